@@ -1,0 +1,143 @@
+/**
+ * What the operator asks of a JobManager's REST endpoint: the port between it and Flink. `client.ts` speaks to a
+ * real one; the simulation has its own. Every method rejects with a FlinkRestError and nothing else.
+ */
+export interface FlinkRest {
+  /** GET /config */
+  config(at: RestEndpoint): Promise<ClusterConfig>;
+  /** GET /jobs/overview */
+  jobs(at: RestEndpoint): Promise<JobOverview[]>;
+  /** GET /jobs/:id/checkpoints; undefined where the job has no checkpointing. */
+  checkpoints(at: RestEndpoint, jobId: string): Promise<CheckpointStatistics | undefined>;
+  /** GET /jobs/:id/execution-result; undefined while the job runs. */
+  jobResult(at: RestEndpoint, jobId: string): Promise<JobResult | undefined>;
+  /** GET /jobs/:id/exceptions?maxExceptions=n, newest first. */
+  exceptions(at: RestEndpoint, jobId: string, max: number): Promise<JobException[]>;
+  /** GET /taskmanagers */
+  taskManagers(at: RestEndpoint): Promise<TaskManagerInfo[]>;
+  /** GET /jobs/:id/savepoints/:trigger; "unknown" where the JobManager never saw the id (or forgot it). */
+  savepointStatus(at: RestEndpoint, jobId: string, triggerId: string): Promise<SavepointStatus>;
+  /** POST /jobs/:id/stop. The same trigger id again starts nothing new. */
+  stopWithSavepoint(at: RestEndpoint, jobId: string, request: StopWithSavepoint): Promise<void>;
+  /** POST /jobs/:id/savepoints. The same trigger id again starts nothing new. */
+  triggerSavepoint(at: RestEndpoint, jobId: string, request: TriggerSavepoint): Promise<void>;
+  /** PATCH /jobs/:id?mode=cancel. Resolves also where the job has ended already; "missing" where it is unknown. */
+  cancel(at: RestEndpoint, jobId: string): Promise<"accepted" | "ended" | "missing">;
+}
+
+export interface RestEndpoint {
+  host: string;
+  port: number;
+}
+
+export interface ClusterConfig {
+  flinkVersion: string;
+  flinkRevision: string;
+}
+
+export type JobState =
+  | "INITIALIZING"
+  | "CREATED"
+  | "RUNNING"
+  | "FAILING"
+  | "FAILED"
+  | "CANCELLING"
+  | "CANCELED"
+  | "FINISHED"
+  | "RESTARTING"
+  | "SUSPENDED"
+  | "RECONCILING";
+
+export interface JobOverview {
+  id: string;
+  name: string;
+  state: JobState;
+  /** Milliseconds since the epoch. */
+  startTime: number;
+  endTime: number;
+  lastModification: number;
+  tasks: Record<string, number>;
+}
+
+export interface CompletedSnapshot {
+  /** Checkpoint id: higher is newer within one job. */
+  id: number;
+  /** "<checkpoint-not-externally-addressable>" stands as it comes. */
+  externalPath: string;
+  isSavepoint: boolean;
+  discarded: boolean;
+  /** Milliseconds since the epoch; for a restored one, of the restore. */
+  timestamp: number;
+  stateSize: number | undefined;
+}
+
+export interface CheckpointStatistics {
+  completedCount: number;
+  inProgressCount: number;
+  latestCompleted: CompletedSnapshot | undefined;
+  latestSavepoint: CompletedSnapshot | undefined;
+  latestRestored: CompletedSnapshot | undefined;
+}
+
+export interface JobResult {
+  status: "SUCCEEDED" | "FAILED" | "CANCELED" | "UNKNOWN";
+  failure: { className: string; stackTrace: string } | undefined;
+}
+
+export interface JobException {
+  name: string;
+  stackTrace: string;
+  /** Milliseconds since the epoch. */
+  timestamp: number;
+  taskName: string | undefined;
+  endpoint: string | undefined;
+  taskManagerId: string | undefined;
+  failureLabels: Record<string, string>;
+}
+
+export interface TaskManagerInfo {
+  id: string;
+  slots: number;
+  freeSlots: number;
+}
+
+export type SavepointStatus =
+  | { state: "unknown" }
+  | { state: "in-progress" }
+  | { state: "completed"; location: string }
+  | { state: "failed"; failure: { className: string; stackTrace: string } };
+
+export type SavepointFormat = "CANONICAL" | "NATIVE";
+
+export interface StopWithSavepoint {
+  triggerId: string;
+  targetDirectory: string | undefined;
+  formatType: SavepointFormat;
+  drain: boolean;
+}
+
+export interface TriggerSavepoint {
+  triggerId: string;
+  targetDirectory: string | undefined;
+  formatType: SavepointFormat;
+}
+
+/** A REST call that did not succeed. */
+export class FlinkRestError extends Error {
+  /** HTTP status; 0 where no whole answer came. */
+  readonly status: number;
+  /** Why no whole answer came, for status 0; "answered" otherwise. */
+  readonly kind: "answered" | "refused" | "timeout" | "broken";
+
+  constructor(
+    status: number,
+    kind: "answered" | "refused" | "timeout" | "broken",
+    message: string,
+    options?: { cause?: unknown },
+  ) {
+    super(message, options);
+    this.name = "FlinkRestError";
+    this.status = status;
+    this.kind = kind;
+  }
+}

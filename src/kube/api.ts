@@ -1,0 +1,73 @@
+import type { KubeObject, ResourceType } from "../api/kubernetes.ts";
+
+/**
+ * What the operator asks of an API server: the port between it and Kubernetes. `client.ts` speaks to a real
+ * server; the simulation has its own. Every method rejects with a KubeError (`errors.ts`) and nothing else.
+ */
+export interface KubeApi {
+  get(type: ResourceType, namespace: string, name: string): Promise<KubeObject>;
+  list(type: ResourceType, options?: ListOptions): Promise<KubeList>;
+  create(type: ResourceType, object: KubeObject, options?: WriteOptions): Promise<KubeObject>;
+  /** Server-side apply, forced, as this operator's field manager. */
+  apply(type: ResourceType, object: KubeObject, options?: WriteOptions): Promise<KubeObject>;
+  /** PUT of the whole object's status, locked by its resourceVersion. */
+  replaceStatus(type: ResourceType, object: KubeObject): Promise<KubeObject>;
+  /** JSON merge patch (RFC 7386). Put `metadata.resourceVersion` into the patch to lock it. */
+  mergePatch(
+    type: ResourceType,
+    namespace: string,
+    name: string,
+    patch: unknown,
+    options?: WriteOptions,
+  ): Promise<KubeObject>;
+  /** Resolves also where the object is already gone (404). */
+  delete(type: ResourceType, namespace: string, name: string, options?: DeleteOptions): Promise<void>;
+  /**
+   * Opens one watch. Ends by itself (returns) when the server closes it in an orderly way; throws a KubeError
+   * when it breaks (a truncated line, a silent connection, 410 as an ERROR event or as a status).
+   */
+  watch(type: ResourceType, options: WatchOptions, signal: AbortSignal): AsyncIterable<WatchEvent>;
+}
+
+export interface Selection {
+  /** Absent: all namespaces. */
+  namespace?: string;
+  labelSelector?: string;
+  fieldSelector?: string;
+}
+
+/** `list` follows the server's pages by itself. */
+export interface ListOptions extends Selection {
+  /** Objects a page; the default is 500. */
+  limit?: number;
+}
+
+export interface KubeList {
+  resourceVersion: string;
+  items: KubeObject[];
+}
+
+export interface WriteOptions {
+  dryRun?: boolean;
+}
+
+export interface DeleteOptions {
+  /** Preconditions: 409 where they do not hold. */
+  uid?: string;
+  resourceVersion?: string;
+  propagation?: "Foreground" | "Background" | "Orphan";
+  gracePeriodSeconds?: number;
+}
+
+export interface WatchOptions extends Selection {
+  /** Absent together with `sendInitialEvents`: streams the present state first (WatchList). */
+  resourceVersion?: string;
+  sendInitialEvents?: boolean;
+  /** How long the server keeps the watch open, in seconds. */
+  timeoutSeconds?: number;
+}
+
+export type WatchEvent =
+  | { type: "ADDED" | "MODIFIED" | "DELETED"; object: KubeObject }
+  /** `initialEventsEnd`: everything that existed has been streamed. */
+  | { type: "BOOKMARK"; resourceVersion: string; initialEventsEnd: boolean };

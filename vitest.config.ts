@@ -1,0 +1,22 @@
+import { defineConfig } from "vitest/config";
+
+// One project a test layer (docs/architecture.md, "Tests"): each has its own limits and its own npm script.
+const layer = (name: string, include: string[], timeout: number, extra: Record<string, unknown> = {}) => ({
+  test: { name, include, testTimeout: timeout, hookTimeout: timeout, ...extra },
+});
+
+export default defineConfig({
+  test: {
+    projects: [
+      layer(
+        "unit",
+        ["src/**/*.test.ts", "images/**/*.test.ts", "scripts/**/*.test.ts", "test/support/**/*.test.ts"],
+        30_000,
+      ),
+      layer("sim", ["test/sim/**/*.test.ts"], 300_000),
+      layer("integration", ["test/integration/**/*.test.ts"], 180_000, { fileParallelism: false }),
+      layer("e2e", ["test/e2e/**/*.test.ts"], 900_000, { fileParallelism: false }),
+      layer("perf", ["test/perf/**/*.test.ts"], 1_800_000, { fileParallelism: false }),
+    ],
+  },
+});
