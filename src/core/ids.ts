@@ -1,0 +1,25 @@
+import { createHash } from "node:crypto";
+
+const hash = (...parts: readonly (string | number)[]): string =>
+  createHash("sha256").update(parts.join("\n")).digest("hex").slice(0, 32);
+
+/**
+ * Ids are derived from what the status says, never drawn: a decision made again after a crash names the same act.
+ * Each is 32 hexadecimal digits, the form of Flink's JobID and TriggerId.
+ */
+
+/** The job id of a launch decided at `decidedAt` (ms). */
+export const deriveJobId = (uid: string, decidedAt: number): string => hash("job", uid, decidedAt);
+
+/** The trigger id of a stop-with-savepoint decided at `decidedAt` (ms). */
+export const deriveTriggerId = (uid: string, jobId: string, decidedAt: number): string =>
+  hash("trigger", uid, jobId, decidedAt);
+
+/**
+ * The launch id: one for each start of a cluster, also where the job id stays (last-state). It names the launch's
+ * own job result store, in the form of a UUID as the reference's (REFERENCE 1.16).
+ */
+export function deriveLaunchId(uid: string, jobId: string, decidedAt: number): string {
+  const hex = hash("launch", uid, jobId, decidedAt);
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join("-");
+}
