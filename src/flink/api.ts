@@ -1,3 +1,17 @@
+import type {
+  CheckpointStatistics,
+  ClusterConfig,
+  JobException,
+  JobOverview,
+  JobResult,
+  RestEndpoint,
+  RestFailureKind,
+  SavepointStatus,
+  TaskManagerInfo,
+} from "../api/flinkFacts.ts";
+
+export type * from "../api/flinkFacts.ts";
+
 /**
  * What the operator asks of a JobManager's REST endpoint: the port between it and Flink. `client.ts` speaks to a
  * real one; the simulation has its own. Every method rejects with a FlinkRestError and nothing else.
@@ -25,88 +39,6 @@ export interface FlinkRest {
   cancel(at: RestEndpoint, jobId: string): Promise<"accepted" | "ended" | "missing">;
 }
 
-export interface RestEndpoint {
-  host: string;
-  port: number;
-}
-
-export interface ClusterConfig {
-  flinkVersion: string;
-  flinkRevision: string;
-}
-
-export type JobState =
-  | "INITIALIZING"
-  | "CREATED"
-  | "RUNNING"
-  | "FAILING"
-  | "FAILED"
-  | "CANCELLING"
-  | "CANCELED"
-  | "FINISHED"
-  | "RESTARTING"
-  | "SUSPENDED"
-  | "RECONCILING";
-
-export interface JobOverview {
-  id: string;
-  name: string;
-  state: JobState;
-  /** Milliseconds since the epoch. */
-  startTime: number;
-  endTime: number;
-  lastModification: number;
-  tasks: Record<string, number>;
-}
-
-export interface CompletedSnapshot {
-  /** Checkpoint id: higher is newer within one job. */
-  id: number;
-  /** "<checkpoint-not-externally-addressable>" stands as it comes. */
-  externalPath: string;
-  isSavepoint: boolean;
-  discarded: boolean;
-  /** Milliseconds since the epoch; for a restored one, of the restore. */
-  timestamp: number;
-  stateSize: number | undefined;
-}
-
-export interface CheckpointStatistics {
-  completedCount: number;
-  inProgressCount: number;
-  latestCompleted: CompletedSnapshot | undefined;
-  latestSavepoint: CompletedSnapshot | undefined;
-  latestRestored: CompletedSnapshot | undefined;
-}
-
-export interface JobResult {
-  status: "SUCCEEDED" | "FAILED" | "CANCELED" | "UNKNOWN";
-  failure: { className: string; stackTrace: string } | undefined;
-}
-
-export interface JobException {
-  name: string;
-  stackTrace: string;
-  /** Milliseconds since the epoch. */
-  timestamp: number;
-  taskName: string | undefined;
-  endpoint: string | undefined;
-  taskManagerId: string | undefined;
-  failureLabels: Record<string, string>;
-}
-
-export interface TaskManagerInfo {
-  id: string;
-  slots: number;
-  freeSlots: number;
-}
-
-export type SavepointStatus =
-  | { state: "unknown" }
-  | { state: "in-progress" }
-  | { state: "completed"; location: string }
-  | { state: "failed"; failure: { className: string; stackTrace: string } };
-
 export type SavepointFormat = "CANONICAL" | "NATIVE";
 
 export interface StopWithSavepoint {
@@ -127,14 +59,9 @@ export class FlinkRestError extends Error {
   /** HTTP status; 0 where no whole answer came. */
   readonly status: number;
   /** Why no whole answer came, for status 0; "answered" otherwise. */
-  readonly kind: "answered" | "refused" | "timeout" | "broken";
+  readonly kind: RestFailureKind;
 
-  constructor(
-    status: number,
-    kind: "answered" | "refused" | "timeout" | "broken",
-    message: string,
-    options?: { cause?: unknown },
-  ) {
+  constructor(status: number, kind: RestFailureKind, message: string, options?: { cause?: unknown }) {
     super(message, options);
     this.name = "FlinkRestError";
     this.status = status;

@@ -1,0 +1,192 @@
+/**
+ * What a JobManager says over REST, as plain values, and what the operator asks to be observed of it. They stand
+ * here because both sides of the border speak them: src/flink gathers them, src/core decides on them.
+ */
+
+export interface RestEndpoint {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** GET /config */
+export interface ClusterConfig {
+  readonly flinkVersion: string;
+  readonly flinkRevision: string;
+}
+
+export const jobStates = [
+  "INITIALIZING",
+  "CREATED",
+  "RUNNING",
+  "FAILING",
+  "FAILED",
+  "CANCELLING",
+  "CANCELED",
+  "FINISHED",
+  "RESTARTING",
+  "SUSPENDED",
+  "RECONCILING",
+] as const;
+
+export type JobState = (typeof jobStates)[number];
+
+/** One job of GET /jobs/overview. Times are milliseconds since the epoch, -1 where Flink has none. */
+export interface JobOverview {
+  readonly id: string;
+  readonly name: string;
+  readonly state: JobState;
+  readonly startTime: number;
+  readonly endTime: number;
+  readonly lastModification: number;
+  /** Number of tasks per task state in lower case, and "total". */
+  readonly tasks: Readonly<Record<string, number>>;
+}
+
+export interface CompletedSnapshot {
+  /** Checkpoint id: higher is newer within one job. */
+  readonly id: number;
+  /** "<checkpoint-not-externally-addressable>" stands as it comes; "" where Flink names none. */
+  readonly externalPath: string;
+  readonly isSavepoint: boolean;
+  readonly discarded: boolean;
+  /** Milliseconds since the epoch at which it was triggered; for a restored one, of the restore. */
+  readonly timestamp: number;
+  /** Bytes. */
+  readonly stateSize: number | undefined;
+}
+
+/** GET /jobs/:id/checkpoints */
+export interface CheckpointStatistics {
+  readonly completedCount: number;
+  readonly inProgressCount: number;
+  readonly latestCompleted: CompletedSnapshot | undefined;
+  readonly latestSavepoint: CompletedSnapshot | undefined;
+  readonly latestRestored: CompletedSnapshot | undefined;
+}
+
+/** A Throwable as Flink serialises it. */
+export interface FlinkFailure {
+  /** Fully qualified Java class name. */
+  readonly className: string;
+  /** Java's printStackTrace text. */
+  readonly stackTrace: string;
+}
+
+/** GET /jobs/:id/execution-result of a job that has ended. */
+export interface JobResult {
+  readonly status: "SUCCEEDED" | "FAILED" | "CANCELED" | "UNKNOWN";
+  readonly failure: FlinkFailure | undefined;
+}
+
+/** One entry of GET /jobs/:id/exceptions. */
+export interface JobException {
+  readonly name: string;
+  readonly stackTrace: string;
+  /** Milliseconds since the epoch. */
+  readonly timestamp: number;
+  readonly taskName: string | undefined;
+  readonly endpoint: string | undefined;
+  /** Since Flink 1.17. */
+  readonly taskManagerId: string | undefined;
+  /** Since Flink 1.18. */
+  readonly failureLabels: Readonly<Record<string, string>>;
+}
+
+/** One entry of GET /taskmanagers. */
+export interface TaskManagerInfo {
+  readonly id: string;
+  readonly slots: number;
+  readonly freeSlots: number;
+}
+
+/** What became of a savepoint or stop-with-savepoint trigger; "unknown" where the JobManager has no such id. */
+export type SavepointStatus =
+  | { readonly state: "unknown" }
+  | { readonly state: "in-progress" }
+  | { readonly state: "completed"; readonly location: string }
+  | { readonly state: "failed"; readonly failure: FlinkFailure };
+
+/**
+ * Why a REST call did not succeed: "answered" carries an HTTP status, the other kinds mean that no whole answer
+ * came (nobody listens; no answer in time; the connection or the answer broke off half way or was not Flink's).
+ */
+export type RestFailureKind = "answered" | "refused" | "timeout" | "broken";
+
+export interface RestFailure {
+  readonly kind: RestFailureKind;
+  /** HTTP status; 0 unless the kind is "answered". */
+  readonly status: number;
+  readonly message: string;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+}
+
+/**
+ * What to observe of one Flink cluster. A plan stands until it is replaced or removed; a plan with another
+ * `deploymentUid` is about another cluster, and everything known of the old one is dropped.
+ */
+export interface PollPlan {
+  readonly endpoint: RestEndpoint;
+  /** metadata.uid of the JobManager Deployment: the same name with another uid is another cluster. */
+  readonly deploymentUid: string;
+  /** "quick" while something is in transition: sub-second; "settled": `intervalMs` for the job overview. */
+  readonly pace: "quick" | "settled";
+  /** Milliseconds between two job overviews of a settled cluster (kubernetes.operator.reconcile.interval). */
+  readonly intervalMs: number;
+  /** The job that checkpoints, jobResult and exceptions are about. */
+  readonly jobId?: string | undefined;
+  readonly want: {
+    readonly config?: boolean | undefined;
+    readonly taskManagers?: boolean | undefined;
+    readonly checkpoints?: boolean | undefined;
+    readonly jobResult?: boolean | undefined;
+    readonly exceptions?: boolean | undefined;
+    readonly savepoint?: { readonly jobId: string; readonly triggerId: string } | undefined;
+  };
+}
+
+/**
+ * What is known of one Flink cluster from its REST endpoint. Immutable: a newer answer makes a newer value. Each
+ * part is absent until its first answer and carries the time of its last one; a part of another job or trigger
+ * than the plan's is dropped with the plan that asked for it.
+ */
+export interface FlinkFacts {
+  readonly deploymentUid: string;
+  /** Milliseconds since the epoch of the last call that succeeded; 0 before the first. */
+  readonly observedAt: number;
+  /** "never": no call succeeded yet; "failing": the last overview or a later call got no whole answer or a 5xx. */
+  readonly reachability: "never" | "ok" | "failing";
+  /** The last failed call of the present run of failures; absent while the endpoint answers. */
+  readonly lastFailure?: RestFailure | undefined;
+  /** Milliseconds since the epoch of the first of the present run of failures; absent while it answers. */
+  readonly failingSince?: number | undefined;
+  readonly consecutiveFailures: number;
+  readonly config?: ClusterConfig | undefined;
+  readonly jobs?: readonly JobOverview[] | undefined;
+  readonly jobsAt?: number | undefined;
+  /** `statistics` is undefined where the job has checkpointing switched off. */
+  readonly checkpoints?:
+    | {
+        readonly jobId: string;
+        readonly at: number;
+        readonly statistics: CheckpointStatistics | undefined;
+      }
+    | undefined;
+  /** `result` is undefined while the job runs. */
+  readonly jobResult?:
+    | { readonly jobId: string; readonly at: number; readonly result: JobResult | undefined }
+    | undefined;
+  readonly savepoint?:
+    | {
+        readonly jobId: string;
+        readonly triggerId: string;
+        readonly at: number;
+        readonly status: SavepointStatus;
+      }
+    | undefined;
+  readonly taskManagers?: { readonly at: number; readonly list: readonly TaskManagerInfo[] } | undefined;
+  /** Newest first. */
+  readonly exceptions?:
+    | { readonly jobId: string; readonly at: number; readonly list: readonly JobException[] }
+    | undefined;
+}
