@@ -1,0 +1,341 @@
+/** The parts that several kinds share: jobs, pods, ingress, snapshots, conditions. */
+import {
+  boolean,
+  type ChangeClass,
+  type ChangeEffect,
+  field,
+  freeForm,
+  int32,
+  int64,
+  list,
+  map,
+  number,
+  object,
+  oneOf,
+  quantity,
+  type Static,
+  string,
+} from "../declaration.ts";
+import { jobStates } from "../flinkFacts.ts";
+import type { ObjectMeta } from "../kubernetes.ts";
+
+const always = (effect: ChangeEffect): ChangeClass => ({ native: effect, standalone: effect });
+
+export const ignored = always("ignore");
+export const upgrades = always("upgrade");
+/** A nonce takes effect when it gets another value; taking it away does nothing. */
+export const nonce = (effect: ChangeEffect): ChangeClass => ({ ...always(effect), whenCleared: "ignore" });
+
+// Flink versions
+
+/** Oldest first. */
+export const flinkVersions = [
+  "v1_13",
+  "v1_14",
+  "v1_15",
+  "v1_16",
+  "v1_17",
+  "v1_18",
+  "v1_19",
+  "v1_20",
+  "v2_0",
+  "v2_1",
+  "v2_2",
+  "v2_3",
+  "v2_4",
+] as const;
+export type FlinkVersion = (typeof flinkVersions)[number];
+
+export const oldestSupportedFlinkVersion = "v1_15" satisfies FlinkVersion;
+
+export const isAtLeast = (version: FlinkVersion, other: FlinkVersion): boolean =>
+  flinkVersions.indexOf(version) >= flinkVersions.indexOf(other);
+
+/** False also for what is no Flink version at all. */
+export const isSupportedFlinkVersion = (version: string | undefined): version is FlinkVersion =>
+  flinkVersions.includes(version as FlinkVersion) &&
+  isAtLeast(version as FlinkVersion, oldestSupportedFlinkVersion);
+
+// Job
+
+export const desiredJobStates = ["running", "suspended"] as const;
+export type DesiredJobState = (typeof desiredJobStates)[number];
+
+export const upgradeModes = ["savepoint", "last-state", "stateless"] as const;
+export type UpgradeMode = (typeof upgradeModes)[number];
+
+export const jobSpec = object("JobSpec", {
+  jarURI: field(
+    string,
+    "Where the jar of the job is. In a FlinkDeployment, `local:///path` names a file in the image. May stay empty " +
+      "where `entryClass` is on Flink's class path, as for Python and SQL jobs.",
+    { change: upgrades },
+  ),
+  parallelism: field(
+    int32,
+    "Parallelism of the job. With `taskManager.replicas` set, a FlinkDeployment takes replicas × slots instead. " +
+      "`1` or more, unless those replicas are set.",
+    { default: 0, change: { native: "upgrade", standalone: "scale" } },
+  ),
+  entryClass: field(
+    string,
+    "Fully qualified name of the class with the `main` method. Only needed where the jar's manifest names none.",
+    { change: upgrades },
+  ),
+  args: field(list(string), "Arguments for the job's `main` method, in order.", {
+    default: [],
+    change: upgrades,
+  }),
+  state: field(
+    oneOf(desiredJobStates),
+    "Whether the job shall run. `suspended` stops it the way `upgradeMode` says and keeps what is needed to resume.",
+    { default: "running", change: upgrades },
+  ),
+  savepointTriggerNonce: field(
+    int64,
+    "Any new value triggers one savepoint of the running job. FlinkStateSnapshot resources take its place.",
+    { change: ignored, deprecated: true },
+  ),
+  initialSavepointPath: field(
+    string,
+    "Savepoint or checkpoint to start from. Read at the first deployment and with a new `savepointRedeployNonce`; " +
+      "a change at any other time has no effect.",
+    { change: ignored },
+  ),
+  checkpointTriggerNonce: field(
+    int64,
+    "Any new value triggers one checkpoint of the running job. FlinkStateSnapshot resources take its place.",
+    { change: ignored, deprecated: true },
+  ),
+  upgradeMode: field(
+    oneOf(upgradeModes),
+    "How state survives an upgrade, a suspension and a restart. `savepoint`: stop with a savepoint, start from it. " +
+      "`last-state`: go on from the newest checkpoint, also when the job is not healthy. `stateless`: start empty. " +
+      "The two stateful modes need `state.checkpoints.dir`, and `savepoint` needs `state.savepoints.dir`.",
+    { default: "stateless", change: ignored },
+  ),
+  allowNonRestoredState: field(
+    boolean,
+    "Start even where the snapshot has state that no operator of the new job takes up. That state is lost.",
+    { change: ignored },
+  ),
+  savepointRedeployNonce: field(
+    int64,
+    "Any new value stops the job without a snapshot and starts it again from `initialSavepointPath`, which then must " +
+      "be set. State younger than that path is given up.",
+    { change: nonce("redeploy") },
+  ),
+  autoscalerResetNonce: field(
+    int64,
+    "Any new value makes the autoscaler forget its metrics, its history and the parallelisms it has set.",
+    { change: ignored },
+  ),
+});
+export interface JobSpec extends Static<typeof jobSpec> {}
+
+// Pods
+
+/** A pod template as it came: Kubernetes judges it when the operator asks for a dry run. */
+export interface PodTemplateSpec {
+  metadata?: Partial<ObjectMeta>;
+  spec?: Record<string, unknown>;
+  [field: string]: unknown;
+}
+
+export const podTemplate = freeForm<PodTemplateSpec>("PodTemplateSpec", "kubernetes");
+
+export const resource = object("Resource", {
+  cpu: field(number, "CPU cores, for example `0.5`: request and, times Flink's limit factor, limit."),
+  memory: field(
+    string,
+    "Total memory of the process. Flink's way of writing it comes first, in which `2048m` are mebibytes and `2g` are " +
+      "gibibytes; `2Gi` and other Kubernetes quantities that Flink does not know are read as such.",
+  ),
+  ephemeralStorage: field(string, "Local disk, as a Kubernetes quantity: request and limit."),
+});
+export interface Resource extends Static<typeof resource> {}
+
+const resourceClaim = object(
+  "ResourceClaim",
+  {
+    name: field(string, "Name of an entry of the pod's `resourceClaims`."),
+    request: field(string, "Name of one request of that claim; absent: all of them."),
+  },
+  { model: "kubernetes" },
+);
+
+export const resourceRequirements = object(
+  "ResourceRequirements",
+  {
+    claims: field(list(resourceClaim), "Dynamic resources of the pod that the container uses."),
+    limits: field(
+      map(quantity),
+      "Upper bounds. A limit for cpu or memory must not be below its request; without a request it is the request.",
+    ),
+    requests: field(
+      map(quantity),
+      "What is reserved. `memory` follows the same rules as `resource.memory`; names other than `cpu` and `memory` go " +
+        "into the main container as they are.",
+    ),
+  },
+  { model: "kubernetes" },
+);
+export interface ResourceRequirements extends Static<typeof resourceRequirements> {}
+
+// Ingress
+
+const ingressTls = object(
+  "IngressTLS",
+  {
+    hosts: field(list(string), "Host names that the certificate covers."),
+    secretName: field(string, "Name of the Secret with the certificate and its key."),
+  },
+  { model: "kubernetes" },
+);
+
+export const ingressSpec = object("IngressSpec", {
+  template: field(
+    string,
+    "Host and path under which Flink's REST API and UI are served, with `{{name}}` and `{{namespace}}` as " +
+      "placeholders, for example `flink.example.com/{{namespace}}/{{name}}(/|$)(.*)`.",
+  ),
+  className: field(string, "Name of the IngressClass that serves it; absent: the cluster's default."),
+  annotations: field(map(string), "Annotations of the Ingress, often for its controller."),
+  labels: field(map(string), "Labels of the Ingress."),
+  tls: field(list(ingressTls), "TLS termination, as in the Ingress itself."),
+});
+export interface IngressSpec extends Static<typeof ingressSpec> {}
+
+// Status
+
+export const snapshotTriggerTypes = ["MANUAL", "PERIODIC", "UPGRADE", "UNKNOWN"] as const;
+export type SnapshotTriggerType = (typeof snapshotTriggerTypes)[number];
+
+export const savepointFormatTypes = ["CANONICAL", "NATIVE", "UNKNOWN"] as const;
+export type SavepointFormatType = (typeof savepointFormatTypes)[number];
+
+export const checkpointTypes = ["FULL", "INCREMENTAL", "UNKNOWN"] as const;
+export type CheckpointType = (typeof checkpointTypes)[number];
+
+const triggerNonce = field(int64, "The nonce of the spec that asked for it; absent where none did.");
+
+const savepoint = object("Savepoint", {
+  timeStamp: field(int64, "When it was triggered, in milliseconds since the epoch."),
+  location: field(string, "Its path."),
+  triggerType: field(oneOf(snapshotTriggerTypes), "What triggered it."),
+  formatType: field(oneOf(savepointFormatTypes), "Its format."),
+  triggerNonce,
+});
+export interface Savepoint extends Static<typeof savepoint> {}
+
+const checkpoint = object("Checkpoint", {
+  timeStamp: field(int64, "When it was triggered, in milliseconds since the epoch."),
+  triggerType: field(oneOf(snapshotTriggerTypes), "What triggered it."),
+  formatType: field(oneOf(checkpointTypes), "Whether it is full or incremental."),
+  triggerNonce,
+});
+export interface Checkpoint extends Static<typeof checkpoint> {}
+
+const pendingSnapshot = {
+  triggerId: field(string, "Flink's id of the snapshot that is being taken; absent while there is none."),
+  triggerTimestamp: field(int64, "When the pending snapshot was triggered, in milliseconds since the epoch."),
+  triggerType: field(oneOf(snapshotTriggerTypes), "What triggered the pending snapshot."),
+};
+
+export const savepointInfo = object("SavepointInfo", {
+  lastSavepoint: field(savepoint, "The newest savepoint that completed."),
+  ...pendingSnapshot,
+  formatType: field(oneOf(savepointFormatTypes), "Format of the pending savepoint."),
+  savepointHistory: field(list(savepoint), "Savepoints that completed and still count, oldest first.", {
+    default: [],
+  }),
+  lastPeriodicSavepointTimestamp: field(
+    int64,
+    "When the newest periodic savepoint was triggered, in milliseconds since the epoch; 0: never.",
+    { default: 0 },
+  ),
+});
+export interface SavepointInfo extends Static<typeof savepointInfo> {}
+
+export const checkpointInfo = object("CheckpointInfo", {
+  lastCheckpoint: field(checkpoint, "The newest checkpoint that the operator triggered and that completed."),
+  ...pendingSnapshot,
+  formatType: field(oneOf(checkpointTypes), "Type of the pending checkpoint."),
+  lastPeriodicCheckpointTimestamp: field(
+    int64,
+    "When the newest periodic checkpoint was triggered, in milliseconds since the epoch; 0: never.",
+    { default: 0 },
+  ),
+});
+export interface CheckpointInfo extends Static<typeof checkpointInfo> {}
+
+export const jobStatus = object("JobStatus", {
+  jobName: field(string, "Name of the job in Flink."),
+  jobId: field(string, "Flink's id of the job: 32 hexadecimal digits."),
+  state: field(
+    oneOf(jobStates),
+    "Flink's state of the job when it was last seen; `RECONCILING` while it cannot be seen.",
+  ),
+  startTime: field(string, "When the job started, in milliseconds since the epoch, as text."),
+  updateTime: field(string, "When the state last changed, in milliseconds since the epoch, as text."),
+  upgradeSavepointPath: field(
+    string,
+    "The savepoint or checkpoint that the next start of the job goes on from.",
+  ),
+  savepointInfo: field(savepointInfo, "Savepoints triggered by nonce, period or upgrade.", { default: {} }),
+  checkpointInfo: field(checkpointInfo, "Checkpoints triggered by nonce or period.", { default: {} }),
+});
+export interface JobStatus extends Static<typeof jobStatus> {}
+
+export const lifecycleStates = [
+  "CREATED",
+  "SUSPENDED",
+  "UPGRADING",
+  "DEPLOYED",
+  "STABLE",
+  "ROLLING_BACK",
+  "ROLLED_BACK",
+  "FAILED",
+  "DELETING",
+  "DELETED",
+] as const;
+export type LifecycleState = (typeof lifecycleStates)[number];
+
+export const reconciliationStates = ["DEPLOYED", "UPGRADING", "ROLLING_BACK", "ROLLED_BACK"] as const;
+export type ReconciliationState = (typeof reconciliationStates)[number];
+
+export const reconciliationStatus = object("ReconciliationStatus", {
+  reconciliationTimestamp: field(
+    int64,
+    "When the spec was last acted on, in milliseconds since the epoch; 0: never.",
+    { default: 0 },
+  ),
+  lastReconciledSpec: field(
+    string,
+    "The spec that was last acted on, as JSON. It is what a change is compared with.",
+  ),
+  lastStableSpec: field(
+    string,
+    "The newest spec that was seen to work, as JSON. A rollback goes back to it.",
+  ),
+  state: field(oneOf(reconciliationStates), "How far the operator is with it.", { default: "UPGRADING" }),
+});
+export interface ReconciliationStatus extends Static<typeof reconciliationStatus> {}
+
+export const condition = object("Condition", {
+  type: field(string, "What the condition is about, for example `Running`."),
+  status: field(string, "`True`, `False` or `Unknown`."),
+  observedGeneration: field(int64, "The `metadata.generation` that it was judged on."),
+  lastTransitionTime: field(string, "When the status last changed (RFC 3339)."),
+  reason: field(string, "One word in CamelCase for why."),
+  message: field(string, "The same in a sentence."),
+});
+export interface Condition extends Static<typeof condition> {}
+
+/** The status fields that every kind with a job begins with, in the Java operator's order. */
+export const commonStatusFields = {
+  jobStatus: field(jobStatus, "The job as Flink last reported it.", { default: {} }),
+  error: field(string, "What keeps the operator from what the spec asks for, as JSON; absent: nothing does."),
+  observedGeneration: field(int64, "The newest `metadata.generation` that was acted on."),
+  lifecycleState: field(oneOf(lifecycleStates), "The whole resource in one word.", { default: "CREATED" }),
+};

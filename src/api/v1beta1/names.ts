@@ -1,0 +1,46 @@
+/** The names by which the operator, Flink and users find things. All but the marked ones are the Java operator's. */
+
+export const API_VERSION = "flink.apache.org/v1beta1";
+
+export const FINALIZER = "flinkdeployments.flink.apache.org/finalizer";
+
+/** On the JobManager's Deployment: metadata.generation of the FlinkDeployment that it was made from. */
+export const GENERATION_ANNOTATION = "flinkdeployment.flink.apache.org/generation";
+
+/** On the JobManager's Deployment: which launch made it (src/core/ids.ts). Our own. */
+export const LAUNCH_ID_ANNOTATION = "flinkdeployment.flink.apache.org/launch-id";
+
+/** On a FlinkDeployment that is "true": never deployed, only there to prove that the operator reconciles. */
+export const CANARY_LABEL = "flink.apache.org/canary";
+
+/** Labels of everything that makes up a Flink cluster. */
+export const APP_LABEL = "app";
+export const COMPONENT_LABEL = "component";
+export const TYPE_LABEL = "type";
+
+export const components = {
+  jobManager: "jobmanager",
+  taskManager: "taskmanager",
+  ingress: "ingress",
+} as const;
+
+/** Flink itself labels its HA ConfigMaps with `native`, in standalone mode too. */
+export const clusterTypes = {
+  native: "flink-native-kubernetes",
+  standalone: "flink-standalone-kubernetes",
+} as const;
+
+/** On the HA ConfigMaps of Flink 1.x; Flink 2 dropped it. */
+export const CONFIG_MAP_TYPE_LABEL = "configmap-type";
+export const HIGH_AVAILABILITY_CONFIG_MAP = "high-availability";
+
+/** The container of a pod template that runs Flink. */
+export const MAIN_CONTAINER = "flink-main-container";
+
+/** Names derived from the cluster id, which is the name of the FlinkDeployment. */
+export const jobManagerName = (clusterId: string): string => clusterId;
+export const taskManagerName = (clusterId: string): string => `${clusterId}-taskmanager`;
+export const internalServiceName = (clusterId: string): string => clusterId;
+export const restServiceName = (clusterId: string): string => `${clusterId}-rest`;
+export const flinkConfigMapName = (clusterId: string): string => `flink-config-${clusterId}`;
+export const podTemplateConfigMapName = (clusterId: string): string => `pod-template-${clusterId}`;
