@@ -23,8 +23,9 @@ export interface KubeApi {
   /** Resolves also where the object is already gone (404). */
   delete(type: ResourceType, namespace: string, name: string, options?: DeleteOptions): Promise<void>;
   /**
-   * Opens one watch. Ends by itself (returns) when the server closes it in an orderly way; throws a KubeError
-   * when it breaks (a truncated line, a silent connection, 410 as an ERROR event or as a status).
+   * Opens one watch. Ends by itself (returns) when the server closes it in an orderly way or the signal is
+   * aborted; throws a KubeError when it breaks (a truncated line, a silent connection, 410 as an ERROR event or as
+   * a status).
    */
   watch(type: ResourceType, options: WatchOptions, signal: AbortSignal): AsyncIterable<WatchEvent>;
 }
@@ -40,6 +41,11 @@ export interface Selection {
 export interface ListOptions extends Selection {
   /** Objects a page; the default is 500. */
   limit?: number;
+  /**
+   * Called with each object as its page arrives; the list holds what it returns, so that a long list is never held
+   * whole. An implementation may leave it out: callers project again what they keep.
+   */
+  project?: (object: KubeObject) => KubeObject;
 }
 
 export interface KubeList {

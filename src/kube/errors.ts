@@ -11,7 +11,7 @@ export class KubeError extends Error {
     status: number,
     reason: string,
     message: string,
-    options: { cause?: unknown; retryAfterSeconds?: number } = {},
+    options: { cause?: unknown; retryAfterSeconds?: number | undefined } = {},
   ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = "KubeError";
@@ -23,6 +23,7 @@ export class KubeError extends Error {
 
 export const isKubeError = (error: unknown): error is KubeError => error instanceof KubeError;
 export const isNotFound = (error: unknown): boolean => isKubeError(error) && error.status === 404;
+export const isForbidden = (error: unknown): boolean => isKubeError(error) && error.status === 403;
 export const isConflict = (error: unknown): boolean =>
   isKubeError(error) && error.status === 409 && error.reason === "Conflict";
 export const isAlreadyExists = (error: unknown): boolean =>
@@ -30,3 +31,6 @@ export const isAlreadyExists = (error: unknown): boolean =>
 /** The resourceVersion asked for is no longer (or not yet) known to the server. */
 export const isExpired = (error: unknown): boolean =>
   isKubeError(error) && (error.status === 410 || error.reason === "Expired");
+/** The server, or the way to it, is in trouble: the same request may well succeed later. */
+export const isTransient = (error: unknown): boolean =>
+  isKubeError(error) && (error.status === 0 || error.status === 429 || error.status >= 500);

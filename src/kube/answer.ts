@@ -1,0 +1,77 @@
+import { KubeError } from "./errors.ts";
+
+/** The parts of metav1.Status that say why a request failed. */
+interface Status {
+  kind?: string;
+  reason?: string;
+  message?: string;
+  code?: number;
+  details?: { retryAfterSeconds?: number; causes?: { field?: string; message?: string }[] };
+}
+
+const reasonsWithoutStatus: Record<number, string> = {
+  401: "Unauthorized",
+  403: "Forbidden",
+  404: "NotFound",
+  409: "Conflict",
+  410: "Expired",
+  429: "TooManyRequests",
+  500: "InternalError",
+  503: "ServiceUnavailable",
+  504: "Timeout",
+};
+
+const longestBodyQuoted = 300;
+
+/** The error that an answer with a failing status stands for; `what` names the request. */
+export function errorOfAnswer(
+  what: string,
+  httpStatus: number,
+  body: string,
+  retryAfter: string | undefined,
+): KubeError {
+  const status = parseStatus(body);
+  const message = status === undefined ? body.trim().slice(0, longestBodyQuoted) : messageOf(status);
+  return new KubeError(
+    httpStatus,
+    status?.reason || reasonsWithoutStatus[httpStatus] || `HTTP${httpStatus}`,
+    `${what}: ${message === "" ? `HTTP ${httpStatus}` : message}`,
+    { retryAfterSeconds: seconds(retryAfter) ?? status?.details?.retryAfterSeconds },
+  );
+}
+
+/** The error that an ERROR event of a watch stands for. */
+export function errorOfEvent(what: string, object: unknown): KubeError {
+  const status = (object ?? {}) as Status;
+  const code = status.code ?? 0;
+  return new KubeError(
+    code,
+    status.reason || reasonsWithoutStatus[code] || "WatchError",
+    `${what}: ${messageOf(status) || "the server sent an error event"}`,
+    { retryAfterSeconds: status.details?.retryAfterSeconds },
+  );
+}
+
+function parseStatus(body: string): Status | undefined {
+  try {
+    const value = JSON.parse(body) as Status | null;
+    return value?.kind === "Status" ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function messageOf(status: Status): string {
+  const message = status.message ?? "";
+  // An Invalid answer mostly repeats its causes in the message, but not from every admission plugin.
+  const missing = (status.details?.causes ?? [])
+    .filter((cause) => cause.message && !message.includes(cause.message))
+    .map((cause) => (cause.field ? `${cause.field}: ${cause.message}` : cause.message));
+  return [message, ...missing].filter(Boolean).join("; ");
+}
+
+/** Retry-After as a date is not something an API server sends. */
+function seconds(header: string | undefined): number | undefined {
+  const value = Number(header);
+  return header === undefined || !Number.isFinite(value) ? undefined : value;
+}

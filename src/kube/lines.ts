@@ -1,0 +1,35 @@
+import { KubeError } from "./errors.ts";
+
+const newline = 0x0a;
+
+/**
+ * Splits a byte stream into its lines. Works on bytes, since a chunk may end in the middle of a UTF-8 character.
+ * A last line without its newline is a message cut off: it is an error, never silence.
+ */
+export async function* linesOf(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
+  let pending: Uint8Array[] = [];
+  for await (const chunk of chunks) {
+    let start = 0;
+    for (let end = chunk.indexOf(newline); end !== -1; end = chunk.indexOf(newline, start)) {
+      pending.push(chunk.subarray(start, end));
+      const line = decode(pending);
+      pending = [];
+      start = end + 1;
+      if (line !== "") yield line;
+    }
+    if (start < chunk.length) pending.push(chunk.subarray(start));
+  }
+  if (pending.length > 0) {
+    throw new KubeError(
+      0,
+      "Truncated",
+      `the stream ended in the middle of a line: ${decode(pending).slice(0, 60)}…`,
+    );
+  }
+}
+
+function decode(parts: Uint8Array[]): string {
+  const [only] = parts;
+  const bytes = parts.length === 1 && only !== undefined ? only : Buffer.concat(parts);
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8");
+}
