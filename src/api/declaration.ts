@@ -64,10 +64,16 @@ export interface FieldDeclaration {
   readonly rules?: readonly Rule[];
 }
 
-/** A CEL rule of the CRD. `self` is the value that it is declared at. */
+/**
+ * A CEL rule of the CRD. `self` is the value that it is declared at. It must let pass whatever the Java operator may
+ * have stored: since Kubernetes 1.30 a rule at a field is not asked while the field stays as it is, but a rule about
+ * the whole object is asked at each update of the status too.
+ */
 export interface Rule {
   readonly rule: string;
   readonly message: string;
+  /** From the place of declaration to the field at fault. */
+  readonly fieldPath?: string;
 }
 
 export interface PrinterColumn {

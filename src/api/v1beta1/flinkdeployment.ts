@@ -28,6 +28,7 @@ import {
   resourceRequirements,
   upgrades,
 } from "./common.ts";
+import * as rules from "./flinkdeploymentRules.ts";
 
 export * from "./common.ts";
 
@@ -118,9 +119,12 @@ export const flinkDeploymentSpec = object("FlinkDeploymentSpec", {
   flinkVersion: field(
     oneOf(flinkVersions),
     "Version of Flink in the image. Required, `v1_15` or newer. A different patch version needs no change here.",
-    { change: upgrades },
+    { change: upgrades, rules: rules.flinkVersion },
   ),
-  ingress: field(ingressSpec, "Ingress to Flink's REST API and UI. Absent: none.", { change: upgrades }),
+  ingress: field(ingressSpec, "Ingress to Flink's REST API and UI. Absent: none.", {
+    change: upgrades,
+    rules: rules.ingress,
+  }),
   podTemplate: field(
     podTemplate,
     "Pod template for JobManager and TaskManagers: any field of a pod. The container `flink-main-container` is " +
@@ -132,7 +136,7 @@ export const flinkDeploymentSpec = object("FlinkDeploymentSpec", {
   logConfiguration: field(
     map(string),
     "Whole logging configuration files by name: `log4j-console.properties` or `logback-console.xml`.",
-    { change: upgrades },
+    { change: upgrades, rules: rules.logConfiguration },
   ),
   mode: field(
     oneOf(deploymentModes),
@@ -191,17 +195,21 @@ export const flinkDeployment: KindDeclaration = {
   ...resourceTypes.flinkDeployment,
   shortNames: ["flinkdep"],
   doc: "A Flink cluster: with `spec.job` an application cluster that runs this one job, without it a session cluster.",
-  spec: { name: "spec", type: flinkDeploymentSpec, doc: "What shall run." },
+  spec: { name: "spec", type: flinkDeploymentSpec, doc: "What shall run.", rules: rules.spec },
   status: { name: "status", type: flinkDeploymentStatus, doc: "What runs, and how far the operator is." },
   columns: [
     { name: "Job Status", type: "string", jsonPath: ".status.jobStatus.state", priority: 0 },
     { name: "Lifecycle State", type: "string", jsonPath: ".status.lifecycleState", priority: 0 },
+    { name: "JobManager", type: "string", jsonPath: ".status.jobManagerDeploymentStatus", priority: 1 },
+    { name: "Flink Version", type: "string", jsonPath: ".spec.flinkVersion", priority: 1 },
+    { name: "Age", type: "date", jsonPath: ".metadata.creationTimestamp", priority: 0 },
   ],
   scale: {
     specReplicasPath: ".spec.taskManager.replicas",
     statusReplicasPath: ".status.taskManager.replicas",
     labelSelectorPath: ".status.taskManager.labelSelector",
   },
+  rules: rules.flinkDeployment,
 };
 
 /** For the spec diff and the stored spec: every field in order, with type, default and change class. */

@@ -1,0 +1,109 @@
+/** The reference page of a declared kind, in Markdown. */
+import type {
+  ChangeByMode,
+  ChangeClass,
+  FieldDeclaration,
+  FieldType,
+  KindDeclaration,
+} from "./declaration.ts";
+
+type ObjectType = Extract<FieldType, { kind: "object" }>;
+
+const anchor = (name: string): string => `[${name}](#${name.toLowerCase()})`;
+
+function typeText(type: FieldType): string {
+  switch (type.kind) {
+    case "string":
+      return type.values ? type.values.map((value) => `\`${value}\``).join(", ") : "string";
+    case "integer":
+      return `int${type.bits}`;
+    case "number":
+    case "boolean":
+      return type.kind;
+    case "intOrString":
+      return "quantity";
+    case "list":
+      return `list of ${typeText(type.items)}`;
+    case "map":
+      return `map of ${typeText(type.values)}`;
+    case "freeForm":
+      return type.name;
+    case "object":
+      return anchor(type.name);
+  }
+}
+
+const effectText = ({ native, standalone }: ChangeByMode): string =>
+  native === standalone ? native : `${native} (standalone: ${standalone})`;
+
+const changeText = (change: ChangeClass | undefined): string =>
+  change === undefined
+    ? ""
+    : [
+        effectText(change),
+        ...(change.whenCleared ? [`taking it away: ${change.whenCleared}`] : []),
+        ...(change.keyPrefixes ?? []).map((keys) => `\`${keys.prefix}*\`: ${effectText(keys)}`),
+      ].join("; ");
+
+const defaultText = (value: unknown): string => (value === undefined ? "" : `\`${JSON.stringify(value)}\``);
+
+const row = (...cells: readonly string[]): string =>
+  `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
+
+function fieldTable(fields: readonly FieldDeclaration[], withChanges: boolean): string {
+  const columns = ["Field", "Type", "Default", ...(withChanges ? ["A change means"] : []), "Meaning"];
+  return [
+    row(...columns),
+    row(...columns.map(() => "---")),
+    ...fields.map((field) =>
+      row(
+        `\`${field.name}\``,
+        typeText(field.type),
+        defaultText(field.default),
+        ...(withChanges ? [changeText(field.change)] : []),
+        field.deprecated ? `*Deprecated.* ${field.doc}` : field.doc,
+      ),
+    ),
+  ].join("\n");
+}
+
+/** The object types below a type, each once, in the order in which a reader comes across them. */
+function objectTypes(type: FieldType, found: Map<string, ObjectType> = new Map()): Map<string, ObjectType> {
+  if (type.kind === "list") return objectTypes(type.items, found);
+  if (type.kind === "map") return objectTypes(type.values, found);
+  if (type.kind !== "object" || found.has(type.name)) return found;
+  found.set(type.name, type);
+  for (const field of type.fields) objectTypes(field.type, found);
+  return found;
+}
+
+const section = (type: ObjectType): string =>
+  [
+    `## ${type.name}`,
+    fieldTable(
+      type.fields,
+      type.fields.some((field) => field.change),
+    ),
+  ].join("\n\n");
+
+export function buildReferencePage(kind: KindDeclaration): string {
+  const types = objectTypes(kind.status.type, objectTypes(kind.spec.type));
+  return `${[
+    `# ${kind.kind}`,
+    kind.doc,
+    `\`${kind.group}/${kind.version}\`, short ${kind.shortNames.map((name) => `\`${name}\``).join(", ")}. ` +
+      "No field is required by the schema, and the API server stores no defaults: they live in the operator.",
+    "What a change of the spec means for a running cluster: *ignore*, nothing is restarted; *scale*, the job is " +
+      "rescaled in place where it can be, else upgraded; *upgrade*, the cluster is replaced and the job goes on as " +
+      "`job.upgradeMode` says; *redeploy*, the job starts again from `job.initialSavepointPath`. Of several changes " +
+      "the strongest counts. A type without this column is compared as a whole.",
+    fieldTable([kind.spec, kind.status], false),
+    ...[...types.values()].map(section),
+    "## PodTemplateSpec",
+    "A pod template of Kubernetes, with `metadata` and `spec`. The CRD takes any field; the API server judges the " +
+      "result.",
+    "## FlinkConfiguration",
+    "Options of Flink and of the operator, as nested objects, as dotted keys or both. Values are text, numbers, " +
+      "booleans or lists.",
+  ].join("\n\n")}\n`;
+}
