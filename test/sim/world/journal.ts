@@ -1,0 +1,94 @@
+import type { Clock } from "../../../src/runtime/clock.ts";
+
+/** Who acted: "operator#2" is the operator's second incarnation, "user" is the scenario. */
+export type Actor = string;
+
+/** Where a job's state came from. */
+export interface Restored {
+  count: number;
+  /** "nothing", or the snapshot's path. */
+  from: string;
+  /** How the JobManager learnt of it. */
+  by: "nothing" | "high-availability" | "savepoint-path" | "job-graph";
+}
+
+export type Happening =
+  | {
+      event: "kubernetes-write";
+      actor: Actor;
+      verb: "create" | "apply" | "patch" | "replace-status" | "delete";
+      kind: string;
+      name: string;
+      /** "ok", "unchanged" (nothing was different) or the reason of the refusal. */
+      outcome: string;
+    }
+  | { event: "rest-call"; actor: Actor; call: string; jobId: string | undefined; outcome: string }
+  | { event: "jobmanager-started"; cluster: string; pod: string }
+  | { event: "jobmanager-stopped"; cluster: string; pod: string; how: string }
+  | {
+      event: "job-started";
+      cluster: string;
+      pod: string;
+      jobId: string;
+      restored: Restored;
+      /** What of the submitted job matters to its user: image, jar, arguments, parallelism. */
+      program: string;
+    }
+  | { event: "job-failed-over"; jobId: string; restored: Restored }
+  | { event: "job-ended"; jobId: string; state: string; count: number }
+  /** The JobManager is gone while the job ran; `count` is what the job had reached. */
+  | { event: "job-suspended"; jobId: string; count: number }
+  | { event: "checkpoint-completed"; jobId: string; id: number; path: string; count: number }
+  | {
+      event: "savepoint-requested";
+      jobId: string;
+      triggerId: string;
+      stop: boolean;
+      /** The id had been seen before: nothing was started. */
+      repeated: boolean;
+    }
+  | {
+      event: "savepoint-completed";
+      jobId: string;
+      triggerId: string;
+      path: string;
+      count: number;
+      stop: boolean;
+    }
+  | { event: "savepoint-failed"; jobId: string; triggerId: string }
+  | { event: "cancel-accepted"; jobId: string }
+  | { event: "snapshot-deleted"; path: string; by: Actor }
+  | { event: "operator-started" | "operator-crashed" | "operator-stopped"; actor: Actor; note?: string }
+  | { event: "fault"; note: string }
+  | { event: "step"; note: string };
+
+export type JournalEntry = Happening & { at: number; index: number };
+
+/** Everything that happened outside of the operator, in order. The oracles read it, and so does who replays a plan. */
+export class Journal {
+  readonly entries: JournalEntry[] = [];
+  readonly #clock: Clock;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  add(happening: Happening): void {
+    this.entries.push({ ...happening, at: this.#clock.now(), index: this.entries.length });
+  }
+
+  of<E extends Happening["event"]>(event: E): (JournalEntry & { event: E })[] {
+    return this.entries.filter((entry): entry is JournalEntry & { event: E } => entry.event === event);
+  }
+}
+
+/** One entry a line, with the time since the start of the run. */
+export const printJournal = (entries: readonly JournalEntry[], start: number): string =>
+  entries
+    .map(({ at, index, event, ...rest }) => {
+      const fields = Object.entries(rest)
+        .filter(([, value]) => value !== undefined)
+        .map(([key, value]) => `${key}=${typeof value === "object" ? JSON.stringify(value) : value}`);
+      return `${String(index).padStart(5)} ${((at - start) / 1000).toFixed(3).padStart(9)}s ${event} ${fields.join(" ")}`;
+    })
+    .join("\n");

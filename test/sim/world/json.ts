@@ -1,0 +1,73 @@
+/** Plain values as the API server keeps them. */
+
+export type JsonObject = Record<string, unknown>;
+
+export const isObject = (value: unknown): value is JsonObject =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** A copy as a trip over the wire would make it: what is undefined is not sent. */
+export const clone = <T>(value: T): T => {
+  if (Array.isArray(value)) return value.map((item) => (item === undefined ? null : clone(item))) as T;
+  if (!isObject(value)) return value;
+  const copy: JsonObject = {};
+  for (const [key, item] of Object.entries(value)) if (item !== undefined) copy[key] = clone(item);
+  return copy as T;
+};
+
+export const equal = (a: unknown, b: unknown): boolean => {
+  if (a === b) return true;
+  if (Array.isArray(a)) {
+    return Array.isArray(b) && a.length === b.length && a.every((item, at) => equal(item, b[at]));
+  }
+  if (!isObject(a) || !isObject(b)) return false;
+  const keys = Object.keys(a);
+  return (
+    keys.length === Object.keys(b).length &&
+    keys.every((key) => Object.hasOwn(b, key) && equal(a[key], b[key]))
+  );
+};
+
+export const freeze = <T>(value: T): T => {
+  if (typeof value === "object" && value !== null && !Object.isFrozen(value)) {
+    Object.freeze(value);
+    for (const item of Object.values(value)) freeze(item);
+  }
+  return value;
+};
+
+/** The value at a path, or undefined where the path leads nowhere. */
+export const dig = (value: unknown, ...path: (string | number)[]): unknown => {
+  let here = value;
+  for (const key of path) {
+    if (typeof here !== "object" || here === null) return undefined;
+    here = (here as JsonObject)[key];
+  }
+  return here;
+};
+
+export const listAt = (value: unknown, ...path: (string | number)[]): JsonObject[] => {
+  const found = dig(value, ...path);
+  return Array.isArray(found) ? found.filter(isObject) : [];
+};
+
+export const textAt = (value: unknown, ...path: (string | number)[]): string | undefined => {
+  const found = dig(value, ...path);
+  return typeof found === "string" ? found : undefined;
+};
+
+export const numberAt = (value: unknown, ...path: (string | number)[]): number | undefined => {
+  const found = dig(value, ...path);
+  return typeof found === "number" ? found : undefined;
+};
+
+/** RFC 7386. */
+export const mergePatch = (target: unknown, patch: unknown): unknown => {
+  if (!isObject(patch)) return clone(patch);
+  const merged: JsonObject = isObject(target) ? { ...target } : {};
+  for (const [key, value] of Object.entries(patch)) {
+    if (value === undefined) continue;
+    if (value === null) delete merged[key];
+    else merged[key] = mergePatch(merged[key], value);
+  }
+  return merged;
+};

@@ -1,0 +1,134 @@
+import type { KubeObject, ResourceType } from "../../../../src/api/kubernetes.ts";
+import type {
+  DeleteOptions,
+  KubeApi,
+  KubeList,
+  ListOptions,
+  WatchEvent,
+  WatchOptions,
+  WriteOptions,
+} from "../../../../src/kube/api.ts";
+import { isNotFound, KubeError } from "../../../../src/kube/errors.ts";
+import { clone } from "../json.ts";
+import type { Answers, Caller, Network } from "../network.ts";
+import { noAnswer } from "./refusal.ts";
+import type { ApiServer } from "./server.ts";
+import { type WatchPath, WatchStream } from "./watch.ts";
+
+const oneWayMs = 3;
+const deadlineMs = 30_000;
+
+const answers: Answers = {
+  refused: () => new KubeError(0, "Refused", "connection refused"),
+  timeout: () => new KubeError(0, "Timeout", "no answer in time"),
+  broken: () => noAnswer("the connection broke"),
+  status: (status) =>
+    new KubeError(
+      status,
+      { 404: "NotFound", 409: "Conflict", 503: "ServiceUnavailable" }[status],
+      "as the fault plan wants it",
+    ),
+};
+
+/** The simulated API server as one incarnation of the operator reaches it. */
+export class SimulatedKubeApi implements KubeApi {
+  readonly #server: ApiServer;
+  readonly #network: Network;
+  readonly #caller: Caller;
+  readonly #watchPath: WatchPath;
+
+  constructor(server: ApiServer, network: Network, caller: Caller, watchPath: WatchPath) {
+    this.#server = server;
+    this.#network = network;
+    this.#caller = caller;
+    this.#watchPath = watchPath;
+  }
+
+  get(type: ResourceType, namespace: string, name: string): Promise<KubeObject> {
+    return this.#read(`get ${type.kind} ${name}`, () => clone(this.#server.get(type, namespace, name)));
+  }
+
+  list(type: ResourceType, options: ListOptions = {}): Promise<KubeList> {
+    return this.#read(`list ${type.kind}`, () => ({
+      resourceVersion: String(this.#server.store.revision),
+      items: this.#server.list(type, options).map((object) => clone(object)),
+    }));
+  }
+
+  create(type: ResourceType, object: KubeObject, options: WriteOptions = {}): Promise<KubeObject> {
+    const sent = clone(object);
+    return this.#write("create", type, object.metadata.name, options, () =>
+      this.#server.create(this.#caller.actor, type, sent, options),
+    );
+  }
+
+  apply(type: ResourceType, object: KubeObject, options: WriteOptions = {}): Promise<KubeObject> {
+    const sent = clone(object);
+    return this.#write("apply", type, object.metadata.name, options, () =>
+      this.#server.apply(this.#caller.actor, type, sent, options),
+    );
+  }
+
+  replaceStatus(type: ResourceType, object: KubeObject): Promise<KubeObject> {
+    const sent = clone(object);
+    return this.#write("replace-status", type, object.metadata.name, {}, () =>
+      this.#server.replaceStatus(this.#caller.actor, type, sent),
+    );
+  }
+
+  mergePatch(
+    type: ResourceType,
+    namespace: string,
+    name: string,
+    patch: unknown,
+    options: WriteOptions = {},
+  ): Promise<KubeObject> {
+    const sent = clone(patch);
+    return this.#write("patch", type, name, options, () =>
+      this.#server.mergePatch(this.#caller.actor, type, namespace, name, sent, options),
+    );
+  }
+
+  async delete(
+    type: ResourceType,
+    namespace: string,
+    name: string,
+    options: DeleteOptions = {},
+  ): Promise<void> {
+    try {
+      await this.#call(`delete ${type.kind} ${name}`, true, () =>
+        this.#server.delete(this.#caller.actor, type, namespace, name, options),
+      );
+    } catch (error) {
+      if (!isNotFound(error)) throw error;
+    }
+  }
+
+  watch(type: ResourceType, options: WatchOptions, signal: AbortSignal): AsyncIterable<WatchEvent> {
+    return new WatchStream(this.#server.store, this.#caller.clock, type, options, signal, this.#watchPath);
+  }
+
+  #read<T>(what: string, effect: () => T): Promise<T> {
+    return this.#call(what, false, effect);
+  }
+
+  #write(
+    verb: string,
+    type: ResourceType,
+    name: string,
+    options: WriteOptions,
+    effect: () => KubeObject,
+  ): Promise<KubeObject> {
+    const what = `${verb} ${type.kind} ${name}${options.dryRun ? " (dry run)" : ""}`;
+    return this.#call(what, options.dryRun !== true, () => clone(effect()));
+  }
+
+  #call<T>(what: string, mutates: boolean, effect: () => T): Promise<T> {
+    return this.#network.call(
+      this.#caller,
+      { what, mutates, to: "kubernetes", oneWayMs, deadlineMs },
+      effect,
+      answers,
+    );
+  }
+}

@@ -1,0 +1,208 @@
+import type { KubeObject, ResourceType } from "../../../../src/api/kubernetes.ts";
+import { clone, dig, isObject, type JsonObject, listAt } from "../json.ts";
+import type { ListKeys } from "./fieldOwners.ts";
+import { invalid } from "./refusal.ts";
+import { matchesLabels } from "./selectors.ts";
+
+/** What the API server knows about one kind beyond what holds for all. */
+export interface KindRules {
+  hasStatus: boolean;
+  hasGeneration: boolean;
+  isCustom: boolean;
+  listKeys: ListKeys;
+  default(object: JsonObject): void;
+  /** Throws the refusal. */
+  validate(object: KubeObject, previous: KubeObject | undefined): void;
+}
+
+const flinkGroup = "flink.apache.org";
+
+export const rulesOf = (type: ResourceType): KindRules => {
+  const isCustom = type.group === flinkGroup;
+  const hasStatus = isCustom || ["Deployment", "Pod", "Service", "Ingress"].includes(type.kind);
+  return {
+    hasStatus,
+    hasGeneration: hasStatus && type.kind !== "Service",
+    isCustom,
+    listKeys: isCustom ? metadataLists : typedLists,
+    default: (object) => defaults[type.kind]?.(object),
+    validate: (object, previous) => {
+      validateMeta(type, object);
+      validations[type.kind]?.(type, object, previous);
+    },
+  };
+};
+
+const metadataLists: ListKeys = (path) => {
+  if (path === "metadata ownerReferences") return ["uid"];
+  if (path === "metadata finalizers") return "set";
+  return undefined;
+};
+
+/** The list types that Kubernetes declares for its own kinds, as far as Flink's objects use them. */
+const typedLists: ListKeys = (path) => {
+  const field = path.slice(path.lastIndexOf(" ") + 1);
+  if (field === "ports") return path === "spec ports" ? ["port", "protocol"] : ["containerPort", "protocol"];
+  if (["containers", "initContainers", "env", "volumes", "imagePullSecrets"].includes(field)) return ["name"];
+  if (field === "volumeMounts") return ["mountPath"];
+  if (field === "conditions") return ["type"];
+  return metadataLists(path);
+};
+
+const orElse = (object: unknown, values: JsonObject): void => {
+  if (!isObject(object)) return;
+  for (const [key, value] of Object.entries(values)) object[key] ??= clone(value);
+};
+
+const defaultPodSpec = (spec: unknown): void => {
+  orElse(spec, {
+    restartPolicy: "Always",
+    terminationGracePeriodSeconds: 30,
+    dnsPolicy: "ClusterFirst",
+    securityContext: {},
+    schedulerName: "default-scheduler",
+  });
+  for (const container of [...listAt(spec, "containers"), ...listAt(spec, "initContainers")]) {
+    orElse(container, {
+      terminationMessagePath: "/dev/termination-log",
+      terminationMessagePolicy: "File",
+      imagePullPolicy: "IfNotPresent",
+      resources: {},
+    });
+    for (const port of listAt(container, "ports")) orElse(port, { protocol: "TCP" });
+  }
+  for (const volume of listAt(spec, "volumes")) {
+    orElse(volume.configMap, { defaultMode: 420 });
+    orElse(volume.secret, { defaultMode: 420 });
+  }
+};
+
+const defaults: Record<string, (object: JsonObject) => void> = {
+  Deployment(object) {
+    orElse(object, { spec: {} });
+    const spec = object.spec;
+    orElse(spec, {
+      replicas: 1,
+      strategy: { type: "RollingUpdate" },
+      revisionHistoryLimit: 10,
+      progressDeadlineSeconds: 600,
+    });
+    if (dig(spec, "strategy", "type") === "RollingUpdate") {
+      orElse(dig(spec, "strategy"), { rollingUpdate: { maxUnavailable: "25%", maxSurge: "25%" } });
+    }
+    defaultPodSpec(dig(spec, "template", "spec"));
+  },
+  Pod: (object) => defaultPodSpec(object.spec),
+  Service(object) {
+    orElse(object, { spec: {} });
+    const spec = object.spec;
+    orElse(spec, {
+      type: "ClusterIP",
+      sessionAffinity: "None",
+      ipFamilies: ["IPv4"],
+      ipFamilyPolicy: "SingleStack",
+      internalTrafficPolicy: "Cluster",
+    });
+    if (dig(spec, "clusterIP") === "None") orElse(spec, { clusterIPs: ["None"] });
+    else orElse(spec, { clusterIP: "10.96.0.1", clusterIPs: ["10.96.0.1"] });
+    for (const port of listAt(spec, "ports")) {
+      orElse(port, { protocol: "TCP" });
+      orElse(port, { targetPort: port.port });
+    }
+  },
+};
+
+const subdomain = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
+const serviceName = /^[a-z]([-a-z0-9]*[a-z0-9])?$/;
+const labelValue = /^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$/;
+
+const validateMeta = (type: ResourceType, object: KubeObject): void => {
+  const { name, labels, ownerReferences } = object.metadata;
+  if (name === "")
+    throw invalid(type, name, "metadata.name", "Required value: name or generateName is required");
+  const pattern = type.kind === "Service" ? serviceName : subdomain;
+  if (!pattern.test(name) || name.length > (type.kind === "Service" ? 63 : 253)) {
+    throw invalid(type, name, "metadata.name", `Invalid value: "${name}": not a DNS name`);
+  }
+  for (const [key, value] of Object.entries(labels ?? {})) {
+    if (typeof value !== "string" || !labelValue.test(value)) {
+      throw invalid(
+        type,
+        name,
+        "metadata.labels",
+        `Invalid value: "${value}" of "${key}": not a label value`,
+      );
+    }
+  }
+  const controllers = (ownerReferences ?? []).filter((owner) => owner.controller === true);
+  if (controllers.length > 1) {
+    throw invalid(
+      type,
+      name,
+      "metadata.ownerReferences",
+      "Invalid value: only one reference can be the controller",
+    );
+  }
+};
+
+type Validation = (type: ResourceType, object: KubeObject, previous: KubeObject | undefined) => void;
+
+const validations: Record<string, Validation> = {
+  Deployment(type, object, previous) {
+    const name = object.metadata.name;
+    const template = dig(object, "spec", "template");
+    const wanted = (dig(object, "spec", "selector", "matchLabels") ?? {}) as Record<string, string>;
+    const labels = dig(template, "metadata", "labels") as Record<string, string> | undefined;
+    if (Object.keys(wanted).length === 0) throw invalid(type, name, "spec.selector", "Required value");
+    if (!matchesLabels(wanted, labels)) {
+      throw invalid(
+        type,
+        name,
+        "spec.template.metadata.labels",
+        "Invalid value: `selector` does not match template `labels`",
+      );
+    }
+    validateContainers(type, name, "spec.template.spec", dig(template, "spec"));
+    const before = previous && JSON.stringify(dig(previous, "spec", "selector"));
+    if (before !== undefined && before !== JSON.stringify(dig(object, "spec", "selector"))) {
+      throw invalid(type, name, "spec.selector", "Invalid value: field is immutable");
+    }
+  },
+  Pod: (type, object) => validateContainers(type, object.metadata.name, "spec", object.spec),
+  Service(type, object) {
+    const ports = listAt(object, "spec", "ports");
+    if (ports.length === 0 && dig(object, "spec", "clusterIP") !== "None") {
+      throw invalid(type, object.metadata.name, "spec.ports", "Required value");
+    }
+  },
+  ConfigMap(type, object) {
+    const size = Object.entries((object.data ?? {}) as Record<string, string>).reduce(
+      (sum, [key, value]) => sum + key.length + Buffer.byteLength(String(value)),
+      0,
+    );
+    if (size > 1_048_576)
+      throw invalid(type, object.metadata.name, "[]", "Too long: must have at most 1048576 bytes");
+  },
+};
+
+const validateContainers = (type: ResourceType, name: string, path: string, spec: unknown): void => {
+  const containers = listAt(spec, "containers");
+  if (containers.length === 0) throw invalid(type, name, `${path}.containers`, "Required value");
+  const volumes = new Set(listAt(spec, "volumes").map((volume) => volume.name));
+  containers.forEach((container, at) => {
+    const here = `${path}.containers[${at}]`;
+    if (!container.image) throw invalid(type, name, `${here}.image`, "Required value");
+    listAt(container, "volumeMounts").forEach((mount, index) => {
+      if (!volumes.has(mount.name)) {
+        throw invalid(type, name, `${here}.volumeMounts[${index}].name`, `Not found: "${mount.name}"`);
+      }
+    });
+    for (const [resource, quantity] of Object.entries(
+      (dig(container, "resources", "limits") ?? {}) as JsonObject,
+    )) {
+      if (!/^[0-9.]+(m|k|Ki|M|Mi|G|Gi|T|Ti)?$/.test(String(quantity))) {
+        throw invalid(type, name, `${here}.resources.limits[${resource}]`, `Invalid value: "${quantity}"`);
+      }
+    }
+  });
+};

@@ -1,0 +1,87 @@
+import type { KubeObject, ObjectMeta, ResourceType } from "../../../../src/api/kubernetes.ts";
+import type { Clock } from "../../../../src/runtime/clock.ts";
+import type { JsonObject } from "../json.ts";
+import { conflict } from "./refusal.ts";
+
+/** Kubernetes keeps time to the second. */
+export const timestamp = (clock: Clock, afterMs = 0): string =>
+  `${new Date(clock.now() + afterMs).toISOString().slice(0, 19)}Z`;
+
+/** What a write left behind: `changed` is false where nothing was different or only a dry run was asked for. */
+export interface Written {
+  object: KubeObject;
+  changed: boolean;
+}
+
+const serverFields = [
+  "uid",
+  "resourceVersion",
+  "generation",
+  "creationTimestamp",
+  "deletionTimestamp",
+  "deletionGracePeriodSeconds",
+] as const;
+
+export const withoutServerFields = (metadata: ObjectMeta): ObjectMeta => {
+  const kept = { ...metadata };
+  for (const field of [...serverFields, "managedFields"]) delete kept[field];
+  return kept;
+};
+
+export const keepServerFields = (metadata: ObjectMeta, from: ObjectMeta): ObjectMeta => {
+  const kept = withoutServerFields(metadata);
+  for (const field of serverFields) restore(kept, field, from);
+  return kept;
+};
+
+export const restore = (
+  target: Record<string, unknown>,
+  field: string,
+  from: Record<string, unknown>,
+): void => {
+  if (from[field] === undefined) delete target[field];
+  else target[field] = from[field];
+};
+
+export const checkPreconditions = (
+  type: ResourceType,
+  object: KubeObject,
+  wanted: { uid?: string | undefined; resourceVersion?: string | undefined },
+): void => {
+  const { name, uid, resourceVersion } = object.metadata;
+  if (wanted.uid !== undefined && wanted.uid !== uid) {
+    throw conflict(
+      type,
+      name,
+      `Precondition failed: UID in precondition: ${wanted.uid}, UID in object meta: ${uid}`,
+    );
+  }
+  if (wanted.resourceVersion !== undefined && wanted.resourceVersion !== resourceVersion) {
+    throw conflict(type, name);
+  }
+};
+
+/** What a generation counts the changes of. */
+export const specOf = (object: KubeObject): JsonObject => {
+  const { metadata: _metadata, status: _status, ...rest } = object as KubeObject & JsonObject;
+  return rest;
+};
+
+/** What fields can be owned in: not the identity, not what the server writes itself. */
+export const ownable = (object: KubeObject): JsonObject => {
+  const {
+    apiVersion: _apiVersion,
+    kind: _kind,
+    status: _status,
+    metadata,
+    ...rest
+  } = object as KubeObject & JsonObject;
+  const { name: _name, namespace: _namespace, ...meta } = withoutServerFields(metadata);
+  return { ...rest, metadata: meta };
+};
+
+/** Nothing holds the object back any more. */
+export const isDone = (object: KubeObject): boolean =>
+  object.metadata.deletionTimestamp !== undefined &&
+  (object.metadata.finalizers ?? []).length === 0 &&
+  Number(object.metadata.deletionGracePeriodSeconds ?? 0) === 0;

@@ -1,0 +1,61 @@
+import type { KubeObject } from "../../../../src/api/kubernetes.ts";
+import type { Selection } from "../../../../src/kube/api.ts";
+import { dig } from "../json.ts";
+import { badRequest } from "./refusal.ts";
+
+/** Label and field selectors as the API server reads them from a URL. */
+export const selects = (selection: Selection): ((object: KubeObject) => boolean) => {
+  const labels = parseLabelSelector(selection.labelSelector ?? "");
+  const fields = parseFieldSelector(selection.fieldSelector ?? "");
+  return (object) =>
+    (selection.namespace === undefined || object.metadata.namespace === selection.namespace) &&
+    labels.every((holds) => holds(object.metadata.labels ?? {})) &&
+    fields.every((holds) => holds(object));
+};
+
+export const matchesLabels = (
+  wanted: Record<string, string>,
+  labels: Record<string, string> | undefined,
+): boolean => Object.entries(wanted).every(([key, value]) => labels?.[key] === value);
+
+type LabelTest = (labels: Record<string, string>) => boolean;
+
+const parseLabelSelector = (selector: string): LabelTest[] =>
+  // Commas inside "in (a,b)" do not separate requirements.
+  selector
+    .split(/,(?![^(]*\))/)
+    .map((part) => part.trim())
+    .filter((part) => part !== "")
+    .map(parseRequirement);
+
+const parseRequirement = (text: string): LabelTest => {
+  const set = /^(\S+)\s+(in|notin)\s+\(([^)]*)\)$/.exec(text);
+  if (set !== null) {
+    const [, key = "", operator, list = ""] = set;
+    const values = list.split(",").map((value) => value.trim());
+    const within: LabelTest = (labels) => key in labels && values.includes(labels[key] as string);
+    return operator === "in" ? within : (labels) => !within(labels);
+  }
+  const comparison = /^([^\s=!]+)\s*(==|!=|=)\s*(\S*)$/.exec(text);
+  if (comparison !== null) {
+    const [, key = "", operator, value = ""] = comparison;
+    return operator === "!=" ? (labels) => labels[key] !== value : (labels) => labels[key] === value;
+  }
+  if (/^![^\s=!]+$/.test(text)) return (labels) => !(text.slice(1) in labels);
+  if (/^[^\s=!]+$/.test(text)) return (labels) => text in labels;
+  throw badRequest(`unable to parse requirement: ${text}`);
+};
+
+const parseFieldSelector = (selector: string): ((object: KubeObject) => boolean)[] =>
+  selector
+    .split(",")
+    .filter((part) => part !== "")
+    .map((part) => {
+      const comparison = /^([^=!]+)(==|!=|=)(.*)$/.exec(part);
+      if (comparison === null) throw badRequest(`invalid field selector: ${part}`);
+      const [, path = "", operator, value = ""] = comparison;
+      return (object) => {
+        const found = String(dig(object, ...path.split(".")) ?? "");
+        return operator === "!=" ? found !== value : found === value;
+      };
+    });

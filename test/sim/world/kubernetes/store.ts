@@ -1,0 +1,132 @@
+import type { KubeObject, ResourceType } from "../../../../src/api/kubernetes.ts";
+import { resourceTypes } from "../../../../src/api/kubernetes.ts";
+import { freeze } from "../json.ts";
+import type { FieldOwners } from "./fieldOwners.ts";
+
+export interface Stored {
+  type: ResourceType;
+  /** Frozen: an object never changes, it is replaced. */
+  object: KubeObject;
+  owners: FieldOwners;
+}
+
+export interface Change {
+  revision: number;
+  type: ResourceType;
+  change: "ADDED" | "MODIFIED" | "DELETED";
+  object: KubeObject;
+  previous: KubeObject | undefined;
+}
+
+export type Listener = (change: Change) => void;
+
+/** What etcd is to the API server: every object, one revision for all, and the log of changes. */
+export class Store {
+  readonly #objects = new Map<string, Stored>();
+  readonly #log: Change[] = [];
+  readonly #listeners = new Set<Listener>();
+  #revision = 100;
+  #compacted = 0;
+
+  get revision(): number {
+    return this.#revision;
+  }
+
+  /** Every change since the beginning, also what watches no longer can see: for oracles. */
+  get history(): readonly Change[] {
+    return this.#log;
+  }
+
+  get compactedTo(): number {
+    return this.#compacted;
+  }
+
+  read(type: ResourceType, namespace: string, name: string): Stored | undefined {
+    return this.#objects.get(keyOf(type, namespace, name));
+  }
+
+  /** All objects of one type, or of all types, by key. */
+  all(type?: ResourceType): Stored[] {
+    const found = [...this.#objects.entries()].filter(
+      ([, stored]) => type === undefined || sameType(stored.type, type),
+    );
+    return found.sort(([a], [b]) => (a < b ? -1 : 1)).map(([, stored]) => stored);
+  }
+
+  byUid(uid: string): Stored | undefined {
+    for (const stored of this.#objects.values()) if (stored.object.metadata.uid === uid) return stored;
+    return undefined;
+  }
+
+  put(type: ResourceType, object: KubeObject, owners: FieldOwners): KubeObject {
+    const key = keyOf(type, object.metadata.namespace ?? "", object.metadata.name);
+    const previous = this.#objects.get(key)?.object;
+    const next = this.#stamp(object);
+    this.#objects.set(key, { type, object: next, owners });
+    this.#tell({ type, change: previous === undefined ? "ADDED" : "MODIFIED", object: next, previous });
+    return next;
+  }
+
+  remove(type: ResourceType, object: KubeObject): KubeObject {
+    this.#objects.delete(keyOf(type, object.metadata.namespace ?? "", object.metadata.name));
+    const last = this.#stamp(object);
+    this.#tell({ type, change: "DELETED", object: last, previous: object });
+    return last;
+  }
+
+  /** Changes after `revision`; undefined where some of them have been compacted away. */
+  since(revision: number): Change[] | undefined {
+    if (revision < this.#compacted) return undefined;
+    return this.#log.filter((change) => change.revision > revision);
+  }
+
+  /** From now on, watches can only begin at the present revision. */
+  compact(): void {
+    this.#compacted = this.#revision;
+  }
+
+  subscribe(listener: Listener): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  #stamp(object: KubeObject): KubeObject {
+    this.#revision++;
+    return freeze({
+      ...object,
+      metadata: { ...object.metadata, resourceVersion: String(this.#revision) },
+    });
+  }
+
+  #tell(change: Omit<Change, "revision">): void {
+    const full = { ...change, revision: this.#revision };
+    this.#log.push(full);
+    for (const listener of [...this.#listeners]) listener(full);
+  }
+}
+
+const flinkKind = (kind: string): ResourceType => ({
+  ...resourceTypes.flinkDeployment,
+  kind,
+  plural: `${kind.toLowerCase()}s`,
+});
+
+/** The types that this API server serves. */
+export const servedTypes: readonly ResourceType[] = [
+  ...Object.values(resourceTypes),
+  flinkKind("FlinkSessionJob"),
+  flinkKind("FlinkStateSnapshot"),
+  flinkKind("FlinkBlueGreenDeployment"),
+];
+
+export const sameType = (a: ResourceType, b: ResourceType): boolean =>
+  a.group === b.group && a.plural === b.plural;
+
+/** By the apiVersion's group and the kind, as an owner reference names it. */
+export const typeOf = (apiVersion: string, kind: string): ResourceType | undefined => {
+  const group = apiVersion.includes("/") ? apiVersion.slice(0, apiVersion.indexOf("/")) : "";
+  return servedTypes.find((type) => type.group === group && type.kind === kind);
+};
+
+const keyOf = (type: ResourceType, namespace: string, name: string): string =>
+  `${type.group}/${type.plural}/${namespace}/${name}`;

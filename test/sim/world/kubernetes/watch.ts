@@ -1,0 +1,157 @@
+import type { KubeObject, ResourceType } from "../../../../src/api/kubernetes.ts";
+import type { WatchEvent, WatchOptions } from "../../../../src/kube/api.ts";
+import type { KubeError } from "../../../../src/kube/errors.ts";
+import type { Clock } from "../../../../src/runtime/clock.ts";
+import { clone } from "../json.ts";
+import { expired, noAnswer } from "./refusal.ts";
+import { selects } from "./selectors.ts";
+import { type Change, type Store, sameType } from "./store.ts";
+
+/** What lies between the API server and one watcher. */
+export interface WatchPath {
+  /** Milliseconds from a change to the watcher's event. Events never overtake each other. */
+  lagMs(type: ResourceType): number;
+  /** Events for which this says true never arrive. */
+  drops?(change: Change): boolean;
+}
+
+const requestMs = 5;
+const bookmarkEveryMs = 60_000;
+
+/** One watch of one client. `clock` is the client's: a killed process receives nothing more. */
+export class WatchStream implements AsyncIterableIterator<WatchEvent> {
+  readonly #store: Store;
+  readonly #clock: Clock;
+  readonly #type: ResourceType;
+  readonly #path: WatchPath;
+  readonly #matches: (object: KubeObject) => boolean;
+  readonly #ready: WatchEvent[] = [];
+  readonly #close: (() => void)[] = [];
+  #end: { error?: KubeError } | undefined;
+  #waiting: (() => void) | undefined;
+  #lastDelivery = 0;
+
+  constructor(
+    store: Store,
+    clock: Clock,
+    type: ResourceType,
+    options: WatchOptions,
+    signal: AbortSignal,
+    path: WatchPath,
+  ) {
+    this.#store = store;
+    this.#clock = clock;
+    this.#type = type;
+    this.#path = path;
+    this.#matches = selects(options);
+    const abort = (): void => this.#finish({});
+    signal.addEventListener("abort", abort, { once: true });
+    this.#close.push(
+      () => signal.removeEventListener("abort", abort),
+      clock.after(requestMs, () => this.#open(options)),
+    );
+    if (signal.aborted) abort();
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  async next(): Promise<IteratorResult<WatchEvent>> {
+    for (;;) {
+      const event = this.#ready.shift();
+      if (event !== undefined) return { value: event, done: false };
+      if (this.#end?.error !== undefined) {
+        const { error } = this.#end;
+        this.#end = {};
+        throw error;
+      }
+      if (this.#end !== undefined) return { value: undefined, done: true };
+      await new Promise<void>((resolve) => {
+        this.#waiting = resolve;
+      });
+    }
+  }
+
+  async return(): Promise<IteratorResult<WatchEvent>> {
+    this.#finish({});
+    return { value: undefined, done: true };
+  }
+
+  /** The connection breaks, as when a proxy on the way goes away. */
+  break(): void {
+    this.#finish({ error: noAnswer("the connection broke") });
+  }
+
+  #open(options: WatchOptions): void {
+    const past =
+      options.resourceVersion === undefined ? [] : this.#store.since(Number(options.resourceVersion));
+    if (past === undefined) {
+      this.#finish({ error: expired() });
+      return;
+    }
+    if (options.resourceVersion === undefined) this.#present(options.sendInitialEvents === true);
+    for (const change of past) this.#see(change, 0);
+    this.#close.push(this.#store.subscribe((change) => this.#see(change, this.#path.lagMs(this.#type))));
+    this.#bookmarkLater();
+    if (options.timeoutSeconds !== undefined) {
+      this.#close.push(this.#clock.after(options.timeoutSeconds * 1000, () => this.#finish({})));
+    }
+  }
+
+  #present(withEnd: boolean): void {
+    const revision = String(this.#store.revision);
+    for (const { object } of this.#store.all(this.#type)) {
+      if (this.#matches(object)) this.#deliver({ type: "ADDED", object: clone(object) });
+    }
+    if (withEnd) this.#deliver({ type: "BOOKMARK", resourceVersion: revision, initialEventsEnd: true });
+  }
+
+  #see(change: Change, lagMs: number): void {
+    if (!sameType(change.type, this.#type) || this.#path.drops?.(change) === true) return;
+    const was = change.previous !== undefined && this.#matches(change.previous);
+    const is = change.change !== "DELETED" && this.#matches(change.object);
+    if (!was && !is) return;
+    const type = is ? (was ? "MODIFIED" : "ADDED") : "DELETED";
+    this.#deliverAfter(lagMs, { type, object: clone(change.object) });
+  }
+
+  #bookmarkLater(): void {
+    const cancel = this.#clock.after(bookmarkEveryMs, () => {
+      const resourceVersion = String(this.#store.revision);
+      this.#deliverAfter(this.#path.lagMs(this.#type), {
+        type: "BOOKMARK",
+        resourceVersion,
+        initialEventsEnd: false,
+      });
+      this.#bookmarkLater();
+    });
+    this.#close.push(cancel);
+  }
+
+  #deliverAfter(lagMs: number, event: WatchEvent): void {
+    const at = Math.max(this.#clock.now() + lagMs, this.#lastDelivery);
+    this.#lastDelivery = at;
+    if (at <= this.#clock.now()) this.#deliver(event);
+    else this.#clock.after(at - this.#clock.now(), () => this.#deliver(event));
+  }
+
+  #deliver(event: WatchEvent): void {
+    if (this.#end !== undefined) return;
+    this.#ready.push(event);
+    this.#wake();
+  }
+
+  #finish(end: { error?: KubeError }): void {
+    if (this.#end !== undefined) return;
+    this.#end = end;
+    for (const close of this.#close) close();
+    this.#wake();
+  }
+
+  #wake(): void {
+    const waiting = this.#waiting;
+    this.#waiting = undefined;
+    waiting?.();
+  }
+}

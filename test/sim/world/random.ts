@@ -1,0 +1,39 @@
+/** A seeded source of chance. The simulation draws from nothing else, so a seed replays a run exactly. */
+export interface Random {
+  /** In [0, 1). */
+  next(): number;
+  /** A whole number in [0, below). */
+  below(below: number): number;
+  hex(digits: number): string;
+  uuid(): string;
+  /** A stream of its own: what one part of the world draws does not shift what another one gets. */
+  fork(name: string): Random;
+}
+
+export const seededRandom = (seed: number): Random => {
+  let state = seed >>> 0;
+  // mulberry32: 32 bits of state are plenty for names and jitter.
+  const next = (): number => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+  const below = (bound: number): number => Math.floor(next() * bound);
+  const hex = (digits: number): string =>
+    Array.from({ length: digits }, () => below(16).toString(16)).join("");
+  return {
+    next,
+    below,
+    hex,
+    uuid: () => `${hex(8)}-${hex(4)}-4${hex(3)}-a${hex(3)}-${hex(12)}`,
+    fork: (name) => seededRandom(hash(name, seed)),
+  };
+};
+
+/** FNV-1a. */
+export const hash = (text: string, seed = 0): number => {
+  let value = (0x811c9dc5 ^ seed) >>> 0;
+  for (let at = 0; at < text.length; at++) value = Math.imul(value ^ text.charCodeAt(at), 0x01000193) >>> 0;
+  return value;
+};
