@@ -1,0 +1,66 @@
+/**
+ * Builds the images without a Docker engine: node images/build.ts TARGET... [--bundle FILE]
+ *
+ * Progress goes to standard error; standard output gets one line a target: the path of its archive.
+ */
+import { parseArgs } from "node:util";
+import { type Product, stablePath } from "./cache.ts";
+import { flinkArchive } from "./flink.ts";
+import { counterJar } from "./job.ts";
+import { operatorArchive } from "./operator.ts";
+import { say } from "./progress.ts";
+import { flinkImage, flinkReleases, operatorImage } from "./versions.ts";
+
+const flinkTargets = flinkReleases.map(({ minor }) => `flink-${minor}`);
+
+const usage = `Usage: node images/build.ts TARGET... [--bundle FILE]
+
+Targets:
+  ${["operator", ...flinkTargets].join(", ")}
+             an image each, as an archive for localkube or "ctr images import"
+  flink      every Flink image
+  job        the sample job's jar
+
+  --bundle   the operator's bundle: a file, or a folder with an operator.mjs (default: dist/operator.mjs)
+
+An archive has a name with a hash of all it is made of; beside it, a link without the hash follows the newest.
+Cache: FLINK_OPERATOR_CACHE, or flink-kubernetes-operator below XDG_CACHE_HOME or ~/.cache`;
+
+async function main(): Promise<void> {
+  const { positionals, values } = parseArgs({
+    allowPositionals: true,
+    options: {
+      bundle: { type: "string", default: "dist/operator.mjs" },
+      help: { type: "boolean", short: "h", default: false },
+    },
+  });
+  const targets = positionals.flatMap((target) => (target === "flink" ? flinkTargets : [target]));
+  const unknown = targets.find((target) => !["operator", "job", ...flinkTargets].includes(target));
+  if (values.help || targets.length === 0 || unknown !== undefined) {
+    if (unknown !== undefined) console.error(`Unknown target ${unknown}\n`);
+    console.error(usage);
+    process.exitCode = values.help ? 0 : 2;
+    return;
+  }
+  for (const target of targets) console.log(await build(target, values.bundle));
+}
+
+async function build(target: string, bundle: string): Promise<string> {
+  if (target === "job") return counterJar();
+  if (target === "operator") return announce(operatorImage, await operatorArchive(bundle));
+  const release = flinkReleases.find(({ minor }) => target === `flink-${minor}`);
+  if (release === undefined) throw new Error(`no such target: ${target}`);
+  return announce(flinkImage(release.minor), await flinkArchive(release));
+}
+
+function announce(ref: string, product: Product & { path: string }): string {
+  say(`${ref} is in ${stablePath(product)}`);
+  return product.path;
+}
+
+try {
+  await main();
+} catch (error) {
+  say(error instanceof Error ? error.message : String(error));
+  process.exitCode = 1;
+}

