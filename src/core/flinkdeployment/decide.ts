@@ -1,0 +1,147 @@
+import type {
+  FlinkDeployment,
+  FlinkDeploymentSpec,
+  FlinkDeploymentStatus,
+} from "../../api/v1beta1/flinkdeployment.ts";
+import { FINALIZER } from "../../api/v1beta1/names.ts";
+import type { ClusterObjects } from "../build/cluster.ts";
+import { diffSpec } from "../diff/diff.ts";
+import { type LastReconciledSpec, readLastReconciledSpec } from "../lastReconciledSpec.ts";
+import { errorTypes } from "../statusError.ts";
+import { cancelInProgress } from "./cancel.ts";
+import { withRunningCondition } from "./conditions.ts";
+import type { Decision } from "./decision.ts";
+import { decideDeletion } from "./deletion.ts";
+import type { Facts } from "./facts.ts";
+import { report } from "./failure.ts";
+import { firstDeployment, launchPending } from "./launch.ts";
+import { lifecycleState } from "./lifecycle.ts";
+import { observe } from "./observe.ts";
+import { isSettled, pollPlan } from "./pace.ts";
+import { lostJobManager } from "./recover.ts";
+import type { Settings } from "./settings.ts";
+import type { Launch, Outcome, Situation, Step } from "./situation.ts";
+import { stopInProgress } from "./stop.ts";
+import { redeploy, suspendedResource, upgrade } from "./upgrade.ts";
+
+/** What a decision needs of a spec's effective configuration; evaluated only where it is asked for. */
+export interface SpecConfiguration {
+  readonly settings: Settings;
+  /** `$internal.pipeline.job-id`, where the user set it. */
+  readonly fixedJobId: string | undefined;
+  /** The first thing that is wrong with the spec. */
+  readonly error: { readonly field: string; readonly message: string } | undefined;
+  build(launch: Launch): ClusterObjects;
+}
+
+export interface Input {
+  readonly resource: FlinkDeployment;
+  readonly facts: Facts;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+  configure(spec: FlinkDeploymentSpec, deployed: LastReconciledSpec | undefined): SpecConfiguration;
+}
+
+/** In this order; the first step that answers is the pass. */
+const steps: readonly Step[] = [
+  firstDeployment,
+  launchPending,
+  stopInProgress,
+  cancelInProgress,
+  redeploy,
+  suspendedResource,
+  upgrade,
+  lostJobManager,
+  recordGeneration,
+];
+
+/** Decides one pass of a FlinkDeployment with a job. Pure: equal input, equal decision. */
+export function decide(input: Input): Decision {
+  const { resource, facts, now } = input;
+  const before = resource.status ?? {};
+  const generation = resource.metadata.generation ?? 0;
+  const deployed = readLastReconciledSpec(before.reconciliationStatus?.lastReconciledSpec);
+  const asked = input.configure(resource.spec, deployed);
+  const present = deployed === undefined ? asked : input.configure(deployed.spec, deployed);
+  const observed = observe(
+    before,
+    deployed,
+    facts,
+    present.settings,
+    now,
+    before.observedGeneration === generation,
+  );
+
+  const invalid = asked.error;
+  const rejected = invalid === undefined ? undefined : invalidSpec(observed.status, invalid);
+  // An invalid edit changes nothing: what was deployed goes on being looked after (REFERENCE 1.4).
+  const spec = invalid === undefined ? resource.spec : deployedSpec(deployed, before);
+  const next = invalid === undefined ? asked : present;
+  const situation: Situation = {
+    resource,
+    uid: resource.metadata.uid ?? "",
+    generation: invalid === undefined ? generation : (before.observedGeneration ?? generation),
+    spec: spec ?? resource.spec,
+    status: rejected?.status ?? observed.status,
+    deployed,
+    diff: deployed === undefined || spec === undefined ? undefined : diffSpec(deployed.spec, spec),
+    facts,
+    settings: present.settings,
+    nextSettings: next.settings,
+    now,
+    fixedJobId: next.fixedJobId,
+    build: next.build,
+  };
+  const outcome = answer(situation, spec !== undefined);
+  const status = finish(outcome.status ?? situation.status, now);
+  return {
+    actions: outcome.actions ?? [],
+    status,
+    events: [...observed.events, ...(rejected?.events ?? []), ...(outcome.events ?? [])],
+    poll: pollPlan(situation, status),
+    wantCrashLog: observed.trouble?.crashed,
+    requeueAfterMs: outcome.requeueAfterMs ?? pause(situation, status),
+  };
+}
+
+function answer(situation: Situation, valid: boolean): Outcome {
+  const { metadata } = situation.resource;
+  if (metadata.deletionTimestamp !== undefined) {
+    return metadata.finalizers?.includes(FINALIZER) ? decideDeletion(situation) : {};
+  }
+  if (!valid) return {};
+  for (const step of steps) {
+    const outcome = step(situation);
+    if (outcome !== undefined) return outcome;
+  }
+  return {};
+}
+
+/** Nothing to bring about but that the spec has been seen; what is recorded as deployed stays (REFERENCE 3). */
+function recordGeneration({ status, generation, diff }: Situation): Outcome | undefined {
+  if (status.observedGeneration === generation || diff?.type !== "IGNORE") return undefined;
+  return { status: { ...status, observedGeneration: generation } };
+}
+
+const invalidSpec = (status: FlinkDeploymentStatus, { field, message }: { field: string; message: string }) =>
+  report(status, errorTypes.validation, "ValidationError", `${field}: ${message}`, "Operator");
+
+/** While it is being upgraded, a resource records its job as suspended though it shall run. */
+function deployedSpec(
+  deployed: LastReconciledSpec | undefined,
+  status: FlinkDeploymentStatus,
+): FlinkDeploymentSpec | undefined {
+  const upgrading = status.reconciliationStatus?.state === "UPGRADING";
+  if (deployed?.spec.job === undefined || !upgrading) return deployed?.spec;
+  return { ...deployed.spec, job: { ...deployed.spec.job, state: "running" } };
+}
+
+function finish(status: FlinkDeploymentStatus, now: number): FlinkDeploymentStatus {
+  const withState = { ...status, lifecycleState: lifecycleState(status) };
+  return withRunningCondition(withState, now);
+}
+
+/** When to look again though nothing is heard of: the watches and the poller are what normally wakes a resource. */
+function pause({ settings, generation }: Situation, status: FlinkDeploymentStatus): number {
+  return isSettled(status, generation) ? settings.reconcileIntervalMs : settings.progressCheckIntervalMs;
+}

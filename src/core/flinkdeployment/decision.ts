@@ -1,0 +1,58 @@
+import type { PollPlan } from "../../api/flinkFacts.ts";
+import type { FlinkDeploymentStatus } from "../../api/v1beta1/flinkdeployment.ts";
+import type { ClusterObjects } from "../build/cluster.ts";
+
+/** What one pass will do: the actions in order, then the events, then the status if it changed. */
+export interface Decision {
+  readonly actions: readonly Action[];
+  /** The status once all actions succeeded. */
+  readonly status: FlinkDeploymentStatus;
+  readonly events: readonly EventIntent[];
+  /** What the poller should observe from now on; undefined: nothing. */
+  readonly poll: PollPlan | undefined;
+  /** The pod whose crash log should be among the facts of the next pass. */
+  readonly wantCrashLog:
+    | { readonly pod: string; readonly container: string; readonly restartCount: number }
+    | undefined;
+  /** When to decide again though nothing changed, in milliseconds; 0: at once; undefined: never. */
+  readonly requeueAfterMs: number | undefined;
+}
+
+/** An act on the world. Each is safe to repeat: by its own key, by a precondition, or by its nature. */
+export type Action =
+  | { readonly kind: "add-finalizer" }
+  | { readonly kind: "remove-finalizer" }
+  /** Validates the objects on the API server and creates nothing. */
+  | { readonly kind: "dry-run"; readonly objects: ClusterObjects }
+  /** Creates the cluster; a Deployment of that name must not exist. */
+  | { readonly kind: "launch"; readonly objects: ClusterObjects }
+  /** Deletes the JobManager's Deployment and, in the foreground, all that belongs to it. */
+  | { readonly kind: "delete-deployment"; readonly name: string; readonly uid: string }
+  /** Deletes the ConfigMaps of Flink's HA; with `all`, the cluster's other ConfigMaps too. */
+  | { readonly kind: "delete-config-maps"; readonly clusterId: string; readonly all: boolean }
+  /**
+   * Removes job graphs from the HA ConfigMaps, so that the launch submits its own; fails where there is no HA
+   * metadata to restore from.
+   */
+  | { readonly kind: "prepare-ha-restore"; readonly clusterId: string }
+  | { readonly kind: "cancel"; readonly jobId: string }
+  | {
+      readonly kind: "stop-with-savepoint";
+      readonly jobId: string;
+      readonly triggerId: string;
+      readonly targetDirectory: string | undefined;
+      readonly formatType: "CANONICAL" | "NATIVE";
+      readonly drain: boolean;
+    };
+
+/** An Event to record (REFERENCE 1.24). Equal events are one Event whose count grows. */
+export interface EventIntent {
+  readonly type: "Normal" | "Warning";
+  readonly reason: string;
+  readonly component: "Operator" | "JobManagerDeployment" | "Job" | "Snapshot";
+  readonly message: string;
+  /** Distinguishes events of one reason instead of the message. */
+  readonly key?: string;
+  /** Record the first occurrence only. */
+  readonly once?: boolean;
+}

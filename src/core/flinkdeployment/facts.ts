@@ -1,0 +1,87 @@
+import type { FlinkFacts } from "../../api/flinkFacts.ts";
+
+/** Everything known of one FlinkDeployment's cluster, read from the stores and the poller in one instant. */
+export interface Facts {
+  readonly jobManager: JobManagerDeployment | undefined;
+  /** Pods of the JobManager that exist, also terminating ones. */
+  readonly jobManagerPods: readonly PodFacts[];
+  readonly taskManagerPods: readonly PodFacts[];
+  /** The ConfigMaps that Flink's Kubernetes HA keeps for this cluster. */
+  readonly haConfigMaps: readonly HaConfigMap[];
+  readonly flink: FlinkFacts | undefined;
+  /** Where the JobManager's REST endpoint can be reached now. */
+  readonly restHost: string | undefined;
+  /** The end of the log of a container that keeps crashing, where decide asked for it (Decision.wantCrashLog). */
+  readonly crashLog: CrashLog | undefined;
+}
+
+export interface JobManagerDeployment {
+  readonly uid: string;
+  /** RFC 3339. */
+  readonly creationTimestamp: string;
+  readonly deleting: boolean;
+  /** Annotation flinkdeployment.flink.apache.org/generation, as written. */
+  readonly generation: string | undefined;
+  /** Our own annotation; absent on Deployments that the Java operator made. */
+  readonly launchId: string | undefined;
+  readonly availableReplicas: number;
+  readonly conditions: readonly DeploymentCondition[];
+}
+
+export interface DeploymentCondition {
+  readonly type: string;
+  readonly status: string;
+  readonly reason: string;
+  readonly message: string;
+  /** RFC 3339. */
+  readonly lastTransitionTime: string;
+}
+
+export interface PodFacts {
+  readonly name: string;
+  readonly ip: string | undefined;
+  readonly ready: boolean;
+  readonly deleting: boolean;
+  /** The first container that cannot go on, in the kubelet's words; absent where all is well. */
+  readonly trouble: PodTrouble | undefined;
+}
+
+export interface PodTrouble {
+  readonly container: string;
+  /** A waiting reason ("ImagePullBackOff", "CrashLoopBackOff", …) or "OOMKilled". */
+  readonly reason: string;
+  readonly message: string;
+  readonly restartCount: number;
+}
+
+export interface HaConfigMap {
+  readonly name: string;
+  readonly uid: string;
+  readonly deleting: boolean;
+  readonly dataKeys: readonly string[];
+}
+
+export interface CrashLog {
+  readonly pod: string;
+  readonly restartCount: number;
+  readonly text: string;
+}
+
+const isJobConfigMap = (map: HaConfigMap): boolean =>
+  (map.name.endsWith("-config-map") && !map.name.endsWith("-cluster-config-map")) ||
+  map.name.endsWith("-jobmanager-leader");
+
+/** HA metadata exists: the reference's rule (REFERENCE 1.15). */
+export const hasHaMetadata = (maps: readonly HaConfigMap[]): boolean =>
+  maps.some((map) => !map.deleting && isJobConfigMap(map));
+
+/** HA metadata names at least one completed checkpoint. */
+export const hasHaCheckpoint = (maps: readonly HaConfigMap[]): boolean =>
+  maps.some(
+    (map) =>
+      !map.deleting && isJobConfigMap(map) && map.dataKeys.some((key) => key.startsWith("checkpointID-")),
+  );
+
+/** Data keys under which Flink keeps job graphs: 1.x and 2.x. A restart must submit the job anew. */
+export const isJobGraphKey = (key: string): boolean =>
+  key.startsWith("jobGraph-") || key.startsWith("executionPlan-");

@@ -1,0 +1,78 @@
+import type { FlinkDeploymentStatus } from "../../api/v1beta1/flinkdeployment.ts";
+import { errorTypes, formatStatusError } from "../statusError.ts";
+import type { Action, EventIntent } from "./decision.ts";
+import type { Outcome, Situation } from "./situation.ts";
+
+/** Reasons of the reference's UpgradeFailureException (REFERENCE 1.4). */
+export type UpgradeFailureReason =
+  | "UpgradeFailed"
+  | "RestoreFailed"
+  | "SavepointError"
+  | "CheckpointNotFound"
+  | "CleanupFailed";
+
+/** An upgrade that cannot go on: the status says why, and one event, however often it is decided again. */
+export function upgradeFailure(
+  { status }: Pick<Situation, "status">,
+  reason: UpgradeFailureReason,
+  message: string,
+): Outcome {
+  return report(status, errorTypes.upgradeFailure, reason, message);
+}
+
+/** Sets status.error and records the event, unless the status says exactly this already. */
+export function report(
+  status: FlinkDeploymentStatus,
+  type: string,
+  reason: string,
+  message: string,
+  component: EventIntent["component"] = "JobManagerDeployment",
+): Outcome & { status: FlinkDeploymentStatus; events: readonly EventIntent[] } {
+  const error = formatStatusError({ type, message, reason });
+  if (status.error === error) return { status, events: [] };
+  return { status: { ...status, error }, events: [{ type: "Warning", reason, component, message }] };
+}
+
+/** An action that did not succeed, in plain words of where it failed. */
+export interface ActFailure {
+  readonly action: Action;
+  /** HTTP status of the API server or the JobManager; 0 where no answer came. */
+  readonly status: number;
+  readonly reason: string;
+  readonly message: string;
+}
+
+/** A failed action of a pass whose status has not been written: what the status says instead. */
+export function decideFailure(observed: FlinkDeploymentStatus, failure: ActFailure): Outcome {
+  if (isPassing(failure)) return {};
+  const { action, message, reason } = failure;
+  switch (action.kind) {
+    case "dry-run":
+      return report(
+        observed,
+        errorTypes.deploymentFailed,
+        reason,
+        `The new cluster was refused, and nothing was changed: ${message}`,
+      );
+    case "launch":
+      return report(observed, errorTypes.deploymentFailed, reason, message);
+    case "prepare-ha-restore":
+      return report(observed, errorTypes.upgradeFailure, "RestoreFailed", message);
+    case "delete-deployment":
+    case "delete-config-maps":
+    case "remove-finalizer":
+      return report(observed, errorTypes.reconciliation, "CleanupFailed", message);
+    case "stop-with-savepoint":
+      return report(observed, errorTypes.upgradeFailure, "SavepointError", message);
+    case "add-finalizer":
+    case "cancel":
+      return report(observed, errorTypes.reconciliation, "Error", message);
+  }
+}
+
+/**
+ * Worth no word to the user unless it stays: a lost race (409), a busy or absent server. The queue's back-off tries
+ * again.
+ */
+const isPassing = ({ status }: ActFailure): boolean =>
+  status === 0 || status === 409 || status === 429 || status >= 500;

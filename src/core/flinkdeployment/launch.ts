@@ -1,0 +1,189 @@
+import type { UpgradeMode } from "../../api/v1beta1/flinkdeployment.ts";
+import { deriveJobId, deriveLaunchId } from "../ids.ts";
+import type { Action, EventIntent } from "./decision.ts";
+import { hasHaCheckpoint } from "./facts.ts";
+import { isTerminal, jobOf } from "./observeJob.ts";
+import type { Outcome, Restore, Situation, Step } from "./situation.ts";
+import {
+  isFirstDeployment,
+  LAST_STATE_DUMMY_PATH,
+  launched,
+  launchIntended,
+  suspended,
+  withJob,
+} from "./status.ts";
+
+/** How long a job that is thrown away may take to cancel, so that it cleans up after itself. */
+const CANCEL_PATIENCE_MS = 10_000;
+
+/** First deployment: the intent, with the job id, before anything is created. */
+export const firstDeployment: Step = (situation) => {
+  const { deployed, spec, uid, now } = situation;
+  if (deployed !== undefined) return undefined;
+  if (spec.job?.state === "suspended") return {};
+  const from = spec.job?.initialSavepointPath;
+  return {
+    actions: [{ kind: "add-finalizer" }],
+    status: launchIntended(situation, from === undefined ? "stateless" : "savepoint", {
+      jobId: situation.fixedJobId ?? deriveJobId(uid, now),
+      state: "RECONCILING",
+      upgradeSavepointPath: from,
+    }),
+    requeueAfterMs: 0,
+  };
+};
+
+/** An intended launch: take down what is left of the old cluster, then create the new one. */
+export const launchPending: Step = (situation) => {
+  const { status, deployed, spec, generation } = situation;
+  if (status.reconciliationStatus?.state !== "UPGRADING" || deployed?.spec.job?.state !== "suspended")
+    return undefined;
+  const mode = restoreMode(situation);
+  const suspend = spec.job?.state === "suspended";
+  if (created(situation)) return { status: launched(situation, mode), requeueAfterMs: 0 };
+  if (suspend && mode === "savepoint") return { status: suspended(situation, mode) };
+  if (status.observedGeneration !== generation && !suspend) return rewriteIntent(situation, mode);
+  const teardown = takeDown(situation, mode);
+  if (teardown !== undefined) return teardown;
+  if (suspend) return { status: suspended(situation, mode) };
+  if (isTerminal(status.jobStatus?.state) || status.jobStatus?.jobId === undefined)
+    return nameJob(situation, mode);
+  return create(situation, mode);
+};
+
+/** A first deployment that has not happened yet follows the spec; later ones keep what was decided. */
+function restoreMode(situation: Situation): UpgradeMode {
+  if (isFirstDeployment(situation)) {
+    return situation.spec.job?.initialSavepointPath === undefined ? "stateless" : "savepoint";
+  }
+  return situation.deployed?.spec.job?.upgradeMode ?? "stateless";
+}
+
+/**
+ * The Deployment that exists is the intended one: created by a pass whose status write was lost. The reference
+ * recognises its own by the generation alone, while the status says MISSING (REFERENCE 1.12).
+ */
+function created(situation: Situation): boolean {
+  const { facts, status } = situation;
+  const found = facts.jobManager;
+  if (found === undefined || found.deleting) return false;
+  if (found.generation !== String(status.observedGeneration)) return false;
+  return found.launchId === undefined
+    ? status.jobManagerDeploymentStatus === "MISSING"
+    : found.launchId === launchIdOf(situation);
+}
+
+const launchIdOf = ({ uid, status }: Situation): string =>
+  deriveLaunchId(
+    uid,
+    status.jobStatus?.jobId ?? "",
+    status.reconciliationStatus?.reconciliationTimestamp ?? 0,
+  );
+
+/** The spec changed since the intent was written; the Deployment will carry the new generation. */
+function rewriteIntent(situation: Situation, mode: UpgradeMode): Outcome {
+  const job = situation.status.jobStatus;
+  const first = isFirstDeployment(situation);
+  return {
+    status: launchIntended(situation, mode, {
+      state: job?.state,
+      ...(first ? { upgradeSavepointPath: situation.spec.job?.initialSavepointPath } : {}),
+    }),
+    requeueAfterMs: 0,
+  };
+}
+
+function takeDown(situation: Situation, mode: UpgradeMode): Outcome | undefined {
+  const { facts, resource } = situation;
+  const old = facts.jobManager;
+  if (old !== undefined && !old.deleting) {
+    if (mode === "stateless" && mayStillCancel(situation)) return cancelFirst(situation);
+    return { actions: [{ kind: "delete-deployment", name: resource.metadata.name, uid: old.uid }] };
+  }
+  const leftovers = old !== undefined || facts.jobManagerPods.length > 0 || facts.taskManagerPods.length > 0;
+  return leftovers ? {} : undefined;
+}
+
+function mayStillCancel({ status, facts, now }: Situation): boolean {
+  const job = jobOf(facts, status.jobStatus?.jobId);
+  if (facts.flink?.reachability !== "ok" || job === undefined || isTerminal(job.state)) return false;
+  return now - (status.reconciliationStatus?.reconciliationTimestamp ?? 0) < CANCEL_PATIENCE_MS;
+}
+
+/** Lets Flink clean up the checkpoints of a job whose state is given up; not waited for beyond its patience. */
+function cancelFirst({ status, facts }: Situation): Outcome {
+  const jobId = status.jobStatus?.jobId;
+  const asked = jobOf(facts, jobId)?.state === "CANCELLING";
+  return { actions: jobId === undefined || asked ? [] : [{ kind: "cancel", jobId }], requeueAfterMs: 500 };
+}
+
+/** Writes down the job's id before it is submitted: a new one, unless the job goes on from its HA metadata. */
+function nameJob(situation: Situation, mode: UpgradeMode): Outcome {
+  const { status, uid, now } = situation;
+  const known = status.jobStatus?.jobId;
+  const jobId =
+    situation.fixedJobId ?? (mode === "last-state" && known !== undefined ? known : deriveJobId(uid, now));
+  return { status: withJob(status, { jobId, state: "RECONCILING" }), requeueAfterMs: 0 };
+}
+
+function create(situation: Situation, mode: UpgradeMode): Outcome {
+  const { status, resource } = situation;
+  const restore = restoreOf(situation, mode);
+  const clusterId = resource.metadata.name;
+  const { jobId } = status.jobStatus ?? {};
+  const objects = situation.build({
+    generation: situation.generation,
+    jobId,
+    launchId: launchIdOf(situation),
+    restore,
+  });
+  const actions: Action[] = [...haActions(situation, mode, clusterId), { kind: "launch", objects }];
+  return {
+    actions,
+    events: [submitting],
+    status: withJob(launched(situation, mode), { upgradeSavepointPath: pathOf(restore) }),
+  };
+}
+
+function haActions(
+  { settings, nextSettings, facts }: Situation,
+  mode: UpgradeMode,
+  clusterId: string,
+): Action[] {
+  if (mode === "last-state") return [{ kind: "prepare-ha-restore", clusterId }];
+  const mayExist =
+    settings.highAvailability || nextSettings.highAvailability || facts.haConfigMaps.length > 0;
+  return mayExist ? [{ kind: "delete-config-maps", clusterId, all: false }] : [];
+}
+
+function restoreOf(situation: Situation, mode: UpgradeMode): Restore {
+  const { status, facts, spec } = situation;
+  if (mode === "stateless") return { kind: "none" };
+  const recorded = isFirstDeployment(situation)
+    ? spec.job?.initialSavepointPath
+    : status.jobStatus?.upgradeSavepointPath;
+  const path = recorded ?? status.jobStatus?.savepointInfo?.lastSavepoint?.location;
+  if (mode === "last-state") {
+    if (hasHaCheckpoint(facts.haConfigMaps)) return { kind: "last-state" };
+    // The job never completed a checkpoint since it was started from this path, so the path is still its newest.
+    return recorded === undefined ? { kind: "none" } : fromPath(recorded);
+  }
+  return path === undefined ? { kind: "none" } : fromPath(path);
+}
+
+const fromPath = (path: string): Restore =>
+  path === LAST_STATE_DUMMY_PATH ? { kind: "last-state" } : { kind: "savepoint", path };
+
+const pathOf = (restore: Restore): string | undefined =>
+  restore.kind === "savepoint"
+    ? restore.path
+    : restore.kind === "last-state"
+      ? LAST_STATE_DUMMY_PATH
+      : undefined;
+
+const submitting: EventIntent = {
+  type: "Normal",
+  reason: "Submit",
+  component: "JobManagerDeployment",
+  message: "Starting deployment",
+};

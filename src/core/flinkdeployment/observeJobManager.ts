@@ -1,0 +1,84 @@
+import type { JobManagerDeploymentStatus } from "../../api/v1beta1/flinkdeployment.ts";
+import type { Facts, PodFacts } from "./facts.ts";
+
+/** What keeps a JobManager from running, in the words of Kubernetes. */
+export interface Trouble {
+  /** "ImagePullBackOff", "CrashLoopBackOff", "FailedCreate", … */
+  readonly reason: string;
+  readonly message: string;
+  /** The container whose log may tell more. */
+  readonly crashed:
+    | { readonly pod: string; readonly container: string; readonly restartCount: number }
+    | undefined;
+}
+
+export interface JobManagerObservation {
+  readonly status: JobManagerDeploymentStatus;
+  /** Set exactly with the status ERROR. */
+  readonly trouble: Trouble | undefined;
+}
+
+/**
+ * The status of the JobManager. Unlike the reference, READY is looked at again in every pass: a JobManager that
+ * stops answering for `graceMs`, or whose pod is in trouble, is not READY any more (REFERENCE 6.2).
+ */
+export function observeJobManager(
+  previous: JobManagerDeploymentStatus,
+  facts: Facts,
+  now: number,
+  graceMs: number,
+): JobManagerObservation {
+  const deployment = facts.jobManager;
+  if (deployment === undefined || deployment.deleting) return { status: "MISSING", trouble: undefined };
+  const flink = facts.flink?.deploymentUid === deployment.uid ? facts.flink : undefined;
+  if (flink?.reachability === "ok") return { status: "READY", trouble: undefined };
+  const trouble = troubleOf(facts);
+  if (trouble !== undefined) return { status: "ERROR", trouble };
+  const silentMs = flink?.failingSince === undefined ? 0 : now - flink.failingSince;
+  if (previous === "READY" && flink?.reachability === "failing" && silentMs < graceMs && anyReady(facts)) {
+    return { status: "READY", trouble: undefined };
+  }
+  return { status: anyReady(facts) ? "DEPLOYED_NOT_READY" : "DEPLOYING", trouble: undefined };
+}
+
+const anyReady = (facts: Facts): boolean => facts.jobManagerPods.some((pod) => pod.ready && !pod.deleting);
+
+function troubleOf(facts: Facts): Trouble | undefined {
+  const refused = facts.jobManager?.conditions.find(
+    (condition) => condition.type === "ReplicaFailure" && condition.status === "True",
+  );
+  if (refused !== undefined) return { reason: refused.reason, message: refused.message, crashed: undefined };
+  const pod = facts.jobManagerPods.find(
+    (candidate) => !candidate.deleting && candidate.trouble !== undefined,
+  );
+  return pod === undefined ? undefined : podTrouble(pod, facts);
+}
+
+function podTrouble(pod: PodFacts, facts: Facts): Trouble | undefined {
+  const trouble = pod.trouble;
+  if (trouble === undefined) return undefined;
+  const { container, reason, restartCount } = trouble;
+  const log = facts.crashLog?.pod === pod.name ? facts.crashLog.text : undefined;
+  const cause = log === undefined ? undefined : firstCause(log);
+  return {
+    reason,
+    message: `[${container}] ${cause ?? trouble.message}`,
+    crashed: reason === "CrashLoopBackOff" ? { pod: pod.name, container, restartCount } : undefined,
+  };
+}
+
+/**
+ * The line of a log that tells why a process ended: the innermost "Caused by", else the last line that names an
+ * exception or error, else the last line.
+ */
+export function firstCause(log: string): string | undefined {
+  const lines = log
+    .split("\n")
+    .map((line) => line.trim())
+    .filter((line) => line !== "");
+  const causes = lines.filter((line) => line.startsWith("Caused by: "));
+  const named = lines.filter((line) => /^[\w.$]+(Exception|Error)(:|$)/.test(line));
+  const fatal = lines.filter((line) => /\b(ERROR|FATAL)\b/.test(line));
+  const line = causes.at(-1)?.slice("Caused by: ".length) ?? named.at(-1) ?? fatal.at(-1) ?? lines.at(-1);
+  return line?.slice(0, 1000);
+}

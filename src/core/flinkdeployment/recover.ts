@@ -1,0 +1,28 @@
+import type { EventIntent } from "./decision.ts";
+import { hasHaMetadata } from "./facts.ts";
+import { isTerminal } from "./observeJob.ts";
+import type { Step } from "./situation.ts";
+import { launchIntended } from "./status.ts";
+
+/** The JobManager's Deployment is gone though the job should run (REFERENCE 1.9). */
+export const lostJobManager: Step = (situation) => {
+  const { status, deployed, spec, settings, facts } = situation;
+  if (status.jobManagerDeploymentStatus !== "MISSING" || deployed?.spec.job?.state !== "running")
+    return undefined;
+  if (!settings.recoveryEnabled || isTerminal(status.jobStatus?.state)) return undefined;
+  const stateless = (spec.job?.upgradeMode ?? "stateless") === "stateless";
+  if (!stateless && !settings.highAvailability) return undefined;
+  const fromHa = settings.highAvailability && (!stateless || hasHaMetadata(facts.haConfigMaps));
+  return {
+    events: [recovering],
+    status: launchIntended(situation, fromHa ? "last-state" : "stateless"),
+    requeueAfterMs: 0,
+  };
+};
+
+const recovering: EventIntent = {
+  type: "Warning",
+  reason: "RecoverDeployment",
+  component: "Job",
+  message: "Recovering lost deployment",
+};

@@ -1,0 +1,61 @@
+import type {
+  FlinkDeployment,
+  FlinkDeploymentSpec,
+  FlinkDeploymentStatus,
+} from "../../api/v1beta1/flinkdeployment.ts";
+import type { ClusterObjects } from "../build/cluster.ts";
+import type { SpecDiff } from "../diff/diff.ts";
+import type { LastReconciledSpec } from "../lastReconciledSpec.ts";
+import type { Action, EventIntent } from "./decision.ts";
+import type { Facts } from "./facts.ts";
+import type { Settings } from "./settings.ts";
+
+/** Everything a step decides on: the resource, what is true of it, and what that means. */
+export interface Situation {
+  readonly resource: FlinkDeployment;
+  readonly uid: string;
+  readonly generation: number;
+  /** The spec to bring about: the user's, or the deployed one where the user's is invalid. */
+  readonly spec: FlinkDeploymentSpec;
+  /** The status as observed in this pass. */
+  readonly status: FlinkDeploymentStatus;
+  readonly deployed: LastReconciledSpec | undefined;
+  /** From the deployed spec to `spec`; undefined before the first deployment. */
+  readonly diff: SpecDiff | undefined;
+  readonly facts: Facts;
+  /** Of the deployed cluster. */
+  readonly settings: Settings;
+  /** Of the cluster that `spec` asks for. */
+  readonly nextSettings: Settings;
+  readonly now: number;
+  /** `$internal.pipeline.job-id` where the user set it: every launch uses it (REFERENCE 1.16). */
+  readonly fixedJobId: string | undefined;
+  /** The objects of a cluster by `spec`. */
+  build(launch: Launch): ClusterObjects;
+}
+
+/** What a launch needs to know beyond the spec. */
+export interface Launch {
+  /** Of the resource, as its Deployment shall say. */
+  readonly generation: number;
+  readonly jobId: string | undefined;
+  readonly launchId: string;
+  readonly restore: Restore;
+}
+
+export type Restore =
+  | { readonly kind: "none" }
+  | { readonly kind: "savepoint"; readonly path: string }
+  /** From the newest checkpoint that the HA metadata names. */
+  | { readonly kind: "last-state" };
+
+/** What one step answers; a step that does not apply answers undefined. */
+export interface Outcome {
+  readonly actions?: readonly Action[];
+  readonly status?: FlinkDeploymentStatus;
+  readonly events?: readonly EventIntent[];
+  /** Default: as the observed state asks (pace.ts). 0: at once. */
+  readonly requeueAfterMs?: number;
+}
+
+export type Step = (situation: Situation) => Outcome | undefined;

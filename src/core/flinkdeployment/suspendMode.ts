@@ -1,0 +1,146 @@
+import { hasHaMetadata } from "./facts.ts";
+import { checkpointsKnown, isTerminal } from "./observeJob.ts";
+import type { Situation } from "./situation.ts";
+import { LAST_STATE_DUMMY_PATH } from "./status.ts";
+
+/** How a job is taken down, and so how its successor is restored (REFERENCE 1.6). */
+export type SuspendMode =
+  /** Nothing runs any more; go on from what the status knows. */
+  | { readonly kind: "none"; readonly restore: "stateless" | "savepoint" }
+  | { readonly kind: "stateless" }
+  | { readonly kind: "savepoint" }
+  /** Cancel and go on from the newest retained checkpoint. */
+  | { readonly kind: "cancel" }
+  /** Delete the JobManager and go on from its HA metadata. */
+  | { readonly kind: "last-state" }
+  | { readonly kind: "wait"; readonly why: string }
+  | { readonly kind: "fail"; readonly message: string };
+
+type Check = (situation: Situation) => SuspendMode | undefined;
+
+/** The first check that answers decides. */
+export const decideSuspendMode = (situation: Situation): SuspendMode =>
+  checks.map((check) => check(situation)).find((mode) => mode !== undefined) ?? {
+    kind: "wait",
+    why: "the job is neither running nor is there HA metadata to restore it from",
+  };
+
+const checks: readonly Check[] = [
+  statelessAsked,
+  endedJob,
+  cancellationUnderWay,
+  savepointOfRunningJob,
+  noFallbackAllowed,
+  savepointAcrossVersions,
+  haMetadata,
+  cancelToCheckpoint,
+  savepointInsteadOfCancel,
+  jobManagerGone,
+];
+
+const requested = ({ spec }: Situation) => spec.job?.upgradeMode ?? "stateless";
+const running = ({ status }: Situation): boolean => status.jobStatus?.state === "RUNNING";
+const ready = ({ status }: Situation): boolean => status.jobManagerDeploymentStatus === "READY";
+const versionChanged = ({ spec, deployed }: Situation): boolean =>
+  deployed !== undefined && deployed.spec.flinkVersion !== spec.flinkVersion;
+
+/** Flink takes a cancel of this job: its JobManager answers and the job has not ended. */
+function cancellable(situation: Situation): boolean {
+  const state = situation.status.jobStatus?.state;
+  return ready(situation) && state !== undefined && state !== "RECONCILING" && !isTerminal(state);
+}
+
+function statelessAsked(situation: Situation): SuspendMode | undefined {
+  if (requested(situation) !== "stateless") return undefined;
+  return isTerminal(situation.status.jobStatus?.state) && !ready(situation)
+    ? { kind: "none", restore: "stateless" }
+    : { kind: "stateless" };
+}
+
+function endedJob(situation: Situation): SuspendMode | undefined {
+  const { status, facts } = situation;
+  const job = status.jobStatus;
+  if (!isTerminal(job?.state)) return undefined;
+  if (job?.state !== "CANCELED" && !ready(situation) && hasHaMetadata(facts.haConfigMaps)) return undefined;
+  if (ready(situation) && !checkpointsKnown(facts, job?.jobId)) {
+    return { kind: "wait", why: "Flink has not yet told the job's last checkpoint" };
+  }
+  if (job?.upgradeSavepointPath === LAST_STATE_DUMMY_PATH) {
+    return {
+      kind: "fail",
+      message:
+        "Job is in terminal state but the last checkpoint is unknown, possibly due to an unrecoverable restore error. Manual restore required.",
+    };
+  }
+  return { kind: "none", restore: "savepoint" };
+}
+
+function cancellationUnderWay({ status }: Situation): SuspendMode | undefined {
+  return status.jobStatus?.state === "CANCELLING"
+    ? { kind: "wait", why: "the job is being cancelled" }
+    : undefined;
+}
+
+function savepointOfRunningJob(situation: Situation): SuspendMode | undefined {
+  return requested(situation) === "savepoint" && running(situation) ? { kind: "savepoint" } : undefined;
+}
+
+function noFallbackAllowed(situation: Situation): SuspendMode | undefined {
+  if (
+    requested(situation) !== "savepoint" ||
+    versionChanged(situation) ||
+    situation.settings.lastStateFallback
+  ) {
+    return undefined;
+  }
+  return {
+    kind: "wait",
+    why: "a savepoint needs a running job, and falling back to last-state is switched off",
+  };
+}
+
+/** HA metadata of one Flink version is not for another. */
+function savepointAcrossVersions(situation: Situation): SuspendMode | undefined {
+  if (!versionChanged(situation)) return undefined;
+  if (running(situation) && situation.settings.savepointDirectory !== undefined) return { kind: "savepoint" };
+  return (
+    cancelToCheckpoint(situation) ?? {
+      kind: "wait",
+      why: "the Flink version changes, which needs a running job",
+    }
+  );
+}
+
+function haMetadata(situation: Situation): SuspendMode | undefined {
+  const { settings, nextSettings, facts } = situation;
+  if (!settings.highAvailability || !nextSettings.highAvailability) return undefined;
+  if (!hasHaMetadata(facts.haConfigMaps)) return undefined;
+  if (settings.jobCancel && cancellable(situation) && settings.checkpointsRetainedOnCancel)
+    return { kind: "cancel" };
+  return { kind: "last-state" };
+}
+
+function cancelToCheckpoint(situation: Situation): SuspendMode | undefined {
+  return cancellable(situation) && situation.settings.checkpointsRetainedOnCancel
+    ? { kind: "cancel" }
+    : undefined;
+}
+
+/** Cancelling this job would delete its checkpoints: it was not deployed to retain them. */
+function savepointInsteadOfCancel(situation: Situation): SuspendMode | undefined {
+  return running(situation) && situation.settings.savepointDirectory !== undefined
+    ? { kind: "savepoint" }
+    : undefined;
+}
+
+function jobManagerGone({ status }: Situation): SuspendMode | undefined {
+  const jobManager = status.jobManagerDeploymentStatus;
+  if (jobManager !== "MISSING" && jobManager !== "ERROR") return undefined;
+  return {
+    kind: "fail",
+    message:
+      "JobManager deployment is missing and HA metadata is not available to make stateful upgrades. " +
+      "It is possible that the job has finished or terminally failed, or the configmaps have been deleted. " +
+      "Manual restore required.",
+  };
+}
