@@ -22,6 +22,8 @@ export interface KubeApi {
   ): Promise<KubeObject>;
   /** Resolves also where the object is already gone (404). */
   delete(type: ResourceType, namespace: string, name: string, options?: DeleteOptions): Promise<void>;
+  /** The end of a container's log; with `previous`, of the container before its last restart. */
+  podLog(namespace: string, pod: string, options: PodLogOptions): Promise<string>;
   /**
    * Opens one watch. Ends by itself (returns) when the server closes it in an orderly way or the signal is
    * aborted; throws a KubeError when it breaks (a truncated line, a silent connection, 410 as an ERROR event or as
@@ -63,6 +65,12 @@ export interface DeleteOptions {
   resourceVersion?: string;
   propagation?: "Foreground" | "Background" | "Orphan";
   gracePeriodSeconds?: number;
+}
+
+export interface PodLogOptions {
+  container: string;
+  previous: boolean;
+  tailLines: number;
 }
 
 export interface WatchOptions extends Selection {

@@ -1,4 +1,4 @@
-import { apiVersionOf, type KubeObject, type ResourceType } from "../api/kubernetes.ts";
+import { apiVersionOf, type KubeObject, type ResourceType, resourceTypes } from "../api/kubernetes.ts";
 import type { ClusterAccess } from "./access.ts";
 import type { DeleteOptions, KubeApi, WriteOptions } from "./api.ts";
 import { isNotFound } from "./errors.ts";
@@ -9,6 +9,9 @@ import { watch } from "./watch.ts";
 
 /** The owner of the fields that this operator applies. */
 export const fieldManager = "flink-kubernetes-operator";
+
+/** Bytes of a log at the most: its end is what matters, and it is held in memory. */
+const podLogLimit = 256 * 1024;
 
 export interface KubeClient extends KubeApi {
   /** Ends all connections, those of open watches too. */
@@ -63,6 +66,17 @@ export function createKubeClient(access: ClusterAccess, options: KubeClientOptio
       } catch (error) {
         if (!isNotFound(error)) throw error;
       }
+    },
+    async podLog(namespace, pod, { container, previous, tailLines }) {
+      const path = resourcePath(
+        resourceTypes.pod,
+        { namespace, name: pod, subresource: "log" },
+        { container, previous, tailLines, limitBytes: podLogLimit },
+      );
+      const request: KubeRequest = { method: "GET", type: resourceTypes.pod, path };
+      const chunks: Uint8Array[] = [];
+      for await (const chunk of transport.open(request, AbortSignal.timeout(10_000))) chunks.push(chunk);
+      return Buffer.concat(chunks).toString("utf8");
     },
     watch: (type, watchOptions, signal) => watch(transport, type, watchOptions, signal),
     close: () => transport.close(),

@@ -5,7 +5,7 @@ export interface Place {
   /** Absent or "": all namespaces, or a type that has none. */
   namespace?: string | undefined;
   name?: string | undefined;
-  subresource?: "status" | undefined;
+  subresource?: "status" | "log" | undefined;
 }
 
 export type Query = Record<string, string | number | boolean | undefined>;
