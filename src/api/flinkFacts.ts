@@ -55,7 +55,11 @@ export interface CompletedSnapshot {
   readonly stateSize: number | undefined;
 }
 
-/** GET /jobs/:id/checkpoints */
+/**
+ * GET /jobs/:id/checkpoints. Flink answers it from a cache that is up to web.refresh-interval (3 s) old, also for a
+ * job that has ended: what was asked earlier than that after the end may lack the newest snapshots. (Recorded in all
+ * versions from 1.16 to 2.3: right after a savepoint's trigger said COMPLETED, the savepoint was not in it.)
+ */
 export interface CheckpointStatistics {
   readonly completedCount: number;
   readonly inProgressCount: number;
@@ -146,15 +150,16 @@ export interface PollPlan {
 }
 
 /**
- * What is known of one Flink cluster from its REST endpoint. Immutable: a newer answer makes a newer value. Each
- * part is absent until its first answer and carries the time of its last one; a part of another job or trigger
- * than the plan's is dropped with the plan that asked for it.
+ * What is known of one Flink cluster from its REST endpoint. Immutable: a newer answer makes a newer value. A part is
+ * absent until its first answer; a part of another job or trigger than the plan's is dropped with the plan that
+ * asked for it. `at` and `jobsAt` say when the call was sent, in milliseconds since the epoch, so that what they
+ * date is at least that new: an `at` after an act means that the answer has seen the act.
  */
 export interface FlinkFacts {
   readonly deploymentUid: string;
   /** Milliseconds since the epoch of the last call that succeeded; 0 before the first. */
   readonly observedAt: number;
-  /** "never": no call succeeded yet; "failing": the last overview or a later call got no whole answer or a 5xx. */
+  /** Of the overview of jobs. "never": none succeeded yet; "ok": the last one did; "failing": the last one did not. */
   readonly reachability: "never" | "ok" | "failing";
   /** The last failed call of the present run of failures; absent while the endpoint answers. */
   readonly lastFailure?: RestFailure | undefined;
@@ -185,8 +190,22 @@ export interface FlinkFacts {
       }
     | undefined;
   readonly taskManagers?: { readonly at: number; readonly list: readonly TaskManagerInfo[] } | undefined;
-  /** Newest first. */
+  /** Newest first; the newest ten. */
   readonly exceptions?:
     | { readonly jobId: string; readonly at: number; readonly list: readonly JobException[] }
     | undefined;
+  /**
+   * The parts whose last call failed while the endpoint itself answers: the part still shows its last good answer,
+   * if there was one.
+   */
+  readonly partFailures?: Readonly<Partial<Record<ObservedPart, RestFailure>>> | undefined;
 }
+
+/** What a plan can want beside the overview of jobs. */
+export type ObservedPart =
+  | "config"
+  | "taskManagers"
+  | "checkpoints"
+  | "jobResult"
+  | "exceptions"
+  | "savepoint";

@@ -1,0 +1,75 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { causesOf, compactStackTrace, headlineOf } from "./stackTrace.ts";
+
+const frames = (n: number) => Array.from({ length: n }, (_, i) => `\tat a.B.m${i}(B.java:${i})`).join("\n");
+const chain = [
+  "java.util.concurrent.CompletionException: org.apache.flink.util.FlinkException: Outer.",
+  frames(20),
+  "Caused by: org.apache.flink.util.FlinkException: Outer.",
+  frames(3),
+  "\tSuppressed: java.io.IOException: not a cause",
+  "\t\tat x.Y.z(Y.java:1)",
+  "\t... 17 more",
+  "Caused by: java.io.FileNotFoundException: /no/such",
+  "file (two lines)",
+  frames(12),
+].join("\n");
+
+describe("causesOf", () => {
+  it("names each cause once, without carriers and suppressed ones", () => {
+    expect(causesOf(chain)).toEqual([
+      { className: "org.apache.flink.util.FlinkException", message: "Outer." },
+      { className: "java.io.FileNotFoundException", message: "/no/such\nfile (two lines)" },
+    ]);
+  });
+
+  it("reads through Flink's brackets", () => {
+    const text = `<Exception on server side:\njava.lang.IllegalStateException\n${frames(2)}\n\nEnd of exception on server side>`;
+    expect(causesOf(text)).toEqual([{ className: "java.lang.IllegalStateException", message: "" }]);
+  });
+
+  it("finds none in other text", () => {
+    expect(causesOf("Service temporarily unavailable due to an ongoing leader election.")).toEqual([]);
+  });
+});
+
+describe("headlineOf", () => {
+  it("says the first and the last cause on one line", () => {
+    expect(headlineOf(chain)).toBe(
+      "org.apache.flink.util.FlinkException: Outer. (caused by java.io.FileNotFoundException: /no/such file (two lines))",
+    );
+  });
+
+  it("gives the first line of text that is not a trace", () => {
+    expect(headlineOf("\nNot found: /v1/x\nmore")).toBe("Not found: /v1/x");
+  });
+
+  it("has an end", () => {
+    expect(headlineOf(`a.B: ${"x".repeat(5_000)}`)).toHaveLength(500);
+  });
+});
+
+describe("compactStackTrace", () => {
+  it("keeps every cause and few frames of each", () => {
+    const lines = compactStackTrace(chain, 2).split("\n");
+    expect(lines).toContain("Caused by: java.io.FileNotFoundException: /no/such");
+    expect(lines.filter((line) => line.startsWith("\tat "))).toHaveLength(6);
+    expect(lines).toContain("\t... 18 more");
+  });
+
+  it("leaves a short trace as it is", () => {
+    const short = `a.B: text\n${frames(3)}\nCaused by: c.D: more\n${frames(2)}`;
+    expect(compactStackTrace(short)).toBe(short);
+  });
+
+  it("takes any text", () => {
+    fc.assert(
+      fc.property(fc.string(), (text) => {
+        expect(compactStackTrace(text).length).toBeLessThanOrEqual(8_192);
+        causesOf(text);
+        expect(headlineOf(text)).not.toContain("\n");
+      }),
+    );
+  });
+});

@@ -1,0 +1,202 @@
+import {
+  type CheckpointStatistics,
+  type ClusterConfig,
+  type CompletedSnapshot,
+  type FlinkFailure,
+  type JobException,
+  type JobOverview,
+  type JobResult,
+  type JobState,
+  jobStates,
+  type SavepointStatus,
+  type TaskManagerInfo,
+} from "../api/flinkFacts.ts";
+import { causesOf, compactStackTrace } from "../api/stackTrace.ts";
+import {
+  at,
+  broken,
+  each,
+  type JsonObject,
+  number,
+  numberOr,
+  object,
+  objectOr,
+  text,
+  textOr,
+} from "./json.ts";
+
+/**
+ * Reads the bodies of Flink's REST answers, 1.16 to 2.3. Every function takes parsed JSON of any shape and throws a
+ * FlinkRestError of kind "broken" that names the field where it is not what Flink sends. Stack traces are cut to
+ * what a person reads of them: ten thousand jobs' traces have to fit into memory.
+ */
+
+export function readConfig(body: unknown): ClusterConfig {
+  const config = object(body, "config");
+  return {
+    flinkVersion: text(config, "flink-version"),
+    flinkRevision: textOr(config, "flink-revision", ""),
+  };
+}
+
+export function readJobs(body: unknown): JobOverview[] {
+  return each(body, "jobs", (job) => ({
+    id: text(job, "jid"),
+    name: textOr(job, "name", ""),
+    state: readJobState(text(job, "state")),
+    startTime: numberOr(job, "start-time", -1),
+    endTime: numberOr(job, "end-time", -1),
+    lastModification: numberOr(job, "last-modification", -1),
+    tasks: numbersOf(at(job, "tasks")),
+  }));
+}
+
+const knownStates: ReadonlySet<string> = new Set(jobStates);
+
+function readJobState(state: string): JobState {
+  if (!knownStates.has(state)) {
+    throw brokenState(state);
+  }
+  return state as JobState;
+}
+
+// To take an unknown state for a known one could mean to act on a job that must be left alone.
+const brokenState = (state: string) => broken(`unknown job state "${state.slice(0, 40)}"`);
+
+/**
+ * The adaptive scheduler answers zeros for a job without checkpointing; the default one a 404, which the client
+ * turns into undefined.
+ */
+export function readCheckpoints(body: unknown): CheckpointStatistics {
+  const answer = object(body, "checkpoints");
+  const counts = object(at(answer, "counts"), "counts");
+  const latest = objectOr(at(answer, "latest"));
+  return {
+    completedCount: number(counts, "completed"),
+    inProgressCount: number(counts, "in_progress"),
+    latestCompleted: readSnapshot(at(latest, "completed")),
+    latestSavepoint: readSnapshot(at(latest, "savepoint")),
+    latestRestored: readSnapshot(at(latest, "restored")),
+  };
+}
+
+function readSnapshot(value: unknown): CompletedSnapshot | undefined {
+  if (value === null || value === undefined) {
+    return undefined;
+  }
+  const snapshot = object(value, "checkpoint");
+  const restoredAt = at(snapshot, "restore_timestamp");
+  const stateSize = at(snapshot, "state_size");
+  return {
+    id: number(snapshot, "id"),
+    externalPath: textOr(snapshot, "external_path", ""),
+    isSavepoint: at(snapshot, "is_savepoint") === true,
+    discarded: at(snapshot, "discarded") === true,
+    timestamp: typeof restoredAt === "number" ? restoredAt : number(snapshot, "trigger_timestamp"),
+    stateSize: typeof stateSize === "number" ? stateSize : undefined,
+  };
+}
+
+export function readJobResult(body: unknown): JobResult | undefined {
+  const answer = object(body, "execution-result");
+  if (readQueueStatus(answer) === "IN_PROGRESS") {
+    return undefined;
+  }
+  const result = object(at(answer, "job-execution-result"), "job-execution-result");
+  const status = text(result, "application-status");
+  return {
+    status: status === "SUCCEEDED" || status === "FAILED" || status === "CANCELED" ? status : "UNKNOWN",
+    failure: readFailure(at(result, "failure-cause")),
+  };
+}
+
+export function readExceptions(body: unknown): JobException[] {
+  const history = at(object(body, "exceptions"), "exceptionHistory");
+  return each(history, "entries", (entry) => ({
+    name: textOr(entry, "exceptionName", ""),
+    stackTrace: compactStackTrace(textOr(entry, "stacktrace", "")),
+    timestamp: number(entry, "timestamp"),
+    taskName: optionalText(entry, "taskName"),
+    // "location" is its older name.
+    endpoint: optionalText(entry, "endpoint") ?? optionalText(entry, "location"),
+    taskManagerId: optionalText(entry, "taskManagerId"),
+    failureLabels: textsOf(at(entry, "failureLabels")),
+  }));
+}
+
+export function readTaskManagers(body: unknown): TaskManagerInfo[] {
+  return each(body, "taskmanagers", (taskManager) => ({
+    id: text(taskManager, "id"),
+    slots: number(taskManager, "slotsNumber"),
+    freeSlots: number(taskManager, "freeSlots"),
+  }));
+}
+
+/** The status of an asynchronous trigger that ends with a savepoint's location. */
+export function readSavepointStatus(body: unknown): SavepointStatus {
+  const answer = object(body, "savepoint status");
+  if (readQueueStatus(answer) === "IN_PROGRESS") {
+    return { state: "in-progress" };
+  }
+  const operation = object(at(answer, "operation"), "operation");
+  const failure = readFailure(at(operation, "failure-cause"));
+  if (failure === undefined) {
+    return { state: "completed", location: text(operation, "location") };
+  }
+  const location = savepointOfFailedStop(failure);
+  return location === undefined ? { state: "failed", failure } : { state: "completed", location };
+}
+
+/**
+ * StopWithSavepointStoppingException says that the savepoint is complete although the job failed on its way down:
+ * its state is safe, and the savepoint is the newest there is. The path stands in the message alone.
+ */
+function savepointOfFailedStop(failure: FlinkFailure): string | undefined {
+  const cause = causesOf(failure.stackTrace).find((candidate) =>
+    candidate.className.endsWith(".StopWithSavepointStoppingException"),
+  );
+  return cause && /A savepoint has been created at: (\S+), but /.exec(cause.message)?.[1];
+}
+
+/** The request-id of an answer to a trigger. */
+export function readTriggerId(body: unknown): string {
+  return text(object(body, "trigger"), "request-id");
+}
+
+function readQueueStatus(answer: JsonObject): "IN_PROGRESS" | "COMPLETED" {
+  const status = text(object(at(answer, "status"), "status"), "id");
+  if (status !== "IN_PROGRESS" && status !== "COMPLETED") {
+    throw broken(`unknown status "${status.slice(0, 40)}"`);
+  }
+  return status;
+}
+
+function readFailure(value: unknown): FlinkFailure | undefined {
+  if (value === null || value === undefined) {
+    return undefined;
+  }
+  const cause = object(value, "failure-cause");
+  return {
+    className: text(cause, "class"),
+    stackTrace: compactStackTrace(textOr(cause, "stack-trace", "")),
+  };
+}
+
+const optionalText = (of: JsonObject, field: string): string | undefined => {
+  const value = at(of, field);
+  return typeof value === "string" ? value : undefined;
+};
+
+const numbersOf = (value: unknown): Record<string, number> =>
+  Object.fromEntries(
+    Object.entries(objectOr(value)).filter(
+      (entry): entry is [string, number] => typeof entry[1] === "number",
+    ),
+  );
+
+const textsOf = (value: unknown): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(objectOr(value)).filter(
+      (entry): entry is [string, string] => typeof entry[1] === "string",
+    ),
+  );

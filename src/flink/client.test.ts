@@ -1,0 +1,293 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { type AddressInfo, createServer as createTcpServer, type Socket } from "node:net";
+import fc from "fast-check";
+import { afterEach, describe, expect, it } from "vitest";
+import { FlinkRestError, type RestEndpoint } from "./api.ts";
+import { createFlinkClient } from "./client.ts";
+
+const cleanups: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) {
+    await cleanup();
+  }
+});
+
+type Handler = (request: IncomingMessage, response: ServerResponse, body: string) => void;
+
+async function serve(handler: Handler): Promise<RestEndpoint & { server: Server }> {
+  const server = createServer(async (request, response) => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) {
+      chunks.push(chunk as Buffer);
+    }
+    handler(request, response, Buffer.concat(chunks).toString());
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  cleanups.push(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return { server, host: "127.0.0.1", port: (server.address() as AddressInfo).port };
+}
+
+const answer = (response: ServerResponse, status: number, body: unknown) =>
+  response.writeHead(status, { "content-type": "application/json; charset=UTF-8" }).end(JSON.stringify(body));
+
+function client(options: Parameters<typeof createFlinkClient>[0] = {}) {
+  const made = createFlinkClient(options);
+  cleanups.push(() => made.close());
+  return made;
+}
+
+const failure = async (promise: Promise<unknown>): Promise<FlinkRestError> => {
+  const error = await promise.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  expect(error).toBeInstanceOf(FlinkRestError);
+  return error as FlinkRestError;
+};
+
+describe("a JobManager that does not answer as it should", () => {
+  it("refuses the connection", async () => {
+    const at = await serve(() => {});
+    await new Promise((resolve) => at.server.close(resolve));
+    expect(await failure(client().jobs(at))).toMatchObject({ kind: "refused", status: 0 });
+  });
+
+  it("has no name", async () => {
+    expect(await failure(client().jobs({ host: "no-such-name.invalid", port: 8081 }))).toMatchObject({
+      kind: "refused",
+    });
+  });
+
+  it("accepts and stays silent", async () => {
+    const at = await serve(() => {});
+    const error = await failure(client({ deadlineMs: 60 }).jobs(at));
+    expect(error).toMatchObject({ kind: "timeout", status: 0, message: "no answer within 60 ms" });
+  });
+
+  it("begins an answer and stays silent", async () => {
+    const at = await serve((_, response) => {
+      response.writeHead(200).write('{"jobs":');
+    });
+    expect(await failure(client({ deadlineMs: 60 }).jobs(at))).toMatchObject({ kind: "timeout" });
+  });
+
+  it("holds both connections: the third call is late as well, not stuck", async () => {
+    const at = await serve(() => {});
+    const rest = client({ deadlineMs: 60 });
+    const errors = await Promise.all([rest.jobs(at), rest.config(at), rest.taskManagers(at)].map(failure));
+    expect(errors.map((error) => error.kind)).toEqual(["timeout", "timeout", "timeout"]);
+  });
+
+  it("breaks off in the middle", async () => {
+    const at = await serve((_, response) => {
+      response.writeHead(200, { "content-length": 100 });
+      response.write('{"jobs":[]', () => response.destroy());
+    });
+    expect(await failure(client().jobs(at))).toMatchObject({ kind: "broken", status: 0 });
+  });
+
+  it("closes without a word", async () => {
+    const sockets = new Set<Socket>();
+    const server = createTcpServer((socket) => {
+      sockets.add(socket);
+      socket.once("data", () => socket.destroy());
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    cleanups.push(() => server.close());
+    const port = (server.address() as AddressInfo).port;
+    expect(await failure(client().config({ host: "127.0.0.1", port }))).toMatchObject({ kind: "broken" });
+  });
+
+  it("answers something else than JSON", async () => {
+    const at = await serve((_, response) => response.writeHead(200).end("<html>no Flink here</html>"));
+    const error = await failure(client().config(at));
+    expect(error).toMatchObject({ kind: "broken" });
+    expect(error.message).toContain("no Flink here");
+  });
+
+  it("answers without end", async () => {
+    const at = await serve((_, response) => {
+      response.writeHead(200);
+      const more = () => {
+        if (!response.destroyed) {
+          response.write(" ".repeat(16_384), more);
+        }
+      };
+      more();
+    });
+    const error = await failure(client({ maxBodyBytes: 100_000 }).jobs(at));
+    expect(error).toMatchObject({ kind: "broken", message: "the answer is larger than 100000 bytes" });
+  });
+
+  it("answers an unknown job state", async () => {
+    const at = await serve((_, response) => answer(response, 200, { jobs: [{ jid: "a", state: "NEW" }] }));
+    expect((await failure(client().jobs(at))).message).toBe('unknown job state "NEW"');
+  });
+
+  it("answers an error without Flink's form", async () => {
+    const at = await serve((_, response) => response.writeHead(502).end("Bad gateway\nfrom a proxy"));
+    expect(await failure(client().jobs(at))).toMatchObject({
+      kind: "answered",
+      status: 502,
+      message: "HTTP 502: Bad gateway",
+    });
+  });
+
+  it("answers any JSON at all: every call gives a value or a FlinkRestError", async () => {
+    let body = "";
+    let status = 200;
+    const at = await serve((_, response) => response.writeHead(status).end(body));
+    const rest = client();
+    const someId = "0".repeat(32);
+    const calls = [
+      () => rest.config(at),
+      () => rest.jobs(at),
+      () => rest.checkpoints(at, someId),
+      () => rest.jobResult(at, someId),
+      () => rest.exceptions(at, someId, 3),
+      () => rest.taskManagers(at),
+      () => rest.savepointStatus(at, someId, someId),
+      () => rest.cancel(at, someId),
+      () =>
+        rest.triggerSavepoint(at, someId, {
+          triggerId: someId,
+          targetDirectory: undefined,
+          formatType: "NATIVE",
+        }),
+    ];
+    await fc.assert(
+      fc.asyncProperty(anyBody, fc.constantFrom(200, 202, 404, 409, 500), async (value, code) => {
+        body = JSON.stringify(value);
+        status = code;
+        for (const call of calls) {
+          await call().catch((error: unknown) => expect(error).toBeInstanceOf(FlinkRestError));
+        }
+      }),
+      { numRuns: 150 },
+    );
+  });
+});
+
+// Flink's own field names with wrong values go deeper into the readers than arbitrary objects do.
+const fields = [
+  "jobs",
+  "jid",
+  "state",
+  "counts",
+  "latest",
+  "completed",
+  "restored",
+  "id",
+  "status",
+  "operation",
+  "failure-cause",
+  "class",
+  "location",
+  "taskmanagers",
+  "exceptionHistory",
+  "entries",
+  "errors",
+  "job-execution-result",
+  "request-id",
+  "__proto__",
+];
+const anyBody = fc.letrec((tie) => ({
+  value: fc.oneof(
+    { maxDepth: 5 },
+    fc.jsonValue({ maxDepth: 2 }),
+    fc.constantFrom("COMPLETED", "IN_PROGRESS", "RUNNING"),
+    fc.array(tie("value"), { maxLength: 3 }),
+    fc.dictionary(fc.constantFrom(...fields), tie("value"), { maxKeys: 8 }),
+  ),
+})).value;
+
+describe("requests", () => {
+  it("carry the client's trigger id and each call's own name of the directory", async () => {
+    const seen: unknown[] = [];
+    const at = await serve((request, response, body) => {
+      seen.push([request.method, request.url, JSON.parse(body)]);
+      answer(response, 202, { "request-id": JSON.parse(body).triggerId });
+    });
+    const rest = client();
+    await rest.stopWithSavepoint(at, "j", {
+      triggerId: "t1",
+      targetDirectory: "s3://b/sp",
+      formatType: "CANONICAL",
+      drain: true,
+    });
+    await rest.triggerSavepoint(at, "j", {
+      triggerId: "t2",
+      targetDirectory: undefined,
+      formatType: "NATIVE",
+    });
+    expect(seen).toEqual([
+      [
+        "POST",
+        "/jobs/j/stop",
+        { targetDirectory: "s3://b/sp", drain: true, formatType: "CANONICAL", triggerId: "t1" },
+      ],
+      [
+        "POST",
+        "/jobs/j/savepoints",
+        { "target-directory": null, "cancel-job": false, formatType: "NATIVE", triggerId: "t2" },
+      ],
+    ]);
+  });
+
+  it("fail where the JobManager takes another trigger id than ours", async () => {
+    const at = await serve((_, response) => answer(response, 202, { "request-id": "other" }));
+    const stop = { triggerId: "t1", targetDirectory: undefined, formatType: "NATIVE", drain: false } as const;
+    expect((await failure(client().stopWithSavepoint(at, "j", stop))).kind).toBe("broken");
+  });
+
+  it("share few connections", async () => {
+    let connections = 0;
+    const at = await serve((_, response) => answer(response, 200, { jobs: [] }));
+    at.server.on("connection", () => {
+      connections += 1;
+    });
+    const rest = client();
+    for (let i = 0; i < 10; i += 1) {
+      await Promise.all([rest.jobs(at), rest.jobs(at), rest.jobs(at)]);
+    }
+    expect(connections).toBe(2);
+  });
+});
+
+describe("checkpoints", () => {
+  it("are undefined where the default scheduler says that they are off", async () => {
+    const at = await serve((_, response) =>
+      answer(response, 404, {
+        errors: [
+          "org.apache.flink.runtime.rest.handler.RestHandlerException: Checkpointing has not been enabled.\n\tat a.B.c(B.java:1)\n",
+        ],
+      }),
+    );
+    expect(await client().checkpoints(at, "j")).toBeUndefined();
+  });
+});
+
+describe("a stop whose job failed after the savepoint", () => {
+  it("has completed, with the savepoint's path", async () => {
+    const message =
+      "A savepoint has been created at: file:/sp/savepoint-1-2, but the corresponding job 00 failed during stopping. The savepoint is consistent, but might have uncommitted transactions.";
+    const at = await serve((_, response) =>
+      answer(response, 200, {
+        status: { id: "COMPLETED" },
+        operation: {
+          "failure-cause": {
+            class: "java.util.concurrent.CompletionException",
+            "stack-trace": `java.util.concurrent.CompletionException: org.apache.flink.runtime.scheduler.stopwithsavepoint.StopWithSavepointStoppingException: ${message}\n\tat a.B.c(B.java:1)\nCaused by: org.apache.flink.runtime.scheduler.stopwithsavepoint.StopWithSavepointStoppingException: ${message}\n\t... 1 more\n`,
+          },
+        },
+      }),
+    );
+    expect(await client().savepointStatus(at, "j", "t")).toEqual({
+      state: "completed",
+      location: "file:/sp/savepoint-1-2",
+    });
+  });
+});

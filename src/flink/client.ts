@@ -1,0 +1,114 @@
+import {
+  readCheckpoints,
+  readConfig,
+  readExceptions,
+  readJobResult,
+  readJobs,
+  readSavepointStatus,
+  readTaskManagers,
+  readTriggerId,
+} from "./answers.ts";
+import { type FlinkRest, FlinkRestError, type RestEndpoint } from "./api.ts";
+import { createExchange, type ExchangeOptions } from "./exchange.ts";
+import { broken } from "./json.ts";
+
+/** The REST port to real JobManagers, Flink 1.16 to 2.3. */
+export interface FlinkClient extends FlinkRest {
+  /** Closes the kept connections; requests under way are broken off. */
+  close(): Promise<void>;
+}
+
+export function createFlinkClient(options: ExchangeOptions = {}): FlinkClient {
+  const exchange = createExchange(options);
+  const get = (at: RestEndpoint, path: string) => exchange.send(at, { method: "GET", path });
+
+  const trigger = async (at: RestEndpoint, path: string, triggerId: string, body: object): Promise<void> => {
+    const given = readTriggerId(
+      await exchange.send(at, { method: "POST", path, body: { ...body, triggerId } }),
+    );
+    if (given !== triggerId) {
+      throw broken(`the JobManager gave the trigger ${triggerId} the id ${given}`);
+    }
+  };
+
+  return {
+    config: async (at) => readConfig(await get(at, "/config")),
+
+    jobs: async (at) => readJobs(await get(at, "/jobs/overview")),
+
+    async checkpoints(at, jobId) {
+      try {
+        return readCheckpoints(await get(at, `${job(jobId)}/checkpoints`));
+      } catch (error) {
+        if (says(error, "Checkpointing has not been enabled", 404)) {
+          return undefined;
+        }
+        throw error;
+      }
+    },
+
+    jobResult: async (at, jobId) => readJobResult(await get(at, `${job(jobId)}/execution-result`)),
+
+    exceptions: async (at, jobId, max) =>
+      // maxExceptions is a hint: 1.16 with it still answers all-exceptions.
+      readExceptions(await get(at, `${job(jobId)}/exceptions?maxExceptions=${max}`)).slice(0, max),
+
+    taskManagers: async (at) => readTaskManagers(await get(at, "/taskmanagers")),
+
+    async savepointStatus(at, jobId, triggerId) {
+      try {
+        return readSavepointStatus(
+          await get(at, `${job(jobId)}/savepoints/${encodeURIComponent(triggerId)}`),
+        );
+      } catch (error) {
+        // Flink's own words alone: another 404, of something in between, says nothing about the savepoint.
+        if (says(error, "There is no savepoint operation", 404)) {
+          return { state: "unknown" };
+        }
+        throw error;
+      }
+    },
+
+    // The savepoint's directory has another name in each of the two calls. An unknown or ended job is accepted too:
+    // that shows in the status alone.
+    stopWithSavepoint: (at, jobId, { triggerId, targetDirectory, formatType, drain }) =>
+      trigger(at, `${job(jobId)}/stop`, triggerId, {
+        targetDirectory: targetDirectory ?? null,
+        drain,
+        formatType,
+      }),
+
+    triggerSavepoint: (at, jobId, { triggerId, targetDirectory, formatType }) =>
+      trigger(at, `${job(jobId)}/savepoints`, triggerId, {
+        "target-directory": targetDirectory ?? null,
+        "cancel-job": false,
+        formatType,
+      }),
+
+    async cancel(at, jobId) {
+      try {
+        await exchange.send(at, { method: "PATCH", path: `${job(jobId)}?mode=cancel` });
+        return "accepted";
+      } catch (error) {
+        if (says(error, "could not be found", 404)) {
+          return "missing";
+        }
+        if (says(error, "already reached another terminal state")) {
+          return "ended";
+        }
+        throw error;
+      }
+    },
+
+    close: () => exchange.close(),
+  };
+}
+
+const job = (jobId: string): string => `/jobs/${encodeURIComponent(jobId)}`;
+
+/** Whether Flink answered with these words, and with this status if one is given. */
+const says = (error: unknown, words: string, status?: number): boolean =>
+  error instanceof FlinkRestError &&
+  error.kind === "answered" &&
+  (status === undefined || error.status === status) &&
+  error.message.includes(words);

@@ -1,0 +1,163 @@
+import { Agent, type Dispatcher } from "undici";
+import type { RestEndpoint } from "../api/flinkFacts.ts";
+import { headlineOf } from "../api/stackTrace.ts";
+import { FlinkRestError } from "./api.ts";
+import { broken } from "./json.ts";
+
+/** One HTTP exchange with a JobManager, with an end in time and in size. */
+export interface Exchange {
+  /** The parsed body of a 2xx answer; rejects with a FlinkRestError and nothing else. */
+  send(at: RestEndpoint, request: RestRequest): Promise<unknown>;
+  /** Closes the kept connections; requests under way are broken off. */
+  close(): Promise<void>;
+}
+
+export interface RestRequest {
+  method: "GET" | "POST" | "PATCH" | "DELETE";
+  /** Path and query, already encoded. */
+  path: string;
+  body?: unknown;
+  deadlineMs?: number;
+}
+
+export interface ExchangeOptions {
+  /** Milliseconds from the call to the last byte of the answer. */
+  deadlineMs?: number;
+  /** Bytes of an answer. The largest that is read, the task managers of a big session cluster, has about 1 MiB a thousand. */
+  maxBodyBytes?: number;
+  /** Sockets for each JobManager: one for the poller, one for an act beside it. */
+  connectionsPerJobManager?: number;
+  /**
+   * Milliseconds that an idle connection is kept. Long enough for a job in transition, which is asked several times a
+   * second; short enough that ten thousand settled ones hold no sockets between two polls.
+   */
+  keepAliveMs?: number;
+}
+
+export function createExchange(options: ExchangeOptions = {}): Exchange {
+  const deadlineMs = options.deadlineMs ?? 10_000;
+  const maxBodyBytes = options.maxBodyBytes ?? 8 * 1_024 * 1_024;
+  const agent = new Agent({
+    allowH2: false,
+    connections: options.connectionsPerJobManager ?? 2,
+    pipelining: 1,
+    keepAliveTimeout: options.keepAliveMs ?? 4_000,
+    keepAliveMaxTimeout: options.keepAliveMs ?? 4_000,
+    connect: { timeout: deadlineMs },
+    // The deadline of the whole exchange stands for these.
+    headersTimeout: 0,
+    bodyTimeout: 0,
+  });
+
+  return {
+    async send(at, request) {
+      const ms = request.deadlineMs ?? deadlineMs;
+      const { dispatcher, origin } = routeTo(at, agent);
+      const answer = await withDeadline(ms, (signal) =>
+        exchange(dispatcher, origin, request, signal, maxBodyBytes),
+      );
+      if (answer.status < 200 || answer.status > 299) {
+        throw new FlinkRestError(answer.status, "answered", messageOf(answer.status, answer.body));
+      }
+      return parse(answer.body);
+    },
+    close: () => agent.destroy(),
+  };
+}
+
+/** Where TLS of one endpoint will have its place: its own agent, and https in the origin. */
+function routeTo(at: RestEndpoint, plain: Agent): { origin: string; dispatcher: Dispatcher } {
+  const host = at.host.includes(":") && !at.host.startsWith("[") ? `[${at.host}]` : at.host;
+  return { origin: `http://${host}:${at.port}`, dispatcher: plain };
+}
+
+interface Answer {
+  status: number;
+  body: string;
+}
+
+async function exchange(
+  dispatcher: Dispatcher,
+  origin: string,
+  request: RestRequest,
+  signal: AbortSignal,
+  maxBodyBytes: number,
+): Promise<Answer> {
+  const { statusCode, body } = await dispatcher.request({
+    origin,
+    path: request.path,
+    method: request.method,
+    signal,
+    headers:
+      request.body === undefined
+        ? { accept: "application/json" }
+        : { accept: "application/json", "content-type": "application/json" },
+    body: request.body === undefined ? null : JSON.stringify(request.body),
+  });
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of body as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > maxBodyBytes) {
+      throw broken(`the answer is larger than ${maxBodyBytes} bytes`);
+    }
+    chunks.push(chunk);
+  }
+  return { status: statusCode, body: Buffer.concat(chunks).toString("utf8") };
+}
+
+/** undici does not let go of a request that still waits for its connection, hence a race and not the signal alone. */
+async function withDeadline(ms: number, run: (signal: AbortSignal) => Promise<Answer>): Promise<Answer> {
+  const abort = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+  const deadline = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      const late = new FlinkRestError(0, "timeout", `no answer within ${ms} ms`);
+      reject(late);
+      abort.abort(late);
+    }, ms);
+  });
+  try {
+    return await Promise.race([run(abort.signal), deadline]);
+  } catch (error) {
+    throw asFlinkRestError(error);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+const nobodyListens = new Set(["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH"]);
+const tooLate = new Set(["ETIMEDOUT", "UND_ERR_CONNECT_TIMEOUT"]);
+
+function asFlinkRestError(error: unknown): FlinkRestError {
+  if (error instanceof FlinkRestError) {
+    return error;
+  }
+  const { code, message } = error as { code?: string; message?: string };
+  const kind = nobodyListens.has(code ?? "") ? "refused" : tooLate.has(code ?? "") ? "timeout" : "broken";
+  // An AggregateError of several tried addresses has a code and no message.
+  return new FlinkRestError(0, kind, message || code || String(error), { cause: error });
+}
+
+function parse(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch (error) {
+    throw broken(`the answer is not JSON: ${headlineOf(body, 80)}`, error);
+  }
+}
+
+/** The first of Flink's `errors` that says more than that there was an error. */
+function messageOf(status: number, body: string): string {
+  let errors: unknown;
+  try {
+    errors = (JSON.parse(body) as { errors?: unknown } | null)?.errors;
+  } catch {
+    return `HTTP ${status}: ${headlineOf(body, 200)}`;
+  }
+  const texts = (Array.isArray(errors) ? errors : []).filter(
+    (text): text is string => typeof text === "string" && text.trim() !== "",
+  );
+  const useful = texts.find((text) => text !== "Internal server error.") ?? texts[0];
+  return useful === undefined ? `HTTP ${status}` : `HTTP ${status}: ${headlineOf(useful)}`;
+}
