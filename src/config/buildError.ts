@@ -1,0 +1,14 @@
+/**
+ * What a resource or its configuration asks for and cannot be built. For the user: `field` is the path in the
+ * FlinkDeployment ("spec.jobManager.resource.memory") or the configuration key, `message` says what is wrong there and
+ * what would be right.
+ */
+export class BuildError extends Error {
+  override readonly name = "BuildError";
+  readonly field: string;
+
+  constructor(field: string, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.field = field;
+  }
+}

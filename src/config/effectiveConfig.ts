@@ -1,0 +1,79 @@
+import {
+  type FlinkDeployment,
+  type FlinkDeploymentSpec,
+  isSupportedFlinkVersion,
+} from "../api/v1beta1/flinkdeployment.ts";
+import { GENERATION_ANNOTATION } from "../api/v1beta1/names.ts";
+import { defaultConfig, isOperatorKey } from "./defaultConfig.ts";
+import { deriveConfig } from "./deriveConfig.ts";
+import { type FlinkConfig, flinkConfig } from "./flinkConfig.ts";
+import { flinkOptions } from "./flinkOptions.ts";
+import { flattenConfiguration } from "./values/configTree.ts";
+import { formatMap } from "./values/structured.ts";
+
+/** The three configurations of a resource (REFERENCE 1.21), from the operator's own and the resource's spec. */
+
+export interface ConfigSources {
+  readonly operatorConfig: FlinkConfig;
+  readonly resource: FlinkDeployment;
+}
+
+export const namespaceOf = (resource: FlinkDeployment): string => resource.metadata.namespace ?? "default";
+
+/**
+ * What operator and user have configured: defaults, and over them the spec's flinkConfiguration. It is there for any
+ * spec, also an invalid one: validation and the operator's per-resource options are read from it.
+ */
+export const effectiveConfig = ({ operatorConfig, resource }: ConfigSources): FlinkConfig =>
+  configuredBy(operatorConfig, namespaceOf(resource), resource.spec);
+
+function configuredBy(
+  operatorConfig: FlinkConfig,
+  namespace: string,
+  spec: FlinkDeploymentSpec,
+): FlinkConfig {
+  const version = isSupportedFlinkVersion(spec.flinkVersion) ? spec.flinkVersion : undefined;
+  return defaultConfig(operatorConfig, namespace, version).withAll(
+    flattenConfiguration(spec.flinkConfiguration),
+  );
+}
+
+/** What a cluster of this spec is built from: the former and what the spec's other fields say. Throws BuildError. */
+export function deployConfig({ operatorConfig, resource }: ConfigSources): FlinkConfig {
+  const config = clusterConfig(operatorConfig, resource, resource.spec);
+  const { generation } = resource.metadata;
+  if (generation === undefined) return config;
+  const annotations = new Map(config.get(flinkOptions.jobManagerAnnotations));
+  annotations.set(GENERATION_ANNOTATION, String(generation));
+  return config.with({ [flinkOptions.jobManagerAnnotations.key]: formatMap(annotations) });
+}
+
+/**
+ * What the deployed cluster is observed with: built from the deployed spec, but with the operator's options and the
+ * savepoint directory of the current one. Throws BuildError.
+ */
+export function observeConfig(sources: ConfigSources, deployedSpec: FlinkDeploymentSpec): FlinkConfig {
+  const { operatorConfig, resource } = sources;
+  const current = flinkConfig(flattenConfiguration(resource.spec.flinkConfiguration));
+  const { savepointsDirectory } = flinkOptions;
+  return clusterConfig(operatorConfig, resource, deployedSpec)
+    .withAll(current.filter(isOperatorKey).entries)
+    .with(
+      current.isSet(savepointsDirectory)
+        ? { [savepointsDirectory.key]: current.get(savepointsDirectory) ?? "" }
+        : {},
+    );
+}
+
+function clusterConfig(
+  operatorConfig: FlinkConfig,
+  resource: FlinkDeployment,
+  spec: FlinkDeploymentSpec,
+): FlinkConfig {
+  const namespace = namespaceOf(resource);
+  return deriveConfig(configuredBy(operatorConfig, namespace, spec), {
+    name: resource.metadata.name,
+    namespace,
+    spec,
+  });
+}

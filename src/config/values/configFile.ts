@@ -1,0 +1,58 @@
+import { dump, FAILSAFE_SCHEMA, load, YAMLException } from "js-yaml";
+import { flattenConfiguration, nestConfiguration } from "./configTree.ts";
+import { ValueError } from "./valueError.ts";
+
+/** Flink's two configuration files: config.yaml, nested YAML, and flink-conf.yaml, one "key: value" a line. */
+
+/**
+ * Reads flink-conf.yaml as Flink does up to 1.20 (GlobalConfiguration.loadLegacyYAMLResource): a "#" begins a comment
+ * wherever it stands, the first ": " ends the key, and lines without key or value are skipped.
+ */
+export function parseLegacyConfigFile(text: string): Map<string, string> {
+  const entries = new Map<string, string>();
+  for (const line of text.split(/\r?\n/)) {
+    const content = line.split("#", 1)[0] ?? "";
+    const separator = content.indexOf(": ");
+    const key = content.slice(0, Math.max(separator, 0)).trim();
+    const value = content.slice(separator + 2).trim();
+    if (key !== "" && value !== "") entries.set(key, value);
+  }
+  return entries;
+}
+
+/** The form knows no quoting: values with "#", line breaks or outer blanks do not survive (NATIVE 5). */
+export const formatLegacyConfigFile = (entries: Iterable<readonly [string, string]>): string =>
+  [...entries].map(([key, value]) => `${key}: ${value}\n`).join("");
+
+/**
+ * Reads config.yaml, flat or nested. Scalars keep the text they are written with ("1.0" stays "1.0"); an empty value
+ * counts as absent, as it does for Flink.
+ */
+export function parseYamlConfigFile(text: string): Map<string, string> {
+  if (text.replaceAll(/^\s*(#.*|---\s*)?$/gm, "").trim() === "") return new Map();
+  const tree = loadConfigTree(text);
+  if (typeof tree !== "object" || tree === null || Array.isArray(tree)) {
+    throw new ValueError("a configuration file must be a map of keys to values");
+  }
+  const entries = flattenConfiguration(tree);
+  for (const [key, value] of entries) if (value === "") entries.delete(key);
+  return entries;
+}
+
+function loadConfigTree(text: string): unknown {
+  try {
+    return load(text, { schema: FAILSAFE_SCHEMA });
+  } catch (error) {
+    if (!(error instanceof YAMLException)) throw error;
+    const line = error.mark === undefined ? "" : ` in line ${error.mark.line + 1}`;
+    throw new ValueError(`not YAML: ${error.reason}${line}`);
+  }
+}
+
+/** Keys in alphabetical order, so that the same configuration is always the same text. Keys must not overlap. */
+export function formatYamlConfigFile(
+  entries: Iterable<readonly [string, string | readonly string[]]>,
+): string {
+  const sorted = [...entries].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+  return sorted.length === 0 ? "" : dump(nestConfiguration(sorted), { lineWidth: -1, noRefs: true });
+}

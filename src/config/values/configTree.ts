@@ -1,0 +1,64 @@
+import { formatJavaDouble } from "./javaDouble.ts";
+import { formatList } from "./structured.ts";
+
+/**
+ * Flattens a nested configuration to Flink's dotted keys; nested objects and dotted keys mean the same. Lists take
+ * Flink's legacy form, numbers that of Java, and null is the text "null" (REFERENCE 1.21). Of two ways to the same
+ * key the later one holds.
+ */
+export function flattenConfiguration(tree: unknown): Map<string, string> {
+  const entries = new Map<string, string>();
+  const visit = (key: string, value: unknown): void => {
+    if (typeof value === "object" && value !== null && !Array.isArray(value)) {
+      for (const [name, child] of Object.entries(value)) visit(key === "" ? name : `${key}.${name}`, child);
+    } else if (key !== "") {
+      entries.delete(key);
+      entries.set(key, valueText(value));
+    }
+  };
+  visit("", tree);
+  return entries;
+}
+
+function valueText(value: unknown): string {
+  if (Array.isArray(value)) return formatList(value.map(valueText));
+  if (typeof value === "number" && !Number.isInteger(value)) return formatJavaDouble(value);
+  return typeof value === "object" && value !== null ? JSON.stringify(value) : String(value);
+}
+
+/** Two keys of which one continues the other: a.b and a.b.c have no common place in a tree. */
+export interface OverlappingKeys {
+  readonly shorter: string;
+  readonly longer: string;
+}
+
+export function findOverlappingKeys(keys: Iterable<string>): OverlappingKeys | undefined {
+  const all = new Set(keys);
+  for (const longer of all) {
+    for (let dot = longer.indexOf("."); dot >= 0; dot = longer.indexOf(".", dot + 1)) {
+      const shorter = longer.slice(0, dot);
+      if (all.has(shorter)) return { shorter, longer };
+    }
+  }
+  return undefined;
+}
+
+export type ConfigTree = { [name: string]: ConfigTree | string | readonly string[] };
+
+/** The tree of dotted keys. They must not overlap. */
+export function nestConfiguration(
+  entries: Iterable<readonly [string, string | readonly string[]]>,
+): ConfigTree {
+  const root: ConfigTree = Object.create(null);
+  for (const [key, value] of entries) {
+    const path = key.split(".");
+    const leaf = path.pop() ?? key;
+    let node = root;
+    for (const name of path) {
+      node[name] ??= Object.create(null) as ConfigTree;
+      node = node[name] as ConfigTree;
+    }
+    node[leaf] = value;
+  }
+  return root;
+}

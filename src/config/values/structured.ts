@@ -1,0 +1,115 @@
+import { load } from "js-yaml";
+import { ValueError } from "./valueError.ts";
+
+/**
+ * Flink's lists and maps in one text. The legacy form is "a;b" and "k:v,k:v"; an element with a delimiter or a quote
+ * in it is quoted, quotes inside are doubled. Flink 2, and 1.19 with config.yaml, also reads the YAML flow forms
+ * "[a, b]" and "{k: v}". We read both and write the legacy one, which all versions read (NATIVE 0).
+ */
+
+const listDelimiter = ";";
+const entryDelimiter = ",";
+const valueDelimiter = ":";
+
+function quoteIfNeeded(text: string, delimiter: string): string {
+  const needed = [delimiter, "'", '"'].some((special) => text.includes(special));
+  return needed ? `'${text.replaceAll("'", "''")}'` : text;
+}
+
+/** Splits at the delimiters outside of quotes, single or double, and takes the quotes away. */
+export function splitQuoted(text: string, delimiter: string): string[] {
+  const parts: string[] = [];
+  let at = 0;
+  for (;;) {
+    while (text[at] === " ") at++;
+    const quote = text[at];
+    if (quote === "'" || quote === '"') {
+      const end = endOfQuoted(text, at, quote);
+      parts.push(text.slice(at + 1, end).replaceAll(quote + quote, quote));
+      at = end + 1;
+      while (text[at] === " ") at++;
+      if (at < text.length && text[at] !== delimiter) {
+        throw new ValueError(`"${text}" goes on after a closing quote where a "${delimiter}" must follow`);
+      }
+    } else {
+      const next = text.indexOf(delimiter, at);
+      const end = next < 0 ? text.length : next;
+      parts.push(text.slice(at, end).trim());
+      at = end;
+    }
+    if (at >= text.length) return parts;
+    at++;
+  }
+}
+
+function endOfQuoted(text: string, start: number, quote: string): number {
+  for (let at = start + 1; at < text.length; at++) {
+    if (text[at] !== quote) continue;
+    if (text[at + 1] !== quote) return at;
+    at++;
+  }
+  throw new ValueError(`"${text}" has an opening quote without a closing one`);
+}
+
+const scalarText = (value: unknown): string =>
+  typeof value === "object" && value !== null ? JSON.stringify(value) : String(value);
+
+/** A text that only looks like YAML is left to the legacy form, as Flink does. */
+function parseFlow(text: string, opening: "[" | "{"): unknown {
+  if (!text.startsWith(opening)) return undefined;
+  try {
+    return load(text);
+  } catch {
+    return undefined;
+  }
+}
+
+export function parseList(text: string): string[] {
+  const trimmed = text.trim();
+  if (trimmed === "") return [];
+  const flow = parseFlow(trimmed, "[");
+  return Array.isArray(flow) ? flow.map(scalarText) : splitQuoted(trimmed, listDelimiter);
+}
+
+export const formatList = (elements: readonly string[]): string =>
+  elements.map((element) => quoteIfNeeded(element, listDelimiter)).join(listDelimiter);
+
+export function parseMap(text: string): Map<string, string> {
+  const trimmed = text.trim();
+  if (trimmed === "") return new Map();
+  const flow = parseFlow(trimmed, "{");
+  if (typeof flow === "object" && flow !== null) {
+    return new Map(Object.entries(flow).map(([key, value]) => [key, scalarText(value)]));
+  }
+  return new Map(splitQuoted(trimmed, entryDelimiter).map((entry) => parseEntry(entry, text)));
+}
+
+function parseEntry(entry: string, text: string): [string, string] {
+  const [key, value, ...rest] = splitQuoted(entry, valueDelimiter);
+  if (key === undefined || value === undefined || rest.length > 0) {
+    throw new ValueError(
+      `"${text}" is not a map: "${entry}" must be one key, a colon and one value, quoted where they hold a colon`,
+    );
+  }
+  return [key, value];
+}
+
+export function formatMap(entries: ReadonlyMap<string, string>): string {
+  const format = ([key, value]: readonly [string, string]) =>
+    quoteIfNeeded(
+      `${quoteIfNeeded(key, valueDelimiter)}${valueDelimiter}${quoteIfNeeded(value, valueDelimiter)}`,
+      entryDelimiter,
+    );
+  return [...entries].map(format).join(entryDelimiter);
+}
+
+/** A list of maps, as tolerations are: "k:v,k:v;k:v". */
+export function parseMapList(text: string): Map<string, string>[] {
+  const flow = parseFlow(text.trim(), "[");
+  return Array.isArray(flow)
+    ? flow.map((element) => parseMap(scalarText(element)))
+    : parseList(text).map(parseMap);
+}
+
+export const formatMapList = (maps: readonly ReadonlyMap<string, string>[]): string =>
+  formatList(maps.map(formatMap));
