@@ -1,0 +1,38 @@
+package cli
+
+import (
+	"context"
+	"os"
+	"strings"
+
+	"localkube/internal/component"
+)
+
+// kubectl runs kubectl against the local cluster and no other: a KUBECONFIG in the environment, which
+// may name anything, does not count here.
+func kubectl(_ context.Context, args []string) error {
+	if !hasFlag(args, "--kubeconfig") {
+		c, err := existing(os.Getenv("LOCALKUBE_NAME"))
+		if err != nil {
+			return err
+		}
+		if err := os.Setenv("KUBECONFIG", c.Kubeconfig()); err != nil {
+			return err
+		}
+	}
+	os.Exit(component.Run(component.Kubectl, args))
+	return nil
+}
+
+// hasFlag looks for a flag of kubectl itself: what comes after "--" is a command in a container.
+func hasFlag(args []string, flag string) bool {
+	for _, arg := range args {
+		switch {
+		case arg == "--":
+			return false
+		case arg == flag, strings.HasPrefix(arg, flag+"="):
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,70 @@
+// Package component runs the Kubernetes components that are linked into this program.
+//
+// Each component is the upstream command with upstream flags: the first argument of the process
+// selects it, the way a multi-call binary does.
+package component
+
+import (
+	"context"
+	"fmt"
+	"os"
+
+	"github.com/spf13/cobra"
+	_ "k8s.io/client-go/plugin/pkg/client/auth"
+	"k8s.io/component-base/cli"
+	_ "k8s.io/component-base/logs/json/register"
+	_ "k8s.io/component-base/metrics/prometheus/clientgo"
+	_ "k8s.io/component-base/metrics/prometheus/version"
+	kubectl "k8s.io/kubectl/pkg/cmd"
+	kubectlutil "k8s.io/kubectl/pkg/cmd/util"
+	apiserver "k8s.io/kubernetes/cmd/kube-apiserver/app"
+	controllermanager "k8s.io/kubernetes/cmd/kube-controller-manager/app"
+	proxy "k8s.io/kubernetes/cmd/kube-proxy/app"
+	scheduler "k8s.io/kubernetes/cmd/kube-scheduler/app"
+	kubelet "k8s.io/kubernetes/cmd/kubelet/app"
+)
+
+// Names of the components, equal to the verbs that run them.
+const (
+	Etcd              = "etcd"
+	APIServer         = "kube-apiserver"
+	ControllerManager = "kube-controller-manager"
+	Scheduler         = "kube-scheduler"
+	Kubelet           = "kubelet"
+	Proxy             = "kube-proxy"
+	Kubectl           = "kubectl"
+)
+
+var commands = map[string]func() *cobra.Command{
+	APIServer:         apiserver.NewAPIServerCommand,
+	ControllerManager: controllermanager.NewControllerManagerCommand,
+	Scheduler:         func() *cobra.Command { return scheduler.NewSchedulerCommand() },
+	Kubelet:           func() *cobra.Command { return kubelet.NewKubeletCommand(context.Background()) },
+	Proxy:             proxy.NewProxyCommand,
+}
+
+// Is tells whether name is the verb of a component.
+func Is(name string) bool {
+	_, ok := commands[name]
+	return ok || name == Etcd || name == Kubectl
+}
+
+// Run runs the component until it ends and returns the exit status of the process.
+func Run(name string, args []string) int {
+	// The upstream commands read their flags, and the name they print, from os.Args.
+	os.Args = append([]string{name}, args...)
+	switch name {
+	case Etcd:
+		if err := runEtcd(args); err != nil {
+			fmt.Fprintln(os.Stderr, "etcd:", err)
+			return 1
+		}
+		return 0
+	case Kubectl:
+		if err := cli.RunNoErrOutput(kubectl.NewDefaultKubectlCommand()); err != nil {
+			kubectlutil.CheckErr(err) // prints the error the way kubectl does and exits
+		}
+		return 0
+	}
+	return cli.Run(commands[name]())
+}

@@ -1,0 +1,17 @@
+// Localkube is Kubernetes in one program: the verbs that bring clusters up and down, and the
+// components that run in them.
+package main
+
+import (
+	"os"
+
+	"localkube/internal/cli"
+	"localkube/internal/component"
+)
+
+func main() {
+	if len(os.Args) > 1 && os.Args[1] != component.Kubectl && component.Is(os.Args[1]) {
+		os.Exit(component.Run(os.Args[1], os.Args[2:]))
+	}
+	os.Exit(cli.Run(os.Args[1:]))
+}
