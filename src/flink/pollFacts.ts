@@ -1,0 +1,158 @@
+import type {
+  CheckpointStatistics,
+  FlinkFacts,
+  ObservedPart,
+  PollPlan,
+  RestFailure,
+} from "../api/flinkFacts.ts";
+import type { FlinkRest } from "./api.ts";
+import type { Observation } from "./pollSchedule.ts";
+
+/** How answers and failures make new facts out of the ones before, and which differences are worth telling. */
+
+export const noFacts = (deploymentUid: string): FlinkFacts => ({
+  deploymentUid,
+  observedAt: 0,
+  reachability: "never",
+  consecutiveFailures: 0,
+});
+
+/** The change that an answer makes to the facts. */
+export type Change = (facts: FlinkFacts) => FlinkFacts;
+
+/** How many of a job's exceptions are kept. */
+const newestExceptions = 10;
+
+/** Asks for one observation of a plan; the change is undefined where the plan lacks the job it would be about. */
+export async function ask(
+  rest: FlinkRest,
+  { endpoint, jobId = "", want }: PollPlan,
+  what: Observation,
+  at: number,
+): Promise<Change> {
+  switch (what) {
+    case "jobs": {
+      const jobs = await rest.jobs(endpoint);
+      return (facts) => ({ ...facts, jobs, jobsAt: at });
+    }
+    case "config": {
+      const config = await rest.config(endpoint);
+      return (facts) => ({ ...facts, config });
+    }
+    case "taskManagers": {
+      const list = await rest.taskManagers(endpoint);
+      return (facts) => ({ ...facts, taskManagers: { at, list } });
+    }
+    case "checkpoints": {
+      const statistics = await rest.checkpoints(endpoint, jobId);
+      return (facts) => ({ ...facts, checkpoints: { jobId, at, statistics } });
+    }
+    case "jobResult": {
+      const result = await rest.jobResult(endpoint, jobId);
+      return (facts) => ({ ...facts, jobResult: { jobId, at, result } });
+    }
+    case "exceptions": {
+      const list = await rest.exceptions(endpoint, jobId, newestExceptions);
+      return (facts) => ({ ...facts, exceptions: { jobId, at, list } });
+    }
+    case "savepoint": {
+      const { jobId: ofJob, triggerId } = want.savepoint ?? { jobId: "", triggerId: "" };
+      const status = await rest.savepointStatus(endpoint, ofJob, triggerId);
+      return (facts) => ({ ...facts, savepoint: { jobId: ofJob, triggerId, at, status } });
+    }
+  }
+}
+
+/** The facts after an answer. */
+export function answered(facts: FlinkFacts, what: Observation, change: Change, now: number): FlinkFacts {
+  const next = { ...change(facts), observedAt: now };
+  if (what !== "jobs") {
+    return { ...next, partFailures: without(facts.partFailures, what) };
+  }
+  return {
+    ...next,
+    reachability: "ok",
+    consecutiveFailures: 0,
+    lastFailure: undefined,
+    failingSince: undefined,
+  };
+}
+
+/** The facts after a failure. Only the overview decides on reachability: a part may fail by itself. */
+export function failed(facts: FlinkFacts, what: Observation, failure: RestFailure): FlinkFacts {
+  if (what !== "jobs") {
+    return { ...facts, partFailures: { ...facts.partFailures, [what]: failure } };
+  }
+  return {
+    ...facts,
+    reachability: facts.reachability === "never" ? "never" : "failing",
+    lastFailure: failure,
+    failingSince: facts.failingSince ?? failure.at,
+    consecutiveFailures: facts.consecutiveFailures + 1,
+  };
+}
+
+function without(
+  failures: FlinkFacts["partFailures"],
+  what: ObservedPart,
+): FlinkFacts["partFailures"] | undefined {
+  if (failures?.[what] === undefined) {
+    return failures;
+  }
+  const { [what]: _, ...others } = failures;
+  return Object.keys(others).length === 0 ? undefined : others;
+}
+
+/** The parts of `facts` that are about another job or trigger than the plan's. */
+export function foreignParts(facts: FlinkFacts, plan: PollPlan): ObservedPart[] {
+  const foreign = (["checkpoints", "jobResult", "exceptions"] as const).filter(
+    (part) => facts[part] !== undefined && facts[part].jobId !== plan.jobId,
+  ) as ObservedPart[];
+  const { savepoint } = plan.want;
+  if (
+    facts.savepoint !== undefined &&
+    (facts.savepoint.jobId !== savepoint?.jobId || facts.savepoint.triggerId !== savepoint.triggerId)
+  ) {
+    foreign.push("savepoint");
+  }
+  return foreign;
+}
+
+export function withoutParts(facts: FlinkFacts, parts: readonly ObservedPart[]): FlinkFacts {
+  let next = facts;
+  for (const part of parts) {
+    next = { ...next, [part]: undefined, partFailures: without(next.partFailures, part) };
+  }
+  return next;
+}
+
+/**
+ * Everything of the facts that a decision may turn on, as one comparable text. Times of observation, counters and
+ * sizes are not in it: they change with every answer of a job at rest, and would wake it for nothing.
+ */
+export function essenceOf(facts: FlinkFacts): string {
+  const { savepoint, jobResult, exceptions, taskManagers, checkpoints } = facts;
+  return JSON.stringify([
+    facts.reachability,
+    facts.lastFailure && [facts.lastFailure.kind, facts.lastFailure.status],
+    facts.config,
+    facts.jobs?.map((job) => [job.id, job.state, job.name, job.startTime]),
+    savepoint && [savepoint.triggerId, savepoint.status.state],
+    jobResult && [jobResult.jobId, jobResult.result?.status],
+    checkpoints && [checkpoints.jobId, newestSnapshot(checkpoints.statistics)],
+    exceptions && [exceptions.jobId, exceptions.list.length, exceptions.list[0]?.timestamp],
+    taskManagers && [taskManagers.list.length, taskManagers.list.reduce((sum, each) => sum + each.slots, 0)],
+    facts.partFailures &&
+      Object.entries(facts.partFailures).map(([part, { kind, status }]) => [part, kind, status]),
+  ]);
+}
+
+/** The id of the newest snapshot; null where there is none, "off" where the job has no checkpointing. */
+function newestSnapshot(statistics: CheckpointStatistics | undefined): number | string | null {
+  if (statistics === undefined) {
+    return "off";
+  }
+  const { latestCompleted, latestSavepoint, latestRestored } = statistics;
+  const ids = [latestCompleted, latestSavepoint, latestRestored].flatMap((each) => each?.id ?? []);
+  return ids.length === 0 ? null : Math.max(...ids);
+}

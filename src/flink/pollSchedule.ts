@@ -1,0 +1,155 @@
+import type { FlinkFacts, ObservedPart, PollPlan } from "../api/flinkFacts.ts";
+
+/** What to ask a JobManager next, and when: pure, so that the budget of a settled job can be reckoned in a test. */
+
+export type Observation = "jobs" | ObservedPart;
+
+export interface Paces {
+  /** Milliseconds between two overviews of a cluster in transition. */
+  quickMs: number;
+  /** A settled cluster gives one of its auxiliary parts, in turn, every so many milliseconds. */
+  auxiliaryMs: number;
+  /** No observation is repeated sooner than this, however often it is poked. */
+  leastGapMs: number;
+  /** Upper end of the pause after a failure. */
+  longestPauseMs: number;
+}
+
+export const defaultPaces: Paces = {
+  quickMs: 400,
+  auxiliaryMs: 60_000,
+  leastGapMs: 100,
+  longestPauseMs: 30_000,
+};
+
+export interface ScheduleState {
+  plan: PollPlan;
+  facts: FlinkFacts;
+  /** When each observation was last sent. */
+  asked: ReadonlyMap<Observation, number>;
+  /** When the last auxiliary part was sent. */
+  auxiliaryAt: number;
+  /** When the newest poke came. */
+  pokedAt: number;
+  /** Factor of at least 1 on each interval, drawn anew for each: keeps many clusters from marching in step. */
+  jitter: number;
+}
+
+/** In the order in which they are asked where several are due at the same time. */
+const parts: readonly ObservedPart[] = [
+  "savepoint",
+  "jobResult",
+  "checkpoints",
+  "config",
+  "taskManagers",
+  "exceptions",
+];
+
+/** Milliseconds between two calls for a part of a cluster in transition, in units of the quick pace. */
+const quickPeriods: Record<ObservedPart, number> = {
+  savepoint: 1,
+  jobResult: 1,
+  checkpoints: 2,
+  config: 25,
+  taskManagers: 5,
+  exceptions: 12,
+};
+
+export function nextObservation(state: ScheduleState, paces: Paces): { what: Observation; dueAt: number } {
+  let next: { what: Observation; dueAt: number } = { what: "jobs", dueAt: overviewDueAt(state, paces) };
+  // While the overview fails, nothing else is asked: it is the probe.
+  if (state.facts.reachability === "ok") {
+    for (const what of parts) {
+      const dueAt = isOpen(what, state) ? partDueAt(what, state, paces) : Infinity;
+      if (dueAt < next.dueAt) {
+        next = { what, dueAt };
+      }
+    }
+  }
+  return next;
+}
+
+function overviewDueAt(state: ScheduleState, paces: Paces): number {
+  const { facts, plan, jitter } = state;
+  const asked = state.asked.get("jobs");
+  if (asked === undefined) {
+    return 0;
+  }
+  if (facts.lastFailure !== undefined) {
+    // After the failure, not after the question: a timeout takes longer than most pauses.
+    const dueAt = facts.lastFailure.at + pauseAfterFailures(facts, paces) * jitter;
+    return pokedOr(dueAt, asked, state, paces);
+  }
+  const pause = plan.pace === "quick" ? paces.quickMs : plan.intervalMs;
+  return pokedOr(asked + pause * jitter, asked, state, paces);
+}
+
+const pokedOr = (dueAt: number, asked: number, state: ScheduleState, paces: Paces): number =>
+  asked > state.pokedAt ? dueAt : Math.min(dueAt, asked + paces.leastGapMs);
+
+/**
+ * A hung JobManager costs a socket until the deadline, so its pauses double with each timeout. One that refuses or
+ * answers with an error costs next to nothing and is probably starting: it is asked often at first, and the less
+ * often the longer it fails.
+ */
+function pauseAfterFailures(facts: FlinkFacts, paces: Paces): number {
+  const { consecutiveFailures, lastFailure, failingSince } = facts;
+  const doubled = paces.quickMs * 2 ** Math.min(consecutiveFailures - 1, 20);
+  const failingFor = (lastFailure?.at ?? 0) - (failingSince ?? 0);
+  const cap = lastFailure?.kind === "timeout" ? Infinity : Math.max(1_000, failingFor / 30);
+  return Math.min(doubled, cap, paces.longestPauseMs);
+}
+
+/** Whether a part is wanted and can still change. */
+function isOpen(what: ObservedPart, { plan, facts }: ScheduleState): boolean {
+  const { want, jobId } = plan;
+  switch (what) {
+    case "savepoint":
+      return want.savepoint !== undefined && !isFinal(facts.savepoint?.status.state);
+    case "jobResult":
+      return want.jobResult === true && jobId !== undefined && facts.jobResult?.result === undefined;
+    case "config":
+      return want.config === true && (plan.pace === "quick" || facts.config === undefined);
+    case "checkpoints":
+    case "exceptions":
+      return want[what] === true && jobId !== undefined;
+    case "taskManagers":
+      return want.taskManagers === true;
+  }
+}
+
+const isFinal = (state: string | undefined): boolean => state === "completed" || state === "failed";
+
+function partDueAt(what: ObservedPart, state: ScheduleState, paces: Paces): number {
+  const asked = state.asked.get(what);
+  if (asked === undefined) {
+    return 0;
+  }
+  const failure = state.facts.partFailures?.[what];
+  // A part that hangs holds up the overview each time, since a JobManager is asked one thing at once.
+  const notBefore = failure?.kind === "timeout" ? failure.at + paces.longestPauseMs : 0;
+  return Math.max(notBefore, usualPartDueAt(what, asked, state, paces));
+}
+
+function usualPartDueAt(what: ObservedPart, asked: number, state: ScheduleState, paces: Paces): number {
+  if (what === "savepoint") {
+    return pokedOr(asked + paces.quickMs, asked, state, paces);
+  }
+  if (state.plan.pace === "quick") {
+    return asked + quickPeriods[what] * paces.quickMs;
+  }
+  return what === longestUnasked(state) ? state.auxiliaryAt + paces.auxiliaryMs * state.jitter : Infinity;
+}
+
+function longestUnasked(state: ScheduleState): ObservedPart | undefined {
+  let oldest: ObservedPart | undefined;
+  let oldestAt = Infinity;
+  for (const what of parts) {
+    const asked = state.asked.get(what) ?? 0;
+    if (what !== "savepoint" && isOpen(what, state) && asked < oldestAt) {
+      oldest = what;
+      oldestAt = asked;
+    }
+  }
+  return oldest;
+}

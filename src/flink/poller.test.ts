@@ -1,0 +1,485 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { type FakeClock, fakeClock } from "../../test/support/fakeClock.ts";
+import type { JobOverview, JobState, PollPlan, RestEndpoint } from "../api/flinkFacts.ts";
+import { type FlinkRest, FlinkRestError } from "./api.ts";
+import { createPoller, type PollerOptions } from "./poller.ts";
+
+const jobId = "1".repeat(32);
+const overview = (state: JobState, lastModification = 5): JobOverview => ({
+  id: jobId,
+  name: "job",
+  state,
+  startTime: 1,
+  endTime: -1,
+  lastModification,
+  tasks: { running: 1, total: 1 },
+});
+const snapshot = (id: number) => ({
+  id,
+  externalPath: `file:/cp/chk-${id}`,
+  isSavepoint: false,
+  discarded: false,
+  timestamp: id,
+  stateSize: 1,
+});
+
+/** Answers of a healthy JobManager; a test replaces what it is about. */
+const healthy: FlinkRest = {
+  config: async () => ({ flinkVersion: "2.3.0", flinkRevision: "abc" }),
+  jobs: async () => [overview("RUNNING")],
+  checkpoints: async () => ({
+    completedCount: 1,
+    inProgressCount: 0,
+    latestCompleted: snapshot(7),
+    latestSavepoint: undefined,
+    latestRestored: undefined,
+  }),
+  jobResult: async () => undefined,
+  exceptions: async () => [],
+  taskManagers: async () => [{ id: "tm", slots: 2, freeSlots: 0 }],
+  savepointStatus: async () => ({ state: "in-progress" }),
+  stopWithSavepoint: async () => {},
+  triggerSavepoint: async () => {},
+  cancel: async () => "accepted",
+};
+
+interface Call {
+  what: string;
+  host: string;
+  at: number;
+}
+
+/** Writes down every call and who is in flight; answers after `latencyMs` of the fake clock. */
+function recording(clock: FakeClock, rest: FlinkRest, latencyMs = 5) {
+  const calls: Call[] = [];
+  const inFlight = new Map<string, number>();
+  let mostInFlightOfOne = 0;
+  const wrapped = Object.fromEntries(
+    Object.entries(rest).map(([what, method]) => [
+      what,
+      async (at: RestEndpoint, ...more: unknown[]) => {
+        calls.push({ what, host: at.host, at: clock.now() });
+        inFlight.set(at.host, (inFlight.get(at.host) ?? 0) + 1);
+        mostInFlightOfOne = Math.max(mostInFlightOfOne, inFlight.get(at.host) ?? 0);
+        try {
+          await new Promise<void>((resolve) => clock.after(latencyMs, resolve));
+          return await (method as (...args: unknown[]) => Promise<unknown>)(at, ...more);
+        } finally {
+          inFlight.set(at.host, (inFlight.get(at.host) ?? 0) - 1);
+        }
+      },
+    ]),
+  ) as unknown as FlinkRest;
+  return { calls, rest: wrapped, mostInFlightOfOne: () => mostInFlightOfOne };
+}
+
+const plan = (over: Partial<PollPlan> = {}): PollPlan => ({
+  endpoint: { host: "jm", port: 8081 },
+  deploymentUid: "uid-1",
+  pace: "settled",
+  intervalMs: 15_000,
+  jobId,
+  want: { config: true, taskManagers: true, checkpoints: true, exceptions: true },
+  ...over,
+});
+
+function setUp(rest: Partial<FlinkRest> = {}, options: Partial<PollerOptions> = {}) {
+  const clock = fakeClock();
+  const recorder = recording(clock, { ...healthy, ...rest });
+  const told: string[] = [];
+  const poller = createPoller({
+    rest: recorder.rest,
+    clock,
+    random: () => 0.5,
+    onFacts: (key) => told.push(key),
+    ...options,
+  });
+  return { clock, poller, told, ...recorder };
+}
+
+const refused = () => Promise.reject(new FlinkRestError(0, "refused", "ECONNREFUSED"));
+const never = () => new Promise<never>(() => {});
+
+describe("a settled cluster", () => {
+  it("is known in full after its first moment, and then tells nothing while nothing changes", async () => {
+    const { clock, poller, told } = setUp();
+    poller.plan("a", plan());
+    await clock.advance(1_000);
+    expect(poller.facts("a")).toMatchObject({
+      deploymentUid: "uid-1",
+      reachability: "ok",
+      consecutiveFailures: 0,
+      config: { flinkVersion: "2.3.0" },
+      jobs: [{ state: "RUNNING" }],
+      checkpoints: { jobId, statistics: { latestCompleted: { id: 7 } } },
+      exceptions: { list: [] },
+      taskManagers: { list: [{ slots: 2 }] },
+    });
+    told.length = 0;
+    await clock.advance(600_000);
+    expect(told).toEqual([]);
+  });
+
+  it.each([15_000, 60_000])(
+    "costs at most five calls in any minute at an interval of %i ms",
+    async (intervalMs) => {
+      const { clock, poller, calls } = setUp();
+      poller.plan("a", plan({ intervalMs }));
+      await clock.advance(60_000);
+      const since = calls.length;
+      await clock.advance(3_600_000);
+      const times = calls.slice(since).map(({ at }) => at);
+      for (const start of times) {
+        expect(times.filter((at) => at >= start && at < start + 60_000).length).toBeLessThanOrEqual(5);
+      }
+      const auxiliary = new Set(calls.slice(since).map(({ what }) => what));
+      expect(auxiliary).toEqual(new Set(["jobs", "taskManagers", "checkpoints", "exceptions"]));
+    },
+  );
+
+  it("looks for exceptions at once where the job was modified between two overviews", async () => {
+    let modified = 5;
+    const { clock, poller, calls } = setUp({ jobs: async () => [overview("RUNNING", modified)] });
+    poller.plan("a", plan());
+    await clock.advance(20_000);
+    modified = 6;
+    calls.length = 0;
+    await clock.advance(17_000);
+    expect(calls.map(({ what }) => what)).toContain("exceptions");
+  });
+});
+
+describe("a cluster in transition", () => {
+  it("is looked at several times a second", async () => {
+    const { clock, poller, calls } = setUp();
+    poller.plan("a", plan({ pace: "quick", want: {} }));
+    await clock.advance(10_000);
+    expect(calls.length).toBeGreaterThanOrEqual(20);
+    expect(calls.length).toBeLessThanOrEqual(27);
+  });
+
+  it("is told of as soon as its state changes", async () => {
+    let state: JobState = "RUNNING";
+    const { clock, poller, told } = setUp({ jobs: async () => [overview(state)] });
+    poller.plan("a", plan({ pace: "quick", want: {} }));
+    await clock.advance(5_000);
+    told.length = 0;
+    state = "CANCELED";
+    await clock.advance(500);
+    expect(told).toEqual(["a"]);
+  });
+
+  it("is asked for a savepoint until that has an end", async () => {
+    const states = ["unknown", "in-progress", "in-progress"] as const;
+    let asked = 0;
+    const { clock, poller, calls, told } = setUp({
+      savepointStatus: async () => {
+        const state = states[asked];
+        asked += 1;
+        return state === undefined ? { state: "completed", location: "file:/sp" } : { state };
+      },
+    });
+    poller.plan("a", plan({ pace: "quick", want: { savepoint: { jobId, triggerId: "t" } } }));
+    await clock.advance(10_000);
+    expect(poller.facts("a")?.savepoint?.status).toEqual({ state: "completed", location: "file:/sp" });
+    expect(calls.filter(({ what }) => what === "savepointStatus")).toHaveLength(4);
+    // Reachable, unknown, in progress, completed.
+    expect(told).toHaveLength(4);
+  });
+
+  it("drops the savepoint of another trigger, also one whose answer is under way", async () => {
+    const { clock, poller } = setUp({
+      savepointStatus: async () => ({ state: "completed", location: "file:/sp" }),
+    });
+    const wanting = (triggerId: string) => plan({ pace: "quick", want: { savepoint: { jobId, triggerId } } });
+    poller.plan("a", wanting("t1"));
+    await clock.advance(8);
+    poller.plan("a", wanting("t2"));
+    await clock.advance(4);
+    expect(poller.facts("a")?.savepoint).toBeUndefined();
+    await clock.advance(1_000);
+    expect(poller.facts("a")?.savepoint?.triggerId).toBe("t2");
+  });
+
+  it("becomes quick at once when its plan does", async () => {
+    const { clock, poller, calls } = setUp();
+    poller.plan("a", plan({ intervalMs: 600_000, want: {} }));
+    await clock.advance(5_000);
+    poller.plan("a", plan({ pace: "quick", want: {} }));
+    const since = calls.length;
+    await clock.advance(500);
+    expect(calls.length).toBeGreaterThan(since);
+  });
+});
+
+describe("poke", () => {
+  it("asks at once, and dates the answer after the poke", async () => {
+    const { clock, poller, calls } = setUp();
+    poller.plan("a", plan({ want: {} }));
+    await clock.advance(5_000);
+    const poked = clock.now();
+    poller.poke("a");
+    await clock.advance(50);
+    expect(calls.at(-1)).toMatchObject({ what: "jobs", at: poked });
+    expect(poller.facts("a")?.jobsAt).toBeGreaterThanOrEqual(poked);
+  });
+
+  it("asks again where an older question is under way", async () => {
+    const { clock, poller, calls } = setUp();
+    poller.plan("a", plan({ want: {} }));
+    await clock.advance(2);
+    poller.poke("a");
+    await clock.advance(200);
+    expect(calls.map(({ what }) => what)).toEqual(["jobs", "jobs"]);
+  });
+
+  it("does not let a storm of pokes through", async () => {
+    const { clock, poller, calls } = setUp();
+    poller.plan("a", plan({ want: {} }));
+    for (let i = 0; i < 1_000; i += 1) {
+      await clock.advance(1);
+      poller.poke("a");
+    }
+    expect(calls.length).toBeLessThanOrEqual(12);
+  });
+
+  it("ends the pause of a failing JobManager", async () => {
+    let up = false;
+    const { clock, poller } = setUp({ jobs: () => (up ? healthy.jobs({ host: "", port: 0 }) : refused()) });
+    poller.plan("a", plan({ pace: "quick", want: {} }));
+    await clock.advance(3_600_000);
+    up = true;
+    poller.poke("a");
+    await clock.advance(120);
+    expect(poller.facts("a")?.reachability).toBe("ok");
+  });
+});
+
+describe("a JobManager that starts", () => {
+  it("is seen within about a second of being ready, and was never called failing", async () => {
+    let up = false;
+    const { clock, poller, told } = setUp({
+      jobs: () => (up ? healthy.jobs({ host: "", port: 0 }) : refused()),
+    });
+    poller.plan("a", plan({ pace: "quick", want: {} }));
+    await clock.advance(20_000);
+    expect(poller.facts("a")).toMatchObject({ reachability: "never", lastFailure: { kind: "refused" } });
+    expect(told).toEqual(["a"]);
+    up = true;
+    await clock.advance(1_200);
+    expect(poller.facts("a")).toMatchObject({ reachability: "ok", consecutiveFailures: 0 });
+    expect(poller.facts("a")?.lastFailure).toBeUndefined();
+  });
+
+  it("is asked ever more rarely where it never comes up", async () => {
+    const { clock, poller, calls } = setUp({ jobs: refused });
+    poller.plan("a", plan({ pace: "quick", want: {} }));
+    await clock.advance(3_600_000);
+    const since = calls.length;
+    await clock.advance(600_000);
+    expect(calls.length - since).toBeLessThanOrEqual(20);
+  });
+});
+
+describe("a cluster that fails", () => {
+  it("is told of, with the first moment of the failure kept, and again when it is back", async () => {
+    let up = true;
+    const { clock, poller, told } = setUp({
+      jobs: () => (up ? healthy.jobs({ host: "", port: 0 }) : refused()),
+    });
+    poller.plan("a", plan({ want: {} }));
+    await clock.advance(1_000);
+    up = false;
+    await clock.advance(30_000);
+    const facts = poller.facts("a");
+    expect(facts).toMatchObject({ reachability: "failing", jobs: [{ state: "RUNNING" }] });
+    expect(facts?.failingSince).toBeLessThan(facts?.lastFailure?.at ?? 0);
+    up = true;
+    await clock.advance(30_000);
+    expect(told).toEqual(["a", "a", "a"]);
+    expect(poller.facts("a")?.failingSince).toBeUndefined();
+  });
+
+  it("keeps its last good answer of a part that fails alone, and says so", async () => {
+    let fail = false;
+    const { clock, poller } = setUp({
+      checkpoints: (at, id) =>
+        fail
+          ? Promise.reject(new FlinkRestError(500, "answered", "HTTP 500: a.B: no"))
+          : healthy.checkpoints(at, id),
+    });
+    poller.plan("a", plan({ pace: "quick" }));
+    await clock.advance(5_000);
+    fail = true;
+    await clock.advance(5_000);
+    expect(poller.facts("a")).toMatchObject({
+      reachability: "ok",
+      checkpoints: { statistics: { completedCount: 1 } },
+      partFailures: { checkpoints: { kind: "answered", status: 500, message: "HTTP 500: a.B: no" } },
+    });
+    fail = false;
+    await clock.advance(5_000);
+    expect(poller.facts("a")?.partFailures).toBeUndefined();
+  });
+
+  it("is another cluster with another uid: nothing of the old one is left, not even an answer under way", async () => {
+    const { clock, poller } = setUp();
+    poller.plan("a", plan());
+    await clock.advance(1_000);
+    poller.poke("a");
+    await clock.advance(1);
+    poller.plan("a", plan({ deploymentUid: "uid-2", endpoint: { host: "other", port: 1 } }));
+    expect(poller.facts("a")).toEqual({
+      deploymentUid: "uid-2",
+      observedAt: 0,
+      reachability: "never",
+      consecutiveFailures: 0,
+    });
+    poller.plan("a", undefined);
+    await clock.advance(60_000);
+    expect(poller.facts("a")).toBeUndefined();
+    expect(poller.counts()).toMatchObject({ clusters: 0, inFlight: 0, waiting: 0 });
+  });
+});
+
+describe("JobManagers that hang", () => {
+  it("delay nobody else, however many they are", async () => {
+    const { clock, poller, calls } = setUp(
+      { jobs: (at) => (at.host.startsWith("hung") ? never() : healthy.jobs(at)) },
+      { maxInFlight: 16 },
+    );
+    for (let i = 0; i < 120; i += 1) {
+      poller.plan(`hung-${i}`, plan({ endpoint: { host: `hung-${i}`, port: 1 }, want: {}, pace: "quick" }));
+    }
+    for (let i = 0; i < 60; i += 1) {
+      poller.plan(`well-${i}`, plan({ endpoint: { host: `well-${i}`, port: 1 }, want: {} }));
+    }
+    await clock.advance(180_000);
+    for (let i = 0; i < 60; i += 1) {
+      const times = calls.filter(({ host }) => host === `well-${i}`).map(({ at }) => at);
+      const longest = Math.max(...times.slice(1).map((at, index) => at - (times[index] ?? 0)));
+      expect(longest).toBeLessThan(17_000);
+      expect(times.length).toBeGreaterThan(10);
+    }
+    expect(poller.facts("hung-0")).toMatchObject({ lastFailure: { kind: "timeout" } });
+    expect(poller.facts("well-0")?.consecutiveFailures).toBe(0);
+  });
+
+  it("queue apart from the others even where events keep poking them", async () => {
+    const { clock, poller, calls } = setUp(
+      { jobs: (at) => (at.host.startsWith("hung") ? never() : healthy.jobs(at)) },
+      { maxInFlight: 4 },
+    );
+    for (let i = 0; i < 400; i += 1) {
+      poller.plan(`hung-${i}`, plan({ endpoint: { host: `hung-${i}`, port: 1 }, want: {} }));
+    }
+    await clock.advance(60_000);
+    poller.plan("well", plan({ endpoint: { host: "well", port: 1 }, want: {}, pace: "quick" }));
+    calls.length = 0;
+    for (let second = 0; second < 30; second += 1) {
+      for (let i = 0; i < 400; i += 1) {
+        poller.poke(`hung-${i}`);
+      }
+      await clock.advance(1_000);
+    }
+    expect(calls.filter(({ host }) => host === "well").length).toBeGreaterThan(60);
+  });
+
+  it("are asked ever more rarely, each one thing at a time", async () => {
+    const { clock, poller, calls, mostInFlightOfOne } = setUp({ jobs: never });
+    poller.plan("a", plan({ pace: "quick" }));
+    await clock.advance(600_000);
+    expect(new Set(calls.map(({ what }) => what))).toEqual(new Set(["jobs"]));
+    const gaps = calls.slice(1).map(({ at }, index) => at - (calls[index]?.at ?? 0));
+    expect(gaps.at(-1)).toBeGreaterThan(40_000);
+    expect(gaps.at(-1)).toBeLessThan(46_000);
+    // The fake never gives up; one call of the poller is left behind at each deadline.
+    expect(mostInFlightOfOne()).toBe(calls.length);
+  });
+});
+
+describe("whatever happens", () => {
+  it("a JobManager has one call in flight, and the facts are those of the plan", async () => {
+    const step = fc.oneof(
+      fc.record({ do: fc.constant("poke" as const), key: fc.nat(2) }),
+      fc.record({ do: fc.constant("forget" as const), key: fc.nat(2) }),
+      fc.record({ do: fc.constant("wait" as const), ms: fc.constantFrom(1, 7, 300, 5_000, 70_000) }),
+      fc.record({
+        do: fc.constant("plan" as const),
+        key: fc.nat(2),
+        uid: fc.nat(1),
+        job: fc.nat(1),
+        pace: fc.constantFrom("quick" as const, "settled" as const),
+        want: fc.record({
+          config: fc.boolean(),
+          taskManagers: fc.boolean(),
+          checkpoints: fc.boolean(),
+          jobResult: fc.boolean(),
+          exceptions: fc.boolean(),
+          savepoint: fc.constantFrom(undefined, { jobId, triggerId: "t1" }, { jobId, triggerId: "t2" }),
+        }),
+      }),
+      fc.record({ do: fc.constant("answers" as const), how: fc.constantFrom("well", "refuse", "break") }),
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 30 }), async (steps) => {
+        let how = "well";
+        let serial = 0;
+        const fickle = Object.fromEntries(
+          Object.entries(healthy).map(([what, method]) => [
+            what,
+            (...args: unknown[]) =>
+              how === "refuse"
+                ? refused()
+                : how === "break"
+                  ? Promise.reject(new TypeError("not even a FlinkRestError"))
+                  : (method as (...all: unknown[]) => unknown)(...args),
+          ]),
+        ) as unknown as FlinkRest;
+        const { clock, poller, mostInFlightOfOne } = setUp(fickle);
+        const plans = new Map<string, PollPlan>();
+        for (const each of steps) {
+          if (each.do === "wait") {
+            await clock.advance(each.ms);
+          } else if (each.do === "answers") {
+            how = each.how;
+          } else if (each.do === "poke") {
+            poller.poke(String(each.key));
+          } else if (each.do === "forget") {
+            plans.delete(String(each.key));
+            poller.plan(String(each.key), undefined);
+          } else {
+            // Another uid is another JobManager, so it has another address here.
+            const before = plans.get(String(each.key));
+            const same = before?.deploymentUid.startsWith(`${each.uid}-`) ? before : undefined;
+            const name = same?.deploymentUid ?? `${each.uid}-${each.key}-${serial++}`;
+            const next = plan({
+              deploymentUid: name,
+              endpoint: { host: name, port: 1 },
+              jobId: `job-${each.job}`,
+              pace: each.pace,
+              want: each.want,
+            });
+            plans.set(String(each.key), next);
+            poller.plan(String(each.key), next);
+          }
+          for (const key of ["0", "1", "2"]) {
+            const facts = poller.facts(key);
+            const wanted = plans.get(key);
+            expect(facts?.deploymentUid).toBe(wanted?.deploymentUid);
+            expect(facts?.checkpoints?.jobId ?? wanted?.jobId).toBe(wanted?.jobId);
+            expect(facts?.savepoint?.triggerId ?? wanted?.want.savepoint?.triggerId).toBe(
+              wanted?.want.savepoint?.triggerId,
+            );
+          }
+        }
+        expect(mostInFlightOfOne()).toBeLessThanOrEqual(1);
+        poller.stop();
+        await clock.advance(20_000);
+        expect(poller.counts()).toEqual({ clusters: 0, failing: 0, inFlight: 0, waiting: 0 });
+      }),
+      { numRuns: 60 },
+    );
+  });
+});

@@ -1,0 +1,263 @@
+import { isDeepStrictEqual } from "node:util";
+import type { FlinkFacts, PollPlan, RestFailureKind } from "../api/flinkFacts.ts";
+import type { Clock } from "../runtime/clock.ts";
+import { type FlinkRest, FlinkRestError } from "./api.ts";
+import {
+  answered,
+  ask,
+  type Change,
+  essenceOf,
+  failed,
+  foreignParts,
+  noFacts,
+  withoutParts,
+} from "./pollFacts.ts";
+import { createLane } from "./pollLane.ts";
+import { defaultPaces, nextObservation, type Observation, type Paces } from "./pollSchedule.ts";
+
+/**
+ * Observes Flink clusters over REST by its own schedule, so that no pass ever waits for a JobManager. What each
+ * cluster is asked, and how often, is its plan; what it answered last is read synchronously.
+ *
+ * A JobManager has at most one request of the poller in flight. One that hangs is from its first timeout on asked in
+ * a lane of its own kind and ever more rarely: it delays nobody but those like it.
+ */
+export interface Poller {
+  /** Sets what to observe of the cluster `key`, or forgets it. The same plan again changes nothing. */
+  plan(key: string, plan: PollPlan | undefined): void;
+  facts(key: string): FlinkFacts | undefined;
+  /** Something happened to the cluster: its jobs, and the savepoint asked for, are looked at at once. */
+  poke(key: string): void;
+  counts(): PollerCounts;
+  /** Forgets every cluster. */
+  stop(): void;
+}
+
+export interface PollerCounts {
+  clusters: number;
+  failing: number;
+  /** Calls sent and neither answered nor given up. */
+  inFlight: number;
+  /** Clusters that are due and wait for a place. */
+  waiting: number;
+}
+
+export interface PollerOptions {
+  rest: FlinkRest;
+  clock: Clock;
+  /** Something of the cluster's facts that a decision may turn on is different now. */
+  onFacts: (key: string) => void;
+  /** After each call, for metrics. `ms` is the time that it took. */
+  onCall?: (what: Observation, outcome: "ok" | RestFailureKind, ms: number) => void;
+  /** In [0, 1). */
+  random?: () => number;
+  /** Calls at once to JobManagers that answer; a quarter of it more to those that do not. */
+  maxInFlight?: number;
+  /** After so many milliseconds a call gives up its place among those at once. */
+  slowAfterMs?: number;
+  /** After so many milliseconds a call counts as failed, should the client not have said so before. */
+  deadlineMs?: number;
+  paces?: Partial<Paces>;
+}
+
+/** An interval gets longer by up to this share, never shorter: the budget of calls is an upper limit. */
+const jitterShare = 0.1;
+
+interface Cluster {
+  readonly key: string;
+  plan: PollPlan;
+  facts: FlinkFacts;
+  /** What was last told to onFacts. */
+  essence: string;
+  readonly asked: Map<Observation, number>;
+  auxiliaryAt: number;
+  pokedAt: number;
+  jitter: number;
+  /** The last call got no answer in time. */
+  suspect: boolean;
+  state: "sleeping" | "waiting" | "asking" | "gone";
+  cancelTimer: () => void;
+}
+
+export function createPoller(options: PollerOptions): Poller {
+  const { rest, clock, onFacts, onCall, random = Math.random } = options;
+  const paces: Paces = { ...defaultPaces, ...options.paces };
+  const maxInFlight = options.maxInFlight ?? 64;
+  const slowAfterMs = options.slowAfterMs ?? 250;
+  const deadlineMs = options.deadlineMs ?? 12_000;
+  const lane = createLane(clock, maxInFlight, slowAfterMs);
+  const suspectLane = createLane(clock, Math.max(1, Math.floor(maxInFlight / 4)), slowAfterMs);
+  const clusters = new Map<string, Cluster>();
+  let inFlight = 0;
+
+  /** Sleeps until the next observation is due; a cluster that waits or is being asked comes here again by itself. */
+  function schedule(cluster: Cluster): void {
+    if (cluster.state !== "sleeping") {
+      return;
+    }
+    cluster.cancelTimer();
+    const wait = nextObservation(cluster, paces).dueAt - clock.now();
+    if (wait > 0) {
+      cluster.cancelTimer = clock.after(Math.ceil(wait), () => schedule(cluster));
+    } else {
+      cluster.state = "waiting";
+      (cluster.suspect ? suspectLane : lane).enter(() => observe(cluster));
+    }
+  }
+
+  async function observe(cluster: Cluster): Promise<void> {
+    if (cluster.state === "gone") {
+      return;
+    }
+    const { plan } = cluster;
+    const { what } = nextObservation(cluster, paces);
+    const sentAt = clock.now();
+    cluster.state = "asking";
+    cluster.asked.set(what, sentAt);
+    cluster.jitter = 1 + jitterShare * random();
+    if (what !== "jobs" && what !== "savepoint") {
+      cluster.auxiliaryAt = sentAt;
+    }
+    inFlight += 1;
+    const outcome = await settledBy(ask(rest, plan, what, sentAt), clock, deadlineMs);
+    inFlight -= 1;
+    const now = clock.now();
+    const isFailure = outcome instanceof FlinkRestError;
+    onCall?.(what, isFailure ? outcome.kind : "ok", now - sentAt);
+    if (isGone(cluster)) {
+      return;
+    }
+    cluster.state = "sleeping";
+    cluster.suspect = isFailure && outcome.kind === "timeout";
+    if (isFailure) {
+      const { kind, status, message } = outcome;
+      cluster.facts = failed(cluster.facts, what, { kind, status, message, at: now });
+    } else {
+      take(cluster, what, outcome, now);
+    }
+    tellIfChanged(cluster);
+    schedule(cluster);
+  }
+
+  function take(cluster: Cluster, what: Observation, change: Change, now: number): void {
+    const before = cluster.facts;
+    const facts = answered(before, what, change, now);
+    // The plan may have turned to another job or trigger while the call was under way.
+    cluster.facts = withoutParts(facts, foreignParts(facts, cluster.plan));
+    if (what === "jobs" && jobWasModified(before, facts, cluster.plan.jobId)) {
+      // A restart between two overviews leaves its traces here, and nowhere else.
+      cluster.asked.delete("exceptions");
+      cluster.asked.delete("taskManagers");
+    }
+  }
+
+  function tellIfChanged(cluster: Cluster): void {
+    const essence = essenceOf(cluster.facts);
+    if (essence !== cluster.essence) {
+      cluster.essence = essence;
+      onFacts(cluster.key);
+    }
+  }
+
+  function remove(key: string): void {
+    const cluster = clusters.get(key);
+    if (cluster !== undefined) {
+      cluster.cancelTimer();
+      cluster.state = "gone";
+      clusters.delete(key);
+    }
+  }
+
+  function add(key: string, plan: PollPlan): void {
+    const facts = noFacts(plan.deploymentUid);
+    const cluster: Cluster = {
+      key,
+      plan,
+      facts,
+      essence: essenceOf(facts),
+      asked: new Map(),
+      auxiliaryAt: 0,
+      pokedAt: 0,
+      jitter: 1,
+      suspect: false,
+      state: "sleeping",
+      cancelTimer: () => {},
+    };
+    clusters.set(key, cluster);
+    schedule(cluster);
+  }
+
+  return {
+    plan(key, plan) {
+      const cluster = clusters.get(key);
+      if (plan === undefined || cluster === undefined || isOtherCluster(cluster.plan, plan)) {
+        remove(key);
+        if (plan !== undefined) {
+          add(key, plan);
+        }
+      } else if (!isDeepStrictEqual(cluster.plan, plan)) {
+        const foreign = foreignParts(cluster.facts, plan);
+        cluster.plan = plan;
+        cluster.facts = withoutParts(cluster.facts, foreign);
+        cluster.essence = essenceOf(cluster.facts);
+        for (const part of foreign) {
+          cluster.asked.delete(part);
+        }
+        schedule(cluster);
+      }
+    },
+
+    facts: (key) => clusters.get(key)?.facts,
+
+    poke(key) {
+      const cluster = clusters.get(key);
+      if (cluster !== undefined) {
+        cluster.pokedAt = clock.now();
+        schedule(cluster);
+      }
+    },
+
+    counts: () => ({
+      clusters: clusters.size,
+      failing: [...clusters.values()].filter(({ facts }) => facts.consecutiveFailures > 0).length,
+      inFlight,
+      waiting: lane.waiting + suspectLane.waiting,
+    }),
+
+    stop() {
+      for (const key of [...clusters.keys()]) {
+        remove(key);
+      }
+    },
+  };
+}
+
+// Behind a function: the compiler does not see that an await lies between two looks at the state.
+const isGone = (cluster: Cluster): boolean => cluster.state === "gone";
+
+const isOtherCluster = (a: PollPlan, b: PollPlan): boolean =>
+  a.deploymentUid !== b.deploymentUid ||
+  a.endpoint.host !== b.endpoint.host ||
+  a.endpoint.port !== b.endpoint.port;
+
+function jobWasModified(before: FlinkFacts, after: FlinkFacts, jobId: string | undefined): boolean {
+  const modified = (facts: FlinkFacts) => facts.jobs?.find((job) => job.id === jobId)?.lastModification;
+  const last = modified(before);
+  return last !== undefined && last !== modified(after);
+}
+
+/** What the call came to, at the latest after `ms`. Never rejects. */
+function settledBy(call: Promise<Change>, clock: Clock, ms: number): Promise<Change | FlinkRestError> {
+  return new Promise((resolve) => {
+    const cancel = clock.after(ms, () =>
+      resolve(new FlinkRestError(0, "timeout", `no answer within ${ms} ms`)),
+    );
+    const settle = (outcome: Change | FlinkRestError) => {
+      cancel();
+      resolve(outcome);
+    };
+    call.then(settle, (error: unknown) =>
+      settle(error instanceof FlinkRestError ? error : new FlinkRestError(0, "broken", String(error))),
+    );
+  });
+}
