@@ -18,12 +18,21 @@ const unused = [
   "--dpkgopt=path-include=/usr/share/doc/*/copyright",
 ];
 
+export const flinkPackages = [
+  "openjdk-17-jre-headless",
+  "libsnappy1v5",
+  "libjemalloc2",
+  "gettext-base",
+  "gosu",
+  "ca-certificates",
+];
+
 const flinkBase = [
   // The essential packages alone: apt is of no use in an image that nobody changes.
   "--variant=essential",
   // With a merged /usr from the start, the package that merges it later, and its Perl, are not needed.
   "--hook-dir=/usr/share/mmdebstrap/hooks/merged-usr",
-  "--include=usr-is-merged,openjdk-17-jre-headless,libsnappy1v5,libjemalloc2,gettext-base,gosu,ca-certificates",
+  `--include=${["usr-is-merged", ...flinkPackages].join(",")}`,
   "--skip=output/dev",
   ...unused,
   // The JRE's installation fails where the folder of its manual pages is missing.

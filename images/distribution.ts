@@ -4,25 +4,18 @@
  */
 import { mkdir, readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { cached, keyOf } from "./cache.ts";
+import { cached, hashFiles, keyOf } from "./cache.ts";
 import { need, run } from "./command.ts";
 import { step } from "./progress.ts";
 import { type FlinkRelease, wheelPython } from "./versions.ts";
 
-/** Python jobs need a Python that the image does not have; the rest is for Windows, YARN and ZooKeeper. */
-const leftOut = [
-  "opt/flink-python-*.jar",
-  "bin/pyflink-*",
-  "bin/yarn-session.sh",
-  "bin/*zookeeper*.sh",
-  "conf/zoo.cfg",
-  "plugins/external-resource-gpu",
-];
+/** Shell patterns of what no container needs; the Dockerfile reads the same file. */
+const leftOut = join(import.meta.dirname, "flink", "left-out.txt");
 
 /** The folder that becomes FLINK_HOME. */
-export function flinkDistribution({ minor, version }: FlinkRelease): Promise<string> {
+export async function flinkDistribution({ minor, version }: FlinkRelease): Promise<string> {
   const name = `parts/flink-${minor}`;
-  const key = keyOf([version, wheelPython, leftOut]);
+  const key = keyOf([version, wheelPython, await hashFiles([leftOut])]);
   return cached({ name, key, extension: "" }, async (path) => {
     await need("python3", ["-m", "pip", "--version"], "python3-pip");
     const download = join(path, "download");
@@ -49,20 +42,9 @@ async function unpack(download: string, to: string): Promise<void> {
   const wheel = names.find((name) => name.endsWith(".whl"));
   if (sdist === undefined || wheel === undefined) throw new Error(`pip brought ${names.join(", ")}`);
 
-  const exclude = leftOut.map((pattern) => `--exclude=*/deps/${pattern}`);
   const parts = ["lib", "opt", "plugins", "bin", "licenses"].map((part) => `*/deps/${part}`);
-  const owner = "--no-same-owner";
-  await run("tar", [
-    "-xzf",
-    join(download, sdist),
-    "-C",
-    to,
-    "--strip-components=2",
-    owner,
-    ...exclude,
-    "--wildcards",
-    ...parts,
-  ]);
+  const options = ["--strip-components=2", "--no-same-owner", "--wildcards"];
+  await run("tar", ["-xzf", join(download, sdist), "-C", to, ...options, ...parts]);
 
   const unzipped = join(download, "wheel");
   await run("python3", ["-m", "zipfile", "-e", join(download, wheel), unzipped]);
@@ -72,5 +54,5 @@ async function unpack(download: string, to: string): Promise<void> {
       await rename(join(unzipped, "pyflink", part, name), join(to, part, name));
     }
   }
-  await run("bash", ["-c", `rm -rf ${leftOut.join(" ")}; chmod 755 bin/*.sh bin/flink`], { cwd: to });
+  await run("bash", ["-c", 'rm -rf $(cat "$0") && chmod 755 bin/*.sh bin/flink', leftOut], { cwd: to });
 }

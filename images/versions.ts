@@ -1,4 +1,4 @@
-/** Every version the images are made of. Nothing else in this folder names one. */
+/** Every version the images are made of, but for Node's: that is the one in package.json. */
 
 export interface FlinkRelease {
   /** The minor version: names the image's tag and the build target. */
@@ -18,8 +18,6 @@ export const flinkReleases: readonly FlinkRelease[] = [oldestFlink, newestFlink]
 
 /** The wheel is only read for its shell scripts and conf; any CPython the release was built for does. */
 export const wheelPython = "3.11";
-
-export const nodeVersion = "24.21.0";
 
 export const debianSuite = "bookworm";
 

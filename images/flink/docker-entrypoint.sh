@@ -15,7 +15,8 @@ Usage: $(basename "$0") (jobmanager|standalone-job|taskmanager|history-server) [
 A Flink process in the foreground, or any other command. Flink's native Kubernetes mode uses the latter.
 
 Environment:
-  FLINK_PROPERTIES                     lines "key: value" for Flink's configuration; \${VARIABLE} is replaced
+  FLINK_PROPERTIES                     lines "key: value" for Flink's configuration, without spaces inside
+                                       a value; \${VARIABLE} is replaced
   JOB_MANAGER_RPC_ADDRESS              jobmanager.rpc.address (default: this host's name)
   TASK_MANAGER_NUMBER_OF_TASK_SLOTS    taskmanager.numberOfTaskSlots
   ENABLE_BUILT_IN_PLUGINS              jars of $FLINK_HOME/opt to enable as plugins, separated by ';'
@@ -65,18 +66,13 @@ EOF
 }
 
 write_configuration() {
-  local line key value dynamic=()
+  local line dynamic=()
   # An operator mounts the whole configuration, read-only: it is complete, and nothing may be written.
   [ -w "$conf_dir/config.yaml" ] || return
   while IFS= read -r line; do
-    [[ $line == *:* ]] || continue
-    key=${line%%:*}
-    value=${line#*:}
-    # Only spaces around key and value go: a list of JVM options has some inside.
-    key=${key//[[:space:]]/}
-    value=${value#"${value%%[![:space:]]*}"}
-    value=${value%"${value##*[![:space:]]}"}
-    [[ -z $key || $key == \#* ]] || dynamic+=(-D "$key=$value")
+    # Flink's script splits its arguments at every space, so none is kept.
+    line=${line//[[:space:]]/}
+    [[ $line == [!#]*:* ]] && dynamic+=(-D "${line%%:*}=${line#*:}")
   done < <(wanted_properties)
   "$FLINK_HOME/bin/config-parser-utils.sh" "$conf_dir" "$FLINK_HOME/bin" "$FLINK_HOME/lib" "${dynamic[@]}"
 }
