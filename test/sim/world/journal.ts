@@ -6,10 +6,10 @@ export type Actor = string;
 /** Where a job's state came from. */
 export interface Restored {
   count: number;
-  /** "nothing", or the snapshot's path. */
+  /** "nothing", the snapshot's path, or "missing …" where the job was sent to a place that holds none. */
   from: string;
   /** How the JobManager learnt of it. */
-  by: "nothing" | "high-availability" | "savepoint-path" | "job-graph";
+  by: "nothing" | "high-availability" | "savepoint-path";
 }
 
 export type Happening =
@@ -33,6 +33,8 @@ export type Happening =
       restored: Restored;
       /** What of the submitted job matters to its user: image, jar, arguments, parallelism. */
       program: string;
+      /** The JobManager found the job's graph in the high-availability data, and ran that one. */
+      recovered: boolean;
     }
   | { event: "job-failed-over"; jobId: string; restored: Restored }
   | { event: "job-ended"; jobId: string; state: string; count: number }

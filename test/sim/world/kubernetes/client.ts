@@ -1,17 +1,18 @@
-import type { KubeObject, ResourceType } from "../../../../src/api/kubernetes.ts";
+import { type KubeObject, type ResourceType, resourceTypes } from "../../../../src/api/kubernetes.ts";
 import type {
   DeleteOptions,
   KubeApi,
   KubeList,
   ListOptions,
+  PodLogOptions,
   WatchEvent,
   WatchOptions,
   WriteOptions,
 } from "../../../../src/kube/api.ts";
 import { isNotFound, KubeError } from "../../../../src/kube/errors.ts";
-import { clone } from "../json.ts";
+import { clone, textAt } from "../json.ts";
 import type { Answers, Caller, Network } from "../network.ts";
-import { noAnswer } from "./refusal.ts";
+import { badRequest, noAnswer } from "./refusal.ts";
 import type { ApiServer } from "./server.ts";
 import { type WatchPath, WatchStream } from "./watch.ts";
 
@@ -102,6 +103,17 @@ export class SimulatedKubeApi implements KubeApi {
     } catch (error) {
       if (!isNotFound(error)) throw error;
     }
+  }
+
+  podLog(namespace: string, pod: string, { previous, container }: PodLogOptions): Promise<string> {
+    return this.#read(`log ${pod}`, () => {
+      const { status } = this.#server.get(resourceTypes.pod, namespace, pod);
+      const last = textAt(status, "containerStatuses", 0, "lastState", "terminated", "reason");
+      if (previous && last === undefined) {
+        throw badRequest(`previous terminated container "${container}" in pod "${pod}" not found`);
+      }
+      return previous ? `the container ended: ${last}\n` : "the container runs\n";
+    });
   }
 
   watch(type: ResourceType, options: WatchOptions, signal: AbortSignal): AsyncIterable<WatchEvent> {

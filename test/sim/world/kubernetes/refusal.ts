@@ -37,9 +37,6 @@ export const invalid = (type: ResourceType, name: string, field: string, why: st
 
 export const badRequest = (why: string): KubeError => new KubeError(400, "BadRequest", why);
 
-export const forbidden = (type: ResourceType, name: string, why: string): KubeError =>
-  new KubeError(403, "Forbidden", `${resource(type)} "${name}" is forbidden: ${why}`);
-
 export const expired = (): KubeError =>
   new KubeError(410, "Expired", "The resourceVersion for the provided watch is too old.");
 

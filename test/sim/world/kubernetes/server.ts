@@ -19,15 +19,7 @@ import {
   type Written,
   withoutServerFields,
 } from "./metadata.ts";
-import {
-  alreadyExists,
-  badRequest,
-  conflict,
-  forbidden,
-  invalid,
-  notFound,
-  unknownResource,
-} from "./refusal.ts";
+import { alreadyExists, badRequest, conflict, invalid, notFound, unknownResource } from "./refusal.ts";
 import { selects } from "./selectors.ts";
 import { type Store, sameType, servedTypes } from "./store.ts";
 

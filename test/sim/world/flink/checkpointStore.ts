@@ -1,0 +1,105 @@
+import type { CheckpointStatistics, CompletedSnapshot } from "../../../../src/flink/api.ts";
+import type { HighAvailability } from "./highAvailability.ts";
+import type { Snapshot, Storage } from "./storage.ts";
+
+/** What happens to checkpoints when the job has ended. */
+export type Retention = "RETAIN_ON_CANCELLATION" | "DELETE_ON_CANCELLATION" | "NO_EXTERNALIZED_CHECKPOINTS";
+
+/** The completed checkpoints of one job: in memory, and with high availability in a ConfigMap as well. */
+export class CheckpointStore {
+  readonly #storage: Storage;
+  readonly #jobId: string;
+  readonly #retained: number;
+  readonly #restored: { snapshot: Snapshot; at: number } | undefined;
+  readonly #availability: HighAvailability | undefined;
+  readonly #kept: Snapshot[];
+  #lastSavepoint: Snapshot | undefined;
+  #nextId: number;
+  #completed = 0;
+  #pending = 0;
+
+  constructor(parts: {
+    storage: Storage;
+    jobId: string;
+    retained: number;
+    now: number;
+    restored: Snapshot | undefined;
+    availability: HighAvailability | undefined;
+  }) {
+    this.#storage = parts.storage;
+    this.#jobId = parts.jobId;
+    this.#retained = parts.retained;
+    this.#availability = parts.availability;
+    this.#restored = parts.restored === undefined ? undefined : { snapshot: parts.restored, at: parts.now };
+    // What came out of the ConfigMap is this job's own; a savepoint given from outside is not.
+    this.#kept = parts.restored?.jobId === parts.jobId ? [parts.restored] : [];
+    this.#nextId = (parts.restored?.id ?? 0) + 1;
+  }
+
+  get newest(): Snapshot | undefined {
+    return this.#kept.at(-1);
+  }
+
+  nextId(): number {
+    this.#pending = 1;
+    const id = this.#nextId++;
+    this.#availability?.writeCounter(this.#jobId, this.#nextId);
+    return id;
+  }
+
+  /** False where it cannot be recorded: then it never was. */
+  complete(snapshot: Snapshot): boolean {
+    this.#pending = 0;
+    if (this.#availability?.addCheckpoint(this.#jobId, snapshot) === false) return false;
+    this.#completed++;
+    this.#kept.push(snapshot);
+    while (this.#kept.length > this.#retained) {
+      const subsumed = this.#kept.shift() as Snapshot;
+      this.#availability?.removeCheckpoint(this.#jobId, subsumed.id);
+      if (subsumed.kind === "checkpoint") this.#storage.discard(subsumed.path, "flink");
+    }
+    return true;
+  }
+
+  completeSavepoint(snapshot: Snapshot): void {
+    this.#pending = 0;
+    this.#completed++;
+    this.#lastSavepoint = snapshot;
+  }
+
+  /** The job is over: what the retention does not keep goes away. */
+  discardAfter(state: "FINISHED" | "CANCELED" | "FAILED", retention: Retention): void {
+    const keeps =
+      state === "CANCELED"
+        ? retention === "RETAIN_ON_CANCELLATION"
+        : state === "FAILED" && retention !== "NO_EXTERNALIZED_CHECKPOINTS";
+    if (keeps) return;
+    for (const snapshot of this.#kept) {
+      if (snapshot.kind === "checkpoint") this.#storage.discard(snapshot.path, "flink");
+    }
+  }
+
+  statistics(): CheckpointStatistics {
+    const last = this.#kept.at(-1);
+    const own = last !== undefined && last !== this.#restored?.snapshot ? last : undefined;
+    return {
+      completedCount: this.#completed,
+      inProgressCount: this.#pending,
+      latestCompleted: own && this.#tell(own, own.completedAt),
+      latestSavepoint:
+        this.#lastSavepoint && this.#tell(this.#lastSavepoint, this.#lastSavepoint.completedAt),
+      latestRestored: this.#restored && this.#tell(this.#restored.snapshot, this.#restored.at),
+    };
+  }
+
+  #tell(snapshot: Snapshot, timestamp: number): CompletedSnapshot {
+    return {
+      id: snapshot.id,
+      externalPath: snapshot.path,
+      isSavepoint: snapshot.kind === "savepoint",
+      discarded: this.#storage.snapshot(snapshot.path) === undefined,
+      timestamp,
+      stateSize: 2_655,
+    };
+  }
+}

@@ -1,0 +1,51 @@
+import type { KubeObject } from "../../../../src/api/kubernetes.ts";
+import type { Launch, PodProcess } from "../kubernetes/podRun.ts";
+import { readConfiguration } from "./configuration.ts";
+import { type FlinkParts, JobManager } from "./jobManager.ts";
+
+/** What runs in Flink's pods: it is started by the kubelet and found by the REST endpoint under its pod's uid. */
+export class FlinkProcesses {
+  readonly #parts: FlinkParts;
+  readonly #jobManagers = new Map<string, JobManager>();
+
+  constructor(parts: FlinkParts) {
+    this.#parts = parts;
+  }
+
+  get jobManagers(): ReadonlyMap<string, JobManager> {
+    return this.#jobManagers;
+  }
+
+  readonly launch: Launch = (pod, files, exited) => {
+    if (!pod.metadata.labels?.type?.startsWith("flink-") || pod.metadata.labels.component !== "jobmanager") {
+      return this.#plain(exited);
+    }
+    const configuration = readConfiguration(files);
+    return configuration === undefined
+      ? this.#failing(exited)
+      : this.#jobManager(pod, new JobManager(this.#parts, pod, configuration, exited));
+  };
+
+  #jobManager(pod: KubeObject, jobManager: JobManager): JobManager {
+    this.#jobManagers.set(pod.metadata.uid ?? "", jobManager);
+    return jobManager;
+  }
+
+  /** A TaskManager, as far as Kubernetes sees it: its work is part of the JobManager's job. */
+  #plain(exited: (code: number) => void): PodProcess {
+    let cancel = (): void => {};
+    return {
+      ready: () => true,
+      terminate: () => {
+        cancel = this.#parts.server.clock.after(600, () => exited(143));
+      },
+      kill: () => cancel(),
+    };
+  }
+
+  /** No configuration: Flink's scripts give up. */
+  #failing(exited: (code: number) => void): PodProcess {
+    const cancel = this.#parts.server.clock.after(1_000, () => exited(1));
+    return { ready: () => false, terminate: () => {}, kill: cancel };
+  }
+}

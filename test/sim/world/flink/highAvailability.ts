@@ -1,0 +1,177 @@
+import { type KubeObject, resourceTypes } from "../../../../src/api/kubernetes.ts";
+import { isAlreadyExists, isNotFound } from "../../../../src/kube/errors.ts";
+import type { ApiServer } from "../kubernetes/server.ts";
+import type { Snapshot } from "./storage.ts";
+
+const actor = "flink";
+const leaderAnnotation = "control-plane.alpha.kubernetes.io/leader";
+const leaseMs = 15_000;
+const checkpointPrefix = "checkpointID-";
+const components = ["restserver", "dispatcher", "resourcemanager"];
+
+/**
+ * A JobManager's high-availability data, in ConfigMaps as Flink lays them out: one for the cluster (who leads, which
+ * jobs to recover) and one for each job (its checkpoints). They have no owner: who deletes a cluster deletes them.
+ */
+export class HighAvailability {
+  readonly #server: ApiServer;
+  readonly #namespace: string;
+  readonly #clusterId: string;
+  /** Flink 2 dropped a label and renamed the job graphs. */
+  readonly #isFlink2: boolean;
+  readonly #identity: string;
+
+  constructor(
+    server: ApiServer,
+    cluster: { namespace: string; clusterId: string; version: string; identity: string },
+  ) {
+    this.#server = server;
+    this.#namespace = cluster.namespace;
+    this.#clusterId = cluster.clusterId;
+    this.#isFlink2 = !cluster.version.startsWith("1.");
+    this.#identity = cluster.identity;
+  }
+
+  /** Takes or renews the lock; false while another one holds it. */
+  lead(): boolean {
+    const map = this.#read(this.#clusterMap);
+    const now = this.#server.clock.now();
+    if (map === undefined) {
+      this.#create(this.#clusterMap, this.#lock(0));
+      this.#patch(this.#clusterMap, this.#leaders(components));
+      return true;
+    }
+    const lock = JSON.parse(map.metadata.annotations?.[leaderAnnotation] ?? "{}");
+    const holder: string = lock.holderIdentity ?? "";
+    const free = holder === "" || now - Date.parse(lock.renewTime) > leaseMs;
+    if (holder !== this.#identity && !free) return false;
+    const transitions = Number(lock.leaderTransitions ?? 0) + (holder === this.#identity ? 0 : 1);
+    const fresh = holder === this.#identity ? {} : this.#leaders(components);
+    this.#patch(this.#clusterMap, { ...fresh, ...this.#lock(transitions) });
+    return true;
+  }
+
+  /** An orderly end gives the lock back at once. */
+  release(): void {
+    const map = this.#read(this.#clusterMap);
+    const lock = JSON.parse(map?.metadata.annotations?.[leaderAnnotation] ?? "{}");
+    if (lock.holderIdentity !== this.#identity) return;
+    const empty = JSON.stringify({ ...lock, holderIdentity: "" });
+    this.#patch(this.#clusterMap, { metadata: { annotations: { [leaderAnnotation]: empty } } });
+  }
+
+  /** Where the graph of this job lies, if the cluster is to recover it. */
+  jobGraph(jobId: string): string | undefined {
+    return this.#value(this.#clusterMap, this.#graphKey(jobId));
+  }
+
+  addJob(jobId: string, graphPath: string): void {
+    if (this.#read(this.#jobMap(jobId)) === undefined) this.#create(this.#jobMap(jobId), {});
+    const leaders = this.#leaders([`job-${jobId}`]);
+    this.#patch(this.#clusterMap, { data: { ...leaders.data, [this.#graphKey(jobId)]: encode(graphPath) } });
+  }
+
+  /** Paths of the job's checkpoints, oldest first. */
+  checkpoints(jobId: string): string[] {
+    const data = (this.#read(this.#jobMap(jobId))?.data ?? {}) as Record<string, string>;
+    return Object.keys(data)
+      .filter((key) => key.startsWith(checkpointPrefix))
+      .sort()
+      .map((key) => decode(data[key] as string));
+  }
+
+  /** False where the job's ConfigMap is gone: the checkpoint cannot complete. */
+  addCheckpoint(jobId: string, snapshot: Snapshot): boolean {
+    const data = { [checkpointKey(snapshot.id)]: encode(snapshot.path) };
+    return this.#patch(this.#jobMap(jobId), { data });
+  }
+
+  removeCheckpoint(jobId: string, id: number): void {
+    this.#patch(this.#jobMap(jobId), { data: { [checkpointKey(id)]: null } });
+  }
+
+  writeCounter(jobId: string, next: number): void {
+    this.#patch(this.#jobMap(jobId), { data: { counter: String(next) } });
+  }
+
+  /** The job has ended for good: nothing of it shall be recovered. */
+  removeJob(jobId: string): void {
+    this.#ignoringMissing(() =>
+      this.#server.delete(actor, resourceTypes.configMap, this.#namespace, this.#jobMap(jobId)),
+    );
+    const gone = { [this.#graphKey(jobId)]: null, [`org.apache.flink.k8s.leader.job-${jobId}`]: null };
+    this.#patch(this.#clusterMap, { data: gone });
+  }
+
+  get #clusterMap(): string {
+    return `${this.#clusterId}-cluster-config-map`;
+  }
+
+  #jobMap(jobId: string): string {
+    return `${this.#clusterId}-${jobId}-config-map`;
+  }
+
+  #graphKey(jobId: string): string {
+    return `${this.#isFlink2 ? "executionPlan" : "jobGraph"}-${jobId}`;
+  }
+
+  #leaders(names: string[]): { data: Record<string, string> } {
+    const entries = names.map((name) => [`org.apache.flink.k8s.leader.${name}`, `${this.#identity},address`]);
+    return { data: Object.fromEntries(entries) };
+  }
+
+  #lock(leaderTransitions: number): { metadata: { annotations: Record<string, string> } } {
+    const now = new Date(this.#server.clock.now()).toISOString();
+    const lock = {
+      holderIdentity: this.#identity,
+      leaseDuration: leaseMs / 1000,
+      acquireTime: now,
+      renewTime: now,
+      leaderTransitions,
+    };
+    return { metadata: { annotations: { [leaderAnnotation]: JSON.stringify(lock) } } };
+  }
+
+  #read(name: string): KubeObject | undefined {
+    return this.#server.find(resourceTypes.configMap, this.#namespace, name);
+  }
+
+  #value(name: string, key: string): string | undefined {
+    const value = (this.#read(name)?.data as Record<string, string> | undefined)?.[key];
+    return value === undefined ? undefined : decode(value);
+  }
+
+  #create(name: string, more: { metadata?: { annotations: Record<string, string> } }): void {
+    const labels = {
+      app: this.#clusterId,
+      type: "flink-native-kubernetes",
+      ...(this.#isFlink2 ? {} : { "configmap-type": "high-availability" }),
+    };
+    const metadata = { name, namespace: this.#namespace, labels, ...more.metadata };
+    try {
+      this.#server.create(actor, resourceTypes.configMap, { metadata });
+    } catch (error) {
+      if (!isAlreadyExists(error)) throw error;
+    }
+  }
+
+  #patch(name: string, patch: unknown): boolean {
+    return this.#ignoringMissing(() =>
+      this.#server.mergePatch(actor, resourceTypes.configMap, this.#namespace, name, patch),
+    );
+  }
+
+  #ignoringMissing(act: () => unknown): boolean {
+    try {
+      act();
+      return true;
+    } catch (error) {
+      if (isNotFound(error)) return false;
+      throw error;
+    }
+  }
+}
+
+const checkpointKey = (id: number): string => `${checkpointPrefix}${String(id).padStart(19, "0")}`;
+const encode = (path: string): string => Buffer.from(path).toString("base64");
+const decode = (value: string): string => Buffer.from(value, "base64").toString();

@@ -1,0 +1,30 @@
+import type { Configuration } from "./configuration.ts";
+
+/** How a user's job behaves, as far as anybody outside of it can tell. */
+export interface Program {
+  recordsPerSecond: number;
+  savepointMs: number;
+  /** A bounded job: it ends by itself. */
+  finishesAfterMs?: number;
+  /** The job fails for good, this long after it began to run. */
+  failsAfterMs?: number;
+  /** main() throws. */
+  failsToStart?: string;
+  /** Savepoints fail while this holds. */
+  savepointFails?: boolean;
+}
+
+/** Chosen anew at each start of a job, so that a scenario can mend or break it in between. */
+export type Programs = (configuration: Configuration) => Program;
+
+export const unboundedProgram: Program = { recordsPerSecond: 10, savepointMs: 2_000 };
+
+/** What identifies the submitted job for its user, in one line. */
+export const describeProgram = (configuration: Configuration, image: string): string =>
+  JSON.stringify({
+    image,
+    jar: configuration.get("pipeline.jars"),
+    main: configuration.get("$internal.application.main"),
+    args: configuration.get("$internal.application.program-args"),
+    parallelism: configuration.get("parallelism.default"),
+  });

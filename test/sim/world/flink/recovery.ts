@@ -1,0 +1,42 @@
+import type { Restored } from "../journal.ts";
+import type { Snapshot, Storage } from "./storage.ts";
+
+export type FoundState =
+  | { by: Restored["by"]; snapshot: Snapshot }
+  | { by: "nothing" }
+  /** Asked to restore from what is not there: the job fails. */
+  | { by: "savepoint-path" | "high-availability"; missing: string };
+
+export const describeState = (state: FoundState): Restored => ({
+  count: "snapshot" in state ? state.snapshot.count : 0,
+  from:
+    "snapshot" in state ? state.snapshot.path : "missing" in state ? `missing ${state.missing}` : "nothing",
+  by: state.by,
+});
+
+/** Why a job ends that is asked to restore from what is not there. */
+export const missingState = (path: string): string =>
+  `java.io.FileNotFoundException: Cannot find checkpoint or savepoint file/directory '${path}'`;
+
+/**
+ * What a job starts from. Checkpoints of the high-availability data win over the configured path, which is not even
+ * looked at then: this is why a made-up path can stand for "only from there".
+ */
+export const findState = (
+  storage: Storage,
+  checkpoints: readonly string[],
+  savepointPath: string | undefined,
+): FoundState => {
+  const newest = checkpoints.at(-1);
+  if (newest !== undefined) {
+    const snapshot = storage.snapshot(newest);
+    return snapshot === undefined
+      ? { by: "high-availability", missing: newest }
+      : { by: "high-availability", snapshot };
+  }
+  if (savepointPath === undefined || savepointPath === "") return { by: "nothing" };
+  const snapshot = storage.snapshot(savepointPath);
+  return snapshot === undefined
+    ? { by: "savepoint-path", missing: savepointPath }
+    : { by: "savepoint-path", snapshot };
+};

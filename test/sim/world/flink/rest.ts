@@ -1,0 +1,235 @@
+import { type KubeObject, resourceTypes } from "../../../../src/api/kubernetes.ts";
+import {
+  type CheckpointStatistics,
+  type ClusterConfig,
+  type FlinkRest,
+  FlinkRestError,
+  type JobException,
+  type JobOverview,
+  type JobResult,
+  type RestEndpoint,
+  type SavepointStatus,
+  type StopWithSavepoint,
+  type TaskManagerInfo,
+  type TriggerSavepoint,
+} from "../../../../src/flink/api.ts";
+import { listAt } from "../json.ts";
+import { isReady } from "../kubernetes/podStatus.ts";
+import { matchesLabels } from "../kubernetes/selectors.ts";
+import type { ApiServer } from "../kubernetes/server.ts";
+import type { Answers, Caller, Network } from "../network.ts";
+import type { Job } from "./job.ts";
+import type { JobManager } from "./jobManager.ts";
+import { failedSavepoint } from "./savepointOperations.ts";
+
+const oneWayMs = 8;
+const deadlineMs = 10_000;
+
+const answered = (status: number, text: string): FlinkRestError =>
+  new FlinkRestError(status, "answered", text);
+
+/** The JobManagers' REST endpoints as one incarnation of the operator reaches them, through their Services. */
+export class SimulatedFlinkRest implements FlinkRest {
+  readonly #server: ApiServer;
+  readonly #jobManagers: ReadonlyMap<string, JobManager>;
+  readonly #network: Network;
+  readonly #caller: Caller;
+
+  constructor(
+    server: ApiServer,
+    jobManagers: ReadonlyMap<string, JobManager>,
+    network: Network,
+    caller: Caller,
+  ) {
+    this.#server = server;
+    this.#jobManagers = jobManagers;
+    this.#network = network;
+    this.#caller = caller;
+  }
+
+  config(at: RestEndpoint): Promise<ClusterConfig> {
+    return this.#read(at, "config", ({ version }) => ({
+      flinkVersion: `${version}.1`,
+      flinkRevision: "5ed6c9a @ 2026-01-01T00:00:00Z",
+    }));
+  }
+
+  jobs(at: RestEndpoint): Promise<JobOverview[]> {
+    return this.#read(at, "jobs", ({ job }) => (job === undefined ? [] : [overview(job)]));
+  }
+
+  checkpoints(at: RestEndpoint, jobId: string): Promise<CheckpointStatistics | undefined> {
+    return this.#read(at, `checkpoints ${jobId}`, (jobManager) => {
+      known(jobManager, jobId);
+      return jobManager.checkpointStatistics();
+    });
+  }
+
+  jobResult(at: RestEndpoint, jobId: string): Promise<JobResult | undefined> {
+    return this.#read(at, `jobResult ${jobId}`, (jobManager) => {
+      const job = known(jobManager, jobId);
+      if (!job.ended) return undefined;
+      const status =
+        job.state === "FINISHED" ? "SUCCEEDED" : job.state === "CANCELED" ? "CANCELED" : "FAILED";
+      return { status, failure: job.failure === undefined ? undefined : failureOf(job.failure) };
+    });
+  }
+
+  exceptions(at: RestEndpoint, jobId: string, max: number): Promise<JobException[]> {
+    return this.#read(at, `exceptions ${jobId}`, (jobManager) => {
+      const job = known(jobManager, jobId);
+      if (job.failure === undefined || max < 1) return [];
+      const { className, stackTrace } = failureOf(job.failure);
+      return [
+        {
+          name: className,
+          stackTrace,
+          timestamp: job.endTime,
+          taskName: undefined,
+          endpoint: undefined,
+          taskManagerId: undefined,
+          failureLabels: {},
+        },
+      ];
+    });
+  }
+
+  taskManagers(at: RestEndpoint): Promise<TaskManagerInfo[]> {
+    return this.#read(at, "taskManagers", ({ job, taskManagers }) =>
+      taskManagers.list(job?.working === true ? job.settings.parallelism : 0),
+    );
+  }
+
+  savepointStatus(at: RestEndpoint, jobId: string, triggerId: string): Promise<SavepointStatus> {
+    return this.#read(at, `savepointStatus ${jobId} ${triggerId}`, ({ operations }) =>
+      operations.status(jobId, triggerId),
+    );
+  }
+
+  stopWithSavepoint(at: RestEndpoint, jobId: string, request: StopWithSavepoint): Promise<void> {
+    return this.#act(at, `stopWithSavepoint ${jobId}`, (jobManager) =>
+      savepoint(jobManager, jobId, request, true),
+    );
+  }
+
+  triggerSavepoint(at: RestEndpoint, jobId: string, request: TriggerSavepoint): Promise<void> {
+    return this.#act(at, `triggerSavepoint ${jobId}`, (jobManager) =>
+      savepoint(jobManager, jobId, request, false),
+    );
+  }
+
+  cancel(at: RestEndpoint, jobId: string): Promise<"accepted" | "ended" | "missing"> {
+    return this.#act(at, `cancel ${jobId}`, ({ job }) => {
+      if (job?.settings.jobId !== jobId) return "missing";
+      return job.cancel() ? "accepted" : "ended";
+    });
+  }
+
+  #read<T>(at: RestEndpoint, what: string, answer: (jobManager: JobManager) => T): Promise<T> {
+    return this.#call(at, what, false, answer);
+  }
+
+  #act<T>(at: RestEndpoint, what: string, answer: (jobManager: JobManager) => T): Promise<T> {
+    return this.#call(at, what, true, answer);
+  }
+
+  #call<T>(
+    at: RestEndpoint,
+    what: string,
+    mutates: boolean,
+    answer: (jobManager: JobManager) => T,
+  ): Promise<T> {
+    const answers: Answers = {
+      refused: () => new FlinkRestError(0, "refused", "connection refused"),
+      timeout: () => new FlinkRestError(0, "timeout", "no answer in time"),
+      broken: () => new FlinkRestError(0, "broken", "the answer broke off"),
+      status: (status) => answered(status, "as the fault plan wants it"),
+      killJobManager: () => this.#find(at)?.crash(),
+    };
+    return this.#network.call(
+      this.#caller,
+      { what, mutates, to: "flink", oneWayMs, deadlineMs },
+      () => {
+        const jobManager = this.#find(at);
+        if (jobManager === undefined) throw answers.refused();
+        if (!jobManager.leads) {
+          throw answered(
+            503,
+            "Service temporarily unavailable due to an ongoing leader election. Please refresh.",
+          );
+        }
+        return answer(jobManager);
+      },
+      answers,
+    );
+  }
+
+  /** The process behind "<service>.<namespace>…": only ready pods stand behind a Service. */
+  #find(at: RestEndpoint): JobManager | undefined {
+    const [name = "", namespace = ""] = at.host.split(".");
+    const service = this.#server.find(resourceTypes.service, namespace, name);
+    if (service === undefined || !listAt(service, "spec", "ports").some((port) => port.port === at.port)) {
+      return undefined;
+    }
+    const selector = (service.spec as { selector?: Record<string, string> }).selector ?? {};
+    const stands = (pod: KubeObject): boolean => isReady(pod) && matchesLabels(selector, pod.metadata.labels);
+    for (const pod of this.#server.list(resourceTypes.pod, { namespace }).filter(stands)) {
+      const jobManager = this.#jobManagers.get(pod.metadata.uid ?? "");
+      if (jobManager?.listens === true) return jobManager;
+    }
+    return undefined;
+  }
+}
+
+const known = (jobManager: JobManager, jobId: string): Job => {
+  const { job } = jobManager;
+  if (job?.settings.jobId !== jobId) {
+    throw answered(404, `org.apache.flink.runtime.rest.NotFoundException: Job ${jobId} not found`);
+  }
+  return job;
+};
+
+const savepoint = (jobManager: JobManager, jobId: string, request: TriggerSavepoint, stop: boolean): void => {
+  const directory = request.targetDirectory ?? jobManager.savepointDirectory;
+  if (directory === undefined) {
+    throw answered(
+      400,
+      "Config key [state.savepoints.dir] is not set. Property [targetDirectory] must be provided.",
+    );
+  }
+  const { operations, job } = jobManager;
+  const { triggerId } = request;
+  const fresh = operations.begin(jobId, triggerId);
+  jobManager.tellSavepointRequest(jobId, triggerId, stop, !fresh);
+  if (!fresh) return;
+  if (job?.settings.jobId !== jobId || job.ended) {
+    operations.end(jobId, triggerId, failedSavepoint(`Could not find Flink job (${jobId})`));
+    return;
+  }
+  job.savepoint(triggerId, directory, stop, (outcome) => {
+    operations.end(
+      jobId,
+      triggerId,
+      "path" in outcome ? { state: "completed", location: outcome.path } : failedSavepoint(outcome.failure),
+    );
+  });
+};
+
+const overview = (job: Job): JobOverview => ({
+  id: job.settings.jobId,
+  name: job.settings.name,
+  state: job.state,
+  startTime: job.startTime,
+  endTime: job.endTime,
+  lastModification: job.lastModification,
+  tasks: {
+    total: job.settings.parallelism,
+    running: job.working ? job.settings.parallelism : 0,
+    scheduled: job.working || job.ended ? 0 : job.settings.parallelism,
+  },
+});
+
+const failureOf = (text: string) => ({
+  className: /^[\w.]+Exception/.exec(text)?.[0] ?? "org.apache.flink.runtime.JobException",
+  stackTrace: text,
+});

@@ -1,0 +1,57 @@
+import type { Actor, Journal } from "../journal.ts";
+
+/** A completed checkpoint or savepoint, as it lies in the file system. */
+export interface Snapshot {
+  path: string;
+  kind: "checkpoint" | "savepoint";
+  jobId: string;
+  /** The checkpoint id: rises with time within one job, and goes on where a restored one left off. */
+  id: number;
+  /** How far the job had come. */
+  count: number;
+  completedAt: number;
+}
+
+export interface JobResultEntry {
+  status: "SUCCEEDED" | "FAILED" | "CANCELED";
+  /** The clean-up after the job's end is not over. */
+  dirty: boolean;
+}
+
+/** What a JobManager hands to the store of job graphs: who recovers it runs this, whatever the configuration says. */
+export interface JobGraph {
+  jobId: string;
+  program: string;
+  savepointPath: string | undefined;
+}
+
+/** The file system behind all clusters. It outlives every one of them. */
+export class Storage {
+  readonly #snapshots = new Map<string, Snapshot>();
+  readonly #journal: Journal;
+  readonly jobResults = new Map<string, JobResultEntry>();
+  readonly jobGraphs = new Map<string, JobGraph>();
+
+  constructor(journal: Journal) {
+    this.#journal = journal;
+  }
+
+  get snapshots(): readonly Snapshot[] {
+    return [...this.#snapshots.values()];
+  }
+
+  snapshot(path: string): Snapshot | undefined {
+    return this.#snapshots.get(normal(path));
+  }
+
+  keep(snapshot: Snapshot): void {
+    this.#snapshots.set(normal(snapshot.path), snapshot);
+  }
+
+  discard(path: string, by: Actor): void {
+    if (this.#snapshots.delete(normal(path))) this.#journal.add({ event: "snapshot-deleted", path, by });
+  }
+}
+
+/** Hadoop and Java write one slash where people write three. */
+const normal = (path: string): string => path.replace(/^file:\/*/, "file:/").replace(/\/+$/, "");

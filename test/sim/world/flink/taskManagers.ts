@@ -1,0 +1,151 @@
+import { type KubeObject, resourceTypes } from "../../../../src/api/kubernetes.ts";
+import type { TaskManagerInfo } from "../../../../src/flink/api.ts";
+import { isAlreadyExists } from "../../../../src/kube/errors.ts";
+import type { Clock } from "../../../../src/runtime/clock.ts";
+import { textAt } from "../json.ts";
+import { isActive, isReady } from "../kubernetes/podStatus.ts";
+import type { ApiServer } from "../kubernetes/server.ts";
+import { sameType } from "../kubernetes/store.ts";
+
+const actor = "flink";
+const registerMs = 1_500;
+/** resourcemanager.taskmanager-timeout */
+const idleMs = 30_000;
+
+export interface PoolSettings {
+  namespace: string;
+  clusterId: string;
+  image: string;
+  slotsEach: number;
+}
+
+/** The TaskManager pods of one JobManager: asked for as needed, taken over from its predecessor, let go when idle. */
+export class TaskManagers {
+  readonly #server: ApiServer;
+  readonly #clock: Clock;
+  readonly #settings: PoolSettings;
+  readonly #changed: () => void;
+  readonly #registered = new Set<string>();
+  readonly #unsubscribe: () => void;
+  readonly #attempt: number;
+  #asked = 0;
+  #wanted = 0;
+
+  /** `clock` is the JobManager's: when the process ends, so does its interest in pods. */
+  constructor(server: ApiServer, clock: Clock, settings: PoolSettings, changed: () => void) {
+    this.#server = server;
+    this.#clock = clock;
+    this.#settings = settings;
+    this.#changed = changed;
+    const existing = this.#pods();
+    this.#attempt = Math.max(0, ...existing.map((pod) => attemptOf(pod.metadata.name))) + 1;
+    for (const pod of existing) this.#consider(pod);
+    this.#unsubscribe = server.store.subscribe(({ type, change, object }) => {
+      if (!sameType(type, resourceTypes.pod) || !this.#isMine(object)) return;
+      if (change === "DELETED" || !isActive(object)) this.#lose(object);
+      else this.#consider(object);
+    });
+  }
+
+  get slots(): number {
+    return this.#registered.size * this.#settings.slotsEach;
+  }
+
+  list(usedSlots: number): TaskManagerInfo[] {
+    let used = usedSlots;
+    return [...this.#registered].sort().map((id) => {
+      const here = Math.min(used, this.#settings.slotsEach);
+      used -= here;
+      return { id, slots: this.#settings.slotsEach, freeSlots: this.#settings.slotsEach - here };
+    });
+  }
+
+  /** Asks for pods until there are slots for so many tasks. */
+  want(slots: number): void {
+    this.#wanted = Math.ceil(slots / this.#settings.slotsEach);
+    const missing = this.#wanted - this.#pods().filter(isActive).length;
+    for (let more = 0; more < missing; more++) this.#ask();
+    // Whoever asked may have been refused.
+    if (missing > 0) this.#clock.after(5_000, () => this.want(this.#wanted * this.#settings.slotsEach));
+  }
+
+  releaseWhenIdle(): void {
+    this.#wanted = 0;
+    this.#clock.after(idleMs, () => {
+      if (this.#wanted === 0) for (const pod of this.#pods().filter(isActive)) this.#delete(pod);
+    });
+  }
+
+  close(): void {
+    this.#unsubscribe();
+  }
+
+  #pods(): KubeObject[] {
+    return this.#server
+      .list(resourceTypes.pod, { namespace: this.#settings.namespace })
+      .filter((pod) => this.#isMine(pod));
+  }
+
+  #isMine({ metadata }: KubeObject): boolean {
+    return (
+      metadata.namespace === this.#settings.namespace &&
+      metadata.labels?.app === this.#settings.clusterId &&
+      metadata.labels?.component === "taskmanager"
+    );
+  }
+
+  #consider(pod: KubeObject): void {
+    const { name } = pod.metadata;
+    if (!isReady(pod) || this.#registered.has(name)) return;
+    this.#clock.after(registerMs, () => {
+      const now = this.#server.find(resourceTypes.pod, this.#settings.namespace, name);
+      if (now === undefined || !isActive(now) || this.#registered.has(name)) return;
+      this.#registered.add(name);
+      this.#changed();
+    });
+  }
+
+  #lose(pod: KubeObject): void {
+    if (this.#registered.delete(pod.metadata.name)) {
+      this.#changed();
+      this.want(this.#wanted * this.#settings.slotsEach);
+    }
+  }
+
+  #ask(): void {
+    const { namespace, clusterId, image } = this.#settings;
+    const owner = this.#server.find(resourceTypes.deployment, namespace, clusterId);
+    if (owner === undefined) return;
+    const labels = { app: clusterId, component: "taskmanager", type: "flink-native-kubernetes" };
+    const uid = textAt(owner, "metadata", "uid") ?? "";
+    try {
+      this.#server.create(actor, resourceTypes.pod, {
+        metadata: {
+          name: `${clusterId}-taskmanager-${this.#attempt}-${++this.#asked}`,
+          namespace,
+          labels,
+          ownerReferences: [
+            {
+              apiVersion: "apps/v1",
+              kind: "Deployment",
+              name: clusterId,
+              uid,
+              controller: true,
+              blockOwnerDeletion: true,
+            },
+          ],
+        },
+        spec: { restartPolicy: "Never", containers: [{ name: "flink-main-container", image }] },
+      });
+    } catch (error) {
+      if (!isAlreadyExists(error)) throw error;
+    }
+  }
+
+  #delete(pod: KubeObject): void {
+    const { namespace = "", name } = pod.metadata;
+    this.#server.delete(actor, resourceTypes.pod, namespace, name);
+  }
+}
+
+const attemptOf = (name: string): number => Number(/-taskmanager-(\d+)-\d+$/.exec(name)?.[1] ?? 0);

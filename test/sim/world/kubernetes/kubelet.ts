@@ -1,0 +1,36 @@
+import { resourceTypes } from "../../../../src/api/kubernetes.ts";
+import { numberAt } from "../json.ts";
+import type { PodFailures } from "./podFailures.ts";
+import { type KubeletTimes, type Launch, PodRun } from "./podRun.ts";
+import type { ApiServer } from "./server.ts";
+import { sameType } from "./store.ts";
+
+/** How long after a forced deletion the kubelet notices it: until then the container runs on. */
+const noticeMs = 400;
+
+/** Scheduler and node in one: takes every pod from its creation to its end. */
+export class Kubelet {
+  readonly #runs = new Map<string, PodRun>();
+
+  constructor(server: ApiServer, launch: Launch, failures: PodFailures, times: KubeletTimes) {
+    server.store.subscribe(({ type, change, object, previous }) => {
+      if (!sameType(type, resourceTypes.pod)) return;
+      const { uid = "", deletionTimestamp } = object.metadata;
+      if (change === "ADDED") {
+        this.#runs.set(uid, new PodRun(server, launch, failures, times, object));
+      } else if (change === "DELETED") {
+        const run = this.#runs.get(uid);
+        this.#runs.delete(uid);
+        server.clock.after(noticeMs, () => run?.forget());
+      } else if (deletionTimestamp !== undefined && previous?.metadata.deletionTimestamp === undefined) {
+        const grace = numberAt(object, "metadata", "deletionGracePeriodSeconds") ?? 30;
+        server.clock.after(noticeMs, () => this.#runs.get(uid)?.terminate(grace));
+      }
+    });
+  }
+
+  /** The container of the pod with this uid ends at once, as when it runs out of memory. */
+  killContainer(uid: string, reason: "OOMKilled" | "Error"): void {
+    this.#runs.get(uid)?.killContainer(reason);
+  }
+}

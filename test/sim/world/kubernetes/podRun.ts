@@ -1,0 +1,250 @@
+import { type KubeObject, resourceTypes } from "../../../../src/api/kubernetes.ts";
+import { isNotFound } from "../../../../src/kube/errors.ts";
+import { equal, isObject, textAt } from "../json.ts";
+import { tellEvent } from "./events.ts";
+import { timestamp } from "./metadata.ts";
+import { mountFiles } from "./mounts.ts";
+import type { PodFailures } from "./podFailures.ts";
+import { type PodCondition, podStatus } from "./podStatus.ts";
+import type { ApiServer } from "./server.ts";
+
+/** What runs in a pod's container. */
+export interface PodProcess {
+  /** Would its probe succeed? */
+  ready(): boolean;
+  /** SIGTERM. */
+  terminate(): void;
+  /** SIGKILL: nothing of it happens any more. */
+  kill(): void;
+}
+
+/** Starts what a pod's container runs. `files` is what its ConfigMap volumes held when they were mounted. */
+export type Launch = (
+  pod: KubeObject,
+  files: ReadonlyMap<string, string>,
+  exited: (code: number) => void,
+) => PodProcess;
+
+export interface KubeletTimes {
+  scheduleMs: number;
+  pullMs: number;
+  probeMs: number;
+}
+
+const actor = "kubelet";
+
+/** One pod on its way: scheduled, volumes mounted, image pulled, container running, ended and started again. */
+export class PodRun {
+  readonly #server: ApiServer;
+  readonly #launch: Launch;
+  readonly #failures: PodFailures;
+  readonly #times: KubeletTimes;
+  readonly #pod: KubeObject;
+  #process: PodProcess | undefined;
+  #over = false;
+  #startedAt = 0;
+  #condition: PodCondition = {
+    scheduled: false,
+    prepared: false,
+    ready: false,
+    phase: "Pending",
+    state: { waiting: { reason: "ContainerCreating" } },
+    lastState: undefined,
+    restartCount: 0,
+    podIp: undefined,
+  };
+
+  constructor(
+    server: ApiServer,
+    launch: Launch,
+    failures: PodFailures,
+    times: KubeletTimes,
+    pod: KubeObject,
+  ) {
+    this.#server = server;
+    this.#launch = launch;
+    this.#failures = failures;
+    this.#times = times;
+    this.#pod = pod;
+    this.#later(times.scheduleMs, () => this.#schedule());
+  }
+
+  /** The API server says that the pod shall end. */
+  terminate(graceSeconds: number): void {
+    if (this.#over) return;
+    if (this.#process === undefined) {
+      this.#later(200, () => this.#finish());
+      return;
+    }
+    this.#process.terminate();
+    this.#later(graceSeconds * 1000, () => this.#finish());
+  }
+
+  /** The pod object is gone, whether or not anything still ran. */
+  forget(): void {
+    this.#process?.kill();
+    this.#process = undefined;
+    this.#over = true;
+  }
+
+  /** As by the kernel or a user on the node: the container ends at once. */
+  killContainer(reason: "OOMKilled" | "Error"): void {
+    this.#process?.kill();
+    this.#ended(137, reason);
+  }
+
+  #schedule(): void {
+    if (this.#read() === undefined) return;
+    if (this.#failures.of(this.#pod, "Unschedulable") !== undefined) {
+      this.#tell({ scheduled: false });
+      this.#event("Warning", "FailedScheduling", "0/1 nodes are available: 1 Insufficient memory.");
+      this.#later(5_000, () => this.#schedule());
+      return;
+    }
+    const { namespace = "", name, uid } = this.#pod.metadata;
+    const patch = { metadata: { uid }, spec: { nodeName: "node" } };
+    this.#server.mergePatch("scheduler", resourceTypes.pod, namespace, name, patch);
+    this.#tell({ scheduled: true });
+    this.#later(100, () => this.#mount(500));
+  }
+
+  #mount(retryMs: number): void {
+    const { files, missing } = mountFiles(this.#server, this.#pod);
+    if (missing !== undefined) {
+      this.#event("Warning", "FailedMount", missing);
+      this.#later(retryMs, () => this.#mount(Math.min(retryMs * 2, 122_000)));
+      return;
+    }
+    this.#tell({ prepared: true, podIp: "10.244.0.7" });
+    this.#later(this.#times.pullMs, () => this.#pull(files, 0));
+  }
+
+  #pull(files: ReadonlyMap<string, string>, attempts: number): void {
+    if (this.#failures.of(this.#pod, "ImagePullBackOff") !== undefined) {
+      const image = textAt(this.#pod, "spec", "containers", 0, "image");
+      const reason = attempts === 0 ? "ErrImagePull" : "ImagePullBackOff";
+      const message = `Back-off pulling image "${image}": not found`;
+      this.#tell({ state: { waiting: { reason, message } } });
+      this.#event("Warning", "Failed", `Error: ${reason}`);
+      this.#later(10_000, () => this.#pull(files, attempts + 1));
+      return;
+    }
+    this.#start(files);
+  }
+
+  #start(files: ReadonlyMap<string, string>): void {
+    this.#startedAt = this.#server.clock.now();
+    const crashes = this.#failures.of(this.#pod, "CrashLoopBackOff") !== undefined;
+    const launch = crashes ? this.#launchCrashing : this.#launch;
+    const process = launch(this.#pod, files, (code) => {
+      if (this.#process === process) this.#ended(code, code === 0 ? "Completed" : "Error", files);
+    });
+    this.#process = process;
+    const oom = this.#failures.of(this.#pod, "OOMKilled");
+    if (oom !== undefined) {
+      this.#later(oom.afterMs, () => {
+        if (this.#process !== process) return;
+        process.kill();
+        this.#ended(137, "OOMKilled", files);
+      });
+    }
+    this.#tell({ phase: "Running", ready: false, state: { running: { startedAt: this.#now() } } });
+    this.#probe(process);
+  }
+
+  #probe(process: PodProcess): void {
+    if (this.#over || this.#process !== process) return;
+    const ready = process.ready();
+    if (ready !== this.#condition.ready) this.#tell({ ready });
+    if (!ready) {
+      const refused = 'Startup probe failed: Get "http://10.244.0.7:8081/config": connection refused';
+      this.#event("Warning", "Unhealthy", refused);
+    }
+    // A startup probe is asked until it succeeds once; Flink's pods have no other.
+    if (!ready) this.#later(this.#times.probeMs, () => this.#probe(process));
+  }
+
+  #launchCrashing: Launch = (_pod, _files, exited) => {
+    const cancel = this.#server.clock.after(2_000, () => exited(1));
+    return { ready: () => false, terminate: () => exited(143), kill: cancel };
+  };
+
+  #ended(code: number, reason: string, files?: ReadonlyMap<string, string>): void {
+    this.#process = undefined;
+    if (this.#over) return;
+    const { deletionTimestamp } = this.#read()?.metadata ?? {};
+    if (deletionTimestamp !== undefined) {
+      this.#later(200, () => this.#finish());
+      return;
+    }
+    const terminated = {
+      exitCode: code,
+      reason,
+      startedAt: timestamp(this.#server.clock, this.#startedAt - this.#server.clock.now()),
+      finishedAt: this.#now(),
+    };
+    if (textAt(this.#pod, "spec", "restartPolicy") !== "Always") {
+      this.#tell({ phase: code === 0 ? "Succeeded" : "Failed", ready: false, state: { terminated } });
+      return;
+    }
+    const { restartCount } = this.#condition;
+    this.#tell({ ready: false, state: { terminated } });
+    const backOffMs = restartCount === 0 ? 1_000 : Math.min(10_000 * 2 ** (restartCount - 1), 300_000);
+    if (restartCount > 0) {
+      const message = `back-off ${backOffMs / 1000}s restarting failed container`;
+      this.#later(1_000, () => {
+        this.#tell({
+          state: { waiting: { reason: "CrashLoopBackOff", message } },
+          lastState: { terminated },
+        });
+        this.#event("Warning", "BackOff", "Back-off restarting failed container");
+      });
+    }
+    this.#later(backOffMs, () => {
+      this.#tell({ restartCount: restartCount + 1, lastState: { terminated } });
+      this.#start(files ?? mountFiles(this.#server, this.#pod).files);
+    });
+  }
+
+  #finish(): void {
+    if (this.#over) return;
+    this.forget();
+    const { namespace = "", name, uid } = this.#pod.metadata;
+    try {
+      const options = { gracePeriodSeconds: 0, ...(uid === undefined ? {} : { uid }) };
+      this.#server.delete(actor, resourceTypes.pod, namespace, name, options);
+    } catch (error) {
+      if (!isNotFound(error)) throw error;
+    }
+  }
+
+  #read(): KubeObject | undefined {
+    const { namespace = "", name, uid } = this.#pod.metadata;
+    const found = this.#server.find(resourceTypes.pod, namespace, name);
+    return found?.metadata.uid === uid ? found : undefined;
+  }
+
+  #tell(change: Partial<PodCondition>): void {
+    this.#condition = { ...this.#condition, ...change };
+    const pod = this.#read();
+    if (pod === undefined) return;
+    const status = podStatus(pod, this.#condition, this.#now());
+    if (!equal(status, isObject(pod.status) ? pod.status : {})) {
+      this.#server.setStatus(actor, resourceTypes.pod, pod, status);
+    }
+  }
+
+  #event(type: "Normal" | "Warning", reason: string, message: string): void {
+    tellEvent(this.#server, actor, this.#pod, type, reason, message);
+  }
+
+  #now(): string {
+    return timestamp(this.#server.clock);
+  }
+
+  #later(ms: number, run: () => void): void {
+    this.#server.clock.after(ms, () => {
+      if (!this.#over) run();
+    });
+  }
+}
