@@ -20,6 +20,8 @@ const usage = `localkube: Kubernetes on this machine, from one program
                                                       kube-controller-manager alone, on a free port
   localkube down [--name N] [--purge]                 stop; --purge also deletes the cluster's state
                                                       (a control plane's state always goes)
+  localkube load ARCHIVE...                           load images from OCI archives
+  localkube images                                    list the loaded images
   localkube status [-o json]                          what runs
   localkube kubeconfig [--name N]                     print the path of the admin kubeconfig
   localkube kubectl ...                               kubectl, on the cluster (or LOCALKUBE_NAME's)
@@ -38,7 +40,10 @@ var verbs = map[string]func(context.Context, []string) error{
 	"kubeconfig": kubeconfig,
 	"kubectl":    kubectl,
 	"logs":       logs,
+	"load":       load,
+	"images":     images,
 	"supervise":  supervise,
+	"pack":       pack,
 }
 
 // Run runs the verb in args and returns the exit status.

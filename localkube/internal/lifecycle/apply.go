@@ -24,8 +24,9 @@ const (
 )
 
 // run makes the supervisor run the components: starts it, or starts it anew when they are not those
-// it was started with.
-func run(ctx context.Context, c *cluster.Cluster, components []supervisor.Component, log *progress.Log) error {
+// it was started with. It calls whenReady for each component as it becomes ready, and returns when all
+// are.
+func run(ctx context.Context, c *cluster.Cluster, components []supervisor.Component, whenReady func(name string) error, log *progress.Log) error {
 	program, err := os.Executable()
 	if err != nil {
 		return err
@@ -41,9 +42,9 @@ func run(ctx context.Context, c *cluster.Cluster, components []supervisor.Compon
 	}
 	if pid != 0 {
 		if state, err := supervisor.ReadState(c.Run()); err == nil && state.Generation == wanted {
-			return awaitReady(ctx, c, log)
+			return awaitReady(ctx, c, whenReady, log)
 		}
-		log.Say("the program or its configuration has changed: restarting the components")
+		log.Say("other components run than are to run: ending them")
 		if err := supervisor.Stop(c.Run(), stopPatience); err != nil {
 			return err
 		}
@@ -54,11 +55,11 @@ func run(ctx context.Context, c *cluster.Cluster, components []supervisor.Compon
 	if err := supervisor.Start(c.Name, c.Run(), c.Logs()); err != nil {
 		return err
 	}
-	return awaitReady(ctx, c, log)
+	return awaitReady(ctx, c, whenReady, log)
 }
 
 // awaitReady follows the supervisor until all components are ready.
-func awaitReady(ctx context.Context, c *cluster.Cluster, log *progress.Log) error {
+func awaitReady(ctx context.Context, c *cluster.Cluster, whenReady func(name string) error, log *progress.Log) error {
 	ctx, cancel := context.WithTimeout(ctx, startPatience)
 	defer cancel()
 	said := map[string]bool{}
@@ -75,6 +76,9 @@ func awaitReady(ctx context.Context, c *cluster.Cluster, log *progress.Log) erro
 			} else if !said[entry.Name] {
 				said[entry.Name] = true
 				log.Say("%s is ready", entry.Name)
+				if err := whenReady(entry.Name); err != nil {
+					return err
+				}
 			}
 		}
 		if len(missing) == 0 {

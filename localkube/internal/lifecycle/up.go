@@ -22,7 +22,8 @@ func UpControlPlane(ctx context.Context, c *cluster.Cluster, log *progress.Log) 
 	if err := c.Prepare(); err != nil {
 		return err
 	}
-	if err := run(ctx, c, c.ControlPlane(), log); err != nil {
+	ignore := func(string) error { return nil }
+	if err := run(ctx, c, c.ControlPlane(), ignore, log); err != nil {
 		return err
 	}
 	return awaitControllers(ctx, c, log)

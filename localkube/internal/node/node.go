@@ -1,0 +1,81 @@
+package node
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"os"
+
+	"localkube/internal/cluster"
+)
+
+// Ensure makes what is missing of the node's surroundings: network, cgroups, mounts, configuration.
+func Ensure(c *cluster.Cluster) error {
+	if os.Geteuid() != 0 {
+		return errors.New("a node needs root: its network, mounts and containers do")
+	}
+	if err := ensureSysctls(c); err != nil {
+		return err
+	}
+	if err := ensureNetwork(); err != nil {
+		return err
+	}
+	if err := ensureCgroups(); err != nil {
+		return err
+	}
+	if err := ensureKubeletMount(c); err != nil {
+		return err
+	}
+	return Configure(c)
+}
+
+// Remove undoes Ensure, and removes what the components left: processes, mounts, network, rules. It
+// goes on after a failure, so that as little as possible is left.
+func Remove(c *cluster.Cluster) error {
+	return errors.Join(
+		removeCgroups(),
+		killShims(c),
+		removeMounts(c),
+		removeNetworkNamespaces(),
+		removeNetwork(),
+		restoreSysctls(c),
+		removeLogLinks(c),
+		os.RemoveAll(c.Run()),
+	)
+}
+
+// Leftovers names what Remove should have removed and is still there.
+func Leftovers(c *cluster.Cluster) ([]string, error) {
+	var left []string
+	pids, err := shims(c)
+	if err != nil {
+		return nil, err
+	}
+	for _, pid := range pids {
+		left = append(left, fmt.Sprintf("containerd-shim %d", pid))
+	}
+	mounts, err := readMounts()
+	if err != nil {
+		return nil, err
+	}
+	for _, m := range mounts {
+		if below(m.path, c.Dir()) || below(m.path, c.Run()) {
+			left = append(left, "mount "+m.path)
+		}
+	}
+	for _, bridge := range []string{nodeBridge, podBridge} {
+		if _, err := net.InterfaceByName(bridge); err == nil {
+			left = append(left, "bridge "+bridge)
+		}
+	}
+	dirs, err := cgroupDirs()
+	if err != nil {
+		return nil, err
+	}
+	for _, dir := range dirs {
+		if _, err := os.Stat(dir); err == nil {
+			left = append(left, "cgroup "+dir)
+		}
+	}
+	return left, nil
+}
