@@ -1,0 +1,58 @@
+import { type DestinationStream, type Logger, pino } from "pino";
+import { loggable } from "./logFields.ts";
+import { textLines } from "./logText.ts";
+import { redactSecrets } from "./redact.ts";
+
+export type { Logger } from "pino";
+
+export interface LogOptions {
+  level?: "trace" | "debug" | "info" | "warn" | "error" | "fatal" | "silent";
+  format?: "json" | "text";
+  /** Where the lines go; the default is standard output. */
+  destination?: DestinationStream;
+}
+
+/** The root of the operator's log. All that is written goes through `loggable`. */
+export function createLogger({ level = "info", format = "json", destination }: LogOptions = {}): Logger {
+  const output = destination ?? pino.destination({ fd: 1, sync: true });
+  return pino(
+    {
+      level,
+      base: null,
+      timestamp: () => `,"time":"${new Date().toISOString()}"`,
+      // `loggable` has dealt with errors; pino's own serializer would bring back what it left out.
+      serializers: { err: (error) => error },
+      formatters: {
+        level: (label) => ({ level: label }),
+        log(fields) {
+          const safe = loggable(fields);
+          return typeof safe === "string" ? { object: safe } : (safe as Record<string, unknown>);
+        },
+      },
+      hooks: {
+        logMethod([first, ...rest], method) {
+          const safe = rest.map((argument) => loggable(argument));
+          // pino takes an error's message for that of the line, unredacted.
+          if (first instanceof Error)
+            method.call(
+              this,
+              { err: first },
+              ...((safe.length > 0 ? safe : [redactSecrets(first.message)]) as [string]),
+            );
+          else
+            method.call(
+              this,
+              typeof first === "string" ? redactSecrets(first) : first,
+              ...(safe as [string]),
+            );
+        },
+      },
+    },
+    format === "json" ? output : textLines(output),
+  );
+}
+
+/** A log for all that concerns one resource. */
+export function resourceLogger(log: Logger, kind: string, namespace: string, name: string): Logger {
+  return log.child({ kind, namespace, name });
+}

@@ -1,0 +1,57 @@
+import { describe, expect, test } from "vitest";
+import { redactSecrets } from "./redact.ts";
+
+describe("masks", () => {
+  test.each([
+    ["password=hunter2 and more", "password=****** and more"],
+    ["-Djavax.net.ssl.trustStorePassword=hunter2 -Dx=1", "-Djavax.net.ssl.trustStorePassword=****** -Dx=1"],
+    ["--s3.secret-key='a b' --x", "--s3.secret-key=****** --x"],
+    ["s3.secret-key: abc123", "s3.secret-key: ******"],
+    [
+      "fs.azure.account.key.acme.blob.core.windows.net: abc==",
+      "fs.azure.account.key.acme.blob.core.windows.net: ******",
+    ],
+    ['{"password":"a\\"b","user":"u"}', '{"password":******,"user":"u"}'],
+    ['{"apiToken": 17}', '{"apiToken": ******}'],
+    ["jdbc:postgresql://me:pw@db:5432/x", "jdbc:postgresql://******@db:5432/x"],
+    ["GET https://u:p@host/path failed", "GET https://******@host/path failed"],
+    ["https://s3/x?X-Amz-Signature=abc&X-Amz-Date=1", "https://s3/x?X-Amz-Signature=******&X-Amz-Date=1"],
+    ["https://a.blob/x?sv=1&sig=abc%3D&se=2", "https://a.blob/x?sv=1&sig=******&se=2"],
+    ["Authorization: Bearer abc.def", "Authorization: Bearer ******"],
+    ["authorization=Basic dTpw", "authorization=Basic ******"],
+    ["got eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.abc-_ back", "got ****** back"],
+    ["key id AKIAABCDEFGHIJKLMNOP", "key id ******"],
+    [
+      "-----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY----- x",
+      "-----BEGIN RSA PRIVATE KEY----- ****** x",
+    ],
+  ])("%s", (text, expected) => {
+    expect(redactSecrets(text)).toBe(expected);
+  });
+});
+
+describe("leaves alone", () => {
+  test.each([
+    "Encountered unexpected token: <EOF>",
+    "Unexpected token } in JSON at position 4",
+    'secret "flink-s3" not found',
+    "the secret: see below",
+    "taskmanager.memory.process.size: 2048m",
+    "Could not find s3://bucket/savepoints/savepoint-1a2b",
+    "kubernetes.operator.savepoint.format.type=NATIVE",
+    "user me@example.org",
+    "signal=15, assignment=3",
+  ])("%s", (text) => {
+    expect(redactSecrets(text)).toBe(text);
+  });
+});
+
+test("takes linear time on long texts without a secret", () => {
+  const start = performance.now();
+  redactSecrets("a.b-c_d ".repeat(20_000));
+  redactSecrets("a".repeat(100_000));
+  redactSecrets("password".repeat(10_000));
+  redactSecrets("a.b.".repeat(25_000));
+  redactSecrets("a://".repeat(25_000));
+  expect(performance.now() - start).toBeLessThan(2_000);
+});
