@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { hasRecordings, readRecording, recordingsIn } from "../../test/support/recordings.ts";
-import { asFlinkDeployment } from "../api/v1beta1/flinkdeployment.ts";
 import type { KubeObject } from "../api/kubernetes.ts";
+import { asFlinkDeployment } from "../api/v1beta1/flinkdeployment.ts";
 import { deployConfig } from "./effectiveConfig.ts";
 import { flinkConfig } from "./flinkConfig.ts";
 
@@ -33,7 +33,10 @@ describe.skipIf(!hasRecordings(folder))(`deploy config as recorded in ../shared/
       metadata: { ...input.metadata, namespace: "default", generation: 1 },
     });
     const build = () =>
-      deployConfig({ operatorConfig: flinkConfig([...Object.entries(chartDefaults), ...defaults]), resource });
+      deployConfig({
+        operatorConfig: flinkConfig([...Object.entries(chartDefaults), ...defaults]),
+        resource,
+      });
     if (expected === undefined) {
       expect(configError).toBeDefined();
       expect(build).toThrow();
@@ -41,7 +44,9 @@ describe.skipIf(!hasRecordings(folder))(`deploy config as recorded in ../shared/
     }
     const actual = Object.fromEntries(build().entries);
     const comparable = (config: Record<string, string>) =>
-      Object.fromEntries(Object.entries(config).map(([key, value]) => [key, generated(key) ? "file" : value]));
+      Object.fromEntries(
+        Object.entries(config).map(([key, value]) => [key, generated(key) ? "file" : value]),
+      );
     expect(comparable(actual)).toEqual(comparable(expected));
   });
 });

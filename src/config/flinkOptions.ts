@@ -211,6 +211,12 @@ export const flinkOptions = {
   ),
 
   // TaskManagers
+  taskManagerCpu: option(
+    "kubernetes.taskmanager.cpu.amount",
+    double,
+    "CPU cores of a TaskManager; not above 0: as many as it has slots.",
+    { deprecatedKeys: ["kubernetes.taskmanager.cpu"] },
+  ),
   taskManagerCpuLimitFactor: option(
     "kubernetes.taskmanager.cpu.limit-factor",
     double,

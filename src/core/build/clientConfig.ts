@@ -1,0 +1,72 @@
+import { BuildError } from "../../config/buildError.ts";
+import type { FlinkConfig } from "../../config/flinkConfig.ts";
+import { flinkOptions, isHighAvailabilityEnabled } from "../../config/flinkOptions.ts";
+import type { Option } from "../../config/option.ts";
+
+/**
+ * What Flink's own Kubernetes client does to a configuration between submission and the ConfigMap (NATIVE 2): some
+ * keys must hold a value there, some would bind the JobManager to the submitter's host.
+ */
+export function clientConfig(config: FlinkConfig): FlinkConfig {
+  const unbound = config.filter((key) => !hostKeys.has(key));
+  return [withEntrypoint, withPorts, withJobManagerAddress].reduce((result, step) => step(result), unbound);
+}
+
+const hostKeys = new Set([
+  "kubernetes.config.file",
+  "$internal.deployment.config-dir",
+  "rest.bind-address",
+  "jobmanager.bind-host",
+  "taskmanager.bind-host",
+  "taskmanager.host",
+]);
+
+const entrypointPackage = "org.apache.flink.kubernetes.entrypoint";
+
+function withEntrypoint(config: FlinkConfig): FlinkConfig {
+  const kind = isApplication(config) ? "Application" : "Session";
+  return config.with({
+    "internal.cluster.execution-mode": "NORMAL",
+    "kubernetes.internal.jobmanager.entrypoint.class": `${entrypointPackage}.Kubernetes${kind}ClusterEntrypoint`,
+  });
+}
+
+export const isApplication = (config: FlinkConfig): boolean =>
+  config.get(flinkOptions.executionTarget) === "kubernetes-application";
+
+/** The ports that Flink would otherwise draw at random, where no Service could follow. */
+const fixedPorts: readonly (readonly [Option<string>, number])[] = [
+  [flinkOptions.blobServerPort, 6124],
+  [flinkOptions.taskManagerRpcPort, 6122],
+  [flinkOptions.restBindPort, 8081],
+];
+
+function withPorts(config: FlinkConfig): FlinkConfig {
+  const withFixed = fixedPorts.reduce((result, [option, port]) => withPort(result, option, port), config);
+  if (!isHighAvailabilityEnabled(config)) return withFixed;
+  return withPort(
+    withFixed,
+    flinkOptions.highAvailabilityJobManagerPort,
+    config.get(flinkOptions.jobManagerRpcPort),
+  );
+}
+
+const withPort = (config: FlinkConfig, option: Option<string>, port: number): FlinkConfig =>
+  singlePort(config, option) === 0 ? config.with({ [option.key]: String(port) }) : config;
+
+/** Flink can also take a range of ports; with a Service in front it must be one. */
+export function singlePort(config: FlinkConfig, option: Option<string>): number {
+  const text = config.get(option).trim();
+  if (/^\d+$/.test(text) && Number(text) <= 65535) return Number(text);
+  throw new BuildError(
+    option.key,
+    `${option.key}: "${text}" must be a single port; ranges of ports are not supported on Kubernetes`,
+  );
+}
+
+/** With high availability TaskManagers learn the address from the leader, so there is no fixed one. */
+function withJobManagerAddress(config: FlinkConfig): FlinkConfig {
+  if (isHighAvailabilityEnabled(config)) return config;
+  const clusterId = config.get(flinkOptions.clusterId);
+  return config.with({ "jobmanager.rpc.address": `${clusterId}.${config.get(flinkOptions.namespace)}` });
+}

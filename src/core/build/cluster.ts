@@ -1,0 +1,126 @@
+import { type KubeObject, type ResourceType, resourceTypes } from "../../api/kubernetes.ts";
+import { type FlinkDeployment, isSupportedFlinkVersion } from "../../api/v1beta1/flinkdeployment.ts";
+import { LAUNCH_ID_ANNOTATION } from "../../api/v1beta1/names.ts";
+import { BuildError } from "../../config/buildError.ts";
+import { isOperatorKey } from "../../config/defaultConfig.ts";
+import { namespaceOf } from "../../config/effectiveConfig.ts";
+import type { FlinkConfig } from "../../config/flinkConfig.ts";
+import { flinkOptions, isHighAvailabilityEnabled } from "../../config/flinkOptions.ts";
+import { clientConfig } from "./clientConfig.ts";
+import { deploymentOwner, resourceOwner } from "./clusterMetadata.ts";
+import { flinkConfigMap } from "./flinkConfigMap.ts";
+import { internalService } from "./internalService.ts";
+import { requireJar } from "./jar.ts";
+import { jobManagerDeployment } from "./jobManagerDeployment.ts";
+import { type LaunchKeys, launchConfig } from "./launchConfig.ts";
+import { jobManagerMemory, taskManagerMemory } from "./memory.ts";
+import type { NativeCluster } from "./nativeCluster.ts";
+import { jobManagerTemplate, taskManagerTemplate } from "./podTemplate.ts";
+import { podTemplateConfigMap } from "./podTemplateConfigMap.ts";
+import { restService } from "./restService.ts";
+
+/** One object to create, with the type that names its URL. */
+export interface TypedObject {
+  readonly type: ResourceType;
+  readonly object: KubeObject;
+}
+
+/** The objects of one cluster, in the order of their creation (docs/adr/0002). */
+export interface ClusterObjects {
+  /** Owned by the FlinkDeployment; there before any pod asks for them. */
+  readonly beforeDeployment: readonly TypedObject[];
+  readonly deployment: KubeObject;
+  /** Owned by the Deployment; by the FlinkDeployment where there is no uid yet. */
+  afterDeployment(deploymentUid?: string): readonly TypedObject[];
+}
+
+export interface BuildInput extends LaunchKeys {
+  readonly resource: FlinkDeployment;
+  /** The resource's deploy config (src/config/effectiveConfig.ts). */
+  readonly config: FlinkConfig;
+}
+
+/** Builds what Flink's own client would create for this launch (NATIVE). Throws BuildError. */
+export function buildFlinkDeployment(input: BuildInput): ClusterObjects {
+  const { resource } = input;
+  const { spec } = resource;
+  if (spec.mode === "standalone") {
+    throw new BuildError("spec.mode", "spec.mode: standalone mode is not supported yet");
+  }
+  const version = spec.flinkVersion;
+  if (!isSupportedFlinkVersion(version)) {
+    throw new BuildError("spec.flinkVersion", `spec.flinkVersion: ${version ?? "absent"} is not supported`);
+  }
+  requireJar(spec.job);
+  return nativeObjects(
+    nativeCluster({
+      namespace: namespaceOf(resource),
+      version,
+      config: submittedConfig(input).filter((key) => !isOperatorKey(key)),
+      programArgs: spec.job === undefined ? undefined : (spec.job.args ?? []),
+      jobManagerTemplate: jobManagerTemplate(spec, input.config),
+      taskManagerTemplate: taskManagerTemplate(spec, input.config),
+      logFiles: spec.logConfiguration ?? {},
+      owner: ownerOf(resource),
+      deploymentAnnotations: { [LAUNCH_ID_ANNOTATION]: input.launchId },
+    }),
+  );
+}
+
+/** The Flink configuration of the launch, before the client's own changes; the operator's keys still in it. */
+export const submittedConfig = ({ resource, config, ...launch }: BuildInput): FlinkConfig =>
+  launchConfig(config, launch, ownerOf(resource));
+
+const ownerOf = ({ metadata: { name, uid } }: FlinkDeployment) =>
+  uid === undefined ? undefined : resourceOwner(name, uid);
+
+/** Completes a cluster by what follows from its configuration, and checks that Flink would start with it. */
+export function nativeCluster(
+  submitted: Omit<NativeCluster, "clusterId" | "jobManagerMemory">,
+): NativeCluster {
+  const { version } = submitted;
+  const config = clientConfig(submitted.config);
+  const { process } = jobManagerMemory(config, version);
+  taskManagerMemory(config, version);
+  return { ...submitted, config, clusterId: checkedClusterId(config), jobManagerMemory: process };
+}
+
+const longestClusterId = 45;
+
+function checkedClusterId(config: FlinkConfig): string {
+  const clusterId = config.get(flinkOptions.clusterId) ?? "";
+  if (clusterId !== "" && clusterId.length <= longestClusterId) return clusterId;
+  throw new BuildError(
+    "metadata.name",
+    `metadata.name must have 1 to ${longestClusterId} characters: Flink makes longer names of it`,
+  );
+}
+
+export function nativeObjects(cluster: NativeCluster): ClusterObjects {
+  const { configMap, service } = resourceTypes;
+  const { clusterId, owner, taskManagerTemplate: template } = cluster;
+  const before: readonly (TypedObject | undefined)[] = [
+    isHighAvailabilityEnabled(cluster.config)
+      ? undefined
+      : { type: service, object: internalService(cluster) },
+    { type: configMap, object: flinkConfigMap(cluster) },
+    template && { type: configMap, object: podTemplateConfigMap(cluster, template) },
+  ];
+  return {
+    beforeDeployment: before.filter((object) => object !== undefined),
+    deployment: jobManagerDeployment(cluster),
+    afterDeployment: (uid) => [
+      {
+        type: service,
+        object: restService(cluster, uid === undefined ? owner : deploymentOwner(clusterId, uid)),
+      },
+    ],
+  };
+}
+
+/** All of them in the order of their creation, as `kubectl-flink render` shows them. */
+export const inCreationOrder = (objects: ClusterObjects): readonly KubeObject[] => [
+  ...objects.beforeDeployment.map(({ object }) => object),
+  objects.deployment,
+  ...objects.afterDeployment().map(({ object }) => object),
+];

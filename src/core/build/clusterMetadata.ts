@@ -1,0 +1,69 @@
+import type { ObjectMeta, OwnerReference } from "../../api/kubernetes.ts";
+import {
+  API_VERSION,
+  APP_LABEL,
+  COMPONENT_LABEL,
+  clusterTypes,
+  components,
+  TYPE_LABEL,
+} from "../../api/v1beta1/names.ts";
+import type { FlinkConfig } from "../../config/flinkConfig.ts";
+import type { Option } from "../../config/option.ts";
+import type { NativeCluster } from "./nativeCluster.ts";
+
+/** On everything that makes up the cluster. */
+export const clusterLabels = (clusterId: string): Record<string, string> => ({
+  [APP_LABEL]: clusterId,
+  [TYPE_LABEL]: clusterTypes.native,
+});
+
+/** What Services and the Deployment find the JobManager's pods by. */
+export const jobManagerSelector = (clusterId: string): Record<string, string> => ({
+  ...clusterLabels(clusterId),
+  [COMPONENT_LABEL]: components.jobManager,
+});
+
+/** Not the controller: like the reference's, so that each can take over what the other made. */
+export const resourceOwner = (name: string, uid: string): OwnerReference => ({
+  apiVersion: API_VERSION,
+  kind: "FlinkDeployment",
+  name,
+  uid,
+  controller: false,
+  blockOwnerDeletion: true,
+});
+
+export const deploymentOwner = (clusterId: string, uid: string): OwnerReference => ({
+  apiVersion: "apps/v1",
+  kind: "Deployment",
+  name: clusterId,
+  uid,
+  controller: true,
+  blockOwnerDeletion: true,
+});
+
+/** Metadata of an object of the cluster; empty parts are left out. */
+export function clusterMetadata(
+  { namespace }: Pick<NativeCluster, "namespace">,
+  name: string,
+  parts: {
+    readonly labels: Record<string, string>;
+    readonly annotations?: Record<string, string>;
+    readonly owner: OwnerReference | undefined;
+  },
+): ObjectMeta {
+  const { labels, annotations = {}, owner } = parts;
+  return {
+    name,
+    namespace,
+    labels,
+    ...(Object.keys(annotations).length === 0 ? {} : { annotations }),
+    ...(owner === undefined ? {} : { ownerReferences: [owner] }),
+  };
+}
+
+/** A map option, such as labels, as the objects want it. */
+export const mapOption = (
+  config: FlinkConfig,
+  option: Option<ReadonlyMap<string, string> | undefined>,
+): Record<string, string> => Object.fromEntries(config.get(option) ?? []);

@@ -1,0 +1,45 @@
+import type { KubeObject } from "../../api/kubernetes.ts";
+import { jobManagerName } from "../../api/v1beta1/names.ts";
+import { BuildError } from "../../config/buildError.ts";
+import { flinkOptions, isHighAvailabilityEnabled } from "../../config/flinkOptions.ts";
+import { clusterMetadata, jobManagerSelector, mapOption } from "./clusterMetadata.ts";
+import { decorateJobManagerPod } from "./jobManagerPod.ts";
+import type { NativeCluster } from "./nativeCluster.ts";
+import { closeDraft, openTemplate } from "./podTemplate.ts";
+
+/** The Deployment of the JobManager: the pod template of the user, decorated by what Flink needs (NATIVE 3). */
+export function jobManagerDeployment(cluster: NativeCluster): KubeObject {
+  const { clusterId, config, owner, deploymentAnnotations } = cluster;
+  const selector = jobManagerSelector(clusterId);
+  return {
+    apiVersion: "apps/v1",
+    kind: "Deployment",
+    metadata: clusterMetadata(cluster, jobManagerName(clusterId), {
+      labels: { ...mapOption(config, flinkOptions.jobManagerLabels), ...selector },
+      annotations: { ...mapOption(config, flinkOptions.jobManagerAnnotations), ...deploymentAnnotations },
+      owner,
+    }),
+    spec: {
+      replicas: replicas(cluster),
+      selector: { matchLabels: selector },
+      template: closeDraft(decorateJobManagerPod(openTemplate(cluster.jobManagerTemplate), cluster)),
+    },
+  };
+}
+
+function replicas({ config }: NativeCluster): number {
+  const count = config.get(flinkOptions.jobManagerReplicas);
+  if (count < 1) {
+    throw new BuildError(
+      "spec.jobManager.replicas",
+      `spec.jobManager.replicas must be 1 or more, and is ${count}`,
+    );
+  }
+  if (count > 1 && !isHighAvailabilityEnabled(config)) {
+    throw new BuildError(
+      "spec.jobManager.replicas",
+      "spec.jobManager.replicas: High availability should be enabled when starting standby JobManagers. Set high-availability.type, or one replica",
+    );
+  }
+  return count;
+}

@@ -1,0 +1,24 @@
+import type { OwnerReference } from "../../api/kubernetes.ts";
+import type { FlinkVersion, PodTemplateSpec } from "../../api/v1beta1/flinkdeployment.ts";
+import type { FlinkConfig } from "../../config/flinkConfig.ts";
+
+/** All that the objects of a native cluster are made of. Each builder takes this one value. */
+export interface NativeCluster {
+  readonly clusterId: string;
+  readonly namespace: string;
+  readonly version: FlinkVersion;
+  /** As the JobManager will read it. */
+  readonly config: FlinkConfig;
+  /** Arguments of the job's main method; undefined for a session cluster. */
+  readonly programArgs: readonly string[] | undefined;
+  /** Bytes of the JobManager's process. */
+  readonly jobManagerMemory: bigint;
+  readonly jobManagerTemplate: PodTemplateSpec | undefined;
+  readonly taskManagerTemplate: PodTemplateSpec | undefined;
+  /** Logging configuration files by name. */
+  readonly logFiles: Readonly<Record<string, string>>;
+  /** The FlinkDeployment; undefined where it has no uid yet. */
+  readonly owner: OwnerReference | undefined;
+  /** Annotations of the Deployment itself, not of its pods. */
+  readonly deploymentAnnotations: Readonly<Record<string, string>>;
+}
