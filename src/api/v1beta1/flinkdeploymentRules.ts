@@ -57,9 +57,7 @@ const mustNotChange = (read: (object: string) => string, changed: string): strin
 const hasJob = (object: string) => `(has(${object}.spec) && has(${object}.spec.job))`;
 const isStandalone = (object: string) =>
   `(has(${object}.spec) && has(${object}.spec.mode) && ${object}.spec.mode == 'standalone')`;
-const redeployNonce = (object: string) =>
-  `(${hasJob(object)} && has(${object}.spec.job.savepointRedeployNonce) ? ` +
-  `string(${object}.spec.job.savepointRedeployNonce) : '')`;
+const redeploys = (object: string) => `(${hasJob(object)} && has(${object}.spec.job.savepointRedeployNonce))`;
 
 /** These read the stored spec as text: its fields stand in a fixed order and `mode` is the last (REFERENCE 1.3). */
 const deployedMode = (mode: string) => `${deployed}.contains('"mode":${mode}},"resource_metadata"')`;
@@ -90,9 +88,9 @@ export const flinkDeployment: readonly Rule[] = [
   },
   {
     rule: mustNotChange(
-      redeployNonce,
-      `${redeployNonce("self")} != '' && !has(self.spec.job.initialSavepointPath) && ` +
-        `!${deployed}.contains('"savepointRedeployNonce":' + ${redeployNonce("self")} + ',')`,
+      redeploys,
+      `${redeploys("self")} && !has(self.spec.job.initialSavepointPath) && ` +
+        `${deployed}.contains('"savepointRedeployNonce":null')`,
     ),
     message: "needs initialSavepointPath: the savepoint to start again from",
     fieldPath: ".spec.job.savepointRedeployNonce",
