@@ -1,0 +1,107 @@
+import { load } from "js-yaml";
+import { describe, expect, it } from "vitest";
+import { hasRecordings, readRecording, recordingsIn } from "../../../test/support/recordings.ts";
+import type { KubeObject } from "../../api/kubernetes.ts";
+import { asFlinkDeployment } from "../../api/v1beta1/flinkdeployment.ts";
+import { LAUNCH_ID_ANNOTATION } from "../../api/v1beta1/names.ts";
+import { deployConfig } from "../../config/effectiveConfig.ts";
+import { flinkConfig } from "../../config/flinkConfig.ts";
+import { parseLegacyConfigFile } from "../../config/values/configFile.ts";
+import { type BuildInput, buildFlinkDeployment, inCreationOrder, submittedConfig } from "./cluster.ts";
+import { lastStateDummyPath, type Restore } from "./launchConfig.ts";
+
+/** What the Java operator submits for a resource, in native mode. */
+const folder = "flink/golden/operator";
+
+interface Input {
+  readonly cr: KubeObject;
+  readonly defaultConfig: Record<string, string>;
+  readonly savepoint?: string;
+}
+
+interface Recording {
+  readonly deployConfigBeforeSubmit: Record<string, string>;
+  readonly objects: readonly KubeObject[];
+  readonly exceptionDuringOrAfterDeploy?: string;
+}
+
+const cases = recordingsIn(folder).filter((name) => name.includes("-native-"));
+
+/** The recordings hold these fixed values. */
+const jobId = "deadbeef".repeat(4);
+const launchId = "00000000-0000-0000-0000-000000000000";
+
+function restoreOf(savepoint: string | undefined): Restore {
+  if (savepoint === undefined) return { kind: "none" };
+  return savepoint === lastStateDummyPath ? { kind: "last-state" } : { kind: "savepoint", path: savepoint };
+}
+
+function buildInput({ cr, defaultConfig, savepoint }: Input): BuildInput {
+  const resource = asFlinkDeployment(cr);
+  const config = deployConfig({ operatorConfig: flinkConfig(defaultConfig), resource });
+  return { resource, config, jobId, launchId, restore: restoreOf(savepoint) };
+}
+
+const parsers: Record<string, (text: string) => unknown> = {
+  "config.yaml": (text) => load(text),
+  "flink-conf.yaml": (text) => Object.fromEntries(parseLegacyConfigFile(text)),
+  "taskmanager-pod-template.yaml": (text) => load(text),
+};
+
+/** By kind and name, files parsed; without what may differ: owners (docs/adr/0002), our own annotation, namespaces. */
+const comparable = (objects: readonly KubeObject[]): Record<string, unknown> =>
+  Object.fromEntries(
+    objects.map(({ metadata, ...object }) => {
+      const { ownerReferences: _, namespace: __, annotations = {}, ...rest } = metadata;
+      const { [LAUNCH_ID_ANNOTATION]: ___, ...theirs } = annotations;
+      const data = Object.entries((object.data ?? {}) as Record<string, string>);
+      const files = data.map(([name, text]) => [name, parsers[name]?.(text) ?? text]);
+      return [
+        `${object.kind} ${metadata.name}`,
+        { ...object, metadata: { ...rest, annotations: theirs }, data: Object.fromEntries(files) },
+      ];
+    }),
+  );
+
+/** Where the reference throws, it is an internal exception or a general one; ours name the field. */
+const refusals: Record<string, { readonly field: string; readonly message: unknown }> = {
+  "-x-nojar": { field: "spec.job.jarURI", message: expect.stringContaining("must name the job's jar") },
+  "-x-prefix-clash": {
+    field: "env.java.opts",
+    message: expect.stringContaining(
+      "Overlapping key prefixes detected (env.java.opts -> env.java.opts.all), please replace",
+    ),
+  },
+};
+
+describe.skipIf(!hasRecordings(folder))(`native clusters as recorded in ../shared/${folder}`, () => {
+  const read = (name: string) => ({
+    input: readRecording<Input>(`${folder}/${name}/input.json`),
+    recording: readRecording<Recording>(`${folder}/${name}/objects.json`),
+  });
+
+  it.each(cases)("%s: the submitted configuration", (name) => {
+    const { input, recording } = read(name);
+    const submitted = submittedConfig(buildInput(input));
+    expect(Object.fromEntries(submitted.entries)).toEqual(recording.deployConfigBeforeSubmit);
+  });
+
+  // Where the reference failed only after it had created everything, its objects are what counts.
+  const created = cases.filter((name) => read(name).recording.objects.length > 0);
+  const refused = cases.filter((name) => !created.includes(name));
+
+  it.each(created)("%s: the objects", (name) => {
+    const { input, recording } = read(name);
+    const objects = inCreationOrder(buildFlinkDeployment(buildInput(input)));
+    expect(comparable(objects)).toEqual(comparable(recording.objects));
+  });
+
+  it.each(refused)("%s: refused", (name) => {
+    const { input, recording } = read(name);
+    expect(recording.exceptionDuringOrAfterDeploy).toBeDefined();
+    const kind = Object.keys(refusals).find((suffix) => name.endsWith(suffix)) ?? "";
+    expect(() => buildFlinkDeployment(buildInput(input))).toThrow(
+      expect.objectContaining({ name: "BuildError", ...refusals[kind] }),
+    );
+  });
+});
