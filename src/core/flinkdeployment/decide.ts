@@ -94,10 +94,12 @@ export function decide(input: Input): Decision {
   };
   const outcome = answer(situation, spec !== undefined);
   const status = finish(outcome.status ?? situation.status, now);
+  const seen = [...observed.events, ...(rejected?.events ?? [])];
   return {
     actions: outcome.actions ?? [],
     status,
-    events: [...observed.events, ...(rejected?.events ?? []), ...(outcome.events ?? [])],
+    events: [...seen, ...(outcome.events ?? [])],
+    observed: { status: finish(situation.status, now), events: seen },
     poll: pollPlan(situation, status),
     wantCrashLog: observed.trouble?.crashed,
     requeueAfterMs: outcome.requeueAfterMs ?? pause(situation, status),

@@ -5,9 +5,11 @@ import type { ClusterObjects } from "../build/cluster.ts";
 /** What one pass will do: the actions in order, then the events, then the status if it changed. */
 export interface Decision {
   readonly actions: readonly Action[];
-  /** The status once all actions succeeded. */
+  /** The status and the events once all actions succeeded. */
   readonly status: FlinkDeploymentStatus;
   readonly events: readonly EventIntent[];
+  /** What was observed before anything was decided: what holds if an action fails. */
+  readonly observed: { readonly status: FlinkDeploymentStatus; readonly events: readonly EventIntent[] };
   /** What the poller should observe from now on; undefined: nothing. */
   readonly poll: PollPlan | undefined;
   /** The pod whose crash log should be among the facts of the next pass. */
@@ -26,6 +28,8 @@ export type Action =
   | { readonly kind: "dry-run"; readonly objects: ClusterObjects }
   /** Creates the cluster; a Deployment of that name must not exist. */
   | { readonly kind: "launch"; readonly objects: ClusterObjects }
+  /** What a launch does after it created the Deployment: for one that a crash cut short. */
+  | { readonly kind: "expose"; readonly objects: ClusterObjects; readonly deploymentUid: string }
   /** Deletes the JobManager's Deployment and, in the foreground, all that belongs to it. */
   | { readonly kind: "delete-deployment"; readonly name: string; readonly uid: string }
   /** Deletes the ConfigMaps of Flink's HA; with `all`, the cluster's other ConfigMaps too. */

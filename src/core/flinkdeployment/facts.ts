@@ -71,6 +71,10 @@ const isJobConfigMap = (map: HaConfigMap): boolean =>
   (map.name.endsWith("-config-map") && !map.name.endsWith("-cluster-config-map")) ||
   map.name.endsWith("-jobmanager-leader");
 
+/** A ConfigMap that Flink's Kubernetes HA keeps, by its name: one of the cluster's or of one job's. */
+export const isHaConfigMap = (name: string): boolean =>
+  name.endsWith("-config-map") || name.endsWith("-leader");
+
 /** HA metadata exists: the reference's rule (REFERENCE 1.15). */
 export const hasHaMetadata = (maps: readonly HaConfigMap[]): boolean =>
   maps.some((map) => !map.deleting && isJobConfigMap(map));

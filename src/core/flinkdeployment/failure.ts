@@ -55,6 +55,7 @@ export function decideFailure(observed: FlinkDeploymentStatus, failure: ActFailu
         `The new cluster was refused, and nothing was changed: ${message}`,
       );
     case "launch":
+    case "expose":
       return report(observed, errorTypes.deploymentFailed, reason, message);
     case "prepare-ha-restore":
       return report(observed, errorTypes.upgradeFailure, "RestoreFailed", message);

@@ -1,4 +1,5 @@
 import type { UpgradeMode } from "../../api/v1beta1/flinkdeployment.ts";
+import type { ClusterObjects } from "../build/cluster.ts";
 import { deriveJobId, deriveLaunchId } from "../ids.ts";
 import type { Action, EventIntent } from "./decision.ts";
 import { hasHaCheckpoint } from "./facts.ts";
@@ -40,7 +41,7 @@ export const launchPending: Step = (situation) => {
     return undefined;
   const mode = restoreMode(situation);
   const suspend = spec.job?.state === "suspended";
-  if (created(situation)) return { status: launched(situation, mode), requeueAfterMs: 0 };
+  if (created(situation)) return complete(situation, mode);
   if (suspend && mode === "savepoint") return { status: suspended(situation, mode) };
   if (status.observedGeneration !== generation && !suspend) return rewriteIntent(situation, mode);
   const teardown = takeDown(situation, mode);
@@ -127,22 +128,36 @@ function nameJob(situation: Situation, mode: UpgradeMode): Outcome {
 }
 
 function create(situation: Situation, mode: UpgradeMode): Outcome {
-  const { status, resource } = situation;
+  const { resource } = situation;
   const restore = restoreOf(situation, mode);
   const clusterId = resource.metadata.name;
-  const { jobId } = status.jobStatus ?? {};
-  const objects = situation.build({
-    generation: situation.generation,
-    jobId,
-    launchId: launchIdOf(situation),
-    restore,
-  });
+  const objects = buildObjects(situation, restore);
   const actions: Action[] = [...haActions(situation, mode, clusterId), { kind: "launch", objects }];
   return {
     actions,
     events: [submitting],
     status: withJob(launched(situation, mode), { upgradeSavepointPath: pathOf(restore) }),
   };
+}
+
+/** The crash may have come before the rest Service. */
+function complete(situation: Situation, mode: UpgradeMode): Outcome {
+  const deploymentUid = situation.facts.jobManager?.uid ?? "";
+  const restore = restoreOf(situation, mode);
+  return {
+    actions: [{ kind: "expose", objects: buildObjects(situation, restore), deploymentUid }],
+    status: withJob(launched(situation, mode), { upgradeSavepointPath: pathOf(restore) }),
+  };
+}
+
+function buildObjects(situation: Situation, restore: Restore): ClusterObjects {
+  const { jobId } = situation.status.jobStatus ?? {};
+  return situation.build({
+    generation: situation.generation,
+    jobId,
+    launchId: launchIdOf(situation),
+    restore,
+  });
 }
 
 function haActions(

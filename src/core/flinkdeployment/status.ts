@@ -21,8 +21,10 @@ const withJobIn = (
   upgradeMode: UpgradeMode,
 ): FlinkDeploymentSpec => ({ ...spec, job: { ...spec.job, state, upgradeMode } });
 
-export const isFirstDeployment = (situation: Situation): boolean =>
-  situation.deployed === undefined || situation.deployed.metadata?.firstDeployment === true;
+/** Nothing was ever launched: the very first intent is still to be carried out. */
+export const isFirstDeployment = ({ deployed, status }: Situation): boolean =>
+  deployed === undefined ||
+  (status.reconciliationStatus?.state === "UPGRADING" && deployed.metadata?.firstDeployment === true);
 
 /**
  * The intent to launch `spec`, restoring as `upgradeMode` says: recorded as suspended and UPGRADING, as the

@@ -24,7 +24,7 @@ export const stopInProgress: Step = (situation) => {
 };
 
 function askToStop({ settings, status }: Situation, jobId: string, triggerId: string): Outcome {
-  const { savepointDirectory, drainOnSavepoint, savepointFormat } = settings;
+  const { savepointDirectory, savepointFormat } = settings;
   const format = status.jobStatus?.savepointInfo?.formatType;
   return {
     actions: [
@@ -34,7 +34,8 @@ function askToStop({ settings, status }: Situation, jobId: string, triggerId: st
         triggerId,
         targetDirectory: savepointDirectory,
         formatType: format === "NATIVE" || format === "CANONICAL" ? format : savepointFormat,
-        drain: drainOnSavepoint,
+        // The job goes on later: its event time must not run out (REFERENCE 6.2).
+        drain: false,
       },
     ],
   };

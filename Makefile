@@ -1,0 +1,59 @@
+# Every command of this repository. `make help` lists them.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+localkube := localkube/localkube
+export KUBECONFIG ?=
+
+help: ## what there is
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: node_modules ## from nothing to a Flink job that runs under the operator; uses KUBECONFIG where it is set
+	@npm run --silent demo
+
+demo-down: node_modules ## removes what `make demo` made
+	@npm run --silent demo -- --down
+
+test: node_modules ## everything that CI runs
+	@npm run --silent test
+
+check: node_modules ## the inner loop: lint, types, unit tests, simulation
+	@npm run --silent test -- static unit sim
+
+unit: node_modules ## unit tests
+	@npm run --silent unit
+
+sim: node_modules ## the operator on a simulated Kubernetes and Flink, killed before and after every write
+	@npm run --silent sim
+
+integration: node_modules ## against a real kube-apiserver
+	@npm run --silent integration
+
+e2e: node_modules ## user stories on the embedded cluster with real Flink
+	@npm run --silent e2e
+
+perf: node_modules ## budgets, as counts and ratios
+	@npm run --silent perf
+
+verify: node_modules ## fails where a generated file is not what its source says
+	@npm run --silent verify
+
+generate: node_modules ## writes the generated files: CRDs and the reference pages
+	@npm run --silent generate
+
+cluster-up: ## starts (or repairs) the embedded Kubernetes
+	@$(localkube) up
+
+cluster-down: ## removes the embedded Kubernetes and all that it left on the machine
+	@$(localkube) down
+
+images: node_modules ## builds the operator's image and Flink's, as OCI archives
+	@npm run --silent bundle
+	@npm run --silent images -- operator flink
+
+node_modules: package-lock.json
+	@echo "installing the packages of package-lock.json"
+	@npm ci --silent --no-fund --no-audit
+	@touch node_modules
+
+.PHONY: help demo demo-down test check unit sim integration e2e perf verify generate cluster-up cluster-down images

@@ -1,0 +1,194 @@
+import type { RestEndpoint } from "../../api/flinkFacts.ts";
+import { type KubeObject, resourceTypes } from "../../api/kubernetes.ts";
+import type { FlinkDeployment } from "../../api/v1beta1/flinkdeployment.ts";
+import { APP_LABEL, COMPONENT_LABEL, clusterTypes, FINALIZER, TYPE_LABEL } from "../../api/v1beta1/names.ts";
+import type { ClusterObjects } from "../../core/build/cluster.ts";
+import type { Action } from "../../core/flinkdeployment/decision.ts";
+import { hasHaMetadata, isHaConfigMap, isJobGraphKey } from "../../core/flinkdeployment/facts.ts";
+import type { ActFailure } from "../../core/flinkdeployment/failure.ts";
+import type { FlinkRest } from "../../flink/api.ts";
+import { FlinkRestError } from "../../flink/api.ts";
+import type { KubeApi } from "../../kube/api.ts";
+import { isAlreadyExists, isKubeError } from "../../kube/errors.ts";
+import { projectConfigMap } from "./project.ts";
+
+/** What the acts of one pass work with. */
+export interface Hands {
+  readonly kube: KubeApi;
+  readonly flink: FlinkRest;
+  readonly endpoint: RestEndpoint | undefined;
+  /** Called with the answer to each write of an object that the stores hold. */
+  wrote(object: KubeObject): void;
+  deleted(namespace: string, name: string, uid: string): void;
+  /** The JobManager was asked for something: what it says next matters. */
+  askedFlink(): void;
+}
+
+export interface Acted {
+  /** The resource as the last write left it. */
+  readonly resource: KubeObject;
+  readonly failure: ActFailure | undefined;
+}
+
+/** Performs the actions in order and stops at the first that fails. */
+export async function act(
+  actions: readonly Action[],
+  resource: FlinkDeployment,
+  hands: Hands,
+): Promise<Acted> {
+  let current: KubeObject = resource;
+  for (const action of actions) {
+    try {
+      current = (await perform(action, current, hands)) ?? current;
+    } catch (error) {
+      return { resource: current, failure: describeFailure(action, error) };
+    }
+  }
+  return { resource: current, failure: undefined };
+}
+
+/** Resolves to the resource where the action changed it. */
+async function perform(action: Action, resource: KubeObject, hands: Hands): Promise<KubeObject | undefined> {
+  const { kube, flink } = hands;
+  const namespace = resource.metadata.namespace ?? "";
+  switch (action.kind) {
+    case "add-finalizer":
+      return setFinalizers(resource, hands, (present) => [
+        ...present.filter((name) => name !== FINALIZER),
+        FINALIZER,
+      ]);
+    case "remove-finalizer":
+      return setFinalizers(resource, hands, (present) => present.filter((name) => name !== FINALIZER));
+    case "dry-run":
+      return dryRun(action.objects, kube);
+    case "launch":
+      return launch(action.objects, hands);
+    case "expose":
+      return expose(action.objects, action.deploymentUid, hands);
+    case "delete-deployment":
+      await kube.delete(resourceTypes.deployment, namespace, action.name, {
+        uid: action.uid,
+        propagation: "Foreground",
+      });
+      hands.deleted(namespace, action.name, action.uid);
+      return undefined;
+    case "delete-config-maps":
+      return deleteConfigMaps(kube, namespace, action.clusterId, action.all);
+    case "prepare-ha-restore":
+      return prepareHaRestore(kube, namespace, action.clusterId);
+    case "cancel":
+      await flink.cancel(reachable(hands), action.jobId);
+      return hands.askedFlink() as undefined;
+    case "stop-with-savepoint": {
+      const { jobId, kind: _, ...request } = action;
+      await flink.stopWithSavepoint(reachable(hands), jobId, request);
+      return hands.askedFlink() as undefined;
+    }
+  }
+}
+
+async function setFinalizers(
+  { metadata }: KubeObject,
+  { kube, wrote }: Hands,
+  change: (present: readonly string[]) => string[],
+): Promise<KubeObject | undefined> {
+  const present = metadata.finalizers ?? [];
+  const finalizers = change(present);
+  if (finalizers.length === present.length && finalizers.every((name) => present.includes(name)))
+    return undefined;
+  const patch = { metadata: { finalizers, resourceVersion: metadata.resourceVersion } };
+  const written = await kube.mergePatch(
+    resourceTypes.flinkDeployment,
+    metadata.namespace ?? "",
+    metadata.name,
+    patch,
+  );
+  wrote(written);
+  return written;
+}
+
+/**
+ * The API server judges the Deployment as if it were created. That the old one still has its name is the last thing
+ * the server checks, so this answer means that the new one passed.
+ */
+async function dryRun(objects: ClusterObjects, kube: KubeApi): Promise<undefined> {
+  try {
+    await kube.create(resourceTypes.deployment, objects.deployment, { dryRun: true });
+  } catch (error) {
+    if (!isAlreadyExists(error)) throw error;
+  }
+}
+
+async function launch(objects: ClusterObjects, hands: Hands): Promise<undefined> {
+  for (const { type, object } of objects.beforeDeployment) await hands.kube.apply(type, object);
+  const deployment = await hands.kube.create(resourceTypes.deployment, objects.deployment);
+  hands.wrote(deployment);
+  return expose(objects, deployment.metadata.uid ?? "", hands);
+}
+
+async function expose(objects: ClusterObjects, deploymentUid: string, { kube }: Hands): Promise<undefined> {
+  for (const { type, object } of objects.afterDeployment(deploymentUid)) await kube.apply(type, object);
+}
+
+/** Read anew, not from the store: what is deleted or restored from must be what exists now. */
+async function configMapsOf(kube: KubeApi, namespace: string, clusterId: string): Promise<KubeObject[]> {
+  const labelSelector = `${APP_LABEL}=${clusterId},${TYPE_LABEL}=${clusterTypes.native},${COMPONENT_LABEL}!=autoscaler`;
+  const { items } = await kube.list(resourceTypes.configMap, { namespace, labelSelector });
+  return items;
+}
+
+async function deleteConfigMaps(
+  kube: KubeApi,
+  namespace: string,
+  clusterId: string,
+  all: boolean,
+): Promise<undefined> {
+  for (const { metadata } of await configMapsOf(kube, namespace, clusterId)) {
+    if (!all && !isHaConfigMap(metadata.name)) continue;
+    const precondition = metadata.uid === undefined ? {} : { uid: metadata.uid };
+    await kube.delete(resourceTypes.configMap, namespace, metadata.name, precondition);
+  }
+}
+
+async function prepareHaRestore(kube: KubeApi, namespace: string, clusterId: string): Promise<undefined> {
+  const maps = (await configMapsOf(kube, namespace, clusterId)).filter(({ metadata }) =>
+    isHaConfigMap(metadata.name),
+  );
+  if (!hasHaMetadata(maps.map((map) => projectConfigMap(map).facts))) throw new HaMetadataMissing();
+  for (const { metadata, data } of maps) {
+    const graphs = Object.keys((data as Record<string, string> | undefined) ?? {}).filter(isJobGraphKey);
+    if (graphs.length === 0) continue;
+    await kube.mergePatch(resourceTypes.configMap, namespace, metadata.name, {
+      metadata: { resourceVersion: metadata.resourceVersion },
+      data: Object.fromEntries(graphs.map((key) => [key, null])),
+    });
+  }
+}
+
+class HaMetadataMissing extends Error {
+  override readonly name = "HaMetadataMissing";
+  override readonly message =
+    "HA metadata is not available to restore from. It is possible that the job has finished or terminally failed, " +
+    "or the configmaps have been deleted. Manual restore required.";
+}
+
+function reachable({ endpoint }: Hands): RestEndpoint {
+  if (endpoint === undefined) throw new FlinkRestError(0, "refused", "the JobManager has no address");
+  return endpoint;
+}
+
+function describeFailure(action: Action, error: unknown): ActFailure {
+  if (isKubeError(error)) {
+    const { status, reason, message } = error;
+    return { action, status, reason, message };
+  }
+  if (error instanceof FlinkRestError)
+    return { action, status: error.status, reason: "Error", message: error.message };
+  if (error instanceof HaMetadataMissing)
+    return { action, status: 404, reason: "RestoreFailed", message: error.message };
+  throw error;
+}
+
+/** A finalizer that is removed from a resource that is gone already has done its work. */
+export const isGone = (failure: ActFailure | undefined): boolean =>
+  failure?.action.kind === "remove-finalizer" && failure.status === 404;

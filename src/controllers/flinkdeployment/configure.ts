@@ -1,0 +1,119 @@
+import type { FlinkDeployment, FlinkDeploymentSpec } from "../../api/v1beta1/flinkdeployment.ts";
+import { BuildError } from "../../config/buildError.ts";
+import { deployConfig, effectiveConfig, observeConfig } from "../../config/effectiveConfig.ts";
+import type { FlinkConfig } from "../../config/flinkConfig.ts";
+import { buildFlinkDeployment } from "../../core/build/cluster.ts";
+import type { Input, SpecConfiguration } from "../../core/flinkdeployment/decide.ts";
+import { readSettings, type Settings } from "../../core/flinkdeployment/settings.ts";
+import type { LastReconciledSpec } from "../../core/lastReconciledSpec.ts";
+import { validateFlinkDeployment } from "../../core/validate/validateFlinkDeployment.ts";
+
+/** What a pass needs of the resource's configuration, worked out once for each spec and not once for each pass. */
+export interface Configurations {
+  of(resource: FlinkDeployment): Input["configure"];
+  forget(uid: string): void;
+}
+
+/** What was worked out, and from what. */
+interface Known {
+  readonly operatorConfig: FlinkConfig;
+  readonly generation: number | undefined;
+  readonly deployed: string | undefined;
+  asked?: SpecConfiguration;
+  present?: SpecConfiguration;
+}
+
+export function createConfigurations(operatorConfig: () => FlinkConfig): Configurations {
+  const known = new Map<string, Known>();
+
+  function entryOf(resource: FlinkDeployment): Known {
+    const uid = resource.metadata.uid ?? "";
+    const config = operatorConfig();
+    const generation = resource.metadata.generation;
+    const deployed = resource.status?.reconciliationStatus?.lastReconciledSpec;
+    let entry = known.get(uid);
+    if (entry?.operatorConfig !== config || entry.generation !== generation || entry.deployed !== deployed) {
+      entry = { operatorConfig: config, generation, deployed };
+      known.set(uid, entry);
+    }
+    return entry;
+  }
+
+  return {
+    of: (resource) => (spec, deployed) => {
+      const entry = entryOf(resource);
+      // The two specs of a pass: the one asked for and the one deployed.
+      if (spec === resource.spec) {
+        entry.asked ??= configure(entry.operatorConfig, resource, deployed, undefined);
+        return entry.asked;
+      }
+      entry.present ??= configure(entry.operatorConfig, resource, deployed, spec);
+      return entry.present;
+    },
+    forget: (uid) => void known.delete(uid),
+  };
+}
+
+/** Of `observed`, the spec of the cluster that is deployed, or where there is none, of the resource's own. */
+function configure(
+  operatorConfig: FlinkConfig,
+  resource: FlinkDeployment,
+  deployed: LastReconciledSpec | undefined,
+  observed: FlinkDeploymentSpec | undefined,
+): SpecConfiguration {
+  const subject: FlinkDeployment = observed === undefined ? resource : { ...resource, spec: observed };
+  const build: SpecConfiguration["build"] = ({ generation, ...launch }) => {
+    const resourceAt = { ...subject, metadata: { ...subject.metadata, generation } };
+    return buildFlinkDeployment({
+      resource: resourceAt,
+      config: deployConfig({ operatorConfig, resource: resourceAt }),
+      ...launch,
+    });
+  };
+  const error = observed === undefined ? firstError(operatorConfig, subject, deployed, build) : undefined;
+  return {
+    settings: settingsOf(operatorConfig, resource, observed),
+    error,
+    build,
+    fixedJobId: fixedJobId(operatorConfig, subject),
+  };
+}
+
+function firstError(
+  operatorConfig: FlinkConfig,
+  resource: FlinkDeployment,
+  deployed: LastReconciledSpec | undefined,
+  build: SpecConfiguration["build"],
+): SpecConfiguration["error"] {
+  const [invalid] = validateFlinkDeployment(
+    resource,
+    effectiveConfig({ operatorConfig, resource }),
+    deployed?.spec,
+  );
+  if (invalid !== undefined) return invalid;
+  try {
+    build({ generation: 1, jobId: undefined, launchId: "", restore: { kind: "none" } });
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof BuildError)) throw error;
+    return { field: error.field, message: error.message };
+  }
+}
+
+/** The settings of a spec that cannot be read are the operator's own. */
+function settingsOf(
+  operatorConfig: FlinkConfig,
+  resource: FlinkDeployment,
+  observed: FlinkDeploymentSpec | undefined,
+): Settings {
+  try {
+    const sources = { operatorConfig, resource };
+    return readSettings(observed === undefined ? deployConfig(sources) : observeConfig(sources, observed));
+  } catch (error) {
+    if (!(error instanceof BuildError)) throw error;
+    return readSettings(operatorConfig);
+  }
+}
+
+const fixedJobId = (operatorConfig: FlinkConfig, resource: FlinkDeployment): string | undefined =>
+  effectiveConfig({ operatorConfig, resource }).entries.get("$internal.pipeline.job-id");

@@ -1,0 +1,182 @@
+import { isDeepStrictEqual } from "node:util";
+import type { PollPlan } from "../../api/flinkFacts.ts";
+import { type KubeObject, resourceTypes } from "../../api/kubernetes.ts";
+import {
+  asFlinkDeployment,
+  type FlinkDeployment,
+  type FlinkDeploymentStatus,
+} from "../../api/v1beta1/flinkdeployment.ts";
+import { API_VERSION } from "../../api/v1beta1/names.ts";
+import type { FlinkConfig } from "../../config/flinkConfig.ts";
+import { decide } from "../../core/flinkdeployment/decide.ts";
+import type { Decision, EventIntent } from "../../core/flinkdeployment/decision.ts";
+import type { CrashLog } from "../../core/flinkdeployment/facts.ts";
+import { type ActFailure, decideFailure } from "../../core/flinkdeployment/failure.ts";
+import type { FlinkRest } from "../../flink/api.ts";
+import type { Poller } from "../../flink/poller.ts";
+import type { KubeApi } from "../../kube/api.ts";
+import { isConflict, isNotFound } from "../../kube/errors.ts";
+import type { Clock } from "../../runtime/clock.ts";
+import type { EventRecorder } from "../../runtime/eventRecorder.ts";
+import type { PassResult } from "../../runtime/queue.ts";
+import type { Store } from "../../runtime/store.ts";
+import { type Logger, resourceLogger } from "../../telemetry/log.ts";
+import { act } from "./act.ts";
+import { createConfigurations } from "./configure.ts";
+import { type ClusterStores, clusterKey, gather, type RestAccess } from "./gather.ts";
+import type { ProjectedDeployment } from "./project.ts";
+
+export interface ControllerOptions {
+  readonly kube: KubeApi;
+  readonly flink: FlinkRest;
+  readonly poller: Poller;
+  readonly recorder: EventRecorder;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly restAccess: RestAccess;
+  /** The operator's own configuration, as it is now. */
+  operatorConfig(): FlinkConfig;
+  readonly resources: Store<KubeObject>;
+  readonly stores: ClusterStores & { readonly deployments: Store<ProjectedDeployment> };
+}
+
+export interface Controller {
+  /** One pass. Rejects where something failed that may pass: the queue's back-off brings it again. */
+  reconcile(namespace: string, name: string): Promise<PassResult>;
+}
+
+/** A pass that did not end; what there is to say is in the log, the status and the events already. */
+export class UnfinishedPass extends Error {
+  override readonly name = "UnfinishedPass";
+}
+
+/** The last lines of a log that may hold the cause of a crash. */
+const CRASH_LOG_LINES = 200;
+
+export function createFlinkDeploymentController(options: ControllerOptions): Controller {
+  const { kube, flink, poller, recorder, clock, log, resources, stores, restAccess } = options;
+  const crashLogs = new Map<string, CrashLog>();
+  const configurations = createConfigurations(options.operatorConfig);
+
+  const logOf = ({ metadata }: KubeObject) =>
+    resourceLogger(log, resourceTypes.flinkDeployment.kind, metadata.namespace ?? "", metadata.name);
+
+  function decideNow(resource: FlinkDeployment, namespace: string, name: string): Decision {
+    const key = clusterKey(namespace, name);
+    const facts = gather(stores, namespace, name, poller.facts(key), crashLogs.get(key), restAccess);
+    return decide({ resource, facts, now: clock.now(), configure: configurations.of(resource) });
+  }
+
+  /** Remembers the end of a crashed container's log; true if it is news, so that the decision is worth making again. */
+  async function readCrashLog(
+    key: string,
+    namespace: string,
+    wanted: Decision["wantCrashLog"],
+  ): Promise<boolean> {
+    if (wanted === undefined) return false;
+    const { pod, container, restartCount } = wanted;
+    const known = crashLogs.get(key);
+    if (known?.pod === pod && known.restartCount === restartCount) return false;
+    const text = await kube
+      .podLog(namespace, pod, { container, previous: true, tailLines: CRASH_LOG_LINES })
+      .catch(() => "");
+    crashLogs.set(key, { pod, restartCount, text });
+    return true;
+  }
+
+  async function pass(resource: FlinkDeployment, namespace: string, name: string): Promise<PassResult> {
+    const key = clusterKey(namespace, name);
+    let decision = decideNow(resource, namespace, name);
+    if (await readCrashLog(key, namespace, decision.wantCrashLog))
+      decision = decideNow(resource, namespace, name);
+    poller.plan(key, decision.poll);
+    const acted = await perform(resource, decision, key);
+    if (acted.failure === undefined) {
+      const written = await writeStatus(acted.resource, resource.status, decision.status);
+      if (!written) throw new UnfinishedPass("status");
+      record(resource, decision.events);
+      return { requeueAfterMs: decision.requeueAfterMs };
+    }
+    return failed(acted.resource, resource, decision, acted.failure);
+  }
+
+  function perform(resource: FlinkDeployment, decision: Decision, key: string) {
+    return act(decision.actions, resource, {
+      kube,
+      flink,
+      endpoint: endpointOf(decision.poll),
+      wrote: observeWrite,
+      deleted: (namespace, name, uid) => stores.deployments.observeDelete(namespace, name, uid),
+      askedFlink: () => poller.poke(key),
+    });
+  }
+
+  function observeWrite(object: KubeObject): void {
+    if (object.kind === resourceTypes.deployment.kind) stores.deployments.observeWrite(object);
+    else resources.observeWrite(object);
+  }
+
+  async function failed(
+    current: KubeObject,
+    resource: FlinkDeployment,
+    { observed }: Decision,
+    failure: ActFailure,
+  ): Promise<PassResult> {
+    const { action, status, reason, message } = failure;
+    logOf(resource).warn({ action: action.kind, status, reason, message }, "an action failed");
+    const outcome = decideFailure(observed.status, failure);
+    await writeStatus(current, resource.status, outcome.status ?? observed.status);
+    record(resource, [...observed.events, ...(outcome.events ?? [])]);
+    throw new UnfinishedPass(action.kind);
+  }
+
+  /** False where the resource has changed meanwhile: the watch brings the newer one. */
+  async function writeStatus(
+    current: KubeObject,
+    before: FlinkDeploymentStatus | undefined,
+    status: FlinkDeploymentStatus,
+  ): Promise<boolean> {
+    const next = plain(status);
+    if (isDeepStrictEqual(next, plain(before ?? {}))) return true;
+    if (isLeaving(current)) return true;
+    try {
+      resources.observeWrite(
+        await kube.replaceStatus(resourceTypes.flinkDeployment, { ...current, status: next }),
+      );
+      return true;
+    } catch (error) {
+      if (isNotFound(error)) return true;
+      if (isConflict(error)) return false;
+      logOf(current).warn({ error }, "the status could not be written");
+      return false;
+    }
+  }
+
+  function record(resource: FlinkDeployment, events: readonly EventIntent[]): void {
+    const about = { ...resource, apiVersion: API_VERSION, kind: resourceTypes.flinkDeployment.kind };
+    // In the background: nobody waits for an event, and the recorder reports what it cannot write.
+    for (const event of events) void recorder.record(about, event);
+  }
+
+  return {
+    async reconcile(namespace, name) {
+      const found = resources.get(namespace, name);
+      if (found === undefined) {
+        const key = clusterKey(namespace, name);
+        poller.plan(key, undefined);
+        crashLogs.delete(key);
+        return {};
+      }
+      return pass(asFlinkDeployment(found), namespace, name);
+    },
+  };
+}
+
+const endpointOf = (plan: PollPlan | undefined) => plan?.endpoint;
+
+/** Without the fields that are undefined: as the API server will have it. */
+const plain = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T;
+
+/** With its last finalizer gone, a deleted resource is gone too. */
+const isLeaving = ({ metadata }: KubeObject): boolean =>
+  metadata.deletionTimestamp !== undefined && (metadata.finalizers ?? []).length === 0;

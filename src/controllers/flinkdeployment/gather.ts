@@ -1,0 +1,58 @@
+import type { FlinkFacts } from "../../api/flinkFacts.ts";
+import { components } from "../../api/v1beta1/names.ts";
+import type { CrashLog, Facts, PodFacts } from "../../core/flinkdeployment/facts.ts";
+import type { StoreReader } from "../../runtime/store.ts";
+import type { ProjectedConfigMap, ProjectedDeployment, ProjectedPod } from "./project.ts";
+
+/** "namespace/app": the cluster that a pod or ConfigMap belongs to. */
+export type ClusterIndex = "cluster";
+export const clusterKey = (namespace: string, clusterId: string): string => `${namespace}/${clusterId}`;
+
+export interface ClusterStores {
+  readonly deployments: StoreReader<ProjectedDeployment>;
+  readonly pods: StoreReader<ProjectedPod, ClusterIndex>;
+  readonly configMaps: StoreReader<ProjectedConfigMap, ClusterIndex>;
+}
+
+/** How the operator reaches JobManagers: their pods from inside a cluster, forwarded ports of this host otherwise. */
+export type RestAccess = "pod" | "localhost";
+
+/** Everything known of one cluster, from the stores and the poller, without waiting for anything. */
+export function gather(
+  stores: ClusterStores,
+  namespace: string,
+  name: string,
+  flink: FlinkFacts | undefined,
+  crashLog: CrashLog | undefined,
+  restAccess: RestAccess,
+): Facts {
+  const deployment = stores.deployments.get(namespace, name);
+  const pods = stores.pods.by("cluster", clusterKey(namespace, name));
+  const podsOf = (component: string): PodFacts[] =>
+    pods.filter(({ metadata }) => metadata.labels?.component === component).map(withDeleting);
+  const jobManagerPods = podsOf(components.jobManager);
+  return {
+    jobManager: deployment === undefined ? undefined : withDeleting(deployment),
+    jobManagerPods,
+    taskManagerPods: podsOf(components.taskManager),
+    haConfigMaps: stores.configMaps.by("cluster", clusterKey(namespace, name)).map(withDeleting),
+    flink,
+    restHost: restAccess === "localhost" ? "127.0.0.1" : restHost(jobManagerPods),
+    crashLog,
+  };
+}
+
+/** A deletion of our own shows in the metadata before the watch tells of it. */
+const withDeleting = <T extends { readonly deleting: boolean }>(object: {
+  readonly metadata: { deletionTimestamp?: string };
+  readonly facts: T;
+}): T =>
+  object.metadata.deletionTimestamp === undefined || object.facts.deleting
+    ? object.facts
+    : { ...object.facts, deleting: true };
+
+/** Every JobManager answers for the leader, so any will do; a ready one first. */
+function restHost(pods: readonly PodFacts[]): string | undefined {
+  const reachable = pods.filter((pod) => pod.ip !== undefined && !pod.deleting);
+  return (reachable.find((pod) => pod.ready) ?? reachable[0])?.ip;
+}

@@ -1,0 +1,138 @@
+import type { KubeObject, ObjectMeta } from "../../api/kubernetes.ts";
+import {
+  APP_LABEL,
+  COMPONENT_LABEL,
+  GENERATION_ANNOTATION,
+  LAUNCH_ID_ANNOTATION,
+} from "../../api/v1beta1/names.ts";
+import type {
+  HaConfigMap,
+  JobManagerDeployment,
+  PodFacts,
+  PodTrouble,
+} from "../../core/flinkdeployment/facts.ts";
+
+/**
+ * What the stores keep of each watched kind: projected once, when the object arrives, so that thousands of pods
+ * and ConfigMaps cost little memory and a pass reads plain facts.
+ */
+export interface Projected<T> extends KubeObject {
+  readonly facts: T;
+}
+
+export type ProjectedDeployment = Projected<JobManagerDeployment>;
+export type ProjectedPod = Projected<PodFacts>;
+export type ProjectedConfigMap = Projected<HaConfigMap>;
+
+/** What remains of the metadata: the identity, the version and the labels that name the cluster. */
+function slim({ name, namespace, uid, resourceVersion, labels, deletionTimestamp }: ObjectMeta): ObjectMeta {
+  const kept: ObjectMeta = { name, labels: {} };
+  if (namespace !== undefined) kept.namespace = namespace;
+  if (uid !== undefined) kept.uid = uid;
+  if (resourceVersion !== undefined) kept.resourceVersion = resourceVersion;
+  if (deletionTimestamp !== undefined) kept.deletionTimestamp = deletionTimestamp;
+  for (const label of [APP_LABEL, COMPONENT_LABEL]) {
+    const value = labels?.[label];
+    if (value !== undefined && kept.labels !== undefined) kept.labels[label] = value;
+  }
+  return kept;
+}
+
+export function projectDeployment(object: KubeObject): ProjectedDeployment {
+  const { metadata } = object;
+  const status = (object.status ?? {}) as {
+    availableReplicas?: number;
+    conditions?: Record<string, string>[];
+  };
+  return {
+    metadata: slim(metadata),
+    facts: {
+      uid: metadata.uid ?? "",
+      creationTimestamp: metadata.creationTimestamp ?? "",
+      deleting: metadata.deletionTimestamp !== undefined,
+      generation: metadata.annotations?.[GENERATION_ANNOTATION],
+      launchId: metadata.annotations?.[LAUNCH_ID_ANNOTATION],
+      availableReplicas: status.availableReplicas ?? 0,
+      conditions: (status.conditions ?? []).map((condition) => ({
+        type: condition.type ?? "",
+        status: condition.status ?? "",
+        reason: condition.reason ?? "",
+        message: condition.message ?? "",
+        lastTransitionTime: condition.lastTransitionTime ?? "",
+      })),
+    },
+  };
+}
+
+export function projectConfigMap(object: KubeObject): ProjectedConfigMap {
+  const { metadata } = object;
+  return {
+    metadata: slim(metadata),
+    facts: {
+      name: metadata.name,
+      uid: metadata.uid ?? "",
+      deleting: metadata.deletionTimestamp !== undefined,
+      dataKeys: Object.keys((object.data as Record<string, string> | undefined) ?? {}),
+    },
+  };
+}
+
+interface ContainerStatus {
+  name: string;
+  restartCount?: number;
+  state?: { waiting?: { reason?: string; message?: string } };
+  lastState?: { terminated?: { reason?: string; message?: string } };
+}
+
+interface PodStatus {
+  podIP?: string;
+  conditions?: { type: string; status: string }[];
+  containerStatuses?: ContainerStatus[];
+  initContainerStatuses?: ContainerStatus[];
+}
+
+export function projectPod(object: KubeObject): ProjectedPod {
+  const { metadata } = object;
+  const status = (object.status ?? {}) as PodStatus;
+  return {
+    metadata: slim(metadata),
+    facts: {
+      name: metadata.name,
+      ip: status.podIP,
+      ready:
+        status.conditions?.some(({ type, status: value }) => type === "Ready" && value === "True") ?? false,
+      deleting: metadata.deletionTimestamp !== undefined,
+      trouble: [...(status.initContainerStatuses ?? []), ...(status.containerStatuses ?? [])]
+        .map(containerTrouble)
+        .find((trouble) => trouble !== undefined),
+    },
+  };
+}
+
+/** Waiting reasons that do not pass by themselves (REFERENCE 1.12, and the kubelet's others of that kind). */
+const stuck: ReadonlySet<string> = new Set([
+  "CrashLoopBackOff",
+  "ImagePullBackOff",
+  "ErrImagePull",
+  "ErrImageNeverPull",
+  "InvalidImageName",
+  "RunContainerError",
+  "CreateContainerError",
+  "CreateContainerConfigError",
+]);
+
+function containerTrouble(container: ContainerStatus): PodTrouble | undefined {
+  const waiting = container.state?.waiting;
+  if (waiting?.reason === undefined || !stuck.has(waiting.reason)) return undefined;
+  const ended = container.lastState?.terminated;
+  const restartCount = container.restartCount ?? 0;
+  if (waiting.reason === "CrashLoopBackOff") {
+    if (ended?.reason === "OOMKilled") {
+      const message = "killed because it used more memory than its limit";
+      return { container: container.name, reason: "OOMKilled", message, restartCount };
+    }
+    const message = `CrashLoop - ${ended?.message ?? waiting.message ?? ""}`;
+    return { container: container.name, reason: waiting.reason, message, restartCount };
+  }
+  return { container: container.name, reason: waiting.reason, message: waiting.message ?? "", restartCount };
+}
