@@ -13,5 +13,5 @@ export interface Backoff {
 export function backoffDelay(backoff: Backoff, failures: number, random: () => number): number {
   const { floorMs, capMs, factor } = backoff;
   const top = Math.min(capMs, 1.5 * floorMs * factor ** Math.max(0, failures - 1));
-  return Math.max(Math.min(floorMs, capMs), (top * (2 + random())) / 3);
+  return Math.max(Math.min(floorMs, capMs), Math.round((top * (2 + random())) / 3));
 }

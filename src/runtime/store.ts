@@ -232,4 +232,6 @@ const isSameState = (a: KubeObject | undefined, b: KubeObject): boolean =>
   a !== undefined &&
   a.metadata.resourceVersion !== undefined &&
   a.metadata.uid === b.metadata.uid &&
-  a.metadata.resourceVersion === b.metadata.resourceVersion;
+  a.metadata.resourceVersion === b.metadata.resourceVersion &&
+  // Differs for what only we know to be terminating.
+  a.metadata.deletionTimestamp === b.metadata.deletionTimestamp;

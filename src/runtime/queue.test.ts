@@ -1,0 +1,237 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { type FakeClock, fakeClock } from "../../test/support/fakeClock.ts";
+import { createWorkQueue, type PassReport, type PassResult, type WorkQueueOptions } from "./queue.ts";
+
+interface Pass {
+  key: string;
+  at: number;
+  end(result?: PassResult): Promise<void>;
+  fail(): Promise<void>;
+}
+
+/** A queue whose passes end when the test says so. */
+function harness(options: Partial<WorkQueueOptions> = {}) {
+  const clock: FakeClock = fakeClock(0);
+  const begun: Pass[] = [];
+  const reports: PassReport[] = [];
+  const queue = createWorkQueue({
+    clock,
+    concurrency: 1,
+    random: () => 0,
+    backoff: { floorMs: 1_000, capMs: 8_000, factor: 2 },
+    onPass: (report) => reports.push(report),
+    process(key) {
+      const { promise, resolve, reject } = Promise.withResolvers<PassResult | undefined>();
+      const settled = (act: () => void) => () => {
+        act();
+        return clock.settle();
+      };
+      begun.push({
+        key,
+        at: clock.now(),
+        end: (result) => settled(() => resolve(result))(),
+        fail: settled(() => reject(new Error("no"))),
+      });
+      return promise;
+    },
+    ...options,
+  });
+  const keys = () => begun.map((pass) => pass.key);
+  const last = () => begun.at(-1) ?? expect.unreachable("no pass has begun");
+  return { clock, queue, begun, reports, keys, last };
+}
+
+test("works on nothing before the start; a key added often is one pass", async () => {
+  const { clock, queue, keys, last } = harness();
+  for (const key of ["a", "b", "a", "a"]) queue.add(key);
+  await clock.settle();
+  expect(keys()).toEqual([]);
+  queue.start();
+  await clock.settle();
+  await last().end();
+  await last().end();
+  expect(keys()).toEqual(["a", "b"]);
+});
+
+test("never two passes over one key at a time; what comes meanwhile is one more pass", async () => {
+  const { clock, queue, begun, keys, last } = harness({ concurrency: 4 });
+  queue.start();
+  queue.add("a");
+  queue.add("b");
+  await clock.settle();
+  queue.add("a");
+  queue.add("a");
+  await clock.settle();
+  expect(keys()).toEqual(["a", "b"]);
+  await begun[0]?.end();
+  expect(keys()).toEqual(["a", "b", "a"]);
+  await last().end();
+  expect(keys()).toHaveLength(3);
+});
+
+test("edits overtake polls, but do not starve them", async () => {
+  const { clock, queue, keys, last } = harness();
+  queue.start();
+  queue.add("running");
+  await clock.settle();
+  for (const key of ["poll1", "poll2"]) queue.add(key, "poll");
+  for (let i = 0; i < 10; i++) queue.add(`edit${i}`);
+  for (let i = 0; i < 12; i++) await last().end();
+  expect(keys().indexOf("poll1")).toBeGreaterThanOrEqual(5);
+  expect(keys().indexOf("poll1")).toBeLessThanOrEqual(8);
+  expect(keys().indexOf("poll2")).toBe(12);
+});
+
+test("an edit moves a waiting poll ahead; a poll does not move a waiting edit back", async () => {
+  const { clock, queue, keys, last } = harness();
+  queue.start();
+  queue.add("running");
+  await clock.settle();
+  for (const key of ["a", "b", "c"]) queue.add(key, "poll");
+  queue.add("c", "edit");
+  queue.add("c", "poll");
+  await last().end();
+  expect(keys()).toEqual(["running", "c"]);
+});
+
+test("of several delays the earliest wins, and a pass clears what is left", async () => {
+  const { clock, queue, begun, last } = harness();
+  queue.start();
+  queue.addAfter("a", 500);
+  queue.addAfter("a", 200);
+  queue.addAfter("a", 900);
+  await clock.advance(1_000);
+  expect(begun.map((pass) => pass.at)).toEqual([200]);
+  await last().end({ requeueAfterMs: 5_000 });
+  queue.add("a");
+  await clock.settle();
+  await last().end();
+  await clock.advance(60_000);
+  expect(begun.map((pass) => pass.at)).toEqual([200, 1_000]);
+});
+
+test("failures back off, each key for itself, until a pass succeeds", async () => {
+  const { clock, queue, begun, last, reports } = harness();
+  queue.start();
+  queue.add("a");
+  await clock.settle();
+  await last().fail();
+  for (let i = 0; i < 5; i++) {
+    await clock.advanceToNext();
+    await last().fail();
+  }
+  const gaps = begun.slice(1).map((pass, i) => pass.at - (begun[i]?.at ?? 0));
+  expect(gaps).toEqual([1_000, 2_000, 4_000, 5_333, 5_333]);
+  expect(reports.at(-1)).toMatchObject({ key: "a", failures: 6, error: new Error("no") });
+
+  await clock.advanceToNext();
+  await last().end();
+  queue.add("a");
+  await clock.settle();
+  await last().fail();
+  expect(clock.waiting()).toEqual([1_000]);
+});
+
+test("a failing key still hears of edits at once", async () => {
+  const { clock, queue, keys, last } = harness();
+  queue.start();
+  queue.add("a");
+  await clock.settle();
+  await last().fail();
+  queue.add("a");
+  await clock.settle();
+  expect(keys()).toEqual(["a", "a"]);
+});
+
+test("the stop waits for running passes and begins no other", async () => {
+  const { clock, queue, keys, last } = harness();
+  queue.start();
+  queue.add("a");
+  queue.add("b");
+  queue.addAfter("c", 10);
+  await clock.settle();
+  let stopped = false;
+  const stop = queue.stop().then(() => {
+    stopped = true;
+  });
+  await clock.advance(1_000);
+  expect(stopped).toBe(false);
+  await last().end({ requeueAfterMs: 1 });
+  await stop;
+  queue.add("d");
+  await clock.advance(1_000);
+  expect(keys()).toEqual(["a"]);
+  expect(clock.waiting()).toEqual([]);
+});
+
+test("counts what waits, what runs and how long the oldest has waited", async () => {
+  const { clock, queue, last, reports } = harness();
+  queue.start();
+  queue.add("a");
+  await clock.settle();
+  queue.add("b", "poll");
+  await clock.advance(300);
+  queue.add("c");
+  queue.addAfter("d", 60_000);
+  expect(queue.stats()).toEqual({ ready: 2, delayed: 1, running: 1, oldestMs: 300 });
+  await last().end();
+  await last().end();
+  await last().end();
+  expect(queue.stats()).toEqual({ ready: 0, delayed: 1, running: 0, oldestMs: 0 });
+  expect(reports).toMatchObject([
+    { key: "a", waitedMs: 0, durationMs: 300, failures: 0 },
+    { key: "c", waitedMs: 0 },
+    { key: "b", waitedMs: 300 },
+  ]);
+});
+
+test("whatever comes in whatever order: every key that was asked for is looked at afterwards, never twice at once", async () => {
+  const action = fc.record({
+    key: fc.constantFrom("a", "b", "c"),
+    act: fc.constantFrom("edit" as const, "poll" as const, "later" as const, "wait" as const),
+    fails: fc.boolean(),
+    ms: fc.nat(3_000),
+  });
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(action, { maxLength: 40 }),
+      fc.integer({ min: 1, max: 3 }),
+      async (actions, concurrency) => {
+        const clock = fakeClock(0);
+        const asked = new Map<string, number>();
+        const looked = new Map<string, number>();
+        const active = new Set<string>();
+        let step = 0;
+        const queue = createWorkQueue({
+          clock,
+          concurrency,
+          async process(key) {
+            expect(active.has(key)).toBe(false);
+            active.add(key);
+            expect(active.size).toBeLessThanOrEqual(concurrency);
+            looked.set(key, step);
+            const { fails, ms } = actions[step % actions.length] ?? { fails: false, ms: 0 };
+            await new Promise<void>((resolve) => void clock.after(ms, resolve));
+            active.delete(key);
+            if (fails && step < actions.length) throw new Error("no");
+            return undefined;
+          },
+        });
+        queue.start();
+        for (const { key, act, ms } of actions) {
+          step += 1;
+          if (act === "wait") await clock.advance(ms);
+          else if (act === "later") queue.addAfter(key, ms);
+          else queue.add(key, act);
+          if (act !== "wait") asked.set(key, step);
+        }
+        step += 1;
+        await clock.advance(10 * 60_000);
+        for (const [key, when] of asked) expect(looked.get(key) ?? 0).toBeGreaterThanOrEqual(when);
+        expect(queue.stats()).toEqual({ ready: 0, delayed: 0, running: 0, oldestMs: 0 });
+      },
+    ),
+    { numRuns: 200 },
+  );
+});
