@@ -122,6 +122,10 @@ export class JobManager implements PodProcess {
     return this.#taskManagers;
   }
 
+  get restPort(): number {
+    return Number(firstOf(this.configuration, "rest.bind-port", "rest.port") ?? 8081);
+  }
+
   get savepointDirectory(): string | undefined {
     return firstOf(this.configuration, "execution.checkpointing.savepoint-dir", "state.savepoints.dir");
   }

@@ -164,20 +164,30 @@ export class SimulatedFlinkRest implements FlinkRest {
     );
   }
 
-  /** The process behind "<service>.<namespace>…": only ready pods stand behind a Service. */
+  /** The process behind a pod's address, or behind "<service>.<namespace>…", which only ready pods stand behind. */
   #find(at: RestEndpoint): JobManager | undefined {
+    const candidates = /^[\d.]+$/.test(at.host) ? this.#podsAt(at.host) : this.#podsBehind(at);
+    for (const pod of candidates) {
+      const jobManager = this.#jobManagers.get(pod.metadata.uid ?? "");
+      if (jobManager?.listens === true && jobManager.restPort === at.port) return jobManager;
+    }
+    return undefined;
+  }
+
+  #podsAt(address: string): KubeObject[] {
+    return this.#server.list(resourceTypes.pod, { fieldSelector: `status.podIP=${address}` });
+  }
+
+  #podsBehind(at: RestEndpoint): KubeObject[] {
     const [name = "", namespace = ""] = at.host.split(".");
     const service = this.#server.find(resourceTypes.service, namespace, name);
     if (service === undefined || !listAt(service, "spec", "ports").some((port) => port.port === at.port)) {
-      return undefined;
+      return [];
     }
     const selector = (service.spec as { selector?: Record<string, string> }).selector ?? {};
-    const stands = (pod: KubeObject): boolean => isReady(pod) && matchesLabels(selector, pod.metadata.labels);
-    for (const pod of this.#server.list(resourceTypes.pod, { namespace }).filter(stands)) {
-      const jobManager = this.#jobManagers.get(pod.metadata.uid ?? "");
-      if (jobManager?.listens === true) return jobManager;
-    }
-    return undefined;
+    return this.#server
+      .list(resourceTypes.pod, { namespace })
+      .filter((pod) => isReady(pod) && matchesLabels(selector, pod.metadata.labels));
   }
 }
 

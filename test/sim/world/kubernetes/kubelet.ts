@@ -11,13 +11,14 @@ const noticeMs = 400;
 /** Scheduler and node in one: takes every pod from its creation to its end. */
 export class Kubelet {
   readonly #runs = new Map<string, PodRun>();
+  #addresses = 0;
 
   constructor(server: ApiServer, launch: Launch, failures: PodFailures, times: KubeletTimes) {
     server.store.subscribe(({ type, change, object, previous }) => {
       if (!sameType(type, resourceTypes.pod)) return;
       const { uid = "", deletionTimestamp } = object.metadata;
       if (change === "ADDED") {
-        this.#runs.set(uid, new PodRun(server, launch, failures, times, object));
+        this.#runs.set(uid, new PodRun(server, launch, failures, times, object, this.#nextAddress()));
       } else if (change === "DELETED") {
         const run = this.#runs.get(uid);
         this.#runs.delete(uid);
@@ -27,6 +28,11 @@ export class Kubelet {
         server.clock.after(noticeMs, () => this.#runs.get(uid)?.terminate(grace));
       }
     });
+  }
+
+  #nextAddress(): string {
+    const at = ++this.#addresses;
+    return `10.244.${at >> 8}.${at & 255}`;
   }
 
   /** The container of the pod with this uid ends at once, as when it runs out of memory. */

@@ -40,6 +40,7 @@ export class PodRun {
   readonly #failures: PodFailures;
   readonly #times: KubeletTimes;
   readonly #pod: KubeObject;
+  readonly #ip: string;
   #process: PodProcess | undefined;
   #over = false;
   #startedAt = 0;
@@ -60,12 +61,14 @@ export class PodRun {
     failures: PodFailures,
     times: KubeletTimes,
     pod: KubeObject,
+    ip: string,
   ) {
     this.#server = server;
     this.#launch = launch;
     this.#failures = failures;
     this.#times = times;
     this.#pod = pod;
+    this.#ip = ip;
     this.#later(times.scheduleMs, () => this.#schedule());
   }
 
@@ -115,7 +118,7 @@ export class PodRun {
       this.#later(retryMs, () => this.#mount(Math.min(retryMs * 2, 122_000)));
       return;
     }
-    this.#tell({ prepared: true, podIp: "10.244.0.7" });
+    this.#tell({ prepared: true, podIp: this.#ip });
     this.#later(this.#times.pullMs, () => this.#pull(files, 0));
   }
 
@@ -157,7 +160,7 @@ export class PodRun {
     const ready = process.ready();
     if (ready !== this.#condition.ready) this.#tell({ ready });
     if (!ready) {
-      const refused = 'Startup probe failed: Get "http://10.244.0.7:8081/config": connection refused';
+      const refused = `Startup probe failed: Get "http://${this.#ip}:8081/config": connection refused`;
       this.#event("Warning", "Unhealthy", refused);
     }
     // A startup probe is asked until it succeeds once; Flink's pods have no other.

@@ -243,10 +243,11 @@ export class ApiServer {
       (name) => !before.metadata.finalizers?.includes(name),
     );
     if (before.metadata.deletionTimestamp !== undefined && added.length > 0) {
-      throw forbidden(
+      throw invalid(
         type,
         before.metadata.name,
-        "no new finalizers can be added if the object is being deleted",
+        "metadata.finalizers",
+        "Forbidden: no new finalizers can be added if the object is being deleted",
       );
     }
     if (rules.hasGeneration && !equal(specOf(before), specOf(after))) {

@@ -1,0 +1,173 @@
+import { expect, test } from "vitest";
+import { resourceTypes } from "../../../../src/api/kubernetes.ts";
+import {
+  createCluster,
+  deleteCluster,
+  highlyAvailable,
+  type PlainCluster,
+  savepointDirectory,
+} from "../../support/plainCluster.ts";
+import { isReady } from "../kubernetes/podStatus.ts";
+import { namespace, World } from "../world.ts";
+
+const jobId = "1".repeat(32);
+const name = "sample";
+const available: PlainCluster = { name, jobId, configuration: highlyAvailable(name) };
+const endpoint = { host: `${name}-rest.${namespace}`, port: 8081 };
+
+const started = async (world: World, cluster: PlainCluster): Promise<void> => {
+  const before = world.journal.of("job-started").length;
+  createCluster(world, cluster);
+  await world.until("the job starts", () => world.journal.of("job-started").length > before);
+};
+
+const running = async (cluster: PlainCluster, ms: number): Promise<World> => {
+  const world = new World({ seed: 1 });
+  await started(world, cluster);
+  await world.clock.runFor(ms);
+  return world;
+};
+
+const haMaps = (world: World): string[] =>
+  world.server
+    .list(resourceTypes.configMap, { namespace, labelSelector: `app=${name}` })
+    .map((map) => map.metadata.name);
+
+const jobManagerPod = (world: World) => {
+  const [pod] = world.server.list(resourceTypes.pod, {
+    namespace,
+    labelSelector: "component=jobmanager",
+  });
+  if (pod === undefined) throw new Error("no JobManager");
+  return pod;
+};
+
+const lastStart = (world: World) => world.journal.of("job-started").at(-1);
+
+test("a job counts, and its checkpoints carry the count", async () => {
+  const world = await running({ name, jobId }, 60_000);
+  const checkpoints = world.journal.of("checkpoint-completed");
+  expect(checkpoints.length).toBeGreaterThanOrEqual(4);
+  const counts = checkpoints.map((checkpoint) => checkpoint.count);
+  expect(counts).toEqual([...counts].sort((a, b) => a - b));
+  expect(lastStart(world)?.restored).toEqual({ count: 0, from: "nothing", by: "nothing" });
+  // Only the newest is retained.
+  expect(world.storage.snapshots.map((snapshot) => snapshot.count)).toEqual(counts.slice(-1));
+});
+
+test("high-availability data lies in ConfigMaps without an owner, labelled as each version does", async () => {
+  const world = await running(available, 30_000);
+  expect(haMaps(world)).toEqual([`${name}-${jobId}-config-map`, `${name}-cluster-config-map`]);
+  const map = world.server.get(resourceTypes.configMap, namespace, `${name}-${jobId}-config-map`);
+  expect(map.metadata.ownerReferences).toBeUndefined();
+  expect(map.metadata.labels).toEqual({
+    app: name,
+    type: "flink-native-kubernetes",
+    "configmap-type": "high-availability",
+  });
+  expect(Object.keys(map.data as object).sort()).toEqual([
+    expect.stringMatching(/^checkpointID-0{18}\d$/),
+    "counter",
+  ]);
+  const cluster = world.server.get(resourceTypes.configMap, namespace, `${name}-cluster-config-map`);
+  expect(Object.keys(cluster.data as object)).toContain(`jobGraph-${jobId}`);
+
+  const configuration = { ...available.configuration, "$internal.flink.version": "v2_3" };
+  const newer = await running({ ...available, configuration }, 30_000);
+  const newerMap = newer.server.get(resourceTypes.configMap, namespace, `${name}-cluster-config-map`);
+  expect(newerMap.metadata.labels).toEqual({ app: name, type: "flink-native-kubernetes" });
+  expect(Object.keys(newerMap.data as object)).toContain(`executionPlan-${jobId}`);
+});
+
+test("a new cluster with the same job id goes on from the newest checkpoint of the high-availability data", async () => {
+  const world = await running(available, 45_000);
+  await deleteCluster(world, name);
+  const newest = world.journal.of("checkpoint-completed").at(-1);
+  await started(world, {
+    ...available,
+    configuration: {
+      ...available.configuration,
+      "execution.savepoint.path": "KUBERNETES_OPERATOR_LAST_STATE",
+    },
+  });
+  expect(lastStart(world)?.restored).toEqual({
+    count: newest?.count,
+    from: newest?.path,
+    by: "high-availability",
+  });
+});
+
+test("what is in the store of job graphs is run, whatever the new configuration says", async () => {
+  const world = await running(available, 45_000);
+  const before = lastStart(world)?.program;
+  await deleteCluster(world, name);
+  await started(world, {
+    ...available,
+    configuration: { ...available.configuration, "parallelism.default": "1" },
+  });
+  expect(lastStart(world)).toMatchObject({ recovered: true, program: before });
+});
+
+test("a path that holds no snapshot fails the job at its start", async () => {
+  const configuration = { "execution.savepoint.path": "KUBERNETES_OPERATOR_LAST_STATE" };
+  const world = await running({ name, jobId, configuration }, 5_000);
+  expect(world.journal.of("job-ended")).toMatchObject([{ state: "FAILED", count: 0 }]);
+  expect(lastStart(world)?.restored.from).toBe("missing KUBERNETES_OPERATOR_LAST_STATE");
+});
+
+test("a job that was stopped is over for good: no data to recover, and a restart does not run it again", async () => {
+  const world = await running(available, 45_000);
+  const rest = world.flinkFor(world.caller("operator"));
+  const request = { triggerId: "2".repeat(32), targetDirectory: savepointDirectory } as const;
+  await world.run(
+    rest.stopWithSavepoint(endpoint, jobId, { ...request, formatType: "CANONICAL", drain: false }),
+  );
+  await world.until("the job ends", () => world.journal.of("job-ended").length > 0);
+  await world.clock.runFor(5_000);
+  expect(haMaps(world)).toEqual([`${name}-cluster-config-map`]);
+  const [savepoint] = world.journal.of("savepoint-completed");
+  expect(world.storage.snapshots.map((snapshot) => snapshot.path)).toEqual([savepoint?.path]);
+  world.kubelet.killContainer(jobManagerPod(world).metadata.uid ?? "", "Error");
+  await world.clock.runFor(60_000);
+  expect(world.journal.of("job-started")).toHaveLength(1);
+  expect(await world.run(rest.jobs(endpoint))).toEqual([]);
+});
+
+test("a killed JobManager's successor waits for the lock, then takes the job over", async () => {
+  const world = await running(available, 45_000);
+  const killedAt = world.clock.now();
+  world.kubelet.killContainer(jobManagerPod(world).metadata.uid ?? "", "OOMKilled");
+  await world.until("the job starts again", () => world.journal.of("job-started").length === 2);
+  expect(world.clock.now() - killedAt).toBeGreaterThan(10_000);
+  const newest = world.journal.of("checkpoint-completed").at(-1);
+  expect(lastStart(world)?.restored).toMatchObject({ count: newest?.count, by: "high-availability" });
+});
+
+test("a lost TaskManager is replaced, and the job falls back to its newest checkpoint", async () => {
+  const world = await running(available, 45_000);
+  world.server.delete("user", resourceTypes.pod, namespace, `${name}-taskmanager-1-1`);
+  await world.until("the job fails over", () => world.journal.of("job-failed-over").length > 0);
+  const newest = world.journal.of("checkpoint-completed").at(-1);
+  expect(world.journal.of("job-failed-over").at(-1)?.restored.count).toBe(newest?.count);
+  const rest = world.flinkFor(world.caller("operator"));
+  await world.clock.runFor(10_000);
+  expect(await world.run(rest.jobs(endpoint))).toMatchObject([{ state: "RUNNING", tasks: { running: 2 } }]);
+});
+
+test("without its ConfigMap a JobManager never starts, and the events say why", async () => {
+  const world = new World({ seed: 1 });
+  createCluster(world, { name, jobId });
+  world.server.delete("user", resourceTypes.configMap, namespace, `flink-config-${name}`);
+  await world.clock.runFor(30_000);
+  expect(world.journal.of("jobmanager-started")).toEqual([]);
+  const reasons = world.server.list(resourceTypes.event, { namespace }).map((event) => event.reason);
+  expect(reasons).toEqual(["FailedMount"]);
+  expect(isReady(jobManagerPod(world))).toBe(false);
+});
+
+test("the same seed gives the same world, to the last entry", async () => {
+  const journals = await Promise.all(
+    [1, 2].map(async () => (await running(available, 60_000)).journal.entries),
+  );
+  expect(journals[0]).toEqual(journals[1]);
+});

@@ -1,0 +1,124 @@
+import assert from "node:assert/strict";
+import { type FlinkRest, FlinkRestError, type RestEndpoint } from "../../../src/flink/api.ts";
+
+/** One running streaming job with checkpoints, on a simulated or on a real JobManager. */
+export interface FlinkSite {
+  rest: FlinkRest;
+  endpoint: RestEndpoint;
+  jobId: string;
+  savepointDirectory: string;
+  /** Polls until the condition holds, with a deadline. */
+  eventually(what: string, holds: () => Promise<boolean>): Promise<void>;
+}
+
+export interface FlinkScript {
+  name: string;
+  /** Ends the job: each script needs one of its own. */
+  run(site: FlinkSite): Promise<void>;
+}
+
+const unknownJob = "f".repeat(32);
+const trigger = (digit: string): string => digit.repeat(32);
+
+const refused = async (status: number, request: Promise<unknown>): Promise<void> => {
+  try {
+    await request;
+  } catch (error) {
+    assert.ok(error instanceof FlinkRestError, String(error));
+    assert.deepEqual([error.kind, error.status], ["answered", status], error.message);
+    return;
+  }
+  assert.fail(`expected ${status}, but the JobManager agreed`);
+};
+
+const stateOf = async ({ rest, endpoint, jobId }: FlinkSite): Promise<string | undefined> =>
+  (await rest.jobs(endpoint)).find((job) => job.id === jobId)?.state;
+
+const savepointDone = async (site: FlinkSite, triggerId: string): Promise<string> => {
+  const { rest, endpoint, jobId } = site;
+  let location = "";
+  await site.eventually("the savepoint is complete", async () => {
+    const status = await rest.savepointStatus(endpoint, jobId, triggerId);
+    if (status.state === "completed") location = status.location;
+    return status.state !== "in-progress";
+  });
+  assert.match(location, /savepoint-/);
+  return location;
+};
+
+const normalPath = (path: string): string => path.replace(/^file:\/*/, "file:/");
+
+/** What the operator relies on, checked the same way on the simulated and on a real JobManager. */
+export const flinkRestScripts: FlinkScript[] = [
+  {
+    name: "observed, saved, stopped with a savepoint",
+    async run(site) {
+      const { rest, endpoint, jobId, savepointDirectory } = site;
+      assert.match((await rest.config(endpoint)).flinkVersion, /^\d+\.\d+\.\d+/);
+      await site.eventually("the job runs", async () => (await stateOf(site)) === "RUNNING");
+      assert.equal(await rest.jobResult(endpoint, jobId), undefined);
+      await site.eventually("a checkpoint is complete", async () => {
+        const latest = (await rest.checkpoints(endpoint, jobId))?.latestCompleted;
+        return latest !== undefined && latest.id > 0 && latest.externalPath !== "";
+      });
+      assert.ok((await rest.taskManagers(endpoint)).length > 0);
+
+      await refused(404, rest.checkpoints(endpoint, unknownJob));
+      await refused(404, rest.jobResult(endpoint, unknownJob));
+      assert.equal(await rest.cancel(endpoint, unknownJob), "missing");
+      assert.deepEqual(await rest.savepointStatus(endpoint, jobId, trigger("a")), { state: "unknown" });
+
+      const saved = {
+        triggerId: trigger("b"),
+        targetDirectory: savepointDirectory,
+        formatType: "CANONICAL",
+      } as const;
+      await rest.triggerSavepoint(endpoint, jobId, saved);
+      await rest.triggerSavepoint(endpoint, jobId, saved);
+      const first = await savepointDone(site, saved.triggerId);
+      await rest.triggerSavepoint(endpoint, jobId, saved);
+      assert.equal(await savepointDone(site, saved.triggerId), first, "the same id again starts nothing");
+      await site.eventually("the statistics know the savepoint", async () => {
+        const latest = (await rest.checkpoints(endpoint, jobId))?.latestSavepoint;
+        return latest !== undefined && normalPath(latest.externalPath) === normalPath(first);
+      });
+
+      await rest.triggerSavepoint(endpoint, unknownJob, { ...saved, triggerId: trigger("c") });
+      await site.eventually("a savepoint of an unknown job fails", async () => {
+        const status = await rest.savepointStatus(endpoint, unknownJob, trigger("c"));
+        return status.state === "failed";
+      });
+
+      const stop = { ...saved, triggerId: trigger("d"), drain: false };
+      await rest.stopWithSavepoint(endpoint, jobId, stop);
+      await rest.stopWithSavepoint(endpoint, jobId, stop);
+      const last = await savepointDone(site, stop.triggerId);
+      assert.notEqual(last, first);
+      await site.eventually("the job is finished", async () => (await stateOf(site)) === "FINISHED");
+      await rest.stopWithSavepoint(endpoint, jobId, stop);
+      assert.equal(await savepointDone(site, stop.triggerId), last, "also after the end");
+      assert.deepEqual(await rest.jobResult(endpoint, jobId), { status: "SUCCEEDED", failure: undefined });
+      assert.equal(await rest.cancel(endpoint, jobId), "ended");
+    },
+  },
+  {
+    name: "cancelled",
+    async run(site) {
+      const { rest, endpoint, jobId, savepointDirectory } = site;
+      await site.eventually("the job runs", async () => (await stateOf(site)) === "RUNNING");
+      assert.equal(await rest.cancel(endpoint, jobId), "accepted");
+      await site.eventually("the job is canceled", async () => (await stateOf(site)) === "CANCELED");
+      assert.equal(await rest.cancel(endpoint, jobId), "accepted", "again, to no effect");
+      assert.deepEqual(await rest.jobResult(endpoint, jobId), { status: "CANCELED", failure: undefined });
+      const late = {
+        triggerId: trigger("e"),
+        targetDirectory: savepointDirectory,
+        formatType: "NATIVE",
+      } as const;
+      await rest.triggerSavepoint(endpoint, jobId, late);
+      await site.eventually("a savepoint of a job that is over fails", async () => {
+        return (await rest.savepointStatus(endpoint, jobId, late.triggerId)).state === "failed";
+      });
+    },
+  },
+];
