@@ -111,6 +111,16 @@ export const memorySize: ValueType<bigint> = { name: "MemorySize", parse: parseM
 
 export const list: ValueType<readonly string[]> = { name: "List", parse: parseList };
 
+/** A list with commas, which is how some options of the operator have it. */
+export const commaList: ValueType<readonly string[]> = {
+  name: "comma-separated List",
+  parse: (text) =>
+    text
+      .split(",")
+      .map((element) => element.trim())
+      .filter((element) => element !== ""),
+};
+
 export const map: ValueType<ReadonlyMap<string, string>> = { name: "Map", parse: parseMap, isMap: true };
 
 export const mapList: ValueType<readonly ReadonlyMap<string, string>[]> = {
