@@ -67,8 +67,8 @@ export type UpgradeMode = (typeof upgradeModes)[number];
 export const jobSpec = object("JobSpec", {
   jarURI: field(
     string,
-    "Where the jar of the job is. In a FlinkDeployment, `local:///path` names a file in the image. May stay empty " +
-      "where `entryClass` is on Flink's class path, as for Python and SQL jobs.",
+    "Where the jar of the job is. In a FlinkDeployment, `local:///path` names a file in the image. Only a Python " +
+      "job has none.",
     { change: upgrades },
   ),
   parallelism: field(

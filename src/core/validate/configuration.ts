@@ -1,0 +1,61 @@
+/** Rule 3 of REFERENCE 1.23, and what else can be wrong with a configuration. */
+import { isAtLeast } from "../../api/v1beta1/flinkdeployment.ts";
+import { isOperatorKey } from "../../config/defaultConfig.ts";
+import { flinkOptions, isHighAvailabilityEnabled } from "../../config/flinkOptions.ts";
+import { operatorOptions } from "../../config/operatorOptions.ts";
+import { findOverlappingKeys } from "../../config/values/configTree.ts";
+import { type Check, judge } from "./check.ts";
+
+const ownedByOperator = ["kubernetes.namespace", "kubernetes.cluster-id", "high-availability.cluster-id"];
+
+export const ownedKeysUnset: Check = ({ config }) => {
+  const key = ownedByOperator.find((candidate) => config.entries.has(candidate));
+  return key === undefined
+    ? undefined
+    : { field: key, message: "must not be set: the operator sets it from the resource's name and namespace" };
+};
+
+/** Every option that the operator reads has a value of its type. */
+export const optionValues: Check = ({ config }) => {
+  for (const option of [...Object.values(flinkOptions), ...Object.values(operatorOptions)]) {
+    const error = judge(() => {
+      config.get<unknown>(option);
+      return undefined;
+    });
+    if (error !== undefined) return error;
+  }
+  return undefined;
+};
+
+export const rollbackHasHighAvailability: Check = ({ config }) =>
+  config.get(operatorOptions.rollback) && !isHighAvailabilityEnabled(config)
+    ? {
+        field: operatorOptions.rollback.key,
+        message: `needs high availability: set ${flinkOptions.highAvailability.key} to kubernetes`,
+      }
+    : undefined;
+
+export const healthCheckHasRecovery: Check = ({ config }) =>
+  config.get(operatorOptions.healthCheck) && !config.get(operatorOptions.jobManagerRecovery)
+    ? {
+        field: operatorOptions.healthCheck.key,
+        message: `needs ${operatorOptions.jobManagerRecovery.key} to be true`,
+      }
+    : undefined;
+
+/** Flink 2 reads a nested file, in which a key cannot have both a value and keys below it (NATIVE 5). */
+export const keysDoNotOverlap: Check = ({ spec, config }) => {
+  if (spec.flinkVersion === undefined || !isAtLeast(spec.flinkVersion, "v2_0")) return undefined;
+  const keys = [...config.entries.keys()].filter((key) => !isOperatorKey(key));
+  const overlap = findOverlappingKeys(
+    isHighAvailabilityEnabled(config) ? [...keys, "high-availability.cluster-id"] : keys,
+  );
+  return (
+    overlap && {
+      field: "spec.flinkConfiguration",
+      message:
+        `Overlapping key prefixes detected (${overlap.shorter} -> ${overlap.longer}), ` +
+        "please replace with Flink v2 compatible, non-deprecated keys.",
+    }
+  );
+};

@@ -1,0 +1,77 @@
+/** Rule 6 of REFERENCE 1.23: the job. */
+import type { UpgradeMode } from "../../api/v1beta1/flinkdeployment.ts";
+import { flinkOptions } from "../../config/flinkOptions.ts";
+import { operatorOptions } from "../../config/operatorOptions.ts";
+import { requireJar } from "../build/jar.ts";
+import { type Check, type Input, isBlank } from "./check.ts";
+
+/** These keys serve every version of Flink; since 1.20 each has a newer name. */
+const checkpointsKey = "state.checkpoints.dir";
+const savepointsKey = "state.savepoints.dir";
+
+const upgradeMode = ({ spec }: Input): UpgradeMode => spec.job?.upgradeMode ?? "stateless";
+
+export const statefulJobHasCheckpointsDirectory: Check = (input) =>
+  input.spec.job !== undefined &&
+  upgradeMode(input) !== "stateless" &&
+  isBlank(input.config.get(flinkOptions.checkpointsDirectory))
+    ? {
+        field: "spec.job.upgradeMode",
+        message: `${upgradeMode(input)} needs a place for checkpoints: set ${checkpointsKey} in spec.flinkConfiguration`,
+      }
+    : undefined;
+
+/** The first of the job's wishes that takes a savepoint. */
+function savepointWish(input: Input): { field: string; wish: string } | undefined {
+  const { spec, config } = input;
+  if (upgradeMode(input) === "savepoint") return { field: "spec.job.upgradeMode", wish: "savepoint" };
+  if (spec.job?.savepointTriggerNonce !== undefined)
+    return { field: "spec.job.savepointTriggerNonce", wish: "a triggered savepoint" };
+  if (config.isSet(operatorOptions.periodicSavepointInterval))
+    return { field: operatorOptions.periodicSavepointInterval.key, wish: "a periodic savepoint" };
+  if (config.get(operatorOptions.lastStateMaxCheckpointAge) !== undefined)
+    return {
+      field: operatorOptions.lastStateMaxCheckpointAge.key,
+      wish: "a savepoint instead of an old checkpoint",
+    };
+  return undefined;
+}
+
+export const savepointsHaveDirectory: Check = (input) => {
+  if (input.spec.job === undefined || !isBlank(input.config.get(flinkOptions.savepointsDirectory)))
+    return undefined;
+  const wished = savepointWish(input);
+  return (
+    wished && {
+      field: wished.field,
+      message: `${wished.wish} needs a place to go: set ${savepointsKey} in spec.flinkConfiguration`,
+    }
+  );
+};
+
+/** Number of TaskManagers times slots, or else the job's own parallelism. */
+export const jobHasParallelism: Check = ({ spec }) => {
+  if (spec.job === undefined) return undefined;
+  const replicas = spec.taskManager?.replicas;
+  if (replicas !== undefined) {
+    return replicas < 1
+      ? { field: "spec.taskManager.replicas", message: `must be 1 or more, not ${replicas}` }
+      : undefined;
+  }
+  const parallelism = spec.job.parallelism ?? 0;
+  return parallelism < 1
+    ? {
+        field: "spec.job.parallelism",
+        message: `must be 1 or more, not ${parallelism}, unless spec.taskManager.replicas is set`,
+      }
+    : undefined;
+};
+
+/** In standalone mode the image may bring the job along, in /opt/flink/usrlib. */
+export const jarUri: Check = ({ spec }) => {
+  if (spec.mode !== "standalone") requireJar(spec.job);
+  const uri = spec.job?.jarURI ?? "";
+  return /\s/.test(uri)
+    ? { field: "spec.job.jarURI", message: `"${uri}" is no URI: write blanks as %20` }
+    : undefined;
+};

@@ -1,0 +1,144 @@
+import { describe, expect, it } from "vitest";
+import { flinkDeploymentSpec } from "../../api/v1beta1/flinkdeployment.ts";
+import { asStored } from "./structure.ts";
+import { validateFlinkDeploymentStructure } from "./validateFlinkDeployment.ts";
+
+const refuse = { unknownFields: "refuse" } as const;
+
+const manifest = (spec: unknown) => ({
+  apiVersion: "flink.apache.org/v1beta1",
+  kind: "FlinkDeployment",
+  metadata: { name: "a", labels: { anything: "goes" } },
+  spec,
+});
+const errors = (spec: unknown) =>
+  validateFlinkDeploymentStructure(manifest(spec), refuse).map(
+    ({ field, message }) => `${field}: ${message}`,
+  );
+
+describe("the structure of a FlinkDeployment", () => {
+  it.each([
+    [{ image: 5 }, "spec.image: must be a text, not 5"],
+    [{ image: ["a"] }, "spec.image: must be a text, not a list"],
+    [{ restartNonce: "1" }, 'spec.restartNonce: must be a whole number of 64 bits, not "1"'],
+    [{ restartNonce: 1.5 }, "spec.restartNonce: must be a whole number of 64 bits, not 1.5"],
+    [
+      { job: { parallelism: 2 ** 31 } },
+      "spec.job.parallelism: must be a whole number of 32 bits, not 2147483648",
+    ],
+    [
+      { job: { allowNonRestoredState: "yes" } },
+      'spec.job.allowNonRestoredState: must be true or false, not "yes"',
+    ],
+    [{ job: { args: "a b" } }, 'spec.job.args: must be a list, not "a b"'],
+    [{ job: { args: ["a", 1] } }, "spec.job.args[1]: must be a text, not 1"],
+    [{ job: { args: [null] } }, "spec.job.args[0]: must be a text, not null"],
+    [{ job: "x.jar" }, 'spec.job: must be an object, not "x.jar"'],
+    [
+      { job: { upgradeMode: "savepont" } },
+      'spec.job.upgradeMode: must be savepoint, last-state or stateless, not "savepont"; did you mean savepoint?',
+    ],
+    [
+      { job: { state: "RUNNING" } },
+      'spec.job.state: must be running or suspended, not "RUNNING"; did you mean running?',
+    ],
+    [{ mode: 1 }, "spec.mode: must be native or standalone, not 1"],
+    [{ jobManager: { resource: { cpu: "1" } } }, 'spec.jobManager.resource.cpu: must be a number, not "1"'],
+    [
+      { jobManager: { resources: { limits: { "nvidia.com/gpu": 0.5 } } } },
+      'spec.jobManager.resources.limits["nvidia.com/gpu"]: must be a quantity: a whole number or a text such as 500m, not 0.5',
+    ],
+    [{ logConfiguration: { "a.xml": 1 } }, 'spec.logConfiguration["a.xml"]: must be a text, not 1'],
+    [{ flinkConfiguration: "a: b" }, 'spec.flinkConfiguration: must be an object, not "a: b"'],
+    [{ podTemplate: [] }, "spec.podTemplate: must be an object, not a list"],
+    [
+      { taskManager: { podTemplate: { spec: { containers: { name: "a" } } } } },
+      "spec.taskManager.podTemplate.spec.containers: must be a list, not an object",
+    ],
+    [
+      { podTemplate: { metadata: { labels: { a: 1 } } } },
+      "spec.podTemplate.metadata.labels.a: must be a text, not 1",
+    ],
+    [{ jobmanager: {} }, "spec.jobmanager: there is no such field: did you mean jobManager?"],
+    [{ imgae: "x" }, "spec.imgae: there is no such field: did you mean image?"],
+    [{ upgradeMode: "savepoint" }, "spec.upgradeMode: there is no such field: did you mean job.upgradeMode?"],
+    [
+      { taskManager: { memory: "2g" } },
+      "spec.taskManager.memory: there is no such field: did you mean resource.memory?",
+    ],
+    [
+      { ingress: { xyzzy: 1 } },
+      "spec.ingress.xyzzy: there is no such field: known are template, className, annotations, labels, tls",
+    ],
+  ])("%j", (spec, error) => {
+    expect(errors(spec)).toEqual([error]);
+  });
+
+  it("has room for anything in pod templates and in Flink's configuration", () => {
+    expect(
+      errors({
+        podTemplate: {
+          apiVersion: "v1",
+          kind: "Pod",
+          spec: { newField: 1, containers: [{ name: "a", ports: [] }] },
+        },
+        flinkConfiguration: { a: { b: [1, { c: null }] }, "d.e": true },
+      }),
+    ).toEqual([]);
+  });
+
+  it("takes null for absent", () => {
+    expect(
+      errors({ job: null, taskManager: { replicas: null }, logConfiguration: { "a.xml": null } }),
+    ).toEqual([]);
+    expect(errors(null)).toEqual([]);
+  });
+
+  it("includes kind, version and the top level's own fields", () => {
+    const value = {
+      apiVersion: "flink.apache.org/v1",
+      kind: "Flinkdeployment",
+      metadata: { name: "a" },
+      sepc: {},
+    };
+    expect(validateFlinkDeploymentStructure(value, refuse)).toEqual([
+      {
+        field: "apiVersion",
+        message:
+          'must be flink.apache.org/v1beta1, not "flink.apache.org/v1"; did you mean flink.apache.org/v1beta1?',
+      },
+      {
+        field: "kind",
+        message: 'must be FlinkDeployment, not "Flinkdeployment"; did you mean FlinkDeployment?',
+      },
+      { field: "sepc", message: "there is no such field: did you mean spec?" },
+    ]);
+  });
+
+  it("cuts long values short", () => {
+    expect(errors({ job: "x".repeat(1000) })[0]?.length).toBeLessThan(120);
+  });
+
+  it("says nothing of unknown fields to a server that drops them", () => {
+    expect(validateFlinkDeploymentStructure(manifest({ imgae: "x" }), { unknownFields: "ignore" })).toEqual(
+      [],
+    );
+  });
+});
+
+describe("asStored", () => {
+  it("drops what the API server drops", () => {
+    const spec = {
+      unknown: 1,
+      mode: null,
+      job: { args: ["a"], extra: 1, state: null },
+      logConfiguration: { a: "b", c: null },
+      flinkConfiguration: { a: null },
+    };
+    expect(asStored(flinkDeploymentSpec, spec)).toEqual({
+      job: { args: ["a"] },
+      logConfiguration: { a: "b" },
+      flinkConfiguration: { a: null },
+    });
+  });
+});

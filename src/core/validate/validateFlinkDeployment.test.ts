@@ -1,0 +1,495 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import {
+  asFlinkDeployment,
+  type FlinkDeployment,
+  type FlinkDeploymentSpec,
+} from "../../api/v1beta1/flinkdeployment.ts";
+import { effectiveConfig } from "../../config/effectiveConfig.ts";
+import { emptyConfig, flinkConfig } from "../../config/flinkConfig.ts";
+import { validateFlinkDeployment, validateFlinkDeploymentStructure } from "./validateFlinkDeployment.ts";
+
+type Spec = FlinkDeploymentSpec;
+
+const memory = { requests: { memory: "2048m", cpu: "1" } };
+
+const session: Spec = {
+  image: "flink:2.2",
+  flinkVersion: "v2_2",
+  serviceAccount: "flink",
+  jobManager: { resources: memory },
+  taskManager: { resources: memory },
+};
+
+const application: Spec = {
+  ...session,
+  job: { jarURI: "local:///opt/flink/usrlib/job.jar", parallelism: 2, upgradeMode: "stateless" },
+};
+
+const directories = { "state.checkpoints.dir": "s3://b/c", "state.savepoints.dir": "s3://b/s" };
+const highAvailability = { "high-availability.type": "kubernetes" };
+
+const withJob = (job: Spec["job"], flinkConfiguration = {}): Spec => ({
+  ...application,
+  flinkConfiguration,
+  job: { ...application.job, ...job },
+});
+const configured = (flinkConfiguration: Record<string, unknown>): Spec => ({
+  ...application,
+  flinkConfiguration,
+});
+const without = (spec: Spec, field: keyof Spec): Spec => ({ ...spec, [field]: undefined });
+
+interface Setting {
+  readonly name?: string;
+  readonly deployed?: Spec;
+  readonly defaults?: Record<string, string>;
+}
+
+function validate(spec: unknown, { name = "job", deployed, defaults = {} }: Setting = {}) {
+  const resource = { metadata: { name, namespace: "ns" }, spec } as FlinkDeployment;
+  return validateFlinkDeployment(
+    resource,
+    effectiveConfig({ operatorConfig: flinkConfig(defaults), resource }),
+    deployed,
+  );
+}
+
+/** Each spec has exactly one error, at this field, with these words in its message. */
+const refused: Record<string, readonly (readonly [string, RegExp, Spec, Setting?])[]> = {
+  "1. the name": [
+    ["metadata.name", /"Job" must be at most 45/, application, { name: "Job" }],
+    ["metadata.name", /begin with a letter/, application, { name: "1job" }],
+    ["metadata.name", /not end with "-"/, application, { name: "job-" }],
+    ["metadata.name", /45/, application, { name: "a".repeat(46) }],
+  ],
+  "2. the Flink version": [
+    ["spec.flinkVersion", /must be set/, without(application, "flinkVersion")],
+    [
+      "spec.flinkVersion",
+      /v1_14 is not supported: use v1_15 or newer/,
+      { ...application, flinkVersion: "v1_14" },
+    ],
+    [
+      "spec.flinkVersion",
+      /cannot change from v2_1 to v2_2 while the job is suspended by last-state/,
+      withJob({ upgradeMode: "last-state" }, { ...directories, ...highAvailability }),
+      {
+        deployed: {
+          ...withJob({ upgradeMode: "last-state", state: "suspended" }),
+          flinkVersion: "v2_1",
+        },
+      },
+    ],
+  ],
+  "3. the configuration": [
+    ["kubernetes.namespace", /the operator sets it/, configured({ "kubernetes.namespace": "x" })],
+    ["kubernetes.cluster-id", /the operator sets it/, configured({ kubernetes: { "cluster-id": "x" } })],
+    ["high-availability.cluster-id", /operator sets/, configured({ "high-availability.cluster-id": "x" })],
+    ["kubernetes.cluster-id", /operator sets/, application, { defaults: { "kubernetes.cluster-id": "x" } }],
+    [
+      "kubernetes.operator.deployment.rollback.enabled",
+      /needs high availability/,
+      configured({ "kubernetes.operator.deployment.rollback.enabled": true }),
+    ],
+    [
+      "kubernetes.operator.cluster.health-check.enabled",
+      /jm-deployment-recovery.enabled to be true/,
+      configured({
+        "kubernetes.operator.cluster.health-check.enabled": true,
+        "kubernetes.operator.jm-deployment-recovery.enabled": false,
+      }),
+    ],
+  ],
+  "4. the ingress": [
+    ["spec.ingress.template", /must be set/, { ...application, ingress: { className: "nginx" } }],
+    [
+      "spec.ingress.template",
+      /"eighty" where the number/,
+      { ...application, ingress: { template: "host:eighty/x" } },
+    ],
+    [
+      "spec.ingress.template",
+      /number of a port/,
+      { ...application, ingress: { template: "https://host:-1" } },
+    ],
+  ],
+  "5. the logging files": [
+    [
+      "spec.logConfiguration",
+      /"log4j.properties" .* use log4j-console.properties or logback-console.xml/,
+      { ...application, logConfiguration: { "log4j.properties": "" } },
+    ],
+  ],
+  "6. the job": [
+    [
+      "spec.job.upgradeMode",
+      /last-state needs a place for checkpoints/,
+      withJob({ upgradeMode: "last-state" }),
+    ],
+    [
+      "spec.job.upgradeMode",
+      /state.checkpoints.dir/,
+      withJob({ upgradeMode: "last-state" }, { "state.checkpoints.dir": " " }),
+    ],
+    [
+      "spec.job.upgradeMode",
+      /savepoint needs a place to go: set state.savepoints.dir/,
+      withJob({ upgradeMode: "savepoint" }, { "state.checkpoints.dir": "s3://b" }),
+    ],
+    ["spec.job.savepointTriggerNonce", /state.savepoints.dir/, withJob({ savepointTriggerNonce: 0 })],
+    [
+      "kubernetes.operator.periodic.savepoint.interval",
+      /state.savepoints.dir/,
+      configured({ "kubernetes.operator.periodic.savepoint.interval": "1h" }),
+    ],
+    [
+      "kubernetes.operator.job.upgrade.last-state.max.allowed.checkpoint.age",
+      /state.savepoints.dir/,
+      configured({ "kubernetes.operator.job.upgrade.last-state.max.allowed.checkpoint.age": "1h" }),
+    ],
+    ["spec.job.parallelism", /1 or more, not 0/, { ...application, job: { jarURI: "local:///a.jar" } }],
+    ["spec.job.parallelism", /not -1/, withJob({ parallelism: -1 })],
+    [
+      "spec.taskManager.replicas",
+      /not 0/,
+      { ...application, taskManager: { resources: memory, replicas: 0 } },
+    ],
+  ],
+  "7. the JobManager": [
+    [
+      "jobmanager.memory.process.size",
+      /spec.jobManager.resources.requests.memory or one of .* needs to be configured/,
+      without(application, "jobManager"),
+    ],
+    [
+      "jobmanager.memory.process.size",
+      /needs to be configured/,
+      { ...application, jobManager: { resource: { memory: "2g" }, resources: { limits: { cpu: 1 } } } },
+    ],
+    [
+      "spec.jobManager.resource.memory",
+      /"2 apples"/,
+      { ...application, jobManager: { resource: { memory: "2 apples" } } },
+    ],
+    [
+      "spec.jobManager.resources.limits.memory",
+      /1g is less than the request of 2g/,
+      { ...application, jobManager: { resources: { requests: { memory: "2g" }, limits: { memory: "1g" } } } },
+    ],
+    [
+      "spec.jobManager.resources.requests.cpu",
+      /"lots"/,
+      { ...application, jobManager: { resources: { requests: { memory: "2g", cpu: "lots" } } } },
+    ],
+    [
+      "spec.jobManager.resources.requests.cpu",
+      /more than 0/,
+      { ...application, jobManager: { resources: { requests: { memory: "2g", cpu: 0 } } } },
+    ],
+    [
+      'spec.jobManager.resources.limits["nvidia.com/gpu"]',
+      /"two" is not a Kubernetes quantity/,
+      {
+        ...application,
+        jobManager: { resources: { requests: { memory: "2g" }, limits: { "nvidia.com/gpu": "two" } } },
+      },
+    ],
+    ["spec.jobManager.replicas", /not 0/, { ...application, jobManager: { resources: memory, replicas: 0 } }],
+    [
+      "spec.jobManager.replicas",
+      /2 JobManagers need high availability/,
+      { ...application, jobManager: { resources: memory, replicas: 2 } },
+    ],
+  ],
+  "8. the TaskManagers": [
+    ["taskmanager.memory.process.size", /needs to be configured/, without(application, "taskManager")],
+    [
+      "taskmanager.memory.process.size",
+      /exceed configured Total/,
+      {
+        ...without(application, "taskManager"),
+        flinkConfiguration: { "taskmanager.memory.process.size": "200m" },
+      },
+    ],
+    [
+      "spec.taskManager.resource.cpu",
+      /more than 0, not -0.5/,
+      { ...application, taskManager: { resource: { memory: "2g", cpu: -0.5 } } },
+    ],
+    [
+      "spec.taskManager.resource.ephemeralStorage",
+      /"big" is not a Kubernetes quantity/,
+      { ...application, taskManager: { resource: { memory: "2g", ephemeralStorage: "big" } } },
+    ],
+    ["spec.taskManager.replicas", /not 0/, { ...session, taskManager: { resources: memory, replicas: 0 } }],
+  ],
+  "9. the change of spec": [
+    ["spec.job", /cannot be added: this is a session cluster/, application, { deployed: session }],
+    ["spec.job", /cannot be removed: this is an application cluster/, session, { deployed: application }],
+    [
+      "spec.mode",
+      /from native to standalone/,
+      { ...application, mode: "standalone" },
+      { deployed: application },
+    ],
+    [
+      "spec.mode",
+      /from standalone to native/,
+      application,
+      { deployed: { ...application, mode: "standalone" } },
+    ],
+    [
+      "spec.job.initialSavepointPath",
+      /must be set with a new savepointRedeployNonce/,
+      withJob({ savepointRedeployNonce: 2, initialSavepointPath: " " }),
+      { deployed: withJob({ savepointRedeployNonce: 1 }) },
+    ],
+  ],
+  "10. the service account": [["spec.serviceAccount", /must be set/, without(application, "serviceAccount")]],
+  "what the reference finds out later": [
+    ["spec.image", /is blank/, { ...application, image: "" }],
+    [
+      "spec.imagePullPolicy",
+      /must be Always, IfNotPresent or Never, not "always"/,
+      { ...application, imagePullPolicy: "always" },
+    ],
+    ["spec.job.jarURI", /must name the job's jar/, withJob({ jarURI: "" })],
+    ["spec.job.jarURI", /blanks as %20/, withJob({ jarURI: "local:///my job.jar" })],
+    [
+      "spec.flinkConfiguration",
+      /^Overlapping key prefixes detected \(env.java.opts -> env.java.opts.all\), please replace/,
+      configured({ "env.java.opts": "-Da", "env.java.opts.all": "-Db" }),
+    ],
+    [
+      "spec.flinkConfiguration",
+      /\(high-availability -> high-availability.cluster-id\)/,
+      configured({ "high-availability": "kubernetes" }),
+    ],
+    ["taskmanager.numberOfTaskSlots", /"many"/, configured({ "taskmanager.numberOfTaskSlots": "many" })],
+    [
+      "kubernetes.operator.cluster.health-check.enabled",
+      /"maybe" is neither true nor false/,
+      configured({ "kubernetes.operator.cluster.health-check.enabled": "maybe" }),
+    ],
+  ],
+};
+
+const accepted: Record<string, readonly [Spec, Setting?]> = {
+  "an application": [application],
+  "a session cluster": [session],
+  "the longest name": [application, { name: `a${"-".repeat(43)}1` }],
+  "a name of one letter": [application, { name: "a" }],
+  "the oldest version": [{ ...application, flinkVersion: "v1_15" }],
+  "a new version of what is suspended by last-state, if it starts empty": [
+    withJob({ upgradeMode: "stateless" }),
+    { deployed: { ...withJob({ upgradeMode: "last-state", state: "suspended" }), flinkVersion: "v2_1" } },
+  ],
+  "a new version of what is suspended by savepoint": [
+    withJob({ upgradeMode: "savepoint" }, directories),
+    { deployed: { ...withJob({ upgradeMode: "savepoint", state: "suspended" }), flinkVersion: "v2_1" } },
+  ],
+  "rollback with high availability": [
+    configured({ "kubernetes.operator.deployment.rollback.enabled": true, ...highAvailability }),
+  ],
+  "a health check": [configured({ "kubernetes.operator.cluster.health-check.enabled": true })],
+  "an ingress by path alone": [{ ...application, ingress: { template: "/{{namespace}}/{{name}}(/|$)(.*)" } }],
+  "an ingress with a port": [{ ...application, ingress: { template: "HTTPS://host:8443/x:y" } }],
+  "both logging files": [
+    { ...application, logConfiguration: { "log4j-console.properties": "", "logback-console.xml": "" } },
+  ],
+  "directories from the operator's defaults": [
+    withJob({ upgradeMode: "savepoint" }),
+    { defaults: directories },
+  ],
+  "directories by their newer keys": [
+    withJob(
+      { upgradeMode: "savepoint" },
+      { "execution.checkpointing": { dir: "s3://b/c", "savepoint-dir": "s3://b/s" } },
+    ),
+  ],
+  "TaskManagers in place of parallelism": [
+    { ...application, job: { jarURI: "local:///a.jar" }, taskManager: { resources: memory, replicas: 1 } },
+  ],
+  "memory from the configuration alone": [
+    {
+      ...session,
+      jobManager: undefined,
+      taskManager: undefined,
+      flinkConfiguration: {
+        "jobmanager.memory.process.size": "1600m",
+        "taskmanager.memory": { "task.heap.size": "1g", "managed.size": "1g" },
+      },
+    },
+  ],
+  "quantities of Flink's, of Kubernetes', and plain bytes": [
+    {
+      ...application,
+      jobManager: { resource: { memory: "2Gi", cpu: 0.5, ephemeralStorage: "1.5Gi" } },
+      taskManager: {
+        resources: { requests: { memory: 2147483648, cpu: "500m" }, limits: { memory: "3g", cpu: 2 } },
+      },
+    },
+  ],
+  "standby JobManagers with high availability": [
+    { ...configured(highAvailability), jobManager: { resources: memory, replicas: 3 } },
+  ],
+  "the mode written out": [{ ...application, mode: "native" }, { deployed: application }],
+  "a redeployment from a savepoint": [
+    withJob({ savepointRedeployNonce: 2, initialSavepointPath: "s3://b/s" }),
+    { deployed: withJob({ savepointRedeployNonce: 1 }) },
+  ],
+  "a redeployment that has happened": [
+    withJob({ savepointRedeployNonce: 1 }),
+    { deployed: withJob({ savepointRedeployNonce: 1 }) },
+  ],
+  "a job whose jar is in the image, in standalone mode": [
+    { ...withJob({ jarURI: undefined }), mode: "standalone" },
+  ],
+  "a Python job without a jar": [withJob({ jarURI: undefined, args: ["-pym", "job"] })],
+  "no image: Flink's own": [without(application, "image")],
+  "a blank image beside one in the configuration": [
+    { ...configured({ "kubernetes.container.image.ref": "flink:2.2" }), image: "" },
+  ],
+  "a blank image beside one in the pod template": [
+    {
+      ...application,
+      image: "",
+      podTemplate: { spec: { containers: [{ name: "flink-main-container", image: "flink:2.2" }] } },
+    },
+  ],
+  "overlapping keys before Flink 2": [
+    { ...configured({ "env.java.opts": "-Da", "env.java.opts.all": "-Db" }), flinkVersion: "v1_20" },
+  ],
+  "overlapping keys of the operator, which Flink never sees": [
+    configured({ "job.autoscaler.enabled": "true", "job.autoscaler.enabled.x": "1" }),
+  ],
+};
+
+describe("a FlinkDeployment is refused for", () => {
+  for (const [rule, cases] of Object.entries(refused)) {
+    describe(rule, () => {
+      for (const [field, message, spec, setting] of cases) {
+        it(`${field}: ${message.source}`, () => {
+          expect(validate(spec, setting)).toEqual([{ field, message: expect.stringMatching(message) }]);
+        });
+      }
+    });
+  }
+});
+
+describe("a FlinkDeployment is accepted with", () => {
+  for (const [what, [spec, setting]] of Object.entries(accepted)) {
+    it(what, () => {
+      expect(validate(spec, setting)).toEqual([]);
+    });
+  }
+});
+
+describe("validateFlinkDeployment", () => {
+  it("names all errors, in the reference's order", () => {
+    const spec = { ...application, serviceAccount: undefined, ingress: {}, job: { jarURI: "a b" } };
+    expect(validate(spec, { name: "A" }).map(({ field }) => field)).toEqual([
+      "metadata.name",
+      "spec.ingress.template",
+      "spec.job.parallelism",
+      "spec.serviceAccount",
+      "spec.job.jarURI",
+    ]);
+  });
+
+  it("judges nothing but the structure where that is wrong", () => {
+    expect(validate({ job: { parallelism: "2" }, mode: "nativ" })).toEqual([
+      { field: "spec.job.parallelism", message: 'must be a whole number of 32 bits, not "2"' },
+      { field: "spec.mode", message: 'must be native or standalone, not "nativ"; did you mean native?' },
+    ]);
+  });
+
+  it("takes null for absent, in the spec and in what is deployed", () => {
+    const nulls = { ingress: null, mode: null, logConfiguration: null } as unknown as Spec;
+    expect(validate({ ...application, ...nulls }, { deployed: { ...application, ...nulls } })).toEqual([]);
+    expect(
+      validate({ ...session, job: null }, { deployed: { ...session, job: null } as unknown as Spec }),
+    ).toEqual([]);
+  });
+
+  it("finds a resource without a name, and one that is none at all", () => {
+    expect(validateFlinkDeployment({ spec: application }, emptyConfig)).toEqual([
+      { field: "metadata.name", message: "must be set" },
+    ]);
+    expect(validateFlinkDeployment([], emptyConfig)).toHaveLength(1);
+  });
+
+  const recorded = (folder: string) => new URL(`../../../../shared/${folder}/`, import.meta.url);
+  const faultyFields = (resource: FlinkDeployment, defaults = {}) =>
+    validateFlinkDeployment(
+      resource,
+      effectiveConfig({ operatorConfig: flinkConfig(defaults), resource }),
+    ).map(({ field }) => field);
+
+  const examples = recorded("reference/golden");
+  it.skipIf(!existsSync(examples))("accepts the reference's examples (../shared/reference)", () => {
+    for (const file of readdirSync(examples).filter((name) => name.endsWith("FlinkDeployment.json"))) {
+      const { input } = JSON.parse(readFileSync(new URL(file, examples), "utf8"));
+      if (input.spec !== undefined) expect(faultyFields(input), file).toEqual([]);
+    }
+  });
+
+  const built = recorded("flink/golden/operator");
+  it.skipIf(!existsSync(built))("accepts what the reference builds clusters from (../shared/flink)", () => {
+    // These inputs were given to the reference's builder, past its validator.
+    const refusals: readonly (readonly [RegExp, string])[] = [
+      [/-x-savepoint/, "spec.job.upgradeMode"],
+      [/-native-x-nojar/, "spec.job.jarURI"],
+      [/v2.*prefix-clash/, "spec.flinkConfiguration"],
+    ];
+    for (const name of readdirSync(built)) {
+      const { cr, defaultConfig } = JSON.parse(readFileSync(new URL(`${name}/input.json`, built), "utf8"));
+      const expected = refusals.filter(([pattern]) => pattern.test(name)).map(([, field]) => field);
+      expect(faultyFields(cr, defaultConfig), name).toEqual(expected);
+    }
+  });
+
+  it("never throws, whatever the resource is", () => {
+    const json = fc.jsonValue({ maxDepth: 4 });
+    const fieldsOfSpec = [...Object.keys(application), "podTemplate", "ingress", "logConfiguration", "mode"];
+    const nearlySpec = fc.record(
+      Object.fromEntries(
+        fieldsOfSpec.map((field) => [field, fc.oneof(json, fc.constant(application[field as keyof Spec]))]),
+      ),
+      { requiredKeys: [] },
+    );
+    const configuration = fc.dictionary(
+      fc.constantFrom(
+        "high-availability",
+        "rest.port",
+        "state",
+        "kubernetes.operator.cluster.health-check.enabled",
+      ),
+      json,
+    );
+    const spec = fc
+      .tuple(nearlySpec, configuration)
+      .map(([fields, flinkConfiguration]) => ({ ...fields, flinkConfiguration }));
+    const resource = fc.oneof(
+      json,
+      fc.record({ metadata: fc.record({ name: fc.string() }), spec: fc.oneof(spec, json) }),
+    );
+    fc.assert(
+      fc.property(resource, resource, (value, deployed) => {
+        const object = value as FlinkDeployment | null;
+        const config =
+          typeof object?.metadata?.name === "string"
+            ? effectiveConfig({ operatorConfig: emptyConfig, resource: asFlinkDeployment(object) })
+            : emptyConfig;
+        for (const { field, message } of validateFlinkDeployment(value, config)) {
+          expect(typeof field).toBe("string");
+          expect(message).not.toBe("");
+        }
+        validateFlinkDeploymentStructure(deployed, { unknownFields: "refuse" });
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
