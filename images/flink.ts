@@ -1,6 +1,6 @@
 /** Flink's image: Debian with a JRE, the distribution, and on top what changes most often. */
 import { readdir, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { cached, hashFiles, keyOf, type Product } from "./cache.ts";
 import { run } from "./command.ts";
 import { flinkBaseLayer } from "./debian.ts";
@@ -23,7 +23,11 @@ export async function flinkArchive(release: FlinkRelease): Promise<Product & { p
   const home = await flinkDistribution(release);
   const jar = await counterJar();
   const own = await hashFiles([entrypoint, containerConf, ...recipe]);
-  const product = { name: `flink-${release.minor}`, key: keyOf([base, home, jar, own]), extension: ".tar" };
+  const product = {
+    name: `flink-${release.minor}`,
+    key: keyOf([base, home, jar].map((path) => basename(path)).concat(own)),
+    extension: ".tar",
+  };
   const path = await cached(product, async (to) => {
     await step(`writing the image of Flink ${release.version}`, async () => {
       const distribution = `${to}.distribution`;

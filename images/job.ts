@@ -22,21 +22,12 @@ export async function counterJar(): Promise<string> {
     const classes = `${path}.classes`;
     await rm(classes, { recursive: true, force: true });
     await mkdir(classes);
-    const lint = ["-proc:none", "-Xlint:all", "-Werror"];
-    await run("javac", [
-      ...lint,
-      "--release",
-      javaRelease,
-      "-cp",
-      join(flinkHome, "lib", "*"),
-      "-d",
-      classes,
-      ...files,
-    ]);
+    const options = ["-encoding", "UTF-8", "-proc:none", "-Xlint:all", "-Werror", "--release", javaRelease];
+    await run("javac", [...options, "-cp", join(flinkHome, "lib", "*"), "-d", classes, ...files]);
     const compiled = await filesBelow(classes);
     const date = new Date(epoch * 1000).toISOString().replace(".000Z", "Z");
-    const options = ["--create", `--date=${date}`, "--file", path, "--main-class", mainClass];
-    await run("jar", [...options, "-C", classes, ...compiled], { cwd: classes });
+    const manifest = [`--date=${date}`, "--main-class", mainClass];
+    await run("jar", ["--create", "--file", path, ...manifest, ...compiled], { cwd: classes });
     await rm(classes, { recursive: true });
   });
 }

@@ -45,7 +45,7 @@ export async function operatorArchive(bundle: string): Promise<Product & { path:
   );
   const product = {
     name: "operator",
-    key: keyOf([runtime, app.map((entry) => entry.path), await hashFiles([...sources, ...recipe])]),
+    key: keyOf([basename(runtime), app.map((entry) => entry.path), await hashFiles([...sources, ...recipe])]),
     extension: ".tar",
   };
   const path = await cached(product, async (to) => {
@@ -85,7 +85,7 @@ async function appEntries(bundle: string): Promise<TarEntry[]> {
 /** All but the bundle: it changes with the versions only. */
 async function runtimeLayer(nodeVersion: string): Promise<string> {
   const base = await operatorBaseFolder();
-  const key = keyOf([base, nodeVersion, libraries, licences, await hashFiles(recipe)]);
+  const key = keyOf([basename(base), nodeVersion, libraries, licences, await hashFiles(recipe)]);
   return cached({ name: "parts/operator-runtime", key, extension: ".tar" }, async (path) => {
     await writeTar(await runtimeEntries(base), path);
   });

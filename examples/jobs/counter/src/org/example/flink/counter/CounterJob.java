@@ -8,7 +8,7 @@ import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 
 /**
- * Counts the numbers 0, 1, 2, … that one source emits at a fixed rate. The count lives in keyed state, so a
+ * Counts the numbers 0, 1, 2 and so on that one source emits at a fixed rate. The count lives in keyed state, so a
  * job that was restored goes on where its snapshot left off, and a fresh one starts at zero.
  *
  * <p>Beside the counter, a worker with the job's parallelism gives slots and load to scale.
