@@ -9,7 +9,10 @@ import type { Option } from "../../config/option.ts";
  */
 export function clientConfig(config: FlinkConfig): FlinkConfig {
   const unbound = config.filter((key) => !hostKeys.has(key));
-  return [withEntrypoint, withPorts, withJobManagerAddress].reduce((result, step) => step(result), unbound);
+  return [withEntrypoint, withFixedPorts, withJobManagerAddress].reduce(
+    (result, step) => step(result),
+    unbound,
+  );
 }
 
 const hostKeys = new Set([
@@ -41,15 +44,8 @@ const fixedPorts: readonly (readonly [Option<string>, number])[] = [
   [flinkOptions.restBindPort, 8081],
 ];
 
-function withPorts(config: FlinkConfig): FlinkConfig {
-  const withFixed = fixedPorts.reduce((result, [option, port]) => withPort(result, option, port), config);
-  if (!isHighAvailabilityEnabled(config)) return withFixed;
-  return withPort(
-    withFixed,
-    flinkOptions.highAvailabilityJobManagerPort,
-    config.get(flinkOptions.jobManagerRpcPort),
-  );
-}
+const withFixedPorts = (config: FlinkConfig): FlinkConfig =>
+  fixedPorts.reduce((result, [option, port]) => withPort(result, option, port), config);
 
 const withPort = (config: FlinkConfig, option: Option<string>, port: number): FlinkConfig =>
   singlePort(config, option) === 0 ? config.with({ [option.key]: String(port) }) : config;
@@ -64,9 +60,14 @@ export function singlePort(config: FlinkConfig, option: Option<string>): number 
   );
 }
 
-/** With high availability TaskManagers learn the address from the leader, so there is no fixed one. */
+/** How TaskManagers find the JobManager: by the internal Service, or with high availability by asking for the leader. */
 function withJobManagerAddress(config: FlinkConfig): FlinkConfig {
-  if (isHighAvailabilityEnabled(config)) return config;
   const clusterId = config.get(flinkOptions.clusterId);
-  return config.with({ "jobmanager.rpc.address": `${clusterId}.${config.get(flinkOptions.namespace)}` });
+  if (!isHighAvailabilityEnabled(config)) {
+    return config.with({ "jobmanager.rpc.address": `${clusterId}.${config.get(flinkOptions.namespace)}` });
+  }
+  const rpcPort = config.get(flinkOptions.jobManagerRpcPort);
+  return withPort(config, flinkOptions.highAvailabilityJobManagerPort, rpcPort).with({
+    "high-availability.cluster-id": clusterId,
+  });
 }
