@@ -11,6 +11,7 @@ import (
 	"syscall"
 
 	"localkube/internal/cluster"
+	"localkube/internal/component"
 )
 
 const usage = `localkube: Kubernetes on this machine, from one program
@@ -25,6 +26,8 @@ const usage = `localkube: Kubernetes on this machine, from one program
   localkube status [-o json]                          what runs
   localkube kubeconfig [--name N]                     print the path of the admin kubeconfig
   localkube kubectl ...                               kubectl, on the cluster (or LOCALKUBE_NAME's)
+  localkube prove                                     show that all of this works, from nothing to
+                                                      nothing (the cluster must be down)
   localkube logs COMPONENT [--name N] [-f]            print the log of a component
 `
 
@@ -38,10 +41,10 @@ var verbs = map[string]func(context.Context, []string) error{
 	"down":       down,
 	"status":     status,
 	"kubeconfig": kubeconfig,
-	"kubectl":    kubectl,
 	"logs":       logs,
 	"load":       load,
 	"images":     images,
+	"prove":      proveAll,
 	"supervise":  supervise,
 	"pack":       pack,
 }
@@ -51,6 +54,10 @@ func Run(args []string) int {
 	if len(args) == 0 || args[0] == "help" || args[0] == "--help" || args[0] == "-h" {
 		fmt.Print(usage)
 		return 0
+	}
+	if args[0] == component.Kubectl {
+		// Apart from the others: kubectl leaves it to signals to end it.
+		return kubectl(args[1:])
 	}
 	verb, ok := verbs[args[0]]
 	if !ok {

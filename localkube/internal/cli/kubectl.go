@@ -1,7 +1,7 @@
 package cli
 
 import (
-	"context"
+	"fmt"
 	"os"
 	"strings"
 
@@ -10,18 +10,18 @@ import (
 
 // kubectl runs kubectl against the local cluster and no other: a KUBECONFIG in the environment, which
 // may name anything, does not count here.
-func kubectl(_ context.Context, args []string) error {
+func kubectl(args []string) int {
 	if !hasFlag(args, "--kubeconfig") {
 		c, err := existing(os.Getenv("LOCALKUBE_NAME"))
-		if err != nil {
-			return err
+		if err == nil {
+			err = os.Setenv("KUBECONFIG", c.Kubeconfig())
 		}
-		if err := os.Setenv("KUBECONFIG", c.Kubeconfig()); err != nil {
-			return err
+		if err != nil {
+			fmt.Fprintln(os.Stderr, "localkube: kubectl:", err)
+			return 1
 		}
 	}
-	os.Exit(component.Run(component.Kubectl, args))
-	return nil
+	return component.Run(component.Kubectl, args)
 }
 
 // hasFlag looks for a flag of kubectl itself: what comes after "--" is a command in a container.

@@ -8,50 +8,12 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
-	"syscall"
 
 	"localkube/internal/pki"
 )
 
 // maxSocketPath is what fits into a unix socket address.
 const maxSocketPath = 107
-
-// Lock keeps other invocations away from the cluster until the returned file is closed.
-func (c *Cluster) Lock() (*os.File, error) { return lockFile(c.Name + ".lock") }
-
-// Forget removes the cluster's lock, after everything else of it; only its holder may call it.
-func (c *Cluster) Forget() error { return os.Remove(filepath.Join(runRoot(), c.Name+".lock")) }
-
-func lockFile(name string) (*os.File, error) {
-	if err := os.MkdirAll(runRoot(), 0o755); err != nil {
-		return nil, err
-	}
-	path := filepath.Join(runRoot(), name)
-	for {
-		file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
-		if err != nil {
-			return nil, err
-		}
-		if err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX); err != nil {
-			file.Close()
-			return nil, err
-		}
-		// The holder before may have removed the file, and another may have made it anew.
-		if isAt(file, path) {
-			return file, nil
-		}
-		file.Close()
-	}
-}
-
-func isAt(file *os.File, path string) bool {
-	held, err := file.Stat()
-	if err != nil {
-		return false
-	}
-	present, err := os.Stat(path)
-	return err == nil && os.SameFile(held, present)
-}
 
 // Prepare makes what the cluster needs on disk and is not there yet: directories, address,
 // certificates, kubeconfigs.
@@ -75,7 +37,7 @@ func (c *Cluster) Prepare() error {
 // assignAddress chooses where the API is served. Ports are chosen one invocation at a time, so that
 // control planes that start side by side do not choose the same.
 func (c *Cluster) assignAddress() error {
-	lock, err := lockFile("ports.lock")
+	lock, err := lockRoot()
 	if err != nil {
 		return err
 	}

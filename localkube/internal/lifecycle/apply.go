@@ -65,11 +65,18 @@ func awaitReady(ctx context.Context, c *cluster.Cluster, whenReady func(name str
 	said := map[string]bool{}
 	still := time.Now().Add(stillEvery)
 	for {
-		var missing []string
+		pid, err := supervisor.PID(c.Run())
+		if err != nil {
+			return err
+		}
+		if pid == 0 {
+			return fmt.Errorf("the supervisor has ended: see %s", filepath.Join(c.Logs(), "supervisor.log"))
+		}
 		state, err := supervisor.ReadState(c.Run())
 		if err != nil {
 			return err
 		}
+		var missing []string
 		for _, entry := range state.Components {
 			if entry.Phase != supervisor.Ready {
 				missing = append(missing, fmt.Sprintf("%s (%s, %d restarts)", entry.Name, entry.Phase, entry.Restarts))
@@ -81,7 +88,7 @@ func awaitReady(ctx context.Context, c *cluster.Cluster, whenReady func(name str
 				}
 			}
 		}
-		if len(missing) == 0 {
+		if len(missing) == 0 && len(state.Components) > 0 {
 			return nil
 		}
 		if time.Now().After(still) {

@@ -2,7 +2,9 @@ package lifecycle
 
 import (
 	"context"
+	"fmt"
 	"os"
+	"strings"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -121,7 +123,10 @@ func Down(ctx context.Context, c *cluster.Cluster, purge bool, log *progress.Log
 		return err
 	}
 	defer lock.Close()
-	if c.Exists() {
+	if !c.Exists() {
+		return c.Forget()
+	}
+	if _, err := os.Stat(c.Run()); err == nil {
 		if err := removePods(ctx, c, log); err != nil {
 			// What is not undone in the regular way is swept up below.
 			log.Say("pods could not be ended in the regular way: %v", err)
@@ -133,6 +138,13 @@ func Down(ctx context.Context, c *cluster.Cluster, purge bool, log *progress.Log
 	log.Say("components ended")
 	if err := node.Remove(c); err != nil {
 		return err
+	}
+	left, err := node.Leftovers(c)
+	if err != nil {
+		return err
+	}
+	if len(left) > 0 {
+		return fmt.Errorf("left behind: %s", strings.Join(left, ", "))
 	}
 	log.Say("mounts, network, rules and cgroups removed")
 	if purge {
@@ -152,9 +164,6 @@ func removePods(ctx context.Context, c *cluster.Cluster, log *progress.Log) erro
 	}
 	runtime, err := node.Runtime(c)
 	if err != nil {
-		return err
-	}
-	if err := os.MkdirAll(c.Run(), 0o755); err != nil {
 		return err
 	}
 	ignore := func(string) error { return nil }

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -18,8 +19,11 @@ const cgroupRoot = "/localkube"
 
 const cgroupMount = "/sys/fs/cgroup"
 
+// controllers are those that containers need; with cgroups v2, a child has what its parent passes on.
+var controllers = []string{"cpuset", "cpu", "io", "memory", "pids"}
+
 // cgroupDirs returns the directory of cgroupRoot in each hierarchy: one per controller with cgroups
-// v1, a single one with v2.
+// v1, a single one with v2, both where v2 is there for other purposes than control.
 func cgroupDirs() ([]string, error) {
 	mounts, err := readMounts()
 	if err != nil {
@@ -27,8 +31,7 @@ func cgroupDirs() ([]string, error) {
 	}
 	var dirs []string
 	for _, m := range mounts {
-		// A cgroup2 mount further down, beside those of v1, has no controllers.
-		if m.kind == "cgroup" && below(m.path, cgroupMount) || m.kind == "cgroup2" && m.path == cgroupMount {
+		if (m.kind == "cgroup" || m.kind == "cgroup2") && below(m.path, cgroupMount) {
 			dirs = append(dirs, filepath.Join(m.path, cgroupRoot))
 		}
 	}
@@ -44,14 +47,29 @@ func ensureCgroups() error {
 		return err
 	}
 	for _, dir := range dirs {
-		// With cgroups v2 a child has the controllers that its parent passes on.
-		control := filepath.Join(filepath.Dir(dir), "cgroup.subtree_control")
-		if _, err := os.Stat(control); err == nil {
-			if err := os.WriteFile(control, []byte("+cpuset +cpu +io +memory +pids"), 0o644); err != nil {
-				return err
-			}
+		if err := passOnControllers(filepath.Dir(dir)); err != nil {
+			return err
 		}
 		if err := os.MkdirAll(dir, 0o755); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func passOnControllers(parent string) error {
+	available, err := os.ReadFile(filepath.Join(parent, "cgroup.controllers"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil // cgroups v1
+	}
+	if err != nil {
+		return err
+	}
+	for _, controller := range strings.Fields(string(available)) {
+		if !slices.Contains(controllers, controller) {
+			continue
+		}
+		if err := os.WriteFile(filepath.Join(parent, "cgroup.subtree_control"), []byte("+"+controller), 0o644); err != nil {
 			return err
 		}
 	}

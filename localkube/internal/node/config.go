@@ -29,7 +29,7 @@ type values struct {
 }
 
 // Paths are the directories of the node's parts.
-type Paths struct{ Containerd, CNIConf, CNIData, Kubelet, PodLogs, Registries, VolumePlugins string }
+type Paths struct{ Containerd, CNIConf, CNIData, Kubelet, PodLogs, VolumePlugins string }
 
 func paths(c *cluster.Cluster) Paths {
 	return Paths{
@@ -38,7 +38,6 @@ func paths(c *cluster.Cluster) Paths {
 		CNIData:       filepath.Join(c.Run(), "cni"),
 		Kubelet:       filepath.Join(c.Dir(), "kubelet"),
 		PodLogs:       filepath.Join(c.Logs(), "pods"),
-		Registries:    filepath.Join(c.Conf(), "registries"),
 		VolumePlugins: filepath.Join(c.Dir(), "volume-plugins"),
 	}
 }
@@ -59,7 +58,6 @@ func Configure(c *cluster.Cluster) error {
 		"kube-proxy.yaml":       filepath.Join(c.Conf(), "kube-proxy.yaml"),
 		"resolv.conf":           filepath.Join(c.Conf(), "resolv.conf"),
 		"10-localkube.conflist": filepath.Join(p.CNIConf, "10-localkube.conflist"),
-		"default-registry.toml": filepath.Join(p.Registries, "_default", "hosts.toml"),
 	} {
 		content, err := render(name, v)
 		if err != nil {

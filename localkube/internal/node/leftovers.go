@@ -19,6 +19,8 @@ const (
 	cniCache    = "/var/lib/cni"
 	netnsDir    = "/run/netns"
 	shimSockets = "/run/containerd/s"
+	// pluginSocket is where the kubelet waits for device plugins, whatever its directory is.
+	pluginSocket = "/var/lib/kubelet/device-plugins/kubelet.sock"
 )
 
 // removeNetworkNamespaces removes those namespaces of pods that nobody removed in the regular way.
@@ -66,7 +68,7 @@ func removeNetworkNamespace(path string) error {
 
 // killShims ends the shims of our containerd that outlived it, and removes the sockets of dead shims.
 func killShims(c *cluster.Cluster) error {
-	pids, err := shims(c)
+	pids, err := Shims(c)
 	if err != nil {
 		return err
 	}
@@ -80,22 +82,38 @@ func killShims(c *cluster.Cluster) error {
 		return err
 	}
 	for _, socket := range sockets {
-		conn, err := net.Dial("unix", socket)
-		if err == nil {
-			conn.Close() // of another containerd
-			continue
-		}
-		if errors.Is(err, syscall.ECONNREFUSED) {
-			if err := os.Remove(socket); err != nil && !errors.Is(err, fs.ErrNotExist) {
-				return err
-			}
+		if err := removeDeadSocket(socket); err != nil {
+			return err
 		}
 	}
-	return removeEmpty(shimSockets, filepath.Dir(shimSockets))
+	return removeEmpty(shimSockets, "/run/containerd/runc/k8s.io", "/run/containerd/runc", "/run/containerd/fifo", "/run/containerd")
 }
 
-// shims returns the processes that serve our containerd's containers.
-func shims(c *cluster.Cluster) ([]int, error) {
+func removePluginSocket() error {
+	if err := removeDeadSocket(pluginSocket); err != nil {
+		return err
+	}
+	return removeEmpty(filepath.Dir(pluginSocket), filepath.Dir(filepath.Dir(pluginSocket)))
+}
+
+// removeDeadSocket removes a socket that nobody listens on; others may be of another containerd or
+// kubelet.
+func removeDeadSocket(path string) error {
+	conn, err := net.Dial("unix", path)
+	if err == nil {
+		return conn.Close()
+	}
+	if !errors.Is(err, syscall.ECONNREFUSED) {
+		return nil
+	}
+	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
+}
+
+// Shims returns the processes that serve our containerd's containers.
+func Shims(c *cluster.Cluster) ([]int, error) {
 	entries, err := os.ReadDir("/proc")
 	if err != nil {
 		return nil, err

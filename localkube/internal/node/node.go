@@ -3,7 +3,6 @@ package node
 import (
 	"errors"
 	"fmt"
-	"net"
 	"os"
 
 	"localkube/internal/cluster"
@@ -17,7 +16,7 @@ func Ensure(c *cluster.Cluster) error {
 	if err := ensureSysctls(c); err != nil {
 		return err
 	}
-	if err := ensureNetwork(); err != nil {
+	if err := ensureNetwork(c); err != nil {
 		return err
 	}
 	if err := ensureCgroups(); err != nil {
@@ -28,6 +27,9 @@ func Ensure(c *cluster.Cluster) error {
 	}
 	return Configure(c)
 }
+
+// Present tells whether a node is on this machine, of whatever cluster.
+func Present() bool { return bridgeOwner() != "" }
 
 // Remove undoes Ensure, and removes what the components left: processes, mounts, network, rules. It
 // goes on after a failure, so that as little as possible is left.
@@ -40,6 +42,7 @@ func Remove(c *cluster.Cluster) error {
 		removeNetwork(),
 		restoreSysctls(c),
 		removeLogLinks(c),
+		removePluginSocket(),
 		os.RemoveAll(c.Run()),
 	)
 }
@@ -47,7 +50,7 @@ func Remove(c *cluster.Cluster) error {
 // Leftovers names what Remove should have removed and is still there.
 func Leftovers(c *cluster.Cluster) ([]string, error) {
 	var left []string
-	pids, err := shims(c)
+	pids, err := Shims(c)
 	if err != nil {
 		return nil, err
 	}
@@ -63,10 +66,15 @@ func Leftovers(c *cluster.Cluster) ([]string, error) {
 			left = append(left, "mount "+m.path)
 		}
 	}
-	for _, bridge := range []string{nodeBridge, podBridge} {
-		if _, err := net.InterfaceByName(bridge); err == nil {
-			left = append(left, "bridge "+bridge)
-		}
+	for _, bridge := range bridges() {
+		left = append(left, "bridge "+bridge)
+	}
+	tables, err := ruleTables()
+	if err != nil {
+		return nil, err
+	}
+	for _, table := range tables {
+		left = append(left, "rules in table "+table)
 	}
 	dirs, err := cgroupDirs()
 	if err != nil {

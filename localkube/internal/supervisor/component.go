@@ -19,6 +19,8 @@ type Component struct {
 	// Program is the program to run; empty means this program.
 	Program string   `json:"program,omitempty"`
 	Args    []string `json:"args"`
+	// Env is added to the supervisor's environment.
+	Env []string `json:"env,omitempty"`
 	// After names components that must be ready before this one starts: a component that starts
 	// before what it needs burns processor time on retries, or gives up.
 	After []string `json:"after,omitempty"`

@@ -3,6 +3,8 @@ package supervisor
 import (
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"syscall"
@@ -17,6 +19,10 @@ func Start(name, run, logs string) error {
 		return err
 	}
 	defer output.Close()
+	// What the supervisor before wrote must not pass for the word of this one.
+	if err := os.Remove(statePath(run)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
 	cmd := &exec.Cmd{
 		Path:        "/proc/self/exe",
 		Args:        []string{"localkube", "supervise", name},

@@ -2,6 +2,8 @@ package supervisor
 
 import (
 	"encoding/json"
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"sync"
@@ -38,9 +40,13 @@ type State struct {
 
 func statePath(run string) string { return filepath.Join(run, "state.json") }
 
-// ReadState reads what the supervisor last wrote. It may have ended since: see PID.
+// ReadState reads what the supervisor last wrote. It may have ended since: see PID. One that has just
+// started has written nothing, which is a state without components.
 func ReadState(run string) (*State, error) {
 	data, err := os.ReadFile(statePath(run))
+	if errors.Is(err, fs.ErrNotExist) {
+		return &State{}, nil
+	}
 	if err != nil {
 		return nil, err
 	}

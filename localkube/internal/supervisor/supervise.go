@@ -163,6 +163,7 @@ func (k *keeper) command(output *os.File) *exec.Cmd {
 	cmd := &exec.Cmd{
 		Path:   k.Program,
 		Args:   append([]string{k.Program}, k.Args...),
+		Env:    append(os.Environ(), k.Env...),
 		Dir:    "/",
 		Stdout: output,
 		Stderr: output,
