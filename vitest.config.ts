@@ -14,7 +14,10 @@ export default defineConfig({
         30_000,
       ),
       layer("sim", ["test/sim/**/*.test.ts"], 300_000),
-      layer("integration", ["test/integration/**/*.test.ts"], 180_000, { fileParallelism: false }),
+      layer("integration", ["test/integration/**/*.test.ts"], 180_000, {
+        fileParallelism: false,
+        globalSetup: "test/support/controlPlane.setup.ts",
+      }),
       layer("e2e", ["test/e2e/**/*.test.ts"], 900_000, { fileParallelism: false }),
       layer("perf", ["test/perf/**/*.test.ts"], 1_800_000, { fileParallelism: false }),
     ],

@@ -376,7 +376,7 @@ export const kubeApiCases: KubeCase[] = [
       await refusal(
         422,
         "Invalid",
-        site.api.create(service, { ...object, metadata: { ...object.metadata, name: "1x" } }),
+        site.api.create(service, { ...object, metadata: { ...object.metadata, name: "not_a_name" } }),
       );
     },
   },

@@ -1,0 +1,92 @@
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { Agent, request } from "undici";
+import { inject } from "vitest";
+import type { ResourceType } from "../../src/api/kubernetes.ts";
+import { createKubeClient, type KubeClient, type KubeClientOptions } from "../../src/kube/client.ts";
+import { kubeconfigAccess } from "../../src/kube/kubeconfig.ts";
+import { eventually } from "./eventually.ts";
+
+/** A running etcd, kube-apiserver and kube-controller-manager: no node, so no pod ever runs. */
+export interface ControlPlane {
+  name: string;
+  /** Path of a kubeconfig with all rights. */
+  kubeconfig: string;
+}
+
+declare module "vitest" {
+  interface ProvidedContext {
+    controlPlane: ControlPlane;
+  }
+}
+
+const localkube = join(import.meta.dirname, "../../localkube/localkube");
+const run = promisify(execFile);
+
+/** Starts a control plane; the first time on a machine this builds it, which takes about ten minutes. */
+export async function startControlPlane(name: string): Promise<ControlPlane> {
+  const { stdout } = await run(localkube, ["up", "--control-plane", "--name", name, "-o", "json"]);
+  return JSON.parse(stdout) as ControlPlane;
+}
+
+export async function stopControlPlane(name: string): Promise<void> {
+  await run(localkube, ["down", "--name", name, "--purge"]);
+}
+
+/** The control plane that all integration tests of a run share; each test file takes namespaces of its own. */
+export const sharedControlPlane = (): ControlPlane => inject("controlPlane");
+
+export const clientOf = ({ kubeconfig }: ControlPlane, options?: KubeClientOptions): KubeClient =>
+  createKubeClient(kubeconfigAccess(kubeconfig), options);
+
+const namespaceType: ResourceType = { group: "", version: "v1", kind: "Namespace", plural: "namespaces" };
+
+/** A new namespace whose name begins with the prefix. */
+export async function createNamespace(client: KubeClient, prefix: string): Promise<string> {
+  const name = `${prefix}-${Math.random().toString(36).slice(2, 8)}`;
+  await client.create(namespaceType, { metadata: { name } });
+  return name;
+}
+
+interface Component {
+  name: string;
+  phase: string;
+  pid: number;
+}
+
+async function component(plane: ControlPlane, name: string): Promise<Component> {
+  const { stdout } = await run(localkube, ["status", "-o", "json"]);
+  const clusters = JSON.parse(stdout) as { name: string; components: Component[] }[];
+  const found = clusters
+    .find((each) => each.name === plane.name)
+    ?.components.find((each) => each.name === name);
+  if (found === undefined) throw new Error(`control plane ${plane.name} has no ${name}`);
+  return found;
+}
+
+/** Kills the API server, as a crash would; resolves once its supervisor has a new one that serves. */
+export async function restartApiServer(plane: ControlPlane): Promise<void> {
+  const { pid } = await component(plane, "kube-apiserver");
+  process.kill(pid, "SIGKILL");
+  await eventually("the API server serves again", async () => {
+    const current = await component(plane, "kube-apiserver");
+    return current.pid !== pid && current.phase === "ready";
+  });
+}
+
+/** Makes etcd forget everything before its present revision, as it does by itself every few minutes. */
+export async function compactEtcd(plane: ControlPlane): Promise<void> {
+  const dispatcher = new Agent({ connect: { socketPath: `/run/localkube/${plane.name}/etcd.sock` } });
+  const ask = async (path: string, body: unknown) => {
+    const answer = await request(`http://etcd${path}`, {
+      method: "POST",
+      body: JSON.stringify(body),
+      dispatcher,
+    });
+    return (await answer.body.json()) as { header: { revision: string } };
+  };
+  const { header } = await ask("/v3/kv/range", { key: "AA==" });
+  await ask("/v3/kv/compaction", { revision: header.revision, physical: true });
+  await dispatcher.close();
+}
