@@ -1,0 +1,52 @@
+import type { ChangeEffect, FieldType } from "../../api/declaration.ts";
+import { flinkDeploymentSpec } from "../../api/v1beta1/flinkdeployment.ts";
+import { type CanonicalObject, isPlainObject } from "../canonical.ts";
+import { canonical } from "../canonicalSpec.ts";
+import { changesOf, type FieldChange } from "./changes.ts";
+import { describeChanges } from "./text.ts";
+
+/** What a changed spec means for what runs, from the mildest to the strongest (REFERENCE 3). */
+export type SpecDiffType = "IGNORE" | "SCALE" | "UPGRADE" | "SAVEPOINT_REDEPLOY";
+
+export interface SpecDiff {
+  readonly type: SpecDiffType;
+  /** Each field that differs. */
+  readonly changes: readonly FieldChange[];
+  /** For the event of a new generation, without secrets. */
+  readonly text: string;
+}
+
+export interface DiffOptions {
+  /** The declared spec of the resource's kind. */
+  readonly type?: FieldType;
+  /** How the cluster is deployed; by default as the new spec says. A session job names its cluster's mode. */
+  readonly mode?: "native" | "standalone";
+}
+
+const types: Record<ChangeEffect, SpecDiffType> = {
+  ignore: "IGNORE",
+  scale: "SCALE",
+  upgrade: "UPGRADE",
+  redeploy: "SAVEPOINT_REDEPLOY",
+};
+const ascending: readonly ChangeEffect[] = ["ignore", "scale", "upgrade", "redeploy"];
+
+/** Compares the spec that was last acted on with another one. */
+export function diffSpec(before: object, after: object, options: DiffOptions = {}): SpecDiff {
+  const type = options.type ?? flinkDeploymentSpec;
+  const asked = (after as { mode?: unknown }).mode;
+  const mode = options.mode ?? (asked === "standalone" ? "standalone" : "native");
+  const changes = changesOf(specOf(before, type), specOf(after, type), type, mode);
+  const strongest = Math.max(0, ...changes.map(({ effect }) => ascending.indexOf(effect)));
+  const result = types[ascending[strongest] ?? "ignore"];
+  return {
+    type: result,
+    changes,
+    text: describeChanges(result, type.kind === "object" ? type.name : "Spec", changes),
+  };
+}
+
+function specOf(spec: object, type: FieldType): CanonicalObject {
+  const value = canonical(spec, type);
+  return isPlainObject(value) ? (value as CanonicalObject) : {};
+}

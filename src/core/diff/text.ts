@@ -1,0 +1,47 @@
+import { type Canonical, JavaDouble, QuantityText } from "../canonical.ts";
+import { formatJavaJson } from "../javaJson.ts";
+import { hidden, maskSecrets, namesSecret } from "../secrets.ts";
+import type { FieldChange } from "./changes.ts";
+
+/** An event has room for about a thousand characters; the first changes are enough to know what was edited. */
+const maxChanges = 12;
+const maxValueLength = 80;
+
+/** The reference's words for a changed spec, without what may be a secret. */
+export function describeChanges(type: string, specName: string, changes: readonly FieldChange[]): string {
+  const shown = changes.slice(0, maxChanges).map(describeChange);
+  const more = changes.length - shown.length;
+  const rows = more > 0 ? [...shown, `and ${more} more`] : shown;
+  return `${type} change(s) detected (Diff: ${specName}[${rows.join(", ")}]), starting reconciliation.`;
+}
+
+const describeChange = ({ path, before, after }: FieldChange): string =>
+  `${path} : ${show(path, before)} -> ${show(path, after)}`;
+
+/** Anything may stand in environment variables and logging files: of these only the place is told. */
+const neverShown = /(^|\.)(podTemplate|logConfiguration)(\.|$)/;
+
+function show(path: string, value: Canonical): string {
+  if (value === null) return "null";
+  if (neverShown.test(path) || namesSecret(path)) return hidden;
+  const text = textOf(value);
+  // The value of an option such as --password is an element of its own.
+  if (Array.isArray(value) && namesSecret(text)) return hidden;
+  return shorten(maskSecrets(text.slice(0, 1_000)).replace(/\s+/g, " "));
+}
+
+function textOf(value: Canonical): string {
+  if (typeof value === "string") return value;
+  if (value instanceof QuantityText) return value.text;
+  if (value instanceof JavaDouble) return String(value.value);
+  if (Array.isArray(value)) {
+    return value.every(isLeaf) ? `[${value.map(textOf).join(", ")}]` : "[..]";
+  }
+  return isLeaf(value) ? formatJavaJson(value) : "{..}";
+}
+
+const isLeaf = (value: Canonical): boolean =>
+  typeof value !== "object" || value instanceof JavaDouble || value instanceof QuantityText || value === null;
+
+const shorten = (text: string): string =>
+  text.length <= maxValueLength ? text : `${text.slice(0, maxValueLength - 1)}…`;

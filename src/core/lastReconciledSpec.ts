@@ -1,0 +1,107 @@
+import type { FieldDeclaration, FieldType } from "../api/declaration.ts";
+import { apiVersionOf, resourceTypes } from "../api/kubernetes.ts";
+import { type FlinkDeploymentSpec, flinkDeploymentSpec } from "../api/v1beta1/flinkdeployment.ts";
+import { isPlainObject } from "./canonical.ts";
+import { canonical } from "./canonicalSpec.ts";
+import { formatJavaJson, parseWithAllDigits } from "./javaJson.ts";
+
+/**
+ * status.reconciliationStatus.lastReconciledSpec and lastStableSpec: the spec as it was last acted on, in the form
+ * that the Java operator reads and writes (REFERENCE 1.3). It compares the two as texts, so what is written here is
+ * the same text, byte for byte, that it would write.
+ *
+ * Two things are beyond JavaScript's objects: a whole number above 2^53 in flinkConfiguration is read as the text of
+ * its digits (both mean the same to Flink and to the diff), and keys that look like array indices come first.
+ */
+export interface LastReconciledSpec<Spec = FlinkDeploymentSpec> {
+  readonly spec: Spec;
+  /** Absent in the form of early versions of the Java operator. */
+  readonly metadata: SpecMetadata | undefined;
+}
+
+export interface SpecMetadata {
+  /** True from the first deployment until the first upgrade after it. */
+  readonly firstDeployment: boolean;
+}
+
+const apiVersion = apiVersionOf(resourceTypes.flinkDeployment);
+
+/** `type` is the declared spec of the resource's kind. */
+export function formatLastReconciledSpec(
+  spec: object,
+  metadata: SpecMetadata,
+  type: FieldType = flinkDeploymentSpec,
+): string {
+  return formatJavaJson({
+    spec: canonical(spec, type),
+    resource_metadata: { apiVersion, firstDeployment: metadata.firstDeployment },
+  });
+}
+
+/**
+ * Undefined where there is no text. A text that is no stored spec throws: to take it for none would mean to deploy as
+ * if for the first time, without the job's state.
+ */
+export function readLastReconciledSpec<Spec = FlinkDeploymentSpec>(
+  text: string | undefined,
+  type: FieldType = flinkDeploymentSpec,
+): LastReconciledSpec<Spec> | undefined {
+  if (text === undefined || text === "") return undefined;
+  const { spec, metadata } = partsOf(parse(text, JSON.parse));
+  const { flinkConfiguration } = hasLargeNumber.test(text)
+    ? partsOf(parse(text, parseWithAllDigits)).spec
+    : spec;
+  return {
+    spec: withoutNulls({ ...spec, flinkConfiguration: flinkConfiguration ?? null }, type) as Spec,
+    metadata,
+  };
+}
+
+const hasLargeNumber = /\d{16}/;
+
+type JsonObject = Readonly<Record<string, unknown>>;
+
+function parse(text: string, parseJson: (text: string) => unknown): JsonObject {
+  let stored: unknown;
+  try {
+    stored = parseJson(text);
+  } catch (error) {
+    throw unreadable("it is not JSON", error);
+  }
+  if (!isPlainObject(stored)) throw unreadable("it is not a JSON object");
+  return stored;
+}
+
+function partsOf(stored: JsonObject): { spec: JsonObject; metadata: SpecMetadata | undefined } {
+  if (!isPlainObject(stored.resource_metadata)) {
+    // The early form: the spec itself, with an apiVersion beside its fields.
+    const { apiVersion: _, ...spec } = stored;
+    return { spec, metadata: undefined };
+  }
+  if (!isPlainObject(stored.spec)) throw unreadable("it has no spec");
+  return {
+    spec: stored.spec,
+    metadata: { firstDeployment: stored.resource_metadata.firstDeployment === true },
+  };
+}
+
+const unreadable = (why: string, cause?: unknown): Error =>
+  new Error(
+    `The spec recorded in status.reconciliationStatus cannot be read: ${why}. ` +
+      "Nothing is done, since it is not known what runs.",
+    cause === undefined ? undefined : { cause },
+  );
+
+/** The explicit nulls of declared fields are absent fields; what is in free-form fields stays as it is. */
+function withoutNulls(value: unknown, type: FieldType): unknown {
+  if (type.kind !== "object" || type.model !== "own" || !isPlainObject(value)) return value;
+  const types = new Map(type.fields.map((field: FieldDeclaration) => [field.name, field.type]));
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([, field]) => field !== null)
+      .map(([name, field]) => {
+        const declared = types.get(name);
+        return [name, declared === undefined ? field : withoutNulls(field, declared)];
+      }),
+  );
+}

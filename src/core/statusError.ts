@@ -1,0 +1,55 @@
+import { maskSecrets } from "./secrets.ts";
+
+/**
+ * status.error: the JSON form that the Java operator writes (REFERENCE 1.24). Tools parse it and look at `type`, so
+ * it names the Java operator's exception classes.
+ */
+export const errorTypes = {
+  validation: "org.apache.flink.kubernetes.operator.exception.ValidationException",
+  upgradeFailure: "org.apache.flink.kubernetes.operator.exception.UpgradeFailureException",
+  deploymentFailed: "org.apache.flink.kubernetes.operator.exception.DeploymentFailedException",
+  reconciliation: "org.apache.flink.kubernetes.operator.exception.ReconciliationException",
+  missingJobManager: "org.apache.flink.kubernetes.operator.exception.MissingJobManagerException",
+} as const;
+
+export interface StatusError {
+  /** Fully qualified Java class name: one of `errorTypes`, or that of an exception of the job. */
+  readonly type: string;
+  readonly message: string;
+  readonly stackTrace?: string | undefined;
+  /** Kubernetes' reason, or that of the failed upgrade. */
+  readonly reason?: string | undefined;
+  readonly httpResponseCode?: number | undefined;
+  /** Labels from the configured classification of exceptions. */
+  readonly labels?: readonly string[] | undefined;
+  /** What caused it, nearest first. */
+  readonly causes?: readonly { readonly type: string; readonly message: string }[] | undefined;
+}
+
+/** The reference's limits: characters of a field, number of causes. */
+const maxLength = 2_048;
+const maxCauses = 2;
+
+export function formatStatusError(error: StatusError): string {
+  const { type, message, stackTrace, reason, httpResponseCode, labels, causes = [] } = error;
+  return JSON.stringify({
+    type,
+    message: limit(message),
+    stackTrace: stackTrace === undefined ? undefined : limit(stackTrace),
+    additionalMetadata: {
+      httpResponseCode,
+      reason,
+      labels: labels === undefined || labels.length === 0 ? undefined : labels,
+    },
+    throwableList: causes.slice(0, maxCauses).map((cause) => ({
+      type: cause.type,
+      message: limit(cause.message),
+      additionalMetadata: {},
+    })),
+  });
+}
+
+function limit(text: string): string {
+  const masked = maskSecrets(text.slice(0, 2 * maxLength));
+  return masked.length <= maxLength ? masked : `${masked.slice(0, maxLength - 3)}...`;
+}
