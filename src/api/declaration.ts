@@ -80,8 +80,8 @@ export interface PrinterColumn {
   readonly name: string;
   readonly type: "string" | "integer" | "date";
   readonly jsonPath: string;
-  /** Above 0: only with `kubectl get -o wide`. */
-  readonly priority: number;
+  /** Above 0: only with `kubectl get -o wide`. Absent: 0, which the server does not store. */
+  readonly priority?: number;
 }
 
 export interface ScalePaths {

@@ -198,11 +198,11 @@ export const flinkDeployment: KindDeclaration = {
   spec: { name: "spec", type: flinkDeploymentSpec, doc: "What shall run.", rules: rules.spec },
   status: { name: "status", type: flinkDeploymentStatus, doc: "What runs, and how far the operator is." },
   columns: [
-    { name: "Job Status", type: "string", jsonPath: ".status.jobStatus.state", priority: 0 },
-    { name: "Lifecycle State", type: "string", jsonPath: ".status.lifecycleState", priority: 0 },
+    { name: "Job Status", type: "string", jsonPath: ".status.jobStatus.state" },
+    { name: "Lifecycle State", type: "string", jsonPath: ".status.lifecycleState" },
     { name: "JobManager", type: "string", jsonPath: ".status.jobManagerDeploymentStatus", priority: 1 },
     { name: "Flink Version", type: "string", jsonPath: ".spec.flinkVersion", priority: 1 },
-    { name: "Age", type: "date", jsonPath: ".metadata.creationTimestamp", priority: 0 },
+    { name: "Age", type: "date", jsonPath: ".metadata.creationTimestamp" },
   ],
   scale: {
     specReplicasPath: ".spec.taskManager.replicas",

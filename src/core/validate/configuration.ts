@@ -15,9 +15,13 @@ export const ownedKeysUnset: Check = ({ config }) => {
     : { field: key, message: "must not be set: the operator sets it from the resource's name and namespace" };
 };
 
-/** Every option that the operator reads has a value of its type. */
+const optionsOfResources = [...Object.values(flinkOptions), ...Object.values(operatorOptions)].filter(
+  ({ scope }) => scope !== "operator",
+);
+
+/** Every option that the operator reads for a resource has a value of its type. */
 export const optionValues: Check = ({ config }) => {
-  for (const option of [...Object.values(flinkOptions), ...Object.values(operatorOptions)]) {
+  for (const option of optionsOfResources) {
     const error = judge(() => {
       config.get<unknown>(option);
       return undefined;
