@@ -47,7 +47,8 @@ const parts: readonly ObservedPart[] = [
 
 /** Milliseconds between two calls for a part of a cluster in transition, in units of the quick pace. */
 const quickPeriods: Record<ObservedPart, number> = {
-  savepoint: 1,
+  // The job stands still from the moment that it is done.
+  savepoint: 0.5,
   jobResult: 1,
   checkpoints: 2,
   config: 25,

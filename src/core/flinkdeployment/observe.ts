@@ -71,12 +71,15 @@ function withTerminalSnapshot(status: FlinkDeploymentStatus, facts: Facts): Flin
   return newest === undefined ? status : withJob(status, { upgradeSavepointPath: newest.externalPath });
 }
 
+/** Told once the job runs (or has ended), when it is complete: so it costs no write of its own while it gathers. */
 function withClusterInfo(
   status: FlinkDeploymentStatus,
   facts: Facts,
   settings: Settings,
 ): FlinkDeploymentStatus {
   const { flink, jobManager } = facts;
+  const state = status.jobStatus?.state;
+  if (state !== "RUNNING" && !isTerminal(state)) return status;
   if (flink === undefined || flink.deploymentUid !== jobManager?.uid) return status;
   const info: Record<string, string> = { ...status.clusterInfo };
   if (flink.config !== undefined) {

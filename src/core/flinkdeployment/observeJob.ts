@@ -54,7 +54,9 @@ export function observeJob(
   now: number,
 ): JobObservation {
   const before = status.jobStatus ?? {};
-  const found = jobManager === "READY" ? jobOf(facts, before.jobId) : undefined;
+  const known = jobManager === "READY" ? jobOf(facts, before.jobId) : undefined;
+  // Passed through within a second: not worth two writes and two events of every start.
+  const found = known?.state === "INITIALIZING" ? undefined : known;
   if (found === undefined) {
     const lost = before.state !== undefined && !isTerminal(before.state) && before.state !== "CANCELLING";
     return { job: lost && jobManager !== "READY" ? { ...before, state: "RECONCILING" } : before, events: [] };
