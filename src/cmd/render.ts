@@ -1,0 +1,157 @@
+/** The command `render`: from the texts of files to what a deployment would create. */
+import { randomBytes, randomUUID } from "node:crypto";
+import { basename } from "node:path";
+import { dump } from "js-yaml";
+import {
+  asFlinkDeployment,
+  type FlinkDeployment,
+  type FlinkDeploymentSpec,
+  flinkDeploymentSpec,
+} from "../api/v1beta1/flinkdeployment.ts";
+import { BuildError } from "../config/buildError.ts";
+import { deployConfig, effectiveConfig, namespaceOf } from "../config/effectiveConfig.ts";
+import { emptyConfig, type FlinkConfig, flinkConfig } from "../config/flinkConfig.ts";
+import { isHighAvailabilityEnabled } from "../config/flinkOptions.ts";
+import { parseLegacyConfigFile, parseYamlConfigFile } from "../config/values/configFile.ts";
+import { ValueError } from "../config/values/valueError.ts";
+import {
+  type BuildInput,
+  buildFlinkDeployment,
+  inCreationOrder,
+  submittedConfig,
+} from "../core/build/cluster.ts";
+import type { Restore } from "../core/build/launchConfig.ts";
+import { asStored } from "../core/validate/structure.ts";
+import {
+  validateFlinkDeployment,
+  validateFlinkDeploymentStructure,
+} from "../core/validate/validateFlinkDeployment.ts";
+import { readManifest } from "./manifest.ts";
+
+export interface RenderOptions {
+  readonly jobId?: string;
+  readonly launchId?: string;
+  readonly savepoint?: string;
+  readonly lastState?: true;
+  readonly output: "yaml" | "json";
+  readonly show?: "effective-config";
+}
+
+export interface TextFile {
+  readonly name: string;
+  readonly text: string;
+}
+
+export interface Rendered {
+  /** For standard output; may be there beside errors. */
+  readonly output: string;
+  /** For standard error, one a line. */
+  readonly errors: readonly string[];
+}
+
+/** Never throws for what stands in the files. */
+export function render(file: TextFile, operatorFile: TextFile | undefined, options: RenderOptions): Rendered {
+  try {
+    const manifest = readManifest(file.text);
+    const structure = validateFlinkDeploymentStructure(manifest, { unknownFields: "refuse" });
+    if (structure.length > 0) return refused(structure);
+    const resource = withDefaults(asFlinkDeployment(manifest));
+    const operatorConfig = operatorFile === undefined ? emptyConfig : readOperatorConfig(operatorFile);
+    return renderResource(resource, operatorConfig, options);
+  } catch (error) {
+    if (error instanceof BuildError) return refused([error]);
+    if (error instanceof ValueError) return refused([{ field: file.name, message: error.message }]);
+    throw error;
+  }
+}
+
+interface Complaint {
+  readonly field: string;
+  readonly message: string;
+}
+
+const refused = (complaints: readonly Complaint[]): Rendered => ({
+  output: "",
+  errors: complaints.map(({ field, message }) =>
+    message.startsWith(field) ? message : `${field}: ${message}`,
+  ),
+});
+
+/** What the API server would have set at the creation. */
+const withDefaults = (resource: FlinkDeployment): FlinkDeployment => ({
+  ...resource,
+  metadata: { generation: 1, ...resource.metadata, namespace: namespaceOf(resource) },
+  spec: asStored(flinkDeploymentSpec, resource.spec) as FlinkDeploymentSpec,
+});
+
+function renderResource(
+  resource: FlinkDeployment,
+  operatorConfig: FlinkConfig,
+  options: RenderOptions,
+): Rendered {
+  const configured = effectiveConfig({ operatorConfig, resource });
+  const errors = complaintsOf(resource, configured, options);
+  const showsConfig = options.show === "effective-config";
+  if (errors.length > 0 && !showsConfig) return refused(errors);
+  const input: BuildInput = {
+    resource,
+    config: deployConfig({ operatorConfig, resource }),
+    jobId:
+      configured.entries.get("$internal.pipeline.job-id") ?? options.jobId ?? randomBytes(16).toString("hex"),
+    launchId: options.launchId ?? randomUUID(),
+    restore: restoreOf(resource, options),
+  };
+  // A configuration that is refused is worth a look all the more.
+  const output = showsConfig ? formatConfig(submittedConfig(input)) : formatObjects(input, options.output);
+  return { ...refused(errors), output };
+}
+
+/**
+ * As admission judges it. Where the command line says what the state comes from, it does not matter whether the operator
+ * could find it, or the next one, by itself.
+ */
+function complaintsOf(
+  resource: FlinkDeployment,
+  config: FlinkConfig,
+  { savepoint, lastState }: RenderOptions,
+): readonly Complaint[] {
+  const errors = validateFlinkDeployment(resource, config);
+  const restores = savepoint !== undefined || lastState === true;
+  const relevant = errors.filter(({ field }) => !(restores && field === "spec.job.upgradeMode"));
+  return lastState && !isHighAvailabilityEnabled(config)
+    ? [...relevant, { field: "--last-state", message: "needs high availability: set high-availability.type" }]
+    : relevant;
+}
+
+function restoreOf({ spec }: FlinkDeployment, { savepoint, lastState }: RenderOptions): Restore {
+  if (lastState) return { kind: "last-state" };
+  const path = savepoint ?? spec.job?.initialSavepointPath;
+  return path === undefined ? { kind: "none" } : { kind: "savepoint", path };
+}
+
+const formatConfig = ({ entries }: FlinkConfig): string =>
+  [...entries]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([key, value]) => `${key}: ${value}\n`)
+    .join("");
+
+function formatObjects(input: BuildInput, format: RenderOptions["output"]): string {
+  const items = inCreationOrder(buildFlinkDeployment(input));
+  const list = { apiVersion: "v1", kind: "List", items };
+  return format === "json"
+    ? `${JSON.stringify(list, null, 2)}\n`
+    : dump(list, { lineWidth: -1, noRefs: true });
+}
+
+/** flink-conf.yaml has a syntax of its own; any other file is YAML, and where it is not, may be meant as one of those. */
+function readOperatorConfig({ name, text }: TextFile): FlinkConfig {
+  if (basename(name) === "flink-conf.yaml") return flinkConfig(parseLegacyConfigFile(text));
+  try {
+    return flinkConfig(parseYamlConfigFile(text));
+  } catch (error) {
+    if (!(error instanceof ValueError)) throw error;
+    const legacy = parseLegacyConfigFile(text);
+    if (legacy.size > 0) return flinkConfig(legacy);
+    throw new BuildError(name, error.message);
+  }
+}
