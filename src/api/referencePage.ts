@@ -86,6 +86,34 @@ const section = (type: ObjectType): string =>
     ),
   ].join("\n\n");
 
+interface PlacedRule {
+  readonly field: string;
+  readonly message: string;
+}
+
+/** All rules below a field, by the path of the field at fault. */
+function rulesOf({ name, type, rules = [] }: FieldDeclaration, parent: string): PlacedRule[] {
+  const path = parent === "" ? name : `${parent}.${name}`;
+  const own = [...rules, ...(type.kind === "object" ? (type.rules ?? []) : [])];
+  return [
+    ...own.map(({ message, fieldPath = "" }) => ({ field: path + fieldPath, message })),
+    ...(type.kind === "object" ? type.fields.flatMap((field) => rulesOf(field, path)) : []),
+  ];
+}
+
+function ruleTable(kind: KindDeclaration): string {
+  const whole = (kind.rules ?? []).map(({ message, fieldPath }) => ({
+    field: fieldPath?.slice(1) ?? "",
+    message,
+  }));
+  const rules = [...whole, ...rulesOf(kind.spec, "")];
+  return [
+    row("Field", "Rule"),
+    row("---", "---"),
+    ...rules.map(({ field, message }) => row(field === "" ? "" : `\`${field}\``, message)),
+  ].join("\n");
+}
+
 export function buildReferencePage(kind: KindDeclaration): string {
   const types = objectTypes(kind.status.type, objectTypes(kind.spec.type));
   return `${[
@@ -99,6 +127,11 @@ export function buildReferencePage(kind: KindDeclaration): string {
       "the strongest counts. A type without this column is compared as a whole.",
     fieldTable([kind.spec, kind.status], false),
     ...[...types.values()].map(section),
+    "## What the API server refuses",
+    "Beside wrong types, unknown values and numbers below their minimum. The operator checks all of it again, and " +
+      "much more, and says what is wrong in `status.error` and in one event. Since Kubernetes 1.30 an object that was " +
+      "stored before these rules stays manageable: the API server asks them only of what changes.",
+    ruleTable(kind),
     "## PodTemplateSpec",
     "A pod template of Kubernetes, with `metadata` and `spec`. The CRD takes any field; the API server judges the " +
       "result.",

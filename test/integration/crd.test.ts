@@ -5,6 +5,8 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type KubeObject, resourceTypes } from "../../src/api/kubernetes.ts";
 import type { FlinkDeploymentSpec } from "../../src/api/v1beta1/flinkdeployment.ts";
+import { emptyConfig } from "../../src/config/flinkConfig.ts";
+import { validateFlinkDeployment } from "../../src/core/validate/validateFlinkDeployment.ts";
 import type { KubeClient } from "../../src/kube/client.ts";
 import { type ControlPlane, clientOf, startControlPlane, stopControlPlane } from "../support/controlPlane.ts";
 import { eventually } from "../support/eventually.ts";
@@ -202,8 +204,9 @@ describe("the CRD", () => {
   });
 
   describe("refuses", () => {
-    it.each(Object.entries(refusedSpecs))("%s", async (_, [spec, message]) => {
+    it.each(Object.entries(refusedSpecs))("%s, as the operator does", async (_, [spec, message]) => {
       await expect(client.create(type, object("refused", spec))).rejects.toThrow(message);
+      expect(validateFlinkDeployment(object("refused", spec), emptyConfig)).not.toEqual([]);
     });
 
     it.each(["1job", "a.b", `a${"b".repeat(45)}`])("the name %s", async (name) => {
