@@ -101,16 +101,16 @@ function unknownValue(field: string, value: string, values: readonly string[]): 
   return { field, message: `must be ${either(values)}, not ${describe(value)}${hint}` };
 }
 
-export const isObject = (value: unknown): value is Record<string, unknown> =>
+const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
 const present = (value: Record<string, unknown>) =>
   Object.entries(value).filter(([, child]) => child !== null);
 
-export const childPath = (path: string, name: string): string =>
+const childPath = (path: string, name: string): string =>
   /^[\w-]+$/.test(name) ? `${path === "" ? "" : `${path}.`}${name}` : `${path}["${name}"]`;
 
-/** Of a wrong value only what fits into a message; numbers and booleans come with the usual cure. */
+/** Of a wrong value only what fits into a message. */
 function describe(value: unknown): string {
   if (Array.isArray(value)) return "a list";
   if (isObject(value)) return "an object";
