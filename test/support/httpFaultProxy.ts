@@ -13,7 +13,9 @@ export type Fault =
   /** The answer ends, in good order, in the middle of its line number `line`, counted from 1. */
   | { truncateLine: number }
   /** The whole answer comes only after this time. */
-  | { delayMs: number };
+  | { delayMs: number }
+  /** Each piece of the answer comes this much after it was sent. */
+  | { lagMs: number };
 
 /** An API server reached in plain HTTP, whose answers can be spoilt. */
 export interface HttpFaultProxy {
@@ -55,7 +57,10 @@ export async function httpFaultProxy(access: ClusterAccess): Promise<HttpFaultPr
     const chunks = answer.body as AsyncIterable<Uint8Array>;
     const bytes =
       fault !== undefined && "truncateLine" in fault ? truncated(chunks, fault.truncateLine) : chunks;
-    for await (const chunk of bytes) response.write(chunk);
+    for await (const chunk of bytes) {
+      if (fault !== undefined && "lagMs" in fault) await wait(fault.lagMs);
+      response.write(chunk);
+    }
     response.end();
   }
 

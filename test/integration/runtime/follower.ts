@@ -1,0 +1,57 @@
+import type { KubeObject } from "../../../src/api/kubernetes.ts";
+import type { ClusterAccess } from "../../../src/kube/access.ts";
+import { createKubeClient, type KubeClient, type KubeClientOptions } from "../../../src/kube/client.ts";
+import { systemClock } from "../../../src/runtime/clock.ts";
+import { type Change, createStore, type Store } from "../../../src/runtime/store.ts";
+import { createWatcher, type WatcherReport } from "../../../src/runtime/watcher.ts";
+import { eventually } from "../../support/eventually.ts";
+import { widget } from "../../support/widgets.ts";
+
+/** A store of the widgets of one namespace, kept by a watcher as the operator's are. */
+export interface Follower {
+  store: Store<KubeObject>;
+  changes: Change<KubeObject>[];
+  reports: WatcherReport[];
+  /** Waits until the store shows exactly what the API server has, asked on another way. */
+  agrees(direct: KubeClient): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export function follow(namespace: string, access: ClusterAccess, options: KubeClientOptions = {}): Follower {
+  const client = createKubeClient(access, options);
+  const store = createStore();
+  const changes: Change<KubeObject>[] = [];
+  const reports: WatcherReport[] = [];
+  store.subscribe((change) => changes.push(change));
+  const watcher = createWatcher({
+    api: client,
+    type: widget,
+    feed: store.feed(namespace),
+    selection: { namespace },
+    clock: systemClock,
+    onReport: (report) => reports.push(report),
+  });
+  const abort = new AbortController();
+  const running = watcher.run(abort.signal);
+  return {
+    store,
+    changes,
+    reports,
+    async agrees(direct) {
+      const stateOf = (objects: Iterable<KubeObject>) =>
+        [...objects]
+          .map(({ metadata }) => `${metadata.name}@${metadata.resourceVersion}`)
+          .sort()
+          .join();
+      await eventually("the store shows what the API server has", async () => {
+        const { items } = await direct.list(widget, { namespace });
+        return stateOf(store.values()) === stateOf(items);
+      });
+    },
+    async stop() {
+      abort.abort();
+      await running;
+      await client.close();
+    },
+  };
+}
