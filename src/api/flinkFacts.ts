@@ -56,9 +56,9 @@ export interface CompletedSnapshot {
 }
 
 /**
- * GET /jobs/:id/checkpoints. Flink answers it from a cache that is up to web.refresh-interval (3 s) old, also for a
- * job that has ended: what was asked earlier than that after the end may lack the newest snapshots. (Recorded in all
- * versions from 1.16 to 2.3: right after a savepoint's trigger said COMPLETED, the savepoint was not in it.)
+ * GET /jobs/:id/checkpoints. Flink answers it from a cache, also for a job that has just ended: such an answer may lack
+ * the newest snapshots. (Recorded in all versions from 1.16 to 2.3: right after a savepoint's trigger said COMPLETED,
+ * the savepoint was not in it.)
  */
 export interface CheckpointStatistics {
   readonly completedCount: number;
@@ -139,6 +139,11 @@ export interface PollPlan {
   readonly intervalMs: number;
   /** The job that checkpoints, jobResult and exceptions are about. */
   readonly jobId?: string | undefined;
+  /**
+   * Milliseconds for which Flink answers checkpoints and exceptions from a cache: rest.cache.checkpoint-statistics.timeout,
+   * which falls back to web.refresh-interval. Absent: Flink's default, 3000.
+   */
+  readonly cacheMs?: number | undefined;
   readonly want: {
     readonly config?: boolean | undefined;
     readonly taskManagers?: boolean | undefined;
@@ -169,7 +174,10 @@ export interface FlinkFacts {
   readonly config?: ClusterConfig | undefined;
   readonly jobs?: readonly JobOverview[] | undefined;
   readonly jobsAt?: number | undefined;
-  /** `statistics` is undefined where the job has checkpointing switched off. */
+  /**
+   * `statistics` is undefined where the job has checkpointing switched off. While `jobs` shows the plan's job as ended,
+   * only an answer from after Flink's cache has run out stands here: it has the job's last snapshot.
+   */
   readonly checkpoints?:
     | {
         readonly jobId: string;

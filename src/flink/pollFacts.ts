@@ -1,6 +1,7 @@
 import type {
   CheckpointStatistics,
   FlinkFacts,
+  JobOverview,
   ObservedPart,
   PollPlan,
   RestFailure,
@@ -117,6 +118,13 @@ export function foreignParts(facts: FlinkFacts, plan: PollPlan): ObservedPart[] 
   }
   return foreign;
 }
+
+/** The job of the plan, as the overview shows it. */
+export const jobOf = (facts: FlinkFacts, { jobId }: PollPlan): JobOverview | undefined =>
+  jobId === undefined ? undefined : facts.jobs?.find((job) => job.id === jobId);
+
+export const hasEnded = (job: JobOverview | undefined): boolean =>
+  job?.state === "FINISHED" || job?.state === "CANCELED" || job?.state === "FAILED";
 
 export function withoutParts(facts: FlinkFacts, parts: readonly ObservedPart[]): FlinkFacts {
   let next = facts;

@@ -31,6 +31,10 @@ export interface ScheduleState {
   auxiliaryAt: number;
   /** When the newest poke came. */
   pokedAt: number;
+  /** Since when Flink's caches know the end of the plan's job; undefined while the job goes on. */
+  endKnownAt: number | undefined;
+  /** When a part is to be asked again, however lately it was. */
+  refreshAt: ReadonlyMap<ObservedPart, number>;
   /** Factor of at least 1 on each interval, drawn anew for each: keeps many clusters from marching in step. */
   jitter: number;
 }
@@ -102,7 +106,8 @@ function pauseAfterFailures(facts: FlinkFacts, paces: Paces): number {
 }
 
 /** Whether a part is wanted and can still change. */
-function isOpen(what: ObservedPart, { plan, facts }: ScheduleState): boolean {
+function isOpen(what: ObservedPart, state: ScheduleState): boolean {
+  const { plan, facts } = state;
   const { want, jobId } = plan;
   switch (what) {
     case "savepoint":
@@ -112,24 +117,34 @@ function isOpen(what: ObservedPart, { plan, facts }: ScheduleState): boolean {
     case "config":
       return want.config === true && (plan.pace === "quick" || facts.config === undefined);
     case "checkpoints":
+      return want.checkpoints === true && jobId !== undefined && !hasLastCheckpoints(state);
     case "exceptions":
-      return want[what] === true && jobId !== undefined;
+      return want.exceptions === true && jobId !== undefined;
     case "taskManagers":
       return want.taskManagers === true;
   }
 }
 
+const hasLastCheckpoints = ({ endKnownAt, facts }: ScheduleState): boolean =>
+  endKnownAt !== undefined && facts.checkpoints !== undefined;
+
 const isFinal = (state: string | undefined): boolean => state === "completed" || state === "failed";
 
 function partDueAt(what: ObservedPart, state: ScheduleState, paces: Paces): number {
   const asked = state.asked.get(what);
+  const failure = state.facts.partFailures?.[what];
+  // A part that hangs holds up the overview each time, since a JobManager is asked one thing at once.
+  const afterFailure = failure?.kind === "timeout" ? failure.at + paces.longestPauseMs : 0;
+  if (what === "checkpoints" && state.endKnownAt !== undefined) {
+    // Asked earlier, it would come from the cache.
+    const again = asked === undefined ? 0 : asked + quickPeriods.checkpoints * paces.quickMs;
+    return Math.max(afterFailure, state.endKnownAt, again);
+  }
   if (asked === undefined) {
     return 0;
   }
-  const failure = state.facts.partFailures?.[what];
-  // A part that hangs holds up the overview each time, since a JobManager is asked one thing at once.
-  const notBefore = failure?.kind === "timeout" ? failure.at + paces.longestPauseMs : 0;
-  return Math.max(notBefore, usualPartDueAt(what, asked, state, paces));
+  const dueAt = Math.min(usualPartDueAt(what, asked, state, paces), state.refreshAt.get(what) ?? Infinity);
+  return Math.max(afterFailure, dueAt);
 }
 
 function usualPartDueAt(what: ObservedPart, asked: number, state: ScheduleState, paces: Paces): number {

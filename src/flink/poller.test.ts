@@ -213,6 +213,79 @@ describe("a cluster in transition", () => {
   });
 });
 
+describe("the checkpoints of a job that ends", () => {
+  /** Flink as it answers from its cache: what was true up to `cacheMs` ago. */
+  function cachingFlink(cacheMs: number) {
+    let ended = false;
+    let endedAt = Infinity;
+    const clock = fakeClock();
+    const recorder = recording(clock, {
+      ...healthy,
+      jobs: async () => [overview(ended ? "CANCELED" : "RUNNING", ended ? 6 : 5)],
+      checkpoints: async () => ({
+        completedCount: 1,
+        inProgressCount: 0,
+        latestCompleted: snapshot(clock.now() < endedAt + cacheMs ? 7 : 8),
+        latestSavepoint: undefined,
+        latestRestored: undefined,
+      }),
+    });
+    const poller = createPoller({ rest: recorder.rest, clock, onFacts: () => {} });
+    const end = () => {
+      ended = true;
+      endedAt = clock.now();
+    };
+    return { clock, poller, end, calls: recorder.calls };
+  }
+
+  it.each(["quick", "settled"] as const)("are never those of Flink's cache (%s)", async (pace) => {
+    const { clock, poller, end } = cachingFlink(3_000);
+    poller.plan("a", plan({ pace }));
+    await clock.advance(60_000);
+    expect(poller.facts("a")?.checkpoints?.statistics?.latestCompleted?.id).toBe(7);
+    end();
+    let known = 0;
+    for (let i = 0; i < 800; i += 1) {
+      await clock.advance(100);
+      const facts = poller.facts("a");
+      if (facts?.jobs?.[0]?.state === "CANCELED") {
+        const newest = facts.checkpoints?.statistics?.latestCompleted?.id;
+        expect(newest ?? 8).toBe(8);
+        known += newest === undefined ? 0 : 1;
+      }
+    }
+    expect(known).toBeGreaterThan(100);
+  });
+
+  it("are waited for as long as the plan says, and asked for once", async () => {
+    const { clock, poller, end, calls } = cachingFlink(20_000);
+    poller.plan("a", plan({ pace: "quick", cacheMs: 20_000 }));
+    await clock.advance(1_000);
+    end();
+    await clock.advance(20_000);
+    expect(poller.facts("a")?.checkpoints).toBeUndefined();
+    calls.length = 0;
+    await clock.advance(60_000);
+    expect(poller.facts("a")?.checkpoints?.statistics?.latestCompleted?.id).toBe(8);
+    expect(calls.filter(({ what }) => what === "checkpoints")).toHaveLength(1);
+  });
+
+  it("are waited for also where the plan names the job only after its end was seen", async () => {
+    const { clock, poller, end } = cachingFlink(3_000);
+    poller.plan("a", plan({ pace: "quick", jobId: undefined }));
+    await clock.advance(1_000);
+    end();
+    await clock.advance(500);
+    poller.plan("a", plan({ pace: "quick" }));
+    for (let i = 0; i < 200; i += 1) {
+      await clock.advance(5);
+      expect(poller.facts("a")?.checkpoints).toBeUndefined();
+    }
+    await clock.advance(5_000);
+    expect(poller.facts("a")?.checkpoints?.statistics?.latestCompleted?.id).toBe(8);
+  });
+});
+
 describe("poke", () => {
   it("asks at once, and dates the answer after the poke", async () => {
     const { clock, poller, calls } = setUp();

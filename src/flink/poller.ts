@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import type { FlinkFacts, PollPlan, RestFailureKind } from "../api/flinkFacts.ts";
+import type { FlinkFacts, JobOverview, ObservedPart, PollPlan, RestFailureKind } from "../api/flinkFacts.ts";
 import type { Clock } from "../runtime/clock.ts";
 import { type FlinkRest, FlinkRestError } from "./api.ts";
 import {
@@ -9,6 +9,8 @@ import {
   essenceOf,
   failed,
   foreignParts,
+  hasEnded,
+  jobOf,
   noFacts,
   withoutParts,
 } from "./pollFacts.ts";
@@ -63,6 +65,10 @@ export interface PollerOptions {
 /** An interval gets longer by up to this share, never shorter: the budget of calls is an upper limit. */
 const jitterShare = 0.1;
 
+/** Flink's default of web.refresh-interval and rest.cache.checkpoint-statistics.timeout. */
+const defaultCacheMs = 3_000;
+const cacheMarginMs = 250;
+
 interface Cluster {
   readonly key: string;
   plan: PollPlan;
@@ -72,6 +78,8 @@ interface Cluster {
   readonly asked: Map<Observation, number>;
   auxiliaryAt: number;
   pokedAt: number;
+  endKnownAt: number | undefined;
+  readonly refreshAt: Map<ObservedPart, number>;
   jitter: number;
   /** The last call got no answer in time. */
   suspect: boolean;
@@ -114,6 +122,7 @@ export function createPoller(options: PollerOptions): Poller {
     const sentAt = clock.now();
     cluster.state = "asking";
     cluster.asked.set(what, sentAt);
+    cluster.refreshAt.delete(what as ObservedPart);
     cluster.jitter = 1 + jitterShare * random();
     if (what !== "jobs" && what !== "savepoint") {
       cluster.auxiliaryAt = sentAt;
@@ -144,10 +153,28 @@ export function createPoller(options: PollerOptions): Poller {
     const facts = answered(before, what, change, now);
     // The plan may have turned to another job or trigger while the call was under way.
     cluster.facts = withoutParts(facts, foreignParts(facts, cluster.plan));
-    if (what === "jobs" && jobWasModified(before, facts, cluster.plan.jobId)) {
+    if (what === "jobs") {
+      followJob(cluster, jobOf(before, cluster.plan), now);
+    }
+    withoutStaleCheckpoints(cluster);
+  }
+
+  /** What the overview says of the plan's job decides when the parts that Flink caches are worth asking for. */
+  function followJob(cluster: Cluster, before: JobOverview | undefined, now: number): void {
+    const job = jobOf(cluster.facts, cluster.plan);
+    const cachedUntil = now + (cluster.plan.cacheMs ?? defaultCacheMs) + cacheMarginMs;
+    if (before !== undefined && before.lastModification !== job?.lastModification) {
       // A restart between two overviews leaves its traces here, and nowhere else.
-      cluster.asked.delete("exceptions");
-      cluster.asked.delete("taskManagers");
+      cluster.refreshAt.set("exceptions", cachedUntil).set("taskManagers", now);
+    }
+    cluster.endKnownAt = hasEnded(job) ? (cluster.endKnownAt ?? cachedUntil) : undefined;
+  }
+
+  /** What was asked before Flink's cache knew the end of the job may lack the snapshot that a successor needs. */
+  function withoutStaleCheckpoints(cluster: Cluster): void {
+    const { endKnownAt, facts } = cluster;
+    if (endKnownAt !== undefined && facts.checkpoints !== undefined && facts.checkpoints.at < endKnownAt) {
+      cluster.facts = withoutParts(facts, ["checkpoints"]);
     }
   }
 
@@ -157,6 +184,21 @@ export function createPoller(options: PollerOptions): Poller {
       cluster.essence = essence;
       onFacts(cluster.key);
     }
+  }
+
+  function replacePlan(cluster: Cluster, plan: PollPlan): void {
+    const foreign = foreignParts(cluster.facts, plan);
+    const isOtherJob = plan.jobId !== cluster.plan.jobId;
+    cluster.plan = plan;
+    cluster.facts = withoutParts(cluster.facts, foreign);
+    for (const part of foreign) {
+      cluster.asked.delete(part);
+    }
+    if (isOtherJob) {
+      cluster.endKnownAt = undefined;
+      followJob(cluster, undefined, clock.now());
+    }
+    cluster.essence = essenceOf(cluster.facts);
   }
 
   function remove(key: string): void {
@@ -178,6 +220,8 @@ export function createPoller(options: PollerOptions): Poller {
       asked: new Map(),
       auxiliaryAt: 0,
       pokedAt: 0,
+      endKnownAt: undefined,
+      refreshAt: new Map(),
       jitter: 1,
       suspect: false,
       state: "sleeping",
@@ -196,13 +240,7 @@ export function createPoller(options: PollerOptions): Poller {
           add(key, plan);
         }
       } else if (!isDeepStrictEqual(cluster.plan, plan)) {
-        const foreign = foreignParts(cluster.facts, plan);
-        cluster.plan = plan;
-        cluster.facts = withoutParts(cluster.facts, foreign);
-        cluster.essence = essenceOf(cluster.facts);
-        for (const part of foreign) {
-          cluster.asked.delete(part);
-        }
+        replacePlan(cluster, plan);
         schedule(cluster);
       }
     },
@@ -239,12 +277,6 @@ const isOtherCluster = (a: PollPlan, b: PollPlan): boolean =>
   a.deploymentUid !== b.deploymentUid ||
   a.endpoint.host !== b.endpoint.host ||
   a.endpoint.port !== b.endpoint.port;
-
-function jobWasModified(before: FlinkFacts, after: FlinkFacts, jobId: string | undefined): boolean {
-  const modified = (facts: FlinkFacts) => facts.jobs?.find((job) => job.id === jobId)?.lastModification;
-  const last = modified(before);
-  return last !== undefined && last !== modified(after);
-}
 
 /** What the call came to, at the latest after `ms`. Never rejects. */
 function settledBy(call: Promise<Change>, clock: Clock, ms: number): Promise<Change | FlinkRestError> {
