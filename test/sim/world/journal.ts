@@ -21,8 +21,11 @@ export type Happening =
       name: string;
       /** "ok", "unchanged" (nothing was different) or the reason of the refusal. */
       outcome: string;
+      /** The revision it made, where it changed anything. */
+      revision?: number | undefined;
     }
-  | { event: "rest-call"; actor: Actor; call: string; jobId: string | undefined; outcome: string }
+  /** The API server judged objects and changed nothing. */
+  | { event: "dry-run"; actor: Actor; verb: string; kind: string; name: string; outcome: string }
   | { event: "jobmanager-started"; cluster: string; pod: string }
   | { event: "jobmanager-stopped"; cluster: string; pod: string; how: string }
   | {
@@ -37,9 +40,9 @@ export type Happening =
       recovered: boolean;
     }
   | { event: "job-failed-over"; jobId: string; restored: Restored }
-  | { event: "job-ended"; jobId: string; state: string; count: number }
+  | { event: "job-ended"; jobId: string; pod: string; state: string; count: number }
   /** The JobManager is gone while the job ran; `count` is what the job had reached. */
-  | { event: "job-suspended"; jobId: string; count: number }
+  | { event: "job-suspended"; jobId: string; pod: string; count: number }
   | { event: "checkpoint-completed"; jobId: string; id: number; path: string; count: number }
   | {
       event: "savepoint-requested";

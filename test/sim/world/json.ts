@@ -71,3 +71,13 @@ export const mergePatch = (target: unknown, patch: unknown): unknown => {
   }
   return merged;
 };
+
+/** What is different, one "path: before → after" for each leaf; a list is one leaf. */
+export const differences = (before: unknown, after: unknown, path = ""): string[] => {
+  if (equal(before, after)) return [];
+  if (!isObject(before) || !isObject(after)) {
+    return [`${path}: ${JSON.stringify(before)} → ${JSON.stringify(after)}`];
+  }
+  const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])];
+  return keys.flatMap((key) => differences(before[key], after[key], path === "" ? key : `${path}.${key}`));
+};

@@ -16,7 +16,7 @@ export interface KubeCase {
   run(site: KubeSite): Promise<void>;
 }
 
-const { configMap, deployment, service } = resourceTypes;
+const { configMap, deployment, event, service } = resourceTypes;
 
 const map = (site: KubeSite, name: string, data?: Record<string, string>): KubeObject => ({
   apiVersion: "v1",
@@ -359,6 +359,20 @@ export const kubeApiCases: KubeCase[] = [
       });
       const events = await watched(site, "leaves", resourceVersion, (seen) => seen.length === 1);
       assert.deepEqual(typesOf(events), ["DELETED"]);
+    },
+  },
+  {
+    name: "an Event may have a capital in its name",
+    async run(site) {
+      const about = { apiVersion: "v1", kind: "ConfigMap", namespace: site.namespace, name: "about" };
+      const created = await site.api.create(event, {
+        metadata: { name: "JobManagerDeployment.123", namespace: site.namespace },
+        involvedObject: about,
+        reason: "Submit",
+        message: "Starting deployment",
+        type: "Normal",
+      });
+      assert.ok(created.metadata.uid);
     },
   },
   {

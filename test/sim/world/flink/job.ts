@@ -9,6 +9,8 @@ import type { Snapshot, Storage } from "./storage.ts";
 export interface JobSettings {
   jobId: string;
   name: string;
+  /** The JobManager's. */
+  pod: string;
   parallelism: number;
   /** Undefined: no periodic checkpoints. */
   checkpointIntervalMs: number | undefined;
@@ -236,7 +238,8 @@ export class Job {
     this.#pause();
     this.#become(state);
     this.#endTime = this.#around.clock.now();
-    this.#around.journal.add({ event: "job-ended", jobId: this.settings.jobId, state, count: this.count });
+    const { jobId, pod } = this.settings;
+    this.#around.journal.add({ event: "job-ended", jobId, pod, state, count: this.count });
     this.#around.ended(this);
   }
 

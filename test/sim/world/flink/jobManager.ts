@@ -173,10 +173,11 @@ export class JobManager implements PodProcess {
   #stop(how: string): void {
     const { journal } = this.#parts;
     const job = this.#job;
+    const pod = this.#pod.metadata.name;
     if (job !== undefined && !job.ended) {
-      journal.add({ event: "job-suspended", jobId: job.settings.jobId, count: job.count });
+      journal.add({ event: "job-suspended", jobId: job.settings.jobId, pod, count: job.count });
     }
-    journal.add({ event: "jobmanager-stopped", cluster: this.clusterId, pod: this.#pod.metadata.name, how });
+    journal.add({ event: "jobmanager-stopped", cluster: this.clusterId, pod, how });
     this.#listens = false;
     this.#taskManagers.close();
     this.clock.kill();
@@ -260,6 +261,7 @@ export class JobManager implements PodProcess {
       {
         jobId,
         name: configuration.get("pipeline.name") ?? "job",
+        pod: this.#pod.metadata.name,
         parallelism,
         checkpointIntervalMs: durationOf(configuration, "execution.checkpointing.interval"),
         checkpointDirectory: firstOf(configuration, "execution.checkpointing.dir", "state.checkpoints.dir"),

@@ -114,13 +114,15 @@ const defaults: Record<string, (object: JsonObject) => void> = {
 
 const subdomain = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
 const serviceName = /^[a-z]([-a-z0-9]*[a-z0-9])?$/;
+/** Events have any name that fits into a path: the Java operator's begin with a capital. */
+const namePatterns: Record<string, RegExp> = { Service: serviceName, Event: /^[^/%]+$/ };
 const labelValue = /^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$/;
 
 const validateMeta = (type: ResourceType, object: KubeObject): void => {
   const { name, labels, ownerReferences } = object.metadata;
   if (name === "")
     throw invalid(type, name, "metadata.name", "Required value: name or generateName is required");
-  const pattern = type.kind === "Service" ? serviceName : subdomain;
+  const pattern = namePatterns[type.kind] ?? subdomain;
   if (!pattern.test(name) || name.length > (type.kind === "Service" ? 63 : 253)) {
     throw invalid(type, name, "metadata.name", `Invalid value: "${name}": not a DNS name`);
   }

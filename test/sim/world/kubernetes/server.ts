@@ -267,15 +267,18 @@ export class ApiServer {
     options: WriteOptions,
     run: () => Written,
   ): KubeObject {
-    const tell = (outcome: string): void => {
-      if (!options.dryRun) {
-        this.#journal.add({ event: "kubernetes-write", actor, verb, kind: type.kind, name, outcome });
-      }
-    };
+    const told = { actor, verb, kind: type.kind, name };
+    const tell = (outcome: string, revision?: number): void =>
+      this.#journal.add(
+        options.dryRun
+          ? { event: "dry-run", ...told, outcome }
+          : { event: "kubernetes-write", ...told, outcome, revision },
+      );
     try {
       served(type);
       const { object, changed } = run();
-      tell(changed ? "ok" : "unchanged");
+      if (changed) tell("ok", this.store.revision);
+      else tell("unchanged");
       return object;
     } catch (error) {
       tell(isKubeError(error) ? error.reason : "broken");

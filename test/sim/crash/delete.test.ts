@@ -1,0 +1,5 @@
+import { testCrashes } from "./plans.ts";
+
+await testCrashes("delete-running");
+await testCrashes("delete-suspended");
+await testCrashes("delete-never-started");

@@ -1,0 +1,4 @@
+import { testCrashes } from "./plans.ts";
+
+await testCrashes("first-deploy");
+await testCrashes("first-deploy-ha");

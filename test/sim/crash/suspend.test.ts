@@ -1,0 +1,4 @@
+import { testCrashes } from "./plans.ts";
+
+await testCrashes("suspend-savepoint");
+await testCrashes("suspend-last-state");

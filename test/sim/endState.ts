@@ -1,0 +1,66 @@
+import { type KubeObject, resourceTypes } from "../../src/api/kubernetes.ts";
+import { View } from "./scenario.ts";
+import { isObject, type JsonObject } from "./world/json.ts";
+import { namespace, type World } from "./world/world.ts";
+
+/**
+ * Where a run ended, without what legitimately differs between two runs: uids, times, revisions, generated ids and
+ * how far the job had counted. Events are left out: one may be lost with the operator that was about to record it.
+ */
+export const endState = (world: World, name: string): unknown => {
+  const view = new View(world, name);
+  const { deployment, pod, configMap, service, ingress, flinkDeployment } = resourceTypes;
+  const objects = [flinkDeployment, deployment, service, configMap, ingress, pod].flatMap((type) =>
+    world.server.list(type, { namespace }).map(withoutRuntimeMetadata),
+  );
+  const { job } = view;
+  return mask({
+    objects: objects.sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1)),
+    job: job && { state: job.state, working: job.working, program: view.program },
+    savepoints: world.storage.snapshots.filter((snapshot) => snapshot.kind === "savepoint").length,
+  });
+};
+
+const keyOf = (object: JsonObject): string =>
+  mask(`${object.kind}/${(object.metadata as JsonObject).name}`) as string;
+
+const withoutRuntimeMetadata = (object: KubeObject): JsonObject => {
+  const {
+    uid: _uid,
+    resourceVersion: _resourceVersion,
+    creationTimestamp: _created,
+    ...metadata
+  } = object.metadata;
+  return { ...object, metadata };
+};
+
+const masks: [RegExp, string][] = [
+  [/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, "<uuid>"],
+  [/savepoint-[0-9a-f]{6}-[0-9a-f]{12}/g, "savepoint-<id>"],
+  [/submittedJobGraph[0-9a-f]+/g, "submittedJobGraph<id>"],
+  [/\b[0-9a-f]{32}\b/g, "<id>"],
+  [/chk-\d+/g, "chk-<n>"],
+  [/checkpointID-\d{19}/g, "checkpointID-<n>"],
+  [/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, "<time>"],
+  [/\b17\d{11}\b/g, "<ms>"],
+  [/\b10\.244\.\d+\.\d+\b/g, "<ip>"],
+  [/-[0-9a-f]{8}-[0-9a-f]{5}\b/g, "-<pod>"],
+];
+
+const mask = (value: unknown): unknown => {
+  if (typeof value === "string")
+    return masks.reduce((text, [found, word]) => text.replace(found, word), value);
+  if (typeof value === "number") return value > 1e12 ? "<ms>" : value;
+  if (Array.isArray(value)) return value.map(mask);
+  if (!isObject(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => {
+      if (key === "pod-template-hash" || key === "counter" || key === leaderAnnotation) return [key, "<any>"];
+      const name = mask(key) as string;
+      // Flink's own values hold what is masked in clear text elsewhere.
+      return [name, /^(checkpointID|jobGraph|executionPlan)-/.test(name) ? "<any>" : mask(item)];
+    }),
+  );
+};
+
+const leaderAnnotation = "control-plane.alpha.kubernetes.io/leader";

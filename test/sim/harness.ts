@@ -1,0 +1,106 @@
+import { endState } from "./endState.ts";
+import { OperatorProcess } from "./operatorProcess.ts";
+import { checkPromises, type Violation } from "./oracles.ts";
+import { faultsOf, type SimPlan } from "./plan.ts";
+import { type Scenario, type Step, View } from "./scenario.ts";
+import { compareTallies, isOperatorsWrite, type Tally, tallyOf } from "./tally.ts";
+import { resourceName, workloadNamed } from "./workloads.ts";
+import { differences } from "./world/json.ts";
+import { World } from "./world/world.ts";
+
+/** What one run came to. */
+export interface Run {
+  plan: SimPlan;
+  world: World;
+  /** Writes of the operator that a crash can stand before or after. */
+  writes: number;
+  /** Calls to JobManagers that can go wrong. */
+  rests: number;
+  end: unknown;
+  tally: Tally;
+  violations: Violation[];
+  log: string[];
+}
+
+const stepLimitMs = 20 * 60_000;
+const restartMs = 2_000;
+/** How long nothing may be written after the last step, once its dust has settled: rare polls still bring news. */
+const dustMs = 3 * 60_000;
+const silenceMs = 5 * 60_000;
+
+/** Plays a workload's steps against the real operator in a world of its own. */
+export const run = async (plan: SimPlan): Promise<Run> => {
+  const scenario = workloadNamed(plan.workload);
+  const world = new World({ seed: plan.seed, faults: faultsOf(plan) });
+  const operators = keepOperatorRunning(world, plan.seed);
+  const stuck = await play(scenario, world);
+  const violations = [
+    ...stuck,
+    ...(stuck.length > 0 ? [] : await noiseAfter(world)),
+    ...checkPromises(world, scenario),
+  ];
+  return {
+    plan,
+    world,
+    writes: world.network.writes,
+    rests: world.network.rests,
+    end: endState(world, resourceName),
+    tally: tallyOf(world.journal),
+    violations,
+    log: operators.flatMap((operator) => operator.log),
+  };
+};
+
+/** Each incarnation that dies is followed by another one, as a Deployment would see to it. */
+const keepOperatorRunning = (world: World, seed: number): OperatorProcess[] => {
+  const incarnations: OperatorProcess[] = [];
+  const start = (): void => {
+    incarnations.push(
+      new OperatorProcess(world, incarnations.length + 1, seed, () => world.clock.after(restartMs, start)),
+    );
+  };
+  start();
+  return incarnations;
+};
+
+const play = async (scenario: Scenario, world: World): Promise<Violation[]> => {
+  for (const step of scenario.steps) {
+    world.journal.add({ event: "step", note: step.name });
+    step.act?.(world);
+    if (!(await reached(step, world))) {
+      const what = `"${step.name}" did not come to its end in ${stepLimitMs / 60_000} minutes`;
+      return [{ promise: "converges", what, at: world.journal.entries.length - 1 }];
+    }
+    await world.clock.runFor(step.thenWaitMs ?? 0);
+  }
+  return [];
+};
+
+const reached = async ({ until }: Step, world: World): Promise<boolean> => {
+  if (until === undefined) return true;
+  const view = new View(world, resourceName);
+  return world.clock.runUntil(() => until(view), world.clock.now() + stepLimitMs);
+};
+
+/** Once there, the operator stays there: it writes nothing more. */
+const noiseAfter = async (world: World): Promise<Violation[]> => {
+  await world.clock.runFor(dustMs);
+  const before = world.journal.entries.length;
+  await world.clock.runFor(silenceMs);
+  const noise = world.journal.entries.slice(before).find(isOperatorsWrite);
+  if (noise === undefined) return [];
+  return [{ promise: "silent at rest", what: "a write without a cause", at: noise.index }];
+};
+
+/** Runs a plan and holds it against the undisturbed run of the same workload. */
+export const runAgainst = async (undisturbed: Run, plan: SimPlan): Promise<Run> => {
+  const disturbed = await run(plan);
+  const end = disturbed.world.journal.entries.length - 1;
+  const elsewhere = differences(undisturbed.end, disturbed.end).map((what) => ({
+    promise: "ends as undisturbed",
+    what,
+    at: end,
+  }));
+  const tallies = compareTallies(undisturbed.tally, disturbed.tally, end);
+  return { ...disturbed, violations: [...disturbed.violations, ...elsewhere, ...tallies] };
+};

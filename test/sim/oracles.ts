@@ -1,0 +1,126 @@
+import { resourceTypes } from "../../src/api/kubernetes.ts";
+import type { Scenario } from "./scenario.ts";
+import type { JournalEntry } from "./world/journal.ts";
+import { dig, listAt, textAt } from "./world/json.ts";
+import { sameType } from "./world/kubernetes/store.ts";
+import type { World } from "./world/world.ts";
+
+/** A promise that a run broke, and where in the journal. */
+export interface Violation {
+  promise: string;
+  what: string;
+  at: number;
+}
+
+type Oracle = (world: World, scenario: Scenario) => Violation[];
+
+/** What holds in every run, disturbed or not. */
+export const checkPromises: Oracle = (world, scenario) =>
+  oracles.flatMap((oracle) => oracle(world, scenario));
+
+const isOperators = (entry: JournalEntry): boolean => "actor" in entry && entry.actor.startsWith("operator");
+
+/** Design, 4.1. A stateful job never starts from less than the newest snapshot that was ever completed. */
+const neverOlderState: Oracle = ({ journal }, scenario) => {
+  if (!scenario.stateful) return [];
+  let newest = { count: 0, path: "nothing" };
+  const found: Violation[] = [];
+  for (const entry of journal.entries) {
+    if (entry.event === "checkpoint-completed" || entry.event === "savepoint-completed") {
+      if (entry.count >= newest.count) newest = entry;
+    }
+    if (entry.event === "job-started" && entry.restored.count < newest.count) {
+      const what = `job ${entry.jobId} started from ${entry.restored.from} (${entry.restored.count}), but ${newest.path} (${newest.count}) is newer`;
+      found.push({ promise: "never from older state", what, at: entry.index });
+    }
+  }
+  return found;
+};
+
+/** Design, 4.2. One job at a time. */
+const oneJobAtATime: Oracle = ({ journal }) => {
+  const running = new Map<string, string>();
+  const found: Violation[] = [];
+  for (const entry of journal.entries) {
+    if (entry.event === "job-ended" || entry.event === "job-suspended") running.delete(entry.pod);
+    if (entry.event !== "job-started") continue;
+    for (const [pod, jobId] of running) {
+      const what = `job ${entry.jobId} started in ${entry.pod} while ${jobId} still ran in ${pod}`;
+      found.push({ promise: "one job at a time", what, at: entry.index });
+    }
+    running.set(entry.pod, entry.jobId);
+  }
+  return found;
+};
+
+/** Design, 4.3. What replaces a running job was judged by the API server before the job was touched. */
+const judgedBeforeTouched: Oracle = ({ journal }, scenario) => {
+  const found: Violation[] = [];
+  let waitsForDryRun = false;
+  for (const entry of journal.entries) {
+    if (entry.event === "step") {
+      waitsForDryRun = scenario.steps.find((step) => step.name === entry.note)?.replacesJob === true;
+    }
+    if (entry.event === "dry-run" && isOperators(entry)) waitsForDryRun = false;
+    if (waitsForDryRun && touchesJob(entry)) {
+      found.push({ promise: "judged before touched", what: "no dry run before this", at: entry.index });
+      waitsForDryRun = false;
+    }
+  }
+  return found;
+};
+
+const touchesJob = (entry: JournalEntry): boolean =>
+  (entry.event === "savepoint-requested" && entry.stop) ||
+  entry.event === "cancel-accepted" ||
+  (entry.event === "kubernetes-write" &&
+    isOperators(entry) &&
+    entry.verb === "delete" &&
+    entry.kind === "Deployment");
+
+/** Design, 4.4. The operator takes no snapshot away that a status still names. */
+const keepsReachableSnapshots: Oracle = ({ journal }) =>
+  journal
+    .of("snapshot-deleted")
+    .filter(({ by }) => by.startsWith("operator"))
+    .map(({ path, index }) => ({ promise: "keeps snapshots", what: `${path} was deleted`, at: index }));
+
+/** Design, 4.9. A healthy run shows no Warning and no error at any moment. */
+const quietWhenHealthy: Oracle = ({ store, journal }, { healthy }) => {
+  if (!healthy) return [];
+  const promise = "no Warning, no error when healthy";
+  const end = journal.entries.length - 1;
+  return store.history.flatMap(({ type, object }) => {
+    if (sameType(type, resourceTypes.event) && object.type === "Warning" && object.reason !== "Unhealthy") {
+      const about = textAt(object, "involvedObject", "name");
+      return [{ promise, what: `Warning ${object.reason} about ${about}: ${object.message}`, at: end }];
+    }
+    const error = sameType(type, resourceTypes.flinkDeployment) ? dig(object, "status", "error") : undefined;
+    return error === undefined || error === null || error === ""
+      ? []
+      : [{ promise, what: `status.error: ${String(error)}`, at: end }];
+  });
+};
+
+/** A deleted resource leaves nothing behind, and no owner reference to anything that never was. */
+const nothingOwnedByGhosts: Oracle = ({ store, journal }) => {
+  const uids = new Set(store.history.map(({ object }) => object.metadata.uid));
+  return store.all().flatMap(({ object }) =>
+    listAt(object, "metadata", "ownerReferences")
+      .filter((owner) => !uids.has(String(owner.uid)))
+      .map((owner) => ({
+        promise: "owners exist",
+        what: `${object.kind} ${object.metadata.name} is owned by ${owner.kind} ${owner.uid}, which never existed`,
+        at: journal.entries.length - 1,
+      })),
+  );
+};
+
+const oracles: readonly Oracle[] = [
+  neverOlderState,
+  oneJobAtATime,
+  judgedBeforeTouched,
+  keepsReachableSnapshots,
+  quietWhenHealthy,
+  nothingOwnedByGhosts,
+];

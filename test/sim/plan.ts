@@ -1,0 +1,47 @@
+import type { Fault, FaultPlan } from "./world/network.ts";
+
+/** One run of one workload, with at most one thing going wrong. Written out, it is what replays the run. */
+export interface SimPlan {
+  workload: string;
+  /** Absent: nothing goes wrong. */
+  disturbance?: Disturbance;
+  seed: number;
+}
+
+export type Disturbance =
+  /** The operator dies at its nth write: before it takes effect, or after that and before the answer. */
+  | { kind: "crash-before" | "crash-after"; at: number }
+  /** The nth call to a JobManager goes wrong. */
+  | { kind: `rest-${Exclude<Fault, "crash-before" | "crash-after">}`; at: number };
+
+/** "upgrade-savepoint crash-after 12 seed 1" */
+export const printPlan = ({ workload, disturbance, seed }: SimPlan): string =>
+  [workload, ...(disturbance === undefined ? [] : [disturbance.kind, disturbance.at]), "seed", seed].join(
+    " ",
+  );
+
+export const parsePlan = (text: string): SimPlan => {
+  const match = /^(\S+)(?: (crash-before|crash-after|rest-\S+) (\d+))?(?: seed (\d+))?$/.exec(text.trim());
+  if (match === null) {
+    throw new Error(`not a plan: "${text}"; write it like "upgrade-savepoint crash-after 12 seed 1"`);
+  }
+  const [, workload = "", kind, at, seed = "1"] = match;
+  return {
+    workload,
+    seed: Number(seed),
+    ...(kind === undefined ? {} : { disturbance: { kind, at: Number(at) } as Disturbance }),
+  };
+};
+
+export const faultsOf = ({ disturbance }: SimPlan): FaultPlan => {
+  if (disturbance === undefined) return () => undefined;
+  const { kind, at } = disturbance;
+  if (kind === "crash-before" || kind === "crash-after")
+    return ({ write }) => (write === at ? kind : undefined);
+  const word = kind.slice("rest-".length);
+  const fault = (/^\d+$/.test(word) ? Number(word) : word) as Fault;
+  return ({ rest }) => (rest === at ? fault : undefined);
+};
+
+/** The command that runs one plan again and prints all that happened. */
+export const replayCommand = (plan: SimPlan): string => `SIM_PLAN='${printPlan(plan)}' npm run sim`;

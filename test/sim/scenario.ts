@@ -1,0 +1,79 @@
+import { type KubeObject, resourceTypes } from "../../src/api/kubernetes.ts";
+import type { FlinkDeploymentStatus } from "../../src/api/v1beta1/flinkdeployment.ts";
+import type { Job } from "./world/flink/job.ts";
+import { namespace, type World } from "./world/world.ts";
+
+/** What a user does and waits for, one after the other. */
+export interface Scenario {
+  name: string;
+  steps: readonly Step[];
+  /** State must survive every restart of the job, up to the newest snapshot. */
+  stateful: boolean;
+  /** Nothing is wrong but the operator's own crashes: no Warning and no error may ever show. */
+  healthy: boolean;
+}
+
+export interface Step {
+  name: string;
+  act?(world: World): unknown;
+  /** The step is over when this holds; absent: at once. */
+  until?(view: View): boolean;
+  /** Lets so much time pass after that, in milliseconds. */
+  thenWaitMs?: number;
+  /** The running job will be replaced: its successor's objects must have been judged before it is touched. */
+  replacesJob?: boolean;
+}
+
+/** The resource and what became of it, as somebody sees who may look everywhere. */
+export class View {
+  readonly world: World;
+  readonly name: string;
+
+  constructor(world: World, name: string) {
+    this.world = world;
+    this.name = name;
+  }
+
+  get resource(): KubeObject | undefined {
+    return this.world.server.find(resourceTypes.flinkDeployment, namespace, this.name);
+  }
+
+  get status(): FlinkDeploymentStatus | undefined {
+    return this.resource?.status as FlinkDeploymentStatus | undefined;
+  }
+
+  /** What runs in a JobManager of this cluster now. */
+  get job(): Job | undefined {
+    for (const jobManager of this.world.flink.jobManagers.values()) {
+      if (jobManager.clock.alive && jobManager.clusterId === this.name && jobManager.job !== undefined) {
+        return jobManager.job;
+      }
+    }
+    return undefined;
+  }
+
+  /** What the newest job was submitted with. */
+  get program(): string | undefined {
+    return this.world.journal.of("job-started").at(-1)?.program;
+  }
+
+  /** Whatever still exists of the cluster. */
+  get leftovers(): KubeObject[] {
+    const { deployment, pod, configMap, service, ingress } = resourceTypes;
+    return [deployment, pod, configMap, service, ingress].flatMap((type) =>
+      this.world.server
+        .list(type, { namespace })
+        .filter(({ metadata }) => metadata.labels?.app === this.name || metadata.name.startsWith(this.name)),
+    );
+  }
+
+  /** The operator has seen the present spec through. */
+  get settled(): boolean {
+    const { resource, status } = this;
+    return (
+      resource !== undefined &&
+      status?.observedGeneration === resource.metadata.generation &&
+      ["STABLE", "SUSPENDED"].includes(String(status?.lifecycleState))
+    );
+  }
+}
