@@ -6,6 +6,7 @@ import { buildFlinkDeployment } from "../../core/build/cluster.ts";
 import type { Input, SpecConfiguration } from "../../core/flinkdeployment/decide.ts";
 import { readSettings, type Settings } from "../../core/flinkdeployment/settings.ts";
 import type { LastReconciledSpec } from "../../core/lastReconciledSpec.ts";
+import { judge } from "../../core/validate/check.ts";
 import { validateFlinkDeployment } from "../../core/validate/validateFlinkDeployment.ts";
 
 /** What a pass needs of the resource's configuration, worked out once for each spec and not once for each pass. */
@@ -91,13 +92,15 @@ function firstError(
     deployed?.spec,
   );
   if (invalid !== undefined) return invalid;
-  try {
-    build({ generation: 1, jobId: undefined, launchId: "", restore: { kind: "none" } });
-    return undefined;
-  } catch (error) {
-    if (!(error instanceof BuildError)) throw error;
-    return { field: error.field, message: error.message };
+  if (resource.spec.job === undefined) {
+    return {
+      field: "spec.job",
+      message: "must be set: this version of the operator runs no session clusters yet",
+    };
   }
+  return judge(
+    () => void build({ generation: 1, jobId: undefined, launchId: "", restore: { kind: "none" } }),
+  );
 }
 
 /** The settings of a spec that cannot be read are the operator's own. */

@@ -60,7 +60,9 @@ export function decide(input: Input): Decision {
   const { resource, facts, now } = input;
   const before = resource.status ?? {};
   const generation = resource.metadata.generation ?? 0;
-  const deployed = readLastReconciledSpec(before.reconciliationStatus?.lastReconciledSpec);
+  const stored = readStored(before);
+  if (stored instanceof Error) return standStill(before, stored.message);
+  const { deployed } = stored;
   const asked = input.configure(resource.spec, deployed);
   const present = deployed === undefined ? asked : input.configure(deployed.spec, deployed);
   const observed = observe(
@@ -106,18 +108,44 @@ export function decide(input: Input): Decision {
   };
 }
 
+function readStored(status: FlinkDeploymentStatus): { deployed: LastReconciledSpec | undefined } | Error {
+  try {
+    return { deployed: readLastReconciledSpec(status.reconciliationStatus?.lastReconciledSpec) };
+  } catch (error) {
+    return error as Error;
+  }
+}
+
+/** It is not known what runs, so nothing is safe to do; the status says so. */
+function standStill(before: FlinkDeploymentStatus, message: string): Decision {
+  const { status, events } = report(before, errorTypes.reconciliation, "Error", message, "Operator");
+  return {
+    actions: [],
+    status,
+    events,
+    observed: { status, events },
+    poll: undefined,
+    wantCrashLog: undefined,
+    requeueAfterMs: undefined,
+  };
+}
+
 function answer(situation: Situation, valid: boolean): Outcome {
   const { metadata } = situation.resource;
   if (metadata.deletionTimestamp !== undefined) {
     return metadata.finalizers?.includes(FINALIZER) ? decideDeletion(situation) : {};
   }
-  if (!valid) return {};
+  if (!valid || !isManaged(situation.deployed)) return {};
   for (const step of steps) {
     const outcome = step(situation);
     if (outcome !== undefined) return outcome;
   }
   return {};
 }
+
+/** A session cluster or one in standalone mode, deployed by the Java operator: shown, deleted, but not acted on. */
+const isManaged = (deployed: LastReconciledSpec | undefined): boolean =>
+  deployed === undefined || (deployed.spec.job !== undefined && deployed.spec.mode !== "standalone");
 
 /** Nothing to bring about but that the spec has been seen; what is recorded as deployed stays (REFERENCE 3). */
 function recordGeneration({ status, generation, diff }: Situation): Outcome | undefined {

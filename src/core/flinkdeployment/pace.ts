@@ -1,7 +1,7 @@
 import type { PollPlan } from "../../api/flinkFacts.ts";
 import type { FlinkDeploymentStatus } from "../../api/v1beta1/flinkdeployment.ts";
 import type { Facts } from "./facts.ts";
-import { isTerminal } from "./observeJob.ts";
+import { isTerminal, jobOf } from "./observeJob.ts";
 import type { Situation } from "./situation.ts";
 
 /** Nothing is under way: what is deployed is what the spec asks for, and Flink says that it runs (or has ended). */
@@ -40,9 +40,18 @@ export function pollPlan(situation: Situation, next: FlinkDeploymentStatus): Pol
   };
 }
 
-/** A job that has ended is settled once its result and last checkpoint are known. */
-function missesFacts(status: FlinkDeploymentStatus, { flink }: Facts): boolean {
+/**
+ * What is still to be learnt before a cluster is left in peace: of a job that runs, that all its tasks do and on what;
+ * of one that has ended, its result and its last checkpoint.
+ */
+function missesFacts(status: FlinkDeploymentStatus, facts: Facts): boolean {
+  const { flink } = facts;
   const { state, jobId } = status.jobStatus ?? {};
-  if (status.jobManagerDeploymentStatus !== "READY" || !isTerminal(state)) return false;
-  return flink?.checkpoints?.jobId !== jobId || (state === "FAILED" && flink?.jobResult?.jobId !== jobId);
+  if (status.jobManagerDeploymentStatus !== "READY") return false;
+  if (status.clusterInfo?.["flink-version"] === undefined) return true;
+  if (isTerminal(state)) {
+    return flink?.checkpoints?.jobId !== jobId || (state === "FAILED" && flink?.jobResult?.jobId !== jobId);
+  }
+  const { running = 0, finished = 0, total = 0 } = jobOf(facts, jobId)?.tasks ?? {};
+  return running + finished < total || (flink?.taskManagers?.list.length ?? 0) === 0;
 }
