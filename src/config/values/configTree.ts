@@ -1,5 +1,5 @@
 import { formatJavaDouble } from "./javaDouble.ts";
-import { formatList } from "./structured.ts";
+import { formatList, formatMap } from "./structured.ts";
 
 /**
  * Flattens a nested configuration to Flink's dotted keys; nested objects and dotted keys mean the same. Lists take
@@ -23,7 +23,9 @@ export function flattenConfiguration(tree: unknown): Map<string, string> {
 function valueText(value: unknown): string {
   if (Array.isArray(value)) return formatList(value.map(valueText));
   if (typeof value === "number" && !Number.isInteger(value)) return formatJavaDouble(value);
-  return typeof value === "object" && value !== null ? JSON.stringify(value) : String(value);
+  // Inside of a list, as tolerations are: Flink has maps of texts there.
+  if (typeof value === "object" && value !== null) return formatMap(flattenConfiguration(value));
+  return String(value);
 }
 
 /** Two keys of which one continues the other: a.b and a.b.c have no common place in a tree. */

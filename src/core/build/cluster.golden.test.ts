@@ -25,7 +25,8 @@ interface Recording {
   readonly exceptionDuringOrAfterDeploy?: string;
 }
 
-const cases = recordingsIn(folder).filter((name) => name.includes("-native-"));
+const recordings = recordingsIn(folder);
+const cases = recordings.filter((name) => name.includes("-native-"));
 
 /** The recordings hold these fixed values. */
 const jobId = "deadbeef".repeat(4);
@@ -80,7 +81,8 @@ describe.skipIf(!hasRecordings(folder))(`native clusters as recorded in ../share
     recording: readRecording<Recording>(`${folder}/${name}/objects.json`),
   });
 
-  it.each(cases)("%s: the submitted configuration", (name) => {
+  // Of standalone mode there is no more than this so far.
+  it.each(recordings)("%s: the submitted configuration", (name) => {
     const { input, recording } = read(name);
     const submitted = submittedConfig(buildInput(input));
     expect(Object.fromEntries(submitted.entries)).toEqual(recording.deployConfigBeforeSubmit);

@@ -69,7 +69,7 @@ export function buildFlinkDeployment(input: BuildInput): ClusterObjects {
 
 /** The Flink configuration of the launch, before the client's own changes; the operator's keys still in it. */
 export const submittedConfig = ({ resource, config, ...launch }: BuildInput): FlinkConfig =>
-  launchConfig(config, launch, ownerOf(resource));
+  launchConfig(config, launch, { hasJob: resource.spec.job !== undefined, owner: ownerOf(resource) });
 
 const ownerOf = ({ metadata: { name, uid } }: FlinkDeployment) =>
   uid === undefined ? undefined : resourceOwner(name, uid);

@@ -29,11 +29,10 @@ export const lastStateDummyPath = "KUBERNETES_OPERATOR_LAST_STATE";
 export function launchConfig(
   config: FlinkConfig,
   launch: LaunchKeys,
-  owner: OwnerReference | undefined,
+  { hasJob, owner }: { readonly hasJob: boolean; readonly owner: OwnerReference | undefined },
 ): FlinkConfig {
   const owned = config.with({ "kubernetes.jobmanager.owner.reference": owner && formatOwner(owner) });
-  const target = config.get(flinkOptions.executionTarget);
-  return target === "kubernetes-application" ? withJobLaunch(owned, launch) : owned;
+  return hasJob ? withJobLaunch(owned, launch) : owned;
 }
 
 function withJobLaunch(config: FlinkConfig, { jobId, launchId, restore }: LaunchKeys): FlinkConfig {

@@ -1,0 +1,76 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { formatList, formatMap, formatMapList, parseList, parseMap, parseMapList } from "./structured.ts";
+
+/** Blanks around an element do not survive in Flink either. */
+const text = fc.string({ unit: "grapheme" }).map((value) => value.trim());
+/** A list that begins with a bracket means the YAML form. */
+const elements = fc
+  .array(text)
+  .filter((list) => !/^[[{]/.test(list[0] ?? "") && !(list.length === 1 && list[0] === ""));
+const entries = fc
+  .array(fc.tuple(text, text))
+  .map((pairs) => new Map(pairs))
+  .filter((map) => !/^[[{]/.test([...map.keys()][0] ?? ""));
+
+describe("lists", () => {
+  it.each([
+    ["", []],
+    ["a;b", ["a", "b"]],
+    [" a ; b ", ["a", "b"]],
+    ["'a;b';c", ["a;b", "c"]],
+    ["'it''s'", ["it's"]],
+    ['"a""b";c', ['a"b', "c"]],
+    ["a;;b", ["a", "", "b"]],
+    ["[a, 'b;c', 1]", ["a", "b;c", "1"]],
+    ["[a];[b]", ["[a]", "[b]"]],
+  ])("reads %j", (source, list) => expect(parseList(source)).toEqual(list));
+
+  it.each(["'a", "'a'b;c"])("refuses %j", (source) => {
+    expect(() => parseList(source)).toThrow(expect.objectContaining({ name: "ValueError" }));
+  });
+
+  it("writes the recorded program arguments", () => {
+    const args = ["--in", "s3://b/a b", "x;y", "it's", "a,b", "", '{"a":1}', "--k=v"];
+    expect(formatList(args)).toBe(`--in;s3://b/a b;'x;y';'it''s';a,b;;'{"a":1}';--k=v`);
+    expect(parseList(formatList(args))).toEqual(args);
+  });
+
+  it("survive writing and reading", () => {
+    fc.assert(fc.property(elements, (list) => void expect(parseList(formatList(list))).toEqual(list)));
+  });
+});
+
+describe("maps", () => {
+  it.each([
+    ["", {}],
+    ["a:b,c:d", { a: "b", c: "d" }],
+    ["path:/a/b", { path: "/a/b" }],
+    ["k:'a:b'", { k: "a:b" }],
+    ["'k:''a,b'''", { k: "a,b" }],
+    ["{a: b, c: 1}", { a: "b", c: "1" }],
+  ])("reads %j", (source, map) => expect(Object.fromEntries(parseMap(source))).toEqual(map));
+
+  it.each(["a", "a:b:c", "a:b,"])("refuses %j", (source) => {
+    expect(() => parseMap(source)).toThrow(expect.objectContaining({ name: "ValueError" }));
+  });
+
+  it("survive writing and reading", () => {
+    fc.assert(fc.property(entries, (map) => void expect(parseMap(formatMap(map))).toEqual(map)));
+  });
+});
+
+describe("lists of maps", () => {
+  it("reads tolerations in both forms", () => {
+    const expected = [
+      new Map([
+        ["key", "a"],
+        ["operator", "Exists"],
+      ]),
+      new Map([["key", "b"]]),
+    ];
+    expect(parseMapList("key:a,operator:Exists;key:b")).toEqual(expected);
+    expect(parseMapList("[{key: a, operator: Exists}, {key: b}]")).toEqual(expected);
+    expect(parseMapList(formatMapList(expected))).toEqual(expected);
+  });
+});
