@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { type AddressInfo, createServer as createTcpServer, type Socket } from "node:net";
 import fc from "fast-check";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { FlinkRestError, type RestEndpoint } from "./api.ts";
 import { createFlinkClient } from "./client.ts";
 
@@ -254,6 +254,17 @@ describe("requests", () => {
       await Promise.all([rest.jobs(at), rest.jobs(at), rest.jobs(at)]);
     }
     expect(connections).toBe(2);
+  });
+});
+
+describe("connections", () => {
+  it("of a JobManager that is not asked any more are closed", async () => {
+    const at = await serve((_, response) => answer(response, 200, { jobs: [] }));
+    const rest = client({ keepAliveMs: 50 });
+    await rest.jobs(at);
+    const open = () => new Promise<number>((resolve) => at.server.getConnections((_, n) => resolve(n)));
+    await vi.waitUntil(async () => (await open()) === 0, { timeout: 10_000 });
+    await rest.jobs(at);
   });
 });
 
