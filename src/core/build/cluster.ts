@@ -8,6 +8,7 @@ import type { FlinkConfig } from "../../config/flinkConfig.ts";
 import { flinkOptions, isHighAvailabilityEnabled } from "../../config/flinkOptions.ts";
 import { clientConfig } from "./clientConfig.ts";
 import { deploymentOwner, resourceOwner } from "./clusterMetadata.ts";
+import { limitFactor } from "./containerResources.ts";
 import { flinkConfigMap } from "./flinkConfigMap.ts";
 import { internalService } from "./internalService.ts";
 import { requireJar } from "./jar.ts";
@@ -82,6 +83,9 @@ export function nativeCluster(
   const config = clientConfig(submitted.config);
   const { process } = jobManagerMemory(config, version);
   taskManagerMemory(config, version);
+  // The JobManager would only find these wrong when it asks for its first TaskManager.
+  limitFactor(config, flinkOptions.taskManagerCpuLimitFactor);
+  limitFactor(config, flinkOptions.taskManagerMemoryLimitFactor);
   return { ...submitted, config, clusterId: checkedClusterId(config), jobManagerMemory: process };
 }
 
