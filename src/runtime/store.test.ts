@@ -123,7 +123,48 @@ describe("read-your-writes", () => {
     feed.applied(object("a", 8));
     feed.applied(object("a", 9));
     expect(versionsOf(store)).toEqual({ a: "9" });
-    expect(changes.map((change) => change.own)).toEqual([true, false]);
+    expect(changes.map((change) => change.own)).toEqual([true, false, false]);
+  });
+
+  test("what somebody else wrote just before us is told of, although our answer had it already", () => {
+    const { store, feed, changes, list } = watched();
+    list(5, object("a", 5));
+    changes.length = 0;
+    store.observeWrite(object("a", 7));
+    store.observeWrite(object("a", 9));
+    feed.applied(object("a", 7));
+    expect(changes.filter((change) => !change.own)).toEqual([]);
+    feed.applied(object("a", 8));
+    const others = changes.filter((change) => !change.own);
+    expect(others.map((c) => [c.old?.metadata.resourceVersion, c.new?.metadata.resourceVersion])).toEqual([
+      ["5", "9"],
+    ]);
+    expect(versionsOf(store)).toEqual({ a: "9" });
+    feed.applied(object("a", 9));
+    expect(changes).toHaveLength(3);
+  });
+
+  test("also where a list took the place of the watch, older or newer than our write", () => {
+    for (const listed of [6, 7, 8]) {
+      const { store, changes, list } = watched();
+      list(5, object("a", 5));
+      changes.length = 0;
+      store.observeWrite(object("a", 7));
+      list(listed, object("a", listed));
+      expect(changes.map((change) => change.own)).toEqual([true, false]);
+      expect(changes[1]?.old?.metadata.resourceVersion).toBe("5");
+    }
+  });
+
+  test("an end of which our new incarnation hid is told of", () => {
+    const { store, feed, changes, list } = watched();
+    list(5, object("a", 5));
+    store.observeWrite(object("a", 8, { uid: "a-2" }));
+    changes.length = 0;
+    feed.deleted(object("a", 7));
+    expect(changes).toMatchObject([
+      { own: false, old: { metadata: { uid: "a-1" } }, new: { metadata: { uid: "a-2" } } },
+    ]);
   });
 
   test("shows an object we made before the watch tells of it", () => {
@@ -207,7 +248,7 @@ describe("a deletion of ours", () => {
     expect(terminating(store)).toBeDefined();
     feed.deleted(object("a", 8));
     expect(store.size).toBe(0);
-    expect(names(changes)).toEqual(["→a", "a→a", "a→"]);
+    expect(names(changes.filter((change) => change.new === undefined))).toEqual(["a→"]);
   });
 
   test("gives way to what the server says of the termination", () => {

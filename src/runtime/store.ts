@@ -8,7 +8,11 @@ import { withoutBookkeeping } from "./projection.ts";
 export interface Change<T> {
   old: T | undefined;
   new: T | undefined;
-  /** Whether this came from the answer to a write of our own rather than from the watch. */
+  /**
+   * Whether this came from the answer to a write of our own. Such an answer may hide what somebody else wrote just
+   * before: as soon as the watch shows that, one more change follows, not `own`, from what was shown before our
+   * write. So whoever wakes on changes of others may pass over `own` ones.
+   */
   own: boolean;
 }
 
@@ -78,7 +82,7 @@ export function createStore<T extends KubeObject = KubeObject, Index extends str
   const now = options.now ?? Date.now;
   const objects = new Map<string, T>();
   const indices = createIndices<T, Index>(options.indices ?? {});
-  const ownWrites = createOwnWrites();
+  const ownWrites = createOwnWrites<T>();
   const scopes = new Set<Scope>();
   const subscribers = new Set<(change: Change<T>) => void>();
   let awaitingSync: (() => void)[] = [];
@@ -101,6 +105,20 @@ export function createStore<T extends KubeObject = KubeObject, Index extends str
     return replace(key, told);
   }
 
+  /** The change that somebody else's write is, where the answer to ours hid it. */
+  function reveal(key: string, told: KubeObject): Change<T>[] {
+    const hidden = ownWrites.hid(key, told);
+    return hidden === undefined ? [] : [{ old: hidden.before, new: objects.get(key), own: false }];
+  }
+
+  function acceptListed(key: string, listed: T): Change<T>[] {
+    if (ownWrites.outdates(key, listed, false)) return reveal(key, listed);
+    const written = ownWrites.pending(key);
+    const changes = accept(key, listed);
+    // A list does not tell what was written between: others may have.
+    return written === undefined ? changes : [{ old: written.before, new: listed, own: false }];
+  }
+
   function tell(changes: Change<T>[]): void {
     for (const change of changes) {
       for (const onChange of subscribers) onChange(change);
@@ -121,14 +139,14 @@ export function createStore<T extends KubeObject = KubeObject, Index extends str
       applied(object) {
         advance(object.metadata.resourceVersion);
         const key = keyOf(object);
-        if (ownWrites.outdates(key, object, false)) return;
-        if (isShown(object)) ownWrites.forget(key);
+        if (ownWrites.outdates(key, object, false)) tell(reveal(key, object));
+        else if (isShown(object)) ownWrites.forget(key);
         else tell(accept(key, project(object)));
       },
       deleted(object) {
         advance(object.metadata.resourceVersion);
         const key = keyOf(object);
-        if (!ownWrites.outdates(key, object, true)) tell(accept(key, undefined));
+        tell(ownWrites.outdates(key, object, true) ? reveal(key, object) : accept(key, undefined));
       },
       reached(resourceVersion) {
         advance(resourceVersion);
@@ -152,10 +170,9 @@ export function createStore<T extends KubeObject = KubeObject, Index extends str
             const gone = keysInScope().filter(
               (key) => !listed.has(key) && !ownWrites.outdatesAbsence(key, resourceVersion),
             );
-            const news = [...listed].filter(([key, object]) => !ownWrites.outdates(key, object, false));
             const changes = [
               ...gone.flatMap((key) => accept(key, undefined)),
-              ...news.flatMap(([key, object]) => accept(key, object)),
+              ...[...listed].flatMap(([key, object]) => acceptListed(key, object)),
             ];
             wakeIfSynced();
             tell(changes);
@@ -204,14 +221,14 @@ export function createStore<T extends KubeObject = KubeObject, Index extends str
       const known = [scope?.reached, objects.get(key)?.metadata.resourceVersion];
       if (scope === undefined || resourceVersion === undefined) return;
       if (known.some((version) => version !== undefined && !isNewer(resourceVersion, version))) return;
-      ownWrites.wrote(key, resourceVersion);
+      ownWrites.wrote(key, resourceVersion, objects.get(key));
       tell(replace(key, project(object), true));
     },
     observeDelete(namespace, name, uid) {
       const key = `${namespace}/${name}`;
       const shown = objects.get(key);
       if (shown?.metadata.uid !== uid || shown.metadata.deletionTimestamp !== undefined) return;
-      ownWrites.deleted(key, uid, shown.metadata.resourceVersion ?? "");
+      ownWrites.deleted(key, shown);
       const deletionTimestamp = new Date(now()).toISOString().replace(/\.\d+Z$/, "Z");
       tell(replace(key, { ...shown, metadata: { ...shown.metadata, deletionTimestamp } }, true));
     },
