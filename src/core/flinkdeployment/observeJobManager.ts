@@ -34,8 +34,9 @@ export function observeJobManager(
   if (flink?.reachability === "ok") return { status: "READY", trouble: undefined };
   const trouble = troubleOf(facts);
   if (trouble !== undefined) return { status: "ERROR", trouble };
+  // Also where nothing is known yet: an operator that has just started has not heard of the JobManager so far.
   const silentMs = flink?.failingSince === undefined ? 0 : now - flink.failingSince;
-  if (previous === "READY" && flink?.reachability === "failing" && silentMs < graceMs && anyReady(facts)) {
+  if (previous === "READY" && silentMs < graceMs && anyReady(facts)) {
     return { status: "READY", trouble: undefined };
   }
   return { status: anyReady(facts) ? "DEPLOYED_NOT_READY" : "DEPLOYING", trouble: undefined };

@@ -28,6 +28,11 @@ const rows: readonly [string, Partial<Situation>, object][] = [
   ],
   ["savepoint, running", {}, { kind: "savepoint" }],
   [
+    "savepoint, running when the operator was last up, nothing heard of it since (ours)",
+    { facts: someFacts({ flink: undefined }) },
+    { kind: "wait", why: expect.stringContaining("not yet told") },
+  ],
+  [
     "savepoint, ended, last checkpoint known",
     { status: withJobState("FINISHED"), facts: someFacts({ flink: flinkFacts("FINISHED", checkpoints) }) },
     { kind: "none", restore: "savepoint" },

@@ -26,6 +26,7 @@ export const decideSuspendMode = (situation: Situation): SuspendMode =>
   };
 
 const checks: readonly Check[] = [
+  notYetObserved,
   statelessAsked,
   endedJob,
   cancellationUnderWay,
@@ -48,6 +49,14 @@ const versionChanged = ({ spec, deployed }: Situation): boolean =>
 function cancellable(situation: Situation): boolean {
   const state = situation.status.jobStatus?.state;
   return ready(situation) && state !== undefined && state !== "RECONCILING" && !isTerminal(state);
+}
+
+/** The status may be as old as the operator's last run: what to do with the job is decided on what Flink says now. */
+function notYetObserved(situation: Situation): SuspendMode | undefined {
+  const { flink, jobManager } = situation.facts;
+  if (!ready(situation) || (flink?.reachability === "ok" && flink.deploymentUid === jobManager?.uid))
+    return undefined;
+  return { kind: "wait", why: "Flink has not yet told how the job is" };
 }
 
 function statelessAsked(situation: Situation): SuspendMode | undefined {
