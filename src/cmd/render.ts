@@ -91,20 +91,25 @@ function renderResource(
 ): Rendered {
   const configured = effectiveConfig({ operatorConfig, resource });
   const errors = complaintsOf(resource, configured, options);
-  const showsConfig = options.show === "effective-config";
-  if (errors.length > 0 && !showsConfig) return refused(errors);
-  const input: BuildInput = {
-    resource,
-    config: deployConfig({ operatorConfig, resource }),
-    jobId:
-      configured.entries.get("$internal.pipeline.job-id") ?? options.jobId ?? randomBytes(16).toString("hex"),
-    launchId: options.launchId ?? randomUUID(),
-    restore: restoreOf(resource, options),
-  };
   // A configuration that is refused is worth a look all the more.
-  const output = showsConfig ? formatConfig(submittedConfig(input)) : formatObjects(input, options.output);
-  return { ...refused(errors), output };
+  const show = options.show === "effective-config" ? showConfig : showObjects;
+  if (errors.length > 0 && show === showObjects) return refused(errors);
+  try {
+    const input: BuildInput = {
+      resource,
+      config: deployConfig({ operatorConfig, resource }),
+      jobId: configured.entries.get("$internal.pipeline.job-id") ?? options.jobId ?? randomJobId(),
+      launchId: options.launchId ?? randomUUID(),
+      restore: restoreOf(resource, options),
+    };
+    return { ...refused(errors), output: show(input, options.output) };
+  } catch (error) {
+    if (!(error instanceof BuildError) || errors.length === 0) throw error;
+    return refused(errors);
+  }
 }
+
+const randomJobId = (): string => randomBytes(16).toString("hex");
 
 /**
  * As admission judges it. Where the command line says what the state comes from, it does not matter whether the operator
@@ -129,13 +134,13 @@ function restoreOf({ spec }: FlinkDeployment, { savepoint, lastState }: RenderOp
   return path === undefined ? { kind: "none" } : { kind: "savepoint", path };
 }
 
-const formatConfig = ({ entries }: FlinkConfig): string =>
-  [...entries]
+const showConfig = (input: BuildInput): string =>
+  [...submittedConfig(input).entries]
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([key, value]) => `${key}: ${value}\n`)
     .join("");
 
-function formatObjects(input: BuildInput, format: RenderOptions["output"]): string {
+function showObjects(input: BuildInput, format: RenderOptions["output"]): string {
   const items = inCreationOrder(buildFlinkDeployment(input));
   const list = { apiVersion: "v1", kind: "List", items };
   return format === "json"

@@ -151,12 +151,6 @@ export const flinkOptions = {
     "Whether Hadoop's configuration is mounted.",
     { default: "true" },
   ),
-  taskManagerPodTemplateFile: option(
-    "kubernetes.pod-template-file.taskmanager",
-    string,
-    "Set where TaskManagers have a pod template.",
-    { fallbackKeys: ["kubernetes.pod-template-file", "kubernetes.pod-template-file.default"] },
-  ),
 
   webCancel: option("web.cancel.enable", boolean, "Whether the UI can cancel jobs.", { default: "true" }),
 
@@ -290,7 +284,6 @@ export const flinkOptions = {
     "Where savepoints are written unless a trigger says otherwise.",
     { deprecatedKeys: ["state.savepoints.dir", "savepoints.state.backend.fs.dir"] },
   ),
-  schedulerMode: option("scheduler-mode", string, "REACTIVE: the job takes all TaskManagers there are."),
 } as const;
 
 /** Anything but NONE counts: a value that Flink does not know is the class name of a factory. */

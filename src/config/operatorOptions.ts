@@ -15,27 +15,3 @@ export const operatorOptions = {
   ...snapshotOptions,
   ...metricOptions,
 } as const;
-
-/** Families of keys, each with a part that the user names. */
-export const operatorKeyFamilies = [
-  {
-    key: "kubernetes.operator.default-configuration.namespace.<namespace>.<key>",
-    doc: "Any key, for resources of one namespace.",
-  },
-  {
-    key: "kubernetes.operator.default-configuration.flink-version.vX_Y.<key>",
-    doc: "Any key, for resources of one Flink version.",
-  },
-  {
-    key: "kubernetes.operator.default-configuration.flink-version.vX_Y+.<key>",
-    doc: "Any key, for resources of this Flink version or a newer one.",
-  },
-  {
-    key: "kubernetes.operator.metrics.<key>",
-    doc: "Settings of the operator's metric reporters, as Flink's own `metrics.<key>`.",
-  },
-  {
-    key: "kubernetes.operator.plugins.listeners.<name>.<key>",
-    doc: "A listener plugin of the Java operator. Such plugins are Java classes; the keys are accepted and unused.",
-  },
-] as const;
