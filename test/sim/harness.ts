@@ -24,19 +24,25 @@ export interface Run {
 
 const stepLimitMs = 20 * 60_000;
 const restartMs = 2_000;
-/** How long nothing may be written after the last step, once its dust has settled: rare polls still bring news. */
-const dustMs = 3 * 60_000;
-const silenceMs = 5 * 60_000;
+/** After the last step the dust settles: rare polls still bring news. Then nothing may be written. */
+const dustMs = 150_000;
+const silenceMs = { undisturbed: 10 * 60_000, disturbed: 2 * 60_000 };
 
 /** Plays a workload's steps against the real operator in a world of its own. */
 export const run = async (plan: SimPlan): Promise<Run> => {
   const scenario = workloadNamed(plan.workload);
-  const world = new World({ seed: plan.seed, faults: faultsOf(plan) });
+  const { lagMs } = plan;
+  const world = new World({
+    seed: plan.seed,
+    faults: faultsOf(plan),
+    ...(lagMs === undefined ? {} : { watchLagMs: () => lagMs }),
+  });
   const operators = keepOperatorRunning(world, plan.seed);
   const stuck = await play(scenario, world);
+  const forMs = silenceMs[plan.disturbance === undefined ? "undisturbed" : "disturbed"];
   const violations = [
     ...stuck,
-    ...(stuck.length > 0 ? [] : await noiseAfter(world)),
+    ...(stuck.length > 0 ? [] : await noiseAfter(world, forMs)),
     ...checkPromises(world, scenario),
   ];
   return {
@@ -83,10 +89,10 @@ const reached = async ({ until }: Step, world: World): Promise<boolean> => {
 };
 
 /** Once there, the operator stays there: it writes nothing more. */
-const noiseAfter = async (world: World): Promise<Violation[]> => {
+const noiseAfter = async (world: World, forMs: number): Promise<Violation[]> => {
   await world.clock.runFor(dustMs);
   const before = world.journal.entries.length;
-  await world.clock.runFor(silenceMs);
+  await world.clock.runFor(forMs);
   const noise = world.journal.entries.slice(before).find(isOperatorsWrite);
   if (noise === undefined) return [];
   return [{ promise: "silent at rest", what: "a write without a cause", at: noise.index }];

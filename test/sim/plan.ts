@@ -5,6 +5,8 @@ export interface SimPlan {
   workload: string;
   /** Absent: nothing goes wrong. */
   disturbance?: Disturbance;
+  /** Milliseconds from a change to its watch event, for every kind; absent: hardly any. */
+  lagMs?: number;
   seed: number;
 }
 
@@ -14,21 +16,28 @@ export type Disturbance =
   /** The nth call to a JobManager goes wrong. */
   | { kind: `rest-${Exclude<Fault, "crash-before" | "crash-after">}`; at: number };
 
-/** "upgrade-savepoint crash-after 12 seed 1" */
-export const printPlan = ({ workload, disturbance, seed }: SimPlan): string =>
-  [workload, ...(disturbance === undefined ? [] : [disturbance.kind, disturbance.at]), "seed", seed].join(
-    " ",
-  );
+/** "upgrade-savepoint crash-after 12 lag 3000 seed 1" */
+export const printPlan = ({ workload, disturbance, lagMs, seed }: SimPlan): string =>
+  [
+    workload,
+    ...(disturbance === undefined ? [] : [disturbance.kind, disturbance.at]),
+    ...(lagMs === undefined ? [] : ["lag", lagMs]),
+    "seed",
+    seed,
+  ].join(" ");
+
+const pattern = /^(\S+)(?: (crash-before|crash-after|rest-\S+) (\d+))?(?: lag (\d+))?(?: seed (\d+))?$/;
 
 export const parsePlan = (text: string): SimPlan => {
-  const match = /^(\S+)(?: (crash-before|crash-after|rest-\S+) (\d+))?(?: seed (\d+))?$/.exec(text.trim());
+  const match = pattern.exec(text.trim());
   if (match === null) {
     throw new Error(`not a plan: "${text}"; write it like "upgrade-savepoint crash-after 12 seed 1"`);
   }
-  const [, workload = "", kind, at, seed = "1"] = match;
+  const [, workload = "", kind, at, lag, seed = "1"] = match;
   return {
     workload,
     seed: Number(seed),
+    ...(lag === undefined ? {} : { lagMs: Number(lag) }),
     ...(kind === undefined ? {} : { disturbance: { kind, at: Number(at) } as Disturbance }),
   };
 };

@@ -1,0 +1,23 @@
+import { expect, test } from "vitest";
+import { faultsOf, parsePlan, printPlan, type SimPlan } from "./plan.ts";
+
+test.each<SimPlan>([
+  { workload: "first-deploy", seed: 1 },
+  { workload: "upgrade-savepoint", disturbance: { kind: "crash-after", at: 12 }, seed: 7 },
+  { workload: "upgrade-savepoint", disturbance: { kind: "rest-lost-reply", at: 3 }, lagMs: 3_000, seed: 1 },
+  { workload: "delete-running", lagMs: 500, seed: 2 },
+])("a plan is what its text says: %j", (plan) => {
+  expect(parsePlan(printPlan(plan))).toEqual(plan);
+});
+
+test("what is no plan is refused with an example", () => {
+  expect(() => parsePlan("crash everything")).toThrow(
+    /write it like "upgrade-savepoint crash-after 12 seed 1"/,
+  );
+});
+
+test("a plan's fault meets one call only", () => {
+  const faults = faultsOf(parsePlan("upgrade-savepoint rest-503 2 seed 1"));
+  const call = (rest: number) => ({ write: undefined, rest, actor: "operator#1", what: "jobs" });
+  expect([1, 2, 3].map((rest) => faults(call(rest)))).toEqual([undefined, 503, undefined]);
+});
