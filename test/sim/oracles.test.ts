@@ -1,0 +1,109 @@
+import { expect, test } from "vitest";
+import { resourceTypes } from "../../src/api/kubernetes.ts";
+import { checkPromises } from "./oracles.ts";
+import type { Scenario } from "./scenario.ts";
+import { compareTallies, tallyOf } from "./tally.ts";
+import type { Happening } from "./world/journal.ts";
+import { namespace, World } from "./world/world.ts";
+
+// Each promise is broken here once by hand: an oracle that cannot fail proves nothing.
+
+const scenario: Scenario = {
+  name: "by hand",
+  steps: [{ name: "upgrade", replacesJob: true }],
+  stateful: true,
+  healthy: true,
+};
+
+const worldWith = (...happenings: Happening[]): World => {
+  const world = new World({ seed: 1 });
+  for (const happening of happenings) world.journal.add(happening);
+  return world;
+};
+
+const broken = (world: World, more: Partial<Scenario> = {}): string[] =>
+  checkPromises(world, { ...scenario, ...more }).map(({ promise }) => promise);
+
+const jobStarted = (pod: string, count: number): Happening => ({
+  event: "job-started",
+  cluster: "sample",
+  pod,
+  jobId: "1",
+  program: "",
+  recovered: false,
+  restored: { count, from: "somewhere", by: "savepoint-path" },
+});
+const checkpoint: Happening = { event: "checkpoint-completed", jobId: "1", id: 1, path: "chk-1", count: 100 };
+const suspended: Happening = { event: "job-suspended", jobId: "1", pod: "a", count: 120 };
+
+test("a job that starts from less than the newest snapshot", () => {
+  const world = worldWith(jobStarted("a", 0), checkpoint, suspended, jobStarted("b", 50));
+  expect(broken(world)).toEqual(["never from older state"]);
+  expect(broken(world, { stateful: false })).toEqual([]);
+  expect(broken(worldWith(jobStarted("a", 0), checkpoint, suspended, jobStarted("b", 100)))).toEqual([]);
+});
+
+test("two jobs at a time", () => {
+  expect(broken(worldWith(jobStarted("a", 0), jobStarted("b", 0)))).toEqual(["one job at a time"]);
+});
+
+test("a job touched before its successor was judged", () => {
+  const step: Happening = { event: "step", note: "upgrade" };
+  const judged: Happening = {
+    event: "dry-run",
+    actor: "operator#1",
+    verb: "create",
+    kind: "Deployment",
+    name: "sample",
+    outcome: "AlreadyExists",
+  };
+  const stop: Happening = {
+    event: "savepoint-requested",
+    jobId: "1",
+    triggerId: "2",
+    stop: true,
+    repeated: false,
+  };
+  expect(broken(worldWith(step, stop))).toEqual(["judged before touched"]);
+  expect(broken(worldWith(step, judged, stop))).toEqual([]);
+});
+
+test("a snapshot that the operator deletes", () => {
+  const deleted: Happening = { event: "snapshot-deleted", path: "chk-1", by: "operator#1" };
+  expect(broken(worldWith(deleted))).toEqual(["keeps snapshots"]);
+});
+
+test("a Warning or an error in a healthy run, however short", () => {
+  const world = new World({ seed: 1 });
+  const { flinkDeployment } = resourceTypes;
+  const created = world.server.create("user", flinkDeployment, { metadata: { name: "sample", namespace } });
+  world.server.setStatus("operator#1", flinkDeployment, created, { error: "trouble" });
+  world.server.setStatus("operator#1", flinkDeployment, created, {});
+  world.server.create("operator#1", resourceTypes.event, {
+    metadata: { name: "event", namespace },
+    type: "Warning",
+    reason: "Error",
+    message: "trouble",
+  });
+  expect(broken(world)).toEqual(["no Warning, no error when healthy", "no Warning, no error when healthy"]);
+  expect(broken(world, { healthy: false })).toEqual([]);
+});
+
+test("an owner that never was", () => {
+  const world = new World({ seed: 1 });
+  const ghost = { apiVersion: "apps/v1", kind: "Deployment", name: "ghost", uid: "none" };
+  world.server.create("operator#1", resourceTypes.configMap, {
+    metadata: { name: "haunted", namespace, ownerReferences: [ghost] },
+  });
+  expect(broken(world)).toEqual(["owners exist"]);
+});
+
+test("an act that happens twice, and too many writes", () => {
+  const once = tallyOf(worldWith(jobStarted("a", 0)).journal);
+  const twice = tallyOf(worldWith(jobStarted("a", 0), suspended, jobStarted("b", 120)).journal);
+  expect(compareTallies(once, twice, 0)).toMatchObject([{ promise: "each act once" }]);
+  expect(compareTallies(once, { ...once, writes: once.writes + 100 }, 0)).toMatchObject([
+    { promise: "few writes" },
+  ]);
+  expect(compareTallies(once, once, 0)).toEqual([]);
+});
