@@ -18,8 +18,16 @@ export default defineConfig({
         fileParallelism: false,
         globalSetup: "test/support/controlPlane.setup.ts",
       }),
-      layer("e2e", ["test/e2e/**/*.test.ts"], 900_000, { fileParallelism: false }),
-      layer("perf", ["test/perf/**/*.test.ts"], 1_800_000, { fileParallelism: false }),
+      // Two cores: two stories side by side keep them busy while JVMs wait.
+      layer("e2e", ["test/e2e/**/*.test.ts"], 900_000, {
+        fileParallelism: false,
+        maxConcurrency: 2,
+        globalSetup: "test/e2e/globalSetup.ts",
+      }),
+      layer("perf", ["test/perf/**/*.test.ts"], 1_800_000, {
+        fileParallelism: false,
+        globalSetup: "test/e2e/globalSetup.ts",
+      }),
     ],
   },
 });

@@ -56,8 +56,10 @@ const operator = createOperator({
   log,
   config: () => config,
   namespaces: namespacesOf(config),
-  // Outside a cluster pods cannot be reached: the reference then asks the same port of its own host (REFERENCE 1.14).
-  restAccess: env.KUBERNETES_SERVICE_HOST === undefined ? "localhost" : "pod",
+  // Outside a cluster pods cannot be reached, unless one says so: the reference then asks the same port of its own
+  // host (REFERENCE 1.14).
+  restAccess:
+    env.FLINK_REST_ACCESS === "pod" || env.KUBERNETES_SERVICE_HOST !== undefined ? "pod" : "localhost",
 });
 operator.start();
 const health = serveHealth(operator, Number(env.HEALTH_PORT ?? 8085));

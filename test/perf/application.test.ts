@@ -1,0 +1,188 @@
+/** What one application costs: requests, calls, memory and time. Counts are limits, times are goals. */
+import { setTimeout as pause } from "node:timers/promises";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type Application, application } from "../e2e/support/application.ts";
+import { kube, types } from "../e2e/support/cluster.ts";
+import { aCounter } from "../e2e/support/counter.ts";
+import { recordHistory } from "../e2e/support/history.ts";
+import { createNamespace, type StoryNamespace } from "../e2e/support/namespace.ts";
+import { operatorDeployment, operatorNamespace } from "../e2e/support/operator.ts";
+import { until } from "../e2e/support/until.ts";
+import { newest } from "../e2e/support/versions.ts";
+import { upgradeByHand } from "./support/bareMinimum.ts";
+import { type CountedOperator, startOperator, summary } from "./support/counting.ts";
+import { meterDowntime } from "./support/downtime.ts";
+import { describeFigure, type Figure, median } from "./support/figures.ts";
+import { type OperatorProcess, spawnOperator } from "./support/process.ts";
+
+const figures: Figure[] = [];
+let namespace: StoryNamespace;
+let counter: Application;
+let counted: CountedOperator;
+
+async function scaleInstalledOperator(replicas: number): Promise<void> {
+  await kube().mergePatch(types.deployment, operatorNamespace, operatorDeployment, { spec: { replicas } });
+  await until(`${replicas} operator pods`, async () => {
+    const { items } = await kube().list(types.pod, { namespace: operatorNamespace });
+    return items.length === replicas;
+  });
+}
+
+const apply = (name: string, change = {}) =>
+  kube().create(types.flinkDeployment, {
+    ...aCounter(newest, namespace.directory, { name, change }),
+    metadata: { name, namespace: namespace.name },
+  });
+
+beforeAll(async () => {
+  await scaleInstalledOperator(0);
+  namespace = await createNamespace("perf");
+  counter = application(namespace, "counter");
+});
+
+afterAll(async () => {
+  console.log(`\n${figures.map(describeFigure).join("\n")}\n`);
+  await counted?.stop();
+  // The operator that is installed clears up.
+  await scaleInstalledOperator(1);
+  await namespace.remove();
+});
+
+test("from its creation to RUNNING", async () => {
+  counted = startOperator(namespace.name);
+  await until("the operator has read everything", () => counted.operator.synced);
+  const history = recordHistory(namespace.name);
+  const before = counted.requests.length;
+  await apply("counter");
+  const job = await counter.running();
+  const requests = counted.requests.slice(before);
+  console.log(`deploy: ${summary(requests)}`);
+  const { timestamps } = await counter.flink.get<{ timestamps: Record<string, number> }>(`/jobs/${job.jid}`);
+  const told = history.statuses.find(({ status }) => status.jobStatus?.state === "RUNNING")?.at ?? Number.NaN;
+  await history.stop();
+  figures.push(
+    {
+      what: "API requests, creation to RUNNING",
+      measured: requests.length,
+      unit: "",
+      goal: 14,
+      java: "34",
+      hard: true,
+    },
+    {
+      what: "RUNNING in Flink to RUNNING in the status",
+      measured: (told - (timestamps.RUNNING ?? Number.NaN)) / 1000,
+      unit: "s",
+      goal: 1,
+      java: "6-21",
+      hard: false,
+    },
+  );
+  expect(requests.length).toBeLessThanOrEqual(14);
+});
+
+test("at rest", async () => {
+  await counter.checkpointed();
+  // What a start still has to learn comes within seconds of RUNNING; from then on there is rest.
+  await pause(15_000);
+  const requests = counted.requests.length;
+  const calls = counted.flinkCalls.length;
+  await pause(60_000);
+  const atRest = counted.requests.slice(requests);
+  const perMinute = counted.flinkCalls.length - calls;
+  console.log(
+    `at rest: ${summary(atRest) || "no request"}; REST: ${counted.flinkCalls.slice(calls).join(", ")}`,
+  );
+  figures.push(
+    {
+      what: "API requests in a minute at rest",
+      measured: atRest.length,
+      unit: "",
+      goal: 0,
+      java: "0",
+      hard: true,
+    },
+    {
+      what: "Flink REST calls of a job in a minute at rest",
+      measured: perMinute,
+      unit: "",
+      goal: 5,
+      java: "20",
+      hard: true,
+    },
+  );
+  expect(atRest.length).toBe(0);
+  expect(perMinute).toBeLessThanOrEqual(5);
+});
+
+test("savepoint upgrades, and the same by hand", async () => {
+  const byOperator: number[] = [];
+  const byHand: number[] = [];
+  for (const round of [1, 2, 3]) {
+    const before = counted.requests.length;
+    const meter = await meterDowntime(counter);
+    await counter.edit({ flinkConfiguration: { "demo.rev": String(round) } });
+    byOperator.push(await meter.measured());
+    await counter.running();
+    const requests = counted.requests.slice(before);
+    console.log(`savepoint upgrade: ${summary(requests)}`);
+    if (round === 1) {
+      figures.push({
+        what: "API requests of a savepoint upgrade",
+        measured: requests.length,
+        unit: "",
+        goal: 24,
+        java: "",
+        hard: true,
+      });
+    }
+    expect(requests.length).toBeLessThanOrEqual(24);
+  }
+  await counted.stop();
+  for (const _ of [1, 2, 3]) {
+    const meter = await meterDowntime(counter);
+    await upgradeByHand(counter, namespace.name);
+    byHand.push(await meter.measured());
+    await until("the job counts", () => counter.flink.progress("").catch(() => true));
+  }
+  const seconds = (values: readonly number[]) => values.map((value) => (value / 1000).toFixed(1)).join(", ");
+  console.log(`downtime by the operator: ${seconds(byOperator)} s; by hand: ${seconds(byHand)} s`);
+  figures.push({
+    what: "downtime of a savepoint upgrade, in units of the bare minimum",
+    measured: median(byOperator) / median(byHand),
+    unit: "x",
+    goal: 1.05,
+    java: "1.05",
+    hard: false,
+  });
+});
+
+test("the process", async () => {
+  await apply("waiting", { job: { jarURI: "local:///opt/flink/usrlib/counter.jar", state: "running" } });
+  const operator: OperatorProcess = spawnOperator(namespace.name);
+  try {
+    const firstAct = (await operator.firstAct) / 1000;
+    // The garbage of the start is collected in its own time.
+    await pause(20_000);
+    figures.push(
+      {
+        what: "operator start to its first act",
+        measured: firstAct,
+        unit: "s",
+        goal: 1,
+        java: "5-10",
+        hard: false,
+      },
+      {
+        what: "resident memory, one job",
+        measured: operator.residentMiB(),
+        unit: "MiB",
+        goal: 80,
+        java: "234",
+        hard: false,
+      },
+    );
+  } finally {
+    await operator.end();
+  }
+});

@@ -1,0 +1,72 @@
+import { inject } from "vitest";
+import { flinkConfig } from "../../../src/config/flinkConfig.ts";
+import { createOperator, type Operator } from "../../../src/controllers/operator.ts";
+import type { FlinkRest } from "../../../src/flink/api.ts";
+import { createFlinkClient } from "../../../src/flink/client.ts";
+import { createKubeClient } from "../../../src/kube/client.ts";
+import { kubeconfigAccess } from "../../../src/kube/kubeconfig.ts";
+import type { RequestRecord } from "../../../src/kube/transport.ts";
+import { systemClock } from "../../../src/runtime/clock.ts";
+import { createLogger } from "../../../src/telemetry/log.ts";
+
+/** The operator of this tree, in this process, with all that it asks of others written down. */
+export interface CountedOperator {
+  readonly operator: Operator;
+  /** Requests to the API server but for watches, which stay open for minutes. */
+  readonly requests: readonly RequestRecord[];
+  /** Names of the calls to Flink's REST. */
+  readonly flinkCalls: readonly string[];
+  stop(): Promise<void>;
+}
+
+/** The chart's intervals. */
+const config = flinkConfig({
+  "kubernetes.operator.reconcile.interval": "15 s",
+  "kubernetes.operator.observer.progress-check.interval": "5 s",
+});
+
+export function startOperator(namespace: string): CountedOperator {
+  const requests: RequestRecord[] = [];
+  const flinkCalls: string[] = [];
+  const kube = createKubeClient(kubeconfigAccess(inject("kubeconfig")), {
+    onRequest: (record) => {
+      if (!record.watch) requests.push(record);
+    },
+  });
+  const client = createFlinkClient();
+  const flink = new Proxy<FlinkRest>(client, {
+    get(target, name, receiver) {
+      flinkCalls.push(String(name));
+      return Reflect.get(target, name, receiver);
+    },
+  });
+  const operator = createOperator({
+    kube,
+    flink,
+    clock: systemClock,
+    log: createLogger({ level: "error" }),
+    config: () => config,
+    namespaces: [namespace],
+    restAccess: "pod",
+  });
+  operator.start();
+  return {
+    operator,
+    requests,
+    flinkCalls,
+    async stop() {
+      await operator.stop();
+      await Promise.all([kube.close(), client.close()]);
+    },
+  };
+}
+
+/** "PUT FlinkDeployment ×4, …": what the requests were. */
+export function summary(requests: readonly RequestRecord[]): string {
+  const counts = new Map<string, number>();
+  for (const { method, type } of requests) {
+    const what = `${method} ${type.kind}`;
+    counts.set(what, (counts.get(what) ?? 0) + 1);
+  }
+  return [...counts].map(([what, count]) => (count === 1 ? what : `${what} ×${count}`)).join(", ");
+}

@@ -1,0 +1,48 @@
+import { setTimeout as pause } from "node:timers/promises";
+import type { Application } from "../../e2e/support/application.ts";
+import { until } from "../../e2e/support/until.ts";
+
+/** How often Flink is asked, in milliseconds: the precision of what is measured. */
+const SAMPLE_MS = 50;
+
+/** Watches a job through a restart by Flink's own REST, as a user of the job would feel it. */
+export interface DowntimeMeter {
+  /** Milliseconds from the last moment all tasks of the old job ran to the first at which all of the new one do. */
+  measured(): Promise<number>;
+}
+
+export async function meterDowntime(application: Application): Promise<DowntimeMeter> {
+  const { jid: old } = await application.job();
+  let lastUp = Date.now();
+  let upAgain: number | undefined;
+  let ended = false;
+
+  async function sample(): Promise<void> {
+    const { jobs } = await application.flink.get<{ jobs: { jid: string; tasks: Record<string, number> }[] }>(
+      "/jobs/overview",
+    );
+    const [job] = jobs;
+    if (job === undefined || job.tasks.running !== job.tasks.total) return;
+    if (job.jid === old) lastUp = Date.now();
+    else upAgain ??= Date.now();
+  }
+
+  const sampling = (async () => {
+    while (!ended && upAgain === undefined) {
+      await sample().catch(() => undefined);
+      await pause(SAMPLE_MS);
+    }
+  })();
+
+  return {
+    async measured() {
+      try {
+        const again = await until("all tasks of the new job run", () => upAgain);
+        return again - lastUp;
+      } finally {
+        ended = true;
+        await sampling;
+      }
+    },
+  };
+}
