@@ -23,6 +23,8 @@ export interface QueueStats {
   delayed: number;
   /** Keys being worked on. */
   running: number;
+  /** Keys of which anything is remembered: those above, and those that failed last. */
+  known: number;
   /** How long the key that waits longest for a worker has been waiting, in milliseconds; 0 where none waits. */
   oldestMs: number;
 }
@@ -200,6 +202,7 @@ export function createWorkQueue(options: WorkQueueOptions): WorkQueue {
       ready: ready.edit.size + ready.poll.size,
       delayed: [...entries.values()].filter((entry) => entry.delay !== undefined).length,
       running,
+      known: entries.size,
       oldestMs: oldestMs(),
     }),
   };

@@ -93,6 +93,9 @@ describe("a relist", () => {
     list(30, object("a", 20), object("b", 30));
     list(10, object("a", 5));
     expect(versionsOf(store)).toEqual({ a: "5" });
+    // The same numbers come again, for other objects.
+    list(20, object("a", 5, { uid: "a-2" }));
+    expect(store.get("ns", "a")?.metadata.uid).toBe("a-2");
   });
 
   test("of one namespace leaves the others alone", () => {
