@@ -173,11 +173,12 @@ export function createWorkQueue(options: WorkQueueOptions): WorkQueue {
   }
 
   function oldestMs(): number {
-    const since = [...Object.values(ready)].flatMap((keys) => {
-      const [key] = keys;
-      return key === undefined ? [] : [entries.get(key)?.waiting?.since ?? clock.now()];
-    });
-    return since.length === 0 ? 0 : clock.now() - Math.min(...since);
+    const now = clock.now();
+    let oldest = now;
+    for (const key of [...ready.edit, ...ready.poll]) {
+      oldest = Math.min(oldest, entries.get(key)?.waiting?.since ?? now);
+    }
+    return now - oldest;
   }
 
   return {
