@@ -6,6 +6,7 @@ import { emptyConfig, type FlinkConfig, flinkConfig } from "../config/flinkConfi
 import { operatorOptions } from "../config/operatorOptions.ts";
 import { parseLegacyConfigFile, parseYamlConfigFile } from "../config/values/configFile.ts";
 import { createOperator, type Operator } from "../controllers/operator.ts";
+import { logFileNames } from "../core/build/flinkConfigMap.ts";
 import { createFlinkClient } from "../flink/client.ts";
 import { loadAccess } from "../kube/access.ts";
 import { createKubeClient } from "../kube/client.ts";
@@ -25,6 +26,12 @@ function readConfig(directory: string | undefined): FlinkConfig {
   if (existsSync(standard)) return flinkConfig(parseYamlConfigFile(readFileSync(standard, "utf8")));
   const legacy = join(directory, "flink-conf.yaml");
   return existsSync(legacy) ? flinkConfig(parseLegacyConfigFile(readFileSync(legacy, "utf8"))) : emptyConfig;
+}
+
+/** What jobs log by, unless they say so themselves: the files that Flink's own client would find beside its configuration. */
+function readLogFiles(directory: string | undefined): Record<string, string> {
+  const present = logFileNames.filter((name) => directory !== undefined && existsSync(join(directory, name)));
+  return Object.fromEntries(present.map((name) => [name, readFileSync(join(directory ?? "", name), "utf8")]));
 }
 
 function namespacesOf(config: FlinkConfig): readonly string[] {
@@ -55,6 +62,7 @@ const operator = createOperator({
   clock: systemClock,
   log,
   config: () => config,
+  logFiles: readLogFiles(env.FLINK_CONF_DIR),
   namespaces: namespacesOf(config),
   // Outside a cluster pods cannot be reached, unless one says so: the reference then asks the same port of its own
   // host (REFERENCE 1.14).

@@ -31,6 +31,8 @@ export interface OperatorOptions {
   readonly log: Logger;
   /** The operator's own configuration, as it is now. */
   config(): FlinkConfig;
+  /** Logging configurations by name, for resources that bring none. */
+  readonly logFiles?: Readonly<Record<string, string>>;
   readonly restAccess: RestAccess;
   /** Absent or empty: all namespaces. */
   readonly namespaces?: readonly string[];
@@ -112,6 +114,7 @@ export function createOperator(options: OperatorOptions): Operator {
     log,
     restAccess: options.restAccess,
     operatorConfig: config,
+    logFiles: options.logFiles ?? {},
     resources,
     stores,
   });

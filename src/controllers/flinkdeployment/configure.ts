@@ -24,7 +24,14 @@ interface Known {
   present?: SpecConfiguration;
 }
 
-export function createConfigurations(operatorConfig: () => FlinkConfig): Configurations {
+/** The operator's own side of every resource's configuration. */
+export interface OperatorSide {
+  config(): FlinkConfig;
+  /** Logging configurations by name, for resources that bring none. */
+  readonly logFiles: Readonly<Record<string, string>>;
+}
+
+export function createConfigurations({ config: operatorConfig, logFiles }: OperatorSide): Configurations {
   const known = new Map<string, Known>();
 
   function entryOf(resource: FlinkDeployment): Known {
@@ -45,10 +52,10 @@ export function createConfigurations(operatorConfig: () => FlinkConfig): Configu
       const entry = entryOf(resource);
       // The two specs of a pass: the one asked for and the one deployed.
       if (spec === resource.spec) {
-        entry.asked ??= configure(entry.operatorConfig, resource, deployed, undefined);
+        entry.asked ??= configure(entry.operatorConfig, logFiles, resource, deployed, undefined);
         return entry.asked;
       }
-      entry.present ??= configure(entry.operatorConfig, resource, deployed, spec);
+      entry.present ??= configure(entry.operatorConfig, logFiles, resource, deployed, spec);
       return entry.present;
     },
     forget: (uid) => void known.delete(uid),
@@ -58,6 +65,7 @@ export function createConfigurations(operatorConfig: () => FlinkConfig): Configu
 /** Of `observed`, the spec of the cluster that is deployed, or where there is none, of the resource's own. */
 function configure(
   operatorConfig: FlinkConfig,
+  defaultLogFiles: OperatorSide["logFiles"],
   resource: FlinkDeployment,
   deployed: LastReconciledSpec | undefined,
   observed: FlinkDeploymentSpec | undefined,
@@ -68,6 +76,7 @@ function configure(
     return buildFlinkDeployment({
       resource: resourceAt,
       config: deployConfig({ operatorConfig, resource: resourceAt }),
+      defaultLogFiles,
       ...launch,
     });
   };

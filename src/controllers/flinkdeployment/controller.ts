@@ -36,6 +36,8 @@ export interface ControllerOptions {
   readonly restAccess: RestAccess;
   /** The operator's own configuration, as it is now. */
   operatorConfig(): FlinkConfig;
+  /** Logging configurations by name, for resources that bring none. */
+  readonly logFiles: Readonly<Record<string, string>>;
   readonly resources: Store<KubeObject>;
   readonly stores: ClusterStores & { readonly deployments: Store<ProjectedDeployment> };
 }
@@ -56,7 +58,7 @@ const CRASH_LOG_LINES = 200;
 export function createFlinkDeploymentController(options: ControllerOptions): Controller {
   const { kube, flink, poller, recorder, clock, log, resources, stores, restAccess } = options;
   const crashLogs = new Map<string, CrashLog>();
-  const configurations = createConfigurations(options.operatorConfig);
+  const configurations = createConfigurations({ config: options.operatorConfig, logFiles: options.logFiles });
 
   const logOf = ({ metadata }: KubeObject) =>
     resourceLogger(log, resourceTypes.flinkDeployment.kind, metadata.namespace ?? "", metadata.name);

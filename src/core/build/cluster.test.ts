@@ -51,6 +51,19 @@ interface Pod {
 const podOf = (changes: Changes) => (build(changes).deployment.spec as { template: Pod }).template;
 
 describe("the objects of a cluster", () => {
+  it("log as the operator's own files say, unless the resource brings its own", () => {
+    const defaultLogFiles = { "log4j-console.properties": "rootLogger.level = INFO" };
+    const filesOf = (changes: Changes) =>
+      build({ ...changes, defaultLogFiles }).beforeDeployment.find(
+        ({ object }) => object.metadata.name === "flink-config-demo",
+      )?.object.data;
+    expect(filesOf({})).toMatchObject(defaultLogFiles);
+    const logConfiguration = { "logback-console.xml": "<configuration/>" };
+    const own = filesOf({ spec: { logConfiguration } });
+    expect(own).toMatchObject(logConfiguration);
+    expect(own).not.toHaveProperty(["log4j-console.properties"]);
+  });
+
   it("come in the order that lets no pod wait for them", () => {
     expect(named(inCreationOrder(build({ spec: { podTemplate: { spec: {} } } })))).toEqual([
       "Service demo",

@@ -39,6 +39,8 @@ export interface BuildInput extends LaunchKeys {
   readonly resource: FlinkDeployment;
   /** The resource's deploy config (src/config/effectiveConfig.ts). */
   readonly config: FlinkConfig;
+  /** By name: for a resource without logConfiguration. Without any, Flink would log errors alone. */
+  readonly defaultLogFiles?: Readonly<Record<string, string>> | undefined;
 }
 
 /** Builds what Flink's own client would create for this launch (NATIVE). Throws BuildError. */
@@ -61,7 +63,7 @@ export function buildFlinkDeployment(input: BuildInput): ClusterObjects {
       programArgs: spec.job === undefined ? undefined : (spec.job.args ?? []),
       jobManagerTemplate: jobManagerTemplate(spec, input.config),
       taskManagerTemplate: taskManagerTemplate(spec, input.config),
-      logFiles: spec.logConfiguration ?? {},
+      logFiles: spec.logConfiguration ?? input.defaultLogFiles ?? {},
       owner: ownerOf(resource),
       deploymentAnnotations: { [LAUNCH_ID_ANNOTATION]: input.launchId },
     }),

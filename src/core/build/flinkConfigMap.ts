@@ -19,17 +19,17 @@ export function flinkConfigMap(cluster: NativeCluster): KubeObject {
       owner,
     }),
     data: {
-      ...Object.fromEntries(logFileNames(logFiles).map((name) => [name, logFiles[name]])),
+      ...Object.fromEntries(presentLogFiles(logFiles).map((name) => [name, logFiles[name]])),
       [configFileName(version)]: formatConfig(cluster),
     },
   };
 }
 
 /** In the order in which Flink mounts them. Others it would not look at. */
-const mountedLogFiles = ["logback-console.xml", "log4j-console.properties"];
+export const logFileNames = ["logback-console.xml", "log4j-console.properties"];
 
-export const logFileNames = (logFiles: NativeCluster["logFiles"]): string[] =>
-  mountedLogFiles.filter((name) => logFiles[name] !== undefined);
+export const presentLogFiles = (logFiles: NativeCluster["logFiles"]): string[] =>
+  logFileNames.filter((name) => logFiles[name] !== undefined);
 
 /** config.yaml since Flink 2.0, which reads no other; before, the reference writes flink-conf.yaml. */
 export const configFileName = (version: FlinkVersion): string =>

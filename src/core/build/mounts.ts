@@ -2,7 +2,7 @@ import { isAtLeast } from "../../api/v1beta1/flinkdeployment.ts";
 import { flinkConfigMapName, podTemplateConfigMapName } from "../../api/v1beta1/names.ts";
 import type { FlinkConfig } from "../../config/flinkConfig.ts";
 import { flinkOptions } from "../../config/flinkOptions.ts";
-import { configFileName, logFileNames } from "./flinkConfigMap.ts";
+import { configFileName, presentLogFiles } from "./flinkConfigMap.ts";
 import type { NativeCluster } from "./nativeCluster.ts";
 import { addMounts, type Mount } from "./podDecorator.ts";
 import type { PodDraft } from "./podTemplate.ts";
@@ -71,7 +71,7 @@ const flinkConfiguration: Mounts = ({ clusterId, config, version, logFiles }) =>
     source: {
       configMap: {
         name: flinkConfigMapName(clusterId),
-        items: files([...logFileNames(logFiles), configFileName(version)]),
+        items: files([...presentLogFiles(logFiles), configFileName(version)]),
       },
     },
   },
