@@ -362,6 +362,56 @@ export const kubeApiCases: KubeCase[] = [
     },
   },
   {
+    name: "a status is replaced alone, and only over the newest resourceVersion",
+    async run(site) {
+      const created = await site.api.create(service, {
+        metadata: { name: "status", namespace: site.namespace },
+        // The only type whose status may say anything.
+        spec: { type: "LoadBalancer", selector: { app: "x" }, ports: [{ port: 8081 }] },
+      });
+      const status = { loadBalancer: { ingress: [{ ip: "192.0.2.1" }] } };
+      const changed = { ...created, status, spec: { ...(created.spec as object), selector: { app: "y" } } };
+      const replaced = await site.api.replaceStatus(service, changed);
+      assert.match(JSON.stringify(replaced.status), /192\.0\.2\.1/);
+      assert.deepEqual((replaced.spec as { selector: unknown }).selector, { app: "x" });
+      await refusal(409, "Conflict", site.api.replaceStatus(service, created));
+      const same = await site.api.replaceStatus(service, replaced);
+      assert.equal(same.metadata.resourceVersion, replaced.metadata.resourceVersion);
+      // What is gone has another uid than any.
+      const gone = { ...replaced, metadata: { ...replaced.metadata, name: "status-none" } };
+      await refusal(409, "Conflict", site.api.replaceStatus(service, gone));
+    },
+  },
+  {
+    name: "apply wins over what another write set, and a stale resourceVersion in it is a Conflict",
+    async run(site) {
+      const created = await site.api.apply(configMap, map(site, "force", { a: "1" }));
+      await site.api.mergePatch(configMap, site.namespace, "force", { data: { a: "2" } });
+      const applied = await site.api.apply(configMap, map(site, "force", { a: "3" }));
+      assert.deepEqual(applied.data, { a: "3" });
+      const stale = map(site, "force", { a: "4" });
+      stale.metadata.resourceVersion = created.metadata.resourceVersion ?? "";
+      await refusal(409, "Conflict", site.api.apply(configMap, stale));
+    },
+  },
+  {
+    name: "a deletion that waits counts as a change of generation; a second one changes nothing",
+    async run(site) {
+      const object = webDeployment(site, "leaving");
+      object.metadata.finalizers = ["example.org/hold"];
+      await site.api.create(deployment, object);
+      await site.api.delete(deployment, site.namespace, "leaving");
+      const once = await site.api.get(deployment, site.namespace, "leaving");
+      assert.equal(once.metadata.generation, 2);
+      await site.api.delete(deployment, site.namespace, "leaving");
+      const twice = await site.api.get(deployment, site.namespace, "leaving");
+      assert.equal(twice.metadata.deletionTimestamp, once.metadata.deletionTimestamp);
+      assert.equal(twice.metadata.generation, 2);
+      await site.api.mergePatch(deployment, site.namespace, "leaving", { metadata: { finalizers: null } });
+      assert.equal(await exists(site, deployment, "leaving"), undefined);
+    },
+  },
+  {
     name: "an Event may have a capital in its name",
     async run(site) {
       const about = { apiVersion: "v1", kind: "ConfigMap", namespace: site.namespace, name: "about" };

@@ -1,4 +1,5 @@
 import type { KubeObject, ObjectMeta, ResourceType } from "../../../../src/api/kubernetes.ts";
+import type { KubeError } from "../../../../src/kube/errors.ts";
 import type { Clock } from "../../../../src/runtime/clock.ts";
 import type { JsonObject } from "../json.ts";
 import { conflict } from "./refusal.ts";
@@ -43,6 +44,9 @@ export const restore = (
   else target[field] = from[field];
 };
 
+export const wrongUid = (type: ResourceType, name: string, wanted: string, found: string): KubeError =>
+  conflict(type, name, `Precondition failed: UID in precondition: ${wanted}, UID in object meta: ${found}`);
+
 export const checkPreconditions = (
   type: ResourceType,
   object: KubeObject,
@@ -50,11 +54,7 @@ export const checkPreconditions = (
 ): void => {
   const { name, uid, resourceVersion } = object.metadata;
   if (wanted.uid !== undefined && wanted.uid !== uid) {
-    throw conflict(
-      type,
-      name,
-      `Precondition failed: UID in precondition: ${wanted.uid}, UID in object meta: ${uid}`,
-    );
+    throw wrongUid(type, name, wanted.uid, uid ?? "");
   }
   if (wanted.resourceVersion !== undefined && wanted.resourceVersion !== resourceVersion) {
     throw conflict(type, name);

@@ -18,6 +18,7 @@ import {
   timestamp,
   type Written,
   withoutServerFields,
+  wrongUid,
 } from "./metadata.ts";
 import { alreadyExists, badRequest, conflict, invalid, notFound, unknownResource } from "./refusal.ts";
 import { selects } from "./selectors.ts";
@@ -157,6 +158,7 @@ export class ApiServer {
     return this.#write(actor, "replace-status", type, name, {}, () => {
       const rules = rulesOf(type);
       const stored = this.store.read(type, namespace, name);
+      if (stored === undefined && uid !== undefined) throw wrongUid(type, name, uid, "");
       if (stored === undefined || !rules.hasStatus) throw notFound(type, name);
       if (resourceVersion === undefined && rules.isCustom) {
         throw invalid(
