@@ -32,6 +32,9 @@ integration: node_modules ## against a real kube-apiserver
 e2e: node_modules ## user stories on the embedded cluster with real Flink
 	@npm run --silent e2e
 
+e2e-all: node_modules ## every story on every Flink version
+	@E2E_ALL=true npm run --silent e2e
+
 perf: node_modules ## budgets, as counts and ratios
 	@npm run --silent perf
 
@@ -56,4 +59,4 @@ node_modules: package-lock.json
 	@npm ci --silent --no-fund --no-audit
 	@touch node_modules
 
-.PHONY: help demo demo-down test check unit sim integration e2e perf verify generate cluster-up cluster-down images
+.PHONY: help demo demo-down test check unit sim integration e2e e2e-all perf verify generate cluster-up cluster-down images
