@@ -26,7 +26,10 @@ const run = promisify(execFile);
 
 /** Starts a control plane; the first time on a machine this builds it, which takes about ten minutes. */
 export async function startControlPlane(name: string): Promise<ControlPlane> {
-  const { stdout } = await run(localkube, ["up", "--control-plane", "--name", name, "-o", "json"]);
+  const starting = run(localkube, ["up", "--control-plane", "--name", name, "-o", "json"]);
+  // It says there how far it is.
+  starting.child.stderr?.pipe(process.stderr);
+  const { stdout } = await starting;
   return JSON.parse(stdout) as ControlPlane;
 }
 

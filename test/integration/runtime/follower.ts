@@ -13,7 +13,7 @@ export interface Follower {
   changes: Change<KubeObject>[];
   reports: WatcherReport[];
   /** Waits until the store shows exactly what the API server has, asked on another way. */
-  agrees(direct: KubeClient): Promise<void>;
+  agrees(direct: KubeClient, deadlineMs?: number): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -37,16 +37,20 @@ export function follow(namespace: string, access: ClusterAccess, options: KubeCl
     store,
     changes,
     reports,
-    async agrees(direct) {
+    async agrees(direct, deadlineMs) {
       const stateOf = (objects: Iterable<KubeObject>) =>
         [...objects]
           .map(({ metadata }) => `${metadata.name}@${metadata.resourceVersion}`)
           .sort()
           .join();
-      await eventually("the store shows what the API server has", async () => {
-        const { items } = await direct.list(widget, { namespace });
-        return stateOf(store.values()) === stateOf(items);
-      });
+      await eventually(
+        "the store shows what the API server has",
+        async () => {
+          const { items } = await direct.list(widget, { namespace });
+          return stateOf(store.values()) === stateOf(items);
+        },
+        deadlineMs,
+      );
     },
     async stop() {
       abort.abort();
