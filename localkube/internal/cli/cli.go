@@ -26,7 +26,7 @@ const usage = `localkube: Kubernetes on this machine, from one program
   localkube status [-o json]                          what runs
   localkube kubeconfig [--name N]                     print the path of the admin kubeconfig
   localkube kubectl ...                               kubectl, on the cluster (or LOCALKUBE_NAME's)
-  localkube prove                                     show that all of this works, from nothing to
+  localkube prove [--control-plane]                   show that all of this works, from nothing to
                                                       nothing (the cluster must be down)
   localkube logs COMPONENT [--name N] [-f]            print the log of a component
 `

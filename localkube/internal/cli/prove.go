@@ -7,8 +7,10 @@ import (
 )
 
 func proveAll(ctx context.Context, args []string) error {
-	if len(args) > 0 {
-		return usageError("prove takes no arguments")
+	o := newOptions("prove")
+	controlPlaneOnly := o.Bool("control-plane", false, "leave out what needs a node")
+	if _, err := o.parse(args, 0); err != nil {
+		return err
 	}
-	return prove.Run(ctx)
+	return prove.Run(ctx, *controlPlaneOnly)
 }

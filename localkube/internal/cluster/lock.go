@@ -33,8 +33,8 @@ func (c *Cluster) Forget() error {
 		return err
 	}
 	for _, dir := range []string{runRoot(), stateRoot()} {
-		err := syscall.Rmdir(dir)
-		if err != nil && !errors.Is(err, syscall.ENOTEMPTY) && !errors.Is(err, fs.ErrNotExist) {
+		err := os.Remove(dir)
+		if err != nil && !errors.Is(err, syscall.ENOTEMPTY) && !errors.Is(err, syscall.EBUSY) && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
 	}

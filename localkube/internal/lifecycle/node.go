@@ -20,6 +20,9 @@ import (
 // Up brings up the full cluster, and repairs what is broken of it. What runs as it should is left
 // alone.
 func Up(ctx context.Context, c *cluster.Cluster, log *progress.Log) error {
+	if err := node.Allowed(); err != nil {
+		return err
+	}
 	lock, err := c.Lock()
 	if err != nil {
 		return err
@@ -126,16 +129,32 @@ func Down(ctx context.Context, c *cluster.Cluster, purge bool, log *progress.Log
 	if !c.Exists() {
 		return c.Forget()
 	}
+	if !node.OfAnother(c) {
+		if err := leave(ctx, c, log); err != nil {
+			return err
+		}
+	}
+	if purge {
+		if err := os.RemoveAll(c.Dir()); err != nil {
+			return err
+		}
+		log.Say("state deleted")
+	}
+	return c.Forget()
+}
+
+// leave ends everything of the cluster and takes the node off this machine.
+func leave(ctx context.Context, c *cluster.Cluster, log *progress.Log) error {
 	if _, err := os.Stat(c.Run()); err == nil {
 		if err := removePods(ctx, c, log); err != nil {
 			// What is not undone in the regular way is swept up below.
 			log.Say("pods could not be ended in the regular way: %v", err)
 		}
+		if err := supervisor.Stop(c.Run(), stopPatience); err != nil {
+			return err
+		}
+		log.Say("components ended")
 	}
-	if err := supervisor.Stop(c.Run(), stopPatience); err != nil {
-		return err
-	}
-	log.Say("components ended")
 	if err := node.Remove(c); err != nil {
 		return err
 	}
@@ -147,13 +166,7 @@ func Down(ctx context.Context, c *cluster.Cluster, purge bool, log *progress.Log
 		return fmt.Errorf("left behind: %s", strings.Join(left, ", "))
 	}
 	log.Say("mounts, network, rules and cgroups removed")
-	if purge {
-		if err := os.RemoveAll(c.Dir()); err != nil {
-			return err
-		}
-		log.Say("state deleted")
-	}
-	return c.Forget()
+	return nil
 }
 
 // removePods ends all pods with containerd alone running, so that nobody starts them again. It works

@@ -141,11 +141,11 @@ func Shims(c *cluster.Cluster) ([]int, error) {
 	return pids, nil
 }
 
-// removeEmpty removes the directories that are empty, and leaves the others.
+// removeEmpty removes the directories that are empty, and leaves the others, mount points among them.
 func removeEmpty(dirs ...string) error {
 	for _, dir := range dirs {
-		err := syscall.Rmdir(dir)
-		if err != nil && !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, syscall.ENOTEMPTY) {
+		err := os.Remove(dir)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, syscall.ENOTEMPTY) && !errors.Is(err, syscall.EBUSY) {
 			return err
 		}
 	}

@@ -26,8 +26,8 @@ func ensureNetwork(c *cluster.Cluster) error {
 	if err := checkRanges(); err != nil {
 		return err
 	}
-	if owner := bridgeOwner(); owner != "" && owner != c.Dir() {
-		return fmt.Errorf("the node's network belongs to another cluster, whose state is in %s: take that down first", owner)
+	if OfAnother(c) {
+		return fmt.Errorf("the node belongs to another cluster, whose state is in %s: take that down first", bridgeOwner())
 	}
 	if _, err := net.InterfaceByName(Bridge); err != nil {
 		if err := command("ip", "link", "add", Bridge, "type", "bridge"); err != nil {

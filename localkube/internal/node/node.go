@@ -8,11 +8,16 @@ import (
 	"localkube/internal/cluster"
 )
 
-// Ensure makes what is missing of the node's surroundings: network, cgroups, mounts, configuration.
-func Ensure(c *cluster.Cluster) error {
+// Allowed returns an error when this process has no right to make a node.
+func Allowed() error {
 	if os.Geteuid() != 0 {
 		return errors.New("a node needs root: its network, mounts and containers do")
 	}
+	return nil
+}
+
+// Ensure makes what is missing of the node's surroundings: network, cgroups, mounts, configuration.
+func Ensure(c *cluster.Cluster) error {
 	if err := ensureSysctls(c); err != nil {
 		return err
 	}
@@ -30,6 +35,9 @@ func Ensure(c *cluster.Cluster) error {
 
 // Present tells whether a node is on this machine, of whatever cluster.
 func Present() bool { return bridgeOwner() != "" }
+
+// OfAnother tells whether the node on this machine is another cluster's.
+func OfAnother(c *cluster.Cluster) bool { return Present() && bridgeOwner() != c.Dir() }
 
 // Remove undoes Ensure, and removes what the components left: processes, mounts, network, rules. It
 // goes on after a failure, so that as little as possible is left.
