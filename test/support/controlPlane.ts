@@ -1,4 +1,5 @@
 import { execFile } from "node:child_process";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { Agent, request } from "undici";
@@ -80,7 +81,10 @@ export async function restartApiServer(plane: ControlPlane): Promise<void> {
 
 /** Makes etcd forget everything before its present revision, as it does by itself every few minutes. */
 export async function compactEtcd(plane: ControlPlane): Promise<void> {
-  const dispatcher = new Agent({ connect: { socketPath: `/run/localkube/${plane.name}/etcd.sock` } });
+  const { pid } = await component(plane, "etcd");
+  const commandLine = (await readFile(`/proc/${pid}/cmdline`, "utf8")).split("\0");
+  const socketPath = commandLine.map((each) => /^--client-socket=(.*)/.exec(each)?.[1]).find(Boolean) ?? "";
+  const dispatcher = new Agent({ connect: { socketPath } });
   const ask = async (path: string, body: unknown) => {
     const answer = await request(`http://etcd${path}`, {
       method: "POST",
