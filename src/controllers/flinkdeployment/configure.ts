@@ -8,15 +8,17 @@ import { readSettings, type Settings } from "../../core/flinkdeployment/settings
 import type { LastReconciledSpec } from "../../core/lastReconciledSpec.ts";
 import { judge } from "../../core/validate/check.ts";
 import { validateFlinkDeployment } from "../../core/validate/validateFlinkDeployment.ts";
+import { clusterKey } from "./gather.ts";
 
 /** What a pass needs of the resource's configuration, worked out once for each spec and not once for each pass. */
 export interface Configurations {
   of(resource: FlinkDeployment): Input["configure"];
-  forget(uid: string): void;
+  forget(namespace: string, name: string): void;
 }
 
 /** What was worked out, and from what. */
 interface Known {
+  readonly uid: string | undefined;
   readonly operatorConfig: FlinkConfig;
   readonly generation: number | undefined;
   readonly deployed: string | undefined;
@@ -35,16 +37,18 @@ export function createConfigurations({ config: operatorConfig, logFiles }: Opera
   const known = new Map<string, Known>();
 
   function entryOf(resource: FlinkDeployment): Known {
-    const uid = resource.metadata.uid ?? "";
-    const config = operatorConfig();
-    const generation = resource.metadata.generation;
-    const deployed = resource.status?.reconciliationStatus?.lastReconciledSpec;
-    let entry = known.get(uid);
-    if (entry?.operatorConfig !== config || entry.generation !== generation || entry.deployed !== deployed) {
-      entry = { operatorConfig: config, generation, deployed };
-      known.set(uid, entry);
-    }
-    return entry;
+    const { namespace = "", name, uid, generation } = resource.metadata;
+    const key = clusterKey(namespace, name);
+    const entry = known.get(key);
+    const from = {
+      uid,
+      generation,
+      operatorConfig: operatorConfig(),
+      deployed: resource.status?.reconciliationStatus?.lastReconciledSpec,
+    };
+    if (entry !== undefined && isFrom(entry, from)) return entry;
+    known.set(key, from);
+    return from;
   }
 
   return {
@@ -58,9 +62,15 @@ export function createConfigurations({ config: operatorConfig, logFiles }: Opera
       entry.present ??= configure(entry.operatorConfig, logFiles, resource, deployed, spec);
       return entry.present;
     },
-    forget: (uid) => void known.delete(uid),
+    forget: (namespace, name) => void known.delete(clusterKey(namespace, name)),
   };
 }
+
+const isFrom = (known: Known, other: Known): boolean =>
+  known.uid === other.uid &&
+  known.generation === other.generation &&
+  known.operatorConfig === other.operatorConfig &&
+  known.deployed === other.deployed;
 
 /** Of `observed`, the spec of the cluster that is deployed, or where there is none, of the resource's own. */
 function configure(

@@ -167,6 +167,7 @@ export function createFlinkDeploymentController(options: ControllerOptions): Con
         const key = clusterKey(namespace, name);
         poller.plan(key, undefined);
         crashLogs.delete(key);
+        configurations.forget(namespace, name);
         return {};
       }
       return pass(asFlinkDeployment(found), namespace, name);
