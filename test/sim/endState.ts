@@ -15,14 +15,23 @@ export const endState = (world: World, name: string): unknown => {
   );
   const { job } = view;
   return mask({
-    objects: objects.sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1)),
+    objects: byName(objects),
     job: job && { state: job.state, working: job.working, program: view.program },
     savepoints: world.storage.snapshots.filter((snapshot) => snapshot.kind === "savepoint").length,
   });
 };
 
-const keyOf = (object: JsonObject): string =>
-  mask(`${object.kind}/${(object.metadata as JsonObject).name}`) as string;
+/** Two whose names differ only in what is masked are told apart by a number. */
+const byName = (objects: JsonObject[]): JsonObject => {
+  const named: JsonObject = {};
+  for (const object of objects) {
+    const name = mask(`${object.kind} ${(object.metadata as JsonObject).name}`) as string;
+    let key = name;
+    for (let more = 2; key in named; more++) key = `${name} (${more})`;
+    named[key] = object;
+  }
+  return named;
+};
 
 const withoutRuntimeMetadata = (object: KubeObject): JsonObject => {
   const {

@@ -14,7 +14,19 @@ export type Disturbance =
   /** The operator dies at its nth write: before it takes effect, or after that and before the answer. */
   | { kind: "crash-before" | "crash-after"; at: number }
   /** The nth call to a JobManager goes wrong. */
-  | { kind: `rest-${Exclude<Fault, "crash-before" | "crash-after">}`; at: number };
+  | { kind: `rest-${RestFault}`; at: number };
+
+export const restFaults = [
+  "refused",
+  "slow",
+  "lost-reply",
+  "half-body",
+  404,
+  409,
+  503,
+  "jobmanager-restart",
+] as const satisfies Fault[];
+type RestFault = (typeof restFaults)[number];
 
 /** "upgrade-savepoint crash-after 12 lag 3000 seed 1" */
 export const printPlan = ({ workload, disturbance, lagMs, seed }: SimPlan): string =>
@@ -51,6 +63,9 @@ export const faultsOf = ({ disturbance }: SimPlan): FaultPlan => {
   const fault = (/^\d+$/.test(word) ? Number(word) : word) as Fault;
   return ({ rest }) => (rest === at ? fault : undefined);
 };
+
+export const meetsJobManager = ({ disturbance }: SimPlan): boolean =>
+  disturbance?.kind.startsWith("rest-") === true;
 
 /** The command that runs one plan again and prints all that happened. */
 export const replayCommand = (plan: SimPlan): string => `SIM_PLAN='${printPlan(plan)}' npm run sim`;

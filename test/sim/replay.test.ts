@@ -1,12 +1,12 @@
-import { expect, test } from "vitest";
+import { test } from "vitest";
 import { run } from "./harness.ts";
 import { parsePlan } from "./plan.ts";
-import { fullReport } from "./report.ts";
+import { assertKept, fullReport } from "./report.ts";
 
 const { SIM_PLAN: text } = process.env;
 
 test.runIf(text !== undefined)(`replay of ${text}`, async () => {
   const result = await run(parsePlan(text ?? ""));
   console.log(fullReport(result));
-  expect(result.violations).toEqual([]);
+  assertKept(result);
 });

@@ -9,6 +9,8 @@ export interface Scenario {
   steps: readonly Step[];
   /** State must survive every restart of the job, up to the newest snapshot. */
   stateful: boolean;
+  /** The job survives its JobManager: high availability is on. */
+  surviving: boolean;
   /** Nothing is wrong but the operator's own crashes: no Warning and no error may ever show. */
   healthy: boolean;
 }

@@ -101,24 +101,25 @@ const deployBroken: Step = {
   until: (view) => view.status?.jobManagerDeploymentStatus === "ERROR",
 };
 
-const healthy = { stateful: true, healthy: true };
+const healthy = { stateful: true, surviving: true, healthy: true };
 const withoutAvailability = { highAvailability: false };
+const mortal = { ...healthy, surviving: false };
 
 export const workloads: readonly Scenario[] = [
-  { name: "first-deploy", steps: [deploy("stateless", withoutAvailability)], ...healthy },
+  { name: "first-deploy", steps: [deploy("stateless", withoutAvailability)], ...mortal },
   { name: "first-deploy-ha", steps: [deploy("last-state")], ...healthy },
   { name: "upgrade-stateless", steps: [deploy("stateless"), upgrade], ...healthy, stateful: false },
   { name: "upgrade-savepoint", steps: [deploy("savepoint"), upgrade], ...healthy },
   {
     name: "upgrade-savepoint-without-ha",
     steps: [deploy("savepoint", withoutAvailability), upgrade],
-    ...healthy,
+    ...mortal,
   },
   { name: "upgrade-last-state", steps: [deploy("last-state"), upgrade], ...healthy },
   {
     name: "upgrade-last-state-by-cancel",
     steps: [deploy("last-state", withoutAvailability), upgrade],
-    ...healthy,
+    ...mortal,
   },
   { name: "suspend-savepoint", steps: [deploy("savepoint"), suspend, resume], ...healthy },
   { name: "suspend-last-state", steps: [deploy("last-state"), suspend, resume], ...healthy },

@@ -1,4 +1,4 @@
-import { testCrashes } from "./plans.ts";
+import { testCrashes } from "../disturbances.ts";
 
 await testCrashes("first-deploy");
 await testCrashes("first-deploy-ha");

@@ -88,12 +88,10 @@ export class Journal {
 }
 
 /** One entry a line, with the time since the start of the run. */
-export const printJournal = (entries: readonly JournalEntry[], start: number): string =>
-  entries
-    .map(({ at, index, event, ...rest }) => {
-      const fields = Object.entries(rest)
-        .filter(([, value]) => value !== undefined)
-        .map(([key, value]) => `${key}=${typeof value === "object" ? JSON.stringify(value) : value}`);
-      return `${String(index).padStart(5)} ${((at - start) / 1000).toFixed(3).padStart(9)}s ${event} ${fields.join(" ")}`;
-    })
-    .join("\n");
+export const printJournal = (entries: readonly JournalEntry[], start: number): string[] =>
+  entries.map(({ at, index, event, ...rest }) => {
+    const fields = Object.entries(rest)
+      .filter(([, value]) => value !== undefined)
+      .map(([key, value]) => `${key}=${typeof value === "object" ? JSON.stringify(value) : value}`);
+    return `${String(index).padStart(5)} ${((at - start) / 1000).toFixed(3).padStart(9)}s ${event} ${fields.join(" ")}`;
+  });

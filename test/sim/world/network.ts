@@ -55,6 +55,8 @@ export interface Answers {
 export class Network {
   readonly #plan: FaultPlan;
   readonly #journal: Journal;
+  /** Those of the calls to JobManagers, by number, that change something. */
+  readonly restWrites: number[] = [];
   #writes = 0;
   #rests = 0;
 
@@ -66,10 +68,6 @@ export class Network {
   /** How many calls that change something have been sent. */
   get writes(): number {
     return this.#writes;
-  }
-
-  get rests(): number {
-    return this.#rests;
   }
 
   call<T>(
@@ -92,6 +90,7 @@ export class Network {
           actor: caller.actor,
           what: request.what,
         };
+        if (call.rest !== undefined && call.write !== undefined) this.restWrites.push(call.rest);
         const fault = this.#plan(call);
         if (fault !== undefined) this.#journal.add({ event: "fault", note: `${fault}: ${call.what}` });
         const reply = (act: () => void, ms = request.oneWayMs): void => {

@@ -1,0 +1,3 @@
+import { testRestFaults } from "./disturbances.ts";
+
+await testRestFaults();
