@@ -1,4 +1,5 @@
 import type { FlinkFacts, ObservedPart, PollPlan } from "../api/flinkFacts.ts";
+import { jobOf } from "./pollFacts.ts";
 
 /** What to ask a JobManager next, and when: pure, so that the budget of a settled job can be reckoned in a test. */
 
@@ -113,16 +114,25 @@ function isOpen(what: ObservedPart, state: ScheduleState): boolean {
     case "savepoint":
       return want.savepoint !== undefined && !isFinal(facts.savepoint?.status.state);
     case "jobResult":
-      return want.jobResult === true && jobId !== undefined && facts.jobResult?.result === undefined;
+      return want.jobResult === true && isThere(state) && facts.jobResult?.result === undefined;
     case "config":
       return want.config === true && (plan.pace === "quick" || facts.config === undefined);
     case "checkpoints":
-      return want.checkpoints === true && jobId !== undefined && !hasLastCheckpoints(state);
+      return want.checkpoints === true && isThere(state) && !hasLastCheckpoints(state);
     case "exceptions":
-      return want.exceptions === true && jobId !== undefined;
+      return want.exceptions === true && isThere(state);
     case "taskManagers":
-      return want.taskManagers === true;
+      return want.taskManagers === true && (jobId === undefined || isThere(state));
   }
+}
+
+/**
+ * The job can be asked about. Before, a JobManager answers with an error and writes it into its log, where users look
+ * for the errors of their job.
+ */
+function isThere({ facts, plan }: ScheduleState): boolean {
+  const job = jobOf(facts, plan);
+  return job !== undefined && job.state !== "INITIALIZING";
 }
 
 const hasLastCheckpoints = ({ endKnownAt, facts }: ScheduleState): boolean =>

@@ -355,6 +355,22 @@ describe("a JobManager that starts", () => {
   });
 });
 
+describe("a job that is not there yet", () => {
+  it("is not asked about: its JobManager would write each answer into its log as an error", async () => {
+    let jobs: JobOverview[] = [];
+    const { clock, poller, calls } = setUp({ jobs: async () => jobs });
+    const asked = () => new Set(calls.map(({ what }) => what));
+    poller.plan("a", plan({ pace: "quick" }));
+    await clock.advance(5_000);
+    jobs = [overview("INITIALIZING")];
+    await clock.advance(5_000);
+    expect(asked()).toEqual(new Set(["jobs", "config"]));
+    jobs = [overview("CREATED")];
+    await clock.advance(5_000);
+    expect(asked()).toEqual(new Set(["jobs", "config", "checkpoints", "taskManagers", "exceptions"]));
+  });
+});
+
 describe("a cluster that fails", () => {
   it("is told of, with the first moment of the failure kept, and again when it is back", async () => {
     let up = true;
