@@ -1,0 +1,90 @@
+import { asFlinkDeployment, type FlinkDeploymentStatus } from "../../../src/api/v1beta1/flinkdeployment.ts";
+import { type KubeEvent, kube, types } from "./cluster.ts";
+
+/** Every state that a namespace's FlinkDeployments and events went through, as the API server told it. */
+export interface History {
+  readonly statuses: readonly { at: number; name: string; status: FlinkDeploymentStatus }[];
+  readonly events: readonly KubeEvent[];
+  /** What a user would take for trouble: errors in the status and Warning events, in plain lines. */
+  troubles(): string[];
+  /** For a person who wants to know what happened. */
+  timeline(): string;
+  stop(): Promise<void>;
+}
+
+export function recordHistory(namespace: string): History {
+  const started = Date.now();
+  const ending = new AbortController();
+  const statuses: { at: number; name: string; status: FlinkDeploymentStatus }[] = [];
+  const seen: { at: number; event: KubeEvent }[] = [];
+  const options = { namespace, sendInitialEvents: true, timeoutSeconds: 7_200 };
+
+  async function watchResources(): Promise<void> {
+    for await (const event of kube().watch(types.flinkDeployment, options, ending.signal)) {
+      if (event.type === "BOOKMARK" || event.type === "DELETED") continue;
+      const { metadata, status } = asFlinkDeployment(event.object);
+      statuses.push({ at: Date.now(), name: metadata.name, status: status ?? {} });
+    }
+  }
+
+  async function watchEvents(): Promise<void> {
+    for await (const event of kube().watch(types.event, options, ending.signal)) {
+      if (event.type === "BOOKMARK" || event.type === "DELETED") continue;
+      seen.push({ at: Date.now(), event: event.object as KubeEvent });
+    }
+  }
+
+  const ended = Promise.allSettled([watchResources(), watchEvents()]);
+  const since = (at: number) => `${((at - started) / 1000).toFixed(1).padStart(6)}s`;
+
+  return {
+    statuses,
+    get events() {
+      return seen.map(({ event }) => event);
+    },
+    troubles: () => [
+      ...statuses.filter(({ status }) => status.error).map(({ name, status }) => `${name}: ${status.error}`),
+      ...seen.filter(({ event }) => isTrouble(event)).map(({ event }) => describe(event)),
+    ],
+    timeline: () =>
+      [
+        ...statuses.map(({ at, name, status }) => ({ at, text: `${name}  ${describeStatus(status)}` })),
+        ...seen
+          .filter(({ event }) => !isBooting(event))
+          .map(({ at, event }) => ({ at, text: `event  ${describe(event)}` })),
+      ]
+        .sort((a, b) => a.at - b.at)
+        .map(({ at, text }) => `${since(at)}  ${text}`)
+        .join("\n"),
+    async stop() {
+      ending.abort();
+      await ended;
+    },
+  };
+}
+
+/** A startup probe that fails while the JVM boots is how Kubernetes waits, and Flink's own default. */
+const isBooting = ({ reason, message }: KubeEvent): boolean =>
+  reason === "Unhealthy" && message.startsWith("Startup probe failed");
+
+const isTrouble = (event: KubeEvent): boolean => event.type === "Warning" && !isBooting(event);
+
+const describe = ({ type, reason, message, count, involvedObject: { kind, name } }: KubeEvent): string =>
+  `${type} ${reason} ${kind}/${name}${count && count > 1 ? ` x${count}` : ""}: ${message}`;
+
+function describeStatus(status: FlinkDeploymentStatus): string {
+  const { jobStatus: job, reconciliationStatus: reconciliation } = status;
+  const trigger = job?.savepointInfo?.triggerId;
+  return [
+    status.lifecycleState ?? "-",
+    `generation=${status.observedGeneration ?? "-"}`,
+    `jm=${status.jobManagerDeploymentStatus ?? "-"}`,
+    `job=${job?.state ?? "-"}/${job?.jobId?.slice(0, 6) ?? "-"}`,
+    `reconciliation=${reconciliation?.state ?? "-"}`,
+    trigger === undefined ? "" : `trigger=${trigger.slice(0, 6)}`,
+    job?.upgradeSavepointPath ? `path=${job.upgradeSavepointPath}` : "",
+    status.error ? `error=${status.error}` : "",
+  ]
+    .filter((part) => part !== "")
+    .join(" ");
+}

@@ -1,0 +1,46 @@
+import { chownSync, existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { kube, types } from "./cluster.ts";
+import { kubectl } from "./commands.ts";
+import { until } from "./until.ts";
+
+const FLINK_USER = 9999;
+const DIRECTORIES = "/var/tmp/flink-operator-e2e";
+
+/** A namespace of one story, with the rights of a Flink job and a directory of this machine for its files. */
+export interface StoryNamespace {
+  readonly name: string;
+  readonly directory: string;
+  /** Deletes all of it, and waits until it is gone. */
+  remove(): Promise<void>;
+}
+
+export async function createNamespace(prefix: string): Promise<StoryNamespace> {
+  const name = `e2e-${prefix}-${Math.random().toString(36).slice(2, 7)}`;
+  const directory = join(DIRECTORIES, name);
+  mkdirSync(directory, { recursive: true });
+  chownSync(directory, FLINK_USER, FLINK_USER);
+  await kube().create(types.namespace, { metadata: { name } });
+  await kubectl("-n", name, "apply", "-f", "deploy/job-rbac.yaml");
+  // Admission refuses pods until the namespace has its default account.
+  await until("the namespace has its service accounts", () =>
+    kube().get(types.serviceAccount, name, "default"),
+  );
+  return {
+    name,
+    directory,
+    async remove() {
+      const { items } = await kube().list(types.flinkDeployment, { namespace: name });
+      for (const { metadata } of items) await kube().delete(types.flinkDeployment, name, metadata.name);
+      await until(`the resources in ${name} are gone`, async () => {
+        const left = await kube().list(types.flinkDeployment, { namespace: name });
+        return left.items.length === 0;
+      });
+      await kube().delete(types.namespace, "", name);
+      rmSync(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+/** The names of the entries of a directory; none where it does not exist. */
+export const entriesOf = (path: string): string[] => (existsSync(path) ? readdirSync(path) : []);
