@@ -25,8 +25,8 @@ export interface Run {
 const stepLimitMs = 20 * 60_000;
 const restartMs = 2_000;
 /** After the last step the dust settles: rare polls still bring news. Then nothing may be written. */
-const dustMs = 150_000;
-const silenceMs = { undisturbed: 10 * 60_000, disturbed: 2 * 60_000 };
+const dustMs = 30_000;
+const silenceMs = { undisturbed: 10 * 60_000, disturbed: 60_000 };
 
 /** Plays a workload's steps against the real operator in a world of its own. */
 export const run = async (plan: SimPlan): Promise<Run> => {

@@ -32,7 +32,8 @@ export interface JobSurroundings {
 
 const checkpointMs = 150;
 const cancelMs = 400;
-const finishAfterSavepointMs = 250;
+const tasksEndMs = 250;
+const jobNoticesMs = 10;
 
 /** One execution of a job inside of one JobManager. */
 export class Job {
@@ -152,12 +153,17 @@ export class Job {
       storage.keep(snapshot);
       checkpoints.completeSavepoint(snapshot);
       journal.add({ event: "savepoint-completed", jobId, triggerId, path, count: snapshot.count, stop });
-      if (stop) {
-        this.#counted = snapshot.count;
-        this.#runningSince = undefined;
-        clock.after(finishAfterSavepointMs, () => this.#end("FINISHED"));
+      if (!stop) {
+        done({ path });
+        return;
       }
-      done({ path });
+      this.#counted = snapshot.count;
+      this.#runningSince = undefined;
+      // The trigger is complete when all tasks have ended, and only then does the job notice that it has.
+      clock.after(tasksEndMs, () => {
+        done({ path });
+        clock.after(jobNoticesMs, () => this.#end("FINISHED"));
+      });
     });
   }
 
