@@ -5,9 +5,12 @@ import (
 	"context"
 	_ "embed"
 	"fmt"
+	"net"
 	"os"
 	"os/exec"
+	"slices"
 	"text/template"
+	"time"
 
 	"localkube/internal/cluster"
 	"localkube/internal/component"
@@ -26,6 +29,20 @@ func renderDNS(digest string) ([]byte, error) {
 		"Image": node.DNSImage, "ImageDigest": digest,
 	})
 	return manifest.Bytes(), err
+}
+
+// askDNS asks the cluster's DNS, through its Service, for the address of the API.
+func askDNS(ctx context.Context) (bool, error) {
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+	defer cancel()
+	resolver := net.Resolver{
+		PreferGo: true,
+		Dial: func(ctx context.Context, network, _ string) (net.Conn, error) {
+			return (&net.Dialer{}).DialContext(ctx, network, net.JoinHostPort(cluster.DNSService, "53"))
+		},
+	}
+	addresses, err := resolver.LookupHost(ctx, "kubernetes.default.svc."+cluster.DNSDomain+".")
+	return slices.Contains(addresses, cluster.APIService), err
 }
 
 // applyDNS makes the cluster's DNS what it should be, with the image of that digest.

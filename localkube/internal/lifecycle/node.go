@@ -11,6 +11,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"localkube/internal/cluster"
+	"localkube/internal/component"
 	"localkube/internal/image"
 	"localkube/internal/node"
 	"localkube/internal/progress"
@@ -81,20 +82,26 @@ func loadBuiltin(ctx context.Context, c *cluster.Cluster, log *progress.Log) err
 	return nil
 }
 
-// awaitNode waits until pods run and find each other: the node is ready, and CoreDNS serves.
+// awaitNode waits until pods run and find each other. It believes no status that an earlier run may
+// have left: the node must have spoken since its kubelet started, and the DNS must answer.
 func awaitNode(ctx context.Context, c *cluster.Cluster, log *progress.Log) error {
 	client, err := Client(c)
 	if err != nil {
 		return err
 	}
-	started := time.Now()
 	err = await(ctx, log, "the node is ready", 2*time.Minute, func(ctx context.Context) (bool, error) {
+		state, err := supervisor.ReadState(c.Run())
+		if err != nil {
+			return false, err
+		}
+		// The node tells the time in full seconds.
+		started := state.Component(component.Kubelet).Started.Truncate(time.Second)
 		found, err := client.CoreV1().Nodes().Get(ctx, cluster.NodeName, metav1.GetOptions{})
 		if err != nil {
 			return false, err
 		}
 		for _, condition := range found.Status.Conditions {
-			if condition.Type == corev1.NodeReady {
+			if condition.Type == corev1.NodeReady && !condition.LastHeartbeatTime.Time.Before(started) {
 				return condition.Status == corev1.ConditionTrue, nil
 			}
 		}
@@ -104,16 +111,9 @@ func awaitNode(ctx context.Context, c *cluster.Cluster, log *progress.Log) error
 		return err
 	}
 	log.Say("the node is ready")
-	err = await(ctx, log, "CoreDNS is available", 2*time.Minute, func(ctx context.Context) (bool, error) {
-		dns, err := client.AppsV1().Deployments("kube-system").Get(ctx, "coredns", metav1.GetOptions{})
-		if err != nil {
-			return false, err
-		}
-		return dns.Status.ObservedGeneration == dns.Generation && dns.Status.UpdatedReplicas > 0 &&
-			dns.Status.AvailableReplicas > 0, nil
-	})
+	err = await(ctx, log, "CoreDNS answers", 2*time.Minute, askDNS)
 	if err == nil {
-		log.Say("CoreDNS is available (%.1fs after the components)", time.Since(started).Seconds())
+		log.Say("CoreDNS answers")
 	}
 	return err
 }

@@ -14,8 +14,9 @@ import (
 )
 
 const (
-	// Bridge is the node's, and has no ports. It carries the node's address, and the routes that keep traffic to
-	// Services and pods on this machine while kube-proxy or the pod network is not there.
+	// Bridge is the node's, and has no ports. It carries the node's address, and the routes that
+	// keep traffic to Services and pods on this machine while kube-proxy or the pod network is not
+	// there.
 	Bridge = "lknode0"
 	// podBridge is made by the CNI plugin, for the first pod.
 	podBridge = "lkpods0"

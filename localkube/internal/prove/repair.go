@@ -103,7 +103,7 @@ func killAndAwait(ctx context.Context, c *cluster.Cluster, name string) error {
 	if err != nil {
 		return err
 	}
-	killed := pids(state)[name]
+	killed := state.Component(name).PID
 	if killed == 0 {
 		return fmt.Errorf("%s does not run", name)
 	}
@@ -115,7 +115,7 @@ func killAndAwait(ctx context.Context, c *cluster.Cluster, name string) error {
 		if err != nil {
 			return err
 		}
-		if anew := pids(state)[name]; anew != 0 && anew != killed && allReady(state) {
+		if anew := state.Component(name).PID; anew != 0 && anew != killed && allReady(state) {
 			return nil
 		}
 		select {
@@ -164,10 +164,7 @@ func (p *prover) end(ctx context.Context, c *cluster.Cluster, before map[string]
 	p.check(ctx, "down", 30*time.Second, func(ctx context.Context) error { return p.localkube(ctx, "down") })
 	p.check(ctx, "down leaves no process, mount, network or rule", 5*time.Second, func(context.Context) error { return clean() })
 	p.check(ctx, "up after down", time.Minute, func(ctx context.Context) error { return p.localkube(ctx, "up") })
-	p.check(ctx, "the state was kept, and its pods run again", time.Minute, func(ctx context.Context) error {
-		_, err := p.kubectl(ctx, "rollout", "status", "deployment/web", "--timeout=20s")
-		return err
-	})
+	p.check(ctx, "the state was kept, and its pods run again", time.Minute, p.serviceAnswers)
 	p.check(ctx, "down after kill -9 of the supervisor and containerd's shims", time.Minute, func(ctx context.Context) error {
 		if err := p.wreck(c); err != nil {
 			return err

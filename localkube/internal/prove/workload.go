@@ -89,13 +89,7 @@ func (p *prover) workload(ctx context.Context) {
 }
 
 func (p *prover) services(ctx context.Context) {
-	p.check(ctx, "a Service is reached from the machine", 15*time.Second, func(ctx context.Context) error {
-		address, err := p.kubectl(ctx, "get", "service", "web", "--output=jsonpath={.spec.clusterIP}")
-		if err != nil {
-			return err
-		}
-		return greeted(ctx, "http://"+address)
-	})
+	p.check(ctx, "a Service is reached from the machine", 15*time.Second, p.serviceAnswers)
 	p.check(ctx, "a NodePort is reached from the machine", 15*time.Second, func(ctx context.Context) error {
 		port, err := p.kubectl(ctx, "get", "service", "web", "--output=jsonpath={.spec.ports[0].nodePort}")
 		if err != nil {
@@ -112,6 +106,14 @@ func (p *prover) services(ctx context.Context) {
 		}
 		return p.expect(ctx, "hello from web", "exec", "deployment/web", "--", "/probe", "get", "http://web/")
 	})
+}
+
+func (p *prover) serviceAnswers(ctx context.Context) error {
+	address, err := p.kubectl(ctx, "get", "service", "web", "--output=jsonpath={.spec.clusterIP}")
+	if err != nil {
+		return err
+	}
+	return greeted(ctx, "http://"+address)
 }
 
 // greeted wants the answer of a pod of the Deployment.

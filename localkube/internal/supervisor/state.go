@@ -26,8 +26,9 @@ type ComponentState struct {
 	Name     string    `json:"name"`
 	Phase    Phase     `json:"phase"`
 	PID      int       `json:"pid,omitempty"`
+	Started  time.Time `json:"started,omitzero"` // when the process was
 	Restarts int       `json:"restarts"`
-	Since    time.Time `json:"since"`
+	Since    time.Time `json:"since"` // in this phase
 	LastExit string    `json:"lastExit,omitempty"`
 }
 
@@ -52,6 +53,16 @@ func ReadState(run string) (*State, error) {
 	}
 	var state State
 	return &state, json.Unmarshal(data, &state)
+}
+
+// Component returns the entry of a component, an empty one if there is none.
+func (s *State) Component(name string) ComponentState {
+	for _, entry := range s.Components {
+		if entry.Name == name {
+			return entry
+		}
+	}
+	return ComponentState{}
 }
 
 // board holds the state, wakes those who wait for a change, and keeps the file up to date.

@@ -146,11 +146,12 @@ func (k *keeper) once(ctx context.Context) error {
 	}
 	defer output.Close()
 	cmd := k.command(output)
+	started := time.Now()
 	if err := cmd.Start(); err != nil {
 		return err
 	}
 	log.Printf("%s started, pid %d", k.Name, cmd.Process.Pid)
-	k.set(func(s *ComponentState) { s.Phase, s.PID = Starting, cmd.Process.Pid })
+	k.set(func(s *ComponentState) { s.Phase, s.PID, s.Started = Starting, cmd.Process.Pid, started })
 
 	over, cancel := context.WithCancel(context.Background())
 	defer cancel()
