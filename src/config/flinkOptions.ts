@@ -51,6 +51,12 @@ export const flinkOptions = {
     default: "8081",
     deprecatedKeys: ["web.port"],
   }),
+  checkpointStatisticsCacheTimeout: option(
+    "rest.cache.checkpoint-statistics.timeout",
+    duration,
+    "How long the REST API answers checkpoint statistics from its cache.",
+    { default: "3 s", fallbackKeys: ["web.refresh-interval"] },
+  ),
   restBindPort: option("rest.bind-port", string, "Port that the REST server listens on.", {
     default: "8081",
     deprecatedKeys: ["web.port", "jobmanager.web.port"],

@@ -11,7 +11,8 @@ import type { FlinkConfig } from "../../config/flinkConfig.ts";
 import { decide } from "../../core/flinkdeployment/decide.ts";
 import type { Decision, EventIntent } from "../../core/flinkdeployment/decision.ts";
 import type { CrashLog } from "../../core/flinkdeployment/facts.ts";
-import { type ActFailure, decideFailure } from "../../core/flinkdeployment/failure.ts";
+import { type ActFailure, decideFailure, newsOf } from "../../core/flinkdeployment/failure.ts";
+import { knownStatus } from "../../core/flinkdeployment/status.ts";
 import type { FlinkRest } from "../../flink/api.ts";
 import type { Poller } from "../../flink/poller.ts";
 import type { KubeApi } from "../../kube/api.ts";
@@ -58,6 +59,8 @@ const CRASH_LOG_LINES = 200;
 export function createFlinkDeploymentController(options: ControllerOptions): Controller {
   const { kube, flink, poller, recorder, clock, log, resources, stores, restAccess } = options;
   const crashLogs = new Map<string, CrashLog>();
+  /** How often in a row the passes of a resource have failed. */
+  const failures = new Map<string, number>();
   const configurations = createConfigurations({ config: options.operatorConfig, logFiles: options.logFiles });
 
   const logOf = ({ metadata }: KubeObject) =>
@@ -94,6 +97,7 @@ export function createFlinkDeploymentController(options: ControllerOptions): Con
     poller.plan(key, decision.poll);
     const acted = await perform(resource, decision, key);
     if (acted.failure === undefined) {
+      failures.delete(key);
       const written = await writeStatus(acted.resource, resource.status, decision.status);
       if (!written) throw new UnfinishedPass("status");
       record(resource, decision.events);
@@ -126,9 +130,14 @@ export function createFlinkDeploymentController(options: ControllerOptions): Con
   ): Promise<PassResult> {
     const { action, status, reason, message } = failure;
     logOf(resource).warn({ action: action.kind, status, reason, message }, "an action failed");
-    const outcome = decideFailure(observed.status, failure);
-    await writeStatus(current, resource.status, outcome.status ?? observed.status);
-    record(resource, [...observed.events, ...(outcome.events ?? [])]);
+    const key = clusterKey(resource.metadata.namespace ?? "", resource.metadata.name);
+    const times = (failures.get(key) ?? 0) + 1;
+    failures.set(key, times);
+    const outcome = decideFailure(observed.status, failure, times);
+    const next = outcome.status ?? observed.status;
+    const events = [...observed.events, ...(outcome.events ?? [])];
+    if (await writeStatus(current, resource.status, next))
+      record(resource, newsOf(knownStatus(resource.status), next, events));
     throw new UnfinishedPass(action.kind);
   }
 
@@ -139,7 +148,7 @@ export function createFlinkDeploymentController(options: ControllerOptions): Con
     status: FlinkDeploymentStatus,
   ): Promise<boolean> {
     const next = plain(status);
-    if (isDeepStrictEqual(next, plain(before ?? {}))) return true;
+    if (isDeepStrictEqual(next, plain(knownStatus(before)))) return true;
     if (isLeaving(current)) return true;
     try {
       resources.observeWrite(
@@ -167,6 +176,7 @@ export function createFlinkDeploymentController(options: ControllerOptions): Con
         const key = clusterKey(namespace, name);
         poller.plan(key, undefined);
         crashLogs.delete(key);
+        failures.delete(key);
         configurations.forget(namespace, name);
         return {};
       }

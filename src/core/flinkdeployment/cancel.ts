@@ -1,8 +1,8 @@
 import { hasHaMetadata } from "./facts.ts";
 import { upgradeFailure } from "./failure.ts";
-import { checkpointsKnown, checkpointsOf, isTerminal, jobOf, newestSnapshot } from "./observeJob.ts";
-import type { Situation, Step } from "./situation.ts";
-import { launchIntended, suspended, withJob } from "./status.ts";
+import { isAbsent, isTerminal, jobOf } from "./observeJob.ts";
+import type { Outcome, Situation, Step } from "./situation.ts";
+import { LAST_STATE_DUMMY_PATH, launchIntended, relaunchIntended, suspended } from "./status.ts";
 
 /** A cancel whose intent is written: ask for it (again), wait for the end, take the newest checkpoint. */
 export const cancelInProgress: Step = (situation) => {
@@ -11,28 +11,41 @@ export const cancelInProgress: Step = (situation) => {
   if (status.reconciliationStatus?.state !== "UPGRADING" || !running) return undefined;
   const jobId = status.jobStatus?.jobId;
   if (isTerminal(status.jobStatus?.state)) return ended(situation);
+  if (isLost(situation)) return lost(situation);
   const job = status.jobManagerDeploymentStatus === "READY" ? jobOf(facts, jobId) : undefined;
-  if (job === undefined || jobId === undefined) return lost(situation);
-  return job.state === "CANCELLING" ? {} : { actions: [{ kind: "cancel", jobId }] };
+  if (job === undefined || jobId === undefined) return {};
+  // Where it has ended, its last checkpoint is still to be told.
+  return job.state === "CANCELLING" || isTerminal(job.state) ? {} : { actions: [{ kind: "cancel", jobId }] };
 };
 
-function ended(situation: Situation) {
-  const { status, facts, spec } = situation;
-  const jobId = status.jobStatus?.jobId;
-  if (!checkpointsKnown(facts, jobId)) return {};
-  const newest = newestSnapshot(checkpointsOf(facts, jobId));
-  const job = { upgradeSavepointPath: newest?.externalPath };
+/** With the end of the job, observe has recorded its newest checkpoint. */
+function ended(situation: Situation): Outcome {
+  const { status, spec } = situation;
+  const stateless = (spec.job?.upgradeMode ?? "stateless") === "stateless";
+  if (status.jobStatus?.upgradeSavepointPath === LAST_STATE_DUMMY_PATH && !stateless) {
+    return upgradeFailure(
+      situation,
+      "UpgradeFailed",
+      "The job was cancelled, but its last checkpoint is unknown. Manual restore required.",
+    );
+  }
   return spec.job?.state === "suspended"
-    ? { status: suspended(situation, "savepoint", job) }
-    : { status: launchIntended(situation, "savepoint", job), requeueAfterMs: 0 };
+    ? { status: suspended(situation, "savepoint") }
+    : { status: launchIntended(situation, stateless ? "stateless" : "savepoint"), requeueAfterMs: 0 };
 }
 
-/** The JobManager went away before it told how the cancel ended. */
-function lost(situation: Situation) {
-  const { status, facts, settings, nextSettings } = situation;
-  if (status.jobManagerDeploymentStatus !== "MISSING") return {};
-  const ha = settings.highAvailability && nextSettings.highAvailability && hasHaMetadata(facts.haConfigMaps);
-  if (ha) return { status: withJob(launchIntended(situation, "last-state"), {}), requeueAfterMs: 0 };
+/** The JobManager went away, or forgot the job, before it told how the cancel ended. */
+function isLost({ status, facts }: Situation): boolean {
+  const jobManager = status.jobManagerDeploymentStatus;
+  if (jobManager === "MISSING" || jobManager === "ERROR") return true;
+  return jobManager === "READY" && isAbsent(facts, status.jobStatus?.jobId);
+}
+
+function lost(situation: Situation): Outcome {
+  const { facts, settings } = situation;
+  if (settings.highAvailability && hasHaMetadata(facts.haConfigMaps)) {
+    return { status: relaunchIntended(situation, "last-state"), requeueAfterMs: 0 };
+  }
   return upgradeFailure(
     situation,
     "UpgradeFailed",

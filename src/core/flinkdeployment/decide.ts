@@ -13,7 +13,7 @@ import { withRunningCondition } from "./conditions.ts";
 import type { Decision } from "./decision.ts";
 import { decideDeletion } from "./deletion.ts";
 import type { Facts } from "./facts.ts";
-import { report } from "./failure.ts";
+import { newsOf, report } from "./failure.ts";
 import { firstDeployment, launchPending } from "./launch.ts";
 import { lifecycleState } from "./lifecycle.ts";
 import { observe } from "./observe.ts";
@@ -21,6 +21,7 @@ import { isSettled, pollPlan } from "./pace.ts";
 import { lostJobManager } from "./recover.ts";
 import type { Settings } from "./settings.ts";
 import type { Launch, Outcome, Situation, Step } from "./situation.ts";
+import { knownStatus } from "./status.ts";
 import { stopInProgress } from "./stop.ts";
 import { redeploy, suspendedResource, upgrade } from "./upgrade.ts";
 
@@ -44,11 +45,12 @@ export interface Input {
 
 /** In this order; the first step that answers is the pass. */
 const steps: readonly Step[] = [
+  keepFinalizer,
   firstDeployment,
+  redeploy,
   launchPending,
   stopInProgress,
   cancelInProgress,
-  redeploy,
   suspendedResource,
   upgrade,
   lostJobManager,
@@ -58,26 +60,21 @@ const steps: readonly Step[] = [
 /** Decides one pass of a FlinkDeployment with a job. Pure: equal input, equal decision. */
 export function decide(input: Input): Decision {
   const { resource, facts, now } = input;
-  const before = resource.status ?? {};
-  const generation = resource.metadata.generation ?? 0;
+  const before = knownStatus(resource.status);
   const stored = readStored(before);
-  if (stored instanceof Error) return standStill(before, stored.message);
+  if (stored instanceof Error) return decideUnread(input, before, stored.message);
   const { deployed } = stored;
   const asked = input.configure(resource.spec, deployed);
   const present = deployed === undefined ? asked : input.configure(deployed.spec, deployed);
-  const observed = observe(
-    before,
-    deployed,
-    facts,
-    present.settings,
-    now,
-    before.observedGeneration === generation,
-  );
-
-  const invalid = asked.error;
-  const rejected = invalid === undefined ? undefined : invalidSpec(observed.status, invalid);
   // An invalid edit changes nothing: what was deployed goes on being looked after (REFERENCE 1.4).
+  const invalid = asked.error;
   const spec = invalid === undefined ? resource.spec : deployedSpec(deployed, before);
+  const diff = deployed === undefined || spec === undefined ? undefined : diffSpec(deployed.spec, spec);
+  const settled = invalid === undefined && diff?.type === "IGNORE";
+  const observed = observe(before, deployed, facts, present.settings, now, settled);
+
+  const rejected = invalid === undefined ? undefined : invalidSpec(observed.status, invalid);
+  const generation = resource.metadata.generation ?? 0;
   const next = invalid === undefined ? asked : present;
   const situation: Situation = {
     resource,
@@ -86,13 +83,14 @@ export function decide(input: Input): Decision {
     spec: spec ?? resource.spec,
     status: rejected?.status ?? observed.status,
     deployed,
-    diff: deployed === undefined || spec === undefined ? undefined : diffSpec(deployed.spec, spec),
+    diff,
     facts,
     settings: present.settings,
     nextSettings: next.settings,
     now,
     fixedJobId: next.fixedJobId,
     build: next.build,
+    asDeployed: { fixedJobId: present.fixedJobId, build: present.build },
   };
   const outcome = answer(situation, spec !== undefined);
   const status = finish(outcome.status ?? situation.status, now);
@@ -100,7 +98,7 @@ export function decide(input: Input): Decision {
   return {
     actions: outcome.actions ?? [],
     status,
-    events: [...seen, ...(outcome.events ?? [])],
+    events: newsOf(before, status, [...seen, ...(outcome.events ?? [])]),
     observed: { status: finish(situation.status, now), events: seen },
     poll: pollPlan(situation, status),
     wantCrashLog: observed.trouble?.crashed,
@@ -116,8 +114,16 @@ function readStored(status: FlinkDeploymentStatus): { deployed: LastReconciledSp
   }
 }
 
-/** It is not known what runs, so nothing is safe to do; the status says so. */
-function standStill(before: FlinkDeploymentStatus, message: string): Decision {
+/**
+ * It is not known what runs, so nothing is safe to do; the status says so. A resource that is to go away can: for that
+ * it is enough to know its name.
+ */
+function decideUnread(input: Input, before: FlinkDeploymentStatus, message: string): Decision {
+  const { deletionTimestamp, finalizers } = input.resource.metadata;
+  if (deletionTimestamp !== undefined && finalizers?.includes(FINALIZER)) {
+    const { lastReconciledSpec: _, ...reconciliationStatus } = before.reconciliationStatus ?? {};
+    return decide({ ...input, resource: { ...input.resource, status: { ...before, reconciliationStatus } } });
+  }
   const { status, events } = report(before, errorTypes.reconciliation, "Error", message, "Operator");
   return {
     actions: [],
@@ -146,6 +152,12 @@ function answer(situation: Situation, valid: boolean): Outcome {
 /** A session cluster or one in standalone mode, deployed by the Java operator: shown, deleted, but not acted on. */
 const isManaged = (deployed: LastReconciledSpec | undefined): boolean =>
   deployed === undefined || (deployed.spec.job !== undefined && deployed.spec.mode !== "standalone");
+
+/** Taken off by hand, it is put back: without it, the HA ConfigMaps would outlive the resource. */
+function keepFinalizer({ resource, deployed }: Situation): Outcome | undefined {
+  if (deployed === undefined || resource.metadata.finalizers?.includes(FINALIZER)) return undefined;
+  return { actions: [{ kind: "add-finalizer" }], requeueAfterMs: 0 };
+}
 
 /** Nothing to bring about but that the spec has been seen; what is recorded as deployed stays (REFERENCE 3). */
 function recordGeneration({ status, generation, diff }: Situation): Outcome | undefined {

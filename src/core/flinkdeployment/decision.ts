@@ -59,4 +59,6 @@ export interface EventIntent {
   readonly key?: string;
   /** Record the first occurrence only. */
   readonly once?: boolean;
+  /** Tells of what status.error says: told where that has changed. */
+  readonly ofError?: boolean;
 }

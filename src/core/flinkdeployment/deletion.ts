@@ -1,4 +1,6 @@
 import type { Action, EventIntent } from "./decision.ts";
+import type { Facts } from "./facts.ts";
+import { awaitGone, leftoversOf } from "./leftovers.ts";
 import { isTerminal, jobOf } from "./observeJob.ts";
 import type { Outcome, Situation } from "./situation.ts";
 
@@ -21,8 +23,11 @@ export function decideDeletion(situation: Situation): Outcome {
     const name = resource.metadata.name;
     return { actions: [{ kind: "delete-deployment", name, uid: old.uid }], events, status: deleting };
   }
-  if (old !== undefined || facts.jobManagerPods.length > 0 || facts.taskManagerPods.length > 0) {
-    return { events, status: deleting };
+  const leftovers = leftoversOf(waitsFor(situation));
+  if (leftovers !== undefined) {
+    const since = Date.parse(resource.metadata.deletionTimestamp ?? "");
+    const waiting = awaitGone({ ...situation, status: deleting }, leftovers, since);
+    return { events: [...events, ...(waiting.events ?? [])], status: waiting.status ?? deleting };
   }
   return {
     actions: [
@@ -33,6 +38,10 @@ export function decideDeletion(situation: Situation): Outcome {
     status: deleting,
   };
 }
+
+/** The TaskManagers of a standalone cluster go with the resource itself, which owns their Deployment. */
+const waitsFor = ({ facts, deployed }: Situation): Facts =>
+  deployed?.spec.mode === "standalone" ? { ...facts, taskManagerPods: [] } : facts;
 
 function jobToCancel({ resource, status, facts, now }: Situation) {
   const job = jobOf(facts, status.jobStatus?.jobId);

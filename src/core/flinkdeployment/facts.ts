@@ -37,6 +37,25 @@ export interface DeploymentCondition {
   readonly lastTransitionTime: string;
 }
 
+/**
+ * The Deployment has never had its JobManager available. Its controller remembers it in two ways: the condition
+ * Available has been False from the first moment, or Progressing has not come to "NewReplicaSetAvailable".
+ */
+export function isNeverAvailable({
+  creationTimestamp,
+  availableReplicas,
+  conditions,
+}: JobManagerDeployment): boolean {
+  const conditionOf = (type: string) => conditions.find((condition) => condition.type === type);
+  const available = conditionOf("Available");
+  if (availableReplicas > 0 || available?.status !== "False") return false;
+  const progressing = conditionOf("Progressing");
+  return (
+    available.lastTransitionTime === creationTimestamp ||
+    (progressing !== undefined && progressing.reason !== "NewReplicaSetAvailable")
+  );
+}
+
 export interface PodFacts {
   readonly name: string;
   readonly ip: string | undefined;

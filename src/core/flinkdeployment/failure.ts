@@ -30,8 +30,21 @@ export function report(
 ): Outcome & { status: FlinkDeploymentStatus; events: readonly EventIntent[] } {
   const error = formatStatusError({ type, message, reason });
   if (status.error === error) return { status, events: [] };
-  return { status: { ...status, error }, events: [{ type: "Warning", reason, component, message }] };
+  return {
+    status: { ...status, error },
+    events: [{ type: "Warning", reason, component, message, ofError: true }],
+  };
 }
+
+/**
+ * The events worth telling after a pass that leads from one status to another. Where two troubles hold at once, the
+ * later one decides on status.error; each would be news again in every pass.
+ */
+export const newsOf = (
+  before: FlinkDeploymentStatus | undefined,
+  after: FlinkDeploymentStatus,
+  events: readonly EventIntent[],
+): EventIntent[] => events.filter((event) => event.ofError !== true || after.error !== before?.error);
 
 /** An action that did not succeed, in plain words of where it failed. */
 export interface ActFailure {
@@ -42,9 +55,15 @@ export interface ActFailure {
   readonly message: string;
 }
 
-/** A failed action of a pass whose status has not been written: what the status says instead. */
-export function decideFailure(observed: FlinkDeploymentStatus, failure: ActFailure): Outcome {
-  if (isPassing(failure)) return {};
+/** So often in a row a failure that may pass is not told: with the queue's back-off, for about half a minute. */
+const PATIENCE = 5;
+
+/**
+ * A failed action of a pass whose status has not been written: what the status says instead. `times`: how often in a
+ * row passes have failed, this one included.
+ */
+export function decideFailure(observed: FlinkDeploymentStatus, failure: ActFailure, times: number): Outcome {
+  if (isPassing(failure) && times <= PATIENCE) return {};
   const { action, message, reason } = failure;
   switch (action.kind) {
     case "dry-run":

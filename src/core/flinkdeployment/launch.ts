@@ -2,7 +2,9 @@ import type { UpgradeMode } from "../../api/v1beta1/flinkdeployment.ts";
 import type { ClusterObjects } from "../build/cluster.ts";
 import { deriveJobId, deriveLaunchId } from "../ids.ts";
 import type { Action, EventIntent } from "./decision.ts";
+import { dryRun } from "./dryRun.ts";
 import { hasHaCheckpoint } from "./facts.ts";
+import { awaitGone, leftoversOf } from "./leftovers.ts";
 import { isTerminal, jobOf } from "./observeJob.ts";
 import type { Outcome, Restore, Situation, Step } from "./situation.ts";
 import {
@@ -10,6 +12,7 @@ import {
   LAST_STATE_DUMMY_PATH,
   launched,
   launchIntended,
+  neverLaunched,
   suspended,
   withJob,
 } from "./status.ts";
@@ -36,21 +39,58 @@ export const firstDeployment: Step = (situation) => {
 
 /** An intended launch: take down what is left of the old cluster, then create the new one. */
 export const launchPending: Step = (situation) => {
-  const { status, deployed, spec, generation } = situation;
+  const { status, deployed } = situation;
   if (status.reconciliationStatus?.state !== "UPGRADING" || deployed?.spec.job?.state !== "suspended")
     return undefined;
+  if (created(situation)) return complete(asIntended(situation));
+  return carryOut(takesUpEdit(situation) ? situation : asIntended(situation));
+};
+
+function carryOut(situation: Situation): Outcome {
+  const { status, spec, generation } = situation;
   const mode = restoreMode(situation);
   const suspend = spec.job?.state === "suspended";
-  if (created(situation)) return complete(situation, mode);
-  if (suspend && mode === "savepoint") return { status: suspended(situation, mode) };
+  if (suspend && mode === "savepoint" && hasEnded(situation)) return { status: suspended(situation, mode) };
   if (status.observedGeneration !== generation && !suspend) return rewriteIntent(situation, mode);
   const teardown = takeDown(situation, mode);
   if (teardown !== undefined) return teardown;
-  if (suspend) return { status: suspended(situation, mode) };
+  if (suspend) {
+    return { status: isFirstDeployment(situation) ? neverLaunched(situation) : suspended(situation, mode) };
+  }
   if (isTerminal(status.jobStatus?.state) || status.jobStatus?.jobId === undefined)
     return nameJob(situation, mode);
   return create(situation, mode);
-};
+}
+
+/** The launch as it was intended, whatever has become of the spec since. */
+function asIntended(situation: Situation): Situation {
+  const { deployed, status, settings, asDeployed, generation } = situation;
+  const { observedGeneration = generation } = status;
+  if (deployed === undefined || observedGeneration === generation) return situation;
+  const job = { ...deployed.spec.job, state: "running" as const };
+  return {
+    ...situation,
+    spec: { ...deployed.spec, job },
+    generation: observedGeneration,
+    nextSettings: settings,
+    ...asDeployed,
+  };
+}
+
+/** HA metadata is for the same version of Flink, for a cluster with HA, and not for one who asked for savepoints only. */
+function takesUpEdit(situation: Situation): boolean {
+  const { spec, deployed, nextSettings, settings } = situation;
+  if (restoreMode(situation) !== "last-state") return true;
+  if (!nextSettings.highAvailability || spec.flinkVersion !== deployed?.spec.flinkVersion) return false;
+  return spec.job?.upgradeMode !== "savepoint" || settings.lastStateFallback;
+}
+
+/** The old JobManager, where there is one, has no job any more: it may stay to be looked at. */
+function hasEnded({ facts, status }: Situation): boolean {
+  const { jobManager, flink } = facts;
+  if (jobManager === undefined || jobManager.deleting) return true;
+  return flink?.reachability === "ok" && isTerminal(jobOf(facts, status.jobStatus?.jobId)?.state);
+}
 
 /** A first deployment that has not happened yet follows the spec; later ones keep what was decided. */
 function restoreMode(situation: Situation): UpgradeMode {
@@ -66,11 +106,12 @@ function restoreMode(situation: Situation): UpgradeMode {
  */
 function created(situation: Situation): boolean {
   const { facts, status } = situation;
+  const { jobManagerDeploymentStatus = "MISSING" } = status;
   const found = facts.jobManager;
   if (found === undefined || found.deleting) return false;
   if (found.generation !== String(status.observedGeneration)) return false;
   return found.launchId === undefined
-    ? status.jobManagerDeploymentStatus === "MISSING"
+    ? jobManagerDeploymentStatus === "MISSING"
     : found.launchId === launchIdOf(situation);
 }
 
@@ -85,7 +126,9 @@ const launchIdOf = ({ uid, status }: Situation): string =>
 function rewriteIntent(situation: Situation, mode: UpgradeMode): Outcome {
   const job = situation.status.jobStatus;
   const first = isFirstDeployment(situation);
+  const { jobManager } = situation.facts;
   return {
+    actions: jobManager === undefined || jobManager.deleting ? [] : [dryRun(situation)],
     status: launchIntended(situation, mode, {
       state: job?.state,
       ...(first ? { upgradeSavepointPath: situation.spec.job?.initialSavepointPath } : {}),
@@ -101,8 +144,9 @@ function takeDown(situation: Situation, mode: UpgradeMode): Outcome | undefined 
     if (mode === "stateless" && mayStillCancel(situation)) return cancelFirst(situation);
     return { actions: [{ kind: "delete-deployment", name: resource.metadata.name, uid: old.uid }] };
   }
-  const leftovers = old !== undefined || facts.jobManagerPods.length > 0 || facts.taskManagerPods.length > 0;
-  return leftovers ? {} : undefined;
+  const leftovers = leftoversOf(facts);
+  const since = situation.status.reconciliationStatus?.reconciliationTimestamp ?? 0;
+  return leftovers === undefined ? undefined : awaitGone(situation, leftovers, since);
 }
 
 function mayStillCancel({ status, facts, now }: Situation): boolean {
@@ -141,12 +185,14 @@ function create(situation: Situation, mode: UpgradeMode): Outcome {
 }
 
 /** The crash may have come before the rest Service. */
-function complete(situation: Situation, mode: UpgradeMode): Outcome {
+function complete(situation: Situation): Outcome {
+  const mode = restoreMode(situation);
   const deploymentUid = situation.facts.jobManager?.uid ?? "";
   const restore = restoreOf(situation, mode);
   return {
     actions: [{ kind: "expose", objects: buildObjects(situation, restore), deploymentUid }],
     status: withJob(launched(situation, mode), { upgradeSavepointPath: pathOf(restore) }),
+    requeueAfterMs: 0,
   };
 }
 

@@ -1,20 +1,14 @@
+import { causesOf, headlineOf } from "../../api/stackTrace.ts";
 import type { FlinkDeploymentStatus } from "../../api/v1beta1/flinkdeployment.ts";
 import type { LastReconciledSpec } from "../lastReconciledSpec.ts";
 import { errorTypes, formatStatusError } from "../statusError.ts";
 import type { EventIntent } from "./decision.ts";
 import type { Facts } from "./facts.ts";
 import { report } from "./failure.ts";
-import {
-  checkpointsKnown,
-  checkpointsOf,
-  isTerminal,
-  jobOf,
-  newestSnapshot,
-  observeJob,
-} from "./observeJob.ts";
+import { isAbsent, isTerminal, jobOf, lastSnapshotOf, observeJob } from "./observeJob.ts";
 import { observeJobManager, type Trouble } from "./observeJobManager.ts";
 import type { Settings } from "./settings.ts";
-import { withJob } from "./status.ts";
+import { LAST_STATE_DUMMY_PATH, withJob } from "./status.ts";
 
 export interface Observation {
   readonly status: FlinkDeploymentStatus;
@@ -39,24 +33,37 @@ export function observe(
   const jobManager = observeJobManager(previous, facts, now, settings.clientTimeoutMs);
   const launchPending =
     before.reconciliationStatus?.state === "UPGRADING" && deployed.spec.job?.state === "suspended";
-  let status: FlinkDeploymentStatus = { ...before, jobManagerDeploymentStatus: jobManager.status };
-  // An intended launch says itself what its job is; the cluster still seen belongs to the one before.
-  if (launchPending) return { status, events: [], trouble: undefined };
+  // An intended launch says itself what its job is; the cluster still seen belongs to the one before. That there is none
+  // says to the Java operator, and to us, that one of the right generation is the new one.
+  if (launchPending) {
+    const gone = jobManager.status === "MISSING";
+    return {
+      status: gone ? { ...before, jobManagerDeploymentStatus: "MISSING" } : before,
+      events: [],
+      trouble: undefined,
+    };
+  }
 
+  let status: FlinkDeploymentStatus = { ...before, jobManagerDeploymentStatus: jobManager.status };
   const events: EventIntent[] = [];
-  const job = observeJob(status, jobManager.status, facts, now);
-  status = { ...status, jobStatus: job.job };
-  events.push(...job.events);
-  status = withTerminalSnapshot(status, facts);
+  // What a suspended job starts from is settled, whatever its old JobManager still shows (REFERENCE 1.12).
+  if (deployed.spec.job?.state !== "suspended") {
+    const job = observeJob(status, jobManager.status, facts, now);
+    status = withTerminalSnapshot({ ...status, jobStatus: job.job }, facts, before);
+    events.push(...job.events);
+  }
   status = withClusterInfo(status, facts, settings);
   status = withStableSpec(status, deployed);
   if (settled) status = withErrorCleared(status, facts);
-  for (const observed of [
-    jobFailure(status, facts),
-    jobManagerTrouble(status, jobManager.trouble, facts, deployed, before),
-  ]) {
-    status = observed.status;
-    events.push(...observed.events);
+  const findings = [
+    (known: FlinkDeploymentStatus) => jobMissing(known, before, facts),
+    (known: FlinkDeploymentStatus) => jobFailure(known, facts),
+    (known: FlinkDeploymentStatus) => jobManagerTrouble(known, jobManager.trouble, facts, deployed, before),
+  ];
+  for (const finding of findings) {
+    const found = finding(status);
+    status = found.status;
+    events.push(...found.events);
   }
   return { status, events, trouble: jobManager.trouble };
 }
@@ -64,11 +71,21 @@ export function observe(
 type Reported = Pick<Observation, "status" | "events">;
 
 /** The end of a job leaves the snapshot that a successor starts from (REFERENCE 1.12). */
-function withTerminalSnapshot(status: FlinkDeploymentStatus, facts: Facts): FlinkDeploymentStatus {
-  const jobId = status.jobStatus?.jobId;
-  if (!isTerminal(status.jobStatus?.state) || !checkpointsKnown(facts, jobId)) return status;
-  const newest = newestSnapshot(checkpointsOf(facts, jobId));
-  return newest === undefined ? status : withJob(status, { upgradeSavepointPath: newest.externalPath });
+function withTerminalSnapshot(
+  status: FlinkDeploymentStatus,
+  facts: Facts,
+  before: FlinkDeploymentStatus,
+): FlinkDeploymentStatus {
+  const { jobId, state, upgradeSavepointPath: path } = status.jobStatus ?? {};
+  if (!isTerminal(state) || !isTerminal(jobOf(facts, jobId)?.state)) return status;
+  const last = lastSnapshotOf(facts, jobId);
+  if (last.kind === "at") return withJob(status, { upgradeSavepointPath: last.path });
+  if (last.kind === "unknown" && isTerminal(before.jobStatus?.state)) return status;
+  // A job that has come to its end has no state to go on with: Flink discards its checkpoints.
+  const unknown = state === "FINISHED" && last.kind !== "unknown" ? undefined : LAST_STATE_DUMMY_PATH;
+  const keepsPath = last.kind === "none" || (state === "FINISHED" && last.kind === "lost");
+  const isKnown = keepsPath && path !== LAST_STATE_DUMMY_PATH;
+  return isKnown ? status : withJob(status, { upgradeSavepointPath: unknown });
 }
 
 /** Told once the job runs (or has ended), when it is complete: so it costs no write of its own while it gathers. */
@@ -89,7 +106,8 @@ function withClusterInfo(
   const taskManagers = flink.taskManagers?.list.length;
   if (taskManagers !== undefined) {
     info["total-cpu"] = settings.totalCpu(taskManagers);
-    info["total-memory"] = settings.totalMemory(taskManagers);
+    const memory = settings.totalMemory(taskManagers);
+    if (memory !== undefined) info["total-memory"] = memory;
   }
   return { ...status, clusterInfo: info };
 }
@@ -110,12 +128,23 @@ function withStableSpec(status: FlinkDeploymentStatus, deployed: LastReconciledS
 
 /** An error is history once the deployed spec is stable again. */
 function withErrorCleared(status: FlinkDeploymentStatus, facts: Facts): FlinkDeploymentStatus {
-  const { reconciliationStatus: reconciliation, jobManagerDeploymentStatus: jobManager } = status;
-  if (status.error === undefined || jobManager !== "READY" || status.jobStatus?.state === "FAILED")
-    return status;
+  const { reconciliationStatus: reconciliation, jobManagerDeploymentStatus: jobManager, jobStatus } = status;
+  if (status.error === undefined || jobManager !== "READY") return status;
+  if (jobStatus?.state === "FAILED" || jobStatus?.state === "RECONCILING") return status;
   if (reconciliation?.lastReconciledSpec !== reconciliation?.lastStableSpec || facts.jobManager === undefined)
     return status;
   return { ...status, error: undefined };
+}
+
+/** The job was there, and its JobManager answers but does not know it. Tools look for these words. */
+function jobMissing(status: FlinkDeploymentStatus, before: FlinkDeploymentStatus, facts: Facts): Reported {
+  const was = before.jobStatus?.state;
+  const lost = was !== undefined && was !== "RECONCILING" && status.jobStatus?.state === "RECONCILING";
+  if (!lost || !isAbsent(facts, status.jobStatus?.jobId)) return { status, events: [] };
+  return {
+    status: { ...status, error: "Job Not Found" },
+    events: [{ type: "Warning", reason: "Missing", component: "Job", message: "Job Not Found" }],
+  };
 }
 
 function jobFailure(status: FlinkDeploymentStatus, facts: Facts): Reported {
@@ -129,14 +158,13 @@ function jobFailure(status: FlinkDeploymentStatus, facts: Facts): Reported {
   return report(status, failure.className, "Error", causeChain(failure.stackTrace), "Job");
 }
 
-/** "message -> message of the cause -> …" of a printed stack trace: at most three, the first and the last two. */
+/** "cause -> its cause -> …" of a printed stack trace: at most three, the first and the last two. */
 export function causeChain(stackTrace: string): string {
-  const messages = stackTrace
-    .split("\n")
-    .filter((line) => !/^\s+at |^\s*\.\.\. \d+ more/.test(line))
-    .map((line) => line.trim().replace(/^Caused by: /, ""))
-    .filter((line) => line !== "");
-  const chain = messages.length <= 3 ? messages : [messages[0], ...messages.slice(-2)];
+  const causes = causesOf(stackTrace).map(({ className, message }) =>
+    message === "" ? className : `${className}: ${message}`,
+  );
+  if (causes.length === 0) return headlineOf(stackTrace);
+  const chain = causes.length <= 3 ? causes : [causes[0], ...causes.slice(-2)];
   return chain.join(" -> ").slice(0, 2000);
 }
 
@@ -148,8 +176,16 @@ function jobManagerTrouble(
   deployed: LastReconciledSpec,
   before: FlinkDeploymentStatus,
 ): Reported {
-  if (trouble !== undefined)
+  if (trouble !== undefined) {
+    // The kubelet takes turns at two wordings of one trouble: the first one, which names the cause, is enough.
+    if (
+      isImagePull(trouble.reason) &&
+      before.jobManagerDeploymentStatus === "ERROR" &&
+      isPullError(status.error)
+    )
+      return { status, events: [] };
     return report(status, errorTypes.deploymentFailed, trouble.reason, trouble.message);
+  }
   const was = before.jobManagerDeploymentStatus;
   const lost =
     status.jobManagerDeploymentStatus === "MISSING" &&
@@ -164,5 +200,10 @@ function jobManagerTrouble(
     events: [{ type: "Warning", reason: "Missing", component: "JobManagerDeployment", message: MISSING }],
   };
 }
+
+const pullReasons = ["ErrImagePull", "ImagePullBackOff"];
+const isImagePull = (reason: string): boolean => pullReasons.includes(reason);
+const isPullError = (error: string | undefined): boolean =>
+  pullReasons.some((reason) => error?.includes(`"reason":"${reason}"`));
 
 const MISSING = "Missing JobManager deployment";

@@ -30,15 +30,51 @@ export const checkpointsKnown = (facts: Facts, jobId: string | undefined): boole
   facts.flink.checkpoints !== undefined &&
   facts.flink.checkpoints.jobId === jobId;
 
-/** The newest snapshot of the job that still exists: by checkpoint id, among completed, savepoint and restored. */
-export function newestSnapshot(statistics: CheckpointStatistics | undefined): CompletedSnapshot | undefined {
-  return [statistics?.latestCompleted, statistics?.latestSavepoint, statistics?.latestRestored]
-    .filter((snapshot) => snapshot !== undefined)
-    .filter((snapshot) => !snapshot.discarded && snapshot.externalPath !== "")
-    .reduce<CompletedSnapshot | undefined>(
-      (newest, snapshot) => (newest === undefined || snapshot.id > newest.id ? snapshot : newest),
-      undefined,
-    );
+/** True where Flink lists its jobs and this resource's is not among them. */
+export const isAbsent = (facts: Facts, jobId: string | undefined): boolean =>
+  facts.flink?.reachability === "ok" &&
+  facts.flink.deploymentUid === facts.jobManager?.uid &&
+  facts.flink.jobs !== undefined &&
+  jobOf(facts, jobId) === undefined;
+
+/** What a job left behind to start a successor from. */
+export type LastSnapshot =
+  /** Its JobManager has not (yet) told. */
+  | { readonly kind: "unknown" }
+  /** It never completed a snapshot, nor was it started from one that Flink knows of. */
+  | { readonly kind: "none" }
+  /** The newest has been discarded, or no path leads to it: what is left is older. */
+  | { readonly kind: "lost" }
+  | { readonly kind: "at"; readonly path: string; readonly isSavepoint: boolean };
+
+/** The newest snapshot, by checkpoint id, among completed, savepoint and restored (REFERENCE 1.12). */
+export function lastSnapshotOf(facts: Facts, jobId: string | undefined): LastSnapshot {
+  if (!checkpointsKnown(facts, jobId)) return { kind: "unknown" };
+  const newest = newestOf(checkpointsOf(facts, jobId));
+  if (newest === undefined) return { kind: "none" };
+  const { externalPath: path, isSavepoint, discarded } = newest;
+  return discarded || path === "" || path === NOT_ADDRESSABLE
+    ? { kind: "lost" }
+    : { kind: "at", path, isSavepoint };
+}
+
+/** Flink's word for the path of a checkpoint that is not kept in files. */
+const NOT_ADDRESSABLE = "<checkpoint-not-externally-addressable>";
+
+function newestOf(statistics: CheckpointStatistics | undefined): CompletedSnapshot | undefined {
+  return [statistics?.latestCompleted, statistics?.latestSavepoint, statistics?.latestRestored].reduce(
+    (newest, snapshot) => ((snapshot?.id ?? -1) > (newest?.id ?? -1) ? snapshot : newest),
+    undefined,
+  );
+}
+
+/**
+ * The end of a job is told together with its last snapshot, which Flink's cache holds back for some seconds: a status
+ * that says that a job has ended says also where its successor starts. Unless Flink does not want to tell.
+ */
+export function endIsTold(facts: Facts, jobId: string | undefined): boolean {
+  if (!isTerminal(jobOf(facts, jobId)?.state)) return true;
+  return checkpointsKnown(facts, jobId) || facts.flink?.partFailures?.checkpoints !== undefined;
 }
 
 export interface JobObservation {
@@ -56,10 +92,11 @@ export function observeJob(
   const before = status.jobStatus ?? {};
   const known = jobManager === "READY" ? jobOf(facts, before.jobId) : undefined;
   // Passed through within a second: not worth two writes and two events of every start.
-  const found = known?.state === "INITIALIZING" ? undefined : known;
+  const found = known?.state === "INITIALIZING" || !endIsTold(facts, before.jobId) ? undefined : known;
   if (found === undefined) {
-    const lost = before.state !== undefined && !isTerminal(before.state) && before.state !== "CANCELLING";
-    return { job: lost && jobManager !== "READY" ? { ...before, state: "RECONCILING" } : before, events: [] };
+    const lost = jobManager !== "READY" || isAbsent(facts, before.jobId);
+    const goesOn = before.state !== undefined && !isTerminal(before.state) && before.state !== "CANCELLING";
+    return { job: lost && goesOn ? { ...before, state: "RECONCILING" } : before, events: [] };
   }
   const changed = before.state !== found.state;
   const job: JobStatus = {

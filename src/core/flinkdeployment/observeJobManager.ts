@@ -68,6 +68,9 @@ function podTrouble(pod: PodFacts, facts: Facts): Trouble | undefined {
   };
 }
 
+/** At the head of a log line; each crash has its own, and would be news by it. */
+const timestamp = /^\[?\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d([.,]\d+)?Z?\]?\s*/;
+
 /**
  * The line of a log that tells why a process ended: the innermost "Caused by", else the last line that names an
  * exception or error, else the last line.
@@ -81,5 +84,5 @@ export function firstCause(log: string): string | undefined {
   const named = lines.filter((line) => /^[\w.$]+(Exception|Error)(:|$)/.test(line));
   const fatal = lines.filter((line) => /\b(ERROR|FATAL)\b/.test(line));
   const line = causes.at(-1)?.slice("Caused by: ".length) ?? named.at(-1) ?? fatal.at(-1) ?? lines.at(-1);
-  return line?.slice(0, 1000);
+  return line?.replace(timestamp, "").slice(0, 1000);
 }

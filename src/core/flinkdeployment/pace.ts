@@ -29,12 +29,13 @@ export function pollPlan(situation: Situation, next: FlinkDeploymentStatus): Pol
     deploymentUid: jobManager.uid,
     pace: isSettled(next, generation) && !missesFacts(next, facts) ? "settled" : "quick",
     intervalMs: settings.reconcileIntervalMs,
+    cacheMs: settings.statisticsCacheMs,
     jobId,
     want: {
       config: next.clusterInfo?.["flink-version"] === undefined,
       taskManagers: true,
       checkpoints: true,
-      jobResult: state === "FAILED",
+      jobResult: state === "FAILED" || jobOf(facts, jobId)?.state === "FAILED",
       savepoint: stopping === undefined || jobId === undefined ? undefined : { jobId, triggerId: stopping },
     },
   };

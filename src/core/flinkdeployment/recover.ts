@@ -2,9 +2,12 @@ import type { EventIntent } from "./decision.ts";
 import { hasHaMetadata } from "./facts.ts";
 import { isTerminal } from "./observeJob.ts";
 import type { Step } from "./situation.ts";
-import { launchIntended } from "./status.ts";
+import { relaunchIntended } from "./status.ts";
 
-/** The JobManager's Deployment is gone though the job should run (REFERENCE 1.9). */
+/**
+ * The JobManager's Deployment is gone though the job should run (REFERENCE 1.9): what was deployed is deployed again.
+ * An edit that waits for a job that runs goes on waiting for it.
+ */
 export const lostJobManager: Step = (situation) => {
   const { status, deployed, spec, settings, facts } = situation;
   if (status.jobManagerDeploymentStatus !== "MISSING" || deployed?.spec.job?.state !== "running")
@@ -15,7 +18,7 @@ export const lostJobManager: Step = (situation) => {
   const fromHa = settings.highAvailability && (!stateless || hasHaMetadata(facts.haConfigMaps));
   return {
     events: [recovering],
-    status: launchIntended(situation, fromHa ? "last-state" : "stateless"),
+    status: relaunchIntended(situation, fromHa ? "last-state" : "stateless"),
     requeueAfterMs: 0,
   };
 };

@@ -1,4 +1,5 @@
 import type { FlinkVersion } from "../../api/v1beta1/flinkdeployment.ts";
+import { BuildError } from "../../config/buildError.ts";
 import type { FlinkConfig } from "../../config/flinkConfig.ts";
 import { flinkOptions, isHighAvailabilityEnabled } from "../../config/flinkOptions.ts";
 import { operatorOptions } from "../../config/operatorOptions.ts";
@@ -12,6 +13,10 @@ export interface Settings {
   /** How long a silent JobManager that was READY is given before it counts as not ready. */
   readonly clientTimeoutMs: number;
   readonly restPort: number;
+  /** For how long Flink answers checkpoint statistics from its cache. */
+  readonly statisticsCacheMs: number;
+  /** How long a cluster that was taken down may take to disappear. */
+  readonly cleanupTimeoutMs: number;
   readonly highAvailability: boolean;
   readonly recoveryEnabled: boolean;
   readonly lastStateFallback: boolean;
@@ -25,7 +30,8 @@ export interface Settings {
   readonly taskManagers: number;
   /** For clusterInfo: CPU cores and bytes of memory of the JobManagers and `taskManagers` TaskManagers. */
   totalCpu(taskManagers: number): string;
-  totalMemory(taskManagers: number): string;
+  /** Undefined where the configuration of a cluster that runs says it in a way that we do not understand. */
+  totalMemory(taskManagers: number): string | undefined;
 }
 
 export function readSettings(config: FlinkConfig): Settings {
@@ -35,6 +41,8 @@ export function readSettings(config: FlinkConfig): Settings {
     progressCheckIntervalMs: config.get(operatorOptions.progressCheckInterval),
     clientTimeoutMs: config.get(operatorOptions.flinkClientTimeout),
     restPort: config.get(flinkOptions.restPort),
+    statisticsCacheMs: config.get(flinkOptions.checkpointStatisticsCacheTimeout),
+    cleanupTimeoutMs: config.get(operatorOptions.cleanupTimeout),
     highAvailability: isHighAvailabilityEnabled(config),
     recoveryEnabled: config.get(operatorOptions.jobManagerRecovery),
     lastStateFallback: config.get(operatorOptions.lastStateFallback),
@@ -44,8 +52,17 @@ export function readSettings(config: FlinkConfig): Settings {
     savepointFormat: config.get(operatorOptions.savepointFormat),
     taskManagers: Math.ceil(config.get(flinkOptions.defaultParallelism) / slots),
     totalCpu: (taskManagers) => formatJavaDouble(totalCpu(config, taskManagers)),
-    totalMemory: (taskManagers) => String(totalMemory(config, taskManagers)),
+    totalMemory: (taskManagers) => understood(() => String(totalMemory(config, taskManagers))),
   };
+}
+
+function understood<Value>(read: () => Value): Value | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof BuildError) return undefined;
+    throw error;
+  }
 }
 
 /** Cores times limit factor, as the reference adds them up for its metrics. */

@@ -68,6 +68,8 @@ export const someSettings = (more: Partial<Settings> = {}): Settings => ({
   progressCheckIntervalMs: 10_000,
   clientTimeoutMs: 10_000,
   restPort: 8081,
+  statisticsCacheMs: 3_000,
+  cleanupTimeoutMs: 300_000,
   highAvailability: true,
   recoveryEnabled: true,
   lastStateFallback: true,
@@ -88,6 +90,12 @@ export const runningStatus: FlinkDeploymentStatus = {
   reconciliationStatus: { state: "DEPLOYED" },
 };
 
+const buildNothing: Situation["build"] = () => ({
+  beforeDeployment: [],
+  deployment: { metadata: { name: "job" } },
+  afterDeployment: () => [],
+});
+
 /** The running job; `spec` is what the user asks for now, `deployedSpec` what runs. */
 export function aSituation(more: Partial<Situation> = {}): Situation {
   return {
@@ -103,11 +111,8 @@ export function aSituation(more: Partial<Situation> = {}): Situation {
     nextSettings: someSettings(),
     now: 2_000,
     fixedJobId: undefined,
-    build: () => ({
-      beforeDeployment: [],
-      deployment: { metadata: { name: "job" } },
-      afterDeployment: () => [],
-    }),
+    build: buildNothing,
+    asDeployed: { fixedJobId: undefined, build: buildNothing },
     ...more,
   };
 }

@@ -32,6 +32,13 @@ export interface Situation {
   readonly fixedJobId: string | undefined;
   /** The objects of a cluster by `spec`. */
   build(launch: Launch): ClusterObjects;
+  /** The same two for the deployed spec. */
+  readonly asDeployed: Buildable;
+}
+
+export interface Buildable {
+  readonly fixedJobId: string | undefined;
+  build(launch: Launch): ClusterObjects;
 }
 
 /** What a launch needs to know beyond the spec. */

@@ -10,6 +10,22 @@ import type { Situation } from "./situation.ts";
 /** What upgradeSavepointPath says after a restore from HA metadata; never a path to restore from (REFERENCE 8.6). */
 export const LAST_STATE_DUMMY_PATH = "KUBERNETES_OPERATOR_LAST_STATE";
 
+/**
+ * A stored status as it is decided on: the Java operator may write fields that it does not set as null, and an error
+ * that is none as "".
+ */
+export function knownStatus(stored: FlinkDeploymentStatus | undefined): FlinkDeploymentStatus {
+  const { error, ...status } = withoutNulls(stored ?? {});
+  return error === "" || error === undefined ? status : { ...status, error };
+}
+
+function withoutNulls<Value>(value: Value): Value {
+  if (Array.isArray(value)) return value.map(withoutNulls) as Value;
+  if (typeof value !== "object" || value === null) return value;
+  const present = Object.entries(value).filter(([, field]) => field !== null);
+  return Object.fromEntries(present.map(([name, field]) => [name, withoutNulls(field)])) as Value;
+}
+
 export const withJob = (status: FlinkDeploymentStatus, job: Partial<JobStatus>): FlinkDeploymentStatus => ({
   ...status,
   jobStatus: { ...status.jobStatus, ...job },
@@ -53,6 +69,17 @@ export function launchIntended(
       reconciliationTimestamp: now,
     },
   };
+}
+
+/**
+ * The intent to launch what was deployed once more, because it was lost. A newer spec stays what it is, a change still
+ * to come: so what is launched is said to be of an earlier generation.
+ */
+export function relaunchIntended(situation: Situation, upgradeMode: UpgradeMode): FlinkDeploymentStatus {
+  const { deployed, diff, generation, status } = situation;
+  if (deployed === undefined || diff?.type === "IGNORE") return launchIntended(situation, upgradeMode);
+  const earlier = Math.min(status.observedGeneration ?? generation, generation - 1);
+  return launchIntended({ ...situation, spec: deployed.spec, generation: earlier }, upgradeMode);
 }
 
 /** The cluster of `spec` has been created. */
@@ -107,8 +134,30 @@ export function suspended(
   };
 }
 
+/** The first deployment was taken back before anything was launched: as if it had never been intended. */
+export function neverLaunched({ status, generation }: Situation): FlinkDeploymentStatus {
+  return {
+    ...withJob(status, { state: undefined }),
+    error: undefined,
+    observedGeneration: generation,
+    reconciliationStatus: {
+      ...status.reconciliationStatus,
+      lastReconciledSpec: undefined,
+      state: "UPGRADING",
+    },
+  };
+}
+
 export function withoutTrigger(info: JobStatus["savepointInfo"]): JobStatus["savepointInfo"] {
   if (info === undefined) return undefined;
   const { triggerId: _, triggerTimestamp: __, triggerType: ___, formatType: ____, ...rest } = info;
   return rest;
+}
+
+/** Without its trigger id, the time of a trigger is that of one that failed: the next one is not to follow at once. */
+export function withTriggerGivenUp(status: FlinkDeploymentStatus): FlinkDeploymentStatus {
+  const info = status.jobStatus?.savepointInfo;
+  return withJob(status, {
+    savepointInfo: { ...withoutTrigger(info), triggerTimestamp: info?.triggerTimestamp },
+  });
 }

@@ -1,8 +1,14 @@
 import type { SavepointStatus } from "../../api/flinkFacts.ts";
+import type { JobStatus } from "../../api/v1beta1/flinkdeployment.ts";
 import { upgradeFailure } from "./failure.ts";
-import { checkpointsOf, isTerminal, jobOf, newestSnapshot } from "./observeJob.ts";
+import { isAbsent, isTerminal, jobOf, lastSnapshotOf } from "./observeJob.ts";
 import type { Outcome, Situation, Step } from "./situation.ts";
-import { launchIntended, suspended, withJob, withoutTrigger } from "./status.ts";
+import { launchIntended, suspended, withJob, withoutTrigger, withTriggerGivenUp } from "./status.ts";
+
+/** How long a job that was to be stopped may take to run (again), before it is decided anew what to do with it. */
+const PATIENCE_MS = 60_000;
+/** When the last request made in that time has reached the JobManager or never will. */
+const HEARD_MS = PATIENCE_MS + 15_000;
 
 /** A stop-with-savepoint whose intent is written: ask for it (again), wait for it, take its result. */
 export const stopInProgress: Step = (situation) => {
@@ -11,17 +17,41 @@ export const stopInProgress: Step = (situation) => {
   const jobId = status.jobStatus?.jobId;
   if (info?.triggerType !== "UPGRADE" || info.triggerId === undefined || jobId === undefined)
     return undefined;
-  const job = status.jobManagerDeploymentStatus === "READY" ? jobOf(facts, jobId) : undefined;
-  const known = facts.flink?.savepoint;
-  const savepoint = job !== undefined && known?.triggerId === info.triggerId ? known.status : undefined;
-  if (savepoint?.state === "completed") return stopped(situation, savepoint.location);
-  if (savepoint?.state === "failed") return stopFailed(situation, savepoint);
-  if (isTerminal(job?.state)) return endedMeanwhile(situation);
-  if (savepoint?.state === "unknown" && job?.state === "RUNNING")
-    return askToStop(situation, jobId, info.triggerId);
-  if (status.jobManagerDeploymentStatus === "MISSING") return giveUp(situation);
-  return {};
+  const jobManager = status.jobManagerDeploymentStatus;
+  if (jobManager === "MISSING") return giveUp(situation);
+  if (jobManager !== "READY" || isAbsent(facts, jobId)) return notRunning(situation);
+  const job = jobOf(facts, jobId);
+  const savepoint = facts.flink?.savepoint;
+  if (job === undefined || savepoint?.triggerId !== info.triggerId) return {};
+  switch (savepoint.status.state) {
+    case "completed":
+      return stopped(situation, savepoint.status.location, true);
+    case "failed":
+      return stopFailed(situation, savepoint.status);
+    case "in-progress":
+      return {};
+    case "unknown":
+      if (isTerminal(job.state)) return endedMeanwhile(situation);
+      if (job.state !== "RUNNING") return notRunning(situation);
+      return ageOf(situation) < PATIENCE_MS
+        ? askToStop(situation, jobId, info.triggerId)
+        : notTaken(situation, savepoint.at);
+  }
 };
+
+const ageOf = ({ now, status }: Situation): number =>
+  now - (status.jobStatus?.savepointInfo?.triggerTimestamp ?? 0);
+
+/** The JobManager never took the trigger: decided anew, once it is sure that no request is under way any more. */
+function notTaken(situation: Situation, observedAt: number): Outcome {
+  const { status, now } = situation;
+  const sentAt = now - ageOf(situation);
+  return observedAt - sentAt < HEARD_MS ? {} : { status: withTriggerGivenUp(status), requeueAfterMs: 0 };
+}
+
+/** A restarted JobManager brings its job back; one that does not, or not for long, leaves HA metadata to go on from. */
+const notRunning = (situation: Situation): Outcome =>
+  ageOf(situation) < PATIENCE_MS ? {} : giveUp(situation);
 
 function askToStop({ settings, status }: Situation, jobId: string, triggerId: string): Outcome {
   const { savepointDirectory, savepointFormat } = settings;
@@ -41,22 +71,14 @@ function askToStop({ settings, status }: Situation, jobId: string, triggerId: st
   };
 }
 
-function stopped(situation: Situation, location: string): Outcome {
-  const { spec, status, now } = situation;
-  const info = withoutTrigger(status.jobStatus?.savepointInfo);
-  const lastSavepoint = {
-    timeStamp: now,
-    location,
-    triggerType: "UPGRADE" as const,
-    formatType: status.jobStatus?.savepointInfo?.formatType,
-  };
+/** `isSavepoint`: what the job left behind is a savepoint of ours, for the history, and not a checkpoint of Flink's. */
+function stopped(situation: Situation, location: string, isSavepoint: boolean): Outcome {
+  const { spec } = situation;
   const job = {
     upgradeSavepointPath: location,
-    savepointInfo: {
-      ...info,
-      lastSavepoint,
-      savepointHistory: [...(info?.savepointHistory ?? []), lastSavepoint],
-    },
+    savepointInfo: isSavepoint
+      ? withSavepoint(situation, location)
+      : withoutTrigger(situation.status.jobStatus?.savepointInfo),
   };
   const keep = (spec.job?.upgradeMode ?? "stateless") === "stateless" ? "stateless" : "savepoint";
   return spec.job?.state === "suspended"
@@ -64,29 +86,47 @@ function stopped(situation: Situation, location: string): Outcome {
     : { status: launchIntended(situation, keep, job), requeueAfterMs: 0 };
 }
 
-/** The job goes on running; the next pass decides anew, with another trigger id. */
+function withSavepoint({ status, now }: Situation, location: string): JobStatus["savepointInfo"] {
+  const before = status.jobStatus?.savepointInfo;
+  const info = withoutTrigger(before);
+  const lastSavepoint = {
+    timeStamp: now,
+    location,
+    triggerType: "UPGRADE" as const,
+    formatType: before?.formatType,
+  };
+  return { ...info, lastSavepoint, savepointHistory: [...(info?.savepointHistory ?? []), lastSavepoint] };
+}
+
+/** The job goes on running; a later pass decides anew, with another trigger id. */
 function stopFailed(situation: Situation, failed: SavepointStatus & { state: "failed" }): Outcome {
   const outcome = upgradeFailure(
     situation,
     "SavepointError",
     `Savepoint failed: ${firstLine(failed.failure.stackTrace)}`,
   );
-  return { ...outcome, status: clearTrigger({ ...situation, status: outcome.status ?? situation.status }) };
+  return { ...outcome, status: withTriggerGivenUp(outcome.status ?? situation.status) };
 }
 
 const firstLine = (text: string): string => text.split("\n", 1)[0] ?? text;
 
 /** The job has ended but the trigger tells nothing (the JobManager forgot it): the job's newest snapshot is it. */
 function endedMeanwhile(situation: Situation): Outcome {
-  const { facts, status } = situation;
-  const statistics = checkpointsOf(facts, status.jobStatus?.jobId);
-  const newest = newestSnapshot(statistics);
-  if (statistics === undefined) return {};
-  return newest === undefined ? giveUp(situation) : stopped(situation, newest.externalPath);
+  const { facts, status, spec } = situation;
+  if ((spec.job?.upgradeMode ?? "stateless") === "stateless") return giveUp(situation);
+  const last = lastSnapshotOf(facts, status.jobStatus?.jobId);
+  if (last.kind === "unknown") return {};
+  if (last.kind === "at") return stopped(situation, last.path, last.isSavepoint);
+  return upgradeFailure(
+    situation,
+    "UpgradeFailed",
+    "The job ended while it was being stopped with a savepoint, and its JobManager does not tell where the " +
+      "savepoint is. Manual restore required.",
+  );
 }
 
 /** What is true now decides anew: last-state from HA metadata, or a failure that asks for a person. */
-const giveUp = (situation: Situation): Outcome => ({ status: clearTrigger(situation), requeueAfterMs: 0 });
-
-const clearTrigger = ({ status }: Situation) =>
-  withJob(status, { savepointInfo: withoutTrigger(status.jobStatus?.savepointInfo) });
+const giveUp = ({ status }: Situation): Outcome => ({
+  status: withJob(status, { savepointInfo: withoutTrigger(status.jobStatus?.savepointInfo) }),
+  requeueAfterMs: 0,
+});

@@ -1,5 +1,5 @@
-import { hasHaMetadata } from "./facts.ts";
-import { checkpointsKnown, isTerminal } from "./observeJob.ts";
+import { hasHaMetadata, isNeverAvailable } from "./facts.ts";
+import { endIsTold, isTerminal } from "./observeJob.ts";
 import type { Situation } from "./situation.ts";
 import { LAST_STATE_DUMMY_PATH } from "./status.ts";
 
@@ -36,6 +36,7 @@ const checks: readonly Check[] = [
   haMetadata,
   cancelToCheckpoint,
   savepointInsteadOfCancel,
+  neverStarted,
   jobManagerGone,
 ];
 
@@ -53,10 +54,14 @@ function cancellable(situation: Situation): boolean {
 
 /** The status may be as old as the operator's last run: what to do with the job is decided on what Flink says now. */
 function notYetObserved(situation: Situation): SuspendMode | undefined {
-  const { flink, jobManager } = situation.facts;
-  if (!ready(situation) || (flink?.reachability === "ok" && flink.deploymentUid === jobManager?.uid))
-    return undefined;
-  return { kind: "wait", why: "Flink has not yet told how the job is" };
+  const { facts, status } = situation;
+  const { flink, jobManager } = facts;
+  if (!ready(situation)) return undefined;
+  if (flink?.reachability !== "ok" || flink.deploymentUid !== jobManager?.uid)
+    return { kind: "wait", why: "Flink has not yet told how the job is" };
+  return endIsTold(facts, status.jobStatus?.jobId)
+    ? undefined
+    : { kind: "wait", why: "the job has ended, and Flink has not yet told its last checkpoint" };
 }
 
 function statelessAsked(situation: Situation): SuspendMode | undefined {
@@ -71,9 +76,6 @@ function endedJob(situation: Situation): SuspendMode | undefined {
   const job = status.jobStatus;
   if (!isTerminal(job?.state)) return undefined;
   if (job?.state !== "CANCELED" && !ready(situation) && hasHaMetadata(facts.haConfigMaps)) return undefined;
-  if (ready(situation) && !checkpointsKnown(facts, job?.jobId)) {
-    return { kind: "wait", why: "Flink has not yet told the job's last checkpoint" };
-  }
   if (job?.upgradeSavepointPath === LAST_STATE_DUMMY_PATH) {
     return {
       kind: "fail",
@@ -140,6 +142,20 @@ function savepointInsteadOfCancel(situation: Situation): SuspendMode | undefined
   return running(situation) && situation.settings.savepointDirectory !== undefined
     ? { kind: "savepoint" }
     : undefined;
+}
+
+/**
+ * A JobManager that never came up has run no job: what it was to start from is still the newest state (REFERENCE 1.6,
+ * 7b). Kubernetes says so itself; where it does not, nothing is taken for granted.
+ */
+function neverStarted({ status, deployed, facts }: Situation): SuspendMode | undefined {
+  const launchedBy = deployed?.spec.job?.upgradeMode ?? "stateless";
+  const { jobManager } = facts;
+  if (jobManager === undefined || jobManager.deleting || launchedBy === "last-state") return undefined;
+  // One of several may have run while the Deployment as a whole was not available.
+  if ((deployed?.spec.jobManager?.replicas ?? 1) > 1 || hasHaMetadata(facts.haConfigMaps)) return undefined;
+  if (!isNeverAvailable(jobManager) || status.clusterInfo?.["flink-version"] !== undefined) return undefined;
+  return { kind: "none", restore: launchedBy };
 }
 
 function jobManagerGone({ status }: Situation): SuspendMode | undefined {

@@ -1,9 +1,12 @@
-import { deriveLaunchId, deriveTriggerId } from "../ids.ts";
+import type { UpgradeMode } from "../../api/v1beta1/flinkdeployment.ts";
+import { deriveTriggerId } from "../ids.ts";
 import { formatLastReconciledSpec } from "../lastReconciledSpec.ts";
 import type { Action, EventIntent } from "./decision.ts";
+import { dryRun } from "./dryRun.ts";
 import { upgradeFailure } from "./failure.ts";
+import { isTerminal, jobOf } from "./observeJob.ts";
 import type { Outcome, Situation, Step } from "./situation.ts";
-import { launchIntended, suspended, withJob } from "./status.ts";
+import { LAST_STATE_DUMMY_PATH, launchIntended, suspended, withJob } from "./status.ts";
 import { decideSuspendMode, type SuspendMode } from "./suspendMode.ts";
 
 /** A new savepointRedeployNonce: give the present state up and start from initialSavepointPath. */
@@ -22,17 +25,53 @@ export const redeploy: Step = (situation) => {
 export const suspendedResource: Step = (situation) => {
   const { deployed, spec, diff } = situation;
   if (deployed?.spec.job?.state !== "suspended") return undefined;
+  if (runsNonetheless(situation)) return takeDownAgain(situation);
+  if (spec.job?.state !== "suspended") return resume(situation);
   const mode = deployed.spec.job.upgradeMode ?? "stateless";
-  if (spec.job?.state !== "suspended") {
-    const stateless = (spec.job?.upgradeMode ?? "stateless") === "stateless";
-    return {
-      events: [specChanged(situation)],
-      status: launchIntended(situation, stateless ? "stateless" : mode),
-      requeueAfterMs: 0,
-    };
-  }
   return diff?.type === "IGNORE" ? undefined : { status: suspended(situation, mode) };
 };
+
+/** A JobManager without HA that is started anew after its job was stopped starts the job anew too, from old state. */
+function runsNonetheless({ facts, status, spec }: Situation): boolean {
+  if (spec.job?.state !== "suspended" || facts.jobManager?.deleting !== false) return false;
+  const job = jobOf(facts, status.jobStatus?.jobId);
+  return facts.flink?.reachability === "ok" && job !== undefined && !isTerminal(job.state);
+}
+
+function takeDownAgain({ resource, facts }: Situation): Outcome {
+  const uid = facts.jobManager?.uid ?? "";
+  return {
+    actions: [{ kind: "delete-deployment", name: resource.metadata.name, uid }],
+    events: [suspending],
+  };
+}
+
+function resume(situation: Situation): Outcome {
+  const mode = resumeMode(situation);
+  if (mode === "last-state" && !situation.nextSettings.highAvailability) {
+    return upgradeFailure(
+      situation,
+      "RestoreFailed",
+      "The job was suspended by last-state, so its state is in HA metadata: to resume it, the spec needs " +
+        "high-availability.type as it was.",
+    );
+  }
+  return {
+    events: [specChanged(situation)],
+    status: launchIntended(situation, mode),
+    requeueAfterMs: 0,
+  };
+}
+
+/** As it was suspended, unless the spec gives the state up. */
+function resumeMode({ spec, deployed, status }: Situation): UpgradeMode {
+  if ((spec.job?.upgradeMode ?? "stateless") === "stateless") return "stateless";
+  const mode = deployed?.spec.job?.upgradeMode ?? "stateless";
+  const path = status.jobStatus?.upgradeSavepointPath;
+  // The Java operator records a job that a user cancelled as suspended, with the mode of its last launch.
+  const cancelled = status.jobStatus?.state === "CANCELED" && path !== undefined;
+  return mode === "stateless" && cancelled && path !== LAST_STATE_DUMMY_PATH ? "savepoint" : mode;
+}
 
 /** The running job's spec changed in a way that needs a restart (or its suspension). */
 export const upgrade: Step = (situation) => {
@@ -52,7 +91,7 @@ function beginSuspend(situation: Situation, mode: SuspendMode): Outcome | undefi
     case "fail":
       return upgradeFailure(situation, "UpgradeFailed", mode.message);
     case "none":
-      return toSuspend
+      return toSuspend && leavesNothing(situation)
         ? { events, status: suspended(situation, mode.restore) }
         : {
             actions,
@@ -63,24 +102,43 @@ function beginSuspend(situation: Situation, mode: SuspendMode): Outcome | undefi
     case "stateless":
     case "last-state":
       return { actions, events, status: launchIntended(situation, mode.kind), requeueAfterMs: 0 };
-    case "savepoint":
+    case "savepoint": {
+      const pause = pauseAfterFailedStop(situation);
+      if (pause > 0) return { requeueAfterMs: pause };
       return { actions, events, status: stopIntended(situation), requeueAfterMs: 0 };
+    }
     case "cancel":
       return { actions, events, status: cancelIntended(situation), requeueAfterMs: 0 };
   }
 }
 
+/** Suspended as it is: the JobManager of a job that has ended is kept to be looked at; one in trouble goes. */
+function leavesNothing({ status }: Situation): boolean {
+  const jobManager = status.jobManagerDeploymentStatus;
+  return jobManager === "READY" || jobManager === "MISSING";
+}
+
+/** A savepoint that fails holds up the job each time: it is tried again at the pace of a resource at rest. */
+function pauseAfterFailedStop({ status, settings, now }: Situation): number {
+  const info = status.jobStatus?.savepointInfo;
+  if (info?.triggerId !== undefined || info?.triggerTimestamp === undefined) return 0;
+  return info.triggerTimestamp + settings.reconcileIntervalMs - now;
+}
+
 function stopIntended({ status, settings, uid, now }: Situation) {
   const jobId = status.jobStatus?.jobId ?? "";
-  return withJob(status, {
-    savepointInfo: {
-      ...status.jobStatus?.savepointInfo,
-      triggerId: deriveTriggerId(uid, jobId, now),
-      triggerTimestamp: now,
-      triggerType: "UPGRADE",
-      formatType: settings.savepointFormat,
+  return withJob(
+    { ...status, error: undefined },
+    {
+      savepointInfo: {
+        ...status.jobStatus?.savepointInfo,
+        triggerId: deriveTriggerId(uid, jobId, now),
+        triggerTimestamp: now,
+        triggerType: "UPGRADE",
+        formatType: settings.savepointFormat,
+      },
     },
-  });
+  );
 }
 
 /** As the reference records it: the old spec, running, to be restored from a path that is not known yet. */
@@ -89,23 +147,13 @@ function cancelIntended({ status, deployed, generation }: Situation) {
   const spec = { ...deployed.spec, job: { ...deployed.spec.job, upgradeMode: "savepoint" as const } };
   return {
     ...withJob(status, { state: "CANCELLING" as const }),
+    error: undefined,
     observedGeneration: generation,
     reconciliationStatus: {
       ...status.reconciliationStatus,
       lastReconciledSpec: formatLastReconciledSpec(spec, { firstDeployment: false }),
       state: "UPGRADING" as const,
     },
-  };
-}
-
-/** The objects as they will be launched, but for ids that are not decided yet. */
-function dryRun(situation: Situation): Action {
-  const { uid, now, status, generation } = situation;
-  const jobId = status.jobStatus?.jobId;
-  const launchId = deriveLaunchId(uid, jobId ?? "", now);
-  return {
-    kind: "dry-run",
-    objects: situation.build({ generation, jobId, launchId, restore: { kind: "none" } }),
   };
 }
 
