@@ -1,4 +1,4 @@
-import { maskSecrets } from "./secrets.ts";
+import { redactSecrets } from "../api/redact.ts";
 
 /**
  * status.error: the JSON form that the Java operator writes (REFERENCE 1.24). Tools parse it and look at `type`, so
@@ -50,6 +50,6 @@ export function formatStatusError(error: StatusError): string {
 }
 
 function limit(text: string): string {
-  const masked = maskSecrets(text.slice(0, 2 * maxLength));
+  const masked = redactSecrets(text.slice(0, 2 * maxLength));
   return masked.length <= maxLength ? masked : `${masked.slice(0, maxLength - 3)}...`;
 }

@@ -1,7 +1,7 @@
 import { type KubeObject, resourceTypes } from "../api/kubernetes.ts";
+import { redactSecrets } from "../api/redact.ts";
 import type { KubeApi } from "../kube/api.ts";
 import { isAlreadyExists, isForbidden, isNotFound } from "../kube/errors.ts";
-import { redactSecrets } from "../telemetry/redact.ts";
 import type { Clock } from "./clock.ts";
 import { type EventIdentity, eventName } from "./eventName.ts";
 

@@ -1,7 +1,7 @@
 import { type DestinationStream, type Logger, pino } from "pino";
+import { redactSecrets } from "../api/redact.ts";
 import { loggable } from "./logFields.ts";
 import { textLines } from "./logText.ts";
-import { redactSecrets } from "./redact.ts";
 
 export type { Logger } from "pino";
 

@@ -1,4 +1,4 @@
-import { isSecretKey, mask, redactSecrets } from "./redact.ts";
+import { isSecretKey, mask, redactSecrets } from "../api/redact.ts";
 
 const deepest = 4;
 const longestList = 20;

@@ -1,6 +1,6 @@
+import { isSecretKey, mask, redactSecrets } from "../../api/redact.ts";
 import { type Canonical, JavaDouble, QuantityText } from "../canonical.ts";
 import { formatJavaJson } from "../javaJson.ts";
-import { hidden, maskSecrets, namesSecret } from "../secrets.ts";
 import type { FieldChange } from "./changes.ts";
 
 /** An event has room for about a thousand characters; the first changes are enough to know what was edited. */
@@ -23,11 +23,11 @@ const neverShown = /(^|\.)(podTemplate|logConfiguration)(\.|$)/;
 
 function show(path: string, value: Canonical): string {
   if (value === null) return "null";
-  if (neverShown.test(path) || namesSecret(path)) return hidden;
+  if (neverShown.test(path) || isSecretKey(path)) return mask;
   const text = textOf(value);
   // The value of an option such as --password is an element of its own.
-  if (Array.isArray(value) && namesSecret(text)) return hidden;
-  return shorten(maskSecrets(text.slice(0, 1_000)).replace(/\s+/g, " "));
+  if (Array.isArray(value) && isSecretKey(text)) return mask;
+  return shorten(redactSecrets(text.slice(0, 1_000)).replace(/\s+/g, " "));
 }
 
 function textOf(value: Canonical): string {

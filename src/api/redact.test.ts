@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { redactSecrets } from "./redact.ts";
+import { isSecretKey, redactSecrets } from "./redact.ts";
 
 describe("masks", () => {
   test.each([
@@ -20,6 +20,8 @@ describe("masks", () => {
     ["Authorization: Bearer abc.def", "Authorization: Bearer ******"],
     ["authorization=Basic dTpw", "authorization=Basic ******"],
     ["got eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.abc-_ back", "got ****** back"],
+    ["jdbc:mysql://h/db?user=u&pwd=p&x=1", "jdbc:mysql://h/db?user=u&pwd=******&x=1"],
+    ["--api_key = 'a b' --x", "--api_key = ****** --x"],
     ["key id AKIAABCDEFGHIJKLMNOP", "key id ******"],
     [
       "-----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY----- x",
@@ -43,6 +45,24 @@ describe("leaves alone", () => {
     "signal=15, assignment=3",
   ])("%s", (text) => {
     expect(redactSecrets(text)).toBe(text);
+  });
+});
+
+describe("the key of a secret", () => {
+  test.each([
+    ["s3.secret-key", true],
+    ["security.ssl.rest.keystore-password", true],
+    ["fs.azure.account.key.x.blob.core.windows.net", true],
+    ["OAUTH_TOKEN", true],
+    ["apiKey", true],
+    ["private_key", true],
+    ["aws.credentials.provider", true],
+    ["taskmanager.numberOfTaskSlots", false],
+    ["state.checkpoints.dir", false],
+    ["restart-strategy.type", false],
+    ["key.fields", false],
+  ])("%s: %s", (key, expected) => {
+    expect(isSecretKey(key)).toBe(expected);
   });
 });
 

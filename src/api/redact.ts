@@ -1,9 +1,12 @@
+/** Keeps secrets out of what the operator says: events, status, logs. */
+
 /** What is shown in the place of a secret. */
 export const mask = "******";
 
 /** Words that Flink and Kubernetes use in the keys of what must stay secret. */
 const secretWords =
-  "password|passwd|secret|token|api-?key|access-?key|account\\.key|service-key|private-?key|credentials?|signature|(?<![a-z])sig(?![a-z])|auth-params|basic-auth|jaas\\.config";
+  "password|passwd|pwd|secret|token|api[-_.]?key|access[-_.]?key|account\\.key|service[-_.]?key|private[-_.]?key|credentials?|" +
+  "signature|(?<![a-z])sig(?![a-z])|auth-params|basic-auth|jaas\\.config|http-headers";
 
 /** Bounded, so that a long text of word characters does not cost its length squared. */
 const key = `[\\w.-]{0,80}?(?:${secretWords})[\\w.-]{0,80}`;
