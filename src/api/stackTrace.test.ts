@@ -24,6 +24,23 @@ describe("causesOf", () => {
     ]);
   });
 
+  it("leaves out what has only the text of its cause to say", () => {
+    const text = [
+      "a.InitException: Could not start.",
+      frames(2),
+      "Caused by: java.util.concurrent.CompletionException: java.lang.RuntimeException: java.io.IOException: none",
+      frames(2),
+      "Caused by: java.lang.RuntimeException: java.io.IOException: none",
+      frames(2),
+      "Caused by: java.io.IOException: none",
+      frames(2),
+    ].join("\n");
+    expect(causesOf(text)).toEqual([
+      { className: "a.InitException", message: "Could not start." },
+      { className: "java.io.IOException", message: "none" },
+    ]);
+  });
+
   it("reads through Flink's brackets", () => {
     const text = `<Exception on server side:\njava.lang.IllegalStateException\n${frames(2)}\n\nEnd of exception on server side>`;
     expect(causesOf(text)).toEqual([{ className: "java.lang.IllegalStateException", message: "" }]);

@@ -22,7 +22,10 @@ const carriers = new Set([
 const className = "[A-Za-z_$][\\w$]*(?:\\.[A-Za-z_$][\\w$]*)+";
 const headline = new RegExp(`^(${className})(?:: ([^]*))?$`);
 
-/** The chain of causes, outermost first, without mere carriers. Empty where the text is not a stack trace. */
+/**
+ * The chain of causes, outermost first, without those that only carry another: they have its text as their message.
+ * Empty where the text is not a stack trace.
+ */
 export function causesOf(stackTrace: string): JavaThrowable[] {
   const causes: JavaThrowable[] = [];
   for (const { text } of sectionsOf(stackTrace)) {
@@ -35,7 +38,10 @@ export function causesOf(stackTrace: string): JavaThrowable[] {
       causes.push(cause);
     }
   }
-  return causes;
+  return causes.filter(({ message }, index) => {
+    const next = causes[index + 1];
+    return next === undefined || message !== textOf(next);
+  });
 }
 
 /** "Class: message" of the outermost cause, with the innermost behind it where that says more; on one line. */
