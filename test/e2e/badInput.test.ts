@@ -1,14 +1,188 @@
 import { expect } from "vitest";
-import { story } from "./support/story.ts";
+import type { FlinkDeploymentSpec } from "../../src/api/v1beta1/flinkdeployment.ts";
+import type { Application } from "./support/application.ts";
+import { kube, types } from "./support/cluster.ts";
+import type { SpecPatch } from "./support/counter.ts";
+import { counterArgs } from "./support/counter.ts";
+import { story, type Told } from "./support/story.ts";
+import { refusal, watchTroubles } from "./support/trouble.ts";
 import { until } from "./support/until.ts";
 
-story("an image that cannot be pulled is named, once", "bad-image", async ({ apply, history }) => {
-  const app = await apply({ image: "localhost/nothing-of-that-name:1" });
-  await until("the status names the image", async () =>
-    (await app.status()).error?.includes("localhost/nothing-of-that-name:1"),
-  );
-  const warnings = history.events.filter(({ type, involvedObject }) => {
-    return type === "Warning" && involvedObject.kind === "FlinkDeployment";
-  });
-  expect(warnings).toHaveLength(1);
+interface BadEdit {
+  readonly what: string;
+  readonly edit: SpecPatch;
+  readonly undo: SpecPatch;
+  /** What the error names. */
+  readonly says: readonly string[];
+}
+
+/** What a JSON merge patch takes away again. */
+const badEdits: readonly BadEdit[] = [
+  {
+    what: "wrong quantity",
+    edit: { taskManager: { resource: { memory: "1 gigabyte" } } },
+    undo: { taskManager: { resource: { memory: "1024m" } } },
+    says: ["spec.taskManager.resource.memory", "1 gigabyte"],
+  },
+  {
+    what: "wrong value of an option",
+    edit: { flinkConfiguration: { "taskmanager.numberOfTaskSlots": "many" } },
+    undo: { flinkConfiguration: { "taskmanager.numberOfTaskSlots": "1" } },
+    says: ["taskmanager.numberOfTaskSlots", "many"],
+  },
+  {
+    what: "changed mode",
+    edit: { mode: "standalone" },
+    undo: { mode: null },
+    says: ["spec.mode", "cannot change from native to standalone"],
+  },
+  {
+    what: "pod template that Kubernetes does not take",
+    edit: { taskManager: { replicas: 1 }, podTemplate: { spec: { restartPolicy: "Perhaps" } } },
+    undo: { taskManager: { replicas: null }, podTemplate: { spec: { restartPolicy: null } } },
+    says: ["nothing was changed", "restartPolicy", "Perhaps"],
+  },
+];
+
+/** Flink 2 reads a nested file. */
+const overlapping: BadEdit = {
+  what: "overlapping keys",
+  edit: { flinkConfiguration: { "high-availability": "kubernetes" } },
+  undo: { flinkConfiguration: { "high-availability": null } },
+  says: ["spec.flinkConfiguration", "high-availability -> high-availability."],
+};
+
+/** What the API server refuses by itself: field and words. */
+const refused: readonly { edit: unknown; says: readonly string[] }[] = [
+  {
+    edit: { job: { upgradeMode: "laststate" } },
+    says: ["spec.job.upgradeMode", 'Unsupported value: "laststate"', '"last-state"'],
+  },
+  { edit: { flinkVersion: "v9_9" }, says: ["spec.flinkVersion", 'Unsupported value: "v9_9"'] },
+  { edit: { job: { parallelism: "two" } }, says: ["spec.job.parallelism", "must be of type integer"] },
+  { edit: { job: { parallelism: 0 } }, says: ["spec.job.parallelism", "must be 1 or more"] },
+];
+
+story("a bad edit of a running job is told, and the job goes on", "bad-edit", async (told) => {
+  const app = await told.apply({ job: { upgradeMode: "last-state" } });
+  const { jid } = await app.running();
+  const { count } = await app.counted(20);
+  const pods = await identities(app);
+  const checks = watchTroubles(told.history, app);
+
+  for (const { edit, says } of refused) {
+    told.step(`refused by the API server: ${JSON.stringify(edit)}`);
+    const words = await refusal(app.edit(edit as SpecPatch));
+    for (const part of says) expect(words).toContain(part);
+  }
+  const edits = told.flink.version === "1.20" ? badEdits : [...badEdits, overlapping];
+  for (const { what, edit, undo, says } of edits) {
+    told.step(what);
+    const watcher = watchTroubles(told.history, app);
+    await app.edit(edit);
+    const { message } = await watcher.told(...says);
+    told.step(`says: ${message}`);
+    expect((await app.status()).lifecycleState).toBe("STABLE");
+    await app.edit(undo);
+    await until("the error is history", async () => (await app.status()).error === undefined);
+  }
+  expect((await app.running()).jid).toBe(jid);
+  expect(await identities(app)).toEqual(pods);
+  expect(await app.counted(count + 20)).toMatchObject({ restoredCount: 0, gaps: 0, duplicates: 0 });
+  expect(checks).toBeDefined();
 });
+
+interface BrokenStart {
+  readonly what: string;
+  readonly prefix: string;
+  readonly spec: SpecPatch;
+  readonly says: readonly string[];
+  /** What the namespace needs first. */
+  readonly prepare?: (told: Told) => Promise<unknown>;
+}
+
+const brokenStarts: readonly BrokenStart[] = [
+  {
+    what: "an image that does not exist",
+    prefix: "bad-image",
+    spec: { image: "localhost/nothing-of-that-name:1" },
+    says: ["[flink-main-container]", "localhost/nothing-of-that-name:1"],
+  },
+  {
+    what: "a jar that does not exist",
+    prefix: "bad-jar",
+    spec: { job: { jarURI: "local:///opt/flink/usrlib/nothing.jar" } },
+    says: ["/opt/flink/usrlib/nothing.jar"],
+  },
+  {
+    what: "an entry class that does not exist",
+    prefix: "bad-class",
+    spec: { job: { entryClass: "org.example.NoSuchJob" } },
+    says: ["org.example.NoSuchJob"],
+  },
+  {
+    what: "a program that refuses its arguments",
+    prefix: "bad-args",
+    spec: { job: { args: [...counterArgs({}), "--no-such-option", "1"] } },
+    says: ["no-such-option"],
+  },
+  {
+    what: "a savepoint that does not exist",
+    prefix: "bad-savepoint",
+    spec: { job: { upgradeMode: "savepoint", initialSavepointPath: "file:///flink-data/savepoints/none" } },
+    says: ["FileNotFoundException", "file:///flink-data/savepoints/none"],
+  },
+  {
+    what: "a service account that does not exist",
+    prefix: "bad-account",
+    spec: { serviceAccount: "nobody" },
+    says: ["serviceaccount", "nobody"],
+  },
+  {
+    what: "a service account without any rights",
+    prefix: "bad-rights",
+    spec: { serviceAccount: "bare" },
+    says: ["forbidden", "bare"],
+    prepare: ({ namespace }) =>
+      kube().create(types.serviceAccount, { metadata: { name: "bare", namespace: namespace.name } }),
+  },
+  {
+    what: "a role without the right to create pods",
+    prefix: "bad-role",
+    spec: {},
+    says: ["pods is forbidden", "cannot create resource"],
+    prepare: ({ namespace }) =>
+      kube().mergePatch(types.role, namespace.name, "flink", {
+        rules: [
+          { apiGroups: [""], resources: ["pods"], verbs: ["get", "list", "watch", "delete", "patch"] },
+          { apiGroups: [""], resources: ["configmaps"], verbs: ["*"] },
+          { apiGroups: [""], resources: ["services"], verbs: ["get"] },
+          { apiGroups: ["apps"], resources: ["deployments", "deployments/finalizers"], verbs: ["*"] },
+        ],
+      }),
+  },
+];
+
+for (const { what, prefix, spec, says, prepare } of brokenStarts) {
+  story(`${what} is told`, prefix, async (told) => {
+    await prepare?.(told);
+    const app = await told.apply(spec);
+    const { message, warning } = await watchTroubles(told.history, app).told(...says);
+    told.step(`says: ${message}`);
+    expect(warning.message).toBe(message);
+    expect(warning.count).toBe(1);
+  });
+}
+
+/** Uid and restarts of each pod. */
+async function identities(app: Application): Promise<string[]> {
+  const pods = await app.pods();
+  return pods
+    .map(({ metadata: { name, uid }, status }) => {
+      const restarts = (status?.containerStatuses ?? []).map(({ restartCount }) => restartCount);
+      return `${name} ${uid} ${restarts.join()}`;
+    })
+    .sort();
+}
+
+export type { FlinkDeploymentSpec };

@@ -1,0 +1,68 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { isKubeError } from "../../../src/kube/errors.ts";
+import type { Application } from "./application.ts";
+import type { KubeEvent } from "./cluster.ts";
+import type { History } from "./history.ts";
+import { until } from "./until.ts";
+
+/** Long enough for several passes, and for the kubelet to change its words. */
+const WINDOW_MS = 20_000;
+
+/** What the operator told of one trouble. */
+export interface Trouble {
+  /** status.error, read. */
+  readonly message: string;
+  readonly warning: KubeEvent;
+}
+
+/** Counts from the present moment on. */
+export interface Watcher {
+  /**
+   * Waits for a status.error in which all of this stands, then stays for a while: it is the only error in that time,
+   * and it is told by one Warning event, once.
+   */
+  told(...parts: string[]): Promise<Trouble>;
+}
+
+export function watchTroubles(history: History, app: Application): Watcher {
+  const [statuses, events] = [history.statuses.length, history.events.length];
+  const errors = () =>
+    history.statuses
+      .slice(statuses)
+      .filter(({ name }) => name === app.name)
+      .map(({ status }) => status.error)
+      .filter((error, index, all) => index === 0 || error !== all[index - 1]);
+  const warnings = () => history.events.slice(events).filter((event) => isOperators(event, app));
+  return {
+    async told(...parts) {
+      const error = await until(`${app.name} says ${parts.join(" … ")}`, async () => {
+        const current = (await app.status()).error;
+        if (current !== undefined && parts.every((part) => current.includes(part))) return current;
+        throw new Error(`the status says ${current}`);
+      });
+      await pause(WINDOW_MS);
+      const said = errors().slice(errors().indexOf(error));
+      if (said.length !== 1) throw new Error(`the error does not stay: ${said.join("\n")}`);
+      const [warning, ...more] = warnings();
+      if (warning === undefined || more.length > 0) {
+        const found = warnings().map(({ reason, count, message }) => `${reason} x${count}: ${message}`);
+        throw new Error(`instead of one Warning event:\n${found.join("\n")}`);
+      }
+      return { message: (JSON.parse(error) as { message: string }).message, warning };
+    },
+  };
+}
+
+const isOperators = ({ type, involvedObject: { kind, name } }: KubeEvent, app: Application): boolean =>
+  type === "Warning" && kind === "FlinkDeployment" && name === app.name;
+
+/** The words with which the API server refuses something; fails where it does not. */
+export async function refusal(request: Promise<unknown>): Promise<string> {
+  try {
+    await request;
+  } catch (error) {
+    if (isKubeError(error) && error.status === 422) return error.message;
+    throw error;
+  }
+  throw new Error("the API server took it");
+}
