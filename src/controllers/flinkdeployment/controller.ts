@@ -22,7 +22,7 @@ import type { EventRecorder } from "../../runtime/eventRecorder.ts";
 import type { PassResult } from "../../runtime/queue.ts";
 import type { Store } from "../../runtime/store.ts";
 import { type Logger, resourceLogger } from "../../telemetry/log.ts";
-import { act } from "./act.ts";
+import { act, isGone } from "./act.ts";
 import { createConfigurations } from "./configure.ts";
 import { type ClusterStores, clusterKey, gather, type RestAccess } from "./gather.ts";
 import type { ProjectedDeployment } from "./project.ts";
@@ -128,6 +128,8 @@ export function createFlinkDeploymentController(options: ControllerOptions): Con
     { observed }: Decision,
     failure: ActFailure,
   ): Promise<PassResult> {
+    // The watch has not told yet that the resource is gone.
+    if (isGone(failure)) return {};
     const { action, status, reason, message } = failure;
     logOf(resource).warn({ action: action.kind, status, reason, message }, "an action failed");
     const key = clusterKey(resource.metadata.namespace ?? "", resource.metadata.name);
