@@ -16,6 +16,8 @@ story("pod templates in two layers reach the running pods", "templates", async (
     resources: { requests: { cpu: "10m", memory: "16Mi" } },
   });
   const app = await told.apply({
+    // By default the lists of the layers are merged by position, as in the Java operator.
+    flinkConfiguration: { "kubernetes.operator.pod-template.merge-arrays-by-name": "true" },
     podTemplate: {
       metadata: { labels: { team: "common" }, annotations: { "example.org/note": "common" } },
       spec: {

@@ -1,4 +1,52 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { kube, type Pod, types } from "./cluster.ts";
+import { until } from "./until.ts";
+
 /** The operator as deploy/operator.yaml installs it. */
 export const operatorNamespace = "flink-operator";
 export const operatorDeployment = "flink-kubernetes-operator";
 export const operatorImage = "localhost/flink-kubernetes-operator:dev";
+
+/** The process of the operator's container on this machine, by the container's cgroup. */
+async function operatorProcess(): Promise<{ pid: number; pod: string }> {
+  const pods = await operatorPods();
+  const pod = pods.find(({ metadata }) => metadata.deletionTimestamp === undefined);
+  const id = pod?.status?.containerStatuses?.[0]?.containerID?.replace("containerd://", "");
+  if (pod === undefined || id === undefined) throw new Error("the operator has no container");
+  for (const entry of readdirSync("/proc")) {
+    if (!/^\d+$/.test(entry)) continue;
+    try {
+      if (readFileSync(`/proc/${entry}/cgroup`, "utf8").includes(id)) {
+        return { pid: Number(entry), pod: pod.metadata.name };
+      }
+    } catch {
+      // A process that has ended meanwhile.
+    }
+  }
+  throw new Error("the operator's container has no process");
+}
+
+const operatorPods = async (): Promise<Pod[]> =>
+  (
+    await kube().list(types.pod, {
+      namespace: operatorNamespace,
+      labelSelector: `app.kubernetes.io/name=${operatorDeployment}`,
+    })
+  ).items as Pod[];
+
+/**
+ * Kills the operator's process with SIGKILL. Its pod is then replaced, as after the loss of a node: a container that
+ * is killed several times in a row would only be started again after an ever longer pause.
+ */
+export async function killOperator(): Promise<void> {
+  const { pid, pod } = await operatorProcess();
+  process.kill(pid, "SIGKILL");
+  await kube().delete(types.pod, operatorNamespace, pod, { gracePeriodSeconds: 0 });
+}
+
+/** Waits until one operator runs and has read everything. */
+export const operatorReady = (): Promise<unknown> =>
+  until("the operator is ready", async () => {
+    const pods = await operatorPods();
+    return pods.length === 1 && pods[0]?.status?.containerStatuses?.[0]?.ready === true;
+  });

@@ -1,4 +1,5 @@
 import { test } from "vitest";
+import { MAIN_CONTAINER } from "../../../src/api/v1beta1/names.ts";
 import { type Application, application } from "./application.ts";
 import { kube, types } from "./cluster.ts";
 import { kubectl } from "./commands.ts";
@@ -83,7 +84,10 @@ async function circumstances(namespace: string, history: History): Promise<strin
   const parts: [string, string][] = [
     [`history of ${namespace}`, history.timeline()],
     ["pods", await ask("-n", namespace, "get", "pods", "-o", "wide")],
-    ["JobManagers", await ask("-n", namespace, "logs", "-l", "component=jobmanager", "--tail=100")],
+    [
+      "JobManagers",
+      await ask("-n", namespace, "logs", "-l", "component=jobmanager", "-c", MAIN_CONTAINER, "--tail=100"),
+    ],
     ["operator", await ask("-n", operatorNamespace, "logs", `deployment/${operatorDeployment}`, "--tail=40")],
   ];
   return parts.map(([title, text]) => `── ${title}\n${text}`).join("\n");

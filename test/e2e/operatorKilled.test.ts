@@ -1,0 +1,113 @@
+import { expect } from "vitest";
+import type { KubeObject } from "../../src/api/kubernetes.ts";
+import type { FlinkDeploymentStatus } from "../../src/api/v1beta1/flinkdeployment.ts";
+import { isNotFound } from "../../src/kube/errors.ts";
+import { type Application, gone } from "./support/application.ts";
+import { kube, types } from "./support/cluster.ts";
+import { counterArgs } from "./support/counter.ts";
+import { killOperator, operatorReady } from "./support/operator.ts";
+import { story, type Told } from "./support/story.ts";
+import { until } from "./support/until.ts";
+
+/** What a phase is recognised by: the status, and the JobManager's Deployment. */
+interface Seen {
+  readonly status: FlinkDeploymentStatus;
+  readonly deployment: KubeObject | undefined;
+  /** Of the Deployment before the upgrade. */
+  readonly oldUid: string | undefined;
+}
+
+interface Phase {
+  readonly name: string;
+  readonly reached: (seen: Seen) => boolean;
+}
+
+const triggered = ({ status }: Seen) => status.jobStatus?.savepointInfo?.triggerId !== undefined;
+const upgrading = ({ status }: Seen) => status.reconciliationStatus?.state === "UPGRADING";
+const isOld = ({ deployment, oldUid }: Seen) => deployment?.metadata.uid === oldUid;
+const isDeleted = ({ deployment }: Seen) => deployment?.metadata.deletionTimestamp !== undefined;
+
+/** The phases of a savepoint upgrade, as docs/architecture.md lists its acts. */
+const upgradePhases: readonly Phase[] = [
+  { name: "the edit is there", reached: () => true },
+  { name: "the savepoint is asked for", reached: triggered },
+  { name: "the savepoint is done, the old cluster to be deleted", reached: upgrading },
+  { name: "the old cluster is being deleted", reached: (seen) => upgrading(seen) && isDeleted(seen) },
+  {
+    name: "the new cluster is there",
+    reached: (seen) => seen.deployment !== undefined && !isOld(seen),
+  },
+];
+
+const deletionPhases: readonly Phase[] = [
+  { name: "the deletion is there", reached: () => true },
+  { name: "the deletion has begun", reached: ({ status }) => status.lifecycleState === "DELETING" },
+  { name: "the cluster is being deleted", reached: isDeleted },
+];
+
+story(
+  "the operator is killed in each phase of a savepoint upgrade and of a deletion",
+  "killed",
+  async (told) => {
+    let app = await start(told, "a");
+    for (const [round, phase] of upgradePhases.entries()) await upgrade(told, app, round, phase);
+    for (const [round, phase] of deletionPhases.entries()) {
+      if (round > 0) app = await start(told, `again-${round}`);
+      await remove(told, app, phase);
+    }
+  },
+);
+
+/** Each checkpoint and savepoint takes a second: long enough to be killed in. */
+const args = (output: string) => counterArgs({ output, slowCheckpoint: 1_000 });
+const outputOf = (app: Application, round: number) => `${app.name}-${round}`;
+
+async function start(told: Told, name: string): Promise<Application> {
+  const app = await told.apply({ job: { upgradeMode: "savepoint", args: args(`${name}-0`) } }, name);
+  await app.running();
+  return app;
+}
+
+async function killedWhen(app: Application, phase: Phase, oldUid: string | undefined): Promise<void> {
+  await until(`${phase.name}`, async () => phase.reached({ ...(await look(app)), oldUid }));
+  await killOperator();
+  await operatorReady();
+}
+
+async function look(app: Application): Promise<Omit<Seen, "oldUid">> {
+  const { metadata, status } = await app.resource();
+  const deployment = await kube()
+    .get(types.deployment, metadata.namespace ?? "", app.name)
+    .catch((error: unknown) => {
+      if (!isNotFound(error)) throw error;
+      return undefined;
+    });
+  return { status: status ?? {}, deployment };
+}
+
+async function upgrade({ step }: Told, app: Application, round: number, phase: Phase): Promise<void> {
+  step(`upgrade; killed when ${phase.name}`);
+  await app.counted(1);
+  const { deployment } = await look(app);
+  await app.edit({ job: { args: args(outputOf(app, round + 1)) } });
+  await killedWhen(app, phase, deployment?.metadata.uid);
+  await app.running();
+  expect(app.savepoints()).toHaveLength(round + 1);
+  const { count } = app.written(outputOf(app, round));
+  expect(count).toBeGreaterThan(0);
+  expect(await app.counted(1)).toMatchObject({ restoredCount: count, gaps: 0, duplicates: 0 });
+  expect(await app.pods("jobManager")).toHaveLength(1);
+  expect((await app.status()).error).toBeUndefined();
+}
+
+async function remove({ step }: Told, app: Application, phase: Phase): Promise<void> {
+  step(`deletion; killed when ${phase.name}`);
+  const { deployment } = await look(app);
+  await app.delete();
+  await killedWhen(app, phase, deployment?.metadata.uid).catch(async (error: unknown) => {
+    // Too quick to be caught in the act: then it must have come to its end.
+    if ((await app.objects()).length > 0) throw error;
+  });
+  await operatorReady();
+  await gone(app);
+}
