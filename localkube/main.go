@@ -7,11 +7,14 @@ import (
 
 	"localkube/internal/cli"
 	"localkube/internal/component"
+	"localkube/internal/upstream"
 )
 
 func main() {
-	if len(os.Args) > 1 && os.Args[1] != component.Kubectl && component.Is(os.Args[1]) {
-		os.Exit(component.Run(os.Args[1], os.Args[2:]))
+	if len(os.Args) > 1 && os.Args[1] != component.Kubectl && upstream.Is(os.Args[1]) {
+		os.Exit(upstream.Run(os.Args[1], os.Args[2:]))
 	}
-	os.Exit(cli.Run(os.Args[1:]))
+	os.Exit(cli.Run(os.Args[1:], kubectl))
 }
+
+func kubectl(args []string) int { return upstream.Run(component.Kubectl, args) }

@@ -49,15 +49,15 @@ var verbs = map[string]func(context.Context, []string) error{
 	"pack":       pack,
 }
 
-// Run runs the verb in args and returns the exit status.
-func Run(args []string) int {
+// Run runs the verb in args and returns the exit status. runKubectl is kubectl itself.
+func Run(args []string, runKubectl func(args []string) int) int {
 	if len(args) == 0 || args[0] == "help" || args[0] == "--help" || args[0] == "-h" {
 		fmt.Print(usage)
 		return 0
 	}
 	if args[0] == component.Kubectl {
 		// Apart from the others: kubectl leaves it to signals to end it.
-		return kubectl(args[1:])
+		return kubectl(args[1:], runKubectl)
 	}
 	verb, ok := verbs[args[0]]
 	if !ok {

@@ -4,13 +4,11 @@ import (
 	"fmt"
 	"os"
 	"strings"
-
-	"localkube/internal/component"
 )
 
 // kubectl runs kubectl against the local cluster and no other: a KUBECONFIG in the environment, which
 // may name anything, does not count here.
-func kubectl(args []string) int {
+func kubectl(args []string, run func([]string) int) int {
 	if !hasFlag(args, "--kubeconfig") {
 		c, err := existing(os.Getenv("LOCALKUBE_NAME"))
 		if err == nil {
@@ -21,7 +19,7 @@ func kubectl(args []string) int {
 			return 1
 		}
 	}
-	return component.Run(component.Kubectl, args)
+	return run(args)
 }
 
 // hasFlag looks for a flag of kubectl itself: what comes after "--" is a command in a container.

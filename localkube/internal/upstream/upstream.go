@@ -1,8 +1,8 @@
-// Package component runs the Kubernetes components that are linked into this program.
+// Package upstream runs the Kubernetes components that are linked into this program.
 //
 // Each component is the upstream command with upstream flags: the first argument of the process
 // selects it, the way a multi-call binary does.
-package component
+package upstream
 
 import (
 	"context"
@@ -22,31 +22,22 @@ import (
 	proxy "k8s.io/kubernetes/cmd/kube-proxy/app"
 	scheduler "k8s.io/kubernetes/cmd/kube-scheduler/app"
 	kubelet "k8s.io/kubernetes/cmd/kubelet/app"
-)
 
-// Names of the components, equal to the verbs that run them.
-const (
-	Etcd              = "etcd"
-	APIServer         = "kube-apiserver"
-	ControllerManager = "kube-controller-manager"
-	Scheduler         = "kube-scheduler"
-	Kubelet           = "kubelet"
-	Proxy             = "kube-proxy"
-	Kubectl           = "kubectl"
+	"localkube/internal/component"
 )
 
 var commands = map[string]func() *cobra.Command{
-	APIServer:         apiserver.NewAPIServerCommand,
-	ControllerManager: controllermanager.NewControllerManagerCommand,
-	Scheduler:         func() *cobra.Command { return scheduler.NewSchedulerCommand() },
-	Kubelet:           func() *cobra.Command { return kubelet.NewKubeletCommand(context.Background()) },
-	Proxy:             proxy.NewProxyCommand,
+	component.APIServer:         apiserver.NewAPIServerCommand,
+	component.ControllerManager: controllermanager.NewControllerManagerCommand,
+	component.Scheduler:         func() *cobra.Command { return scheduler.NewSchedulerCommand() },
+	component.Kubelet:           func() *cobra.Command { return kubelet.NewKubeletCommand(context.Background()) },
+	component.Proxy:             proxy.NewProxyCommand,
 }
 
 // Is tells whether name is the verb of a component.
 func Is(name string) bool {
 	_, ok := commands[name]
-	return ok || name == Etcd || name == Kubectl
+	return ok || name == component.Etcd || name == component.Kubectl
 }
 
 // Run runs the component until it ends and returns the exit status of the process.
@@ -54,13 +45,13 @@ func Run(name string, args []string) int {
 	// The upstream commands read their flags, and the name they print, from os.Args.
 	os.Args = append([]string{name}, args...)
 	switch name {
-	case Etcd:
+	case component.Etcd:
 		if err := runEtcd(args); err != nil {
 			fmt.Fprintln(os.Stderr, "etcd:", err)
 			return 1
 		}
 		return 0
-	case Kubectl:
+	case component.Kubectl:
 		if err := cli.RunNoErrOutput(kubectl.NewDefaultKubectlCommand()); err != nil {
 			kubectlutil.CheckErr(err) // prints the error the way kubectl does and exits
 		}

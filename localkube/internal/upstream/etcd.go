@@ -1,4 +1,4 @@
-package component
+package upstream
 
 import (
 	"context"
@@ -12,12 +12,14 @@ import (
 	"time"
 
 	"go.etcd.io/etcd/server/v3/embed"
+
+	"localkube/internal/component"
 )
 
 // runEtcd runs a one-member etcd until it is told to end. It serves on unix sockets only: their
 // directory keeps others out, so that neither ports nor TLS are spent on a store with one client.
 func runEtcd(args []string) error {
-	flags := flag.NewFlagSet(Etcd, flag.ContinueOnError)
+	flags := flag.NewFlagSet(component.Etcd, flag.ContinueOnError)
 	dataDir := flags.String("data-dir", "", "data directory")
 	client := flags.String("client-socket", "", "socket to serve clients on")
 	peer := flags.String("peer-socket", "", "socket to serve peers on (there are none)")
