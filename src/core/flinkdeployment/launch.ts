@@ -62,12 +62,12 @@ function carryOut(situation: Situation): Outcome {
   return create(situation, mode);
 }
 
-/** The launch as it was intended, whatever has become of the spec since. */
+/** The launch as it was intended, whatever has become of the spec since; but not if it is to be suspended. */
 function asIntended(situation: Situation): Situation {
   const { deployed, status, settings, asDeployed, generation } = situation;
   const { observedGeneration = generation } = status;
   if (deployed === undefined || observedGeneration === generation) return situation;
-  const job = { ...deployed.spec.job, state: "running" as const };
+  const job = { ...deployed.spec.job, state: situation.spec.job?.state ?? "running" };
   return {
     ...situation,
     spec: { ...deployed.spec, job },

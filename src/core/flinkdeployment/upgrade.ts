@@ -35,8 +35,13 @@ export const suspendedResource: Step = (situation) => {
 function runsNonetheless({ facts, status, spec }: Situation): boolean {
   if (spec.job?.state !== "suspended" || facts.jobManager?.deleting !== false) return false;
   const job = jobOf(facts, status.jobStatus?.jobId);
-  return facts.flink?.reachability === "ok" && job !== undefined && !isTerminal(job.state);
+  const suspendedAt = status.reconciliationStatus?.reconciliationTimestamp ?? 0;
+  const isLater = (facts.flink?.jobsAt ?? 0) - suspendedAt > CALM_MS;
+  return isLater && facts.flink?.reachability === "ok" && job !== undefined && !isTerminal(job.state);
 }
+
+/** What an overview says that was sent so long after the suspension is not about its last moments. */
+const CALM_MS = 30_000;
 
 function takeDownAgain({ resource, facts }: Situation): Outcome {
   const uid = facts.jobManager?.uid ?? "";
