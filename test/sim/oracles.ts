@@ -46,19 +46,21 @@ const neverOlderState: Oracle = ({ journal }, scenario) => {
 
 /** Design, 4.2. One job at a time. */
 const oneJobAtATime: Oracle = ({ journal }) => {
-  const running = new Map<string, string>();
+  const running = new Map<string, { jobId: string; pod: string }>();
   const found: Violation[] = [];
   for (const entry of journal.entries) {
-    if (entry.event === "job-ended" || entry.event === "job-suspended") running.delete(entry.pod);
+    if (entry.event === "job-ended" || entry.event === "job-suspended") running.delete(keyOf(entry));
     if (entry.event !== "job-started") continue;
-    for (const [pod, jobId] of running) {
+    for (const { jobId, pod } of running.values()) {
       const what = `job ${entry.jobId} started in ${entry.pod} while ${jobId} still ran in ${pod}`;
       found.push({ promise: "one job at a time", what, at: entry.index });
     }
-    running.set(entry.pod, entry.jobId);
+    running.set(keyOf(entry), entry);
   }
   return found;
 };
+
+const keyOf = ({ pod, jobId }: { pod: string; jobId: string }): string => `${pod}/${jobId}`;
 
 /** Design, 4.3. What replaces a running job was judged by the API server before the job was touched. */
 const judgedBeforeTouched: Oracle = ({ journal }, scenario) => {

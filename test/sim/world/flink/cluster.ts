@@ -1,7 +1,8 @@
 import type { KubeObject } from "../../../../src/api/kubernetes.ts";
 import type { Launch, PodProcess } from "../kubernetes/podRun.ts";
+import type { FlinkParts } from "./application.ts";
 import { readConfiguration } from "./configuration.ts";
-import { type FlinkParts, JobManager } from "./jobManager.ts";
+import { JobManager } from "./jobManager.ts";
 
 /** What runs in Flink's pods: it is started by the kubelet and found by the REST endpoint under its pod's uid. */
 export class FlinkProcesses {

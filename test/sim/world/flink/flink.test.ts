@@ -108,6 +108,15 @@ test("what is in the store of job graphs is run, whatever the new configuration 
   expect(lastStart(world)).toMatchObject({ recovered: true, program: before });
 });
 
+test("a job graph left behind by another launch is run beside the new job", async () => {
+  const world = await running(available, 45_000);
+  await deleteCluster(world, name);
+  await started(world, { ...available, jobId: "2".repeat(32) });
+  const [first, stranger, own] = world.journal.of("job-started");
+  expect([first?.jobId, stranger?.jobId, own?.jobId]).toEqual([jobId, jobId, "2".repeat(32)]);
+  expect(stranger?.recovered).toBe(true);
+});
+
 test("a path that holds no snapshot fails the job at its start", async () => {
   const configuration = { "execution.savepoint.path": "KUBERNETES_OPERATOR_LAST_STATE" };
   const world = await running({ name, jobId, configuration }, 5_000);

@@ -60,9 +60,15 @@ export class HighAvailability {
     this.#patch(this.#clusterMap, { metadata: { annotations: { [leaderAnnotation]: empty } } });
   }
 
-  /** Where the graph of this job lies, if the cluster is to recover it. */
-  jobGraph(jobId: string): string | undefined {
-    return this.#value(this.#clusterMap, this.#graphKey(jobId));
+  /** Where the graphs of the jobs lie that the cluster is to recover, by job id. */
+  jobGraphs(): ReadonlyMap<string, string> {
+    const data = (this.#read(this.#clusterMap)?.data ?? {}) as Record<string, string>;
+    const prefix = this.#graphKey("");
+    return new Map(
+      Object.entries(data)
+        .filter(([key]) => key.startsWith(prefix))
+        .map(([key, value]) => [key.slice(prefix.length), decode(value)]),
+    );
   }
 
   addJob(jobId: string, graphPath: string): void {
@@ -134,11 +140,6 @@ export class HighAvailability {
 
   #read(name: string): KubeObject | undefined {
     return this.#server.find(resourceTypes.configMap, this.#namespace, name);
-  }
-
-  #value(name: string, key: string): string | undefined {
-    const value = (this.#read(name)?.data as Record<string, string> | undefined)?.[key];
-    return value === undefined ? undefined : decode(value);
   }
 
   #create(name: string, more: { metadata?: { annotations: Record<string, string> } }): void {
