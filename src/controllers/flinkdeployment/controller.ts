@@ -10,7 +10,7 @@ import { API_VERSION } from "../../api/v1beta1/names.ts";
 import type { FlinkConfig } from "../../config/flinkConfig.ts";
 import { decide } from "../../core/flinkdeployment/decide.ts";
 import type { Decision, EventIntent } from "../../core/flinkdeployment/decision.ts";
-import type { CrashLog } from "../../core/flinkdeployment/facts.ts";
+import type { PodLog } from "../../core/flinkdeployment/facts.ts";
 import { type ActFailure, decideFailure, newsOf } from "../../core/flinkdeployment/failure.ts";
 import { knownStatus } from "../../core/flinkdeployment/status.ts";
 import type { FlinkRest } from "../../flink/api.ts";
@@ -53,12 +53,15 @@ export class UnfinishedPass extends Error {
   override readonly name = "UnfinishedPass";
 }
 
-/** The last lines of a log that may hold the cause of a crash. */
-const CRASH_LOG_LINES = 200;
+/** The last lines of a log that may hold the cause of a trouble. */
+const LOG_LINES = 200;
+
+/** How old a log that still grows may be. */
+const LIVE_LOG_MS = 8_000;
 
 export function createFlinkDeploymentController(options: ControllerOptions): Controller {
   const { kube, flink, poller, recorder, clock, log, resources, stores, restAccess } = options;
-  const crashLogs = new Map<string, CrashLog>();
+  const podLogs = new Map<string, PodLog>();
   /** How often in a row the passes of a resource have failed. */
   const failures = new Map<string, number>();
   const configurations = createConfigurations({ config: options.operatorConfig, logFiles: options.logFiles });
@@ -68,32 +71,29 @@ export function createFlinkDeploymentController(options: ControllerOptions): Con
 
   function decideNow(resource: FlinkDeployment, namespace: string, name: string): Decision {
     const key = clusterKey(namespace, name);
-    const facts = gather(stores, namespace, name, poller.facts(key), crashLogs.get(key), restAccess);
+    const facts = gather(stores, namespace, name, poller.facts(key), podLogs.get(key), restAccess);
     return decide({ resource, facts, now: clock.now(), configure: configurations.of(resource) });
   }
 
-  /** Remembers the end of a crashed container's log; true if it is news, so that the decision is worth making again. */
-  async function readCrashLog(
-    key: string,
-    namespace: string,
-    wanted: Decision["wantCrashLog"],
-  ): Promise<boolean> {
+  /** Remembers the end of a container's log; true if it is news, so that the decision is worth making again. */
+  async function readLog(key: string, namespace: string, wanted: Decision["wantLog"]): Promise<boolean> {
     if (wanted === undefined) return false;
     const { pod, container, restartCount } = wanted;
-    const known = crashLogs.get(key);
-    if (known?.pod === pod && known.restartCount === restartCount) return false;
+    const known = podLogs.get(key);
+    const isKnown = known?.pod === pod && known.restartCount === restartCount;
+    const ended = restartCount !== undefined;
+    if (isKnown && (ended || clock.now() - known.at < LIVE_LOG_MS)) return false;
     const text = await kube
-      .podLog(namespace, pod, { container, previous: true, tailLines: CRASH_LOG_LINES })
-      .catch(() => "");
-    crashLogs.set(key, { pod, restartCount, text });
+      .podLog(namespace, pod, { container, previous: ended, tailLines: LOG_LINES })
+      .catch(() => (isKnown ? known.text : ""));
+    podLogs.set(key, { ...wanted, at: clock.now(), text });
     return true;
   }
 
   async function pass(resource: FlinkDeployment, namespace: string, name: string): Promise<PassResult> {
     const key = clusterKey(namespace, name);
     let decision = decideNow(resource, namespace, name);
-    if (await readCrashLog(key, namespace, decision.wantCrashLog))
-      decision = decideNow(resource, namespace, name);
+    if (await readLog(key, namespace, decision.wantLog)) decision = decideNow(resource, namespace, name);
     poller.plan(key, decision.poll);
     const acted = await perform(resource, decision, key);
     if (acted.failure === undefined) {
@@ -177,7 +177,7 @@ export function createFlinkDeploymentController(options: ControllerOptions): Con
       if (found === undefined) {
         const key = clusterKey(namespace, name);
         poller.plan(key, undefined);
-        crashLogs.delete(key);
+        podLogs.delete(key);
         failures.delete(key);
         configurations.forget(namespace, name);
         return {};

@@ -1,6 +1,6 @@
 import type { FlinkFacts } from "../../api/flinkFacts.ts";
 import { components } from "../../api/v1beta1/names.ts";
-import type { CrashLog, Facts, PodFacts } from "../../core/flinkdeployment/facts.ts";
+import type { Facts, PodFacts, PodLog } from "../../core/flinkdeployment/facts.ts";
 import type { StoreReader } from "../../runtime/store.ts";
 import type { ProjectedConfigMap, ProjectedDeployment, ProjectedPod } from "./project.ts";
 
@@ -23,7 +23,7 @@ export function gather(
   namespace: string,
   name: string,
   flink: FlinkFacts | undefined,
-  crashLog: CrashLog | undefined,
+  podLog: PodLog | undefined,
   restAccess: RestAccess,
 ): Facts {
   const deployment = stores.deployments.get(namespace, name);
@@ -38,7 +38,7 @@ export function gather(
     haConfigMaps: stores.configMaps.by("cluster", clusterKey(namespace, name)).map(withDeleting),
     flink,
     restHost: restAccess === "localhost" ? "127.0.0.1" : restHost(jobManagerPods),
-    crashLog,
+    podLog,
   };
 }
 

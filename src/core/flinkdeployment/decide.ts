@@ -17,7 +17,7 @@ import { newsOf, report } from "./failure.ts";
 import { firstDeployment, launchPending } from "./launch.ts";
 import { lifecycleState } from "./lifecycle.ts";
 import { observe } from "./observe.ts";
-import { isSettled, pollPlan } from "./pace.ts";
+import { isAtRest, pollPlan } from "./pace.ts";
 import { lostJobManager } from "./recover.ts";
 import type { Settings } from "./settings.ts";
 import type { Launch, Outcome, Situation, Step } from "./situation.ts";
@@ -68,7 +68,7 @@ export function decide(input: Input): Decision {
   const present = deployed === undefined ? asked : input.configure(deployed.spec, deployed);
   // An invalid edit changes nothing: what was deployed goes on being looked after (REFERENCE 1.4).
   const invalid = asked.error;
-  const spec = invalid === undefined ? resource.spec : deployedSpec(deployed, before);
+  const spec = invalid === undefined ? resource.spec : deployedSpec(deployed, before, resource.spec);
   const diff = deployed === undefined || spec === undefined ? undefined : diffSpec(deployed.spec, spec);
   const settled = invalid === undefined && diff?.type === "IGNORE";
   const observed = observe(before, deployed, facts, present.settings, now, settled);
@@ -101,7 +101,7 @@ export function decide(input: Input): Decision {
     events: newsOf(before, status, [...seen, ...(outcome.events ?? [])]),
     observed: { status: finish(situation.status, now), events: seen },
     poll: pollPlan(situation, status),
-    wantCrashLog: observed.trouble?.crashed,
+    wantLog: observed.wantLog,
     requeueAfterMs: outcome.requeueAfterMs ?? pause(situation, status),
   };
 }
@@ -131,7 +131,7 @@ function decideUnread(input: Input, before: FlinkDeploymentStatus, message: stri
     events,
     observed: { status, events },
     poll: undefined,
-    wantCrashLog: undefined,
+    wantLog: undefined,
     requeueAfterMs: undefined,
   };
 }
@@ -168,14 +168,16 @@ function recordGeneration({ status, generation, diff }: Situation): Outcome | un
 const invalidSpec = (status: FlinkDeploymentStatus, { field, message }: { field: string; message: string }) =>
   report(status, errorTypes.validation, "ValidationError", `${field}: ${message}`, "Operator");
 
-/** While it is being upgraded, a resource records its job as suspended though it shall run. */
+/** While it is being upgraded, a resource records its job as suspended though it may be to run. */
 function deployedSpec(
   deployed: LastReconciledSpec | undefined,
   status: FlinkDeploymentStatus,
+  asked: FlinkDeploymentSpec,
 ): FlinkDeploymentSpec | undefined {
   const upgrading = status.reconciliationStatus?.state === "UPGRADING";
   if (deployed?.spec.job === undefined || !upgrading) return deployed?.spec;
-  return { ...deployed.spec, job: { ...deployed.spec.job, state: "running" } };
+  const state = asked.job?.state === "suspended" ? "suspended" : "running";
+  return { ...deployed.spec, job: { ...deployed.spec.job, state } };
 }
 
 function finish(status: FlinkDeploymentStatus, now: number): FlinkDeploymentStatus {
@@ -184,6 +186,8 @@ function finish(status: FlinkDeploymentStatus, now: number): FlinkDeploymentStat
 }
 
 /** When to look again though nothing is heard of: the watches and the poller are what normally wakes a resource. */
-function pause({ settings, generation }: Situation, status: FlinkDeploymentStatus): number {
-  return isSettled(status, generation) ? settings.reconcileIntervalMs : settings.progressCheckIntervalMs;
+function pause({ facts, settings, generation }: Situation, status: FlinkDeploymentStatus): number {
+  return isAtRest(status, facts, generation)
+    ? settings.reconcileIntervalMs
+    : settings.progressCheckIntervalMs;
 }

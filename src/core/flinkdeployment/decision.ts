@@ -1,6 +1,7 @@
 import type { PollPlan } from "../../api/flinkFacts.ts";
 import type { FlinkDeploymentStatus } from "../../api/v1beta1/flinkdeployment.ts";
 import type { ClusterObjects } from "../build/cluster.ts";
+import type { LogSource } from "./facts.ts";
 
 /** What one pass will do: the actions in order, then the events, then the status if it changed. */
 export interface Decision {
@@ -12,10 +13,8 @@ export interface Decision {
   readonly observed: { readonly status: FlinkDeploymentStatus; readonly events: readonly EventIntent[] };
   /** What the poller should observe from now on; undefined: nothing. */
   readonly poll: PollPlan | undefined;
-  /** The pod whose crash log should be among the facts of the next pass. */
-  readonly wantCrashLog:
-    | { readonly pod: string; readonly container: string; readonly restartCount: number }
-    | undefined;
+  /** The log that should be among the facts of the next pass. */
+  readonly wantLog: LogSource | undefined;
   /** When to decide again though nothing changed, in milliseconds; 0: at once; undefined: never. */
   readonly requeueAfterMs: number | undefined;
 }

@@ -11,8 +11,8 @@ export interface Facts {
   readonly flink: FlinkFacts | undefined;
   /** Where the JobManager's REST endpoint can be reached now. */
   readonly restHost: string | undefined;
-  /** The end of the log of a container that keeps crashing, where decide asked for it (Decision.wantCrashLog). */
-  readonly crashLog: CrashLog | undefined;
+  /** The end of a container's log, where decide asked for it (Decision.wantLog). */
+  readonly podLog: PodLog | undefined;
 }
 
 export interface JobManagerDeployment {
@@ -80,9 +80,16 @@ export interface HaConfigMap {
   readonly dataKeys: readonly string[];
 }
 
-export interface CrashLog {
+export interface LogSource {
   readonly pod: string;
-  readonly restartCount: number;
+  readonly container: string;
+  /** Of the run before so many restarts, which crashed; undefined: of the one that goes on. */
+  readonly restartCount: number | undefined;
+}
+
+export interface PodLog extends LogSource {
+  /** Milliseconds since the epoch when it was read. */
+  readonly at: number;
   readonly text: string;
 }
 

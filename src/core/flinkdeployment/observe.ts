@@ -3,17 +3,18 @@ import type { FlinkDeploymentStatus } from "../../api/v1beta1/flinkdeployment.ts
 import type { LastReconciledSpec } from "../lastReconciledSpec.ts";
 import { errorTypes, formatStatusError } from "../statusError.ts";
 import type { EventIntent } from "./decision.ts";
-import type { Facts } from "./facts.ts";
+import type { Facts, LogSource } from "./facts.ts";
 import { report } from "./failure.ts";
 import { isAbsent, isTerminal, jobOf, lastSnapshotOf, observeJob } from "./observeJob.ts";
 import { observeJobManager, type Trouble } from "./observeJobManager.ts";
+import { taskManagerTrouble, wantedLog } from "./observeTaskManagers.ts";
 import type { Settings } from "./settings.ts";
 import { LAST_STATE_DUMMY_PATH, withJob } from "./status.ts";
 
 export interface Observation {
   readonly status: FlinkDeploymentStatus;
   readonly events: readonly EventIntent[];
-  readonly trouble: Trouble | undefined;
+  readonly wantLog: LogSource | undefined;
 }
 
 /**
@@ -28,7 +29,7 @@ export function observe(
   now: number,
   settled: boolean,
 ): Observation {
-  if (deployed === undefined) return { status: before, events: [], trouble: undefined };
+  if (deployed === undefined) return { status: before, events: [], wantLog: undefined };
   const previous = before.jobManagerDeploymentStatus ?? "MISSING";
   const jobManager = observeJobManager(previous, facts, now, settings.clientTimeoutMs);
   const launchPending =
@@ -40,7 +41,7 @@ export function observe(
     return {
       status: gone ? { ...before, jobManagerDeploymentStatus: "MISSING" } : before,
       events: [],
-      trouble: undefined,
+      wantLog: undefined,
     };
   }
 
@@ -59,13 +60,14 @@ export function observe(
     (known: FlinkDeploymentStatus) => jobMissing(known, before, facts),
     (known: FlinkDeploymentStatus) => jobFailure(known, facts),
     (known: FlinkDeploymentStatus) => jobManagerTrouble(known, jobManager.trouble, facts, deployed, before),
+    (known: FlinkDeploymentStatus) => taskManagersMissing(known, facts, before, now),
   ];
   for (const finding of findings) {
     const found = finding(status);
     status = found.status;
     events.push(...found.events);
   }
-  return { status, events, trouble: jobManager.trouble };
+  return { status, events, wantLog: jobManager.trouble?.crashed ?? wantedLog(status, facts, now) };
 }
 
 type Reported = Pick<Observation, "status" | "events">;
@@ -199,6 +201,20 @@ function jobManagerTrouble(
     status: { ...status, error: formatStatusError({ type: errorTypes.missingJobManager, message: MISSING }) },
     events: [{ type: "Warning", reason: "Missing", component: "JobManagerDeployment", message: MISSING }],
   };
+}
+
+/** What keeps TaskManagers from coming; while an image cannot be pulled, in the words in which that was first told. */
+function taskManagersMissing(
+  status: FlinkDeploymentStatus,
+  facts: Facts,
+  before: FlinkDeploymentStatus,
+  now: number,
+): Reported {
+  const trouble = taskManagerTrouble(status, facts, now);
+  if (trouble === undefined) return { status, events: [] };
+  if (isImagePull(trouble.reason) && isPullError(before.error))
+    return { status: { ...status, error: before.error }, events: [] };
+  return report(status, errorTypes.deploymentFailed, trouble.reason, trouble.message);
 }
 
 const pullReasons = ["ErrImagePull", "ImagePullBackOff"];

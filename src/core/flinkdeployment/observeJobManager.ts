@@ -1,5 +1,5 @@
 import type { JobManagerDeploymentStatus } from "../../api/v1beta1/flinkdeployment.ts";
-import type { Facts, PodFacts } from "./facts.ts";
+import type { Facts, LogSource, PodFacts } from "./facts.ts";
 
 /** What keeps a JobManager from running, in the words of Kubernetes. */
 export interface Trouble {
@@ -7,9 +7,7 @@ export interface Trouble {
   readonly reason: string;
   readonly message: string;
   /** The container whose log may tell more. */
-  readonly crashed:
-    | { readonly pod: string; readonly container: string; readonly restartCount: number }
-    | undefined;
+  readonly crashed: LogSource | undefined;
 }
 
 export interface JobManagerObservation {
@@ -59,8 +57,9 @@ function podTrouble(pod: PodFacts, facts: Facts): Trouble | undefined {
   const trouble = pod.trouble;
   if (trouble === undefined) return undefined;
   const { container, reason, restartCount } = trouble;
-  const log = facts.crashLog?.pod === pod.name ? facts.crashLog.text : undefined;
-  const cause = log === undefined ? undefined : firstCause(log);
+  const log = facts.podLog;
+  const isOfCrash = log?.pod === pod.name && log.restartCount !== undefined;
+  const cause = isOfCrash ? firstCause(log.text) : undefined;
   return {
     reason,
     message: `[${container}] ${cause ?? trouble.message}`,

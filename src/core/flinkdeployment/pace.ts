@@ -5,7 +5,7 @@ import { isTerminal, jobOf } from "./observeJob.ts";
 import type { Situation } from "./situation.ts";
 
 /** Nothing is under way: what is deployed is what the spec asks for, and Flink says that it runs (or has ended). */
-export function isSettled(status: FlinkDeploymentStatus, generation: number): boolean {
+function isSettled(status: FlinkDeploymentStatus, generation: number): boolean {
   const state = status.jobStatus?.state;
   return (
     status.reconciliationStatus?.state === "DEPLOYED" &&
@@ -17,6 +17,10 @@ export function isSettled(status: FlinkDeploymentStatus, generation: number): bo
   );
 }
 
+/** Settled, and all is known that there is to know of it. */
+export const isAtRest = (status: FlinkDeploymentStatus, facts: Facts, generation: number): boolean =>
+  isSettled(status, generation) && !missesFacts(status, facts);
+
 /** What the poller shall watch for the next decision. */
 export function pollPlan(situation: Situation, next: FlinkDeploymentStatus): PollPlan | undefined {
   const { facts, settings, generation } = situation;
@@ -27,7 +31,7 @@ export function pollPlan(situation: Situation, next: FlinkDeploymentStatus): Pol
   return {
     endpoint: { host: restHost, port: settings.restPort },
     deploymentUid: jobManager.uid,
-    pace: isSettled(next, generation) && !missesFacts(next, facts) ? "settled" : "quick",
+    pace: isAtRest(next, facts, generation) ? "settled" : "quick",
     intervalMs: settings.reconcileIntervalMs,
     cacheMs: settings.statisticsCacheMs,
     jobId,

@@ -1,6 +1,14 @@
 /** Situations for tests: a running job with HA and checkpoints, and what a test changes of it. */
-import type { FlinkFacts, JobState } from "../../api/flinkFacts.ts";
-import type { FlinkDeploymentSpec, FlinkDeploymentStatus } from "../../api/v1beta1/flinkdeployment.ts";
+import type { CheckpointStatistics, CompletedSnapshot, FlinkFacts, JobState } from "../../api/flinkFacts.ts";
+import type { KubeObject } from "../../api/kubernetes.ts";
+import type {
+  FlinkDeployment,
+  FlinkDeploymentSpec,
+  FlinkDeploymentStatus,
+} from "../../api/v1beta1/flinkdeployment.ts";
+import { FINALIZER } from "../../api/v1beta1/names.ts";
+import { formatLastReconciledSpec } from "../lastReconciledSpec.ts";
+import type { Input, SpecConfiguration } from "./decide.ts";
 import type { Facts, HaConfigMap, JobManagerDeployment } from "./facts.ts";
 import type { Settings } from "./settings.ts";
 import type { Situation } from "./situation.ts";
@@ -59,7 +67,7 @@ export const someFacts = (more: Partial<Facts> = {}): Facts => ({
   haConfigMaps: [haOfJob],
   flink: flinkFacts("RUNNING"),
   restHost: "10.0.0.1",
-  crashLog: undefined,
+  podLog: undefined,
   ...more,
 });
 
@@ -116,6 +124,118 @@ export function aSituation(more: Partial<Situation> = {}): Situation {
     ...more,
   };
 }
+
+/** A status of the Java operator's or ours: `deployed` in lastReconciledSpec, and whatever a test says. */
+export function aStatus(
+  deployed: FlinkDeploymentSpec,
+  more: Partial<FlinkDeploymentStatus> & {
+    readonly job?: Partial<NonNullable<FlinkDeploymentStatus["jobStatus"]>>;
+    readonly state?: "DEPLOYED" | "UPGRADING";
+    readonly firstDeployment?: boolean;
+  } = {},
+): FlinkDeploymentStatus {
+  const { job, state = "DEPLOYED", firstDeployment = false, ...status } = more;
+  const recorded = formatLastReconciledSpec(deployed, { firstDeployment });
+  return {
+    ...runningStatus,
+    lifecycleState: state === "DEPLOYED" ? "STABLE" : "UPGRADING",
+    conditions: [],
+    clusterInfo: { "flink-version": "2.3.0", "flink-revision": "abc" },
+    reconciliationStatus: {
+      state,
+      lastReconciledSpec: recorded,
+      ...(state === "DEPLOYED" ? { lastStableSpec: recorded } : {}),
+      reconciliationTimestamp: 1_000,
+    },
+    ...status,
+    jobStatus: { ...runningStatus.jobStatus, ...job },
+  };
+}
+
+export const withJobSpec = (
+  job: Partial<NonNullable<FlinkDeploymentSpec["job"]>>,
+  more: Partial<FlinkDeploymentSpec> = {},
+): FlinkDeploymentSpec => ({ ...aSpec, ...more, job: { ...aSpec.job, ...job } });
+
+/** A resource as `decide` gets it, its spec at generation 2. */
+export const aResource = (
+  spec: FlinkDeploymentSpec,
+  status: FlinkDeploymentStatus | undefined,
+  metadata: Partial<FlinkDeployment["metadata"]> = {},
+): FlinkDeployment => ({
+  metadata: {
+    name: "job",
+    namespace: "ns",
+    uid: "uid-1",
+    generation: 2,
+    finalizers: [FINALIZER],
+    ...metadata,
+  },
+  spec,
+  ...(status === undefined ? {} : { status }),
+});
+
+/** A spec's configuration that is always right; its objects say what they were built for. */
+export const aConfiguration =
+  (settings: Partial<Settings> = {}, error?: SpecConfiguration["error"]): Input["configure"] =>
+  (spec) => ({
+    settings: someSettings(settings),
+    fixedJobId: undefined,
+    error,
+    build: (launch) => ({
+      beforeDeployment: [],
+      deployment: { metadata: { name: "job" }, image: spec.image, launch } as KubeObject,
+      afterDeployment: () => [],
+    }),
+  });
+
+export const anInput = (
+  resource: FlinkDeployment,
+  facts: Partial<Facts> = {},
+  more: Partial<Input> = {},
+): Input => ({
+  resource,
+  facts: someFacts(facts),
+  now: 100_000,
+  configure: aConfiguration(),
+  ...more,
+});
+
+export const noCluster: Partial<Facts> = {
+  jobManager: undefined,
+  jobManagerPods: [],
+  taskManagerPods: [],
+  flink: undefined,
+  restHost: undefined,
+};
+
+export const aSnapshot = (id: number, more: Partial<CompletedSnapshot> = {}): CompletedSnapshot => ({
+  id,
+  externalPath: `file:/checkpoints/chk-${id}`,
+  isSavepoint: false,
+  discarded: false,
+  timestamp: 0,
+  stateSize: 1,
+  ...more,
+});
+
+/** What a JobManager told of the job's checkpoints; without snapshots: that it has checkpointing switched off. */
+export const toldCheckpoints = (
+  snapshots?: Partial<CheckpointStatistics>,
+): Required<Pick<FlinkFacts, "checkpoints">> => ({
+  checkpoints: {
+    jobId: aJobId,
+    at: 1,
+    statistics: snapshots && {
+      completedCount: 1,
+      inProgressCount: 0,
+      latestCompleted: undefined,
+      latestSavepoint: undefined,
+      latestRestored: undefined,
+      ...snapshots,
+    },
+  },
+});
 
 export const withUpgradeMode = (
   upgradeMode: "savepoint" | "last-state" | "stateless",
