@@ -50,6 +50,9 @@ cluster-up: ## starts (or repairs) the embedded Kubernetes
 cluster-down: ## removes the embedded Kubernetes and all that it left on the machine
 	@$(localkube) down
 
+cluster-purge: ## removes the embedded Kubernetes with its state
+	@$(localkube) down --purge
+
 images: node_modules ## builds the operator's image and Flink's, as OCI archives
 	@npm run --silent bundle
 	@npm run --silent images -- operator flink
@@ -60,4 +63,4 @@ node_modules: package-lock.json
 	@npm install --no-save --no-fund --no-audit --loglevel=error
 	@touch node_modules
 
-.PHONY: help demo demo-down test check unit sim integration e2e e2e-all perf verify generate cluster-up cluster-down images
+.PHONY: help demo demo-down test check unit sim integration e2e e2e-all perf verify generate cluster-up cluster-down cluster-purge images
