@@ -65,6 +65,14 @@ async function perform(action: Action, resource: KubeObject, hands: Hands): Prom
       return launch(action.objects, hands);
     case "expose":
       return expose(action.objects, action.deploymentUid, hands);
+    case "stop-job-manager":
+      hands.wrote(
+        await kube.mergePatch(resourceTypes.deployment, namespace, action.name, {
+          metadata: { uid: action.uid },
+          spec: { replicas: 0 },
+        }),
+      );
+      return undefined;
     case "delete-deployment":
       await kube.delete(resourceTypes.deployment, namespace, action.name, {
         uid: action.uid,

@@ -52,6 +52,7 @@ export function projectDeployment(object: KubeObject): ProjectedDeployment {
       deleting: metadata.deletionTimestamp !== undefined,
       generation: metadata.annotations?.[GENERATION_ANNOTATION],
       launchId: metadata.annotations?.[LAUNCH_ID_ANNOTATION],
+      replicas: (object.spec as { replicas?: number } | undefined)?.replicas ?? 1,
       availableReplicas: status.availableReplicas ?? 0,
       conditions: (status.conditions ?? []).map((condition) => ({
         type: condition.type ?? "",

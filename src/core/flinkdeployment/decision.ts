@@ -29,6 +29,8 @@ export type Action =
   | { readonly kind: "launch"; readonly objects: ClusterObjects }
   /** What a launch does after it created the Deployment: for one that a crash cut short. */
   | { readonly kind: "expose"; readonly objects: ClusterObjects; readonly deploymentUid: string }
+  /** Takes the JobManager's pods down and leaves its Deployment. */
+  | { readonly kind: "stop-job-manager"; readonly name: string; readonly uid: string }
   /** Deletes the JobManager's Deployment and, in the foreground, all that belongs to it. */
   | { readonly kind: "delete-deployment"; readonly name: string; readonly uid: string }
   /** Deletes the ConfigMaps of Flink's HA; with `all`, the cluster's other ConfigMaps too. */

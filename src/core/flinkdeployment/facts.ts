@@ -24,6 +24,8 @@ export interface JobManagerDeployment {
   readonly generation: string | undefined;
   /** Our own annotation; absent on Deployments that the Java operator made. */
   readonly launchId: string | undefined;
+  /** As the spec asks. */
+  readonly replicas: number;
   readonly availableReplicas: number;
   readonly conditions: readonly DeploymentCondition[];
 }

@@ -78,6 +78,7 @@ export function decideFailure(observed: FlinkDeploymentStatus, failure: ActFailu
       return report(observed, errorTypes.deploymentFailed, reason, message);
     case "prepare-ha-restore":
       return report(observed, errorTypes.upgradeFailure, "RestoreFailed", message);
+    case "stop-job-manager":
     case "delete-deployment":
     case "delete-config-maps":
     case "remove-finalizer":

@@ -3,7 +3,7 @@ import type { ClusterObjects } from "../build/cluster.ts";
 import { deriveJobId, deriveLaunchId } from "../ids.ts";
 import type { Action, EventIntent } from "./decision.ts";
 import { dryRun } from "./dryRun.ts";
-import { hasHaCheckpoint } from "./facts.ts";
+import { hasHaCheckpoint, type JobManagerDeployment } from "./facts.ts";
 import { awaitGone, leftoversOf } from "./leftovers.ts";
 import { isTerminal, jobOf } from "./observeJob.ts";
 import type { Outcome, Restore, Situation, Step } from "./situation.ts";
@@ -19,6 +19,9 @@ import {
 
 /** How long a job that is thrown away may take to cancel, so that it cleans up after itself. */
 const CANCEL_PATIENCE_MS = 10_000;
+
+/** How long a JobManager may take to end before its TaskManagers are taken down all the same. */
+const STOP_PATIENCE_MS = 30_000;
 
 /** First deployment: the intent, with the job id, before anything is created. */
 export const firstDeployment: Step = (situation) => {
@@ -142,6 +145,7 @@ function takeDown(situation: Situation, mode: UpgradeMode): Outcome | undefined 
   const old = facts.jobManager;
   if (old !== undefined && !old.deleting) {
     if (mode === "stateless" && mayStillCancel(situation)) return cancelFirst(situation);
+    if (mode === "last-state" && mayStillReplace(situation)) return stopFirst(situation, old);
     return { actions: [{ kind: "delete-deployment", name: resource.metadata.name, uid: old.uid }] };
   }
   const leftovers = leftoversOf(facts);
@@ -153,6 +157,24 @@ function mayStillCancel({ status, facts, now }: Situation): boolean {
   const job = jobOf(facts, status.jobStatus?.jobId);
   if (facts.flink?.reachability !== "ok" || job === undefined || isTerminal(job.state)) return false;
   return now - (status.reconciliationStatus?.reconciliationTimestamp ?? 0) < CANCEL_PATIENCE_MS;
+}
+
+/**
+ * The job of a last-state upgrade runs on, and its JobManager replaces each TaskManager that goes before it: the new
+ * one, still booting, then holds the upgrade up for its whole grace period. So the JobManager goes first, as in the
+ * reference; not waited for beyond its own grace.
+ */
+function mayStillReplace({ status, facts, now }: Situation): boolean {
+  if (facts.jobManagerPods.length === 0 || facts.taskManagerPods.length === 0) return false;
+  return now - (status.reconciliationStatus?.reconciliationTimestamp ?? 0) < STOP_PATIENCE_MS;
+}
+
+function stopFirst({ resource }: Situation, { replicas, uid }: JobManagerDeployment): Outcome {
+  const { name } = resource.metadata;
+  return {
+    actions: replicas === 0 ? [] : [{ kind: "stop-job-manager", name, uid }],
+    requeueAfterMs: 1_000,
+  };
 }
 
 /** Lets Flink clean up the checkpoints of a job whose state is given up; not waited for beyond its patience. */

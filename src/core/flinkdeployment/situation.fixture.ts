@@ -29,6 +29,7 @@ export const aDeployment: JobManagerDeployment = {
   deleting: false,
   generation: "1",
   launchId: "launch-1",
+  replicas: 1,
   availableReplicas: 1,
   conditions: [],
 };
