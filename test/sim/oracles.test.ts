@@ -90,6 +90,15 @@ test("a Warning or an error in a healthy run, however short", () => {
   expect(broken(world, { healthy: false })).toEqual([]);
 });
 
+test("a suspended resource that is said to run", () => {
+  const world = new World({ seed: 1 });
+  const { flinkDeployment } = resourceTypes;
+  const created = world.server.create("user", flinkDeployment, { metadata: { name: "sample", namespace } });
+  const status = { lifecycleState: "SUSPENDED", jobStatus: { state: "RUNNING" } };
+  world.server.setStatus("operator#1", flinkDeployment, created, status);
+  expect(broken(world)).toEqual(["suspended stands still"]);
+});
+
 test("an owner that never was", () => {
   const world = new World({ seed: 1 });
   const ghost = { apiVersion: "apps/v1", kind: "Deployment", name: "ghost", uid: "none" };

@@ -111,6 +111,20 @@ const quietWhenHealthy: Oracle = ({ store, journal }, { healthy }) => {
   });
 };
 
+/** Design, 4.7. What is suspended is not said to run, not even out of an answer that was on its way. */
+const suspendedStandsStill: Oracle = ({ store, journal }) =>
+  store.history
+    .filter(({ type, object }) => {
+      if (!sameType(type, resourceTypes.flinkDeployment)) return false;
+      const says = [dig(object, "status", "lifecycleState"), dig(object, "status", "jobStatus", "state")];
+      return says[0] === "SUSPENDED" && says[1] === "RUNNING";
+    })
+    .map(() => ({
+      promise: "suspended stands still",
+      what: "a suspended resource whose job is RUNNING",
+      at: journal.entries.length - 1,
+    }));
+
 /** A deleted resource leaves nothing behind, and no owner reference to anything that never was. */
 const nothingOwnedByGhosts: Oracle = ({ store, journal }) => {
   const uids = new Set(store.history.map(({ object }) => object.metadata.uid));
@@ -131,5 +145,6 @@ const oracles: readonly Oracle[] = [
   judgedBeforeTouched,
   keepsReachableSnapshots,
   quietWhenHealthy,
+  suspendedStandsStill,
   nothingOwnedByGhosts,
 ];

@@ -22,7 +22,7 @@ import {
 } from "./metadata.ts";
 import { alreadyExists, badRequest, conflict, invalid, notFound, unknownResource } from "./refusal.ts";
 import { selects } from "./selectors.ts";
-import { type Store, sameType, servedTypes } from "./store.ts";
+import { type Store, serves } from "./store.ts";
 
 export interface ServerParts {
   store: Store;
@@ -56,8 +56,9 @@ export class ApiServer {
   }
 
   get(type: ResourceType, namespace: string, name: string): KubeObject {
-    const stored = served(type) && this.store.read(type, namespace, name);
-    if (!stored) throw notFound(type, name);
+    checkServed(type);
+    const stored = this.store.read(type, namespace, name);
+    if (stored === undefined) throw notFound(type, name);
     return stored.object;
   }
 
@@ -66,7 +67,7 @@ export class ApiServer {
   }
 
   list(type: ResourceType, selection: Selection = {}): KubeObject[] {
-    served(type);
+    checkServed(type);
     const matches = selects(selection);
     return this.store.all(type).flatMap(({ object }) => (matches(object) ? [object] : []));
   }
@@ -277,7 +278,7 @@ export class ApiServer {
           : { event: "kubernetes-write", ...told, outcome, revision },
       );
     try {
-      served(type);
+      checkServed(type);
       const { object, changed } = run();
       if (changed) tell("ok", this.store.revision);
       else tell("unchanged");
@@ -294,8 +295,6 @@ const update = (actor: Actor): string => `${manager(actor)}/Update`;
 /** Every incarnation of a process is one field manager. */
 const manager = (actor: Actor): string => actor.replace(/#.*$/, "");
 
-const served = (type: ResourceType): true => {
-  if (!servedTypes.some((known) => sameType(known, type) && known.version === type.version))
-    throw unknownResource();
-  return true;
+const checkServed = (type: ResourceType): void => {
+  if (!serves(type)) throw unknownResource();
 };

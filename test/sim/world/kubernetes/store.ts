@@ -112,12 +112,15 @@ const flinkKind = (kind: string): ResourceType => ({
 });
 
 /** The types that this API server serves. */
-export const servedTypes: readonly ResourceType[] = [
+const servedTypes: readonly ResourceType[] = [
   ...Object.values(resourceTypes),
   flinkKind("FlinkSessionJob"),
   flinkKind("FlinkStateSnapshot"),
   flinkKind("FlinkBlueGreenDeployment"),
 ];
+
+export const serves = (type: ResourceType): boolean =>
+  servedTypes.some((known) => sameType(known, type) && known.version === type.version);
 
 export const sameType = (a: ResourceType, b: ResourceType): boolean =>
   a.group === b.group && a.plural === b.plural;
