@@ -1,0 +1,103 @@
+import { describe, expect, test } from "vitest";
+import { isSettled, pollPlan } from "./pace.ts";
+import {
+  aDeployment,
+  aJobId,
+  anUid,
+  aSituation,
+  aSpec,
+  aStatus,
+  flinkFacts,
+  someFacts,
+  someSettings,
+  toldCheckpoints,
+} from "./situation.fixture.ts";
+
+const stop = { triggerType: "UPGRADE", triggerId: "t".repeat(32) } as const;
+
+describe("settled", () => {
+  test.each([
+    ["what runs is what is asked for", aStatus(aSpec), true],
+    [
+      "a suspended job",
+      aStatus(aSpec, { job: { state: "FINISHED" }, jobManagerDeploymentStatus: "MISSING" }),
+      true,
+    ],
+    ["an edit waits", aStatus(aSpec, { observedGeneration: 0 }), false],
+    ["being upgraded", aStatus(aSpec, { state: "UPGRADING" }), false],
+    ["being stopped", aStatus(aSpec, { job: { savepointInfo: stop } }), false],
+    ["being deleted", aStatus(aSpec, { lifecycleState: "DELETING" }), false],
+    ["the job is not (yet) there", aStatus(aSpec, { job: { state: "RECONCILING" } }), false],
+    ["the JobManager is in trouble", aStatus(aSpec, { jobManagerDeploymentStatus: "ERROR" }), false],
+  ])("%s", (_, status, expected) => {
+    expect(isSettled(status, 1)).toBe(expected);
+  });
+});
+
+describe("what the poller is to watch", () => {
+  const heard = flinkFacts("RUNNING", {
+    taskManagers: { at: 1, list: [{ id: "t", slots: 1, freeSlots: 0 }] },
+  });
+  const jobs = heard.jobs?.map((job) => ({ ...job, tasks: { total: 1, running: 1 } }));
+  const complete = someFacts({ flink: { ...heard, jobs } });
+  const planOf = (status = aStatus(aSpec), facts = complete) =>
+    pollPlan(
+      aSituation({ generation: 1, facts, settings: someSettings({ statisticsCacheMs: 7_000 }) }),
+      status,
+    );
+
+  test("a settled job", () => {
+    expect(planOf()).toEqual({
+      endpoint: { host: "10.0.0.1", port: 8081 },
+      deploymentUid: anUid,
+      pace: "settled",
+      intervalMs: 60_000,
+      cacheMs: 7_000,
+      jobId: aJobId,
+      want: { config: false, taskManagers: true, checkpoints: true, jobResult: false, savepoint: undefined },
+    });
+  });
+
+  test.each([
+    ["no Deployment", { jobManager: undefined }],
+    ["one that is going", { jobManager: { ...aDeployment, deleting: true } }],
+    ["no address", { restHost: undefined }],
+  ])("nothing: %s", (_, facts) => {
+    expect(planOf(aStatus(aSpec), someFacts(facts))).toBeUndefined();
+  });
+
+  test.each([
+    ["Flink's version is still to be told", aStatus(aSpec, { clusterInfo: {} }), complete],
+    ["not all tasks run", aStatus(aSpec), someFacts({ flink: heard })],
+    [
+      "no TaskManager is known",
+      aStatus(aSpec),
+      someFacts({ flink: { ...heard, jobs, taskManagers: undefined } }),
+    ],
+    [
+      "the last checkpoint is still to be told",
+      aStatus(aSpec, { job: { state: "FINISHED" } }),
+      someFacts({ flink: flinkFacts("FINISHED") }),
+    ],
+    [
+      "why it failed is still to be told",
+      aStatus(aSpec, { job: { state: "FAILED" } }),
+      someFacts({ flink: flinkFacts("FAILED", toldCheckpoints()) }),
+    ],
+  ])("quickly, while %s", (_, status, facts) => {
+    expect(planOf(status, facts)?.pace).toBe("quick");
+  });
+
+  test("the trigger of a stop, and nothing of other triggers", () => {
+    expect(planOf(aStatus(aSpec, { job: { savepointInfo: stop } }))?.want.savepoint).toEqual({
+      jobId: aJobId,
+      triggerId: stop.triggerId,
+    });
+    const manual = { ...stop, triggerType: "MANUAL" } as const;
+    expect(planOf(aStatus(aSpec, { job: { savepointInfo: manual } }))?.want.savepoint).toBeUndefined();
+  });
+
+  test("the result of a job as soon as it is known to have failed, also before the status says so", () => {
+    expect(planOf(aStatus(aSpec), someFacts({ flink: flinkFacts("FAILED") }))?.want.jobResult).toBe(true);
+  });
+});
