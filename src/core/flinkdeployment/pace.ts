@@ -5,7 +5,7 @@ import { isTerminal, jobOf } from "./observeJob.ts";
 import type { Situation } from "./situation.ts";
 
 /** Nothing is under way: what is deployed is what the spec asks for, and Flink says that it runs (or has ended). */
-function isSettled(status: FlinkDeploymentStatus, generation: number): boolean {
+export function isSettled(status: FlinkDeploymentStatus, generation: number): boolean {
   const state = status.jobStatus?.state;
   return (
     status.reconciliationStatus?.state === "DEPLOYED" &&
