@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { isSettled, pollPlan } from "./pace.ts";
+import { isAtRest, pollPlan } from "./pace.ts";
 import {
   aDeployment,
   aJobId,
@@ -13,9 +13,15 @@ import {
   toldCheckpoints,
 } from "./situation.fixture.ts";
 
+const heard = flinkFacts("RUNNING", {
+  taskManagers: { at: 1, list: [{ id: "t", slots: 1, freeSlots: 0 }] },
+});
+const jobs = heard.jobs?.map((job) => ({ ...job, tasks: { total: 1, running: 1 } }));
+const complete = someFacts({ flink: { ...heard, jobs } });
+
 const stop = { triggerType: "UPGRADE", triggerId: "t".repeat(32) } as const;
 
-describe("settled", () => {
+describe("at rest", () => {
   test.each([
     ["what runs is what is asked for", aStatus(aSpec), true],
     [
@@ -30,16 +36,11 @@ describe("settled", () => {
     ["the job is not (yet) there", aStatus(aSpec, { job: { state: "RECONCILING" } }), false],
     ["the JobManager is in trouble", aStatus(aSpec, { jobManagerDeploymentStatus: "ERROR" }), false],
   ])("%s", (_, status, expected) => {
-    expect(isSettled(status, 1)).toBe(expected);
+    expect(isAtRest(status, complete, 1)).toBe(expected);
   });
 });
 
 describe("what the poller is to watch", () => {
-  const heard = flinkFacts("RUNNING", {
-    taskManagers: { at: 1, list: [{ id: "t", slots: 1, freeSlots: 0 }] },
-  });
-  const jobs = heard.jobs?.map((job) => ({ ...job, tasks: { total: 1, running: 1 } }));
-  const complete = someFacts({ flink: { ...heard, jobs } });
   const planOf = (status = aStatus(aSpec), facts = complete) =>
     pollPlan(
       aSituation({ generation: 1, facts, settings: someSettings({ statisticsCacheMs: 7_000 }) }),
