@@ -1,32 +1,33 @@
 import { expect } from "vitest";
 import { MAIN_CONTAINER } from "../../src/api/v1beta1/names.ts";
+import type { Application } from "./support/application.ts";
 import type { Pod } from "./support/cluster.ts";
+import { kubectl } from "./support/commands.ts";
 import { DATA } from "./support/counter.ts";
 import { story } from "./support/story.ts";
 import { until } from "./support/until.ts";
 
 story("pod templates in two layers reach the running pods", "templates", async (told) => {
   const { image } = told.flink;
-  const sleeper = (name: string) => ({
-    name,
-    image,
-    command: ["sleep", "infinity"],
-    // Ends at once when it is asked to, as PID 1 would not by itself.
-    lifecycle: { preStop: { exec: { command: ["kill", "-9", "1"] } } },
-    resources: { requests: { cpu: "10m", memory: "16Mi" } },
-  });
+  const resources = { requests: { cpu: "10m", memory: "16Mi" } };
+  const scratch = { name: "scratch", mountPath: "/scratch" };
+  /** Ends when it is asked to, as sleep would not as the first process of a container. */
+  const command = ["sh", "-c", "trap exit TERM; sleep infinity & wait"];
+
   const app = await told.apply({
-    // By default the lists of the layers are merged by position, as in the Java operator.
-    flinkConfiguration: { "kubernetes.operator.pod-template.merge-arrays-by-name": "true" },
     podTemplate: {
-      metadata: { labels: { team: "common" }, annotations: { "example.org/note": "common" } },
+      metadata: {
+        labels: { team: "common", layer: "common" },
+        annotations: { "example.org/note": "common" },
+      },
       spec: {
         initContainers: [
           {
             name: "prepare",
             image,
+            resources,
             command: ["sh", "-c", "echo prepared > /scratch/prepared"],
-            volumeMounts: [{ name: "scratch", mountPath: "/scratch" }],
+            volumeMounts: [scratch],
           },
         ],
         containers: [
@@ -36,12 +37,16 @@ story("pod templates in two layers reach the running pods", "templates", async (
               { name: "LAYER", value: "common" },
               { name: "COMMON", value: "yes" },
             ],
-            volumeMounts: [
-              { name: "data", mountPath: DATA },
-              { name: "scratch", mountPath: "/scratch" },
-            ],
+            volumeMounts: [{ name: "data", mountPath: DATA }, scratch],
           },
-          { ...sleeper("sidecar"), volumeMounts: [{ name: "scratch", mountPath: "/scratch" }] },
+          {
+            name: "sidecar",
+            image,
+            command,
+            resources,
+            env: [{ name: "LAYER", value: "common" }],
+            volumeMounts: [scratch],
+          },
         ],
         volumes: [
           { name: "data", hostPath: { path: told.namespace.directory, type: "Directory" } },
@@ -52,59 +57,102 @@ story("pod templates in two layers reach the running pods", "templates", async (
     },
     jobManager: {
       podTemplate: {
-        metadata: { labels: { role: "the-job-manager" } },
-        spec: { containers: [{ name: MAIN_CONTAINER, env: [{ name: "LAYER", value: "jobmanager" }] }] },
+        metadata: { labels: { layer: "jobmanager" } },
+        spec: {
+          containers: [
+            { name: MAIN_CONTAINER, env: [{ name: "LAYER", value: "jobmanager" }] },
+            { name: "sidecar", env: [{ name: "ONLY", value: "jobmanager" }] },
+          ],
+        },
       },
     },
     taskManager: {
       podTemplate: {
-        metadata: { labels: { role: "the-task-manager" } },
+        metadata: { labels: { layer: "taskmanager" } },
         spec: {
-          containers: [
-            { name: MAIN_CONTAINER, env: [{ name: "LAYER", value: "taskmanager" }] },
-            sleeper("task-sidecar"),
+          initContainers: [
+            {
+              name: "prepare-tasks",
+              image,
+              resources,
+              command: ["sh", "-c", "cp /scratch/prepared /tasks/prepared"],
+              volumeMounts: [scratch, { name: "tasks", mountPath: "/tasks" }],
+            },
           ],
+          containers: [
+            {
+              name: MAIN_CONTAINER,
+              env: [{ name: "LAYER", value: "taskmanager" }],
+              volumeMounts: [{ name: "tasks", mountPath: "/tasks" }],
+            },
+            { name: "task-sidecar", image, command, resources },
+          ],
+          volumes: [{ name: "tasks", emptyDir: {} }],
         },
       },
     },
   });
   await app.running();
-  const [jobManager] = await app.pods("jobManager");
-  const [taskManager] = await until("the TaskManager is ready", async () => {
-    const pods = await app.pods("taskManager");
-    return pods.length > 0 && pods.every(allReady) && pods;
-  });
-
-  expectCommon(jobManager);
-  expectCommon(taskManager);
-  expect(jobManager?.metadata.labels).toMatchObject({ role: "the-job-manager" });
-  expect(taskManager?.metadata.labels).toMatchObject({ role: "the-task-manager" });
-  expect(envOf(jobManager)).toMatchObject({ LAYER: "jobmanager" });
-  expect(envOf(taskManager)).toMatchObject({ LAYER: "taskmanager" });
-  expect(namesOf(jobManager).sort()).toEqual([MAIN_CONTAINER, "sidecar"]);
-  expect(namesOf(taskManager).sort()).toEqual([MAIN_CONTAINER, "sidecar", "task-sidecar"]);
   await app.counted(20);
+
+  told.step("the JobManager");
+  const jobManager = await readyPod(app, "jobManager");
+  expectCommon(jobManager);
+  expect(jobManager.metadata.labels).toMatchObject({ team: "common", layer: "jobmanager" });
+  expect(envOf(jobManager)).toMatchObject({ LAYER: "jobmanager", COMMON: "yes" });
+  expect(envOf(jobManager, "sidecar")).toMatchObject({ LAYER: "common", ONLY: "jobmanager" });
+  expect(namesOf(jobManager)).toEqual([MAIN_CONTAINER, "sidecar"]);
+  expect(initNamesOf(jobManager)).toEqual(["prepare"]);
+
+  told.step("the TaskManager");
+  const taskManager = await readyPod(app, "taskManager");
+  expectCommon(taskManager);
+  expect(taskManager.metadata.labels).toMatchObject({ team: "common", layer: "taskmanager" });
+  expect(envOf(taskManager)).toMatchObject({ LAYER: "taskmanager", COMMON: "yes" });
+  expect(envOf(taskManager, "sidecar")).toEqual({ LAYER: "common" });
+  expect(namesOf(taskManager)).toEqual([MAIN_CONTAINER, "sidecar", "task-sidecar"]);
+  expect(initNamesOf(taskManager)).toEqual(["prepare", "prepare-tasks"]);
+
+  told.step("what the init containers left is there, for Flink and for the sidecars");
+  const read = ({ metadata }: Pod, container: string, path: string) =>
+    kubectl("-n", told.namespace.name, "exec", metadata.name, "-c", container, "--", "cat", path);
+  for (const pod of [jobManager, taskManager]) {
+    expect(await read(pod, MAIN_CONTAINER, "/scratch/prepared")).toBe("prepared\n");
+    expect(await read(pod, "sidecar", "/scratch/prepared")).toBe("prepared\n");
+  }
+  expect(await read(taskManager, MAIN_CONTAINER, "/tasks/prepared")).toBe("prepared\n");
   expect(told.history.troubles()).toEqual([]);
 });
 
-const allReady = ({ status }: Pod): boolean =>
-  (status?.containerStatuses ?? []).length > 0 &&
-  (status?.containerStatuses ?? []).every(({ ready }) => ready);
+/** The only pod of a component, once all its containers are ready. */
+const readyPod = (app: Application, component: "jobManager" | "taskManager"): Promise<Pod> =>
+  until(`the ${component} is ready`, async () => {
+    const [pod, ...others] = await app.pods(component);
+    return others.length === 0 && pod !== undefined && allReady(pod) && pod;
+  });
 
-const namesOf = (pod: Pod | undefined): string[] => (pod?.spec.containers ?? []).map(({ name }) => name);
+const allReady = ({ spec, status }: Pod): boolean =>
+  status?.containerStatuses?.length === spec.containers.length &&
+  status.containerStatuses.every(({ ready, restartCount }) => ready && restartCount === 0);
 
-function envOf(pod: Pod | undefined): Record<string, string | undefined> {
-  const main = pod?.spec.containers.find(({ name }) => name === MAIN_CONTAINER);
-  return Object.fromEntries((main?.env ?? []).map(({ name, value }) => [name, value]));
+const namesOf = ({ spec }: Pod): string[] => spec.containers.map(({ name }) => name).sort();
+const initNamesOf = ({ spec }: Pod): string[] => (spec.initContainers ?? []).map(({ name }) => name).sort();
+
+function envOf({ spec }: Pod, container = MAIN_CONTAINER): Record<string, string | undefined> {
+  const found = spec.containers.find(({ name }) => name === container);
+  return Object.fromEntries((found?.env ?? []).map(({ name, value }) => [name, value]));
 }
 
-function expectCommon(pod: Pod | undefined): void {
-  expect(pod?.metadata.labels).toMatchObject({ team: "common" });
-  expect(pod?.metadata.annotations).toMatchObject({ "example.org/note": "common" });
-  expect(envOf(pod)).toMatchObject({ COMMON: "yes" });
-  expect(pod?.spec.tolerations).toContainEqual(expect.objectContaining({ key: "example.org/flink" }));
-  expect(pod?.spec.volumes).toContainEqual(expect.objectContaining({ name: "scratch" }));
-  const [prepare] = pod?.status?.initContainerStatuses ?? [];
-  expect(prepare).toMatchObject({ name: "prepare", state: { terminated: { exitCode: 0 } } });
-  expect(pod === undefined ? false : allReady(pod)).toBe(true);
+function expectCommon({ metadata, spec, status }: Pod): void {
+  expect(metadata.annotations).toMatchObject({ "example.org/note": "common" });
+  expect(spec.tolerations).toContainEqual(
+    expect.objectContaining({ key: "example.org/flink", operator: "Exists", effect: "NoSchedule" }),
+  );
+  expect(spec.volumes).toContainEqual(expect.objectContaining({ name: "scratch" }));
+  expect(status?.initContainerStatuses).toContainEqual(
+    expect.objectContaining({
+      name: "prepare",
+      state: { terminated: expect.objectContaining({ exitCode: 0 }) },
+    }),
+  );
 }
