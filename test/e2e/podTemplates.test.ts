@@ -15,6 +15,8 @@ story("pod templates in two layers reach the running pods", "templates", async (
   const command = ["sh", "-c", "trap exit TERM; sleep infinity & wait"];
 
   const app = await told.apply({
+    // By default the lists of the layers are merged by position, as in the Java operator.
+    flinkConfiguration: { "kubernetes.operator.pod-template.merge-arrays-by-name": "true" },
     podTemplate: {
       metadata: {
         labels: { team: "common", layer: "common" },

@@ -6,7 +6,7 @@ import type { History } from "./history.ts";
 import { until } from "./until.ts";
 
 /** Long enough for several passes, and for the kubelet to change its words. */
-const WINDOW_MS = 20_000;
+const WINDOW_MS = 15_000;
 
 /** What the operator told of one trouble. */
 export interface Trouble {
