@@ -192,6 +192,8 @@ function jobManagerTrouble(
   const lost =
     status.jobManagerDeploymentStatus === "MISSING" &&
     facts.jobManager?.deleting !== true &&
+    // Of a resource that is being deleted it is meant to be gone.
+    before.lifecycleState !== "DELETING" &&
     deployed.spec.job?.state === "running" &&
     was !== undefined &&
     was !== "MISSING" &&
