@@ -31,9 +31,9 @@ const badEdits: readonly BadEdit[] = [
   },
   {
     what: "pod template that Kubernetes does not take",
-    edit: { taskManager: { replicas: 1 }, podTemplate: { spec: { restartPolicy: "Perhaps" } } },
-    undo: { taskManager: { replicas: null }, podTemplate: { spec: { restartPolicy: null } } },
-    says: ["nothing was changed", "restartPolicy", "Perhaps"],
+    edit: { podTemplate: { spec: { tolerations: [{ key: "example.org/flink", operator: "Sometimes" }] } } },
+    undo: { podTemplate: { spec: { tolerations: null } } },
+    says: ["nothing was changed", "tolerations[0].operator", "Sometimes"],
   },
 ];
 

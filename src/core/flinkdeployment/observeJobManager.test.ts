@@ -125,6 +125,11 @@ describe("the line of a log that tells why a process ended", () => {
     ["starting\na.b.FooException: why\n\tat x\nbye", "a.b.FooException: why"],
     ["2026-01-01 12:00:00,123 ERROR a.b.C - no space left\nbye", "ERROR a.b.C - no space left"],
     ["2026-01-01T12:00:00Z bye", "bye"],
+    [
+      "Caused by: a.KubernetesClientException: Failure executing: GET at: https://10.96.0.1:443/api/v1/x. " +
+        'Message: configmaps "y" is forbidden: no. Received status: Status(code=403, message=…).',
+      'configmaps "y" is forbidden: no',
+    ],
     ["one\ntwo\n\n", "two"],
     ["", undefined],
   ])("%j", (log, expected) => {

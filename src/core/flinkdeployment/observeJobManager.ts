@@ -1,4 +1,5 @@
 import type { JobManagerDeploymentStatus } from "../../api/v1beta1/flinkdeployment.ts";
+import { apiServerAnswer } from "./apiServerAnswer.ts";
 import type { Facts, LogSource, PodFacts } from "./facts.ts";
 
 /** What keeps a JobManager from running, in the words of Kubernetes. */
@@ -83,5 +84,5 @@ export function firstCause(log: string): string | undefined {
   const named = lines.filter((line) => /^[\w.$]+(Exception|Error)(:|$)/.test(line));
   const fatal = lines.filter((line) => /\b(ERROR|FATAL)\b/.test(line));
   const line = causes.at(-1)?.slice("Caused by: ".length) ?? named.at(-1) ?? fatal.at(-1) ?? lines.at(-1);
-  return line?.replace(timestamp, "").slice(0, 1000);
+  return line && (apiServerAnswer(line) ?? line.replace(timestamp, "")).slice(0, 1000);
 }

@@ -1,5 +1,6 @@
 import type { FlinkDeploymentStatus } from "../../api/v1beta1/flinkdeployment.ts";
 import { MAIN_CONTAINER } from "../../api/v1beta1/names.ts";
+import { apiServerAnswer } from "./apiServerAnswer.ts";
 import type { Facts, LogSource } from "./facts.ts";
 import { jobOf } from "./observeJob.ts";
 
@@ -54,7 +55,7 @@ export function podRefusal(log: string): string | undefined {
   const last = [...log.matchAll(attempt)].at(-1);
   if (last === undefined || last[0].startsWith("Pod")) return undefined;
   const text = log.slice(last.index + last[0].length, last.index + 4_000);
-  const message = /Message: (.+?)\. Received status: /.exec(text)?.[1] ?? text.split("\n", 1)[0];
+  const message = apiServerAnswer(text) ?? text.split("\n", 1)[0];
   // Each attempt has a name of its own, and would be news by it.
   return message?.replace(/(-taskmanager)-\d+-\d+/g, "$1").slice(0, 1_000);
 }
