@@ -35,9 +35,6 @@ e2e: node_modules ## user stories on the embedded cluster with real Flink
 e2e-all: node_modules ## every story on every Flink version
 	@E2E_ALL=true npm run --silent e2e
 
-e2e-all: node_modules ## every one of them on every version of Flink
-	@E2E_ALL=true npm run --silent e2e
-
 perf: node_modules ## budgets, as counts and ratios
 	@npm run --silent perf
 
