@@ -16,7 +16,7 @@ import type { Facts } from "./facts.ts";
 import { newsOf, report } from "./failure.ts";
 import { firstDeployment, launchPending } from "./launch.ts";
 import { lifecycleState } from "./lifecycle.ts";
-import { observe } from "./observe.ts";
+import { type Observation, observe } from "./observe.ts";
 import { isAtRest, pollPlan } from "./pace.ts";
 import { lostJobManager } from "./recover.ts";
 import type { Settings } from "./settings.ts";
@@ -71,7 +71,9 @@ export function decide(input: Input): Decision {
   const spec = invalid === undefined ? resource.spec : deployedSpec(deployed, before, resource.spec);
   const diff = deployed === undefined || spec === undefined ? undefined : diffSpec(deployed.spec, spec);
   const settled = invalid === undefined && diff?.type === "IGNORE";
-  const observed = observe(before, deployed, facts, present.settings, now, settled);
+  const seenNow = observe(before, deployed, facts, present.settings, now, settled);
+  const leaves = resource.metadata.deletionTimestamp !== undefined;
+  const observed = leaves ? withoutTroubles(seenNow, before) : seenNow;
 
   const rejected = invalid === undefined ? undefined : invalidSpec(observed.status, invalid);
   const generation = resource.metadata.generation ?? 0;
@@ -135,6 +137,13 @@ function decideUnread(input: Input, before: FlinkDeploymentStatus, message: stri
     requeueAfterMs: undefined,
   };
 }
+
+/** Of a resource that is to go it is no news that its cluster goes. */
+const withoutTroubles = (observed: Observation, { error }: FlinkDeploymentStatus): Observation => ({
+  ...observed,
+  status: { ...observed.status, error },
+  events: observed.events.filter(({ type }) => type === "Normal"),
+});
 
 function answer(situation: Situation, valid: boolean): Outcome {
   const { metadata } = situation.resource;
