@@ -1,4 +1,7 @@
+import { setTimeout as pause } from "node:timers/promises";
+import type { KubeObject, ResourceType } from "../../../src/api/kubernetes.ts";
 import { asFlinkDeployment, type FlinkDeploymentStatus } from "../../../src/api/v1beta1/flinkdeployment.ts";
+import { isTransient } from "../../../src/kube/errors.ts";
 import { type KubeEvent, kube, types } from "./cluster.ts";
 
 /** Every state that a namespace's FlinkDeployments and events went through, as the API server told it. */
@@ -17,24 +20,16 @@ export function recordHistory(namespace: string): History {
   const ending = new AbortController();
   const statuses: { at: number; name: string; status: FlinkDeploymentStatus }[] = [];
   const seen: { at: number; event: KubeEvent }[] = [];
-  const options = { namespace, sendInitialEvents: true, timeoutSeconds: 7_200 };
 
-  async function watchResources(): Promise<void> {
-    for await (const event of kube().watch(types.flinkDeployment, options, ending.signal)) {
-      if (event.type === "BOOKMARK" || event.type === "DELETED") continue;
-      const { metadata, status } = asFlinkDeployment(event.object);
+  const ended = Promise.all([
+    everyState(types.flinkDeployment, namespace, ending.signal, (object) => {
+      const { metadata, status } = asFlinkDeployment(object);
       statuses.push({ at: Date.now(), name: metadata.name, status: status ?? {} });
-    }
-  }
-
-  async function watchEvents(): Promise<void> {
-    for await (const event of kube().watch(types.event, options, ending.signal)) {
-      if (event.type === "BOOKMARK" || event.type === "DELETED") continue;
-      seen.push({ at: Date.now(), event: event.object as KubeEvent });
-    }
-  }
-
-  const ended = Promise.allSettled([watchResources(), watchEvents()]);
+    }),
+    everyState(types.event, namespace, ending.signal, (object) => {
+      seen.push({ at: Date.now(), event: object as KubeEvent });
+    }),
+  ]);
   const since = (at: number) => `${((at - started) / 1000).toFixed(1).padStart(6)}s`;
 
   return {
@@ -61,6 +56,29 @@ export function recordHistory(namespace: string): History {
       await ended;
     },
   };
+}
+
+/** Tells each state of each object. A watch that breaks goes on where it was, so that nothing is missed. */
+async function everyState(
+  type: ResourceType,
+  namespace: string,
+  signal: AbortSignal,
+  tell: (object: KubeObject) => void,
+): Promise<void> {
+  let resourceVersion: string | undefined;
+  while (!signal.aborted) {
+    const from = resourceVersion === undefined ? { sendInitialEvents: true } : { resourceVersion };
+    try {
+      for await (const event of kube().watch(type, { namespace, ...from }, signal)) {
+        resourceVersion =
+          event.type === "BOOKMARK" ? event.resourceVersion : event.object.metadata.resourceVersion;
+        if (event.type === "ADDED" || event.type === "MODIFIED") tell(event.object);
+      }
+    } catch (error) {
+      if (!isTransient(error)) throw error;
+      await pause(200);
+    }
+  }
 }
 
 /** A startup probe that fails while the JVM boots is how Kubernetes waits, and Flink's own default. */
