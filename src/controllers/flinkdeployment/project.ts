@@ -4,6 +4,7 @@ import {
   COMPONENT_LABEL,
   GENERATION_ANNOTATION,
   LAUNCH_ID_ANNOTATION,
+  MAIN_CONTAINER,
 } from "../../api/v1beta1/names.ts";
 import type {
   HaConfigMap,
@@ -81,7 +82,7 @@ export function projectConfigMap(object: KubeObject): ProjectedConfigMap {
 interface ContainerStatus {
   name: string;
   restartCount?: number;
-  state?: { waiting?: { reason?: string; message?: string } };
+  state?: { waiting?: { reason?: string; message?: string }; running?: { startedAt?: string } };
   lastState?: { terminated?: { reason?: string; message?: string } };
 }
 
@@ -106,8 +107,17 @@ export function projectPod(object: KubeObject): ProjectedPod {
       trouble: [...(status.initContainerStatuses ?? []), ...(status.containerStatuses ?? [])]
         .map(containerTrouble)
         .find((trouble) => trouble !== undefined),
+      restarted: restartOf(status.containerStatuses?.find(({ name }) => name === MAIN_CONTAINER)),
     },
   };
+}
+
+function restartOf(container: ContainerStatus | undefined): PodFacts["restarted"] {
+  const startedAt = container?.state?.running?.startedAt;
+  const restartCount = container?.restartCount ?? 0;
+  return startedAt === undefined || restartCount === 0
+    ? undefined
+    : { restartCount, at: Date.parse(startedAt) };
 }
 
 /** Waiting reasons that do not pass by themselves (REFERENCE 1.12, and the kubelet's others of that kind). */

@@ -65,6 +65,8 @@ export interface PodFacts {
   readonly deleting: boolean;
   /** The first container that cannot go on, in the kubelet's words; absent where all is well. */
   readonly trouble: PodTrouble | undefined;
+  /** Flink's container runs again after it ended; `at`: since when, in milliseconds since the epoch. */
+  readonly restarted?: { readonly restartCount: number; readonly at: number } | undefined;
 }
 
 export interface PodTrouble {

@@ -5,6 +5,7 @@ import { errorTypes, formatStatusError } from "../statusError.ts";
 import type { EventIntent } from "./decision.ts";
 import type { Facts, LogSource } from "./facts.ts";
 import { report } from "./failure.ts";
+import { forgottenJob, forgottenJobLog } from "./observeForgottenJob.ts";
 import { isAbsent, isTerminal, jobOf, lastSnapshotOf, observeJob } from "./observeJob.ts";
 import { observeJobManager, type Trouble } from "./observeJobManager.ts";
 import { taskManagerTrouble, wantedLog } from "./observeTaskManagers.ts";
@@ -60,6 +61,7 @@ export function observe(
     (known: FlinkDeploymentStatus) => jobMissing(known, before, facts),
     (known: FlinkDeploymentStatus) => jobFailure(known, facts),
     (known: FlinkDeploymentStatus) => jobManagerTrouble(known, jobManager.trouble, facts, deployed, before),
+    (known: FlinkDeploymentStatus) => jobForgotten(known, facts, now),
     (known: FlinkDeploymentStatus) => taskManagersMissing(known, facts, before, now),
   ];
   for (const finding of findings) {
@@ -67,7 +69,12 @@ export function observe(
     status = found.status;
     events.push(...found.events);
   }
-  return { status, events, wantLog: jobManager.trouble?.crashed ?? wantedLog(status, facts, now) };
+  return {
+    status,
+    events,
+    wantLog:
+      jobManager.trouble?.crashed ?? forgottenJobLog(status, facts, now) ?? wantedLog(status, facts, now),
+  };
 }
 
 type Reported = Pick<Observation, "status" | "events">;
@@ -203,6 +210,12 @@ function jobManagerTrouble(
     status: { ...status, error: formatStatusError({ type: errorTypes.missingJobManager, message: MISSING }) },
     events: [{ type: "Warning", reason: "Missing", component: "JobManagerDeployment", message: MISSING }],
   };
+}
+
+function jobForgotten(status: FlinkDeploymentStatus, facts: Facts, now: number): Reported {
+  const message = forgottenJob(status, facts, now);
+  if (message === undefined) return { status, events: [] };
+  return report(status, errorTypes.deploymentFailed, "Error", message, "Job");
 }
 
 /** What keeps TaskManagers from coming; while an image cannot be pulled, in the words in which that was first told. */
