@@ -1,6 +1,8 @@
 import { expect } from "vitest";
+import { MAIN_CONTAINER } from "../../src/api/v1beta1/names.ts";
 import type { Application } from "./support/application.ts";
 import { kube, types } from "./support/cluster.ts";
+import { kubectl } from "./support/commands.ts";
 import type { SpecPatch } from "./support/counter.ts";
 import { counterArgs } from "./support/counter.ts";
 import { story, type Told } from "./support/story.ts";
@@ -95,6 +97,8 @@ interface BrokenStart {
   readonly says: readonly string[];
   /** What the namespace needs first. */
   readonly prepare?: (told: Told) => Promise<unknown>;
+  /** What puts it right: then the job runs, and the error is history. */
+  readonly repair?: (told: Told, app: Application) => Promise<unknown>;
 }
 
 const brokenStarts: readonly BrokenStart[] = [
@@ -103,6 +107,24 @@ const brokenStarts: readonly BrokenStart[] = [
     prefix: "bad-image",
     spec: { image: "localhost/nothing-of-that-name:1" },
     says: ["[flink-main-container]", "localhost/nothing-of-that-name:1"],
+    repair: ({ flink }, app) => app.edit({ image: flink.image }),
+  },
+  {
+    what: "an image of the TaskManagers alone that does not exist",
+    prefix: "bad-sidecar",
+    spec: {
+      taskManager: {
+        podTemplate: {
+          spec: {
+            containers: [
+              { name: MAIN_CONTAINER },
+              { name: "sidecar", image: "localhost/nothing-of-that-name:1" },
+            ],
+          },
+        },
+      },
+    },
+    says: ["TaskManager: [sidecar]", "localhost/nothing-of-that-name:1"],
   },
   {
     what: "a jar that does not exist",
@@ -156,10 +178,11 @@ const brokenStarts: readonly BrokenStart[] = [
           { apiGroups: ["apps"], resources: ["deployments", "deployments/finalizers"], verbs: ["*"] },
         ],
       }),
+    repair: ({ namespace }) => kubectl("-n", namespace.name, "apply", "-f", "deploy/job-rbac.yaml"),
   },
 ];
 
-for (const { what, prefix, spec, says, prepare } of brokenStarts) {
+for (const { what, prefix, spec, says, prepare, repair } of brokenStarts) {
   story(`${what} is told`, prefix, async (told) => {
     await prepare?.(told);
     const app = await told.apply(spec);
@@ -167,6 +190,12 @@ for (const { what, prefix, spec, says, prepare } of brokenStarts) {
     told.step(`says: ${message}`);
     expect(warning.message).toBe(message);
     expect(warning.count).toBe(1);
+    if (repair === undefined) return;
+    told.step("put right");
+    await repair(told, app);
+    await app.running();
+    await app.counted(1);
+    await until("the error is history", async () => (await app.status()).error === undefined);
   });
 }
 
