@@ -1,7 +1,14 @@
 import type { RestEndpoint } from "../../api/flinkFacts.ts";
 import { type KubeObject, resourceTypes } from "../../api/kubernetes.ts";
 import type { FlinkDeployment } from "../../api/v1beta1/flinkdeployment.ts";
-import { APP_LABEL, COMPONENT_LABEL, clusterTypes, FINALIZER, TYPE_LABEL } from "../../api/v1beta1/names.ts";
+import {
+  APP_LABEL,
+  COMPONENT_LABEL,
+  clusterTypes,
+  components,
+  FINALIZER,
+  TYPE_LABEL,
+} from "../../api/v1beta1/names.ts";
 import type { ClusterObjects } from "../../core/build/cluster.ts";
 import type { Action } from "../../core/flinkdeployment/decision.ts";
 import { hasHaMetadata, isHaConfigMap, isJobGraphKey } from "../../core/flinkdeployment/facts.ts";
@@ -9,7 +16,7 @@ import type { ActFailure } from "../../core/flinkdeployment/failure.ts";
 import type { FlinkRest } from "../../flink/api.ts";
 import { FlinkRestError } from "../../flink/api.ts";
 import type { KubeApi } from "../../kube/api.ts";
-import { isAlreadyExists, isKubeError } from "../../kube/errors.ts";
+import { isAlreadyExists, isKubeError, isTransient } from "../../kube/errors.ts";
 import { projectConfigMap } from "./project.ts";
 
 /** What the acts of one pass work with. */
@@ -129,9 +136,30 @@ async function dryRun(objects: ClusterObjects, kube: KubeApi): Promise<undefined
 
 async function launch(objects: ClusterObjects, hands: Hands): Promise<undefined> {
   for (const { type, object } of objects.beforeDeployment) await hands.kube.apply(type, object);
-  const deployment = await hands.kube.create(resourceTypes.deployment, objects.deployment);
-  hands.wrote(deployment);
+  const deployment = await createDeployment(objects.deployment, hands);
   return expose(objects, deployment.metadata.uid ?? "", hands);
+}
+
+async function createDeployment(deployment: KubeObject, hands: Hands): Promise<KubeObject> {
+  try {
+    const created = await hands.kube.create(resourceTypes.deployment, deployment);
+    hands.wrote(created);
+    return created;
+  } catch (error) {
+    if (mayExist(error)) await showExisting(deployment, hands);
+    throw error;
+  }
+}
+
+const mayExist = (error: unknown): boolean => isAlreadyExists(error) || isTransient(error);
+
+/** Before the watch tells of it, the next pass would prepare a launch over a cluster that starts already. */
+async function showExisting({ metadata }: KubeObject, { kube, wrote }: Hands): Promise<void> {
+  const found = await kube
+    .get(resourceTypes.deployment, metadata.namespace ?? "", metadata.name)
+    .catch(() => undefined);
+  // One that is no cluster's is not watched: it would stay in the store for ever, and be taken for a cluster.
+  if (found?.metadata.labels?.[COMPONENT_LABEL] === components.jobManager) wrote(found);
 }
 
 async function expose(objects: ClusterObjects, deploymentUid: string, { kube }: Hands): Promise<undefined> {

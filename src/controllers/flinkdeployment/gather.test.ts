@@ -1,0 +1,120 @@
+import { describe, expect, test } from "vitest";
+import type { KubeObject } from "../../api/kubernetes.ts";
+import { createStore } from "../../runtime/store.ts";
+import { type ClusterIndex, clusterKey, gather } from "./gather.ts";
+import {
+  type ProjectedConfigMap,
+  type ProjectedDeployment,
+  type ProjectedPod,
+  projectConfigMap,
+  projectDeployment,
+  projectPod,
+} from "./project.ts";
+
+const byCluster = {
+  cluster: ({ metadata }: KubeObject): string[] => [
+    clusterKey(metadata.namespace ?? "", metadata.labels?.app ?? ""),
+  ],
+};
+
+function stores(...objects: readonly (KubeObject & { kind: string })[]) {
+  const now = () => Date.parse("2026-01-01T00:00:00Z");
+  const deployments = createStore<ProjectedDeployment>({ project: projectDeployment, now });
+  const pods = createStore<ProjectedPod, ClusterIndex>({ project: projectPod, indices: byCluster, now });
+  const configMaps = createStore<ProjectedConfigMap, ClusterIndex>({
+    project: projectConfigMap,
+    indices: byCluster,
+    now,
+  });
+  const feeds = { Deployment: deployments.feed(), Pod: pods.feed(), ConfigMap: configMaps.feed() } as const;
+  for (const kind of ["Deployment", "Pod", "ConfigMap"] as const) {
+    const relist = feeds[kind].relist();
+    for (const object of objects.filter((each) => each.kind === kind)) relist.applied(object);
+    relist.commit("1");
+  }
+  return { deployments, pods, configMaps };
+}
+
+const object = (
+  kind: string,
+  name: string,
+  component: string,
+  more: object = {},
+  app = "job",
+  namespace = "ns",
+) => ({
+  kind,
+  metadata: { name, namespace, uid: `uid-${name}`, resourceVersion: "1", labels: { app, component } },
+  ...more,
+});
+const pod = (name: string, component: string, podIP?: string, ready = false) =>
+  object("Pod", name, component, {
+    status: { podIP, conditions: [{ type: "Ready", status: ready ? "True" : "False" }] },
+  });
+
+describe("what is known of a cluster", () => {
+  test("is what bears its name, in its namespace", () => {
+    const known = stores(
+      object("Deployment", "job", "jobmanager"),
+      object("Deployment", "other", "jobmanager", {}, "other"),
+      pod("job-abc", "jobmanager", "10.0.0.1", true),
+      pod("job-taskmanager-1-1", "taskmanager"),
+      object("Pod", "other-abc", "jobmanager", {}, "other"),
+      object("ConfigMap", "job-cluster-config-map", "", {}),
+      object("ConfigMap", "job-config-map", "", {}, "job", "elsewhere"),
+    );
+    const facts = gather(known, "ns", "job", undefined, undefined, "pod");
+    expect(facts.jobManager?.uid).toBe("uid-job");
+    expect(facts.jobManagerPods.map(({ name }) => name)).toEqual(["job-abc"]);
+    expect(facts.taskManagerPods.map(({ name }) => name)).toEqual(["job-taskmanager-1-1"]);
+    expect(facts.haConfigMaps.map(({ name }) => name)).toEqual(["job-cluster-config-map"]);
+    expect(facts.restHost).toBe("10.0.0.1");
+  });
+
+  test("is nothing where nothing is", () => {
+    expect(gather(stores(), "ns", "job", undefined, undefined, "pod")).toMatchObject({
+      jobManager: undefined,
+      jobManagerPods: [],
+      taskManagerPods: [],
+      haConfigMaps: [],
+      restHost: undefined,
+    });
+  });
+
+  test("shows our own deletion before the watch tells of it", () => {
+    const known = stores(object("Deployment", "job", "jobmanager"));
+    known.deployments.observeDelete("ns", "job", "uid-job");
+    expect(gather(known, "ns", "job", undefined, undefined, "pod").jobManager).toMatchObject({
+      uid: "uid-job",
+      deleting: true,
+    });
+  });
+});
+
+describe("where the JobManager is reached", () => {
+  test.each([
+    [
+      "a ready pod first",
+      [pod("a", "jobmanager", "10.0.0.1"), pod("b", "jobmanager", "10.0.0.2", true)],
+      "10.0.0.2",
+    ],
+    [
+      "else one that has an address",
+      [pod("a", "jobmanager"), pod("b", "jobmanager", "10.0.0.2")],
+      "10.0.0.2",
+    ],
+    ["a TaskManager is none", [pod("a", "taskmanager", "10.0.0.1", true)], undefined],
+  ])("%s", (_, pods, expected) => {
+    expect(gather(stores(...pods), "ns", "job", undefined, undefined, "pod").restHost).toBe(expected);
+  });
+
+  test("not at a pod that goes", () => {
+    const going = pod("a", "jobmanager", "10.0.0.1", true);
+    const known = stores({ ...going, metadata: { ...going.metadata, deletionTimestamp: "t" } });
+    expect(gather(known, "ns", "job", undefined, undefined, "pod").restHost).toBeUndefined();
+  });
+
+  test("from outside of the cluster: at this host", () => {
+    expect(gather(stores(), "ns", "job", undefined, undefined, "localhost").restHost).toBe("127.0.0.1");
+  });
+});

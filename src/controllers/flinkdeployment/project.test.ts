@@ -1,0 +1,132 @@
+import { describe, expect, test } from "vitest";
+import type { KubeObject } from "../../api/kubernetes.ts";
+import { projectConfigMap, projectDeployment, projectPod } from "./project.ts";
+
+const metadata = { name: "job", namespace: "ns", uid: "u", resourceVersion: "7" };
+
+describe("of a Deployment", () => {
+  test("what decisions turn on is kept, and nothing else", () => {
+    const annotations = {
+      "flinkdeployment.flink.apache.org/generation": "3",
+      "flinkdeployment.flink.apache.org/launch-id": "l",
+      other: "x",
+    };
+    const labels = { app: "job", component: "jobmanager", type: "flink-native-kubernetes", other: "x" };
+    const condition = {
+      type: "Available",
+      status: "False",
+      reason: "r",
+      message: "m",
+      lastTransitionTime: "t",
+    };
+    const { metadata: kept, facts } = projectDeployment({
+      metadata: { ...metadata, annotations, labels, creationTimestamp: "c" },
+      spec: { replicas: 1, template: { secret: "x" } },
+      status: { availableReplicas: 1, conditions: [{ ...condition, lastUpdateTime: "later" }] },
+    });
+    expect(kept).toEqual({ ...metadata, labels: { app: "job", component: "jobmanager" } });
+    expect(facts).toMatchObject({
+      uid: "u",
+      creationTimestamp: "c",
+      deleting: false,
+      generation: "3",
+      launchId: "l",
+      availableReplicas: 1,
+      conditions: [condition],
+    });
+  });
+
+  test("that has no status yet, or goes", () => {
+    const { facts } = projectDeployment({ metadata: { ...metadata, deletionTimestamp: "t" } });
+    expect(facts).toMatchObject({
+      deleting: true,
+      generation: undefined,
+      launchId: undefined,
+      availableReplicas: 0,
+      conditions: [],
+    });
+  });
+});
+
+test("of a ConfigMap the keys are kept, not the values", () => {
+  const projected = projectConfigMap({ metadata, data: { "checkpointID-1": "rO0AB" } });
+  expect(projected.facts).toEqual({ name: "job", uid: "u", deleting: false, dataKeys: ["checkpointID-1"] });
+  expect(JSON.stringify(projected)).not.toContain("rO0AB");
+});
+
+describe("of a pod", () => {
+  const pod = (status: object, more: object = {}): KubeObject => ({
+    metadata: { ...metadata, ...more },
+    status,
+  });
+  const main = (state: object, more: object = {}) => ({
+    containerStatuses: [{ name: "main", restartCount: 2, state, ...more }],
+  });
+
+  test.each([
+    [{ conditions: [{ type: "Ready", status: "True" }] }, true],
+    [{ conditions: [{ type: "Ready", status: "False" }] }, false],
+    [{}, false],
+  ])("readiness %#", (status, ready) => {
+    expect(projectPod(pod({ podIP: "10.0.0.1", ...status })).facts).toMatchObject({
+      ready,
+      ip: "10.0.0.1",
+      deleting: false,
+    });
+  });
+
+  test.each([
+    ["ImagePullBackOff"],
+    ["ErrImagePull"],
+    ["ErrImageNeverPull"],
+    ["InvalidImageName"],
+    ["RunContainerError"],
+    ["CreateContainerError"],
+    ["CreateContainerConfigError"],
+  ])("%s does not pass by itself", (reason) => {
+    expect(projectPod(pod(main({ waiting: { reason, message: "m" } }))).facts.trouble).toEqual({
+      container: "main",
+      reason,
+      message: "m",
+      restartCount: 2,
+    });
+  });
+
+  test.each(["ContainerCreating", "PodInitializing"])("%s does", (reason) => {
+    expect(projectPod(pod(main({ waiting: { reason } }))).facts.trouble).toBeUndefined();
+  });
+
+  const crashing = { waiting: { reason: "CrashLoopBackOff", message: "back-off 10s" } };
+  test.each([
+    [
+      "what the container said last",
+      { terminated: { reason: "Error", message: "no such jar" } },
+      "CrashLoopBackOff",
+      "CrashLoop - no such jar",
+    ],
+    [
+      "the kubelet's words, where it said nothing",
+      { terminated: { reason: "Error" } },
+      "CrashLoopBackOff",
+      "CrashLoop - back-off 10s",
+    ],
+    [
+      "killed for its memory",
+      { terminated: { reason: "OOMKilled" } },
+      "OOMKilled",
+      "killed because it used more memory than its limit",
+    ],
+  ])("that crashes again and again: %s", (_, lastState, reason, message) => {
+    expect(projectPod(pod(main(crashing, { lastState }))).facts.trouble).toMatchObject({ reason, message });
+  });
+
+  test("an init container comes first", () => {
+    const waiting = (name: string) => [{ name, state: { waiting: { reason: "ErrImagePull" } } }];
+    const status = { initContainerStatuses: waiting("init"), containerStatuses: waiting("main") };
+    expect(projectPod(pod(status)).facts.trouble).toMatchObject({
+      container: "init",
+      restartCount: 0,
+      message: "",
+    });
+  });
+});
