@@ -63,6 +63,7 @@ async function run(
   try {
     await tell(told);
     say("as it should be");
+    if (process.env.E2E_TIMELINE === "true") console.log(history.timeline());
   } catch (error) {
     say("FAILED");
     console.log(await circumstances(namespace.name, history));
