@@ -136,6 +136,13 @@ describe("errors", () => {
       false,
     ],
     [
+      "stay until Flink has told of its TaskManagers",
+      aStatus(aSpec, { error }),
+      { flink: flinkFacts("RUNNING", { taskManagers: undefined }) },
+      true,
+      false,
+    ],
+    [
       "stay while the JobManager is not ready",
       aStatus(aSpec, { error }),
       { flink: undefined, jobManagerPods: [] },

@@ -135,10 +135,15 @@ function withStableSpec(status: FlinkDeploymentStatus, deployed: LastReconciledS
   };
 }
 
-/** An error is history once the deployed spec is stable again. */
+/**
+ * An error is history once the deployed spec is stable again. Not before Flink has told of its TaskManagers, though: to
+ * an operator that has just started, their trouble is not known yet, and would be news again.
+ */
 function withErrorCleared(status: FlinkDeploymentStatus, facts: Facts): FlinkDeploymentStatus {
   const { reconciliationStatus: reconciliation, jobManagerDeploymentStatus: jobManager, jobStatus } = status;
   if (status.error === undefined || jobManager !== "READY") return status;
+  if (facts.flink?.taskManagers === undefined && facts.flink?.partFailures?.taskManagers === undefined)
+    return status;
   if (jobStatus?.state === "FAILED" || jobStatus?.state === "RECONCILING") return status;
   if (reconciliation?.lastReconciledSpec !== reconciliation?.lastStableSpec || facts.jobManager === undefined)
     return status;

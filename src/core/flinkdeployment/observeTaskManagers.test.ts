@@ -25,7 +25,11 @@ describe("the log of a JobManager that gets no TaskManagers", () => {
 
   test.each<[string, Facts, number]>([
     ["just after the start", waiting(), 2_000],
-    ["while it is not known who is there", someFacts(), later],
+    [
+      "while it is not known who is there",
+      someFacts({ flink: flinkFacts("RUNNING", { taskManagers: undefined }) }),
+      later,
+    ],
     ["of a job that has ended", waiting({ flink: flinkFacts("FINISHED") }), later],
     [
       "once there is a pod",

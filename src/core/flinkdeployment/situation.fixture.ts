@@ -58,6 +58,7 @@ export const flinkFacts = (state: JobState, more: Partial<FlinkFacts> = {}): Fli
       tasks: { total: 1 },
     },
   ],
+  taskManagers: { at: 1_000, list: [{ id: "job-taskmanager-1-1", slots: 1, freeSlots: 0 }] },
   ...more,
 });
 
