@@ -1,7 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { hasRecordings, readRecording, recordingsIn } from "../../../test/support/recordings.ts";
 import type { FlinkDeploymentStatus } from "../../api/v1beta1/flinkdeployment.ts";
-import { formatLastReconciledSpec } from "../lastReconciledSpec.ts";
 import { lifecycleState, terminalPhrases } from "./lifecycle.ts";
 import { aSpec, aStatus, withJobSpec } from "./situation.fixture.ts";
 import { knownStatus } from "./status.ts";
@@ -96,18 +95,3 @@ describe.skipIf(!hasRecordings("reference/golden"))(
     });
   },
 );
-
-test("a status without nulls and empty errors is what is decided on", () => {
-  const stored = {
-    error: "",
-    jobStatus: { jobId: null, savepointInfo: { triggerId: null, savepointHistory: [] } },
-  };
-  expect(knownStatus(stored as unknown as FlinkDeploymentStatus)).toEqual({
-    jobStatus: { savepointInfo: { savepointHistory: [] } },
-  });
-  const recorded = formatLastReconciledSpec(aSpec, { firstDeployment: true });
-  expect(
-    knownStatus({ reconciliationStatus: { lastReconciledSpec: recorded } }).reconciliationStatus
-      ?.lastReconciledSpec,
-  ).toBe(recorded);
-});
