@@ -1,7 +1,11 @@
 import { load } from "js-yaml";
 import { describe, expect, it } from "vitest";
 import type { KubeObject } from "../../api/kubernetes.ts";
-import { asFlinkDeployment, type FlinkDeploymentSpec } from "../../api/v1beta1/flinkdeployment.ts";
+import {
+  asFlinkDeployment,
+  type FlinkDeploymentSpec,
+  type FlinkVersion,
+} from "../../api/v1beta1/flinkdeployment.ts";
 import { deployConfig } from "../../config/effectiveConfig.ts";
 import { emptyConfig } from "../../config/flinkConfig.ts";
 import { type BuildInput, buildFlinkDeployment, inCreationOrder, submittedConfig } from "./cluster.ts";
@@ -51,6 +55,20 @@ interface Pod {
 const podOf = (changes: Changes) => (build(changes).deployment.spec as { template: Pod }).template;
 
 describe("the objects of a cluster", () => {
+  it("keep the results of each launch apart: of the job, and since Flink 2.3 of the application", () => {
+    const resultStores = (flinkVersion: FlinkVersion) =>
+      Object.entries(submitted({ spec: { flinkVersion, flinkConfiguration: highAvailability } })).filter(
+        ([key]) => key.endsWith("-result-store.storage-path"),
+      );
+    const ofJob = ["job-result-store.storage-path", "s3://b/ha/job-result-store/demo/launch"];
+    expect(resultStores("v2_2")).toEqual([ofJob]);
+    const ofApplication = [
+      "application-result-store.storage-path",
+      "s3://b/ha/application-result-store/demo/launch",
+    ];
+    expect(resultStores("v2_3").sort()).toEqual([ofApplication, ofJob]);
+  });
+
   it("log as the operator's own files say, unless the resource brings its own", () => {
     const defaultLogFiles = { "log4j-console.properties": "rootLogger.level = INFO" };
     const filesOf = (changes: Changes) =>

@@ -1,4 +1,5 @@
 import type { OwnerReference } from "../../api/kubernetes.ts";
+import { type FlinkVersion, isAtLeast } from "../../api/v1beta1/flinkdeployment.ts";
 import type { FlinkConfig } from "../../config/flinkConfig.ts";
 import { flinkOptions } from "../../config/flinkOptions.ts";
 import { formatMap } from "../../config/values/structured.ts";
@@ -41,7 +42,7 @@ function withJobLaunch(config: FlinkConfig, { jobId, launchId, restore }: Launch
     "execution.state-recovery.path": undefined,
     "execution.savepoint.path": restorePath(restore),
     "$internal.pipeline.job-id": jobId,
-    ...jobResultStore(config, launchId),
+    ...resultStores(config, launchId),
   });
 }
 
@@ -57,15 +58,24 @@ function restorePath(restore: Restore): string | undefined {
 }
 
 /** Results must outlive the job, to be read after its JobManager is gone, and must not meet those of earlier launches. */
-function jobResultStore(config: FlinkConfig, launchId: string): Record<string, string> {
+function resultStores(config: FlinkConfig, launchId: string): Record<string, string> {
   const directory = config.get(flinkOptions.highAvailabilityStorageDirectory);
   if (directory === undefined) return {};
   const { jobResultStoreDeleteOnCommit, clusterId } = flinkOptions;
+  const storeOf = (kind: string) => `${directory}/${kind}/${config.get(clusterId)}/${launchId}`;
   return {
-    "job-result-store.storage-path": `${directory}/job-result-store/${config.get(clusterId)}/${launchId}`,
+    "job-result-store.storage-path": storeOf("job-result-store"),
+    // The id of an application is made of the cluster's name: by a result that an earlier launch left in the common
+    // place, Flink takes the new application for one that has ended, and runs nothing. The reference leaves it there.
+    ...(storesApplicationResults(config)
+      ? { "application-result-store.storage-path": storeOf("application-result-store") }
+      : {}),
     ...(config.isSet(jobResultStoreDeleteOnCommit) ? {} : { [jobResultStoreDeleteOnCommit.key]: "false" }),
   };
 }
+
+const storesApplicationResults = (config: FlinkConfig): boolean =>
+  isAtLeast(config.get(flinkOptions.flinkVersion) as FlinkVersion, "v2_3");
 
 const formatOwner = ({
   kind,
