@@ -85,7 +85,11 @@ async function everyState(
 const isBooting = ({ reason, message }: KubeEvent): boolean =>
   reason === "Unhealthy" && message.startsWith("Startup probe failed");
 
-const isTrouble = (event: KubeEvent): boolean => event.type === "Warning" && !isBooting(event);
+/** Kubernetes' own controller, which came too late to a Service that went with its cluster. */
+const isLate = ({ reason }: KubeEvent): boolean => reason.startsWith("FailedToUpdateEndpoint");
+
+const isTrouble = (event: KubeEvent): boolean =>
+  event.type === "Warning" && !isBooting(event) && !isLate(event);
 
 const describe = ({ type, reason, message, count, involvedObject: { kind, name } }: KubeEvent): string =>
   `${type} ${reason} ${kind}/${name}${count && count > 1 ? ` x${count}` : ""}: ${message}`;
