@@ -200,18 +200,16 @@ describe("what a launch restores", () => {
       { kind: "none" },
       undefined,
     ],
-    [
-      "the word for HA metadata is never taken for a path",
-      "savepoint",
-      LAST_STATE_DUMMY_PATH,
-      noCluster,
-      { kind: "last-state" },
-      LAST_STATE_DUMMY_PATH,
-    ],
   ])("%s", (_, mode, path, facts, restore, recorded) => {
     const decision = launch(intended(mode, { job: { upgradeSavepointPath: path } }), facts);
     expect(launchOf(decision)?.launch.restore).toEqual(restore);
     expect(decision.status.jobStatus?.upgradeSavepointPath).toBe(recorded);
+  });
+
+  test("the word for HA metadata is never taken for a path, and the metadata is kept", () => {
+    const decision = launch(intended("savepoint", { job: { upgradeSavepointPath: LAST_STATE_DUMMY_PATH } }));
+    expect(kindsOf(decision)).toEqual([]);
+    expect(decision.status.error).toContain("Manual restore required.");
   });
 
   test("HA metadata is kept exactly where it is restored from", () => {

@@ -4,6 +4,7 @@ import { deriveJobId, deriveLaunchId } from "../ids.ts";
 import type { Action, EventIntent } from "./decision.ts";
 import { dryRun } from "./dryRun.ts";
 import { hasHaCheckpoint, type JobManagerDeployment } from "./facts.ts";
+import { upgradeFailure } from "./failure.ts";
 import { awaitGone, leftoversOf } from "./leftovers.ts";
 import { isTerminal, jobOf } from "./observeJob.ts";
 import type { Outcome, Restore, Situation, Step } from "./situation.ts";
@@ -196,6 +197,14 @@ function nameJob(situation: Situation, mode: UpgradeMode): Outcome {
 function create(situation: Situation, mode: UpgradeMode): Outcome {
   const { resource } = situation;
   const restore = restoreOf(situation, mode);
+  if (restore.kind === "last-state" && mode !== "last-state") {
+    // The placeholder of an earlier restore is no path, and the HA metadata that it stands for would be deleted.
+    return upgradeFailure(
+      situation,
+      "RestoreFailed",
+      "The job is to be restored from its last snapshot, but where that is is unknown. Manual restore required.",
+    );
+  }
   const clusterId = resource.metadata.name;
   const objects = buildObjects(situation, restore);
   const actions: Action[] = [...haActions(situation, mode, clusterId), { kind: "launch", objects }];

@@ -1,5 +1,10 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { loadAll } from "js-yaml";
 import { inject } from "vitest";
+import type { KubeObject } from "../../../src/api/kubernetes.ts";
 import { flinkConfig } from "../../../src/config/flinkConfig.ts";
+import { parseYamlConfigFile } from "../../../src/config/values/configFile.ts";
 import { createOperator, type Operator } from "../../../src/controllers/operator.ts";
 import type { FlinkRest } from "../../../src/flink/api.ts";
 import { createFlinkClient } from "../../../src/flink/client.ts";
@@ -8,6 +13,7 @@ import { kubeconfigAccess } from "../../../src/kube/kubeconfig.ts";
 import type { RequestRecord } from "../../../src/kube/transport.ts";
 import { systemClock } from "../../../src/runtime/clock.ts";
 import { createLogger } from "../../../src/telemetry/log.ts";
+import { root } from "../../e2e/support/commands.ts";
 
 /** The operator of this tree, in this process, with all that it asks of others written down. */
 export interface CountedOperator {
@@ -19,11 +25,16 @@ export interface CountedOperator {
   stop(): Promise<void>;
 }
 
-/** The chart's intervals. */
-const config = flinkConfig({
-  "kubernetes.operator.reconcile.interval": "15 s",
-  "kubernetes.operator.observer.progress-check.interval": "5 s",
-});
+/** The operator's configuration as deploy/operator.yaml installs it. */
+const config = flinkConfig(parseYamlConfigFile(installedConfig()));
+
+function installedConfig(): string {
+  const manifests = loadAll(readFileSync(join(root, "deploy/operator.yaml"), "utf8")) as KubeObject[];
+  const { data } = manifests.find(({ kind }) => kind === "ConfigMap") as unknown as {
+    data: Record<string, string>;
+  };
+  return data["config.yaml"] ?? "";
+}
 
 export function startOperator(namespace: string): CountedOperator {
   const requests: RequestRecord[] = [];
