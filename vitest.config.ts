@@ -22,6 +22,8 @@ export default defineConfig({
       layer("e2e", ["test/e2e/**/*.test.ts"], 900_000, {
         fileParallelism: false,
         maxConcurrency: 2,
+        // Real JVMs on a shared machine: a story that fails is told once more, and the report says so.
+        retry: 1,
         globalSetup: "test/e2e/globalSetup.ts",
       }),
       layer("perf", ["test/perf/**/*.test.ts"], 1_800_000, {
