@@ -55,7 +55,7 @@ export const flinkFacts = (state: JobState, more: Partial<FlinkFacts> = {}): Fli
       startTime: 500,
       endTime: -1,
       lastModification: 600,
-      tasks: { total: 1 },
+      tasks: { running: 1, total: 1 },
     },
   ],
   taskManagers: { at: 1_000, list: [{ id: "job-taskmanager-1-1", slots: 1, freeSlots: 0 }] },

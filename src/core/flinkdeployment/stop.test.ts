@@ -58,6 +58,13 @@ describe("a stop with savepoint", () => {
     ]);
   });
 
+  test("is not asked for while tasks still start: Flink would refuse it", () => {
+    const facts = trigger({ state: "unknown" });
+    const jobs = facts.flink?.jobs?.map((job) => ({ ...job, tasks: { running: 1, total: 3 } }));
+    const starting = { ...facts, flink: facts.flink && { ...facts.flink, jobs } };
+    expect(stopping(starting).actions).toEqual([]);
+  });
+
   test.each<[string, Partial<Facts>]>([
     ["nothing is known of the trigger yet", { flink: flinkFacts("RUNNING") }],
     [

@@ -1,4 +1,4 @@
-import type { SavepointStatus } from "../../api/flinkFacts.ts";
+import type { JobOverview, SavepointStatus } from "../../api/flinkFacts.ts";
 import type { JobStatus } from "../../api/v1beta1/flinkdeployment.ts";
 import { upgradeFailure } from "./failure.ts";
 import { isAbsent, isTerminal, jobOf, lastSnapshotOf } from "./observeJob.ts";
@@ -7,6 +7,8 @@ import { launchIntended, suspended, withJob, withoutTrigger, withTriggerGivenUp 
 
 /** How long a job that was to be stopped may take to run (again), before it is decided anew what to do with it. */
 const PATIENCE_MS = 60_000;
+/** How long the tasks of a job that says RUNNING may take to run too: Flink refuses a savepoint before they all do. */
+const START_PATIENCE_MS = 30_000;
 /** When the last request made in that time has reached the JobManager or never will. */
 const HEARD_MS = PATIENCE_MS + 15_000;
 
@@ -33,11 +35,15 @@ export const stopInProgress: Step = (situation) => {
     case "unknown":
       if (isTerminal(job.state)) return endedMeanwhile(situation);
       if (job.state !== "RUNNING") return notRunning(situation);
+      if (!allTasksRun(job) && ageOf(situation) < START_PATIENCE_MS) return { requeueAfterMs: 500 };
       return ageOf(situation) < PATIENCE_MS
         ? askToStop(situation, jobId, info.triggerId)
         : notTaken(situation, savepoint.at);
   }
 };
+
+const allTasksRun = ({ tasks: { running = 0, finished = 0, total = 0 } }: JobOverview): boolean =>
+  running + finished >= total;
 
 const ageOf = ({ now, status }: Situation): number =>
   now - (status.jobStatus?.savepointInfo?.triggerTimestamp ?? 0);

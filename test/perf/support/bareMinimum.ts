@@ -1,12 +1,12 @@
 import { randomUUID } from "node:crypto";
 import { deployConfig } from "../../../src/config/effectiveConfig.ts";
-import { emptyConfig } from "../../../src/config/flinkConfig.ts";
 import { buildFlinkDeployment } from "../../../src/core/build/cluster.ts";
 import { createFlinkClient } from "../../../src/flink/client.ts";
 import { isNotFound } from "../../../src/kube/errors.ts";
 import type { Application } from "../../e2e/support/application.ts";
 import { kube, types } from "../../e2e/support/cluster.ts";
 import { until } from "../../e2e/support/until.ts";
+import { operatorConfig } from "./counting.ts";
 
 /**
  * A savepoint upgrade without an operator, each step as soon as the one before allows it: stop with a savepoint, delete
@@ -45,7 +45,7 @@ export async function upgradeByHand(application: Application, namespace: string)
   for (const { metadata } of items) await kube().delete(types.configMap, namespace, metadata.name);
   const objects = buildFlinkDeployment({
     resource,
-    config: deployConfig({ operatorConfig: emptyConfig, resource }),
+    config: deployConfig({ operatorConfig, resource }),
     jobId: triggerId,
     launchId: randomUUID(),
     restore: { kind: "savepoint", path },

@@ -26,7 +26,7 @@ export interface CountedOperator {
 }
 
 /** The operator's configuration as deploy/operator.yaml installs it. */
-const config = flinkConfig(parseYamlConfigFile(installedConfig()));
+export const operatorConfig = flinkConfig(parseYamlConfigFile(installedConfig()));
 
 function installedConfig(): string {
   const manifests = loadAll(readFileSync(join(root, "deploy/operator.yaml"), "utf8")) as KubeObject[];
@@ -56,7 +56,7 @@ export function startOperator(namespace: string): CountedOperator {
     flink,
     clock: systemClock,
     log: createLogger({ level: "error" }),
-    config: () => config,
+    config: () => operatorConfig,
     namespaces: [namespace],
     restAccess: "pod",
   });
@@ -75,8 +75,8 @@ export function startOperator(namespace: string): CountedOperator {
 /** "PUT FlinkDeployment ×4, …": what the requests were. */
 export function summary(requests: readonly RequestRecord[]): string {
   const counts = new Map<string, number>();
-  for (const { method, type } of requests) {
-    const what = `${method} ${type.kind}`;
+  for (const { method, type, status } of requests) {
+    const what = `${method} ${type.kind}${status < 300 ? "" : ` (${status})`}`;
     counts.set(what, (counts.get(what) ?? 0) + 1);
   }
   return [...counts].map(([what, count]) => (count === 1 ? what : `${what} ×${count}`)).join(", ");

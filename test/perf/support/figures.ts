@@ -15,6 +15,3 @@ export function describeFigure({ what, measured, unit, goal, java, hard }: Figur
   const value = Number.isInteger(measured) ? String(measured) : measured.toFixed(2);
   return `${what.padEnd(58)} ${value.padStart(8)} ${unit.padEnd(4)} ${hard ? "limit" : "goal "} ${String(goal).padStart(5)}  Java operator: ${java.padEnd(10)} ${verdict}`;
 }
-
-export const median = (values: readonly number[]): number =>
-  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
