@@ -16,6 +16,10 @@ import {
 const heard = flinkFacts("RUNNING", {
   taskManagers: { at: 1, list: [{ id: "t", slots: 1, freeSlots: 0 }] },
 });
+const starting = {
+  ...heard,
+  jobs: heard.jobs?.map((job) => ({ ...job, tasks: { running: 1, total: 2 } })),
+};
 const jobs = heard.jobs?.map((job) => ({ ...job, tasks: { total: 1, running: 1 } }));
 const complete = someFacts({ flink: { ...heard, jobs } });
 
@@ -69,7 +73,7 @@ describe("what the poller is to watch", () => {
 
   test.each([
     ["Flink's version is still to be told", aStatus(aSpec, { clusterInfo: {} }), complete],
-    ["not all tasks run", aStatus(aSpec), someFacts({ flink: heard })],
+    ["not all tasks run", aStatus(aSpec), someFacts({ flink: starting })],
     [
       "no TaskManager is known",
       aStatus(aSpec),
