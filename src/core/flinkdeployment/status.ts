@@ -42,6 +42,14 @@ export const isFirstDeployment = ({ deployed, status }: Situation): boolean =>
   deployed === undefined ||
   (status.reconciliationStatus?.state === "UPGRADING" && deployed.metadata?.firstDeployment === true);
 
+/** The job has been, or is about to be, taken down: FINISHED, as the reference says, with no trigger pending. */
+const withJobTakenDown = (status: FlinkDeploymentStatus, job: Partial<JobStatus>): FlinkDeploymentStatus =>
+  withJob(status, {
+    state: "FINISHED",
+    savepointInfo: withoutTrigger(status.jobStatus?.savepointInfo),
+    ...job,
+  });
+
 /**
  * The intent to launch `spec`, restoring as `upgradeMode` says: recorded as suspended and UPGRADING, as the
  * reference does, before anything of the old cluster is touched.
@@ -53,11 +61,7 @@ export function launchIntended(
 ): FlinkDeploymentStatus {
   const { status, spec, generation, now } = situation;
   return {
-    ...withJob(status, {
-      state: "FINISHED",
-      savepointInfo: withoutTrigger(status.jobStatus?.savepointInfo),
-      ...job,
-    }),
+    ...withJobTakenDown(status, job),
     error: undefined,
     observedGeneration: generation,
     reconciliationStatus: {
@@ -116,11 +120,7 @@ export function suspended(
     firstDeployment: false,
   });
   return {
-    ...withJob(status, {
-      state: "FINISHED",
-      savepointInfo: withoutTrigger(status.jobStatus?.savepointInfo),
-      ...job,
-    }),
+    ...withJobTakenDown(status, job),
     error: undefined,
     observedGeneration: generation,
     reconciliationStatus: {
