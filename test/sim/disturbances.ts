@@ -2,7 +2,7 @@ import { test } from "vitest";
 import { type Run, run, runAgainst } from "./harness.ts";
 import { type Disturbance, printPlan, restFaults, type SimPlan } from "./plan.ts";
 import { assertKept } from "./report.ts";
-import { workloads } from "./workloads.ts";
+import { workloads } from "./workloads/all.ts";
 
 /**
  * One test for each write of a workload's undisturbed run and each side of it: the operator dies there, another one

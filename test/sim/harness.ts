@@ -4,7 +4,8 @@ import { checkPromises, type Violation } from "./oracles.ts";
 import { faultsOf, meetsJobManager, type SimPlan } from "./plan.ts";
 import { type Scenario, type Step, View } from "./scenario.ts";
 import { compareTallies, isOperatorsWrite, type Tally, tallyOf } from "./tally.ts";
-import { resourceName, workloadNamed } from "./workloads.ts";
+import { workloadNamed } from "./workloads/all.ts";
+import { resourceName } from "./workloads/resource.ts";
 import { differences } from "./world/json.ts";
 import { World } from "./world/world.ts";
 

@@ -1,0 +1,59 @@
+import type { Step, View } from "../scenario.ts";
+import { namespace } from "../world/world.ts";
+import { edit, resource, resourceName, type, type UpgradeMode } from "./resource.ts";
+
+export const isRunning =
+  (edition: string) =>
+  (view: View): boolean =>
+    view.settled &&
+    view.status?.jobStatus?.state === "RUNNING" &&
+    view.status.lifecycleState === "STABLE" &&
+    view.job?.working === true &&
+    view.program?.includes(edition) === true;
+
+export const isSuspended = (view: View): boolean =>
+  view.settled && view.status?.lifecycleState === "SUSPENDED" && view.job?.working !== true;
+
+/** Long enough for several checkpoints. */
+export const aWhile = 35_000;
+
+export const deploy = (mode: UpgradeMode, options = { highAvailability: true }): Step => ({
+  name: `apply the resource (${mode})`,
+  act: (world) => world.server.create("user", type, resource(mode, options)),
+  until: isRunning("--edition;1"),
+  thenWaitMs: aWhile,
+});
+
+export const upgrade: Step = {
+  name: "change the job's arguments",
+  act: (world) => edit(world, { job: { args: ["--edition", "2"] } }),
+  until: isRunning("--edition;2"),
+  thenWaitMs: aWhile,
+  replacesJob: true,
+};
+
+export const suspend: Step = {
+  name: "suspend",
+  act: (world) => edit(world, { job: { state: "suspended" } }),
+  until: isSuspended,
+  thenWaitMs: aWhile,
+};
+
+export const resume: Step = {
+  name: "resume",
+  act: (world) => edit(world, { job: { state: "running" } }),
+  until: isRunning("--edition;1"),
+  thenWaitMs: aWhile,
+};
+
+export const remove: Step = {
+  name: "delete the resource",
+  act: (world) => world.server.delete("user", type, namespace, resourceName),
+  until: (view) => view.resource === undefined && view.leftovers.length === 0,
+};
+
+/** What most workloads are: the state must survive, also the loss of a JobManager, and nothing ever looks wrong. */
+export const healthy = { stateful: true, surviving: true, healthy: true };
+/** Without high availability the job does not survive its JobManager. */
+export const withoutAvailability = { highAvailability: false };
+export const mortal = { ...healthy, surviving: false };
