@@ -8,7 +8,9 @@ const families = await Promise.all(
     .filter((file) => file.endsWith(ending))
     .sort()
     .map(async (file) => {
-      const { workloads } = (await import(`./${file}`)) as { workloads: readonly Scenario[] };
+      const { workloads } = (await import(/* @vite-ignore */ `./${file}`)) as {
+        workloads: readonly Scenario[];
+      };
       return { name: file.slice(0, -ending.length), workloads };
     }),
 );
