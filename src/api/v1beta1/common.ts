@@ -332,6 +332,39 @@ export const condition = object("Condition", {
 });
 export interface Condition extends Static<typeof condition> {}
 
+export const decisionActs = [
+  "Launch",
+  "Upgrade",
+  "Suspend",
+  "Resume",
+  "Restart",
+  "Recover",
+  "Rollback",
+  "Redeploy",
+  "Delete",
+] as const;
+export type DecisionAct = (typeof decisionActs)[number];
+
+const refusedSnapshot = object("RefusedSnapshot", {
+  snapshot: field(string, "The snapshot."),
+  why: field(string, "Why it was not taken."),
+});
+
+export const decisionRecord = object("DecisionRecord", {
+  time: field(string, "When it was decided (RFC 3339)."),
+  generation: field(int64, "The `metadata.generation` that it was decided for."),
+  act: field(oneOf(decisionActs), "What was decided."),
+  reason: field(string, "Why, in one sentence."),
+  facts: field(list(string), "What it was decided on."),
+  restoresFrom: field(string, "What the job goes on from."),
+  refused: field(list(refusedSnapshot), "Snapshots that were not taken, and why."),
+  launchedAt: field(
+    string,
+    "When the cluster that it led to was created (RFC 3339); absent: not yet, or none was needed.",
+  ),
+});
+export interface DecisionRecord extends Static<typeof decisionRecord> {}
+
 /** The status fields that every kind with a job begins with, in the Java operator's order. */
 export const commonStatusFields = {
   jobStatus: field(jobStatus, "The job as Flink last reported it.", { default: {} }),

@@ -18,6 +18,7 @@ import { type KubeObject, resourceTypes } from "../kubernetes.ts";
 import {
   commonStatusFields,
   condition,
+  decisionRecord,
   flinkVersions,
   ingressSpec,
   jobSpec,
@@ -177,6 +178,11 @@ export const flinkDeploymentStatus = object("FlinkDeploymentStatus", {
   }),
   taskManager: field(taskManagerInfo, "The TaskManagers, for the scale subresource."),
   conditions: field(list(condition), "Conditions in Kubernetes' own form.", { default: [] }),
+  decisions: field(
+    list(decisionRecord),
+    "Why the operator did what disturbed the job, newest first: the last five decisions. Not known to the Java " +
+      "operator, which drops them.",
+  ),
 });
 export interface FlinkDeploymentStatus extends Static<typeof flinkDeploymentStatus> {}
 

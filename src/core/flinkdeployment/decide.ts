@@ -12,6 +12,7 @@ import { cancelInProgress } from "./cancel.ts";
 import { withRunningCondition } from "./conditions.ts";
 import type { Decision } from "./decision.ts";
 import { decideDeletion } from "./deletion.ts";
+import { withDecision, withLaunch } from "./explanation.ts";
 import type { Facts } from "./facts.ts";
 import { newsOf, report } from "./failure.ts";
 import { firstDeployment, launchPending } from "./launch.ts";
@@ -95,7 +96,7 @@ export function decide(input: Input): Decision {
     asDeployed: { fixedJobId: present.fixedJobId, build: present.build },
   };
   const outcome = answer(situation, spec !== undefined);
-  const status = finish(outcome.status ?? situation.status, now);
+  const status = finish(explained(outcome, situation), now);
   const seen = [...observed.events, ...(rejected?.events ?? [])];
   return {
     actions: outcome.actions ?? [],
@@ -187,6 +188,16 @@ function deployedSpec(
   if (deployed?.spec.job === undefined || !upgrading) return deployed?.spec;
   const state = asked.job?.state === "suspended" ? "suspended" : "running";
   return { ...deployed.spec, job: { ...deployed.spec.job, state } };
+}
+
+/** With the reason of what is decided, in the very write that holds the intent. */
+function explained(
+  { status: next, explanation, launchedFrom }: Outcome,
+  { status: observed, generation, now }: Situation,
+): FlinkDeploymentStatus {
+  const status = next ?? observed;
+  const decided = explanation === undefined ? status : withDecision(status, explanation, generation, now);
+  return launchedFrom === undefined ? decided : withLaunch(decided, launchedFrom, generation, now);
 }
 
 function finish(status: FlinkDeploymentStatus, now: number): FlinkDeploymentStatus {

@@ -3,6 +3,7 @@ import type { ClusterObjects } from "../build/cluster.ts";
 import { deriveJobId, deriveLaunchId } from "../ids.ts";
 import type { Action, EventIntent } from "./decision.ts";
 import { dryRun } from "./dryRun.ts";
+import { EMPTY_STATE, NEWEST_IN_HA_METADATA } from "./explanation.ts";
 import { hasHaCheckpoint, type JobManagerDeployment } from "./facts.ts";
 import { upgradeFailure } from "./failure.ts";
 import { awaitGone, leftoversOf } from "./leftovers.ts";
@@ -37,6 +38,11 @@ export const firstDeployment: Step = (situation) => {
       state: "RECONCILING",
       upgradeSavepointPath: from,
     }),
+    explanation: {
+      act: "Launch",
+      reason: "The resource was never deployed.",
+      restoresFrom: from ?? EMPTY_STATE,
+    },
     requeueAfterMs: 0,
   };
 };
@@ -212,6 +218,7 @@ function create(situation: Situation, mode: UpgradeMode): Outcome {
     actions,
     events: [submitting],
     status: withJob(launched(situation, mode), { upgradeSavepointPath: pathOf(restore) }),
+    launchedFrom: inWords(restore),
   };
 }
 
@@ -223,6 +230,7 @@ function complete(situation: Situation): Outcome {
   return {
     actions: [{ kind: "expose", objects: buildObjects(situation, restore), deploymentUid }],
     status: withJob(launched(situation, mode), { upgradeSavepointPath: pathOf(restore) }),
+    launchedFrom: inWords(restore),
     requeueAfterMs: 0,
   };
 }
@@ -272,6 +280,11 @@ const pathOf = (restore: Restore): string | undefined =>
     : restore.kind === "last-state"
       ? LAST_STATE_DUMMY_PATH
       : undefined;
+
+function inWords(restore: Restore): string {
+  if (restore.kind === "savepoint") return restore.path;
+  return restore.kind === "last-state" ? NEWEST_IN_HA_METADATA : EMPTY_STATE;
+}
 
 const submitting: EventIntent = {
   type: "Normal",

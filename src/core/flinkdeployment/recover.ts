@@ -1,4 +1,5 @@
 import type { EventIntent } from "./decision.ts";
+import { EMPTY_STATE, NEWEST_IN_HA_METADATA } from "./explanation.ts";
 import { hasHaMetadata } from "./facts.ts";
 import { isTerminal } from "./observeJob.ts";
 import type { Step } from "./situation.ts";
@@ -19,6 +20,15 @@ export const lostJobManager: Step = (situation) => {
   return {
     events: [recovering],
     status: relaunchIntended(situation, fromHa ? "last-state" : "stateless"),
+    explanation: {
+      act: "Recover",
+      reason: "The JobManager's Deployment is gone though the job should run.",
+      facts: [
+        `The job was ${status.jobStatus?.state ?? "never seen"}`,
+        `HA metadata: ${hasHaMetadata(facts.haConfigMaps) ? "there" : "none"}`,
+      ],
+      restoresFrom: fromHa ? NEWEST_IN_HA_METADATA : EMPTY_STATE,
+    },
     requeueAfterMs: 0,
   };
 };

@@ -7,6 +7,7 @@ import type { ClusterObjects } from "../build/cluster.ts";
 import type { SpecDiff } from "../diff/diff.ts";
 import type { LastReconciledSpec } from "../lastReconciledSpec.ts";
 import type { Action, EventIntent } from "./decision.ts";
+import type { Explanation } from "./explanation.ts";
 import type { Facts } from "./facts.ts";
 import type { Settings } from "./settings.ts";
 
@@ -61,6 +62,12 @@ export interface Outcome {
   readonly actions?: readonly Action[];
   readonly status?: FlinkDeploymentStatus;
   readonly events?: readonly EventIntent[];
+  /** Of what disturbs the job: why. Written with the status that holds the intent. */
+  readonly explanation?: Explanation;
+  /** The cluster is created in this pass: what its job really starts from, in words. Completes the newest explanation. */
+  readonly launchedFrom?: string;
+  /** What has to be or to happen before the resource can get on, as a clause: "the job is being cancelled". */
+  readonly waitsFor?: string;
   /** Default: as the observed state asks (pace.ts). 0: at once. */
   readonly requeueAfterMs?: number;
 }

@@ -3,6 +3,7 @@ import { deriveTriggerId } from "../ids.ts";
 import { formatLastReconciledSpec } from "../lastReconciledSpec.ts";
 import type { Action, EventIntent } from "./decision.ts";
 import { dryRun } from "./dryRun.ts";
+import { EMPTY_STATE } from "./explanation.ts";
 import { upgradeFailure } from "./failure.ts";
 import { isTerminal, jobOf } from "./observeJob.ts";
 import type { Outcome, Situation, Step } from "./situation.ts";
@@ -17,6 +18,13 @@ export const redeploy: Step = (situation) => {
     actions: [dryRun(situation)],
     events: [specChanged(situation), suspending],
     status: launchIntended(situation, "savepoint", { upgradeSavepointPath: spec.job?.initialSavepointPath }),
+    explanation: {
+      act: "Redeploy",
+      reason:
+        "A new savepointRedeployNonce asks to give up the present state and to start from initialSavepointPath.",
+      facts: [diff.text],
+      restoresFrom: spec.job?.initialSavepointPath ?? EMPTY_STATE,
+    },
     requeueAfterMs: 0,
   };
 };
@@ -64,6 +72,11 @@ function resume(situation: Situation): Outcome {
   return {
     events: [specChanged(situation)],
     status: launchIntended(situation, mode),
+    explanation: {
+      act: "Resume",
+      reason: "The spec asks the suspended job to run.",
+      facts: situation.diff === undefined ? [] : [situation.diff.text],
+    },
     requeueAfterMs: 0,
   };
 }
