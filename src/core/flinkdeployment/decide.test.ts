@@ -399,6 +399,7 @@ const inputs: fc.Arbitrary<Input> = fc
       highAvailability: fc.boolean(),
       lastStateFallback: fc.boolean(),
       jobCancel: fc.boolean(),
+      restartFailed: fc.boolean(),
       checkpointsRetainedOnCancel: fc.boolean(),
     }),
     invalid: fc.constantFrom(undefined, undefined, { field: "spec.image", message: "is missing" }),

@@ -1,7 +1,9 @@
-import type {
-  FlinkDeployment,
-  FlinkDeploymentSpec,
-  FlinkDeploymentStatus,
+import {
+  type FlinkDeployment,
+  type FlinkDeploymentSpec,
+  type FlinkDeploymentStatus,
+  type UpgradeMode,
+  upgradeModes,
 } from "../../api/v1beta1/flinkdeployment.ts";
 import { FINALIZER } from "../../api/v1beta1/names.ts";
 import type { ClusterObjects } from "../build/cluster.ts";
@@ -20,6 +22,7 @@ import { lifecycleState } from "./lifecycle.ts";
 import { type Observation, observe } from "./observe.ts";
 import { isAtRest, pollPlan } from "./pace.ts";
 import { lostJobManager } from "./recover.ts";
+import { restartFailed } from "./restart.ts";
 import type { Settings } from "./settings.ts";
 import type { Launch, Outcome, Situation, Step } from "./situation.ts";
 import { knownStatus } from "./status.ts";
@@ -54,6 +57,7 @@ const steps: readonly Step[] = [
   cancelInProgress,
   suspendedResource,
   upgrade,
+  restartFailed,
   lostJobManager,
   recordGeneration,
 ];
@@ -178,16 +182,20 @@ function recordGeneration({ status, generation, diff }: Situation): Outcome | un
 const invalidSpec = (status: FlinkDeploymentStatus, { field, message }: { field: string; message: string }) =>
   report(status, errorTypes.validation, "ValidationError", `${field}: ${message}`, "Operator");
 
-/** While it is being upgraded, a resource records its job as suspended though it may be to run. */
+/**
+ * While it is being upgraded, a resource records its job as suspended though it may be to run. The upgrade mode is the
+ * asked one: the recorded one says how the last launch restored, and that is "stateless" after every first one.
+ */
 function deployedSpec(
   deployed: LastReconciledSpec | undefined,
   status: FlinkDeploymentStatus,
   asked: FlinkDeploymentSpec,
 ): FlinkDeploymentSpec | undefined {
+  if (deployed?.spec.job === undefined) return deployed?.spec;
   const upgrading = status.reconciliationStatus?.state === "UPGRADING";
-  if (deployed?.spec.job === undefined || !upgrading) return deployed?.spec;
-  const state = asked.job?.state === "suspended" ? "suspended" : "running";
-  return { ...deployed.spec, job: { ...deployed.spec.job, state } };
+  const askedState = asked.job?.state === "suspended" ? "suspended" : "running";
+  const state = upgrading ? askedState : deployed.spec.job.state;
+  return { ...deployed.spec, job: { ...deployed.spec.job, state, upgradeMode: askedMode(asked) } };
 }
 
 /** With the reason of what is decided, in the very write that holds the intent. */
@@ -199,6 +207,13 @@ function explained(
   const decided = explanation === undefined ? status : withDecision(status, explanation, generation, now);
   return launchedFrom === undefined ? decided : withLaunch(decided, launchedFrom, generation, now);
 }
+
+/** Of a spec that may be wrong in just this: then the state is kept. */
+const askedMode = ({ job }: FlinkDeploymentSpec): UpgradeMode => {
+  if (job === undefined) return "last-state";
+  const { upgradeMode = "stateless" } = job;
+  return upgradeModes.includes(upgradeMode) ? upgradeMode : "last-state";
+};
 
 function finish(status: FlinkDeploymentStatus, now: number): FlinkDeploymentStatus {
   const withState = { ...status, lifecycleState: lifecycleState(status) };

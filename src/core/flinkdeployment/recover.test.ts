@@ -75,6 +75,17 @@ describe("a JobManager's Deployment that is gone", () => {
     expect(again.status).toEqual(decision.status);
   });
 
+  test("of a stateful job is not made again empty because an edit is invalid and its first launch was empty", () => {
+    const invalid = aConfiguration(
+      { highAvailability: false },
+      { field: "spec.image", message: "is missing" },
+    );
+    const status = aStatus(withJobSpec({ upgradeMode: "stateless" }), { observedGeneration: 1 });
+    const facts = { ...noCluster, haConfigMaps: [] };
+    const decision = decide(anInput(aResource(aSpec, status), facts, { configure: invalid }));
+    expect(decision.status.reconciliationStatus?.state).toBe("DEPLOYED");
+  });
+
   test("is recovered as it was deployed where an edit waits for a job that runs", () => {
     const edited = withJobSpec({ args: ["new"] }, { flinkVersion: "v2_2" });
     const decision = decide(anInput(aResource(edited, aStatus(aSpec)), noCluster));

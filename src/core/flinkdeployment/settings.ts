@@ -19,6 +19,8 @@ export interface Settings {
   readonly cleanupTimeoutMs: number;
   readonly highAvailability: boolean;
   readonly recoveryEnabled: boolean;
+  /** A job that ends as FAILED is started again. */
+  readonly restartFailed: boolean;
   readonly lastStateFallback: boolean;
   /** last-state upgrades of a job with HA metadata may cancel the job instead of only deleting its JobManager. */
   readonly jobCancel: boolean;
@@ -45,6 +47,7 @@ export function readSettings(config: FlinkConfig): Settings {
     cleanupTimeoutMs: config.get(operatorOptions.cleanupTimeout),
     highAvailability: isHighAvailabilityEnabled(config),
     recoveryEnabled: config.get(operatorOptions.jobManagerRecovery),
+    restartFailed: config.get(operatorOptions.restartFailed),
     lastStateFallback: config.get(operatorOptions.lastStateFallback),
     jobCancel: config.get(operatorOptions.lastStateJobCancel),
     checkpointsRetainedOnCancel: config.get(flinkOptions.checkpointRetention) === "RETAIN_ON_CANCELLATION",

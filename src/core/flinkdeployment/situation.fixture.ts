@@ -82,6 +82,7 @@ export const someSettings = (more: Partial<Settings> = {}): Settings => ({
   cleanupTimeoutMs: 300_000,
   highAvailability: true,
   recoveryEnabled: true,
+  restartFailed: false,
   lastStateFallback: true,
   jobCancel: false,
   checkpointsRetainedOnCancel: true,

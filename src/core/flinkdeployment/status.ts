@@ -151,7 +151,7 @@ export function neverLaunched({ status, generation }: Situation): FlinkDeploymen
 export function withoutTrigger(info: JobStatus["savepointInfo"]): JobStatus["savepointInfo"] {
   if (info === undefined) return undefined;
   const { triggerId: _, triggerTimestamp: __, triggerType: ___, formatType: ____, ...rest } = info;
-  return rest;
+  return Object.keys(rest).length === 0 ? undefined : rest;
 }
 
 /** Without its trigger id, the time of a trigger is that of one that failed: the next one is not to follow at once. */

@@ -1,0 +1,61 @@
+import { type Scenario, type Step, View } from "../scenario.ts";
+import type { World } from "../world/world.ts";
+import { edit, resource, resourceName, type, type UpgradeMode } from "./resource.ts";
+import { aWhile, healthy, isRunning, mortal, withoutAvailability } from "./steps.ts";
+
+const jobOf = (world: World) => new View(world, resourceName).job;
+
+const deployRestarting = (mode: UpgradeMode, options = { highAvailability: true }): Step => ({
+  name: `apply the resource (${mode}), failed jobs to be restarted`,
+  act: (world) => {
+    const asked = resource(mode, options);
+    const spec = asked.spec as { flinkConfiguration: object };
+    spec.flinkConfiguration = {
+      ...spec.flinkConfiguration,
+      "kubernetes.operator.job.restart.failed": "true",
+    };
+    world.server.create("user", type, asked);
+  },
+  until: isRunning("--edition;1"),
+  thenWaitMs: aWhile,
+});
+
+const startsOf = ({ world }: View): number => world.journal.of("job-started").length;
+
+const fail: Step = {
+  name: "the job fails for good",
+  act: (world) => jobOf(world)?.fail("java.lang.IllegalStateException: the disk is full"),
+  until: (view) => startsOf(view) > 1 && isRunning("--edition;1")(view),
+  thenWaitMs: aWhile,
+};
+
+const failAndEdit: Step = {
+  name: "the job fails for good, and its arguments are changed at once",
+  act: (world) => {
+    jobOf(world)?.fail("java.lang.IllegalStateException: the disk is full");
+    edit(world, { job: { args: ["--edition", "2"] } });
+  },
+  until: isRunning("--edition;2"),
+  thenWaitMs: aWhile,
+};
+
+/** Failures are told: by Warnings, and in the status until the job runs again. */
+const troubled = { healthy: false };
+
+export const workloads: readonly Scenario[] = [
+  { name: "failed-restart", steps: [deployRestarting("savepoint"), fail], ...healthy, ...troubled },
+  {
+    name: "failed-restart-without-ha",
+    steps: [deployRestarting("last-state", withoutAvailability), fail],
+    ...mortal,
+    ...troubled,
+  },
+  {
+    name: "failed-restart-stateless",
+    steps: [deployRestarting("stateless"), fail],
+    ...healthy,
+    ...troubled,
+    stateful: false,
+  },
+  { name: "failed-edit", steps: [deployRestarting("savepoint"), failAndEdit], ...healthy, ...troubled },
+];
