@@ -63,6 +63,8 @@ export interface CompletedSnapshot {
 export interface CheckpointStatistics {
   readonly completedCount: number;
   readonly inProgressCount: number;
+  /** When the newest of them was triggered, in milliseconds since the epoch; absent where none is under way. */
+  readonly pendingSince?: number | undefined;
   readonly latestCompleted: CompletedSnapshot | undefined;
   readonly latestSavepoint: CompletedSnapshot | undefined;
   readonly latestRestored: CompletedSnapshot | undefined;

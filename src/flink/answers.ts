@@ -74,10 +74,18 @@ export function readCheckpoints(body: unknown): CheckpointStatistics {
   return {
     completedCount: number(counts, "completed"),
     inProgressCount: number(counts, "in_progress"),
+    pendingSince: readPending(at(answer, "history")),
     latestCompleted: readSnapshot(at(latest, "completed")),
     latestSavepoint: readSnapshot(at(latest, "savepoint")),
     latestRestored: readSnapshot(at(latest, "restored")),
   };
+}
+
+/** The history begins with the newest. */
+function readPending(history: unknown): number | undefined {
+  const newest = objectOr(Array.isArray(history) ? history[0] : undefined);
+  const triggeredAt = at(newest, "trigger_timestamp");
+  return at(newest, "status") === "IN_PROGRESS" && typeof triggeredAt === "number" ? triggeredAt : undefined;
 }
 
 function readSnapshot(value: unknown): CompletedSnapshot | undefined {

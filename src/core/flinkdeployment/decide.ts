@@ -156,11 +156,13 @@ function answer(situation: Situation, valid: boolean): Outcome {
     return metadata.finalizers?.includes(FINALIZER) ? decideDeletion(situation) : {};
   }
   if (!valid || !isManaged(situation.deployed)) return {};
+  let waiting: Outcome = {};
   for (const step of steps) {
     const outcome = step(situation);
-    if (outcome !== undefined) return outcome;
+    if (outcome?.othersMayAct !== true && outcome !== undefined) return { ...waiting, ...outcome };
+    waiting = { ...waiting, ...outcome };
   }
-  return {};
+  return waiting;
 }
 
 /** A session cluster or one in standalone mode, deployed by the Java operator: shown, deleted, but not acted on. */

@@ -1,11 +1,8 @@
-import type { Action, EventIntent } from "./decision.ts";
+import { cancelFirst } from "./cancelFirst.ts";
+import type { EventIntent } from "./decision.ts";
 import type { Facts } from "./facts.ts";
 import { awaitGone, leftoversOf } from "./leftovers.ts";
-import { isTerminal, jobOf } from "./observeJob.ts";
 import type { Outcome, Situation } from "./situation.ts";
-
-/** How long a running job may take to cancel before its cluster is taken down all the same. */
-const CANCEL_PATIENCE_MS = 10_000;
 
 /** Takes everything down, in an order in which nothing can come back, and lets the resource go. */
 export function decideDeletion(situation: Situation): Outcome {
@@ -14,18 +11,15 @@ export function decideDeletion(situation: Situation): Outcome {
   const events = begun ? [] : [cleaningUp];
   const deleting = { ...status, lifecycleState: "DELETING" as const };
   const old = facts.jobManager;
-  const job = jobToCancel(situation);
-  if (job !== undefined) {
-    const actions: Action[] = job.state === "CANCELLING" ? [] : [{ kind: "cancel", jobId: job.id }];
-    return { actions, events, status: deleting, requeueAfterMs: 1_000 };
-  }
+  const since = Date.parse(resource.metadata.deletionTimestamp ?? "");
+  const cancelling = facts.jobManager?.deleting ? undefined : cancelFirst(situation, since);
+  if (cancelling !== undefined) return { ...cancelling, events, status: deleting };
   if (old !== undefined && !old.deleting) {
     const name = resource.metadata.name;
     return { actions: [{ kind: "delete-deployment", name, uid: old.uid }], events, status: deleting };
   }
   const leftovers = leftoversOf(waitsFor(situation));
   if (leftovers !== undefined) {
-    const since = Date.parse(resource.metadata.deletionTimestamp ?? "");
     const waiting = awaitGone({ ...situation, status: deleting }, leftovers, since);
     return { events: [...events, ...(waiting.events ?? [])], status: waiting.status ?? deleting };
   }
@@ -42,14 +36,6 @@ export function decideDeletion(situation: Situation): Outcome {
 /** The TaskManagers of a standalone cluster go with the resource itself, which owns their Deployment. */
 const waitsFor = ({ facts, deployed }: Situation): Facts =>
   deployed?.spec.mode === "standalone" ? { ...facts, taskManagerPods: [] } : facts;
-
-function jobToCancel({ resource, status, facts, now }: Situation) {
-  const job = jobOf(facts, status.jobStatus?.jobId);
-  if (facts.jobManager?.deleting || facts.flink?.reachability !== "ok") return undefined;
-  if (job === undefined || isTerminal(job.state)) return undefined;
-  const since = Date.parse(resource.metadata.deletionTimestamp ?? "");
-  return now - since < CANCEL_PATIENCE_MS ? job : undefined;
-}
 
 const cleaningUp: EventIntent = {
   type: "Normal",

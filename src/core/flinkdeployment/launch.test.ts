@@ -36,17 +36,23 @@ const aTaskManager = {
 };
 
 /** A launch that is intended while the old cluster still runs. */
-function takingDown(mode: UpgradeMode, facts: Partial<Facts>, sinceMs = 0) {
-  const spec = withUpgradeMode(mode);
+function takingDown(
+  mode: UpgradeMode,
+  facts: Partial<Facts>,
+  sinceMs = 0,
+  spec = withUpgradeMode(mode),
+  jobStatus = runningStatus.jobStatus,
+) {
   const outcome = launchPending(
     aSituation({
       spec,
       deployed: {
-        spec: { ...spec, job: { ...spec.job, state: "suspended" } },
+        spec: { ...spec, job: { ...spec.job, state: "suspended", upgradeMode: mode } },
         metadata: { firstDeployment: false },
       },
       status: {
         ...runningStatus,
+        jobStatus,
         observedGeneration: 2,
         reconciliationStatus: { state: "UPGRADING", reconciliationTimestamp: decidedAt },
       },
@@ -79,6 +85,12 @@ describe("the JobManager of a last-state upgrade", () => {
   test("is deleted at once where it has no TaskManagers, or its job has ended with a savepoint", () => {
     expect(takingDown("last-state", { taskManagerPods: [] })).toEqual(["delete-deployment"]);
     expect(takingDown("savepoint", {})).toEqual(["delete-deployment"]);
+  });
+
+  test("also goes first in a redeployment, whose job runs on", () => {
+    const redeployed = withJobSpec({ savepointRedeployNonce: 1, initialSavepointPath: "file:/sp" });
+    const status = { ...runningStatus.jobStatus, upgradeSavepointPath: "file:/sp" };
+    expect(takingDown("savepoint", {}, 1_000, redeployed, status)).toEqual(["stop-job-manager"]);
   });
 });
 

@@ -1,6 +1,7 @@
 import type { UpgradeMode } from "../../api/v1beta1/flinkdeployment.ts";
 import type { ClusterObjects } from "../build/cluster.ts";
 import { deriveJobId, deriveLaunchId } from "../ids.ts";
+import { cancelFirst } from "./cancelFirst.ts";
 import type { Action, EventIntent } from "./decision.ts";
 import { dryRun } from "./dryRun.ts";
 import { EMPTY_STATE, NEWEST_IN_HA_METADATA } from "./explanation.ts";
@@ -18,9 +19,6 @@ import {
   suspended,
   withJob,
 } from "./status.ts";
-
-/** How long a job that is thrown away may take to cancel, so that it cleans up after itself. */
-const CANCEL_PATIENCE_MS = 10_000;
 
 /** How long a JobManager may take to end before its TaskManagers are taken down all the same. */
 const STOP_PATIENCE_MS = 30_000;
@@ -148,28 +146,29 @@ function rewriteIntent(situation: Situation, mode: UpgradeMode): Outcome {
 }
 
 function takeDown(situation: Situation, mode: UpgradeMode): Outcome | undefined {
-  const { facts, resource } = situation;
+  const { facts, resource, status } = situation;
   const old = facts.jobManager;
+  const since = status.reconciliationStatus?.reconciliationTimestamp ?? 0;
   if (old !== undefined && !old.deleting) {
-    if (mode === "stateless" && mayStillCancel(situation)) return cancelFirst(situation);
-    if (mode === "last-state" && mayStillReplace(situation)) return stopFirst(situation, old);
+    const cancelling = mode === "stateless" ? cancelFirst(situation, since) : undefined;
+    if (cancelling !== undefined) return cancelling;
+    const runsOn = mode === "last-state" || isRedeployment(situation);
+    if (runsOn && mayStillReplace(situation)) return stopFirst(situation, old);
     return { actions: [{ kind: "delete-deployment", name: resource.metadata.name, uid: old.uid }] };
   }
   const leftovers = leftoversOf(facts);
-  const since = situation.status.reconciliationStatus?.reconciliationTimestamp ?? 0;
   return leftovers === undefined ? undefined : awaitGone(situation, leftovers, since);
 }
 
-function mayStillCancel({ status, facts, now }: Situation): boolean {
-  const job = jobOf(facts, status.jobStatus?.jobId);
-  if (facts.flink?.reachability !== "ok" || job === undefined || isTerminal(job.state)) return false;
-  return now - (status.reconciliationStatus?.reconciliationTimestamp ?? 0) < CANCEL_PATIENCE_MS;
-}
+/** Started from where the user said, and not from where the job has stopped. */
+const isRedeployment = ({ spec, status }: Situation): boolean =>
+  spec.job?.savepointRedeployNonce !== undefined &&
+  spec.job.initialSavepointPath === status.jobStatus?.upgradeSavepointPath;
 
 /**
- * The job of a last-state upgrade runs on, and its JobManager replaces each TaskManager that goes before it: the new
- * one, still booting, then holds the upgrade up for its whole grace period. So the JobManager goes first, as in the
- * reference; not waited for beyond its own grace.
+ * While a job runs on, as in a last-state upgrade or a redeployment, its JobManager replaces each TaskManager that goes
+ * before it: the new one, still booting, then holds the upgrade up for its whole grace period. So the JobManager goes
+ * first, as in the reference; not waited for beyond its own grace.
  */
 function mayStillReplace({ status, facts, now }: Situation): boolean {
   if (facts.jobManagerPods.length === 0 || facts.taskManagerPods.length === 0) return false;
@@ -182,13 +181,6 @@ function stopFirst({ resource }: Situation, { replicas, uid }: JobManagerDeploym
     actions: replicas === 0 ? [] : [{ kind: "stop-job-manager", name, uid }],
     requeueAfterMs: 1_000,
   };
-}
-
-/** Lets Flink clean up the checkpoints of a job whose state is given up; not waited for beyond its patience. */
-function cancelFirst({ status, facts }: Situation): Outcome {
-  const jobId = status.jobStatus?.jobId;
-  const asked = jobOf(facts, jobId)?.state === "CANCELLING";
-  return { actions: jobId === undefined || asked ? [] : [{ kind: "cancel", jobId }], requeueAfterMs: 500 };
 }
 
 /** Writes down the job's id before it is submitted: a new one, unless the job goes on from its HA metadata. */

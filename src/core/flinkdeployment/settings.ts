@@ -24,6 +24,8 @@ export interface Settings {
   readonly lastStateFallback: boolean;
   /** last-state upgrades of a job with HA metadata may cancel the job instead of only deleting its JobManager. */
   readonly jobCancel: boolean;
+  /** A running job whose newest checkpoint is older is upgraded by savepoint; undefined: any age will do. */
+  readonly maxCheckpointAgeMs: number | undefined;
   /** Checkpoints outlive a cancelled job. */
   readonly checkpointsRetainedOnCancel: boolean;
   readonly savepointDirectory: string | undefined;
@@ -50,6 +52,7 @@ export function readSettings(config: FlinkConfig): Settings {
     restartFailed: config.get(operatorOptions.restartFailed),
     lastStateFallback: config.get(operatorOptions.lastStateFallback),
     jobCancel: config.get(operatorOptions.lastStateJobCancel),
+    maxCheckpointAgeMs: config.get(operatorOptions.lastStateMaxCheckpointAge),
     checkpointsRetainedOnCancel: config.get(flinkOptions.checkpointRetention) === "RETAIN_ON_CANCELLATION",
     savepointDirectory: config.get(flinkOptions.savepointsDirectory),
     savepointFormat: config.get(operatorOptions.savepointFormat),

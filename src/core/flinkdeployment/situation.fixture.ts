@@ -85,6 +85,7 @@ export const someSettings = (more: Partial<Settings> = {}): Settings => ({
   restartFailed: false,
   lastStateFallback: true,
   jobCancel: false,
+  maxCheckpointAgeMs: undefined,
   checkpointsRetainedOnCancel: true,
   savepointDirectory: "file:///savepoints",
   savepointFormat: "CANONICAL",

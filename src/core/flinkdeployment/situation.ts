@@ -68,6 +68,8 @@ export interface Outcome {
   readonly launchedFrom?: string;
   /** What has to be or to happen before the resource can get on, as a clause: "the job is being cancelled". */
   readonly waitsFor?: string;
+  /** What comes after this step may act meanwhile: a lost JobManager that an upgrade waits for is recovered. */
+  readonly othersMayAct?: true;
   /** Default: as the observed state asks (pace.ts). 0: at once. */
   readonly requeueAfterMs?: number;
 }

@@ -132,6 +132,6 @@ const rows: readonly [string, Partial<Situation>, object][] = [
 
 describe("how a job is taken down", () => {
   test.each(rows)("%s", (_, change, expected) => {
-    expect(decideSuspendMode(aSituation(change))).toEqual(expected);
+    expect(decideSuspendMode(aSituation(change))).toMatchObject(expected);
   });
 });

@@ -1,3 +1,6 @@
+import { flinkOptions } from "../../config/flinkOptions.ts";
+import { operatorOptions } from "../../config/operatorOptions.ts";
+import { ageOfState } from "./checkpointAge.ts";
 import { hasHaMetadata, isNeverAvailable } from "./facts.ts";
 import { endIsTold, isTerminal } from "./observeJob.ts";
 import type { Situation } from "./situation.ts";
@@ -8,7 +11,8 @@ export type SuspendMode =
   /** Nothing runs any more; go on from what the status knows. */
   | { readonly kind: "none"; readonly restore: "stateless" | "savepoint" }
   | { readonly kind: "stateless" }
-  | { readonly kind: "savepoint" }
+  /** `instead`: why the newest checkpoint will not do, where last-state was asked for. */
+  | { readonly kind: "savepoint"; readonly instead?: string }
   /** Cancel and go on from the newest retained checkpoint. */
   | { readonly kind: "cancel" }
   /** Delete the JobManager and go on from its HA metadata. */
@@ -22,7 +26,7 @@ type Check = (situation: Situation) => SuspendMode | undefined;
 export const decideSuspendMode = (situation: Situation): SuspendMode =>
   checks.map((check) => check(situation)).find((mode) => mode !== undefined) ?? {
     kind: "wait",
-    why: "the job is neither running nor is there HA metadata to restore it from",
+    why: whyNothingFits(situation),
   };
 
 const checks: readonly Check[] = [
@@ -31,8 +35,8 @@ const checks: readonly Check[] = [
   endedJob,
   cancellationUnderWay,
   savepointOfRunningJob,
-  noFallbackAllowed,
   savepointAcrossVersions,
+  savepointInsteadOfOldCheckpoint,
   haMetadata,
   cancelToCheckpoint,
   savepointInsteadOfCancel,
@@ -86,44 +90,47 @@ function endedJob(situation: Situation): SuspendMode | undefined {
   return { kind: "none", restore: "savepoint" };
 }
 
+/** Where its JobManager is gone, the cancel is too. */
 function cancellationUnderWay({ status }: Situation): SuspendMode | undefined {
-  return status.jobStatus?.state === "CANCELLING"
-    ? { kind: "wait", why: "the job is being cancelled" }
-    : undefined;
+  const { jobManagerDeploymentStatus: jobManager } = status;
+  if (status.jobStatus?.state !== "CANCELLING" || jobManager === "MISSING" || jobManager === "ERROR")
+    return undefined;
+  return { kind: "wait", why: "the job is being cancelled" };
 }
 
 function savepointOfRunningJob(situation: Situation): SuspendMode | undefined {
   return requested(situation) === "savepoint" && running(situation) ? { kind: "savepoint" } : undefined;
 }
 
-function noFallbackAllowed(situation: Situation): SuspendMode | undefined {
-  if (
-    requested(situation) !== "savepoint" ||
-    versionChanged(situation) ||
-    situation.settings.lastStateFallback
-  ) {
-    return undefined;
-  }
-  return {
-    kind: "wait",
-    why: "a savepoint needs a running job, and falling back to last-state is switched off",
-  };
-}
-
 /** HA metadata of one Flink version is not for another. */
 function savepointAcrossVersions(situation: Situation): SuspendMode | undefined {
-  if (!versionChanged(situation)) return undefined;
-  if (running(situation) && situation.settings.savepointDirectory !== undefined) return { kind: "savepoint" };
-  return (
-    cancelToCheckpoint(situation) ?? {
-      kind: "wait",
-      why: "the Flink version changes, which needs a running job",
-    }
-  );
+  if (!versionChanged(situation) || !running(situation)) return undefined;
+  return situation.settings.savepointDirectory === undefined
+    ? undefined
+    : { kind: "savepoint", instead: "Flink's HA metadata is not for another version of Flink" };
+}
+
+/** Who asked for savepoints gets on from a checkpoint where there is no other way, unless that is switched off. */
+const mayUseCheckpoint = (situation: Situation): boolean =>
+  requested(situation) === "last-state" || versionChanged(situation) || situation.settings.lastStateFallback;
+
+function savepointInsteadOfOldCheckpoint(situation: Situation): SuspendMode | undefined {
+  if (!running(situation) || versionChanged(situation)) return undefined;
+  switch (ageOfState(situation)) {
+    case "young":
+      return undefined;
+    case "unknown":
+      return { kind: "wait", why: "Flink has not yet told how old the newest checkpoint is" };
+    case "about-to-be-young":
+      return { kind: "wait", why: "a checkpoint is being taken, since the newest is too old to go on from" };
+    case "old":
+      return { kind: "savepoint", instead: `older than ${operatorOptions.lastStateMaxCheckpointAge.key}` };
+  }
 }
 
 function haMetadata(situation: Situation): SuspendMode | undefined {
   const { settings, nextSettings, facts } = situation;
+  if (!mayUseCheckpoint(situation) || versionChanged(situation)) return undefined;
   if (!settings.highAvailability || !nextSettings.highAvailability) return undefined;
   if (!hasHaMetadata(facts.haConfigMaps)) return undefined;
   if (settings.jobCancel && cancellable(situation) && settings.checkpointsRetainedOnCancel)
@@ -132,6 +139,7 @@ function haMetadata(situation: Situation): SuspendMode | undefined {
 }
 
 function cancelToCheckpoint(situation: Situation): SuspendMode | undefined {
+  if (!mayUseCheckpoint(situation)) return undefined;
   return cancellable(situation) && situation.settings.checkpointsRetainedOnCancel
     ? { kind: "cancel" }
     : undefined;
@@ -140,7 +148,7 @@ function cancelToCheckpoint(situation: Situation): SuspendMode | undefined {
 /** Cancelling this job would delete its checkpoints: it was not deployed to retain them. */
 function savepointInsteadOfCancel(situation: Situation): SuspendMode | undefined {
   return running(situation) && situation.settings.savepointDirectory !== undefined
-    ? { kind: "savepoint" }
+    ? { kind: "savepoint", instead: "a cancel would delete it" }
     : undefined;
 }
 
@@ -158,9 +166,10 @@ function neverStarted({ status, deployed, facts }: Situation): SuspendMode | und
   return { kind: "none", restore: launchedBy };
 }
 
-function jobManagerGone({ status }: Situation): SuspendMode | undefined {
+function jobManagerGone({ status, facts }: Situation): SuspendMode | undefined {
   const jobManager = status.jobManagerDeploymentStatus;
   if (jobManager !== "MISSING" && jobManager !== "ERROR") return undefined;
+  if (hasHaMetadata(facts.haConfigMaps)) return undefined;
   return {
     kind: "fail",
     message:
@@ -168,4 +177,23 @@ function jobManagerGone({ status }: Situation): SuspendMode | undefined {
       "It is possible that the job has finished or terminally failed, or the configmaps have been deleted. " +
       "Manual restore required.",
   };
+}
+
+/** In words that tell what would be right, where it is for the user to do. */
+function whyNothingFits(situation: Situation): string {
+  const { settings, nextSettings, facts } = situation;
+  if (cancellable(situation) && !settings.checkpointsRetainedOnCancel && mayUseCheckpoint(situation)) {
+    const option = flinkOptions.checkpointRetention.key;
+    return running(situation)
+      ? `a cancel would delete the checkpoints of this job (${option}), and there is no state.savepoints.dir for a savepoint`
+      : `a savepoint needs a running job, and a cancel would delete the checkpoints of this one (${option})`;
+  }
+  if (versionChanged(situation)) return "the Flink version changes, which needs a running job";
+  if (!mayUseCheckpoint(situation)) {
+    const option = operatorOptions.lastStateFallback.key;
+    return `a savepoint needs a running job, and falling back to last-state is switched off (${option})`;
+  }
+  if (hasHaMetadata(facts.haConfigMaps) && !nextSettings.highAvailability)
+    return "the job's state is in HA metadata, which the new spec gives up: that needs a running job";
+  return "the job is neither running nor is there HA metadata to restore it from";
 }

@@ -3,12 +3,13 @@ import { deriveTriggerId } from "../ids.ts";
 import { formatLastReconciledSpec } from "../lastReconciledSpec.ts";
 import type { Action, EventIntent } from "./decision.ts";
 import { dryRun } from "./dryRun.ts";
+import { explainUpgrade, type TakeDown } from "./explainUpgrade.ts";
 import { EMPTY_STATE } from "./explanation.ts";
 import { upgradeFailure } from "./failure.ts";
 import { isTerminal, jobOf } from "./observeJob.ts";
 import type { Outcome, Situation, Step } from "./situation.ts";
 import { LAST_STATE_DUMMY_PATH, launchIntended, suspended, withJob } from "./status.ts";
-import { decideSuspendMode, type SuspendMode } from "./suspendMode.ts";
+import { decideSuspendMode } from "./suspendMode.ts";
 
 /** A new savepointRedeployNonce: give the present state up and start from initialSavepointPath. */
 export const redeploy: Step = (situation) => {
@@ -36,7 +37,12 @@ export const suspendedResource: Step = (situation) => {
   if (runsNonetheless(situation)) return takeDownAgain(situation);
   if (spec.job?.state !== "suspended") return resume(situation);
   const mode = deployed.spec.job.upgradeMode ?? "stateless";
-  return diff?.type === "IGNORE" ? undefined : { status: suspended(situation, mode) };
+  if (diff?.type === "IGNORE") return undefined;
+  // How its job ended stays: it tells what a job that somebody cancelled is resumed from.
+  return {
+    events: [specChanged(situation)],
+    status: suspended(situation, mode, { state: situation.status.jobStatus?.state }),
+  };
 };
 
 /** A JobManager without HA that is started anew after its job was stopped starts the job anew too, from old state. */
@@ -95,38 +101,37 @@ function resumeMode({ spec, deployed, status }: Situation): UpgradeMode {
 export const upgrade: Step = (situation) => {
   const { diff } = situation;
   if (diff === undefined || diff.type === "IGNORE") return undefined;
-  return beginSuspend(situation, decideSuspendMode(situation));
+  const mode = decideSuspendMode(situation);
+  if (mode.kind === "wait") return { waitsFor: mode.why, othersMayAct: true };
+  if (mode.kind === "fail") return upgradeFailure(situation, "UpgradeFailed", mode.message);
+  return takeDown(situation, mode);
 };
 
-function beginSuspend(situation: Situation, mode: SuspendMode): Outcome | undefined {
+function takeDown(situation: Situation, mode: TakeDown): Outcome {
   const toSuspend = situation.spec.job?.state === "suspended";
   // Invariant 3: nothing of the running job is touched before its successor passed.
   const actions: Action[] = toSuspend ? [] : [dryRun(situation)];
-  const events = [specChanged(situation), suspending];
+  const begun: Outcome = {
+    actions,
+    events: [specChanged(situation), suspending],
+    explanation: explainUpgrade(situation, mode),
+    requeueAfterMs: 0,
+  };
   switch (mode.kind) {
-    case "wait":
-      return undefined;
-    case "fail":
-      return upgradeFailure(situation, "UpgradeFailed", mode.message);
     case "none":
       return toSuspend && leavesNothing(situation)
-        ? { events, status: suspended(situation, mode.restore) }
-        : {
-            actions,
-            events: [specChanged(situation)],
-            status: launchIntended(situation, mode.restore),
-            requeueAfterMs: 0,
-          };
+        ? { ...begun, actions: [], status: suspended(situation, mode.restore) }
+        : { ...begun, events: [specChanged(situation)], status: launchIntended(situation, mode.restore) };
     case "stateless":
     case "last-state":
-      return { actions, events, status: launchIntended(situation, mode.kind), requeueAfterMs: 0 };
+      return { ...begun, status: launchIntended(situation, mode.kind) };
     case "savepoint": {
       const pause = pauseAfterFailedStop(situation);
-      if (pause > 0) return { requeueAfterMs: pause };
-      return { actions, events, status: stopIntended(situation), requeueAfterMs: 0 };
+      if (pause > 0) return { waitsFor: "the last savepoint failed", requeueAfterMs: pause };
+      return { ...begun, status: stopIntended(situation) };
     }
     case "cancel":
-      return { actions, events, status: cancelIntended(situation), requeueAfterMs: 0 };
+      return { ...begun, status: cancelIntended(situation) };
   }
 }
 
