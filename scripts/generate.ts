@@ -10,8 +10,9 @@ import { buildCustomResourceDefinition } from "../src/api/crd.ts";
 import type { KindDeclaration } from "../src/api/declaration.ts";
 import { buildReferencePage } from "../src/api/referencePage.ts";
 import { flinkDeployment } from "../src/api/v1beta1/flinkdeployment.ts";
+import { flinkSessionJob } from "../src/api/v1beta1/flinksessionjob.ts";
 
-const kinds: readonly KindDeclaration[] = [flinkDeployment];
+const kinds: readonly KindDeclaration[] = [flinkDeployment, flinkSessionJob];
 
 const generated = "by `npm run generate` from src/api; `npm run verify` checks it.";
 

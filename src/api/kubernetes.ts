@@ -59,4 +59,10 @@ export const resourceTypes = {
     kind: "FlinkDeployment",
     plural: "flinkdeployments",
   },
+  flinkSessionJob: {
+    group: "flink.apache.org",
+    version: "v1beta1",
+    kind: "FlinkSessionJob",
+    plural: "flinksessionjobs",
+  },
 } as const satisfies Record<string, ResourceType>;

@@ -5,6 +5,7 @@ export type Canonical =
   | null
   | boolean
   | number
+  | bigint
   | string
   | JavaDouble
   | QuantityText

@@ -51,4 +51,4 @@ const canonicalFields = (
     ]),
   );
 
-const isScalar = (value: unknown): boolean => typeof value === "string" || typeof value === "number";
+const isScalar = (value: unknown): boolean => ["string", "number", "bigint"].includes(typeof value);

@@ -26,12 +26,3 @@ const formatText = (text: string): string =>
   JSON.stringify(text).replace(/\\(?:u[0-9a-f]{4}|.)/g, (escaped) =>
     escaped.startsWith("\\u") ? `\\u${escaped.slice(2).toUpperCase()}` : escaped,
   );
-
-/** Parses JSON; a whole number that JavaScript would round becomes the text of its digits. */
-export function parseWithAllDigits(text: string): unknown {
-  const exact = (_: string, value: unknown, context?: { source?: string }): unknown =>
-    typeof value === "number" && !Number.isSafeInteger(value) && /^-?\d+$/.test(context?.source ?? "")
-      ? context?.source
-      : value;
-  return JSON.parse(text, exact);
-}

@@ -64,7 +64,7 @@ function modelOf(name: string, value: unknown): Canonical {
 }
 
 const quantity = (value: unknown): Canonical =>
-  typeof value === "string" || typeof value === "number" ? new QuantityText(String(value)) : raw(value);
+  ["string", "number", "bigint"].includes(typeof value) ? new QuantityText(String(value)) : raw(value);
 
 const first = ["apiVersion", "kind", "metadata"];
 

@@ -1,17 +1,17 @@
 import type { FieldDeclaration, FieldType } from "../api/declaration.ts";
+import { parseJson } from "../api/exactJson.ts";
 import { apiVersionOf, resourceTypes } from "../api/kubernetes.ts";
 import { type FlinkDeploymentSpec, flinkDeploymentSpec } from "../api/v1beta1/flinkdeployment.ts";
 import { isPlainObject } from "./canonical.ts";
 import { canonical } from "./canonicalSpec.ts";
-import { formatJavaJson, parseWithAllDigits } from "./javaJson.ts";
+import { formatJavaJson } from "./javaJson.ts";
 
 /**
  * status.reconciliationStatus.lastReconciledSpec and lastStableSpec: the spec as it was last acted on, in the form
  * that the Java operator reads and writes (REFERENCE 1.3). It compares the two as texts, so what is written here is
  * the same text, byte for byte, that it would write.
  *
- * Two things are beyond JavaScript's objects: a whole number above 2^53 in flinkConfiguration is read as the text of
- * its digits (both mean the same to Flink and to the diff), and keys that look like array indices come first.
+ * One thing is beyond JavaScript's objects: keys that look like array indices come first.
  */
 export interface LastReconciledSpec<Spec = FlinkDeploymentSpec> {
   readonly spec: Spec;
@@ -47,21 +47,13 @@ export function readLastReconciledSpec<Spec = FlinkDeploymentSpec>(
   type: FieldType = flinkDeploymentSpec,
 ): LastReconciledSpec<Spec> | undefined {
   if (text === undefined || text === "") return undefined;
-  const { spec, metadata } = partsOf(parse(text, JSON.parse));
-  const { flinkConfiguration } = hasLargeNumber.test(text)
-    ? partsOf(parse(text, parseWithAllDigits)).spec
-    : spec;
-  return {
-    spec: withoutNulls({ ...spec, flinkConfiguration: flinkConfiguration ?? null }, type) as Spec,
-    metadata,
-  };
+  const { spec, metadata } = partsOf(parse(text));
+  return { spec: withoutNulls(spec, type) as Spec, metadata };
 }
-
-const hasLargeNumber = /\d{16}/;
 
 type JsonObject = Readonly<Record<string, unknown>>;
 
-function parse(text: string, parseJson: (text: string) => unknown): JsonObject {
+function parse(text: string): JsonObject {
   let stored: unknown;
   try {
     stored = parseJson(text);

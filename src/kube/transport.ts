@@ -1,6 +1,7 @@
 import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
 import { type Dispatcher, Pool } from "undici";
+import { formatJson, parseJson as parseExactly } from "../api/exactJson.ts";
 import type { ResourceType } from "../api/kubernetes.ts";
 import type { ClusterAccess } from "./access.ts";
 import { errorOfAnswer } from "./answer.ts";
@@ -98,7 +99,7 @@ export function createTransport(access: ClusterAccess, options: TransportOptions
         path: `${prefix}${request.path}`,
         method: request.method,
         headers: headers(request, extra),
-        body: request.body === undefined ? null : JSON.stringify(request.body),
+        body: request.body === undefined ? null : formatJson(request.body),
         ...limits,
       });
     const answer = await attempt();
@@ -174,7 +175,7 @@ async function readText(answer: Dispatcher.ResponseData): Promise<string> {
 
 function parseJson(request: KubeRequest, text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseExactly(text);
   } catch (cause) {
     throw new KubeError(0, "Malformed", `${describe(request)}: the answer is not JSON`, { cause });
   }

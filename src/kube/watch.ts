@@ -1,3 +1,4 @@
+import { parseJson } from "../api/exactJson.ts";
 import type { KubeObject, ResourceType } from "../api/kubernetes.ts";
 import { errorOfEvent } from "./answer.ts";
 import type { WatchEvent, WatchOptions } from "./api.ts";
@@ -71,7 +72,7 @@ function eventOf(what: string, line: string): WatchEvent {
 
 function parseEvent(what: string, line: string): WireEvent {
   try {
-    const event = JSON.parse(line) as Partial<WireEvent> | null;
+    const event = parseJson(line) as Partial<WireEvent> | null;
     // An ERROR event carries a Status, whose metadata is empty but present too.
     if (typeof event?.type === "string" && event.object?.metadata !== undefined) return event as WireEvent;
   } catch {

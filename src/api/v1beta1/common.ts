@@ -133,6 +133,23 @@ export const jobSpec = object("JobSpec", {
 });
 export interface JobSpec extends Static<typeof jobSpec> {}
 
+// Flink's configuration
+
+/** A tree of any depth: nested objects and dotted keys mean the same. */
+export type FlinkConfigurationTree = Record<string, unknown>;
+
+export const flinkConfiguration = freeForm<FlinkConfigurationTree>("FlinkConfiguration", "own");
+
+export const flinkConfigurationChange: ChangeClass = {
+  ...upgrades,
+  keyPrefixes: [
+    { prefix: "job.autoscaler", native: "ignore", standalone: "ignore" },
+    { prefix: "parallelism.default", native: "ignore", standalone: "ignore" },
+    { prefix: "kubernetes.operator", native: "ignore", standalone: "ignore" },
+    { prefix: "pipeline.jobvertex-parallelism-overrides", native: "scale", standalone: "upgrade" },
+  ],
+};
+
 // Pods
 
 /** A pod template as it came: Kubernetes judges it when the operator asks for a dry run. */

@@ -3,7 +3,6 @@ import {
   type FieldDeclaration,
   field,
   fieldsOf,
-  freeForm,
   int32,
   int64,
   type KindDeclaration,
@@ -19,6 +18,8 @@ import {
   commonStatusFields,
   condition,
   decisionRecord,
+  flinkConfiguration,
+  flinkConfigurationChange,
   flinkVersions,
   ingressSpec,
   jobSpec,
@@ -35,9 +36,6 @@ export * from "./common.ts";
 
 export const deploymentModes = ["native", "standalone"] as const;
 export type DeploymentMode = (typeof deploymentModes)[number];
-
-/** A tree of any depth: nested objects and dotted keys mean the same. */
-export type FlinkConfigurationTree = Record<string, unknown>;
 
 const processFields = {
   resource: field(
@@ -78,8 +76,6 @@ export const taskManagerSpec = object("TaskManagerSpec", {
 });
 export interface TaskManagerSpec extends Static<typeof taskManagerSpec> {}
 
-const flinkConfiguration = freeForm<FlinkConfigurationTree>("FlinkConfiguration", "own");
-
 export const flinkDeploymentSpec = object("FlinkDeploymentSpec", {
   job: field(
     jobSpec,
@@ -95,18 +91,7 @@ export const flinkDeploymentSpec = object("FlinkDeploymentSpec", {
     flinkConfiguration,
     "Flink's configuration, over the operator's defaults, nested or with dotted keys. Keys that begin with " +
       "`kubernetes.operator.` or `job.autoscaler.` set options of the operator for this resource.",
-    {
-      default: {},
-      change: {
-        ...upgrades,
-        keyPrefixes: [
-          { prefix: "job.autoscaler", native: "ignore", standalone: "ignore" },
-          { prefix: "parallelism.default", native: "ignore", standalone: "ignore" },
-          { prefix: "kubernetes.operator", native: "ignore", standalone: "ignore" },
-          { prefix: "pipeline.jobvertex-parallelism-overrides", native: "scale", standalone: "upgrade" },
-        ],
-      },
-    },
+    { default: {}, change: flinkConfigurationChange },
   ),
   image: field(string, "Image of the JobManager and the TaskManagers.", { change: upgrades }),
   imagePullPolicy: field(string, "`Always`, `IfNotPresent` or `Never`, as in a Kubernetes container.", {

@@ -1,5 +1,6 @@
 /** Whether a value has the structure that its kind declares: what the API server checks by the CRD, in better words. */
 import { type FieldType, fieldsOf } from "../../api/declaration.ts";
+import { formatJson } from "../../api/exactJson.ts";
 import { nearest } from "./nearest.ts";
 import { podTemplateFrame } from "./podTemplateFrame.ts";
 import { either, type ValidationError } from "./validationError.ts";
@@ -24,16 +25,15 @@ export function validateStructure(
       if (typeof value !== "string") return wrong(type.values ? either(type.values) : "a text");
       return type.values && !type.values.includes(value) ? [unknownValue(path, value, type.values)] : [];
     case "integer": {
-      const bound = 2 ** (type.bits - 1);
-      const fits = Number.isInteger(value) && (value as number) >= -bound && (value as number) < bound;
+      const fits = isInteger(value) && BigInt.asIntN(type.bits, BigInt(value)) === BigInt(value);
       return fits ? [] : wrong(`a whole number of ${type.bits} bits`);
     }
     case "number":
-      return Number.isFinite(value) ? [] : wrong("a number");
+      return Number.isFinite(value) || isInteger(value) ? [] : wrong("a number");
     case "boolean":
       return typeof value === "boolean" ? [] : wrong("true or false");
     case "intOrString":
-      return Number.isInteger(value) || typeof value === "string"
+      return isInteger(value) || typeof value === "string"
         ? []
         : wrong("a quantity: a whole number or a text such as 500m");
     case "list":
@@ -101,6 +101,10 @@ function unknownValue(field: string, value: string, values: readonly string[]): 
   return { field, message: `must be ${either(values)}, not ${describe(value)}${hint}` };
 }
 
+/** A bigint is one that JavaScript would round (src/api/exactJson.ts). */
+const isInteger = (value: unknown): value is number | bigint =>
+  typeof value === "bigint" || Number.isInteger(value);
+
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
@@ -114,7 +118,7 @@ const childPath = (path: string, name: string): string =>
 function describe(value: unknown): string {
   if (Array.isArray(value)) return "a list";
   if (isObject(value)) return "an object";
-  const text = JSON.stringify(value) ?? String(value);
+  const text = formatJson(value) ?? String(value);
   return text.length > 60 ? `${text.slice(0, 60)}…` : text;
 }
 

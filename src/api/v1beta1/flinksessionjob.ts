@@ -1,0 +1,52 @@
+/** FlinkSessionJob: one job on the session cluster of a FlinkDeployment in the same namespace. */
+import { field, int64, type KindDeclaration, object, type Static, string } from "../declaration.ts";
+import { resourceTypes } from "../kubernetes.ts";
+import {
+  commonStatusFields,
+  flinkConfiguration,
+  flinkConfigurationChange,
+  jobSpec,
+  nonce,
+  reconciliationStatus,
+  upgrades,
+} from "./common.ts";
+
+export const flinkSessionJobSpec = object("FlinkSessionJobSpec", {
+  job: field(jobSpec, "The job.", { change: upgrades }),
+  restartNonce: field(int64, "Any new value restarts the job the way `job.upgradeMode` says.", {
+    change: nonce("upgrade"),
+  }),
+  flinkConfiguration: field(
+    flinkConfiguration,
+    "Flink's configuration of this job, over that of its session cluster, nested or with dotted keys. Keys that begin " +
+      "with `kubernetes.operator.` or `job.autoscaler.` set options of the operator for this resource.",
+    { default: {}, change: flinkConfigurationChange },
+  ),
+  deploymentName: field(
+    string,
+    "Name of the FlinkDeployment whose session cluster runs the job. Cannot be changed.",
+    { change: upgrades },
+  ),
+});
+export interface FlinkSessionJobSpec extends Static<typeof flinkSessionJobSpec> {}
+
+export const flinkSessionJobStatus = object("FlinkSessionJobStatus", {
+  ...commonStatusFields,
+  reconciliationStatus: field(reconciliationStatus, "How far the operator is with the spec.", {
+    default: {},
+  }),
+});
+export interface FlinkSessionJobStatus extends Static<typeof flinkSessionJobStatus> {}
+
+export const flinkSessionJob: KindDeclaration = {
+  ...resourceTypes.flinkSessionJob,
+  shortNames: ["sessionjob"],
+  doc: "A job on a session cluster: on the FlinkDeployment that `spec.deploymentName` names.",
+  spec: { name: "spec", type: flinkSessionJobSpec, doc: "What shall run." },
+  status: { name: "status", type: flinkSessionJobStatus, doc: "What runs, and how far the operator is." },
+  columns: [
+    { name: "Job Status", type: "string", jsonPath: ".status.jobStatus.state" },
+    { name: "Lifecycle State", type: "string", jsonPath: ".status.lifecycleState" },
+    { name: "Age", type: "date", jsonPath: ".metadata.creationTimestamp" },
+  ],
+};
