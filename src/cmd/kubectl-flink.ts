@@ -43,7 +43,12 @@ program
   )
   .option("--last-state", "start from the newest checkpoint of the high availability metadata")
   .addOption(new Option("-o, --output <format>", "format").choices(["yaml", "json"]).default("yaml"))
-  .addOption(new Option("--show <what>", "print this instead of the objects").choices(["effective-config"]))
+  .addOption(
+    new Option("--show <what>", "print this instead of the objects").choices([
+      "effective-config",
+      "last-reconciled-spec",
+    ]),
+  )
   .action(
     ({
       filename,

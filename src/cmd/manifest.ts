@@ -1,19 +1,22 @@
 import { boolYaml11Tag, CORE_SCHEMA, loadAll, mergeTag, YAMLException } from "js-yaml";
 import type { KubeObject } from "../api/kubernetes.ts";
 import { ValueError } from "../config/values/valueError.ts";
+import { numberTags } from "./yamlNumbers.ts";
 
-/** As kubectl reads YAML: 1.2 with merge keys, and with the yes and no of 1.1. */
-const schema = CORE_SCHEMA.withTags(mergeTag, boolYaml11Tag);
+/** As kubectl reads YAML: 1.2 with merge keys, and with the yes, no and numbers of 1.1. */
+const schema = CORE_SCHEMA.withTags(mergeTag, boolYaml11Tag, numberTags);
 
-/** The one FlinkDeployment of a YAML or JSON file, which may hold other objects besides. */
-export function readManifest(text: string): KubeObject {
+/** The one FlinkDeployment of a YAML or JSON file, which may hold other objects besides; or of the first kind it holds. */
+export function readManifest(text: string, kinds: readonly string[] = ["FlinkDeployment"]): KubeObject {
   const objects = parseDocuments(text).flatMap(itemsOf);
-  const deployments = objects.filter(({ kind }) => kind === "FlinkDeployment");
+  const ofKind = (wanted: string) => objects.filter(({ kind }) => kind === wanted);
+  const found = kinds.find((kind) => ofKind(kind).length > 0);
   // A single object of another kind, or of none, is left to the validation to name.
-  const [only, ...others] = deployments.length > 0 ? deployments : objects;
+  const [only, ...others] = found === undefined ? objects : ofKind(found);
   if (only === undefined) throw new ValueError("holds no object");
   if (others.length > 0) {
-    throw new ValueError(`must hold one FlinkDeployment, not ${deployments.length}`);
+    const count = found === undefined ? 0 : others.length + 1;
+    throw new ValueError(`must hold one ${found ?? kinds.join(" or ")}, not ${count}`);
   }
   return only;
 }

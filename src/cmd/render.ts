@@ -27,6 +27,7 @@ import {
   validateFlinkDeploymentStructure,
 } from "../core/validate/validateFlinkDeployment.ts";
 import { readManifest } from "./manifest.ts";
+import { showLastReconciledSpec } from "./showLastReconciledSpec.ts";
 
 export interface RenderOptions {
   readonly jobId?: string;
@@ -34,7 +35,7 @@ export interface RenderOptions {
   readonly savepoint?: string;
   readonly lastState?: true;
   readonly output: "yaml" | "json";
-  readonly show?: "effective-config";
+  readonly show?: "effective-config" | "last-reconciled-spec";
 }
 
 export interface TextFile {
@@ -52,6 +53,10 @@ export interface Rendered {
 /** Never throws for what stands in the files. */
 export function render(file: TextFile, operatorFile: TextFile | undefined, options: RenderOptions): Rendered {
   try {
+    if (options.show === "last-reconciled-spec") {
+      const shown = showLastReconciledSpec(file.text);
+      return typeof shown === "string" ? { output: shown, errors: [] } : refused(shown);
+    }
     const manifest = readManifest(file.text);
     const structure = validateFlinkDeploymentStructure(manifest, { unknownFields: "refuse" });
     if (structure.length > 0) return refused(structure);

@@ -105,6 +105,15 @@ test("what is gone already counts as deleted", async () => {
   expect(await failure(client.get(pod, "ns", "a"))).toMatchObject({ status: 404, reason: "NotFound" });
 });
 
+test("every digit of a large number stays, from an answer into the next request", async () => {
+  const text = '{"metadata":{"name":"a"},"spec":{"restartNonce":1732300000123456789}}';
+  const { server, client } = await connect((_, response) => void response.end(text));
+  const object = await client.get(flinkDeployment, "ns", "a");
+  expect(object.spec).toEqual({ restartNonce: 1732300000123456789n });
+  await client.replaceStatus(flinkDeployment, object);
+  expect(server.received[1]?.body).toContain('"restartNonce":1732300000123456789');
+});
+
 test("a server that does not answer in time, breaks off, or is not there: status 0 with a word for it", async () => {
   const { server, client } = await connect(
     (request, response) => {

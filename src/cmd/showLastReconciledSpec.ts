@@ -1,0 +1,28 @@
+import type { FieldType } from "../api/declaration.ts";
+import { flinkDeploymentSpec } from "../api/v1beta1/flinkdeployment.ts";
+import { flinkSessionJobSpec } from "../api/v1beta1/flinksessionjob.ts";
+import { API_VERSION } from "../api/v1beta1/names.ts";
+import { formatLastReconciledSpec } from "../core/lastReconciledSpec.ts";
+import { asStored, validateStructure } from "../core/validate/structure.ts";
+import { either, type ValidationError } from "../core/validate/validationError.ts";
+import { readManifest } from "./manifest.ts";
+
+const specs: Readonly<Record<string, FieldType>> = {
+  FlinkDeployment: flinkDeploymentSpec,
+  FlinkSessionJob: flinkSessionJobSpec,
+};
+
+/**
+ * What an operator that first looks at the resource of a file would store of its spec, but for the upgrade mode and the
+ * state, which it then sets to how it really starts the job. No rule is asked: what is stored is the spec as it is.
+ */
+export function showLastReconciledSpec(text: string): string | readonly ValidationError[] {
+  const { apiVersion, kind = "", spec } = readManifest(text, Object.keys(specs));
+  const type = specs[kind];
+  if (type === undefined) return [{ field: "kind", message: `must be ${either(Object.keys(specs))}` }];
+  if (apiVersion !== undefined && apiVersion !== API_VERSION)
+    return [{ field: "apiVersion", message: `must be ${API_VERSION}` }];
+  const errors = validateStructure(type, spec ?? {}, "spec", { unknownFields: "ignore" });
+  if (errors.length > 0) return errors;
+  return formatLastReconciledSpec(asStored(type, spec ?? {}) as object, { firstDeployment: true }, type);
+}
