@@ -24,6 +24,7 @@ import { isAtRest, pollPlan } from "./pace.ts";
 import { lostJobManager } from "./recover.ts";
 import { restartFailed } from "./restart.ts";
 import type { Settings } from "./settings.ts";
+import { endedJobManager, untilShutdown } from "./shutdown.ts";
 import type { Launch, Outcome, Situation, Step } from "./situation.ts";
 import { knownStatus } from "./status.ts";
 import { stopInProgress } from "./stop.ts";
@@ -59,6 +60,7 @@ const steps: readonly Step[] = [
   upgrade,
   restartFailed,
   lostJobManager,
+  endedJobManager,
   recordGeneration,
 ];
 
@@ -223,8 +225,9 @@ function finish(status: FlinkDeploymentStatus, now: number): FlinkDeploymentStat
 }
 
 /** When to look again though nothing is heard of: the watches and the poller are what normally wakes a resource. */
-function pause({ facts, settings, generation }: Situation, status: FlinkDeploymentStatus): number {
+function pause(situation: Situation, status: FlinkDeploymentStatus): number {
+  const { facts, settings, generation } = situation;
   return isAtRest(status, facts, generation)
-    ? settings.reconcileIntervalMs
+    ? Math.min(settings.reconcileIntervalMs, untilShutdown(situation) ?? Number.POSITIVE_INFINITY)
     : settings.progressCheckIntervalMs;
 }

@@ -204,6 +204,8 @@ function jobManagerTrouble(
   const lost =
     status.jobManagerDeploymentStatus === "MISSING" &&
     facts.jobManager?.deleting !== true &&
+    // A job that has ended does not miss it.
+    !isTerminal(status.jobStatus?.state) &&
     // Of a resource that is being deleted it is meant to be gone.
     before.lifecycleState !== "DELETING" &&
     deployed.spec.job?.state === "running" &&

@@ -49,7 +49,7 @@ export function pollPlan(situation: Situation, next: FlinkDeploymentStatus): Pol
  * What is still to be learnt before a cluster is left in peace: of a job that runs, that all its tasks do and on what;
  * of one that has ended, its result and its last checkpoint.
  */
-function missesFacts(status: FlinkDeploymentStatus, facts: Facts): boolean {
+export function missesFacts(status: FlinkDeploymentStatus, facts: Facts): boolean {
   const { flink } = facts;
   const { state, jobId } = status.jobStatus ?? {};
   if (status.jobManagerDeploymentStatus !== "READY") return false;

@@ -57,7 +57,6 @@ describe("a JobManager's Deployment that is gone", () => {
   test.each<[string, Partial<Settings>, object]>([
     ["recovery is switched off", { recoveryEnabled: false }, {}],
     ["the state would be lost", { highAvailability: false }, {}],
-    ["its job has ended", {}, { state: "FINISHED" }],
   ])("is only told where %s", (_, settings, job) => {
     const decision = lost(aSpec, {}, settings, job);
     expect(decision.status).toMatchObject({

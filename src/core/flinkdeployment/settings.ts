@@ -21,6 +21,8 @@ export interface Settings {
   readonly recoveryEnabled: boolean;
   /** A job that ends as FAILED is started again. */
   readonly restartFailed: boolean;
+  /** How long the JobManager of a job that has ended stays. */
+  readonly jobManagerShutdownTtlMs: number;
   readonly lastStateFallback: boolean;
   /** last-state upgrades of a job with HA metadata may cancel the job instead of only deleting its JobManager. */
   readonly jobCancel: boolean;
@@ -50,6 +52,7 @@ export function readSettings(config: FlinkConfig): Settings {
     highAvailability: isHighAvailabilityEnabled(config),
     recoveryEnabled: config.get(operatorOptions.jobManagerRecovery),
     restartFailed: config.get(operatorOptions.restartFailed),
+    jobManagerShutdownTtlMs: config.get(operatorOptions.jobManagerShutdownTtl),
     lastStateFallback: config.get(operatorOptions.lastStateFallback),
     jobCancel: config.get(operatorOptions.lastStateJobCancel),
     maxCheckpointAgeMs: config.get(operatorOptions.lastStateMaxCheckpointAge),

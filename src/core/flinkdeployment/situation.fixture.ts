@@ -83,6 +83,7 @@ export const someSettings = (more: Partial<Settings> = {}): Settings => ({
   highAvailability: true,
   recoveryEnabled: true,
   restartFailed: false,
+  jobManagerShutdownTtlMs: 86_400_000,
   lastStateFallback: true,
   jobCancel: false,
   maxCheckpointAgeMs: undefined,

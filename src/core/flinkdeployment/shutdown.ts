@@ -1,0 +1,48 @@
+import type { EventIntent } from "./decision.ts";
+import { isTerminal } from "./observeJob.ts";
+import { missesFacts } from "./pace.ts";
+import type { Situation, Step } from "./situation.ts";
+import { LAST_STATE_DUMMY_PATH } from "./status.ts";
+
+/**
+ * The JobManager of a job that has ended stays for a while, to be looked at (REFERENCE 1.9). What a later start needs of
+ * it is in the status by then; HA metadata stays.
+ */
+export const endedJobManager: Step = (situation) => {
+  const { facts, resource } = situation;
+  const remaining = untilShutdown(situation);
+  if (remaining === undefined || remaining > 0 || facts.jobManager === undefined) return undefined;
+  const { name } = resource.metadata;
+  return {
+    actions: [{ kind: "delete-deployment", name, uid: facts.jobManager.uid }],
+    events: [shuttingDown],
+  };
+};
+
+/** Milliseconds until the JobManager has to go; undefined where it stays. */
+export function untilShutdown(situation: Situation): number | undefined {
+  const { status, deployed, facts, settings, now } = situation;
+  const { state, updateTime } = status.jobStatus ?? {};
+  if (status.reconciliationStatus?.state !== "DEPLOYED" || !isTerminal(state)) return undefined;
+  if (facts.jobManager === undefined || facts.jobManager.deleting) return undefined;
+  if (mayStillTell(situation)) return undefined;
+  const suspendedAt = status.reconciliationStatus.reconciliationTimestamp;
+  const endedAt = deployed?.spec.job?.state === "suspended" ? suspendedAt : Number(updateTime);
+  const dueAt = (endedAt ?? Number.NaN) + settings.jobManagerShutdownTtlMs;
+  return Number.isNaN(dueAt) ? undefined : Math.max(0, dueAt - now);
+}
+
+/** It alone knows where the job's last snapshot is, and why the job failed. */
+function mayStillTell({ status, facts }: Situation): boolean {
+  return status.jobManagerDeploymentStatus === "READY"
+    ? missesFacts(status, facts)
+    : status.jobStatus?.upgradeSavepointPath === LAST_STATE_DUMMY_PATH;
+}
+
+const shuttingDown: EventIntent = {
+  type: "Normal",
+  reason: "JobManagerShutdown",
+  component: "JobManagerDeployment",
+  message:
+    "The job has ended and kubernetes.operator.jm-deployment.shutdown-ttl has passed: removing its JobManager",
+};
