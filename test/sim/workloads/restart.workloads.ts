@@ -1,24 +1,12 @@
 import { type Scenario, type Step, View } from "../scenario.ts";
 import type { World } from "../world/world.ts";
-import { edit, resource, resourceName, type, type UpgradeMode } from "./resource.ts";
-import { aWhile, healthy, isRunning, mortal, withoutAvailability } from "./steps.ts";
+import { edit, resourceName, type UpgradeMode } from "./resource.ts";
+import { aWhile, deployWith, healthy, isRunning, mortal, withoutAvailability } from "./steps.ts";
 
 const jobOf = (world: World) => new View(world, resourceName).job;
 
-const deployRestarting = (mode: UpgradeMode, options = { highAvailability: true }): Step => ({
-  name: `apply the resource (${mode}), failed jobs to be restarted`,
-  act: (world) => {
-    const asked = resource(mode, options);
-    const spec = asked.spec as { flinkConfiguration: object };
-    spec.flinkConfiguration = {
-      ...spec.flinkConfiguration,
-      "kubernetes.operator.job.restart.failed": "true",
-    };
-    world.server.create("user", type, asked);
-  },
-  until: isRunning("--edition;1"),
-  thenWaitMs: aWhile,
-});
+const deployRestarting = (mode: UpgradeMode, options = { highAvailability: true }): Step =>
+  deployWith({ "kubernetes.operator.job.restart.failed": "true" }, mode, options);
 
 const startsOf = ({ world }: View): number => world.journal.of("job-started").length;
 

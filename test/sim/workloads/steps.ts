@@ -24,6 +24,21 @@ export const deploy = (mode: UpgradeMode, options = { highAvailability: true }):
   thenWaitMs: aWhile,
 });
 
+/** With more Flink configuration, in which options of the operator may stand. */
+export const deployWith = (
+  configuration: Readonly<Record<string, string>>,
+  mode: UpgradeMode,
+  options = { highAvailability: true },
+): Step => ({
+  ...deploy(mode, options),
+  act: (world) => {
+    const asked = resource(mode, options);
+    const spec = asked.spec as { flinkConfiguration: Record<string, string> };
+    Object.assign(spec.flinkConfiguration, configuration);
+    world.server.create("user", type, asked);
+  },
+});
+
 export const upgrade: Step = {
   name: "change the job's arguments",
   act: (world) => edit(world, { job: { args: ["--edition", "2"] } }),
