@@ -11,14 +11,17 @@ import type { KindDeclaration } from "../src/api/declaration.ts";
 import { buildReferencePage } from "../src/api/referencePage.ts";
 import { flinkDeployment } from "../src/api/v1beta1/flinkdeployment.ts";
 import { flinkSessionJob } from "../src/api/v1beta1/flinksessionjob.ts";
+import { buildConfigurationPage } from "../src/config/configurationPage.ts";
 
 const kinds: readonly KindDeclaration[] = [flinkDeployment, flinkSessionJob];
 
-const generated = "by `npm run generate` from src/api; `npm run verify` checks it.";
+const generatedFrom = (folder: string): string =>
+  `by \`npm run generate\` from ${folder}; \`npm run verify\` checks it.`;
+const generated = generatedFrom("src/api");
 
 /** Content by path, from the root of the repository. */
-const files = new Map(
-  kinds.flatMap((kind) => [
+const files = new Map([
+  ...kinds.flatMap((kind): [string, string][] => [
     [
       `charts/flink-kubernetes-operator/crds/${kind.plural}.${kind.group}-v1.yaml`,
       `# Generated ${generated}\n${dump(buildCustomResourceDefinition(kind), { lineWidth: 110, noRefs: true })}`,
@@ -28,7 +31,11 @@ const files = new Map(
       `<!-- Generated ${generated} -->\n\n${buildReferencePage(kind)}`,
     ],
   ]),
-);
+  [
+    "docs/reference/configuration.md",
+    `<!-- Generated ${generatedFrom("src/config/operatorOptions")} -->\n\n${buildConfigurationPage()}`,
+  ],
+]);
 
 const absolute = (path: string): string => fileURLToPath(new URL(`../${path}`, import.meta.url));
 

@@ -1,8 +1,9 @@
 import { type FlinkVersion, flinkVersions, isAtLeast } from "../api/v1beta1/flinkdeployment.ts";
 import { entriesBelow, type FlinkConfig } from "./flinkConfig.ts";
+import { familyPrefix } from "./operatorOptions/families.ts";
 
-const namespacePrefix = "kubernetes.operator.default-configuration.namespace.";
-const versionPrefix = "kubernetes.operator.default-configuration.flink-version.";
+const namespacePrefix = familyPrefix("namespaceDefaults");
+const versionPrefix = familyPrefix("versionDefaults");
 
 /** The prefixes of the options that are for the operator: Flink never sees them. */
 export const operatorKeyPrefixes = ["kubernetes.operator.", "job.autoscaler."] as const;

@@ -2,11 +2,11 @@ import { describe, expect, it } from "vitest";
 import { hasRecordings, readRecording } from "../../test/support/recordings.ts";
 import { emptyConfig } from "./flinkConfig.ts";
 import { flinkOptions } from "./flinkOptions.ts";
-import { operatorOptions } from "./operatorOptions.ts";
+import { optionFamilies } from "./operatorOptions/families.ts";
+import { everyOption, operatorOptions } from "./operatorOptions.ts";
 import type { Option } from "./option.ts";
 
-const options: readonly Option<unknown>[] = Object.values(operatorOptions);
-const all: readonly Option<unknown>[] = [...options, ...Object.values(flinkOptions)];
+const all: readonly Option<unknown>[] = [...everyOption, ...Object.values(flinkOptions)];
 
 describe("declared options", () => {
   it("have each key once", () => {
@@ -24,10 +24,13 @@ describe("declared options", () => {
 
 interface Recorded {
   readonly key: string;
+  readonly type: string;
   readonly default: unknown;
+  readonly perResource: boolean;
   readonly scope: "operator" | "resource" | "autoscaler";
+  readonly enum?: readonly string[];
   readonly deprecatedKeys?: readonly string[];
-  readonly group?: string;
+  readonly fallbackKeys?: readonly string[];
 }
 
 const file = "reference/config-options.json";
@@ -35,31 +38,53 @@ const file = "reference/config-options.json";
 describe.skipIf(!hasRecordings(file))(`held against ../shared/${file}`, () => {
   const recorded = hasRecordings(file) ? readRecording<Recorded[]>(file) : [];
   const theirs = new Map(recorded.map((option) => [option.key, option]));
+  const isFamily = ({ key }: Recorded) => key.includes("<");
 
-  it("are all of the reference's but those of features to come and families of keys", () => {
-    const missing = recorded
-      .filter(
-        ({ key, scope, group }) => scope !== "autoscaler" && group !== "bluegreen" && !key.includes("<"),
-      )
-      .filter(({ key }) => !options.some((option) => option.key === key));
-    expect(missing.map(({ key }) => key)).toEqual([]);
+  it("are all of the reference's, and no others", () => {
+    const sorted = (keys: readonly string[]) => [...keys].sort();
+    expect(sorted(everyOption.map(({ key }) => key))).toEqual(
+      sorted(recorded.filter((option) => !isFamily(option)).map(({ key }) => key)),
+    );
+  });
+
+  it("and so are the families of keys", () => {
+    const shape = (key: string) => key.replace("vX_Y[+]", "<v>").replaceAll(/<.*?>(?=\.|$)/g, "<>");
+    expect(
+      Object.values(optionFamilies)
+        .map(({ pattern }) => shape(pattern))
+        .sort(),
+    ).toEqual(
+      recorded
+        .filter(isFamily)
+        .map(({ key }) => shape(key))
+        .sort(),
+    );
   });
 
   // Ours pauses no longer than that between tries; the reference's pauses grow without end.
   const ownDefault = [operatorOptions.retryMaxInterval.key];
 
-  it.each(options.map((option) => [option.key, option] as const))("%s", (key, option) => {
+  it.each(everyOption.map((option) => [option.key, option] as const))("%s", (key, option) => {
     const their = theirs.get(key);
-    expect(their).toBeDefined();
-    expect(option.scope).toBe(their?.scope);
-    expect(option.deprecatedKeys).toEqual(their?.deprecatedKeys ?? []);
-    if (!ownDefault.includes(key)) expect(option.default).toBe(defaultText(key, their?.default));
+    if (their === undefined) return expect.unreachable(`the reference has no ${key}`);
+    expect(option.type.name).toBe(typeName(their));
+    expect(option.scope).toBe(their.perResource || their.scope === "resource" ? "resource" : "operator");
+    expect(option.deprecatedKeys).toEqual(their.deprecatedKeys ?? []);
+    expect(new Set(option.fallbackKeys)).toEqual(new Set(their.fallbackKeys));
+    if (!ownDefault.includes(key)) expect(option.default).toBe(defaultText(key, their.default));
   });
 
+  function typeName({ key, type, enum: values }: Recorded): string {
+    if (key === operatorOptions.watchedNamespaces.key) return "comma-separated List";
+    if (type === "Enum") return values?.join(" | ") ?? "";
+    return type === "List<String>" ? "List" : type;
+  }
+
   function defaultText(key: string, value: unknown): string | undefined {
-    // "All namespaces" has a name of its own there, and an empty map is no value at all here.
+    // "All namespaces" has a name of its own there, and what is empty is no value at all here.
     if (value === null || value === "JOSDK_ALL_NAMESPACES") return undefined;
     if (key === operatorOptions.errorLabels.key) return undefined;
-    return Array.isArray(value) ? value.join(";") : String(value);
+    if (Array.isArray(value)) return value.length === 0 ? undefined : value.join(";");
+    return String(value);
   }
 });

@@ -1,13 +1,14 @@
+import { autoscalerOptions } from "./operatorOptions/autoscaler.ts";
+import { blueGreenOptions } from "./operatorOptions/blueGreen.ts";
 import { jobOptions } from "./operatorOptions/job.ts";
 import { metricOptions } from "./operatorOptions/metrics.ts";
 import { processOptions } from "./operatorOptions/process.ts";
 import { resourceOptions } from "./operatorOptions/resource.ts";
 import { snapshotOptions } from "./operatorOptions/snapshots.ts";
+import { standaloneAutoscalerOptions } from "./operatorOptions/standaloneAutoscaler.ts";
+import type { Option } from "./option.ts";
 
-/**
- * The operator's options: keys, types and defaults of the Java operator's. Those of the autoscaler and of
- * blue/green deployments come with their features.
- */
+/** The operator's options: keys, types and defaults of the Java operator's. */
 export const operatorOptions = {
   ...processOptions,
   ...resourceOptions,
@@ -15,3 +16,22 @@ export const operatorOptions = {
   ...snapshotOptions,
   ...metricOptions,
 } as const;
+
+export interface OptionSection {
+  readonly title: string;
+  readonly options: readonly Option<unknown>[];
+}
+
+/** All options that the Java operator and its parts know, in the order of the reference page. */
+export const optionSections: readonly OptionSection[] = [
+  { title: "The operator's process", options: Object.values(processOptions) },
+  { title: "Looking after a resource", options: Object.values(resourceOptions) },
+  { title: "Starting, upgrading and stopping jobs", options: Object.values(jobOptions) },
+  { title: "Savepoints and checkpoints", options: Object.values(snapshotOptions) },
+  { title: "Metrics", options: Object.values(metricOptions) },
+  { title: "Autoscaler", options: Object.values(autoscalerOptions) },
+  { title: "Blue/green deployments", options: Object.values(blueGreenOptions) },
+  { title: "Standalone autoscaler", options: Object.values(standaloneAutoscalerOptions) },
+];
+
+export const everyOption: readonly Option<unknown>[] = optionSections.flatMap(({ options }) => options);

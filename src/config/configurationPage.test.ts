@@ -1,0 +1,29 @@
+import { expect, it } from "vitest";
+import { buildConfigurationPage } from "./configurationPage.ts";
+import { optionFamilies } from "./operatorOptions/families.ts";
+import { everyOption } from "./operatorOptions.ts";
+
+const page = buildConfigurationPage();
+
+it("has a row for every option and every family", () => {
+  const rows = page.split("\n").filter((line) => line.startsWith("| `"));
+  expect(rows).toHaveLength(everyOption.length + Object.keys(optionFamilies).length);
+  for (const { key } of everyOption) expect(page).toContain(`| \`${key}\` |`);
+});
+
+it("says type, default, place, meaning and older names", () => {
+  expect(page).toContain(
+    "| `kubernetes.operator.reconcile.interval` | Duration | `1 min` | operator | How often a resource at rest, and " +
+      "the job overview of its JobManager, is looked at. Older names: `kubernetes.operator.reconciler.reschedule.interval`. |",
+  );
+  expect(page).toContain(
+    "| `kubernetes.operator.savepoint.format.type` | CANONICAL \\| NATIVE | `CANONICAL` |",
+  );
+});
+
+it("says where an option has no effect, and why", () => {
+  expect(page).toContain("Has no effect before this operator has the autoscaler.");
+  expect(page).toContain(
+    "How often the file is looked at for a change. Not needed: a change of the files is seen",
+  );
+});

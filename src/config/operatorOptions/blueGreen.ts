@@ -1,0 +1,25 @@
+import { declare, duration } from "../option.ts";
+
+const option = declare("resource");
+
+/** FlinkBlueGreenDeployments, whose `spec.configuration` these are read from. */
+export const blueGreenOptions = {
+  abortGracePeriod: option(
+    "kubernetes.operator.bluegreen.abort.grace-period",
+    duration,
+    "How long the new deployment may take to become ready before the transition is given up.",
+    { default: "10 min" },
+  ),
+  rescheduleInterval: option(
+    "kubernetes.operator.bluegreen.reconciliation.reschedule-interval",
+    duration,
+    "How often a transition is looked at.",
+    { default: "15 s" },
+  ),
+  deletionDelay: option(
+    "kubernetes.operator.bluegreen.deployment-deletion.delay",
+    duration,
+    "How long the old deployment stays once the new one is ready.",
+    { default: "0 ms" },
+  ),
+} as const;

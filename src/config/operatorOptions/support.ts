@@ -1,0 +1,108 @@
+import type { Option } from "../option.ts";
+import { autoscalerOptions } from "./autoscaler.ts";
+import { blueGreenOptions } from "./blueGreen.ts";
+import { type OptionFamily, optionFamilies } from "./families.ts";
+import { jobOptions } from "./job.ts";
+import { metricOptions } from "./metrics.ts";
+import { processOptions } from "./process.ts";
+import { snapshotOptions } from "./snapshots.ts";
+import { standaloneAutoscalerOptions } from "./standaloneAutoscaler.ts";
+
+type Declared = Option<unknown> | OptionFamily;
+
+/** Options that are read and checked, and have no effect. All others do what they say. */
+export interface WithoutEffect {
+  /** A sentence for the reference page. */
+  readonly why: string;
+  readonly options: readonly Declared[];
+}
+
+const waitsFor = (feature: string): string => `Has no effect before this operator has ${feature}.`;
+
+export const withoutEffect: readonly WithoutEffect[] = [
+  {
+    why: waitsFor("the autoscaler"),
+    options: [
+      ...Object.values(autoscalerOptions),
+      optionFamilies.evaluatorClass,
+      optionFamilies.evaluatorSettings,
+      optionFamilies.executorClass,
+      optionFamilies.executorSettings,
+      optionFamilies.alignmentClass,
+      optionFamilies.alignmentSettings,
+      jobOptions.inPlaceScaling,
+      processOptions.resourceViewRefreshInterval,
+    ],
+  },
+  { why: waitsFor("FlinkBlueGreenDeployments"), options: Object.values(blueGreenOptions) },
+  {
+    why: waitsFor("session clusters"),
+    options: [
+      jobOptions.submissionTimeout,
+      jobOptions.artifactSchemes,
+      jobOptions.artifactDirectory,
+      jobOptions.artifactRestrictedHosts,
+      jobOptions.artifactHeaders,
+      jobOptions.sessionBlockOnSessionJobs,
+      jobOptions.sessionBlockOnUnmanagedJobs,
+    ],
+  },
+  { why: waitsFor("plugins"), options: [optionFamilies.listenerClass, optionFamilies.listenerSettings] },
+  {
+    why: waitsFor("snapshots of its own accord"),
+    options: [
+      snapshotOptions.checkpointType,
+      snapshotOptions.periodicCheckpointInterval,
+      snapshotOptions.savepointTriggerGracePeriod,
+      snapshotOptions.checkpointTriggerGracePeriod,
+      snapshotOptions.snapshotResource,
+      snapshotOptions.savepointDisposeOnDelete,
+      snapshotOptions.savepointCleanup,
+      snapshotOptions.savepointMaxAge,
+      snapshotOptions.savepointMaxAgeThreshold,
+      snapshotOptions.savepointMaxCount,
+      snapshotOptions.savepointMaxCountThreshold,
+    ],
+  },
+  { why: waitsFor("ingresses"), options: [processOptions.ingressManage] },
+  { why: waitsFor("metrics"), options: [...Object.values(metricOptions), optionFamilies.metrics] },
+  {
+    why: "Not needed: a change of the files is seen at once.",
+    options: [processOptions.dynamicConfigInterval],
+  },
+  {
+    why: "Not needed: what was worked out for a resource is kept as long as the resource.",
+    options: [processOptions.configCacheSize, processOptions.configCacheTimeout],
+  },
+  {
+    why: "Not needed: changes that come together are one pass, and a pass at rest asks nobody.",
+    options: [processOptions.rateLimit, processOptions.rateLimitPeriod],
+  },
+  {
+    why: "Not needed: the first pause is half a second, each further one twice as long, and nothing is given up.",
+    options: [
+      processOptions.retryInitialInterval,
+      processOptions.retryMultiplier,
+      processOptions.retryMaxAttempts,
+    ],
+  },
+  {
+    why: "Not needed: a watch that cannot be set up is tried again and shows in the health probe; the others go on.",
+    options: [processOptions.stopOnInformerError],
+  },
+  {
+    why: "Always Foreground.",
+    options: [processOptions.deletionPropagation],
+  },
+  {
+    why: "For the Java autoscaler that runs without an operator.",
+    options: Object.values(standaloneAutoscalerOptions),
+  },
+];
+
+const reasons = new Map(
+  withoutEffect.flatMap(({ why, options }) => options.map((option) => [option, why] as const)),
+);
+
+/** Why this option has no effect; undefined where it has. */
+export const whyWithoutEffect = (option: Declared): string | undefined => reasons.get(option);
