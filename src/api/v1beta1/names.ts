@@ -13,6 +13,9 @@ export const LAUNCH_ID_ANNOTATION = "flinkdeployment.flink.apache.org/launch-id"
 /** On a FlinkDeployment that is "true": never deployed, only there to prove that the operator reconciles. */
 export const CANARY_LABEL = "flink.apache.org/canary";
 
+/** On a FlinkDeployment that is "true": its deletion goes on without a savepoint, and past what does not go. Our own. */
+export const FORCE_DELETE_ANNOTATION = "flink.apache.org/force-delete";
+
 /** Labels of everything that makes up a Flink cluster. */
 export const APP_LABEL = "app";
 export const COMPONENT_LABEL = "component";

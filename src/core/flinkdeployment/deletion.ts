@@ -1,41 +1,79 @@
+import { operatorOptions } from "../../config/operatorOptions.ts";
 import { cancelFirst } from "./cancelFirst.ts";
 import type { EventIntent } from "./decision.ts";
+import type { Explanation } from "./explanation.ts";
 import type { Facts } from "./facts.ts";
+import { forceHint, isForced } from "./forceDeletion.ts";
 import { awaitGone, leftoversOf } from "./leftovers.ts";
-import type { Outcome, Situation } from "./situation.ts";
+import { savepointOnDeletion } from "./savepointOnDeletion.ts";
+import type { Outcome, Situation, Step } from "./situation.ts";
 
-/** Takes everything down, in an order in which nothing can come back, and lets the resource go. */
-export function decideDeletion(situation: Situation): Outcome {
-  const { resource, status, facts } = situation;
-  const begun = status.lifecycleState === "DELETING";
-  const events = begun ? [] : [cleaningUp];
-  const deleting = { ...status, lifecycleState: "DELETING" as const };
-  const old = facts.jobManager;
-  const since = Date.parse(resource.metadata.deletionTimestamp ?? "");
-  const cancelling = facts.jobManager?.deleting ? undefined : cancelFirst(situation, since);
-  if (cancelling !== undefined) return { ...cancelling, events, status: deleting };
-  if (old !== undefined && !old.deleting) {
-    const name = resource.metadata.name;
-    return { actions: [{ kind: "delete-deployment", name, uid: old.uid }], events, status: deleting };
-  }
+/** In an order in which nothing can come back; the first step that answers is the pass. */
+const steps: readonly Step[] = [savepointOnDeletion, cancelJob, deleteCluster, awaitCluster, letGo];
+
+/** Takes everything down and lets the resource go; what keeps it from that is told (invariant 5). */
+export function decideDeletion(before: Situation): Outcome {
+  const begun = before.status.lifecycleState === "DELETING";
+  const situation: Situation = { ...before, status: { ...before.status, lifecycleState: "DELETING" } };
+  const outcome = steps.map((step) => step(situation)).find((answer) => answer !== undefined) ?? {};
+  return {
+    status: situation.status,
+    ...outcome,
+    events: [...(begun ? [] : [cleaningUp]), ...(outcome.events ?? [])],
+    ...(begun ? {} : { explanation: explain(situation) }),
+  };
+}
+
+const askedAt = ({ resource }: Situation): number => Date.parse(resource.metadata.deletionTimestamp ?? "");
+
+function cancelJob(situation: Situation): Outcome | undefined {
+  if (situation.facts.jobManager?.deleting || isForced(situation)) return undefined;
+  return cancelFirst(situation, askedAt(situation));
+}
+
+function deleteCluster({ resource, facts: { jobManager } }: Situation): Outcome | undefined {
+  if (jobManager === undefined || jobManager.deleting) return undefined;
+  const { name } = resource.metadata;
+  return { actions: [{ kind: "delete-deployment", name, uid: jobManager.uid }] };
+}
+
+/** So long what is taken down may take to go where the user does not want to wait for it. */
+const FORCED_PATIENCE_MS = 30_000;
+
+function awaitCluster(situation: Situation): Outcome | undefined {
   const leftovers = leftoversOf(waitsFor(situation));
-  if (leftovers !== undefined) {
-    const waiting = awaitGone({ ...situation, status: deleting }, leftovers, since);
-    return { events: [...events, ...(waiting.events ?? [])], status: waiting.status ?? deleting };
-  }
+  const since = askedAt(situation);
+  if (leftovers === undefined) return undefined;
+  if (isForced(situation) && situation.now - since >= FORCED_PATIENCE_MS) return undefined;
+  return awaitGone(situation, leftovers, since, forceHint(situation));
+}
+
+function letGo({ resource }: Situation): Outcome {
   return {
     actions: [
       { kind: "delete-config-maps", clusterId: resource.metadata.name, all: true },
       { kind: "remove-finalizer" },
     ],
-    events,
-    status: deleting,
   };
 }
 
 /** The TaskManagers of a standalone cluster go with the resource itself, which owns their Deployment. */
 const waitsFor = ({ facts, deployed }: Situation): Facts =>
   deployed?.spec.mode === "standalone" ? { ...facts, taskManagerPods: [] } : facts;
+
+function explain(situation: Situation): Explanation {
+  const { settings, status } = situation;
+  const option = operatorOptions.savepointOnDeletion.key;
+  return {
+    act: "Delete",
+    reason: "The resource is being deleted.",
+    facts: [
+      `The job was ${status.jobStatus?.state ?? "never seen"}`,
+      `${option}: ${settings.savepointOnDeletion}`,
+      ...(isForced(situation) ? ["The deletion is forced"] : []),
+    ],
+  };
+}
 
 const cleaningUp: EventIntent = {
   type: "Normal",

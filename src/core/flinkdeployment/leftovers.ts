@@ -14,13 +14,16 @@ export function leftoversOf({ jobManager, jobManagerPods, taskManagerPods }: Fac
 }
 
 /** Waits for what is left to go; what takes longer than it should is named (invariant 5). */
-export function awaitGone({ status, settings, now }: Situation, leftovers: string, since: number): Outcome {
-  if (!(now - since >= settings.cleanupTimeoutMs)) return {};
-  return report(
-    status,
-    errorTypes.reconciliation,
-    "CleanupFailed",
+export function awaitGone(
+  { status, settings, now }: Situation,
+  leftovers: string,
+  since: number,
+  hint = "",
+): Outcome {
+  const waitsFor = `${leftovers} to go`;
+  if (!(now - since >= settings.cleanupTimeoutMs)) return { waitsFor };
+  const message =
     `The old cluster is still there after ${settings.cleanupTimeoutMs / 1000} s: waiting for ${leftovers} to go. ` +
-      "A pod of a node that is lost goes with: kubectl delete pod NAME --force",
-  );
+    `A pod of a node that is lost goes with: kubectl delete pod NAME --force. ${hint}`;
+  return { waitsFor, ...report(status, errorTypes.reconciliation, "CleanupFailed", message.trim()) };
 }

@@ -32,6 +32,11 @@ export interface Settings {
   readonly checkpointsRetainedOnCancel: boolean;
   readonly savepointDirectory: string | undefined;
   readonly savepointFormat: "CANONICAL" | "NATIVE";
+  readonly savepointHistory: { readonly maxCount: number; readonly maxAgeMs: number };
+  /** A deletion leaves a savepoint behind. */
+  readonly savepointOnDeletion: boolean;
+  /** The job finishes what is in its pipeline before that savepoint. */
+  readonly drainOnDeletion: boolean;
   /** TaskManagers that the parallelism needs: parallelism / slots, rounded up. */
   readonly taskManagers: number;
   /** For clusterInfo: CPU cores and bytes of memory of the JobManagers and `taskManagers` TaskManagers. */
@@ -59,9 +64,22 @@ export function readSettings(config: FlinkConfig): Settings {
     checkpointsRetainedOnCancel: config.get(flinkOptions.checkpointRetention) === "RETAIN_ON_CANCELLATION",
     savepointDirectory: config.get(flinkOptions.savepointsDirectory),
     savepointFormat: config.get(operatorOptions.savepointFormat),
+    savepointHistory: savepointHistory(config),
+    savepointOnDeletion: config.get(operatorOptions.savepointOnDeletion),
+    drainOnDeletion: config.get(operatorOptions.drainOnSavepointDeletion),
     taskManagers: Math.ceil(config.get(flinkOptions.defaultParallelism) / slots),
     totalCpu: (taskManagers) => formatJavaDouble(totalCpu(config, taskManagers)),
     totalMemory: (taskManagers) => understood(() => String(totalMemory(config, taskManagers))),
+  };
+}
+
+/** What the resource asks for, but not more than the operator lets it have. */
+function savepointHistory(config: FlinkConfig): Settings["savepointHistory"] {
+  const count = config.get(operatorOptions.savepointMaxCount);
+  const age = config.get(operatorOptions.savepointMaxAge);
+  return {
+    maxCount: Math.min(count, config.get(operatorOptions.savepointMaxCountThreshold) ?? count),
+    maxAgeMs: Math.min(age, config.get(operatorOptions.savepointMaxAgeThreshold) ?? age),
   };
 }
 

@@ -1,7 +1,9 @@
 import type { JobOverview, SavepointStatus } from "../../api/flinkFacts.ts";
 import type { JobStatus } from "../../api/v1beta1/flinkdeployment.ts";
 import { upgradeFailure } from "./failure.ts";
+import { forceHint } from "./forceDeletion.ts";
 import { isAbsent, isTerminal, jobOf, lastSnapshotOf } from "./observeJob.ts";
+import { boundedHistory } from "./savepointHistory.ts";
 import type { Outcome, Situation, Step } from "./situation.ts";
 import { launchIntended, suspended, withJob, withoutTrigger, withTriggerGivenUp } from "./status.ts";
 
@@ -59,8 +61,9 @@ function notTaken(situation: Situation, observedAt: number): Outcome {
 const notRunning = (situation: Situation): Outcome =>
   ageOf(situation) < PATIENCE_MS ? {} : giveUp(situation);
 
-function askToStop({ settings, status }: Situation, jobId: string, triggerId: string): Outcome {
-  const { savepointDirectory, savepointFormat } = settings;
+function askToStop({ settings, status, resource }: Situation, jobId: string, triggerId: string): Outcome {
+  const { savepointDirectory, savepointFormat, drainOnDeletion } = settings;
+  const leaves = resource.metadata.deletionTimestamp !== undefined;
   const format = status.jobStatus?.savepointInfo?.formatType;
   return {
     actions: [
@@ -70,8 +73,8 @@ function askToStop({ settings, status }: Situation, jobId: string, triggerId: st
         triggerId,
         targetDirectory: savepointDirectory,
         formatType: format === "NATIVE" || format === "CANONICAL" ? format : savepointFormat,
-        // The job goes on later: its event time must not run out (REFERENCE 6.2).
-        drain: false,
+        // A job that goes on later must not have its event time run out (REFERENCE 6.2).
+        drain: leaves && drainOnDeletion,
       },
     ],
   };
@@ -92,7 +95,7 @@ function stopped(situation: Situation, location: string, isSavepoint: boolean): 
     : { status: launchIntended(situation, keep, job), requeueAfterMs: 0 };
 }
 
-function withSavepoint({ status, now }: Situation, location: string): JobStatus["savepointInfo"] {
+function withSavepoint({ status, settings, now }: Situation, location: string): JobStatus["savepointInfo"] {
   const before = status.jobStatus?.savepointInfo;
   const info = withoutTrigger(before);
   const lastSavepoint = {
@@ -101,18 +104,30 @@ function withSavepoint({ status, now }: Situation, location: string): JobStatus[
     triggerType: "UPGRADE" as const,
     formatType: before?.formatType,
   };
-  return { ...info, lastSavepoint, savepointHistory: [...(info?.savepointHistory ?? []), lastSavepoint] };
+  const history = [...(info?.savepointHistory ?? []), lastSavepoint];
+  return {
+    ...info,
+    lastSavepoint,
+    savepointHistory: boundedHistory(history, settings.savepointHistory, now),
+  };
 }
 
 /** The job goes on running; a later pass decides anew, with another trigger id. */
 function stopFailed(situation: Situation, failed: SavepointStatus & { state: "failed" }): Outcome {
+  const cause = firstLine(failed.failure.stackTrace);
   const outcome = upgradeFailure(
     situation,
     "SavepointError",
-    `Savepoint failed: ${firstLine(failed.failure.stackTrace)}`,
+    withHint(situation, `Savepoint failed: ${cause}`),
   );
   return { ...outcome, status: withTriggerGivenUp(outcome.status ?? situation.status) };
 }
+
+/** A deletion that waits for a savepoint says how it can go on without one. */
+const withHint = (situation: Situation, message: string): string =>
+  situation.resource.metadata.deletionTimestamp === undefined
+    ? message
+    : `${message} ${forceHint(situation)}`;
 
 const firstLine = (text: string): string => text.split("\n", 1)[0] ?? text;
 
@@ -126,8 +141,11 @@ function endedMeanwhile(situation: Situation): Outcome {
   return upgradeFailure(
     situation,
     "UpgradeFailed",
-    "The job ended while it was being stopped with a savepoint, and its JobManager does not tell where the " +
-      "savepoint is. Manual restore required.",
+    withHint(
+      situation,
+      "The job ended while it was being stopped with a savepoint, and its JobManager does not tell where the " +
+        "savepoint is. Manual restore required.",
+    ),
   );
 }
 

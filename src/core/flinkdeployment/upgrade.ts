@@ -1,6 +1,6 @@
 import type { UpgradeMode } from "../../api/v1beta1/flinkdeployment.ts";
-import { deriveTriggerId } from "../ids.ts";
 import { formatLastReconciledSpec } from "../lastReconciledSpec.ts";
+import { beginStop } from "./beginStop.ts";
 import type { Action, EventIntent } from "./decision.ts";
 import { dryRun } from "./dryRun.ts";
 import { explainUpgrade, type TakeDown } from "./explainUpgrade.ts";
@@ -126,9 +126,8 @@ function takeDown(situation: Situation, mode: TakeDown): Outcome {
     case "last-state":
       return { ...begun, status: launchIntended(situation, mode.kind) };
     case "savepoint": {
-      const pause = pauseAfterFailedStop(situation);
-      if (pause > 0) return { waitsFor: "the last savepoint failed", requeueAfterMs: pause };
-      return { ...begun, status: stopIntended(situation) };
+      const stop = beginStop(situation);
+      return stop.status === undefined ? stop : { ...begun, ...stop };
     }
     case "cancel":
       return { ...begun, status: cancelIntended(situation) };
@@ -139,29 +138,6 @@ function takeDown(situation: Situation, mode: TakeDown): Outcome {
 function leavesNothing({ status }: Situation): boolean {
   const jobManager = status.jobManagerDeploymentStatus;
   return jobManager === "READY" || jobManager === "MISSING";
-}
-
-/** A savepoint that fails holds up the job each time: it is tried again at the pace of a resource at rest. */
-function pauseAfterFailedStop({ status, settings, now }: Situation): number {
-  const info = status.jobStatus?.savepointInfo;
-  if (info?.triggerId !== undefined || info?.triggerTimestamp === undefined) return 0;
-  return info.triggerTimestamp + settings.reconcileIntervalMs - now;
-}
-
-function stopIntended({ status, settings, uid, now }: Situation) {
-  const jobId = status.jobStatus?.jobId ?? "";
-  return withJob(
-    { ...status, error: undefined },
-    {
-      savepointInfo: {
-        ...status.jobStatus?.savepointInfo,
-        triggerId: deriveTriggerId(uid, jobId, now),
-        triggerTimestamp: now,
-        triggerType: "UPGRADE",
-        formatType: settings.savepointFormat,
-      },
-    },
-  );
 }
 
 /** As the reference records it: the old spec, running, to be restored from a path that is not known yet. */
