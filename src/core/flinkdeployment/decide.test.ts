@@ -13,6 +13,7 @@ import { formatLastReconciledSpec, readLastReconciledSpec } from "../lastReconci
 import { decide, type Input } from "./decide.ts";
 import type { Decision } from "./decision.ts";
 import { type Facts, hasHaCheckpoint } from "./facts.ts";
+import { isTerminal } from "./observeJob.ts";
 import {
   aConfiguration,
   aDeployment,
@@ -537,6 +538,7 @@ describe("whatever a status says and whatever is true", () => {
           decision.status.jobStatus?.savepointInfo?.triggerId !== undefined;
         const runsNow =
           decision.status.jobManagerDeploymentStatus === "READY" &&
+          !isTerminal(decision.observed.status.jobStatus?.state) &&
           reconciliationStatus?.lastReconciledSpec !== undefined;
         if (taken && runsNow && input.resource.spec.job?.state === "running")
           expect(kindsOf(decision)).toContain("dry-run");

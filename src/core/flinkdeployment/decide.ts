@@ -22,7 +22,7 @@ import { lifecycleState } from "./lifecycle.ts";
 import { type Observation, observe } from "./observe.ts";
 import { isAtRest, pollPlan } from "./pace.ts";
 import { lostJobManager } from "./recover.ts";
-import { restartFailed } from "./restart.ts";
+import { restartCancelled, restartFailed } from "./restart.ts";
 import type { Settings } from "./settings.ts";
 import { endedJobManager, untilShutdown } from "./shutdown.ts";
 import type { Launch, Outcome, Situation, Step } from "./situation.ts";
@@ -59,6 +59,7 @@ const steps: readonly Step[] = [
   suspendedResource,
   upgrade,
   restartFailed,
+  restartCancelled,
   lostJobManager,
   endedJobManager,
   recordGeneration,

@@ -103,7 +103,7 @@ export function observeJob(
     ...before,
     jobName: found.name,
     startTime: String(found.startTime),
-    state: keepsCancelling(before.state, found.state) ? "CANCELLING" : found.state,
+    state: keepsCancelling(status, found.state) ? "CANCELLING" : found.state,
     updateTime: changed ? String(now) : before.updateTime,
   };
   if (job.state === before.state) return { job: { ...job, updateTime: before.updateTime }, events: [] };
@@ -111,11 +111,13 @@ export function observeJob(
 }
 
 /**
- * CANCELLING in the status is our intent to cancel; until Flink shows that it heard of it, an overview that still
- * says RUNNING does not take the intent back.
+ * While the resource is UPGRADING, CANCELLING in the status is our intent to cancel; until Flink shows that it heard of
+ * it, an overview that still says RUNNING does not take the intent back.
  */
-const keepsCancelling = (before: JobState | undefined, found: JobState): boolean =>
-  before === "CANCELLING" && !isTerminal(found);
+const keepsCancelling = (status: FlinkDeploymentStatus, found: JobState): boolean =>
+  status.reconciliationStatus?.state === "UPGRADING" &&
+  status.jobStatus?.state === "CANCELLING" &&
+  !isTerminal(found);
 
 const statusChanged = (from: JobState | undefined, to: JobState): EventIntent => ({
   type: "Normal",

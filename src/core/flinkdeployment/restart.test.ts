@@ -197,3 +197,58 @@ describe("a job that has failed", () => {
     expect(failed({ input: { now: 61_000 } }).status.reconciliationStatus?.state).toBe("UPGRADING");
   });
 });
+
+describe("a job that somebody cancelled in Flink", () => {
+  const cancelled = (snapshots: object | undefined, spec = aSpec, job: object = { state: "RUNNING" }) => {
+    const status = aStatus(firstLaunched, { job, observedGeneration: 1, firstDeployment: true });
+    const flink = flinkFacts("CANCELED", toldCheckpoints(snapshots));
+    return decide(anInput(aResource(spec, status, { generation: 1 }), { haConfigMaps: [], flink }));
+  };
+
+  test("counts as suspended in the deployed spec, as with the Java operator, and is started again from its last checkpoint", () => {
+    const decision = cancelled({ latestCompleted: aSnapshot(7) });
+    const recorded = readLastReconciledSpec(decision.status.reconciliationStatus?.lastReconciledSpec);
+    expect(recorded?.spec.job).toMatchObject({ state: "suspended", upgradeMode: "savepoint" });
+    expect(recorded?.metadata?.firstDeployment).toBe(false);
+    expect(launchedAfter(decision)).toEqual({ kind: "savepoint", path: "file:/checkpoints/chk-7" });
+  });
+
+  test("is told why it runs again, and how to keep it from that", () => {
+    const decision = cancelled({ latestCompleted: aSnapshot(7) });
+    expect(decision.events.map(({ type, reason }) => [type, reason])).toEqual([
+      ["Normal", "JobStatusChanged"],
+      ["Normal", "JobCancelled"],
+    ]);
+    expect(decision.events.at(-1)?.message).toContain("set spec.job.state to suspended");
+    expect(decision.status.decisions?.[0]).toMatchObject({
+      act: "Restart",
+      reason: "The job was cancelled, not by the operator, and its spec asks it to run.",
+      restoresFrom: "file:/checkpoints/chk-7",
+    });
+  });
+
+  test("and whose checkpoints Flink deleted with it is not started empty", () => {
+    const decision = cancelled({ latestCompleted: aSnapshot(7, { discarded: true }) });
+    expect(decision.status.error).toContain("Manual restore required.");
+    expect(decision.status.reconciliationStatus?.state).toBe("DEPLOYED");
+    expect(decision.status.jobStatus?.state).toBe("CANCELED");
+  });
+
+  test("stays down where its spec asks for that", () => {
+    const suspended = { ...aSpec, job: { ...aSpec.job, state: "suspended" as const } };
+    const decision = cancelled({ latestCompleted: aSnapshot(7) }, suspended);
+    expect(decision.status).toMatchObject({
+      lifecycleState: "SUSPENDED",
+      jobStatus: { upgradeSavepointPath: "file:/checkpoints/chk-7" },
+    });
+  });
+
+  test("but came to its own end in the meantime has finished, and is not started again", () => {
+    const status = aStatus(aSpec, { job: { state: "CANCELLING" }, observedGeneration: 1 });
+    const flink = flinkFacts("FINISHED", toldCheckpoints());
+    const decision = decide(
+      anInput(aResource(aSpec, status, { generation: 1 }), { haConfigMaps: [], flink }),
+    );
+    expect(decision.status).toMatchObject({ lifecycleState: "STABLE", jobStatus: { state: "FINISHED" } });
+  });
+});

@@ -1,7 +1,16 @@
 import { type Scenario, type Step, View } from "../scenario.ts";
 import type { World } from "../world/world.ts";
-import { edit, resourceName, type UpgradeMode } from "./resource.ts";
-import { aWhile, deployWith, healthy, isRunning, mortal, withoutAvailability } from "./steps.ts";
+import { resourceName, type UpgradeMode } from "./resource.ts";
+import {
+  aWhile,
+  deploy,
+  deployWith,
+  healthy,
+  isRunning,
+  mortal,
+  upgrade,
+  withoutAvailability,
+} from "./steps.ts";
 
 const jobOf = (world: World) => new View(world, resourceName).job;
 
@@ -17,13 +26,15 @@ const fail: Step = {
   thenWaitMs: aWhile,
 };
 
-const failAndEdit: Step = {
-  name: "the job fails for good, and its arguments are changed at once",
-  act: (world) => {
-    jobOf(world)?.fail("java.lang.IllegalStateException: the disk is full");
-    edit(world, { job: { args: ["--edition", "2"] } });
-  },
-  until: isRunning("--edition;2"),
+const failAndStay: Step = {
+  ...fail,
+  until: (view) => view.status?.lifecycleState === "FAILED",
+};
+
+const cancel: Step = {
+  name: "somebody cancels the job in Flink",
+  act: (world) => jobOf(world)?.cancel(),
+  until: (view) => startsOf(view) > 1 && isRunning("--edition;1")(view),
   thenWaitMs: aWhile,
 };
 
@@ -45,5 +56,6 @@ export const workloads: readonly Scenario[] = [
     ...troubled,
     stateful: false,
   },
-  { name: "failed-edit", steps: [deployRestarting("savepoint"), failAndEdit], ...healthy, ...troubled },
+  { name: "cancelled-elsewhere", steps: [deploy("last-state"), cancel, upgrade], ...healthy },
+  { name: "failed-edit", steps: [deploy("savepoint"), failAndStay, upgrade], ...healthy, ...troubled },
 ];
