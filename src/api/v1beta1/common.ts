@@ -339,6 +339,18 @@ export const reconciliationStatus = object("ReconciliationStatus", {
 });
 export interface ReconciliationStatus extends Static<typeof reconciliationStatus> {}
 
+export const snapshotKinds = ["checkpoint", "savepoint"] as const;
+export type SnapshotKind = (typeof snapshotKinds)[number];
+
+export const rememberedSnapshot = object("RememberedSnapshot", {
+  path: field(string, "Where it is."),
+  kind: field(oneOf(snapshotKinds), "What it is."),
+  jobId: field(string, "Flink's id of the job that it is of."),
+  checkpointId: field(int64, "Its number within one run of the job: a higher one is newer."),
+  takenAt: field(int64, "When it was triggered, in milliseconds since the epoch."),
+});
+export interface RememberedSnapshot extends Static<typeof rememberedSnapshot> {}
+
 export const condition = object("Condition", {
   type: field(string, "What the condition is about, for example `Running`."),
   status: field(string, "`True`, `False` or `Unknown`."),

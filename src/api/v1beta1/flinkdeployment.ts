@@ -26,6 +26,7 @@ import {
   nonce,
   podTemplate,
   reconciliationStatus,
+  rememberedSnapshot,
   resource,
   resourceRequirements,
   upgrades,
@@ -167,6 +168,11 @@ export const flinkDeploymentStatus = object("FlinkDeploymentStatus", {
     list(decisionRecord),
     "Why the operator did what disturbed the job, newest first: the last five decisions. Not known to the Java " +
       "operator, which drops them.",
+  ),
+  newestSnapshot: field(
+    rememberedSnapshot,
+    "The newest snapshot that was known when the job could not be seen any more, until the job is seen to go on from it. " +
+      "Not known to the Java operator, which drops it.",
   ),
 });
 export interface FlinkDeploymentStatus extends Static<typeof flinkDeploymentStatus> {}

@@ -1,8 +1,9 @@
+import type { UpgradeMode } from "../../api/v1beta1/flinkdeployment.ts";
 import { hasHaMetadata } from "./facts.ts";
-import { upgradeFailure } from "./failure.ts";
 import { isAbsent, isTerminal, jobOf } from "./observeJob.ts";
 import type { Outcome, Situation, Step } from "./situation.ts";
-import { LAST_STATE_DUMMY_PATH, launchIntended, relaunchIntended, suspended } from "./status.ts";
+import { manualRestore, newestState } from "./stateGuard.ts";
+import { LAST_STATE_DUMMY_PATH, launchIntended, relaunchIntended, suspended, withJob } from "./status.ts";
 
 /** A cancel whose intent is written: ask for it (again), wait for the end, take the newest checkpoint. */
 export const cancelInProgress: Step = (situation) => {
@@ -18,21 +19,36 @@ export const cancelInProgress: Step = (situation) => {
   return job.state === "CANCELLING" || isTerminal(job.state) ? {} : { actions: [{ kind: "cancel", jobId }] };
 };
 
-/** With the end of the job, observe has recorded its newest checkpoint. */
+/** With the end of the job, observe has recorded its newest checkpoint, unless a newer one is remembered. */
 function ended(situation: Situation): Outcome {
   const { status, spec } = situation;
-  const stateless = (spec.job?.upgradeMode ?? "stateless") === "stateless";
-  if (status.jobStatus?.upgradeSavepointPath === LAST_STATE_DUMMY_PATH && !stateless) {
-    return upgradeFailure(
-      situation,
-      "UpgradeFailed",
-      "The job was cancelled, but its last checkpoint is unknown. Manual restore required.",
-    );
+  if ((spec.job?.upgradeMode ?? "stateless") === "stateless") return goOn(situation, "stateless");
+  const newest = newestState(situation);
+  switch (newest.kind) {
+    case "wait":
+      return {};
+    case "lost":
+      return manualRestore(situation, "UpgradeFailed", newest.why);
+    case "remembered":
+      return goOn(
+        { ...situation, status: withJob(status, { upgradeSavepointPath: newest.path }) },
+        "savepoint",
+      );
+    case "own":
+      return status.jobStatus?.upgradeSavepointPath === LAST_STATE_DUMMY_PATH
+        ? manualRestore(
+            situation,
+            "UpgradeFailed",
+            "The job was cancelled, but its last checkpoint is unknown.",
+          )
+        : goOn(situation, "savepoint");
   }
-  return spec.job?.state === "suspended"
-    ? { status: suspended(situation, "savepoint") }
-    : { status: launchIntended(situation, stateless ? "stateless" : "savepoint"), requeueAfterMs: 0 };
 }
+
+const goOn = (situation: Situation, mode: UpgradeMode): Outcome =>
+  situation.spec.job?.state === "suspended"
+    ? { status: suspended(situation, "savepoint") }
+    : { status: launchIntended(situation, mode), requeueAfterMs: 0 };
 
 /** The JobManager went away, or forgot the job, before it told how the cancel ended. */
 function isLost({ status, facts }: Situation): boolean {
@@ -46,10 +62,10 @@ function lost(situation: Situation): Outcome {
   if (settings.highAvailability && hasHaMetadata(facts.haConfigMaps)) {
     return { status: relaunchIntended(situation, "last-state"), requeueAfterMs: 0 };
   }
-  return upgradeFailure(
+  return manualRestore(
     situation,
     "UpgradeFailed",
     "JobManager deployment is missing and HA metadata is not available: it went away while the job was being " +
-      "cancelled, so its last checkpoint is unknown. Manual restore required.",
+      "cancelled, so its last checkpoint is unknown.",
   );
 }

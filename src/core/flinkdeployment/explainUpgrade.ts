@@ -31,6 +31,7 @@ const ways: Record<TakeDown["kind"], string> = {
   none: "nothing of it runs any more",
   stateless: "it is thrown away with its state, as upgradeMode says",
   savepoint: "it is stopped with a savepoint",
+  known: "it began anew, and goes back to what the run before had come to",
   cancel: "it is cancelled, and its newest checkpoint kept",
   "last-state": "its JobManager is taken down, and its newest checkpoint kept",
 };
@@ -39,6 +40,8 @@ function sourceOf({ status }: Situation, mode: TakeDown): string {
   switch (mode.kind) {
     case "stateless":
       return EMPTY_STATE;
+    case "known":
+      return mode.path;
     case "savepoint":
       return "the savepoint that it is stopped with";
     case "cancel":
@@ -55,6 +58,8 @@ function sourceOf({ status }: Situation, mode: TakeDown): string {
 
 /** One who asked for last-state and gets a savepoint wants to know why. */
 function refusals({ spec, status, facts }: Situation, mode: TakeDown): Pick<Explanation, "refused"> {
+  if (mode.kind === "known")
+    return { refused: [{ snapshot: "a savepoint or checkpoint that the job takes now", why: mode.why }] };
   const newest = checkpointsOf(facts, status.jobStatus?.jobId)?.latestCompleted;
   if (mode.kind !== "savepoint" || spec.job?.upgradeMode !== "last-state" || mode.instead === undefined)
     return {};

@@ -1,4 +1,5 @@
 import type { FlinkFacts } from "../../api/flinkFacts.ts";
+import type { SnapshotKind } from "../../api/v1beta1/common.ts";
 
 /** Everything known of one FlinkDeployment's cluster, read from the stores and the poller in one instant. */
 export interface Facts {
@@ -8,6 +9,8 @@ export interface Facts {
   readonly taskManagerPods: readonly PodFacts[];
   /** The ConfigMaps that Flink's Kubernetes HA keeps for this cluster. */
   readonly haConfigMaps: readonly HaConfigMap[];
+  /** The FlinkStateSnapshots of this job that are complete. */
+  readonly snapshots: readonly SnapshotFacts[];
   readonly flink: FlinkFacts | undefined;
   /** Where the JobManager's REST endpoint can be reached now. */
   readonly restHost: string | undefined;
@@ -84,6 +87,15 @@ export interface HaConfigMap {
   readonly dataKeys: readonly string[];
 }
 
+export interface SnapshotFacts {
+  /** metadata.name of the FlinkStateSnapshot. */
+  readonly name: string;
+  readonly kind: SnapshotKind;
+  readonly path: string;
+  /** When it was triggered, in milliseconds since the epoch; undefined where that is not said. */
+  readonly takenAt: number | undefined;
+}
+
 export interface LogSource {
   readonly pod: string;
   readonly container: string;
@@ -113,8 +125,23 @@ export const hasHaMetadata = (maps: readonly HaConfigMap[]): boolean =>
 export const hasHaCheckpoint = (maps: readonly HaConfigMap[]): boolean =>
   maps.some(
     (map) =>
-      !map.deleting && isJobConfigMap(map) && map.dataKeys.some((key) => key.startsWith("checkpointID-")),
+      !map.deleting && isJobConfigMap(map) && map.dataKeys.some((key) => key.startsWith(CHECKPOINT_KEY)),
   );
+
+const CHECKPOINT_KEY = "checkpointID-";
+const JOB_OF_MAP = /-([0-9a-f]{32})-(?:config-map|jobmanager-leader)$/;
+
+/** The newest checkpoint that HA metadata names, of each job. */
+export const haCheckpoints = (maps: readonly HaConfigMap[]): { jobId: string; checkpointId: number }[] =>
+  maps.flatMap(({ name, deleting, dataKeys }) => {
+    const ids = dataKeys
+      .filter((key) => key.startsWith(CHECKPOINT_KEY))
+      .map((key) => Number(key.slice(CHECKPOINT_KEY.length)));
+    const jobId = JOB_OF_MAP.exec(name)?.[1];
+    return deleting || jobId === undefined || ids.length === 0
+      ? []
+      : [{ jobId, checkpointId: Math.max(...ids) }];
+  });
 
 /** Data keys under which Flink keeps job graphs: 1.x and 2.x. A restart must submit the job anew. */
 export const isJobGraphKey = (key: string): boolean =>

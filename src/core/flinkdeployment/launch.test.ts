@@ -179,7 +179,14 @@ describe("what a launch restores", () => {
       { kind: "savepoint", path: "file:/sp" },
       "file:/sp",
     ],
-    ["savepoint, of which none is known", "savepoint", undefined, noCluster, { kind: "none" }, undefined],
+    [
+      "savepoint, of which none is known",
+      "savepoint",
+      undefined,
+      { ...noCluster, haConfigMaps: [] },
+      { kind: "none" },
+      undefined,
+    ],
     [
       "stateless: nothing, whatever is recorded",
       "stateless",
@@ -226,7 +233,8 @@ describe("what a launch restores", () => {
 
   test("HA metadata is kept exactly where it is restored from", () => {
     expect(kindsOf(launch(intended("last-state")))).toEqual(["prepare-ha-restore", "launch"]);
-    expect(kindsOf(launch(intended("savepoint")))).toEqual(["delete-config-maps", "launch"]);
+    const fromPath = { job: { upgradeSavepointPath: "file:/sp" } };
+    expect(kindsOf(launch(intended("savepoint", fromPath)))).toEqual(["delete-config-maps", "launch"]);
     expect(kindsOf(launch(intended("stateless")))).toEqual(["delete-config-maps", "launch"]);
     const withoutHa = { configure: aConfiguration({ highAvailability: false }) };
     expect(
@@ -357,9 +365,10 @@ describe("what is left of the old cluster", () => {
   const left = { ...noCluster, taskManagerPods: [going] };
 
   test("is waited for, and named where it does not go", () => {
-    const decision = launch(intended("savepoint"), left, aSpec, { now: 200_000 });
+    const status = intended("savepoint", { job: { upgradeSavepointPath: "file:/sp" } });
+    const decision = launch(status, left, aSpec, { now: 200_000 });
     expect(decision).toMatchObject({ actions: [], events: [] });
-    const late = launch(intended("savepoint"), left, aSpec, { now: 301_001 });
+    const late = launch(status, left, aSpec, { now: 301_001 });
     expect(late.status.error).toContain("the pods job-taskmanager-1-1");
     expect(launch(late.status, left, aSpec, { now: 310_000 }).events).toEqual([]);
     expect(launch(late.status, noCluster, aSpec, { now: 310_000 }).status.error).toBeUndefined();

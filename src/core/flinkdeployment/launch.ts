@@ -6,10 +6,10 @@ import type { Action, EventIntent } from "./decision.ts";
 import { dryRun } from "./dryRun.ts";
 import { EMPTY_STATE, NEWEST_IN_HA_METADATA } from "./explanation.ts";
 import { hasHaCheckpoint, type JobManagerDeployment } from "./facts.ts";
-import { upgradeFailure } from "./failure.ts";
 import { awaitGone, leftoversOf } from "./leftovers.ts";
 import { isTerminal, jobOf } from "./observeJob.ts";
 import type { Outcome, Restore, Situation, Step } from "./situation.ts";
+import { type Guarded, guardRestore, manualRestore } from "./stateGuard.ts";
 import {
   isFirstDeployment,
   LAST_STATE_DUMMY_PATH,
@@ -194,15 +194,9 @@ function nameJob(situation: Situation, mode: UpgradeMode): Outcome {
 
 function create(situation: Situation, mode: UpgradeMode): Outcome {
   const { resource } = situation;
-  const restore = restoreOf(situation, mode);
-  if (restore.kind === "last-state" && mode !== "last-state") {
-    // The placeholder of an earlier restore is no path, and the HA metadata that it stands for would be deleted.
-    return upgradeFailure(
-      situation,
-      "RestoreFailed",
-      "The job is to be restored from its last snapshot, but where that is is unknown. Manual restore required.",
-    );
-  }
+  const guarded = guardedRestore(situation, mode);
+  if (guarded.kind === "refused") return manualRestore(situation, "RestoreFailed", guarded.why);
+  const { restore } = guarded;
   const clusterId = resource.metadata.name;
   const objects = buildObjects(situation, restore);
   const actions: Action[] = [...haActions(situation, mode, clusterId), { kind: "launch", objects }];
@@ -218,7 +212,8 @@ function create(situation: Situation, mode: UpgradeMode): Outcome {
 function complete(situation: Situation): Outcome {
   const mode = restoreMode(situation);
   const deploymentUid = situation.facts.jobManager?.uid ?? "";
-  const restore = restoreOf(situation, mode);
+  const guarded = guardedRestore(situation, mode);
+  const restore = guarded.kind === "restore" ? guarded.restore : restoreOf(situation, mode);
   return {
     actions: [{ kind: "expose", objects: buildObjects(situation, restore), deploymentUid }],
     status: withJob(launched(situation, mode), { upgradeSavepointPath: pathOf(restore) }),
@@ -246,6 +241,18 @@ function haActions(
   const mayExist =
     settings.highAvailability || nextSettings.highAvailability || facts.haConfigMaps.length > 0;
   return mayExist ? [{ kind: "delete-config-maps", clusterId, all: false }] : [];
+}
+
+/** What the user gave up, or says for the first time, is not held against what is known (docs/adr/0004). */
+function guardedRestore(situation: Situation, mode: UpgradeMode): Guarded {
+  const restore = restoreOf(situation, mode);
+  if (mode === "stateless" || isFirstDeployment(situation)) return { kind: "restore", restore };
+  if (restore.kind === "last-state" && mode !== "last-state") {
+    // The placeholder of an earlier restore is no path, and the HA metadata that it stands for would be deleted.
+    const why = "The job is to be restored from its last snapshot, but where that is is unknown.";
+    return { kind: "refused", why };
+  }
+  return guardRestore(situation, restore);
 }
 
 function restoreOf(situation: Situation, mode: UpgradeMode): Restore {

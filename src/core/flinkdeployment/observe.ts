@@ -5,6 +5,7 @@ import { errorTypes, formatStatusError } from "../statusError.ts";
 import type { EventIntent } from "./decision.ts";
 import type { Facts, LogSource } from "./facts.ts";
 import { report } from "./failure.ts";
+import { lineageOf, withNewestSnapshot } from "./lineage.ts";
 import { forgottenJob, forgottenJobLog } from "./observeForgottenJob.ts";
 import { isAbsent, isTerminal, jobOf, lastSnapshotOf, observeJob } from "./observeJob.ts";
 import { observeJobManager, type Trouble } from "./observeJobManager.ts";
@@ -51,7 +52,8 @@ export function observe(
   // What a suspended job starts from is settled, whatever its old JobManager still shows (REFERENCE 1.12).
   if (deployed.spec.job?.state !== "suspended") {
     const job = observeJob(status, jobManager.status, facts, now);
-    status = withTerminalSnapshot({ ...status, jobStatus: job.job }, facts, before);
+    status = withNewestSnapshot({ ...status, jobStatus: job.job }, facts, settings.highAvailability);
+    status = withTerminalSnapshot(status, facts, before);
     events.push(...job.events);
   }
   status = withClusterInfo(status, facts, settings);
@@ -87,6 +89,8 @@ function withTerminalSnapshot(
 ): FlinkDeploymentStatus {
   const { jobId, state, upgradeSavepointPath: path } = status.jobStatus ?? {};
   if (!isTerminal(state) || !isTerminal(jobOf(facts, jobId)?.state)) return status;
+  // What a run that began anew leaves behind is older than what is remembered.
+  if (lineageOf(status, facts).kind !== "continues") return status;
   const last = lastSnapshotOf(facts, jobId);
   if (last.kind === "at") return withJob(status, { upgradeSavepointPath: last.path });
   if (last.kind === "unknown" && isTerminal(before.jobStatus?.state)) return status;

@@ -59,7 +59,7 @@ export function lastSnapshotOf(facts: Facts, jobId: string | undefined): LastSna
 }
 
 /** Flink's word for the path of a checkpoint that is not kept in files. */
-const NOT_ADDRESSABLE = "<checkpoint-not-externally-addressable>";
+export const NOT_ADDRESSABLE = "<checkpoint-not-externally-addressable>";
 
 function newestOf(statistics: CheckpointStatistics | undefined): CompletedSnapshot | undefined {
   return [statistics?.latestCompleted, statistics?.latestSavepoint, statistics?.latestRestored].reduce(

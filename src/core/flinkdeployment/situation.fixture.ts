@@ -67,6 +67,7 @@ export const someFacts = (more: Partial<Facts> = {}): Facts => ({
   jobManagerPods: [{ name: "job-abc", ip: "10.0.0.1", ready: true, deleting: false, trouble: undefined }],
   taskManagerPods: [],
   haConfigMaps: [haOfJob],
+  snapshots: [],
   flink: flinkFacts("RUNNING"),
   restHost: "10.0.0.1",
   podLog: undefined,
@@ -222,7 +223,7 @@ export const aSnapshot = (id: number, more: Partial<CompletedSnapshot> = {}): Co
   externalPath: `file:/checkpoints/chk-${id}`,
   isSavepoint: false,
   discarded: false,
-  timestamp: 0,
+  timestamp: 700,
   stateSize: 1,
   ...more,
 });

@@ -92,6 +92,7 @@ export function launched(situation: Situation, upgradeMode: UpgradeMode): FlinkD
   return {
     ...withJob(status, { state: "RECONCILING" }),
     error: undefined,
+    newestSnapshot: undefined,
     clusterInfo: {},
     observedGeneration: generation,
     jobManagerDeploymentStatus: "DEPLOYING",
@@ -122,6 +123,7 @@ export function suspended(
   return {
     ...withJobTakenDown(status, job),
     error: undefined,
+    newestSnapshot: undefined,
     observedGeneration: generation,
     reconciliationStatus: {
       ...status.reconciliationStatus,

@@ -5,6 +5,7 @@ import { forceHint } from "./forceDeletion.ts";
 import { isAbsent, isTerminal, jobOf, lastSnapshotOf } from "./observeJob.ts";
 import { boundedHistory } from "./savepointHistory.ts";
 import type { Outcome, Situation, Step } from "./situation.ts";
+import { manualRestore, newestState } from "./stateGuard.ts";
 import { launchIntended, suspended, withJob, withoutTrigger, withTriggerGivenUp } from "./status.ts";
 
 /** How long a job that was to be stopped may take to run (again), before it is decided anew what to do with it. */
@@ -35,14 +36,23 @@ export const stopInProgress: Step = (situation) => {
     case "in-progress":
       return {};
     case "unknown":
-      if (isTerminal(job.state)) return endedMeanwhile(situation);
-      if (job.state !== "RUNNING") return notRunning(situation);
-      if (!allTasksRun(job) && ageOf(situation) < START_PATIENCE_MS) return { requeueAfterMs: 500 };
-      return ageOf(situation) < PATIENCE_MS
-        ? askToStop(situation, jobId, info.triggerId)
-        : notTaken(situation, savepoint.at);
+      return notBegun(situation, job, info.triggerId, savepoint.at);
   }
 };
+
+/** The JobManager does not know the trigger: it was not asked yet, or was started again since. */
+function notBegun(situation: Situation, job: JobOverview, triggerId: string, observedAt: number): Outcome {
+  const newest = newestState(situation);
+  if (newest.kind === "wait") return {};
+  // A savepoint of a job that began anew would be older than what is known.
+  if (newest.kind !== "own") return giveUp(situation);
+  if (isTerminal(job.state)) return endedMeanwhile(situation);
+  if (job.state !== "RUNNING") return notRunning(situation);
+  if (!allTasksRun(job) && ageOf(situation) < START_PATIENCE_MS) return { requeueAfterMs: 500 };
+  return ageOf(situation) < PATIENCE_MS
+    ? askToStop(situation, job.id, triggerId)
+    : notTaken(situation, observedAt);
+}
 
 const allTasksRun = ({ tasks: { running = 0, finished = 0, total = 0 } }: JobOverview): boolean =>
   running + finished >= total;
@@ -90,9 +100,10 @@ function stopped(situation: Situation, location: string, isSavepoint: boolean): 
       : withoutTrigger(situation.status.jobStatus?.savepointInfo),
   };
   const keep = (spec.job?.upgradeMode ?? "stateless") === "stateless" ? "stateless" : "savepoint";
+  const newest = { ...situation, status: { ...situation.status, newestSnapshot: undefined } };
   return spec.job?.state === "suspended"
-    ? { status: suspended(situation, "savepoint", job) }
-    : { status: launchIntended(situation, keep, job), requeueAfterMs: 0 };
+    ? { status: suspended(newest, "savepoint", job) }
+    : { status: launchIntended(newest, keep, job), requeueAfterMs: 0 };
 }
 
 function withSavepoint({ status, settings, now }: Situation, location: string): JobStatus["savepointInfo"] {
@@ -138,13 +149,13 @@ function endedMeanwhile(situation: Situation): Outcome {
   const last = lastSnapshotOf(facts, status.jobStatus?.jobId);
   if (last.kind === "unknown") return {};
   if (last.kind === "at") return stopped(situation, last.path, last.isSavepoint);
-  return upgradeFailure(
+  return manualRestore(
     situation,
     "UpgradeFailed",
     withHint(
       situation,
       "The job ended while it was being stopped with a savepoint, and its JobManager does not tell where the " +
-        "savepoint is. Manual restore required.",
+        "savepoint is.",
     ),
   );
 }

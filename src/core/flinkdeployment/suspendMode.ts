@@ -4,6 +4,7 @@ import { ageOfState } from "./checkpointAge.ts";
 import { hasHaMetadata, isNeverAvailable } from "./facts.ts";
 import { endIsTold, isTerminal } from "./observeJob.ts";
 import type { Situation } from "./situation.ts";
+import { manualRestoreMessage, newestState } from "./stateGuard.ts";
 import { LAST_STATE_DUMMY_PATH } from "./status.ts";
 
 /** How a job is taken down, and so how its successor is restored (REFERENCE 1.6). */
@@ -15,6 +16,8 @@ export type SuspendMode =
   | { readonly kind: "savepoint"; readonly instead?: string }
   /** Cancel and go on from the newest retained checkpoint. */
   | { readonly kind: "cancel" }
+  /** Take the job down and go on from a snapshot that is newer than what it would leave behind. */
+  | { readonly kind: "known"; readonly path: string; readonly why: string }
   /** Delete the JobManager and go on from its HA metadata. */
   | { readonly kind: "last-state" }
   | { readonly kind: "wait"; readonly why: string }
@@ -32,6 +35,7 @@ export const decideSuspendMode = (situation: Situation): SuspendMode =>
 const checks: readonly Check[] = [
   notYetObserved,
   statelessAsked,
+  jobThatBeganAnew,
   endedJob,
   cancellationUnderWay,
   savepointOfRunningJob,
@@ -75,6 +79,21 @@ function statelessAsked(situation: Situation): SuspendMode | undefined {
     : { kind: "stateless" };
 }
 
+/** Its JobManager was started again without what it had come to: what it takes from here on is no continuation. */
+function jobThatBeganAnew(situation: Situation): SuspendMode | undefined {
+  const newest = newestState(situation);
+  switch (newest.kind) {
+    case "own":
+      return undefined;
+    case "wait":
+      return newest;
+    case "remembered":
+      return { kind: "known", path: newest.path, why: newest.why };
+    case "lost":
+      return { kind: "fail", message: manualRestoreMessage(situation, newest.why) };
+  }
+}
+
 function endedJob(situation: Situation): SuspendMode | undefined {
   const { status, facts } = situation;
   const job = status.jobStatus;
@@ -83,8 +102,10 @@ function endedJob(situation: Situation): SuspendMode | undefined {
   if (job?.upgradeSavepointPath === LAST_STATE_DUMMY_PATH) {
     return {
       kind: "fail",
-      message:
-        "Job is in terminal state but the last checkpoint is unknown, possibly due to an unrecoverable restore error. Manual restore required.",
+      message: manualRestoreMessage(
+        situation,
+        "Job is in terminal state but the last checkpoint is unknown, possibly due to an unrecoverable restore error.",
+      ),
     };
   }
   return { kind: "none", restore: "savepoint" };
@@ -166,16 +187,17 @@ function neverStarted({ status, deployed, facts }: Situation): SuspendMode | und
   return { kind: "none", restore: launchedBy };
 }
 
-function jobManagerGone({ status, facts }: Situation): SuspendMode | undefined {
-  const jobManager = status.jobManagerDeploymentStatus;
+function jobManagerGone(situation: Situation): SuspendMode | undefined {
+  const jobManager = situation.status.jobManagerDeploymentStatus;
   if (jobManager !== "MISSING" && jobManager !== "ERROR") return undefined;
-  if (hasHaMetadata(facts.haConfigMaps)) return undefined;
+  if (hasHaMetadata(situation.facts.haConfigMaps)) return undefined;
   return {
     kind: "fail",
-    message:
+    message: manualRestoreMessage(
+      situation,
       "JobManager deployment is missing and HA metadata is not available to make stateful upgrades. " +
-      "It is possible that the job has finished or terminally failed, or the configmaps have been deleted. " +
-      "Manual restore required.",
+        "It is possible that the job has finished or terminally failed, or the configmaps have been deleted.",
+    ),
   };
 }
 

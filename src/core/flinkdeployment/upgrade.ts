@@ -1,4 +1,4 @@
-import type { UpgradeMode } from "../../api/v1beta1/flinkdeployment.ts";
+import type { FlinkDeploymentStatus, UpgradeMode } from "../../api/v1beta1/flinkdeployment.ts";
 import { formatLastReconciledSpec } from "../lastReconciledSpec.ts";
 import { beginStop } from "./beginStop.ts";
 import type { Action, EventIntent } from "./decision.ts";
@@ -18,7 +18,7 @@ export const redeploy: Step = (situation) => {
   return {
     actions: [dryRun(situation)],
     events: [specChanged(situation), suspending],
-    status: launchIntended(situation, "savepoint", { upgradeSavepointPath: spec.job?.initialSavepointPath }),
+    status: withStateGivenUp(situation, spec.job?.initialSavepointPath),
     explanation: {
       act: "Redeploy",
       reason:
@@ -29,6 +29,12 @@ export const redeploy: Step = (situation) => {
     requeueAfterMs: 0,
   };
 };
+
+/** Without a start of the run, nothing that was taken before is held against the path. */
+const withStateGivenUp = (situation: Situation, path: string | undefined): FlinkDeploymentStatus => ({
+  ...launchIntended(situation, "savepoint", { upgradeSavepointPath: path, startTime: undefined }),
+  newestSnapshot: undefined,
+});
 
 /** A suspended resource: resumed, or its edits recorded. */
 export const suspendedResource: Step = (situation) => {
@@ -122,6 +128,11 @@ function takeDown(situation: Situation, mode: TakeDown): Outcome {
       return toSuspend && leavesNothing(situation)
         ? { ...begun, actions: [], status: suspended(situation, mode.restore) }
         : { ...begun, events: [specChanged(situation)], status: launchIntended(situation, mode.restore) };
+    case "known":
+      return {
+        ...begun,
+        status: launchIntended(situation, "savepoint", { upgradeSavepointPath: mode.path }),
+      };
     case "stateless":
     case "last-state":
       return { ...begun, status: launchIntended(situation, mode.kind) };
