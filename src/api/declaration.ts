@@ -4,8 +4,11 @@
  * stored spec all derive from it. Fields stand in the order in which the Java operator serialises them.
  */
 
-/** What a change means for a running cluster, from the mildest to the strongest. */
-export const changeEffects = ["ignore", "scale", "upgrade", "redeploy"] as const;
+/**
+ * What a change means for a running cluster, from the mildest to the strongest. "apply": it takes effect beside the
+ * cluster, without a restart; for the Java operator it is an upgrade.
+ */
+export const changeEffects = ["ignore", "apply", "scale", "upgrade", "redeploy"] as const;
 export type ChangeEffect = (typeof changeEffects)[number];
 
 /** The effect of a change, by deployment mode (REFERENCE 3). */

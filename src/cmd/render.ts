@@ -11,7 +11,7 @@ import {
 import { BuildError } from "../config/buildError.ts";
 import { deployConfig, effectiveConfig, namespaceOf } from "../config/effectiveConfig.ts";
 import { emptyConfig, type FlinkConfig, flinkConfig } from "../config/flinkConfig.ts";
-import { isHighAvailabilityEnabled } from "../config/flinkOptions.ts";
+import { isHighAvailabilityEnabled, restPort } from "../config/flinkOptions.ts";
 import { parseLegacyConfigFile, parseYamlConfigFile } from "../config/values/configFile.ts";
 import { ValueError } from "../config/values/valueError.ts";
 import {
@@ -20,6 +20,7 @@ import {
   inCreationOrder,
   submittedConfig,
 } from "../core/build/cluster.ts";
+import { ingressOf } from "../core/build/ingress.ts";
 import type { Restore } from "../core/build/launchConfig.ts";
 import { asStored } from "../core/validate/structure.ts";
 import {
@@ -146,7 +147,11 @@ const showConfig = (input: BuildInput): string =>
     .join("");
 
 function showObjects(input: BuildInput, format: RenderOptions["output"]): string {
-  const items = inCreationOrder(buildFlinkDeployment(input));
+  const { metadata, spec } = input.resource;
+  const items = [
+    ...inCreationOrder(buildFlinkDeployment(input)),
+    ...(spec.ingress === undefined ? [] : [ingressOf(metadata, spec.ingress, restPort(input.config))]),
+  ];
   const list = { apiVersion: "v1", kind: "List", items };
   return format === "json"
     ? `${JSON.stringify(list, null, 2)}\n`

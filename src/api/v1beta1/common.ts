@@ -22,6 +22,7 @@ import type { ObjectMeta } from "../kubernetes.ts";
 const always = (effect: ChangeEffect): ChangeClass => ({ native: effect, standalone: effect });
 
 export const ignored = always("ignore");
+export const applied = always("apply");
 export const upgrades = always("upgrade");
 /** A nonce takes effect when it gets another value; taking it away does nothing. */
 export const nonce = (effect: ChangeEffect): ChangeClass => ({ ...always(effect), whenCleared: "ignore" });

@@ -15,6 +15,7 @@ import {
 } from "../declaration.ts";
 import { type KubeObject, resourceTypes } from "../kubernetes.ts";
 import {
+  applied,
   commonStatusFields,
   condition,
   decisionRecord,
@@ -109,7 +110,7 @@ export const flinkDeploymentSpec = object("FlinkDeploymentSpec", {
     { change: upgrades, rules: rules.flinkVersion },
   ),
   ingress: field(ingressSpec, "Ingress to Flink's REST API and UI. Absent: none.", {
-    change: upgrades,
+    change: applied,
     rules: rules.ingress,
   }),
   podTemplate: field(

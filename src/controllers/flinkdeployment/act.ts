@@ -91,6 +91,12 @@ async function perform(action: Action, resource: KubeObject, hands: Hands): Prom
       return deleteConfigMaps(kube, namespace, action.clusterId, action.all);
     case "prepare-ha-restore":
       return prepareHaRestore(kube, namespace, action.clusterId);
+    case "apply-ingress":
+      await kube.apply(resourceTypes.ingress, action.object);
+      return undefined;
+    case "delete-ingress":
+      await kube.delete(resourceTypes.ingress, namespace, action.name);
+      return undefined;
     case "cancel":
       await flink.cancel(reachable(hands), action.jobId);
       return hands.askedFlink() as undefined;

@@ -45,7 +45,7 @@ const cases: [string, Edit, SpecDiffType, SpecDiffType?][] = [
   ["imagePullPolicy", (spec) => (spec.imagePullPolicy = "Always"), "UPGRADE"],
   ["serviceAccount", (spec) => (spec.serviceAccount = "other"), "UPGRADE"],
   ["flinkVersion", (spec) => (spec.flinkVersion = "v2_3"), "UPGRADE"],
-  ["ingress", (spec) => (spec.ingress = { template: "a.b" }), "UPGRADE"],
+  ["ingress (an upgrade for the Java operator)", (spec) => (spec.ingress = { template: "a.b" }), "APPLY"],
   ["logConfiguration", (spec) => (spec.logConfiguration = { "log4j-console.properties": "x" }), "UPGRADE"],
   ["mode", (spec) => (spec.mode = "standalone"), "UPGRADE"],
   ["restartNonce", (spec) => (spec.restartNonce = 1), "UPGRADE"],

@@ -1,4 +1,4 @@
-import type { ChangeEffect, FieldType } from "../../api/declaration.ts";
+import { type ChangeEffect, changeEffects, type FieldType } from "../../api/declaration.ts";
 import { flinkDeploymentSpec } from "../../api/v1beta1/flinkdeployment.ts";
 import { type CanonicalObject, isPlainObject } from "../canonical.ts";
 import { canonical } from "../canonicalSpec.ts";
@@ -6,7 +6,7 @@ import { changesOf, type FieldChange } from "./changes.ts";
 import { describeChanges } from "./text.ts";
 
 /** What a changed spec means for what runs, from the mildest to the strongest (REFERENCE 3). */
-export type SpecDiffType = "IGNORE" | "SCALE" | "UPGRADE" | "SAVEPOINT_REDEPLOY";
+export type SpecDiffType = "IGNORE" | "APPLY" | "SCALE" | "UPGRADE" | "SAVEPOINT_REDEPLOY";
 
 export interface SpecDiff {
   readonly type: SpecDiffType;
@@ -25,11 +25,11 @@ export interface DiffOptions {
 
 const types: Record<ChangeEffect, SpecDiffType> = {
   ignore: "IGNORE",
+  apply: "APPLY",
   scale: "SCALE",
   upgrade: "UPGRADE",
   redeploy: "SAVEPOINT_REDEPLOY",
 };
-const ascending: readonly ChangeEffect[] = ["ignore", "scale", "upgrade", "redeploy"];
 
 /** Compares the spec that was last acted on with another one. */
 export function diffSpec(before: object, after: object, options: DiffOptions = {}): SpecDiff {
@@ -37,8 +37,8 @@ export function diffSpec(before: object, after: object, options: DiffOptions = {
   const asked = (after as { mode?: unknown }).mode;
   const mode = options.mode ?? (asked === "standalone" ? "standalone" : "native");
   const changes = changesOf(specOf(before, type), specOf(after, type), type, mode);
-  const strongest = Math.max(0, ...changes.map(({ effect }) => ascending.indexOf(effect)));
-  const result = types[ascending[strongest] ?? "ignore"];
+  const strongest = Math.max(0, ...changes.map(({ effect }) => changeEffects.indexOf(effect)));
+  const result = types[changeEffects[strongest] ?? "ignore"];
   return {
     type: result,
     changes,

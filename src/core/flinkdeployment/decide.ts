@@ -10,6 +10,7 @@ import type { ClusterObjects } from "../build/cluster.ts";
 import { diffSpec } from "../diff/diff.ts";
 import { type LastReconciledSpec, readLastReconciledSpec } from "../lastReconciledSpec.ts";
 import { errorTypes } from "../statusError.ts";
+import { changeBeside, followIngress } from "./beside.ts";
 import { cancelInProgress } from "./cancel.ts";
 import { withRunningCondition } from "./conditions.ts";
 import type { Decision } from "./decision.ts";
@@ -57,6 +58,7 @@ const steps: readonly Step[] = [
   stopInProgress,
   cancelInProgress,
   suspendedResource,
+  changeBeside,
   upgrade,
   restartFailed,
   restartCancelled,
@@ -105,10 +107,11 @@ export function decide(input: Input): Decision {
   const outcome = answer(situation, spec !== undefined);
   const status = finish(explained(outcome, situation), now);
   const seen = [...observed.events, ...(rejected?.events ?? [])];
+  const beside = followIngress(situation, status);
   return {
-    actions: outcome.actions ?? [],
+    actions: [...(outcome.actions ?? []), ...beside.actions],
     status,
-    events: newsOf(before, status, [...seen, ...(outcome.events ?? [])]),
+    events: newsOf(before, status, [...seen, ...(outcome.events ?? []), ...beside.events]),
     observed: { status: finish(situation.status, now), events: seen },
     poll: pollPlan(situation, status),
     wantLog: observed.wantLog,

@@ -1,4 +1,5 @@
 import type { PollPlan } from "../../api/flinkFacts.ts";
+import type { KubeObject } from "../../api/kubernetes.ts";
 import type { FlinkDeploymentStatus } from "../../api/v1beta1/flinkdeployment.ts";
 import type { ClusterObjects } from "../build/cluster.ts";
 import type { LogSource } from "./facts.ts";
@@ -40,6 +41,8 @@ export type Action =
    * metadata to restore from.
    */
   | { readonly kind: "prepare-ha-restore"; readonly clusterId: string }
+  | { readonly kind: "apply-ingress"; readonly object: KubeObject }
+  | { readonly kind: "delete-ingress"; readonly name: string }
   | { readonly kind: "cancel"; readonly jobId: string }
   | {
       readonly kind: "stop-with-savepoint";

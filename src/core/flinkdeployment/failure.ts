@@ -73,6 +73,9 @@ export function decideFailure(observed: FlinkDeploymentStatus, failure: ActFailu
         reason,
         `The new cluster was refused, and nothing was changed: ${message}`,
       );
+    case "apply-ingress":
+    case "delete-ingress":
+      return report(observed, errorTypes.reconciliation, reason, `The Ingress cannot be changed: ${message}`);
     case "launch":
     case "expose":
       return report(observed, errorTypes.deploymentFailed, reason, message);

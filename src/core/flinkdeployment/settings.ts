@@ -13,6 +13,7 @@ export interface Settings {
   /** How long a silent JobManager that was READY is given before it counts as not ready. */
   readonly clientTimeoutMs: number;
   readonly restPort: number;
+  readonly managesIngress: boolean;
   /** For how long Flink answers checkpoint statistics from its cache. */
   readonly statisticsCacheMs: number;
   /** How long a cluster that was taken down may take to disappear. */
@@ -52,6 +53,7 @@ export function readSettings(config: FlinkConfig): Settings {
     progressCheckIntervalMs: config.get(operatorOptions.progressCheckInterval),
     clientTimeoutMs: config.get(operatorOptions.flinkClientTimeout),
     restPort: config.get(flinkOptions.restPort),
+    managesIngress: config.get(operatorOptions.ingressManage),
     statisticsCacheMs: config.get(flinkOptions.checkpointStatisticsCacheTimeout),
     cleanupTimeoutMs: config.get(operatorOptions.cleanupTimeout),
     highAvailability: isHighAvailabilityEnabled(config),

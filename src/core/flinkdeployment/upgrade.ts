@@ -8,6 +8,7 @@ import { EMPTY_STATE } from "./explanation.ts";
 import { upgradeFailure } from "./failure.ts";
 import { isTerminal, jobOf } from "./observeJob.ts";
 import type { Outcome, Situation, Step } from "./situation.ts";
+import { specChanged } from "./specChanged.ts";
 import { LAST_STATE_DUMMY_PATH, launchIntended, suspended, withJob } from "./status.ts";
 import { decideSuspendMode } from "./suspendMode.ts";
 
@@ -166,15 +167,6 @@ function cancelIntended({ status, deployed, generation }: Situation) {
     },
   };
 }
-
-const specChanged = ({ diff, generation }: Situation): EventIntent => ({
-  type: "Normal",
-  reason: "SpecChanged",
-  component: "JobManagerDeployment",
-  message: diff?.text ?? "",
-  key: `SpecChange: ${generation}`,
-  once: true,
-});
 
 const suspending: EventIntent = {
   type: "Normal",

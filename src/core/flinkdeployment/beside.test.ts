@@ -1,0 +1,146 @@
+import { describe, expect, test } from "vitest";
+import type { FlinkDeploymentSpec, FlinkDeploymentStatus } from "../../api/v1beta1/flinkdeployment.ts";
+import { diffSpec } from "../diff/diff.ts";
+import { readLastReconciledSpec } from "../lastReconciledSpec.ts";
+import { decide } from "./decide.ts";
+import {
+  aConfiguration,
+  anInput,
+  aResource,
+  aSpec,
+  aStatus,
+  flinkFacts,
+  noCluster,
+  withJobSpec,
+} from "./situation.fixture.ts";
+
+const ingress = { template: "{{name}}.example.com" };
+const withIngress: FlinkDeploymentSpec = { ...aSpec, ingress };
+
+const edit = (
+  spec: FlinkDeploymentSpec,
+  status: FlinkDeploymentStatus | undefined,
+  facts = {},
+  settings = {},
+) => decide(anInput(aResource(spec, status), facts, { configure: aConfiguration(settings) }));
+type Decided = ReturnType<typeof decide>;
+const kindsOf = ({ actions }: Decided) => actions.map(({ kind }) => kind);
+const recordedOf = ({ status }: Decided) =>
+  readLastReconciledSpec(status.reconciliationStatus?.lastReconciledSpec);
+
+describe("an edit of the ingress alone", () => {
+  test.each<[string, FlinkDeploymentSpec, FlinkDeploymentSpec, string]>([
+    ["that asks for one", aSpec, withIngress, "apply-ingress"],
+    [
+      "that changes it",
+      withIngress,
+      { ...aSpec, ingress: { template: "other.example.com" } },
+      "apply-ingress",
+    ],
+    ["that takes it away", withIngress, aSpec, "delete-ingress"],
+  ])(
+    "%s changes the Ingress, restarts nothing, and is recorded as deployed and stable",
+    (_, from, to, act) => {
+      const before = aStatus(from);
+      const decision = edit(to, before);
+      expect(kindsOf(decision)).toEqual([act]);
+      expect(decision.events.map(({ reason }) => reason)).toEqual(["SpecChanged"]);
+      expect(decision.status).toMatchObject({
+        observedGeneration: 2,
+        lifecycleState: "STABLE",
+        jobStatus: { state: "RUNNING" },
+        reconciliationStatus: { state: "DEPLOYED", reconciliationTimestamp: 1_000 },
+      });
+      expect(decision.status.reconciliationStatus?.lastStableSpec).toBe(
+        decision.status.reconciliationStatus?.lastReconciledSpec,
+      );
+      expect(kindsOf(edit(to, decision.status))).toEqual([]);
+    },
+  );
+
+  test("is nothing any more to the Java operator: what it compares with is the spec", () => {
+    const decision = edit(
+      { ...withIngress, job: { ...aSpec.job, upgradeMode: "last-state" } },
+      aStatus(aSpec),
+    );
+    const recorded = recordedOf(decision)?.spec ?? {};
+    expect(diffSpec(recorded, withIngress).type).toBe("IGNORE");
+    // It says how the job was started, not how the next upgrade is to go.
+    expect(recorded).toMatchObject({ ingress, job: { upgradeMode: "savepoint" } });
+  });
+
+  test("does not make stable what was not", () => {
+    const before = aStatus(aSpec);
+    const unstable = { ...before.reconciliationStatus, lastStableSpec: undefined };
+    const decision = edit(
+      withIngress,
+      { ...before, jobStatus: { ...before.jobStatus, state: "RESTARTING" }, reconciliationStatus: unstable },
+      { flink: flinkFacts("RESTARTING") },
+    );
+    expect(recordedOf(decision)?.spec.ingress).toEqual(ingress);
+    expect(decision.status.reconciliationStatus?.lastStableSpec).toBeUndefined();
+  });
+
+  test("waits for no job: it takes effect whatever the job does", () => {
+    expect(kindsOf(edit(withIngress, aStatus(aSpec), noCluster))).toContain("apply-ingress");
+  });
+
+  test("of a suspended resource is recorded too", () => {
+    const suspended = withJobSpec({ state: "suspended" });
+    const decision = edit(
+      { ...suspended, ingress },
+      aStatus(suspended, { job: { state: "FINISHED" } }),
+      noCluster,
+    );
+    expect(kindsOf(decision)).toEqual(["apply-ingress"]);
+    expect(recordedOf(decision)?.spec.ingress).toEqual(ingress);
+    expect(decision.status).toMatchObject({ observedGeneration: 2, lifecycleState: "SUSPENDED" });
+  });
+
+  test("has no effect where the operator is not to look after Ingresses, which is said", () => {
+    const decision = edit(withIngress, aStatus(aSpec), {}, { managesIngress: false });
+    expect(kindsOf(decision)).toEqual([]);
+    expect(decision.events.map(({ reason }) => reason)).toEqual(["SpecChanged", "IngressManagement"]);
+    expect(recordedOf(decision)?.spec.ingress).toEqual(ingress);
+  });
+});
+
+describe("the Ingress", () => {
+  test("is made with the first deployment", () => {
+    expect(kindsOf(edit(withIngress, undefined, noCluster))).toEqual(["add-finalizer", "apply-ingress"]);
+  });
+
+  test.each([
+    [
+      "made",
+      aSpec,
+      { ...withJobSpec({ args: ["new"], upgradeMode: "stateless" }), ingress },
+      "apply-ingress",
+    ],
+    ["removed", withIngress, withJobSpec({ args: ["new"], upgradeMode: "stateless" }), "delete-ingress"],
+  ])("is %s with an upgrade that asks for it", (_, from, to, act) => {
+    expect(kindsOf(edit(to, aStatus(from)))).toEqual(["dry-run", act]);
+  });
+
+  test("is not touched by an upgrade that does not change it", () => {
+    const to = { ...withJobSpec({ args: ["new"], upgradeMode: "stateless" }), ingress };
+    expect(kindsOf(edit(to, aStatus(withIngress)))).toEqual(["dry-run"]);
+  });
+});
+
+describe("an edit that the Java operator ignores", () => {
+  test.each<[string, FlinkDeploymentSpec]>([
+    ["upgradeMode", withJobSpec({ upgradeMode: "last-state" })],
+    ["allowNonRestoredState", withJobSpec({ allowNonRestoredState: true })],
+    ["initialSavepointPath", withJobSpec({ initialSavepointPath: "file:/x" })],
+    [
+      "a key of the operator",
+      { ...aSpec, flinkConfiguration: { "kubernetes.operator.reconcile.interval": "1 s" } },
+    ],
+  ])("%s: only its generation is noted, and the recorded spec stays as it is", (_, spec) => {
+    const before = aStatus(aSpec);
+    const decision = edit(spec, before);
+    expect(decision).toMatchObject({ actions: [], events: [], status: { observedGeneration: 2 } });
+    expect(decision.status.reconciliationStatus).toEqual(before.reconciliationStatus);
+  });
+});
