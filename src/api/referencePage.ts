@@ -121,8 +121,8 @@ export function buildReferencePage(kind: KindDeclaration): string {
     kind.doc,
     `\`${kind.group}/${kind.version}\`, short ${kind.shortNames.map((name) => `\`${name}\``).join(", ")}. ` +
       "No field is required by the schema, and the API server stores no defaults: they live in the operator.",
-    "What a change of the spec means for a running cluster: *ignore*, nothing is restarted; *scale*, the job is " +
-      "rescaled in place where it can be, else upgraded; *upgrade*, the cluster is replaced and the job goes on as " +
+    "What a change of the spec means for a running cluster: *ignore*, nothing is restarted; *apply*, it takes " +
+      "effect beside the cluster, and nothing is restarted either; *scale*, the job is rescaled in place where it can be, else upgraded; *upgrade*, the cluster is replaced and the job goes on as " +
       "`job.upgradeMode` says; *redeploy*, the job starts again from `job.initialSavepointPath`. Of several changes " +
       "the strongest counts. A type without this column is compared as a whole.",
     fieldTable([kind.spec, kind.status], false),

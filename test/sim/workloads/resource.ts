@@ -39,6 +39,9 @@ export const resource = (upgradeMode: UpgradeMode, options: { highAvailability: 
 export const type = resourceTypes.flinkDeployment;
 
 /** A change of the spec, as a merge patch. */
-export const edit = (world: World, spec: { job?: Partial<FlinkDeploymentSpec["job"]> } & Record<string, unknown>): void => {
+export const edit = (
+  world: World,
+  spec: { job?: Partial<FlinkDeploymentSpec["job"]> } & Record<string, unknown>,
+): void => {
   world.server.mergePatch("user", type, namespace, resourceName, { spec });
 };
