@@ -26,6 +26,33 @@ export interface StatusError {
   readonly causes?: readonly { readonly type: string; readonly message: string }[] | undefined;
 }
 
+/** What a status.error says, also one that is no JSON; undefined where there is none. */
+export function readStatusError(text: string | undefined): { reason: string; message: string } | undefined {
+  if (text === undefined || text === "") return undefined;
+  const { type, message, additionalMetadata } = parse(text) ?? {};
+  const className = typeof type === "string" ? type.slice(type.lastIndexOf(".") + 1) : undefined;
+  const words = [additionalMetadata?.reason, className, "Error"];
+  return {
+    reason: words.find((word) => typeof word === "string" && isReason.test(word)) as string,
+    message: typeof message === "string" && message !== "" ? message : text,
+  };
+}
+
+/** As the API server wants the reason of a condition. */
+const isReason = /^[A-Za-z]([A-Za-z0-9_,:]*[A-Za-z0-9_])?$/;
+
+function parse(text: string) {
+  try {
+    return JSON.parse(text) as {
+      type?: unknown;
+      message?: unknown;
+      additionalMetadata?: { reason?: unknown };
+    } | null;
+  } catch {
+    return undefined;
+  }
+}
+
 /** The reference's limits: characters of a field, number of causes. */
 const maxLength = 2_048;
 const maxCauses = 2;

@@ -12,6 +12,7 @@ import { decide } from "../../core/flinkdeployment/decide.ts";
 import type { Decision, EventIntent } from "../../core/flinkdeployment/decision.ts";
 import type { PodLog } from "../../core/flinkdeployment/facts.ts";
 import { type ActFailure, decideFailure, newsOf } from "../../core/flinkdeployment/failure.ts";
+import { finish } from "../../core/flinkdeployment/finish.ts";
 import { knownStatus } from "../../core/flinkdeployment/status.ts";
 import type { FlinkRest } from "../../flink/api.ts";
 import type { Poller } from "../../flink/poller.ts";
@@ -125,7 +126,7 @@ export function createFlinkDeploymentController(options: ControllerOptions): Con
   async function failed(
     current: KubeObject,
     resource: FlinkDeployment,
-    { observed }: Decision,
+    { observed, aim }: Decision,
     failure: ActFailure,
   ): Promise<PassResult> {
     // The watch has not told yet that the resource is gone.
@@ -136,7 +137,7 @@ export function createFlinkDeploymentController(options: ControllerOptions): Con
     const times = (failures.get(key) ?? 0) + 1;
     failures.set(key, times);
     const outcome = decideFailure(observed.status, failure, times);
-    const next = outcome.status ?? observed.status;
+    const next = finish(outcome.status ?? observed.status, aim, clock.now());
     const events = [...observed.events, ...(outcome.events ?? [])];
     if (await writeStatus(current, resource.status, next))
       record(resource, newsOf(knownStatus(resource.status), next, events));

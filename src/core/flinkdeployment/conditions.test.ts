@@ -1,24 +1,31 @@
 import { describe, expect, test } from "vitest";
-import { withRunningCondition } from "./conditions.ts";
+import { withConditions } from "./conditions.ts";
 import { aSpec, aStatus } from "./situation.fixture.ts";
+import type { Aim } from "./standing.ts";
 
 const now = Date.parse("2026-01-01T00:00:10Z");
 const earlier = "2026-01-01T00:00:00Z";
+const aim: Aim = { generation: 3, leaves: false, toRun: true, outstanding: false, waitsFor: undefined };
+
+const conditionsOf = (status: Parameters<typeof withConditions>[0]) =>
+  withConditions(status, aim, now).conditions ?? [];
+const conditionOf = (type: string, status: Parameters<typeof withConditions>[0]) =>
+  conditionsOf(status).find((condition) => condition.type === type);
 
 describe("the condition Running", () => {
   test("says whether the job runs", () => {
-    expect(withRunningCondition(aStatus(aSpec), now).conditions).toEqual([
-      {
-        type: "Running",
-        status: "True",
-        reason: "Running",
-        message: "Job status RUNNING",
-        lastTransitionTime: "2026-01-01T00:00:10.000Z",
-      },
-    ]);
-    expect(
-      withRunningCondition(aStatus(aSpec, { job: { state: "RECONCILING" } }), now).conditions,
-    ).toMatchObject([{ status: "False", reason: "Reconciling", message: "Job status RECONCILING" }]);
+    expect(conditionOf("Running", aStatus(aSpec))).toEqual({
+      type: "Running",
+      status: "True",
+      reason: "Running",
+      message: "Job status RUNNING",
+      lastTransitionTime: "2026-01-01T00:00:10.000Z",
+    });
+    expect(conditionOf("Running", aStatus(aSpec, { job: { state: "RECONCILING" } }))).toMatchObject({
+      status: "False",
+      reason: "Reconciling",
+      message: "Job status RECONCILING",
+    });
   });
 
   test.each([
@@ -29,19 +36,36 @@ describe("the condition Running", () => {
     const conditions = [
       { type: "Running", status: was, reason: "r", message: "m", lastTransitionTime: earlier },
     ];
-    const [condition] =
-      withRunningCondition(aStatus(aSpec, { conditions, job: { state } }), now).conditions ?? [];
-    expect(condition?.lastTransitionTime).toBe(since);
+    expect(conditionOf("Running", aStatus(aSpec, { conditions, job: { state } }))?.lastTransitionTime).toBe(
+      since,
+    );
   });
 
   test("is not there before anything is deployed, nor where nothing is known of a job", () => {
-    expect(withRunningCondition({}, now)).toEqual({});
-    const session = aStatus(aSpec);
-    expect(withRunningCondition({ ...session, jobStatus: {} }, now).conditions).toEqual([]);
+    expect(conditionOf("Running", {})).toBeUndefined();
+    expect(conditionOf("Running", { ...aStatus(aSpec), jobStatus: {} })).toBeUndefined();
+  });
+});
+
+describe("the conditions of kstatus", () => {
+  test("stand behind those of others, each once, with the generation that they were judged on", () => {
+    const other = { type: "Other", status: "True", reason: "r", message: "m", lastTransitionTime: earlier };
+    const first = withConditions(aStatus(aSpec, { conditions: [other] }), aim, now);
+    const again = withConditions(first, aim, now + 5_000);
+    expect(again).toEqual(first);
+    expect(first.conditions?.map(({ type, status }) => `${type} ${status}`)).toEqual([
+      "Other True",
+      "Running True",
+      "Ready True",
+      "Reconciling False",
+      "Stalled False",
+    ]);
+    expect(first.conditions?.[2]?.observedGeneration).toBe(3);
   });
 
-  test("stands beside the conditions of others", () => {
-    const other = { type: "Other", status: "True", reason: "r", message: "m", lastTransitionTime: earlier };
-    expect(withRunningCondition(aStatus(aSpec, { conditions: [other] }), now).conditions).toHaveLength(2);
+  test("come back where the Java operator dropped them", () => {
+    const status = withConditions(aStatus(aSpec), aim, now);
+    const dropped = { ...status, conditions: status.conditions?.filter(({ type }) => type === "Running") };
+    expect(withConditions(dropped, aim, now)).toEqual(status);
   });
 });

@@ -1,26 +1,60 @@
 import type { Condition, FlinkDeploymentStatus } from "../../api/v1beta1/flinkdeployment.ts";
+import { type Aim, type Standing, standingOf } from "./standing.ts";
 
 const RUNNING = "Running";
+const KSTATUS = ["Ready", "Reconciling", "Stalled"] as const;
 
-/** The `Running` condition of the reference (REFERENCE 1.2): true while the job's state is RUNNING. */
-export function withRunningCondition(status: FlinkDeploymentStatus, now: number): FlinkDeploymentStatus {
-  if (status.reconciliationStatus?.lastReconciledSpec === undefined) return status;
-  const state = status.jobStatus?.state;
-  if (state === undefined) return status;
-  const value = state === "RUNNING" ? "True" : "False";
-  const before = status.conditions?.find((condition) => condition.type === RUNNING);
-  const condition: Condition = {
-    type: RUNNING,
-    status: value,
-    reason: state.charAt(0) + state.slice(1).toLowerCase(),
-    message: `Job status ${state}`,
-    lastTransitionTime:
-      before?.status === value && before.lastTransitionTime !== undefined
-        ? before.lastTransitionTime
-        : new Date(now).toISOString(),
-  };
+/** A condition without what says since when. */
+type Judgement = Required<Pick<Condition, "type" | "status" | "reason" | "message">> &
+  Pick<Condition, "observedGeneration">;
+
+/**
+ * The reference's `Running` (REFERENCE 1.2) and, beside it, what kstatus reads: `kubectl wait`, Argo CD and Flux tell by
+ * `Ready`, `Reconciling` and `Stalled` where a resource stands. Conditions of others stay.
+ */
+export function withConditions(status: FlinkDeploymentStatus, aim: Aim, now: number): FlinkDeploymentStatus {
+  const judged = [...runningOf(status), ...kstatusOf(standingOf(status, aim), aim.generation)];
+  const ours: ReadonlySet<string | undefined> = new Set([RUNNING, ...KSTATUS]);
+  const others = (status.conditions ?? []).filter(({ type }) => !ours.has(type));
+  return { ...status, conditions: [...others, ...judged.map((each) => since(each, status, now))] };
+}
+
+/** True while the job's state is RUNNING; absent before anything is deployed. */
+function runningOf({ reconciliationStatus, jobStatus }: FlinkDeploymentStatus): Judgement[] {
+  const state = jobStatus?.state;
+  if (reconciliationStatus?.lastReconciledSpec === undefined || state === undefined) return [];
+  const reason = state.charAt(0) + state.slice(1).toLowerCase();
+  return [{ type: RUNNING, status: truth(state === "RUNNING"), reason, message: `Job status ${state}` }];
+}
+
+function kstatusOf({ kind, reason, message }: Standing, observedGeneration: number): Judgement[] {
+  const holds = { Ready: kind === "ready", Reconciling: kind === "reconciling", Stalled: kind === "stalled" };
+  return KSTATUS.map((type) => ({
+    type,
+    status: truth(holds[type]),
+    observedGeneration,
+    ...(holds[type] || type === "Ready" ? { reason, message } : absent[type]),
+  }));
+}
+
+/** Reason and message of what does not hold. */
+const absent = {
+  Reconciling: { reason: "NothingUnderWay", message: "Nothing is under way." },
+  Stalled: { reason: "NothingInTheWay", message: "Nothing stands in the way." },
+} as const;
+
+const truth = (holds: boolean): string => (holds ? "True" : "False");
+
+function since(judged: Judgement, { conditions }: FlinkDeploymentStatus, now: number): Condition {
+  const before = conditions?.find(({ type }) => type === judged.type);
+  const unchanged = before?.status === judged.status ? before?.lastTransitionTime : undefined;
+  const { type, status, observedGeneration, reason, message } = judged;
   return {
-    ...status,
-    conditions: [...(status.conditions ?? []).filter(({ type }) => type !== RUNNING), condition],
+    type,
+    status,
+    ...(observedGeneration === undefined ? {} : { observedGeneration }),
+    lastTransitionTime: unchanged ?? new Date(now).toISOString(),
+    reason,
+    message,
   };
 }

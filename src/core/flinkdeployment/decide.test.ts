@@ -208,7 +208,7 @@ describe("a take-over from the Java operator", () => {
           },
         };
         const decision = decide(
-          anInput(aResource(input.spec, stored, { generation: 1 }), { jobManager: javaDeployment }),
+          anInput(aResource(input.spec ?? {}, stored, { generation: 1 }), { jobManager: javaDeployment }),
         );
         expect(decision).toMatchObject({ actions: [], events: [] });
         expect(decision.status.reconciliationStatus).toEqual(stored.reconciliationStatus);
@@ -232,7 +232,7 @@ describe("an invalid spec", () => {
     const running = decide(anInput(aResource(edited, aStatus(aSpec)), {}, invalid));
     expect(running).toMatchObject({
       actions: [],
-      status: { observedGeneration: 1, lifecycleState: "STABLE" },
+      status: { observedGeneration: 2, lifecycleState: "STABLE" },
     });
     const lost = decide(anInput(aResource(edited, running.status), noCluster, invalid));
     expect(specOf(lost.status)?.job).toMatchObject({ upgradeMode: "last-state", state: "suspended" });

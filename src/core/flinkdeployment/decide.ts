@@ -12,14 +12,14 @@ import { type LastReconciledSpec, readLastReconciledSpec } from "../lastReconcil
 import { errorTypes } from "../statusError.ts";
 import { changeBeside, followIngress } from "./beside.ts";
 import { cancelInProgress } from "./cancel.ts";
-import { withRunningCondition } from "./conditions.ts";
+import { withConditions } from "./conditions.ts";
 import type { Decision } from "./decision.ts";
 import { decideDeletion } from "./deletion.ts";
 import { withDecision, withLaunch } from "./explanation.ts";
 import type { Facts } from "./facts.ts";
 import { newsOf, report } from "./failure.ts";
+import { finish } from "./finish.ts";
 import { firstDeployment, launchPending } from "./launch.ts";
-import { lifecycleState } from "./lifecycle.ts";
 import { type Observation, observe } from "./observe.ts";
 import { isAtRest, pollPlan } from "./pace.ts";
 import { lostJobManager } from "./recover.ts";
@@ -27,6 +27,7 @@ import { restartCancelled, restartFailed } from "./restart.ts";
 import type { Settings } from "./settings.ts";
 import { endedJobManager, untilShutdown } from "./shutdown.ts";
 import type { Launch, Outcome, Situation, Step } from "./situation.ts";
+import type { Aim } from "./standing.ts";
 import { knownStatus } from "./status.ts";
 import { stopInProgress } from "./stop.ts";
 import { redeploy, suspendedResource, upgrade } from "./upgrade.ts";
@@ -85,13 +86,17 @@ export function decide(input: Input): Decision {
   const leaves = resource.metadata.deletionTimestamp !== undefined;
   const observed = leaves ? withoutTroubles(seenNow, before) : seenNow;
 
-  const rejected = invalid === undefined ? undefined : invalidSpec(observed.status, invalid);
-  const generation = resource.metadata.generation ?? 0;
+  const { generation = 0 } = resource.metadata;
+  const launching = before.reconciliationStatus?.state === "UPGRADING";
+  // An intended launch is known by its generation; at any other time, an edit that was refused was seen too.
+  const seenGeneration = invalid !== undefined && launching ? before.observedGeneration : generation;
+  const rejected =
+    invalid && invalidSpec({ ...observed.status, observedGeneration: seenGeneration }, invalid);
   const next = invalid === undefined ? asked : present;
   const situation: Situation = {
     resource,
     uid: resource.metadata.uid ?? "",
-    generation: invalid === undefined ? generation : (before.observedGeneration ?? generation),
+    generation: seenGeneration ?? generation,
     spec: spec ?? resource.spec,
     status: rejected?.status ?? observed.status,
     deployed,
@@ -105,14 +110,17 @@ export function decide(input: Input): Decision {
     asDeployed: { fixedJobId: present.fixedJobId, build: present.build },
   };
   const outcome = answer(situation, spec !== undefined);
-  const status = finish(explained(outcome, situation), now);
+  const decided = explained(outcome, situation);
+  const aim = aimOf(situation, decided, outcome.waitsFor);
+  const status = finish(decided, aim, now);
   const seen = [...observed.events, ...(rejected?.events ?? [])];
   const beside = followIngress(situation, status);
   return {
     actions: [...(outcome.actions ?? []), ...beside.actions],
     status,
     events: newsOf(before, status, [...seen, ...(outcome.events ?? []), ...beside.events]),
-    observed: { status: finish(situation.status, now), events: seen },
+    observed: { status: situation.status, events: seen },
+    aim,
     poll: pollPlan(situation, status),
     wantLog: observed.wantLog,
     requeueAfterMs: outcome.requeueAfterMs ?? pause(situation, status),
@@ -138,11 +146,14 @@ function decideUnread(input: Input, before: FlinkDeploymentStatus, message: stri
     return decide({ ...input, resource: { ...input.resource, status: { ...before, reconciliationStatus } } });
   }
   const { status, events } = report(before, errorTypes.reconciliation, "Error", message, "Operator");
+  const { generation = 0 } = input.resource.metadata;
+  const aim: Aim = { generation, leaves: false, toRun: true, outstanding: false, waitsFor: undefined };
   return {
     actions: [],
-    status,
+    status: withConditions(status, aim, input.now),
     events,
     observed: { status, events },
+    aim,
     poll: undefined,
     wantLog: undefined,
     requeueAfterMs: undefined,
@@ -223,9 +234,20 @@ const askedMode = ({ job }: FlinkDeploymentSpec): UpgradeMode => {
   return upgradeModes.includes(upgradeMode) ? upgradeMode : "last-state";
 };
 
-function finish(status: FlinkDeploymentStatus, now: number): FlinkDeploymentStatus {
-  const withState = { ...status, lifecycleState: lifecycleState(status) };
-  return withRunningCondition(withState, now);
+function aimOf(
+  { resource, spec, status: observed, diff }: Situation,
+  decided: FlinkDeploymentStatus,
+  waitsFor: string | undefined,
+): Aim {
+  const recorded = (status: FlinkDeploymentStatus) => status.reconciliationStatus?.lastReconciledSpec;
+  const differs = diff !== undefined && diff.type !== "IGNORE";
+  return {
+    generation: resource.metadata.generation ?? 0,
+    leaves: resource.metadata.deletionTimestamp !== undefined,
+    toRun: spec.job?.state !== "suspended",
+    outstanding: differs && recorded(decided) === recorded(observed),
+    waitsFor,
+  };
 }
 
 /** When to look again though nothing is heard of: the watches and the poller are what normally wakes a resource. */

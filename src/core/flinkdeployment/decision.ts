@@ -3,6 +3,7 @@ import type { KubeObject } from "../../api/kubernetes.ts";
 import type { FlinkDeploymentStatus } from "../../api/v1beta1/flinkdeployment.ts";
 import type { ClusterObjects } from "../build/cluster.ts";
 import type { LogSource } from "./facts.ts";
+import type { Aim } from "./standing.ts";
 
 /** What one pass will do: the actions in order, then the events, then the status if it changed. */
 export interface Decision {
@@ -12,6 +13,8 @@ export interface Decision {
   readonly events: readonly EventIntent[];
   /** What was observed before anything was decided: what holds if an action fails. */
   readonly observed: { readonly status: FlinkDeploymentStatus; readonly events: readonly EventIntent[] };
+  /** What the conditions of a status of this pass are judged by. */
+  readonly aim: Aim;
   /** What the poller should observe from now on; undefined: nothing. */
   readonly poll: PollPlan | undefined;
   /** The log that should be among the facts of the next pass. */
