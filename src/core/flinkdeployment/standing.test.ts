@@ -152,11 +152,11 @@ const rows: Row[] = [
     "failed",
   ],
   [
-    "its job was cancelled by hand",
+    "its job was cancelled by hand, and is started again",
     at(aResource(aSpec, aStatus(aSpec), settled), ended("CANCELED")),
-    "Failed",
-    "JobCanceled",
-    "cancelled",
+    "InProgress",
+    "Restarting",
+    "asks it to run",
   ],
   [
     "its image cannot be pulled",

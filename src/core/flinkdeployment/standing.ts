@@ -135,7 +135,7 @@ function deployedJob(status: FlinkDeploymentStatus): Standing {
     case "FAILED":
       return stalled("JobFailed", "The job has failed.");
     case "CANCELED":
-      return stalled("JobCanceled", "The job was cancelled, and not by the operator.");
+      return stalled("JobCanceled", "The job was cancelled.");
     case undefined:
     case "RECONCILING":
       return jobManagerStarts[jobManager];
