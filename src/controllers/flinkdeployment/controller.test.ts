@@ -283,6 +283,24 @@ describe("an act that fails", () => {
     expect(events).toMatchObject([{ message: "a webhook does not answer" }]);
   });
 
+  test("has the poller watch for nothing of what did not happen: the news of that would bring the next pass at once", async () => {
+    failures = { "create Deployment": new KubeError(422, "Invalid", "no such service account") };
+    const flinkConfiguration = {
+      "state.checkpoints.dir": "file:///checkpoints",
+      "state.savepoints.dir": "file:///savepoints",
+    };
+    const old = withJobSpec({ ...spec.job, upgradeMode: "savepoint" }, { ...spec, flinkConfiguration });
+    const next = { ...old, image: "flink:2.2.1" };
+    const { pass, plan } = world(
+      [resource({ spec: next, status: aStatus(old) }), deployment, readyPod],
+      flinkFacts("RUNNING"),
+    );
+    await expect(pass()).rejects.toThrow(UnfinishedPass);
+    expect(statuses.at(-1)?.error).toContain("no such service account");
+    expect(plan).toHaveBeenCalledOnce();
+    expect(plan.mock.calls[0]?.[1]).toMatchObject({ want: { savepoint: undefined } });
+  });
+
   test("but succeeds later is history", async () => {
     failures = { "create Deployment": new KubeError(403, "Forbidden", "quota exceeded") };
     const { pass } = world([resource({ status: intended() })]);

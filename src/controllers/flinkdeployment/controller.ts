@@ -95,8 +95,8 @@ export function createFlinkDeploymentController(options: ControllerOptions): Con
     const key = clusterKey(namespace, name);
     let decision = decideNow(resource, namespace, name);
     if (await readLog(key, namespace, decision.wantLog)) decision = decideNow(resource, namespace, name);
-    poller.plan(key, decision.poll);
     const acted = await perform(resource, decision, key);
+    poller.plan(key, acted.failure === undefined ? decision.poll : decision.observed.poll);
     if (acted.failure === undefined) {
       failures.delete(key);
       const written = await writeStatus(acted.resource, resource.status, decision.status);

@@ -11,8 +11,15 @@ export interface Decision {
   /** The status and the events once all actions succeeded. */
   readonly status: FlinkDeploymentStatus;
   readonly events: readonly EventIntent[];
-  /** What was observed before anything was decided: what holds if an action fails. */
-  readonly observed: { readonly status: FlinkDeploymentStatus; readonly events: readonly EventIntent[] };
+  /**
+   * What was observed before anything was decided: what holds if an action fails. The poller then goes on with what the
+   * status knows: to watch for an act that never happened would bring news, and so another pass, at once and for ever.
+   */
+  readonly observed: {
+    readonly status: FlinkDeploymentStatus;
+    readonly events: readonly EventIntent[];
+    readonly poll: PollPlan | undefined;
+  };
   /** What the conditions of a status of this pass are judged by. */
   readonly aim: Aim;
   /** What the poller should observe from now on; undefined: nothing. */
