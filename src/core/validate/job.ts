@@ -49,21 +49,27 @@ export const savepointsHaveDirectory: Check = (input) => {
   );
 };
 
+/** Flink splits keyed state into at most so many groups, and takes no job that has more subtasks than that. */
+const highestParallelism = 32_768;
+
 /** Number of TaskManagers times slots, or else the job's own parallelism. */
-export const jobHasParallelism: Check = ({ spec }) => {
+export const jobHasParallelism: Check = ({ spec, config }) => {
   if (spec.job === undefined) return undefined;
   const replicas = spec.taskManager?.replicas;
   if (replicas !== undefined) {
-    return replicas < 1
-      ? { field: "spec.taskManager.replicas", message: `must be 1 or more, not ${replicas}` }
+    const slots = config.get(flinkOptions.taskSlots);
+    const field = "spec.taskManager.replicas";
+    if (replicas < 1) return { field, message: `must be 1 or more, not ${replicas}` };
+    return replicas * slots > highestParallelism
+      ? { field, message: `times ${slots} slots must be at most ${highestParallelism}, not ${replicas}` }
       : undefined;
   }
   const parallelism = spec.job.parallelism ?? 0;
+  const field = "spec.job.parallelism";
+  if (parallelism > highestParallelism)
+    return { field, message: `must be at most ${highestParallelism}, not ${parallelism}` };
   return parallelism < 1
-    ? {
-        field: "spec.job.parallelism",
-        message: `must be 1 or more, not ${parallelism}, unless spec.taskManager.replicas is set`,
-      }
+    ? { field, message: `must be 1 or more, not ${parallelism}, unless spec.taskManager.replicas is set` }
     : undefined;
 };
 

@@ -12,15 +12,28 @@ const frame = (fields: Readonly<Record<string, FieldType>>): FieldType => ({
 });
 
 const named = list(frame({ name: string }));
+const objects = list(frame({}));
+
+/** Flink adds to each of these lists; what is not one would be lost without a word. */
+const containers = list(
+  frame({
+    name: string,
+    image: string,
+    env: named,
+    ports: objects,
+    volumeMounts: objects,
+    resources: frame({ requests: frame({}), limits: frame({}) }),
+  }),
+);
 
 export const podTemplateFrame = frame({
   metadata: frame({ name: string, labels: map(string), annotations: map(string) }),
   spec: frame({
-    containers: named,
-    initContainers: named,
+    containers,
+    initContainers: containers,
     volumes: named,
     imagePullSecrets: named,
-    tolerations: list(frame({})),
+    tolerations: objects,
     nodeSelector: map(string),
   }),
 });

@@ -12,6 +12,7 @@ import { parseQuantity } from "../../config/values/quantity.ts";
 import { ValueError } from "../../config/values/valueError.ts";
 import { jobManagerMemory, taskManagerMemory } from "../build/memory.ts";
 import { type Check, isBlank } from "./check.ts";
+import { isImageReference } from "./imageReference.ts";
 import { either, type ValidationError } from "./validationError.ts";
 
 type Process = "jobManager" | "taskManager";
@@ -95,6 +96,36 @@ type Container = { readonly name?: string; readonly image?: string };
 
 const templateImage = (template: PodTemplateSpec | undefined): string | undefined =>
   (template?.spec?.containers as Container[] | undefined)?.find(({ name }) => name === MAIN_CONTAINER)?.image;
+
+/** No API server refuses these: the job would be down before the kubelet finds that it cannot read its image's name. */
+export const imagesReadable: Check = ({ spec, config }) => {
+  const configured = config.get(flinkOptions.image);
+  const images: readonly (readonly [string, string | undefined])[] = [
+    ["spec.image", spec.image],
+    [flinkOptions.image.key, configured === spec.image ? undefined : configured],
+    ...templateImages(spec.podTemplate, "spec.podTemplate"),
+    ...templateImages(spec.jobManager?.podTemplate, "spec.jobManager.podTemplate"),
+    ...templateImages(spec.taskManager?.podTemplate, "spec.taskManager.podTemplate"),
+  ];
+  const unreadable = images.find(
+    ([, image]) => image !== undefined && !isBlank(image) && !isImageReference(image),
+  );
+  return (
+    unreadable && {
+      field: unreadable[0],
+      message: `"${shorten(unreadable[1] ?? "")}" is no image: write it as flink:2.2 or registry.example.com/team/flink:2.2`,
+    }
+  );
+};
+
+const shorten = (text: string): string => (text.length <= 80 ? text : `${text.slice(0, 80)}…`);
+
+const templateImages = (template: PodTemplateSpec | undefined, path: string) =>
+  (["initContainers", "containers"] as const).flatMap((kind) =>
+    ((template?.spec?.[kind] ?? []) as Container[]).map(
+      ({ image }, index) => [`${path}.spec.${kind}[${index}].image`, image] as const,
+    ),
+  );
 
 /** An image that is left out is Flink's own, as for the Java operator; one that is left blank is a slip. */
 export const imageNotBlank: Check = ({ spec, config }) => {

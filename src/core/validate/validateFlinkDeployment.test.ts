@@ -149,6 +149,15 @@ const refused: Record<string, readonly (readonly [string, RegExp, Spec, Setting?
       /state.savepoints.dir/,
       configured({ "kubernetes.operator.job.upgrade.last-state.max.allowed.checkpoint.age": "1h" }),
     ],
+    ["spec.job.parallelism", /at most 32768, not 32769/, withJob({ parallelism: 32_769 })],
+    [
+      "spec.taskManager.replicas",
+      /times 4 slots must be at most 32768, not 10000/,
+      {
+        ...configured({ "taskmanager.numberOfTaskSlots": "4" }),
+        taskManager: { resources: memory, replicas: 10_000 },
+      },
+    ],
     ["spec.job.parallelism", /1 or more, not 0/, { ...application, job: { jarURI: "local:///a.jar" } }],
     ["spec.job.parallelism", /not -1/, withJob({ parallelism: -1 })],
     [
@@ -250,6 +259,27 @@ const refused: Record<string, readonly (readonly [string, RegExp, Spec, Setting?
   "10. the service account": [["spec.serviceAccount", /must be set/, without(application, "serviceAccount")]],
   "what the reference finds out later": [
     ["spec.image", /is blank/, { ...application, image: "" }],
+    [
+      "spec.image",
+      /" flink:2.2" is no image: write it as flink:2.2/,
+      { ...application, image: " flink:2.2" },
+    ],
+    [
+      "spec.taskManager.podTemplate.spec.initContainers[0].image",
+      /"Fetch:1" is no image/,
+      {
+        ...application,
+        taskManager: {
+          resources: memory,
+          podTemplate: { spec: { initContainers: [{ name: "fetch", image: "Fetch:1" }] } },
+        },
+      },
+    ],
+    [
+      "kubernetes.container.image.ref",
+      /"Flink" is no image/,
+      configured({ "kubernetes.container.image.ref": "Flink" }),
+    ],
     [
       "spec.imagePullPolicy",
       /must be Always, IfNotPresent or Never, not "always"/,

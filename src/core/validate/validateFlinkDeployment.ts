@@ -45,6 +45,7 @@ const checks: readonly Check[] = [
   identity.serviceAccountSet,
 
   processes.imageNotBlank,
+  processes.imagesReadable,
   processes.imagePullPolicy,
   job.jarUri,
   configuration.keysDoNotOverlap,
