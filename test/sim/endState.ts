@@ -56,7 +56,8 @@ const masks: [RegExp, string][] = [
   [/-[0-9a-f]{8}-[0-9a-f]{5}\b/g, "-<pod>"],
 ];
 
-const mask = (value: unknown): unknown => {
+/** A value without ids, times and what a job counts. */
+export const mask = (value: unknown): unknown => {
   if (typeof value === "string")
     return masks.reduce((text, [found, word]) => text.replace(found, word), value);
   if (typeof value === "number") return value > 1e12 ? "<ms>" : value;

@@ -7,7 +7,7 @@ import { seededRandom } from "./world/random.ts";
 import { startOfTime, type World } from "./world/world.ts";
 
 /** As the chart sets them. */
-const configuration = flinkConfig({
+export const operatorConfiguration = flinkConfig({
   "kubernetes.operator.reconcile.interval": "15 s",
   "kubernetes.operator.observer.progress-check.interval": "5 s",
 });
@@ -32,7 +32,7 @@ export class OperatorProcess implements Caller {
       flink: world.flinkFor(this),
       clock: this.clock,
       log: createLogger({ level: "warn", destination }),
-      config: () => configuration,
+      config: () => operatorConfiguration,
       restAccess: "pod",
       random: () => random.next(),
     });

@@ -2,11 +2,11 @@ import type { KubeObject } from "../../../../src/api/kubernetes.ts";
 import type { CheckpointStatistics } from "../../../../src/flink/api.ts";
 import type { Clock } from "../../../../src/runtime/clock.ts";
 import type { Journal } from "../journal.ts";
-import { textAt } from "../json.ts";
+import type { JsonObject } from "../json.ts";
 import type { ApiServer } from "../kubernetes/server.ts";
 import type { Random } from "../random.ts";
 import { CheckpointStore, type Retention } from "./checkpointStore.ts";
-import { type Configuration, durationOf, firstOf } from "./configuration.ts";
+import { type Configuration, durationOf, firstOf, flinkImageOf } from "./configuration.ts";
 import type { HighAvailability } from "./highAvailability.ts";
 import { Job } from "./job.ts";
 import { JobResultStore } from "./jobResultStore.ts";
@@ -31,6 +31,7 @@ export interface ApplicationHost {
   clusterId: string;
   configuration: Configuration;
   availability: HighAvailability | undefined;
+  taskManagerTemplate: JsonObject;
   /** The job has ended for good. */
   ended(state: EndState): void;
 }
@@ -62,6 +63,7 @@ export class Application {
       namespace: pod.metadata.namespace ?? "",
       clusterId,
       image: this.#image,
+      template: host.taskManagerTemplate,
       slotsEach: Number(configuration.get("taskmanager.numberOfTaskSlots") ?? 1),
     };
     this.taskManagers = new TaskManagers(parts.server, clock, settings, () => this.#job?.slotsChanged());
@@ -201,7 +203,7 @@ export class Application {
   }
 
   get #image(): string {
-    return textAt(this.#host.pod, "spec", "containers", 0, "image") ?? "";
+    return flinkImageOf(this.#host.pod);
   }
 }
 

@@ -1,7 +1,7 @@
 import type { KubeObject } from "../../../../src/api/kubernetes.ts";
 import type { Launch, PodProcess } from "../kubernetes/podRun.ts";
 import type { FlinkParts } from "./application.ts";
-import { readConfiguration } from "./configuration.ts";
+import { readConfiguration, readTaskManagerTemplate } from "./configuration.ts";
 import { JobManager } from "./jobManager.ts";
 
 /** What runs in Flink's pods: it is started by the kubelet and found by the REST endpoint under its pod's uid. */
@@ -24,7 +24,10 @@ export class FlinkProcesses {
     const configuration = readConfiguration(files);
     return configuration === undefined
       ? this.#failing(exited)
-      : this.#jobManager(pod, new JobManager(this.#parts, pod, configuration, exited));
+      : this.#jobManager(
+          pod,
+          new JobManager(this.#parts, pod, configuration, exited, readTaskManagerTemplate(files)),
+        );
   };
 
   #jobManager(pod: KubeObject, jobManager: JobManager): JobManager {

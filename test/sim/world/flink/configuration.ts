@@ -1,10 +1,15 @@
 import { load } from "js-yaml";
-import { isObject } from "../json.ts";
+import { isObject, type JsonObject, listAt, textAt } from "../json.ts";
 
 /** A JobManager's configuration, as flat keys and texts. */
 export type Configuration = ReadonlyMap<string, string>;
 
 const directory = "/opt/flink/conf";
+const taskManagerTemplate = "/opt/flink/pod-template/taskmanager-pod-template.yaml";
+
+/** What the JobManager makes its TaskManagers' pods from, where the user gave a template. */
+export const readTaskManagerTemplate = (files: ReadonlyMap<string, string>): JsonObject =>
+  (load(files.get(taskManagerTemplate) ?? "{}") ?? {}) as JsonObject;
 
 /** From the files that the JobManager's pod mounts; undefined where there are none: the process cannot start. */
 export const readConfiguration = (files: ReadonlyMap<string, string>): Configuration | undefined => {
@@ -87,3 +92,10 @@ export const versionOf = (configuration: Configuration, image: string): string =
   if (declared !== null) return `${declared[1]}.${declared[2]}`;
   return /:(\d+\.\d+)/.exec(image)?.[1] ?? "1.20";
 };
+
+/** The image that Flink runs in: its container need not be the first. */
+export const flinkImageOf = (pod: unknown): string =>
+  textAt(
+    listAt(pod, "spec", "containers").find(({ name }) => name === "flink-main-container"),
+    "image",
+  ) ?? "";

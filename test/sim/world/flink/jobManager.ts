@@ -1,10 +1,17 @@
 import { type KubeObject, resourceTypes } from "../../../../src/api/kubernetes.ts";
 import type { CheckpointStatistics } from "../../../../src/flink/api.ts";
 import { ProcessClock } from "../clock.ts";
-import { textAt } from "../json.ts";
+import type { JsonObject } from "../json.ts";
 import type { PodProcess } from "../kubernetes/podRun.ts";
 import { Application, type EndState, type FlinkParts } from "./application.ts";
-import { type Configuration, firstOf, flagOf, isHighlyAvailable, versionOf } from "./configuration.ts";
+import {
+  type Configuration,
+  firstOf,
+  flagOf,
+  flinkImageOf,
+  isHighlyAvailable,
+  versionOf,
+} from "./configuration.ts";
 import { HighAvailability } from "./highAvailability.ts";
 import type { Job } from "./job.ts";
 import { SavepointOperations } from "./savepointOperations.ts";
@@ -34,8 +41,9 @@ export class JobManager implements PodProcess {
     pod: KubeObject,
     configuration: Configuration,
     exited: (code: number) => void,
+    taskManagerTemplate: JsonObject = {},
   ) {
-    const image = textAt(pod, "spec", "containers", 0, "image") ?? "";
+    const image = flinkImageOf(pod);
     const { name, namespace = "", labels } = pod.metadata;
     this.#parts = parts;
     this.#pod = pod;
@@ -59,6 +67,7 @@ export class JobManager implements PodProcess {
       clusterId: this.clusterId,
       configuration,
       availability: this.#availability,
+      taskManagerTemplate,
       ended: (state) => this.#ended(state),
     });
     parts.journal.add({ event: "jobmanager-started", cluster: this.clusterId, pod: name });

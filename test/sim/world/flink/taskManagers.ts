@@ -1,8 +1,8 @@
 import { type KubeObject, resourceTypes } from "../../../../src/api/kubernetes.ts";
 import type { TaskManagerInfo } from "../../../../src/flink/api.ts";
-import { isAlreadyExists } from "../../../../src/kube/errors.ts";
+import { isKubeError } from "../../../../src/kube/errors.ts";
 import type { Clock } from "../../../../src/runtime/clock.ts";
-import { textAt } from "../json.ts";
+import { dig, isObject, type JsonObject, listAt, textAt } from "../json.ts";
 import { isActive, isReady } from "../kubernetes/podStatus.ts";
 import type { ApiServer } from "../kubernetes/server.ts";
 import { sameType } from "../kubernetes/store.ts";
@@ -16,6 +16,8 @@ export interface PoolSettings {
   namespace: string;
   clusterId: string;
   image: string;
+  /** Of the user's, for these pods. */
+  template: JsonObject;
   slotsEach: number;
 }
 
@@ -116,14 +118,19 @@ export class TaskManagers {
     const { namespace, clusterId, image } = this.#settings;
     const owner = this.#server.find(resourceTypes.deployment, namespace, clusterId);
     if (owner === undefined) return;
-    const labels = { app: clusterId, component: "taskmanager", type: "flink-native-kubernetes" };
+    const { metadata, spec } = this.#settings.template;
+    const main = "flink-main-container";
+    const containers = listAt(spec, "containers");
+    const own = { ...containers.find(({ name }) => name === main), name: main, image };
+    const flinkLabels = { app: clusterId, component: "taskmanager", type: "flink-native-kubernetes" };
     const uid = textAt(owner, "metadata", "uid") ?? "";
     try {
       this.#server.create(actor, resourceTypes.pod, {
         metadata: {
           name: `${clusterId}-taskmanager-${this.#attempt}-${++this.#asked}`,
           namespace,
-          labels,
+          annotations: textsAt(metadata, "annotations"),
+          labels: { ...textsAt(metadata, "labels"), ...flinkLabels },
           ownerReferences: [
             {
               apiVersion: "apps/v1",
@@ -135,10 +142,15 @@ export class TaskManagers {
             },
           ],
         },
-        spec: { restartPolicy: "Never", containers: [{ name: "flink-main-container", image }] },
+        spec: {
+          ...(isObject(spec) ? spec : {}),
+          restartPolicy: "Never",
+          containers: [...containers.filter(({ name }) => name !== main), own],
+        },
       });
     } catch (error) {
-      if (!isAlreadyExists(error)) throw error;
+      // Flink goes on asking for what it was refused.
+      if (!isKubeError(error)) throw error;
     }
   }
 
@@ -149,3 +161,6 @@ export class TaskManagers {
 }
 
 const attemptOf = (name: string): number => Number(/-taskmanager-(\d+)-\d+$/.exec(name)?.[1] ?? 0);
+
+const textsAt = (metadata: unknown, field: string): Record<string, string> =>
+  (dig(metadata, field) ?? {}) as Record<string, string>;

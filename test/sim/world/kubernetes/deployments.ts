@@ -1,4 +1,5 @@
 import { type KubeObject, resourceTypes } from "../../../../src/api/kubernetes.ts";
+import { isKubeError } from "../../../../src/kube/errors.ts";
 import { clone, dig, equal, type JsonObject, listAt, numberAt, textAt } from "../json.ts";
 import { hash, type Random } from "../random.ts";
 import { timestamp } from "./metadata.ts";
@@ -52,11 +53,20 @@ const reconcile = (
   const recreate = textAt(deployment, "spec", "strategy", "type") === "Recreate";
   const held = recreate && stale.length > 0;
   for (let missing = wanted - active.length; missing > 0 && !held; missing--) {
-    if (failures.creationRefused === undefined) createPod(server, random, deployment);
+    if (failures.creationRefused === undefined) tryToCreatePod(server, random, deployment);
   }
   for (const pod of active.slice(wanted)) deletePod(server, pod);
   const replaced = recreate || wanted === 0 || current.filter(isReady).length >= wanted;
   if (replaced) for (const pod of stale.filter(isActive)) deletePod(server, pod);
+};
+
+/** A template that is taken does not mean pods that are: what is refused is tried again with the next change. */
+const tryToCreatePod = (server: ApiServer, random: Random, deployment: KubeObject): void => {
+  try {
+    createPod(server, random, deployment);
+  } catch (error) {
+    if (!isKubeError(error)) throw error;
+  }
 };
 
 const createPod = (server: ApiServer, random: Random, deployment: KubeObject): void => {

@@ -1,6 +1,8 @@
 import type { KubeObject, ResourceType } from "../../../../src/api/kubernetes.ts";
 import { clone, dig, isObject, type JsonObject, listAt } from "../json.ts";
+import { pruneCustomResource, refusalOfCustomResource } from "./customResources.ts";
 import type { ListKeys } from "./fieldOwners.ts";
+import { podTemplateFaults } from "./podTemplates.ts";
 import { invalid } from "./refusal.ts";
 import { matchesLabels } from "./selectors.ts";
 
@@ -25,9 +27,14 @@ export const rulesOf = (type: ResourceType): KindRules => {
     hasGeneration: hasStatus && type.kind !== "Service",
     isCustom,
     listKeys: isCustom ? metadataLists : typedLists,
-    default: (object) => defaults[type.kind]?.(object),
+    default: (object) => {
+      if (isCustom) pruneCustomResource(type.kind, object);
+      defaults[type.kind]?.(object);
+    },
     validate: (object, previous) => {
       validateMeta(type, object);
+      const refusal = isCustom ? refusalOfCustomResource(type.kind, object, previous) : undefined;
+      if (refusal !== undefined) throw invalid(type, object.metadata.name, refusal.field, refusal.what);
       validations[type.kind]?.(type, object, previous);
     },
   };
@@ -164,13 +171,23 @@ const validations: Record<string, Validation> = {
         "Invalid value: `selector` does not match template `labels`",
       );
     }
-    validateContainers(type, name, "spec.template.spec", dig(template, "spec"));
+    validatePodTemplate(type, name, template, "spec.template");
     const before = previous && JSON.stringify(dig(previous, "spec", "selector"));
     if (before !== undefined && before !== JSON.stringify(dig(object, "spec", "selector"))) {
       throw invalid(type, name, "spec.selector", "Invalid value: field is immutable");
     }
   },
-  Pod: (type, object) => validateContainers(type, object.metadata.name, "spec", object.spec),
+  Pod(type, object, previous) {
+    validatePodTemplate(type, object.metadata.name, object, "");
+    // Of a pod, though not of a template of pods, the API server looks at the blanks around an image.
+    const blank = listAt(object, "spec", "containers").findIndex(({ image }) =>
+      /^\s|\s$/.test(String(image)),
+    );
+    if (previous === undefined && blank >= 0) {
+      const why = "Invalid value: must not have leading or trailing whitespace";
+      throw invalid(type, object.metadata.name, `spec.containers[${blank}].image`, why);
+    }
+  },
   Service(type, object) {
     const ports = listAt(object, "spec", "ports");
     if (ports.length === 0 && dig(object, "spec", "clusterIP") !== "None") {
@@ -187,24 +204,7 @@ const validations: Record<string, Validation> = {
   },
 };
 
-const validateContainers = (type: ResourceType, name: string, path: string, spec: unknown): void => {
-  const containers = listAt(spec, "containers");
-  if (containers.length === 0) throw invalid(type, name, `${path}.containers`, "Required value");
-  const volumes = new Set(listAt(spec, "volumes").map((volume) => volume.name));
-  containers.forEach((container, at) => {
-    const here = `${path}.containers[${at}]`;
-    if (!container.image) throw invalid(type, name, `${here}.image`, "Required value");
-    listAt(container, "volumeMounts").forEach((mount, index) => {
-      if (!volumes.has(mount.name)) {
-        throw invalid(type, name, `${here}.volumeMounts[${index}].name`, `Not found: "${mount.name}"`);
-      }
-    });
-    for (const [resource, quantity] of Object.entries(
-      (dig(container, "resources", "limits") ?? {}) as JsonObject,
-    )) {
-      if (!/^[0-9.]+(m|k|Ki|M|Mi|G|Gi|T|Ti)?$/.test(String(quantity))) {
-        throw invalid(type, name, `${here}.resources.limits[${resource}]`, `Invalid value: "${quantity}"`);
-      }
-    }
-  });
+const validatePodTemplate = (type: ResourceType, name: string, template: unknown, path: string): void => {
+  const [fault] = podTemplateFaults(template, path, type.kind === "Deployment");
+  if (fault !== undefined) throw invalid(type, name, fault.field.replace(/^\./, ""), fault.what);
 };

@@ -1,6 +1,7 @@
 import { type KubeObject, resourceTypes } from "../../../../src/api/kubernetes.ts";
+import { isImageReference } from "../../../../src/core/validate/imageReference.ts";
 import { isNotFound } from "../../../../src/kube/errors.ts";
-import { equal, isObject, textAt } from "../json.ts";
+import { equal, isObject, listAt, textAt } from "../json.ts";
 import { tellEvent } from "./events.ts";
 import { timestamp } from "./metadata.ts";
 import { mountFiles } from "./mounts.ts";
@@ -123,6 +124,15 @@ export class PodRun {
   }
 
   #pull(files: ReadonlyMap<string, string>, attempts: number): void {
+    const unreadable = listAt(this.#pod, "spec", "containers").find(
+      ({ image }) => !isImageReference(String(image)),
+    );
+    if (unreadable !== undefined) {
+      const message = `Failed to apply default image tag "${unreadable.image}": couldn't parse image name`;
+      this.#tell({ state: { waiting: { reason: "InvalidImageName", message } } });
+      this.#event("Warning", "InspectFailed", message);
+      return;
+    }
     if (this.#failures.of(this.#pod, "ImagePullBackOff") !== undefined) {
       const image = textAt(this.#pod, "spec", "containers", 0, "image");
       const reason = attempts === 0 ? "ErrImagePull" : "ImagePullBackOff";

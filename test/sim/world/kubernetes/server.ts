@@ -172,6 +172,10 @@ export class ApiServer {
       checkPreconditions(type, stored.object, { uid, resourceVersion });
       const next = { ...stored.object } as KubeObject & JsonObject;
       restore(next, "status", clone(object));
+      if (rules.isCustom) {
+        rules.default(next);
+        rules.validate(next, stored.object);
+      }
       if (equal(next, stored.object)) return { object: stored.object, changed: false };
       return { object: this.store.put(type, next, stored.owners), changed: true };
     });

@@ -1,0 +1,107 @@
+import {
+  boolean,
+  type FieldType,
+  int32,
+  int64,
+  list,
+  map,
+  oneOf,
+  quantity,
+  string,
+} from "../../../../src/api/declaration.ts";
+
+/**
+ * The fields of a pod that people set, with their types: what the API server's decoder insists on. The campaign of
+ * edits is generated from the same declaration.
+ */
+
+const fields = (types: Readonly<Record<string, FieldType>>): FieldType => ({
+  kind: "object",
+  name: "",
+  model: "kubernetes",
+  fields: Object.entries(types).map(([name, type]) => ({ name, type, doc: "" })),
+});
+
+const portNumber = quantity;
+
+const probe = fields({
+  httpGet: fields({ path: string, port: portNumber, scheme: oneOf(["HTTP", "HTTPS"]) }),
+  initialDelaySeconds: int32,
+  periodSeconds: int32,
+  timeoutSeconds: int32,
+  failureThreshold: int32,
+});
+
+const securityContext = fields({ runAsUser: int64, runAsNonRoot: boolean, privileged: boolean });
+
+const keyOf = fields({ name: string, key: string, optional: boolean });
+
+const environmentVariable = fields({
+  name: string,
+  value: string,
+  valueFrom: fields({
+    secretKeyRef: keyOf,
+    configMapKeyRef: keyOf,
+    fieldRef: fields({ fieldPath: string }),
+  }),
+});
+
+const containerType = fields({
+  name: string,
+  image: string,
+  imagePullPolicy: oneOf(["Always", "IfNotPresent", "Never"]),
+  command: list(string),
+  args: list(string),
+  workingDir: string,
+  env: list(environmentVariable),
+  envFrom: list(
+    fields({ prefix: string, configMapRef: fields({ name: string }), secretRef: fields({ name: string }) }),
+  ),
+  ports: list(fields({ name: string, containerPort: int32, protocol: oneOf(["TCP", "UDP", "SCTP"]) })),
+  resources: fields({ requests: map(quantity), limits: map(quantity) }),
+  volumeMounts: list(fields({ name: string, mountPath: string, subPath: string, readOnly: boolean })),
+  livenessProbe: probe,
+  readinessProbe: probe,
+  lifecycle: fields({ preStop: fields({ exec: fields({ command: list(string) }) }) }),
+  securityContext,
+  terminationMessagePolicy: oneOf(["File", "FallbackToLogsOnError"]),
+});
+
+const volume = fields({
+  name: string,
+  emptyDir: fields({ medium: oneOf(["", "Memory", "HugePages"]), sizeLimit: quantity }),
+  configMap: fields({ name: string, optional: boolean, defaultMode: int32 }),
+  secret: fields({ secretName: string, optional: boolean, defaultMode: int32 }),
+  persistentVolumeClaim: fields({ claimName: string, readOnly: boolean }),
+  hostPath: fields({ path: string, type: string }),
+});
+
+const toleration = fields({
+  key: string,
+  operator: oneOf(["Exists", "Equal"]),
+  value: string,
+  effect: oneOf(["NoSchedule", "PreferNoSchedule", "NoExecute"]),
+  tolerationSeconds: int64,
+});
+
+export const podTemplateType = fields({
+  metadata: fields({ labels: map(string), annotations: map(string) }),
+  spec: fields({
+    containers: list(containerType),
+    initContainers: list(containerType),
+    volumes: list(volume),
+    restartPolicy: oneOf(["Always", "OnFailure", "Never"]),
+    terminationGracePeriodSeconds: int64,
+    dnsPolicy: oneOf(["ClusterFirst", "ClusterFirstWithHostNet", "Default", "None"]),
+    nodeSelector: map(string),
+    serviceAccountName: string,
+    automountServiceAccountToken: boolean,
+    hostNetwork: boolean,
+    securityContext: fields({ fsGroup: int64, runAsUser: int64, runAsNonRoot: boolean }),
+    imagePullSecrets: list(fields({ name: string })),
+    schedulerName: string,
+    tolerations: list(toleration),
+    hostAliases: list(fields({ ip: string, hostnames: list(string) })),
+    priorityClassName: string,
+  }),
+});
