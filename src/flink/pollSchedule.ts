@@ -58,7 +58,8 @@ const quickPeriods: Record<ObservedPart, number> = {
   checkpoints: 2,
   config: 25,
   taskManagers: 5,
-  exceptions: 12,
+  // Not by the clock: where the job changed (poller.ts).
+  exceptions: Number.POSITIVE_INFINITY,
 };
 
 export function nextObservation(state: ScheduleState, paces: Paces): { what: Observation; dueAt: number } {
@@ -150,6 +151,9 @@ function partDueAt(what: ObservedPart, state: ScheduleState, paces: Paces): numb
     const again = asked === undefined ? 0 : asked + quickPeriods.checkpoints * paces.quickMs;
     return Math.max(afterFailure, state.endKnownAt, again);
   }
+  if (what === "exceptions") {
+    return Math.max(afterFailure, state.refreshAt.get(what) ?? Infinity);
+  }
   if (asked === undefined) {
     return 0;
   }
@@ -172,7 +176,7 @@ function longestUnasked(state: ScheduleState): ObservedPart | undefined {
   let oldestAt = Infinity;
   for (const what of parts) {
     const asked = state.asked.get(what) ?? 0;
-    if (what !== "savepoint" && isOpen(what, state) && asked < oldestAt) {
+    if (what !== "savepoint" && what !== "exceptions" && isOpen(what, state) && asked < oldestAt) {
       oldest = what;
       oldestAt = asked;
     }

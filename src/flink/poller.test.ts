@@ -113,7 +113,6 @@ describe("a settled cluster", () => {
       config: { flinkVersion: "2.3.0" },
       jobs: [{ state: "RUNNING" }],
       checkpoints: { jobId, statistics: { latestCompleted: { id: 7 } } },
-      exceptions: { list: [] },
       taskManagers: { list: [{ slots: 2 }] },
     });
     told.length = 0;
@@ -134,19 +133,50 @@ describe("a settled cluster", () => {
         expect(times.filter((at) => at >= start && at < start + 60_000).length).toBeLessThanOrEqual(5);
       }
       const auxiliary = new Set(calls.slice(since).map(({ what }) => what));
-      expect(auxiliary).toEqual(new Set(["jobs", "taskManagers", "checkpoints", "exceptions"]));
+      expect(auxiliary).toEqual(new Set(["jobs", "taskManagers", "checkpoints"]));
     },
   );
 
-  it("looks for exceptions at once where the job was modified between two overviews", async () => {
+  it("is asked for exceptions once where the job was modified between two overviews", async () => {
     let modified = 5;
     const { clock, poller, calls } = setUp({ jobs: async () => [overview("RUNNING", modified)] });
     poller.plan("a", plan());
     await clock.advance(20_000);
+    expect(calls.map(({ what }) => what)).not.toContain("exceptions");
     modified = 6;
     calls.length = 0;
-    await clock.advance(17_000);
-    expect(calls.map(({ what }) => what)).toContain("exceptions");
+    await clock.advance(600_000);
+    expect(calls.filter(({ what }) => what === "exceptions")).toHaveLength(1);
+  });
+});
+
+describe("the exceptions of a job", () => {
+  it("are asked for when it is first seen, where it changed lately", async () => {
+    const asked = async (lastModification: number) => {
+      const { clock, poller, calls } = setUp({ jobs: async () => [overview("RUNNING", lastModification)] });
+      poller.plan("a", plan());
+      await clock.advance(60_000);
+      return calls.some(({ what }) => what === "exceptions");
+    };
+    const { clock } = setUp();
+    expect(await asked(clock.now() - 60_000)).toBe(true);
+    expect(await asked(clock.now() - 3_600_000)).toBe(false);
+  });
+
+  it("are asked for also of a job that changes faster than Flink's cache, and after its last change", async () => {
+    let modified = 5;
+    const { clock, poller, calls } = setUp({ jobs: async () => [overview("RUNNING", modified)] });
+    poller.plan("a", plan({ pace: "quick" }));
+    await clock.advance(2_000);
+    for (let more = 0; more < 20; more++) {
+      modified += 1;
+      await clock.advance(1_000);
+    }
+    const meanwhile = calls.filter(({ what }) => what === "exceptions").length;
+    expect(meanwhile).toBeGreaterThanOrEqual(4);
+    const changedAt = clock.now() - 1_000;
+    await clock.advance(10_000);
+    expect(calls.filter(({ what }) => what === "exceptions").at(-1)?.at).toBeGreaterThan(changedAt + 3_000);
   });
 });
 

@@ -79,6 +79,8 @@ interface Cluster {
   auxiliaryAt: number;
   pokedAt: number;
   endKnownAt: number | undefined;
+  /** From when on Flink tells the exceptions of the job's last change. */
+  exceptionsAt: number;
   readonly refreshAt: Map<ObservedPart, number>;
   jitter: number;
   /** The last call got no answer in time. */
@@ -123,6 +125,9 @@ export function createPoller(options: PollerOptions): Poller {
     cluster.state = "asking";
     cluster.asked.set(what, sentAt);
     cluster.refreshAt.delete(what as ObservedPart);
+    if (what === "exceptions" && cluster.exceptionsAt > sentAt) {
+      cluster.refreshAt.set("exceptions", cluster.exceptionsAt);
+    }
     cluster.jitter = 1 + jitterShare * random();
     if (what !== "jobs" && what !== "savepoint") {
       cluster.auxiliaryAt = sentAt;
@@ -164,8 +169,12 @@ export function createPoller(options: PollerOptions): Poller {
     const job = jobOf(cluster.facts, cluster.plan);
     const cachedUntil = now + (cluster.plan.cacheMs ?? defaultCacheMs) + cacheMarginMs;
     if (before !== undefined && before.lastModification !== job?.lastModification) {
-      // A restart between two overviews leaves its traces here, and nowhere else.
-      cluster.refreshAt.set("exceptions", cachedUntil).set("taskManagers", now);
+      cluster.refreshAt.set("taskManagers", now);
+    }
+    if (job !== undefined && mayHaveNewExceptions(before, job, now)) {
+      // Told from a cache, and asked for also where the job changes faster than the cache does.
+      cluster.exceptionsAt = cachedUntil;
+      cluster.refreshAt.set("exceptions", cluster.refreshAt.get("exceptions") ?? cachedUntil);
     }
     cluster.endKnownAt = hasEnded(job) ? (cluster.endKnownAt ?? cachedUntil) : undefined;
   }
@@ -221,6 +230,7 @@ export function createPoller(options: PollerOptions): Poller {
       auxiliaryAt: 0,
       pokedAt: 0,
       endKnownAt: undefined,
+      exceptionsAt: 0,
       refreshAt: new Map(),
       jitter: 1,
       suspect: false,
@@ -268,6 +278,21 @@ export function createPoller(options: PollerOptions): Poller {
       }
     },
   };
+}
+
+/** How old a change may be whose exceptions are worth asking for when a job is seen for the first time. */
+const recentMs = 30 * 60_000;
+
+/** A restart between two overviews leaves its traces in the job's exceptions, and nowhere else. */
+function mayHaveNewExceptions(before: JobOverview | undefined, job: JobOverview, now: number): boolean {
+  if (before === undefined) {
+    return now - job.lastModification < recentMs;
+  }
+  return (
+    before.lastModification !== job.lastModification ||
+    before.state !== job.state ||
+    !isDeepStrictEqual(before.tasks, job.tasks)
+  );
 }
 
 // Behind a function: the compiler does not see that an await lies between two looks at the state.

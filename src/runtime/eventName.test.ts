@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { hasRecordings, readRecording, recordingsIn } from "../../test/support/recordings.ts";
+import { javaHashCode } from "../api/javaHash.ts";
 import type { KubeObject } from "../api/kubernetes.ts";
-import { type EventIdentity, eventName, javaHashCode } from "./eventName.ts";
+import { type EventIdentity, eventName } from "./eventName.ts";
 
 test.each([
   ["", 0],

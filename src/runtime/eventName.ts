@@ -1,3 +1,5 @@
+import { javaHashCode } from "../api/javaHash.ts";
+
 /** What makes two events the same one, counted up. */
 export interface EventIdentity {
   /** Which part of the operator or of the Flink cluster speaks: the Java operator's word for it. */
@@ -19,11 +21,4 @@ export function eventName(identity: EventIdentity): string {
   const { component, reason, keyOrMessage, type, kind, name, uid } = identity;
   const hash = javaHashCode(reason + keyOrMessage + type + kind + name + uid);
   return `${component}.${hash & 0x7fffffff}`;
-}
-
-/** java.lang.String.hashCode: over UTF-16 code units, in 32-bit arithmetic. */
-export function javaHashCode(text: string): number {
-  let hash = 0;
-  for (let i = 0; i < text.length; i++) hash = (Math.imul(31, hash) + text.charCodeAt(i)) | 0;
-  return hash;
 }

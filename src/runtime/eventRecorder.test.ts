@@ -37,7 +37,9 @@ const api: Pick<KubeApi, "create" | "get" | "mergePatch"> = {
   },
   async mergePatch(_, __, name, patch) {
     note("patch");
-    const patched = { ...existing(name), ...(patch as object) };
+    const event = existing(name);
+    const { metadata, ...fields } = patch as KubeObject;
+    const patched = { ...event, ...fields, metadata: { ...event.metadata, ...plain(metadata) } };
     events.set(name, patched);
     return patched;
   },
@@ -63,6 +65,11 @@ const recorder = (memory?: number): EventRecorder =>
     ...(memory === undefined ? {} : { memory }),
   });
 
+/** As it travels: without what is undefined. */
+const plain = <Value>(value: Value): Value => JSON.parse(JSON.stringify(value)) as Value;
+
+const listed = async () => [...events.values()];
+
 const only = () => {
   expect(events.size).toBe(1);
   return [...events.values()][0] ?? expect.unreachable();
@@ -80,7 +87,17 @@ test("a new event is one request, under the Java operator's name", async () => {
   await recorder().record(about, { ...submit, labels: { team: "x" } });
   expect(requests).toEqual(["create"]);
   expect(only()).toEqual({
-    metadata: { name: "JobManagerDeployment.709196314", namespace: "ns", labels: { team: "x" } },
+    metadata: {
+      name: "JobManagerDeployment.709196314",
+      namespace: "ns",
+      labels: {
+        "flink.apache.org/resource-kind": "FlinkDeployment",
+        "flink.apache.org/resource-name": "basic-example",
+        "flink.apache.org/component": "JobManagerDeployment",
+        "flink.apache.org/reason": "Submit",
+        team: "x",
+      },
+    },
     involvedObject: {
       apiVersion: "flink.apache.org/v1beta1",
       kind: "FlinkDeployment",
@@ -110,6 +127,45 @@ test("the same again is counted up with one request, its first time kept", async
     firstTimestamp: "2026-01-01T00:00:00Z",
     lastTimestamp: "2026-01-01T00:01:00Z",
   });
+});
+
+test("an event that another operator left without labels gets them", async () => {
+  await recorder().record(about, submit);
+  for (const event of events.values()) event.metadata = { name: event.metadata.name, namespace: "ns" };
+  await recorder().record(about, submit);
+  expect(only().metadata.labels).toMatchObject({ "flink.apache.org/resource-name": "basic-example" });
+});
+
+test("one object is not told about without end; what was not told is counted later", async () => {
+  const events = recorder();
+  for (let more = 0; more < 100; more++) await events.record(about, submit);
+  expect(requests).toHaveLength(30);
+  expect(only().count).toBe(30);
+  const other = { ...about, metadata: { ...about.metadata, name: "other", uid: "2" } };
+  await events.record(other, submit);
+  expect(requests).toHaveLength(31);
+  await clock.advance(30_000);
+  await events.record(about, submit);
+  expect(requests).toHaveLength(32);
+  expect([...(await listed())].find(({ count }) => count === 101)).toBeDefined();
+});
+
+test("an occurrence is told with its time, once, also by an operator that has just started", async () => {
+  const happened = { ...submit, at: Date.parse("2025-12-31T23:59:50.900Z") };
+  const first = recorder();
+  await first.record(about, happened);
+  await first.record(about, happened);
+  expect(only()).toMatchObject({ count: 1, lastTimestamp: "2025-12-31T23:59:50Z" });
+  expect(requests).toEqual(["create"]);
+  await recorder().record(about, happened);
+  expect(requests).toEqual(["create", "create", "get"]);
+  await first.record(about, { ...happened, at: happened.at + 5_000 });
+  expect(only()).toMatchObject({ count: 2, lastTimestamp: "2025-12-31T23:59:55Z" });
+});
+
+test("annotations are kept, without secrets", async () => {
+  await recorder().record(about, { ...submit, annotations: { endpoint: "s3.secret-key=hunter2" } });
+  expect(only().metadata.annotations).toEqual({ endpoint: "s3.secret-key=******" });
 });
 
 test("goes on counting where another operator, or this one before its restart, left off", async () => {

@@ -1,9 +1,12 @@
 import { type KubeObject, resourceTypes } from "../api/kubernetes.ts";
 import { redactSecrets } from "../api/redact.ts";
+import { eventLabels } from "../api/v1beta1/names.ts";
 import type { KubeApi } from "../kube/api.ts";
 import { isAlreadyExists, isForbidden, isNotFound } from "../kube/errors.ts";
 import type { Clock } from "./clock.ts";
 import { type EventIdentity, eventName } from "./eventName.ts";
+import { createMemory } from "./memory.ts";
+import { createRateLimiter, type Rate } from "./rateLimiter.ts";
 
 export interface EventToRecord extends Pick<EventIdentity, "component" | "reason" | "type"> {
   message: string;
@@ -13,7 +16,13 @@ export interface EventToRecord extends Pick<EventIdentity, "component" | "reason
   once?: boolean;
   /** Does nothing where the event was last seen less than this ago, in milliseconds. */
   intervalMs?: number;
-  labels?: Record<string, string>;
+  /**
+   * When it happened, in milliseconds since the epoch; absent: now. With it, an occurrence that is not newer than the
+   * newest one told does nothing.
+   */
+  at?: number;
+  labels?: Readonly<Record<string, string>>;
+  annotations?: Readonly<Record<string, string>>;
 }
 
 export interface EventRecorder {
@@ -29,30 +38,32 @@ export interface EventRecorderOptions {
   clock: Clock;
   /** Called where an event could not be written, except for want of the right to (403). */
   onError?: (error: unknown, event: EventToRecord) => void;
-  /** Events remembered, so that counting one up takes one request. */
+  /** Events remembered, so that counting one up takes one request; and as many objects that were told about. */
   memory?: number;
+  /** How much may be told about one object; beyond it, events are only counted, and new ones dropped. */
+  rate?: Rate;
 }
 
 /** What is known of an event on the server. */
 interface Known {
   count: number;
+  /** Occurrences since then that there was no leave to tell. */
+  untold: number;
+  /** To the second, as the server has it. */
   lastSeenMs: number;
 }
+
+/** A whole upgrade is told in one go; what goes on for ever, twice a minute. */
+const defaultRate: Rate = { burst: 30, intervalMs: 30_000 };
 
 /** Far below what the server accepts, far above what anybody reads. */
 const longestMessage = 8_192;
 
 export function createEventRecorder(options: EventRecorderOptions): EventRecorder {
-  const { api, clock, onError, memory = 4_096 } = options;
-  const known = new Map<string, Known>();
+  const { api, clock, onError, memory = 4_096, rate = defaultRate } = options;
+  const known = createMemory<Known>(memory);
+  const limiter = createRateLimiter(rate, clock, memory);
   const inFlight = new Map<string, Promise<void>>();
-
-  function remember(id: string, state: Known): void {
-    known.delete(id);
-    known.set(id, state);
-    const [oldest] = known.keys();
-    if (known.size > memory && oldest !== undefined) known.delete(oldest);
-  }
 
   async function write(
     id: string,
@@ -61,13 +72,23 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
     body: KubeObject,
     event: EventToRecord,
   ): Promise<void> {
-    const state = known.get(id) ?? (await createOrLookUp(id, namespace, name, body));
+    const remembered = known.get(id);
+    const object = (body.involvedObject as { uid?: string }).uid ?? "";
+    if (remembered !== undefined && isSuppressed(event, remembered, clock.now())) return;
+    if (!limiter.take(object)) {
+      // Told with the next one of its kind that may be told.
+      if (remembered !== undefined) known.set(id, { ...remembered, untold: remembered.untold + 1 });
+      return;
+    }
+    const state = remembered ?? (await createOrLookUp(id, namespace, name, body));
     if (state === undefined || isSuppressed(event, state, clock.now())) return;
-    const count = state.count + 1;
+    const count = state.count + state.untold + 1;
     try {
-      const { message, lastTimestamp } = body;
-      await api.mergePatch(resourceTypes.event, namespace, name, { count, message, lastTimestamp });
-      remember(id, { count, lastSeenMs: clock.now() });
+      const { message, lastTimestamp, metadata } = body;
+      const { labels, annotations } = metadata;
+      const change = { count, message, lastTimestamp, metadata: { labels, annotations } };
+      await api.mergePatch(resourceTypes.event, namespace, name, change);
+      known.set(id, { count, untold: 0, lastSeenMs: seenAt(body) });
     } catch (error) {
       if (!isNotFound(error)) throw error;
       // The server forgets events after an hour.
@@ -85,7 +106,7 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
   ): Promise<Known | undefined> {
     try {
       await api.create(resourceTypes.event, body);
-      remember(id, { count: 1, lastSeenMs: clock.now() });
+      known.set(id, { count: 1, untold: 0, lastSeenMs: seenAt(body) });
       return undefined;
     } catch (error) {
       if (!isAlreadyExists(error)) throw error;
@@ -93,9 +114,10 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
     const existing = await api.get(resourceTypes.event, namespace, name);
     const state = {
       count: typeof existing.count === "number" ? existing.count : 1,
-      lastSeenMs: Date.parse(String(existing.lastTimestamp)) || 0,
+      untold: 0,
+      lastSeenMs: seenAt(existing),
     };
-    remember(id, state);
+    known.set(id, state);
     return state;
   }
 
@@ -104,7 +126,7 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
       const namespace = about.metadata.namespace ?? "default";
       const name = nameOf(about, event);
       const id = `${namespace}/${name}`;
-      const body = bodyOf(about, event, namespace, name, new Date(clock.now()));
+      const body = bodyOf(about, event, namespace, name, new Date(event.at ?? clock.now()));
       // One after the other for the same event, or the count would lose some.
       const done = (inFlight.get(id) ?? Promise.resolve()).then(async () => {
         try {
@@ -120,8 +142,11 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
   };
 }
 
-function isSuppressed(event: EventToRecord, state: Known, now: number): boolean {
-  return event.once === true || (event.intervalMs !== undefined && now - state.lastSeenMs < event.intervalMs);
+const seenAt = ({ lastTimestamp }: KubeObject): number => Date.parse(String(lastTimestamp)) || 0;
+
+function isSuppressed({ once, at, intervalMs }: EventToRecord, { lastSeenMs }: Known, now: number): boolean {
+  if (once === true || (at !== undefined && Math.floor(at / 1_000) * 1_000 <= lastSeenMs)) return true;
+  return intervalMs !== undefined && now - lastSeenMs < intervalMs;
 }
 
 function nameOf({ kind = "", metadata }: KubeObject, event: EventToRecord): string {
@@ -138,6 +163,23 @@ function nameOf({ kind = "", metadata }: KubeObject, event: EventToRecord): stri
   });
 }
 
+/** By which tools select events; a name that does not fit into a label is only in the involved object. */
+function labelsOf({ kind, metadata }: KubeObject, { labels, component, reason }: EventToRecord) {
+  const own = {
+    [eventLabels.kind]: kind ?? "",
+    [eventLabels.name]: metadata.name,
+    [eventLabels.component]: component,
+    [eventLabels.reason]: reason,
+  };
+  const fitting = Object.entries(own).filter(([, value]) => isLabelValue.test(value));
+  return { ...Object.fromEntries(fitting), ...labels };
+}
+
+const isLabelValue = /^[A-Za-z0-9]([\w.-]{0,61}[A-Za-z0-9])?$/;
+
+const mapValues = (of: Readonly<Record<string, string>>, change: (value: string) => string) =>
+  Object.fromEntries(Object.entries(of).map(([name, value]) => [name, change(value)]));
+
 function bodyOf(
   about: KubeObject,
   event: EventToRecord,
@@ -147,8 +189,14 @@ function bodyOf(
 ): KubeObject {
   const timestamp = at.toISOString().replace(/\.\d+Z$/, "Z");
   const { apiVersion, kind } = about;
+  const { annotations } = event;
   return {
-    metadata: event.labels === undefined ? { name, namespace } : { name, namespace, labels: event.labels },
+    metadata: {
+      name,
+      namespace,
+      labels: labelsOf(about, event),
+      ...(annotations === undefined ? {} : { annotations: mapValues(annotations, redactSecrets) }),
+    },
     involvedObject: { apiVersion, kind, namespace, name: about.metadata.name, uid: about.metadata.uid },
     type: event.type,
     reason: event.reason,

@@ -16,6 +16,14 @@ export const CANARY_LABEL = "flink.apache.org/canary";
 /** On a FlinkDeployment that is "true": its deletion goes on without a savepoint, and past what does not go. Our own. */
 export const FORCE_DELETE_ANNOTATION = "flink.apache.org/force-delete";
 
+/** Labels of the Events that the operator records, so that tools can select them. Our own. */
+export const eventLabels = {
+  kind: "flink.apache.org/resource-kind",
+  name: "flink.apache.org/resource-name",
+  component: "flink.apache.org/component",
+  reason: "flink.apache.org/reason",
+} as const;
+
 /** Labels of everything that makes up a Flink cluster. */
 export const APP_LABEL = "app";
 export const COMPONENT_LABEL = "component";

@@ -19,6 +19,7 @@ import { withDecision, withLaunch } from "./explanation.ts";
 import type { Facts } from "./facts.ts";
 import { newsOf, report } from "./failure.ts";
 import { finish } from "./finish.ts";
+import { exceptionEvents } from "./jobExceptions.ts";
 import { firstDeployment, launchPending } from "./launch.ts";
 import { type Observation, observe } from "./observe.ts";
 import { isAtRest, pollPlan } from "./pace.ts";
@@ -113,7 +114,8 @@ export function decide(input: Input): Decision {
   const decided = explained(outcome, situation);
   const aim = aimOf(situation, decided, outcome.waitsFor);
   const status = finish(decided, aim, now);
-  const seen = [...observed.events, ...(rejected?.events ?? [])];
+  const exceptions = leaves ? [] : exceptionEvents(before, facts, present.settings, now);
+  const seen = [...observed.events, ...exceptions, ...(rejected?.events ?? [])];
   const beside = followIngress(situation, status);
   return {
     actions: [...(outcome.actions ?? []), ...beside.actions],

@@ -73,6 +73,12 @@ export interface EventIntent {
   readonly key?: string;
   /** Record the first occurrence only. */
   readonly once?: boolean;
+  /**
+   * When it happened, in milliseconds since the epoch, of what was not noticed as it happened. What is not newer than
+   * the newest occurrence told is not told again.
+   */
+  readonly at?: number;
+  readonly annotations?: Readonly<Record<string, string>>;
   /** Tells of what status.error says: told where that has changed. */
   readonly ofError?: boolean;
 }

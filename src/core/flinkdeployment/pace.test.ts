@@ -59,7 +59,14 @@ describe("what the poller is to watch", () => {
       intervalMs: 60_000,
       cacheMs: 7_000,
       jobId: aJobId,
-      want: { config: false, taskManagers: true, checkpoints: true, jobResult: false, savepoint: undefined },
+      want: {
+        config: false,
+        taskManagers: true,
+        checkpoints: true,
+        exceptions: true,
+        jobResult: false,
+        savepoint: undefined,
+      },
     });
   });
 

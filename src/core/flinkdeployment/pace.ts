@@ -39,6 +39,7 @@ export function pollPlan(situation: Situation, next: FlinkDeploymentStatus): Pol
       config: next.clusterInfo?.["flink-version"] === undefined,
       taskManagers: true,
       checkpoints: true,
+      exceptions: true,
       jobResult: state === "FAILED" || jobOf(facts, jobId)?.state === "FAILED",
       savepoint: stopping === undefined || jobId === undefined ? undefined : { jobId, triggerId: stopping },
     },

@@ -38,6 +38,9 @@ export interface Settings {
   readonly savepointOnDeletion: boolean;
   /** The job finishes what is in its pipeline before that savepoint. */
   readonly drainOnDeletion: boolean;
+  /** Exceptions of a job that one pass tells, at most, and lines of each. */
+  readonly exceptionEvents: number;
+  readonly exceptionEventLines: number;
   /** TaskManagers that the parallelism needs: parallelism / slots, rounded up. */
   readonly taskManagers: number;
   /** For clusterInfo: CPU cores and bytes of memory of the JobManagers and `taskManagers` TaskManagers. */
@@ -69,6 +72,8 @@ export function readSettings(config: FlinkConfig): Settings {
     savepointHistory: savepointHistory(config),
     savepointOnDeletion: config.get(operatorOptions.savepointOnDeletion),
     drainOnDeletion: config.get(operatorOptions.drainOnSavepointDeletion),
+    exceptionEvents: config.get(operatorOptions.exceptionEvents),
+    exceptionEventLines: config.get(operatorOptions.exceptionEventLines),
     taskManagers: Math.ceil(config.get(flinkOptions.defaultParallelism) / slots),
     totalCpu: (taskManagers) => formatJavaDouble(totalCpu(config, taskManagers)),
     totalMemory: (taskManagers) => understood(() => String(totalMemory(config, taskManagers))),

@@ -95,6 +95,8 @@ export const someSettings = (more: Partial<Settings> = {}): Settings => ({
   savepointHistory: { maxCount: 10, maxAgeMs: 86_400_000 },
   savepointOnDeletion: false,
   drainOnDeletion: false,
+  exceptionEvents: 10,
+  exceptionEventLines: 5,
   taskManagers: 1,
   totalCpu: () => "2.0",
   totalMemory: () => "1024",

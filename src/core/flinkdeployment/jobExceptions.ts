@@ -1,0 +1,63 @@
+import type { JobException } from "../../api/flinkFacts.ts";
+import { javaHashCode } from "../../api/javaHash.ts";
+import type { FlinkDeploymentStatus } from "../../api/v1beta1/flinkdeployment.ts";
+import type { EventIntent } from "./decision.ts";
+import type { Facts } from "./facts.ts";
+import type { Settings } from "./settings.ts";
+
+/** Older ones are history: an operator that starts does not tell them (REFERENCE 1.12). */
+const RECENT_MS = 30 * 60_000;
+
+/**
+ * The exceptions of the job that Flink remembers, oldest first, as events that are each told once: an event says when
+ * its exception happened, also to an operator that has just started.
+ */
+export function exceptionEvents(
+  { jobStatus }: FlinkDeploymentStatus,
+  { flink, jobManager }: Facts,
+  settings: Settings,
+  now: number,
+): EventIntent[] {
+  if (flink?.deploymentUid !== jobManager?.uid || flink?.exceptions?.jobId !== jobStatus?.jobId) return [];
+  return (flink?.exceptions?.list ?? [])
+    .filter(({ timestamp }) => now - timestamp < RECENT_MS)
+    .slice(0, settings.exceptionEvents)
+    .reverse()
+    .map((exception) => eventOf(exception, settings.exceptionEventLines));
+}
+
+function eventOf(exception: JobException, maxLines: number): EventIntent {
+  const message = headOf(exception.stackTrace, maxLines);
+  // java.util.Objects.hash of the one text.
+  const hash = (31 + javaHashCode(message)) >>> 0;
+  return {
+    type: "Warning",
+    reason: "JobException",
+    component: "Job",
+    message: message.trim(),
+    key: `jobmanager-exception-${hash.toString(16)}`,
+    at: exception.timestamp,
+    annotations: annotationsOf(exception),
+  };
+}
+
+function headOf(stackTrace: string, maxLines: number): string {
+  const lines = stackTrace.trimEnd().split("\n");
+  const head = lines.slice(0, maxLines).map((line) => `${line}\n`);
+  const left = lines.length - maxLines;
+  return head.join("") + (left > 0 ? `... (${left} more lines)` : "");
+}
+
+function annotationsOf(exception: JobException): Record<string, string> {
+  const { timestamp, taskName, endpoint, taskManagerId, failureLabels } = exception;
+  const labels = Object.entries(failureLabels).map(([name, value]) => [
+    `failure-label-${name.replace(/[^A-Za-z0-9._-]/g, "_").slice(0, 40)}`,
+    value,
+  ]);
+  const known = { "task-name": taskName, endpoint, "tm-id": taskManagerId };
+  return {
+    "exception-timestamp": new Date(timestamp).toISOString(),
+    ...Object.fromEntries(Object.entries(known).filter(([, value]) => value !== undefined)),
+    ...Object.fromEntries(labels),
+  };
+}
