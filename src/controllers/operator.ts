@@ -8,7 +8,7 @@ import { createPoller } from "../flink/poller.ts";
 import type { KubeApi } from "../kube/api.ts";
 import type { Clock } from "../runtime/clock.ts";
 import { createEventRecorder } from "../runtime/eventRecorder.ts";
-import { createWorkQueue } from "../runtime/queue.ts";
+import { createWorkQueue, type PassReport } from "../runtime/queue.ts";
 import { createStore, type Store } from "../runtime/store.ts";
 import { createWatcher } from "../runtime/watcher.ts";
 import type { Logger } from "../telemetry/log.ts";
@@ -38,6 +38,8 @@ export interface OperatorOptions {
   readonly namespaces?: readonly string[];
   /** Numbers from 0 to less than 1, for jitter. */
   readonly random?: () => number;
+  /** Called after each pass. */
+  onPass?(report: PassReport): void;
 }
 
 export interface Operator {
@@ -93,7 +95,9 @@ export function createOperator(options: OperatorOptions): Operator {
       const [namespace = "", name = ""] = key.split("/", 2);
       return controller.reconcile(namespace, name);
     },
-    onPass: ({ key, error }) => {
+    onPass: (report) => {
+      const { key, error } = report;
+      options.onPass?.(report);
       if (error !== undefined && !(error instanceof UnfinishedPass))
         log.error({ key, error }, "a pass failed");
     },

@@ -1,22 +1,25 @@
 import { endState } from "./endState.ts";
-import { OperatorProcess } from "./operatorProcess.ts";
+import { firstIncarnation, OperatorProcess } from "./operatorProcess.ts";
 import { checkPromises, type Violation } from "./oracles.ts";
 import { faultsOf, meetsJobManager, type SimPlan } from "./plan.ts";
 import { type Scenario, type Step, View } from "./scenario.ts";
 import { compareTallies, isOperatorsWrite, type Tally, tallyOf } from "./tally.ts";
 import { workloadNamed } from "./workloads/all.ts";
 import { resourceName } from "./workloads/resource.ts";
+import type { Actor } from "./world/journal.ts";
 import { differences } from "./world/json.ts";
+import type { Change } from "./world/kubernetes/store.ts";
+import type { WatchPath } from "./world/kubernetes/watch.ts";
 import { World } from "./world/world.ts";
 
 /** What one run came to. */
 export interface Run {
   plan: SimPlan;
   world: World;
-  /** Writes of the operator that a crash can stand before or after. */
-  writes: number;
-  /** Calls to JobManagers that change something, by their numbers. */
-  restWrites: readonly number[];
+  /** The revision that stood before each write of the operator: a crash can come before or after each. */
+  writes: readonly number[];
+  /** Each change that a watch showed to the operator. */
+  shown: readonly Change[];
   end: unknown;
   tally: Tally;
   violations: Violation[];
@@ -25,6 +28,8 @@ export interface Run {
 
 const stepLimitMs = 20 * 60_000;
 const restartMs = 2_000;
+/** How long a server that lags behind shows the past. */
+const pastMs = 15_000;
 /** After the last step the dust settles: rare polls still bring news. Then nothing may be written. */
 const dustMs = 30_000;
 const silenceMs = { undisturbed: 10 * 60_000, disturbed: 60_000 };
@@ -34,31 +39,60 @@ export const run = async (plan: SimPlan): Promise<Run> => {
   const workload = workloadNamed(plan.workload);
   // A JobManager that answers nonsense is worth a Warning.
   const scenario = { ...workload, healthy: workload.healthy && !meetsJobManager(plan) };
-  const { lagMs } = plan;
-  const world = new World({
+  const writes: number[] = [];
+  const shown: Change[] = [];
+  const faults = faultsOf(plan);
+  const world: World = new World({
     seed: plan.seed,
-    faults: faultsOf(plan),
-    ...(lagMs === undefined ? {} : { watchLagMs: () => lagMs }),
+    faults: (call) => {
+      if (call.write !== undefined) writes.push(world.store.revision);
+      return faults(call);
+    },
+    watchPath: (actor) => ({
+      ...watchPathOf(plan, actor, world.clock.now()),
+      shows: (change) => shown.push(change),
+    }),
   });
   const operators = keepOperatorRunning(world, plan.seed);
   const stuck = await play(scenario, world);
   const forMs = silenceMs[plan.disturbance === undefined ? "undisturbed" : "disturbed"];
   const violations = [
     ...stuck,
-    ...(stuck.length > 0 ? [] : await noiseAfter(world, forMs)),
+    ...(stuck.length > 0 ? [] : await noiseAfter(world, scenario, forMs)),
     ...checkPromises(world, scenario),
   ];
   return {
     plan,
     world,
-    writes: world.network.writes,
-    restWrites: world.network.restWrites,
+    writes,
+    shown,
     end: endState(world, resourceName),
-    tally: tallyOf(world.journal),
+    tally: tallyOf(world.journal, sum(operators.map(({ passes }) => passes))),
     violations,
     log: operators.flatMap((operator) => operator.log),
   };
 };
+
+/** How the watches of one incarnation fare. */
+const watchPathOf = ({ disturbance }: SimPlan, actor: Actor, now: number): Partial<WatchPath> => {
+  switch (disturbance?.kind) {
+    case "lag": {
+      const { of, ms } = disturbance;
+      return { lagMs: ({ kind }) => (of === undefined || of === kind ? ms : 15) };
+    }
+    case "unobserved":
+      return { skips: ({ revision }) => revision === disturbance.revision };
+    case "stale": {
+      const past = { revision: disturbance.revision, until: now + pastMs };
+      const isSuccessor = actor !== firstIncarnation;
+      return { past: ({ kind }) => (isSuccessor && kind === disturbance.of ? past : undefined) };
+    }
+    default:
+      return {};
+  }
+};
+
+const sum = (numbers: number[]): number => numbers.reduce((total, each) => total + each, 0);
 
 /** Each incarnation that dies is followed by another one, as a Deployment would see to it. */
 const keepOperatorRunning = (world: World, seed: number): OperatorProcess[] => {
@@ -91,14 +125,19 @@ const reached = async ({ until }: Step, world: World): Promise<boolean> => {
   return world.clock.runUntil(() => until(view), world.clock.now() + stepLimitMs);
 };
 
-/** Once there, the operator stays there: it writes nothing more. */
-const noiseAfter = async (world: World, forMs: number): Promise<Violation[]> => {
+/** Once there, the operator stays there: it writes nothing more, and asks the API server for nothing. */
+const noiseAfter = async (world: World, { healthy }: Scenario, forMs: number): Promise<Violation[]> => {
   await world.clock.runFor(dustMs);
-  const before = world.journal.entries.length;
-  await world.clock.runFor(forMs);
-  const noise = world.journal.entries.slice(before).find(isOperatorsWrite);
-  if (noise === undefined) return [];
-  return [{ promise: "silent at rest", what: "a write without a cause", at: noise.index }];
+  const { journal, network, clock } = world;
+  const before = { entries: journal.entries.length, calls: network.kubernetesCalls };
+  await clock.runFor(forMs);
+  const promise = "silent at rest";
+  const noise = journal.entries.slice(before.entries).find(isOperatorsWrite);
+  if (noise !== undefined) return [{ promise, what: "a write without a cause", at: noise.index }];
+  const calls = network.kubernetesCalls - before.calls;
+  // Of a job in trouble the log is read again.
+  if (calls === 0 || !healthy) return [];
+  return [{ promise, what: `${calls} calls to the API server`, at: journal.entries.length - 1 }];
 };
 
 /** Runs a plan and holds it against the undisturbed run of the same workload. */

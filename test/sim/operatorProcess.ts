@@ -12,16 +12,22 @@ export const operatorConfiguration = flinkConfig({
   "kubernetes.operator.observer.progress-check.interval": "5 s",
 });
 
+const nameOf = (incarnation: number): string => `operator#${incarnation}`;
+
+export const firstIncarnation = nameOf(1);
+
 /** One incarnation of the real operator in the simulated world. It never ends in order: it is killed or left behind. */
 export class OperatorProcess implements Caller {
   readonly actor: string;
   readonly clock: ProcessClock;
   readonly log: string[] = [];
+  /** How often it has looked at the resource and decided. */
+  passes = 0;
   readonly #world: World;
   readonly #died: () => void;
 
   constructor(world: World, incarnation: number, seed: number, died: () => void) {
-    this.actor = `operator#${incarnation}`;
+    this.actor = nameOf(incarnation);
     this.clock = new ProcessClock(world.clock);
     this.#world = world;
     this.#died = died;
@@ -35,6 +41,9 @@ export class OperatorProcess implements Caller {
       config: () => operatorConfiguration,
       restAccess: "pod",
       random: () => random.next(),
+      onPass: () => {
+        this.passes++;
+      },
     });
     world.journal.add({ event: "operator-started", actor: this.actor });
     operator.start();

@@ -3,18 +3,24 @@ import { faultsOf, parsePlan, printPlan, type SimPlan } from "./plan.ts";
 
 test.each<SimPlan>([
   { workload: "first-deploy", seed: 1 },
+  { workload: "first-deploy", seed: 4 },
   { workload: "upgrade-savepoint", disturbance: { kind: "crash-after", at: 12 }, seed: 7 },
-  { workload: "upgrade-savepoint", disturbance: { kind: "rest-lost-reply", at: 3 }, lagMs: 3_000, seed: 1 },
-  { workload: "delete-running", lagMs: 500, seed: 2 },
+  { workload: "upgrade-savepoint", disturbance: { kind: "rest-lost-reply", at: 3 }, seed: 1 },
+  { workload: "upgrade-savepoint", disturbance: { kind: "rest-503", at: 3 }, seed: 1 },
+  { workload: "suspend", disturbance: { kind: "stale", of: "Pod", revision: 131, at: 14 }, seed: 1 },
+  { workload: "suspend", disturbance: { kind: "unobserved", of: "ConfigMap", revision: 131 }, seed: 2 },
+  { workload: "delete-running", disturbance: { kind: "lag", ms: 500 }, seed: 2 },
+  { workload: "delete-running", disturbance: { kind: "lag", ms: 500, of: "Deployment" }, seed: 1 },
 ])("a plan is what its text says: %j", (plan) => {
   expect(parsePlan(printPlan(plan))).toEqual(plan);
 });
 
-test("what is no plan is refused with an example", () => {
-  expect(() => parsePlan("crash everything")).toThrow(
-    /write it like "upgrade-savepoint crash-after 12 seed 1"/,
-  );
-});
+test.each(["", "first-deploy crash everything", "first-deploy crash-after", "first-deploy stale Pod 3"])(
+  'what is no plan is refused with an example: "%s"',
+  (text) => {
+    expect(() => parsePlan(text)).toThrow(/write it like "upgrade-savepoint crash-after 12 seed 1"/);
+  },
+);
 
 test("a plan's fault meets one call only", () => {
   const faults = faultsOf(parsePlan("upgrade-savepoint rest-503 2 seed 1"));

@@ -5,20 +5,26 @@ export interface SimPlan {
   workload: string;
   /** Absent: nothing goes wrong. */
   disturbance?: Disturbance;
-  /** Milliseconds from a change to its watch event, for every kind; absent: hardly any. */
-  lagMs?: number;
   seed: number;
 }
 
 export type Disturbance =
   /** The operator dies at its nth write: before it takes effect, or after that and before the answer. */
   | { kind: "crash-before" | "crash-after"; at: number }
+  /** It dies after its nth write, and what its successor is first told of one kind is as old as `revision`. */
+  | { kind: "stale"; of: string; revision: number; at: number }
+  /** The watch of one kind passes over this version of an object. */
+  | { kind: "unobserved"; of: string; revision: number }
+  /** So many milliseconds lie between a change and its watch event, of one kind or of all. */
+  | { kind: "lag"; ms: number; of?: string }
   /** The nth call to a JobManager goes wrong. */
   | { kind: `rest-${RestFault}`; at: number };
 
 export const restFaults = [
   "refused",
+  "silent",
   "slow",
+  "overdue",
   "lost-reply",
   "half-body",
   404,
@@ -28,44 +34,84 @@ export const restFaults = [
 ] as const satisfies Fault[];
 type RestFault = (typeof restFaults)[number];
 
-/** "upgrade-savepoint crash-after 12 lag 3000 seed 1" */
-export const printPlan = ({ workload, disturbance, lagMs, seed }: SimPlan): string =>
-  [
-    workload,
-    ...(disturbance === undefined ? [] : [disturbance.kind, disturbance.at]),
-    ...(lagMs === undefined ? [] : ["lag", lagMs]),
-    "seed",
-    seed,
-  ].join(" ");
+/** Each form of a disturbance: how it is written, and what that says. */
+const forms: readonly { pattern: RegExp; read(words: string[]): Disturbance }[] = [
+  {
+    pattern: /^(crash-before|crash-after|rest-\S+) (\d+)$/,
+    read: ([kind, at]) => ({ kind, at: Number(at) }) as Disturbance,
+  },
+  {
+    pattern: /^stale (\S+) (\d+) at (\d+)$/,
+    read: ([of = "", revision, at]) => ({ kind: "stale", of, revision: Number(revision), at: Number(at) }),
+  },
+  {
+    pattern: /^unobserved (\S+) (\d+)$/,
+    read: ([of = "", revision]) => ({ kind: "unobserved", of, revision: Number(revision) }),
+  },
+  {
+    pattern: /^lag (?:([A-Z]\S+) )?(\d+)$/,
+    read: ([of, ms]) => ({ kind: "lag", ms: Number(ms), ...(of === undefined ? {} : { of }) }),
+  },
+];
 
-const pattern = /^(\S+)(?: (crash-before|crash-after|rest-\S+) (\d+))?(?: lag (\d+))?(?: seed (\d+))?$/;
-
-export const parsePlan = (text: string): SimPlan => {
-  const match = pattern.exec(text.trim());
-  if (match === null) {
-    throw new Error(`not a plan: "${text}"; write it like "upgrade-savepoint crash-after 12 seed 1"`);
+const printDisturbance = (disturbance: Disturbance): string => {
+  switch (disturbance.kind) {
+    case "stale":
+      return `stale ${disturbance.of} ${disturbance.revision} at ${disturbance.at}`;
+    case "unobserved":
+      return `unobserved ${disturbance.of} ${disturbance.revision}`;
+    case "lag":
+      return ["lag", ...(disturbance.of === undefined ? [] : [disturbance.of]), disturbance.ms].join(" ");
+    default:
+      return `${disturbance.kind} ${disturbance.at}`;
   }
-  const [, workload = "", kind, at, lag, seed = "1"] = match;
-  return {
-    workload,
-    seed: Number(seed),
-    ...(lag === undefined ? {} : { lagMs: Number(lag) }),
-    ...(kind === undefined ? {} : { disturbance: { kind, at: Number(at) } as Disturbance }),
-  };
 };
 
+/** "upgrade-savepoint crash-after 12 seed 1" */
+export const printPlan = ({ workload, disturbance, seed }: SimPlan): string =>
+  [
+    workload,
+    ...(disturbance === undefined ? [] : [printDisturbance(disturbance)]),
+    ...(seed === 1 ? [] : ["seed", seed]),
+  ].join(" ");
+
+export const parsePlan = (text: string): SimPlan => {
+  const [, workload = "", told, seed = "1"] = /^(\S+)(?: (.+?))??(?: seed (\d+))?$/.exec(text.trim()) ?? [];
+  const plan = { workload, seed: Number(seed) };
+  if (told === undefined && workload !== "") return plan;
+  for (const { pattern, read } of forms) {
+    const words = pattern.exec(told ?? "");
+    if (words !== null) return { ...plan, disturbance: read(words.slice(1)) };
+  }
+  throw new Error(`not a plan: "${text}"; write it like "upgrade-savepoint crash-after 12 seed 1"`);
+};
+
+/** What goes wrong on the way to the API server and to JobManagers. */
 export const faultsOf = ({ disturbance }: SimPlan): FaultPlan => {
   if (disturbance === undefined) return () => undefined;
-  const { kind, at } = disturbance;
-  if (kind === "crash-before" || kind === "crash-after")
-    return ({ write }) => (write === at ? kind : undefined);
-  const word = kind.slice("rest-".length);
-  const fault = (/^\d+$/.test(word) ? Number(word) : word) as Fault;
-  return ({ rest }) => (rest === at ? fault : undefined);
+  switch (disturbance.kind) {
+    case "unobserved":
+    case "lag":
+      return () => undefined;
+    case "crash-before":
+    case "crash-after": {
+      const { kind, at } = disturbance;
+      return ({ write }) => (write === at ? kind : undefined);
+    }
+    case "stale":
+      return ({ write }) => (write === disturbance.at ? "crash-after" : undefined);
+    default: {
+      const { kind, at } = disturbance;
+      const word = kind.slice("rest-".length);
+      const fault = (/^\d+$/.test(word) ? Number(word) : word) as Fault;
+      return ({ rest }) => (rest === at ? fault : undefined);
+    }
+  }
 };
 
 export const meetsJobManager = ({ disturbance }: SimPlan): boolean =>
   disturbance?.kind.startsWith("rest-") === true;
 
 /** The command that runs one plan again and prints all that happened. */
-export const replayCommand = (plan: SimPlan): string => `SIM_PLAN='${printPlan(plan)}' npm run sim`;
+export const replayCommand = (plan: SimPlan): string =>
+  `SIM_PLAN='${printPlan(plan)}' npm run sim -- test/sim/replay`;

@@ -12,6 +12,19 @@ export const assertKept = (run: Run): void => {
   if (run.violations.length > 0) throw new Error(report(run));
 };
 
+/** The first in full, the others by what they broke. */
+export const failedPlans = (runs: readonly Run[]): string => {
+  const [first, ...others] = runs;
+  if (first === undefined) return "";
+  return [
+    `${runs.length} plans failed`,
+    report(first),
+    ...others.map(({ plan, violations: [{ promise, what } = { promise: "", what: "" }] }) =>
+      `also: ${replayCommand(plan)}  broken: ${promise}: ${what}`.slice(0, longestLine),
+    ),
+  ].join("\n");
+};
+
 const report = (run: Run): string => {
   const entries = telling(run.world.journal.entries);
   const at = placeOfInterest(run);
@@ -44,7 +57,7 @@ export const fullReport = (run: Run): string =>
     ...telling(run.world.journal.entries).flatMap((entry) => [...printed([entry]), ...changesBy(run, entry)]),
     ...run.log,
     JSON.stringify(run.end, null, 2),
-    `${run.writes} writes, to JobManagers at ${run.restWrites.join(", ")}; ${JSON.stringify(run.tally)}`,
+    `${run.writes.length} writes; ${JSON.stringify(run.tally)}`,
     ...run.violations.map(({ promise, what, at }) => `broken: ${promise}: ${what} (at ${at})`),
   ].join("\n");
 

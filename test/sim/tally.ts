@@ -9,9 +9,10 @@ export interface Tally {
   cancels: number;
   deploymentsCreated: number;
   writes: number;
+  passes: number;
 }
 
-export const tallyOf = (journal: Journal): Tally => {
+export const tallyOf = (journal: Journal, passes = 0): Tally => {
   const count = (holds: (entry: JournalEntry) => boolean): number => journal.entries.filter(holds).length;
   return {
     jobStarts: count((entry) => entry.event === "job-started"),
@@ -28,6 +29,7 @@ export const tallyOf = (journal: Journal): Tally => {
         entry.outcome === "ok",
     ),
     writes: count(isOperatorsWrite),
+    passes,
   };
 };
 
@@ -36,6 +38,8 @@ export const isOperatorsWrite = (entry: JournalEntry): boolean =>
 
 /** What a disturbance costs at most: the interrupted pass again, and the tale of it. */
 const writesForADisturbance = 20;
+/** A resource in transition is looked at every few seconds, and whenever its objects change. */
+const passesForADisturbance = 100;
 
 /**
  * Design, 4.2: an act that matters happens as often as in the undisturbed run, however often it was tried. A cancel
@@ -58,11 +62,14 @@ export const compareTallies = (
     cancels: { least: 0, most: undisturbed.cancels + more },
     deploymentsCreated: { least: undisturbed.deploymentsCreated, most: undisturbed.deploymentsCreated },
     writes: { least: 0, most: undisturbed.writes + writesForADisturbance },
+    passes: { least: 0, most: 2 * undisturbed.passes + passesForADisturbance },
   };
   return Object.entries(bounds).flatMap(([act, { least, most }]) => {
     const times = disturbed[act as keyof Tally];
     if (times >= least && times <= most) return [];
-    const promise = act === "writes" ? "few writes" : "each act once";
+    const promise = costs[act] ?? "each act once";
     return [{ promise, what: `${act}: ${times}, undisturbed ${undisturbed[act as keyof Tally]}`, at: end }];
   });
 };
+
+const costs: Record<string, string> = { writes: "few writes", passes: "few passes" };

@@ -19,8 +19,12 @@ export type Fault =
   | "crash-after"
   /** No connection: no effect. */
   | "refused"
-  /** The effect happened, no answer ever comes: the deadline passes. */
+  /** The connection is made, nothing happens, no answer ever comes: the deadline passes. */
+  | "silent"
+  /** The answer comes just before the deadline. */
   | "slow"
+  /** The effect happened, the answer would come after the deadline. */
+  | "overdue"
   /** The effect happened, the connection breaks instead of an answer. */
   | "lost-reply"
   /** The effect happened, the answer breaks off in the middle. */
@@ -31,6 +35,16 @@ export type Fault =
   | 503
   /** The JobManager dies as the call arrives. */
   | "jobmanager-restart";
+
+type Outcome<T> = { value: T } | { error: unknown };
+
+/** A call to a JobManager, and what came of it. */
+export interface RestCall extends Call {
+  rest: number;
+  /** How many calls that change something had been sent before it: where in the story it stands. */
+  after: number;
+  outcome: Outcome<unknown>;
+}
 
 export type FaultPlan = (call: Call) => Fault | undefined;
 
@@ -55,9 +69,9 @@ export interface Answers {
 export class Network {
   readonly #plan: FaultPlan;
   readonly #journal: Journal;
-  /** Those of the calls to JobManagers, by number, that change something. */
-  readonly restWrites: number[] = [];
+  readonly #heard: RestCall[] = [];
   #writes = 0;
+  #kubernetesCalls = 0;
   #rests = 0;
 
   constructor(journal: Journal, plan: FaultPlan) {
@@ -68,6 +82,16 @@ export class Network {
   /** How many calls that change something have been sent. */
   get writes(): number {
     return this.#writes;
+  }
+
+  /** How many calls have been sent to the API server. */
+  get kubernetesCalls(): number {
+    return this.#kubernetesCalls;
+  }
+
+  /** The calls to JobManagers that met no fault. */
+  get heard(): readonly RestCall[] {
+    return this.#heard;
   }
 
   call<T>(
@@ -90,13 +114,15 @@ export class Network {
           actor: caller.actor,
           what: request.what,
         };
-        if (call.rest !== undefined && call.write !== undefined) this.restWrites.push(call.rest);
+        if (request.to === "kubernetes") this.#kubernetesCalls++;
         const fault = this.#plan(call);
         if (fault !== undefined) this.#journal.add({ event: "fault", note: `${fault}: ${call.what}` });
         const reply = (act: () => void, ms = request.oneWayMs): void => {
           caller.clock.after(ms, act);
         };
-        const perform = (): { value: T } | { error: unknown } => {
+        const settle = (outcome: Outcome<T>): void =>
+          "value" in outcome ? resolve(outcome.value) : reject(outcome.error);
+        const perform = (): Outcome<T> => {
           try {
             return { value: effect() };
           } catch (error) {
@@ -106,7 +132,9 @@ export class Network {
         switch (fault) {
           case undefined: {
             const outcome = perform();
-            reply(() => ("value" in outcome ? resolve(outcome.value) : reject(outcome.error)));
+            if (call.rest !== undefined)
+              this.#heard.push({ ...call, rest: call.rest, after: this.#writes, outcome });
+            reply(() => settle(outcome));
             return;
           }
           case "crash-before":
@@ -119,7 +147,15 @@ export class Network {
           case "refused":
             reply(() => reject(answers.refused()));
             return;
-          case "slow":
+          case "silent":
+            reply(() => reject(answers.timeout()), request.deadlineMs);
+            return;
+          case "slow": {
+            const outcome = perform();
+            reply(() => settle(outcome), request.deadlineMs * 0.9);
+            return;
+          }
+          case "overdue":
             perform();
             reply(() => reject(answers.timeout()), request.deadlineMs);
             return;

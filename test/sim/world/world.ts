@@ -1,27 +1,33 @@
-import type { ResourceType } from "../../../src/api/kubernetes.ts";
 import { VirtualClock } from "./clock.ts";
 import { FlinkProcesses } from "./flink/cluster.ts";
 import { type Program, unboundedProgram } from "./flink/program.ts";
 import { SimulatedFlinkRest } from "./flink/rest.ts";
 import { Storage } from "./flink/storage.ts";
-import { Journal } from "./journal.ts";
+import { type Actor, Journal } from "./journal.ts";
 import { SimulatedKubeApi } from "./kubernetes/client.ts";
 import { startDeploymentController } from "./kubernetes/deployments.ts";
 import { startGarbageCollector } from "./kubernetes/garbageCollector.ts";
 import { Kubelet } from "./kubernetes/kubelet.ts";
 import { PodFailures } from "./kubernetes/podFailures.ts";
 import { ApiServer } from "./kubernetes/server.ts";
-import { type Change, Store } from "./kubernetes/store.ts";
+import { Store } from "./kubernetes/store.ts";
+import type { WatchPath } from "./kubernetes/watch.ts";
 import { type Caller, type FaultPlan, Network } from "./network.ts";
 import { seededRandom } from "./random.ts";
 
 export interface WorldOptions {
   seed: number;
   faults?: FaultPlan;
-  /** Milliseconds from a change to its watch event. */
-  watchLagMs?: (type: ResourceType) => number;
-  dropsWatchEvent?: (change: Change) => boolean;
+  /** How watches fare on their way to one process. */
+  watchPath?: (actor: Actor) => Partial<WatchPath>;
 }
+
+const usualWatchPath: WatchPath = {
+  lagMs: () => 15,
+  skips: () => false,
+  past: () => undefined,
+  shows: () => {},
+};
 
 /** The beginning of every run. */
 export const startOfTime = Date.parse("2026-01-01T00:00:00Z");
@@ -69,10 +75,9 @@ export class World {
 
   /** The API server, as one process reaches it. */
   kubeFor(caller: Caller): SimulatedKubeApi {
-    const { watchLagMs, dropsWatchEvent } = this.#options;
     return new SimulatedKubeApi(this.server, this.network, caller, {
-      lagMs: watchLagMs ?? (() => 15),
-      ...(dropsWatchEvent === undefined ? {} : { drops: dropsWatchEvent }),
+      ...usualWatchPath,
+      ...this.#options.watchPath?.(caller.actor),
     });
   }
 

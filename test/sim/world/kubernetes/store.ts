@@ -53,6 +53,19 @@ export class Store {
     return found.sort(([a], [b]) => (a < b ? -1 : 1)).map(([, stored]) => stored);
   }
 
+  /** The objects of one type as they were at an older revision. */
+  asOf(revision: number, type: ResourceType): KubeObject[] {
+    const objects = new Map<string, KubeObject>();
+    for (const { revision: at, change, type: changed, object } of this.#log) {
+      if (at > revision) break;
+      if (!sameType(changed, type)) continue;
+      const key = keyOf(type, object.metadata.namespace ?? "", object.metadata.name);
+      if (change === "DELETED") objects.delete(key);
+      else objects.set(key, object);
+    }
+    return [...objects].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, object]) => object);
+  }
+
   byUid(uid: string): Stored | undefined {
     for (const stored of this.#objects.values()) if (stored.object.metadata.uid === uid) return stored;
     return undefined;

@@ -11,9 +11,16 @@ import { type Change, type Store, sameType } from "./store.ts";
 export interface WatchPath {
   /** Milliseconds from a change to the watcher's event. Events never overtake each other. */
   lagMs(type: ResourceType): number;
-  /** Events for which this says true never arrive. */
-  drops?(change: Change): boolean;
+  /** The watch passes over this version: only a later one of the object, or a list, tells of it. */
+  skips(change: Change): boolean;
+  /** Where a new watch begins with what was true at an older revision: which, and until when it stays there. */
+  past(type: ResourceType): { revision: number; until: number } | undefined;
+  /** Told of each change that this watcher is to see. */
+  shows(change: Change): void;
 }
+
+/** After this time without a newer version of the object a skipped change breaks the watch: it has to list anew. */
+const noticeMs = 20_000;
 
 const requestMs = 5;
 const bookmarkEveryMs = 60_000;
@@ -30,6 +37,8 @@ export class WatchStream implements AsyncIterableIterator<WatchEvent> {
   #end: { error?: KubeError } | undefined;
   #waiting: (() => void) | undefined;
   #lastDelivery = 0;
+  /** Objects of which the newest version was passed over; called, it forgets that. */
+  readonly #skipped = new Map<string, () => void>();
 
   constructor(
     store: Store,
@@ -84,14 +93,16 @@ export class WatchStream implements AsyncIterableIterator<WatchEvent> {
   }
 
   #open(options: WatchOptions): void {
-    const past =
-      options.resourceVersion === undefined ? [] : this.#store.since(Number(options.resourceVersion));
-    if (past === undefined) {
+    const begin =
+      options.resourceVersion === undefined
+        ? this.#present(options.sendInitialEvents === true)
+        : Number(options.resourceVersion);
+    const missed = this.#store.since(begin);
+    if (missed === undefined) {
       this.#finish({ error: expired() });
       return;
     }
-    if (options.resourceVersion === undefined) this.#present(options.sendInitialEvents === true);
-    for (const change of past) this.#see(change, 0);
+    for (const change of missed) this.#see(change, 0);
     this.#close.push(this.#store.subscribe((change) => this.#see(change, this.#path.lagMs(this.#type))));
     this.#bookmarkLater();
     if (options.timeoutSeconds !== undefined) {
@@ -99,25 +110,51 @@ export class WatchStream implements AsyncIterableIterator<WatchEvent> {
     }
   }
 
-  #present(withEnd: boolean): void {
-    const revision = String(this.#store.revision);
-    for (const { object } of this.#store.all(this.#type)) {
+  /** Tells what is there, or what was there for a server that lags behind; returns the revision of that. */
+  #present(withEnd: boolean): number {
+    const past = this.#path.past(this.#type);
+    const revision = past?.revision ?? this.#store.revision;
+    const present =
+      past === undefined
+        ? this.#store.all(this.#type).map(({ object }) => object)
+        : this.#store.asOf(past.revision, this.#type);
+    for (const object of present) {
       if (this.#matches(object)) this.#deliver({ type: "ADDED", object: clone(object) });
     }
-    if (withEnd) this.#deliver({ type: "BOOKMARK", resourceVersion: revision, initialEventsEnd: true });
+    if (withEnd) {
+      this.#deliver({ type: "BOOKMARK", resourceVersion: String(revision), initialEventsEnd: true });
+    }
+    if (past !== undefined) this.#lastDelivery = past.until;
+    return revision;
   }
 
   #see(change: Change, lagMs: number): void {
-    if (!sameType(change.type, this.#type) || this.#path.drops?.(change) === true) return;
+    if (!sameType(change.type, this.#type)) return;
     const was = change.previous !== undefined && this.#matches(change.previous);
     const is = change.change !== "DELETED" && this.#matches(change.object);
     if (!was && !is) return;
+    const key = nameOf(change.object);
+    this.#skipped.get(key)?.();
+    this.#skipped.delete(key);
+    if (this.#path.skips(change)) {
+      this.#skipped.set(
+        key,
+        this.#clock.after(noticeMs, () => this.#finish({ error: expired() })),
+      );
+      return;
+    }
+    this.#path.shows(change);
     const type = is ? (was ? "MODIFIED" : "ADDED") : "DELETED";
     this.#deliverAfter(lagMs, { type, object: clone(change.object) });
   }
 
   #bookmarkLater(): void {
     const cancel = this.#clock.after(bookmarkEveryMs, () => {
+      // A bookmark says that everything before it was told.
+      if (this.#skipped.size > 0) {
+        this.#bookmarkLater();
+        return;
+      }
       const resourceVersion = String(this.#store.revision);
       this.#deliverAfter(this.#path.lagMs(this.#type), {
         type: "BOOKMARK",
@@ -155,3 +192,5 @@ export class WatchStream implements AsyncIterableIterator<WatchEvent> {
     waiting?.();
   }
 }
+
+const nameOf = ({ metadata }: KubeObject): string => `${metadata.namespace}/${metadata.name}`;

@@ -1,0 +1,4 @@
+import { testPlans } from "./families.ts";
+import { crash } from "./planKinds.ts";
+
+testPlans(crash);

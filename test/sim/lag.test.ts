@@ -1,0 +1,4 @@
+import { testPlans } from "./families.ts";
+import { lag } from "./planKinds.ts";
+
+testPlans(lag);

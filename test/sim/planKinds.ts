@@ -1,0 +1,120 @@
+import type { Run } from "./harness.ts";
+import { type Disturbance, restFaults, type SimPlan } from "./plan.ts";
+import { workloadNamed } from "./workloads/all.ts";
+import { isObject } from "./world/json.ts";
+import type { Change } from "./world/kubernetes/store.ts";
+import type { RestCall } from "./world/network.ts";
+
+/** One way in which things go wrong, applied to each place of a workload where it can. */
+export interface PlanKind {
+  name: string;
+  /** For docs/reliability.md. */
+  meaning: string;
+  /** From what happened in the undisturbed run: nobody writes a plan. */
+  disturbances(undisturbed: Run): Disturbance[];
+}
+
+export const plansOf = (kind: PlanKind, undisturbed: Run): SimPlan[] =>
+  kind.disturbances(undisturbed).map((disturbance) => ({ ...undisturbed.plan, disturbance }));
+
+export const crash: PlanKind = {
+  name: "crash",
+  meaning: "the operator dies before or after each single write, to the API server or to a JobManager",
+  disturbances: ({ writes }) =>
+    writes.flatMap((_, index): Disturbance[] => [
+      { kind: "crash-before", at: index + 1 },
+      { kind: "crash-after", at: index + 1 },
+    ]),
+};
+
+export const stale: PlanKind = {
+  name: "stale",
+  meaning:
+    "the operator dies, and its successor is shown one kind of object as it was at each older revision, by an API " +
+    "server that lags behind for a while; once just after the revision was overtaken, once at the end",
+  disturbances: ({ shown, writes }) =>
+    telling(shown).flatMap(({ type, revision, next }): Disturbance[] => {
+      // Until the next version comes, this one is no older view.
+      const first = writes.findIndex((before) => before >= next);
+      if (first < 0) return [];
+      const places = new Set([first + 1, writes.length]);
+      return [...places].map((at) => ({ kind: "stale", of: type.kind, revision, at }));
+    }),
+};
+
+export const unobserved: PlanKind = {
+  name: "unobserved",
+  meaning: "a watch passes over one single version of one object",
+  disturbances: ({ shown }) =>
+    telling(shown).map(({ type, revision }) => ({ kind: "unobserved", of: type.kind, revision })),
+};
+
+const lags = [100, 500, 1_000, 3_000, 7_000, 15_000];
+
+export const lag: PlanKind = {
+  name: "lag",
+  meaning: "watch events come late: all of them, or those of one kind",
+  disturbances: ({ shown }) => {
+    const kinds = [...new Set(shown.map(({ type }) => type.kind))];
+    return lags.flatMap((ms): Disturbance[] => [
+      { kind: "lag", ms },
+      ...kinds.map((of): Disturbance => ({ kind: "lag", ms, of })),
+    ]);
+  },
+};
+
+export const rest: PlanKind = {
+  name: "rest",
+  meaning:
+    "a call to a JobManager is refused, never answered, answered late, answered after the deadline, cut before or in " +
+    "the middle of its answer, answered with 404, 409 or 503, or the JobManager restarts; each call whose answer " +
+    "differs from the one before, and each after something was written",
+  disturbances: ({ plan, world }) => {
+    const { surviving } = workloadNamed(plan.workload);
+    // A JobManager that restarts without high availability runs its job from the beginning, whoever operates it.
+    const faults = restFaults.filter((fault) => surviving || fault !== "jobmanager-restart");
+    return tellingCalls(world.network.heard).flatMap(({ rest: at }) =>
+      faults.map((fault): Disturbance => ({ kind: `rest-${fault}`, at })),
+    );
+  },
+};
+
+export const planKinds: readonly PlanKind[] = [crash, stale, unobserved, lag, rest];
+
+/** The versions that were followed by another one of the same object with a difference that may matter. */
+const telling = (shown: readonly Change[]): (Change & { next: number })[] => {
+  const last = new Map<string, Change>();
+  const found: (Change & { next: number })[] = [];
+  for (const change of shown) {
+    const key = `${change.type.kind}/${change.object.metadata.name}`;
+    const before = last.get(key);
+    if (before !== undefined && gist(before) !== gist(change))
+      found.push({ ...before, next: change.revision });
+    last.set(key, change);
+  }
+  return found.sort((a, b) => a.revision - b.revision);
+};
+
+/** Flink renews its leases and its list of checkpoints in ConfigMaps all the time. */
+const gist = ({ type, change, object }: Change): string => {
+  const { metadata, data } = object;
+  if (type.kind !== "ConfigMap") return `${change} ${metadata.resourceVersion}`;
+  const keys = Object.keys(isObject(data) ? data : {}).map((key) => key.replace(/\d{19}$/, "<n>"));
+  return [change, metadata.uid, metadata.deletionTimestamp, ...new Set(keys)].join(" ");
+};
+
+const tellingCalls = (calls: readonly RestCall[]): RestCall[] => {
+  const last = new Map<string, string>();
+  return calls.filter((call) => {
+    const told = `${call.after} ${JSON.stringify(call.outcome, withoutNumbers)}`;
+    if (last.get(call.what) === told) return false;
+    last.set(call.what, told);
+    return true;
+  });
+};
+
+/** Times and counters grow without telling anything new. */
+const withoutNumbers = (_: string, value: unknown): unknown => {
+  if (typeof value === "number") return value === 0 ? 0 : "n";
+  return typeof value === "string" ? value.replace(/chk-\d+/g, "chk-<n>") : value;
+};

@@ -1,0 +1,4 @@
+import { testPlans } from "./families.ts";
+import { rest } from "./planKinds.ts";
+
+testPlans(rest);

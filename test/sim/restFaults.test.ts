@@ -1,3 +1,0 @@
-import { testRestFaults } from "./disturbances.ts";
-
-await testRestFaults();

@@ -1,0 +1,4 @@
+import { testPlans } from "./families.ts";
+import { stale } from "./planKinds.ts";
+
+testPlans(stale);

@@ -1,0 +1,3 @@
+import { testUndisturbed } from "./families.ts";
+
+testUndisturbed();

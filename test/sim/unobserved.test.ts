@@ -1,0 +1,4 @@
+import { testPlans } from "./families.ts";
+import { unobserved } from "./planKinds.ts";
+
+testPlans(unobserved);
