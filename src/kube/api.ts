@@ -7,6 +7,11 @@ import type { KubeObject, ResourceType } from "../api/kubernetes.ts";
 export interface KubeApi {
   get(type: ResourceType, namespace: string, name: string): Promise<KubeObject>;
   list(type: ResourceType, options?: ListOptions): Promise<KubeList>;
+  /**
+   * The resourceVersion of the collection as the server's store has it, asked past all caches: what a list or a watch
+   * that is opened afterwards begins with is older only where the server lags behind.
+   */
+  newestVersion(type: ResourceType, selection?: Selection): Promise<string>;
   create(type: ResourceType, object: KubeObject, options?: WriteOptions): Promise<KubeObject>;
   /** Server-side apply, forced, as this operator's field manager. */
   apply(type: ResourceType, object: KubeObject, options?: WriteOptions): Promise<KubeObject>;

@@ -2,7 +2,7 @@ import { apiVersionOf, type KubeObject, type ResourceType, resourceTypes } from 
 import type { ClusterAccess } from "./access.ts";
 import type { DeleteOptions, KubeApi, WriteOptions } from "./api.ts";
 import { isNotFound } from "./errors.ts";
-import { list } from "./list.ts";
+import { list, newestVersion } from "./list.ts";
 import { type Place, resourcePath } from "./paths.ts";
 import { createTransport, type KubeRequest, type TransportOptions } from "./transport.ts";
 import { watch } from "./watch.ts";
@@ -43,6 +43,7 @@ export function createKubeClient(access: ClusterAccess, options: KubeClientOptio
       return (await transport.send({ method: "GET", type, path })) as KubeObject;
     },
     list: (type, listOptions = {}) => list(transport, type, listOptions),
+    newestVersion: (type, selection = {}) => newestVersion(transport, type, selection),
     create: (type, object, writeOptions) =>
       write("POST", type, { namespace: object.metadata.namespace }, typed(type, object), writeOptions),
     apply: (type, object, writeOptions) =>

@@ -55,3 +55,15 @@ test("an empty collection may come as null; anything else than a list is an erro
   expect(await client.list(configMap)).toEqual({ resourceVersion: "1", items: [] });
   await expect(client.list(configMap)).rejects.toMatchObject({ status: 0, reason: "Malformed" });
 });
+
+test("the newest version is asked of the server's store, with one object", async () => {
+  await connect((request, response) => {
+    const { limit, labelSelector } = Object.fromEntries(request.query);
+    const isCached = request.query.has("resourceVersion");
+    json(response, isCached || limit !== "1" || labelSelector !== "a=b" ? 400 : 200, {
+      metadata: { resourceVersion: "12" },
+      items: named("a"),
+    });
+  });
+  expect(await client.newestVersion(configMap, { namespace: "ns", labelSelector: "a=b" })).toBe("12");
+});

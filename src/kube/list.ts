@@ -1,5 +1,5 @@
 import { apiVersionOf, type KubeObject, type ResourceType } from "../api/kubernetes.ts";
-import type { KubeList, ListOptions } from "./api.ts";
+import type { KubeList, ListOptions, Selection } from "./api.ts";
 import { isExpired, KubeError } from "./errors.ts";
 import { resourcePath } from "./paths.ts";
 import type { Transport } from "./transport.ts";
@@ -19,6 +19,16 @@ export async function list(
     if (!isExpired(error)) throw error;
     return listPages(transport, type, options, undefined);
   }
+}
+
+/** One object is enough to be told the version; without a resourceVersion in the request no cache may answer. */
+export async function newestVersion(
+  transport: Transport,
+  type: ResourceType,
+  { namespace, labelSelector, fieldSelector }: Selection,
+): Promise<string> {
+  const path = resourcePath(type, { namespace }, { labelSelector, fieldSelector, limit: 1 });
+  return pageOf(path, await transport.send({ method: "GET", type, path })).metadata.resourceVersion;
 }
 
 async function listPages(

@@ -19,6 +19,7 @@ let watcher: Watcher;
 let opened: Opened[];
 let lists: (() => Promise<KubeList>)[];
 let listed: number;
+let newest: string;
 let reports: WatcherReport[];
 let abort: AbortController;
 let running: Promise<void>;
@@ -50,11 +51,13 @@ beforeEach(async () => {
   opened = [];
   lists = [];
   listed = 0;
+  newest = "5";
   reports = [];
   abort = new AbortController();
   watcher = createWatcher({
     api: {
       watch: (_, options, signal) => scripted(options, signal),
+      newestVersion: async () => newest,
       async list() {
         listed += 1;
         return (await lists.shift()?.()) ?? expect.unreachable("no list was expected");
@@ -116,6 +119,18 @@ describe("the initial list", () => {
     await latest().send(added("c", 6));
     expect(shown()).toEqual(["a", "b", "c"]);
     expect(opened).toHaveLength(1);
+  });
+
+  test("that is older than what the server's store has is not shown, and asked for again", async () => {
+    newest = "7";
+    await latest().end();
+    await clock.advance(1_000);
+    await reachWatching();
+    expect([shown(), store.synced, watcher.state().name]).toEqual([[], false, "Empty"]);
+    expect(reports.at(-1)?.error?.message).toBe("the server shows what was at 5, but is at 7 already");
+    await clock.advance(2_000);
+    await latest().send(added("a", 6), bookmark(7, true));
+    expect([shown(), store.synced]).toEqual([["a"], true]);
   });
 
   test.each([400, 422])(
@@ -208,6 +223,7 @@ describe("a break while watching", () => {
   test("a server whose data was set back: lists anew", async () => {
     await latest().send(added("c", 2));
     expect(shown()).toEqual(["a", "b"]);
+    newest = "3";
     await clock.advanceToNext();
     await latest().send(added("c", 2), bookmark(3, true));
     expect(shown()).toEqual(["c"]);
@@ -259,6 +275,7 @@ test("a defect of the program ends it loudly", async () => {
       async *watch() {
         throw new TypeError("a defect");
       },
+      newestVersion: async () => "1",
       list: () => Promise.reject(new TypeError("a defect")),
     },
     type: resourceTypes.pod,

@@ -27,7 +27,7 @@ export interface WatcherReport {
 }
 
 export interface WatcherOptions {
-  api: Pick<KubeApi, "list" | "watch">;
+  api: Pick<KubeApi, "list" | "newestVersion" | "watch">;
   type: ResourceType;
   feed: StoreFeed;
   clock: Clock;
@@ -85,14 +85,22 @@ export function createWatcher(options: WatcherOptions): Watcher {
     enter({ name: "Watching", resourceVersion });
   }
 
-  /** Reads the present state from the opening of a watch and then follows that watch. */
+  /**
+   * Reads the present state from the opening of a watch and then follows that watch. What a server that lags behind
+   * calls the present is refused: whoever starts anew, without any memory of own writes, would act on it.
+   */
   async function streamFromNothing(signal: AbortSignal): Promise<void> {
+    const newest = await api.newestVersion(type, selection);
     const relist = feed.relist();
     for await (const event of open(signal, { sendInitialEvents: true })) {
       if (state.name === "Watching") follow(state, event);
       else if (event.type !== "BOOKMARK")
         relist[event.type === "DELETED" ? "deleted" : "applied"](event.object);
-      else if (event.initialEventsEnd) commit(relist, event.resourceVersion);
+      else if (event.initialEventsEnd) {
+        if (compareResourceVersions(event.resourceVersion, newest) < 0)
+          throw laggingBehind(event.resourceVersion, newest);
+        commit(relist, event.resourceVersion);
+      }
     }
   }
 
@@ -166,6 +174,9 @@ export function createWatcher(options: WatcherOptions): Watcher {
     },
   };
 }
+
+const laggingBehind = (shown: string, newest: string): KubeError =>
+  new KubeError(504, "Timeout", `the server shows what was at ${shown}, but is at ${newest} already`);
 
 /** Only a watch that can go on from where it was keeps its place. */
 function stateAfter(state: WatcherState, error: KubeError | undefined): WatcherState {

@@ -1,3 +1,4 @@
+import type { Clock } from "../../src/runtime/clock.ts";
 import { endState } from "./endState.ts";
 import { firstIncarnation, OperatorProcess } from "./operatorProcess.ts";
 import { checkPromises, type Violation } from "./oracles.ts";
@@ -49,7 +50,7 @@ export const run = async (plan: SimPlan): Promise<Run> => {
       return faults(call);
     },
     watchPath: (actor) => ({
-      ...watchPathOf(plan, actor, world.clock.now()),
+      ...watchPathOf(plan, actor, world.clock),
       shows: (change) => shown.push(change),
     }),
   });
@@ -74,7 +75,7 @@ export const run = async (plan: SimPlan): Promise<Run> => {
 };
 
 /** How the watches of one incarnation fare. */
-const watchPathOf = ({ disturbance }: SimPlan, actor: Actor, now: number): Partial<WatchPath> => {
+const watchPathOf = ({ disturbance }: SimPlan, actor: Actor, clock: Clock): Partial<WatchPath> => {
   switch (disturbance?.kind) {
     case "lag": {
       const { of, ms } = disturbance;
@@ -83,9 +84,9 @@ const watchPathOf = ({ disturbance }: SimPlan, actor: Actor, now: number): Parti
     case "unobserved":
       return { skips: ({ revision }) => revision === disturbance.revision };
     case "stale": {
-      const past = { revision: disturbance.revision, until: now + pastMs };
-      const isSuccessor = actor !== firstIncarnation;
-      return { past: ({ kind }) => (isSuccessor && kind === disturbance.of ? past : undefined) };
+      const { of, revision } = disturbance;
+      const until = clock.now() + (actor === firstIncarnation ? 0 : pastMs);
+      return { past: ({ kind }) => (kind === of && clock.now() < until ? { revision, until } : undefined) };
     }
     default:
       return {};

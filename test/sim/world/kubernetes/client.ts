@@ -56,6 +56,10 @@ export class SimulatedKubeApi implements KubeApi {
     }));
   }
 
+  newestVersion(type: ResourceType): Promise<string> {
+    return this.#read(`newest version of ${type.kind}`, () => String(this.#server.store.revision));
+  }
+
   create(type: ResourceType, object: KubeObject, options: WriteOptions = {}): Promise<KubeObject> {
     const sent = clone(object);
     return this.#write("create", type, object.metadata.name, options, () =>
