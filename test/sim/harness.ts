@@ -1,4 +1,3 @@
-import type { Clock } from "../../src/runtime/clock.ts";
 import { endState } from "./endState.ts";
 import { firstIncarnation, OperatorProcess } from "./operatorProcess.ts";
 import { checkPromises, type Violation } from "./oracles.ts";
@@ -11,6 +10,7 @@ import type { Actor } from "./world/journal.ts";
 import { differences } from "./world/json.ts";
 import type { Change } from "./world/kubernetes/store.ts";
 import type { WatchPath } from "./world/kubernetes/watch.ts";
+import type { RestCall } from "./world/network.ts";
 import { World } from "./world/world.ts";
 
 /** What one run came to. */
@@ -21,6 +21,8 @@ export interface Run {
   writes: readonly number[];
   /** Each change that a watch showed to the operator. */
   shown: readonly Change[];
+  /** The calls to JobManagers. */
+  heard: readonly RestCall[];
   end: unknown;
   tally: Tally;
   violations: Violation[];
@@ -31,8 +33,11 @@ const stepLimitMs = 20 * 60_000;
 const restartMs = 2_000;
 /** How long a server that lags behind shows the past. */
 const pastMs = 15_000;
-/** After the last step the dust settles: rare polls still bring news. Then nothing may be written. */
-const dustMs = 30_000;
+/**
+ * After the last step the dust settles: rare polls still bring news, and a disturbance may come in the last of them.
+ * Then nothing may be written.
+ */
+const dustMs = { undisturbed: 30_000, disturbed: 90_000 };
 const silenceMs = { undisturbed: 10 * 60_000, disturbed: 60_000 };
 
 /** Plays a workload's steps against the real operator in a world of its own. */
@@ -50,23 +55,25 @@ export const run = async (plan: SimPlan): Promise<Run> => {
       return faults(call);
     },
     watchPath: (actor) => ({
-      ...watchPathOf(plan, actor, world.clock),
+      ...watchPathOf(plan, actor, world),
       shows: (change) => shown.push(change),
     }),
   });
   const operators = keepOperatorRunning(world, plan.seed);
+  const how = plan.disturbance === undefined ? "undisturbed" : "disturbed";
   const stuck = await play(scenario, world);
-  const forMs = silenceMs[plan.disturbance === undefined ? "undisturbed" : "disturbed"];
+  await world.clock.runFor(dustMs[how]);
+  const story = { writes: [...writes], shown: [...shown], heard: [...world.network.heard] };
   const violations = [
     ...stuck,
-    ...(stuck.length > 0 ? [] : await noiseAfter(world, scenario, forMs)),
+    ...(stuck.length > 0 ? [] : await noise(world, scenario, silenceMs[how])),
+    ...strikes(plan, world),
     ...checkPromises(world, scenario),
   ];
   return {
     plan,
     world,
-    writes,
-    shown,
+    ...story,
     end: endState(world, resourceName),
     tally: tallyOf(world.journal, sum(operators.map(({ passes }) => passes))),
     violations,
@@ -75,18 +82,37 @@ export const run = async (plan: SimPlan): Promise<Run> => {
 };
 
 /** How the watches of one incarnation fare. */
-const watchPathOf = ({ disturbance }: SimPlan, actor: Actor, clock: Clock): Partial<WatchPath> => {
+const watchPathOf = (
+  { disturbance }: SimPlan,
+  actor: Actor,
+  { clock, journal }: World,
+): Partial<WatchPath> => {
   switch (disturbance?.kind) {
     case "lag": {
       const { of, ms } = disturbance;
       return { lagMs: ({ kind }) => (of === undefined || of === kind ? ms : 15) };
     }
     case "unobserved":
-      return { skips: ({ revision }) => revision === disturbance.revision };
+      return {
+        skips: ({ revision, type, object }) => {
+          if (revision !== disturbance.revision) return false;
+          journal.add({
+            event: "fault",
+            note: `${type.kind} ${object.metadata.name} at ${revision} is not shown`,
+          });
+          return true;
+        },
+      };
     case "stale": {
       const { of, revision } = disturbance;
       const until = clock.now() + (actor === firstIncarnation ? 0 : pastMs);
-      return { past: ({ kind }) => (kind === of && clock.now() < until ? { revision, until } : undefined) };
+      return {
+        past: ({ kind }) => {
+          if (kind !== of || clock.now() >= until) return undefined;
+          journal.add({ event: "fault", note: `each ${kind} is shown as it was at ${revision}` });
+          return { revision, until };
+        },
+      };
     }
     default:
       return {};
@@ -126,15 +152,20 @@ const reached = async ({ until }: Step, world: World): Promise<boolean> => {
   return world.clock.runUntil(() => until(view), world.clock.now() + stepLimitMs);
 };
 
+/** A plan that disturbs nothing proves nothing. */
+const strikes = ({ disturbance }: SimPlan, { journal }: World): Violation[] => {
+  if (disturbance === undefined || disturbance.kind === "lag" || journal.of("fault").length > 0) return [];
+  return [{ promise: "the plan strikes", what: "nothing was disturbed", at: journal.entries.length - 1 }];
+};
+
 /** Once there, the operator stays there: it writes nothing more, and asks the API server for nothing. */
-const noiseAfter = async (world: World, { healthy }: Scenario, forMs: number): Promise<Violation[]> => {
-  await world.clock.runFor(dustMs);
+const noise = async (world: World, { healthy }: Scenario, forMs: number): Promise<Violation[]> => {
   const { journal, network, clock } = world;
   const before = { entries: journal.entries.length, calls: network.kubernetesCalls };
   await clock.runFor(forMs);
   const promise = "silent at rest";
-  const noise = journal.entries.slice(before.entries).find(isOperatorsWrite);
-  if (noise !== undefined) return [{ promise, what: "a write without a cause", at: noise.index }];
+  const write = journal.entries.slice(before.entries).find(isOperatorsWrite);
+  if (write !== undefined) return [{ promise, what: "a write without a cause", at: write.index }];
   const calls = network.kubernetesCalls - before.calls;
   // Of a job in trouble the log is read again.
   if (calls === 0 || !healthy) return [];

@@ -69,11 +69,11 @@ export const rest: PlanKind = {
     "a call to a JobManager is refused, never answered, answered late, answered after the deadline, cut before or in " +
     "the middle of its answer, answered with 404, 409 or 503, or the JobManager restarts; each call whose answer " +
     "differs from the one before, and each after something was written",
-  disturbances: ({ plan, world }) => {
+  disturbances: ({ plan, heard }) => {
     const { surviving } = workloadNamed(plan.workload);
     // A JobManager that restarts without high availability runs its job from the beginning, whoever operates it.
     const faults = restFaults.filter((fault) => surviving || fault !== "jobmanager-restart");
-    return tellingCalls(world.network.heard).flatMap(({ rest: at }) =>
+    return tellingCalls(heard).flatMap(({ rest: at }) =>
       faults.map((fault): Disturbance => ({ kind: `rest-${fault}`, at })),
     );
   },
