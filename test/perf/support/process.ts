@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { inject } from "vitest";
+import { nodeFlags } from "../../../images/operator.ts";
 import { root } from "../../e2e/support/commands.ts";
 
 /** The operator as the image runs it, as a process of this machine. */
@@ -16,22 +17,18 @@ export interface OperatorProcess {
 
 export function spawnOperator(namespace: string): OperatorProcess {
   const started = performance.now();
-  const child = spawn(
-    process.execPath,
-    ["--max-semi-space-size=2", "--enable-source-maps", "dist/operator.mjs"],
-    {
-      cwd: root,
-      stdio: ["ignore", "pipe", "inherit"],
-      env: {
-        PATH: process.env.PATH,
-        KUBECONFIG: inject("kubeconfig"),
-        WATCH_NAMESPACES: namespace,
-        FLINK_REST_ACCESS: "pod",
-        HEALTH_PORT: "0",
-        REQUEST_LOG: "true",
-      },
+  const child = spawn(process.execPath, [...nodeFlags, "dist/operator.mjs"], {
+    cwd: root,
+    stdio: ["ignore", "pipe", "inherit"],
+    env: {
+      PATH: process.env.PATH,
+      KUBECONFIG: inject("kubeconfig"),
+      WATCH_NAMESPACES: namespace,
+      FLINK_REST_ACCESS: "pod",
+      HEALTH_PORT: "0",
+      REQUEST_LOG: "true",
     },
-  );
+  });
   const exited = new Promise<void>((resolve) => child.once("exit", () => resolve()));
   const firstAct = new Promise<number>((resolve) => {
     createInterface({ input: child.stdout }).on("line", (line) => {
