@@ -137,7 +137,7 @@ async function libraryIn(base: string, name: string): Promise<string> {
 /** How the image runs Node; NODE_OPTIONS can add to it. What each saves is measured in images/README.md. */
 export const nodeFlags: readonly string[] = [
   // A small young generation halves the memory that long lists of resources leave behind.
-  "--max-semi-space-size=2",
+  "--max-semi-space-size=1",
   // The HTTP parser is WebAssembly; the optimizing compiler would keep tens of MiB for these few kilobytes.
   "--liftoff-only",
 ];

@@ -1,10 +1,4 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import { loadAll } from "js-yaml";
 import { inject } from "vitest";
-import type { KubeObject } from "../../../src/api/kubernetes.ts";
-import { flinkConfig } from "../../../src/config/flinkConfig.ts";
-import { parseYamlConfigFile } from "../../../src/config/values/configFile.ts";
 import { createOperator, type Operator } from "../../../src/controllers/operator.ts";
 import type { FlinkRest } from "../../../src/flink/api.ts";
 import { createFlinkClient } from "../../../src/flink/client.ts";
@@ -13,7 +7,7 @@ import { kubeconfigAccess } from "../../../src/kube/kubeconfig.ts";
 import type { RequestRecord } from "../../../src/kube/transport.ts";
 import { systemClock } from "../../../src/runtime/clock.ts";
 import { createLogger } from "../../../src/telemetry/log.ts";
-import { root } from "../../e2e/support/commands.ts";
+import { operatorConfig } from "../../e2e/support/byHand.ts";
 
 /** The operator of this tree, in this process, with all that it asks of others written down. */
 export interface CountedOperator {
@@ -23,17 +17,6 @@ export interface CountedOperator {
   /** Names of the calls to Flink's REST. */
   readonly flinkCalls: readonly string[];
   stop(): Promise<void>;
-}
-
-/** The operator's configuration as deploy/operator.yaml installs it. */
-export const operatorConfig = flinkConfig(parseYamlConfigFile(installedConfig()));
-
-function installedConfig(): string {
-  const manifests = loadAll(readFileSync(join(root, "deploy/operator.yaml"), "utf8")) as KubeObject[];
-  const { data } = manifests.find(({ kind }) => kind === "ConfigMap") as unknown as {
-    data: Record<string, string>;
-  };
-  return data["config.yaml"] ?? "";
 }
 
 export function startOperator(namespace: string): CountedOperator {
