@@ -8,7 +8,7 @@ export const operatorDeployment = "flink-kubernetes-operator";
 export const operatorImage = "localhost/flink-kubernetes-operator:dev";
 
 /** The process of the operator's container on this machine, by the container's cgroup. */
-async function operatorProcess(): Promise<{ pid: number; pod: string }> {
+export async function operatorProcess(): Promise<{ pid: number; pod: string }> {
   const pods = await operatorPods();
   const pod = pods.find(({ metadata }) => metadata.deletionTimestamp === undefined);
   const id = pod?.status?.containerStatuses?.[0]?.containerID?.replace("containerd://", "");
