@@ -35,6 +35,9 @@ e2e: node_modules ## user stories on the embedded cluster with real Flink
 e2e-all: node_modules ## every story on every Flink version
 	@E2E_ALL=true npm run --silent e2e
 
+chaos: node_modules ## jobs are upgraded and suspended while the operator, the API server and JobManagers are killed; CHAOS_SEED=N again
+	@CHAOS_LENGTH=long npm run --silent test -- chaos
+
 perf: node_modules ## budgets, as counts and ratios
 	@npm run --silent perf
 
@@ -63,4 +66,4 @@ node_modules: package-lock.json
 	@npm install --no-save --no-fund --no-audit --loglevel=error
 	@touch node_modules
 
-.PHONY: help demo demo-down test check unit sim integration e2e e2e-all perf verify generate cluster-up cluster-down cluster-purge images
+.PHONY: help demo demo-down test check unit sim integration e2e e2e-all chaos perf verify generate cluster-up cluster-down cluster-purge images

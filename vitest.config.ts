@@ -26,6 +26,11 @@ export default defineConfig({
         retry: 1,
         globalSetup: "test/e2e/globalSetup.ts",
       }),
+      // The short form ends within four minutes on a quiet machine, the long one within twenty.
+      layer("chaos", ["test/chaos/**/*.test.ts"], 1_800_000, {
+        fileParallelism: false,
+        globalSetup: "test/e2e/globalSetup.ts",
+      }),
       layer("perf", ["test/perf/**/*.test.ts"], 1_800_000, {
         fileParallelism: false,
         globalSetup: "test/e2e/globalSetup.ts",

@@ -124,6 +124,7 @@ const layers: readonly Layer[] = [
   { name: "localkube", run: provenKubernetes },
   { name: "integration", run: (reports) => vitest("integration", reports) },
   { name: "e2e", run: (reports) => vitest("e2e", reports) },
+  { name: "chaos", run: (reports) => vitest("chaos", reports) },
   { name: "perf", run: (reports) => vitest("perf", reports) },
 ];
 

@@ -16,7 +16,11 @@ interface Snapshot {
 
 export interface Checkpoints {
   counts: { completed: number; restored: number; in_progress: number };
-  latest: { completed?: Snapshot | null; savepoint?: Snapshot | null; restored?: Snapshot | null };
+  latest: {
+    completed?: Snapshot | null;
+    savepoint?: Snapshot | null;
+    restored?: (Snapshot & { restore_timestamp: number }) | null;
+  };
   history: { id: number; status: string; is_savepoint: boolean; trigger_timestamp: number }[];
 }
 

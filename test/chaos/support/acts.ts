@@ -1,0 +1,100 @@
+import type { Application } from "../../e2e/support/application.ts";
+import { kube, types } from "../../e2e/support/cluster.ts";
+import type { SpecPatch } from "../../e2e/support/counter.ts";
+import { until } from "../../e2e/support/until.ts";
+import type { Random } from "../../sim/world/random.ts";
+
+/** What a user does to a job, and how one sees that it is done. */
+export interface Act {
+  readonly name: string;
+  /** `round` differs each time. */
+  run(application: Application, round: number): Promise<void>;
+}
+
+/** A job that starts while its operator and its API server are being killed, on a machine that is busy with both. */
+const PATIENCE_MS = 400_000;
+
+/** Until the API server, which may be down, has taken it; taken twice it means the same. */
+const edit = (application: Application, change: SpecPatch): Promise<unknown> =>
+  until(`the edit of ${application.name} is taken`, () => application.edit(change).then(() => true));
+
+const upgrade = (mode: "savepoint" | "last-state"): Act => ({
+  name: `upgrade by ${mode}`,
+  async run(application, round) {
+    await edit(application, { job: { upgradeMode: mode, state: "running" }, ...marked(round) });
+    await runsAs(application, round);
+  },
+});
+
+const suspend = (mode: "savepoint" | "last-state"): Act => ({
+  name: `suspend and resume by ${mode}`,
+  async run(application, round) {
+    await edit(application, { job: { upgradeMode: mode, state: "suspended" } });
+    await until(
+      `${application.name} is suspended`,
+      async () => {
+        const { metadata, status } = await application.resource();
+        return status?.observedGeneration === metadata.generation && status?.lifecycleState === "SUSPENDED";
+      },
+      PATIENCE_MS,
+    );
+    await edit(application, { job: { state: "running" }, ...marked(round) });
+    await runsAs(application, round);
+  },
+});
+
+const restart: Act = {
+  name: "restart",
+  async run(application, round) {
+    await edit(application, { restartNonce: round, ...marked(round) });
+    await runsAs(application, round);
+  },
+};
+
+export const acts: readonly Act[] = [
+  upgrade("savepoint"),
+  upgrade("last-state"),
+  suspend("savepoint"),
+  suspend("last-state"),
+  restart,
+];
+
+/** Each act once before any comes again, in an order of its own. */
+export function planOf(random: Random, length: number): Act[] {
+  const plan: Act[] = [];
+  while (plan.length < length) {
+    const left = [...acts];
+    while (left.length > 0) plan.push(...left.splice(random.below(left.length), 1));
+  }
+  return plan.slice(0, length);
+}
+
+/** By this a cluster tells which edit it was made for. */
+const MARK = "chaos.round";
+const marked = (round: number): SpecPatch => ({ flinkConfiguration: { [MARK]: String(round) } });
+
+/** Status, Flink and the cluster's own configuration all say that the newest edit runs. */
+export const runsAs = (application: Application, round: number): Promise<unknown> =>
+  until(
+    `${application.name} runs as edit ${round} has it`,
+    async () => {
+      const { metadata, status } = await application.resource();
+      if (status?.observedGeneration !== metadata.generation || status?.lifecycleState !== "STABLE") {
+        throw new Error(`its status says ${status?.lifecycleState}, ${status?.error ?? "no error"}`);
+      }
+      const job = await application.job();
+      const options = await application.flink.get<{ key: string; value: string }[]>("/jobmanager/config");
+      const mark = options.find(({ key }) => key === MARK)?.value;
+      return job.state === "RUNNING" && job.jid === status.jobStatus?.jobId && mark === String(round);
+    },
+    PATIENCE_MS,
+  );
+
+/** As with the node under it: nobody is asked to end in order. */
+export async function killJobManager(application: Application): Promise<boolean> {
+  const [pod] = await application.pods("jobManager");
+  if (pod === undefined) return false;
+  const { namespace = "", name } = pod.metadata;
+  await kube().delete(types.pod, namespace, name, { gracePeriodSeconds: 0 });
+  return true;
+}
