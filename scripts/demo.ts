@@ -5,6 +5,7 @@
  */
 import { spawn, spawnSync } from "node:child_process";
 import { join } from "node:path";
+import { operatorManifest } from "./operatorManifest.ts";
 
 const root = join(import.meta.dirname, "..");
 const localkube = join(root, "localkube/localkube");
@@ -16,7 +17,7 @@ const say = (text: string) =>
 
 /** Runs a step whose progress the user sees; ends the demo where it fails. */
 async function step(what: string, command: string, ...args: string[]): Promise<string> {
-  say(what);
+  if (what !== "") say(what);
   const child = spawn(command, args, { cwd: root, stdio: ["ignore", "pipe", "inherit"] });
   let output = "";
   for await (const chunk of child.stdout) output += chunk;
@@ -54,7 +55,8 @@ async function up(): Promise<void> {
   );
   if (embedded) await step("loading the images into the cluster", localkube, "load", ...archives.split("\n"));
   const crds = "charts/flink-kubernetes-operator/crds";
-  await kubectl("installing the operator", "apply", "-f", crds, "-f", "deploy/operator.yaml");
+  const operator = embedded ? operatorManifest(await step("", localkube, "images")) : "deploy/operator.yaml";
+  await kubectl("installing the operator", "apply", "-f", crds, "-f", operator);
   await kubectl("", "-n", namespace, "apply", "-f", "deploy/job-rbac.yaml");
   await kubectl(
     "waiting for the operator",

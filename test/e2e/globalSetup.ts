@@ -3,11 +3,11 @@
  * as it was found.
  */
 import type { TestProject } from "vitest/node";
-import { resourceTypes } from "../../src/api/kubernetes.ts";
+import { operatorManifest } from "../../scripts/operatorManifest.ts";
 import { createKubeClient } from "../../src/kube/client.ts";
 import { kubeconfigAccess } from "../../src/kube/kubeconfig.ts";
-import { isUp, kubeconfigPath, kubectl, loadedDigest, localkubeStep, step } from "./support/commands.ts";
-import { operatorDeployment, operatorImage, operatorNamespace } from "./support/operator.ts";
+import { isUp, kubeconfigPath, kubectl, loadedImages, localkubeStep, step } from "./support/commands.ts";
+import { removeAbandonedNamespaces } from "./support/namespace.ts";
 
 declare module "vitest" {
   interface ProvidedContext {
@@ -15,9 +15,6 @@ declare module "vitest" {
     kubeconfig: string;
   }
 }
-
-/** Restarts the operator where its image has changed under the same name. */
-const IMAGE_ANNOTATION = "flink-operator-e2e/image";
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const found = await isUp();
@@ -34,15 +31,13 @@ export default async function setup(project: TestProject): Promise<() => Promise
 }
 
 async function install(): Promise<void> {
-  await kubectl("apply", "-f", "charts/flink-kubernetes-operator/crds", "-f", "deploy/operator.yaml");
-  const client = createKubeClient(kubeconfigAccess(await kubeconfigPath()));
-  const annotations = { [IMAGE_ANNOTATION]: await loadedDigest(operatorImage) };
-  await client.mergePatch(resourceTypes.deployment, operatorNamespace, operatorDeployment, {
-    spec: { template: { metadata: { annotations } } },
-  });
-  await client.close();
+  const operator = operatorManifest(await loadedImages());
+  await kubectl("apply", "-f", "charts/flink-kubernetes-operator/crds", "-f", operator);
   await kubectl(
     ..."-n flink-operator rollout status deployment/flink-kubernetes-operator --timeout=120s".split(" "),
   );
   console.log("e2e: the operator runs");
+  const client = createKubeClient(kubeconfigAccess(await kubeconfigPath()));
+  for (const name of await removeAbandonedNamespaces(client)) console.log(`e2e: ${name} was left behind`);
+  await client.close();
 }

@@ -59,10 +59,16 @@ interface Component {
   pid: number;
 }
 
-async function component(plane: ControlPlane, name: string): Promise<Component> {
+async function clusters(): Promise<{ name: string; components: Component[] }[]> {
   const { stdout } = await run(localkube, ["status", "-o", "json"]);
-  const clusters = JSON.parse(stdout) as { name: string; components: Component[] }[];
-  const found = clusters
+  return JSON.parse(stdout);
+}
+
+/** The names of all that run on this machine. */
+export const controlPlanes = async (): Promise<string[]> => (await clusters()).map(({ name }) => name);
+
+async function component(plane: ControlPlane, name: string): Promise<Component> {
+  const found = (await clusters())
     .find((each) => each.name === plane.name)
     ?.components.find((each) => each.name === name);
   if (found === undefined) throw new Error(`control plane ${plane.name} has no ${name}`);

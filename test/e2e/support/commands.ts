@@ -44,10 +44,7 @@ export async function kubeconfigPath(): Promise<string> {
   return (await run(localkube, ["kubeconfig"])).stdout.trim();
 }
 
-/** The digest under which the cluster has an image. */
-export async function loadedDigest(image: string): Promise<string> {
-  const { stdout } = await run(localkube, ["images"]);
-  const line = stdout.split("\n").find((each) => each.startsWith(`${image} `));
-  if (line === undefined) throw new Error(`${image} is not loaded`);
-  return line.split(/\s+/)[1] ?? "";
+/** One line an image that the cluster has: name and digest. */
+export async function loadedImages(): Promise<string> {
+  return (await run(localkube, ["images"])).stdout;
 }

@@ -1,5 +1,7 @@
 import { chownSync, existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import type { KubeClient } from "../../../src/kube/client.ts";
+import { isAlive } from "../../support/isAlive.ts";
 import { kube, types } from "./cluster.ts";
 import { kubectl } from "./commands.ts";
 import { until } from "./until.ts";
@@ -20,7 +22,7 @@ export async function createNamespace(prefix: string): Promise<StoryNamespace> {
   const directory = join(DIRECTORIES, name);
   mkdirSync(directory, { recursive: true });
   chownSync(directory, FLINK_USER, FLINK_USER);
-  await kube().create(types.namespace, { metadata: { name } });
+  await kube().create(types.namespace, { metadata: { name, labels: leaseOf(process.pid) } });
   await kubectl("-n", name, "apply", "-f", "deploy/job-rbac.yaml");
   // Admission refuses pods until the namespace has its default account.
   await until("the namespace has its service accounts", () =>
@@ -40,6 +42,22 @@ export async function createNamespace(prefix: string): Promise<StoryNamespace> {
       rmSync(directory, { recursive: true, force: true });
     },
   };
+}
+
+/** By this a later run knows that nobody clears up after this one. What is kept on purpose has none. */
+const PROCESS_LABEL = "flink-operator-e2e/process";
+const leaseOf = (pid: number): Record<string, string> =>
+  process.env.E2E_KEEP === "true" ? {} : { [PROCESS_LABEL]: String(pid) };
+
+/** Removes the namespaces and directories of runs that were killed. */
+export async function removeAbandonedNamespaces(client: KubeClient): Promise<string[]> {
+  const { items } = await client.list(types.namespace, { labelSelector: PROCESS_LABEL });
+  const abandoned = items.filter(({ metadata }) => !isAlive(Number(metadata.labels?.[PROCESS_LABEL])));
+  for (const { metadata } of abandoned) {
+    await client.delete(types.namespace, "", metadata.name);
+    rmSync(join(DIRECTORIES, metadata.name), { recursive: true, force: true });
+  }
+  return abandoned.map(({ metadata }) => metadata.name);
 }
 
 /** The names of the entries of a directory; none where it does not exist. */

@@ -5,7 +5,6 @@ import { until } from "./until.ts";
 /** The operator as deploy/operator.yaml installs it. */
 export const operatorNamespace = "flink-operator";
 export const operatorDeployment = "flink-kubernetes-operator";
-export const operatorImage = "localhost/flink-kubernetes-operator:dev";
 
 /** The process of the operator's container on this machine, by the container's cgroup. */
 export async function operatorProcess(): Promise<{ pid: number; pod: string }> {
