@@ -19,7 +19,7 @@ export default defineConfig({
         globalSetup: "test/support/controlPlane.setup.ts",
       }),
       // Two cores: two stories side by side keep them busy while JVMs wait.
-      layer("e2e", ["test/e2e/**/*.test.ts"], 900_000, {
+      layer("e2e", ["test/e2e/**/*.test.ts"], 1_800_000, {
         fileParallelism: false,
         maxConcurrency: 2,
         // Real JVMs on a shared machine: a story that fails is told once more, and the report says so.
@@ -27,7 +27,7 @@ export default defineConfig({
         globalSetup: "test/e2e/globalSetup.ts",
       }),
       // The short form ends within four minutes on a quiet machine, the long one within twenty.
-      layer("chaos", ["test/chaos/**/*.test.ts"], 1_800_000, {
+      layer("chaos", ["test/chaos/**/*.test.ts"], 3_600_000, {
         fileParallelism: false,
         globalSetup: "test/e2e/globalSetup.ts",
       }),

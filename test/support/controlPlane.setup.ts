@@ -5,7 +5,7 @@ import { isAlive } from "./isAlive.ts";
 /** Gives the tests of one run a control plane; runs at the same time do not meet. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   for (const name of await controlPlanes()) {
-    const [, pid] = /^tests-(\d+)$/.exec(name) ?? [];
+    const [, pid] = /^(?:tests|crd)-(\d+)$/.exec(name) ?? [];
     // Of a run that was killed.
     if (pid !== undefined && !isAlive(Number(pid))) await stopControlPlane(name);
   }

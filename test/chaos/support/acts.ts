@@ -1,7 +1,7 @@
 import type { Application } from "../../e2e/support/application.ts";
 import { kube, types } from "../../e2e/support/cluster.ts";
 import type { SpecPatch } from "../../e2e/support/counter.ts";
-import { until } from "../../e2e/support/until.ts";
+import { DEADLINE_MS, until } from "../../e2e/support/until.ts";
 import type { Random } from "../../sim/world/random.ts";
 
 /** What a user does to a job, and how one sees that it is done. */
@@ -12,7 +12,7 @@ export interface Act {
 }
 
 /** A job that starts while its operator and its API server are being killed, on a machine that is busy with both. */
-const PATIENCE_MS = 400_000;
+const PATIENCE_MS = 2 * DEADLINE_MS;
 
 /** Until the API server, which may be down, has taken it; taken twice it means the same. */
 const edit = (application: Application, change: SpecPatch): Promise<unknown> =>

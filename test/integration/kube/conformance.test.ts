@@ -2,13 +2,15 @@ import { afterAll, beforeAll, test } from "vitest";
 import type { KubeClient } from "../../../src/kube/client.ts";
 import { kubeApiCases } from "../../support/conformance/kubeApi.ts";
 import { clientOf, createNamespace, sharedControlPlane } from "../../support/controlPlane.ts";
+import { defineFlinkDeployments } from "../../support/crds.ts";
 import { eventually } from "../../support/eventually.ts";
 
 // The same cases run against the simulation (test/sim/fidelity.test.ts).
 
 let client: KubeClient;
-beforeAll(() => {
+beforeAll(async () => {
   client = clientOf(sharedControlPlane());
+  await defineFlinkDeployments(client);
 });
 afterAll(() => client.close());
 

@@ -1,3 +1,4 @@
+import { customCases } from "./kubeCustom.ts";
 import { deletionCases } from "./kubeDeletion.ts";
 import { readCases } from "./kubeReads.ts";
 import type { KubeCase } from "./kubeSite.ts";
@@ -6,4 +7,4 @@ import { writeCases } from "./kubeWrites.ts";
 export type { KubeCase, KubeSite } from "./kubeSite.ts";
 
 /** What the operator relies on, checked the same way on the simulated and on the real API server. */
-export const kubeApiCases: KubeCase[] = [...writeCases, ...deletionCases, ...readCases];
+export const kubeApiCases: KubeCase[] = [...writeCases, ...deletionCases, ...readCases, ...customCases];

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type KubeObject, resourceTypes } from "../../../src/api/kubernetes.ts";
+import { type KubeObject, type ResourceType, resourceTypes } from "../../../src/api/kubernetes.ts";
 import type { KubeApi, WatchEvent } from "../../../src/kube/api.ts";
 import { isKubeError } from "../../../src/kube/errors.ts";
 
@@ -16,7 +16,7 @@ export interface KubeCase {
   run(site: KubeSite): Promise<void>;
 }
 
-const { configMap, deployment } = resourceTypes;
+const { configMap } = resourceTypes;
 
 export const map = (site: KubeSite, name: string, data?: Record<string, string>): KubeObject => ({
   apiVersion: "v1",
@@ -60,7 +60,7 @@ export const refusal = async (status: number, reason: string, request: Promise<u
   return assert.fail(`expected ${status} ${reason}, but the server agreed`);
 };
 
-export const exists = async (site: KubeSite, type: typeof configMap | typeof deployment, name: string) => {
+export const exists = async (site: KubeSite, type: ResourceType, name: string) => {
   try {
     return await site.api.get(type, site.namespace, name);
   } catch (error) {
