@@ -121,6 +121,7 @@ export function createOperator(options: OperatorOptions): Operator {
     logFiles: options.logFiles ?? {},
     resources,
     stores,
+    ...jitter,
   });
 
   const ending = new AbortController();

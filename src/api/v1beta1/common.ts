@@ -395,6 +395,15 @@ export const decisionRecord = object("DecisionRecord", {
 });
 export interface DecisionRecord extends Static<typeof decisionRecord> {}
 
+export const retry = object("Retry", {
+  failures: field(int32, "How often in a row it failed."),
+  nextTime: field(
+    string,
+    "When it is tried again at the latest (RFC 3339); a change of the resource comes first.",
+  ),
+});
+export interface Retry extends Static<typeof retry> {}
+
 /** The status fields that every kind with a job begins with, in the Java operator's order. */
 export const commonStatusFields = {
   jobStatus: field(jobStatus, "The job as Flink last reported it.", { default: {} }),

@@ -30,6 +30,7 @@ import {
   rememberedSnapshot,
   resource,
   resourceRequirements,
+  retry,
   upgrades,
 } from "./common.ts";
 import * as rules from "./flinkdeploymentRules.ts";
@@ -165,6 +166,11 @@ export const flinkDeploymentStatus = object("FlinkDeploymentStatus", {
   }),
   taskManager: field(taskManagerInfo, "The TaskManagers, for the scale subresource."),
   conditions: field(list(condition), "Conditions in Kubernetes' own form.", { default: [] }),
+  retry: field(
+    retry,
+    "What was to be done failed and is tried again; `error` says why. Absent: nothing failed last. Not known to the " +
+      "Java operator, which drops it.",
+  ),
   decisions: field(
     list(decisionRecord),
     "Why the operator did what disturbed the job, newest first: the last five decisions. Not known to the Java " +

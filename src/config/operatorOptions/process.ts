@@ -83,19 +83,20 @@ export const processOptions = {
   retryInitialInterval: option(
     "kubernetes.operator.retry.initial.interval",
     duration,
-    "Pause before what failed is tried again for the first time.",
+    "Pause before what failed is tried again for the first time. A resource can have its own. What may pass soon, such as " +
+      "an API server that does not answer, is tried again within seconds at first.",
     { default: "5 s" },
   ),
   retryMultiplier: option(
     "kubernetes.operator.retry.interval.multiplier",
     double,
-    "How many times longer each further pause is than the one before.",
+    "How many times longer each further pause is than the one before. A resource can have its own.",
     { default: "1.5" },
   ),
   retryMaxInterval: option(
     "kubernetes.operator.retry.max.interval",
     duration,
-    "Longest pause between two tries of what keeps failing.",
+    "Longest pause between two tries of what keeps failing. A resource can have its own.",
     { default: "1 min" },
   ),
   retryMaxAttempts: option(

@@ -79,12 +79,8 @@ export const withoutEffect: readonly WithoutEffect[] = [
     options: [processOptions.rateLimit, processOptions.rateLimitPeriod],
   },
   {
-    why: "Not needed: the first pause is half a second, each further one twice as long, and nothing is given up.",
-    options: [
-      processOptions.retryInitialInterval,
-      processOptions.retryMultiplier,
-      processOptions.retryMaxAttempts,
-    ],
+    why: "Not needed: what fails is tried again for ever, at the longest pause in the end.",
+    options: [processOptions.retryMaxAttempts],
   },
   {
     why: "Not needed: a watch that cannot be set up is tried again and shows in the health probe; the others go on.",

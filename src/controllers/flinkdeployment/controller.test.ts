@@ -153,6 +153,7 @@ function world(objects: readonly KubeObject[], facts?: FlinkFacts, logs = "") {
     logFiles: {},
     resources,
     stores,
+    random: () => 0,
   });
   return { controller, resources, stores, plan, clock, pass: () => controller.reconcile("ns", "job") };
 }
@@ -262,15 +263,51 @@ describe("an act that fails", () => {
       job: { state: "RECONCILING" },
     });
 
-  test("is told in the status and in one event; the pass comes back, and tells it no more", async () => {
+  test("is told in the status and in one event; the pass comes back ever later, and the status says when", async () => {
     failures = { "create Deployment": new KubeError(403, "Forbidden", "quota exceeded") };
-    const { pass } = world([resource({ status: intended() })]);
-    await expect(pass()).rejects.toThrow(UnfinishedPass);
+    const { pass, clock } = world([resource({ status: intended() })]);
+    expect(await pass()).toEqual({ requeueAfterMs: 5_000 });
     expect(statuses[0]?.error).toContain("quota exceeded");
+    expect(statuses[0]?.retry).toEqual({
+      failures: 1,
+      nextTime: new Date(clock.now() + 5_000).toISOString(),
+    });
     expect(statuses[0]?.reconciliationStatus?.state).toBe("UPGRADING");
     expect(events).toMatchObject([{ type: "Warning", reason: "Forbidden", message: "quota exceeded" }]);
-    await expect(pass()).rejects.toThrow(UnfinishedPass);
-    expect([statuses.length, events.length]).toEqual([1, 1]);
+    expect(await pass()).toEqual({ requeueAfterMs: 7_500 });
+    expect(statuses[1]?.retry?.failures).toBe(2);
+    for (let more = 0; more < 20; more++) await pass();
+    expect(await pass()).toEqual({ requeueAfterMs: 40_000 });
+    expect(events).toHaveLength(1);
+  });
+
+  test("comes back at the pace that its resource asks for", async () => {
+    failures = { "create Deployment": new KubeError(403, "Forbidden", "quota exceeded") };
+    const flinkConfiguration = {
+      "kubernetes.operator.retry.initial.interval": "1 s",
+      "kubernetes.operator.retry.interval.multiplier": "3",
+      "kubernetes.operator.retry.max.interval": "6 s",
+    };
+    const own = { ...spec, flinkConfiguration };
+    const status = aStatus(withJobSpec({ ...own.job, state: "suspended" }, own), {
+      state: "UPGRADING",
+      observedGeneration: 1,
+      job: { state: "RECONCILING" },
+    });
+    const { pass } = world([resource({ spec: own, status })]);
+    expect([await pass(), await pass(), await pass()]).toEqual([
+      { requeueAfterMs: 1_000 },
+      { requeueAfterMs: 3_000 },
+      { requeueAfterMs: 4_000 },
+    ]);
+  });
+
+  test("goes on counting where the operator was restarted meanwhile", async () => {
+    failures = { "create Deployment": new KubeError(403, "Forbidden", "quota exceeded") };
+    const retry = { failures: 9, nextTime: "2026-01-01T00:00:00Z" };
+    const { pass } = world([resource({ status: { ...intended(), retry } })]);
+    expect(await pass()).toEqual({ requeueAfterMs: 40_000 });
+    expect(statuses[0]?.retry?.failures).toBe(10);
   });
 
   test("and may pass is told only if it stays", async () => {
@@ -279,7 +316,9 @@ describe("an act that fails", () => {
     const fail = () => expect(pass()).rejects.toThrow(UnfinishedPass);
     for (let time = 1; time <= 5; time += 1) await fail();
     expect(events).toEqual([]);
-    await fail();
+    expect(statuses.at(-1)?.retry).toBeUndefined();
+    await pass();
+    expect(statuses.at(-1)?.retry?.failures).toBe(6);
     expect(events).toMatchObject([{ message: "a webhook does not answer" }]);
   });
 
@@ -295,7 +334,7 @@ describe("an act that fails", () => {
       [resource({ spec: next, status: aStatus(old) }), deployment, readyPod],
       flinkFacts("RUNNING"),
     );
-    await expect(pass()).rejects.toThrow(UnfinishedPass);
+    await pass();
     expect(statuses.at(-1)?.error).toContain("no such service account");
     expect(plan).toHaveBeenCalledOnce();
     expect(plan.mock.calls[0]?.[1]).toMatchObject({ want: { savepoint: undefined } });
@@ -304,10 +343,11 @@ describe("an act that fails", () => {
   test("but succeeds later is history", async () => {
     failures = { "create Deployment": new KubeError(403, "Forbidden", "quota exceeded") };
     const { pass } = world([resource({ status: intended() })]);
-    await expect(pass()).rejects.toThrow(UnfinishedPass);
+    await pass();
     failures = {};
     await pass();
     expect(statuses.at(-1)?.error).toBeUndefined();
+    expect(statuses.at(-1)?.retry).toBeUndefined();
     expect(statuses.at(-1)?.reconciliationStatus?.state).toBe("DEPLOYED");
   });
 });

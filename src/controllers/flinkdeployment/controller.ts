@@ -18,6 +18,7 @@ import type { FlinkRest } from "../../flink/api.ts";
 import type { Poller } from "../../flink/poller.ts";
 import type { KubeApi } from "../../kube/api.ts";
 import { isConflict, isNotFound } from "../../kube/errors.ts";
+import { backoffDelay } from "../../runtime/backoff.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import type { EventRecorder } from "../../runtime/eventRecorder.ts";
 import type { PassResult } from "../../runtime/queue.ts";
@@ -41,11 +42,16 @@ export interface ControllerOptions {
   /** Logging configurations by name, for resources that bring none. */
   readonly logFiles: Readonly<Record<string, string>>;
   readonly resources: Store<KubeObject>;
+  /** Numbers from 0 to less than 1, for jitter. */
+  readonly random?: () => number;
   readonly stores: ClusterStores & { readonly deployments: Store<ProjectedDeployment> };
 }
 
 export interface Controller {
-  /** One pass. Rejects where something failed that may pass: the queue's back-off brings it again. */
+  /**
+   * One pass. Rejects where something failed that may pass soon: the queue's back-off brings it again. What is told in the
+   * status comes back by the resource's own.
+   */
   reconcile(namespace: string, name: string): Promise<PassResult>;
 }
 
@@ -62,6 +68,7 @@ const LIVE_LOG_MS = 8_000;
 
 export function createFlinkDeploymentController(options: ControllerOptions): Controller {
   const { kube, flink, poller, recorder, clock, log, resources, stores, restAccess } = options;
+  const { random = Math.random } = options;
   const podLogs = new Map<string, PodLog>();
   /** How often in a row the passes of a resource have failed. */
   const failures = new Map<string, number>();
@@ -126,7 +133,7 @@ export function createFlinkDeploymentController(options: ControllerOptions): Con
   async function failed(
     current: KubeObject,
     resource: FlinkDeployment,
-    { observed, aim }: Decision,
+    { observed, aim, retry }: Decision,
     failure: ActFailure,
   ): Promise<PassResult> {
     // The watch has not told yet that the resource is gone.
@@ -134,14 +141,19 @@ export function createFlinkDeploymentController(options: ControllerOptions): Con
     const { action, status, reason, message } = failure;
     logOf(resource).warn({ action: action.kind, status, reason, message }, "an action failed");
     const key = clusterKey(resource.metadata.namespace ?? "", resource.metadata.name);
-    const times = (failures.get(key) ?? 0) + 1;
+    const known = knownStatus(resource.status);
+    const times = (failures.get(key) ?? known.retry?.failures ?? 0) + 1;
     failures.set(key, times);
+    const now = clock.now();
     const outcome = decideFailure(observed.status, failure, times);
-    const next = finish(outcome.status ?? observed.status, aim, clock.now());
+    // What may pass comes back quickly, by the queue's own back-off, and is not worth a word.
+    const pauseMs = outcome.status && retry && backoffDelay(retry, times, random);
+    const next = finish({ ...observed.status, ...outcome.status, ...retried(times, pauseMs, now) }, aim, now);
     const events = [...observed.events, ...(outcome.events ?? [])];
-    if (await writeStatus(current, resource.status, next))
-      record(resource, newsOf(knownStatus(resource.status), next, events));
-    throw new UnfinishedPass(action.kind);
+    const written = await writeStatus(current, resource.status, next);
+    if (written) record(resource, newsOf(known, next, events));
+    if (pauseMs === undefined || !written) throw new UnfinishedPass(action.kind);
+    return { requeueAfterMs: pauseMs };
   }
 
   /** False where the resource has changed meanwhile: the watch brings the newer one. */
@@ -187,6 +199,9 @@ export function createFlinkDeploymentController(options: ControllerOptions): Con
     },
   };
 }
+
+const retried = (failures: number, pauseMs: number | undefined, now: number) =>
+  pauseMs === undefined ? {} : { retry: { failures, nextTime: new Date(now + pauseMs).toISOString() } };
 
 const endpointOf = (plan: PollPlan | undefined) => plan?.endpoint;
 

@@ -111,7 +111,8 @@ export function decide(input: Input): Decision {
     asDeployed: { fixedJobId: present.fixedJobId, build: present.build },
   };
   const outcome = answer(situation, spec !== undefined);
-  const decided = explained(outcome, situation);
+  // What failed before is history, unless it fails again.
+  const decided = { ...explained(outcome, situation), retry: undefined };
   const aim = aimOf(situation, decided, outcome.waitsFor);
   const status = finish(decided, aim, now);
   const exceptions = leaves ? [] : exceptionEvents(before, facts, present.settings, now);
@@ -123,6 +124,7 @@ export function decide(input: Input): Decision {
     events: newsOf(before, status, [...seen, ...(outcome.events ?? []), ...beside.events]),
     observed: { status: situation.status, events: seen, poll: pollPlan(situation, situation.status) },
     aim,
+    retry: present.settings.retry,
     poll: pollPlan(situation, status),
     wantLog: observed.wantLog,
     requeueAfterMs: outcome.requeueAfterMs ?? pause(situation, status),
@@ -156,6 +158,7 @@ function decideUnread(input: Input, before: FlinkDeploymentStatus, message: stri
     events,
     observed: { status, events, poll: undefined },
     aim,
+    retry: undefined,
     poll: undefined,
     wantLog: undefined,
     requeueAfterMs: undefined,

@@ -3,6 +3,7 @@ import type { KubeObject } from "../../api/kubernetes.ts";
 import type { FlinkDeploymentStatus } from "../../api/v1beta1/flinkdeployment.ts";
 import type { ClusterObjects } from "../build/cluster.ts";
 import type { LogSource } from "./facts.ts";
+import type { Settings } from "./settings.ts";
 import type { Aim } from "./standing.ts";
 
 /** What one pass will do: the actions in order, then the events, then the status if it changed. */
@@ -20,6 +21,8 @@ export interface Decision {
     readonly events: readonly EventIntent[];
     readonly poll: PollPlan | undefined;
   };
+  /** The pauses between tries of an action that fails. */
+  readonly retry: Settings["retry"] | undefined;
   /** What the conditions of a status of this pass are judged by. */
   readonly aim: Aim;
   /** What the poller should observe from now on; undefined: nothing. */

@@ -38,6 +38,8 @@ export interface Settings {
   readonly savepointOnDeletion: boolean;
   /** The job finishes what is in its pipeline before that savepoint. */
   readonly drainOnDeletion: boolean;
+  /** The pauses between tries of what keeps failing. */
+  readonly retry: { readonly floorMs: number; readonly capMs: number; readonly factor: number };
   /** Exceptions of a job that one pass tells, at most, and lines of each. */
   readonly exceptionEvents: number;
   readonly exceptionEventLines: number;
@@ -72,6 +74,11 @@ export function readSettings(config: FlinkConfig): Settings {
     savepointHistory: savepointHistory(config),
     savepointOnDeletion: config.get(operatorOptions.savepointOnDeletion),
     drainOnDeletion: config.get(operatorOptions.drainOnSavepointDeletion),
+    retry: {
+      floorMs: config.get(operatorOptions.retryInitialInterval),
+      capMs: config.get(operatorOptions.retryMaxInterval),
+      factor: config.get(operatorOptions.retryMultiplier),
+    },
     exceptionEvents: config.get(operatorOptions.exceptionEvents),
     exceptionEventLines: config.get(operatorOptions.exceptionEventLines),
     taskManagers: Math.ceil(config.get(flinkOptions.defaultParallelism) / slots),
