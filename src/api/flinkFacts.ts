@@ -53,6 +53,8 @@ export interface CompletedSnapshot {
   readonly timestamp: number;
   /** Bytes. */
   readonly stateSize: number | undefined;
+  /** Milliseconds since the epoch when its last task acknowledged it; absent for a restored one. */
+  readonly completedAt?: number | undefined;
 }
 
 /**
@@ -68,6 +70,12 @@ export interface CheckpointStatistics {
   readonly latestCompleted: CompletedSnapshot | undefined;
   readonly latestSavepoint: CompletedSnapshot | undefined;
   readonly latestRestored: CompletedSnapshot | undefined;
+}
+
+/** Counters of GET /jobs/:id/metrics since the JobManager started the job; undefined while Flink has not collected one. */
+export interface JobMetrics {
+  readonly restarts: number | undefined;
+  readonly completedCheckpoints: number | undefined;
 }
 
 /** A Throwable as Flink serialises it. */
@@ -152,6 +160,7 @@ export interface PollPlan {
     readonly checkpoints?: boolean | undefined;
     readonly jobResult?: boolean | undefined;
     readonly exceptions?: boolean | undefined;
+    readonly metrics?: boolean | undefined;
     readonly savepoint?: { readonly jobId: string; readonly triggerId: string } | undefined;
   };
 }
@@ -205,6 +214,17 @@ export interface FlinkFacts {
     | { readonly jobId: string; readonly at: number; readonly list: readonly JobException[] }
     | undefined;
   /**
+   * `before`: the number of restarts that was counted until there were more, and when it was last told. A part of the
+   * answer that Flink has not collected yet shows its last known value.
+   */
+  readonly metrics?:
+    | ({
+        readonly jobId: string;
+        readonly at: number;
+        readonly before?: { readonly at: number; readonly restarts: number } | undefined;
+      } & JobMetrics)
+    | undefined;
+  /**
    * The parts whose last call failed while the endpoint itself answers: the part still shows its last good answer,
    * if there was one.
    */
@@ -218,4 +238,5 @@ export type ObservedPart =
   | "checkpoints"
   | "jobResult"
   | "exceptions"
+  | "metrics"
   | "savepoint";

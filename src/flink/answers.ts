@@ -4,6 +4,7 @@ import {
   type CompletedSnapshot,
   type FlinkFailure,
   type JobException,
+  type JobMetrics,
   type JobOverview,
   type JobResult,
   type JobState,
@@ -95,6 +96,7 @@ function readSnapshot(value: unknown): CompletedSnapshot | undefined {
   const snapshot = object(value, "checkpoint");
   const restoredAt = at(snapshot, "restore_timestamp");
   const stateSize = at(snapshot, "state_size");
+  const acknowledgedAt = at(snapshot, "latest_ack_timestamp");
   return {
     id: number(snapshot, "id"),
     externalPath: textOr(snapshot, "external_path", ""),
@@ -102,6 +104,7 @@ function readSnapshot(value: unknown): CompletedSnapshot | undefined {
     discarded: at(snapshot, "discarded") === true,
     timestamp: typeof restoredAt === "number" ? restoredAt : number(snapshot, "trigger_timestamp"),
     stateSize: typeof stateSize === "number" ? stateSize : undefined,
+    ...(typeof acknowledgedAt === "number" && acknowledgedAt > 0 ? { completedAt: acknowledgedAt } : {}),
   };
 }
 
@@ -130,6 +133,24 @@ export function readExceptions(body: unknown): JobException[] {
     taskManagerId: optionalText(entry, "taskManagerId"),
     failureLabels: textsOf(at(entry, "failureLabels")),
   }));
+}
+
+/** The metrics that `readJobMetrics` knows. Newer versions dropped fullRestarts. */
+export const jobMetricNames = ["numRestarts", "fullRestarts", "numberOfCompletedCheckpoints"] as const;
+
+/** Flink collects metrics when they are asked for: the first answer is empty, and a later one may be. */
+export function readJobMetrics(body: unknown): JobMetrics {
+  const values = new Map(
+    each({ metrics: body }, "metrics", (metric) => [text(metric, "id"), counterOf(metric)] as const),
+  );
+  const [restarts, fullRestarts, completedCheckpoints] = jobMetricNames.map((name) => values.get(name));
+  return { restarts: restarts ?? fullRestarts, completedCheckpoints };
+}
+
+/** A gauge that Flink cannot read shows as another text than a number. */
+function counterOf(metric: JsonObject): number | undefined {
+  const value = Number(textOr(metric, "value", ""));
+  return Number.isInteger(value) && value >= 0 && textOr(metric, "value", "") !== "" ? value : undefined;
 }
 
 export function readTaskManagers(body: unknown): TaskManagerInfo[] {

@@ -2,6 +2,7 @@ import type {
   CheckpointStatistics,
   ClusterConfig,
   JobException,
+  JobMetrics,
   JobOverview,
   JobResult,
   RestEndpoint,
@@ -27,6 +28,8 @@ export interface FlinkRest {
   jobResult(at: RestEndpoint, jobId: string): Promise<JobResult | undefined>;
   /** GET /jobs/:id/exceptions?maxExceptions=n, newest first. */
   exceptions(at: RestEndpoint, jobId: string, max: number): Promise<JobException[]>;
+  /** GET /jobs/:id/metrics of the job's restarts and completed checkpoints. */
+  metrics(at: RestEndpoint, jobId: string): Promise<JobMetrics>;
   /** GET /taskmanagers */
   taskManagers(at: RestEndpoint): Promise<TaskManagerInfo[]>;
   /** GET /jobs/:id/savepoints/:trigger; "unknown" where the JobManager never saw the id (or forgot it). */

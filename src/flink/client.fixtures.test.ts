@@ -105,11 +105,18 @@ describe.each(versions)("Flink %s", (version) => {
     expect(taskManager).toMatchObject({ slots: 4, freeSlots: 4, id: expect.stringMatching(/.+/) });
   });
 
+  it("metrics: what was collected, or nothing yet", async () => {
+    const metrics = await replay("job-metrics", ({ job }) => rest.metrics(at, job));
+    expect([undefined, 0]).toContain(metrics.restarts);
+  });
+
   it("checkpoints", async () => {
     const running = await replay("job-checkpoints", ({ job }) => rest.checkpoints(at, job));
     expect(running?.completedCount).toBeGreaterThan(0);
     expect(running?.latestCompleted?.externalPath).toMatch(/^file:\/.*\/chk-\d+$/);
     expect(running?.latestSavepoint).toBeUndefined();
+    const { timestamp = 0, completedAt = 0 } = running?.latestCompleted ?? {};
+    expect(completedAt).toBeGreaterThan(timestamp);
 
     // Recorded right after a savepoint's trigger said COMPLETED: Flink's cache does not have it yet.
     const early = await replay("checkpoints-after-savepoint", ({ job }) => rest.checkpoints(at, job));

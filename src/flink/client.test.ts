@@ -149,6 +149,7 @@ describe("a JobManager that does not answer as it should", () => {
       () => rest.jobResult(at, someId),
       () => rest.exceptions(at, someId, 3),
       () => rest.taskManagers(at),
+      () => rest.metrics(at, someId),
       () => rest.savepointStatus(at, someId, someId),
       () => rest.cancel(at, someId),
       () =>
@@ -265,6 +266,33 @@ describe("connections", () => {
     const open = () => new Promise<number>((resolve) => at.server.getConnections((_, n) => resolve(n)));
     await vi.waitUntil(async () => (await open()) === 0, { timeout: 10_000 });
     await rest.jobs(at);
+  });
+});
+
+describe("metrics", () => {
+  const metricsOf = async (body: unknown) => {
+    const at = await serve((_, response) => answer(response, 200, body));
+    return client().metrics(at, "j");
+  };
+
+  it("are unknown while Flink has not collected them", async () => {
+    expect(await metricsOf([])).toEqual({ restarts: undefined, completedCheckpoints: undefined });
+  });
+
+  it("come in any order, and as texts; the older name of the restarts stands in for the newer one", async () => {
+    const completed = { id: "numberOfCompletedCheckpoints", value: "6" };
+    expect(
+      await metricsOf([completed, { id: "numRestarts", value: "2" }, { id: "fullRestarts", value: "9" }]),
+    ).toEqual({
+      restarts: 2,
+      completedCheckpoints: 6,
+    });
+    expect(await metricsOf([{ id: "fullRestarts", value: "9" }])).toMatchObject({ restarts: 9 });
+  });
+
+  it("that Flink could not read are unknown", async () => {
+    expect(await metricsOf([{ id: "numRestarts", value: "NaN" }])).toMatchObject({ restarts: undefined });
+    expect(await metricsOf([{ id: "numRestarts", value: "" }])).toMatchObject({ restarts: undefined });
   });
 });
 

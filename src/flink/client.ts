@@ -1,7 +1,9 @@
 import {
+  jobMetricNames,
   readCheckpoints,
   readConfig,
   readExceptions,
+  readJobMetrics,
   readJobResult,
   readJobs,
   readSavepointStatus,
@@ -52,6 +54,9 @@ export function createFlinkClient(options: ExchangeOptions = {}): FlinkClient {
     exceptions: async (at, jobId, max) =>
       // maxExceptions is a hint: 1.16 with it still answers all-exceptions.
       readExceptions(await get(at, `${job(jobId)}/exceptions?maxExceptions=${max}`)).slice(0, max),
+
+    metrics: async (at, jobId) =>
+      readJobMetrics(await get(at, `${job(jobId)}/metrics?get=${jobMetricNames.join(",")}`)),
 
     taskManagers: async (at) => readTaskManagers(await get(at, "/taskmanagers")),
 

@@ -1,6 +1,7 @@
 import type {
   CheckpointStatistics,
   FlinkFacts,
+  JobMetrics,
   JobOverview,
   ObservedPart,
   PollPlan,
@@ -56,12 +57,34 @@ export async function ask(
       const list = await rest.exceptions(endpoint, jobId, newestExceptions);
       return (facts) => ({ ...facts, exceptions: { jobId, at, list } });
     }
+    case "metrics": {
+      const counted = await rest.metrics(endpoint, jobId);
+      return (facts) => ({ ...facts, metrics: withCounted(facts.metrics, jobId, at, counted) });
+    }
     case "savepoint": {
       const { jobId: ofJob, triggerId } = want.savepoint ?? { jobId: "", triggerId: "" };
       const status = await rest.savepointStatus(endpoint, ofJob, triggerId);
       return (facts) => ({ ...facts, savepoint: { jobId: ofJob, triggerId, at, status } });
     }
   }
+}
+
+function withCounted(
+  known: FlinkFacts["metrics"],
+  jobId: string,
+  at: number,
+  counted: JobMetrics,
+): FlinkFacts["metrics"] {
+  const last = known?.jobId === jobId ? known : undefined;
+  if (last !== undefined && counted.restarts === undefined && counted.completedCheckpoints === undefined)
+    return last;
+  const restarts = counted.restarts ?? last?.restarts;
+  const completedCheckpoints = counted.completedCheckpoints ?? last?.completedCheckpoints;
+  const before =
+    last?.restarts === undefined || last.restarts === restarts
+      ? last?.before
+      : { at: last.at, restarts: last.restarts };
+  return { jobId, at, restarts, completedCheckpoints, before };
 }
 
 /** The facts after an answer. */
@@ -106,7 +129,7 @@ function without(
 
 /** The parts of `facts` that are about another job or trigger than the plan's. */
 export function foreignParts(facts: FlinkFacts, plan: PollPlan): ObservedPart[] {
-  const foreign = (["checkpoints", "jobResult", "exceptions"] as const).filter(
+  const foreign = (["checkpoints", "jobResult", "exceptions", "metrics"] as const).filter(
     (part) => facts[part] !== undefined && facts[part].jobId !== plan.jobId,
   ) as ObservedPart[];
   const { savepoint } = plan.want;
@@ -139,7 +162,7 @@ export function withoutParts(facts: FlinkFacts, parts: readonly ObservedPart[]):
  * sizes are not in it: they change with every answer of a job at rest, and would wake it for nothing.
  */
 export function essenceOf(facts: FlinkFacts): string {
-  const { savepoint, jobResult, exceptions, taskManagers, checkpoints } = facts;
+  const { savepoint, jobResult, exceptions, taskManagers, checkpoints, metrics } = facts;
   return JSON.stringify([
     facts.reachability,
     facts.lastFailure && [facts.lastFailure.kind, facts.lastFailure.status],
@@ -148,6 +171,7 @@ export function essenceOf(facts: FlinkFacts): string {
     savepoint && [savepoint.triggerId, savepoint.status.state],
     jobResult && [jobResult.jobId, jobResult.result?.status],
     checkpoints && [checkpoints.jobId, newestSnapshot(checkpoints.statistics)],
+    metrics && [metrics.jobId, metrics.restarts],
     exceptions && [exceptions.jobId, exceptions.list.length, exceptions.list[0]?.timestamp],
     taskManagers && [taskManagers.list.length, taskManagers.list.reduce((sum, each) => sum + each.slots, 0)],
     facts.partFailures &&

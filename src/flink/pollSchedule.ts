@@ -48,6 +48,7 @@ const parts: readonly ObservedPart[] = [
   "config",
   "taskManagers",
   "exceptions",
+  "metrics",
 ];
 
 /** Milliseconds between two calls for a part of a cluster in transition, in units of the quick pace. */
@@ -60,6 +61,8 @@ const quickPeriods: Record<ObservedPart, number> = {
   taskManagers: 5,
   // Not by the clock: where the job changed (poller.ts).
   exceptions: Number.POSITIVE_INFINITY,
+  // Flink collects them every ten seconds.
+  metrics: 25,
 };
 
 export function nextObservation(state: ScheduleState, paces: Paces): { what: Observation; dueAt: number } {
@@ -122,6 +125,8 @@ function isOpen(what: ObservedPart, state: ScheduleState): boolean {
       return want.checkpoints === true && isThere(state) && !hasLastCheckpoints(state);
     case "exceptions":
       return want.exceptions === true && isThere(state);
+    case "metrics":
+      return want.metrics === true && isThere(state);
     case "taskManagers":
       return want.taskManagers === true && (jobId === undefined || isThere(state));
   }
@@ -168,15 +173,22 @@ function usualPartDueAt(what: ObservedPart, asked: number, state: ScheduleState,
   if (state.plan.pace === "quick") {
     return asked + quickPeriods[what] * paces.quickMs;
   }
+  // Counters are compared over windows of minutes: those who want them pay for a call of their own.
+  if (what === "metrics") {
+    return asked + paces.auxiliaryMs * state.jitter;
+  }
   return what === longestUnasked(state) ? state.auxiliaryAt + paces.auxiliaryMs * state.jitter : Infinity;
 }
+
+/** Asked for at times of their own. */
+const apart: ReadonlySet<ObservedPart> = new Set(["savepoint", "exceptions", "metrics"]);
 
 function longestUnasked(state: ScheduleState): ObservedPart | undefined {
   let oldest: ObservedPart | undefined;
   let oldestAt = Infinity;
   for (const what of parts) {
     const asked = state.asked.get(what) ?? 0;
-    if (what !== "savepoint" && what !== "exceptions" && isOpen(what, state) && asked < oldestAt) {
+    if (!apart.has(what) && isOpen(what, state) && asked < oldestAt) {
       oldest = what;
       oldestAt = asked;
     }

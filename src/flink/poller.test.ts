@@ -37,6 +37,7 @@ const healthy: FlinkRest = {
   }),
   jobResult: async () => undefined,
   exceptions: async () => [],
+  metrics: async () => ({ restarts: 0, completedCheckpoints: 7 }),
   taskManagers: async () => [{ id: "tm", slots: 2, freeSlots: 0 }],
   savepointStatus: async () => ({ state: "in-progress" }),
   stopWithSavepoint: async () => {},
@@ -240,6 +241,62 @@ describe("a cluster in transition", () => {
     const since = calls.length;
     await clock.advance(500);
     expect(calls.length).toBeGreaterThan(since);
+  });
+});
+
+describe("a job's metrics", () => {
+  const watched = () => plan({ want: { taskManagers: true, checkpoints: true, metrics: true } });
+
+  it("are asked once a minute beside the rest, and only where they are wanted", async () => {
+    const { clock, poller, calls } = setUp();
+    poller.plan("a", watched());
+    poller.plan("b", plan({ endpoint: { host: "other", port: 8081 } }));
+    await clock.advance(60_000);
+    calls.length = 0;
+    await clock.advance(600_000);
+    const asked = calls.filter(({ what }) => what === "metrics");
+    expect(asked.length).toBeGreaterThanOrEqual(9);
+    expect(asked.length).toBeLessThanOrEqual(10);
+    expect(asked.every(({ host }) => host === "jm")).toBe(true);
+    // The others keep their turn.
+    expect(
+      calls.filter(({ what, host }) => what === "checkpoints" && host === "jm").length,
+    ).toBeGreaterThanOrEqual(4);
+  });
+
+  it("remember how many restarts there were before, and until when", async () => {
+    let restarts: number | undefined;
+    const { clock, poller, told } = setUp({ metrics: async () => ({ restarts, completedCheckpoints: 1 }) });
+    poller.plan("a", watched());
+    await clock.advance(70_000);
+    expect(poller.facts("a")?.metrics?.restarts).toBeUndefined();
+    restarts = 2;
+    await clock.advance(130_000);
+    const before = poller.facts("a")?.metrics;
+    expect(before).toMatchObject({ restarts: 2, before: undefined });
+    told.length = 0;
+    restarts = 5;
+    await clock.advance(70_000);
+    expect(told).toEqual(["a"]);
+    expect(poller.facts("a")?.metrics).toMatchObject({
+      restarts: 5,
+      before: { at: before?.at, restarts: 2 },
+    });
+    // Collected anew after a failed call of Flink's own: what was known stands.
+    restarts = undefined;
+    await clock.advance(70_000);
+    expect(poller.facts("a")?.metrics).toMatchObject({ restarts: 5 });
+  });
+
+  it("are asked soon after the job restarted", async () => {
+    let modified = 5;
+    const { clock, poller, calls } = setUp({ jobs: async () => [overview("RUNNING", modified)] });
+    poller.plan("a", watched());
+    await clock.advance(65_000);
+    calls.length = 0;
+    modified = 6;
+    await clock.advance(30_000);
+    expect(calls.filter(({ what }) => what === "metrics")).toHaveLength(1);
   });
 });
 

@@ -68,6 +68,8 @@ const jitterShare = 0.1;
 /** Flink's default of web.refresh-interval and rest.cache.checkpoint-statistics.timeout. */
 const defaultCacheMs = 3_000;
 const cacheMarginMs = 250;
+/** Flink's default of metrics.fetcher.update-interval: a call brings what the call before it had collected. */
+const metricsMs = 10_000;
 
 interface Cluster {
   readonly key: string;
@@ -129,7 +131,7 @@ export function createPoller(options: PollerOptions): Poller {
       cluster.refreshAt.set("exceptions", cluster.exceptionsAt);
     }
     cluster.jitter = 1 + jitterShare * random();
-    if (what !== "jobs" && what !== "savepoint") {
+    if (what !== "jobs" && what !== "savepoint" && what !== "metrics") {
       cluster.auxiliaryAt = sentAt;
     }
     inFlight += 1;
@@ -170,6 +172,7 @@ export function createPoller(options: PollerOptions): Poller {
     const cachedUntil = now + (cluster.plan.cacheMs ?? defaultCacheMs) + cacheMarginMs;
     if (before !== undefined && before.lastModification !== job?.lastModification) {
       cluster.refreshAt.set("taskManagers", now);
+      if (cluster.plan.want.metrics === true) cluster.refreshAt.set("metrics", now + metricsMs);
     }
     if (job !== undefined && mayHaveNewExceptions(before, job, now)) {
       // Told from a cache, and asked for also where the job changes faster than the cache does.

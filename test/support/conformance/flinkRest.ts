@@ -62,9 +62,15 @@ export const flinkRestScripts: FlinkScript[] = [
         return latest !== undefined && latest.id > 0 && latest.externalPath !== "";
       });
       assert.ok((await rest.taskManagers(endpoint)).length > 0);
+      await site.eventually("the counters of the job are collected", async () => {
+        const { restarts, completedCheckpoints } = await rest.metrics(endpoint, jobId);
+        return restarts === 0 && (completedCheckpoints ?? 0) > 0;
+      });
 
       await refused(404, rest.checkpoints(endpoint, unknownJob));
       await refused(404, rest.jobResult(endpoint, unknownJob));
+      const none = { restarts: undefined, completedCheckpoints: undefined };
+      assert.deepEqual(await rest.metrics(endpoint, unknownJob), none);
       assert.equal(await rest.cancel(endpoint, unknownJob), "missing");
       assert.deepEqual(await rest.savepointStatus(endpoint, jobId, trigger("a")), { state: "unknown" });
 

@@ -1,5 +1,5 @@
 import type { KubeObject } from "../../../../src/api/kubernetes.ts";
-import type { CheckpointStatistics } from "../../../../src/flink/api.ts";
+import type { CheckpointStatistics, JobMetrics } from "../../../../src/flink/api.ts";
 import type { Clock } from "../../../../src/runtime/clock.ts";
 import type { Journal } from "../journal.ts";
 import type { JsonObject } from "../json.ts";
@@ -10,6 +10,7 @@ import { type Configuration, durationOf, firstOf, flinkImageOf } from "./configu
 import type { HighAvailability } from "./highAvailability.ts";
 import { Job } from "./job.ts";
 import { JobResultStore } from "./jobResultStore.ts";
+import { MetricFetcher } from "./metricFetcher.ts";
 import { describeProgram, type Programs } from "./program.ts";
 import { describeState, findState, missingState } from "./recovery.ts";
 import type { Snapshot, Storage } from "./storage.ts";
@@ -52,12 +53,17 @@ export class Application {
   readonly #results: JobResultStore;
   #checkpoints: CheckpointStore | undefined;
   #statistics: { at: number; value: CheckpointStatistics | undefined } | undefined;
+  readonly #metrics: MetricFetcher;
   #job: Job | undefined;
 
   constructor(parts: FlinkParts, host: ApplicationHost) {
     const { configuration, clusterId, pod, clock } = host;
     this.#parts = parts;
     this.#host = host;
+    this.#metrics = new MetricFetcher(clock, () => ({
+      restarts: this.#job?.restarts,
+      completedCheckpoints: this.#checkpoints?.statistics().completedCount,
+    }));
     this.#results = new JobResultStore(parts.storage, configuration, clusterId);
     const settings = {
       namespace: pod.metadata.namespace ?? "",
@@ -84,6 +90,10 @@ export class Application {
       job.settings.checkpointIntervalMs === undefined ? undefined : this.#checkpoints?.statistics();
     this.#statistics = { at: now, value };
     return value;
+  }
+
+  jobMetrics(): JobMetrics {
+    return this.#metrics.ask();
   }
 
   submit(): void {

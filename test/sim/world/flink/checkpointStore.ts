@@ -99,6 +99,7 @@ export class CheckpointStore {
       isSavepoint: snapshot.kind === "savepoint",
       discarded: this.#storage.snapshot(snapshot.path) === undefined,
       timestamp,
+      ...(snapshot === this.#restored?.snapshot ? {} : { completedAt: snapshot.completedAt }),
       stateSize: 2_655,
     };
   }

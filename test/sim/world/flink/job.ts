@@ -49,6 +49,7 @@ export class Job {
   #counted: number;
   #runningSince: number | undefined;
   #stopping = false;
+  #restarts = 0;
 
   constructor(settings: JobSettings, program: Program, around: JobSurroundings) {
     this.settings = settings;
@@ -74,6 +75,11 @@ export class Job {
 
   get failure(): string | undefined {
     return this.#failure;
+  }
+
+  /** How often its tasks have been started again since this JobManager runs it. */
+  get restarts(): number {
+    return this.#restarts;
   }
 
   get ended(): boolean {
@@ -198,6 +204,7 @@ export class Job {
   #failOver(): void {
     const from = this.#around.checkpoints.newest ?? this.settings.restored;
     this.#runningSince = undefined;
+    this.#restarts++;
     this.#counted = from?.count ?? 0;
     this.#become("RESTARTING");
     const restored: Restored =

@@ -1,5 +1,5 @@
 import { type KubeObject, resourceTypes } from "../../../../src/api/kubernetes.ts";
-import type { CheckpointStatistics } from "../../../../src/flink/api.ts";
+import type { CheckpointStatistics, JobMetrics } from "../../../../src/flink/api.ts";
 import { ProcessClock } from "../clock.ts";
 import type { JsonObject } from "../json.ts";
 import type { PodProcess } from "../kubernetes/podRun.ts";
@@ -105,6 +105,10 @@ export class JobManager implements PodProcess {
 
   checkpointStatistics(): CheckpointStatistics | undefined {
     return this.#application.checkpointStatistics();
+  }
+
+  jobMetrics(): JobMetrics {
+    return this.#application.jobMetrics();
   }
 
   tellSavepointRequest(jobId: string, triggerId: string, stop: boolean, repeated: boolean): void {

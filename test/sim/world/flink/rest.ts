@@ -5,6 +5,7 @@ import {
   type FlinkRest,
   FlinkRestError,
   type JobException,
+  type JobMetrics,
   type JobOverview,
   type JobResult,
   type RestEndpoint,
@@ -92,6 +93,13 @@ export class SimulatedFlinkRest implements FlinkRest {
         },
       ];
     });
+  }
+
+  /** Of a job that is unknown, real JobManagers tell nothing, and no error either. */
+  metrics(at: RestEndpoint, jobId: string): Promise<JobMetrics> {
+    return this.#read(at, `metrics ${jobId}`, (jobManager) =>
+      jobManager.job?.settings.jobId === jobId ? jobManager.jobMetrics() : uncollected,
+    );
   }
 
   taskManagers(at: RestEndpoint): Promise<TaskManagerInfo[]> {
@@ -190,6 +198,8 @@ export class SimulatedFlinkRest implements FlinkRest {
       .filter((pod) => isReady(pod) && matchesLabels(selector, pod.metadata.labels));
   }
 }
+
+const uncollected: JobMetrics = { restarts: undefined, completedCheckpoints: undefined };
 
 const known = (jobManager: JobManager, jobId: string): Job => {
   const { job } = jobManager;
