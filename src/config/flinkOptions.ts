@@ -278,6 +278,18 @@ export const flinkOptions = {
     { default: "false" },
   ),
   checkpointInterval: option("execution.checkpointing.interval", duration, "Time between checkpoints."),
+  checkpointTimeout: option(
+    "execution.checkpointing.timeout",
+    duration,
+    "How long a checkpoint may take before it counts as failed.",
+    { default: "10 min" },
+  ),
+  tolerableFailedCheckpoints: option(
+    "execution.checkpointing.tolerable-failed-checkpoints",
+    integer,
+    "How many checkpoints in a row may fail before the job does.",
+    { default: "0" },
+  ),
   checkpointsDirectory: option(
     "execution.checkpointing.dir",
     string,

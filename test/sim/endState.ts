@@ -49,6 +49,7 @@ const masks: [RegExp, string][] = [
   [/submittedJobGraph[0-9a-f]+/g, "submittedJobGraph<id>"],
   [/\b[0-9a-f]{32}\b/g, "<id>"],
   [/chk-\d+/g, "chk-<n>"],
+  [/"numCompletedCheckpoints":\d+/g, '"numCompletedCheckpoints":<n>'],
   [/checkpointID-\d{19}/g, "checkpointID-<n>"],
   [/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, "<time>"],
   [/\b17\d{11}\b/g, "<ms>"],

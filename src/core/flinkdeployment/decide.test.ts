@@ -334,6 +334,11 @@ const flinks: fc.Arbitrary<FlinkFacts | undefined> = fc.option(
         toldCheckpoints({ latestCompleted: aSnapshot(7) }),
         toldCheckpoints({ latestCompleted: aSnapshot(7, { discarded: true }) }),
       ),
+      metrics: fc.constantFrom(
+        undefined,
+        { jobId: aJobId, at: 99_000, restarts: 0, completedCheckpoints: 1 },
+        { jobId: aJobId, at: 99_000, restarts: 65, completedCheckpoints: 0 },
+      ),
       savepoint: fc.option(savepoints, { nil: undefined }),
     })
     .map(({ state, absent, told, savepoint, ...more }) =>
@@ -401,6 +406,11 @@ const inputs: fc.Arbitrary<Input> = fc
       lastStateFallback: fc.boolean(),
       jobCancel: fc.boolean(),
       restartFailed: fc.boolean(),
+      health: fc.constantFrom(undefined, {
+        restarts: 2,
+        restartsWindowMs: 120_000,
+        progressWindowMs: 60_000,
+      }),
       checkpointsRetainedOnCancel: fc.boolean(),
     }),
     invalid: fc.constantFrom(undefined, undefined, { field: "spec.image", message: "is missing" }),

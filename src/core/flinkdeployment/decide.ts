@@ -25,6 +25,7 @@ import { type Observation, observe } from "./observe.ts";
 import { isAtRest, pollPlan } from "./pace.ts";
 import { lostJobManager } from "./recover.ts";
 import { restartCancelled, restartFailed } from "./restart.ts";
+import { restartUnhealthy } from "./restartUnhealthy.ts";
 import type { Settings } from "./settings.ts";
 import { endedJobManager, untilShutdown } from "./shutdown.ts";
 import type { Launch, Outcome, Situation, Step } from "./situation.ts";
@@ -62,11 +63,12 @@ const steps: readonly Step[] = [
   suspendedResource,
   changeBeside,
   upgrade,
+  recordGeneration,
   restartFailed,
   restartCancelled,
   lostJobManager,
   endedJobManager,
-  recordGeneration,
+  restartUnhealthy,
 ];
 
 /** Decides one pass of a FlinkDeployment with a job. Pure: equal input, equal decision. */

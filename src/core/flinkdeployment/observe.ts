@@ -5,6 +5,7 @@ import { errorTypes, formatStatusError } from "../statusError.ts";
 import type { EventIntent } from "./decision.ts";
 import type { Facts, LogSource } from "./facts.ts";
 import { report } from "./failure.ts";
+import { withHealth } from "./health.ts";
 import { lineageOf, withNewestSnapshot } from "./lineage.ts";
 import { forgottenJob, forgottenJobLog } from "./observeForgottenJob.ts";
 import { isAbsent, isTerminal, jobOf, lastSnapshotOf, observeJob } from "./observeJob.ts";
@@ -57,6 +58,7 @@ export function observe(
     events.push(...job.events);
   }
   status = withClusterInfo(status, facts, settings);
+  status = withJobHealth(status, facts, settings);
   status = withStableSpec(status, deployed);
   if (settled) status = withErrorCleared(status, facts);
   const findings = [
@@ -123,6 +125,19 @@ function withClusterInfo(
     if (memory !== undefined) info["total-memory"] = memory;
   }
   return { ...status, clusterInfo: info };
+}
+
+/** Told of a job whose JobManager answers, and which is not on its way out. */
+function withJobHealth(
+  status: FlinkDeploymentStatus,
+  { flink, jobManager }: Facts,
+  { health }: Settings,
+): FlinkDeploymentStatus {
+  const state = status.jobStatus?.state;
+  const goesOn =
+    state !== undefined && state !== "RECONCILING" && state !== "CANCELLING" && !isTerminal(state);
+  if (health === undefined || !goesOn || flink?.deploymentUid !== jobManager?.uid) return status;
+  return flink === undefined ? status : withHealth(status, flink, health);
 }
 
 /** What runs (or ran to its end) is stable. */

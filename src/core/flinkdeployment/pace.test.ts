@@ -64,6 +64,7 @@ describe("what the poller is to watch", () => {
         taskManagers: true,
         checkpoints: true,
         exceptions: true,
+        metrics: false,
         jobResult: false,
         savepoint: undefined,
       },

@@ -40,6 +40,7 @@ export function pollPlan(situation: Situation, next: FlinkDeploymentStatus): Pol
       taskManagers: true,
       checkpoints: true,
       exceptions: true,
+      metrics: settings.health !== undefined && !isTerminal(state),
       jobResult: state === "FAILED" || jobOf(facts, jobId)?.state === "FAILED",
       savepoint: stopping === undefined || jobId === undefined ? undefined : { jobId, triggerId: stopping },
     },

@@ -5,6 +5,7 @@ import { flinkOptions, isHighAvailabilityEnabled } from "../../config/flinkOptio
 import { operatorOptions } from "../../config/operatorOptions.ts";
 import { formatJavaDouble } from "../../config/values/javaDouble.ts";
 import { jobManagerMemory, taskManagerMemory } from "../build/memory.ts";
+import type { HealthLimits } from "./health.ts";
 
 /** The options that decisions depend on, read once per pass from a resource's observe configuration. */
 export interface Settings {
@@ -22,6 +23,8 @@ export interface Settings {
   readonly recoveryEnabled: boolean;
   /** A job that ends as FAILED is started again. */
   readonly restartFailed: boolean;
+  /** When a job that runs counts as unhealthy, and is restarted; undefined: its health is not looked at. */
+  readonly health: HealthLimits | undefined;
   /** How long the JobManager of a job that has ended stays. */
   readonly jobManagerShutdownTtlMs: number;
   readonly lastStateFallback: boolean;
@@ -64,6 +67,7 @@ export function readSettings(config: FlinkConfig): Settings {
     highAvailability: isHighAvailabilityEnabled(config),
     recoveryEnabled: config.get(operatorOptions.jobManagerRecovery),
     restartFailed: config.get(operatorOptions.restartFailed),
+    health: config.get(operatorOptions.healthCheck) ? healthLimits(config) : undefined,
     jobManagerShutdownTtlMs: config.get(operatorOptions.jobManagerShutdownTtl),
     lastStateFallback: config.get(operatorOptions.lastStateFallback),
     jobCancel: config.get(operatorOptions.lastStateJobCancel),
@@ -95,6 +99,23 @@ function savepointHistory(config: FlinkConfig): Settings["savepointHistory"] {
     maxCount: Math.min(count, config.get(operatorOptions.savepointMaxCountThreshold) ?? count),
     maxAgeMs: Math.min(age, config.get(operatorOptions.savepointMaxAgeThreshold) ?? age),
   };
+}
+
+function healthLimits(config: FlinkConfig): HealthLimits {
+  return {
+    restarts: config.get(operatorOptions.healthCheckRestarts),
+    restartsWindowMs: config.get(operatorOptions.healthCheckRestartsWindow),
+    progressWindowMs: config.get(operatorOptions.healthCheckProgress) ? progressWindow(config) : undefined,
+  };
+}
+
+/** At least as long as it takes Flink to give up on checkpoints that fail, and to complete one after that. */
+function progressWindow(config: FlinkConfig): number | undefined {
+  const interval = config.get(flinkOptions.checkpointInterval) ?? 0;
+  if (interval <= 0) return undefined;
+  const attempts = config.get(flinkOptions.tolerableFailedCheckpoints) + 2;
+  const least = Math.max(interval, config.get(flinkOptions.checkpointTimeout)) * attempts;
+  return Math.max(least, config.get(operatorOptions.healthCheckProgressWindow) ?? 0);
 }
 
 function understood<Value>(read: () => Value): Value | undefined {

@@ -85,6 +85,7 @@ export const someSettings = (more: Partial<Settings> = {}): Settings => ({
   highAvailability: true,
   recoveryEnabled: true,
   restartFailed: false,
+  health: undefined,
   jobManagerShutdownTtlMs: 86_400_000,
   lastStateFallback: true,
   jobCancel: false,

@@ -234,7 +234,7 @@ export class Job {
     const count = this.count;
     const id = checkpoints.nextId();
     clock.after(checkpointMs, () => {
-      if (!this.working) return;
+      if (!this.working || this.#program.checkpointsFail === true) return;
       const path = `${directory.replace(/^file:\/*/, "file:/")}/${jobId}/chk-${id}`;
       const snapshot: Snapshot = { path, kind: "checkpoint", jobId, id, count, completedAt: clock.now() };
       storage.keep(snapshot);

@@ -10,6 +10,8 @@ export interface Program {
   failsAfterMs?: number;
   /** main() throws. */
   failsToStart?: string;
+  /** No checkpoint completes while this holds. */
+  checkpointsFail?: boolean;
   /** Savepoints fail while this holds. */
   savepointFails?: boolean;
 }

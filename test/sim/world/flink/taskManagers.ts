@@ -9,6 +9,8 @@ import { sameType } from "../kubernetes/store.ts";
 
 const actor = "flink";
 const registerMs = 1_500;
+/** From the end of a pod's container until Flink has heard of it. */
+const noticeMs = 300;
 /** resourcemanager.taskmanager-timeout */
 const idleMs = 30_000;
 
@@ -107,7 +109,12 @@ export class TaskManagers {
     });
   }
 
+  /** Flink takes pods away that have ended, and asks for others. */
   #lose(pod: KubeObject): void {
+    const left = this.#server.find(resourceTypes.pod, this.#settings.namespace, pod.metadata.name);
+    if (left !== undefined && left.metadata.deletionTimestamp === undefined && !isActive(left)) {
+      this.#clock.after(noticeMs, () => this.#forget(left));
+    }
     if (this.#registered.delete(pod.metadata.name)) {
       this.#changed();
       this.want(this.#wanted * this.#settings.slotsEach);
@@ -152,6 +159,12 @@ export class TaskManagers {
       // Flink goes on asking for what it was refused.
       if (!isKubeError(error)) throw error;
     }
+  }
+
+  #forget(pod: KubeObject): void {
+    const { name, uid } = pod.metadata;
+    const now = this.#server.find(resourceTypes.pod, this.#settings.namespace, name);
+    if (now !== undefined && now.metadata.uid === uid) this.#delete(now);
   }
 
   #delete(pod: KubeObject): void {

@@ -1,0 +1,58 @@
+import { errorTypes } from "../statusError.ts";
+import type { EventIntent } from "./decision.ts";
+import { dryRun } from "./dryRun.ts";
+import { EMPTY_STATE, NEWEST_IN_HA_METADATA } from "./explanation.ts";
+import { hasHaMetadata } from "./facts.ts";
+import { report } from "./failure.ts";
+import { unhealthyBecause } from "./health.ts";
+import { checkpointsOf, isTerminal } from "./observeJob.ts";
+import type { Outcome, Situation, Step } from "./situation.ts";
+import { relaunchIntended } from "./status.ts";
+
+/**
+ * A job that runs but gets nowhere is launched again as it was deployed (REFERENCE 1.9), from its HA metadata. Where
+ * that would lose its state it is left alone, and the status says so.
+ */
+export const restartUnhealthy: Step = (situation) => {
+  const { status, deployed, spec, settings, facts } = situation;
+  const why = settings.health === undefined ? undefined : unhealthyBecause(status);
+  if (why === undefined || status.jobManagerDeploymentStatus !== "READY") return undefined;
+  if (status.reconciliationStatus?.state !== "DEPLOYED" || deployed?.spec.job?.state !== "running")
+    return undefined;
+  const state = status.jobStatus?.state;
+  if (isTerminal(state) || state === "CANCELLING") return undefined;
+  const stateless = (spec.job?.upgradeMode ?? "stateless") === "stateless";
+  const fromHa = settings.highAvailability && hasHaMetadata(facts.haConfigMaps);
+  if (!stateless && !fromHa) return leftAlone(situation, why);
+  return {
+    actions: [dryRun({ ...situation, ...situation.asDeployed, spec: deployed.spec })],
+    events: [restarting(why)],
+    status: relaunchIntended(situation, fromHa ? "last-state" : "stateless"),
+    explanation: {
+      act: "Restart",
+      reason: `The job is unhealthy: ${why}.`,
+      facts: [`The job is ${state}`, `HA metadata: ${fromHa ? "there" : "none"}`],
+      restoresFrom: fromHa ? NEWEST_IN_HA_METADATA : EMPTY_STATE,
+    },
+    requeueAfterMs: 0,
+  };
+};
+
+function leftAlone({ status, facts }: Situation, why: string): Outcome {
+  const newest = checkpointsOf(facts, status.jobStatus?.jobId)?.latestCompleted?.externalPath;
+  const from = newest === undefined ? "" : "; a new restartNonce restarts it from its newest checkpoint";
+  return report(
+    status,
+    errorTypes.reconciliation,
+    "RestartUnhealthyJob",
+    `The job is unhealthy: ${why}. It is left alone, since without HA metadata a restart could lose its state${from}.`,
+    "Job",
+  );
+}
+
+const restarting = (message: string): EventIntent => ({
+  type: "Warning",
+  reason: "RestartUnhealthyJob",
+  component: "Job",
+  message,
+});

@@ -1,0 +1,68 @@
+import { resourceTypes } from "../../../src/api/kubernetes.ts";
+import type { Scenario, Step, View } from "../scenario.ts";
+import type { Program } from "../world/flink/program.ts";
+import { unboundedProgram } from "../world/flink/program.ts";
+import { namespace, type World } from "../world/world.ts";
+import { aWhile, deployWith, healthy, isRunning } from "./steps.ts";
+
+const watched = {
+  "kubernetes.operator.cluster.health-check.enabled": "true",
+  "kubernetes.operator.cluster.health-check.restarts.threshold": "3",
+  "execution.checkpointing.timeout": "20 s",
+};
+
+const hasRestarted = ({ world }: View): boolean => world.journal.of("job-started").length > 1;
+
+/** A trouble that lasts until the operator has launched the job again. */
+const until = (name: string, begin: (world: World) => () => void): Step[] => {
+  let end = (): void => {};
+  return [
+    {
+      name,
+      act: (world) => {
+        end = begin(world);
+      },
+      until: hasRestarted,
+    },
+    {
+      name: "the trouble is over",
+      act: () => end(),
+      until: isRunning("--edition;1"),
+      thenWaitMs: aWhile,
+    },
+  ];
+};
+
+const taskManagersDie = until("its TaskManagers run out of memory again and again", (world) => {
+  const end = world.podFailures.inject({ component: "taskmanager" }, { kind: "OOMKilled", afterMs: 6_000 });
+  for (const { metadata } of world.server.list(resourceTypes.pod, {
+    namespace,
+    labelSelector: "component=taskmanager",
+  }))
+    world.kubelet.killContainer(metadata.uid ?? "", "OOMKilled");
+  return end;
+});
+
+const checkpointsFail = until("no checkpoint completes any more", (world) => {
+  const program = world.program as Program;
+  program.checkpointsFail = true;
+  return () => {
+    program.checkpointsFail = false;
+  };
+});
+
+const deployWatched: Step = {
+  ...deployWith(watched, "last-state"),
+  act: (world) => {
+    world.program = { ...unboundedProgram };
+    deployWith(watched, "last-state").act?.(world);
+  },
+};
+
+const troubled = { ...healthy, healthy: false };
+
+export const workloads: readonly Scenario[] = [
+  { name: "unhealthy-restarts", steps: [deployWatched, ...taskManagersDie], ...troubled },
+  { name: "unhealthy-progress", steps: [deployWatched, ...checkpointsFail], ...troubled },
+  { name: "healthy-watched", steps: [deployWatched], ...healthy },
+];
