@@ -1,4 +1,5 @@
 import { parseMilliseconds } from "./values/duration.ts";
+import { parseLabelSelector } from "./values/labelSelector.ts";
 import { parseMemorySize } from "./values/memorySize.ts";
 import { parseList, parseMap, parseMapList } from "./values/structured.ts";
 import { ValueError } from "./values/valueError.ts";
@@ -64,6 +65,8 @@ export const optionKeys = ({ key, fallbackKeys, deprecatedKeys }: Option<unknown
 ];
 
 export const string: ValueType<string> = { name: "String", parse: (text) => text };
+
+export const labelSelector: ValueType<string> = { name: "String", parse: parseLabelSelector };
 
 export const boolean: ValueType<boolean> = {
   name: "Boolean",

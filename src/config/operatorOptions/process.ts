@@ -1,4 +1,14 @@
-import { boolean, commaList, declare, double, duration, integer, oneOf, string } from "../option.ts";
+import {
+  boolean,
+  commaList,
+  declare,
+  double,
+  duration,
+  integer,
+  labelSelector,
+  oneOf,
+  string,
+} from "../option.ts";
 
 const option = declare("operator");
 
@@ -19,7 +29,7 @@ export const processOptions = {
   ),
   labelSelector: option(
     "kubernetes.operator.label.selector",
-    string,
+    labelSelector,
     "Look only after resources whose labels match this selector.",
   ),
   stopOnInformerError: option(
@@ -45,7 +55,7 @@ export const processOptions = {
   dynamicConfigInterval: option(
     "kubernetes.operator.dynamic.config.check.interval",
     duration,
-    "How often the file is looked at for a change.",
+    "How often the files are looked at besides, should a change not have been told.",
     { default: "5 min" },
   ),
   configCacheSize: option(

@@ -67,10 +67,6 @@ export const withoutEffect: readonly WithoutEffect[] = [
   { why: waitsFor("ingresses"), options: [processOptions.ingressManage] },
   { why: waitsFor("metrics"), options: [...Object.values(metricOptions), optionFamilies.metrics] },
   {
-    why: "Not needed: a change of the files is seen at once.",
-    options: [processOptions.dynamicConfigInterval],
-  },
-  {
     why: "Not needed: what was worked out for a resource is kept as long as the resource.",
     options: [processOptions.configCacheSize, processOptions.configCacheTimeout],
   },

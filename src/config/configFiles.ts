@@ -1,0 +1,33 @@
+import { parseLegacyConfigFile, parseYamlConfigFile } from "./values/configFile.ts";
+import { ValueError } from "./values/valueError.ts";
+
+/** The names of Flink's configuration file: of the two, the first that is there is read. */
+export const configFileNames = ["config.yaml", "flink-conf.yaml"] as const;
+
+/** Texts by file name. */
+export type Files = ReadonlyMap<string, string>;
+
+const parsers: Readonly<Record<(typeof configFileNames)[number], (text: string) => Map<string, string>>> = {
+  "config.yaml": parseYamlConfigFile,
+  "flink-conf.yaml": parseLegacyConfigFile,
+};
+
+/**
+ * What the files of several folders say together, the later folders going before the earlier ones, key by key.
+ * Undefined where none of them has a configuration file. Throws ValueError, with the name of the file.
+ */
+export function readConfigFiles(folders: readonly Files[]): Map<string, string> | undefined {
+  const parts = folders.map(readFolder).filter((part) => part !== undefined);
+  return parts.length === 0 ? undefined : new Map(parts.flatMap((part) => [...part]));
+}
+
+function readFolder(files: Files): Map<string, string> | undefined {
+  const name = configFileNames.find((each) => files.has(each));
+  if (name === undefined) return undefined;
+  try {
+    return parsers[name](files.get(name) ?? "");
+  } catch (error) {
+    if (!(error instanceof ValueError)) throw error;
+    throw new ValueError(`${name}: ${error.message}`);
+  }
+}
