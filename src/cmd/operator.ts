@@ -1,31 +1,43 @@
 /** The operator's process: reads its surroundings, puts the operator together, and ends it in order. */
 import { existsSync, readFileSync } from "node:fs";
-import { createServer } from "node:http";
+import { hostname } from "node:os";
 import { join } from "node:path";
-import { emptyConfig, type FlinkConfig, flinkConfig } from "../config/flinkConfig.ts";
+import { leaderElectionSettings } from "../config/leaderElection.ts";
 import { operatorOptions } from "../config/operatorOptions.ts";
-import { parseLegacyConfigFile, parseYamlConfigFile } from "../config/values/configFile.ts";
-import { createOperator, type Operator } from "../controllers/operator.ts";
+import { watchedNamespaces } from "../config/watchedNamespaces.ts";
+import { type Health, judgeHealth } from "../controllers/health.ts";
+import { serveHealth } from "../controllers/healthServer.ts";
+import { createOperator } from "../controllers/operator.ts";
+import {
+  createOperatorConfiguration,
+  type OperatorConfiguration,
+} from "../controllers/operatorConfiguration.ts";
 import { logFileNames } from "../core/build/flinkConfigMap.ts";
 import { createFlinkClient } from "../flink/client.ts";
 import { loadAccess } from "../kube/access.ts";
 import { createKubeClient } from "../kube/client.ts";
-import { systemClock } from "../runtime/clock.ts";
-import { createLogger, type LogOptions } from "../telemetry/log.ts";
+import { sleep, systemClock } from "../runtime/clock.ts";
+import { createElector } from "../runtime/leaderElection/elector.ts";
+import { createLogger } from "../telemetry/log.ts";
+import { parseLogLevel } from "../telemetry/logLevel.ts";
 
 const { env } = process;
-const log = createLogger({
-  level: (env.LOG_LEVEL ?? "info") as NonNullable<LogOptions["level"]>,
-  format: env.LOG_FORMAT === "text" ? "text" : "json",
-});
+const logLevel = parseLogLevel(env.LOG_LEVEL ?? "") ?? "info";
+const log = createLogger({ level: logLevel, format: env.LOG_FORMAT === "text" ? "text" : "json" });
 
-/** config.yaml goes before flink-conf.yaml, as in Flink; where neither is there, the built-in defaults hold. */
-function readConfig(directory: string | undefined): FlinkConfig {
-  if (directory === undefined) return emptyConfig;
-  const standard = join(directory, "config.yaml");
-  if (existsSync(standard)) return flinkConfig(parseYamlConfigFile(readFileSync(standard, "utf8")));
-  const legacy = join(directory, "flink-conf.yaml");
-  return existsSync(legacy) ? flinkConfig(parseLegacyConfigFile(readFileSync(legacy, "utf8"))) : emptyConfig;
+/** Ends the process where it cannot begin. */
+function begin<Value>(start: () => Value): Value {
+  try {
+    return start();
+  } catch (error) {
+    log.fatal({ error }, "The operator cannot start");
+    process.exit(1);
+  }
+}
+
+function readConfiguration(): OperatorConfiguration {
+  const folders = [env.FLINK_CONF_DIR, env.CONF_OVERRIDE_DIR].filter((folder) => folder !== undefined);
+  return createOperatorConfiguration({ folders, clock: systemClock, log, logLevel });
 }
 
 /** What jobs log by, unless they say so themselves: the files that Flink's own client would find beside its configuration. */
@@ -34,48 +46,83 @@ function readLogFiles(directory: string | undefined): Record<string, string> {
   return Object.fromEntries(present.map((name) => [name, readFileSync(join(directory ?? "", name), "utf8")]));
 }
 
-function namespacesOf(config: FlinkConfig): readonly string[] {
-  const fromEnv = env.WATCH_NAMESPACES?.split(",").filter((name) => name !== "");
-  const named = fromEnv?.length ? fromEnv : (config.get(operatorOptions.watchedNamespaces) ?? []);
-  return named.filter((name) => name !== "JOSDK_ALL_NAMESPACES");
-}
-
-/** 200 once everything that is watched has been read, as the reference's probe on the same port (REFERENCE 1.25). */
-function serveHealth(operator: Operator, port: number) {
-  const server = createServer((_, response) => {
-    response.writeHead(operator.synced ? 200 : 500).end(operator.synced ? "OK" : "ERROR");
-  });
-  return server.listen(port);
-}
-
-const config = readConfig(env.FLINK_CONF_DIR);
+const configuration = begin(readConfiguration);
+const election = begin(() => leaderElectionSettings(configuration.current()));
 const counted = env.REQUEST_LOG === "true";
-const kube = createKubeClient(loadAccess(), {
+const access = begin(loadAccess);
+const kube = createKubeClient(access, {
   onRequest: (record) => {
     if (counted) log.info({ ...record, type: record.type.kind }, "api request");
   },
 });
 const flink = createFlinkClient();
+
+const contending = new AbortController();
+const elector =
+  election &&
+  createElector({
+    api: kube,
+    namespace: env.OPERATOR_NAMESPACE ?? access.namespace,
+    name: election.leaseName,
+    identity: env.HOSTNAME ?? hostname(),
+    timing: election,
+    clock: systemClock,
+    steady: () => performance.now(),
+    onLeading() {
+      log.info({ lease: election.leaseName }, "This operator is the leader");
+      operator.start();
+    },
+    onLost(why) {
+      // Whoever leads next may begin in a few seconds: by then this process is gone.
+      log.fatal({ why }, "This operator is not the leader any more; ending");
+      process.exit(1);
+    },
+    onWaiting: (holder) => log.info({ holder }, "Another operator is the leader; standing by"),
+    onError: (error) => log.warn({ error }, "The lease could not be asked for"),
+  });
+
+let ending = false;
 const operator = createOperator({
   kube,
   flink,
   clock: systemClock,
   log,
-  config: () => config,
+  config: configuration.current,
   logFiles: readLogFiles(env.FLINK_CONF_DIR),
-  namespaces: namespacesOf(config),
+  namespaces: () => watchedNamespaces(configuration.current(), env.WATCH_NAMESPACES),
   // Outside a cluster pods cannot be reached, unless one says so: the reference then asks the same port of its own
   // host (REFERENCE 1.14).
   restAccess:
     env.FLINK_REST_ACCESS === "pod" || env.KUBERNETES_SERVICE_HOST !== undefined ? "pod" : "localhost",
+  mayAct: () => !ending && (elector === undefined || elector.isLeading()),
 });
-operator.start();
-const health = serveHealth(operator, Number(env.HEALTH_PORT ?? 8085));
+configuration.follow(() => operator.reconfigured());
 
+/** One that stands by is well. */
+const health = (): Health =>
+  elector !== undefined && !elector.isLeading()
+    ? { live: true, ready: true, troubles: [] }
+    : judgeHealth(operator.health());
+
+const healthPort = Number(env.HEALTH_PORT ?? configuration.current().get(operatorOptions.healthProbePort));
+const probes = configuration.current().get(operatorOptions.healthProbe)
+  ? serveHealth(healthPort, health, log)
+  : undefined;
+
+const contest = elector?.run(contending.signal);
+if (elector === undefined) operator.start();
+
+/** Passes that run come to their end, then another operator may lead. What takes too long is left as a crash would. */
 async function end(signal: string): Promise<void> {
   log.info({ signal }, "ending");
-  health.close();
-  await operator.stop();
+  configuration.stop();
+  const patience = configuration.current().get(operatorOptions.terminationTimeout);
+  await Promise.race([operator.stop(), sleep(systemClock, patience)]);
+  ending = true;
+  contending.abort();
+  await contest;
+  await elector?.release();
+  probes?.close();
   await Promise.all([kube.close(), flink.close()]);
   process.exit(0);
 }

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { type KubeObject, type ResourceType, resourceTypes } from "../api/kubernetes.ts";
+import { type KubeObject, resourceTypes } from "../api/kubernetes.ts";
 import { APP_LABEL, COMPONENT_LABEL, clusterTypes, components, TYPE_LABEL } from "../api/v1beta1/names.ts";
 import type { FlinkConfig } from "../config/flinkConfig.ts";
 import { operatorOptions } from "../config/operatorOptions.ts";
@@ -8,10 +8,11 @@ import { createPoller } from "../flink/poller.ts";
 import type { KubeApi } from "../kube/api.ts";
 import type { Clock } from "../runtime/clock.ts";
 import { createEventRecorder } from "../runtime/eventRecorder.ts";
-import { createWorkQueue, type PassReport } from "../runtime/queue.ts";
+import { createWorkQueue, type PassReport, type PassResult } from "../runtime/queue.ts";
 import { createStore, type Store } from "../runtime/store.ts";
-import { createWatcher } from "../runtime/watcher.ts";
 import type { Logger } from "../telemetry/log.ts";
+import { createCanaries, isCanary } from "./canary.ts";
+import { fenceFlink, fenceKube, type MayAct } from "./fence.ts";
 import { createFlinkDeploymentController, UnfinishedPass } from "./flinkdeployment/controller.ts";
 import { type ClusterIndex, clusterKey, type RestAccess } from "./flinkdeployment/gather.ts";
 import {
@@ -23,6 +24,8 @@ import {
   projectDeployment,
   projectPod,
 } from "./flinkdeployment/project.ts";
+import type { HealthFacts } from "./health.ts";
+import { createWatches } from "./watches.ts";
 
 export interface OperatorOptions {
   readonly kube: KubeApi;
@@ -34,8 +37,10 @@ export interface OperatorOptions {
   /** Logging configurations by name, for resources that bring none. */
   readonly logFiles?: Readonly<Record<string, string>>;
   readonly restAccess: RestAccess;
-  /** Absent or empty: all namespaces. */
-  readonly namespaces?: readonly string[];
+  /** The namespaces to look after, as it is now; undefined, or the function absent: all. */
+  namespaces?(): readonly string[] | undefined;
+  /** Whether the operator may change anything at this moment; absent: always. */
+  readonly mayAct?: MayAct;
   /** Numbers from 0 to less than 1, for jitter. */
   readonly random?: () => number;
   /** Called after each pass. */
@@ -45,10 +50,13 @@ export interface OperatorOptions {
 export interface Operator {
   /** Begins to watch and, as soon as everything has been read once, to act. */
   start(): void;
+  /** Takes over the configuration as it is now, and looks at every resource again by it. */
+  reconfigured(): void;
   /** Begins nothing new; resolves when the running passes have ended. */
   stop(): Promise<void>;
   /** Whether everything that is watched has been read once. */
   readonly synced: boolean;
+  health(): HealthFacts;
 }
 
 const managedClusters = `${TYPE_LABEL} in (${clusterTypes.native},${clusterTypes.standalone})`;
@@ -74,7 +82,10 @@ const factsDiffer = <T>(old: Projected<T>, current: Projected<T>): boolean =>
 
 /** The operator put together: what wakes whom, and who reads what. */
 export function createOperator(options: OperatorOptions): Operator {
-  const { kube, flink, clock, log, config, random } = options;
+  const { clock, log, config, random, mayAct } = options;
+  const kube = mayAct === undefined ? options.kube : fenceKube(options.kube, mayAct);
+  const flink = mayAct === undefined ? options.flink : fenceFlink(options.flink, mayAct);
+  const namespaces = () => options.namespaces?.();
   const jitter = random === undefined ? {} : { random };
   const now = () => clock.now();
   const resources = createStore<KubeObject>({ now });
@@ -89,12 +100,9 @@ export function createOperator(options: OperatorOptions): Operator {
 
   const queue = createWorkQueue({
     clock,
-    concurrency: config().get(operatorOptions.reconcileParallelism),
+    concurrency: workers(config().get(operatorOptions.reconcileParallelism)),
     backoff: { floorMs: 500, capMs: config().get(operatorOptions.retryMaxInterval), factor: 2 },
-    process: async (key) => {
-      const [namespace = "", name = ""] = key.split("/", 2);
-      return controller.reconcile(namespace, name);
-    },
+    process,
     onPass: (report) => {
       const { key, error } = report;
       options.onPass?.(report);
@@ -124,34 +132,60 @@ export function createOperator(options: OperatorOptions): Operator {
     ...jitter,
   });
 
-  const ending = new AbortController();
+  const canaries = createCanaries({
+    kube,
+    clock,
+    log,
+    timeoutMs: () => config().get(operatorOptions.canaryTimeout),
+    current: (namespace, name) => resources.get(namespace, name),
+  });
 
-  function watch(
-    type: ResourceType,
-    store: Store<KubeObject> | (typeof stores)[keyof typeof stores],
-    labelSelector?: string,
-  ): void {
-    const namespaces = options.namespaces?.length ? options.namespaces : [undefined];
-    for (const namespace of namespaces) {
-      const watcher = createWatcher({
-        api: kube,
-        type,
-        feed: store.feed(namespace),
-        clock,
-        selection: {
-          ...(namespace === undefined ? {} : { namespace }),
-          ...(labelSelector === undefined ? {} : { labelSelector }),
-        },
-        onReport: (report) => {
-          if (report.error !== undefined) log.warn({ ...report, type: type.kind }, "a watch broke");
-        },
-        ...jitter,
-      });
-      watcher
-        .run(ending.signal)
-        .catch((error: unknown) => log.fatal({ error, type: type.kind }, "a watch ended"));
-    }
+  /** The passes that run, by key. */
+  const running = new Map<string, Promise<unknown>>();
+
+  async function process(key: string): Promise<PassResult> {
+    const [namespace = "", name = ""] = key.split("/", 2);
+    // What is not (or no longer) followed as a whole is not judged: to have read no Deployment yet is not to have none.
+    const resource = resources.get(namespace, name);
+    if (resource !== undefined && !watches.isReady(namespace)) return {};
+    if (resource !== undefined && isCanary(resource)) return canaries.pass(resource);
+    const pass = controller.reconcile(namespace, name);
+    running.set(key, pass);
+    return pass.finally(() => running.delete(key));
   }
+
+  const watches = createWatches({
+    kube: options.kube,
+    clock,
+    log,
+    subjects: [
+      {
+        type: resourceTypes.flinkDeployment,
+        store: resources,
+        labelSelector: config().get(operatorOptions.labelSelector),
+      },
+      {
+        type: resourceTypes.deployment,
+        store: deployments,
+        labelSelector: `${managedClusters},${COMPONENT_LABEL}=${components.jobManager}`,
+      },
+      { type: resourceTypes.pod, store: pods, labelSelector: managedClusters },
+      { type: resourceTypes.configMap, store: configMaps, labelSelector: managedConfigMaps },
+    ],
+    onReady(namespace) {
+      const known = [...resources.values()].filter(isIn(namespace));
+      const where = namespace === undefined ? {} : { namespace };
+      log.info({ ...where, resources: known.length }, "everything has been read; beginning to act");
+      for (const resource of known) queue.add(ownKey(resource));
+    },
+    async idle(namespace) {
+      const passes = [...running].filter(
+        ([key]) => namespace === undefined || key.startsWith(`${namespace}/`),
+      );
+      await Promise.allSettled(passes.map(([, pass]) => pass));
+    },
+    ...jitter,
+  });
 
   /** Wakes the cluster that an object belongs to, where the change is one that a decision may turn on. */
   function wakes<T extends KubeObject>(
@@ -176,27 +210,28 @@ export function createOperator(options: OperatorOptions): Operator {
       wakes(pods, clusterOf, factsDiffer);
       // Flink renews its leader lease in them every few seconds and names each checkpoint: only their coming and going matters.
       wakes(configMaps, clusterOf, (old, current) => old.facts.deleting !== current.facts.deleting);
-      watch(resourceTypes.flinkDeployment, resources);
-      watch(
-        resourceTypes.deployment,
-        deployments,
-        `${managedClusters},${COMPONENT_LABEL}=${components.jobManager}`,
-      );
-      watch(resourceTypes.pod, pods, managedClusters);
-      watch(resourceTypes.configMap, configMaps, managedConfigMaps);
-      const synced = [resources, deployments, pods, configMaps].map((store) => store.whenSynced());
-      void Promise.all(synced).then(() => {
-        log.info({ resources: resources.size }, "everything has been read; beginning to act");
-        queue.start();
-      });
+      watches.follow(namespaces());
+      queue.start();
+    },
+    reconfigured() {
+      if (config().get(operatorOptions.dynamicNamespaces)) watches.follow(namespaces());
+      for (const resource of resources.values()) queue.add(ownKey(resource), "poll");
     },
     async stop() {
-      ending.abort();
+      watches.stop();
+      canaries.stop();
       poller.stop();
       await queue.stop();
     },
     get synced() {
-      return [resources, deployments, pods, configMaps].every((store) => store.synced);
+      return watches.allReady;
     },
+    health: () => ({ now: clock.now(), watches: watches.health(), overdueCanaries: canaries.overdue() }),
   };
 }
+
+const isIn = (namespace: string | undefined) => (object: KubeObject) =>
+  namespace === undefined || object.metadata.namespace === namespace;
+
+/** Where the configuration sets no limit, there is none. */
+const workers = (parallelism: number): number => (parallelism > 0 ? parallelism : Number.POSITIVE_INFINITY);

@@ -44,6 +44,8 @@ export interface Watcher {
   /** Runs until the signal is aborted. Rejects only on a defect of the program: every error of the server is waited out. */
   run(signal: AbortSignal): Promise<void>;
   state(): WatcherState;
+  /** Since when nothing has come but errors, by the clock, and the last of them; undefined: all is well. */
+  broken(): { readonly since: number; readonly error: KubeError } | undefined;
 }
 
 const defaultBackoff: Backoff = { floorMs: 800, capMs: 30_000, factor: 2 };
@@ -57,6 +59,7 @@ export function createWatcher(options: WatcherOptions): Watcher {
   const { random = Math.random, backoff = defaultBackoff } = options;
   let state: WatcherState = { name: "Empty" };
   let streamingRefused = false;
+  let broken: ReturnType<Watcher["broken"]>;
 
   function enter(next: WatcherState, error?: KubeError, delayMs?: number): void {
     const report: WatcherReport = { type, from: state.name, to: next.name };
@@ -82,6 +85,7 @@ export function createWatcher(options: WatcherOptions): Watcher {
 
   function commit(relist: Relist, resourceVersion: string): void {
     relist.commit(resourceVersion);
+    broken = undefined;
     enter({ name: "Watching", resourceVersion });
   }
 
@@ -120,6 +124,7 @@ export function createWatcher(options: WatcherOptions): Watcher {
       );
     }
     place.resourceVersion = resourceVersion;
+    broken = undefined;
     if (event.type === "BOOKMARK") feed.reached(resourceVersion);
     else if (event.type === "DELETED") feed.deleted(event.object);
     else feed.applied(event.object);
@@ -142,12 +147,14 @@ export function createWatcher(options: WatcherOptions): Watcher {
   async function pause(failures: number, error: KubeError | undefined, signal: AbortSignal): Promise<void> {
     const asked = Math.min((error?.retryAfterSeconds ?? 0) * 1_000, backoff.capMs);
     const delayMs = Math.max(backoffDelay(backoff, failures, random), asked);
+    if (error !== undefined) broken = { since: broken?.since ?? clock.now(), error };
     enter(stateAfter(state, error), error, delayMs);
     await sleep(clock, delayMs, signal);
   }
 
   return {
     state: () => state,
+    broken: () => broken,
     async run(signal) {
       let failures = 0;
       while (!signal.aborted) {

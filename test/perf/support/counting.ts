@@ -40,7 +40,7 @@ export function startOperator(namespace: string): CountedOperator {
     clock: systemClock,
     log: createLogger({ level: "error" }),
     config: () => operatorConfig,
-    namespaces: [namespace],
+    namespaces: () => [namespace],
     restAccess: "pod",
   });
   operator.start();

@@ -1,0 +1,47 @@
+import { type FlinkRest, FlinkRestError } from "../flink/api.ts";
+import type { KubeApi } from "../kube/api.ts";
+import { KubeError } from "../kube/errors.ts";
+
+/** Whether this operator may change anything at this moment. */
+export type MayAct = () => boolean;
+
+const why = "this operator may not act: it is not the leader (any more), or it is ending";
+
+const guard =
+  <Args extends unknown[], Answer>(
+    mayAct: MayAct,
+    act: (...args: Args) => Promise<Answer>,
+    refuse: () => Error,
+  ) =>
+  async (...args: Args): Promise<Answer> => {
+    if (!mayAct()) throw refuse();
+    return act(...args);
+  };
+
+/**
+ * The same port, but what would change something is refused once the operator may not act: asked at each single
+ * write, since a process may be held up between any two (a long garbage collection, a paused machine).
+ */
+export function fenceKube(kube: KubeApi, mayAct: MayAct): KubeApi {
+  const refuse = () => new KubeError(0, "NotLeading", why);
+  const writes: Omit<KubeApi, "get" | "list" | "newestVersion" | "watch" | "podLog"> = {
+    create: guard(mayAct, kube.create, refuse),
+    apply: guard(mayAct, kube.apply, refuse),
+    replaceStatus: guard(mayAct, kube.replaceStatus, refuse),
+    mergePatch: guard(mayAct, kube.mergePatch, refuse),
+    delete: guard(mayAct, kube.delete, refuse),
+  };
+  return { ...kube, ...writes };
+}
+
+type FlinkWrites = "stopWithSavepoint" | "triggerSavepoint" | "cancel";
+
+export function fenceFlink(flink: FlinkRest, mayAct: MayAct): FlinkRest {
+  const refuse = () => new FlinkRestError(0, "refused", why);
+  const writes: Pick<FlinkRest, FlinkWrites> = {
+    stopWithSavepoint: guard(mayAct, flink.stopWithSavepoint, refuse),
+    triggerSavepoint: guard(mayAct, flink.triggerSavepoint, refuse),
+    cancel: guard(mayAct, flink.cancel, refuse),
+  };
+  return { ...flink, ...writes };
+}

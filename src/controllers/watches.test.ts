@@ -1,0 +1,137 @@
+import { beforeEach, expect, it } from "vitest";
+import { type FakeClock, fakeClock } from "../../test/support/fakeClock.ts";
+import { type KubeObject, resourceTypes } from "../api/kubernetes.ts";
+import type { KubeApi, WatchEvent, WatchOptions } from "../kube/api.ts";
+import { KubeError } from "../kube/errors.ts";
+import { createStore, type Store } from "../runtime/store.ts";
+import { createLogger } from "../telemetry/log.ts";
+import { createWatches, type Watches } from "./watches.ts";
+
+let clock: FakeClock;
+let resources: Store<KubeObject>;
+let pods: Store<KubeObject>;
+let watches: Watches;
+let opened: string[];
+let ready: (string | undefined)[];
+let lines: { level: string; msg: string; namespace?: string }[];
+let denied: Set<string>;
+let idle: () => Promise<void>;
+
+const inNamespaces = ["a", "b", "c"];
+const object = (namespace: string): KubeObject => ({
+  metadata: { namespace, name: "x", uid: namespace, resourceVersion: "1" },
+});
+
+async function* serve(kind: string, options: WatchOptions, signal: AbortSignal): AsyncGenerator<WatchEvent> {
+  const { namespace, labelSelector } = options;
+  opened.push([kind, namespace ?? "*", ...(labelSelector === undefined ? [] : [labelSelector])].join(" "));
+  if (denied.has(namespace ?? "*")) throw new KubeError(403, "Forbidden", "no right");
+  for (const each of inNamespaces)
+    if (namespace === undefined || namespace === each) yield { type: "ADDED", object: object(each) };
+  yield { type: "BOOKMARK", resourceVersion: "5", initialEventsEnd: true };
+  await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve()));
+}
+
+beforeEach(() => {
+  clock = fakeClock();
+  resources = createStore();
+  pods = createStore();
+  opened = [];
+  ready = [];
+  lines = [];
+  denied = new Set();
+  idle = () => Promise.resolve();
+  const kube = {
+    newestVersion: async () => "5",
+    watch: (type: { kind: string }, options: WatchOptions, signal: AbortSignal) =>
+      serve(type.kind, options, signal),
+  } as unknown as KubeApi;
+  watches = createWatches({
+    kube,
+    clock,
+    log: createLogger({ destination: { write: (line) => lines.push(JSON.parse(line)) } }),
+    subjects: [
+      { type: resourceTypes.flinkDeployment, store: resources, labelSelector: "team=x" },
+      { type: resourceTypes.pod, store: pods },
+    ],
+    onReady: (namespace) => ready.push(namespace),
+    idle: () => idle(),
+    random: () => 0.5,
+  });
+});
+
+async function follow(...namespaces: string[]): Promise<void> {
+  watches.follow(namespaces.length === 0 ? undefined : namespaces);
+  await clock.settle();
+  await clock.settle();
+}
+
+const namespacesIn = (store: Store<KubeObject>) =>
+  [...store.values()].map(({ metadata }) => metadata.namespace).sort();
+
+it("follows the whole cluster with one watch a type, and primary resources by their labels", async () => {
+  await follow();
+  expect(opened).toEqual(["FlinkDeployment * team=x", "Pod *"]);
+  expect([ready, watches.allReady, watches.isReady("anywhere")]).toEqual([[undefined], true, true]);
+});
+
+it("asks for nothing beyond the namespaces it is given", async () => {
+  await follow("a", "b");
+  expect(opened.sort()).toEqual(["FlinkDeployment a team=x", "FlinkDeployment b team=x", "Pod a", "Pod b"]);
+  expect([ready, watches.isReady("a"), watches.isReady("c")]).toEqual([["a", "b"], true, false]);
+});
+
+it("goes on in the other namespaces where one is denied, and says which right is missing (FLINK-41035)", async () => {
+  denied.add("b");
+  await follow("a", "b");
+  expect([ready, watches.isReady("a"), watches.isReady("b"), watches.allReady]).toEqual([
+    ["a"],
+    true,
+    false,
+    false,
+  ]);
+  expect(lines.map(({ msg }) => msg)).toContain("Not allowed to list and watch pods in namespace b");
+  expect(
+    watches
+      .health()
+      .filter(({ denied }) => denied)
+      .map(({ name }) => name),
+  ).toEqual(["flinkdeployments in b", "pods in b"]);
+  denied.clear();
+  await clock.advance(2_000);
+  expect([ready, watches.allReady]).toEqual([["a", "b"], true]);
+});
+
+it("takes on and gives up namespaces while it runs", async () => {
+  await follow("a", "b");
+  await follow("b", "c");
+  expect(ready).toEqual(["a", "b", "c"]);
+  expect([namespacesIn(resources), namespacesIn(pods)]).toEqual([
+    ["b", "c"],
+    ["b", "c"],
+  ]);
+  expect(opened.filter((each) => each.startsWith("Pod b"))).toHaveLength(1);
+});
+
+it("changes from the whole cluster to one namespace and back", async () => {
+  await follow();
+  await follow("a");
+  expect([namespacesIn(pods), watches.isReady("a"), watches.isReady("b")]).toEqual([["a"], true, false]);
+  await follow();
+  expect([namespacesIn(pods), watches.isReady("b")]).toEqual([["a", "b", "c"], true]);
+});
+
+it("keeps what a running pass may still look at until it has ended", async () => {
+  await follow("a", "b");
+  const pass = Promise.withResolvers<void>();
+  idle = () => pass.promise;
+  await follow("b");
+  expect([watches.isReady("a"), namespacesIn(resources), namespacesIn(pods)]).toEqual([
+    false,
+    ["b"],
+    ["a", "b"],
+  ]);
+  pass.resolve();
+  await clock.settle();
+  expect(namespacesIn(pods)).toEqual(["b"]);
+});

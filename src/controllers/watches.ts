@@ -1,0 +1,145 @@
+import type { KubeObject, ResourceType } from "../api/kubernetes.ts";
+import type { KubeApi } from "../kube/api.ts";
+import { isForbidden } from "../kube/errors.ts";
+import type { Clock } from "../runtime/clock.ts";
+import type { Store, StoreFeed } from "../runtime/store.ts";
+import { createWatcher, type WatcherReport } from "../runtime/watcher.ts";
+import type { Logger } from "../telemetry/log.ts";
+import type { WatchHealth } from "./health.ts";
+
+/** One type of objects to follow. */
+export interface Subject {
+  readonly type: ResourceType;
+  readonly store: Pick<Store<KubeObject>, "feed">;
+  readonly labelSelector?: string | undefined;
+}
+
+export interface WatchesOptions {
+  readonly kube: KubeApi;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Of a place that is given up the first one's objects vanish first, and the others' once `idle` says so. */
+  readonly subjects: readonly [Subject, ...Subject[]];
+  /** All subjects have been read once in this namespace (undefined: everywhere). */
+  onReady(namespace: string | undefined): void;
+  /** Resolves when no pass runs in this namespace (undefined: anywhere). */
+  idle(namespace: string | undefined): Promise<void>;
+  readonly random?: () => number;
+}
+
+/** What is followed where. */
+export interface Watches {
+  /** Follows these namespaces and no others from now on; undefined: the whole cluster. */
+  follow(namespaces: readonly string[] | undefined): void;
+  /** Whether all that there is to know of this namespace has been read, and is being kept up. */
+  isReady(namespace: string): boolean;
+  /** Whether that holds for every namespace that is followed. */
+  readonly allReady: boolean;
+  health(): WatchHealth[];
+  stop(): void;
+}
+
+/** A namespace, or the whole cluster, with a watch for each subject: no right beyond it is needed. */
+interface Place {
+  readonly namespace: string | undefined;
+  readonly ending: AbortController;
+  readonly feeds: StoreFeed[];
+  readonly unread: Set<ResourceType>;
+  readonly health: (() => WatchHealth)[];
+}
+
+export function createWatches(options: WatchesOptions): Watches {
+  const { kube, clock, log, subjects, onReady, idle } = options;
+  const places = new Map<string | undefined, Place>();
+  let changing: Promise<void> = Promise.resolve();
+  let stopped = false;
+
+  function open(namespace: string | undefined): void {
+    const place: Place = {
+      namespace,
+      ending: new AbortController(),
+      feeds: [],
+      unread: new Set(subjects.map(({ type }) => type)),
+      health: [],
+    };
+    places.set(namespace, place);
+    for (const subject of subjects) watch(place, subject);
+  }
+
+  function watch(place: Place, { type, store, labelSelector }: Subject): void {
+    const { namespace, ending, unread } = place;
+    const feed = store.feed(namespace);
+    place.feeds.push(feed);
+    const watcher = createWatcher({
+      api: kube,
+      type,
+      feed,
+      clock,
+      selection: {
+        ...(namespace === undefined ? {} : { namespace }),
+        ...(labelSelector === undefined ? {} : { labelSelector }),
+      },
+      onReport(report) {
+        if (report.error !== undefined) tellError(namespace, report);
+        if (report.to === "Watching" && unread.delete(type) && unread.size === 0) onReady(namespace);
+      },
+      ...(options.random === undefined ? {} : { random: options.random }),
+    });
+    place.health.push(() => {
+      const broken = watcher.broken();
+      return {
+        name: namespace === undefined ? type.plural : `${type.plural} in ${namespace}`,
+        read: !unread.has(type),
+        brokenSince: broken?.since,
+        denied: isForbidden(broken?.error),
+      };
+    });
+    watcher
+      .run(ending.signal)
+      .catch((error: unknown) => log.fatal({ error, type: type.kind }, "a watch ended"));
+  }
+
+  function tellError(namespace: string | undefined, { type, from, to, error, delayMs }: WatcherReport): void {
+    const fields = { type: type.kind, namespace, from, to, error, delayMs };
+    const where = namespace === undefined ? "the whole cluster" : `namespace ${namespace}`;
+    if (isForbidden(error)) log.error(fields, `Not allowed to list and watch ${type.plural} in ${where}`);
+    else log.warn(fields, "a watch broke");
+  }
+
+  async function close(place: Place): Promise<void> {
+    const { namespace, ending, feeds } = place;
+    // From here on no pass begins there: what is forgotten next would look as if it had been deleted.
+    places.delete(namespace);
+    ending.abort();
+    feeds[0]?.detach();
+    await idle(namespace);
+    for (const feed of feeds.slice(1)) feed.detach();
+  }
+
+  async function change(wanted: ReadonlySet<string | undefined>): Promise<void> {
+    if (stopped) return;
+    await Promise.all([...places.values()].filter(({ namespace }) => !wanted.has(namespace)).map(close));
+    for (const namespace of wanted) if (!places.has(namespace)) open(namespace);
+  }
+
+  const placeOf = (namespace: string): Place | undefined => places.get(namespace) ?? places.get(undefined);
+  const isRead = (place: Place | undefined): boolean => place?.unread.size === 0;
+
+  return {
+    follow(namespaces) {
+      const wanted = new Set<string | undefined>(namespaces ?? [undefined]);
+      if (places.size === 0) for (const namespace of wanted) open(namespace);
+      // One after another: two feeds of the same namespace would be in each other's way.
+      else changing = changing.then(() => change(wanted));
+    },
+    isReady: (namespace) => isRead(placeOf(namespace)),
+    get allReady() {
+      return places.size > 0 && [...places.values()].every(isRead);
+    },
+    health: () => [...places.values()].flatMap(({ health }) => health.map((each) => each())),
+    stop() {
+      stopped = true;
+      for (const { ending } of places.values()) ending.abort();
+    },
+  };
+}
