@@ -24,6 +24,6 @@ it("says type, default, place, meaning and older names", () => {
 it("says where an option has no effect, and why", () => {
   expect(page).toContain("Has no effect before this operator has the autoscaler.");
   expect(page).toContain(
-    "How often the file is looked at for a change. Not needed: a change of the files is seen",
+    "How many resources' effective configurations are kept. Not needed: what was worked out",
   );
 });
