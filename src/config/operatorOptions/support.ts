@@ -5,6 +5,7 @@ import { type OptionFamily, optionFamilies } from "./families.ts";
 import { jobOptions } from "./job.ts";
 import { metricOptions } from "./metrics.ts";
 import { processOptions } from "./process.ts";
+import { resourceOptions } from "./resource.ts";
 import { snapshotOptions } from "./snapshots.ts";
 import { standaloneAutoscalerOptions } from "./standaloneAutoscaler.ts";
 
@@ -78,6 +79,16 @@ export const withoutEffect: readonly WithoutEffect[] = [
     why: "Not needed: a watch that cannot be set up is tried again and shows in the health probe; the others go on.",
     options: [processOptions.stopOnInformerError],
   },
+  {
+    why: "Not needed: an error names its causes, at most two of them and in at most 2048 characters each, and no frames.",
+    options: [
+      resourceOptions.errorStackTrace,
+      resourceOptions.errorStackTraceLength,
+      resourceOptions.errorFieldLength,
+      resourceOptions.errorCauses,
+    ],
+  },
+  { why: "Has no effect yet.", options: [resourceOptions.errorLabels] },
   {
     why: "Always Foreground.",
     options: [processOptions.deletionPropagation],

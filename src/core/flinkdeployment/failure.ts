@@ -1,5 +1,5 @@
 import type { FlinkDeploymentStatus } from "../../api/v1beta1/flinkdeployment.ts";
-import { errorTypes, formatStatusError } from "../statusError.ts";
+import { errorTypes, formatStatusError, type StatusError } from "../statusError.ts";
 import type { Action, EventIntent } from "./decision.ts";
 import type { Outcome, Situation } from "./situation.ts";
 
@@ -27,8 +27,9 @@ export function report(
   reason: string,
   message: string,
   component: EventIntent["component"] = "JobManagerDeployment",
+  causes?: StatusError["causes"],
 ): Outcome & { status: FlinkDeploymentStatus; events: readonly EventIntent[] } {
-  const error = formatStatusError({ type, message, reason });
+  const error = formatStatusError({ type, message, reason, causes });
   if (status.error === error) return { status, events: [] };
   return {
     status: { ...status, error },

@@ -169,7 +169,10 @@ describe("errors", () => {
       component: "Job",
       message: "a.b.JobFailed: job -> a.b.Root: disk full",
     });
-    expect(JSON.parse(first.status.error ?? "").type).toBe("a.b.JobFailed");
+    expect(JSON.parse(first.status.error ?? "")).toMatchObject({
+      type: "a.b.JobFailed",
+      throwableList: [{ type: "a.b.Root", message: "disk full" }],
+    });
     expect(seen(first.status as ReturnType<typeof aStatus>, { flink }).events).toEqual([]);
   });
 

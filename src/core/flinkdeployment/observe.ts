@@ -188,7 +188,9 @@ function jobFailure(status: FlinkDeploymentStatus, facts: Facts): Reported {
   }
   const failure = result?.result?.failure;
   if (failure === undefined) return { status, events: [] };
-  return report(status, failure.className, "Error", causeChain(failure.stackTrace), "Job");
+  const { className, stackTrace } = failure;
+  const [, ...causes] = causesOf(stackTrace).map(({ className: type, message }) => ({ type, message }));
+  return report(status, className, "Error", causeChain(stackTrace), "Job", causes);
 }
 
 /** "cause -> its cause -> …" of a printed stack trace: at most three, the first and the last two. */

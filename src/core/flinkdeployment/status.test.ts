@@ -63,6 +63,33 @@ describe("firstDeployment of the stored spec (REFERENCE 1.3)", () => {
   });
 });
 
+describe("the nonces of the stored spec (REFERENCE 1.3)", () => {
+  const asked = withJobSpec({ savepointTriggerNonce: 2, checkpointTriggerNonce: 3 });
+  const nonces = (status: FlinkDeploymentStatus) => {
+    const { savepointTriggerNonce, checkpointTriggerNonce } = recordedBy(status)?.spec.job ?? {};
+    return [savepointTriggerNonce, checkpointTriggerNonce];
+  };
+
+  test("of the first deployment are taken for answered", () => {
+    const first = aSituation({ deployed: undefined, spec: asked, status: {} });
+    expect(nonces(launchIntended(first, "stateless"))).toEqual([2, 3]);
+  });
+
+  test.each([
+    ["none", aSpec, [undefined, undefined]],
+    ["older ones", withJobSpec({ savepointTriggerNonce: 1, checkpointTriggerNonce: 1 }), [1, 1]],
+  ])("of a later one stay: %s", (_, spec, expected) => {
+    const situation = aSituation({
+      deployed: { spec, metadata: { firstDeployment: false } },
+      spec: asked,
+      status: aStatus(spec),
+    });
+    expect(nonces(launchIntended(situation, "savepoint"))).toEqual(expected);
+    expect(nonces(launched(situation, "savepoint"))).toEqual(expected);
+    expect(nonces(suspended(situation, "savepoint"))).toEqual(expected);
+  });
+});
+
 describe("what is written", () => {
   const situation = aSituation({
     status: aStatus(aSpec, { error: "e" }),

@@ -31,11 +31,17 @@ export const withJob = (status: FlinkDeploymentStatus, job: Partial<JobStatus>):
   jobStatus: { ...status.jobStatus, ...job },
 });
 
-const withJobIn = (
-  spec: FlinkDeploymentSpec,
+/** A new nonce still asks for its snapshot after the change that came with it: the one recorded stays (REFERENCE 1.3). */
+function withJobIn(
+  situation: Situation,
   state: "running" | "suspended",
   upgradeMode: UpgradeMode,
-): FlinkDeploymentSpec => ({ ...spec, job: { ...spec.job, state, upgradeMode } });
+): FlinkDeploymentSpec {
+  const { spec, deployed } = situation;
+  const known = isFirstDeployment(situation) ? spec.job : (deployed?.spec.job ?? spec.job);
+  const { savepointTriggerNonce, checkpointTriggerNonce } = known ?? {};
+  return { ...spec, job: { ...spec.job, savepointTriggerNonce, checkpointTriggerNonce, state, upgradeMode } };
+}
 
 /** Nothing was ever launched: the very first intent is still to be carried out. */
 export const isFirstDeployment = ({ deployed, status }: Situation): boolean =>
@@ -59,14 +65,14 @@ export function launchIntended(
   upgradeMode: UpgradeMode,
   job: Partial<JobStatus> = {},
 ): FlinkDeploymentStatus {
-  const { status, spec, generation, now } = situation;
+  const { status, generation, now } = situation;
   return {
     ...withJobTakenDown(status, job),
     error: undefined,
     observedGeneration: generation,
     reconciliationStatus: {
       ...status.reconciliationStatus,
-      lastReconciledSpec: formatLastReconciledSpec(withJobIn(spec, "suspended", upgradeMode), {
+      lastReconciledSpec: formatLastReconciledSpec(withJobIn(situation, "suspended", upgradeMode), {
         firstDeployment: isFirstDeployment(situation),
       }),
       state: "UPGRADING",
@@ -88,7 +94,7 @@ export function relaunchIntended(situation: Situation, upgradeMode: UpgradeMode)
 
 /** The cluster of `spec` has been created. */
 export function launched(situation: Situation, upgradeMode: UpgradeMode): FlinkDeploymentStatus {
-  const { status, spec, generation } = situation;
+  const { status, generation } = situation;
   return {
     ...withJob(status, { state: "RECONCILING" }),
     error: undefined,
@@ -98,7 +104,7 @@ export function launched(situation: Situation, upgradeMode: UpgradeMode): FlinkD
     jobManagerDeploymentStatus: "DEPLOYING",
     reconciliationStatus: {
       ...status.reconciliationStatus,
-      lastReconciledSpec: formatLastReconciledSpec(withJobIn(spec, "running", upgradeMode), {
+      lastReconciledSpec: formatLastReconciledSpec(withJobIn(situation, "running", upgradeMode), {
         firstDeployment: isFirstDeployment(situation),
       }),
       state: "DEPLOYED",
@@ -116,8 +122,8 @@ export function suspended(
   upgradeMode: UpgradeMode,
   job: Partial<JobStatus> = {},
 ): FlinkDeploymentStatus {
-  const { status, spec, generation, now } = situation;
-  const recorded = formatLastReconciledSpec(withJobIn(spec, "suspended", upgradeMode), {
+  const { status, generation, now } = situation;
+  const recorded = formatLastReconciledSpec(withJobIn(situation, "suspended", upgradeMode), {
     firstDeployment: false,
   });
   return {

@@ -1,0 +1,47 @@
+import { expect, test } from "vitest";
+import { resourceTypes } from "../../src/api/kubernetes.ts";
+import { asFlinkDeployment, type FlinkDeployment } from "../../src/api/v1beta1/flinkdeployment.ts";
+import { kstatus } from "../support/kstatus.ts";
+import { run } from "./harness.ts";
+import { workloads } from "./workloads/all.ts";
+import { sameType } from "./world/kubernetes/store.ts";
+
+const ours = ["Ready", "Reconciling", "Stalled"];
+
+const holds = ({ status }: FlinkDeployment): (string | undefined)[] =>
+  (status?.conditions ?? [])
+    .filter(({ type = "", status }) => ours.includes(type) && status === "True")
+    .map(({ type }) => type);
+
+/** Whether the job is as the spec asks, by the fields that the Java operator has too. */
+const isAsAsked = ({ spec, status, metadata }: FlinkDeployment): boolean => {
+  if (status?.observedGeneration !== metadata.generation || status?.error !== undefined) return false;
+  if (status?.reconciliationStatus?.state !== "DEPLOYED") return false;
+  const job = status.jobStatus?.state;
+  return spec.job?.state === "suspended"
+    ? status.lifecycleState === "SUSPENDED"
+    : job === "RUNNING" || job === "FINISHED";
+};
+
+/** Every version of the resource that anybody could have read. */
+test.each(workloads.map(({ name, healthy }) => ({ name, healthy })))(
+  "$name: at every moment, what kubectl wait, Flux and Argo CD are told is true",
+  async ({ name, healthy }) => {
+    const { world } = await run({ workload: name, seed: 1 });
+    const versions = world.store.history
+      .filter(
+        ({ type, object }) => sameType(type, resourceTypes.flinkDeployment) && object.status !== undefined,
+      )
+      .map(({ object }) => asFlinkDeployment(object));
+    expect(versions.length).toBeGreaterThan(0);
+    for (const version of versions) {
+      expect(holds(version)).toHaveLength(1);
+      const result = kstatus(version);
+      if (result === "Current") expect(isAsAsked(version), JSON.stringify(version.status)).toBe(true);
+      if (healthy) expect(result).not.toBe("Failed");
+    }
+    const last = versions.at(-1);
+    if (last !== undefined && isAsAsked(last) && last.metadata.deletionTimestamp === undefined)
+      expect(kstatus(last)).toBe("Current");
+  },
+);
