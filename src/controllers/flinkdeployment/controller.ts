@@ -25,6 +25,7 @@ import type { PassResult } from "../../runtime/queue.ts";
 import type { Store } from "../../runtime/store.ts";
 import { type Logger, resourceLogger } from "../../telemetry/log.ts";
 import { act, isGone } from "./act.ts";
+import { createAudit } from "./audit.ts";
 import { createConfigurations } from "./configure.ts";
 import { type ClusterStores, clusterKey, gather, type RestAccess } from "./gather.ts";
 import type { ProjectedDeployment } from "./project.ts";
@@ -69,6 +70,7 @@ const LIVE_LOG_MS = 8_000;
 export function createFlinkDeploymentController(options: ControllerOptions): Controller {
   const { kube, flink, poller, recorder, clock, log, resources, stores, restAccess } = options;
   const { random = Math.random } = options;
+  const audit = createAudit(log);
   const podLogs = new Map<string, PodLog>();
   /** How often in a row the passes of a resource have failed. */
   const failures = new Map<string, number>();
@@ -109,6 +111,7 @@ export function createFlinkDeploymentController(options: ControllerOptions): Con
       const written = await writeStatus(acted.resource, resource.status, decision.status);
       if (!written) throw new UnfinishedPass("status");
       record(resource, decision.events);
+      if (decision.actions.length === 0 && written === "same") audit.idle(namespace, name, decision.status);
       return { requeueAfterMs: decision.requeueAfterMs };
     }
     return failed(acted.resource, resource, decision, acted.failure);
@@ -161,17 +164,18 @@ export function createFlinkDeploymentController(options: ControllerOptions): Con
     current: KubeObject,
     before: FlinkDeploymentStatus | undefined,
     status: FlinkDeploymentStatus,
-  ): Promise<boolean> {
+  ): Promise<"same" | "written" | false> {
     const next = plain(status);
-    if (isDeepStrictEqual(next, plain(knownStatus(before)))) return true;
-    if (isLeaving(current)) return true;
+    if (isDeepStrictEqual(next, plain(knownStatus(before)))) return "same";
+    if (isLeaving(current)) return "written";
     try {
       resources.observeWrite(
         await kube.replaceStatus(resourceTypes.flinkDeployment, { ...current, status: next }),
       );
-      return true;
+      audit.status(current.metadata.namespace ?? "", current.metadata.name, next);
+      return "written";
     } catch (error) {
-      if (isNotFound(error)) return true;
+      if (isNotFound(error)) return "written";
       if (isConflict(error)) return false;
       logOf(current).warn({ error }, "the status could not be written");
       return false;
@@ -181,7 +185,10 @@ export function createFlinkDeploymentController(options: ControllerOptions): Con
   function record(resource: FlinkDeployment, events: readonly EventIntent[]): void {
     const about = { ...resource, apiVersion: API_VERSION, kind: resourceTypes.flinkDeployment.kind };
     // In the background: nobody waits for an event, and the recorder reports what it cannot write.
-    for (const event of events) void recorder.record(about, event);
+    for (const event of events) {
+      audit.event(resource.metadata.namespace ?? "", resource.metadata.name, event);
+      void recorder.record(about, event);
+    }
   }
 
   return {
@@ -193,6 +200,7 @@ export function createFlinkDeploymentController(options: ControllerOptions): Con
         podLogs.delete(key);
         failures.delete(key);
         configurations.forget(namespace, name);
+        audit.forget(namespace, name);
         return {};
       }
       return pass(asFlinkDeployment(found), namespace, name);

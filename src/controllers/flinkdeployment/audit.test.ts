@@ -1,0 +1,47 @@
+import { beforeEach, expect, it } from "vitest";
+import { createLogger } from "../../telemetry/log.ts";
+import { type Audit, createAudit } from "./audit.ts";
+
+let lines: string[];
+let audit: Audit;
+
+beforeEach(() => {
+  lines = [];
+  audit = createAudit(createLogger({ format: "text", destination: { write: (line) => lines.push(line) } }));
+});
+
+const last = () => lines.at(-1)?.trimEnd().replace(/^\S+ /, "");
+
+it("says each state, or the error, in the reference's columns", () => {
+  audit.status("ns", "a", { lifecycleState: "STABLE" });
+  expect(last()).toBe(
+    "INFO  [FlinkDeployment ns/a] >>> Status[Job]      | Info    | STABLE          | The resource deployment is " +
+      "considered to be stable and won't be rolled back",
+  );
+  audit.status("ns", "a", { lifecycleState: "FAILED", error: '{"message":"no"}' });
+  expect(last()).toContain('>>> Status[Job]      | Error   | FAILED          | {"message":"no"}');
+});
+
+it("says each event, without secrets", () => {
+  audit.event("ns", "a", {
+    type: "Warning",
+    reason: "ValidationError",
+    component: "Operator",
+    message: "s3.secret-key: hidden is wrong",
+  });
+  expect(last()).toContain(">>> Event[Operator]  | Warning | VALIDATIONERROR | ");
+  expect(last()).not.toContain("hidden");
+});
+
+it("says once that there is nothing more to do, and again after the next change", () => {
+  const stable = { lifecycleState: "STABLE" } as const;
+  audit.idle("default", "job", { lifecycleState: "DEPLOYED" });
+  expect(lines).toEqual([]);
+  audit.idle("default", "job", stable);
+  audit.idle("default", "job", stable);
+  expect(lines).toHaveLength(1);
+  expect(last()).toMatch(/.default\/job. Resource fully reconciled, nothing to do/);
+  audit.status("default", "job", stable);
+  audit.idle("default", "job", stable);
+  expect(lines).toHaveLength(3);
+});

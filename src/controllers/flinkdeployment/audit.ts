@@ -1,0 +1,62 @@
+import { resourceTypes } from "../../api/kubernetes.ts";
+import type { FlinkDeploymentStatus } from "../../api/v1beta1/flinkdeployment.ts";
+import type { EventIntent } from "../../core/flinkdeployment/decision.ts";
+import { type Logger, resourceLogger } from "../../telemetry/log.ts";
+
+/**
+ * One line in the log for each change of a status, each event, and each time that a resource comes to rest, in the
+ * Java operator's words and columns (REFERENCE 1.26, 5.1): tools and people look for them.
+ */
+export interface Audit {
+  status(namespace: string, name: string, status: FlinkDeploymentStatus): void;
+  event(namespace: string, name: string, event: EventIntent): void;
+  /** A pass has found nothing to do. */
+  idle(namespace: string, name: string, status: FlinkDeploymentStatus): void;
+  forget(namespace: string, name: string): void;
+}
+
+const meanings: Readonly<Record<string, string>> = {
+  CREATED: "The resource was created in Kubernetes but not yet handled by the operator",
+  SUSPENDED: "The resource (job) has been suspended",
+  UPGRADING: "The resource is being upgraded",
+  DEPLOYED: "The resource is deployed, but it is not yet considered to be stable and might be rolled back",
+  STABLE: "The resource deployment is considered to be stable and won't be rolled back",
+  ROLLING_BACK: "The resource is being rolled back to the last stable spec",
+  ROLLED_BACK: "The resource is deployed with the last stable spec",
+  FAILED: "The job terminally failed",
+  DELETING: "The resource is being deleted",
+  DELETED: "The resource has been deleted",
+};
+
+const atRest: readonly (string | undefined)[] = ["STABLE", "SUSPENDED", "ROLLED_BACK", "FAILED"];
+
+const line = (what: string, kind: string, state: string, text: string): string =>
+  `>>> ${what.padEnd(16)} | ${kind.padEnd(7)} | ${state.padEnd(15)} | ${text}`;
+
+export function createAudit(log: Logger): Audit {
+  /** Resources that were at rest when they were last looked at. */
+  const resting = new Set<string>();
+  const logOf = (namespace: string, name: string): Logger =>
+    resourceLogger(log, resourceTypes.flinkDeployment.kind, namespace, name);
+  const forget = (namespace: string, name: string): void => void resting.delete(`${namespace}/${name}`);
+
+  return {
+    status(namespace, name, { lifecycleState = "CREATED", error }) {
+      forget(namespace, name);
+      const hasError = error !== undefined && error !== "";
+      const text = hasError ? error : (meanings[lifecycleState] ?? "");
+      logOf(namespace, name).info(line("Status[Job]", hasError ? "Error" : "Info", lifecycleState, text));
+    },
+    event(namespace, name, { type, reason, component, message }) {
+      const kind = type === "Normal" ? "Info" : type;
+      logOf(namespace, name).info(line(`Event[${component}]`, kind, reason.toUpperCase(), message));
+    },
+    idle(namespace, name, { lifecycleState }) {
+      const key = `${namespace}/${name}`;
+      if (resting.has(key) || !atRest.includes(lifecycleState)) return;
+      resting.add(key);
+      logOf(namespace, name).info("Resource fully reconciled, nothing to do...");
+    },
+    forget,
+  };
+}
