@@ -1,0 +1,87 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+
+const root = join(import.meta.dirname, "../..");
+
+export interface LogLine {
+  readonly level: string;
+  readonly msg: string;
+  readonly [field: string]: unknown;
+}
+
+/** The operator as a process of this machine, from its sources. */
+export interface OperatorProcess {
+  readonly lines: readonly LogLine[];
+  logged(text: string): boolean;
+  /** Writes its config.yaml anew. */
+  configure(options: Readonly<Record<string, string>>): void;
+  /** What a health probe gets: the status. */
+  probe(path: string): Promise<number>;
+  /** Milliseconds until it was gone. */
+  end(signal: "SIGTERM" | "SIGKILL"): Promise<number>;
+  readonly child: ChildProcess;
+}
+
+export interface OperatorProcessOptions {
+  readonly kubeconfig: string;
+  readonly identity: string;
+  readonly config: Readonly<Record<string, string>>;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as { port: number };
+  server.close();
+  await once(server, "close");
+  return port;
+}
+
+export async function startOperator(options: OperatorProcessOptions): Promise<OperatorProcess> {
+  const folder = mkdtempSync(join(tmpdir(), "operator-"));
+  const configure = (config: Readonly<Record<string, string>>) =>
+    writeFileSync(
+      join(folder, "config.yaml"),
+      Object.entries(config)
+        .map(([key, value]) => `${key}: ${value}\n`)
+        .join(""),
+    );
+  configure(options.config);
+  const port = await freePort();
+  const child = spawn(process.execPath, ["src/cmd/operator.ts"], {
+    cwd: root,
+    stdio: ["ignore", "pipe", "inherit"],
+    env: {
+      PATH: process.env.PATH,
+      KUBECONFIG: options.kubeconfig,
+      FLINK_CONF_DIR: folder,
+      HOSTNAME: options.identity,
+      HEALTH_PORT: String(port),
+      ...options.env,
+    },
+  });
+  const lines: LogLine[] = [];
+  createInterface({ input: child.stdout }).on("line", (line) => lines.push(JSON.parse(line) as LogLine));
+  const exited = once(child, "exit");
+  return {
+    child,
+    lines,
+    configure,
+    logged: (text) => lines.some(({ msg }) => msg.includes(text)),
+    async probe(path) {
+      return (await fetch(`http://127.0.0.1:${port}${path}`)).status;
+    },
+    async end(signal) {
+      const started = performance.now();
+      if (child.exitCode === null && child.signalCode === null) child.kill(signal);
+      await exited;
+      return performance.now() - started;
+    },
+  };
+}
