@@ -128,7 +128,11 @@ function world(objects: readonly KubeObject[], facts?: FlinkFacts, logs = "") {
     mergePatch: (type: ResourceType, _: string, name: string, patch: { metadata: object }) =>
       note(`patch ${type.kind}`, () => {
         const found = resources.get("ns", name) ?? resource();
-        return written({ ...found, metadata: { ...found.metadata, ...patch.metadata } }, type.kind);
+        const patched = { ...found, metadata: { ...found.metadata, ...patch.metadata } };
+        const { deletionTimestamp, finalizers = [] } = patched.metadata;
+        // The API server deletes it then, and answers with the version that it had before.
+        const goes = deletionTimestamp !== undefined && finalizers.length === 0;
+        return goes ? patched : written(patched, type.kind);
       }),
     replaceStatus: (type: ResourceType, object: KubeObject) =>
       note("status", () => {
@@ -244,6 +248,16 @@ describe("a pass", () => {
     ]);
     await pass();
     expect(calls).toEqual(["list", "patch FlinkDeployment"]);
+  });
+
+  test("of a resource that went with its last finalizer does nothing more, though the store shows it still", async () => {
+    const { pass } = world([
+      resource({ metadata: { deletionTimestamp: "2026-01-01T00:00:00Z" }, status: aStatus(spec) }),
+    ]);
+    await pass();
+    calls = [];
+    expect(await pass()).toEqual({});
+    expect(calls).toEqual([]);
   });
 
   test("to remove the finalizer of what is gone already has nothing to do", async () => {

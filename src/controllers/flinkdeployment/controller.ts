@@ -74,6 +74,8 @@ export function createFlinkDeploymentController(options: ControllerOptions): Con
   const podLogs = new Map<string, PodLog>();
   /** How often in a row the passes of a resource have failed. */
   const failures = new Map<string, number>();
+  /** Resources whose last finalizer was removed, by uid: the answer tells no newer version, so the store shows them still. */
+  const departed = new Map<string, string | undefined>();
   const configurations = createConfigurations({ config: options.operatorConfig, logFiles: options.logFiles });
 
   const logOf = ({ metadata }: KubeObject) =>
@@ -108,6 +110,7 @@ export function createFlinkDeploymentController(options: ControllerOptions): Con
     poller.plan(key, acted.failure === undefined ? decision.poll : decision.observed.poll);
     if (acted.failure === undefined) {
       failures.delete(key);
+      if (isLeaving(acted.resource)) departed.set(key, resource.metadata.uid);
       const written = await writeStatus(acted.resource, resource.status, decision.status);
       if (!written) throw new UnfinishedPass("status");
       record(resource, decision.events);
@@ -194,15 +197,17 @@ export function createFlinkDeploymentController(options: ControllerOptions): Con
   return {
     async reconcile(namespace, name) {
       const found = resources.get(namespace, name);
+      const key = clusterKey(namespace, name);
       if (found === undefined) {
-        const key = clusterKey(namespace, name);
         poller.plan(key, undefined);
         podLogs.delete(key);
         failures.delete(key);
+        departed.delete(key);
         configurations.forget(namespace, name);
         audit.forget(namespace, name);
         return {};
       }
+      if (departed.has(key) && departed.get(key) === found.metadata.uid) return {};
       return pass(asFlinkDeployment(found), namespace, name);
     },
   };
