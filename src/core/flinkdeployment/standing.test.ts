@@ -247,6 +247,25 @@ describe("what kubectl wait, Argo CD and Flux are told", () => {
     expect(again.conditions).toEqual(once.conditions);
   });
 
+  test.each(rows)("%s: the same is done where the Java operator dropped what is ours", (_, input) => {
+    const once = decide(input).status;
+    const { decisions: _decisions, retry: _retry, conditions, ...known } = once;
+    const dropped = { ...known, conditions: conditions?.filter(({ type }) => type === "Running") };
+    const pass = (status: FlinkDeploymentStatus) =>
+      decide({ ...input, now: input.now + 5_000, resource: { ...input.resource, status } });
+    const [kept, lost] = [pass(once), pass(dropped)];
+    expect(JSON.stringify(lost.actions)).toBe(JSON.stringify(kept.actions));
+    expect(lost.events).toEqual(kept.events);
+    expect({ ...lost.status, conditions, decisions: undefined }).toEqual({
+      ...kept.status,
+      conditions,
+      decisions: undefined,
+    });
+    expect(lost.status.conditions?.map(({ type, status }) => [type, status])).toEqual(
+      kept.status.conditions?.map(({ type, status }) => [type, status]),
+    );
+  });
+
   test("an invalid edit leaves the job running, and says so", () => {
     const configure = aConfiguration({}, { field: "spec.image", message: "is missing" });
     const { status } = decide(at(aResource(upgraded, aStatus(aSpec)), {}, { configure }));
