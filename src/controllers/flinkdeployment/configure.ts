@@ -1,4 +1,8 @@
-import type { FlinkDeployment, FlinkDeploymentSpec } from "../../api/v1beta1/flinkdeployment.ts";
+import type {
+  FlinkDeployment,
+  FlinkDeploymentSpec,
+  ReconciliationStatus,
+} from "../../api/v1beta1/flinkdeployment.ts";
 import { BuildError } from "../../config/buildError.ts";
 import { deployConfig, effectiveConfig, observeConfig } from "../../config/effectiveConfig.ts";
 import type { FlinkConfig } from "../../config/flinkConfig.ts";
@@ -21,7 +25,8 @@ interface Known {
   readonly uid: string | undefined;
   readonly operatorConfig: FlinkConfig;
   readonly generation: number | undefined;
-  readonly deployed: string | undefined;
+  /** The recorded specs: which of them is deployed, their state says. */
+  readonly recorded: string;
   asked?: SpecConfiguration;
   present?: SpecConfiguration;
 }
@@ -44,7 +49,7 @@ export function createConfigurations({ config: operatorConfig, logFiles }: Opera
       uid,
       generation,
       operatorConfig: operatorConfig(),
-      deployed: resource.status?.reconciliationStatus?.lastReconciledSpec,
+      recorded: recordedIn(resource.status?.reconciliationStatus ?? {}),
     };
     if (entry !== undefined && isFrom(entry, from)) return entry;
     known.set(key, from);
@@ -70,7 +75,11 @@ const isFrom = (known: Known, other: Known): boolean =>
   known.uid === other.uid &&
   known.generation === other.generation &&
   known.operatorConfig === other.operatorConfig &&
-  known.deployed === other.deployed;
+  known.recorded === other.recorded;
+
+/** While it is rolled back, what runs is the last stable spec. */
+const recordedIn = ({ state, lastReconciledSpec, lastStableSpec }: ReconciliationStatus): string =>
+  state === "ROLLING_BACK" || state === "ROLLED_BACK" ? `${lastStableSpec}` : `${lastReconciledSpec}`;
 
 /** Of `observed`, the spec of the cluster that is deployed, or where there is none, of the resource's own. */
 function configure(

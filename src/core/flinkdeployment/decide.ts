@@ -26,6 +26,8 @@ import { isAtRest, pollPlan } from "./pace.ts";
 import { lostJobManager } from "./recover.ts";
 import { restartCancelled, restartFailed } from "./restart.ts";
 import { restartUnhealthy } from "./restartUnhealthy.ts";
+import { rollback, untilRollback } from "./rollback.ts";
+import { type RollbackView, rollbackView } from "./rollbackView.ts";
 import type { Settings } from "./settings.ts";
 import { endedJobManager, untilShutdown } from "./shutdown.ts";
 import type { Launch, Outcome, Situation, Step } from "./situation.ts";
@@ -64,6 +66,7 @@ const steps: readonly Step[] = [
   changeBeside,
   upgrade,
   recordGeneration,
+  rollback,
   restartFailed,
   restartCancelled,
   lostJobManager,
@@ -73,11 +76,11 @@ const steps: readonly Step[] = [
 
 /** Decides one pass of a FlinkDeployment with a job. Pure: equal input, equal decision. */
 export function decide(input: Input): Decision {
-  const { resource, facts, now } = input;
-  const before = knownStatus(resource.status);
-  const stored = readStored(before);
-  if (stored instanceof Error) return decideUnread(input, before, stored.message);
-  const { deployed } = stored;
+  const { facts, now } = input;
+  const known = knownStatus(input.resource.status);
+  const stored = readStored(input.resource, known);
+  if (stored instanceof Error) return decideUnread(input, known, stored.message);
+  const { resource, before, deployed, asStored } = stored;
   const asked = input.configure(resource.spec, deployed);
   const present = deployed === undefined ? asked : input.configure(deployed.spec, deployed);
   // An invalid edit changes nothing: what was deployed goes on being looked after (REFERENCE 1.4).
@@ -116,26 +119,39 @@ export function decide(input: Input): Decision {
   // What failed before is history, unless it fails again.
   const decided = { ...explained(outcome, situation), retry: undefined };
   const aim = aimOf(situation, decided, outcome.waitsFor);
-  const status = finish(decided, aim, now);
+  const status = finish(asStored(decided), aim, now);
   const exceptions = leaves ? [] : exceptionEvents(before, facts, present.settings, now);
   const seen = [...observed.events, ...exceptions, ...(rejected?.events ?? [])];
-  const beside = followIngress(situation, status);
+  const beside = followIngress(situation, decided);
   return {
     actions: [...(outcome.actions ?? []), ...beside.actions],
     status,
     events: newsOf(before, status, [...seen, ...(outcome.events ?? []), ...beside.events]),
-    observed: { status: situation.status, events: seen, poll: pollPlan(situation, situation.status) },
+    observed: {
+      status: asStored(situation.status),
+      events: seen,
+      poll: pollPlan(situation, situation.status),
+    },
     aim,
     retry: present.settings.retry,
-    poll: pollPlan(situation, status),
+    poll: pollPlan(situation, decided),
     wantLog: observed.wantLog,
-    requeueAfterMs: outcome.requeueAfterMs ?? pause(situation, status),
+    requeueAfterMs: outcome.requeueAfterMs ?? pause(situation, decided),
   };
 }
 
-function readStored(status: FlinkDeploymentStatus): { deployed: LastReconciledSpec | undefined } | Error {
+/** What is decided on: of a resource that is rolled back, the view of it. */
+interface Stored extends RollbackView {
+  readonly before: FlinkDeploymentStatus;
+  readonly deployed: LastReconciledSpec | undefined;
+}
+
+function readStored(asked: FlinkDeployment, known: FlinkDeploymentStatus): Stored | Error {
   try {
-    return { deployed: readLastReconciledSpec(status.reconciliationStatus?.lastReconciledSpec) };
+    const view = rollbackView(asked, known);
+    const before = view.resource.status ?? known;
+    const deployed = readLastReconciledSpec(before.reconciliationStatus?.lastReconciledSpec);
+    return { ...view, before, deployed };
   } catch (error) {
     return error as Error;
   }
@@ -260,7 +276,9 @@ function aimOf(
 /** When to look again though nothing is heard of: the watches and the poller are what normally wakes a resource. */
 function pause(situation: Situation, status: FlinkDeploymentStatus): number {
   const { facts, settings, generation } = situation;
-  return isAtRest(status, facts, generation)
-    ? Math.min(settings.reconcileIntervalMs, untilShutdown(situation) ?? Number.POSITIVE_INFINITY)
-    : settings.progressCheckIntervalMs;
+  const { reconcileIntervalMs, progressCheckIntervalMs } = settings;
+  const interval = isAtRest(status, facts, generation)
+    ? Math.min(reconcileIntervalMs, untilShutdown(situation) ?? Number.POSITIVE_INFINITY)
+    : progressCheckIntervalMs;
+  return Math.min(interval, untilRollback(situation) ?? Number.POSITIVE_INFINITY);
 }

@@ -8,7 +8,7 @@ import { report } from "./failure.ts";
 import { withHealth } from "./health.ts";
 import { lineageOf, withNewestSnapshot } from "./lineage.ts";
 import { forgottenJob, forgottenJobLog } from "./observeForgottenJob.ts";
-import { isAbsent, isTerminal, jobOf, lastSnapshotOf, observeJob } from "./observeJob.ts";
+import { allTasksRun, isAbsent, isTerminal, jobOf, lastSnapshotOf, observeJob } from "./observeJob.ts";
 import { observeJobManager, type Trouble } from "./observeJobManager.ts";
 import { taskManagerTrouble, wantedLog } from "./observeTaskManagers.ts";
 import type { Settings } from "./settings.ts";
@@ -59,7 +59,7 @@ export function observe(
   }
   status = withClusterInfo(status, facts, settings);
   status = withJobHealth(status, facts, settings);
-  status = withStableSpec(status, deployed);
+  status = withStableSpec(status, deployed, facts, settings);
   if (settled) status = withErrorCleared(status, facts);
   const findings = [
     (known: FlinkDeploymentStatus) => jobMissing(known, before, facts),
@@ -140,13 +140,23 @@ function withJobHealth(
   return flink === undefined ? status : withHealth(status, flink, health);
 }
 
-/** What runs (or ran to its end) is stable. */
-function withStableSpec(status: FlinkDeploymentStatus, deployed: LastReconciledSpec): FlinkDeploymentStatus {
+/**
+ * What runs (or ran to its end) is stable. Where an upgrade that does not come to it is rolled back, RUNNING is not enough:
+ * Flink says so of a job without a single TaskManager too.
+ */
+function withStableSpec(
+  status: FlinkDeploymentStatus,
+  deployed: LastReconciledSpec,
+  facts: Facts,
+  { rollbackEnabled }: Settings,
+): FlinkDeploymentStatus {
   const state = status.jobStatus?.state;
   const reconciliation = status.reconciliationStatus;
+  const job = jobOf(facts, status.jobStatus?.jobId);
+  const runs = state === "RUNNING" && (!rollbackEnabled || (job !== undefined && allTasksRun(job)));
   const stable =
     reconciliation?.state === "DEPLOYED" &&
-    (state === "RUNNING" || (state === "FINISHED" && deployed.spec.job?.state === "running"));
+    (runs || (state === "FINISHED" && deployed.spec.job?.state === "running"));
   if (!stable || reconciliation.lastStableSpec === reconciliation.lastReconciledSpec) return status;
   return {
     ...status,

@@ -16,6 +16,9 @@ export function jobOf(facts: Facts, jobId: string | undefined): JobOverview | un
   return facts.flink.jobs?.find((job) => job.id === jobId);
 }
 
+export const allTasksRun = ({ tasks: { running = 0, finished = 0, total = 0 } }: JobOverview): boolean =>
+  running + finished >= total;
+
 /** The checkpoint statistics of this resource's job, as far as the present JobManager told them. */
 export function checkpointsOf(facts: Facts, jobId: string | undefined): CheckpointStatistics | undefined {
   if (facts.flink === undefined || facts.flink.deploymentUid !== facts.jobManager?.uid) return undefined;

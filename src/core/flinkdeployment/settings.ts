@@ -21,6 +21,9 @@ export interface Settings {
   readonly cleanupTimeoutMs: number;
   readonly highAvailability: boolean;
   readonly recoveryEnabled: boolean;
+  readonly rollbackEnabled: boolean;
+  /** How long an upgrade may take to become stable before it is rolled back. */
+  readonly readinessTimeoutMs: number;
   /** A job that ends as FAILED is started again. */
   readonly restartFailed: boolean;
   /** When a job that runs counts as unhealthy, and is restarted; undefined: its health is not looked at. */
@@ -66,6 +69,8 @@ export function readSettings(config: FlinkConfig): Settings {
     cleanupTimeoutMs: config.get(operatorOptions.cleanupTimeout),
     highAvailability: isHighAvailabilityEnabled(config),
     recoveryEnabled: config.get(operatorOptions.jobManagerRecovery),
+    rollbackEnabled: config.get(operatorOptions.rollback),
+    readinessTimeoutMs: config.get(operatorOptions.readinessTimeout),
     restartFailed: config.get(operatorOptions.restartFailed),
     health: config.get(operatorOptions.healthCheck) ? healthLimits(config) : undefined,
     jobManagerShutdownTtlMs: config.get(operatorOptions.jobManagerShutdownTtl),

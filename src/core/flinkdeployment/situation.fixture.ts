@@ -84,6 +84,8 @@ export const someSettings = (more: Partial<Settings> = {}): Settings => ({
   cleanupTimeoutMs: 300_000,
   highAvailability: true,
   recoveryEnabled: true,
+  rollbackEnabled: false,
+  readinessTimeoutMs: 300_000,
   restartFailed: false,
   health: undefined,
   jobManagerShutdownTtlMs: 86_400_000,

@@ -49,7 +49,10 @@ export const isFirstDeployment = ({ deployed, status }: Situation): boolean =>
   (status.reconciliationStatus?.state === "UPGRADING" && deployed.metadata?.firstDeployment === true);
 
 /** The job has been, or is about to be, taken down: FINISHED, as the reference says, with no trigger pending. */
-const withJobTakenDown = (status: FlinkDeploymentStatus, job: Partial<JobStatus>): FlinkDeploymentStatus =>
+export const withJobTakenDown = (
+  status: FlinkDeploymentStatus,
+  job: Partial<JobStatus>,
+): FlinkDeploymentStatus =>
   withJob(status, {
     state: "FINISHED",
     savepointInfo: withoutTrigger(status.jobStatus?.savepointInfo),
@@ -94,7 +97,7 @@ export function relaunchIntended(situation: Situation, upgradeMode: UpgradeMode)
 
 /** The cluster of `spec` has been created. */
 export function launched(situation: Situation, upgradeMode: UpgradeMode): FlinkDeploymentStatus {
-  const { status, generation } = situation;
+  const { status, generation, now } = situation;
   return {
     ...withJob(status, { state: "RECONCILING" }),
     error: undefined,
@@ -108,6 +111,7 @@ export function launched(situation: Situation, upgradeMode: UpgradeMode): FlinkD
         firstDeployment: isFirstDeployment(situation),
       }),
       state: "DEPLOYED",
+      reconciliationTimestamp: now,
     },
     taskManager: {
       labelSelector: `component=taskmanager,app=${situation.resource.metadata.name}`,

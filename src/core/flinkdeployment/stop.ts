@@ -2,7 +2,7 @@ import type { JobOverview, SavepointStatus } from "../../api/flinkFacts.ts";
 import type { JobStatus } from "../../api/v1beta1/flinkdeployment.ts";
 import { upgradeFailure } from "./failure.ts";
 import { forceHint } from "./forceDeletion.ts";
-import { isAbsent, isTerminal, jobOf, lastSnapshotOf } from "./observeJob.ts";
+import { allTasksRun, isAbsent, isTerminal, jobOf, lastSnapshotOf } from "./observeJob.ts";
 import { boundedHistory } from "./savepointHistory.ts";
 import type { Outcome, Situation, Step } from "./situation.ts";
 import { manualRestore, newestState } from "./stateGuard.ts";
@@ -53,9 +53,6 @@ function notBegun(situation: Situation, job: JobOverview, triggerId: string, obs
     ? askToStop(situation, job.id, triggerId)
     : notTaken(situation, observedAt);
 }
-
-const allTasksRun = ({ tasks: { running = 0, finished = 0, total = 0 } }: JobOverview): boolean =>
-  running + finished >= total;
 
 const ageOf = ({ now, status }: Situation): number =>
   now - (status.jobStatus?.savepointInfo?.triggerTimestamp ?? 0);

@@ -1,6 +1,6 @@
 import { VirtualClock } from "./clock.ts";
 import { FlinkProcesses } from "./flink/cluster.ts";
-import { type Program, unboundedProgram } from "./flink/program.ts";
+import { type Program, type Programs, unboundedProgram } from "./flink/program.ts";
 import { SimulatedFlinkRest } from "./flink/rest.ts";
 import { Storage } from "./flink/storage.ts";
 import { type Actor, Journal } from "./journal.ts";
@@ -47,6 +47,8 @@ export class World {
   readonly kubelet: Kubelet;
   /** How jobs behave that start from now on. */
   program: Program = unboundedProgram;
+  /** The same, where it depends on what the job is started with. */
+  programOf: Programs = () => this.program;
   readonly #options: WorldOptions;
 
   constructor(options: WorldOptions) {
@@ -60,7 +62,7 @@ export class World {
       storage,
       journal,
       random: random.fork("flink"),
-      programs: () => this.program,
+      programs: (configuration) => this.programOf(configuration),
       times: { bootMs: 4_000, terminateMs: 1_200 },
     });
     this.server.createNamespace(namespace);

@@ -133,7 +133,7 @@ export class PodRun {
       this.#event("Warning", "InspectFailed", message);
       return;
     }
-    if (this.#failures.of(this.#pod, "ImagePullBackOff") !== undefined) {
+    if (!this.#failures.hasImage(this.#pod)) {
       const image = textAt(this.#pod, "spec", "containers", 0, "image");
       const reason = attempts === 0 ? "ErrImagePull" : "ImagePullBackOff";
       const message = `Back-off pulling image "${image}": not found`;

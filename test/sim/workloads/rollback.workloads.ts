@@ -1,0 +1,119 @@
+import type { Scenario, Step, View } from "../scenario.ts";
+import type { World } from "../world/world.ts";
+import { edit, type UpgradeMode } from "./resource.ts";
+import { aWhile, deployWith, healthy, isRunning } from "./steps.ts";
+
+const deploy = (mode: UpgradeMode): Step =>
+  deployWith(
+    {
+      "kubernetes.operator.deployment.rollback.enabled": "true",
+      "kubernetes.operator.deployment.readiness.timeout": "60 s",
+    },
+    mode,
+  );
+
+const isRolledBack = (view: View): boolean =>
+  view.status?.lifecycleState === "ROLLED_BACK" &&
+  view.status.observedGeneration === view.resource?.metadata.generation &&
+  view.status.jobStatus?.state === "RUNNING" &&
+  view.job?.working === true &&
+  view.program?.includes("--edition;1") === true;
+
+const noSuchImage = "flink:none";
+
+const editToMissingImage = (world: World): void => {
+  world.podFailures.missingImages.add(noSuchImage);
+  edit(world, { image: noSuchImage });
+};
+
+const missingImage: Step = {
+  name: "change the image to one that does not exist",
+  act: editToMissingImage,
+  until: isRolledBack,
+  thenWaitMs: aWhile,
+  replacesJob: true,
+};
+
+const failingJob: Step = {
+  name: "change the arguments to some that the job fails with",
+  act: (world) => {
+    world.programOf = (configuration) =>
+      configuration.get("$internal.application.program-args")?.includes("fail") === true
+        ? { ...world.program, failsToStart: "java.lang.IllegalArgumentException: no edition fail" }
+        : world.program;
+    edit(world, { job: { args: ["--edition", "fail"] } });
+  },
+  until: isRolledBack,
+  thenWaitMs: aWhile,
+  replacesJob: true,
+};
+
+/** Takes effect for the TaskManagers of the upgrade only: what ran before is taken down by it, and comes back after it. */
+const noRoom: Step[] = (() => {
+  let room = (): void => {};
+  return [
+    {
+      name: "change the arguments, with no node for new TaskManagers",
+      act: (world: World) => {
+        room = world.podFailures.inject({ component: "taskmanager" }, { kind: "Unschedulable" });
+        edit(world, { job: { args: ["--edition", "2"] } });
+      },
+      until: (view: View) => view.status?.decisions?.[0]?.act === "Rollback",
+      replacesJob: true,
+    },
+    { name: "there is room again", act: () => room(), until: isRolledBack, thenWaitMs: aWhile },
+  ];
+})();
+
+const quota: Step[] = [
+  {
+    name: "change the arguments, with a quota that refuses the pods",
+    act: (world) => {
+      world.podFailures.creationRefused = "exceeded quota: pods, requested: 1, used: 0, limited: 0";
+      edit(world, { job: { args: ["--edition", "2"] } });
+    },
+    until: (view) => view.status?.decisions?.[0]?.act === "Rollback",
+    replacesJob: true,
+  },
+  {
+    name: "the quota is raised",
+    act: (world) => {
+      world.podFailures.creationRefused = undefined;
+    },
+    until: isRolledBack,
+    thenWaitMs: aWhile,
+  },
+];
+
+const fixForward: Step = {
+  name: "change the image and the arguments",
+  act: (world) => edit(world, { image: "flink:1.20", job: { args: ["--edition", "3"] } }),
+  until: isRunning("--edition;3"),
+  thenWaitMs: aWhile,
+};
+
+const untilRollingBack: Step = {
+  ...missingImage,
+  until: (view) => view.status?.decisions?.[0]?.act === "Rollback",
+  thenWaitMs: 0,
+};
+
+const backToStable: Step = {
+  name: "change the image back",
+  act: (world) => edit(world, { image: "flink:1.20" }),
+  until: isRunning("--edition;1"),
+  thenWaitMs: aWhile,
+};
+
+/** What goes wrong is told. */
+const troubled = { ...healthy, healthy: false };
+
+export const workloads: readonly Scenario[] = [
+  { name: "rollback-fixed-forward", steps: [deploy("savepoint"), missingImage, fixForward], ...troubled },
+  { name: "rollback-accepted", steps: [deploy("last-state"), missingImage, backToStable], ...troubled },
+  { name: "rollback-interrupted", steps: [deploy("last-state"), untilRollingBack, fixForward], ...troubled },
+  { name: "rollback-failed-job", steps: [deploy("savepoint"), failingJob], ...troubled },
+  { name: "rollback-failed-job-last-state", steps: [deploy("last-state"), failingJob], ...troubled },
+  { name: "rollback-no-taskmanagers", steps: [deploy("last-state"), ...noRoom], ...troubled },
+  { name: "rollback-quota", steps: [deploy("savepoint"), ...quota], ...troubled },
+];
