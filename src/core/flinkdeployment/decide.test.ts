@@ -450,7 +450,8 @@ const restoreOf = (action: Decision["actions"][number]) =>
 /** The same cases in each run, so that a change is what makes it fail; FC_SEED tries others. */
 const runs = { numRuns: 4_000, seed: Number(process.env.FC_SEED ?? 1) };
 
-describe("whatever a status says and whatever is true", () => {
+/** Thousands of decisions each: on a machine that does much else at once they take their time. */
+describe("whatever a status says and whatever is true", { timeout: 180_000 }, () => {
   test("a decision is made, the same each time, and changes nothing it is made of", () => {
     fc.assert(
       fc.property(inputs, (input) => {
