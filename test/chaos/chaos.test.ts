@@ -14,7 +14,7 @@ import { operatorReady } from "../e2e/support/operator.ts";
 import { until } from "../e2e/support/until.ts";
 import { newest } from "../e2e/support/versions.ts";
 import { type Random, seededRandom } from "../sim/world/random.ts";
-import { killJobManager, planOf, runsAs } from "./support/acts.ts";
+import { beginning, killJobManager, planOf, runsAs } from "./support/acts.ts";
 import { type Storm, startStorm } from "./support/strikes.ts";
 import { startWitness, type Witness } from "./support/witness.ts";
 
@@ -67,7 +67,7 @@ afterAll(async () => {
 
 async function begin(name: string): Promise<Fate> {
   await kube().create(types.flinkDeployment, {
-    ...aCounter(newest, namespace.directory, { change: { job: { upgradeMode: "savepoint" } } }),
+    ...aCounter(newest, namespace.directory, { change: beginning }),
     metadata: { name, namespace: namespace.name },
   });
   const told = application(namespace, name);

@@ -1,6 +1,7 @@
+import type { LifecycleState } from "../../../src/api/v1beta1/flinkdeployment.ts";
 import type { Application } from "../../e2e/support/application.ts";
 import { kube, types } from "../../e2e/support/cluster.ts";
-import type { SpecPatch } from "../../e2e/support/counter.ts";
+import { counterArgs, type SpecPatch } from "../../e2e/support/counter.ts";
 import { DEADLINE_MS, until } from "../../e2e/support/until.ts";
 import type { Random } from "../../sim/world/random.ts";
 
@@ -13,6 +14,10 @@ export interface Act {
 
 /** A job that starts while its operator and its API server are being killed, on a machine that is busy with both. */
 const PATIENCE_MS = 2 * DEADLINE_MS;
+
+/** By this a cluster tells which edit it was made for. */
+const MARK = "chaos.round";
+const marked = (round: number): SpecPatch => ({ flinkConfiguration: { [MARK]: String(round) } });
 
 /** Until the API server, which may be down, has taken it; taken twice it means the same. */
 const edit = (application: Application, change: SpecPatch): Promise<unknown> =>
@@ -51,13 +56,36 @@ const restart: Act = {
   },
 };
 
+/** The program refuses an argument, so the job fails for good: what ran before runs again. Then the edit is put right. */
+const rollBack: Act = {
+  name: "rollback",
+  async run(application, round) {
+    const bad = [...counterArgs({}), "--no-such-option", "1"];
+    await edit(application, { job: { state: "running", args: bad }, ...marked(round) });
+    await runsAs(application, round - 1, "ROLLED_BACK");
+    await edit(application, { job: { args: counterArgs({}) } });
+    await runsAs(application, round);
+  },
+};
+
 export const acts: readonly Act[] = [
   upgrade("savepoint"),
   upgrade("last-state"),
   suspend("savepoint"),
   suspend("last-state"),
   restart,
+  rollBack,
 ];
+
+/** What the jobs have from the beginning. A start that is only slow, as many here are, is nothing to go back from. */
+export const beginning: SpecPatch = {
+  job: { upgradeMode: "savepoint" },
+  flinkConfiguration: {
+    ...marked(0).flinkConfiguration,
+    "kubernetes.operator.deployment.rollback.enabled": "true",
+    "kubernetes.operator.deployment.readiness.timeout": "20 min",
+  },
+};
 
 /** Each act once before any comes again, in an order of its own. */
 export function planOf(random: Random, length: number): Act[] {
@@ -69,17 +97,17 @@ export function planOf(random: Random, length: number): Act[] {
   return plan.slice(0, length);
 }
 
-/** By this a cluster tells which edit it was made for. */
-const MARK = "chaos.round";
-const marked = (round: number): SpecPatch => ({ flinkConfiguration: { [MARK]: String(round) } });
-
 /** Status, Flink and the cluster's own configuration all say that the newest edit runs. */
-export const runsAs = (application: Application, round: number): Promise<unknown> =>
+export const runsAs = (
+  application: Application,
+  round: number,
+  lifecycle: LifecycleState = "STABLE",
+): Promise<unknown> =>
   until(
-    `${application.name} runs as edit ${round} has it`,
+    `${application.name} is ${lifecycle} and runs as edit ${round} has it`,
     async () => {
       const { metadata, status } = await application.resource();
-      if (status?.observedGeneration !== metadata.generation || status?.lifecycleState !== "STABLE") {
+      if (status?.observedGeneration !== metadata.generation || status?.lifecycleState !== lifecycle) {
         throw new Error(`its status says ${status?.lifecycleState}, ${status?.error ?? "no error"}`);
       }
       const job = await application.job();

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { KubeObject, ResourceType } from "../../../src/api/kubernetes.ts";
 import { asFlinkDeployment, type FlinkDeploymentStatus } from "../../../src/api/v1beta1/flinkdeployment.ts";
-import { isTransient } from "../../../src/kube/errors.ts";
+import { isExpired, isTransient } from "../../../src/kube/errors.ts";
 import { type KubeEvent, kube, types } from "./cluster.ts";
 
 /** Every state that a namespace's FlinkDeployments and events went through, as the API server told it. */
@@ -75,7 +75,8 @@ async function everyState(
         if (event.type === "ADDED" || event.type === "MODIFIED") tell(event.object);
       }
     } catch (error) {
-      if (!isTransient(error)) throw error;
+      if (isExpired(error)) resourceVersion = undefined;
+      else if (!isTransient(error)) throw error;
       await pause(200);
     }
   }
