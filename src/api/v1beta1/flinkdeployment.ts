@@ -16,9 +16,6 @@ import {
 import { type KubeObject, resourceTypes } from "../kubernetes.ts";
 import {
   applied,
-  commonStatusFields,
-  condition,
-  decisionRecord,
   flinkConfiguration,
   flinkConfigurationChange,
   flinkVersions,
@@ -26,16 +23,22 @@ import {
   jobSpec,
   nonce,
   podTemplate,
-  reconciliationStatus,
-  rememberedSnapshot,
   resource,
   resourceRequirements,
-  retry,
   upgrades,
 } from "./common.ts";
+import {
+  commonStatusFields,
+  condition,
+  decisionRecord,
+  reconciliationStatus,
+  rememberedSnapshot,
+  retry,
+} from "./commonStatus.ts";
 import * as rules from "./flinkdeploymentRules.ts";
 
 export * from "./common.ts";
+export * from "./commonStatus.ts";
 
 export const deploymentModes = ["native", "standalone"] as const;
 export type DeploymentMode = (typeof deploymentModes)[number];

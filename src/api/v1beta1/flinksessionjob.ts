@@ -1,15 +1,8 @@
 /** FlinkSessionJob: one job on the session cluster of a FlinkDeployment in the same namespace. */
 import { field, int64, type KindDeclaration, object, type Static, string } from "../declaration.ts";
 import { resourceTypes } from "../kubernetes.ts";
-import {
-  commonStatusFields,
-  flinkConfiguration,
-  flinkConfigurationChange,
-  jobSpec,
-  nonce,
-  reconciliationStatus,
-  upgrades,
-} from "./common.ts";
+import { flinkConfiguration, flinkConfigurationChange, jobSpec, nonce, upgrades } from "./common.ts";
+import { commonStatusFields, reconciliationStatus } from "./commonStatus.ts";
 
 export const flinkSessionJobSpec = object("FlinkSessionJobSpec", {
   job: field(jobSpec, "The job.", { change: upgrades }),

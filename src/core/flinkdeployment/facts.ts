@@ -1,5 +1,5 @@
 import type { FlinkFacts } from "../../api/flinkFacts.ts";
-import type { SnapshotKind } from "../../api/v1beta1/common.ts";
+import type { SnapshotKind } from "../../api/v1beta1/commonStatus.ts";
 
 /** Everything known of one FlinkDeployment's cluster, read from the stores and the poller in one instant. */
 export interface Facts {

@@ -1,0 +1,189 @@
+/** What the statuses of several kinds share: the job, its snapshots, conditions, decisions. */
+import { field, int32, int64, list, object, oneOf, type Static, string } from "../declaration.ts";
+import { jobStates } from "../flinkFacts.ts";
+
+export const snapshotTriggerTypes = ["MANUAL", "PERIODIC", "UPGRADE", "UNKNOWN"] as const;
+export type SnapshotTriggerType = (typeof snapshotTriggerTypes)[number];
+
+export const savepointFormatTypes = ["CANONICAL", "NATIVE", "UNKNOWN"] as const;
+export type SavepointFormatType = (typeof savepointFormatTypes)[number];
+
+export const checkpointTypes = ["FULL", "INCREMENTAL", "UNKNOWN"] as const;
+export type CheckpointType = (typeof checkpointTypes)[number];
+
+const triggerNonce = field(int64, "The nonce of the spec that asked for it; absent where none did.");
+
+const savepoint = object("Savepoint", {
+  timeStamp: field(int64, "When it was triggered, in milliseconds since the epoch."),
+  location: field(string, "Its path."),
+  triggerType: field(oneOf(snapshotTriggerTypes), "What triggered it."),
+  formatType: field(oneOf(savepointFormatTypes), "Its format."),
+  triggerNonce,
+});
+export interface Savepoint extends Static<typeof savepoint> {}
+
+const checkpoint = object("Checkpoint", {
+  timeStamp: field(int64, "When it was triggered, in milliseconds since the epoch."),
+  triggerType: field(oneOf(snapshotTriggerTypes), "What triggered it."),
+  formatType: field(oneOf(checkpointTypes), "Whether it is full or incremental."),
+  triggerNonce,
+});
+export interface Checkpoint extends Static<typeof checkpoint> {}
+
+const pendingSnapshot = {
+  triggerId: field(string, "Flink's id of the snapshot that is being taken; absent while there is none."),
+  triggerTimestamp: field(int64, "When the pending snapshot was triggered, in milliseconds since the epoch."),
+  triggerType: field(oneOf(snapshotTriggerTypes), "What triggered the pending snapshot."),
+};
+
+export const savepointInfo = object("SavepointInfo", {
+  lastSavepoint: field(savepoint, "The newest savepoint that completed."),
+  ...pendingSnapshot,
+  formatType: field(oneOf(savepointFormatTypes), "Format of the pending savepoint."),
+  savepointHistory: field(list(savepoint), "Savepoints that completed and still count, oldest first.", {
+    default: [],
+  }),
+  lastPeriodicSavepointTimestamp: field(
+    int64,
+    "When the newest periodic savepoint was triggered, in milliseconds since the epoch; 0: never.",
+    { default: 0 },
+  ),
+});
+export interface SavepointInfo extends Static<typeof savepointInfo> {}
+
+export const checkpointInfo = object("CheckpointInfo", {
+  lastCheckpoint: field(checkpoint, "The newest checkpoint that the operator triggered and that completed."),
+  ...pendingSnapshot,
+  formatType: field(oneOf(checkpointTypes), "Type of the pending checkpoint."),
+  lastPeriodicCheckpointTimestamp: field(
+    int64,
+    "When the newest periodic checkpoint was triggered, in milliseconds since the epoch; 0: never.",
+    { default: 0 },
+  ),
+});
+export interface CheckpointInfo extends Static<typeof checkpointInfo> {}
+
+export const jobStatus = object("JobStatus", {
+  jobName: field(string, "Name of the job in Flink."),
+  jobId: field(string, "Flink's id of the job: 32 hexadecimal digits."),
+  state: field(
+    oneOf(jobStates),
+    "Flink's state of the job when it was last seen; `RECONCILING` while it cannot be seen.",
+  ),
+  startTime: field(string, "When the job started, in milliseconds since the epoch, as text."),
+  updateTime: field(string, "When the state last changed, in milliseconds since the epoch, as text."),
+  upgradeSavepointPath: field(
+    string,
+    "The savepoint or checkpoint that the next start of the job goes on from.",
+  ),
+  savepointInfo: field(savepointInfo, "Savepoints triggered by nonce, period or upgrade.", { default: {} }),
+  checkpointInfo: field(checkpointInfo, "Checkpoints triggered by nonce or period.", { default: {} }),
+});
+export interface JobStatus extends Static<typeof jobStatus> {}
+
+export const lifecycleStates = [
+  "CREATED",
+  "SUSPENDED",
+  "UPGRADING",
+  "DEPLOYED",
+  "STABLE",
+  "ROLLING_BACK",
+  "ROLLED_BACK",
+  "FAILED",
+  "DELETING",
+  "DELETED",
+] as const;
+export type LifecycleState = (typeof lifecycleStates)[number];
+
+export const reconciliationStates = ["DEPLOYED", "UPGRADING", "ROLLING_BACK", "ROLLED_BACK"] as const;
+export type ReconciliationState = (typeof reconciliationStates)[number];
+
+export const reconciliationStatus = object("ReconciliationStatus", {
+  reconciliationTimestamp: field(
+    int64,
+    "When the spec was last acted on, in milliseconds since the epoch; 0: never.",
+    { default: 0 },
+  ),
+  lastReconciledSpec: field(
+    string,
+    "The spec that was last acted on, as JSON. It is what a change is compared with.",
+  ),
+  lastStableSpec: field(
+    string,
+    "The newest spec that was seen to work, as JSON. A rollback goes back to it.",
+  ),
+  state: field(oneOf(reconciliationStates), "How far the operator is with it.", { default: "UPGRADING" }),
+});
+export interface ReconciliationStatus extends Static<typeof reconciliationStatus> {}
+
+export const snapshotKinds = ["checkpoint", "savepoint"] as const;
+export type SnapshotKind = (typeof snapshotKinds)[number];
+
+export const rememberedSnapshot = object("RememberedSnapshot", {
+  path: field(string, "Where it is."),
+  kind: field(oneOf(snapshotKinds), "What it is."),
+  jobId: field(string, "Flink's id of the job that it is of."),
+  checkpointId: field(int64, "Its number within one run of the job: a higher one is newer."),
+  takenAt: field(int64, "When it was triggered, in milliseconds since the epoch."),
+});
+export interface RememberedSnapshot extends Static<typeof rememberedSnapshot> {}
+
+export const condition = object("Condition", {
+  type: field(string, "What the condition is about, for example `Running`."),
+  status: field(string, "`True`, `False` or `Unknown`."),
+  observedGeneration: field(int64, "The `metadata.generation` that it was judged on."),
+  lastTransitionTime: field(string, "When the status last changed (RFC 3339)."),
+  reason: field(string, "One word in CamelCase for why."),
+  message: field(string, "The same in a sentence."),
+});
+export interface Condition extends Static<typeof condition> {}
+
+export const decisionActs = [
+  "Launch",
+  "Upgrade",
+  "Suspend",
+  "Resume",
+  "Restart",
+  "Recover",
+  "Rollback",
+  "Redeploy",
+  "Delete",
+] as const;
+export type DecisionAct = (typeof decisionActs)[number];
+
+const refusedSnapshot = object("RefusedSnapshot", {
+  snapshot: field(string, "The snapshot."),
+  why: field(string, "Why it was not taken."),
+});
+
+export const decisionRecord = object("DecisionRecord", {
+  time: field(string, "When it was decided (RFC 3339)."),
+  generation: field(int64, "The `metadata.generation` that it was decided for."),
+  act: field(oneOf(decisionActs), "What was decided."),
+  reason: field(string, "Why, in one sentence."),
+  facts: field(list(string), "What it was decided on."),
+  restoresFrom: field(string, "What the job goes on from."),
+  refused: field(list(refusedSnapshot), "Snapshots that were not taken, and why."),
+  launchedAt: field(
+    string,
+    "When the cluster that it led to was created (RFC 3339); absent: not yet, or none was needed.",
+  ),
+});
+export interface DecisionRecord extends Static<typeof decisionRecord> {}
+
+export const retry = object("Retry", {
+  failures: field(int32, "How often in a row it failed."),
+  nextTime: field(
+    string,
+    "When it is tried again at the latest (RFC 3339); a change of the resource comes first.",
+  ),
+});
+export interface Retry extends Static<typeof retry> {}
+
+/** The status fields that every kind with a job begins with, in the Java operator's order. */
+export const commonStatusFields = {
+  jobStatus: field(jobStatus, "The job as Flink last reported it.", { default: {} }),
+  error: field(string, "What keeps the operator from what the spec asks for, as JSON; absent: nothing does."),
+  observedGeneration: field(int64, "The newest `metadata.generation` that was acted on."),
+  lifecycleState: field(oneOf(lifecycleStates), "The whole resource in one word.", { default: "CREATED" }),
+};
