@@ -30,7 +30,8 @@ export interface Run {
 }
 
 const stepLimitMs = 20 * 60_000;
-const restartMs = 2_000;
+/** Soon enough to find what its predecessor began still under way. */
+const restartMs = 1_000;
 /** How long a server that lags behind shows the past. */
 const pastMs = 15_000;
 /**

@@ -48,6 +48,20 @@ test("two jobs at a time", () => {
   expect(broken(worldWith(jobStarted("a", 0), jobStarted("b", 0)))).toEqual(["one job at a time"]);
 });
 
+test("a job that is asked to stop under two trigger ids", () => {
+  const stop = (triggerId: string): Happening => ({
+    event: "savepoint-requested",
+    jobId: "1",
+    triggerId,
+    stop: true,
+    repeated: false,
+  });
+  const failed: Happening = { event: "savepoint-failed", jobId: "1", triggerId: "a" };
+  expect(broken(worldWith(stop("a"), stop("b")))).toEqual(["each act once"]);
+  expect(broken(worldWith(stop("a"), stop("a")))).toEqual([]);
+  expect(broken(worldWith(stop("a"), failed, stop("b")))).toEqual([]);
+});
+
 test("a job touched before its successor was judged", () => {
   const step: Happening = { event: "step", note: "upgrade" };
   const judged: Happening = {

@@ -60,6 +60,23 @@ const oneJobAtATime: Oracle = ({ journal }) => {
   return found;
 };
 
+/** Design, 4.2. A job that is being stopped with a savepoint is not asked under another trigger id. */
+const oneStopAtATime: Oracle = ({ journal }) => {
+  const stopping = new Map<string, string>();
+  const found: Violation[] = [];
+  for (const entry of journal.entries) {
+    if (entry.event === "savepoint-failed" || entry.event === "job-suspended") stopping.delete(entry.jobId);
+    if (entry.event !== "savepoint-requested" || !entry.stop) continue;
+    const under = stopping.get(entry.jobId);
+    if (under !== undefined && under !== entry.triggerId) {
+      const what = `job ${entry.jobId} is asked to stop under ${entry.triggerId}, but stops under ${under}`;
+      found.push({ promise: "each act once", what, at: entry.index });
+    }
+    stopping.set(entry.jobId, entry.triggerId);
+  }
+  return found;
+};
+
 const keyOf = ({ pod, jobId }: { pod: string; jobId: string }): string => `${pod}/${jobId}`;
 
 /** Design, 4.3. What replaces a running job was judged by the API server before the job was touched. */
@@ -142,6 +159,7 @@ const nothingOwnedByGhosts: Oracle = ({ store, journal }) => {
 const oracles: readonly Oracle[] = [
   neverOlderState,
   oneJobAtATime,
+  oneStopAtATime,
   judgedBeforeTouched,
   keepsReachableSnapshots,
   quietWhenHealthy,

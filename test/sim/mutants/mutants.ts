@@ -1,0 +1,336 @@
+/** A realistic mistake, as edits of the source. Planted in memory only: the files stay as they are. */
+export interface Mutant {
+  name: string;
+  /** What the operator then does, for docs/reliability.md. */
+  fault: string;
+  edits: readonly Edit[];
+  /** Where it is looked for first: workloads, then kinds of plans. The rest follows. */
+  workloads: readonly string[];
+  kinds: readonly string[];
+}
+
+interface Edit {
+  /** Below src. */
+  file: string;
+  /** Stands there exactly once: a refactoring that moves it has to move the mutant too. */
+  find: string;
+  replace: string;
+}
+
+const core = (name: string) => `core/flinkdeployment/${name}.ts`;
+
+export const mutants: readonly Mutant[] = [
+  {
+    name: "job-id-after-submission",
+    fault: "draws the job's id as it submits the job, and writes it down afterwards",
+    edits: [
+      {
+        file: core("launch"),
+        find: "const { jobId } = situation.status.jobStatus ?? {};",
+        replace: "const jobId = deriveJobId(situation.uid, situation.now);",
+      },
+      {
+        file: core("launch"),
+        find: "upgradeSavepointPath: pathOf(restore) }),\n    launchedFrom: inWords(restore),\n  };",
+        replace:
+          "upgradeSavepointPath: pathOf(restore), jobId: deriveJobId(situation.uid, situation.now) }),\n    launchedFrom: inWords(restore),\n  };",
+      },
+    ],
+    workloads: ["first-deploy"],
+    kinds: ["crash"],
+  },
+  {
+    name: "own-writes-not-read",
+    fault: "decides on the cache as the watch left it, without its own writes",
+    edits: [
+      {
+        file: "runtime/store.ts",
+        find: "ownWrites.wrote(key, resourceVersion, objects.get(key));\n      tell(replace(key, project(object), true));",
+        replace: "",
+      },
+    ],
+    workloads: ["first-deploy-ha", "upgrade-savepoint"],
+    kinds: ["lag"],
+  },
+  {
+    name: "trigger-id-not-persisted",
+    fault: "asks for the stop with savepoint in the pass that writes the trigger id down",
+    edits: [
+      {
+        file: core("upgrade"),
+        find: "return stop.status === undefined ? stop : { ...begun, ...stop };",
+        replace: `return stop.status === undefined ? stop : { ...begun, ...stop, actions: [...actions, {
+          kind: "stop-with-savepoint",
+          jobId: situation.status.jobStatus?.jobId ?? "",
+          triggerId: stop.status.jobStatus?.savepointInfo?.triggerId ?? "",
+          targetDirectory: situation.settings.savepointDirectory,
+          formatType: "CANONICAL",
+          drain: false,
+        }] };`,
+      },
+    ],
+    workloads: ["upgrade-savepoint"],
+    kinds: ["crash"],
+  },
+  {
+    name: "trigger-id-not-reused",
+    fault: "asks for the same savepoint under a new trigger id each time",
+    edits: [
+      {
+        file: core("stop"),
+        find: "askToStop(situation, job.id, triggerId)",
+        replace: "askToStop(situation, job.id, deriveTriggerId(situation.uid, job.id, situation.now))",
+      },
+      {
+        file: core("stop"),
+        find: 'import { upgradeFailure } from "./failure.ts";',
+        replace:
+          'import { upgradeFailure } from "./failure.ts"; import { deriveTriggerId } from "../ids.ts";',
+      },
+    ],
+    workloads: ["upgrade-savepoint"],
+    kinds: ["rest"],
+  },
+  {
+    name: "ha-metadata-deleted",
+    fault: "clears the HA ConfigMaps before a launch that is to restore from them",
+    edits: [
+      {
+        file: core("launch"),
+        find: 'return [{ kind: "prepare-ha-restore", clusterId }];',
+        replace: 'return [{ kind: "delete-config-maps", clusterId, all: false }];',
+      },
+    ],
+    workloads: ["upgrade-last-state"],
+    kinds: ["crash"],
+  },
+  {
+    name: "job-graph-not-stripped",
+    fault: "leaves the old job graph in the HA metadata, which Flink then runs instead of the new one",
+    edits: [
+      {
+        file: "controllers/flinkdeployment/act.ts",
+        find: "if (graphs.length === 0) continue;",
+        replace: "continue;",
+      },
+    ],
+    workloads: ["upgrade-last-state"],
+    kinds: ["crash"],
+  },
+  {
+    name: "finalizer-removed-early",
+    fault: "lets a deleted resource go before its cluster is gone",
+    edits: [
+      {
+        file: core("deletion"),
+        find: "[savepointOnDeletion, cancelJob, deleteCluster, awaitCluster, letGo]",
+        replace: "[savepointOnDeletion, cancelJob, deleteCluster, letGo]",
+      },
+    ],
+    workloads: ["delete-running"],
+    kinds: ["crash", "lag"],
+  },
+  {
+    name: "dry-run-skipped",
+    fault: "takes the running job down without having its successor judged",
+    edits: [
+      {
+        file: core("upgrade"),
+        find: "const actions: Action[] = toSuspend ? [] : [dryRun(situation)];",
+        replace: "const actions: Action[] = [];",
+      },
+    ],
+    workloads: ["upgrade-savepoint"],
+    kinds: ["crash"],
+  },
+  {
+    name: "savepoint-path-not-recorded",
+    fault: "forgets where the savepoint of a stopped job is",
+    edits: [
+      { file: core("stop"), find: "upgradeSavepointPath: location,", replace: "" },
+      { file: core("stop"), find: "? withSavepoint(situation, location)", replace: "? undefined" },
+    ],
+    workloads: ["upgrade-savepoint"],
+    kinds: ["crash"],
+  },
+  {
+    name: "status-before-act",
+    fault: "writes the status before the acts that it tells of",
+    edits: [
+      {
+        file: "controllers/flinkdeployment/controller.ts",
+        find: "const acted = await perform(resource, decision, key);",
+        replace: `if (!(await writeStatus(resource, resource.status, decision.status))) throw new UnfinishedPass("status");
+    const acted = await perform(asFlinkDeployment(resources.get(namespace, name) ?? resource), decision, key);`,
+      },
+    ],
+    workloads: ["first-deploy-ha", "upgrade-last-state"],
+    kinds: ["crash"],
+  },
+  {
+    name: "status-overwritten",
+    fault: "writes the status without the lock of its resourceVersion",
+    edits: [
+      {
+        file: "controllers/flinkdeployment/controller.ts",
+        find: "{ ...current, status: next }",
+        replace:
+          "{ ...current, metadata: { ...current.metadata, resourceVersion: undefined }, status: next } as never",
+      },
+    ],
+    workloads: ["upgrade-savepoint", "suspend-savepoint"],
+    kinds: ["lag", "unobserved", "crash"],
+  },
+  {
+    name: "failed-taken-for-stateless",
+    fault: "starts a job that has ended from nothing",
+    edits: [
+      {
+        file: core("suspendMode"),
+        find: '  return { kind: "none", restore: "savepoint" };',
+        replace: '  return { kind: "none", restore: "stateless" };',
+      },
+    ],
+    workloads: ["failed-restart-without-ha", "failed-edit", "failed-restart"],
+    kinds: ["crash"],
+  },
+  {
+    name: "any-deployment-adopted",
+    fault: "takes a Deployment of the right name for the one that it was about to create",
+    edits: [
+      {
+        file: core("launch"),
+        find: "if (found.generation !== String(status.observedGeneration)) return false;",
+        replace: "return true;",
+      },
+    ],
+    workloads: ["upgrade-last-state"],
+    kinds: ["crash"],
+  },
+  {
+    name: "launch-id-by-time",
+    fault: "does not recognise the Deployment that it created before it was killed",
+    edits: [
+      {
+        file: core("launch"),
+        find: 'const launchIdOf = ({ uid, status }: Situation): string =>\n  deriveLaunchId(\n    uid,\n    status.jobStatus?.jobId ?? "",\n    status.reconciliationStatus?.reconciliationTimestamp ?? 0,',
+        replace:
+          'const launchIdOf = ({ uid, status, now }: Situation): string =>\n  deriveLaunchId(\n    uid,\n    status.jobStatus?.jobId ?? "",\n    now,',
+      },
+    ],
+    workloads: ["first-deploy-ha"],
+    kinds: ["crash"],
+  },
+  {
+    name: "half-launch-not-completed",
+    fault: "recognises the Deployment that it created, but not that its rest Service is still missing",
+    edits: [
+      {
+        file: core("launch"),
+        find: 'actions: [{ kind: "expose", objects: buildObjects(situation, restore), deploymentUid }],',
+        replace: "",
+      },
+      {
+        file: core("launch"),
+        find: 'const deploymentUid = situation.facts.jobManager?.uid ?? "";',
+        replace: "",
+      },
+    ],
+    workloads: ["first-deploy-ha"],
+    kinds: ["crash"],
+  },
+  {
+    name: "stale-list-believed",
+    fault: "begins with whatever a lagging API server shows it",
+    edits: [
+      {
+        file: "runtime/watcher.ts",
+        find: "if (compareResourceVersions(event.resourceVersion, newest) < 0)",
+        replace: "if (compareResourceVersions(event.resourceVersion, newest) > 1e9)",
+      },
+    ],
+    workloads: ["upgrade-savepoint"],
+    kinds: ["stale"],
+  },
+  {
+    name: "expired-watch-resumed",
+    fault: "goes on from its old place after a watch expired, instead of listing anew",
+    edits: [
+      { file: "runtime/watcher.ts", find: "  isExpired(error) ||\n  // The type", replace: "  // The type" },
+    ],
+    workloads: ["upgrade-savepoint", "suspend-last-state"],
+    kinds: ["unobserved"],
+  },
+  {
+    name: "cancel-intent-forgotten",
+    fault: "lets an overview from before the cancel take the intent to cancel back",
+    edits: [
+      {
+        file: core("observeJob"),
+        find: 'status.jobStatus?.state === "CANCELLING" &&\n  !isTerminal(found);',
+        replace: 'status.jobStatus?.state === "CANCELLING" &&\n  isTerminal(found);',
+      },
+    ],
+    workloads: ["upgrade-last-state-by-cancel"],
+    kinds: ["crash", "rest"],
+  },
+  {
+    name: "finalizer-before-clean-up",
+    fault: "lets a deleted resource go first, and deletes its ConfigMaps then",
+    edits: [
+      {
+        file: core("deletion"),
+        find: `      { kind: "delete-config-maps", clusterId: resource.metadata.name, all: true },
+      { kind: "remove-finalizer" },`,
+        replace: `      { kind: "remove-finalizer" },
+      { kind: "delete-config-maps", clusterId: resource.metadata.name, all: true },`,
+      },
+    ],
+    workloads: ["delete-running"],
+    kinds: ["crash"],
+  },
+  {
+    name: "cancel-before-intent",
+    fault: "cancels the job in the pass that writes the intent to cancel it down",
+    edits: [
+      {
+        file: core("upgrade"),
+        find: "return { ...begun, status: cancelIntended(situation) };",
+        replace: `return { ...begun, status: cancelIntended(situation), actions: [...actions, {
+          kind: "cancel",
+          jobId: situation.status.jobStatus?.jobId ?? "",
+        }] };`,
+      },
+    ],
+    workloads: ["upgrade-last-state-by-cancel"],
+    kinds: ["crash"],
+  },
+  {
+    name: "new-job-id-on-last-state",
+    fault: "gives a job that is to go on from its HA metadata a new id, under which there is none",
+    edits: [
+      {
+        file: core("launch"),
+        find: '(mode === "last-state" && known !== undefined ? known : deriveJobId(uid, now))',
+        replace: "(known === mode ? known : deriveJobId(uid, now))",
+      },
+    ],
+    workloads: ["upgrade-last-state"],
+    kinds: ["crash"],
+  },
+  {
+    name: "config-maps-after-deployment",
+    fault: "creates the Deployment before the ConfigMaps that its pods mount",
+    edits: [
+      {
+        file: "controllers/flinkdeployment/act.ts",
+        find: `  for (const { type, object } of objects.beforeDeployment) await hands.kube.apply(type, object);
+  const deployment = await createDeployment(objects.deployment, hands);`,
+        replace: `  const deployment = await createDeployment(objects.deployment, hands);
+  for (const { type, object } of objects.beforeDeployment) await hands.kube.apply(type, object);`,
+      },
+    ],
+    workloads: ["first-deploy"],
+    kinds: ["crash"],
+  },
+];
