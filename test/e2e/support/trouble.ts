@@ -19,7 +19,7 @@ export interface Trouble {
 export interface Watcher {
   /**
    * Waits for a status.error in which all of this stands, then stays for a while: it is the only error in that time,
-   * and it is told by one Warning event, once.
+   * and it is told by one Warning event, once. Beside it only Flink's own exceptions are told.
    */
   told(...parts: string[]): Promise<Trouble>;
 }
@@ -53,8 +53,8 @@ export function watchTroubles(history: History, app: Application): Watcher {
   };
 }
 
-const isOperators = ({ type, involvedObject: { kind, name } }: KubeEvent, app: Application): boolean =>
-  type === "Warning" && kind === "FlinkDeployment" && name === app.name;
+const isOperators = ({ type, reason, involvedObject: { kind, name } }: KubeEvent, app: Application) =>
+  type === "Warning" && reason !== "JobException" && kind === "FlinkDeployment" && name === app.name;
 
 /** The words with which the API server refuses something; fails where it does not. */
 export async function refusal(request: Promise<unknown>): Promise<string> {
