@@ -3,15 +3,18 @@ import { existsSync, readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { leaderElectionSettings } from "../config/leaderElection.ts";
+import { metricsPort } from "../config/metricsPort.ts";
 import { operatorOptions } from "../config/operatorOptions.ts";
 import { watchedNamespaces } from "../config/watchedNamespaces.ts";
 import { type Health, judgeHealth } from "../controllers/health.ts";
 import { serveHealth } from "../controllers/healthServer.ts";
+import { serveMetrics } from "../controllers/metricsServer.ts";
 import { createOperator } from "../controllers/operator.ts";
 import {
   createOperatorConfiguration,
   type OperatorConfiguration,
 } from "../controllers/operatorConfiguration.ts";
+import { createOperatorMetrics } from "../controllers/operatorMetrics.ts";
 import { logFileNames } from "../core/build/flinkConfigMap.ts";
 import { createFlinkClient } from "../flink/client.ts";
 import { loadAccess } from "../kube/access.ts";
@@ -48,10 +51,20 @@ function readLogFiles(directory: string | undefined): Record<string, string> {
 
 const configuration = begin(readConfiguration);
 const election = begin(() => leaderElectionSettings(configuration.current()));
+const identity = env.HOSTNAME ?? hostname();
+const metrics = createOperatorMetrics(
+  {
+    host: identity,
+    namespace: env.OPERATOR_NAMESPACE ?? "default",
+    name: env.OPERATOR_NAME ?? "flink-kubernetes-operator",
+  },
+  configuration.current(),
+);
 const counted = env.REQUEST_LOG === "true";
 const access = begin(loadAccess);
 const kube = createKubeClient(access, {
   onRequest: (record) => {
+    metrics.onRequest(record);
     if (counted) log.info({ ...record, type: record.type.kind }, "api request");
   },
 });
@@ -64,7 +77,7 @@ const elector =
     api: kube,
     namespace: env.OPERATOR_NAMESPACE ?? access.namespace,
     name: election.leaseName,
-    identity: env.HOSTNAME ?? hostname(),
+    identity,
     timing: election,
     clock: systemClock,
     steady: () => performance.now(),
@@ -81,6 +94,8 @@ const elector =
     onError: (error) => log.warn({ error }, "The lease could not be asked for"),
   });
 
+const isLeading = (): boolean => elector === undefined || elector.isLeading();
+
 let ending = false;
 const operator = createOperator({
   kube,
@@ -94,20 +109,26 @@ const operator = createOperator({
   // host (REFERENCE 1.14).
   restAccess:
     env.FLINK_REST_ACCESS === "pod" || env.KUBERNETES_SERVICE_HOST !== undefined ? "pod" : "localhost",
-  mayAct: () => !ending && (elector === undefined || elector.isLeading()),
+  mayAct: () => !ending && isLeading(),
+  onPass: metrics.onPass,
+  onCall: metrics.onCall,
 });
+metrics.measure(operator.measured, isLeading);
 configuration.follow(() => operator.reconfigured());
 
 /** One that stands by is well. */
 const health = (): Health =>
-  elector !== undefined && !elector.isLeading()
-    ? { live: true, ready: true, troubles: [] }
-    : judgeHealth(operator.health());
+  isLeading() ? judgeHealth(operator.health()) : { live: true, ready: true, troubles: [] };
 
 const healthPort = Number(env.HEALTH_PORT ?? configuration.current().get(operatorOptions.healthProbePort));
 const probes = configuration.current().get(operatorOptions.healthProbe)
   ? serveHealth(healthPort, health, log)
   : undefined;
+const metricsServer = serveMetrics(
+  Number(env.METRICS_PORT ?? metricsPort(configuration.current())),
+  metrics.registry,
+  log,
+);
 
 const contest = elector?.run(contending.signal);
 if (elector === undefined) operator.start();
@@ -123,6 +144,7 @@ async function end(signal: string): Promise<void> {
   await contest;
   await elector?.release();
   probes?.close();
+  metricsServer.close();
   await Promise.all([kube.close(), flink.close()]);
   process.exit(0);
 }

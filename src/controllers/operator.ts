@@ -4,7 +4,7 @@ import { APP_LABEL, COMPONENT_LABEL, clusterTypes, components, TYPE_LABEL } from
 import type { FlinkConfig } from "../config/flinkConfig.ts";
 import { operatorOptions } from "../config/operatorOptions.ts";
 import type { FlinkRest } from "../flink/api.ts";
-import { createPoller } from "../flink/poller.ts";
+import { createPoller, type PollerOptions } from "../flink/poller.ts";
 import type { KubeApi } from "../kube/api.ts";
 import type { Clock } from "../runtime/clock.ts";
 import { createEventRecorder } from "../runtime/eventRecorder.ts";
@@ -25,6 +25,7 @@ import {
   projectPod,
 } from "./flinkdeployment/project.ts";
 import type { HealthFacts } from "./health.ts";
+import type { Measured } from "./operatorMetrics.ts";
 import { createWatches } from "./watches.ts";
 
 export interface OperatorOptions {
@@ -45,6 +46,8 @@ export interface OperatorOptions {
   readonly random?: () => number;
   /** Called after each pass. */
   onPass?(report: PassReport): void;
+  /** Called after each of the poller's calls to a JobManager. */
+  readonly onCall?: PollerOptions["onCall"];
 }
 
 export interface Operator {
@@ -57,6 +60,8 @@ export interface Operator {
   /** Whether everything that is watched has been read once. */
   readonly synced: boolean;
   health(): HealthFacts;
+  /** What its metrics are taken from. */
+  readonly measured: Measured;
 }
 
 const managedClusters = `${TYPE_LABEL} in (${clusterTypes.native},${clusterTypes.standalone})`;
@@ -111,7 +116,13 @@ export function createOperator(options: OperatorOptions): Operator {
     },
     ...jitter,
   });
-  const poller = createPoller({ rest: flink, clock, onFacts: (key) => queue.add(key), ...jitter });
+  const poller = createPoller({
+    rest: flink,
+    clock,
+    onFacts: (key) => queue.add(key),
+    ...(options.onCall === undefined ? {} : { onCall: options.onCall }),
+    ...jitter,
+  });
   const recorder = createEventRecorder({
     api: kube,
     clock,
@@ -225,6 +236,11 @@ export function createOperator(options: OperatorOptions): Operator {
     },
     get synced() {
       return watches.allReady;
+    },
+    measured: {
+      resources: () => resources.values(),
+      queue: () => queue.stats(),
+      poller: () => poller.counts(),
     },
     health: () => ({ now: clock.now(), watches: watches.health(), overdueCanaries: canaries.overdue() }),
   };

@@ -63,6 +63,7 @@ export async function startOperator(options: OperatorProcessOptions): Promise<Op
       FLINK_CONF_DIR: folder,
       HOSTNAME: options.identity,
       HEALTH_PORT: String(port),
+      METRICS_PORT: "0",
       ...options.env,
     },
   });

@@ -62,7 +62,23 @@ export const withoutEffect: readonly WithoutEffect[] = [
     ],
   },
   { why: waitsFor("ingresses"), options: [processOptions.ingressManage] },
-  { why: waitsFor("metrics"), options: [...Object.values(metricOptions), optionFamilies.metrics] },
+  {
+    why: "Not needed: metrics have fixed names and labels, and histograms have buckets, which forget nothing.",
+    options: [
+      metricOptions.histogramSampleSize,
+      metricOptions.systemScope,
+      metricOptions.namespaceScope,
+      metricOptions.resourceScope,
+    ],
+  },
+  {
+    why: waitsFor("times of lifecycle transitions among its metrics"),
+    options: [metricOptions.lifecycleNamespaceHistograms],
+  },
+  {
+    why: "Of a Prometheus reporter the port is taken; other reporters have no effect.",
+    options: [optionFamilies.metrics],
+  },
   {
     why: "Not needed: what was worked out for a resource is kept as long as the resource.",
     options: [processOptions.configCacheSize, processOptions.configCacheTimeout],
