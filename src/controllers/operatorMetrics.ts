@@ -1,5 +1,5 @@
 import type { KubeObject } from "../api/kubernetes.ts";
-import { lifecycleStates } from "../api/v1beta1/common.ts";
+import { lifecycleStates } from "../api/v1beta1/commonStatus.ts";
 import {
   asFlinkDeployment,
   type FlinkDeployment,

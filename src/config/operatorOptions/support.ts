@@ -52,6 +52,7 @@ export const withoutEffect: readonly WithoutEffect[] = [
   {
     why: waitsFor("snapshots of its own accord"),
     options: [
+      jobOptions.ignorePendingSavepoint,
       snapshotOptions.checkpointType,
       snapshotOptions.periodicCheckpointInterval,
       snapshotOptions.savepointTriggerGracePeriod,
@@ -61,7 +62,14 @@ export const withoutEffect: readonly WithoutEffect[] = [
       snapshotOptions.savepointCleanup,
     ],
   },
-  { why: waitsFor("ingresses"), options: [processOptions.ingressManage] },
+  {
+    why: "Not needed: a JobManager counts as ready once it answers.",
+    options: [resourceOptions.restReadyDelay],
+  },
+  {
+    why: "Not needed: no pass waits for a job to end, and each request to a JobManager has ten seconds.",
+    options: [processOptions.flinkCancelTimeout],
+  },
   {
     why: "Not needed: metrics have fixed names and labels, and histograms have buckets, which forget nothing.",
     options: [
