@@ -131,6 +131,13 @@ describe("a dry run", () => {
     expect(given.calls).toEqual(["create Deployment job dry"]);
   });
 
+  test("asks about the TaskManagers' pods too, where there is something to ask", async () => {
+    const given = hands();
+    const taskManagerTrial = { metadata: { name: "job-taskmanager" } };
+    await act([{ kind: "dry-run", objects: { ...objects, taskManagerTrial } }], resource, given.hands);
+    expect(given.calls).toEqual(["create Deployment job dry", "create Deployment job-taskmanager dry"]);
+  });
+
   test("tells why the API server refuses", async () => {
     const given = hands({ "create Deployment job dry": forbidden });
     expect((await act([{ kind: "dry-run", objects }], resource, given.hands)).failure).toMatchObject({

@@ -67,7 +67,9 @@ async function perform(action: Action, resource: KubeObject, hands: Hands): Prom
     case "remove-finalizer":
       return setFinalizers(resource, hands, (present) => present.filter((name) => name !== FINALIZER));
     case "dry-run":
-      return dryRun(action.objects, kube);
+      await dryRun(action.objects.deployment, kube);
+      await dryRun(action.objects.taskManagerTrial, kube);
+      return undefined;
     case "launch":
       return launch(action.objects, hands);
     case "expose":
@@ -132,9 +134,10 @@ async function setFinalizers(
  * The API server judges the Deployment as if it were created. That the old one still has its name is the last thing
  * the server checks, so this answer means that the new one passed.
  */
-async function dryRun(objects: ClusterObjects, kube: KubeApi): Promise<undefined> {
+async function dryRun(deployment: KubeObject | undefined, kube: KubeApi): Promise<void> {
+  if (deployment === undefined) return;
   try {
-    await kube.create(resourceTypes.deployment, objects.deployment, { dryRun: true });
+    await kube.create(resourceTypes.deployment, deployment, { dryRun: true });
   } catch (error) {
     if (!isAlreadyExists(error)) throw error;
   }

@@ -19,6 +19,7 @@ import type { NativeCluster } from "./nativeCluster.ts";
 import { jobManagerTemplate, taskManagerTemplate } from "./podTemplate.ts";
 import { podTemplateConfigMap } from "./podTemplateConfigMap.ts";
 import { restService } from "./restService.ts";
+import { taskManagerTrial } from "./taskManagerTrial.ts";
 
 /** One object to create, with the type that names its URL. */
 export interface TypedObject {
@@ -31,6 +32,8 @@ export interface ClusterObjects {
   /** Owned by the FlinkDeployment; there before any pod asks for them. */
   readonly beforeDeployment: readonly TypedObject[];
   readonly deployment: KubeObject;
+  /** Never created: what the API server is asked about the TaskManagers' pods (taskManagerTrial.ts). */
+  readonly taskManagerTrial?: KubeObject | undefined;
   /** Owned by the Deployment; by the FlinkDeployment where there is no uid yet. */
   afterDeployment(deploymentUid?: string): readonly TypedObject[];
 }
@@ -115,6 +118,7 @@ export function nativeObjects(cluster: NativeCluster): ClusterObjects {
   return {
     beforeDeployment: before.filter((object) => object !== undefined),
     deployment: jobManagerDeployment(cluster),
+    taskManagerTrial: taskManagerTrial(cluster),
     afterDeployment: (uid) => [
       {
         type: service,

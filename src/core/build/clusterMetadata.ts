@@ -23,6 +23,11 @@ export const jobManagerSelector = (clusterId: string): Record<string, string> =>
   [COMPONENT_LABEL]: components.jobManager,
 });
 
+export const taskManagerSelector = (clusterId: string): Record<string, string> => ({
+  ...clusterLabels(clusterId),
+  [COMPONENT_LABEL]: components.taskManager,
+});
+
 /** Not the controller: like the reference's, so that each can take over what the other made. */
 export const resourceOwner = (name: string, uid: string): OwnerReference => ({
   apiVersion: API_VERSION,

@@ -2,13 +2,15 @@ import { deriveLaunchId } from "../ids.ts";
 import type { Action } from "./decision.ts";
 import type { Situation } from "./situation.ts";
 
-/** Has the API server judge the objects as they will be launched, but for ids that are not decided yet. */
+/**
+ * Has the API server judge the objects as they will be launched, but for ids that are not decided yet. The TaskManagers'
+ * pods are worth a question of their own where their template changed.
+ */
 export function dryRun(situation: Situation): Action {
-  const { uid, now, status, generation } = situation;
+  const { uid, now, status, generation, diff } = situation;
   const jobId = status.jobStatus?.jobId;
   const launchId = deriveLaunchId(uid, jobId ?? "", now);
-  return {
-    kind: "dry-run",
-    objects: situation.build({ generation, jobId, launchId, restore: { kind: "none" } }),
-  };
+  const objects = situation.build({ generation, jobId, launchId, restore: { kind: "none" } });
+  const changed = diff?.changes.some(({ path }) => /^(podTemplate|taskManager)\b/.test(path)) === true;
+  return { kind: "dry-run", objects: changed ? objects : { ...objects, taskManagerTrial: undefined } };
 }
