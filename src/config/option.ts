@@ -96,6 +96,7 @@ export const double: ValueType<number> = {
     if (!/^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/.test(text.trim())) {
       throw new ValueError(`"${text}" is not a number`);
     }
+    if (!Number.isFinite(Number(text))) throw new ValueError(`"${text}" is too large a number`);
     return Number(text);
   },
 };

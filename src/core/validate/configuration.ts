@@ -31,6 +31,27 @@ export const optionValues: Check = ({ config }) => {
   return undefined;
 };
 
+/** Of a shorter one Flink would only speak when the job starts, by failing. */
+const shortestCheckpointIntervalMs = 10;
+
+export const checkpointIntervalPossible: Check = ({ config }) => {
+  const interval = config.get(flinkOptions.checkpointInterval);
+  return interval === undefined || interval >= shortestCheckpointIntervalMs
+    ? undefined
+    : {
+        field: flinkOptions.checkpointInterval.key,
+        message: `must be ${shortestCheckpointIntervalMs} ms or more; leave it out for a job without checkpoints`,
+      };
+};
+
+/** Kubernetes mounts nothing at no path, and says so of the pod and not of the key. */
+export const directoriesNamed: Check = ({ config }) => {
+  const blank = [flinkOptions.userArtifactsDirectory, flinkOptions.confDirectory].find(
+    (option) => config.get(option).trim() === "",
+  );
+  return blank && { field: blank.key, message: `is blank: name a directory, such as ${blank.default}` };
+};
+
 export const rollbackHasHighAvailability: Check = ({ config }) =>
   config.get(operatorOptions.rollback) && !isHighAvailabilityEnabled(config)
     ? {

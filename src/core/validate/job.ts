@@ -2,12 +2,23 @@
 import type { UpgradeMode } from "../../api/v1beta1/flinkdeployment.ts";
 import { flinkOptions } from "../../config/flinkOptions.ts";
 import { operatorOptions } from "../../config/operatorOptions.ts";
+import type { Option } from "../../config/option.ts";
 import { requireJar } from "../build/jar.ts";
 import { type Check, type Input, isBlank } from "./check.ts";
+import type { ValidationError } from "./validationError.ts";
 
 /** These keys serve every version of Flink; since 1.20 each has a newer name. */
 const checkpointsKey = "state.checkpoints.dir";
 const savepointsKey = "state.savepoints.dir";
+
+/** Where the newer name of a directory is set to nothing, that is what keeps the older one from being read. */
+const blankDirectory = (
+  { config }: Input,
+  option: Option<string | undefined>,
+): ValidationError | undefined =>
+  config.entries.has(option.key)
+    ? { field: option.key, message: "is blank: name a directory, or leave the key out" }
+    : undefined;
 
 const upgradeMode = ({ spec }: Input): UpgradeMode => spec.job?.upgradeMode ?? "stateless";
 
@@ -15,10 +26,10 @@ export const statefulJobHasCheckpointsDirectory: Check = (input) =>
   input.spec.job !== undefined &&
   upgradeMode(input) !== "stateless" &&
   isBlank(input.config.get(flinkOptions.checkpointsDirectory))
-    ? {
+    ? (blankDirectory(input, flinkOptions.checkpointsDirectory) ?? {
         field: "spec.job.upgradeMode",
         message: `${upgradeMode(input)} needs a place for checkpoints: set ${checkpointsKey} in spec.flinkConfiguration`,
-      }
+      })
     : undefined;
 
 /** The first of the job's wishes that takes a savepoint. */
@@ -42,10 +53,11 @@ export const savepointsHaveDirectory: Check = (input) => {
     return undefined;
   const wished = savepointWish(input);
   return (
-    wished && {
+    wished &&
+    (blankDirectory(input, flinkOptions.savepointsDirectory) ?? {
       field: wished.field,
       message: `${wished.wish} needs a place to go: set ${savepointsKey} in spec.flinkConfiguration`,
-    }
+    })
   );
 };
 

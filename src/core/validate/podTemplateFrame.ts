@@ -14,11 +14,14 @@ const frame = (fields: Readonly<Record<string, FieldType>>): FieldType => ({
 const named = list(frame({ name: string }));
 const objects = list(frame({}));
 
-/** Flink adds to each of these lists; what is not one would be lost without a word. */
+/** Flink adds to these lists or replaces them; what is not one would be lost without a word. */
 const containers = list(
   frame({
     name: string,
     image: string,
+    imagePullPolicy: string,
+    command: list(string),
+    args: list(string),
     env: named,
     ports: objects,
     volumeMounts: objects,

@@ -260,6 +260,43 @@ const refused: Record<string, readonly (readonly [string, RegExp, Spec, Setting?
   "what the reference finds out later": [
     ["spec.image", /is blank/, { ...application, image: "" }],
     [
+      "user.artifacts.base-dir",
+      /is blank: name a directory, such as \/opt\/flink\/artifacts/,
+      configured({ "user.artifacts.base-dir": " " }),
+    ],
+    ["rest.port", /from 1 to 65535, not -1/, configured({ "rest.port": "-1" })],
+    ["jobmanager.rpc.port", /not 0/, configured({ "jobmanager.rpc.port": 0 })],
+    [
+      "kubernetes.rest-service.labels",
+      /"ü" is no value of a label/,
+      configured({ "kubernetes.rest-service.labels": "a:ü" }),
+    ],
+    [
+      "kubernetes.internal-service.annotations",
+      /"a b" is no key/,
+      configured({ "kubernetes.internal-service.annotations": { "a b": "anything at all" } }),
+    ],
+    [
+      "kubernetes.taskmanager.cpu.limit-factor",
+      /too large/,
+      configured({ "kubernetes.taskmanager.cpu.limit-factor": "1e400" }),
+    ],
+    [
+      "execution.checkpointing.interval",
+      /must be 10 ms or more/,
+      configured({ "execution.checkpointing.interval": "0" }),
+    ],
+    [
+      "execution.checkpointing.dir",
+      /is blank: name a directory, or leave the key out/,
+      withJob({ upgradeMode: "last-state" }, { ...directories, "execution.checkpointing.dir": " " }),
+    ],
+    [
+      "execution.checkpointing.savepoint-dir",
+      /is blank/,
+      withJob({ upgradeMode: "savepoint" }, { ...directories, "execution.checkpointing.savepoint-dir": "" }),
+    ],
+    [
       "spec.image",
       /" flink:2.2" is no image: write it as flink:2.2/,
       { ...application, image: " flink:2.2" },

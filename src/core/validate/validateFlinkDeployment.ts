@@ -12,6 +12,7 @@ import { type Check, type Input, judge } from "./check.ts";
 import * as configuration from "./configuration.ts";
 import * as identity from "./identity.ts";
 import * as job from "./job.ts";
+import * as network from "./network.ts";
 import * as processes from "./processes.ts";
 import * as specChange from "./specChange.ts";
 import { asStored, type StructureOptions, validateStructure } from "./structure.ts";
@@ -50,6 +51,10 @@ const checks: readonly Check[] = [
   job.jarUri,
   configuration.keysDoNotOverlap,
   configuration.optionValues,
+  configuration.checkpointIntervalPossible,
+  configuration.directoriesNamed,
+  network.portsPossible,
+  network.serviceMetadataFits,
 ];
 
 const anything = freeForm("", "own");
