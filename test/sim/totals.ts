@@ -1,5 +1,6 @@
 import { writeFileSync } from "node:fs";
 import type { Reporter, TestModule } from "vitest/node";
+import type { EditCounts } from "./edits/families.ts";
 import type { PlanCount } from "./families.ts";
 
 /** What a whole run of the suite came to. */
@@ -7,6 +8,8 @@ export interface Totals {
   /** Plans that passed, by kind and workload. */
   plans: Record<string, Record<string, number>>;
   failedPlans: string[];
+  /** Edits of a running resource by kind and how they ended. */
+  edits: EditCounts;
   /** Tests of the simulation itself, which play no plans. */
   tests: { passed: number; failed: number };
 }
@@ -22,14 +25,15 @@ export default class TotalsReporter implements Reporter {
 }
 
 const totalsOf = (modules: readonly TestModule[]): Totals => {
-  const totals: Totals = { plans: {}, failedPlans: [], tests: { passed: 0, failed: 0 } };
+  const totals: Totals = { plans: {}, failedPlans: [], edits: {}, tests: { passed: 0, failed: 0 } };
   for (const module of modules) {
     let failed = 0;
     for (const test of module.children.allTests()) {
-      const { plans } = test.meta();
+      const { plans, edits } = test.meta();
       const { state } = test.result();
       if (state === "failed") failed++;
       if (plans !== undefined) add(totals, plans);
+      else if (edits !== undefined) addEdits(totals.edits, edits);
       else if (state === "passed" || state === "failed") totals.tests[state]++;
     }
     // A file that does not even load fails no test of its own.
@@ -43,18 +47,36 @@ const add = ({ plans, failedPlans }: Totals, { kind, workload, passed, failed }:
   failedPlans.push(...failed);
 };
 
+const addEdits = (all: EditCounts, more: EditCounts): void => {
+  for (const [kind, counts] of Object.entries(more) as [keyof EditCounts, Record<string, number>][]) {
+    const before: Record<string, number> = { ...all[kind] };
+    for (const [outcome, times] of Object.entries(counts)) before[outcome] = (before[outcome] ?? 0) + times;
+    all[kind] = before;
+  }
+};
+
 const sum = (counts: Record<string, number>): number =>
   Object.values(counts).reduce((all, one) => all + one, 0);
 
-export const printTotals = ({ plans, failedPlans, tests }: Totals): string => {
+export const printTotals = ({ plans, failedPlans, edits, tests }: Totals): string => {
   const kinds = Object.entries(plans).map(([kind, counts]) => [kind, sum(counts)] as const);
-  const passed = kinds.reduce((all, [, count]) => all + count, 0);
+  const editsByKind = Object.entries(edits).map(([kind, { failed = 0, ...ended }]) => ({
+    kind,
+    failed,
+    ended,
+  }));
+  const failedEdits = editsByKind.reduce((all, { failed }) => all + failed, 0);
+  const passed =
+    kinds.reduce((all, [, count]) => all + count, 0) +
+    editsByKind.reduce((all, { ended }) => all + sum(ended), 0);
   const line = (name: string, count: number) => `  ${name.padEnd(40)}${String(count).padStart(6)}`;
   return [
     "plans that passed, by kind:",
     ...kinds.map(([kind, count]) => line(kind, count)),
+    ...(editsByKind.length === 0 ? [] : ["edits that were applied or refused, and taken back, by kind:"]),
+    ...editsByKind.map(({ kind, ended }) => line(kind, sum(ended))),
     line("tests of the simulation itself", tests.passed),
     ...failedPlans.map((plan) => `failed: SIM_PLAN='${plan}' npm run sim -- test/sim/replay`),
-    `${passed + tests.passed} passed, ${failedPlans.length + tests.failed} failed`,
+    `${passed + tests.passed} passed, ${failedPlans.length + failedEdits + tests.failed} failed`,
   ].join("\n");
 };

@@ -65,11 +65,13 @@ export class Application {
       completedCheckpoints: this.#checkpoints?.statistics().completedCount,
     }));
     this.#results = new JobResultStore(parts.storage, configuration, clusterId);
+    const pullPolicy = configuration.get("kubernetes.container.image.pull-policy");
     const settings = {
       namespace: pod.metadata.namespace ?? "",
       clusterId,
       image: this.#image,
       template: host.taskManagerTemplate,
+      set: pullPolicy === undefined ? {} : { imagePullPolicy: pullPolicy },
       slotsEach: Number(configuration.get("taskmanager.numberOfTaskSlots") ?? 1),
     };
     this.taskManagers = new TaskManagers(parts.server, clock, settings, () => this.#job?.slotsChanged());

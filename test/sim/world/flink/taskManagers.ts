@@ -20,6 +20,8 @@ export interface PoolSettings {
   image: string;
   /** Of the user's, for these pods. */
   template: JsonObject;
+  /** What Flink's configuration says of the container, whatever the template does. */
+  set: JsonObject;
   slotsEach: number;
 }
 
@@ -128,7 +130,7 @@ export class TaskManagers {
     const { metadata, spec } = this.#settings.template;
     const main = "flink-main-container";
     const containers = listAt(spec, "containers");
-    const own = { ...containers.find(({ name }) => name === main), name: main, image };
+    const own = { ...containers.find(({ name }) => name === main), name: main, image, ...this.#settings.set };
     const flinkLabels = { app: clusterId, component: "taskmanager", type: "flink-native-kubernetes" };
     const uid = textAt(owner, "metadata", "uid") ?? "";
     try {

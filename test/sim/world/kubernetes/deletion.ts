@@ -14,7 +14,7 @@ export const deleteObject = (store: Store, clock: Clock, stored: Stored, options
   const metadata: ObjectMeta = { ...object.metadata, finalizers };
   if (finalizers.length === 0) delete metadata.finalizers;
   if (!waiting) {
-    metadata.deletionTimestamp = timestamp(clock, grace * 1000);
+    metadata.deletionTimestamp = timestamp(clock, Math.min(grace, longestGrace) * 1000);
     metadata.deletionGracePeriodSeconds = grace;
     if (metadata.generation !== undefined) metadata.generation++;
   } else if (grace < (numberAt(metadata, "deletionGracePeriodSeconds") ?? 0)) {
@@ -28,6 +28,9 @@ export const deleteObject = (store: Store, clock: Clock, stored: Stored, options
 };
 
 /** A pod that no kubelet has seen needs none. */
+/** Some decades: no date can say more. */
+const longestGrace = 1_000_000_000;
+
 const gracePeriod = (pod: KubeObject, options: DeleteOptions): number =>
   textAt(pod, "spec", "nodeName") === undefined
     ? 0

@@ -21,7 +21,7 @@ export const applyFields = (
 ): { object: JsonObject; owners: FieldOwners } => {
   const mine = new Set<string>();
   collect(applied, "", listKeys, mine);
-  const dropped = new Set([...(owners.get(manager) ?? [])].filter((path) => !mine.has(path)));
+  const dropped = new Set([...(owners.get(manager) ?? [])].filter((path) => !ownsAt(mine, path)));
   for (const [other, fields] of owners) {
     if (other === manager) continue;
     for (const path of dropped) if (ownsAt(fields, path)) dropped.delete(path);

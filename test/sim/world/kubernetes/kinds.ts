@@ -2,7 +2,7 @@ import type { KubeObject, ResourceType } from "../../../../src/api/kubernetes.ts
 import { clone, dig, isObject, type JsonObject, listAt } from "../json.ts";
 import { pruneCustomResource, refusalOfCustomResource } from "./customResources.ts";
 import type { ListKeys } from "./fieldOwners.ts";
-import { podTemplateFaults } from "./podTemplates.ts";
+import { isQualifiedName, podTemplateFaults } from "./podTemplates.ts";
 import { invalid } from "./refusal.ts";
 import { matchesLabels } from "./selectors.ts";
 
@@ -143,6 +143,11 @@ const validateMeta = (type: ResourceType, object: KubeObject): void => {
       );
     }
   }
+  for (const field of ["labels", "annotations"] as const) {
+    const wrong = Object.keys(object.metadata[field] ?? {}).find((key) => !isQualifiedName(key));
+    if (wrong !== undefined)
+      throw invalid(type, name, `metadata.${field}`, `Invalid value: "${wrong}": a qualified name is wanted`);
+  }
   const controllers = (ownerReferences ?? []).filter((owner) => owner.controller === true);
   if (controllers.length > 1) {
     throw invalid(
@@ -187,6 +192,30 @@ const validations: Record<string, Validation> = {
       const why = "Invalid value: must not have leading or trailing whitespace";
       throw invalid(type, object.metadata.name, `spec.containers[${blank}].image`, why);
     }
+  },
+  Ingress(type, object) {
+    const { name } = object.metadata;
+    const host = /^(\*\.)?[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
+    const refuse = (field: string, value: unknown): never => {
+      throw invalid(
+        type,
+        name,
+        field,
+        `Invalid value: ${JSON.stringify(value)}: not a name or path of this kind`,
+      );
+    };
+    const className = dig(object, "spec", "ingressClassName");
+    if (className !== undefined && !subdomain.test(String(className)))
+      refuse("spec.ingressClassName", className);
+    for (const rule of listAt(object, "spec", "rules")) {
+      if (rule.host !== undefined && !host.test(String(rule.host))) refuse("spec.rules[0].host", rule.host);
+      const path = dig(rule, "http", "paths", 0, "path");
+      if (path !== undefined && !String(path).startsWith("/"))
+        refuse("spec.rules[0].http.paths[0].path", path);
+    }
+    for (const tls of listAt(object, "spec", "tls"))
+      for (const each of (tls.hosts ?? []) as unknown[])
+        if (!host.test(String(each))) refuse("spec.tls[0].hosts", each);
   },
   Service(type, object) {
     const ports = listAt(object, "spec", "ports");

@@ -22,10 +22,13 @@ const fields = (types: Readonly<Record<string, FieldType>>): FieldType => ({
   fields: Object.entries(types).map(([name, type]) => ({ name, type, doc: "" })),
 });
 
+/** To the decoder, "" is as good as absent. */
+const words = (...values: string[]): FieldType => oneOf(["", ...values]);
+
 const portNumber = quantity;
 
 const probe = fields({
-  httpGet: fields({ path: string, port: portNumber, scheme: oneOf(["HTTP", "HTTPS"]) }),
+  httpGet: fields({ path: string, port: portNumber, scheme: words("HTTP", "HTTPS") }),
   initialDelaySeconds: int32,
   periodSeconds: int32,
   timeoutSeconds: int32,
@@ -49,7 +52,7 @@ const environmentVariable = fields({
 const containerType = fields({
   name: string,
   image: string,
-  imagePullPolicy: oneOf(["Always", "IfNotPresent", "Never"]),
+  imagePullPolicy: words("Always", "IfNotPresent", "Never"),
   command: list(string),
   args: list(string),
   workingDir: string,
@@ -57,19 +60,19 @@ const containerType = fields({
   envFrom: list(
     fields({ prefix: string, configMapRef: fields({ name: string }), secretRef: fields({ name: string }) }),
   ),
-  ports: list(fields({ name: string, containerPort: int32, protocol: oneOf(["TCP", "UDP", "SCTP"]) })),
+  ports: list(fields({ name: string, containerPort: int32, protocol: words("TCP", "UDP", "SCTP") })),
   resources: fields({ requests: map(quantity), limits: map(quantity) }),
   volumeMounts: list(fields({ name: string, mountPath: string, subPath: string, readOnly: boolean })),
   livenessProbe: probe,
   readinessProbe: probe,
   lifecycle: fields({ preStop: fields({ exec: fields({ command: list(string) }) }) }),
   securityContext,
-  terminationMessagePolicy: oneOf(["File", "FallbackToLogsOnError"]),
+  terminationMessagePolicy: words("File", "FallbackToLogsOnError"),
 });
 
 const volume = fields({
   name: string,
-  emptyDir: fields({ medium: oneOf(["", "Memory", "HugePages"]), sizeLimit: quantity }),
+  emptyDir: fields({ medium: string, sizeLimit: quantity }),
   configMap: fields({ name: string, optional: boolean, defaultMode: int32 }),
   secret: fields({ secretName: string, optional: boolean, defaultMode: int32 }),
   persistentVolumeClaim: fields({ claimName: string, readOnly: boolean }),
@@ -78,9 +81,9 @@ const volume = fields({
 
 const toleration = fields({
   key: string,
-  operator: oneOf(["Exists", "Equal"]),
+  operator: words("Exists", "Equal"),
   value: string,
-  effect: oneOf(["NoSchedule", "PreferNoSchedule", "NoExecute"]),
+  effect: words("NoSchedule", "PreferNoSchedule", "NoExecute"),
   tolerationSeconds: int64,
 });
 
@@ -90,9 +93,9 @@ export const podTemplateType = fields({
     containers: list(containerType),
     initContainers: list(containerType),
     volumes: list(volume),
-    restartPolicy: oneOf(["Always", "OnFailure", "Never"]),
+    restartPolicy: words("Always", "OnFailure", "Never"),
     terminationGracePeriodSeconds: int64,
-    dnsPolicy: oneOf(["ClusterFirst", "ClusterFirstWithHostNet", "Default", "None"]),
+    dnsPolicy: words("ClusterFirst", "ClusterFirstWithHostNet", "Default", "None"),
     nodeSelector: map(string),
     serviceAccountName: string,
     automountServiceAccountToken: boolean,

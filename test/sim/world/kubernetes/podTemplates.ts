@@ -19,7 +19,7 @@ export function* podTemplateFaults(template: unknown, path: string, inDeployment
   const { metadata, spec } = template as JsonObject;
   yield* labelFaults(mapAt(metadata, "labels"), `${path}.metadata.labels`);
   for (const key of Object.keys(mapAt(metadata, "annotations")))
-    if (!qualifiedName(key.toLowerCase()))
+    if (!isQualifiedName(key.toLowerCase()))
       yield invalidValue(`${path}.metadata.annotations`, key, "a name is wanted");
   yield* specFaults(spec, `${path}.spec`, inDeployment);
 }
@@ -45,23 +45,15 @@ function* specFaults(spec: unknown, path: string, inDeployment: boolean): Genera
       what: `Unsupported value: "${restartPolicy}": supported values: "Always"`,
     };
   yield* labelFaults(mapAt(spec, "nodeSelector"), `${path}.nodeSelector`);
-  for (const field of ["serviceAccountName", "priorityClassName", "schedulerName"]) {
+  for (const field of ["serviceAccountName", "priorityClassName"]) {
     const name = textAt(spec, field);
     if (name !== undefined && name !== "" && !subdomain(name))
       yield invalidValue(`${path}.${field}`, name, "a lowercase RFC 1123 subdomain is wanted");
   }
-  for (const [index, secret] of listAt(spec, "imagePullSecrets").entries())
-    if (secret.name !== undefined && secret.name !== "" && !subdomain(String(secret.name)))
-      yield invalidValue(
-        `${path}.imagePullSecrets[${index}].name`,
-        secret.name,
-        "a lowercase RFC 1123 subdomain is wanted",
-      );
-  yield* notBelow(spec, "terminationGracePeriodSeconds", 0, path);
   if (textAt(spec, "dnsPolicy") === "None")
     yield { field: `${path}.dnsConfig.nameservers`, what: "Required value: with dnsPolicy None" };
   for (const field of ["fsGroup", "runAsUser"])
-    yield* notBelow(mapAt(spec, "securityContext"), field, 0, `${path}.securityContext`);
+    yield* userFaults(mapAt(spec, "securityContext"), field, `${path}.securityContext`);
   for (const [index, toleration] of listAt(spec, "tolerations").entries())
     yield* tolerationFaults(toleration, `${path}.tolerations[${index}]`);
   for (const [index, alias] of listAt(spec, "hostAliases").entries())
@@ -74,7 +66,6 @@ function* volumeFaults(volume: JsonObject, names: ReadonlySet<unknown>, path: st
     yield invalidValue(`${path}.name`, volume.name, "a lowercase RFC 1123 label is wanted");
   if (names.has(volume.name)) yield { field: `${path}.name`, what: `Duplicate value: "${volume.name}"` };
   const sources = Object.keys(volume).filter((field) => field !== "name");
-  if (sources.length === 0) yield { field: path, what: "Required value: must specify a volume type" };
   if (sources.length > 1)
     yield { field: `${path}.${sources[1]}`, what: "Forbidden: may not specify more than 1 volume type" };
   if (isObject(volume.configMap) && !volume.configMap.name)
@@ -130,6 +121,10 @@ function* containerFaults(
     if (inside.startsWith("/") || inside.split("/").includes(".."))
       yield invalidValue(`${at}.subPath`, inside, "must be a relative path without '..'");
   }
+  if (/initContainers\[\d+\]$/.test(path))
+    for (const field of ["livenessProbe", "readinessProbe", "startupProbe", "lifecycle"])
+      if (container[field] !== undefined)
+        yield { field: `${path}.${field}`, what: "Forbidden: may not be set for init containers that end" };
   for (const kind of ["livenessProbe", "readinessProbe", "startupProbe"])
     yield* probeFaults(container[kind], `${path}.${kind}`);
   const preStop = mapAt(container.lifecycle, "preStop");
@@ -139,7 +134,7 @@ function* containerFaults(
     else if (listOf(preStop.exec, "command").length === 0)
       yield { field: `${path}.lifecycle.preStop.exec.command`, what: "Required value" };
   }
-  yield* notBelow(container.securityContext, "runAsUser", 0, `${path}.securityContext`);
+  yield* userFaults(container.securityContext, "runAsUser", `${path}.securityContext`);
 }
 
 function* environmentFaults(container: JsonObject, path: string): Generator<Fault> {
@@ -177,7 +172,7 @@ function* environmentFaults(container: JsonObject, path: string): Generator<Faul
           textAt(source, "key"),
           "a valid config key must consist of alphanumeric characters, '-', '_' or '.'",
         );
-      if (kind !== "fieldRef" && !subdomain(textAt(source, "name") || "ok"))
+      if (kind !== "fieldRef" && !subdomain(textAt(source, "name") ?? ""))
         yield invalidValue(
           `${at}.valueFrom.${kind}.name`,
           textAt(source, "name"),
@@ -213,7 +208,7 @@ function* resourceFaults(resources: unknown, path: string): Generator<Fault> {
   ] as const)
     for (const [name, amount] of Object.entries(amounts)) {
       const at = `${path}.${bound}[${name}]`;
-      if (!qualifiedName(name) || (!name.includes("/") && !isOwnResource(name)))
+      if (!isQualifiedName(name) || (!name.includes("/") && !isOwnResource(name)))
         yield invalidValue(`${path}.${bound}`, name, "must be a standard resource type or fully qualified");
       yield* quantityFaults(amount, at);
     }
@@ -263,7 +258,7 @@ function* tolerationFaults(
   { key, operator = "Equal", value = "", effect, tolerationSeconds }: JsonObject,
   path: string,
 ): Generator<Fault> {
-  if (key !== undefined && key !== "" && !qualifiedName(String(key)))
+  if (key !== undefined && key !== "" && !isQualifiedName(String(key)))
     yield invalidValue(`${path}.key`, key, "a qualified name is wanted");
   if ((key === undefined || key === "") && operator !== "Exists")
     yield invalidValue(`${path}.operator`, operator, "operator must be Exists when `key` is empty");
@@ -281,7 +276,7 @@ function* tolerationFaults(
 
 function* labelFaults(labels: JsonObject, path: string): Generator<Fault> {
   for (const [key, value] of Object.entries(labels)) {
-    if (!qualifiedName(key))
+    if (!isQualifiedName(key))
       yield invalidValue(path, key, "name part must consist of alphanumeric characters, '-', '_' or '.'");
     if (!labelValue(String(value)))
       yield invalidValue(
@@ -290,6 +285,13 @@ function* labelFaults(labels: JsonObject, path: string): Generator<Fault> {
         "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.'",
       );
   }
+}
+
+/** A user or a group. */
+function* userFaults(object: unknown, field: string, path: string): Generator<Fault> {
+  const id = numberAt(object, field);
+  if (id !== undefined && (id < 0 || id > 2_147_483_647))
+    yield invalidValue(`${path}.${field}`, id, "must be between 0 and 2147483647, inclusive");
 }
 
 function* notBelow(object: unknown, field: string, least: number, path: string): Generator<Fault> {
@@ -329,7 +331,7 @@ const isPortName = (name: unknown): boolean =>
   !/^-|-$|--/.test(name);
 const isEnvironmentName = (name: string): boolean => /^[ -<>-~]+$/.test(name);
 
-const qualifiedName = (name: string): boolean => {
+export const isQualifiedName = (name: string): boolean => {
   const [own = "", prefix, ...more] = name.split("/").reverse();
   if (more.length > 0 || (prefix !== undefined && !subdomain(prefix))) return false;
   return own.length <= 63 && /^[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$/.test(own);

@@ -1,0 +1,3 @@
+import { isConfiguration, testEdits } from "./families.ts";
+
+testEdits(isConfiguration);

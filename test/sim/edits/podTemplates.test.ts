@@ -1,0 +1,3 @@
+import { isPodTemplate, testEdits } from "./families.ts";
+
+testEdits(isPodTemplate);
