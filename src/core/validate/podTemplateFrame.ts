@@ -35,6 +35,7 @@ export const podTemplateFrame = frame({
     containers,
     initContainers: containers,
     volumes: named,
+    restartPolicy: string,
     imagePullSecrets: named,
     tolerations: objects,
     nodeSelector: map(string),

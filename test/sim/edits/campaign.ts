@@ -278,7 +278,9 @@ const names = (error: string, { path, value }: Edit): boolean => {
     ...(isObject(value) ? Object.keys(value) : []),
     ...(memory === "memory" ? [`${process}.memory`] : [key.slice(key.lastIndexOf(".") + 1)]),
   ];
-  return about.some((name) => plainly(name) !== "" && plainly(error).includes(plainly(name)));
+  // What a list no longer has is told by the one that misses it: "volumeMounts[0].name: Not found".
+  const words = about.map((name) => plainly(name).replace(/s$/, ""));
+  return words.some((word) => word !== "" && plainly(error).includes(word));
 };
 
 /** The whole world at rest, without what differs after a restart and back. */
