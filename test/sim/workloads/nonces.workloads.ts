@@ -1,0 +1,40 @@
+import type { Scenario, Step } from "../scenario.ts";
+import { deployWith } from "./configured.ts";
+import { edit } from "./resource.ts";
+import { aWhile, deploy, healthy, isRunning, upgrade } from "./steps.ts";
+
+const restart: Step = {
+  name: "ask for a restart",
+  act: (world) => edit(world, { restartNonce: 1 }),
+  until: (view) => isRunning("--edition;1")(view) && view.world.journal.of("job-started").length >= 2,
+  thenWaitMs: aWhile,
+  replacesJob: true,
+};
+
+/** Back to the savepoint that the first edition was stopped with: state is given up, as the user says. */
+const redeploy: Step = {
+  name: "start again from the first savepoint",
+  act: (world) => {
+    const [savepoint] = world.storage.snapshots.filter(({ kind }) => kind === "savepoint");
+    edit(world, { job: { initialSavepointPath: savepoint?.path ?? "none", savepointRedeployNonce: 1 } });
+  },
+  until: (view) => isRunning("--edition;2")(view) && view.world.journal.of("job-started").length >= 3,
+  thenWaitMs: aWhile,
+  replacesJob: true,
+};
+
+export const workloads: readonly Scenario[] = [
+  { name: "restart-nonce", steps: [deploy("last-state"), restart], ...healthy },
+  { name: "redeploy-nonce", steps: [deploy("savepoint"), upgrade, redeploy], ...healthy, stateful: false },
+  {
+    name: "upgrade-old-checkpoint",
+    steps: [
+      deployWith("last-state", {
+        "execution.checkpointing.interval": "1 h",
+        "kubernetes.operator.job.upgrade.last-state.max.allowed.checkpoint.age": "10 s",
+      }),
+      upgrade,
+    ],
+    ...healthy,
+  },
+];
