@@ -27,6 +27,12 @@ export const flinkOptions = {
     default: "NONE",
     deprecatedKeys: ["recovery.mode", "high-availability"],
   }),
+  zooKeeperRoot: option(
+    "high-availability.zookeeper.path.root",
+    string,
+    "Path in ZooKeeper under which each cluster has its own.",
+    { default: "/flink", deprecatedKeys: ["recovery.zookeeper.path.root"] },
+  ),
   highAvailabilityStorageDirectory: option(
     "high-availability.storageDir",
     string,
@@ -307,6 +313,15 @@ export const flinkOptions = {
 /** Anything but NONE counts: a value that Flink does not know is the class name of a factory. */
 export const isHighAvailabilityEnabled = (config: FlinkConfig): boolean =>
   config.get(flinkOptions.highAvailability).trim().toUpperCase() !== "NONE";
+
+/** Where HA metadata is, in words, if that is no place that the operator can read; undefined: it can, or there is none. */
+export function unreadableHighAvailability(config: FlinkConfig): string | undefined {
+  const type = config.get(flinkOptions.highAvailability).trim();
+  if (!isHighAvailabilityEnabled(config) || type.toUpperCase() === "KUBERNETES") return undefined;
+  if (type === "org.apache.flink.kubernetes.highavailability.KubernetesHaServicesFactory") return undefined;
+  if (type.toUpperCase() !== "ZOOKEEPER") return `the care of ${type}`;
+  return `ZooKeeper under ${config.get(flinkOptions.zooKeeperRoot)}/${config.get(flinkOptions.clusterId) ?? ""}`;
+}
 
 /** The port of the `<name>-rest` Service. */
 export const restPort = (config: FlinkConfig): number => config.get(flinkOptions.restPort);

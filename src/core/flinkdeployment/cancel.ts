@@ -59,7 +59,8 @@ function isLost({ status, facts }: Situation): boolean {
 
 function lost(situation: Situation): Outcome {
   const { facts, settings } = situation;
-  if (settings.highAvailability && hasHaMetadata(facts.haConfigMaps)) {
+  const inHa = hasHaMetadata(facts.haConfigMaps) || settings.unreadableHa !== undefined;
+  if (settings.highAvailability && inHa) {
     return { status: relaunchIntended(situation, "last-state"), requeueAfterMs: 0 };
   }
   return manualRestore(

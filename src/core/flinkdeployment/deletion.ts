@@ -7,6 +7,7 @@ import { forceHint, isForced } from "./forceDeletion.ts";
 import { awaitGone, leftoversOf } from "./leftovers.ts";
 import { savepointOnDeletion } from "./savepointOnDeletion.ts";
 import type { Outcome, Situation, Step } from "./situation.ts";
+import { leftInHa } from "./unreadableHa.ts";
 
 /** In an order in which nothing can come back; the first step that answers is the pass. */
 const steps: readonly Step[] = [savepointOnDeletion, cancelJob, deleteCluster, awaitCluster, letGo];
@@ -48,8 +49,11 @@ function awaitCluster(situation: Situation): Outcome | undefined {
   return awaitGone(situation, leftovers, since, forceHint(situation));
 }
 
-function letGo({ resource }: Situation): Outcome {
+function letGo(situation: Situation): Outcome {
+  const { resource } = situation;
+  const left = leftInHa(situation);
   return {
+    ...(left === undefined ? {} : { events: [left] }),
     actions: [
       { kind: "delete-config-maps", clusterId: resource.metadata.name, all: true },
       { kind: "remove-finalizer" },

@@ -19,6 +19,7 @@ import {
   suspended,
   withJob,
 } from "./status.ts";
+import { keepsHaPlace } from "./unreadableHa.ts";
 
 /** How long a JobManager may take to end before its TaskManagers are taken down all the same. */
 const STOP_PATIENCE_MS = 30_000;
@@ -87,9 +88,14 @@ function asIntended(situation: Situation): Situation {
 
 /** HA metadata is for the same version of Flink, for a cluster with HA, and not for one who asked for savepoints only. */
 function takesUpEdit(situation: Situation): boolean {
-  const { spec, deployed, nextSettings, settings } = situation;
+  const { spec, deployed, settings } = situation;
   if (restoreMode(situation) !== "last-state") return true;
-  if (!nextSettings.highAvailability || spec.flinkVersion !== deployed?.spec.flinkVersion) return false;
+  if (
+    !keepsHaPlace(situation) ||
+    settings.unreadableHa !== undefined ||
+    spec.flinkVersion !== deployed?.spec.flinkVersion
+  )
+    return false;
   return spec.job?.upgradeMode !== "savepoint" || settings.lastStateFallback;
 }
 
@@ -237,7 +243,9 @@ function haActions(
   mode: UpgradeMode,
   clusterId: string,
 ): Action[] {
-  if (mode === "last-state") return [{ kind: "prepare-ha-restore", clusterId }];
+  // A JobManager that goes on with the same spec submits the same job graph: where none can be taken out, none has to be.
+  if (mode === "last-state")
+    return settings.unreadableHa === undefined ? [{ kind: "prepare-ha-restore", clusterId }] : [];
   const mayExist =
     settings.highAvailability || nextSettings.highAvailability || facts.haConfigMaps.length > 0;
   return mayExist ? [{ kind: "delete-config-maps", clusterId, all: false }] : [];
@@ -256,14 +264,15 @@ function guardedRestore(situation: Situation, mode: UpgradeMode): Guarded {
 }
 
 function restoreOf(situation: Situation, mode: UpgradeMode): Restore {
-  const { status, facts, spec } = situation;
+  const { status, facts, spec, settings } = situation;
   if (mode === "stateless") return { kind: "none" };
   const recorded = isFirstDeployment(situation)
     ? spec.job?.initialSavepointPath
     : status.jobStatus?.upgradeSavepointPath;
   const path = recorded ?? status.jobStatus?.savepointInfo?.lastSavepoint?.location;
   if (mode === "last-state") {
-    if (hasHaCheckpoint(facts.haConfigMaps)) return { kind: "last-state" };
+    if (hasHaCheckpoint(facts.haConfigMaps) || settings.unreadableHa !== undefined)
+      return { kind: "last-state" };
     // The job never completed a checkpoint since it was started from this path, so the path is still its newest.
     return recorded === undefined ? { kind: "none" } : fromPath(recorded);
   }

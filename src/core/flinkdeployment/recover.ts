@@ -16,7 +16,8 @@ export const lostJobManager: Step = (situation) => {
   if (!settings.recoveryEnabled || isTerminal(status.jobStatus?.state)) return undefined;
   const stateless = (spec.job?.upgradeMode ?? "stateless") === "stateless";
   if (!stateless && !settings.highAvailability) return undefined;
-  const fromHa = settings.highAvailability && (!stateless || hasHaMetadata(facts.haConfigMaps));
+  const inHa = hasHaMetadata(facts.haConfigMaps) || settings.unreadableHa !== undefined;
+  const fromHa = settings.highAvailability && (!stateless || inHa);
   return {
     events: [recovering],
     status: relaunchIntended(situation, fromHa ? "last-state" : "stateless"),
@@ -25,7 +26,7 @@ export const lostJobManager: Step = (situation) => {
       reason: "The JobManager's Deployment is gone though the job should run.",
       facts: [
         `The job was ${status.jobStatus?.state ?? "never seen"}`,
-        `HA metadata: ${hasHaMetadata(facts.haConfigMaps) ? "there" : "none"}`,
+        `HA metadata: ${settings.unreadableHa ?? (inHa ? "there" : "none")}`,
       ],
       restoresFrom: fromHa ? NEWEST_IN_HA_METADATA : EMPTY_STATE,
     },

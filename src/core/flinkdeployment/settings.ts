@@ -1,7 +1,11 @@
 import type { FlinkVersion } from "../../api/v1beta1/flinkdeployment.ts";
 import { BuildError } from "../../config/buildError.ts";
 import type { FlinkConfig } from "../../config/flinkConfig.ts";
-import { flinkOptions, isHighAvailabilityEnabled } from "../../config/flinkOptions.ts";
+import {
+  flinkOptions,
+  isHighAvailabilityEnabled,
+  unreadableHighAvailability,
+} from "../../config/flinkOptions.ts";
 import { operatorOptions } from "../../config/operatorOptions.ts";
 import { formatJavaDouble } from "../../config/values/javaDouble.ts";
 import { jobManagerMemory, taskManagerMemory } from "../build/memory.ts";
@@ -20,6 +24,8 @@ export interface Settings {
   /** How long a cluster that was taken down may take to disappear. */
   readonly cleanupTimeoutMs: number;
   readonly highAvailability: boolean;
+  /** Where its metadata is, in words, if the operator cannot read it there: ZooKeeper, or a factory of the user's own. */
+  readonly unreadableHa: string | undefined;
   readonly recoveryEnabled: boolean;
   readonly rollbackEnabled: boolean;
   /** How long an upgrade may take to become stable before it is rolled back. */
@@ -68,6 +74,7 @@ export function readSettings(config: FlinkConfig): Settings {
     statisticsCacheMs: config.get(flinkOptions.checkpointStatisticsCacheTimeout),
     cleanupTimeoutMs: config.get(operatorOptions.cleanupTimeout),
     highAvailability: isHighAvailabilityEnabled(config),
+    unreadableHa: unreadableHighAvailability(config),
     recoveryEnabled: config.get(operatorOptions.jobManagerRecovery),
     rollbackEnabled: config.get(operatorOptions.rollback),
     readinessTimeoutMs: config.get(operatorOptions.readinessTimeout),

@@ -83,6 +83,7 @@ export const someSettings = (more: Partial<Settings> = {}): Settings => ({
   statisticsCacheMs: 3_000,
   cleanupTimeoutMs: 300_000,
   highAvailability: true,
+  unreadableHa: undefined,
   recoveryEnabled: true,
   rollbackEnabled: false,
   readinessTimeoutMs: 300_000,

@@ -6,6 +6,7 @@ import { endIsTold, isTerminal } from "./observeJob.ts";
 import type { Situation } from "./situation.ts";
 import { manualRestoreMessage, newestState } from "./stateGuard.ts";
 import { LAST_STATE_DUMMY_PATH } from "./status.ts";
+import { endsInFlink, keepsHaPlace, unreadableState } from "./unreadableHa.ts";
 
 /** How a job is taken down, and so how its successor is restored (REFERENCE 1.6). */
 export type SuspendMode =
@@ -74,9 +75,9 @@ function notYetObserved(situation: Situation): SuspendMode | undefined {
 
 function statelessAsked(situation: Situation): SuspendMode | undefined {
   if (requested(situation) !== "stateless") return undefined;
-  return isTerminal(situation.status.jobStatus?.state) && !ready(situation)
-    ? { kind: "none", restore: "stateless" }
-    : { kind: "stateless" };
+  if (isTerminal(situation.status.jobStatus?.state) && !ready(situation))
+    return { kind: "none", restore: "stateless" };
+  return endsInFlink(situation, cancellable(situation)) ?? { kind: "stateless" };
 }
 
 /** Its JobManager was started again without what it had come to: what it takes from here on is no continuation. */
@@ -150,9 +151,8 @@ function savepointInsteadOfOldCheckpoint(situation: Situation): SuspendMode | un
 }
 
 function haMetadata(situation: Situation): SuspendMode | undefined {
-  const { settings, nextSettings, facts } = situation;
-  if (!mayUseCheckpoint(situation) || versionChanged(situation)) return undefined;
-  if (!settings.highAvailability || !nextSettings.highAvailability) return undefined;
+  const { settings, facts } = situation;
+  if (!mayUseCheckpoint(situation) || versionChanged(situation) || !keepsHaPlace(situation)) return undefined;
   if (!hasHaMetadata(facts.haConfigMaps)) return undefined;
   if (settings.jobCancel && cancellable(situation) && settings.checkpointsRetainedOnCancel)
     return { kind: "cancel" };
@@ -191,6 +191,8 @@ function jobManagerGone(situation: Situation): SuspendMode | undefined {
   const jobManager = situation.status.jobManagerDeploymentStatus;
   if (jobManager !== "MISSING" && jobManager !== "ERROR") return undefined;
   if (hasHaMetadata(situation.facts.haConfigMaps)) return undefined;
+  const unreadable = unreadableState(situation);
+  if (unreadable !== undefined) return unreadable;
   return {
     kind: "fail",
     message: manualRestoreMessage(
@@ -203,7 +205,7 @@ function jobManagerGone(situation: Situation): SuspendMode | undefined {
 
 /** In words that tell what would be right, where it is for the user to do. */
 function whyNothingFits(situation: Situation): string {
-  const { settings, nextSettings, facts } = situation;
+  const { settings, facts } = situation;
   if (cancellable(situation) && !settings.checkpointsRetainedOnCancel && mayUseCheckpoint(situation)) {
     const option = flinkOptions.checkpointRetention.key;
     return running(situation)
@@ -215,7 +217,7 @@ function whyNothingFits(situation: Situation): string {
     const option = operatorOptions.lastStateFallback.key;
     return `a savepoint needs a running job, and falling back to last-state is switched off (${option})`;
   }
-  if (hasHaMetadata(facts.haConfigMaps) && !nextSettings.highAvailability)
+  if (hasHaMetadata(facts.haConfigMaps) && !keepsHaPlace(situation))
     return "the job's state is in HA metadata, which the new spec gives up: that needs a running job";
   return "the job is neither running nor is there HA metadata to restore it from";
 }

@@ -11,11 +11,14 @@ import type { Outcome, Situation, Step } from "./situation.ts";
 import { specChanged } from "./specChanged.ts";
 import { LAST_STATE_DUMMY_PATH, launchIntended, suspended, withJob } from "./status.ts";
 import { decideSuspendMode } from "./suspendMode.ts";
+import { keepsHaPlace, obstacleToResume, refuseRedeployment } from "./unreadableHa.ts";
 
 /** A new savepointRedeployNonce: give the present state up and start from initialSavepointPath. */
 export const redeploy: Step = (situation) => {
   const { diff, spec } = situation;
   if (diff?.type !== "SAVEPOINT_REDEPLOY") return undefined;
+  const refused = refuseRedeployment(situation);
+  if (refused !== undefined) return refused;
   return {
     actions: [dryRun(situation)],
     events: [specChanged(situation), suspending],
@@ -74,7 +77,7 @@ function takeDownAgain({ resource, facts }: Situation): Outcome {
 
 function resume(situation: Situation): Outcome {
   const mode = resumeMode(situation);
-  if (mode === "last-state" && !situation.nextSettings.highAvailability) {
+  if (mode === "last-state" && !keepsHaPlace(situation)) {
     return upgradeFailure(
       situation,
       "RestoreFailed",
@@ -82,6 +85,8 @@ function resume(situation: Situation): Outcome {
         "high-availability.type as it was.",
     );
   }
+  const obstacle = mode === "last-state" ? obstacleToResume(situation) : undefined;
+  if (obstacle !== undefined) return upgradeFailure(situation, "RestoreFailed", obstacle);
   return {
     events: [specChanged(situation)],
     status: launchIntended(situation, mode),
