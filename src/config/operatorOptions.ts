@@ -2,19 +2,21 @@ import { autoscalerOptions } from "./operatorOptions/autoscaler.ts";
 import { blueGreenOptions } from "./operatorOptions/blueGreen.ts";
 import { jobOptions } from "./operatorOptions/job.ts";
 import { metricOptions } from "./operatorOptions/metrics.ts";
+import { ownOptions } from "./operatorOptions/own.ts";
 import { processOptions } from "./operatorOptions/process.ts";
 import { resourceOptions } from "./operatorOptions/resource.ts";
 import { snapshotOptions } from "./operatorOptions/snapshots.ts";
 import { standaloneAutoscalerOptions } from "./operatorOptions/standaloneAutoscaler.ts";
 import type { Option } from "./option.ts";
 
-/** The operator's options: keys, types and defaults of the Java operator's. */
+/** The operator's options: keys, types and defaults of the Java operator's, and a few of our own. */
 export const operatorOptions = {
   ...processOptions,
   ...resourceOptions,
   ...jobOptions,
   ...snapshotOptions,
   ...metricOptions,
+  ...ownOptions,
 } as const;
 
 export interface OptionSection {
@@ -22,7 +24,7 @@ export interface OptionSection {
   readonly options: readonly Option<unknown>[];
 }
 
-/** All options that the Java operator and its parts know, in the order of the reference page. */
+/** All options that the Java operator and its parts know, and our own, in the order of the reference page. */
 export const optionSections: readonly OptionSection[] = [
   { title: "The operator's process", options: Object.values(processOptions) },
   { title: "Looking after a resource", options: Object.values(resourceOptions) },
@@ -32,6 +34,7 @@ export const optionSections: readonly OptionSection[] = [
   { title: "Autoscaler", options: Object.values(autoscalerOptions) },
   { title: "Blue/green deployments", options: Object.values(blueGreenOptions) },
   { title: "Standalone autoscaler", options: Object.values(standaloneAutoscalerOptions) },
+  { title: "Beyond the Java operator", options: Object.values(ownOptions) },
 ];
 
 export const everyOption: readonly Option<unknown>[] = optionSections.flatMap(({ options }) => options);

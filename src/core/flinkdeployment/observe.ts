@@ -8,7 +8,15 @@ import { report } from "./failure.ts";
 import { withHealth } from "./health.ts";
 import { lineageOf, withNewestSnapshot } from "./lineage.ts";
 import { forgottenJob, forgottenJobLog } from "./observeForgottenJob.ts";
-import { allTasksRun, isAbsent, isTerminal, jobOf, lastSnapshotOf, observeJob } from "./observeJob.ts";
+import {
+  allTasksRun,
+  hasCheckpointed,
+  isAbsent,
+  isTerminal,
+  jobOf,
+  lastSnapshotOf,
+  observeJob,
+} from "./observeJob.ts";
 import { observeJobManager, type Trouble } from "./observeJobManager.ts";
 import { taskManagerTrouble, wantedLog } from "./observeTaskManagers.ts";
 import type { Settings } from "./settings.ts";
@@ -141,19 +149,22 @@ function withJobHealth(
 }
 
 /**
- * What runs (or ran to its end) is stable. Where an upgrade that does not come to it is rolled back, RUNNING is not enough:
- * Flink says so of a job without a single TaskManager too.
+ * What runs (or ran to its end) is stable; where that is asked for, not before a checkpoint completed. Where an upgrade
+ * that does not come to it is rolled back, RUNNING is not enough: Flink says so of a job without a single TaskManager too.
  */
 function withStableSpec(
   status: FlinkDeploymentStatus,
   deployed: LastReconciledSpec,
   facts: Facts,
-  { rollbackEnabled }: Settings,
+  { rollbackEnabled, stableAfterCheckpoint }: Settings,
 ): FlinkDeploymentStatus {
-  const state = status.jobStatus?.state;
+  const { state, jobId } = status.jobStatus ?? {};
   const reconciliation = status.reconciliationStatus;
-  const job = jobOf(facts, status.jobStatus?.jobId);
-  const runs = state === "RUNNING" && (!rollbackEnabled || (job !== undefined && allTasksRun(job)));
+  const job = jobOf(facts, jobId);
+  const runs =
+    state === "RUNNING" &&
+    (!rollbackEnabled || (job !== undefined && allTasksRun(job))) &&
+    (!stableAfterCheckpoint || hasCheckpointed(facts, jobId));
   const stable =
     reconciliation?.state === "DEPLOYED" &&
     (runs || (state === "FINISHED" && deployed.spec.job?.state === "running"));

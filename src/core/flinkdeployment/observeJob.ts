@@ -33,6 +33,13 @@ export const checkpointsKnown = (facts: Facts, jobId: string | undefined): boole
   facts.flink.checkpoints !== undefined &&
   facts.flink.checkpoints.jobId === jobId;
 
+/** The job has completed a checkpoint since its JobManager started it, or has checkpointing switched off. */
+export function hasCheckpointed(facts: Facts, jobId: string | undefined): boolean {
+  if (!checkpointsKnown(facts, jobId)) return false;
+  const statistics = checkpointsOf(facts, jobId);
+  return statistics === undefined || statistics.completedCount > 0;
+}
+
 /** True where Flink lists its jobs and this resource's is not among them. */
 export const isAbsent = (facts: Facts, jobId: string | undefined): boolean =>
   facts.flink?.reachability === "ok" &&

@@ -32,6 +32,8 @@ export interface Settings {
   readonly readinessTimeoutMs: number;
   /** A job that ends as FAILED is started again. */
   readonly restartFailed: boolean;
+  /** A spec is stable only once its job has completed a checkpoint. */
+  readonly stableAfterCheckpoint: boolean;
   /** When a job that runs counts as unhealthy, and is restarted; undefined: its health is not looked at. */
   readonly health: HealthLimits | undefined;
   /** How long the JobManager of a job that has ended stays. */
@@ -79,6 +81,7 @@ export function readSettings(config: FlinkConfig): Settings {
     rollbackEnabled: config.get(operatorOptions.rollback),
     readinessTimeoutMs: config.get(operatorOptions.readinessTimeout),
     restartFailed: config.get(operatorOptions.restartFailed),
+    stableAfterCheckpoint: config.get(operatorOptions.stableAfterCheckpoint),
     health: config.get(operatorOptions.healthCheck) ? healthLimits(config) : undefined,
     jobManagerShutdownTtlMs: config.get(operatorOptions.jobManagerShutdownTtl),
     lastStateFallback: config.get(operatorOptions.lastStateFallback),

@@ -88,6 +88,7 @@ export const someSettings = (more: Partial<Settings> = {}): Settings => ({
   rollbackEnabled: false,
   readinessTimeoutMs: 300_000,
   restartFailed: false,
+  stableAfterCheckpoint: false,
   health: undefined,
   jobManagerShutdownTtlMs: 86_400_000,
   lastStateFallback: true,
