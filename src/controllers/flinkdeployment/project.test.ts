@@ -120,6 +120,12 @@ describe("of a pod", () => {
     expect(projectPod(pod(main(crashing, { lastState }))).facts.trouble).toMatchObject({ reason, message });
   });
 
+  test("that was just killed for its memory", () => {
+    const { trouble } = projectPod(pod(main({ terminated: { reason: "OOMKilled" } }))).facts;
+    expect(trouble).toMatchObject({ reason: "OOMKilled", message: expect.stringContaining("more memory") });
+    expect(projectPod(pod(main({ terminated: { reason: "Completed" } }))).facts.trouble).toBeUndefined();
+  });
+
   test("an init container comes first", () => {
     const waiting = (name: string) => [{ name, state: { waiting: { reason: "ErrImagePull" } } }];
     const status = { initContainerStatuses: waiting("init"), containerStatuses: waiting("main") };

@@ -6,11 +6,13 @@ import {
   LAUNCH_ID_ANNOTATION,
   MAIN_CONTAINER,
 } from "../../api/v1beta1/names.ts";
-import type {
-  HaConfigMap,
-  JobManagerDeployment,
-  PodFacts,
-  PodTrouble,
+import {
+  type HaConfigMap,
+  type JobManagerDeployment,
+  OUT_OF_MEMORY,
+  OUT_OF_MEMORY_MESSAGE,
+  type PodFacts,
+  type PodTrouble,
 } from "../../core/flinkdeployment/facts.ts";
 
 /**
@@ -82,7 +84,11 @@ export function projectConfigMap(object: KubeObject): ProjectedConfigMap {
 interface ContainerStatus {
   name: string;
   restartCount?: number;
-  state?: { waiting?: { reason?: string; message?: string }; running?: { startedAt?: string } };
+  state?: {
+    waiting?: { reason?: string; message?: string };
+    running?: { startedAt?: string };
+    terminated?: { reason?: string };
+  };
   lastState?: { terminated?: { reason?: string; message?: string } };
 }
 
@@ -107,17 +113,18 @@ export function projectPod(object: KubeObject): ProjectedPod {
       trouble: [...(status.initContainerStatuses ?? []), ...(status.containerStatuses ?? [])]
         .map(containerTrouble)
         .find((trouble) => trouble !== undefined),
-      restarted: restartOf(status.containerStatuses?.find(({ name }) => name === MAIN_CONTAINER)),
+      ...runOf(status.containerStatuses?.find(({ name }) => name === MAIN_CONTAINER)),
     },
   };
 }
 
-function restartOf(container: ContainerStatus | undefined): PodFacts["restarted"] {
+function runOf(container: ContainerStatus | undefined): Pick<PodFacts, "restarted" | "runningSince"> {
   const startedAt = container?.state?.running?.startedAt;
   const restartCount = container?.restartCount ?? 0;
-  return startedAt === undefined || restartCount === 0
-    ? undefined
-    : { restartCount, at: Date.parse(startedAt) };
+  if (startedAt === undefined) return {};
+  const at = Date.parse(startedAt);
+  const reason = container?.lastState?.terminated?.reason;
+  return { runningSince: at, ...(restartCount === 0 ? {} : { restarted: { restartCount, at, reason } }) };
 }
 
 /** Waiting reasons that do not pass by themselves (REFERENCE 1.12, and the kubelet's others of that kind). */
@@ -133,17 +140,22 @@ const stuck: ReadonlySet<string> = new Set([
 ]);
 
 function containerTrouble(container: ContainerStatus): PodTrouble | undefined {
+  if (container.state?.terminated?.reason === OUT_OF_MEMORY) return outOfMemory(container);
   const waiting = container.state?.waiting;
   if (waiting?.reason === undefined || !stuck.has(waiting.reason)) return undefined;
   const ended = container.lastState?.terminated;
   const restartCount = container.restartCount ?? 0;
   if (waiting.reason === "CrashLoopBackOff") {
-    if (ended?.reason === "OOMKilled") {
-      const message = "killed because it used more memory than its limit";
-      return { container: container.name, reason: "OOMKilled", message, restartCount };
-    }
+    if (ended?.reason === OUT_OF_MEMORY) return outOfMemory(container);
     const message = `CrashLoop - ${ended?.message ?? waiting.message ?? ""}`;
     return { container: container.name, reason: waiting.reason, message, restartCount };
   }
   return { container: container.name, reason: waiting.reason, message: waiting.message ?? "", restartCount };
 }
+
+const outOfMemory = ({ name, restartCount = 0 }: ContainerStatus): PodTrouble => ({
+  container: name,
+  reason: OUT_OF_MEMORY,
+  message: OUT_OF_MEMORY_MESSAGE,
+  restartCount,
+});

@@ -68,9 +68,20 @@ export interface PodFacts {
   readonly deleting: boolean;
   /** The first container that cannot go on, in the kubelet's words; absent where all is well. */
   readonly trouble: PodTrouble | undefined;
-  /** Flink's container runs again after it ended; `at`: since when, in milliseconds since the epoch. */
-  readonly restarted?: { readonly restartCount: number; readonly at: number } | undefined;
+  /**
+   * Flink's container runs again after it ended; `at`: since when, in milliseconds since the epoch; `reason`: why it
+   * ended, in the kubelet's word.
+   */
+  readonly restarted?:
+    | { readonly restartCount: number; readonly at: number; readonly reason?: string | undefined }
+    | undefined;
+  /** Since when Flink's container runs, in milliseconds since the epoch; absent where it does not. */
+  readonly runningSince?: number | undefined;
 }
+
+/** The kubelet's word for a container that was killed since it used more memory than its limit; and ours. */
+export const OUT_OF_MEMORY = "OOMKilled";
+export const OUT_OF_MEMORY_MESSAGE = "killed because it used more memory than its limit";
 
 export interface PodTrouble {
   readonly container: string;

@@ -19,7 +19,9 @@ import {
 } from "./observeJob.ts";
 import { observeJobManager, type Trouble } from "./observeJobManager.ts";
 import { taskManagerTrouble, wantedLog } from "./observeTaskManagers.ts";
+import { jobManagerOutOfMemory } from "./outOfMemory.ts";
 import type { Settings } from "./settings.ts";
+import { silentJobManager } from "./silentJobManager.ts";
 import { LAST_STATE_DUMMY_PATH, withJob } from "./status.ts";
 
 export interface Observation {
@@ -73,6 +75,8 @@ export function observe(
     (known: FlinkDeploymentStatus) => jobMissing(known, before, facts),
     (known: FlinkDeploymentStatus) => jobFailure(known, facts),
     (known: FlinkDeploymentStatus) => jobManagerTrouble(known, jobManager.trouble, facts, deployed, before),
+    (known: FlinkDeploymentStatus) => jobManagerOutOfMemory(known, facts, now),
+    (known: FlinkDeploymentStatus) => silentJobManager(known, facts, before, now),
     (known: FlinkDeploymentStatus) => jobForgotten(known, facts, now),
     (known: FlinkDeploymentStatus) => taskManagersMissing(known, facts, before, now),
   ];
@@ -184,11 +188,14 @@ function withErrorCleared(status: FlinkDeploymentStatus, facts: Facts): FlinkDep
   if (status.error === undefined || jobManager !== "READY") return status;
   if (facts.flink?.taskManagers === undefined && facts.flink?.partFailures?.taskManagers === undefined)
     return status;
-  if (jobStatus?.state === "FAILED" || jobStatus?.state === "RECONCILING") return status;
+  if (jobStatus?.state !== undefined && troubledStates.has(jobStatus.state)) return status;
   if (reconciliation?.lastReconciledSpec !== reconciliation?.lastStableSpec || facts.jobManager === undefined)
     return status;
   return { ...status, error: undefined };
 }
+
+/** What made the job leave RUNNING is not history before it is back. */
+const troubledStates: ReadonlySet<string> = new Set(["FAILED", "RECONCILING", "RESTARTING"]);
 
 /** The job was there, and its JobManager answers but does not know it. Tools look for these words. */
 function jobMissing(status: FlinkDeploymentStatus, before: FlinkDeploymentStatus, facts: Facts): Reported {

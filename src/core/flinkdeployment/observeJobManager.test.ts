@@ -86,6 +86,33 @@ const rows: readonly [string, "READY" | "DEPLOYING" | "MISSING", Facts, string][
   ],
 ];
 
+const oom = {
+  container: "flink-main-container",
+  reason: "OOMKilled",
+  message: "killed because it used more memory than its limit",
+  restartCount: 0,
+};
+/** What Flink answered at 1 s is all that is known of it. */
+const pods = (more: Partial<Facts["jobManagerPods"][number]>) =>
+  someFacts({ jobManagerPods: [{ ...pod, ready: false, ...more }] });
+const again = (reason: string, at: number) => ({ restarted: { restartCount: 1, at, reason } });
+
+describe("a JobManager that was READY before", () => {
+  const cases: readonly [string, Facts, string, string | undefined][] = [
+    ["FLINK-41375: was just killed for want of memory", pods({ trouble: oom }), "ERROR", "OOMKilled"],
+    ["FLINK-41375: boots again after that", pods(again("OOMKilled", 5_000)), "ERROR", "OOMKilled"],
+    ["boots again after another crash", pods(again("Error", 5_000)), "DEPLOYING", undefined],
+    ["answered after it was started again", pods(again("OOMKilled", 500)), "READY", undefined],
+    ["is ready again", pods({ ...again("OOMKilled", 5_000), ready: true }), "READY", undefined],
+    ["has a sidecar in trouble", pods({ trouble: { ...oom, container: "sidecar" } }), "READY", undefined],
+    ["fails its probe, but answers", pods({}), "READY", undefined],
+  ];
+  test.each(cases)("%s", (_, facts, status, reason) => {
+    const observed = observeJobManager("READY", facts, 100_000, 10_000);
+    expect([observed.status, observed.trouble?.reason]).toEqual([status, reason]);
+  });
+});
+
 describe("the status of the JobManager", () => {
   test.each(rows)("%s (was %s)", (_, previous, facts, expected) => {
     expect(observeJobManager(previous, facts, 100_000, 10_000).status).toBe(expected);

@@ -1,6 +1,7 @@
 import type { JobManagerDeploymentStatus } from "../../api/v1beta1/flinkdeployment.ts";
+import { MAIN_CONTAINER } from "../../api/v1beta1/names.ts";
 import { apiServerAnswer } from "./apiServerAnswer.ts";
-import type { Facts, LogSource, PodFacts } from "./facts.ts";
+import { type Facts, type LogSource, OUT_OF_MEMORY, OUT_OF_MEMORY_MESSAGE, type PodFacts } from "./facts.ts";
 
 /** What keeps a JobManager from running, in the words of Kubernetes. */
 export interface Trouble {
@@ -30,7 +31,8 @@ export function observeJobManager(
   const deployment = facts.jobManager;
   if (deployment === undefined || deployment.deleting) return { status: "MISSING", trouble: undefined };
   const flink = facts.flink?.deploymentUid === deployment.uid ? facts.flink : undefined;
-  if (flink?.reachability === "ok") return { status: "READY", trouble: undefined };
+  if (flink?.reachability === "ok" && !isOutdated(facts, flink.jobsAt))
+    return { status: "READY", trouble: undefined };
   const trouble = troubleOf(facts);
   if (trouble !== undefined) return { status: "ERROR", trouble };
   // Also where nothing is known yet: an operator that has just started has not heard of the JobManager so far.
@@ -41,6 +43,15 @@ export function observeJobManager(
   return { status: anyReady(facts) ? "DEPLOYED_NOT_READY" : "DEPLOYING", trouble: undefined };
 }
 
+/** What answered is gone: no container of a JobManager runs any more, or it has been started since. */
+function isOutdated(facts: Facts, answeredAt = 0): boolean {
+  if (anyReady(facts)) return false;
+  return facts.jobManagerPods.some(
+    ({ deleting, trouble, restarted }) =>
+      !deleting && (trouble?.container === MAIN_CONTAINER || (restarted?.at ?? 0) > answeredAt),
+  );
+}
+
 const anyReady = (facts: Facts): boolean => facts.jobManagerPods.some((pod) => pod.ready && !pod.deleting);
 
 function troubleOf(facts: Facts): Trouble | undefined {
@@ -48,10 +59,14 @@ function troubleOf(facts: Facts): Trouble | undefined {
     (condition) => condition.type === "ReplicaFailure" && condition.status === "True",
   );
   if (refused !== undefined) return { reason: refused.reason, message: refused.message, crashed: undefined };
-  const pod = facts.jobManagerPods.find(
-    (candidate) => !candidate.deleting && candidate.trouble !== undefined,
-  );
-  return pod === undefined ? undefined : podTrouble(pod, facts);
+  const pods = facts.jobManagerPods.filter(({ deleting }) => !deleting);
+  const stuck = pods.find(({ trouble }) => trouble !== undefined);
+  if (stuck !== undefined) return podTrouble(stuck, facts);
+  // Started again, it boots: that the last time it ran out of memory is still what is wrong with it.
+  const killed = pods.some(({ ready, restarted }) => !ready && restarted?.reason === OUT_OF_MEMORY);
+  return killed
+    ? { reason: OUT_OF_MEMORY, message: `[${MAIN_CONTAINER}] ${OUT_OF_MEMORY_MESSAGE}`, crashed: undefined }
+    : undefined;
 }
 
 function podTrouble(pod: PodFacts, facts: Facts): Trouble | undefined {

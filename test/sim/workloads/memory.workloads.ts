@@ -1,0 +1,27 @@
+import { resourceTypes } from "../../../src/api/kubernetes.ts";
+import type { Scenario, Step } from "../scenario.ts";
+import { namespace } from "../world/world.ts";
+import { aWhile, deploy, healthy, isRunning, upgrade } from "./steps.ts";
+
+/** Its container is started again in the same pod, and recovers the job. */
+const jobManagerKilled = (time: number): Step => ({
+  name: `the JobManager runs out of memory (${time})`,
+  act: (world) => {
+    const [pod] = world.server.list(resourceTypes.pod, {
+      namespace,
+      labelSelector: "component=jobmanager",
+    });
+    world.kubelet.killContainer(pod?.metadata.uid ?? "", "OOMKilled");
+  },
+  until: (view) => view.world.journal.of("job-started").length > time && isRunning("--edition;1")(view),
+  thenWaitMs: aWhile,
+});
+
+export const workloads: readonly Scenario[] = [
+  {
+    name: "jobmanager-out-of-memory",
+    steps: [deploy("savepoint"), jobManagerKilled(1), jobManagerKilled(2), upgrade],
+    ...healthy,
+    healthy: false,
+  },
+];
