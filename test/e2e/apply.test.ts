@@ -15,7 +15,10 @@ story(
       jobManagerDeploymentStatus: "READY",
       jobStatus: { jobId: jid, jobName: "counter", state: "RUNNING" },
       clusterInfo: { "flink-version": expect.stringMatching(`^${flink.version}`) },
-      conditions: [expect.objectContaining({ type: "Running", status: "True" })],
+      conditions: expect.arrayContaining([
+        expect.objectContaining({ type: "Running", status: "True" }),
+        expect.objectContaining({ type: "Ready", status: "True" }),
+      ]),
     });
 
     step("checkpoints complete, the count rises, and Flink's REST is reachable through the Service");
