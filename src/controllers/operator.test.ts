@@ -1,0 +1,157 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import { type FakeClock, fakeClock } from "../../test/support/fakeClock.ts";
+import { type KubeObject, type ResourceType, resourceTypes } from "../api/kubernetes.ts";
+import { emptyConfig, type FlinkConfig, flinkConfig } from "../config/flinkConfig.ts";
+import { operatorOptions } from "../config/operatorOptions.ts";
+import { withJobSpec } from "../core/flinkdeployment/situation.fixture.ts";
+import type { FlinkRest } from "../flink/api.ts";
+import type { KubeApi, WatchEvent, WatchOptions } from "../kube/api.ts";
+import { createLogger } from "../telemetry/log.ts";
+import { createOperator, type Operator } from "./operator.ts";
+
+const spec = withJobSpec(
+  { upgradeMode: "stateless" },
+  {
+    jobManager: { resource: { cpu: 1, memory: "1024m" } },
+    taskManager: { resource: { cpu: 1, memory: "1024m" } },
+  },
+);
+
+let clock: FakeClock;
+let calls: string[];
+let resources: KubeObject[];
+/** Writes wait for it. */
+let gate: PromiseWithResolvers<void>;
+let mayAct: boolean;
+let config: FlinkConfig;
+let namespaces: string[] | undefined;
+let operator: Operator;
+
+beforeEach(() => {
+  clock = fakeClock();
+  calls = [];
+  gate = Promise.withResolvers();
+  gate.resolve();
+  mayAct = true;
+  config = emptyConfig;
+  namespaces = undefined;
+  resources = ["a", "b"].map((namespace) => ({
+    metadata: { name: "job", namespace, uid: namespace, generation: 1, resourceVersion: "1" },
+    spec,
+  }));
+});
+
+async function* watch(
+  type: ResourceType,
+  options: WatchOptions,
+  signal: AbortSignal,
+): AsyncGenerator<WatchEvent> {
+  const isSelected = ({ metadata }: KubeObject) =>
+    options.namespace === undefined || metadata.namespace === options.namespace;
+  if (type === resourceTypes.flinkDeployment)
+    for (const object of resources.filter(isSelected)) yield { type: "ADDED", object };
+  yield { type: "BOOKMARK", resourceVersion: "5", initialEventsEnd: true };
+  await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve()));
+}
+
+function start(): void {
+  let version = 10;
+  const write = async (what: string, namespace = "", object: KubeObject = { metadata: { name: "" } }) => {
+    calls.push(`${what} ${namespace}`);
+    await gate.promise;
+    version += 1;
+    const known = resources.find(({ metadata }) => metadata.namespace === namespace);
+    return {
+      ...known,
+      ...object,
+      metadata: { ...known?.metadata, ...object.metadata, resourceVersion: String(version) },
+    };
+  };
+  const kube = {
+    watch,
+    newestVersion: async () => "5",
+    mergePatch: (_: ResourceType, namespace: string, __: string, patch: unknown) =>
+      write("patch", namespace, patch as KubeObject),
+    replaceStatus: (_: ResourceType, object: KubeObject) =>
+      write("status", object.metadata.namespace, object),
+    create: (type: ResourceType, object: KubeObject) =>
+      write(`create ${type.kind}`, object.metadata.namespace, object),
+    apply: (type: ResourceType, object: KubeObject) =>
+      write(`apply ${type.kind}`, object.metadata.namespace, object),
+    delete: async () => {},
+  } as unknown as KubeApi;
+  operator = createOperator({
+    kube,
+    flink: {} as FlinkRest,
+    clock,
+    log: createLogger({ level: "silent" }),
+    config: () => config,
+    namespaces: () => namespaces,
+    mayAct: () => mayAct,
+    restAccess: "pod",
+    random: () => 0.5,
+  });
+  operator.start();
+}
+
+async function settle(): Promise<void> {
+  for (let turn = 0; turn < 5; turn++) await clock.settle();
+}
+
+describe("its end", () => {
+  beforeEach(async () => {
+    namespaces = ["a"];
+    gate = Promise.withResolvers();
+    start();
+    await settle();
+    expect(calls).toEqual(["patch a"]);
+  });
+
+  it("lets a pass that runs come to its end, and begins none", async () => {
+    let ended = false;
+    const stopping = operator.stop().then(() => {
+      ended = true;
+    });
+    await settle();
+    expect(ended).toBe(false);
+    gate.resolve();
+    await stopping;
+    // The status that belongs to the act is written; the launch that would follow in the next pass is not begun.
+    expect(calls.filter((call) => !call.includes("Event"))).toEqual(["patch a", "status a"]);
+    await clock.advance(60_000);
+    expect(calls.filter((call) => !call.includes("Event"))).toHaveLength(2);
+  });
+
+  it("changes nothing more once it may not act, not even in a pass that runs", async () => {
+    mayAct = false;
+    gate.resolve();
+    await operator.stop();
+    await clock.advance(60_000);
+    expect(calls).toEqual(["patch a"]);
+  });
+});
+
+describe("the namespaces it is told to watch", () => {
+  const actedIn = (namespace: string) => calls.some((call) => call.endsWith(` ${namespace}`));
+
+  it("are the only ones it acts in", async () => {
+    namespaces = ["b"];
+    start();
+    await settle();
+    expect([operator.synced, actedIn("a"), actedIn("b")]).toEqual([true, false, true]);
+  });
+
+  it.each([
+    ["change while it runs where that is allowed", "true", true],
+    ["stay what they were at the start otherwise", "false", false],
+  ])("%s", async (_, allowed, follows) => {
+    config = flinkConfig({ [operatorOptions.dynamicNamespaces.key]: allowed });
+    namespaces = ["a"];
+    start();
+    await settle();
+    namespaces = ["b"];
+    operator.reconfigured();
+    await settle();
+    expect([actedIn("a"), actedIn("b")]).toEqual([true, follows]);
+  });
+});
