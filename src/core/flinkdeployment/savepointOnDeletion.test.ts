@@ -119,6 +119,30 @@ describe("a deletion that is to leave a savepoint", () => {
     expect(deleting(late.status, facts, { sinceMs: 70_000 }).events).toEqual([]);
   });
 
+  test("waits for no job of a JobManager that never came up, and remembers that once it is gone", () => {
+    const available = { type: "Available", status: "False", reason: "", message: "" };
+    const never: Partial<Facts> = {
+      jobManager: {
+        ...aDeployment,
+        availableReplicas: 0,
+        conditions: [{ ...available, lastTransitionTime: aDeployment.creationTimestamp }],
+      },
+      flink: undefined,
+      haConfigMaps: [],
+    };
+    const status = aStatus(withJobSpec({ upgradeMode: "stateless" }), {
+      lifecycleState: "DELETING",
+      jobManagerDeploymentStatus: "ERROR",
+      clusterInfo: {},
+      job: { state: "RECONCILING" },
+    });
+    const known = deleting(status, never);
+    expect([known.actions, known.status.jobStatus?.state, known.requeueAfterMs]).toEqual([[], "FINISHED", 0]);
+    const begun = deleting(known.status, never);
+    expect(kindsOf(begun)).toEqual(["delete-deployment"]);
+    expect(kindsOf(deleting(begun.status, dead))).toEqual(["delete-config-maps", "remove-finalizer"]);
+  });
+
   test.each<[string, FlinkDeploymentStatus, Partial<Facts>]>([
     ["was never deployed", {}, dead],
     ["has ended", aStatus(aSpec, { job: { state: "FAILED" } }), { flink: flinkFacts("FAILED") }],

@@ -6,7 +6,9 @@ import { report } from "./failure.ts";
 import { forceHint, isForced } from "./forceDeletion.ts";
 import { isAbsent, isTerminal, jobOf } from "./observeJob.ts";
 import type { Outcome, Situation, Step } from "./situation.ts";
+import { withJob } from "./status.ts";
 import { stopInProgress } from "./stop.ts";
+import { neverStarted } from "./suspendMode.ts";
 
 /** How long a job may take to be able to take a savepoint before it is told that the deletion waits for it. */
 const PATIENCE_MS = 60_000;
@@ -27,7 +29,7 @@ export const savepointOnDeletion: Step = (situation) => {
     case undefined:
       return beginStop(suspension);
     default:
-      return blocked(situation, obstacle);
+      return neverStarted(situation) === undefined ? blocked(situation, obstacle) : withoutJob(situation);
   }
 };
 
@@ -58,6 +60,12 @@ function obstacleOf({ deployed, status, facts }: Situation): string | undefined 
   if (gone) return "the JobManager is gone";
   return isAbsent(facts, jobId) ? "the JobManager does not know the job" : "the JobManager does not answer";
 }
+
+/** A JobManager that never came up has run no job. Written down, for once it is gone nothing tells of that any more. */
+const withoutJob = ({ status }: Situation): Outcome => ({
+  status: withJob(status, { state: "FINISHED" }),
+  requeueAfterMs: 0,
+});
 
 function blocked(situation: Situation, obstacle: string): Outcome {
   const { resource, status, now } = situation;

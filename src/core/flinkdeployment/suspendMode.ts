@@ -177,7 +177,7 @@ function savepointInsteadOfCancel(situation: Situation): SuspendMode | undefined
  * A JobManager that never came up has run no job: what it was to start from is still the newest state (REFERENCE 1.6,
  * 7b). Kubernetes says so itself; where it does not, nothing is taken for granted.
  */
-function neverStarted({ status, deployed, facts }: Situation): SuspendMode | undefined {
+export function neverStarted({ status, deployed, facts }: Situation): SuspendMode | undefined {
   const launchedBy = deployed?.spec.job?.upgradeMode ?? "stateless";
   const { jobManager } = facts;
   if (jobManager === undefined || jobManager.deleting || launchedBy === "last-state") return undefined;
