@@ -11,9 +11,10 @@ import type { KindDeclaration } from "../src/api/declaration.ts";
 import { buildReferencePage } from "../src/api/referencePage.ts";
 import { flinkDeployment } from "../src/api/v1beta1/flinkdeployment.ts";
 import { flinkSessionJob } from "../src/api/v1beta1/flinksessionjob.ts";
+import { flinkStateSnapshot } from "../src/api/v1beta1/flinkstatesnapshot.ts";
 import { buildConfigurationPage } from "../src/config/configurationPage.ts";
 
-const kinds: readonly KindDeclaration[] = [flinkDeployment, flinkSessionJob];
+const kinds: readonly KindDeclaration[] = [flinkDeployment, flinkSessionJob, flinkStateSnapshot];
 
 const generatedFrom = (folder: string): string =>
   `by \`npm run generate\` from ${folder}; \`npm run verify\` checks it.`;

@@ -3,6 +3,7 @@ import { load } from "js-yaml";
 import { describe, expect, it } from "vitest";
 import { buildCustomResourceDefinition, type Schema } from "./crd.ts";
 import { flinkDeployment } from "./v1beta1/flinkdeployment.ts";
+import { flinkStateSnapshot } from "./v1beta1/flinkstatesnapshot.ts";
 
 const shared = new URL("../../../shared/", import.meta.url);
 const referenceCrd = new URL("reference/crds/flinkdeployments.flink.apache.org-v1.yaml", shared);
@@ -145,5 +146,22 @@ describe("the CRD of FlinkDeployment", () => {
       if (input.initialStatus)
         expect(misfits(schemaOf(ours), { status: input.initialStatus }), path).toEqual([]);
     }
+  });
+});
+
+const referenceSnapshotCrd = new URL("reference/crds/flinkstatesnapshots.flink.apache.org-v1.yaml", shared);
+
+describe.skipIf(!existsSync(referenceSnapshotCrd))("the CRD of FlinkStateSnapshot", () => {
+  it("accepts whatever the reference does, under the same names, with the same columns", () => {
+    const theirs = load(readFileSync(referenceSnapshotCrd, "utf8")) as Definition;
+    const snapshots = buildCustomResourceDefinition(flinkStateSnapshot);
+    expect(refusals(schemaOf(theirs), schemaOf(snapshots))).toEqual([]);
+    expect(snapshots.metadata.name).toBe(theirs.metadata.name);
+    expect(snapshots.spec.names).toMatchObject(theirs.spec.names);
+    const [our, their] = [versionOf(snapshots), versionOf(theirs)];
+    expect(our.subresources).toEqual(their.subresources);
+    expect(our.additionalPrinterColumns.map((column) => ({ priority: 0, ...column }))).toEqual(
+      their.additionalPrinterColumns,
+    );
   });
 });

@@ -59,6 +59,12 @@ export const resourceTypes = {
     kind: "FlinkDeployment",
     plural: "flinkdeployments",
   },
+  flinkStateSnapshot: {
+    group: "flink.apache.org",
+    version: "v1beta1",
+    kind: "FlinkStateSnapshot",
+    plural: "flinkstatesnapshots",
+  },
   flinkSessionJob: {
     group: "flink.apache.org",
     version: "v1beta1",

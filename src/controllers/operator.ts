@@ -14,15 +14,22 @@ import type { Logger } from "../telemetry/log.ts";
 import { createCanaries, isCanary } from "./canary.ts";
 import { fenceFlink, fenceKube, type MayAct } from "./fence.ts";
 import { createFlinkDeploymentController, UnfinishedPass } from "./flinkdeployment/controller.ts";
-import { type ClusterIndex, clusterKey, type RestAccess } from "./flinkdeployment/gather.ts";
+import {
+  type ClusterIndex,
+  clusterKey,
+  type RestAccess,
+  snapshotsByCluster,
+} from "./flinkdeployment/gather.ts";
 import {
   type Projected,
   type ProjectedConfigMap,
   type ProjectedDeployment,
   type ProjectedPod,
+  type ProjectedSnapshot,
   projectConfigMap,
   projectDeployment,
   projectPod,
+  projectSnapshot,
 } from "./flinkdeployment/project.ts";
 import type { HealthFacts } from "./health.ts";
 import type { Measured } from "./operatorMetrics.ts";
@@ -101,7 +108,12 @@ export function createOperator(options: OperatorOptions): Operator {
     indices: byCluster,
     now,
   });
-  const stores = { deployments, pods, configMaps };
+  const snapshots = createStore<ProjectedSnapshot, ClusterIndex>({
+    project: projectSnapshot,
+    indices: snapshotsByCluster,
+    now,
+  });
+  const stores = { deployments, pods, configMaps, snapshots };
 
   const queue = createWorkQueue({
     clock,
@@ -182,6 +194,7 @@ export function createOperator(options: OperatorOptions): Operator {
       },
       { type: resourceTypes.pod, store: pods, labelSelector: managedClusters },
       { type: resourceTypes.configMap, store: configMaps, labelSelector: managedConfigMaps },
+      { type: resourceTypes.flinkStateSnapshot, store: snapshots, optional: true },
     ],
     onReady(namespace) {
       const known = [...resources.values()].filter(isIn(namespace));

@@ -15,7 +15,10 @@ let opened: string[];
 let ready: (string | undefined)[];
 let lines: { level: string; msg: string; namespace?: string }[];
 let denied: Set<string>;
+/** Kinds that the cluster does not have, and the answer. */
+let missing: Map<string, KubeError>;
 let idle: () => Promise<void>;
+let kube: KubeApi;
 
 const inNamespaces = ["a", "b", "c"];
 const object = (namespace: string): KubeObject => ({
@@ -25,6 +28,8 @@ const object = (namespace: string): KubeObject => ({
 async function* serve(kind: string, options: WatchOptions, signal: AbortSignal): AsyncGenerator<WatchEvent> {
   const { namespace, labelSelector } = options;
   opened.push([kind, namespace ?? "*", ...(labelSelector === undefined ? [] : [labelSelector])].join(" "));
+  const absent = missing.get(kind);
+  if (absent !== undefined) throw absent;
   if (denied.has(namespace ?? "*")) throw new KubeError(403, "Forbidden", "no right");
   for (const each of inNamespaces)
     if (namespace === undefined || namespace === each) yield { type: "ADDED", object: object(each) };
@@ -40,8 +45,9 @@ beforeEach(() => {
   ready = [];
   lines = [];
   denied = new Set();
+  missing = new Map();
   idle = () => Promise.resolve();
-  const kube = {
+  kube = {
     newestVersion: async () => "5",
     watch: (type: { kind: string }, options: WatchOptions, signal: AbortSignal) =>
       serve(type.kind, options, signal),
@@ -134,4 +140,37 @@ it("keeps what a running pass may still look at until it has ended", async () =>
   pass.resolve();
   await clock.settle();
   expect(namespacesIn(pods)).toEqual(["b"]);
+});
+
+it.each([
+  [new KubeError(404, "NotFound", "there is no such type"), []],
+  [
+    new KubeError(403, "Forbidden", "no right"),
+    ["Not allowed to list and watch flinkstatesnapshots in the whole cluster"],
+  ],
+])("does without an optional type, and looks for it rarely (%o)", async (absent, told) => {
+  const snapshots = createStore();
+  missing.set("FlinkStateSnapshot", absent);
+  watches = createWatches({
+    kube,
+    clock,
+    log: createLogger({ destination: { write: (line) => lines.push(JSON.parse(line)) } }),
+    subjects: [
+      { type: resourceTypes.flinkDeployment, store: resources },
+      { type: resourceTypes.flinkStateSnapshot, store: snapshots, optional: true },
+    ],
+    onReady: (namespace) => ready.push(namespace),
+    idle: () => idle(),
+    random: () => 0.5,
+  });
+  await follow();
+  const complaints = lines.map(({ msg }) => msg);
+  expect([ready, watches.allReady, complaints]).toEqual([[undefined], true, told]);
+  await clock.advance(299_000);
+  expect(opened.filter((each) => each.startsWith("FlinkStateSnapshot"))).toHaveLength(1);
+  expect(watches.health()).toMatchObject([{}, { read: true, brokenSince: undefined, denied: false }]);
+  missing.clear();
+  await clock.advance(2_000);
+  expect(snapshots.size).toBe(3);
+  expect(ready).toEqual([undefined]);
 });

@@ -1,6 +1,6 @@
 import type { KubeObject, ResourceType } from "../api/kubernetes.ts";
 import type { KubeApi } from "../kube/api.ts";
-import { isForbidden } from "../kube/errors.ts";
+import { isAbsent, isForbidden, isNotFound } from "../kube/errors.ts";
 import type { Clock } from "../runtime/clock.ts";
 import type { Store, StoreFeed } from "../runtime/store.ts";
 import { createWatcher, type WatcherReport } from "../runtime/watcher.ts";
@@ -12,7 +12,12 @@ export interface Subject {
   readonly type: ResourceType;
   readonly store: Pick<Store<KubeObject>, "feed">;
   readonly labelSelector?: string | undefined;
+  /** Not every cluster has this type, or lets us see it: then there is nothing of it, until a rare look finds it. */
+  readonly optional?: boolean;
 }
+
+/** How often it is looked whether an optional type has come. */
+const absentMs = 300_000;
 
 export interface WatchesOptions {
   readonly kube: KubeApi;
@@ -66,7 +71,7 @@ export function createWatches(options: WatchesOptions): Watches {
     for (const subject of subjects) watch(place, subject);
   }
 
-  function watch(place: Place, { type, store, labelSelector }: Subject): void {
+  function watch(place: Place, { type, store, labelSelector, optional = false }: Subject): void {
     const { namespace, ending, unread } = place;
     const feed = store.feed(namespace);
     place.feeds.push(feed);
@@ -79,14 +84,19 @@ export function createWatches(options: WatchesOptions): Watches {
         ...(namespace === undefined ? {} : { namespace }),
         ...(labelSelector === undefined ? {} : { labelSelector }),
       },
+      ...(optional ? { absentMs } : {}),
       onReport(report) {
-        if (report.error !== undefined) tellError(namespace, report);
-        if (report.to === "Watching" && unread.delete(type) && unread.size === 0) onReady(namespace);
+        const absent = optional && isAbsent(report.error);
+        if (report.error !== undefined && !(optional && isNotFound(report.error)))
+          tellError(namespace, report);
+        const read = report.to === "Watching" || absent;
+        if (read && unread.delete(type) && unread.size === 0) onReady(namespace);
       },
       ...(options.random === undefined ? {} : { random: options.random }),
     });
     place.health.push(() => {
-      const broken = watcher.broken();
+      const trouble = watcher.broken();
+      const broken = optional && isAbsent(trouble?.error) ? undefined : trouble;
       return {
         name: namespace === undefined ? type.plural : `${type.plural} in ${namespace}`,
         read: !unread.has(type),

@@ -24,6 +24,8 @@ export class KubeError extends Error {
 export const isKubeError = (error: unknown): error is KubeError => error instanceof KubeError;
 export const isNotFound = (error: unknown): boolean => isKubeError(error) && error.status === 404;
 export const isForbidden = (error: unknown): boolean => isKubeError(error) && error.status === 403;
+/** Of a whole type: the server does not have it, or does not let us see it. */
+export const isAbsent = (error: unknown): boolean => isNotFound(error) || isForbidden(error);
 export const isConflict = (error: unknown): boolean =>
   isKubeError(error) && error.status === 409 && error.reason === "Conflict";
 export const isAlreadyExists = (error: unknown): boolean =>

@@ -1,6 +1,6 @@
 import type { ResourceType } from "../api/kubernetes.ts";
 import type { KubeApi, Selection, WatchEvent } from "../kube/api.ts";
-import { isExpired, isKubeError, KubeError } from "../kube/errors.ts";
+import { isAbsent, isExpired, isKubeError, KubeError } from "../kube/errors.ts";
 import { compareResourceVersions } from "../kube/resourceVersion.ts";
 import { type Backoff, backoffDelay } from "./backoff.ts";
 import { type Clock, sleep } from "./clock.ts";
@@ -36,6 +36,8 @@ export interface WatcherOptions {
   /** Numbers from 0 to less than 1. */
   random?: () => number;
   backoff?: Backoff;
+  /** How long it waits where the server does not have the type, or does not let us see it; absent: as after any error. */
+  absentMs?: number;
   /** Called at each change of state and each error. */
   onReport?: (report: WatcherReport) => void;
 }
@@ -146,7 +148,8 @@ export function createWatcher(options: WatcherOptions): Watcher {
   /** Waits out an error, or an end that came too soon to be the server's usual one. */
   async function pause(failures: number, error: KubeError | undefined, signal: AbortSignal): Promise<void> {
     const asked = Math.min((error?.retryAfterSeconds ?? 0) * 1_000, backoff.capMs);
-    const delayMs = Math.max(backoffDelay(backoff, failures, random), asked);
+    const absent = isAbsent(error) ? (options.absentMs ?? 0) : 0;
+    const delayMs = Math.max(backoffDelay(backoff, failures, random), asked, absent);
     if (error !== undefined) broken = { since: broken?.since ?? clock.now(), error };
     enter(stateAfter(state, error), error, delayMs);
     await sleep(clock, delayMs, signal);

@@ -19,9 +19,11 @@ import {
   type ProjectedConfigMap,
   type ProjectedDeployment,
   type ProjectedPod,
+  type ProjectedSnapshot,
   projectConfigMap,
   projectDeployment,
   projectPod,
+  projectSnapshot,
 } from "./project.ts";
 
 const spec = withJobSpec(
@@ -96,6 +98,7 @@ function world(objects: readonly KubeObject[], facts?: FlinkFacts, logs = "") {
       indices: byCluster,
       now,
     }),
+    snapshots: createStore<ProjectedSnapshot, ClusterIndex>({ project: projectSnapshot, now }),
   };
   const feeds = {
     FlinkDeployment: resources.feed(),

@@ -1,14 +1,16 @@
 import { describe, expect, test } from "vitest";
 import type { KubeObject } from "../../api/kubernetes.ts";
 import { createStore } from "../../runtime/store.ts";
-import { type ClusterIndex, clusterKey, gather } from "./gather.ts";
+import { type ClusterIndex, clusterKey, gather, snapshotsByCluster } from "./gather.ts";
 import {
   type ProjectedConfigMap,
   type ProjectedDeployment,
   type ProjectedPod,
+  type ProjectedSnapshot,
   projectConfigMap,
   projectDeployment,
   projectPod,
+  projectSnapshot,
 } from "./project.ts";
 
 const byCluster = {
@@ -26,13 +28,23 @@ function stores(...objects: readonly (KubeObject & { kind: string })[]) {
     indices: byCluster,
     now,
   });
-  const feeds = { Deployment: deployments.feed(), Pod: pods.feed(), ConfigMap: configMaps.feed() } as const;
-  for (const kind of ["Deployment", "Pod", "ConfigMap"] as const) {
+  const snapshots = createStore<ProjectedSnapshot, ClusterIndex>({
+    project: projectSnapshot,
+    indices: snapshotsByCluster,
+    now,
+  });
+  const feeds = {
+    Deployment: deployments.feed(),
+    Pod: pods.feed(),
+    ConfigMap: configMaps.feed(),
+    FlinkStateSnapshot: snapshots.feed(),
+  } as const;
+  for (const kind of ["Deployment", "Pod", "ConfigMap", "FlinkStateSnapshot"] as const) {
     const relist = feeds[kind].relist();
     for (const object of objects.filter((each) => each.kind === kind)) relist.applied(object);
     relist.commit("1");
   }
-  return { deployments, pods, configMaps };
+  return { deployments, pods, configMaps, snapshots };
 }
 
 const object = (
@@ -117,4 +129,25 @@ describe("where the JobManager is reached", () => {
   test("from outside of the cluster: at this host", () => {
     expect(gather(stores(), "ns", "job", undefined, undefined, "localhost").restHost).toBe("127.0.0.1");
   });
+});
+
+const snapshot = (name: string, status: object, job: object = { kind: "FlinkDeployment", name: "job" }) => ({
+  kind: "FlinkStateSnapshot",
+  metadata: { name, namespace: "ns", uid: `uid-${name}`, resourceVersion: "1" },
+  spec: { jobReference: job, savepoint: {} },
+  status,
+});
+
+test("the snapshots of a job that are complete are known, and no others", () => {
+  const complete = { state: "COMPLETED", path: "file:/sp", triggerTimestamp: "1970-01-01T00:00:01Z" };
+  const known = stores(
+    snapshot("complete", complete),
+    snapshot("under-way", { ...complete, state: "IN_PROGRESS" }),
+    snapshot("nowhere", { ...complete, path: "" }),
+    snapshot("of-a-session-job", complete, { kind: "FlinkSessionJob", name: "job" }),
+    snapshot("of-another", complete, { kind: "FlinkDeployment", name: "other" }),
+  );
+  expect(gather(known, "ns", "job", undefined, undefined, "pod").snapshots).toEqual([
+    { name: "complete", kind: "savepoint", path: "file:/sp", takenAt: 1_000 },
+  ]);
 });

@@ -2,16 +2,23 @@ import type { FlinkFacts } from "../../api/flinkFacts.ts";
 import { components } from "../../api/v1beta1/names.ts";
 import type { Facts, PodFacts, PodLog } from "../../core/flinkdeployment/facts.ts";
 import type { StoreReader } from "../../runtime/store.ts";
-import type { ProjectedConfigMap, ProjectedDeployment, ProjectedPod } from "./project.ts";
+import type { ProjectedConfigMap, ProjectedDeployment, ProjectedPod, ProjectedSnapshot } from "./project.ts";
 
 /** "namespace/app": the cluster that a pod or ConfigMap belongs to. */
 export type ClusterIndex = "cluster";
 export const clusterKey = (namespace: string, clusterId: string): string => `${namespace}/${clusterId}`;
 
+/** Only what a job can be started from has a place among its cluster's. */
+export const snapshotsByCluster = {
+  cluster: ({ cluster, metadata }: ProjectedSnapshot): string[] =>
+    cluster === undefined ? [] : [clusterKey(metadata.namespace ?? "", cluster)],
+};
+
 export interface ClusterStores {
   readonly deployments: StoreReader<ProjectedDeployment>;
   readonly pods: StoreReader<ProjectedPod, ClusterIndex>;
   readonly configMaps: StoreReader<ProjectedConfigMap, ClusterIndex>;
+  readonly snapshots: StoreReader<ProjectedSnapshot, ClusterIndex>;
 }
 
 /** How the operator reaches JobManagers: their pods from inside a cluster, forwarded ports of this host otherwise. */
@@ -36,7 +43,7 @@ export function gather(
     jobManagerPods,
     taskManagerPods: podsOf(components.taskManager),
     haConfigMaps: stores.configMaps.by("cluster", clusterKey(namespace, name)).map(withDeleting),
-    snapshots: [],
+    snapshots: stores.snapshots.by("cluster", clusterKey(namespace, name)).map(({ facts }) => facts),
     flink,
     restHost: restAccess === "localhost" ? "127.0.0.1" : restHost(jobManagerPods),
     podLog,

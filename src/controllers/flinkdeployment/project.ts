@@ -1,4 +1,8 @@
-import type { KubeObject, ObjectMeta } from "../../api/kubernetes.ts";
+import { type KubeObject, type ObjectMeta, resourceTypes } from "../../api/kubernetes.ts";
+import type {
+  FlinkStateSnapshotSpec,
+  FlinkStateSnapshotStatus,
+} from "../../api/v1beta1/flinkstatesnapshot.ts";
 import {
   APP_LABEL,
   COMPONENT_LABEL,
@@ -13,6 +17,7 @@ import {
   OUT_OF_MEMORY_MESSAGE,
   type PodFacts,
   type PodTrouble,
+  type SnapshotFacts,
 } from "../../core/flinkdeployment/facts.ts";
 
 /**
@@ -26,6 +31,11 @@ export interface Projected<T> extends KubeObject {
 export type ProjectedDeployment = Projected<JobManagerDeployment>;
 export type ProjectedPod = Projected<PodFacts>;
 export type ProjectedConfigMap = Projected<HaConfigMap>;
+
+/** `cluster`: the FlinkDeployment whose job it is of; undefined while there is nothing to start from. */
+export interface ProjectedSnapshot extends Projected<SnapshotFacts> {
+  readonly cluster: string | undefined;
+}
 
 /** What remains of the metadata: the identity, the version and the labels that name the cluster. */
 function slim({ name, namespace, uid, resourceVersion, labels, deletionTimestamp }: ObjectMeta): ObjectMeta {
@@ -77,6 +87,25 @@ export function projectConfigMap(object: KubeObject): ProjectedConfigMap {
       uid: metadata.uid ?? "",
       deleting: metadata.deletionTimestamp !== undefined,
       dataKeys: Object.keys((object.data as Record<string, string> | undefined) ?? {}),
+    },
+  };
+}
+
+export function projectSnapshot(object: KubeObject): ProjectedSnapshot {
+  const { metadata } = object;
+  const spec = (object.spec ?? {}) as FlinkStateSnapshotSpec;
+  const { state, path, triggerTimestamp } = (object.status ?? {}) as FlinkStateSnapshotStatus;
+  const { kind, name } = spec.jobReference ?? {};
+  const complete = state === "COMPLETED" && path !== undefined && path !== "";
+  const takenAt = Date.parse(triggerTimestamp ?? "");
+  return {
+    metadata: slim(metadata),
+    cluster: complete && kind === resourceTypes.flinkDeployment.kind ? name : undefined,
+    facts: {
+      name: metadata.name,
+      kind: spec.savepoint === undefined ? "checkpoint" : "savepoint",
+      path: path ?? "",
+      takenAt: Number.isNaN(takenAt) ? undefined : takenAt,
     },
   };
 }
