@@ -17,14 +17,22 @@ demo-down: node_modules ## removes what `make demo` made
 test: node_modules ## everything that CI runs
 	@npm run --silent test
 
-check: node_modules ## the inner loop: lint, types, unit tests, simulation
-	@npm run --silent test -- static unit sim
+check: node_modules ## the inner loop: lint, types, unit tests, one of eight plans of the fault suite
+	@SIM_SAMPLE=8 npm run --silent test -- static unit sim
 
 unit: node_modules ## unit tests
 	@npm run --silent unit
 
-sim: node_modules ## the operator on a simulated Kubernetes and Flink, killed before and after every write
+sim: node_modules ## the fault suite: the operator on a simulated Kubernetes and Flink, disturbed at every single place
 	@npm run --silent sim
+
+sim-mutants: node_modules ## plants mistakes in the operator, one at a time: the fault suite has to notice each
+	@npm run --silent sim:mutants
+
+reliability: node_modules ## the whole fault suite, and docs/reliability.md from what it came to
+	@SIM_TOTALS=test/sim/results/plans.json npm run --silent sim
+	@SIM_MUTANTS=test/sim/results/mutants.json npm run --silent sim:mutants
+	@npm run --silent generate
 
 integration: node_modules ## against a real kube-apiserver
 	@npm run --silent integration
@@ -66,4 +74,4 @@ node_modules: package-lock.json
 	@npm install --no-save --no-fund --no-audit --loglevel=error
 	@touch node_modules
 
-.PHONY: help demo demo-down test check unit sim integration e2e e2e-all chaos perf verify generate cluster-up cluster-down cluster-purge images
+.PHONY: help demo demo-down test check unit sim sim-mutants reliability integration e2e e2e-all chaos perf verify generate cluster-up cluster-down cluster-purge images

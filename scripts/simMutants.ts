@@ -47,7 +47,10 @@ const caught = results.filter(({ found }) => !(found instanceof Error) && found.
 const { SIM_MUTANTS: file } = process.env;
 if (file !== undefined) {
   const told = caught
-    .map(({ mutant: { name, fault }, found }) => ({ name, fault, ...(found as Hunt).caught }))
+    .map(({ mutant: { name, fault }, found }) => {
+      const { plan = "", promise = "" } = (found as Hunt).caught ?? {};
+      return { name, fault, plan, promise };
+    })
     .sort((a, b) => a.name.localeCompare(b.name));
   writeFileSync(file, `${JSON.stringify(told, null, 2)}\n`);
 }

@@ -7,6 +7,7 @@ import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { countOf, type Totals } from "../test/sim/totals.ts";
 
 interface Count {
   passed: number;
@@ -74,6 +75,18 @@ async function vitest(project: string, reports: string): Promise<Count> {
   }
 }
 
+/** The fault suite counts plans. */
+async function faultSuite(reports: string): Promise<Count> {
+  const file = join(reports, "sim.json");
+  const ok = await run("env", [`SIM_TOTALS=${file}`, "npm", "run", "--silent", "sim"]);
+  try {
+    const { passed, failed } = countOf(JSON.parse(readFileSync(file, "utf8")) as Totals);
+    return { passed, failed: failed === 0 && !ok ? 1 : failed, skipped: 0 };
+  } catch {
+    return { passed: 0, failed: 1, skipped: 0 };
+  }
+}
+
 const localkube = join(root, "localkube/localkube");
 
 /** The embedded Kubernetes: its unit tests, and a proof of it from nothing to nothing. */
@@ -120,7 +133,8 @@ const layers: readonly Layer[] = [
       ]),
   },
   { name: "unit", run: (reports) => vitest("unit", reports) },
-  { name: "sim", run: (reports) => vitest("sim", reports) },
+  { name: "sim", run: faultSuite },
+  { name: "sim-mutants", run: () => step("npm", "run", "--silent", "sim:mutants") },
   { name: "localkube", run: provenKubernetes },
   { name: "integration", run: (reports) => vitest("integration", reports) },
   { name: "e2e", run: (reports) => vitest("e2e", reports) },

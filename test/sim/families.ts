@@ -4,6 +4,7 @@ import { run, runAgainst } from "./harness.ts";
 import { printPlan, type SimPlan } from "./plan.ts";
 import { type PlanKind, plansOf } from "./planKinds.ts";
 import { assertKept, failedPlans } from "./report.ts";
+import { sample } from "./totals.ts";
 import { workloads } from "./workloads/all.ts";
 import { hash } from "./world/random.ts";
 
@@ -56,6 +57,4 @@ export const testUndisturbed = (): void => {
   }
 };
 
-/** SIM_SAMPLE=n: one of n plans, always the same ones. */
-const isInSample = (plan: SimPlan): boolean =>
-  hash(printPlan(plan)) % Number(process.env.SIM_SAMPLE ?? 1) === 0;
+const isInSample = (plan: SimPlan): boolean => hash(printPlan(plan)) % sample === 0;

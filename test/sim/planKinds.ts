@@ -31,14 +31,13 @@ export const stale: PlanKind = {
   name: "stale",
   meaning:
     "the operator dies, and its successor is shown one kind of object as it was at each older revision, by an API " +
-    "server that lags behind for a while; once just after the revision was overtaken, once at the end",
+    "server that lags behind for a while",
   disturbances: ({ shown, writes }) =>
     telling(shown).flatMap(({ type, revision, next }): Disturbance[] => {
       // Until the next version comes, this one is no older view.
       const first = writes.findIndex((before) => before >= next);
       if (first < 0) return [];
-      const places = new Set([first + 1, writes.length]);
-      return [...places].map((at) => ({ kind: "stale", of: type.kind, revision, at }));
+      return [{ kind: "stale", of: type.kind, revision, at: first + 1 }];
     }),
 };
 
@@ -67,8 +66,8 @@ export const rest: PlanKind = {
   name: "rest",
   meaning:
     "a call to a JobManager is refused, never answered, answered late, answered after the deadline, cut before or in " +
-    "the middle of its answer, answered with 404, 409 or 503, or the JobManager restarts; each call whose answer " +
-    "differs from the one before, and each after something was written",
+    "the middle of its answer, answered with 404, 409 or 503, or the JobManager restarts; each act, and each " +
+    "question whose answer differs from the one before",
   disturbances: ({ plan, heard }) => {
     const { surviving } = workloadNamed(plan.workload);
     // A JobManager that restarts without high availability runs its job from the beginning, whoever operates it.
@@ -106,8 +105,8 @@ const gist = ({ type, change, object }: Change): string => {
 const tellingCalls = (calls: readonly RestCall[]): RestCall[] => {
   const last = new Map<string, string>();
   return calls.filter((call) => {
-    const told = `${call.after} ${JSON.stringify(call.outcome, withoutNumbers)}`;
-    if (last.get(call.what) === told) return false;
+    const told = JSON.stringify(call.outcome, withoutNumbers);
+    if (call.write === undefined && last.get(call.what) === told) return false;
     last.set(call.what, told);
     return true;
   });

@@ -200,6 +200,16 @@ describe("a stop with savepoint", () => {
   });
 });
 
+test("a JobManager that came back without the job that it stopped: nobody knows where the savepoint is", () => {
+  const forgotten = { flink: flinkFacts("RUNNING", { jobs: [] }), haConfigMaps: [] };
+  const late = { now: asked.triggerTimestamp + 60_000 };
+  const { status, actions } = stopping(forgotten, next, late);
+  expect(status.error).toContain("the savepoint may be in file:///savepoints, but nobody tells its name");
+  expect(status.error).toContain("Manual restore required.");
+  expect(actions).toEqual([]);
+  expect(status.jobStatus?.savepointInfo?.triggerId).toBe(triggerId);
+});
+
 describe("a job that ended while it was to be stopped, of a trigger that its JobManager forgot", () => {
   const forgotten = (checkpoints: Partial<FlinkFacts>) =>
     trigger({ state: "unknown" }, "FINISHED", checkpoints);

@@ -1,5 +1,6 @@
 import type { JobOverview, SavepointStatus } from "../../api/flinkFacts.ts";
 import type { JobStatus } from "../../api/v1beta1/flinkdeployment.ts";
+import { hasHaMetadata } from "./facts.ts";
 import { upgradeFailure } from "./failure.ts";
 import { forceHint } from "./forceDeletion.ts";
 import { allTasksRun, isAbsent, isTerminal, jobOf, lastSnapshotOf } from "./observeJob.ts";
@@ -66,7 +67,21 @@ function notTaken(situation: Situation, observedAt: number): Outcome {
 
 /** A restarted JobManager brings its job back; one that does not, or not for long, leaves HA metadata to go on from. */
 const notRunning = (situation: Situation): Outcome =>
-  ageOf(situation) < PATIENCE_MS ? {} : giveUp(situation);
+  ageOf(situation) < PATIENCE_MS ? {} : (savepointUntold(situation) ?? giveUp(situation));
+
+/** A job that stopped leaves no HA metadata, and a JobManager that came back does not know what its job left behind. */
+function savepointUntold(situation: Situation): Outcome | undefined {
+  const { facts, status, spec, settings } = situation;
+  const restarted = status.jobManagerDeploymentStatus === "READY" && isAbsent(facts, status.jobStatus?.jobId);
+  if (!restarted || hasHaMetadata(facts.haConfigMaps)) return undefined;
+  if ((spec.job?.upgradeMode ?? "stateless") === "stateless") return undefined;
+  return manualRestore(
+    situation,
+    "UpgradeFailed",
+    "The JobManager was started again while the job was being stopped with a savepoint, and has no job since: the " +
+      `savepoint may be in ${settings.savepointDirectory}, but nobody tells its name.`,
+  );
+}
 
 function askToStop({ settings, status, resource }: Situation, jobId: string, triggerId: string): Outcome {
   const { savepointDirectory, savepointFormat, drainOnDeletion } = settings;

@@ -41,8 +41,6 @@ type Outcome<T> = { value: T } | { error: unknown };
 /** A call to a JobManager, and what came of it. */
 export interface RestCall extends Call {
   rest: number;
-  /** How many calls that change something had been sent before it: where in the story it stands. */
-  after: number;
   outcome: Outcome<unknown>;
 }
 
@@ -132,8 +130,7 @@ export class Network {
         switch (fault) {
           case undefined: {
             const outcome = perform();
-            if (call.rest !== undefined)
-              this.#heard.push({ ...call, rest: call.rest, after: this.#writes, outcome });
+            if (call.rest !== undefined) this.#heard.push({ ...call, rest: call.rest, outcome });
             reply(() => settle(outcome));
             return;
           }
