@@ -274,7 +274,7 @@ const names = (error: string, { path, value }: Edit): boolean => {
   const key = path[0] === "flinkConfiguration" ? (telling.at(-1) ?? "") : "";
   const [process = "", memory = ""] = key.split(".");
   const about = [
-    ...(telling.length > 0 ? telling.slice(-3) : fields),
+    ...(telling.length > 0 ? telling.slice(-4) : fields),
     ...(isObject(value) ? Object.keys(value) : []),
     ...(memory === "memory" ? [`${process}.memory`] : [key.slice(key.lastIndexOf(".") + 1)]),
   ];
