@@ -2,14 +2,13 @@ import type { CaughtMutant } from "./mutants/caught.ts";
 import { planKinds } from "./planKinds.ts";
 import { promises } from "./promises.ts";
 import type { Totals } from "./totals.ts";
-import { workloads } from "./workloads/all.ts";
 
 /** docs/reliability.md, from what the last full runs of the suite came to. */
 export const buildReliabilityPage = (totals: Totals, mutants: readonly CaughtMutant[]): string => {
   const names = Object.keys(totals.plans);
-  const rows = workloads.map(({ name, steps }) => [
+  const rows = Object.entries(totals.stories).map(([name, story]) => [
     `\`${name}\``,
-    steps.map((step) => step.name).join("; "),
+    story,
     ...names.map((kind) => String(totals.plans[kind]?.[name] ?? 0)),
   ]);
   const passed = names.map((kind) => sum(Object.values(totals.plans[kind] ?? {})));

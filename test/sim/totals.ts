@@ -2,6 +2,8 @@ import { writeFileSync } from "node:fs";
 import type { Reporter, TestModule } from "vitest/node";
 import type { EditCounts } from "./edits/families.ts";
 import type { PlanCount } from "./families.ts";
+import type { Step } from "./scenario.ts";
+import { workloads } from "./workloads/all.ts";
 
 /** What a whole run of the suite came to. */
 export interface Totals {
@@ -9,6 +11,8 @@ export interface Totals {
   sample: number;
   /** Plans that passed, by kind and workload. */
   plans: Record<string, Record<string, number>>;
+  /** What the user does in each workload. */
+  stories: Record<string, string>;
   failedPlans: string[];
   /** Edits of a running resource by kind and how they ended. */
   edits: EditCounts;
@@ -30,7 +34,14 @@ export default class TotalsReporter implements Reporter {
 export const sample = Number(process.env.SIM_SAMPLE ?? 1);
 
 const totalsOf = (modules: readonly TestModule[]): Totals => {
-  const totals: Totals = { sample, plans: {}, failedPlans: [], edits: {}, tests: { passed: 0, failed: 0 } };
+  const totals: Totals = {
+    sample,
+    plans: {},
+    stories: Object.fromEntries(workloads.map(({ name, steps }) => [name, inWords(steps)])),
+    failedPlans: [],
+    edits: {},
+    tests: { passed: 0, failed: 0 },
+  };
   for (const module of modules) {
     let failed = 0;
     for (const test of module.children.allTests()) {
@@ -46,6 +57,8 @@ const totalsOf = (modules: readonly TestModule[]): Totals => {
   }
   return totals;
 };
+
+const inWords = (steps: readonly Step[]): string => steps.map((step) => step.name).join("; ");
 
 const add = ({ plans, failedPlans }: Totals, { kind, workload, passed, failed }: PlanCount): void => {
   plans[kind] = { ...plans[kind], [workload]: (plans[kind]?.[workload] ?? 0) + passed };

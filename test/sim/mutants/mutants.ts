@@ -97,8 +97,8 @@ export const mutants: readonly Mutant[] = [
     edits: [
       {
         file: core("launch"),
-        find: 'return [{ kind: "prepare-ha-restore", clusterId }];',
-        replace: 'return [{ kind: "delete-config-maps", clusterId, all: false }];',
+        find: '[{ kind: "prepare-ha-restore", clusterId }] : [];',
+        replace: '[{ kind: "delete-config-maps", clusterId, all: false }] : [];',
       },
     ],
     workloads: ["upgrade-last-state"],
