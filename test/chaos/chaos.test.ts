@@ -20,9 +20,10 @@ import { startWitness, type Witness } from "./support/witness.ts";
 
 const long = process.env.CHAOS_LENGTH === "long";
 const seed = Number(process.env.CHAOS_SEED ?? Date.now() % 1_000_000);
-const { names, actsPerJob } = long
-  ? { names: ["alpha", "beta", "gamma"], actsPerJob: 8 }
-  : { names: ["alpha", "beta"], actsPerJob: 2 };
+/** After so many minutes no act begins any more: on a machine that is busy with other things there are fewer. */
+const { names, actsPerJob, minutes } = long
+  ? { names: ["alpha", "beta", "gamma"], actsPerJob: 8, minutes: 16 }
+  : { names: ["alpha", "beta"], actsPerJob: 2, minutes: 3 };
 
 /** One job with all that is known of it at the end. */
 interface Fate {
@@ -80,6 +81,7 @@ async function begin(name: string): Promise<Fate> {
 async function live(fate: Fate, chance: Random): Promise<void> {
   const { application } = fate;
   for (const act of planOf(chance.fork("acts"), actsPerJob)) {
+    if (performance.now() - started > minutes * 60_000) return;
     fate.round += 1;
     const [acting, striking] = [act.run(application, fate.round), strikeAt(fate, chance)];
     try {
