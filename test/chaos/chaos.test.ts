@@ -14,7 +14,7 @@ import { operatorReady } from "../e2e/support/operator.ts";
 import { until } from "../e2e/support/until.ts";
 import { newest } from "../e2e/support/versions.ts";
 import { type Random, seededRandom } from "../sim/world/random.ts";
-import { beginning, killJobManager, planOf, runsAs } from "./support/acts.ts";
+import { type Act, beginning, killJobManager, planOf, runsAs } from "./support/acts.ts";
 import { type Storm, startStorm } from "./support/strikes.ts";
 import { startWitness, type Witness } from "./support/witness.ts";
 
@@ -83,7 +83,7 @@ async function live(fate: Fate, chance: Random): Promise<void> {
   for (const act of planOf(chance.fork("acts"), actsPerJob)) {
     if (performance.now() - started > minutes * 60_000) return;
     fate.round += 1;
-    const [acting, striking] = [act.run(application, fate.round), strikeAt(fate, chance)];
+    const [acting, striking] = [act.run(application, fate.round), strikeAt(fate, act, chance)];
     try {
       await Promise.all([acting, striking]);
     } catch (failure) {
@@ -96,10 +96,10 @@ async function live(fate: Fate, chance: Random): Promise<void> {
   }
 }
 
-/** In every second act the JobManager is killed, at any moment of it. */
-async function strikeAt({ application }: Fate, chance: Random): Promise<void> {
-  const [strikes, delay] = [chance.below(2) === 0, chance.below(15_000)];
-  if (!strikes) return;
+/** In two of three acts that its state outlives, the JobManager is killed, at any moment of it. */
+async function strikeAt({ application }: Fate, act: Act, chance: Random): Promise<void> {
+  const [strikes, delay] = [chance.below(3) > 0, chance.below(15_000)];
+  if (!strikes || !act.outlivesJobManager) return;
   await pause(delay);
   if (await killJobManager(application).catch(() => false)) {
     count("JobManager killed");

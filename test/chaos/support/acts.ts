@@ -8,6 +8,11 @@ import type { Random } from "../../sim/world/random.ts";
 /** What a user does to a job, and how one sees that it is done. */
 export interface Act {
   readonly name: string;
+  /**
+   * Whether its state outlives its JobManager at any moment. A job that was stopped with a savepoint tells where that is
+   * only as long as the JobManager lives: killed in between, it takes a person to find the savepoint.
+   */
+  readonly outlivesJobManager: boolean;
   /** `round` differs each time. */
   run(application: Application, round: number): Promise<void>;
 }
@@ -25,6 +30,7 @@ const edit = (application: Application, change: SpecPatch): Promise<unknown> =>
 
 const upgrade = (mode: "savepoint" | "last-state"): Act => ({
   name: `upgrade by ${mode}`,
+  outlivesJobManager: mode === "last-state",
   async run(application, round) {
     await edit(application, { job: { upgradeMode: mode, state: "running" }, ...marked(round) });
     await runsAs(application, round);
@@ -33,6 +39,7 @@ const upgrade = (mode: "savepoint" | "last-state"): Act => ({
 
 const suspend = (mode: "savepoint" | "last-state"): Act => ({
   name: `suspend and resume by ${mode}`,
+  outlivesJobManager: mode === "last-state",
   async run(application, round) {
     await edit(application, { job: { upgradeMode: mode, state: "suspended" } });
     await until(
@@ -50,8 +57,9 @@ const suspend = (mode: "savepoint" | "last-state"): Act => ({
 
 const restart: Act = {
   name: "restart",
+  outlivesJobManager: true,
   async run(application, round) {
-    await edit(application, { restartNonce: round, ...marked(round) });
+    await edit(application, { restartNonce: round, job: { upgradeMode: "last-state" }, ...marked(round) });
     await runsAs(application, round);
   },
 };
@@ -59,9 +67,10 @@ const restart: Act = {
 /** The program refuses an argument, so the job fails for good: what ran before runs again. Then the edit is put right. */
 const rollBack: Act = {
   name: "rollback",
+  outlivesJobManager: true,
   async run(application, round) {
     const bad = [...counterArgs({}), "--no-such-option", "1"];
-    await edit(application, { job: { state: "running", args: bad }, ...marked(round) });
+    await edit(application, { job: { upgradeMode: "last-state", args: bad }, ...marked(round) });
     await runsAs(application, round - 1, "ROLLED_BACK");
     await edit(application, { job: { args: counterArgs({}) } });
     await runsAs(application, round);
