@@ -14,7 +14,7 @@ export const deleteObject = (store: Store, clock: Clock, stored: Stored, options
   const metadata: ObjectMeta = { ...object.metadata, finalizers };
   if (finalizers.length === 0) delete metadata.finalizers;
   if (!waiting) {
-    metadata.deletionTimestamp = timestamp(clock, Math.max(0, Math.min(grace, longestGrace)) * 1000);
+    metadata.deletionTimestamp = timestamp(clock, Math.min(grace, longestGrace) * 1000);
     metadata.deletionGracePeriodSeconds = grace;
     if (metadata.generation !== undefined) metadata.generation++;
   } else if (grace < (numberAt(metadata, "deletionGracePeriodSeconds") ?? 0)) {
@@ -30,11 +30,12 @@ export const deleteObject = (store: Store, clock: Clock, stored: Stored, options
 /** Some decades: no date can say more. */
 const longestGrace = 1_000_000_000;
 
-/** A pod that no kubelet has seen needs none. */
-const gracePeriod = (pod: KubeObject, options: DeleteOptions): number =>
-  textAt(pod, "spec", "nodeName") === undefined
-    ? 0
-    : (options.gracePeriodSeconds ?? numberAt(pod, "spec", "terminationGracePeriodSeconds") ?? 30);
+/** A pod that no kubelet has seen needs none; less than none is a second. */
+const gracePeriod = (pod: KubeObject, options: DeleteOptions): number => {
+  if (textAt(pod, "spec", "nodeName") === undefined) return 0;
+  const asked = options.gracePeriodSeconds ?? numberAt(pod, "spec", "terminationGracePeriodSeconds") ?? 30;
+  return asked < 0 ? 1 : asked;
+};
 
 export const foregroundFinalizer = "foregroundDeletion";
 export const orphanFinalizer = "orphan";
