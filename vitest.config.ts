@@ -19,7 +19,7 @@ export default defineConfig({
         ],
         30_000,
       ),
-      layer("sim", ["test/sim/**/*.test.ts"], 300_000),
+      layer("sim", ["test/sim/**/*.test.ts"], 900_000, { maxWorkers: 2 }),
       layer("integration", ["test/integration/**/*.test.ts"], 180_000, {
         fileParallelism: false,
         globalSetup: "test/support/controlPlane.setup.ts",
