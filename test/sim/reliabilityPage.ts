@@ -22,7 +22,7 @@ ${provenance(totals)}
 
 **${sum(passed)} plans passed, ${failed} failed. ${mutants.length} mistakes were planted on purpose; every one was noticed.**
 
-A *plan* is one run of the whole operator (the program that is deployed, not parts of it) against a simulated
+${openPlans(totals)}A *plan* is one run of the whole operator (the program that is deployed, not parts of it) against a simulated
 Kubernetes with simulated Flink clusters, in virtual time, while one thing goes wrong at one exact place. A *workload* is
 what a user does: deploy, edit, suspend, delete. Nobody writes plans: each workload is first played undisturbed, and every
 write, watch event and Flink call of that run becomes a place where things go wrong. Equal plans give equal runs, so
@@ -97,5 +97,9 @@ const provenance = ({ sample }: Totals): string =>
     ? "All figures are those of the last full run."
     : `All figures are those of a sample, one of ${sample} plans of each kind: \`make reliability\` plays all of them and ` +
       "writes this page anew.";
+
+/** What failed is not hidden. */
+const openPlans = ({ failedPlans }: Totals): string =>
+  failedPlans.length === 0 ? "" : `Failed: ${failedPlans.map((plan) => `\`${plan}\``).join(", ")}.\n\n`;
 
 const sum = (counts: readonly number[]): number => counts.reduce((all, one) => all + one, 0);
