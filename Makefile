@@ -26,10 +26,13 @@ unit: node_modules ## unit tests
 sim: node_modules ## the fault suite: the operator on a simulated Kubernetes and Flink, disturbed at every single place
 	@npm run --silent sim
 
+sim-all: node_modules ## the fault suite with each plan of the workloads that are variations of others, too
+	@SIM_ALL=true npm run --silent sim
+
 sim-mutants: node_modules ## plants mistakes in the operator, one at a time: the fault suite has to notice each
 	@npm run --silent sim:mutants
 
-reliability: node_modules ## the whole fault suite, and docs/reliability.md from what it came to
+reliability: node_modules ## the fault suite, and docs/reliability.md from what it came to
 	@SIM_TOTALS=test/sim/results/plans.json npm run --silent sim
 	@SIM_MUTANTS=test/sim/results/mutants.json npm run --silent sim:mutants
 	@npm run --silent generate
@@ -74,4 +77,4 @@ node_modules: package-lock.json
 	@npm install --no-save --no-fund --no-audit --loglevel=error
 	@touch node_modules
 
-.PHONY: help demo demo-down test check unit sim sim-mutants reliability integration e2e e2e-all chaos perf verify generate cluster-up cluster-down cluster-purge images
+.PHONY: help demo demo-down test check unit sim sim-all sim-mutants reliability integration e2e e2e-all chaos perf verify generate cluster-up cluster-down cluster-purge images

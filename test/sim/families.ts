@@ -6,6 +6,7 @@ import { type PlanKind, plansOf } from "./planKinds.ts";
 import { assertKept, failedPlans } from "./report.ts";
 import { sample } from "./totals.ts";
 import { workloads } from "./workloads/all.ts";
+import { thinning } from "./workloads/variations.ts";
 import { hash } from "./world/random.ts";
 
 /** How many plans of a test passed, and which failed: for the totals. */
@@ -57,4 +58,5 @@ export const testUndisturbed = (): void => {
   }
 };
 
-const isInSample = (plan: SimPlan): boolean => hash(printPlan(plan)) % sample === 0;
+const isInSample = (plan: SimPlan): boolean =>
+  hash(printPlan(plan)) % (sample * thinning(plan.workload)) === 0;

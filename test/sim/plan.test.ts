@@ -1,5 +1,7 @@
 import { expect, test } from "vitest";
 import { faultsOf, parsePlan, printPlan, type SimPlan } from "./plan.ts";
+import { workloads } from "./workloads/all.ts";
+import { variations } from "./workloads/variations.ts";
 
 test.each<SimPlan>([
   { workload: "first-deploy", seed: 1 },
@@ -26,4 +28,9 @@ test("a plan's fault meets one call only", () => {
   const faults = faultsOf(parsePlan("upgrade-savepoint rest-503 2 seed 1"));
   const call = (rest: number) => ({ write: undefined, rest, actor: "operator#1", what: "jobs" });
   expect([1, 2, 3].map((rest) => faults(call(rest)))).toEqual([undefined, 503, undefined]);
+});
+
+test("a variation is a workload that there is", () => {
+  const names = workloads.map(({ name }) => name);
+  expect([...variations].filter((name) => !names.includes(name))).toEqual([]);
 });

@@ -77,7 +77,7 @@ simulated: \`make chaos\` kills the operator, JobManagers and the API server's c
 
 ## Play it yourself
 
-    make sim                # every plan; ends with the number of plans by kind and "N passed, N failed"
+    make sim                # what is played on every commit; ends with the number of plans by kind and "N passed, N failed"
     make sim-mutants        # every planted mistake; ends with "N killed, M survived"
     make reliability        # both, and writes this page from what they came to
 
@@ -94,7 +94,8 @@ add a workload.
 
 const provenance = ({ sample }: Totals): string =>
   sample === 1
-    ? "All figures are those of the last full run."
+    ? "All figures are those of the last recorded run. Of the workloads that are variations of others, such a run plays one " +
+      "of sixteen plans, of all others each one; `make sim-all` plays everything."
     : `All figures are those of a sample, one of ${sample} plans of each kind: \`make reliability\` plays all of them and ` +
       "writes this page anew.";
 
