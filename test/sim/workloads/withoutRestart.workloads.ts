@@ -10,7 +10,9 @@ const hostOf = (view: View): string | undefined => {
   return (ingress?.spec as { rules: { host?: string }[] } | undefined)?.rules[0]?.host;
 };
 
-const neverRestarted = (view: View): boolean => view.world.journal.of("job-started").length === 1;
+/** A JobManager that is started again brings its job back in the same pod; whoever upgrades makes another pod. */
+const neverRestarted = ({ world }: View): boolean =>
+  new Set(world.journal.of("job-started").map(({ pod }) => pod)).size === 1;
 
 const editIngress = (host: string | undefined): Step => ({
   name: `change the ingress to ${host}`,
