@@ -6,7 +6,7 @@ import { type PlanKind, plansOf } from "./planKinds.ts";
 import { assertKept, failedPlans } from "./report.ts";
 import { sample } from "./totals.ts";
 import { workloads } from "./workloads/all.ts";
-import { thinning } from "./workloads/variations.ts";
+import { thinning } from "./workloads/core.ts";
 import { hash } from "./world/random.ts";
 
 /** How many plans of a test passed, and which failed: for the totals. */

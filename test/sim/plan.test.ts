@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { faultsOf, parsePlan, printPlan, type SimPlan } from "./plan.ts";
 import { workloads } from "./workloads/all.ts";
-import { variations } from "./workloads/variations.ts";
+import { core } from "./workloads/core.ts";
 
 test.each<SimPlan>([
   { workload: "first-deploy", seed: 1 },
@@ -30,7 +30,7 @@ test("a plan's fault meets one call only", () => {
   expect([1, 2, 3].map((rest) => faults(call(rest)))).toEqual([undefined, 503, undefined]);
 });
 
-test("a variation is a workload that there is", () => {
+test("a core workload is one that there is", () => {
   const names = workloads.map(({ name }) => name);
-  expect([...variations].filter((name) => !names.includes(name))).toEqual([]);
+  expect([...core].filter((name) => !names.includes(name))).toEqual([]);
 });

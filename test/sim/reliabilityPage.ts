@@ -94,8 +94,8 @@ add a workload.
 
 const provenance = ({ sample }: Totals): string =>
   sample === 1
-    ? "All figures are those of the last recorded run. Of the workloads that are variations of others, such a run plays one " +
-      "of sixteen plans, of all others each one; `make sim-all` plays everything."
+    ? "All figures are those of the last recorded run. Of the core workloads such a run plays every plan, of the " +
+      "others, which are variations, one of sixteen; `make sim-all` plays everything."
     : `All figures are those of a sample, one of ${sample} plans of each kind: \`make reliability\` plays all of them and ` +
       "writes this page anew.";
 
