@@ -1,4 +1,4 @@
-import { savepointUntold, stoppedForGood } from "./allowances.ts";
+import { newestStateUntold, stoppedForGood } from "./allowances.ts";
 import { endState } from "./endState.ts";
 import { firstIncarnation, OperatorProcess } from "./operatorProcess.ts";
 import { checkPromises, type Violation } from "./oracles.ts";
@@ -177,7 +177,7 @@ const noise = async (world: World, { healthy }: Scenario, forMs: number): Promis
 /** Runs a plan and holds it against the undisturbed run of the same workload. */
 export const runAgainst = async (undisturbed: Run, plan: SimPlan): Promise<Run> => {
   const disturbed = await run(plan);
-  if (savepointUntold(disturbed)) return { ...disturbed, violations: stoppedForGood(disturbed) };
+  if (newestStateUntold(disturbed)) return { ...disturbed, violations: stoppedForGood(disturbed) };
   const end = disturbed.world.journal.entries.length - 1;
   const restarts = plan.disturbance?.kind === "rest-jobmanager-restart";
   const elsewhere = differences(undisturbed.end, disturbed.end)

@@ -31,7 +31,8 @@ const steps: Step[] = [
     act: takeSavepoint,
     until: ({ world }) =>
       world.server.list(resourceTypes.flinkStateSnapshot, { namespace })[0]?.status !== undefined,
-    thenWaitMs: 5_000,
+    // So that the operator has heard of it when it must know, however late its watches are.
+    thenWaitMs: aWhile,
   },
   {
     name: "somebody deletes the JobManager's Deployment",

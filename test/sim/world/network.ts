@@ -42,6 +42,8 @@ type Outcome<T> = { value: T } | { error: unknown };
 export interface RestCall extends Call {
   rest: number;
   outcome: Outcome<unknown>;
+  /** How many entries the journal had then. */
+  after: number;
 }
 
 export type FaultPlan = (call: Call) => Fault | undefined;
@@ -130,7 +132,8 @@ export class Network {
         switch (fault) {
           case undefined: {
             const outcome = perform();
-            if (call.rest !== undefined) this.#heard.push({ ...call, rest: call.rest, outcome });
+            if (call.rest !== undefined)
+              this.#heard.push({ ...call, rest: call.rest, outcome, after: this.#journal.entries.length });
             reply(() => settle(outcome));
             return;
           }
