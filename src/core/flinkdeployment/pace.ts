@@ -1,7 +1,7 @@
 import type { PollPlan } from "../../api/flinkFacts.ts";
 import type { FlinkDeploymentStatus } from "../../api/v1beta1/flinkdeployment.ts";
 import type { Facts } from "./facts.ts";
-import { isTerminal, jobOf } from "./observeJob.ts";
+import { isAbsent, isTerminal, jobOf } from "./observeJob.ts";
 import type { Situation } from "./situation.ts";
 
 /** Nothing is under way: what is deployed is what the spec asks for, and Flink says that it runs (or has ended). */
@@ -49,7 +49,8 @@ export function pollPlan(situation: Situation, next: FlinkDeploymentStatus): Pol
 
 /**
  * What is still to be learnt before a cluster is left in peace: of a job that runs, that all its tasks do and on what;
- * of one that has ended, its result and its last checkpoint.
+ * of one that has ended, its result and its last checkpoint, unless its JobManager was started again since and does
+ * not know it any more.
  */
 export function missesFacts(status: FlinkDeploymentStatus, facts: Facts): boolean {
   const { flink } = facts;
@@ -57,6 +58,7 @@ export function missesFacts(status: FlinkDeploymentStatus, facts: Facts): boolea
   if (status.jobManagerDeploymentStatus !== "READY") return false;
   if (status.clusterInfo?.["flink-version"] === undefined) return true;
   if (isTerminal(state)) {
+    if (isAbsent(facts, jobId)) return false;
     return flink?.checkpoints?.jobId !== jobId || (state === "FAILED" && flink?.jobResult?.jobId !== jobId);
   }
   const { running = 0, finished = 0, total = 0 } = jobOf(facts, jobId)?.tasks ?? {};

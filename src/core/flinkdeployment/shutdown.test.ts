@@ -91,6 +91,17 @@ describe("the JobManager of a job that has ended", () => {
     expect(ended({ now: 2 * day, facts: silent }).actions).toEqual(removed);
   });
 
+  test("goes also where it was started again and does not know the job any more", () => {
+    const forgotten = { flink: flinkFacts("FINISHED", { jobs: [] }) };
+    const path = "file:/savepoints/sp-1";
+    const before = ended({ now: day, facts: forgotten, job: { upgradeSavepointPath: path } });
+    expect(before).toMatchObject({ actions: [], requeueAfterMs: 5_000, poll: { pace: "settled" } });
+    const due = ended({ now: 5_000 + day, facts: forgotten, job: { upgradeSavepointPath: path } });
+    expect(due.actions).toEqual(removed);
+    const unknown = { upgradeSavepointPath: LAST_STATE_DUMMY_PATH };
+    expect(ended({ now: 2 * day, facts: forgotten, job: unknown }).actions).toEqual([]);
+  });
+
   test("once gone is missed by nobody: no event, no error, no recovery, whatever HA metadata is left", () => {
     for (const haConfigMaps of [[], [haOfJob]]) {
       const gone = ended({ now: 2 * day, facts: someFacts({ ...noCluster, haConfigMaps }) });

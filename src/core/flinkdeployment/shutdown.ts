@@ -1,5 +1,5 @@
 import type { EventIntent } from "./decision.ts";
-import { isTerminal } from "./observeJob.ts";
+import { isAbsent, isTerminal } from "./observeJob.ts";
 import { missesFacts } from "./pace.ts";
 import type { Situation, Step } from "./situation.ts";
 import { LAST_STATE_DUMMY_PATH } from "./status.ts";
@@ -34,9 +34,9 @@ export function untilShutdown(situation: Situation): number | undefined {
 
 /** It alone knows where the job's last snapshot is, and why the job failed. */
 function mayStillTell({ status, facts }: Situation): boolean {
-  return status.jobManagerDeploymentStatus === "READY"
-    ? missesFacts(status, facts)
-    : status.jobStatus?.upgradeSavepointPath === LAST_STATE_DUMMY_PATH;
+  const { jobId, upgradeSavepointPath } = status.jobStatus ?? {};
+  const knowsJob = status.jobManagerDeploymentStatus === "READY" && !isAbsent(facts, jobId);
+  return knowsJob ? missesFacts(status, facts) : upgradeSavepointPath === LAST_STATE_DUMMY_PATH;
 }
 
 const shuttingDown: EventIntent = {
