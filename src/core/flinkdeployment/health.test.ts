@@ -190,6 +190,25 @@ describe("checkpoints", () => {
     expect(withHealth(status, told({ at: 900 }), off)).toBe(status);
   });
 
+  test("are waited for anew where a JobManager has started the job again: it has forgotten the last one", () => {
+    const startedAgain = (minutes: number, at: number): FlinkFacts => {
+      const { jobs = [], ...facts } = told({ at: 0 });
+      return {
+        ...facts,
+        jobs: jobs.map((job) => ({ ...job, startTime: time(minutes) })),
+        checkpoints: {
+          jobId: aJobId,
+          at: time(at),
+          statistics: toldCheckpoints({ latestCompleted: undefined }).checkpoints?.statistics,
+        },
+      };
+    };
+    const status = healthAfter({ at: 0 });
+    expect(unhealthyBecause(withHealth(status, startedAgain(20, 21), limits))).toBeUndefined();
+    expect(unhealthyBecause(withHealth(status, startedAgain(20, 40), limits))).toBeUndefined();
+    expect(unhealthyBecause(withHealth(status, startedAgain(20, 40.1), limits))).toBeDefined();
+  });
+
   test("that complete again make the job healthy again", () => {
     const status = healthAfter({ at: 0 }, { at: 30 }, { at: 31, completed: 2, completedAt: 31 });
     expect(unhealthyBecause(status)).toBeUndefined();

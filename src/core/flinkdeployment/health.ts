@@ -52,7 +52,8 @@ export function withHealth(
   }
   const restarted = judgeRestarts(known, { at, restarts, before }, limits);
   const checkpoints = flink.checkpoints?.jobId === metrics.jobId ? flink.checkpoints : undefined;
-  const progress = judgeProgress(known, { at, completedCheckpoints, checkpoints }, limits);
+  const startedAt = flink.jobs?.find(({ id }) => id === metrics.jobId)?.startTime ?? 0;
+  const progress = judgeProgress(known, { at, completedCheckpoints, checkpoints, startedAt }, limits);
   const error = [restarted.error, progress.error].filter((text) => text !== undefined).join("; ");
   const next: HealthInfo = {
     ...known,
@@ -94,14 +95,24 @@ function judgeRestarts(
 
 function judgeProgress(
   known: HealthInfo,
-  told: { at: number; completedCheckpoints: number; checkpoints: FlinkFacts["checkpoints"] },
+  told: {
+    at: number;
+    completedCheckpoints: number;
+    checkpoints: FlinkFacts["checkpoints"];
+    startedAt: number;
+  },
   { progressWindowMs }: HealthLimits,
 ) {
-  const { at, completedCheckpoints, checkpoints } = told;
+  const { at, completedCheckpoints, checkpoints, startedAt } = told;
   const reset = completedCheckpoints < known.numCompletedCheckpoints;
+  // A JobManager that starts the job again knows of no checkpoint before that, and has had no time for another one.
   const increasedAt = reset
     ? at
-    : Math.max(known.numCompletedCheckpointsIncreasedTimeStamp, lastCompletion(checkpoints?.statistics));
+    : Math.max(
+        known.numCompletedCheckpointsIncreasedTimeStamp,
+        lastCompletion(checkpoints?.statistics),
+        startedAt,
+      );
   const counted = {
     numCompletedCheckpoints: completedCheckpoints,
     numCompletedCheckpointsIncreasedTimeStamp: increasedAt,
