@@ -1,6 +1,7 @@
 import type { Run } from "./harness.ts";
 import type { Violation } from "./oracles.ts";
 import { View } from "./scenario.ts";
+import { isOperatorsWrite } from "./tally.ts";
 import { resourceName } from "./workloads/resource.ts";
 import type { World } from "./world/world.ts";
 
@@ -59,4 +60,15 @@ export const stoppedForGood = ({ world, violations }: Run): Violation[] => {
   if (job !== undefined || journal.of("job-started").some(({ index }) => index > died))
     others.push({ promise, what: "a job was started", at: end });
   return others;
+};
+
+/**
+ * A JobManager that restarts counts the job's restarts from zero: as many have to come again until the job is unhealthy.
+ * So what was written of those before, and no more, may be written once more.
+ */
+export const troubleToldAgain = ({ plan, world: { journal } }: Run): number => {
+  if (plan.disturbance?.kind !== "rest-jobmanager-restart") return 0;
+  const died = journal.of("fault")[0]?.index ?? 0;
+  const began = journal.of("job-failed-over")[0]?.index ?? died;
+  return journal.entries.slice(began, died).filter(isOperatorsWrite).length;
 };

@@ -1,4 +1,4 @@
-import { newestStateUntold, stoppedForGood } from "./allowances.ts";
+import { newestStateUntold, stoppedForGood, troubleToldAgain } from "./allowances.ts";
 import { endState } from "./endState.ts";
 import { firstIncarnation, OperatorProcess } from "./operatorProcess.ts";
 import { checkPromises, type Violation } from "./oracles.ts";
@@ -183,7 +183,11 @@ export const runAgainst = async (undisturbed: Run, plan: SimPlan): Promise<Run> 
   const elsewhere = differences(undisturbed.end, disturbed.end)
     .filter((line) => !(restarts && tracesOfARestart.test(line)))
     .map((what) => ({ promise: "ends as undisturbed", what, at: end }));
-  const tallies = compareTallies(undisturbed.tally, disturbed.tally, { restarts, end });
+  const tallies = compareTallies(undisturbed.tally, disturbed.tally, {
+    restarts,
+    toldAgain: troubleToldAgain(disturbed),
+    end,
+  });
   return { ...disturbed, violations: [...disturbed.violations, ...elsewhere, ...tallies] };
 };
 

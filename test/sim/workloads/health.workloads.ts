@@ -1,17 +1,15 @@
 import { resourceTypes } from "../../../src/api/kubernetes.ts";
-import type { Scenario, Step, View } from "../scenario.ts";
+import type { Scenario, Step } from "../scenario.ts";
 import type { Program } from "../world/flink/program.ts";
 import { unboundedProgram } from "../world/flink/program.ts";
 import { namespace, type World } from "../world/world.ts";
-import { aWhile, deployWith, healthy, isRunning } from "./steps.ts";
+import { aWhile, deployWith, healthy, isRunning, launches } from "./steps.ts";
 
 const watched = {
   "kubernetes.operator.cluster.health-check.enabled": "true",
   "kubernetes.operator.cluster.health-check.restarts.threshold": "3",
   "execution.checkpointing.timeout": "20 s",
 };
-
-const hasRestarted = ({ world }: View): boolean => world.journal.of("job-started").length > 1;
 
 /** A trouble that lasts until the operator has launched the job again. */
 const until = (name: string, begin: (world: World) => () => void): Step[] => {
@@ -22,7 +20,7 @@ const until = (name: string, begin: (world: World) => () => void): Step[] => {
       act: (world) => {
         end = begin(world);
       },
-      until: hasRestarted,
+      until: (view) => launches(view) > 1,
     },
     {
       name: "the trouble is over",

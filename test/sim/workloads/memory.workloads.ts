@@ -1,21 +1,27 @@
 import { resourceTypes } from "../../../src/api/kubernetes.ts";
 import type { Scenario, Step } from "../scenario.ts";
-import { namespace } from "../world/world.ts";
+import { namespace, type World } from "../world/world.ts";
 import { aWhile, deploy, healthy, isRunning, upgrade } from "./steps.ts";
 
+const startsOf = ({ journal }: World): number => journal.of("job-started").length;
+
 /** Its container is started again in the same pod, and recovers the job. */
-const jobManagerKilled = (time: number): Step => ({
-  name: `the JobManager runs out of memory (${time})`,
-  act: (world) => {
-    const [pod] = world.server.list(resourceTypes.pod, {
-      namespace,
-      labelSelector: "component=jobmanager",
-    });
-    world.kubelet.killContainer(pod?.metadata.uid ?? "", "OOMKilled");
-  },
-  until: (view) => view.world.journal.of("job-started").length > time && isRunning("--edition;1")(view),
-  thenWaitMs: aWhile,
-});
+const jobManagerKilled = (time: number): Step => {
+  let startsBefore = 0;
+  return {
+    name: `the JobManager runs out of memory (${time})`,
+    act: (world) => {
+      startsBefore = startsOf(world);
+      const [pod] = world.server.list(resourceTypes.pod, {
+        namespace,
+        labelSelector: "component=jobmanager",
+      });
+      world.kubelet.killContainer(pod?.metadata.uid ?? "", "OOMKilled");
+    },
+    until: (view) => startsOf(view.world) > startsBefore && isRunning("--edition;1")(view),
+    thenWaitMs: aWhile,
+  };
+};
 
 export const workloads: readonly Scenario[] = [
   {

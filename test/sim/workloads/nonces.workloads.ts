@@ -1,12 +1,12 @@
 import type { Scenario, Step } from "../scenario.ts";
 import { deployWith } from "./configured.ts";
 import { edit } from "./resource.ts";
-import { aWhile, deploy, healthy, isRunning, upgrade } from "./steps.ts";
+import { aWhile, deploy, healthy, isRunning, launches, upgrade } from "./steps.ts";
 
 const restart: Step = {
   name: "ask for a restart",
   act: (world) => edit(world, { restartNonce: 1 }),
-  until: (view) => isRunning("--edition;1")(view) && view.world.journal.of("job-started").length >= 2,
+  until: (view) => isRunning("--edition;1")(view) && launches(view) >= 2,
   thenWaitMs: aWhile,
   replacesJob: true,
 };
@@ -18,7 +18,7 @@ const redeploy: Step = {
     const [savepoint] = world.storage.snapshots.filter(({ kind }) => kind === "savepoint");
     edit(world, { job: { initialSavepointPath: savepoint?.path ?? "none", savepointRedeployNonce: 1 } });
   },
-  until: (view) => isRunning("--edition;2")(view) && view.world.journal.of("job-started").length >= 3,
+  until: (view) => isRunning("--edition;2")(view) && launches(view) >= 3,
   thenWaitMs: aWhile,
   replacesJob: true,
 };

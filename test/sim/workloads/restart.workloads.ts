@@ -7,6 +7,7 @@ import {
   deployWith,
   healthy,
   isRunning,
+  launches,
   mortal,
   upgrade,
   withoutAvailability,
@@ -17,12 +18,10 @@ const jobOf = (world: World) => new View(world, resourceName).job;
 const deployRestarting = (mode: UpgradeMode, options = { highAvailability: true }): Step =>
   deployWith({ "kubernetes.operator.job.restart.failed": "true" }, mode, options);
 
-const startsOf = ({ world }: View): number => world.journal.of("job-started").length;
-
 const fail: Step = {
   name: "the job fails for good",
   act: (world) => jobOf(world)?.fail("java.lang.IllegalStateException: the disk is full"),
-  until: (view) => startsOf(view) > 1 && isRunning("--edition;1")(view),
+  until: (view) => launches(view) > 1 && isRunning("--edition;1")(view),
   thenWaitMs: aWhile,
 };
 
@@ -34,7 +33,7 @@ const failAndStay: Step = {
 const cancel: Step = {
   name: "somebody cancels the job in Flink",
   act: (world) => jobOf(world)?.cancel(),
-  until: (view) => startsOf(view) > 1 && isRunning("--edition;1")(view),
+  until: (view) => launches(view) > 1 && isRunning("--edition;1")(view),
   thenWaitMs: aWhile,
 };
 

@@ -14,6 +14,13 @@ export const isRunning =
 export const isSuspended = (view: View): boolean =>
   view.settled && view.status?.lifecycleState === "SUSPENDED" && view.job?.working !== true;
 
+/**
+ * How often the operator has launched the job. A JobManager whose container restarts starts its job again by itself, in
+ * its old pod, and that is none.
+ */
+export const launches = ({ world }: View): number =>
+  new Set(world.journal.of("job-started").map(({ pod }) => pod)).size;
+
 /** Long enough for several checkpoints. */
 export const aWhile = 35_000;
 

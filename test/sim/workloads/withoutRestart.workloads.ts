@@ -3,16 +3,14 @@ import type { Scenario, Step, View } from "../scenario.ts";
 import { namespace } from "../world/world.ts";
 import { deployWith } from "./configured.ts";
 import { edit, resourceName } from "./resource.ts";
-import { aWhile, healthy, isRunning, remove, resume, suspend } from "./steps.ts";
+import { aWhile, healthy, isRunning, launches, remove, resume, suspend } from "./steps.ts";
 
 const hostOf = (view: View): string | undefined => {
   const ingress = view.world.server.find(resourceTypes.ingress, namespace, resourceName);
   return (ingress?.spec as { rules: { host?: string }[] } | undefined)?.rules[0]?.host;
 };
 
-/** A JobManager that is started again brings its job back in the same pod; whoever upgrades makes another pod. */
-const neverRestarted = ({ world }: View): boolean =>
-  new Set(world.journal.of("job-started").map(({ pod }) => pod)).size === 1;
+const neverRestarted = (view: View): boolean => launches(view) === 1;
 
 const editIngress = (host: string | undefined): Step => ({
   name: `change the ingress to ${host}`,
