@@ -278,3 +278,15 @@ describe("a chain of causes", () => {
     expect(causeChain(text)).toBe(expected);
   });
 });
+
+test("a JobManager that came back from a crash without its job leaves what to do to the user, and says so", () => {
+  const source = { pod: "job-abc", container: "flink-main-container", restartCount: 1 };
+  const pod = { name: "job-abc", ip: "10.0.0.1", ready: true, deleting: false, trouble: undefined };
+  const { error = "" } = seen(aStatus(aSpec, { job: { state: "RECONCILING" } }), {
+    jobManagerPods: [{ ...pod, restarted: { restartCount: 1, at: 10_000 } }],
+    flink: flinkFacts("RUNNING", { jobs: [] }),
+    podLog: { ...source, at: 100_000, text: "Caused by: java.io.FileNotFoundException: none" },
+  }).status;
+  expect(error).toContain("has no job since: java.io.FileNotFoundException: none. Known snapshots");
+  expect(error).toContain("Manual restore required.");
+});

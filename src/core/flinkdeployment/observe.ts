@@ -22,6 +22,7 @@ import { taskManagerTrouble, wantedLog } from "./observeTaskManagers.ts";
 import { jobManagerOutOfMemory } from "./outOfMemory.ts";
 import type { Settings } from "./settings.ts";
 import { silentJobManager } from "./silentJobManager.ts";
+import { manualRestoreMessage } from "./stateGuard.ts";
 import { LAST_STATE_DUMMY_PATH, withJob } from "./status.ts";
 
 export interface Observation {
@@ -271,7 +272,8 @@ function jobManagerTrouble(
 function jobForgotten(status: FlinkDeploymentStatus, facts: Facts, now: number): Reported {
   const message = forgottenJob(status, facts, now);
   if (message === undefined) return { status, events: [] };
-  return report(status, errorTypes.deploymentFailed, "Error", message, "Job");
+  const whatToDo = manualRestoreMessage({ status, facts }, `${message}.`);
+  return report(status, errorTypes.deploymentFailed, "Error", whatToDo, "Job");
 }
 
 /** What keeps TaskManagers from coming; while an image cannot be pulled, in the words in which that was first told. */

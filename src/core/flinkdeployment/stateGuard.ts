@@ -19,7 +19,10 @@ export function manualRestore(situation: Situation, reason: UpgradeFailureReason
 }
 
 /** Such a stop in words: why, the candidates, and what the user can do. */
-export function manualRestoreMessage({ status, facts }: Situation, why: string): string {
+export function manualRestoreMessage(
+  { status, facts }: Pick<Situation, "status" | "facts">,
+  why: string,
+): string {
   const known = knownSnapshots(status, facts).slice(0, maxListed).map(snapshotInWords);
   const candidates =
     known.length === 0
