@@ -22,12 +22,12 @@ const savepointUntold = ({ world }: Run): boolean => {
   return stopped !== undefined && ended && !isRecorded(stopped.path, world);
 };
 
-/** The job has failed for good, and with it Flink takes away the HA metadata that it was to go on from. */
+/** The job has failed for good or was cancelled, and with it Flink takes away the HA metadata that it was to go on from. */
 const checkpointUntold = ({ world, heard }: Run): boolean => {
   const { journal } = world;
   const died = diedAt(world);
   const ended = journal.of("job-ended").findLast(({ index }) => index < died);
-  if (ended?.state !== "FAILED") return false;
+  if (ended?.state !== "FAILED" && ended?.state !== "CANCELED") return false;
   const started = journal.of("job-started").findLast(({ index }) => index < ended.index);
   if (started === undefined) return false;
   const own = journal
