@@ -26,7 +26,7 @@ const isAllowed = (happenings: Happening[], more: Partial<Pick<Run, "plan" | "he
   const world = new World({ seed: 1 });
   for (const happening of happenings) world.journal.add(happening);
   const disturbance = { kind: "rest-jobmanager-restart", at: 1 } as const;
-  const plan = { workload: "by hand", seed: 1, disturbance };
+  const plan = { workload: "failed-restart", seed: 1, disturbance };
   return newestStateUntold({ plan, world, heard: [], ...more } as unknown as Run);
 };
 
@@ -64,6 +64,12 @@ test("the job had not failed when the JobManager died", () => {
 });
 
 test("another disturbance", () => {
-  const plan = { workload: "by hand", seed: 1, disturbance: { kind: "rest-refused", at: 1 } } as const;
+  const plan = { workload: "failed-restart", seed: 1, disturbance: { kind: "rest-refused", at: 1 } } as const;
+  expect(isAllowed([started(byHa), failed, died], { plan })).toBe(false);
+});
+
+test("a job without state to lose", () => {
+  const disturbance = { kind: "rest-jobmanager-restart", at: 1 } as const;
+  const plan = { workload: "upgrade-stateless", seed: 1, disturbance };
   expect(isAllowed([started(byHa), failed, died], { plan })).toBe(false);
 });

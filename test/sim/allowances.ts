@@ -2,6 +2,7 @@ import type { Run } from "./harness.ts";
 import type { Violation } from "./oracles.ts";
 import { View } from "./scenario.ts";
 import { isOperatorsWrite } from "./tally.ts";
+import { workloadNamed } from "./workloads/all.ts";
 import { resourceName } from "./workloads/resource.ts";
 import type { World } from "./world/world.ts";
 
@@ -23,8 +24,9 @@ const savepointUntold = ({ world }: Run): boolean => {
 };
 
 /** The job has failed for good or was cancelled, and with it Flink takes away the HA metadata that it was to go on from. */
-const checkpointUntold = ({ world, heard }: Run): boolean => {
+const checkpointUntold = ({ plan, world, heard }: Run): boolean => {
   const { journal } = world;
+  if (!workloadNamed(plan.workload).stateful) return false;
   const died = diedAt(world);
   const ended = journal.of("job-ended").findLast(({ index }) => index < died);
   if (ended?.state !== "FAILED" && ended?.state !== "CANCELED") return false;
