@@ -29,7 +29,9 @@ const checkpointUntold = ({ plan, world, heard }: Run): boolean => {
   if (!workloadNamed(plan.workload).stateful) return false;
   const died = diedAt(world);
   const ended = journal.of("job-ended").findLast(({ index }) => index < died);
-  if (ended?.state !== "FAILED" && ended?.state !== "CANCELED") return false;
+  // Whom the operator cancelled itself, it does not ask for state: what is deleted goes.
+  const cancelled = new View(world, resourceName).status?.jobStatus?.state === "CANCELED";
+  if (ended?.state !== "FAILED" && !(ended?.state === "CANCELED" && cancelled)) return false;
   const started = journal.of("job-started").findLast(({ index }) => index < ended.index);
   if (started === undefined) return false;
   const own = journal
