@@ -3,7 +3,14 @@ import { hasHaMetadata } from "./facts.ts";
 import { isAbsent, isTerminal, jobOf } from "./observeJob.ts";
 import type { Outcome, Situation, Step } from "./situation.ts";
 import { manualRestore, newestState } from "./stateGuard.ts";
-import { LAST_STATE_DUMMY_PATH, launchIntended, relaunchIntended, suspended, withJob } from "./status.ts";
+import {
+  isStateless,
+  LAST_STATE_DUMMY_PATH,
+  launchIntended,
+  relaunchIntended,
+  suspended,
+  withJob,
+} from "./status.ts";
 
 /** A cancel whose intent is written: ask for it (again), wait for the end, take the newest checkpoint. */
 export const cancelInProgress: Step = (situation) => {
@@ -22,7 +29,7 @@ export const cancelInProgress: Step = (situation) => {
 /** With the end of the job, observe has recorded its newest checkpoint, unless a newer one is remembered. */
 function ended(situation: Situation): Outcome {
   const { status, spec } = situation;
-  if ((spec.job?.upgradeMode ?? "stateless") === "stateless") return goOn(situation, "stateless");
+  if (isStateless(spec)) return goOn(situation, "stateless");
   const newest = newestState(situation);
   switch (newest.kind) {
     case "wait":

@@ -3,7 +3,7 @@ import { EMPTY_STATE, NEWEST_IN_HA_METADATA } from "./explanation.ts";
 import { hasHaMetadata } from "./facts.ts";
 import { isTerminal } from "./observeJob.ts";
 import type { Step } from "./situation.ts";
-import { relaunchIntended } from "./status.ts";
+import { isStateless, relaunchIntended } from "./status.ts";
 
 /**
  * The JobManager's Deployment is gone though the job should run (REFERENCE 1.9): what was deployed is deployed again.
@@ -14,7 +14,7 @@ export const lostJobManager: Step = (situation) => {
   if (status.jobManagerDeploymentStatus !== "MISSING" || deployed?.spec.job?.state !== "running")
     return undefined;
   if (!settings.recoveryEnabled || isTerminal(status.jobStatus?.state)) return undefined;
-  const stateless = (spec.job?.upgradeMode ?? "stateless") === "stateless";
+  const stateless = isStateless(spec);
   if (!stateless && !settings.highAvailability) return undefined;
   const inHa = hasHaMetadata(facts.haConfigMaps) || settings.unreadableHa !== undefined;
   const fromHa = settings.highAvailability && (!stateless || inHa);

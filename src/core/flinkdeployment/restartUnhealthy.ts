@@ -7,7 +7,7 @@ import { report } from "./failure.ts";
 import { unhealthyBecause } from "./health.ts";
 import { checkpointsOf, isTerminal } from "./observeJob.ts";
 import type { Outcome, Situation, Step } from "./situation.ts";
-import { relaunchIntended } from "./status.ts";
+import { isStateless, relaunchIntended } from "./status.ts";
 
 /**
  * A job that runs but gets nowhere is launched again as it was deployed (REFERENCE 1.9), from its HA metadata. Where
@@ -21,7 +21,7 @@ export const restartUnhealthy: Step = (situation) => {
     return undefined;
   const state = status.jobStatus?.state;
   if (isTerminal(state) || state === "CANCELLING") return undefined;
-  const stateless = (spec.job?.upgradeMode ?? "stateless") === "stateless";
+  const stateless = isStateless(spec);
   const fromHa = settings.highAvailability && hasHaMetadata(facts.haConfigMaps);
   if (!stateless && !fromHa) return leftAlone(situation, why);
   return {

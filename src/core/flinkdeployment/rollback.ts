@@ -10,7 +10,7 @@ import { withUpgradeMode } from "./rollbackView.ts";
 import type { Situation, Step } from "./situation.ts";
 import { isSamePath, knownSnapshots, snapshotInWords } from "./snapshotLedger.ts";
 import { manualRestore, newestState } from "./stateGuard.ts";
-import { LAST_STATE_DUMMY_PATH, withJobTakenDown } from "./status.ts";
+import { isStateless, LAST_STATE_DUMMY_PATH, withJobTakenDown } from "./status.ts";
 
 /**
  * An upgrade that does not become stable in time, or whose job has failed for good, is taken back: the last stable spec
@@ -77,7 +77,7 @@ type Source =
 /** The newest state: what the failed upgrade has come to, or, where it never ran, what it was to start from. */
 function sourceOf(situation: Situation, stable: LastReconciledSpec): Source {
   const { status, facts, spec, deployed } = situation;
-  if ((spec.job?.upgradeMode ?? "stateless") === "stateless") return { kind: "found", mode: "stateless" };
+  if (isStateless(spec)) return { kind: "found", mode: "stateless" };
   const newest = newestState(situation);
   if (newest.kind === "wait") return newest;
   if (newest.kind === "lost") return { kind: "unknown", why: newest.why };

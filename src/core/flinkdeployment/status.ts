@@ -43,6 +43,10 @@ function withJobIn(
   return { ...spec, job: { ...spec.job, savepointTriggerNonce, checkpointTriggerNonce, state, upgradeMode } };
 }
 
+/** The spec gives the job's state up; so does one that names no upgrade mode. */
+export const isStateless = ({ job }: FlinkDeploymentSpec): boolean =>
+  (job?.upgradeMode ?? "stateless") === "stateless";
+
 /** Nothing was ever launched: the very first intent is still to be carried out. */
 export const isFirstDeployment = ({ deployed, status }: Situation): boolean =>
   deployed === undefined ||

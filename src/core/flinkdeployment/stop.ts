@@ -7,7 +7,14 @@ import { allTasksRun, isAbsent, isTerminal, jobOf, lastSnapshotOf } from "./obse
 import { boundedHistory } from "./savepointHistory.ts";
 import type { Outcome, Situation, Step } from "./situation.ts";
 import { manualRestore, newestState } from "./stateGuard.ts";
-import { launchIntended, suspended, withJob, withoutTrigger, withTriggerGivenUp } from "./status.ts";
+import {
+  isStateless,
+  launchIntended,
+  suspended,
+  withJob,
+  withoutTrigger,
+  withTriggerGivenUp,
+} from "./status.ts";
 
 /** How long a job that was to be stopped may take to run (again), before it is decided anew what to do with it. */
 const PATIENCE_MS = 60_000;
@@ -74,7 +81,7 @@ function savepointUntold(situation: Situation): Outcome | undefined {
   const { facts, status, spec, settings } = situation;
   const restarted = status.jobManagerDeploymentStatus === "READY" && isAbsent(facts, status.jobStatus?.jobId);
   if (!restarted || hasHaMetadata(facts.haConfigMaps)) return undefined;
-  if ((spec.job?.upgradeMode ?? "stateless") === "stateless") return undefined;
+  if (isStateless(spec)) return undefined;
   return manualRestore(
     situation,
     "UpgradeFailed",
@@ -111,7 +118,7 @@ function stopped(situation: Situation, location: string, isSavepoint: boolean): 
       ? withSavepoint(situation, location)
       : withoutTrigger(situation.status.jobStatus?.savepointInfo),
   };
-  const keep = (spec.job?.upgradeMode ?? "stateless") === "stateless" ? "stateless" : "savepoint";
+  const keep = isStateless(spec) ? "stateless" : "savepoint";
   const newest = { ...situation, status: { ...situation.status, newestSnapshot: undefined } };
   return spec.job?.state === "suspended"
     ? { status: suspended(newest, "savepoint", job) }
@@ -157,7 +164,7 @@ const firstLine = (text: string): string => text.split("\n", 1)[0] ?? text;
 /** The job has ended but the trigger tells nothing (the JobManager forgot it): the job's newest snapshot is it. */
 function endedMeanwhile(situation: Situation): Outcome {
   const { facts, status, spec } = situation;
-  if ((spec.job?.upgradeMode ?? "stateless") === "stateless") return giveUp(situation);
+  if (isStateless(spec)) return giveUp(situation);
   const last = lastSnapshotOf(facts, status.jobStatus?.jobId);
   if (last.kind === "unknown") return {};
   if (last.kind === "at") return stopped(situation, last.path, last.isSavepoint);

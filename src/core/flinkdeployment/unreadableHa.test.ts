@@ -3,7 +3,7 @@ import type { FlinkDeploymentStatus } from "../../api/v1beta1/flinkdeployment.ts
 import { flinkConfig } from "../../config/flinkConfig.ts";
 import { unreadableHighAvailability } from "../../config/flinkOptions.ts";
 import { decide, type Input } from "./decide.ts";
-import { edited, inState, job, kindsOf, recorded } from "./decisionTables.fixture.ts";
+import { edited, inState, inTrouble, job, kindsOf, recorded } from "./decisionTables.fixture.ts";
 import type { Facts } from "./facts.ts";
 import {
   aConfiguration,
@@ -37,21 +37,7 @@ const messageOf = ({ status }: ReturnType<typeof decide>): string => status.erro
 const missing = inState("RECONCILING", { jobManagerDeploymentStatus: "MISSING", observedGeneration: 2 });
 const broken: Partial<Facts> = {
   ...withoutConfigMaps,
-  flink: undefined,
-  jobManagerPods: [
-    {
-      name: "job-abc",
-      ip: undefined,
-      ready: false,
-      deleting: false,
-      trouble: {
-        container: "flink-main-container",
-        reason: "ImagePullBackOff",
-        message: "no",
-        restartCount: 0,
-      },
-    },
-  ],
+  ...inTrouble,
 };
 
 describe("where HA metadata is", () => {

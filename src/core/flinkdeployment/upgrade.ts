@@ -9,7 +9,7 @@ import { upgradeFailure } from "./failure.ts";
 import { isTerminal, jobOf } from "./observeJob.ts";
 import type { Outcome, Situation, Step } from "./situation.ts";
 import { specChanged } from "./specChanged.ts";
-import { LAST_STATE_DUMMY_PATH, launchIntended, suspended, withJob } from "./status.ts";
+import { isStateless, LAST_STATE_DUMMY_PATH, launchIntended, suspended, withJob } from "./status.ts";
 import { decideSuspendMode } from "./suspendMode.ts";
 import { keepsHaPlace, obstacleToResume, refuseRedeployment } from "./unreadableHa.ts";
 
@@ -101,7 +101,7 @@ function resume(situation: Situation): Outcome {
 
 /** As it was suspended, unless the spec gives the state up. */
 function resumeMode({ spec, deployed, status }: Situation): UpgradeMode {
-  if ((spec.job?.upgradeMode ?? "stateless") === "stateless") return "stateless";
+  if (isStateless(spec)) return "stateless";
   const mode = deployed?.spec.job?.upgradeMode ?? "stateless";
   const path = status.jobStatus?.upgradeSavepointPath;
   // The Java operator records a job that a user cancelled as suspended, with the mode of its last launch.
