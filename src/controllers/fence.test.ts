@@ -22,7 +22,16 @@ beforeEach(() => {
     () => mayAct,
   );
   flink = fenceFlink(
-    port<FlinkRest>(["config", "jobs", "stopWithSavepoint", "triggerSavepoint", "cancel"]),
+    port<FlinkRest>([
+      "config",
+      "jobs",
+      "stopWithSavepoint",
+      "triggerSavepoint",
+      "cancel",
+      "uploadJar",
+      "runJar",
+      "deleteJar",
+    ]),
     () => mayAct,
   );
 });
@@ -31,6 +40,9 @@ const type = resourceTypes.configMap;
 const object = { metadata: { name: "a" } };
 const at = { host: "a", port: 1 };
 const snapshot = { triggerId: "t", targetDirectory: undefined, formatType: "NATIVE" } as const;
+
+const jar = { name: "a.jar", size: undefined, body: (async function* () {})() };
+const run = { flinkVersion: "v2_3", jobId: "job", programArgs: [], flinkConfiguration: {} } as const;
 
 const writes: [string, () => Promise<unknown>][] = [
   ["create", () => kube.create(type, object)],
@@ -41,6 +53,9 @@ const writes: [string, () => Promise<unknown>][] = [
   ["stopWithSavepoint", () => flink.stopWithSavepoint(at, "job", { ...snapshot, drain: false })],
   ["triggerSavepoint", () => flink.triggerSavepoint(at, "job", snapshot)],
   ["cancel", () => flink.cancel(at, "job")],
+  ["uploadJar", () => flink.uploadJar(at, jar)],
+  ["runJar", () => flink.runJar(at, "jar", run)],
+  ["deleteJar", () => flink.deleteJar(at, "jar")],
 ];
 
 it.each(writes)(

@@ -34,7 +34,7 @@ export function fenceKube(kube: KubeApi, mayAct: MayAct): KubeApi {
   return { ...kube, ...writes };
 }
 
-type FlinkWrites = "stopWithSavepoint" | "triggerSavepoint" | "cancel";
+type FlinkWrites = "stopWithSavepoint" | "triggerSavepoint" | "cancel" | "uploadJar" | "runJar" | "deleteJar";
 
 export function fenceFlink(flink: FlinkRest, mayAct: MayAct): FlinkRest {
   const refuse = () => new FlinkRestError(0, "refused", why);
@@ -42,6 +42,9 @@ export function fenceFlink(flink: FlinkRest, mayAct: MayAct): FlinkRest {
     stopWithSavepoint: guard(mayAct, flink.stopWithSavepoint, refuse),
     triggerSavepoint: guard(mayAct, flink.triggerSavepoint, refuse),
     cancel: guard(mayAct, flink.cancel, refuse),
+    uploadJar: guard(mayAct, flink.uploadJar, refuse),
+    runJar: guard(mayAct, flink.runJar, refuse),
+    deleteJar: guard(mayAct, flink.deleteJar, refuse),
   };
   return { ...flink, ...writes };
 }

@@ -43,6 +43,9 @@ const healthy: FlinkRest = {
   stopWithSavepoint: async () => {},
   triggerSavepoint: async () => {},
   cancel: async () => "accepted",
+  uploadJar: async () => "jar",
+  runJar: async () => "accepted",
+  deleteJar: async () => {},
 };
 
 interface Call {
