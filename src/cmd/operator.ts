@@ -98,6 +98,7 @@ const isLeading = (): boolean => elector === undefined || elector.isLeading();
 
 let ending = false;
 const operator = createOperator({
+  jars: { open: (uri) => Promise.reject(new Error(`${uri} cannot be fetched yet`)) },
   kube,
   flink,
   clock: systemClock,

@@ -1,10 +1,13 @@
 import { isDeepStrictEqual } from "node:util";
 import { type KubeObject, resourceTypes } from "../api/kubernetes.ts";
+import { asFlinkDeployment } from "../api/v1beta1/flinkdeployment.ts";
 import { APP_LABEL, COMPONENT_LABEL, clusterTypes, components, TYPE_LABEL } from "../api/v1beta1/names.ts";
 import type { FlinkConfig } from "../config/flinkConfig.ts";
 import { operatorOptions } from "../config/operatorOptions.ts";
 import type { FlinkRest } from "../flink/api.ts";
 import { createPoller, type PollerOptions } from "../flink/poller.ts";
+import { type JarSource, submitJar } from "../flink/submitJar.ts";
+import { createSubmitter } from "../flink/submitter.ts";
 import type { KubeApi } from "../kube/api.ts";
 import type { Clock } from "../runtime/clock.ts";
 import { createEventRecorder } from "../runtime/eventRecorder.ts";
@@ -31,6 +34,14 @@ import {
   projectPod,
   projectSnapshot,
 } from "./flinkdeployment/project.ts";
+import { createFlinkSessionJobController } from "./flinksessionjob/controller.ts";
+import { sessionJobKey } from "./flinksessionjob/gather.ts";
+import {
+  projectSessionJob,
+  type StoredSessionJob,
+  sessionClusterOf,
+  sessionJobsByCluster,
+} from "./flinksessionjob/project.ts";
 import type { HealthFacts } from "./health.ts";
 import type { Measured } from "./operatorMetrics.ts";
 import { createWatches } from "./watches.ts";
@@ -40,6 +51,8 @@ export interface OperatorOptions {
   readonly flink: FlinkRest;
   readonly clock: Clock;
   readonly log: Logger;
+  /** Where the jars of session jobs come from. */
+  readonly jars: JarSource;
   /** The operator's own configuration, as it is now. */
   config(): FlinkConfig;
   /** Logging configurations by name, for resources that bring none. */
@@ -113,25 +126,37 @@ export function createOperator(options: OperatorOptions): Operator {
     indices: snapshotsByCluster,
     now,
   });
+  const sessionJobs = createStore<StoredSessionJob, ClusterIndex>({
+    project: projectSessionJob,
+    indices: sessionJobsByCluster,
+    now,
+  });
   const stores = { deployments, pods, configMaps, snapshots };
 
-  const queue = createWorkQueue({
-    clock,
-    concurrency: workers(config().get(operatorOptions.reconcileParallelism)),
-    backoff: { floorMs: 500, capMs: config().get(operatorOptions.retryMaxInterval), factor: 2 },
-    process,
-    onPass: (report) => {
-      const { key, error } = report;
-      options.onPass?.(report);
-      if (error !== undefined && !(error instanceof UnfinishedPass))
-        log.error({ key, error }, "a pass failed");
-    },
-    ...jitter,
-  });
+  const queueOf = (process: (key: string) => Promise<PassResult>) =>
+    createWorkQueue({
+      clock,
+      concurrency: workers(config().get(operatorOptions.reconcileParallelism)),
+      backoff: { floorMs: 500, capMs: config().get(operatorOptions.retryMaxInterval), factor: 2 },
+      process,
+      onPass: (report) => {
+        const { key, error } = report;
+        options.onPass?.(report);
+        if (error !== undefined && !(error instanceof UnfinishedPass))
+          log.error({ key, error }, "a pass failed");
+      },
+      ...jitter,
+    });
+  const queue = queueOf(process);
+  const sessionJobQueue = queueOf(processSessionJob);
+  const news = (key: string): void =>
+    key.startsWith(sessionJobPrefix)
+      ? sessionJobQueue.add(key.slice(sessionJobPrefix.length))
+      : queue.add(key);
   const poller = createPoller({
     rest: flink,
     clock,
-    onFacts: (key) => queue.add(key),
+    onFacts: news,
     ...(options.onCall === undefined ? {} : { onCall: options.onCall }),
     ...jitter,
   });
@@ -151,7 +176,33 @@ export function createOperator(options: OperatorOptions): Operator {
     operatorConfig: config,
     logFiles: options.logFiles ?? {},
     resources,
+    deployments,
     stores,
+    sessionJobsOf: (namespace, name) =>
+      sessionJobs.by("cluster", clusterKey(namespace, name)).map(({ facts }) => facts),
+    ...jitter,
+  });
+  const sessionJobController = createFlinkSessionJobController({
+    kube,
+    flink,
+    poller,
+    recorder,
+    clock,
+    log,
+    restAccess: options.restAccess,
+    operatorConfig: config,
+    resources: sessionJobs,
+    deployments,
+    stores,
+    submitter: createSubmitter({
+      submitJar: (at, submission) => submitJar(flink, options.jars, at, submission),
+      clock,
+      onChange(key) {
+        poller.poke(key);
+        news(key);
+      },
+    }),
+    clusterOf: (namespace, name) => resources.get(namespace, name),
     ...jitter,
   });
 
@@ -172,7 +223,16 @@ export function createOperator(options: OperatorOptions): Operator {
     const resource = resources.get(namespace, name);
     if (resource !== undefined && !watches.isReady(namespace)) return {};
     if (resource !== undefined && isCanary(resource)) return canaries.pass(resource);
-    const pass = controller.reconcile(namespace, name);
+    return followed(key, controller.reconcile(namespace, name));
+  }
+
+  async function processSessionJob(key: string): Promise<PassResult> {
+    const [namespace = "", name = ""] = key.split("/", 2);
+    if (sessionJobs.get(namespace, name) !== undefined && !watches.isReady(namespace)) return {};
+    return followed(sessionJobKey(namespace, name), sessionJobController.reconcile(namespace, name));
+  }
+
+  function followed(key: string, pass: Promise<PassResult>): Promise<PassResult> {
     running.set(key, pass);
     return pass.finally(() => running.delete(key));
   }
@@ -194,6 +254,12 @@ export function createOperator(options: OperatorOptions): Operator {
       },
       { type: resourceTypes.pod, store: pods, labelSelector: managedClusters },
       { type: resourceTypes.configMap, store: configMaps, labelSelector: managedConfigMaps },
+      {
+        type: resourceTypes.flinkSessionJob,
+        store: sessionJobs,
+        labelSelector: config().get(operatorOptions.labelSelector),
+        optional: true,
+      },
       { type: resourceTypes.flinkStateSnapshot, store: snapshots, optional: true },
     ],
     onReady(namespace) {
@@ -201,10 +267,14 @@ export function createOperator(options: OperatorOptions): Operator {
       const where = namespace === undefined ? {} : { namespace };
       log.info({ ...where, resources: known.length }, "everything has been read; beginning to act");
       for (const resource of known) queue.add(ownKey(resource));
+      for (const job of [...sessionJobs.values()].filter(isIn(namespace))) sessionJobQueue.add(ownKey(job));
     },
     async idle(namespace) {
       const passes = [...running].filter(
-        ([key]) => namespace === undefined || key.startsWith(`${namespace}/`),
+        ([key]) =>
+          namespace === undefined ||
+          key.startsWith(`${namespace}/`) ||
+          key.startsWith(`${sessionJobPrefix}${namespace}/`),
       );
       await Promise.allSettled(passes.map(([, pass]) => pass));
     },
@@ -227,8 +297,29 @@ export function createOperator(options: OperatorOptions): Operator {
     });
   }
 
+  /** A session cluster and its jobs look at each other's statuses: each wakes the other, also by what we wrote ourselves. */
+  function wakeEachOther(): void {
+    sessionJobs.subscribe(({ old, new: current, own }) => {
+      const job = current ?? old;
+      if (job === undefined) return;
+      if (!own) sessionJobQueue.add(ownKey(job), "edit");
+      if (own && isDeepStrictEqual(old?.facts, current?.facts)) return;
+      for (const cluster of new Set([old, current].map((each) => each && sessionClusterOf(each))))
+        if (cluster !== undefined) queue.add(cluster, "edit");
+    });
+    resources.subscribe(({ old, new: current }) => {
+      const cluster = current ?? old;
+      if (cluster !== undefined && clusterDiffers(old, current)) wakeSessionJobs(ownKey(cluster));
+    });
+  }
+
+  function wakeSessionJobs(cluster: string): void {
+    for (const job of sessionJobs.by("cluster", cluster)) sessionJobQueue.add(ownKey(job), "edit");
+  }
+
   return {
     start() {
+      wakeEachOther();
       wakes(resources, ownKey, () => true);
       wakes(deployments, ownKey, factsDiffer);
       wakes(pods, clusterOf, factsDiffer);
@@ -236,16 +327,18 @@ export function createOperator(options: OperatorOptions): Operator {
       wakes(configMaps, clusterOf, (old, current) => old.facts.deleting !== current.facts.deleting);
       watches.follow(namespaces());
       queue.start();
+      sessionJobQueue.start();
     },
     reconfigured() {
       if (config().get(operatorOptions.dynamicNamespaces)) watches.follow(namespaces());
       for (const resource of resources.values()) queue.add(ownKey(resource), "poll");
+      for (const job of sessionJobs.values()) sessionJobQueue.add(ownKey(job), "poll");
     },
     async stop() {
       watches.stop();
       canaries.stop();
       poller.stop();
-      await queue.stop();
+      await Promise.all([queue.stop(), sessionJobQueue.stop()]);
     },
     get synced() {
       return watches.allReady;
@@ -257,6 +350,26 @@ export function createOperator(options: OperatorOptions): Operator {
     },
     health: () => ({ now: clock.now(), watches: watches.health(), overdueCanaries: canaries.overdue() }),
   };
+}
+
+const sessionJobPrefix = sessionJobKey("", "").slice(0, -1);
+
+/** What a session job's decision turns on, of its session cluster's resource. */
+function clusterDiffers(old: KubeObject | undefined, current: KubeObject | undefined): boolean {
+  const seen = (object: KubeObject | undefined) => {
+    if (object === undefined) return undefined;
+    const { metadata, spec, status } = asFlinkDeployment(object);
+    return [
+      metadata.uid,
+      metadata.deletionTimestamp,
+      spec.job === undefined,
+      status?.replacement,
+      status?.jobManagerDeploymentStatus,
+      status?.reconciliationStatus?.state,
+      status?.reconciliationStatus?.lastReconciledSpec,
+    ];
+  };
+  return !isDeepStrictEqual(seen(old), seen(current));
 }
 
 const isIn = (namespace: string | undefined) => (object: KubeObject) =>

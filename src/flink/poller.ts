@@ -21,7 +21,8 @@ import { defaultPaces, nextObservation, type Observation, type Paces } from "./p
  * Observes Flink clusters over REST by its own schedule, so that no pass ever waits for a JobManager. What each
  * cluster is asked, and how often, is its plan; what it answered last is read synchronously.
  *
- * A JobManager has at most one request of the poller in flight. One that hangs is from its first timeout on asked in
+ * A JobManager has at most one request of the poller in flight, and is asked for its overview once, however many plans are
+ * about jobs of its. One that hangs is from its first timeout on asked in
  * a lane of its own kind and ever more rarely: it delays nobody but those like it.
  */
 export interface Poller {
@@ -71,25 +72,37 @@ const cacheMarginMs = 250;
 /** Flink's default of metrics.fetcher.update-interval: a call brings what the call before it had collected. */
 const metricsMs = 10_000;
 
-interface Cluster {
-  readonly key: string;
-  plan: PollPlan;
-  facts: FlinkFacts;
-  /** What was last told to onFacts. */
-  essence: string;
-  readonly asked: Map<Observation, number>;
+/** One JobManager: what is asked of it, for however many plans, is asked one after the other. */
+interface JobManager {
+  readonly id: string;
+  readonly members: Set<Member>;
   auxiliaryAt: number;
-  pokedAt: number;
-  endKnownAt: number | undefined;
-  /** From when on Flink tells the exceptions of the job's last change. */
-  exceptionsAt: number;
-  readonly refreshAt: Map<ObservedPart, number>;
   jitter: number;
   /** The last call got no answer in time. */
   suspect: boolean;
   state: "sleeping" | "waiting" | "asking" | "gone";
   cancelTimer: () => void;
 }
+
+/** One plan. What the whole JobManager says, each of its plans knows; what is about one job, its plan alone. */
+interface Member {
+  readonly key: string;
+  readonly jobManager: JobManager;
+  plan: PollPlan;
+  facts: FlinkFacts;
+  /** What was last told to onFacts. */
+  essence: string;
+  readonly asked: Map<Observation, number>;
+  pokedAt: number;
+  endKnownAt: number | undefined;
+  /** From when on Flink tells the exceptions of the job's last change. */
+  exceptionsAt: number;
+  readonly refreshAt: Map<ObservedPart, number>;
+  gone: boolean;
+}
+
+/** Asked once for all plans of a JobManager. */
+const shared: ReadonlySet<Observation> = new Set(["jobs", "config", "taskManagers"]);
 
 export function createPoller(options: PollerOptions): Poller {
   const { rest, clock, onFacts, onCall, random = Math.random } = options;
@@ -99,40 +112,62 @@ export function createPoller(options: PollerOptions): Poller {
   const deadlineMs = options.deadlineMs ?? 12_000;
   const lane = createLane(clock, maxInFlight, slowAfterMs);
   const suspectLane = createLane(clock, Math.max(1, Math.floor(maxInFlight / 4)), slowAfterMs);
-  const clusters = new Map<string, Cluster>();
+  const members = new Map<string, Member>();
+  const jobManagers = new Map<string, JobManager>();
   let inFlight = 0;
 
-  /** Sleeps until the next observation is due; a cluster that waits or is being asked comes here again by itself. */
-  function schedule(cluster: Cluster): void {
-    if (cluster.state !== "sleeping") {
+  /** Sleeps until the next observation is due; a JobManager that waits or is being asked comes here again by itself. */
+  function schedule(jobManager: JobManager): void {
+    if (jobManager.state !== "sleeping") {
       return;
     }
-    cluster.cancelTimer();
-    const wait = nextObservation(cluster, paces).dueAt - clock.now();
+    jobManager.cancelTimer();
+    const next = nextOf(jobManager);
+    if (next === undefined) {
+      return;
+    }
+    const wait = next.dueAt - clock.now();
     if (wait > 0) {
-      cluster.cancelTimer = clock.after(Math.ceil(wait), () => schedule(cluster));
+      jobManager.cancelTimer = clock.after(Math.ceil(wait), () => schedule(jobManager));
     } else {
-      cluster.state = "waiting";
-      (cluster.suspect ? suspectLane : lane).enter(() => observe(cluster));
+      jobManager.state = "waiting";
+      (jobManager.suspect ? suspectLane : lane).enter(() => observe(jobManager));
     }
   }
 
-  async function observe(cluster: Cluster): Promise<void> {
-    if (cluster.state === "gone") {
+  /** The earliest of what its plans want; of those that are due together, what was not asked for longest. */
+  function nextOf(jobManager: JobManager): Due | undefined {
+    let next: Due | undefined;
+    for (const member of jobManager.members) {
+      const { auxiliaryAt, jitter } = jobManager;
+      const due = { member, ...nextObservation({ ...member, auxiliaryAt, jitter }, paces) };
+      if (next === undefined || isSooner(due, next)) {
+        next = due;
+      }
+    }
+    return next;
+  }
+
+  async function observe(jobManager: JobManager): Promise<void> {
+    const next = jobManager.state === "gone" ? undefined : nextOf(jobManager);
+    if (next === undefined) {
       return;
     }
-    const { plan } = cluster;
-    const { what } = nextObservation(cluster, paces);
+    const { member, what } = next;
+    const { plan } = member;
     const sentAt = clock.now();
-    cluster.state = "asking";
-    cluster.asked.set(what, sentAt);
-    cluster.refreshAt.delete(what as ObservedPart);
-    if (what === "exceptions" && cluster.exceptionsAt > sentAt) {
-      cluster.refreshAt.set("exceptions", cluster.exceptionsAt);
+    const concerned = () => (shared.has(what) ? [...jobManager.members] : member.gone ? [] : [member]);
+    jobManager.state = "asking";
+    for (const { asked, refreshAt } of concerned()) {
+      asked.set(what, sentAt);
+      refreshAt.delete(what as ObservedPart);
     }
-    cluster.jitter = 1 + jitterShare * random();
+    if (what === "exceptions" && member.exceptionsAt > sentAt) {
+      member.refreshAt.set("exceptions", member.exceptionsAt);
+    }
+    jobManager.jitter = 1 + jitterShare * random();
     if (what !== "jobs" && what !== "savepoint" && what !== "metrics") {
-      cluster.auxiliaryAt = sentAt;
+      jobManager.auxiliaryAt = sentAt;
     }
     inFlight += 1;
     const outcome = await settledBy(ask(rest, plan, what, sentAt), clock, deadlineMs);
@@ -140,148 +175,201 @@ export function createPoller(options: PollerOptions): Poller {
     const now = clock.now();
     const isFailure = outcome instanceof FlinkRestError;
     onCall?.(what, isFailure ? outcome.kind : "ok", now - sentAt);
-    if (isGone(cluster)) {
+    if (isGone(jobManager)) {
       return;
     }
-    cluster.state = "sleeping";
-    cluster.suspect = isFailure && outcome.kind === "timeout";
-    if (isFailure) {
-      const { kind, status, message } = outcome;
-      cluster.facts = failed(cluster.facts, what, { kind, status, message, at: now });
-    } else {
-      take(cluster, what, outcome, now);
+    jobManager.state = "sleeping";
+    jobManager.suspect = isFailure && outcome.kind === "timeout";
+    for (const each of concerned()) {
+      if (isFailure) {
+        const { kind, status, message } = outcome;
+        each.facts = failed(each.facts, what, { kind, status, message, at: now });
+      } else {
+        take(each, what, outcome, now);
+      }
+      // One that joined meanwhile has been asked for too.
+      each.asked.set(what, Math.max(each.asked.get(what) ?? 0, sentAt));
+      tellIfChanged(each);
     }
-    tellIfChanged(cluster);
-    schedule(cluster);
+    schedule(jobManager);
   }
 
-  function take(cluster: Cluster, what: Observation, change: Change, now: number): void {
-    const before = cluster.facts;
+  function take(member: Member, what: Observation, change: Change, now: number): void {
+    const before = member.facts;
     const facts = answered(before, what, change, now);
     // The plan may have turned to another job or trigger while the call was under way.
-    cluster.facts = withoutParts(facts, foreignParts(facts, cluster.plan));
+    member.facts = withoutParts(facts, foreignParts(facts, member.plan));
     if (what === "jobs") {
-      followJob(cluster, jobOf(before, cluster.plan), now);
+      followJob(member, jobOf(before, member.plan), now);
     }
-    withoutStaleCheckpoints(cluster);
+    withoutStaleCheckpoints(member);
   }
 
   /** What the overview says of the plan's job decides when the parts that Flink caches are worth asking for. */
-  function followJob(cluster: Cluster, before: JobOverview | undefined, now: number): void {
-    const job = jobOf(cluster.facts, cluster.plan);
-    const cachedUntil = now + (cluster.plan.cacheMs ?? defaultCacheMs) + cacheMarginMs;
+  function followJob(member: Member, before: JobOverview | undefined, now: number): void {
+    const job = jobOf(member.facts, member.plan);
+    const cachedUntil = now + (member.plan.cacheMs ?? defaultCacheMs) + cacheMarginMs;
     if (before !== undefined && before.lastModification !== job?.lastModification) {
-      cluster.refreshAt.set("taskManagers", now);
-      if (cluster.plan.want.metrics === true) cluster.refreshAt.set("metrics", now + metricsMs);
+      member.refreshAt.set("taskManagers", now);
+      if (member.plan.want.metrics === true) member.refreshAt.set("metrics", now + metricsMs);
     }
     if (job !== undefined && mayHaveNewExceptions(before, job, now)) {
       // Told from a cache, and asked for also where the job changes faster than the cache does.
-      cluster.exceptionsAt = cachedUntil;
-      cluster.refreshAt.set("exceptions", cluster.refreshAt.get("exceptions") ?? cachedUntil);
+      member.exceptionsAt = cachedUntil;
+      member.refreshAt.set("exceptions", member.refreshAt.get("exceptions") ?? cachedUntil);
     }
-    cluster.endKnownAt = hasEnded(job) ? (cluster.endKnownAt ?? cachedUntil) : undefined;
+    member.endKnownAt = hasEnded(job) ? (member.endKnownAt ?? cachedUntil) : undefined;
   }
 
   /** What was asked before Flink's cache knew the end of the job may lack the snapshot that a successor needs. */
-  function withoutStaleCheckpoints(cluster: Cluster): void {
-    const { endKnownAt, facts } = cluster;
+  function withoutStaleCheckpoints(member: Member): void {
+    const { endKnownAt, facts } = member;
     if (endKnownAt !== undefined && facts.checkpoints !== undefined && facts.checkpoints.at < endKnownAt) {
-      cluster.facts = withoutParts(facts, ["checkpoints"]);
+      member.facts = withoutParts(facts, ["checkpoints"]);
     }
   }
 
-  function tellIfChanged(cluster: Cluster): void {
-    const essence = essenceOf(cluster.facts);
-    if (essence !== cluster.essence) {
-      cluster.essence = essence;
-      onFacts(cluster.key);
+  function tellIfChanged(member: Member): void {
+    const essence = essenceOf(member.facts, member.plan);
+    if (essence !== member.essence) {
+      member.essence = essence;
+      onFacts(member.key);
     }
   }
 
-  function replacePlan(cluster: Cluster, plan: PollPlan): void {
-    const foreign = foreignParts(cluster.facts, plan);
-    const isOtherJob = plan.jobId !== cluster.plan.jobId;
-    cluster.plan = plan;
-    cluster.facts = withoutParts(cluster.facts, foreign);
+  function replacePlan(member: Member, plan: PollPlan): void {
+    const foreign = foreignParts(member.facts, plan);
+    const isOtherJob = plan.jobId !== member.plan.jobId;
+    member.plan = plan;
+    member.facts = withoutParts(member.facts, foreign);
     for (const part of foreign) {
-      cluster.asked.delete(part);
+      member.asked.delete(part);
     }
     if (isOtherJob) {
-      cluster.endKnownAt = undefined;
-      followJob(cluster, undefined, clock.now());
+      member.endKnownAt = undefined;
+      followJob(member, undefined, clock.now());
     }
-    cluster.essence = essenceOf(cluster.facts);
+    member.essence = essenceOf(member.facts, plan);
   }
 
   function remove(key: string): void {
-    const cluster = clusters.get(key);
-    if (cluster !== undefined) {
-      cluster.cancelTimer();
-      cluster.state = "gone";
-      clusters.delete(key);
+    const member = members.get(key);
+    if (member === undefined) {
+      return;
+    }
+    const { jobManager } = member;
+    member.gone = true;
+    members.delete(key);
+    jobManager.members.delete(member);
+    if (jobManager.members.size === 0) {
+      jobManager.cancelTimer();
+      jobManager.state = "gone";
+      jobManagers.delete(jobManager.id);
     }
   }
 
   function add(key: string, plan: PollPlan): void {
-    const facts = noFacts(plan.deploymentUid);
-    const cluster: Cluster = {
+    const id = jobManagerOf(plan);
+    const jobManager = jobManagers.get(id) ?? {
+      id,
+      members: new Set<Member>(),
+      auxiliaryAt: 0,
+      jitter: 1,
+      suspect: false,
+      state: "sleeping" as const,
+      cancelTimer: () => {},
+    };
+    jobManagers.set(id, jobManager);
+    const [other] = jobManager.members;
+    const facts = {
+      ...noFacts(plan.deploymentUid),
+      ...(other === undefined ? {} : sharedFacts(other.facts)),
+    };
+    const member: Member = {
       key,
+      jobManager,
       plan,
       facts,
-      essence: essenceOf(facts),
-      asked: new Map(),
-      auxiliaryAt: 0,
+      essence: essenceOf(noFacts(plan.deploymentUid), plan),
+      asked: new Map([...(other?.asked ?? [])].filter(([what]) => shared.has(what))),
       pokedAt: 0,
       endKnownAt: undefined,
       exceptionsAt: 0,
       refreshAt: new Map(),
-      jitter: 1,
-      suspect: false,
-      state: "sleeping",
-      cancelTimer: () => {},
+      gone: false,
     };
-    clusters.set(key, cluster);
-    schedule(cluster);
+    members.set(key, member);
+    jobManager.members.add(member);
+    followJob(member, undefined, clock.now());
+    tellIfChanged(member);
+    schedule(jobManager);
   }
 
   return {
     plan(key, plan) {
-      const cluster = clusters.get(key);
-      if (plan === undefined || cluster === undefined || isOtherCluster(cluster.plan, plan)) {
+      const member = members.get(key);
+      if (plan === undefined || member === undefined || isOtherCluster(member.plan, plan)) {
         remove(key);
         if (plan !== undefined) {
           add(key, plan);
         }
-      } else if (!isDeepStrictEqual(cluster.plan, plan)) {
-        replacePlan(cluster, plan);
-        schedule(cluster);
+      } else if (!isDeepStrictEqual(member.plan, plan)) {
+        replacePlan(member, plan);
+        schedule(member.jobManager);
       }
     },
 
-    facts: (key) => clusters.get(key)?.facts,
+    facts: (key) => members.get(key)?.facts,
 
     poke(key) {
-      const cluster = clusters.get(key);
-      if (cluster !== undefined) {
-        cluster.pokedAt = clock.now();
-        schedule(cluster);
+      const member = members.get(key);
+      if (member !== undefined) {
+        member.pokedAt = clock.now();
+        schedule(member.jobManager);
       }
     },
 
     counts: () => ({
-      clusters: clusters.size,
-      failing: [...clusters.values()].filter(({ facts }) => facts.consecutiveFailures > 0).length,
+      clusters: jobManagers.size,
+      failing: [...jobManagers.values()].filter(
+        ({ members: [one] }) => (one?.facts.consecutiveFailures ?? 0) > 0,
+      ).length,
       inFlight,
       waiting: lane.waiting + suspectLane.waiting,
     }),
 
     stop() {
-      for (const key of [...clusters.keys()]) {
+      for (const key of [...members.keys()]) {
         remove(key);
       }
     },
   };
 }
+
+interface Due {
+  readonly member: Member;
+  readonly what: Observation;
+  readonly dueAt: number;
+}
+
+function isSooner(one: Due, other: Due): boolean {
+  if (one.dueAt !== other.dueAt) return one.dueAt < other.dueAt;
+  return (one.member.asked.get(one.what) ?? 0) < (other.member.asked.get(other.what) ?? 0);
+}
+
+const jobManagerOf = ({ deploymentUid, endpoint: { host, port } }: PollPlan): string =>
+  `${deploymentUid} ${host} ${port}`;
+
+/** What another plan knows of the same JobManager. */
+const sharedFacts = ({
+  checkpoints,
+  jobResult,
+  savepoint,
+  exceptions,
+  metrics,
+  partFailures,
+  ...facts
+}: FlinkFacts) => facts;
 
 /** How old a change may be whose exceptions are worth asking for when a job is seen for the first time. */
 const recentMs = 30 * 60_000;
@@ -299,7 +387,7 @@ function mayHaveNewExceptions(before: JobOverview | undefined, job: JobOverview,
 }
 
 // Behind a function: the compiler does not see that an await lies between two looks at the state.
-const isGone = (cluster: Cluster): boolean => cluster.state === "gone";
+const isGone = (jobManager: JobManager): boolean => jobManager.state === "gone";
 
 const isOtherCluster = (a: PollPlan, b: PollPlan): boolean =>
   a.deploymentUid !== b.deploymentUid ||

@@ -9,13 +9,14 @@ import { namespace, type World } from "./world/world.ts";
  */
 export const endState = (world: World, name: string): unknown => {
   const view = new View(world, name);
-  const { deployment, pod, configMap, service, ingress, flinkDeployment } = resourceTypes;
-  const objects = [flinkDeployment, deployment, service, configMap, ingress, pod].flatMap((type) =>
-    world.server.list(type, { namespace }).map(withoutRuntimeMetadata),
+  const { deployment, pod, configMap, service, ingress, flinkDeployment, flinkSessionJob } = resourceTypes;
+  const objects = [flinkDeployment, flinkSessionJob, deployment, service, configMap, ingress, pod].flatMap(
+    (type) => world.server.list(type, { namespace }).map(withoutRuntimeMetadata),
   );
   const { job } = view;
   return mask({
     objects: byName(objects),
+    ...(view.sessionJobs.length === 0 ? {} : { sessionJobs: view.sessionJobs }),
     job: job && { state: job.state, working: job.working, program: view.program },
     savepoints: world.storage.snapshots.filter((snapshot) => snapshot.kind === "savepoint").length,
   });

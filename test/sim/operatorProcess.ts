@@ -36,6 +36,7 @@ export class OperatorProcess implements Caller {
     const operator = createOperator({
       kube: world.kubeFor(this),
       flink: world.flinkFor(this),
+      jars: world.jarsFor(this),
       clock: this.clock,
       log: createLogger({ level: "warn", destination }),
       config: () => operatorConfiguration,

@@ -37,15 +37,13 @@ export const withoutEffect: readonly WithoutEffect[] = [
   },
   { why: waitsFor("FlinkBlueGreenDeployments"), options: Object.values(blueGreenOptions) },
   {
-    why: waitsFor("session clusters"),
+    why: waitsFor("session jobs"),
     options: [
       jobOptions.submissionTimeout,
       jobOptions.artifactSchemes,
       jobOptions.artifactDirectory,
       jobOptions.artifactRestrictedHosts,
       jobOptions.artifactHeaders,
-      jobOptions.sessionBlockOnSessionJobs,
-      jobOptions.sessionBlockOnUnmanagedJobs,
     ],
   },
   { why: waitsFor("plugins"), options: [optionFamilies.listenerClass, optionFamilies.listenerSettings] },

@@ -33,11 +33,10 @@ const atRest: readonly (string | undefined)[] = ["STABLE", "SUSPENDED", "ROLLED_
 const line = (what: string, kind: string, state: string, text: string): string =>
   `>>> ${what.padEnd(16)} | ${kind.padEnd(7)} | ${state.padEnd(15)} | ${text}`;
 
-export function createAudit(log: Logger): Audit {
+export function createAudit(log: Logger, kind: string = resourceTypes.flinkDeployment.kind): Audit {
   /** Resources that were at rest when they were last looked at. */
   const resting = new Set<string>();
-  const logOf = (namespace: string, name: string): Logger =>
-    resourceLogger(log, resourceTypes.flinkDeployment.kind, namespace, name);
+  const logOf = (namespace: string, name: string): Logger => resourceLogger(log, kind, namespace, name);
   const forget = (namespace: string, name: string): void => void resting.delete(`${namespace}/${name}`);
 
   return {

@@ -156,6 +156,8 @@ function world(objects: readonly KubeObject[], facts?: FlinkFacts, logs = "") {
     clock,
     log: createLogger({ level: "silent" }),
     restAccess: "pod",
+    deployments: stores.deployments,
+    sessionJobsOf: () => [],
     operatorConfig: () => operatorConfig,
     logFiles: {},
     resources,

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import type { PollPlan } from "../../api/flinkFacts.ts";
+import type { PollPlan, RestEndpoint, Submission } from "../../api/flinkFacts.ts";
 import { type KubeObject, resourceTypes } from "../../api/kubernetes.ts";
 import {
   asFlinkDeployment,
@@ -10,10 +10,11 @@ import { API_VERSION } from "../../api/v1beta1/names.ts";
 import type { FlinkConfig } from "../../config/flinkConfig.ts";
 import { decide } from "../../core/flinkdeployment/decide.ts";
 import type { Decision, EventIntent } from "../../core/flinkdeployment/decision.ts";
-import type { PodLog } from "../../core/flinkdeployment/facts.ts";
+import type { PodLog, SessionJobFacts } from "../../core/flinkdeployment/facts.ts";
 import { type ActFailure, decideFailure, newsOf } from "../../core/flinkdeployment/failure.ts";
 import { finish } from "../../core/flinkdeployment/finish.ts";
 import { knownStatus } from "../../core/flinkdeployment/status.ts";
+import { deploymentKind, type SubjectKind } from "../../core/flinkdeployment/subject.ts";
 import type { FlinkRest } from "../../flink/api.ts";
 import type { Poller } from "../../flink/poller.ts";
 import type { KubeApi } from "../../kube/api.ts";
@@ -37,15 +38,21 @@ export interface ControllerOptions {
   readonly recorder: EventRecorder;
   readonly clock: Clock;
   readonly log: Logger;
+  readonly resources: Pick<Store<KubeObject>, "get" | "observeWrite">;
+  readonly deployments: Pick<Store<ProjectedDeployment>, "observeWrite" | "observeDelete">;
+  /** Numbers from 0 to less than 1, for jitter. */
+  readonly random?: () => number;
+}
+
+export interface DeploymentControllerOptions extends ControllerOptions {
   readonly restAccess: RestAccess;
   /** The operator's own configuration, as it is now. */
   operatorConfig(): FlinkConfig;
   /** Logging configurations by name, for resources that bring none. */
   readonly logFiles: Readonly<Record<string, string>>;
-  readonly resources: Store<KubeObject>;
-  /** Numbers from 0 to less than 1, for jitter. */
-  readonly random?: () => number;
-  readonly stores: ClusterStores & { readonly deployments: Store<ProjectedDeployment> };
+  readonly stores: ClusterStores;
+  /** The FlinkSessionJobs that name a session cluster. */
+  sessionJobsOf(namespace: string, name: string): readonly SessionJobFacts[];
 }
 
 export interface Controller {
@@ -67,25 +74,54 @@ const LOG_LINES = 200;
 /** How old a log that still grows may be. */
 const LIVE_LOG_MS = 8_000;
 
-export function createFlinkDeploymentController(options: ControllerOptions): Controller {
-  const { kube, flink, poller, recorder, clock, log, resources, stores, restAccess } = options;
+export function createFlinkDeploymentController(options: DeploymentControllerOptions): Controller {
+  const { stores, poller, clock, restAccess } = options;
+  const configurations = createConfigurations({ config: options.operatorConfig, logFiles: options.logFiles });
+  return createController(options, {
+    kind: deploymentKind,
+    pollKey: clusterKey,
+    decide(resource, namespace, name, podLog) {
+      const flink = poller.facts(clusterKey(namespace, name));
+      const jobs = resource.spec.job === undefined ? options.sessionJobsOf(namespace, name) : undefined;
+      const facts = gather(stores, namespace, name, flink, podLog, restAccess, jobs);
+      return decide({ resource, facts, now: clock.now(), configure: configurations.of(resource) });
+    },
+    asDecidedOn: (found) => asFlinkDeployment(found),
+    asStored: (status) => status,
+    forget: (namespace, name) => configurations.forget(namespace, name),
+  });
+}
+
+/** What the controllers of the kinds do each in their own way. */
+export interface Subject {
+  readonly kind: SubjectKind;
+  /** Under which the poller knows what it observes for the resource. */
+  pollKey(namespace: string, name: string): string;
+  decide(resource: FlinkDeployment, namespace: string, name: string, podLog: PodLog | undefined): Decision;
+  /** The resource as it is decided on. */
+  asDecidedOn(found: KubeObject): FlinkDeployment;
+  /** What of a status is written. */
+  asStored(status: FlinkDeploymentStatus): object;
+  submit?(namespace: string, name: string, at: RestEndpoint, submission: Submission): void;
+  forget(namespace: string, name: string): void;
+}
+
+export function createController(options: ControllerOptions, subject: Subject): Controller {
+  const { kube, flink, poller, recorder, clock, log, resources, deployments } = options;
   const { random = Math.random } = options;
-  const audit = createAudit(log);
+  const { kind, asStored } = subject;
+  const audit = createAudit(log, kind.type.kind);
   const podLogs = new Map<string, PodLog>();
   /** How often in a row the passes of a resource have failed. */
   const failures = new Map<string, number>();
   /** Resources whose last finalizer was removed, by uid: the answer tells no newer version, so the store shows them still. */
   const departed = new Map<string, string | undefined>();
-  const configurations = createConfigurations({ config: options.operatorConfig, logFiles: options.logFiles });
 
   const logOf = ({ metadata }: KubeObject) =>
-    resourceLogger(log, resourceTypes.flinkDeployment.kind, metadata.namespace ?? "", metadata.name);
+    resourceLogger(log, kind.type.kind, metadata.namespace ?? "", metadata.name);
 
-  function decideNow(resource: FlinkDeployment, namespace: string, name: string): Decision {
-    const key = clusterKey(namespace, name);
-    const facts = gather(stores, namespace, name, poller.facts(key), podLogs.get(key), restAccess);
-    return decide({ resource, facts, now: clock.now(), configure: configurations.of(resource) });
-  }
+  const decideNow = (resource: FlinkDeployment, namespace: string, name: string): Decision =>
+    subject.decide(resource, namespace, name, podLogs.get(clusterKey(namespace, name)));
 
   /** Remembers the end of a container's log; true if it is news, so that the decision is worth making again. */
   async function readLog(key: string, namespace: string, wanted: Decision["wantLog"]): Promise<boolean> {
@@ -106,8 +142,9 @@ export function createFlinkDeploymentController(options: ControllerOptions): Con
     const key = clusterKey(namespace, name);
     let decision = decideNow(resource, namespace, name);
     if (await readLog(key, namespace, decision.wantLog)) decision = decideNow(resource, namespace, name);
-    const acted = await perform(resource, decision, key);
-    poller.plan(key, acted.failure === undefined ? decision.poll : decision.observed.poll);
+    const pollKey = subject.pollKey(namespace, name);
+    const acted = await perform(resource, decision, pollKey);
+    poller.plan(pollKey, acted.failure === undefined ? decision.poll : decision.observed.poll);
     if (acted.failure === undefined) {
       failures.delete(key);
       if (isLeaving(acted.resource)) departed.set(key, resource.metadata.uid);
@@ -120,19 +157,22 @@ export function createFlinkDeploymentController(options: ControllerOptions): Con
     return failed(acted.resource, resource, decision, acted.failure);
   }
 
-  function perform(resource: FlinkDeployment, decision: Decision, key: string) {
+  function perform(resource: FlinkDeployment, decision: Decision, pollKey: string) {
+    const { namespace = "", name } = resource.metadata;
     return act(decision.actions, resource, {
       kube,
       flink,
+      kind,
       endpoint: endpointOf(decision.poll),
+      submit: (at, submission) => subject.submit?.(namespace, name, at, submission),
       wrote: observeWrite,
-      deleted: (namespace, name, uid) => stores.deployments.observeDelete(namespace, name, uid),
-      askedFlink: () => poller.poke(key),
+      deleted: (...deleted) => deployments.observeDelete(...deleted),
+      askedFlink: () => poller.poke(pollKey),
     });
   }
 
   function observeWrite(object: KubeObject): void {
-    if (object.kind === resourceTypes.deployment.kind) stores.deployments.observeWrite(object);
+    if (object.kind === resourceTypes.deployment.kind) deployments.observeWrite(object);
     else resources.observeWrite(object);
   }
 
@@ -168,14 +208,12 @@ export function createFlinkDeploymentController(options: ControllerOptions): Con
     before: FlinkDeploymentStatus | undefined,
     status: FlinkDeploymentStatus,
   ): Promise<"same" | "written" | false> {
-    const next = plain(status);
-    if (isDeepStrictEqual(next, plain(knownStatus(before)))) return "same";
+    const next = plain(asStored(status));
+    if (isDeepStrictEqual(next, plain(asStored(knownStatus(before))))) return "same";
     if (isLeaving(current)) return "written";
     try {
-      resources.observeWrite(
-        await kube.replaceStatus(resourceTypes.flinkDeployment, { ...current, status: next }),
-      );
-      audit.status(current.metadata.namespace ?? "", current.metadata.name, next);
+      resources.observeWrite(await kube.replaceStatus(kind.type, { ...current, status: next }));
+      audit.status(current.metadata.namespace ?? "", current.metadata.name, status);
       return "written";
     } catch (error) {
       if (isNotFound(error)) return "written";
@@ -186,7 +224,7 @@ export function createFlinkDeploymentController(options: ControllerOptions): Con
   }
 
   function record(resource: FlinkDeployment, events: readonly EventIntent[]): void {
-    const about = { ...resource, apiVersion: API_VERSION, kind: resourceTypes.flinkDeployment.kind };
+    const about = { ...resource, apiVersion: API_VERSION, kind: kind.type.kind };
     // In the background: nobody waits for an event, and the recorder reports what it cannot write.
     for (const event of events) {
       audit.event(resource.metadata.namespace ?? "", resource.metadata.name, event);
@@ -199,16 +237,16 @@ export function createFlinkDeploymentController(options: ControllerOptions): Con
       const found = resources.get(namespace, name);
       const key = clusterKey(namespace, name);
       if (found === undefined) {
-        poller.plan(key, undefined);
+        poller.plan(subject.pollKey(namespace, name), undefined);
         podLogs.delete(key);
         failures.delete(key);
         departed.delete(key);
-        configurations.forget(namespace, name);
+        subject.forget(namespace, name);
         audit.forget(namespace, name);
         return {};
       }
       if (departed.has(key) && departed.get(key) === found.metadata.uid) return {};
-      return pass(asFlinkDeployment(found), namespace, name);
+      return pass(subject.asDecidedOn(found), namespace, name);
     },
   };
 }

@@ -1,6 +1,6 @@
 import type { FlinkFacts } from "../../api/flinkFacts.ts";
 import { components } from "../../api/v1beta1/names.ts";
-import type { Facts, PodFacts, PodLog } from "../../core/flinkdeployment/facts.ts";
+import type { Facts, PodFacts, PodLog, SessionJobFacts } from "../../core/flinkdeployment/facts.ts";
 import type { StoreReader } from "../../runtime/store.ts";
 import type { ProjectedConfigMap, ProjectedDeployment, ProjectedPod, ProjectedSnapshot } from "./project.ts";
 
@@ -32,6 +32,7 @@ export function gather(
   flink: FlinkFacts | undefined,
   podLog: PodLog | undefined,
   restAccess: RestAccess,
+  sessionJobs?: readonly SessionJobFacts[],
 ): Facts {
   const deployment = stores.deployments.get(namespace, name);
   const pods = stores.pods.by("cluster", clusterKey(namespace, name));
@@ -47,6 +48,7 @@ export function gather(
     flink,
     restHost: restAccess === "localhost" ? "127.0.0.1" : restHost(jobManagerPods),
     podLog,
+    ...(sessionJobs === undefined ? {} : { sessionJobs }),
   };
 }
 

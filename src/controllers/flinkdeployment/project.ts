@@ -100,7 +100,7 @@ export function projectSnapshot(object: KubeObject): ProjectedSnapshot {
   const takenAt = Date.parse(triggerTimestamp ?? "");
   return {
     metadata: slim(metadata),
-    cluster: complete && kind === resourceTypes.flinkDeployment.kind ? name : undefined,
+    cluster: complete ? clusterOf(kind, name) : undefined,
     facts: {
       name: metadata.name,
       kind: spec.savepoint === undefined ? "checkpoint" : "savepoint",
@@ -108,6 +108,14 @@ export function projectSnapshot(object: KubeObject): ProjectedSnapshot {
       takenAt: Number.isNaN(takenAt) ? undefined : takenAt,
     },
   };
+}
+
+/** A session job has a place of its own beside the clusters (src/controllers/flinksessionjob/gather.ts). */
+function clusterOf(kind: string | undefined, name: string | undefined): string | undefined {
+  if (kind === resourceTypes.flinkDeployment.kind) return name;
+  return kind === resourceTypes.flinkSessionJob.kind && name !== undefined
+    ? `${resourceTypes.flinkSessionJob.kind}:${name}`
+    : undefined;
 }
 
 interface ContainerStatus {

@@ -4,7 +4,6 @@ import { hasRecordings, readRecording, recordingsIn } from "../../../test/suppor
 import { type FlinkFacts, jobStates, type SavepointStatus } from "../../api/flinkFacts.ts";
 import {
   type FlinkDeployment,
-  type FlinkDeploymentSpec,
   type FlinkDeploymentStatus,
   jobManagerDeploymentStatuses,
 } from "../../api/v1beta1/flinkdeployment.ts";
@@ -174,11 +173,8 @@ describe("a take-over from the Java operator", () => {
     });
   });
 
-  test("of a session cluster or a standalone one changes nothing of it", () => {
-    for (const deployed of [
-      { ...aSpec, job: undefined } as FlinkDeploymentSpec,
-      { ...aSpec, mode: "standalone" as const },
-    ]) {
+  test("of one in standalone mode changes nothing of it", () => {
+    for (const deployed of [{ ...aSpec, mode: "standalone" as const }]) {
       const decision = decide(
         anInput(aResource({ ...deployed, image: "flink:new" }, aStatus(deployed)), {
           jobManager: javaDeployment,

@@ -1,4 +1,4 @@
-import type { PollPlan } from "../../api/flinkFacts.ts";
+import type { PollPlan, Submission } from "../../api/flinkFacts.ts";
 import type { KubeObject } from "../../api/kubernetes.ts";
 import type { FlinkDeploymentStatus } from "../../api/v1beta1/flinkdeployment.ts";
 import type { ClusterObjects } from "../build/cluster.ts";
@@ -57,6 +57,8 @@ export type Action =
   | { readonly kind: "apply-ingress"; readonly object: KubeObject }
   | { readonly kind: "delete-ingress"; readonly name: string }
   | { readonly kind: "cancel"; readonly jobId: string }
+  /** Begins to submit a session job, in the background; what comes of it is a fact of later passes. */
+  | { readonly kind: "submit"; readonly submission: Submission }
   | {
       readonly kind: "stop-with-savepoint";
       readonly jobId: string;

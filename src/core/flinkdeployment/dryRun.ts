@@ -4,13 +4,14 @@ import type { Situation } from "./situation.ts";
 
 /**
  * Has the API server judge the objects as they will be launched, but for ids that are not decided yet. The TaskManagers'
- * pods are worth a question of their own where their template changed.
+ * pods are worth a question of their own where their template changed. A session job has no objects.
  */
-export function dryRun(situation: Situation): Action {
+export function dryRun(situation: Situation): readonly Action[] {
   const { uid, now, status, generation, diff } = situation;
+  if (situation.facts.session !== undefined) return [];
   const jobId = status.jobStatus?.jobId;
   const launchId = deriveLaunchId(uid, jobId ?? "", now);
   const objects = situation.build({ generation, jobId, launchId, restore: { kind: "none" } });
   const changed = diff?.changes.some(({ path }) => /^(podTemplate|taskManager)\b/.test(path)) === true;
-  return { kind: "dry-run", objects: changed ? objects : { ...objects, taskManagerTrial: undefined } };
+  return [{ kind: "dry-run", objects: changed ? objects : { ...objects, taskManagerTrial: undefined } }];
 }

@@ -90,6 +90,7 @@ export function decideFailure(observed: FlinkDeploymentStatus, failure: ActFailu
     case "stop-with-savepoint":
       return report(observed, errorTypes.upgradeFailure, "SavepointError", message);
     case "add-finalizer":
+    case "submit":
     case "cancel":
       return report(observed, errorTypes.reconciliation, "Error", message);
   }

@@ -55,7 +55,10 @@ export function withNewestSnapshot(
 ): FlinkDeploymentStatus {
   const { jobStatus, newestSnapshot, jobManagerDeploymentStatus: jobManager } = status;
   const { jobId, state } = jobStatus ?? {};
-  const known = newestOfRun(checkpointsOf(facts, jobId), jobId, highAvailability);
+  // Also of a JobManager that is gone: ids of jobs are never used twice.
+  const told = facts.flink?.checkpoints;
+  const statistics = told?.jobId === jobId ? told?.statistics : undefined;
+  const known = newestOfRun(statistics, jobId, highAvailability);
   const job = jobOf(facts, jobId);
   const unseen = state === "RECONCILING" || (state === "CANCELLING" && jobManager !== "READY");
   const startedAgain = job !== undefined && (known?.takenAt ?? job.startTime) < job.startTime;

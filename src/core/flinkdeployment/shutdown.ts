@@ -24,7 +24,8 @@ export function untilShutdown(situation: Situation): number | undefined {
   const { status, deployed, facts, settings, now } = situation;
   const { state, updateTime } = status.jobStatus ?? {};
   if (status.reconciliationStatus?.state !== "DEPLOYED" || !isTerminal(state)) return undefined;
-  if (facts.jobManager === undefined || facts.jobManager.deleting) return undefined;
+  if (facts.jobManager === undefined || facts.jobManager.deleting || facts.session !== undefined)
+    return undefined;
   if (mayStillTell(situation)) return undefined;
   const suspendedAt = status.reconciliationStatus.reconciliationTimestamp;
   const endedAt = deployed?.spec.job?.state === "suspended" ? suspendedAt : Number(updateTime);

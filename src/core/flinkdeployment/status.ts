@@ -4,7 +4,7 @@ import type {
   JobStatus,
   UpgradeMode,
 } from "../../api/v1beta1/flinkdeployment.ts";
-import { formatLastReconciledSpec } from "../lastReconciledSpec.ts";
+import { formatLastReconciledSpec, type LastReconciledSpec } from "../lastReconciledSpec.ts";
 import type { Situation } from "./situation.ts";
 
 /** What upgradeSavepointPath says after a restore from HA metadata; never a path to restore from (REFERENCE 8.6). */
@@ -31,6 +31,18 @@ export const withJob = (status: FlinkDeploymentStatus, job: Partial<JobStatus>):
   jobStatus: { ...status.jobStatus, ...job },
 });
 
+/**
+ * A launch is written down as intended and is still to be carried out. Of a job it is recorded as suspended; a session
+ * cluster has none.
+ */
+export const isLaunchIntended = (
+  { reconciliationStatus }: FlinkDeploymentStatus,
+  deployed: LastReconciledSpec | undefined,
+): boolean =>
+  reconciliationStatus?.state === "UPGRADING" &&
+  deployed !== undefined &&
+  (deployed.spec.job === undefined || deployed.spec.job.state === "suspended");
+
 /** A new nonce still asks for its snapshot after the change that came with it: the one recorded stays (REFERENCE 1.3). */
 function withJobIn(
   situation: Situation,
@@ -38,6 +50,7 @@ function withJobIn(
   upgradeMode: UpgradeMode,
 ): FlinkDeploymentSpec {
   const { spec, deployed } = situation;
+  if (spec.job === undefined) return spec;
   const known = isFirstDeployment(situation) ? spec.job : (deployed?.spec.job ?? spec.job);
   const { savepointTriggerNonce, checkpointTriggerNonce } = known ?? {};
   return { ...spec, job: { ...spec.job, savepointTriggerNonce, checkpointTriggerNonce, state, upgradeMode } };
@@ -72,16 +85,18 @@ export function launchIntended(
   upgradeMode: UpgradeMode,
   job: Partial<JobStatus> = {},
 ): FlinkDeploymentStatus {
-  const { status, generation, now } = situation;
+  const { status, spec, kind, generation, now } = situation;
   return {
-    ...withJobTakenDown(status, job),
+    ...(spec.job === undefined ? status : withJobTakenDown(status, job)),
     error: undefined,
     observedGeneration: generation,
     reconciliationStatus: {
       ...status.reconciliationStatus,
-      lastReconciledSpec: formatLastReconciledSpec(withJobIn(situation, "suspended", upgradeMode), {
-        firstDeployment: isFirstDeployment(situation),
-      }),
+      lastReconciledSpec: formatLastReconciledSpec(
+        withJobIn(situation, "suspended", upgradeMode),
+        { firstDeployment: isFirstDeployment(situation) },
+        kind.spec,
+      ),
       state: "UPGRADING",
       reconciliationTimestamp: now,
     },
@@ -101,26 +116,34 @@ export function relaunchIntended(situation: Situation, upgradeMode: UpgradeMode)
 
 /** The cluster of `spec` has been created. */
 export function launched(situation: Situation, upgradeMode: UpgradeMode): FlinkDeploymentStatus {
-  const { status, generation, now } = situation;
+  const { status, spec, kind, generation, now } = situation;
   return {
-    ...withJob(status, { state: "RECONCILING" }),
+    ...(spec.job === undefined ? status : withJob(status, { state: "RECONCILING" })),
     error: undefined,
+    replacement: undefined,
     newestSnapshot: undefined,
     clusterInfo: {},
     observedGeneration: generation,
     jobManagerDeploymentStatus: "DEPLOYING",
     reconciliationStatus: {
       ...status.reconciliationStatus,
-      lastReconciledSpec: formatLastReconciledSpec(withJobIn(situation, "running", upgradeMode), {
-        firstDeployment: isFirstDeployment(situation),
-      }),
+      lastReconciledSpec: formatLastReconciledSpec(
+        withJobIn(situation, "running", upgradeMode),
+        { firstDeployment: isFirstDeployment(situation) },
+        kind.spec,
+      ),
       state: "DEPLOYED",
       reconciliationTimestamp: now,
     },
-    taskManager: {
-      labelSelector: `component=taskmanager,app=${situation.resource.metadata.name}`,
-      replicas: situation.nextSettings.taskManagers,
-    },
+    // A native session cluster has as many as its jobs ask for: nothing for the scale subresource.
+    ...(spec.job === undefined && spec.mode !== "standalone"
+      ? {}
+      : {
+          taskManager: {
+            labelSelector: `component=taskmanager,app=${situation.resource.metadata.name}`,
+            replicas: situation.nextSettings.taskManagers,
+          },
+        }),
   };
 }
 
@@ -130,10 +153,12 @@ export function suspended(
   upgradeMode: UpgradeMode,
   job: Partial<JobStatus> = {},
 ): FlinkDeploymentStatus {
-  const { status, generation, now } = situation;
-  const recorded = formatLastReconciledSpec(withJobIn(situation, "suspended", upgradeMode), {
-    firstDeployment: false,
-  });
+  const { status, kind, generation, now } = situation;
+  const recorded = formatLastReconciledSpec(
+    withJobIn(situation, "suspended", upgradeMode),
+    { firstDeployment: false },
+    kind.spec,
+  );
   return {
     ...withJobTakenDown(status, job),
     error: undefined,

@@ -8,6 +8,7 @@ import type { RequestRecord } from "../../../src/kube/transport.ts";
 import { systemClock } from "../../../src/runtime/clock.ts";
 import { createLogger } from "../../../src/telemetry/log.ts";
 import { operatorConfig } from "../../e2e/support/byHand.ts";
+import { noJars } from "../../support/noJars.ts";
 
 /** The operator of this tree, in this process, with all that it asks of others written down. */
 export interface CountedOperator {
@@ -35,6 +36,7 @@ export function startOperator(namespace: string): CountedOperator {
     },
   });
   const operator = createOperator({
+    jars: noJars,
     kube,
     flink,
     clock: systemClock,

@@ -1,3 +1,4 @@
+import type { JarSource } from "../../../src/flink/submitJar.ts";
 import { VirtualClock } from "./clock.ts";
 import { FlinkProcesses } from "./flink/cluster.ts";
 import { type Program, type Programs, unboundedProgram } from "./flink/program.ts";
@@ -27,6 +28,12 @@ const usualWatchPath: WatchPath = {
   skips: () => false,
   past: () => undefined,
   shows: () => {},
+};
+
+const oneChunk: AsyncIterable<Uint8Array> = {
+  async *[Symbol.asyncIterator]() {
+    yield Uint8Array.from([0x50, 0x4b]);
+  },
 };
 
 /** The beginning of every run. */
@@ -86,6 +93,18 @@ export class World {
   /** The JobManagers, as one process reaches them. */
   flinkFor(caller: Caller): SimulatedFlinkRest {
     return new SimulatedFlinkRest(this.server, this.flink.jobManagers, this.network, caller);
+  }
+
+  /** Where one process fetches jars. */
+  jarsFor(caller: Caller): JarSource {
+    return {
+      open: (uri) =>
+        new Promise((resolve) => {
+          const name = uri.slice(uri.lastIndexOf("/") + 1);
+          const jar = { name, size: 2, body: oneChunk, close: () => Promise.resolve() };
+          caller.clock.after(40, () => resolve(jar));
+        }),
+    };
   }
 
   /** Lets time pass until the work is done: it may wait for whatever happens in this world. */

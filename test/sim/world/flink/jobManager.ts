@@ -1,5 +1,4 @@
 import { type KubeObject, resourceTypes } from "../../../../src/api/kubernetes.ts";
-import type { CheckpointStatistics, JobMetrics } from "../../../../src/flink/api.ts";
 import { ProcessClock } from "../clock.ts";
 import type { JsonObject } from "../json.ts";
 import type { PodProcess } from "../kubernetes/podRun.ts";
@@ -12,16 +11,18 @@ import {
   isHighlyAvailable,
   versionOf,
 } from "./configuration.ts";
+import type { Execution } from "./execution.ts";
 import { HighAvailability } from "./highAvailability.ts";
 import type { Job } from "./job.ts";
 import { SavepointOperations } from "./savepointOperations.ts";
+import { Session } from "./session.ts";
 import type { TaskManagers } from "./taskManagers.ts";
 
 const leadRetryMs = 2_000;
 const leadRenewMs = 5_000;
 const submitMs = 300;
 
-/** One JobManager process, in application mode: from the start of its container to its end. */
+/** One JobManager process, of an application or a session cluster: from the start of its container to its end. */
 export class JobManager implements PodProcess {
   readonly clusterId: string;
   readonly version: string;
@@ -32,7 +33,7 @@ export class JobManager implements PodProcess {
   readonly #pod: KubeObject;
   readonly #exited: (code: number) => void;
   readonly #availability: HighAvailability | undefined;
-  readonly #application: Application;
+  readonly #workload: Application | Session;
   #leads = false;
   #listens = false;
 
@@ -61,7 +62,9 @@ export class JobManager implements PodProcess {
           identity: parts.random.uuid(),
         })
       : undefined;
-    this.#application = new Application(parts, {
+    const isSession = configuration.get("execution.target")?.endsWith("session") === true;
+    const Workload = isSession ? Session : Application;
+    this.#workload = new Workload(parts, {
       clock: this.clock,
       pod,
       clusterId: this.clusterId,
@@ -78,7 +81,20 @@ export class JobManager implements PodProcess {
   }
 
   get job(): Job | undefined {
-    return this.#application.job;
+    return this.#workload.job;
+  }
+
+  get jobs(): readonly Job[] {
+    return this.#workload.jobs;
+  }
+
+  execution(jobId: string): Execution | undefined {
+    return this.#workload.execution(jobId);
+  }
+
+  /** Undefined: it is an application's, which takes no jars. */
+  get session(): Session | undefined {
+    return this.#workload instanceof Session ? this.#workload : undefined;
   }
 
   /** A connection is accepted. */
@@ -92,7 +108,7 @@ export class JobManager implements PodProcess {
   }
 
   get taskManagers(): TaskManagers {
-    return this.#application.taskManagers;
+    return this.#workload.taskManagers;
   }
 
   get restPort(): number {
@@ -101,14 +117,6 @@ export class JobManager implements PodProcess {
 
   get savepointDirectory(): string | undefined {
     return firstOf(this.configuration, "execution.checkpointing.savepoint-dir", "state.savepoints.dir");
-  }
-
-  checkpointStatistics(): CheckpointStatistics | undefined {
-    return this.#application.checkpointStatistics();
-  }
-
-  jobMetrics(): JobMetrics {
-    return this.#application.jobMetrics();
   }
 
   tellSavepointRequest(jobId: string, triggerId: string, stop: boolean, repeated: boolean): void {
@@ -140,14 +148,13 @@ export class JobManager implements PodProcess {
 
   #stop(how: string): void {
     const { journal } = this.#parts;
-    const { job } = this.#application;
     const pod = this.#pod.metadata.name;
-    if (job !== undefined && !job.ended) {
+    for (const job of this.jobs.filter(({ ended }) => !ended)) {
       journal.add({ event: "job-suspended", jobId: job.settings.jobId, pod, count: job.count });
     }
     journal.add({ event: "jobmanager-stopped", cluster: this.clusterId, pod, how });
     this.#listens = false;
-    this.#application.taskManagers.close();
+    this.#workload.taskManagers.close();
     this.clock.kill();
   }
 
@@ -158,7 +165,7 @@ export class JobManager implements PodProcess {
     }
     this.#leads = true;
     if (this.#availability !== undefined) this.#renewLater(this.#availability);
-    this.clock.after(submitMs, () => this.#application.submit());
+    this.clock.after(submitMs, () => this.#workload.start());
   }
 
   #renewLater(availability: HighAvailability): void {
