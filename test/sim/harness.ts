@@ -191,6 +191,9 @@ export const runAgainst = async (undisturbed: Run, plan: SimPlan): Promise<Run> 
   return { ...disturbed, violations: [...disturbed.violations, ...elsewhere, ...tallies] };
 };
 
-/** Its pod remembers; a savepoint that the JobManager forgot lies around beside the one that was taken again. */
+/**
+ * Its pod remembers; a savepoint that the JobManager forgot lies around beside the one that was taken again; and a
+ * snapshot that nobody tells any more was not refused.
+ */
 const tracesOfARestart =
-  /^objects\.Pod .*(restartCount|lastState)|^savepoints: |^objects\.FlinkDeployment .*savepoint/;
+  /^objects\.Pod .*(restartCount|lastState)|^savepoints: |^objects\.FlinkDeployment .*(savepoint|decisions\.\d+\.refused)/;

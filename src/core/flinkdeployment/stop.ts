@@ -86,8 +86,15 @@ function savepointUntold(situation: Situation): Outcome | undefined {
     situation,
     "UpgradeFailed",
     "The JobManager was started again while the job was being stopped with a savepoint, and has no job since: the " +
-      `savepoint may be in ${settings.savepointDirectory}, but nobody tells its name.`,
+      `savepoint may be in ${settings.savepointDirectory}, but nobody tells its name. ${whereToLook(situation)}`,
   );
+}
+
+/** Flink names a savepoint after the first digits of its job's id, and draws the rest. */
+function whereToLook({ status }: Situation): string {
+  const { jobId = "", savepointInfo } = status.jobStatus ?? {};
+  const since = new Date(savepointInfo?.triggerTimestamp ?? 0).toISOString();
+  return `Look for savepoint-${jobId.slice(0, 6)}-* written after ${since}.`;
 }
 
 function askToStop({ settings, status, resource }: Situation, jobId: string, triggerId: string): Outcome {
