@@ -13,7 +13,7 @@ export interface Decision {
   readonly status: FlinkDeploymentStatus;
   readonly events: readonly EventIntent[];
   /**
-   * What was observed before anything was decided: what holds if an action fails. The poller then goes on with what the
+   * What was observed before anything was decided: what holds if an action, or the write of the status, fails. The poller then goes on with what the
    * status knows: to watch for an act that never happened would bring news, and so another pass, at once and for ever.
    */
   readonly observed: {

@@ -7,6 +7,7 @@ import type { Facts, LogSource } from "./facts.ts";
 import { report } from "./failure.ts";
 import { withHealth } from "./health.ts";
 import { lineageOf, withNewestSnapshot } from "./lineage.ts";
+import { checkpointOfLostRun, lostRunLog } from "./lostRun.ts";
 import { forgottenJob, forgottenJobLog, withForgottenEnd } from "./observeForgottenJob.ts";
 import {
   allTasksRun,
@@ -64,7 +65,9 @@ export function observe(
   // What a suspended job starts from is settled, whatever its old JobManager still shows (REFERENCE 1.12).
   if (deployed.spec.job?.state !== "suspended") {
     const job = observeJob(status, jobManager.status, facts, now);
-    status = withNewestSnapshot({ ...status, jobStatus: job.job }, facts, settings.highAvailability);
+    status = { ...status, jobStatus: job.job };
+    const logged = checkpointOfLostRun(status, facts, settings);
+    status = withNewestSnapshot(status, facts, settings.highAvailability, logged);
     status = withTerminalSnapshot(status, facts, before);
     events.push(...job.events);
   }
@@ -90,7 +93,10 @@ export function observe(
     status,
     events,
     wantLog:
-      jobManager.trouble?.crashed ?? forgottenJobLog(status, facts, now) ?? wantedLog(status, facts, now),
+      jobManager.trouble?.crashed ??
+      forgottenJobLog(status, facts, now) ??
+      lostRunLog(status, facts, settings) ??
+      wantedLog(status, facts, now),
   };
 }
 

@@ -45,6 +45,7 @@ export interface Settings {
   readonly maxCheckpointAgeMs: number | undefined;
   /** Checkpoints outlive a cancelled job. */
   readonly checkpointsRetainedOnCancel: boolean;
+  readonly checkpointDirectory: string | undefined;
   readonly savepointDirectory: string | undefined;
   readonly savepointFormat: "CANONICAL" | "NATIVE";
   readonly savepointHistory: { readonly maxCount: number; readonly maxAgeMs: number };
@@ -88,6 +89,7 @@ export function readSettings(config: FlinkConfig): Settings {
     jobCancel: config.get(operatorOptions.lastStateJobCancel),
     maxCheckpointAgeMs: config.get(operatorOptions.lastStateMaxCheckpointAge),
     checkpointsRetainedOnCancel: config.get(flinkOptions.checkpointRetention) === "RETAIN_ON_CANCELLATION",
+    checkpointDirectory: config.get(flinkOptions.checkpointsDirectory),
     savepointDirectory: config.get(flinkOptions.savepointsDirectory),
     savepointFormat: config.get(operatorOptions.savepointFormat),
     savepointHistory: savepointHistory(config),

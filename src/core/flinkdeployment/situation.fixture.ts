@@ -95,6 +95,7 @@ export const someSettings = (more: Partial<Settings> = {}): Settings => ({
   jobCancel: false,
   maxCheckpointAgeMs: undefined,
   checkpointsRetainedOnCancel: true,
+  checkpointDirectory: "file:///checkpoints",
   savepointDirectory: "file:///savepoints",
   savepointFormat: "CANONICAL",
   savepointHistory: { maxCount: 10, maxAgeMs: 86_400_000 },
