@@ -68,7 +68,7 @@ export const mask = (value: unknown): unknown => {
     Object.entries(value).map(([key, item]) => {
       if (key === "pod-template-hash" || key === "counter" || key === leaderAnnotation) return [key, "<any>"];
       // What a decision was made on is as it was in that moment; that the same was decided is what counts.
-      if (key === "facts") return [key, "<any>"];
+      if (key === "facts" || key === "refused") return [key, "<any>"];
       const name = mask(key) as string;
       // Flink's own values hold what is masked in clear text elsewhere.
       return [name, /^(checkpointID|jobGraph|executionPlan)-/.test(name) ? "<any>" : mask(item)];

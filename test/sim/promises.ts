@@ -40,5 +40,11 @@ export const promises: readonly { promise: string; meaning: string }[] = [
     meaning: "where only the operator itself was disturbed, no user sees a Warning or an error at any moment",
   },
   { promise: "suspended stands still", meaning: "what is suspended is never said to run" },
+  {
+    promise: "says what runs",
+    meaning:
+      "a job is said to run only once its new JobManager has started it, and a generation to be observed only where " +
+      "it is deployed, begun or refused",
+  },
   { promise: "owners exist", meaning: "no object is owned by what never was" },
 ];

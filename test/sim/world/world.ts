@@ -27,6 +27,7 @@ const usualWatchPath: WatchPath = {
   lagMs: () => 15,
   skips: () => false,
   past: () => undefined,
+  isDown: () => false,
   shows: () => {},
 };
 

@@ -7,7 +7,7 @@ import type { ApiServer } from "../kubernetes/server.ts";
 import type { Random } from "../random.ts";
 import { CheckpointStore, type Retention } from "./checkpointStore.ts";
 import { type Configuration, durationOf, firstOf, flinkImageOf } from "./configuration.ts";
-import type { HighAvailability } from "./highAvailability.ts";
+import type { Availability } from "./highAvailability.ts";
 import { Job } from "./job.ts";
 import { JobResultStore } from "./jobResultStore.ts";
 import { MetricFetcher } from "./metricFetcher.ts";
@@ -31,7 +31,7 @@ export interface ApplicationHost {
   pod: KubeObject;
   clusterId: string;
   configuration: Configuration;
-  availability: HighAvailability | undefined;
+  availability: Availability | undefined;
   taskManagerTemplate: JsonObject;
   /** The job has ended for good. */
   ended(state: EndState): void;

@@ -10,9 +10,10 @@ import {
   flagOf,
   flinkImageOf,
   isHighlyAvailable,
+  usesZooKeeper,
   versionOf,
 } from "./configuration.ts";
-import { HighAvailability } from "./highAvailability.ts";
+import { type Availability, HighAvailability } from "./highAvailability.ts";
 import type { Job } from "./job.ts";
 import { SavepointOperations } from "./savepointOperations.ts";
 import type { TaskManagers } from "./taskManagers.ts";
@@ -31,9 +32,10 @@ export class JobManager implements PodProcess {
   readonly #parts: FlinkParts;
   readonly #pod: KubeObject;
   readonly #exited: (code: number) => void;
-  readonly #availability: HighAvailability | undefined;
+  readonly #availability: Availability | undefined;
   readonly #application: Application;
   #leads = false;
+  #hangs = false;
   #listens = false;
 
   constructor(
@@ -53,14 +55,7 @@ export class JobManager implements PodProcess {
     this.operations = new SavepointOperations(this.clock);
     this.version = versionOf(configuration, image);
     this.clusterId = configuration.get("kubernetes.cluster-id") ?? labels?.app ?? "";
-    this.#availability = isHighlyAvailable(configuration)
-      ? new HighAvailability(parts.server, {
-          namespace,
-          clusterId: this.clusterId,
-          version: this.version,
-          identity: parts.random.uuid(),
-        })
-      : undefined;
+    this.#availability = this.#highAvailability(namespace);
     this.#application = new Application(parts, {
       clock: this.clock,
       pod,
@@ -84,6 +79,15 @@ export class JobManager implements PodProcess {
   /** A connection is accepted. */
   get listens(): boolean {
     return this.#listens;
+  }
+
+  /** Connections are accepted, and nothing is ever answered; the job runs on. */
+  get hangs(): boolean {
+    return this.#hangs;
+  }
+
+  hang(hangs: boolean): void {
+    this.#hangs = hangs;
   }
 
   /** Handlers answer; before, there is no leader to ask. */
@@ -138,6 +142,17 @@ export class JobManager implements PodProcess {
     this.#exited(137);
   }
 
+  #highAvailability(namespace: string): Availability | undefined {
+    const { configuration, clusterId, version } = this;
+    const { server, storage, random } = this.#parts;
+    if (!isHighlyAvailable(configuration)) return undefined;
+    const identity = random.uuid();
+    if (!usesZooKeeper(configuration))
+      return new HighAvailability(server, { namespace, clusterId, version, identity });
+    const root = configuration.get("high-availability.zookeeper.path.root") ?? "/flink";
+    return storage.zooKeeper.at(`${root}/${clusterId}`, identity, () => server.clock.now());
+  }
+
   #stop(how: string): void {
     const { journal } = this.#parts;
     const { job } = this.#application;
@@ -161,7 +176,7 @@ export class JobManager implements PodProcess {
     this.clock.after(submitMs, () => this.#application.submit());
   }
 
-  #renewLater(availability: HighAvailability): void {
+  #renewLater(availability: Availability): void {
     this.clock.after(leadRenewMs, () => {
       // Whoever has lost the lock ends: another JobManager leads.
       if (availability.lead()) this.#renewLater(availability);

@@ -153,6 +153,7 @@ export class SimulatedFlinkRest implements FlinkRest {
       broken: () => new FlinkRestError(0, "broken", "the answer broke off"),
       status: (status) => answered(status, "as the fault plan wants it"),
       killJobManager: () => this.#find(at)?.crash(),
+      hangs: () => this.#find(at)?.hangs === true,
     };
     return this.#network.call(
       this.#caller,
