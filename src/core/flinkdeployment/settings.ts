@@ -9,6 +9,7 @@ import {
 import { operatorOptions } from "../../config/operatorOptions.ts";
 import { formatJavaDouble } from "../../config/values/javaDouble.ts";
 import { jobManagerMemory, taskManagerMemory } from "../build/memory.ts";
+import { taskManagerCpu } from "../build/podRole.ts";
 import type { HealthLimits } from "./health.ts";
 
 /** The options that decisions depend on, read once per pass from a resource's observe configuration. */
@@ -146,9 +147,7 @@ function understood<Value>(read: () => Value): Value | undefined {
 function totalCpu(config: FlinkConfig, taskManagers: number): number {
   const jobManager =
     config.get(flinkOptions.jobManagerCpu) * config.get(flinkOptions.jobManagerCpuLimitFactor);
-  const configured = config.get(flinkOptions.taskManagerCpu);
-  const cores = configured !== undefined && configured > 0 ? configured : config.get(flinkOptions.taskSlots);
-  const taskManager = cores * config.get(flinkOptions.taskManagerCpuLimitFactor);
+  const taskManager = taskManagerCpu(config) * config.get(flinkOptions.taskManagerCpuLimitFactor);
   return jobManager * config.get(flinkOptions.jobManagerReplicas) + taskManager * taskManagers;
 }
 
