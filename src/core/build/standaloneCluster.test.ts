@@ -34,7 +34,13 @@ interface Pod {
   readonly metadata: KubeObject["metadata"];
   readonly spec: { readonly volumes: unknown[]; readonly containers: Record<string, unknown>[] };
 }
-const podOf = (deployment: KubeObject | undefined) => (deployment?.spec as { template: Pod }).template;
+interface DeploymentSpec {
+  readonly replicas: number;
+  readonly selector: { readonly matchLabels: object };
+  readonly template: Pod;
+}
+const specOf = (deployment = {} as KubeObject) => deployment.spec as DeploymentSpec;
+const podOf = (deployment?: KubeObject) => specOf(deployment).template;
 const volumesOf = (changed: FlinkDeploymentSpec) =>
   podOf(build(changed).deployment).spec.volumes.map((volume) => (volume as { name: string }).name);
 
@@ -49,8 +55,7 @@ it("comes with the TaskManagers' Deployment last", () => {
 });
 
 it("has as many TaskManagers as the parallelism needs, or as are asked for", () => {
-  const replicas = (changed: FlinkDeploymentSpec) =>
-    (build(changed).taskManagers?.spec as { replicas: number }).replicas;
+  const replicas = (changed: FlinkDeploymentSpec) => specOf(build(changed).taskManagers).replicas;
   const flinkConfiguration = { "taskmanager.numberOfTaskSlots": "2" };
   expect(replicas({ flinkConfiguration })).toBe(2);
   expect(replicas({ flinkConfiguration, taskManager: { ...spec.taskManager, replicas: 7 } })).toBe(7);
@@ -65,8 +70,7 @@ it("has pods that its Deployments select, whatever labels are configured", () =>
   };
   const { deployment, taskManagers } = build({ flinkConfiguration });
   for (const each of [deployment, taskManagers]) {
-    const { matchLabels } = (each?.spec as { selector: { matchLabels: object } }).selector;
-    expect(podOf(each).metadata.labels).toEqual({ ...matchLabels, team: "data" });
+    expect(podOf(each).metadata.labels).toEqual({ ...specOf(each).selector.matchLabels, team: "data" });
   }
 });
 
