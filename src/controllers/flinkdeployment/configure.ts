@@ -126,9 +126,6 @@ function firstError(
       message: "must be set: this version of the operator runs no session clusters yet",
     };
   }
-  if (resource.spec.mode === "standalone") {
-    return { field: "spec.mode", message: "standalone is not run by this version of the operator yet" };
-  }
   return judge(
     () => void build({ generation: 1, jobId: undefined, launchId: "", restore: { kind: "none" } }),
   );

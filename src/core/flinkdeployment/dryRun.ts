@@ -4,7 +4,7 @@ import type { Situation } from "./situation.ts";
 
 /**
  * Has the API server judge the objects as they will be launched, but for ids that are not decided yet. The TaskManagers'
- * pods are worth a question of their own where their template changed.
+ * pods of a native cluster are worth a question of their own where their template changed.
  */
 export function dryRun(situation: Situation): Action {
   const { uid, now, status, generation, diff } = situation;

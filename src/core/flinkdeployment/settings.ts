@@ -58,7 +58,9 @@ export interface Settings {
   /** Exceptions of a job that one pass tells, at most, and lines of each. */
   readonly exceptionEvents: number;
   readonly exceptionEventLines: number;
-  /** TaskManagers that the parallelism needs: parallelism / slots, rounded up. */
+  /** The job runs on all TaskManagers that there are, and takes to a change of their number by itself. */
+  readonly reactive: boolean;
+  /** Replicas of a standalone cluster's TaskManagers; else as many as the parallelism needs: parallelism / slots, rounded up. */
   readonly taskManagers: number;
   /** For clusterInfo: CPU cores and bytes of memory of the JobManagers and `taskManagers` TaskManagers. */
   totalCpu(taskManagers: number): string;
@@ -101,7 +103,10 @@ export function readSettings(config: FlinkConfig): Settings {
     },
     exceptionEvents: config.get(operatorOptions.exceptionEvents),
     exceptionEventLines: config.get(operatorOptions.exceptionEventLines),
-    taskManagers: Math.ceil(config.get(flinkOptions.defaultParallelism) / slots),
+    reactive: config.get(flinkOptions.schedulerMode) === "REACTIVE",
+    taskManagers:
+      config.get(flinkOptions.taskManagerReplicas) ??
+      Math.ceil(config.get(flinkOptions.defaultParallelism) / slots),
     totalCpu: (taskManagers) => formatJavaDouble(totalCpu(config, taskManagers)),
     totalMemory: (taskManagers) => understood(() => String(totalMemory(config, taskManagers))),
   };
