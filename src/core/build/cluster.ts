@@ -6,6 +6,7 @@ import { isOperatorKey } from "../../config/defaultConfig.ts";
 import { namespaceOf } from "../../config/effectiveConfig.ts";
 import type { FlinkConfig } from "../../config/flinkConfig.ts";
 import { flinkOptions, isHighAvailabilityEnabled } from "../../config/flinkOptions.ts";
+import { operatorOptions } from "../../config/operatorOptions.ts";
 import { clientConfig, standaloneConfig } from "./clientConfig.ts";
 import { deploymentOwner, resourceOwner } from "./clusterMetadata.ts";
 import { limitFactor } from "./containerResources.ts";
@@ -20,6 +21,7 @@ import type { NativeCluster } from "./nativeCluster.ts";
 import { jobManagerTemplate, taskManagerTemplate } from "./podTemplate.ts";
 import { podTemplateConfigMap } from "./podTemplateConfigMap.ts";
 import { restService } from "./restService.ts";
+import { localResultStores } from "./resultStores.ts";
 import { taskManagerDeployment } from "./taskManagerDeployment.ts";
 import { taskManagerTrial } from "./taskManagerTrial.ts";
 
@@ -67,12 +69,21 @@ export function buildFlinkDeployment(input: BuildInput): ClusterObjects {
     taskManagerTemplate: taskManagerTemplate(spec, input.config),
     logFiles: spec.logConfiguration ?? input.defaultLogFiles ?? {},
     owner: ownerOf(resource),
+    earlierResults: earlierResults(input),
     deploymentAnnotations: { [LAUNCH_ID_ANNOTATION]: input.launchId },
   };
   if (spec.mode === "standalone") return standaloneObjects(standaloneCluster(submitted));
   requireJar(spec.job);
   return nativeObjects(nativeCluster(submitted));
 }
+
+const earlierResults = ({ config, launchId, earlierLaunches = [] }: BuildInput): readonly string[] =>
+  config.get(operatorOptions.resultStoreCleanup)
+    ? localResultStores(
+        config,
+        earlierLaunches.filter((earlier) => earlier !== launchId),
+      )
+    : [];
 
 /** A cluster as it is submitted, before what follows from its configuration. */
 type SubmittedCluster = Omit<NativeCluster, "mode" | "clusterId" | "jobManagerMemory" | "taskManagerMemory">;

@@ -13,6 +13,7 @@ import { decorateMounts } from "./mounts.ts";
 import { append, type PodDecorator } from "./podDecorator.ts";
 import { jobManagerRole } from "./podRole.ts";
 import type { PodDraft } from "./podTemplate.ts";
+import { decorateResultCleaner } from "./resultCleaner.ts";
 import { standaloneArguments } from "./standaloneArguments.ts";
 
 /** In the order of Flink's decorators: it is the order of volumes and variables in the pod. */
@@ -27,6 +28,7 @@ const decorators: readonly PodDecorator[] = [
   decorateEnvironment(jobManagerRole, [podAddress]),
   decorateCommand,
   decorateMounts,
+  decorateResultCleaner,
 ];
 
 export const decorateJobManagerPod: PodDecorator = (pod, cluster) =>

@@ -21,6 +21,8 @@ export interface NativeCluster {
   readonly logFiles: Readonly<Record<string, string>>;
   /** The FlinkDeployment; undefined where it has no uid yet. */
   readonly owner: OwnerReference | undefined;
+  /** Directories in the pods with the results of earlier launches, to be removed. */
+  readonly earlierResults: readonly string[];
   /** Annotations of the Deployment itself, not of its pods. */
   readonly deploymentAnnotations: Readonly<Record<string, string>>;
 }

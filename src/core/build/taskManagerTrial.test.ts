@@ -16,6 +16,7 @@ const cluster = (taskManagerTemplate: NativeCluster["taskManagerTemplate"], conf
   taskManagerTemplate,
   logFiles: {},
   owner: undefined,
+  earlierResults: [],
   deploymentAnnotations: {},
 });
 

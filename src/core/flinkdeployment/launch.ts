@@ -6,6 +6,7 @@ import type { Action, EventIntent } from "./decision.ts";
 import { dryRun } from "./dryRun.ts";
 import { EMPTY_STATE, NEWEST_IN_HA_METADATA } from "./explanation.ts";
 import { hasHaCheckpoint, type JobManagerDeployment } from "./facts.ts";
+import { earlierLaunches } from "./launches.ts";
 import { awaitGone, leftoversOf, nextToDelete } from "./leftovers.ts";
 import { isTerminal, jobOf } from "./observeJob.ts";
 import type { Outcome, Restore, Situation, Step } from "./situation.ts";
@@ -234,12 +235,14 @@ function complete(situation: Situation): Outcome {
 }
 
 function buildObjects(situation: Situation, restore: Restore): ClusterObjects {
-  const { jobId } = situation.status.jobStatus ?? {};
+  const { status, generation } = situation;
+  const launchId = launchIdOf(situation);
   return situation.build({
-    generation: situation.generation,
-    jobId,
-    launchId: launchIdOf(situation),
+    generation,
+    jobId: status.jobStatus?.jobId,
+    launchId,
     restore,
+    earlierLaunches: earlierLaunches(status, launchId),
   });
 }
 

@@ -10,6 +10,7 @@ import { operatorOptions } from "../../config/operatorOptions.ts";
 import { formatJavaDouble } from "../../config/values/javaDouble.ts";
 import { jobManagerMemory, taskManagerMemory } from "../build/memory.ts";
 import { taskManagerCpu } from "../build/podRole.ts";
+import { hasLocalResults } from "../build/resultStores.ts";
 import type { HealthLimits } from "./health.ts";
 
 /** The options that decisions depend on, read once per pass from a resource's observe configuration. */
@@ -58,6 +59,8 @@ export interface Settings {
   /** Exceptions of a job that one pass tells, at most, and lines of each. */
   readonly exceptionEvents: number;
   readonly exceptionEventLines: number;
+  /** Each launch removes the results of earlier ones. */
+  readonly cleansResults: boolean;
   /** The job runs on all TaskManagers that there are, and takes to a change of their number by itself. */
   readonly reactive: boolean;
   /** Replicas of a standalone cluster's TaskManagers; else as many as the parallelism needs: parallelism / slots, rounded up. */
@@ -103,6 +106,7 @@ export function readSettings(config: FlinkConfig): Settings {
     },
     exceptionEvents: config.get(operatorOptions.exceptionEvents),
     exceptionEventLines: config.get(operatorOptions.exceptionEventLines),
+    cleansResults: config.get(operatorOptions.resultStoreCleanup) && hasLocalResults(config),
     reactive: config.get(flinkOptions.schedulerMode) === "REACTIVE",
     taskManagers:
       config.get(flinkOptions.taskManagerReplicas) ??

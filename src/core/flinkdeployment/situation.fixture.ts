@@ -113,6 +113,7 @@ export const someSettings = (more: Partial<Settings> = {}): Settings => ({
   retry: { floorMs: 5_000, capMs: 60_000, factor: 1.5 },
   exceptionEvents: 10,
   exceptionEventLines: 5,
+  cleansResults: false,
   reactive: false,
   taskManagers: 1,
   totalCpu: () => "2.0",

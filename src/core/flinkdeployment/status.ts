@@ -7,6 +7,7 @@ import type {
 } from "../../api/v1beta1/flinkdeployment.ts";
 import { deriveLaunchId } from "../ids.ts";
 import { formatLastReconciledSpec } from "../lastReconciledSpec.ts";
+import { withLaunchRemembered } from "./launches.ts";
 import type { Outcome, Situation } from "./situation.ts";
 
 /** What upgradeSavepointPath says after a restore from HA metadata; never a path to restore from (REFERENCE 8.6). */
@@ -105,7 +106,10 @@ export function relaunchIntended(situation: Situation, upgradeMode: UpgradeMode)
 
 /** The cluster of `spec` has been created. */
 export function launched(situation: Situation, upgradeMode: UpgradeMode): FlinkDeploymentStatus {
-  const { status, generation, now } = situation;
+  const { generation, now, nextSettings } = situation;
+  const status = nextSettings.cleansResults
+    ? withLaunchRemembered(situation.status, launchIdOf(situation))
+    : situation.status;
   return {
     ...withJob(status, { state: "RECONCILING" }),
     error: undefined,
