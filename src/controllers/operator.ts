@@ -8,6 +8,7 @@ import { createPoller, type PollerOptions } from "../flink/poller.ts";
 import type { KubeApi } from "../kube/api.ts";
 import type { Clock } from "../runtime/clock.ts";
 import { createEventRecorder } from "../runtime/eventRecorder.ts";
+import { keepingScaleRecords } from "../runtime/projection.ts";
 import { createWorkQueue, type PassReport, type PassResult } from "../runtime/queue.ts";
 import { createStore, type Store } from "../runtime/store.ts";
 import type { Logger } from "../telemetry/log.ts";
@@ -190,7 +191,8 @@ export function createOperator(options: OperatorOptions): Operator {
       {
         type: resourceTypes.deployment,
         store: deployments,
-        labelSelector: `${managedClusters},${COMPONENT_LABEL}=${components.jobManager}`,
+        trim: keepingScaleRecords,
+        labelSelector: `${managedClusters},${COMPONENT_LABEL} in (${components.jobManager},${components.taskManager})`,
       },
       { type: resourceTypes.pod, store: pods, labelSelector: managedClusters },
       { type: resourceTypes.configMap, store: configMaps, labelSelector: managedConfigMaps },
@@ -230,7 +232,7 @@ export function createOperator(options: OperatorOptions): Operator {
   return {
     start() {
       wakes(resources, ownKey, () => true);
-      wakes(deployments, ownKey, factsDiffer);
+      wakes(deployments, clusterOf, factsDiffer);
       wakes(pods, clusterOf, factsDiffer);
       // Flink renews its leader lease in them every few seconds and names each checkpoint: only their coming and going matters.
       wakes(configMaps, clusterOf, (old, current) => old.facts.deleting !== current.facts.deleting);

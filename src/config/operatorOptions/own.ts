@@ -11,4 +11,11 @@ export const ownOptions = {
       "What is stable is what a rollback goes back to. Where Flink says that checkpointing is off, a job is stable when it runs.",
     { default: "false" },
   ),
+  resultStoreCleanup: option(
+    "kubernetes.operator.job-result-store.cleanup.enabled",
+    boolean,
+    "Let the JobManager's pod remove the job result stores of the resource's earlier launches as it starts, where " +
+      "high-availability.storageDir is on a volume that the pod mounts. On object stores they stay.",
+    { default: "true" },
+  ),
 } as const;

@@ -83,6 +83,22 @@ describe("what is known of a cluster", () => {
     expect(facts.restHost).toBe("10.0.0.1");
   });
 
+  test("has TaskManagers of its own, which are not the JobManager of another one", () => {
+    const known = stores(
+      object("Deployment", "job", "jobmanager"),
+      object("Deployment", "job-taskmanager", "taskmanager"),
+      object("Deployment", "other", "jobmanager", {}, "other"),
+      object("Deployment", "other-taskmanager", "jobmanager", {}, "other-taskmanager"),
+    );
+    const factsOf = (name: string) => gather(known, "ns", name, undefined, undefined, "pod");
+    expect(factsOf("job")).toMatchObject({
+      jobManager: { uid: "uid-job" },
+      taskManagers: { uid: "uid-job-taskmanager", deleting: false },
+    });
+    expect(factsOf("job-taskmanager").jobManager).toBeUndefined();
+    expect(factsOf("other")).not.toHaveProperty("taskManagers");
+  });
+
   test("is nothing where nothing is", () => {
     expect(gather(stores(), "ns", "job", undefined, undefined, "pod")).toMatchObject({
       jobManager: undefined,

@@ -1,5 +1,5 @@
 import type { FlinkFacts } from "../../api/flinkFacts.ts";
-import { components } from "../../api/v1beta1/names.ts";
+import { COMPONENT_LABEL, components, jobManagerName, taskManagerName } from "../../api/v1beta1/names.ts";
 import type { Facts, PodFacts, PodLog } from "../../core/flinkdeployment/facts.ts";
 import type { StoreReader } from "../../runtime/store.ts";
 import type { ProjectedConfigMap, ProjectedDeployment, ProjectedPod, ProjectedSnapshot } from "./project.ts";
@@ -33,13 +33,19 @@ export function gather(
   podLog: PodLog | undefined,
   restAccess: RestAccess,
 ): Facts {
-  const deployment = stores.deployments.get(namespace, name);
+  const componentOf = (object: ProjectedDeployment | undefined) => object?.metadata.labels?.[COMPONENT_LABEL];
+  // The TaskManagers of one cluster may have the name of another one's JobManager.
+  const found = stores.deployments.get(namespace, jobManagerName(name));
+  const deployment = componentOf(found) === components.taskManager ? undefined : found;
+  const workers = stores.deployments.get(namespace, taskManagerName(name));
+  const taskManagers = componentOf(workers) === components.taskManager ? workers : undefined;
   const pods = stores.pods.by("cluster", clusterKey(namespace, name));
   const podsOf = (component: string): PodFacts[] =>
     pods.filter(({ metadata }) => metadata.labels?.component === component).map(withDeleting);
   const jobManagerPods = podsOf(components.jobManager);
   return {
     jobManager: deployment === undefined ? undefined : withDeleting(deployment),
+    ...(taskManagers === undefined ? {} : { taskManagers: withDeleting(taskManagers) }),
     jobManagerPods,
     taskManagerPods: podsOf(components.taskManager),
     haConfigMaps: stores.configMaps.by("cluster", clusterKey(namespace, name)).map(withDeleting),

@@ -18,6 +18,7 @@ import {
   type PodFacts,
   type PodTrouble,
   type SnapshotFacts,
+  type TaskManagerDeployment,
 } from "../../core/flinkdeployment/facts.ts";
 
 /**
@@ -28,7 +29,8 @@ export interface Projected<T> extends KubeObject {
   readonly facts: T;
 }
 
-export type ProjectedDeployment = Projected<JobManagerDeployment>;
+/** Of either process: which, its label says. */
+export type ProjectedDeployment = Projected<JobManagerDeployment & TaskManagerDeployment>;
 export type ProjectedPod = Projected<PodFacts>;
 export type ProjectedConfigMap = Projected<HaConfigMap>;
 
@@ -66,6 +68,7 @@ export function projectDeployment(object: KubeObject): ProjectedDeployment {
       generation: metadata.annotations?.[GENERATION_ANNOTATION],
       launchId: metadata.annotations?.[LAUNCH_ID_ANNOTATION],
       replicas: (object.spec as { replicas?: number } | undefined)?.replicas ?? 1,
+      scaledDirectly: isScaledDirectly(metadata),
       availableReplicas: status.availableReplicas ?? 0,
       conditions: (status.conditions ?? []).map((condition) => ({
         type: condition.type ?? "",
@@ -77,6 +80,18 @@ export function projectDeployment(object: KubeObject): ProjectedDeployment {
     },
   };
 }
+
+interface ManagedFields {
+  subresource?: string;
+  fieldsV1?: { "f:spec"?: { "f:replicas"?: object } };
+}
+
+/** The API server notes who sets the replicas by `kubectl scale`, or as an autoscaler does, in an entry of its own. */
+const isScaledDirectly = ({ managedFields = [] }: ObjectMeta): boolean =>
+  (managedFields as ManagedFields[]).some(
+    ({ subresource, fieldsV1 }) =>
+      subresource === "scale" && fieldsV1?.["f:spec"]?.["f:replicas"] !== undefined,
+  );
 
 export function projectConfigMap(object: KubeObject): ProjectedConfigMap {
   const { metadata } = object;

@@ -45,7 +45,14 @@ export type Action =
   | { readonly kind: "expose"; readonly objects: ClusterObjects; readonly deploymentUid: string }
   /** Takes the JobManager's pods down and leaves its Deployment. */
   | { readonly kind: "stop-job-manager"; readonly name: string; readonly uid: string }
-  /** Deletes the JobManager's Deployment and, in the foreground, all that belongs to it. */
+  /** Another number of pods of a Deployment that stays. */
+  | {
+      readonly kind: "scale-deployment";
+      readonly name: string;
+      readonly uid: string;
+      readonly replicas: number;
+    }
+  /** Deletes a Deployment and, in the foreground, all that belongs to it. */
   | { readonly kind: "delete-deployment"; readonly name: string; readonly uid: string }
   /** Deletes the ConfigMaps of Flink's HA; with `all`, the cluster's other ConfigMaps too. */
   | { readonly kind: "delete-config-maps"; readonly clusterId: string; readonly all: boolean }

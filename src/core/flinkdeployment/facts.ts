@@ -4,6 +4,8 @@ import type { SnapshotKind } from "../../api/v1beta1/commonStatus.ts";
 /** Everything known of one FlinkDeployment's cluster, read from the stores and the poller in one instant. */
 export interface Facts {
   readonly jobManager: JobManagerDeployment | undefined;
+  /** Of a standalone cluster; the TaskManagers of a native one have no Deployment. */
+  readonly taskManagers?: TaskManagerDeployment | undefined;
   /** Pods of the JobManager that exist, also terminating ones. */
   readonly jobManagerPods: readonly PodFacts[];
   readonly taskManagerPods: readonly PodFacts[];
@@ -31,6 +33,12 @@ export interface JobManagerDeployment {
   readonly replicas: number;
   readonly availableReplicas: number;
   readonly conditions: readonly DeploymentCondition[];
+}
+
+export interface TaskManagerDeployment
+  extends Pick<JobManagerDeployment, "uid" | "deleting" | "replicas" | "conditions"> {
+  /** The number of replicas was last set through the Deployment's own scale subresource, by hand or by an autoscaler. */
+  readonly scaledDirectly: boolean;
 }
 
 export interface DeploymentCondition {
@@ -78,6 +86,12 @@ export interface PodFacts {
   /** Since when Flink's container runs, in milliseconds since the epoch; absent where it does not. */
   readonly runningSince?: number | undefined;
 }
+
+/** Why no pod of a Deployment is let in, in its controller's words; undefined where they are. */
+export const refusalOf = (
+  deployment: Pick<JobManagerDeployment, "conditions"> | undefined,
+): DeploymentCondition | undefined =>
+  deployment?.conditions.find(({ type, status }) => type === "ReplicaFailure" && status === "True");
 
 /** The kubelet's word for a container that was killed since it used more memory than its limit; and ours. */
 export const OUT_OF_MEMORY = "OOMKilled";

@@ -6,6 +6,7 @@ import type { EventIntent } from "./decision.ts";
 import type { Facts, LogSource } from "./facts.ts";
 import { report } from "./failure.ts";
 import { withHealth } from "./health.ts";
+import { withoutCleanedLaunches } from "./launches.ts";
 import { lineageOf, withNewestSnapshot } from "./lineage.ts";
 import { checkpointOfLostRun, lostRunLog } from "./lostRun.ts";
 import { forgottenJob, forgottenJobLog, withForgottenEnd } from "./observeForgottenJob.ts";
@@ -74,6 +75,7 @@ export function observe(
   status = withClusterInfo(status, facts, settings);
   status = withJobHealth(status, facts, settings);
   status = withStableSpec(status, deployed, facts, settings);
+  status = withoutCleanedLaunches(status, facts);
   if (settled) status = withErrorCleared(status, facts);
   const findings = [
     (known: FlinkDeploymentStatus) => jobMissing(known, before, facts),

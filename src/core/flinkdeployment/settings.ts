@@ -9,6 +9,8 @@ import {
 import { operatorOptions } from "../../config/operatorOptions.ts";
 import { formatJavaDouble } from "../../config/values/javaDouble.ts";
 import { jobManagerMemory, taskManagerMemory } from "../build/memory.ts";
+import { taskManagerCpu } from "../build/podRole.ts";
+import { hasLocalResults } from "../build/resultStores.ts";
 import type { HealthLimits } from "./health.ts";
 
 /** The options that decisions depend on, read once per pass from a resource's observe configuration. */
@@ -58,7 +60,11 @@ export interface Settings {
   /** Exceptions of a job that one pass tells, at most, and lines of each. */
   readonly exceptionEvents: number;
   readonly exceptionEventLines: number;
-  /** TaskManagers that the parallelism needs: parallelism / slots, rounded up. */
+  /** Each launch removes the results of earlier ones. */
+  readonly cleansResults: boolean;
+  /** The job runs on all TaskManagers that there are, and takes to a change of their number by itself. */
+  readonly reactive: boolean;
+  /** Replicas of a standalone cluster's TaskManagers; else as many as the parallelism needs: parallelism / slots, rounded up. */
   readonly taskManagers: number;
   /** For clusterInfo: CPU cores and bytes of memory of the JobManagers and `taskManagers` TaskManagers. */
   totalCpu(taskManagers: number): string;
@@ -102,7 +108,11 @@ export function readSettings(config: FlinkConfig): Settings {
     },
     exceptionEvents: config.get(operatorOptions.exceptionEvents),
     exceptionEventLines: config.get(operatorOptions.exceptionEventLines),
-    taskManagers: Math.ceil(config.get(flinkOptions.defaultParallelism) / slots),
+    cleansResults: config.get(operatorOptions.resultStoreCleanup) && hasLocalResults(config),
+    reactive: config.get(flinkOptions.schedulerMode) === "REACTIVE",
+    taskManagers:
+      config.get(flinkOptions.taskManagerReplicas) ??
+      Math.ceil(config.get(flinkOptions.defaultParallelism) / slots),
     totalCpu: (taskManagers) => formatJavaDouble(totalCpu(config, taskManagers)),
     totalMemory: (taskManagers) => understood(() => String(totalMemory(config, taskManagers))),
   };
@@ -148,9 +158,7 @@ function understood<Value>(read: () => Value): Value | undefined {
 function totalCpu(config: FlinkConfig, taskManagers: number): number {
   const jobManager =
     config.get(flinkOptions.jobManagerCpu) * config.get(flinkOptions.jobManagerCpuLimitFactor);
-  const configured = config.get(flinkOptions.taskManagerCpu);
-  const cores = configured !== undefined && configured > 0 ? configured : config.get(flinkOptions.taskSlots);
-  const taskManager = cores * config.get(flinkOptions.taskManagerCpuLimitFactor);
+  const taskManager = taskManagerCpu(config) * config.get(flinkOptions.taskManagerCpuLimitFactor);
   return jobManager * config.get(flinkOptions.jobManagerReplicas) + taskManager * taskManagers;
 }
 

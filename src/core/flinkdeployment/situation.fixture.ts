@@ -9,7 +9,7 @@ import type {
 import { FINALIZER } from "../../api/v1beta1/names.ts";
 import { formatLastReconciledSpec } from "../lastReconciledSpec.ts";
 import type { Input, SpecConfiguration } from "./decide.ts";
-import type { Facts, HaConfigMap, JobManagerDeployment } from "./facts.ts";
+import type { Facts, HaConfigMap, JobManagerDeployment, TaskManagerDeployment } from "./facts.ts";
 import type { Settings } from "./settings.ts";
 import type { Situation } from "./situation.ts";
 
@@ -33,6 +33,16 @@ export const aDeployment: JobManagerDeployment = {
   availableReplicas: 1,
   conditions: [],
 };
+
+/** Of a standalone cluster. */
+export const theTaskManagers = (more: Partial<TaskManagerDeployment> = {}): TaskManagerDeployment => ({
+  uid: "deployment-2",
+  deleting: false,
+  replicas: 1,
+  scaledDirectly: false,
+  conditions: [],
+  ...more,
+});
 
 export const haOfJob: HaConfigMap = {
   name: `job-${aJobId}-config-map`,
@@ -104,6 +114,8 @@ export const someSettings = (more: Partial<Settings> = {}): Settings => ({
   retry: { floorMs: 5_000, capMs: 60_000, factor: 1.5 },
   exceptionEvents: 10,
   exceptionEventLines: 5,
+  cleansResults: false,
+  reactive: false,
   taskManagers: 1,
   totalCpu: () => "2.0",
   totalMemory: () => "1024",

@@ -10,7 +10,7 @@ import { manualRestore, newestState } from "./stateGuard.ts";
 import {
   isStateless,
   launchIntended,
-  suspended,
+  stoppedForSuspension,
   withJob,
   withoutTrigger,
   withTriggerGivenUp,
@@ -128,7 +128,7 @@ function stopped(situation: Situation, location: string, isSavepoint: boolean): 
   const keep = isStateless(spec) ? "stateless" : "savepoint";
   const newest = { ...situation, status: { ...situation.status, newestSnapshot: undefined } };
   return spec.job?.state === "suspended"
-    ? { status: suspended(newest, "savepoint", job) }
+    ? stoppedForSuspension(newest, job)
     : { status: launchIntended(newest, keep, job), requeueAfterMs: 0 };
 }
 

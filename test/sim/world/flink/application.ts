@@ -73,6 +73,7 @@ export class Application {
       template: host.taskManagerTemplate,
       set: pullPolicy === undefined ? {} : { imagePullPolicy: pullPolicy },
       slotsEach: Number(configuration.get("taskmanager.numberOfTaskSlots") ?? 1),
+      standalone: configuration.get("execution.target") === "remote",
     };
     this.taskManagers = new TaskManagers(parts.server, clock, settings, () => this.#job?.slotsChanged());
   }
@@ -177,6 +178,7 @@ export class Application {
         name: configuration.get("pipeline.name") ?? "job",
         pod: pod.metadata.name,
         parallelism,
+        reactive: configuration.get("scheduler-mode")?.toUpperCase() === "REACTIVE",
         checkpointIntervalMs: durationOf(configuration, "execution.checkpointing.interval"),
         checkpointDirectory: firstOf(configuration, "execution.checkpointing.dir", "state.checkpoints.dir"),
         restored,

@@ -12,6 +12,8 @@ export interface JobSettings {
   /** The JobManager's. */
   pod: string;
   parallelism: number;
+  /** It runs on all slots that there are. */
+  reactive: boolean;
   /** Undefined: no periodic checkpoints. */
   checkpointIntervalMs: number | undefined;
   checkpointDirectory: string | undefined;
@@ -50,10 +52,12 @@ export class Job {
   #runningSince: number | undefined;
   #stopping = false;
   #restarts = 0;
+  #parallelism: number;
 
   constructor(settings: JobSettings, program: Program, around: JobSurroundings) {
     this.settings = settings;
     this.#program = program;
+    this.#parallelism = settings.parallelism;
     this.#around = around;
     this.startTime = around.clock.now();
     this.#lastModification = this.startTime;
@@ -84,6 +88,11 @@ export class Job {
 
   get ended(): boolean {
     return this.#state === "FINISHED" || this.#state === "CANCELED" || this.#state === "FAILED";
+  }
+
+  /** Of its tasks: a reactive job has as many as there are slots. */
+  get parallelism(): number {
+    return this.#parallelism;
   }
 
   /** All tasks have slots and work. */
@@ -118,8 +127,11 @@ export class Job {
   /** A TaskManager is gone or has come: tasks run only while there are slots for all of them. */
   slotsChanged(): void {
     if (this.#state !== "RUNNING" && this.#state !== "RESTARTING") return;
-    const enough = this.#around.slots() >= this.settings.parallelism;
-    if (!enough && this.working) this.#failOver();
+    const slots = this.#around.slots();
+    const enough = slots >= (this.settings.reactive ? 1 : this.settings.parallelism);
+    const other = this.settings.reactive && slots !== this.#parallelism;
+    if ((!enough || other) && this.working) this.#failOver();
+    if (this.settings.reactive) this.#parallelism = slots;
     if (enough && !this.working) this.#resume();
   }
 

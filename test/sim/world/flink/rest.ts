@@ -104,7 +104,7 @@ export class SimulatedFlinkRest implements FlinkRest {
 
   taskManagers(at: RestEndpoint): Promise<TaskManagerInfo[]> {
     return this.#read(at, "taskManagers", ({ job, taskManagers }) =>
-      taskManagers.list(job?.working === true ? job.settings.parallelism : 0),
+      taskManagers.list(job?.working === true ? job.parallelism : 0),
     );
   }
 
@@ -244,9 +244,9 @@ const overview = (job: Job): JobOverview => ({
   endTime: job.endTime,
   lastModification: job.lastModification,
   tasks: {
-    total: job.settings.parallelism,
-    running: job.working ? job.settings.parallelism : 0,
-    scheduled: job.working || job.ended ? 0 : job.settings.parallelism,
+    total: job.parallelism,
+    running: job.working ? job.parallelism : 0,
+    scheduled: job.working || job.ended ? 0 : job.parallelism,
   },
 });
 

@@ -51,6 +51,12 @@ export class Storage {
     this.#snapshots.set(normal(snapshot.path), snapshot);
   }
 
+  /** The results in a directory, as a pod that mounts the file system names it. */
+  removeResults(directory: string): void {
+    for (const path of this.jobResults.keys())
+      if (normal(path).startsWith(`file:${directory}/`)) this.jobResults.delete(path);
+  }
+
   discard(path: string, by: Actor): void {
     if (this.#snapshots.delete(normal(path))) this.#journal.add({ event: "snapshot-deleted", path, by });
   }
