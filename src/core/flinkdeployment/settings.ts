@@ -47,6 +47,9 @@ export interface Settings {
   readonly checkpointsRetainedOnCancel: boolean;
   readonly savepointDirectory: string | undefined;
   readonly savepointFormat: "CANONICAL" | "NATIVE";
+  readonly checkpointType: "FULL" | "INCREMENTAL";
+  /** The FlinkDeployment that disposes of the job's savepoints where the job's own cluster cannot. */
+  readonly disposalCluster: string | undefined;
   readonly savepointHistory: { readonly maxCount: number; readonly maxAgeMs: number };
   /** A deletion leaves a savepoint behind. */
   readonly savepointOnDeletion: boolean;
@@ -90,6 +93,8 @@ export function readSettings(config: FlinkConfig): Settings {
     checkpointsRetainedOnCancel: config.get(flinkOptions.checkpointRetention) === "RETAIN_ON_CANCELLATION",
     savepointDirectory: config.get(flinkOptions.savepointsDirectory),
     savepointFormat: config.get(operatorOptions.savepointFormat),
+    checkpointType: config.get(operatorOptions.checkpointType),
+    disposalCluster: config.get(operatorOptions.disposalCluster),
     savepointHistory: savepointHistory(config),
     savepointOnDeletion: config.get(operatorOptions.savepointOnDeletion),
     drainOnDeletion: config.get(operatorOptions.drainOnSavepointDeletion),
