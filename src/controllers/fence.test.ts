@@ -22,7 +22,15 @@ beforeEach(() => {
     () => mayAct,
   );
   flink = fenceFlink(
-    port<FlinkRest>(["config", "jobs", "stopWithSavepoint", "triggerSavepoint", "cancel"]),
+    port<FlinkRest>([
+      "config",
+      "jobs",
+      "stopWithSavepoint",
+      "triggerSavepoint",
+      "triggerCheckpoint",
+      "disposeSavepoint",
+      "cancel",
+    ]),
     () => mayAct,
   );
 });
@@ -40,6 +48,8 @@ const writes: [string, () => Promise<unknown>][] = [
   ["delete", () => kube.delete(type, "ns", "a")],
   ["stopWithSavepoint", () => flink.stopWithSavepoint(at, "job", { ...snapshot, drain: false })],
   ["triggerSavepoint", () => flink.triggerSavepoint(at, "job", snapshot)],
+  ["triggerCheckpoint", () => flink.triggerCheckpoint(at, "job", { triggerId: "t", checkpointType: "FULL" })],
+  ["disposeSavepoint", () => flink.disposeSavepoint(at, "file:/sp")],
   ["cancel", () => flink.cancel(at, "job")],
 ];
 

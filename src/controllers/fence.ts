@@ -34,13 +34,20 @@ export function fenceKube(kube: KubeApi, mayAct: MayAct): KubeApi {
   return { ...kube, ...writes };
 }
 
-type FlinkWrites = "stopWithSavepoint" | "triggerSavepoint" | "cancel";
+type FlinkWrites =
+  | "stopWithSavepoint"
+  | "triggerSavepoint"
+  | "triggerCheckpoint"
+  | "disposeSavepoint"
+  | "cancel";
 
 export function fenceFlink(flink: FlinkRest, mayAct: MayAct): FlinkRest {
   const refuse = () => new FlinkRestError(0, "refused", why);
   const writes: Pick<FlinkRest, FlinkWrites> = {
     stopWithSavepoint: guard(mayAct, flink.stopWithSavepoint, refuse),
     triggerSavepoint: guard(mayAct, flink.triggerSavepoint, refuse),
+    triggerCheckpoint: guard(mayAct, flink.triggerCheckpoint, refuse),
+    disposeSavepoint: guard(mayAct, flink.disposeSavepoint, refuse),
     cancel: guard(mayAct, flink.cancel, refuse),
   };
   return { ...flink, ...writes };

@@ -9,10 +9,9 @@ import { namespace, type World } from "./world/world.ts";
  */
 export const endState = (world: World, name: string): unknown => {
   const view = new View(world, name);
-  const { deployment, pod, configMap, service, ingress, flinkDeployment } = resourceTypes;
-  const objects = [flinkDeployment, deployment, service, configMap, ingress, pod].flatMap((type) =>
-    world.server.list(type, { namespace }).map(withoutRuntimeMetadata),
-  );
+  const { deployment, pod, configMap, service, ingress, flinkDeployment, flinkStateSnapshot } = resourceTypes;
+  const types = [flinkDeployment, flinkStateSnapshot, deployment, service, configMap, ingress, pod];
+  const objects = types.flatMap((type) => world.server.list(type, { namespace }).map(withoutRuntimeMetadata));
   const { job } = view;
   return mask({
     objects: byName(objects),

@@ -1,5 +1,6 @@
 import { type KubeObject, resourceTypes } from "../../src/api/kubernetes.ts";
 import type { Scenario } from "./scenario.ts";
+import { keepsReachableSnapshots } from "./snapshotOracle.ts";
 import type { JournalEntry } from "./world/journal.ts";
 import { dig, listAt, textAt } from "./world/json.ts";
 import { sameType } from "./world/kubernetes/store.ts";
@@ -103,13 +104,6 @@ const touchesJob = (entry: JournalEntry): boolean =>
     isOperators(entry) &&
     entry.verb === "delete" &&
     entry.kind === "Deployment");
-
-/** Design, 4.4. The operator takes no snapshot away that a status still names. */
-const keepsReachableSnapshots: Oracle = ({ journal }) =>
-  journal
-    .of("snapshot-deleted")
-    .filter(({ by }) => by.startsWith("operator"))
-    .map(({ path, index }) => ({ promise: "keeps snapshots", what: `${path} was deleted`, at: index }));
 
 /** Design, 4.9. A healthy run shows no Warning and no error at any moment. */
 const quietWhenHealthy: Oracle = ({ store, journal }, { healthy }) => {

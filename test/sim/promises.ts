@@ -22,7 +22,9 @@ export const promises: readonly { promise: string; meaning: string }[] = [
   },
   {
     promise: "keeps snapshots",
-    meaning: "the operator deletes no snapshot",
+    meaning:
+      "the operator deletes only what a FlinkStateSnapshot that is being deleted, or a history that became too long, lets go, " +
+      "and nothing that a resource names or that is a job's newest",
   },
   { promise: "converges", meaning: "each step of the user comes to its end" },
   {

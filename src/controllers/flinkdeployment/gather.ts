@@ -1,4 +1,5 @@
 import type { FlinkFacts } from "../../api/flinkFacts.ts";
+import { resourceTypes } from "../../api/kubernetes.ts";
 import { COMPONENT_LABEL, components, jobManagerName, taskManagerName } from "../../api/v1beta1/names.ts";
 import type { Facts, PodFacts, PodLog } from "../../core/flinkdeployment/facts.ts";
 import type { StoreReader } from "../../runtime/store.ts";
@@ -8,10 +9,13 @@ import type { ProjectedConfigMap, ProjectedDeployment, ProjectedPod, ProjectedSn
 export type ClusterIndex = "cluster";
 export const clusterKey = (namespace: string, clusterId: string): string => `${namespace}/${clusterId}`;
 
-/** Only what a job can be started from has a place among its cluster's. */
+/** The FlinkDeployment whose job a snapshot is of. */
 export const snapshotsByCluster = {
-  cluster: ({ cluster, metadata }: ProjectedSnapshot): string[] =>
-    cluster === undefined ? [] : [clusterKey(metadata.namespace ?? "", cluster)],
+  cluster: ({ spec, metadata }: ProjectedSnapshot): string[] => {
+    const { kind, name } = spec.jobReference ?? {};
+    const isOfCluster = kind === resourceTypes.flinkDeployment.kind && name !== undefined;
+    return isOfCluster ? [clusterKey(metadata.namespace ?? "", name)] : [];
+  },
 };
 
 export interface ClusterStores {
@@ -49,7 +53,7 @@ export function gather(
     jobManagerPods,
     taskManagerPods: podsOf(components.taskManager),
     haConfigMaps: stores.configMaps.by("cluster", clusterKey(namespace, name)).map(withDeleting),
-    snapshots: stores.snapshots.by("cluster", clusterKey(namespace, name)).map(({ facts }) => facts),
+    snapshots: stores.snapshots.by("cluster", clusterKey(namespace, name)).map(withDeleting),
     flink,
     restHost: restAccess === "localhost" ? "127.0.0.1" : restHost(jobManagerPods),
     podLog,

@@ -1,8 +1,5 @@
-import { type KubeObject, type ObjectMeta, resourceTypes } from "../../api/kubernetes.ts";
-import type {
-  FlinkStateSnapshotSpec,
-  FlinkStateSnapshotStatus,
-} from "../../api/v1beta1/flinkstatesnapshot.ts";
+import type { KubeObject, ObjectMeta } from "../../api/kubernetes.ts";
+import { asFlinkStateSnapshot, type FlinkStateSnapshot } from "../../api/v1beta1/flinkstatesnapshot.ts";
 import {
   APP_LABEL,
   COMPONENT_LABEL,
@@ -20,6 +17,8 @@ import {
   type SnapshotFacts,
   type TaskManagerDeployment,
 } from "../../core/flinkdeployment/facts.ts";
+import { triggerTypeOf } from "../../core/flinkstatesnapshot/labels.ts";
+import { withoutBookkeeping } from "../../runtime/projection.ts";
 
 /**
  * What the stores keep of each watched kind: projected once, when the object arrives, so that thousands of pods
@@ -34,10 +33,8 @@ export type ProjectedDeployment = Projected<JobManagerDeployment & TaskManagerDe
 export type ProjectedPod = Projected<PodFacts>;
 export type ProjectedConfigMap = Projected<HaConfigMap>;
 
-/** `cluster`: the FlinkDeployment whose job it is of; undefined while there is nothing to start from. */
-export interface ProjectedSnapshot extends Projected<SnapshotFacts> {
-  readonly cluster: string | undefined;
-}
+/** Whole, since its own controller decides on it; `facts` is what the job that it is of needs to know. */
+export type ProjectedSnapshot = Projected<SnapshotFacts> & FlinkStateSnapshot;
 
 /** What remains of the metadata: the identity, the version and the labels that name the cluster. */
 function slim({ name, namespace, uid, resourceVersion, labels, deletionTimestamp }: ObjectMeta): ObjectMeta {
@@ -107,18 +104,20 @@ export function projectConfigMap(object: KubeObject): ProjectedConfigMap {
 }
 
 export function projectSnapshot(object: KubeObject): ProjectedSnapshot {
-  const { metadata } = object;
-  const spec = (object.spec ?? {}) as FlinkStateSnapshotSpec;
-  const { state, path, triggerTimestamp } = (object.status ?? {}) as FlinkStateSnapshotStatus;
-  const { kind, name } = spec.jobReference ?? {};
-  const complete = state === "COMPLETED" && path !== undefined && path !== "";
+  const snapshot = asFlinkStateSnapshot(withoutBookkeeping(object));
+  const { metadata, spec } = snapshot;
+  const { state, path, triggerTimestamp } = snapshot.status ?? {};
   const takenAt = Date.parse(triggerTimestamp ?? "");
   return {
-    metadata: slim(metadata),
-    cluster: complete && kind === resourceTypes.flinkDeployment.kind ? name : undefined,
+    ...snapshot,
     facts: {
       name: metadata.name,
+      uid: metadata.uid ?? "",
       kind: spec.savepoint === undefined ? "checkpoint" : "savepoint",
+      state: state ?? "TRIGGER_PENDING",
+      triggerType: triggerTypeOf(snapshot),
+      createdAt: Date.parse(metadata.creationTimestamp ?? ""),
+      deleting: metadata.deletionTimestamp !== undefined,
       path: path ?? "",
       takenAt: Number.isNaN(takenAt) ? undefined : takenAt,
     },

@@ -1,5 +1,6 @@
 import type { FlinkFacts } from "../../api/flinkFacts.ts";
-import type { SnapshotKind } from "../../api/v1beta1/commonStatus.ts";
+import type { SnapshotKind, SnapshotTriggerType } from "../../api/v1beta1/commonStatus.ts";
+import type { SnapshotState } from "../../api/v1beta1/flinkstatesnapshot.ts";
 
 /** Everything known of one FlinkDeployment's cluster, read from the stores and the poller in one instant. */
 export interface Facts {
@@ -11,7 +12,7 @@ export interface Facts {
   readonly taskManagerPods: readonly PodFacts[];
   /** The ConfigMaps that Flink's Kubernetes HA keeps for this cluster. */
   readonly haConfigMaps: readonly HaConfigMap[];
-  /** The FlinkStateSnapshots of this job that are complete. */
+  /** The FlinkStateSnapshots of this job, in whatever state. */
   readonly snapshots: readonly SnapshotFacts[];
   readonly flink: FlinkFacts | undefined;
   /** Where the JobManager's REST endpoint can be reached now. */
@@ -115,7 +116,14 @@ export interface HaConfigMap {
 export interface SnapshotFacts {
   /** metadata.name of the FlinkStateSnapshot. */
   readonly name: string;
+  readonly uid: string;
   readonly kind: SnapshotKind;
+  readonly state: SnapshotState;
+  readonly triggerType: SnapshotTriggerType;
+  /** Milliseconds since the epoch. */
+  readonly createdAt: number;
+  readonly deleting: boolean;
+  /** "" until it is complete. */
   readonly path: string;
   /** When it was triggered, in milliseconds since the epoch; undefined where that is not said. */
   readonly takenAt: number | undefined;

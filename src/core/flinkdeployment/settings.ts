@@ -50,6 +50,9 @@ export interface Settings {
   readonly checkpointDirectory: string | undefined;
   readonly savepointDirectory: string | undefined;
   readonly savepointFormat: "CANONICAL" | "NATIVE";
+  readonly checkpointType: "FULL" | "INCREMENTAL";
+  /** The FlinkDeployment that disposes of the job's savepoints where the job's own cluster cannot. */
+  readonly disposalCluster: string | undefined;
   readonly savepointHistory: { readonly maxCount: number; readonly maxAgeMs: number };
   /** A deletion leaves a savepoint behind. */
   readonly savepointOnDeletion: boolean;
@@ -98,6 +101,8 @@ export function readSettings(config: FlinkConfig): Settings {
     checkpointDirectory: config.get(flinkOptions.checkpointsDirectory),
     savepointDirectory: config.get(flinkOptions.savepointsDirectory),
     savepointFormat: config.get(operatorOptions.savepointFormat),
+    checkpointType: config.get(operatorOptions.checkpointType),
+    disposalCluster: config.get(operatorOptions.disposalCluster),
     savepointHistory: savepointHistory(config),
     savepointOnDeletion: config.get(operatorOptions.savepointOnDeletion),
     drainOnDeletion: config.get(operatorOptions.drainOnSavepointDeletion),

@@ -9,7 +9,13 @@ import type {
 import { FINALIZER } from "../../api/v1beta1/names.ts";
 import { formatLastReconciledSpec } from "../lastReconciledSpec.ts";
 import type { Input, SpecConfiguration } from "./decide.ts";
-import type { Facts, HaConfigMap, JobManagerDeployment, TaskManagerDeployment } from "./facts.ts";
+import type {
+  Facts,
+  HaConfigMap,
+  JobManagerDeployment,
+  SnapshotFacts,
+  TaskManagerDeployment,
+} from "./facts.ts";
 import type { Settings } from "./settings.ts";
 import type { Situation } from "./situation.ts";
 
@@ -108,6 +114,8 @@ export const someSettings = (more: Partial<Settings> = {}): Settings => ({
   checkpointDirectory: "file:///checkpoints",
   savepointDirectory: "file:///savepoints",
   savepointFormat: "CANONICAL",
+  checkpointType: "FULL",
+  disposalCluster: undefined,
   savepointHistory: { maxCount: 10, maxAgeMs: 86_400_000 },
   savepointOnDeletion: false,
   drainOnDeletion: false,
@@ -247,6 +255,20 @@ export const aSnapshot = (id: number, more: Partial<CompletedSnapshot> = {}): Co
   discarded: false,
   timestamp: 700,
   stateSize: 1,
+  ...more,
+});
+
+/** A FlinkStateSnapshot of the job that is complete. */
+export const aSnapshotResource = (more: Partial<SnapshotFacts> = {}): SnapshotFacts => ({
+  name: "snapshot",
+  uid: "snapshot-1",
+  kind: "savepoint",
+  state: "COMPLETED",
+  triggerType: "MANUAL",
+  createdAt: 700,
+  deleting: false,
+  path: "file:/savepoints/of-resource",
+  takenAt: 700,
   ...more,
 });
 

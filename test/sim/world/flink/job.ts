@@ -33,6 +33,7 @@ export interface JobSurroundings {
 }
 
 const checkpointMs = 150;
+const detailsCacheMs = 3_000;
 const cancelMs = 400;
 const tasksEndMs = 250;
 const jobNoticesMs = 10;
@@ -53,6 +54,8 @@ export class Job {
   #stopping = false;
   #restarts = 0;
   #parallelism: number;
+  /** Checkpoints that were asked for, by number. */
+  readonly #told = new Map<number, Snapshot>();
 
   constructor(settings: JobSettings, program: Program, around: JobSurroundings) {
     this.settings = settings;
@@ -185,6 +188,32 @@ export class Job {
     });
   }
 
+  /** `done` gets the checkpoint's number or why there is none. */
+  triggerCheckpoint(triggerId: string, done: (outcome: { id: number } | { failure: string }) => void): void {
+    const { checkpointDirectory, jobId } = this.settings;
+    const { clock, journal } = this.#around;
+    if (!this.working || this.#stopping || checkpointDirectory === undefined) {
+      clock.after(50, () => done({ failure: "Checkpoint triggering task is not being executed." }));
+      return;
+    }
+    const id = this.#checkpoint(checkpointDirectory, jobId, (snapshot) => {
+      if (snapshot === undefined) {
+        done({ failure: "An Exception occurred while triggering the checkpoint. IO-problem detected." });
+        return;
+      }
+      this.#told.set(id, snapshot);
+      journal.add({ event: "checkpoint-triggered", jobId, triggerId, id, path: snapshot.path });
+      done({ id });
+    });
+  }
+
+  /** As its details tell it: out of a cache, so that a new one is not known at first. */
+  checkpointPath(id: number): string | undefined {
+    const snapshot = this.#told.get(id);
+    const age = this.#around.clock.now() - (snapshot?.completedAt ?? 0);
+    return age < detailsCacheMs ? undefined : snapshot?.path;
+  }
+
   #start(): void {
     if (this.#state !== "INITIALIZING") return;
     if (this.#program.failsToStart !== undefined) {
@@ -241,21 +270,31 @@ export class Job {
     });
   }
 
-  #checkpoint(directory: string, jobId: string): void {
+  #checkpoint(
+    directory: string,
+    jobId: string,
+    done: (snapshot: Snapshot | undefined) => void = () => {},
+  ): number {
     const { clock, journal, storage, checkpoints } = this.#around;
     const count = this.count;
     const id = checkpoints.nextId();
     clock.after(checkpointMs, () => {
-      if (!this.working || this.#program.checkpointsFail === true) return;
+      if (!this.working || this.#program.checkpointsFail === true) {
+        done(undefined);
+        return;
+      }
       const path = `${directory.replace(/^file:\/*/, "file:/")}/${jobId}/chk-${id}`;
       const snapshot: Snapshot = { path, kind: "checkpoint", jobId, id, count, completedAt: clock.now() };
       storage.keep(snapshot);
       if (checkpoints.complete(snapshot)) {
         journal.add({ event: "checkpoint-completed", jobId, id, path, count });
+        done(snapshot);
       } else {
         storage.discard(path, "flink");
+        done(undefined);
       }
     });
+    return id;
   }
 
   #end(state: "FINISHED" | "CANCELED" | "FAILED"): void {

@@ -1,6 +1,12 @@
 import { type KubeObject, resourceTypes } from "../../../../src/api/kubernetes.ts";
-import type { CheckpointStatistics, JobMetrics } from "../../../../src/flink/api.ts";
+import type {
+  CheckpointStatistics,
+  CheckpointTriggerStatus,
+  DisposalStatus,
+  JobMetrics,
+} from "../../../../src/flink/api.ts";
 import { ProcessClock } from "../clock.ts";
+import type { Actor } from "../journal.ts";
 import type { JsonObject } from "../json.ts";
 import type { PodProcess } from "../kubernetes/podRun.ts";
 import { Application, type EndState, type FlinkParts } from "./application.ts";
@@ -15,18 +21,25 @@ import {
 } from "./configuration.ts";
 import { type Availability, HighAvailability } from "./highAvailability.ts";
 import type { Job } from "./job.ts";
-import { SavepointOperations } from "./savepointOperations.ts";
+import { failedSavepoint, Operations } from "./savepointOperations.ts";
 import type { TaskManagers } from "./taskManagers.ts";
 
 const leadRetryMs = 2_000;
 const leadRenewMs = 5_000;
 const submitMs = 300;
+const disposalMs = 150;
+
+const notThere = (path: string): string =>
+  `Could not dispose savepoint ${path}.\nCaused by: java.io.FileNotFoundException: Cannot find checkpoint or savepoint ` +
+  `file/directory '${path}' on file system 'file'.`;
 
 /** One JobManager process, in application mode: from the start of its container to its end. */
 export class JobManager implements PodProcess {
   readonly clusterId: string;
   readonly version: string;
-  readonly operations: SavepointOperations;
+  readonly operations: Operations;
+  readonly checkpointOperations: Operations<CheckpointTriggerStatus>;
+  readonly disposals: Operations<DisposalStatus>;
   readonly clock: ProcessClock;
   readonly configuration: Configuration;
   readonly #parts: FlinkParts;
@@ -52,7 +65,9 @@ export class JobManager implements PodProcess {
     this.#exited = exited;
     this.configuration = configuration;
     this.clock = new ProcessClock(parts.server.clock);
-    this.operations = new SavepointOperations(this.clock);
+    this.operations = new Operations(this.clock);
+    this.checkpointOperations = new Operations(this.clock);
+    this.disposals = new Operations(this.clock);
     this.version = versionOf(configuration, image);
     this.clusterId = configuration.get("kubernetes.cluster-id") ?? labels?.app ?? "";
     this.#availability = this.#highAvailability(namespace);
@@ -117,6 +132,19 @@ export class JobManager implements PodProcess {
 
   tellSavepointRequest(jobId: string, triggerId: string, stop: boolean, repeated: boolean): void {
     this.#parts.journal.add({ event: "savepoint-requested", jobId, triggerId, stop, repeated });
+  }
+
+  /** Returns the id under which it can be asked for: Flink draws one each time. */
+  dispose(path: string, by: Actor): string {
+    const { random, storage } = this.#parts;
+    const triggerId = random.hex(32);
+    this.disposals.begin("", triggerId);
+    this.clock.after(disposalMs, () => {
+      const isThere = storage.snapshot(path) !== undefined;
+      storage.discard(path, by);
+      this.disposals.end("", triggerId, isThere ? { state: "completed" } : failedSavepoint(notThere(path)));
+    });
+    return triggerId;
   }
 
   ready(): boolean {

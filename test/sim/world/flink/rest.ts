@@ -1,7 +1,9 @@
 import { type KubeObject, resourceTypes } from "../../../../src/api/kubernetes.ts";
 import {
   type CheckpointStatistics,
+  type CheckpointTriggerStatus,
   type ClusterConfig,
+  type DisposalStatus,
   type FlinkRest,
   FlinkRestError,
   type JobException,
@@ -12,6 +14,7 @@ import {
   type SavepointStatus,
   type StopWithSavepoint,
   type TaskManagerInfo,
+  type TriggerCheckpoint,
   type TriggerSavepoint,
 } from "../../../../src/flink/api.ts";
 import { listAt } from "../json.ts";
@@ -124,6 +127,46 @@ export class SimulatedFlinkRest implements FlinkRest {
     return this.#act(at, `triggerSavepoint ${jobId}`, (jobManager) =>
       savepoint(jobManager, jobId, request, false),
     );
+  }
+
+  triggerCheckpoint(at: RestEndpoint, jobId: string, { triggerId }: TriggerCheckpoint): Promise<void> {
+    return this.#act(at, `triggerCheckpoint ${jobId}`, ({ job, checkpointOperations: operations }) => {
+      if (!operations.begin(jobId, triggerId)) return;
+      const end = (status: CheckpointTriggerStatus) => operations.end(jobId, triggerId, status);
+      if (job?.settings.jobId !== jobId || job.ended) {
+        end(failedSavepoint(`Could not find Flink job (${jobId})`));
+        return;
+      }
+      job.triggerCheckpoint(triggerId, (outcome) =>
+        end(
+          "id" in outcome
+            ? { state: "completed", checkpointId: outcome.id }
+            : failedSavepoint(outcome.failure),
+        ),
+      );
+    });
+  }
+
+  checkpointStatus(at: RestEndpoint, jobId: string, triggerId: string): Promise<CheckpointTriggerStatus> {
+    return this.#read(at, `checkpointStatus ${jobId} ${triggerId}`, ({ checkpointOperations }) =>
+      checkpointOperations.status(jobId, triggerId),
+    );
+  }
+
+  checkpointPath(at: RestEndpoint, jobId: string, checkpointId: number): Promise<string | undefined> {
+    return this.#read(at, `checkpointPath ${jobId} ${checkpointId}`, (jobManager) =>
+      known(jobManager, jobId).checkpointPath(checkpointId),
+    );
+  }
+
+  disposeSavepoint(at: RestEndpoint, path: string): Promise<string> {
+    return this.#act(at, `disposeSavepoint ${path}`, (jobManager) =>
+      jobManager.dispose(path, this.#caller.actor),
+    );
+  }
+
+  disposalStatus(at: RestEndpoint, triggerId: string): Promise<DisposalStatus> {
+    return this.#read(at, `disposalStatus ${triggerId}`, ({ disposals }) => disposals.status("", triggerId));
   }
 
   cancel(at: RestEndpoint, jobId: string): Promise<"accepted" | "ended" | "missing"> {
