@@ -4,6 +4,9 @@ export const API_VERSION = "flink.apache.org/v1beta1";
 
 export const FINALIZER = "flinkdeployments.flink.apache.org/finalizer";
 
+/** On a FlinkSessionJob: the session cluster that it names. */
+export const SESSION_LABEL = "target.session";
+
 /** On the JobManager's Deployment: metadata.generation of the FlinkDeployment that it was made from. */
 export const GENERATION_ANNOTATION = "flinkdeployment.flink.apache.org/generation";
 
