@@ -66,6 +66,7 @@ export function createAdmissionServer(options: AdmissionServerOptions): Admissio
   const limits = { ...defaultLimits, ...options.limits };
   const questions = { "/validate": admission.validate, "/mutate": admission.mutate } as const;
   let heldBytes = 0;
+  let closing = false;
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const path = (request.url ?? "/").split("?", 1)[0] ?? "/";
@@ -79,7 +80,8 @@ export function createAdmissionServer(options: AdmissionServerOptions): Admissio
       const given = await ask(review);
       if (!given.allowed) tellRefusal(review, given.errors);
       const text = formatReview(review.uid, given);
-      response.writeHead(200, { "content-type": "application/json" }).end(text);
+      const last = closing ? { connection: "close" } : {};
+      response.writeHead(200, { "content-type": "application/json", ...last }).end(text);
     } catch (error) {
       if (error instanceof ReviewError) refuse(response, 400, error.message);
       else if (error instanceof LimitError) refuse(response, error.status, error.message);
@@ -150,6 +152,7 @@ export function createAdmissionServer(options: AdmissionServerOptions): Admissio
     },
     useCertificate: (next) => tlsServer?.setSecureContext(next),
     async close() {
+      closing = true;
       const closed = once(server, "close");
       server.close();
       server.closeIdleConnections();
