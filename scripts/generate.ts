@@ -9,6 +9,7 @@ import { dump } from "js-yaml";
 import { buildCustomResourceDefinition } from "../src/api/crd.ts";
 import type { KindDeclaration } from "../src/api/declaration.ts";
 import { buildReferencePage } from "../src/api/referencePage.ts";
+import { flinkBlueGreenDeployment } from "../src/api/v1beta1/flinkbluegreendeployment.ts";
 import { flinkDeployment } from "../src/api/v1beta1/flinkdeployment.ts";
 import { flinkSessionJob } from "../src/api/v1beta1/flinksessionjob.ts";
 import { flinkStateSnapshot } from "../src/api/v1beta1/flinkstatesnapshot.ts";
@@ -17,7 +18,12 @@ import { buildReliabilityPage } from "../test/sim/reliabilityPage.ts";
 import mutants from "../test/sim/results/mutants.json" with { type: "json" };
 import totals from "../test/sim/results/plans.json" with { type: "json" };
 
-const kinds: readonly KindDeclaration[] = [flinkDeployment, flinkSessionJob, flinkStateSnapshot];
+const kinds: readonly KindDeclaration[] = [
+  flinkDeployment,
+  flinkSessionJob,
+  flinkStateSnapshot,
+  flinkBlueGreenDeployment,
+];
 
 const generatedFrom = (folder: string): string =>
   `by \`npm run generate\` from ${folder}; \`npm run verify\` checks it.`;

@@ -22,6 +22,9 @@ export const snapshotLabels = {
  */
 export const DISPOSAL_CLUSTER_ANNOTATION = "flink.apache.org/disposal-cluster";
 
+/** On a FlinkSessionJob: the session cluster that it names. */
+export const SESSION_LABEL = "target.session";
+
 /** On the JobManager's Deployment: metadata.generation of the FlinkDeployment that it was made from. */
 export const GENERATION_ANNOTATION = "flinkdeployment.flink.apache.org/generation";
 
