@@ -30,6 +30,9 @@ beforeEach(() => {
       "triggerCheckpoint",
       "disposeSavepoint",
       "cancel",
+      "uploadJar",
+      "runJar",
+      "deleteJar",
     ]),
     () => mayAct,
   );
@@ -39,6 +42,9 @@ const type = resourceTypes.configMap;
 const object = { metadata: { name: "a" } };
 const at = { host: "a", port: 1 };
 const snapshot = { triggerId: "t", targetDirectory: undefined, formatType: "NATIVE" } as const;
+
+const jar = { name: "a.jar", size: undefined, body: (async function* () {})() };
+const run = { flinkVersion: "v2_3", jobId: "job", programArgs: [], flinkConfiguration: {} } as const;
 
 const writes: [string, () => Promise<unknown>][] = [
   ["create", () => kube.create(type, object)],
@@ -51,6 +57,9 @@ const writes: [string, () => Promise<unknown>][] = [
   ["triggerCheckpoint", () => flink.triggerCheckpoint(at, "job", { triggerId: "t", checkpointType: "FULL" })],
   ["disposeSavepoint", () => flink.disposeSavepoint(at, "file:/sp")],
   ["cancel", () => flink.cancel(at, "job")],
+  ["uploadJar", () => flink.uploadJar(at, jar)],
+  ["runJar", () => flink.runJar(at, "jar", run)],
+  ["deleteJar", () => flink.deleteJar(at, "jar")],
 ];
 
 it.each(writes)(

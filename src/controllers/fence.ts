@@ -39,7 +39,10 @@ type FlinkWrites =
   | "triggerSavepoint"
   | "triggerCheckpoint"
   | "disposeSavepoint"
-  | "cancel";
+  | "cancel"
+  | "uploadJar"
+  | "runJar"
+  | "deleteJar";
 
 export function fenceFlink(flink: FlinkRest, mayAct: MayAct): FlinkRest {
   const refuse = () => new FlinkRestError(0, "refused", why);
@@ -49,6 +52,9 @@ export function fenceFlink(flink: FlinkRest, mayAct: MayAct): FlinkRest {
     triggerCheckpoint: guard(mayAct, flink.triggerCheckpoint, refuse),
     disposeSavepoint: guard(mayAct, flink.disposeSavepoint, refuse),
     cancel: guard(mayAct, flink.cancel, refuse),
+    uploadJar: guard(mayAct, flink.uploadJar, refuse),
+    runJar: guard(mayAct, flink.runJar, refuse),
+    deleteJar: guard(mayAct, flink.deleteJar, refuse),
   };
   return { ...flink, ...writes };
 }

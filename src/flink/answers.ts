@@ -216,6 +216,21 @@ export function readTriggerId(body: unknown): string {
   return text(object(body, "trigger"), "request-id");
 }
 
+/** The id of an uploaded jar: how it is called in the JobManager's directory of jars. */
+export function readJarId(body: unknown): string {
+  const answer = object(body, "jar upload");
+  const id = text(answer, "filename").split(/[/\\]/).at(-1) ?? "";
+  if (id === "") {
+    throw broken("the answer's field filename names no file");
+  }
+  return id;
+}
+
+/** The job that an answer to a jar's run names. */
+export function readJobId(body: unknown): string {
+  return text(object(body, "jar run"), "jobid");
+}
+
 function readQueueStatus(answer: JsonObject): "IN_PROGRESS" | "COMPLETED" {
   const status = text(object(at(answer, "status"), "status"), "id");
   if (status !== "IN_PROGRESS" && status !== "COMPLETED") {

@@ -1,3 +1,4 @@
+import { isAtLeast } from "../api/v1beta1/common.ts";
 import {
   jobMetricNames,
   readCheckpointPath,
@@ -6,6 +7,8 @@ import {
   readConfig,
   readDisposalStatus,
   readExceptions,
+  readJarId,
+  readJobId,
   readJobMetrics,
   readJobResult,
   readJobs,
@@ -13,8 +16,9 @@ import {
   readTaskManagers,
   readTriggerId,
 } from "./answers.ts";
-import { type FlinkRest, FlinkRestError, type RestEndpoint } from "./api.ts";
+import { type FlinkRest, FlinkRestError, type RestEndpoint, type RunJar } from "./api.ts";
 import { createExchange, type ExchangeOptions } from "./exchange.ts";
+import { jarForm } from "./jarForm.ts";
 import { broken } from "./json.ts";
 
 /** The REST port to real JobManagers, Flink 1.16 to 2.3. */
@@ -25,6 +29,8 @@ export interface FlinkClient extends FlinkRest {
 
 export function createFlinkClient(options: ExchangeOptions = {}): FlinkClient {
   const exchange = createExchange(options);
+  // An upload or a program's main method takes minutes: the poller must not wait behind it for a connection.
+  const submissions = createExchange(options);
   const get = (at: RestEndpoint, path: string) => exchange.send(at, { method: "GET", path });
 
   const trigger = async (at: RestEndpoint, path: string, triggerId: string, body: object): Promise<void> => {
@@ -149,7 +155,70 @@ export function createFlinkClient(options: ExchangeOptions = {}): FlinkClient {
       }
     },
 
-    close: () => exchange.close(),
+    uploadJar: async (at, jar, deadlineMs) =>
+      readJarId(
+        await submissions.send(at, {
+          method: "POST",
+          path: "/jars/upload",
+          stream: jarForm(jar),
+          ...(deadlineMs === undefined ? {} : { deadlineMs }),
+        }),
+      ),
+
+    async runJar(at, jarId, request, deadlineMs) {
+      let started: string;
+      try {
+        started = readJobId(
+          await submissions.send(at, {
+            method: "POST",
+            path: `${jar(jarId)}/run`,
+            body: runBody(request),
+            ...(deadlineMs === undefined ? {} : { deadlineMs }),
+          }),
+        );
+      } catch (error) {
+        // Jobs belong to applications since 2.3.
+        if (says(error, "DuplicateJobSubmission") || says(error, "DuplicateApplicationSubmission")) {
+          return "duplicate";
+        }
+        throw error;
+      }
+      if (started !== request.jobId) {
+        throw broken(`the JobManager gave the job ${request.jobId} the id ${started}`);
+      }
+      return "accepted";
+    },
+
+    async deleteJar(at, jarId) {
+      try {
+        await exchange.send(at, { method: "DELETE", path: jar(jarId) });
+      } catch (error) {
+        if (!says(error, "does not exist", 400)) {
+          throw error;
+        }
+      }
+    },
+
+    close: async () => {
+      await Promise.all([exchange.close(), submissions.close()]);
+    },
+  };
+}
+
+const jar = (jarId: string): string => `/jars/${encodeURIComponent(jarId)}`;
+
+/** What has no value is left out: every version takes it for its default. */
+function runBody({ flinkVersion, savepointPath, programArgs, ...request }: RunJar): object {
+  const claim = isAtLeast(flinkVersion, "v1_20") ? "claimMode" : "restoreMode";
+  return {
+    entryClass: request.entryClass,
+    programArgsList: programArgs,
+    parallelism: request.parallelism,
+    jobId: request.jobId,
+    allowNonRestoredState: request.allowNonRestoredState,
+    savepointPath,
+    ...(savepointPath === undefined ? {} : { [claim]: "NO_CLAIM" }),
+    ...(isAtLeast(flinkVersion, "v1_17") ? { flinkConfiguration: request.flinkConfiguration } : {}),
   };
 }
 

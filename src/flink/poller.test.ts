@@ -48,6 +48,9 @@ const healthy: FlinkRest = {
   disposeSavepoint: async () => "disposal",
   disposalStatus: async () => ({ state: "in-progress" }),
   cancel: async () => "accepted",
+  uploadJar: async () => "jar",
+  runJar: async () => "accepted",
+  deleteJar: async () => {},
 };
 
 interface Call {

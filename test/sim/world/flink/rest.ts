@@ -176,6 +176,18 @@ export class SimulatedFlinkRest implements FlinkRest {
     });
   }
 
+  uploadJar(): Promise<string> {
+    throw new Error("the simulation has no jars yet");
+  }
+
+  runJar(): Promise<"accepted" | "duplicate"> {
+    throw new Error("the simulation has no jars yet");
+  }
+
+  deleteJar(): Promise<void> {
+    throw new Error("the simulation has no jars yet");
+  }
+
   #read<T>(at: RestEndpoint, what: string, answer: (jobManager: JobManager) => T): Promise<T> {
     return this.#call(at, what, false, answer);
   }
