@@ -1,6 +1,8 @@
 import type {
   CheckpointStatistics,
+  CheckpointTriggerStatus,
   ClusterConfig,
+  DisposalStatus,
   JobException,
   JobMetrics,
   JobOverview,
@@ -39,6 +41,19 @@ export interface FlinkRest {
   stopWithSavepoint(at: RestEndpoint, jobId: string, request: StopWithSavepoint): Promise<void>;
   /** POST /jobs/:id/savepoints. The same trigger id again starts nothing new. */
   triggerSavepoint(at: RestEndpoint, jobId: string, request: TriggerSavepoint): Promise<void>;
+  /** POST /jobs/:id/checkpoints, since Flink 1.17. The same trigger id again starts nothing new. */
+  triggerCheckpoint(at: RestEndpoint, jobId: string, request: TriggerCheckpoint): Promise<void>;
+  /** GET /jobs/:id/checkpoints/:trigger; "unknown" where the JobManager never saw the id (or forgot it). */
+  checkpointStatus(at: RestEndpoint, jobId: string, triggerId: string): Promise<CheckpointTriggerStatus>;
+  /**
+   * GET /jobs/:id/checkpoints/details/:checkpoint; undefined where Flink does not know it: for some seconds after it
+   * completed, and once it is beyond web.checkpoints.history.
+   */
+  checkpointPath(at: RestEndpoint, jobId: string, checkpointId: number): Promise<string | undefined>;
+  /** POST /savepoint-disposal; resolves to the id under which disposalStatus tells what became of it. */
+  disposeSavepoint(at: RestEndpoint, path: string): Promise<string>;
+  /** GET /savepoint-disposal/:trigger; "unknown" where the JobManager has no such id. */
+  disposalStatus(at: RestEndpoint, triggerId: string): Promise<DisposalStatus>;
   /** PATCH /jobs/:id?mode=cancel. Resolves also where the job has ended already; "missing" where it is unknown. */
   cancel(at: RestEndpoint, jobId: string): Promise<"accepted" | "ended" | "missing">;
   /**
@@ -82,6 +97,14 @@ export interface TriggerSavepoint {
   triggerId: string;
   targetDirectory: string | undefined;
   formatType: SavepointFormat;
+}
+
+/** CONFIGURED: as the job's configuration has it. */
+export type CheckpointKind = "CONFIGURED" | "FULL" | "INCREMENTAL";
+
+export interface TriggerCheckpoint {
+  triggerId: string;
+  checkpointType: CheckpointKind;
 }
 
 /** A REST call that did not succeed. */

@@ -70,7 +70,8 @@ describe.each(versions)("Flink %s", (version) => {
       throw new Error(`no recording ${name}`);
     }
     const path = recorded.request.path.replace(/^\/v1/, "");
-    const [, job = "", trigger = ""] = /^\/jobs\/([^/?]+)(?:\/savepoints\/([^/?]+))?/.exec(path) ?? [];
+    const [, job = "", trigger = ""] =
+      /^\/jobs\/([^/?]+)(?:\/(?:savepoints|checkpoints)\/([^/?]+))?/.exec(path) ?? [];
     try {
       return await call({ job, trigger });
     } finally {
@@ -233,6 +234,44 @@ describe.each(versions)("Flink %s", (version) => {
       const status = await replay(name, ({ job, trigger }) => rest.savepointStatus(at, job, trigger));
       expect(["in-progress", "completed", "failed"]).toContain(status.state);
     }
+  });
+
+  it.skipIf(version.startsWith("1.16"))("checkpoints, from trigger to path", async () => {
+    const given = recordings.get("checkpoint-trigger")?.response.body as { "request-id": string } | undefined;
+    const triggerId = given?.["request-id"] ?? "";
+    await replay("checkpoint-trigger", ({ job }) =>
+      rest.triggerCheckpoint(at, job, { triggerId, checkpointType: "FULL" }),
+    );
+    const status = (name: string) =>
+      replay(name, ({ job, trigger }) => rest.checkpointStatus(at, job, trigger));
+    expect(await status("checkpoint-status-inprogress")).toEqual({ state: "in-progress" });
+    expect(await status("checkpoint-status-final")).toEqual({
+      state: "completed",
+      checkpointId: expect.any(Number),
+    });
+    expect(await status("checkpoint-status-unknown-trigger")).toEqual({ state: "unknown" });
+    const detailsOf = (name: string) => {
+      const id = Number(recordings.get(name)?.request.path.split("/").at(-1));
+      return replay(name, ({ job }) => rest.checkpointPath(at, job, id));
+    };
+    expect(await detailsOf("checkpoint-detail-completed")).toMatch(/^file:\/.*\/chk-\d+$/);
+    expect(await detailsOf("checkpoint-detail-unknown")).toBeUndefined();
+  });
+
+  it("the disposal of a savepoint", async () => {
+    const path = "file:/data/savepoint";
+    expect(await replay("savepoint-disposal", () => rest.disposeSavepoint(at, path))).toMatch(
+      /^[0-9a-f]{32}$/,
+    );
+    const statusOf = (name: string) => {
+      const id = recordings.get(name)?.request.path.split("/").at(-1) ?? "";
+      return replay(name, () => rest.disposalStatus(at, id));
+    };
+    expect(await statusOf("savepoint-disposal-status-final")).toEqual({ state: "completed" });
+    expect(await statusOf("savepoint-disposal-missing-status-final")).toMatchObject({
+      state: "failed",
+      failure: { stackTrace: expect.stringContaining("FileNotFoundException") },
+    });
   });
 
   it("cancel", async () => {

@@ -1,8 +1,11 @@
 import { isAtLeast } from "../api/v1beta1/common.ts";
 import {
   jobMetricNames,
+  readCheckpointPath,
+  readCheckpointStatus,
   readCheckpoints,
   readConfig,
+  readDisposalStatus,
   readExceptions,
   readJarId,
   readJobId,
@@ -95,6 +98,47 @@ export function createFlinkClient(options: ExchangeOptions = {}): FlinkClient {
         "cancel-job": false,
         formatType,
       }),
+
+    triggerCheckpoint: (at, jobId, { triggerId, checkpointType }) =>
+      trigger(at, `${job(jobId)}/checkpoints`, triggerId, { checkpointType }),
+
+    async checkpointStatus(at, jobId, triggerId) {
+      try {
+        return readCheckpointStatus(
+          await get(at, `${job(jobId)}/checkpoints/${encodeURIComponent(triggerId)}`),
+        );
+      } catch (error) {
+        if (says(error, "There is no checkpoint operation", 404)) return { state: "unknown" };
+        throw error;
+      }
+    },
+
+    async checkpointPath(at, jobId, checkpointId) {
+      try {
+        return readCheckpointPath(await get(at, `${job(jobId)}/checkpoints/details/${checkpointId}`));
+      } catch (error) {
+        if (says(error, "Could not find checkpointing statistics", 404)) return undefined;
+        throw error;
+      }
+    },
+
+    disposeSavepoint: async (at, path) =>
+      readTriggerId(
+        await exchange.send(at, {
+          method: "POST",
+          path: "/savepoint-disposal",
+          body: { "savepoint-path": path },
+        }),
+      ),
+
+    async disposalStatus(at, triggerId) {
+      try {
+        return readDisposalStatus(await get(at, `/savepoint-disposal/${encodeURIComponent(triggerId)}`));
+      } catch (error) {
+        if (says(error, "There is no savepoint operation", 404)) return { state: "unknown" };
+        throw error;
+      }
+    },
 
     async cancel(at, jobId) {
       try {

@@ -1,5 +1,13 @@
 import { isDeepStrictEqual } from "node:util";
-import type { FlinkFacts, JobOverview, ObservedPart, PollPlan, RestFailureKind } from "../api/flinkFacts.ts";
+import type {
+  FlinkFacts,
+  JobOverview,
+  ObservedPart,
+  Operation,
+  OperationFacts,
+  PollPlan,
+  RestFailureKind,
+} from "../api/flinkFacts.ts";
 import type { Clock } from "../runtime/clock.ts";
 import { type FlinkRest, FlinkRestError } from "./api.ts";
 import {
@@ -15,7 +23,8 @@ import {
   withoutParts,
 } from "./pollFacts.ts";
 import { createLane } from "./pollLane.ts";
-import { defaultPaces, nextObservation, type Observation, type Paces } from "./pollSchedule.ts";
+import { askOperation, type Followed, follow, takeAnswer, unasked } from "./pollOperations.ts";
+import { type Due, defaultPaces, nextObservation, type Observation, type Paces } from "./pollSchedule.ts";
 
 /**
  * Observes Flink clusters over REST by its own schedule, so that no pass ever waits for a JobManager. What each
@@ -29,6 +38,12 @@ export interface Poller {
   /** Sets what to observe of the cluster `key`, or forgets it. The same plan again changes nothing. */
   plan(key: string, plan: PollPlan | undefined): void;
   facts(key: string): FlinkFacts | undefined;
+  /**
+   * Asks for an operation of the job of the plan `key` until its end is known, for as long as there is a plan; undefined:
+   * no longer. The same operation again changes nothing. Each owner follows one.
+   */
+  follow(key: string, owner: string, operation: Operation | undefined): void;
+  followed(owner: string): OperationFacts | undefined;
   /** Something happened to the cluster: its jobs, and the savepoint asked for, are looked at at once. */
   poke(key: string): void;
   counts(): PollerCounts;
@@ -50,8 +65,10 @@ export interface PollerOptions {
   clock: Clock;
   /** Something of the cluster's facts that a decision may turn on is different now. */
   onFacts: (key: string) => void;
+  /** What is known of the operation that this owner follows is different now. */
+  onOperation?: (owner: string) => void;
   /** After each call, for metrics. `ms` is the time that it took. */
-  onCall?: (what: Observation, outcome: "ok" | RestFailureKind, ms: number) => void;
+  onCall?: (what: Due["what"], outcome: "ok" | RestFailureKind, ms: number) => void;
   /** In [0, 1). */
   random?: () => number;
   /** Calls at once to JobManagers that answer; a quarter of it more to those that do not. */
@@ -69,6 +86,8 @@ const jitterShare = 0.1;
 /** Flink's default of web.refresh-interval and rest.cache.checkpoint-statistics.timeout. */
 const defaultCacheMs = 3_000;
 const cacheMarginMs = 250;
+/** After a question for an operation that was answered with an error, or not at all. */
+const quickRetryMs = 1_000;
 /** Flink's default of metrics.fetcher.update-interval: a call brings what the call before it had collected. */
 const metricsMs = 10_000;
 
@@ -98,11 +117,12 @@ interface Member {
   /** From when on Flink tells the exceptions of the job's last change. */
   exceptionsAt: number;
   readonly refreshAt: Map<ObservedPart, number>;
+  readonly operations: Map<string, Followed>;
   gone: boolean;
 }
 
 /** Asked once for all plans of a JobManager. */
-const shared: ReadonlySet<Observation> = new Set(["jobs", "config", "taskManagers"]);
+const shared: ReadonlySet<Due["what"]> = new Set(["jobs", "config", "taskManagers"]);
 
 export function createPoller(options: PollerOptions): Poller {
   const { rest, clock, onFacts, onCall, random = Math.random } = options;
@@ -114,6 +134,10 @@ export function createPoller(options: PollerOptions): Poller {
   const suspectLane = createLane(clock, Math.max(1, Math.floor(maxInFlight / 4)), slowAfterMs);
   const members = new Map<string, Member>();
   const jobManagers = new Map<string, JobManager>();
+  /** The operations that are followed, of each plan; also where nothing is observed at present. */
+  const operations = new Map<string, Map<string, Followed>>();
+  /** Of which plan an owner follows one. */
+  const planOf = new Map<string, string>();
   let inFlight = 0;
 
   /** Sleeps until the next observation is due; a JobManager that waits or is being asked comes here again by itself. */
@@ -136,8 +160,8 @@ export function createPoller(options: PollerOptions): Poller {
   }
 
   /** The earliest of what its plans want; of those that are due together, what was not asked for longest. */
-  function nextOf(jobManager: JobManager): Due | undefined {
-    let next: Due | undefined;
+  function nextOf(jobManager: JobManager): DueOfMember | undefined {
+    let next: DueOfMember | undefined;
     for (const member of jobManager.members) {
       const { auxiliaryAt, jitter } = jobManager;
       const due = { member, ...nextObservation({ ...member, auxiliaryAt, jitter }, paces) };
@@ -153,9 +177,10 @@ export function createPoller(options: PollerOptions): Poller {
     if (next === undefined) {
       return;
     }
-    const { member, what } = next;
+    const { member, what, owner } = next;
     const { plan } = member;
     const sentAt = clock.now();
+    if (what === "operation") return observeOperation(member, owner ?? "", sentAt);
     const concerned = () => (shared.has(what) ? [...jobManager.members] : member.gone ? [] : [member]);
     jobManager.state = "asking";
     for (const { asked, refreshAt } of concerned()) {
@@ -190,6 +215,29 @@ export function createPoller(options: PollerOptions): Poller {
       // One that joined meanwhile has been asked for too.
       each.asked.set(what, Math.max(each.asked.get(what) ?? 0, sentAt));
       tellIfChanged(each);
+    }
+    schedule(jobManager);
+  }
+
+  async function observeOperation(member: Member, owner: string, sentAt: number): Promise<void> {
+    const { jobManager, plan } = member;
+    jobManager.state = "asking";
+    const followed = member.operations.get(owner);
+    if (followed === undefined) return;
+    followed.askedAt = sentAt;
+    inFlight += 1;
+    const outcome = await settledBy(askOperation(rest, plan.endpoint, followed), clock, deadlineMs);
+    inFlight -= 1;
+    const now = clock.now();
+    const isFailure = outcome instanceof FlinkRestError;
+    onCall?.("operation", isFailure ? outcome.kind : "ok", now - sentAt);
+    if (isGone(jobManager)) return;
+    jobManager.state = "sleeping";
+    jobManager.suspect = isFailure && outcome.kind === "timeout";
+    if (isFailure) {
+      followed.notBefore = now + (jobManager.suspect ? paces.longestPauseMs : quickRetryMs);
+    } else if (takeAnswer(followed, outcome, sentAt) && member.operations.get(owner) === followed) {
+      options.onOperation?.(owner);
     }
     schedule(jobManager);
   }
@@ -261,6 +309,7 @@ export function createPoller(options: PollerOptions): Poller {
     member.gone = true;
     members.delete(key);
     jobManager.members.delete(member);
+    if (member.operations.size === 0) operations.delete(key);
     if (jobManager.members.size === 0) {
       jobManager.cancelTimer();
       jobManager.state = "gone";
@@ -268,7 +317,16 @@ export function createPoller(options: PollerOptions): Poller {
     }
   }
 
+  function operationsOf(key: string): Map<string, Followed> {
+    const known = operations.get(key) ?? new Map<string, Followed>();
+    operations.set(key, known);
+    return known;
+  }
+
   function add(key: string, plan: PollPlan): void {
+    // What another cluster under this name said of an operation is not said of this one.
+    const known = operationsOf(key);
+    for (const [owner, followed] of known) known.set(owner, unasked(followed));
     const id = jobManagerOf(plan);
     const jobManager = jobManagers.get(id) ?? {
       id,
@@ -296,6 +354,7 @@ export function createPoller(options: PollerOptions): Poller {
       endKnownAt: undefined,
       exceptionsAt: 0,
       refreshAt: new Map(),
+      operations: known,
       gone: false,
     };
     members.set(key, member);
@@ -321,10 +380,29 @@ export function createPoller(options: PollerOptions): Poller {
 
     facts: (key) => members.get(key)?.facts,
 
+    follow(key, owner, operation) {
+      const before = operations.get(planOf.get(owner) ?? "");
+      const known = before?.get(owner);
+      if (planOf.get(owner) === key && isDeepStrictEqual(known?.operation, operation)) return;
+      before?.delete(owner);
+      planOf.delete(owner);
+      if (operation === undefined) return;
+      operationsOf(key).set(owner, follow(operation, clock.now()));
+      planOf.set(owner, key);
+      const member = members.get(key);
+      if (member !== undefined) schedule(member.jobManager);
+    },
+
+    followed(owner) {
+      const known = operations.get(planOf.get(owner) ?? "")?.get(owner);
+      return known && { operation: known.operation, answer: known.answer };
+    },
+
     poke(key) {
       const member = members.get(key);
       if (member !== undefined) {
         member.pokedAt = clock.now();
+        for (const followed of member.operations.values()) followed.askedAt = undefined;
         schedule(member.jobManager);
       }
     },
@@ -346,16 +424,16 @@ export function createPoller(options: PollerOptions): Poller {
   };
 }
 
-interface Due {
+interface DueOfMember extends Due {
   readonly member: Member;
-  readonly what: Observation;
-  readonly dueAt: number;
 }
 
-function isSooner(one: Due, other: Due): boolean {
-  if (one.dueAt !== other.dueAt) return one.dueAt < other.dueAt;
-  return (one.member.asked.get(one.what) ?? 0) < (other.member.asked.get(other.what) ?? 0);
+function isSooner(one: DueOfMember, other: DueOfMember): boolean {
+  return one.dueAt === other.dueAt ? lastAsked(one) < lastAsked(other) : one.dueAt < other.dueAt;
 }
+
+const lastAsked = ({ member, what }: DueOfMember): number =>
+  what === "operation" ? 0 : (member.asked.get(what) ?? 0);
 
 const jobManagerOf = ({ deploymentUid, endpoint: { host, port } }: PollPlan): string =>
   `${deploymentUid} ${host} ${port}`;
@@ -395,12 +473,12 @@ const isOtherCluster = (a: PollPlan, b: PollPlan): boolean =>
   a.endpoint.port !== b.endpoint.port;
 
 /** What the call came to, at the latest after `ms`. Never rejects. */
-function settledBy(call: Promise<Change>, clock: Clock, ms: number): Promise<Change | FlinkRestError> {
+function settledBy<T>(call: Promise<T>, clock: Clock, ms: number): Promise<T | FlinkRestError> {
   return new Promise((resolve) => {
     const cancel = clock.after(ms, () =>
       resolve(new FlinkRestError(0, "timeout", `no answer within ${ms} ms`)),
     );
-    const settle = (outcome: Change | FlinkRestError) => {
+    const settle = (outcome: T | FlinkRestError) => {
       cancel();
       resolve(outcome);
     };

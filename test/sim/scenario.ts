@@ -1,6 +1,7 @@
 import { type KubeObject, resourceTypes } from "../../src/api/kubernetes.ts";
 import type { FlinkDeploymentStatus } from "../../src/api/v1beta1/flinkdeployment.ts";
 import type { FlinkSessionJobStatus } from "../../src/api/v1beta1/flinksessionjob.ts";
+import { asFlinkStateSnapshot, type FlinkStateSnapshot } from "../../src/api/v1beta1/flinkstatesnapshot.ts";
 import type { Job } from "./world/flink/job.ts";
 import { namespace, type World } from "./world/world.ts";
 
@@ -43,6 +44,18 @@ export class View {
 
   get status(): FlinkDeploymentStatus | undefined {
     return this.resource?.status as FlinkDeploymentStatus | undefined;
+  }
+
+  /** The FlinkStateSnapshots, in the order of their names. */
+  get snapshots(): FlinkStateSnapshot[] {
+    return this.world.server
+      .list(resourceTypes.flinkStateSnapshot, { namespace })
+      .map(asFlinkStateSnapshot)
+      .sort((a, b) => a.metadata.name.localeCompare(b.metadata.name));
+  }
+
+  snapshot(name: string): FlinkStateSnapshot | undefined {
+    return this.snapshots.find(({ metadata }) => metadata.name === name);
   }
 
   /** What runs in a JobManager of this cluster now. */

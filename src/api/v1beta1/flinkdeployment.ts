@@ -185,6 +185,11 @@ export const flinkDeploymentStatus = object("FlinkDeploymentStatus", {
     "Of a session cluster: it is about to be replaced by a new spec, and its FlinkSessionJobs save their state first. " +
       "Not known to the Java operator, which drops it and replaces the cluster.",
   ),
+  launches: field(
+    list(string),
+    "The launches whose job result stores may still be there, the present one last: the next launch removes those of " +
+      "the others. Absent where it could not. Not known to the Java operator, which drops it.",
+  ),
   newestSnapshot: field(
     rememberedSnapshot,
     "The newest snapshot that was known when the job could not be seen any more, until the job is seen to go on from it. " +

@@ -1,4 +1,4 @@
-import { boolean, declare, duration } from "../option.ts";
+import { boolean, declare, duration, string } from "../option.ts";
 
 const option = declare("resource");
 
@@ -24,5 +24,24 @@ export const ownOptions = {
     "How long a session cluster waits for its jobs before it is replaced all the same. A job that could not save its " +
       "state then goes on from its newest checkpoint, or says that a person is needed.",
     { default: "10 min" },
+  ),
+  resultStoreCleanup: option(
+    "kubernetes.operator.job-result-store.cleanup.enabled",
+    boolean,
+    "Let the JobManager's pod remove the job result stores of the resource's earlier launches as it starts, where " +
+      "high-availability.storageDir is on a volume that the pod mounts. On object stores they stay.",
+    { default: "true" },
+  ),
+  cleanupDryRun: option(
+    "kubernetes.operator.savepoint.cleanup.dry-run",
+    boolean,
+    "Remove no old snapshot, but tell in an Event which ones would go.",
+    { default: "false" },
+  ),
+  disposalCluster: option(
+    "kubernetes.operator.snapshot.disposal-cluster",
+    string,
+    "The FlinkDeployment of the same namespace whose JobManager deletes the data of savepoints where their own job has " +
+      "none that answers. It must reach the same storage. Absent: they wait for the next run of their job.",
   ),
 } as const;

@@ -7,9 +7,9 @@ import { sessionJobKind } from "../../core/flinkdeployment/subject.ts";
 import { asSessionJobStatus, flinkSessionJobs } from "../../core/flinksessionjob/decide.ts";
 import type { Submitter } from "../../flink/submitter.ts";
 import { type Controller, type ControllerOptions, createController } from "../flinkdeployment/controller.ts";
-import type { ClusterStores, RestAccess } from "../flinkdeployment/gather.ts";
+import { type ClusterStores, type RestAccess, sessionJobKey } from "../flinkdeployment/gather.ts";
 import { createSessionJobConfigurations } from "./configure.ts";
-import { gatherSessionJob, sessionJobKey } from "./gather.ts";
+import { gatherSessionJob } from "./gather.ts";
 
 export interface SessionJobControllerOptions extends ControllerOptions {
   readonly restAccess: RestAccess;

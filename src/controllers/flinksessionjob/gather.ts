@@ -2,7 +2,7 @@ import type { FlinkFacts, SubmissionFacts } from "../../api/flinkFacts.ts";
 import type { FlinkDeployment } from "../../api/v1beta1/flinkdeployment.ts";
 import type { FlinkSessionJob } from "../../api/v1beta1/flinksessionjob.ts";
 import type { Facts, HaConfigMap, PodLog, SessionFacts } from "../../core/flinkdeployment/facts.ts";
-import { type ClusterStores, clusterKey, gather, type RestAccess } from "../flinkdeployment/gather.ts";
+import { type ClusterStores, gather, type RestAccess, sessionJobKey } from "../flinkdeployment/gather.ts";
 
 export interface SessionJobSight {
   readonly stores: ClusterStores;
@@ -29,10 +29,6 @@ export function gatherSessionJob(
     ...(submission === undefined ? {} : { submission }),
   };
 }
-
-/** Where the snapshots of a session job have their place in the index of those of clusters. */
-export const sessionJobKey = (namespace: string, name: string): string =>
-  `FlinkSessionJob:${clusterKey(namespace, name)}`;
 
 const isOfJob = ({ name }: HaConfigMap, jobId: string | undefined): boolean =>
   jobId !== undefined && name.includes(jobId);

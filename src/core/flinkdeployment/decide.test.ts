@@ -26,6 +26,7 @@ import {
   flinkFacts,
   haOfJob,
   noCluster,
+  theTaskManagers,
   toldCheckpoints,
   withJobSpec,
 } from "./situation.fixture.ts";
@@ -173,17 +174,6 @@ describe("a take-over from the Java operator", () => {
     });
   });
 
-  test("of one in standalone mode changes nothing of it", () => {
-    for (const deployed of [{ ...aSpec, mode: "standalone" as const }]) {
-      const decision = decide(
-        anInput(aResource({ ...deployed, image: "flink:new" }, aStatus(deployed)), {
-          jobManager: javaDeployment,
-        }),
-      );
-      expect(decision.actions).toEqual([]);
-    }
-  });
-
   const golden = recordingsIn("reference/golden").filter((name) => name.includes("FlinkDeployment"));
   describe.skipIf(!hasRecordings("reference/golden"))(
     "with recorded stored specs (skipped: no recordings)",
@@ -203,8 +193,12 @@ describe("a take-over from the Java operator", () => {
             lastStableSpec: recorded,
           },
         };
+        const standalone = input.spec?.mode === "standalone";
         const decision = decide(
-          anInput(aResource(input.spec ?? {}, stored, { generation: 1 }), { jobManager: javaDeployment }),
+          anInput(aResource(input.spec ?? {}, stored, { generation: 1 }), {
+            jobManager: javaDeployment,
+            ...(standalone ? { taskManagers: theTaskManagers() } : {}),
+          }),
         );
         expect(decision).toMatchObject({ actions: [], events: [] });
         expect(decision.status.reconciliationStatus).toEqual(stored.reconciliationStatus);

@@ -32,6 +32,7 @@ import { lostSessionCluster, replaceSessionCluster } from "./sessionCluster.ts";
 import type { Settings } from "./settings.ts";
 import { endedJobManager, untilShutdown } from "./shutdown.ts";
 import type { Launch, Outcome, Situation, Step } from "./situation.ts";
+import { keepTaskManagers, scaleTaskManagers } from "./standalone.ts";
 import type { Aim } from "./standing.ts";
 import { knownStatus } from "./status.ts";
 import { stopInProgress } from "./stop.ts";
@@ -75,12 +76,14 @@ const applicationSteps: readonly Step[] = [
   cancelInProgress,
   suspendedResource,
   changeBeside,
+  scaleTaskManagers,
   upgrade,
   recordGeneration,
   rollback,
   restartFailed,
   restartCancelled,
   lostJobManager,
+  keepTaskManagers,
   endedJobManager,
   restartUnhealthy,
 ];
@@ -248,7 +251,7 @@ function answer(situation: Situation, valid: boolean, procedure: Procedure): Out
   if (metadata.deletionTimestamp !== undefined) {
     return metadata.finalizers?.includes(procedure.kind.finalizer) ? procedure.decideDeletion(situation) : {};
   }
-  if (!valid || !isManaged(situation.deployed)) return {};
+  if (!valid) return {};
   let waiting: Outcome = {};
   for (const step of procedure.stepsFor(situation)) {
     const outcome = step(situation);
@@ -257,10 +260,6 @@ function answer(situation: Situation, valid: boolean, procedure: Procedure): Out
   }
   return waiting;
 }
-
-/** A cluster in standalone mode, deployed by the Java operator: shown, deleted, but not acted on. */
-const isManaged = (deployed: LastReconciledSpec | undefined): boolean =>
-  deployed === undefined || deployed.spec.mode !== "standalone";
 
 /** Taken off by hand, it is put back: without it, the HA ConfigMaps would outlive the resource. */
 export function keepFinalizer({ kind, resource, deployed }: Situation): Outcome | undefined {

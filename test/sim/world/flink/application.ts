@@ -6,7 +6,7 @@ import type { ApiServer } from "../kubernetes/server.ts";
 import type { Random } from "../random.ts";
 import { type Configuration, flinkImageOf } from "./configuration.ts";
 import { Execution } from "./execution.ts";
-import type { HighAvailability } from "./highAvailability.ts";
+import type { Availability } from "./highAvailability.ts";
 import type { Job } from "./job.ts";
 import { JobResultStore } from "./jobResultStore.ts";
 import { describeProgram, type Programs } from "./program.ts";
@@ -29,7 +29,7 @@ export interface ApplicationHost {
   pod: KubeObject;
   clusterId: string;
   configuration: Configuration;
-  availability: HighAvailability | undefined;
+  availability: Availability | undefined;
   taskManagerTemplate: JsonObject;
   /** The job has ended for good. */
   ended(state: EndState): void;
@@ -61,6 +61,7 @@ export class Application {
       template: host.taskManagerTemplate,
       set: pullPolicy === undefined ? {} : { imagePullPolicy: pullPolicy },
       slotsEach: Number(configuration.get("taskmanager.numberOfTaskSlots") ?? 1),
+      standalone: configuration.get("execution.target") === "remote",
     };
     this.taskManagers = new TaskManagers(parts.server, clock, settings, () => this.job?.slotsChanged());
   }

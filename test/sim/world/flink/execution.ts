@@ -3,7 +3,7 @@ import type { Clock } from "../../../../src/runtime/clock.ts";
 import type { EndState, FlinkParts } from "./application.ts";
 import { CheckpointStore, type Retention } from "./checkpointStore.ts";
 import { type Configuration, durationOf, firstOf } from "./configuration.ts";
-import type { HighAvailability } from "./highAvailability.ts";
+import type { Availability } from "./highAvailability.ts";
 import { Job } from "./job.ts";
 import { MetricFetcher } from "./metricFetcher.ts";
 import type { Snapshot } from "./storage.ts";
@@ -15,7 +15,7 @@ export interface ExecutionHost {
   clock: Clock;
   /** Name of the JobManager's pod. */
   pod: string;
-  availability: HighAvailability | undefined;
+  availability: Availability | undefined;
   /** Slots that this job can have. */
   slots(): number;
   ended(execution: Execution): void;
@@ -63,6 +63,7 @@ export class Execution {
         name: configuration.get("pipeline.name") ?? "job",
         pod,
         parallelism: Number(configuration.get("parallelism.default") ?? 1),
+        reactive: configuration.get("scheduler-mode")?.toUpperCase() === "REACTIVE",
         checkpointIntervalMs: durationOf(configuration, "execution.checkpointing.interval"),
         checkpointDirectory: firstOf(configuration, "execution.checkpointing.dir", "state.checkpoints.dir"),
         restored,

@@ -1,5 +1,7 @@
 import { type KubeObject, resourceTypes } from "../../../../src/api/kubernetes.ts";
+import type { CheckpointTriggerStatus, DisposalStatus } from "../../../../src/flink/api.ts";
 import { ProcessClock } from "../clock.ts";
+import type { Actor } from "../journal.ts";
 import type { JsonObject } from "../json.ts";
 import type { PodProcess } from "../kubernetes/podRun.ts";
 import { Application, type EndState, type FlinkParts } from "./application.ts";
@@ -9,32 +11,41 @@ import {
   flagOf,
   flinkImageOf,
   isHighlyAvailable,
+  usesZooKeeper,
   versionOf,
 } from "./configuration.ts";
 import type { Execution } from "./execution.ts";
-import { HighAvailability } from "./highAvailability.ts";
+import { type Availability, HighAvailability } from "./highAvailability.ts";
 import type { Job } from "./job.ts";
-import { SavepointOperations } from "./savepointOperations.ts";
+import { failedSavepoint, Operations } from "./savepointOperations.ts";
 import { Session } from "./session.ts";
 import type { TaskManagers } from "./taskManagers.ts";
 
 const leadRetryMs = 2_000;
 const leadRenewMs = 5_000;
 const submitMs = 300;
+const disposalMs = 150;
+
+const notThere = (path: string): string =>
+  `Could not dispose savepoint ${path}.\nCaused by: java.io.FileNotFoundException: Cannot find checkpoint or savepoint ` +
+  `file/directory '${path}' on file system 'file'.`;
 
 /** One JobManager process, of an application or a session cluster: from the start of its container to its end. */
 export class JobManager implements PodProcess {
   readonly clusterId: string;
   readonly version: string;
-  readonly operations: SavepointOperations;
+  readonly operations: Operations;
+  readonly checkpointOperations: Operations<CheckpointTriggerStatus>;
+  readonly disposals: Operations<DisposalStatus>;
   readonly clock: ProcessClock;
   readonly configuration: Configuration;
   readonly #parts: FlinkParts;
   readonly #pod: KubeObject;
   readonly #exited: (code: number) => void;
-  readonly #availability: HighAvailability | undefined;
+  readonly #availability: Availability | undefined;
   readonly #workload: Application | Session;
   #leads = false;
+  #hangs = false;
   #listens = false;
 
   constructor(
@@ -51,18 +62,15 @@ export class JobManager implements PodProcess {
     this.#exited = exited;
     this.configuration = configuration;
     this.clock = new ProcessClock(parts.server.clock);
-    this.operations = new SavepointOperations(this.clock);
+    this.operations = new Operations(this.clock);
+    this.checkpointOperations = new Operations(this.clock);
+    this.disposals = new Operations(this.clock);
     this.version = versionOf(configuration, image);
     this.clusterId = configuration.get("kubernetes.cluster-id") ?? labels?.app ?? "";
-    this.#availability = isHighlyAvailable(configuration)
-      ? new HighAvailability(parts.server, {
-          namespace,
-          clusterId: this.clusterId,
-          version: this.version,
-          identity: parts.random.uuid(),
-        })
-      : undefined;
-    const isSession = configuration.get("execution.target")?.endsWith("session") === true;
+    this.#availability = this.#highAvailability(namespace);
+    const mode =
+      configuration.get("kubernetes.internal.cluster-mode") ?? configuration.get("execution.target");
+    const isSession = mode?.toLowerCase().endsWith("session") === true;
     const Workload = isSession ? Session : Application;
     this.#workload = new Workload(parts, {
       clock: this.clock,
@@ -102,6 +110,15 @@ export class JobManager implements PodProcess {
     return this.#listens;
   }
 
+  /** Connections are accepted, and nothing is ever answered; the job runs on. */
+  get hangs(): boolean {
+    return this.#hangs;
+  }
+
+  hang(hangs: boolean): void {
+    this.#hangs = hangs;
+  }
+
   /** Handlers answer; before, there is no leader to ask. */
   get leads(): boolean {
     return this.#leads;
@@ -121,6 +138,19 @@ export class JobManager implements PodProcess {
 
   tellSavepointRequest(jobId: string, triggerId: string, stop: boolean, repeated: boolean): void {
     this.#parts.journal.add({ event: "savepoint-requested", jobId, triggerId, stop, repeated });
+  }
+
+  /** Returns the id under which it can be asked for: Flink draws one each time. */
+  dispose(path: string, by: Actor): string {
+    const { random, storage } = this.#parts;
+    const triggerId = random.hex(32);
+    this.disposals.begin("", triggerId);
+    this.clock.after(disposalMs, () => {
+      const isThere = storage.snapshot(path) !== undefined;
+      storage.discard(path, by);
+      this.disposals.end("", triggerId, isThere ? { state: "completed" } : failedSavepoint(notThere(path)));
+    });
+    return triggerId;
   }
 
   ready(): boolean {
@@ -146,6 +176,17 @@ export class JobManager implements PodProcess {
     this.#exited(137);
   }
 
+  #highAvailability(namespace: string): Availability | undefined {
+    const { configuration, clusterId, version } = this;
+    const { server, storage, random } = this.#parts;
+    if (!isHighlyAvailable(configuration)) return undefined;
+    const identity = random.uuid();
+    if (!usesZooKeeper(configuration))
+      return new HighAvailability(server, { namespace, clusterId, version, identity });
+    const root = configuration.get("high-availability.zookeeper.path.root") ?? "/flink";
+    return storage.zooKeeper.at(`${root}/${clusterId}`, identity, () => server.clock.now());
+  }
+
   #stop(how: string): void {
     const { journal } = this.#parts;
     const pod = this.#pod.metadata.name;
@@ -168,7 +209,7 @@ export class JobManager implements PodProcess {
     this.clock.after(submitMs, () => this.#workload.start());
   }
 
-  #renewLater(availability: HighAvailability): void {
+  #renewLater(availability: Availability): void {
     this.clock.after(leadRenewMs, () => {
       // Whoever has lost the lock ends: another JobManager leads.
       if (availability.lead()) this.#renewLater(availability);

@@ -32,6 +32,7 @@ export class Session {
       template: host.taskManagerTemplate,
       set: {},
       slotsEach: Number(configuration.get("taskmanager.numberOfTaskSlots") ?? 1),
+      standalone: configuration.get("execution.target") === "remote",
     };
     this.taskManagers = new TaskManagers(parts.server, clock, settings, () => {
       for (const { job } of this.#executions.values()) job.slotsChanged();
