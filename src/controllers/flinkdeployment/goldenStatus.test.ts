@@ -67,6 +67,6 @@ test.each(recordings)(
     expect(contract(intended)).toEqual(contract(before ?? {}));
     const launched = pass(intended);
     expect(contract(launched)).toEqual(contract(after ?? {}));
-    expect(launched.taskManager).toEqual(after?.taskManager);
+    expect(launched.taskManager ?? null).toEqual(after?.taskManager ?? null);
   },
 );
