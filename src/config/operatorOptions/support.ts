@@ -38,15 +38,7 @@ export const withoutEffect: readonly WithoutEffect[] = [
   { why: waitsFor("FlinkBlueGreenDeployments"), options: Object.values(blueGreenOptions) },
   {
     why: waitsFor("session clusters"),
-    options: [
-      jobOptions.submissionTimeout,
-      jobOptions.artifactSchemes,
-      jobOptions.artifactDirectory,
-      jobOptions.artifactRestrictedHosts,
-      jobOptions.artifactHeaders,
-      jobOptions.sessionBlockOnSessionJobs,
-      jobOptions.sessionBlockOnUnmanagedJobs,
-    ],
+    options: [jobOptions.sessionBlockOnSessionJobs, jobOptions.sessionBlockOnUnmanagedJobs],
   },
   { why: waitsFor("plugins"), options: [optionFamilies.listenerClass, optionFamilies.listenerSettings] },
   {
