@@ -14,6 +14,8 @@ export const core: ReadonlySet<string> = new Set([
   "suspend-last-state",
   "redeploy-nonce",
   "recovery-from-snapshot-resource",
+  "snapshot-savepoint",
+  "snapshot-periodic",
   "failed-restart",
   "unhealthy-restarts",
   "rollback-interrupted",
