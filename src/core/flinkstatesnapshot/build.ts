@@ -38,6 +38,6 @@ export function buildSnapshot(
 
 /** The time of a name that `buildSnapshot` made. */
 export const timeOfName = (name: string): number | undefined => {
-  const time = /-(?:savepoint|checkpoint)-periodic-(\d{10,16})$/.exec(name)?.[1];
+  const time = /-(?:savepoint|checkpoint)-periodic-(\d+)$/.exec(name)?.[1];
   return time === undefined ? undefined : Number(time);
 };
