@@ -99,6 +99,25 @@ export const workloads: readonly Scenario[] = [
     ...healthy,
   },
   {
+    name: "snapshot-of-the-newest",
+    steps: [
+      deployWith("last-state", { "execution.checkpointing.interval": "1 h" }),
+      snapshot("first", { savepoint: {} }),
+      {
+        ...removeSnapshot("first"),
+        name: "delete it while the job has no newer one",
+        until: (view) => view.snapshot("first")?.status?.error?.includes("is still needed") === true,
+      },
+      snapshot("second", { savepoint: {} }),
+      {
+        name: "then it goes",
+        until: (view) => view.snapshot("first") === undefined && savepointsOf(view) === 1,
+      },
+    ],
+    ...healthy,
+    healthy: false,
+  },
+  {
     name: "snapshot-checkpoint",
     steps: [deploy("last-state"), snapshot("by-hand", { checkpoint: {} })],
     ...healthy,
