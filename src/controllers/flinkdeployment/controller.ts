@@ -77,6 +77,8 @@ export function createFlinkDeploymentController(options: ControllerOptions): Con
   const { random = Math.random } = options;
   const audit = createAudit(log);
   const podLogs = new Map<string, PodLog>();
+  /** Disposals that Flink was asked for, until the pass has told the poller of them. */
+  const asked = new Map<string, Operation>();
   /** How often in a row the passes of a resource have failed. */
   const failures = new Map<string, number>();
   /** Resources whose last finalizer was removed, by uid: the answer tells no newer version, so the store shows them still. */
@@ -118,12 +120,9 @@ export function createFlinkDeploymentController(options: ControllerOptions): Con
     const key = clusterKey(namespace, name);
     let decision = decideNow(resource, namespace, name);
     if (await readLog(key, namespace, decision.wantLog)) decision = decideNow(resource, namespace, name);
-    const asked: { disposal?: Operation } = {};
-    const acted = await perform(resource, decision, key, (disposal) => {
-      asked.disposal = disposal;
-    });
+    const acted = await perform(resource, decision, key);
     poller.plan(key, acted.failure === undefined ? decision.poll : decision.observed.poll);
-    follow(key, { ...decision.follow, ...asked });
+    follow(key, { ...decision.follow, ...disposalOf(key) });
     if (acted.failure === undefined) {
       failures.delete(key);
       if (isLeaving(acted.resource)) departed.set(key, resource.metadata.uid);
@@ -136,16 +135,18 @@ export function createFlinkDeploymentController(options: ControllerOptions): Con
     return failed(acted.resource, resource, decision, acted.failure);
   }
 
+  /** What was asked for in this pass. */
+  function disposalOf(key: string): { readonly disposal?: Operation } {
+    const disposal = asked.get(key);
+    asked.delete(key);
+    return disposal === undefined ? {} : { disposal };
+  }
+
   function follow(key: string, operations: NonNullable<Decision["follow"]>): void {
     for (const what of followedFor) poller.follow(key, ownerOf(key, what), operations[what]);
   }
 
-  function perform(
-    resource: FlinkDeployment,
-    decision: Decision,
-    key: string,
-    disposing: (operation: Operation) => void,
-  ) {
+  function perform(resource: FlinkDeployment, decision: Decision, key: string) {
     return act(decision.actions, resource, {
       kube,
       flink,
@@ -153,7 +154,7 @@ export function createFlinkDeploymentController(options: ControllerOptions): Con
       wrote: observeWrite,
       deleted: (namespace, name, uid) => stores.deployments.observeDelete(namespace, name, uid),
       deletedSnapshot: (namespace, name, uid) => stores.snapshots.observeDelete(namespace, name, uid),
-      disposing,
+      disposing: (operation) => asked.set(key, operation),
       askedFlink: () => poller.poke(key),
     });
   }
