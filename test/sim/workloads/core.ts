@@ -14,8 +14,6 @@ export const core: ReadonlySet<string> = new Set([
   "suspend-last-state",
   "redeploy-nonce",
   "recovery-from-snapshot-resource",
-  "snapshot-savepoint",
-  "snapshot-periodic",
   "failed-restart",
   "unhealthy-restarts",
   "rollback-interrupted",
