@@ -1,6 +1,7 @@
 import { expect } from "vitest";
-import { FORCE_DELETE_ANNOTATION } from "../../src/api/v1beta1/names.ts";
-import { kubectl } from "./support/commands.ts";
+import { DISPOSAL_CLUSTER_ANNOTATION } from "../../src/api/v1beta1/names.ts";
+import { gone } from "./support/application.ts";
+import { kube, types } from "./support/cluster.ts";
 import { counterArgs } from "./support/counter.ts";
 import { snapshotsOf } from "./support/snapshots.ts";
 import { story } from "./support/story.ts";
@@ -13,7 +14,7 @@ const isOfSchedule = (name: string): boolean => Number(name.split("-").at(-1)) %
 const counter = { kind: "FlinkDeployment", name: "counter" } as const;
 
 story(
-  "snapshots by hand, by nonce, by period, of an upgrade; disposed of, and restored from",
+  "snapshots by hand, by nonce, by period and of an upgrade, and gone with their data",
   "snapshots",
   async (told) => {
     const { step } = told;
@@ -47,7 +48,7 @@ story(
       );
       return found.length > 0 && found;
     });
-    const toRestore = await snapshots.complete(manual?.metadata.name ?? "");
+    await snapshots.complete(manual?.metadata.name ?? "");
 
     step("by period");
     await app.edit({ flinkConfiguration: { [periodic]: "4 s" } });
@@ -97,46 +98,46 @@ story(
     const [upgrade] = await snapshots.triggeredBy("UPGRADE");
     expect(upgrade?.status).toMatchObject({ state: "COMPLETED" });
     expect(await app.counted(1)).toMatchObject({ restoredCount: app.written("first").count, gaps: 0 });
+  },
+);
 
-    step("another starts from the path of a snapshot");
-    const restored = await told.apply(
-      {
-        job: {
-          upgradeMode: "savepoint",
-          initialSavepointPath: toRestore,
-          args: counterArgs({ output: "restored" }),
-        },
-      },
-      "restored",
-    );
+story(
+  "a job starts from the path of a FlinkStateSnapshot, which then stays",
+  "snapshot-restored",
+  async (told) => {
+    const { step } = told;
+    const snapshots = snapshotsOf(told.namespace);
+
+    step("a savepoint of a job that is gone then");
+    const source = await told.apply({ job: { upgradeMode: "savepoint" } });
+    await source.running();
+    await source.counted(20);
+    const name = await snapshots.applyExample();
+    const path = await snapshots.complete(name);
+    await source.delete();
+    await gone(source);
+
+    step("another starts from its path");
+    const job = { upgradeMode: "savepoint", initialSavepointPath: path } as const;
+    const restored = await told.apply({ job }, "restored");
     await restored.running();
     const progress = await restored.counted(1);
-    expect(progress.restoredCount).toBeGreaterThan(0);
+    expect(progress.restoredCount).toBeGreaterThanOrEqual(20);
     expect(progress).toMatchObject({ gaps: 0, duplicates: 0 });
+    expect(told.history.troubles()).toEqual([]);
 
-    step("what a resource starts from stays, until somebody insists");
-    const name = manual?.metadata.name ?? "";
-    await kubectl(
-      "-n",
-      told.namespace.name,
-      "patch",
-      "flinkstatesnapshot",
-      name,
-      "--type=merge",
-      "-p",
-      JSON.stringify({ spec: { savepoint: { disposeOnDelete: true } } }),
-    );
+    step("it stays while a resource names it");
+    const named = { [DISPOSAL_CLUSTER_ANNOTATION]: "restored" };
+    await kube().mergePatch(types.flinkStateSnapshot, told.namespace.name, name, {
+      metadata: { annotations: named },
+    });
     await snapshots.delete(name);
     await snapshots.says(name, "is still needed", "initialSavepointPath of FlinkDeployment");
-    await kubectl(
-      "-n",
-      told.namespace.name,
-      "annotate",
-      "flinkstatesnapshot",
-      name,
-      `${FORCE_DELETE_ANNOTATION}=true`,
-    );
+    expect(snapshots.isOnDisk(path)).toBe(true);
+
+    step("then the cluster that was named for it disposes of it");
+    await restored.edit({ job: { initialSavepointPath: null } });
     await snapshots.gone(name);
-    expect(snapshots.isOnDisk(toRestore)).toBe(true);
+    expect(snapshots.isOnDisk(path)).toBe(false);
   },
 );

@@ -1,7 +1,7 @@
 import type { FlinkFacts } from "../../api/flinkFacts.ts";
 import { type KubeObject, resourceTypes } from "../../api/kubernetes.ts";
 import { components } from "../../api/v1beta1/names.ts";
-import type { Facts, PodFacts, PodLog, SnapshotFacts } from "../../core/flinkdeployment/facts.ts";
+import type { Facts, PodFacts, PodLog } from "../../core/flinkdeployment/facts.ts";
 import { normalised } from "../../core/flinkdeployment/snapshotLedger.ts";
 import type { StoreReader } from "../../runtime/store.ts";
 import type { ProjectedConfigMap, ProjectedDeployment, ProjectedPod, ProjectedSnapshot } from "./project.ts";
@@ -45,23 +45,20 @@ export function gather(
   const podsOf = (component: string): PodFacts[] =>
     pods.filter(({ metadata }) => metadata.labels?.component === component).map(withDeleting);
   const jobManagerPods = podsOf(components.jobManager);
-  const withNeed = (snapshot: SnapshotFacts): SnapshotFacts =>
-    isNamedElsewhere(stores, snapshot.path, namespace, name)
-      ? { ...snapshot, neededElsewhere: true }
-      : snapshot;
   return {
     jobManager: deployment === undefined ? undefined : withDeleting(deployment),
     jobManagerPods,
     taskManagerPods: podsOf(components.taskManager),
     haConfigMaps: stores.configMaps.by("cluster", clusterKey(namespace, name)).map(withDeleting),
-    snapshots: stores.snapshots.by("cluster", clusterKey(namespace, name)).map(withDeleting).map(withNeed),
+    isNamedElsewhere: (path) => isNamedElsewhere(stores, path, namespace, name),
+    snapshots: stores.snapshots.by("cluster", clusterKey(namespace, name)).map(withDeleting),
     flink,
     restHost: restAccess === "localhost" ? "127.0.0.1" : restHost(jobManagerPods),
     podLog,
   };
 }
 
-/** A resource other than the one that the snapshot is of names its path. */
+/** A resource other than this one names the path. */
 const isNamedElsewhere = (
   { resources }: ClusterStores,
   path: string,

@@ -45,12 +45,12 @@ export function expendableSnapshots(situation: Situation): SnapshotFacts[] {
   return [
     ...beyond("savepoint", maxCount, maxAgeMs),
     ...beyond("checkpoint", settings.checkpointsRetained, Number.POSITIVE_INFINITY),
-  ].filter((snapshot) => !isNeeded(situation, snapshot));
+  ].filter(({ path }) => !isNeeded(situation, path));
 }
 
-/** A resource keeps its path from being forgotten; where it disposes of its data too, it would only hang. */
-const isNeeded = (situation: Situation, { path, neededElsewhere }: SnapshotFacts): boolean =>
-  path !== "" && (neededElsewhere === true || needs(situation, path));
+/** By this resource or another: a FlinkStateSnapshot that disposes of its data would only hang. */
+const isNeeded = (situation: Situation, path: string): boolean =>
+  path !== "" && (situation.facts.isNamedElsewhere?.(path) === true || needs(situation, path));
 
 const needs = ({ resource, status, facts }: Situation, path: string): boolean =>
   needOf(path, {
@@ -112,7 +112,7 @@ function expendableEntry(situation: Situation): Savepoint | undefined {
   return history.find(
     (entry) =>
       !kept.includes(entry) &&
-      !needs(situation, entry.location ?? "") &&
+      !isNeeded(situation, entry.location ?? "") &&
       !resources.some(({ path }) => isSamePath(path, entry.location)),
   );
 }

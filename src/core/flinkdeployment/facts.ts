@@ -13,6 +13,8 @@ export interface Facts {
   /** The FlinkStateSnapshots of this job, in whatever state. */
   readonly snapshots: readonly SnapshotFacts[];
   readonly flink: FlinkFacts | undefined;
+  /** Whether another resource names this path as one to restore from; absent: none does. */
+  readonly isNamedElsewhere?: (path: string) => boolean;
   /** The cluster has FlinkStateSnapshots. Absent: yes. */
   readonly snapshotKind?: boolean;
   /** What is followed for this resource beside the poll plan, and what the JobManager said of it. */
@@ -115,8 +117,6 @@ export interface SnapshotFacts {
   /** Milliseconds since the epoch. */
   readonly createdAt: number;
   readonly deleting: boolean;
-  /** Another resource names its path as one to restore from. */
-  readonly neededElsewhere?: boolean;
   /** "" until it is complete. */
   readonly path: string;
   /** When it was triggered, in milliseconds since the epoch; undefined where that is not said. */

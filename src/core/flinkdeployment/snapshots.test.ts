@@ -384,11 +384,16 @@ describe("clean-up", () => {
     expect(deleted(checkpoints, { checkpointsRetained: 2 })).toEqual(["s1"]);
   });
 
-  test("keeps what may still be restored from", () => {
+  test("keeps what may still be restored from, by this resource or another", () => {
     const three = [one(1), one(2), one(3)];
-    expect(deleted([one(1, { neededElsewhere: true }), one(2), one(3)])).toEqual([]);
+    const elsewhere = { isNamedElsewhere: (path: string) => path === "file:/sp/1" };
+    const settings = { ...resources, ...limits };
+    expect(decided({ settings, facts: { snapshots: three, ...elsewhere } }).actions).toEqual([]);
+    const ofStatus = { job: { savepointInfo: { savepointHistory: history } }, settings: limits };
+    expect(decided({ ...ofStatus, facts: elsewhere }).actions).toEqual([]);
     const named = { spec: withJobSpec({ initialSavepointPath: "file:///sp/1" }) };
     expect(deleted(three, {}, named)).toEqual([]);
+    expect(decided({ ...ofStatus, ...named }).actions).toEqual([]);
   });
 
   test("can be switched off, and can be tried without effect", () => {
