@@ -9,7 +9,7 @@ export interface WantedSnapshot {
   readonly triggerType: Exclude<SnapshotTriggerType, "UNKNOWN">;
   /** Milliseconds since the epoch: when it was asked for, or was due. The name is made of it. */
   readonly at: number;
-  readonly savepoint?: Omit<NonNullable<FlinkStateSnapshotSpec["savepoint"]>, never>;
+  readonly savepoint?: NonNullable<FlinkStateSnapshotSpec["savepoint"]>;
 }
 
 /**

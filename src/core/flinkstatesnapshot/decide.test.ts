@@ -172,6 +172,16 @@ describe("a new snapshot", () => {
       "does not come back",
       { facts: { job: aJob({ state: "RECONCILING" }) }, metadata: { creationTimestamp: ago(300_001) } },
     ],
+    [
+      "was suspended while it was taken, and took its JobManager along",
+      {
+        status: underWay(),
+        facts: {
+          job: aJob({ toRun: false, endpoint: undefined }),
+          operation: answered({ state: "in-progress" }),
+        },
+      },
+    ],
     ["has gone meanwhile", { status: underWay(), facts: { job: "missing" } }],
   ])("is abandoned where its job %s", (_, given) => {
     const { status, events } = decided(given);
