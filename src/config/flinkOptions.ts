@@ -331,6 +331,12 @@ export const flinkOptions = {
     "How many checkpoints in a row may fail before the job does.",
     { default: "0" },
   ),
+  retainedCheckpoints: option(
+    "execution.checkpointing.num-retained",
+    integer,
+    "Number of completed checkpoints that a job keeps.",
+    { default: "1", deprecatedKeys: ["state.checkpoints.num-retained"] },
+  ),
   checkpointsDirectory: option(
     "execution.checkpointing.dir",
     string,
