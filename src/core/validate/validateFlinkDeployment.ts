@@ -51,6 +51,7 @@ const checks: readonly Check[] = [
   job.jarUri,
   configuration.keysDoNotOverlap,
   configuration.optionValues,
+  configuration.reactiveFits,
   configuration.checkpointIntervalPossible,
   configuration.directoriesNamed,
   network.portsPossible,
