@@ -88,9 +88,7 @@ it("leaves a jar that the image has in /opt/flink/usrlib to Flink, which looks t
   expect(job("local:///opt/flink/usrlib/job.jar")).not.toContain("user-lib-dir");
   expect(job(undefined)).not.toContain("user-lib-dir");
   const configOf = (jarURI: string) =>
-    (build({ job: { ...spec.job, jarURI } }).beforeDeployment[1]?.object.data as Record<string, string>)[
-      "config.yaml"
-    ];
+    JSON.stringify(build({ job: { ...spec.job, jarURI } }).beforeDeployment);
   expect(configOf("local:///opt/job.jar")).toContain("classpaths: file:///opt/job.jar");
   expect(configOf("local:///opt/flink/usrlib/job.jar")).not.toContain("classpaths");
 });
