@@ -91,7 +91,7 @@ export interface Settings {
   readonly cleansResults: boolean;
   /** The job runs on all TaskManagers that there are, and takes to a change of their number by itself. */
   readonly reactive: boolean;
-  /** Replicas of a standalone cluster's TaskManagers; else as many as the parallelism needs: parallelism / slots, rounded up. */
+  /** As many as are asked for; else as many as the parallelism needs: parallelism / slots, rounded up. */
   readonly taskManagers: number;
   /** For clusterInfo: CPU cores and bytes of memory of the JobManagers and `taskManagers` TaskManagers. */
   totalCpu(taskManagers: number): string;

@@ -282,6 +282,11 @@ const refused: Record<string, readonly (readonly [string, RegExp, Spec, Setting?
       configured({ "kubernetes.taskmanager.cpu.limit-factor": "1e400" }),
     ],
     [
+      "scheduler-mode",
+      /is for applications in standalone mode: set spec.mode to standalone/,
+      configured({ "scheduler-mode": "reactive" }),
+    ],
+    [
       "execution.checkpointing.interval",
       /must be 10 ms or more/,
       configured({ "execution.checkpointing.interval": "0" }),

@@ -53,6 +53,7 @@ const checks: readonly Check[] = [
   applicationJarUri,
   configuration.keysDoNotOverlap,
   configuration.optionValues,
+  configuration.reactiveFits,
   configuration.checkpointIntervalPossible,
   configuration.directoriesNamed,
   network.portsPossible,

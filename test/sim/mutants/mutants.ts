@@ -212,7 +212,7 @@ export const mutants: readonly Mutant[] = [
     fault: "does not recognise the Deployment that it created before it was killed",
     edits: [
       {
-        file: core("launch"),
+        file: core("status"),
         find: 'const launchIdOf = ({ uid, status }: Situation): string =>\n  deriveLaunchId(\n    uid,\n    status.jobStatus?.jobId ?? "",\n    status.reconciliationStatus?.reconciliationTimestamp ?? 0,',
         replace:
           'const launchIdOf = ({ uid, status, now }: Situation): string =>\n  deriveLaunchId(\n    uid,\n    status.jobStatus?.jobId ?? "",\n    now,',
