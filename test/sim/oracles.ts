@@ -66,7 +66,7 @@ const oneStopAtATime: Oracle = ({ journal }) => {
   const found: Violation[] = [];
   for (const entry of journal.entries) {
     if (entry.event === "savepoint-failed" || entry.event === "job-suspended") stopping.delete(entry.jobId);
-    if (entry.event !== "savepoint-requested" || !entry.stop) continue;
+    if (entry.event !== "savepoint-requested" || !entry.stop || entry.repeated) continue;
     const under = stopping.get(entry.jobId);
     if (under !== undefined && under !== entry.triggerId) {
       const what = `job ${entry.jobId} is asked to stop under ${entry.triggerId}, but stops under ${under}`;
