@@ -22,7 +22,8 @@ const isOperators = (entry: JournalEntry): boolean => "actor" in entry && entry.
 
 /**
  * Design, 4.1. A stateful job never starts from less than the newest snapshot that was ever completed. Where a
- * JobManager restarts by itself, Flink chooses, and what comes after it counts from there.
+ * JobManager restarts by itself, Flink chooses. With high availability what comes after it counts from there; a run that
+ * began anew excuses nobody else.
  */
 const neverOlderState: Oracle = ({ journal }, scenario) => {
   if (!scenario.stateful) return [];
@@ -34,7 +35,10 @@ const neverOlderState: Oracle = ({ journal }, scenario) => {
       if (entry.count >= newest.count) newest = entry;
     }
     if (entry.event !== "job-started") continue;
-    if (started.has(entry.pod)) newest = { count: entry.restored.count, path: entry.restored.from };
+    if (started.has(entry.pod)) {
+      if (scenario.surviving) newest = { count: entry.restored.count, path: entry.restored.from };
+      continue;
+    }
     started.add(entry.pod);
     if (entry.restored.count < newest.count) {
       const what = `job ${entry.jobId} started from ${entry.restored.from} (${entry.restored.count}), but ${newest.path} (${newest.count}) is newer`;

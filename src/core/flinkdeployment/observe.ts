@@ -7,7 +7,7 @@ import type { Facts, LogSource } from "./facts.ts";
 import { report } from "./failure.ts";
 import { withHealth } from "./health.ts";
 import { lineageOf, withNewestSnapshot } from "./lineage.ts";
-import { checkpointOfLostRun, lostRunLog } from "./lostRun.ts";
+import { lostRunLog } from "./lostRun.ts";
 import { forgottenJob, forgottenJobLog, withForgottenEnd } from "./observeForgottenJob.ts";
 import {
   allTasksRun,
@@ -65,9 +65,7 @@ export function observe(
   // What a suspended job starts from is settled, whatever its old JobManager still shows (REFERENCE 1.12).
   if (deployed.spec.job?.state !== "suspended") {
     const job = observeJob(status, jobManager.status, facts, now);
-    status = { ...status, jobStatus: job.job };
-    const logged = checkpointOfLostRun(status, facts, settings);
-    status = withNewestSnapshot(status, facts, settings.highAvailability, logged);
+    status = withNewestSnapshot({ ...status, jobStatus: job.job }, facts, settings);
     status = withTerminalSnapshot(status, facts, before);
     events.push(...job.events);
   }

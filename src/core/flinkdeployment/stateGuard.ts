@@ -1,5 +1,5 @@
 import { hasHaCheckpoint } from "./facts.ts";
-import { type UpgradeFailureReason, upgradeFailure } from "./failure.ts";
+import { CANDIDATES, type UpgradeFailureReason, upgradeFailure } from "./failure.ts";
 import { lineageOf } from "./lineage.ts";
 import type { Outcome, Restore, Situation } from "./situation.ts";
 import {
@@ -27,7 +27,7 @@ export function manualRestoreMessage(
   const candidates =
     known.length === 0
       ? "No snapshot is known."
-      : `Known snapshots, the newest first: ${known.join("; ")}. To go on from one, set job.initialSavepointPath to its ` +
+      : `${CANDIDATES}${known.join("; ")}. To go on from one, set job.initialSavepointPath to its ` +
         "path and job.savepointRedeployNonce to a new number.";
   return `${why} ${candidates} Manual restore required.`;
 }
