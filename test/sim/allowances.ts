@@ -16,8 +16,10 @@ export const newestStateUntold = (run: Run): boolean =>
   (savepointUntold(run) || checkpointUntold(run) || twoHistories(run));
 
 /** Without high availability, two runs of one job have each begun anew and come to something: neither continues the other. */
-const twoHistories = ({ plan, world: { journal } }: Run): boolean => {
+const twoHistories = ({ plan, world: { journal }, violations }: Run): boolean => {
   if (workloadNamed(plan.workload).surviving) return false;
+  // Where nothing had to be launched from them, nothing stops.
+  if (!violations.some(({ promise }) => promise === "converges")) return false;
   const starts = journal.of("job-started");
   const came = starts.filter(({ pod, index }, at) => {
     const end = starts[at + 1]?.index ?? journal.entries.length;

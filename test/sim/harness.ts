@@ -204,12 +204,12 @@ const noise = async (world: World, { healthy }: Scenario, forMs: number): Promis
 /** Runs a plan and holds it against the undisturbed run of the same workload. */
 export const runAgainst = async (undisturbed: Run, plan: SimPlan): Promise<Run> => {
   const disturbed = await run(plan);
-  if (newestStateUntold(disturbed)) return { ...disturbed, violations: stoppedForGood(disturbed) };
   if (failureForgotten(disturbed))
     return {
       ...disturbed,
       violations: disturbed.violations.filter(({ promise }) => promise !== "converges"),
     };
+  if (newestStateUntold(disturbed)) return { ...disturbed, violations: stoppedForGood(disturbed) };
   const end = disturbed.world.journal.entries.length - 1;
   const restarts = plan.disturbance?.kind === "rest-jobmanager-restart";
   const begun = begunBeforeDeletion(disturbed);
