@@ -93,8 +93,8 @@ export function observe(
     wantLog:
       jobManager.trouble?.crashed ??
       forgottenJobLog(status, facts, now) ??
-      lostRunLog(status, facts, settings) ??
-      wantedLog(status, facts, now),
+      wantedLog(status, facts, now) ??
+      lostRunLog(status, facts, settings),
   };
 }
 
