@@ -232,6 +232,6 @@ export const runAgainst = async (undisturbed: Run, plan: SimPlan): Promise<Run> 
 
 /** Its pod remembers; a savepoint that the JobManager forgot lies around beside the one that was taken again. */
 const tracesOfARestart =
-  /^objects\.Pod .*(restartCount|lastState)|^savepoints: |^objects\.FlinkDeployment .*savepoint/;
+  /^objects\.Pod .*status\.(conditions|containerStatuses)|^savepoints: |^objects\.FlinkDeployment .*savepoint/;
 
 const tracesOfAnEarlierRun = /execution\.savepoint\.path|decisions\.\d+\.(reason|restoresFrom)/;

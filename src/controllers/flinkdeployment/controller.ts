@@ -17,7 +17,7 @@ import { knownStatus } from "../../core/flinkdeployment/status.ts";
 import type { FlinkRest } from "../../flink/api.ts";
 import type { Poller } from "../../flink/poller.ts";
 import type { KubeApi } from "../../kube/api.ts";
-import { isConflict, isNotFound } from "../../kube/errors.ts";
+import { isConflict, isNotFound, isTransient } from "../../kube/errors.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import type { EventRecorder } from "../../runtime/eventRecorder.ts";
 import type { PassResult } from "../../runtime/queue.ts";
@@ -97,7 +97,9 @@ export function createFlinkDeploymentController(options: ControllerOptions): Con
     if (isKnown && (ended || clock.now() - known.at < LIVE_LOG_MS)) return false;
     const text = await kube
       .podLog(namespace, pod, { container, previous: ended, tailLines: LOG_LINES })
-      .catch(() => (isKnown ? known.text : ""));
+      .catch((error: unknown) => (isKnown ? known.text : isTransient(error) ? undefined : ""));
+    // It has an end, and is read when the API server is there again.
+    if (text === undefined) return false;
     podLogs.set(key, { ...wanted, at: clock.now(), text });
     return true;
   }
