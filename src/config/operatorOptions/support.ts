@@ -74,10 +74,6 @@ export const withoutEffect: readonly WithoutEffect[] = [
     options: [processOptions.rateLimit, processOptions.rateLimitPeriod],
   },
   {
-    why: "Not needed: what fails is tried again for ever, at the longest pause in the end.",
-    options: [processOptions.retryMaxAttempts],
-  },
-  {
     why: "Not needed: a watch that cannot be set up is tried again and shows in the health probe; the others go on.",
     options: [processOptions.stopOnInformerError],
   },

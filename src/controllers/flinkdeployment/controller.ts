@@ -17,8 +17,7 @@ import { knownStatus } from "../../core/flinkdeployment/status.ts";
 import type { FlinkRest } from "../../flink/api.ts";
 import type { Poller } from "../../flink/poller.ts";
 import type { KubeApi } from "../../kube/api.ts";
-import { isConflict, isNotFound } from "../../kube/errors.ts";
-import { backoffDelay } from "../../runtime/backoff.ts";
+import { isConflict, isNotFound, isTransient } from "../../kube/errors.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import type { EventRecorder } from "../../runtime/eventRecorder.ts";
 import type { PassResult } from "../../runtime/queue.ts";
@@ -29,6 +28,7 @@ import { createAudit } from "./audit.ts";
 import { createConfigurations } from "./configure.ts";
 import { type ClusterIndex, type ClusterStores, clusterKey, gather, type RestAccess } from "./gather.ts";
 import type { ProjectedDeployment, ProjectedSnapshot } from "./project.ts";
+import { restBegins, retryPause } from "./retryPause.ts";
 
 export interface ControllerOptions {
   readonly kube: KubeApi;
@@ -79,8 +79,8 @@ export function createFlinkDeploymentController(options: ControllerOptions): Con
   const podLogs = new Map<string, PodLog>();
   /** Disposals that Flink was asked for, until the pass has told the poller of them. */
   const asked = new Map<string, Operation>();
-  /** How often in a row the passes of a resource have failed. */
-  const failures = new Map<string, number>();
+  /** How often in a row the passes of a resource have failed, since it was last edited. */
+  const failures = new Map<string, { generation: number | undefined; times: number }>();
   /** Resources whose last finalizer was removed, by uid: the answer tells no newer version, so the store shows them still. */
   const departed = new Map<string, string | undefined>();
   const configurations = createConfigurations({ config: options.operatorConfig, logFiles: options.logFiles });
@@ -111,7 +111,9 @@ export function createFlinkDeploymentController(options: ControllerOptions): Con
     if (isKnown && (ended || clock.now() - known.at < LIVE_LOG_MS)) return false;
     const text = await kube
       .podLog(namespace, pod, { container, previous: ended, tailLines: LOG_LINES })
-      .catch(() => (isKnown ? known.text : ""));
+      .catch((error: unknown) => (isKnown ? known.text : isTransient(error) ? undefined : ""));
+    // It has an end, and is read when the API server is there again.
+    if (text === undefined) return false;
     podLogs.set(key, { ...wanted, at: clock.now(), text });
     return true;
   }
@@ -178,14 +180,17 @@ export function createFlinkDeploymentController(options: ControllerOptions): Con
     logOf(resource).warn({ action: action.kind, status, reason, message }, "an action failed");
     const key = clusterKey(resource.metadata.namespace ?? "", resource.metadata.name);
     const known = knownStatus(resource.status);
-    const times = (failures.get(key) ?? known.retry?.failures ?? 0) + 1;
-    failures.set(key, times);
+    const { generation } = resource.metadata;
+    const before = failures.get(key) ?? { generation, times: known.retry?.failures ?? 0 };
+    const times = before.generation === generation ? before.times + 1 : 1;
+    failures.set(key, { generation, times });
     const now = clock.now();
     const outcome = decideFailure(observed.status, failure, times);
     // What may pass comes back quickly, by the queue's own back-off, and is not worth a word.
-    const pauseMs = outcome.status && retry && backoffDelay(retry, times, random);
+    const pauseMs = outcome.status && retry && retryPause(retry, times, random);
     const next = finish({ ...observed.status, ...outcome.status, ...retried(times, pauseMs, now) }, aim, now);
-    const events = [...observed.events, ...(outcome.events ?? [])];
+    const rest = pauseMs === undefined || retry === undefined ? [] : restBegins(retry, times);
+    const events = [...observed.events, ...(outcome.events ?? []), ...rest];
     const written = await writeStatus(current, resource.status, next);
     if (written) record(resource, newsOf(known, next, events));
     if (pauseMs === undefined || !written) throw new UnfinishedPass(action.kind);

@@ -20,7 +20,7 @@ import { withDecision, withLaunch } from "./explanation.ts";
 import type { Facts } from "./facts.ts";
 import { newsOf, report } from "./failure.ts";
 import { finish } from "./finish.ts";
-import { exceptionEvents } from "./jobExceptions.ts";
+import { exceptionEvents, oneOfEachTrouble } from "./jobExceptions.ts";
 import { firstDeployment, launchPending } from "./launch.ts";
 import { type Observation, observe } from "./observe.ts";
 import { isAtRest, pollPlan } from "./pace.ts";
@@ -129,16 +129,18 @@ export function decide(input: Input): Decision {
   // What failed before is history, unless it fails again.
   const decided = { ...explained(outcome, situation), retry: undefined };
   const aim = aimOf(situation, decided, outcome.waitsFor);
-  const status = finish(asStored(decided), aim, now);
+  const toStore = (shown: FlinkDeploymentStatus) => asStored(shown, invalid !== undefined);
+  const status = finish(toStore(decided), aim, now);
   const exceptions = leaves ? [] : exceptionEvents(before, facts, present.settings, now);
-  const seen = [...observed.events, ...exceptions, ...(rejected?.events ?? [])];
+  const troubles = oneOfEachTrouble(observed.events, exceptions, facts);
+  const seen = [...troubles, ...(rejected?.events ?? [])];
   const beside = followIngress(situation, decided);
   return {
     actions: [...(outcome.actions ?? []), ...beside.actions],
     status,
     events: newsOf(before, status, [...seen, ...(outcome.events ?? []), ...beside.events]),
     observed: {
-      status: asStored(situation.status),
+      status: toStore(situation.status),
       events: seen,
       poll: pollPlan(situation, situation.status),
     },

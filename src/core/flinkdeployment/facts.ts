@@ -86,11 +86,16 @@ export interface PodFacts {
   /** The first container that cannot go on, in the kubelet's words; absent where all is well. */
   readonly trouble: PodTrouble | undefined;
   /**
-   * Flink's container runs again after it ended; `at`: since when, in milliseconds since the epoch; `reason`: why it
-   * ended, in the kubelet's word.
+   * Flink's container runs again after it ended; `at`: since when, in milliseconds since the epoch; `ranSince`: since when
+   * the one before had run; `reason`: why it ended, in the kubelet's word.
    */
   readonly restarted?:
-    | { readonly restartCount: number; readonly at: number; readonly reason?: string | undefined }
+    | {
+        readonly restartCount: number;
+        readonly at: number;
+        readonly ranSince?: number | undefined;
+        readonly reason?: string | undefined;
+      }
     | undefined;
   /** Since when Flink's container runs, in milliseconds since the epoch; absent where it does not. */
   readonly runningSince?: number | undefined;

@@ -83,7 +83,13 @@ export interface Settings {
   /** The job finishes what is in its pipeline before that savepoint. */
   readonly drainOnDeletion: boolean;
   /** The pauses between tries of what keeps failing. */
-  readonly retry: { readonly floorMs: number; readonly capMs: number; readonly factor: number };
+  readonly retry: {
+    readonly floorMs: number;
+    readonly capMs: number;
+    readonly factor: number;
+    /** After so many in a row without success it rests. */
+    readonly maxAttempts: number;
+  };
   /** Exceptions of a job that one pass tells, at most, and lines of each. */
   readonly exceptionEvents: number;
   readonly exceptionEventLines: number;
@@ -149,6 +155,7 @@ export function readSettings(config: FlinkConfig): Settings {
       floorMs: config.get(operatorOptions.retryInitialInterval),
       capMs: config.get(operatorOptions.retryMaxInterval),
       factor: config.get(operatorOptions.retryMultiplier),
+      maxAttempts: config.get(operatorOptions.retryMaxAttempts),
     },
     exceptionEvents: config.get(operatorOptions.exceptionEvents),
     exceptionEventLines: config.get(operatorOptions.exceptionEventLines),

@@ -128,7 +128,7 @@ export const someSettings = (more: Partial<Settings> = {}): Settings => ({
   savepointHistory: { maxCount: 10, maxAgeMs: 86_400_000 },
   savepointOnDeletion: false,
   drainOnDeletion: false,
-  retry: { floorMs: 5_000, capMs: 60_000, factor: 1.5 },
+  retry: { floorMs: 5_000, capMs: 60_000, factor: 1.5, maxAttempts: 15 },
   exceptionEvents: 10,
   exceptionEventLines: 5,
   cleansResults: false,

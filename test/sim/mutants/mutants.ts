@@ -372,7 +372,7 @@ export const mutants: readonly Mutant[] = [
           lastReconciledSpec: recorded?.lastReconciledSpec?.replace('"state":"suspended"', '"state":"running"') } } };`,
       },
     ],
-    workloads: ["upgrade-savepoint", "upgrade-savepoint-without-ha"],
+    workloads: ["upgrade-savepoint-refused"],
     kinds: ["rest", "crash"],
   },
   {
@@ -411,9 +411,23 @@ export const mutants: readonly Mutant[] = [
     fault: "takes what the old JobManager told for news of the new one",
     edits: [
       {
+        file: "flink/poller.ts",
+        find: "    facts: (key) => clusters.get(key)?.facts,",
+        replace: `    facts: ((last) => (key: string) => {
+      const facts = clusters.get(key)?.facts;
+      if (facts?.jobs !== undefined) last.set(key, facts);
+      return facts?.jobs === undefined ? (last.get(key) ?? facts) : facts;
+    })(new Map<string, FlinkFacts>()),`,
+      },
+      {
         file: core("observeJob"),
         find: "if (facts.flink === undefined || facts.flink.deploymentUid !== facts.jobManager?.uid) return undefined;\n  return facts.flink.jobs?.find",
         replace: "if (facts.flink === undefined) return undefined;\n  return facts.flink.jobs?.find",
+      },
+      {
+        file: core("observeJobManager"),
+        find: "const flink = facts.flink?.deploymentUid === deployment.uid ? facts.flink : undefined;",
+        replace: "const flink = facts.flink;",
       },
     ],
     workloads: ["upgrade-last-state"],
@@ -466,5 +480,18 @@ export const mutants: readonly Mutant[] = [
     ],
     workloads: ["snapshot-periodic"],
     kinds: ["crash", "stale"],
+  },
+  {
+    name: "ha-metadata-not-checked",
+    fault: "launches a job that is to go on from HA metadata without looking whether it is still there",
+    edits: [
+      {
+        file: "controllers/flinkdeployment/act.ts",
+        find: "  if (!hasHaMetadata(maps.map((map) => projectConfigMap(map).facts))) throw new HaMetadataMissing();\n",
+        replace: "",
+      },
+    ],
+    workloads: ["upgrade-last-state-ended"],
+    kinds: ["crash"],
   },
 ];
