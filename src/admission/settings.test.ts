@@ -17,11 +17,19 @@ it("takes the Java operator's environment", () => {
     namespace: "operators",
     certificate: { kind: "keystore", folder: "/certs", file: "/certs/keystore.p12", password: "p" },
   });
+  expect(
+    settings({ WEBHOOK_CERTIFICATES: "cert-manager", WEBHOOK_CERTIFICATE_DIR: "/certs" }).certificate,
+  ).toEqual({
+    kind: "folder",
+    folder: "/certs",
+  });
   expect(settings({})).toEqual({ port: 9443, namespace: "flink", certificate: { kind: "none" } });
 });
 
 it("finds the Service and the configurations of the chart by themselves", () => {
-  expect(settings({ WEBHOOK_CERTIFICATE_SECRET: "s" }).certificate).toEqual({
+  expect(
+    settings({ WEBHOOK_CERTIFICATES: "self-managed", WEBHOOK_CERTIFICATE_SECRET: "s" }).certificate,
+  ).toEqual({
     kind: "own",
     secretName: "s",
     serviceName: "flink-operator-webhook-service",
@@ -31,13 +39,13 @@ it("finds the Service and the configurations of the chart by themselves", () => 
 
 it.each([
   [
-    { WEBHOOK_CERTIFICATE_SECRET: "s", WEBHOOK_CERTIFICATE_FOLDER: "/f" },
-    /WEBHOOK_CERTIFICATE_FOLDER and WEBHOOK_CERTIFICATE_SECRET are set: only one/,
+    { WEBHOOK_CERTIFICATES: "self-managed", WEBHOOK_CERTIFICATE_DIR: "/f" },
+    /WEBHOOK_CERTIFICATE_DIR and WEBHOOK_CERTIFICATES=self-managed are set: only one/,
   ],
   [{ WEBHOOK_SERVER_PORT: "https" }, /WEBHOOK_SERVER_PORT must be a port .*, not "https"/],
   [
     { WEBHOOK_KEYSTORE_FILE: "/c/k.jks", WEBHOOK_KEYSTORE_TYPE: "jks" },
-    /WEBHOOK_KEYSTORE_TYPE must be pkcs12, not "jks"; PEM files are taken with WEBHOOK_CERTIFICATE_FOLDER/,
+    /WEBHOOK_KEYSTORE_TYPE must be pkcs12, not "jks"; PEM files are taken with WEBHOOK_CERTIFICATE_DIR/,
   ],
 ])("refuses %j", (env, message) => {
   expect(() => settings(env)).toThrow(message);

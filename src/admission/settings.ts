@@ -29,18 +29,11 @@ export interface AdmissionSettings {
 
 /**
  * The webhook's environment. The Java operator's: WEBHOOK_SERVER_PORT, WEBHOOK_KEYSTORE_FILE, WEBHOOK_KEYSTORE_TYPE and
- * WEBHOOK_KEYSTORE_PASSWORD. Our own: WEBHOOK_CERTIFICATE_FOLDER; or WEBHOOK_CERTIFICATE_SECRET with WEBHOOK_SERVICE_NAME
- * and WEBHOOK_CONFIGURATION_NAME. Throws where they contradict one another.
+ * WEBHOOK_KEYSTORE_PASSWORD. Our own: WEBHOOK_CERTIFICATE_DIR for PEM files; or WEBHOOK_CERTIFICATES=self-managed with
+ * WEBHOOK_CERTIFICATE_SECRET, WEBHOOK_SERVICE_NAME and WEBHOOK_CONFIGURATION. Throws with the variable that is wrong.
  */
 export function admissionSettings(env: NodeJS.ProcessEnv, defaultNamespace: string): AdmissionSettings {
   const namespace = env.OPERATOR_NAMESPACE || defaultNamespace;
-  const sources = [
-    "WEBHOOK_KEYSTORE_FILE",
-    "WEBHOOK_CERTIFICATE_FOLDER",
-    "WEBHOOK_CERTIFICATE_SECRET",
-  ].filter((name) => env[name]);
-  if (sources.length > 1)
-    throw new Error(`${sources.join(" and ")} are set: only one may say where the certificate is`);
   return {
     port: portOf(env.WEBHOOK_SERVER_PORT || "9443"),
     namespace,
@@ -55,24 +48,31 @@ function portOf(text: string): number {
 }
 
 function sourceOf(env: NodeJS.ProcessEnv, namespace: string): CertificateSource {
-  const { WEBHOOK_KEYSTORE_FILE: file, WEBHOOK_CERTIFICATE_FOLDER: folder } = env;
-  const secretName = env.WEBHOOK_CERTIFICATE_SECRET;
-  if (file) {
-    const type = env.WEBHOOK_KEYSTORE_TYPE || "pkcs12";
-    if (type.toLowerCase() !== "pkcs12")
-      throw new Error(
-        `WEBHOOK_KEYSTORE_TYPE must be pkcs12, not "${type}"; PEM files are taken with WEBHOOK_CERTIFICATE_FOLDER`,
-      );
-    return { kind: "keystore", folder: dirname(file), file, password: env.WEBHOOK_KEYSTORE_PASSWORD };
-  }
+  const { WEBHOOK_KEYSTORE_FILE: file, WEBHOOK_CERTIFICATE_DIR: folder } = env;
+  const ownSecret = env.WEBHOOK_CERTIFICATES === "self-managed";
+  const said = [
+    ...(file ? ["WEBHOOK_KEYSTORE_FILE"] : []),
+    ...(folder ? ["WEBHOOK_CERTIFICATE_DIR"] : []),
+    ...(ownSecret ? ["WEBHOOK_CERTIFICATES=self-managed"] : []),
+  ];
+  if (said.length > 1)
+    throw new Error(`${said.join(" and ")} are set: only one may say where the certificate is`);
+  if (file) return keystoreOf(file, env);
   if (folder) return { kind: "folder", folder };
-  if (secretName)
-    return {
-      kind: "own",
-      secretName,
-      serviceName: env.WEBHOOK_SERVICE_NAME || "flink-operator-webhook-service",
-      configurationName:
-        env.WEBHOOK_CONFIGURATION_NAME || `flink-operator-${namespace}-webhook-configuration`,
-    };
-  return { kind: "none" };
+  if (!ownSecret) return { kind: "none" };
+  return {
+    kind: "own",
+    secretName: env.WEBHOOK_CERTIFICATE_SECRET || "webhook-server-cert",
+    serviceName: env.WEBHOOK_SERVICE_NAME || "flink-operator-webhook-service",
+    configurationName: env.WEBHOOK_CONFIGURATION || `flink-operator-${namespace}-webhook-configuration`,
+  };
+}
+
+function keystoreOf(file: string, env: NodeJS.ProcessEnv): CertificateSource {
+  const type = env.WEBHOOK_KEYSTORE_TYPE || "pkcs12";
+  if (type.toLowerCase() === "pkcs12")
+    return { kind: "keystore", folder: dirname(file), file, password: env.WEBHOOK_KEYSTORE_PASSWORD };
+  throw new Error(
+    `WEBHOOK_KEYSTORE_TYPE must be pkcs12, not "${type}"; PEM files are taken with WEBHOOK_CERTIFICATE_DIR`,
+  );
 }
