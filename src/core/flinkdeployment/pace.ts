@@ -29,7 +29,11 @@ export function pollPlan(situation: Situation, next: FlinkDeploymentStatus): Pol
   const { jobId, state, savepointInfo } = next.jobStatus ?? {};
   const stopping = savepointInfo?.triggerType === "UPGRADE" ? savepointInfo.triggerId : undefined;
   return {
-    endpoint: { host: restHost, port: settings.restPort },
+    endpoint: {
+      host: restHost,
+      port: settings.restPort,
+      ...(settings.restTls && { tls: settings.restTls }),
+    },
     deploymentUid: jobManager.uid,
     pace: isAtRest(next, facts, generation) ? "settled" : "quick",
     intervalMs: settings.reconcileIntervalMs,

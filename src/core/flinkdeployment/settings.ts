@@ -1,3 +1,4 @@
+import type { RestTls } from "../../api/flinkFacts.ts";
 import type { FlinkVersion } from "../../api/v1beta1/flinkdeployment.ts";
 import { BuildError } from "../../config/buildError.ts";
 import type { FlinkConfig } from "../../config/flinkConfig.ts";
@@ -7,6 +8,7 @@ import {
   unreadableHighAvailability,
 } from "../../config/flinkOptions.ts";
 import { operatorOptions } from "../../config/operatorOptions.ts";
+import { restTls } from "../../config/restTls.ts";
 import { formatJavaDouble } from "../../config/values/javaDouble.ts";
 import { jobManagerMemory, taskManagerMemory } from "../build/memory.ts";
 import type { HealthLimits } from "./health.ts";
@@ -18,6 +20,8 @@ export interface Settings {
   /** How long a silent JobManager that was READY is given before it counts as not ready. */
   readonly clientTimeoutMs: number;
   readonly restPort: number;
+  /** Undefined: Flink's REST API speaks plain HTTP. */
+  readonly restTls: RestTls | undefined;
   readonly managesIngress: boolean;
   /** For how long Flink answers checkpoint statistics from its cache. */
   readonly statisticsCacheMs: number;
@@ -72,6 +76,7 @@ export function readSettings(config: FlinkConfig): Settings {
     progressCheckIntervalMs: config.get(operatorOptions.progressCheckInterval),
     clientTimeoutMs: config.get(operatorOptions.flinkClientTimeout),
     restPort: config.get(flinkOptions.restPort),
+    restTls: restTls(config),
     managesIngress: config.get(operatorOptions.ingressManage),
     statisticsCacheMs: config.get(flinkOptions.checkpointStatisticsCacheTimeout),
     cleanupTimeoutMs: config.get(operatorOptions.cleanupTimeout),
