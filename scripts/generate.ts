@@ -7,23 +7,15 @@ import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { dump } from "js-yaml";
 import { buildCustomResourceDefinition } from "../src/api/crd.ts";
-import type { KindDeclaration } from "../src/api/declaration.ts";
 import { buildReferencePage } from "../src/api/referencePage.ts";
-import { flinkBlueGreenDeployment } from "../src/api/v1beta1/flinkbluegreendeployment.ts";
-import { flinkDeployment } from "../src/api/v1beta1/flinkdeployment.ts";
-import { flinkSessionJob } from "../src/api/v1beta1/flinksessionjob.ts";
-import { flinkStateSnapshot } from "../src/api/v1beta1/flinkstatesnapshot.ts";
+import { kinds } from "../src/api/v1beta1/kinds.ts";
 import { buildConfigurationPage } from "../src/config/configurationPage.ts";
 import { buildReliabilityPage } from "../test/sim/reliabilityPage.ts";
 import mutants from "../test/sim/results/mutants.json" with { type: "json" };
 import totals from "../test/sim/results/plans.json" with { type: "json" };
-
-const kinds: readonly KindDeclaration[] = [
-  flinkDeployment,
-  flinkSessionJob,
-  flinkStateSnapshot,
-  flinkBlueGreenDeployment,
-];
+import { buildValuesFile, buildValuesPage, buildValuesSchema } from "./chart/files.ts";
+import { buildRules } from "./chart/rules.ts";
+import { chartValues } from "./chart/values.ts";
 
 const generatedFrom = (folder: string): string =>
   `by \`npm run generate\` from ${folder}; \`npm run verify\` checks it.`;
@@ -44,6 +36,22 @@ const files = new Map([
   [
     "docs/reference/configuration.md",
     `<!-- Generated ${generatedFrom("src/config/operatorOptions")} -->\n\n${buildConfigurationPage()}`,
+  ],
+  [
+    "charts/flink-kubernetes-operator/values.yaml",
+    `# Generated ${generatedFrom("scripts/chart/values.ts")}\n${buildValuesFile(chartValues)}`,
+  ],
+  [
+    "charts/flink-kubernetes-operator/values.schema.json",
+    `${JSON.stringify(buildValuesSchema(chartValues), null, 2)}\n`,
+  ],
+  [
+    "charts/flink-kubernetes-operator/templates/_rules.generated.tpl",
+    `{{/* Generated ${generatedFrom("src/controllers/rights.ts")} */}}\n${buildRules()}`,
+  ],
+  [
+    "docs/reference/helm-values.md",
+    `<!-- Generated ${generatedFrom("scripts/chart/values.ts")} -->\n\n${buildValuesPage(chartValues)}`,
   ],
   [
     "docs/reliability.md",

@@ -52,6 +52,12 @@ export const resourceTypes = {
   secret: { group: "", version: "v1", kind: "Secret", plural: "secrets" },
   event: { group: "", version: "v1", kind: "Event", plural: "events" },
   ingress: { group: "networking.k8s.io", version: "v1", kind: "Ingress", plural: "ingresses" },
+  customResourceDefinition: {
+    group: "apiextensions.k8s.io",
+    version: "v1",
+    kind: "CustomResourceDefinition",
+    plural: "customresourcedefinitions",
+  },
   lease: { group: "coordination.k8s.io", version: "v1", kind: "Lease", plural: "leases" },
   flinkDeployment: {
     group: "flink.apache.org",

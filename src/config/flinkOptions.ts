@@ -235,6 +235,29 @@ export const flinkOptions = {
     "Memory limit in multiples of the request.",
     { default: "1.0" },
   ),
+  taskManagerServiceAccount: option(
+    "kubernetes.taskmanager.service-account",
+    string,
+    "Service account of the TaskManagers.",
+    { default: "default", fallbackKeys: ["kubernetes.service-account"] },
+  ),
+  taskManagerLabels: option("kubernetes.taskmanager.labels", map, "Labels of the TaskManagers."),
+  taskManagerAnnotations: option(
+    "kubernetes.taskmanager.annotations",
+    map,
+    "Annotations of the TaskManagers' pods.",
+  ),
+  taskManagerNodeSelector: option(
+    "kubernetes.taskmanager.node-selector",
+    map,
+    "Node labels that the TaskManagers ask for.",
+  ),
+  taskManagerTolerations: option(
+    "kubernetes.taskmanager.tolerations",
+    mapList,
+    "Tolerations of the TaskManagers.",
+    { default: "" },
+  ),
   taskManagerReplicas: option(
     "kubernetes.internal.taskmanager.replicas",
     integer,
@@ -254,6 +277,12 @@ export const flinkOptions = {
   pipelineClasspaths: option("pipeline.classpaths", list, "The job's jar in standalone mode."),
   pipelineName: option("pipeline.name", string, "The job's name."),
   defaultParallelism: option("parallelism.default", integer, "The job's parallelism.", { default: "1" }),
+  schedulerMode: option(
+    "scheduler-mode",
+    oneOf("REACTIVE"),
+    "REACTIVE: the job runs on all TaskManagers that there are.",
+  ),
+  savepointPath: option("execution.savepoint.path", string, "The snapshot that the job is started from."),
   clusterMode: option(
     "kubernetes.internal.cluster-mode",
     oneOf("APPLICATION", "SESSION"),

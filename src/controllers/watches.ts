@@ -12,6 +12,8 @@ export interface Subject {
   readonly type: ResourceType;
   readonly store: Pick<Store<KubeObject>, "feed">;
   readonly labelSelector?: string | undefined;
+  /** What the store needs of an object in a list (src/runtime/watcher.ts). */
+  readonly trim?: (object: KubeObject) => KubeObject;
   /** Not every cluster has this type, or lets us see it: then there is nothing of it, until a rare look finds it. */
   readonly optional?: boolean;
 }
@@ -71,7 +73,7 @@ export function createWatches(options: WatchesOptions): Watches {
     for (const subject of subjects) watch(place, subject);
   }
 
-  function watch(place: Place, { type, store, labelSelector, optional = false }: Subject): void {
+  function watch(place: Place, { type, store, labelSelector, trim, optional = false }: Subject): void {
     const { namespace, ending, unread } = place;
     const feed = store.feed(namespace);
     place.feeds.push(feed);
@@ -84,6 +86,7 @@ export function createWatches(options: WatchesOptions): Watches {
         ...(namespace === undefined ? {} : { namespace }),
         ...(labelSelector === undefined ? {} : { labelSelector }),
       },
+      ...(trim === undefined ? {} : { trim }),
       ...(optional ? { absentMs } : {}),
       onReport(report) {
         const absent = optional && isAbsent(report.error);

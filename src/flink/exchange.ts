@@ -1,3 +1,4 @@
+import { Readable } from "node:stream";
 import { Agent, type Dispatcher } from "undici";
 import type { RestEndpoint } from "../api/flinkFacts.ts";
 import { headlineOf } from "../api/stackTrace.ts";
@@ -17,8 +18,18 @@ export interface RestRequest {
   method: "GET" | "POST" | "PATCH" | "DELETE";
   /** Path and query, already encoded. */
   path: string;
+  /** Sent as JSON. */
   body?: unknown;
+  /** Sent as it is, in the place of `body`. */
+  stream?: StreamedBody;
   deadlineMs?: number;
+}
+
+export interface StreamedBody {
+  contentType: string;
+  /** Bytes; undefined where the end is not known beforehand. */
+  length: number | undefined;
+  chunks: AsyncIterable<Uint8Array>;
 }
 
 export interface ExchangeOptions {
@@ -96,11 +107,7 @@ async function exchange(
     path: request.path,
     method: request.method,
     signal,
-    headers:
-      request.body === undefined
-        ? { accept: "application/json" }
-        : { accept: "application/json", "content-type": "application/json" },
-    body: request.body === undefined ? null : JSON.stringify(request.body),
+    ...contentOf(request),
   });
   const chunks: Buffer[] = [];
   let size = 0;
@@ -112,6 +119,20 @@ async function exchange(
     chunks.push(chunk);
   }
   return { status: statusCode, body: Buffer.concat(chunks).toString("utf8") };
+}
+
+function contentOf({ body, stream }: RestRequest): Pick<Dispatcher.RequestOptions, "headers" | "body"> {
+  const accept = "application/json";
+  if (stream !== undefined) {
+    const length = stream.length === undefined ? {} : { "content-length": String(stream.length) };
+    return {
+      headers: { accept, "content-type": stream.contentType, ...length },
+      body: Readable.from(stream.chunks, { objectMode: false }),
+    };
+  }
+  return body === undefined
+    ? { headers: { accept }, body: null }
+    : { headers: { accept, "content-type": "application/json" }, body: JSON.stringify(body) };
 }
 
 /** undici does not let go of a request that still waits for its connection, hence a race and not the signal alone. */

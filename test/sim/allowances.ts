@@ -66,6 +66,11 @@ export const stoppedForGood = ({ world, violations }: Run): Violation[] => {
   return others;
 };
 
+/** A resource that is deleted in the middle of an act: an operator that hears of it late has begun the act, once. */
+export const begunBeforeDeletion = ({ plan, world }: Run): boolean =>
+  ["lag", "stale", "unobserved"].includes(plan.disturbance?.kind ?? "") &&
+  new View(world, resourceName).resource === undefined;
+
 /**
  * A JobManager that restarts counts the job's restarts from zero: as many have to come again until the job is unhealthy.
  * So what was written of those before, and no more, may be written once more.

@@ -1,4 +1,4 @@
-import { newestStateUntold, stoppedForGood, troubleToldAgain } from "./allowances.ts";
+import { begunBeforeDeletion, newestStateUntold, stoppedForGood, troubleToldAgain } from "./allowances.ts";
 import { endState } from "./endState.ts";
 import { firstIncarnation, OperatorProcess } from "./operatorProcess.ts";
 import { checkPromises, type Violation } from "./oracles.ts";
@@ -20,6 +20,8 @@ export interface Run {
   world: World;
   /** The revision that stood before each write of the operator: a crash can come before or after each. */
   writes: readonly number[];
+  /** What each write was: "delete Deployment sample". */
+  asked: readonly string[];
   /** Each change that a watch showed to the operator. */
   shown: readonly Change[];
   /** The calls to JobManagers. */
@@ -35,6 +37,8 @@ const stepLimitMs = 20 * 60_000;
 const restartMs = 1_000;
 /** How long a server that lags behind shows the past. */
 const pastMs = 15_000;
+/** How long an API server that goes away stays away: for less than a user is to hear of. */
+const outageMs = 20_000;
 /**
  * After the last step the dust settles: rare polls still bring news, and a disturbance may come in the last of them.
  * Then nothing may be written.
@@ -48,16 +52,26 @@ export const run = async (plan: SimPlan): Promise<Run> => {
   // A JobManager that answers nonsense is worth a Warning.
   const scenario = { ...workload, healthy: workload.healthy && !meetsJobManager(plan) };
   const writes: number[] = [];
+  const asked: string[] = [];
   const shown: Change[] = [];
+  let downUntil = 0;
   const faults = faultsOf(plan);
+  const isDown = (): boolean => world.clock.now() < downUntil;
   const world: World = new World({
     seed: plan.seed,
     faults: (call) => {
-      if (call.write !== undefined) writes.push(world.store.revision);
-      return faults(call);
+      if (call.write !== undefined) {
+        writes.push(world.store.revision);
+        asked.push(call.what);
+      }
+      const { disturbance } = plan;
+      if (disturbance?.kind === "outage" && disturbance.at === call.write)
+        downUntil = world.clock.now() + outageMs;
+      return call.rest === undefined && isDown() ? "refused" : faults(call);
     },
     watchPath: (actor) => ({
       ...watchPathOf(plan, actor, world),
+      isDown,
       shows: (change) => shown.push(change),
     }),
   });
@@ -65,7 +79,12 @@ export const run = async (plan: SimPlan): Promise<Run> => {
   const how = plan.disturbance === undefined ? "undisturbed" : "disturbed";
   const stuck = await play(scenario, world);
   await world.clock.runFor(dustMs[how]);
-  const story = { writes: [...writes], shown: [...shown], heard: [...world.network.heard] };
+  const story = {
+    writes: [...writes],
+    asked: [...asked],
+    shown: [...shown],
+    heard: [...world.network.heard],
+  };
   const violations = [
     ...stuck,
     ...(stuck.length > 0 ? [] : await noise(world, scenario, silenceMs[how])),
@@ -180,11 +199,14 @@ export const runAgainst = async (undisturbed: Run, plan: SimPlan): Promise<Run> 
   if (newestStateUntold(disturbed)) return { ...disturbed, violations: stoppedForGood(disturbed) };
   const end = disturbed.world.journal.entries.length - 1;
   const restarts = plan.disturbance?.kind === "rest-jobmanager-restart";
+  const begun = begunBeforeDeletion(disturbed);
   const elsewhere = differences(undisturbed.end, disturbed.end)
     .filter((line) => !(restarts && tracesOfARestart.test(line)))
+    .filter((line) => !(begun && line.startsWith("savepoints: ")))
     .map((what) => ({ promise: "ends as undisturbed", what, at: end }));
   const tallies = compareTallies(undisturbed.tally, disturbed.tally, {
     restarts,
+    begun,
     toldAgain: troubleToldAgain(disturbed),
     end,
   });

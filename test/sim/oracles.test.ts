@@ -113,6 +113,53 @@ test("a suspended resource that is said to run", () => {
   expect(broken(world)).toEqual(["suspended stands still"]);
 });
 
+test("a job that is said to run by what its predecessor's JobManager tells", () => {
+  const { flinkDeployment } = resourceTypes;
+  const runs = (...happenings: Happening[]): string[] => {
+    const world = new World({ seed: 1 });
+    const created = world.server.create("user", flinkDeployment, { metadata: { name: "sample", namespace } });
+    for (const happening of happenings) world.journal.add(happening);
+    world.server.replaceStatus("operator#1", flinkDeployment, {
+      ...created,
+      status: { jobStatus: { state: "RUNNING" } },
+    });
+    return broken(world);
+  };
+  const launched: Happening = {
+    event: "kubernetes-write",
+    actor: "operator#1",
+    verb: "create",
+    kind: "Deployment",
+    name: "sample",
+    outcome: "ok",
+  };
+  expect(runs(jobStarted("a", 0), suspended, launched)).toEqual(["says what runs"]);
+  expect(runs(launched, jobStarted("a", 0))).toEqual([]);
+});
+
+test("a generation that is said to be acted on before it is", () => {
+  const { flinkDeployment } = resourceTypes;
+  const observes = (args: string[], more: object = {}): string[] => {
+    const world = new World({ seed: 1 });
+    const spec = { job: { args: ["2"] } };
+    const created = world.server.create("user", flinkDeployment, {
+      metadata: { name: "sample", namespace },
+      spec,
+    });
+    const lastReconciledSpec = JSON.stringify({ spec: { job: { args } } });
+    world.server.setStatus("operator#1", flinkDeployment, created, {
+      observedGeneration: created.metadata.generation,
+      reconciliationStatus: { state: "DEPLOYED", lastReconciledSpec },
+      ...more,
+    });
+    return broken(world);
+  };
+  expect(observes(["1"])).toEqual(["says what runs"]);
+  expect(observes(["2"])).toEqual([]);
+  const stopping = { jobStatus: { savepointInfo: { triggerType: "UPGRADE" } } };
+  expect(observes(["1"], stopping)).toEqual([]);
+});
+
 test("an owner that never was", () => {
   const world = new World({ seed: 1 });
   const ghost = { apiVersion: "apps/v1", kind: "Deployment", name: "ghost", uid: "none" };
@@ -123,7 +170,7 @@ test("an owner that never was", () => {
 });
 
 test("an act that happens twice, and too many writes", () => {
-  const undisturbed = { restarts: false, toldAgain: 0, end: 0 };
+  const undisturbed = { restarts: false, begun: false, toldAgain: 0, end: 0 };
   const once = tallyOf(worldWith(jobStarted("a", 0)).journal);
   const twice = tallyOf(worldWith(jobStarted("a", 0), suspended, jobStarted("b", 120)).journal);
   expect(compareTallies(once, twice, undisturbed)).toMatchObject([{ promise: "each act once" }]);

@@ -78,7 +78,31 @@ export const rest: PlanKind = {
   },
 };
 
-export const planKinds: readonly PlanKind[] = [crash, stale, unobserved, lag, rest];
+export const late: PlanKind = {
+  name: "late",
+  meaning:
+    "what is to take something down gets no answer, and reaches the API server when the next object of that name may " +
+    "be there",
+  disturbances: ({ asked }) =>
+    asked.flatMap((what, index): Disturbance[] =>
+      takesDown.test(what) ? [{ kind: "late", at: index + 1 }] : [],
+    ),
+};
+
+const takesDown = /^(delete|patch (Deployment|ConfigMap)) /;
+
+export const outage: PlanKind = {
+  name: "outage",
+  meaning: "from one write on, the API server is not to be reached for a while, and watches break",
+  disturbances: ({ asked }) =>
+    asked.flatMap((what, index): Disturbance[] =>
+      isForJobManager.test(what) ? [] : [{ kind: "outage", at: index + 1 }],
+    ),
+};
+
+const isForJobManager = /^(cancel|stopWithSavepoint|triggerSavepoint) /;
+
+export const planKinds: readonly PlanKind[] = [crash, stale, unobserved, lag, rest, late, outage];
 
 /** The versions that were followed by another one of the same object with a difference that may matter. */
 const telling = (shown: readonly Change[]): (Change & { next: number })[] => {

@@ -49,17 +49,18 @@ const passesForADisturbance = 100;
 export const compareTallies = (
   undisturbed: Tally,
   disturbed: Tally,
-  { restarts, toldAgain, end }: { restarts: boolean; toldAgain: number; end: number },
+  { restarts, begun, toldAgain, end }: { restarts: boolean; begun: boolean; toldAgain: number; end: number },
 ): Violation[] => {
   const more = restarts ? 1 : 0;
+  const moreStops = restarts || begun ? 1 : 0;
   const bounds: Record<keyof Tally, { least: number; most: number }> = {
     jobStarts: { least: undisturbed.jobStarts, most: undisturbed.jobStarts + more },
     stopsWithSavepoint: {
       least: undisturbed.stopsWithSavepoint,
-      most: undisturbed.stopsWithSavepoint + more,
+      most: undisturbed.stopsWithSavepoint + moreStops,
     },
-    savepoints: { least: undisturbed.savepoints, most: undisturbed.savepoints + more },
-    cancels: { least: 0, most: undisturbed.cancels + more },
+    savepoints: { least: undisturbed.savepoints, most: undisturbed.savepoints + moreStops },
+    cancels: { least: 0, most: undisturbed.cancels + moreStops },
     deploymentsCreated: { least: undisturbed.deploymentsCreated, most: undisturbed.deploymentsCreated },
     writes: { least: 0, most: undisturbed.writes + writesForADisturbance + toldAgain },
     passes: { least: 0, most: 2 * undisturbed.passes + passesForADisturbance },

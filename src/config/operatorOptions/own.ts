@@ -1,4 +1,4 @@
-import { boolean, declare } from "../option.ts";
+import { boolean, declare, string } from "../option.ts";
 
 const option = declare("resource");
 
@@ -10,5 +10,24 @@ export const ownOptions = {
     "Count a new spec as stable only once its job has completed a checkpoint, and not as soon as it runs. " +
       "What is stable is what a rollback goes back to. Where Flink says that checkpointing is off, a job is stable when it runs.",
     { default: "false" },
+  ),
+  resultStoreCleanup: option(
+    "kubernetes.operator.job-result-store.cleanup.enabled",
+    boolean,
+    "Let the JobManager's pod remove the job result stores of the resource's earlier launches as it starts, where " +
+      "high-availability.storageDir is on a volume that the pod mounts. On object stores they stay.",
+    { default: "true" },
+  ),
+  cleanupDryRun: option(
+    "kubernetes.operator.savepoint.cleanup.dry-run",
+    boolean,
+    "Remove no old snapshot, but tell in an Event which ones would go.",
+    { default: "false" },
+  ),
+  disposalCluster: option(
+    "kubernetes.operator.snapshot.disposal-cluster",
+    string,
+    "The FlinkDeployment of the same namespace whose JobManager deletes the data of savepoints where their own job has " +
+      "none that answers. It must reach the same storage. Absent: they wait for the next run of their job.",
   ),
 } as const;

@@ -68,6 +68,7 @@ async function perform(action: Action, resource: KubeObject, hands: Hands): Prom
       return setFinalizers(resource, hands, (present) => present.filter((name) => name !== FINALIZER));
     case "dry-run":
       await dryRun(action.objects.deployment, kube);
+      await dryRun(action.objects.taskManagers, kube);
       await dryRun(action.objects.taskManagerTrial, kube);
       return undefined;
     case "launch":
@@ -75,13 +76,9 @@ async function perform(action: Action, resource: KubeObject, hands: Hands): Prom
     case "expose":
       return expose(action.objects, action.deploymentUid, hands);
     case "stop-job-manager":
-      hands.wrote(
-        await kube.mergePatch(resourceTypes.deployment, namespace, action.name, {
-          metadata: { uid: action.uid },
-          spec: { replicas: 0 },
-        }),
-      );
-      return undefined;
+      return scale(namespace, { ...action, replicas: 0 }, hands);
+    case "scale-deployment":
+      return scale(namespace, action, hands);
     case "delete-deployment":
       await kube.delete(resourceTypes.deployment, namespace, action.name, {
         uid: action.uid,
@@ -108,6 +105,15 @@ async function perform(action: Action, resource: KubeObject, hands: Hands): Prom
       return hands.askedFlink() as undefined;
     }
   }
+}
+
+async function scale(
+  namespace: string,
+  { name, uid, replicas }: { readonly name: string; readonly uid: string; readonly replicas: number },
+  { kube, wrote }: Hands,
+): Promise<undefined> {
+  const patch = { metadata: { uid }, spec: { replicas } };
+  wrote(await kube.mergePatch(resourceTypes.deployment, namespace, name, patch));
 }
 
 async function setFinalizers(
@@ -171,13 +177,21 @@ async function showExisting({ metadata }: KubeObject, { kube, wrote }: Hands): P
   if (found?.metadata.labels?.[COMPONENT_LABEL] === components.jobManager) wrote(found);
 }
 
-async function expose(objects: ClusterObjects, deploymentUid: string, { kube }: Hands): Promise<undefined> {
-  for (const { type, object } of objects.afterDeployment(deploymentUid)) await kube.apply(type, object);
+async function expose(
+  objects: ClusterObjects,
+  deploymentUid: string,
+  { kube, wrote }: Hands,
+): Promise<undefined> {
+  for (const { type, object } of objects.afterDeployment(deploymentUid)) {
+    const applied = await kube.apply(type, object);
+    if (type === resourceTypes.deployment) wrote(applied);
+  }
 }
 
 /** Read anew, not from the store: what is deleted or restored from must be what exists now. */
 async function configMapsOf(kube: KubeApi, namespace: string, clusterId: string): Promise<KubeObject[]> {
-  const labelSelector = `${APP_LABEL}=${clusterId},${TYPE_LABEL}=${clusterTypes.native},${COMPONENT_LABEL}!=autoscaler`;
+  const types = Object.values(clusterTypes).join(",");
+  const labelSelector = `${APP_LABEL}=${clusterId},${TYPE_LABEL} in (${types}),${COMPONENT_LABEL}!=autoscaler`;
   const { items } = await kube.list(resourceTypes.configMap, { namespace, labelSelector });
   return items;
 }

@@ -132,7 +132,7 @@ function firstError(
 }
 
 /** The settings of a spec that cannot be read are the operator's own. */
-function settingsOf(
+export function settingsOf(
   operatorConfig: FlinkConfig,
   resource: FlinkDeployment,
   observed: FlinkDeploymentSpec | undefined,

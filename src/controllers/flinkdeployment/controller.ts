@@ -107,16 +107,17 @@ export function createFlinkDeploymentController(options: ControllerOptions): Con
     let decision = decideNow(resource, namespace, name);
     if (await readLog(key, namespace, decision.wantLog)) decision = decideNow(resource, namespace, name);
     const acted = await perform(resource, decision, key);
-    poller.plan(key, acted.failure === undefined ? decision.poll : decision.observed.poll);
     if (acted.failure === undefined) {
       failures.delete(key);
       if (isLeaving(acted.resource)) departed.set(key, resource.metadata.uid);
       const written = await writeStatus(acted.resource, resource.status, decision.status);
+      poller.plan(key, written ? decision.poll : decision.observed.poll);
       if (!written) throw new UnfinishedPass("status");
       record(resource, decision.events);
       if (decision.actions.length === 0 && written === "same") audit.idle(namespace, name, decision.status);
       return { requeueAfterMs: decision.requeueAfterMs };
     }
+    poller.plan(key, decision.observed.poll);
     return failed(acted.resource, resource, decision, acted.failure);
   }
 

@@ -1,5 +1,6 @@
 import type { FlinkFacts } from "../../api/flinkFacts.ts";
-import { components } from "../../api/v1beta1/names.ts";
+import { resourceTypes } from "../../api/kubernetes.ts";
+import { COMPONENT_LABEL, components, jobManagerName, taskManagerName } from "../../api/v1beta1/names.ts";
 import type { Facts, PodFacts, PodLog } from "../../core/flinkdeployment/facts.ts";
 import type { StoreReader } from "../../runtime/store.ts";
 import type { ProjectedConfigMap, ProjectedDeployment, ProjectedPod, ProjectedSnapshot } from "./project.ts";
@@ -8,10 +9,13 @@ import type { ProjectedConfigMap, ProjectedDeployment, ProjectedPod, ProjectedSn
 export type ClusterIndex = "cluster";
 export const clusterKey = (namespace: string, clusterId: string): string => `${namespace}/${clusterId}`;
 
-/** Only what a job can be started from has a place among its cluster's. */
+/** The FlinkDeployment whose job a snapshot is of. */
 export const snapshotsByCluster = {
-  cluster: ({ cluster, metadata }: ProjectedSnapshot): string[] =>
-    cluster === undefined ? [] : [clusterKey(metadata.namespace ?? "", cluster)],
+  cluster: ({ spec, metadata }: ProjectedSnapshot): string[] => {
+    const { kind, name } = spec.jobReference ?? {};
+    const isOfCluster = kind === resourceTypes.flinkDeployment.kind && name !== undefined;
+    return isOfCluster ? [clusterKey(metadata.namespace ?? "", name)] : [];
+  },
 };
 
 export interface ClusterStores {
@@ -33,17 +37,23 @@ export function gather(
   podLog: PodLog | undefined,
   restAccess: RestAccess,
 ): Facts {
-  const deployment = stores.deployments.get(namespace, name);
+  const componentOf = (object: ProjectedDeployment | undefined) => object?.metadata.labels?.[COMPONENT_LABEL];
+  // The TaskManagers of one cluster may have the name of another one's JobManager.
+  const found = stores.deployments.get(namespace, jobManagerName(name));
+  const deployment = componentOf(found) === components.taskManager ? undefined : found;
+  const workers = stores.deployments.get(namespace, taskManagerName(name));
+  const taskManagers = componentOf(workers) === components.taskManager ? workers : undefined;
   const pods = stores.pods.by("cluster", clusterKey(namespace, name));
   const podsOf = (component: string): PodFacts[] =>
     pods.filter(({ metadata }) => metadata.labels?.component === component).map(withDeleting);
   const jobManagerPods = podsOf(components.jobManager);
   return {
     jobManager: deployment === undefined ? undefined : withDeleting(deployment),
+    ...(taskManagers === undefined ? {} : { taskManagers: withDeleting(taskManagers) }),
     jobManagerPods,
     taskManagerPods: podsOf(components.taskManager),
     haConfigMaps: stores.configMaps.by("cluster", clusterKey(namespace, name)).map(withDeleting),
-    snapshots: stores.snapshots.by("cluster", clusterKey(namespace, name)).map(({ facts }) => facts),
+    snapshots: stores.snapshots.by("cluster", clusterKey(namespace, name)).map(withDeleting),
     flink,
     restHost: restAccess === "localhost" ? "127.0.0.1" : restHost(jobManagerPods),
     podLog,

@@ -7,13 +7,20 @@ import type { Option } from "../../config/option.ts";
  * What Flink's own Kubernetes client does to a configuration between submission and the ConfigMap (NATIVE 2): some
  * keys must hold a value there, some would bind the JobManager to the submitter's host.
  */
-export function clientConfig(config: FlinkConfig): FlinkConfig {
-  const unbound = config.filter((key) => !hostKeys.has(key));
-  return [withEntrypoint, withFixedPorts, withJobManagerAddress].reduce(
+export const clientConfig = (config: FlinkConfig): FlinkConfig =>
+  [withoutHostKeys, withEntrypoint, withFixedPorts, withJobManagerAddress].reduce(
     (result, step) => step(result),
-    unbound,
+    config,
   );
-}
+
+/** The same for a standalone cluster (NATIVE 10): its internal Service is there with high availability too. */
+export const standaloneConfig = (config: FlinkConfig): FlinkConfig =>
+  [withoutHostKeys, withFixedPorts, withLeaderElection, withServiceAddress].reduce(
+    (result, step) => step(result),
+    config,
+  );
+
+const withoutHostKeys = (config: FlinkConfig): FlinkConfig => config.filter((key) => !hostKeys.has(key));
 
 const hostKeys = new Set([
   "kubernetes.config.file",
@@ -61,13 +68,18 @@ export function singlePort(config: FlinkConfig, option: Option<string>): number 
 }
 
 /** How TaskManagers find the JobManager: by the internal Service, or with high availability by asking for the leader. */
-function withJobManagerAddress(config: FlinkConfig): FlinkConfig {
-  const clusterId = config.get(flinkOptions.clusterId);
-  if (!isHighAvailabilityEnabled(config)) {
-    return config.with({ "jobmanager.rpc.address": `${clusterId}.${config.get(flinkOptions.namespace)}` });
-  }
+const withJobManagerAddress = (config: FlinkConfig): FlinkConfig =>
+  isHighAvailabilityEnabled(config) ? withLeaderElection(config) : withServiceAddress(config);
+
+const withServiceAddress = (config: FlinkConfig): FlinkConfig =>
+  config.with({
+    "jobmanager.rpc.address": `${config.get(flinkOptions.clusterId)}.${config.get(flinkOptions.namespace)}`,
+  });
+
+function withLeaderElection(config: FlinkConfig): FlinkConfig {
+  if (!isHighAvailabilityEnabled(config)) return config;
   const rpcPort = config.get(flinkOptions.jobManagerRpcPort);
   return withPort(config, flinkOptions.highAvailabilityJobManagerPort, rpcPort).with({
-    "high-availability.cluster-id": clusterId,
+    "high-availability.cluster-id": config.get(flinkOptions.clusterId) ?? "",
   });
 }

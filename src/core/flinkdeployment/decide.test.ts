@@ -27,6 +27,7 @@ import {
   flinkFacts,
   haOfJob,
   noCluster,
+  theTaskManagers,
   toldCheckpoints,
   withJobSpec,
 } from "./situation.fixture.ts";
@@ -174,18 +175,14 @@ describe("a take-over from the Java operator", () => {
     });
   });
 
-  test("of a session cluster or a standalone one changes nothing of it", () => {
-    for (const deployed of [
-      { ...aSpec, job: undefined } as FlinkDeploymentSpec,
-      { ...aSpec, mode: "standalone" as const },
-    ]) {
-      const decision = decide(
-        anInput(aResource({ ...deployed, image: "flink:new" }, aStatus(deployed)), {
-          jobManager: javaDeployment,
-        }),
-      );
-      expect(decision.actions).toEqual([]);
-    }
+  test("of a session cluster changes nothing of it", () => {
+    const deployed = { ...aSpec, job: undefined } as FlinkDeploymentSpec;
+    const decision = decide(
+      anInput(aResource({ ...deployed, image: "flink:new" }, aStatus(deployed)), {
+        jobManager: javaDeployment,
+      }),
+    );
+    expect(decision.actions).toEqual([]);
   });
 
   const golden = recordingsIn("reference/golden").filter((name) => name.includes("FlinkDeployment"));
@@ -207,8 +204,12 @@ describe("a take-over from the Java operator", () => {
             lastStableSpec: recorded,
           },
         };
+        const standalone = input.spec?.mode === "standalone";
         const decision = decide(
-          anInput(aResource(input.spec ?? {}, stored, { generation: 1 }), { jobManager: javaDeployment }),
+          anInput(aResource(input.spec ?? {}, stored, { generation: 1 }), {
+            jobManager: javaDeployment,
+            ...(standalone ? { taskManagers: theTaskManagers() } : {}),
+          }),
         );
         expect(decision).toMatchObject({ actions: [], events: [] });
         expect(decision.status.reconciliationStatus).toEqual(stored.reconciliationStatus);

@@ -31,6 +31,7 @@ import { type RollbackView, rollbackView } from "./rollbackView.ts";
 import type { Settings } from "./settings.ts";
 import { endedJobManager, untilShutdown } from "./shutdown.ts";
 import type { Launch, Outcome, Situation, Step } from "./situation.ts";
+import { keepTaskManagers, scaleTaskManagers } from "./standalone.ts";
 import type { Aim } from "./standing.ts";
 import { knownStatus } from "./status.ts";
 import { stopInProgress } from "./stop.ts";
@@ -64,12 +65,14 @@ const steps: readonly Step[] = [
   cancelInProgress,
   suspendedResource,
   changeBeside,
+  scaleTaskManagers,
   upgrade,
   recordGeneration,
   rollback,
   restartFailed,
   restartCancelled,
   lostJobManager,
+  keepTaskManagers,
   endedJobManager,
   restartUnhealthy,
 ];
@@ -205,9 +208,9 @@ function answer(situation: Situation, valid: boolean): Outcome {
   return waiting;
 }
 
-/** A session cluster or one in standalone mode, deployed by the Java operator: shown, deleted, but not acted on. */
+/** A session cluster, deployed by the Java operator: shown, deleted, but not acted on. */
 const isManaged = (deployed: LastReconciledSpec | undefined): boolean =>
-  deployed === undefined || (deployed.spec.job !== undefined && deployed.spec.mode !== "standalone");
+  deployed === undefined || deployed.spec.job !== undefined;
 
 /** Taken off by hand, it is put back: without it, the HA ConfigMaps would outlive the resource. */
 function keepFinalizer({ resource, deployed }: Situation): Outcome | undefined {

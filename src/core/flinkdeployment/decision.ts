@@ -13,7 +13,7 @@ export interface Decision {
   readonly status: FlinkDeploymentStatus;
   readonly events: readonly EventIntent[];
   /**
-   * What was observed before anything was decided: what holds if an action fails. The poller then goes on with what the
+   * What was observed before anything was decided: what holds if an action, or the write of the status, fails. The poller then goes on with what the
    * status knows: to watch for an act that never happened would bring news, and so another pass, at once and for ever.
    */
   readonly observed: {
@@ -45,7 +45,14 @@ export type Action =
   | { readonly kind: "expose"; readonly objects: ClusterObjects; readonly deploymentUid: string }
   /** Takes the JobManager's pods down and leaves its Deployment. */
   | { readonly kind: "stop-job-manager"; readonly name: string; readonly uid: string }
-  /** Deletes the JobManager's Deployment and, in the foreground, all that belongs to it. */
+  /** Another number of pods of a Deployment that stays. */
+  | {
+      readonly kind: "scale-deployment";
+      readonly name: string;
+      readonly uid: string;
+      readonly replicas: number;
+    }
+  /** Deletes a Deployment and, in the foreground, all that belongs to it. */
   | { readonly kind: "delete-deployment"; readonly name: string; readonly uid: string }
   /** Deletes the ConfigMaps of Flink's HA; with `all`, the cluster's other ConfigMaps too. */
   | { readonly kind: "delete-config-maps"; readonly clusterId: string; readonly all: boolean }

@@ -1,15 +1,18 @@
 import type { FlinkFacts } from "../../api/flinkFacts.ts";
-import type { SnapshotKind } from "../../api/v1beta1/commonStatus.ts";
+import type { SnapshotKind, SnapshotTriggerType } from "../../api/v1beta1/commonStatus.ts";
+import type { SnapshotState } from "../../api/v1beta1/flinkstatesnapshot.ts";
 
 /** Everything known of one FlinkDeployment's cluster, read from the stores and the poller in one instant. */
 export interface Facts {
   readonly jobManager: JobManagerDeployment | undefined;
+  /** Of a standalone cluster; the TaskManagers of a native one have no Deployment. */
+  readonly taskManagers?: TaskManagerDeployment | undefined;
   /** Pods of the JobManager that exist, also terminating ones. */
   readonly jobManagerPods: readonly PodFacts[];
   readonly taskManagerPods: readonly PodFacts[];
   /** The ConfigMaps that Flink's Kubernetes HA keeps for this cluster. */
   readonly haConfigMaps: readonly HaConfigMap[];
-  /** The FlinkStateSnapshots of this job that are complete. */
+  /** The FlinkStateSnapshots of this job, in whatever state. */
   readonly snapshots: readonly SnapshotFacts[];
   readonly flink: FlinkFacts | undefined;
   /** Where the JobManager's REST endpoint can be reached now. */
@@ -31,6 +34,12 @@ export interface JobManagerDeployment {
   readonly replicas: number;
   readonly availableReplicas: number;
   readonly conditions: readonly DeploymentCondition[];
+}
+
+export interface TaskManagerDeployment
+  extends Pick<JobManagerDeployment, "uid" | "deleting" | "replicas" | "conditions"> {
+  /** The number of replicas was last set through the Deployment's own scale subresource, by hand or by an autoscaler. */
+  readonly scaledDirectly: boolean;
 }
 
 export interface DeploymentCondition {
@@ -79,6 +88,12 @@ export interface PodFacts {
   readonly runningSince?: number | undefined;
 }
 
+/** Why no pod of a Deployment is let in, in its controller's words; undefined where they are. */
+export const refusalOf = (
+  deployment: Pick<JobManagerDeployment, "conditions"> | undefined,
+): DeploymentCondition | undefined =>
+  deployment?.conditions.find(({ type, status }) => type === "ReplicaFailure" && status === "True");
+
 /** The kubelet's word for a container that was killed since it used more memory than its limit; and ours. */
 export const OUT_OF_MEMORY = "OOMKilled";
 export const OUT_OF_MEMORY_MESSAGE = "killed because it used more memory than its limit";
@@ -101,7 +116,14 @@ export interface HaConfigMap {
 export interface SnapshotFacts {
   /** metadata.name of the FlinkStateSnapshot. */
   readonly name: string;
+  readonly uid: string;
   readonly kind: SnapshotKind;
+  readonly state: SnapshotState;
+  readonly triggerType: SnapshotTriggerType;
+  /** Milliseconds since the epoch. */
+  readonly createdAt: number;
+  readonly deleting: boolean;
+  /** "" until it is complete. */
   readonly path: string;
   /** When it was triggered, in milliseconds since the epoch; undefined where that is not said. */
   readonly takenAt: number | undefined;

@@ -89,6 +89,13 @@ export function decideFailure(observed: FlinkDeploymentStatus, failure: ActFailu
       return report(observed, errorTypes.reconciliation, "CleanupFailed", message);
     case "stop-with-savepoint":
       return report(observed, errorTypes.upgradeFailure, "SavepointError", message);
+    case "scale-deployment":
+      return report(
+        observed,
+        errorTypes.reconciliation,
+        reason,
+        `The TaskManagers cannot be scaled: ${message}`,
+      );
     case "add-finalizer":
     case "cancel":
       return report(observed, errorTypes.reconciliation, "Error", message);

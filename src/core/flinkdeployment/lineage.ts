@@ -46,12 +46,14 @@ function isOfEarlierRun(statistics: CheckpointStatistics | undefined, { startTim
 /**
  * Remembers the newest snapshot of a job that cannot be seen any more, in the write that says so, and forgets it once
  * the job is seen to go on from it. The first one stays: what a run that began anew completes is no continuation of it.
- * With HA a job goes on from its newest checkpoint, whatever savepoints there are.
+ * With HA a job goes on from its newest checkpoint, whatever savepoints there are. `logged`: the newest of a run that was
+ * lost, where its log tells of one that Flink had not told.
  */
 export function withNewestSnapshot(
   status: FlinkDeploymentStatus,
   facts: Facts,
   highAvailability: boolean,
+  logged?: RememberedSnapshot,
 ): FlinkDeploymentStatus {
   const { jobStatus, newestSnapshot, jobManagerDeploymentStatus: jobManager } = status;
   const { jobId, state } = jobStatus ?? {};
@@ -60,10 +62,16 @@ export function withNewestSnapshot(
   const unseen = state === "RECONCILING" || (state === "CANCELLING" && jobManager !== "READY");
   const startedAgain = job !== undefined && (known?.takenAt ?? job.startTime) < job.startTime;
   const isNews = newestSnapshot?.jobId !== jobId && (unseen || startedAgain);
-  const next = { ...status, newestSnapshot: isNews ? (known ?? newestSnapshot) : newestSnapshot };
+  const told = isNews ? (known ?? newestSnapshot) : newestSnapshot;
+  const next = { ...status, newestSnapshot: newerOf(told, logged) };
   const goesOn = !unseen && lineageOf(next, facts).kind === "continues";
   return goesOn ? { ...status, newestSnapshot: undefined } : next;
 }
+
+const newerOf = (told: RememberedSnapshot | undefined, logged: RememberedSnapshot | undefined) =>
+  logged !== undefined && (logged.checkpointId ?? 0) > (told?.checkpointId ?? -1)
+    ? { ...logged, takenAt: logged.takenAt ?? told?.takenAt }
+    : told;
 
 /** What it was restored from is not among them: the launch, or the HA metadata, knows that. */
 function newestOfRun(

@@ -11,6 +11,8 @@ import { operatorOptions } from "../../config/operatorOptions.ts";
 import { restTls } from "../../config/restTls.ts";
 import { formatJavaDouble } from "../../config/values/javaDouble.ts";
 import { jobManagerMemory, taskManagerMemory } from "../build/memory.ts";
+import { taskManagerCpu } from "../build/podRole.ts";
+import { hasLocalResults } from "../build/resultStores.ts";
 import type { HealthLimits } from "./health.ts";
 
 /** The options that decisions depend on, read once per pass from a resource's observe configuration. */
@@ -49,8 +51,12 @@ export interface Settings {
   readonly maxCheckpointAgeMs: number | undefined;
   /** Checkpoints outlive a cancelled job. */
   readonly checkpointsRetainedOnCancel: boolean;
+  readonly checkpointDirectory: string | undefined;
   readonly savepointDirectory: string | undefined;
   readonly savepointFormat: "CANONICAL" | "NATIVE";
+  readonly checkpointType: "FULL" | "INCREMENTAL";
+  /** The FlinkDeployment that disposes of the job's savepoints where the job's own cluster cannot. */
+  readonly disposalCluster: string | undefined;
   readonly savepointHistory: { readonly maxCount: number; readonly maxAgeMs: number };
   /** A deletion leaves a savepoint behind. */
   readonly savepointOnDeletion: boolean;
@@ -61,7 +67,11 @@ export interface Settings {
   /** Exceptions of a job that one pass tells, at most, and lines of each. */
   readonly exceptionEvents: number;
   readonly exceptionEventLines: number;
-  /** TaskManagers that the parallelism needs: parallelism / slots, rounded up. */
+  /** Each launch removes the results of earlier ones. */
+  readonly cleansResults: boolean;
+  /** The job runs on all TaskManagers that there are, and takes to a change of their number by itself. */
+  readonly reactive: boolean;
+  /** Replicas of a standalone cluster's TaskManagers; else as many as the parallelism needs: parallelism / slots, rounded up. */
   readonly taskManagers: number;
   /** For clusterInfo: CPU cores and bytes of memory of the JobManagers and `taskManagers` TaskManagers. */
   totalCpu(taskManagers: number): string;
@@ -93,8 +103,11 @@ export function readSettings(config: FlinkConfig): Settings {
     jobCancel: config.get(operatorOptions.lastStateJobCancel),
     maxCheckpointAgeMs: config.get(operatorOptions.lastStateMaxCheckpointAge),
     checkpointsRetainedOnCancel: config.get(flinkOptions.checkpointRetention) === "RETAIN_ON_CANCELLATION",
+    checkpointDirectory: config.get(flinkOptions.checkpointsDirectory),
     savepointDirectory: config.get(flinkOptions.savepointsDirectory),
     savepointFormat: config.get(operatorOptions.savepointFormat),
+    checkpointType: config.get(operatorOptions.checkpointType),
+    disposalCluster: config.get(operatorOptions.disposalCluster),
     savepointHistory: savepointHistory(config),
     savepointOnDeletion: config.get(operatorOptions.savepointOnDeletion),
     drainOnDeletion: config.get(operatorOptions.drainOnSavepointDeletion),
@@ -105,7 +118,11 @@ export function readSettings(config: FlinkConfig): Settings {
     },
     exceptionEvents: config.get(operatorOptions.exceptionEvents),
     exceptionEventLines: config.get(operatorOptions.exceptionEventLines),
-    taskManagers: Math.ceil(config.get(flinkOptions.defaultParallelism) / slots),
+    cleansResults: config.get(operatorOptions.resultStoreCleanup) && hasLocalResults(config),
+    reactive: config.get(flinkOptions.schedulerMode) === "REACTIVE",
+    taskManagers:
+      config.get(flinkOptions.taskManagerReplicas) ??
+      Math.ceil(config.get(flinkOptions.defaultParallelism) / slots),
     totalCpu: (taskManagers) => formatJavaDouble(totalCpu(config, taskManagers)),
     totalMemory: (taskManagers) => understood(() => String(totalMemory(config, taskManagers))),
   };
@@ -151,9 +168,7 @@ function understood<Value>(read: () => Value): Value | undefined {
 function totalCpu(config: FlinkConfig, taskManagers: number): number {
   const jobManager =
     config.get(flinkOptions.jobManagerCpu) * config.get(flinkOptions.jobManagerCpuLimitFactor);
-  const configured = config.get(flinkOptions.taskManagerCpu);
-  const cores = configured !== undefined && configured > 0 ? configured : config.get(flinkOptions.taskSlots);
-  const taskManager = cores * config.get(flinkOptions.taskManagerCpuLimitFactor);
+  const taskManager = taskManagerCpu(config) * config.get(flinkOptions.taskManagerCpuLimitFactor);
   return jobManager * config.get(flinkOptions.jobManagerReplicas) + taskManager * taskManagers;
 }
 

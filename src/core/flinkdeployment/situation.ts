@@ -49,6 +49,8 @@ export interface Launch {
   readonly jobId: string | undefined;
   readonly launchId: string;
   readonly restore: Restore;
+  /** Launches before it whose results it removes. */
+  readonly earlierLaunches?: readonly string[];
 }
 
 export type Restore =

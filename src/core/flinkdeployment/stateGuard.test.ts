@@ -5,6 +5,7 @@ import {
   aJobId,
   aSituation,
   aSnapshot,
+  aSnapshotResource,
   flinkFacts,
   haOfJob,
   noCluster,
@@ -16,12 +17,7 @@ import type { Restore } from "./situation.ts";
 import { guardRestore, manualRestore, newestState } from "./stateGuard.ts";
 
 const afterTheJob = { ...noCluster, haConfigMaps: [] };
-const resource = (takenAt: number, path = "file:/savepoints/of-resource") => ({
-  name: "snapshot",
-  kind: "savepoint" as const,
-  path,
-  takenAt,
-});
+const resource = (takenAt: number) => aSnapshotResource({ takenAt });
 const known = (
   job: FlinkDeploymentStatus["jobStatus"],
   facts: Partial<Facts> = {},
@@ -46,6 +42,12 @@ const newestSnapshot = {
 describe("a launch", () => {
   test.each<[string, Restore, ReturnType<typeof known>, Restore]>([
     ["starts empty where nothing is known", { kind: "none" }, known({}), { kind: "none" }],
+    [
+      "takes no snapshot that is not complete for one",
+      { kind: "none" },
+      known({}, { snapshots: [aSnapshotResource({ takenAt: 2_000, state: "IN_PROGRESS" })] }),
+      { kind: "none" },
+    ],
     [
       "starts from a savepoint that was taken since, though it was to start empty",
       { kind: "none" },

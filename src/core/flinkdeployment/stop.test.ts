@@ -205,6 +205,7 @@ test("a JobManager that came back without the job that it stopped: nobody knows 
   const late = { now: asked.triggerTimestamp + 60_000 };
   const { status, actions } = stopping(forgotten, next, late);
   expect(status.error).toContain("the savepoint may be in file:///savepoints, but nobody tells its name");
+  expect(status.error).toMatch(/Look for savepoint-[0-9a-f]{6}-\* written after 1970-/);
   expect(status.error).toContain("Manual restore required.");
   expect(actions).toEqual([]);
   expect(status.jobStatus?.savepointInfo?.triggerId).toBe(triggerId);

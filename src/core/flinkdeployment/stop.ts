@@ -10,7 +10,7 @@ import { manualRestore, newestState } from "./stateGuard.ts";
 import {
   isStateless,
   launchIntended,
-  suspended,
+  stoppedForSuspension,
   withJob,
   withoutTrigger,
   withTriggerGivenUp,
@@ -86,8 +86,15 @@ function savepointUntold(situation: Situation): Outcome | undefined {
     situation,
     "UpgradeFailed",
     "The JobManager was started again while the job was being stopped with a savepoint, and has no job since: the " +
-      `savepoint may be in ${settings.savepointDirectory}, but nobody tells its name.`,
+      `savepoint may be in ${settings.savepointDirectory}, but nobody tells its name. ${whereToLook(situation)}`,
   );
+}
+
+/** Flink names a savepoint after the first digits of its job's id, and draws the rest. */
+function whereToLook({ status }: Situation): string {
+  const { jobId = "", savepointInfo } = status.jobStatus ?? {};
+  const since = new Date(savepointInfo?.triggerTimestamp ?? 0).toISOString();
+  return `Look for savepoint-${jobId.slice(0, 6)}-* written after ${since}.`;
 }
 
 function askToStop({ settings, status, resource }: Situation, jobId: string, triggerId: string): Outcome {
@@ -121,7 +128,7 @@ function stopped(situation: Situation, location: string, isSavepoint: boolean): 
   const keep = isStateless(spec) ? "stateless" : "savepoint";
   const newest = { ...situation, status: { ...situation.status, newestSnapshot: undefined } };
   return spec.job?.state === "suspended"
-    ? { status: suspended(newest, "savepoint", job) }
+    ? stoppedForSuspension(newest, job)
     : { status: launchIntended(newest, keep, job), requeueAfterMs: 0 };
 }
 

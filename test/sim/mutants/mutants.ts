@@ -333,4 +333,90 @@ export const mutants: readonly Mutant[] = [
     workloads: ["first-deploy"],
     kinds: ["crash"],
   },
+  {
+    name: "uid-not-checked",
+    fault: "deletes whatever Deployment of the name there is when the request arrives",
+    edits: [
+      {
+        file: "controllers/flinkdeployment/act.ts",
+        find: "        uid: action.uid,\n        propagation",
+        replace: "        propagation",
+      },
+    ],
+    workloads: ["upgrade-last-state", "upgrade-savepoint"],
+    kinds: ["late"],
+  },
+  {
+    name: "scaled-down-by-name",
+    fault: "takes the JobManager of whatever Deployment of the name there is down",
+    edits: [
+      {
+        file: "controllers/flinkdeployment/act.ts",
+        find: "          metadata: { uid: action.uid },\n",
+        replace: "",
+      },
+    ],
+    workloads: ["upgrade-last-state"],
+    kinds: ["late"],
+  },
+  {
+    name: "nonce-recorded-early",
+    fault: "records the new spec, and its nonce, as deployed when it begins to stop the job",
+    edits: [
+      {
+        file: core("upgrade"),
+        find: "return stop.status === undefined ? stop : { ...begun, ...stop };",
+        replace: `const recorded = launchIntended(situation, "savepoint").reconciliationStatus;
+      return stop.status === undefined ? stop : { ...begun, ...stop, status: { ...stop.status,
+        reconciliationStatus: { ...stop.status.reconciliationStatus,
+          lastReconciledSpec: recorded?.lastReconciledSpec?.replace('"state":"suspended"', '"state":"running"') } } };`,
+      },
+    ],
+    workloads: ["upgrade-savepoint", "upgrade-savepoint-without-ha"],
+    kinds: ["rest", "crash"],
+  },
+  {
+    name: "delete-before-intent",
+    fault: "deletes the Deployment in the pass that writes the intent to replace it down",
+    edits: [
+      {
+        file: core("upgrade"),
+        find: "return { ...begun, status: launchIntended(situation, mode.kind) };",
+        replace: `return { ...begun, status: launchIntended(situation, mode.kind), actions: [...actions, {
+          kind: "delete-deployment",
+          name: situation.resource.metadata.name,
+          uid: situation.facts.jobManager?.uid ?? "",
+        }] };`,
+      },
+    ],
+    workloads: ["upgrade-stateless", "upgrade-last-state"],
+    kinds: ["outage"],
+  },
+  {
+    name: "observed-before-acted-on",
+    fault: "says that it has observed a generation as soon as it has seen it",
+    edits: [
+      {
+        file: core("decide"),
+        find: "  const outcome = answer(situation, spec !== undefined);",
+        replace: `  const answered = answer(situation, spec !== undefined);
+  const outcome = { ...answered, status: { ...(answered.status ?? situation.status), observedGeneration: generation } };`,
+      },
+    ],
+    workloads: ["midway-upgrade-edited-savepoint", "midway-upgrade-edited-last-state"],
+    kinds: ["crash"],
+  },
+  {
+    name: "old-job-manager-believed",
+    fault: "takes what the old JobManager told for news of the new one",
+    edits: [
+      {
+        file: core("observeJob"),
+        find: "if (facts.flink === undefined || facts.flink.deploymentUid !== facts.jobManager?.uid) return undefined;\n  return facts.flink.jobs?.find",
+        replace: "if (facts.flink === undefined) return undefined;\n  return facts.flink.jobs?.find",
+      },
+    ],
+    workloads: ["upgrade-last-state"],
+    kinds: ["lag", "crash"],
+  },
 ];

@@ -98,6 +98,17 @@ const untilRollingBack: Step = {
   thenWaitMs: 0,
 };
 
+/** Before the rollback has come to its end, the next edit is as bad, and is rolled back too. */
+const secondMissingImage: Step = {
+  name: "change the image to another one that does not exist",
+  act: (world) => {
+    world.podFailures.missingImages.add("flink:void");
+    edit(world, { image: "flink:void" });
+  },
+  until: (view) => isRolledBack(view) && view.status?.decisions?.[0]?.generation === 3,
+  thenWaitMs: aWhile,
+};
+
 const backToStable: Step = {
   name: "change the image back",
   act: (world) => edit(world, { image: "flink:1.20" }),
@@ -112,6 +123,11 @@ export const workloads: readonly Scenario[] = [
   { name: "rollback-fixed-forward", steps: [deploy("savepoint"), missingImage, fixForward], ...troubled },
   { name: "rollback-accepted", steps: [deploy("last-state"), missingImage, backToStable], ...troubled },
   { name: "rollback-interrupted", steps: [deploy("last-state"), untilRollingBack, fixForward], ...troubled },
+  {
+    name: "rollback-struck-twice",
+    steps: [deploy("last-state"), untilRollingBack, secondMissingImage, fixForward],
+    ...troubled,
+  },
   { name: "rollback-failed-job", steps: [deploy("savepoint"), failingJob], ...troubled },
   { name: "rollback-failed-job-last-state", steps: [deploy("last-state"), failingJob], ...troubled },
   { name: "rollback-no-taskmanagers", steps: [deploy("last-state"), ...noRoom], ...troubled },

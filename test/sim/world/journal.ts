@@ -62,6 +62,7 @@ export type Happening =
     }
   | { event: "savepoint-failed"; jobId: string; triggerId: string }
   | { event: "cancel-accepted"; jobId: string }
+  | { event: "checkpoint-triggered"; jobId: string; triggerId: string; id: number; path: string }
   | { event: "snapshot-deleted"; path: string; by: Actor }
   | { event: "operator-started" | "operator-crashed" | "operator-stopped"; actor: Actor; note?: string }
   | { event: "fault"; note: string }

@@ -1,0 +1,92 @@
+{{/* Adds every scalar of `tree` to the dict `into`, under its keys joined by dots. */}}
+{{- define "flink-operator.flatten" -}}
+{{- range $key, $value := .tree }}
+{{- $path := printf "%s%s" $.prefix $key }}
+{{- if kindIs "map" $value }}
+{{- include "flink-operator.flatten" (dict "tree" $value "prefix" (printf "%s." $path) "into" $.into) }}
+{{- else }}
+{{- $_ := set $.into $path (toString $value) }}
+{{- end }}
+{{- end }}
+{{- end }}
+
+{{/* The options that the user gives in either form, by their whole keys, as JSON. */}}
+{{- define "flink-operator.userOptions" -}}
+{{- $options := dict }}
+{{- $text := index .Values.defaultConfiguration "config.yaml" }}
+{{- if not .Values.defaultConfiguration.create }}
+{{- else if $text }}
+{{- $tree := fromYaml $text }}
+{{- with $tree.Error }}
+{{- fail (printf "defaultConfiguration.config.yaml is not YAML: %s" .) }}
+{{- end }}
+{{- include "flink-operator.flatten" (dict "tree" $tree "prefix" "" "into" $options) }}
+{{- else }}
+{{- range regexFindAll "(?m)^[^#\\n]+?: .*$" (default "" (index .Values.defaultConfiguration "flink-conf.yaml")) -1 }}
+{{- $parts := splitn ": " 2 . }}
+{{- $_ := set $options (trim $parts._0) (trim (regexReplaceAll "#.*$" $parts._1 "")) }}
+{{- end }}
+{{- end }}
+{{- toJson $options }}
+{{- end }}
+
+{{/* "true" where several pods agree on the one that acts, else empty. */}}
+{{- define "flink-operator.leaderElection" -}}
+{{- $needed := or (gt (int .Values.replicas) 1) (ne .Values.strategy.type "Recreate") }}
+{{- $asked := ternary $needed .Values.leaderElection.enabled (kindIs "invalid" .Values.leaderElection.enabled) }}
+{{- $options := include "flink-operator.userOptions" . | fromJson }}
+{{- $enabled := eq (get $options "kubernetes.operator.leader-election.enabled" | default (toString $asked)) "true" }}
+{{- if and $needed (not $enabled) .Values.defaultConfiguration.create }}
+{{- fail "replicas above 1 and strategy.type RollingUpdate need leader election, or two operators would act: leave leaderElection.enabled and kubernetes.operator.leader-election.enabled away, or set them to true" }}
+{{- end }}
+{{- ternary "true" "" $enabled }}
+{{- end }}
+
+{{/* What the chart says in the operator's configuration, by key, as JSON; the user's own words go before it. */}}
+{{- define "flink-operator.chartOptions" -}}
+{{- $options := dict }}
+{{- with .Values.watchNamespaces }}
+{{- $_ := set $options "kubernetes.operator.watched.namespaces" (join "," .) }}
+{{- end }}
+{{- with .Values.operatorHealth }}
+{{- $_ := set $options "kubernetes.operator.health.probe.enabled" "true" }}
+{{- $_ := set $options "kubernetes.operator.health.probe.port" (toString .port) }}
+{{- end }}
+{{- if include "flink-operator.leaderElection" . }}
+{{- $_ := set $options "kubernetes.operator.leader-election.enabled" "true" }}
+{{- $_ := set $options "kubernetes.operator.leader-election.lease-name" .Values.leaderElection.leaseName }}
+{{- end }}
+{{- toJson $options }}
+{{- end }}
+
+{{/*
+The configuration file: the chart's own, the user's text as it is, and what follows from other values. No key comes
+twice, since YAML has no such thing.
+*/}}
+{{- define "flink-operator.configuration" -}}
+{{- $given := index .Values.defaultConfiguration "config.yaml" | default (index .Values.defaultConfiguration "flink-conf.yaml") | default "" }}
+{{- $user := include "flink-operator.userOptions" . | fromJson }}
+{{- if .Values.defaultConfiguration.append }}
+{{- range $line := splitList "\n" (trim (.Files.Get "conf/config.yaml")) }}
+{{- if not (hasKey $user (first (splitList ": " $line))) }}
+{{ $line }}
+{{- end }}
+{{- end }}
+{{- end }}
+{{ trim $given }}
+{{- range $key, $value := include "flink-operator.chartOptions" . | fromJson }}
+{{- if not (hasKey $user $key) }}
+{{ $key }}: {{ $value }}
+{{- end }}
+{{- end }}
+{{- end }}
+
+{{/* A logging file: takes the root context and its name. */}}
+{{- define "flink-operator.loggingFile" -}}
+{{- $root := index . 0 }}
+{{- $name := index . 1 }}
+{{- if $root.Values.defaultConfiguration.append }}
+{{- $root.Files.Get (printf "conf/%s" $name) }}
+{{- end }}
+{{- index $root.Values.defaultConfiguration $name | default "" }}
+{{- end }}

@@ -1,0 +1,13 @@
+{{/* What every process of the pod knows of its place. */}}
+{{- define "flink-operator.podEnv" -}}
+- name: OPERATOR_NAME
+  value: {{ include "flink-operator.name" . }}
+- name: FLINK_CONF_DIR
+  value: /opt/flink/conf
+{{- range $name, $path := dict "OPERATOR_NAMESPACE" "metadata.namespace" "POD_NAME" "metadata.name" "POD_IP" "status.podIP" "HOST_IP" "status.hostIP" }}
+- name: {{ $name }}
+  valueFrom:
+    fieldRef:
+      fieldPath: {{ $path }}
+{{- end }}
+{{- end }}

@@ -1,0 +1,93 @@
+/** What a value of the chart is: its place in the tree, default, meaning and schema are declared together. */
+
+/** A JSON Schema, as far as the chart uses it. */
+export interface Schema {
+  readonly type?: string | readonly string[];
+  readonly description?: string;
+  readonly enum?: readonly unknown[];
+  readonly pattern?: string;
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly minLength?: number;
+  readonly items?: Schema;
+  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly required?: readonly string[];
+  readonly additionalProperties?: boolean | Schema;
+}
+
+export interface Value {
+  readonly default: unknown;
+  readonly doc: string;
+  readonly schema: Schema;
+  /** `reference`: the Java operator's chart has it, with the same default; `own`: an addition of this chart. */
+  readonly origin: "reference" | "own";
+  /** Only a JVM has use for it: accepted, and named in the notes after an install. */
+  readonly ignored?: true;
+}
+
+export interface ValueGroup {
+  readonly doc: string;
+  readonly values: ValueTree;
+}
+
+export interface ValueTree {
+  readonly [name: string]: Value | ValueGroup;
+}
+
+export const isValue = (node: Value | ValueGroup): node is Value => "schema" in node;
+
+export const reference = (byDefault: unknown, schema: Schema, doc: string): Value => ({
+  default: byDefault,
+  doc,
+  schema,
+  origin: "reference",
+});
+
+export const own = (byDefault: unknown, schema: Schema, doc: string): Value => ({
+  ...reference(byDefault, schema, doc),
+  origin: "own",
+});
+
+export const ignored = (byDefault: unknown, schema: Schema, doc: string): Value => ({
+  ...reference(byDefault, schema, doc),
+  ignored: true,
+});
+
+export const group = (doc: string, values: ValueTree): ValueGroup => ({ doc, values });
+
+/** Every value with its path, in the order of declaration. Dots in a name are written as for `helm --set`. */
+export function valuesOf(tree: ValueTree, prefix = ""): [path: string, value: Value][] {
+  return Object.entries(tree).flatMap(([name, node]): [string, Value][] => {
+    const path = `${prefix}${name.replaceAll(".", "\\.")}`;
+    return isValue(node) ? [[path, node]] : valuesOf(node.values, `${path}.`);
+  });
+}
+
+/** The names of a path of `valuesOf`. */
+export const namesIn = (path: string): string[] =>
+  path.split(/(?<!\\)\./).map((name) => name.replaceAll("\\.", "."));
+
+/** The defaults as one tree: what values.yaml says. */
+export const defaultsOf = (tree: ValueTree): Record<string, unknown> =>
+  Object.fromEntries(
+    Object.entries(tree).map(([name, node]) => [
+      name,
+      isValue(node) ? node.default : defaultsOf(node.values),
+    ]),
+  );
+
+export const text: Schema = { type: "string" };
+export const flag: Schema = { type: "boolean" };
+export const port: Schema = { type: "integer", minimum: 1, maximum: 65535 };
+export const textMap: Schema = { type: "object", additionalProperties: text };
+/** A structure of Kubernetes' own, which the API server judges. */
+export const structure: Schema = { type: "object" };
+export const listOf = (items: Schema): Schema => ({ type: "array", items });
+export const named: Schema = { type: "object", required: ["name"], properties: { name: text } };
+export const oneOf = (...words: readonly string[]): Schema => ({ type: "string", enum: words });
+export const objectName: Schema = { type: "string", pattern: "^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$" };
+export const orNull = (schema: Schema): Schema => ({
+  ...schema,
+  type: [...(typeof schema.type === "string" ? [schema.type] : (schema.type ?? [])), "null"],
+  ...(schema.enum && { enum: [...schema.enum, null] }),
+});

@@ -1,0 +1,90 @@
+import { dump } from "js-yaml";
+import { defaultsOf, isValue, type Schema, type Value, type ValueTree, valuesOf } from "./declaration.ts";
+
+const width = 110;
+
+function comment(text: string, indent: string): string {
+  const lines: string[] = [];
+  for (const word of text.split(" ")) {
+    const last = lines.at(-1);
+    if (last !== undefined && indent.length + 3 + last.length + word.length < width)
+      lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(word);
+  }
+  return lines.map((line) => `${indent}# ${line}\n`).join("");
+}
+
+/** values.yaml: the defaults, each under what it means. */
+export function buildValuesFile(tree: ValueTree, indent = ""): string {
+  return Object.entries(tree)
+    .map(([name, node]) => {
+      const separator = indent === "" ? "\n" : "";
+      if (!isValue(node))
+        return `${separator}${comment(node.doc, indent)}${indent}${name}:\n${buildValuesFile(node.values, `${indent}  `)}`;
+      const doc = node.ignored ? `Ignored. ${node.doc}` : node.doc;
+      const entry = dump({ [name]: node.default }, { lineWidth: -1 }).replaceAll(/^(?=.)/gm, indent);
+      return `${separator}${comment(doc, indent)}${entry}`;
+    })
+    .join("");
+}
+
+/** values.schema.json: an unknown or wrong value is refused before anything is installed. */
+export function buildValuesSchema(tree: ValueTree): Schema & { $schema: string } {
+  const { properties, ...object } = schemaOf(tree);
+  return {
+    $schema: "https://json-schema.org/draft-07/schema#",
+    ...object,
+    properties: {
+      ...properties,
+      // Helm gives it to a chart that another one depends on.
+      global: { type: "object" },
+    },
+  };
+}
+
+function schemaOf(tree: ValueTree): Schema {
+  return {
+    type: "object",
+    additionalProperties: false,
+    properties: Object.fromEntries(
+      Object.entries(tree).map(([name, node]) => [
+        name,
+        isValue(node)
+          ? { description: node.doc, ...node.schema }
+          : { description: node.doc, ...schemaOf(node.values) },
+      ]),
+    ),
+  };
+}
+
+const origins: Readonly<Record<Value["origin"], string>> = { reference: "", own: "added" };
+
+/** docs/reference/helm-values.md */
+export function buildValuesPage(tree: ValueTree): string {
+  const cell = (text: string) => text.replaceAll("|", "\\|").replaceAll(/\s*\n\s*/g, " ");
+  const shown = (value: unknown): string => {
+    const json = JSON.stringify(value);
+    return json.length > 60 ? "see values.yaml" : `\`${json}\``;
+  };
+  const rows = valuesOf(tree).map(([path, value]) => {
+    const remark = value.ignored ? "ignored" : origins[value.origin];
+    return `| \`${path}\` | ${cell(shown(value.default))} | ${remark} | ${cell(value.doc)} |`;
+  });
+  return [
+    "# Values of the chart",
+    "",
+    "Those of the Java operator's chart keep their names and defaults. *Added*: only this chart has it, or its default",
+    "differs. *Ignored*: it is accepted, and only a JVM has use for it.",
+    "",
+    "| value | default | | meaning |",
+    "|---|---|---|---|",
+    ...rows,
+    "",
+  ].join("\n");
+}
+
+/** What the notes after an install say of values that are ignored: by path, those that differ from their default. */
+export const ignoredValues = (tree: ValueTree): [path: string, value: Value][] =>
+  valuesOf(tree).filter(([, { ignored }]) => ignored);
+
+export { defaultsOf };

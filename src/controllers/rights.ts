@@ -1,0 +1,150 @@
+import { type ResourceType, resourceTypes } from "../api/kubernetes.ts";
+
+/**
+ * Every right that the operator needs, and those of the jobs that it starts: the chart's roles are generated from
+ * this. A call that is not here is answered with 403 in `make e2e`; a right that nothing uses fails `make rights`.
+ */
+export interface Right {
+  readonly types: readonly ResourceType[];
+  readonly subresource?: "status" | "finalizers" | "log";
+  readonly verbs: readonly Verb[];
+  /** Only these objects. May hold expressions of the chart. */
+  readonly names?: readonly string[];
+  /** Why no run of the end-to-end tests shows it used. */
+  readonly unseen?: string;
+}
+
+export type Verb =
+  | "get"
+  | "list"
+  | "watch"
+  | "create"
+  | "update"
+  | "patch"
+  | "delete"
+  | "deletecollection"
+  | "*";
+
+const {
+  flinkDeployment,
+  flinkSessionJob,
+  flinkStateSnapshot,
+  deployment,
+  pod,
+  configMap,
+  service,
+  ingress,
+  event,
+  lease,
+  secret,
+  customResourceDefinition,
+} = resourceTypes;
+
+const inGroup = (group: string, version: string, kind: string, plural: string): ResourceType => ({
+  group,
+  version,
+  kind,
+  plural,
+});
+
+const node = inGroup("", "v1", "Node", "nodes");
+const webhookConfigurations = [
+  inGroup(
+    "admissionregistration.k8s.io",
+    "v1",
+    "ValidatingWebhookConfiguration",
+    "validatingwebhookconfigurations",
+  ),
+  inGroup(
+    "admissionregistration.k8s.io",
+    "v1",
+    "MutatingWebhookConfiguration",
+    "mutatingwebhookconfigurations",
+  ),
+];
+
+const ownersBlock =
+  "asked for by the admission plugin OwnerReferencesPermissionEnforcement, for owner references that block a deletion";
+
+/** In each namespace that is looked after. */
+export const namespaceRights: readonly Right[] = [
+  { types: [flinkDeployment, flinkSessionJob], verbs: ["list", "watch", "patch"] },
+  { types: [flinkStateSnapshot], verbs: ["list", "watch", "create", "patch", "delete"] },
+  {
+    types: [flinkDeployment, flinkSessionJob, flinkStateSnapshot],
+    subresource: "status",
+    verbs: ["update"],
+  },
+  {
+    types: [flinkDeployment, flinkSessionJob, flinkStateSnapshot],
+    subresource: "finalizers",
+    verbs: ["update"],
+    unseen: ownersBlock,
+  },
+  { types: [deployment], verbs: ["get", "list", "watch", "create", "patch", "delete"] },
+  { types: [deployment], subresource: "finalizers", verbs: ["update"], unseen: ownersBlock },
+  { types: [pod], verbs: ["list", "watch"] },
+  { types: [pod], subresource: "log", verbs: ["get"] },
+  // Server-side apply of what is not there yet takes create beside patch.
+  { types: [configMap], verbs: ["list", "watch", "create", "patch", "delete"] },
+  { types: [service], verbs: ["create", "patch"] },
+  { types: [ingress], verbs: ["create", "patch", "delete"] },
+  { types: [event], verbs: ["get", "create", "patch"] },
+];
+
+/** In the operator's own namespace, where several replicas agree on one. */
+export const leaderElectionRights: readonly Right[] = [{ types: [lease], verbs: ["get", "create", "patch"] }];
+
+/** In the operator's own namespace, where the webhook is its own authority. */
+export const admissionSecretRights: readonly Right[] = [
+  { types: [secret], verbs: ["create"] },
+  { types: [secret], verbs: ["get", "patch"], names: ["{{ .Values.webhook.certificateSecret }}"] },
+];
+
+/** In the whole cluster, where the webhook is its own authority: it tells the API server by whom it is certified. */
+export const admissionConfigurationRights: readonly Right[] = [
+  {
+    types: webhookConfigurations,
+    verbs: ["get", "patch"],
+    names: ['{{ include "flink-operator.webhookConfigurationName" . }}'],
+  },
+];
+
+/** In the whole cluster, on request. */
+export const nodeRights: readonly Right[] = [
+  { types: [node], verbs: ["list"], unseen: "only jobs that are exposed by NodePort ask for it" },
+];
+
+/** Of the Job that brings CustomResourceDefinitions up to date (src/cmd/crds.ts), in the whole cluster. */
+export const crdRights: readonly Right[] = [
+  { types: [customResourceDefinition], verbs: ["get", "create", "patch"] },
+];
+
+/** Of jobs, in their namespace: in native mode the JobManager makes its TaskManagers itself, by Flink's own client. */
+export const jobRights: readonly Right[] = [
+  { types: [pod, configMap], verbs: ["*"] },
+  { types: [service], verbs: ["get"] },
+  { types: [deployment], verbs: ["*"] },
+  { types: [deployment], subresource: "finalizers", verbs: ["*"] },
+];
+
+/** One rule of a Role. */
+export interface PolicyRule {
+  readonly apiGroups: readonly string[];
+  readonly resources: readonly string[];
+  readonly verbs: readonly string[];
+  readonly resourceNames?: readonly string[];
+}
+
+/** A rule for each right and API group. */
+export const rulesOf = (rights: readonly Right[]): PolicyRule[] =>
+  rights.flatMap(({ types, subresource, verbs, names }) =>
+    [...new Set(types.map(({ group }) => group))].map((group) => ({
+      apiGroups: [group],
+      resources: types
+        .filter((type) => type.group === group)
+        .map(({ plural }) => (subresource === undefined ? plural : `${plural}/${subresource}`)),
+      ...(names && { resourceNames: names }),
+      verbs,
+    })),
+  );
