@@ -122,6 +122,18 @@ describe("what may be stored", () => {
     });
   });
 
+  it("refuses what is too large to look at", async () => {
+    const podTemplate = { spec: { x: "x".repeat(7_000_000) } };
+    expect(
+      await admissionWith().validate(
+        requestFor(objectOf("FlinkDeployment", { ...application, podTemplate })),
+      ),
+    ).toMatchObject({
+      allowed: false,
+      errors: [{ field: "spec", message: expect.stringMatching(/too large/) }],
+    });
+  });
+
   it("refuses a kind that it does not know, and another version of one that it does", async () => {
     const { validate } = admissionWith();
     expect(await validate(requestFor(objectOf("Pod", {})))).toMatchObject({
