@@ -1,4 +1,4 @@
-import type { RestTls } from "../../api/flinkFacts.ts";
+import type { RestEndpoint, RestTls } from "../../api/flinkFacts.ts";
 import type { FlinkVersion } from "../../api/v1beta1/flinkdeployment.ts";
 import { BuildError } from "../../config/buildError.ts";
 import type { FlinkConfig } from "../../config/flinkConfig.ts";
@@ -127,6 +127,13 @@ export function readSettings(config: FlinkConfig): Settings {
     totalMemory: (taskManagers) => understood(() => String(totalMemory(config, taskManagers))),
   };
 }
+
+/** Where the REST API of a cluster is, at this host. */
+export const endpointAt = (host: string, { restPort, restTls }: Settings): RestEndpoint => ({
+  host,
+  port: restPort,
+  ...(restTls && { tls: restTls }),
+});
 
 /** What the resource asks for, but not more than the operator lets it have. */
 function savepointHistory(config: FlinkConfig): Settings["savepointHistory"] {
