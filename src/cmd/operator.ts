@@ -16,6 +16,7 @@ import {
 } from "../controllers/operatorConfiguration.ts";
 import { createOperatorMetrics } from "../controllers/operatorMetrics.ts";
 import { logFileNames } from "../core/build/flinkConfigMap.ts";
+import { basicAuthorization } from "../flink/basicAuthorization.ts";
 import { createFlinkClient } from "../flink/client.ts";
 import { loadAccess } from "../kube/access.ts";
 import { createKubeClient } from "../kube/client.ts";
@@ -68,7 +69,16 @@ const kube = createKubeClient(access, {
     if (counted) log.info({ ...record, type: record.type.kind }, "api request");
   },
 });
-const flink = createFlinkClient();
+const flink = createFlinkClient({
+  secure: {
+    stores: {
+      truststorePath: env.OPERATOR_TRUSTSTORE_PATH,
+      keystorePath: env.OPERATOR_KEYSTORE_PATH,
+      password: env.OPERATOR_KEYSTORE_PASSWORD,
+    },
+    authorization: basicAuthorization(env.FLINK_REST_BASIC_AUTH_FILE),
+  },
+});
 
 const contending = new AbortController();
 const elector =

@@ -349,6 +349,35 @@ export const flinkOptions = {
     "Where savepoints are written unless a trigger says otherwise.",
     { deprecatedKeys: ["state.savepoints.dir", "savepoints.state.backend.fs.dir"] },
   ),
+
+  // TLS of the REST API
+  restTls: option("security.ssl.rest.enabled", boolean, "Whether the REST API speaks TLS.", {
+    default: "false",
+    fallbackKeys: ["security.ssl.enabled"],
+  }),
+  restClientAuthentication: option(
+    "security.ssl.rest.authentication-enabled",
+    boolean,
+    "Whether the REST API asks its clients for a certificate.",
+    { default: "false" },
+  ),
+  restTruststore: option("security.ssl.rest.truststore", string, "What clients of the REST API trust.", {
+    fallbackKeys: ["security.ssl.truststore"],
+  }),
+  restTruststorePassword: option("security.ssl.rest.truststore-password", string, "Its password.", {
+    fallbackKeys: ["security.ssl.truststore-password"],
+  }),
+  restKeystore: option(
+    "security.ssl.rest.keystore",
+    string,
+    "The certificate of the REST API and its clients.",
+    {
+      fallbackKeys: ["security.ssl.keystore"],
+    },
+  ),
+  restKeystorePassword: option("security.ssl.rest.keystore-password", string, "Its password.", {
+    fallbackKeys: ["security.ssl.keystore-password"],
+  }),
 } as const;
 
 /** Anything but NONE counts: a value that Flink does not know is the class name of a factory. */

@@ -163,7 +163,7 @@ const verified = new Map<string, boolean>();
 function trusts(bundle: string, certificate: string, now: number): boolean {
   const key = `${bundle} ${certificate}`;
   if (!verified.has(key)) {
-    const pems = bundle.match(/-----BEGIN[^]*?-----END CERTIFICATE-----/g) ?? [];
+    const pems = bundle.match(/-----BEGIN[\s\S]*?-----END CERTIFICATE-----/g) ?? [];
     const served = new X509Certificate(certificate);
     verified.set(
       key,

@@ -1,3 +1,4 @@
+import type { RestEndpoint, RestTls } from "../../api/flinkFacts.ts";
 import {
   type FlinkVersion,
   isAtLeast,
@@ -12,6 +13,7 @@ import {
   unreadableHighAvailability,
 } from "../../config/flinkOptions.ts";
 import { operatorOptions } from "../../config/operatorOptions.ts";
+import { restTls } from "../../config/restTls.ts";
 import { formatJavaDouble } from "../../config/values/javaDouble.ts";
 import type { Schedule } from "../../config/values/schedule.ts";
 import { jobManagerMemory, taskManagerMemory } from "../build/memory.ts";
@@ -27,6 +29,8 @@ export interface Settings {
   /** How long a silent JobManager that was READY is given before it counts as not ready. */
   readonly clientTimeoutMs: number;
   readonly restPort: number;
+  /** Undefined: Flink's REST API speaks plain HTTP. */
+  readonly restTls: RestTls | undefined;
   readonly managesIngress: boolean;
   /** For how long Flink answers checkpoint statistics from its cache. */
   readonly statisticsCacheMs: number;
@@ -112,6 +116,7 @@ export function readSettings(config: FlinkConfig): Settings {
     progressCheckIntervalMs: config.get(operatorOptions.progressCheckInterval),
     clientTimeoutMs: config.get(operatorOptions.flinkClientTimeout),
     restPort: config.get(flinkOptions.restPort),
+    restTls: restTls(config),
     managesIngress: config.get(operatorOptions.ingressManage),
     statisticsCacheMs: config.get(flinkOptions.checkpointStatisticsCacheTimeout),
     cleanupTimeoutMs: config.get(operatorOptions.cleanupTimeout),
@@ -176,6 +181,13 @@ function takesCheckpoints(config: FlinkConfig): boolean {
   const version = config.get(flinkOptions.flinkVersion);
   return !isSupportedFlinkVersion(version) || isAtLeast(version, oldestWithCheckpoints);
 }
+
+/** Where the REST API of a cluster is, at this host. */
+export const endpointAt = (host: string, { restPort, restTls }: Settings): RestEndpoint => ({
+  host,
+  port: restPort,
+  ...(restTls && { tls: restTls }),
+});
 
 /** What the resource asks for, but not more than the operator lets it have. */
 function savepointHistory(config: FlinkConfig): Settings["savepointHistory"] {

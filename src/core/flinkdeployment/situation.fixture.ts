@@ -95,6 +95,7 @@ export const someSettings = (more: Partial<Settings> = {}): Settings => ({
   progressCheckIntervalMs: 10_000,
   clientTimeoutMs: 10_000,
   restPort: 8081,
+  restTls: undefined,
   managesIngress: true,
   statisticsCacheMs: 3_000,
   cleanupTimeoutMs: 300_000,
