@@ -10,6 +10,7 @@ import { buildCustomResourceDefinition } from "../src/api/crd.ts";
 import { buildReferencePage } from "../src/api/referencePage.ts";
 import { kinds } from "../src/api/v1beta1/kinds.ts";
 import { buildConfigurationPage } from "../src/config/configurationPage.ts";
+import { buildMetricsPage } from "../src/controllers/metrics/metricsPage.ts";
 import { buildReliabilityPage } from "../test/sim/reliabilityPage.ts";
 import mutants from "../test/sim/results/mutants.json" with { type: "json" };
 import totals from "../test/sim/results/plans.json" with { type: "json" };
@@ -52,6 +53,10 @@ const files = new Map([
   [
     "docs/reference/helm-values.md",
     `<!-- Generated ${generatedFrom("scripts/chart/values.ts")} -->\n\n${buildValuesPage(chartValues)}`,
+  ],
+  [
+    "docs/metrics.md",
+    `<!-- Generated ${generatedFrom("src/controllers/metrics")} -->\n\n${buildMetricsPage()}`,
   ],
   [
     "docs/reliability.md",

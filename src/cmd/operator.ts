@@ -111,6 +111,7 @@ const operator = createOperator({
     env.FLINK_REST_ACCESS === "pod" || env.KUBERNETES_SERVICE_HOST !== undefined ? "pod" : "localhost",
   mayAct: () => !ending && isLeading(),
   onPass: metrics.onPass,
+  onResource: metrics.onResource,
   onCall: metrics.onCall,
 });
 metrics.measure(operator.measured, isLeading);

@@ -30,4 +30,11 @@ export const ownOptions = {
     "The FlinkDeployment of the same namespace whose JobManager deletes the data of savepoints where their own job has " +
       "none that answers. It must reach the same storage. Absent: they wait for the next run of their job.",
   ),
+  perResourceMetrics: option(
+    "kubernetes.operator.metrics.per-resource.enabled",
+    boolean,
+    "Have one more series for each resource, which names it and its state. The number of series then grows with that " +
+      "of the resources.",
+    { default: "false" },
+  ),
 } as const;

@@ -15,22 +15,43 @@ export interface Sample {
   readonly labels?: Labels;
 }
 
+/** A sample of a family whose name has a part that is known at the scrape only. */
+export interface NamedSample extends Sample {
+  readonly part: string;
+}
+
+/** What a metric is, said once: what is served and docs/metrics.md derive from it. */
+export interface Described {
+  readonly name: string;
+  readonly help: string;
+  readonly type: "counter" | "gauge" | "histogram" | "summary";
+  /** The labels of its own that it bears. */
+  readonly labels: readonly string[];
+}
+
 export interface Registry {
-  counter(name: string, help: string): Counter;
+  counter(name: string, help: string, labels?: readonly string[]): Counter;
   /** Buckets by their upper bounds, ascending. */
-  histogram(name: string, help: string, buckets: readonly number[]): Histogram;
+  histogram(name: string, help: string, buckets: readonly number[], labels?: readonly string[]): Histogram;
+  /** Quantiles of the last so many values, as Flink's reporter shows a histogram. */
+  summary(name: string, help: string, samples: number, labels?: readonly string[]): Histogram;
   /** Asked at each scrape: what nobody looks at costs nothing. */
-  gauge(name: string, help: string, read: () => Iterable<Sample>): void;
+  gauge(name: string, help: string, read: () => Iterable<Sample>, labels?: readonly string[]): void;
+  /** Gauges whose names differ in one part, which stands as `<word>` in the pattern. */
+  gauges(pattern: string, help: string, read: () => Iterable<NamedSample>, labels?: readonly string[]): void;
+  /** Everything that is measured. */
+  described(): Described[];
   /** Everything, as Prometheus reads it. */
   text(): string;
 }
 
-interface Family {
-  readonly name: string;
-  readonly help: string;
-  readonly type: "counter" | "gauge" | "histogram";
+interface Family extends Described {
+  /** With their names where these differ from the family's. */
   lines(): Iterable<string>;
 }
+
+/** Those of Flink's reporter. */
+const quantiles = [0.5, 0.75, 0.95, 0.98, 0.99, 0.999];
 
 /** `common`: labels that every line bears. */
 export function createRegistry(common: Labels = {}): Registry {
@@ -45,12 +66,13 @@ export function createRegistry(common: Labels = {}): Registry {
     `${name}${labelText({ ...common, ...labels })} ${valueText(value)}`;
 
   return {
-    counter(name, help) {
+    counter(name, help, labels = []) {
       const counts = new Map<string, { labels: Labels; value: number }>();
       register({
         name,
         help,
         type: "counter",
+        labels,
         *lines() {
           for (const { labels, value } of counts.values()) yield line(name, labels, value);
         },
@@ -62,12 +84,13 @@ export function createRegistry(common: Labels = {}): Registry {
         },
       };
     },
-    histogram(name, help, buckets) {
+    histogram(name, help, buckets, labels = []) {
       const series = new Map<string, { labels: Labels; counts: number[]; sum: number; count: number }>();
       register({
         name,
         help,
         type: "histogram",
+        labels,
         *lines() {
           for (const { labels, counts, sum, count } of series.values()) {
             let below = 0;
@@ -96,22 +119,70 @@ export function createRegistry(common: Labels = {}): Registry {
         },
       };
     },
-    gauge(name, help, read) {
+    summary(name, help, samples, labels = []) {
+      const series = new Map<string, { labels: Labels; last: number[]; at: number; count: number }>();
+      register({
+        name,
+        help,
+        type: "summary",
+        labels,
+        *lines() {
+          for (const { labels, last, count } of series.values()) {
+            const sorted = last.toSorted((a, b) => a - b);
+            for (const quantile of quantiles) {
+              const value = sorted[Math.ceil(quantile * sorted.length) - 1] ?? 0;
+              yield line(name, { ...labels, quantile: String(quantile) }, value);
+            }
+            yield line(`${name}_count`, labels, count);
+          }
+        },
+      });
+      return {
+        observe(value, labels = {}) {
+          const one = of(series, labels, () => ({ labels, last: [], at: 0, count: 0 }));
+          one.last[one.at] = value;
+          one.at = (one.at + 1) % samples;
+          one.count += 1;
+        },
+      };
+    },
+    gauge(name, help, read, labels = []) {
       register({
         name,
         help,
         type: "gauge",
+        labels,
         *lines() {
           for (const { labels = {}, value } of read()) yield line(name, labels, value);
         },
       });
     },
+    gauges(pattern, help, read, labels = []) {
+      register({
+        name: pattern,
+        help,
+        type: "gauge",
+        labels,
+        *lines() {
+          for (const [part, samples] of Map.groupBy(read(), (sample) => sample.part)) {
+            const name = pattern.replace(/<\w+>/, part.replaceAll(/[^a-zA-Z0-9:_]/g, "_"));
+            yield `# TYPE ${name} gauge`;
+            for (const { labels = {}, value } of samples) yield line(name, labels, value);
+          }
+        },
+      });
+    },
+    described: () =>
+      [...families.values()].map(({ name, help, type, labels }) => ({ name, help, type, labels })),
     text: () =>
       [...families.values()]
         .map(({ name, help, type, lines }) =>
-          [`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`, ...lines(), ""].join("\n"),
+          name.includes("<")
+            ? [...lines(), ""].join("\n")
+            : [`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`, ...lines(), ""].join("\n"),
         )
-        .join(""),
+        .join("")
+        .replace(/^\n/gm, ""),
   };
 }
 
