@@ -14,6 +14,7 @@ import { buildMetricsPage } from "../src/controllers/metrics/metricsPage.ts";
 import { buildReliabilityPage } from "../test/sim/reliabilityPage.ts";
 import mutants from "../test/sim/results/mutants.json" with { type: "json" };
 import totals from "../test/sim/results/plans.json" with { type: "json" };
+import { buildDashboard } from "./chart/dashboard.ts";
 import { buildValuesFile, buildValuesPage, buildValuesSchema } from "./chart/files.ts";
 import { buildRules } from "./chart/rules.ts";
 import { chartValues } from "./chart/values.ts";
@@ -46,6 +47,7 @@ const files = new Map([
     "charts/flink-kubernetes-operator/values.schema.json",
     `${JSON.stringify(buildValuesSchema(chartValues), null, 2)}\n`,
   ],
+  ["charts/flink-kubernetes-operator/dashboards/flink-operator.json", buildDashboard()],
   [
     "charts/flink-kubernetes-operator/templates/_rules.generated.tpl",
     `{{/* Generated ${generatedFrom("src/controllers/rights.ts")} */}}\n${buildRules()}`,
