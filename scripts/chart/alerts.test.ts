@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { load } from "js-yaml";
 import { expect, it } from "vitest";
 import { everyMetric } from "../../src/controllers/metrics/metricsPage.ts";
-import { dashboardQueries } from "./dashboard.ts";
+import { buildDashboard, dashboardQueries } from "./dashboard.ts";
+import { type Manifest, renderChart } from "./helm.ts";
 import { promtool } from "./promtool.ts";
 
 const root = join(import.meta.dirname, "../..");
@@ -46,3 +47,21 @@ it("each alert has its entry in the troubleshooting guide", () => {
   const guide = readFileSync(join(root, "docs/troubleshooting.md"), "utf8");
   for (const { alert } of alerts) expect(guide).toContain(`\`${alert}\``);
 });
+
+it("the chart brings dashboard and rules where they are asked for", () => {
+  const kindsOf = (values: object) =>
+    renderChart({ values }).filter(({ metadata }) =>
+      /dashboard|^flink-kubernetes-operator$/.test(metadata.name),
+    );
+  const isMonitoring = ({ kind, metadata }: Manifest) =>
+    kind === "PrometheusRule" || metadata.name.endsWith("-dashboard");
+  expect(kindsOf({}).filter(isMonitoring)).toEqual([]);
+  const asked = { create: true, labels: { release: "prometheus" } };
+  const [dashboard, rules] = kindsOf({ metrics: { dashboard: asked, rules: asked } })
+    .filter(isMonitoring)
+    .toSorted((a, b) => (a.kind < b.kind ? -1 : 1));
+  expect(dashboard?.metadata.labels).toMatchObject({ release: "prometheus" });
+  expect(dashboard?.data["flink-operator.json"]).toBe(buildDashboard());
+  expect(rules?.metadata.labels).toMatchObject({ release: "prometheus" });
+  expect(rules?.spec).toEqual(load(readFileSync(rulesFile, "utf8")));
+}, 600_000);

@@ -220,7 +220,7 @@ it("every label that is served is declared", () => {
   metrics.onCall("jobs", "ok", 1);
   metrics.onPass({ key: "a/b", waitedMs: 0, durationMs: 1, failures: 0 }, "FlinkDeployment");
   metrics.onResource(undefined, resource("a"));
-  const declared = metrics.registry.described();
+  const declared = metrics.registry.families();
   for (const line of metrics.registry.text().split("\n")) {
     const [, name = "", text = ""] = /^(\w+)\{(.*)\} /.exec(line) ?? [];
     if (name === "") continue;

@@ -22,7 +22,7 @@ export function everyMetric(): Described[] {
     poller: () => ({ clusters: 0, failing: 0, inFlight: 0, waiting: 0, silent: 0, lagMs: 0 }),
   };
   metrics.measure(operator, () => true);
-  return metrics.registry.described().toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  return metrics.registry.families().toSorted((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 const rowOf = ({ name, type, labels, help }: Described): string =>
@@ -45,6 +45,11 @@ export function buildMetricsPage(): string {
       "in angle brackets differs from series to series.",
     "The options that switch groups of them off: [configuration](reference/configuration.md#metrics). A dashboard for " +
       "Grafana and alert rules are in the chart: `metrics.dashboard.create`, `metrics.rules.create`.",
+    "For an OpenTelemetry collector, set the operator's environment as OpenTelemetry says: " +
+      "`OTEL_METRICS_EXPORTER=otlp` switches the export on (OTLP over HTTP, as JSON), " +
+      "`OTEL_EXPORTER_OTLP_ENDPOINT` or `OTEL_EXPORTER_OTLP_METRICS_ENDPOINT` say where to " +
+      "(`http://localhost:4318`), `OTEL_EXPORTER_OTLP_HEADERS` with what, `OTEL_METRIC_EXPORT_INTERVAL` how often " +
+      "(60000 milliseconds), `OTEL_RESOURCE_ATTRIBUTES` and `OTEL_SERVICE_NAME` whose they are.",
     "## By the Java operator's names",
     "Not served: `Status_JVM_*`, as there is no JVM. The framework's counts (`JOSDK`) are those of a namespace and " +
       "bear no `resourcename`.",

@@ -39,15 +39,21 @@ export interface Registry {
   gauge(name: string, help: string, read: () => Iterable<Sample>, labels?: readonly string[]): void;
   /** Gauges whose names differ in one part, which stands as `<word>` in the pattern. */
   gauges(pattern: string, help: string, read: () => Iterable<NamedSample>, labels?: readonly string[]): void;
-  /** Everything that is measured. */
-  described(): Described[];
+  /** Everything that is measured, and as it is now. */
+  families(): Family[];
   /** Everything, as Prometheus reads it. */
   text(): string;
 }
 
-interface Family extends Described {
-  /** With their names where these differ from the family's. */
-  lines(): Iterable<string>;
+/** One value, with the name under which it is served. */
+export interface Point {
+  readonly name: string;
+  readonly labels: Labels;
+  readonly value: number;
+}
+
+export interface Family extends Described {
+  points(): Iterable<Point>;
 }
 
 /** Those of Flink's reporter. */
@@ -62,8 +68,19 @@ export function createRegistry(common: Labels = {}): Registry {
     families.set(family.name, family);
   }
 
-  const line = (name: string, labels: Labels, value: number): string =>
-    `${name}${labelText({ ...common, ...labels })} ${valueText(value)}`;
+  const point = (name: string, labels: Labels, value: number): Point => ({ name, labels, value });
+
+  /** Of a family whose names differ, the type of each. */
+  function* linesOf({ name: family, help, type, points }: Family): Iterable<string> {
+    const isOne = !family.includes("<");
+    if (isOne) yield* [`# HELP ${family} ${help}`, `# TYPE ${family} ${type}`];
+    let before = "";
+    for (const { name, labels, value } of points()) {
+      if (!isOne && name !== before) yield `# TYPE ${name} ${type}`;
+      before = name;
+      yield `${name}${labelText({ ...common, ...labels })} ${valueText(value)}`;
+    }
+  }
 
   return {
     counter(name, help, labels = []) {
@@ -73,8 +90,8 @@ export function createRegistry(common: Labels = {}): Registry {
         help,
         type: "counter",
         labels,
-        *lines() {
-          for (const { labels, value } of counts.values()) yield line(name, labels, value);
+        *points() {
+          for (const { labels, value } of counts.values()) yield point(name, labels, value);
         },
       });
       return {
@@ -91,16 +108,16 @@ export function createRegistry(common: Labels = {}): Registry {
         help,
         type: "histogram",
         labels,
-        *lines() {
+        *points() {
           for (const { labels, counts, sum, count } of series.values()) {
             let below = 0;
             for (const [index, bound] of buckets.entries()) {
               below += counts[index] ?? 0;
-              yield line(`${name}_bucket`, { ...labels, le: String(bound) }, below);
+              yield point(`${name}_bucket`, { ...labels, le: String(bound) }, below);
             }
-            yield line(`${name}_bucket`, { ...labels, le: "+Inf" }, count);
-            yield line(`${name}_sum`, labels, sum);
-            yield line(`${name}_count`, labels, count);
+            yield point(`${name}_bucket`, { ...labels, le: "+Inf" }, count);
+            yield point(`${name}_sum`, labels, sum);
+            yield point(`${name}_count`, labels, count);
           }
         },
       });
@@ -126,14 +143,14 @@ export function createRegistry(common: Labels = {}): Registry {
         help,
         type: "summary",
         labels,
-        *lines() {
+        *points() {
           for (const { labels, last, count } of series.values()) {
             const sorted = last.toSorted((a, b) => a - b);
             for (const quantile of quantiles) {
               const value = sorted[Math.ceil(quantile * sorted.length) - 1] ?? 0;
-              yield line(name, { ...labels, quantile: String(quantile) }, value);
+              yield point(name, { ...labels, quantile: String(quantile) }, value);
             }
-            yield line(`${name}_count`, labels, count);
+            yield point(`${name}_count`, labels, count);
           }
         },
       });
@@ -152,8 +169,8 @@ export function createRegistry(common: Labels = {}): Registry {
         help,
         type: "gauge",
         labels,
-        *lines() {
-          for (const { labels = {}, value } of read()) yield line(name, labels, value);
+        *points() {
+          for (const { labels = {}, value } of read()) yield point(name, labels, value);
         },
       });
     },
@@ -163,26 +180,20 @@ export function createRegistry(common: Labels = {}): Registry {
         help,
         type: "gauge",
         labels,
-        *lines() {
+        *points() {
           for (const [part, samples] of Map.groupBy(read(), (sample) => sample.part)) {
             const name = pattern.replace(/<\w+>/, part.replaceAll(/[^a-zA-Z0-9:_]/g, "_"));
-            yield `# TYPE ${name} gauge`;
-            for (const { labels = {}, value } of samples) yield line(name, labels, value);
+            for (const { labels = {}, value } of samples) yield point(name, labels, value);
           }
         },
       });
     },
-    described: () =>
-      [...families.values()].map(({ name, help, type, labels }) => ({ name, help, type, labels })),
+    families: () => [...families.values()],
     text: () =>
       [...families.values()]
-        .map(({ name, help, type, lines }) =>
-          name.includes("<")
-            ? [...lines(), ""].join("\n")
-            : [`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`, ...lines(), ""].join("\n"),
-        )
-        .join("")
-        .replace(/^\n/gm, ""),
+        .flatMap((family) => [...linesOf(family), ""])
+        .join("\n")
+        .replaceAll(/\n\n+/g, "\n"),
   };
 }
 
