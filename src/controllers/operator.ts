@@ -57,8 +57,10 @@ export interface OperatorOptions {
   readonly mayAct?: MayAct;
   /** Numbers from 0 to less than 1, for jitter. */
   readonly random?: () => number;
-  /** Called after each pass. */
-  onPass?(report: PassReport): void;
+  /** Called after each pass over a resource of the kind. */
+  onPass?(report: PassReport, kind: string): void;
+  /** Called where a FlinkDeployment came, changed or went: by a watch, or by a write of our own. */
+  onResource?(old: KubeObject | undefined, current: KubeObject | undefined): void;
   /** Called after each of the poller's calls to a JobManager. */
   readonly onCall?: PollerOptions["onCall"];
 }
@@ -121,7 +123,7 @@ export function createOperator(options: OperatorOptions): Operator {
   });
   const stores = { deployments, pods, configMaps, snapshots, resources };
 
-  const queueOf = (process: (key: string) => Promise<PassResult>) =>
+  const queueOf = (kind: string, process: (key: string) => Promise<PassResult>) =>
     createWorkQueue({
       clock,
       concurrency: workers(config().get(operatorOptions.reconcileParallelism)),
@@ -129,14 +131,14 @@ export function createOperator(options: OperatorOptions): Operator {
       process,
       onPass: (report) => {
         const { key, error } = report;
-        options.onPass?.(report);
+        options.onPass?.(report, kind);
         if (error !== undefined && !(error instanceof UnfinishedPass))
           log.error({ key, error }, "a pass failed");
       },
       ...jitter,
     });
-  const queue = queueOf(process);
-  const snapshotQueue = queueOf(processSnapshot);
+  const queue = queueOf(resourceTypes.flinkDeployment.kind, process);
+  const snapshotQueue = queueOf(resourceTypes.flinkStateSnapshot.kind, processSnapshot);
   const poller = createPoller({
     rest: flink,
     clock,
@@ -284,6 +286,7 @@ export function createOperator(options: OperatorOptions): Operator {
 
   return {
     start() {
+      resources.subscribe(({ old, new: current }) => options.onResource?.(old, current));
       wakes(resources, ownKey, () => true);
       wakes(deployments, clusterOf, factsDiffer);
       wakes(pods, clusterOf, factsDiffer);
@@ -319,6 +322,7 @@ export function createOperator(options: OperatorOptions): Operator {
     },
     measured: {
       resources: () => resources.values(),
+      snapshots: () => snapshots.values(),
       queue: () => queue.stats(),
       poller: () => poller.counts(),
     },

@@ -57,6 +57,10 @@ export interface PollerCounts {
   inFlight: number;
   /** Clusters that are due and wait for a place. */
   waiting: number;
+  /** Clusters whose last call got no answer in time: asked in a lane of their own, ever more rarely. */
+  silent: number;
+  /** How long the cluster that waits longest is overdue, in milliseconds. */
+  lagMs: number;
 }
 
 export interface PollerOptions {
@@ -349,6 +353,10 @@ export function createPoller(options: PollerOptions): Poller {
       failing: [...clusters.values()].filter(({ facts }) => facts.consecutiveFailures > 0).length,
       inFlight,
       waiting: lane.waiting + suspectLane.waiting,
+      silent: [...clusters.values()].filter(({ suspect }) => suspect).length,
+      lagMs: [...clusters.values()]
+        .filter(({ state }) => state === "waiting")
+        .reduce((most, cluster) => Math.max(most, clock.now() - nextObservation(cluster, paces).dueAt), 0),
     }),
 
     stop() {

@@ -49,4 +49,11 @@ export const ownOptions = {
     "How many session jobs' jars may be on their way at a time.",
     { default: "4" },
   ),
+  perResourceMetrics: option(
+    "kubernetes.operator.metrics.per-resource.enabled",
+    boolean,
+    "Have one more series for each resource, which names it and its state. The number of series then grows with that " +
+      "of the resources.",
+    { default: "false" },
+  ),
 } as const;

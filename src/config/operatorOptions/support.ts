@@ -49,17 +49,8 @@ export const withoutEffect: readonly WithoutEffect[] = [
     options: [processOptions.flinkCancelTimeout],
   },
   {
-    why: "Not needed: metrics have fixed names and labels, and histograms have buckets, which forget nothing.",
-    options: [
-      metricOptions.histogramSampleSize,
-      metricOptions.systemScope,
-      metricOptions.namespaceScope,
-      metricOptions.resourceScope,
-    ],
-  },
-  {
-    why: waitsFor("times of lifecycle transitions among its metrics"),
-    options: [metricOptions.lifecycleNamespaceHistograms],
+    why: "Not needed: metrics have fixed names and labels.",
+    options: [metricOptions.systemScope, metricOptions.namespaceScope, metricOptions.resourceScope],
   },
   {
     why: "Of a Prometheus reporter the port is taken; other reporters have no effect.",
