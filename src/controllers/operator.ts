@@ -119,7 +119,7 @@ export function createOperator(options: OperatorOptions): Operator {
     indices: snapshotIndices,
     now,
   });
-  const stores = { deployments, pods, configMaps, snapshots };
+  const stores = { deployments, pods, configMaps, snapshots, resources };
 
   const queueOf = (process: (key: string) => Promise<PassResult>) =>
     createWorkQueue({
@@ -162,6 +162,7 @@ export function createOperator(options: OperatorOptions): Operator {
     logFiles: options.logFiles ?? {},
     resources,
     stores,
+    hasSnapshots: (namespace) => watches.has(resourceTypes.flinkStateSnapshot, namespace),
     ...jitter,
   });
 

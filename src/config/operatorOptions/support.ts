@@ -6,7 +6,6 @@ import { jobOptions } from "./job.ts";
 import { metricOptions } from "./metrics.ts";
 import { processOptions } from "./process.ts";
 import { resourceOptions } from "./resource.ts";
-import { snapshotOptions } from "./snapshots.ts";
 import { standaloneAutoscalerOptions } from "./standaloneAutoscaler.ts";
 
 type Declared = Option<unknown> | OptionFamily;
@@ -38,30 +37,9 @@ export const withoutEffect: readonly WithoutEffect[] = [
   { why: waitsFor("FlinkBlueGreenDeployments"), options: Object.values(blueGreenOptions) },
   {
     why: waitsFor("session clusters"),
-    options: [
-      jobOptions.submissionTimeout,
-      jobOptions.artifactSchemes,
-      jobOptions.artifactDirectory,
-      jobOptions.artifactRestrictedHosts,
-      jobOptions.artifactHeaders,
-      jobOptions.sessionBlockOnSessionJobs,
-      jobOptions.sessionBlockOnUnmanagedJobs,
-    ],
+    options: [jobOptions.sessionBlockOnSessionJobs, jobOptions.sessionBlockOnUnmanagedJobs],
   },
   { why: waitsFor("plugins"), options: [optionFamilies.listenerClass, optionFamilies.listenerSettings] },
-  {
-    why: waitsFor("snapshots of its own accord"),
-    options: [
-      jobOptions.ignorePendingSavepoint,
-      snapshotOptions.checkpointType,
-      snapshotOptions.periodicCheckpointInterval,
-      snapshotOptions.savepointTriggerGracePeriod,
-      snapshotOptions.checkpointTriggerGracePeriod,
-      snapshotOptions.snapshotResource,
-      snapshotOptions.savepointDisposeOnDelete,
-      snapshotOptions.savepointCleanup,
-    ],
-  },
   {
     why: "Not needed: a JobManager counts as ready once it answers.",
     options: [resourceOptions.restReadyDelay],

@@ -151,7 +151,13 @@ function world(objects: readonly KubeObject[], facts?: FlinkFacts, logs = "") {
   const controller = createFlinkDeploymentController({
     kube,
     flink,
-    poller: { plan, poke, facts: () => facts } as unknown as Poller,
+    poller: {
+      plan,
+      poke,
+      facts: () => facts,
+      follow: () => {},
+      followed: () => undefined,
+    } as unknown as Poller,
     recorder: { record: (_, event) => Promise.resolve(void events.push(event)) },
     clock,
     log: createLogger({ level: "silent" }),

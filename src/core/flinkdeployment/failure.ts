@@ -87,6 +87,20 @@ export function decideFailure(observed: FlinkDeploymentStatus, failure: ActFailu
     case "delete-config-maps":
     case "remove-finalizer":
       return report(observed, errorTypes.reconciliation, "CleanupFailed", message);
+    case "create-snapshot":
+      return report(
+        observed,
+        errorTypes.reconciliation,
+        reason,
+        `The FlinkStateSnapshot ${action.object.metadata.name} cannot be created: ${message}`,
+      );
+    case "delete-snapshot":
+    case "dispose-savepoint":
+      return report(observed, errorTypes.reconciliation, "CleanupFailed", message);
+    case "trigger-savepoint":
+      return report(observed, errorTypes.reconciliation, "SavepointError", message);
+    case "trigger-checkpoint":
+      return report(observed, errorTypes.reconciliation, "CheckpointError", message);
     case "stop-with-savepoint":
       return report(observed, errorTypes.upgradeFailure, "SavepointError", message);
     case "scale-deployment":

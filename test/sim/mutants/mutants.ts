@@ -212,7 +212,7 @@ export const mutants: readonly Mutant[] = [
     fault: "does not recognise the Deployment that it created before it was killed",
     edits: [
       {
-        file: core("launch"),
+        file: core("status"),
         find: 'const launchIdOf = ({ uid, status }: Situation): string =>\n  deriveLaunchId(\n    uid,\n    status.jobStatus?.jobId ?? "",\n    status.reconciliationStatus?.reconciliationTimestamp ?? 0,',
         replace:
           'const launchIdOf = ({ uid, status, now }: Situation): string =>\n  deriveLaunchId(\n    uid,\n    status.jobStatus?.jobId ?? "",\n    now,',
@@ -418,5 +418,53 @@ export const mutants: readonly Mutant[] = [
     ],
     workloads: ["upgrade-last-state"],
     kinds: ["lag", "crash"],
+  },
+  {
+    name: "disposal-unchecked",
+    fault: "disposes of a snapshot without a look at who may still start from it",
+    edits: [
+      {
+        file: "core/flinkstatesnapshot/reachability.ts",
+        find: "export function needOf(path: string, dependent: Dependent): string | undefined {",
+        replace:
+          "export function needOf(path: string, dependent: Dependent): string | undefined {\n  if (path !== '') return undefined;",
+      },
+    ],
+    workloads: ["snapshot-of-the-newest", "snapshot-clean-up"],
+    kinds: [],
+  },
+  {
+    name: "snapshot-untold",
+    fault: "asks for a snapshot in the pass that writes its trigger id down",
+    edits: [
+      {
+        file: "core/flinkstatesnapshot/trigger.ts",
+        find: 'triggerId: deriveAttemptId(resource.metadata.uid ?? "", job.jobId, failures),',
+        replace: "triggerId: deriveAttemptId(String(now), job.jobId, failures),",
+      },
+      {
+        file: "core/flinkstatesnapshot/trigger.ts",
+        find: '  return {\n    status: {\n      ...status,\n      state: "IN_PROGRESS",',
+        replace:
+          '  const asked = { kind: "savepoint", jobId: job.jobId, triggerId: deriveAttemptId(String(now), job.jobId, failures) } as const;\n' +
+          '  const at = { cluster: job.cluster, endpoint: job.endpoint ?? { host: "", port: 0 } };\n' +
+          '  return {\n    actions: [triggerAction(situation, job, asked, at)],\n    status: {\n      ...status,\n      state: "IN_PROGRESS",',
+      },
+    ],
+    workloads: ["snapshot-savepoint"],
+    kinds: ["crash"],
+  },
+  {
+    name: "period-named-by-now",
+    fault: "names a periodic snapshot by when it is taken, and not by when it was due",
+    edits: [
+      {
+        file: core("takeSnapshots"),
+        find: 'actions: [createSnapshot(situation, { kind, triggerType: "PERIODIC", at: due })],',
+        replace: 'actions: [createSnapshot(situation, { kind, triggerType: "PERIODIC", at: now })],',
+      },
+    ],
+    workloads: ["snapshot-periodic"],
+    kinds: ["crash", "stale"],
   },
 ];
