@@ -131,6 +131,12 @@ export const flinkOptions = {
     "Where a job's jar is downloaded to in the pod.",
     { default: "/opt/flink/artifacts" },
   ),
+  rawHttp: option(
+    "user.artifacts.raw-http-enabled",
+    boolean,
+    "Whether a job's jar may be downloaded over plain http. Since Flink 1.19.",
+    { default: "false" },
+  ),
   hostNetwork: option("kubernetes.hostnetwork.enabled", boolean, "Whether pods use the host's network.", {
     default: "false",
   }),
@@ -324,6 +330,12 @@ export const flinkOptions = {
     integer,
     "How many checkpoints in a row may fail before the job does.",
     { default: "0" },
+  ),
+  retainedCheckpoints: option(
+    "execution.checkpointing.num-retained",
+    integer,
+    "Number of completed checkpoints that a job keeps.",
+    { default: "1", deprecatedKeys: ["state.checkpoints.num-retained"] },
   ),
   checkpointsDirectory: option(
     "execution.checkpointing.dir",

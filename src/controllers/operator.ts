@@ -121,7 +121,7 @@ export function createOperator(options: OperatorOptions): Operator {
     indices: snapshotIndices,
     now,
   });
-  const stores = { deployments, pods, configMaps, snapshots };
+  const stores = { deployments, pods, configMaps, snapshots, resources };
 
   const queueOf = (kind: string, process: (key: string) => Promise<PassResult>) =>
     createWorkQueue({
@@ -164,6 +164,7 @@ export function createOperator(options: OperatorOptions): Operator {
     logFiles: options.logFiles ?? {},
     resources,
     stores,
+    hasSnapshots: (namespace) => watches.has(resourceTypes.flinkStateSnapshot, namespace),
     ...jitter,
   });
 

@@ -27,7 +27,7 @@ export function pollPlan(situation: Situation, next: FlinkDeploymentStatus): Pol
   const { jobManager, restHost } = facts;
   if (jobManager === undefined || jobManager.deleting || restHost === undefined) return undefined;
   const { jobId, state, savepointInfo } = next.jobStatus ?? {};
-  const stopping = savepointInfo?.triggerType === "UPGRADE" ? savepointInfo.triggerId : undefined;
+  const pending = savepointInfo?.triggerId;
   return {
     endpoint: { host: restHost, port: settings.restPort },
     deploymentUid: jobManager.uid,
@@ -42,7 +42,7 @@ export function pollPlan(situation: Situation, next: FlinkDeploymentStatus): Pol
       exceptions: true,
       metrics: settings.health !== undefined && !isTerminal(state),
       jobResult: state === "FAILED" || jobOf(facts, jobId)?.state === "FAILED",
-      savepoint: stopping === undefined || jobId === undefined ? undefined : { jobId, triggerId: stopping },
+      savepoint: pending === undefined || jobId === undefined ? undefined : { jobId, triggerId: pending },
     },
   };
 }
