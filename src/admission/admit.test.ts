@@ -74,7 +74,10 @@ describe("what may be stored", () => {
     ["FlinkDeployment", application],
     ["FlinkDeployment", session],
     ["FlinkSessionJob", sessionJob],
-    ["FlinkStateSnapshot", { jobReference: { kind: "FlinkDeployment", name: "x" }, savepoint: {} }],
+    [
+      "FlinkStateSnapshot",
+      { jobReference: { kind: "FlinkDeployment", name: "x" }, savepoint: { path: "s3://b/s" } },
+    ],
   ])("%s", async (kind, spec) => {
     const { validate } = admissionWith({
       "FlinkDeployment/cluster": objectOf("FlinkDeployment", session),
@@ -119,6 +122,18 @@ describe("what may be stored", () => {
     expect(await admissionWith().validate(update(before, after))).toMatchObject({
       allowed: false,
       errors: [{ field: "spec.job", message: expect.stringMatching(/cannot be removed/) }],
+    });
+  });
+
+  it("refuses what is too large to look at", async () => {
+    const podTemplate = { spec: { x: "x".repeat(7_000_000) } };
+    expect(
+      await admissionWith().validate(
+        requestFor(objectOf("FlinkDeployment", { ...application, podTemplate })),
+      ),
+    ).toMatchObject({
+      allowed: false,
+      errors: [{ field: "spec", message: expect.stringMatching(/too large/) }],
     });
   });
 
@@ -189,6 +204,35 @@ describe("warnings", () => {
 });
 
 describe("the resource that another one names", () => {
+  const snapshotOf = (kind: string, name: string) =>
+    requestFor(objectOf("FlinkStateSnapshot", { jobReference: { kind, name }, savepoint: {} }));
+
+  it("is judged as what it is", async () => {
+    const { validate } = admissionWith({
+      "FlinkDeployment/cluster": objectOf("FlinkDeployment", session),
+      "FlinkDeployment/app": objectOf("FlinkDeployment", application),
+      "FlinkDeployment/saving": objectOf("FlinkDeployment", {
+        ...application,
+        flinkConfiguration: { "state.savepoints.dir": "s3://b/s" },
+      }),
+      "FlinkSessionJob/job": objectOf("FlinkSessionJob", sessionJob),
+    });
+    const errorOf = async (kind: string, name: string) => {
+      const answer = await validate(snapshotOf(kind, name));
+      return answer.allowed ? "" : `${answer.errors[0].field}: ${answer.errors[0].message}`;
+    };
+    expect(await errorOf("FlinkDeployment", "gone")).toMatch(
+      /^spec.jobReference.name: there is no FlinkDeployment "gone"/,
+    );
+    expect(await errorOf("FlinkDeployment", "cluster")).toMatch(/is a session cluster/);
+    expect(await errorOf("FlinkDeployment", "app")).toMatch(
+      /^spec.savepoint.path: .*has no state.savepoints.dir/,
+    );
+    expect(await errorOf("FlinkDeployment", "saving")).toBe("");
+    expect(await errorOf("FlinkSessionJob", "job")).toBe("");
+    expect(await errorOf("FlinkSessionJob", "gone")).toMatch(/there is no FlinkSessionJob "gone"/);
+  });
+
   it("is asked for only where it matters", async () => {
     const admission = admissionWith();
     await admission.validate(requestFor(objectOf("FlinkDeployment", application)));

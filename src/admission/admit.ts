@@ -6,7 +6,7 @@ import type { FlinkConfig } from "../config/flinkConfig.ts";
 import type { KubeApi } from "../kube/api.ts";
 import { isKubeError, isNotFound } from "../kube/errors.ts";
 import { type AdmissionAnswer, type AdmissionRequest, type PatchOperation, ReviewError } from "./review.ts";
-import type { Subject, Target } from "./subject.ts";
+import type { Case, Subject, Target, Verdict } from "./subject.ts";
 import { flinkBlueGreenDeploymentSubject } from "./subjects/flinkBlueGreenDeployment.ts";
 import { flinkDeploymentSubject } from "./subjects/flinkDeployment.ts";
 import { flinkSessionJobSubject } from "./subjects/flinkSessionJob.ts";
@@ -57,7 +57,7 @@ export function createAdmission({ kube, config }: AdmissionOptions): Admission {
       );
       if (subject === undefined || subject.type.version !== request.kind.version) return unexpected(request);
       const target = await lookUp(subject, object);
-      const { errors, warnings } = subject.judge({
+      const { errors, warnings } = judge(subject, {
         object,
         operatorConfig: config(),
         lastReconciledSpec: lastReconciledSpecOf(request.oldObject),
@@ -78,6 +78,19 @@ export function createAdmission({ kube, config }: AdmissionOptions): Admission {
         : allowed;
     },
   };
+}
+
+/** What is too long a text, or nested too deeply, for the rules to look at is more than a cluster stores, too. */
+function judge(subject: Subject, of: Case): Verdict {
+  try {
+    return subject.judge(of);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    return {
+      errors: [{ field: "spec", message: "is too large, or nested too deeply, to be judged" }],
+      warnings: [],
+    };
+  }
 }
 
 /** What is to be looked at: not what goes, and not a subresource, which only the operator and `kubectl scale` write. */

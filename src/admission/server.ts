@@ -26,8 +26,8 @@ export interface Limits {
 }
 
 const defaultLimits: Limits = {
-  bodyBytes: 8 * 1_024 * 1_024,
-  totalBytes: 64 * 1_024 * 1_024,
+  bodyBytes: 6 * 1_024 * 1_024,
+  totalBytes: 32 * 1_024 * 1_024,
   connections: 1_024,
   requestMs: 10_000,
   handshakeMs: 5_000,

@@ -32,6 +32,6 @@ export interface Subject {
   readonly type: ResourceType;
   /** What has to be known before a resource is judged. */
   targetOf?(object: KubeObject): TargetReference | undefined;
-  /** Must not throw, whatever the object is. */
+  /** Must not throw, whatever the object is, but a RangeError where it is too much. */
   judge(of: Case): Verdict;
 }

@@ -8,6 +8,22 @@ import type { FlinkVersion } from "./v1beta1/common.ts";
 export interface RestEndpoint {
   readonly host: string;
   readonly port: number;
+  /** Absent: plain HTTP. */
+  readonly tls?: RestTls | undefined;
+}
+
+/** How a JobManager's certificate is checked and, where it asks for one, which the operator shows. */
+export interface RestTls {
+  readonly truststore: RestStore;
+  readonly keystore?: RestStore | undefined;
+}
+
+/** A file of certificates in the operator's own container. */
+export interface RestStore {
+  /** The option that names it, for errors. */
+  readonly option: string;
+  readonly path: string | undefined;
+  readonly password: string | undefined;
 }
 
 /** GET /config */

@@ -116,7 +116,10 @@ describe.skipIf(!hasRecordings(folder))(`render, held against ../shared/${folder
   const refused = /-native-x-nojar|-x-prefix-clash/;
   const cases = recordingsIn(folder).filter((name) => !refused.test(name));
 
-  it.each(cases)("%s: the effective configuration", (name) => {
+  // The reference builds a cluster whose Flink then cannot fetch its jar; here it is refused before.
+  const fetched = cases.filter((name) => !/(v1_16|standalone).*-httpjar/.test(name));
+
+  it.each(fetched)("%s: the effective configuration", (name) => {
     const { cr, defaultConfig, savepoint } = readRecording<Input>(`${folder}/${name}/input.json`);
     const { deployConfigBeforeSubmit } = readRecording<{ deployConfigBeforeSubmit: Record<string, string> }>(
       `${folder}/${name}/objects.json`,

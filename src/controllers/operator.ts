@@ -69,8 +69,10 @@ export interface OperatorOptions {
   readonly mayAct?: MayAct;
   /** Numbers from 0 to less than 1, for jitter. */
   readonly random?: () => number;
-  /** Called after each pass. */
-  onPass?(report: PassReport): void;
+  /** Called after each pass over a resource of the kind. */
+  onPass?(report: PassReport, kind: string): void;
+  /** Called where a FlinkDeployment came, changed or went: by a watch, or by a write of our own. */
+  onResource?(old: KubeObject | undefined, current: KubeObject | undefined): void;
   /** Called after each of the poller's calls to a JobManager. */
   readonly onCall?: PollerOptions["onCall"];
 }
@@ -136,9 +138,9 @@ export function createOperator(options: OperatorOptions): Operator {
     indices: sessionJobsByCluster,
     now,
   });
-  const stores = { deployments, pods, configMaps, snapshots };
+  const stores = { deployments, pods, configMaps, snapshots, resources };
 
-  const queueOf = (process: (key: string) => Promise<PassResult>) =>
+  const queueOf = (kind: string, process: (key: string) => Promise<PassResult>) =>
     createWorkQueue({
       clock,
       concurrency: workers(config().get(operatorOptions.reconcileParallelism)),
@@ -146,15 +148,15 @@ export function createOperator(options: OperatorOptions): Operator {
       process,
       onPass: (report) => {
         const { key, error } = report;
-        options.onPass?.(report);
+        options.onPass?.(report, kind);
         if (error !== undefined && !(error instanceof UnfinishedPass))
           log.error({ key, error }, "a pass failed");
       },
       ...jitter,
     });
-  const queue = queueOf(process);
-  const sessionJobQueue = queueOf(processSessionJob);
-  const snapshotQueue = queueOf(processSnapshot);
+  const queue = queueOf(resourceTypes.flinkDeployment.kind, process);
+  const sessionJobQueue = queueOf(resourceTypes.flinkSessionJob.kind, processSessionJob);
+  const snapshotQueue = queueOf(resourceTypes.flinkStateSnapshot.kind, processSnapshot);
   const queues = [queue, sessionJobQueue, snapshotQueue];
   const news = (key: string): void =>
     key.startsWith(sessionJobPrefix)
@@ -185,7 +187,9 @@ export function createOperator(options: OperatorOptions): Operator {
     logFiles: options.logFiles ?? {},
     resources,
     deployments,
+    snapshots,
     stores,
+    hasSnapshots: (namespace) => watches.has(resourceTypes.flinkStateSnapshot, namespace),
     sessionJobsOf: (namespace, name) =>
       sessionJobs.by("cluster", clusterKey(namespace, name)).map(({ facts }) => facts),
     ...jitter,
@@ -201,7 +205,9 @@ export function createOperator(options: OperatorOptions): Operator {
     operatorConfig: config,
     resources: sessionJobs,
     deployments,
+    snapshots,
     stores,
+    hasSnapshots: (namespace) => watches.has(resourceTypes.flinkStateSnapshot, namespace),
     submitter: createSubmitter({
       submitJar: (at, submission) => submitJar(flink, options.jars, at, submission),
       clock,
@@ -276,8 +282,13 @@ export function createOperator(options: OperatorOptions): Operator {
   /** Who follows an operation of a JobManager, by the name that the poller knows him by. */
   function wakeOwner(owner: string): void {
     const [kind, namespace = "", name = ""] = owner.split("/");
-    const isSnapshot = kind === resourceTypes.flinkStateSnapshot.kind;
-    (isSnapshot ? snapshotQueue : queue).add(clusterKey(namespace, name));
+    const queueOfOwner =
+      kind === resourceTypes.flinkStateSnapshot.kind
+        ? snapshotQueue
+        : kind === resourceTypes.flinkSessionJob.kind
+          ? sessionJobQueue
+          : queue;
+    queueOfOwner.add(clusterKey(namespace, name));
   }
 
   /** Those that wait for something of their job. */
@@ -369,6 +380,7 @@ export function createOperator(options: OperatorOptions): Operator {
   return {
     start() {
       wakeEachOther();
+      resources.subscribe(({ old, new: current }) => options.onResource?.(old, current));
       wakes(resources, ownKey, () => true);
       wakes(deployments, clusterOf, factsDiffer);
       wakes(pods, clusterOf, factsDiffer);
@@ -404,6 +416,7 @@ export function createOperator(options: OperatorOptions): Operator {
     },
     measured: {
       resources: () => resources.values(),
+      snapshots: () => snapshots.values(),
       queue: () => queue.stats(),
       poller: () => poller.counts(),
     },

@@ -4,6 +4,7 @@ import type { RestEndpoint } from "../api/flinkFacts.ts";
 import { headlineOf } from "../api/stackTrace.ts";
 import { FlinkRestError } from "./api.ts";
 import { broken } from "./json.ts";
+import { createSecureAgents, type SecureOptions } from "./secureAgents.ts";
 
 /** One HTTP exchange with a JobManager, with an end in time and in size. */
 export interface Exchange {
@@ -43,27 +44,33 @@ export interface ExchangeOptions {
    * second; short enough that ten thousand settled ones hold no sockets between two polls.
    */
   keepAliveMs?: number;
+  /** For endpoints with TLS. */
+  secure?: SecureOptions;
 }
 
 export function createExchange(options: ExchangeOptions = {}): Exchange {
   const deadlineMs = options.deadlineMs ?? 10_000;
   const maxBodyBytes = options.maxBodyBytes ?? 8 * 1_024 * 1_024;
-  const agent = new Agent({
-    allowH2: false,
-    connections: options.connectionsPerJobManager ?? 2,
-    pipelining: 1,
-    keepAliveTimeout: options.keepAliveMs ?? 4_000,
-    keepAliveMaxTimeout: options.keepAliveMs ?? 4_000,
-    connect: { timeout: deadlineMs },
-    // The deadline of the whole exchange stands for these.
-    headersTimeout: 0,
-    bodyTimeout: 0,
-  });
+  const agentWith = (tls: object) =>
+    new Agent({
+      allowH2: false,
+      connections: options.connectionsPerJobManager ?? 2,
+      pipelining: 1,
+      keepAliveTimeout: options.keepAliveMs ?? 4_000,
+      keepAliveMaxTimeout: options.keepAliveMs ?? 4_000,
+      connect: { timeout: deadlineMs, ...tls },
+      // The deadline of the whole exchange stands for these.
+      headersTimeout: 0,
+      bodyTimeout: 0,
+    });
+  const plain = agentWith({});
+  const secure = createSecureAgents(agentWith, options.secure);
 
   return {
     async send(at, request) {
       const ms = request.deadlineMs ?? deadlineMs;
-      const { dispatcher, origin } = routeTo(at, agent);
+      const dispatcher = at.tls === undefined ? plain : secure.agentFor(at.tls);
+      const origin = originOf(at);
       const answer = await withDeadline(ms, (signal) =>
         exchange(dispatcher, origin, request, signal, maxBodyBytes),
       );
@@ -72,14 +79,15 @@ export function createExchange(options: ExchangeOptions = {}): Exchange {
       }
       return parse(answer.body);
     },
-    close: () => agent.destroy(),
+    async close() {
+      await Promise.all([plain.destroy(), secure.close()]);
+    },
   };
 }
 
-/** Where TLS of one endpoint will have its place: its own agent, and https in the origin. */
-function routeTo(at: RestEndpoint, plain: Agent): { origin: string; dispatcher: Dispatcher } {
+function originOf(at: RestEndpoint): string {
   const host = at.host.includes(":") && !at.host.startsWith("[") ? `[${at.host}]` : at.host;
-  return { origin: `http://${host}:${at.port}`, dispatcher: plain };
+  return `${at.tls === undefined ? "http" : "https"}://${host}:${at.port}`;
 }
 
 interface Answer {

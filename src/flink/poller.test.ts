@@ -661,7 +661,14 @@ describe("whatever happens", () => {
         expect(mostInFlightOfOne()).toBeLessThanOrEqual(1);
         poller.stop();
         await clock.advance(20_000);
-        expect(poller.counts()).toEqual({ clusters: 0, failing: 0, inFlight: 0, waiting: 0 });
+        expect(poller.counts()).toEqual({
+          clusters: 0,
+          failing: 0,
+          inFlight: 0,
+          waiting: 0,
+          silent: 0,
+          lagMs: 0,
+        });
       }),
       { numRuns: 60 },
     );

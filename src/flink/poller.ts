@@ -58,6 +58,10 @@ export interface PollerCounts {
   inFlight: number;
   /** Clusters that are due and wait for a place. */
   waiting: number;
+  /** Clusters whose last call got no answer in time: asked in a lane of their own, ever more rarely. */
+  silent: number;
+  /** How long the cluster that waits longest is overdue, in milliseconds. */
+  lagMs: number;
 }
 
 export interface PollerOptions {
@@ -414,6 +418,10 @@ export function createPoller(options: PollerOptions): Poller {
       ).length,
       inFlight,
       waiting: lane.waiting + suspectLane.waiting,
+      silent: [...jobManagers.values()].filter(({ suspect }) => suspect).length,
+      lagMs: [...jobManagers.values()]
+        .filter(({ state }) => state === "waiting")
+        .reduce((most, each) => Math.max(most, clock.now() - (nextOf(each)?.dueAt ?? clock.now())), 0),
     }),
 
     stop() {

@@ -49,6 +49,7 @@ const masks: [RegExp, string][] = [
   [/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, "<uuid>"],
   [/savepoint-[0-9a-f]{6}-[0-9a-f]{12}/g, "savepoint-<id>"],
   [/submittedJobGraph[0-9a-f]+/g, "submittedJobGraph<id>"],
+  [/\bfile:\/{3}/g, "file:/"],
   [/\b[0-9a-f]{32}\b/g, "<id>"],
   [/chk-\d+/g, "chk-<n>"],
   [/"numCompletedCheckpoints":\d+/g, '"numCompletedCheckpoints":<n>'],

@@ -1,4 +1,12 @@
-import { begunBeforeDeletion, newestStateUntold, stoppedForGood, troubleToldAgain } from "./allowances.ts";
+import {
+  begunBeforeDeletion,
+  failureForgotten,
+  goesOnFromEarlierRun,
+  newestStateUntold,
+  seenInOldMetadata,
+  stoppedForGood,
+  troubleToldAgain,
+} from "./allowances.ts";
 import { endState } from "./endState.ts";
 import { firstIncarnation, OperatorProcess } from "./operatorProcess.ts";
 import { checkPromises, type Violation } from "./oracles.ts";
@@ -196,17 +204,26 @@ const noise = async (world: World, { healthy }: Scenario, forMs: number): Promis
 /** Runs a plan and holds it against the undisturbed run of the same workload. */
 export const runAgainst = async (undisturbed: Run, plan: SimPlan): Promise<Run> => {
   const disturbed = await run(plan);
+  if (failureForgotten(disturbed))
+    return {
+      ...disturbed,
+      violations: disturbed.violations.filter(({ promise }) => promise !== "converges"),
+    };
   if (newestStateUntold(disturbed)) return { ...disturbed, violations: stoppedForGood(disturbed) };
   const end = disturbed.world.journal.entries.length - 1;
   const restarts = plan.disturbance?.kind === "rest-jobmanager-restart";
   const begun = begunBeforeDeletion(disturbed);
+  const goesOn = goesOnFromEarlierRun(disturbed);
   const elsewhere = differences(undisturbed.end, disturbed.end)
     .filter((line) => !(restarts && tracesOfARestart.test(line)))
+    .filter((line) => !seenInOldMetadata(disturbed, line))
+    .filter((line) => !(goesOn && tracesOfAnEarlierRun.test(line)))
     .filter((line) => !(begun && line.startsWith("savepoints: ")))
     .map((what) => ({ promise: "ends as undisturbed", what, at: end }));
   const tallies = compareTallies(undisturbed.tally, disturbed.tally, {
     restarts,
     begun,
+    goesOn,
     toldAgain: troubleToldAgain(disturbed),
     end,
   });
@@ -215,4 +232,6 @@ export const runAgainst = async (undisturbed: Run, plan: SimPlan): Promise<Run> 
 
 /** Its pod remembers; a savepoint that the JobManager forgot lies around beside the one that was taken again. */
 const tracesOfARestart =
-  /^objects\.Pod .*(restartCount|lastState)|^savepoints: |^objects\.FlinkDeployment .*savepoint/;
+  /^objects\.Pod .*status\.(conditions|containerStatuses)|^savepoints: |^objects\.FlinkDeployment .*savepoint/;
+
+const tracesOfAnEarlierRun = /execution\.savepoint\.path|decisions\.\d+\.(reason|restoresFrom)/;

@@ -1,6 +1,5 @@
 import type { Run } from "./harness.ts";
 import { type Disturbance, restFaults, type SimPlan } from "./plan.ts";
-import { workloadNamed } from "./workloads/all.ts";
 import { isObject } from "./world/json.ts";
 import type { Change } from "./world/kubernetes/store.ts";
 import type { RestCall } from "./world/network.ts";
@@ -68,14 +67,10 @@ export const rest: PlanKind = {
     "a call to a JobManager is refused, never answered, answered late, answered after the deadline, cut before or in " +
     "the middle of its answer, answered with 404, 409 or 503, or the JobManager restarts; each act, and each " +
     "question whose answer differs from the one before",
-  disturbances: ({ plan, heard }) => {
-    const { surviving } = workloadNamed(plan.workload);
-    // A JobManager that restarts without high availability runs its job from the beginning, whoever operates it.
-    const faults = restFaults.filter((fault) => surviving || fault !== "jobmanager-restart");
-    return tellingCalls(heard).flatMap(({ rest: at }) =>
-      faults.map((fault): Disturbance => ({ kind: `rest-${fault}`, at })),
-    );
-  },
+  disturbances: ({ heard }) =>
+    tellingCalls(heard).flatMap(({ rest: at }) =>
+      restFaults.map((fault): Disturbance => ({ kind: `rest-${fault}`, at })),
+    ),
 };
 
 export const late: PlanKind = {

@@ -10,6 +10,7 @@ import {
   rememberedSnapshot,
   retry,
 } from "./commonStatus.ts";
+import * as rules from "./flinksessionjobRules.ts";
 
 export const flinkSessionJobSpec = object("FlinkSessionJobSpec", {
   job: field(jobSpec, "The job.", { change: upgrades }),
@@ -69,7 +70,7 @@ export const flinkSessionJob: KindDeclaration = {
   ...resourceTypes.flinkSessionJob,
   shortNames: ["sessionjob"],
   doc: "A job on a session cluster: on the FlinkDeployment that `spec.deploymentName` names.",
-  spec: { name: "spec", type: flinkSessionJobSpec, doc: "What shall run." },
+  spec: { name: "spec", type: flinkSessionJobSpec, doc: "What shall run.", rules: rules.spec },
   status: { name: "status", type: flinkSessionJobStatus, doc: "What runs, and how far the operator is." },
   columns: [
     { name: "Job Status", type: "string", jsonPath: ".status.jobStatus.state" },

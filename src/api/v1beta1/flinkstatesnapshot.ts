@@ -12,6 +12,7 @@ import {
 } from "../declaration.ts";
 import { type KubeObject, resourceTypes } from "../kubernetes.ts";
 import { savepointFormatTypes } from "./commonStatus.ts";
+import * as rules from "./flinkstatesnapshotRules.ts";
 
 export const jobKinds = ["FlinkDeployment", "FlinkSessionJob"] as const;
 
@@ -76,7 +77,7 @@ export const flinkStateSnapshot: KindDeclaration = {
   ...resourceTypes.flinkStateSnapshot,
   shortNames: ["flinksnp"],
   doc: "A savepoint or checkpoint of a job: to be taken, or already there. What becomes of it: docs/snapshots.md.",
-  spec: { name: "spec", type: flinkStateSnapshotSpec, doc: "What to take." },
+  spec: { name: "spec", type: flinkStateSnapshotSpec, doc: "What to take.", rules: rules.spec },
   status: { name: "status", type: flinkStateSnapshotStatus, doc: "What came of it." },
   columns: [
     { name: "Path", type: "string", jsonPath: ".status.path" },

@@ -58,7 +58,18 @@ function hands(
     wrote,
     deleted,
     askedFlink,
-    hands: { kube, flink, kind: deploymentKind, endpoint, wrote, deleted, askedFlink, ...more },
+    hands: {
+      kube,
+      flink,
+      kind: deploymentKind,
+      endpoint,
+      wrote,
+      deleted,
+      deletedSnapshot: deleted,
+      disposing: () => {},
+      askedFlink,
+      ...more,
+    },
   };
 }
 

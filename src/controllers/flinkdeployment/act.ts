@@ -1,4 +1,4 @@
-import type { RestEndpoint, Submission } from "../../api/flinkFacts.ts";
+import type { Operation, RestEndpoint, Submission } from "../../api/flinkFacts.ts";
 import { type KubeObject, resourceTypes } from "../../api/kubernetes.ts";
 import type { FlinkDeployment } from "../../api/v1beta1/flinkdeployment.ts";
 import { APP_LABEL, COMPONENT_LABEL, clusterTypes, components, TYPE_LABEL } from "../../api/v1beta1/names.ts";
@@ -24,6 +24,9 @@ export interface Hands {
   /** Called with the answer to each write of an object that the stores hold. */
   wrote(object: KubeObject): void;
   deleted(namespace: string, name: string, uid: string): void;
+  deletedSnapshot(namespace: string, name: string, uid: string): void;
+  /** What becomes of it matters from now on. */
+  disposing(operation: Operation): void;
   /** The JobManager was asked for something: what it says next matters. */
   askedFlink(): void;
 }
@@ -95,6 +98,26 @@ async function perform(action: Action, resource: KubeObject, hands: Hands): Prom
     case "delete-ingress":
       await kube.delete(resourceTypes.ingress, namespace, action.name);
       return undefined;
+    case "create-snapshot":
+      return createSnapshot(action.object, action.optional, hands);
+    case "delete-snapshot":
+      await kube.delete(resourceTypes.flinkStateSnapshot, namespace, action.name, { uid: action.uid });
+      hands.deletedSnapshot(namespace, action.name, action.uid);
+      return undefined;
+    case "trigger-savepoint": {
+      const { jobId, kind: _, ...request } = action;
+      await flink.triggerSavepoint(reachable(hands), jobId, request);
+      return hands.askedFlink() as undefined;
+    }
+    case "trigger-checkpoint": {
+      const { jobId, kind: _, ...request } = action;
+      await flink.triggerCheckpoint(reachable(hands), jobId, request);
+      return hands.askedFlink() as undefined;
+    }
+    case "dispose-savepoint": {
+      const triggerId = await flink.disposeSavepoint(reachable(hands), action.path);
+      return hands.disposing({ kind: "disposal", triggerId, path: action.path }) as undefined;
+    }
     case "cancel":
       await flink.cancel(reachable(hands), action.jobId);
       return hands.askedFlink() as undefined;
@@ -180,6 +203,20 @@ async function showExisting({ metadata }: KubeObject, { kube, wrote }: Hands): P
     .catch(() => undefined);
   // One that is no cluster's is not watched: it would stay in the store for ever, and be taken for a cluster.
   if (found?.metadata.labels?.[COMPONENT_LABEL] === components.jobManager) wrote(found);
+}
+
+/** Of what an upgrade would record beside its own status, an upgrade does not depend. */
+async function createSnapshot(snapshot: KubeObject, optional: boolean, hands: Hands): Promise<undefined> {
+  const { kube, wrote } = hands;
+  const { namespace = "", name } = snapshot.metadata;
+  try {
+    wrote(await kube.create(resourceTypes.flinkStateSnapshot, snapshot));
+  } catch (error) {
+    if (isAlreadyExists(error)) {
+      const found = await kube.get(resourceTypes.flinkStateSnapshot, namespace, name).catch(() => undefined);
+      if (found !== undefined) wrote(found);
+    } else if (!optional || isTransient(error)) throw error;
+  }
 }
 
 async function expose(

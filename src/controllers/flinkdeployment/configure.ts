@@ -6,6 +6,7 @@ import type {
 import { BuildError } from "../../config/buildError.ts";
 import { deployConfig, effectiveConfig, observeConfig } from "../../config/effectiveConfig.ts";
 import type { FlinkConfig } from "../../config/flinkConfig.ts";
+import { operatorOptions } from "../../config/operatorOptions.ts";
 import { buildFlinkDeployment } from "../../core/build/cluster.ts";
 import type { Input, SpecConfiguration } from "../../core/flinkdeployment/decide.ts";
 import { readSettings, type Settings } from "../../core/flinkdeployment/settings.ts";
@@ -133,7 +134,13 @@ export function settingsOf(
 ): Settings {
   try {
     const sources = { operatorConfig, resource };
-    return readSettings(observed === undefined ? deployConfig(sources) : observeConfig(sources, observed));
+    const config = observed === undefined ? deployConfig(sources) : observeConfig(sources, observed);
+    const { snapshotResources, ...settings } = readSettings(config);
+    // What the operator's own configuration switches off, no resource switches on.
+    return {
+      ...settings,
+      snapshotResources: snapshotResources && operatorConfig.get(operatorOptions.snapshotResource),
+    };
   } catch (error) {
     if (!(error instanceof BuildError)) throw error;
     return readSettings(operatorConfig);

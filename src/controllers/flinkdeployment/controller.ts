@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import type { PollPlan, RestEndpoint, Submission } from "../../api/flinkFacts.ts";
+import type { Operation, PollPlan, RestEndpoint, Submission } from "../../api/flinkFacts.ts";
 import { type KubeObject, resourceTypes } from "../../api/kubernetes.ts";
 import {
   asFlinkDeployment,
@@ -10,7 +10,7 @@ import { API_VERSION } from "../../api/v1beta1/names.ts";
 import type { FlinkConfig } from "../../config/flinkConfig.ts";
 import { decide } from "../../core/flinkdeployment/decide.ts";
 import type { Decision, EventIntent } from "../../core/flinkdeployment/decision.ts";
-import type { PodLog, SessionJobFacts } from "../../core/flinkdeployment/facts.ts";
+import type { Facts, FollowedFor, PodLog, SessionJobFacts } from "../../core/flinkdeployment/facts.ts";
 import { type ActFailure, decideFailure, newsOf } from "../../core/flinkdeployment/failure.ts";
 import { finish } from "../../core/flinkdeployment/finish.ts";
 import { knownStatus } from "../../core/flinkdeployment/status.ts";
@@ -18,8 +18,7 @@ import { deploymentKind, type SubjectKind } from "../../core/flinkdeployment/sub
 import type { FlinkRest } from "../../flink/api.ts";
 import type { Poller } from "../../flink/poller.ts";
 import type { KubeApi } from "../../kube/api.ts";
-import { isConflict, isNotFound } from "../../kube/errors.ts";
-import { backoffDelay } from "../../runtime/backoff.ts";
+import { isConflict, isNotFound, isTransient } from "../../kube/errors.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import type { EventRecorder } from "../../runtime/eventRecorder.ts";
 import type { PassResult } from "../../runtime/queue.ts";
@@ -28,8 +27,9 @@ import { type Logger, resourceLogger } from "../../telemetry/log.ts";
 import { act, isGone } from "./act.ts";
 import { createAudit } from "./audit.ts";
 import { createConfigurations } from "./configure.ts";
-import { type ClusterStores, clusterKey, gather, type RestAccess } from "./gather.ts";
-import type { ProjectedDeployment } from "./project.ts";
+import { type ClusterIndex, type ClusterStores, clusterKey, gather, type RestAccess } from "./gather.ts";
+import type { ProjectedDeployment, ProjectedSnapshot } from "./project.ts";
+import { restBegins, retryPause } from "./retryPause.ts";
 
 export interface ControllerOptions {
   readonly kube: KubeApi;
@@ -40,6 +40,9 @@ export interface ControllerOptions {
   readonly log: Logger;
   readonly resources: Pick<Store<KubeObject>, "get" | "observeWrite">;
   readonly deployments: Pick<Store<ProjectedDeployment>, "observeWrite" | "observeDelete">;
+  readonly snapshots: Pick<Store<ProjectedSnapshot, ClusterIndex>, "observeWrite" | "observeDelete">;
+  /** Whether this namespace can hold FlinkStateSnapshots; absent: yes. */
+  hasSnapshots?(namespace: string): boolean;
   /** Numbers from 0 to less than 1, for jitter. */
   readonly random?: () => number;
 }
@@ -80,10 +83,11 @@ export function createFlinkDeploymentController(options: DeploymentControllerOpt
   return createController(options, {
     kind: deploymentKind,
     pollKey: clusterKey,
-    decide(resource, namespace, name, podLog) {
+    decide(resource, { podLog, ...remembered }) {
+      const { namespace = "", name } = resource.metadata;
       const flink = poller.facts(clusterKey(namespace, name));
       const jobs = resource.spec.job === undefined ? options.sessionJobsOf(namespace, name) : undefined;
-      const facts = gather(stores, namespace, name, flink, podLog, restAccess, jobs);
+      const facts = { ...gather(stores, namespace, name, flink, podLog, restAccess, jobs), ...remembered };
       return decide({ resource, facts, now: clock.now(), configure: configurations.of(resource) });
     },
     asDecidedOn: (found) => asFlinkDeployment(found),
@@ -92,12 +96,15 @@ export function createFlinkDeploymentController(options: DeploymentControllerOpt
   });
 }
 
+/** The facts that a controller has of each of its resources beside the stores and the poller's plan. */
+export type Remembered = Pick<Facts, "podLog" | "operations" | "snapshotKind">;
+
 /** What the controllers of the kinds do each in their own way. */
 export interface Subject {
   readonly kind: SubjectKind;
   /** Under which the poller knows what it observes for the resource. */
   pollKey(namespace: string, name: string): string;
-  decide(resource: FlinkDeployment, namespace: string, name: string, podLog: PodLog | undefined): Decision;
+  decide(resource: FlinkDeployment, remembered: Remembered): Decision;
   /** The resource as it is decided on. */
   asDecidedOn(found: KubeObject): FlinkDeployment;
   /** What of a status is written. */
@@ -107,21 +114,34 @@ export interface Subject {
 }
 
 export function createController(options: ControllerOptions, subject: Subject): Controller {
-  const { kube, flink, poller, recorder, clock, log, resources, deployments } = options;
+  const { kube, flink, poller, recorder, clock, log, resources, deployments, snapshots } = options;
   const { random = Math.random } = options;
   const { kind, asStored } = subject;
   const audit = createAudit(log, kind.type.kind);
   const podLogs = new Map<string, PodLog>();
-  /** How often in a row the passes of a resource have failed. */
-  const failures = new Map<string, number>();
+  /** Disposals that Flink was asked for, until the pass has told the poller of them. */
+  const asked = new Map<string, Operation>();
+  /** How often in a row the passes of a resource have failed, since it was last edited. */
+  const failures = new Map<string, { generation: number | undefined; times: number }>();
   /** Resources whose last finalizer was removed, by uid: the answer tells no newer version, so the store shows them still. */
   const departed = new Map<string, string | undefined>();
+
+  /** Under this name the poller follows something for a resource. */
+  const ownerOf = (key: string, what: FollowedFor): string => `${kind.type.kind}/${key}/${what}`;
 
   const logOf = ({ metadata }: KubeObject) =>
     resourceLogger(log, kind.type.kind, metadata.namespace ?? "", metadata.name);
 
-  const decideNow = (resource: FlinkDeployment, namespace: string, name: string): Decision =>
-    subject.decide(resource, namespace, name, podLogs.get(clusterKey(namespace, name)));
+  const decideNow = (resource: FlinkDeployment, namespace: string, name: string): Decision => {
+    const key = clusterKey(namespace, name);
+    const operations = {
+      checkpoint: poller.followed(ownerOf(key, "checkpoint")),
+      disposal: poller.followed(ownerOf(key, "disposal")),
+    };
+    const snapshotKind = options.hasSnapshots?.(namespace) ?? true;
+    const podLog = podLogs.get(key);
+    return subject.decide(resource, { podLog, operations, snapshotKind });
+  };
 
   /** Remembers the end of a container's log; true if it is news, so that the decision is worth making again. */
   async function readLog(key: string, namespace: string, wanted: Decision["wantLog"]): Promise<boolean> {
@@ -133,7 +153,9 @@ export function createController(options: ControllerOptions, subject: Subject): 
     if (isKnown && (ended || clock.now() - known.at < LIVE_LOG_MS)) return false;
     const text = await kube
       .podLog(namespace, pod, { container, previous: ended, tailLines: LOG_LINES })
-      .catch(() => (isKnown ? known.text : ""));
+      .catch((error: unknown) => (isKnown ? known.text : isTransient(error) ? undefined : ""));
+    // It has an end, and is read when the API server is there again.
+    if (text === undefined) return false;
     podLogs.set(key, { ...wanted, at: clock.now(), text });
     return true;
   }
@@ -144,6 +166,7 @@ export function createController(options: ControllerOptions, subject: Subject): 
     if (await readLog(key, namespace, decision.wantLog)) decision = decideNow(resource, namespace, name);
     const pollKey = subject.pollKey(namespace, name);
     const acted = await perform(resource, decision, pollKey);
+    follow(namespace, name, { ...decision.follow, ...disposalOf(pollKey) });
     if (acted.failure === undefined) {
       failures.delete(key);
       if (isLeaving(acted.resource)) departed.set(key, resource.metadata.uid);
@@ -158,6 +181,19 @@ export function createController(options: ControllerOptions, subject: Subject): 
     return failed(acted.resource, resource, decision, acted.failure);
   }
 
+  /** What was asked for in this pass. */
+  function disposalOf(pollKey: string): { readonly disposal?: Operation } {
+    const disposal = asked.get(pollKey);
+    asked.delete(pollKey);
+    return disposal === undefined ? {} : { disposal };
+  }
+
+  function follow(namespace: string, name: string, operations: NonNullable<Decision["follow"]>): void {
+    const owner = clusterKey(namespace, name);
+    for (const what of followedFor)
+      poller.follow(subject.pollKey(namespace, name), ownerOf(owner, what), operations[what]);
+  }
+
   function perform(resource: FlinkDeployment, decision: Decision, pollKey: string) {
     const { namespace = "", name } = resource.metadata;
     return act(decision.actions, resource, {
@@ -168,12 +204,15 @@ export function createController(options: ControllerOptions, subject: Subject): 
       submit: (at, submission) => subject.submit?.(namespace, name, at, submission),
       wrote: observeWrite,
       deleted: (...deleted) => deployments.observeDelete(...deleted),
+      deletedSnapshot: (...deleted) => snapshots.observeDelete(...deleted),
+      disposing: (operation) => asked.set(pollKey, operation),
       askedFlink: () => poller.poke(pollKey),
     });
   }
 
   function observeWrite(object: KubeObject): void {
     if (object.kind === resourceTypes.deployment.kind) deployments.observeWrite(object);
+    else if (object.kind === resourceTypes.flinkStateSnapshot.kind) snapshots.observeWrite(object);
     else resources.observeWrite(object);
   }
 
@@ -189,14 +228,17 @@ export function createController(options: ControllerOptions, subject: Subject): 
     logOf(resource).warn({ action: action.kind, status, reason, message }, "an action failed");
     const key = clusterKey(resource.metadata.namespace ?? "", resource.metadata.name);
     const known = knownStatus(resource.status);
-    const times = (failures.get(key) ?? known.retry?.failures ?? 0) + 1;
-    failures.set(key, times);
+    const { generation } = resource.metadata;
+    const before = failures.get(key) ?? { generation, times: known.retry?.failures ?? 0 };
+    const times = before.generation === generation ? before.times + 1 : 1;
+    failures.set(key, { generation, times });
     const now = clock.now();
     const outcome = decideFailure(observed.status, failure, times);
     // What may pass comes back quickly, by the queue's own back-off, and is not worth a word.
-    const pauseMs = outcome.status && retry && backoffDelay(retry, times, random);
+    const pauseMs = outcome.status && retry && retryPause(retry, times, random);
     const next = finish({ ...observed.status, ...outcome.status, ...retried(times, pauseMs, now) }, aim, now);
-    const events = [...observed.events, ...(outcome.events ?? [])];
+    const rest = pauseMs === undefined || retry === undefined ? [] : restBegins(retry, times);
+    const events = [...observed.events, ...(outcome.events ?? []), ...rest];
     const written = await writeStatus(current, resource.status, next);
     if (written) record(resource, newsOf(known, next, events));
     if (pauseMs === undefined || !written) throw new UnfinishedPass(action.kind);
@@ -239,6 +281,7 @@ export function createController(options: ControllerOptions, subject: Subject): 
       const key = clusterKey(namespace, name);
       if (found === undefined) {
         poller.plan(subject.pollKey(namespace, name), undefined);
+        follow(namespace, name, {});
         podLogs.delete(key);
         failures.delete(key);
         departed.delete(key);
@@ -251,6 +294,8 @@ export function createController(options: ControllerOptions, subject: Subject): 
     },
   };
 }
+
+const followedFor: readonly FollowedFor[] = ["checkpoint", "disposal"];
 
 const retried = (failures: number, pauseMs: number | undefined, now: number) =>
   pauseMs === undefined ? {} : { retry: { failures, nextTime: new Date(now + pauseMs).toISOString() } };

@@ -1,7 +1,8 @@
 import type { FlinkFacts } from "../../api/flinkFacts.ts";
-import { resourceTypes } from "../../api/kubernetes.ts";
+import { type KubeObject, resourceTypes } from "../../api/kubernetes.ts";
 import { COMPONENT_LABEL, components, jobManagerName, taskManagerName } from "../../api/v1beta1/names.ts";
 import type { Facts, PodFacts, PodLog, SessionJobFacts } from "../../core/flinkdeployment/facts.ts";
+import { normalised } from "../../core/flinkdeployment/snapshotLedger.ts";
 import type { StoreReader } from "../../runtime/store.ts";
 import type { ProjectedConfigMap, ProjectedDeployment, ProjectedPod, ProjectedSnapshot } from "./project.ts";
 
@@ -29,6 +30,8 @@ export interface ClusterStores {
   readonly pods: StoreReader<ProjectedPod, ClusterIndex>;
   readonly configMaps: StoreReader<ProjectedConfigMap, ClusterIndex>;
   readonly snapshots: StoreReader<ProjectedSnapshot, ClusterIndex>;
+  /** All resources with a job, by the paths that they name as ones to restore from. */
+  readonly resources?: StoreReader<KubeObject, "path">;
 }
 
 /** How the operator reaches JobManagers: their pods from inside a cluster, forwarded ports of this host otherwise. */
@@ -60,6 +63,7 @@ export function gather(
     jobManagerPods,
     taskManagerPods: podsOf(components.taskManager),
     haConfigMaps: stores.configMaps.by("cluster", clusterKey(namespace, name)).map(withDeleting),
+    isNamedElsewhere: (path) => isNamedElsewhere(stores, path, namespace, name),
     snapshots: stores.snapshots.by("cluster", clusterKey(namespace, name)).map(withDeleting),
     flink,
     restHost: restAccess === "localhost" ? "127.0.0.1" : restHost(jobManagerPods),
@@ -67,6 +71,19 @@ export function gather(
     ...(sessionJobs === undefined ? {} : { sessionJobs }),
   };
 }
+
+/** A resource other than this one names the path. */
+const isNamedElsewhere = (
+  { resources }: ClusterStores,
+  path: string,
+  namespace: string,
+  name: string,
+): boolean =>
+  path !== "" &&
+  resources !== undefined &&
+  resources
+    .by("path", normalised(path))
+    .some(({ metadata }) => metadata.name !== name || metadata.namespace !== namespace);
 
 /** A deletion of our own shows in the metadata before the watch tells of it. */
 const withDeleting = <T extends { readonly deleting: boolean }>(object: {

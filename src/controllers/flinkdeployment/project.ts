@@ -132,7 +132,7 @@ interface ContainerStatus {
     running?: { startedAt?: string };
     terminated?: { reason?: string };
   };
-  lastState?: { terminated?: { reason?: string; message?: string } };
+  lastState?: { terminated?: { reason?: string; message?: string; startedAt?: string } };
 }
 
 interface PodStatus {
@@ -166,8 +166,10 @@ function runOf(container: ContainerStatus | undefined): Pick<PodFacts, "restarte
   const restartCount = container?.restartCount ?? 0;
   if (startedAt === undefined) return {};
   const at = Date.parse(startedAt);
-  const reason = container?.lastState?.terminated?.reason;
-  return { runningSince: at, ...(restartCount === 0 ? {} : { restarted: { restartCount, at, reason } }) };
+  if (restartCount === 0) return { runningSince: at };
+  const { reason, startedAt: before } = container?.lastState?.terminated ?? {};
+  const ranSince = before === undefined ? undefined : Date.parse(before);
+  return { runningSince: at, restarted: { restartCount, at, ranSince, reason } };
 }
 
 /** Waiting reasons that do not pass by themselves (REFERENCE 1.12, and the kubelet's others of that kind). */

@@ -33,11 +33,12 @@ export function createFlinkSessionJobController(options: SessionJobControllerOpt
   return createController(options, {
     kind: sessionJobKind,
     pollKey: sessionJobKey,
-    decide(resource, namespace, name, podLog) {
+    decide(resource, { podLog, ...remembered }) {
+      const { namespace = "", name } = resource.metadata;
       const sessionJob = resource as FlinkSessionJob;
       const key = sessionJobKey(namespace, name);
       const cluster = clusterOf(sessionJob);
-      const facts = gatherSessionJob(sessionJob, {
+      const gathered = gatherSessionJob(sessionJob, {
         stores,
         restAccess,
         cluster,
@@ -45,6 +46,7 @@ export function createFlinkSessionJobController(options: SessionJobControllerOpt
         submission: submitter.facts(key),
         podLog,
       });
+      const facts = { ...gathered, ...remembered };
       const configure = configurations.of(sessionJob, cluster);
       return decide({ resource, facts, now: clock.now(), configure }, flinkSessionJobs);
     },

@@ -15,6 +15,7 @@ import type { EventRecorder } from "../../runtime/eventRecorder.ts";
 import type { PassResult } from "../../runtime/queue.ts";
 import type { Store } from "../../runtime/store.ts";
 import { type Logger, resourceLogger } from "../../telemetry/log.ts";
+import { createAudit } from "../flinkdeployment/audit.ts";
 import { type Controller, UnfinishedPass } from "../flinkdeployment/controller.ts";
 import type { ProjectedSnapshot } from "../flinkdeployment/project.ts";
 import { act } from "./act.ts";
@@ -34,6 +35,7 @@ export interface SnapshotControllerOptions extends SnapshotSources {
 export function createFlinkStateSnapshotController(options: SnapshotControllerOptions): Controller {
   const { kube, flink, poller, recorder, clock, log, snapshots } = options;
   const type = resourceTypes.flinkStateSnapshot;
+  const audit = createAudit(log, type.kind);
   /** Snapshots whose last finalizer was removed, by uid: the answer tells no newer version, so the store shows them still. */
   const departed = new Map<string, string | undefined>();
 
@@ -88,6 +90,7 @@ export function createFlinkStateSnapshotController(options: SnapshotControllerOp
     try {
       const { facts: _, ...stored } = current as Partial<ProjectedSnapshot> & KubeObject;
       snapshots.observeWrite(await kube.replaceStatus(type, { ...stored, status: next }));
+      audit.snapshot(current.metadata.namespace ?? "", current.metadata.name, next);
     } catch (error) {
       if (isNotFound(error)) return;
       if (!isConflict(error)) logOf(current).warn({ error }, "the status could not be written");
@@ -97,7 +100,10 @@ export function createFlinkStateSnapshotController(options: SnapshotControllerOp
 
   function record(resource: FlinkStateSnapshot, events: readonly EventIntent[]): void {
     const about = { ...resource, apiVersion: API_VERSION, kind: type.kind };
-    for (const event of events) void recorder.record(about, event);
+    for (const event of events) {
+      audit.event(resource.metadata.namespace ?? "", resource.metadata.name, event);
+      void recorder.record(about, event);
+    }
   }
 
   return {

@@ -12,7 +12,7 @@ import {
   checkpointsOf,
   jobOf,
 } from "../../core/flinkdeployment/observeJob.ts";
-import type { Settings } from "../../core/flinkdeployment/settings.ts";
+import { endpointAt, type Settings } from "../../core/flinkdeployment/settings.ts";
 import { knownStatus } from "../../core/flinkdeployment/status.ts";
 import type { ReferredJob } from "../../core/flinkstatesnapshot/facts.ts";
 import { readLastReconciledSpec } from "../../core/lastReconciledSpec.ts";
@@ -65,7 +65,7 @@ function viewOf(resource: FlinkDeployment, sources: DeploymentSources): JobView 
     disposalCluster: settings.disposalCluster,
     job: {
       cluster: clusterKey(namespace, name),
-      endpoint: isReady && host !== undefined ? { host, port: settings.restPort } : undefined,
+      endpoint: isReady && host !== undefined ? endpointAt(host, settings) : undefined,
       hasJob: resource.spec.job !== undefined,
       toRun: deletionTimestamp === undefined && resource.spec.job?.state !== "suspended",
       jobId: jobStatus?.jobId,

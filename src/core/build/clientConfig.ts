@@ -2,6 +2,7 @@ import { BuildError } from "../../config/buildError.ts";
 import type { FlinkConfig } from "../../config/flinkConfig.ts";
 import { flinkOptions, isHighAvailabilityEnabled } from "../../config/flinkOptions.ts";
 import type { Option } from "../../config/option.ts";
+import { formatList } from "../../config/values/structured.ts";
 
 /**
  * What Flink's own Kubernetes client does to a configuration between submission and the ConfigMap (NATIVE 2): some
@@ -15,12 +16,28 @@ export const clientConfig = (config: FlinkConfig): FlinkConfig =>
 
 /** The same for a standalone cluster (NATIVE 10): its internal Service is there with high availability too. */
 export const standaloneConfig = (config: FlinkConfig): FlinkConfig =>
-  [withoutHostKeys, withFixedPorts, withLeaderElection, withServiceAddress].reduce(
+  [withoutHostKeys, withoutOwnJars, withFixedPorts, withLeaderElection, withServiceAddress].reduce(
     (result, step) => step(result),
     config,
   );
 
 const withoutHostKeys = (config: FlinkConfig): FlinkConfig => config.filter((key) => !hostKeys.has(key));
+
+/** Where a standalone JobManager looks for jars by itself. */
+export const USER_LIBRARY = "/opt/flink/usrlib";
+
+/**
+ * Of a jar that the image or a volume has there, Flink would find the main class twice. The reference even hides it, by an
+ * empty directory in its place.
+ */
+function withoutOwnJars(config: FlinkConfig): FlinkConfig {
+  const { pipelineClasspaths } = flinkOptions;
+  const all = config.get(pipelineClasspaths) ?? [];
+  const others = all.filter((jar) => !jar.startsWith(`file://${USER_LIBRARY}/`));
+  return others.length === all.length
+    ? config
+    : config.with({ [pipelineClasspaths.key]: others.length === 0 ? undefined : formatList(others) });
+}
 
 const hostKeys = new Set([
   "kubernetes.config.file",

@@ -2,6 +2,7 @@ import { isAtLeast } from "../../api/v1beta1/flinkdeployment.ts";
 import { flinkConfigMapName, podTemplateConfigMapName } from "../../api/v1beta1/names.ts";
 import type { FlinkConfig } from "../../config/flinkConfig.ts";
 import { flinkOptions } from "../../config/flinkOptions.ts";
+import { USER_LIBRARY } from "./clientConfig.ts";
 import type { FlinkCluster } from "./flinkCluster.ts";
 import { configFileName, presentLogFiles } from "./flinkConfigMap.ts";
 import { asList, asRecord } from "./json.ts";
@@ -86,20 +87,12 @@ const podTemplate: Mounts = ({ clusterId, mode, taskManagerTemplate }) =>
         },
       ];
 
-const userLibrary = "/opt/flink/usrlib";
-
-/**
- * An empty directory for jars: where there is one, Flink takes the main class from spec.job.entryClass and looks for it
- * in the job's jar, wherever that is. The reference mounts it over a jar that the image has there, too.
- */
+/** An empty directory for jars makes Flink take the job from its classpaths, instead of from its own. */
 const userLibraryOf: Mounts = ({ config, mode, programArgs }, { main }) => {
   const classpaths = config.get(flinkOptions.pipelineClasspaths) ?? [];
   if (mode !== "standalone" || programArgs === undefined || classpaths.length === 0) return [];
-  const isMounted = asList(main.volumeMounts).some((mount) => asRecord(mount).mountPath === userLibrary);
-  const isThere = classpaths.some((jar) => jar.startsWith(`file://${userLibrary}/`));
-  return isMounted || isThere
-    ? []
-    : [{ name: "user-lib-dir", mountPath: userLibrary, source: { emptyDir: {} } }];
+  const isMounted = asList(main.volumeMounts).some((mount) => asRecord(mount).mountPath === USER_LIBRARY);
+  return isMounted ? [] : [{ name: "user-lib-dir", mountPath: USER_LIBRARY, source: { emptyDir: {} } }];
 };
 
 export const decorateMounts = mounted(

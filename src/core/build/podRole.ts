@@ -52,7 +52,7 @@ export const taskManagerRole: PodRole = {
   environmentPrefix: "containerized.taskmanager.env.",
 };
 
-/** As many cores as slots where nothing is said, as Flink has it. The reference asks for -1 then, which no API server takes. */
+/** As many cores as slots where nothing is said, as Flink has it. The reference asks for -1 then, and is refused. */
 export function taskManagerCpu(config: FlinkConfig): number {
   const configured = config.get(flinkOptions.taskManagerCpu);
   return configured !== undefined && configured > 0 ? configured : config.get(flinkOptions.taskSlots);

@@ -82,9 +82,13 @@ it("asks for as many cores as a TaskManager has slots where none are said", () =
   expect(podOf(taskManagers).spec.containers.at(-1)?.resources).toMatchObject({ requests: { cpu: "2.0" } });
 });
 
-it("does not hide a jar that the image has in /opt/flink/usrlib under an empty directory", () => {
+it("leaves a jar that the image has in /opt/flink/usrlib to Flink, which looks there by itself", () => {
   const job = (jarURI: string | undefined) => volumesOf({ job: { ...spec.job, jarURI } });
   expect(job("local:///opt/job.jar")).toContain("user-lib-dir");
   expect(job("local:///opt/flink/usrlib/job.jar")).not.toContain("user-lib-dir");
   expect(job(undefined)).not.toContain("user-lib-dir");
+  const configOf = (jarURI: string) =>
+    JSON.stringify(build({ job: { ...spec.job, jarURI } }).beforeDeployment);
+  expect(configOf("local:///opt/job.jar")).toContain("classpaths: file:///opt/job.jar");
+  expect(configOf("local:///opt/flink/usrlib/job.jar")).not.toContain("classpaths");
 });

@@ -384,11 +384,26 @@ const factsOfAll: fc.Arbitrary<Partial<Facts>> = fc.record({
   flink: flinks,
 });
 
+/** Undefined: a native cluster. */
+const standalone: fc.Arbitrary<Pick<Facts, "taskManagers"> | undefined> = fc.constantFrom(
+  undefined,
+  undefined,
+  {},
+  { taskManagers: theTaskManagers() },
+  { taskManagers: theTaskManagers({ deleting: true }) },
+  { taskManagers: theTaskManagers({ replicas: 5 }) },
+);
+
+/** The same status, of a cluster in standalone mode. */
+const asStandalone = (status: FlinkDeploymentStatus): FlinkDeploymentStatus =>
+  JSON.parse(JSON.stringify(status).replaceAll('\\"mode\\":null', '\\"mode\\":\\"standalone\\"'));
+
 const inputs: fc.Arbitrary<Input> = fc
   .record({
     spec: specs,
     status: statuses,
     facts: factsOfAll,
+    standalone,
     deleting: fc.constantFrom(false, false, false, true),
     finalizers: fc.constantFrom<string[]>([FINALIZER], [FINALIZER], []),
     settings: fc.record({
@@ -405,7 +420,15 @@ const inputs: fc.Arbitrary<Input> = fc
     }),
     invalid: fc.constantFrom(undefined, undefined, { field: "spec.image", message: "is missing" }),
   })
-  .map(({ spec, status, facts, deleting, finalizers, settings, invalid }) => {
+  .map(({ standalone: more, deleting, finalizers, settings, invalid, ...input }) => {
+    const { spec, status, facts } =
+      more === undefined
+        ? input
+        : {
+            spec: { ...input.spec, mode: "standalone" as const },
+            status: asStandalone(input.status),
+            facts: { ...input.facts, ...more },
+          };
     const metadata = { finalizers, ...(deleting ? { deletionTimestamp: "1970-01-01T00:01:00Z" } : {}) };
     return anInput(aResource(spec, status, metadata), facts, {
       configure: aConfiguration(settings, invalid),
@@ -489,6 +512,7 @@ describe("whatever a status says and whatever is true", { timeout: 180_000 }, ()
             jobManagerPods: [],
             taskManagerPods: [],
           });
+          expect(input.facts.taskManagers).toBeUndefined();
         }
       }),
       runs,
@@ -578,7 +602,7 @@ describe("whatever a status says and whatever is true", { timeout: 180_000 }, ()
         const gone = {
           ...input,
           resource: { ...input.resource, metadata },
-          facts: { ...input.facts, ...noCluster } as Facts,
+          facts: { ...input.facts, ...noCluster, taskManagers: undefined } as Facts,
         };
         expect(kindsOf(decide(gone))).toEqual(["delete-config-maps", "remove-finalizer"]);
       }),

@@ -1,4 +1,4 @@
-import type { FlinkFacts, SubmissionFacts } from "../../api/flinkFacts.ts";
+import type { FlinkFacts, OperationFacts, SubmissionFacts } from "../../api/flinkFacts.ts";
 import type { SnapshotKind, SnapshotTriggerType } from "../../api/v1beta1/commonStatus.ts";
 import type { SnapshotState } from "../../api/v1beta1/flinkstatesnapshot.ts";
 
@@ -15,6 +15,12 @@ export interface Facts {
   /** The FlinkStateSnapshots of this job, in whatever state. */
   readonly snapshots: readonly SnapshotFacts[];
   readonly flink: FlinkFacts | undefined;
+  /** Whether another resource names this path as one to restore from; absent: none does. */
+  readonly isNamedElsewhere?: (path: string) => boolean;
+  /** The cluster has FlinkStateSnapshots. Absent: yes. */
+  readonly snapshotKind?: boolean;
+  /** What is followed for this resource beside the poll plan, and what the JobManager said of it. */
+  readonly operations?: Readonly<Partial<Record<FollowedFor, OperationFacts | undefined>>>;
   /** Where the JobManager's REST endpoint can be reached now. */
   readonly restHost: string | undefined;
   /** The end of a container's log, where decide asked for it (Decision.wantLog). */
@@ -48,6 +54,8 @@ export interface SessionFacts {
   /** It is about to be replaced, and waits for its jobs to save their state; in words. */
   readonly replacement: string | undefined;
 }
+
+export type FollowedFor = "checkpoint" | "disposal";
 
 export interface JobManagerDeployment {
   readonly uid: string;
@@ -106,11 +114,16 @@ export interface PodFacts {
   /** The first container that cannot go on, in the kubelet's words; absent where all is well. */
   readonly trouble: PodTrouble | undefined;
   /**
-   * Flink's container runs again after it ended; `at`: since when, in milliseconds since the epoch; `reason`: why it
-   * ended, in the kubelet's word.
+   * Flink's container runs again after it ended; `at`: since when, in milliseconds since the epoch; `ranSince`: since when
+   * the one before had run; `reason`: why it ended, in the kubelet's word.
    */
   readonly restarted?:
-    | { readonly restartCount: number; readonly at: number; readonly reason?: string | undefined }
+    | {
+        readonly restartCount: number;
+        readonly at: number;
+        readonly ranSince?: number | undefined;
+        readonly reason?: string | undefined;
+      }
     | undefined;
   /** Since when Flink's container runs, in milliseconds since the epoch; absent where it does not. */
   readonly runningSince?: number | undefined;

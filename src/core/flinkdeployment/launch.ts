@@ -246,14 +246,14 @@ function complete(situation: Situation): Outcome {
 }
 
 function buildObjects(situation: Situation, restore: Restore): ClusterObjects {
-  const { status, generation } = situation;
+  const { jobId } = situation.status.jobStatus ?? {};
   const launchId = launchIdOf(situation);
   return situation.build({
-    generation,
-    jobId: status.jobStatus?.jobId,
+    generation: situation.generation,
+    jobId,
     launchId,
     restore,
-    earlierLaunches: earlierLaunches(status, launchId),
+    earlierLaunches: earlierLaunches(situation.status, launchId),
   });
 }
 

@@ -1,7 +1,9 @@
 import type { CheckpointStatistics, CompletedSnapshot, JobOverview } from "../../api/flinkFacts.ts";
 import type { FlinkDeploymentStatus, RememberedSnapshot } from "../../api/v1beta1/flinkdeployment.ts";
 import type { Facts } from "./facts.ts";
+import { diverged, rememberedOfLostRun } from "./lostRun.ts";
 import { checkpointsKnown, checkpointsOf, jobOf } from "./observeJob.ts";
+import type { Settings } from "./settings.ts";
 import { fromFlink } from "./snapshotLedger.ts";
 
 /** How what runs stands to the newest snapshot that was known before the job could not be seen for a while. */
@@ -46,35 +48,34 @@ function isOfEarlierRun(statistics: CheckpointStatistics | undefined, { startTim
 /**
  * Remembers the newest snapshot of a job that cannot be seen any more, in the write that says so, and forgets it once
  * the job is seen to go on from it. The first one stays: what a run that began anew completes is no continuation of it.
- * With HA a job goes on from its newest checkpoint, whatever savepoints there are. `logged`: the newest of a run that was
- * lost, where its log tells of one that Flink had not told.
+ * With HA a job goes on from its newest checkpoint, whatever savepoints there are.
  */
 export function withNewestSnapshot(
   status: FlinkDeploymentStatus,
   facts: Facts,
-  highAvailability: boolean,
-  logged?: RememberedSnapshot,
+  settings: Settings,
 ): FlinkDeploymentStatus {
   const { jobStatus, newestSnapshot, jobManagerDeploymentStatus: jobManager } = status;
   const { jobId, state } = jobStatus ?? {};
   // Also of a JobManager that is gone: ids of jobs are never used twice.
   const checkpoints = facts.flink?.checkpoints;
   const statistics = checkpoints?.jobId === jobId ? checkpoints?.statistics : undefined;
-  const known = newestOfRun(statistics, jobId, highAvailability);
+  const known = newestOfRun(statistics, jobId, settings.highAvailability);
   const job = jobOf(facts, jobId);
   const unseen = state === "RECONCILING" || (state === "CANCELLING" && jobManager !== "READY");
   const startedAgain = job !== undefined && (known?.takenAt ?? job.startTime) < job.startTime;
   const isNews = newestSnapshot?.jobId !== jobId && (unseen || startedAgain);
-  const told = isNews ? (known ?? newestSnapshot) : newestSnapshot;
-  const next = { ...status, newestSnapshot: newerOf(told, logged) };
+  const isLaterRun =
+    !settings.highAvailability && !isNews && unseen && (known?.takenAt ?? 0) > (newestSnapshot?.takenAt ?? 0);
+  const kept = newestSnapshot && isLaterRun ? diverged(newestSnapshot) : newestSnapshot;
+  const told = { ...status, newestSnapshot: isNews ? (known ?? newestSnapshot) : kept };
+  const next = {
+    ...told,
+    newestSnapshot: rememberedOfLostRun(told, facts, settings) ?? told.newestSnapshot,
+  };
   const goesOn = !unseen && lineageOf(next, facts).kind === "continues";
   return goesOn ? { ...status, newestSnapshot: undefined } : next;
 }
-
-const newerOf = (told: RememberedSnapshot | undefined, logged: RememberedSnapshot | undefined) =>
-  logged !== undefined && (logged.checkpointId ?? 0) > (told?.checkpointId ?? -1)
-    ? { ...logged, takenAt: logged.takenAt ?? told?.takenAt }
-    : told;
 
 /** What it was restored from is not among them: the launch, or the HA metadata, knows that. */
 function newestOfRun(

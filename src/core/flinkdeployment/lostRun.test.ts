@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Facts } from "./facts.ts";
-import { checkpointOfLostRun, lostRunLog } from "./lostRun.ts";
+import { lostRunLog, rememberedOfLostRun } from "./lostRun.ts";
 import {
   aJobId,
   aSnapshot,
@@ -17,7 +17,7 @@ const pod = {
   ready: true,
   deleting: false,
   trouble: undefined,
-  restarted: { restartCount: 1, at: 10_000 },
+  restarted: { restartCount: 1, at: 10_000, ranSince: 300 },
 };
 const source = { pod: "job-abc", container: "flink-main-container", restartCount: 1 };
 const mortal = someSettings({ highAvailability: false });
@@ -26,10 +26,10 @@ const restarted = (more: Partial<Facts> = {}): Facts =>
   someFacts({ jobManagerPods: [pod], flink: flinkFacts("RUNNING", toldCheckpoints({})), ...more });
 const completed = (id: number, jobId = aJobId) =>
   `INFO CheckpointCoordinator - Completed checkpoint ${id} for job ${jobId} (7 bytes, checkpointDuration=3 ms).\n`;
-const logged = (text: string, restartCount = 1) =>
+const logged = (text: string, ranSince = 300) =>
   restarted({
-    jobManagerPods: [{ ...pod, restarted: { restartCount, at: 10_000 } }],
-    podLog: { ...source, restartCount, at: 11_000, text },
+    jobManagerPods: [{ ...pod, restarted: { ...pod.restarted, ranSince } }],
+    podLog: { ...source, at: 11_000, text },
   });
 const remembering = (path: string | undefined, checkpointId: number) => ({
   ...running,
@@ -75,7 +75,12 @@ describe("the newest checkpoint of a lost run", () => {
     ],
     ["is not one of another job", running, logged(completed(5, "b".repeat(32))), undefined],
     ["is not older than what Flink told", remembering(beside, 5), logged(completed(5)), undefined],
-    ["does not count after a second loss", remembering(beside, 3), logged(completed(5), 2), undefined],
+    [
+      "is no continuation of what an earlier run came to",
+      remembering(beside, 3),
+      logged(completed(5), 500),
+      { path: undefined, checkpointId: 3 },
+    ],
     [
       "is nowhere where it is a savepoint",
       running,
@@ -85,7 +90,7 @@ describe("the newest checkpoint of a lost run", () => {
       { path: undefined, checkpointId: 5 },
     ],
   ])("%s", (_, status, facts, snapshot) => {
-    const found = checkpointOfLostRun(status, facts, mortal);
+    const found = rememberedOfLostRun(status, facts, mortal);
     if (snapshot === undefined) expect(found).toBeUndefined();
     else expect(found).toMatchObject(snapshot);
   });

@@ -25,10 +25,10 @@ export function lostRunLog(
 }
 
 /**
- * The newest checkpoint of the lost run, as its log tells. Only of the first run of a pod's JobManager where something is
- * remembered: what later ones came to does not continue it.
+ * What is to be remembered where the log of the lost run tells of a checkpoint that Flink had not told of. Where a run
+ * before it is remembered, the lost one had begun anew: neither continues the other, and there is nothing to go on from.
  */
-export function checkpointOfLostRun(
+export function rememberedOfLostRun(
   status: FlinkDeploymentStatus,
   facts: Facts,
   settings: Settings,
@@ -39,8 +39,10 @@ export function checkpointOfLostRun(
     return undefined;
   const remembered = status.newestSnapshot?.jobId === jobId ? status.newestSnapshot : undefined;
   const checkpointId = lastCompleted(log.text, jobId);
-  if (checkpointId === undefined || checkpointId <= (remembered?.checkpointId ?? -1)) return undefined;
-  if (remembered !== undefined && wanted.restartCount !== 1) return undefined;
+  if (checkpointId === undefined || checkpointId === remembered?.checkpointId) return undefined;
+  const ranSince = facts.jobManagerPods.find(({ name }) => name === wanted.pod)?.restarted?.ranSince;
+  if (remembered !== undefined && (remembered.takenAt ?? 0) < (ranSince ?? 0)) return diverged(remembered);
+  if (checkpointId < (remembered?.checkpointId ?? 0)) return undefined;
   const known = remembered?.path ?? checkpointsOf(facts, jobId)?.latestCompleted?.externalPath;
   return {
     path: isSavepoint(log.text, checkpointId, jobId)
@@ -52,6 +54,12 @@ export function checkpointOfLostRun(
     takenAt: remembered?.takenAt,
   };
 }
+
+/** The run that began anew after it was lost has come to something of its own, and was lost too. */
+export const diverged = (remembered: RememberedSnapshot): RememberedSnapshot => ({
+  ...remembered,
+  path: undefined,
+});
 
 function lastCompleted(log: string, jobId: string): number | undefined {
   const numbers = [...log.matchAll(new RegExp(`Completed checkpoint (\\d+) for job ${jobId}`, "g"))];

@@ -8,7 +8,7 @@ import { report } from "./failure.ts";
 import { withHealth } from "./health.ts";
 import { withoutCleanedLaunches } from "./launches.ts";
 import { lineageOf, withNewestSnapshot } from "./lineage.ts";
-import { checkpointOfLostRun, lostRunLog } from "./lostRun.ts";
+import { lostRunLog } from "./lostRun.ts";
 import { forgottenJob, forgottenJobLog, withForgottenEnd } from "./observeForgottenJob.ts";
 import {
   allTasksRun,
@@ -64,9 +64,7 @@ export function observe(
   // What a suspended job starts from is settled, whatever its old JobManager still shows (REFERENCE 1.12).
   if (deployed.spec.job !== undefined && deployed.spec.job.state !== "suspended") {
     const job = observeJob(status, jobManager.status, facts, now);
-    status = { ...status, jobStatus: job.job };
-    const logged = checkpointOfLostRun(status, facts, settings);
-    status = withNewestSnapshot(status, facts, settings.highAvailability, logged);
+    status = withNewestSnapshot({ ...status, jobStatus: job.job }, facts, settings);
     status = withTerminalSnapshot(status, facts, before);
     events.push(...job.events);
   }
@@ -98,8 +96,8 @@ export function observe(
     wantLog:
       jobManager.trouble?.crashed ??
       forgottenJobLog(status, facts, now) ??
-      lostRunLog(status, facts, settings) ??
-      wantedLog(status, facts, now),
+      wantedLog(status, facts, now) ??
+      lostRunLog(status, facts, settings),
   };
 }
 

@@ -1,4 +1,10 @@
-import type { FlinkVersion } from "../../api/v1beta1/flinkdeployment.ts";
+import type { RestEndpoint, RestTls } from "../../api/flinkFacts.ts";
+import {
+  type FlinkVersion,
+  isAtLeast,
+  isSupportedFlinkVersion,
+  type SnapshotKind,
+} from "../../api/v1beta1/flinkdeployment.ts";
 import { BuildError } from "../../config/buildError.ts";
 import type { FlinkConfig } from "../../config/flinkConfig.ts";
 import {
@@ -7,10 +13,13 @@ import {
   unreadableHighAvailability,
 } from "../../config/flinkOptions.ts";
 import { operatorOptions } from "../../config/operatorOptions.ts";
+import { restTls } from "../../config/restTls.ts";
 import { formatJavaDouble } from "../../config/values/javaDouble.ts";
+import type { Schedule } from "../../config/values/schedule.ts";
 import { jobManagerMemory, taskManagerMemory } from "../build/memory.ts";
 import { taskManagerCpu } from "../build/podRole.ts";
 import { hasLocalResults } from "../build/resultStores.ts";
+import { oldestWithCheckpoints } from "../validate/validateFlinkStateSnapshot.ts";
 import type { HealthLimits } from "./health.ts";
 
 /** The options that decisions depend on, read once per pass from a resource's observe configuration. */
@@ -20,6 +29,8 @@ export interface Settings {
   /** How long a silent JobManager that was READY is given before it counts as not ready. */
   readonly clientTimeoutMs: number;
   readonly restPort: number;
+  /** Undefined: Flink's REST API speaks plain HTTP. */
+  readonly restTls: RestTls | undefined;
   readonly managesIngress: boolean;
   /** For how long Flink answers checkpoint statistics from its cache. */
   readonly statisticsCacheMs: number;
@@ -51,6 +62,23 @@ export interface Settings {
   readonly savepointDirectory: string | undefined;
   readonly savepointFormat: "CANONICAL" | "NATIVE";
   readonly checkpointType: "FULL" | "INCREMENTAL";
+  /** Flink takes checkpoints on demand. */
+  readonly checkpointsOnDemand: boolean;
+  /** When the job is to be snapshot by itself, of each kind. */
+  readonly periodic: Readonly<Record<SnapshotKind, Schedule | undefined>>;
+  /** How long a trigger is tried again whose snapshot fails. Without snapshot resources only. */
+  readonly triggerGraceMs: Readonly<Record<SnapshotKind, number>>;
+  /** Each snapshot is a FlinkStateSnapshot; else it is in the status. */
+  readonly snapshotResources: boolean;
+  readonly savepointDisposeOnDelete: boolean;
+  /** An upgrade does not wait for a savepoint that is being taken. */
+  readonly ignorePendingSavepoint: boolean;
+  /** Snapshots that are too old or too many go. */
+  readonly savepointCleanup: boolean;
+  /** It is only told which ones would. */
+  readonly cleanupDryRun: boolean;
+  /** So many checkpoints the job keeps itself: of more, a resource tells nothing any more. */
+  readonly checkpointsRetained: number;
   /** The FlinkDeployment that disposes of the job's savepoints where the job's own cluster cannot. */
   readonly disposalCluster: string | undefined;
   readonly savepointHistory: { readonly maxCount: number; readonly maxAgeMs: number };
@@ -66,7 +94,13 @@ export interface Settings {
   /** How long the download of a session job's jar, its upload and the start of the job may take together. */
   readonly submissionTimeoutMs: number;
   /** The pauses between tries of what keeps failing. */
-  readonly retry: { readonly floorMs: number; readonly capMs: number; readonly factor: number };
+  readonly retry: {
+    readonly floorMs: number;
+    readonly capMs: number;
+    readonly factor: number;
+    /** After so many in a row without success it rests. */
+    readonly maxAttempts: number;
+  };
   /** Exceptions of a job that one pass tells, at most, and lines of each. */
   readonly exceptionEvents: number;
   readonly exceptionEventLines: number;
@@ -74,7 +108,7 @@ export interface Settings {
   readonly cleansResults: boolean;
   /** The job runs on all TaskManagers that there are, and takes to a change of their number by itself. */
   readonly reactive: boolean;
-  /** Replicas of a standalone cluster's TaskManagers; else as many as the parallelism needs: parallelism / slots, rounded up. */
+  /** As many as are asked for; else as many as the parallelism needs: parallelism / slots, rounded up. */
   readonly taskManagers: number;
   /** For clusterInfo: CPU cores and bytes of memory of the JobManagers and `taskManagers` TaskManagers. */
   totalCpu(taskManagers: number): string;
@@ -89,6 +123,7 @@ export function readSettings(config: FlinkConfig): Settings {
     progressCheckIntervalMs: config.get(operatorOptions.progressCheckInterval),
     clientTimeoutMs: config.get(operatorOptions.flinkClientTimeout),
     restPort: config.get(flinkOptions.restPort),
+    restTls: restTls(config),
     managesIngress: config.get(operatorOptions.ingressManage),
     statisticsCacheMs: config.get(flinkOptions.checkpointStatisticsCacheTimeout),
     cleanupTimeoutMs: config.get(operatorOptions.cleanupTimeout),
@@ -109,6 +144,21 @@ export function readSettings(config: FlinkConfig): Settings {
     savepointDirectory: config.get(flinkOptions.savepointsDirectory),
     savepointFormat: config.get(operatorOptions.savepointFormat),
     checkpointType: config.get(operatorOptions.checkpointType),
+    checkpointsOnDemand: takesCheckpoints(config),
+    periodic: {
+      savepoint: scheduleOf(config.get(operatorOptions.periodicSavepointInterval)),
+      checkpoint: scheduleOf(config.get(operatorOptions.periodicCheckpointInterval)),
+    },
+    triggerGraceMs: {
+      savepoint: config.get(operatorOptions.savepointTriggerGracePeriod),
+      checkpoint: config.get(operatorOptions.checkpointTriggerGracePeriod),
+    },
+    snapshotResources: config.get(operatorOptions.snapshotResource),
+    savepointDisposeOnDelete: config.get(operatorOptions.savepointDisposeOnDelete),
+    ignorePendingSavepoint: config.get(operatorOptions.ignorePendingSavepoint),
+    savepointCleanup: config.get(operatorOptions.savepointCleanup),
+    cleanupDryRun: config.get(operatorOptions.cleanupDryRun),
+    checkpointsRetained: config.get(flinkOptions.retainedCheckpoints),
     disposalCluster: config.get(operatorOptions.disposalCluster),
     savepointHistory: savepointHistory(config),
     savepointOnDeletion: config.get(operatorOptions.savepointOnDeletion),
@@ -123,6 +173,7 @@ export function readSettings(config: FlinkConfig): Settings {
       floorMs: config.get(operatorOptions.retryInitialInterval),
       capMs: config.get(operatorOptions.retryMaxInterval),
       factor: config.get(operatorOptions.retryMultiplier),
+      maxAttempts: config.get(operatorOptions.retryMaxAttempts),
     },
     exceptionEvents: config.get(operatorOptions.exceptionEvents),
     exceptionEventLines: config.get(operatorOptions.exceptionEventLines),
@@ -135,6 +186,21 @@ export function readSettings(config: FlinkConfig): Settings {
     totalMemory: (taskManagers) => understood(() => String(totalMemory(config, taskManagers))),
   };
 }
+
+const scheduleOf = (schedule: Schedule | "off" | undefined): Schedule | undefined =>
+  schedule === "off" ? undefined : schedule;
+
+function takesCheckpoints(config: FlinkConfig): boolean {
+  const version = config.get(flinkOptions.flinkVersion);
+  return !isSupportedFlinkVersion(version) || isAtLeast(version, oldestWithCheckpoints);
+}
+
+/** Where the REST API of a cluster is, at this host. */
+export const endpointAt = (host: string, { restPort, restTls }: Settings): RestEndpoint => ({
+  host,
+  port: restPort,
+  ...(restTls && { tls: restTls }),
+});
 
 /** What the resource asks for, but not more than the operator lets it have. */
 function savepointHistory(config: FlinkConfig): Settings["savepointHistory"] {

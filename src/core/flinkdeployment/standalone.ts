@@ -37,7 +37,7 @@ const scaled = (spec: FlinkDeploymentSpec, deployed: FlinkDeploymentSpec): Flink
   job: { ...deployed.job, parallelism: spec.job?.parallelism },
 });
 
-/** The TaskManagers' Deployment of a job that should run is as it was deployed: it is there, and with as many replicas. */
+/** The TaskManagers' Deployment of a job that should run is as it was deployed: there, and with as many replicas. */
 export const keepTaskManagers: Step = (situation) => {
   const { status, deployed, facts, settings } = situation;
   const { jobManager, taskManagers } = facts;

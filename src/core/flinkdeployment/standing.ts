@@ -92,7 +92,7 @@ function underWay(status: FlinkDeploymentStatus, { subject, toRun, waitsFor }: A
   if (!toRun) return reconciling("Suspending", "The job is being suspended.");
   // What a session job waits for is its session cluster, however long that takes.
   if (subject === "session job" && waitsFor !== undefined) return reconciling("Waiting", waiting(waitsFor));
-  if (isFirst(status)) {
+  if (!isStopping && isFirst(status)) {
     const what = subject === "session job" ? "The job is being submitted." : "The cluster is being created.";
     return reconciling("Deploying", what);
   }

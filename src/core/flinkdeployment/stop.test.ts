@@ -253,9 +253,8 @@ describe("a job that ended while it was to be stopped, of a trigger that its Job
   });
 });
 
-test("a savepoint that is no upgrade's is left alone", () => {
-  const manual = { ...asked, triggerType: "MANUAL" };
-  const { status } = stopping(completed, aSpec, {}, manual);
-  expect(status.jobStatus?.savepointInfo).toEqual(manual);
+test("a savepoint that is no upgrade's stops nothing", () => {
+  const { status } = stopping(completed, aSpec, {}, { ...asked, triggerType: "MANUAL" });
+  expect(status.jobStatus?.savepointInfo?.lastSavepoint).toMatchObject({ triggerType: "MANUAL" });
   expect(status.reconciliationStatus?.state).toBe("DEPLOYED");
 });

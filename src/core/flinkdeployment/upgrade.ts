@@ -169,7 +169,10 @@ export function takeDown(
   }
 }
 
-/** Suspended as it is: the JobManager of a job that has ended is kept to be looked at; one in trouble goes, as does a standalone cluster. */
+/**
+ * Suspended as it is: the JobManager of a job that has ended is kept to be looked at; one in trouble goes, and so does
+ * a standalone cluster.
+ */
 function leavesNothing({ status, spec }: Situation): boolean {
   if (isStandalone(spec)) return false;
   const jobManager = status.jobManagerDeploymentStatus;

@@ -59,10 +59,7 @@ export const inProgress: Step = (situation) => {
   return ended ? outcome : { ...outcome, follow: following(job.cluster, operation) };
 };
 
-export function operationOf(
-  { status, resource }: Situation,
-  job: ReferredJob | undefined,
-): Operation | undefined {
+function operationOf({ status, resource }: Situation, job: ReferredJob | undefined): Operation | undefined {
   const { triggerId } = status;
   if (job?.jobId === undefined || triggerId === undefined) return undefined;
   return { kind: isCheckpoint({ resource }) ? "checkpoint" : "savepoint", jobId: job.jobId, triggerId };
@@ -79,17 +76,23 @@ function resultOf(situation: Situation, job: ReferredJob, operation: Operation):
     case "failed":
       return attemptFailed(situation, headlineOf(answer.status.failure.stackTrace));
     case "in-progress":
-      return looksAgain;
+      return lost(situation, job) ?? looksAgain;
     case "unknown":
       return notBegun(situation, job, operation);
     case undefined: {
-      // Where its JobManager answers it will tell, also of a job that has ended.
       const obstacle = obstacleOf(job);
-      const mayTell = job.endpoint !== undefined && ageOf(situation) < PATIENCE_MS;
-      if (obstacle?.forGood && !mayTell) return abandoned(situation, obstacle.why);
-      return obstacle === undefined ? looksAgain : wait(situation, triggeredAt(situation), obstacle.why);
+      const waiting =
+        obstacle === undefined ? looksAgain : wait(situation, triggeredAt(situation), obstacle.why);
+      return lost(situation, job) ?? waiting;
     }
   }
+}
+
+/** While its JobManager answers it will tell, also of a job that has ended; nobody else can. */
+function lost(situation: Situation, job: ReferredJob): Outcome | undefined {
+  const obstacle = obstacleOf(job);
+  const mayTell = job.endpoint !== undefined && ageOf(situation) < PATIENCE_MS;
+  return obstacle?.forGood && !mayTell ? abandoned(situation, obstacle.why) : undefined;
 }
 
 function complete(
@@ -147,7 +150,7 @@ function triggerAction({ resource }: Situation, job: ReferredJob, operation: Ope
   };
 }
 
-/** What a JobManager that could not be asked means: `times` in a row, this one included. */
+/** A trigger that the JobManager did not take. Undefined: that may pass, and it is sent again. */
 export function triggerFailed(
   situation: Situation,
   { status, message }: { readonly status: number; readonly message: string },

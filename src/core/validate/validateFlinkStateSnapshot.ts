@@ -1,6 +1,6 @@
 /** Whether a FlinkStateSnapshot can be taken: its structure, and the snapshot rules of REFERENCE 1.23. */
 import type { KubeObject } from "../../api/kubernetes.ts";
-import { isAtLeast, isSupportedFlinkVersion } from "../../api/v1beta1/common.ts";
+import { type FlinkVersion, isAtLeast, isSupportedFlinkVersion } from "../../api/v1beta1/common.ts";
 import {
   type FlinkStateSnapshotSpec,
   type FlinkStateSnapshotStatus,
@@ -27,7 +27,7 @@ export type SnapshotTarget =
     };
 
 /** Flink can be asked for a checkpoint since this version. */
-const oldestWithCheckpoints = "v1_17";
+export const oldestWithCheckpoints = "v1_17" satisfies FlinkVersion;
 
 /** Empty where nothing is wrong. Never throws, whatever the resource is. */
 export function validateFlinkStateSnapshot(resource: unknown, target: SnapshotTarget): ValidationError[] {

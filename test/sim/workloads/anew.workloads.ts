@@ -1,8 +1,8 @@
 import { resourceTypes } from "../../../src/api/kubernetes.ts";
 import type { Scenario, Step, View } from "../scenario.ts";
 import { namespace, type World } from "../world/world.ts";
-import { edit } from "./resource.ts";
-import { aWhile, deploy, isRunning, mortal, withoutAvailability } from "./steps.ts";
+import { edit, type UpgradeMode } from "./resource.ts";
+import { aWhile, deployWith, isRunning, mortal, withoutAvailability } from "./steps.ts";
 
 /** What the newest checkpoint holds, whether Flink has told of it or not. */
 const newestCount = ({ journal }: World): number =>
@@ -36,19 +36,22 @@ const upgradeAnew: Step = {
 const goesOn = ({ world }: View): boolean =>
   lost > 0 && (world.journal.of("job-started").at(-1)?.restored.count ?? 0) >= lost;
 
-/** Long enough for a settled job to have been asked for its checkpoints, of which Flink keeps one. */
-const deployAndWait: Step = { ...deploy("savepoint", withoutAvailability), thenWaitMs: 5 * 60_000 };
+/** Rare checkpoints, so that whatever is late here comes before the first one of the run that began anew. */
+const deployFor = (mode: UpgradeMode, ms: number): Step => ({
+  ...deployWith({ "execution.checkpointing.interval": "2 min" }, mode, withoutAvailability),
+  thenWaitMs: ms,
+});
 
 export const workloads: readonly Scenario[] = [
   {
     name: "began-anew-savepoint",
-    steps: [deployAndWait, beginsAnew, upgradeAnew],
+    steps: [deployFor("savepoint", 7 * 60_000), beginsAnew, upgradeAnew],
     ...mortal,
     healthy: false,
   },
   {
     name: "began-anew-last-state",
-    steps: [deploy("last-state", withoutAvailability), beginsAnew, upgradeAnew],
+    steps: [deployFor("last-state", 130_000), beginsAnew, upgradeAnew],
     ...mortal,
     healthy: false,
   },

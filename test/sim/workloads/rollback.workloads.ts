@@ -1,16 +1,16 @@
 import type { Scenario, Step, View } from "../scenario.ts";
 import type { World } from "../world/world.ts";
+import { deployWith as deployConfigured } from "./configured.ts";
 import { edit, type UpgradeMode } from "./resource.ts";
 import { aWhile, deployWith, healthy, isRunning } from "./steps.ts";
 
-const deploy = (mode: UpgradeMode): Step =>
-  deployWith(
-    {
-      "kubernetes.operator.deployment.rollback.enabled": "true",
-      "kubernetes.operator.deployment.readiness.timeout": "60 s",
-    },
-    mode,
-  );
+const rollsBack = {
+  "kubernetes.operator.deployment.rollback.enabled": "true",
+  "kubernetes.operator.deployment.readiness.timeout": "60 s",
+};
+
+const deploy = (mode: UpgradeMode): Step => deployWith(rollsBack, mode);
+const deployStandalone = deployConfigured("last-state", rollsBack, { mode: "standalone" });
 
 const isRolledBack = (view: View): boolean =>
   view.status?.lifecycleState === "ROLLED_BACK" &&
@@ -131,5 +131,6 @@ export const workloads: readonly Scenario[] = [
   { name: "rollback-failed-job", steps: [deploy("savepoint"), failingJob], ...troubled },
   { name: "rollback-failed-job-last-state", steps: [deploy("last-state"), failingJob], ...troubled },
   { name: "rollback-no-taskmanagers", steps: [deploy("last-state"), ...noRoom], ...troubled },
+  { name: "rollback-standalone", steps: [deployStandalone, missingImage, fixForward], ...troubled },
   { name: "rollback-quota", steps: [deploy("savepoint"), ...quota], ...troubled },
 ];

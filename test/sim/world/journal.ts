@@ -56,6 +56,8 @@ export type Happening =
     }
   | {
       event: "savepoint-completed";
+      /** Counted with the checkpoints. */
+      id?: number;
       jobId: string;
       triggerId: string;
       path: string;

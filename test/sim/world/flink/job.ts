@@ -173,7 +173,8 @@ export class Job {
       };
       storage.keep(snapshot);
       checkpoints.completeSavepoint(snapshot);
-      journal.add({ event: "savepoint-completed", jobId, triggerId, path, count: snapshot.count, stop });
+      const { id, count } = snapshot;
+      journal.add({ event: "savepoint-completed", jobId, id, triggerId, path, count, stop });
       if (!stop) {
         done({ path });
         return;

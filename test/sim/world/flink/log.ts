@@ -18,6 +18,10 @@ export const jobManagerLogs = (journal: Journal, pod: string): string[] => {
     }
     if (!("jobId" in entry) || entry.jobId !== jobId) continue;
     if (entry.event === "checkpoint-completed") tell(`Completed checkpoint ${entry.id} for job ${jobId}`);
+    if (entry.event === "savepoint-completed") {
+      tell(`Triggering checkpoint ${entry.id} (type=SavepointType{name='Savepoint'}) @ 0 for job ${jobId}.`);
+      tell(`Completed checkpoint ${entry.id} for job ${jobId}`);
+    }
     if (entry.event === "savepoint-requested" && entry.stop && !entry.repeated)
       tell(`Triggering stop-with-savepoint for job ${jobId}.`);
     if (entry.event === "job-ended" && entry.pod === pod)
