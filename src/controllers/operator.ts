@@ -5,8 +5,9 @@ import { APP_LABEL, COMPONENT_LABEL, clusterTypes, components, TYPE_LABEL } from
 import type { FlinkConfig } from "../config/flinkConfig.ts";
 import { operatorOptions } from "../config/operatorOptions.ts";
 import type { FlinkRest } from "../flink/api.ts";
+import type { Artifacts } from "../flink/artifacts/api.ts";
+import { submitJar } from "../flink/artifacts/submitJar.ts";
 import { createPoller, type PollerOptions } from "../flink/poller.ts";
-import { type JarSource, submitJar } from "../flink/submitJar.ts";
 import { createSubmitter } from "../flink/submitter.ts";
 import type { KubeApi } from "../kube/api.ts";
 import type { Clock } from "../runtime/clock.ts";
@@ -57,7 +58,7 @@ export interface OperatorOptions {
   readonly clock: Clock;
   readonly log: Logger;
   /** Where the jars of session jobs come from. */
-  readonly jars: JarSource;
+  readonly artifacts: Artifacts;
   /** The operator's own configuration, as it is now. */
   config(): FlinkConfig;
   /** Logging configurations by name, for resources that bring none. */
@@ -209,7 +210,7 @@ export function createOperator(options: OperatorOptions): Operator {
     stores,
     hasSnapshots: (namespace) => watches.has(resourceTypes.flinkStateSnapshot, namespace),
     submitter: createSubmitter({
-      submitJar: (at, submission) => submitJar(flink, options.jars, at, submission),
+      submitJar: (at, submission, signal) => submitJar(flink, options.artifacts, at, submission, signal),
       clock,
       onChange(key) {
         poller.poke(key);

@@ -15,8 +15,8 @@ export interface Submitter {
 }
 
 export interface SubmitterOptions {
-  /** Fetches the jar, uploads it, runs it and deletes it. Rejects with any error. */
-  submitJar(at: RestEndpoint, submission: Submission): Promise<"accepted" | "duplicate">;
+  /** Fetches the jar, uploads it, runs it and deletes it, or gives that up. Rejects with any error. */
+  submitJar(at: RestEndpoint, submission: Submission, signal: AbortSignal): Promise<void>;
   clock: Clock;
   /** What is known of a submission is different now. */
   onChange(key: string): void;
@@ -68,12 +68,16 @@ export function createSubmitter({ submitJar, clock, onChange, maxAtOnce = 4 }: S
     return new Promise((resolve) => {
       const { deadlineMs } = submission;
       const late = new FlinkRestError(0, "timeout", `not done within ${deadlineMs / 1000} s`);
-      const cancel = clock.after(deadlineMs, () => resolve({ error: late }));
+      const giving = new AbortController();
+      const cancel = clock.after(deadlineMs, () => {
+        giving.abort(late);
+        resolve({ error: late });
+      });
       const settle = (outcome: { error: unknown } | undefined) => {
         cancel();
         resolve(outcome);
       };
-      submitJar(at, submission).then(
+      submitJar(at, submission, giving.signal).then(
         () => settle(undefined),
         (error: unknown) => settle({ error }),
       );

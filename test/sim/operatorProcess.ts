@@ -36,7 +36,7 @@ export class OperatorProcess implements Caller {
     const operator = createOperator({
       kube: world.kubeFor(this),
       flink: world.flinkFor(this),
-      jars: world.jarsFor(this),
+      artifacts: world.artifactsFor(this),
       clock: this.clock,
       log: createLogger({ level: "warn", destination }),
       config: () => operatorConfiguration,

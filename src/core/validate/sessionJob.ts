@@ -1,11 +1,10 @@
 /** The rules of REFERENCE 1.23 that are a session job's alone. */
 import type { FlinkDeployment } from "../../api/v1beta1/flinkdeployment.ts";
 import type { FlinkSessionJobSpec } from "../../api/v1beta1/flinksessionjob.ts";
-import { operatorOptions } from "../../config/operatorOptions.ts";
 import type { Check, Input } from "./check.ts";
 import { isClusterName } from "./identity.ts";
+import { validateSessionJarUri } from "./jarUri.ts";
 import type { ValidationError } from "./validationError.ts";
-import { either } from "./validationError.ts";
 
 /** What is judged beside the session job itself. */
 export interface SessionJobInput extends Input {
@@ -57,49 +56,8 @@ export const clusterIsSession: SessionJobCheck = ({ sessionJob, cluster }) =>
           "name a FlinkDeployment without spec.job",
       };
 
-/** Undefined: the image brings the class along. */
-export const jarFromAllowedPlace: SessionJobCheck = ({ sessionJob, config }) => {
-  const field = "spec.job.jarURI";
-  const uri = sessionJob.job?.jarURI;
-  if (uri === undefined) return undefined;
-  const url = parse(uri);
-  if (url === undefined)
-    return { field, message: `"${uri}" is no URI: write one such as https://example.com/job.jar` };
-  const scheme = url.protocol.slice(0, -1);
-  const allowed = config.get(operatorOptions.artifactSchemes).map((each) => each.trim().toLowerCase());
-  if (!allowed.includes(scheme.toLowerCase())) {
-    const option = operatorOptions.artifactSchemes.key;
-    return { field, message: `has the scheme ${scheme}, but must have ${either(allowed)} (${option})` };
-  }
-  if (!/^https?$/i.test(scheme)) return undefined;
-  if (url.hostname === "") return { field, message: `"${uri}" names no host` };
-  return config.get(operatorOptions.artifactRestrictedHosts) && isLocalHost(url.hostname)
-    ? {
-        field,
-        message:
-          `the host ${url.hostname} is a private or local address ` +
-          `(${operatorOptions.artifactRestrictedHosts.key})`,
-      }
-    : undefined;
-};
-
-function parse(uri: string): URL | undefined {
-  if (/\s/.test(uri)) return undefined;
-  try {
-    return new URL(uri);
-  } catch {
-    return undefined;
-  }
-}
-
-/** As far as the name alone tells: what it resolves to is judged when the jar is fetched. */
-function isLocalHost(host: string): boolean {
-  const name = host.toLowerCase();
-  if (name === "localhost" || name.endsWith(".localhost")) return true;
-  if (/^[\d.]+$/.test(name))
-    return /^(0|10|127)\.|^169\.254\.|^192\.168\.|^172\.(1[6-9]|2\d|3[01])\.|^2(2[4-9]|[3-5]\d)\./.test(name);
-  return /^\[(::1?\]|::ffff:|fe[89ab]|f[cd]|ff)/.test(name);
-}
+export const jarFromAllowedPlace: SessionJobCheck = ({ sessionJob, config }) =>
+  validateSessionJarUri(sessionJob.job?.jarURI, config);
 
 /** Flink splits keyed state into at most so many groups, and takes no job that has more subtasks than that. */
 const highestParallelism = 32_768;

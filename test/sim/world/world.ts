@@ -1,4 +1,4 @@
-import type { JarSource } from "../../../src/flink/submitJar.ts";
+import type { Artifacts } from "../../../src/flink/artifacts/api.ts";
 import { VirtualClock } from "./clock.ts";
 import { FlinkProcesses } from "./flink/cluster.ts";
 import { jobManagerLogs } from "./flink/log.ts";
@@ -98,7 +98,7 @@ export class World {
   }
 
   /** Where one process fetches jars. */
-  jarsFor(caller: Caller): JarSource {
+  artifactsFor(caller: Caller): Artifacts {
     return {
       open: (uri) =>
         new Promise((resolve) => {
@@ -106,6 +106,7 @@ export class World {
           const jar = { name, size: 2, body: oneChunk, close: () => Promise.resolve() };
           caller.clock.after(40, () => resolve(jar));
         }),
+      close: () => Promise.resolve(),
     };
   }
 
