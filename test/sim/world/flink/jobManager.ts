@@ -68,8 +68,9 @@ export class JobManager implements PodProcess {
     this.version = versionOf(configuration, image);
     this.clusterId = configuration.get("kubernetes.cluster-id") ?? labels?.app ?? "";
     this.#availability = this.#highAvailability(namespace);
-    const mode =
-      configuration.get("kubernetes.internal.cluster-mode") ?? configuration.get("execution.target");
+    const target = configuration.get("execution.target");
+    // In standalone mode the target tells where jobs of others would run.
+    const mode = target === "remote" ? configuration.get("kubernetes.internal.cluster-mode") : target;
     const isSession = mode?.toLowerCase().endsWith("session") === true;
     const Workload = isSession ? Session : Application;
     this.#workload = new Workload(parts, {
