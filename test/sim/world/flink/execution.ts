@@ -48,7 +48,8 @@ export class Execution {
     this.#checkpoints = new CheckpointStore({
       storage,
       jobId,
-      retained: Number(retained ?? 1),
+      // Flink takes none for its default.
+      retained: Math.max(1, Number(retained ?? 1)),
       now: clock.now(),
       restored,
       availability,
