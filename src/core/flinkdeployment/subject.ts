@@ -2,11 +2,14 @@ import type { FieldType } from "../../api/declaration.ts";
 import { type KubeObject, type ResourceType, resourceTypes } from "../../api/kubernetes.ts";
 import { flinkDeploymentSpec } from "../../api/v1beta1/flinkdeployment.ts";
 import { asFlinkSessionJob, flinkSessionJobSpec } from "../../api/v1beta1/flinksessionjob.ts";
+import type { JobKind } from "../../api/v1beta1/flinkstatesnapshot.ts";
 import { FINALIZER, SESSION_JOB_FINALIZER, SESSION_LABEL } from "../../api/v1beta1/names.ts";
 
 /** What a decision has to know of the kind of resource that it is about. */
 export interface SubjectKind {
   readonly type: ResourceType;
+  /** As its snapshots refer to it. */
+  readonly name: JobKind;
   /** Its declared spec: what is recorded is written by it, and compared by it. */
   readonly spec: FieldType;
   readonly finalizer: string;
@@ -16,6 +19,7 @@ export interface SubjectKind {
 
 export const deploymentKind: SubjectKind = {
   type: resourceTypes.flinkDeployment,
+  name: "FlinkDeployment",
   spec: flinkDeploymentSpec,
   finalizer: FINALIZER,
   labelsOf: () => ({}),
@@ -23,6 +27,7 @@ export const deploymentKind: SubjectKind = {
 
 export const sessionJobKind: SubjectKind = {
   type: resourceTypes.flinkSessionJob,
+  name: "FlinkSessionJob",
   spec: flinkSessionJobSpec,
   finalizer: SESSION_JOB_FINALIZER,
   labelsOf: (resource) => ({ [SESSION_LABEL]: asFlinkSessionJob(resource).spec.deploymentName ?? "" }),
