@@ -21,7 +21,7 @@ Targets:
   flink      every Flink image
   job        the sample job's jar
 
-  --bundle   the operator's bundle: a file, or a folder with an operator.mjs (default: dist)
+  --bundle   the operator's bundle: a file, or a folder with an operator.mjs (default: dist/operator.mjs)
 
 An archive has a name with a hash of all it is made of; beside it, a link without the hash follows the newest.
 Cache: FLINK_OPERATOR_CACHE, or flink-kubernetes-operator below XDG_CACHE_HOME or ~/.cache`;
@@ -30,7 +30,7 @@ async function main(): Promise<void> {
   const { positionals, values } = parseArgs({
     allowPositionals: true,
     options: {
-      bundle: { type: "string", default: "dist" },
+      bundle: { type: "string", default: "dist/operator.mjs" },
       help: { type: "boolean", short: "h", default: false },
     },
   });

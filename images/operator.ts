@@ -140,6 +140,8 @@ export const nodeFlags: readonly string[] = [
   "--max-semi-space-size=1",
   // The HTTP parser is WebAssembly; the optimizing compiler would keep tens of MiB for these few kilobytes.
   "--liftoff-only",
+  // The compiler between the quick and the optimizing one: not worth its own code for passes of a millisecond.
+  "--no-maglev",
 ];
 
 const runConfig: RunConfig = {

@@ -10,9 +10,11 @@ import { buildCustomResourceDefinition } from "../src/api/crd.ts";
 import { buildReferencePage } from "../src/api/referencePage.ts";
 import { kinds } from "../src/api/v1beta1/kinds.ts";
 import { buildConfigurationPage } from "../src/config/configurationPage.ts";
+import { buildMetricsPage } from "../src/controllers/metrics/metricsPage.ts";
 import { buildReliabilityPage } from "../test/sim/reliabilityPage.ts";
 import mutants from "../test/sim/results/mutants.json" with { type: "json" };
 import totals from "../test/sim/results/plans.json" with { type: "json" };
+import { buildDashboard } from "./chart/dashboard.ts";
 import { buildIgnoredNotes, buildValuesFile, buildValuesPage, buildValuesSchema } from "./chart/files.ts";
 import { buildRules } from "./chart/rules.ts";
 import { chartValues } from "./chart/values.ts";
@@ -45,6 +47,7 @@ const files = new Map([
     "charts/flink-kubernetes-operator/values.schema.json",
     `${JSON.stringify(buildValuesSchema(chartValues), null, 2)}\n`,
   ],
+  ["charts/flink-kubernetes-operator/dashboards/flink-operator.json", buildDashboard()],
   [
     "charts/flink-kubernetes-operator/templates/_rules.generated.tpl",
     `{{/* Generated ${generatedFrom("src/controllers/rights.ts")} */}}\n${buildRules()}`,
@@ -56,6 +59,10 @@ const files = new Map([
   [
     "docs/reference/helm-values.md",
     `<!-- Generated ${generatedFrom("scripts/chart/values.ts")} -->\n\n${buildValuesPage(chartValues)}`,
+  ],
+  [
+    "docs/metrics.md",
+    `<!-- Generated ${generatedFrom("src/controllers/metrics")} -->\n\n${buildMetricsPage()}`,
   ],
   [
     "docs/reliability.md",

@@ -226,6 +226,14 @@ export const chartValues: ValueTree = {
   }),
   metrics: group("Metrics for Prometheus.", {
     port: reference(null, orNull(port), "Names the port of the container, and serves metrics there."),
+    dashboard: group("A dashboard for Grafana, as a ConfigMap that its sidecar loads.", {
+      create: own(false, flag, "Create it."),
+      labels: own({ grafana_dashboard: "1" }, structure, "What the sidecar looks for."),
+    }),
+    rules: group("Alert rules, as a PrometheusRule of the Prometheus operator.", {
+      create: own(false, flag, "Create it."),
+      labels: own({}, structure, "What the Prometheus looks for."),
+    }),
   }),
   nameOverride: reference("", text, "Name of the Deployment and its label, instead of the chart's."),
   fullnameOverride: reference("", text, "Name of service accounts that are given none."),

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { load } from "js-yaml";
 import { describe, expect, it } from "vitest";
 import { buildCustomResourceDefinition, type Schema } from "./crd.ts";
+import { flinkBlueGreenDeployment } from "./v1beta1/flinkbluegreendeployment.ts";
 import { flinkDeployment } from "./v1beta1/flinkdeployment.ts";
 import { flinkStateSnapshot } from "./v1beta1/flinkstatesnapshot.ts";
 
@@ -165,3 +166,23 @@ describe.skipIf(!existsSync(referenceSnapshotCrd))("the CRD of FlinkStateSnapsho
     );
   });
 });
+
+const referenceOfBlueGreen = new URL(
+  "reference/crds/flinkbluegreendeployments.flink.apache.org-v1.yaml",
+  shared,
+);
+
+it.skipIf(!existsSync(referenceOfBlueGreen))(
+  "the CRD of FlinkBlueGreenDeployment accepts whatever the reference does, by the same names",
+  () => {
+    const theirs = load(readFileSync(referenceOfBlueGreen, "utf8")) as Definition;
+    const blueGreen = buildCustomResourceDefinition(flinkBlueGreenDeployment);
+    expect(refusals(schemaOf(theirs), schemaOf(blueGreen))).toEqual([
+      ".spec.template.spec.flinkConfiguration: no longer anything",
+      ".spec.template.spec.jobManager.replicas: has a minimum",
+      ".spec.template.spec.taskManager.replicas: has a minimum",
+    ]);
+    expect(blueGreen.spec.names).toMatchObject(theirs.spec.names);
+    expect(versionOf(blueGreen).subresources).toEqual(versionOf(theirs).subresources);
+  },
+);

@@ -6,6 +6,22 @@
 export interface RestEndpoint {
   readonly host: string;
   readonly port: number;
+  /** Absent: plain HTTP. */
+  readonly tls?: RestTls | undefined;
+}
+
+/** How a JobManager's certificate is checked and, where it asks for one, which the operator shows. */
+export interface RestTls {
+  readonly truststore: RestStore;
+  readonly keystore?: RestStore | undefined;
+}
+
+/** A file of certificates in the operator's own container. */
+export interface RestStore {
+  /** The option that names it, for errors. */
+  readonly option: string;
+  readonly path: string | undefined;
+  readonly password: string | undefined;
 }
 
 /** GET /config */
@@ -119,6 +135,44 @@ export type SavepointStatus =
   | { readonly state: "in-progress" }
   | { readonly state: "completed"; readonly location: string }
   | { readonly state: "failed"; readonly failure: FlinkFailure };
+
+/** What became of a checkpoint trigger. Where the checkpoint is, only its details tell, some seconds later. */
+export type CheckpointTriggerStatus =
+  | { readonly state: "unknown" }
+  | { readonly state: "in-progress" }
+  | { readonly state: "completed"; readonly checkpointId: number }
+  | { readonly state: "failed"; readonly failure: FlinkFailure };
+
+/** What became of the disposal of a savepoint. */
+export type DisposalStatus =
+  | { readonly state: "unknown" }
+  | { readonly state: "in-progress" }
+  | { readonly state: "completed" }
+  | { readonly state: "failed"; readonly failure: FlinkFailure };
+
+/** Something that a JobManager was, or is about to be, asked to do in the background, and that somebody waits for. */
+export type Operation =
+  | { readonly kind: "savepoint" | "checkpoint"; readonly jobId: string; readonly triggerId: string }
+  | { readonly kind: "disposal"; readonly triggerId: string; readonly path: string };
+
+/**
+ * How far an operation is. `location` is the path of the snapshot; undefined for a disposal, and for a checkpoint whose
+ * details Flink does not tell yet, or not any more.
+ */
+export type OperationStatus =
+  | { readonly state: "unknown" }
+  | { readonly state: "in-progress" }
+  | { readonly state: "completed"; readonly location: string | undefined }
+  | { readonly state: "failed"; readonly failure: FlinkFailure };
+
+/** An operation that is followed, and what its JobManager said of it last. */
+export interface OperationFacts {
+  readonly operation: Operation;
+  /** Absent: nothing yet. `at`: when it was asked; `since`: when it first said this; both in milliseconds since the epoch. */
+  readonly answer?:
+    | { readonly at: number; readonly since: number; readonly status: OperationStatus }
+    | undefined;
+}
 
 /**
  * Why a REST call did not succeed: "answered" carries an HTTP status, the other kinds mean that no whole answer

@@ -77,4 +77,22 @@ export const resourceTypes = {
     kind: "FlinkSessionJob",
     plural: "flinksessionjobs",
   },
+  flinkBlueGreenDeployment: {
+    group: "flink.apache.org",
+    version: "v1beta1",
+    kind: "FlinkBlueGreenDeployment",
+    plural: "flinkbluegreendeployments",
+  },
+  validatingWebhookConfiguration: {
+    group: "admissionregistration.k8s.io",
+    version: "v1",
+    kind: "ValidatingWebhookConfiguration",
+    plural: "validatingwebhookconfigurations",
+  },
+  mutatingWebhookConfiguration: {
+    group: "admissionregistration.k8s.io",
+    version: "v1",
+    kind: "MutatingWebhookConfiguration",
+    plural: "mutatingwebhookconfigurations",
+  },
 } as const satisfies Record<string, ResourceType>;

@@ -16,6 +16,7 @@ import {
 } from "../controllers/operatorConfiguration.ts";
 import { createOperatorMetrics } from "../controllers/operatorMetrics.ts";
 import { logFileNames } from "../core/build/flinkConfigMap.ts";
+import { basicAuthorization } from "../flink/basicAuthorization.ts";
 import { createFlinkClient } from "../flink/client.ts";
 import { loadAccess } from "../kube/access.ts";
 import { createKubeClient } from "../kube/client.ts";
@@ -23,6 +24,7 @@ import { sleep, systemClock } from "../runtime/clock.ts";
 import { createElector } from "../runtime/leaderElection/elector.ts";
 import { createLogger } from "../telemetry/log.ts";
 import { parseLogLevel } from "../telemetry/logLevel.ts";
+import type { OtlpExporter } from "../telemetry/metrics/otlp.ts";
 
 const { env } = process;
 const logLevel = parseLogLevel(env.LOG_LEVEL ?? "") ?? "info";
@@ -52,14 +54,12 @@ function readLogFiles(directory: string | undefined): Record<string, string> {
 const configuration = begin(readConfiguration);
 const election = begin(() => leaderElectionSettings(configuration.current()));
 const identity = env.HOSTNAME ?? hostname();
-const metrics = createOperatorMetrics(
-  {
-    host: identity,
-    namespace: env.OPERATOR_NAMESPACE ?? "default",
-    name: env.OPERATOR_NAME ?? "flink-kubernetes-operator",
-  },
-  configuration.current(),
-);
+const ownLabels = {
+  host: identity,
+  namespace: env.OPERATOR_NAMESPACE ?? "default",
+  name: env.OPERATOR_NAME ?? "flink-kubernetes-operator",
+};
+const metrics = createOperatorMetrics(ownLabels, configuration.current());
 const counted = env.REQUEST_LOG === "true";
 const access = begin(loadAccess);
 const kube = createKubeClient(access, {
@@ -68,7 +68,16 @@ const kube = createKubeClient(access, {
     if (counted) log.info({ ...record, type: record.type.kind }, "api request");
   },
 });
-const flink = createFlinkClient();
+const flink = createFlinkClient({
+  secure: {
+    stores: {
+      truststorePath: env.OPERATOR_TRUSTSTORE_PATH,
+      keystorePath: env.OPERATOR_KEYSTORE_PATH,
+      password: env.OPERATOR_KEYSTORE_PASSWORD,
+    },
+    authorization: basicAuthorization(env.FLINK_REST_BASIC_AUTH_FILE),
+  },
+});
 
 const contending = new AbortController();
 const elector =
@@ -111,6 +120,7 @@ const operator = createOperator({
     env.FLINK_REST_ACCESS === "pod" || env.KUBERNETES_SERVICE_HOST !== undefined ? "pod" : "localhost",
   mayAct: () => !ending && isLeading(),
   onPass: metrics.onPass,
+  onResource: metrics.onResource,
   onCall: metrics.onCall,
 });
 metrics.measure(operator.measured, isLeading);
@@ -130,8 +140,20 @@ const metricsServer = serveMetrics(
   log,
 );
 
+/** OpenTelemetry costs nothing where nobody asks for it. */
+async function exportMetrics(): Promise<OtlpExporter | undefined> {
+  if (env.OTEL_METRICS_EXPORTER === undefined) return undefined;
+  const { otlpSettings, startOtlpExport } = await import("../telemetry/metrics/otlp.ts");
+  const settings = begin(() => otlpSettings(env, ownLabels));
+  return settings && startOtlpExport(metrics.registry, settings, log);
+}
+const exporting = exportMetrics();
+
 const contest = elector?.run(contending.signal);
 if (elector === undefined) operator.start();
+
+/** A collector that does not answer holds up no end. */
+const lastExportMs = 1_000;
 
 /** Passes that run come to their end, then another operator may lead. What takes too long is left as a crash would. */
 async function end(signal: string): Promise<void> {
@@ -143,6 +165,7 @@ async function end(signal: string): Promise<void> {
   contending.abort();
   await contest;
   await elector?.release();
+  await Promise.race([exporting.then((exporter) => exporter?.stop()), sleep(systemClock, lastExportMs)]);
   probes?.close();
   metricsServer.close();
   await Promise.all([kube.close(), flink.close()]);

@@ -97,7 +97,6 @@ describe("render", () => {
       session.replace("memory: 1g", "memory: 300m"),
       "jobmanager.memory.process.size: JobManager memory configuration failed: ",
     ],
-    [`${session}  mode: standalone\n`, "spec.mode: standalone mode is not supported yet"],
   ])("refuses %j", (text, message) => {
     const { output, errors } = renderText(text);
     expect(output).toBe("");
@@ -114,9 +113,13 @@ interface Input {
 }
 
 describe.skipIf(!hasRecordings(folder))(`render, held against ../shared/${folder}`, () => {
-  const cases = recordingsIn(folder).filter((name) => /-native-(?!x-nojar|x-prefix-clash)/.test(name));
+  const refused = /-native-x-nojar|-x-prefix-clash/;
+  const cases = recordingsIn(folder).filter((name) => !refused.test(name));
 
-  it.each(cases)("%s: the effective configuration", (name) => {
+  // The reference builds a cluster whose Flink then cannot fetch its jar; here it is refused before.
+  const fetched = cases.filter((name) => !/(v1_16|standalone).*-httpjar/.test(name));
+
+  it.each(fetched)("%s: the effective configuration", (name) => {
     const { cr, defaultConfig, savepoint } = readRecording<Input>(`${folder}/${name}/input.json`);
     const { deployConfigBeforeSubmit } = readRecording<{ deployConfigBeforeSubmit: Record<string, string> }>(
       `${folder}/${name}/objects.json`,

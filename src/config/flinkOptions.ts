@@ -131,6 +131,12 @@ export const flinkOptions = {
     "Where a job's jar is downloaded to in the pod.",
     { default: "/opt/flink/artifacts" },
   ),
+  rawHttp: option(
+    "user.artifacts.raw-http-enabled",
+    boolean,
+    "Whether a job's jar may be downloaded over plain http. Since Flink 1.19.",
+    { default: "false" },
+  ),
   hostNetwork: option("kubernetes.hostnetwork.enabled", boolean, "Whether pods use the host's network.", {
     default: "false",
   }),
@@ -235,6 +241,29 @@ export const flinkOptions = {
     "Memory limit in multiples of the request.",
     { default: "1.0" },
   ),
+  taskManagerServiceAccount: option(
+    "kubernetes.taskmanager.service-account",
+    string,
+    "Service account of the TaskManagers.",
+    { default: "default", fallbackKeys: ["kubernetes.service-account"] },
+  ),
+  taskManagerLabels: option("kubernetes.taskmanager.labels", map, "Labels of the TaskManagers."),
+  taskManagerAnnotations: option(
+    "kubernetes.taskmanager.annotations",
+    map,
+    "Annotations of the TaskManagers' pods.",
+  ),
+  taskManagerNodeSelector: option(
+    "kubernetes.taskmanager.node-selector",
+    map,
+    "Node labels that the TaskManagers ask for.",
+  ),
+  taskManagerTolerations: option(
+    "kubernetes.taskmanager.tolerations",
+    mapList,
+    "Tolerations of the TaskManagers.",
+    { default: "" },
+  ),
   taskManagerReplicas: option(
     "kubernetes.internal.taskmanager.replicas",
     integer,
@@ -254,6 +283,12 @@ export const flinkOptions = {
   pipelineClasspaths: option("pipeline.classpaths", list, "The job's jar in standalone mode."),
   pipelineName: option("pipeline.name", string, "The job's name."),
   defaultParallelism: option("parallelism.default", integer, "The job's parallelism.", { default: "1" }),
+  schedulerMode: option(
+    "scheduler-mode",
+    oneOf("REACTIVE"),
+    "REACTIVE: the job runs on all TaskManagers that there are.",
+  ),
+  savepointPath: option("execution.savepoint.path", string, "The snapshot that the job is started from."),
   clusterMode: option(
     "kubernetes.internal.cluster-mode",
     oneOf("APPLICATION", "SESSION"),
@@ -296,6 +331,12 @@ export const flinkOptions = {
     "How many checkpoints in a row may fail before the job does.",
     { default: "0" },
   ),
+  retainedCheckpoints: option(
+    "execution.checkpointing.num-retained",
+    integer,
+    "Number of completed checkpoints that a job keeps.",
+    { default: "1", deprecatedKeys: ["state.checkpoints.num-retained"] },
+  ),
   checkpointsDirectory: option(
     "execution.checkpointing.dir",
     string,
@@ -308,6 +349,35 @@ export const flinkOptions = {
     "Where savepoints are written unless a trigger says otherwise.",
     { deprecatedKeys: ["state.savepoints.dir", "savepoints.state.backend.fs.dir"] },
   ),
+
+  // TLS of the REST API
+  restTls: option("security.ssl.rest.enabled", boolean, "Whether the REST API speaks TLS.", {
+    default: "false",
+    fallbackKeys: ["security.ssl.enabled"],
+  }),
+  restClientAuthentication: option(
+    "security.ssl.rest.authentication-enabled",
+    boolean,
+    "Whether the REST API asks its clients for a certificate.",
+    { default: "false" },
+  ),
+  restTruststore: option("security.ssl.rest.truststore", string, "What clients of the REST API trust.", {
+    fallbackKeys: ["security.ssl.truststore"],
+  }),
+  restTruststorePassword: option("security.ssl.rest.truststore-password", string, "Its password.", {
+    fallbackKeys: ["security.ssl.truststore-password"],
+  }),
+  restKeystore: option(
+    "security.ssl.rest.keystore",
+    string,
+    "The certificate of the REST API and its clients.",
+    {
+      fallbackKeys: ["security.ssl.keystore"],
+    },
+  ),
+  restKeystorePassword: option("security.ssl.rest.keystore-password", string, "Its password.", {
+    fallbackKeys: ["security.ssl.keystore-password"],
+  }),
 } as const;
 
 /** Anything but NONE counts: a value that Flink does not know is the class name of a factory. */

@@ -79,6 +79,8 @@ describe.skipIf(!hasRecordings(file))(`held against ../shared/${file}`, () => {
 
   function typeName({ key, type, enum: values }: Recorded): string {
     if (key === operatorOptions.watchedNamespaces.key) return "comma-separated List";
+    if (/\.periodic\.(savepoint|checkpoint)\.interval$/.test(key))
+      return "Duration or Quartz cron expression";
     if (type === "Enum") return values?.join(" | ") ?? "";
     return type === "List<String>" ? "List" : type;
   }

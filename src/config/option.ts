@@ -1,6 +1,7 @@
 import { parseMilliseconds } from "./values/duration.ts";
 import { parseLabelSelector } from "./values/labelSelector.ts";
 import { parseMemorySize } from "./values/memorySize.ts";
+import { parseSchedule, type Schedule } from "./values/schedule.ts";
 import { parseList, parseMap, parseMapList } from "./values/structured.ts";
 import { ValueError } from "./values/valueError.ts";
 
@@ -109,6 +110,12 @@ export const float: ValueType<number> = {
 
 /** In milliseconds. */
 export const duration: ValueType<number> = { name: "Duration", parse: parseMilliseconds };
+
+/** Off where it is blank or zero. */
+export const schedule: ValueType<Schedule | "off"> = {
+  name: "Duration or Quartz cron expression",
+  parse: (text) => parseSchedule(text) ?? "off",
+};
 
 /** In bytes. */
 export const memorySize: ValueType<bigint> = { name: "MemorySize", parse: parseMemorySize };

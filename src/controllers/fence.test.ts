@@ -22,7 +22,18 @@ beforeEach(() => {
     () => mayAct,
   );
   flink = fenceFlink(
-    port<FlinkRest>(["config", "jobs", "stopWithSavepoint", "triggerSavepoint", "cancel"]),
+    port<FlinkRest>([
+      "config",
+      "jobs",
+      "stopWithSavepoint",
+      "triggerSavepoint",
+      "triggerCheckpoint",
+      "disposeSavepoint",
+      "cancel",
+      "uploadJar",
+      "runJar",
+      "deleteJar",
+    ]),
     () => mayAct,
   );
 });
@@ -32,6 +43,9 @@ const object = { metadata: { name: "a" } };
 const at = { host: "a", port: 1 };
 const snapshot = { triggerId: "t", targetDirectory: undefined, formatType: "NATIVE" } as const;
 
+const jar = { name: "a.jar", size: undefined, body: (async function* () {})() };
+const run = { flinkVersion: "v2_3", jobId: "job", programArgs: [], flinkConfiguration: {} } as const;
+
 const writes: [string, () => Promise<unknown>][] = [
   ["create", () => kube.create(type, object)],
   ["apply", () => kube.apply(type, object)],
@@ -40,7 +54,12 @@ const writes: [string, () => Promise<unknown>][] = [
   ["delete", () => kube.delete(type, "ns", "a")],
   ["stopWithSavepoint", () => flink.stopWithSavepoint(at, "job", { ...snapshot, drain: false })],
   ["triggerSavepoint", () => flink.triggerSavepoint(at, "job", snapshot)],
+  ["triggerCheckpoint", () => flink.triggerCheckpoint(at, "job", { triggerId: "t", checkpointType: "FULL" })],
+  ["disposeSavepoint", () => flink.disposeSavepoint(at, "file:/sp")],
   ["cancel", () => flink.cancel(at, "job")],
+  ["uploadJar", () => flink.uploadJar(at, jar)],
+  ["runJar", () => flink.runJar(at, "jar", run)],
+  ["deleteJar", () => flink.deleteJar(at, "jar")],
 ];
 
 it.each(writes)(

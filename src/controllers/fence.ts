@@ -34,14 +34,27 @@ export function fenceKube(kube: KubeApi, mayAct: MayAct): KubeApi {
   return { ...kube, ...writes };
 }
 
-type FlinkWrites = "stopWithSavepoint" | "triggerSavepoint" | "cancel";
+type FlinkWrites =
+  | "stopWithSavepoint"
+  | "triggerSavepoint"
+  | "triggerCheckpoint"
+  | "disposeSavepoint"
+  | "cancel"
+  | "uploadJar"
+  | "runJar"
+  | "deleteJar";
 
 export function fenceFlink(flink: FlinkRest, mayAct: MayAct): FlinkRest {
   const refuse = () => new FlinkRestError(0, "refused", why);
   const writes: Pick<FlinkRest, FlinkWrites> = {
     stopWithSavepoint: guard(mayAct, flink.stopWithSavepoint, refuse),
     triggerSavepoint: guard(mayAct, flink.triggerSavepoint, refuse),
+    triggerCheckpoint: guard(mayAct, flink.triggerCheckpoint, refuse),
+    disposeSavepoint: guard(mayAct, flink.disposeSavepoint, refuse),
     cancel: guard(mayAct, flink.cancel, refuse),
+    uploadJar: guard(mayAct, flink.uploadJar, refuse),
+    runJar: guard(mayAct, flink.runJar, refuse),
+    deleteJar: guard(mayAct, flink.deleteJar, refuse),
   };
   return { ...flink, ...writes };
 }

@@ -8,18 +8,14 @@ import { createPoller, type PollerOptions } from "../flink/poller.ts";
 import type { KubeApi } from "../kube/api.ts";
 import type { Clock } from "../runtime/clock.ts";
 import { createEventRecorder } from "../runtime/eventRecorder.ts";
+import { keepingScaleRecords } from "../runtime/projection.ts";
 import { createWorkQueue, type PassReport, type PassResult } from "../runtime/queue.ts";
 import { createStore, type Store } from "../runtime/store.ts";
 import type { Logger } from "../telemetry/log.ts";
 import { createCanaries, isCanary } from "./canary.ts";
 import { fenceFlink, fenceKube, type MayAct } from "./fence.ts";
 import { createFlinkDeploymentController, UnfinishedPass } from "./flinkdeployment/controller.ts";
-import {
-  type ClusterIndex,
-  clusterKey,
-  type RestAccess,
-  snapshotsByCluster,
-} from "./flinkdeployment/gather.ts";
+import { type ClusterIndex, clusterKey, type RestAccess } from "./flinkdeployment/gather.ts";
 import {
   type Projected,
   type ProjectedConfigMap,
@@ -31,6 +27,16 @@ import {
   projectPod,
   projectSnapshot,
 } from "./flinkdeployment/project.ts";
+import { createFlinkStateSnapshotController } from "./flinkstatesnapshot/controller.ts";
+import {
+  jobKey,
+  ownerOf,
+  type PathIndex,
+  resourcesByPath,
+  type SnapshotIndex,
+  snapshotIndices,
+} from "./flinkstatesnapshot/gather.ts";
+import { deploymentResolver } from "./flinkstatesnapshot/referredJob.ts";
 import type { HealthFacts } from "./health.ts";
 import type { Measured } from "./operatorMetrics.ts";
 import { createWatches } from "./watches.ts";
@@ -51,8 +57,10 @@ export interface OperatorOptions {
   readonly mayAct?: MayAct;
   /** Numbers from 0 to less than 1, for jitter. */
   readonly random?: () => number;
-  /** Called after each pass. */
-  onPass?(report: PassReport): void;
+  /** Called after each pass over a resource of the kind. */
+  onPass?(report: PassReport, kind: string): void;
+  /** Called where a FlinkDeployment came, changed or went: by a watch, or by a write of our own. */
+  onResource?(old: KubeObject | undefined, current: KubeObject | undefined): void;
   /** Called after each of the poller's calls to a JobManager. */
   readonly onCall?: PollerOptions["onCall"];
 }
@@ -100,7 +108,7 @@ export function createOperator(options: OperatorOptions): Operator {
   const namespaces = () => options.namespaces?.();
   const jitter = random === undefined ? {} : { random };
   const now = () => clock.now();
-  const resources = createStore<KubeObject>({ now });
+  const resources = createStore<KubeObject, PathIndex>({ indices: resourcesByPath, now });
   const deployments = createStore<ProjectedDeployment>({ project: projectDeployment, now });
   const pods = createStore<ProjectedPod, ClusterIndex>({ project: projectPod, indices: byCluster, now });
   const configMaps = createStore<ProjectedConfigMap, ClusterIndex>({
@@ -108,30 +116,34 @@ export function createOperator(options: OperatorOptions): Operator {
     indices: byCluster,
     now,
   });
-  const snapshots = createStore<ProjectedSnapshot, ClusterIndex>({
+  const snapshots = createStore<ProjectedSnapshot, SnapshotIndex>({
     project: projectSnapshot,
-    indices: snapshotsByCluster,
+    indices: snapshotIndices,
     now,
   });
-  const stores = { deployments, pods, configMaps, snapshots };
+  const stores = { deployments, pods, configMaps, snapshots, resources };
 
-  const queue = createWorkQueue({
-    clock,
-    concurrency: workers(config().get(operatorOptions.reconcileParallelism)),
-    backoff: { floorMs: 500, capMs: config().get(operatorOptions.retryMaxInterval), factor: 2 },
-    process,
-    onPass: (report) => {
-      const { key, error } = report;
-      options.onPass?.(report);
-      if (error !== undefined && !(error instanceof UnfinishedPass))
-        log.error({ key, error }, "a pass failed");
-    },
-    ...jitter,
-  });
+  const queueOf = (kind: string, process: (key: string) => Promise<PassResult>) =>
+    createWorkQueue({
+      clock,
+      concurrency: workers(config().get(operatorOptions.reconcileParallelism)),
+      backoff: { floorMs: 500, capMs: config().get(operatorOptions.retryMaxInterval), factor: 2 },
+      process,
+      onPass: (report) => {
+        const { key, error } = report;
+        options.onPass?.(report, kind);
+        if (error !== undefined && !(error instanceof UnfinishedPass))
+          log.error({ key, error }, "a pass failed");
+      },
+      ...jitter,
+    });
+  const queue = queueOf(resourceTypes.flinkDeployment.kind, process);
+  const snapshotQueue = queueOf(resourceTypes.flinkStateSnapshot.kind, processSnapshot);
   const poller = createPoller({
     rest: flink,
     clock,
     onFacts: (key) => queue.add(key),
+    onOperation: (owner) => wakeOwner(owner),
     ...(options.onCall === undefined ? {} : { onCall: options.onCall }),
     ...jitter,
   });
@@ -152,7 +164,27 @@ export function createOperator(options: OperatorOptions): Operator {
     logFiles: options.logFiles ?? {},
     resources,
     stores,
+    hasSnapshots: (namespace) => watches.has(resourceTypes.flinkStateSnapshot, namespace),
     ...jitter,
+  });
+
+  const sources = {
+    resources,
+    stores,
+    poller,
+    restAccess: options.restAccess,
+    operatorConfig: config,
+  };
+  const snapshotController = createFlinkStateSnapshotController({
+    ...sources,
+    kube,
+    flink,
+    poller,
+    recorder,
+    clock,
+    log,
+    snapshots,
+    resolvers: { FlinkDeployment: deploymentResolver(sources) },
   });
 
   const canaries = createCanaries({
@@ -177,6 +209,28 @@ export function createOperator(options: OperatorOptions): Operator {
     return pass.finally(() => running.delete(key));
   }
 
+  async function processSnapshot(key: string): Promise<PassResult> {
+    const [namespace = "", name = ""] = key.split("/", 2);
+    if (snapshots.get(namespace, name) !== undefined && !watches.isReady(namespace)) return {};
+    const pass = snapshotController.reconcile(namespace, name);
+    const owner = ownerOf(namespace, name);
+    running.set(owner, pass);
+    return pass.finally(() => running.delete(owner));
+  }
+
+  /** Who follows an operation of a JobManager, by the name that the poller knows him by. */
+  function wakeOwner(owner: string): void {
+    const [kind, namespace = "", name = ""] = owner.split("/");
+    const isSnapshot = kind === resourceTypes.flinkStateSnapshot.kind;
+    (isSnapshot ? snapshotQueue : queue).add(clusterKey(namespace, name));
+  }
+
+  /** Those that wait for something of their job. */
+  function wakeSnapshots(kind: string, namespace: string, name: string): void {
+    for (const snapshot of snapshots.by("job", jobKey(kind, namespace, name)))
+      if (isOpen(snapshot)) snapshotQueue.add(ownKey(snapshot));
+  }
+
   const watches = createWatches({
     kube: options.kube,
     clock,
@@ -190,7 +244,8 @@ export function createOperator(options: OperatorOptions): Operator {
       {
         type: resourceTypes.deployment,
         store: deployments,
-        labelSelector: `${managedClusters},${COMPONENT_LABEL}=${components.jobManager}`,
+        trim: keepingScaleRecords,
+        labelSelector: `${managedClusters},${COMPONENT_LABEL} in (${components.jobManager},${components.taskManager})`,
       },
       { type: resourceTypes.pod, store: pods, labelSelector: managedClusters },
       { type: resourceTypes.configMap, store: configMaps, labelSelector: managedConfigMaps },
@@ -201,10 +256,12 @@ export function createOperator(options: OperatorOptions): Operator {
       const where = namespace === undefined ? {} : { namespace };
       log.info({ ...where, resources: known.length }, "everything has been read; beginning to act");
       for (const resource of known) queue.add(ownKey(resource));
+      for (const snapshot of snapshots.values())
+        if (isIn(namespace)(snapshot)) snapshotQueue.add(ownKey(snapshot));
     },
     async idle(namespace) {
       const passes = [...running].filter(
-        ([key]) => namespace === undefined || key.startsWith(`${namespace}/`),
+        ([key]) => namespace === undefined || key.split("/").at(-2) === namespace,
       );
       await Promise.allSettled(passes.map(([, pass]) => pass));
     },
@@ -229,13 +286,26 @@ export function createOperator(options: OperatorOptions): Operator {
 
   return {
     start() {
+      resources.subscribe(({ old, new: current }) => options.onResource?.(old, current));
       wakes(resources, ownKey, () => true);
-      wakes(deployments, ownKey, factsDiffer);
+      wakes(deployments, clusterOf, factsDiffer);
       wakes(pods, clusterOf, factsDiffer);
       // Flink renews its leader lease in them every few seconds and names each checkpoint: only their coming and going matters.
       wakes(configMaps, clusterOf, (old, current) => old.facts.deleting !== current.facts.deleting);
+      snapshots.subscribe(({ old, new: current, own }) => {
+        const snapshot = current ?? old;
+        if (snapshot === undefined) return;
+        if (!own) snapshotQueue.add(ownKey(snapshot));
+        const [cluster] = snapshotIndices.cluster(snapshot);
+        if (cluster !== undefined && !isDeepStrictEqual(old?.facts, current?.facts)) queue.add(cluster);
+      });
+      resources.subscribe(({ old, new: current }) => {
+        const { namespace = "", name = "" } = (current ?? old)?.metadata ?? {};
+        wakeSnapshots(resourceTypes.flinkDeployment.kind, namespace, name);
+      });
       watches.follow(namespaces());
       queue.start();
+      snapshotQueue.start();
     },
     reconfigured() {
       if (config().get(operatorOptions.dynamicNamespaces)) watches.follow(namespaces());
@@ -245,19 +315,24 @@ export function createOperator(options: OperatorOptions): Operator {
       watches.stop();
       canaries.stop();
       poller.stop();
-      await queue.stop();
+      await Promise.all([queue.stop(), snapshotQueue.stop()]);
     },
     get synced() {
       return watches.allReady;
     },
     measured: {
       resources: () => resources.values(),
+      snapshots: () => snapshots.values(),
       queue: () => queue.stats(),
       poller: () => poller.counts(),
     },
     health: () => ({ now: clock.now(), watches: watches.health(), overdueCanaries: canaries.overdue() }),
   };
 }
+
+/** Nothing happens to one that has ended, until it is to go. */
+const isOpen = ({ facts: { state, deleting } }: ProjectedSnapshot): boolean =>
+  deleting || state === "TRIGGER_PENDING" || state === "IN_PROGRESS";
 
 const isIn = (namespace: string | undefined) => (object: KubeObject) =>
   namespace === undefined || object.metadata.namespace === namespace;

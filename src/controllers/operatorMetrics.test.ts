@@ -12,6 +12,8 @@ import { createOperatorMetrics, type OperatorMetrics } from "./operatorMetrics.t
 const labels = { host: "pod", namespace: "ops", name: "operator" };
 let metrics: OperatorMetrics;
 let resources: KubeObject[];
+let snapshots: KubeObject[];
+let now = 0;
 
 const resource = (namespace: string, status?: object): KubeObject => ({
   metadata: { namespace, name: Math.random().toString() },
@@ -19,18 +21,21 @@ const resource = (namespace: string, status?: object): KubeObject => ({
 });
 
 function measured(config: Record<string, string> = {}): OperatorMetrics {
-  const created = createOperatorMetrics(labels, flinkConfig(config));
+  const created = createOperatorMetrics(labels, flinkConfig(config), () => now);
   const operator = {
     resources: () => resources,
+    snapshots: () => snapshots,
     queue: () => ({ ready: 2, delayed: 3, running: 1, known: 6, oldestMs: 1_500 }),
-    poller: () => ({ clusters: 4, failing: 1, inFlight: 2, waiting: 0 }),
+    poller: () => ({ clusters: 4, failing: 1, inFlight: 2, waiting: 0, silent: 1, lagMs: 250 }),
   };
   created.measure(operator, () => true);
   return created;
 }
 
 beforeEach(() => {
+  now = 0;
   resources = [];
+  snapshots = [];
   metrics = measured();
 });
 
@@ -88,12 +93,143 @@ describe("resources, by the Java operator's names", () => {
       expect(metrics.registry.text()).not.toContain(name);
   });
 
-  it("make no more lines when there are more of them", () => {
-    resources = [resource("a", { lifecycleState: "STABLE" })];
-    const few = metrics.registry.text().split("\n").length;
-    resources = Array.from({ length: 1_000 }, () => resource("a", { lifecycleState: "FAILED" }));
-    expect(metrics.registry.text().split("\n")).toHaveLength(few);
+  it("are told by version and use", () => {
+    resources = [
+      resource("a", {
+        clusterInfo: { "flink-version": "1.20.1", "total-cpu": "2.5", "total-memory": "100" },
+      }),
+      resource("a", { clusterInfo: { "flink-version": "2.3.0", "total-cpu": "0.5" } }),
+      resource("a"),
+    ];
+    expect([
+      inA("FlinkVersion_1_20_1_Count"),
+      inA("FlinkMinorVersion_2_3_Count"),
+      inA("FlinkMinorVersion_UNKNOWN_Count"),
+      inA("ResourceUsage_Cpu"),
+      inA("ResourceUsage_Memory"),
+    ]).toEqual([1, 1, 1, 3, 100]);
   });
+
+  it("make no more lines when there are 10,000 of them, unless that is asked for", () => {
+    const lines = () => metrics.registry.text().split("\n").length;
+    const crowd = () =>
+      Array.from({ length: 10_000 }, (_, index) => ({
+        metadata: { namespace: "a", name: `job-${index}` },
+        status: { lifecycleState: "FAILED" },
+      }));
+    const see = () => {
+      for (const each of resources) {
+        const { namespace = "", name } = each.metadata;
+        metrics.onResource(undefined, each);
+        metrics.onPass(
+          { key: `${namespace}/${name}`, waitedMs: 0, durationMs: 1, failures: 0 },
+          "FlinkDeployment",
+        );
+      }
+    };
+    resources = crowd().slice(0, 1);
+    see();
+    const few = lines();
+    resources = crowd();
+    see();
+    expect(lines()).toBe(few);
+    metrics = measured({ [operatorOptions.perResourceMetrics.key]: "true" });
+    expect(lines()).toBeGreaterThan(10_000);
+  });
+
+  it("are followed from state to state", () => {
+    const seen = (at: number, lifecycleState: string) => {
+      now = at * 1_000;
+      metrics.onResource(undefined, { metadata: { namespace: "a", name: "b" }, status: { lifecycleState } });
+    };
+    seen(0, "STABLE");
+    seen(100, "STABLE");
+    seen(101, "UPGRADING");
+    seen(105, "DEPLOYED");
+    seen(110, "DEPLOYED");
+    seen(125, "STABLE");
+    const whole = (name: string) =>
+      value(`flink_k8soperator_FlinkDeployment_Lifecycle_${name}_TimeSeconds`, 'quantile="0.5"');
+    expect([
+      whole("Transition_Suspend"),
+      whole("Transition_Submission"),
+      whole("Transition_Stabilization"),
+      whole("Transition_Upgrade"),
+      whole("State_DEPLOYED"),
+    ]).toEqual([1, 4, 20, 25, 5]);
+    expect(
+      value(
+        "flink_k8soperator_namespace_Lifecycle_Transition_Upgrade_TimeSeconds_count",
+        'resourcens="a",resourcetype="FlinkDeployment"',
+      ),
+    ).toBe(1);
+  });
+});
+
+it("snapshots are counted by state and by age", () => {
+  const snapshot = (spec: object, status: object): KubeObject => ({
+    metadata: { namespace: "a", name: Math.random().toString() },
+    spec,
+    status,
+  });
+  now = Date.parse("2026-01-03T00:00:00Z");
+  snapshots = [
+    snapshot({ savepoint: {} }, { state: "COMPLETED", resultTimestamp: "2026-01-01T12:00:00Z" }),
+    snapshot({ savepoint: {} }, { state: "FAILED" }),
+    snapshot({ checkpoint: {} }, { state: "COMPLETED", resultTimestamp: "2026-01-02T23:30:00Z" }),
+  ];
+  const inA = (name: string) =>
+    value(`flink_k8soperator_namespace_${name}_Count`, 'resourcens="a",resourcetype="FlinkStateSnapshot"');
+  expect([inA("Savepoint"), inA("Savepoint_State_FAILED"), inA("Checkpoint_State_FAILED")]).toEqual([
+    2, 1, 0,
+  ]);
+  const aged = (kind: string, age: string) =>
+    value("flink_operator_snapshots", `kind="${kind}",age="${age}"`);
+  expect([aged("Savepoint", "7d"), aged("Savepoint", "1d"), aged("Checkpoint", "1h")]).toEqual([1, 0, 1]);
+});
+
+it("passes and changes are counted by the names of the Java operator's framework", () => {
+  const pass = (error?: Error) =>
+    metrics.onPass(
+      { key: "a/b", waitedMs: 0, durationMs: 30, failures: 0, ...(error ? { error } : {}) },
+      "FlinkDeployment",
+    );
+  pass(new Error("no"));
+  pass();
+  metrics.onPass({ key: "a/s", waitedMs: 0, durationMs: 30, failures: 0 }, "FlinkStateSnapshot");
+  metrics.onResource(undefined, resource("a"));
+  const sdk = (name: string) =>
+    value(
+      `flink_k8soperator_namespace_resource_JOSDK_${name}_Count`,
+      'resourcens="a",resourcetype="FlinkDeployment"',
+    );
+  expect(
+    [
+      "Reconciliation",
+      "Reconciliation_retries",
+      "Reconciliation_finished",
+      "Reconciliation_failed",
+      "Resource_Event_ADDED",
+    ].map(sdk),
+  ).toEqual([2, 1, 1, 1, 1]);
+});
+
+it("every label that is served is declared", () => {
+  resources = [resource("a", { clusterInfo: { "flink-version": "2.3.0" } })];
+  metrics.onRequest(request());
+  metrics.onCall("jobs", "ok", 1);
+  metrics.onPass({ key: "a/b", waitedMs: 0, durationMs: 1, failures: 0 }, "FlinkDeployment");
+  metrics.onResource(undefined, resource("a"));
+  const declared = metrics.registry.families();
+  for (const line of metrics.registry.text().split("\n")) {
+    const [, name = "", text = ""] = /^(\w+)\{(.*)\} /.exec(line) ?? [];
+    if (name === "") continue;
+    const family = declared.find(({ name: each }) =>
+      new RegExp(`^${each.replace(/<\w+>/, "\\w+")}(_bucket|_sum|_count)?$`).test(name),
+    );
+    const known = ["host", "namespace", "name", "le", "quantile", ...(family?.labels ?? [])];
+    for (const [, label] of text.matchAll(/(\w+)="/g)) expect(known, line).toContain(label);
+  }
 });
 
 it("requests to the API server are counted by verb, kind and answer, and by the Java client's names", () => {
@@ -112,15 +248,21 @@ it("requests to the API server are counted by verb, kind and answer, and by the 
       theirs,
     ),
   ).toEqual([4, 3, 1, 1, 1]);
+  now = 2_000;
+  expect(value("flink_k8soperator_KubeClient_HttpRequest_NumPerSecond")).toBe(2);
+  expect(value("flink_k8soperator_KubeClient_HttpResponse_TimeNanos", 'quantile="0.5"')).toBe(2e7);
 });
 
 it("passes and calls to JobManagers are counted and timed", () => {
-  metrics.onPass({ key: "a/b", waitedMs: 100, durationMs: 30, failures: 0 });
-  metrics.onPass({ key: "a/b", waitedMs: 100, durationMs: 30, failures: 1, error: new Error("no") });
+  metrics.onPass({ key: "a/b", waitedMs: 100, durationMs: 30, failures: 0 }, "FlinkDeployment");
+  metrics.onPass(
+    { key: "a/b", waitedMs: 100, durationMs: 30, failures: 1, error: new Error("no") },
+    "FlinkDeployment",
+  );
   metrics.onCall("jobs", "timeout", 10_000);
-  expect(value("flink_operator_passes_total", 'outcome="failed"')).toBe(1);
-  expect(value("flink_operator_pass_seconds_sum")).toBeCloseTo(0.06);
-  expect(value("flink_operator_pass_wait_seconds_count")).toBe(2);
+  expect(value("flink_operator_passes_total", 'kind="FlinkDeployment",outcome="failed"')).toBe(1);
+  expect(value("flink_operator_pass_seconds_sum", 'kind="FlinkDeployment"')).toBeCloseTo(0.06);
+  expect(value("flink_operator_pass_wait_seconds_count", 'kind="FlinkDeployment"')).toBe(2);
   expect(value("flink_operator_flink_calls_total", 'what="jobs",outcome="timeout"')).toBe(1);
 });
 
@@ -128,6 +270,8 @@ it("the queue, the poller and the process are shown as they are", () => {
   expect(value("flink_operator_queue_ready")).toBe(2);
   expect(value("flink_operator_queue_oldest_seconds")).toBe(1.5);
   expect(value("flink_operator_clusters_failing")).toBe(1);
+  expect(value("flink_operator_clusters_silent")).toBe(1);
+  expect(value("flink_operator_flink_poll_lag_seconds")).toBe(0.25);
   expect(value("flink_operator_leading")).toBe(1);
   expect(value("flink_operator_resident_memory_bytes")).toBeGreaterThan(1_000_000);
 });

@@ -1,20 +1,20 @@
-import type { KubeObject } from "../api/kubernetes.ts";
-import { lifecycleStates } from "../api/v1beta1/commonStatus.ts";
-import {
-  asFlinkDeployment,
-  type FlinkDeployment,
-  jobManagerDeploymentStatuses,
-} from "../api/v1beta1/flinkdeployment.ts";
+import { type KubeObject, resourceTypes } from "../api/kubernetes.ts";
 import type { FlinkConfig } from "../config/flinkConfig.ts";
 import { operatorOptions } from "../config/operatorOptions.ts";
 import type { PollerCounts, PollerOptions } from "../flink/poller.ts";
 import type { RequestRecord } from "../kube/transport.ts";
 import type { PassReport, QueueStats } from "../runtime/queue.ts";
-import { createRegistry, type Registry, type Sample } from "../telemetry/metrics/registry.ts";
+import { createRegistry, type Registry } from "../telemetry/metrics/registry.ts";
+import { createFrameworkMetrics } from "./metrics/frameworkMetrics.ts";
+import { createKubeClientMetrics } from "./metrics/kubeClientMetrics.ts";
+import { createLifecycleMetrics } from "./metrics/lifecycleMetrics.ts";
+import { measureResources } from "./metrics/resourceMetrics.ts";
+import { measureSnapshots } from "./metrics/snapshotMetrics.ts";
 
 /** The operator as its metrics see it, at the moment of a look. */
 export interface Measured {
   resources(): Iterable<KubeObject>;
+  snapshots(): Iterable<KubeObject>;
   queue(): QueueStats;
   poller(): PollerCounts;
 }
@@ -22,7 +22,8 @@ export interface Measured {
 export interface OperatorMetrics {
   readonly registry: Registry;
   onRequest(record: RequestRecord): void;
-  onPass(report: PassReport): void;
+  onPass(report: PassReport, kind: string): void;
+  onResource(old: KubeObject | undefined, current: KubeObject | undefined): void;
   readonly onCall: NonNullable<PollerOptions["onCall"]>;
   /** Begins to show what is asked for at each look. */
   measure(operator: Measured, leading: () => boolean): void;
@@ -41,79 +42,69 @@ const seconds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
  * The Java operator's metrics, by its names and labels as Prometheus shows them (REFERENCE 1.27), and our own, which
  * begin with flink_operator_. The number of lines depends on namespaces, states and verbs, never on that of jobs.
  */
-export function createOperatorMetrics(labels: OperatorLabels, config: FlinkConfig): OperatorMetrics {
+export function createOperatorMetrics(
+  labels: OperatorLabels,
+  config: FlinkConfig,
+  now: () => number = Date.now,
+): OperatorMetrics {
   const registry = createRegistry({ ...labels });
-  const system = "flink_k8soperator";
   const own = "flink_operator";
+  const samples = Math.max(1, config.get(operatorOptions.histogramSampleSize));
 
   const requests = registry.counter(
     `${own}_api_requests_total`,
     "Requests to the API server by verb, kind and class of the answer; 0xx: none came.",
+    ["verb", "kind", "answer"],
   );
   const requestSeconds = registry.histogram(
     `${own}_api_request_seconds`,
     "How long requests to the API server took, but for watches.",
     seconds,
+    ["verb"],
   );
-  const passes = registry.counter(`${own}_passes_total`, "Passes over a resource, by how they ended.");
-  const passSeconds = registry.histogram(`${own}_pass_seconds`, "How long passes took.", seconds);
+  const passes = registry.counter(`${own}_passes_total`, "Passes over a resource, by how they ended.", [
+    "kind",
+    "outcome",
+  ]);
+  const passSeconds = registry.histogram(
+    `${own}_pass_seconds`,
+    "How long passes took: to decide, and to act.",
+    seconds,
+    ["kind"],
+  );
   const waitSeconds = registry.histogram(
     `${own}_pass_wait_seconds`,
     "How long resources waited for their pass.",
     seconds,
+    ["kind"],
   );
-  const calls = registry.counter(`${own}_flink_calls_total`, "Calls to JobManagers by kind and outcome.");
-  const callSeconds = registry.histogram(`${own}_flink_call_seconds`, "How long they took.", seconds);
-  const kubeClient = config.get(operatorOptions.kubeClientMetrics) ? createKubeClientCounters() : undefined;
-
-  /** Under the names of the Java operator's client. */
-  function createKubeClientCounters(): (record: RequestRecord) => void {
-    const slowMs = config.get(operatorOptions.kubeClientSlowRequest);
-    const groups = config.get(operatorOptions.kubeClientResponseGroups);
-    const counters = new Map<string, ReturnType<Registry["counter"]>>();
-    const count = (name: string) => {
-      const counter =
-        counters.get(name) ??
-        registry.counter(`${system}_KubeClient_${name}_Count`, `Of the Kubernetes client: ${name}.`);
-      counters.set(name, counter);
-      counter.add();
-    };
-    return ({ method, status, durationMs }) => {
-      count("HttpRequest");
-      count(`HttpRequest_${method}`);
-      if (durationMs > slowMs) count("HttpRequest_Slow");
-      if (status === 0) count("HttpRequest_Failed");
-      else {
-        count("HttpResponse");
-        count(`HttpResponse_${groups ? statusClass(status) : status}`);
-      }
-    };
-  }
-
-  function measureResources({ resources }: Measured): void {
-    /** How many resources of each namespace are in the state, also where none is. */
-    const gauge = (name: string, help: string, isCounted: (resource: FlinkDeployment) => boolean) =>
-      registry.gauge(`${system}_namespace_${name}`, help, () => tally(resources(), isCounted));
-    if (config.get(operatorOptions.resourceMetrics)) {
-      gauge("Count", "FlinkDeployments.", () => true);
-      for (const state of jobManagerDeploymentStatuses) {
-        gauge(
-          `JmDeploymentStatus_${state}_Count`,
-          `FlinkDeployments whose JobManager is ${state}.`,
-          ({ status }) => (status?.jobManagerDeploymentStatus ?? "MISSING") === state,
-        );
-      }
-    }
-    if (config.get(operatorOptions.lifecycleMetrics)) {
-      for (const state of lifecycleStates) {
-        gauge(
-          `Lifecycle_State_${state}_Count`,
-          `FlinkDeployments that are ${state}.`,
-          ({ status }) => (status?.lifecycleState ?? "CREATED") === state,
-        );
-      }
-    }
-  }
+  const calls = registry.counter(`${own}_flink_calls_total`, "Calls to JobManagers by kind and outcome.", [
+    "what",
+    "outcome",
+  ]);
+  const callSeconds = registry.histogram(`${own}_flink_call_seconds`, "How long they took.", seconds, [
+    "what",
+  ]);
+  const kubeClient = config.get(operatorOptions.kubeClientMetrics)
+    ? createKubeClientMetrics({
+        registry,
+        samples,
+        slowMs: config.get(operatorOptions.kubeClientSlowRequest),
+        groups: config.get(operatorOptions.kubeClientResponseGroups),
+        now,
+      })
+    : undefined;
+  const framework = config.get(operatorOptions.frameworkMetrics)
+    ? createFrameworkMetrics(registry, samples)
+    : undefined;
+  const lifecycle = config.get(operatorOptions.lifecycleMetrics)
+    ? createLifecycleMetrics({
+        registry,
+        samples,
+        byNamespace: config.get(operatorOptions.lifecycleNamespaceHistograms),
+        now,
+      })
+    : undefined;
 
   function measureProcess({ queue, poller }: Measured, leading: () => boolean): void {
     const gauge = (name: string, help: string, read: () => number) =>
@@ -121,6 +112,12 @@ export function createOperatorMetrics(labels: OperatorLabels, config: FlinkConfi
     gauge("leading", "1 where this operator acts, 0 where it stands by.", () => (leading() ? 1 : 0));
     gauge("clusters", "Flink clusters that are observed.", () => poller().clusters);
     gauge("clusters_failing", "Those whose REST API does not answer.", () => poller().failing);
+    gauge(
+      "clusters_silent",
+      "Those that do not answer in time: asked apart, and ever more rarely.",
+      () => poller().silent,
+    );
+    gauge("flink_poll_lag_seconds", "By how much the most overdue cluster is.", () => poller().lagMs / 1_000);
     gauge("flink_calls_in_flight", "Calls to JobManagers that are out.", () => poller().inFlight);
     gauge("flink_calls_waiting", "Clusters that are due and wait for a place.", () => poller().waiting);
     if (config.get(operatorOptions.frameworkMetrics)) {
@@ -148,35 +145,31 @@ export function createOperatorMetrics(labels: OperatorLabels, config: FlinkConfi
       if (!watch) requestSeconds.observe(durationMs / 1000, { verb });
       kubeClient?.(record);
     },
-    onPass({ error, durationMs, waitedMs }) {
-      passes.add({ outcome: error === undefined ? "finished" : "failed" });
-      passSeconds.observe(durationMs / 1000);
-      waitSeconds.observe(waitedMs / 1000);
+    onPass(report, kind) {
+      const { error, durationMs, waitedMs } = report;
+      passes.add({ kind, outcome: error === undefined ? "finished" : "failed" });
+      passSeconds.observe(durationMs / 1000, { kind });
+      waitSeconds.observe(waitedMs / 1000, { kind });
+      if (kind === resourceTypes.flinkDeployment.kind) framework?.onPass(report);
+    },
+    onResource(old, current) {
+      const { namespace = "", name } = (current ?? old)?.metadata ?? { name: "" };
+      lifecycle?.(`${namespace}/${name}`, namespace, current);
+      framework?.onEvent(
+        namespace,
+        current === undefined ? "DELETED" : old === undefined ? "ADDED" : "UPDATED",
+      );
     },
     onCall(what, outcome, ms) {
       calls.add({ what, outcome });
       callSeconds.observe(ms / 1000, { what });
     },
     measure(operator, leading) {
-      measureResources(operator);
+      measureResources(registry, config, operator.resources);
+      if (config.get(operatorOptions.resourceMetrics)) measureSnapshots(registry, operator.snapshots, now);
       measureProcess(operator, leading);
     },
   };
 }
 
 const statusClass = (status: number): string => `${Math.floor(status / 100)}xx`;
-
-function tally(
-  resources: Iterable<KubeObject>,
-  isCounted: (resource: FlinkDeployment) => boolean,
-): Iterable<Sample> {
-  const counts = new Map<string, number>();
-  for (const resource of resources) {
-    const namespace = resource.metadata.namespace ?? "";
-    counts.set(namespace, (counts.get(namespace) ?? 0) + (isCounted(asFlinkDeployment(resource)) ? 1 : 0));
-  }
-  return [...counts].map(([resourcens, value]) => ({
-    labels: { resourcens, resourcetype: "FlinkDeployment" },
-    value,
-  }));
-}

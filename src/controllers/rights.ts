@@ -38,6 +38,8 @@ const {
   lease,
   secret,
   customResourceDefinition,
+  validatingWebhookConfiguration,
+  mutatingWebhookConfiguration,
 } = resourceTypes;
 
 const inGroup = (group: string, version: string, kind: string, plural: string): ResourceType => ({
@@ -48,28 +50,18 @@ const inGroup = (group: string, version: string, kind: string, plural: string): 
 });
 
 const node = inGroup("", "v1", "Node", "nodes");
-const webhookConfigurations = [
-  inGroup(
-    "admissionregistration.k8s.io",
-    "v1",
-    "ValidatingWebhookConfiguration",
-    "validatingwebhookconfigurations",
-  ),
-  inGroup(
-    "admissionregistration.k8s.io",
-    "v1",
-    "MutatingWebhookConfiguration",
-    "mutatingwebhookconfigurations",
-  ),
-];
-
 const ownersBlock =
   "asked for by the admission plugin OwnerReferencesPermissionEnforcement, for owner references that block a deletion";
 
 /** In each namespace that is looked after. */
 export const namespaceRights: readonly Right[] = [
   { types: [flinkDeployment, flinkSessionJob], verbs: ["list", "watch", "patch"] },
-  { types: [flinkStateSnapshot], verbs: ["list", "watch", "create", "patch", "delete"] },
+  {
+    types: [flinkDeployment, flinkSessionJob],
+    verbs: ["get"],
+    unseen: "asked for by the webhook, for the resource that a session job or a snapshot names",
+  },
+  { types: [flinkStateSnapshot], verbs: ["get", "list", "watch", "create", "patch", "delete"] },
   {
     types: [flinkDeployment, flinkSessionJob, flinkStateSnapshot],
     subresource: "status",
@@ -98,14 +90,14 @@ export const leaderElectionRights: readonly Right[] = [{ types: [lease], verbs: 
 /** In the operator's own namespace, where the webhook is its own authority. */
 export const admissionSecretRights: readonly Right[] = [
   { types: [secret], verbs: ["create"] },
-  { types: [secret], verbs: ["get", "patch"], names: ["{{ .Values.webhook.certificateSecret }}"] },
+  { types: [secret], verbs: ["list", "watch", "patch"], names: ["{{ .Values.webhook.certificateSecret }}"] },
 ];
 
 /** In the whole cluster, where the webhook is its own authority: it tells the API server by whom it is certified. */
 export const admissionConfigurationRights: readonly Right[] = [
   {
-    types: webhookConfigurations,
-    verbs: ["get", "patch"],
+    types: [validatingWebhookConfiguration, mutatingWebhookConfiguration],
+    verbs: ["list", "watch", "patch"],
     names: ['{{ include "flink-operator.webhookConfigurationName" . }}'],
   },
 ];

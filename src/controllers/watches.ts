@@ -12,6 +12,8 @@ export interface Subject {
   readonly type: ResourceType;
   readonly store: Pick<Store<KubeObject>, "feed">;
   readonly labelSelector?: string | undefined;
+  /** What the store needs of an object in a list (src/runtime/watcher.ts). */
+  readonly trim?: (object: KubeObject) => KubeObject;
   /** Not every cluster has this type, or lets us see it: then there is nothing of it, until a rare look finds it. */
   readonly optional?: boolean;
 }
@@ -38,6 +40,8 @@ export interface Watches {
   follow(namespaces: readonly string[] | undefined): void;
   /** Whether all that there is to know of this namespace has been read, and is being kept up. */
   isReady(namespace: string): boolean;
+  /** Whether there can be any of an optional type in this namespace: false where it is not installed, or not shown to us. */
+  has(type: ResourceType, namespace: string): boolean;
   /** Whether that holds for every namespace that is followed. */
   readonly allReady: boolean;
   health(): WatchHealth[];
@@ -50,6 +54,7 @@ interface Place {
   readonly ending: AbortController;
   readonly feeds: StoreFeed[];
   readonly unread: Set<ResourceType>;
+  readonly absent: Set<ResourceType>;
   readonly health: (() => WatchHealth)[];
 }
 
@@ -65,13 +70,14 @@ export function createWatches(options: WatchesOptions): Watches {
       ending: new AbortController(),
       feeds: [],
       unread: new Set(subjects.map(({ type }) => type)),
+      absent: new Set(),
       health: [],
     };
     places.set(namespace, place);
     for (const subject of subjects) watch(place, subject);
   }
 
-  function watch(place: Place, { type, store, labelSelector, optional = false }: Subject): void {
+  function watch(place: Place, { type, store, labelSelector, trim, optional = false }: Subject): void {
     const { namespace, ending, unread } = place;
     const feed = store.feed(namespace);
     place.feeds.push(feed);
@@ -84,11 +90,14 @@ export function createWatches(options: WatchesOptions): Watches {
         ...(namespace === undefined ? {} : { namespace }),
         ...(labelSelector === undefined ? {} : { labelSelector }),
       },
+      ...(trim === undefined ? {} : { trim }),
       ...(optional ? { absentMs } : {}),
       onReport(report) {
         const absent = optional && isAbsent(report.error);
         if (report.error !== undefined && !(optional && isNotFound(report.error)))
           tellError(namespace, report);
+        if (absent) place.absent.add(type);
+        else if (report.to === "Watching") place.absent.delete(type);
         const read = report.to === "Watching" || absent;
         if (read && unread.delete(type) && unread.size === 0) onReady(namespace);
       },
@@ -143,6 +152,7 @@ export function createWatches(options: WatchesOptions): Watches {
       else changing = changing.then(() => change(wanted));
     },
     isReady: (namespace) => isRead(placeOf(namespace)),
+    has: (type, namespace) => placeOf(namespace)?.absent.has(type) === false,
     get allReady() {
       return places.size > 0 && [...places.values()].every(isRead);
     },

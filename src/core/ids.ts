@@ -15,6 +15,10 @@ export const deriveJobId = (uid: string, decidedAt: number): string => hash("job
 export const deriveTriggerId = (uid: string, jobId: string, decidedAt: number): string =>
   hash("trigger", uid, jobId, decidedAt);
 
+/** The trigger id of a FlinkStateSnapshot's attempt after so many that failed. */
+export const deriveAttemptId = (uid: string, jobId: string, failures: number): string =>
+  hash("attempt", uid, jobId, failures);
+
 /**
  * The launch id: one for each start of a cluster, also where the job id stays (last-state). It names the launch's
  * own job result store, in the form of a UUID as the reference's (REFERENCE 1.16).

@@ -1,7 +1,9 @@
 import {
   type CheckpointStatistics,
+  type CheckpointTriggerStatus,
   type ClusterConfig,
   type CompletedSnapshot,
+  type DisposalStatus,
   type FlinkFailure,
   type JobException,
   type JobMetrics,
@@ -187,9 +189,46 @@ function savepointOfFailedStop(failure: FlinkFailure): string | undefined {
   return cause && /A savepoint has been created at: (\S+), but /.exec(cause.message)?.[1];
 }
 
+export function readCheckpointStatus(body: unknown): CheckpointTriggerStatus {
+  const answer = object(body, "checkpoint status");
+  if (readQueueStatus(answer) === "IN_PROGRESS") return { state: "in-progress" };
+  const operation = object(at(answer, "operation"), "operation");
+  const failure = readFailure(at(operation, "failure-cause"));
+  return failure === undefined
+    ? { state: "completed", checkpointId: number(operation, "checkpointId") }
+    : { state: "failed", failure };
+}
+
+/** A checkpoint that is still being taken has no path. */
+export function readCheckpointPath(body: unknown): string | undefined {
+  return optionalText(object(body, "checkpoint"), "external_path");
+}
+
+export function readDisposalStatus(body: unknown): DisposalStatus {
+  const answer = object(body, "disposal status");
+  if (readQueueStatus(answer) === "IN_PROGRESS") return { state: "in-progress" };
+  const failure = readFailure(at(objectOr(at(answer, "operation")), "failure-cause"));
+  return failure === undefined ? { state: "completed" } : { state: "failed", failure };
+}
+
 /** The request-id of an answer to a trigger. */
 export function readTriggerId(body: unknown): string {
   return text(object(body, "trigger"), "request-id");
+}
+
+/** The id of an uploaded jar: how it is called in the JobManager's directory of jars. */
+export function readJarId(body: unknown): string {
+  const answer = object(body, "jar upload");
+  const id = text(answer, "filename").split(/[/\\]/).at(-1) ?? "";
+  if (id === "") {
+    throw broken("the answer's field filename names no file");
+  }
+  return id;
+}
+
+/** The job that an answer to a jar's run names. */
+export function readJobId(body: unknown): string {
+  return text(object(body, "jar run"), "jobid");
 }
 
 function readQueueStatus(answer: JsonObject): "IN_PROGRESS" | "COMPLETED" {

@@ -1,6 +1,8 @@
 import type {
   CheckpointStatistics,
+  CheckpointTriggerStatus,
   ClusterConfig,
+  DisposalStatus,
   JobException,
   JobMetrics,
   JobOverview,
@@ -10,6 +12,7 @@ import type {
   SavepointStatus,
   TaskManagerInfo,
 } from "../api/flinkFacts.ts";
+import type { FlinkVersion } from "../api/v1beta1/common.ts";
 
 export type * from "../api/flinkFacts.ts";
 
@@ -38,8 +41,62 @@ export interface FlinkRest {
   stopWithSavepoint(at: RestEndpoint, jobId: string, request: StopWithSavepoint): Promise<void>;
   /** POST /jobs/:id/savepoints. The same trigger id again starts nothing new. */
   triggerSavepoint(at: RestEndpoint, jobId: string, request: TriggerSavepoint): Promise<void>;
+  /** POST /jobs/:id/checkpoints, since Flink 1.17. The same trigger id again starts nothing new. */
+  triggerCheckpoint(at: RestEndpoint, jobId: string, request: TriggerCheckpoint): Promise<void>;
+  /** GET /jobs/:id/checkpoints/:trigger; "unknown" where the JobManager never saw the id (or forgot it). */
+  checkpointStatus(at: RestEndpoint, jobId: string, triggerId: string): Promise<CheckpointTriggerStatus>;
+  /**
+   * GET /jobs/:id/checkpoints/details/:checkpoint; undefined where Flink does not know it: for some seconds after it
+   * completed, and once it is beyond web.checkpoints.history.
+   */
+  checkpointPath(at: RestEndpoint, jobId: string, checkpointId: number): Promise<string | undefined>;
+  /** POST /savepoint-disposal; resolves to the id under which disposalStatus tells what became of it. */
+  disposeSavepoint(at: RestEndpoint, path: string): Promise<string>;
+  /** GET /savepoint-disposal/:trigger; "unknown" where the JobManager has no such id. */
+  disposalStatus(at: RestEndpoint, triggerId: string): Promise<DisposalStatus>;
   /** PATCH /jobs/:id?mode=cancel. Resolves also where the job has ended already; "missing" where it is unknown. */
   cancel(at: RestEndpoint, jobId: string): Promise<"accepted" | "ended" | "missing">;
+  /**
+   * POST /jars/upload; resolves to the jar's id. The deadline is for all of the transfer. An error of the body rejects
+   * with a FlinkRestError that has it as its cause.
+   */
+  uploadJar(at: RestEndpoint, jar: JarUpload, deadlineMs?: number): Promise<string>;
+  /**
+   * POST /jars/:id/run, which lasts as long as the program's main method. "duplicate" where the JobManager has, or had,
+   * a job of this id: then it is as if the call had been accepted.
+   */
+  runJar(
+    at: RestEndpoint,
+    jarId: string,
+    request: RunJar,
+    deadlineMs?: number,
+  ): Promise<"accepted" | "duplicate">;
+  /** DELETE /jars/:id. Resolves also where there is no such jar. */
+  deleteJar(at: RestEndpoint, jarId: string): Promise<void>;
+}
+
+/** A jar on its way to a JobManager, never whole in memory. */
+export interface JarUpload {
+  /** Flink refuses names that do not end with `.jar`. */
+  readonly name: string;
+  /** Bytes, where they are known beforehand. */
+  readonly size: number | undefined;
+  readonly body: AsyncIterable<Uint8Array>;
+}
+
+export interface RunJar {
+  /** Of the session cluster: the request has other fields in older versions. */
+  readonly flinkVersion: FlinkVersion;
+  /** Chosen by the caller, so that the same call again starts nothing. */
+  readonly jobId: string;
+  readonly entryClass?: string | undefined;
+  readonly programArgs: readonly string[];
+  readonly parallelism?: number | undefined;
+  readonly allowNonRestoredState?: boolean | undefined;
+  /** Restored from without claiming it: Flink never deletes it. */
+  readonly savepointPath?: string | undefined;
+  /** The job's own configuration, honoured since Flink 1.17. */
+  readonly flinkConfiguration: Readonly<Record<string, string>>;
 }
 
 export type SavepointFormat = "CANONICAL" | "NATIVE";
@@ -55,6 +112,14 @@ export interface TriggerSavepoint {
   triggerId: string;
   targetDirectory: string | undefined;
   formatType: SavepointFormat;
+}
+
+/** CONFIGURED: as the job's configuration has it. */
+export type CheckpointKind = "CONFIGURED" | "FULL" | "INCREMENTAL";
+
+export interface TriggerCheckpoint {
+  triggerId: string;
+  checkpointType: CheckpointKind;
 }
 
 /** A REST call that did not succeed. */

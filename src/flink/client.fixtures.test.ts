@@ -3,6 +3,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { FlinkVersion } from "../api/v1beta1/common.ts";
 import { FlinkRestError, type RestEndpoint } from "./api.ts";
 import { createFlinkClient } from "./client.ts";
 
@@ -30,13 +31,20 @@ describe.skipIf(versions.length > 0)("recorded answers", () => {
   it.skip(`no recordings in ${root}`, () => {});
 });
 
+const jarIdOf = (path = ""): string => path.split("/")[3] ?? "";
+
+async function* bytes(text: string): AsyncIterable<Uint8Array> {
+  yield Buffer.from(text);
+}
+
 const rest = createFlinkClient();
 let recorded: Recorded | undefined;
-let seen: { method: string | undefined; path: string | undefined } | undefined;
+let seen: { method: string | undefined; path: string | undefined; body: string } | undefined;
 let at: RestEndpoint;
-const server = createServer((request, response) => {
-  seen = { method: request.method, path: request.url };
-  request.resume();
+const server = createServer(async (request, response) => {
+  let body = "";
+  for await (const chunk of request.setEncoding("utf8")) body += chunk;
+  seen = { method: request.method, path: request.url, body };
   response.writeHead(recorded?.response.status ?? 599, { "content-type": "application/json; charset=UTF-8" });
   response.end(JSON.stringify(recorded?.response.body));
 });
@@ -62,7 +70,8 @@ describe.each(versions)("Flink %s", (version) => {
       throw new Error(`no recording ${name}`);
     }
     const path = recorded.request.path.replace(/^\/v1/, "");
-    const [, job = "", trigger = ""] = /^\/jobs\/([^/?]+)(?:\/savepoints\/([^/?]+))?/.exec(path) ?? [];
+    const [, job = "", trigger = ""] =
+      /^\/jobs\/([^/?]+)(?:\/(?:savepoints|checkpoints)\/([^/?]+))?/.exec(path) ?? [];
     try {
       return await call({ job, trigger });
     } finally {
@@ -227,12 +236,95 @@ describe.each(versions)("Flink %s", (version) => {
     }
   });
 
+  it.skipIf(version.startsWith("1.16"))("checkpoints, from trigger to path", async () => {
+    const given = recordings.get("checkpoint-trigger")?.response.body as { "request-id": string } | undefined;
+    const triggerId = given?.["request-id"] ?? "";
+    await replay("checkpoint-trigger", ({ job }) =>
+      rest.triggerCheckpoint(at, job, { triggerId, checkpointType: "FULL" }),
+    );
+    const status = (name: string) =>
+      replay(name, ({ job, trigger }) => rest.checkpointStatus(at, job, trigger));
+    expect(await status("checkpoint-status-inprogress")).toEqual({ state: "in-progress" });
+    expect(await status("checkpoint-status-final")).toEqual({
+      state: "completed",
+      checkpointId: expect.any(Number),
+    });
+    expect(await status("checkpoint-status-unknown-trigger")).toEqual({ state: "unknown" });
+    const detailsOf = (name: string) => {
+      const id = Number(recordings.get(name)?.request.path.split("/").at(-1));
+      return replay(name, ({ job }) => rest.checkpointPath(at, job, id));
+    };
+    expect(await detailsOf("checkpoint-detail-completed")).toMatch(/^file:\/.*\/chk-\d+$/);
+    expect(await detailsOf("checkpoint-detail-unknown")).toBeUndefined();
+  });
+
+  it("the disposal of a savepoint", async () => {
+    const path = "file:/data/savepoint";
+    expect(await replay("savepoint-disposal", () => rest.disposeSavepoint(at, path))).toMatch(
+      /^[0-9a-f]{32}$/,
+    );
+    const statusOf = (name: string) => {
+      const id = recordings.get(name)?.request.path.split("/").at(-1) ?? "";
+      return replay(name, () => rest.disposalStatus(at, id));
+    };
+    expect(await statusOf("savepoint-disposal-status-final")).toEqual({ state: "completed" });
+    expect(await statusOf("savepoint-disposal-missing-status-final")).toMatchObject({
+      state: "failed",
+      failure: { stackTrace: expect.stringContaining("FileNotFoundException") },
+    });
+  });
+
   it("cancel", async () => {
     const cancel = ({ job }: { job: string }) => rest.cancel(at, job);
     expect(await replay("cancel-running-job", cancel)).toBe("accepted");
     expect(await replay("cancel-canceled-job", cancel)).toBe("accepted");
     expect(await replay("cancel-finished-job", cancel)).toBe("ended");
     expect(await replay("cancel-unknown-job", cancel)).toBe("missing");
+  });
+
+  it("jars: uploaded, run once, deleted", async () => {
+    const jar = { name: "stateful-demo.jar", size: 2, body: bytes("PK") };
+    expect(await replay("jar-upload", () => rest.uploadJar(at, jar))).toMatch(
+      /^[0-9a-f-]{36}_stateful-demo\.jar$/,
+    );
+    const operatorBody = recordings.get("jar-run-operator-body")?.request.body as Record<string, unknown>;
+    const run = (jobId: string) => (_: unknown, jarId: string) =>
+      rest.runJar(at, jarId, {
+        flinkVersion: `v${version.split(".").slice(0, 2).join("_")}` as FlinkVersion,
+        jobId,
+        entryClass: "demo.StatefulJob",
+        programArgs: ["--sleep", "20", "--checkpoint", "1000"],
+        parallelism: 2,
+        savepointPath: "file:/sp",
+        flinkConfiguration: { "pipeline.name": "renamed-by-conf" },
+      });
+    const jobId = String(operatorBody.jobId);
+    const replayRun = (name: string) =>
+      replay(name, (ids) => run(jobId)(ids, jarIdOf(recordings.get(name)?.request.path)));
+
+    expect(await replayRun("jar-run-operator-body")).toBe("accepted");
+    const claim =
+      "claimMode" in operatorBody && operatorBody.claimMode !== null ? "claimMode" : "restoreMode";
+    const fields = Object.keys(JSON.parse(seen?.body ?? "{}"));
+    expect(fields).toContain(claim);
+    expect(fields.includes("flinkConfiguration")).toBe("flinkConfiguration" in operatorBody);
+    expect(Object.keys(operatorBody)).toEqual(expect.arrayContaining(fields));
+
+    expect(await replayRun("jar-run-same-jobid-again")).toBe("duplicate");
+    expect(
+      await failureOf("jar-run-unknown-jar", (ids) =>
+        run(jobId)(ids, jarIdOf(recordings.get("jar-run-unknown-jar")?.request.path)),
+      ),
+    ).toMatchObject({ status: 500, message: expect.stringMatching(/Jar file .* does not exist/) });
+    expect(
+      await failureOf("jar-run-bad-entryclass", (ids) =>
+        run(jobId)(ids, jarIdOf(recordings.get("jar-run-bad-entryclass")?.request.path)),
+      ),
+    ).toMatchObject({ status: 500, message: expect.stringContaining("'no.Such' was not found") });
+
+    for (const name of ["jar-delete", "jar-delete-missing"]) {
+      await replay(name, () => rest.deleteJar(at, jarIdOf(recordings.get(name)?.request.path)));
+    }
   });
 
   it("shortens every recorded error to one line", async () => {

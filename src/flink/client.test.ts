@@ -152,6 +152,14 @@ describe("a JobManager that does not answer as it should", () => {
       () => rest.metrics(at, someId),
       () => rest.savepointStatus(at, someId, someId),
       () => rest.cancel(at, someId),
+      () => rest.deleteJar(at, someId),
+      () =>
+        rest.runJar(at, someId, {
+          flinkVersion: "v2_3",
+          jobId: someId,
+          programArgs: [],
+          flinkConfiguration: {},
+        }),
       () =>
         rest.triggerSavepoint(at, someId, {
           triggerId: someId,
@@ -193,6 +201,7 @@ const fields = [
   "errors",
   "job-execution-result",
   "request-id",
+  "jobid",
   "__proto__",
 ];
 const anyBody = fc.letrec((tie) => ({
@@ -255,6 +264,90 @@ describe("requests", () => {
       await Promise.all([rest.jobs(at), rest.jobs(at), rest.jobs(at)]);
     }
     expect(connections).toBe(2);
+  });
+});
+
+describe("the upload of a jar", () => {
+  async function* inPieces(...pieces: string[]): AsyncIterable<Uint8Array> {
+    for (const piece of pieces) yield Buffer.from(piece);
+  }
+  const uploaded = { filename: "/tmp/flink-web-upload/0a_job.jar", status: "success" };
+
+  it.each([
+    ["of known size", 6],
+    ["of unknown size", undefined],
+  ])("%s is one form with one file", async (_, size) => {
+    let sent = new Response();
+    let length: string | undefined;
+    const at = await serve((request, response, body) => {
+      length = request.headers["content-length"];
+      sent = new Response(body, { headers: { "content-type": request.headers["content-type"] ?? "" } });
+      answer(response, 200, uploaded);
+    });
+    const id = await client().uploadJar(at, { name: 'a "job".jar', size, body: inPieces("PK", "", "1234") });
+    expect(id).toBe("0a_job.jar");
+    const form = (await sent.formData()).get("jarfile");
+    expect(form).toMatchObject({ name: "a__job_.jar", type: "application/x-java-archive" });
+    expect(await (form as File).text()).toBe("PK1234");
+    expect(length === undefined).toBe(size === undefined);
+  });
+
+  it("may take longer than other calls, and does not hold them up", async () => {
+    const held: ServerResponse[] = [];
+    const at = await serve((request, response) => {
+      if (request.method === "GET") answer(response, 200, { jobs: [] });
+      else held.push(response);
+    });
+    const rest = client({ deadlineMs: 1_000, connectionsPerJobManager: 1 });
+    const uploads = [1, 2].map(() =>
+      rest.uploadJar(at, { name: "a.jar", size: 1, body: inPieces("1") }, 60_000),
+    );
+    await vi.waitUntil(() => held.length === 1);
+    expect(await rest.jobs(at)).toEqual([]);
+    for (const done of [1, 2]) {
+      await vi.waitUntil(() => held.length === done);
+      answer(held[done - 1] as ServerResponse, 200, uploaded);
+    }
+    expect(await Promise.all(uploads)).toEqual(["0a_job.jar", "0a_job.jar"]);
+  });
+
+  it("ends at its deadline", async () => {
+    const at = await serve(() => {});
+    const jar = { name: "a.jar", size: 1, body: inPieces("1") };
+    expect(await failure(client().uploadJar(at, jar, 60))).toMatchObject({ kind: "timeout" });
+  });
+
+  it("breaks off where the jar does, with the jar's error as the cause", async () => {
+    const at = await serve((_, response) => answer(response, 200, uploaded));
+    const lost = new Error("the source is gone");
+    const body = (async function* () {
+      yield Buffer.from("PK");
+      throw lost;
+    })();
+    const error = await failure(client().uploadJar(at, { name: "a.jar", size: undefined, body }));
+    expect(error).toMatchObject({ kind: "broken", message: "the source is gone", cause: lost });
+  });
+});
+
+describe("a jar's run", () => {
+  const run = { flinkVersion: "v2_3", jobId: "j1", programArgs: [], flinkConfiguration: {} } as const;
+
+  it("fails where the JobManager starts another job than ours", async () => {
+    const at = await serve((_, response) => answer(response, 200, { jobid: "other" }));
+    expect((await failure(client().runJar(at, "a.jar", run))).message).toContain("the id other");
+  });
+
+  it("leaves out what has no value", async () => {
+    const seen: unknown[] = [];
+    const at = await serve((request, response, body) => {
+      seen.push(request.url, JSON.parse(body));
+      answer(response, 200, { jobid: "j1" });
+    });
+    await client().runJar(at, "a b.jar", run);
+    expect(seen).toEqual([
+      "/jars/a%20b.jar/run",
+      { programArgsList: [], jobId: "j1", flinkConfiguration: {} },
+    ]);
   });
 });
 

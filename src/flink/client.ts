@@ -1,8 +1,14 @@
+import { isAtLeast } from "../api/v1beta1/common.ts";
 import {
   jobMetricNames,
+  readCheckpointPath,
+  readCheckpointStatus,
   readCheckpoints,
   readConfig,
+  readDisposalStatus,
   readExceptions,
+  readJarId,
+  readJobId,
   readJobMetrics,
   readJobResult,
   readJobs,
@@ -10,8 +16,9 @@ import {
   readTaskManagers,
   readTriggerId,
 } from "./answers.ts";
-import { type FlinkRest, FlinkRestError, type RestEndpoint } from "./api.ts";
+import { type FlinkRest, FlinkRestError, type RestEndpoint, type RunJar } from "./api.ts";
 import { createExchange, type ExchangeOptions } from "./exchange.ts";
+import { jarForm } from "./jarForm.ts";
 import { broken } from "./json.ts";
 
 /** The REST port to real JobManagers, Flink 1.16 to 2.3. */
@@ -22,6 +29,8 @@ export interface FlinkClient extends FlinkRest {
 
 export function createFlinkClient(options: ExchangeOptions = {}): FlinkClient {
   const exchange = createExchange(options);
+  // An upload or a program's main method takes minutes: the poller must not wait behind it for a connection.
+  const submissions = createExchange(options);
   const get = (at: RestEndpoint, path: string) => exchange.send(at, { method: "GET", path });
 
   const trigger = async (at: RestEndpoint, path: string, triggerId: string, body: object): Promise<void> => {
@@ -90,6 +99,47 @@ export function createFlinkClient(options: ExchangeOptions = {}): FlinkClient {
         formatType,
       }),
 
+    triggerCheckpoint: (at, jobId, { triggerId, checkpointType }) =>
+      trigger(at, `${job(jobId)}/checkpoints`, triggerId, { checkpointType }),
+
+    async checkpointStatus(at, jobId, triggerId) {
+      try {
+        return readCheckpointStatus(
+          await get(at, `${job(jobId)}/checkpoints/${encodeURIComponent(triggerId)}`),
+        );
+      } catch (error) {
+        if (says(error, "There is no checkpoint operation", 404)) return { state: "unknown" };
+        throw error;
+      }
+    },
+
+    async checkpointPath(at, jobId, checkpointId) {
+      try {
+        return readCheckpointPath(await get(at, `${job(jobId)}/checkpoints/details/${checkpointId}`));
+      } catch (error) {
+        if (says(error, "Could not find checkpointing statistics", 404)) return undefined;
+        throw error;
+      }
+    },
+
+    disposeSavepoint: async (at, path) =>
+      readTriggerId(
+        await exchange.send(at, {
+          method: "POST",
+          path: "/savepoint-disposal",
+          body: { "savepoint-path": path },
+        }),
+      ),
+
+    async disposalStatus(at, triggerId) {
+      try {
+        return readDisposalStatus(await get(at, `/savepoint-disposal/${encodeURIComponent(triggerId)}`));
+      } catch (error) {
+        if (says(error, "There is no savepoint operation", 404)) return { state: "unknown" };
+        throw error;
+      }
+    },
+
     async cancel(at, jobId) {
       try {
         await exchange.send(at, { method: "PATCH", path: `${job(jobId)}?mode=cancel` });
@@ -105,7 +155,70 @@ export function createFlinkClient(options: ExchangeOptions = {}): FlinkClient {
       }
     },
 
-    close: () => exchange.close(),
+    uploadJar: async (at, jar, deadlineMs) =>
+      readJarId(
+        await submissions.send(at, {
+          method: "POST",
+          path: "/jars/upload",
+          stream: jarForm(jar),
+          ...(deadlineMs === undefined ? {} : { deadlineMs }),
+        }),
+      ),
+
+    async runJar(at, jarId, request, deadlineMs) {
+      let started: string;
+      try {
+        started = readJobId(
+          await submissions.send(at, {
+            method: "POST",
+            path: `${jar(jarId)}/run`,
+            body: runBody(request),
+            ...(deadlineMs === undefined ? {} : { deadlineMs }),
+          }),
+        );
+      } catch (error) {
+        // Jobs belong to applications since 2.3.
+        if (says(error, "DuplicateJobSubmission") || says(error, "DuplicateApplicationSubmission")) {
+          return "duplicate";
+        }
+        throw error;
+      }
+      if (started !== request.jobId) {
+        throw broken(`the JobManager gave the job ${request.jobId} the id ${started}`);
+      }
+      return "accepted";
+    },
+
+    async deleteJar(at, jarId) {
+      try {
+        await exchange.send(at, { method: "DELETE", path: jar(jarId) });
+      } catch (error) {
+        if (!says(error, "does not exist", 400)) {
+          throw error;
+        }
+      }
+    },
+
+    close: async () => {
+      await Promise.all([exchange.close(), submissions.close()]);
+    },
+  };
+}
+
+const jar = (jarId: string): string => `/jars/${encodeURIComponent(jarId)}`;
+
+/** What has no value is left out: every version takes it for its default. */
+function runBody({ flinkVersion, savepointPath, programArgs, ...request }: RunJar): object {
+  const claim = isAtLeast(flinkVersion, "v1_20") ? "claimMode" : "restoreMode";
+  return {
+    entryClass: request.entryClass,
+    programArgsList: programArgs,
+    parallelism: request.parallelism,
+    jobId: request.jobId,
+    allowNonRestoredState: request.allowNonRestoredState,
+    savepointPath,
+    ...(savepointPath === undefined ? {} : { [claim]: "NO_CLAIM" }),
+    ...(isAtLeast(flinkVersion, "v1_17") ? { flinkConfiguration: request.flinkConfiguration } : {}),
   };
 }
 

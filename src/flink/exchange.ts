@@ -1,8 +1,10 @@
+import { Readable } from "node:stream";
 import { Agent, type Dispatcher } from "undici";
 import type { RestEndpoint } from "../api/flinkFacts.ts";
 import { headlineOf } from "../api/stackTrace.ts";
 import { FlinkRestError } from "./api.ts";
 import { broken } from "./json.ts";
+import { createSecureAgents, type SecureOptions } from "./secureAgents.ts";
 
 /** One HTTP exchange with a JobManager, with an end in time and in size. */
 export interface Exchange {
@@ -16,8 +18,18 @@ export interface RestRequest {
   method: "GET" | "POST" | "PATCH" | "DELETE";
   /** Path and query, already encoded. */
   path: string;
+  /** Sent as JSON. */
   body?: unknown;
+  /** Sent as it is, in the place of `body`. */
+  stream?: StreamedBody;
   deadlineMs?: number;
+}
+
+export interface StreamedBody {
+  contentType: string;
+  /** Bytes; undefined where the end is not known beforehand. */
+  length: number | undefined;
+  chunks: AsyncIterable<Uint8Array>;
 }
 
 export interface ExchangeOptions {
@@ -32,27 +44,33 @@ export interface ExchangeOptions {
    * second; short enough that ten thousand settled ones hold no sockets between two polls.
    */
   keepAliveMs?: number;
+  /** For endpoints with TLS. */
+  secure?: SecureOptions;
 }
 
 export function createExchange(options: ExchangeOptions = {}): Exchange {
   const deadlineMs = options.deadlineMs ?? 10_000;
   const maxBodyBytes = options.maxBodyBytes ?? 8 * 1_024 * 1_024;
-  const agent = new Agent({
-    allowH2: false,
-    connections: options.connectionsPerJobManager ?? 2,
-    pipelining: 1,
-    keepAliveTimeout: options.keepAliveMs ?? 4_000,
-    keepAliveMaxTimeout: options.keepAliveMs ?? 4_000,
-    connect: { timeout: deadlineMs },
-    // The deadline of the whole exchange stands for these.
-    headersTimeout: 0,
-    bodyTimeout: 0,
-  });
+  const agentWith = (tls: object) =>
+    new Agent({
+      allowH2: false,
+      connections: options.connectionsPerJobManager ?? 2,
+      pipelining: 1,
+      keepAliveTimeout: options.keepAliveMs ?? 4_000,
+      keepAliveMaxTimeout: options.keepAliveMs ?? 4_000,
+      connect: { timeout: deadlineMs, ...tls },
+      // The deadline of the whole exchange stands for these.
+      headersTimeout: 0,
+      bodyTimeout: 0,
+    });
+  const plain = agentWith({});
+  const secure = createSecureAgents(agentWith, options.secure);
 
   return {
     async send(at, request) {
       const ms = request.deadlineMs ?? deadlineMs;
-      const { dispatcher, origin } = routeTo(at, agent);
+      const dispatcher = at.tls === undefined ? plain : secure.agentFor(at.tls);
+      const origin = originOf(at);
       const answer = await withDeadline(ms, (signal) =>
         exchange(dispatcher, origin, request, signal, maxBodyBytes),
       );
@@ -61,14 +79,15 @@ export function createExchange(options: ExchangeOptions = {}): Exchange {
       }
       return parse(answer.body);
     },
-    close: () => agent.destroy(),
+    async close() {
+      await Promise.all([plain.destroy(), secure.close()]);
+    },
   };
 }
 
-/** Where TLS of one endpoint will have its place: its own agent, and https in the origin. */
-function routeTo(at: RestEndpoint, plain: Agent): { origin: string; dispatcher: Dispatcher } {
+function originOf(at: RestEndpoint): string {
   const host = at.host.includes(":") && !at.host.startsWith("[") ? `[${at.host}]` : at.host;
-  return { origin: `http://${host}:${at.port}`, dispatcher: plain };
+  return `${at.tls === undefined ? "http" : "https"}://${host}:${at.port}`;
 }
 
 interface Answer {
@@ -88,11 +107,7 @@ async function exchange(
     path: request.path,
     method: request.method,
     signal,
-    headers:
-      request.body === undefined
-        ? { accept: "application/json" }
-        : { accept: "application/json", "content-type": "application/json" },
-    body: request.body === undefined ? null : JSON.stringify(request.body),
+    ...contentOf(request),
   });
   const chunks: Buffer[] = [];
   let size = 0;
@@ -104,6 +119,20 @@ async function exchange(
     chunks.push(chunk);
   }
   return { status: statusCode, body: Buffer.concat(chunks).toString("utf8") };
+}
+
+function contentOf({ body, stream }: RestRequest): Pick<Dispatcher.RequestOptions, "headers" | "body"> {
+  const accept = "application/json";
+  if (stream !== undefined) {
+    const length = stream.length === undefined ? {} : { "content-length": String(stream.length) };
+    return {
+      headers: { accept, "content-type": stream.contentType, ...length },
+      body: Readable.from(stream.chunks, { objectMode: false }),
+    };
+  }
+  return body === undefined
+    ? { headers: { accept }, body: null }
+    : { headers: { accept, "content-type": "application/json" }, body: JSON.stringify(body) };
 }
 
 /** undici does not let go of a request that still waits for its connection, hence a race and not the signal alone. */

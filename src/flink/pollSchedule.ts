@@ -1,9 +1,17 @@
 import type { FlinkFacts, ObservedPart, PollPlan } from "../api/flinkFacts.ts";
 import { jobOf } from "./pollFacts.ts";
+import { type Followed, operationDueAt } from "./pollOperations.ts";
 
 /** What to ask a JobManager next, and when: pure, so that the budget of a settled job can be reckoned in a test. */
 
 export type Observation = "jobs" | ObservedPart;
+
+/** What to ask next; of an operation, which one. */
+export interface Due {
+  readonly what: Observation | "operation";
+  readonly dueAt: number;
+  readonly owner?: string;
+}
 
 export interface Paces {
   /** Milliseconds between two overviews of a cluster in transition. */
@@ -36,6 +44,8 @@ export interface ScheduleState {
   endKnownAt: number | undefined;
   /** When a part is to be asked again, however lately it was. */
   refreshAt: ReadonlyMap<ObservedPart, number>;
+  /** The operations that are followed, by who does. */
+  operations: ReadonlyMap<string, Followed>;
   /** Factor of at least 1 on each interval, drawn anew for each: keeps many clusters from marching in step. */
   jitter: number;
 }
@@ -65,8 +75,8 @@ const quickPeriods: Record<ObservedPart, number> = {
   metrics: 25,
 };
 
-export function nextObservation(state: ScheduleState, paces: Paces): { what: Observation; dueAt: number } {
-  let next: { what: Observation; dueAt: number } = { what: "jobs", dueAt: overviewDueAt(state, paces) };
+export function nextObservation(state: ScheduleState, paces: Paces): Due {
+  let next: Due = { what: "jobs", dueAt: overviewDueAt(state, paces) };
   // While the overview fails, nothing else is asked: it is the probe.
   if (state.facts.reachability === "ok") {
     for (const what of parts) {
@@ -74,6 +84,10 @@ export function nextObservation(state: ScheduleState, paces: Paces): { what: Obs
       if (dueAt < next.dueAt) {
         next = { what, dueAt };
       }
+    }
+    for (const [owner, followed] of state.operations) {
+      const dueAt = operationDueAt(followed, paces.quickMs);
+      if (dueAt < next.dueAt) next = { what: "operation", dueAt, owner };
     }
   }
   return next;

@@ -42,7 +42,15 @@ const healthy: FlinkRest = {
   savepointStatus: async () => ({ state: "in-progress" }),
   stopWithSavepoint: async () => {},
   triggerSavepoint: async () => {},
+  triggerCheckpoint: async () => {},
+  checkpointStatus: async () => ({ state: "in-progress" }),
+  checkpointPath: async () => undefined,
+  disposeSavepoint: async () => "disposal",
+  disposalStatus: async () => ({ state: "in-progress" }),
   cancel: async () => "accepted",
+  uploadJar: async () => "jar",
+  runJar: async () => "accepted",
+  deleteJar: async () => {},
 };
 
 interface Call {
@@ -653,9 +661,103 @@ describe("whatever happens", () => {
         expect(mostInFlightOfOne()).toBeLessThanOrEqual(1);
         poller.stop();
         await clock.advance(20_000);
-        expect(poller.counts()).toEqual({ clusters: 0, failing: 0, inFlight: 0, waiting: 0 });
+        expect(poller.counts()).toEqual({
+          clusters: 0,
+          failing: 0,
+          inFlight: 0,
+          waiting: 0,
+          silent: 0,
+          lagMs: 0,
+        });
       }),
       { numRuns: 60 },
     );
+  });
+});
+
+describe("operations that are followed", () => {
+  const savepoint = (triggerId: string) => ({ kind: "savepoint", jobId, triggerId }) as const;
+
+  it("are told to whoever follows them, and cost nothing once they have ended", async () => {
+    const done = new Set<string>();
+    const operations: string[] = [];
+    const { clock, poller, calls } = setUp(
+      {
+        savepointStatus: async (_, __, trigger) =>
+          done.has(trigger) ? { state: "completed", location: `file:/${trigger}` } : { state: "in-progress" },
+      },
+      { onOperation: (owner) => operations.push(owner) },
+    );
+    poller.plan("a", plan());
+    poller.follow("a", "one", savepoint("1"));
+    poller.follow("a", "two", savepoint("2"));
+    await clock.advance(2_000);
+    expect(operations.splice(0)).toEqual(["one", "two"]);
+    done.add("2");
+    await clock.advance(2_000);
+    expect(operations.splice(0)).toEqual(["two"]);
+    expect(poller.followed("two")?.answer?.status).toEqual({ state: "completed", location: "file:/2" });
+    done.add("1");
+    await clock.advance(2_000);
+    const asked = () => calls.filter(({ what }) => what === "savepointStatus").length;
+    const before = asked();
+    await clock.advance(600_000);
+    expect(asked()).toBe(before);
+  });
+
+  it("are asked for more and more rarely", async () => {
+    const { clock, poller, calls } = setUp();
+    poller.plan("a", plan());
+    poller.follow("a", "one", savepoint("1"));
+    await clock.advance(600_000);
+    const asked = calls.filter(({ what }) => what === "savepointStatus");
+    expect(asked.length).toBeLessThan(250);
+    poller.follow("a", "one", undefined);
+    expect(poller.followed("one")).toBeUndefined();
+    await clock.advance(60_000);
+    expect(calls.filter(({ what }) => what === "savepointStatus").length).toBe(asked.length);
+  });
+
+  it("wait for a cluster that is not observed, and are told anew by another one of its name", async () => {
+    const { clock, poller } = setUp({ savepointStatus: async () => ({ state: "unknown" }) });
+    poller.follow("a", "one", savepoint("1"));
+    await clock.advance(1_000);
+    expect(poller.followed("one")?.answer).toBeUndefined();
+    poller.plan("a", plan());
+    await clock.advance(1_000);
+    expect(poller.followed("one")?.answer?.status.state).toBe("unknown");
+    poller.plan("a", plan({ deploymentUid: "another" }));
+    expect(poller.followed("one")?.answer).toBeUndefined();
+    await clock.advance(1_000);
+    expect(poller.followed("one")?.answer?.status.state).toBe("unknown");
+  });
+
+  it("a checkpoint's path is asked for until Flink tells it", async () => {
+    let told = false;
+    const { clock, poller } = setUp({
+      checkpointStatus: async () => ({ state: "completed", checkpointId: 8 }),
+      checkpointPath: async (_, __, id) => (told ? `file:/chk-${id}` : undefined),
+    });
+    poller.plan("a", plan());
+    poller.follow("a", "one", { kind: "checkpoint", jobId, triggerId: "1" });
+    await clock.advance(2_000);
+    expect(poller.followed("one")?.answer?.status).toEqual({ state: "completed", location: undefined });
+    told = true;
+    await clock.advance(2_000);
+    expect(poller.followed("one")?.answer?.status).toEqual({ state: "completed", location: "file:/chk-8" });
+  });
+
+  it("one that cannot be asked for is asked again, and does not make the cluster unreachable", async () => {
+    let fails = true;
+    const { clock, poller } = setUp({
+      disposalStatus: async () => (fails ? refused() : { state: "completed" }),
+    });
+    poller.plan("a", plan());
+    poller.follow("a", "one", { kind: "disposal", triggerId: "1", path: "file:/sp" });
+    await clock.advance(5_000);
+    expect(poller.facts("a")?.reachability).toBe("ok");
+    fails = false;
+    await clock.advance(5_000);
+    expect(poller.followed("one")?.answer?.status).toEqual({ state: "completed", location: undefined });
   });
 });

@@ -1,5 +1,13 @@
 import { isDeepStrictEqual } from "node:util";
-import type { FlinkFacts, JobOverview, ObservedPart, PollPlan, RestFailureKind } from "../api/flinkFacts.ts";
+import type {
+  FlinkFacts,
+  JobOverview,
+  ObservedPart,
+  Operation,
+  OperationFacts,
+  PollPlan,
+  RestFailureKind,
+} from "../api/flinkFacts.ts";
 import type { Clock } from "../runtime/clock.ts";
 import { type FlinkRest, FlinkRestError } from "./api.ts";
 import {
@@ -15,7 +23,8 @@ import {
   withoutParts,
 } from "./pollFacts.ts";
 import { createLane } from "./pollLane.ts";
-import { defaultPaces, nextObservation, type Observation, type Paces } from "./pollSchedule.ts";
+import { askOperation, type Followed, follow, takeAnswer, unasked } from "./pollOperations.ts";
+import { type Due, defaultPaces, nextObservation, type Observation, type Paces } from "./pollSchedule.ts";
 
 /**
  * Observes Flink clusters over REST by its own schedule, so that no pass ever waits for a JobManager. What each
@@ -28,6 +37,12 @@ export interface Poller {
   /** Sets what to observe of the cluster `key`, or forgets it. The same plan again changes nothing. */
   plan(key: string, plan: PollPlan | undefined): void;
   facts(key: string): FlinkFacts | undefined;
+  /**
+   * Asks for an operation of the cluster `key` until its end is known, for as long as the cluster has a plan; undefined:
+   * no longer. The same operation again changes nothing. Each owner follows one.
+   */
+  follow(key: string, owner: string, operation: Operation | undefined): void;
+  followed(owner: string): OperationFacts | undefined;
   /** Something happened to the cluster: its jobs, and the savepoint asked for, are looked at at once. */
   poke(key: string): void;
   counts(): PollerCounts;
@@ -42,6 +57,10 @@ export interface PollerCounts {
   inFlight: number;
   /** Clusters that are due and wait for a place. */
   waiting: number;
+  /** Clusters whose last call got no answer in time: asked in a lane of their own, ever more rarely. */
+  silent: number;
+  /** How long the cluster that waits longest is overdue, in milliseconds. */
+  lagMs: number;
 }
 
 export interface PollerOptions {
@@ -49,8 +68,10 @@ export interface PollerOptions {
   clock: Clock;
   /** Something of the cluster's facts that a decision may turn on is different now. */
   onFacts: (key: string) => void;
+  /** What is known of the operation that this owner follows is different now. */
+  onOperation?: (owner: string) => void;
   /** After each call, for metrics. `ms` is the time that it took. */
-  onCall?: (what: Observation, outcome: "ok" | RestFailureKind, ms: number) => void;
+  onCall?: (what: Due["what"], outcome: "ok" | RestFailureKind, ms: number) => void;
   /** In [0, 1). */
   random?: () => number;
   /** Calls at once to JobManagers that answer; a quarter of it more to those that do not. */
@@ -68,6 +89,8 @@ const jitterShare = 0.1;
 /** Flink's default of web.refresh-interval and rest.cache.checkpoint-statistics.timeout. */
 const defaultCacheMs = 3_000;
 const cacheMarginMs = 250;
+/** After a question for an operation that was answered with an error, or not at all. */
+const quickRetryMs = 1_000;
 /** Flink's default of metrics.fetcher.update-interval: a call brings what the call before it had collected. */
 const metricsMs = 10_000;
 
@@ -84,6 +107,7 @@ interface Cluster {
   /** From when on Flink tells the exceptions of the job's last change. */
   exceptionsAt: number;
   readonly refreshAt: Map<ObservedPart, number>;
+  operations: Map<string, Followed>;
   jitter: number;
   /** The last call got no answer in time. */
   suspect: boolean;
@@ -100,6 +124,10 @@ export function createPoller(options: PollerOptions): Poller {
   const lane = createLane(clock, maxInFlight, slowAfterMs);
   const suspectLane = createLane(clock, Math.max(1, Math.floor(maxInFlight / 4)), slowAfterMs);
   const clusters = new Map<string, Cluster>();
+  /** The operations that are followed, of each cluster; also of one that is not observed at present. */
+  const operations = new Map<string, Map<string, Followed>>();
+  /** Of which cluster an owner follows one. */
+  const clusterOf = new Map<string, string>();
   let inFlight = 0;
 
   /** Sleeps until the next observation is due; a cluster that waits or is being asked comes here again by itself. */
@@ -122,9 +150,10 @@ export function createPoller(options: PollerOptions): Poller {
       return;
     }
     const { plan } = cluster;
-    const { what } = nextObservation(cluster, paces);
+    const { what, owner } = nextObservation(cluster, paces);
     const sentAt = clock.now();
     cluster.state = "asking";
+    if (what === "operation") return observeOperation(cluster, owner ?? "", sentAt);
     cluster.asked.set(what, sentAt);
     cluster.refreshAt.delete(what as ObservedPart);
     if (what === "exceptions" && cluster.exceptionsAt > sentAt) {
@@ -152,6 +181,27 @@ export function createPoller(options: PollerOptions): Poller {
       take(cluster, what, outcome, now);
     }
     tellIfChanged(cluster);
+    schedule(cluster);
+  }
+
+  async function observeOperation(cluster: Cluster, owner: string, sentAt: number): Promise<void> {
+    const followed = cluster.operations.get(owner);
+    if (followed === undefined) return;
+    followed.askedAt = sentAt;
+    inFlight += 1;
+    const outcome = await settledBy(askOperation(rest, cluster.plan.endpoint, followed), clock, deadlineMs);
+    inFlight -= 1;
+    const now = clock.now();
+    const isFailure = outcome instanceof FlinkRestError;
+    onCall?.("operation", isFailure ? outcome.kind : "ok", now - sentAt);
+    if (isGone(cluster)) return;
+    cluster.state = "sleeping";
+    cluster.suspect = isFailure && outcome.kind === "timeout";
+    if (isFailure) {
+      followed.notBefore = now + (cluster.suspect ? paces.longestPauseMs : quickRetryMs);
+    } else if (takeAnswer(followed, outcome, sentAt) && cluster.operations.get(owner) === followed) {
+      options.onOperation?.(owner);
+    }
     schedule(cluster);
   }
 
@@ -219,10 +269,20 @@ export function createPoller(options: PollerOptions): Poller {
       cluster.cancelTimer();
       cluster.state = "gone";
       clusters.delete(key);
+      if (cluster.operations.size === 0) operations.delete(key);
     }
   }
 
+  function operationsOf(key: string): Map<string, Followed> {
+    const known = operations.get(key) ?? new Map<string, Followed>();
+    operations.set(key, known);
+    return known;
+  }
+
+  /** What another cluster under this name said of an operation is not said of this one. */
   function add(key: string, plan: PollPlan): void {
+    const known = operationsOf(key);
+    for (const [owner, followed] of known) known.set(owner, unasked(followed));
     const facts = noFacts(plan.deploymentUid);
     const cluster: Cluster = {
       key,
@@ -235,6 +295,7 @@ export function createPoller(options: PollerOptions): Poller {
       endKnownAt: undefined,
       exceptionsAt: 0,
       refreshAt: new Map(),
+      operations: operationsOf(key),
       jitter: 1,
       suspect: false,
       state: "sleeping",
@@ -260,10 +321,29 @@ export function createPoller(options: PollerOptions): Poller {
 
     facts: (key) => clusters.get(key)?.facts,
 
+    follow(key, owner, operation) {
+      const before = operations.get(clusterOf.get(owner) ?? "");
+      const known = before?.get(owner);
+      if (clusterOf.get(owner) === key && isDeepStrictEqual(known?.operation, operation)) return;
+      before?.delete(owner);
+      clusterOf.delete(owner);
+      if (operation === undefined) return;
+      operationsOf(key).set(owner, follow(operation, clock.now()));
+      clusterOf.set(owner, key);
+      const cluster = clusters.get(key);
+      if (cluster !== undefined) schedule(cluster);
+    },
+
+    followed(owner) {
+      const known = operations.get(clusterOf.get(owner) ?? "")?.get(owner);
+      return known && { operation: known.operation, answer: known.answer };
+    },
+
     poke(key) {
       const cluster = clusters.get(key);
       if (cluster !== undefined) {
         cluster.pokedAt = clock.now();
+        for (const followed of cluster.operations.values()) followed.askedAt = undefined;
         schedule(cluster);
       }
     },
@@ -273,6 +353,10 @@ export function createPoller(options: PollerOptions): Poller {
       failing: [...clusters.values()].filter(({ facts }) => facts.consecutiveFailures > 0).length,
       inFlight,
       waiting: lane.waiting + suspectLane.waiting,
+      silent: [...clusters.values()].filter(({ suspect }) => suspect).length,
+      lagMs: [...clusters.values()]
+        .filter(({ state }) => state === "waiting")
+        .reduce((most, cluster) => Math.max(most, clock.now() - nextObservation(cluster, paces).dueAt), 0),
     }),
 
     stop() {
@@ -307,12 +391,12 @@ const isOtherCluster = (a: PollPlan, b: PollPlan): boolean =>
   a.endpoint.port !== b.endpoint.port;
 
 /** What the call came to, at the latest after `ms`. Never rejects. */
-function settledBy(call: Promise<Change>, clock: Clock, ms: number): Promise<Change | FlinkRestError> {
+function settledBy<T>(call: Promise<T>, clock: Clock, ms: number): Promise<T | FlinkRestError> {
   return new Promise((resolve) => {
     const cancel = clock.after(ms, () =>
       resolve(new FlinkRestError(0, "timeout", `no answer within ${ms} ms`)),
     );
-    const settle = (outcome: Change | FlinkRestError) => {
+    const settle = (outcome: T | FlinkRestError) => {
       cancel();
       resolve(outcome);
     };

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { keepingOnly, withoutBookkeeping } from "./projection.ts";
+import { keepingOnly, keepingScaleRecords, withoutBookkeeping } from "./projection.ts";
 
 const object = () => ({
   apiVersion: "v1",
@@ -20,6 +20,17 @@ test("leaves the bookkeeping out of a copy, not out of the object given", () => 
     metadata: { name: "a", annotations: { mine: "yes" } },
   });
   expect(given).toEqual(object());
+});
+
+test("keeps who scaled an object, where that is wanted", () => {
+  const [scaled, other] = [{ subresource: "scale" }, { subresource: "status" }];
+  const { metadata, ...rest } = object();
+  const given = { ...rest, metadata: { ...metadata, managedFields: [{}, scaled, other] } };
+  expect(keepingScaleRecords(given).metadata).toEqual({
+    name: "a",
+    annotations: { mine: "yes" },
+    managedFields: [scaled],
+  });
 });
 
 test("keeps only what it is told, and what the object is", () => {

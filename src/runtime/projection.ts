@@ -15,6 +15,14 @@ export function withoutBookkeeping(object: KubeObject): KubeObject {
   return { ...object, metadata };
 }
 
+/** The same, but with the records of those who wrote through the scale subresource. */
+export function keepingScaleRecords(object: KubeObject): KubeObject {
+  const records = (object.metadata.managedFields ?? []) as { readonly subresource?: string }[];
+  const kept = withoutBookkeeping(object);
+  const managedFields = records.filter(({ subresource }) => subresource === "scale");
+  return { ...kept, metadata: { ...kept.metadata, managedFields } };
+}
+
 /** Keeps of an object its identity, its metadata without bookkeeping, and the named top-level fields. */
 export function keepingOnly(...fields: string[]): (object: KubeObject) => KubeObject {
   return (object) => {

@@ -1,4 +1,4 @@
-import type { ResourceType } from "../api/kubernetes.ts";
+import type { KubeObject, ResourceType } from "../api/kubernetes.ts";
 import type { KubeApi, Selection, WatchEvent } from "../kube/api.ts";
 import { isAbsent, isExpired, isKubeError, KubeError } from "../kube/errors.ts";
 import { compareResourceVersions } from "../kube/resourceVersion.ts";
@@ -33,6 +33,8 @@ export interface WatcherOptions {
   clock: Clock;
   /** Its namespace is that of the feed. */
   selection?: Selection;
+  /** What is left of an object of a long list until the whole list is there; absent: all but its bookkeeping. */
+  trim?: (object: KubeObject) => KubeObject;
   /** Numbers from 0 to less than 1. */
   random?: () => number;
   backoff?: Backoff;
@@ -58,7 +60,7 @@ const watchSeconds = 290;
 
 export function createWatcher(options: WatcherOptions): Watcher {
   const { api, type, feed, clock, selection = {}, onReport } = options;
-  const { random = Math.random, backoff = defaultBackoff } = options;
+  const { random = Math.random, backoff = defaultBackoff, trim = withoutBookkeeping } = options;
   let state: WatcherState = { name: "Empty" };
   let streamingRefused = false;
   let broken: ReturnType<Watcher["broken"]>;
@@ -80,7 +82,7 @@ export function createWatcher(options: WatcherOptions): Watcher {
 
   async function listPages(): Promise<void> {
     const relist = feed.relist();
-    const { items, resourceVersion } = await api.list(type, { ...selection, project: withoutBookkeeping });
+    const { items, resourceVersion } = await api.list(type, { ...selection, project: trim });
     for (const object of items) relist.applied(object);
     commit(relist, resourceVersion);
   }

@@ -18,6 +18,8 @@ const rollingUpdate = { maxSurge: 1, maxUnavailable: 0 };
 const secretCertified = { webhook: { certificates: "secret", caBundle: "Zm9v" } };
 const webhookOf = (rendered: Rendered, kind = "ValidatingWebhookConfiguration") =>
   rendered.one(kind).webhooks[0];
+const labelled = ({ all }: Rendered, label: string) =>
+  all.find(({ metadata }) => metadata.labels?.[label] !== undefined);
 const names = (manifests: { metadata: { name: string } }[]) => manifests.map(({ metadata }) => metadata.name);
 const named = (items: { name: string }[], name: string) => items.find((item) => item.name === name);
 
@@ -424,6 +426,22 @@ export const exercises: Readonly<Record<string, Exercise>> = {
       expect(rendered.container().ports).toContainEqual({ name: "metrics", containerPort: 9998 });
       expect(rendered.container().env).toContainEqual({ name: "METRICS_PORT", value: "9998" });
     },
+  },
+  "metrics.dashboard.create": {
+    values: { metrics: { dashboard: { create: true } } },
+    shows: (rendered) => expect(labelled(rendered, "grafana_dashboard")).toMatchObject({ kind: "ConfigMap" }),
+  },
+  "metrics.dashboard.labels": {
+    values: { metrics: { dashboard: { create: true, labels: { a: "b" } } } },
+    shows: (rendered) => expect(labelled(rendered, "a")).toMatchObject({ kind: "ConfigMap" }),
+  },
+  "metrics.rules.create": {
+    values: { metrics: { rules: { create: true } } },
+    shows: (rendered) => expect(rendered.one("PrometheusRule").spec.groups.length).toBeGreaterThan(0),
+  },
+  "metrics.rules.labels": {
+    values: { metrics: { rules: { create: true, labels: { a: "b" } } } },
+    shows: (rendered) => expect(labelled(rendered, "a")).toMatchObject({ kind: "PrometheusRule" }),
   },
   nameOverride: {
     values: { nameOverride: "a" },

@@ -25,6 +25,7 @@ const grants = (rules: readonly PolicyRule[]): string[] =>
 
 const grantedBy = (role: Manifest): string[] => grants(role.rules);
 const declared = (...rights: readonly Right[]): string[] => grants(rulesOf(rights));
+const configuration = "flink-operator-flink-operator-webhook-configuration";
 const noWebhook = { webhook: { create: false } };
 
 describe("the roles are what the code declares", () => {
@@ -37,16 +38,18 @@ describe("the roles are what the code declares", () => {
     expect(grantedBy(rendered.one("Role", "flink"))).toEqual(declared(...jobRights));
     expect(grantedBy(rendered.one("ClusterRole", "flink-operator-flink-operator-cluster"))).toEqual(
       ["mutating", "validating"]
-        .flatMap((kind) => [
-          `get admissionregistration.k8s.io/${kind}webhookconfigurations flink-operator-flink-operator-webhook-configuration`,
-          `patch admissionregistration.k8s.io/${kind}webhookconfigurations flink-operator-flink-operator-webhook-configuration`,
-        ])
+        .flatMap((kind) =>
+          ["list", "patch", "watch"].map(
+            (verb) => `${verb} admissionregistration.k8s.io/${kind}webhookconfigurations ${configuration}`,
+          ),
+        )
         .sort(),
     );
     expect(grantedBy(rendered.one("Role", "flink-operator-own"))).toEqual([
       "create /secrets ",
-      "get /secrets webhook-server-cert",
+      "list /secrets webhook-server-cert",
       "patch /secrets webhook-server-cert",
+      "watch /secrets webhook-server-cert",
     ]);
   });
 

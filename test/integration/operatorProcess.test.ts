@@ -1,8 +1,10 @@
+import { execFileSync, spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { load } from "js-yaml";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { nodeFlags } from "../../images/operator.ts";
 import { type KubeObject, type ResourceType, resourceTypes } from "../../src/api/kubernetes.ts";
 import { CANARY_LABEL } from "../../src/api/v1beta1/names.ts";
 import type { KubeClient } from "../../src/kube/client.ts";
@@ -10,7 +12,7 @@ import { isAlreadyExists } from "../../src/kube/errors.ts";
 import { specOf } from "../../src/runtime/leaderElection/lease.ts";
 import { clientOf, createNamespace, sharedControlPlane } from "../support/controlPlane.ts";
 import { eventually } from "../support/eventually.ts";
-import { type OperatorProcess, startOperator } from "../support/operatorProcess.ts";
+import { type OperatorProcess, residentMiB, startOperator } from "../support/operatorProcess.ts";
 import { customResourceDefinition } from "../support/widgets.ts";
 
 /**
@@ -59,7 +61,7 @@ afterAll(() => client.close());
 async function start(
   identity: string,
   config: Record<string, string>,
-  more: { kubeconfig?: string; env?: Record<string, string> } = {},
+  more: { kubeconfig?: string; env?: Record<string, string>; program?: readonly string[] } = {},
 ): Promise<OperatorProcess> {
   const operator = await startOperator({ kubeconfig: plane.kubeconfig, identity, config, ...more });
   operators.push(operator);
@@ -224,4 +226,41 @@ describe("the configuration of an operator that runs", () => {
     expect(await generation(a)).toBe(left);
     expect(await operator.end("SIGTERM")).toBeLessThan(10_000);
   });
+});
+
+it("at rest it takes less than twice the memory of a Node that does nothing", async () => {
+  const namespace = await createNamespace(client, "memory");
+  await client.create(resourceTypes.flinkDeployment, {
+    metadata: { name: "job", namespace },
+    spec: {
+      image: "flink:1.20",
+      flinkVersion: "v1_20",
+      serviceAccount: "flink",
+      jobManager: { resource: { cpu: 1, memory: "1g" } },
+      taskManager: { resource: { cpu: 1, memory: "1g" } },
+      job: { jarURI: "local:///opt/flink/job.jar", parallelism: 1, upgradeMode: "stateless" },
+    },
+  });
+  execFileSync("npm", ["run", "--silent", "bundle"], { cwd: root });
+  const idle = spawn(process.execPath, [...nodeFlags, "-e", "setInterval(() => {}, 1e9)"]);
+  try {
+    const operator = await start(
+      "memory",
+      {},
+      { env: { WATCH_NAMESPACES: namespace }, program: [...nodeFlags, "dist/operator.mjs"] },
+    );
+    await eventually(
+      "the job is deployed",
+      async () => (await client.list(resourceTypes.deployment, { namespace })).items.length === 1,
+      60_000,
+    );
+    // What the start leaves behind is collected in its own time.
+    await eventually(
+      "it has come to rest",
+      () => residentMiB(operator.child.pid) < 2 * residentMiB(idle.pid),
+      60_000,
+    );
+  } finally {
+    idle.kill();
+  }
 });

@@ -12,21 +12,40 @@ import type { World } from "./world/world.ts";
  * the job must not start from anything older. Then, and only then, the operator stops and says so.
  */
 export const newestStateUntold = (run: Run): boolean =>
-  run.plan.disturbance?.kind === "rest-jobmanager-restart" && (savepointUntold(run) || checkpointUntold(run));
+  run.plan.disturbance?.kind === "rest-jobmanager-restart" &&
+  (savepointUntold(run) || checkpointUntold(run) || twoHistories(run));
+
+/** Without high availability, two runs of one job have each begun anew and come to something: neither continues the other. */
+const twoHistories = ({ plan, world: { journal }, violations }: Run): boolean => {
+  if (workloadNamed(plan.workload).surviving) return false;
+  // Where nothing had to be launched from them, nothing stops.
+  if (!violations.some(({ promise }) => promise === "converges")) return false;
+  const starts = journal.of("job-started");
+  const came = starts.filter(({ pod, index }, at) => {
+    const end = starts[at + 1]?.index ?? journal.entries.length;
+    const own = journal.of("checkpoint-completed").some((each) => each.index > index && each.index < end);
+    return own && pod === starts[0]?.pod;
+  });
+  return came.length > 1;
+};
 
 /** The job has stopped with a savepoint. */
-const savepointUntold = ({ world }: Run): boolean => {
+const savepointUntold = ({ plan, world }: Run): boolean => {
   const { journal } = world;
   const died = diedAt(world);
   const stopped = journal.of("savepoint-completed").findLast(({ stop, index }) => stop && index < died);
-  const ended = journal.of("job-ended").some(({ index }) => stopped && index > stopped.index && index < died);
+  // Without high availability a job does not go on, whether its end had come or not.
+  const ended =
+    !workloadNamed(plan.workload).surviving ||
+    journal.of("job-ended").some(({ index }) => stopped && index > stopped.index && index < died);
   return stopped !== undefined && ended && !isRecorded(stopped.path, world);
 };
 
 /** The job has failed for good or was cancelled, and with it Flink takes away the HA metadata that it was to go on from. */
 const checkpointUntold = ({ plan, world, heard }: Run): boolean => {
   const { journal } = world;
-  if (!workloadNamed(plan.workload).stateful) return false;
+  const { stateful, surviving } = workloadNamed(plan.workload);
+  if (!stateful || !surviving) return false;
   const died = diedAt(world);
   const ended = journal.of("job-ended").findLast(({ index }) => index < died);
   // Whom the operator cancelled itself, it does not ask for state: what is deleted goes.
@@ -52,7 +71,7 @@ const isRecorded = (path: string, { store }: World): boolean =>
   store.history.some(({ object }) => JSON.stringify(object.status ?? {}).includes(path));
 
 /** What has to hold then instead. */
-export const stoppedForGood = ({ world, violations }: Run): Violation[] => {
+export const stoppedForGood = ({ plan, world, violations }: Run): Violation[] => {
   const { journal } = world;
   const end = journal.entries.length - 1;
   const died = diedAt(world);
@@ -61,10 +80,50 @@ export const stoppedForGood = ({ world, violations }: Run): Violation[] => {
   const promise = "stops and says so";
   if (!String(status?.error).includes("Manual restore required."))
     others.push({ promise, what: `status.error: ${status?.error}`, at: end });
-  if (job !== undefined || journal.of("job-started").some(({ index }) => index > died))
-    others.push({ promise, what: "a job was started", at: end });
+  // What Flink starts by itself, in the same pod, is not the operator's.
+  const { surviving } = workloadNamed(plan.workload);
+  const before = new Set(journal.of("job-started").flatMap(({ pod, index }) => (index < died ? [pod] : [])));
+  const starts = journal.of("job-started").filter(({ index }) => index > died);
+  const wasStarted = surviving
+    ? job !== undefined || starts.length > 0
+    : starts.some(({ pod }) => !before.has(pod));
+  if (wasStarted) others.push({ promise, what: "a job was started", at: end });
   return others;
 };
+
+/**
+ * Without high availability a JobManager that dies takes the knowledge along that its job has failed, and runs it again
+ * from the beginning: nobody can restart then what has failed.
+ */
+export const failureForgotten = ({ plan, world }: Run): boolean => {
+  if (plan.disturbance?.kind !== "rest-jobmanager-restart" || workloadNamed(plan.workload).surviving)
+    return false;
+  const died = diedAt(world);
+  const ended = world.journal.of("job-ended").findLast(({ index }) => index < died);
+  return ended?.state === "FAILED" && new View(world, resourceName).job?.working === true;
+};
+
+/** A job that began anew is not stopped with a savepoint, where there is a newer checkpoint of the run before. */
+export const goesOnFromEarlierRun = ({ plan, world }: Run): boolean =>
+  plan.disturbance?.kind === "rest-jobmanager-restart" &&
+  !workloadNamed(plan.workload).surviving &&
+  world.journal
+    .of("job-started")
+    .some(({ restored, index }) => index > diedAt(world) && restored.by === "savepoint-path");
+
+/**
+ * To an operator that is shown old HA metadata, it names no checkpoint: Flink goes on from what is there, and the record of
+ * the launch says what was seen.
+ */
+export const seenInOldMetadata = ({ plan: { disturbance } }: Run, line: string): boolean =>
+  disturbance?.kind === "stale" &&
+  disturbance.of === "ConfigMap" &&
+  /decisions\.\d+\.restoresFrom: "the newest/.test(line);
+
+/** A resource that is deleted in the middle of an act: an operator that hears of it late has begun the act, once. */
+export const begunBeforeDeletion = ({ plan, world }: Run): boolean =>
+  ["lag", "stale", "unobserved"].includes(plan.disturbance?.kind ?? "") &&
+  new View(world, resourceName).resource === undefined;
 
 /**
  * A JobManager that restarts counts the job's restarts from zero: as many have to come again until the job is unhealthy.

@@ -9,10 +9,9 @@ import { namespace, type World } from "./world/world.ts";
  */
 export const endState = (world: World, name: string): unknown => {
   const view = new View(world, name);
-  const { deployment, pod, configMap, service, ingress, flinkDeployment } = resourceTypes;
-  const objects = [flinkDeployment, deployment, service, configMap, ingress, pod].flatMap((type) =>
-    world.server.list(type, { namespace }).map(withoutRuntimeMetadata),
-  );
+  const { deployment, pod, configMap, service, ingress, flinkDeployment, flinkStateSnapshot } = resourceTypes;
+  const types = [flinkDeployment, flinkStateSnapshot, deployment, service, configMap, ingress, pod];
+  const objects = types.flatMap((type) => world.server.list(type, { namespace }).map(withoutRuntimeMetadata));
   const { job } = view;
   return mask({
     objects: byName(objects),
@@ -47,6 +46,7 @@ const masks: [RegExp, string][] = [
   [/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, "<uuid>"],
   [/savepoint-[0-9a-f]{6}-[0-9a-f]{12}/g, "savepoint-<id>"],
   [/submittedJobGraph[0-9a-f]+/g, "submittedJobGraph<id>"],
+  [/\bfile:\/{3}/g, "file:/"],
   [/\b[0-9a-f]{32}\b/g, "<id>"],
   [/chk-\d+/g, "chk-<n>"],
   [/"numCompletedCheckpoints":\d+/g, '"numCompletedCheckpoints":<n>'],
@@ -68,7 +68,7 @@ export const mask = (value: unknown): unknown => {
     Object.entries(value).map(([key, item]) => {
       if (key === "pod-template-hash" || key === "counter" || key === leaderAnnotation) return [key, "<any>"];
       // What a decision was made on is as it was in that moment; that the same was decided is what counts.
-      if (key === "facts") return [key, "<any>"];
+      if (key === "facts" || key === "refused") return [key, "<any>"];
       const name = mask(key) as string;
       // Flink's own values hold what is masked in clear text elsewhere.
       return [name, /^(checkpointID|jobGraph|executionPlan)-/.test(name) ? "<any>" : mask(item)];

@@ -1,4 +1,12 @@
-import { newestStateUntold, stoppedForGood, troubleToldAgain } from "./allowances.ts";
+import {
+  begunBeforeDeletion,
+  failureForgotten,
+  goesOnFromEarlierRun,
+  newestStateUntold,
+  seenInOldMetadata,
+  stoppedForGood,
+  troubleToldAgain,
+} from "./allowances.ts";
 import { endState } from "./endState.ts";
 import { firstIncarnation, OperatorProcess } from "./operatorProcess.ts";
 import { checkPromises, type Violation } from "./oracles.ts";
@@ -20,6 +28,8 @@ export interface Run {
   world: World;
   /** The revision that stood before each write of the operator: a crash can come before or after each. */
   writes: readonly number[];
+  /** What each write was: "delete Deployment sample". */
+  asked: readonly string[];
   /** Each change that a watch showed to the operator. */
   shown: readonly Change[];
   /** The calls to JobManagers. */
@@ -35,6 +45,8 @@ const stepLimitMs = 20 * 60_000;
 const restartMs = 1_000;
 /** How long a server that lags behind shows the past. */
 const pastMs = 15_000;
+/** How long an API server that goes away stays away: for less than a user is to hear of. */
+const outageMs = 20_000;
 /**
  * After the last step the dust settles: rare polls still bring news, and a disturbance may come in the last of them.
  * Then nothing may be written.
@@ -48,16 +60,26 @@ export const run = async (plan: SimPlan): Promise<Run> => {
   // A JobManager that answers nonsense is worth a Warning.
   const scenario = { ...workload, healthy: workload.healthy && !meetsJobManager(plan) };
   const writes: number[] = [];
+  const asked: string[] = [];
   const shown: Change[] = [];
+  let downUntil = 0;
   const faults = faultsOf(plan);
+  const isDown = (): boolean => world.clock.now() < downUntil;
   const world: World = new World({
     seed: plan.seed,
     faults: (call) => {
-      if (call.write !== undefined) writes.push(world.store.revision);
-      return faults(call);
+      if (call.write !== undefined) {
+        writes.push(world.store.revision);
+        asked.push(call.what);
+      }
+      const { disturbance } = plan;
+      if (disturbance?.kind === "outage" && disturbance.at === call.write)
+        downUntil = world.clock.now() + outageMs;
+      return call.rest === undefined && isDown() ? "refused" : faults(call);
     },
     watchPath: (actor) => ({
       ...watchPathOf(plan, actor, world),
+      isDown,
       shows: (change) => shown.push(change),
     }),
   });
@@ -65,7 +87,12 @@ export const run = async (plan: SimPlan): Promise<Run> => {
   const how = plan.disturbance === undefined ? "undisturbed" : "disturbed";
   const stuck = await play(scenario, world);
   await world.clock.runFor(dustMs[how]);
-  const story = { writes: [...writes], shown: [...shown], heard: [...world.network.heard] };
+  const story = {
+    writes: [...writes],
+    asked: [...asked],
+    shown: [...shown],
+    heard: [...world.network.heard],
+  };
   const violations = [
     ...stuck,
     ...(stuck.length > 0 ? [] : await noise(world, scenario, silenceMs[how])),
@@ -177,14 +204,26 @@ const noise = async (world: World, { healthy }: Scenario, forMs: number): Promis
 /** Runs a plan and holds it against the undisturbed run of the same workload. */
 export const runAgainst = async (undisturbed: Run, plan: SimPlan): Promise<Run> => {
   const disturbed = await run(plan);
+  if (failureForgotten(disturbed))
+    return {
+      ...disturbed,
+      violations: disturbed.violations.filter(({ promise }) => promise !== "converges"),
+    };
   if (newestStateUntold(disturbed)) return { ...disturbed, violations: stoppedForGood(disturbed) };
   const end = disturbed.world.journal.entries.length - 1;
   const restarts = plan.disturbance?.kind === "rest-jobmanager-restart";
+  const begun = begunBeforeDeletion(disturbed);
+  const goesOn = goesOnFromEarlierRun(disturbed);
   const elsewhere = differences(undisturbed.end, disturbed.end)
     .filter((line) => !(restarts && tracesOfARestart.test(line)))
+    .filter((line) => !seenInOldMetadata(disturbed, line))
+    .filter((line) => !(goesOn && tracesOfAnEarlierRun.test(line)))
+    .filter((line) => !(begun && line.startsWith("savepoints: ")))
     .map((what) => ({ promise: "ends as undisturbed", what, at: end }));
   const tallies = compareTallies(undisturbed.tally, disturbed.tally, {
     restarts,
+    begun,
+    goesOn,
     toldAgain: troubleToldAgain(disturbed),
     end,
   });
@@ -193,4 +232,6 @@ export const runAgainst = async (undisturbed: Run, plan: SimPlan): Promise<Run> 
 
 /** Its pod remembers; a savepoint that the JobManager forgot lies around beside the one that was taken again. */
 const tracesOfARestart =
-  /^objects\.Pod .*(restartCount|lastState)|^savepoints: |^objects\.FlinkDeployment .*savepoint/;
+  /^objects\.Pod .*status\.(conditions|containerStatuses)|^savepoints: |^objects\.FlinkDeployment .*savepoint/;
+
+const tracesOfAnEarlierRun = /execution\.savepoint\.path|decisions\.\d+\.(reason|restoresFrom)/;

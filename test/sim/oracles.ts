@@ -1,5 +1,6 @@
-import { resourceTypes } from "../../src/api/kubernetes.ts";
+import { type KubeObject, resourceTypes } from "../../src/api/kubernetes.ts";
 import type { Scenario } from "./scenario.ts";
+import { keepsReachableSnapshots } from "./snapshotOracle.ts";
 import type { JournalEntry } from "./world/journal.ts";
 import { dig, listAt, textAt } from "./world/json.ts";
 import { sameType } from "./world/kubernetes/store.ts";
@@ -22,7 +23,8 @@ const isOperators = (entry: JournalEntry): boolean => "actor" in entry && entry.
 
 /**
  * Design, 4.1. A stateful job never starts from less than the newest snapshot that was ever completed. Where a
- * JobManager restarts by itself, Flink chooses, and what comes after it counts from there.
+ * JobManager restarts by itself, Flink chooses. With high availability what comes after it counts from there; a run that
+ * began anew excuses nobody else.
  */
 const neverOlderState: Oracle = ({ journal }, scenario) => {
   if (!scenario.stateful) return [];
@@ -34,7 +36,10 @@ const neverOlderState: Oracle = ({ journal }, scenario) => {
       if (entry.count >= newest.count) newest = entry;
     }
     if (entry.event !== "job-started") continue;
-    if (started.has(entry.pod)) newest = { count: entry.restored.count, path: entry.restored.from };
+    if (started.has(entry.pod)) {
+      if (scenario.surviving) newest = { count: entry.restored.count, path: entry.restored.from };
+      continue;
+    }
     started.add(entry.pod);
     if (entry.restored.count < newest.count) {
       const what = `job ${entry.jobId} started from ${entry.restored.from} (${entry.restored.count}), but ${newest.path} (${newest.count}) is newer`;
@@ -66,7 +71,7 @@ const oneStopAtATime: Oracle = ({ journal }) => {
   const found: Violation[] = [];
   for (const entry of journal.entries) {
     if (entry.event === "savepoint-failed" || entry.event === "job-suspended") stopping.delete(entry.jobId);
-    if (entry.event !== "savepoint-requested" || !entry.stop) continue;
+    if (entry.event !== "savepoint-requested" || !entry.stop || entry.repeated) continue;
     const under = stopping.get(entry.jobId);
     if (under !== undefined && under !== entry.triggerId) {
       const what = `job ${entry.jobId} is asked to stop under ${entry.triggerId}, but stops under ${under}`;
@@ -104,13 +109,6 @@ const touchesJob = (entry: JournalEntry): boolean =>
     entry.verb === "delete" &&
     entry.kind === "Deployment");
 
-/** Design, 4.4. The operator takes no snapshot away that a status still names. */
-const keepsReachableSnapshots: Oracle = ({ journal }) =>
-  journal
-    .of("snapshot-deleted")
-    .filter(({ by }) => by.startsWith("operator"))
-    .map(({ path, index }) => ({ promise: "keeps snapshots", what: `${path} was deleted`, at: index }));
-
 /** Design, 4.9. A healthy run shows no Warning and no error at any moment. */
 const quietWhenHealthy: Oracle = ({ store, journal }, { healthy }) => {
   if (!healthy) return [];
@@ -142,6 +140,79 @@ const suspendedStandsStill: Oracle = ({ store, journal }) =>
       at: journal.entries.length - 1,
     }));
 
+/**
+ * Design, 4.6. A job is said to run only once it was started since its cluster was created: what its predecessor's
+ * JobManager still tells is not about it.
+ */
+const saysWhatRuns: Oracle = ({ store, journal }) => {
+  const states = new Map(
+    store.history
+      .filter(({ type }) => sameType(type, resourceTypes.flinkDeployment))
+      .map(({ revision, object }) => [revision, dig(object, "status", "jobStatus", "state")]),
+  );
+  const found: Violation[] = [];
+  let started = false;
+  let said: unknown;
+  for (const entry of journal.entries) {
+    if (entry.event === "job-started") started = true;
+    if (entry.event !== "kubernetes-write" || entry.outcome !== "ok") continue;
+    if (entry.kind === "Deployment" && entry.verb === "create") started = false;
+    if (entry.verb !== "replace-status" || entry.kind !== "FlinkDeployment") continue;
+    const says = states.get(entry.revision ?? -1);
+    if (says === "RUNNING" && said !== "RUNNING" && !started) {
+      const what = "the job is said to be RUNNING, but its new JobManager has not started it";
+      found.push({ promise: "says what runs", what, at: entry.index });
+    }
+    said = says;
+  }
+  return found;
+};
+
+/**
+ * Where a generation is said to have been acted on, it is: what is recorded as deployed is of it, or what is begun (or
+ * why nothing is) stands in the same status.
+ */
+const actedOnWhatIsSaid: Oracle = ({ store, journal }) => {
+  const specs = new Map<unknown, KubeObject>();
+  let said: unknown;
+  return store.history
+    .filter(({ type }) => sameType(type, resourceTypes.flinkDeployment))
+    .flatMap(({ object }) => {
+      const { generation } = object.metadata;
+      specs.set(generation, object);
+      const says = dig(object, "status", "observedGeneration");
+      const isNews = says !== said && says !== undefined;
+      said = says;
+      const spec = specs.get(says);
+      if (!isNews || spec === undefined || isBegun(object) || recordsTheSameJob(object, spec)) return [];
+      const what = `observedGeneration is ${says}, of which nothing is deployed or begun`;
+      return [{ promise: "says what runs", what, at: journal.entries.length - 1 }];
+    });
+};
+
+const isBegun = (object: KubeObject): boolean => {
+  const at = (...path: string[]) => dig(object, "status", ...path);
+  return (
+    Boolean(at("error")) ||
+    ["UPGRADING", "ROLLING_BACK"].includes(String(at("reconciliationStatus", "state"))) ||
+    at("jobStatus", "savepointInfo", "triggerType") === "UPGRADE" ||
+    object.metadata.deletionTimestamp !== undefined
+  );
+};
+
+/** As far as the workloads change a spec. */
+const recordsTheSameJob = (object: KubeObject, { spec }: KubeObject): boolean => {
+  const recorded = textAt(object, "status", "reconciliationStatus", "lastReconciledSpec");
+  const deployed = (JSON.parse(recorded ?? "{}") as { spec?: unknown }).spec;
+  return [["job", "args"], ["job", "state"], ["image"], ["restartNonce"]].every((path) =>
+    sameUnless(dig(deployed, ...path), dig(spec, ...path)),
+  );
+};
+
+/** What a user leaves away is recorded with its default. */
+const sameUnless = (recorded: unknown, asked: unknown): boolean =>
+  asked === undefined || JSON.stringify(recorded) === JSON.stringify(asked);
+
 /** A deleted resource leaves nothing behind, and no owner reference to anything that never was. */
 const nothingOwnedByGhosts: Oracle = ({ store, journal }) => {
   const uids = new Set(store.history.map(({ object }) => object.metadata.uid));
@@ -164,5 +235,7 @@ const oracles: readonly Oracle[] = [
   keepsReachableSnapshots,
   quietWhenHealthy,
   suspendedStandsStill,
+  saysWhatRuns,
+  actedOnWhatIsSaid,
   nothingOwnedByGhosts,
 ];

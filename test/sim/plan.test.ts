@@ -9,6 +9,8 @@ test.each<SimPlan>([
   { workload: "upgrade-savepoint", disturbance: { kind: "crash-after", at: 12 }, seed: 7 },
   { workload: "upgrade-savepoint", disturbance: { kind: "rest-lost-reply", at: 3 }, seed: 1 },
   { workload: "upgrade-savepoint", disturbance: { kind: "rest-503", at: 3 }, seed: 1 },
+  { workload: "upgrade-savepoint", disturbance: { kind: "late", at: 9 }, seed: 1 },
+  { workload: "upgrade-savepoint", disturbance: { kind: "outage", at: 9 }, seed: 1 },
   { workload: "suspend", disturbance: { kind: "stale", of: "Pod", revision: 131, at: 14 }, seed: 1 },
   { workload: "suspend", disturbance: { kind: "unobserved", of: "ConfigMap", revision: 131 }, seed: 2 },
   { workload: "delete-running", disturbance: { kind: "lag", ms: 500 }, seed: 2 },

@@ -17,6 +17,10 @@ export type Disturbance =
   | { kind: "unobserved"; of: string; revision: number }
   /** So many milliseconds lie between a change and its watch event, of one kind or of all. */
   | { kind: "lag"; ms: number; of?: string }
+  /** The operator's nth write, which takes something down, gets no answer and reaches the API server later. */
+  | { kind: "late"; at: number }
+  /** From the operator's nth write on the API server is not to be reached for a while. */
+  | { kind: "outage"; at: number }
   /** The nth call to a JobManager goes wrong. */
   | { kind: `rest-${RestFault}`; at: number };
 
@@ -37,7 +41,7 @@ type RestFault = (typeof restFaults)[number];
 /** Each form of a disturbance: how it is written, and what that says. */
 const forms: readonly { pattern: RegExp; read(words: string[]): Disturbance }[] = [
   {
-    pattern: /^(crash-before|crash-after|rest-\S+) (\d+)$/,
+    pattern: /^(crash-before|crash-after|late|outage|rest-\S+) (\d+)$/,
     read: ([kind, at]) => ({ kind, at: Number(at) }) as Disturbance,
   },
   {
@@ -92,9 +96,11 @@ export const faultsOf = ({ disturbance }: SimPlan): FaultPlan => {
   switch (disturbance.kind) {
     case "unobserved":
     case "lag":
+    case "outage":
       return () => undefined;
     case "crash-before":
-    case "crash-after": {
+    case "crash-after":
+    case "late": {
       const { kind, at } = disturbance;
       return ({ write }) => (write === at ? kind : undefined);
     }

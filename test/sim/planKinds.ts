@@ -1,6 +1,5 @@
 import type { Run } from "./harness.ts";
 import { type Disturbance, restFaults, type SimPlan } from "./plan.ts";
-import { workloadNamed } from "./workloads/all.ts";
 import { isObject } from "./world/json.ts";
 import type { Change } from "./world/kubernetes/store.ts";
 import type { RestCall } from "./world/network.ts";
@@ -68,17 +67,37 @@ export const rest: PlanKind = {
     "a call to a JobManager is refused, never answered, answered late, answered after the deadline, cut before or in " +
     "the middle of its answer, answered with 404, 409 or 503, or the JobManager restarts; each act, and each " +
     "question whose answer differs from the one before",
-  disturbances: ({ plan, heard }) => {
-    const { surviving } = workloadNamed(plan.workload);
-    // A JobManager that restarts without high availability runs its job from the beginning, whoever operates it.
-    const faults = restFaults.filter((fault) => surviving || fault !== "jobmanager-restart");
-    return tellingCalls(heard).flatMap(({ rest: at }) =>
-      faults.map((fault): Disturbance => ({ kind: `rest-${fault}`, at })),
-    );
-  },
+  disturbances: ({ heard }) =>
+    tellingCalls(heard).flatMap(({ rest: at }) =>
+      restFaults.map((fault): Disturbance => ({ kind: `rest-${fault}`, at })),
+    ),
 };
 
-export const planKinds: readonly PlanKind[] = [crash, stale, unobserved, lag, rest];
+export const late: PlanKind = {
+  name: "late",
+  meaning:
+    "what is to take something down gets no answer, and reaches the API server when the next object of that name may " +
+    "be there",
+  disturbances: ({ asked }) =>
+    asked.flatMap((what, index): Disturbance[] =>
+      takesDown.test(what) ? [{ kind: "late", at: index + 1 }] : [],
+    ),
+};
+
+const takesDown = /^(delete|patch (Deployment|ConfigMap)) /;
+
+export const outage: PlanKind = {
+  name: "outage",
+  meaning: "from one write on, the API server is not to be reached for a while, and watches break",
+  disturbances: ({ asked }) =>
+    asked.flatMap((what, index): Disturbance[] =>
+      isForJobManager.test(what) ? [] : [{ kind: "outage", at: index + 1 }],
+    ),
+};
+
+const isForJobManager = /^(cancel|stopWithSavepoint|triggerSavepoint) /;
+
+export const planKinds: readonly PlanKind[] = [crash, stale, unobserved, lag, rest, late, outage];
 
 /** The versions that were followed by another one of the same object with a difference that may matter. */
 const telling = (shown: readonly Change[]): (Change & { next: number })[] => {

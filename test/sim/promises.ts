@@ -22,7 +22,9 @@ export const promises: readonly { promise: string; meaning: string }[] = [
   },
   {
     promise: "keeps snapshots",
-    meaning: "the operator deletes no snapshot",
+    meaning:
+      "the operator deletes only what a FlinkStateSnapshot that is being deleted, or a history that became too long, lets go, " +
+      "and nothing that a resource names or that is a job's newest",
   },
   { promise: "converges", meaning: "each step of the user comes to its end" },
   {
@@ -40,5 +42,11 @@ export const promises: readonly { promise: string; meaning: string }[] = [
     meaning: "where only the operator itself was disturbed, no user sees a Warning or an error at any moment",
   },
   { promise: "suspended stands still", meaning: "what is suspended is never said to run" },
+  {
+    promise: "says what runs",
+    meaning:
+      "a job is said to run only once its new JobManager has started it, and a generation to be observed only where " +
+      "it is deployed, begun or refused",
+  },
   { promise: "owners exist", meaning: "no object is owned by what never was" },
 ];

@@ -1,5 +1,6 @@
 import { type KubeObject, resourceTypes } from "../../src/api/kubernetes.ts";
 import type { FlinkDeploymentStatus } from "../../src/api/v1beta1/flinkdeployment.ts";
+import { asFlinkStateSnapshot, type FlinkStateSnapshot } from "../../src/api/v1beta1/flinkstatesnapshot.ts";
 import type { Job } from "./world/flink/job.ts";
 import { namespace, type World } from "./world/world.ts";
 
@@ -42,6 +43,18 @@ export class View {
 
   get status(): FlinkDeploymentStatus | undefined {
     return this.resource?.status as FlinkDeploymentStatus | undefined;
+  }
+
+  /** The FlinkStateSnapshots, in the order of their names. */
+  get snapshots(): FlinkStateSnapshot[] {
+    return this.world.server
+      .list(resourceTypes.flinkStateSnapshot, { namespace })
+      .map(asFlinkStateSnapshot)
+      .sort((a, b) => a.metadata.name.localeCompare(b.metadata.name));
+  }
+
+  snapshot(name: string): FlinkStateSnapshot | undefined {
+    return this.snapshots.find(({ metadata }) => metadata.name === name);
   }
 
   /** What runs in a JobManager of this cluster now. */

@@ -49,17 +49,24 @@ const passesForADisturbance = 100;
 export const compareTallies = (
   undisturbed: Tally,
   disturbed: Tally,
-  { restarts, toldAgain, end }: { restarts: boolean; toldAgain: number; end: number },
+  {
+    restarts,
+    begun,
+    goesOn,
+    toldAgain,
+    end,
+  }: { restarts: boolean; begun: boolean; goesOn: boolean; toldAgain: number; end: number },
 ): Violation[] => {
   const more = restarts ? 1 : 0;
+  const moreStops = restarts || begun ? 1 : 0;
   const bounds: Record<keyof Tally, { least: number; most: number }> = {
     jobStarts: { least: undisturbed.jobStarts, most: undisturbed.jobStarts + more },
     stopsWithSavepoint: {
-      least: undisturbed.stopsWithSavepoint,
-      most: undisturbed.stopsWithSavepoint + more,
+      least: goesOn ? 0 : undisturbed.stopsWithSavepoint,
+      most: undisturbed.stopsWithSavepoint + moreStops,
     },
-    savepoints: { least: undisturbed.savepoints, most: undisturbed.savepoints + more },
-    cancels: { least: 0, most: undisturbed.cancels + more },
+    savepoints: { least: goesOn ? 0 : undisturbed.savepoints, most: undisturbed.savepoints + moreStops },
+    cancels: { least: 0, most: undisturbed.cancels + moreStops },
     deploymentsCreated: { least: undisturbed.deploymentsCreated, most: undisturbed.deploymentsCreated },
     writes: { least: 0, most: undisturbed.writes + writesForADisturbance + toldAgain },
     passes: { least: 0, most: 2 * undisturbed.passes + passesForADisturbance },

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -14,7 +14,7 @@ export interface LogLine {
   readonly [field: string]: unknown;
 }
 
-/** The operator as a process of this machine, from its sources. */
+/** The operator as a process of this machine, from its sources unless told otherwise. */
 export interface OperatorProcess {
   readonly lines: readonly LogLine[];
   logged(text: string): boolean;
@@ -32,6 +32,14 @@ export interface OperatorProcessOptions {
   readonly identity: string;
   readonly config: Readonly<Record<string, string>>;
   readonly env?: Readonly<Record<string, string>>;
+  /** What Node is told to run. */
+  readonly program?: readonly string[];
+}
+
+/** Resident memory of a process of this machine, in MiB. */
+export function residentMiB(pid: number | undefined): number {
+  const status = readFileSync(`/proc/${pid}/status`, "utf8");
+  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) / 1_024;
 }
 
 async function freePort(): Promise<number> {
@@ -54,7 +62,7 @@ export async function startOperator(options: OperatorProcessOptions): Promise<Op
     );
   configure(options.config);
   const port = await freePort();
-  const child = spawn(process.execPath, ["src/cmd/operator.ts"], {
+  const child = spawn(process.execPath, options.program ?? ["src/cmd/operator.ts"], {
     cwd: root,
     stdio: ["ignore", "pipe", "inherit"],
     env: {

@@ -4,8 +4,11 @@
   resources: [flinkdeployments, flinksessionjobs]
   verbs: [list, watch, patch]
 - apiGroups: [flink.apache.org]
+  resources: [flinkdeployments, flinksessionjobs]
+  verbs: [get]
+- apiGroups: [flink.apache.org]
   resources: [flinkstatesnapshots]
-  verbs: [list, watch, create, patch, delete]
+  verbs: [get, list, watch, create, patch, delete]
 - apiGroups: [flink.apache.org]
   resources: [flinkdeployments/status, flinksessionjobs/status, flinkstatesnapshots/status]
   verbs: [update]
@@ -51,14 +54,14 @@
 - apiGroups: ['']
   resources: [secrets]
   resourceNames: ['{{ .Values.webhook.certificateSecret }}']
-  verbs: [get, patch]
+  verbs: [list, watch, patch]
 {{- end }}
 
 {{- define "flink-operator.admissionConfigurationRules" -}}
 - apiGroups: [admissionregistration.k8s.io]
   resources: [validatingwebhookconfigurations, mutatingwebhookconfigurations]
   resourceNames: ['{{ include "flink-operator.webhookConfigurationName" . }}']
-  verbs: [get, patch]
+  verbs: [list, watch, patch]
 {{- end }}
 
 {{- define "flink-operator.nodeRules" -}}

@@ -179,6 +179,11 @@ export const flinkDeploymentStatus = object("FlinkDeploymentStatus", {
     "Why the operator did what disturbed the job, newest first: the last five decisions. Not known to the Java " +
       "operator, which drops them.",
   ),
+  launches: field(
+    list(string),
+    "The launches whose job result stores may still be there, the present one last: the next launch removes those of " +
+      "the others. Absent where it could not. Not known to the Java operator, which drops it.",
+  ),
   newestSnapshot: field(
     rememberedSnapshot,
     "The newest snapshot that was known when the job could not be seen any more, until the job is seen to go on from it. " +

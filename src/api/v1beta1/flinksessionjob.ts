@@ -3,6 +3,7 @@ import { field, int64, type KindDeclaration, object, type Static, string } from 
 import { resourceTypes } from "../kubernetes.ts";
 import { flinkConfiguration, flinkConfigurationChange, jobSpec, nonce, upgrades } from "./common.ts";
 import { commonStatusFields, reconciliationStatus } from "./commonStatus.ts";
+import * as rules from "./flinksessionjobRules.ts";
 
 export const flinkSessionJobSpec = object("FlinkSessionJobSpec", {
   job: field(jobSpec, "The job.", { change: upgrades }),
@@ -35,7 +36,7 @@ export const flinkSessionJob: KindDeclaration = {
   ...resourceTypes.flinkSessionJob,
   shortNames: ["sessionjob"],
   doc: "A job on a session cluster: on the FlinkDeployment that `spec.deploymentName` names.",
-  spec: { name: "spec", type: flinkSessionJobSpec, doc: "What shall run." },
+  spec: { name: "spec", type: flinkSessionJobSpec, doc: "What shall run.", rules: rules.spec },
   status: { name: "status", type: flinkSessionJobStatus, doc: "What runs, and how far the operator is." },
   columns: [
     { name: "Job Status", type: "string", jsonPath: ".status.jobStatus.state" },

@@ -10,8 +10,9 @@ import {
   type Static,
   string,
 } from "../declaration.ts";
-import { resourceTypes } from "../kubernetes.ts";
+import { type KubeObject, resourceTypes } from "../kubernetes.ts";
 import { savepointFormatTypes } from "./commonStatus.ts";
+import * as rules from "./flinkstatesnapshotRules.ts";
 
 export const jobKinds = ["FlinkDeployment", "FlinkSessionJob"] as const;
 
@@ -43,6 +44,8 @@ export const flinkStateSnapshotSpec = object("FlinkStateSnapshotSpec", {
 });
 export interface FlinkStateSnapshotSpec extends Static<typeof flinkStateSnapshotSpec> {}
 
+export type JobKind = (typeof jobKinds)[number];
+
 export const snapshotStates = ["TRIGGER_PENDING", "IN_PROGRESS", "COMPLETED", "FAILED", "ABANDONED"] as const;
 export type SnapshotState = (typeof snapshotStates)[number];
 
@@ -59,13 +62,22 @@ export const flinkStateSnapshotStatus = object("FlinkStateSnapshotStatus", {
 });
 export interface FlinkStateSnapshotStatus extends Static<typeof flinkStateSnapshotStatus> {}
 
+export interface FlinkStateSnapshot extends KubeObject {
+  spec: FlinkStateSnapshotSpec;
+  status?: FlinkStateSnapshotStatus | undefined;
+}
+
+/** No field is required by the CRD, not even the spec. */
+export const asFlinkStateSnapshot = (object: KubeObject): FlinkStateSnapshot => ({
+  ...object,
+  spec: (object.spec ?? {}) as FlinkStateSnapshotSpec,
+});
+
 export const flinkStateSnapshot: KindDeclaration = {
   ...resourceTypes.flinkStateSnapshot,
   shortNames: ["flinksnp"],
-  doc:
-    "A savepoint or checkpoint of a job, to be taken or already there. This version of the operator reads those that are " +
-    "complete, and triggers none.",
-  spec: { name: "spec", type: flinkStateSnapshotSpec, doc: "What to take." },
+  doc: "A savepoint or checkpoint of a job: to be taken, or already there. What becomes of it: docs/snapshots.md.",
+  spec: { name: "spec", type: flinkStateSnapshotSpec, doc: "What to take.", rules: rules.spec },
   status: { name: "status", type: flinkStateSnapshotStatus, doc: "What came of it." },
   columns: [
     { name: "Path", type: "string", jsonPath: ".status.path" },

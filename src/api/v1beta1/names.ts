@@ -4,6 +4,27 @@ export const API_VERSION = "flink.apache.org/v1beta1";
 
 export const FINALIZER = "flinkdeployments.flink.apache.org/finalizer";
 
+/** On FlinkStateSnapshots. */
+export const SNAPSHOT_FINALIZER = "flinkstatesnapshots.flink.apache.org/finalizer";
+
+/** Labels of FlinkStateSnapshots, by which the operator and users select them (REFERENCE 1.11). */
+export const snapshotLabels = {
+  type: "snapshot.type",
+  triggerType: "snapshot.trigger-type",
+  state: "snapshot.state",
+  jobKind: "job-reference.kind",
+  jobName: "job-reference.name",
+} as const;
+
+/**
+ * On a FlinkStateSnapshot: the FlinkDeployment of its namespace whose JobManager deletes the savepoint's data where the
+ * job's own cannot. It must reach the same storage. Our own.
+ */
+export const DISPOSAL_CLUSTER_ANNOTATION = "flink.apache.org/disposal-cluster";
+
+/** On a FlinkSessionJob: the session cluster that it names. */
+export const SESSION_LABEL = "target.session";
+
 /** On the JobManager's Deployment: metadata.generation of the FlinkDeployment that it was made from. */
 export const GENERATION_ANNOTATION = "flinkdeployment.flink.apache.org/generation";
 
@@ -13,7 +34,10 @@ export const LAUNCH_ID_ANNOTATION = "flinkdeployment.flink.apache.org/launch-id"
 /** On a FlinkDeployment that is "true": never deployed, only there to prove that the operator reconciles. */
 export const CANARY_LABEL = "flink.apache.org/canary";
 
-/** On a FlinkDeployment that is "true": its deletion goes on without a savepoint, and past what does not go. Our own. */
+/**
+ * On a FlinkDeployment that is "true": its deletion goes on without a savepoint, and past what does not go. On a
+ * FlinkStateSnapshot: it goes and its data stays. Our own.
+ */
 export const FORCE_DELETE_ANNOTATION = "flink.apache.org/force-delete";
 
 /** Labels of the Events that the operator records, so that tools can select them. Our own. */

@@ -60,25 +60,25 @@ export const jobOptions = {
   submissionTimeout: operator(
     "kubernetes.operator.job.submission.timeout",
     duration,
-    "How long the upload and the start of a session job may take.",
+    "How long each part of a session job's start may take: its jar's way here, its upload, its main method.",
     { default: "10 min" },
   ),
   artifactSchemes: operator(
     "kubernetes.operator.user.artifacts.allowed-schemes",
     list,
-    "Schemes that the jarURI of a session job may have.",
+    "Schemes that the jarURI of a session job may have: https, http, s3 (s3a, s3p), local and file.",
     { default: "https" },
   ),
   artifactDirectory: operator(
     "kubernetes.operator.user.artifacts.base.dir",
     string,
-    "Where the operator keeps a session job's jar between download and upload.",
+    "Directory of the operator's container that local jars are in, and those that are kept.",
     { default: "/opt/flink/artifacts" },
   ),
   artifactRestrictedHosts: operator(
     "kubernetes.operator.user.artifacts.disallow-restricted-hosts",
     boolean,
-    "Refuse a jarURI whose host is a private or local address.",
+    "Refuse a jarURI whose host, or one that it leads to, has any address that is not of the public internet.",
     { default: "true" },
   ),
   artifactHeaders: option(

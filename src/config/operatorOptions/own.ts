@@ -1,5 +1,6 @@
-import { boolean, declare } from "../option.ts";
+import { boolean, declare, integer, memorySize, string } from "../option.ts";
 
+const operator = declare("operator");
 const option = declare("resource");
 
 /** Options that the Java operator does not have: it ignores them. */
@@ -9,6 +10,50 @@ export const ownOptions = {
     boolean,
     "Count a new spec as stable only once its job has completed a checkpoint, and not as soon as it runs. " +
       "What is stable is what a rollback goes back to. Where Flink says that checkpointing is off, a job is stable when it runs.",
+    { default: "false" },
+  ),
+  resultStoreCleanup: option(
+    "kubernetes.operator.job-result-store.cleanup.enabled",
+    boolean,
+    "Let the JobManager's pod remove the job result stores of the resource's earlier launches as it starts, where " +
+      "high-availability.storageDir is on a volume that the pod mounts. On object stores they stay.",
+    { default: "true" },
+  ),
+  cleanupDryRun: option(
+    "kubernetes.operator.savepoint.cleanup.dry-run",
+    boolean,
+    "Remove no old snapshot, but tell in an Event which ones would go.",
+    { default: "false" },
+  ),
+  disposalCluster: option(
+    "kubernetes.operator.snapshot.disposal-cluster",
+    string,
+    "The FlinkDeployment of the same namespace whose JobManager deletes the data of savepoints where their own job has " +
+      "none that answers. It must reach the same storage. Absent: they wait for the next run of their job.",
+  ),
+  artifactMaxSize: operator(
+    "kubernetes.operator.user.artifacts.max-size",
+    memorySize,
+    "How large a session job's jar may be.",
+    { default: "2 gb" },
+  ),
+  artifactCacheSize: operator(
+    "kubernetes.operator.user.artifacts.cache.size",
+    memorySize,
+    "How much of the directory for jars may be taken by those that are kept: jars whose `jarURI` has a checksum. 0: none.",
+    { default: "1 gb" },
+  ),
+  artifactParallelism: operator(
+    "kubernetes.operator.user.artifacts.parallelism",
+    integer,
+    "How many session jobs' jars may be on their way at a time.",
+    { default: "4" },
+  ),
+  perResourceMetrics: option(
+    "kubernetes.operator.metrics.per-resource.enabled",
+    boolean,
+    "Have one more series for each resource, which names it and its state. The number of series then grows with that " +
+      "of the resources.",
     { default: "false" },
   ),
 } as const;

@@ -112,7 +112,8 @@ export const processOptions = {
   retryMaxAttempts: option(
     "kubernetes.operator.retry.max.attempts",
     integer,
-    "How often what keeps failing is tried again before the next change is waited for.",
+    "How often what keeps failing is tried again before the resource rests: it is then tried again after as long as that " +
+      "many tries take at the longest pause, or as soon as it changes. Negative: it never rests. A resource can have its own.",
     { default: "15" },
   ),
   terminationTimeout: option(

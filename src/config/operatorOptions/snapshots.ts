@@ -1,4 +1,4 @@
-import { boolean, declare, duration, integer, oneOf, string } from "../option.ts";
+import { boolean, declare, duration, integer, oneOf, schedule } from "../option.ts";
 
 const operator = declare("operator");
 const option = declare("resource");
@@ -19,13 +19,13 @@ export const snapshotOptions = {
   ),
   periodicSavepointInterval: option(
     "kubernetes.operator.periodic.savepoint.interval",
-    string,
-    "How often, or on which Quartz cron schedule, a running job takes a savepoint.",
+    schedule,
+    "How often, or on which Quartz cron schedule (in UTC), a running job takes a savepoint. Blank or 0: never.",
   ),
   periodicCheckpointInterval: option(
     "kubernetes.operator.periodic.checkpoint.interval",
-    string,
-    "How often, or on which Quartz cron schedule, a running job takes a checkpoint besides its own.",
+    schedule,
+    "How often, or on which Quartz cron schedule (in UTC), a running job takes a checkpoint besides its own. Blank or 0: never.",
   ),
   savepointTriggerGracePeriod: option(
     "kubernetes.operator.savepoint.trigger.grace-period",

@@ -6,7 +6,6 @@ import { jobOptions } from "./job.ts";
 import { metricOptions } from "./metrics.ts";
 import { processOptions } from "./process.ts";
 import { resourceOptions } from "./resource.ts";
-import { snapshotOptions } from "./snapshots.ts";
 import { standaloneAutoscalerOptions } from "./standaloneAutoscaler.ts";
 
 type Declared = Option<unknown> | OptionFamily;
@@ -38,30 +37,9 @@ export const withoutEffect: readonly WithoutEffect[] = [
   { why: waitsFor("FlinkBlueGreenDeployments"), options: Object.values(blueGreenOptions) },
   {
     why: waitsFor("session clusters"),
-    options: [
-      jobOptions.submissionTimeout,
-      jobOptions.artifactSchemes,
-      jobOptions.artifactDirectory,
-      jobOptions.artifactRestrictedHosts,
-      jobOptions.artifactHeaders,
-      jobOptions.sessionBlockOnSessionJobs,
-      jobOptions.sessionBlockOnUnmanagedJobs,
-    ],
+    options: [jobOptions.sessionBlockOnSessionJobs, jobOptions.sessionBlockOnUnmanagedJobs],
   },
   { why: waitsFor("plugins"), options: [optionFamilies.listenerClass, optionFamilies.listenerSettings] },
-  {
-    why: waitsFor("snapshots of its own accord"),
-    options: [
-      jobOptions.ignorePendingSavepoint,
-      snapshotOptions.checkpointType,
-      snapshotOptions.periodicCheckpointInterval,
-      snapshotOptions.savepointTriggerGracePeriod,
-      snapshotOptions.checkpointTriggerGracePeriod,
-      snapshotOptions.snapshotResource,
-      snapshotOptions.savepointDisposeOnDelete,
-      snapshotOptions.savepointCleanup,
-    ],
-  },
   {
     why: "Not needed: a JobManager counts as ready once it answers.",
     options: [resourceOptions.restReadyDelay],
@@ -71,17 +49,8 @@ export const withoutEffect: readonly WithoutEffect[] = [
     options: [processOptions.flinkCancelTimeout],
   },
   {
-    why: "Not needed: metrics have fixed names and labels, and histograms have buckets, which forget nothing.",
-    options: [
-      metricOptions.histogramSampleSize,
-      metricOptions.systemScope,
-      metricOptions.namespaceScope,
-      metricOptions.resourceScope,
-    ],
-  },
-  {
-    why: waitsFor("times of lifecycle transitions among its metrics"),
-    options: [metricOptions.lifecycleNamespaceHistograms],
+    why: "Not needed: metrics have fixed names and labels.",
+    options: [metricOptions.systemScope, metricOptions.namespaceScope, metricOptions.resourceScope],
   },
   {
     why: "Of a Prometheus reporter the port is taken; other reporters have no effect.",
@@ -94,10 +63,6 @@ export const withoutEffect: readonly WithoutEffect[] = [
   {
     why: "Not needed: changes that come together are one pass, and a pass at rest asks nobody.",
     options: [processOptions.rateLimit, processOptions.rateLimitPeriod],
-  },
-  {
-    why: "Not needed: what fails is tried again for ever, at the longest pause in the end.",
-    options: [processOptions.retryMaxAttempts],
   },
   {
     why: "Not needed: a watch that cannot be set up is tried again and shows in the health probe; the others go on.",

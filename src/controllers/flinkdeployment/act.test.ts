@@ -57,7 +57,17 @@ function hands(
     wrote,
     deleted,
     askedFlink,
-    hands: { kube, flink, endpoint, wrote, deleted, askedFlink, ...more },
+    hands: {
+      kube,
+      flink,
+      endpoint,
+      wrote,
+      deleted,
+      deletedSnapshot: deleted,
+      disposing: () => {},
+      askedFlink,
+      ...more,
+    },
   };
 }
 

@@ -1,4 +1,4 @@
-import type { RestEndpoint } from "../../api/flinkFacts.ts";
+import type { Operation, RestEndpoint } from "../../api/flinkFacts.ts";
 import { type KubeObject, resourceTypes } from "../../api/kubernetes.ts";
 import type { FlinkDeployment } from "../../api/v1beta1/flinkdeployment.ts";
 import {
@@ -27,6 +27,9 @@ export interface Hands {
   /** Called with the answer to each write of an object that the stores hold. */
   wrote(object: KubeObject): void;
   deleted(namespace: string, name: string, uid: string): void;
+  deletedSnapshot(namespace: string, name: string, uid: string): void;
+  /** What becomes of it matters from now on. */
+  disposing(operation: Operation): void;
   /** The JobManager was asked for something: what it says next matters. */
   askedFlink(): void;
 }
@@ -68,6 +71,7 @@ async function perform(action: Action, resource: KubeObject, hands: Hands): Prom
       return setFinalizers(resource, hands, (present) => present.filter((name) => name !== FINALIZER));
     case "dry-run":
       await dryRun(action.objects.deployment, kube);
+      await dryRun(action.objects.taskManagers, kube);
       await dryRun(action.objects.taskManagerTrial, kube);
       return undefined;
     case "launch":
@@ -75,13 +79,9 @@ async function perform(action: Action, resource: KubeObject, hands: Hands): Prom
     case "expose":
       return expose(action.objects, action.deploymentUid, hands);
     case "stop-job-manager":
-      hands.wrote(
-        await kube.mergePatch(resourceTypes.deployment, namespace, action.name, {
-          metadata: { uid: action.uid },
-          spec: { replicas: 0 },
-        }),
-      );
-      return undefined;
+      return scale(namespace, { ...action, replicas: 0 }, hands);
+    case "scale-deployment":
+      return scale(namespace, action, hands);
     case "delete-deployment":
       await kube.delete(resourceTypes.deployment, namespace, action.name, {
         uid: action.uid,
@@ -99,6 +99,26 @@ async function perform(action: Action, resource: KubeObject, hands: Hands): Prom
     case "delete-ingress":
       await kube.delete(resourceTypes.ingress, namespace, action.name);
       return undefined;
+    case "create-snapshot":
+      return createSnapshot(action.object, action.optional, hands);
+    case "delete-snapshot":
+      await kube.delete(resourceTypes.flinkStateSnapshot, namespace, action.name, { uid: action.uid });
+      hands.deletedSnapshot(namespace, action.name, action.uid);
+      return undefined;
+    case "trigger-savepoint": {
+      const { jobId, kind: _, ...request } = action;
+      await flink.triggerSavepoint(reachable(hands), jobId, request);
+      return hands.askedFlink() as undefined;
+    }
+    case "trigger-checkpoint": {
+      const { jobId, kind: _, ...request } = action;
+      await flink.triggerCheckpoint(reachable(hands), jobId, request);
+      return hands.askedFlink() as undefined;
+    }
+    case "dispose-savepoint": {
+      const triggerId = await flink.disposeSavepoint(reachable(hands), action.path);
+      return hands.disposing({ kind: "disposal", triggerId, path: action.path }) as undefined;
+    }
     case "cancel":
       await flink.cancel(reachable(hands), action.jobId);
       return hands.askedFlink() as undefined;
@@ -108,6 +128,15 @@ async function perform(action: Action, resource: KubeObject, hands: Hands): Prom
       return hands.askedFlink() as undefined;
     }
   }
+}
+
+async function scale(
+  namespace: string,
+  { name, uid, replicas }: { readonly name: string; readonly uid: string; readonly replicas: number },
+  { kube, wrote }: Hands,
+): Promise<undefined> {
+  const patch = { metadata: { uid }, spec: { replicas } };
+  wrote(await kube.mergePatch(resourceTypes.deployment, namespace, name, patch));
 }
 
 async function setFinalizers(
@@ -171,13 +200,35 @@ async function showExisting({ metadata }: KubeObject, { kube, wrote }: Hands): P
   if (found?.metadata.labels?.[COMPONENT_LABEL] === components.jobManager) wrote(found);
 }
 
-async function expose(objects: ClusterObjects, deploymentUid: string, { kube }: Hands): Promise<undefined> {
-  for (const { type, object } of objects.afterDeployment(deploymentUid)) await kube.apply(type, object);
+/** Of what an upgrade would record beside its own status, an upgrade does not depend. */
+async function createSnapshot(snapshot: KubeObject, optional: boolean, hands: Hands): Promise<undefined> {
+  const { kube, wrote } = hands;
+  const { namespace = "", name } = snapshot.metadata;
+  try {
+    wrote(await kube.create(resourceTypes.flinkStateSnapshot, snapshot));
+  } catch (error) {
+    if (isAlreadyExists(error)) {
+      const found = await kube.get(resourceTypes.flinkStateSnapshot, namespace, name).catch(() => undefined);
+      if (found !== undefined) wrote(found);
+    } else if (!optional || isTransient(error)) throw error;
+  }
+}
+
+async function expose(
+  objects: ClusterObjects,
+  deploymentUid: string,
+  { kube, wrote }: Hands,
+): Promise<undefined> {
+  for (const { type, object } of objects.afterDeployment(deploymentUid)) {
+    const applied = await kube.apply(type, object);
+    if (type === resourceTypes.deployment) wrote(applied);
+  }
 }
 
 /** Read anew, not from the store: what is deleted or restored from must be what exists now. */
 async function configMapsOf(kube: KubeApi, namespace: string, clusterId: string): Promise<KubeObject[]> {
-  const labelSelector = `${APP_LABEL}=${clusterId},${TYPE_LABEL}=${clusterTypes.native},${COMPONENT_LABEL}!=autoscaler`;
+  const types = Object.values(clusterTypes).join(",");
+  const labelSelector = `${APP_LABEL}=${clusterId},${TYPE_LABEL} in (${types}),${COMPONENT_LABEL}!=autoscaler`;
   const { items } = await kube.list(resourceTypes.configMap, { namespace, labelSelector });
   return items;
 }

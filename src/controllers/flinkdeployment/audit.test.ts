@@ -22,6 +22,19 @@ it("says each state, or the error, in the reference's columns", () => {
   expect(last()).toContain('>>> Status[Job]      | Error   | FAILED          | {"message":"no"}');
 });
 
+it("says how far a snapshot is, and where it is or why not", () => {
+  const snapshots = createAudit(
+    createLogger({ format: "text", destination: { write: (line) => lines.push(line) } }),
+    "FlinkStateSnapshot",
+  );
+  snapshots.snapshot("ns", "s", { state: "COMPLETED", path: "s3://a/savepoint-1", failures: 0 });
+  expect(last()).toBe(
+    "INFO  [FlinkStateSnapshot ns/s] >>> Status[Snapshot] | COMPLETED       | s3://a/savepoint-1",
+  );
+  snapshots.snapshot("ns", "s", { state: "FAILED", error: "no", failures: 1 });
+  expect(last()).toContain(">>> Status[Snapshot] | FAILED          | no");
+});
+
 it("says each event, without secrets", () => {
   audit.event("ns", "a", {
     type: "Warning",
@@ -31,6 +44,18 @@ it("says each event, without secrets", () => {
   });
   expect(last()).toContain(">>> Event[Operator]  | Warning | VALIDATIONERROR | ");
   expect(last()).not.toContain("hidden");
+});
+
+it("says a change of the job's state in the words that tools look for", () => {
+  audit.event("ns", "a", {
+    type: "Normal",
+    reason: "JobStatusChanged",
+    component: "Job",
+    message: "Job status changed from RUNNING to FINISHED",
+  });
+  expect(last()).toMatch(
+    />>> Event\[Job\] +\| Info {4}\| JOBSTATUSCHANGED \| Job status changed from .* to FINISHED$/,
+  );
 });
 
 it("says once that there is nothing more to do, and again after the next change", () => {

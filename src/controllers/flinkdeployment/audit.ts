@@ -1,5 +1,6 @@
 import { resourceTypes } from "../../api/kubernetes.ts";
 import type { FlinkDeploymentStatus } from "../../api/v1beta1/flinkdeployment.ts";
+import type { FlinkStateSnapshotStatus } from "../../api/v1beta1/flinkstatesnapshot.ts";
 import type { EventIntent } from "../../core/flinkdeployment/decision.ts";
 import { type Logger, resourceLogger } from "../../telemetry/log.ts";
 
@@ -9,6 +10,7 @@ import { type Logger, resourceLogger } from "../../telemetry/log.ts";
  */
 export interface Audit {
   status(namespace: string, name: string, status: FlinkDeploymentStatus): void;
+  snapshot(namespace: string, name: string, status: FlinkStateSnapshotStatus): void;
   event(namespace: string, name: string, event: EventIntent): void;
   /** A pass has found nothing to do. */
   idle(namespace: string, name: string, status: FlinkDeploymentStatus): void;
@@ -30,14 +32,14 @@ const meanings: Readonly<Record<string, string>> = {
 
 const atRest: readonly (string | undefined)[] = ["STABLE", "SUSPENDED", "ROLLED_BACK", "FAILED"];
 
-const line = (what: string, kind: string, state: string, text: string): string =>
-  `>>> ${what.padEnd(16)} | ${kind.padEnd(7)} | ${state.padEnd(15)} | ${text}`;
+const line = (what: string, severity: string, state: string, text: string): string =>
+  `>>> ${what.padEnd(16)} | ${severity.padEnd(7)} | ${state.padEnd(15)} | ${text}`;
 
-export function createAudit(log: Logger): Audit {
+/** Of the resources of one kind. */
+export function createAudit(log: Logger, kind: string = resourceTypes.flinkDeployment.kind): Audit {
   /** Resources that were at rest when they were last looked at. */
   const resting = new Set<string>();
-  const logOf = (namespace: string, name: string): Logger =>
-    resourceLogger(log, resourceTypes.flinkDeployment.kind, namespace, name);
+  const logOf = (namespace: string, name: string): Logger => resourceLogger(log, kind, namespace, name);
   const forget = (namespace: string, name: string): void => void resting.delete(`${namespace}/${name}`);
 
   return {
@@ -47,9 +49,12 @@ export function createAudit(log: Logger): Audit {
       const text = hasError ? error : (meanings[lifecycleState] ?? "");
       logOf(namespace, name).info(line("Status[Job]", hasError ? "Error" : "Info", lifecycleState, text));
     },
+    snapshot(namespace, name, { state = "TRIGGER_PENDING", path, error }) {
+      logOf(namespace, name).info(`>>> Status[Snapshot] | ${state.padEnd(15)} | ${path || error || ""}`);
+    },
     event(namespace, name, { type, reason, component, message }) {
-      const kind = type === "Normal" ? "Info" : type;
-      logOf(namespace, name).info(line(`Event[${component}]`, kind, reason.toUpperCase(), message));
+      const severity = type === "Normal" ? "Info" : type;
+      logOf(namespace, name).info(line(`Event[${component}]`, severity, reason.toUpperCase(), message));
     },
     idle(namespace, name, { lifecycleState }) {
       const key = `${namespace}/${name}`;

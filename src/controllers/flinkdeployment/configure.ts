@@ -6,6 +6,7 @@ import type {
 import { BuildError } from "../../config/buildError.ts";
 import { deployConfig, effectiveConfig, observeConfig } from "../../config/effectiveConfig.ts";
 import type { FlinkConfig } from "../../config/flinkConfig.ts";
+import { operatorOptions } from "../../config/operatorOptions.ts";
 import { buildFlinkDeployment } from "../../core/build/cluster.ts";
 import type { Input, SpecConfiguration } from "../../core/flinkdeployment/decide.ts";
 import { readSettings, type Settings } from "../../core/flinkdeployment/settings.ts";
@@ -132,14 +133,20 @@ function firstError(
 }
 
 /** The settings of a spec that cannot be read are the operator's own. */
-function settingsOf(
+export function settingsOf(
   operatorConfig: FlinkConfig,
   resource: FlinkDeployment,
   observed: FlinkDeploymentSpec | undefined,
 ): Settings {
   try {
     const sources = { operatorConfig, resource };
-    return readSettings(observed === undefined ? deployConfig(sources) : observeConfig(sources, observed));
+    const config = observed === undefined ? deployConfig(sources) : observeConfig(sources, observed);
+    const { snapshotResources, ...settings } = readSettings(config);
+    // What the operator's own configuration switches off, no resource switches on.
+    return {
+      ...settings,
+      snapshotResources: snapshotResources && operatorConfig.get(operatorOptions.snapshotResource),
+    };
   } catch (error) {
     if (!(error instanceof BuildError)) throw error;
     return readSettings(operatorConfig);

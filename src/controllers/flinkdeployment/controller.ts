@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import type { PollPlan } from "../../api/flinkFacts.ts";
+import type { Operation, PollPlan } from "../../api/flinkFacts.ts";
 import { type KubeObject, resourceTypes } from "../../api/kubernetes.ts";
 import {
   asFlinkDeployment,
@@ -10,15 +10,14 @@ import { API_VERSION } from "../../api/v1beta1/names.ts";
 import type { FlinkConfig } from "../../config/flinkConfig.ts";
 import { decide } from "../../core/flinkdeployment/decide.ts";
 import type { Decision, EventIntent } from "../../core/flinkdeployment/decision.ts";
-import type { PodLog } from "../../core/flinkdeployment/facts.ts";
+import type { Facts, FollowedFor, PodLog } from "../../core/flinkdeployment/facts.ts";
 import { type ActFailure, decideFailure, newsOf } from "../../core/flinkdeployment/failure.ts";
 import { finish } from "../../core/flinkdeployment/finish.ts";
 import { knownStatus } from "../../core/flinkdeployment/status.ts";
 import type { FlinkRest } from "../../flink/api.ts";
 import type { Poller } from "../../flink/poller.ts";
 import type { KubeApi } from "../../kube/api.ts";
-import { isConflict, isNotFound } from "../../kube/errors.ts";
-import { backoffDelay } from "../../runtime/backoff.ts";
+import { isConflict, isNotFound, isTransient } from "../../kube/errors.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import type { EventRecorder } from "../../runtime/eventRecorder.ts";
 import type { PassResult } from "../../runtime/queue.ts";
@@ -27,8 +26,9 @@ import { type Logger, resourceLogger } from "../../telemetry/log.ts";
 import { act, isGone } from "./act.ts";
 import { createAudit } from "./audit.ts";
 import { createConfigurations } from "./configure.ts";
-import { type ClusterStores, clusterKey, gather, type RestAccess } from "./gather.ts";
-import type { ProjectedDeployment } from "./project.ts";
+import { type ClusterIndex, type ClusterStores, clusterKey, gather, type RestAccess } from "./gather.ts";
+import type { ProjectedDeployment, ProjectedSnapshot } from "./project.ts";
+import { restBegins, retryPause } from "./retryPause.ts";
 
 export interface ControllerOptions {
   readonly kube: KubeApi;
@@ -43,9 +43,14 @@ export interface ControllerOptions {
   /** Logging configurations by name, for resources that bring none. */
   readonly logFiles: Readonly<Record<string, string>>;
   readonly resources: Store<KubeObject>;
+  /** Whether this namespace can hold FlinkStateSnapshots; absent: yes. */
+  hasSnapshots?(namespace: string): boolean;
   /** Numbers from 0 to less than 1, for jitter. */
   readonly random?: () => number;
-  readonly stores: ClusterStores & { readonly deployments: Store<ProjectedDeployment> };
+  readonly stores: ClusterStores & {
+    readonly deployments: Store<ProjectedDeployment>;
+    readonly snapshots: Store<ProjectedSnapshot, ClusterIndex>;
+  };
 }
 
 export interface Controller {
@@ -72,8 +77,10 @@ export function createFlinkDeploymentController(options: ControllerOptions): Con
   const { random = Math.random } = options;
   const audit = createAudit(log);
   const podLogs = new Map<string, PodLog>();
-  /** How often in a row the passes of a resource have failed. */
-  const failures = new Map<string, number>();
+  /** Disposals that Flink was asked for, until the pass has told the poller of them. */
+  const asked = new Map<string, Operation>();
+  /** How often in a row the passes of a resource have failed, since it was last edited. */
+  const failures = new Map<string, { generation: number | undefined; times: number }>();
   /** Resources whose last finalizer was removed, by uid: the answer tells no newer version, so the store shows them still. */
   const departed = new Map<string, string | undefined>();
   const configurations = createConfigurations({ config: options.operatorConfig, logFiles: options.logFiles });
@@ -83,7 +90,14 @@ export function createFlinkDeploymentController(options: ControllerOptions): Con
 
   function decideNow(resource: FlinkDeployment, namespace: string, name: string): Decision {
     const key = clusterKey(namespace, name);
-    const facts = gather(stores, namespace, name, poller.facts(key), podLogs.get(key), restAccess);
+    const facts: Facts = {
+      ...gather(stores, namespace, name, poller.facts(key), podLogs.get(key), restAccess),
+      operations: {
+        checkpoint: poller.followed(ownerOf(key, "checkpoint")),
+        disposal: poller.followed(ownerOf(key, "disposal")),
+      },
+      snapshotKind: options.hasSnapshots?.(namespace) ?? true,
+    };
     return decide({ resource, facts, now: clock.now(), configure: configurations.of(resource) });
   }
 
@@ -97,7 +111,9 @@ export function createFlinkDeploymentController(options: ControllerOptions): Con
     if (isKnown && (ended || clock.now() - known.at < LIVE_LOG_MS)) return false;
     const text = await kube
       .podLog(namespace, pod, { container, previous: ended, tailLines: LOG_LINES })
-      .catch(() => (isKnown ? known.text : ""));
+      .catch((error: unknown) => (isKnown ? known.text : isTransient(error) ? undefined : ""));
+    // It has an end, and is read when the API server is there again.
+    if (text === undefined) return false;
     podLogs.set(key, { ...wanted, at: clock.now(), text });
     return true;
   }
@@ -107,17 +123,30 @@ export function createFlinkDeploymentController(options: ControllerOptions): Con
     let decision = decideNow(resource, namespace, name);
     if (await readLog(key, namespace, decision.wantLog)) decision = decideNow(resource, namespace, name);
     const acted = await perform(resource, decision, key);
-    poller.plan(key, acted.failure === undefined ? decision.poll : decision.observed.poll);
+    follow(key, { ...decision.follow, ...disposalOf(key) });
     if (acted.failure === undefined) {
       failures.delete(key);
       if (isLeaving(acted.resource)) departed.set(key, resource.metadata.uid);
       const written = await writeStatus(acted.resource, resource.status, decision.status);
+      poller.plan(key, written ? decision.poll : decision.observed.poll);
       if (!written) throw new UnfinishedPass("status");
       record(resource, decision.events);
       if (decision.actions.length === 0 && written === "same") audit.idle(namespace, name, decision.status);
       return { requeueAfterMs: decision.requeueAfterMs };
     }
+    poller.plan(key, decision.observed.poll);
     return failed(acted.resource, resource, decision, acted.failure);
+  }
+
+  /** What was asked for in this pass. */
+  function disposalOf(key: string): { readonly disposal?: Operation } {
+    const disposal = asked.get(key);
+    asked.delete(key);
+    return disposal === undefined ? {} : { disposal };
+  }
+
+  function follow(key: string, operations: NonNullable<Decision["follow"]>): void {
+    for (const what of followedFor) poller.follow(key, ownerOf(key, what), operations[what]);
   }
 
   function perform(resource: FlinkDeployment, decision: Decision, key: string) {
@@ -127,12 +156,15 @@ export function createFlinkDeploymentController(options: ControllerOptions): Con
       endpoint: endpointOf(decision.poll),
       wrote: observeWrite,
       deleted: (namespace, name, uid) => stores.deployments.observeDelete(namespace, name, uid),
+      deletedSnapshot: (namespace, name, uid) => stores.snapshots.observeDelete(namespace, name, uid),
+      disposing: (operation) => asked.set(key, operation),
       askedFlink: () => poller.poke(key),
     });
   }
 
   function observeWrite(object: KubeObject): void {
     if (object.kind === resourceTypes.deployment.kind) stores.deployments.observeWrite(object);
+    else if (object.kind === resourceTypes.flinkStateSnapshot.kind) stores.snapshots.observeWrite(object);
     else resources.observeWrite(object);
   }
 
@@ -148,14 +180,17 @@ export function createFlinkDeploymentController(options: ControllerOptions): Con
     logOf(resource).warn({ action: action.kind, status, reason, message }, "an action failed");
     const key = clusterKey(resource.metadata.namespace ?? "", resource.metadata.name);
     const known = knownStatus(resource.status);
-    const times = (failures.get(key) ?? known.retry?.failures ?? 0) + 1;
-    failures.set(key, times);
+    const { generation } = resource.metadata;
+    const before = failures.get(key) ?? { generation, times: known.retry?.failures ?? 0 };
+    const times = before.generation === generation ? before.times + 1 : 1;
+    failures.set(key, { generation, times });
     const now = clock.now();
     const outcome = decideFailure(observed.status, failure, times);
     // What may pass comes back quickly, by the queue's own back-off, and is not worth a word.
-    const pauseMs = outcome.status && retry && backoffDelay(retry, times, random);
+    const pauseMs = outcome.status && retry && retryPause(retry, times, random);
     const next = finish({ ...observed.status, ...outcome.status, ...retried(times, pauseMs, now) }, aim, now);
-    const events = [...observed.events, ...(outcome.events ?? [])];
+    const rest = pauseMs === undefined || retry === undefined ? [] : restBegins(retry, times);
+    const events = [...observed.events, ...(outcome.events ?? []), ...rest];
     const written = await writeStatus(current, resource.status, next);
     if (written) record(resource, newsOf(known, next, events));
     if (pauseMs === undefined || !written) throw new UnfinishedPass(action.kind);
@@ -200,6 +235,7 @@ export function createFlinkDeploymentController(options: ControllerOptions): Con
       const key = clusterKey(namespace, name);
       if (found === undefined) {
         poller.plan(key, undefined);
+        follow(key, {});
         podLogs.delete(key);
         failures.delete(key);
         departed.delete(key);
@@ -212,6 +248,12 @@ export function createFlinkDeploymentController(options: ControllerOptions): Con
     },
   };
 }
+
+const followedFor: readonly FollowedFor[] = ["checkpoint", "disposal"];
+
+/** Under this name the poller follows something for the resource. */
+const ownerOf = (key: string, what: FollowedFor): string =>
+  `${resourceTypes.flinkDeployment.kind}/${key}/${what}`;
 
 const retried = (failures: number, pauseMs: number | undefined, now: number) =>
   pauseMs === undefined ? {} : { retry: { failures, nextTime: new Date(now + pauseMs).toISOString() } };

@@ -83,6 +83,22 @@ describe("what is known of a cluster", () => {
     expect(facts.restHost).toBe("10.0.0.1");
   });
 
+  test("has TaskManagers of its own, which are not the JobManager of another one", () => {
+    const known = stores(
+      object("Deployment", "job", "jobmanager"),
+      object("Deployment", "job-taskmanager", "taskmanager"),
+      object("Deployment", "other", "jobmanager", {}, "other"),
+      object("Deployment", "other-taskmanager", "jobmanager", {}, "other-taskmanager"),
+    );
+    const factsOf = (name: string) => gather(known, "ns", name, undefined, undefined, "pod");
+    expect(factsOf("job")).toMatchObject({
+      jobManager: { uid: "uid-job" },
+      taskManagers: { uid: "uid-job-taskmanager", deleting: false },
+    });
+    expect(factsOf("job-taskmanager").jobManager).toBeUndefined();
+    expect(factsOf("other")).not.toHaveProperty("taskManagers");
+  });
+
   test("is nothing where nothing is", () => {
     expect(gather(stores(), "ns", "job", undefined, undefined, "pod")).toMatchObject({
       jobManager: undefined,
@@ -138,16 +154,16 @@ const snapshot = (name: string, status: object, job: object = { kind: "FlinkDepl
   status,
 });
 
-test("the snapshots of a job that are complete are known, and no others", () => {
+test("the snapshots of a job are known, whatever has become of them, and those of no other", () => {
   const complete = { state: "COMPLETED", path: "file:/sp", triggerTimestamp: "1970-01-01T00:00:01Z" };
   const known = stores(
     snapshot("complete", complete),
-    snapshot("under-way", { ...complete, state: "IN_PROGRESS" }),
-    snapshot("nowhere", { ...complete, path: "" }),
+    snapshot("under-way", { state: "IN_PROGRESS" }),
     snapshot("of-a-session-job", complete, { kind: "FlinkSessionJob", name: "job" }),
     snapshot("of-another", complete, { kind: "FlinkDeployment", name: "other" }),
   );
-  expect(gather(known, "ns", "job", undefined, undefined, "pod").snapshots).toEqual([
-    { name: "complete", kind: "savepoint", path: "file:/sp", takenAt: 1_000 },
+  expect(gather(known, "ns", "job", undefined, undefined, "pod").snapshots).toMatchObject([
+    { name: "complete", kind: "savepoint", state: "COMPLETED", path: "file:/sp", takenAt: 1_000 },
+    { name: "under-way", kind: "savepoint", state: "IN_PROGRESS", path: "", triggerType: "MANUAL" },
   ]);
 });

@@ -1,6 +1,8 @@
 import type { FlinkFacts } from "../../api/flinkFacts.ts";
-import { components } from "../../api/v1beta1/names.ts";
+import { type KubeObject, resourceTypes } from "../../api/kubernetes.ts";
+import { COMPONENT_LABEL, components, jobManagerName, taskManagerName } from "../../api/v1beta1/names.ts";
 import type { Facts, PodFacts, PodLog } from "../../core/flinkdeployment/facts.ts";
+import { normalised } from "../../core/flinkdeployment/snapshotLedger.ts";
 import type { StoreReader } from "../../runtime/store.ts";
 import type { ProjectedConfigMap, ProjectedDeployment, ProjectedPod, ProjectedSnapshot } from "./project.ts";
 
@@ -8,10 +10,13 @@ import type { ProjectedConfigMap, ProjectedDeployment, ProjectedPod, ProjectedSn
 export type ClusterIndex = "cluster";
 export const clusterKey = (namespace: string, clusterId: string): string => `${namespace}/${clusterId}`;
 
-/** Only what a job can be started from has a place among its cluster's. */
+/** The FlinkDeployment whose job a snapshot is of. */
 export const snapshotsByCluster = {
-  cluster: ({ cluster, metadata }: ProjectedSnapshot): string[] =>
-    cluster === undefined ? [] : [clusterKey(metadata.namespace ?? "", cluster)],
+  cluster: ({ spec, metadata }: ProjectedSnapshot): string[] => {
+    const { kind, name } = spec.jobReference ?? {};
+    const isOfCluster = kind === resourceTypes.flinkDeployment.kind && name !== undefined;
+    return isOfCluster ? [clusterKey(metadata.namespace ?? "", name)] : [];
+  },
 };
 
 export interface ClusterStores {
@@ -19,6 +24,8 @@ export interface ClusterStores {
   readonly pods: StoreReader<ProjectedPod, ClusterIndex>;
   readonly configMaps: StoreReader<ProjectedConfigMap, ClusterIndex>;
   readonly snapshots: StoreReader<ProjectedSnapshot, ClusterIndex>;
+  /** All resources with a job, by the paths that they name as ones to restore from. */
+  readonly resources?: StoreReader<KubeObject, "path">;
 }
 
 /** How the operator reaches JobManagers: their pods from inside a cluster, forwarded ports of this host otherwise. */
@@ -33,22 +40,42 @@ export function gather(
   podLog: PodLog | undefined,
   restAccess: RestAccess,
 ): Facts {
-  const deployment = stores.deployments.get(namespace, name);
+  const componentOf = (object: ProjectedDeployment | undefined) => object?.metadata.labels?.[COMPONENT_LABEL];
+  // The TaskManagers of one cluster may have the name of another one's JobManager.
+  const found = stores.deployments.get(namespace, jobManagerName(name));
+  const deployment = componentOf(found) === components.taskManager ? undefined : found;
+  const workers = stores.deployments.get(namespace, taskManagerName(name));
+  const taskManagers = componentOf(workers) === components.taskManager ? workers : undefined;
   const pods = stores.pods.by("cluster", clusterKey(namespace, name));
   const podsOf = (component: string): PodFacts[] =>
     pods.filter(({ metadata }) => metadata.labels?.component === component).map(withDeleting);
   const jobManagerPods = podsOf(components.jobManager);
   return {
     jobManager: deployment === undefined ? undefined : withDeleting(deployment),
+    ...(taskManagers === undefined ? {} : { taskManagers: withDeleting(taskManagers) }),
     jobManagerPods,
     taskManagerPods: podsOf(components.taskManager),
     haConfigMaps: stores.configMaps.by("cluster", clusterKey(namespace, name)).map(withDeleting),
-    snapshots: stores.snapshots.by("cluster", clusterKey(namespace, name)).map(({ facts }) => facts),
+    isNamedElsewhere: (path) => isNamedElsewhere(stores, path, namespace, name),
+    snapshots: stores.snapshots.by("cluster", clusterKey(namespace, name)).map(withDeleting),
     flink,
     restHost: restAccess === "localhost" ? "127.0.0.1" : restHost(jobManagerPods),
     podLog,
   };
 }
+
+/** A resource other than this one names the path. */
+const isNamedElsewhere = (
+  { resources }: ClusterStores,
+  path: string,
+  namespace: string,
+  name: string,
+): boolean =>
+  path !== "" &&
+  resources !== undefined &&
+  resources
+    .by("path", normalised(path))
+    .some(({ metadata }) => metadata.name !== name || metadata.namespace !== namespace);
 
 /** A deletion of our own shows in the metadata before the watch tells of it. */
 const withDeleting = <T extends { readonly deleting: boolean }>(object: {

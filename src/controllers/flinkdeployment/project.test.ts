@@ -36,6 +36,15 @@ describe("of a Deployment", () => {
     });
   });
 
+  test("who set its replicas is known where that was done through its scale subresource", () => {
+    const scaledBy = (managedFields: unknown) =>
+      projectDeployment({ metadata: { ...metadata, managedFields } }).facts.scaledDirectly;
+    const replicas = { fieldsV1: { "f:spec": { "f:replicas": {} } } };
+    expect(scaledBy([{ manager: "kubectl", subresource: "scale", ...replicas }])).toBe(true);
+    expect(scaledBy([{ manager: "kubectl-edit", ...replicas }, { subresource: "status" }])).toBe(false);
+    expect(scaledBy(undefined)).toBe(false);
+  });
+
   test("that has no status yet, or goes", () => {
     const { facts } = projectDeployment({ metadata: { ...metadata, deletionTimestamp: "t" } });
     expect(facts).toMatchObject({

@@ -1,8 +1,5 @@
-import { type KubeObject, type ObjectMeta, resourceTypes } from "../../api/kubernetes.ts";
-import type {
-  FlinkStateSnapshotSpec,
-  FlinkStateSnapshotStatus,
-} from "../../api/v1beta1/flinkstatesnapshot.ts";
+import type { KubeObject, ObjectMeta } from "../../api/kubernetes.ts";
+import { asFlinkStateSnapshot, type FlinkStateSnapshot } from "../../api/v1beta1/flinkstatesnapshot.ts";
 import {
   APP_LABEL,
   COMPONENT_LABEL,
@@ -18,7 +15,10 @@ import {
   type PodFacts,
   type PodTrouble,
   type SnapshotFacts,
+  type TaskManagerDeployment,
 } from "../../core/flinkdeployment/facts.ts";
+import { triggerTypeOf } from "../../core/flinkstatesnapshot/labels.ts";
+import { withoutBookkeeping } from "../../runtime/projection.ts";
 
 /**
  * What the stores keep of each watched kind: projected once, when the object arrives, so that thousands of pods
@@ -28,14 +28,13 @@ export interface Projected<T> extends KubeObject {
   readonly facts: T;
 }
 
-export type ProjectedDeployment = Projected<JobManagerDeployment>;
+/** Of either process: which, its label says. */
+export type ProjectedDeployment = Projected<JobManagerDeployment & TaskManagerDeployment>;
 export type ProjectedPod = Projected<PodFacts>;
 export type ProjectedConfigMap = Projected<HaConfigMap>;
 
-/** `cluster`: the FlinkDeployment whose job it is of; undefined while there is nothing to start from. */
-export interface ProjectedSnapshot extends Projected<SnapshotFacts> {
-  readonly cluster: string | undefined;
-}
+/** Whole, since its own controller decides on it; `facts` is what the job that it is of needs to know. */
+export type ProjectedSnapshot = Projected<SnapshotFacts> & FlinkStateSnapshot;
 
 /** What remains of the metadata: the identity, the version and the labels that name the cluster. */
 function slim({ name, namespace, uid, resourceVersion, labels, deletionTimestamp }: ObjectMeta): ObjectMeta {
@@ -66,6 +65,7 @@ export function projectDeployment(object: KubeObject): ProjectedDeployment {
       generation: metadata.annotations?.[GENERATION_ANNOTATION],
       launchId: metadata.annotations?.[LAUNCH_ID_ANNOTATION],
       replicas: (object.spec as { replicas?: number } | undefined)?.replicas ?? 1,
+      scaledDirectly: isScaledDirectly(metadata),
       availableReplicas: status.availableReplicas ?? 0,
       conditions: (status.conditions ?? []).map((condition) => ({
         type: condition.type ?? "",
@@ -77,6 +77,18 @@ export function projectDeployment(object: KubeObject): ProjectedDeployment {
     },
   };
 }
+
+interface ManagedFields {
+  subresource?: string;
+  fieldsV1?: { "f:spec"?: { "f:replicas"?: object } };
+}
+
+/** The API server notes who sets the replicas by `kubectl scale`, or as an autoscaler does, in an entry of its own. */
+const isScaledDirectly = ({ managedFields = [] }: ObjectMeta): boolean =>
+  (managedFields as ManagedFields[]).some(
+    ({ subresource, fieldsV1 }) =>
+      subresource === "scale" && fieldsV1?.["f:spec"]?.["f:replicas"] !== undefined,
+  );
 
 export function projectConfigMap(object: KubeObject): ProjectedConfigMap {
   const { metadata } = object;
@@ -92,18 +104,20 @@ export function projectConfigMap(object: KubeObject): ProjectedConfigMap {
 }
 
 export function projectSnapshot(object: KubeObject): ProjectedSnapshot {
-  const { metadata } = object;
-  const spec = (object.spec ?? {}) as FlinkStateSnapshotSpec;
-  const { state, path, triggerTimestamp } = (object.status ?? {}) as FlinkStateSnapshotStatus;
-  const { kind, name } = spec.jobReference ?? {};
-  const complete = state === "COMPLETED" && path !== undefined && path !== "";
+  const snapshot = asFlinkStateSnapshot(withoutBookkeeping(object));
+  const { metadata, spec } = snapshot;
+  const { state, path, triggerTimestamp } = snapshot.status ?? {};
   const takenAt = Date.parse(triggerTimestamp ?? "");
   return {
-    metadata: slim(metadata),
-    cluster: complete && kind === resourceTypes.flinkDeployment.kind ? name : undefined,
+    ...snapshot,
     facts: {
       name: metadata.name,
+      uid: metadata.uid ?? "",
       kind: spec.savepoint === undefined ? "checkpoint" : "savepoint",
+      state: state ?? "TRIGGER_PENDING",
+      triggerType: triggerTypeOf(snapshot),
+      createdAt: Date.parse(metadata.creationTimestamp ?? ""),
+      deleting: metadata.deletionTimestamp !== undefined,
       path: path ?? "",
       takenAt: Number.isNaN(takenAt) ? undefined : takenAt,
     },
@@ -118,7 +132,7 @@ interface ContainerStatus {
     running?: { startedAt?: string };
     terminated?: { reason?: string };
   };
-  lastState?: { terminated?: { reason?: string; message?: string } };
+  lastState?: { terminated?: { reason?: string; message?: string; startedAt?: string } };
 }
 
 interface PodStatus {
@@ -152,8 +166,10 @@ function runOf(container: ContainerStatus | undefined): Pick<PodFacts, "restarte
   const restartCount = container?.restartCount ?? 0;
   if (startedAt === undefined) return {};
   const at = Date.parse(startedAt);
-  const reason = container?.lastState?.terminated?.reason;
-  return { runningSince: at, ...(restartCount === 0 ? {} : { restarted: { restartCount, at, reason } }) };
+  if (restartCount === 0) return { runningSince: at };
+  const { reason, startedAt: before } = container?.lastState?.terminated ?? {};
+  const ranSince = before === undefined ? undefined : Date.parse(before);
+  return { runningSince: at, restarted: { restartCount, at, ranSince, reason } };
 }
 
 /** Waiting reasons that do not pass by themselves (REFERENCE 1.12, and the kubelet's others of that kind). */

@@ -2,17 +2,41 @@ import { BuildError } from "../../config/buildError.ts";
 import type { FlinkConfig } from "../../config/flinkConfig.ts";
 import { flinkOptions, isHighAvailabilityEnabled } from "../../config/flinkOptions.ts";
 import type { Option } from "../../config/option.ts";
+import { formatList } from "../../config/values/structured.ts";
 
 /**
  * What Flink's own Kubernetes client does to a configuration between submission and the ConfigMap (NATIVE 2): some
  * keys must hold a value there, some would bind the JobManager to the submitter's host.
  */
-export function clientConfig(config: FlinkConfig): FlinkConfig {
-  const unbound = config.filter((key) => !hostKeys.has(key));
-  return [withEntrypoint, withFixedPorts, withJobManagerAddress].reduce(
+export const clientConfig = (config: FlinkConfig): FlinkConfig =>
+  [withoutHostKeys, withEntrypoint, withFixedPorts, withJobManagerAddress].reduce(
     (result, step) => step(result),
-    unbound,
+    config,
   );
+
+/** The same for a standalone cluster (NATIVE 10): its internal Service is there with high availability too. */
+export const standaloneConfig = (config: FlinkConfig): FlinkConfig =>
+  [withoutHostKeys, withoutOwnJars, withFixedPorts, withLeaderElection, withServiceAddress].reduce(
+    (result, step) => step(result),
+    config,
+  );
+
+const withoutHostKeys = (config: FlinkConfig): FlinkConfig => config.filter((key) => !hostKeys.has(key));
+
+/** Where a standalone JobManager looks for jars by itself. */
+export const USER_LIBRARY = "/opt/flink/usrlib";
+
+/**
+ * Of a jar that the image or a volume has there, Flink would find the main class twice. The reference even hides it, by an
+ * empty directory in its place.
+ */
+function withoutOwnJars(config: FlinkConfig): FlinkConfig {
+  const { pipelineClasspaths } = flinkOptions;
+  const all = config.get(pipelineClasspaths) ?? [];
+  const others = all.filter((jar) => !jar.startsWith(`file://${USER_LIBRARY}/`));
+  return others.length === all.length
+    ? config
+    : config.with({ [pipelineClasspaths.key]: others.length === 0 ? undefined : formatList(others) });
 }
 
 const hostKeys = new Set([
@@ -61,13 +85,18 @@ export function singlePort(config: FlinkConfig, option: Option<string>): number 
 }
 
 /** How TaskManagers find the JobManager: by the internal Service, or with high availability by asking for the leader. */
-function withJobManagerAddress(config: FlinkConfig): FlinkConfig {
-  const clusterId = config.get(flinkOptions.clusterId);
-  if (!isHighAvailabilityEnabled(config)) {
-    return config.with({ "jobmanager.rpc.address": `${clusterId}.${config.get(flinkOptions.namespace)}` });
-  }
+const withJobManagerAddress = (config: FlinkConfig): FlinkConfig =>
+  isHighAvailabilityEnabled(config) ? withLeaderElection(config) : withServiceAddress(config);
+
+const withServiceAddress = (config: FlinkConfig): FlinkConfig =>
+  config.with({
+    "jobmanager.rpc.address": `${config.get(flinkOptions.clusterId)}.${config.get(flinkOptions.namespace)}`,
+  });
+
+function withLeaderElection(config: FlinkConfig): FlinkConfig {
+  if (!isHighAvailabilityEnabled(config)) return config;
   const rpcPort = config.get(flinkOptions.jobManagerRpcPort);
   return withPort(config, flinkOptions.highAvailabilityJobManagerPort, rpcPort).with({
-    "high-availability.cluster-id": clusterId,
+    "high-availability.cluster-id": config.get(flinkOptions.clusterId) ?? "",
   });
 }

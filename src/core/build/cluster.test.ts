@@ -224,7 +224,6 @@ describe("the configuration of a launch", () => {
 
 describe("what cannot be built", () => {
   it.each<[Changes, string, RegExp]>([
-    [{ spec: { mode: "standalone" } }, "spec.mode", /not supported yet/],
     [
       { spec: { jobManager: { ...spec.jobManager, replicas: 2 } } },
       "spec.jobManager.replicas",

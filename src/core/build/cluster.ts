@@ -6,9 +6,11 @@ import { isOperatorKey } from "../../config/defaultConfig.ts";
 import { namespaceOf } from "../../config/effectiveConfig.ts";
 import type { FlinkConfig } from "../../config/flinkConfig.ts";
 import { flinkOptions, isHighAvailabilityEnabled } from "../../config/flinkOptions.ts";
-import { clientConfig } from "./clientConfig.ts";
+import { operatorOptions } from "../../config/operatorOptions.ts";
+import { clientConfig, standaloneConfig } from "./clientConfig.ts";
 import { deploymentOwner, resourceOwner } from "./clusterMetadata.ts";
 import { limitFactor } from "./containerResources.ts";
+import type { FlinkCluster, StandaloneCluster } from "./flinkCluster.ts";
 import { flinkConfigMap } from "./flinkConfigMap.ts";
 import { internalService } from "./internalService.ts";
 import { requireJar } from "./jar.ts";
@@ -19,6 +21,8 @@ import type { NativeCluster } from "./nativeCluster.ts";
 import { jobManagerTemplate, taskManagerTemplate } from "./podTemplate.ts";
 import { podTemplateConfigMap } from "./podTemplateConfigMap.ts";
 import { restService } from "./restService.ts";
+import { localResultStores } from "./resultStores.ts";
+import { taskManagerDeployment } from "./taskManagerDeployment.ts";
 import { taskManagerTrial } from "./taskManagerTrial.ts";
 
 /** One object to create, with the type that names its URL. */
@@ -32,7 +36,9 @@ export interface ClusterObjects {
   /** Owned by the FlinkDeployment; there before any pod asks for them. */
   readonly beforeDeployment: readonly TypedObject[];
   readonly deployment: KubeObject;
-  /** Never created: what the API server is asked about the TaskManagers' pods (taskManagerTrial.ts). */
+  /** Of a standalone cluster: the TaskManagers' Deployment, also the last of `afterDeployment`. */
+  readonly taskManagers?: KubeObject | undefined;
+  /** Never created: what the API server is asked about a native cluster's TaskManagers (taskManagerTrial.ts). */
   readonly taskManagerTrial?: KubeObject | undefined;
   /** Owned by the Deployment; by the FlinkDeployment where there is no uid yet. */
   afterDeployment(deploymentUid?: string): readonly TypedObject[];
@@ -46,32 +52,41 @@ export interface BuildInput extends LaunchKeys {
   readonly defaultLogFiles?: Readonly<Record<string, string>> | undefined;
 }
 
-/** Builds what Flink's own client would create for this launch (NATIVE). Throws BuildError. */
+/** Builds what Flink's own client, or in standalone mode the reference, would create (NATIVE). Throws BuildError. */
 export function buildFlinkDeployment(input: BuildInput): ClusterObjects {
   const { resource } = input;
   const { spec } = resource;
-  if (spec.mode === "standalone") {
-    throw new BuildError("spec.mode", "spec.mode: standalone mode is not supported yet");
-  }
   const version = spec.flinkVersion;
   if (!isSupportedFlinkVersion(version)) {
     throw new BuildError("spec.flinkVersion", `spec.flinkVersion: ${version ?? "absent"} is not supported`);
   }
+  const submitted: SubmittedCluster = {
+    namespace: namespaceOf(resource),
+    version,
+    config: submittedConfig(input).filter((key) => !isOperatorKey(key)),
+    programArgs: spec.job === undefined ? undefined : (spec.job.args ?? []),
+    jobManagerTemplate: jobManagerTemplate(spec, input.config),
+    taskManagerTemplate: taskManagerTemplate(spec, input.config),
+    logFiles: spec.logConfiguration ?? input.defaultLogFiles ?? {},
+    owner: ownerOf(resource),
+    earlierResults: earlierResults(input),
+    deploymentAnnotations: { [LAUNCH_ID_ANNOTATION]: input.launchId },
+  };
+  if (spec.mode === "standalone") return standaloneObjects(standaloneCluster(submitted));
   requireJar(spec.job);
-  return nativeObjects(
-    nativeCluster({
-      namespace: namespaceOf(resource),
-      version,
-      config: submittedConfig(input).filter((key) => !isOperatorKey(key)),
-      programArgs: spec.job === undefined ? undefined : (spec.job.args ?? []),
-      jobManagerTemplate: jobManagerTemplate(spec, input.config),
-      taskManagerTemplate: taskManagerTemplate(spec, input.config),
-      logFiles: spec.logConfiguration ?? input.defaultLogFiles ?? {},
-      owner: ownerOf(resource),
-      deploymentAnnotations: { [LAUNCH_ID_ANNOTATION]: input.launchId },
-    }),
-  );
+  return nativeObjects(nativeCluster(submitted));
 }
+
+const earlierResults = ({ config, launchId, earlierLaunches = [] }: BuildInput): readonly string[] =>
+  config.get(operatorOptions.resultStoreCleanup)
+    ? localResultStores(
+        config,
+        earlierLaunches.filter((earlier) => earlier !== launchId),
+      )
+    : [];
+
+/** A cluster as it is submitted, before what follows from its configuration. */
+type SubmittedCluster = Omit<NativeCluster, "mode" | "clusterId" | "jobManagerMemory" | "taskManagerMemory">;
 
 /** The Flink configuration of the launch, before the client's own changes; the operator's keys still in it. */
 export const submittedConfig = ({ resource, config, ...launch }: BuildInput): FlinkConfig =>
@@ -81,17 +96,28 @@ const ownerOf = ({ metadata: { name, uid } }: FlinkDeployment) =>
   uid === undefined ? undefined : resourceOwner(name, uid);
 
 /** Completes a cluster by what follows from its configuration, and checks that Flink would start with it. */
-export function nativeCluster(
-  submitted: Omit<NativeCluster, "clusterId" | "jobManagerMemory">,
-): NativeCluster {
+export const nativeCluster = (submitted: SubmittedCluster): NativeCluster => ({
+  ...completed(submitted, clientConfig(submitted.config)),
+  mode: "native",
+});
+
+const standaloneCluster = (submitted: SubmittedCluster): StandaloneCluster => ({
+  ...completed(submitted, standaloneConfig(submitted.config)),
+  mode: "standalone",
+});
+
+function completed(submitted: SubmittedCluster, config: FlinkConfig): Omit<NativeCluster, "mode"> {
   const { version } = submitted;
-  const config = clientConfig(submitted.config);
-  const { process } = jobManagerMemory(config, version);
-  taskManagerMemory(config, version);
-  // The JobManager would only find these wrong when it asks for its first TaskManager.
+  // A native JobManager would only find these wrong when it asks for its first TaskManager.
   limitFactor(config, flinkOptions.taskManagerCpuLimitFactor);
   limitFactor(config, flinkOptions.taskManagerMemoryLimitFactor);
-  return { ...submitted, config, clusterId: checkedClusterId(config), jobManagerMemory: process };
+  return {
+    ...submitted,
+    config,
+    clusterId: checkedClusterId(config),
+    jobManagerMemory: jobManagerMemory(config, version).process,
+    taskManagerMemory: taskManagerMemory(config, version).process,
+  };
 }
 
 const longestClusterId = 45;
@@ -107,7 +133,7 @@ function checkedClusterId(config: FlinkConfig): string {
 
 export function nativeObjects(cluster: NativeCluster): ClusterObjects {
   const { configMap, service } = resourceTypes;
-  const { clusterId, owner, taskManagerTemplate: template } = cluster;
+  const { taskManagerTemplate: template } = cluster;
   const before: readonly (TypedObject | undefined)[] = [
     isHighAvailabilityEnabled(cluster.config)
       ? undefined
@@ -119,13 +145,29 @@ export function nativeObjects(cluster: NativeCluster): ClusterObjects {
     beforeDeployment: before.filter((object) => object !== undefined),
     deployment: jobManagerDeployment(cluster),
     taskManagerTrial: taskManagerTrial(cluster),
-    afterDeployment: (uid) => [
-      {
-        type: service,
-        object: restService(cluster, uid === undefined ? owner : deploymentOwner(clusterId, uid)),
-      },
-    ],
+    afterDeployment: (uid) => [exposed(cluster, uid)],
   };
+}
+
+/** The internal Service is there with high availability too (NATIVE 10). */
+function standaloneObjects(cluster: StandaloneCluster): ClusterObjects {
+  const { configMap, service, deployment } = resourceTypes;
+  const taskManagers = taskManagerDeployment(cluster);
+  return {
+    beforeDeployment: [
+      { type: service, object: internalService(cluster) },
+      { type: configMap, object: flinkConfigMap(cluster) },
+    ],
+    deployment: jobManagerDeployment(cluster),
+    taskManagers,
+    afterDeployment: (uid) => [exposed(cluster, uid), { type: deployment, object: taskManagers }],
+  };
+}
+
+function exposed(cluster: FlinkCluster, deploymentUid: string | undefined): TypedObject {
+  const { clusterId, owner } = cluster;
+  const belongsTo = deploymentUid === undefined ? owner : deploymentOwner(clusterId, deploymentUid);
+  return { type: resourceTypes.service, object: restService(cluster, belongsTo) };
 }
 
 /** All of them in the order of their creation, as `kubectl-flink render` shows them. */

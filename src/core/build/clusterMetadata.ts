@@ -9,22 +9,24 @@ import {
 } from "../../api/v1beta1/names.ts";
 import type { FlinkConfig } from "../../config/flinkConfig.ts";
 import type { Option } from "../../config/option.ts";
-import type { NativeCluster } from "./nativeCluster.ts";
+import type { FlinkCluster } from "./flinkCluster.ts";
 
 /** On everything that makes up the cluster. */
-export const clusterLabels = (clusterId: string): Record<string, string> => ({
+export const clusterLabels = ({ clusterId, mode }: ClusterName): Record<string, string> => ({
   [APP_LABEL]: clusterId,
-  [TYPE_LABEL]: clusterTypes.native,
+  [TYPE_LABEL]: clusterTypes[mode],
 });
 
+type ClusterName = Pick<FlinkCluster, "clusterId" | "mode">;
+
 /** What Services and the Deployment find the JobManager's pods by. */
-export const jobManagerSelector = (clusterId: string): Record<string, string> => ({
-  ...clusterLabels(clusterId),
+export const jobManagerSelector = (cluster: ClusterName): Record<string, string> => ({
+  ...clusterLabels(cluster),
   [COMPONENT_LABEL]: components.jobManager,
 });
 
-export const taskManagerSelector = (clusterId: string): Record<string, string> => ({
-  ...clusterLabels(clusterId),
+export const taskManagerSelector = (cluster: ClusterName): Record<string, string> => ({
+  ...clusterLabels(cluster),
   [COMPONENT_LABEL]: components.taskManager,
 });
 
@@ -49,7 +51,7 @@ export const deploymentOwner = (clusterId: string, uid: string): OwnerReference 
 
 /** Metadata of an object of the cluster; empty parts are left out. */
 export function clusterMetadata(
-  { namespace }: Pick<NativeCluster, "namespace">,
+  { namespace }: Pick<FlinkCluster, "namespace">,
   name: string,
   parts: {
     readonly labels: Record<string, string>;

@@ -1,19 +1,23 @@
 import { BuildError } from "../../config/buildError.ts";
 import type { FlinkConfig } from "../../config/flinkConfig.ts";
-import { flinkOptions } from "../../config/flinkOptions.ts";
 import type { Option } from "../../config/option.ts";
 import { formatJavaDouble } from "../../config/values/javaDouble.ts";
+import type { FlinkCluster } from "./flinkCluster.ts";
 import { asRecord, type JsonObject } from "./json.ts";
 import { mebibytes } from "./memory.ts";
-import type { NativeCluster } from "./nativeCluster.ts";
+import type { PodRole } from "./podRole.ts";
 
-/** CPU and memory of the JobManager's container; what else the template asks for stays. */
-export function containerResources(fromTemplate: JsonObject, cluster: NativeCluster): JsonObject {
-  const { config, jobManagerMemory } = cluster;
-  const cpu = config.get(flinkOptions.jobManagerCpu);
-  const memory = mebibytes(jobManagerMemory);
-  const cpuFactor = limitFactor(config, flinkOptions.jobManagerCpuLimitFactor);
-  const memoryFactor = limitFactor(config, flinkOptions.jobManagerMemoryLimitFactor);
+/** CPU and memory of the container that runs Flink; what else the template asks for stays. */
+export function containerResources(
+  fromTemplate: JsonObject,
+  cluster: FlinkCluster,
+  role: PodRole,
+): JsonObject {
+  const { config } = cluster;
+  const cpu = role.cpu(config);
+  const memory = mebibytes(role.memory(cluster));
+  const cpuFactor = limitFactor(config, role.cpuLimitFactor);
+  const memoryFactor = limitFactor(config, role.memoryLimitFactor);
   return {
     ...fromTemplate,
     requests: { ...asRecord(fromTemplate.requests), ...amounts(cpu, memory) },

@@ -2,25 +2,25 @@ import { BuildError } from "../../config/buildError.ts";
 import { entriesBelow } from "../../config/flinkConfig.ts";
 import { flinkOptions } from "../../config/flinkOptions.ts";
 import { hadoopConfigMap, hadoopDirectory } from "./mounts.ts";
-import type { NativeCluster } from "./nativeCluster.ts";
-import { addEnvironment } from "./podDecorator.ts";
-import type { PodDraft } from "./podTemplate.ts";
+import { addEnvironment, type PodDecorator } from "./podDecorator.ts";
+import type { PodRole } from "./podRole.ts";
 
-const environmentPrefix = "containerized.master.env.";
-
-export function decorateEnvironment(pod: PodDraft, { config }: NativeCluster): PodDraft {
-  const logDirectory = config.get(flinkOptions.logDirectory);
-  return addEnvironment(pod, [
-    ...[...entriesBelow(config.entries, environmentPrefix)].map(([name, value]) => ({ name, value })),
-    podAddress,
-    ...(logDirectory === undefined ? [] : [{ name: "FLINK_LOG_DIR", value: logDirectory }]),
-    ...config.get(flinkOptions.environmentFromSecrets).map(fromSecret),
-    ...(hadoopConfigMap(config) === undefined ? [] : [{ name: "HADOOP_CONF_DIR", value: hadoopDirectory }]),
-  ]);
-}
+/** `own`: what the process needs beyond what is configured. */
+export const decorateEnvironment =
+  ({ environmentPrefix }: PodRole, own: readonly object[]): PodDecorator =>
+  (pod, { config }) => {
+    const logDirectory = config.get(flinkOptions.logDirectory);
+    return addEnvironment(pod, [
+      ...[...entriesBelow(config.entries, environmentPrefix)].map(([name, value]) => ({ name, value })),
+      ...own,
+      ...(logDirectory === undefined ? [] : [{ name: "FLINK_LOG_DIR", value: logDirectory }]),
+      ...config.get(flinkOptions.environmentFromSecrets).map(fromSecret),
+      ...(hadoopConfigMap(config) === undefined ? [] : [{ name: "HADOOP_CONF_DIR", value: hadoopDirectory }]),
+    ]);
+  };
 
 /** With high availability the JobManager announces itself by its own address. */
-const podAddress = {
+export const podAddress = {
   name: "_POD_IP_ADDRESS",
   valueFrom: { fieldRef: { apiVersion: "v1", fieldPath: "status.podIP" } },
 };

@@ -6,16 +6,16 @@ import { flinkOptions } from "../../config/flinkOptions.ts";
 import { formatLegacyConfigFile, formatYamlConfigFile } from "../../config/values/configFile.ts";
 import { findOverlappingKeys } from "../../config/values/configTree.ts";
 import { clusterLabels, clusterMetadata } from "./clusterMetadata.ts";
-import type { NativeCluster } from "./nativeCluster.ts";
+import type { FlinkCluster } from "./flinkCluster.ts";
 
 /** Flink's configuration directory: the configuration itself and the logging configurations. */
-export function flinkConfigMap(cluster: NativeCluster): KubeObject {
+export function flinkConfigMap(cluster: FlinkCluster): KubeObject {
   const { clusterId, version, logFiles, owner } = cluster;
   return {
     apiVersion: "v1",
     kind: "ConfigMap",
     metadata: clusterMetadata(cluster, flinkConfigMapName(clusterId), {
-      labels: clusterLabels(clusterId),
+      labels: clusterLabels(cluster),
       owner,
     }),
     data: {
@@ -28,14 +28,14 @@ export function flinkConfigMap(cluster: NativeCluster): KubeObject {
 /** In the order in which Flink mounts them. Others it would not look at. */
 export const logFileNames = ["logback-console.xml", "log4j-console.properties"];
 
-export const presentLogFiles = (logFiles: NativeCluster["logFiles"]): string[] =>
+export const presentLogFiles = (logFiles: FlinkCluster["logFiles"]): string[] =>
   logFileNames.filter((name) => logFiles[name] !== undefined);
 
 /** config.yaml since Flink 2.0, which reads no other; before, the reference writes flink-conf.yaml. */
 export const configFileName = (version: FlinkVersion): string =>
   isAtLeast(version, "v2_0") ? "config.yaml" : "flink-conf.yaml";
 
-function formatConfig({ config: { entries }, version, programArgs }: NativeCluster): string {
+function formatConfig({ config: { entries }, version, programArgs }: FlinkCluster): string {
   if (!isAtLeast(version, "v2_0")) return formatLegacyConfigFile([...entries].sort());
   const overlap = findOverlappingKeys(entries.keys());
   if (overlap !== undefined) {

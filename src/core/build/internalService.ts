@@ -3,22 +3,24 @@ import { internalServiceName } from "../../api/v1beta1/names.ts";
 import { flinkOptions } from "../../config/flinkOptions.ts";
 import { singlePort } from "./clientConfig.ts";
 import { clusterLabels, clusterMetadata, jobManagerSelector, mapOption } from "./clusterMetadata.ts";
-import type { NativeCluster } from "./nativeCluster.ts";
+import type { FlinkCluster } from "./flinkCluster.ts";
 
-/** The headless Service by which TaskManagers find the one JobManager; with high availability there is none. */
-export function internalService(cluster: NativeCluster): KubeObject {
+/**
+ * The headless Service by which TaskManagers find the one JobManager. With high availability, native clusters have none.
+ */
+export function internalService(cluster: FlinkCluster): KubeObject {
   const { clusterId, config, owner } = cluster;
   return {
     apiVersion: "v1",
     kind: "Service",
     metadata: clusterMetadata(cluster, internalServiceName(clusterId), {
-      labels: { ...mapOption(config, flinkOptions.internalServiceLabels), ...clusterLabels(clusterId) },
+      labels: { ...mapOption(config, flinkOptions.internalServiceLabels), ...clusterLabels(cluster) },
       annotations: mapOption(config, flinkOptions.internalServiceAnnotations),
       owner,
     }),
     spec: {
       clusterIP: "None",
-      selector: jobManagerSelector(clusterId),
+      selector: jobManagerSelector(cluster),
       ports: [
         { name: "jobmanager-rpc", port: config.get(flinkOptions.jobManagerRpcPort) },
         { name: "blobserver", port: singlePort(config, flinkOptions.blobServerPort) },

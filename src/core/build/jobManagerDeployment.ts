@@ -3,14 +3,14 @@ import { jobManagerName } from "../../api/v1beta1/names.ts";
 import { BuildError } from "../../config/buildError.ts";
 import { flinkOptions, isHighAvailabilityEnabled } from "../../config/flinkOptions.ts";
 import { clusterMetadata, jobManagerSelector, mapOption } from "./clusterMetadata.ts";
+import type { FlinkCluster } from "./flinkCluster.ts";
 import { decorateJobManagerPod } from "./jobManagerPod.ts";
-import type { NativeCluster } from "./nativeCluster.ts";
 import { closeDraft, openTemplate } from "./podTemplate.ts";
 
 /** The Deployment of the JobManager: the pod template of the user, decorated by what Flink needs (NATIVE 3). */
-export function jobManagerDeployment(cluster: NativeCluster): KubeObject {
+export function jobManagerDeployment(cluster: FlinkCluster): KubeObject {
   const { clusterId, config, owner, deploymentAnnotations } = cluster;
-  const selector = jobManagerSelector(clusterId);
+  const selector = jobManagerSelector(cluster);
   return {
     apiVersion: "apps/v1",
     kind: "Deployment",
@@ -27,7 +27,7 @@ export function jobManagerDeployment(cluster: NativeCluster): KubeObject {
   };
 }
 
-function replicas({ config }: NativeCluster): number {
+function replicas({ config }: FlinkCluster): number {
   const count = config.get(flinkOptions.jobManagerReplicas);
   if (count < 1) {
     throw new BuildError(

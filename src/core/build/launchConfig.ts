@@ -3,6 +3,7 @@ import { type FlinkVersion, isAtLeast } from "../../api/v1beta1/flinkdeployment.
 import type { FlinkConfig } from "../../config/flinkConfig.ts";
 import { flinkOptions } from "../../config/flinkOptions.ts";
 import { formatMap } from "../../config/values/structured.ts";
+import { resultStoreOf } from "./resultStores.ts";
 
 /** What the state of the new job comes from. */
 export type Restore =
@@ -18,6 +19,8 @@ export interface LaunchKeys {
   /** Names the job result store of this launch, so that no earlier result ends the new job. */
   readonly launchId: string;
   readonly restore: Restore;
+  /** Launches whose results this one removes where it can (docs/adr/0006). */
+  readonly earlierLaunches?: readonly string[] | undefined;
 }
 
 /**
@@ -59,17 +62,15 @@ function restorePath(restore: Restore): string | undefined {
 
 /** Results must outlive the job, to be read after its JobManager is gone, and must not meet those of earlier launches. */
 function resultStores(config: FlinkConfig, launchId: string): Record<string, string> {
-  const directory = config.get(flinkOptions.highAvailabilityStorageDirectory);
-  if (directory === undefined) return {};
-  const { jobResultStoreDeleteOnCommit, clusterId } = flinkOptions;
-  const storeOf = (kind: string) => `${directory}/${kind}/${config.get(clusterId)}/${launchId}`;
+  const ofJob = resultStoreOf(config, "job-result-store", launchId);
+  const ofApplication = resultStoreOf(config, "application-result-store", launchId);
+  if (ofJob === undefined || ofApplication === undefined) return {};
+  const { jobResultStoreDeleteOnCommit } = flinkOptions;
   return {
-    "job-result-store.storage-path": storeOf("job-result-store"),
+    "job-result-store.storage-path": ofJob,
     // The id of an application is made of the cluster's name: by a result that an earlier launch left in the common
     // place, Flink takes the new application for one that has ended, and runs nothing. The reference leaves it there.
-    ...(storesApplicationResults(config)
-      ? { "application-result-store.storage-path": storeOf("application-result-store") }
-      : {}),
+    ...(storesApplicationResults(config) ? { "application-result-store.storage-path": ofApplication } : {}),
     ...(config.isSet(jobResultStoreDeleteOnCommit) ? {} : { [jobResultStoreDeleteOnCommit.key]: "false" }),
   };
 }

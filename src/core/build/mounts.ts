@@ -2,9 +2,11 @@ import { isAtLeast } from "../../api/v1beta1/flinkdeployment.ts";
 import { flinkConfigMapName, podTemplateConfigMapName } from "../../api/v1beta1/names.ts";
 import type { FlinkConfig } from "../../config/flinkConfig.ts";
 import { flinkOptions } from "../../config/flinkOptions.ts";
+import { USER_LIBRARY } from "./clientConfig.ts";
+import type { FlinkCluster } from "./flinkCluster.ts";
 import { configFileName, presentLogFiles } from "./flinkConfigMap.ts";
-import type { NativeCluster } from "./nativeCluster.ts";
-import { addMounts, type Mount } from "./podDecorator.ts";
+import { asList, asRecord } from "./json.ts";
+import { addMounts, type Mount, type PodDecorator } from "./podDecorator.ts";
 import type { PodDraft } from "./podTemplate.ts";
 import { podTemplateFileName } from "./podTemplateConfigMap.ts";
 
@@ -14,20 +16,15 @@ export const hadoopDirectory = "/opt/hadoop/conf";
 export const hadoopConfigMap = (config: FlinkConfig): string | undefined =>
   config.get(flinkOptions.hadoopMount) ? config.get(flinkOptions.hadoopConfigMap) : undefined;
 
-export const decorateMounts = (pod: PodDraft, cluster: NativeCluster): PodDraft =>
-  addMounts(
-    pod,
-    [
-      userArtifacts,
-      secrets,
-      persistentVolumeClaims,
-      hadoopConfiguration,
-      flinkConfiguration,
-      podTemplate,
-    ].flatMap((mounts) => mounts(cluster)),
-  );
+type Mounts = (cluster: FlinkCluster, pod: PodDraft) => readonly Mount[];
 
-type Mounts = (cluster: NativeCluster) => readonly Mount[];
+const mounted =
+  (...all: readonly Mounts[]): PodDecorator =>
+  (pod, cluster) =>
+    addMounts(
+      pod,
+      all.flatMap((mounts) => mounts(cluster, pod)),
+    );
 
 const userArtifacts: Mounts = ({ config }) => [
   {
@@ -77,8 +74,8 @@ const flinkConfiguration: Mounts = ({ clusterId, config, version, logFiles }) =>
   },
 ];
 
-const podTemplate: Mounts = ({ clusterId, taskManagerTemplate }) =>
-  taskManagerTemplate === undefined
+const podTemplate: Mounts = ({ clusterId, mode, taskManagerTemplate }) =>
+  mode === "standalone" || taskManagerTemplate === undefined
     ? []
     : [
         {
@@ -89,3 +86,28 @@ const podTemplate: Mounts = ({ clusterId, taskManagerTemplate }) =>
           },
         },
       ];
+
+/** An empty directory for jars makes Flink take the job from its classpaths, instead of from its own. */
+const userLibraryOf: Mounts = ({ config, mode, programArgs }, { main }) => {
+  const classpaths = config.get(flinkOptions.pipelineClasspaths) ?? [];
+  if (mode !== "standalone" || programArgs === undefined || classpaths.length === 0) return [];
+  const isMounted = asList(main.volumeMounts).some((mount) => asRecord(mount).mountPath === USER_LIBRARY);
+  return isMounted ? [] : [{ name: "user-lib-dir", mountPath: USER_LIBRARY, source: { emptyDir: {} } }];
+};
+
+export const decorateMounts = mounted(
+  userArtifacts,
+  secrets,
+  persistentVolumeClaims,
+  hadoopConfiguration,
+  flinkConfiguration,
+  podTemplate,
+  userLibraryOf,
+);
+
+export const decorateTaskManagerMounts = mounted(
+  secrets,
+  persistentVolumeClaims,
+  hadoopConfiguration,
+  flinkConfiguration,
+);

@@ -86,6 +86,7 @@ function build(input: Input, version: FlinkVersion): readonly KubeObject[] {
           controller: owner.get("controller") === "true",
           blockOwnerDeletion: owner.get("blockOwnerDeletion") === "true",
         },
+        earlierResults: [],
         deploymentAnnotations: {},
       }),
     ),

@@ -4,6 +4,7 @@ import type { FlinkConfig } from "../../config/flinkConfig.ts";
 
 /** All that the objects of a native cluster are made of. Each builder takes this one value. */
 export interface NativeCluster {
+  readonly mode: "native";
   readonly clusterId: string;
   readonly namespace: string;
   readonly version: FlinkVersion;
@@ -11,14 +12,17 @@ export interface NativeCluster {
   readonly config: FlinkConfig;
   /** Arguments of the job's main method; undefined for a session cluster. */
   readonly programArgs: readonly string[] | undefined;
-  /** Bytes of the JobManager's process. */
+  /** Bytes of the processes. */
   readonly jobManagerMemory: bigint;
+  readonly taskManagerMemory: bigint;
   readonly jobManagerTemplate: PodTemplateSpec | undefined;
   readonly taskManagerTemplate: PodTemplateSpec | undefined;
   /** Logging configuration files by name. */
   readonly logFiles: Readonly<Record<string, string>>;
   /** The FlinkDeployment; undefined where it has no uid yet. */
   readonly owner: OwnerReference | undefined;
+  /** Directories in the pods with the results of earlier launches, to be removed. */
+  readonly earlierResults: readonly string[];
   /** Annotations of the Deployment itself, not of its pods. */
   readonly deploymentAnnotations: Readonly<Record<string, string>>;
 }

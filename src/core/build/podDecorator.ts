@@ -1,9 +1,9 @@
+import type { FlinkCluster } from "./flinkCluster.ts";
 import { asList, type JsonObject } from "./json.ts";
-import type { NativeCluster } from "./nativeCluster.ts";
 import type { PodDraft } from "./podTemplate.ts";
 
-/** One named step that adds what Flink needs to the JobManager's pod. */
-export type PodDecorator = (pod: PodDraft, cluster: NativeCluster) => PodDraft;
+/** One named step that adds what Flink needs to a pod. */
+export type PodDecorator = (pod: PodDraft, cluster: FlinkCluster) => PodDraft;
 
 /** Appends, so that what the user's template has comes first. An empty list stays absent. */
 export function append(object: JsonObject, field: string, elements: readonly unknown[]): JsonObject {

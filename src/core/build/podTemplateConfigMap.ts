@@ -14,7 +14,7 @@ export function podTemplateConfigMap(cluster: NativeCluster, template: PodTempla
     apiVersion: "v1",
     kind: "ConfigMap",
     metadata: clusterMetadata(cluster, podTemplateConfigMapName(clusterId), {
-      labels: clusterLabels(clusterId),
+      labels: clusterLabels(cluster),
       owner,
     }),
     data: { [podTemplateFileName]: dump(template, { lineWidth: -1, noRefs: true, sortKeys: true }) },

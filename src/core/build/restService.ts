@@ -3,22 +3,22 @@ import { restServiceName } from "../../api/v1beta1/names.ts";
 import { flinkOptions, restPort, type ServiceExposedType } from "../../config/flinkOptions.ts";
 import { singlePort } from "./clientConfig.ts";
 import { clusterLabels, clusterMetadata, jobManagerSelector, mapOption } from "./clusterMetadata.ts";
-import type { NativeCluster } from "./nativeCluster.ts";
+import type { FlinkCluster } from "./flinkCluster.ts";
 
 /** The Service of Flink's REST API. It belongs to the Deployment (docs/adr/0002). */
-export function restService(cluster: NativeCluster, owner: OwnerReference | undefined): KubeObject {
+export function restService(cluster: FlinkCluster, owner: OwnerReference | undefined): KubeObject {
   const { clusterId, config } = cluster;
   return {
     apiVersion: "v1",
     kind: "Service",
     metadata: clusterMetadata(cluster, restServiceName(clusterId), {
-      labels: { ...mapOption(config, flinkOptions.restServiceLabels), ...clusterLabels(clusterId) },
+      labels: { ...mapOption(config, flinkOptions.restServiceLabels), ...clusterLabels(cluster) },
       annotations: mapOption(config, flinkOptions.restServiceAnnotations),
       owner,
     }),
     spec: {
       ...exposure(config.get(flinkOptions.restServiceExposedType)),
-      selector: jobManagerSelector(clusterId),
+      selector: jobManagerSelector(cluster),
       ports: [
         { name: "rest", port: restPort(config), targetPort: singlePort(config, flinkOptions.restBindPort) },
       ],

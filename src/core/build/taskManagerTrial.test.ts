@@ -4,16 +4,19 @@ import type { NativeCluster } from "./nativeCluster.ts";
 import { taskManagerTrial } from "./taskManagerTrial.ts";
 
 const cluster = (taskManagerTemplate: NativeCluster["taskManagerTemplate"], config = {}): NativeCluster => ({
+  mode: "native",
   clusterId: "job",
   namespace: "ns",
   version: "v2_2",
   config: emptyConfig.with({ "kubernetes.container.image.ref": "flink:2.2", ...config }),
   programArgs: [],
   jobManagerMemory: 1n,
+  taskManagerMemory: 1n,
   jobManagerTemplate: undefined,
   taskManagerTemplate,
   logFiles: {},
   owner: undefined,
+  earlierResults: [],
   deploymentAnnotations: {},
 });
 

@@ -17,7 +17,7 @@ export function taskManagerTrial(cluster: NativeCluster): KubeObject | undefined
   const { metadata, spec, main } = openTemplate(taskManagerTemplate);
   // Flink restarts no TaskManager in its pod, which a Deployment would not admit.
   const { restartPolicy: _, ...kept } = spec;
-  const labels = taskManagerSelector(clusterId);
+  const labels = taskManagerSelector(cluster);
   return {
     apiVersion: "apps/v1",
     kind: "Deployment",

@@ -13,7 +13,8 @@ export function beginStop(situation: Situation): Outcome {
 /** A savepoint that fails holds up the job each time: it is tried again at the pace of a resource at rest. */
 function pauseAfterFailedStop({ status, settings, now }: Situation): number {
   const info = status.jobStatus?.savepointInfo;
-  if (info?.triggerId !== undefined || info?.triggerTimestamp === undefined) return 0;
+  if (info?.triggerId !== undefined || info?.triggerTimestamp === undefined || info.triggerType !== undefined)
+    return 0;
   return info.triggerTimestamp + settings.reconcileIntervalMs - now;
 }
 

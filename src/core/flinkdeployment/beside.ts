@@ -13,26 +13,35 @@ import { specChanged } from "./specChanged.ts";
  */
 export const changeBeside: Step = (situation) => {
   const { diff, deployed, status } = situation;
-  const before = status.reconciliationStatus;
-  if (diff?.type !== "APPLY" || deployed === undefined || before?.state !== "DEPLOYED") return undefined;
-  const recorded = formatLastReconciledSpec(asDeployed(situation.spec, deployed.spec), {
-    firstDeployment: deployed.metadata?.firstDeployment === true,
-  });
-  const wasStable = before.lastStableSpec === before.lastReconciledSpec;
+  if (diff?.type !== "APPLY" || deployed === undefined || status.reconciliationStatus?.state !== "DEPLOYED")
+    return undefined;
   return {
     events: [specChanged(situation)],
-    status: {
-      ...status,
-      error: undefined,
-      observedGeneration: situation.generation,
-      reconciliationStatus: {
-        ...before,
-        lastReconciledSpec: recorded,
-        ...(wasStable ? { lastStableSpec: recorded } : {}),
-      },
-    },
+    status: recordedBeside(situation, asDeployed(situation.spec, deployed.spec)),
   };
 };
+
+/** `spec` is what is deployed now, without a launch; stable if what was deployed before was. */
+export function recordedBeside(
+  { status, generation, deployed }: Situation,
+  spec: FlinkDeploymentSpec,
+): FlinkDeploymentStatus {
+  const before = status.reconciliationStatus;
+  const recorded = formatLastReconciledSpec(spec, {
+    firstDeployment: deployed?.metadata?.firstDeployment === true,
+  });
+  const wasStable = before?.lastStableSpec === before?.lastReconciledSpec;
+  return {
+    ...status,
+    error: undefined,
+    observedGeneration: generation,
+    reconciliationStatus: {
+      ...before,
+      lastReconciledSpec: recorded,
+      ...(wasStable ? { lastStableSpec: recorded } : {}),
+    },
+  };
+}
 
 /** The job goes on as it was started: what is recorded of it stays, and a new nonce still asks for its snapshot. */
 const asDeployed = (spec: FlinkDeploymentSpec, deployed: FlinkDeploymentSpec): FlinkDeploymentSpec => ({

@@ -8,7 +8,7 @@ import {
   LAST_STATE_DUMMY_PATH,
   launchIntended,
   relaunchIntended,
-  suspended,
+  stoppedForSuspension,
   withJob,
 } from "./status.ts";
 
@@ -54,7 +54,7 @@ function ended(situation: Situation): Outcome {
 
 const goOn = (situation: Situation, mode: UpgradeMode): Outcome =>
   situation.spec.job?.state === "suspended"
-    ? { status: suspended(situation, "savepoint") }
+    ? stoppedForSuspension(situation)
     : { status: launchIntended(situation, mode), requeueAfterMs: 0 };
 
 /** The JobManager went away, or forgot the job, before it told how the cancel ended. */

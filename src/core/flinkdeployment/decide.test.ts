@@ -27,6 +27,7 @@ import {
   flinkFacts,
   haOfJob,
   noCluster,
+  theTaskManagers,
   toldCheckpoints,
   withJobSpec,
 } from "./situation.fixture.ts";
@@ -174,18 +175,14 @@ describe("a take-over from the Java operator", () => {
     });
   });
 
-  test("of a session cluster or a standalone one changes nothing of it", () => {
-    for (const deployed of [
-      { ...aSpec, job: undefined } as FlinkDeploymentSpec,
-      { ...aSpec, mode: "standalone" as const },
-    ]) {
-      const decision = decide(
-        anInput(aResource({ ...deployed, image: "flink:new" }, aStatus(deployed)), {
-          jobManager: javaDeployment,
-        }),
-      );
-      expect(decision.actions).toEqual([]);
-    }
+  test("of a session cluster changes nothing of it", () => {
+    const deployed = { ...aSpec, job: undefined } as FlinkDeploymentSpec;
+    const decision = decide(
+      anInput(aResource({ ...deployed, image: "flink:new" }, aStatus(deployed)), {
+        jobManager: javaDeployment,
+      }),
+    );
+    expect(decision.actions).toEqual([]);
   });
 
   const golden = recordingsIn("reference/golden").filter((name) => name.includes("FlinkDeployment"));
@@ -207,8 +204,12 @@ describe("a take-over from the Java operator", () => {
             lastStableSpec: recorded,
           },
         };
+        const standalone = input.spec?.mode === "standalone";
         const decision = decide(
-          anInput(aResource(input.spec ?? {}, stored, { generation: 1 }), { jobManager: javaDeployment }),
+          anInput(aResource(input.spec ?? {}, stored, { generation: 1 }), {
+            jobManager: javaDeployment,
+            ...(standalone ? { taskManagers: theTaskManagers() } : {}),
+          }),
         );
         expect(decision).toMatchObject({ actions: [], events: [] });
         expect(decision.status.reconciliationStatus).toEqual(stored.reconciliationStatus);
@@ -394,11 +395,26 @@ const factsOfAll: fc.Arbitrary<Partial<Facts>> = fc.record({
   flink: flinks,
 });
 
+/** Undefined: a native cluster. */
+const standalone: fc.Arbitrary<Pick<Facts, "taskManagers"> | undefined> = fc.constantFrom(
+  undefined,
+  undefined,
+  {},
+  { taskManagers: theTaskManagers() },
+  { taskManagers: theTaskManagers({ deleting: true }) },
+  { taskManagers: theTaskManagers({ replicas: 5 }) },
+);
+
+/** The same status, of a cluster in standalone mode. */
+const asStandalone = (status: FlinkDeploymentStatus): FlinkDeploymentStatus =>
+  JSON.parse(JSON.stringify(status).replaceAll('\\"mode\\":null', '\\"mode\\":\\"standalone\\"'));
+
 const inputs: fc.Arbitrary<Input> = fc
   .record({
     spec: specs,
     status: statuses,
     facts: factsOfAll,
+    standalone,
     deleting: fc.constantFrom(false, false, false, true),
     finalizers: fc.constantFrom<string[]>([FINALIZER], [FINALIZER], []),
     settings: fc.record({
@@ -415,7 +431,15 @@ const inputs: fc.Arbitrary<Input> = fc
     }),
     invalid: fc.constantFrom(undefined, undefined, { field: "spec.image", message: "is missing" }),
   })
-  .map(({ spec, status, facts, deleting, finalizers, settings, invalid }) => {
+  .map(({ standalone: more, deleting, finalizers, settings, invalid, ...input }) => {
+    const { spec, status, facts } =
+      more === undefined
+        ? input
+        : {
+            spec: { ...input.spec, mode: "standalone" as const },
+            status: asStandalone(input.status),
+            facts: { ...input.facts, ...more },
+          };
     const metadata = { finalizers, ...(deleting ? { deletionTimestamp: "1970-01-01T00:01:00Z" } : {}) };
     return anInput(aResource(spec, status, metadata), facts, {
       configure: aConfiguration(settings, invalid),
@@ -499,6 +523,7 @@ describe("whatever a status says and whatever is true", { timeout: 180_000 }, ()
             jobManagerPods: [],
             taskManagerPods: [],
           });
+          expect(input.facts.taskManagers).toBeUndefined();
         }
       }),
       runs,
@@ -588,7 +613,7 @@ describe("whatever a status says and whatever is true", { timeout: 180_000 }, ()
         const gone = {
           ...input,
           resource: { ...input.resource, metadata },
-          facts: { ...input.facts, ...noCluster } as Facts,
+          facts: { ...input.facts, ...noCluster, taskManagers: undefined } as Facts,
         };
         expect(kindsOf(decide(gone))).toEqual(["delete-config-maps", "remove-finalizer"]);
       }),

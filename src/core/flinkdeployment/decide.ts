@@ -12,6 +12,7 @@ import { type LastReconciledSpec, readLastReconciledSpec } from "../lastReconcil
 import { errorTypes } from "../statusError.ts";
 import { changeBeside, followIngress } from "./beside.ts";
 import { cancelInProgress } from "./cancel.ts";
+import { cleanUp } from "./cleanUp.ts";
 import { withConditions } from "./conditions.ts";
 import type { Decision } from "./decision.ts";
 import { decideDeletion } from "./deletion.ts";
@@ -19,10 +20,11 @@ import { withDecision, withLaunch } from "./explanation.ts";
 import type { Facts } from "./facts.ts";
 import { newsOf, report } from "./failure.ts";
 import { finish } from "./finish.ts";
-import { exceptionEvents } from "./jobExceptions.ts";
+import { exceptionEvents, oneOfEachTrouble } from "./jobExceptions.ts";
 import { firstDeployment, launchPending } from "./launch.ts";
 import { type Observation, observe } from "./observe.ts";
 import { isAtRest, pollPlan } from "./pace.ts";
+import { awaitSavepoint, pendingSnapshots } from "./pendingSnapshots.ts";
 import { lostJobManager } from "./recover.ts";
 import { restartCancelled, restartFailed } from "./restart.ts";
 import { restartUnhealthy } from "./restartUnhealthy.ts";
@@ -31,9 +33,11 @@ import { type RollbackView, rollbackView } from "./rollbackView.ts";
 import type { Settings } from "./settings.ts";
 import { endedJobManager, untilShutdown } from "./shutdown.ts";
 import type { Launch, Outcome, Situation, Step } from "./situation.ts";
+import { keepTaskManagers, scaleTaskManagers } from "./standalone.ts";
 import type { Aim } from "./standing.ts";
 import { knownStatus } from "./status.ts";
 import { stopInProgress } from "./stop.ts";
+import { takeSnapshots, untilNextSnapshot } from "./takeSnapshots.ts";
 import { redeploy, suspendedResource, upgrade } from "./upgrade.ts";
 
 /** What a decision needs of a spec's effective configuration; evaluated only where it is asked for. */
@@ -58,18 +62,24 @@ export interface Input {
 const steps: readonly Step[] = [
   keepFinalizer,
   firstDeployment,
+  pendingSnapshots,
   redeploy,
   launchPending,
   stopInProgress,
   cancelInProgress,
   suspendedResource,
   changeBeside,
+  awaitSavepoint,
+  scaleTaskManagers,
   upgrade,
   recordGeneration,
   rollback,
   restartFailed,
   restartCancelled,
+  takeSnapshots,
+  cleanUp,
   lostJobManager,
+  keepTaskManagers,
   endedJobManager,
   restartUnhealthy,
 ];
@@ -119,22 +129,25 @@ export function decide(input: Input): Decision {
   // What failed before is history, unless it fails again.
   const decided = { ...explained(outcome, situation), retry: undefined };
   const aim = aimOf(situation, decided, outcome.waitsFor);
-  const status = finish(asStored(decided), aim, now);
+  const toStore = (shown: FlinkDeploymentStatus) => asStored(shown, invalid !== undefined);
+  const status = finish(toStore(decided), aim, now);
   const exceptions = leaves ? [] : exceptionEvents(before, facts, present.settings, now);
-  const seen = [...observed.events, ...exceptions, ...(rejected?.events ?? [])];
+  const troubles = oneOfEachTrouble(observed.events, exceptions, facts);
+  const seen = [...troubles, ...(rejected?.events ?? [])];
   const beside = followIngress(situation, decided);
   return {
     actions: [...(outcome.actions ?? []), ...beside.actions],
     status,
     events: newsOf(before, status, [...seen, ...(outcome.events ?? []), ...beside.events]),
     observed: {
-      status: asStored(situation.status),
+      status: toStore(situation.status),
       events: seen,
       poll: pollPlan(situation, situation.status),
     },
     aim,
     retry: present.settings.retry,
     poll: pollPlan(situation, decided),
+    ...(outcome.follow === undefined ? {} : { follow: outcome.follow }),
     wantLog: observed.wantLog,
     requeueAfterMs: outcome.requeueAfterMs ?? pause(situation, decided),
   };
@@ -199,15 +212,28 @@ function answer(situation: Situation, valid: boolean): Outcome {
   let waiting: Outcome = {};
   for (const step of steps) {
     const outcome = step(situation);
-    if (outcome?.othersMayAct !== true && outcome !== undefined) return { ...waiting, ...outcome };
-    waiting = { ...waiting, ...outcome };
+    if (outcome?.othersMayAct !== true && outcome !== undefined) return combined(waiting, outcome);
+    waiting = combined(waiting, outcome);
   }
   return waiting;
 }
 
-/** A session cluster or one in standalone mode, deployed by the Java operator: shown, deleted, but not acted on. */
+/** What steps that let others act want done is done with what those do, and their events are told. */
+const combined = (waiting: Outcome, next: Outcome | undefined): Outcome => {
+  const joined = { ...waiting, ...next };
+  const actions = [...(waiting.actions ?? []), ...(next?.actions ?? [])];
+  const events = [...(waiting.events ?? []), ...(next?.events ?? [])];
+  return {
+    ...joined,
+    ...(actions.length === 0 ? {} : { actions }),
+    ...(events.length === 0 ? {} : { events }),
+    ...(waiting.follow === undefined ? {} : { follow: { ...waiting.follow, ...next?.follow } }),
+  };
+};
+
+/** A session cluster, deployed by the Java operator: shown, deleted, but not acted on. */
 const isManaged = (deployed: LastReconciledSpec | undefined): boolean =>
-  deployed === undefined || (deployed.spec.job !== undefined && deployed.spec.mode !== "standalone");
+  deployed === undefined || deployed.spec.job !== undefined;
 
 /** Taken off by hand, it is put back: without it, the HA ConfigMaps would outlive the resource. */
 function keepFinalizer({ resource, deployed }: Situation): Outcome | undefined {
@@ -280,5 +306,9 @@ function pause(situation: Situation, status: FlinkDeploymentStatus): number {
   const interval = isAtRest(status, facts, generation)
     ? Math.min(reconcileIntervalMs, untilShutdown(situation) ?? Number.POSITIVE_INFINITY)
     : progressCheckIntervalMs;
-  return Math.min(interval, untilRollback(situation) ?? Number.POSITIVE_INFINITY);
+  return Math.min(
+    interval,
+    untilRollback(situation) ?? Number.POSITIVE_INFINITY,
+    untilNextSnapshot(situation) ?? Number.POSITIVE_INFINITY,
+  );
 }

@@ -1,8 +1,8 @@
-import type { PollPlan } from "../../api/flinkFacts.ts";
+import type { Operation, PollPlan } from "../../api/flinkFacts.ts";
 import type { KubeObject } from "../../api/kubernetes.ts";
 import type { FlinkDeploymentStatus } from "../../api/v1beta1/flinkdeployment.ts";
 import type { ClusterObjects } from "../build/cluster.ts";
-import type { LogSource } from "./facts.ts";
+import type { FollowedFor, LogSource } from "./facts.ts";
 import type { Settings } from "./settings.ts";
 import type { Aim } from "./standing.ts";
 
@@ -13,7 +13,7 @@ export interface Decision {
   readonly status: FlinkDeploymentStatus;
   readonly events: readonly EventIntent[];
   /**
-   * What was observed before anything was decided: what holds if an action fails. The poller then goes on with what the
+   * What was observed before anything was decided: what holds if an action, or the write of the status, fails. The poller then goes on with what the
    * status knows: to watch for an act that never happened would bring news, and so another pass, at once and for ever.
    */
   readonly observed: {
@@ -27,6 +27,8 @@ export interface Decision {
   readonly aim: Aim;
   /** What the poller should observe from now on; undefined: nothing. */
   readonly poll: PollPlan | undefined;
+  /** What the poller should follow beside the plan. */
+  readonly follow?: Readonly<Partial<Record<FollowedFor, Operation | undefined>>>;
   /** The log that should be among the facts of the next pass. */
   readonly wantLog: LogSource | undefined;
   /** When to decide again though nothing changed, in milliseconds; 0: at once; undefined: never. */
@@ -45,7 +47,14 @@ export type Action =
   | { readonly kind: "expose"; readonly objects: ClusterObjects; readonly deploymentUid: string }
   /** Takes the JobManager's pods down and leaves its Deployment. */
   | { readonly kind: "stop-job-manager"; readonly name: string; readonly uid: string }
-  /** Deletes the JobManager's Deployment and, in the foreground, all that belongs to it. */
+  /** Another number of pods of a Deployment that stays. */
+  | {
+      readonly kind: "scale-deployment";
+      readonly name: string;
+      readonly uid: string;
+      readonly replicas: number;
+    }
+  /** Deletes a Deployment and, in the foreground, all that belongs to it. */
   | { readonly kind: "delete-deployment"; readonly name: string; readonly uid: string }
   /** Deletes the ConfigMaps of Flink's HA; with `all`, the cluster's other ConfigMaps too. */
   | { readonly kind: "delete-config-maps"; readonly clusterId: string; readonly all: boolean }
@@ -56,6 +65,24 @@ export type Action =
   | { readonly kind: "prepare-ha-restore"; readonly clusterId: string }
   | { readonly kind: "apply-ingress"; readonly object: KubeObject }
   | { readonly kind: "delete-ingress"; readonly name: string }
+  /** Its name says what it is for: one that exists already is this one. `optional`: nothing waits for it. */
+  | { readonly kind: "create-snapshot"; readonly object: KubeObject; readonly optional: boolean }
+  | { readonly kind: "delete-snapshot"; readonly name: string; readonly uid: string }
+  | {
+      readonly kind: "trigger-savepoint";
+      readonly jobId: string;
+      readonly triggerId: string;
+      readonly targetDirectory: string | undefined;
+      readonly formatType: "CANONICAL" | "NATIVE";
+    }
+  | {
+      readonly kind: "trigger-checkpoint";
+      readonly jobId: string;
+      readonly triggerId: string;
+      readonly checkpointType: "FULL" | "INCREMENTAL";
+    }
+  /** Disposing of what is gone already changes nothing, so this needs no key. */
+  | { readonly kind: "dispose-savepoint"; readonly path: string }
   | { readonly kind: "cancel"; readonly jobId: string }
   | {
       readonly kind: "stop-with-savepoint";

@@ -13,6 +13,7 @@ import {
   aStatus,
   flinkFacts,
   noCluster,
+  theTaskManagers,
   withJobSpec,
 } from "./situation.fixture.ts";
 
@@ -95,11 +96,18 @@ describe("a resource that is to go", () => {
     expect(kindsOf(deleting({ flink: undefined }, status))).toEqual(["delete-deployment"]);
   });
 
-  test("in standalone mode does not wait for TaskManagers, which belong to the resource", () => {
+  test("in standalone mode takes the TaskManagers down once the JobManager is gone, and waits for them", () => {
     const standalone = aStatus({ ...aSpec, mode: "standalone" });
-    expect(deleting({ ...gone, taskManagerPods: [{ ...going, deleting: false }] }, standalone)).toMatchObject(
-      remove,
-    );
+    const actionsOf = (facts: Partial<Facts>) => deleting({ flink: undefined, ...facts }, standalone).actions;
+    const taskManagers = theTaskManagers();
+    const delete_ = (name: string, uid: string) => [{ kind: "delete-deployment", name, uid }];
+    expect(actionsOf({ taskManagers })).toEqual(delete_("job", aDeployment.uid));
+    const leaving = { ...aDeployment, deleting: true };
+    expect(actionsOf({ jobManager: leaving, taskManagers })).toEqual([]);
+    expect(actionsOf({ ...gone, jobManagerPods: [going], taskManagers })).toEqual([]);
+    expect(actionsOf({ ...gone, taskManagers })).toEqual(delete_("job-taskmanager", taskManagers.uid));
+    expect(actionsOf({ ...gone, taskManagers: theTaskManagers({ deleting: true }) })).toEqual([]);
+    expect(actionsOf(gone)).toMatchObject(remove.actions);
   });
 
   test("and waits for somebody else's finalizer only is left alone", () => {

@@ -2,9 +2,8 @@ import { operatorOptions } from "../../config/operatorOptions.ts";
 import { cancelFirst } from "./cancelFirst.ts";
 import type { EventIntent } from "./decision.ts";
 import type { Explanation } from "./explanation.ts";
-import type { Facts } from "./facts.ts";
 import { forceHint, isForced } from "./forceDeletion.ts";
-import { awaitGone, leftoversOf } from "./leftovers.ts";
+import { awaitGone, leftoversOf, nextToDelete } from "./leftovers.ts";
 import { savepointOnDeletion } from "./savepointOnDeletion.ts";
 import type { Outcome, Situation, Step } from "./situation.ts";
 import { leftInHa } from "./unreadableHa.ts";
@@ -32,17 +31,16 @@ function cancelJob(situation: Situation): Outcome | undefined {
   return cancelFirst(situation, askedAt(situation));
 }
 
-function deleteCluster({ resource, facts: { jobManager } }: Situation): Outcome | undefined {
-  if (jobManager === undefined || jobManager.deleting) return undefined;
-  const { name } = resource.metadata;
-  return { actions: [{ kind: "delete-deployment", name, uid: jobManager.uid }] };
+function deleteCluster(situation: Situation): Outcome | undefined {
+  const next = nextToDelete(situation);
+  return next && { actions: [next] };
 }
 
 /** So long what is taken down may take to go where the user does not want to wait for it. */
 const FORCED_PATIENCE_MS = 30_000;
 
 function awaitCluster(situation: Situation): Outcome | undefined {
-  const leftovers = leftoversOf(waitsFor(situation));
+  const leftovers = leftoversOf(situation.facts);
   const since = askedAt(situation);
   if (leftovers === undefined) return undefined;
   if (isForced(situation) && situation.now - since >= FORCED_PATIENCE_MS) return undefined;
@@ -60,10 +58,6 @@ function letGo(situation: Situation): Outcome {
     ],
   };
 }
-
-/** The TaskManagers of a standalone cluster go with the resource itself, which owns their Deployment. */
-const waitsFor = ({ facts, deployed }: Situation): Facts =>
-  deployed?.spec.mode === "standalone" ? { ...facts, taskManagerPods: [] } : facts;
 
 function explain(situation: Situation): Explanation {
   const { settings, status } = situation;

@@ -1,16 +1,24 @@
 import { deriveLaunchId } from "../ids.ts";
 import type { Action } from "./decision.ts";
+import { earlierLaunches } from "./launches.ts";
 import type { Situation } from "./situation.ts";
 
 /**
  * Has the API server judge the objects as they will be launched, but for ids that are not decided yet. The TaskManagers'
- * pods are worth a question of their own where their template changed.
+ * pods of a native cluster are worth a question of their own where their template changed.
  */
 export function dryRun(situation: Situation): Action {
   const { uid, now, status, generation, diff } = situation;
   const jobId = status.jobStatus?.jobId;
   const launchId = deriveLaunchId(uid, jobId ?? "", now);
-  const objects = situation.build({ generation, jobId, launchId, restore: { kind: "none" } });
+  const earlier = earlierLaunches(status, launchId);
+  const objects = situation.build({
+    generation,
+    jobId,
+    launchId,
+    restore: { kind: "none" },
+    earlierLaunches: earlier,
+  });
   const changed = diff?.changes.some(({ path }) => /^(podTemplate|taskManager)\b/.test(path)) === true;
   return { kind: "dry-run", objects: changed ? objects : { ...objects, taskManagerTrial: undefined } };
 }

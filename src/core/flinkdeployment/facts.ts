@@ -1,22 +1,33 @@
-import type { FlinkFacts } from "../../api/flinkFacts.ts";
-import type { SnapshotKind } from "../../api/v1beta1/commonStatus.ts";
+import type { FlinkFacts, OperationFacts } from "../../api/flinkFacts.ts";
+import type { SnapshotKind, SnapshotTriggerType } from "../../api/v1beta1/commonStatus.ts";
+import type { SnapshotState } from "../../api/v1beta1/flinkstatesnapshot.ts";
 
 /** Everything known of one FlinkDeployment's cluster, read from the stores and the poller in one instant. */
 export interface Facts {
   readonly jobManager: JobManagerDeployment | undefined;
+  /** Of a standalone cluster; the TaskManagers of a native one have no Deployment. */
+  readonly taskManagers?: TaskManagerDeployment | undefined;
   /** Pods of the JobManager that exist, also terminating ones. */
   readonly jobManagerPods: readonly PodFacts[];
   readonly taskManagerPods: readonly PodFacts[];
   /** The ConfigMaps that Flink's Kubernetes HA keeps for this cluster. */
   readonly haConfigMaps: readonly HaConfigMap[];
-  /** The FlinkStateSnapshots of this job that are complete. */
+  /** The FlinkStateSnapshots of this job, in whatever state. */
   readonly snapshots: readonly SnapshotFacts[];
   readonly flink: FlinkFacts | undefined;
+  /** Whether another resource names this path as one to restore from; absent: none does. */
+  readonly isNamedElsewhere?: (path: string) => boolean;
+  /** The cluster has FlinkStateSnapshots. Absent: yes. */
+  readonly snapshotKind?: boolean;
+  /** What is followed for this resource beside the poll plan, and what the JobManager said of it. */
+  readonly operations?: Readonly<Partial<Record<FollowedFor, OperationFacts | undefined>>>;
   /** Where the JobManager's REST endpoint can be reached now. */
   readonly restHost: string | undefined;
   /** The end of a container's log, where decide asked for it (Decision.wantLog). */
   readonly podLog: PodLog | undefined;
 }
+
+export type FollowedFor = "checkpoint" | "disposal";
 
 export interface JobManagerDeployment {
   readonly uid: string;
@@ -31,6 +42,12 @@ export interface JobManagerDeployment {
   readonly replicas: number;
   readonly availableReplicas: number;
   readonly conditions: readonly DeploymentCondition[];
+}
+
+export interface TaskManagerDeployment
+  extends Pick<JobManagerDeployment, "uid" | "deleting" | "replicas" | "conditions"> {
+  /** The number of replicas was last set through the Deployment's own scale subresource, by hand or by an autoscaler. */
+  readonly scaledDirectly: boolean;
 }
 
 export interface DeploymentCondition {
@@ -69,15 +86,26 @@ export interface PodFacts {
   /** The first container that cannot go on, in the kubelet's words; absent where all is well. */
   readonly trouble: PodTrouble | undefined;
   /**
-   * Flink's container runs again after it ended; `at`: since when, in milliseconds since the epoch; `reason`: why it
-   * ended, in the kubelet's word.
+   * Flink's container runs again after it ended; `at`: since when, in milliseconds since the epoch; `ranSince`: since when
+   * the one before had run; `reason`: why it ended, in the kubelet's word.
    */
   readonly restarted?:
-    | { readonly restartCount: number; readonly at: number; readonly reason?: string | undefined }
+    | {
+        readonly restartCount: number;
+        readonly at: number;
+        readonly ranSince?: number | undefined;
+        readonly reason?: string | undefined;
+      }
     | undefined;
   /** Since when Flink's container runs, in milliseconds since the epoch; absent where it does not. */
   readonly runningSince?: number | undefined;
 }
+
+/** Why no pod of a Deployment is let in, in its controller's words; undefined where they are. */
+export const refusalOf = (
+  deployment: Pick<JobManagerDeployment, "conditions"> | undefined,
+): DeploymentCondition | undefined =>
+  deployment?.conditions.find(({ type, status }) => type === "ReplicaFailure" && status === "True");
 
 /** The kubelet's word for a container that was killed since it used more memory than its limit; and ours. */
 export const OUT_OF_MEMORY = "OOMKilled";
@@ -101,7 +129,14 @@ export interface HaConfigMap {
 export interface SnapshotFacts {
   /** metadata.name of the FlinkStateSnapshot. */
   readonly name: string;
+  readonly uid: string;
   readonly kind: SnapshotKind;
+  readonly state: SnapshotState;
+  readonly triggerType: SnapshotTriggerType;
+  /** Milliseconds since the epoch. */
+  readonly createdAt: number;
+  readonly deleting: boolean;
+  /** "" until it is complete. */
   readonly path: string;
   /** When it was triggered, in milliseconds since the epoch; undefined where that is not said. */
   readonly takenAt: number | undefined;

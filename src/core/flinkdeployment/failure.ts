@@ -30,11 +30,19 @@ export function report(
   causes?: StatusError["causes"],
 ): Outcome & { status: FlinkDeploymentStatus; events: readonly EventIntent[] } {
   const error = formatStatusError({ type, message, reason, causes });
-  if (status.error === error) return { status, events: [] };
+  if (status.error === error || isSameStop(status.error, error)) return { status, events: [] };
   return {
     status: { ...status, error },
     events: [{ type: "Warning", reason, component, message, ofError: true }],
   };
+}
+
+/** With which the candidates begin of an act that stops: a job that runs on has a newer checkpoint every minute. */
+export const CANDIDATES = "Known snapshots, the newest first: ";
+
+function isSameStop(known: string | undefined, error: string): boolean {
+  const [before, after] = [known?.split(CANDIDATES) ?? [], error.split(CANDIDATES)];
+  return before.length > 1 && after.length > 1 && before[0] === after[0];
 }
 
 /**
@@ -87,8 +95,29 @@ export function decideFailure(observed: FlinkDeploymentStatus, failure: ActFailu
     case "delete-config-maps":
     case "remove-finalizer":
       return report(observed, errorTypes.reconciliation, "CleanupFailed", message);
+    case "create-snapshot":
+      return report(
+        observed,
+        errorTypes.reconciliation,
+        reason,
+        `The FlinkStateSnapshot ${action.object.metadata.name} cannot be created: ${message}`,
+      );
+    case "delete-snapshot":
+    case "dispose-savepoint":
+      return report(observed, errorTypes.reconciliation, "CleanupFailed", message);
+    case "trigger-savepoint":
+      return report(observed, errorTypes.reconciliation, "SavepointError", message);
+    case "trigger-checkpoint":
+      return report(observed, errorTypes.reconciliation, "CheckpointError", message);
     case "stop-with-savepoint":
       return report(observed, errorTypes.upgradeFailure, "SavepointError", message);
+    case "scale-deployment":
+      return report(
+        observed,
+        errorTypes.reconciliation,
+        reason,
+        `The TaskManagers cannot be scaled: ${message}`,
+      );
     case "add-finalizer":
     case "cancel":
       return report(observed, errorTypes.reconciliation, "Error", message);

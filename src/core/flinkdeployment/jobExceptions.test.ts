@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { JobException } from "../../api/flinkFacts.ts";
+import type { FlinkDeploymentStatus } from "../../api/v1beta1/flinkdeployment.ts";
 import { decide } from "./decide.ts";
 import { exceptionEvents } from "./jobExceptions.ts";
 import {
@@ -12,6 +13,7 @@ import {
   runningStatus,
   someFacts,
   someSettings,
+  toldCheckpoints,
 } from "./situation.fixture.ts";
 
 const now = Date.parse("2026-01-01T01:00:00Z");
@@ -81,6 +83,40 @@ describe("the exceptions of a job", () => {
     ["of an older cluster are not its", [[exception(1)], aJobId, "older"]],
   ])("%s", (_, args) => {
     expect(told(...args)).toEqual([]);
+  });
+
+  describe("among which is the one that ended the job", () => {
+    const failure = { className: "a.b.J", stackTrace: "a.b.J: given up\nCaused by: a.b.X: 5" };
+    const flinkOf = (list: JobException[]) =>
+      flinkFacts("FAILED", {
+        exceptions: { jobId: aJobId, at: now, list },
+        jobResult: { jobId: aJobId, at: now, result: { status: "FAILED", failure } },
+        ...toldCheckpoints({}),
+      });
+    const warnings = (status: FlinkDeploymentStatus, list: JobException[]) => {
+      const decision = decide(anInput(aResource(aSpec, status), { flink: flinkOf(list) }, { now }));
+      const reasons = decision.events.filter(({ type }) => type === "Warning").map(({ reason }) => reason);
+      return { told: reasons, status: decision.status };
+    };
+
+    test("are one Warning with it, in the same pass", () => {
+      const { told: first, status } = warnings(aStatus(aSpec), [exception(5)]);
+      expect(first).toEqual(["JobException"]);
+      expect(status.error).toContain("a.b.J: given up");
+    });
+
+    test("are one Warning with it, where the failure was told first", () => {
+      const first = warnings(aStatus(aSpec), []);
+      expect(first.told).toEqual(["Error"]);
+      expect(warnings(first.status, [exception(5)]).told).toEqual([]);
+      expect(warnings(first.status, [exception(5), exception(9)]).told).toEqual(["JobException"]);
+    });
+
+    test("are told with the failure where they are history", () => {
+      expect(warnings(aStatus(aSpec), [exception(1_801, { stackTrace: "a.b.X: 5" })]).told).toEqual([
+        "Error",
+      ]);
+    });
   });
 
   test("are no news of a resource that is to go", () => {

@@ -1,5 +1,6 @@
 import type { JobException } from "../../api/flinkFacts.ts";
 import { javaHashCode } from "../../api/javaHash.ts";
+import { causesOf } from "../../api/stackTrace.ts";
 import type { FlinkDeploymentStatus } from "../../api/v1beta1/flinkdeployment.ts";
 import type { EventIntent } from "./decision.ts";
 import type { Facts } from "./facts.ts";
@@ -24,6 +25,36 @@ export function exceptionEvents(
     .slice(0, settings.exceptionEvents)
     .reverse()
     .map((exception) => eventOf(exception, settings.exceptionEventLines));
+}
+
+/**
+ * The failure that ended a job is among the exceptions that Flink remembers of it: one Warning is enough for one trouble,
+ * and whichever is heard of first is told. status.error names it either way.
+ */
+export function oneOfEachTrouble(
+  observed: readonly EventIntent[],
+  exceptions: readonly EventIntent[],
+  { flink }: Facts,
+): EventIntent[] {
+  const cause = causeOf(flink?.jobResult?.result?.failure?.stackTrace);
+  const times = (flink?.exceptions?.list ?? [])
+    .filter(({ stackTrace }) => cause !== undefined && causeOf(stackTrace) === cause)
+    .map(({ timestamp }) => timestamp);
+  const others = exceptions.filter(({ at }) => at === undefined || !times.includes(at));
+  if (others.length === exceptions.length) return [...observed, ...exceptions];
+  const withoutFailure = observed.filter(
+    ({ reason, component }) => reason !== "Error" || component !== "Job",
+  );
+  // A failure that is no news has been told, in the one form or the other.
+  return withoutFailure.length < observed.length
+    ? [...withoutFailure, ...exceptions]
+    : [...observed, ...others];
+}
+
+/** The innermost cause, by which a failure and its exception are the same. */
+function causeOf(stackTrace: string | undefined): string | undefined {
+  const last = causesOf(stackTrace ?? "").at(-1);
+  return last && `${last.className}: ${last.message}`;
 }
 
 function eventOf(exception: JobException, maxLines: number): EventIntent {

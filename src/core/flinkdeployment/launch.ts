@@ -1,19 +1,22 @@
 import type { UpgradeMode } from "../../api/v1beta1/flinkdeployment.ts";
 import type { ClusterObjects } from "../build/cluster.ts";
-import { deriveJobId, deriveLaunchId } from "../ids.ts";
+import { deriveJobId } from "../ids.ts";
 import { cancelFirst } from "./cancelFirst.ts";
 import type { Action, EventIntent } from "./decision.ts";
 import { dryRun } from "./dryRun.ts";
 import { EMPTY_STATE, NEWEST_IN_HA_METADATA } from "./explanation.ts";
 import { hasHaCheckpoint, type JobManagerDeployment } from "./facts.ts";
-import { awaitGone, leftoversOf } from "./leftovers.ts";
+import { earlierLaunches } from "./launches.ts";
+import { awaitGone, leftoversOf, nextToDelete } from "./leftovers.ts";
 import { isTerminal, jobOf } from "./observeJob.ts";
 import type { Outcome, Restore, Situation, Step } from "./situation.ts";
 import { type Guarded, guardRestore, manualRestore } from "./stateGuard.ts";
 import {
   isFirstDeployment,
+  isStandalone,
   LAST_STATE_DUMMY_PATH,
   launched,
+  launchIdOf,
   launchIntended,
   neverLaunched,
   suspended,
@@ -59,16 +62,24 @@ function carryOut(situation: Situation): Outcome {
   const { status, spec, generation } = situation;
   const mode = restoreMode(situation);
   const suspend = spec.job?.state === "suspended";
-  if (suspend && mode === "savepoint" && hasEnded(situation)) return { status: suspended(situation, mode) };
+  if (suspend && mode === "savepoint" && !isStandalone(spec) && hasEnded(situation))
+    return { status: suspended(situation, mode) };
   if (status.observedGeneration !== generation && !suspend) return rewriteIntent(situation, mode);
   const teardown = takeDown(situation, mode);
   if (teardown !== undefined) return teardown;
-  if (suspend) {
-    return { status: isFirstDeployment(situation) ? neverLaunched(situation) : suspended(situation, mode) };
-  }
+  if (suspend)
+    return isFirstDeployment(situation) ? { status: neverLaunched(situation) } : stands(situation, mode);
   if (isTerminal(status.jobStatus?.state) || status.jobStatus?.jobId === undefined)
     return nameJob(situation, mode);
   return create(situation, mode);
+}
+
+/** The cluster is gone and the job suspended; of a standalone one, HA data go too where they are of no use any more. */
+function stands(situation: Situation, mode: UpgradeMode): Outcome {
+  const { name } = situation.resource.metadata;
+  const actions =
+    isStandalone(situation.spec) && mode !== "last-state" ? haActions(situation, mode, name) : [];
+  return { actions, status: suspended(situation, mode) };
 }
 
 /** The launch as it was intended, whatever has become of the spec since; but not if it is to be suspended. */
@@ -129,13 +140,6 @@ function created(situation: Situation): boolean {
     : found.launchId === launchIdOf(situation);
 }
 
-const launchIdOf = ({ uid, status }: Situation): string =>
-  deriveLaunchId(
-    uid,
-    status.jobStatus?.jobId ?? "",
-    status.reconciliationStatus?.reconciliationTimestamp ?? 0,
-  );
-
 /** The spec changed since the intent was written; the Deployment will carry the new generation. */
 function rewriteIntent(situation: Situation, mode: UpgradeMode): Outcome {
   const job = situation.status.jobStatus;
@@ -152,7 +156,7 @@ function rewriteIntent(situation: Situation, mode: UpgradeMode): Outcome {
 }
 
 function takeDown(situation: Situation, mode: UpgradeMode): Outcome | undefined {
-  const { facts, resource, status } = situation;
+  const { facts, status } = situation;
   const old = facts.jobManager;
   const since = status.reconciliationStatus?.reconciliationTimestamp ?? 0;
   if (old !== undefined && !old.deleting) {
@@ -160,8 +164,9 @@ function takeDown(situation: Situation, mode: UpgradeMode): Outcome | undefined 
     if (cancelling !== undefined) return cancelling;
     const runsOn = mode === "last-state" || isRedeployment(situation);
     if (runsOn && mayStillReplace(situation)) return stopFirst(situation, old);
-    return { actions: [{ kind: "delete-deployment", name: resource.metadata.name, uid: old.uid }] };
   }
+  const next = nextToDelete(situation);
+  if (next !== undefined) return { actions: [next] };
   const leftovers = leftoversOf(facts);
   return leftovers === undefined ? undefined : awaitGone(situation, leftovers, since);
 }
@@ -174,9 +179,10 @@ const isRedeployment = ({ spec, status }: Situation): boolean =>
 /**
  * While a job runs on, as in a last-state upgrade or a redeployment, its JobManager replaces each TaskManager that goes
  * before it: the new one, still booting, then holds the upgrade up for its whole grace period. So the JobManager goes
- * first, as in the reference; not waited for beyond its own grace.
+ * first, as in the reference; not waited for beyond its own grace. A standalone one makes no TaskManagers.
  */
 function mayStillReplace({ status, facts, now }: Situation): boolean {
+  if (facts.taskManagers !== undefined) return false;
   if (facts.jobManagerPods.length === 0 || facts.taskManagerPods.length === 0) return false;
   return now - (status.reconciliationStatus?.reconciliationTimestamp ?? 0) < STOP_PATIENCE_MS;
 }
@@ -230,11 +236,13 @@ function complete(situation: Situation): Outcome {
 
 function buildObjects(situation: Situation, restore: Restore): ClusterObjects {
   const { jobId } = situation.status.jobStatus ?? {};
+  const launchId = launchIdOf(situation);
   return situation.build({
     generation: situation.generation,
     jobId,
-    launchId: launchIdOf(situation),
+    launchId,
     restore,
+    earlierLaunches: earlierLaunches(situation.status, launchId),
   });
 }
 

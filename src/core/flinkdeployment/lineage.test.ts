@@ -7,6 +7,7 @@ import {
   flinkFacts,
   runningStatus,
   someFacts,
+  someSettings,
   toldCheckpoints,
   withJobState,
 } from "./situation.fixture.ts";
@@ -63,13 +64,15 @@ describe("a job goes on", () => {
 });
 
 describe("the newest snapshot", () => {
+  const available = someSettings({ highAvailability: true });
+  const mortal = someSettings({ highAvailability: false });
   const checkpoint = aSnapshot(7);
   const savepoint = aSnapshot(8, { isSavepoint: true });
   const listed = { latestCompleted: checkpoint, latestSavepoint: savepoint };
 
   test("is remembered when the job cannot be seen any more, and not before", () => {
-    expect(withNewestSnapshot(runningStatus, told(listed), true).newestSnapshot).toBeUndefined();
-    expect(withNewestSnapshot(withJobState("RECONCILING"), told(listed), true).newestSnapshot).toEqual({
+    expect(withNewestSnapshot(runningStatus, told(listed), available).newestSnapshot).toBeUndefined();
+    expect(withNewestSnapshot(withJobState("RECONCILING"), told(listed), available).newestSnapshot).toEqual({
       path: "file:/checkpoints/chk-7",
       kind: "checkpoint",
       jobId: aJobId,
@@ -79,24 +82,30 @@ describe("the newest snapshot", () => {
   });
 
   test("may be a savepoint without HA only: with it, Flink goes on from the newest checkpoint", () => {
-    const { newestSnapshot } = withNewestSnapshot(withJobState("RECONCILING"), told(listed), false);
+    const { newestSnapshot } = withNewestSnapshot(withJobState("RECONCILING"), told(listed), mortal);
     expect(newestSnapshot).toMatchObject({ kind: "savepoint", checkpointId: 8 });
   });
 
   test("is remembered where the job is back before anybody noticed that it was gone", () => {
     const facts = told({ latestCompleted: aSnapshot(3, { timestamp: 400 }) });
-    expect(withNewestSnapshot(runningStatus, facts, false).newestSnapshot?.checkpointId).toBe(3);
+    expect(withNewestSnapshot(runningStatus, facts, mortal).newestSnapshot?.checkpointId).toBe(3);
   });
 
   test("stays what it is when the next JobManager goes too", () => {
     const status = { ...remembered(), jobStatus: { jobId: aJobId, state: "RECONCILING" as const } };
     const facts = told({ latestCompleted: aSnapshot(9) });
-    expect(withNewestSnapshot(status, facts, false).newestSnapshot?.checkpointId).toBe(3);
+    expect(withNewestSnapshot(status, facts, available).newestSnapshot).toEqual(status.newestSnapshot);
+  });
+
+  test("is none to go on from where a later run came to something of its own and was lost too", () => {
+    const status = { ...remembered(), jobStatus: { jobId: aJobId, state: "RECONCILING" as const } };
+    const { newestSnapshot } = withNewestSnapshot(status, told({ latestCompleted: aSnapshot(9) }), mortal);
+    expect(newestSnapshot).toMatchObject({ checkpointId: 3, path: undefined });
   });
 
   test("is forgotten once the job is seen to go on from it", () => {
     const facts = told({ latestRestored: aSnapshot(3) });
-    expect(withNewestSnapshot(remembered(), facts, true).newestSnapshot).toBeUndefined();
-    expect(withNewestSnapshot(remembered(), told({}), true).newestSnapshot).toBeDefined();
+    expect(withNewestSnapshot(remembered(), facts, available).newestSnapshot).toBeUndefined();
+    expect(withNewestSnapshot(remembered(), told({}), available).newestSnapshot).toBeDefined();
   });
 });

@@ -1,7 +1,9 @@
 import type { CheckpointStatistics, CompletedSnapshot, JobOverview } from "../../api/flinkFacts.ts";
 import type { FlinkDeploymentStatus, RememberedSnapshot } from "../../api/v1beta1/flinkdeployment.ts";
 import type { Facts } from "./facts.ts";
+import { diverged, rememberedOfLostRun } from "./lostRun.ts";
 import { checkpointsKnown, checkpointsOf, jobOf } from "./observeJob.ts";
+import type { Settings } from "./settings.ts";
 import { fromFlink } from "./snapshotLedger.ts";
 
 /** How what runs stands to the newest snapshot that was known before the job could not be seen for a while. */
@@ -51,16 +53,23 @@ function isOfEarlierRun(statistics: CheckpointStatistics | undefined, { startTim
 export function withNewestSnapshot(
   status: FlinkDeploymentStatus,
   facts: Facts,
-  highAvailability: boolean,
+  settings: Settings,
 ): FlinkDeploymentStatus {
   const { jobStatus, newestSnapshot, jobManagerDeploymentStatus: jobManager } = status;
   const { jobId, state } = jobStatus ?? {};
-  const known = newestOfRun(checkpointsOf(facts, jobId), jobId, highAvailability);
+  const known = newestOfRun(checkpointsOf(facts, jobId), jobId, settings.highAvailability);
   const job = jobOf(facts, jobId);
   const unseen = state === "RECONCILING" || (state === "CANCELLING" && jobManager !== "READY");
   const startedAgain = job !== undefined && (known?.takenAt ?? job.startTime) < job.startTime;
   const isNews = newestSnapshot?.jobId !== jobId && (unseen || startedAgain);
-  const next = { ...status, newestSnapshot: isNews ? (known ?? newestSnapshot) : newestSnapshot };
+  const isLaterRun =
+    !settings.highAvailability && !isNews && unseen && (known?.takenAt ?? 0) > (newestSnapshot?.takenAt ?? 0);
+  const kept = newestSnapshot && isLaterRun ? diverged(newestSnapshot) : newestSnapshot;
+  const told = { ...status, newestSnapshot: isNews ? (known ?? newestSnapshot) : kept };
+  const next = {
+    ...told,
+    newestSnapshot: rememberedOfLostRun(told, facts, settings) ?? told.newestSnapshot,
+  };
   const goesOn = !unseen && lineageOf(next, facts).kind === "continues";
   return goesOn ? { ...status, newestSnapshot: undefined } : next;
 }

@@ -6,8 +6,10 @@ import type { EventIntent } from "./decision.ts";
 import type { Facts, LogSource } from "./facts.ts";
 import { report } from "./failure.ts";
 import { withHealth } from "./health.ts";
+import { withoutCleanedLaunches } from "./launches.ts";
 import { lineageOf, withNewestSnapshot } from "./lineage.ts";
-import { forgottenJob, forgottenJobLog } from "./observeForgottenJob.ts";
+import { lostRunLog } from "./lostRun.ts";
+import { forgottenJob, forgottenJobLog, withForgottenEnd } from "./observeForgottenJob.ts";
 import {
   allTasksRun,
   hasCheckpointed,
@@ -64,13 +66,14 @@ export function observe(
   // What a suspended job starts from is settled, whatever its old JobManager still shows (REFERENCE 1.12).
   if (deployed.spec.job?.state !== "suspended") {
     const job = observeJob(status, jobManager.status, facts, now);
-    status = withNewestSnapshot({ ...status, jobStatus: job.job }, facts, settings.highAvailability);
+    status = withNewestSnapshot({ ...status, jobStatus: job.job }, facts, settings);
     status = withTerminalSnapshot(status, facts, before);
     events.push(...job.events);
   }
   status = withClusterInfo(status, facts, settings);
   status = withJobHealth(status, facts, settings);
   status = withStableSpec(status, deployed, facts, settings);
+  status = withoutCleanedLaunches(status, facts);
   if (settled) status = withErrorCleared(status, facts);
   const findings = [
     (known: FlinkDeploymentStatus) => jobMissing(known, before, facts),
@@ -78,7 +81,7 @@ export function observe(
     (known: FlinkDeploymentStatus) => jobManagerTrouble(known, jobManager.trouble, facts, deployed, before),
     (known: FlinkDeploymentStatus) => jobManagerOutOfMemory(known, facts, now),
     (known: FlinkDeploymentStatus) => silentJobManager(known, facts, before, now),
-    (known: FlinkDeploymentStatus) => jobForgotten(known, facts, now),
+    (known: FlinkDeploymentStatus) => jobForgotten(known, deployed, facts, now),
     (known: FlinkDeploymentStatus) => taskManagersMissing(known, facts, before, now),
   ];
   for (const finding of findings) {
@@ -90,7 +93,10 @@ export function observe(
     status,
     events,
     wantLog:
-      jobManager.trouble?.crashed ?? forgottenJobLog(status, facts, now) ?? wantedLog(status, facts, now),
+      jobManager.trouble?.crashed ??
+      forgottenJobLog(status, facts, now) ??
+      wantedLog(status, facts, now) ??
+      lostRunLog(status, facts, settings),
   };
 }
 
@@ -269,11 +275,21 @@ function jobManagerTrouble(
   };
 }
 
-function jobForgotten(status: FlinkDeploymentStatus, facts: Facts, now: number): Reported {
+/** The job as the log of the JobManager before says that it ended; where that is trouble, or is not said, in an error. */
+function jobForgotten(
+  status: FlinkDeploymentStatus,
+  deployed: LastReconciledSpec,
+  facts: Facts,
+  now: number,
+): Reported {
   const message = forgottenJob(status, facts, now);
-  if (message === undefined) return { status, events: [] };
+  if (message === undefined || deployed.spec.job?.state === "suspended") return { status, events: [] };
+  const ended = withForgottenEnd(status, facts, now);
+  const { state, upgradeSavepointPath: path } = ended.status.jobStatus ?? {};
+  if (state === "FINISHED" && path !== LAST_STATE_DUMMY_PATH) return ended;
   const whatToDo = manualRestoreMessage({ status, facts }, `${message}.`);
-  return report(status, errorTypes.deploymentFailed, "Error", whatToDo, "Job");
+  const told = report(ended.status, errorTypes.deploymentFailed, "Error", whatToDo, "Job");
+  return { status: told.status, events: [...ended.events, ...told.events] };
 }
 
 /** What keeps TaskManagers from coming; while an image cannot be pulled, in the words in which that was first told. */

@@ -53,6 +53,18 @@ describe("the job's state", () => {
     },
   );
 
+  test("a JobManager that gave no answer is asked again for a minute", () => {
+    const [job] = flinkFacts("FINISHED").jobs ?? [];
+    const endTime = job?.endTime ?? 0;
+    const unanswered = (at: number) => {
+      const checkpoints = { kind: "broken", status: 0, message: "", at } as const;
+      return someFacts({ flink: flinkFacts("FINISHED", { partFailures: { checkpoints } }) });
+    };
+    const stateAt = (at: number) => observeJob(withJobState("RUNNING"), "READY", unanswered(at), 0).job.state;
+    expect(stateAt(endTime + 60_000)).toBe("RUNNING");
+    expect(stateAt(endTime + 60_001)).toBe("FINISHED");
+  });
+
   test.each([
     ["RUNNING", "RECONCILING"],
     ["RESTARTING", "RECONCILING"],

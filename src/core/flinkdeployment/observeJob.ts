@@ -83,9 +83,16 @@ function newestOf(statistics: CheckpointStatistics | undefined): CompletedSnapsh
  * that says that a job has ended says also where its successor starts. Unless Flink does not want to tell.
  */
 export function endIsTold(facts: Facts, jobId: string | undefined): boolean {
-  if (!isTerminal(jobOf(facts, jobId)?.state)) return true;
-  return checkpointsKnown(facts, jobId) || facts.flink?.partFailures?.checkpoints !== undefined;
+  const job = jobOf(facts, jobId);
+  if (!isTerminal(job?.state) || checkpointsKnown(facts, jobId)) return true;
+  const failure = facts.flink?.partFailures?.checkpoints;
+  if (failure === undefined) return false;
+  // Where no answer came, the JobManager may be going, and its successor knows nothing of the job.
+  return failure.kind === "answered" || failure.at - (job?.endTime ?? 0) > TELLING_MS;
 }
+
+/** How long a JobManager is asked in vain for the last checkpoint of a job that has ended. */
+const TELLING_MS = 60_000;
 
 export interface JobObservation {
   readonly job: JobStatus;
@@ -129,7 +136,7 @@ const keepsCancelling = (status: FlinkDeploymentStatus, found: JobState): boolea
   status.jobStatus?.state === "CANCELLING" &&
   !isTerminal(found);
 
-const statusChanged = (from: JobState | undefined, to: JobState): EventIntent => ({
+export const statusChanged = (from: JobState | undefined, to: JobState): EventIntent => ({
   type: "Normal",
   reason: "JobStatusChanged",
   component: "Job",

@@ -1,7 +1,14 @@
 import type { JobManagerDeploymentStatus } from "../../api/v1beta1/flinkdeployment.ts";
 import { MAIN_CONTAINER } from "../../api/v1beta1/names.ts";
 import { apiServerAnswer } from "./apiServerAnswer.ts";
-import { type Facts, type LogSource, OUT_OF_MEMORY, OUT_OF_MEMORY_MESSAGE, type PodFacts } from "./facts.ts";
+import {
+  type Facts,
+  type LogSource,
+  OUT_OF_MEMORY,
+  OUT_OF_MEMORY_MESSAGE,
+  type PodFacts,
+  refusalOf,
+} from "./facts.ts";
 
 /** What keeps a JobManager from running, in the words of Kubernetes. */
 export interface Trouble {
@@ -55,9 +62,7 @@ function isOutdated(facts: Facts, answeredAt = 0): boolean {
 const anyReady = (facts: Facts): boolean => facts.jobManagerPods.some((pod) => pod.ready && !pod.deleting);
 
 function troubleOf(facts: Facts): Trouble | undefined {
-  const refused = facts.jobManager?.conditions.find(
-    (condition) => condition.type === "ReplicaFailure" && condition.status === "True",
-  );
+  const refused = refusalOf(facts.jobManager);
   if (refused !== undefined) return { reason: refused.reason, message: refused.message, crashed: undefined };
   const pods = facts.jobManagerPods.filter(({ deleting }) => !deleting);
   const stuck = pods.find(({ trouble }) => trouble !== undefined);

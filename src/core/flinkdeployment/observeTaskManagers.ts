@@ -1,7 +1,7 @@
 import type { FlinkDeploymentStatus } from "../../api/v1beta1/flinkdeployment.ts";
 import { MAIN_CONTAINER } from "../../api/v1beta1/names.ts";
 import { apiServerAnswer } from "./apiServerAnswer.ts";
-import type { Facts, LogSource } from "./facts.ts";
+import { type Facts, type LogSource, refusalOf } from "./facts.ts";
 import { jobOf } from "./observeJob.ts";
 
 /** What keeps a job's TaskManagers from coming, in the words of Kubernetes. */
@@ -21,6 +21,8 @@ export function wantedLog(status: FlinkDeploymentStatus, facts: Facts, now: numb
   const { jobManagerDeploymentStatus: jobManager, jobStatus } = status;
   const job = jobOf(facts, jobStatus?.jobId);
   if (jobManager !== "READY" || job === undefined || !waitingStates.has(job.state)) return undefined;
+  // A standalone JobManager asks for none.
+  if (facts.taskManagers !== undefined) return undefined;
   const none = facts.taskManagerPods.length === 0 && facts.flink?.taskManagers?.list.length === 0;
   if (!none || now - job.startTime < PATIENCE_MS) return undefined;
   const pod = facts.jobManagerPods.find(({ ready, deleting }) => ready && !deleting);
@@ -41,6 +43,8 @@ export function taskManagerTrouble(
     const { container, reason, message } = stuck.trouble;
     return { reason, message: `TaskManager: [${container}] ${message}` };
   }
+  const refused = refusalOf(facts.taskManagers);
+  if (refused !== undefined) return { reason: refused.reason, message: `TaskManager: ${refused.message}` };
   const wanted = wantedLog(status, facts, now);
   const log = facts.podLog;
   if (wanted === undefined || log?.pod !== wanted.pod || log.restartCount !== undefined) return undefined;

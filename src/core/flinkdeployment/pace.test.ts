@@ -101,14 +101,16 @@ describe("what the poller is to watch", () => {
     expect(planOf(status, facts)?.pace).toBe("quick");
   });
 
-  test("the trigger of a stop, and nothing of other triggers", () => {
-    expect(planOf(aStatus(aSpec, { job: { savepointInfo: stop } }))?.want.savepoint).toEqual({
-      jobId: aJobId,
-      triggerId: stop.triggerId,
-    });
-    const manual = { ...stop, triggerType: "MANUAL" } as const;
-    expect(planOf(aStatus(aSpec, { job: { savepointInfo: manual } }))?.want.savepoint).toBeUndefined();
-  });
+  test.each(["UPGRADE", "MANUAL", "PERIODIC"] as const)(
+    "the savepoint that is pending (%s)",
+    (triggerType) => {
+      const savepointInfo = { ...stop, triggerType };
+      expect(planOf(aStatus(aSpec, { job: { savepointInfo } }))?.want.savepoint).toEqual({
+        jobId: aJobId,
+        triggerId: stop.triggerId,
+      });
+    },
+  );
 
   test("the result of a job as soon as it is known to have failed, also before the status says so", () => {
     expect(planOf(aStatus(aSpec), someFacts({ flink: flinkFacts("FAILED") }))?.want.jobResult).toBe(true);

@@ -2,6 +2,7 @@ import type { PollPlan } from "../../api/flinkFacts.ts";
 import type { FlinkDeploymentStatus } from "../../api/v1beta1/flinkdeployment.ts";
 import type { Facts } from "./facts.ts";
 import { isAbsent, isTerminal, jobOf } from "./observeJob.ts";
+import { endpointAt } from "./settings.ts";
 import type { Situation } from "./situation.ts";
 
 /** Nothing is under way: what is deployed is what the spec asks for, and Flink says that it runs (or has ended). */
@@ -27,9 +28,9 @@ export function pollPlan(situation: Situation, next: FlinkDeploymentStatus): Pol
   const { jobManager, restHost } = facts;
   if (jobManager === undefined || jobManager.deleting || restHost === undefined) return undefined;
   const { jobId, state, savepointInfo } = next.jobStatus ?? {};
-  const stopping = savepointInfo?.triggerType === "UPGRADE" ? savepointInfo.triggerId : undefined;
+  const pending = savepointInfo?.triggerId;
   return {
-    endpoint: { host: restHost, port: settings.restPort },
+    endpoint: endpointAt(restHost, settings),
     deploymentUid: jobManager.uid,
     pace: isAtRest(next, facts, generation) ? "settled" : "quick",
     intervalMs: settings.reconcileIntervalMs,
@@ -42,7 +43,7 @@ export function pollPlan(situation: Situation, next: FlinkDeploymentStatus): Pol
       exceptions: true,
       metrics: settings.health !== undefined && !isTerminal(state),
       jobResult: state === "FAILED" || jobOf(facts, jobId)?.state === "FAILED",
-      savepoint: stopping === undefined || jobId === undefined ? undefined : { jobId, triggerId: stopping },
+      savepoint: pending === undefined || jobId === undefined ? undefined : { jobId, triggerId: pending },
     },
   };
 }

@@ -2,7 +2,7 @@ import type { EventIntent } from "./decision.ts";
 import { EMPTY_STATE, type Explanation, NEWEST_IN_HA_METADATA } from "./explanation.ts";
 import { upgradeFailure } from "./failure.ts";
 import type { Outcome, Situation, Step } from "./situation.ts";
-import { relaunchIntended } from "./status.ts";
+import { LAST_STATE_DUMMY_PATH, relaunchIntended } from "./status.ts";
 import { decideSuspendMode, type SuspendMode } from "./suspendMode.ts";
 
 /**
@@ -95,6 +95,7 @@ function stateOf({ status }: Situation, mode: Mode): Pick<Explanation, "restores
   const path = status.jobStatus?.upgradeSavepointPath;
   if (mode === "last-state") return { restoresFrom: NEWEST_IN_HA_METADATA };
   if (mode === "savepoint") return { restoresFrom: path ?? EMPTY_STATE };
-  const refused = path === undefined ? [] : [{ snapshot: path, why: "spec.job.upgradeMode is stateless" }];
+  const known = path !== undefined && path !== LAST_STATE_DUMMY_PATH;
+  const refused = !known ? [] : [{ snapshot: path, why: "spec.job.upgradeMode is stateless" }];
   return { restoresFrom: EMPTY_STATE, refused };
 }

@@ -330,6 +330,23 @@ describe("a resource that is rolled back", () => {
     expect(recordedOf(decision)).toMatchObject({ state: "ROLLING_BACK", lastStableSpec: stable });
   });
 
+  test("stays rolled back under an edit that is refused, also where it has to be recovered", () => {
+    const error = { field: "spec.image", message: "must not be empty" };
+    const refused = (status: FlinkDeploymentStatus, facts: Parameters<typeof anInput>[1]) => {
+      const spec = withJobSpec({ args: ["--edition", "4"] });
+      const resource = aResource(spec, status, { generation: 3 });
+      const settings = { rollbackEnabled: true, readinessTimeoutMs: 60_000 };
+      const configureEach: Input["configure"] = (asked, deployed) =>
+        aConfiguration(settings, asked === spec ? error : undefined)(asked, deployed);
+      return decide(anInput(resource, facts, { configure: configureEach, now: 62_000 }));
+    };
+    const first = refused(rolledBack, runs);
+    expect(first.status.error).toContain("spec.image");
+    expect(recordedOf(first)).toMatchObject({ state: "ROLLED_BACK", lastStableSpec: stable });
+    expect(recordedOf(first)?.lastReconciledSpec).toContain('"image":"flink:none"');
+    expect(recordedOf(refused(first.status, noCluster))).toMatchObject({ state: "ROLLING_BACK" });
+  });
+
   test("runs what a new edit asks for, where that is the last stable spec", () => {
     const decision = pass(rolledBack, runs, { spec: stableSpec });
     expect(decision.actions).toEqual([]);

@@ -13,8 +13,8 @@ import {
  */
 export interface RollbackView {
   readonly resource: FlinkDeployment;
-  /** What of the view's status is stored. */
-  asStored(status: FlinkDeploymentStatus): FlinkDeploymentStatus;
+  /** What of the view's status is stored. An edit that is refused changes nothing: what is rolled back stays so. */
+  asStored(status: FlinkDeploymentStatus, refused: boolean): FlinkDeploymentStatus;
 }
 
 /** Throws where a recorded spec cannot be read. */
@@ -36,7 +36,10 @@ export function rollbackView(resource: FlinkDeployment, status: FlinkDeploymentS
   };
   // A new edit ends the rollback: what it is upgraded from is the last stable spec.
   if (diffSpec(failed.spec, resource.spec).type !== "IGNORE")
-    return { ...asIs, resource: { ...resource, status: viewed } };
+    return {
+      resource: { ...resource, status: viewed },
+      asStored: (decided, refused) => (refused ? storedForm(decided, failed, lastStableSpec) : decided),
+    };
   const upgradeMode = resource.spec.job?.upgradeMode;
   const spec = { ...stable.spec, job: { ...stable.spec.job, upgradeMode } };
   return {

@@ -48,7 +48,7 @@ function asSuspension(situation: Situation): Situation {
 function obstacleOf({ deployed, status, facts }: Situation): string | undefined {
   const { jobId, state } = status.jobStatus ?? {};
   const launching = status.reconciliationStatus?.state === "UPGRADING";
-  if (deployed?.spec.job === undefined || deployed.spec.mode === "standalone") return "no-job";
+  if (deployed?.spec.job === undefined) return "no-job";
   if (deployed.spec.job.state === "suspended" && !launching) return "no-job";
   const job = jobOf(facts, jobId);
   if (job !== undefined && isTerminal(job.state)) return "no-job";

@@ -1,4 +1,10 @@
-import type { FlinkVersion } from "../../api/v1beta1/flinkdeployment.ts";
+import type { RestEndpoint, RestTls } from "../../api/flinkFacts.ts";
+import {
+  type FlinkVersion,
+  isAtLeast,
+  isSupportedFlinkVersion,
+  type SnapshotKind,
+} from "../../api/v1beta1/flinkdeployment.ts";
 import { BuildError } from "../../config/buildError.ts";
 import type { FlinkConfig } from "../../config/flinkConfig.ts";
 import {
@@ -7,8 +13,13 @@ import {
   unreadableHighAvailability,
 } from "../../config/flinkOptions.ts";
 import { operatorOptions } from "../../config/operatorOptions.ts";
+import { restTls } from "../../config/restTls.ts";
 import { formatJavaDouble } from "../../config/values/javaDouble.ts";
+import type { Schedule } from "../../config/values/schedule.ts";
 import { jobManagerMemory, taskManagerMemory } from "../build/memory.ts";
+import { taskManagerCpu } from "../build/podRole.ts";
+import { hasLocalResults } from "../build/resultStores.ts";
+import { oldestWithCheckpoints } from "../validate/validateFlinkStateSnapshot.ts";
 import type { HealthLimits } from "./health.ts";
 
 /** The options that decisions depend on, read once per pass from a resource's observe configuration. */
@@ -18,6 +29,8 @@ export interface Settings {
   /** How long a silent JobManager that was READY is given before it counts as not ready. */
   readonly clientTimeoutMs: number;
   readonly restPort: number;
+  /** Undefined: Flink's REST API speaks plain HTTP. */
+  readonly restTls: RestTls | undefined;
   readonly managesIngress: boolean;
   /** For how long Flink answers checkpoint statistics from its cache. */
   readonly statisticsCacheMs: number;
@@ -45,19 +58,50 @@ export interface Settings {
   readonly maxCheckpointAgeMs: number | undefined;
   /** Checkpoints outlive a cancelled job. */
   readonly checkpointsRetainedOnCancel: boolean;
+  readonly checkpointDirectory: string | undefined;
   readonly savepointDirectory: string | undefined;
   readonly savepointFormat: "CANONICAL" | "NATIVE";
+  readonly checkpointType: "FULL" | "INCREMENTAL";
+  /** Flink takes checkpoints on demand. */
+  readonly checkpointsOnDemand: boolean;
+  /** When the job is to be snapshot by itself, of each kind. */
+  readonly periodic: Readonly<Record<SnapshotKind, Schedule | undefined>>;
+  /** How long a trigger is tried again whose snapshot fails. Without snapshot resources only. */
+  readonly triggerGraceMs: Readonly<Record<SnapshotKind, number>>;
+  /** Each snapshot is a FlinkStateSnapshot; else it is in the status. */
+  readonly snapshotResources: boolean;
+  readonly savepointDisposeOnDelete: boolean;
+  /** An upgrade does not wait for a savepoint that is being taken. */
+  readonly ignorePendingSavepoint: boolean;
+  /** Snapshots that are too old or too many go. */
+  readonly savepointCleanup: boolean;
+  /** It is only told which ones would. */
+  readonly cleanupDryRun: boolean;
+  /** So many checkpoints the job keeps itself: of more, a resource tells nothing any more. */
+  readonly checkpointsRetained: number;
+  /** The FlinkDeployment that disposes of the job's savepoints where the job's own cluster cannot. */
+  readonly disposalCluster: string | undefined;
   readonly savepointHistory: { readonly maxCount: number; readonly maxAgeMs: number };
   /** A deletion leaves a savepoint behind. */
   readonly savepointOnDeletion: boolean;
   /** The job finishes what is in its pipeline before that savepoint. */
   readonly drainOnDeletion: boolean;
   /** The pauses between tries of what keeps failing. */
-  readonly retry: { readonly floorMs: number; readonly capMs: number; readonly factor: number };
+  readonly retry: {
+    readonly floorMs: number;
+    readonly capMs: number;
+    readonly factor: number;
+    /** After so many in a row without success it rests. */
+    readonly maxAttempts: number;
+  };
   /** Exceptions of a job that one pass tells, at most, and lines of each. */
   readonly exceptionEvents: number;
   readonly exceptionEventLines: number;
-  /** TaskManagers that the parallelism needs: parallelism / slots, rounded up. */
+  /** Each launch removes the results of earlier ones. */
+  readonly cleansResults: boolean;
+  /** The job runs on all TaskManagers that there are, and takes to a change of their number by itself. */
+  readonly reactive: boolean;
+  /** As many as are asked for; else as many as the parallelism needs: parallelism / slots, rounded up. */
   readonly taskManagers: number;
   /** For clusterInfo: CPU cores and bytes of memory of the JobManagers and `taskManagers` TaskManagers. */
   totalCpu(taskManagers: number): string;
@@ -72,6 +116,7 @@ export function readSettings(config: FlinkConfig): Settings {
     progressCheckIntervalMs: config.get(operatorOptions.progressCheckInterval),
     clientTimeoutMs: config.get(operatorOptions.flinkClientTimeout),
     restPort: config.get(flinkOptions.restPort),
+    restTls: restTls(config),
     managesIngress: config.get(operatorOptions.ingressManage),
     statisticsCacheMs: config.get(flinkOptions.checkpointStatisticsCacheTimeout),
     cleanupTimeoutMs: config.get(operatorOptions.cleanupTimeout),
@@ -88,8 +133,26 @@ export function readSettings(config: FlinkConfig): Settings {
     jobCancel: config.get(operatorOptions.lastStateJobCancel),
     maxCheckpointAgeMs: config.get(operatorOptions.lastStateMaxCheckpointAge),
     checkpointsRetainedOnCancel: config.get(flinkOptions.checkpointRetention) === "RETAIN_ON_CANCELLATION",
+    checkpointDirectory: config.get(flinkOptions.checkpointsDirectory),
     savepointDirectory: config.get(flinkOptions.savepointsDirectory),
     savepointFormat: config.get(operatorOptions.savepointFormat),
+    checkpointType: config.get(operatorOptions.checkpointType),
+    checkpointsOnDemand: takesCheckpoints(config),
+    periodic: {
+      savepoint: scheduleOf(config.get(operatorOptions.periodicSavepointInterval)),
+      checkpoint: scheduleOf(config.get(operatorOptions.periodicCheckpointInterval)),
+    },
+    triggerGraceMs: {
+      savepoint: config.get(operatorOptions.savepointTriggerGracePeriod),
+      checkpoint: config.get(operatorOptions.checkpointTriggerGracePeriod),
+    },
+    snapshotResources: config.get(operatorOptions.snapshotResource),
+    savepointDisposeOnDelete: config.get(operatorOptions.savepointDisposeOnDelete),
+    ignorePendingSavepoint: config.get(operatorOptions.ignorePendingSavepoint),
+    savepointCleanup: config.get(operatorOptions.savepointCleanup),
+    cleanupDryRun: config.get(operatorOptions.cleanupDryRun),
+    checkpointsRetained: config.get(flinkOptions.retainedCheckpoints),
+    disposalCluster: config.get(operatorOptions.disposalCluster),
     savepointHistory: savepointHistory(config),
     savepointOnDeletion: config.get(operatorOptions.savepointOnDeletion),
     drainOnDeletion: config.get(operatorOptions.drainOnSavepointDeletion),
@@ -97,14 +160,34 @@ export function readSettings(config: FlinkConfig): Settings {
       floorMs: config.get(operatorOptions.retryInitialInterval),
       capMs: config.get(operatorOptions.retryMaxInterval),
       factor: config.get(operatorOptions.retryMultiplier),
+      maxAttempts: config.get(operatorOptions.retryMaxAttempts),
     },
     exceptionEvents: config.get(operatorOptions.exceptionEvents),
     exceptionEventLines: config.get(operatorOptions.exceptionEventLines),
-    taskManagers: Math.ceil(config.get(flinkOptions.defaultParallelism) / slots),
+    cleansResults: config.get(operatorOptions.resultStoreCleanup) && hasLocalResults(config),
+    reactive: config.get(flinkOptions.schedulerMode) === "REACTIVE",
+    taskManagers:
+      config.get(flinkOptions.taskManagerReplicas) ??
+      Math.ceil(config.get(flinkOptions.defaultParallelism) / slots),
     totalCpu: (taskManagers) => formatJavaDouble(totalCpu(config, taskManagers)),
     totalMemory: (taskManagers) => understood(() => String(totalMemory(config, taskManagers))),
   };
 }
+
+const scheduleOf = (schedule: Schedule | "off" | undefined): Schedule | undefined =>
+  schedule === "off" ? undefined : schedule;
+
+function takesCheckpoints(config: FlinkConfig): boolean {
+  const version = config.get(flinkOptions.flinkVersion);
+  return !isSupportedFlinkVersion(version) || isAtLeast(version, oldestWithCheckpoints);
+}
+
+/** Where the REST API of a cluster is, at this host. */
+export const endpointAt = (host: string, { restPort, restTls }: Settings): RestEndpoint => ({
+  host,
+  port: restPort,
+  ...(restTls && { tls: restTls }),
+});
 
 /** What the resource asks for, but not more than the operator lets it have. */
 function savepointHistory(config: FlinkConfig): Settings["savepointHistory"] {
@@ -146,9 +229,7 @@ function understood<Value>(read: () => Value): Value | undefined {
 function totalCpu(config: FlinkConfig, taskManagers: number): number {
   const jobManager =
     config.get(flinkOptions.jobManagerCpu) * config.get(flinkOptions.jobManagerCpuLimitFactor);
-  const configured = config.get(flinkOptions.taskManagerCpu);
-  const cores = configured !== undefined && configured > 0 ? configured : config.get(flinkOptions.taskSlots);
-  const taskManager = cores * config.get(flinkOptions.taskManagerCpuLimitFactor);
+  const taskManager = taskManagerCpu(config) * config.get(flinkOptions.taskManagerCpuLimitFactor);
   return jobManager * config.get(flinkOptions.jobManagerReplicas) + taskManager * taskManagers;
 }
 

@@ -1,4 +1,5 @@
 import type { EventIntent } from "./decision.ts";
+import { nextToDelete } from "./leftovers.ts";
 import { isAbsent, isTerminal } from "./observeJob.ts";
 import { missesFacts } from "./pace.ts";
 import type { Situation, Step } from "./situation.ts";
@@ -9,22 +10,18 @@ import { LAST_STATE_DUMMY_PATH } from "./status.ts";
  * it is in the status by then; HA metadata stays.
  */
 export const endedJobManager: Step = (situation) => {
-  const { facts, resource } = situation;
   const remaining = untilShutdown(situation);
-  if (remaining === undefined || remaining > 0 || facts.jobManager === undefined) return undefined;
-  const { name } = resource.metadata;
-  return {
-    actions: [{ kind: "delete-deployment", name, uid: facts.jobManager.uid }],
-    events: [shuttingDown],
-  };
+  const next = nextToDelete(situation);
+  if (remaining === undefined || remaining > 0 || next === undefined) return undefined;
+  return { actions: [next], events: situation.facts.jobManager === undefined ? [] : [shuttingDown] };
 };
 
-/** Milliseconds until the JobManager has to go; undefined where it stays. */
+/** Milliseconds until the cluster has to go; undefined where it stays. */
 export function untilShutdown(situation: Situation): number | undefined {
-  const { status, deployed, facts, settings, now } = situation;
+  const { status, deployed, settings, now } = situation;
   const { state, updateTime } = status.jobStatus ?? {};
   if (status.reconciliationStatus?.state !== "DEPLOYED" || !isTerminal(state)) return undefined;
-  if (facts.jobManager === undefined || facts.jobManager.deleting) return undefined;
+  if (nextToDelete(situation) === undefined) return undefined;
   if (mayStillTell(situation)) return undefined;
   const suspendedAt = status.reconciliationStatus.reconciliationTimestamp;
   const endedAt = deployed?.spec.job?.state === "suspended" ? suspendedAt : Number(updateTime);

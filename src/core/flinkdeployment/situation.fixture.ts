@@ -9,7 +9,13 @@ import type {
 import { FINALIZER } from "../../api/v1beta1/names.ts";
 import { formatLastReconciledSpec } from "../lastReconciledSpec.ts";
 import type { Input, SpecConfiguration } from "./decide.ts";
-import type { Facts, HaConfigMap, JobManagerDeployment } from "./facts.ts";
+import type {
+  Facts,
+  HaConfigMap,
+  JobManagerDeployment,
+  SnapshotFacts,
+  TaskManagerDeployment,
+} from "./facts.ts";
 import type { Settings } from "./settings.ts";
 import type { Situation } from "./situation.ts";
 
@@ -33,6 +39,16 @@ export const aDeployment: JobManagerDeployment = {
   availableReplicas: 1,
   conditions: [],
 };
+
+/** Of a standalone cluster. */
+export const theTaskManagers = (more: Partial<TaskManagerDeployment> = {}): TaskManagerDeployment => ({
+  uid: "deployment-2",
+  deleting: false,
+  replicas: 1,
+  scaledDirectly: false,
+  conditions: [],
+  ...more,
+});
 
 export const haOfJob: HaConfigMap = {
   name: `job-${aJobId}-config-map`,
@@ -79,6 +95,7 @@ export const someSettings = (more: Partial<Settings> = {}): Settings => ({
   progressCheckIntervalMs: 10_000,
   clientTimeoutMs: 10_000,
   restPort: 8081,
+  restTls: undefined,
   managesIngress: true,
   statisticsCacheMs: 3_000,
   cleanupTimeoutMs: 300_000,
@@ -95,14 +112,28 @@ export const someSettings = (more: Partial<Settings> = {}): Settings => ({
   jobCancel: false,
   maxCheckpointAgeMs: undefined,
   checkpointsRetainedOnCancel: true,
+  checkpointDirectory: "file:///checkpoints",
   savepointDirectory: "file:///savepoints",
   savepointFormat: "CANONICAL",
+  checkpointType: "FULL",
+  checkpointsOnDemand: true,
+  periodic: { savepoint: undefined, checkpoint: undefined },
+  triggerGraceMs: { savepoint: 60_000, checkpoint: 60_000 },
+  snapshotResources: false,
+  savepointDisposeOnDelete: false,
+  ignorePendingSavepoint: false,
+  savepointCleanup: false,
+  cleanupDryRun: false,
+  checkpointsRetained: 1,
+  disposalCluster: undefined,
   savepointHistory: { maxCount: 10, maxAgeMs: 86_400_000 },
   savepointOnDeletion: false,
   drainOnDeletion: false,
-  retry: { floorMs: 5_000, capMs: 60_000, factor: 1.5 },
+  retry: { floorMs: 5_000, capMs: 60_000, factor: 1.5, maxAttempts: 15 },
   exceptionEvents: 10,
   exceptionEventLines: 5,
+  cleansResults: false,
+  reactive: false,
   taskManagers: 1,
   totalCpu: () => "2.0",
   totalMemory: () => "1024",
@@ -234,6 +265,20 @@ export const aSnapshot = (id: number, more: Partial<CompletedSnapshot> = {}): Co
   discarded: false,
   timestamp: 700,
   stateSize: 1,
+  ...more,
+});
+
+/** A FlinkStateSnapshot of the job that is complete. */
+export const aSnapshotResource = (more: Partial<SnapshotFacts> = {}): SnapshotFacts => ({
+  name: "snapshot",
+  uid: "snapshot-1",
+  kind: "savepoint",
+  state: "COMPLETED",
+  triggerType: "MANUAL",
+  createdAt: 700,
+  deleting: false,
+  path: "file:/savepoints/of-resource",
+  takenAt: 700,
   ...more,
 });
 

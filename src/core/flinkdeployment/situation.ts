@@ -6,7 +6,7 @@ import type {
 import type { ClusterObjects } from "../build/cluster.ts";
 import type { SpecDiff } from "../diff/diff.ts";
 import type { LastReconciledSpec } from "../lastReconciledSpec.ts";
-import type { Action, EventIntent } from "./decision.ts";
+import type { Action, Decision, EventIntent } from "./decision.ts";
 import type { Explanation } from "./explanation.ts";
 import type { Facts } from "./facts.ts";
 import type { Settings } from "./settings.ts";
@@ -49,6 +49,8 @@ export interface Launch {
   readonly jobId: string | undefined;
   readonly launchId: string;
   readonly restore: Restore;
+  /** Launches before it whose results it removes. */
+  readonly earlierLaunches?: readonly string[];
 }
 
 export type Restore =
@@ -66,6 +68,8 @@ export interface Outcome {
   readonly explanation?: Explanation;
   /** The cluster is created in this pass: what its job really starts from, in words. Completes the newest explanation. */
   readonly launchedFrom?: string;
+  /** What the poller shall follow beside the plan. */
+  readonly follow?: Decision["follow"];
   /** What has to be or to happen before the resource can get on, as a clause: "the job is being cancelled". */
   readonly waitsFor?: string;
   /** What comes after this step may act meanwhile: a lost JobManager that an upgrade waits for is recovered. */

@@ -1,6 +1,6 @@
 import type { CompletedSnapshot } from "../../api/flinkFacts.ts";
 import type { FlinkDeploymentStatus, SnapshotKind } from "../../api/v1beta1/flinkdeployment.ts";
-import { type Facts, haCheckpoints } from "./facts.ts";
+import { type Facts, haCheckpoints, type SnapshotFacts } from "./facts.ts";
 import { checkpointsOf, NOT_ADDRESSABLE } from "./observeJob.ts";
 import { LAST_STATE_DUMMY_PATH } from "./status.ts";
 
@@ -31,7 +31,10 @@ export function knownSnapshots(status: Known, facts: Facts): readonly KnownSnaps
     ...rememberedOf(status),
     ...toldByFlink(status, facts),
     ...haCheckpoints(facts.haConfigMaps).map(inHaMetadata),
-    ...facts.snapshots.map(ofResource).filter((snapshot) => isOfRun(snapshot, status)),
+    ...facts.snapshots
+      .filter(isComplete)
+      .map(ofResource)
+      .filter((snapshot) => isOfRun(snapshot, status)),
     ...recordedIn(status),
   ];
   return newestFirst(withoutRepetitions(all));
@@ -108,7 +111,9 @@ const inHaMetadata = ({ jobId, checkpointId }: { jobId: string; checkpointId: nu
   unusable: undefined,
 });
 
-const ofResource = ({ kind, path, takenAt }: Facts["snapshots"][number]): KnownSnapshot => ({
+const isComplete = ({ state, path }: SnapshotFacts): boolean => state === "COMPLETED" && path !== "";
+
+const ofResource = ({ kind, path, takenAt }: SnapshotFacts): KnownSnapshot => ({
   source: "FlinkStateSnapshot",
   kind,
   jobId: undefined,
@@ -151,7 +156,7 @@ const addressOf = (path: string | undefined, discarded: boolean) => {
 };
 
 /** Hadoop and Java write one slash where people write three. */
-const normalised = (path: string): string => path.replace(/^file:\/*/, "file:/").replace(/\/+$/, "");
+export const normalised = (path: string): string => path.replace(/^file:\/*/, "file:/").replace(/\/+$/, "");
 
 export const isSamePath = (one: string | undefined, other: string | undefined): boolean =>
   one !== undefined && other !== undefined && normalised(one) === normalised(other);

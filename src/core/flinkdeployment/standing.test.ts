@@ -32,6 +32,11 @@ const intended = (more: Parameters<typeof aStatus>[1] = {}): FlinkDeploymentStat
     job: { state: "FINISHED", upgradeSavepointPath: "file:/sp" },
     ...more,
   });
+const firstDeployed = (): FlinkDeploymentStatus => {
+  const status = aStatus(aSpec);
+  const lastReconciledSpec = formatLastReconciledSpec(aSpec, { firstDeployment: true });
+  return { ...status, reconciliationStatus: { ...status.reconciliationStatus, lastReconciledSpec } };
+};
 const rolledBack = (): FlinkDeploymentStatus => {
   const status = aStatus(aSpec, { observedGeneration: 2 });
   return { ...status, reconciliationStatus: { ...status.reconciliationStatus, state: "ROLLED_BACK" } };
@@ -95,6 +100,13 @@ const rows: Row[] = [
   [
     "it was edited, and is stopped with a savepoint",
     at(aResource(upgraded, aStatus(aSpec))),
+    "InProgress",
+    "Upgrading",
+    "stopped with a savepoint",
+  ],
+  [
+    "it was edited for the first time, and is stopped with a savepoint",
+    at(aResource(upgraded, firstDeployed())),
     "InProgress",
     "Upgrading",
     "stopped with a savepoint",

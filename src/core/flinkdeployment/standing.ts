@@ -86,7 +86,7 @@ function underWay(status: FlinkDeploymentStatus, { toRun }: Aim): Standing | und
     return reconciling("RollingBack", "The last stable spec is being deployed again.");
   if (reconciliation?.state !== "UPGRADING" && !isStopping) return undefined;
   if (!toRun) return reconciling("Suspending", "The job is being suspended.");
-  if (isFirst(status)) return reconciling("Deploying", "The cluster is being created.");
+  if (!isStopping && isFirst(status)) return reconciling("Deploying", "The cluster is being created.");
   const [decision] = status.decisions ?? [];
   const word = decision?.launchedAt === undefined && decision?.act && inProgress[decision.act];
   return word

@@ -5,23 +5,20 @@ import {
   aJobId,
   aSituation,
   aSnapshot,
+  aSnapshotResource,
   flinkFacts,
   haOfJob,
   noCluster,
   runningStatus,
   someFacts,
+  someSettings,
   toldCheckpoints,
 } from "./situation.fixture.ts";
 import type { Restore } from "./situation.ts";
 import { guardRestore, manualRestore, newestState } from "./stateGuard.ts";
 
 const afterTheJob = { ...noCluster, haConfigMaps: [] };
-const resource = (takenAt: number, path = "file:/savepoints/of-resource") => ({
-  name: "snapshot",
-  kind: "savepoint" as const,
-  path,
-  takenAt,
-});
+const resource = (takenAt: number) => aSnapshotResource({ takenAt });
 const known = (
   job: FlinkDeploymentStatus["jobStatus"],
   facts: Partial<Facts> = {},
@@ -46,6 +43,12 @@ const newestSnapshot = {
 describe("a launch", () => {
   test.each<[string, Restore, ReturnType<typeof known>, Restore]>([
     ["starts empty where nothing is known", { kind: "none" }, known({}), { kind: "none" }],
+    [
+      "takes no snapshot that is not complete for one",
+      { kind: "none" },
+      known({}, { snapshots: [aSnapshotResource({ takenAt: 2_000, state: "IN_PROGRESS" })] }),
+      { kind: "none" },
+    ],
     [
       "starts from a savepoint that was taken since, though it was to start empty",
       { kind: "none" },
@@ -156,4 +159,39 @@ test("who has to choose is told what there is, the newest first, and what to do"
       "1970-01-01T00:00:02.000Z, named by the status). To go on from one, set job.initialSavepointPath to its path and " +
       "job.savepointRedeployNonce to a new number. Manual restore required.",
   );
+});
+
+describe("a job without HA that has started long after the JobManager that is known", () => {
+  const pod = (runningSince: number | undefined) => ({
+    ...someFacts({}).jobManagerPods[0],
+    name: "job-abc",
+    ip: "10.0.0.1",
+    ready: true,
+    deleting: false,
+    trouble: undefined,
+    runningSince,
+  });
+  const [job] = flinkFacts("RUNNING").jobs ?? [];
+  const startedAt = 500_000;
+  const jobs = job === undefined ? [] : [{ ...job, startTime: startedAt }];
+  const at = (runningSince: number | undefined, now: number, highAvailability = false) =>
+    newestState(
+      aSituation({
+        now,
+        facts: someFacts({ flink: flinkFacts("RUNNING", { jobs }), jobManagerPods: [pod(runningSince)] }),
+        settings: someSettings({ highAvailability }),
+        status: runningStatus,
+      }),
+    ).kind;
+
+  test("is not decided on before the watch tells of the one that runs it", () => {
+    expect(at(startedAt - 60_001, startedAt + 59_999)).toBe("wait");
+    expect(at(undefined, startedAt + 1_000)).toBe("wait");
+    expect(at(startedAt - 5_000, startedAt + 1_000)).toBe("own");
+  });
+
+  test("is not waited for for ever, nor with HA", () => {
+    expect(at(startedAt - 60_001, startedAt + 60_000)).toBe("own");
+    expect(at(startedAt - 60_001, startedAt + 1_000, true)).toBe("own");
+  });
 });

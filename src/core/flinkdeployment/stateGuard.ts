@@ -1,6 +1,7 @@
 import { hasHaCheckpoint } from "./facts.ts";
-import { type UpgradeFailureReason, upgradeFailure } from "./failure.ts";
+import { CANDIDATES, type UpgradeFailureReason, upgradeFailure } from "./failure.ts";
 import { lineageOf } from "./lineage.ts";
+import { jobOf } from "./observeJob.ts";
 import type { Outcome, Restore, Situation } from "./situation.ts";
 import {
   isNewer,
@@ -27,7 +28,7 @@ export function manualRestoreMessage(
   const candidates =
     known.length === 0
       ? "No snapshot is known."
-      : `Known snapshots, the newest first: ${known.join("; ")}. To go on from one, set job.initialSavepointPath to its ` +
+      : `${CANDIDATES}${known.join("; ")}. To go on from one, set job.initialSavepointPath to its ` +
         "path and job.savepointRedeployNonce to a new number.";
   return `${why} ${candidates} Manual restore required.`;
 }
@@ -78,7 +79,10 @@ export type NewestState =
   | { readonly kind: "remembered"; readonly path: string; readonly why: string }
   | { readonly kind: "lost"; readonly why: string };
 
-export function newestState({ status, facts }: Situation): NewestState {
+export function newestState(situation: Situation): NewestState {
+  const { status, facts } = situation;
+  if (podsLagBehind(situation))
+    return { kind: "wait", why: "Kubernetes has not yet told of the JobManager that runs the job" };
   const lineage = lineageOf(status, facts);
   switch (lineage.kind) {
     case "continues":
@@ -108,6 +112,21 @@ export function newestState({ status, facts }: Situation): NewestState {
             why: `${BEGAN_ANEW} and has made progress of its own, so neither state continues the other.`,
           };
   }
+}
+
+/** How long after its JobManager's container a job may start, and how long watches are waited for where it started later. */
+const LAG_MS = 60_000;
+
+/**
+ * The job has started long after the JobManager's container that is known: another one runs it, of which the watch has not
+ * told. Without HA, what the one before had come to is known from its log only, and that only once its end is.
+ */
+function podsLagBehind({ status, facts, settings, now }: Situation): boolean {
+  const startedAt = jobOf(facts, status.jobStatus?.jobId)?.startTime;
+  if (settings.highAvailability || startedAt === undefined || facts.jobManagerPods.length === 0) return false;
+  // One that answers but does not run, for all that is known, has been started again too.
+  const newest = Math.max(...facts.jobManagerPods.map(({ runningSince = 0 }) => runningSince));
+  return startedAt - newest > LAG_MS && now - startedAt < LAG_MS;
 }
 
 const BEGAN_ANEW = "The JobManager was started again and the job began anew";

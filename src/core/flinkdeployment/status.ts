@@ -2,10 +2,13 @@ import type {
   FlinkDeploymentSpec,
   FlinkDeploymentStatus,
   JobStatus,
+  TaskManagerStatus,
   UpgradeMode,
 } from "../../api/v1beta1/flinkdeployment.ts";
+import { deriveLaunchId } from "../ids.ts";
 import { formatLastReconciledSpec } from "../lastReconciledSpec.ts";
-import type { Situation } from "./situation.ts";
+import { withLaunchRemembered } from "./launches.ts";
+import type { Outcome, Situation } from "./situation.ts";
 
 /** What upgradeSavepointPath says after a restore from HA metadata; never a path to restore from (REFERENCE 8.6). */
 export const LAST_STATE_DUMMY_PATH = "KUBERNETES_OPERATOR_LAST_STATE";
@@ -46,6 +49,8 @@ function withJobIn(
 /** The spec gives the job's state up; so does one that names no upgrade mode. */
 export const isStateless = ({ job }: FlinkDeploymentSpec): boolean =>
   (job?.upgradeMode ?? "stateless") === "stateless";
+
+export const isStandalone = ({ mode }: FlinkDeploymentSpec): boolean => mode === "standalone";
 
 /** Nothing was ever launched: the very first intent is still to be carried out. */
 export const isFirstDeployment = ({ deployed, status }: Situation): boolean =>
@@ -101,7 +106,10 @@ export function relaunchIntended(situation: Situation, upgradeMode: UpgradeMode)
 
 /** The cluster of `spec` has been created. */
 export function launched(situation: Situation, upgradeMode: UpgradeMode): FlinkDeploymentStatus {
-  const { status, generation, now } = situation;
+  const { generation, now, nextSettings } = situation;
+  const status = nextSettings.cleansResults
+    ? withLaunchRemembered(situation.status, launchIdOf(situation))
+    : situation.status;
   return {
     ...withJob(status, { state: "RECONCILING" }),
     error: undefined,
@@ -117,12 +125,37 @@ export function launched(situation: Situation, upgradeMode: UpgradeMode): FlinkD
       state: "DEPLOYED",
       reconciliationTimestamp: now,
     },
-    taskManager: {
-      labelSelector: `component=taskmanager,app=${situation.resource.metadata.name}`,
-      replicas: situation.nextSettings.taskManagers,
-    },
+    taskManager: taskManagersOf(situation, situation.nextSettings.taskManagers),
   };
 }
+
+/** For the scale subresource. */
+export const taskManagersOf = ({ resource }: Situation, replicas: number): TaskManagerStatus => ({
+  labelSelector: `component=taskmanager,app=${resource.metadata.name}`,
+  replicas,
+});
+
+/** The launch that the status tells of: one for each start of a cluster, also where the job id stays. */
+export const launchIdOf = ({ uid, status }: Situation): string =>
+  deriveLaunchId(
+    uid,
+    status.jobStatus?.jobId ?? "",
+    status.reconciliationStatus?.reconciliationTimestamp ?? 0,
+  );
+
+/**
+ * A job that is to be suspended has come to a stop, and `job` tells what it left behind. A native cluster stays, to be
+ * looked at; a standalone one is taken down first (REFERENCE 1.6), unless the resource goes anyhow.
+ */
+export const stoppedForSuspension = (
+  situation: Situation,
+  job: Partial<JobStatus> = {},
+): Pick<Outcome, "status" | "requeueAfterMs"> => {
+  const { spec, resource } = situation;
+  return isStandalone(spec) && resource.metadata.deletionTimestamp === undefined
+    ? { status: launchIntended(situation, "savepoint", job), requeueAfterMs: 0 }
+    : { status: suspended(situation, "savepoint", job) };
+};
 
 /** The job is suspended as `spec` asks; what is recorded is stable at once (REFERENCE 1.7). */
 export function suspended(

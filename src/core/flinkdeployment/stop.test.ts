@@ -205,6 +205,7 @@ test("a JobManager that came back without the job that it stopped: nobody knows 
   const late = { now: asked.triggerTimestamp + 60_000 };
   const { status, actions } = stopping(forgotten, next, late);
   expect(status.error).toContain("the savepoint may be in file:///savepoints, but nobody tells its name");
+  expect(status.error).toMatch(/Look for savepoint-[0-9a-f]{6}-\* written after 1970-/);
   expect(status.error).toContain("Manual restore required.");
   expect(actions).toEqual([]);
   expect(status.jobStatus?.savepointInfo?.triggerId).toBe(triggerId);
@@ -252,9 +253,8 @@ describe("a job that ended while it was to be stopped, of a trigger that its Job
   });
 });
 
-test("a savepoint that is no upgrade's is left alone", () => {
-  const manual = { ...asked, triggerType: "MANUAL" };
-  const { status } = stopping(completed, aSpec, {}, manual);
-  expect(status.jobStatus?.savepointInfo).toEqual(manual);
+test("a savepoint that is no upgrade's stops nothing", () => {
+  const { status } = stopping(completed, aSpec, {}, { ...asked, triggerType: "MANUAL" });
+  expect(status.jobStatus?.savepointInfo?.lastSavepoint).toMatchObject({ triggerType: "MANUAL" });
   expect(status.reconciliationStatus?.state).toBe("DEPLOYED");
 });

@@ -4,13 +4,14 @@ import { hasHaMetadata } from "./facts.ts";
 import { upgradeFailure } from "./failure.ts";
 import { forceHint } from "./forceDeletion.ts";
 import { allTasksRun, isAbsent, isTerminal, jobOf, lastSnapshotOf } from "./observeJob.ts";
-import { boundedHistory } from "./savepointHistory.ts";
+import { withEntry } from "./savepointHistory.ts";
 import type { Outcome, Situation, Step } from "./situation.ts";
+import { recordUpgrade, usesResources } from "./snapshotWishes.ts";
 import { manualRestore, newestState } from "./stateGuard.ts";
 import {
   isStateless,
   launchIntended,
-  suspended,
+  stoppedForSuspension,
   withJob,
   withoutTrigger,
   withTriggerGivenUp,
@@ -86,8 +87,15 @@ function savepointUntold(situation: Situation): Outcome | undefined {
     situation,
     "UpgradeFailed",
     "The JobManager was started again while the job was being stopped with a savepoint, and has no job since: the " +
-      `savepoint may be in ${settings.savepointDirectory}, but nobody tells its name.`,
+      `savepoint may be in ${settings.savepointDirectory}, but nobody tells its name. ${whereToLook(situation)}`,
   );
+}
+
+/** Flink names a savepoint after the first digits of its job's id, and draws the rest. */
+function whereToLook({ status }: Situation): string {
+  const { jobId = "", savepointInfo } = status.jobStatus ?? {};
+  const since = new Date(savepointInfo?.triggerTimestamp ?? 0).toISOString();
+  return `Look for savepoint-${jobId.slice(0, 6)}-* written after ${since}.`;
 }
 
 function askToStop({ settings, status, resource }: Situation, jobId: string, triggerId: string): Outcome {
@@ -120,26 +128,27 @@ function stopped(situation: Situation, location: string, isSavepoint: boolean): 
   };
   const keep = isStateless(spec) ? "stateless" : "savepoint";
   const newest = { ...situation, status: { ...situation.status, newestSnapshot: undefined } };
+  const actions = isSavepoint ? recordUpgrade(situation, location) : [];
   return spec.job?.state === "suspended"
-    ? { status: suspended(newest, "savepoint", job) }
-    : { status: launchIntended(newest, keep, job), requeueAfterMs: 0 };
+    ? { actions, ...stoppedForSuspension(newest, job) }
+    : { actions, status: launchIntended(newest, keep, job), requeueAfterMs: 0 };
 }
 
-function withSavepoint({ status, settings, now }: Situation, location: string): JobStatus["savepointInfo"] {
+function withSavepoint(
+  { status, settings, facts, now }: Situation,
+  location: string,
+): JobStatus["savepointInfo"] {
   const before = status.jobStatus?.savepointInfo;
   const info = withoutTrigger(before);
+  // Recorded twice, it would be cleaned up twice (FLINK-38033).
+  if (usesResources({ settings, facts })) return info;
   const lastSavepoint = {
     timeStamp: now,
     location,
     triggerType: "UPGRADE" as const,
     formatType: before?.formatType,
   };
-  const history = [...(info?.savepointHistory ?? []), lastSavepoint];
-  return {
-    ...info,
-    lastSavepoint,
-    savepointHistory: boundedHistory(history, settings.savepointHistory, now),
-  };
+  return { ...info, lastSavepoint, savepointHistory: withEntry(info, lastSavepoint, settings, now) };
 }
 
 /** The job goes on running; a later pass decides anew, with another trigger id. */

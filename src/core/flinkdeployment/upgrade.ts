@@ -9,7 +9,14 @@ import { upgradeFailure } from "./failure.ts";
 import { isTerminal, jobOf } from "./observeJob.ts";
 import type { Outcome, Situation, Step } from "./situation.ts";
 import { specChanged } from "./specChanged.ts";
-import { isStateless, LAST_STATE_DUMMY_PATH, launchIntended, suspended, withJob } from "./status.ts";
+import {
+  isStandalone,
+  isStateless,
+  LAST_STATE_DUMMY_PATH,
+  launchIntended,
+  suspended,
+  withJob,
+} from "./status.ts";
 import { decideSuspendMode } from "./suspendMode.ts";
 import { keepsHaPlace, obstacleToResume, refuseRedeployment } from "./unreadableHa.ts";
 
@@ -151,8 +158,12 @@ function takeDown(situation: Situation, mode: TakeDown): Outcome {
   }
 }
 
-/** Suspended as it is: the JobManager of a job that has ended is kept to be looked at; one in trouble goes. */
-function leavesNothing({ status }: Situation): boolean {
+/**
+ * Suspended as it is: the JobManager of a job that has ended is kept to be looked at; one in trouble goes, and so does
+ * a standalone cluster.
+ */
+function leavesNothing({ status, spec }: Situation): boolean {
+  if (isStandalone(spec)) return false;
   const jobManager = status.jobManagerDeploymentStatus;
   return jobManager === "READY" || jobManager === "MISSING";
 }

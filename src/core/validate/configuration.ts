@@ -68,6 +68,17 @@ export const healthCheckHasRecovery: Check = ({ config }) =>
       }
     : undefined;
 
+/** A JobManager of any other cluster ends as soon as it reads it. */
+export const reactiveFits: Check = ({ spec, config }) =>
+  config.get(flinkOptions.schedulerMode) === "REACTIVE" &&
+  (spec.mode !== "standalone" || spec.job === undefined)
+    ? {
+        field: flinkOptions.schedulerMode.key,
+        message:
+          "REACTIVE is for applications in standalone mode: set spec.mode to standalone, or leave the key out",
+      }
+    : undefined;
+
 /** Flink 2 reads a nested file, in which a key cannot have both a value and keys below it (NATIVE 5). */
 export const keysDoNotOverlap: Check = ({ spec, config }) => {
   if (spec.flinkVersion === undefined || !isAtLeast(spec.flinkVersion, "v2_0")) return undefined;

@@ -86,10 +86,7 @@ export const jobHasParallelism: Check = ({ spec, config }) => {
 };
 
 /** In standalone mode the image may bring the job along, in /opt/flink/usrlib. */
-export const jarUri: Check = ({ spec }) => {
+export const jarNamed: Check = ({ spec }) => {
   if (spec.mode !== "standalone") requireJar(spec.job);
-  const uri = spec.job?.jarURI ?? "";
-  return /\s/.test(uri)
-    ? { field: "spec.job.jarURI", message: `"${uri}" is no URI: write blanks as %20` }
-    : undefined;
+  return undefined;
 };

@@ -282,6 +282,11 @@ const refused: Record<string, readonly (readonly [string, RegExp, Spec, Setting?
       configured({ "kubernetes.taskmanager.cpu.limit-factor": "1e400" }),
     ],
     [
+      "scheduler-mode",
+      /is for applications in standalone mode: set spec.mode to standalone/,
+      configured({ "scheduler-mode": "reactive" }),
+    ],
+    [
       "execution.checkpointing.interval",
       /must be 10 ms or more/,
       configured({ "execution.checkpointing.interval": "0" }),
@@ -324,6 +329,32 @@ const refused: Record<string, readonly (readonly [string, RegExp, Spec, Setting?
     ],
     ["spec.job.jarURI", /must name the job's jar/, withJob({ jarURI: "" })],
     ["spec.job.jarURI", /blanks as %20/, withJob({ jarURI: "local:///my job.jar" })],
+    ["spec.job.jarURI", /begins no escape/, withJob({ jarURI: "local:///100%.jar" })],
+    [
+      "spec.job.jarURI",
+      /by https only since v1_19, and this is v1_18: put the jar into the image/,
+      { ...withJob({ jarURI: "https://host/job.jar" }), flinkVersion: "v1_18" },
+    ],
+    [
+      "spec.job.jarURI",
+      /by http only where user.artifacts.raw-http-enabled is true/,
+      withJob({ jarURI: "http://host/job.jar" }),
+    ],
+    [
+      "spec.job.jarURI",
+      /does not fetch by s3 in standalone mode/,
+      { ...withJob({ jarURI: "s3://bucket/job.jar" }), mode: "standalone" },
+    ],
+    [
+      "spec.job.jarURI",
+      /has a checksum, which only session jobs' jars are checked for/,
+      withJob({ jarURI: `https://host/job.jar#sha256=${"0".repeat(64)}` }),
+    ],
+    [
+      "spec.job.jarURI",
+      /"#md5=0" is no checksum: write it as #sha256=/,
+      withJob({ jarURI: "https://host/job.jar#md5=0" }),
+    ],
     [
       "spec.flinkConfiguration",
       /^Overlapping key prefixes detected \(env.java.opts -> env.java.opts.all\), please replace/,
@@ -414,6 +445,12 @@ const accepted: Record<string, readonly [Spec, Setting?]> = {
   "a job whose jar is in the image, in standalone mode": [
     { ...withJob({ jarURI: undefined }), mode: "standalone" },
   ],
+  "a jar that Flink fetches": [withJob({ jarURI: "https://host/job.jar" })],
+  "a jar on a file system that Flink has a plugin for": [withJob({ jarURI: "s3://bucket/job.jar" })],
+  "a jar over http where Flink may": [
+    withJob({ jarURI: "http://host/job.jar" }, { "user.artifacts.raw-http-enabled": true }),
+  ],
+  "a jar by its path": [withJob({ jarURI: "/opt/flink/usrlib/job.jar" })],
   "a Python job without a jar": [withJob({ jarURI: undefined, args: ["-pym", "job"] })],
   "no image: Flink's own": [without(application, "image")],
   "a blank image beside one in the configuration": [
@@ -510,6 +547,7 @@ describe("validateFlinkDeployment", () => {
       [/-x-savepoint/, "spec.job.upgradeMode"],
       [/-native-x-nojar/, "spec.job.jarURI"],
       [/v2.*prefix-clash/, "spec.flinkConfiguration"],
+      [/(v1_16|standalone).*httpjar/, "spec.job.jarURI"],
     ];
     for (const name of readdirSync(built)) {
       const { cr, defaultConfig } = JSON.parse(readFileSync(new URL(`${name}/input.json`, built), "utf8"));

@@ -11,6 +11,7 @@ import type { FlinkConfig } from "../../config/flinkConfig.ts";
 import { type Check, type Input, judge } from "./check.ts";
 import * as configuration from "./configuration.ts";
 import * as identity from "./identity.ts";
+import { applicationJarUri } from "./jarUri.ts";
 import * as job from "./job.ts";
 import * as network from "./network.ts";
 import * as processes from "./processes.ts";
@@ -48,9 +49,11 @@ const checks: readonly Check[] = [
   processes.imageNotBlank,
   processes.imagesReadable,
   processes.imagePullPolicy,
-  job.jarUri,
+  job.jarNamed,
+  applicationJarUri,
   configuration.keysDoNotOverlap,
   configuration.optionValues,
+  configuration.reactiveFits,
   configuration.checkpointIntervalPossible,
   configuration.directoriesNamed,
   network.portsPossible,

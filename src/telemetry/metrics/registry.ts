@@ -15,22 +15,49 @@ export interface Sample {
   readonly labels?: Labels;
 }
 
+/** A sample of a family whose name has a part that is known at the scrape only. */
+export interface NamedSample extends Sample {
+  readonly part: string;
+}
+
+/** What a metric is, said once: what is served and docs/metrics.md derive from it. */
+export interface Described {
+  readonly name: string;
+  readonly help: string;
+  readonly type: "counter" | "gauge" | "histogram" | "summary";
+  /** The labels of its own that it bears. */
+  readonly labels: readonly string[];
+}
+
 export interface Registry {
-  counter(name: string, help: string): Counter;
+  counter(name: string, help: string, labels?: readonly string[]): Counter;
   /** Buckets by their upper bounds, ascending. */
-  histogram(name: string, help: string, buckets: readonly number[]): Histogram;
+  histogram(name: string, help: string, buckets: readonly number[], labels?: readonly string[]): Histogram;
+  /** Quantiles of the last so many values, as Flink's reporter shows a histogram. */
+  summary(name: string, help: string, samples: number, labels?: readonly string[]): Histogram;
   /** Asked at each scrape: what nobody looks at costs nothing. */
-  gauge(name: string, help: string, read: () => Iterable<Sample>): void;
+  gauge(name: string, help: string, read: () => Iterable<Sample>, labels?: readonly string[]): void;
+  /** Gauges whose names differ in one part, which stands as `<word>` in the pattern. */
+  gauges(pattern: string, help: string, read: () => Iterable<NamedSample>, labels?: readonly string[]): void;
+  /** Everything that is measured, and as it is now. */
+  families(): Family[];
   /** Everything, as Prometheus reads it. */
   text(): string;
 }
 
-interface Family {
+/** One value, with the name under which it is served. */
+export interface Point {
   readonly name: string;
-  readonly help: string;
-  readonly type: "counter" | "gauge" | "histogram";
-  lines(): Iterable<string>;
+  readonly labels: Labels;
+  readonly value: number;
 }
+
+export interface Family extends Described {
+  points(): Iterable<Point>;
+}
+
+/** Those of Flink's reporter. */
+const quantiles = [0.5, 0.75, 0.95, 0.98, 0.99, 0.999];
 
 /** `common`: labels that every line bears. */
 export function createRegistry(common: Labels = {}): Registry {
@@ -41,18 +68,30 @@ export function createRegistry(common: Labels = {}): Registry {
     families.set(family.name, family);
   }
 
-  const line = (name: string, labels: Labels, value: number): string =>
-    `${name}${labelText({ ...common, ...labels })} ${valueText(value)}`;
+  const point = (name: string, labels: Labels, value: number): Point => ({ name, labels, value });
+
+  /** Of a family whose names differ, the type of each. */
+  function* linesOf({ name: family, help, type, points }: Family): Iterable<string> {
+    const isOne = !family.includes("<");
+    if (isOne) yield* [`# HELP ${family} ${help}`, `# TYPE ${family} ${type}`];
+    let before = "";
+    for (const { name, labels, value } of points()) {
+      if (!isOne && name !== before) yield `# TYPE ${name} ${type}`;
+      before = name;
+      yield `${name}${labelText({ ...common, ...labels })} ${valueText(value)}`;
+    }
+  }
 
   return {
-    counter(name, help) {
+    counter(name, help, labels = []) {
       const counts = new Map<string, { labels: Labels; value: number }>();
       register({
         name,
         help,
         type: "counter",
-        *lines() {
-          for (const { labels, value } of counts.values()) yield line(name, labels, value);
+        labels,
+        *points() {
+          for (const { labels, value } of counts.values()) yield point(name, labels, value);
         },
       });
       return {
@@ -62,22 +101,23 @@ export function createRegistry(common: Labels = {}): Registry {
         },
       };
     },
-    histogram(name, help, buckets) {
+    histogram(name, help, buckets, labels = []) {
       const series = new Map<string, { labels: Labels; counts: number[]; sum: number; count: number }>();
       register({
         name,
         help,
         type: "histogram",
-        *lines() {
+        labels,
+        *points() {
           for (const { labels, counts, sum, count } of series.values()) {
             let below = 0;
             for (const [index, bound] of buckets.entries()) {
               below += counts[index] ?? 0;
-              yield line(`${name}_bucket`, { ...labels, le: String(bound) }, below);
+              yield point(`${name}_bucket`, { ...labels, le: String(bound) }, below);
             }
-            yield line(`${name}_bucket`, { ...labels, le: "+Inf" }, count);
-            yield line(`${name}_sum`, labels, sum);
-            yield line(`${name}_count`, labels, count);
+            yield point(`${name}_bucket`, { ...labels, le: "+Inf" }, count);
+            yield point(`${name}_sum`, labels, sum);
+            yield point(`${name}_count`, labels, count);
           }
         },
       });
@@ -96,22 +136,64 @@ export function createRegistry(common: Labels = {}): Registry {
         },
       };
     },
-    gauge(name, help, read) {
+    summary(name, help, samples, labels = []) {
+      const series = new Map<string, { labels: Labels; last: number[]; at: number; count: number }>();
+      register({
+        name,
+        help,
+        type: "summary",
+        labels,
+        *points() {
+          for (const { labels, last, count } of series.values()) {
+            const sorted = last.toSorted((a, b) => a - b);
+            for (const quantile of quantiles) {
+              const value = sorted[Math.ceil(quantile * sorted.length) - 1] ?? 0;
+              yield point(name, { ...labels, quantile: String(quantile) }, value);
+            }
+            yield point(`${name}_count`, labels, count);
+          }
+        },
+      });
+      return {
+        observe(value, labels = {}) {
+          const one = of(series, labels, () => ({ labels, last: [], at: 0, count: 0 }));
+          one.last[one.at] = value;
+          one.at = (one.at + 1) % samples;
+          one.count += 1;
+        },
+      };
+    },
+    gauge(name, help, read, labels = []) {
       register({
         name,
         help,
         type: "gauge",
-        *lines() {
-          for (const { labels = {}, value } of read()) yield line(name, labels, value);
+        labels,
+        *points() {
+          for (const { labels = {}, value } of read()) yield point(name, labels, value);
         },
       });
     },
+    gauges(pattern, help, read, labels = []) {
+      register({
+        name: pattern,
+        help,
+        type: "gauge",
+        labels,
+        *points() {
+          for (const [part, samples] of Map.groupBy(read(), (sample) => sample.part)) {
+            const name = pattern.replace(/<\w+>/, part.replaceAll(/[^a-zA-Z0-9:_]/g, "_"));
+            for (const { labels = {}, value } of samples) yield point(name, labels, value);
+          }
+        },
+      });
+    },
+    families: () => [...families.values()],
     text: () =>
       [...families.values()]
-        .map(({ name, help, type, lines }) =>
-          [`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`, ...lines(), ""].join("\n"),
-        )
-        .join(""),
+        .flatMap((family) => [...linesOf(family), ""])
+        .join("\n")
+        .replaceAll(/\n\n+/g, "\n"),
   };
 }
 

@@ -1,5 +1,6 @@
 import { chownSync, existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { FORCE_DELETE_ANNOTATION } from "../../../src/api/v1beta1/names.ts";
 import type { KubeClient } from "../../../src/kube/client.ts";
 import { isAlive } from "../../support/isAlive.ts";
 import { kube, types } from "./cluster.ts";
@@ -38,6 +39,12 @@ export async function createNamespace(prefix: string): Promise<StoryNamespace> {
         const left = await kube().list(types.flinkDeployment, { namespace: name });
         return left.items.length === 0;
       });
+      // Their data goes with the directory.
+      const snapshots = await kube().list(types.flinkStateSnapshot, { namespace: name });
+      for (const { metadata } of snapshots.items) {
+        const annotations = { [FORCE_DELETE_ANNOTATION]: "true" };
+        await kube().mergePatch(types.flinkStateSnapshot, name, metadata.name, { metadata: { annotations } });
+      }
       await kube().delete(types.namespace, "", name);
       rmSync(directory, { recursive: true, force: true });
     },

@@ -1,7 +1,10 @@
 import { expect, test } from "vitest";
+import { resourceTypes } from "../../../src/api/kubernetes.ts";
 import { edit } from "../workloads/resource.ts";
-import { deploy, healthy, isRunning, upgrade } from "../workloads/steps.ts";
+import { aWhile, deploy, healthy, isRunning, upgrade } from "../workloads/steps.ts";
+import { unboundedProgram } from "../world/flink/program.ts";
 import type { Call, Fault } from "../world/network.ts";
+import { namespace } from "../world/world.ts";
 import { Story } from "./story.ts";
 
 // Acts that happened twice, or for the wrong spec. Each name begins with where the bug was told.
@@ -54,4 +57,38 @@ test("FKO#239: a status that is refused as outdated is written anew, and nothing
   expect(refused).toBeGreaterThan(8);
   expect([story.stops, story.starts]).toEqual([1, 2]);
   story.expectPromisesKept(healthy);
+});
+
+test("GCP#392: a savepoint that takes minutes is asked for once", async () => {
+  const story = new Story();
+  story.world.program = { ...unboundedProgram, savepointMs: 4 * 60_000 };
+  await story.tell(deploy("savepoint"), upgrade);
+  expect([story.stops, story.starts]).toEqual([1, 2]);
+  story.expectPromisesKept(healthy);
+});
+
+test("FLINK-39970, FKO#1145: no new cluster is created before the old one is gone, however long that takes", async () => {
+  const story = new Story();
+  const hold = (finalizers: string[] | null) => {
+    for (const { metadata } of story.world.server.list(resourceTypes.pod, {
+      namespace,
+      labelSelector: "component=jobmanager",
+    }))
+      story.world.server.mergePatch("user", resourceTypes.pod, namespace, metadata.name, {
+        metadata: { finalizers },
+      });
+  };
+  await story.tell(deploy("last-state"), {
+    ...upgrade,
+    act: (world) => {
+      hold(["example.com/slow-node"]);
+      upgrade.act?.(world);
+    },
+    until: () => story.error.includes("The old cluster is still there"),
+    thenWaitMs: aWhile,
+  });
+  expect(story.starts).toBe(1);
+  await story.tell({ ...upgrade, name: "the pod goes", act: () => hold(null) });
+  expect(story.starts).toBe(2);
+  story.expectPromisesKept();
 });

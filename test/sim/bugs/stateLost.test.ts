@@ -195,3 +195,15 @@ test("FKO#541 (FLINK-31277): a lost stateless job is brought back, though there 
   await story.tell(deploy("stateless", withoutAvailability), loseDeployment(story));
   expect(story.starts).toBe(2);
 });
+
+test("FKO#557 (FLINK-31630): a last-state upgrade does not go back to a checkpoint that is too old, but takes a savepoint", async () => {
+  const story = new Story();
+  const rare = {
+    "execution.checkpointing.interval": "30 min",
+    "kubernetes.operator.job.upgrade.last-state.max.allowed.checkpoint.age": "1 min",
+  };
+  await story.tell({ ...deployWith(rare, "last-state"), thenWaitMs: 40 * 60_000 }, upgrade);
+  expect(story.stops).toBe(1);
+  expect(story.world.journal.of("job-started").at(-1)?.restored.by).toBe("savepoint-path");
+  story.expectPromisesKept();
+});

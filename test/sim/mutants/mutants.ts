@@ -212,7 +212,7 @@ export const mutants: readonly Mutant[] = [
     fault: "does not recognise the Deployment that it created before it was killed",
     edits: [
       {
-        file: core("launch"),
+        file: core("status"),
         find: 'const launchIdOf = ({ uid, status }: Situation): string =>\n  deriveLaunchId(\n    uid,\n    status.jobStatus?.jobId ?? "",\n    status.reconciliationStatus?.reconciliationTimestamp ?? 0,',
         replace:
           'const launchIdOf = ({ uid, status, now }: Situation): string =>\n  deriveLaunchId(\n    uid,\n    status.jobStatus?.jobId ?? "",\n    now,',
@@ -331,6 +331,167 @@ export const mutants: readonly Mutant[] = [
       },
     ],
     workloads: ["first-deploy"],
+    kinds: ["crash"],
+  },
+  {
+    name: "uid-not-checked",
+    fault: "deletes whatever Deployment of the name there is when the request arrives",
+    edits: [
+      {
+        file: "controllers/flinkdeployment/act.ts",
+        find: "        uid: action.uid,\n        propagation",
+        replace: "        propagation",
+      },
+    ],
+    workloads: ["upgrade-last-state", "upgrade-savepoint"],
+    kinds: ["late"],
+  },
+  {
+    name: "scaled-down-by-name",
+    fault: "takes the JobManager of whatever Deployment of the name there is down",
+    edits: [
+      {
+        file: "controllers/flinkdeployment/act.ts",
+        find: "          metadata: { uid: action.uid },\n",
+        replace: "",
+      },
+    ],
+    workloads: ["upgrade-last-state"],
+    kinds: ["late"],
+  },
+  {
+    name: "nonce-recorded-early",
+    fault: "records the new spec, and its nonce, as deployed when it begins to stop the job",
+    edits: [
+      {
+        file: core("upgrade"),
+        find: "return stop.status === undefined ? stop : { ...begun, ...stop };",
+        replace: `const recorded = launchIntended(situation, "savepoint").reconciliationStatus;
+      return stop.status === undefined ? stop : { ...begun, ...stop, status: { ...stop.status,
+        reconciliationStatus: { ...stop.status.reconciliationStatus,
+          lastReconciledSpec: recorded?.lastReconciledSpec?.replace('"state":"suspended"', '"state":"running"') } } };`,
+      },
+    ],
+    workloads: ["upgrade-savepoint-refused"],
+    kinds: ["rest", "crash"],
+  },
+  {
+    name: "delete-before-intent",
+    fault: "deletes the Deployment in the pass that writes the intent to replace it down",
+    edits: [
+      {
+        file: core("upgrade"),
+        find: "return { ...begun, status: launchIntended(situation, mode.kind) };",
+        replace: `return { ...begun, status: launchIntended(situation, mode.kind), actions: [...actions, {
+          kind: "delete-deployment",
+          name: situation.resource.metadata.name,
+          uid: situation.facts.jobManager?.uid ?? "",
+        }] };`,
+      },
+    ],
+    workloads: ["upgrade-stateless", "upgrade-last-state"],
+    kinds: ["outage"],
+  },
+  {
+    name: "observed-before-acted-on",
+    fault: "says that it has observed a generation as soon as it has seen it",
+    edits: [
+      {
+        file: core("decide"),
+        find: "  const outcome = answer(situation, spec !== undefined);",
+        replace: `  const answered = answer(situation, spec !== undefined);
+  const outcome = { ...answered, status: { ...(answered.status ?? situation.status), observedGeneration: generation } };`,
+      },
+    ],
+    workloads: ["midway-upgrade-edited-savepoint", "midway-upgrade-edited-last-state"],
+    kinds: ["crash"],
+  },
+  {
+    name: "old-job-manager-believed",
+    fault: "takes what the old JobManager told for news of the new one",
+    edits: [
+      {
+        file: "flink/poller.ts",
+        find: "    facts: (key) => clusters.get(key)?.facts,",
+        replace: `    facts: ((last) => (key: string) => {
+      const facts = clusters.get(key)?.facts;
+      if (facts?.jobs !== undefined) last.set(key, facts);
+      return facts?.jobs === undefined ? (last.get(key) ?? facts) : facts;
+    })(new Map<string, FlinkFacts>()),`,
+      },
+      {
+        file: core("observeJob"),
+        find: "if (facts.flink === undefined || facts.flink.deploymentUid !== facts.jobManager?.uid) return undefined;\n  return facts.flink.jobs?.find",
+        replace: "if (facts.flink === undefined) return undefined;\n  return facts.flink.jobs?.find",
+      },
+      {
+        file: core("observeJobManager"),
+        find: "const flink = facts.flink?.deploymentUid === deployment.uid ? facts.flink : undefined;",
+        replace: "const flink = facts.flink;",
+      },
+    ],
+    workloads: ["upgrade-last-state"],
+    kinds: ["lag", "crash"],
+  },
+  {
+    name: "disposal-unchecked",
+    fault: "disposes of a snapshot without a look at who may still start from it",
+    edits: [
+      {
+        file: "core/flinkstatesnapshot/reachability.ts",
+        find: "export function needOf(path: string, dependent: Dependent): string | undefined {",
+        replace:
+          "export function needOf(path: string, dependent: Dependent): string | undefined {\n  if (path !== '') return undefined;",
+      },
+    ],
+    workloads: ["snapshot-of-the-newest", "snapshot-clean-up"],
+    kinds: [],
+  },
+  {
+    name: "snapshot-untold",
+    fault: "asks for a snapshot in the pass that writes its trigger id down",
+    edits: [
+      {
+        file: "core/flinkstatesnapshot/trigger.ts",
+        find: 'triggerId: deriveAttemptId(resource.metadata.uid ?? "", job.jobId, failures),',
+        replace: "triggerId: deriveAttemptId(String(now), job.jobId, failures),",
+      },
+      {
+        file: "core/flinkstatesnapshot/trigger.ts",
+        find: '  return {\n    status: {\n      ...status,\n      state: "IN_PROGRESS",',
+        replace:
+          '  const asked = { kind: "savepoint", jobId: job.jobId, triggerId: deriveAttemptId(String(now), job.jobId, failures) } as const;\n' +
+          '  const at = { cluster: job.cluster, endpoint: job.endpoint ?? { host: "", port: 0 } };\n' +
+          '  return {\n    actions: [triggerAction(situation, job, asked, at)],\n    status: {\n      ...status,\n      state: "IN_PROGRESS",',
+      },
+    ],
+    workloads: ["snapshot-savepoint"],
+    kinds: ["crash"],
+  },
+  {
+    name: "period-named-by-now",
+    fault: "names a periodic snapshot by when it is taken, and not by when it was due",
+    edits: [
+      {
+        file: core("takeSnapshots"),
+        find: 'actions: [createSnapshot(situation, { kind, triggerType: "PERIODIC", at: due })],',
+        replace: 'actions: [createSnapshot(situation, { kind, triggerType: "PERIODIC", at: now })],',
+      },
+    ],
+    workloads: ["snapshot-periodic"],
+    kinds: ["crash", "stale"],
+  },
+  {
+    name: "ha-metadata-not-checked",
+    fault: "launches a job that is to go on from HA metadata without looking whether it is still there",
+    edits: [
+      {
+        file: "controllers/flinkdeployment/act.ts",
+        find: "  if (!hasHaMetadata(maps.map((map) => projectConfigMap(map).facts))) throw new HaMetadataMissing();\n",
+        replace: "",
+      },
+    ],
+    workloads: ["upgrade-last-state-ended"],
     kinds: ["crash"],
   },
 ];

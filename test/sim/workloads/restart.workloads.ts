@@ -37,6 +37,17 @@ const cancel: Step = {
   thenWaitMs: aWhile,
 };
 
+/** The spec changes after the restart was decided, and before it is carried out. */
+const failAndBegin: Step = {
+  ...fail,
+  until: ({ status }) =>
+    status?.decisions?.[0]?.act === "Restart" && status.reconciliationStatus?.state === "UPGRADING",
+  thenWaitMs: 0,
+};
+
+/** Nothing runs that could be touched. */
+const upgradeUnjudged: Step = { ...upgrade, replacesJob: false };
+
 /** Failures are told: by Warnings, and in the status until the job runs again. */
 const troubled = { healthy: false };
 
@@ -46,6 +57,12 @@ export const workloads: readonly Scenario[] = [
     name: "failed-restart-without-ha",
     steps: [deployRestarting("last-state", withoutAvailability), fail],
     ...mortal,
+    ...troubled,
+  },
+  {
+    name: "failed-restart-edited",
+    steps: [deployRestarting("savepoint"), failAndBegin, upgradeUnjudged],
+    ...healthy,
     ...troubled,
   },
   {

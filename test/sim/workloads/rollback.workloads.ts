@@ -1,16 +1,16 @@
 import type { Scenario, Step, View } from "../scenario.ts";
 import type { World } from "../world/world.ts";
+import { deployWith as deployConfigured } from "./configured.ts";
 import { edit, type UpgradeMode } from "./resource.ts";
 import { aWhile, deployWith, healthy, isRunning } from "./steps.ts";
 
-const deploy = (mode: UpgradeMode): Step =>
-  deployWith(
-    {
-      "kubernetes.operator.deployment.rollback.enabled": "true",
-      "kubernetes.operator.deployment.readiness.timeout": "60 s",
-    },
-    mode,
-  );
+const rollsBack = {
+  "kubernetes.operator.deployment.rollback.enabled": "true",
+  "kubernetes.operator.deployment.readiness.timeout": "60 s",
+};
+
+const deploy = (mode: UpgradeMode): Step => deployWith(rollsBack, mode);
+const deployStandalone = deployConfigured("last-state", rollsBack, { mode: "standalone" });
 
 const isRolledBack = (view: View): boolean =>
   view.status?.lifecycleState === "ROLLED_BACK" &&
@@ -98,6 +98,17 @@ const untilRollingBack: Step = {
   thenWaitMs: 0,
 };
 
+/** Before the rollback has come to its end, the next edit is as bad, and is rolled back too. */
+const secondMissingImage: Step = {
+  name: "change the image to another one that does not exist",
+  act: (world) => {
+    world.podFailures.missingImages.add("flink:void");
+    edit(world, { image: "flink:void" });
+  },
+  until: (view) => isRolledBack(view) && view.status?.decisions?.[0]?.generation === 3,
+  thenWaitMs: aWhile,
+};
+
 const backToStable: Step = {
   name: "change the image back",
   act: (world) => edit(world, { image: "flink:1.20" }),
@@ -112,8 +123,14 @@ export const workloads: readonly Scenario[] = [
   { name: "rollback-fixed-forward", steps: [deploy("savepoint"), missingImage, fixForward], ...troubled },
   { name: "rollback-accepted", steps: [deploy("last-state"), missingImage, backToStable], ...troubled },
   { name: "rollback-interrupted", steps: [deploy("last-state"), untilRollingBack, fixForward], ...troubled },
+  {
+    name: "rollback-struck-twice",
+    steps: [deploy("last-state"), untilRollingBack, secondMissingImage, fixForward],
+    ...troubled,
+  },
   { name: "rollback-failed-job", steps: [deploy("savepoint"), failingJob], ...troubled },
   { name: "rollback-failed-job-last-state", steps: [deploy("last-state"), failingJob], ...troubled },
   { name: "rollback-no-taskmanagers", steps: [deploy("last-state"), ...noRoom], ...troubled },
+  { name: "rollback-standalone", steps: [deployStandalone, missingImage, fixForward], ...troubled },
   { name: "rollback-quota", steps: [deploy("savepoint"), ...quota], ...troubled },
 ];

@@ -54,6 +54,8 @@ export type Happening =
     }
   | {
       event: "savepoint-completed";
+      /** Counted with the checkpoints. */
+      id?: number;
       jobId: string;
       triggerId: string;
       path: string;
@@ -62,6 +64,7 @@ export type Happening =
     }
   | { event: "savepoint-failed"; jobId: string; triggerId: string }
   | { event: "cancel-accepted"; jobId: string }
+  | { event: "checkpoint-triggered"; jobId: string; triggerId: string; id: number; path: string }
   | { event: "snapshot-deleted"; path: string; by: Actor }
   | { event: "operator-started" | "operator-crashed" | "operator-stopped"; actor: Actor; note?: string }
   | { event: "fault"; note: string }

@@ -25,6 +25,8 @@ export type Fault =
   | "slow"
   /** The effect happened, the answer would come after the deadline. */
   | "overdue"
+  /** The connection breaks, and what was sent takes effect long after that. */
+  | "late"
   /** The effect happened, the connection breaks instead of an answer. */
   | "lost-reply"
   /** The effect happened, the answer breaks off in the middle. */
@@ -63,7 +65,11 @@ export interface Answers {
   status(status: 404 | 409 | 503): Error;
   /** For calls to a JobManager. */
   killJobManager?(): void;
+  hangs?(): boolean;
 }
+
+/** Long enough for another object of that name. */
+const lateMs = 20_000;
 
 /** The way between the operator and everything else: it takes time, it counts, and it is where faults happen. */
 export class Network {
@@ -115,8 +121,9 @@ export class Network {
           what: request.what,
         };
         if (request.to === "kubernetes") this.#kubernetesCalls++;
-        const fault = this.#plan(call);
-        if (fault !== undefined) this.#journal.add({ event: "fault", note: `${fault}: ${call.what}` });
+        const planned = this.#plan(call);
+        const fault = planned ?? (answers.hangs?.() ? "silent" : undefined);
+        if (planned !== undefined) this.#journal.add({ event: "fault", note: `${planned}: ${call.what}` });
         const reply = (act: () => void, ms = request.oneWayMs): void => {
           caller.clock.after(ms, act);
         };
@@ -158,6 +165,10 @@ export class Network {
           case "overdue":
             perform();
             reply(() => reject(answers.timeout()), request.deadlineMs);
+            return;
+          case "late":
+            caller.clock.after(lateMs, perform);
+            reply(() => reject(answers.broken()));
             return;
           case "lost-reply":
           case "half-body":

@@ -1,5 +1,6 @@
 import { VirtualClock } from "./clock.ts";
 import { FlinkProcesses } from "./flink/cluster.ts";
+import { jobManagerLogs } from "./flink/log.ts";
 import { type Program, type Programs, unboundedProgram } from "./flink/program.ts";
 import { SimulatedFlinkRest } from "./flink/rest.ts";
 import { Storage } from "./flink/storage.ts";
@@ -26,6 +27,7 @@ const usualWatchPath: WatchPath = {
   lagMs: () => 15,
   skips: () => false,
   past: () => undefined,
+  isDown: () => false,
   shows: () => {},
 };
 
@@ -77,10 +79,10 @@ export class World {
 
   /** The API server, as one process reaches it. */
   kubeFor(caller: Caller): SimulatedKubeApi {
-    return new SimulatedKubeApi(this.server, this.network, caller, {
-      ...usualWatchPath,
-      ...this.#options.watchPath?.(caller.actor),
-    });
+    const watchPath = { ...usualWatchPath, ...this.#options.watchPath?.(caller.actor) };
+    return new SimulatedKubeApi(this.server, this.network, caller, watchPath, (pod) =>
+      jobManagerLogs(this.journal, pod),
+    );
   }
 
   /** The JobManagers, as one process reaches them. */

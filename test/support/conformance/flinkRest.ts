@@ -1,5 +1,10 @@
 import assert from "node:assert/strict";
-import { type FlinkRest, FlinkRestError, type RestEndpoint } from "../../../src/flink/api.ts";
+import {
+  type DisposalStatus,
+  type FlinkRest,
+  FlinkRestError,
+  type RestEndpoint,
+} from "../../../src/flink/api.ts";
 
 /** One running streaming job with checkpoints, on a simulated or on a real JobManager. */
 export interface FlinkSite {
@@ -46,6 +51,28 @@ const savepointDone = async (site: FlinkSite, triggerId: string): Promise<string
   return location;
 };
 
+const checkpointDone = async (site: FlinkSite, triggerId: string): Promise<number> => {
+  const { rest, endpoint, jobId } = site;
+  let id = 0;
+  await site.eventually("the checkpoint is complete", async () => {
+    const status = await rest.checkpointStatus(endpoint, jobId, triggerId);
+    if (status.state === "completed") id = status.checkpointId;
+    return status.state !== "in-progress";
+  });
+  assert.ok(id > 0);
+  return id;
+};
+
+const disposed = async ({ rest, endpoint, eventually }: FlinkSite, path: string): Promise<DisposalStatus> => {
+  const triggerId = await rest.disposeSavepoint(endpoint, path);
+  let status: DisposalStatus = { state: "unknown" };
+  await eventually("the disposal has ended", async () => {
+    status = await rest.disposalStatus(endpoint, triggerId);
+    return status.state !== "in-progress";
+  });
+  return status;
+};
+
 const normalPath = (path: string): string => path.replace(/^file:\/*/, "file:/");
 
 /** What the operator relies on, checked the same way on the simulated and on a real JobManager. */
@@ -88,6 +115,26 @@ export const flinkRestScripts: FlinkScript[] = [
         const latest = (await rest.checkpoints(endpoint, jobId))?.latestSavepoint;
         return latest !== undefined && normalPath(latest.externalPath) === normalPath(first);
       });
+
+      const checkpoint = { triggerId: trigger("1"), checkpointType: "FULL" } as const;
+      assert.deepEqual(await rest.checkpointStatus(endpoint, jobId, checkpoint.triggerId), {
+        state: "unknown",
+      });
+      await rest.triggerCheckpoint(endpoint, jobId, checkpoint);
+      await rest.triggerCheckpoint(endpoint, jobId, checkpoint);
+      const checkpointId = await checkpointDone(site, checkpoint.triggerId);
+      await rest.triggerCheckpoint(endpoint, jobId, checkpoint);
+      assert.equal(await checkpointDone(site, checkpoint.triggerId), checkpointId);
+      await site.eventually("the details tell where the checkpoint is", async () => {
+        const path = await rest.checkpointPath(endpoint, jobId, checkpointId);
+        return path?.endsWith(`/chk-${checkpointId}`) === true;
+      });
+      assert.equal(await rest.checkpointPath(endpoint, jobId, 999_999), undefined);
+
+      assert.equal((await disposed(site, first)).state, "completed");
+      const again = await disposed(site, first);
+      assert.match(again.state === "failed" ? again.failure.stackTrace : "", /FileNotFoundException/);
+      assert.deepEqual(await rest.disposalStatus(endpoint, trigger("2")), { state: "unknown" });
 
       await rest.triggerSavepoint(endpoint, unknownJob, { ...saved, triggerId: trigger("c") });
       await site.eventually("a savepoint of an unknown job fails", async () => {

@@ -7,7 +7,7 @@ import type { ApiServer } from "../kubernetes/server.ts";
 import type { Random } from "../random.ts";
 import { CheckpointStore, type Retention } from "./checkpointStore.ts";
 import { type Configuration, durationOf, firstOf, flinkImageOf } from "./configuration.ts";
-import type { HighAvailability } from "./highAvailability.ts";
+import type { Availability } from "./highAvailability.ts";
 import { Job } from "./job.ts";
 import { JobResultStore } from "./jobResultStore.ts";
 import { MetricFetcher } from "./metricFetcher.ts";
@@ -31,7 +31,7 @@ export interface ApplicationHost {
   pod: KubeObject;
   clusterId: string;
   configuration: Configuration;
-  availability: HighAvailability | undefined;
+  availability: Availability | undefined;
   taskManagerTemplate: JsonObject;
   /** The job has ended for good. */
   ended(state: EndState): void;
@@ -73,6 +73,7 @@ export class Application {
       template: host.taskManagerTemplate,
       set: pullPolicy === undefined ? {} : { imagePullPolicy: pullPolicy },
       slotsEach: Number(configuration.get("taskmanager.numberOfTaskSlots") ?? 1),
+      standalone: configuration.get("execution.target") === "remote",
     };
     this.taskManagers = new TaskManagers(parts.server, clock, settings, () => this.#job?.slotsChanged());
   }
@@ -177,6 +178,7 @@ export class Application {
         name: configuration.get("pipeline.name") ?? "job",
         pod: pod.metadata.name,
         parallelism,
+        reactive: configuration.get("scheduler-mode")?.toUpperCase() === "REACTIVE",
         checkpointIntervalMs: durationOf(configuration, "execution.checkpointing.interval"),
         checkpointDirectory: firstOf(configuration, "execution.checkpointing.dir", "state.checkpoints.dir"),
         restored,

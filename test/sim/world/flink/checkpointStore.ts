@@ -1,5 +1,5 @@
 import type { CheckpointStatistics, CompletedSnapshot } from "../../../../src/flink/api.ts";
-import type { HighAvailability } from "./highAvailability.ts";
+import type { Availability } from "./highAvailability.ts";
 import type { Snapshot, Storage } from "./storage.ts";
 
 /** What happens to checkpoints when the job has ended. */
@@ -11,7 +11,7 @@ export class CheckpointStore {
   readonly #jobId: string;
   readonly #retained: number;
   readonly #restored: { snapshot: Snapshot; at: number } | undefined;
-  readonly #availability: HighAvailability | undefined;
+  readonly #availability: Availability | undefined;
   readonly #kept: Snapshot[];
   #lastSavepoint: Snapshot | undefined;
   #nextId: number;
@@ -24,7 +24,7 @@ export class CheckpointStore {
     retained: number;
     now: number;
     restored: Snapshot | undefined;
-    availability: HighAvailability | undefined;
+    availability: Availability | undefined;
   }) {
     this.#storage = parts.storage;
     this.#jobId = parts.jobId;

@@ -1,8 +1,18 @@
 import type { KubeObject } from "../../../../src/api/kubernetes.ts";
+import { RESULT_CLEANER } from "../../../../src/core/build/resultCleaner.ts";
+import { listAt } from "../json.ts";
 import type { Launch, PodProcess } from "../kubernetes/podRun.ts";
 import type { FlinkParts } from "./application.ts";
 import { readConfiguration, readTaskManagerTemplate } from "./configuration.ts";
 import { JobManager } from "./jobManager.ts";
+
+/** What the operator's own init container of a JobManager's pod does: it removes directories by name. */
+function cleanResults(storage: FlinkParts["storage"], pod: KubeObject): void {
+  const cleaner = listAt(pod, "spec", "initContainers").find(({ name }) => name === RESULT_CLEANER);
+  for (const directory of listOf(cleaner?.command)) storage.removeResults(directory);
+}
+
+const listOf = (value: unknown): string[] => (Array.isArray(value) ? value.map(String) : []);
 
 /** What runs in Flink's pods: it is started by the kubelet and found by the REST endpoint under its pod's uid. */
 export class FlinkProcesses {
@@ -21,6 +31,7 @@ export class FlinkProcesses {
     if (!pod.metadata.labels?.type?.startsWith("flink-") || pod.metadata.labels.component !== "jobmanager") {
       return this.#plain(exited);
     }
+    cleanResults(this.#parts.storage, pod);
     const configuration = readConfiguration(files);
     return configuration === undefined
       ? this.#failing(exited)

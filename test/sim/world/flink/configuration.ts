@@ -81,9 +81,16 @@ export const flagOf = (configuration: Configuration, key: string, otherwise: boo
   return text === undefined ? otherwise : text.toLowerCase() === "true";
 };
 
+const highAvailabilityOf = (configuration: Configuration): string =>
+  firstOf(configuration, "high-availability.type", "high-availability") ?? "NONE";
+
+export const usesZooKeeper = (configuration: Configuration): boolean =>
+  highAvailabilityOf(configuration).toLowerCase() === "zookeeper";
+
 export const isHighlyAvailable = (configuration: Configuration): boolean => {
-  const type = firstOf(configuration, "high-availability.type", "high-availability") ?? "NONE";
-  return type.toLowerCase() === "kubernetes" || type.endsWith("KubernetesHaServicesFactory");
+  const type = highAvailabilityOf(configuration);
+  const inKubernetes = type.toLowerCase() === "kubernetes" || type.endsWith("KubernetesHaServicesFactory");
+  return inKubernetes || usesZooKeeper(configuration);
 };
 
 /** "1.20" of v1_20 or of an image's tag. */

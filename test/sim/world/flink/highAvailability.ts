@@ -9,6 +9,20 @@ const leaseMs = 15_000;
 const checkpointPrefix = "checkpointID-";
 const components = ["restserver", "dispatcher", "resourcemanager"];
 
+/** High availability, as a JobManager and its jobs use it. */
+export type Availability = Pick<
+  HighAvailability,
+  | "lead"
+  | "release"
+  | "jobGraphs"
+  | "addJob"
+  | "checkpoints"
+  | "addCheckpoint"
+  | "removeCheckpoint"
+  | "writeCounter"
+  | "removeJob"
+>;
+
 /**
  * A JobManager's high-availability data, in ConfigMaps as Flink lays them out: one for the cluster (who leads, which
  * jobs to recover) and one for each job (its checkpoints). They have no owner: who deletes a cluster deletes them.

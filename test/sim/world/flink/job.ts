@@ -12,6 +12,8 @@ export interface JobSettings {
   /** The JobManager's. */
   pod: string;
   parallelism: number;
+  /** It runs on all slots that there are. */
+  reactive: boolean;
   /** Undefined: no periodic checkpoints. */
   checkpointIntervalMs: number | undefined;
   checkpointDirectory: string | undefined;
@@ -31,6 +33,7 @@ export interface JobSurroundings {
 }
 
 const checkpointMs = 150;
+const detailsCacheMs = 3_000;
 const cancelMs = 400;
 const tasksEndMs = 250;
 const jobNoticesMs = 10;
@@ -50,10 +53,14 @@ export class Job {
   #runningSince: number | undefined;
   #stopping = false;
   #restarts = 0;
+  #parallelism: number;
+  /** Checkpoints that were asked for, by number. */
+  readonly #told = new Map<number, Snapshot>();
 
   constructor(settings: JobSettings, program: Program, around: JobSurroundings) {
     this.settings = settings;
     this.#program = program;
+    this.#parallelism = settings.parallelism;
     this.#around = around;
     this.startTime = around.clock.now();
     this.#lastModification = this.startTime;
@@ -84,6 +91,11 @@ export class Job {
 
   get ended(): boolean {
     return this.#state === "FINISHED" || this.#state === "CANCELED" || this.#state === "FAILED";
+  }
+
+  /** Of its tasks: a reactive job has as many as there are slots. */
+  get parallelism(): number {
+    return this.#parallelism;
   }
 
   /** All tasks have slots and work. */
@@ -118,8 +130,11 @@ export class Job {
   /** A TaskManager is gone or has come: tasks run only while there are slots for all of them. */
   slotsChanged(): void {
     if (this.#state !== "RUNNING" && this.#state !== "RESTARTING") return;
-    const enough = this.#around.slots() >= this.settings.parallelism;
-    if (!enough && this.working) this.#failOver();
+    const slots = this.#around.slots();
+    const enough = slots >= (this.settings.reactive ? 1 : this.settings.parallelism);
+    const other = this.settings.reactive && slots !== this.#parallelism;
+    if ((!enough || other) && this.working) this.#failOver();
+    if (this.settings.reactive) this.#parallelism = slots;
     if (enough && !this.working) this.#resume();
   }
 
@@ -158,7 +173,8 @@ export class Job {
       };
       storage.keep(snapshot);
       checkpoints.completeSavepoint(snapshot);
-      journal.add({ event: "savepoint-completed", jobId, triggerId, path, count: snapshot.count, stop });
+      const { id, count } = snapshot;
+      journal.add({ event: "savepoint-completed", jobId, id, triggerId, path, count, stop });
       if (!stop) {
         done({ path });
         return;
@@ -171,6 +187,32 @@ export class Job {
         clock.after(jobNoticesMs, () => this.#end("FINISHED"));
       });
     });
+  }
+
+  /** `done` gets the checkpoint's number or why there is none. */
+  triggerCheckpoint(triggerId: string, done: (outcome: { id: number } | { failure: string }) => void): void {
+    const { checkpointDirectory, jobId } = this.settings;
+    const { clock, journal } = this.#around;
+    if (!this.working || this.#stopping || checkpointDirectory === undefined) {
+      clock.after(50, () => done({ failure: "Checkpoint triggering task is not being executed." }));
+      return;
+    }
+    const id = this.#checkpoint(checkpointDirectory, jobId, (snapshot) => {
+      if (snapshot === undefined) {
+        done({ failure: "An Exception occurred while triggering the checkpoint. IO-problem detected." });
+        return;
+      }
+      this.#told.set(id, snapshot);
+      journal.add({ event: "checkpoint-triggered", jobId, triggerId, id, path: snapshot.path });
+      done({ id });
+    });
+  }
+
+  /** As its details tell it: out of a cache, so that a new one is not known at first. */
+  checkpointPath(id: number): string | undefined {
+    const snapshot = this.#told.get(id);
+    const age = this.#around.clock.now() - (snapshot?.completedAt ?? 0);
+    return age < detailsCacheMs ? undefined : snapshot?.path;
   }
 
   #start(): void {
@@ -229,21 +271,31 @@ export class Job {
     });
   }
 
-  #checkpoint(directory: string, jobId: string): void {
+  #checkpoint(
+    directory: string,
+    jobId: string,
+    done: (snapshot: Snapshot | undefined) => void = () => {},
+  ): number {
     const { clock, journal, storage, checkpoints } = this.#around;
     const count = this.count;
     const id = checkpoints.nextId();
     clock.after(checkpointMs, () => {
-      if (!this.working || this.#program.checkpointsFail === true) return;
+      if (!this.working || this.#program.checkpointsFail === true) {
+        done(undefined);
+        return;
+      }
       const path = `${directory.replace(/^file:\/*/, "file:/")}/${jobId}/chk-${id}`;
       const snapshot: Snapshot = { path, kind: "checkpoint", jobId, id, count, completedAt: clock.now() };
       storage.keep(snapshot);
       if (checkpoints.complete(snapshot)) {
         journal.add({ event: "checkpoint-completed", jobId, id, path, count });
+        done(snapshot);
       } else {
         storage.discard(path, "flink");
+        done(undefined);
       }
     });
+    return id;
   }
 
   #end(state: "FINISHED" | "CANCELED" | "FAILED"): void {

@@ -1,6 +1,12 @@
 import { type KubeObject, resourceTypes } from "../../../../src/api/kubernetes.ts";
-import type { CheckpointStatistics, JobMetrics } from "../../../../src/flink/api.ts";
+import type {
+  CheckpointStatistics,
+  CheckpointTriggerStatus,
+  DisposalStatus,
+  JobMetrics,
+} from "../../../../src/flink/api.ts";
 import { ProcessClock } from "../clock.ts";
+import type { Actor } from "../journal.ts";
 import type { JsonObject } from "../json.ts";
 import type { PodProcess } from "../kubernetes/podRun.ts";
 import { Application, type EndState, type FlinkParts } from "./application.ts";
@@ -10,30 +16,39 @@ import {
   flagOf,
   flinkImageOf,
   isHighlyAvailable,
+  usesZooKeeper,
   versionOf,
 } from "./configuration.ts";
-import { HighAvailability } from "./highAvailability.ts";
+import { type Availability, HighAvailability } from "./highAvailability.ts";
 import type { Job } from "./job.ts";
-import { SavepointOperations } from "./savepointOperations.ts";
+import { failedSavepoint, Operations } from "./savepointOperations.ts";
 import type { TaskManagers } from "./taskManagers.ts";
 
 const leadRetryMs = 2_000;
 const leadRenewMs = 5_000;
 const submitMs = 300;
+const disposalMs = 150;
+
+const notThere = (path: string): string =>
+  `Could not dispose savepoint ${path}.\nCaused by: java.io.FileNotFoundException: Cannot find checkpoint or savepoint ` +
+  `file/directory '${path}' on file system 'file'.`;
 
 /** One JobManager process, in application mode: from the start of its container to its end. */
 export class JobManager implements PodProcess {
   readonly clusterId: string;
   readonly version: string;
-  readonly operations: SavepointOperations;
+  readonly operations: Operations;
+  readonly checkpointOperations: Operations<CheckpointTriggerStatus>;
+  readonly disposals: Operations<DisposalStatus>;
   readonly clock: ProcessClock;
   readonly configuration: Configuration;
   readonly #parts: FlinkParts;
   readonly #pod: KubeObject;
   readonly #exited: (code: number) => void;
-  readonly #availability: HighAvailability | undefined;
+  readonly #availability: Availability | undefined;
   readonly #application: Application;
   #leads = false;
+  #hangs = false;
   #listens = false;
 
   constructor(
@@ -50,17 +65,12 @@ export class JobManager implements PodProcess {
     this.#exited = exited;
     this.configuration = configuration;
     this.clock = new ProcessClock(parts.server.clock);
-    this.operations = new SavepointOperations(this.clock);
+    this.operations = new Operations(this.clock);
+    this.checkpointOperations = new Operations(this.clock);
+    this.disposals = new Operations(this.clock);
     this.version = versionOf(configuration, image);
     this.clusterId = configuration.get("kubernetes.cluster-id") ?? labels?.app ?? "";
-    this.#availability = isHighlyAvailable(configuration)
-      ? new HighAvailability(parts.server, {
-          namespace,
-          clusterId: this.clusterId,
-          version: this.version,
-          identity: parts.random.uuid(),
-        })
-      : undefined;
+    this.#availability = this.#highAvailability(namespace);
     this.#application = new Application(parts, {
       clock: this.clock,
       pod,
@@ -84,6 +94,15 @@ export class JobManager implements PodProcess {
   /** A connection is accepted. */
   get listens(): boolean {
     return this.#listens;
+  }
+
+  /** Connections are accepted, and nothing is ever answered; the job runs on. */
+  get hangs(): boolean {
+    return this.#hangs;
+  }
+
+  hang(hangs: boolean): void {
+    this.#hangs = hangs;
   }
 
   /** Handlers answer; before, there is no leader to ask. */
@@ -115,6 +134,19 @@ export class JobManager implements PodProcess {
     this.#parts.journal.add({ event: "savepoint-requested", jobId, triggerId, stop, repeated });
   }
 
+  /** Returns the id under which it can be asked for: Flink draws one each time. */
+  dispose(path: string, by: Actor): string {
+    const { random, storage } = this.#parts;
+    const triggerId = random.hex(32);
+    this.disposals.begin("", triggerId);
+    this.clock.after(disposalMs, () => {
+      const isThere = storage.snapshot(path) !== undefined;
+      storage.discard(path, by);
+      this.disposals.end("", triggerId, isThere ? { state: "completed" } : failedSavepoint(notThere(path)));
+    });
+    return triggerId;
+  }
+
   ready(): boolean {
     return this.#listens && this.#leads;
   }
@@ -136,6 +168,17 @@ export class JobManager implements PodProcess {
     if (!this.clock.alive) return;
     this.#stop("crashed");
     this.#exited(137);
+  }
+
+  #highAvailability(namespace: string): Availability | undefined {
+    const { configuration, clusterId, version } = this;
+    const { server, storage, random } = this.#parts;
+    if (!isHighlyAvailable(configuration)) return undefined;
+    const identity = random.uuid();
+    if (!usesZooKeeper(configuration))
+      return new HighAvailability(server, { namespace, clusterId, version, identity });
+    const root = configuration.get("high-availability.zookeeper.path.root") ?? "/flink";
+    return storage.zooKeeper.at(`${root}/${clusterId}`, identity, () => server.clock.now());
   }
 
   #stop(how: string): void {
@@ -161,7 +204,7 @@ export class JobManager implements PodProcess {
     this.clock.after(submitMs, () => this.#application.submit());
   }
 
-  #renewLater(availability: HighAvailability): void {
+  #renewLater(availability: Availability): void {
     this.clock.after(leadRenewMs, () => {
       // Whoever has lost the lock ends: another JobManager leads.
       if (availability.lead()) this.#renewLater(availability);

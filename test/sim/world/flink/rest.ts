@@ -1,7 +1,9 @@
 import { type KubeObject, resourceTypes } from "../../../../src/api/kubernetes.ts";
 import {
   type CheckpointStatistics,
+  type CheckpointTriggerStatus,
   type ClusterConfig,
+  type DisposalStatus,
   type FlinkRest,
   FlinkRestError,
   type JobException,
@@ -12,6 +14,7 @@ import {
   type SavepointStatus,
   type StopWithSavepoint,
   type TaskManagerInfo,
+  type TriggerCheckpoint,
   type TriggerSavepoint,
 } from "../../../../src/flink/api.ts";
 import { listAt } from "../json.ts";
@@ -104,7 +107,7 @@ export class SimulatedFlinkRest implements FlinkRest {
 
   taskManagers(at: RestEndpoint): Promise<TaskManagerInfo[]> {
     return this.#read(at, "taskManagers", ({ job, taskManagers }) =>
-      taskManagers.list(job?.working === true ? job.settings.parallelism : 0),
+      taskManagers.list(job?.working === true ? job.parallelism : 0),
     );
   }
 
@@ -126,11 +129,63 @@ export class SimulatedFlinkRest implements FlinkRest {
     );
   }
 
+  triggerCheckpoint(at: RestEndpoint, jobId: string, { triggerId }: TriggerCheckpoint): Promise<void> {
+    return this.#act(at, `triggerCheckpoint ${jobId}`, ({ job, checkpointOperations: operations }) => {
+      if (!operations.begin(jobId, triggerId)) return;
+      const end = (status: CheckpointTriggerStatus) => operations.end(jobId, triggerId, status);
+      if (job?.settings.jobId !== jobId || job.ended) {
+        end(failedSavepoint(`Could not find Flink job (${jobId})`));
+        return;
+      }
+      job.triggerCheckpoint(triggerId, (outcome) =>
+        end(
+          "id" in outcome
+            ? { state: "completed", checkpointId: outcome.id }
+            : failedSavepoint(outcome.failure),
+        ),
+      );
+    });
+  }
+
+  checkpointStatus(at: RestEndpoint, jobId: string, triggerId: string): Promise<CheckpointTriggerStatus> {
+    return this.#read(at, `checkpointStatus ${jobId} ${triggerId}`, ({ checkpointOperations }) =>
+      checkpointOperations.status(jobId, triggerId),
+    );
+  }
+
+  checkpointPath(at: RestEndpoint, jobId: string, checkpointId: number): Promise<string | undefined> {
+    return this.#read(at, `checkpointPath ${jobId} ${checkpointId}`, (jobManager) =>
+      known(jobManager, jobId).checkpointPath(checkpointId),
+    );
+  }
+
+  disposeSavepoint(at: RestEndpoint, path: string): Promise<string> {
+    return this.#act(at, `disposeSavepoint ${path}`, (jobManager) =>
+      jobManager.dispose(path, this.#caller.actor),
+    );
+  }
+
+  disposalStatus(at: RestEndpoint, triggerId: string): Promise<DisposalStatus> {
+    return this.#read(at, `disposalStatus ${triggerId}`, ({ disposals }) => disposals.status("", triggerId));
+  }
+
   cancel(at: RestEndpoint, jobId: string): Promise<"accepted" | "ended" | "missing"> {
     return this.#act(at, `cancel ${jobId}`, ({ job }) => {
       if (job?.settings.jobId !== jobId) return "missing";
       return job.cancel() ? "accepted" : "ended";
     });
+  }
+
+  uploadJar(): Promise<string> {
+    throw new Error("the simulation has no jars yet");
+  }
+
+  runJar(): Promise<"accepted" | "duplicate"> {
+    throw new Error("the simulation has no jars yet");
+  }
+
+  deleteJar(): Promise<void> {
+    throw new Error("the simulation has no jars yet");
   }
 
   #read<T>(at: RestEndpoint, what: string, answer: (jobManager: JobManager) => T): Promise<T> {
@@ -153,6 +208,7 @@ export class SimulatedFlinkRest implements FlinkRest {
       broken: () => new FlinkRestError(0, "broken", "the answer broke off"),
       status: (status) => answered(status, "as the fault plan wants it"),
       killJobManager: () => this.#find(at)?.crash(),
+      hangs: () => this.#find(at)?.hangs === true,
     };
     return this.#network.call(
       this.#caller,
@@ -243,9 +299,9 @@ const overview = (job: Job): JobOverview => ({
   endTime: job.endTime,
   lastModification: job.lastModification,
   tasks: {
-    total: job.settings.parallelism,
-    running: job.working ? job.settings.parallelism : 0,
-    scheduled: job.working || job.ended ? 0 : job.settings.parallelism,
+    total: job.parallelism,
+    running: job.working ? job.parallelism : 0,
+    scheduled: job.working || job.ended ? 0 : job.parallelism,
   },
 });
 

@@ -4,13 +4,16 @@ import type { Clock } from "../../../../src/runtime/clock.ts";
 /** rest.async.store-duration: how long a finished operation can be asked for. */
 const keptMs = 300_000;
 
+/** How far an operation of any kind can be. */
+type AnyStatus = { readonly state: string } | SavepointStatus;
+
 /**
- * The JobManager's memory of savepoint requests by trigger id. An id that is already known starts nothing; a finished
+ * The JobManager's memory of requests of one kind, by trigger id. An id that is already known starts nothing; a finished
  * one is forgotten after a while, all of them when the process ends.
  */
-export class SavepointOperations {
+export class Operations<Status extends AnyStatus = SavepointStatus> {
   readonly #clock: Clock;
-  readonly #known = new Map<string, SavepointStatus>();
+  readonly #known = new Map<string, Status | { state: "in-progress" }>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -24,19 +27,19 @@ export class SavepointOperations {
     return true;
   }
 
-  end(jobId: string, triggerId: string, status: SavepointStatus): void {
+  end(jobId: string, triggerId: string, status: Status): void {
     const key = `${jobId}/${triggerId}`;
     this.#known.set(key, status);
     this.#clock.after(keptMs, () => this.#known.delete(key));
   }
 
-  status(jobId: string, triggerId: string): SavepointStatus {
+  status(jobId: string, triggerId: string): Status | { state: "in-progress" } | { state: "unknown" } {
     return this.#known.get(`${jobId}/${triggerId}`) ?? { state: "unknown" };
   }
 }
 
-export const failedSavepoint = (message: string): SavepointStatus => ({
-  state: "failed",
+export const failedSavepoint = (message: string) => ({
+  state: "failed" as const,
   failure: {
     className: "java.util.concurrent.CompletionException",
     stackTrace: `java.util.concurrent.CompletionException: ${message}`,

@@ -1,4 +1,5 @@
 import type { Actor, Journal } from "../journal.ts";
+import { ZooKeeper } from "./zooKeeper.ts";
 
 /** A completed checkpoint or savepoint, as it lies in the file system. */
 export interface Snapshot {
@@ -31,6 +32,8 @@ export class Storage {
   readonly #journal: Journal;
   readonly jobResults = new Map<string, JobResultEntry>();
   readonly jobGraphs = new Map<string, JobGraph>();
+  /** Not a file system, but as lasting as one. */
+  readonly zooKeeper = new ZooKeeper();
 
   constructor(journal: Journal) {
     this.#journal = journal;
@@ -46,6 +49,12 @@ export class Storage {
 
   keep(snapshot: Snapshot): void {
     this.#snapshots.set(normal(snapshot.path), snapshot);
+  }
+
+  /** The results in a directory, as a pod that mounts the file system names it. */
+  removeResults(directory: string): void {
+    for (const path of this.jobResults.keys())
+      if (normal(path).startsWith(`file:${directory}/`)) this.jobResults.delete(path);
   }
 
   discard(path: string, by: Actor): void {

@@ -23,6 +23,8 @@ export interface PoolSettings {
   /** What Flink's configuration says of the container, whatever the template does. */
   set: JsonObject;
   slotsEach: number;
+  /** Of a standalone cluster: the pods are a Deployment's, and find the JobManager by its Service. */
+  standalone: boolean;
 }
 
 /** The TaskManager pods of one JobManager: asked for as needed, taken over from its predecessor, let go when idle. */
@@ -68,6 +70,7 @@ export class TaskManagers {
 
   /** Asks for pods until there are slots for so many tasks. */
   want(slots: number): void {
+    if (this.#settings.standalone) return;
     this.#wanted = Math.ceil(slots / this.#settings.slotsEach);
     const missing = this.#wanted - this.#pods().filter(isActive).length;
     for (let more = 0; more < missing; more++) this.#ask();
@@ -76,6 +79,7 @@ export class TaskManagers {
   }
 
   releaseWhenIdle(): void {
+    if (this.#settings.standalone) return;
     this.#wanted = 0;
     this.#clock.after(idleMs, () => {
       if (this.#wanted === 0) for (const pod of this.#pods().filter(isActive)) this.#delete(pod);
@@ -106,15 +110,22 @@ export class TaskManagers {
     this.#clock.after(registerMs, () => {
       const now = this.#server.find(resourceTypes.pod, this.#settings.namespace, name);
       if (now === undefined || !isActive(now) || this.#registered.has(name)) return;
+      if (!this.#isFound) return this.#consider(pod);
       this.#registered.add(name);
       this.#changed();
     });
   }
 
+  get #isFound(): boolean {
+    const { namespace, clusterId, standalone } = this.#settings;
+    return !standalone || this.#server.find(resourceTypes.service, namespace, clusterId) !== undefined;
+  }
+
   /** Flink takes pods away that have ended, and asks for others. */
   #lose(pod: KubeObject): void {
     const left = this.#server.find(resourceTypes.pod, this.#settings.namespace, pod.metadata.name);
-    if (left !== undefined && left.metadata.deletionTimestamp === undefined && !isActive(left)) {
+    const { standalone } = this.#settings;
+    if (!standalone && left?.metadata.deletionTimestamp === undefined && left && !isActive(left)) {
       this.#clock.after(noticeMs, () => this.#forget(left));
     }
     if (this.#registered.delete(pod.metadata.name)) {

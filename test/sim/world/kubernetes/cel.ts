@@ -1,5 +1,5 @@
 /**
- * As much of the Common Expression Language as the rules of our own CRDs use. Whatever else a rule says is an error
+ * As much of the Common Expression Language as the rules of our own CRDs and health checks use. Whatever else a rule says is an error
  * here: a rule that is not understood must not pass for one that holds.
  */
 
@@ -139,7 +139,7 @@ class Parser {
   }
 
   #call(target: CelProgram, name: string): CelProgram {
-    if (name === "all") return this.#all(target);
+    if (name === "all" || name === "exists") return this.#quantified(target, name);
     const method = methods[name];
     if (method === undefined) throw this.#unexpected(-2);
     const argument = this.#conditional();
@@ -148,13 +148,14 @@ class Parser {
   }
 
   /** Of a map, its keys. */
-  #all(target: CelProgram): CelProgram {
+  #quantified(target: CelProgram, quantifier: "all" | "exists"): CelProgram {
     const name = this.#take();
     this.#expect(",");
     const holds = this.#conditional();
     this.#expect(")");
+    const among = quantifier === "all" ? "every" : "some";
     return (variables) =>
-      elementsOf(target(variables)).every((element) => truth(holds({ ...variables, [name]: element })));
+      elementsOf(target(variables))[among]((element) => truth(holds({ ...variables, [name]: element })));
   }
 
   get #next(): string | undefined {

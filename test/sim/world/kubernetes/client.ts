@@ -31,14 +31,19 @@ const answers: Answers = {
     ),
 };
 
+/** What the processes of a pod's main container have written, one text a process, the oldest first. */
+type PodLogs = (pod: string) => readonly string[];
+
 /** The simulated API server as one incarnation of the operator reaches it. */
 export class SimulatedKubeApi implements KubeApi {
   readonly #server: ApiServer;
   readonly #network: Network;
   readonly #caller: Caller;
   readonly #watchPath: WatchPath;
+  readonly #logs: PodLogs;
 
-  constructor(server: ApiServer, network: Network, caller: Caller, watchPath: WatchPath) {
+  constructor(server: ApiServer, network: Network, caller: Caller, watchPath: WatchPath, logs: PodLogs) {
+    this.#logs = logs;
     this.#server = server;
     this.#network = network;
     this.#caller = caller;
@@ -116,7 +121,8 @@ export class SimulatedKubeApi implements KubeApi {
       if (previous && last === undefined) {
         throw badRequest(`previous terminated container "${container}" in pod "${pod}" not found`);
       }
-      return previous ? `the container ended: ${last}\n` : "the container runs\n";
+      const written = this.#logs(pod).at(previous ? -2 : -1) ?? "";
+      return previous ? `${written}the container ended: ${last}\n` : `${written}the container runs\n`;
     });
   }
 

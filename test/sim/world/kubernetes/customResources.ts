@@ -2,6 +2,7 @@ import { buildCustomResourceDefinition, type Schema } from "../../../../src/api/
 import type { Rule } from "../../../../src/api/declaration.ts";
 import type { KubeObject } from "../../../../src/api/kubernetes.ts";
 import { flinkDeployment } from "../../../../src/api/v1beta1/flinkdeployment.ts";
+import { flinkStateSnapshot } from "../../../../src/api/v1beta1/flinkstatesnapshot.ts";
 import { isObject, type JsonObject } from "../json.ts";
 import { compileCel } from "./cel.ts";
 
@@ -12,6 +13,7 @@ const schemaOf = (definition: ReturnType<typeof buildCustomResourceDefinition>):
 
 const schemas: Readonly<Record<string, Schema>> = {
   FlinkDeployment: schemaOf(buildCustomResourceDefinition(flinkDeployment)),
+  FlinkStateSnapshot: schemaOf(buildCustomResourceDefinition(flinkStateSnapshot)),
 };
 
 /** Drops, in place, what the schema does not know. */

@@ -15,6 +15,8 @@ export interface WatchPath {
   skips(change: Change): boolean;
   /** Where a new watch begins with what was true at an older revision: which, and until when it stays there. */
   past(type: ResourceType): { revision: number; until: number } | undefined;
+  /** The API server is not to be reached now: no watch begins, and the next event finds its connection broken. */
+  isDown(): boolean;
   /** Told of each change that this watcher is to see. */
   shows(change: Change): void;
 }
@@ -93,6 +95,10 @@ export class WatchStream implements AsyncIterableIterator<WatchEvent> {
   }
 
   #open(options: WatchOptions): void {
+    if (this.#path.isDown()) {
+      this.break();
+      return;
+    }
     const begin =
       options.resourceVersion === undefined
         ? this.#present(options.sendInitialEvents === true)
@@ -133,6 +139,10 @@ export class WatchStream implements AsyncIterableIterator<WatchEvent> {
     const was = change.previous !== undefined && this.#matches(change.previous);
     const is = change.change !== "DELETED" && this.#matches(change.object);
     if (!was && !is) return;
+    if (this.#path.isDown()) {
+      this.break();
+      return;
+    }
     const key = nameOf(change.object);
     this.#skipped.get(key)?.();
     this.#skipped.delete(key);

@@ -1,0 +1,284 @@
+import { describe, expect, it } from "vitest";
+import type { FieldType } from "../api/declaration.ts";
+import type { KubeObject } from "../api/kubernetes.ts";
+import { flinkSessionJobSpec } from "../api/v1beta1/flinksessionjob.ts";
+import { CANARY_LABEL } from "../api/v1beta1/names.ts";
+import { emptyConfig, flinkConfig } from "../config/flinkConfig.ts";
+import { formatLastReconciledSpec } from "../core/lastReconciledSpec.ts";
+import { KubeError } from "../kube/errors.ts";
+import { createAdmission } from "./admit.ts";
+import type { AdmissionRequest } from "./review.ts";
+
+const memory = { resources: { requests: { memory: "2048m", cpu: "1" } } };
+const session = {
+  image: "flink:2.2",
+  flinkVersion: "v2_2",
+  serviceAccount: "flink",
+  jobManager: memory,
+  taskManager: memory,
+};
+const application = {
+  ...session,
+  job: { jarURI: "local:///opt/flink/usrlib/job.jar", parallelism: 1 },
+};
+const sessionJob = { deploymentName: "cluster", job: { jarURI: "https://e.org/a.jar", parallelism: 1 } };
+
+type Stored = Record<string, KubeObject | "broken">;
+
+function admissionWith(stored: Stored = {}, config = emptyConfig) {
+  const asked: string[] = [];
+  const admission = createAdmission({
+    config: () => config,
+    kube: {
+      async get(type, namespace, name) {
+        asked.push(`${type.kind} ${namespace}/${name}`);
+        const found = stored[`${type.kind}/${name}`];
+        if (found === "broken") throw new KubeError(0, "Timeout", "no answer");
+        if (found === undefined) throw new KubeError(404, "NotFound", "not found");
+        return found;
+      },
+    },
+  });
+  return { ...admission, asked };
+}
+
+const objectOf = (kind: string, spec: unknown, metadata: object = {}, status?: unknown): KubeObject => ({
+  apiVersion: "flink.apache.org/v1beta1",
+  kind,
+  metadata: { name: "a", namespace: "flink", ...metadata },
+  spec,
+  ...(status === undefined ? {} : { status }),
+});
+
+const requestFor = (object: KubeObject, more: Partial<AdmissionRequest> = {}): AdmissionRequest => ({
+  uid: "u",
+  kind: { group: "flink.apache.org", version: "v1beta1", kind: object.kind ?? "" },
+  operation: "CREATE",
+  subResource: undefined,
+  object,
+  oldObject: undefined,
+  ...more,
+});
+
+const update = (before: KubeObject, after: KubeObject): AdmissionRequest =>
+  requestFor(after, { operation: "UPDATE", oldObject: before });
+
+const deployedAs = (spec: object, type?: FieldType) => ({
+  reconciliationStatus: {
+    lastReconciledSpec: formatLastReconciledSpec(spec, { firstDeployment: true }, type),
+  },
+});
+
+describe("what may be stored", () => {
+  it.each([
+    ["FlinkDeployment", application],
+    ["FlinkDeployment", session],
+    ["FlinkSessionJob", sessionJob],
+    [
+      "FlinkStateSnapshot",
+      { jobReference: { kind: "FlinkDeployment", name: "x" }, savepoint: { path: "s3://b/s" } },
+    ],
+  ])("%s", async (kind, spec) => {
+    const { validate } = admissionWith({
+      "FlinkDeployment/cluster": objectOf("FlinkDeployment", session),
+      "FlinkDeployment/x": objectOf("FlinkDeployment", application),
+    });
+    expect(await validate(requestFor(objectOf(kind, spec)))).toEqual({ allowed: true, warnings: [] });
+  });
+
+  it("a FlinkBlueGreenDeployment, which is told to have no effect yet", async () => {
+    const { validate } = admissionWith();
+    const answer = await validate(
+      requestFor(objectOf("FlinkBlueGreenDeployment", { template: { spec: application } })),
+    );
+    expect(answer).toEqual({ allowed: true, warnings: [expect.stringMatching(/does not deploy them yet/)] });
+  });
+
+  it.each([
+    ["FlinkDeployment", { ...application, job: { parallelism: "1" } }, "spec.job.parallelism"],
+    ["FlinkDeployment", { ...application, serviceAccount: undefined }, "spec.serviceAccount"],
+    ["FlinkDeployment", 1, "spec"],
+    ["FlinkDeployment", undefined, "spec.flinkVersion"],
+    ["FlinkSessionJob", { ...sessionJob, job: 1 }, "spec.job"],
+    ["FlinkStateSnapshot", { savepoint: "s3://b" }, "spec.savepoint"],
+    ["FlinkBlueGreenDeployment", { template: { spec: session } }, "spec.template.spec.job"],
+  ])("but no wrong %s: %j", async (kind, spec, field) => {
+    const answer = await admissionWith().validate(requestFor(objectOf(kind, spec)));
+    expect(answer.allowed ? [] : answer.errors[0]).toMatchObject({ field });
+  });
+
+  it("judges by the operator's defaults for the namespace and the version", async () => {
+    const spec = { ...application, job: { ...application.job, upgradeMode: "last-state" } };
+    const key = "kubernetes.operator.default-configuration.namespace.flink.state.checkpoints.dir";
+    const object = requestFor(objectOf("FlinkDeployment", spec));
+    expect(await admissionWith().validate(object)).toMatchObject({ allowed: false });
+    const configured = admissionWith({}, flinkConfig({ [key]: "s3://b/c" }));
+    expect(await configured.validate(object)).toMatchObject({ allowed: true });
+  });
+
+  it("compares with what is deployed, and not with what was asked before", async () => {
+    const before = objectOf("FlinkDeployment", session, {}, deployedAs(application));
+    const after = objectOf("FlinkDeployment", { ...session, image: "b" });
+    expect(await admissionWith().validate(update(before, after))).toMatchObject({
+      allowed: false,
+      errors: [{ field: "spec.job", message: expect.stringMatching(/cannot be removed/) }],
+    });
+  });
+
+  it("refuses what is too large to look at", async () => {
+    const podTemplate = { spec: { x: "x".repeat(7_000_000) } };
+    expect(
+      await admissionWith().validate(
+        requestFor(objectOf("FlinkDeployment", { ...application, podTemplate })),
+      ),
+    ).toMatchObject({
+      allowed: false,
+      errors: [{ field: "spec", message: expect.stringMatching(/too large/) }],
+    });
+  });
+
+  it("refuses a kind that it does not know, and another version of one that it does", async () => {
+    const { validate } = admissionWith();
+    expect(await validate(requestFor(objectOf("Pod", {})))).toMatchObject({
+      allowed: false,
+      errors: [{ field: "kind", message: expect.stringMatching(/^Unexpected resource: Pod/) }],
+    });
+    const alpha = requestFor(objectOf("FlinkDeployment", {}), {
+      kind: { group: "flink.apache.org", version: "v1alpha1", kind: "FlinkDeployment" },
+    });
+    expect(await validate(alpha)).toMatchObject({
+      allowed: false,
+      errors: [
+        { field: "apiVersion", message: "must be flink.apache.org/v1beta1, not flink.apache.org/v1alpha1" },
+      ],
+    });
+  });
+});
+
+describe("what is not judged", () => {
+  const invalid = objectOf("FlinkDeployment", { mode: "native" });
+  it.each<[string, AdmissionRequest]>([
+    ["a canary", requestFor(objectOf("FlinkDeployment", {}, { labels: { [CANARY_LABEL]: "true" } }))],
+    ["a deletion", requestFor(invalid, { operation: "DELETE", object: undefined, oldObject: invalid })],
+    ["a subresource", requestFor(invalid, { operation: "UPDATE", subResource: "status" })],
+    [
+      "a spec that stays as it is",
+      update(invalid, { ...invalid, metadata: { name: "a", labels: { b: "c" } } }),
+    ],
+    [
+      "what is being deleted",
+      update(
+        objectOf("FlinkDeployment", { mode: "standalone" }),
+        objectOf("FlinkDeployment", { mode: "native" }, { deletionTimestamp: "2026-01-01T00:00:00Z" }),
+      ),
+    ],
+  ])("%s", async (_, request) => {
+    expect(await admissionWith().validate(request)).toEqual({ allowed: true });
+  });
+});
+
+describe("warnings", () => {
+  it("tell of a restart, from what is deployed", async () => {
+    const before = objectOf("FlinkDeployment", application, {}, deployedAs(application));
+    const after = objectOf("FlinkDeployment", { ...application, image: "flink:2.3" });
+    expect(await admissionWith().validate(update(before, after))).toMatchObject({
+      warnings: [expect.stringMatching(/^the change of spec.image restarts the job/)],
+    });
+    // Back to what runs: nothing will happen.
+    const reverted = objectOf("FlinkDeployment", application);
+    const edited = { ...after, status: before.status };
+    expect(await admissionWith().validate(update(edited, reverted))).toEqual({ allowed: true, warnings: [] });
+  });
+
+  it("know the mode of a session job's cluster", async () => {
+    const before = objectOf("FlinkSessionJob", sessionJob, {}, deployedAs(sessionJob, flinkSessionJobSpec));
+    const after = objectOf("FlinkSessionJob", { ...sessionJob, job: { ...sessionJob.job, parallelism: 2 } });
+    const cluster = (mode: string) => ({
+      "FlinkDeployment/cluster": objectOf("FlinkDeployment", { ...session, mode }),
+    });
+    const warningsWith = async (mode: string) =>
+      (await admissionWith(cluster(mode)).validate(update(before, after))).warnings;
+    expect(await warningsWith("native")).toEqual([expect.stringMatching(/restarts the job/)]);
+    expect(await warningsWith("standalone")).toEqual([expect.stringMatching(/rescales the job in place/)]);
+  });
+});
+
+describe("the resource that another one names", () => {
+  const snapshotOf = (kind: string, name: string) =>
+    requestFor(objectOf("FlinkStateSnapshot", { jobReference: { kind, name }, savepoint: {} }));
+
+  it("is judged as what it is", async () => {
+    const { validate } = admissionWith({
+      "FlinkDeployment/cluster": objectOf("FlinkDeployment", session),
+      "FlinkDeployment/app": objectOf("FlinkDeployment", application),
+      "FlinkDeployment/saving": objectOf("FlinkDeployment", {
+        ...application,
+        flinkConfiguration: { "state.savepoints.dir": "s3://b/s" },
+      }),
+      "FlinkSessionJob/job": objectOf("FlinkSessionJob", sessionJob),
+    });
+    const errorOf = async (kind: string, name: string) => {
+      const answer = await validate(snapshotOf(kind, name));
+      return answer.allowed ? "" : `${answer.errors[0].field}: ${answer.errors[0].message}`;
+    };
+    expect(await errorOf("FlinkDeployment", "gone")).toMatch(
+      /^spec.jobReference.name: there is no FlinkDeployment "gone"/,
+    );
+    expect(await errorOf("FlinkDeployment", "cluster")).toMatch(/is a session cluster/);
+    expect(await errorOf("FlinkDeployment", "app")).toMatch(
+      /^spec.savepoint.path: .*has no state.savepoints.dir/,
+    );
+    expect(await errorOf("FlinkDeployment", "saving")).toBe("");
+    expect(await errorOf("FlinkSessionJob", "job")).toBe("");
+    expect(await errorOf("FlinkSessionJob", "gone")).toMatch(/there is no FlinkSessionJob "gone"/);
+  });
+
+  it("is asked for only where it matters", async () => {
+    const admission = admissionWith();
+    await admission.validate(requestFor(objectOf("FlinkDeployment", application)));
+    await admission.validate(requestFor(objectOf("FlinkSessionJob", {})));
+    expect(admission.asked).toEqual([]);
+    await admission.validate(requestFor(objectOf("FlinkSessionJob", sessionJob)));
+    await admission.validate(
+      requestFor(objectOf("FlinkStateSnapshot", { jobReference: { kind: "FlinkSessionJob", name: "j" } })),
+    );
+    expect(admission.asked).toEqual(["FlinkDeployment flink/cluster", "FlinkSessionJob flink/j"]);
+  });
+
+  it("holds nobody up where it cannot be asked for", async () => {
+    const { validate } = admissionWith({ "FlinkDeployment/cluster": "broken" });
+    expect(await validate(requestFor(objectOf("FlinkSessionJob", sessionJob)))).toEqual({
+      allowed: true,
+      warnings: [expect.stringMatching(/^FlinkDeployment cluster could not be asked for/)],
+    });
+  });
+});
+
+describe("completing", () => {
+  const mutate = async (metadata: object, spec: unknown = sessionJob) =>
+    await admissionWith().mutate(requestFor(objectOf("FlinkSessionJob", spec, metadata)));
+
+  it("labels a session job with its cluster", async () => {
+    expect(await mutate({})).toEqual({
+      allowed: true,
+      patch: [{ op: "add", path: "/metadata/labels", value: { "target.session": "cluster" } }],
+    });
+    const patch = [{ op: "add", path: "/metadata/labels/target.session", value: "cluster" }];
+    expect(await mutate({ labels: {} })).toEqual({ allowed: true, patch });
+    expect(await mutate({ labels: { a: "b", "target.session": "other" } })).toEqual({ allowed: true, patch });
+  });
+
+  it.each([
+    [{ labels: { "target.session": "cluster" } }, sessionJob],
+    [{}, {}],
+    [{}, undefined],
+    [{}, { deploymentName: "No Label" }],
+  ])("changes nothing that is right, or cannot be: %j, %j", async (metadata, spec) => {
+    expect(await mutate(metadata, spec ?? {})).toEqual({ allowed: true, patch: [] });
+  });
+
+  it("leaves other kinds alone", async () => {
+    const { mutate } = admissionWith();
+    expect(await mutate(requestFor(objectOf("FlinkDeployment", session)))).toEqual({ allowed: true });
+  });
+});

@@ -1,0 +1,153 @@
+/** The answers to the two questions of the API server: whether an object may be stored, and how it is completed. */
+import { isDeepStrictEqual } from "node:util";
+import { type KubeObject, resourceTypes } from "../api/kubernetes.ts";
+import { CANARY_LABEL, SESSION_LABEL } from "../api/v1beta1/names.ts";
+import type { FlinkConfig } from "../config/flinkConfig.ts";
+import type { KubeApi } from "../kube/api.ts";
+import { isKubeError, isNotFound } from "../kube/errors.ts";
+import { type AdmissionAnswer, type AdmissionRequest, type PatchOperation, ReviewError } from "./review.ts";
+import type { Case, Subject, Target, Verdict } from "./subject.ts";
+import { flinkBlueGreenDeploymentSubject } from "./subjects/flinkBlueGreenDeployment.ts";
+import { flinkDeploymentSubject } from "./subjects/flinkDeployment.ts";
+import { flinkSessionJobSubject } from "./subjects/flinkSessionJob.ts";
+import { flinkStateSnapshotSubject } from "./subjects/flinkStateSnapshot.ts";
+
+const subjects: readonly Subject[] = [
+  flinkDeploymentSubject,
+  flinkSessionJobSubject,
+  flinkStateSnapshotSubject,
+  flinkBlueGreenDeploymentSubject,
+];
+
+export interface AdmissionOptions {
+  /** Asked for the one other resource that a resource names, and nothing else. */
+  readonly kube: Pick<KubeApi, "get">;
+  /** The operator's own configuration, as it is now. */
+  config(): FlinkConfig;
+}
+
+/** Both reject with a ReviewError where the question itself makes no sense. */
+export interface Admission {
+  validate(request: AdmissionRequest): Promise<AdmissionAnswer>;
+  mutate(request: AdmissionRequest): Promise<AdmissionAnswer>;
+}
+
+const allowed: AdmissionAnswer = { allowed: true };
+
+export function createAdmission({ kube, config }: AdmissionOptions): Admission {
+  async function lookUp(subject: Subject, object: KubeObject): Promise<Target> {
+    const target = subject.targetOf?.(object);
+    if (target === undefined) return "absent";
+    try {
+      return await kube.get(target.type, target.namespace, target.name);
+    } catch (error) {
+      if (isNotFound(error)) return "absent";
+      if (isKubeError(error)) return "unknown";
+      throw error;
+    }
+  }
+
+  return {
+    async validate(request) {
+      const judged = judgedOf(request);
+      if (judged === undefined) return allowed;
+      const { object } = judged;
+      const subject = subjects.find(
+        ({ type }) => type.group === request.kind.group && type.kind === request.kind.kind,
+      );
+      if (subject === undefined || subject.type.version !== request.kind.version) return unexpected(request);
+      const target = await lookUp(subject, object);
+      const { errors, warnings } = judge(subject, {
+        object,
+        operatorConfig: config(),
+        lastReconciledSpec: lastReconciledSpecOf(request.oldObject),
+        target,
+      });
+      const [first, ...others] = errors;
+      if (first !== undefined) return { allowed: false, errors: [first, ...others] };
+      return {
+        allowed: true,
+        warnings: target === "unknown" ? [...warnings, unchecked(subject, object)] : warnings,
+      };
+    },
+
+    async mutate(request) {
+      const object = objectOf(request);
+      return object !== undefined && request.kind.kind === resourceTypes.flinkSessionJob.kind
+        ? { allowed: true, patch: labelOfTarget(object) }
+        : allowed;
+    },
+  };
+}
+
+/** What is too long a text, or nested too deeply, for the rules to look at is more than a cluster stores, too. */
+function judge(subject: Subject, of: Case): Verdict {
+  try {
+    return subject.judge(of);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    return {
+      errors: [{ field: "spec", message: "is too large, or nested too deeply, to be judged" }],
+      warnings: [],
+    };
+  }
+}
+
+/** What is to be looked at: not what goes, and not a subresource, which only the operator and `kubectl scale` write. */
+function objectOf({ operation, subResource, object }: AdmissionRequest): KubeObject | undefined {
+  if (operation === "DELETE" || operation === "CONNECT" || subResource !== undefined) return undefined;
+  if (object === undefined) throw new ReviewError(`request.object must be set for ${operation}`);
+  return object;
+}
+
+/**
+ * Only a spec that is new is judged. Whatever is stored already must stay manageable: its finalizers go, its labels
+ * change, and the operator says in its status what is wrong with it.
+ */
+function judgedOf(request: AdmissionRequest): { readonly object: KubeObject } | undefined {
+  const object = objectOf(request);
+  if (object === undefined) return undefined;
+  const { labels, deletionTimestamp } = object.metadata;
+  if (labels?.[CANARY_LABEL] === "true" || deletionTimestamp !== undefined) return undefined;
+  const { oldObject } = request;
+  const untouched = oldObject !== undefined && isDeepStrictEqual(object.spec, oldObject.spec);
+  return untouched ? undefined : { object };
+}
+
+function unexpected({ kind: { group, version, kind } }: AdmissionRequest): AdmissionAnswer {
+  const known = subjects.find(({ type }) => type.group === group && type.kind === kind);
+  const error =
+    known === undefined
+      ? {
+          field: "kind",
+          message: `Unexpected resource: ${kind}; known are ${subjects.map(({ type }) => type.kind).join(", ")}`,
+        }
+      : { field: "apiVersion", message: `must be ${group}/${known.type.version}, not ${group}/${version}` };
+  return { allowed: false, errors: [error] };
+}
+
+function lastReconciledSpecOf(stored: KubeObject | undefined): string | undefined {
+  const status = stored?.status as
+    | { reconciliationStatus?: { lastReconciledSpec?: unknown } }
+    | null
+    | undefined;
+  const text = status?.reconciliationStatus?.lastReconciledSpec;
+  return typeof text === "string" ? text : undefined;
+}
+
+function unchecked(subject: Subject, object: KubeObject): string {
+  const { type, name } = subject.targetOf?.(object) ?? { type: subject.type, name: "" };
+  return `${type.kind} ${name} could not be asked for, so what depends on it was not checked; the operator checks it again`;
+}
+
+/** The label by which the Java operator finds the jobs of a session cluster. */
+function labelOfTarget({ metadata, spec }: KubeObject): PatchOperation[] {
+  const name = (spec as { deploymentName?: unknown } | null | undefined)?.deploymentName;
+  const { labels } = metadata;
+  // What is no value of a label is refused as a name, in better words than those for a label.
+  if (typeof name !== "string" || !/^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$/.test(name)) return [];
+  if (labels?.[SESSION_LABEL] === name) return [];
+  return labels === undefined || labels === null
+    ? [{ op: "add", path: "/metadata/labels", value: { [SESSION_LABEL]: name } }]
+    : [{ op: "add", path: `/metadata/labels/${SESSION_LABEL}`, value: name }];
+}

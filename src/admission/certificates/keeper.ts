@@ -1,0 +1,217 @@
+import { type KubeObject, type ResourceType, resourceTypes } from "../../api/kubernetes.ts";
+import type { KubeApi } from "../../kube/api.ts";
+import { isAlreadyExists, isConflict } from "../../kube/errors.ts";
+import { type Backoff, backoffDelay } from "../../runtime/backoff.ts";
+import { type Clock, sleep } from "../../runtime/clock.ts";
+import { createStore, type Store } from "../../runtime/store.ts";
+import { createWatcher } from "../../runtime/watcher.ts";
+import type { Logger } from "../../telemetry/log.ts";
+import { decideStep, isUsable, type RotationPolicy, rotationPolicy, type Step } from "./decideStep.ts";
+import { issueCertificate, type KeyedCertificate } from "./issue.ts";
+import { base64, type CertificateState, readSecret, secretChanges } from "./secret.ts";
+
+export interface KeeperOptions {
+  readonly kube: KubeApi;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Of the Secret and of the Service. */
+  readonly namespace: string;
+  readonly secretName: string;
+  /** The names by which the API server calls the webhook. */
+  readonly hosts: readonly string[];
+  /** Of the ValidatingWebhookConfiguration and of the MutatingWebhookConfiguration; others are not looked at. */
+  readonly configurationName: string;
+  /** There is another certificate to serve. */
+  onCertificate(certificate: KeyedCertificate): void;
+  readonly policy?: RotationPolicy;
+  readonly random?: () => number;
+}
+
+export interface Keeper {
+  /** Runs until the signal is aborted. */
+  run(signal: AbortSignal): Promise<void>;
+}
+
+const backoff: Backoff = { floorMs: 500, capMs: 30_000, factor: 2 };
+/** Timers of Node cannot be longer than 24 days. */
+const longestSleepMs = 86_400_000;
+/** Clocks differ. */
+const skewMs = 300_000;
+
+const configurationTypes = [
+  resourceTypes.validatingWebhookConfiguration,
+  resourceTypes.mutatingWebhookConfiguration,
+] as const;
+
+/**
+ * Keeps the server's own certificate in a Secret, in time, and the authorities to trust in the webhook configurations.
+ * Every replica runs one: whoever is first takes a step, and the others' attempts fail on the Secret's resourceVersion.
+ */
+export function createKeeper(options: KeeperOptions): Keeper {
+  const { kube, clock, log, namespace, secretName, hosts, configurationName } = options;
+  const { policy = rotationPolicy, random = Math.random } = options;
+  const secrets = createStore({ project: (object) => object });
+  const configurations = configurationTypes.map((type) => ({
+    type,
+    store: createStore({ project: (object) => object }),
+  }));
+  let wake: () => void = () => {};
+  let served = "";
+
+  function follow(
+    type: ResourceType,
+    store: Store<KubeObject>,
+    name: string,
+    of: string,
+    signal: AbortSignal,
+  ): void {
+    const watcher = createWatcher({
+      api: kube,
+      type,
+      feed: store.feed(of === "" ? undefined : of),
+      clock,
+      random,
+      selection: { ...(of === "" ? {} : { namespace: of }), fieldSelector: `metadata.name=${name}` },
+      onReport({ error, from, to }) {
+        if (error !== undefined) log.warn({ type: type.kind, name, error, from, to }, "a watch broke");
+        else wake();
+      },
+    });
+    store.subscribe(() => wake());
+    watcher.run(signal).catch((error: unknown) => log.fatal({ error, type: type.kind }, "a watch ended"));
+  }
+
+  function serve(certificate: KeyedCertificate): void {
+    if (served === certificate.certificate) return;
+    served = certificate.certificate;
+    options.onCertificate(certificate);
+  }
+
+  /** Sees to it that all configurations that are there have the bundle; whether any had not. */
+  async function publish(bundle: string): Promise<boolean> {
+    let changed = false;
+    for (const { type, store } of configurations) {
+      const present = store.get("", configurationName);
+      const patch = present && bundlePatch(present, bundle);
+      if (patch === undefined) continue;
+      store.observeWrite(await kube.apply(type, patch));
+      changed = true;
+      log.info(
+        { type: type.kind, name: configurationName },
+        "Published the authorities of the webhook's certificate",
+      );
+    }
+    return changed;
+  }
+
+  async function write(present: KubeObject | undefined, state: CertificateState): Promise<void> {
+    const { metadata, data } = secretChanges(state, clock.now());
+    const type = resourceTypes.secret;
+    const { resourceVersion } = present?.metadata ?? {};
+    const entries = Object.entries(data).filter(([, value]) => value !== null);
+    const written =
+      present === undefined
+        ? await kube.create(type, {
+            metadata: { name: secretName, namespace, ...metadata },
+            type: "kubernetes.io/tls",
+            data: Object.fromEntries(entries),
+          })
+        : await kube.mergePatch(type, namespace, secretName, {
+            metadata: { ...metadata, resourceVersion },
+            data,
+          });
+    secrets.observeWrite(written);
+  }
+
+  function issue(): KeyedCertificate {
+    const now = clock.now();
+    return issueCertificate(hosts, { notBefore: now - skewMs, notAfter: now + policy.validity });
+  }
+
+  function stateAfter(
+    kind: Exclude<Step["kind"], "keep">,
+    before: CertificateState | undefined,
+  ): CertificateState {
+    const next = kind === "switch" ? before?.next : undefined;
+    if (kind === "issue" || before === undefined || (kind === "switch" && next === undefined)) {
+      const current = issue();
+      return { current, next: undefined, trusted: [current.authority] };
+    }
+    const { current } = before;
+    if (next !== undefined)
+      return { current: next, next: undefined, trusted: [next.authority, current.authority] };
+    if (kind === "forget") return { current, next: undefined, trusted: [current.authority] };
+    const announced = issue();
+    return { current, next: announced, trusted: [current.authority, announced.authority] };
+  }
+
+  /** Resolves with the time at which to look again. */
+  async function pass(): Promise<number> {
+    if (!secrets.synced) return Number.POSITIVE_INFINITY;
+    const secret = secrets.get(namespace, secretName);
+    const stored = readSecret(secret);
+    const now = clock.now();
+    if (stored !== undefined && isUsable(stored.current, hosts, now)) serve(stored.current);
+    if (stored !== undefined && (await publish(stored.trusted.join(""))) && stored.next !== undefined) {
+      // Only from now on clients hear of the next authority.
+      await write(secret, stored);
+      return pass();
+    }
+    const published = configurations.every(({ store }) => store.synced);
+    const step = decideStep({ stored, hosts, published, now }, policy);
+    if (step.kind === "keep") return step.until;
+    await write(secret, stateAfter(step.kind, stored));
+    log.info(
+      { secret: `${namespace}/${secretName}`, step: step.kind },
+      "The webhook's certificate took a step",
+    );
+    return pass();
+  }
+
+  return {
+    async run(signal) {
+      let failures = 0;
+      follow(resourceTypes.secret, secrets, secretName, namespace, signal);
+      for (const { type, store } of configurations) follow(type, store, configurationName, "", signal);
+      while (!signal.aborted) {
+        const woken = new AbortController();
+        wake = () => woken.abort();
+        signal.addEventListener("abort", wake, { once: true });
+        let delayMs: number;
+        try {
+          delayMs = Math.min((await pass()) - clock.now(), longestSleepMs);
+          failures = 0;
+        } catch (error) {
+          failures += 1;
+          delayMs = backoffDelay(backoff, failures, random);
+          // Another replica was first.
+          if (isConflict(error) || isAlreadyExists(error))
+            log.debug({ error }, "Another replica took the step");
+          else log.error({ error }, "The webhook's certificate could not be kept");
+        }
+        await sleep(clock, delayMs, woken.signal);
+        signal.removeEventListener("abort", wake);
+      }
+    },
+  };
+}
+
+interface Webhook {
+  readonly name: string;
+  readonly clientConfig?: { readonly caBundle?: string };
+}
+
+/**
+ * Of a configuration only what must change: the other fields are the chart's. The uid keeps a configuration that has
+ * just been deleted from coming back.
+ */
+function bundlePatch(configuration: KubeObject, bundle: string): KubeObject | undefined {
+  const webhooks = (configuration.webhooks ?? []) as readonly Webhook[];
+  const caBundle = base64(bundle);
+  if (webhooks.every(({ clientConfig }) => clientConfig?.caBundle === caBundle)) return undefined;
+  const { name, uid } = configuration.metadata;
+  return {
+    metadata: { name, ...(uid === undefined ? {} : { uid }) },
+    webhooks: webhooks.map(({ name }) => ({ name, clientConfig: { caBundle } })),
+  };
+}

@@ -1,0 +1,52 @@
+import { expect, it } from "vitest";
+import { admissionSettings } from "./settings.ts";
+
+const settings = (env: NodeJS.ProcessEnv) => admissionSettings(env, "flink");
+
+it("takes the Java operator's environment", () => {
+  expect(
+    settings({
+      WEBHOOK_KEYSTORE_FILE: "/certs/keystore.p12",
+      WEBHOOK_KEYSTORE_TYPE: "pkcs12",
+      WEBHOOK_KEYSTORE_PASSWORD: "p",
+      WEBHOOK_SERVER_PORT: "9444",
+      OPERATOR_NAMESPACE: "operators",
+    }),
+  ).toEqual({
+    port: 9444,
+    namespace: "operators",
+    certificate: { kind: "keystore", folder: "/certs", file: "/certs/keystore.p12", password: "p" },
+  });
+  expect(
+    settings({ WEBHOOK_CERTIFICATES: "cert-manager", WEBHOOK_CERTIFICATE_DIR: "/certs" }).certificate,
+  ).toEqual({
+    kind: "folder",
+    folder: "/certs",
+  });
+  expect(settings({})).toEqual({ port: 9443, namespace: "flink", certificate: { kind: "none" } });
+});
+
+it("finds the Service and the configurations of the chart by themselves", () => {
+  expect(
+    settings({ WEBHOOK_CERTIFICATES: "self-managed", WEBHOOK_CERTIFICATE_SECRET: "s" }).certificate,
+  ).toEqual({
+    kind: "own",
+    secretName: "s",
+    serviceName: "flink-operator-webhook-service",
+    configurationName: "flink-operator-flink-webhook-configuration",
+  });
+});
+
+it.each([
+  [
+    { WEBHOOK_CERTIFICATES: "self-managed", WEBHOOK_CERTIFICATE_DIR: "/f" },
+    /WEBHOOK_CERTIFICATE_DIR and WEBHOOK_CERTIFICATES=self-managed are set: only one/,
+  ],
+  [{ WEBHOOK_SERVER_PORT: "https" }, /WEBHOOK_SERVER_PORT must be a port .*, not "https"/],
+  [
+    { WEBHOOK_KEYSTORE_FILE: "/c/k.jks", WEBHOOK_KEYSTORE_TYPE: "jks" },
+    /WEBHOOK_KEYSTORE_TYPE must be pkcs12, not "jks"; PEM files are taken with WEBHOOK_CERTIFICATE_DIR/,
+  ],
+])("refuses %j", (env, message) => {
+  expect(() => settings(env)).toThrow(message);
+});

@@ -1,0 +1,78 @@
+import { dirname } from "node:path";
+
+/** Where the server's certificate comes from. */
+export type CertificateSource =
+  /** Plain HTTP, behind something that ends TLS. */
+  | { readonly kind: "none" }
+  /** PEM files tls.crt and tls.key: a mounted Secret of cert-manager or anybody else. */
+  | { readonly kind: "folder"; readonly folder: string }
+  /** PKCS12; where tls.crt and tls.key lie beside it, as in the Secrets of cert-manager, these. */
+  | {
+      readonly kind: "keystore";
+      readonly folder: string;
+      readonly file: string;
+      readonly password: string | undefined;
+    }
+  /** Made and renewed by the server itself, in this Secret. */
+  | {
+      readonly kind: "own";
+      readonly secretName: string;
+      readonly serviceName: string;
+      readonly configurationName: string;
+    };
+
+export interface AdmissionSettings {
+  readonly port: number;
+  readonly namespace: string;
+  readonly certificate: CertificateSource;
+}
+
+/**
+ * The webhook's environment. The Java operator's: WEBHOOK_SERVER_PORT, WEBHOOK_KEYSTORE_FILE, WEBHOOK_KEYSTORE_TYPE and
+ * WEBHOOK_KEYSTORE_PASSWORD. Our own: WEBHOOK_CERTIFICATE_DIR for PEM files; or WEBHOOK_CERTIFICATES=self-managed with
+ * WEBHOOK_CERTIFICATE_SECRET, WEBHOOK_SERVICE_NAME and WEBHOOK_CONFIGURATION. Throws with the variable that is wrong.
+ */
+export function admissionSettings(env: NodeJS.ProcessEnv, defaultNamespace: string): AdmissionSettings {
+  const namespace = env.OPERATOR_NAMESPACE || defaultNamespace;
+  return {
+    port: portOf(env.WEBHOOK_SERVER_PORT || "9443"),
+    namespace,
+    certificate: sourceOf(env, namespace),
+  };
+}
+
+function portOf(text: string): number {
+  const port = Number(text);
+  if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
+  throw new Error(`WEBHOOK_SERVER_PORT must be a port from 0 to 65535, not "${text}"`);
+}
+
+function sourceOf(env: NodeJS.ProcessEnv, namespace: string): CertificateSource {
+  const { WEBHOOK_KEYSTORE_FILE: file, WEBHOOK_CERTIFICATE_DIR: folder } = env;
+  const ownSecret = env.WEBHOOK_CERTIFICATES === "self-managed";
+  const said = [
+    ...(file ? ["WEBHOOK_KEYSTORE_FILE"] : []),
+    ...(folder ? ["WEBHOOK_CERTIFICATE_DIR"] : []),
+    ...(ownSecret ? ["WEBHOOK_CERTIFICATES=self-managed"] : []),
+  ];
+  if (said.length > 1)
+    throw new Error(`${said.join(" and ")} are set: only one may say where the certificate is`);
+  if (file) return keystoreOf(file, env);
+  if (folder) return { kind: "folder", folder };
+  if (!ownSecret) return { kind: "none" };
+  return {
+    kind: "own",
+    secretName: env.WEBHOOK_CERTIFICATE_SECRET || "webhook-server-cert",
+    serviceName: env.WEBHOOK_SERVICE_NAME || "flink-operator-webhook-service",
+    configurationName: env.WEBHOOK_CONFIGURATION || `flink-operator-${namespace}-webhook-configuration`,
+  };
+}
+
+function keystoreOf(file: string, env: NodeJS.ProcessEnv): CertificateSource {
+  const type = env.WEBHOOK_KEYSTORE_TYPE || "pkcs12";
+  if (type.toLowerCase() === "pkcs12")
+    return { kind: "keystore", folder: dirname(file), file, password: env.WEBHOOK_KEYSTORE_PASSWORD };
+  throw new Error(
+    `WEBHOOK_KEYSTORE_TYPE must be pkcs12, not "${type}"; PEM files are taken with WEBHOOK_CERTIFICATE_DIR`,
+  );
+}

@@ -1,0 +1,37 @@
+/** What admission knows of a kind. */
+import type { KubeObject, ResourceType } from "../api/kubernetes.ts";
+import type { FlinkConfig } from "../config/flinkConfig.ts";
+import type { ValidationError } from "../core/validate/validationError.ts";
+
+/** Another resource that a resource names. */
+export interface TargetReference {
+  readonly type: ResourceType;
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** "unknown": it could not be asked for, so nothing may be concluded. */
+export type Target = KubeObject | "absent" | "unknown";
+
+export interface Case {
+  /** As it would be stored; its structure is not known to be right. */
+  readonly object: KubeObject;
+  readonly operatorConfig: FlinkConfig;
+  /** status.reconciliationStatus.lastReconciledSpec; undefined: nothing was acted on yet. */
+  readonly lastReconciledSpec: string | undefined;
+  /** What `targetOf` names; "absent" where it names nothing. */
+  readonly target: Target;
+}
+
+export interface Verdict {
+  readonly errors: readonly ValidationError[];
+  readonly warnings: readonly string[];
+}
+
+export interface Subject {
+  readonly type: ResourceType;
+  /** What has to be known before a resource is judged. */
+  targetOf?(object: KubeObject): TargetReference | undefined;
+  /** Must not throw, whatever the object is, but a RangeError where it is too much. */
+  judge(of: Case): Verdict;
+}

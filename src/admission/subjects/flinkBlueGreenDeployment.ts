@@ -1,0 +1,29 @@
+import { resourceTypes } from "../../api/kubernetes.ts";
+import { flinkBlueGreenDeployment } from "../../api/v1beta1/flinkbluegreendeployment.ts";
+import { flinkDeploymentSpec } from "../../api/v1beta1/flinkdeployment.ts";
+import { effectiveConfig } from "../../config/effectiveConfig.ts";
+import { validateManifest } from "../../core/validate/manifest.ts";
+import {
+  greenDeploymentOf,
+  validateFlinkBlueGreenDeployment,
+} from "../../core/validate/validateFlinkBlueGreenDeployment.ts";
+import { warnOfDeprecated } from "../../core/warn/warnOfDeprecated.ts";
+import type { Subject } from "../subject.ts";
+
+export const flinkBlueGreenDeploymentSubject: Subject = {
+  type: resourceTypes.flinkBlueGreenDeployment,
+  judge({ object, operatorConfig }) {
+    const structure = validateManifest(flinkBlueGreenDeployment, object);
+    if (structure.length > 0) return { errors: structure, warnings: [] };
+    const resource = greenDeploymentOf(object);
+    const config = effectiveConfig({ operatorConfig, resource });
+    const errors = validateFlinkBlueGreenDeployment(object, config);
+    return {
+      errors,
+      warnings: [
+        "this version of the operator checks FlinkBlueGreenDeployments, but does not deploy them yet",
+        ...warnOfDeprecated(resource.spec, flinkDeploymentSpec, "spec.template.spec"),
+      ],
+    };
+  },
+};

@@ -1,0 +1,51 @@
+import { resourceTypes } from "../../api/kubernetes.ts";
+import {
+  asFlinkDeployment,
+  type FlinkDeploymentSpec,
+  flinkDeploymentSpec,
+} from "../../api/v1beta1/flinkdeployment.ts";
+import { deployConfig, effectiveConfig } from "../../config/effectiveConfig.ts";
+import { buildFlinkDeployment } from "../../core/build/cluster.ts";
+import { judge } from "../../core/validate/check.ts";
+import {
+  validateFlinkDeployment,
+  validateFlinkDeploymentStructure,
+} from "../../core/validate/validateFlinkDeployment.ts";
+import type { ValidationError } from "../../core/validate/validationError.ts";
+import { warnOfDeprecated } from "../../core/warn/warnOfDeprecated.ts";
+import { warnOfRestart } from "../../core/warn/warnOfRestart.ts";
+import { deployedSpec } from "../deployed.ts";
+import type { Case, Subject } from "../subject.ts";
+
+const type = flinkDeploymentSpec;
+
+/** The same checks as in the operator's own pass, up to building the objects. */
+function errorsOf(
+  { object, operatorConfig }: Case,
+  deployed: FlinkDeploymentSpec | undefined,
+): readonly ValidationError[] {
+  const structure = validateFlinkDeploymentStructure(object, { unknownFields: "ignore" });
+  if (structure.length > 0) return structure;
+  const resource = asFlinkDeployment(object);
+  const sources = { operatorConfig, resource };
+  const errors = validateFlinkDeployment(resource, effectiveConfig(sources), deployed);
+  if (errors.length > 0) return errors;
+  const unbuildable = judge(() => {
+    const config = deployConfig(sources);
+    buildFlinkDeployment({ resource, config, jobId: undefined, launchId: "", restore: { kind: "none" } });
+    return undefined;
+  });
+  return unbuildable === undefined ? [] : [unbuildable];
+}
+
+export const flinkDeploymentSubject: Subject = {
+  type: resourceTypes.flinkDeployment,
+  judge(of) {
+    const deployed = deployedSpec<FlinkDeploymentSpec>(of.lastReconciledSpec, type);
+    const errors = errorsOf(of, deployed);
+    if (errors.length > 0) return { errors, warnings: [] };
+    const { spec } = asFlinkDeployment(of.object);
+    const restart = deployed && warnOfRestart({ deployed, wanted: spec, type });
+    return { errors: [], warnings: [...(restart ? [restart] : []), ...warnOfDeprecated(spec, type)] };
+  },
+};

@@ -1,0 +1,92 @@
+import { whyHostRestricted } from "./address.ts";
+import { redactSecrets } from "./redact.ts";
+
+/** A jarURI, taken apart. */
+export interface JarUri {
+  /** In lower case and without its colon. */
+  readonly scheme: string;
+  /** Without the fragment. */
+  readonly url: URL;
+  /** From a fragment `#sha256=…`, in lower case. */
+  readonly sha256: string | undefined;
+  /** For messages: without the user, the password and the query, which may be secret. */
+  readonly said: string;
+}
+
+/** What the operator fetches for session jobs, and from where. */
+export interface JarPolicy {
+  /** In lower case. */
+  readonly schemes: readonly string[];
+  readonly restrictedHosts: "refuse" | "allow";
+  /** What the options are called, for messages. */
+  readonly options: { readonly schemes: string; readonly restrictedHosts: string; readonly headers: string };
+}
+
+/** What the operator can fetch itself, as far as it is allowed to. */
+export const fetchedSchemes = ["https", "http", "s3", "s3a", "s3p", "local", "file"] as const;
+
+/** "wrong" says what is wrong with the text and what would be right. */
+export function readJarUri(text: string): JarUri | { readonly wrong: string } {
+  const shown = redactSecrets(text.replace(/\?[^#]*/, "?…"));
+  if (/\s/.test(text)) return { wrong: `"${shown}" is no URI: write blanks as %20` };
+  if (!/^[a-z][a-z0-9+.-]*:/i.test(text)) {
+    return { wrong: `"${shown}" has no scheme: write it as https://host/job.jar` };
+  }
+  const url = URL.parse(text);
+  if (url === null) return { wrong: `"${shown}" is no URI: write it as https://host/job.jar` };
+  if (!isDecodable(text)) return { wrong: `"${shown}" has a % that begins no escape: write it as %25` };
+  const fragment = url.hash.slice(1);
+  url.hash = "";
+  const checksum = /^sha256=([0-9a-f]{64})$/i.exec(fragment)?.[1];
+  if (fragment !== "" && checksum === undefined) {
+    return { wrong: `"#${fragment}" is no checksum: write it as #sha256= and 64 hexadecimal digits` };
+  }
+  return {
+    scheme: url.protocol.slice(0, -1),
+    url,
+    sha256: checksum?.toLowerCase(),
+    said: sayUrl(url),
+  };
+}
+
+function isDecodable(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** A URL without what may be secret in it. */
+export const sayUrl = ({ protocol, host, pathname, search }: URL): string =>
+  `${protocol}//${host}${pathname}${search === "" ? "" : "?…"}`;
+
+/** Why the operator does not fetch this, and what it would fetch; undefined where it does. */
+export function whyNotFetched({ scheme, url }: JarUri, policy: JarPolicy): string | undefined {
+  const known = policy.schemes.filter((each) => fetchedSchemes.some((fetched) => fetched === each));
+  if (!policy.schemes.includes(scheme)) {
+    return `${scheme} is not among the allowed schemes (${known.join(", ")}): use one of them, or allow it with the operator's option ${policy.options.schemes}`;
+  }
+  if (!known.includes(scheme)) {
+    return `the operator cannot fetch by ${scheme}: use one of ${fetchedSchemes.join(", ")}`;
+  }
+  return isHttp(scheme) ? whyHostRefused(url.hostname, policy, whyHostRestricted(url.hostname)) : undefined;
+}
+
+/** The words for a host that is of a restricted kind. */
+export function whyHostRefused(
+  host: string,
+  { restrictedHosts, options }: JarPolicy,
+  kind: string | undefined,
+): string | undefined {
+  return kind === undefined || restrictedHosts === "allow"
+    ? undefined
+    : `the host ${host} is ${kind}: use a public one, or allow others with the operator's option ${options.restrictedHosts}`;
+}
+
+export const isHttp = (scheme: string): boolean => scheme === "https" || scheme === "http";
+
+export const isS3 = (scheme: string): boolean => ["s3", "s3a", "s3p"].includes(scheme);
+
+export const isLocal = (scheme: string): boolean => scheme === "local" || scheme === "file";

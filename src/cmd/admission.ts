@@ -1,0 +1,106 @@
+/** The admission webhook's process: reads its surroundings, puts the webhook together, and ends it in order. */
+import type { SecureContextOptions } from "node:tls";
+import { createAdmission } from "../admission/admit.ts";
+import { createKeeper } from "../admission/certificates/keeper.ts";
+import { followMountedCertificate, readMountedCertificate } from "../admission/certificates/mounted.ts";
+import { type AdmissionServer, createAdmissionServer } from "../admission/server.ts";
+import { admissionSettings } from "../admission/settings.ts";
+import { createOperatorConfiguration } from "../controllers/operatorConfiguration.ts";
+import { loadAccess } from "../kube/access.ts";
+import { createKubeClient } from "../kube/client.ts";
+import { sleep, systemClock } from "../runtime/clock.ts";
+import { createLogger } from "../telemetry/log.ts";
+import { parseLogLevel } from "../telemetry/logLevel.ts";
+
+const { env } = process;
+const logLevel = parseLogLevel(env.LOG_LEVEL ?? "") ?? "info";
+const log = createLogger({ level: logLevel, format: env.LOG_FORMAT === "text" ? "text" : "json" });
+
+/** Ends the process where it cannot begin. */
+function begin<Value>(start: () => Value): Value {
+  try {
+    return start();
+  } catch (error) {
+    log.fatal({ error }, "The admission webhook cannot start");
+    process.exit(1);
+  }
+}
+
+/** The API server waits ten seconds for an answer: what it has to be asked meanwhile gets a part of that. */
+const requestTimeoutMs = 3_000;
+/** So long the API server may still send requests here after this pod was told to end. */
+const drainMs = 3_000;
+
+const access = begin(loadAccess);
+const settings = begin(() => admissionSettings(env, access.namespace));
+const folders = [env.FLINK_CONF_DIR, env.CONF_OVERRIDE_DIR].filter((folder) => folder !== undefined);
+const configuration = begin(() =>
+  createOperatorConfiguration({ folders, clock: systemClock, log, logLevel }),
+);
+configuration.follow(() => {});
+const kube = createKubeClient(access, { requestTimeoutMs });
+const admission = createAdmission({ kube, config: configuration.current });
+const ending = new AbortController();
+
+let server: AdmissionServer | undefined;
+
+async function serve(certificate: SecureContextOptions | undefined): Promise<void> {
+  server = createAdmissionServer({ admission, log, certificate });
+  try {
+    const port = await server.listen(settings.port);
+    log.info({ port, certificate: settings.certificate.kind }, "Answering admission reviews");
+  } catch (error) {
+    log.fatal({ error }, "The admission webhook cannot listen");
+    process.exit(1);
+  }
+}
+
+/** The first certificate opens the server; later ones are taken while it answers. */
+function use(certificate: SecureContextOptions): void {
+  if (server === undefined) void serve(certificate);
+  else server.useCertificate(certificate);
+}
+
+function startCertificates(): void {
+  const { certificate: source, namespace } = settings;
+  switch (source.kind) {
+    case "none":
+      log.warn("No certificate is configured: answering over plain HTTP");
+      void serve(undefined);
+      return;
+    case "own":
+      void createKeeper({
+        kube,
+        clock: systemClock,
+        log,
+        namespace,
+        secretName: source.secretName,
+        configurationName: source.configurationName,
+        hosts: [
+          `${source.serviceName}.${namespace}.svc`,
+          `${source.serviceName}.${namespace}.svc.cluster.local`,
+        ],
+        onCertificate: ({ certificate, key }) => use({ cert: certificate, key }),
+      }).run(ending.signal);
+      return;
+    case "folder":
+    case "keystore":
+      use(begin(() => readMountedCertificate(source)));
+      followMountedCertificate({ source, clock: systemClock, log, onCertificate: use });
+  }
+}
+
+startCertificates();
+
+async function end(signal: string): Promise<void> {
+  log.info({ signal }, "ending");
+  await sleep(systemClock, drainMs);
+  ending.abort();
+  configuration.stop();
+  await server?.close();
+  await kube.close();
+  process.exit(0);
+}
+
+process.once("SIGTERM", (signal) => void end(signal));
+process.once("SIGINT", (signal) => void end(signal));

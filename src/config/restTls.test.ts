@@ -1,0 +1,28 @@
+import { expect, it } from "vitest";
+import { flinkConfig } from "./flinkConfig.ts";
+import { restTls } from "./restTls.ts";
+
+const tlsOf = (entries: Record<string, string>) => restTls(flinkConfig(entries));
+
+it("is plain HTTP unless Flink's options say otherwise", () => {
+  expect(tlsOf({})).toBeUndefined();
+  expect(tlsOf({ "security.ssl.enabled": "true", "security.ssl.rest.enabled": "false" })).toBeUndefined();
+});
+
+it("takes the stores of the REST API, else those of all of Flink, as Flink does", () => {
+  expect(
+    tlsOf({
+      "security.ssl.enabled": "true",
+      "security.ssl.truststore": "/all.pem",
+      "security.ssl.rest.truststore-password": "p",
+    }),
+  ).toEqual({ truststore: { option: "security.ssl.rest.truststore", path: "/all.pem", password: "p" } });
+});
+
+it("shows a certificate only where the JobManager asks for one", () => {
+  const entries = { "security.ssl.rest.enabled": "true", "security.ssl.rest.keystore": "/k.p12" };
+  expect(tlsOf(entries)?.keystore).toBeUndefined();
+  expect(tlsOf({ ...entries, "security.ssl.rest.authentication-enabled": "true" })?.keystore?.path).toBe(
+    "/k.p12",
+  );
+});

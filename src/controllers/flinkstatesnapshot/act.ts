@@ -1,0 +1,85 @@
+import type { Operation } from "../../api/flinkFacts.ts";
+import { type KubeObject, resourceTypes } from "../../api/kubernetes.ts";
+import type { FlinkStateSnapshot } from "../../api/v1beta1/flinkstatesnapshot.ts";
+import { SNAPSHOT_FINALIZER } from "../../api/v1beta1/names.ts";
+import type { Action } from "../../core/flinkstatesnapshot/decision.ts";
+import { type FlinkRest, FlinkRestError } from "../../flink/api.ts";
+import type { KubeApi } from "../../kube/api.ts";
+import { isKubeError } from "../../kube/errors.ts";
+
+/** What the acts of one pass work with. */
+export interface Hands {
+  readonly kube: KubeApi;
+  readonly flink: FlinkRest;
+  /** A JobManager was asked for this: what becomes of it matters from now on. */
+  follow(cluster: string, operation: Operation): void;
+  askedFlink(cluster: string): void;
+}
+
+export interface ActFailure {
+  readonly kind: Action["kind"];
+  /** HTTP status of the API server or the JobManager; 0 where no answer came. */
+  readonly status: number;
+  readonly message: string;
+}
+
+export interface Acted {
+  /** The resource as the last write left it. */
+  readonly resource: KubeObject;
+  readonly failure: ActFailure | undefined;
+}
+
+/** Performs the actions in order and stops at the first that fails. */
+export async function act(
+  actions: readonly Action[],
+  resource: FlinkStateSnapshot,
+  hands: Hands,
+): Promise<Acted> {
+  let current: KubeObject = resource;
+  for (const action of actions) {
+    try {
+      current = (await perform(action, current, hands)) ?? current;
+    } catch (error) {
+      return { resource: current, failure: describeFailure(action, error) };
+    }
+  }
+  return { resource: current, failure: undefined };
+}
+
+async function perform(action: Action, resource: KubeObject, hands: Hands): Promise<KubeObject | undefined> {
+  const { flink } = hands;
+  switch (action.kind) {
+    case "set-metadata":
+      return patch(resource, { labels: action.labels, finalizers: action.finalizers }, hands);
+    case "remove-finalizer": {
+      const { finalizers = [] } = resource.metadata;
+      return patch(resource, { finalizers: finalizers.filter((each) => each !== SNAPSHOT_FINALIZER) }, hands);
+    }
+    case "trigger-savepoint": {
+      const { kind: _, at, jobId, ...request } = action;
+      await flink.triggerSavepoint(at.endpoint, jobId, request);
+      return hands.askedFlink(at.cluster) as undefined;
+    }
+    case "trigger-checkpoint": {
+      const { kind: _, at, jobId, ...request } = action;
+      await flink.triggerCheckpoint(at.endpoint, jobId, request);
+      return hands.askedFlink(at.cluster) as undefined;
+    }
+    case "dispose": {
+      const { at, path } = action;
+      const triggerId = await flink.disposeSavepoint(at.endpoint, path);
+      return hands.follow(at.cluster, { kind: "disposal", triggerId, path }) as undefined;
+    }
+  }
+}
+
+const patch = ({ metadata }: KubeObject, changes: object, { kube }: Hands): Promise<KubeObject> =>
+  kube.mergePatch(resourceTypes.flinkStateSnapshot, metadata.namespace ?? "", metadata.name, {
+    metadata: { ...changes, resourceVersion: metadata.resourceVersion },
+  });
+
+function describeFailure({ kind }: Action, error: unknown): ActFailure {
+  if (isKubeError(error) || error instanceof FlinkRestError)
+    return { kind, status: error.status, message: error.message };
+  throw error;
+}

@@ -1,0 +1,133 @@
+import { isDeepStrictEqual } from "node:util";
+import { type KubeObject, resourceTypes } from "../../api/kubernetes.ts";
+import type { FlinkStateSnapshot, FlinkStateSnapshotStatus } from "../../api/v1beta1/flinkstatesnapshot.ts";
+import { API_VERSION } from "../../api/v1beta1/names.ts";
+import { operatorOptions } from "../../config/operatorOptions.ts";
+import type { EventIntent } from "../../core/flinkdeployment/decision.ts";
+import { decide, decideFailure, type Input } from "../../core/flinkstatesnapshot/decide.ts";
+import type { Decision } from "../../core/flinkstatesnapshot/decision.ts";
+import type { FlinkRest } from "../../flink/api.ts";
+import type { Poller } from "../../flink/poller.ts";
+import type { KubeApi } from "../../kube/api.ts";
+import { isConflict, isNotFound } from "../../kube/errors.ts";
+import type { Clock } from "../../runtime/clock.ts";
+import type { EventRecorder } from "../../runtime/eventRecorder.ts";
+import type { PassResult } from "../../runtime/queue.ts";
+import type { Store } from "../../runtime/store.ts";
+import { type Logger, resourceLogger } from "../../telemetry/log.ts";
+import { createAudit } from "../flinkdeployment/audit.ts";
+import { type Controller, UnfinishedPass } from "../flinkdeployment/controller.ts";
+import type { ProjectedSnapshot } from "../flinkdeployment/project.ts";
+import { act } from "./act.ts";
+import { gatherSnapshot, ownerOf, type SnapshotIndex, type SnapshotSources } from "./gather.ts";
+
+export interface SnapshotControllerOptions extends SnapshotSources {
+  readonly kube: KubeApi;
+  readonly flink: FlinkRest;
+  readonly poller: Poller;
+  readonly recorder: EventRecorder;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly snapshots: Store<ProjectedSnapshot, SnapshotIndex>;
+}
+
+/** Takes FlinkStateSnapshots from their creation to their end, and their data away with them. */
+export function createFlinkStateSnapshotController(options: SnapshotControllerOptions): Controller {
+  const { kube, flink, poller, recorder, clock, log, snapshots } = options;
+  const type = resourceTypes.flinkStateSnapshot;
+  const audit = createAudit(log, type.kind);
+  /** Snapshots whose last finalizer was removed, by uid: the answer tells no newer version, so the store shows them still. */
+  const departed = new Map<string, string | undefined>();
+
+  const inputOf = (resource: FlinkStateSnapshot): Input => ({
+    resource,
+    facts: gatherSnapshot(resource, options),
+    progressCheckIntervalMs: options.operatorConfig().get(operatorOptions.progressCheckInterval),
+    now: clock.now(),
+  });
+
+  async function pass(resource: FlinkStateSnapshot, owner: string): Promise<PassResult> {
+    const input = inputOf(resource);
+    const decision = decide(input);
+    let asked: Decision["follow"];
+    const acted = await act(decision.actions, resource, {
+      kube,
+      flink,
+      follow: (cluster, operation) => {
+        asked = { cluster, operation };
+      },
+      askedFlink: (cluster) => poller.poke(cluster),
+    });
+    if (acted.resource !== resource) snapshots.observeWrite(acted.resource);
+    const { failure } = acted;
+    const outcome = failure === undefined ? decision : decideFailure(input, failure);
+    if (failure !== undefined && !(isGone(failure) || failure.status === 409)) {
+      const { kind: action, status, message } = failure;
+      logOf(resource).warn({ action, status, message }, "an action failed");
+    }
+    if (outcome === undefined) {
+      if (failure !== undefined && isGone(failure)) return {};
+      throw new UnfinishedPass(failure?.kind);
+    }
+    const follow = asked ?? outcome.follow;
+    poller.follow(follow?.cluster ?? "", owner, follow?.operation);
+    if (isLeaving(acted.resource)) departed.set(owner, resource.metadata.uid);
+    await writeStatus(acted.resource, resource.status, outcome.status);
+    record(resource, outcome.events);
+    return { requeueAfterMs: outcome.requeueAfterMs };
+  }
+
+  const logOf = ({ metadata }: KubeObject) =>
+    resourceLogger(log, type.kind, metadata.namespace ?? "", metadata.name);
+
+  async function writeStatus(
+    current: KubeObject,
+    before: FlinkStateSnapshotStatus | undefined,
+    status: FlinkStateSnapshotStatus,
+  ): Promise<void> {
+    const next = plain(status);
+    if (isDeepStrictEqual(next, plain(before ?? {})) || isLeaving(current)) return;
+    try {
+      const { facts: _, ...stored } = current as Partial<ProjectedSnapshot> & KubeObject;
+      snapshots.observeWrite(await kube.replaceStatus(type, { ...stored, status: next }));
+      audit.snapshot(current.metadata.namespace ?? "", current.metadata.name, next);
+    } catch (error) {
+      if (isNotFound(error)) return;
+      if (!isConflict(error)) logOf(current).warn({ error }, "the status could not be written");
+      throw new UnfinishedPass("status");
+    }
+  }
+
+  function record(resource: FlinkStateSnapshot, events: readonly EventIntent[]): void {
+    const about = { ...resource, apiVersion: API_VERSION, kind: type.kind };
+    for (const event of events) {
+      audit.event(resource.metadata.namespace ?? "", resource.metadata.name, event);
+      void recorder.record(about, event);
+    }
+  }
+
+  return {
+    async reconcile(namespace, name) {
+      const found = snapshots.get(namespace, name);
+      const owner = ownerOf(namespace, name);
+      if (found === undefined) {
+        poller.follow("", owner, undefined);
+        departed.delete(owner);
+        return {};
+      }
+      if (departed.has(owner) && departed.get(owner) === found.metadata.uid) return {};
+      return pass(found, owner);
+    },
+  };
+}
+
+/** A finalizer that is removed from a resource that is gone already has done its work. */
+const isGone = ({ status, kind }: { readonly status: number; readonly kind: string }): boolean =>
+  status === 404 && (kind === "remove-finalizer" || kind === "set-metadata");
+
+/** With its last finalizer gone, a deleted resource is gone too. */
+const isLeaving = ({ metadata }: KubeObject): boolean =>
+  metadata.deletionTimestamp !== undefined && (metadata.finalizers ?? []).length === 0;
+
+/** Without the fields that are undefined: as the API server will have it. */
+const plain = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T;

@@ -1,0 +1,169 @@
+import { beforeEach, expect, it } from "vitest";
+import { type KubeObject, resourceTypes } from "../../api/kubernetes.ts";
+import { asFlinkStateSnapshot } from "../../api/v1beta1/flinkstatesnapshot.ts";
+import { DISPOSAL_CLUSTER_ANNOTATION } from "../../api/v1beta1/names.ts";
+import { type FlinkConfig, flinkConfig } from "../../config/flinkConfig.ts";
+import { aSpec, aStatus, withJobSpec } from "../../core/flinkdeployment/situation.fixture.ts";
+import { createStore } from "../../runtime/store.ts";
+import { type ClusterIndex, snapshotsByCluster } from "../flinkdeployment/gather.ts";
+import {
+  type ProjectedConfigMap,
+  type ProjectedDeployment,
+  type ProjectedPod,
+  type ProjectedSnapshot,
+  projectConfigMap,
+  projectDeployment,
+  projectPod,
+  projectSnapshot,
+} from "../flinkdeployment/project.ts";
+import {
+  gatherSnapshot,
+  type PathIndex,
+  resourcesByPath,
+  type SnapshotIndex,
+  snapshotIndices,
+} from "./gather.ts";
+import { deploymentResolver } from "./referredJob.ts";
+
+const byApp = {
+  cluster: ({ metadata }: KubeObject) => [`${metadata.namespace}/${metadata.labels?.app}`],
+};
+
+let resources: ReturnType<typeof createStore<KubeObject, PathIndex>>;
+let snapshots: ReturnType<typeof createStore<ProjectedSnapshot, SnapshotIndex>>;
+let deployments: ReturnType<typeof createStore<ProjectedDeployment>>;
+let pods: ReturnType<typeof createStore<ProjectedPod, ClusterIndex>>;
+let config: FlinkConfig;
+
+beforeEach(() => {
+  config = flinkConfig({});
+  resources = createStore({ indices: resourcesByPath });
+  snapshots = createStore({ project: projectSnapshot, indices: snapshotIndices });
+  deployments = createStore({ project: projectDeployment });
+  pods = createStore({ project: projectPod, indices: byApp });
+});
+
+const applied = (store: { feed(): { applied(object: KubeObject): void } }, ...objects: KubeObject[]) => {
+  const feed = store.feed();
+  for (const object of objects) feed.applied(object);
+};
+
+let version = 0;
+const metadata = (name: string, more: object = {}) => ({
+  name,
+  namespace: "ns",
+  uid: `uid-${name}`,
+  resourceVersion: String(++version),
+  ...more,
+});
+const aResource = (name: string, job: object = {}, status: object = {}) => ({
+  metadata: metadata(name),
+  spec: withJobSpec(job),
+  status: { ...aStatus(aSpec), ...status },
+});
+const aSnapshot = (name: string, status: object = {}, more: object = {}): KubeObject => ({
+  metadata: metadata(name, more),
+  spec: { jobReference: { kind: "FlinkDeployment", name: "job" }, savepoint: {} },
+  status,
+});
+const aCluster = (name: string) => {
+  const labels = { app: name, component: "jobmanager" };
+  applied(deployments, { metadata: metadata(name, { labels }) });
+  applied(pods, { metadata: metadata(`${name}-pod`, { labels }), status: { podIP: "10.0.0.1" } });
+};
+
+const gathered = (snapshot: KubeObject) => {
+  const sources = {
+    resources,
+    snapshots,
+    stores: {
+      deployments,
+      pods,
+      configMaps: createStore<ProjectedConfigMap, ClusterIndex>({
+        project: projectConfigMap,
+        indices: byApp,
+      }),
+      snapshots: createStore<ProjectedSnapshot, ClusterIndex>({
+        project: projectSnapshot,
+        indices: snapshotsByCluster,
+      }),
+    },
+    poller: { facts: () => undefined, followed: () => undefined },
+    restAccess: "pod" as const,
+    operatorConfig: () => config,
+  };
+  return gatherSnapshot(asFlinkStateSnapshot(snapshot), {
+    ...sources,
+    resolvers: { FlinkDeployment: deploymentResolver(sources) },
+  });
+};
+
+const path = "file:/savepoints/one";
+
+it("knows the job that it is of", () => {
+  applied(resources, aResource("job"));
+  aCluster("job");
+  expect(gathered(aSnapshot("one")).job).toMatchObject({
+    cluster: "ns/job",
+    endpoint: { host: "10.0.0.1", port: 8081 },
+    toRun: true,
+    state: "RUNNING",
+    canBeSnapshot: false,
+    newestSavepoint: undefined,
+  });
+});
+
+it("a job that there is not, or that nobody named", () => {
+  expect(gathered(aSnapshot("one")).job).toBe("missing");
+  expect(gathered({ metadata: metadata("one"), spec: { savepoint: {} } }).job).toBeUndefined();
+});
+
+it("a suspended job, and one that is being deleted, is not to run", () => {
+  applied(resources, aResource("job", { state: "suspended" }));
+  expect(gathered(aSnapshot("one")).job).toMatchObject({ toRun: false });
+});
+
+it("a path is claimed by another snapshot or a resource, and open is what is being taken", () => {
+  const facts = () => gathered(aSnapshot("one"));
+  expect([facts().isClaimed(path), facts().othersOpen]).toEqual([false, false]);
+  applied(snapshots, aSnapshot("one", { state: "IN_PROGRESS" }));
+  expect(facts().othersOpen).toBe(false);
+  applied(snapshots, aSnapshot("two", { state: "IN_PROGRESS" }));
+  applied(snapshots, aSnapshot("three", { state: "COMPLETED", path: "file:///savepoints/one" }));
+  expect([facts().isClaimed(path), facts().othersOpen]).toEqual([true, true]);
+});
+
+it("is needed by whoever names its path, however it is spelt, in whatever namespace", () => {
+  const needed = () => gathered(aSnapshot("one")).neededBy(path);
+  expect(needed()).toBeUndefined();
+  const other = aResource("other", { initialSavepointPath: "file:///savepoints/one/" });
+  applied(resources, { ...other, metadata: { ...other.metadata, namespace: "elsewhere" } });
+  expect(needed()).toContain("initialSavepointPath of FlinkDeployment elsewhere/other");
+});
+
+it("is needed by another snapshot of the same path, unless that goes too", () => {
+  applied(snapshots, aSnapshot("two", { path }, { deletionTimestamp: "2026-01-01T00:00:00Z" }));
+  expect(gathered(aSnapshot("one")).neededBy(path)).toBeUndefined();
+  applied(snapshots, aSnapshot("three", { path }));
+  expect(gathered(aSnapshot("one")).neededBy(path)).toContain("FlinkStateSnapshot ns/three");
+});
+
+it("the cluster for disposals is the annotation's, else the job's, else the operator's", () => {
+  aCluster("mine");
+  applied(resources, aResource("mine"));
+  const disposer = (more?: object) => gathered(aSnapshot("one", {}, more)).disposer;
+  expect(disposer()).toBeUndefined();
+  config = flinkConfig({ "kubernetes.operator.snapshot.disposal-cluster": "all" });
+  expect(disposer()).toEqual({ name: "all", cluster: "ns/all", endpoint: undefined });
+  const job = aResource("job");
+  const flinkConfiguration = { "kubernetes.operator.snapshot.disposal-cluster": "jobs" };
+  applied(resources, { ...job, spec: { ...job.spec, flinkConfiguration } });
+  expect(disposer()?.name).toBe("jobs");
+  const annotated = disposer({ annotations: { [DISPOSAL_CLUSTER_ANNOTATION]: "mine" } });
+  expect(annotated).toMatchObject({ name: "mine", endpoint: { host: "10.0.0.1" } });
+});
+
+it("is found by the job that it is of", () => {
+  applied(snapshots, aSnapshot("one"));
+  expect(snapshots.by("job", `${resourceTypes.flinkDeployment.kind}/ns/job`)).toHaveLength(1);
+});

@@ -1,0 +1,60 @@
+import { resourceTypes } from "../../api/kubernetes.ts";
+import type { PassReport } from "../../runtime/queue.ts";
+import type { Registry } from "../../telemetry/metrics/registry.ts";
+
+export type ResourceEvent = "ADDED" | "UPDATED" | "DELETED";
+
+export interface FrameworkMetrics {
+  onPass(report: PassReport): void;
+  onEvent(namespace: string, event: ResourceEvent): void;
+}
+
+const resourcetype = resourceTypes.flinkDeployment.kind;
+
+/**
+ * Passes and watch events under the names of the framework that the Java operator is built on (REFERENCE 1.27). There
+ * each resource has its own; here a namespace has, which sums of dashboards do not notice.
+ */
+export function createFrameworkMetrics(registry: Registry, samples: number): FrameworkMetrics {
+  const labels = ["resourcens", "resourcetype"];
+  const counter = (name: string, help: string) =>
+    registry.counter(`flink_k8soperator_namespace_resource_JOSDK_${name}_Count`, help, labels);
+  const times = (how: string) =>
+    registry.summary(
+      `flink_k8soperator_namespace_JOSDK_reconcile_${how}_TimeSeconds`,
+      `How long passes took that ended so: ${how}.`,
+      samples,
+      labels,
+    );
+  const passes = counter("Reconciliation", "Passes over a resource.");
+  const retries = counter("Reconciliation_retries", "Those after a failed one.");
+  const finished = counter("Reconciliation_finished", "Those that ended well.");
+  const failed = counter("Reconciliation_failed", "Those that failed.");
+  const cleanups = counter("Reconciliation_cleanup", "Resources that were cleaned up after.");
+  const events = counter("Resource_Event", "Changes of resources that a watch told.");
+  const byAction = {
+    ADDED: counter("Resource_Event_ADDED", "Resources that came."),
+    UPDATED: counter("Resource_Event_UPDATED", "Resources that changed."),
+    DELETED: counter("Resource_Event_DELETED", "Resources that went."),
+  };
+  /** Resources whose last pass failed. */
+  const failing = new Set<string>();
+  const seconds = { finished: times("resource"), failed: times("failed") };
+
+  return {
+    onPass({ key, error, durationMs }) {
+      const of = { resourcens: key.split("/", 1)[0] ?? "", resourcetype };
+      passes.add(of);
+      if (failing.delete(key)) retries.add(of);
+      if (error !== undefined) failing.add(key);
+      (error === undefined ? finished : failed).add(of);
+      seconds[error === undefined ? "finished" : "failed"].observe(durationMs / 1_000, of);
+    },
+    onEvent(resourcens, event) {
+      const of = { resourcens, resourcetype };
+      events.add(of);
+      byAction[event].add(of);
+      if (event === "DELETED") cleanups.add(of);
+    },
+  };
+}

@@ -1,0 +1,8 @@
+import type { NativeCluster } from "./nativeCluster.ts";
+
+/** A cluster whose TaskManagers are the pods of a Deployment of ours, and not made by the JobManager. */
+export interface StandaloneCluster extends Omit<NativeCluster, "mode"> {
+  readonly mode: "standalone";
+}
+
+export type FlinkCluster = NativeCluster | StandaloneCluster;

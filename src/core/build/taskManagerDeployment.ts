@@ -1,0 +1,27 @@
+import type { KubeObject } from "../../api/kubernetes.ts";
+import { taskManagerName } from "../../api/v1beta1/names.ts";
+import { flinkOptions } from "../../config/flinkOptions.ts";
+import { clusterMetadata, mapOption, taskManagerSelector } from "./clusterMetadata.ts";
+import type { StandaloneCluster } from "./flinkCluster.ts";
+import { closeDraft, openTemplate } from "./podTemplate.ts";
+import { decorateTaskManagerPod } from "./taskManagerPod.ts";
+
+/** The Deployment of a standalone cluster's TaskManagers (NATIVE 10). It belongs to the FlinkDeployment. */
+export function taskManagerDeployment(cluster: StandaloneCluster): KubeObject {
+  const { clusterId, config, owner, taskManagerTemplate } = cluster;
+  const selector = taskManagerSelector(cluster);
+  return {
+    apiVersion: "apps/v1",
+    kind: "Deployment",
+    metadata: clusterMetadata(cluster, taskManagerName(clusterId), {
+      labels: { ...mapOption(config, flinkOptions.taskManagerLabels), ...selector },
+      annotations: mapOption(config, flinkOptions.taskManagerAnnotations),
+      owner,
+    }),
+    spec: {
+      replicas: config.get(flinkOptions.taskManagerReplicas) ?? 1,
+      selector: { matchLabels: selector },
+      template: closeDraft(decorateTaskManagerPod(openTemplate(taskManagerTemplate), cluster)),
+    },
+  };
+}

@@ -1,0 +1,102 @@
+import type { FlinkStateSnapshot, FlinkStateSnapshotStatus } from "../../api/v1beta1/flinkstatesnapshot.ts";
+import { knownStatus } from "../flinkdeployment/status.ts";
+import { errorTypes } from "../statusError.ts";
+import { type SnapshotTarget, validateFlinkStateSnapshot } from "../validate/validateFlinkStateSnapshot.ts";
+import { completed, errorOf } from "./attempt.ts";
+import type { Decision, Outcome } from "./decision.ts";
+import { leaving } from "./disposal.ts";
+import type { Facts } from "./facts.ts";
+import { setMetadata } from "./labels.ts";
+import { type Situation, type Step, stateOf } from "./situation.ts";
+import { inProgress, pending, triggerFailed } from "./trigger.ts";
+
+export interface Input {
+  readonly resource: FlinkStateSnapshot;
+  readonly facts: Facts;
+  readonly progressCheckIntervalMs: number;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+}
+
+/** In this order; the first step that answers is the pass. */
+const steps: readonly Step[] = [leaving, keepMetadata, settled, invalid, alreadyThere, inProgress, pending];
+
+/** Decides one pass of a FlinkStateSnapshot. Pure: equal input, equal decision. */
+export function decide(input: Input): Decision {
+  const situation = situationOf(input);
+  const outcome = steps.map((step) => step(situation)).find((answer) => answer !== undefined) ?? {};
+  return decisionOf(situation, outcome);
+}
+
+/** An action to a JobManager that did not succeed. Undefined: it may pass, and is tried again. */
+export function decideFailure(
+  input: Input,
+  failure: { readonly kind: string; readonly status: number; readonly message: string },
+): Decision | undefined {
+  if (failure.kind !== "trigger-savepoint" && failure.kind !== "trigger-checkpoint") return undefined;
+  const situation = situationOf(input);
+  const outcome = triggerFailed(situation, failure);
+  return outcome && decisionOf(situation, outcome);
+}
+
+const situationOf = (input: Input): Situation => ({
+  ...input,
+  status: withoutRefusal(knownStatus(input.resource.status) as FlinkStateSnapshotStatus),
+});
+
+/** What is still wrong with the resource is found again. */
+function withoutRefusal(status: FlinkStateSnapshotStatus): FlinkStateSnapshotStatus {
+  if (status.error?.includes(errorTypes.validation) !== true) return status;
+  const { error: _, ...rest } = status;
+  return rest;
+}
+
+function decisionOf({ status }: Situation, outcome: Outcome): Decision {
+  return {
+    actions: outcome.actions ?? [],
+    status: outcome.status ?? status,
+    events: outcome.events ?? [],
+    follow: outcome.follow,
+    requeueAfterMs: outcome.requeueAfterMs,
+  };
+}
+
+function keepMetadata(situation: Situation): Outcome | undefined {
+  const action = setMetadata(situation.resource, stateOf(situation));
+  return action && { actions: [action], status: asFound(situation), requeueAfterMs: 0 };
+}
+
+/** With the refusal that another step is about to find again. */
+const asFound = ({ resource }: Situation): FlinkStateSnapshotStatus =>
+  knownStatus(resource.status) as FlinkStateSnapshotStatus;
+
+function settled(situation: Situation): Outcome | undefined {
+  const state = stateOf(situation);
+  return state === "COMPLETED" || state === "ABANDONED" || state === "FAILED" ? {} : undefined;
+}
+
+function invalid({ resource, facts, status }: Situation): Outcome | undefined {
+  const [error] = validateFlinkStateSnapshot(resource, targetOf(facts));
+  if (error === undefined) return undefined;
+  const message = `${error.field}: ${error.message}`;
+  const told = errorOf(message, "ValidationError", errorTypes.validation);
+  const isNews = knownStatus(resource.status).error !== told;
+  return {
+    status: { ...status, state: status.state ?? "TRIGGER_PENDING", error: told },
+    events: isNews ? [{ type: "Warning", reason: "ValidationError", component: "Operator", message }] : [],
+  };
+}
+
+function targetOf({ job }: Facts): SnapshotTarget {
+  if (job === undefined) return "unknown";
+  if (job === "missing") return job;
+  const { hasJob, flinkVersion, savepointDirectory } = job;
+  return { hasJob, flinkVersion, savepointDirectory };
+}
+
+/** When it was taken is not known, so no such time is recorded: it is never taken for newer than what a job has. */
+function alreadyThere(situation: Situation): Outcome | undefined {
+  const { savepoint } = situation.resource.spec;
+  if (savepoint?.alreadyExists !== true || stateOf(situation) === "COMPLETED") return undefined;
+  return completed(situation, savepoint.path ?? "");
+}

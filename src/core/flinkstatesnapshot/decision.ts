@@ -1,0 +1,55 @@
+import type { Operation, RestEndpoint } from "../../api/flinkFacts.ts";
+import type { FlinkStateSnapshotStatus } from "../../api/v1beta1/flinkstatesnapshot.ts";
+import type { EventIntent } from "../flinkdeployment/decision.ts";
+
+/** What one pass will do: the actions in order, then the status if it changed, then the events. */
+export interface Decision {
+  readonly actions: readonly Action[];
+  readonly status: FlinkStateSnapshotStatus;
+  readonly events: readonly EventIntent[];
+  /** What the poller should ask for on behalf of this snapshot; undefined: nothing. */
+  readonly follow: { readonly cluster: string; readonly operation: Operation } | undefined;
+  /** When to decide again though nothing changed, in milliseconds; undefined: never. */
+  readonly requeueAfterMs: number | undefined;
+}
+
+/** An act on the world. Each is safe to repeat: by its own key, by a precondition, or by its nature. */
+export type Action =
+  | {
+      readonly kind: "set-metadata";
+      readonly labels: Readonly<Record<string, string>>;
+      readonly finalizers: readonly string[];
+    }
+  | { readonly kind: "remove-finalizer" }
+  | {
+      readonly kind: "trigger-savepoint";
+      readonly at: Place;
+      readonly jobId: string;
+      readonly triggerId: string;
+      readonly targetDirectory: string | undefined;
+      readonly formatType: "CANONICAL" | "NATIVE";
+    }
+  | {
+      readonly kind: "trigger-checkpoint";
+      readonly at: Place;
+      readonly jobId: string;
+      readonly triggerId: string;
+      readonly checkpointType: "FULL" | "INCREMENTAL";
+    }
+  /** Disposing of what is gone already changes nothing, so this needs no key. */
+  | { readonly kind: "dispose"; readonly at: Place; readonly path: string };
+
+/** A cluster by the poller's name for it, and where its JobManager answers. */
+export interface Place {
+  readonly cluster: string;
+  readonly endpoint: RestEndpoint;
+}
+
+/** What one step answers; a step that does not apply answers undefined. */
+export interface Outcome {
+  readonly actions?: readonly Action[];
+  readonly status?: FlinkStateSnapshotStatus;
+  readonly events?: readonly EventIntent[];
+  readonly follow?: Decision["follow"];
+  readonly requeueAfterMs?: number;
+}

@@ -1,0 +1,136 @@
+import { headlineOf } from "../../api/stackTrace.ts";
+import {
+  DISPOSAL_CLUSTER_ANNOTATION,
+  FORCE_DELETE_ANNOTATION,
+  SNAPSHOT_FINALIZER,
+} from "../../api/v1beta1/names.ts";
+import { errorOf } from "./attempt.ts";
+import type { Outcome, Place } from "./decision.ts";
+import { following, jobOf, type Situation, type Step, stateOf, told } from "./situation.ts";
+import { inProgress } from "./trigger.ts";
+
+/** A disposal that failed is tried again after this. */
+const RETRY_MS = 60_000;
+
+/** In this order; the first that answers is the pass. */
+const steps: readonly Step[] = [forced, underWay, nothingToDispose, disposing, needed, dispose];
+
+/** Lets the resource go, once its data has, or stays (invariants 4 and 5). */
+export const leaving: Step = (situation) => {
+  const { deletionTimestamp, finalizers = [] } = situation.resource.metadata;
+  if (deletionTimestamp === undefined) return undefined;
+  if (!finalizers.includes(SNAPSHOT_FINALIZER)) return {};
+  return steps.map((step) => step(situation)).find((outcome) => outcome !== undefined) ?? {};
+};
+
+const letGo = (...events: NonNullable<Outcome["events"]>): Outcome => ({
+  actions: [{ kind: "remove-finalizer" }],
+  events,
+});
+
+const pathOf = ({ status }: Situation): string | undefined => status.path;
+
+function forced({ resource, status }: Situation): Outcome | undefined {
+  if (resource.metadata.annotations?.[FORCE_DELETE_ANNOTATION] !== "true") return undefined;
+  return status.path === undefined || status.path === ""
+    ? letGo()
+    : letGo(told("Normal", "Cleanup", `The snapshot's data stays where it is: ${status.path}`));
+}
+
+/** What is being taken is awaited: else its data would stay, and nobody know of it. One that never began is not. */
+function underWay(situation: Situation): Outcome | undefined {
+  if (stateOf(situation) !== "IN_PROGRESS") return undefined;
+  const outcome = inProgress(situation);
+  return outcome?.actions === undefined ? outcome : letGo();
+}
+
+function nothingToDispose(situation: Situation): Outcome | undefined {
+  const { spec } = situation.resource;
+  const { savepoint, jobReference } = spec;
+  const path = pathOf(situation);
+  const isKept = savepoint === undefined || savepoint.disposeOnDelete === false || jobReference === undefined;
+  const isNothing = stateOf(situation) !== "COMPLETED" || path === undefined || path === "";
+  return isKept || isNothing ? letGo() : undefined;
+}
+
+/** A disposal that has been asked for. Of one that its JobManager does not know (any more), nothing is known. */
+function disposing(situation: Situation): Outcome | undefined {
+  const { facts, now } = situation;
+  const path = pathOf(situation);
+  const { operation, answer } = facts.operation ?? {};
+  if (operation?.kind !== "disposal" || operation.path !== path) return undefined;
+  const cluster = placesOf(situation)[0]?.cluster;
+  switch (answer?.status.state) {
+    case "completed":
+      return letGo(told("Normal", "Cleanup", `The savepoint was disposed of: ${path}`));
+    case "failed": {
+      const { stackTrace } = answer.status.failure;
+      if (isNotThere(stackTrace))
+        return letGo(told("Normal", "Cleanup", `There was nothing (any more) to dispose of: ${path}`));
+      const left = answer.at + RETRY_MS - now;
+      return left <= 0
+        ? undefined
+        : {
+            ...blocked(situation, headlineOf(stackTrace)),
+            ...keep(cluster, operation),
+            requeueAfterMs: left,
+          };
+    }
+    case "unknown":
+      return undefined;
+    default:
+      return { ...keep(cluster, operation), requeueAfterMs: situation.progressCheckIntervalMs };
+  }
+}
+
+const keep = (cluster: string | undefined, operation: Parameters<typeof following>[1]): Outcome =>
+  cluster === undefined ? {} : { follow: following(cluster, operation) };
+
+/** Of a savepoint that somebody has deleted already, or that an earlier request of ours has. */
+const isNotThere = (stackTrace: string): boolean => /FileNotFoundException|does not exist/.test(stackTrace);
+
+function needed(situation: Situation): Outcome | undefined {
+  const by = situation.facts.neededBy(pathOf(situation) ?? "");
+  return by === undefined ? undefined : blocked(situation, `it is still needed: ${by}`);
+}
+
+function dispose(situation: Situation): Outcome {
+  const [at] = placesOf(situation);
+  const path = pathOf(situation) ?? "";
+  if (at === undefined) return blocked(situation, nobodyDisposes(situation));
+  // What is learnt of it comes by the poller, which is told of it by the act.
+  return { actions: [{ kind: "dispose", at, path }], requeueAfterMs: situation.progressCheckIntervalMs };
+}
+
+/** Only who has the savepoint's storage can delete it: the job's own JobManager, or one that the user named. */
+function placesOf(situation: Situation): Place[] {
+  return [jobOf(situation), situation.facts.disposer].flatMap((candidate) =>
+    candidate?.endpoint === undefined ? [] : [{ cluster: candidate.cluster, endpoint: candidate.endpoint }],
+  );
+}
+
+function nobodyDisposes(situation: Situation): string {
+  const { kind, name } = situation.resource.spec.jobReference ?? {};
+  const { disposer } = situation.facts;
+  const waits = `it waits for the next run of the ${kind} "${name}", whose JobManager does not answer`;
+  return disposer === undefined
+    ? `${waits}, or for the annotation ${DISPOSAL_CLUSTER_ANNOTATION} with the name of a FlinkDeployment that has the ` +
+        "same storage"
+    : `${waits}, or for the FlinkDeployment "${disposer.name}", whose JobManager does not answer either`;
+}
+
+/** Told once: in the status, and in one event. */
+function blocked(situation: Situation, why: string): Outcome {
+  const { resource, status, progressCheckIntervalMs } = situation;
+  const { name } = resource.metadata;
+  const message =
+    `The savepoint ${pathOf(situation)} is not disposed of: ${why}. To let the resource go and keep the data: ` +
+    `kubectl annotate flinkstatesnapshot ${name} ${FORCE_DELETE_ANNOTATION}=true`;
+  const error = errorOf(message, "CleanupFailed");
+  const isNews = status.error !== error;
+  return {
+    status: { ...status, error },
+    events: isNews ? [told("Warning", "CleanupFailed", message)] : [],
+    requeueAfterMs: progressCheckIntervalMs,
+  };
+}

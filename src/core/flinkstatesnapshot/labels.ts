@@ -1,0 +1,38 @@
+import { type SnapshotTriggerType, snapshotTriggerTypes } from "../../api/v1beta1/commonStatus.ts";
+import type { FlinkStateSnapshot, SnapshotState } from "../../api/v1beta1/flinkstatesnapshot.ts";
+import { SNAPSHOT_FINALIZER, snapshotLabels } from "../../api/v1beta1/names.ts";
+import type { Action } from "./decision.ts";
+
+/** What triggered a snapshot, as its label says; what the operator did not make itself was made by hand. */
+export function triggerTypeOf({ metadata }: Pick<FlinkStateSnapshot, "metadata">): SnapshotTriggerType {
+  const label = metadata.labels?.[snapshotLabels.triggerType];
+  return snapshotTriggerTypes.find((type) => type === label) ?? "MANUAL";
+}
+
+/** Labels tell what the status says already, so that nobody finds by a label what is not there yet. */
+function labelsOf(snapshot: FlinkStateSnapshot, state: SnapshotState): Record<string, string> {
+  const { kind, name } = snapshot.spec.jobReference ?? {};
+  return {
+    [snapshotLabels.type]: snapshot.spec.savepoint === undefined ? "CHECKPOINT" : "SAVEPOINT",
+    [snapshotLabels.triggerType]: triggerTypeOf(snapshot),
+    [snapshotLabels.state]: state,
+    ...(kind === undefined ? {} : { [snapshotLabels.jobKind]: kind }),
+    ...(name === undefined || !isLabelValue(name) ? {} : { [snapshotLabels.jobName]: name }),
+  };
+}
+
+const isLabelValue = (text: string): boolean => /^[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$/.test(text);
+
+/** Undefined where all is as it should be. */
+export function setMetadata(snapshot: FlinkStateSnapshot, state: SnapshotState): Action | undefined {
+  const { labels: present = {}, finalizers = [] } = snapshot.metadata;
+  const labels = labelsOf(snapshot, state);
+  const hasFinalizer = finalizers.includes(SNAPSHOT_FINALIZER);
+  const hasLabels = Object.entries(labels).every(([key, value]) => present[key] === value);
+  if (hasFinalizer && hasLabels) return undefined;
+  return {
+    kind: "set-metadata",
+    labels,
+    finalizers: hasFinalizer ? finalizers : [...finalizers, SNAPSHOT_FINALIZER],
+  };
+}

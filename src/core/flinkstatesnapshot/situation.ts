@@ -1,0 +1,45 @@
+import type { Operation } from "../../api/flinkFacts.ts";
+import type { FlinkStateSnapshot, FlinkStateSnapshotStatus } from "../../api/v1beta1/flinkstatesnapshot.ts";
+import type { EventIntent } from "../flinkdeployment/decision.ts";
+import type { Decision, Outcome } from "./decision.ts";
+import type { Facts, ReferredJob } from "./facts.ts";
+
+/** Everything a step decides on. */
+export interface Situation {
+  readonly resource: FlinkStateSnapshot;
+  readonly status: FlinkStateSnapshotStatus;
+  readonly facts: Facts;
+  /** Milliseconds between two looks at what is under way, should nothing be heard of it. */
+  readonly progressCheckIntervalMs: number;
+  readonly now: number;
+}
+
+export type Step = (situation: Situation) => Outcome | undefined;
+
+export const stateOf = ({ status }: Pick<Situation, "status">) => status.state ?? "TRIGGER_PENDING";
+
+/** The job that it refers to, where there is one of that name. */
+export const jobOf = ({ facts }: Situation): ReferredJob | undefined =>
+  facts.job === "missing" ? undefined : facts.job;
+
+export const isCheckpoint = ({ resource: { spec } }: Pick<Situation, "resource">): boolean =>
+  spec.savepoint === undefined;
+
+export const isoTime = (at: number): string => new Date(at).toISOString();
+
+export const following = (cluster: string, operation: Operation): Decision["follow"] => ({
+  cluster,
+  operation,
+});
+
+/** Told about the snapshot itself. */
+export const told = (type: EventIntent["type"], reason: string, message: string): EventIntent => ({
+  type,
+  reason,
+  component: "Snapshot",
+  message,
+});
+
+/** Reason of what goes wrong while the snapshot is taken (REFERENCE 1.24). */
+export const errorReason = (situation: Pick<Situation, "resource">): "CheckpointError" | "SavepointError" =>
+  isCheckpoint(situation) ? "CheckpointError" : "SavepointError";

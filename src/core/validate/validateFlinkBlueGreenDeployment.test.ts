@@ -1,0 +1,73 @@
+import { expect, it } from "vitest";
+import { effectiveConfig } from "../../config/effectiveConfig.ts";
+import { emptyConfig } from "../../config/flinkConfig.ts";
+import { greenDeploymentOf, validateFlinkBlueGreenDeployment } from "./validateFlinkBlueGreenDeployment.ts";
+
+const memory = { resources: { requests: { memory: "2048m", cpu: "1" } } };
+const deployment = {
+  image: "flink:2.2",
+  flinkVersion: "v2_2",
+  serviceAccount: "flink",
+  jobManager: memory,
+  taskManager: memory,
+  job: { jarURI: "local:///opt/flink/usrlib/job.jar", parallelism: 1 },
+};
+
+function errorsOf(spec: object, name = "pair"): string[] {
+  const resource = {
+    apiVersion: "flink.apache.org/v1beta1",
+    kind: "FlinkBlueGreenDeployment",
+    metadata: { name, namespace: "default" },
+    spec,
+  };
+  const config = effectiveConfig({ operatorConfig: emptyConfig, resource: greenDeploymentOf(resource) });
+  return validateFlinkBlueGreenDeployment(resource, config).map(
+    ({ field, message }) => `${field}: ${message}`,
+  );
+}
+
+it("takes what both FlinkDeployments can be made from", () => {
+  expect(
+    errorsOf({
+      configuration: { "kubernetes.operator.bluegreen.abort.grace-period": "5 min" },
+      ingress: { template: "{{name}}.example.com" },
+      template: { metadata: { labels: { a: "b" } }, spec: deployment },
+    }),
+  ).toEqual([]);
+});
+
+it("says of an error in the template where it stands", () => {
+  expect(errorsOf({ template: { spec: { ...deployment, job: { parallelism: 0 } } } })).toEqual(
+    expect.arrayContaining([
+      "spec.template.spec.job.parallelism: must be 1 or more, not 0, unless spec.taskManager.replicas is set",
+    ]),
+  );
+});
+
+it("judges the names that the two get", () => {
+  expect(errorsOf({ template: { spec: deployment } }, "a".repeat(39))).toEqual([]);
+  expect(errorsOf({ template: { spec: deployment } }, "a".repeat(40))).toEqual([
+    expect.stringMatching(/^metadata.name: "a{40}" becomes a FlinkDeployment of the name "a{40}-green"/),
+  ]);
+});
+
+it("needs a job, an ingress with a template, and values that its options can have", () => {
+  expect(errorsOf({})).toEqual(["spec.template.spec.job: must be set: only a job has a successor"]);
+  expect(
+    errorsOf({
+      configuration: { "kubernetes.operator.bluegreen.abort.grace-period": "soon" },
+      ingress: {},
+      template: { spec: deployment },
+    }),
+  ).toEqual([
+    expect.stringMatching(/^spec.ingress.template: must be set/),
+    expect.stringMatching(
+      /^spec.configuration\["kubernetes.operator.bluegreen.abort.grace-period"\]: "soon"/,
+    ),
+  ]);
+});
+
+it("answers whatever it is given", () => {
+  for (const resource of [null, 1, [], {}, { spec: 1 }, { metadata: {}, spec: { template: 1 } }])
+    expect(validateFlinkBlueGreenDeployment(resource, emptyConfig)).not.toEqual([]);
+});

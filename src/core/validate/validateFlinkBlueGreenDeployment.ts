@@ -1,0 +1,65 @@
+/** Whether a FlinkBlueGreenDeployment can be brought about: the FlinkDeployments that it is made into must be able to. */
+import type { KubeObject } from "../../api/kubernetes.ts";
+import {
+  type FlinkBlueGreenDeploymentSpec,
+  flinkBlueGreenDeployment,
+} from "../../api/v1beta1/flinkbluegreendeployment.ts";
+import type { FlinkDeployment } from "../../api/v1beta1/flinkdeployment.ts";
+import type { FlinkConfig } from "../../config/flinkConfig.ts";
+import { blueGreenOptions } from "../../config/operatorOptions/blueGreen.ts";
+import { ValueError } from "../../config/values/valueError.ts";
+import { validateManifest } from "./manifest.ts";
+import { ingressHasTemplate, ingressTemplateIsUrl } from "./surroundings.ts";
+import { validateFlinkDeployment } from "./validateFlinkDeployment.ts";
+import type { ValidationError } from "./validationError.ts";
+
+/** The longer of the two names that the FlinkDeployments get (REFERENCE 1.30). */
+const greenName = (name: string): string => `${name}-green`;
+
+/** The FlinkDeployment that the template stands for. */
+export const greenDeploymentOf = ({ metadata, spec }: KubeObject): FlinkDeployment => ({
+  metadata: { name: greenName(metadata.name), namespace: metadata.namespace ?? "default" },
+  spec: (spec as FlinkBlueGreenDeploymentSpec | undefined)?.template?.spec ?? {},
+});
+
+/** All that is wrong, as of a FlinkDeployment. `config` is the effectiveConfig of `greenDeploymentOf`. Never throws. */
+export function validateFlinkBlueGreenDeployment(resource: unknown, config: FlinkConfig): ValidationError[] {
+  const structure = validateManifest(flinkBlueGreenDeployment, resource);
+  if (structure.length > 0) return structure;
+  const { metadata, spec = {} } = resource as KubeObject & { spec?: FlinkBlueGreenDeploymentSpec };
+  if (spec.template?.spec?.job === undefined)
+    return [{ field: "spec.template.spec.job", message: "must be set: only a job has a successor" }];
+  const green = greenDeploymentOf(resource as KubeObject);
+  return [
+    ...validateFlinkDeployment(green, config).map((error) => ofTemplate(error, metadata.name)),
+    ...ingressErrors(green, config, spec),
+    ...Object.entries(spec.configuration ?? {}).flatMap(([key, text]) => optionError(key, text) ?? []),
+  ];
+}
+
+function ofTemplate({ field, message }: ValidationError, name: string): ValidationError {
+  if (field === "metadata.name")
+    return { field, message: `"${name}" becomes a FlinkDeployment of the name ${message}` };
+  return { field: field.replace(/^spec\b/, "spec.template.spec"), message };
+}
+
+const ingressErrors = (
+  { metadata: { name } }: FlinkDeployment,
+  config: FlinkConfig,
+  { ingress }: FlinkBlueGreenDeploymentSpec,
+): ValidationError[] =>
+  [ingressHasTemplate, ingressTemplateIsUrl].flatMap(
+    (check) =>
+      check({ name, config, spec: ingress === undefined ? {} : { ingress }, deployed: undefined }) ?? [],
+  );
+
+function optionError(key: string, text: string): ValidationError | undefined {
+  const option = Object.values(blueGreenOptions).find((each) => each.key === key);
+  try {
+    option?.type.parse(text);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof ValueError)) throw error;
+    return { field: `spec.configuration["${key}"]`, message: error.message };
+  }
+}

@@ -1,0 +1,100 @@
+/** Whether a FlinkStateSnapshot can be taken: its structure, and the snapshot rules of REFERENCE 1.23. */
+import type { KubeObject } from "../../api/kubernetes.ts";
+import { type FlinkVersion, isAtLeast, isSupportedFlinkVersion } from "../../api/v1beta1/common.ts";
+import {
+  type FlinkStateSnapshotSpec,
+  type FlinkStateSnapshotStatus,
+  flinkStateSnapshotSpec,
+  jobKinds,
+} from "../../api/v1beta1/flinkstatesnapshot.ts";
+import { isBlank } from "./check.ts";
+import { asStored, validateStructure } from "./structure.ts";
+import { either, type ValidationError } from "./validationError.ts";
+
+/**
+ * What is known of the resource whose job is to be snapshot: "missing", where there is none of that name in the
+ * snapshot's namespace; "unknown", where that cannot be told (as in a file).
+ */
+export type SnapshotTarget =
+  | "missing"
+  | "unknown"
+  | {
+      /** It has a job: a FlinkDeployment without one is a session cluster. */
+      readonly hasJob: boolean;
+      readonly flinkVersion: string | undefined;
+      /** Where its savepoints go unless the snapshot says otherwise. */
+      readonly savepointDirectory: string | undefined;
+    };
+
+/** Flink can be asked for a checkpoint since this version. */
+export const oldestWithCheckpoints = "v1_17" satisfies FlinkVersion;
+
+/** Empty where nothing is wrong. Never throws, whatever the resource is. */
+export function validateFlinkStateSnapshot(resource: unknown, target: SnapshotTarget): ValidationError[] {
+  const { spec: given, status } = (resource ?? {}) as Partial<KubeObject>;
+  const structure = validateStructure(flinkStateSnapshotSpec, given ?? {}, "spec", {
+    unknownFields: "ignore",
+  });
+  if (structure.length > 0) return structure;
+  const spec = asStored(flinkStateSnapshotSpec, given ?? {}) as FlinkStateSnapshotSpec;
+  const { state = "TRIGGER_PENDING" } = (status ?? {}) as FlinkStateSnapshotStatus;
+  const error =
+    whatToTake(spec) ?? (spec.savepoint?.alreadyExists ? existing(spec) : job(spec, state, target));
+  return error === undefined ? [] : [error];
+}
+
+function whatToTake({ savepoint, checkpoint }: FlinkStateSnapshotSpec): ValidationError | undefined {
+  if (savepoint !== undefined && checkpoint !== undefined)
+    return { field: "spec", message: "has both savepoint and checkpoint: set exactly one of them" };
+  if (savepoint === undefined && checkpoint === undefined)
+    return { field: "spec", message: "has neither savepoint nor checkpoint: set exactly one of them" };
+  if (savepoint?.formatType === "UNKNOWN" && savepoint.alreadyExists !== true)
+    return { field: "spec.savepoint.formatType", message: "must be CANONICAL or NATIVE, not UNKNOWN" };
+  return undefined;
+}
+
+const existing = ({ savepoint }: FlinkStateSnapshotSpec): ValidationError | undefined =>
+  isBlank(savepoint?.path)
+    ? {
+        field: "spec.savepoint.path",
+        message: "must be set: with alreadyExists it says where the savepoint is",
+      }
+    : undefined;
+
+function job(
+  { jobReference, savepoint, checkpoint }: FlinkStateSnapshotSpec,
+  state: string,
+  target: SnapshotTarget,
+): ValidationError | undefined {
+  const { kind, name } = jobReference ?? {};
+  if (jobReference === undefined)
+    return { field: "spec.jobReference", message: "must be set: kind and name" };
+  if (kind === undefined)
+    return { field: "spec.jobReference.kind", message: `must be set: ${either(jobKinds)}` };
+  if (isBlank(name)) return { field: "spec.jobReference.name", message: "must be set" };
+  // What was triggered once is seen through, whatever has become of the rest.
+  if (state !== "TRIGGER_PENDING" || target === "unknown") return undefined;
+  if (target === "missing")
+    return { field: "spec.jobReference.name", message: `there is no ${kind} "${name}" in this namespace` };
+  if (!target.hasJob)
+    return {
+      field: "spec.jobReference.name",
+      message: `the ${kind} "${name}" is a session cluster: name one of its FlinkSessionJobs`,
+    };
+  const { flinkVersion, savepointDirectory } = target;
+  if (
+    checkpoint !== undefined &&
+    isSupportedFlinkVersion(flinkVersion) &&
+    !isAtLeast(flinkVersion, oldestWithCheckpoints)
+  )
+    return {
+      field: "spec.checkpoint",
+      message: `needs Flink ${oldestWithCheckpoints} or newer, and "${name}" runs ${flinkVersion}: take a savepoint`,
+    };
+  if (savepoint !== undefined && isBlank(savepoint.path) && isBlank(savepointDirectory))
+    return {
+      field: "spec.savepoint.path",
+      message: `must be set, since "${name}" has no state.savepoints.dir`,
+    };
+  return undefined;
+}

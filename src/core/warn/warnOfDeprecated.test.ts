@@ -1,0 +1,45 @@
+import { expect, it } from "vitest";
+import { flinkDeploymentSpec } from "../../api/v1beta1/flinkdeployment.ts";
+import { warnOfDeprecated } from "./warnOfDeprecated.ts";
+
+const warn = (spec: object) => warnOfDeprecated(spec, flinkDeploymentSpec);
+
+it("says nothing of what is up to date", () => {
+  expect(warn({})).toEqual([]);
+  expect(
+    warn({
+      flinkVersion: "v1_19",
+      flinkConfiguration: { kubernetes: { operator: { "savepoint.format.type": "NATIVE" } }, x: 1 },
+      job: { upgradeMode: "savepoint" },
+    }),
+  ).toEqual([]);
+});
+
+it("names deprecated fields, wherever they stand, with what takes their place", () => {
+  expect(warn({ job: { savepointTriggerNonce: 1 }, taskManager: { resource: { cpu: 1 } } })).toEqual([
+    expect.stringMatching(/^spec.job.savepointTriggerNonce is deprecated\. .*FlinkStateSnapshot/),
+    expect.stringMatching(/^spec.taskManager.resource is deprecated\. .*`resources`/),
+  ]);
+});
+
+it("names a Flink version that is on its way out", () => {
+  expect(warn({ flinkVersion: "v1_18" })).toEqual([
+    "spec.flinkVersion: v1_18 is deprecated; use v1_19 or newer",
+  ]);
+});
+
+it("names options by their old names, and such as do not exist", () => {
+  expect(
+    warn({ flinkConfiguration: { kubernetes: { operator: { "savepoint.format.typ": "NATIVE" } } } }),
+  ).toEqual([
+    "spec.flinkConfiguration: there is no option kubernetes.operator.savepoint.format.typ; " +
+      "did you mean kubernetes.operator.savepoint.format.type?",
+  ]);
+  const [warning] = warn({
+    flinkConfiguration: { "kubernetes.operator.observer.flink.client.timeout": "5 s" },
+  });
+  expect(warning).toBe(
+    "spec.flinkConfiguration: kubernetes.operator.observer.flink.client.timeout is an old name of " +
+      "kubernetes.operator.flink.client.timeout",
+  );
+});

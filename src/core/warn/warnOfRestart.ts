@@ -1,0 +1,64 @@
+/** What a legal change of a spec will do to a job that runs, for whoever makes the change. */
+import { changeEffects, type FieldType } from "../../api/declaration.ts";
+import type { JobSpec } from "../../api/v1beta1/common.ts";
+import { type DiffOptions, diffSpec } from "../diff/diff.ts";
+
+interface SpecWithJob {
+  readonly job?: JobSpec | undefined;
+}
+
+export interface Change {
+  /** The spec that was last acted on. */
+  readonly deployed: SpecWithJob;
+  readonly wanted: SpecWithJob;
+  /** The declared spec of the kind. */
+  readonly type: FieldType;
+  readonly mode?: DiffOptions["mode"];
+}
+
+const maxFields = 4;
+
+/** Undefined: nothing that runs is disturbed. */
+export function warnOfRestart({ deployed, wanted, type, mode }: Change): string | undefined {
+  const diff = diffSpec(deployed, wanted, { type, ...(mode === undefined ? {} : { mode }) });
+  const disturbing = diff.changes.filter(
+    ({ effect }) => changeEffects.indexOf(effect) >= changeEffects.indexOf("scale"),
+  );
+  if (disturbing.length === 0) return undefined;
+  const fields = disturbing.slice(0, maxFields).map(({ path }) => `spec.${path}`);
+  const more = disturbing.length - fields.length;
+  const what = [...fields, ...(more > 0 ? [`${more} more`] : [])].join(", ");
+  const does = effectOn(deployed.job, wanted.job, diff.type);
+  return does && `the change of ${what} ${does}`;
+}
+
+function effectOn(
+  before: JobSpec | undefined,
+  job: JobSpec | undefined,
+  type: ReturnType<typeof diffSpec>["type"],
+): string | undefined {
+  if (before === undefined || job === undefined)
+    return "restarts the session cluster, and with it every job on it";
+  const [ran, shallRun] = [before, job].map(({ state = "running" }) => state === "running");
+  if (!ran) return undefined;
+  if (type === "SAVEPOINT_REDEPLOY" && shallRun)
+    return (
+      `stops the job without a snapshot and starts it again from ${job.initialSavepointPath ?? "initialSavepointPath"}; ` +
+      "state younger than that is given up"
+    );
+  if (!shallRun) return `stops the job: ${stops[job.upgradeMode ?? "stateless"]}`;
+  const restarts = `restarts the job: ${resumes[job.upgradeMode ?? "stateless"]}`;
+  return type === "SCALE" ? `rescales the job in place where that can be; else it ${restarts}` : restarts;
+}
+
+const resumes = {
+  savepoint: "it is stopped with a savepoint and goes on from that",
+  "last-state": "it goes on from its newest checkpoint",
+  stateless: "it starts empty, without its state",
+} as const;
+
+const stops = {
+  savepoint: "with a savepoint, from which it can be resumed",
+  "last-state": "it can be resumed from its newest checkpoint",
+  stateless: "its state is given up",
+} as const;

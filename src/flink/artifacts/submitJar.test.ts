@@ -1,0 +1,175 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
+import { type FlinkRest, FlinkRestError, type RestEndpoint } from "../api.ts";
+import { createFlinkClient } from "../client.ts";
+import { ArtifactError } from "./api.ts";
+import { artifactsWith, serve } from "./source.fixture.ts";
+import { type JarSubmission, submitJar } from "./submitJar.ts";
+
+const at: RestEndpoint = { host: "jobmanager", port: 8081 };
+const run = { flinkVersion: "v2_3", jobId: "j1", programArgs: [], flinkConfiguration: {} } as const;
+const jar = `PK${"x".repeat(998)}`;
+
+let calls: string[];
+let uploaded: string;
+beforeEach(() => {
+  calls = [];
+  uploaded = "";
+});
+
+/** A JobManager that takes everything, but for what a test is about. */
+const jobManager = (over: Partial<FlinkRest> = {}): FlinkRest =>
+  ({
+    async uploadJar(_: RestEndpoint, { name, body }: Parameters<FlinkRest["uploadJar"]>[1]) {
+      calls.push(`upload ${name}`);
+      for await (const chunk of body) uploaded += Buffer.from(chunk).toString("latin1");
+      return "id.jar";
+    },
+    async runJar(_: RestEndpoint, id: string, { jobId }: typeof run) {
+      calls.push(`run ${id} as ${jobId}`);
+      return "accepted";
+    },
+    deleteJar: async (_: RestEndpoint, id: string) => void calls.push(`delete ${id}`),
+    ...over,
+  }) as FlinkRest;
+
+const submit = (
+  rest: FlinkRest,
+  over: Partial<JarSubmission> & { uri: string | undefined },
+  endpoint = at,
+  signal = new AbortController().signal,
+) => submitJar(rest, artifactsWith(), endpoint, { run, deadlineMs: 20_000, ...over }, signal);
+
+const source = () => serve((_, response) => response.end(jar));
+
+describe("a jar's submission", () => {
+  it("uploads, runs and deletes", async () => {
+    await submit(jobManager(), { uri: `${(await source()).url}/job.jar` });
+    expect(calls).toEqual(["upload job.jar", "run id.jar as j1", "delete id.jar"]);
+    expect(uploaded).toBe(jar);
+  });
+
+  it("again is as good as the first time", async () => {
+    await submit(jobManager({ runJar: async () => "duplicate" }), { uri: `${(await source()).url}/job.jar` });
+    expect(calls).toEqual(["upload job.jar", "delete id.jar"]);
+  });
+
+  it("without a jar brings an empty one", async () => {
+    await submit(jobManager(), { uri: undefined });
+    expect(calls).toEqual(["upload empty.jar", "run id.jar as j1", "delete id.jar"]);
+    expect(uploaded).toBe(`PK\u0005\u0006${"\0".repeat(18)}`);
+  });
+
+  it("deletes the jar also where its run fails", async () => {
+    const failure = new FlinkRestError(500, "answered", "no such class");
+    const rest = jobManager({ runJar: () => Promise.reject(failure) });
+    await expect(submit(rest, { uri: undefined })).rejects.toBe(failure);
+    expect(calls).toEqual(["upload empty.jar", "delete id.jar"]);
+  });
+
+  it("is done where only the deletion fails", async () => {
+    const rest = jobManager({ deleteJar: () => Promise.reject(new FlinkRestError(0, "refused", "gone")) });
+    await submit(rest, { uri: undefined });
+    expect(calls).toEqual(["upload empty.jar", "run id.jar as j1"]);
+  });
+
+  it("runs nothing that is not wanted any more", async () => {
+    const abort = new AbortController();
+    const rest = jobManager({
+      async uploadJar() {
+        abort.abort();
+        return "id.jar";
+      },
+    });
+    await expect(submit(rest, { uri: undefined }, at, abort.signal)).rejects.toThrow("not wanted any more");
+    expect(calls).toEqual(["delete id.jar"]);
+  });
+});
+
+/** A JobManager's server, which reads an upload only as far as it is told to. */
+async function slowJobManager() {
+  let aborted = false;
+  let received = 0;
+  let proceed = () => {};
+  const server = createServer((request, response) => {
+    request.on("error", () => {});
+    request.on("close", () => {
+      aborted ||= !request.complete;
+    });
+    proceed = () => {
+      request.on("data", (chunk: Buffer) => {
+        received += chunk.length;
+      });
+      request.on("end", () => response.end(JSON.stringify({ filename: "/x/id.jar", jobid: "j1" })));
+    };
+    if (request.method !== "POST" || !request.url?.startsWith("/jars/upload")) proceed();
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const rest = createFlinkClient();
+  onTestFinished(async () => {
+    await rest.close();
+    server.closeAllConnections();
+    server.close();
+  });
+  const endpoint = { host: "127.0.0.1", port: (server.address() as AddressInfo).port };
+  return { rest, endpoint, proceed: () => proceed(), received: () => received, aborted: () => aborted };
+}
+
+describe("a jar on its way to a real client", () => {
+  it("is never in memory: the source is held up while the JobManager does not read", async () => {
+    const size = 48 * 1_024 * 1_024;
+    const piece = Buffer.alloc(64 * 1_024, "x");
+    piece.write("PK");
+    const to = await slowJobManager();
+    let sent = 0;
+    let mostOnItsWay = 0;
+    const from = await serve((_, response) => {
+      response.writeHead(200, { "content-length": size });
+      const more = () => {
+        while (sent < size) {
+          sent += piece.length;
+          mostOnItsWay = Math.max(mostOnItsWay, sent - to.received());
+          if (!response.write(piece)) return response.once("drain", more);
+        }
+        return response.end();
+      };
+      more();
+    });
+    const maxBytes = size;
+    const artifacts = artifactsWith({ maxBytes, deadlineMs: 60_000 });
+    const { signal } = new AbortController();
+    const submission = { uri: `${from.url}/job.jar`, run, deadlineMs: 60_000 };
+    const submitted = submitJar(to.rest, artifacts, to.endpoint, submission, signal);
+    // Until nothing moves any more: three looks in a row that find the same.
+    const seen: number[] = [];
+    await vi.waitUntil(
+      () => {
+        seen.push(sent);
+        return sent > 0 && seen.length > 3 && seen.slice(-3).every((each) => each === sent);
+      },
+      { interval: 100, timeout: 10_000 },
+    );
+    to.proceed();
+    await submitted;
+    // In sockets of this machine and in this process, at any moment, held up or not.
+    expect(mostOnItsWay).toBeLessThan(24 * 1_024 * 1_024);
+    expect(to.received()).toBeGreaterThan(size);
+  });
+
+  it("that has another checksum never arrives", async () => {
+    const to = await slowJobManager();
+    const uri = `${(await source()).url}/job.jar#sha256=${"0".repeat(64)}`;
+    const submitted = submitJar(
+      to.rest,
+      artifactsWith(),
+      to.endpoint,
+      { uri, run, deadlineMs: 20_000 },
+      new AbortController().signal,
+    );
+    await expect(submitted).rejects.toSatisfy(
+      (error) => error instanceof ArtifactError && error.code === "wrong-checksum",
+    );
+    await vi.waitUntil(() => to.aborted());
+  });
+});

@@ -1,0 +1,210 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, utimesSync, writeFileSync } from "node:fs";
+import { createServer, type ServerOptions } from "node:https";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { TLSSocket } from "node:tls";
+import { afterEach, describe, expect, it } from "vitest";
+import { issueCertificate, type KeyedCertificate } from "../admission/certificates/issue.ts";
+import type { RestEndpoint, RestStore } from "../api/flinkFacts.ts";
+import { basicAuthorization } from "./basicAuthorization.ts";
+import { createExchange, type ExchangeOptions } from "./exchange.ts";
+
+const host = "127.0.0.1";
+const issue = () =>
+  issueCertificate(["flink.svc"], { notBefore: Date.now() - 1_000, notAfter: Date.now() + 3_600_000 });
+const newFolder = () => mkdtempSync(join(tmpdir(), "rest-tls-"));
+
+let closing: (() => Promise<unknown>)[] = [];
+
+afterEach(async () => {
+  await Promise.all(closing.map((close) => close()));
+  closing = [];
+});
+
+interface Seen {
+  authorization: string | undefined;
+  client: string | undefined;
+}
+
+/** A JobManager that speaks TLS; resolves with its port and what each request showed. */
+async function jobManager({ certificate: cert, key }: KeyedCertificate, options: ServerOptions = {}) {
+  const seen: Seen[] = [];
+  const server = createServer({ cert, key, ...options }, (request, response) => {
+    const { subject } = (request.socket as TLSSocket).getPeerCertificate() ?? {};
+    seen.push({ authorization: request.headers.authorization, client: subject?.CN as string | undefined });
+    response.end("{}");
+  });
+  await once(server.listen(0, host), "listening");
+  closing.push(async () => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return { port: (server.address() as AddressInfo).port, seen };
+}
+
+const store = (kind: "truststore" | "keystore", path: string | undefined, password?: string): RestStore => ({
+  option: `security.ssl.rest.${kind}`,
+  path,
+  password,
+});
+
+function write(text: string | Buffer, name = "store.pem", folder = newFolder()): string {
+  writeFileSync(join(folder, name), text);
+  return join(folder, name);
+}
+
+function ask(endpoint: Omit<RestEndpoint, "host">, options: ExchangeOptions = {}): Promise<unknown> {
+  const exchange = createExchange(options);
+  closing.push(() => exchange.close());
+  return exchange.send({ host, ...endpoint }, { method: "GET", path: "/config" });
+}
+
+describe("what is trusted", () => {
+  it("is in a PEM file, and nobody else is called", async () => {
+    const [issued, other] = [issue(), issue()];
+    const { port, seen } = await jobManager(issued);
+    await ask({ port, tls: { truststore: store("truststore", write(issued.authority)) } });
+    expect(seen).toHaveLength(1);
+    const stranger = ask({ port, tls: { truststore: store("truststore", write(other.authority)) } });
+    await expect(stranger).rejects.toMatchObject({ kind: "broken", status: 0 });
+    await expect(ask({ port })).rejects.toMatchObject({ status: 0 });
+    expect(seen).toHaveLength(1);
+  });
+
+  it("is the operator's own where it has one", async () => {
+    const issued = issue();
+    const { port } = await jobManager(issued);
+    const tls = { truststore: store("truststore", "/of/the/job.jks") };
+    expect(
+      await ask({ port, tls }, { secure: { stores: { truststorePath: write(issued.authority) } } }),
+    ).toEqual({});
+  });
+
+  it("is taken from ca.crt beside a store of Java's", async () => {
+    const issued = issue();
+    const { port } = await jobManager(issued);
+    const folder = newFolder();
+    write(issued.authority, "ca.crt", folder);
+    const jks = write(Buffer.from("feedfeed00000002", "hex"), "truststore.jks", folder);
+    expect(await ask({ port, tls: { truststore: store("truststore", jks) } })).toEqual({});
+  });
+
+  it.each([
+    [undefined, /^security.ssl.rest.truststore: must be set, since the REST API speaks TLS/],
+    ["/no/such/file", /^security.ssl.rest.truststore: cannot be read in the operator's container: ENOENT/],
+    [write(Buffer.from("feedfeed00000002", "hex"), "a.jks"), /is a JKS truststore.*name a PEM file.*ca.crt$/],
+    [write(Buffer.from("3082", "hex"), "a.p12"), /is a PKCS12 truststore.*name a PEM file/],
+    [write("-----BEGIN CERTIFICATE-----\nx\n-----END CERTIFICATE-----\n"), /store.pem cannot be used/],
+  ])("%s: says what is wrong with it", async (path, message) => {
+    const asked = ask({ port: 1, tls: { truststore: store("truststore", path, "hidden-word") } });
+    await expect(asked).rejects.toThrow(message);
+    await expect(asked).rejects.not.toThrow(/hidden-word/);
+  });
+
+  it("is read again once it has changed, and connections are kept until then", async () => {
+    const [issued, other] = [issue(), issue()];
+    const { port, seen } = await jobManager(issued);
+    const path = write(other.authority);
+    const tls = { truststore: store("truststore", path) };
+    const { createSecureAgents } = await import("./secureAgents.ts");
+    const { Agent } = await import("undici");
+    let now = 0;
+    const agents = createSecureAgents(
+      (connect) => new Agent({ connect }),
+      {},
+      () => now,
+    );
+    closing.push(() => agents.close());
+    const get = () =>
+      agents.agentFor(tls).request({ origin: `https://${host}:${port}`, path: "/", method: "GET" });
+    await expect(get()).rejects.toThrow();
+    writeFileSync(path, issued.authority);
+    utimesSync(path, 1, 1);
+    expect(agents.agentFor(tls)).toBe(agents.agentFor(tls));
+    now = 60_000;
+    await (await get()).body.dump();
+    expect(seen).toHaveLength(1);
+  });
+});
+
+describe("a user and password", () => {
+  it("go to JobManagers with TLS alone, and are read again", async () => {
+    const issued = issue();
+    const { port, seen } = await jobManager(issued);
+    const path = write("user:word\n", "auth");
+    let now = 0;
+    const authorization = basicAuthorization(path, () => now);
+    const tls = { truststore: store("truststore", write(issued.authority)) };
+    await ask({ port, tls }, { secure: { authorization } });
+    writeFileSync(path, "user:other");
+    now = 60_000;
+    await ask({ port, tls }, { secure: { authorization } });
+    expect(seen.map(({ authorization }) => authorization)).toEqual(
+      ["user:word", "user:other"].map((text) => `Basic ${Buffer.from(text).toString("base64")}`),
+    );
+  });
+
+  it("are none without a file", () => {
+    expect(basicAuthorization(undefined)()).toBeUndefined();
+    expect(basicAuthorization("/no/such/file")()).toBeUndefined();
+  });
+});
+
+const hasOpenssl = spawnSync("openssl", ["version"]).status === 0;
+
+describe.skipIf(!hasOpenssl)("a client certificate", () => {
+  /** As a company's own authority would issue it: for clients. */
+  function clientCertificate() {
+    const folder = newFolder();
+    const openssl = (...args: string[]) => execFileSync("openssl", args, { cwd: folder, stdio: "pipe" });
+    const newKey = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"];
+    openssl(
+      "req",
+      "-x509",
+      ...newKey,
+      "-keyout",
+      "key.pem",
+      "-out",
+      "cert.pem",
+      "-subj",
+      "/CN=operator",
+      "-days",
+      "1",
+    );
+    openssl(
+      "pkcs12",
+      "-export",
+      "-in",
+      "cert.pem",
+      "-inkey",
+      "key.pem",
+      "-out",
+      "k.p12",
+      "-passout",
+      "pass:word",
+    );
+    return { folder, certificate: execFileSync("cat", ["cert.pem"], { cwd: folder, encoding: "utf8" }) };
+  }
+
+  it("is shown where the JobManager asks for one, from a PKCS12 keystore with its password", async () => {
+    const issued = issue();
+    const { folder, certificate } = clientCertificate();
+    const { port, seen } = await jobManager(issued, {
+      requestCert: true,
+      rejectUnauthorized: true,
+      ca: certificate,
+    });
+    const truststore = store("truststore", write(issued.authority));
+    await ask({ port, tls: { truststore, keystore: store("keystore", join(folder, "k.p12"), "word") } });
+    expect(seen.map(({ client }) => client)).toEqual(["operator"]);
+    await expect(ask({ port, tls: { truststore } })).rejects.toMatchObject({ status: 0 });
+    const wrong = ask({
+      port,
+      tls: { truststore, keystore: store("keystore", join(folder, "k.p12"), "other") },
+    });
+    await expect(wrong).rejects.toThrow(/^security.ssl.rest.keystore: .*its password is another one$/);
+  });
+});

@@ -1,0 +1,117 @@
+import { X509Certificate } from "node:crypto";
+import { readFileSync, statSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { createSecureContext, type SecureContextOptions } from "node:tls";
+import type { RestStore, RestTls } from "../api/flinkFacts.ts";
+
+/** The operator's own stores, which go before those of a job's configuration (REFERENCE 1.14). */
+export interface OwnStores {
+  readonly truststorePath?: string | undefined;
+  readonly keystorePath?: string | undefined;
+  /** Of both. */
+  readonly password?: string | undefined;
+}
+
+/**
+ * The TLS of calls to a JobManager. Throws an Error that names the option where a store cannot be used. Like Flink's own
+ * client it does not compare the name in the certificate: the JobManager is called by its pod's address.
+ */
+export function tlsOptions(tls: RestTls, own: OwnStores = {}): SecureContextOptions {
+  const truststore = replaced(tls.truststore, own.truststorePath, "OPERATOR_TRUSTSTORE_PATH", own);
+  const keystore = tls.keystore && replaced(tls.keystore, own.keystorePath, "OPERATOR_KEYSTORE_PATH", own);
+  return { ca: trusted(truststore), ...(keystore && identity(keystore)) };
+}
+
+/** When the files last changed: a store that is replaced is to be read again. */
+export function storesChangedAt(tls: RestTls, own: OwnStores = {}): number {
+  const paths = [
+    own.truststorePath ?? tls.truststore.path,
+    tls.keystore && (own.keystorePath ?? tls.keystore.path),
+  ];
+  return Math.max(
+    0,
+    ...paths.map((path) => (path ? (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0) : 0)),
+  );
+}
+
+function replaced(store: RestStore, path: string | undefined, variable: string, own: OwnStores): RestStore {
+  return path ? { option: variable, path, password: own.password } : store;
+}
+
+type Format = "PEM" | "JKS" | "PKCS12";
+
+function formatOf(bytes: Buffer): Format {
+  if (bytes.includes("-----BEGIN ")) return "PEM";
+  return bytes.length >= 4 && bytes.readUInt32BE(0) === 0xfeedfeed ? "JKS" : "PKCS12";
+}
+
+function read({ option, path }: RestStore): Buffer {
+  if (!path)
+    throw new Error(
+      `${option}: must be set, since the REST API speaks TLS: a file in the operator's container`,
+    );
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    throw new Error(`${option}: cannot be read in the operator's container: ${(error as Error).message}`);
+  }
+}
+
+/** The PEM file of the same Secret, as cert-manager puts it beside the stores of Java. */
+function beside({ path = "" }: RestStore, name: string): Buffer | undefined {
+  try {
+    return readFileSync(join(dirname(path), name));
+  } catch {
+    return undefined;
+  }
+}
+
+function trusted(store: RestStore): Buffer {
+  const bytes = read(store);
+  const format = formatOf(bytes);
+  const pem = format === "PEM" ? bytes : beside(store, "ca.crt");
+  if (pem === undefined)
+    throw new Error(
+      `${store.option}: ${store.path} is a ${format} truststore, which the operator does not read: name a PEM file, ` +
+        "or put its certificates beside it as ca.crt",
+    );
+  const certificates = pem
+    .toString("latin1")
+    .match(/-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/g);
+  if (certificates === null) throw new Error(`${store.option}: there is no certificate in ${store.path}`);
+  // A TLS context passes over what it cannot read, and then trusts nobody.
+  for (const certificate of certificates) checked(store, () => new X509Certificate(certificate));
+  return pem;
+}
+
+function identity(store: RestStore): SecureContextOptions {
+  const bytes = read(store);
+  const format = formatOf(bytes);
+  const [cert, key] =
+    format === "PEM" ? [bytes, bytes] : [beside(store, "tls.crt"), beside(store, "tls.key")];
+  if (cert !== undefined && key !== undefined) return usable(store, { cert, key });
+  if (format === "JKS")
+    throw new Error(
+      `${store.option}: ${store.path} is a JKS keystore, which the operator does not read: name a PKCS12 or PEM file ` +
+        "with certificate and key, or put them beside it as tls.crt and tls.key",
+    );
+  return usable(store, {
+    pfx: bytes,
+    ...(store.password === undefined ? {} : { passphrase: store.password }),
+  });
+}
+
+function usable(store: RestStore, options: SecureContextOptions): SecureContextOptions {
+  checked(store, () => createSecureContext(options));
+  return options;
+}
+
+function checked(store: RestStore, make: () => unknown): void {
+  try {
+    make();
+  } catch (error) {
+    const { message } = error as Error;
+    const why = /mac verify failure/i.test(message) ? "its password is another one" : message;
+    throw new Error(`${store.option}: ${store.path} cannot be used: ${why}`);
+  }
+}

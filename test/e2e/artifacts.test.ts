@@ -1,0 +1,35 @@
+import { expect } from "vitest";
+import { startNodeJarServer } from "./support/hostServers.ts";
+import { story } from "./support/story.ts";
+import { watchTroubles } from "./support/trouble.ts";
+
+story(
+  "Flink fetches an application's jar from a private server",
+  "httpjar",
+  async ({ step, apply, history }) => {
+    const header = { name: "X-Jar-Token", value: "private" };
+    const server = await startNodeJarServer({ header });
+    try {
+      const job = { jarURI: `${server.url}/counter.jar`, entryClass: "org.example.flink.counter.CounterJob" };
+
+      step("by http, which Flink has to be allowed");
+      const app = await apply({ job });
+      await watchTroubles(history, app).told("spec.job.jarURI", "user.artifacts.raw-http-enabled");
+      expect(server.answers).toEqual([]);
+
+      step("allowed, with the server's header");
+      await app.edit({
+        flinkConfiguration: {
+          "user.artifacts.raw-http-enabled": "true",
+          "user.artifacts.http-headers": `${header.name}:${header.value}`,
+        },
+      });
+      await app.running();
+      await app.counted(20);
+      expect(server.answers).toEqual([{ path: "/counter.jar", status: 200 }]);
+      expect(JSON.stringify(history.events)).not.toContain(header.value);
+    } finally {
+      await server.close();
+    }
+  },
+);

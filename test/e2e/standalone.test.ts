@@ -1,0 +1,219 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect } from "vitest";
+import { taskManagerName } from "../../src/api/v1beta1/names.ts";
+import { type Application, application, gone } from "./support/application.ts";
+import { kube, types } from "./support/cluster.ts";
+import { kubectl, root } from "./support/commands.ts";
+import { counterArgs } from "./support/counter.ts";
+import type { Progress } from "./support/flink.ts";
+import { entriesOf, type StoryNamespace } from "./support/namespace.ts";
+import { story, type Told } from "./support/story.ts";
+import { until } from "./support/until.ts";
+import { bothVersions } from "./support/versions.ts";
+
+const writesTo = (output: string) => ({ args: counterArgs({ output }) });
+
+story(
+  "a standalone job is upgraded in each mode, suspended and resumed, and leaves nothing",
+  "standalone",
+  async (told) => {
+    const { step, history, namespace } = told;
+    step("first deployment");
+    const app = await told.apply({
+      mode: "standalone",
+      job: { upgradeMode: "stateless", ...writesTo("first") },
+    });
+    await app.running();
+
+    step("stateless upgrade");
+    await app.edit({ job: writesTo("second") });
+    const second = await app.running();
+    expect(await app.counted(40)).toMatchObject({ restoredCount: 0, gaps: 0, duplicates: 0 });
+
+    step("savepoint upgrade");
+    await app.edit({ job: { upgradeMode: "savepoint", ...writesTo("third") } });
+    const third = await app.running();
+    expect(third.jid).not.toBe(second.jid);
+    expectExactly(await app.counted(1), app.written("second"));
+
+    step("last-state upgrade");
+    await app.checkpointed();
+    await app.edit({ job: { upgradeMode: "last-state", ...writesTo("fourth") } });
+    expect((await app.running()).jid).toBe(third.jid);
+    expectGoesOn(await app.counted(1));
+
+    await suspendBySavepoint(told, app);
+
+    step("of five launches, the results of one are left");
+    await until("results of earlier launches are gone", () => resultsOf(namespace, app).length === 1);
+    expect(history.troubles()).toEqual([]);
+
+    step("delete");
+    await app.delete();
+    await gone(app);
+  },
+  bothVersions,
+);
+
+story("what a standalone cluster loses comes back", "lost", async (told) => {
+  const app = await told.apply({ mode: "standalone", job: { upgradeMode: "last-state" } });
+  await app.running();
+  await loseTaskManagers(told, app);
+  await loseJobManager(told, app);
+});
+
+async function suspendBySavepoint({ step }: Told, app: Application): Promise<void> {
+  step("suspend by savepoint: no pod is left");
+  const { restoredCount } = await app.counted(1);
+  await app.counted(restoredCount + 20);
+  await app.edit({ job: { state: "suspended", upgradeMode: "savepoint" } });
+  const { taskManager } = await app.lifecycle("SUSPENDED");
+  expect(taskManager).toMatchObject({ replicas: 0 });
+  expect((await app.objects()).filter((object) => /^(Deployment|Pod|ReplicaSet)\//.test(object))).toEqual([]);
+
+  step("resume");
+  await app.edit({ job: { state: "running", ...writesTo("fifth") } });
+  await app.running();
+  expectExactly(await app.counted(1), app.written("fourth"));
+}
+
+async function loseTaskManagers({ step, namespace }: Told, app: Application): Promise<void> {
+  step("the TaskManagers' Deployment is deleted: it comes back, and the job goes on");
+  await app.checkpointed();
+  const { count } = await app.counted(40);
+  const [before] = await app.pods("jobManager");
+  const { metadata } = await kube().get(types.deployment, namespace.name, taskManagerName(app.name));
+  await kube().delete(types.deployment, namespace.name, metadata.name, { propagation: "Foreground" });
+  await until("there is another Deployment", async () => {
+    const found = await kube().get(types.deployment, namespace.name, metadata.name);
+    return found.metadata.uid !== metadata.uid;
+  });
+  await app.running();
+  expectGoesOn(await app.counted(count + 20));
+  const [after] = await app.pods("jobManager");
+  expect(after?.metadata.uid).toBe(before?.metadata.uid);
+}
+
+async function loseJobManager({ step, namespace }: Told, app: Application): Promise<void> {
+  step("the JobManager's Deployment is deleted: the job is recovered from its last checkpoint");
+  await app.checkpointed();
+  const { jid } = await app.job();
+  const { metadata } = await kube().get(types.deployment, namespace.name, app.name);
+  await kube().delete(types.deployment, namespace.name, app.name, { propagation: "Foreground" });
+  await until("there is another Deployment", async () => {
+    const found = await kube().get(types.deployment, namespace.name, app.name);
+    return found.metadata.uid !== metadata.uid;
+  });
+  expect((await app.running()).jid).toBe(jid);
+  expectGoesOn(await app.counted(1));
+}
+
+story("a reactive job is scaled by kubectl and by an autoscaler", "reactive", async (told) => {
+  const { step, namespace, history } = told;
+  step("apply examples/reactive.yaml");
+  await applyExample(namespace, "reactive.yaml");
+  const app = application(namespace, "reactive");
+  const { jid } = await app.running();
+  const [jobManager] = await app.pods("jobManager");
+  await scaledTo(app, 1);
+  await app.counted(40);
+
+  step("kubectl scale");
+  await kubectl("-n", namespace.name, "scale", "flinkdep/reactive", "--replicas=2");
+  await scaledTo(app, 2);
+
+  step("an autoscaler that finds fewer than it may have");
+  await applyExample(namespace, "reactive-autoscaler.yaml", (text) =>
+    text.replace("minReplicas: 2", "minReplicas: 3"),
+  );
+  await scaledTo(app, 3);
+  await until("the autoscaler has found what it scales", async () => {
+    const condition = '{.status.conditions[?(@.type=="AbleToScale")].status}';
+    return (
+      (await kubectl("-n", namespace.name, "get", "hpa", "reactive", "-o", `jsonpath=${condition}`)) ===
+      "True"
+    );
+  });
+  expect((await app.resource()).spec.taskManager?.replicas).toBe(3);
+  await kubectl("-n", namespace.name, "delete", "hpa", "reactive");
+
+  step("somebody edits the replicas of the Deployment");
+  const deployment = taskManagerName(app.name);
+  await kube().mergePatch(types.deployment, namespace.name, deployment, { spec: { replicas: 4 } });
+  await until("they are put back", async () => (await replicasOf(namespace, deployment)) === 3);
+
+  const [sameJobManager] = await app.pods("jobManager");
+  expect(sameJobManager?.metadata.uid).toBe(jobManager?.metadata.uid);
+  expect((await app.running()).jid).toBe(jid);
+  expectGoesOn(await app.counted(100));
+  const { events } = history;
+  expect(events.filter(({ reason }) => reason === "Scaling")).not.toEqual([]);
+  expect(
+    events.filter(({ type, involvedObject: { kind } }) => type === "Warning" && kind === "FlinkDeployment"),
+  ).toEqual([]);
+
+  step("delete");
+  await app.delete();
+  await gone(app);
+});
+
+story("five launches of a job leave the results of one", "results", async (told) => {
+  const { step, namespace } = told;
+  const app = await told.apply({ job: { upgradeMode: "stateless" } });
+  for (let launch = 1; launch <= 5; launch++) {
+    step(`launch ${launch}`);
+    if (launch > 1) await app.edit({ restartNonce: launch });
+    await app.running();
+    await until("earlier results are gone", () => resultsOf(namespace, app).length === 1);
+  }
+  expect((await app.status()).launches).toHaveLength(1);
+});
+
+/** Directories of results, each of one launch. */
+const resultsOf = ({ directory }: StoryNamespace, { name }: Application): string[] =>
+  entriesOf(join(directory, "ha/job-result-store", name));
+
+/** An example as it stands, but for the directory of its files. */
+async function applyExample(
+  namespace: StoryNamespace,
+  example: string,
+  change = (text: string) => text,
+): Promise<void> {
+  const text = readFileSync(join(root, "examples", example), "utf8");
+  const file = join(namespace.directory, example);
+  writeFileSync(file, change(text.replace("/var/tmp/flink-operator-demo", namespace.directory)));
+  await kubectl("-n", namespace.name, "apply", "-f", file);
+}
+
+const replicasOf = async (namespace: StoryNamespace, deployment: string): Promise<number> =>
+  ((await kube().get(types.deployment, namespace.name, deployment)).spec as { replicas: number }).replicas;
+
+/** All of Flink, the job's tasks and the status tell of so many TaskManagers. */
+const scaledTo = (app: Application, count: number): Promise<unknown> =>
+  until(`${app.name} runs on ${count} TaskManagers`, async () => {
+    const { taskmanagers } = await app.flink.get<{ taskmanagers: unknown[] }>("/taskmanagers");
+    const { jid, state } = await app.job();
+    const { vertices } = await app.flink.get<{ vertices: { name: string; parallelism: number }[] }>(
+      `/jobs/${jid}`,
+    );
+    const worker = vertices.find(({ name }) => name.startsWith("worker"))?.parallelism;
+    const { taskManager } = await app.status();
+    const told = [taskmanagers.length, worker, taskManager?.replicas];
+    if (state === "RUNNING" && told.every((number) => number === count)) return true;
+    throw new Error(
+      `the job is ${state}; Flink's TaskManagers, workers and the status' replicas: ${told.join(", ")}`,
+    );
+  });
+
+/** The counter goes on with the very next number. */
+function expectExactly(now: Progress, before: Progress): void {
+  expect(before.count).toBeGreaterThan(0);
+  expect(now).toMatchObject({ restoredCount: before.count, gaps: 0, duplicates: 0 });
+}
+
+/** Restored, and nothing is lost or counted twice. */
+function expectGoesOn(now: Progress): void {
+  expect(now).toMatchObject({ gaps: 0, duplicates: 0 });
+  expect(now.restoredCount).toBeGreaterThan(0);
+}

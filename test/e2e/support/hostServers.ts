@@ -1,0 +1,33 @@
+import { counterJar } from "../../../images/job.ts";
+import { type JarServer, type JarServerOptions, startJarServer } from "../../support/jarServer.ts";
+import { type S3Server, startS3Server } from "../../support/s3Server.ts";
+import { kubectl } from "./commands.ts";
+
+/**
+ * Servers of jars on this machine that pods reach, each with the sample job: one call each, and `close()` at the end. Their
+ * address is the node's, which is a private one: session jobs need
+ * `kubernetes.operator.user.artifacts.disallow-restricted-hosts: false` for the first, and `allowed-schemes` for both.
+ */
+
+/** `/counter.jar`. */
+export const startNodeJarServer = async (
+  options: Omit<JarServerOptions, "jars" | "address">,
+): Promise<JarServer> =>
+  startJarServer({ ...options, jars: { "counter.jar": await counterJar() }, address: await nodeAddress() });
+
+/** `s3://jobs/counter.jar`, with the settings that the operator's configuration needs for it. */
+export async function startNodeS3Server(): Promise<S3Server & { config: Record<string, string> }> {
+  const server = await startS3Server({ address: await nodeAddress() });
+  await server.put("jobs", "counter.jar", await counterJar());
+  const config = {
+    "s3.endpoint": server.endpoint,
+    "s3.path.style.access": "true",
+    "s3.endpoint.region": server.region,
+    "s3.access-key": server.accessKey,
+    "s3.secret-key": server.secretKey,
+  };
+  return { ...server, config };
+}
+
+const nodeAddress = (): Promise<string> =>
+  kubectl("get", "nodes", "-o", 'jsonpath={.items[0].status.addresses[?(@.type=="InternalIP")].address}');

@@ -1,0 +1,4 @@
+import { testPlans } from "./families.ts";
+import { late } from "./planKinds.ts";
+
+testPlans(late);

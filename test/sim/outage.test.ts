@@ -1,0 +1,4 @@
+import { testPlans } from "./families.ts";
+import { outage } from "./planKinds.ts";
+
+testPlans(outage);

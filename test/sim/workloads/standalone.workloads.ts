@@ -1,0 +1,120 @@
+import { resourceTypes } from "../../../src/api/kubernetes.ts";
+import { taskManagerName } from "../../../src/api/v1beta1/names.ts";
+import type { Scenario, Step, View } from "../scenario.ts";
+import { numberAt } from "../world/json.ts";
+import { namespace, type World } from "../world/world.ts";
+import { deployWith } from "./configured.ts";
+import { edit, resourceName, type UpgradeMode } from "./resource.ts";
+import {
+  aWhile,
+  healthy,
+  isRunning,
+  isSuspended,
+  launches,
+  mortal,
+  remove,
+  resume,
+  suspend,
+  upgrade,
+} from "./steps.ts";
+
+const standalone = { mode: "standalone" } as const;
+const withoutHa = { "high-availability.type": "NONE" };
+
+const deploy = (mode: UpgradeMode, configuration: Record<string, string> = {}): Step =>
+  deployWith(mode, configuration, standalone);
+
+const { deployment } = resourceTypes;
+const taskManagers = taskManagerName(resourceName);
+
+const replicasOf = ({ world }: View): number =>
+  numberAt(world.server.find(deployment, namespace, taskManagers), "spec", "replicas") ?? 0;
+
+const registered = ({ world }: View): number =>
+  [...world.flink.jobManagers.values()].find(({ clock }) => clock.alive)?.taskManagers.list(0).length ?? 0;
+
+const hasOwn = (count: number, view: View): boolean =>
+  isRunning("--edition;1")(view) && replicasOf(view) === count && registered(view) === count;
+
+/** Nothing of the cluster is left running, as with no other mode. */
+const suspendAndTakeDown: Step = {
+  ...suspend,
+  until: (view) =>
+    isSuspended(view) && view.leftovers.every(({ kind }) => kind !== "Deployment" && kind !== "Pod"),
+};
+
+const scaleTo = (replicas: number): Step => ({
+  name: `scale to ${replicas} TaskManagers`,
+  act: (world) => edit(world, { taskManager: { replicas } }),
+  until: (view) =>
+    hasOwn(replicas, view) && launches(view) === 1 && view.status?.taskManager?.replicas === replicas,
+  thenWaitMs: aWhile,
+});
+
+const deployReactive: Step = deployWith(
+  "last-state",
+  { "scheduler-mode": "reactive" },
+  { ...standalone, taskManager: { replicas: 2, resource: { cpu: 0.5, memory: "1024m" } } },
+);
+
+const deleteDeployment = (name: string) => (world: World) =>
+  world.server.delete("user", deployment, namespace, name, { propagation: "Foreground" });
+
+const loseJobManager: Step = {
+  name: "somebody deletes the JobManager's Deployment",
+  act: deleteDeployment(resourceName),
+  until: (view) => launches(view) === 2 && hasOwn(2, view),
+  thenWaitMs: aWhile,
+};
+
+const loseTaskManagers: Step = {
+  name: "somebody deletes the TaskManagers' Deployment",
+  act: deleteDeployment(taskManagers),
+  until: (view) => launches(view) === 1 && hasOwn(2, view) && view.status?.error === undefined,
+  thenWaitMs: aWhile,
+};
+
+const editReplicas: Step = {
+  name: "somebody edits the replicas of the TaskManagers' Deployment",
+  act: (world) =>
+    world.server.mergePatch("user", deployment, namespace, taskManagers, { spec: { replicas: 5 } }),
+  until: (view) => launches(view) === 1 && hasOwn(2, view),
+  thenWaitMs: aWhile,
+};
+
+/** A loss is told by a Warning. */
+const troubled = { ...healthy, healthy: false };
+
+export const workloads: readonly Scenario[] = [
+  { name: "standalone-stateless", steps: [deploy("stateless"), upgrade], ...healthy, stateful: false },
+  { name: "standalone-savepoint", steps: [deploy("savepoint"), upgrade, remove], ...healthy },
+  { name: "standalone-last-state", steps: [deploy("last-state"), upgrade], ...healthy },
+  {
+    name: "standalone-last-state-by-cancel",
+    steps: [deploy("last-state", withoutHa), upgrade],
+    ...mortal,
+  },
+  {
+    name: "standalone-suspend-savepoint",
+    steps: [deploy("savepoint"), suspendAndTakeDown, resume],
+    ...healthy,
+  },
+  {
+    name: "standalone-suspend-last-state",
+    steps: [deploy("last-state"), suspendAndTakeDown, resume],
+    ...healthy,
+  },
+  {
+    name: "standalone-suspend-by-cancel",
+    steps: [deploy("last-state", withoutHa), suspendAndTakeDown, resume],
+    ...mortal,
+  },
+  {
+    name: "standalone-reactive",
+    steps: [deployReactive, scaleTo(4), scaleTo(1), { ...upgrade, name: "upgrade once scaled" }],
+    ...healthy,
+  },
+  { name: "standalone-lost-jobmanager", steps: [deploy("last-state"), loseJobManager], ...troubled },
+  { name: "standalone-lost-taskmanagers", steps: [deploy("last-state"), loseTaskManagers], ...troubled },
+  { name: "standalone-edited-replicas", steps: [deploy("last-state"), editReplicas], ...healthy },
+];
