@@ -26,8 +26,6 @@ export default defineConfig({
       }),
       // By the real Helm, which is built the first time.
       layer("chart", ["test/chart/**/*.test.ts"], 600_000),
-      // Reads what the last end-to-end run left in the API server's audit log.
-      layer("rights", ["test/rights/**/*.test.ts"], 30_000),
       // Two cores: two stories side by side keep them busy while JVMs wait.
       layer("e2e", ["test/e2e/**/*.test.ts"], 1_800_000, {
         fileParallelism: false,

@@ -141,7 +141,6 @@ const layers: readonly Layer[] = [
   { name: "e2e", run: (reports) => vitest("e2e", reports) },
   { name: "chaos", run: (reports) => vitest("chaos", reports) },
   { name: "perf", run: (reports) => vitest("perf", reports) },
-  { name: "rights", run: (reports) => vitest("rights", reports) },
 ];
 
 const asked = process.argv.slice(2);
