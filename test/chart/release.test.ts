@@ -15,7 +15,9 @@ it("GitHub understands the workflows, and every target that they make is there",
   const workflows = ["ci.yml", "release.yml"].map((name) =>
     readFileSync(join(root, ".github/workflows", name), "utf8"),
   );
-  const targets = workflows.flatMap((text) => [...text.matchAll(/run: make ([a-z-]+)/g)].map(([, name]) => name));
+  const targets = workflows.flatMap((text) =>
+    [...text.matchAll(/run: make ([a-z-]+)/g)].map(([, name]) => name),
+  );
   expect(targets.length).toBeGreaterThan(4);
   const makefile = readFileSync(join(root, "Makefile"), "utf8");
   for (const target of targets) expect(makefile).toMatch(new RegExp(`^${target}:`, "m"));
