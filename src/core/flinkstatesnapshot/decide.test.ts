@@ -263,14 +263,20 @@ describe("the end", () => {
   });
 
   it("a checkpoint whose path Flink does not tell is complete all the same", () => {
-    const of = (age: number) =>
-      decided({
+    const of = (firstSaid: number, lastSaid: number) => {
+      const operation = answered({ state: "completed", location: undefined }, "checkpoint", firstSaid);
+      const answer = operation.answer && { ...operation.answer, at: now - lastSaid };
+      return decided({
         spec: checkpoint,
-        status: underWay(60_000),
-        facts: { operation: answered({ state: "completed", location: undefined }, "checkpoint", age) },
+        status: underWay(600_000),
+        facts: { operation: { ...operation, answer } },
       });
-    expect(of(1_000).status.state).toBe("IN_PROGRESS");
-    expect(of(30_000)).toMatchObject({
+    };
+    expect(of(1_000, 0).status.state).toBe("IN_PROGRESS");
+    // A question that was not answered is no answer.
+    expect(of(60_000, 59_000).status.state).toBe("IN_PROGRESS");
+    expect(of(300_000, 299_000).status.state).toBe("COMPLETED");
+    expect(of(30_000, 0)).toMatchObject({
       status: { state: "COMPLETED", path: "" },
       events: [{ reason: "CheckpointError" }],
     });

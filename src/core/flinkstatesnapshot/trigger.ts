@@ -72,7 +72,10 @@ function resultOf(situation: Situation, job: ReferredJob, operation: Operation):
   const looksAgain = { requeueAfterMs: progressCheckIntervalMs };
   switch (answer?.status.state) {
     case "completed":
-      return complete(situation, answer.status, now - answer.since);
+      // What counts is for how long Flink says so, not for how long nobody could ask it.
+      return now - answer.since < PATIENCE_MS
+        ? complete(situation, answer.status, answer.at - answer.since)
+        : complete(situation, answer.status, PATIENCE_MS);
     case "failed":
       return attemptFailed(situation, headlineOf(answer.status.failure.stackTrace));
     case "in-progress":

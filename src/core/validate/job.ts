@@ -38,7 +38,7 @@ function savepointWish(input: Input): { field: string; wish: string } | undefine
   if (upgradeMode(input) === "savepoint") return { field: "spec.job.upgradeMode", wish: "savepoint" };
   if (spec.job?.savepointTriggerNonce !== undefined)
     return { field: "spec.job.savepointTriggerNonce", wish: "a triggered savepoint" };
-  if (config.isSet(operatorOptions.periodicSavepointInterval))
+  if ((config.get(operatorOptions.periodicSavepointInterval) ?? "off") !== "off")
     return { field: operatorOptions.periodicSavepointInterval.key, wish: "a periodic savepoint" };
   if (config.get(operatorOptions.lastStateMaxCheckpointAge) !== undefined)
     return {

@@ -39,16 +39,21 @@ export async function createNamespace(prefix: string): Promise<StoryNamespace> {
         const left = await kube().list(types.flinkDeployment, { namespace: name });
         return left.items.length === 0;
       });
-      // Their data goes with the directory.
-      const snapshots = await kube().list(types.flinkStateSnapshot, { namespace: name });
-      for (const { metadata } of snapshots.items) {
-        const annotations = { [FORCE_DELETE_ANNOTATION]: "true" };
-        await kube().mergePatch(types.flinkStateSnapshot, name, metadata.name, { metadata: { annotations } });
-      }
+      await letSnapshotsGo(kube(), name);
       await kube().delete(types.namespace, "", name);
       rmSync(directory, { recursive: true, force: true });
     },
   };
+}
+
+/** Without their jobs they would wait for somebody to dispose of their data, which goes with the directory. */
+async function letSnapshotsGo(client: KubeClient, namespace: string): Promise<void> {
+  const annotations = { [FORCE_DELETE_ANNOTATION]: "true" };
+  const { items } = await client.list(types.flinkStateSnapshot, { namespace });
+  for (const { metadata } of items)
+    await client.mergePatch(types.flinkStateSnapshot, namespace, metadata.name, {
+      metadata: { annotations },
+    });
 }
 
 /** By this a later run knows that nobody clears up after this one. What is kept on purpose has none. */
@@ -61,6 +66,7 @@ export async function removeAbandonedNamespaces(client: KubeClient): Promise<str
   const { items } = await client.list(types.namespace, { labelSelector: PROCESS_LABEL });
   const abandoned = items.filter(({ metadata }) => !isAlive(Number(metadata.labels?.[PROCESS_LABEL])));
   for (const { metadata } of abandoned) {
+    await letSnapshotsGo(client, metadata.name);
     await client.delete(types.namespace, "", metadata.name);
     rmSync(join(DIRECTORIES, metadata.name), { recursive: true, force: true });
   }
