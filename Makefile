@@ -52,6 +52,24 @@ chaos: node_modules ## jobs are upgraded and suspended while the operator, the A
 perf: node_modules ## budgets, as counts and ratios
 	@npm run --silent perf
 
+chart: node_modules ## the chart by the real Helm: lint, each value, roles, the plain manifests
+	@npm run --silent chart
+
+manifests: node_modules ## writes deploy/operator.yaml and deploy/job-rbac.yaml from the chart
+	@npm run --silent manifests
+
+lint-workflows: ## holds .github/workflows against what GitHub understands
+	@tools/run actionlint -shellcheck= -pyflakes=
+
+release-files: node_modules ## into dist/release: chart, manifests, definitions, bill of materials, notes; VERSION=, IMAGE= its repository
+	@npm run --silent release-files -- "$(VERSION)" "$(IMAGE)"
+
+release-pages: ## into the folder PAGES: the Helm repository's index for RELEASES, and docs/ as those of VERSION
+	@mkdir -p "$(PAGES)/docs/$(VERSION)" && cp -r docs/. "$(PAGES)/docs/$(VERSION)/"
+	@merge=; test ! -f "$(PAGES)/index.yaml" || merge="--merge $(PAGES)/index.yaml"; \
+	folder=$$(mktemp -d) && cp dist/release/*.tgz "$$folder" && tools/run helm repo index "$$folder" --url "$(RELEASES)" $$merge && \
+	mv "$$folder/index.yaml" "$(PAGES)/index.yaml" && rm -r "$$folder"
+
 verify: node_modules ## fails where a generated file is not what its source says
 	@npm run --silent verify
 
@@ -77,4 +95,7 @@ node_modules: package-lock.json
 	@npm install --no-save --no-fund --no-audit --loglevel=error
 	@touch node_modules
 
-.PHONY: help demo demo-down test check unit sim sim-all sim-mutants reliability integration e2e e2e-all chaos perf verify generate cluster-up cluster-down cluster-purge images
+bundle: node_modules ## the operator as one file, dist/operator.mjs
+	@npm run --silent bundle
+
+.PHONY: help chart manifests lint-workflows release-files release-pages bundle demo demo-down test check unit sim sim-all sim-mutants reliability integration e2e e2e-all chaos perf verify generate cluster-up cluster-down cluster-purge images

@@ -24,6 +24,8 @@ export default defineConfig({
         fileParallelism: false,
         globalSetup: "test/support/controlPlane.setup.ts",
       }),
+      // By the real Helm, which is built the first time.
+      layer("chart", ["test/chart/**/*.test.ts"], 600_000),
       // Two cores: two stories side by side keep them busy while JVMs wait.
       layer("e2e", ["test/e2e/**/*.test.ts"], 1_800_000, {
         fileParallelism: false,

@@ -5,7 +5,13 @@
  */
 import { spawn, spawnSync } from "node:child_process";
 import { join } from "node:path";
-import { operatorManifest } from "./operatorManifest.ts";
+import {
+  imageDigest,
+  installArguments,
+  release,
+  releaseNamespace,
+  removeForeignConfiguration,
+} from "./chart/install.ts";
 
 const root = join(import.meta.dirname, "..");
 const localkube = join(root, "localkube/localkube");
@@ -35,6 +41,12 @@ const kubectl = (what: string, ...args: string[]) => {
   return step(what, command, ...before, ...args);
 };
 
+/** Helm, on the same cluster as kubectl. */
+async function helm(what: string, ...args: string[]): Promise<string> {
+  const kubeconfig = embedded ? ["--kubeconfig", await step("", localkube, "kubeconfig")] : [];
+  return step(what, join(root, "tools/run"), "helm", ...args, ...kubeconfig);
+}
+
 function ask(...args: string[]): string {
   const [command = "", ...before] = kubectlCommand;
   return spawnSync(command, [...before, ...args], { cwd: root, encoding: "utf8" }).stdout?.trim() ?? "";
@@ -43,25 +55,16 @@ function ask(...args: string[]): string {
 async function up(): Promise<void> {
   if (embedded) await step("starting the embedded Kubernetes", localkube, "up");
   await step("bundling the operator", "npm", "run", "--silent", "bundle");
-  const archives = await step(
-    "building the images",
-    "npm",
-    "run",
-    "--silent",
-    "images",
-    "--",
-    "operator",
-    "flink-2.3",
-  );
+  const images = ["operator", "flink-2.3"];
+  const [archives] = await Promise.all([
+    step("building the images", "npm", "run", "--silent", "images", "--", ...images),
+    step("", join(root, "tools/run"), "--build", "helm"),
+  ]);
   if (embedded) await step("loading the images into the cluster", localkube, "load", ...archives.split("\n"));
-  const crds = "charts/flink-kubernetes-operator/crds";
-  const operator = embedded ? operatorManifest(await step("", localkube, "images")) : "deploy/operator.yaml";
-  await kubectl("installing the operator", "apply", "-f", crds, "-f", operator);
+  const digest = embedded ? imageDigest(await step("", localkube, "images")) : undefined;
+  await kubectl("", ...removeForeignConfiguration);
+  await helm("installing the operator by its chart", ...installArguments(digest));
   await kubectl("", "-n", namespace, "apply", "-f", "deploy/job-rbac.yaml");
-  await kubectl(
-    "waiting for the operator",
-    ..."-n flink-operator rollout status deployment/flink-kubernetes-operator --timeout=120s".split(" "),
-  );
   await kubectl("applying examples/basic.yaml", "-n", namespace, "apply", "-f", "examples/basic.yaml");
   await running(Date.now() + 300_000);
 }
@@ -115,7 +118,14 @@ async function down(): Promise<void> {
     "-f",
     "examples/basic.yaml",
   );
-  await kubectl("deleting the operator", "delete", "--ignore-not-found", "-f", "deploy/operator.yaml");
+  await helm(
+    "uninstalling the operator",
+    "uninstall",
+    release,
+    "--namespace",
+    releaseNamespace,
+    "--ignore-not-found",
+  );
 }
 
 await (process.argv.includes("--down") ? down() : up());

@@ -15,7 +15,7 @@ import { buildReliabilityPage } from "../test/sim/reliabilityPage.ts";
 import mutants from "../test/sim/results/mutants.json" with { type: "json" };
 import totals from "../test/sim/results/plans.json" with { type: "json" };
 import { buildDashboard } from "./chart/dashboard.ts";
-import { buildValuesFile, buildValuesPage, buildValuesSchema } from "./chart/files.ts";
+import { buildIgnoredNotes, buildValuesFile, buildValuesPage, buildValuesSchema } from "./chart/files.ts";
 import { buildRules } from "./chart/rules.ts";
 import { chartValues } from "./chart/values.ts";
 
@@ -51,6 +51,10 @@ const files = new Map([
   [
     "charts/flink-kubernetes-operator/templates/_rules.generated.tpl",
     `{{/* Generated ${generatedFrom("src/controllers/rights.ts")} */}}\n${buildRules()}`,
+  ],
+  [
+    "charts/flink-kubernetes-operator/templates/_ignored.generated.tpl",
+    `{{/* Generated ${generatedFrom("scripts/chart/values.ts")} */}}\n${buildIgnoredNotes(chartValues)}`,
   ],
   [
     "docs/reference/helm-values.md",

@@ -136,6 +136,7 @@ const layers: readonly Layer[] = [
   { name: "sim", run: faultSuite },
   { name: "sim-mutants", run: () => step("npm", "run", "--silent", "sim:mutants") },
   { name: "localkube", run: provenKubernetes },
+  { name: "chart", run: (reports) => vitest("chart", reports) },
   { name: "integration", run: (reports) => vitest("integration", reports) },
   { name: "e2e", run: (reports) => vitest("e2e", reports) },
   { name: "chaos", run: (reports) => vitest("chaos", reports) },

@@ -1,5 +1,5 @@
 import { dump } from "js-yaml";
-import { defaultsOf, isValue, type Schema, type Value, type ValueTree, valuesOf } from "./declaration.ts";
+import { isValue, namesIn, type Schema, type Value, type ValueTree, valuesOf } from "./declaration.ts";
 
 const width = 110;
 
@@ -83,8 +83,18 @@ export function buildValuesPage(tree: ValueTree): string {
   ].join("\n");
 }
 
-/** What the notes after an install say of values that are ignored: by path, those that differ from their default. */
-export const ignoredValues = (tree: ValueTree): [path: string, value: Value][] =>
-  valuesOf(tree).filter(([, { ignored }]) => ignored);
-
-export { defaultsOf };
+/** Names those ignored values that were given, for the notes after an install. */
+export const buildIgnoredNotes = (tree: ValueTree): string =>
+  [
+    '{{- define "flink-operator.ignoredValues" -}}',
+    ...valuesOf(tree)
+      .filter(([, { ignored }]) => ignored)
+      .map(([path, { default: byDefault, doc }]) => {
+        const access = namesIn(path)
+          .map((name) => ` ${JSON.stringify(name)}`)
+          .join("");
+        const given = `ne (index .Values${access} | toJson) ${JSON.stringify(JSON.stringify(byDefault))}`;
+        return `{{- if ${given} }}\n  ${path}: ${doc}\n{{- end }}`;
+      }),
+    "{{- end }}\n",
+  ].join("\n");

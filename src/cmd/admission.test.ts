@@ -93,6 +93,6 @@ it("says what keeps it from starting", async () => {
 it("is not started by a command that does not exist", async () => {
   const { child, exited } = start("admit", {});
   const [text] = (await once(child.stderr, "data")) as [Buffer];
-  expect(text.toString()).toBe('there is no command "admit": use operator, admission, webhook\n');
+  expect(text.toString()).toBe('there is no command "admit": use operator, admission, crds, webhook\n');
   expect(await exited).toEqual([2, null]);
 });

@@ -3,6 +3,7 @@
 const commands: Readonly<Record<string, () => Promise<unknown>>> = {
   operator: () => import("./operator.ts"),
   admission: () => import("./admission.ts"),
+  crds: () => import("./crds.ts"),
   // As the Java operator's image calls it.
   webhook: () => import("./admission.ts"),
 };

@@ -2,7 +2,8 @@ import { type ResourceType, resourceTypes } from "../api/kubernetes.ts";
 
 /**
  * Every right that the operator needs, and those of the jobs that it starts: the chart's roles are generated from
- * this. A call that is not here is answered with 403 in `make e2e`; a right that nothing uses fails `make rights`.
+ * this. A call that is not here is answered with 403 in `make sim` and `make e2e`; a right that nothing uses fails
+ * test/sim/rights.test.ts.
  */
 export interface Right {
   readonly types: readonly ResourceType[];
@@ -10,7 +11,7 @@ export interface Right {
   readonly verbs: readonly Verb[];
   /** Only these objects. May hold expressions of the chart. */
   readonly names?: readonly string[];
-  /** Why no run of the end-to-end tests shows it used. */
+  /** Why no run shows it used. */
   readonly unseen?: string;
 }
 
@@ -61,7 +62,7 @@ export const namespaceRights: readonly Right[] = [
     verbs: ["get"],
     unseen: "asked for by the webhook, for the resource that a session job or a snapshot names",
   },
-  { types: [flinkStateSnapshot], verbs: ["list", "watch", "create", "patch", "delete"] },
+  { types: [flinkStateSnapshot], verbs: ["get", "list", "watch", "create", "patch", "delete"] },
   {
     types: [flinkDeployment, flinkSessionJob, flinkStateSnapshot],
     subresource: "status",

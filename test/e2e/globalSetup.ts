@@ -3,10 +3,18 @@
  * as it was found.
  */
 import type { TestProject } from "vitest/node";
-import { operatorManifest } from "../../scripts/operatorManifest.ts";
+import { imageDigest, installArguments, removeForeignConfiguration } from "../../scripts/chart/install.ts";
 import { createKubeClient } from "../../src/kube/client.ts";
 import { kubeconfigAccess } from "../../src/kube/kubeconfig.ts";
-import { isUp, kubeconfigPath, kubectl, loadedImages, localkubeStep, step } from "./support/commands.ts";
+import {
+  helm,
+  isUp,
+  kubeconfigPath,
+  kubectl,
+  loadedImages,
+  localkubeStep,
+  step,
+} from "./support/commands.ts";
 import { removeAbandonedNamespaces } from "./support/namespace.ts";
 
 declare module "vitest" {
@@ -21,7 +29,10 @@ export default async function setup(project: TestProject): Promise<() => Promise
   await localkubeStep("the embedded cluster is up", "up");
   await step("the operator is bundled", "npm", "run", "--silent", "bundle");
   const targets = ["operator", "flink-1.20", "flink-2.3"];
-  const archives = await step("the images are built", "npm", "run", "--silent", "images", "--", ...targets);
+  const [archives] = await Promise.all([
+    step("the images are built", "npm", "run", "--silent", "images", "--", ...targets),
+    step("Helm is built", "tools/run", "--build", "helm"),
+  ]);
   await localkubeStep("the images are loaded", "load", ...archives.split("\n"));
   await install();
   project.provide("kubeconfig", await kubeconfigPath());
@@ -31,11 +42,8 @@ export default async function setup(project: TestProject): Promise<() => Promise
 }
 
 async function install(): Promise<void> {
-  const operator = operatorManifest(await loadedImages());
-  await kubectl("apply", "-f", "charts/flink-kubernetes-operator/crds", "-f", operator);
-  await kubectl(
-    ..."-n flink-operator rollout status deployment/flink-kubernetes-operator --timeout=120s".split(" "),
-  );
+  await kubectl(...removeForeignConfiguration);
+  await helm(...installArguments(imageDigest(await loadedImages())));
   console.log("e2e: the operator runs");
   const client = createKubeClient(kubeconfigAccess(await kubeconfigPath()));
   for (const name of await removeAbandonedNamespaces(client)) console.log(`e2e: ${name} was left behind`);

@@ -1,6 +1,7 @@
 import { flinkConfig } from "../../src/config/flinkConfig.ts";
 import { createOperator } from "../../src/controllers/operator.ts";
 import { createLogger } from "../../src/telemetry/log.ts";
+import { withRights } from "./rights.ts";
 import { ProcessClock } from "./world/clock.ts";
 import type { Caller } from "./world/network.ts";
 import { seededRandom } from "./world/random.ts";
@@ -34,7 +35,7 @@ export class OperatorProcess implements Caller {
     const random = seededRandom(seed).fork(this.actor);
     const destination = { write: (line: string) => this.#keep(line) };
     const operator = createOperator({
-      kube: world.kubeFor(this),
+      kube: withRights(world.kubeFor(this)),
       flink: world.flinkFor(this),
       artifacts: world.artifactsFor(this),
       clock: this.clock,

@@ -73,6 +73,10 @@ twice, since YAML has no such thing.
 {{- end }}
 {{- end }}
 {{- end }}
+{{- /* A map in braces is all of its text: nothing could be added to it. */}}
+{{- if hasPrefix "{" (trim $given) }}
+{{- $given = empty $user | ternary "" (fromYaml $given | toYaml) }}
+{{- end }}
 {{ trim $given }}
 {{- range $key, $value := include "flink-operator.chartOptions" . | fromJson }}
 {{- if not (hasKey $user $key) }}

@@ -8,7 +8,7 @@
   verbs: [get]
 - apiGroups: [flink.apache.org]
   resources: [flinkstatesnapshots]
-  verbs: [list, watch, create, patch, delete]
+  verbs: [get, list, watch, create, patch, delete]
 - apiGroups: [flink.apache.org]
   resources: [flinkdeployments/status, flinksessionjobs/status, flinkstatesnapshots/status]
   verbs: [update]

@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { loadAll } from "js-yaml";
 import type { KubeObject } from "../../../src/api/kubernetes.ts";
 import type { FlinkDeployment } from "../../../src/api/v1beta1/flinkdeployment.ts";
+import { readConfigFiles } from "../../../src/config/configFiles.ts";
 import { deployConfig } from "../../../src/config/effectiveConfig.ts";
 import { flinkConfig } from "../../../src/config/flinkConfig.ts";
-import { parseYamlConfigFile } from "../../../src/config/values/configFile.ts";
 import { buildFlinkDeployment } from "../../../src/core/build/cluster.ts";
 import type { LaunchKeys } from "../../../src/core/build/launchConfig.ts";
 import type { RestEndpoint } from "../../../src/flink/api.ts";
@@ -14,15 +14,15 @@ import { absent } from "./application.ts";
 import { kube, types } from "./cluster.ts";
 import { root } from "./commands.ts";
 
-/** The operator's configuration as deploy/operator.yaml installs it. */
-export const operatorConfig = flinkConfig(parseYamlConfigFile(installedConfig()));
+/** The operator's configuration as the chart installs it. */
+export const operatorConfig = flinkConfig(installedConfig());
 
-function installedConfig(): string {
+function installedConfig(): Map<string, string> {
   const manifests = loadAll(readFileSync(join(root, "deploy/operator.yaml"), "utf8")) as KubeObject[];
   const { data } = manifests.find(({ kind }) => kind === "ConfigMap") as unknown as {
     data: Record<string, string>;
   };
-  return data["config.yaml"] ?? "";
+  return readConfigFiles([new Map(Object.entries(data))]) ?? new Map();
 }
 
 /** Creates what the operator would create for a resource, which is not there itself: no operator minds this cluster. */

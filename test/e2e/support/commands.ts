@@ -28,6 +28,16 @@ export async function kubectl(...args: string[]): Promise<string> {
   return stdout;
 }
 
+/** Helm on the embedded cluster; rejects with what it says. */
+export async function helm(...args: string[]): Promise<string> {
+  const onCluster = ["--kubeconfig", await kubeconfigPath()];
+  const { stdout } = await run(join(root, "tools/run"), ["helm", ...args, ...onCluster], {
+    cwd: root,
+    maxBuffer: 64 * 1024 * 1024,
+  });
+  return stdout;
+}
+
 interface ClusterState {
   name: string;
   running: boolean;

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { kube, type Pod, types } from "./cluster.ts";
 import { until } from "./until.ts";
 
-/** The operator as deploy/operator.yaml installs it. */
+/** The operator as its chart installs it. */
 export const operatorNamespace = "flink-operator";
 export const operatorDeployment = "flink-kubernetes-operator";
 

@@ -1,0 +1,46 @@
+import { join } from "node:path";
+import { operatorImage } from "../../images/versions.ts";
+import { chartFolder } from "./helm.ts";
+
+/**
+ * Arguments of kubectl that remove the configuration of an install without Helm. Its keys are not Helm's: of
+ * config.yaml and flink-conf.yaml the operator would go on to read the older one.
+ */
+export const removeForeignConfiguration = [
+  ...["delete", "configmap", "--namespace", "flink-operator", "--ignore-not-found"],
+  ...[
+    "--selector",
+    "app.kubernetes.io/managed-by!=Helm",
+    "--field-selector",
+    "metadata.name=flink-operator-config",
+  ],
+];
+
+export const release = "flink-operator";
+export const releaseNamespace = "flink-operator";
+
+/** Values for a cluster that has the images of `make images`. */
+export const developmentValues = join(import.meta.dirname, "../../deploy/development.yaml");
+
+const DIGEST_ANNOTATION = "flink-kubernetes-operator/image-digest";
+
+/**
+ * The digest of the operator's image, out of what `localkube images` lists. On the pod it makes sure that an image that
+ * was built anew under the same name replaces the pod of the old one.
+ */
+export function imageDigest(images: string): string {
+  const line = images.split("\n").find((each) => each.startsWith(`${operatorImage} `));
+  if (line === undefined) throw new Error(`${operatorImage} is not loaded`);
+  return line.split(/\s+/)[1] ?? "";
+}
+
+/**
+ * The arguments of Helm for an install of this tree's chart, or for an upgrade to it. What an install without Helm has
+ * left becomes the release's. `digest` is that of the image, where it is known.
+ */
+export const installArguments = (digest?: string): string[] => [
+  ...["upgrade", "--install", release, chartFolder, "--namespace", releaseNamespace, "--create-namespace"],
+  ...["--values", developmentValues],
+  ...(digest === undefined ? [] : ["--set-string", `operatorPod.annotations.${DIGEST_ANNOTATION}=${digest}`]),
+  ...["--take-ownership", "--force-conflicts", "--wait", "--timeout", "5m"],
+];

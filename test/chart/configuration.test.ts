@@ -1,0 +1,82 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { buildManifests } from "../../scripts/chart/manifests.ts";
+import { acceptConfig } from "../../src/config/acceptConfig.ts";
+import { readConfigFiles } from "../../src/config/configFiles.ts";
+import { leaderElectionSettings } from "../../src/config/leaderElection.ts";
+import { watchedNamespaces } from "../../src/config/watchedNamespaces.ts";
+import { type Rendered, render } from "./support.ts";
+
+/** As the operator reads what the chart mounts. */
+function accepted(rendered: Rendered) {
+  const { data } = rendered.one("ConfigMap");
+  const files = new Map(Object.entries(data as Record<string, string>));
+  return acceptConfig(readConfigFiles([files]) ?? new Map(), undefined);
+}
+
+const forms: [form: string, values: (options: Record<string, string>) => object][] = [
+  [
+    "flink-conf.yaml",
+    (options) => ({
+      "flink-conf.yaml": Object.entries(options)
+        .map(([key, value]) => `${key}: ${value}\n`)
+        .join(""),
+    }),
+  ],
+  ["config.yaml", (options) => ({ "config.yaml": JSON.stringify(options) })],
+];
+
+describe.each(forms)("in the form of %s", (_, form) => {
+  const read = (options: Record<string, string>, more: object = {}) =>
+    accepted(render({ defaultConfiguration: form(options), ...more }));
+
+  it("the operator understands every option", () => {
+    const { refused, unknown, config } = read({ "parallelism.default": "7" });
+    expect([refused, unknown]).toEqual([[], []]);
+    expect(config.entries.get("parallelism.default")).toBe("7");
+    expect(config.entries.get("taskmanager.numberOfTaskSlots")).toBe("1");
+    const opens = "kubernetes.operator.default-configuration.flink-version.v1_19+.env.java.default-opts.all";
+    expect(config.entries.get(opens)).toMatch(/^--add-exports=.*ALL-UNNAMED$/);
+  });
+
+  it("the user's own words go before what follows from values", () => {
+    const { config } = read(
+      {
+        "kubernetes.operator.watched.namespaces": "c",
+        "kubernetes.operator.leader-election.lease-name": "mine",
+      },
+      { watchNamespaces: ["a", "b"], replicas: 2 },
+    );
+    expect(watchedNamespaces(config, undefined)).toEqual(["c"]);
+    expect(leaderElectionSettings(config)).toMatchObject({ leaseName: "mine", leaseDurationMs: 15_000 });
+  });
+
+  it("namespaces and leader election follow from values", () => {
+    const { config } = read({}, { watchNamespaces: ["a", "b"], replicas: 2 });
+    expect(watchedNamespaces(config, undefined)).toEqual(["a", "b"]);
+    expect(leaderElectionSettings(config)).toMatchObject({ leaseName: "flink-operator-lease" });
+  });
+
+  it("leader election that the user asks for brings its rights", () => {
+    const rendered = render({
+      defaultConfiguration: form({
+        "kubernetes.operator.leader-election.enabled": "true",
+        "kubernetes.operator.leader-election.lease-name": "a",
+      }),
+    });
+    expect(leaderElectionSettings(accepted(rendered).config)).toMatchObject({ leaseName: "a" });
+    expect(rendered.one("Role", "flink-operator-own").rules[0].resources).toEqual(["leases"]);
+  });
+});
+
+it("a nested option of the user is the same as a flat one", () => {
+  const { config } = accepted(
+    render({ defaultConfiguration: { "config.yaml": "taskmanager:\n  numberOfTaskSlots: 4\n" } }),
+  );
+  expect(config.entries.get("taskmanager.numberOfTaskSlots")).toBe("4");
+});
+
+it.each(buildManifests())("%s is what the chart says: make manifests", (path, content) => {
+  expect(readFileSync(join(import.meta.dirname, "../..", path), "utf8")).toBe(content);
+});

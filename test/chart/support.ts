@@ -1,0 +1,48 @@
+import { type Manifest, type Rendering, renderChart } from "../../scripts/chart/helm.ts";
+
+/** What the chart renders to, to look things up in. */
+export interface Rendered {
+  readonly all: readonly Manifest[];
+  /** The one of this kind, and name where one is given; throws where there is none, or more than one. */
+  one(kind: string, name?: string): Manifest;
+  of(kind: string): Manifest[];
+  readonly deployment: Manifest;
+  // biome-ignore lint/suspicious/noExplicitAny: a pod as Kubernetes has it.
+  readonly pod: any;
+  // biome-ignore lint/suspicious/noExplicitAny: a container as Kubernetes has it.
+  container(name?: string): any;
+  /** A file of the operator's ConfigMap; absent: its configuration. */
+  file(name?: string): string;
+}
+
+export function render(values: object = {}, more: Omit<Rendering, "values"> = {}): Rendered {
+  const all = renderChart({ ...more, values });
+  const of = (kind: string) => all.filter((manifest) => manifest.kind === kind);
+  const one = (kind: string, name?: string): Manifest => {
+    const [found, ...others] = of(kind).filter(
+      ({ metadata }) => name === undefined || metadata.name === name,
+    );
+    if (found === undefined || others.length > 0) {
+      throw new Error(`${others.length > 0 ? "more than one" : "no"} ${kind} ${name ?? ""}`);
+    }
+    return found;
+  };
+  const pod = () => one("Deployment").spec.template.spec;
+  return {
+    all,
+    of,
+    one,
+    get deployment() {
+      return one("Deployment");
+    },
+    get pod() {
+      return pod();
+    },
+    container: (name = "flink-kubernetes-operator") =>
+      pod().containers.find((container: { name: string }) => container.name === name),
+    file(name) {
+      const { data } = one("ConfigMap");
+      return data[name ?? ("config.yaml" in data ? "config.yaml" : "flink-conf.yaml")];
+    },
+  };
+}

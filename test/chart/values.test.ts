@@ -1,0 +1,105 @@
+import { existsSync, readFileSync } from "node:fs";
+import { load } from "js-yaml";
+import { describe, expect, it } from "vitest";
+import { namesIn, valuesOf } from "../../scripts/chart/declaration.ts";
+import { chartFolder, helm } from "../../scripts/chart/helm.ts";
+import { chartValues } from "../../scripts/chart/values.ts";
+import { exercises } from "./exercises.ts";
+import { render } from "./support.ts";
+
+const declared = valuesOf(chartValues);
+
+it("passes helm lint", () => {
+  expect(helm("lint", chartFolder, "--strict")).toContain("0 chart(s) failed");
+});
+
+describe("each documented value does what it says", () => {
+  it.each(Object.entries(exercises))("%s", (_, { values, shows }) => shows(render(values)));
+
+  it("and none is left out", () => {
+    expect(Object.keys(exercises).sort()).toEqual(declared.map(([path]) => path).sort());
+  });
+});
+
+const recorded = new URL("../../../shared/reference/helm-values.json", import.meta.url);
+
+/** What differs on purpose. */
+const ours = ["image.repository", "image.tag"];
+
+describe.skipIf(!existsSync(recorded))("the Java operator's values", () => {
+  const theirs = existsSync(recorded) ? JSON.parse(readFileSync(recorded, "utf8")) : {};
+  const values = load(readFileSync(`${chartFolder}/values.yaml`, "utf8")) as object;
+
+  it("are all here, with their defaults", () => {
+    // biome-ignore lint/suspicious/noExplicitAny: values are of any type.
+    const at = (tree: any, path: string) => namesIn(path).reduce((node, name) => node?.[name], tree);
+    for (const [path, { origin }] of declared) {
+      const their = at(theirs, path);
+      if (their !== undefined && !ours.includes(path)) {
+        expect(origin, path).toBe("reference");
+        expect(at(values, path), path).toEqual(their);
+      }
+    }
+  });
+
+  it("are accepted as they are", () => {
+    const { image: _, ...others } = theirs;
+    expect(render(others).all).toEqual(render().all);
+  });
+});
+
+describe("a wrong value is refused by its name", () => {
+  const cases: [what: string, values: object, message: RegExp][] = [
+    ["an unknown one", { replica: 2 }, /additional properties 'replica' not allowed/],
+    [
+      "an unknown one further down",
+      { image: { name: "a" } },
+      /\/image'?: additional properties 'name' not allowed/,
+    ],
+    ["of another type", { replicas: "two" }, /\/replicas'?: got string, want integer/],
+    ["out of range", { operatorHealth: { port: 0 } }, /\/operatorHealth\/port/],
+    [
+      "a word that there is not",
+      { strategy: { type: "Blue" } },
+      /\/strategy\/type.*'Recreate', 'RollingUpdate'/,
+    ],
+    ["a list as text", { watchNamespaces: "a,b" }, /\/watchNamespaces'?: got string, want array/],
+    ["a namespace that can be none", { watchNamespaces: ["A b"] }, /\/watchNamespaces\/0/],
+    [
+      "several that would act at once",
+      { replicas: 2, leaderElection: { enabled: false } },
+      /replicas above 1 .* need leader election/,
+    ],
+    [
+      "the same by the operator's option",
+      {
+        replicas: 2,
+        defaultConfiguration: { "config.yaml": "kubernetes.operator.leader-election: {enabled: false}" },
+      },
+      /replicas above 1 .* need leader election/,
+    ],
+    [
+      "a configuration that is not YAML",
+      { defaultConfiguration: { "config.yaml": "a: [" } },
+      /defaultConfiguration\.config\.yaml is not YAML/,
+    ],
+    [
+      "a certificate without authority",
+      { webhook: { certificates: "secret" } },
+      /webhook\.caBundle must name/,
+    ],
+  ];
+  it.each(cases)("%s", (_, values, message) => {
+    expect(() => render(values)).toThrow(message);
+  });
+
+  it("what belongs to another strategy", () => {
+    expect(() => render({ strategy: { rollingUpdate: { maxSurge: 1 } } })).toThrow(
+      /strategy\.rollingUpdate is for strategy\.type RollingUpdate/,
+    );
+  });
+
+  it("and what a parent chart gives is not", () => {
+    expect(() => render({ global: { a: "b" } })).not.toThrow();
+  });
+});

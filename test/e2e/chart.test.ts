@@ -1,0 +1,102 @@
+import { expect } from "vitest";
+import { imageDigest, installArguments, release, releaseNamespace } from "../../scripts/chart/install.ts";
+import { resourceTypes } from "../../src/api/kubernetes.ts";
+import { isNotFound } from "../../src/kube/errors.ts";
+import { specOf } from "../../src/runtime/leaderElection/lease.ts";
+import type { Application } from "./support/application.ts";
+import { kube, type Pod, types } from "./support/cluster.ts";
+import { helm, loadedImages } from "./support/commands.ts";
+import { operatorDeployment, operatorReady } from "./support/operator.ts";
+import { story } from "./support/story.ts";
+import { until } from "./support/until.ts";
+import { newest } from "./support/versions.ts";
+
+/** Until others may lead: the lease's duration, a look every retry period, and how late a busy machine is. */
+const TAKE_OVER_MS = 15_000 + 2 * 2_400 + 5_000;
+
+const install = async (...more: string[]): Promise<string> =>
+  helm(...installArguments(imageDigest(await loadedImages())), ...more);
+
+const holder = async (): Promise<string | undefined> =>
+  specOf(await kube().get(resourceTypes.lease, releaseNamespace, "flink-operator-lease")).holderIdentity;
+
+const operators = async (): Promise<Pod[]> => {
+  const labelSelector = `app.kubernetes.io/name=${operatorDeployment}`;
+  const { items } = await kube().list(types.pod, { namespace: releaseNamespace, labelSelector });
+  return items as Pod[];
+};
+
+/** By which the job's processes are known. */
+const processes = async (app: Application): Promise<string[]> =>
+  (await app.pods()).map(({ metadata, status }) => {
+    const restarts = status?.containerStatuses?.map(({ restartCount }) => restartCount);
+    return `${metadata.name} ${metadata.uid} ${restarts}`;
+  });
+
+story(
+  "a running job does not feel upgrades of the operator, a lost leader, a rollback and an uninstall",
+  "chart",
+  async ({ apply, step, history, namespace }) => {
+    const app = await apply();
+    const { jid } = await app.running();
+    const before = (await processes(app)).sort();
+    const untouched = async () => {
+      expect((await processes(app)).sort()).toEqual(before);
+      expect((await app.job()).jid).toBe(jid);
+    };
+    try {
+      step("the chart is upgraded to two replicas and a webhook");
+      await install("--set", "replicas=2,webhook.create=true");
+      const leader = await until("one of two leads", async () => {
+        const [name, pods] = [await holder(), await operators()];
+        return pods.length === 2 && pods.some(({ metadata }) => metadata.name === name) && name;
+      });
+      await untouched();
+
+      step("what the webhook refuses is refused at once");
+      const mistaken = { spec: { job: { parallelism: 40_000 } } };
+      await expect(
+        kube().mergePatch(types.flinkDeployment, namespace.name, app.name, mistaken),
+      ).rejects.toThrow(/parallelism/);
+
+      step("the leader is killed");
+      await kube().delete(types.pod, releaseNamespace, leader, { gracePeriodSeconds: 0 });
+      await until(
+        "the other leads",
+        async () => {
+          const name = await holder();
+          return name !== undefined && name !== "" && name !== leader;
+        },
+        TAKE_OVER_MS,
+      );
+      await app.edit({ flinkConfiguration: { "kubernetes.operator.savepoint.history.max.count": "5" } });
+      await app.running();
+      await untouched();
+
+      step("the upgrade is rolled back");
+      await helm("rollback", release, "--namespace", releaseNamespace, "--wait", "--timeout", "3m");
+      await operatorReady();
+      await untouched();
+
+      step("the operator is uninstalled");
+      await helm("uninstall", release, "--namespace", releaseNamespace, "--wait");
+      await until("no operator is left", async () => (await operators()).length === 0);
+      await untouched();
+      expect((await app.resource()).status?.jobStatus?.state).toBe("RUNNING");
+      await expect(kube().get(types.role, releaseNamespace, "flink")).resolves.toBeDefined();
+      await until("its lease's role is gone", () =>
+        kube()
+          .get(types.role, releaseNamespace, "flink-operator-own")
+          .then(() => false, isNotFound),
+      );
+    } finally {
+      await install();
+      await operatorReady();
+    }
+    step("it is installed again");
+    await app.running();
+    await untouched();
+    expect(history.troubles()).toEqual([]);
+  },
+  [newest],
+);
