@@ -3,7 +3,7 @@
  * as it was found.
  */
 import type { TestProject } from "vitest/node";
-import { imageDigest, installArguments, removeForeignConfiguration } from "../../scripts/chart/install.ts";
+import { imageDigest, installArguments } from "../../scripts/chart/install.ts";
 import { createKubeClient } from "../../src/kube/client.ts";
 import { kubeconfigAccess } from "../../src/kube/kubeconfig.ts";
 import {
@@ -42,7 +42,6 @@ export default async function setup(project: TestProject): Promise<() => Promise
 }
 
 async function install(): Promise<void> {
-  await kubectl(...removeForeignConfiguration);
   await helm(...installArguments(imageDigest(await loadedImages())));
   console.log("e2e: the operator runs");
   const client = createKubeClient(kubeconfigAccess(await kubeconfigPath()));
