@@ -6,15 +6,7 @@ import type { TestProject } from "vitest/node";
 import { imageDigest, installArguments } from "../../scripts/chart/install.ts";
 import { createKubeClient } from "../../src/kube/client.ts";
 import { kubeconfigAccess } from "../../src/kube/kubeconfig.ts";
-import {
-  helm,
-  isUp,
-  kubeconfigPath,
-  kubectl,
-  loadedImages,
-  localkubeStep,
-  step,
-} from "./support/commands.ts";
+import { helm, isUp, kubeconfigPath, loadedImages, localkubeStep, step } from "./support/commands.ts";
 import { removeAbandonedNamespaces } from "./support/namespace.ts";
 
 declare module "vitest" {
