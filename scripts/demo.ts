@@ -5,13 +5,7 @@
  */
 import { spawn, spawnSync } from "node:child_process";
 import { join } from "node:path";
-import {
-  imageDigest,
-  installArguments,
-  release,
-  releaseNamespace,
-  removeForeignConfiguration,
-} from "./chart/install.ts";
+import { imageDigest, installArguments, release, releaseNamespace } from "./chart/install.ts";
 
 const root = join(import.meta.dirname, "..");
 const localkube = join(root, "localkube/localkube");
@@ -62,7 +56,6 @@ async function up(): Promise<void> {
   ]);
   if (embedded) await step("loading the images into the cluster", localkube, "load", ...archives.split("\n"));
   const digest = embedded ? imageDigest(await step("", localkube, "images")) : undefined;
-  await kubectl("", ...removeForeignConfiguration);
   await helm("installing the operator by its chart", ...installArguments(digest));
   await kubectl("", "-n", namespace, "apply", "-f", "deploy/job-rbac.yaml");
   await kubectl("applying examples/basic.yaml", "-n", namespace, "apply", "-f", "examples/basic.yaml");

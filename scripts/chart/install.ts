@@ -2,20 +2,6 @@ import { join } from "node:path";
 import { operatorImage } from "../../images/versions.ts";
 import { chartFolder } from "./helm.ts";
 
-/**
- * Arguments of kubectl that remove the configuration of an install without Helm. Its keys are not Helm's: of
- * config.yaml and flink-conf.yaml the operator would go on to read the older one.
- */
-export const removeForeignConfiguration = [
-  ...["delete", "configmap", "--namespace", "flink-operator", "--ignore-not-found"],
-  ...[
-    "--selector",
-    "app.kubernetes.io/managed-by!=Helm",
-    "--field-selector",
-    "metadata.name=flink-operator-config",
-  ],
-];
-
 export const release = "flink-operator";
 export const releaseNamespace = "flink-operator";
 

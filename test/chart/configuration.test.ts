@@ -70,6 +70,17 @@ describe.each(forms)("in the form of %s", (_, form) => {
   });
 });
 
+it("what lies beside the chart's files in the ConfigMap is not read", () => {
+  const rendered = render();
+  const [{ configMap }] = rendered.pod.volumes;
+  expect(configMap.items.map(({ key }: { key: string }) => key)).toEqual(
+    Object.keys(rendered.one("ConfigMap").data).sort(),
+  );
+  expect(render({ defaultConfiguration: { create: false } }).pod.volumes[0].configMap).toEqual({
+    name: "flink-operator-config",
+  });
+});
+
 it("a nested option of the user is the same as a flat one", () => {
   const { config } = accepted(
     render({ defaultConfiguration: { "config.yaml": "taskmanager:\n  numberOfTaskSlots: 4\n" } }),

@@ -3,18 +3,10 @@
  * as it was found.
  */
 import type { TestProject } from "vitest/node";
-import { imageDigest, installArguments, removeForeignConfiguration } from "../../scripts/chart/install.ts";
+import { imageDigest, installArguments } from "../../scripts/chart/install.ts";
 import { createKubeClient } from "../../src/kube/client.ts";
 import { kubeconfigAccess } from "../../src/kube/kubeconfig.ts";
-import {
-  helm,
-  isUp,
-  kubeconfigPath,
-  kubectl,
-  loadedImages,
-  localkubeStep,
-  step,
-} from "./support/commands.ts";
+import { helm, isUp, kubeconfigPath, loadedImages, localkubeStep, step } from "./support/commands.ts";
 import { removeAbandonedNamespaces } from "./support/namespace.ts";
 
 declare module "vitest" {
@@ -42,7 +34,6 @@ export default async function setup(project: TestProject): Promise<() => Promise
 }
 
 async function install(): Promise<void> {
-  await kubectl(...removeForeignConfiguration);
   await helm(...installArguments(imageDigest(await loadedImages())));
   console.log("e2e: the operator runs");
   const client = createKubeClient(kubeconfigAccess(await kubeconfigPath()));

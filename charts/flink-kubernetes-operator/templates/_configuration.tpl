@@ -94,3 +94,15 @@ twice, since YAML has no such thing.
 {{- end }}
 {{- index $root.Values.defaultConfiguration $name | default "" }}
 {{- end }}
+
+{{/* The files of the ConfigMap by name, as JSON. */}}
+{{- define "flink-operator.files" -}}
+{{- $isYaml := not (empty (index .Values.defaultConfiguration "config.yaml")) }}
+{{- $files := dict (ternary "config.yaml" "flink-conf.yaml" $isYaml) (include "flink-operator.configuration" . | trim) }}
+{{- range $name := list "log4j-operator.properties" "log4j-console.properties" "logback-operator.xml" "logback-console.xml" }}
+{{- with include "flink-operator.loggingFile" (list $ $name) | trim }}
+{{- $_ := set $files $name . }}
+{{- end }}
+{{- end }}
+{{- toJson $files }}
+{{- end }}
