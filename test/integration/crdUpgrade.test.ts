@@ -122,7 +122,7 @@ it("changes none where one would lose a field, and names it", async () => {
   const [first, ...others] = await Promise.all(kinds.map((kind) => client.get(type, "", nameOf(kind))));
 
   const { code, output } = await upgrade();
-  expect(code).toBe(1);
+  expect(code).toBe(2);
   expect(output).toContain("spec.later");
   expect(await Promise.all(kinds.map((kind) => client.get(type, "", nameOf(kind))))).toEqual([
     first,
