@@ -3,6 +3,8 @@
  * here because both sides of the border speak them: src/flink gathers them, src/core decides on them.
  */
 
+import type { FlinkVersion } from "./v1beta1/common.ts";
+
 export interface RestEndpoint {
   readonly host: string;
   readonly port: number;
@@ -201,6 +203,8 @@ export interface PollPlan {
   readonly pace: "quick" | "settled";
   /** Milliseconds between two job overviews of a settled cluster (kubernetes.operator.reconcile.interval). */
   readonly intervalMs: number;
+  /** Of several plans for one JobManager, each about one job: nothing else in the overview matters to this one. */
+  readonly onlyJob?: boolean | undefined;
   /** The job that checkpoints, jobResult and exceptions are about. */
   readonly jobId?: string | undefined;
   /**
@@ -284,6 +288,50 @@ export interface FlinkFacts {
    */
   readonly partFailures?: Readonly<Partial<Record<ObservedPart, RestFailure>>> | undefined;
 }
+
+/** What starts a job of an uploaded jar. */
+export interface RunJar {
+  /** Of the session cluster: the request has other fields in older versions. */
+  readonly flinkVersion: FlinkVersion;
+  /** Chosen by the caller, so that the same call again starts nothing. */
+  readonly jobId: string;
+  readonly entryClass?: string | undefined;
+  readonly programArgs: readonly string[];
+  readonly parallelism?: number | undefined;
+  readonly allowNonRestoredState?: boolean | undefined;
+  /** Restored from without claiming it: Flink never deletes it. */
+  readonly savepointPath?: string | undefined;
+  /** The job's own configuration, honoured since Flink 1.17. */
+  readonly flinkConfiguration: Readonly<Record<string, string>>;
+}
+
+/** All that it takes to start a session job on its session cluster. */
+export interface Submission {
+  /** Undefined: an empty jar, for a class that the image brings along. */
+  readonly jarURI: string | undefined;
+  /** What the download of the jar asks with. */
+  readonly headers: ReadonlyMap<string, string>;
+  /** Milliseconds from the download to Flink's answer. */
+  readonly deadlineMs: number;
+  readonly run: RunJar;
+}
+
+/** What is known of a submission that this process has begun. */
+export type SubmissionFacts =
+  /** `tries`: how often in a row it has failed before. */
+  | { readonly jobId: string; readonly state: "running"; readonly tries: number }
+  /** The JobManager took it, or had it already. `at`: milliseconds since the epoch. */
+  | { readonly jobId: string; readonly state: "accepted"; readonly at: number }
+  /** `tries`: how often in a row. */
+  | {
+      readonly jobId: string;
+      readonly state: "failed";
+      readonly at: number;
+      readonly tries: number;
+      readonly error: string;
+      /** The job was not started; else it may have been, or may still be. */
+      readonly certain: boolean;
+    };
 
 /** What a plan can want beside the overview of jobs. */
 export type ObservedPart =

@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
+import { artifactSettings } from "../config/artifactSettings.ts";
 import { leaderElectionSettings } from "../config/leaderElection.ts";
 import { metricsPort } from "../config/metricsPort.ts";
 import { operatorOptions } from "../config/operatorOptions.ts";
@@ -16,6 +17,7 @@ import {
 } from "../controllers/operatorConfiguration.ts";
 import { createOperatorMetrics } from "../controllers/operatorMetrics.ts";
 import { logFileNames } from "../core/build/flinkConfigMap.ts";
+import { createArtifacts } from "../flink/artifacts/artifacts.ts";
 import { basicAuthorization } from "../flink/basicAuthorization.ts";
 import { createFlinkClient } from "../flink/client.ts";
 import { loadAccess } from "../kube/access.ts";
@@ -105,8 +107,14 @@ const elector =
 
 const isLeading = (): boolean => elector === undefined || elector.isLeading();
 
+const artifacts = createArtifacts({
+  settings: () => artifactSettings(configuration.current(), env),
+  onUncached: (error) => log.warn({ error }, "Jars with a checksum are not kept"),
+});
+
 let ending = false;
 const operator = createOperator({
+  artifacts,
   kube,
   flink,
   clock: systemClock,
@@ -168,7 +176,7 @@ async function end(signal: string): Promise<void> {
   await Promise.race([exporting.then((exporter) => exporter?.stop()), sleep(systemClock, lastExportMs)]);
   probes?.close();
   metricsServer.close();
-  await Promise.all([kube.close(), flink.close()]);
+  await Promise.all([kube.close(), flink.close(), artifacts.close()]);
   process.exit(0);
 }
 

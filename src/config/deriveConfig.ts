@@ -166,27 +166,30 @@ function parallelism(config: FlinkConfig, { spec, mode }: Derivation, job: JobSp
 /** Five minutes. */
 const defaultCheckpointInterval = formatDuration(300_000_000_000n);
 
-function withJob(config: FlinkConfig, cluster: Derivation, job: JobSpec): FlinkConfig {
+/** What a job is configured with where its user says nothing else (REFERENCE 1.21). */
+export function withJobDefaults(config: FlinkConfig, name: string, job: JobSpec): FlinkConfig {
   const { submitFailedJob, pipelineName, checkpointInterval, checkpointRetention } = flinkOptions;
   const defaults: readonly (readonly [Option<unknown>, string])[] = [
     [submitFailedJob, "true"],
-    [pipelineName, cluster.name],
+    [pipelineName, name],
     [checkpointRetention, "RETAIN_ON_CANCELLATION"],
     ...(job.upgradeMode === "last-state" ? [[checkpointInterval, defaultCheckpointInterval] as const] : []),
   ];
-  return defaults
-    .reduce((result, [option, value]) => unless(result, option, value), config)
-    .with({
-      [flinkOptions.defaultParallelism.key]: String(parallelism(config, cluster, job)),
-      // The cluster must outlive its job: what became of the job is read from its REST API.
-      [flinkOptions.shutdownOnFinish.key]: "false",
-      [flinkOptions.programArgs.key]: formatList(job.args ?? []),
-      ...(job.entryClass === undefined ? {} : { [flinkOptions.mainClass.key]: job.entryClass }),
-      ...(job.allowNonRestoredState === undefined
-        ? {}
-        : { [flinkOptions.ignoreUnclaimedState.key]: String(job.allowNonRestoredState) }),
-      ...jarKeys(cluster.mode, job.jarURI),
-    });
+  return defaults.reduce((result, [option, value]) => unless(result, option, value), config);
+}
+
+function withJob(config: FlinkConfig, cluster: Derivation, job: JobSpec): FlinkConfig {
+  return withJobDefaults(config, cluster.name, job).with({
+    [flinkOptions.defaultParallelism.key]: String(parallelism(config, cluster, job)),
+    // The cluster must outlive its job: what became of the job is read from its REST API.
+    [flinkOptions.shutdownOnFinish.key]: "false",
+    [flinkOptions.programArgs.key]: formatList(job.args ?? []),
+    ...(job.entryClass === undefined ? {} : { [flinkOptions.mainClass.key]: job.entryClass }),
+    ...(job.allowNonRestoredState === undefined
+      ? {}
+      : { [flinkOptions.ignoreUnclaimedState.key]: String(job.allowNonRestoredState) }),
+    ...jarKeys(cluster.mode, job.jarURI),
+  });
 }
 
 function jarKeys(mode: DeploymentMode, jarURI: string | undefined): Record<string, string> {

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { type FakeClock, fakeClock } from "../../test/support/fakeClock.ts";
+import { noArtifacts } from "../../test/support/noArtifacts.ts";
 import { type KubeObject, type ResourceType, resourceTypes } from "../api/kubernetes.ts";
 import { emptyConfig, type FlinkConfig, flinkConfig } from "../config/flinkConfig.ts";
 import { operatorOptions } from "../config/operatorOptions.ts";
@@ -81,6 +82,7 @@ function start(): void {
     delete: async () => {},
   } as unknown as KubeApi;
   operator = createOperator({
+    artifacts: noArtifacts,
     kube,
     flink: {} as FlinkRest,
     clock,

@@ -1,10 +1,14 @@
 import { isDeepStrictEqual } from "node:util";
 import { type KubeObject, resourceTypes } from "../api/kubernetes.ts";
+import { asFlinkDeployment } from "../api/v1beta1/flinkdeployment.ts";
 import { APP_LABEL, COMPONENT_LABEL, clusterTypes, components, TYPE_LABEL } from "../api/v1beta1/names.ts";
 import type { FlinkConfig } from "../config/flinkConfig.ts";
 import { operatorOptions } from "../config/operatorOptions.ts";
 import type { FlinkRest } from "../flink/api.ts";
+import type { Artifacts } from "../flink/artifacts/api.ts";
+import { submitJar } from "../flink/artifacts/submitJar.ts";
 import { createPoller, type PollerOptions } from "../flink/poller.ts";
+import { createSubmitter } from "../flink/submitter.ts";
 import type { KubeApi } from "../kube/api.ts";
 import type { Clock } from "../runtime/clock.ts";
 import { createEventRecorder } from "../runtime/eventRecorder.ts";
@@ -15,7 +19,7 @@ import type { Logger } from "../telemetry/log.ts";
 import { createCanaries, isCanary } from "./canary.ts";
 import { fenceFlink, fenceKube, type MayAct } from "./fence.ts";
 import { createFlinkDeploymentController, UnfinishedPass } from "./flinkdeployment/controller.ts";
-import { type ClusterIndex, clusterKey, type RestAccess } from "./flinkdeployment/gather.ts";
+import { type ClusterIndex, clusterKey, type RestAccess, sessionJobKey } from "./flinkdeployment/gather.ts";
 import {
   type Projected,
   type ProjectedConfigMap,
@@ -27,6 +31,13 @@ import {
   projectPod,
   projectSnapshot,
 } from "./flinkdeployment/project.ts";
+import { createFlinkSessionJobController } from "./flinksessionjob/controller.ts";
+import {
+  projectSessionJob,
+  type StoredSessionJob,
+  sessionClusterOf,
+  sessionJobsByCluster,
+} from "./flinksessionjob/project.ts";
 import { createFlinkStateSnapshotController } from "./flinkstatesnapshot/controller.ts";
 import {
   jobKey,
@@ -46,6 +57,8 @@ export interface OperatorOptions {
   readonly flink: FlinkRest;
   readonly clock: Clock;
   readonly log: Logger;
+  /** Where the jars of session jobs come from. */
+  readonly artifacts: Artifacts;
   /** The operator's own configuration, as it is now. */
   config(): FlinkConfig;
   /** Logging configurations by name, for resources that bring none. */
@@ -121,6 +134,11 @@ export function createOperator(options: OperatorOptions): Operator {
     indices: snapshotIndices,
     now,
   });
+  const sessionJobs = createStore<StoredSessionJob, ClusterIndex>({
+    project: projectSessionJob,
+    indices: sessionJobsByCluster,
+    now,
+  });
   const stores = { deployments, pods, configMaps, snapshots, resources };
 
   const queueOf = (kind: string, process: (key: string) => Promise<PassResult>) =>
@@ -138,11 +156,17 @@ export function createOperator(options: OperatorOptions): Operator {
       ...jitter,
     });
   const queue = queueOf(resourceTypes.flinkDeployment.kind, process);
+  const sessionJobQueue = queueOf(resourceTypes.flinkSessionJob.kind, processSessionJob);
   const snapshotQueue = queueOf(resourceTypes.flinkStateSnapshot.kind, processSnapshot);
+  const queues = [queue, sessionJobQueue, snapshotQueue];
+  const news = (key: string): void =>
+    key.startsWith(sessionJobPrefix)
+      ? sessionJobQueue.add(key.slice(sessionJobPrefix.length))
+      : queue.add(key);
   const poller = createPoller({
     rest: flink,
     clock,
-    onFacts: (key) => queue.add(key),
+    onFacts: news,
     onOperation: (owner) => wakeOwner(owner),
     ...(options.onCall === undefined ? {} : { onCall: options.onCall }),
     ...jitter,
@@ -163,8 +187,37 @@ export function createOperator(options: OperatorOptions): Operator {
     operatorConfig: config,
     logFiles: options.logFiles ?? {},
     resources,
+    deployments,
+    snapshots,
     stores,
     hasSnapshots: (namespace) => watches.has(resourceTypes.flinkStateSnapshot, namespace),
+    sessionJobsOf: (namespace, name) =>
+      sessionJobs.by("cluster", clusterKey(namespace, name)).map(({ facts }) => facts),
+    ...jitter,
+  });
+  const sessionJobController = createFlinkSessionJobController({
+    kube,
+    flink,
+    poller,
+    recorder,
+    clock,
+    log,
+    restAccess: options.restAccess,
+    operatorConfig: config,
+    resources: sessionJobs,
+    deployments,
+    snapshots,
+    stores,
+    hasSnapshots: (namespace) => watches.has(resourceTypes.flinkStateSnapshot, namespace),
+    submitter: createSubmitter({
+      submitJar: (at, submission, signal) => submitJar(flink, options.artifacts, at, submission, signal),
+      clock,
+      onChange(key) {
+        poller.poke(key);
+        news(key);
+      },
+    }),
+    clusterOf: (namespace, name) => resources.get(namespace, name),
     ...jitter,
   });
 
@@ -204,7 +257,16 @@ export function createOperator(options: OperatorOptions): Operator {
     const resource = resources.get(namespace, name);
     if (resource !== undefined && !watches.isReady(namespace)) return {};
     if (resource !== undefined && isCanary(resource)) return canaries.pass(resource);
-    const pass = controller.reconcile(namespace, name);
+    return followed(key, controller.reconcile(namespace, name));
+  }
+
+  async function processSessionJob(key: string): Promise<PassResult> {
+    const [namespace = "", name = ""] = key.split("/", 2);
+    if (sessionJobs.get(namespace, name) !== undefined && !watches.isReady(namespace)) return {};
+    return followed(sessionJobKey(namespace, name), sessionJobController.reconcile(namespace, name));
+  }
+
+  function followed(key: string, pass: Promise<PassResult>): Promise<PassResult> {
     running.set(key, pass);
     return pass.finally(() => running.delete(key));
   }
@@ -221,8 +283,13 @@ export function createOperator(options: OperatorOptions): Operator {
   /** Who follows an operation of a JobManager, by the name that the poller knows him by. */
   function wakeOwner(owner: string): void {
     const [kind, namespace = "", name = ""] = owner.split("/");
-    const isSnapshot = kind === resourceTypes.flinkStateSnapshot.kind;
-    (isSnapshot ? snapshotQueue : queue).add(clusterKey(namespace, name));
+    const queueOfOwner =
+      kind === resourceTypes.flinkStateSnapshot.kind
+        ? snapshotQueue
+        : kind === resourceTypes.flinkSessionJob.kind
+          ? sessionJobQueue
+          : queue;
+    queueOfOwner.add(clusterKey(namespace, name));
   }
 
   /** Those that wait for something of their job. */
@@ -249,6 +316,12 @@ export function createOperator(options: OperatorOptions): Operator {
       },
       { type: resourceTypes.pod, store: pods, labelSelector: managedClusters },
       { type: resourceTypes.configMap, store: configMaps, labelSelector: managedConfigMaps },
+      {
+        type: resourceTypes.flinkSessionJob,
+        store: sessionJobs,
+        labelSelector: config().get(operatorOptions.labelSelector),
+        optional: true,
+      },
       { type: resourceTypes.flinkStateSnapshot, store: snapshots, optional: true },
     ],
     onReady(namespace) {
@@ -256,12 +329,13 @@ export function createOperator(options: OperatorOptions): Operator {
       const where = namespace === undefined ? {} : { namespace };
       log.info({ ...where, resources: known.length }, "everything has been read; beginning to act");
       for (const resource of known) queue.add(ownKey(resource));
+      for (const job of sessionJobs.values()) if (isIn(namespace)(job)) sessionJobQueue.add(ownKey(job));
       for (const snapshot of snapshots.values())
         if (isIn(namespace)(snapshot)) snapshotQueue.add(ownKey(snapshot));
     },
     async idle(namespace) {
       const passes = [...running].filter(
-        ([key]) => namespace === undefined || key.split("/").at(-2) === namespace,
+        ([key]) => namespace === undefined || namespaceOf(key) === namespace,
       );
       await Promise.allSettled(passes.map(([, pass]) => pass));
     },
@@ -284,8 +358,29 @@ export function createOperator(options: OperatorOptions): Operator {
     });
   }
 
+  /** A session cluster and its jobs look at each other's statuses: each wakes the other, also by what we wrote ourselves. */
+  function wakeEachOther(): void {
+    sessionJobs.subscribe(({ old, new: current, own }) => {
+      const job = current ?? old;
+      if (job === undefined) return;
+      if (!own) sessionJobQueue.add(ownKey(job), "edit");
+      if (own && isDeepStrictEqual(old?.facts, current?.facts)) return;
+      for (const cluster of new Set([old, current].map((each) => each && sessionClusterOf(each))))
+        if (cluster !== undefined) queue.add(cluster, "edit");
+    });
+    resources.subscribe(({ old, new: current }) => {
+      const cluster = current ?? old;
+      if (cluster !== undefined && clusterDiffers(old, current)) wakeSessionJobs(ownKey(cluster));
+    });
+  }
+
+  function wakeSessionJobs(cluster: string): void {
+    for (const job of sessionJobs.by("cluster", cluster)) sessionJobQueue.add(ownKey(job), "edit");
+  }
+
   return {
     start() {
+      wakeEachOther();
       resources.subscribe(({ old, new: current }) => options.onResource?.(old, current));
       wakes(resources, ownKey, () => true);
       wakes(deployments, clusterOf, factsDiffer);
@@ -304,18 +399,18 @@ export function createOperator(options: OperatorOptions): Operator {
         wakeSnapshots(resourceTypes.flinkDeployment.kind, namespace, name);
       });
       watches.follow(namespaces());
-      queue.start();
-      snapshotQueue.start();
+      for (const each of queues) each.start();
     },
     reconfigured() {
       if (config().get(operatorOptions.dynamicNamespaces)) watches.follow(namespaces());
       for (const resource of resources.values()) queue.add(ownKey(resource), "poll");
+      for (const job of sessionJobs.values()) sessionJobQueue.add(ownKey(job), "poll");
     },
     async stop() {
       watches.stop();
       canaries.stop();
       poller.stop();
-      await Promise.all([queue.stop(), snapshotQueue.stop()]);
+      await Promise.all(queues.map((each) => each.stop()));
     },
     get synced() {
       return watches.allReady;
@@ -330,6 +425,28 @@ export function createOperator(options: OperatorOptions): Operator {
   };
 }
 
+const sessionJobPrefix = sessionJobKey("", "").slice(0, -1);
+
+/** Of a resource that is worked on, by the key that it runs under: it ends with namespace and name. */
+const namespaceOf = (key: string): string | undefined => key.split(/[/:]/).at(-2);
+
+/** What a session job's decision turns on, of its session cluster's resource. */
+function clusterDiffers(old: KubeObject | undefined, current: KubeObject | undefined): boolean {
+  const seen = (object: KubeObject | undefined) => {
+    if (object === undefined) return undefined;
+    const { metadata, spec, status } = asFlinkDeployment(object);
+    return [
+      metadata.uid,
+      metadata.deletionTimestamp,
+      spec.job === undefined,
+      status?.replacement,
+      status?.jobManagerDeploymentStatus,
+      status?.reconciliationStatus?.state,
+      status?.reconciliationStatus?.lastReconciledSpec,
+    ];
+  };
+  return !isDeepStrictEqual(seen(old), seen(current));
+}
 /** Nothing happens to one that has ended, until it is to go. */
 const isOpen = ({ facts: { state, deleting } }: ProjectedSnapshot): boolean =>
   deleting || state === "TRIGGER_PENDING" || state === "IN_PROGRESS";

@@ -9,10 +9,10 @@ import type {
   JobResult,
   RestEndpoint,
   RestFailureKind,
+  RunJar,
   SavepointStatus,
   TaskManagerInfo,
 } from "../api/flinkFacts.ts";
-import type { FlinkVersion } from "../api/v1beta1/common.ts";
 
 export type * from "../api/flinkFacts.ts";
 
@@ -82,21 +82,6 @@ export interface JarUpload {
   /** Bytes, where they are known beforehand. */
   readonly size: number | undefined;
   readonly body: AsyncIterable<Uint8Array>;
-}
-
-export interface RunJar {
-  /** Of the session cluster: the request has other fields in older versions. */
-  readonly flinkVersion: FlinkVersion;
-  /** Chosen by the caller, so that the same call again starts nothing. */
-  readonly jobId: string;
-  readonly entryClass?: string | undefined;
-  readonly programArgs: readonly string[];
-  readonly parallelism?: number | undefined;
-  readonly allowNonRestoredState?: boolean | undefined;
-  /** Restored from without claiming it: Flink never deletes it. */
-  readonly savepointPath?: string | undefined;
-  /** The job's own configuration, honoured since Flink 1.17. */
-  readonly flinkConfiguration: Readonly<Record<string, string>>;
 }
 
 export type SavepointFormat = "CANONICAL" | "NATIVE";

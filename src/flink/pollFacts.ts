@@ -161,13 +161,15 @@ export function withoutParts(facts: FlinkFacts, parts: readonly ObservedPart[]):
  * Everything of the facts that a decision may turn on, as one comparable text. Times of observation, counters and
  * sizes are not in it: they change with every answer of a job at rest, and would wake it for nothing.
  */
-export function essenceOf(facts: FlinkFacts): string {
+export function essenceOf(facts: FlinkFacts, { onlyJob, jobId }: PollPlan): string {
   const { savepoint, jobResult, exceptions, taskManagers, checkpoints, metrics } = facts;
   return JSON.stringify([
     facts.reachability,
     facts.lastFailure && [facts.lastFailure.kind, facts.lastFailure.status],
     facts.config,
-    facts.jobs?.map((job) => [job.id, job.state, job.name, job.startTime]),
+    facts.jobs
+      ?.filter(({ id }) => onlyJob !== true || id === jobId)
+      .map((job) => [job.id, job.state, job.name, job.startTime]),
     savepoint && [savepoint.triggerId, savepoint.status.state],
     jobResult && [jobResult.jobId, jobResult.result?.status],
     checkpoints && [checkpoints.jobId, newestSnapshot(checkpoints.statistics)],

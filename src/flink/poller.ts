@@ -30,7 +30,8 @@ import { type Due, defaultPaces, nextObservation, type Observation, type Paces }
  * Observes Flink clusters over REST by its own schedule, so that no pass ever waits for a JobManager. What each
  * cluster is asked, and how often, is its plan; what it answered last is read synchronously.
  *
- * A JobManager has at most one request of the poller in flight. One that hangs is from its first timeout on asked in
+ * A JobManager has at most one request of the poller in flight, and is asked for its overview once, however many plans are
+ * about jobs of its. One that hangs is from its first timeout on asked in
  * a lane of its own kind and ever more rarely: it delays nobody but those like it.
  */
 export interface Poller {
@@ -38,7 +39,7 @@ export interface Poller {
   plan(key: string, plan: PollPlan | undefined): void;
   facts(key: string): FlinkFacts | undefined;
   /**
-   * Asks for an operation of the cluster `key` until its end is known, for as long as the cluster has a plan; undefined:
+   * Asks for an operation of the job of the plan `key` until its end is known, for as long as there is a plan; undefined:
    * no longer. The same operation again changes nothing. Each owner follows one.
    */
   follow(key: string, owner: string, operation: Operation | undefined): void;
@@ -94,26 +95,38 @@ const quickRetryMs = 1_000;
 /** Flink's default of metrics.fetcher.update-interval: a call brings what the call before it had collected. */
 const metricsMs = 10_000;
 
-interface Cluster {
-  readonly key: string;
-  plan: PollPlan;
-  facts: FlinkFacts;
-  /** What was last told to onFacts. */
-  essence: string;
-  readonly asked: Map<Observation, number>;
+/** One JobManager: what is asked of it, for however many plans, is asked one after the other. */
+interface JobManager {
+  readonly id: string;
+  readonly members: Set<Member>;
   auxiliaryAt: number;
-  pokedAt: number;
-  endKnownAt: number | undefined;
-  /** From when on Flink tells the exceptions of the job's last change. */
-  exceptionsAt: number;
-  readonly refreshAt: Map<ObservedPart, number>;
-  operations: Map<string, Followed>;
   jitter: number;
   /** The last call got no answer in time. */
   suspect: boolean;
   state: "sleeping" | "waiting" | "asking" | "gone";
   cancelTimer: () => void;
 }
+
+/** One plan. What the whole JobManager says, each of its plans knows; what is about one job, its plan alone. */
+interface Member {
+  readonly key: string;
+  readonly jobManager: JobManager;
+  plan: PollPlan;
+  facts: FlinkFacts;
+  /** What was last told to onFacts. */
+  essence: string;
+  readonly asked: Map<Observation, number>;
+  pokedAt: number;
+  endKnownAt: number | undefined;
+  /** From when on Flink tells the exceptions of the job's last change. */
+  exceptionsAt: number;
+  readonly refreshAt: Map<ObservedPart, number>;
+  readonly operations: Map<string, Followed>;
+  gone: boolean;
+}
+
+/** Asked once for all plans of a JobManager. */
+const shared: ReadonlySet<Due["what"]> = new Set(["jobs", "config", "taskManagers"]);
 
 export function createPoller(options: PollerOptions): Poller {
   const { rest, clock, onFacts, onCall, random = Math.random } = options;
@@ -123,45 +136,67 @@ export function createPoller(options: PollerOptions): Poller {
   const deadlineMs = options.deadlineMs ?? 12_000;
   const lane = createLane(clock, maxInFlight, slowAfterMs);
   const suspectLane = createLane(clock, Math.max(1, Math.floor(maxInFlight / 4)), slowAfterMs);
-  const clusters = new Map<string, Cluster>();
-  /** The operations that are followed, of each cluster; also of one that is not observed at present. */
+  const members = new Map<string, Member>();
+  const jobManagers = new Map<string, JobManager>();
+  /** The operations that are followed, of each plan; also where nothing is observed at present. */
   const operations = new Map<string, Map<string, Followed>>();
-  /** Of which cluster an owner follows one. */
-  const clusterOf = new Map<string, string>();
+  /** Of which plan an owner follows one. */
+  const planOf = new Map<string, string>();
   let inFlight = 0;
 
-  /** Sleeps until the next observation is due; a cluster that waits or is being asked comes here again by itself. */
-  function schedule(cluster: Cluster): void {
-    if (cluster.state !== "sleeping") {
+  /** Sleeps until the next observation is due; a JobManager that waits or is being asked comes here again by itself. */
+  function schedule(jobManager: JobManager): void {
+    if (jobManager.state !== "sleeping") {
       return;
     }
-    cluster.cancelTimer();
-    const wait = nextObservation(cluster, paces).dueAt - clock.now();
+    jobManager.cancelTimer();
+    const next = nextOf(jobManager);
+    if (next === undefined) {
+      return;
+    }
+    const wait = next.dueAt - clock.now();
     if (wait > 0) {
-      cluster.cancelTimer = clock.after(Math.ceil(wait), () => schedule(cluster));
+      jobManager.cancelTimer = clock.after(Math.ceil(wait), () => schedule(jobManager));
     } else {
-      cluster.state = "waiting";
-      (cluster.suspect ? suspectLane : lane).enter(() => observe(cluster));
+      jobManager.state = "waiting";
+      (jobManager.suspect ? suspectLane : lane).enter(() => observe(jobManager));
     }
   }
 
-  async function observe(cluster: Cluster): Promise<void> {
-    if (cluster.state === "gone") {
+  /** The earliest of what its plans want; of those that are due together, what was not asked for longest. */
+  function nextOf(jobManager: JobManager): DueOfMember | undefined {
+    let next: DueOfMember | undefined;
+    for (const member of jobManager.members) {
+      const { auxiliaryAt, jitter } = jobManager;
+      const due = { member, ...nextObservation({ ...member, auxiliaryAt, jitter }, paces) };
+      if (next === undefined || isSooner(due, next)) {
+        next = due;
+      }
+    }
+    return next;
+  }
+
+  async function observe(jobManager: JobManager): Promise<void> {
+    const next = jobManager.state === "gone" ? undefined : nextOf(jobManager);
+    if (next === undefined) {
       return;
     }
-    const { plan } = cluster;
-    const { what, owner } = nextObservation(cluster, paces);
+    const { member, what, owner } = next;
+    const { plan } = member;
     const sentAt = clock.now();
-    cluster.state = "asking";
-    if (what === "operation") return observeOperation(cluster, owner ?? "", sentAt);
-    cluster.asked.set(what, sentAt);
-    cluster.refreshAt.delete(what as ObservedPart);
-    if (what === "exceptions" && cluster.exceptionsAt > sentAt) {
-      cluster.refreshAt.set("exceptions", cluster.exceptionsAt);
+    if (what === "operation") return observeOperation(member, owner ?? "", sentAt);
+    const concerned = () => (shared.has(what) ? [...jobManager.members] : member.gone ? [] : [member]);
+    jobManager.state = "asking";
+    for (const { asked, refreshAt } of concerned()) {
+      asked.set(what, sentAt);
+      refreshAt.delete(what as ObservedPart);
     }
-    cluster.jitter = 1 + jitterShare * random();
+    if (what === "exceptions" && member.exceptionsAt > sentAt) {
+      member.refreshAt.set("exceptions", member.exceptionsAt);
+    }
+    jobManager.jitter = 1 + jitterShare * random();
     if (what !== "jobs" && what !== "savepoint" && what !== "metrics") {
-      cluster.auxiliaryAt = sentAt;
+      jobManager.auxiliaryAt = sentAt;
     }
     inFlight += 1;
     const outcome = await settledBy(ask(rest, plan, what, sentAt), clock, deadlineMs);
@@ -169,107 +204,120 @@ export function createPoller(options: PollerOptions): Poller {
     const now = clock.now();
     const isFailure = outcome instanceof FlinkRestError;
     onCall?.(what, isFailure ? outcome.kind : "ok", now - sentAt);
-    if (isGone(cluster)) {
+    if (isGone(jobManager)) {
       return;
     }
-    cluster.state = "sleeping";
-    cluster.suspect = isFailure && outcome.kind === "timeout";
-    if (isFailure) {
-      const { kind, status, message } = outcome;
-      cluster.facts = failed(cluster.facts, what, { kind, status, message, at: now });
-    } else {
-      take(cluster, what, outcome, now);
+    jobManager.state = "sleeping";
+    jobManager.suspect = isFailure && outcome.kind === "timeout";
+    for (const each of concerned()) {
+      if (isFailure) {
+        const { kind, status, message } = outcome;
+        each.facts = failed(each.facts, what, { kind, status, message, at: now });
+      } else {
+        take(each, what, outcome, now);
+      }
+      // One that joined meanwhile has been asked for too.
+      each.asked.set(what, Math.max(each.asked.get(what) ?? 0, sentAt));
+      tellIfChanged(each);
     }
-    tellIfChanged(cluster);
-    schedule(cluster);
+    schedule(jobManager);
   }
 
-  async function observeOperation(cluster: Cluster, owner: string, sentAt: number): Promise<void> {
-    const followed = cluster.operations.get(owner);
+  async function observeOperation(member: Member, owner: string, sentAt: number): Promise<void> {
+    const { jobManager, plan } = member;
+    jobManager.state = "asking";
+    const followed = member.operations.get(owner);
     if (followed === undefined) return;
     followed.askedAt = sentAt;
     inFlight += 1;
-    const outcome = await settledBy(askOperation(rest, cluster.plan.endpoint, followed), clock, deadlineMs);
+    const outcome = await settledBy(askOperation(rest, plan.endpoint, followed), clock, deadlineMs);
     inFlight -= 1;
     const now = clock.now();
     const isFailure = outcome instanceof FlinkRestError;
     onCall?.("operation", isFailure ? outcome.kind : "ok", now - sentAt);
-    if (isGone(cluster)) return;
-    cluster.state = "sleeping";
-    cluster.suspect = isFailure && outcome.kind === "timeout";
+    if (isGone(jobManager)) return;
+    jobManager.state = "sleeping";
+    jobManager.suspect = isFailure && outcome.kind === "timeout";
     if (isFailure) {
-      followed.notBefore = now + (cluster.suspect ? paces.longestPauseMs : quickRetryMs);
-    } else if (takeAnswer(followed, outcome, sentAt) && cluster.operations.get(owner) === followed) {
+      followed.notBefore = now + (jobManager.suspect ? paces.longestPauseMs : quickRetryMs);
+    } else if (takeAnswer(followed, outcome, sentAt) && member.operations.get(owner) === followed) {
       options.onOperation?.(owner);
     }
-    schedule(cluster);
+    schedule(jobManager);
   }
 
-  function take(cluster: Cluster, what: Observation, change: Change, now: number): void {
-    const before = cluster.facts;
+  function take(member: Member, what: Observation, change: Change, now: number): void {
+    const before = member.facts;
     const facts = answered(before, what, change, now);
     // The plan may have turned to another job or trigger while the call was under way.
-    cluster.facts = withoutParts(facts, foreignParts(facts, cluster.plan));
+    member.facts = withoutParts(facts, foreignParts(facts, member.plan));
     if (what === "jobs") {
-      followJob(cluster, jobOf(before, cluster.plan), now);
+      followJob(member, jobOf(before, member.plan), now);
     }
-    withoutStaleCheckpoints(cluster);
+    withoutStaleCheckpoints(member);
   }
 
   /** What the overview says of the plan's job decides when the parts that Flink caches are worth asking for. */
-  function followJob(cluster: Cluster, before: JobOverview | undefined, now: number): void {
-    const job = jobOf(cluster.facts, cluster.plan);
-    const cachedUntil = now + (cluster.plan.cacheMs ?? defaultCacheMs) + cacheMarginMs;
+  function followJob(member: Member, before: JobOverview | undefined, now: number): void {
+    const job = jobOf(member.facts, member.plan);
+    const cachedUntil = now + (member.plan.cacheMs ?? defaultCacheMs) + cacheMarginMs;
     if (before !== undefined && before.lastModification !== job?.lastModification) {
-      cluster.refreshAt.set("taskManagers", now);
-      if (cluster.plan.want.metrics === true) cluster.refreshAt.set("metrics", now + metricsMs);
+      member.refreshAt.set("taskManagers", now);
+      if (member.plan.want.metrics === true) member.refreshAt.set("metrics", now + metricsMs);
     }
     if (job !== undefined && mayHaveNewExceptions(before, job, now)) {
       // Told from a cache, and asked for also where the job changes faster than the cache does.
-      cluster.exceptionsAt = cachedUntil;
-      cluster.refreshAt.set("exceptions", cluster.refreshAt.get("exceptions") ?? cachedUntil);
+      member.exceptionsAt = cachedUntil;
+      member.refreshAt.set("exceptions", member.refreshAt.get("exceptions") ?? cachedUntil);
     }
-    cluster.endKnownAt = hasEnded(job) ? (cluster.endKnownAt ?? cachedUntil) : undefined;
+    member.endKnownAt = hasEnded(job) ? (member.endKnownAt ?? cachedUntil) : undefined;
   }
 
   /** What was asked before Flink's cache knew the end of the job may lack the snapshot that a successor needs. */
-  function withoutStaleCheckpoints(cluster: Cluster): void {
-    const { endKnownAt, facts } = cluster;
+  function withoutStaleCheckpoints(member: Member): void {
+    const { endKnownAt, facts } = member;
     if (endKnownAt !== undefined && facts.checkpoints !== undefined && facts.checkpoints.at < endKnownAt) {
-      cluster.facts = withoutParts(facts, ["checkpoints"]);
+      member.facts = withoutParts(facts, ["checkpoints"]);
     }
   }
 
-  function tellIfChanged(cluster: Cluster): void {
-    const essence = essenceOf(cluster.facts);
-    if (essence !== cluster.essence) {
-      cluster.essence = essence;
-      onFacts(cluster.key);
+  function tellIfChanged(member: Member): void {
+    const essence = essenceOf(member.facts, member.plan);
+    if (essence !== member.essence) {
+      member.essence = essence;
+      onFacts(member.key);
     }
   }
 
-  function replacePlan(cluster: Cluster, plan: PollPlan): void {
-    const foreign = foreignParts(cluster.facts, plan);
-    const isOtherJob = plan.jobId !== cluster.plan.jobId;
-    cluster.plan = plan;
-    cluster.facts = withoutParts(cluster.facts, foreign);
+  function replacePlan(member: Member, plan: PollPlan): void {
+    const foreign = foreignParts(member.facts, plan);
+    const isOtherJob = plan.jobId !== member.plan.jobId;
+    member.plan = plan;
+    member.facts = withoutParts(member.facts, foreign);
     for (const part of foreign) {
-      cluster.asked.delete(part);
+      member.asked.delete(part);
     }
     if (isOtherJob) {
-      cluster.endKnownAt = undefined;
-      followJob(cluster, undefined, clock.now());
+      member.endKnownAt = undefined;
+      followJob(member, undefined, clock.now());
     }
-    cluster.essence = essenceOf(cluster.facts);
+    member.essence = essenceOf(member.facts, plan);
   }
 
   function remove(key: string): void {
-    const cluster = clusters.get(key);
-    if (cluster !== undefined) {
-      cluster.cancelTimer();
-      cluster.state = "gone";
-      clusters.delete(key);
-      if (cluster.operations.size === 0) operations.delete(key);
+    const member = members.get(key);
+    if (member === undefined) {
+      return;
+    }
+    const { jobManager } = member;
+    member.gone = true;
+    members.delete(key);
+    jobManager.members.delete(member);
+    if (member.operations.size === 0) operations.delete(key);
+    if (jobManager.members.size === 0) {
+      jobManager.cancelTimer();
+      jobManager.state = "gone";
+      jobManagers.delete(jobManager.id);
     }
   }
 
@@ -279,93 +327,135 @@ export function createPoller(options: PollerOptions): Poller {
     return known;
   }
 
-  /** What another cluster under this name said of an operation is not said of this one. */
   function add(key: string, plan: PollPlan): void {
+    // What another cluster under this name said of an operation is not said of this one.
     const known = operationsOf(key);
     for (const [owner, followed] of known) known.set(owner, unasked(followed));
-    const facts = noFacts(plan.deploymentUid);
-    const cluster: Cluster = {
+    const id = jobManagerOf(plan);
+    const jobManager = jobManagers.get(id) ?? {
+      id,
+      members: new Set<Member>(),
+      auxiliaryAt: 0,
+      jitter: 1,
+      suspect: false,
+      state: "sleeping" as const,
+      cancelTimer: () => {},
+    };
+    jobManagers.set(id, jobManager);
+    const [other] = jobManager.members;
+    const facts = {
+      ...noFacts(plan.deploymentUid),
+      ...(other === undefined ? {} : sharedFacts(other.facts)),
+    };
+    const member: Member = {
       key,
+      jobManager,
       plan,
       facts,
-      essence: essenceOf(facts),
-      asked: new Map(),
-      auxiliaryAt: 0,
+      essence: essenceOf(noFacts(plan.deploymentUid), plan),
+      asked: new Map([...(other?.asked ?? [])].filter(([what]) => shared.has(what))),
       pokedAt: 0,
       endKnownAt: undefined,
       exceptionsAt: 0,
       refreshAt: new Map(),
-      operations: operationsOf(key),
-      jitter: 1,
-      suspect: false,
-      state: "sleeping",
-      cancelTimer: () => {},
+      operations: known,
+      gone: false,
     };
-    clusters.set(key, cluster);
-    schedule(cluster);
+    members.set(key, member);
+    jobManager.members.add(member);
+    followJob(member, undefined, clock.now());
+    tellIfChanged(member);
+    schedule(jobManager);
   }
 
   return {
     plan(key, plan) {
-      const cluster = clusters.get(key);
-      if (plan === undefined || cluster === undefined || isOtherCluster(cluster.plan, plan)) {
+      const member = members.get(key);
+      if (plan === undefined || member === undefined || isOtherCluster(member.plan, plan)) {
         remove(key);
         if (plan !== undefined) {
           add(key, plan);
         }
-      } else if (!isDeepStrictEqual(cluster.plan, plan)) {
-        replacePlan(cluster, plan);
-        schedule(cluster);
+      } else if (!isDeepStrictEqual(member.plan, plan)) {
+        replacePlan(member, plan);
+        schedule(member.jobManager);
       }
     },
 
-    facts: (key) => clusters.get(key)?.facts,
+    facts: (key) => members.get(key)?.facts,
 
     follow(key, owner, operation) {
-      const before = operations.get(clusterOf.get(owner) ?? "");
+      const before = operations.get(planOf.get(owner) ?? "");
       const known = before?.get(owner);
-      if (clusterOf.get(owner) === key && isDeepStrictEqual(known?.operation, operation)) return;
+      if (planOf.get(owner) === key && isDeepStrictEqual(known?.operation, operation)) return;
       before?.delete(owner);
-      clusterOf.delete(owner);
+      planOf.delete(owner);
       if (operation === undefined) return;
       operationsOf(key).set(owner, follow(operation, clock.now()));
-      clusterOf.set(owner, key);
-      const cluster = clusters.get(key);
-      if (cluster !== undefined) schedule(cluster);
+      planOf.set(owner, key);
+      const member = members.get(key);
+      if (member !== undefined) schedule(member.jobManager);
     },
 
     followed(owner) {
-      const known = operations.get(clusterOf.get(owner) ?? "")?.get(owner);
+      const known = operations.get(planOf.get(owner) ?? "")?.get(owner);
       return known && { operation: known.operation, answer: known.answer };
     },
 
     poke(key) {
-      const cluster = clusters.get(key);
-      if (cluster !== undefined) {
-        cluster.pokedAt = clock.now();
-        for (const followed of cluster.operations.values()) followed.askedAt = undefined;
-        schedule(cluster);
+      const member = members.get(key);
+      if (member !== undefined) {
+        member.pokedAt = clock.now();
+        for (const followed of member.operations.values()) followed.askedAt = undefined;
+        schedule(member.jobManager);
       }
     },
 
     counts: () => ({
-      clusters: clusters.size,
-      failing: [...clusters.values()].filter(({ facts }) => facts.consecutiveFailures > 0).length,
+      clusters: jobManagers.size,
+      failing: [...jobManagers.values()].filter(
+        ({ members: [one] }) => (one?.facts.consecutiveFailures ?? 0) > 0,
+      ).length,
       inFlight,
       waiting: lane.waiting + suspectLane.waiting,
-      silent: [...clusters.values()].filter(({ suspect }) => suspect).length,
-      lagMs: [...clusters.values()]
+      silent: [...jobManagers.values()].filter(({ suspect }) => suspect).length,
+      lagMs: [...jobManagers.values()]
         .filter(({ state }) => state === "waiting")
-        .reduce((most, cluster) => Math.max(most, clock.now() - nextObservation(cluster, paces).dueAt), 0),
+        .reduce((most, each) => Math.max(most, clock.now() - (nextOf(each)?.dueAt ?? clock.now())), 0),
     }),
 
     stop() {
-      for (const key of [...clusters.keys()]) {
+      for (const key of [...members.keys()]) {
         remove(key);
       }
     },
   };
 }
+
+interface DueOfMember extends Due {
+  readonly member: Member;
+}
+
+function isSooner(one: DueOfMember, other: DueOfMember): boolean {
+  return one.dueAt === other.dueAt ? lastAsked(one) < lastAsked(other) : one.dueAt < other.dueAt;
+}
+
+const lastAsked = ({ member, what }: DueOfMember): number =>
+  what === "operation" ? 0 : (member.asked.get(what) ?? 0);
+
+const jobManagerOf = ({ deploymentUid, endpoint: { host, port } }: PollPlan): string =>
+  `${deploymentUid} ${host} ${port}`;
+
+/** What another plan knows of the same JobManager. */
+const sharedFacts = ({
+  checkpoints,
+  jobResult,
+  savepoint,
+  exceptions,
+  metrics,
+  partFailures,
+  ...facts
+}: FlinkFacts) => facts;
 
 /** How old a change may be whose exceptions are worth asking for when a job is seen for the first time. */
 const recentMs = 30 * 60_000;
@@ -383,7 +473,7 @@ function mayHaveNewExceptions(before: JobOverview | undefined, job: JobOverview,
 }
 
 // Behind a function: the compiler does not see that an await lies between two looks at the state.
-const isGone = (cluster: Cluster): boolean => cluster.state === "gone";
+const isGone = (jobManager: JobManager): boolean => jobManager.state === "gone";
 
 const isOtherCluster = (a: PollPlan, b: PollPlan): boolean =>
   a.deploymentUid !== b.deploymentUid ||

@@ -13,10 +13,11 @@ const holds = ({ status }: FlinkDeployment): (string | undefined)[] =>
     .filter(({ type = "", status }) => ours.includes(type) && status === "True")
     .map(({ type }) => type);
 
-/** Whether the job is as the spec asks, by the fields that the Java operator has too. */
+/** Whether the job, or the session cluster, is as the spec asks, by the fields that the Java operator has too. */
 const isAsAsked = ({ spec, status, metadata }: FlinkDeployment): boolean => {
   if (status?.observedGeneration !== metadata.generation || status?.error !== undefined) return false;
   if (status?.reconciliationStatus?.state !== "DEPLOYED") return false;
+  if (spec.job === undefined) return status.jobManagerDeploymentStatus === "READY";
   const job = status.jobStatus?.state;
   return spec.job?.state === "suspended"
     ? status.lifecycleState === "SUSPENDED"

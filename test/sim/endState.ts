@@ -9,12 +9,15 @@ import { namespace, type World } from "./world/world.ts";
  */
 export const endState = (world: World, name: string): unknown => {
   const view = new View(world, name);
-  const { deployment, pod, configMap, service, ingress, flinkDeployment, flinkStateSnapshot } = resourceTypes;
-  const types = [flinkDeployment, flinkStateSnapshot, deployment, service, configMap, ingress, pod];
+  const { deployment, pod, configMap, service, ingress } = resourceTypes;
+  const { flinkDeployment, flinkSessionJob, flinkStateSnapshot } = resourceTypes;
+  const kinds = [flinkDeployment, flinkSessionJob, flinkStateSnapshot];
+  const types = [...kinds, deployment, service, configMap, ingress, pod];
   const objects = types.flatMap((type) => world.server.list(type, { namespace }).map(withoutRuntimeMetadata));
   const { job } = view;
   return mask({
     objects: byName(objects),
+    ...(view.sessionJobs.length === 0 ? {} : { sessionJobs: view.sessionJobs }),
     job: job && { state: job.state, working: job.working, program: view.program },
     savepoints: world.storage.snapshots.filter((snapshot) => snapshot.kind === "savepoint").length,
   });

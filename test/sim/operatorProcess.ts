@@ -37,6 +37,7 @@ export class OperatorProcess implements Caller {
     const operator = createOperator({
       kube: withRights(world.kubeFor(this)),
       flink: world.flinkFor(this),
+      artifacts: world.artifactsFor(this),
       clock: this.clock,
       log: createLogger({ level: "warn", destination }),
       config: () => operatorConfiguration,

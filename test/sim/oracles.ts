@@ -1,4 +1,4 @@
-import { type KubeObject, resourceTypes } from "../../src/api/kubernetes.ts";
+import { type KubeObject, type ResourceType, resourceTypes } from "../../src/api/kubernetes.ts";
 import type { Scenario } from "./scenario.ts";
 import { keepsReachableSnapshots } from "./snapshotOracle.ts";
 import type { JournalEntry } from "./world/journal.ts";
@@ -28,19 +28,26 @@ const isOperators = (entry: JournalEntry): boolean => "actor" in entry && entry.
  */
 const neverOlderState: Oracle = ({ journal }, scenario) => {
   if (!scenario.stateful) return [];
-  let newest = { count: 0, path: "nothing" };
+  const newestOf = new Map<string, { count: number; path: string }>();
+  const nothing = { count: 0, path: "nothing" };
+  const names = jobNames(journal);
   const started = new Set<string>();
   const found: Violation[] = [];
   for (const entry of journal.entries) {
     if (entry.event === "checkpoint-completed" || entry.event === "savepoint-completed") {
-      if (entry.count >= newest.count) newest = entry;
+      const name = names(entry.jobId);
+      if (entry.count >= (newestOf.get(name) ?? nothing).count) newestOf.set(name, entry);
     }
     if (entry.event !== "job-started") continue;
-    if (started.has(entry.pod)) {
-      if (scenario.surviving) newest = { count: entry.restored.count, path: entry.restored.from };
+    const name = names(entry.jobId);
+    // To a session cluster, jobs are submitted as long as it runs.
+    const bySelf = started.has(entry.pod) && (entry.of === undefined || entry.recovered);
+    if (bySelf) {
+      if (scenario.surviving) newestOf.set(name, { count: entry.restored.count, path: entry.restored.from });
       continue;
     }
     started.add(entry.pod);
+    const newest = newestOf.get(name) ?? nothing;
     if (entry.restored.count < newest.count) {
       const what = `job ${entry.jobId} started from ${entry.restored.from} (${entry.restored.count}), but ${newest.path} (${newest.count}) is newer`;
       found.push({ promise: "never from older state", what, at: entry.index });
@@ -49,14 +56,22 @@ const neverOlderState: Oracle = ({ journal }, scenario) => {
   return found;
 };
 
+/** Which of several jobs an id belongs to: "" is the application. */
+const jobNames = (journal: World["journal"]): ((jobId: string) => string) => {
+  const names = new Map(journal.of("job-started").map(({ jobId, of = "" }) => [jobId, of]));
+  return (jobId) => names.get(jobId) ?? "";
+};
+
 /** Design, 4.2. One job at a time. */
 const oneJobAtATime: Oracle = ({ journal }) => {
   const running = new Map<string, { jobId: string; pod: string }>();
+  const names = jobNames(journal);
   const found: Violation[] = [];
   for (const entry of journal.entries) {
     if (entry.event === "job-ended" || entry.event === "job-suspended") running.delete(keyOf(entry));
     if (entry.event !== "job-started") continue;
     for (const { jobId, pod } of running.values()) {
+      if (names(jobId) !== names(entry.jobId)) continue;
       const what = `job ${entry.jobId} started in ${entry.pod} while ${jobId} still ran in ${pod}`;
       found.push({ promise: "one job at a time", what, at: entry.index });
     }
@@ -119,18 +134,21 @@ const quietWhenHealthy: Oracle = ({ store, journal }, { healthy }) => {
       const about = textAt(object, "involvedObject", "name");
       return [{ promise, what: `Warning ${object.reason} about ${about}: ${object.message}`, at: end }];
     }
-    const error = sameType(type, resourceTypes.flinkDeployment) ? dig(object, "status", "error") : undefined;
+    const error = isOurs(type) ? dig(object, "status", "error") : undefined;
     return error === undefined || error === null || error === ""
       ? []
       : [{ promise, what: `status.error: ${String(error)}`, at: end }];
   });
 };
 
+const isOurs = (type: ResourceType): boolean =>
+  sameType(type, resourceTypes.flinkDeployment) || sameType(type, resourceTypes.flinkSessionJob);
+
 /** Design, 4.7. What is suspended is not said to run, not even out of an answer that was on its way. */
 const suspendedStandsStill: Oracle = ({ store, journal }) =>
   store.history
     .filter(({ type, object }) => {
-      if (!sameType(type, resourceTypes.flinkDeployment)) return false;
+      if (!isOurs(type)) return false;
       const says = [dig(object, "status", "lifecycleState"), dig(object, "status", "jobStatus", "state")];
       return says[0] === "SUSPENDED" && says[1] === "RUNNING";
     })

@@ -1,5 +1,6 @@
 import { type KubeObject, resourceTypes } from "../../src/api/kubernetes.ts";
 import type { FlinkDeploymentStatus } from "../../src/api/v1beta1/flinkdeployment.ts";
+import type { FlinkSessionJobStatus } from "../../src/api/v1beta1/flinksessionjob.ts";
 import { asFlinkStateSnapshot, type FlinkStateSnapshot } from "../../src/api/v1beta1/flinkstatesnapshot.ts";
 import type { Job } from "./world/flink/job.ts";
 import { namespace, type World } from "./world/world.ts";
@@ -65,6 +66,31 @@ export class View {
       }
     }
     return undefined;
+  }
+
+  /** What runs in the session clusters now: name, state and program of each job that has not ended, by name. */
+  get sessionJobs(): readonly { name: string; state: string; working: boolean; program: string }[] {
+    const programs = new Map(
+      this.world.journal.of("job-started").map(({ jobId, program }) => [jobId, program]),
+    );
+    return [...this.world.flink.jobManagers.values()]
+      .filter(({ clock, session }) => clock.alive && session !== undefined)
+      .flatMap(({ jobs }) => jobs.filter(({ ended }) => !ended))
+      .map(({ settings: { name, jobId }, state, working }) => ({
+        name,
+        state,
+        working,
+        program: programs.get(jobId) ?? "",
+      }))
+      .sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  /** A session job's resource. */
+  sessionJob(
+    name: string,
+  ): { metadata: KubeObject["metadata"]; status: FlinkSessionJobStatus | undefined } | undefined {
+    const found = this.world.server.find(resourceTypes.flinkSessionJob, namespace, name);
+    return found && { metadata: found.metadata, status: found.status as FlinkSessionJobStatus | undefined };
   }
 
   /** What the newest job was submitted with. */

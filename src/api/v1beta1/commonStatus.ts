@@ -180,6 +180,13 @@ export const retry = object("Retry", {
 });
 export interface Retry extends Static<typeof retry> {}
 
+export const sessionReplacement = object("SessionReplacement", {
+  generation: field(int64, "The `metadata.generation` that it is replaced for."),
+  since: field(string, "Since when its jobs are asked to save their state (RFC 3339)."),
+  until: field(string, "When it is replaced at the latest, whatever has become of them (RFC 3339)."),
+});
+export interface SessionReplacement extends Static<typeof sessionReplacement> {}
+
 /** The status fields that every kind with a job begins with, in the Java operator's order. */
 export const commonStatusFields = {
   jobStatus: field(jobStatus, "The job as Flink last reported it.", { default: {} }),

@@ -34,6 +34,7 @@ import {
   reconciliationStatus,
   rememberedSnapshot,
   retry,
+  sessionReplacement,
 } from "./commonStatus.ts";
 import * as rules from "./flinkdeploymentRules.ts";
 
@@ -178,6 +179,11 @@ export const flinkDeploymentStatus = object("FlinkDeploymentStatus", {
     list(decisionRecord),
     "Why the operator did what disturbed the job, newest first: the last five decisions. Not known to the Java " +
       "operator, which drops them.",
+  ),
+  replacement: field(
+    sessionReplacement,
+    "Of a session cluster: it is about to be replaced by a new spec, and its FlinkSessionJobs save their state first. " +
+      "Not known to the Java operator, which drops it and replaces the cluster.",
   ),
   launches: field(
     list(string),

@@ -1,8 +1,15 @@
 /** FlinkSessionJob: one job on the session cluster of a FlinkDeployment in the same namespace. */
-import { field, int64, type KindDeclaration, object, type Static, string } from "../declaration.ts";
-import { resourceTypes } from "../kubernetes.ts";
+import { field, int64, type KindDeclaration, list, object, type Static, string } from "../declaration.ts";
+import { type KubeObject, resourceTypes } from "../kubernetes.ts";
 import { flinkConfiguration, flinkConfigurationChange, jobSpec, nonce, upgrades } from "./common.ts";
-import { commonStatusFields, reconciliationStatus } from "./commonStatus.ts";
+import {
+  commonStatusFields,
+  condition,
+  decisionRecord,
+  reconciliationStatus,
+  rememberedSnapshot,
+  retry,
+} from "./commonStatus.ts";
 import * as rules from "./flinksessionjobRules.ts";
 
 export const flinkSessionJobSpec = object("FlinkSessionJobSpec", {
@@ -29,8 +36,35 @@ export const flinkSessionJobStatus = object("FlinkSessionJobStatus", {
   reconciliationStatus: field(reconciliationStatus, "How far the operator is with the spec.", {
     default: {},
   }),
+  conditions: field(
+    list(condition),
+    "Conditions in Kubernetes' own form. Not known to the Java operator, like all that follows: it drops them.",
+  ),
+  retry: field(
+    retry,
+    "What was to be done failed and is tried again; `error` says why. Absent: nothing failed last.",
+  ),
+  decisions: field(
+    list(decisionRecord),
+    "Why the operator did what disturbed the job, newest first: the last five decisions.",
+  ),
+  newestSnapshot: field(
+    rememberedSnapshot,
+    "The newest snapshot that was known when the job could not be seen any more, until the job is seen to go on from it.",
+  ),
 });
 export interface FlinkSessionJobStatus extends Static<typeof flinkSessionJobStatus> {}
+
+export interface FlinkSessionJob extends KubeObject {
+  spec: FlinkSessionJobSpec;
+  status?: FlinkSessionJobStatus | undefined;
+}
+
+/** No field of a FlinkSessionJob is required by its CRD, not even the spec. */
+export const asFlinkSessionJob = (object: KubeObject): FlinkSessionJob => ({
+  ...object,
+  spec: (object.spec ?? {}) as FlinkSessionJobSpec,
+});
 
 export const flinkSessionJob: KindDeclaration = {
   ...resourceTypes.flinkSessionJob,

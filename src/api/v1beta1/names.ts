@@ -4,6 +4,7 @@ export const API_VERSION = "flink.apache.org/v1beta1";
 
 export const FINALIZER = "flinkdeployments.flink.apache.org/finalizer";
 
+export const SESSION_JOB_FINALIZER = "flinksessionjobs.flink.apache.org/finalizer";
 /** On FlinkStateSnapshots. */
 export const SNAPSHOT_FINALIZER = "flinkstatesnapshots.flink.apache.org/finalizer";
 

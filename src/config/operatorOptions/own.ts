@@ -1,4 +1,4 @@
-import { boolean, declare, integer, memorySize, string } from "../option.ts";
+import { boolean, declare, duration, integer, memorySize, string } from "../option.ts";
 
 const operator = declare("operator");
 const option = declare("resource");
@@ -11,6 +11,20 @@ export const ownOptions = {
     "Count a new spec as stable only once its job has completed a checkpoint, and not as soon as it runs. " +
       "What is stable is what a rollback goes back to. Where Flink says that checkpointing is off, a job is stable when it runs.",
     { default: "false" },
+  ),
+  sessionUpgradeSavesJobs: option(
+    "kubernetes.operator.session.upgrade.save-jobs.enabled",
+    boolean,
+    "Before a session cluster is replaced by a new spec, have its FlinkSessionJobs stop with their state saved, as their " +
+      "upgradeMode says; they are submitted again from it. `false`: they go down with the cluster, as with the Java operator.",
+    { default: "true" },
+  ),
+  sessionUpgradeTimeout: option(
+    "kubernetes.operator.session.upgrade.save-jobs.timeout",
+    duration,
+    "How long a session cluster waits for its jobs before it is replaced all the same. A job that could not save its " +
+      "state then goes on from its newest checkpoint, or says that a person is needed.",
+    { default: "10 min" },
   ),
   resultStoreCleanup: option(
     "kubernetes.operator.job-result-store.cleanup.enabled",

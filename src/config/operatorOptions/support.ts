@@ -35,10 +35,6 @@ export const withoutEffect: readonly WithoutEffect[] = [
     ],
   },
   { why: waitsFor("FlinkBlueGreenDeployments"), options: Object.values(blueGreenOptions) },
-  {
-    why: waitsFor("session clusters"),
-    options: [jobOptions.sessionBlockOnSessionJobs, jobOptions.sessionBlockOnUnmanagedJobs],
-  },
   { why: waitsFor("plugins"), options: [optionFamilies.listenerClass, optionFamilies.listenerSettings] },
   {
     why: "Not needed: a JobManager counts as ready once it answers.",

@@ -3,6 +3,7 @@ import type { KubeObject, ResourceType } from "../../api/kubernetes.ts";
 import { resourceTypes } from "../../api/kubernetes.ts";
 import { FINALIZER } from "../../api/v1beta1/names.ts";
 import type { ClusterObjects } from "../../core/build/cluster.ts";
+import { deploymentKind } from "../../core/flinkdeployment/subject.ts";
 import { type FlinkRest, FlinkRestError } from "../../flink/api.ts";
 import type { KubeApi } from "../../kube/api.ts";
 import { KubeError } from "../../kube/errors.ts";
@@ -60,6 +61,7 @@ function hands(
     hands: {
       kube,
       flink,
+      kind: deploymentKind,
       endpoint,
       wrote,
       deleted,

@@ -1,18 +1,12 @@
-import type { Operation, RestEndpoint } from "../../api/flinkFacts.ts";
+import type { Operation, RestEndpoint, Submission } from "../../api/flinkFacts.ts";
 import { type KubeObject, resourceTypes } from "../../api/kubernetes.ts";
 import type { FlinkDeployment } from "../../api/v1beta1/flinkdeployment.ts";
-import {
-  APP_LABEL,
-  COMPONENT_LABEL,
-  clusterTypes,
-  components,
-  FINALIZER,
-  TYPE_LABEL,
-} from "../../api/v1beta1/names.ts";
+import { APP_LABEL, COMPONENT_LABEL, clusterTypes, components, TYPE_LABEL } from "../../api/v1beta1/names.ts";
 import type { ClusterObjects } from "../../core/build/cluster.ts";
 import type { Action } from "../../core/flinkdeployment/decision.ts";
 import { hasHaMetadata, isHaConfigMap, isJobGraphKey } from "../../core/flinkdeployment/facts.ts";
 import type { ActFailure } from "../../core/flinkdeployment/failure.ts";
+import type { SubjectKind } from "../../core/flinkdeployment/subject.ts";
 import type { FlinkRest } from "../../flink/api.ts";
 import { FlinkRestError } from "../../flink/api.ts";
 import type { KubeApi } from "../../kube/api.ts";
@@ -24,6 +18,9 @@ export interface Hands {
   readonly kube: KubeApi;
   readonly flink: FlinkRest;
   readonly endpoint: RestEndpoint | undefined;
+  readonly kind: SubjectKind;
+  /** Begins a submission in the background. */
+  submit?(at: RestEndpoint, submission: Submission): void;
   /** Called with the answer to each write of an object that the stores hold. */
   wrote(object: KubeObject): void;
   deleted(namespace: string, name: string, uid: string): void;
@@ -59,16 +56,18 @@ export async function act(
 
 /** Resolves to the resource where the action changed it. */
 async function perform(action: Action, resource: KubeObject, hands: Hands): Promise<KubeObject | undefined> {
-  const { kube, flink } = hands;
+  const { kube, flink, kind } = hands;
   const namespace = resource.metadata.namespace ?? "";
   switch (action.kind) {
     case "add-finalizer":
-      return setFinalizers(resource, hands, (present) => [
-        ...present.filter((name) => name !== FINALIZER),
-        FINALIZER,
-      ]);
+      return setFinalizers(
+        resource,
+        hands,
+        (present) => [...present.filter((name) => name !== kind.finalizer), kind.finalizer],
+        kind.labelsOf(resource),
+      );
     case "remove-finalizer":
-      return setFinalizers(resource, hands, (present) => present.filter((name) => name !== FINALIZER));
+      return setFinalizers(resource, hands, (present) => present.filter((name) => name !== kind.finalizer));
     case "dry-run":
       await dryRun(action.objects.deployment, kube);
       await dryRun(action.objects.taskManagers, kube);
@@ -122,6 +121,9 @@ async function perform(action: Action, resource: KubeObject, hands: Hands): Prom
     case "cancel":
       await flink.cancel(reachable(hands), action.jobId);
       return hands.askedFlink() as undefined;
+    case "submit":
+      hands.submit?.(reachable(hands), action.submission);
+      return undefined;
     case "stop-with-savepoint": {
       const { jobId, kind: _, ...request } = action;
       await flink.stopWithSavepoint(reachable(hands), jobId, request);
@@ -141,20 +143,23 @@ async function scale(
 
 async function setFinalizers(
   { metadata }: KubeObject,
-  { kube, wrote }: Hands,
+  { kube, wrote, kind }: Hands,
   change: (present: readonly string[]) => string[],
+  labels: Readonly<Record<string, string>> = {},
 ): Promise<KubeObject | undefined> {
   const present = metadata.finalizers ?? [];
   const finalizers = change(present);
-  if (finalizers.length === present.length && finalizers.every((name) => present.includes(name)))
-    return undefined;
-  const patch = { metadata: { finalizers, resourceVersion: metadata.resourceVersion } };
-  const written = await kube.mergePatch(
-    resourceTypes.flinkDeployment,
-    metadata.namespace ?? "",
-    metadata.name,
-    patch,
-  );
+  const missing = Object.entries(labels).filter(([name, value]) => metadata.labels?.[name] !== value);
+  const isThere = finalizers.length === present.length && finalizers.every((name) => present.includes(name));
+  if (isThere && missing.length === 0) return undefined;
+  const patch = {
+    metadata: {
+      finalizers,
+      resourceVersion: metadata.resourceVersion,
+      ...(missing.length === 0 ? {} : { labels: Object.fromEntries(missing) }),
+    },
+  };
+  const written = await kube.mergePatch(kind.type, metadata.namespace ?? "", metadata.name, patch);
   wrote(written);
   return written;
 }

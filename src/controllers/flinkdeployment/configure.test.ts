@@ -33,7 +33,6 @@ describe("what a pass needs of a spec", () => {
   });
 
   test.each([
-    ["no job", { ...deployedSpec, job: undefined }, "spec.job"],
     ["no service account", { ...deployedSpec, serviceAccount: undefined }, "spec.serviceAccount"],
     [
       "memory that is none",

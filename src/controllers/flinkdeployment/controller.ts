@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import type { Operation, PollPlan } from "../../api/flinkFacts.ts";
+import type { Operation, PollPlan, RestEndpoint, Submission } from "../../api/flinkFacts.ts";
 import { type KubeObject, resourceTypes } from "../../api/kubernetes.ts";
 import {
   asFlinkDeployment,
@@ -10,10 +10,11 @@ import { API_VERSION } from "../../api/v1beta1/names.ts";
 import type { FlinkConfig } from "../../config/flinkConfig.ts";
 import { decide } from "../../core/flinkdeployment/decide.ts";
 import type { Decision, EventIntent } from "../../core/flinkdeployment/decision.ts";
-import type { Facts, FollowedFor, PodLog } from "../../core/flinkdeployment/facts.ts";
+import type { Facts, FollowedFor, PodLog, SessionJobFacts } from "../../core/flinkdeployment/facts.ts";
 import { type ActFailure, decideFailure, newsOf } from "../../core/flinkdeployment/failure.ts";
 import { finish } from "../../core/flinkdeployment/finish.ts";
 import { knownStatus } from "../../core/flinkdeployment/status.ts";
+import { deploymentKind, type SubjectKind } from "../../core/flinkdeployment/subject.ts";
 import type { FlinkRest } from "../../flink/api.ts";
 import type { Poller } from "../../flink/poller.ts";
 import type { KubeApi } from "../../kube/api.ts";
@@ -37,20 +38,24 @@ export interface ControllerOptions {
   readonly recorder: EventRecorder;
   readonly clock: Clock;
   readonly log: Logger;
+  readonly resources: Pick<Store<KubeObject>, "get" | "observeWrite">;
+  readonly deployments: Pick<Store<ProjectedDeployment>, "observeWrite" | "observeDelete">;
+  readonly snapshots: Pick<Store<ProjectedSnapshot, ClusterIndex>, "observeWrite" | "observeDelete">;
+  /** Whether this namespace can hold FlinkStateSnapshots; absent: yes. */
+  hasSnapshots?(namespace: string): boolean;
+  /** Numbers from 0 to less than 1, for jitter. */
+  readonly random?: () => number;
+}
+
+export interface DeploymentControllerOptions extends ControllerOptions {
   readonly restAccess: RestAccess;
   /** The operator's own configuration, as it is now. */
   operatorConfig(): FlinkConfig;
   /** Logging configurations by name, for resources that bring none. */
   readonly logFiles: Readonly<Record<string, string>>;
-  readonly resources: Store<KubeObject>;
-  /** Whether this namespace can hold FlinkStateSnapshots; absent: yes. */
-  hasSnapshots?(namespace: string): boolean;
-  /** Numbers from 0 to less than 1, for jitter. */
-  readonly random?: () => number;
-  readonly stores: ClusterStores & {
-    readonly deployments: Store<ProjectedDeployment>;
-    readonly snapshots: Store<ProjectedSnapshot, ClusterIndex>;
-  };
+  readonly stores: ClusterStores;
+  /** The FlinkSessionJobs that name a session cluster. */
+  sessionJobsOf(namespace: string, name: string): readonly SessionJobFacts[];
 }
 
 export interface Controller {
@@ -72,10 +77,47 @@ const LOG_LINES = 200;
 /** How old a log that still grows may be. */
 const LIVE_LOG_MS = 8_000;
 
-export function createFlinkDeploymentController(options: ControllerOptions): Controller {
-  const { kube, flink, poller, recorder, clock, log, resources, stores, restAccess } = options;
+export function createFlinkDeploymentController(options: DeploymentControllerOptions): Controller {
+  const { stores, poller, clock, restAccess } = options;
+  const configurations = createConfigurations({ config: options.operatorConfig, logFiles: options.logFiles });
+  return createController(options, {
+    kind: deploymentKind,
+    pollKey: clusterKey,
+    decide(resource, { podLog, ...remembered }) {
+      const { namespace = "", name } = resource.metadata;
+      const flink = poller.facts(clusterKey(namespace, name));
+      const jobs = resource.spec.job === undefined ? options.sessionJobsOf(namespace, name) : undefined;
+      const facts = { ...gather(stores, namespace, name, flink, podLog, restAccess, jobs), ...remembered };
+      return decide({ resource, facts, now: clock.now(), configure: configurations.of(resource) });
+    },
+    asDecidedOn: (found) => asFlinkDeployment(found),
+    asStored: (status) => status,
+    forget: (namespace, name) => configurations.forget(namespace, name),
+  });
+}
+
+/** The facts that a controller has of each of its resources beside the stores and the poller's plan. */
+export type Remembered = Pick<Facts, "podLog" | "operations" | "snapshotKind">;
+
+/** What the controllers of the kinds do each in their own way. */
+export interface Subject {
+  readonly kind: SubjectKind;
+  /** Under which the poller knows what it observes for the resource. */
+  pollKey(namespace: string, name: string): string;
+  decide(resource: FlinkDeployment, remembered: Remembered): Decision;
+  /** The resource as it is decided on. */
+  asDecidedOn(found: KubeObject): FlinkDeployment;
+  /** What of a status is written. */
+  asStored(status: FlinkDeploymentStatus): object;
+  submit?(namespace: string, name: string, at: RestEndpoint, submission: Submission): void;
+  forget(namespace: string, name: string): void;
+}
+
+export function createController(options: ControllerOptions, subject: Subject): Controller {
+  const { kube, flink, poller, recorder, clock, log, resources, deployments, snapshots } = options;
   const { random = Math.random } = options;
-  const audit = createAudit(log);
+  const { kind, asStored } = subject;
+  const audit = createAudit(log, kind.type.kind);
   const podLogs = new Map<string, PodLog>();
   /** Disposals that Flink was asked for, until the pass has told the poller of them. */
   const asked = new Map<string, Operation>();
@@ -83,23 +125,23 @@ export function createFlinkDeploymentController(options: ControllerOptions): Con
   const failures = new Map<string, { generation: number | undefined; times: number }>();
   /** Resources whose last finalizer was removed, by uid: the answer tells no newer version, so the store shows them still. */
   const departed = new Map<string, string | undefined>();
-  const configurations = createConfigurations({ config: options.operatorConfig, logFiles: options.logFiles });
+
+  /** Under this name the poller follows something for a resource. */
+  const ownerOf = (key: string, what: FollowedFor): string => `${kind.type.kind}/${key}/${what}`;
 
   const logOf = ({ metadata }: KubeObject) =>
-    resourceLogger(log, resourceTypes.flinkDeployment.kind, metadata.namespace ?? "", metadata.name);
+    resourceLogger(log, kind.type.kind, metadata.namespace ?? "", metadata.name);
 
-  function decideNow(resource: FlinkDeployment, namespace: string, name: string): Decision {
+  const decideNow = (resource: FlinkDeployment, namespace: string, name: string): Decision => {
     const key = clusterKey(namespace, name);
-    const facts: Facts = {
-      ...gather(stores, namespace, name, poller.facts(key), podLogs.get(key), restAccess),
-      operations: {
-        checkpoint: poller.followed(ownerOf(key, "checkpoint")),
-        disposal: poller.followed(ownerOf(key, "disposal")),
-      },
-      snapshotKind: options.hasSnapshots?.(namespace) ?? true,
+    const operations = {
+      checkpoint: poller.followed(ownerOf(key, "checkpoint")),
+      disposal: poller.followed(ownerOf(key, "disposal")),
     };
-    return decide({ resource, facts, now: clock.now(), configure: configurations.of(resource) });
-  }
+    const snapshotKind = options.hasSnapshots?.(namespace) ?? true;
+    const podLog = podLogs.get(key);
+    return subject.decide(resource, { podLog, operations, snapshotKind });
+  };
 
   /** Remembers the end of a container's log; true if it is news, so that the decision is worth making again. */
   async function readLog(key: string, namespace: string, wanted: Decision["wantLog"]): Promise<boolean> {
@@ -122,49 +164,55 @@ export function createFlinkDeploymentController(options: ControllerOptions): Con
     const key = clusterKey(namespace, name);
     let decision = decideNow(resource, namespace, name);
     if (await readLog(key, namespace, decision.wantLog)) decision = decideNow(resource, namespace, name);
-    const acted = await perform(resource, decision, key);
-    follow(key, { ...decision.follow, ...disposalOf(key) });
+    const pollKey = subject.pollKey(namespace, name);
+    const acted = await perform(resource, decision, pollKey);
+    follow(namespace, name, { ...decision.follow, ...disposalOf(pollKey) });
     if (acted.failure === undefined) {
       failures.delete(key);
       if (isLeaving(acted.resource)) departed.set(key, resource.metadata.uid);
       const written = await writeStatus(acted.resource, resource.status, decision.status);
-      poller.plan(key, written ? decision.poll : decision.observed.poll);
+      poller.plan(pollKey, written ? decision.poll : decision.observed.poll);
       if (!written) throw new UnfinishedPass("status");
       record(resource, decision.events);
       if (decision.actions.length === 0 && written === "same") audit.idle(namespace, name, decision.status);
       return { requeueAfterMs: decision.requeueAfterMs };
     }
-    poller.plan(key, decision.observed.poll);
+    poller.plan(pollKey, decision.observed.poll);
     return failed(acted.resource, resource, decision, acted.failure);
   }
 
   /** What was asked for in this pass. */
-  function disposalOf(key: string): { readonly disposal?: Operation } {
-    const disposal = asked.get(key);
-    asked.delete(key);
+  function disposalOf(pollKey: string): { readonly disposal?: Operation } {
+    const disposal = asked.get(pollKey);
+    asked.delete(pollKey);
     return disposal === undefined ? {} : { disposal };
   }
 
-  function follow(key: string, operations: NonNullable<Decision["follow"]>): void {
-    for (const what of followedFor) poller.follow(key, ownerOf(key, what), operations[what]);
+  function follow(namespace: string, name: string, operations: NonNullable<Decision["follow"]>): void {
+    const owner = clusterKey(namespace, name);
+    for (const what of followedFor)
+      poller.follow(subject.pollKey(namespace, name), ownerOf(owner, what), operations[what]);
   }
 
-  function perform(resource: FlinkDeployment, decision: Decision, key: string) {
+  function perform(resource: FlinkDeployment, decision: Decision, pollKey: string) {
+    const { namespace = "", name } = resource.metadata;
     return act(decision.actions, resource, {
       kube,
       flink,
+      kind,
       endpoint: endpointOf(decision.poll),
+      submit: (at, submission) => subject.submit?.(namespace, name, at, submission),
       wrote: observeWrite,
-      deleted: (namespace, name, uid) => stores.deployments.observeDelete(namespace, name, uid),
-      deletedSnapshot: (namespace, name, uid) => stores.snapshots.observeDelete(namespace, name, uid),
-      disposing: (operation) => asked.set(key, operation),
-      askedFlink: () => poller.poke(key),
+      deleted: (...deleted) => deployments.observeDelete(...deleted),
+      deletedSnapshot: (...deleted) => snapshots.observeDelete(...deleted),
+      disposing: (operation) => asked.set(pollKey, operation),
+      askedFlink: () => poller.poke(pollKey),
     });
   }
 
   function observeWrite(object: KubeObject): void {
-    if (object.kind === resourceTypes.deployment.kind) stores.deployments.observeWrite(object);
-    else if (object.kind === resourceTypes.flinkStateSnapshot.kind) stores.snapshots.observeWrite(object);
+    if (object.kind === resourceTypes.deployment.kind) deployments.observeWrite(object);
+    else if (object.kind === resourceTypes.flinkStateSnapshot.kind) snapshots.observeWrite(object);
     else resources.observeWrite(object);
   }
 
@@ -203,14 +251,12 @@ export function createFlinkDeploymentController(options: ControllerOptions): Con
     before: FlinkDeploymentStatus | undefined,
     status: FlinkDeploymentStatus,
   ): Promise<"same" | "written" | false> {
-    const next = plain(status);
-    if (isDeepStrictEqual(next, plain(knownStatus(before)))) return "same";
+    const next = plain(asStored(status));
+    if (isDeepStrictEqual(next, plain(asStored(knownStatus(before))))) return "same";
     if (isLeaving(current)) return "written";
     try {
-      resources.observeWrite(
-        await kube.replaceStatus(resourceTypes.flinkDeployment, { ...current, status: next }),
-      );
-      audit.status(current.metadata.namespace ?? "", current.metadata.name, next);
+      resources.observeWrite(await kube.replaceStatus(kind.type, { ...current, status: next }));
+      audit.status(current.metadata.namespace ?? "", current.metadata.name, status);
       return "written";
     } catch (error) {
       if (isNotFound(error)) return "written";
@@ -221,7 +267,7 @@ export function createFlinkDeploymentController(options: ControllerOptions): Con
   }
 
   function record(resource: FlinkDeployment, events: readonly EventIntent[]): void {
-    const about = { ...resource, apiVersion: API_VERSION, kind: resourceTypes.flinkDeployment.kind };
+    const about = { ...resource, apiVersion: API_VERSION, kind: kind.type.kind };
     // In the background: nobody waits for an event, and the recorder reports what it cannot write.
     for (const event of events) {
       audit.event(resource.metadata.namespace ?? "", resource.metadata.name, event);
@@ -234,26 +280,22 @@ export function createFlinkDeploymentController(options: ControllerOptions): Con
       const found = resources.get(namespace, name);
       const key = clusterKey(namespace, name);
       if (found === undefined) {
-        poller.plan(key, undefined);
-        follow(key, {});
+        poller.plan(subject.pollKey(namespace, name), undefined);
+        follow(namespace, name, {});
         podLogs.delete(key);
         failures.delete(key);
         departed.delete(key);
-        configurations.forget(namespace, name);
+        subject.forget(namespace, name);
         audit.forget(namespace, name);
         return {};
       }
       if (departed.has(key) && departed.get(key) === found.metadata.uid) return {};
-      return pass(asFlinkDeployment(found), namespace, name);
+      return pass(subject.asDecidedOn(found), namespace, name);
     },
   };
 }
 
 const followedFor: readonly FollowedFor[] = ["checkpoint", "disposal"];
-
-/** Under this name the poller follows something for the resource. */
-const ownerOf = (key: string, what: FollowedFor): string =>
-  `${resourceTypes.flinkDeployment.kind}/${key}/${what}`;
 
 const retried = (failures: number, pauseMs: number | undefined, now: number) =>
   pauseMs === undefined ? {} : { retry: { failures, nextTime: new Date(now + pauseMs).toISOString() } };

@@ -1,7 +1,7 @@
 import type { FlinkFacts } from "../../api/flinkFacts.ts";
 import { type KubeObject, resourceTypes } from "../../api/kubernetes.ts";
 import { COMPONENT_LABEL, components, jobManagerName, taskManagerName } from "../../api/v1beta1/names.ts";
-import type { Facts, PodFacts, PodLog } from "../../core/flinkdeployment/facts.ts";
+import type { Facts, PodFacts, PodLog, SessionJobFacts } from "../../core/flinkdeployment/facts.ts";
 import { normalised } from "../../core/flinkdeployment/snapshotLedger.ts";
 import type { StoreReader } from "../../runtime/store.ts";
 import type { ProjectedConfigMap, ProjectedDeployment, ProjectedPod, ProjectedSnapshot } from "./project.ts";
@@ -10,12 +10,18 @@ import type { ProjectedConfigMap, ProjectedDeployment, ProjectedPod, ProjectedSn
 export type ClusterIndex = "cluster";
 export const clusterKey = (namespace: string, clusterId: string): string => `${namespace}/${clusterId}`;
 
-/** The FlinkDeployment whose job a snapshot is of. */
+/** Where what is known of a session job has its place among clusters: no cluster has a colon in its name. */
+export const sessionJobKey = (namespace: string, name: string): string =>
+  `${resourceTypes.flinkSessionJob.kind}:${clusterKey(namespace, name)}`;
+
+/** The resource whose job a snapshot is of. */
 export const snapshotsByCluster = {
   cluster: ({ spec, metadata }: ProjectedSnapshot): string[] => {
     const { kind, name } = spec.jobReference ?? {};
-    const isOfCluster = kind === resourceTypes.flinkDeployment.kind && name !== undefined;
-    return isOfCluster ? [clusterKey(metadata.namespace ?? "", name)] : [];
+    if (name === undefined) return [];
+    const { namespace = "" } = metadata;
+    if (kind === resourceTypes.flinkDeployment.kind) return [clusterKey(namespace, name)];
+    return kind === resourceTypes.flinkSessionJob.kind ? [sessionJobKey(namespace, name)] : [];
   },
 };
 
@@ -39,6 +45,7 @@ export function gather(
   flink: FlinkFacts | undefined,
   podLog: PodLog | undefined,
   restAccess: RestAccess,
+  sessionJobs?: readonly SessionJobFacts[],
 ): Facts {
   const componentOf = (object: ProjectedDeployment | undefined) => object?.metadata.labels?.[COMPONENT_LABEL];
   // The TaskManagers of one cluster may have the name of another one's JobManager.
@@ -61,6 +68,7 @@ export function gather(
     flink,
     restHost: restAccess === "localhost" ? "127.0.0.1" : restHost(jobManagerPods),
     podLog,
+    ...(sessionJobs === undefined ? {} : { sessionJobs }),
   };
 }
 

@@ -5,7 +5,14 @@ import type { Aim } from "./standing.ts";
 
 const now = Date.parse("2026-01-01T00:00:10Z");
 const earlier = "2026-01-01T00:00:00Z";
-const aim: Aim = { generation: 3, leaves: false, toRun: true, outstanding: false, waitsFor: undefined };
+const aim: Aim = {
+  subject: "application",
+  generation: 3,
+  leaves: false,
+  toRun: true,
+  outstanding: false,
+  waitsFor: undefined,
+};
 
 const conditionsOf = (status: Parameters<typeof withConditions>[0]) =>
   withConditions(status, aim, now).conditions ?? [];

@@ -1,4 +1,8 @@
-import type { Condition, FlinkDeploymentStatus } from "../../api/v1beta1/flinkdeployment.ts";
+import type {
+  Condition,
+  FlinkDeploymentStatus,
+  JobManagerDeploymentStatus,
+} from "../../api/v1beta1/flinkdeployment.ts";
 import { type Aim, type Standing, standingOf } from "./standing.ts";
 
 const RUNNING = "Running";
@@ -13,19 +17,51 @@ type Judgement = Required<Pick<Condition, "type" | "status" | "reason" | "messag
  * `Ready`, `Reconciling` and `Stalled` where a resource stands. Conditions of others stay.
  */
 export function withConditions(status: FlinkDeploymentStatus, aim: Aim, now: number): FlinkDeploymentStatus {
-  const judged = [...runningOf(status), ...kstatusOf(standingOf(status, aim), aim.generation)];
+  const judged = [...runningOf(status, aim), ...kstatusOf(standingOf(status, aim), aim.generation)];
   const ours: ReadonlySet<string | undefined> = new Set([RUNNING, ...KSTATUS]);
   const others = (status.conditions ?? []).filter(({ type }) => !ours.has(type));
   return { ...status, conditions: [...others, ...judged.map((each) => since(each, status, now))] };
 }
 
-/** True while the job's state is RUNNING; absent before anything is deployed. */
-function runningOf({ reconciliationStatus, jobStatus }: FlinkDeploymentStatus): Judgement[] {
+/** True while the job's state is RUNNING, or the JobManager of a session cluster is READY; absent before anything is deployed. */
+function runningOf(
+  { reconciliationStatus, jobStatus, jobManagerDeploymentStatus = "MISSING" }: FlinkDeploymentStatus,
+  { subject }: Aim,
+): Judgement[] {
   const state = jobStatus?.state;
-  if (reconciliationStatus?.lastReconciledSpec === undefined || state === undefined) return [];
+  if (reconciliationStatus?.lastReconciledSpec === undefined) return [];
+  if (subject === "session cluster") {
+    const said = sayings[jobManagerDeploymentStatus];
+    return [{ type: RUNNING, status: truth(jobManagerDeploymentStatus === "READY"), ...said }];
+  }
+  if (state === undefined) return [];
   const reason = state.charAt(0) + state.slice(1).toLowerCase();
   return [{ type: RUNNING, status: truth(state === "RUNNING"), reason, message: `Job status ${state}` }];
 }
+
+/** The reference's words for a session cluster (REFERENCE 1.2). */
+const sayings: Readonly<Record<JobManagerDeploymentStatus, { reason: string; message: string }>> = {
+  READY: {
+    reason: "JobManagerReady",
+    message: "JobManager is running and ready to receive REST API calls",
+  },
+  DEPLOYED_NOT_READY: {
+    reason: "DeployedNotReady",
+    message: "JobManager is running but not ready yet to receive REST API calls",
+  },
+  DEPLOYING: {
+    reason: "JobManagerIsDeploying",
+    message: "JobManager process is starting up",
+  },
+  MISSING: {
+    reason: "JobManagerDeploymentMissing",
+    message: "JobManager deployment not found",
+  },
+  ERROR: {
+    reason: "Error",
+    message: "JobManager deployment failed",
+  },
+};
 
 function kstatusOf({ kind, reason, message }: Standing, observedGeneration: number): Judgement[] {
   const holds = { Ready: kind === "ready", Reconciling: kind === "reconciling", Stalled: kind === "stalled" };

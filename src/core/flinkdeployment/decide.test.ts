@@ -4,7 +4,6 @@ import { hasRecordings, readRecording, recordingsIn } from "../../../test/suppor
 import { type FlinkFacts, jobStates, type SavepointStatus } from "../../api/flinkFacts.ts";
 import {
   type FlinkDeployment,
-  type FlinkDeploymentSpec,
   type FlinkDeploymentStatus,
   jobManagerDeploymentStatuses,
 } from "../../api/v1beta1/flinkdeployment.ts";
@@ -173,16 +172,6 @@ describe("a take-over from the Java operator", () => {
         ).actions,
       ).toEqual([]);
     });
-  });
-
-  test("of a session cluster changes nothing of it", () => {
-    const deployed = { ...aSpec, job: undefined } as FlinkDeploymentSpec;
-    const decision = decide(
-      anInput(aResource({ ...deployed, image: "flink:new" }, aStatus(deployed)), {
-        jobManager: javaDeployment,
-      }),
-    );
-    expect(decision.actions).toEqual([]);
   });
 
   const golden = recordingsIn("reference/golden").filter((name) => name.includes("FlinkDeployment"));

@@ -1,3 +1,4 @@
+import type { Submission } from "../../api/flinkFacts.ts";
 import {
   type FlinkDeployment,
   type FlinkDeploymentSpec,
@@ -5,7 +6,6 @@ import {
   type UpgradeMode,
   upgradeModes,
 } from "../../api/v1beta1/flinkdeployment.ts";
-import { FINALIZER } from "../../api/v1beta1/names.ts";
 import type { ClusterObjects } from "../build/cluster.ts";
 import { diffSpec } from "../diff/diff.ts";
 import { type LastReconciledSpec, readLastReconciledSpec } from "../lastReconciledSpec.ts";
@@ -30,6 +30,7 @@ import { restartCancelled, restartFailed } from "./restart.ts";
 import { restartUnhealthy } from "./restartUnhealthy.ts";
 import { rollback, untilRollback } from "./rollback.ts";
 import { type RollbackView, rollbackView } from "./rollbackView.ts";
+import { lostSessionCluster, replaceSessionCluster } from "./sessionCluster.ts";
 import type { Settings } from "./settings.ts";
 import { endedJobManager, untilShutdown } from "./shutdown.ts";
 import type { Launch, Outcome, Situation, Step } from "./situation.ts";
@@ -37,6 +38,7 @@ import { keepTaskManagers, scaleTaskManagers } from "./standalone.ts";
 import type { Aim } from "./standing.ts";
 import { knownStatus } from "./status.ts";
 import { stopInProgress } from "./stop.ts";
+import { deploymentKind, type SubjectKind } from "./subject.ts";
 import { takeSnapshots, untilNextSnapshot } from "./takeSnapshots.ts";
 import { redeploy, suspendedResource, upgrade } from "./upgrade.ts";
 
@@ -48,6 +50,16 @@ export interface SpecConfiguration {
   /** The first thing that is wrong with the spec. */
   readonly error: { readonly field: string; readonly message: string } | undefined;
   build(launch: Launch): ClusterObjects;
+  /** Of a session job, instead: what is submitted. */
+  submission?(launch: Launch): Submission;
+}
+
+/** How the resources of one kind are decided on. */
+export interface Procedure {
+  readonly kind: SubjectKind;
+  /** In order; the first step that answers is the pass. */
+  stepsFor(situation: Situation): readonly Step[];
+  decideDeletion(situation: Situation): Outcome;
 }
 
 export interface Input {
@@ -58,8 +70,7 @@ export interface Input {
   configure(spec: FlinkDeploymentSpec, deployed: LastReconciledSpec | undefined): SpecConfiguration;
 }
 
-/** In this order; the first step that answers is the pass. */
-const steps: readonly Step[] = [
+const applicationSteps: readonly Step[] = [
   keepFinalizer,
   firstDeployment,
   pendingSnapshots,
@@ -84,19 +95,44 @@ const steps: readonly Step[] = [
   restartUnhealthy,
 ];
 
-/** Decides one pass of a FlinkDeployment with a job. Pure: equal input, equal decision. */
-export function decide(input: Input): Decision {
+const sessionClusterSteps: readonly Step[] = [
+  keepFinalizer,
+  firstDeployment,
+  launchPending,
+  changeBeside,
+  replaceSessionCluster,
+  recordGeneration,
+  lostSessionCluster,
+];
+
+const flinkDeployments: Procedure = {
+  kind: deploymentKind,
+  stepsFor: ({ spec }) => (spec.job === undefined ? sessionClusterSteps : applicationSteps),
+  decideDeletion,
+};
+
+/**
+ * Decides one pass: of a FlinkDeployment, or of what `procedure` is for. Pure: equal input, equal decision.
+ */
+export function decide(input: Input, procedure: Procedure = flinkDeployments): Decision {
   const { facts, now } = input;
+  const { kind } = procedure;
   const known = knownStatus(input.resource.status);
-  const stored = readStored(input.resource, known);
-  if (stored instanceof Error) return decideUnread(input, known, stored.message);
+  const stored = readStored(input.resource, known, kind);
+  if (stored instanceof Error) return decideUnread(input, known, stored.message, procedure);
   const { resource, before, deployed, asStored } = stored;
   const asked = input.configure(resource.spec, deployed);
   const present = deployed === undefined ? asked : input.configure(deployed.spec, deployed);
   // An invalid edit changes nothing: what was deployed goes on being looked after (REFERENCE 1.4).
   const invalid = asked.error;
   const spec = invalid === undefined ? resource.spec : deployedSpec(deployed, before, resource.spec);
-  const diff = deployed === undefined || spec === undefined ? undefined : diffSpec(deployed.spec, spec);
+  const diff =
+    deployed === undefined || spec === undefined
+      ? undefined
+      : diffSpec(deployed.spec, spec, {
+          type: kind.spec,
+          ...(facts.session === undefined ? {} : { mode: facts.session.mode }),
+        });
   const settled = invalid === undefined && diff?.type === "IGNORE";
   const seenNow = observe(before, deployed, facts, present.settings, now, settled);
   const leaves = resource.metadata.deletionTimestamp !== undefined;
@@ -110,6 +146,7 @@ export function decide(input: Input): Decision {
     invalid && invalidSpec({ ...observed.status, observedGeneration: seenGeneration }, invalid);
   const next = invalid === undefined ? asked : present;
   const situation: Situation = {
+    kind,
     resource,
     uid: resource.metadata.uid ?? "",
     generation: seenGeneration ?? generation,
@@ -123,9 +160,10 @@ export function decide(input: Input): Decision {
     now,
     fixedJobId: next.fixedJobId,
     build: next.build,
-    asDeployed: { fixedJobId: present.fixedJobId, build: present.build },
+    submission: next.submission,
+    asDeployed: { fixedJobId: present.fixedJobId, build: present.build, submission: present.submission },
   };
-  const outcome = answer(situation, spec !== undefined);
+  const outcome = answer(situation, spec !== undefined, procedure);
   // What failed before is history, unless it fails again.
   const decided = { ...explained(outcome, situation), retry: undefined };
   const aim = aimOf(situation, decided, outcome.waitsFor);
@@ -159,9 +197,9 @@ interface Stored extends RollbackView {
   readonly deployed: LastReconciledSpec | undefined;
 }
 
-function readStored(asked: FlinkDeployment, known: FlinkDeploymentStatus): Stored | Error {
+function readStored(asked: FlinkDeployment, known: FlinkDeploymentStatus, kind: SubjectKind): Stored | Error {
   try {
-    const view = rollbackView(asked, known);
+    const view = rollbackView(asked, known, kind);
     const before = view.resource.status ?? known;
     const deployed = readLastReconciledSpec(before.reconciliationStatus?.lastReconciledSpec);
     return { ...view, before, deployed };
@@ -174,15 +212,30 @@ function readStored(asked: FlinkDeployment, known: FlinkDeploymentStatus): Store
  * It is not known what runs, so nothing is safe to do; the status says so. A resource that is to go away can: for that
  * it is enough to know its name.
  */
-function decideUnread(input: Input, before: FlinkDeploymentStatus, message: string): Decision {
+function decideUnread(
+  input: Input,
+  before: FlinkDeploymentStatus,
+  message: string,
+  procedure: Procedure,
+): Decision {
   const { deletionTimestamp, finalizers } = input.resource.metadata;
-  if (deletionTimestamp !== undefined && finalizers?.includes(FINALIZER)) {
+  if (deletionTimestamp !== undefined && finalizers?.includes(procedure.kind.finalizer)) {
     const { lastReconciledSpec: _, ...reconciliationStatus } = before.reconciliationStatus ?? {};
-    return decide({ ...input, resource: { ...input.resource, status: { ...before, reconciliationStatus } } });
+    return decide(
+      { ...input, resource: { ...input.resource, status: { ...before, reconciliationStatus } } },
+      procedure,
+    );
   }
   const { status, events } = report(before, errorTypes.reconciliation, "Error", message, "Operator");
   const { generation = 0 } = input.resource.metadata;
-  const aim: Aim = { generation, leaves: false, toRun: true, outstanding: false, waitsFor: undefined };
+  const aim: Aim = {
+    subject: "application",
+    generation,
+    leaves: false,
+    toRun: true,
+    outstanding: false,
+    waitsFor: undefined,
+  };
   return {
     actions: [],
     status: withConditions(status, aim, input.now),
@@ -203,14 +256,14 @@ const withoutTroubles = (observed: Observation, { error }: FlinkDeploymentStatus
   events: observed.events.filter(({ type }) => type === "Normal"),
 });
 
-function answer(situation: Situation, valid: boolean): Outcome {
+function answer(situation: Situation, valid: boolean, procedure: Procedure): Outcome {
   const { metadata } = situation.resource;
   if (metadata.deletionTimestamp !== undefined) {
-    return metadata.finalizers?.includes(FINALIZER) ? decideDeletion(situation) : {};
+    return metadata.finalizers?.includes(procedure.kind.finalizer) ? procedure.decideDeletion(situation) : {};
   }
-  if (!valid || !isManaged(situation.deployed)) return {};
+  if (!valid) return {};
   let waiting: Outcome = {};
-  for (const step of steps) {
+  for (const step of procedure.stepsFor(situation)) {
     const outcome = step(situation);
     if (outcome?.othersMayAct !== true && outcome !== undefined) return combined(waiting, outcome);
     waiting = combined(waiting, outcome);
@@ -231,18 +284,19 @@ const combined = (waiting: Outcome, next: Outcome | undefined): Outcome => {
   };
 };
 
-/** A session cluster, deployed by the Java operator: shown, deleted, but not acted on. */
-const isManaged = (deployed: LastReconciledSpec | undefined): boolean =>
-  deployed === undefined || deployed.spec.job !== undefined;
-
 /** Taken off by hand, it is put back: without it, the HA ConfigMaps would outlive the resource. */
-function keepFinalizer({ resource, deployed }: Situation): Outcome | undefined {
-  if (deployed === undefined || resource.metadata.finalizers?.includes(FINALIZER)) return undefined;
+export function keepFinalizer({ kind, resource, deployed }: Situation): Outcome | undefined {
+  if (deployed === undefined) return undefined;
+  const { finalizers, labels } = resource.metadata;
+  const isLabelled = Object.entries(kind.labelsOf(resource)).every(
+    ([name, value]) => labels?.[name] === value,
+  );
+  if (isLabelled && finalizers?.includes(kind.finalizer)) return undefined;
   return { actions: [{ kind: "add-finalizer" }], requeueAfterMs: 0 };
 }
 
 /** Nothing to bring about but that the spec has been seen; what is recorded as deployed stays (REFERENCE 3). */
-function recordGeneration({ status, generation, diff }: Situation): Outcome | undefined {
+export function recordGeneration({ status, generation, diff }: Situation): Outcome | undefined {
   if (status.observedGeneration === generation || diff?.type !== "IGNORE") return undefined;
   return { status: { ...status, observedGeneration: generation } };
 }
@@ -284,13 +338,15 @@ const askedMode = ({ job }: FlinkDeploymentSpec): UpgradeMode => {
 };
 
 function aimOf(
-  { resource, spec, status: observed, diff }: Situation,
+  { resource, spec, status: observed, diff, facts }: Situation,
   decided: FlinkDeploymentStatus,
   waitsFor: string | undefined,
 ): Aim {
   const recorded = (status: FlinkDeploymentStatus) => status.reconciliationStatus?.lastReconciledSpec;
   const differs = diff !== undefined && diff.type !== "IGNORE";
+  const isSessionJob = facts.session !== undefined;
   return {
+    subject: isSessionJob ? "session job" : spec.job === undefined ? "session cluster" : "application",
     generation: resource.metadata.generation ?? 0,
     leaves: resource.metadata.deletionTimestamp !== undefined,
     toRun: spec.job?.state !== "suspended",
@@ -301,9 +357,9 @@ function aimOf(
 
 /** When to look again though nothing is heard of: the watches and the poller are what normally wakes a resource. */
 function pause(situation: Situation, status: FlinkDeploymentStatus): number {
-  const { facts, settings, generation } = situation;
+  const { settings } = situation;
   const { reconcileIntervalMs, progressCheckIntervalMs } = settings;
-  const interval = isAtRest(status, facts, generation)
+  const interval = isAtRest(status, situation)
     ? Math.min(reconcileIntervalMs, untilShutdown(situation) ?? Number.POSITIVE_INFINITY)
     : progressCheckIntervalMs;
   return Math.min(

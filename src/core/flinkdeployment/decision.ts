@@ -1,4 +1,4 @@
-import type { Operation, PollPlan } from "../../api/flinkFacts.ts";
+import type { Operation, PollPlan, Submission } from "../../api/flinkFacts.ts";
 import type { KubeObject } from "../../api/kubernetes.ts";
 import type { FlinkDeploymentStatus } from "../../api/v1beta1/flinkdeployment.ts";
 import type { ClusterObjects } from "../build/cluster.ts";
@@ -84,6 +84,8 @@ export type Action =
   /** Disposing of what is gone already changes nothing, so this needs no key. */
   | { readonly kind: "dispose-savepoint"; readonly path: string }
   | { readonly kind: "cancel"; readonly jobId: string }
+  /** Begins to submit a session job, in the background; what comes of it is a fact of later passes. */
+  | { readonly kind: "submit"; readonly submission: Submission }
   | {
       readonly kind: "stop-with-savepoint";
       readonly jobId: string;

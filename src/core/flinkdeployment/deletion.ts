@@ -5,11 +5,19 @@ import type { Explanation } from "./explanation.ts";
 import { forceHint, isForced } from "./forceDeletion.ts";
 import { awaitGone, leftoversOf, nextToDelete } from "./leftovers.ts";
 import { savepointOnDeletion } from "./savepointOnDeletion.ts";
+import { blockedSession } from "./sessionDeletion.ts";
 import type { Outcome, Situation, Step } from "./situation.ts";
 import { leftInHa } from "./unreadableHa.ts";
 
 /** In an order in which nothing can come back; the first step that answers is the pass. */
-const steps: readonly Step[] = [savepointOnDeletion, cancelJob, deleteCluster, awaitCluster, letGo];
+const steps: readonly Step[] = [
+  blockedSession,
+  savepointOnDeletion,
+  cancelJob,
+  deleteCluster,
+  awaitCluster,
+  letGo,
+];
 
 /** Takes everything down and lets the resource go; what keeps it from that is told (invariant 5). */
 export function decideDeletion(before: Situation): Outcome {
@@ -19,7 +27,7 @@ export function decideDeletion(before: Situation): Outcome {
   return {
     status: situation.status,
     ...outcome,
-    events: [...(begun ? [] : [cleaningUp]), ...(outcome.events ?? [])],
+    events: [...(begun ? [] : [cleaningUp(situation)]), ...(outcome.events ?? [])],
     ...(begun ? {} : { explanation: explain(situation) }),
   };
 }
@@ -66,16 +74,20 @@ function explain(situation: Situation): Explanation {
     act: "Delete",
     reason: "The resource is being deleted.",
     facts: [
-      `The job was ${status.jobStatus?.state ?? "never seen"}`,
-      `${option}: ${settings.savepointOnDeletion}`,
+      ...(situation.facts.sessionJobs === undefined
+        ? [
+            `The job was ${status.jobStatus?.state ?? "never seen"}`,
+            `${option}: ${settings.savepointOnDeletion}`,
+          ]
+        : []),
       ...(isForced(situation) ? ["The deletion is forced"] : []),
     ],
   };
 }
 
-const cleaningUp: EventIntent = {
+export const cleaningUp = ({ kind }: Situation): EventIntent => ({
   type: "Normal",
   reason: "Cleanup",
   component: "Operator",
-  message: "Cleaning up FlinkDeployment",
-};
+  message: `Cleaning up ${kind.type.kind}`,
+});

@@ -15,10 +15,10 @@ const podTemplate = { spec: { volumes: [{ name: "v", emptyDir: {} }] } };
 
 it.each([{ podTemplate }, { taskManager: { podTemplate } }])(
   "asks about the TaskManagers' pods where their template changed: %j",
-  (spec) => expect(asked(spec)).toMatchObject({ objects: { taskManagerTrial: trial } }),
+  (spec) => expect(asked(spec)).toMatchObject([{ objects: { taskManagerTrial: trial } }]),
 );
 
 it.each([{ image: "flink:9" }, { jobManager: { podTemplate } }])(
   "costs no second request where it did not: %j",
-  (spec) => expect(asked(spec)).toMatchObject({ objects: { taskManagerTrial: undefined } }),
+  (spec) => expect(asked(spec)).toMatchObject([{ objects: { taskManagerTrial: undefined } }]),
 );

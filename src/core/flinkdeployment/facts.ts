@@ -1,4 +1,4 @@
-import type { FlinkFacts, OperationFacts } from "../../api/flinkFacts.ts";
+import type { FlinkFacts, OperationFacts, SubmissionFacts } from "../../api/flinkFacts.ts";
 import type { SnapshotKind, SnapshotTriggerType } from "../../api/v1beta1/commonStatus.ts";
 import type { SnapshotState } from "../../api/v1beta1/flinkstatesnapshot.ts";
 
@@ -25,6 +25,34 @@ export interface Facts {
   readonly restHost: string | undefined;
   /** The end of a container's log, where decide asked for it (Decision.wantLog). */
   readonly podLog: PodLog | undefined;
+  /** Of a session cluster: the FlinkSessionJobs that name it. Absent: it is none. */
+  readonly sessionJobs?: readonly SessionJobFacts[] | undefined;
+  /** Of a session job: the session cluster that it names, whose JobManager all of the above is about. */
+  readonly session?: SessionFacts | undefined;
+  /** Of a session job: its newest submission by this process. */
+  readonly submission?: SubmissionFacts | undefined;
+}
+
+/** One session job, as its session cluster sees it. */
+export interface SessionJobFacts {
+  readonly name: string;
+  readonly jobId: string | undefined;
+  /** It has a job in the cluster, as far as its status says, or one on the way there. */
+  readonly holds: boolean;
+  /** The job's state is to survive. */
+  readonly stateful: boolean;
+}
+
+/** A session cluster, as its session jobs see it. */
+export interface SessionFacts {
+  readonly name: string;
+  readonly kind: "missing" | "application" | "session";
+  readonly leaving: boolean;
+  readonly mode: "native" | "standalone";
+  /** Its JobManager is there to stay: neither is it to be replaced nor is one being launched. */
+  readonly stays: boolean;
+  /** It is about to be replaced, and waits for its jobs to save their state; in words. */
+  readonly replacement: string | undefined;
 }
 
 export type FollowedFor = "checkpoint" | "disposal";

@@ -119,6 +119,7 @@ export function decideFailure(observed: FlinkDeploymentStatus, failure: ActFailu
         `The TaskManagers cannot be scaled: ${message}`,
       );
     case "add-finalizer":
+    case "submit":
     case "cancel":
       return report(observed, errorTypes.reconciliation, "Error", message);
   }

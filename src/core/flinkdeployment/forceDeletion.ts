@@ -6,5 +6,5 @@ export const isForced = ({ resource }: Situation): boolean =>
   resource.metadata.annotations?.[FORCE_DELETE_ANNOTATION] === "true";
 
 /** What to do about a deletion that cannot go on. */
-export const forceHint = ({ resource: { metadata } }: Situation): string =>
-  `To delete it all the same: kubectl annotate flinkdeployment ${metadata.name} ${FORCE_DELETE_ANNOTATION}=true`;
+export const forceHint = ({ kind, resource: { metadata } }: Situation): string =>
+  `To delete it all the same: kubectl annotate ${kind.type.kind.toLowerCase()} ${metadata.name} ${FORCE_DELETE_ANNOTATION}=true`;

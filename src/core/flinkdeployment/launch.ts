@@ -1,4 +1,4 @@
-import type { UpgradeMode } from "../../api/v1beta1/flinkdeployment.ts";
+import type { FlinkDeploymentStatus, UpgradeMode } from "../../api/v1beta1/flinkdeployment.ts";
 import type { ClusterObjects } from "../build/cluster.ts";
 import { deriveJobId } from "../ids.ts";
 import { cancelFirst } from "./cancelFirst.ts";
@@ -13,6 +13,7 @@ import type { Outcome, Restore, Situation, Step } from "./situation.ts";
 import { type Guarded, guardRestore, manualRestore } from "./stateGuard.ts";
 import {
   isFirstDeployment,
+  isLaunchIntended,
   isStandalone,
   LAST_STATE_DUMMY_PATH,
   launched,
@@ -33,6 +34,7 @@ export const firstDeployment: Step = (situation) => {
   if (deployed !== undefined) return undefined;
   if (spec.job?.state === "suspended") return {};
   const from = spec.job?.initialSavepointPath;
+  if (spec.job === undefined) return firstSession(situation);
   return {
     actions: [{ kind: "add-finalizer" }],
     status: launchIntended(situation, from === undefined ? "stateless" : "savepoint", {
@@ -49,11 +51,17 @@ export const firstDeployment: Step = (situation) => {
   };
 };
 
+const firstSession = (situation: Situation): Outcome => ({
+  actions: [{ kind: "add-finalizer" }],
+  status: launchIntended(situation, "stateless"),
+  explanation: { act: "Launch", reason: "The resource was never deployed." },
+  requeueAfterMs: 0,
+});
+
 /** An intended launch: take down what is left of the old cluster, then create the new one. */
 export const launchPending: Step = (situation) => {
   const { status, deployed } = situation;
-  if (status.reconciliationStatus?.state !== "UPGRADING" || deployed?.spec.job?.state !== "suspended")
-    return undefined;
+  if (!isLaunchIntended(status, deployed)) return undefined;
   if (created(situation)) return complete(asIntended(situation));
   return carryOut(takesUpEdit(situation) ? situation : asIntended(situation));
 };
@@ -69,8 +77,8 @@ function carryOut(situation: Situation): Outcome {
   if (teardown !== undefined) return teardown;
   if (suspend)
     return isFirstDeployment(situation) ? { status: neverLaunched(situation) } : stands(situation, mode);
-  if (isTerminal(status.jobStatus?.state) || status.jobStatus?.jobId === undefined)
-    return nameJob(situation, mode);
+  const isNamed = !isTerminal(status.jobStatus?.state) && status.jobStatus?.jobId !== undefined;
+  if (spec.job !== undefined && !isNamed) return nameJob(situation, mode);
   return create(situation, mode);
 }
 
@@ -83,14 +91,14 @@ function stands(situation: Situation, mode: UpgradeMode): Outcome {
 }
 
 /** The launch as it was intended, whatever has become of the spec since; but not if it is to be suspended. */
-function asIntended(situation: Situation): Situation {
+export function asIntended(situation: Situation): Situation {
   const { deployed, status, settings, asDeployed, generation } = situation;
   const { observedGeneration = generation } = status;
   if (deployed === undefined || observedGeneration === generation) return situation;
-  const job = { ...deployed.spec.job, state: situation.spec.job?.state ?? "running" };
+  const job = deployed.spec.job && { ...deployed.spec.job, state: situation.spec.job?.state ?? "running" };
   return {
     ...situation,
-    spec: { ...deployed.spec, job },
+    spec: { ...deployed.spec, ...(job === undefined ? {} : { job }) },
     generation: observedGeneration,
     nextSettings: settings,
     ...asDeployed,
@@ -118,7 +126,7 @@ function hasEnded({ facts, status }: Situation): boolean {
 }
 
 /** A first deployment that has not happened yet follows the spec; later ones keep what was decided. */
-function restoreMode(situation: Situation): UpgradeMode {
+export function restoreMode(situation: Situation): UpgradeMode {
   if (isFirstDeployment(situation)) {
     return situation.spec.job?.initialSavepointPath === undefined ? "stateless" : "savepoint";
   }
@@ -146,7 +154,7 @@ function rewriteIntent(situation: Situation, mode: UpgradeMode): Outcome {
   const first = isFirstDeployment(situation);
   const { jobManager } = situation.facts;
   return {
-    actions: jobManager === undefined || jobManager.deleting ? [] : [dryRun(situation)],
+    actions: jobManager === undefined || jobManager.deleting ? [] : dryRun(situation),
     status: launchIntended(situation, mode, {
       state: job?.state,
       ...(first ? { upgradeSavepointPath: situation.spec.job?.initialSavepointPath } : {}),
@@ -162,7 +170,7 @@ function takeDown(situation: Situation, mode: UpgradeMode): Outcome | undefined 
   if (old !== undefined && !old.deleting) {
     const cancelling = mode === "stateless" ? cancelFirst(situation, since) : undefined;
     if (cancelling !== undefined) return cancelling;
-    const runsOn = mode === "last-state" || isRedeployment(situation);
+    const runsOn = mode === "last-state" || isRedeployment(situation) || situation.spec.job === undefined;
     if (runsOn && mayStillReplace(situation)) return stopFirst(situation, old);
   }
   const next = nextToDelete(situation);
@@ -172,7 +180,7 @@ function takeDown(situation: Situation, mode: UpgradeMode): Outcome | undefined 
 }
 
 /** Started from where the user said, and not from where the job has stopped. */
-const isRedeployment = ({ spec, status }: Situation): boolean =>
+export const isRedeployment = ({ spec, status }: Situation): boolean =>
   spec.job?.savepointRedeployNonce !== undefined &&
   spec.job.initialSavepointPath === status.jobStatus?.upgradeSavepointPath;
 
@@ -215,10 +223,13 @@ function create(situation: Situation, mode: UpgradeMode): Outcome {
   return {
     actions,
     events: [submitting],
-    status: withJob(launched(situation, mode), { upgradeSavepointPath: pathOf(restore) }),
-    launchedFrom: inWords(restore),
+    status: withRestore(launched(situation, mode), situation, restore),
+    launchedFrom: inWords(situation, restore),
   };
 }
+
+const withRestore = (status: FlinkDeploymentStatus, { spec }: Situation, restore: Restore) =>
+  spec.job === undefined ? status : withJob(status, { upgradeSavepointPath: pathOf(restore) });
 
 /** The crash may have come before the rest Service. */
 function complete(situation: Situation): Outcome {
@@ -228,8 +239,8 @@ function complete(situation: Situation): Outcome {
   const restore = guarded.kind === "restore" ? guarded.restore : restoreOf(situation, mode);
   return {
     actions: [{ kind: "expose", objects: buildObjects(situation, restore), deploymentUid }],
-    status: withJob(launched(situation, mode), { upgradeSavepointPath: pathOf(restore) }),
-    launchedFrom: inWords(restore),
+    status: withRestore(launched(situation, mode), situation, restore),
+    launchedFrom: inWords(situation, restore),
     requeueAfterMs: 0,
   };
 }
@@ -247,10 +258,12 @@ function buildObjects(situation: Situation, restore: Restore): ClusterObjects {
 }
 
 function haActions(
-  { settings, nextSettings, facts }: Situation,
+  { spec, settings, nextSettings, facts }: Situation,
   mode: UpgradeMode,
   clusterId: string,
 ): Action[] {
+  // What jobs a session cluster had is in there: its next JobManager goes on with them (REFERENCE 1.18).
+  if (spec.job === undefined) return [];
   // A JobManager that goes on with the same spec submits the same job graph: where none can be taken out, none has to be.
   if (mode === "last-state")
     return settings.unreadableHa === undefined ? [{ kind: "prepare-ha-restore", clusterId }] : [];
@@ -260,7 +273,7 @@ function haActions(
 }
 
 /** What the user gave up, or says for the first time, is not held against what is known (docs/adr/0004). */
-function guardedRestore(situation: Situation, mode: UpgradeMode): Guarded {
+export function guardedRestore(situation: Situation, mode: UpgradeMode): Guarded {
   const restore = restoreOf(situation, mode);
   if (mode === "stateless" || isFirstDeployment(situation)) return { kind: "restore", restore };
   if (restore.kind === "last-state" && mode !== "last-state") {
@@ -271,7 +284,7 @@ function guardedRestore(situation: Situation, mode: UpgradeMode): Guarded {
   return guardRestore(situation, restore);
 }
 
-function restoreOf(situation: Situation, mode: UpgradeMode): Restore {
+export function restoreOf(situation: Situation, mode: UpgradeMode): Restore {
   const { status, facts, spec, settings } = situation;
   if (mode === "stateless") return { kind: "none" };
   const recorded = isFirstDeployment(situation)
@@ -290,14 +303,15 @@ function restoreOf(situation: Situation, mode: UpgradeMode): Restore {
 const fromPath = (path: string): Restore =>
   path === LAST_STATE_DUMMY_PATH ? { kind: "last-state" } : { kind: "savepoint", path };
 
-const pathOf = (restore: Restore): string | undefined =>
+export const pathOf = (restore: Restore): string | undefined =>
   restore.kind === "savepoint"
     ? restore.path
     : restore.kind === "last-state"
       ? LAST_STATE_DUMMY_PATH
       : undefined;
 
-function inWords(restore: Restore): string {
+export function inWords({ spec }: Situation, restore: Restore): string {
+  if (spec.job === undefined) return "each of its jobs goes on as that job's resource says";
   if (restore.kind === "savepoint") return restore.path;
   return restore.kind === "last-state" ? NEWEST_IN_HA_METADATA : EMPTY_STATE;
 }

@@ -57,7 +57,10 @@ export function withNewestSnapshot(
 ): FlinkDeploymentStatus {
   const { jobStatus, newestSnapshot, jobManagerDeploymentStatus: jobManager } = status;
   const { jobId, state } = jobStatus ?? {};
-  const known = newestOfRun(checkpointsOf(facts, jobId), jobId, settings.highAvailability);
+  // Also of a JobManager that is gone: ids of jobs are never used twice.
+  const checkpoints = facts.flink?.checkpoints;
+  const statistics = checkpoints?.jobId === jobId ? checkpoints?.statistics : undefined;
+  const known = newestOfRun(statistics, jobId, settings.highAvailability);
   const job = jobOf(facts, jobId);
   const unseen = state === "RECONCILING" || (state === "CANCELLING" && jobManager !== "READY");
   const startedAgain = job !== undefined && (known?.takenAt ?? job.startTime) < job.startTime;

@@ -25,7 +25,7 @@ import { jobManagerOutOfMemory } from "./outOfMemory.ts";
 import type { Settings } from "./settings.ts";
 import { silentJobManager } from "./silentJobManager.ts";
 import { manualRestoreMessage } from "./stateGuard.ts";
-import { LAST_STATE_DUMMY_PATH, withJob } from "./status.ts";
+import { isLaunchIntended, LAST_STATE_DUMMY_PATH, withJob } from "./status.ts";
 
 export interface Observation {
   readonly status: FlinkDeploymentStatus;
@@ -48,11 +48,9 @@ export function observe(
   if (deployed === undefined) return { status: before, events: [], wantLog: undefined };
   const previous = before.jobManagerDeploymentStatus ?? "MISSING";
   const jobManager = observeJobManager(previous, facts, now, settings.clientTimeoutMs);
-  const launchPending =
-    before.reconciliationStatus?.state === "UPGRADING" && deployed.spec.job?.state === "suspended";
   // An intended launch says itself what its job is; the cluster still seen belongs to the one before. That there is none
   // says to the Java operator, and to us, that one of the right generation is the new one.
-  if (launchPending) {
+  if (isLaunchIntended(before, deployed)) {
     const gone = jobManager.status === "MISSING";
     return {
       status: gone ? { ...before, jobManagerDeploymentStatus: "MISSING" } : before,
@@ -64,27 +62,30 @@ export function observe(
   let status: FlinkDeploymentStatus = { ...before, jobManagerDeploymentStatus: jobManager.status };
   const events: EventIntent[] = [];
   // What a suspended job starts from is settled, whatever its old JobManager still shows (REFERENCE 1.12).
-  if (deployed.spec.job?.state !== "suspended") {
+  if (deployed.spec.job !== undefined && deployed.spec.job.state !== "suspended") {
     const job = observeJob(status, jobManager.status, facts, now);
     status = withNewestSnapshot({ ...status, jobStatus: job.job }, facts, settings);
     status = withTerminalSnapshot(status, facts, before);
     events.push(...job.events);
   }
-  status = withClusterInfo(status, facts, settings);
+  status = withClusterInfo(status, deployed, facts, settings);
   status = withJobHealth(status, facts, settings);
   status = withStableSpec(status, deployed, facts, settings);
   status = withoutCleanedLaunches(status, facts);
   if (settled) status = withErrorCleared(status, facts);
-  const findings = [
+  const ofJob = [
     (known: FlinkDeploymentStatus) => jobMissing(known, before, facts),
     (known: FlinkDeploymentStatus) => jobFailure(known, facts),
+  ];
+  const ofCluster = [
     (known: FlinkDeploymentStatus) => jobManagerTrouble(known, jobManager.trouble, facts, deployed, before),
     (known: FlinkDeploymentStatus) => jobManagerOutOfMemory(known, facts, now),
     (known: FlinkDeploymentStatus) => silentJobManager(known, facts, before, now),
     (known: FlinkDeploymentStatus) => jobForgotten(known, deployed, facts, now),
     (known: FlinkDeploymentStatus) => taskManagersMissing(known, facts, before, now),
   ];
-  for (const finding of findings) {
+  // What ails a session cluster is told there once, and not again by each of its jobs.
+  for (const finding of facts.session === undefined ? [...ofJob, ...ofCluster] : ofJob) {
     const found = finding(status);
     status = found.status;
     events.push(...found.events);
@@ -125,12 +126,17 @@ function withTerminalSnapshot(
 /** Told once the job runs (or has ended), when it is complete: so it costs no write of its own while it gathers. */
 function withClusterInfo(
   status: FlinkDeploymentStatus,
+  deployed: LastReconciledSpec,
   facts: Facts,
   settings: Settings,
 ): FlinkDeploymentStatus {
-  const { flink, jobManager } = facts;
+  const { flink, jobManager, session } = facts;
   const state = status.jobStatus?.state;
-  if (state !== "RUNNING" && !isTerminal(state)) return status;
+  if (session !== undefined) return status;
+  if (deployed.spec.job === undefined) {
+    const isTold = flink?.config !== undefined && flink.taskManagers !== undefined;
+    if (status.jobManagerDeploymentStatus !== "READY" || !isTold) return status;
+  } else if (state !== "RUNNING" && !isTerminal(state)) return status;
   if (flink === undefined || flink.deploymentUid !== jobManager?.uid) return status;
   const info: Record<string, string> = { ...status.clusterInfo };
   if (flink.config !== undefined) {
@@ -172,13 +178,15 @@ function withStableSpec(
   const { state, jobId } = status.jobStatus ?? {};
   const reconciliation = status.reconciliationStatus;
   const job = jobOf(facts, jobId);
+  const isSession = deployed.spec.job === undefined;
+  const isUp = status.jobManagerDeploymentStatus === "READY" && status.clusterInfo?.["flink-version"];
   const runs =
     state === "RUNNING" &&
     (!rollbackEnabled || (job !== undefined && allTasksRun(job))) &&
     (!stableAfterCheckpoint || hasCheckpointed(facts, jobId));
   const stable =
     reconciliation?.state === "DEPLOYED" &&
-    (runs || (state === "FINISHED" && deployed.spec.job?.state === "running"));
+    (isSession ? isUp : runs || (state === "FINISHED" && deployed.spec.job?.state === "running"));
   if (!stable || reconciliation.lastStableSpec === reconciliation.lastReconciledSpec) return status;
   return {
     ...status,
@@ -264,7 +272,7 @@ function jobManagerTrouble(
     !isTerminal(status.jobStatus?.state) &&
     // Of a resource that is being deleted it is meant to be gone.
     before.lifecycleState !== "DELETING" &&
-    deployed.spec.job?.state === "running" &&
+    deployed.spec.job?.state !== "suspended" &&
     was !== undefined &&
     was !== "MISSING" &&
     was !== "ERROR";

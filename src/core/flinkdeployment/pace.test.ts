@@ -40,7 +40,7 @@ describe("at rest", () => {
     ["the job is not (yet) there", aStatus(aSpec, { job: { state: "RECONCILING" } }), false],
     ["the JobManager is in trouble", aStatus(aSpec, { jobManagerDeploymentStatus: "ERROR" }), false],
   ])("%s", (_, status, expected) => {
-    expect(isAtRest(status, complete, 1)).toBe(expected);
+    expect(isAtRest(status, aSituation({ facts: complete, generation: 1 }))).toBe(expected);
   });
 });
 

@@ -6,7 +6,7 @@ import { endpointAt } from "./settings.ts";
 import type { Situation } from "./situation.ts";
 
 /** Nothing is under way: what is deployed is what the spec asks for, and Flink says that it runs (or has ended). */
-export function isSettled(status: FlinkDeploymentStatus, generation: number): boolean {
+export function isSettled(status: FlinkDeploymentStatus, generation: number, hasJob = true): boolean {
   const state = status.jobStatus?.state;
   return (
     status.reconciliationStatus?.state === "DEPLOYED" &&
@@ -14,17 +14,23 @@ export function isSettled(status: FlinkDeploymentStatus, generation: number): bo
     status.lifecycleState !== "DELETING" &&
     status.jobStatus?.savepointInfo?.triggerType !== "UPGRADE" &&
     (status.jobManagerDeploymentStatus === "READY" || status.jobManagerDeploymentStatus === "MISSING") &&
-    (state === "RUNNING" || isTerminal(state))
+    (!hasJob || state === "RUNNING" || isTerminal(state))
   );
 }
 
 /** Settled, and all is known that there is to know of it. */
-export const isAtRest = (status: FlinkDeploymentStatus, facts: Facts, generation: number): boolean =>
-  isSettled(status, generation) && !missesFacts(status, facts);
+export const isAtRest = (
+  status: FlinkDeploymentStatus,
+  { deployed, facts, generation }: Pick<Situation, "deployed" | "facts" | "generation">,
+): boolean => isSettled(status, generation, deployed?.spec.job !== undefined) && !missesFacts(status, facts);
+
+/** A session cluster that is to be deleted and waits for its jobs' resources to go: that can take days. */
+const isHeldBack = ({ lifecycleState }: FlinkDeploymentStatus, { facts, deployed }: Situation): boolean =>
+  lifecycleState === "DELETING" && deployed?.spec.job === undefined && (facts.sessionJobs ?? []).length > 0;
 
 /** What the poller shall watch for the next decision. */
 export function pollPlan(situation: Situation, next: FlinkDeploymentStatus): PollPlan | undefined {
-  const { facts, settings, generation } = situation;
+  const { facts, settings } = situation;
   const { jobManager, restHost } = facts;
   if (jobManager === undefined || jobManager.deleting || restHost === undefined) return undefined;
   const { jobId, state, savepointInfo } = next.jobStatus ?? {};
@@ -32,9 +38,10 @@ export function pollPlan(situation: Situation, next: FlinkDeploymentStatus): Pol
   return {
     endpoint: endpointAt(restHost, settings),
     deploymentUid: jobManager.uid,
-    pace: isAtRest(next, facts, generation) ? "settled" : "quick",
+    pace: isAtRest(next, situation) || isHeldBack(next, situation) ? "settled" : "quick",
     intervalMs: settings.reconcileIntervalMs,
     cacheMs: settings.statisticsCacheMs,
+    ...(facts.session === undefined ? {} : { onlyJob: true }),
     jobId,
     want: {
       config: next.clusterInfo?.["flink-version"] === undefined,
@@ -58,6 +65,7 @@ export function missesFacts(status: FlinkDeploymentStatus, facts: Facts): boolea
   const { state, jobId } = status.jobStatus ?? {};
   if (status.jobManagerDeploymentStatus !== "READY") return false;
   if (status.clusterInfo?.["flink-version"] === undefined) return true;
+  if (jobId === undefined && state === undefined) return false;
   if (isTerminal(state)) {
     if (isAbsent(facts, jobId)) return false;
     return flink?.checkpoints?.jobId !== jobId || (state === "FAILED" && flink?.jobResult?.jobId !== jobId);

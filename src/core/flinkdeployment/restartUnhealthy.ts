@@ -8,6 +8,7 @@ import { unhealthyBecause } from "./health.ts";
 import { checkpointsOf, isTerminal } from "./observeJob.ts";
 import type { Outcome, Situation, Step } from "./situation.ts";
 import { isStateless, relaunchIntended } from "./status.ts";
+import { cancelIntended } from "./upgrade.ts";
 
 /**
  * A job that runs but gets nowhere is launched again as it was deployed (REFERENCE 1.9), from its HA metadata. Where
@@ -22,10 +23,13 @@ export const restartUnhealthy: Step = (situation) => {
   const state = status.jobStatus?.state;
   if (isTerminal(state) || state === "CANCELLING") return undefined;
   const stateless = isStateless(spec);
+  if (facts.session !== undefined && !stateless) {
+    return settings.checkpointsRetainedOnCancel ? restartByCancel(situation, why) : leftAlone(situation, why);
+  }
   const fromHa = settings.highAvailability && hasHaMetadata(facts.haConfigMaps);
   if (!stateless && !fromHa) return leftAlone(situation, why);
   return {
-    actions: [dryRun({ ...situation, ...situation.asDeployed, spec: deployed.spec })],
+    actions: dryRun({ ...situation, ...situation.asDeployed, spec: deployed.spec }),
     events: [restarting(why)],
     status: relaunchIntended(situation, fromHa ? "last-state" : "stateless"),
     explanation: {
@@ -37,6 +41,19 @@ export const restartUnhealthy: Step = (situation) => {
     requeueAfterMs: 0,
   };
 };
+
+/** A session job is cancelled, and goes on from its newest checkpoint. */
+const restartByCancel = (situation: Situation, why: string): Outcome => ({
+  events: [restarting(why)],
+  status: cancelIntended(situation),
+  explanation: {
+    act: "Restart",
+    reason: `The job is unhealthy: ${why}.`,
+    facts: [`The job is ${situation.status.jobStatus?.state}`],
+    restoresFrom: "the newest checkpoint that Flink tells once it is cancelled",
+  },
+  requeueAfterMs: 0,
+});
 
 function leftAlone({ status, facts }: Situation, why: string): Outcome {
   const newest = checkpointsOf(facts, status.jobStatus?.jobId)?.latestCompleted?.externalPath;

@@ -30,7 +30,9 @@ export const rollback: Step = (situation) => {
       ),
       othersMayAct: true,
     };
-  const explanation = explain(situation, source, diffSpec(stable.spec, situation.deployed?.spec ?? {}));
+  const { kind, deployed } = situation;
+  const changes = diffSpec(stable.spec, deployed?.spec ?? {}, { type: kind.spec });
+  const explanation = explain(situation, source, changes);
   return {
     events: [rollingBack(explanation)],
     status: rollbackIntended(situation, source.mode, source.path),
@@ -54,7 +56,13 @@ function remainingMs({ status, settings, now }: Situation): number {
 }
 
 /** The last stable spec, where what is deployed is an upgrade of it that has not become stable. */
-function rollbackTarget({ settings, status, deployed, diff }: Situation): LastReconciledSpec | undefined {
+function rollbackTarget({
+  kind,
+  settings,
+  status,
+  deployed,
+  diff,
+}: Situation): LastReconciledSpec | undefined {
   const { state, lastReconciledSpec, lastStableSpec } = status.reconciliationStatus ?? {};
   if (!settings.rollbackEnabled || state !== "DEPLOYED" || deployed?.spec.job?.state !== "running")
     return undefined;
@@ -66,7 +74,7 @@ function rollbackTarget({ settings, status, deployed, diff }: Situation): LastRe
   // State of a newer version of Flink is not for an older one.
   if (stable.spec.flinkVersion !== deployed.spec.flinkVersion) return undefined;
   // A launch of the same spec again: there is nothing to go back to.
-  return diffSpec(stable.spec, deployed.spec).type === "IGNORE" ? undefined : stable;
+  return diffSpec(stable.spec, deployed.spec, { type: kind.spec }).type === "IGNORE" ? undefined : stable;
 }
 
 type Source =
@@ -112,7 +120,7 @@ const changesHighAvailability = ({ changes }: SpecDiff): boolean =>
 
 /** As the reference records it: of the failed spec, only the mode of the launch that follows. */
 function rollbackIntended(
-  { status, deployed, generation, now }: Situation,
+  { status, deployed, generation, now, kind }: Situation,
   upgradeMode: UpgradeMode,
   path: string | undefined,
 ): FlinkDeploymentStatus {
@@ -124,7 +132,11 @@ function rollbackIntended(
     observedGeneration: generation,
     reconciliationStatus: {
       ...status.reconciliationStatus,
-      lastReconciledSpec: withUpgradeMode({ ...deployed, metadata: { firstDeployment: false } }, upgradeMode),
+      lastReconciledSpec: withUpgradeMode(
+        { ...deployed, metadata: { firstDeployment: false } },
+        upgradeMode,
+        kind.spec,
+      ),
       state: "ROLLING_BACK",
       reconciliationTimestamp: now,
     },

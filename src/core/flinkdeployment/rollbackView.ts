@@ -5,6 +5,7 @@ import {
   type LastReconciledSpec,
   readLastReconciledSpec,
 } from "../lastReconciledSpec.ts";
+import type { SubjectKind } from "./subject.ts";
 
 /**
  * A resource that is rolled back, as if its user had asked for the last stable spec: so each decision about a running
@@ -18,7 +19,11 @@ export interface RollbackView {
 }
 
 /** Throws where a recorded spec cannot be read. */
-export function rollbackView(resource: FlinkDeployment, status: FlinkDeploymentStatus): RollbackView {
+export function rollbackView(
+  resource: FlinkDeployment,
+  status: FlinkDeploymentStatus,
+  { spec: type }: SubjectKind,
+): RollbackView {
   const asIs: RollbackView = { resource: { ...resource, status }, asStored: (decided) => decided };
   const { state, lastReconciledSpec, lastStableSpec } = status.reconciliationStatus ?? {};
   if (state !== "ROLLING_BACK" && state !== "ROLLED_BACK") return asIs;
@@ -31,31 +36,36 @@ export function rollbackView(resource: FlinkDeployment, status: FlinkDeploymentS
     reconciliationStatus: {
       ...status.reconciliationStatus,
       state: underway ? "UPGRADING" : "DEPLOYED",
-      lastReconciledSpec: underway ? intendedOf(stable, failed) : lastStableSpec,
+      lastReconciledSpec: underway ? intendedOf(stable, failed, type) : lastStableSpec,
     },
   };
   // A new edit ends the rollback: what it is upgraded from is the last stable spec.
-  if (diffSpec(failed.spec, resource.spec).type !== "IGNORE")
+  if (diffSpec(failed.spec, resource.spec, { type }).type !== "IGNORE")
     return {
       resource: { ...resource, status: viewed },
-      asStored: (decided, refused) => (refused ? storedForm(decided, failed, lastStableSpec) : decided),
+      asStored: (decided, refused) => (refused ? storedForm(decided, failed, lastStableSpec, type) : decided),
     };
   const upgradeMode = resource.spec.job?.upgradeMode;
   const spec = { ...stable.spec, job: { ...stable.spec.job, upgradeMode } };
   return {
     resource: { ...resource, spec, status: viewed },
-    asStored: (decided) => storedForm(decided, failed, lastStableSpec),
+    asStored: (decided) => storedForm(decided, failed, lastStableSpec, type),
   };
 }
 
 /** The intent to launch the last stable spec, from what was recorded when the rollback began. */
-const intendedOf = (stable: LastReconciledSpec, failed: LastReconciledSpec): string =>
+const intendedOf = (
+  stable: LastReconciledSpec,
+  failed: LastReconciledSpec,
+  type: SubjectKind["spec"],
+): string =>
   formatLastReconciledSpec(
     {
       ...stable.spec,
       job: { ...stable.spec.job, state: "suspended", upgradeMode: failed.spec.job?.upgradeMode },
     },
     { firstDeployment: false },
+    type,
   );
 
 /** Of the failed spec, only the upgrade mode of the launch is recorded anew. */
@@ -63,6 +73,7 @@ function storedForm(
   decided: FlinkDeploymentStatus,
   failed: LastReconciledSpec,
   lastStableSpec: string | undefined,
+  type: SubjectKind["spec"],
 ): FlinkDeploymentStatus {
   const { state, lastReconciledSpec } = decided.reconciliationStatus ?? {};
   const upgradeMode = readLastReconciledSpec(lastReconciledSpec)?.spec.job?.upgradeMode;
@@ -71,7 +82,7 @@ function storedForm(
     reconciliationStatus: {
       ...decided.reconciliationStatus,
       state: state === "UPGRADING" ? "ROLLING_BACK" : "ROLLED_BACK",
-      lastReconciledSpec: withUpgradeMode(failed, upgradeMode),
+      lastReconciledSpec: withUpgradeMode(failed, upgradeMode, type),
       lastStableSpec,
     },
   };
@@ -80,8 +91,10 @@ function storedForm(
 export const withUpgradeMode = (
   { spec, metadata }: LastReconciledSpec,
   upgradeMode: NonNullable<LastReconciledSpec["spec"]["job"]>["upgradeMode"],
+  type: SubjectKind["spec"],
 ): string =>
   formatLastReconciledSpec(
     { ...spec, job: { ...spec.job, upgradeMode } },
     { firstDeployment: metadata?.firstDeployment ?? false },
+    type,
   );

@@ -84,8 +84,15 @@ export interface Settings {
   readonly savepointHistory: { readonly maxCount: number; readonly maxAgeMs: number };
   /** A deletion leaves a savepoint behind. */
   readonly savepointOnDeletion: boolean;
+  /** A session cluster is not deleted while FlinkSessionJobs name it; nor while other jobs run in it. */
+  readonly blockOnSessionJobs: boolean;
+  readonly blockOnUnmanagedJobs: boolean;
+  /** Before a session cluster is replaced its jobs save their state; how long it waits for that. Undefined: not at all. */
+  readonly saveSessionJobsMs: number | undefined;
   /** The job finishes what is in its pipeline before that savepoint. */
   readonly drainOnDeletion: boolean;
+  /** How long the download of a session job's jar, its upload and the start of the job may take together. */
+  readonly submissionTimeoutMs: number;
   /** The pauses between tries of what keeps failing. */
   readonly retry: {
     readonly floorMs: number;
@@ -155,6 +162,12 @@ export function readSettings(config: FlinkConfig): Settings {
     disposalCluster: config.get(operatorOptions.disposalCluster),
     savepointHistory: savepointHistory(config),
     savepointOnDeletion: config.get(operatorOptions.savepointOnDeletion),
+    blockOnSessionJobs: config.get(operatorOptions.sessionBlockOnSessionJobs),
+    blockOnUnmanagedJobs: config.get(operatorOptions.sessionBlockOnUnmanagedJobs),
+    saveSessionJobsMs: config.get(operatorOptions.sessionUpgradeSavesJobs)
+      ? config.get(operatorOptions.sessionUpgradeTimeout)
+      : undefined,
+    submissionTimeoutMs: config.get(operatorOptions.submissionTimeout),
     drainOnDeletion: config.get(operatorOptions.drainOnSavepointDeletion),
     retry: {
       floorMs: config.get(operatorOptions.retryInitialInterval),

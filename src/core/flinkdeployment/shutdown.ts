@@ -21,7 +21,7 @@ export function untilShutdown(situation: Situation): number | undefined {
   const { status, deployed, settings, now } = situation;
   const { state, updateTime } = status.jobStatus ?? {};
   if (status.reconciliationStatus?.state !== "DEPLOYED" || !isTerminal(state)) return undefined;
-  if (nextToDelete(situation) === undefined) return undefined;
+  if (situation.facts.session !== undefined || nextToDelete(situation) === undefined) return undefined;
   if (mayStillTell(situation)) return undefined;
   const suspendedAt = status.reconciliationStatus.reconciliationTimestamp;
   const endedAt = deployed?.spec.job?.state === "suspended" ? suspendedAt : Number(updateTime);

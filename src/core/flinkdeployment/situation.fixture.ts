@@ -18,6 +18,7 @@ import type {
 } from "./facts.ts";
 import type { Settings } from "./settings.ts";
 import type { Situation } from "./situation.ts";
+import { deploymentKind } from "./subject.ts";
 
 export const aJobId = "a".repeat(32);
 export const anUid = "deployment-1";
@@ -129,6 +130,10 @@ export const someSettings = (more: Partial<Settings> = {}): Settings => ({
   savepointHistory: { maxCount: 10, maxAgeMs: 86_400_000 },
   savepointOnDeletion: false,
   drainOnDeletion: false,
+  blockOnSessionJobs: true,
+  blockOnUnmanagedJobs: true,
+  saveSessionJobsMs: 600_000,
+  submissionTimeoutMs: 600_000,
   retry: { floorMs: 5_000, capMs: 60_000, factor: 1.5, maxAttempts: 15 },
   exceptionEvents: 10,
   exceptionEventLines: 5,
@@ -156,6 +161,7 @@ const buildNothing: Situation["build"] = () => ({
 /** The running job; `spec` is what the user asks for now, `deployedSpec` what runs. */
 export function aSituation(more: Partial<Situation> = {}): Situation {
   return {
+    kind: deploymentKind,
     resource: { metadata: { name: "job", namespace: "ns", uid: "uid-1", generation: 2 }, spec: aSpec },
     uid: "uid-1",
     generation: 2,

@@ -1,3 +1,4 @@
+import type { Submission } from "../../api/flinkFacts.ts";
 import type {
   FlinkDeployment,
   FlinkDeploymentSpec,
@@ -10,9 +11,11 @@ import type { Action, Decision, EventIntent } from "./decision.ts";
 import type { Explanation } from "./explanation.ts";
 import type { Facts } from "./facts.ts";
 import type { Settings } from "./settings.ts";
+import type { SubjectKind } from "./subject.ts";
 
 /** Everything a step decides on: the resource, what is true of it, and what that means. */
 export interface Situation {
+  readonly kind: SubjectKind;
   readonly resource: FlinkDeployment;
   readonly uid: string;
   readonly generation: number;
@@ -33,13 +36,16 @@ export interface Situation {
   readonly fixedJobId: string | undefined;
   /** The objects of a cluster by `spec`. */
   build(launch: Launch): ClusterObjects;
-  /** The same two for the deployed spec. */
+  /** Of a session job, which has no objects: what is submitted by `spec`. */
+  submission?: ((launch: Launch) => Submission) | undefined;
+  /** The same for the deployed spec. */
   readonly asDeployed: Buildable;
 }
 
 export interface Buildable {
   readonly fixedJobId: string | undefined;
   build(launch: Launch): ClusterObjects;
+  submission?: ((launch: Launch) => Submission) | undefined;
 }
 
 /** What a launch needs to know beyond the spec. */

@@ -100,7 +100,7 @@ export const nonceOf = ({ resource }: Situation, kind: SnapshotKind): number | u
   resource.spec.job?.[nonceFields[kind]] ?? undefined;
 
 export const createSnapshot = (
-  { resource, settings }: Pick<Situation, "resource" | "settings">,
+  { kind, resource, settings }: Pick<Situation, "kind" | "resource" | "settings">,
   wanted: Omit<WantedSnapshot, "savepoint">,
   more: WantedSnapshot["savepoint"] = {},
 ): Action => {
@@ -112,7 +112,7 @@ export const createSnapshot = (
     alreadyExists: false,
     ...more,
   };
-  const object = buildSnapshot(resource.metadata, "FlinkDeployment", { ...wanted, savepoint });
+  const object = buildSnapshot(resource.metadata, kind.name, { ...wanted, savepoint });
   return { kind: "create-snapshot", object, optional: wanted.triggerType === "UPGRADE" };
 };
 

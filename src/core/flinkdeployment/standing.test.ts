@@ -299,7 +299,14 @@ describe("what kubectl wait, Argo CD and Flux are told", () => {
   test("the message of an error is that of its JSON, or the plain text that it is", () => {
     const recorded = formatLastReconciledSpec(aSpec, { firstDeployment: false });
     const status = { error: "Job Not Found", reconciliationStatus: { lastReconciledSpec: recorded } };
-    const aim = { generation: 1, leaves: false, toRun: true, outstanding: false, waitsFor: undefined };
+    const aim = {
+      subject: "application" as const,
+      generation: 1,
+      leaves: false,
+      toRun: true,
+      outstanding: false,
+      waitsFor: undefined,
+    };
     const stalled = finish(status, aim, 0).conditions?.find(({ type }) => type === "Stalled");
     expect(stalled).toMatchObject({ status: "True", reason: "Error", message: "Job Not Found" });
   });

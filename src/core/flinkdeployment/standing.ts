@@ -8,6 +8,7 @@ import { readStatusError } from "../statusError.ts";
 
 /** What is asked of a resource, as far as its status does not tell. */
 export interface Aim {
+  readonly subject: "application" | "session cluster" | "session job";
   /** The metadata.generation that was looked at. */
   readonly generation: number;
   /** It is being deleted. */
@@ -37,7 +38,7 @@ export function standingOf(status: FlinkDeploymentStatus, aim: Aim): Standing {
     const standing = judge(status, aim);
     if (standing !== undefined) return standing;
   }
-  return deployedJob(status);
+  return aim.subject === "session cluster" ? deployedSession(status) : deployedJob(status);
 }
 
 type Judge = (status: FlinkDeploymentStatus, aim: Aim) => Standing | undefined;
@@ -69,9 +70,12 @@ function inError({ error }: FlinkDeploymentStatus): Standing | undefined {
 
 function neverDeployed(
   { reconciliationStatus }: FlinkDeploymentStatus,
-  { toRun }: Aim,
+  { subject, toRun, waitsFor }: Aim,
 ): Standing | undefined {
   if (reconciliationStatus?.lastReconciledSpec !== undefined) return undefined;
+  if (toRun && waitsFor !== undefined) return reconciling("Waiting", waiting(waitsFor));
+  if (toRun && subject === "session job")
+    return reconciling("Deploying", "The job is about to be submitted.");
   return toRun ? reconciling("Deploying", "The cluster is about to be created.") : ready(...asSuspended);
 }
 
@@ -79,19 +83,24 @@ function neverDeployed(
 const asSuspended = ["Suspended", "The job is suspended, as the spec asks."] as const;
 
 /** Told in the words of the decision: what is waited for changes with each step, and each would be a write. */
-function underWay(status: FlinkDeploymentStatus, { toRun }: Aim): Standing | undefined {
+function underWay(status: FlinkDeploymentStatus, { subject, toRun, waitsFor }: Aim): Standing | undefined {
   const { reconciliationStatus: reconciliation, jobStatus } = status;
   const isStopping = jobStatus?.savepointInfo?.triggerType === "UPGRADE";
   if (reconciliation?.state === "ROLLING_BACK")
     return reconciling("RollingBack", "The last stable spec is being deployed again.");
   if (reconciliation?.state !== "UPGRADING" && !isStopping) return undefined;
   if (!toRun) return reconciling("Suspending", "The job is being suspended.");
-  if (!isStopping && isFirst(status)) return reconciling("Deploying", "The cluster is being created.");
+  // What a session job waits for is its session cluster, however long that takes.
+  if (subject === "session job" && waitsFor !== undefined) return reconciling("Waiting", waiting(waitsFor));
+  if (!isStopping && isFirst(status)) {
+    const what = subject === "session job" ? "The job is being submitted." : "The cluster is being created.";
+    return reconciling("Deploying", what);
+  }
   const [decision] = status.decisions ?? [];
   const word = decision?.launchedAt === undefined && decision?.act && inProgress[decision.act];
   return word
     ? reconciling(word, decision.reason ?? "")
-    : reconciling("Upgrading", "The cluster is being replaced.");
+    : reconciling("Upgrading", `The ${subject === "session job" ? "job" : "cluster"} is being replaced.`);
 }
 
 /** The decision that is being carried out. One to suspend or to delete the job has been taken back. */
@@ -112,6 +121,7 @@ const isFirst = ({ reconciliationStatus }: FlinkDeploymentStatus): boolean =>
 function outstanding(_: FlinkDeploymentStatus, aim: Aim): Standing | undefined {
   if (!aim.outstanding && aim.waitsFor === undefined) return undefined;
   const why = aim.waitsFor === undefined ? "The spec changed." : waiting(aim.waitsFor);
+  if (!aim.outstanding && aim.subject === "session job") return reconciling("Waiting", why);
   return reconciling(aim.toRun ? "Upgrading" : "Suspending", why);
 }
 
@@ -142,6 +152,12 @@ function deployedJob(status: FlinkDeploymentStatus): Standing {
     default:
       return reconciling("JobNotRunning", `The job is ${jobStatus?.state}.`);
   }
+}
+
+function deployedSession({ jobManagerDeploymentStatus = "MISSING" }: FlinkDeploymentStatus): Standing {
+  return jobManagerDeploymentStatus === "READY"
+    ? ready("JobManagerReady", "The session cluster takes jobs.")
+    : jobManagerStarts[jobManagerDeploymentStatus];
 }
 
 const jobManagerStarts: Readonly<Record<JobManagerDeploymentStatus, Standing>> = {

@@ -6,7 +6,7 @@ import type {
   UpgradeMode,
 } from "../../api/v1beta1/flinkdeployment.ts";
 import { deriveLaunchId } from "../ids.ts";
-import { formatLastReconciledSpec } from "../lastReconciledSpec.ts";
+import { formatLastReconciledSpec, type LastReconciledSpec } from "../lastReconciledSpec.ts";
 import { withLaunchRemembered } from "./launches.ts";
 import type { Outcome, Situation } from "./situation.ts";
 
@@ -34,6 +34,18 @@ export const withJob = (status: FlinkDeploymentStatus, job: Partial<JobStatus>):
   jobStatus: { ...status.jobStatus, ...job },
 });
 
+/**
+ * A launch is written down as intended and is still to be carried out. Of a job it is recorded as suspended; a session
+ * cluster has none.
+ */
+export const isLaunchIntended = (
+  { reconciliationStatus }: FlinkDeploymentStatus,
+  deployed: LastReconciledSpec | undefined,
+): boolean =>
+  reconciliationStatus?.state === "UPGRADING" &&
+  deployed !== undefined &&
+  (deployed.spec.job === undefined || deployed.spec.job.state === "suspended");
+
 /** A new nonce still asks for its snapshot after the change that came with it: the one recorded stays (REFERENCE 1.3). */
 function withJobIn(
   situation: Situation,
@@ -41,6 +53,7 @@ function withJobIn(
   upgradeMode: UpgradeMode,
 ): FlinkDeploymentSpec {
   const { spec, deployed } = situation;
+  if (spec.job === undefined) return spec;
   const known = isFirstDeployment(situation) ? spec.job : (deployed?.spec.job ?? spec.job);
   const { savepointTriggerNonce, checkpointTriggerNonce } = known ?? {};
   return { ...spec, job: { ...spec.job, savepointTriggerNonce, checkpointTriggerNonce, state, upgradeMode } };
@@ -77,16 +90,18 @@ export function launchIntended(
   upgradeMode: UpgradeMode,
   job: Partial<JobStatus> = {},
 ): FlinkDeploymentStatus {
-  const { status, generation, now } = situation;
+  const { status, spec, kind, generation, now } = situation;
   return {
-    ...withJobTakenDown(status, job),
+    ...(spec.job === undefined ? status : withJobTakenDown(status, job)),
     error: undefined,
     observedGeneration: generation,
     reconciliationStatus: {
       ...status.reconciliationStatus,
-      lastReconciledSpec: formatLastReconciledSpec(withJobIn(situation, "suspended", upgradeMode), {
-        firstDeployment: isFirstDeployment(situation),
-      }),
+      lastReconciledSpec: formatLastReconciledSpec(
+        withJobIn(situation, "suspended", upgradeMode),
+        { firstDeployment: isFirstDeployment(situation) },
+        kind.spec,
+      ),
       state: "UPGRADING",
       reconciliationTimestamp: now,
     },
@@ -106,26 +121,32 @@ export function relaunchIntended(situation: Situation, upgradeMode: UpgradeMode)
 
 /** The cluster of `spec` has been created. */
 export function launched(situation: Situation, upgradeMode: UpgradeMode): FlinkDeploymentStatus {
-  const { generation, now, nextSettings } = situation;
+  const { spec, kind, generation, now, nextSettings } = situation;
   const status = nextSettings.cleansResults
     ? withLaunchRemembered(situation.status, launchIdOf(situation))
     : situation.status;
   return {
-    ...withJob(status, { state: "RECONCILING" }),
+    ...(spec.job === undefined ? status : withJob(status, { state: "RECONCILING" })),
     error: undefined,
+    replacement: undefined,
     newestSnapshot: undefined,
     clusterInfo: {},
     observedGeneration: generation,
     jobManagerDeploymentStatus: "DEPLOYING",
     reconciliationStatus: {
       ...status.reconciliationStatus,
-      lastReconciledSpec: formatLastReconciledSpec(withJobIn(situation, "running", upgradeMode), {
-        firstDeployment: isFirstDeployment(situation),
-      }),
+      lastReconciledSpec: formatLastReconciledSpec(
+        withJobIn(situation, "running", upgradeMode),
+        { firstDeployment: isFirstDeployment(situation) },
+        kind.spec,
+      ),
       state: "DEPLOYED",
       reconciliationTimestamp: now,
     },
-    taskManager: taskManagersOf(situation, situation.nextSettings.taskManagers),
+    // A native session cluster has as many as its jobs ask for: nothing for the scale subresource.
+    ...(spec.job === undefined && !isStandalone(spec)
+      ? {}
+      : { taskManager: taskManagersOf(situation, situation.nextSettings.taskManagers) }),
   };
 }
 
@@ -163,10 +184,12 @@ export function suspended(
   upgradeMode: UpgradeMode,
   job: Partial<JobStatus> = {},
 ): FlinkDeploymentStatus {
-  const { status, generation, now } = situation;
-  const recorded = formatLastReconciledSpec(withJobIn(situation, "suspended", upgradeMode), {
-    firstDeployment: false,
-  });
+  const { status, kind, generation, now } = situation;
+  const recorded = formatLastReconciledSpec(
+    withJobIn(situation, "suspended", upgradeMode),
+    { firstDeployment: false },
+    kind.spec,
+  );
   return {
     ...withJobTakenDown(status, job),
     error: undefined,

@@ -152,6 +152,8 @@ function savepointInsteadOfOldCheckpoint(situation: Situation): SuspendMode | un
 
 function haMetadata(situation: Situation): SuspendMode | undefined {
   const { settings, facts } = situation;
+  // The JobManager of a session job is not the job's to take down.
+  if (facts.session !== undefined) return undefined;
   if (!mayUseCheckpoint(situation) || versionChanged(situation) || !keepsHaPlace(situation)) return undefined;
   if (!hasHaMetadata(facts.haConfigMaps)) return undefined;
   if (settings.jobCancel && cancellable(situation) && settings.checkpointsRetainedOnCancel)
@@ -179,8 +181,10 @@ function savepointInsteadOfCancel(situation: Situation): SuspendMode | undefined
  */
 export function neverStarted({ status, deployed, facts }: Situation): SuspendMode | undefined {
   const launchedBy = deployed?.spec.job?.upgradeMode ?? "stateless";
-  const { jobManager } = facts;
-  if (jobManager === undefined || jobManager.deleting || launchedBy === "last-state") return undefined;
+  const { jobManager, session } = facts;
+  // A session job is there only once its JobManager has taken it.
+  if (jobManager === undefined || session !== undefined) return undefined;
+  if (jobManager.deleting || launchedBy === "last-state") return undefined;
   // One of several may have run while the Deployment as a whole was not available.
   if ((deployed?.spec.jobManager?.replicas ?? 1) > 1 || hasHaMetadata(facts.haConfigMaps)) return undefined;
   if (!isNeverAvailable(jobManager) || status.clusterInfo?.["flink-version"] !== undefined) return undefined;

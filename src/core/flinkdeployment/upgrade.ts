@@ -4,7 +4,7 @@ import { beginStop } from "./beginStop.ts";
 import type { Action, EventIntent } from "./decision.ts";
 import { dryRun } from "./dryRun.ts";
 import { explainUpgrade, type TakeDown } from "./explainUpgrade.ts";
-import { EMPTY_STATE } from "./explanation.ts";
+import { EMPTY_STATE, type Explanation } from "./explanation.ts";
 import { upgradeFailure } from "./failure.ts";
 import { isTerminal, jobOf } from "./observeJob.ts";
 import type { Outcome, Situation, Step } from "./situation.ts";
@@ -27,7 +27,7 @@ export const redeploy: Step = (situation) => {
   const refused = refuseRedeployment(situation);
   if (refused !== undefined) return refused;
   return {
-    actions: [dryRun(situation)],
+    actions: dryRun(situation),
     events: [specChanged(situation), suspending],
     status: withStateGivenUp(situation, spec.job?.initialSavepointPath),
     explanation: {
@@ -74,10 +74,16 @@ function runsNonetheless({ facts, status, spec }: Situation): boolean {
 /** What an overview says that was sent so long after the suspension is not about its last moments. */
 const CALM_MS = 30_000;
 
-function takeDownAgain({ resource, facts }: Situation): Outcome {
+function takeDownAgain({ resource, facts, status }: Situation): Outcome {
   const uid = facts.jobManager?.uid ?? "";
+  const { jobId = "" } = status.jobStatus ?? {};
   return {
-    actions: [{ kind: "delete-deployment", name: resource.metadata.name, uid }],
+    // A session cluster stays: it has other jobs.
+    actions: [
+      facts.session === undefined
+        ? { kind: "delete-deployment", name: resource.metadata.name, uid }
+        : { kind: "cancel", jobId },
+    ],
     events: [suspending],
   };
 }
@@ -126,21 +132,26 @@ export const upgrade: Step = (situation) => {
   return takeDown(situation, mode);
 };
 
-function takeDown(situation: Situation, mode: TakeDown): Outcome {
+export function takeDown(
+  situation: Situation,
+  mode: TakeDown,
+  explanation: Explanation = explainUpgrade(situation, mode),
+  events: readonly EventIntent[] = [specChanged(situation)],
+): Outcome {
   const toSuspend = situation.spec.job?.state === "suspended";
   // Invariant 3: nothing of the running job is touched before its successor passed.
-  const actions: Action[] = toSuspend ? [] : [dryRun(situation)];
+  const actions: readonly Action[] = toSuspend ? [] : dryRun(situation);
   const begun: Outcome = {
     actions,
-    events: [specChanged(situation), suspending],
-    explanation: explainUpgrade(situation, mode),
+    events: [...events, suspending],
+    explanation,
     requeueAfterMs: 0,
   };
   switch (mode.kind) {
     case "none":
       return toSuspend && leavesNothing(situation)
         ? { ...begun, actions: [], status: suspended(situation, mode.restore) }
-        : { ...begun, events: [specChanged(situation)], status: launchIntended(situation, mode.restore) };
+        : { ...begun, events, status: launchIntended(situation, mode.restore) };
     case "known":
       return {
         ...begun,
@@ -169,7 +180,7 @@ function leavesNothing({ status, spec }: Situation): boolean {
 }
 
 /** As the reference records it: the old spec, running, to be restored from a path that is not known yet. */
-function cancelIntended({ status, deployed, generation }: Situation) {
+export function cancelIntended({ status, deployed, generation, kind }: Situation) {
   if (deployed === undefined) return status;
   const spec = { ...deployed.spec, job: { ...deployed.spec.job, upgradeMode: "savepoint" as const } };
   return {
@@ -178,7 +189,7 @@ function cancelIntended({ status, deployed, generation }: Situation) {
     observedGeneration: generation,
     reconciliationStatus: {
       ...status.reconciliationStatus,
-      lastReconciledSpec: formatLastReconciledSpec(spec, { firstDeployment: false }),
+      lastReconciledSpec: formatLastReconciledSpec(spec, { firstDeployment: false }, kind.spec),
       state: "UPGRADING" as const,
     },
   };

@@ -52,6 +52,14 @@ export const directoriesNamed: Check = ({ config }) => {
   return blank && { field: blank.key, message: `is blank: name a directory, such as ${blank.default}` };
 };
 
+/** The path of a snapshot is handed on in files of one line a value. */
+export const stateDirectoriesAreOneLine: Check = ({ config }) => {
+  const broken = [flinkOptions.savepointsDirectory, flinkOptions.checkpointsDirectory].find((option) =>
+    /[\r\n]/.test(config.get(option) ?? ""),
+  );
+  return broken && { field: broken.key, message: "has a line break in it: write one directory" };
+};
+
 export const rollbackHasHighAvailability: Check = ({ config }) =>
   config.get(operatorOptions.rollback) && !isHighAvailabilityEnabled(config)
     ? {

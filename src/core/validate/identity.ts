@@ -9,8 +9,10 @@ import type { Check } from "./check.ts";
 /** Names of Services and ConfigMaps are made of it; Flink takes no longer cluster id. */
 const namePattern = /^[a-z]([-a-z0-9]{0,43}[a-z0-9])?$/;
 
+export const isClusterName = (name: string): boolean => namePattern.test(name);
+
 export const nameFits: Check = ({ name }) =>
-  namePattern.test(name)
+  isClusterName(name)
     ? undefined
     : {
         field: "metadata.name",

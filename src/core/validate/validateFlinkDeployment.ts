@@ -56,6 +56,7 @@ const checks: readonly Check[] = [
   configuration.reactiveFits,
   configuration.checkpointIntervalPossible,
   configuration.directoriesNamed,
+  configuration.stateDirectoriesAreOneLine,
   network.portsPossible,
   network.serviceMetadataFits,
 ];

@@ -1,11 +1,12 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
+import type { Submission } from "../../api/flinkFacts.ts";
 import { type FlinkRest, FlinkRestError, type RestEndpoint } from "../api.ts";
 import { createFlinkClient } from "../client.ts";
 import { ArtifactError } from "./api.ts";
 import { artifactsWith, serve } from "./source.fixture.ts";
-import { type JarSubmission, submitJar } from "./submitJar.ts";
+import { submitJar } from "./submitJar.ts";
 
 const at: RestEndpoint = { host: "jobmanager", port: 8081 };
 const run = { flinkVersion: "v2_3", jobId: "j1", programArgs: [], flinkConfiguration: {} } as const;
@@ -36,27 +37,36 @@ const jobManager = (over: Partial<FlinkRest> = {}): FlinkRest =>
 
 const submit = (
   rest: FlinkRest,
-  over: Partial<JarSubmission> & { uri: string | undefined },
+  over: Partial<Submission> & { jarURI: string | undefined },
   endpoint = at,
   signal = new AbortController().signal,
-) => submitJar(rest, artifactsWith(), endpoint, { run, deadlineMs: 20_000, ...over }, signal);
+) =>
+  submitJar(
+    rest,
+    artifactsWith(),
+    endpoint,
+    { run, headers: new Map(), deadlineMs: 20_000, ...over },
+    signal,
+  );
 
 const source = () => serve((_, response) => response.end(jar));
 
 describe("a jar's submission", () => {
   it("uploads, runs and deletes", async () => {
-    await submit(jobManager(), { uri: `${(await source()).url}/job.jar` });
+    await submit(jobManager(), { jarURI: `${(await source()).url}/job.jar` });
     expect(calls).toEqual(["upload job.jar", "run id.jar as j1", "delete id.jar"]);
     expect(uploaded).toBe(jar);
   });
 
   it("again is as good as the first time", async () => {
-    await submit(jobManager({ runJar: async () => "duplicate" }), { uri: `${(await source()).url}/job.jar` });
+    await submit(jobManager({ runJar: async () => "duplicate" }), {
+      jarURI: `${(await source()).url}/job.jar`,
+    });
     expect(calls).toEqual(["upload job.jar", "delete id.jar"]);
   });
 
   it("without a jar brings an empty one", async () => {
-    await submit(jobManager(), { uri: undefined });
+    await submit(jobManager(), { jarURI: undefined });
     expect(calls).toEqual(["upload empty.jar", "run id.jar as j1", "delete id.jar"]);
     expect(uploaded).toBe(`PK\u0005\u0006${"\0".repeat(18)}`);
   });
@@ -64,13 +74,13 @@ describe("a jar's submission", () => {
   it("deletes the jar also where its run fails", async () => {
     const failure = new FlinkRestError(500, "answered", "no such class");
     const rest = jobManager({ runJar: () => Promise.reject(failure) });
-    await expect(submit(rest, { uri: undefined })).rejects.toBe(failure);
+    await expect(submit(rest, { jarURI: undefined })).rejects.toBe(failure);
     expect(calls).toEqual(["upload empty.jar", "delete id.jar"]);
   });
 
   it("is done where only the deletion fails", async () => {
     const rest = jobManager({ deleteJar: () => Promise.reject(new FlinkRestError(0, "refused", "gone")) });
-    await submit(rest, { uri: undefined });
+    await submit(rest, { jarURI: undefined });
     expect(calls).toEqual(["upload empty.jar", "run id.jar as j1"]);
   });
 
@@ -82,7 +92,9 @@ describe("a jar's submission", () => {
         return "id.jar";
       },
     });
-    await expect(submit(rest, { uri: undefined }, at, abort.signal)).rejects.toThrow("not wanted any more");
+    await expect(submit(rest, { jarURI: undefined }, at, abort.signal)).rejects.toThrow(
+      "not wanted any more",
+    );
     expect(calls).toEqual(["delete id.jar"]);
   });
 });
@@ -139,7 +151,7 @@ describe("a jar on its way to a real client", () => {
     const maxBytes = size;
     const artifacts = artifactsWith({ maxBytes, deadlineMs: 60_000 });
     const { signal } = new AbortController();
-    const submission = { uri: `${from.url}/job.jar`, run, deadlineMs: 60_000 };
+    const submission = { jarURI: `${from.url}/job.jar`, run, headers: new Map(), deadlineMs: 60_000 };
     const submitted = submitJar(to.rest, artifacts, to.endpoint, submission, signal);
     // Until nothing moves any more: three looks in a row that find the same.
     const seen: number[] = [];
@@ -164,7 +176,7 @@ describe("a jar on its way to a real client", () => {
       to.rest,
       artifactsWith(),
       to.endpoint,
-      { uri, run, deadlineMs: 20_000 },
+      { jarURI: uri, headers: new Map(), run, deadlineMs: 20_000 },
       new AbortController().signal,
     );
     await expect(submitted).rejects.toSatisfy(

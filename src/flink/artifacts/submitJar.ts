@@ -1,15 +1,6 @@
-import { type FlinkRest, FlinkRestError, type RestEndpoint, type RunJar } from "../api.ts";
+import type { RestEndpoint, Submission } from "../../api/flinkFacts.ts";
+import { type FlinkRest, FlinkRestError } from "../api.ts";
 import { type Artifact, ArtifactError, type Artifacts } from "./api.ts";
-
-export interface JarSubmission {
-  /** The job's jarURI; undefined: its classes are in the session cluster's image. */
-  readonly uri: string | undefined;
-  /** For https and http. */
-  readonly headers?: ReadonlyMap<string, string>;
-  readonly run: RunJar;
-  /** Milliseconds for the upload, and again for the run of the program's main method. */
-  readonly deadlineMs: number;
-}
 
 /**
  * Brings a jar to a JobManager and runs it there. Done once or several times for the same job id, one job is the result: what
@@ -19,10 +10,10 @@ export async function submitJar(
   rest: FlinkRest,
   artifacts: Artifacts,
   at: RestEndpoint,
-  { uri, headers = new Map(), run, deadlineMs }: JarSubmission,
+  { jarURI, headers, run, deadlineMs }: Submission,
   signal: AbortSignal,
 ): Promise<void> {
-  const artifact = uri === undefined ? emptyJar : await artifacts.open(uri, { headers, signal });
+  const artifact = jarURI === undefined ? emptyJar : await artifacts.open(jarURI, { headers, signal });
   const jarId = await upload(rest, artifact, at, deadlineMs).finally(() => artifact.close());
   try {
     if (signal.aborted) throw new ArtifactError("unavailable", "the job is not wanted any more");

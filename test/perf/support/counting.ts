@@ -8,6 +8,7 @@ import type { RequestRecord } from "../../../src/kube/transport.ts";
 import { systemClock } from "../../../src/runtime/clock.ts";
 import { createLogger } from "../../../src/telemetry/log.ts";
 import { operatorConfig } from "../../e2e/support/byHand.ts";
+import { noArtifacts } from "../../support/noArtifacts.ts";
 
 /** The operator of this tree, in this process, with all that it asks of others written down. */
 export interface CountedOperator {
@@ -35,6 +36,7 @@ export function startOperator(namespace: string): CountedOperator {
     },
   });
   const operator = createOperator({
+    artifacts: noArtifacts,
     kube,
     flink,
     clock: systemClock,

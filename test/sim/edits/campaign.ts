@@ -291,7 +291,8 @@ const restingState = (world: World): unknown => {
     ...rest,
     objects: Object.fromEntries(
       Object.entries(objects)
-        .filter(([name]) => !leftBehind.has(name))
+        // What an upgrade was taken from stays told.
+        .filter(([name]) => !leftBehind.has(name) && !name.startsWith("FlinkStateSnapshot "))
         .map(([name, object]) => [name, withoutHistory(object)]),
     ),
   };

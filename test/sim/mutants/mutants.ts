@@ -31,26 +31,13 @@ export const mutants: readonly Mutant[] = [
       },
       {
         file: core("launch"),
-        find: "upgradeSavepointPath: pathOf(restore) }),\n    launchedFrom: inWords(restore),\n  };",
+        find: "    status: withRestore(launched(situation, mode), situation, restore),\n    launchedFrom: inWords(situation, restore),\n  };",
         replace:
-          "upgradeSavepointPath: pathOf(restore), jobId: deriveJobId(situation.uid, situation.now) }),\n    launchedFrom: inWords(restore),\n  };",
+          "    status: withJob(withRestore(launched(situation, mode), situation, restore), { jobId: deriveJobId(situation.uid, situation.now) }),\n    launchedFrom: inWords(situation, restore),\n  };",
       },
     ],
     workloads: ["first-deploy"],
     kinds: ["crash"],
-  },
-  {
-    name: "own-writes-not-read",
-    fault: "decides on the cache as the watch left it, without its own writes",
-    edits: [
-      {
-        file: "runtime/store.ts",
-        find: "ownWrites.wrote(key, resourceVersion, objects.get(key));\n      tell(replace(key, project(object), true));",
-        replace: "",
-      },
-    ],
-    workloads: ["first-deploy-ha", "upgrade-savepoint"],
-    kinds: ["lag"],
   },
   {
     name: "trigger-id-not-persisted",
@@ -123,8 +110,8 @@ export const mutants: readonly Mutant[] = [
     edits: [
       {
         file: core("deletion"),
-        find: "[savepointOnDeletion, cancelJob, deleteCluster, awaitCluster, letGo]",
-        replace: "[savepointOnDeletion, cancelJob, deleteCluster, letGo]",
+        find: "  awaitCluster,\n  letGo,\n];",
+        replace: "  letGo,\n];",
       },
     ],
     workloads: ["delete-running"],
@@ -136,8 +123,8 @@ export const mutants: readonly Mutant[] = [
     edits: [
       {
         file: core("upgrade"),
-        find: "const actions: Action[] = toSuspend ? [] : [dryRun(situation)];",
-        replace: "const actions: Action[] = [];",
+        find: "const actions: readonly Action[] = toSuspend ? [] : dryRun(situation);",
+        replace: "const actions: readonly Action[] = [];",
       },
     ],
     workloads: ["upgrade-savepoint"],
@@ -159,9 +146,9 @@ export const mutants: readonly Mutant[] = [
     edits: [
       {
         file: "controllers/flinkdeployment/controller.ts",
-        find: "const acted = await perform(resource, decision, key);",
+        find: "const acted = await perform(resource, decision, pollKey);",
         replace: `if (!(await writeStatus(resource, resource.status, decision.status))) throw new UnfinishedPass("status");
-    const acted = await perform(asFlinkDeployment(resources.get(namespace, name) ?? resource), decision, key);`,
+    const acted = await perform(subject.asDecidedOn(resources.get(namespace, name) ?? resource), decision, pollKey);`,
       },
     ],
     workloads: ["first-deploy-ha", "upgrade-last-state"],
@@ -352,8 +339,8 @@ export const mutants: readonly Mutant[] = [
     edits: [
       {
         file: "controllers/flinkdeployment/act.ts",
-        find: "          metadata: { uid: action.uid },\n",
-        replace: "",
+        find: "const patch = { metadata: { uid }, spec: { replicas } };",
+        replace: "const patch = { spec: { replicas } };",
       },
     ],
     workloads: ["upgrade-last-state"],
@@ -398,8 +385,8 @@ export const mutants: readonly Mutant[] = [
     edits: [
       {
         file: core("decide"),
-        find: "  const outcome = answer(situation, spec !== undefined);",
-        replace: `  const answered = answer(situation, spec !== undefined);
+        find: "  const outcome = answer(situation, spec !== undefined, procedure);",
+        replace: `  const answered = answer(situation, spec !== undefined, procedure);
   const outcome = { ...answered, status: { ...(answered.status ?? situation.status), observedGeneration: generation } };`,
       },
     ],
@@ -412,9 +399,9 @@ export const mutants: readonly Mutant[] = [
     edits: [
       {
         file: "flink/poller.ts",
-        find: "    facts: (key) => clusters.get(key)?.facts,",
+        find: "    facts: (key) => members.get(key)?.facts,",
         replace: `    facts: ((last) => (key: string) => {
-      const facts = clusters.get(key)?.facts;
+      const facts = members.get(key)?.facts;
       if (facts?.jobs !== undefined) last.set(key, facts);
       return facts?.jobs === undefined ? (last.get(key) ?? facts) : facts;
     })(new Map<string, FlinkFacts>()),`,

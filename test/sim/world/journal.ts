@@ -33,6 +33,8 @@ export type Happening =
       cluster: string;
       pod: string;
       jobId: string;
+      /** Which of a session cluster's jobs it is, by its name; absent: the application. */
+      of?: string;
       restored: Restored;
       /** What of the submitted job matters to its user: image, jar, arguments, parallelism. */
       program: string;

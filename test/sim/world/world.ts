@@ -1,3 +1,4 @@
+import type { Artifacts } from "../../../src/flink/artifacts/api.ts";
 import { VirtualClock } from "./clock.ts";
 import { FlinkProcesses } from "./flink/cluster.ts";
 import { jobManagerLogs } from "./flink/log.ts";
@@ -29,6 +30,12 @@ const usualWatchPath: WatchPath = {
   past: () => undefined,
   isDown: () => false,
   shows: () => {},
+};
+
+const oneChunk: AsyncIterable<Uint8Array> = {
+  async *[Symbol.asyncIterator]() {
+    yield Uint8Array.from([0x50, 0x4b]);
+  },
 };
 
 /** The beginning of every run. */
@@ -88,6 +95,19 @@ export class World {
   /** The JobManagers, as one process reaches them. */
   flinkFor(caller: Caller): SimulatedFlinkRest {
     return new SimulatedFlinkRest(this.server, this.flink.jobManagers, this.network, caller);
+  }
+
+  /** Where one process fetches jars. */
+  artifactsFor(caller: Caller): Artifacts {
+    return {
+      open: (uri) =>
+        new Promise((resolve) => {
+          const name = uri.slice(uri.lastIndexOf("/") + 1);
+          const jar = { name, size: 2, body: oneChunk, close: () => Promise.resolve() };
+          caller.clock.after(40, () => resolve(jar));
+        }),
+      close: () => Promise.resolve(),
+    };
   }
 
   /** Lets time pass until the work is done: it may wait for whatever happens in this world. */

@@ -1,16 +1,14 @@
 import type { KubeObject } from "../../../../src/api/kubernetes.ts";
-import type { CheckpointStatistics, JobMetrics } from "../../../../src/flink/api.ts";
 import type { Clock } from "../../../../src/runtime/clock.ts";
 import type { Journal } from "../journal.ts";
 import type { JsonObject } from "../json.ts";
 import type { ApiServer } from "../kubernetes/server.ts";
 import type { Random } from "../random.ts";
-import { CheckpointStore, type Retention } from "./checkpointStore.ts";
-import { type Configuration, durationOf, firstOf, flinkImageOf } from "./configuration.ts";
+import { type Configuration, flinkImageOf } from "./configuration.ts";
+import { Execution } from "./execution.ts";
 import type { Availability } from "./highAvailability.ts";
-import { Job } from "./job.ts";
+import type { Job } from "./job.ts";
 import { JobResultStore } from "./jobResultStore.ts";
-import { MetricFetcher } from "./metricFetcher.ts";
 import { describeProgram, type Programs } from "./program.ts";
 import { describeState, findState, missingState } from "./recovery.ts";
 import type { Snapshot, Storage } from "./storage.ts";
@@ -42,28 +40,18 @@ export type EndState = "FINISHED" | "CANCELED" | "FAILED";
 const zeroJobId = "0".repeat(32);
 /** Between the steps of the clean-up after a job's end, so that a crash can fall in between. */
 const cleanUpStepMs = 100;
-/** web.refresh-interval: checkpoint statistics are answered from a cache of this age. */
-const refreshMs = 3_000;
-
 /** The user's one job in its JobManager: submitted or recovered, run, cleaned up after. */
 export class Application {
   readonly taskManagers: TaskManagers;
   readonly #parts: FlinkParts;
   readonly #host: ApplicationHost;
   readonly #results: JobResultStore;
-  #checkpoints: CheckpointStore | undefined;
-  #statistics: { at: number; value: CheckpointStatistics | undefined } | undefined;
-  readonly #metrics: MetricFetcher;
-  #job: Job | undefined;
+  #execution: Execution | undefined;
 
   constructor(parts: FlinkParts, host: ApplicationHost) {
     const { configuration, clusterId, pod, clock } = host;
     this.#parts = parts;
     this.#host = host;
-    this.#metrics = new MetricFetcher(clock, () => ({
-      restarts: this.#job?.restarts,
-      completedCheckpoints: this.#checkpoints?.statistics().completedCount,
-    }));
     this.#results = new JobResultStore(parts.storage, configuration, clusterId);
     const pullPolicy = configuration.get("kubernetes.container.image.pull-policy");
     const settings = {
@@ -75,31 +63,23 @@ export class Application {
       slotsEach: Number(configuration.get("taskmanager.numberOfTaskSlots") ?? 1),
       standalone: configuration.get("execution.target") === "remote",
     };
-    this.taskManagers = new TaskManagers(parts.server, clock, settings, () => this.#job?.slotsChanged());
+    this.taskManagers = new TaskManagers(parts.server, clock, settings, () => this.job?.slotsChanged());
   }
 
   get job(): Job | undefined {
-    return this.#job;
+    return this.#execution?.job;
   }
 
-  /** As /jobs/:id/checkpoints tells it: from a cache that may be a few seconds old. */
-  checkpointStatistics(): CheckpointStatistics | undefined {
-    const job = this.#job;
-    if (job === undefined) return undefined;
-    const now = this.#host.clock.now();
-    if (this.#statistics !== undefined && now - this.#statistics.at < refreshMs)
-      return this.#statistics.value;
-    const value =
-      job.settings.checkpointIntervalMs === undefined ? undefined : this.#checkpoints?.statistics();
-    this.#statistics = { at: now, value };
-    return value;
+  /** Undefined: it runs no such job. */
+  execution(jobId: string): Execution | undefined {
+    return this.job?.settings.jobId === jobId ? this.#execution : undefined;
   }
 
-  jobMetrics(): JobMetrics {
-    return this.#metrics.ask();
+  get jobs(): readonly Job[] {
+    return this.job === undefined ? [] : [this.job];
   }
 
-  submit(): void {
+  start(): void {
     const { configuration, availability, clusterId, pod } = this.#host;
     const { storage, random } = this.#parts;
     const fixed = configuration.get("$internal.pipeline.job-id");
@@ -135,7 +115,7 @@ export class Application {
       restored: describeState(state),
     });
     this.#run(jobId, "snapshot" in state ? state.snapshot : undefined);
-    if ("missing" in state) this.#job?.fail(missingState(state.missing));
+    if ("missing" in state) this.job?.fail(missingState(state.missing));
   }
 
   /**
@@ -159,52 +139,26 @@ export class Application {
 
   #run(jobId: string, restored: Snapshot | undefined): void {
     const { configuration, availability, clock, pod } = this.#host;
-    const { storage, journal, random, programs } = this.#parts;
-    const parallelism = Number(configuration.get("parallelism.default") ?? 1);
-    const checkpoints = new CheckpointStore({
-      storage,
-      jobId,
-      retained: Number(
-        firstOf(configuration, "execution.checkpointing.num-retained", "state.checkpoints.num-retained") ?? 1,
-      ),
-      now: clock.now(),
-      restored,
-      availability: availability,
-    });
-    this.#checkpoints = checkpoints;
-    this.#job = new Job(
-      {
-        jobId,
-        name: configuration.get("pipeline.name") ?? "job",
-        pod: pod.metadata.name,
-        parallelism,
-        reactive: configuration.get("scheduler-mode")?.toUpperCase() === "REACTIVE",
-        checkpointIntervalMs: durationOf(configuration, "execution.checkpointing.interval"),
-        checkpointDirectory: firstOf(configuration, "execution.checkpointing.dir", "state.checkpoints.dir"),
-        restored,
-      },
-      programs(configuration),
-      {
-        clock: clock,
-        random,
-        journal,
-        storage,
-        checkpoints,
-        slots: () => this.taskManagers.slots,
-        ended: (job) => this.#ended(job),
-      },
-    );
-    this.taskManagers.want(parallelism);
+    const host = {
+      clock,
+      pod: pod.metadata.name,
+      availability,
+      slots: () => this.taskManagers.slots,
+      ended: (execution: Execution) => this.#ended(execution),
+    };
+    this.#execution = new Execution(this.#parts, host, configuration, jobId, restored);
+    this.taskManagers.want(this.#execution.job.settings.parallelism);
   }
 
-  #ended(job: Job): void {
+  #ended(execution: Execution): void {
+    const { job } = execution;
     const { jobId } = job.settings;
-    const { clock, configuration } = this.#host;
+    const { clock } = this.#host;
     const state = job.state as EndState;
     this.taskManagers.releaseWhenIdle();
     this.#results.add(jobId, state === "FINISHED" ? "SUCCEEDED" : state);
     clock.after(cleanUpStepMs, () => {
-      this.#checkpoints?.discardAfter(state, retentionOf(configuration));
+      execution.discardCheckpoints();
       this.#cleanUp(jobId);
     });
     clock.after(5 * cleanUpStepMs, () => this.#host.ended(state));
@@ -220,10 +174,3 @@ export class Application {
     return flinkImageOf(this.#host.pod);
   }
 }
-
-const retentionOf = (configuration: Configuration): Retention =>
-  (firstOf(
-    configuration,
-    "execution.checkpointing.externalized-checkpoint-retention",
-    "execution.checkpointing.externalized-checkpoint",
-  ) as Retention | undefined) ?? "NO_EXTERNALIZED_CHECKPOINTS";

@@ -1,10 +1,5 @@
 import { type KubeObject, resourceTypes } from "../../../../src/api/kubernetes.ts";
-import type {
-  CheckpointStatistics,
-  CheckpointTriggerStatus,
-  DisposalStatus,
-  JobMetrics,
-} from "../../../../src/flink/api.ts";
+import type { CheckpointTriggerStatus, DisposalStatus } from "../../../../src/flink/api.ts";
 import { ProcessClock } from "../clock.ts";
 import type { Actor } from "../journal.ts";
 import type { JsonObject } from "../json.ts";
@@ -19,9 +14,11 @@ import {
   usesZooKeeper,
   versionOf,
 } from "./configuration.ts";
+import type { Execution } from "./execution.ts";
 import { type Availability, HighAvailability } from "./highAvailability.ts";
 import type { Job } from "./job.ts";
 import { failedSavepoint, Operations } from "./savepointOperations.ts";
+import { Session } from "./session.ts";
 import type { TaskManagers } from "./taskManagers.ts";
 
 const leadRetryMs = 2_000;
@@ -33,7 +30,7 @@ const notThere = (path: string): string =>
   `Could not dispose savepoint ${path}.\nCaused by: java.io.FileNotFoundException: Cannot find checkpoint or savepoint ` +
   `file/directory '${path}' on file system 'file'.`;
 
-/** One JobManager process, in application mode: from the start of its container to its end. */
+/** One JobManager process, of an application or a session cluster: from the start of its container to its end. */
 export class JobManager implements PodProcess {
   readonly clusterId: string;
   readonly version: string;
@@ -46,7 +43,7 @@ export class JobManager implements PodProcess {
   readonly #pod: KubeObject;
   readonly #exited: (code: number) => void;
   readonly #availability: Availability | undefined;
-  readonly #application: Application;
+  readonly #workload: Application | Session;
   #leads = false;
   #hangs = false;
   #listens = false;
@@ -71,7 +68,12 @@ export class JobManager implements PodProcess {
     this.version = versionOf(configuration, image);
     this.clusterId = configuration.get("kubernetes.cluster-id") ?? labels?.app ?? "";
     this.#availability = this.#highAvailability(namespace);
-    this.#application = new Application(parts, {
+    const target = configuration.get("execution.target");
+    // In standalone mode the target tells where jobs of others would run.
+    const mode = target === "remote" ? configuration.get("kubernetes.internal.cluster-mode") : target;
+    const isSession = mode?.toLowerCase().endsWith("session") === true;
+    const Workload = isSession ? Session : Application;
+    this.#workload = new Workload(parts, {
       clock: this.clock,
       pod,
       clusterId: this.clusterId,
@@ -88,7 +90,20 @@ export class JobManager implements PodProcess {
   }
 
   get job(): Job | undefined {
-    return this.#application.job;
+    return this.#workload.job;
+  }
+
+  get jobs(): readonly Job[] {
+    return this.#workload.jobs;
+  }
+
+  execution(jobId: string): Execution | undefined {
+    return this.#workload.execution(jobId);
+  }
+
+  /** Undefined: it is an application's, which takes no jars. */
+  get session(): Session | undefined {
+    return this.#workload instanceof Session ? this.#workload : undefined;
   }
 
   /** A connection is accepted. */
@@ -111,7 +126,7 @@ export class JobManager implements PodProcess {
   }
 
   get taskManagers(): TaskManagers {
-    return this.#application.taskManagers;
+    return this.#workload.taskManagers;
   }
 
   get restPort(): number {
@@ -120,14 +135,6 @@ export class JobManager implements PodProcess {
 
   get savepointDirectory(): string | undefined {
     return firstOf(this.configuration, "execution.checkpointing.savepoint-dir", "state.savepoints.dir");
-  }
-
-  checkpointStatistics(): CheckpointStatistics | undefined {
-    return this.#application.checkpointStatistics();
-  }
-
-  jobMetrics(): JobMetrics {
-    return this.#application.jobMetrics();
   }
 
   tellSavepointRequest(jobId: string, triggerId: string, stop: boolean, repeated: boolean): void {
@@ -183,14 +190,13 @@ export class JobManager implements PodProcess {
 
   #stop(how: string): void {
     const { journal } = this.#parts;
-    const { job } = this.#application;
     const pod = this.#pod.metadata.name;
-    if (job !== undefined && !job.ended) {
+    for (const job of this.jobs.filter(({ ended }) => !ended)) {
       journal.add({ event: "job-suspended", jobId: job.settings.jobId, pod, count: job.count });
     }
     journal.add({ event: "jobmanager-stopped", cluster: this.clusterId, pod, how });
     this.#listens = false;
-    this.#application.taskManagers.close();
+    this.#workload.taskManagers.close();
     this.clock.kill();
   }
 
@@ -201,7 +207,7 @@ export class JobManager implements PodProcess {
     }
     this.#leads = true;
     if (this.#availability !== undefined) this.#renewLater(this.#availability);
-    this.clock.after(submitMs, () => this.#application.submit());
+    this.clock.after(submitMs, () => this.#workload.start());
   }
 
   #renewLater(availability: Availability): void {

@@ -6,11 +6,13 @@ import {
   type DisposalStatus,
   type FlinkRest,
   FlinkRestError,
+  type JarUpload,
   type JobException,
   type JobMetrics,
   type JobOverview,
   type JobResult,
   type RestEndpoint,
+  type RunJar,
   type SavepointStatus,
   type StopWithSavepoint,
   type TaskManagerInfo,
@@ -25,6 +27,7 @@ import type { Answers, Caller, Network } from "../network.ts";
 import type { Job } from "./job.ts";
 import type { JobManager } from "./jobManager.ts";
 import { failedSavepoint } from "./savepointOperations.ts";
+import type { Session } from "./session.ts";
 
 const oneWayMs = 8;
 const deadlineMs = 10_000;
@@ -59,13 +62,13 @@ export class SimulatedFlinkRest implements FlinkRest {
   }
 
   jobs(at: RestEndpoint): Promise<JobOverview[]> {
-    return this.#read(at, "jobs", ({ job }) => (job === undefined ? [] : [overview(job)]));
+    return this.#read(at, "jobs", ({ jobs }) => jobs.map(overview));
   }
 
   checkpoints(at: RestEndpoint, jobId: string): Promise<CheckpointStatistics | undefined> {
     return this.#read(at, `checkpoints ${jobId}`, (jobManager) => {
       known(jobManager, jobId);
-      return jobManager.checkpointStatistics();
+      return jobManager.execution(jobId)?.checkpointStatistics();
     });
   }
 
@@ -100,14 +103,18 @@ export class SimulatedFlinkRest implements FlinkRest {
 
   /** Of a job that is unknown, real JobManagers tell nothing, and no error either. */
   metrics(at: RestEndpoint, jobId: string): Promise<JobMetrics> {
-    return this.#read(at, `metrics ${jobId}`, (jobManager) =>
-      jobManager.job?.settings.jobId === jobId ? jobManager.jobMetrics() : uncollected,
+    return this.#read(
+      at,
+      `metrics ${jobId}`,
+      (jobManager) => jobManager.execution(jobId)?.metrics() ?? uncollected,
     );
   }
 
   taskManagers(at: RestEndpoint): Promise<TaskManagerInfo[]> {
-    return this.#read(at, "taskManagers", ({ job, taskManagers }) =>
-      taskManagers.list(job?.working === true ? job.parallelism : 0),
+    return this.#read(at, "taskManagers", ({ jobs, taskManagers }) =>
+      taskManagers.list(
+        jobs.filter(({ working }) => working).reduce((sum, { parallelism }) => sum + parallelism, 0),
+      ),
     );
   }
 
@@ -130,10 +137,12 @@ export class SimulatedFlinkRest implements FlinkRest {
   }
 
   triggerCheckpoint(at: RestEndpoint, jobId: string, { triggerId }: TriggerCheckpoint): Promise<void> {
-    return this.#act(at, `triggerCheckpoint ${jobId}`, ({ job, checkpointOperations: operations }) => {
+    return this.#act(at, `triggerCheckpoint ${jobId}`, (jobManager) => {
+      const { checkpointOperations: operations } = jobManager;
       if (!operations.begin(jobId, triggerId)) return;
       const end = (status: CheckpointTriggerStatus) => operations.end(jobId, triggerId, status);
-      if (job?.settings.jobId !== jobId || job.ended) {
+      const job = jobManager.execution(jobId)?.job;
+      if (job === undefined || job.ended) {
         end(failedSavepoint(`Could not find Flink job (${jobId})`));
         return;
       }
@@ -170,22 +179,31 @@ export class SimulatedFlinkRest implements FlinkRest {
   }
 
   cancel(at: RestEndpoint, jobId: string): Promise<"accepted" | "ended" | "missing"> {
-    return this.#act(at, `cancel ${jobId}`, ({ job }) => {
-      if (job?.settings.jobId !== jobId) return "missing";
+    return this.#act(at, `cancel ${jobId}`, (jobManager) => {
+      const job = jobManager.execution(jobId)?.job;
+      if (job === undefined) return "missing";
       return job.cancel() ? "accepted" : "ended";
     });
   }
 
-  uploadJar(): Promise<string> {
-    throw new Error("the simulation has no jars yet");
+  async uploadJar(at: RestEndpoint, { name, body }: JarUpload): Promise<string> {
+    for await (const _ of body);
+    return this.#act(at, `uploadJar ${name}`, (jobManager) => sessionOf(jobManager).upload(name));
   }
 
-  runJar(): Promise<"accepted" | "duplicate"> {
-    throw new Error("the simulation has no jars yet");
+  runJar(at: RestEndpoint, jarId: string, request: RunJar): Promise<"accepted" | "duplicate"> {
+    return this.#act(at, `runJar ${request.jobId}`, (jobManager) => {
+      const outcome = sessionOf(jobManager).runJar(jarId, request);
+      if (outcome !== undefined) return outcome;
+      throw answered(
+        500,
+        "org.apache.flink.runtime.rest.handler.RestHandlerException: Jar file does not exist",
+      );
+    });
   }
 
-  deleteJar(): Promise<void> {
-    throw new Error("the simulation has no jars yet");
+  deleteJar(at: RestEndpoint, jarId: string): Promise<void> {
+    return this.#act(at, `deleteJar ${jarId}`, (jobManager) => sessionOf(jobManager).deleteJar(jarId));
   }
 
   #read<T>(at: RestEndpoint, what: string, answer: (jobManager: JobManager) => T): Promise<T> {
@@ -257,9 +275,14 @@ export class SimulatedFlinkRest implements FlinkRest {
 
 const uncollected: JobMetrics = { restarts: undefined, completedCheckpoints: undefined };
 
+const sessionOf = ({ session }: JobManager): Session => {
+  if (session === undefined) throw answered(404, "Not found.");
+  return session;
+};
+
 const known = (jobManager: JobManager, jobId: string): Job => {
-  const { job } = jobManager;
-  if (job?.settings.jobId !== jobId) {
+  const job = jobManager.execution(jobId)?.job;
+  if (job === undefined) {
     throw answered(404, `org.apache.flink.runtime.rest.NotFoundException: Job ${jobId} not found`);
   }
   return job;
@@ -273,12 +296,13 @@ const savepoint = (jobManager: JobManager, jobId: string, request: TriggerSavepo
       "Config key [state.savepoints.dir] is not set. Property [targetDirectory] must be provided.",
     );
   }
-  const { operations, job } = jobManager;
+  const { operations } = jobManager;
+  const job = jobManager.execution(jobId)?.job;
   const { triggerId } = request;
   const fresh = operations.begin(jobId, triggerId);
   jobManager.tellSavepointRequest(jobId, triggerId, stop, !fresh);
   if (!fresh) return;
-  if (job?.settings.jobId !== jobId || job.ended) {
+  if (job === undefined || job.ended) {
     operations.end(jobId, triggerId, failedSavepoint(`Could not find Flink job (${jobId})`));
     return;
   }

@@ -24,6 +24,8 @@ export interface JobGraph {
   jobId: string;
   program: string;
   savepointPath: string | undefined;
+  /** Of a session cluster's job: its own over the cluster's. */
+  configuration?: ReadonlyMap<string, string>;
 }
 
 /** The file system behind all clusters. It outlives every one of them. */

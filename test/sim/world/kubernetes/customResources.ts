@@ -2,6 +2,7 @@ import { buildCustomResourceDefinition, type Schema } from "../../../../src/api/
 import type { Rule } from "../../../../src/api/declaration.ts";
 import type { KubeObject } from "../../../../src/api/kubernetes.ts";
 import { flinkDeployment } from "../../../../src/api/v1beta1/flinkdeployment.ts";
+import { flinkSessionJob } from "../../../../src/api/v1beta1/flinksessionjob.ts";
 import { flinkStateSnapshot } from "../../../../src/api/v1beta1/flinkstatesnapshot.ts";
 import { isObject, type JsonObject } from "../json.ts";
 import { compileCel } from "./cel.ts";
@@ -13,6 +14,7 @@ const schemaOf = (definition: ReturnType<typeof buildCustomResourceDefinition>):
 
 const schemas: Readonly<Record<string, Schema>> = {
   FlinkDeployment: schemaOf(buildCustomResourceDefinition(flinkDeployment)),
+  FlinkSessionJob: schemaOf(buildCustomResourceDefinition(flinkSessionJob)),
   FlinkStateSnapshot: schemaOf(buildCustomResourceDefinition(flinkStateSnapshot)),
 };
 

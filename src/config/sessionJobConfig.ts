@@ -1,0 +1,68 @@
+import type { FlinkDeployment, FlinkDeploymentSpec } from "../api/v1beta1/flinkdeployment.ts";
+import type { FlinkSessionJob, FlinkSessionJobSpec } from "../api/v1beta1/flinksessionjob.ts";
+import { BuildError } from "./buildError.ts";
+import { defaultConfig, isOperatorKey } from "./defaultConfig.ts";
+import { withJobDefaults } from "./deriveConfig.ts";
+import { observeConfig } from "./effectiveConfig.ts";
+import { type FlinkConfig, flinkConfig } from "./flinkConfig.ts";
+import { flinkOptions } from "./flinkOptions.ts";
+import { flattenConfiguration } from "./values/configTree.ts";
+
+/** The configurations of a session job: its session cluster's, and its own over it (REFERENCE 1.17). */
+
+export interface SessionJobSources {
+  readonly operatorConfig: FlinkConfig;
+  readonly resource: FlinkSessionJob;
+  /** The session cluster; undefined: there is none. */
+  readonly cluster: FlinkDeployment | undefined;
+  /** The spec that the session cluster was deployed by; undefined: it was not yet. */
+  readonly clusterSpec: FlinkDeploymentSpec | undefined;
+}
+
+/** The cluster's own: of one that is not there, or not right, the defaults alone. */
+function sessionClusterConfig({ operatorConfig, resource, cluster, clusterSpec }: SessionJobSources) {
+  const defaults = defaultConfig(operatorConfig, resource.metadata.namespace ?? "default", undefined);
+  if (cluster === undefined) return defaults;
+  try {
+    return observeConfig({ operatorConfig, resource: cluster }, clusterSpec ?? cluster.spec);
+  } catch (error) {
+    if (!(error instanceof BuildError)) throw error;
+    return defaults;
+  }
+}
+
+/** What the session job is validated by, and what options of the operator hold for it. */
+export const sessionJobConfig = (sources: SessionJobSources): FlinkConfig =>
+  sessionClusterConfig(sources).withAll(flattenConfiguration(sources.resource.spec.flinkConfiguration));
+
+/**
+ * What a job that was started by `deployed` is observed with: as it was started, but with the operator's options and the
+ * savepoint directory of the present spec.
+ */
+export function observedSessionJobConfig(
+  sources: SessionJobSources,
+  deployed: FlinkSessionJobSpec,
+): FlinkConfig {
+  const current = flinkConfig(flattenConfiguration(sources.resource.spec.flinkConfiguration));
+  const { savepointsDirectory } = flinkOptions;
+  return withJobDefaults(
+    sessionJobConfig({ ...sources, resource: { ...sources.resource, spec: deployed } }),
+    sources.resource.metadata.name,
+    deployed.job ?? {},
+  )
+    .withAll(current.filter(isOperatorKey).entries)
+    .with(
+      current.isSet(savepointsDirectory)
+        ? { [savepointsDirectory.key]: current.get(savepointsDirectory) ?? "" }
+        : {},
+    );
+}
+
+/** What goes with the submission: all in which the job differs from its cluster, which has the rest. */
+export function submittedJobConfig(sources: SessionJobSources): Readonly<Record<string, string>> {
+  const { resource } = sources;
+  const present = sessionClusterConfig(sources).entries;
+  const job = withJobDefaults(sessionJobConfig(sources), resource.metadata.name, resource.spec.job ?? {});
+  const own = job.filter((key) => !isOperatorKey(key) && !key.startsWith("$internal.")).entries;
+  return Object.fromEntries([...own].filter(([key, value]) => present.get(key) !== value));
+}

@@ -1,0 +1,163 @@
+import type { Submission } from "../../api/flinkFacts.ts";
+import {
+  type FlinkDeployment,
+  type FlinkDeploymentSpec,
+  isSupportedFlinkVersion,
+} from "../../api/v1beta1/flinkdeployment.ts";
+import type { FlinkSessionJob, FlinkSessionJobSpec } from "../../api/v1beta1/flinksessionjob.ts";
+import { BuildError } from "../../config/buildError.ts";
+import type { FlinkConfig } from "../../config/flinkConfig.ts";
+import { operatorOptions } from "../../config/operatorOptions.ts";
+import {
+  observedSessionJobConfig,
+  type SessionJobSources,
+  sessionJobConfig,
+  submittedJobConfig,
+} from "../../config/sessionJobConfig.ts";
+import type { Input, SpecConfiguration } from "../../core/flinkdeployment/decide.ts";
+import { readSettings, type Settings } from "../../core/flinkdeployment/settings.ts";
+import type { Launch } from "../../core/flinkdeployment/situation.ts";
+import { type LastReconciledSpec, readLastReconciledSpec } from "../../core/lastReconciledSpec.ts";
+import { validateFlinkSessionJob } from "../../core/validate/validateFlinkSessionJob.ts";
+import { clusterKey } from "../flinkdeployment/gather.ts";
+
+/** What a pass needs of a session job's configuration, worked out once for each spec and not once for each pass. */
+export interface SessionJobConfigurations {
+  of(resource: FlinkSessionJob, cluster: FlinkDeployment | undefined): Input["configure"];
+  forget(namespace: string, name: string): void;
+}
+
+/** What was worked out, and from what. */
+interface Known {
+  readonly from: readonly unknown[];
+  asked?: SpecConfiguration;
+  present?: SpecConfiguration;
+}
+
+export function createSessionJobConfigurations(operatorConfig: () => FlinkConfig): SessionJobConfigurations {
+  const known = new Map<string, Known>();
+
+  function entryOf(resource: FlinkSessionJob, cluster: FlinkDeployment | undefined): Known {
+    const { namespace = "", name, uid, generation } = resource.metadata;
+    const key = clusterKey(namespace, name);
+    const { lastReconciledSpec, lastStableSpec, state } = resource.status?.reconciliationStatus ?? {};
+    const from = [
+      operatorConfig(),
+      uid,
+      generation,
+      lastReconciledSpec,
+      lastStableSpec,
+      state,
+      cluster?.metadata.uid,
+      cluster?.metadata.generation,
+      cluster?.status?.reconciliationStatus?.lastReconciledSpec,
+    ];
+    const entry = known.get(key);
+    if (entry?.from.every((value, index) => value === from[index])) return entry;
+    const fresh: Known = { from };
+    known.set(key, fresh);
+    return fresh;
+  }
+
+  return {
+    of(resource, cluster) {
+      const sources: SessionJobSources = {
+        operatorConfig: operatorConfig(),
+        resource,
+        cluster,
+        clusterSpec: clusterSpecOf(cluster),
+      };
+      return (spec, deployed) => {
+        const entry = entryOf(resource, cluster);
+        // The two specs of a pass: the one asked for and the one deployed.
+        if (spec === resource.spec) {
+          entry.asked ??= configureAsked(sources, deployed);
+          return entry.asked;
+        }
+        entry.present ??= configurePresent(sources, spec as FlinkSessionJobSpec);
+        return entry.present;
+      };
+    },
+    forget: (namespace, name) => void known.delete(clusterKey(namespace, name)),
+  };
+}
+
+/** The spec that it runs by; what cannot be read is told where it is looked after. */
+function clusterSpecOf(cluster: FlinkDeployment | undefined): FlinkDeploymentSpec | undefined {
+  try {
+    return readLastReconciledSpec(cluster?.status?.reconciliationStatus?.lastReconciledSpec)?.spec;
+  } catch {
+    return undefined;
+  }
+}
+
+function configureAsked(
+  sources: SessionJobSources,
+  deployed: LastReconciledSpec | undefined,
+): SpecConfiguration {
+  const { resource, cluster } = sources;
+  const config = sessionJobConfig(sources);
+  const [error] = validateFlinkSessionJob(
+    resource,
+    config,
+    cluster,
+    deployed?.spec as FlinkSessionJobSpec | undefined,
+  );
+  return {
+    ...configured(sources, resource.spec),
+    settings: settingsOf(() => observedSessionJobConfig(sources, resource.spec), sources.operatorConfig),
+    error,
+  };
+}
+
+const configurePresent = (sources: SessionJobSources, deployed: FlinkSessionJobSpec): SpecConfiguration => ({
+  ...configured(sources, deployed),
+  settings: settingsOf(() => observedSessionJobConfig(sources, deployed), sources.operatorConfig),
+  error: undefined,
+});
+
+/** The settings of a spec that cannot be read are the operator's own. */
+function settingsOf(read: () => FlinkConfig, operatorConfig: FlinkConfig): Settings {
+  try {
+    return readSettings(read());
+  } catch (error) {
+    if (!(error instanceof BuildError)) throw error;
+    return readSettings(operatorConfig);
+  }
+}
+
+const configured = (sources: SessionJobSources, spec: FlinkSessionJobSpec) => ({
+  fixedJobId: undefined,
+  build: (): never => {
+    throw new Error("a session job has no objects of its own");
+  },
+  submission: (launch: Launch) =>
+    submissionOf({ ...sources, resource: { ...sources.resource, spec } }, launch),
+});
+
+function submissionOf(sources: SessionJobSources, { jobId = "", restore }: Launch): Submission {
+  const { resource, cluster, clusterSpec } = sources;
+  const config = sessionJobConfig(sources);
+  const { jarURI, entryClass, args = [], parallelism, allowNonRestoredState } = resource.spec.job ?? {};
+  const version = (clusterSpec ?? cluster?.spec)?.flinkVersion;
+  if (!isSupportedFlinkVersion(version))
+    throw new BuildError(
+      "spec.flinkVersion",
+      `of the session cluster: ${version ?? "absent"} is not supported`,
+    );
+  return {
+    jarURI,
+    headers: config.get(operatorOptions.artifactHeaders) ?? new Map(),
+    deadlineMs: config.get(operatorOptions.submissionTimeout),
+    run: {
+      flinkVersion: version,
+      jobId,
+      entryClass,
+      programArgs: args,
+      parallelism,
+      allowNonRestoredState,
+      savepointPath: restore.kind === "savepoint" ? restore.path : undefined,
+      flinkConfiguration: submittedJobConfig(sources),
+    },
+  };
+}

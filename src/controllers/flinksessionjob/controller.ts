@@ -1,0 +1,78 @@
+import type { KubeObject } from "../../api/kubernetes.ts";
+import { asFlinkDeployment, type FlinkDeployment } from "../../api/v1beta1/flinkdeployment.ts";
+import { asFlinkSessionJob, type FlinkSessionJob } from "../../api/v1beta1/flinksessionjob.ts";
+import type { FlinkConfig } from "../../config/flinkConfig.ts";
+import { decide } from "../../core/flinkdeployment/decide.ts";
+import { sessionJobKind } from "../../core/flinkdeployment/subject.ts";
+import { asSessionJobStatus, flinkSessionJobs } from "../../core/flinksessionjob/decide.ts";
+import type { Submitter } from "../../flink/submitter.ts";
+import { type Controller, type ControllerOptions, createController } from "../flinkdeployment/controller.ts";
+import { type ClusterStores, type RestAccess, sessionJobKey } from "../flinkdeployment/gather.ts";
+import { createSessionJobConfigurations } from "./configure.ts";
+import { gatherSessionJob } from "./gather.ts";
+
+export interface SessionJobControllerOptions extends ControllerOptions {
+  readonly restAccess: RestAccess;
+  readonly stores: ClusterStores;
+  readonly submitter: Submitter;
+  /** The operator's own configuration, as it is now. */
+  operatorConfig(): FlinkConfig;
+  /** The FlinkDeployment of a name, as it was last read. */
+  clusterOf(namespace: string, name: string): KubeObject | undefined;
+}
+
+export function createFlinkSessionJobController(options: SessionJobControllerOptions): Controller {
+  const { stores, poller, clock, restAccess, submitter } = options;
+  const configurations = createSessionJobConfigurations(options.operatorConfig);
+
+  function clusterOf({ metadata, spec }: FlinkSessionJob): FlinkDeployment | undefined {
+    const found = options.clusterOf(metadata.namespace ?? "", spec.deploymentName ?? "");
+    return found && asFlinkDeployment(found);
+  }
+
+  return createController(options, {
+    kind: sessionJobKind,
+    pollKey: sessionJobKey,
+    decide(resource, { podLog, ...remembered }) {
+      const { namespace = "", name } = resource.metadata;
+      const sessionJob = resource as FlinkSessionJob;
+      const key = sessionJobKey(namespace, name);
+      const cluster = clusterOf(sessionJob);
+      const gathered = gatherSessionJob(sessionJob, {
+        stores,
+        restAccess,
+        cluster,
+        flink: poller.facts(key),
+        submission: submitter.facts(key),
+        podLog,
+      });
+      const facts = { ...gathered, ...remembered };
+      const configure = configurations.of(sessionJob, cluster);
+      return decide({ resource, facts, now: clock.now(), configure }, flinkSessionJobs);
+    },
+    asDecidedOn: (found) => withClusterStatus(asFlinkSessionJob(found), clusterOf(asFlinkSessionJob(found))),
+    asStored: asSessionJobStatus,
+    submit: (namespace, name, at, submission) =>
+      submitter.submit(sessionJobKey(namespace, name), at, submission),
+    forget(namespace, name) {
+      configurations.forget(namespace, name);
+      submitter.forget(sessionJobKey(namespace, name));
+    },
+  });
+}
+
+/** What is known of the session cluster's JobManager stands in the cluster's own status. */
+function withClusterStatus(
+  sessionJob: FlinkSessionJob,
+  cluster: FlinkDeployment | undefined,
+): FlinkDeployment {
+  const { jobManagerDeploymentStatus, clusterInfo } = cluster?.status ?? {};
+  return {
+    ...sessionJob,
+    status: {
+      ...sessionJob.status,
+      jobManagerDeploymentStatus: jobManagerDeploymentStatus ?? "MISSING",
+      clusterInfo: clusterInfo ?? {},
+    },
+  };
+}

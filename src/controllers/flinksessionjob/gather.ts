@@ -1,0 +1,47 @@
+import type { FlinkFacts, SubmissionFacts } from "../../api/flinkFacts.ts";
+import type { FlinkDeployment } from "../../api/v1beta1/flinkdeployment.ts";
+import type { FlinkSessionJob } from "../../api/v1beta1/flinksessionjob.ts";
+import type { Facts, HaConfigMap, PodLog, SessionFacts } from "../../core/flinkdeployment/facts.ts";
+import { type ClusterStores, gather, type RestAccess, sessionJobKey } from "../flinkdeployment/gather.ts";
+
+export interface SessionJobSight {
+  readonly stores: ClusterStores;
+  readonly restAccess: RestAccess;
+  readonly cluster: FlinkDeployment | undefined;
+  /** What the poller knows for this session job. */
+  readonly flink: FlinkFacts | undefined;
+  readonly submission: SubmissionFacts | undefined;
+  readonly podLog: PodLog | undefined;
+}
+
+/** Everything known of one session job and its session cluster, without waiting for anything. */
+export function gatherSessionJob(
+  { metadata, spec, status }: FlinkSessionJob,
+  { stores, restAccess, cluster, flink, submission, podLog }: SessionJobSight,
+): Facts {
+  const { namespace = "", name } = metadata;
+  const ofCluster = gather(stores, namespace, spec.deploymentName ?? "", flink, podLog, restAccess);
+  return {
+    ...ofCluster,
+    haConfigMaps: ofCluster.haConfigMaps.filter((map) => isOfJob(map, status?.jobStatus?.jobId)),
+    snapshots: stores.snapshots.by("cluster", sessionJobKey(namespace, name)).map(({ facts }) => facts),
+    session: sessionFacts(spec.deploymentName ?? "", cluster),
+    ...(submission === undefined ? {} : { submission }),
+  };
+}
+
+const isOfJob = ({ name }: HaConfigMap, jobId: string | undefined): boolean =>
+  jobId !== undefined && name.includes(jobId);
+
+function sessionFacts(name: string, cluster: FlinkDeployment | undefined): SessionFacts {
+  const { replacement, reconciliationStatus } = cluster?.status ?? {};
+  return {
+    name,
+    kind: cluster === undefined ? "missing" : cluster.spec.job === undefined ? "session" : "application",
+    leaving: cluster?.metadata.deletionTimestamp !== undefined,
+    mode: cluster?.spec.mode ?? "native",
+    stays: (replacement ?? undefined) === undefined && reconciliationStatus?.state !== "UPGRADING",
+    replacement:
+      (replacement ?? undefined) === undefined ? undefined : `for generation ${replacement?.generation}`,
+  };
+}

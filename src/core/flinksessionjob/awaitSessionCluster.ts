@@ -1,0 +1,40 @@
+import type { SessionFacts } from "../flinkdeployment/facts.ts";
+import type { Situation, Step } from "../flinkdeployment/situation.ts";
+
+/** Nothing can be done for a session job before its session cluster answers (REFERENCE 2.1, row 1). */
+export const awaitSessionCluster: Step = (situation) => {
+  const { facts, status } = situation;
+  const { session } = facts;
+  if (session === undefined) return undefined;
+  const absent = absence(session);
+  if (absent !== undefined) return { waitsFor: absent };
+  const jobManager = status.jobManagerDeploymentStatus ?? "MISSING";
+  if (jobManager !== "READY")
+    return { waitsFor: `the session cluster ${session.name}, whose JobManager is ${jobManager}` };
+  return told(situation) ? undefined : { waitsFor: `the session cluster ${session.name} to tell its jobs` };
+};
+
+function absence({ name, kind }: SessionFacts): string | undefined {
+  if (kind === "missing") return `the FlinkDeployment ${name}, which does not exist`;
+  return kind === "application" ? `the FlinkDeployment ${name} to be a session cluster` : undefined;
+}
+
+/** Once the present JobManager has listed its jobs. */
+export const told = ({ facts: { flink, jobManager } }: Situation): boolean =>
+  flink?.reachability === "ok" && flink.deploymentUid === jobManager?.uid && flink.jobs !== undefined;
+
+/** What has never been started begins on a session cluster that is there to stay. */
+export const awaitLaunchLeave: Step = (situation) => {
+  const refusal = launchRefusal(situation);
+  return situation.deployed === undefined && refusal !== undefined ? { waitsFor: refusal } : undefined;
+};
+
+/** Why no job is to be started now, as what is waited for; undefined: it may be. */
+export function launchRefusal({ facts: { session } }: Situation): string | undefined {
+  if (session === undefined) return undefined;
+  if (session.leaving)
+    return `the session cluster ${session.name}, which is being deleted, to be created again`;
+  if (session.replacement !== undefined || !session.stays)
+    return `the session cluster ${session.name} to be replaced`;
+  return undefined;
+}

@@ -1,0 +1,110 @@
+import { operatorOptions } from "../../config/operatorOptions.ts";
+import { cleaningUp } from "../flinkdeployment/deletion.ts";
+import { hasHaMetadata } from "../flinkdeployment/facts.ts";
+import { report } from "../flinkdeployment/failure.ts";
+import { forceHint, isForced } from "../flinkdeployment/forceDeletion.ts";
+import { isAbsent, isTerminal, jobOf } from "../flinkdeployment/observeJob.ts";
+import { savepointOnDeletion } from "../flinkdeployment/savepointOnDeletion.ts";
+import type { Outcome, Situation, Step } from "../flinkdeployment/situation.ts";
+import { isLaunchIntended } from "../flinkdeployment/status.ts";
+import { errorTypes } from "../statusError.ts";
+import { told } from "./awaitSessionCluster.ts";
+import { isQuiet } from "./submission.ts";
+
+/** The first step that answers is the pass. */
+const steps: readonly Step[] = [
+  nothingLeft,
+  awaitSubmission,
+  unreachable,
+  absentJob,
+  savepointOnDeletion,
+  endJob,
+  letGo,
+];
+
+/** Ends the job and lets the resource go; the session cluster stays (REFERENCE 1.17). */
+export function decideSessionJobDeletion(before: Situation): Outcome {
+  const begun = before.status.lifecycleState === "DELETING";
+  const situation: Situation = { ...before, status: { ...before.status, lifecycleState: "DELETING" } };
+  const outcome = steps.map((step) => step(situation)).find((answer) => answer !== undefined) ?? {};
+  return {
+    status: situation.status,
+    ...outcome,
+    events: [...(begun ? [] : [cleaningUp(situation)]), ...(outcome.events ?? [])],
+    ...(begun ? {} : { explanation: explain(situation) }),
+  };
+}
+
+/** It has no job that could run, or no cluster that it could run in. */
+function nothingLeft(situation: Situation): Outcome | undefined {
+  const { facts, deployed, status, settings } = situation;
+  const { jobId } = status.jobStatus ?? {};
+  const { session, jobManager } = facts;
+  if (deployed === undefined || jobId === undefined) return letGo();
+  if (session === undefined || session.kind !== "session") return letGo();
+  if (session.leaving && !settings.blockOnSessionJobs) return letGo();
+  const isGone = jobManager === undefined || jobManager.deleting;
+  // Without high availability a job does not outlive its JobManager.
+  return isGone && !settings.highAvailability ? letGo() : undefined;
+}
+
+/** What is on its way would start the job after all. */
+function awaitSubmission(situation: Situation): Outcome | undefined {
+  const { facts, status } = situation;
+  const { submission } = facts;
+  const isUnderWay = submission?.state === "running" && submission.jobId === status.jobStatus?.jobId;
+  const mayCome = isNamed(situation) && isAbsent(facts, status.jobStatus?.jobId) && !isQuiet(situation);
+  return isUnderWay || mayCome
+    ? { waitsFor: "the submission of the job to end", requeueAfterMs: 1_000 }
+    : undefined;
+}
+
+const isNamed = ({ status, deployed }: Situation): boolean =>
+  isLaunchIntended(status, deployed) && !isTerminal(status.jobStatus?.state);
+
+/** How long a session cluster may not answer before it is told that the deletion waits for it. */
+const PATIENCE_MS = 60_000;
+
+function unreachable(situation: Situation): Outcome | undefined {
+  const { facts, status, resource, now } = situation;
+  if (isForced(situation)) return told(situation) ? undefined : letGo();
+  if (status.jobManagerDeploymentStatus === "READY" && told(situation)) return undefined;
+  const waitsFor = `the session cluster ${facts.session?.name} to answer, so that the job can be cancelled`;
+  const since = Date.parse(resource.metadata.deletionTimestamp ?? "");
+  if (now - since < PATIENCE_MS) return { waitsFor };
+  const message = `The deletion waits for ${waitsFor}. ${forceHint(situation)}`;
+  return { waitsFor, ...report(status, errorTypes.reconciliation, "CleanupFailed", message, "Operator") };
+}
+
+/** One that is lost does not keep its resource; one that high availability brings back does. */
+function absentJob({ facts, status }: Situation): Outcome | undefined {
+  if (!isAbsent(facts, status.jobStatus?.jobId)) return undefined;
+  return hasHaMetadata(facts.haConfigMaps) ? { waitsFor: "the JobManager to recover the job" } : letGo();
+}
+
+function endJob({ facts, status }: Situation): Outcome | undefined {
+  const { jobId } = status.jobStatus ?? {};
+  const job = jobOf(facts, jobId);
+  if (job === undefined || isTerminal(job.state)) return undefined;
+  return {
+    actions: job.state === "CANCELLING" ? [] : [{ kind: "cancel", jobId: job.id }],
+    waitsFor: "the job to be cancelled",
+    requeueAfterMs: 500,
+  };
+}
+
+function letGo(): Outcome {
+  return { actions: [{ kind: "remove-finalizer" }] };
+}
+
+function explain({ settings, status, facts }: Situation) {
+  return {
+    act: "Delete" as const,
+    reason: "The resource is being deleted.",
+    facts: [
+      `The job was ${status.jobStatus?.state ?? "never seen"}`,
+      `${operatorOptions.savepointOnDeletion.key}: ${settings.savepointOnDeletion}`,
+      ...(facts.session?.kind === "missing" ? ["The session cluster does not exist"] : []),
+    ],
+  };
+}

@@ -1,0 +1,69 @@
+import type { UpgradeMode } from "../../api/v1beta1/flinkdeployment.ts";
+import type { EventIntent } from "../flinkdeployment/decision.ts";
+import { EMPTY_STATE } from "../flinkdeployment/explanation.ts";
+import { hasHaMetadata } from "../flinkdeployment/facts.ts";
+import { isAbsent, isTerminal } from "../flinkdeployment/observeJob.ts";
+import type { Outcome, Situation, Step } from "../flinkdeployment/situation.ts";
+import { knownSnapshots } from "../flinkdeployment/snapshotLedger.ts";
+import { manualRestore } from "../flinkdeployment/stateGuard.ts";
+import { isStateless, relaunchIntended, withJob } from "../flinkdeployment/status.ts";
+
+/**
+ * The session cluster answers and does not know the job that should run: its JobManager was lost, and the job with it.
+ * With high availability it comes back by itself, by its id; otherwise it is submitted again, from the newest snapshot
+ * that is known.
+ */
+export const lostJob: Step = (situation) => {
+  const { status, deployed, spec, facts, settings } = situation;
+  const { jobId, state, startTime, upgradeSavepointPath } = status.jobStatus ?? {};
+  if (status.reconciliationStatus?.state !== "DEPLOYED" || deployed?.spec.job?.state !== "running")
+    return undefined;
+  if (isTerminal(state) || !isAbsent(facts, jobId)) return undefined;
+  if (hasHaMetadata(facts.haConfigMaps)) return { waitsFor: "the JobManager to recover the job" };
+  if (!settings.recoveryEnabled) return undefined;
+  if (isStateless(spec)) return again(situation, "stateless", undefined);
+  const newest = newestOfRun(situation);
+  if (newest !== undefined) return again(situation, "savepoint", newest);
+  // It was never seen to run: what it was to start from is still its newest state.
+  if (startTime === undefined)
+    return again(
+      situation,
+      upgradeSavepointPath === undefined ? "stateless" : "savepoint",
+      upgradeSavepointPath,
+    );
+  return manualRestore(
+    situation,
+    "RestoreFailed",
+    "The JobManager of the session cluster was lost, and the job with it, before it told of a snapshot of the job.",
+  );
+};
+
+/** What this run has completed, as far as it was told. */
+function newestOfRun({ status, facts }: Situation): string | undefined {
+  const [newest] = knownSnapshots(status, facts).filter(
+    ({ source, kind }) => source !== "status" || kind === "savepoint",
+  );
+  return newest?.unusable === undefined ? newest?.path : undefined;
+}
+
+function again(situation: Situation, mode: UpgradeMode, path: string | undefined): Outcome {
+  const intended = relaunchIntended(situation, mode);
+  return {
+    events: [recovering],
+    status: mode === "stateless" ? intended : withJob(intended, { upgradeSavepointPath: path }),
+    explanation: {
+      act: "Recover",
+      reason: "The session cluster does not know the job any more, though it should run.",
+      facts: [`The job was ${situation.status.jobStatus?.state ?? "never seen"}`, "HA metadata: none"],
+      restoresFrom: path ?? EMPTY_STATE,
+    },
+    requeueAfterMs: 0,
+  };
+}
+
+const recovering: EventIntent = {
+  type: "Warning",
+  reason: "RecoverDeployment",
+  component: "Job",
+  message: "Recovering lost job",
+};

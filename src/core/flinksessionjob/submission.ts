@@ -1,0 +1,196 @@
+import type { SubmissionFacts } from "../../api/flinkFacts.ts";
+import type { FlinkDeploymentStatus, UpgradeMode } from "../../api/v1beta1/flinkdeployment.ts";
+import type { EventIntent } from "../flinkdeployment/decision.ts";
+import { report } from "../flinkdeployment/failure.ts";
+import {
+  asIntended,
+  guardedRestore,
+  inWords,
+  isRedeployment,
+  pathOf,
+  restoreMode,
+  restoreOf,
+} from "../flinkdeployment/launch.ts";
+import { lineageOf } from "../flinkdeployment/lineage.ts";
+import { endIsTold, isTerminal, jobOf, lastSnapshotOf } from "../flinkdeployment/observeJob.ts";
+import type { Outcome, Situation, Step } from "../flinkdeployment/situation.ts";
+import { isSamePath } from "../flinkdeployment/snapshotLedger.ts";
+import { manualRestore } from "../flinkdeployment/stateGuard.ts";
+import {
+  isFirstDeployment,
+  isLaunchIntended,
+  launched,
+  launchIntended,
+  neverLaunched,
+  suspended,
+  withJob,
+} from "../flinkdeployment/status.ts";
+import { deriveJobId } from "../ids.ts";
+import { errorTypes } from "../statusError.ts";
+import { launchRefusal } from "./awaitSessionCluster.ts";
+
+/** After so long an overview that lacks a job shows that no request for it is under way any more. */
+const CALM_MS = 30_000;
+/** A job that was taken is listed at once. */
+const LISTED_MS = 5_000;
+
+/**
+ * An intended start of a session job: what is left of the old job is ended, the new one gets its id, and under this id
+ * it is submitted until the JobManager lists it. Flink takes an id once, so that nothing is started twice.
+ */
+export const submission: Step = (situation) => {
+  const { status, deployed } = situation;
+  if (!isLaunchIntended(status, deployed)) return undefined;
+  const { jobId, state } = status.jobStatus ?? {};
+  return jobId === undefined || isTerminal(state) ? prepare(situation) : submit(situation, jobId);
+};
+
+/** Nothing of the new job is sent yet: an edit is taken up. */
+function prepare(situation: Situation): Outcome {
+  const { status, spec, generation } = situation;
+  const mode = restoreMode(situation);
+  const ending = endOldJob(situation, mode);
+  if (ending !== undefined) return ending;
+  if (spec.job?.state === "suspended")
+    return { status: isFirstDeployment(situation) ? neverLaunched(situation) : suspended(situation, mode) };
+  if (status.observedGeneration !== generation) return { ...withEdit(situation, mode), requeueAfterMs: 0 };
+  const refusal = launchRefusal(situation);
+  return refusal === undefined ? nameJob(situation, mode) : { waitsFor: refusal };
+}
+
+const withEdit = (situation: Situation, mode: UpgradeMode): Outcome => ({
+  status: launchIntended(situation, mode, {
+    ...(isFirstDeployment(situation)
+      ? { upgradeSavepointPath: situation.spec.job?.initialSavepointPath }
+      : {}),
+  }),
+});
+
+/** Ends what still runs of it; where the job goes on from its own state, that is written down first. */
+function endOldJob(situation: Situation, mode: UpgradeMode): Outcome | undefined {
+  const { facts, status } = situation;
+  const job = jobOf(facts, status.jobStatus?.jobId);
+  if (job === undefined) return undefined;
+  if (!isTerminal(job.state)) {
+    const actions = job.state === "CANCELLING" ? [] : [{ kind: "cancel" as const, jobId: job.id }];
+    return { actions, requeueAfterMs: 500 };
+  }
+  // One that was stopped with a savepoint has told where that is.
+  if (mode === "stateless" || job.state === "FINISHED" || isRedeployment(situation)) return undefined;
+  if (!endIsTold(facts, job.id)) return { requeueAfterMs: 500 };
+  const last = lastSnapshotOf(facts, job.id);
+  const known = status.jobStatus?.upgradeSavepointPath;
+  if (last.kind !== "at" || isSamePath(last.path, known) || lineageOf(status, facts).kind !== "continues")
+    return undefined;
+  return { status: withJob(status, { upgradeSavepointPath: last.path }), requeueAfterMs: 0 };
+}
+
+/** The id, and what the job starts from, are written down before anything is sent. */
+function nameJob(situation: Situation, mode: UpgradeMode): Outcome {
+  const { status, uid, now } = situation;
+  const guarded = guardedRestore(situation, mode);
+  if (guarded.kind === "refused") return manualRestore(situation, "RestoreFailed", guarded.why);
+  const named = withJob(status, {
+    jobId: deriveJobId(uid, now),
+    state: "RECONCILING",
+    startTime: undefined,
+    upgradeSavepointPath: pathOf(guarded.restore),
+  });
+  return {
+    status: {
+      ...named,
+      reconciliationStatus: { ...named.reconciliationStatus, reconciliationTimestamp: now },
+    },
+    requeueAfterMs: 0,
+  };
+}
+
+function submit(situation: Situation, jobId: string): Outcome {
+  const { facts } = situation;
+  if (jobOf(facts, jobId) !== undefined) return submitted(asIntended(situation));
+  const known = facts.submission?.jobId === jobId ? facts.submission : undefined;
+  switch (known?.state) {
+    case "running":
+      return {};
+    case "accepted":
+      return (facts.flink?.jobsAt ?? 0) - known.at < LISTED_MS
+        ? { requeueAfterMs: 1_000 }
+        : send(situation, jobId);
+    case "failed":
+      return afterFailure(situation, jobId, known);
+    case undefined:
+      return isQuiet(situation) ? (stepBack(situation) ?? send(situation, jobId)) : send(situation, jobId);
+  }
+}
+
+/** That it was named is so long ago that nothing of an operator's last breath can be under way. */
+export const isQuiet = ({ facts, status }: Situation): boolean =>
+  (facts.flink?.jobsAt ?? 0) - (status.reconciliationStatus?.reconciliationTimestamp ?? 0) > CALM_MS;
+
+/** Takes the name back where the job is not to be started as intended any more. */
+function stepBack(situation: Situation): Outcome | undefined {
+  const { status, spec, generation } = situation;
+  const isOther = status.observedGeneration !== generation || spec.job?.state === "suspended";
+  if (!isOther && launchRefusal(situation) === undefined) return undefined;
+  return {
+    status: withJob({ ...status, error: undefined }, { jobId: undefined, state: "FINISHED" }),
+    requeueAfterMs: 0,
+  };
+}
+
+function send(situation: Situation, jobId: string): Outcome {
+  const intended = asIntended(situation);
+  const refusal = launchRefusal(situation);
+  if (refusal !== undefined) return { waitsFor: refusal, requeueAfterMs: 1_000 };
+  const restore = restoreOf(intended, restoreMode(intended));
+  const sent = intended.submission?.({ generation: intended.generation, jobId, launchId: "", restore });
+  if (sent === undefined) return {};
+  return { actions: [{ kind: "submit", submission: sent }], events: [submitting], requeueAfterMs: 1_000 };
+}
+
+function afterFailure(
+  situation: Situation,
+  jobId: string,
+  failed: SubmissionFacts & { state: "failed" },
+): Outcome {
+  const { facts, now, settings, status } = situation;
+  const isCalm = (facts.flink?.jobsAt ?? 0) - failed.at > (failed.certain ? 0 : CALM_MS);
+  const back = isCalm ? stepBack(situation) : undefined;
+  if (back !== undefined) return back;
+  const { floorMs, capMs, factor } = settings.retry;
+  const remaining = failed.at + Math.min(capMs, floorMs * factor ** (failed.tries - 1)) - now;
+  if (remaining <= 0) return send(situation, jobId);
+  return { ...told(status, failed), requeueAfterMs: remaining };
+}
+
+/** What may pass is told once it stays. */
+const told = (
+  status: FlinkDeploymentStatus,
+  { certain, tries, error }: SubmissionFacts & { state: "failed" },
+) =>
+  certain || tries > 2
+    ? report(
+        status,
+        errorTypes.reconciliation,
+        "SubmissionFailed",
+        `The job cannot be submitted: ${error}`,
+        "Job",
+      )
+    : {};
+
+/** The JobManager lists it. */
+function submitted(situation: Situation): Outcome {
+  const mode = restoreMode(situation);
+  return {
+    status: launched(situation, mode),
+    launchedFrom: inWords(situation, restoreOf(situation, mode)),
+    requeueAfterMs: 0,
+  };
+}
+
+const submitting: EventIntent = {
+  type: "Normal",
+  reason: "Submit",
+  component: "Job",
+  message: "Starting deployment",
+};

@@ -1,0 +1,120 @@
+import { type KubeObject, resourceTypes } from "../../../src/api/kubernetes.ts";
+import type { Step, View } from "../scenario.ts";
+import { namespace, type World } from "../world/world.ts";
+import { resource, resourceName, type UpgradeMode } from "./resource.ts";
+import { aWhile } from "./steps.ts";
+
+/** The session cluster that has the name of every workload's resource, and its two jobs. */
+
+export const jobNames = ["one", "two"] as const;
+type JobName = (typeof jobNames)[number];
+
+const { flinkDeployment, flinkSessionJob } = resourceTypes;
+
+const sessionCluster = (options: { highAvailability: boolean }, more: Record<string, string>): KubeObject => {
+  const application = resource("stateless", options);
+  const { job: _, ...spec } = application.spec as Record<string, unknown>;
+  const flinkConfiguration = { ...(spec.flinkConfiguration as object), ...more };
+  return { ...application, spec: { ...spec, flinkConfiguration } };
+};
+
+const sessionJob = (name: JobName, upgradeMode: UpgradeMode, more: Record<string, string>): KubeObject => ({
+  apiVersion: "flink.apache.org/v1beta1",
+  kind: "FlinkSessionJob",
+  metadata: { name, namespace },
+  spec: {
+    deploymentName: resourceName,
+    flinkConfiguration: more,
+    job: {
+      jarURI: "https://jars.example.com/job.jar",
+      args: ["--edition", "1"],
+      parallelism: 1,
+      upgradeMode,
+    },
+  },
+});
+
+/** Each as the spec asks, and what runs is what was asked for. */
+export const sessionJobsRun =
+  (...editions: readonly { name: JobName; edition: string }[]) =>
+  (view: View): boolean =>
+    editions.every(({ name, edition }) => {
+      const found = view.sessionJob(name);
+      const runs = view.sessionJobs.filter((job) => job.name === name);
+      return (
+        found?.status?.observedGeneration === found?.metadata.generation &&
+        found?.status?.lifecycleState === "STABLE" &&
+        found.status.jobStatus?.state === "RUNNING" &&
+        runs.length === 1 &&
+        runs[0]?.working === true &&
+        runs[0].program.includes(`--edition;${edition}`)
+      );
+    });
+
+export const clusterReady = (view: View): boolean =>
+  view.settled && view.status?.jobManagerDeploymentStatus === "READY";
+
+export const deployCluster = (
+  options = { highAvailability: true },
+  more: Record<string, string> = {},
+): Step => ({
+  name: "apply the session cluster",
+  act: (world) => world.server.create("user", flinkDeployment, sessionCluster(options, more)),
+  until: clusterReady,
+  thenWaitMs: 5_000,
+});
+
+export const submitJobs = (
+  modes: Readonly<Partial<Record<JobName, UpgradeMode>>>,
+  more: Record<string, string> = {},
+): Step => {
+  const entries = Object.entries(modes) as [JobName, UpgradeMode][];
+  return {
+    name: `apply session jobs (${entries.map(([name, mode]) => `${name}: ${mode}`).join(", ")})`,
+    act(world) {
+      for (const [name, mode] of entries)
+        world.server.create("user", flinkSessionJob, sessionJob(name, mode, more));
+    },
+    until: sessionJobsRun(...entries.map(([name]) => ({ name, edition: "1" }))),
+    thenWaitMs: aWhile,
+  };
+};
+
+export const editJob = (world: World, name: JobName, spec: Record<string, unknown>): void => {
+  world.server.mergePatch("user", flinkSessionJob, namespace, name, { spec });
+};
+
+export const upgradeJob = (name: JobName = "one"): Step => ({
+  name: `change the arguments of ${name}`,
+  act: (world) => editJob(world, name, { job: { args: ["--edition", "2"] } }),
+  until: sessionJobsRun({ name, edition: "2" }),
+  thenWaitMs: aWhile,
+});
+
+export const suspendJob: Step = {
+  name: "suspend one",
+  act: (world) => editJob(world, "one", { job: { state: "suspended" } }),
+  until: (view) =>
+    view.sessionJob("one")?.status?.lifecycleState === "SUSPENDED" &&
+    view.sessionJobs.every(({ name }) => name !== "one"),
+  thenWaitMs: aWhile,
+};
+
+export const resumeJob: Step = {
+  name: "resume one",
+  act: (world) => editJob(world, "one", { job: { state: "running" } }),
+  until: sessionJobsRun({ name: "one", edition: "1" }),
+  thenWaitMs: aWhile,
+};
+
+export const deleteJob = (name: JobName): Step => ({
+  name: `delete ${name}`,
+  act: (world) => world.server.delete("user", flinkSessionJob, namespace, name),
+  until: (view) => view.sessionJob(name) === undefined && view.sessionJobs.every((job) => job.name !== name),
+});
+
+export const deleteCluster: Step = {
+  name: "delete the session cluster",
+  act: (world) => world.server.delete("user", flinkDeployment, namespace, resourceName),
+  until: (view) => view.resource === undefined && view.leftovers.length === 0,
+};

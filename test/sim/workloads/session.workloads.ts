@@ -1,0 +1,52 @@
+import type { Scenario } from "../scenario.ts";
+import {
+  deleteCluster,
+  deleteJob,
+  deployCluster,
+  resumeJob,
+  submitJobs,
+  suspendJob,
+  upgradeJob,
+} from "./session.ts";
+import { healthy, mortal, withoutAvailability } from "./steps.ts";
+
+export const workloads: readonly Scenario[] = [
+  {
+    name: "session-deploy",
+    steps: [deployCluster(withoutAvailability), submitJobs({ one: "stateless" })],
+    ...mortal,
+    stateful: false,
+  },
+  {
+    name: "session-upgrade-stateless",
+    steps: [deployCluster(), submitJobs({ one: "stateless", two: "stateless" }), upgradeJob()],
+    ...healthy,
+    stateful: false,
+  },
+  {
+    name: "session-upgrade-savepoint",
+    steps: [deployCluster(), submitJobs({ one: "savepoint", two: "savepoint" }), upgradeJob()],
+    ...healthy,
+  },
+  {
+    name: "session-upgrade-last-state",
+    steps: [deployCluster(), submitJobs({ one: "last-state" }), upgradeJob()],
+    ...healthy,
+  },
+  {
+    name: "session-suspend-savepoint",
+    steps: [deployCluster(), submitJobs({ one: "savepoint" }), suspendJob, resumeJob],
+    ...healthy,
+  },
+  {
+    name: "session-delete",
+    steps: [
+      deployCluster(),
+      submitJobs({ one: "savepoint", two: "stateless" }),
+      deleteJob("one"),
+      deleteJob("two"),
+      deleteCluster,
+    ],
+    ...healthy,
+  },
+];

@@ -1,0 +1,111 @@
+import type { CheckpointStatistics, JobMetrics } from "../../../../src/flink/api.ts";
+import type { Clock } from "../../../../src/runtime/clock.ts";
+import type { EndState, FlinkParts } from "./application.ts";
+import { CheckpointStore, type Retention } from "./checkpointStore.ts";
+import { type Configuration, durationOf, firstOf } from "./configuration.ts";
+import type { Availability } from "./highAvailability.ts";
+import { Job } from "./job.ts";
+import { MetricFetcher } from "./metricFetcher.ts";
+import type { Snapshot } from "./storage.ts";
+
+/** web.refresh-interval: checkpoint statistics are answered from a cache of this age. */
+const refreshMs = 3_000;
+
+export interface ExecutionHost {
+  clock: Clock;
+  /** Name of the JobManager's pod. */
+  pod: string;
+  availability: Availability | undefined;
+  /** Slots that this job can have. */
+  slots(): number;
+  ended(execution: Execution): void;
+}
+
+/** One run of a job in a JobManager, with its checkpoints and what is told of them. */
+export class Execution {
+  readonly job: Job;
+  readonly #configuration: Configuration;
+  readonly #clock: Clock;
+  readonly #checkpoints: CheckpointStore;
+  readonly #metrics: MetricFetcher;
+  #statistics: { at: number; value: CheckpointStatistics | undefined } | undefined;
+
+  constructor(
+    { storage, journal, random, programs }: FlinkParts,
+    host: ExecutionHost,
+    configuration: Configuration,
+    jobId: string,
+    restored: Snapshot | undefined,
+  ) {
+    const { clock, pod, availability } = host;
+    this.#configuration = configuration;
+    this.#clock = clock;
+    const retained = firstOf(
+      configuration,
+      "execution.checkpointing.num-retained",
+      "state.checkpoints.num-retained",
+    );
+    this.#checkpoints = new CheckpointStore({
+      storage,
+      jobId,
+      // Flink takes none for its default.
+      retained: Math.max(1, Number(retained ?? 1)),
+      now: clock.now(),
+      restored,
+      availability,
+    });
+    this.#metrics = new MetricFetcher(clock, () => ({
+      restarts: this.job.restarts,
+      completedCheckpoints: this.#checkpoints.statistics().completedCount,
+    }));
+    this.job = new Job(
+      {
+        jobId,
+        name: configuration.get("pipeline.name") ?? "job",
+        pod,
+        parallelism: Number(configuration.get("parallelism.default") ?? 1),
+        reactive: configuration.get("scheduler-mode")?.toUpperCase() === "REACTIVE",
+        checkpointIntervalMs: durationOf(configuration, "execution.checkpointing.interval"),
+        checkpointDirectory: firstOf(configuration, "execution.checkpointing.dir", "state.checkpoints.dir"),
+        restored,
+      },
+      programs(configuration),
+      {
+        clock,
+        random,
+        journal,
+        storage,
+        checkpoints: this.#checkpoints,
+        slots: () => host.slots(),
+        ended: () => host.ended(this),
+      },
+    );
+  }
+
+  /** As /jobs/:id/checkpoints tells it: from a cache that may be a few seconds old. */
+  checkpointStatistics(): CheckpointStatistics | undefined {
+    const now = this.#clock.now();
+    if (this.#statistics !== undefined && now - this.#statistics.at < refreshMs)
+      return this.#statistics.value;
+    const value =
+      this.job.settings.checkpointIntervalMs === undefined ? undefined : this.#checkpoints.statistics();
+    this.#statistics = { at: now, value };
+    return value;
+  }
+
+  metrics(): JobMetrics {
+    return this.#metrics.ask();
+  }
+
+  /** The job is over: what its retention does not keep goes away. */
+  discardCheckpoints(): void {
+    this.#checkpoints.discardAfter(this.job.state as EndState, retentionOf(this.#configuration));
+  }
+}
+
+const retentionOf = (configuration: Configuration): Retention =>
+  (firstOf(
+    configuration,
+    "execution.checkpointing.externalized-checkpoint-retention",
+    "execution.checkpointing.externalized-checkpoint",
+  ) as Retention | undefined) ?? "NO_EXTERNALIZED_CHECKPOINTS";
