@@ -5,7 +5,13 @@
  */
 import { spawn, spawnSync } from "node:child_process";
 import { join } from "node:path";
-import { imageDigest, installArguments, release, releaseNamespace } from "./chart/install.ts";
+import {
+  definitionArguments,
+  imageDigest,
+  installArguments,
+  release,
+  releaseNamespace,
+} from "./chart/install.ts";
 
 const root = join(import.meta.dirname, "..");
 const localkube = join(root, "localkube/localkube");
@@ -56,6 +62,7 @@ async function up(): Promise<void> {
   ]);
   if (embedded) await step("loading the images into the cluster", localkube, "load", ...archives.split("\n"));
   const digest = embedded ? imageDigest(await step("", localkube, "images")) : undefined;
+  if (embedded) await kubectl("", ...definitionArguments);
   await helm("installing the operator by its chart", ...installArguments(digest));
   await kubectl("", "-n", namespace, "apply", "-f", "deploy/job-rbac.yaml");
   await kubectl("applying examples/basic.yaml", "-n", namespace, "apply", "-f", "examples/basic.yaml");

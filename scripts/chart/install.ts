@@ -2,6 +2,15 @@ import { join } from "node:path";
 import { operatorImage } from "../../images/versions.ts";
 import { chartFolder } from "./helm.ts";
 
+/**
+ * Arguments of kubectl that make the definitions those of this tree. Whoever develops goes back and forth between trees; an
+ * upgrade would refuse to go back.
+ */
+export const definitionArguments = [
+  ...["apply", "--server-side", "--force-conflicts", "--field-manager", "flink-kubernetes-operator"],
+  ...["--filename", join(chartFolder, "crds")],
+];
+
 export const release = "flink-operator";
 export const releaseNamespace = "flink-operator";
 

@@ -18,7 +18,9 @@ try {
   });
   await kube.close();
 } catch (error) {
-  if (error instanceof CrdRefused) log.fatal(error.message);
+  const refused = error instanceof CrdRefused;
+  if (refused) log.fatal(error.message);
   else log.fatal({ error }, "The CustomResourceDefinitions could not be brought up to date");
-  process.exitCode = 1;
+  // The chart's Job tries again what may pass, and no refusal.
+  process.exitCode = refused ? 2 : 1;
 }

@@ -39,6 +39,7 @@ story(
   async ({ apply, step, history, namespace }) => {
     const app = await apply();
     const { jid } = await app.running();
+    await app.counted(10);
     const before = (await processes(app)).sort();
     const untouched = async () => {
       expect((await processes(app)).sort()).toEqual(before);

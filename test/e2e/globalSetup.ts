@@ -3,10 +3,18 @@
  * as it was found.
  */
 import type { TestProject } from "vitest/node";
-import { imageDigest, installArguments } from "../../scripts/chart/install.ts";
+import { definitionArguments, imageDigest, installArguments } from "../../scripts/chart/install.ts";
 import { createKubeClient } from "../../src/kube/client.ts";
 import { kubeconfigAccess } from "../../src/kube/kubeconfig.ts";
-import { helm, isUp, kubeconfigPath, loadedImages, localkubeStep, step } from "./support/commands.ts";
+import {
+  helm,
+  isUp,
+  kubeconfigPath,
+  kubectl,
+  loadedImages,
+  localkubeStep,
+  step,
+} from "./support/commands.ts";
 import { removeAbandonedNamespaces } from "./support/namespace.ts";
 
 declare module "vitest" {
@@ -34,6 +42,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
 }
 
 async function install(): Promise<void> {
+  await kubectl(...definitionArguments);
   await helm(...installArguments(imageDigest(await loadedImages())));
   console.log("e2e: the operator runs");
   const client = createKubeClient(kubeconfigAccess(await kubeconfigPath()));
