@@ -1,7 +1,7 @@
 import { expect } from "vitest";
 import { imageDigest, installArguments, release, releaseNamespace } from "../../scripts/chart/install.ts";
 import { resourceTypes } from "../../src/api/kubernetes.ts";
-import { isNotFound } from "../../src/kube/errors.ts";
+import { isNotFound, isTransient } from "../../src/kube/errors.ts";
 import { specOf } from "../../src/runtime/leaderElection/lease.ts";
 import type { Application } from "./support/application.ts";
 import { kube, type Pod, types } from "./support/cluster.ts";
@@ -70,7 +70,14 @@ story(
         },
         TAKE_OVER_MS,
       );
-      await app.edit({ flinkConfiguration: { "kubernetes.operator.savepoint.history.max.count": "5" } });
+      const edit = { flinkConfiguration: { "kubernetes.operator.savepoint.history.max.count": "5" } };
+      // The API server may still hold a connection to the webhook of the pod that was killed.
+      await until("an edit is taken", () =>
+        app.edit(edit).then(
+          () => true,
+          (error) => !isTransient(error) && Promise.reject(error),
+        ),
+      );
       await app.running();
       await untouched();
 

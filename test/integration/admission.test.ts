@@ -45,6 +45,8 @@ const session = {
   taskManager: memory,
 };
 const application = { ...session, job: { jarURI: "local:///opt/flink/usrlib/job.jar", parallelism: 1 } };
+/** What no rule of the definition can see: a job that is to keep its state, and nowhere to keep it. */
+const withoutDirectories = { ...application, job: { ...application.job, upgradeMode: "savepoint" } };
 const object = (name: string, spec: unknown): KubeObject => ({ metadata: { name, namespace }, ...{ spec } });
 
 const run = promisify(execFile);
@@ -110,7 +112,7 @@ beforeAll(async () => {
     webhooks: [webhook("mutate", [deployments, jobs], port)],
   });
   await eventually("the API server asks the webhook, and trusts it", async () => {
-    const asked = client.create(resourceTypes.flinkDeployment, object("probe", { ...session, job: {} }), {
+    const asked = client.create(resourceTypes.flinkDeployment, object("probe", withoutDirectories), {
       dryRun: true,
     });
     return asked.then(
@@ -184,9 +186,9 @@ describe("the API server", () => {
 
   it("shows warnings to whoever makes the change", async () => {
     await client.create(resourceTypes.flinkDeployment, object("warned", application));
-    const patch = JSON.stringify({ spec: { job: { savepointTriggerNonce: 1 }, flinkVersion: "v1_18" } });
+    const patch = JSON.stringify({ spec: { job: { checkpointTriggerNonce: 1 }, flinkVersion: "v1_18" } });
     const { stderr } = await kubectl("patch", "flinkdep", "warned", "--type=merge", "-p", patch);
-    expect(stderr).toMatch(/Warning: spec.job.savepointTriggerNonce is deprecated/);
+    expect(stderr).toMatch(/Warning: spec.job.checkpointTriggerNonce is deprecated/);
     expect(stderr).toMatch(/Warning: spec.flinkVersion: v1_18 is deprecated/);
   });
 
