@@ -1,0 +1,55 @@
+import { expect, test } from "vitest";
+import type { JobState } from "../../api/flinkFacts.ts";
+import type { FlinkSessionJobStatus } from "../../api/v1beta1/flinksessionjob.ts";
+import { flinkSessionJobSpec } from "../../api/v1beta1/flinksessionjob.ts";
+import { formatLastReconciledSpec } from "../../core/lastReconciledSpec.ts";
+import { projectSessionJob } from "./project.ts";
+
+const jobId = "a".repeat(32);
+const recorded = (state: "running" | "suspended"): string =>
+  formatLastReconciledSpec({ job: { state } }, { firstDeployment: false }, flinkSessionJobSpec);
+
+const holds = (
+  recordedAs: "running" | "suspended",
+  state: "DEPLOYED" | "UPGRADING",
+  job: FlinkSessionJobStatus["jobStatus"] & object,
+): boolean =>
+  projectSessionJob({
+    metadata: { name: "job", namespace: "ns" },
+    spec: { deploymentName: "session" },
+    status: {
+      jobStatus: job,
+      reconciliationStatus: { state, lastReconciledSpec: recorded(recordedAs) },
+    },
+  }).facts.holds;
+
+test.each<[string, boolean, Parameters<typeof holds>]>([
+  ["runs", true, ["running", "DEPLOYED", { jobId, state: "RUNNING" }]],
+  ["has ended", false, ["running", "DEPLOYED", { jobId, state: "FINISHED" }]],
+  [
+    "has ended, and has not told its savepoint",
+    true,
+    [
+      "running",
+      "DEPLOYED",
+      { jobId, state: "FINISHED", savepointInfo: { triggerId: "t", triggerType: "UPGRADE" } },
+    ],
+  ],
+  [
+    "was cancelled, and its checkpoint is not written down",
+    true,
+    ["running", "UPGRADING", { jobId, state: "CANCELED" }],
+  ],
+  ["stands still", false, ["suspended", "UPGRADING", { jobId, state: "FINISHED" as JobState }]],
+  ["is being submitted", true, ["suspended", "UPGRADING", { jobId, state: "RECONCILING" }]],
+  ["is suspended", false, ["suspended", "DEPLOYED", { jobId, state: "FINISHED" }]],
+])("a session job that %s keeps its cluster: %s", (_, expected, given) => {
+  expect(holds(...given)).toBe(expected);
+});
+
+test("one that was never deployed keeps nothing; one whose record cannot be read does", () => {
+  const of = (status: object) =>
+    projectSessionJob({ metadata: { name: "job" }, spec: {}, status }).facts.holds;
+  expect(of({})).toBe(false);
+  expect(of({ reconciliationStatus: { lastReconciledSpec: "{" } })).toBe(true);
+});
