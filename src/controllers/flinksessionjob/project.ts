@@ -2,6 +2,7 @@ import type { KubeObject } from "../../api/kubernetes.ts";
 import {
   asFlinkSessionJob,
   type FlinkSessionJobSpec,
+  type FlinkSessionJobStatus,
   flinkSessionJobSpec,
 } from "../../api/v1beta1/flinksessionjob.ts";
 import type { SessionJobFacts } from "../../core/flinkdeployment/facts.ts";
@@ -37,21 +38,29 @@ export function sessionClusterOf(object: KubeObject): string | undefined {
 
 function factsOf(object: KubeObject): SessionJobFacts {
   const { spec, status } = asFlinkSessionJob(object);
-  const { jobId, state } = status?.jobStatus ?? {};
   return {
     name: object.metadata.name,
-    jobId: jobId ?? undefined,
-    holds:
-      holdsJob(status?.reconciliationStatus?.lastReconciledSpec, jobId ?? undefined) && !isTerminal(state),
+    jobId: status?.jobStatus?.jobId ?? undefined,
+    holds: holdsCluster(status),
     stateful: (spec.job?.upgradeMode ?? "stateless") !== "stateless",
   };
 }
 
-/** While its start is intended it is recorded as suspended: then it holds one from the moment that it has an id. */
-function holdsJob(recorded: string | undefined, jobId: string | undefined): boolean {
+/**
+ * Its job needs the JobManager. While its start is intended it is recorded as suspended: then from the moment that it has
+ * an id. One that has ended does too, until what it goes on from is written down.
+ */
+function holdsCluster(status: FlinkSessionJobStatus | undefined): boolean {
+  const { jobStatus, reconciliationStatus } = status ?? {};
   try {
+    const recorded = reconciliationStatus?.lastReconciledSpec;
     const deployed = readLastReconciledSpec<FlinkSessionJobSpec>(recorded, flinkSessionJobSpec);
-    return deployed !== undefined && (deployed.spec.job?.state !== "suspended" || jobId !== undefined);
+    if (deployed === undefined) return false;
+    const isSuspended = deployed.spec.job?.state === "suspended";
+    if (!isTerminal(jobStatus?.state)) return !isSuspended || (jobStatus?.jobId ?? undefined) !== undefined;
+    const isStopping =
+      reconciliationStatus?.state === "UPGRADING" || jobStatus?.savepointInfo?.triggerType === "UPGRADE";
+    return !isSuspended && isStopping;
   } catch {
     // It is not known what it has: that is told where it is looked after.
     return true;
