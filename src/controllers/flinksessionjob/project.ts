@@ -2,6 +2,7 @@ import type { KubeObject } from "../../api/kubernetes.ts";
 import {
   asFlinkSessionJob,
   type FlinkSessionJobSpec,
+  type FlinkSessionJobStatus,
   flinkSessionJobSpec,
 } from "../../api/v1beta1/flinksessionjob.ts";
 import type { SessionJobFacts } from "../../core/flinkdeployment/facts.ts";
@@ -37,21 +38,32 @@ export function sessionClusterOf(object: KubeObject): string | undefined {
 
 function factsOf(object: KubeObject): SessionJobFacts {
   const { spec, status } = asFlinkSessionJob(object);
-  const { jobId, state } = status?.jobStatus ?? {};
   return {
     name: object.metadata.name,
-    jobId: jobId ?? undefined,
-    holds:
-      holdsJob(status?.reconciliationStatus?.lastReconciledSpec, jobId ?? undefined) && !isTerminal(state),
+    jobId: status?.jobStatus?.jobId ?? undefined,
+    holds: holdsJob(status),
     stateful: (spec.job?.upgradeMode ?? "stateless") !== "stateless",
   };
 }
 
-/** While its start is intended it is recorded as suspended: then it holds one from the moment that it has an id. */
-function holdsJob(recorded: string | undefined, jobId: string | undefined): boolean {
+/**
+ * While its start is intended it is recorded as suspended: then it holds a job from the moment that it has an id. One that
+ * is being stopped or cancelled holds it until what it goes on from is written down: its JobManager alone tells that.
+ */
+function holdsJob(status: FlinkSessionJobStatus | undefined): boolean {
+  const { jobStatus, reconciliationStatus } = status ?? {};
   try {
-    const deployed = readLastReconciledSpec<FlinkSessionJobSpec>(recorded, flinkSessionJobSpec);
-    return deployed !== undefined && (deployed.spec.job?.state !== "suspended" || jobId !== undefined);
+    const deployed = readLastReconciledSpec<FlinkSessionJobSpec>(
+      reconciliationStatus?.lastReconciledSpec,
+      flinkSessionJobSpec,
+    );
+    if (deployed === undefined) return false;
+    const ended = isTerminal(jobStatus?.state ?? undefined);
+    if (deployed.spec.job?.state === "suspended")
+      return (jobStatus?.jobId ?? undefined) !== undefined && !ended;
+    const { triggerId, triggerType } = jobStatus?.savepointInfo ?? {};
+    const isStopping = triggerType === "UPGRADE" && (triggerId ?? undefined) !== undefined;
+    return !ended || isStopping || reconciliationStatus?.state === "UPGRADING";
   } catch {
     // It is not known what it has: that is told where it is looked after.
     return true;
