@@ -398,6 +398,10 @@ export function createOperator(options: OperatorOptions): Operator {
         const { namespace = "", name = "" } = (current ?? old)?.metadata ?? {};
         wakeSnapshots(resourceTypes.flinkDeployment.kind, namespace, name);
       });
+      sessionJobs.subscribe(({ old, new: current }) => {
+        const { namespace = "", name = "" } = (current ?? old)?.metadata ?? {};
+        wakeSnapshots(resourceTypes.flinkSessionJob.kind, namespace, name);
+      });
       watches.follow(namespaces());
       for (const each of queues) each.start();
     },

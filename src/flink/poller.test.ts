@@ -761,3 +761,37 @@ describe("operations that are followed", () => {
     expect(poller.followed("one")?.answer?.status).toEqual({ state: "completed", location: undefined });
   });
 });
+
+describe("many session jobs on one JobManager", () => {
+  const ids = Array.from({ length: 100 }, (_, index) => String(index).padStart(32, "0"));
+  const all = () => ids.map((id) => ({ ...overview("RUNNING"), id }));
+  const planAll = ({ poller }: ReturnType<typeof setUp>) => {
+    for (const id of ids) poller.plan(id, plan({ jobId: id, onlyJob: true, intervalMs: 60_000 }));
+  };
+
+  it("cost one overview a period, not one each, and hardly more besides", async () => {
+    const given = setUp({ jobs: async () => all() });
+    planAll(given);
+    await given.clock.advance(60_000);
+    const since = given.calls.length;
+    await given.clock.advance(600_000);
+    const calls = given.calls.slice(since).map(({ what }) => what);
+    expect(calls.filter((what) => what === "jobs").length).toBeLessThanOrEqual(10);
+    expect(calls.length).toBeLessThanOrEqual(20);
+    expect(given.mostInFlightOfOne()).toBe(1);
+  });
+
+  it("hear each of its own job alone, and of the JobManager all", async () => {
+    let jobs = all();
+    const given = setUp({ jobs: async () => jobs });
+    planAll(given);
+    await given.clock.advance(60_000);
+    given.told.length = 0;
+    jobs = jobs.map((job, index) => (index === 7 ? { ...job, state: "RESTARTING" as const } : job));
+    given.poller.poke(ids[0] ?? "");
+    await given.clock.advance(1_000);
+    expect([...new Set(given.told)]).toEqual([ids[7]]);
+    expect(given.poller.facts(ids[3] ?? "")?.jobs).toHaveLength(100);
+    expect(given.poller.counts().clusters).toBe(1);
+  });
+});

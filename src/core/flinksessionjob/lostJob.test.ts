@@ -1,0 +1,65 @@
+import { describe, expect, it } from "vitest";
+import type { FlinkDeploymentStatus } from "../../api/v1beta1/flinkdeployment.ts";
+import { aJobId, flinkFacts, haOfJob, runningStatus } from "../flinkdeployment/situation.fixture.ts";
+import { lostJob } from "./lostJob.ts";
+import { aSessionJobSituation, sessionJobFacts, withSessionJob } from "./situation.fixture.ts";
+
+const gone = sessionJobFacts({ flink: flinkFacts("RUNNING", { jobs: [] }) });
+const lost = (more: Partial<FlinkDeploymentStatus> = {}, job: object = {}): FlinkDeploymentStatus => ({
+  ...runningStatus,
+  ...more,
+  jobStatus: { jobId: aJobId, state: "RECONCILING", startTime: "500", ...job },
+});
+
+describe("a job that its session cluster does not know any more", () => {
+  it("is left alone while the JobManager lists it, or has ended", () => {
+    expect(lostJob(aSessionJobSituation())).toBeUndefined();
+    expect(
+      lostJob(aSessionJobSituation({ facts: gone, status: lost({}, { state: "FINISHED" }) })),
+    ).toBeUndefined();
+  });
+
+  it("is recovered by its JobManager where HA metadata names it, and not submitted", () => {
+    const facts = { ...gone, haConfigMaps: [haOfJob] };
+    const outcome = lostJob(aSessionJobSituation({ facts, status: lost() }));
+    expect(outcome).toEqual({ waitsFor: "the JobManager to recover the job" });
+  });
+
+  it("starts anew where its state is given up", () => {
+    const outcome = lostJob(
+      aSessionJobSituation({
+        facts: gone,
+        status: lost(),
+        spec: withSessionJob({ upgradeMode: "stateless" }),
+      }),
+    );
+    expect(outcome?.status?.reconciliationStatus?.lastReconciledSpec).toContain('"upgradeMode":"stateless"');
+    expect(outcome?.events).toMatchObject([{ type: "Warning", reason: "RecoverDeployment" }]);
+  });
+
+  it("goes on from the newest snapshot that was told", () => {
+    const newestSnapshot = {
+      path: "file:/chk-9",
+      kind: "checkpoint",
+      jobId: aJobId,
+      checkpointId: 9,
+      takenAt: 900,
+    } as const;
+    const outcome = lostJob(aSessionJobSituation({ facts: gone, status: lost({ newestSnapshot }) }));
+    expect(outcome?.status?.jobStatus?.upgradeSavepointPath).toBe("file:/chk-9");
+    expect(outcome?.status?.reconciliationStatus?.state).toBe("UPGRADING");
+  });
+
+  it("goes on from what it was to start from where it never ran", () => {
+    const status = lost({}, { startTime: undefined, upgradeSavepointPath: "file:/savepoint" });
+    const outcome = lostJob(aSessionJobSituation({ facts: gone, status }));
+    expect(outcome?.status?.jobStatus?.upgradeSavepointPath).toBe("file:/savepoint");
+  });
+
+  it("needs a person where it ran and no snapshot of it was told: never older state", () => {
+    const status = lost({}, { upgradeSavepointPath: "file:/older" });
+    const outcome = lostJob(aSessionJobSituation({ facts: gone, status }));
+    expect(outcome?.status?.error).toContain("Manual restore required.");
+    expect(outcome?.status?.reconciliationStatus?.state).toBe("DEPLOYED");
+  });
+});

@@ -1,0 +1,71 @@
+import { expect, it, test } from "vitest";
+import type { FlinkDeployment } from "../../api/v1beta1/flinkdeployment.ts";
+import type { FlinkSessionJobSpec } from "../../api/v1beta1/flinksessionjob.ts";
+import { flinkConfig } from "../../config/flinkConfig.ts";
+import { validateFlinkSessionJob } from "./validateFlinkSessionJob.ts";
+
+const spec: FlinkSessionJobSpec = {
+  deploymentName: "session",
+  job: { jarURI: "https://example.com/job.jar", parallelism: 1 },
+};
+const withJob = (job: object): FlinkSessionJobSpec => ({ ...spec, job: { ...spec.job, ...job } });
+const cluster = { metadata: { name: "session" }, spec: {} } as FlinkDeployment;
+const application = { ...cluster, spec: { job: {} } } as FlinkDeployment;
+
+const errors = (
+  asked: unknown,
+  {
+    of = cluster as FlinkDeployment | undefined,
+    deployed = undefined as FlinkSessionJobSpec | undefined,
+    config = {},
+  } = {},
+) => validateFlinkSessionJob({ metadata: { name: "job" }, spec: asked }, flinkConfig(config), of, deployed);
+
+test("a right one has no errors, whether or not its session cluster is known", () => {
+  expect(errors(spec)).toEqual([]);
+  expect(validateFlinkSessionJob({ metadata: { name: "job" }, spec }, flinkConfig({}), undefined)).toEqual(
+    [],
+  );
+});
+
+it.each([
+  ["no deploymentName", { job: spec.job }, {}, "spec.deploymentName"],
+  ["a deploymentName that is none", { ...spec, deploymentName: "No_Name" }, {}, "spec.deploymentName"],
+  ["no job", { deploymentName: "session" }, {}, "spec.job"],
+  ["a job on an application cluster", spec, { of: application }, "spec.deploymentName"],
+  [
+    "another session cluster than before",
+    spec,
+    { deployed: { ...spec, deploymentName: "other" } },
+    "spec.deploymentName",
+  ],
+  [
+    "a jar of a scheme that is not allowed",
+    withJob({ jarURI: "ftp://example.com/job.jar" }),
+    {},
+    "spec.job.jarURI",
+  ],
+  ["a jar on a local host", withJob({ jarURI: "https://127.0.0.1/job.jar" }), {}, "spec.job.jarURI"],
+  ["no parallelism", withJob({ parallelism: 0 }), {}, "spec.job.parallelism"],
+  [
+    "state without a place for checkpoints",
+    withJob({ upgradeMode: "last-state" }),
+    {},
+    "spec.job.upgradeMode",
+  ],
+  [
+    "savepoints without a place to go",
+    withJob({ upgradeMode: "savepoint" }),
+    { config: { "state.checkpoints.dir": "file:///c" } },
+    "spec.job.upgradeMode",
+  ],
+  [
+    "a redeployment from nowhere",
+    withJob({ savepointRedeployNonce: 1 }),
+    { deployed: spec },
+    "spec.job.initialSavepointPath",
+  ],
+  ["a field of the wrong type", { ...spec, deploymentName: 7 }, {}, "spec.deploymentName"],
+])("refuses %s, and names the field", (_, asked, more, field) => {
+  expect(errors(asked, more)[0]?.field).toBe(field);
+});

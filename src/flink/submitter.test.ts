@@ -1,0 +1,100 @@
+import { beforeEach, expect, it } from "vitest";
+import { type FakeClock, fakeClock } from "../../test/support/fakeClock.ts";
+import type { Submission } from "../api/flinkFacts.ts";
+import { FlinkRestError } from "./api.ts";
+import { createSubmitter, type Submitter } from "./submitter.ts";
+
+const at = { host: "jm", port: 8081 };
+const ofJob = (jobId: string): Submission => ({
+  jarURI: "https://example.com/job.jar",
+  headers: new Map(),
+  deadlineMs: 60_000,
+  run: { flinkVersion: "v2_3", jobId, programArgs: [], flinkConfiguration: {} },
+});
+
+interface Sent {
+  jobId: string;
+  signal: AbortSignal;
+  end(error?: Error): void;
+}
+
+let clock: FakeClock;
+let sent: Sent[];
+let told: string[];
+let submitter: Submitter;
+
+beforeEach(() => {
+  clock = fakeClock();
+  sent = [];
+  told = [];
+  submitter = createSubmitter({
+    submitJar: (_, { run: { jobId } }, signal) =>
+      new Promise((resolve, reject) => {
+        sent.push({ jobId, signal, end: (error) => (error === undefined ? resolve() : reject(error)) });
+      }),
+    clock,
+    onChange: (key) => told.push(key),
+    maxAtOnce: 2,
+  });
+});
+
+/** Until what was promised has been told. */
+const settle = () => new Promise<void>((resolve) => setImmediate(resolve));
+
+it("tells that a job was taken, and begins a submission once", async () => {
+  submitter.submit("k", at, ofJob("a"));
+  submitter.submit("k", at, ofJob("a"));
+  expect(sent).toHaveLength(1);
+  expect(submitter.facts("k")).toEqual({ jobId: "a", state: "running", tries: 0 });
+  sent[0]?.end();
+  await settle();
+  expect(submitter.facts("k")).toMatchObject({ jobId: "a", state: "accepted" });
+  expect(told).toEqual(["k"]);
+});
+
+it.each([
+  [new FlinkRestError(400, "answered", "no such class"), true],
+  [new FlinkRestError(0, "refused", "nobody listens"), true],
+  [new Error("the jar is too large"), true],
+  [new FlinkRestError(0, "broken", "cut off"), false],
+  [new FlinkRestError(0, "timeout", "no answer"), false],
+])("knows whether after %s the job can still come", async (error, certain) => {
+  submitter.submit("k", at, ofJob("a"));
+  sent[0]?.end(error);
+  await settle();
+  expect(submitter.facts("k")).toMatchObject({ state: "failed", tries: 1, certain, error: error.message });
+});
+
+it("counts the tries of one job, and begins anew with another", async () => {
+  for (const jobId of ["a", "a", "b"]) {
+    submitter.submit("k", at, ofJob(jobId));
+    sent.at(-1)?.end(new Error("no"));
+    await settle();
+  }
+  expect(submitter.facts("k")).toMatchObject({ jobId: "b", tries: 1 });
+});
+
+it("lets so many be under way at once, and each of the others follow", async () => {
+  for (const key of ["a", "b", "c"]) submitter.submit(key, at, ofJob(key));
+  expect(sent.map(({ jobId }) => jobId)).toEqual(["a", "b"]);
+  sent[0]?.end();
+  await settle();
+  expect(sent.map(({ jobId }) => jobId)).toEqual(["a", "b", "c"]);
+});
+
+it("gives up at its deadline, and says so to whoever still works on it", async () => {
+  submitter.submit("k", at, ofJob("a"));
+  await clock.advance(60_000);
+  await settle();
+  expect(sent[0]?.signal.aborted).toBe(true);
+  expect(submitter.facts("k")).toMatchObject({ state: "failed", certain: false });
+});
+
+it("forgets a resource that is gone, whatever comes of its submission", async () => {
+  submitter.submit("k", at, ofJob("a"));
+  submitter.forget("k");
+  sent[0]?.end();
+  await settle();
+  expect(submitter.facts("k")).toBeUndefined();
+  expect(told).toEqual([]);
+});
