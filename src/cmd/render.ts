@@ -6,6 +6,7 @@ import {
   asFlinkDeployment,
   type FlinkDeployment,
   type FlinkDeploymentSpec,
+  flinkDeployment,
   flinkDeploymentSpec,
 } from "../api/v1beta1/flinkdeployment.ts";
 import { BuildError } from "../config/buildError.ts";
@@ -22,11 +23,9 @@ import {
 } from "../core/build/cluster.ts";
 import { ingressOf } from "../core/build/ingress.ts";
 import type { Restore } from "../core/build/launchConfig.ts";
+import { validateManifest } from "../core/validate/manifest.ts";
 import { asStored } from "../core/validate/structure.ts";
-import {
-  validateFlinkDeployment,
-  validateFlinkDeploymentStructure,
-} from "../core/validate/validateFlinkDeployment.ts";
+import { validateFlinkDeployment } from "../core/validate/validateFlinkDeployment.ts";
 import { readManifest } from "./manifest.ts";
 import { showLastReconciledSpec } from "./showLastReconciledSpec.ts";
 
@@ -59,7 +58,7 @@ export function render(file: TextFile, operatorFile: TextFile | undefined, optio
       return typeof shown === "string" ? { output: shown, errors: [] } : refused(shown);
     }
     const manifest = readManifest(file.text);
-    const structure = validateFlinkDeploymentStructure(manifest, { unknownFields: "refuse" });
+    const structure = validateManifest(flinkDeployment, manifest, { unknownFields: "refuse" });
     if (structure.length > 0) return refused(structure);
     const resource = withDefaults(asFlinkDeployment(manifest));
     const operatorConfig = operatorFile === undefined ? emptyConfig : readOperatorConfig(operatorFile);

@@ -2,15 +2,14 @@ import { resourceTypes } from "../../api/kubernetes.ts";
 import {
   asFlinkDeployment,
   type FlinkDeploymentSpec,
+  flinkDeployment,
   flinkDeploymentSpec,
 } from "../../api/v1beta1/flinkdeployment.ts";
 import { deployConfig, effectiveConfig } from "../../config/effectiveConfig.ts";
 import { buildFlinkDeployment } from "../../core/build/cluster.ts";
 import { judge } from "../../core/validate/check.ts";
-import {
-  validateFlinkDeployment,
-  validateFlinkDeploymentStructure,
-} from "../../core/validate/validateFlinkDeployment.ts";
+import { validateManifest } from "../../core/validate/manifest.ts";
+import { validateFlinkDeployment } from "../../core/validate/validateFlinkDeployment.ts";
 import type { ValidationError } from "../../core/validate/validationError.ts";
 import { warnOfDeprecated } from "../../core/warn/warnOfDeprecated.ts";
 import { warnOfRestart } from "../../core/warn/warnOfRestart.ts";
@@ -24,7 +23,7 @@ function errorsOf(
   { object, operatorConfig }: Case,
   deployed: FlinkDeploymentSpec | undefined,
 ): readonly ValidationError[] {
-  const structure = validateFlinkDeploymentStructure(object, { unknownFields: "ignore" });
+  const structure = validateManifest(flinkDeployment, object);
   if (structure.length > 0) return structure;
   const resource = asFlinkDeployment(object);
   const sources = { operatorConfig, resource };

@@ -20,7 +20,14 @@ const steps: readonly Step[] = [
 ];
 
 /** Takes everything down and lets the resource go; what keeps it from that is told (invariant 5). */
-export function decideDeletion(before: Situation): Outcome {
+export const decideDeletion = (before: Situation): Outcome => decideDeletionBy(steps, explain, before);
+
+/** One pass of a deletion: the first step that answers, told once as begun. */
+export function decideDeletionBy(
+  steps: readonly Step[],
+  explain: (situation: Situation) => Explanation,
+  before: Situation,
+): Outcome {
   const begun = before.status.lifecycleState === "DELETING";
   const situation: Situation = { ...before, status: { ...before.status, lifecycleState: "DELETING" } };
   const outcome = steps.map((step) => step(situation)).find((answer) => answer !== undefined) ?? {};
@@ -85,7 +92,7 @@ function explain(situation: Situation): Explanation {
   };
 }
 
-export const cleaningUp = ({ kind }: Situation): EventIntent => ({
+const cleaningUp = ({ kind }: Situation): EventIntent => ({
   type: "Normal",
   reason: "Cleanup",
   component: "Operator",

@@ -1,5 +1,6 @@
 import { operatorOptions } from "../../config/operatorOptions.ts";
-import { cleaningUp } from "../flinkdeployment/deletion.ts";
+import { decideDeletionBy } from "../flinkdeployment/deletion.ts";
+import type { Explanation } from "../flinkdeployment/explanation.ts";
 import { hasHaMetadata } from "../flinkdeployment/facts.ts";
 import { report } from "../flinkdeployment/failure.ts";
 import { forceHint, isForced } from "../flinkdeployment/forceDeletion.ts";
@@ -23,17 +24,8 @@ const steps: readonly Step[] = [
 ];
 
 /** Ends the job and lets the resource go; the session cluster stays (REFERENCE 1.17). */
-export function decideSessionJobDeletion(before: Situation): Outcome {
-  const begun = before.status.lifecycleState === "DELETING";
-  const situation: Situation = { ...before, status: { ...before.status, lifecycleState: "DELETING" } };
-  const outcome = steps.map((step) => step(situation)).find((answer) => answer !== undefined) ?? {};
-  return {
-    status: situation.status,
-    ...outcome,
-    events: [...(begun ? [] : [cleaningUp(situation)]), ...(outcome.events ?? [])],
-    ...(begun ? {} : { explanation: explain(situation) }),
-  };
-}
+export const decideSessionJobDeletion = (before: Situation): Outcome =>
+  decideDeletionBy(steps, explain, before);
 
 /** It has no job that could run, or no cluster that it could run in. */
 function nothingLeft(situation: Situation): Outcome | undefined {
@@ -97,9 +89,9 @@ function letGo(): Outcome {
   return { actions: [{ kind: "remove-finalizer" }] };
 }
 
-function explain({ settings, status, facts }: Situation) {
+function explain({ settings, status, facts }: Situation): Explanation {
   return {
-    act: "Delete" as const,
+    act: "Delete",
     reason: "The resource is being deleted.",
     facts: [
       `The job was ${status.jobStatus?.state ?? "never seen"}`,

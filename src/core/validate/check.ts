@@ -28,4 +28,16 @@ export function judge(check: () => ValidationError | undefined): ValidationError
   }
 }
 
+/** The answers of all checks in their order, each said once. */
+export function judgeAll<Judged>(
+  checks: readonly ((input: Judged) => ValidationError | undefined)[],
+  input: Judged,
+): ValidationError[] {
+  const errors = checks.flatMap((check) => judge(() => check(input)) ?? []);
+  return errors.filter(
+    (error, index) =>
+      errors.findIndex(({ field, message }) => field === error.field && message === error.message) === index,
+  );
+}
+
 export const isBlank = (text: string | undefined): boolean => text === undefined || text.trim() === "";

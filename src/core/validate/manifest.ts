@@ -22,7 +22,7 @@ const manifestOf = (kind: KindDeclaration): FieldType =>
     status: field(anything, ""),
   });
 
-/** Of anything at all: what the CRD of the kind would not take, and with "refuse" what it would drop. */
+/** Of anything at all, as it stands in a file: what the CRD would not take, and with "refuse" what it would drop. */
 export function validateManifest(
   kind: KindDeclaration,
   value: unknown,

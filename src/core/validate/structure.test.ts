@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { flinkDeploymentSpec } from "../../api/v1beta1/flinkdeployment.ts";
+import { flinkDeployment, flinkDeploymentSpec } from "../../api/v1beta1/flinkdeployment.ts";
+import { validateManifest } from "./manifest.ts";
 import { asStored } from "./structure.ts";
-import { validateFlinkDeploymentStructure } from "./validateFlinkDeployment.ts";
 
 const refuse = { unknownFields: "refuse" } as const;
 
@@ -12,7 +12,7 @@ const manifest = (spec: unknown) => ({
   spec,
 });
 const errors = (spec: unknown) =>
-  validateFlinkDeploymentStructure(manifest(spec), refuse).map(
+  validateManifest(flinkDeployment, manifest(spec), refuse).map(
     ({ field, message }) => `${field}: ${message}`,
   );
 
@@ -101,7 +101,7 @@ describe("the structure of a FlinkDeployment", () => {
       metadata: { name: "a" },
       sepc: {},
     };
-    expect(validateFlinkDeploymentStructure(value, refuse)).toEqual([
+    expect(validateManifest(flinkDeployment, value, refuse)).toEqual([
       {
         field: "apiVersion",
         message:
@@ -120,7 +120,7 @@ describe("the structure of a FlinkDeployment", () => {
   });
 
   it("says nothing of unknown fields to a server that drops them", () => {
-    expect(validateFlinkDeploymentStructure(manifest({ imgae: "x" }), { unknownFields: "ignore" })).toEqual(
+    expect(validateManifest(flinkDeployment, manifest({ imgae: "x" }), { unknownFields: "ignore" })).toEqual(
       [],
     );
   });

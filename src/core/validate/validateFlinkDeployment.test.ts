@@ -5,10 +5,12 @@ import {
   asFlinkDeployment,
   type FlinkDeployment,
   type FlinkDeploymentSpec,
+  flinkDeployment,
 } from "../../api/v1beta1/flinkdeployment.ts";
 import { effectiveConfig } from "../../config/effectiveConfig.ts";
 import { emptyConfig, flinkConfig } from "../../config/flinkConfig.ts";
-import { validateFlinkDeployment, validateFlinkDeploymentStructure } from "./validateFlinkDeployment.ts";
+import { validateManifest } from "./manifest.ts";
+import { validateFlinkDeployment } from "./validateFlinkDeployment.ts";
 
 type Spec = FlinkDeploymentSpec;
 
@@ -592,7 +594,7 @@ describe("validateFlinkDeployment", () => {
           expect(typeof field).toBe("string");
           expect(message).not.toBe("");
         }
-        validateFlinkDeploymentStructure(deployed, { unknownFields: "refuse" });
+        validateManifest(flinkDeployment, deployed, { unknownFields: "refuse" });
       }),
       { numRuns: 500 },
     );
