@@ -158,7 +158,11 @@ export function createOperator(options: OperatorOptions): Operator {
   const queue = queueOf(resourceTypes.flinkDeployment.kind, process);
   const sessionJobQueue = queueOf(resourceTypes.flinkSessionJob.kind, processSessionJob);
   const snapshotQueue = queueOf(resourceTypes.flinkStateSnapshot.kind, processSnapshot);
-  const queues = [queue, sessionJobQueue, snapshotQueue];
+  const queues = new Map([
+    [resourceTypes.flinkDeployment.kind as string, queue],
+    [resourceTypes.flinkSessionJob.kind, sessionJobQueue],
+    [resourceTypes.flinkStateSnapshot.kind, snapshotQueue],
+  ]);
   const news = (key: string): void =>
     key.startsWith(sessionJobPrefix)
       ? sessionJobQueue.add(key.slice(sessionJobPrefix.length))
@@ -176,39 +180,31 @@ export function createOperator(options: OperatorOptions): Operator {
     clock,
     onError: (error, event) => log.warn({ error, reason: event.reason }, "an event could not be recorded"),
   });
-  const controller = createFlinkDeploymentController({
-    kube,
-    flink,
+  const sources = {
+    stores,
     poller,
-    recorder,
-    clock,
-    log,
     restAccess: options.restAccess,
     operatorConfig: config,
-    logFiles: options.logFiles ?? {},
-    resources,
+  };
+  const hands = { kube, flink, recorder, clock, log };
+  const ofJobs = {
+    ...sources,
+    ...hands,
     deployments,
     snapshots,
-    stores,
-    hasSnapshots: (namespace) => watches.has(resourceTypes.flinkStateSnapshot, namespace),
+    hasSnapshots: (namespace: string) => watches.has(resourceTypes.flinkStateSnapshot, namespace),
+    ...jitter,
+  };
+  const controller = createFlinkDeploymentController({
+    ...ofJobs,
+    resources,
+    logFiles: options.logFiles ?? {},
     sessionJobsOf: (namespace, name) =>
       sessionJobs.by("cluster", clusterKey(namespace, name)).map(({ facts }) => facts),
-    ...jitter,
   });
   const sessionJobController = createFlinkSessionJobController({
-    kube,
-    flink,
-    poller,
-    recorder,
-    clock,
-    log,
-    restAccess: options.restAccess,
-    operatorConfig: config,
+    ...ofJobs,
     resources: sessionJobs,
-    deployments,
-    snapshots,
-    stores,
-    hasSnapshots: (namespace) => watches.has(resourceTypes.flinkStateSnapshot, namespace),
     submitter: createSubmitter({
       submitJar: (at, submission, signal) => submitJar(flink, options.artifacts, at, submission, signal),
       clock,
@@ -218,26 +214,13 @@ export function createOperator(options: OperatorOptions): Operator {
       },
     }),
     clusterOf: (namespace, name) => resources.get(namespace, name),
-    ...jitter,
   });
-
-  const sources = {
-    resources,
-    stores,
-    poller,
-    restAccess: options.restAccess,
-    operatorConfig: config,
-  };
   const snapshotController = createFlinkStateSnapshotController({
     ...sources,
-    kube,
-    flink,
-    poller,
-    recorder,
-    clock,
-    log,
+    ...hands,
+    resources,
     snapshots,
-    resolvers: { FlinkDeployment: deploymentResolver(sources) },
+    resolvers: { FlinkDeployment: deploymentResolver({ ...sources, resources }) },
   });
 
   const canaries = createCanaries({
@@ -274,22 +257,13 @@ export function createOperator(options: OperatorOptions): Operator {
   async function processSnapshot(key: string): Promise<PassResult> {
     const [namespace = "", name = ""] = key.split("/", 2);
     if (snapshots.get(namespace, name) !== undefined && !watches.isReady(namespace)) return {};
-    const pass = snapshotController.reconcile(namespace, name);
-    const owner = ownerOf(namespace, name);
-    running.set(owner, pass);
-    return pass.finally(() => running.delete(owner));
+    return followed(ownerOf(namespace, name), snapshotController.reconcile(namespace, name));
   }
 
   /** Who follows an operation of a JobManager, by the name that the poller knows him by. */
   function wakeOwner(owner: string): void {
     const [kind, namespace = "", name = ""] = owner.split("/");
-    const queueOfOwner =
-      kind === resourceTypes.flinkStateSnapshot.kind
-        ? snapshotQueue
-        : kind === resourceTypes.flinkSessionJob.kind
-          ? sessionJobQueue
-          : queue;
-    queueOfOwner.add(clusterKey(namespace, name));
+    queues.get(kind ?? "")?.add(clusterKey(namespace, name));
   }
 
   /** Those that wait for something of their job. */
@@ -403,7 +377,7 @@ export function createOperator(options: OperatorOptions): Operator {
         wakeSnapshots(resourceTypes.flinkSessionJob.kind, namespace, name);
       });
       watches.follow(namespaces());
-      for (const each of queues) each.start();
+      for (const each of queues.values()) each.start();
     },
     reconfigured() {
       if (config().get(operatorOptions.dynamicNamespaces)) watches.follow(namespaces());
@@ -414,7 +388,7 @@ export function createOperator(options: OperatorOptions): Operator {
       watches.stop();
       canaries.stop();
       poller.stop();
-      await Promise.all(queues.map((each) => each.stop()));
+      await Promise.all([...queues.values()].map((each) => each.stop()));
     },
     get synced() {
       return watches.allReady;

@@ -11,6 +11,7 @@ import type { FlinkRest } from "../../flink/api.ts";
 import { FlinkRestError } from "../../flink/api.ts";
 import type { KubeApi } from "../../kube/api.ts";
 import { isAlreadyExists, isKubeError, isTransient } from "../../kube/errors.ts";
+import { type Acted, actInOrder } from "../actInOrder.ts";
 import { projectConfigMap } from "./project.ts";
 
 /** What the acts of one pass work with. */
@@ -31,28 +32,13 @@ export interface Hands {
   askedFlink(): void;
 }
 
-export interface Acted {
-  /** The resource as the last write left it. */
-  readonly resource: KubeObject;
-  readonly failure: ActFailure | undefined;
-}
-
 /** Performs the actions in order and stops at the first that fails. */
-export async function act(
+export const act = (
   actions: readonly Action[],
   resource: FlinkDeployment,
   hands: Hands,
-): Promise<Acted> {
-  let current: KubeObject = resource;
-  for (const action of actions) {
-    try {
-      current = (await perform(action, current, hands)) ?? current;
-    } catch (error) {
-      return { resource: current, failure: describeFailure(action, error) };
-    }
-  }
-  return { resource: current, failure: undefined };
-}
+): Promise<Acted<ActFailure>> =>
+  actInOrder(actions, resource, (action, current) => perform(action, current, hands), describeFailure);
 
 /** Resolves to the resource where the action changed it. */
 async function perform(action: Action, resource: KubeObject, hands: Hands): Promise<KubeObject | undefined> {

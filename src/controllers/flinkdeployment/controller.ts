@@ -24,6 +24,7 @@ import type { EventRecorder } from "../../runtime/eventRecorder.ts";
 import type { PassResult } from "../../runtime/queue.ts";
 import type { Store } from "../../runtime/store.ts";
 import { type Logger, resourceLogger } from "../../telemetry/log.ts";
+import { isLeaving, plain } from "../stored.ts";
 import { act, isGone } from "./act.ts";
 import { createAudit } from "./audit.ts";
 import { createConfigurations } from "./configure.ts";
@@ -301,10 +302,3 @@ const retried = (failures: number, pauseMs: number | undefined, now: number) =>
   pauseMs === undefined ? {} : { retry: { failures, nextTime: new Date(now + pauseMs).toISOString() } };
 
 const endpointOf = (plan: PollPlan | undefined) => plan?.endpoint;
-
-/** Without the fields that are undefined: as the API server will have it. */
-const plain = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T;
-
-/** With its last finalizer gone, a deleted resource is gone too. */
-const isLeaving = ({ metadata }: KubeObject): boolean =>
-  metadata.deletionTimestamp !== undefined && (metadata.finalizers ?? []).length === 0;

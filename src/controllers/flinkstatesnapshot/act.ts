@@ -6,6 +6,7 @@ import type { Action } from "../../core/flinkstatesnapshot/decision.ts";
 import { type FlinkRest, FlinkRestError } from "../../flink/api.ts";
 import type { KubeApi } from "../../kube/api.ts";
 import { isKubeError } from "../../kube/errors.ts";
+import { type Acted, actInOrder } from "../actInOrder.ts";
 
 /** What the acts of one pass work with. */
 export interface Hands {
@@ -23,28 +24,13 @@ export interface ActFailure {
   readonly message: string;
 }
 
-export interface Acted {
-  /** The resource as the last write left it. */
-  readonly resource: KubeObject;
-  readonly failure: ActFailure | undefined;
-}
-
 /** Performs the actions in order and stops at the first that fails. */
-export async function act(
+export const act = (
   actions: readonly Action[],
   resource: FlinkStateSnapshot,
   hands: Hands,
-): Promise<Acted> {
-  let current: KubeObject = resource;
-  for (const action of actions) {
-    try {
-      current = (await perform(action, current, hands)) ?? current;
-    } catch (error) {
-      return { resource: current, failure: describeFailure(action, error) };
-    }
-  }
-  return { resource: current, failure: undefined };
-}
+): Promise<Acted<ActFailure>> =>
+  actInOrder(actions, resource, (action, current) => perform(action, current, hands), describeFailure);
 
 async function perform(action: Action, resource: KubeObject, hands: Hands): Promise<KubeObject | undefined> {
   const { flink } = hands;

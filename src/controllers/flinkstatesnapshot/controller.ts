@@ -18,6 +18,7 @@ import { type Logger, resourceLogger } from "../../telemetry/log.ts";
 import { createAudit } from "../flinkdeployment/audit.ts";
 import { type Controller, UnfinishedPass } from "../flinkdeployment/controller.ts";
 import type { ProjectedSnapshot } from "../flinkdeployment/project.ts";
+import { isLeaving, plain } from "../stored.ts";
 import { act } from "./act.ts";
 import { gatherSnapshot, ownerOf, type SnapshotIndex, type SnapshotSources } from "./gather.ts";
 
@@ -124,10 +125,3 @@ export function createFlinkStateSnapshotController(options: SnapshotControllerOp
 /** A finalizer that is removed from a resource that is gone already has done its work. */
 const isGone = ({ status, kind }: { readonly status: number; readonly kind: string }): boolean =>
   status === 404 && (kind === "remove-finalizer" || kind === "set-metadata");
-
-/** With its last finalizer gone, a deleted resource is gone too. */
-const isLeaving = ({ metadata }: KubeObject): boolean =>
-  metadata.deletionTimestamp !== undefined && (metadata.finalizers ?? []).length === 0;
-
-/** Without the fields that are undefined: as the API server will have it. */
-const plain = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T;
