@@ -9,22 +9,10 @@ import { createOperatorConfiguration } from "../controllers/operatorConfiguratio
 import { loadAccess } from "../kube/access.ts";
 import { createKubeClient } from "../kube/client.ts";
 import { sleep, systemClock } from "../runtime/clock.ts";
-import { createLogger } from "../telemetry/log.ts";
-import { parseLogLevel } from "../telemetry/logLevel.ts";
+import { readSurroundings } from "./surroundings.ts";
 
 const { env } = process;
-const logLevel = parseLogLevel(env.LOG_LEVEL ?? "") ?? "info";
-const log = createLogger({ level: logLevel, format: env.LOG_FORMAT === "text" ? "text" : "json" });
-
-/** Ends the process where it cannot begin. */
-function begin<Value>(start: () => Value): Value {
-  try {
-    return start();
-  } catch (error) {
-    log.fatal({ error }, "The admission webhook cannot start");
-    process.exit(1);
-  }
-}
+const { log, logLevel, folders, begin } = readSurroundings(env, "The admission webhook");
 
 /** The API server waits ten seconds for an answer: what it has to be asked meanwhile gets a part of that. */
 const requestTimeoutMs = 3_000;
@@ -33,7 +21,6 @@ const drainMs = 3_000;
 
 const access = begin(loadAccess);
 const settings = begin(() => admissionSettings(env, access.namespace));
-const folders = [env.FLINK_CONF_DIR, env.CONF_OVERRIDE_DIR].filter((folder) => folder !== undefined);
 const configuration = begin(() =>
   createOperatorConfiguration({ folders, clock: systemClock, log, logLevel }),
 );

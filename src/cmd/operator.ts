@@ -11,10 +11,7 @@ import { type Health, judgeHealth } from "../controllers/health.ts";
 import { serveHealth } from "../controllers/healthServer.ts";
 import { serveMetrics } from "../controllers/metricsServer.ts";
 import { createOperator } from "../controllers/operator.ts";
-import {
-  createOperatorConfiguration,
-  type OperatorConfiguration,
-} from "../controllers/operatorConfiguration.ts";
+import { createOperatorConfiguration } from "../controllers/operatorConfiguration.ts";
 import { createOperatorMetrics } from "../controllers/operatorMetrics.ts";
 import { logFileNames } from "../core/build/flinkConfigMap.ts";
 import { createArtifacts } from "../flink/artifacts/artifacts.ts";
@@ -24,28 +21,11 @@ import { loadAccess } from "../kube/access.ts";
 import { createKubeClient } from "../kube/client.ts";
 import { sleep, systemClock } from "../runtime/clock.ts";
 import { createElector } from "../runtime/leaderElection/elector.ts";
-import { createLogger } from "../telemetry/log.ts";
-import { parseLogLevel } from "../telemetry/logLevel.ts";
 import type { OtlpExporter } from "../telemetry/metrics/otlp.ts";
+import { readSurroundings } from "./surroundings.ts";
 
 const { env } = process;
-const logLevel = parseLogLevel(env.LOG_LEVEL ?? "") ?? "info";
-const log = createLogger({ level: logLevel, format: env.LOG_FORMAT === "text" ? "text" : "json" });
-
-/** Ends the process where it cannot begin. */
-function begin<Value>(start: () => Value): Value {
-  try {
-    return start();
-  } catch (error) {
-    log.fatal({ error }, "The operator cannot start");
-    process.exit(1);
-  }
-}
-
-function readConfiguration(): OperatorConfiguration {
-  const folders = [env.FLINK_CONF_DIR, env.CONF_OVERRIDE_DIR].filter((folder) => folder !== undefined);
-  return createOperatorConfiguration({ folders, clock: systemClock, log, logLevel });
-}
+const { log, logLevel, folders, begin } = readSurroundings(env, "The operator");
 
 /** What jobs log by, unless they say so themselves: the files that Flink's own client would find beside its configuration. */
 function readLogFiles(directory: string | undefined): Record<string, string> {
@@ -53,7 +33,9 @@ function readLogFiles(directory: string | undefined): Record<string, string> {
   return Object.fromEntries(present.map((name) => [name, readFileSync(join(directory ?? "", name), "utf8")]));
 }
 
-const configuration = begin(readConfiguration);
+const configuration = begin(() =>
+  createOperatorConfiguration({ folders, clock: systemClock, log, logLevel }),
+);
 const election = begin(() => leaderElectionSettings(configuration.current()));
 const identity = env.HOSTNAME ?? hostname();
 const ownLabels = {
