@@ -64,6 +64,19 @@ test("a job that high availability brings back keeps its resource; one that is l
   expect(decideSessionJobDeletion(leaving({ flink, haConfigMaps: [haOfJob] })).actions).toBeUndefined();
 });
 
+test("a job that high availability does not bring back is told of after a while, and keeps nothing by force", () => {
+  const facts = { flink: flinkFacts("RUNNING", { jobs: [] }), haConfigMaps: [haOfJob] };
+  expect(decideSessionJobDeletion(leaving(facts)).status?.error).toBeUndefined();
+  const late = leaving(facts, { now: 100_000 });
+  expect(decideSessionJobDeletion(late).status?.error).toContain("the JobManager to recover the job");
+  const annotations = { [FORCE_DELETE_ANNOTATION]: "true" };
+  const forced = {
+    ...late,
+    resource: { ...late.resource, metadata: { ...late.resource.metadata, annotations } },
+  };
+  expect(decideSessionJobDeletion(forced).actions).toEqual(letGo);
+});
+
 test("a submission that is under way is awaited: it would start the job after all", () => {
   const submission = { jobId: aJobId, state: "running", tries: 0 } as const;
   const outcome = decideSessionJobDeletion(leaving({ submission }));

@@ -54,24 +54,35 @@ function awaitSubmission(situation: Situation): Outcome | undefined {
 const isNamed = ({ status, deployed }: Situation): boolean =>
   isLaunchIntended(status, deployed) && !isTerminal(status.jobStatus?.state);
 
-/** How long a session cluster may not answer before it is told that the deletion waits for it. */
+/** How long the deletion may wait for the session cluster before that is told. */
 const PATIENCE_MS = 60_000;
 
 function unreachable(situation: Situation): Outcome | undefined {
-  const { facts, status, resource, now } = situation;
+  const { facts, status } = situation;
   if (isForced(situation)) return told(situation) ? undefined : letGo();
   if (status.jobManagerDeploymentStatus === "READY" && told(situation)) return undefined;
-  const waitsFor = `the session cluster ${facts.session?.name} to answer, so that the job can be cancelled`;
+  return awaitTold(
+    situation,
+    `the session cluster ${facts.session?.name} to answer, so that the job can be cancelled`,
+  );
+}
+
+/** Waits for what may never come: so it is told, with the way to do without it. */
+function awaitTold(situation: Situation, waitsFor: string): Outcome {
+  const { status, resource, now } = situation;
   const since = Date.parse(resource.metadata.deletionTimestamp ?? "");
   if (now - since < PATIENCE_MS) return { waitsFor };
   const message = `The deletion waits for ${waitsFor}. ${forceHint(situation)}`;
   return { waitsFor, ...report(status, errorTypes.reconciliation, "CleanupFailed", message, "Operator") };
 }
 
-/** One that is lost does not keep its resource; one that high availability brings back does. */
-function absentJob({ facts, status }: Situation): Outcome | undefined {
+/** One that is lost does not keep its resource; one that high availability brings back does, unless it is forced to go. */
+function absentJob(situation: Situation): Outcome | undefined {
+  const { facts, status } = situation;
   if (!isAbsent(facts, status.jobStatus?.jobId)) return undefined;
-  return hasHaMetadata(facts.haConfigMaps) ? { waitsFor: "the JobManager to recover the job" } : letGo();
+  return hasHaMetadata(facts.haConfigMaps) && !isForced(situation)
+    ? awaitTold(situation, "the JobManager to recover the job")
+    : letGo();
 }
 
 function endJob({ facts, status }: Situation): Outcome | undefined {
