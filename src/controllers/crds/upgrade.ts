@@ -79,6 +79,9 @@ async function served({ kube, clock }: CrdUpgradeOptions, name: string): Promise
 }
 
 function isEstablished({ status }: KubeObject): boolean {
-  const { conditions = [] } = (status ?? {}) as { conditions?: { type: string; status: string }[] };
-  return conditions.some((condition) => condition.type === "Established" && condition.status === "True");
+  // Of a definition that was made this moment the API server says null.
+  const { conditions } = (status ?? {}) as { conditions?: { type: string; status: string }[] | null };
+  return (conditions ?? []).some(
+    (condition) => condition.type === "Established" && condition.status === "True",
+  );
 }
