@@ -134,7 +134,9 @@ function withClusterInfo(
   const state = status.jobStatus?.state;
   if (session !== undefined) return status;
   if (deployed.spec.job === undefined) {
-    const isTold = flink?.config !== undefined && flink.taskManagers !== undefined;
+    // Its version is not asked for again where the status has it.
+    const version = flink?.config?.flinkVersion ?? status.clusterInfo?.["flink-version"];
+    const isTold = version !== undefined && flink?.taskManagers !== undefined;
     if (status.jobManagerDeploymentStatus !== "READY" || !isTold) return status;
   } else if (state !== "RUNNING" && !isTerminal(state)) return status;
   if (flink === undefined || flink.deploymentUid !== jobManager?.uid) return status;
