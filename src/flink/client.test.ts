@@ -423,3 +423,17 @@ describe("a stop whose job failed after the savepoint", () => {
     });
   });
 });
+
+describe("a disposal of which the JobManager has no record", () => {
+  it("is unknown", async () => {
+    const key = "org.apache.flink.runtime.rest.handler.async.OperationKey@1f";
+    const at = await serve((_, response) =>
+      answer(response, 404, {
+        errors: [
+          `org.apache.flink.runtime.rest.NotFoundException: Operation not found under key: ${key}\n\tat a.B.c(B.java:1)\n`,
+        ],
+      }),
+    );
+    expect(await client().disposalStatus(at, "t")).toEqual({ state: "unknown" });
+  });
+});

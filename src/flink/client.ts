@@ -135,7 +135,7 @@ export function createFlinkClient(options: ExchangeOptions = {}): FlinkClient {
       try {
         return readDisposalStatus(await get(at, `/savepoint-disposal/${encodeURIComponent(triggerId)}`));
       } catch (error) {
-        if (says(error, "There is no savepoint operation", 404)) return { state: "unknown" };
+        if (says(error, "Operation not found under key", 404)) return { state: "unknown" };
         throw error;
       }
     },
