@@ -5,6 +5,11 @@ const layer = (name: string, include: string[], timeout: number, extra: Record<s
   test: { name, include, testTimeout: timeout, hookTimeout: timeout, ...extra },
 });
 
+// Real JVMs on a shared machine: a story that fails is told once more, and the report says so.
+const stories = { retry: 1, globalSetup: "test/e2e/globalSetup.ts" };
+/** Stories that end the operator or install another: no other story may be told beside them. */
+const ofTheOperator = ["test/e2e/operatorKilled.test.ts", "test/e2e/chart.test.ts"];
+
 export default defineConfig({
   test: {
     projects: [
@@ -26,13 +31,17 @@ export default defineConfig({
       }),
       // By the real Helm, which is built the first time.
       layer("chart", ["test/chart/**/*.test.ts"], 600_000),
-      // Two cores: two stories side by side keep them busy while JVMs wait.
+      // Four stories at a time keep two cores busy while JVMs wait for each other.
       layer("e2e", ["test/e2e/**/*.test.ts"], 1_800_000, {
-        fileParallelism: false,
+        ...stories,
+        exclude: ofTheOperator,
+        maxWorkers: 2,
         maxConcurrency: 2,
-        // Real JVMs on a shared machine: a story that fails is told once more, and the report says so.
-        retry: 1,
-        globalSetup: "test/e2e/globalSetup.ts",
+      }),
+      layer("e2e-operator", ofTheOperator, 1_800_000, {
+        ...stories,
+        fileParallelism: false,
+        sequence: { groupOrder: 1 },
       }),
       // The short form ends within four minutes on a quiet machine, the long one within twenty.
       layer("chaos", ["test/chaos/*.test.ts"], 3_600_000, {

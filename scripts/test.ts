@@ -52,15 +52,14 @@ const step = async (command: string, ...args: string[]): Promise<Count> => {
   return { passed: ok ? 1 : 0, failed: ok ? 0 : 1, skipped: 0 };
 };
 
-async function vitest(project: string, reports: string): Promise<Count> {
-  const report = join(reports, `${project}.json`);
+async function vitest(reports: string, ...projects: string[]): Promise<Count> {
+  const report = join(reports, `${projects[0]}.json`);
   const ok = await run("npm", [
     "exec",
     "--",
     "vitest",
     "run",
-    "--project",
-    project,
+    ...projects.map((project) => `--project=${project}`),
     "--reporter=default",
     "--reporter=json",
     `--outputFile.json=${report}`,
@@ -132,15 +131,15 @@ const layers: readonly Layer[] = [
         await step("npm", "run", "--silent", "verify"),
       ]),
   },
-  { name: "unit", run: (reports) => vitest("unit", reports) },
+  { name: "unit", run: (reports) => vitest(reports, "unit") },
   { name: "sim", run: faultSuite },
   { name: "sim-mutants", run: () => step("npm", "run", "--silent", "sim:mutants") },
   { name: "localkube", run: provenKubernetes },
-  { name: "chart", run: (reports) => vitest("chart", reports) },
-  { name: "integration", run: (reports) => vitest("integration", reports) },
-  { name: "e2e", run: (reports) => vitest("e2e", reports) },
-  { name: "chaos", run: (reports) => vitest("chaos", reports) },
-  { name: "perf", run: (reports) => vitest("perf", reports) },
+  { name: "chart", run: (reports) => vitest(reports, "chart") },
+  { name: "integration", run: (reports) => vitest(reports, "integration") },
+  { name: "e2e", run: (reports) => vitest(reports, "e2e", "e2e-operator") },
+  { name: "chaos", run: (reports) => vitest(reports, "chaos") },
+  { name: "perf", run: (reports) => vitest(reports, "perf") },
 ];
 
 const asked = process.argv.slice(2);

@@ -49,11 +49,13 @@ story(
   "the operator is killed in each phase of a savepoint upgrade and of a deletion",
   "killed",
   async (told) => {
-    let app = await start(told, "a");
-    for (const [round, phase] of upgradePhases.entries()) await upgrade(told, app, round, phase);
-    for (const [round, phase] of deletionPhases.entries()) {
-      if (round > 0) app = await start(told, `again-${round}`);
-      await remove(told, app, phase);
+    const apps = await Promise.all(
+      deletionPhases.map(async (deletion, n) => ({ deletion, app: await start(told, `counter-${n}`) })),
+    );
+    for (const [n, { deletion, app }] of apps.entries()) {
+      if (n === 0)
+        for (const [round, phase] of upgradePhases.entries()) await upgrade(told, app, round, phase);
+      await remove(told, app, deletion);
     }
   },
 );

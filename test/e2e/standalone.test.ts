@@ -109,10 +109,15 @@ async function loseJobManager({ step, namespace }: Told, app: Application): Prom
   expectGoesOn(await app.counted(1));
 }
 
+const cooldown = "jobmanager.adaptive-scheduler.executing.cooldown-after-rescaling";
+
 story("a reactive job is scaled by kubectl and by an autoscaler", "reactive", async (told) => {
   const { step, namespace, history } = told;
   step("apply examples/reactive.yaml");
-  await applyExample(namespace, "reactive.yaml");
+  // Flink waits half a minute between two changes of a job's parallelism, where it is not told otherwise.
+  await applyExample(namespace, "reactive.yaml", (text) =>
+    text.replace(/(?<=flinkConfiguration:\n)/, `    ${cooldown}: 1 s\n`),
+  );
   const app = application(namespace, "reactive");
   const { jid } = await app.running();
   const [jobManager] = await app.pods("jobManager");
