@@ -201,8 +201,11 @@ const noise = async (world: World, { healthy }: Scenario, forMs: number): Promis
   return [{ promise, what: `${calls} calls to the API server`, at: journal.entries.length - 1 }];
 };
 
+/** What a run is held against. */
+export type Undisturbed = Pick<Run, "end" | "tally">;
+
 /** Runs a plan and holds it against the undisturbed run of the same workload. */
-export const runAgainst = async (undisturbed: Run, plan: SimPlan): Promise<Run> => {
+export const runAgainst = async (undisturbed: Undisturbed, plan: SimPlan): Promise<Run> => {
   const disturbed = await run(plan);
   if (failureForgotten(disturbed))
     return {
