@@ -173,9 +173,9 @@ export const mutants: readonly Mutant[] = [
     edits: [
       {
         file: "controllers/flinkdeployment/controller.ts",
-        find: "{ ...current, status: next }",
+        find: "{ ...current, status: plain(next) }",
         replace:
-          "{ ...current, metadata: { ...current.metadata, resourceVersion: undefined }, status: next } as never",
+          "{ ...current, metadata: { ...current.metadata, resourceVersion: undefined }, status: plain(next) } as never",
       },
     ],
     workloads: ["upgrade-savepoint", "suspend-savepoint"],
