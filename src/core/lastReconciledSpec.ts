@@ -47,8 +47,32 @@ export function readLastReconciledSpec<Spec = FlinkDeploymentSpec>(
   type: FieldType = flinkDeploymentSpec,
 ): LastReconciledSpec<Spec> | undefined {
   if (text === undefined || text === "") return undefined;
+  const known = lastRead.get(text);
+  if (known?.type === type) return known.read as LastReconciledSpec<Spec>;
   const { spec, metadata } = partsOf(parse(text));
-  return { spec: withoutNulls(spec, type) as Spec, metadata };
+  const read = { spec: frozen(withoutNulls(spec, type)) as Spec, metadata };
+  remember(text, { type, read });
+  return read;
+}
+
+interface Read {
+  readonly type: FieldType;
+  readonly read: LastReconciledSpec<unknown>;
+}
+
+/** A pass reads one text several times, and the next pass mostly the same one again. Nobody can change what is kept. */
+const lastRead = new Map<string, Read>();
+const mostKept = 64;
+
+function remember(text: string, read: Read): void {
+  lastRead.set(text, read);
+  if (lastRead.size > mostKept) for (const [oldest] of lastRead) return void lastRead.delete(oldest);
+}
+
+function frozen(value: unknown): unknown {
+  if (typeof value === "object" && value !== null)
+    for (const field of Object.values(Object.freeze(value))) frozen(field);
+  return value;
 }
 
 type JsonObject = Readonly<Record<string, unknown>>;

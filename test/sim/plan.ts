@@ -36,7 +36,7 @@ export const restFaults = [
   503,
   "jobmanager-restart",
 ] as const satisfies Fault[];
-type RestFault = (typeof restFaults)[number];
+export type RestFault = (typeof restFaults)[number];
 
 /** Each form of a disturbance: how it is written, and what that says. */
 const forms: readonly { pattern: RegExp; read(words: string[]): Disturbance }[] = [

@@ -1,5 +1,5 @@
 import type { Run } from "./harness.ts";
-import { type Disturbance, restFaults, type SimPlan } from "./plan.ts";
+import { type Disturbance, type RestFault, restFaults, type SimPlan } from "./plan.ts";
 import { isObject } from "./world/json.ts";
 import type { Change } from "./world/kubernetes/store.ts";
 import type { RestCall } from "./world/network.ts";
@@ -71,6 +71,12 @@ export const rest: PlanKind = {
     tellingCalls(heard).flatMap(({ rest: at }) =>
       restFaults.map((fault): Disturbance => ({ kind: `rest-${fault}`, at })),
     ),
+};
+
+/** A part of them: they are almost half of all plans, and files are what is shared out among processes. */
+export const restWith = (...faults: readonly RestFault[]): ((disturbance: Disturbance) => boolean) => {
+  const kinds = new Set<string>(faults.map((fault) => `rest-${fault}`));
+  return ({ kind }) => kinds.has(kind);
 };
 
 export const late: PlanKind = {

@@ -30,6 +30,8 @@ interface Known {
   readonly recorded: string;
   asked?: SpecConfiguration;
   present?: SpecConfiguration;
+  /** What is wrong with what the asked spec is built to, whatever is deployed. */
+  built?: { readonly error: SpecConfiguration["error"] };
 }
 
 /** The operator's own side of every resource's configuration. */
@@ -53,8 +55,10 @@ export function createConfigurations({ config: operatorConfig, logFiles }: Opera
       recorded: recordedIn(resource.status?.reconciliationStatus ?? {}),
     };
     if (entry !== undefined && isFrom(entry, from)) return entry;
-    known.set(key, from);
-    return from;
+    const sameSpec = entry !== undefined && isFrom(entry, { ...from, recorded: entry.recorded });
+    const fresh: Known = sameSpec && entry.built !== undefined ? { ...from, built: entry.built } : from;
+    known.set(key, fresh);
+    return fresh;
   }
 
   return {
@@ -62,10 +66,10 @@ export function createConfigurations({ config: operatorConfig, logFiles }: Opera
       const entry = entryOf(resource);
       // The two specs of a pass: the one asked for and the one deployed.
       if (spec === resource.spec) {
-        entry.asked ??= configure(entry.operatorConfig, logFiles, resource, deployed, undefined);
+        entry.asked ??= configure(entry, logFiles, resource, deployed, undefined);
         return entry.asked;
       }
-      entry.present ??= configure(entry.operatorConfig, logFiles, resource, deployed, spec);
+      entry.present ??= configure(entry, logFiles, resource, deployed, spec);
       return entry.present;
     },
     forget: (namespace, name) => void known.delete(clusterKey(namespace, name)),
@@ -84,12 +88,13 @@ const recordedIn = ({ state, lastReconciledSpec, lastStableSpec }: Reconciliatio
 
 /** Of `observed`, the spec of the cluster that is deployed, or where there is none, of the resource's own. */
 function configure(
-  operatorConfig: FlinkConfig,
+  known: Known,
   defaultLogFiles: OperatorSide["logFiles"],
   resource: FlinkDeployment,
   deployed: LastReconciledSpec | undefined,
   observed: FlinkDeploymentSpec | undefined,
 ): SpecConfiguration {
+  const { operatorConfig } = known;
   const subject: FlinkDeployment = observed === undefined ? resource : { ...resource, spec: observed };
   const build: SpecConfiguration["build"] = ({ generation, ...launch }) => {
     const resourceAt = { ...subject, metadata: { ...subject.metadata, generation } };
@@ -100,7 +105,7 @@ function configure(
       ...launch,
     });
   };
-  const error = observed === undefined ? firstError(operatorConfig, subject, deployed, build) : undefined;
+  const error = observed === undefined ? firstError(known, subject, deployed, build) : undefined;
   return {
     settings: settingsOf(operatorConfig, resource, observed),
     error,
@@ -110,20 +115,23 @@ function configure(
 }
 
 function firstError(
-  operatorConfig: FlinkConfig,
+  known: Known,
   resource: FlinkDeployment,
   deployed: LastReconciledSpec | undefined,
   build: SpecConfiguration["build"],
 ): SpecConfiguration["error"] {
   const [invalid] = validateFlinkDeployment(
     resource,
-    effectiveConfig({ operatorConfig, resource }),
+    effectiveConfig({ operatorConfig: known.operatorConfig, resource }),
     deployed?.spec,
   );
   if (invalid !== undefined) return invalid;
-  return judge(
-    () => void build({ generation: 1, jobId: undefined, launchId: "", restore: { kind: "none" } }),
-  );
+  known.built ??= {
+    error: judge(
+      () => void build({ generation: 1, jobId: undefined, launchId: "", restore: { kind: "none" } }),
+    ),
+  };
+  return known.built.error;
 }
 
 /** The settings of a spec that cannot be read are the operator's own. */

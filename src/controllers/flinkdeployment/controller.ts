@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from "node:util";
 import type { Operation, PollPlan, RestEndpoint, Submission } from "../../api/flinkFacts.ts";
 import { type KubeObject, resourceTypes } from "../../api/kubernetes.ts";
 import {
@@ -24,7 +23,7 @@ import type { EventRecorder } from "../../runtime/eventRecorder.ts";
 import type { PassResult } from "../../runtime/queue.ts";
 import type { Store } from "../../runtime/store.ts";
 import { type Logger, resourceLogger } from "../../telemetry/log.ts";
-import { isLeaving, plain } from "../stored.ts";
+import { isLeaving, isSameStored, plain } from "../stored.ts";
 import { act, isGone } from "./act.ts";
 import { createAudit } from "./audit.ts";
 import { createConfigurations } from "./configure.ts";
@@ -252,11 +251,12 @@ export function createController(options: ControllerOptions, subject: Subject): 
     before: FlinkDeploymentStatus | undefined,
     status: FlinkDeploymentStatus,
   ): Promise<"same" | "written" | false> {
-    const next = plain(asStored(status));
-    if (isDeepStrictEqual(next, plain(asStored(knownStatus(before))))) return "same";
+    const next = asStored(status);
+    if (isSameStored(next, asStored(knownStatus(before)))) return "same";
     if (isLeaving(current)) return "written";
     try {
-      resources.observeWrite(await kube.replaceStatus(kind.type, { ...current, status: next }));
+      const answer = await kube.replaceStatus(kind.type, { ...current, status: plain(next) });
+      resources.observeWrite(answer);
       audit.status(current.metadata.namespace ?? "", current.metadata.name, status);
       return "written";
     } catch (error) {

@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from "node:util";
 import { type KubeObject, resourceTypes } from "../../api/kubernetes.ts";
 import type { FlinkStateSnapshot, FlinkStateSnapshotStatus } from "../../api/v1beta1/flinkstatesnapshot.ts";
 import { API_VERSION } from "../../api/v1beta1/names.ts";
@@ -18,7 +17,7 @@ import { type Logger, resourceLogger } from "../../telemetry/log.ts";
 import { createAudit } from "../flinkdeployment/audit.ts";
 import { type Controller, UnfinishedPass } from "../flinkdeployment/controller.ts";
 import type { ProjectedSnapshot } from "../flinkdeployment/project.ts";
-import { isLeaving, plain } from "../stored.ts";
+import { isLeaving, isSameStored, plain } from "../stored.ts";
 import { act } from "./act.ts";
 import { gatherSnapshot, ownerOf, type SnapshotIndex, type SnapshotSources } from "./gather.ts";
 
@@ -86,8 +85,8 @@ export function createFlinkStateSnapshotController(options: SnapshotControllerOp
     before: FlinkStateSnapshotStatus | undefined,
     status: FlinkStateSnapshotStatus,
   ): Promise<void> {
+    if (isSameStored(status, before ?? {}) || isLeaving(current)) return;
     const next = plain(status);
-    if (isDeepStrictEqual(next, plain(before ?? {})) || isLeaving(current)) return;
     try {
       const { facts: _, ...stored } = current as Partial<ProjectedSnapshot> & KubeObject;
       snapshots.observeWrite(await kube.replaceStatus(type, { ...stored, status: next }));

@@ -31,11 +31,29 @@ const types: Record<ChangeEffect, SpecDiffType> = {
   redeploy: "SAVEPOINT_REDEPLOY",
 };
 
-/** Compares the spec that was last acted on with another one. */
+interface Compared {
+  readonly after: object;
+  readonly type: FieldType;
+  readonly mode: "native" | "standalone";
+  readonly diff: SpecDiff;
+}
+
+/** What a spec was last compared with: mostly, a pass compares the two objects that the one before it compared. */
+const lastCompared = new WeakMap<object, Compared>();
+
+/** Compares the spec that was last acted on with another one. Neither may change afterwards. */
 export function diffSpec(before: object, after: object, options: DiffOptions = {}): SpecDiff {
   const type = options.type ?? flinkDeploymentSpec;
   const asked = (after as { mode?: unknown }).mode;
   const mode = options.mode ?? (asked === "standalone" ? "standalone" : "native");
+  const known = lastCompared.get(before);
+  if (known?.after === after && known.type === type && known.mode === mode) return known.diff;
+  const diff = compare(before, after, type, mode);
+  lastCompared.set(before, { after, type, mode, diff });
+  return diff;
+}
+
+function compare(before: object, after: object, type: FieldType, mode: Compared["mode"]): SpecDiff {
   const changes = changesOf(specOf(before, type), specOf(after, type), type, mode);
   const strongest = Math.max(0, ...changes.map(({ effect }) => changeEffects.indexOf(effect)));
   const result = types[changeEffects[strongest] ?? "ignore"];

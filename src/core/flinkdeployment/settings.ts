@@ -183,7 +183,16 @@ export function readSettings(config: FlinkConfig): Settings {
       config.get(flinkOptions.taskManagerReplicas) ??
       Math.ceil(config.get(flinkOptions.defaultParallelism) / slots),
     totalCpu: (taskManagers) => formatJavaDouble(totalCpu(config, taskManagers)),
-    totalMemory: (taskManagers) => understood(() => String(totalMemory(config, taskManagers))),
+    totalMemory: lastKept((taskManagers) => understood(() => String(totalMemory(config, taskManagers)))),
+  };
+}
+
+/** Worked out anew only for another number: each pass asks. */
+function lastKept<Value>(work: (count: number) => Value): (count: number) => Value {
+  let last: { readonly count: number; readonly value: Value } | undefined;
+  return (count) => {
+    if (last?.count !== count) last = { count, value: work(count) };
+    return last.value;
   };
 }
 

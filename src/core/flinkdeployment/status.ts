@@ -23,10 +23,17 @@ export function knownStatus(stored: FlinkDeploymentStatus | undefined): FlinkDep
 }
 
 function withoutNulls<Value>(value: Value): Value {
+  if (typeof value !== "object" || value === null || !holdsNull(value)) return value;
   if (Array.isArray(value)) return value.map(withoutNulls) as Value;
-  if (typeof value !== "object" || value === null) return value;
   const present = Object.entries(value).filter(([, field]) => field !== null);
   return Object.fromEntries(present.map(([name, field]) => [name, withoutNulls(field)])) as Value;
+}
+
+/** Hardly any does: only the Java operator writes them. */
+function holdsNull(value: object): boolean {
+  return Object.values(value).some(
+    (field) => field === null || (typeof field === "object" && holdsNull(field)),
+  );
 }
 
 export const withJob = (status: FlinkDeploymentStatus, job: Partial<JobStatus>): FlinkDeploymentStatus => ({

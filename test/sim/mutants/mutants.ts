@@ -40,6 +40,19 @@ export const mutants: readonly Mutant[] = [
     kinds: ["crash"],
   },
   {
+    name: "own-writes-not-read",
+    fault: "decides on the cache as the watch left it, without its own writes",
+    edits: [
+      {
+        file: "runtime/store.ts",
+        find: "ownWrites.wrote(key, resourceVersion, objects.get(key));\n      tell(replace(key, project(object), true));",
+        replace: "",
+      },
+    ],
+    workloads: ["first-deploy-ha", "upgrade-savepoint"],
+    kinds: ["lag"],
+  },
+  {
     name: "trigger-id-not-persisted",
     fault: "asks for the stop with savepoint in the pass that writes the trigger id down",
     edits: [
@@ -160,9 +173,9 @@ export const mutants: readonly Mutant[] = [
     edits: [
       {
         file: "controllers/flinkdeployment/controller.ts",
-        find: "{ ...current, status: next }",
+        find: "{ ...current, status: plain(next) }",
         replace:
-          "{ ...current, metadata: { ...current.metadata, resourceVersion: undefined }, status: next } as never",
+          "{ ...current, metadata: { ...current.metadata, resourceVersion: undefined }, status: plain(next) } as never",
       },
     ],
     workloads: ["upgrade-savepoint", "suspend-savepoint"],

@@ -10,7 +10,7 @@ export const clone = <T>(value: T): T => {
   if (Array.isArray(value)) return value.map((item) => (item === undefined ? null : clone(item))) as T;
   if (!isObject(value)) return value;
   const copy: JsonObject = {};
-  for (const [key, item] of Object.entries(value)) if (item !== undefined) copy[key] = clone(item);
+  for (const key of Object.keys(value)) if (value[key] !== undefined) copy[key] = clone(value[key]);
   return copy as T;
 };
 

@@ -20,8 +20,11 @@ export const seededRandom = (seed: number): Random => {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   };
   const below = (bound: number): number => Math.floor(next() * bound);
-  const hex = (digits: number): string =>
-    Array.from({ length: digits }, () => below(16).toString(16)).join("");
+  const hex = (digits: number): string => {
+    let text = "";
+    for (let at = 0; at < digits; at++) text += below(16).toString(16);
+    return text;
+  };
   return {
     next,
     below,

@@ -19,7 +19,7 @@ import {
   type TriggerCheckpoint,
   type TriggerSavepoint,
 } from "../../../../src/flink/api.ts";
-import { listAt } from "../json.ts";
+import { listAt, textAt } from "../json.ts";
 import { isReady } from "../kubernetes/podStatus.ts";
 import { matchesLabels } from "../kubernetes/selectors.ts";
 import type { ApiServer } from "../kubernetes/server.ts";
@@ -257,7 +257,7 @@ export class SimulatedFlinkRest implements FlinkRest {
   }
 
   #podsAt(address: string): KubeObject[] {
-    return this.#server.list(resourceTypes.pod, { fieldSelector: `status.podIP=${address}` });
+    return this.#server.list(resourceTypes.pod).filter(({ status }) => textAt(status, "podIP") === address);
   }
 
   #podsBehind(at: RestEndpoint): KubeObject[] {

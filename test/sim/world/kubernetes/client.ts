@@ -10,7 +10,7 @@ import type {
   WriteOptions,
 } from "../../../../src/kube/api.ts";
 import { isNotFound, KubeError } from "../../../../src/kube/errors.ts";
-import { clone, textAt } from "../json.ts";
+import { clone, freeze, textAt } from "../json.ts";
 import type { Answers, Caller, Network } from "../network.ts";
 import { badRequest, noAnswer } from "./refusal.ts";
 import type { ApiServer } from "./server.ts";
@@ -34,7 +34,10 @@ const answers: Answers = {
 /** What the processes of a pod's main container have written, one text a process, the oldest first. */
 type PodLogs = (pod: string) => readonly string[];
 
-/** The simulated API server as one incarnation of the operator reaches it. */
+/**
+ * The simulated API server as one incarnation of the operator reaches it. What is sent is copied, as on its way over a
+ * wire. What is answered is what is stored, frozen: to whom it belongs cannot be told apart, but by one who changes it.
+ */
 export class SimulatedKubeApi implements KubeApi {
   readonly #server: ApiServer;
   readonly #network: Network;
@@ -51,13 +54,13 @@ export class SimulatedKubeApi implements KubeApi {
   }
 
   get(type: ResourceType, namespace: string, name: string): Promise<KubeObject> {
-    return this.#read(`get ${type.kind} ${name}`, () => clone(this.#server.get(type, namespace, name)));
+    return this.#read(`get ${type.kind} ${name}`, () => this.#server.get(type, namespace, name));
   }
 
   list(type: ResourceType, options: ListOptions = {}): Promise<KubeList> {
     return this.#read(`list ${type.kind}`, () => ({
       resourceVersion: String(this.#server.store.revision),
-      items: this.#server.list(type, options).map((object) => clone(object)),
+      items: this.#server.list(type, options),
     }));
   }
 
@@ -142,7 +145,7 @@ export class SimulatedKubeApi implements KubeApi {
     effect: () => KubeObject,
   ): Promise<KubeObject> {
     const what = `${verb} ${type.kind} ${name}${options.dryRun ? " (dry run)" : ""}`;
-    return this.#call(what, options.dryRun !== true, () => clone(effect()));
+    return this.#call(what, options.dryRun !== true, () => freeze(effect()));
   }
 
   #call<T>(what: string, mutates: boolean, effect: () => T): Promise<T> {

@@ -94,10 +94,17 @@ const deletePod = (server: ApiServer, pod: KubeObject): void => {
   server.delete(actor, resourceTypes.pod, namespace, name);
 };
 
-const hashOf = (deployment: KubeObject): string =>
-  hash(JSON.stringify(dig(deployment, "spec", "template")))
-    .toString(16)
-    .padStart(8, "0");
+/** A stored template never changes. */
+const hashes = new WeakMap<object, string>();
+
+const hashOf = (deployment: KubeObject): string => {
+  const template = dig(deployment, "spec", "template") as object;
+  const known = hashes.get(template);
+  if (known !== undefined) return known;
+  const made = hash(JSON.stringify(template)).toString(16).padStart(8, "0");
+  hashes.set(template, made);
+  return made;
+};
 
 const podsOf = (
   server: ApiServer,

@@ -31,7 +31,7 @@ export const applyFields = (
   const next = new Map(owners);
   const changed = changedFields(live ?? {}, object, listKeys);
   for (const [other, fields] of owners) {
-    if (other !== manager) next.set(other, new Set([...fields].filter((path) => !changed.has(path))));
+    if (other !== manager) next.set(other, without(fields, changed));
   }
   next.set(manager, mine);
   return { object, owners: next };
@@ -47,12 +47,16 @@ export const ownChanges = (
 ): FieldOwners => {
   const changed = changedFields(before ?? {}, after, listKeys);
   const next = new Map<string, ReadonlySet<string>>();
-  for (const [other, fields] of owners) {
-    next.set(other, other === manager ? fields : new Set([...fields].filter((path) => !changed.has(path))));
-  }
+  for (const [other, fields] of owners)
+    next.set(other, other === manager ? fields : without(fields, changed));
   next.set(manager, new Set([...(next.get(manager) ?? []), ...changed]));
   return next;
 };
+
+const without = (fields: ReadonlySet<string>, changed: ReadonlySet<string>): ReadonlySet<string> =>
+  [...changed].some((path) => fields.has(path))
+    ? new Set([...fields].filter((path) => !changed.has(path)))
+    : fields;
 
 /** An item of a list is also held by whoever owns a field inside of it. */
 const ownsAt = (fields: ReadonlySet<string>, path: string): boolean => {
@@ -118,15 +122,34 @@ const dropFields = (value: unknown, path: string, listKeys: ListKeys, dropped: S
 };
 
 const changedFields = (before: JsonObject, after: JsonObject, listKeys: ListKeys): Set<string> => {
-  const paths = new Set<string>();
-  collect(before, "", listKeys, paths);
-  collect(after, "", listKeys, paths);
-  const was = fieldValues(before, listKeys);
-  const is = fieldValues(after, listKeys);
-  return new Set([...paths].filter((path) => !equal(was.get(path), is.get(path))));
+  const changed = new Set<string>();
+  addChanged(before, after, "", listKeys, changed);
+  return changed;
 };
 
-const fieldValues = (object: JsonObject, listKeys: ListKeys): Map<string, unknown> => {
+/** Most of an object is, after a write, the very same as before: of that, nothing is looked at. */
+const addChanged = (
+  before: unknown,
+  after: unknown,
+  path: string,
+  listKeys: ListKeys,
+  changed: Set<string>,
+): void => {
+  if (before === after) return;
+  if (isObject(before) && isObject(after) && holdsFields(before) && holdsFields(after)) {
+    for (const key of new Set([...Object.keys(before), ...Object.keys(after)]))
+      addChanged(before[key], after[key], join(path, key), listKeys, changed);
+    return;
+  }
+  const was = fieldValues(before, path, listKeys);
+  const is = fieldValues(after, path, listKeys);
+  for (const field of new Set([...was.keys(), ...is.keys()]))
+    if (field !== "" && !equal(was.get(field), is.get(field))) changed.add(field);
+};
+
+const holdsFields = (value: JsonObject): boolean => Object.keys(value).length > 0;
+
+const fieldValues = (object: unknown, at: string, listKeys: ListKeys): Map<string, unknown> => {
   const values = new Map<string, unknown>();
   const visit = (value: unknown, path: string): void => {
     if (isObject(value) && Object.keys(value).length > 0) {
@@ -144,7 +167,7 @@ const fieldValues = (object: JsonObject, listKeys: ListKeys): Map<string, unknow
       if (isObject(item)) visit(item, itemPath);
     }
   };
-  visit(object, "");
+  if (object !== undefined) visit(object, at);
   return values;
 };
 

@@ -19,7 +19,15 @@ export interface KindRules {
 
 const flinkGroup = "flink.apache.org";
 
+const known = new WeakMap<ResourceType, KindRules>();
+
 export const rulesOf = (type: ResourceType): KindRules => {
+  const rules = known.get(type) ?? makeRules(type);
+  known.set(type, rules);
+  return rules;
+};
+
+const makeRules = (type: ResourceType): KindRules => {
   const isCustom = type.group === flinkGroup;
   const hasStatus = isCustom || ["Deployment", "Pod", "Service", "Ingress"].includes(type.kind);
   return {

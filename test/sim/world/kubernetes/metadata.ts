@@ -23,10 +23,12 @@ const serverFields = [
   "deletionGracePeriodSeconds",
 ] as const;
 
+const notOwnable: ReadonlySet<string> = new Set([...serverFields, "managedFields"]);
+
 export const withoutServerFields = (metadata: ObjectMeta): ObjectMeta => {
-  const kept = { ...metadata };
-  for (const field of [...serverFields, "managedFields"]) delete kept[field];
-  return kept;
+  const kept: Record<string, unknown> = {};
+  for (const field of Object.keys(metadata)) if (!notOwnable.has(field)) kept[field] = metadata[field];
+  return kept as ObjectMeta;
 };
 
 export const keepServerFields = (metadata: ObjectMeta, from: ObjectMeta): ObjectMeta => {
@@ -40,8 +42,8 @@ export const restore = (
   field: string,
   from: Record<string, unknown>,
 ): void => {
-  if (from[field] === undefined) delete target[field];
-  else target[field] = from[field];
+  if (from[field] !== undefined) target[field] = from[field];
+  else if (field in target) delete target[field];
 };
 
 export const wrongUid = (type: ResourceType, name: string, wanted: string, found: string): KubeError =>

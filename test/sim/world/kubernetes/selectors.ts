@@ -4,11 +4,14 @@ import { dig } from "../json.ts";
 import { badRequest } from "./refusal.ts";
 
 /** Label and field selectors as the API server reads them from a URL. */
-export const selects = (selection: Selection): ((object: KubeObject) => boolean) => {
+export const selects = ({ namespace, ...selection }: Selection): ((object: KubeObject) => boolean) => {
+  const isThere = (object: KubeObject): boolean =>
+    namespace === undefined || object.metadata.namespace === namespace;
+  if (!selection.labelSelector && !selection.fieldSelector) return isThere;
   const labels = parseLabelSelector(selection.labelSelector ?? "");
   const fields = parseFieldSelector(selection.fieldSelector ?? "");
   return (object) =>
-    (selection.namespace === undefined || object.metadata.namespace === selection.namespace) &&
+    isThere(object) &&
     labels.every((holds) => holds(object.metadata.labels ?? {})) &&
     fields.every((holds) => holds(object));
 };

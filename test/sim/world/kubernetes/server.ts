@@ -299,6 +299,10 @@ const update = (actor: Actor): string => `${manager(actor)}/Update`;
 /** Every incarnation of a process is one field manager. */
 const manager = (actor: Actor): string => actor.replace(/#.*$/, "");
 
+const served = new WeakSet<ResourceType>();
+
 const checkServed = (type: ResourceType): void => {
+  if (served.has(type)) return;
   if (!serves(type)) throw unknownResource();
+  served.add(type);
 };

@@ -22,7 +22,8 @@ export type Listener = (change: Change) => void;
 
 /** What etcd is to the API server: every object, one revision for all, and the log of changes. */
 export class Store {
-  readonly #objects = new Map<string, Stored>();
+  /** By type and name; both maps' keys in a row are the key in etcd. */
+  readonly #objects = new Map<string, Map<string, Stored>>();
   readonly #log: Change[] = [];
   readonly #listeners = new Set<Listener>();
   #revision = 100;
@@ -42,15 +43,13 @@ export class Store {
   }
 
   read(type: ResourceType, namespace: string, name: string): Stored | undefined {
-    return this.#objects.get(keyOf(type, namespace, name));
+    return this.#objects.get(keyOfType(type))?.get(`${namespace}/${name}`);
   }
 
   /** All objects of one type, or of all types, by key. */
   all(type?: ResourceType): Stored[] {
-    const found = [...this.#objects.entries()].filter(
-      ([, stored]) => type === undefined || sameType(stored.type, type),
-    );
-    return found.sort(([a], [b]) => (a < b ? -1 : 1)).map(([, stored]) => stored);
+    if (type !== undefined) return inOrder(this.#objects.get(keyOfType(type)) ?? new Map<string, Stored>());
+    return inOrder(this.#objects).flatMap(inOrder);
   }
 
   /** The objects of one type as they were at an older revision. */
@@ -59,29 +58,26 @@ export class Store {
     for (const { revision: at, change, type: changed, object } of this.#log) {
       if (at > revision) break;
       if (!sameType(changed, type)) continue;
-      const key = keyOf(type, object.metadata.namespace ?? "", object.metadata.name);
+      const key = keyOf(object);
       if (change === "DELETED") objects.delete(key);
       else objects.set(key, object);
     }
-    return [...objects].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, object]) => object);
-  }
-
-  byUid(uid: string): Stored | undefined {
-    for (const stored of this.#objects.values()) if (stored.object.metadata.uid === uid) return stored;
-    return undefined;
+    return inOrder(objects);
   }
 
   put(type: ResourceType, object: KubeObject, owners: FieldOwners): KubeObject {
-    const key = keyOf(type, object.metadata.namespace ?? "", object.metadata.name);
-    const previous = this.#objects.get(key)?.object;
+    const key = keyOf(object);
+    const ofType = this.#objects.get(keyOfType(type)) ?? new Map<string, Stored>();
+    this.#objects.set(keyOfType(type), ofType);
+    const previous = ofType.get(key)?.object;
     const next = this.#stamp(object);
-    this.#objects.set(key, { type, object: next, owners });
+    ofType.set(key, { type, object: next, owners });
     this.#tell({ type, change: previous === undefined ? "ADDED" : "MODIFIED", object: next, previous });
     return next;
   }
 
   remove(type: ResourceType, object: KubeObject): KubeObject {
-    this.#objects.delete(keyOf(type, object.metadata.namespace ?? "", object.metadata.name));
+    this.#objects.get(keyOfType(type))?.delete(keyOf(object));
     const last = this.#stamp(object);
     this.#tell({ type, change: "DELETED", object: last, previous: object });
     return last;
@@ -144,5 +140,15 @@ export const typeOf = (apiVersion: string, kind: string): ResourceType | undefin
   return servedTypes.find((type) => type.group === group && type.kind === kind);
 };
 
-const keyOf = (type: ResourceType, namespace: string, name: string): string =>
-  `${type.group}/${type.plural}/${namespace}/${name}`;
+const keysOfTypes = new WeakMap<ResourceType, string>();
+
+const keyOfType = (type: ResourceType): string => {
+  const key = keysOfTypes.get(type) ?? `${type.group}/${type.plural}/`;
+  keysOfTypes.set(type, key);
+  return key;
+};
+
+const keyOf = ({ metadata }: KubeObject): string => `${metadata.namespace ?? ""}/${metadata.name}`;
+
+const inOrder = <Value>(values: ReadonlyMap<string, Value>): Value[] =>
+  [...values].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, value]) => value);

@@ -2,7 +2,6 @@ import type { KubeObject, ResourceType } from "../../../../src/api/kubernetes.ts
 import type { WatchEvent, WatchOptions } from "../../../../src/kube/api.ts";
 import type { KubeError } from "../../../../src/kube/errors.ts";
 import type { Clock } from "../../../../src/runtime/clock.ts";
-import { clone } from "../json.ts";
 import { expired, noAnswer } from "./refusal.ts";
 import { selects } from "./selectors.ts";
 import { type Change, type Store, sameType } from "./store.ts";
@@ -125,7 +124,7 @@ export class WatchStream implements AsyncIterableIterator<WatchEvent> {
         ? this.#store.all(this.#type).map(({ object }) => object)
         : this.#store.asOf(past.revision, this.#type);
     for (const object of present) {
-      if (this.#matches(object)) this.#deliver({ type: "ADDED", object: clone(object) });
+      if (this.#matches(object)) this.#deliver({ type: "ADDED", object });
     }
     if (withEnd) {
       this.#deliver({ type: "BOOKMARK", resourceVersion: String(revision), initialEventsEnd: true });
@@ -155,7 +154,7 @@ export class WatchStream implements AsyncIterableIterator<WatchEvent> {
     }
     this.#path.shows(change);
     const type = is ? (was ? "MODIFIED" : "ADDED") : "DELETED";
-    this.#deliverAfter(lagMs, { type, object: clone(change.object) });
+    this.#deliverAfter(lagMs, { type, object: change.object });
   }
 
   #bookmarkLater(): void {

@@ -1,0 +1,4 @@
+import { testPlans } from "./families.ts";
+import { rest, restWith } from "./planKinds.ts";
+
+testPlans(rest, restWith("slow", "overdue"));

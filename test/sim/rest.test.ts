@@ -1,4 +1,0 @@
-import { testPlans } from "./families.ts";
-import { rest } from "./planKinds.ts";
-
-testPlans(rest);
