@@ -4,6 +4,7 @@ import { asFlinkDeployment } from "../api/v1beta1/flinkdeployment.ts";
 import { APP_LABEL, COMPONENT_LABEL, clusterTypes, components, TYPE_LABEL } from "../api/v1beta1/names.ts";
 import type { FlinkConfig } from "../config/flinkConfig.ts";
 import { operatorOptions } from "../config/operatorOptions.ts";
+import { routeKinds, routeTypes } from "../core/build/ingress.ts";
 import type { FlinkRest } from "../flink/api.ts";
 import type { Artifacts } from "../flink/artifacts/api.ts";
 import { submitJar } from "../flink/artifacts/submitJar.ts";
@@ -31,6 +32,7 @@ import {
   projectPod,
   projectSnapshot,
 } from "./flinkdeployment/project.ts";
+import { createRoutes, type ProjectedRoute, projectRoute } from "./flinkdeployment/routes.ts";
 import { createFlinkSessionJobController } from "./flinksessionjob/controller.ts";
 import {
   projectSessionJob,
@@ -139,6 +141,11 @@ export function createOperator(options: OperatorOptions): Operator {
     indices: sessionJobsByCluster,
     now,
   });
+  const routeStores = {
+    Ingress: createStore<ProjectedRoute>({ project: projectRoute, now }),
+    HTTPRoute: createStore<ProjectedRoute>({ project: projectRoute, now }),
+  };
+  const managesRoutes = config().get(operatorOptions.ingressManage);
   const stores = { deployments, pods, configMaps, snapshots, resources };
 
   const queueOf = (kind: string, process: (key: string) => Promise<PassResult>) =>
@@ -199,6 +206,9 @@ export function createOperator(options: OperatorOptions): Operator {
     ...ofJobs,
     resources,
     logFiles: options.logFiles ?? {},
+    ...(managesRoutes
+      ? { routes: createRoutes(routeStores, (type, namespace) => watches.absence(type, namespace)) }
+      : {}),
     sessionJobsOf: (namespace, name) =>
       sessionJobs.by("cluster", clusterKey(namespace, name)).map(({ facts }) => facts),
   });
@@ -297,6 +307,12 @@ export function createOperator(options: OperatorOptions): Operator {
         optional: true,
       },
       { type: resourceTypes.flinkStateSnapshot, store: snapshots, optional: true },
+      ...(managesRoutes ? routeKinds : []).map((kind) => ({
+        type: routeTypes[kind],
+        store: routeStores[kind],
+        labelSelector: `${COMPONENT_LABEL}=${components.ingress}`,
+        optional: true,
+      })),
     ],
     onReady(namespace) {
       const known = [...resources.values()].filter(isIn(namespace));
@@ -359,6 +375,7 @@ export function createOperator(options: OperatorOptions): Operator {
       wakes(resources, ownKey, () => true);
       wakes(deployments, clusterOf, factsDiffer);
       wakes(pods, clusterOf, factsDiffer);
+      for (const kind of routeKinds) wakes(routeStores[kind], ownKey, factsDiffer);
       // Flink renews its leader lease in them every few seconds and names each checkpoint: only their coming and going matters.
       wakes(configMaps, clusterOf, (old, current) => old.facts.deleting !== current.facts.deleting);
       snapshots.subscribe(({ old, new: current, own }) => {
