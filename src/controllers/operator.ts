@@ -14,7 +14,7 @@ import type { KubeApi } from "../kube/api.ts";
 import type { Clock } from "../runtime/clock.ts";
 import { createEventRecorder } from "../runtime/eventRecorder.ts";
 import { keepingScaleRecords } from "../runtime/projection.ts";
-import { createWorkQueue, type PassReport, type PassResult } from "../runtime/queue.ts";
+import { createWorkQueue, type PassReport, type PassResult, type QueueStats } from "../runtime/queue.ts";
 import { createStore, type Store } from "../runtime/store.ts";
 import type { Logger } from "../telemetry/log.ts";
 import { createCanaries, isCanary } from "./canary.ts";
@@ -74,8 +74,8 @@ export interface OperatorOptions {
   readonly random?: () => number;
   /** Called after each pass over a resource of the kind. */
   onPass?(report: PassReport, kind: string): void;
-  /** Called where a FlinkDeployment came, changed or went: by a watch, or by a write of our own. */
-  onResource?(old: KubeObject | undefined, current: KubeObject | undefined): void;
+  /** Called where a resource of the kind came, changed or went: by a watch, or by a write of our own. */
+  onResource?(old: KubeObject | undefined, current: KubeObject | undefined, kind: string): void;
   /** Called after each of the poller's calls to a JobManager. */
   readonly onCall?: PollerOptions["onCall"];
 }
@@ -332,6 +332,9 @@ export function createOperator(options: OperatorOptions): Operator {
     ...jitter,
   });
 
+  const tellsOf = <T extends KubeObject>(kind: string, store: Pick<Store<T>, "subscribe">) =>
+    store.subscribe(({ old, new: current }) => options.onResource?.(old, current, kind));
+
   /** Wakes the cluster that an object belongs to, where the change is one that a decision may turn on. */
   function wakes<T extends KubeObject>(
     store: Pick<Store<T>, "subscribe">,
@@ -371,7 +374,9 @@ export function createOperator(options: OperatorOptions): Operator {
   return {
     start() {
       wakeEachOther();
-      resources.subscribe(({ old, new: current }) => options.onResource?.(old, current));
+      tellsOf(resourceTypes.flinkDeployment.kind, resources);
+      tellsOf(resourceTypes.flinkSessionJob.kind, sessionJobs);
+      tellsOf(resourceTypes.flinkStateSnapshot.kind, snapshots);
       wakes(resources, ownKey, () => true);
       wakes(deployments, clusterOf, factsDiffer);
       wakes(pods, clusterOf, factsDiffer);
@@ -412,8 +417,9 @@ export function createOperator(options: OperatorOptions): Operator {
     },
     measured: {
       resources: () => resources.values(),
+      sessionJobs: () => sessionJobs.values(),
       snapshots: () => snapshots.values(),
-      queue: () => queue.stats(),
+      queue: () => totalOf([...queues.values()].map((each) => each.stats())),
       poller: () => poller.counts(),
     },
     health: () => ({ now: clock.now(), watches: watches.health(), overdueCanaries: canaries.overdue() }),
@@ -442,6 +448,16 @@ function clusterDiffers(old: KubeObject | undefined, current: KubeObject | undef
   };
   return !isDeepStrictEqual(seen(old), seen(current));
 }
+/** What the queues of all kinds hold; the oldest of any is the oldest. */
+const totalOf = (stats: readonly QueueStats[]): QueueStats =>
+  stats.reduce((sum, each) => ({
+    ready: sum.ready + each.ready,
+    delayed: sum.delayed + each.delayed,
+    running: sum.running + each.running,
+    known: sum.known + each.known,
+    oldestMs: Math.max(sum.oldestMs, each.oldestMs),
+  }));
+
 /** Nothing happens to one that has ended, until it is to go. */
 const isOpen = ({ facts: { state, deleting } }: ProjectedSnapshot): boolean =>
   deleting || state === "TRIGGER_PENDING" || state === "IN_PROGRESS";
