@@ -99,17 +99,15 @@ const unknownKind = (kind: RouteKind, { unknown }: RouteFacts, namespace = "defa
     : `spec.ingress: this cluster has no Ingress (${group}/${version})`;
 };
 
-const REASON = "IngressManagement";
-
 /** The status of a pass, told of what is wrong with the route where nothing else is wrong. */
 export function withRouteError(
   status: FlinkDeploymentStatus,
   message: string | undefined,
 ): Outcome & { readonly status: FlinkDeploymentStatus; readonly events: readonly EventIntent[] } {
-  const isOurs = readStatusError(status.error)?.reason === REASON;
+  const isOurs = readStatusError(status.error)?.reason === "IngressManagement";
   const known = isOurs ? { ...status, error: undefined } : status;
   if (message === undefined || known.error !== undefined) return { status: known, events: [] };
-  return report(known, errorTypes.reconciliation, REASON, message, "Operator");
+  return report(known, errorTypes.reconciliation, "IngressManagement", message, "Operator");
 }
 
 /** The route could not be brought about; the rest of the pass stands. */
@@ -123,7 +121,7 @@ export const routeFailure = (status: FlinkDeploymentStatus, { action, message }:
 
 const putBack = (kind: RouteKind, { metadata }: KubeObject): EventIntent => ({
   type: "Normal",
-  reason: REASON,
+  reason: "IngressManagement",
   component: "Operator",
   message: `The ${kind} ${metadata.name} was changed by hand, and is again as spec.ingress says`,
 });
@@ -146,7 +144,7 @@ export const unmanagedRoute = (situation: Situation, after: FlinkDeploymentStatu
 
 const unmanaged: EventIntent = {
   type: "Warning",
-  reason: REASON,
+  reason: "IngressManagement",
   component: "Operator",
   message: `spec.ingress has no effect: ${operatorOptions.ingressManage.key} is false`,
 };
