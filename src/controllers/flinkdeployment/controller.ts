@@ -181,7 +181,8 @@ export function createController(options: ControllerOptions, subject: Subject): 
     if (await readLog(key, namespace, decision.wantLog)) decision = decideNow(resource, namespace, name);
     const pollKey = subject.pollKey(namespace, name);
     const acted = await perform(resource, decision.actions, decision, pollKey);
-    const beside = await perform(acted.resource, decision.beside.actions, decision, pollKey);
+    const { actions: actsBeside } = (acted.failure === undefined ? decision : decision.observed).beside;
+    const beside = await perform(acted.resource, actsBeside, decision, pollKey);
     follow(namespace, name, { ...decision.follow, ...disposalOf(pollKey) });
     if (acted.failure === undefined) {
       failures.delete(key);

@@ -14,7 +14,7 @@ import { changeBeside } from "./beside.ts";
 import { cancelInProgress } from "./cancel.ts";
 import { cleanUp } from "./cleanUp.ts";
 import { withConditions } from "./conditions.ts";
-import type { Decision } from "./decision.ts";
+import { type Decision, nothingBeside } from "./decision.ts";
 import { decideDeletion } from "./deletion.ts";
 import { withDecision, withLaunch } from "./explanation.ts";
 import type { Facts } from "./facts.ts";
@@ -30,7 +30,7 @@ import { restartCancelled, restartFailed } from "./restart.ts";
 import { restartUnhealthy } from "./restartUnhealthy.ts";
 import { rollback, untilRollback } from "./rollback.ts";
 import { type RollbackView, rollbackView } from "./rollbackView.ts";
-import { changesRoute, keepRoute, unmanagedRoute, withRouteError } from "./route.ts";
+import { keepRoute, unmanagedRoute, withRouteError } from "./route.ts";
 import { lostSessionCluster, replaceSessionCluster } from "./sessionCluster.ts";
 import type { Settings } from "./settings.ts";
 import { endedJobManager, untilShutdown } from "./shutdown.ts";
@@ -167,7 +167,7 @@ export function decide(input: Input, procedure: Procedure = flinkDeployments): D
   const outcome = answer(situation, spec !== undefined, procedure);
   // What failed before is history, unless it fails again.
   const answered = { ...explained(outcome, situation), retry: undefined };
-  const route = keepRoute(situation);
+  const route = keepRoute(situation, answered);
   const { status: decided, events: routeTrouble } = leaves
     ? { status: answered, events: [] }
     : withRouteError(answered, route.error);
@@ -187,15 +187,14 @@ export function decide(input: Input, procedure: Procedure = flinkDeployments): D
       status: toStore(situation.status),
       events: seen,
       poll: pollPlan(situation, situation.status),
+      beside: keepRoute(situation).beside,
     },
     aim,
     retry: present.settings.retry,
     poll: pollPlan(situation, decided),
     ...(outcome.follow === undefined ? {} : { follow: outcome.follow }),
     wantLog: observed.wantLog,
-    requeueAfterMs: changesRoute(situation, decided)
-      ? 0
-      : (outcome.requeueAfterMs ?? pause(situation, decided)),
+    requeueAfterMs: outcome.requeueAfterMs ?? pause(situation, decided),
   };
 }
 
@@ -246,10 +245,10 @@ function decideUnread(
   };
   return {
     actions: [],
-    beside: { actions: [], events: [] },
+    beside: nothingBeside,
     status: withConditions(status, aim, input.now),
     events,
-    observed: { status, events, poll: undefined },
+    observed: { status, events, poll: undefined, beside: nothingBeside },
     aim,
     retry: undefined,
     poll: undefined,

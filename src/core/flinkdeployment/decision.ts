@@ -10,7 +10,7 @@ import type { Aim } from "./standing.ts";
 /** What one pass will do: the actions in order, then the events, then the status if it changed. */
 export interface Decision {
   readonly actions: readonly Action[];
-  /** What is done after them, whether they succeed or not, and stops nothing where it fails. */
+  /** What is done after them and stops nothing where it fails. */
   readonly beside: Beside;
   /** The status and the events once all actions succeeded. */
   readonly status: FlinkDeploymentStatus;
@@ -23,6 +23,7 @@ export interface Decision {
     readonly status: FlinkDeploymentStatus;
     readonly events: readonly EventIntent[];
     readonly poll: PollPlan | undefined;
+    readonly beside: Beside;
   };
   /** The pauses between tries of an action that fails. */
   readonly retry: Settings["retry"] | undefined;
@@ -108,6 +109,8 @@ export type Action =
       readonly formatType: "CANONICAL" | "NATIVE";
       readonly drain: boolean;
     };
+
+export const nothingBeside: Beside = { actions: [], events: [] };
 
 /** An Event to record (REFERENCE 1.24). Equal events are one Event whose count grows. */
 export interface EventIntent {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import type { KubeObject } from "../../api/kubernetes.ts";
 import type { FlinkDeploymentSpec, IngressSpec } from "../../api/v1beta1/flinkdeployment.ts";
 import { type RouteKind, routeOf } from "../build/ingress.ts";
 import { decide } from "./decide.ts";
@@ -177,6 +178,24 @@ describe("the HTTPRoute", () => {
 describe("an act that fails", () => {
   const action: Action = { kind: "apply-route", route: "Ingress", object: { metadata: { name: "job" } } };
   const failure = { action, status: 422, reason: "Invalid", message: "no such class" };
+
+  test("of a spec.ingress that is taken back is history", () => {
+    const bad = { ...aSpec, ingress: { template: "-" } };
+    const error = routeFailure(aStatus(bad), failure).status.error ?? "";
+    const takenBack = decide(anInput(aResource({ ...aSpec, ingress }, aStatus(bad, { error }))));
+    expect([actsOf(takenBack), takenBack.status.error]).toEqual([["apply-route Ingress"], undefined]);
+  });
+
+  test("to begin an upgrade leaves the route as the deployed spec asks", () => {
+    const next = withJobSpec({ upgradeMode: "stateless" }, { image: "other", ingress: { template: "new" } });
+    const deployed = { ...aSpec, ingress };
+    const decision = decide(anInput(aResource(next, aStatus(deployed))));
+    expect(decision.actions.map(({ kind }) => kind)).toEqual(["dry-run"]);
+    const hostOf = ({ actions }: Decision["beside"]) =>
+      JSON.stringify((actions[0] as Action & { object: KubeObject }).object.spec);
+    expect(hostOf(decision.beside)).toContain("new");
+    expect(hostOf(decision.observed.beside)).toContain("job.example.com");
+  });
 
   test("is told where nothing else is wrong", () => {
     expect(routeFailure(aStatus(aSpec), failure)).toMatchObject({

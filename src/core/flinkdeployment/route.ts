@@ -13,14 +13,14 @@ import {
 import { isPlainObject } from "../canonical.ts";
 import { readLastReconciledSpec } from "../lastReconciledSpec.ts";
 import { errorTypes, readStatusError } from "../statusError.ts";
-import type { Action, Beside, EventIntent } from "./decision.ts";
+import { type Action, type Beside, type EventIntent, nothingBeside } from "./decision.ts";
 import type { FoundRoute, RouteFacts } from "./facts.ts";
 import { type ActFailure, report } from "./failure.ts";
 import type { Outcome, Situation } from "./situation.ts";
 
 /**
- * spec.ingress: an Ingress or an HTTPRoute that is as the recorded spec asks, whatever becomes of it. The record comes
- * first and the object follows, in this pass or a later one, so that a crash in between leaves nothing to find out.
+ * spec.ingress: an Ingress or an HTTPRoute that is as the recorded spec asks, whatever becomes of it. It is compared with
+ * what there is in every pass, so that a crash at any point leaves nothing to find out.
  */
 
 /** What it takes, and an error where it can't be done. */
@@ -29,19 +29,23 @@ export interface RouteKeeping {
   readonly error: string | undefined;
 }
 
-const nothing: RouteKeeping = { beside: { actions: [], events: [] }, error: undefined };
+const nothing: RouteKeeping = { beside: nothingBeside, error: undefined };
 
-export function keepRoute({ resource, deployed, facts, settings, uid }: Situation): RouteKeeping {
+/** By the spec that is recorded once this pass has succeeded; without `after`: by the one that is. */
+export function keepRoute(situation: Situation, after?: FlinkDeploymentStatus): RouteKeeping {
+  const { resource, facts, uid } = situation;
+  const isNew = after !== undefined && recordsAnother(situation, after);
+  const settings = isNew ? situation.nextSettings : situation.settings;
+  const ingress = isNew ? ingressIn(after) : situation.deployed?.spec.ingress;
   const { routes } = facts;
   const { metadata } = resource;
   if (routes === undefined || !settings.managesIngress || metadata.deletionTimestamp !== undefined)
     return nothing;
-  const ingress = deployed?.spec.ingress;
   const wanted = ingress && routeOf(metadata, ingress, settings.restPort);
   if (wanted !== undefined && routes[wanted.kind].unknown !== undefined)
     return { ...nothing, error: unknownKind(wanted.kind, routes[wanted.kind], metadata.namespace) };
   const applied =
-    wanted === undefined ? nothing.beside : applyWhereItDiffers(wanted, routes[wanted.kind], uid);
+    wanted === undefined ? nothingBeside : applyWhereItDiffers(wanted, routes[wanted.kind], uid);
   const others = routeKinds.flatMap((kind): Action[] => {
     const { found, unknown } = routes[kind];
     if (kind === wanted?.kind || found === undefined || unknown !== undefined || found.deleting) return [];
@@ -55,10 +59,10 @@ function applyWhereItDiffers({ kind, object }: Route, { found, answered }: Route
   const apply: Action = { kind: "apply-route", route: kind, object };
   if (found === undefined) return { actions: [apply], events: [] };
   if (found.deleting || isOfThePast(found, object.metadata.name, uid) || isAsAsked(found, object))
-    return nothing.beside;
+    return nothingBeside;
   const hash = routeHashOf(object.metadata.annotations);
   // What others make of every apply, an admission webhook for one, is not put back for ever.
-  if (answered?.hash === hash && isDeepStrictEqual(answered?.found, found)) return nothing.beside;
+  if (answered?.hash === hash && isDeepStrictEqual(answered?.found, found)) return nothingBeside;
   const changedByHand = routeHashOf(found.annotations) === hash;
   return { actions: [apply], events: changedByHand ? [putBack(kind, object)] : [] };
 }
@@ -126,10 +130,6 @@ const putBack = (kind: RouteKind, { metadata }: KubeObject): EventIntent => ({
   message: `The ${kind} ${metadata.name} was changed by hand, and is again as spec.ingress says`,
 });
 
-/** The pass records another spec.ingress: there is something to do at once. */
-export const changesRoute = (situation: Situation, after: FlinkDeploymentStatus): boolean =>
-  recordsAnother(situation, after) && !isDeepStrictEqual(situation.deployed?.spec.ingress, ingressIn(after));
-
 const recordsAnother = ({ status }: Situation, after: FlinkDeploymentStatus): boolean =>
   after.reconciliationStatus?.lastReconciledSpec !== status.reconciliationStatus?.lastReconciledSpec;
 
@@ -137,10 +137,13 @@ const ingressIn = ({ reconciliationStatus }: FlinkDeploymentStatus) =>
   readLastReconciledSpec(reconciliationStatus?.lastReconciledSpec)?.spec.ingress;
 
 /** Told once, with the record of a spec.ingress that nobody looks after. */
-export const unmanagedRoute = (situation: Situation, after: FlinkDeploymentStatus): EventIntent[] =>
-  !situation.nextSettings.managesIngress && changesRoute(situation, after) && ingressIn(after) !== undefined
-    ? [unmanaged]
-    : [];
+export function unmanagedRoute(situation: Situation, after: FlinkDeploymentStatus): EventIntent[] {
+  if (situation.nextSettings.managesIngress || !recordsAnother(situation, after)) return [];
+  const ingress = ingressIn(after);
+  return ingress === undefined || isDeepStrictEqual(situation.deployed?.spec.ingress, ingress)
+    ? []
+    : [unmanaged];
+}
 
 const unmanaged: EventIntent = {
   type: "Warning",
