@@ -63,6 +63,8 @@ export interface FieldDeclaration {
    */
   readonly change?: ChangeClass;
   readonly deprecated?: true;
+  /** The Java operator does not have it: where it is absent, the stored spec does not name it either. */
+  readonly added?: true;
   readonly minimum?: number;
   readonly rules?: readonly Rule[];
 }

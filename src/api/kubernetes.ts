@@ -52,6 +52,7 @@ export const resourceTypes = {
   secret: { group: "", version: "v1", kind: "Secret", plural: "secrets" },
   event: { group: "", version: "v1", kind: "Event", plural: "events" },
   ingress: { group: "networking.k8s.io", version: "v1", kind: "Ingress", plural: "ingresses" },
+  httpRoute: { group: "gateway.networking.k8s.io", version: "v1", kind: "HTTPRoute", plural: "httproutes" },
   customResourceDefinition: {
     group: "apiextensions.k8s.io",
     version: "v1",

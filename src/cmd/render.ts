@@ -21,7 +21,7 @@ import {
   inCreationOrder,
   submittedConfig,
 } from "../core/build/cluster.ts";
-import { ingressOf } from "../core/build/ingress.ts";
+import { routeOf } from "../core/build/ingress.ts";
 import type { Restore } from "../core/build/launchConfig.ts";
 import { validateManifest } from "../core/validate/manifest.ts";
 import { asStored } from "../core/validate/structure.ts";
@@ -149,7 +149,7 @@ function showObjects(input: BuildInput, format: RenderOptions["output"]): string
   const { metadata, spec } = input.resource;
   const items = [
     ...inCreationOrder(buildFlinkDeployment(input)),
-    ...(spec.ingress === undefined ? [] : [ingressOf(metadata, spec.ingress, restPort(input.config))]),
+    ...(spec.ingress === undefined ? [] : [routeOf(metadata, spec.ingress, restPort(input.config)).object]),
   ];
   const list = { apiVersion: "v1", kind: "List", items };
   return format === "json"

@@ -4,6 +4,7 @@ import { asFlinkDeployment } from "../api/v1beta1/flinkdeployment.ts";
 import { APP_LABEL, COMPONENT_LABEL, clusterTypes, components, TYPE_LABEL } from "../api/v1beta1/names.ts";
 import type { FlinkConfig } from "../config/flinkConfig.ts";
 import { operatorOptions } from "../config/operatorOptions.ts";
+import { routeKinds, routeTypes } from "../core/build/ingress.ts";
 import type { FlinkRest } from "../flink/api.ts";
 import type { Artifacts } from "../flink/artifacts/api.ts";
 import { submitJar } from "../flink/artifacts/submitJar.ts";
@@ -13,7 +14,7 @@ import type { KubeApi } from "../kube/api.ts";
 import type { Clock } from "../runtime/clock.ts";
 import { createEventRecorder } from "../runtime/eventRecorder.ts";
 import { keepingScaleRecords } from "../runtime/projection.ts";
-import { createWorkQueue, type PassReport, type PassResult } from "../runtime/queue.ts";
+import { createWorkQueue, type PassReport, type PassResult, type QueueStats } from "../runtime/queue.ts";
 import { createStore, type Store } from "../runtime/store.ts";
 import type { Logger } from "../telemetry/log.ts";
 import { createCanaries, isCanary } from "./canary.ts";
@@ -31,6 +32,7 @@ import {
   projectPod,
   projectSnapshot,
 } from "./flinkdeployment/project.ts";
+import { createRoutes, type ProjectedRoute, projectRoute } from "./flinkdeployment/routes.ts";
 import { createFlinkSessionJobController } from "./flinksessionjob/controller.ts";
 import {
   projectSessionJob,
@@ -72,8 +74,8 @@ export interface OperatorOptions {
   readonly random?: () => number;
   /** Called after each pass over a resource of the kind. */
   onPass?(report: PassReport, kind: string): void;
-  /** Called where a FlinkDeployment came, changed or went: by a watch, or by a write of our own. */
-  onResource?(old: KubeObject | undefined, current: KubeObject | undefined): void;
+  /** Called where a resource of the kind came, changed or went: by a watch, or by a write of our own. */
+  onResource?(old: KubeObject | undefined, current: KubeObject | undefined, kind: string): void;
   /** Called after each of the poller's calls to a JobManager. */
   readonly onCall?: PollerOptions["onCall"];
 }
@@ -139,6 +141,11 @@ export function createOperator(options: OperatorOptions): Operator {
     indices: sessionJobsByCluster,
     now,
   });
+  const routeStores = {
+    Ingress: createStore<ProjectedRoute>({ project: projectRoute, now }),
+    HTTPRoute: createStore<ProjectedRoute>({ project: projectRoute, now }),
+  };
+  const managesRoutes = config().get(operatorOptions.ingressManage);
   const stores = { deployments, pods, configMaps, snapshots, resources };
 
   const queueOf = (kind: string, process: (key: string) => Promise<PassResult>) =>
@@ -199,6 +206,9 @@ export function createOperator(options: OperatorOptions): Operator {
     ...ofJobs,
     resources,
     logFiles: options.logFiles ?? {},
+    ...(managesRoutes
+      ? { routes: createRoutes(routeStores, (type, namespace) => watches.absence(type, namespace)) }
+      : {}),
     sessionJobsOf: (namespace, name) =>
       sessionJobs.by("cluster", clusterKey(namespace, name)).map(({ facts }) => facts),
   });
@@ -297,6 +307,12 @@ export function createOperator(options: OperatorOptions): Operator {
         optional: true,
       },
       { type: resourceTypes.flinkStateSnapshot, store: snapshots, optional: true },
+      ...(managesRoutes ? routeKinds : []).map((kind) => ({
+        type: routeTypes[kind],
+        store: routeStores[kind],
+        labelSelector: `${COMPONENT_LABEL}=${components.ingress}`,
+        optional: true,
+      })),
     ],
     onReady(namespace) {
       const known = [...resources.values()].filter(isIn(namespace));
@@ -315,6 +331,9 @@ export function createOperator(options: OperatorOptions): Operator {
     },
     ...jitter,
   });
+
+  const tellsOf = <T extends KubeObject>(kind: string, store: Pick<Store<T>, "subscribe">) =>
+    store.subscribe(({ old, new: current }) => options.onResource?.(old, current, kind));
 
   /** Wakes the cluster that an object belongs to, where the change is one that a decision may turn on. */
   function wakes<T extends KubeObject>(
@@ -355,10 +374,13 @@ export function createOperator(options: OperatorOptions): Operator {
   return {
     start() {
       wakeEachOther();
-      resources.subscribe(({ old, new: current }) => options.onResource?.(old, current));
+      tellsOf(resourceTypes.flinkDeployment.kind, resources);
+      tellsOf(resourceTypes.flinkSessionJob.kind, sessionJobs);
+      tellsOf(resourceTypes.flinkStateSnapshot.kind, snapshots);
       wakes(resources, ownKey, () => true);
       wakes(deployments, clusterOf, factsDiffer);
       wakes(pods, clusterOf, factsDiffer);
+      for (const kind of routeKinds) wakes(routeStores[kind], ownKey, factsDiffer);
       // Flink renews its leader lease in them every few seconds and names each checkpoint: only their coming and going matters.
       wakes(configMaps, clusterOf, (old, current) => old.facts.deleting !== current.facts.deleting);
       snapshots.subscribe(({ old, new: current, own }) => {
@@ -395,8 +417,9 @@ export function createOperator(options: OperatorOptions): Operator {
     },
     measured: {
       resources: () => resources.values(),
+      sessionJobs: () => sessionJobs.values(),
       snapshots: () => snapshots.values(),
-      queue: () => queue.stats(),
+      queue: () => totalOf([...queues.values()].map((each) => each.stats())),
       poller: () => poller.counts(),
     },
     health: () => ({ now: clock.now(), watches: watches.health(), overdueCanaries: canaries.overdue() }),
@@ -425,6 +448,16 @@ function clusterDiffers(old: KubeObject | undefined, current: KubeObject | undef
   };
   return !isDeepStrictEqual(seen(old), seen(current));
 }
+/** What the queues of all kinds hold; the oldest of any is the oldest. */
+const totalOf = (stats: readonly QueueStats[]): QueueStats =>
+  stats.reduce((sum, each) => ({
+    ready: sum.ready + each.ready,
+    delayed: sum.delayed + each.delayed,
+    running: sum.running + each.running,
+    known: sum.known + each.known,
+    oldestMs: Math.max(sum.oldestMs, each.oldestMs),
+  }));
+
 /** Nothing happens to one that has ended, until it is to go. */
 const isOpen = ({ facts: { state, deleting } }: ProjectedSnapshot): boolean =>
   deleting || state === "TRIGGER_PENDING" || state === "IN_PROGRESS";

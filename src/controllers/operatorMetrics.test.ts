@@ -12,6 +12,7 @@ import { createOperatorMetrics, type OperatorMetrics } from "./operatorMetrics.t
 const labels = { host: "pod", namespace: "ops", name: "operator" };
 let metrics: OperatorMetrics;
 let resources: KubeObject[];
+let sessionJobs: KubeObject[];
 let snapshots: KubeObject[];
 let now = 0;
 
@@ -24,6 +25,7 @@ function measured(config: Record<string, string> = {}): OperatorMetrics {
   const created = createOperatorMetrics(labels, flinkConfig(config), () => now);
   const operator = {
     resources: () => resources,
+    sessionJobs: () => sessionJobs,
     snapshots: () => snapshots,
     queue: () => ({ ready: 2, delayed: 3, running: 1, known: 6, oldestMs: 1_500 }),
     poller: () => ({ clusters: 4, failing: 1, inFlight: 2, waiting: 0, silent: 1, lagMs: 250 }),
@@ -35,6 +37,7 @@ function measured(config: Record<string, string> = {}): OperatorMetrics {
 beforeEach(() => {
   now = 0;
   resources = [];
+  sessionJobs = [];
   snapshots = [];
   metrics = measured();
 });
@@ -120,7 +123,7 @@ describe("resources, by the Java operator's names", () => {
     const see = () => {
       for (const each of resources) {
         const { namespace = "", name } = each.metadata;
-        metrics.onResource(undefined, each);
+        metrics.onResource(undefined, each, "FlinkDeployment");
         metrics.onPass(
           { key: `${namespace}/${name}`, waitedMs: 0, durationMs: 1, failures: 0 },
           "FlinkDeployment",
@@ -140,7 +143,8 @@ describe("resources, by the Java operator's names", () => {
   it("are followed from state to state", () => {
     const seen = (at: number, lifecycleState: string) => {
       now = at * 1_000;
-      metrics.onResource(undefined, { metadata: { namespace: "a", name: "b" }, status: { lifecycleState } });
+      const seenNow = { metadata: { namespace: "a", name: "b" }, status: { lifecycleState } };
+      metrics.onResource(undefined, seenNow, "FlinkDeployment");
     };
     seen(0, "STABLE");
     seen(100, "STABLE");
@@ -163,6 +167,69 @@ describe("resources, by the Java operator's names", () => {
         'resourcens="a",resourcetype="FlinkDeployment"',
       ),
     ).toBe(1);
+  });
+});
+
+describe("session jobs, by the Java operator's names", () => {
+  const ofJobs = 'resourcens="a",resourcetype="FlinkSessionJob"';
+
+  it("are counted by namespace and state, beside the FlinkDeployments", () => {
+    resources = [resource("a", { lifecycleState: "STABLE" })];
+    sessionJobs = [resource("a", { lifecycleState: "STABLE" }), resource("a"), resource("b")];
+    const inA = (name: string) => value(`flink_k8soperator_namespace_${name}_Count`, ofJobs);
+    expect(
+      ["", "Lifecycle_State_STABLE_", "Lifecycle_State_FAILED_"].map((name) =>
+        value(`flink_k8soperator_namespace_${name}Count`, ofJobs),
+      ),
+    ).toEqual([2, 1, 0]);
+    expect(inA("Lifecycle_State_CREATED")).toBe(1);
+    expect(inA("JmDeploymentStatus_MISSING")).toBeUndefined();
+    const ofDeployments = 'resourcens="a",resourcetype="FlinkDeployment"';
+    expect(value("flink_k8soperator_namespace_Count", ofDeployments)).toBe(1);
+  });
+
+  it("are followed from state to state, apart from a FlinkDeployment of the same name", () => {
+    const seen = (at: number, lifecycleState: string, kind: string) => {
+      now = at * 1_000;
+      const each = { metadata: { namespace: "a", name: "b" }, status: { lifecycleState } };
+      metrics.onResource(undefined, each, kind);
+    };
+    seen(0, "DEPLOYED", "FlinkSessionJob");
+    seen(1, "STABLE", "FlinkDeployment");
+    seen(5, "STABLE", "FlinkSessionJob");
+    const count = (kind: string) =>
+      value(`flink_k8soperator_${kind}_Lifecycle_State_DEPLOYED_TimeSeconds_count`);
+    expect([count("FlinkSessionJob"), count("FlinkDeployment")]).toEqual([1, undefined]);
+    const inNamespace = "flink_k8soperator_namespace_Lifecycle_State_DEPLOYED_TimeSeconds_count";
+    expect(value(inNamespace, ofJobs)).toBe(1);
+  });
+
+  it("and snapshots have their passes and changes counted by the framework's names", () => {
+    for (const kind of ["FlinkSessionJob", "FlinkStateSnapshot"]) {
+      const pass = { key: "a/b", waitedMs: 0, durationMs: 30, failures: 0 };
+      metrics.onPass({ ...pass, error: new Error("no") }, kind);
+      metrics.onPass(pass, kind);
+      metrics.onResource(undefined, resource("a"), kind);
+      metrics.onResource(resource("a"), undefined, kind);
+      const of = (name: string) =>
+        value(
+          `flink_k8soperator_namespace_resource_JOSDK_${name}_Count`,
+          `resourcens="a",resourcetype="${kind}"`,
+        );
+      expect(
+        ["Reconciliation", "Reconciliation_retries", "Resource_Event_ADDED", "Resource_Event_DELETED"].map(
+          of,
+        ),
+      ).toEqual([2, 1, 1, 1]);
+    }
+  });
+
+  it("make no more lines when there are 10,000 of them", () => {
+    const lines = () => metrics.registry.text().split("\n").length;
+    sessionJobs = [resource("a")];
+    const few = lines();
+    sessionJobs = Array.from({ length: 10_000 }, () => resource("a"));
+    expect(lines()).toBe(few);
   });
 });
 
@@ -197,7 +264,7 @@ it("passes and changes are counted by the names of the Java operator's framework
   pass(new Error("no"));
   pass();
   metrics.onPass({ key: "a/s", waitedMs: 0, durationMs: 30, failures: 0 }, "FlinkStateSnapshot");
-  metrics.onResource(undefined, resource("a"));
+  metrics.onResource(undefined, resource("a"), "FlinkDeployment");
   const sdk = (name: string) =>
     value(
       `flink_k8soperator_namespace_resource_JOSDK_${name}_Count`,
@@ -219,7 +286,7 @@ it("every label that is served is declared", () => {
   metrics.onRequest(request());
   metrics.onCall("jobs", "ok", 1);
   metrics.onPass({ key: "a/b", waitedMs: 0, durationMs: 1, failures: 0 }, "FlinkDeployment");
-  metrics.onResource(undefined, resource("a"));
+  metrics.onResource(undefined, resource("a"), "FlinkDeployment");
   const declared = metrics.registry.families();
   for (const line of metrics.registry.text().split("\n")) {
     const [, name = "", text = ""] = /^(\w+)\{(.*)\} /.exec(line) ?? [];

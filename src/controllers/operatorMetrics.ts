@@ -1,4 +1,4 @@
-import { type KubeObject, resourceTypes } from "../api/kubernetes.ts";
+import type { KubeObject } from "../api/kubernetes.ts";
 import type { FlinkConfig } from "../config/flinkConfig.ts";
 import { operatorOptions } from "../config/operatorOptions.ts";
 import type { PollerCounts, PollerOptions } from "../flink/poller.ts";
@@ -14,6 +14,7 @@ import { measureSnapshots } from "./metrics/snapshotMetrics.ts";
 /** The operator as its metrics see it, at the moment of a look. */
 export interface Measured {
   resources(): Iterable<KubeObject>;
+  sessionJobs(): Iterable<KubeObject>;
   snapshots(): Iterable<KubeObject>;
   queue(): QueueStats;
   poller(): PollerCounts;
@@ -23,7 +24,7 @@ export interface OperatorMetrics {
   readonly registry: Registry;
   onRequest(record: RequestRecord): void;
   onPass(report: PassReport, kind: string): void;
-  onResource(old: KubeObject | undefined, current: KubeObject | undefined): void;
+  onResource(old: KubeObject | undefined, current: KubeObject | undefined, kind: string): void;
   readonly onCall: NonNullable<PollerOptions["onCall"]>;
   /** Begins to show what is asked for at each look. */
   measure(operator: Measured, leading: () => boolean): void;
@@ -150,14 +151,15 @@ export function createOperatorMetrics(
       passes.add({ kind, outcome: error === undefined ? "finished" : "failed" });
       passSeconds.observe(durationMs / 1000, { kind });
       waitSeconds.observe(waitedMs / 1000, { kind });
-      if (kind === resourceTypes.flinkDeployment.kind) framework?.onPass(report);
+      framework?.onPass(report, kind);
     },
-    onResource(old, current) {
+    onResource(old, current, kind) {
       const { namespace = "", name } = (current ?? old)?.metadata ?? { name: "" };
-      lifecycle?.(`${namespace}/${name}`, namespace, current);
+      lifecycle?.(kind, `${namespace}/${name}`, namespace, current);
       framework?.onEvent(
         namespace,
         current === undefined ? "DELETED" : old === undefined ? "ADDED" : "UPDATED",
+        kind,
       );
     },
     onCall(what, outcome, ms) {
@@ -165,7 +167,7 @@ export function createOperatorMetrics(
       callSeconds.observe(ms / 1000, { what });
     },
     measure(operator, leading) {
-      measureResources(registry, config, operator.resources);
+      measureResources(registry, config, operator.resources, operator.sessionJobs);
       if (config.get(operatorOptions.resourceMetrics)) measureSnapshots(registry, operator.snapshots, now);
       measureProcess(operator, leading);
     },

@@ -35,6 +35,7 @@ const {
   configMap,
   service,
   ingress,
+  httpRoute,
   event,
   lease,
   secret,
@@ -81,7 +82,7 @@ export const namespaceRights: readonly Right[] = [
   // Server-side apply of what is not there yet takes create beside patch.
   { types: [configMap], verbs: ["list", "watch", "create", "patch", "delete"] },
   { types: [service], verbs: ["create", "patch"] },
-  { types: [ingress], verbs: ["create", "patch", "delete"] },
+  { types: [ingress, httpRoute], verbs: ["list", "watch", "create", "patch", "delete"] },
   { types: [event], verbs: ["get", "create", "patch"] },
 ];
 

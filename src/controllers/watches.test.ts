@@ -166,11 +166,15 @@ it.each([
   await follow();
   const complaints = lines.map(({ msg }) => msg);
   expect([ready, watches.allReady, complaints]).toEqual([[undefined], true, told]);
+  const { absence } = watches;
+  const why = absent.status === 403 ? "denied" : "not served";
+  expect(absence(resourceTypes.flinkStateSnapshot, "a")).toBe(why);
   await clock.advance(299_000);
   expect(opened.filter((each) => each.startsWith("FlinkStateSnapshot"))).toHaveLength(1);
   expect(watches.health()).toMatchObject([{}, { read: true, brokenSince: undefined, denied: false }]);
   missing.clear();
   await clock.advance(2_000);
   expect(snapshots.size).toBe(3);
+  expect(absence(resourceTypes.flinkStateSnapshot, "a")).toBeUndefined();
   expect(ready).toEqual([undefined]);
 });

@@ -42,6 +42,8 @@ export interface Watches {
   isReady(namespace: string): boolean;
   /** Whether there can be any of an optional type in this namespace: false where it is not installed, or not shown to us. */
   has(type: ResourceType, namespace: string): boolean;
+  /** Why not, where that is known. */
+  absence(type: ResourceType, namespace: string): "not served" | "denied" | undefined;
   /** Whether that holds for every namespace that is followed. */
   readonly allReady: boolean;
   health(): WatchHealth[];
@@ -54,7 +56,7 @@ interface Place {
   readonly ending: AbortController;
   readonly feeds: StoreFeed[];
   readonly unread: Set<ResourceType>;
-  readonly absent: Set<ResourceType>;
+  readonly absent: Map<ResourceType, "not served" | "denied">;
   readonly health: (() => WatchHealth)[];
 }
 
@@ -70,7 +72,7 @@ export function createWatches(options: WatchesOptions): Watches {
       ending: new AbortController(),
       feeds: [],
       unread: new Set(subjects.map(({ type }) => type)),
-      absent: new Set(),
+      absent: new Map(),
       health: [],
     };
     places.set(namespace, place);
@@ -96,7 +98,7 @@ export function createWatches(options: WatchesOptions): Watches {
         const absent = optional && isAbsent(report.error);
         if (report.error !== undefined && !(optional && isNotFound(report.error)))
           tellError(namespace, report);
-        if (absent) place.absent.add(type);
+        if (absent) place.absent.set(type, isForbidden(report.error) ? "denied" : "not served");
         else if (report.to === "Watching") place.absent.delete(type);
         const read = report.to === "Watching" || absent;
         if (read && unread.delete(type) && unread.size === 0) onReady(namespace);
@@ -153,6 +155,7 @@ export function createWatches(options: WatchesOptions): Watches {
     },
     isReady: (namespace) => isRead(placeOf(namespace)),
     has: (type, namespace) => placeOf(namespace)?.absent.has(type) === false,
+    absence: (type, namespace) => placeOf(namespace)?.absent.get(type),
     get allReady() {
       return places.size > 0 && [...places.values()].every(isRead);
     },

@@ -45,10 +45,12 @@ const canonicalFields = (
   fields: readonly FieldDeclaration[],
 ): CanonicalObject =>
   Object.fromEntries(
-    fields.map(({ name, type, default: otherwise }) => [
-      name,
-      canonical(Object.hasOwn(value, name) ? (value[name] ?? otherwise) : otherwise, type),
-    ]),
+    fields
+      .filter(({ name, added }) => added !== true || (value[name] ?? null) !== null)
+      .map(({ name, type, default: otherwise }) => [
+        name,
+        canonical(Object.hasOwn(value, name) ? (value[name] ?? otherwise) : otherwise, type),
+      ]),
   );
 
 const isScalar = (value: unknown): boolean => ["string", "number", "bigint"].includes(typeof value);

@@ -74,6 +74,14 @@ describe("the writer", () => {
     );
   });
 
+  it("names what only we know where it is set, and else is as the Java operator writes it", () => {
+    const ingressOf = (ingress: object) => JSON.parse(format({ ingress })).spec.ingress;
+    const known = { template: "a.b", className: null, annotations: null, labels: null, tls: null };
+    expect(JSON.stringify(ingressOf({ template: "a.b" }))).toBe(JSON.stringify(known));
+    const parentRefs = [{ name: "edge", namespace: null }];
+    expect(ingressOf({ template: "a.b", parentRefs })).toEqual({ ...known, parentRefs: [{ name: "edge" }] });
+  });
+
   it("writes pod templates in the order of Kubernetes' own fields", () => {
     expect(
       podTemplateOf({

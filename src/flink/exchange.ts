@@ -69,7 +69,7 @@ export function createExchange(options: ExchangeOptions = {}): Exchange {
   return {
     async send(at, request) {
       const ms = request.deadlineMs ?? deadlineMs;
-      const dispatcher = at.tls === undefined ? plain : secure.agentFor(at.tls);
+      const dispatcher = at.tls === undefined ? plain : await secure.agentFor(at.tls);
       const origin = originOf(at);
       const answer = await withDeadline(ms, (signal) =>
         exchange(dispatcher, origin, request, signal, maxBodyBytes),

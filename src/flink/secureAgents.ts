@@ -6,8 +6,8 @@ import { type OwnStores, storesChangedAt, tlsOptions } from "./tls.ts";
 
 /** Agents for JobManagers with TLS: one for all that trust and show the same, made anew when a store changes. */
 export interface SecureAgents {
-  /** Throws a FlinkRestError where a store cannot be used. */
-  agentFor(tls: RestTls): Dispatcher;
+  /** Rejects with a FlinkRestError where a store cannot be used. */
+  agentFor(tls: RestTls): Promise<Dispatcher>;
   close(): Promise<void>;
 }
 
@@ -22,8 +22,8 @@ export interface SecureOptions {
 const lookEveryMs = 30_000;
 
 interface Known {
-  readonly agent: Agent;
-  readonly dispatcher: Dispatcher;
+  readonly agent: Promise<Agent>;
+  readonly dispatcher: Promise<Dispatcher>;
   readonly changedAt: number;
   lookedAt: number;
 }
@@ -35,10 +35,10 @@ export function createSecureAgents(
 ): SecureAgents {
   const agents = new Map<string, Known>();
 
-  function make(tls: RestTls): Agent {
+  async function make(tls: RestTls): Promise<Agent> {
     let options: SecureContextOptions;
     try {
-      options = tlsOptions(tls, stores);
+      options = await tlsOptions(tls, stores);
     } catch (error) {
       throw new FlinkRestError(0, "broken", (error as Error).message, { cause: error });
     }
@@ -65,14 +65,18 @@ export function createSecureAgents(
         return known.dispatcher;
       }
       const agent = make(tls);
-      const dispatcher = agent.compose(withAuthorization);
-      agents.set(key, { agent, dispatcher, changedAt, lookedAt: now() });
+      const dispatcher = agent.then((made) => made.compose(withAuthorization));
+      const made: Known = { agent, dispatcher, changedAt, lookedAt: now() };
+      agents.set(key, made);
+      // A store that cannot be used is read again by the next call.
+      dispatcher.catch(() => agents.get(key) === made && agents.delete(key));
       // Its calls under way come to their end first.
-      void known?.agent.close();
+      known?.agent.then((old) => old.close()).catch(() => undefined);
       return dispatcher;
     },
     async close() {
-      await Promise.all([...agents.values()].map(({ agent }) => agent.destroy()));
+      const made = await Promise.allSettled([...agents.values()].map(({ agent }) => agent));
+      await Promise.all(made.map((each) => each.status === "fulfilled" && each.value.destroy()));
     },
   };
 }

@@ -1,6 +1,7 @@
 import { execFileSync, spawnSync } from "node:child_process";
+import { createHash, X509Certificate } from "node:crypto";
 import { once } from "node:events";
-import { mkdtempSync, utimesSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
 import { createServer, type ServerOptions } from "node:https";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -62,6 +63,21 @@ function ask(endpoint: Omit<RestEndpoint, "host">, options: ExchangeOptions = {}
   return exchange.send({ host, ...endpoint }, { method: "GET", path: "/config" });
 }
 
+/** A truststore as keytool writes it with -storetype JKS. */
+function jksOf(certificates: readonly string[], password: string): string {
+  const int = (value: number) => Buffer.from([value >>> 24, value >>> 16, value >>> 8, value]);
+  const text = (value: string) => Buffer.concat([int(value.length).subarray(2), Buffer.from(value)]);
+  const entries = certificates.map((certificate, index) => {
+    const { raw } = new X509Certificate(certificate);
+    const date = Buffer.alloc(8);
+    return Buffer.concat([int(2), text(`alias${index}`), date, text("X.509"), int(raw.length), raw]);
+  });
+  const content = Buffer.concat([int(0xfeedfeed), int(2), int(certificates.length), ...entries]);
+  const salted = [Buffer.from(password, "utf16le").swap16(), Buffer.from("Mighty Aphrodite"), content];
+  const digest = createHash("sha1").update(Buffer.concat(salted)).digest();
+  return write(Buffer.concat([content, digest]), "truststore.jks");
+}
+
 describe("what is trusted", () => {
   it("is in a PEM file, and nobody else is called", async () => {
     const [issued, other] = [issue(), issue()];
@@ -92,11 +108,28 @@ describe("what is trusted", () => {
     expect(await ask({ port, tls: { truststore: store("truststore", jks) } })).toEqual({});
   });
 
+  it("is in a JKS truststore, with its password or unverified", async () => {
+    const [issued, other] = [issue(), issue()];
+    const { port, seen } = await jobManager(issued);
+    const path = jksOf([other.authority, issued.authority], "word");
+    for (const password of ["word", undefined])
+      await ask({ port, tls: { truststore: store("truststore", path, password) } });
+    expect(seen).toHaveLength(2);
+    const stranger = store("truststore", jksOf([other.authority], "word"), "word");
+    await expect(ask({ port, tls: { truststore: stranger } })).rejects.toMatchObject({ status: 0 });
+  });
+
   it.each([
     [undefined, /^security.ssl.rest.truststore: must be set, since the REST API speaks TLS/],
     ["/no/such/file", /^security.ssl.rest.truststore: cannot be read in the operator's container: ENOENT/],
-    [write(Buffer.from("feedfeed00000002", "hex"), "a.jks"), /is a JKS truststore.*name a PEM file.*ca.crt$/],
-    [write(Buffer.from("3082", "hex"), "a.p12"), /is a PKCS12 truststore.*name a PEM file/],
+    [
+      write(Buffer.from("feedfeed00000002", "hex"), "a.jks"),
+      /^security.ssl.rest.truststore: .*a.jks cannot be used: /,
+    ],
+    [write(Buffer.from("3082", "hex"), "a.p12"), /^security.ssl.rest.truststore: .*a.p12 cannot be used: /],
+    [write("", "empty.p12"), /^security.ssl.rest.truststore: .*empty.p12 cannot be used: /],
+    [jksOf([], "hidden-word"), /there is no certificate in .*truststore.jks$/],
+    [jksOf([issue().authority], "other"), /truststore.jks cannot be used: its password is another one$/],
     [write("-----BEGIN CERTIFICATE-----\nx\n-----END CERTIFICATE-----\n"), /store.pem cannot be used/],
   ])("%s: says what is wrong with it", async (path, message) => {
     const asked = ask({ port: 1, tls: { truststore: store("truststore", path, "hidden-word") } });
@@ -118,8 +151,8 @@ describe("what is trusted", () => {
       () => now,
     );
     closing.push(() => agents.close());
-    const get = () =>
-      agents.agentFor(tls).request({ origin: `https://${host}:${port}`, path: "/", method: "GET" });
+    const get = async () =>
+      (await agents.agentFor(tls)).request({ origin: `https://${host}:${port}`, path: "/", method: "GET" });
     await expect(get()).rejects.toThrow();
     writeFileSync(path, issued.authority);
     utimesSync(path, 1, 1);
@@ -154,6 +187,58 @@ describe("a user and password", () => {
 });
 
 const hasOpenssl = spawnSync("openssl", ["version"]).status === 0;
+
+describe.skipIf(!hasOpenssl)("a PKCS12 truststore", () => {
+  const openssl = (folder: string, ...args: string[]) =>
+    execFileSync("openssl", args, { cwd: folder, stdio: "pipe" });
+
+  /** Certificates without a key; OpenSSL and Java encrypt them alike by default. */
+  function pkcs12Of(authority: string, ...options: string[]): string {
+    const folder = newFolder();
+    write(authority, "ca.pem", folder);
+    const args = [
+      "-export",
+      "-nokeys",
+      "-in",
+      "ca.pem",
+      "-out",
+      "t.p12",
+      "-passout",
+      "pass:word",
+      ...options,
+    ];
+    openssl(folder, "pkcs12", ...args);
+    return join(folder, "t.p12");
+  }
+
+  it.each([
+    ["as it is encrypted today", []],
+    ["as it was encrypted before Java 17", ["-certpbe", "PBE-SHA1-3DES", "-macalg", "sha1"]],
+    ["with its certificates in the open", ["-certpbe", "NONE"]],
+  ])("is read %s", async (_, options) => {
+    const issued = issue();
+    const { port, seen } = await jobManager(issued);
+    const path = pkcs12Of(issued.authority, ...options);
+    await ask({ port, tls: { truststore: store("truststore", path, "word") } });
+    expect(seen).toHaveLength(1);
+    const wrong = ask({ port, tls: { truststore: store("truststore", path, "other") } });
+    await expect(wrong).rejects.toThrow(/^security.ssl.rest.truststore: .*its password is another one$/);
+    const without = ask({ port, tls: { truststore: store("truststore", path) } });
+    await expect(without).rejects.toThrow(/its password is another one$/);
+  });
+
+  it("may hold an authority with an RSA key", async () => {
+    const folder = newFolder();
+    const self = ["-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=ca", "-days", "1"];
+    openssl(folder, "req", ...self, "-keyout", "key.pem", "-out", "cert.pem");
+    const [key, certificate] = ["key.pem", "cert.pem"].map((name) =>
+      readFileSync(join(folder, name), "utf8"),
+    );
+    const { port } = await jobManager({ key, certificate } as KeyedCertificate);
+    const path = pkcs12Of(certificate ?? "");
+    expect(await ask({ port, tls: { truststore: store("truststore", path, "word") } })).toEqual({});
+  });
+});
 
 describe.skipIf(!hasOpenssl)("a client certificate", () => {
   /** As a company's own authority would issue it: for clients. */

@@ -3,6 +3,7 @@ import { readFileSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { createSecureContext, type SecureContextOptions } from "node:tls";
 import type { RestStore, RestTls } from "../api/flinkFacts.ts";
+import { certificatesOf } from "./javaStores.ts";
 
 /** The operator's own stores, which go before those of a job's configuration (REFERENCE 1.14). */
 export interface OwnStores {
@@ -13,13 +14,13 @@ export interface OwnStores {
 }
 
 /**
- * The TLS of calls to a JobManager. Throws an Error that names the option where a store cannot be used. Like Flink's own
+ * The TLS of calls to a JobManager. Rejects with an Error that names the option where a store cannot be used. Like Flink's own
  * client it does not compare the name in the certificate: the JobManager is called by its pod's address.
  */
-export function tlsOptions(tls: RestTls, own: OwnStores = {}): SecureContextOptions {
+export async function tlsOptions(tls: RestTls, own: OwnStores = {}): Promise<SecureContextOptions> {
   const truststore = replaced(tls.truststore, own.truststorePath, "OPERATOR_TRUSTSTORE_PATH", own);
   const keystore = tls.keystore && replaced(tls.keystore, own.keystorePath, "OPERATOR_KEYSTORE_PATH", own);
-  return { ca: trusted(truststore), ...(keystore && identity(keystore)) };
+  return { ca: await trusted(truststore), ...(keystore && identity(keystore)) };
 }
 
 /** When the files last changed: a store that is replaced is to be read again. */
@@ -66,15 +67,21 @@ function beside({ path = "" }: RestStore, name: string): Buffer | undefined {
   }
 }
 
-function trusted(store: RestStore): Buffer {
+async function trusted(store: RestStore): Promise<Buffer | string[]> {
   const bytes = read(store);
   const format = formatOf(bytes);
   const pem = format === "PEM" ? bytes : beside(store, "ca.crt");
-  if (pem === undefined)
-    throw new Error(
-      `${store.option}: ${store.path} is a ${format} truststore, which the operator does not read: name a PEM file, ` +
-        "or put its certificates beside it as ca.crt",
-    );
+  if (format !== "PEM" && pem === undefined) {
+    const found = await certificatesOf(format, bytes, store.password).catch((error: Error) => {
+      throw unusable(store, error);
+    });
+    if (found.length === 0) throw new Error(`${store.option}: there is no certificate in ${store.path}`);
+    return found;
+  }
+  return checkedPem(store, pem ?? bytes);
+}
+
+function checkedPem(store: RestStore, pem: Buffer): Buffer {
   const certificates = pem
     .toString("latin1")
     .match(/-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/g);
@@ -110,8 +117,15 @@ function checked(store: RestStore, make: () => unknown): void {
   try {
     make();
   } catch (error) {
-    const { message } = error as Error;
-    const why = /mac verify failure/i.test(message) ? "its password is another one" : message;
-    throw new Error(`${store.option}: ${store.path} cannot be used: ${why}`);
+    throw unusable(store, error as Error);
   }
 }
+
+const unusable = ({ option, path }: RestStore, { message }: Error): Error =>
+  new Error(`${option}: ${path} cannot be used: ${wrongPassword(message) ?? message}`);
+
+/** In the words of OpenSSL and of the libraries that read Java's stores. */
+const wrongPassword = (message: string): string | undefined =>
+  /mac verify failure|MAC could not be verified|Password verification failed/i.test(message)
+    ? "its password is another one"
+    : undefined;

@@ -118,6 +118,10 @@ const refusedSpecs: Record<string, readonly [unknown, RegExp]> = {
     { ...session, ingress: { className: "x" } },
     /spec.ingress.*needs a template/,
   ],
+  "an ingress class beside Gateways": [
+    { ...session, ingress: { template: "x", className: "y", parentRefs: [{ name: "edge" }] } },
+    /spec.ingress.parentRefs.*takes no className and no tls/,
+  ],
   "an unknown logging file": [
     { ...session, logConfiguration: { "log4j.properties": "" } },
     /spec.logConfiguration.*log4j-console.properties/,

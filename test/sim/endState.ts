@@ -9,10 +9,10 @@ import { namespace, type World } from "./world/world.ts";
  */
 export const endState = (world: World, name: string): unknown => {
   const view = new View(world, name);
-  const { deployment, pod, configMap, service, ingress } = resourceTypes;
+  const { deployment, pod, configMap, service, ingress, httpRoute } = resourceTypes;
   const { flinkDeployment, flinkSessionJob, flinkStateSnapshot } = resourceTypes;
   const kinds = [flinkDeployment, flinkSessionJob, flinkStateSnapshot];
-  const types = [...kinds, deployment, service, configMap, ingress, pod];
+  const types = [...kinds, deployment, service, configMap, ingress, httpRoute, pod];
   const objects = types.flatMap((type) => world.server.list(type, { namespace }).map(withoutRuntimeMetadata));
   const { job } = view;
   return mask({

@@ -100,8 +100,8 @@ export class View {
 
   /** Whatever still exists of the cluster. */
   get leftovers(): KubeObject[] {
-    const { deployment, pod, configMap, service, ingress } = resourceTypes;
-    return [deployment, pod, configMap, service, ingress].flatMap((type) =>
+    const { deployment, pod, configMap, service, ingress, httpRoute } = resourceTypes;
+    return [deployment, pod, configMap, service, ingress, httpRoute].flatMap((type) =>
       this.world.server
         .list(type, { namespace })
         .filter(({ metadata }) => metadata.labels?.app === this.name || metadata.name.startsWith(this.name)),

@@ -210,6 +210,18 @@ const ingressTls = object(
   { model: "kubernetes" },
 );
 
+const parentReference = object(
+  "ParentReference",
+  {
+    name: field(string, "Name of the Gateway. Required."),
+    namespace: field(string, "Its namespace; absent: that of the resource."),
+    sectionName: field(string, "Name of one of its listeners; absent: all that let the route in."),
+    port: field(int32, "Port of its listeners; absent: any."),
+  },
+  { model: "kubernetes" },
+);
+export interface ParentReference extends Static<typeof parentReference> {}
+
 export const ingressSpec = object("IngressSpec", {
   template: field(
     string,
@@ -220,5 +232,12 @@ export const ingressSpec = object("IngressSpec", {
   annotations: field(map(string), "Annotations of the Ingress, often for its controller."),
   labels: field(map(string), "Labels of the Ingress."),
   tls: field(list(ingressTls), "TLS termination, as in the Ingress itself."),
+  parentRefs: field(
+    list(parentReference),
+    "Gateways of the Gateway API that serve it. With them it is an HTTPRoute instead of an Ingress, to which " +
+      "`className` and `tls` do not belong: TLS ends at the Gateway's listener. A path of the template is a prefix, " +
+      "which Flink does not get to see. The Java operator does not know this field and makes an Ingress.",
+    { added: true },
+  ),
 });
 export interface IngressSpec extends Static<typeof ingressSpec> {}

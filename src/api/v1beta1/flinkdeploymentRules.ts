@@ -16,6 +16,11 @@ export const ingress: readonly Rule[] = [
     rule: "has(self.template)",
     message: "needs a template such as flink.example.com/{{namespace}}/{{name}}",
   },
+  {
+    rule: "!has(self.parentRefs) || !(has(self.className) || has(self.tls))",
+    message: "takes no className and no tls beside parentRefs: they are an Ingress's, and not an HTTPRoute's",
+    fieldPath: ".parentRefs",
+  },
 ];
 
 export const logConfiguration: readonly Rule[] = [

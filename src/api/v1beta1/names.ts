@@ -32,6 +32,9 @@ export const GENERATION_ANNOTATION = "flinkdeployment.flink.apache.org/generatio
 /** On the JobManager's Deployment: which launch made it (src/core/ids.ts). Our own. */
 export const LAUNCH_ID_ANNOTATION = "flinkdeployment.flink.apache.org/launch-id";
 
+/** On an Ingress or HTTPRoute: what it was made of (src/core/build/ingress.ts). Our own. */
+export const ROUTE_HASH_ANNOTATION = "flinkdeployment.flink.apache.org/ingress-hash";
+
 /** On a FlinkDeployment that is "true": never deployed, only there to prove that the operator reconciles. */
 export const CANARY_LABEL = "flink.apache.org/canary";
 

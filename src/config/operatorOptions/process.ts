@@ -41,7 +41,7 @@ export const processOptions = {
   ingressManage: option(
     "kubernetes.operator.ingress.manage",
     boolean,
-    "Look after Ingresses. Where off, the operator needs no right to them.",
+    "Look after Ingresses and HTTPRoutes. Where off, the operator needs no right to them. Read at its start.",
     { default: "true" },
   ),
 

@@ -1,8 +1,8 @@
 import type { Operation, RestEndpoint, Submission } from "../../api/flinkFacts.ts";
 import { type KubeObject, resourceTypes } from "../../api/kubernetes.ts";
-import type { FlinkDeployment } from "../../api/v1beta1/flinkdeployment.ts";
 import { APP_LABEL, COMPONENT_LABEL, clusterTypes, components, TYPE_LABEL } from "../../api/v1beta1/names.ts";
 import type { ClusterObjects } from "../../core/build/cluster.ts";
+import { routeTypes } from "../../core/build/ingress.ts";
 import type { Action } from "../../core/flinkdeployment/decision.ts";
 import { hasHaMetadata, isHaConfigMap, isJobGraphKey } from "../../core/flinkdeployment/facts.ts";
 import type { ActFailure } from "../../core/flinkdeployment/failure.ts";
@@ -13,6 +13,7 @@ import type { KubeApi } from "../../kube/api.ts";
 import { isAlreadyExists, isKubeError, isTransient } from "../../kube/errors.ts";
 import { type Acted, actInOrder } from "../actInOrder.ts";
 import { projectConfigMap } from "./project.ts";
+import type { Routes } from "./routes.ts";
 
 /** What the acts of one pass work with. */
 export interface Hands {
@@ -20,6 +21,7 @@ export interface Hands {
   readonly flink: FlinkRest;
   readonly endpoint: RestEndpoint | undefined;
   readonly kind: SubjectKind;
+  readonly routes?: Routes | undefined;
   /** Begins a submission in the background. */
   submit?(at: RestEndpoint, submission: Submission): void;
   /** Called with the answer to each write of an object that the stores hold. */
@@ -35,7 +37,7 @@ export interface Hands {
 /** Performs the actions in order and stops at the first that fails. */
 export const act = (
   actions: readonly Action[],
-  resource: FlinkDeployment,
+  resource: KubeObject,
   hands: Hands,
 ): Promise<Acted<ActFailure>> =>
   actInOrder(actions, resource, (action, current) => perform(action, current, hands), describeFailure);
@@ -78,11 +80,16 @@ async function perform(action: Action, resource: KubeObject, hands: Hands): Prom
       return deleteConfigMaps(kube, namespace, action.clusterId, action.all);
     case "prepare-ha-restore":
       return prepareHaRestore(kube, namespace, action.clusterId);
-    case "apply-ingress":
-      await kube.apply(resourceTypes.ingress, action.object);
+    case "apply-route":
+      hands.routes?.applied(
+        action.route,
+        action.object,
+        await kube.apply(routeTypes[action.route], action.object),
+      );
       return undefined;
-    case "delete-ingress":
-      await kube.delete(resourceTypes.ingress, namespace, action.name);
+    case "delete-route":
+      await kube.delete(routeTypes[action.route], namespace, action.name, { uid: action.uid });
+      hands.routes?.deleted(action.route, namespace, action.name, action.uid);
       return undefined;
     case "create-snapshot":
       return createSnapshot(action.object, action.optional, hands);

@@ -25,6 +25,7 @@ import {
   projectPod,
   projectSnapshot,
 } from "./project.ts";
+import { createRoutes, type ProjectedRoute, projectRoute } from "./routes.ts";
 
 const spec = withJobSpec(
   { upgradeMode: "stateless" },
@@ -121,7 +122,10 @@ function world(objects: readonly KubeObject[], facts?: FlinkFacts, logs = "") {
     return { ...object, kind, metadata: { ...object.metadata, resourceVersion: String(version) } };
   };
   const kube = {
-    apply: (type: ResourceType, object: KubeObject) => note(`apply ${type.kind}`, () => object),
+    apply: (type: ResourceType, object: KubeObject) =>
+      note(`apply ${type.kind}`, () =>
+        written({ ...object, metadata: { ...object.metadata, uid: "applied" } }, type.kind),
+      ),
     create: (type: ResourceType, object: KubeObject) =>
       note(`create ${type.kind}`, () =>
         written({ ...object, metadata: { ...object.metadata, uid: "new" } }, type.kind),
@@ -145,6 +149,11 @@ function world(objects: readonly KubeObject[], facts?: FlinkFacts, logs = "") {
     list: () => note("list", () => ({ resourceVersion: "1", items: [] })),
     podLog: () => note("log", () => logs),
   } as unknown as KubeApi;
+  const routeStores = {
+    Ingress: createStore<ProjectedRoute>({ project: projectRoute, now }),
+    HTTPRoute: createStore<ProjectedRoute>({ project: projectRoute, now }),
+  };
+  for (const store of Object.values(routeStores)) store.feed().relist().commit("1");
   const flink = { cancel: () => note("cancel", () => "accepted") } as unknown as FlinkRest;
   const plan = vi.fn<Poller["plan"]>();
   const poke = vi.fn<Poller["poke"]>();
@@ -165,13 +174,22 @@ function world(objects: readonly KubeObject[], facts?: FlinkFacts, logs = "") {
     deployments: stores.deployments,
     snapshots: stores.snapshots,
     sessionJobsOf: () => [],
+    routes: createRoutes(routeStores, () => undefined),
     operatorConfig: () => operatorConfig,
     logFiles: {},
     resources,
     stores,
     random: () => 0,
   });
-  return { controller, resources, stores, plan, clock, pass: () => controller.reconcile("ns", "job") };
+  return {
+    controller,
+    resources,
+    routeStores,
+    stores,
+    plan,
+    clock,
+    pass: () => controller.reconcile("ns", "job"),
+  };
 }
 const operatorConfig = flinkConfig({});
 
@@ -409,5 +427,68 @@ describe("the log of a container that crashes", () => {
     const { pass } = world([resource({ status: aStatus(spec) }), deployment, crashed]);
     await pass();
     expect(statuses.at(-1)?.error).toContain("CrashLoop - back-off");
+  });
+});
+
+describe("the Ingress of a running job", () => {
+  const routed = { ...spec, ingress: { template: "a.example.com", labels: { team: "x" } } };
+  const aWorld = () =>
+    world(
+      [resource({ spec: routed, status: aStatus(routed) }), deployment, readyPod],
+      flinkFacts("RUNNING", { config: { flinkVersion: "2.3.0", flinkRevision: "abc" } }),
+    );
+
+  test("is applied once, and again when it differs or is gone", async () => {
+    const { pass, routeStores } = aWorld();
+    await pass();
+    expect(calls).toEqual(["apply Ingress", "status"]);
+    calls = [];
+    await pass();
+    expect(calls).toEqual([]);
+    const applied = routeStores.Ingress.get("ns", "job");
+    routeStores.Ingress.observeWrite({
+      metadata: { ...applied?.metadata, name: "job", resourceVersion: "90" },
+    });
+    await pass();
+    expect(calls).toEqual(["apply Ingress"]);
+    expect(events).toEqual([]);
+  });
+
+  test("that cannot be applied is told once, and the pass stands", async () => {
+    failures = { "apply Ingress": new KubeError(403, "Forbidden", "you may not") };
+    const { pass } = aWorld();
+    expect(await pass()).toMatchObject({ requeueAfterMs: expect.any(Number) });
+    expect(statuses[0]?.error).toContain("spec.ingress: the Ingress cannot be applied: you may not");
+    expect(statuses[0]?.conditions).toContainEqual(
+      expect.objectContaining({ type: "Stalled", status: "True", reason: "IngressManagement" }),
+    );
+    await pass();
+    expect([statuses.length, events.map(({ reason }) => reason)]).toEqual([1, ["IngressManagement"]]);
+    failures = {};
+    await pass();
+    expect(statuses.at(-1)?.error).toBeUndefined();
+  });
+
+  test("that meets a busy server is tried again soon, without a word", async () => {
+    failures = { "apply Ingress": new KubeError(503, "Unavailable", "busy") };
+    const { pass } = aWorld();
+    await expect(pass()).rejects.toThrow(UnfinishedPass);
+    expect([calls, events, statuses[0]?.error]).toEqual([["apply Ingress", "status"], [], undefined]);
+  });
+
+  test("is kept though the upgrade of the cluster is refused", async () => {
+    failures = { "create Deployment": new KubeError(422, "Invalid", "no such class") };
+    const edited = { ...routed, image: "other" };
+    const { pass } = world(
+      [
+        resource({ spec: edited, metadata: { generation: 2 }, status: aStatus(routed) }),
+        deployment,
+        readyPod,
+      ],
+      flinkFacts("RUNNING"),
+    );
+    await pass();
+    expect(calls).toEqual(["create Deployment", "apply Ingress", "status"]);
+    expect(statuses[0]?.error).toContain("no such class");
   });
 });

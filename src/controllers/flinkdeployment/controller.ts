@@ -8,10 +8,11 @@ import {
 import { API_VERSION } from "../../api/v1beta1/names.ts";
 import type { FlinkConfig } from "../../config/flinkConfig.ts";
 import { decide } from "../../core/flinkdeployment/decide.ts";
-import type { Decision, EventIntent } from "../../core/flinkdeployment/decision.ts";
+import type { Action, Decision, EventIntent } from "../../core/flinkdeployment/decision.ts";
 import type { Facts, FollowedFor, PodLog, SessionJobFacts } from "../../core/flinkdeployment/facts.ts";
-import { type ActFailure, decideFailure, newsOf } from "../../core/flinkdeployment/failure.ts";
+import { type ActFailure, decideFailure, isPassing, newsOf } from "../../core/flinkdeployment/failure.ts";
 import { finish } from "../../core/flinkdeployment/finish.ts";
+import { routeFailure } from "../../core/flinkdeployment/route.ts";
 import { knownStatus } from "../../core/flinkdeployment/status.ts";
 import { deploymentKind, type SubjectKind } from "../../core/flinkdeployment/subject.ts";
 import type { FlinkRest } from "../../flink/api.ts";
@@ -23,6 +24,7 @@ import type { EventRecorder } from "../../runtime/eventRecorder.ts";
 import type { PassResult } from "../../runtime/queue.ts";
 import type { Store } from "../../runtime/store.ts";
 import { type Logger, resourceLogger } from "../../telemetry/log.ts";
+import type { Acted } from "../actInOrder.ts";
 import { isLeaving, isSameStored, plain } from "../stored.ts";
 import { act, isGone } from "./act.ts";
 import { createAudit } from "./audit.ts";
@@ -30,6 +32,7 @@ import { createConfigurations } from "./configure.ts";
 import { type ClusterIndex, type ClusterStores, clusterKey, gather, type RestAccess } from "./gather.ts";
 import type { ProjectedDeployment, ProjectedSnapshot } from "./project.ts";
 import { restBegins, retryPause } from "./retryPause.ts";
+import type { Routes } from "./routes.ts";
 
 export interface ControllerOptions {
   readonly kube: KubeApi;
@@ -54,6 +57,8 @@ export interface DeploymentControllerOptions extends ControllerOptions {
   /** Logging configurations by name, for resources that bring none. */
   readonly logFiles: Readonly<Record<string, string>>;
   readonly stores: ClusterStores;
+  /** Absent: nobody looks after what spec.ingress asks for. */
+  readonly routes?: Routes;
   /** The FlinkSessionJobs that name a session cluster. */
   sessionJobsOf(namespace: string, name: string): readonly SessionJobFacts[];
 }
@@ -78,7 +83,7 @@ const LOG_LINES = 200;
 const LIVE_LOG_MS = 8_000;
 
 export function createFlinkDeploymentController(options: DeploymentControllerOptions): Controller {
-  const { stores, poller, clock, restAccess } = options;
+  const { stores, poller, clock, restAccess, routes } = options;
   const configurations = createConfigurations({ config: options.operatorConfig, logFiles: options.logFiles });
   return createController(options, {
     kind: deploymentKind,
@@ -87,12 +92,20 @@ export function createFlinkDeploymentController(options: DeploymentControllerOpt
       const { namespace = "", name } = resource.metadata;
       const flink = poller.facts(clusterKey(namespace, name));
       const jobs = resource.spec.job === undefined ? options.sessionJobsOf(namespace, name) : undefined;
-      const facts = { ...gather(stores, namespace, name, flink, podLog, restAccess, jobs), ...remembered };
+      const facts = {
+        ...gather(stores, namespace, name, flink, podLog, restAccess, jobs),
+        ...(routes === undefined ? {} : { routes: routes.of(namespace, name) }),
+        ...remembered,
+      };
       return decide({ resource, facts, now: clock.now(), configure: configurations.of(resource) });
     },
     asDecidedOn: (found) => asFlinkDeployment(found),
     asStored: (status) => status,
-    forget: (namespace, name) => configurations.forget(namespace, name),
+    routes,
+    forget(namespace, name) {
+      configurations.forget(namespace, name);
+      routes?.forget(namespace, name);
+    },
   });
 }
 
@@ -110,6 +123,7 @@ export interface Subject {
   /** What of a status is written. */
   asStored(status: FlinkDeploymentStatus): object;
   submit?(namespace: string, name: string, at: RestEndpoint, submission: Submission): void;
+  readonly routes?: Routes | undefined;
   forget(namespace: string, name: string): void;
 }
 
@@ -165,20 +179,43 @@ export function createController(options: ControllerOptions, subject: Subject): 
     let decision = decideNow(resource, namespace, name);
     if (await readLog(key, namespace, decision.wantLog)) decision = decideNow(resource, namespace, name);
     const pollKey = subject.pollKey(namespace, name);
-    const acted = await perform(resource, decision, pollKey);
+    const acted = await perform(resource, decision.actions, decision, pollKey);
+    const { actions: actsBeside } = (acted.failure === undefined ? decision : decision.observed).beside;
+    const beside = await perform(acted.resource, actsBeside, decision, pollKey);
     follow(namespace, name, { ...decision.follow, ...disposalOf(pollKey) });
     if (acted.failure === undefined) {
       failures.delete(key);
       if (isLeaving(acted.resource)) departed.set(key, resource.metadata.uid);
-      const written = await writeStatus(acted.resource, resource.status, decision.status);
+      const { status, events } = withBeside(resource, decision, beside.failure);
+      const written = await writeStatus(acted.resource, resource.status, status);
       poller.plan(pollKey, written ? decision.poll : decision.observed.poll);
       if (!written) throw new UnfinishedPass("status");
-      record(resource, decision.events);
-      if (decision.actions.length === 0 && written === "same") audit.idle(namespace, name, decision.status);
+      record(resource, events);
+      if (beside.failure !== undefined && isPassing(beside.failure))
+        throw new UnfinishedPass(beside.failure.action.kind);
+      if (decision.actions.length === 0 && written === "same") audit.idle(namespace, name, status);
       return { requeueAfterMs: decision.requeueAfterMs };
     }
     poller.plan(pollKey, decision.observed.poll);
     return failed(acted.resource, resource, decision, acted.failure);
+  }
+
+  /** The status and the events of a pass whose own acts succeeded. What may pass is not worth a word. */
+  function withBeside(
+    resource: FlinkDeployment,
+    { status, events, aim, beside }: Decision,
+    failure: ActFailure | undefined,
+  ): Pick<Decision, "status" | "events"> {
+    if (failure === undefined) return { status, events: [...events, ...beside.events] };
+    const { action, message } = failure;
+    logOf(resource).warn({ action: action.kind, status: failure.status, message }, "an action failed");
+    if (isPassing(failure)) return { status, events };
+    const failed = routeFailure(status, failure);
+    const told = finish(failed.status, aim, clock.now());
+    return {
+      status: told,
+      events: newsOf(knownStatus(resource.status), told, [...events, ...failed.events]),
+    };
   }
 
   /** What was asked for in this pass. */
@@ -194,13 +231,19 @@ export function createController(options: ControllerOptions, subject: Subject): 
       poller.follow(subject.pollKey(namespace, name), ownerOf(owner, what), operations[what]);
   }
 
-  function perform(resource: FlinkDeployment, decision: Decision, pollKey: string) {
+  function perform(
+    resource: KubeObject,
+    actions: readonly Action[],
+    decision: Decision,
+    pollKey: string,
+  ): Promise<Acted<ActFailure>> {
     const { namespace = "", name } = resource.metadata;
-    return act(decision.actions, resource, {
+    return act(actions, resource, {
       kube,
       flink,
       kind,
       endpoint: endpointOf(decision.poll),
+      routes: subject.routes,
       submit: (at, submission) => subject.submit?.(namespace, name, at, submission),
       wrote: observeWrite,
       deleted: (...deleted) => deployments.observeDelete(...deleted),

@@ -1,15 +1,12 @@
-import { resourceTypes } from "../../api/kubernetes.ts";
 import type { PassReport } from "../../runtime/queue.ts";
 import type { Registry } from "../../telemetry/metrics/registry.ts";
 
 export type ResourceEvent = "ADDED" | "UPDATED" | "DELETED";
 
 export interface FrameworkMetrics {
-  onPass(report: PassReport): void;
-  onEvent(namespace: string, event: ResourceEvent): void;
+  onPass(report: PassReport, kind: string): void;
+  onEvent(namespace: string, event: ResourceEvent, kind: string): void;
 }
-
-const resourcetype = resourceTypes.flinkDeployment.kind;
 
 /**
  * Passes and watch events under the names of the framework that the Java operator is built on (REFERENCE 1.27). There
@@ -42,15 +39,16 @@ export function createFrameworkMetrics(registry: Registry, samples: number): Fra
   const seconds = { finished: times("resource"), failed: times("failed") };
 
   return {
-    onPass({ key, error, durationMs }) {
+    onPass({ key, error, durationMs }, resourcetype) {
+      const whose = `${resourcetype} ${key}`;
       const of = { resourcens: key.split("/", 1)[0] ?? "", resourcetype };
       passes.add(of);
-      if (failing.delete(key)) retries.add(of);
-      if (error !== undefined) failing.add(key);
+      if (failing.delete(whose)) retries.add(of);
+      if (error !== undefined) failing.add(whose);
       (error === undefined ? finished : failed).add(of);
       seconds[error === undefined ? "finished" : "failed"].observe(durationMs / 1_000, of);
     },
-    onEvent(resourcens, event) {
+    onEvent(resourcens, event, resourcetype) {
       const of = { resourcens, resourcetype };
       events.add(of);
       byAction[event].add(of);

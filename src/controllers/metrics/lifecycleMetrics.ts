@@ -12,13 +12,16 @@ export interface LifecycleMetricsOptions {
   now(): number;
 }
 
-/** A resource was seen; undefined: it is gone. */
-export type Seen = (key: string, namespace: string, resource: KubeObject | undefined) => void;
+/** A resource of a kind was seen; undefined: it is gone. */
+export type Seen = (kind: string, key: string, namespace: string, resource: KubeObject | undefined) => void;
 
 const system = "flink_k8soperator";
-const resourcetype = resourceTypes.flinkDeployment.kind;
+const kinds: readonly string[] = [resourceTypes.flinkDeployment.kind, resourceTypes.flinkSessionJob.kind];
 
-/** How long states and the ways between them take, from what the status says at each change. */
+/**
+ * How long states and the ways between them take, from what the status says at each change. Kinds that have no lifecycle
+ * are passed over.
+ */
 export function createLifecycleMetrics({
   registry,
   samples,
@@ -28,12 +31,17 @@ export function createLifecycleMetrics({
   const tracks = new Map<string, LifecycleTrack>();
   const own = ["resourcens", "resourcetype"];
   const twofold = (name: string, help: string) => {
-    const whole = registry.summary(`${system}_${resourcetype}_Lifecycle_${name}_TimeSeconds`, help, samples);
+    const whole = new Map(
+      kinds.map((kind) => [
+        kind,
+        registry.summary(`${system}_${kind}_Lifecycle_${name}_TimeSeconds`, help, samples),
+      ]),
+    );
     const inNamespace = byNamespace
       ? registry.summary(`${system}_namespace_Lifecycle_${name}_TimeSeconds`, help, samples, own)
       : undefined;
-    return (seconds: number, resourcens: string) => {
-      whole.observe(seconds);
+    return (seconds: number, resourcens: string, resourcetype: string) => {
+      whole.get(resourcetype)?.observe(seconds);
       inNamespace?.observe(seconds, { resourcens, resourcetype });
     };
   };
@@ -46,7 +54,9 @@ export function createLifecycleMetrics({
     ),
   };
 
-  return (key, namespace, resource) => {
+  return (kind, name, namespace, resource) => {
+    if (!kinds.includes(kind)) return;
+    const key = `${kind} ${name}`;
     if (resource === undefined) {
       tracks.delete(key);
       return;
@@ -62,6 +72,6 @@ export function createLifecycleMetrics({
     }
     const next = followTrack(track, state, now());
     tracks.set(key, next.track);
-    for (const { what, name, seconds } of next.told) told[what].get(name)?.(seconds, namespace);
+    for (const { what, name: of, seconds } of next.told) told[what].get(of)?.(seconds, namespace, kind);
   };
 }

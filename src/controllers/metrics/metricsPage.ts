@@ -17,6 +17,7 @@ export function everyMetric(): Described[] {
   const nothing = { ready: 0, delayed: 0, running: 0, known: 0, oldestMs: 0 };
   const operator = {
     resources: () => [],
+    sessionJobs: () => [],
     snapshots: () => [],
     queue: () => nothing,
     poller: () => ({ clusters: 0, failing: 0, inFlight: 0, waiting: 0, silent: 0, lagMs: 0 }),

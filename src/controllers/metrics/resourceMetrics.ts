@@ -1,5 +1,5 @@
 import { type KubeObject, resourceTypes } from "../../api/kubernetes.ts";
-import { lifecycleStates } from "../../api/v1beta1/commonStatus.ts";
+import { type LifecycleState, lifecycleStates } from "../../api/v1beta1/commonStatus.ts";
 import {
   asFlinkDeployment,
   type FlinkDeployment,
@@ -12,22 +12,45 @@ import type { NamedSample, Registry, Sample } from "../../telemetry/metrics/regi
 const prefix = "flink_k8soperator_namespace";
 const own = ["resourcens", "resourcetype"];
 
-/** How many FlinkDeployments are in which state, of which version, using how much: by the Java operator's names. */
+/** Those of one kind, as they are now. */
+type Look = () => Iterable<KubeObject>;
+
+/**
+ * How many FlinkDeployments are in which state, of which version, using how much, and how many FlinkSessionJobs: by the
+ * Java operator's names, which tells of a session job that it is there and in which state.
+ */
 export function measureResources(
   registry: Registry,
   config: FlinkConfig,
-  resources: () => Iterable<KubeObject>,
+  resources: Look,
+  sessionJobs: Look,
 ): void {
+  const kinds: readonly (readonly [string, Look])[] = [
+    [resourceTypes.flinkDeployment.kind, resources],
+    [resourceTypes.flinkSessionJob.kind, sessionJobs],
+  ];
+  const countEach = (name: string, help: string, isCounted: (resource: KubeObject) => boolean) =>
+    registry.gauge(
+      `${prefix}_${name}`,
+      help,
+      () => kinds.flatMap(([kind, look]) => sums(kind, look(), (each) => (isCounted(each) ? 1 : 0))),
+      own,
+    );
   /** A sum over the resources of each namespace, also where it is nothing. */
   const gauge = (name: string, help: string, amount: (resource: FlinkDeployment) => number) =>
-    registry.gauge(`${prefix}_${name}`, help, () => sums(resources(), amount), own);
+    registry.gauge(
+      `${prefix}_${name}`,
+      help,
+      () => sums(deployments, resources(), (each) => amount(asFlinkDeployment(each))),
+      own,
+    );
   const count = (name: string, help: string, isCounted: (resource: FlinkDeployment) => boolean) =>
     gauge(name, help, (resource) => (isCounted(resource) ? 1 : 0));
   const info = (key: string) => (resource: FlinkDeployment) =>
     Number.parseFloat(resource.status?.clusterInfo?.[key] ?? "0") || 0;
 
   if (config.get(operatorOptions.resourceMetrics)) {
-    count("Count", "FlinkDeployments.", () => true);
+    countEach("Count", "FlinkDeployments and FlinkSessionJobs.", () => true);
     for (const state of jobManagerDeploymentStatuses) {
       count(
         `JmDeploymentStatus_${state}_Count`,
@@ -52,37 +75,44 @@ export function measureResources(
   }
   if (config.get(operatorOptions.lifecycleMetrics)) {
     for (const state of lifecycleStates) {
-      count(
+      countEach(
         `Lifecycle_State_${state}_Count`,
-        `FlinkDeployments that are ${state}.`,
-        ({ status }) => (status?.lifecycleState ?? "CREATED") === state,
+        `FlinkDeployments and FlinkSessionJobs that are ${state}.`,
+        (each) => lifecycleStateOf(each) === state,
       );
     }
   }
   if (config.get(operatorOptions.perResourceMetrics)) {
     registry.gauge(
       "flink_operator_resource_state",
-      "1 for each FlinkDeployment, with its state: as many series as there are resources.",
-      () => [...resources()].map(stateOf),
+      "1 for each FlinkDeployment and FlinkSessionJob, with its state: as many series as there are resources.",
+      () => kinds.flatMap(([kind, look]) => [...look()].map((each) => stateOf(kind, each))),
       ["resourcens", "resourcename", "resourcetype", "state"],
     );
   }
 }
 
-const resourcetype = resourceTypes.flinkDeployment.kind;
+const deployments = resourceTypes.flinkDeployment.kind;
 
-function stateOf(resource: KubeObject): Sample {
-  const { metadata, status } = asFlinkDeployment(resource);
-  const state = status?.lifecycleState ?? "CREATED";
+const lifecycleStateOf = ({ status }: KubeObject): LifecycleState =>
+  (status as { lifecycleState?: LifecycleState } | undefined)?.lifecycleState ?? "CREATED";
+
+function stateOf(resourcetype: string, resource: KubeObject): Sample {
+  const { metadata } = resource;
+  const state = lifecycleStateOf(resource);
   const labels = { resourcens: metadata.namespace ?? "", resourcename: metadata.name, resourcetype, state };
   return { labels, value: 1 };
 }
 
-function sums(resources: Iterable<KubeObject>, amount: (resource: FlinkDeployment) => number): Sample[] {
+function sums(
+  resourcetype: string,
+  resources: Iterable<KubeObject>,
+  amount: (resource: KubeObject) => number,
+): Sample[] {
   const found = new Map<string, number>();
   for (const resource of resources) {
     const namespace = resource.metadata.namespace ?? "";
-    found.set(namespace, (found.get(namespace) ?? 0) + amount(asFlinkDeployment(resource)));
+    found.set(namespace, (found.get(namespace) ?? 0) + amount(resource));
   }
   return [...found].map(([resourcens, value]) => ({ labels: { resourcens, resourcetype }, value }));
 }
@@ -100,5 +130,7 @@ function byVersion(
   versionOf: (resource: FlinkDeployment) => string,
 ): NamedSample[] {
   const versions = Map.groupBy([...resources].map(asFlinkDeployment), versionOf);
-  return [...versions].flatMap(([part, some]) => sums(some, () => 1).map((sample) => ({ part, ...sample })));
+  return [...versions].flatMap(([part, some]) =>
+    sums(deployments, some, () => 1).map((sample) => ({ part, ...sample })),
+  );
 }

@@ -1,17 +1,17 @@
 import { describe, expect, test } from "vitest";
-import { ingressOf } from "./ingress.ts";
+import { pathPrefixOf, routeOf } from "./ingress.ts";
 
 const of = { name: "demo", namespace: "jobs", uid: "uid-1" };
 const ruleOf = (template: string) =>
   (
-    ingressOf(of, { template }, 8081).spec as {
+    routeOf(of, { template }, 8081).object.spec as {
       rules: [{ host?: string; http: { paths: [{ path?: string }] } }];
     }
   ).rules[0];
 
 describe("the Ingress", () => {
   test("leads to the rest Service and belongs to the resource, which controls it", () => {
-    const ingress = ingressOf(
+    const { kind, object: ingress } = routeOf(
       of,
       {
         template: "flink.example.com",
@@ -22,6 +22,7 @@ describe("the Ingress", () => {
       },
       8082,
     );
+    expect(kind).toBe("Ingress");
     expect(ingress).toEqual({
       apiVersion: "networking.k8s.io/v1",
       kind: "Ingress",
@@ -29,7 +30,7 @@ describe("the Ingress", () => {
         name: "demo",
         namespace: "jobs",
         labels: { team: "x", component: "ingress" },
-        annotations: { a: "1" },
+        annotations: { a: "1", "flinkdeployment.flink.apache.org/ingress-hash": expect.any(String) },
         ownerReferences: [
           {
             apiVersion: "flink.apache.org/v1beta1",
@@ -70,4 +71,72 @@ describe("the Ingress", () => {
     const { host: found, http } = ruleOf(template);
     expect([found, http.paths[0].path]).toEqual([host, path]);
   });
+});
+
+describe("the HTTPRoute", () => {
+  const parentRefs = [{ name: "edge", namespace: "infra", sectionName: "https" }];
+  const routeBy = (template: string) => routeOf(of, { template, parentRefs, labels: { team: "x" } }, 8082);
+
+  test("leads from the Gateways to the rest Service, without the prefix", () => {
+    expect(routeBy("flink.example.com/{{namespace}}/{{name}}(/|$)(.*)")).toEqual({
+      kind: "HTTPRoute",
+      object: {
+        apiVersion: "gateway.networking.k8s.io/v1",
+        kind: "HTTPRoute",
+        metadata: expect.objectContaining({ name: "demo", labels: { team: "x", component: "ingress" } }),
+        spec: {
+          parentRefs,
+          hostnames: ["flink.example.com"],
+          rules: [
+            {
+              matches: [{ path: { type: "PathPrefix", value: "/jobs/demo" } }],
+              filters: [
+                {
+                  type: "URLRewrite",
+                  urlRewrite: { path: { type: "ReplacePrefixMatch", replacePrefixMatch: "/" } },
+                },
+              ],
+              backendRefs: [{ name: "demo-rest", port: 8082 }],
+            },
+          ],
+        },
+      },
+    });
+  });
+
+  test("of a host alone takes every path as it is", () => {
+    const { spec } = routeBy("{{name}}.example.com").object;
+    expect(spec).toMatchObject({ hostnames: ["demo.example.com"] });
+    expect((spec as { rules: object[] }).rules).toEqual([
+      {
+        matches: [{ path: { type: "PathPrefix", value: "/" } }],
+        backendRefs: [{ name: "demo-rest", port: 8082 }],
+      },
+    ]);
+  });
+
+  test.each([
+    ["", "/"],
+    ["/", "/"],
+    ["/a/", "/a"],
+    ["/a(/|$)(.*)", "/a"],
+    ["/(/|$)(.*)", "/"],
+  ])("the path %j is the prefix %s", (path, prefix) => {
+    expect(pathPrefixOf(path)).toBe(prefix);
+  });
+});
+
+test("another spec.ingress, and another port, are told by the hash", () => {
+  const hash = (ingress: Parameters<typeof routeOf>[1], port = 8081) =>
+    routeOf(of, ingress, port).object.metadata.annotations?.["flinkdeployment.flink.apache.org/ingress-hash"];
+  const hashes = [
+    hash({ template: "a.b" }),
+    hash({ template: "a.c" }),
+    hash({ template: "a.b", annotations: { x: "1" } }),
+    hash({ template: "a.b", labels: { x: "1" } }),
+    hash({ template: "a.b", parentRefs: [{ name: "edge" }] }),
+    hash({ template: "a.b" }, 8082),
+  ];
+  expect(new Set(hashes).size).toBe(hashes.length);
+  expect(hash({ template: "a.b" })).toBe(hashes[0]);
 });

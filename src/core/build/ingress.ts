@@ -1,40 +1,102 @@
-import type { KubeObject, ObjectMeta } from "../../api/kubernetes.ts";
+import { createHash } from "node:crypto";
+import { apiVersionOf, type KubeObject, type ObjectMeta, resourceTypes } from "../../api/kubernetes.ts";
 import type { IngressSpec } from "../../api/v1beta1/flinkdeployment.ts";
-import { COMPONENT_LABEL, components, restServiceName } from "../../api/v1beta1/names.ts";
+import {
+  COMPONENT_LABEL,
+  components,
+  ROUTE_HASH_ANNOTATION,
+  restServiceName,
+} from "../../api/v1beta1/names.ts";
 import { resourceOwner } from "./clusterMetadata.ts";
 
-/** The Ingress to Flink's REST API, as the reference makes it (REFERENCE 1.20); `of`: the FlinkDeployment. */
-export function ingressOf(of: ObjectMeta, ingress: IngressSpec, restPort: number): KubeObject {
-  const { name, namespace = "default", uid } = of;
-  const { host, path } = addressOf(ingress.template ?? "", name, namespace);
-  const { className, tls = [], annotations, labels } = ingress;
-  const service = { name: restServiceName(name), port: { number: restPort } };
+/** The kinds of objects that lead to Flink's REST API from outside the cluster. */
+export const routeKinds = ["Ingress", "HTTPRoute"] as const;
+export type RouteKind = (typeof routeKinds)[number];
+
+export const routeTypes = { Ingress: resourceTypes.ingress, HTTPRoute: resourceTypes.httpRoute } as const;
+
+export interface Route {
+  readonly kind: RouteKind;
+  readonly object: KubeObject;
+}
+
+/** What spec.ingress asks for: an HTTPRoute where it names Gateways, else an Ingress. `of`: the FlinkDeployment. */
+export function routeOf(of: ObjectMeta, ingress: IngressSpec, restPort: number): Route {
+  const { name, namespace = "default" } = of;
+  const { host, path } = templateOf(withNames(ingress.template ?? "", name, namespace));
+  const kind: RouteKind = ingress.parentRefs === undefined ? "Ingress" : "HTTPRoute";
+  const build = kind === "Ingress" ? ingressSpecOf : httpRouteSpecOf;
+  const spec = build(ingress, host, path, { name: restServiceName(name), port: restPort });
+  const hash = hashOf([spec, ingress.labels, ingress.annotations]);
+  const type = routeTypes[kind];
+  return {
+    kind,
+    object: { apiVersion: apiVersionOf(type), kind, metadata: metadataOf(of, ingress, hash), spec },
+  };
+}
+
+function metadataOf({ name, namespace = "default", uid }: ObjectMeta, ingress: IngressSpec, hash: string) {
+  return {
+    name,
+    namespace,
+    labels: { ...ingress.labels, [COMPONENT_LABEL]: components.ingress },
+    annotations: { ...ingress.annotations, [ROUTE_HASH_ANNOTATION]: hash },
+    ...(uid === undefined ? {} : { ownerReferences: [{ ...resourceOwner(name, uid), controller: true }] }),
+  };
+}
+
+interface Backend {
+  readonly name: string;
+  readonly port: number;
+}
+
+/** As the reference makes it (REFERENCE 1.20). */
+function ingressSpecOf({ className, tls = [] }: IngressSpec, host: string, path: string, backend: Backend) {
   const route = {
     ...(path === "" ? {} : { path }),
     pathType: "ImplementationSpecific",
-    backend: { service },
+    backend: { service: { name: backend.name, port: { number: backend.port } } },
   };
   return {
-    apiVersion: "networking.k8s.io/v1",
-    kind: "Ingress",
-    metadata: {
-      name,
-      namespace,
-      labels: { ...labels, [COMPONENT_LABEL]: components.ingress },
-      ...(annotations === undefined ? {} : { annotations }),
-      ...(uid === undefined ? {} : { ownerReferences: [{ ...resourceOwner(name, uid), controller: true }] }),
-    },
-    spec: {
-      ...(className === undefined ? {} : { ingressClassName: className }),
-      ...(tls.length === 0 ? {} : { tls }),
-      rules: [{ ...(host === "" ? {} : { host }), http: { paths: [route] } }],
-    },
+    ...(className === undefined ? {} : { ingressClassName: className }),
+    ...(tls.length === 0 ? {} : { tls }),
+    rules: [{ ...(host === "" ? {} : { host }), http: { paths: [route] } }],
   };
 }
 
+/** Flink serves at the root, so the prefix is taken off: an Ingress has annotations of its controller for that. */
+function httpRouteSpecOf({ parentRefs }: IngressSpec, host: string, path: string, backend: Backend) {
+  const prefix = pathPrefixOf(path);
+  const toRoot = { type: "ReplacePrefixMatch", replacePrefixMatch: "/" };
+  return {
+    parentRefs,
+    ...(host === "" ? {} : { hostnames: [host] }),
+    rules: [
+      {
+        matches: [{ path: { type: "PathPrefix", value: prefix } }],
+        ...(prefix === "/" ? {} : { filters: [{ type: "URLRewrite", urlRewrite: { path: toRoot } }] }),
+        backendRefs: [backend],
+      },
+    ],
+  };
+}
+
+const withNames = (template: string, name: string, namespace: string): string =>
+  template.replace(/\{\{name\}\}/gi, () => name).replace(/\{\{namespace\}\}/gi, () => namespace);
+
 /** The host and the path of a template such as "flink.example.com/{{namespace}}/{{name}}(/|$)(.*)", with or without a scheme. */
-function addressOf(template: string, name: string, namespace: string): { host: string; path: string } {
-  const url = template.replace(/\{\{name\}\}/gi, () => name).replace(/\{\{namespace\}\}/gi, () => namespace);
-  const [, authority = "", path = ""] = /^(?:[a-z][a-z0-9+.-]*:\/\/)?([^/?#]*)([^?#]*)/i.exec(url) ?? [];
+export function templateOf(template: string): { host: string; path: string } {
+  const [, authority = "", path = ""] = /^(?:[a-z][a-z0-9+.-]*:\/\/)?([^/?#]*)([^?#]*)/i.exec(template) ?? [];
   return { host: authority.replace(/^.*@/, "").replace(/:\d*$/, ""), path };
 }
+
+/** The prefix that a path means, also where it says so in the way of the Ingress controller of nginx. */
+export const pathPrefixOf = (path: string): string =>
+  path.replace(/\(\/\|\$\)\(\.\*\)$/, "").replace(/\/$/, "") || "/";
+
+/** Of what an Ingress or HTTPRoute was made, by its annotations. */
+export const routeHashOf = (annotations: ObjectMeta["annotations"]): string | undefined =>
+  annotations?.[ROUTE_HASH_ANNOTATION];
+
+const hashOf = (of: unknown): string =>
+  createHash("sha256").update(JSON.stringify(of)).digest("hex").slice(0, 16);

@@ -46,6 +46,11 @@ const cases: [string, Edit, SpecDiffType, SpecDiffType?][] = [
   ["serviceAccount", (spec) => (spec.serviceAccount = "other"), "UPGRADE"],
   ["flinkVersion", (spec) => (spec.flinkVersion = "v2_3"), "UPGRADE"],
   ["ingress (an upgrade for the Java operator)", (spec) => (spec.ingress = { template: "a.b" }), "APPLY"],
+  [
+    "ingress, to an HTTPRoute",
+    (spec) => (spec.ingress = { template: "a.b", parentRefs: [{ name: "edge" }] }),
+    "APPLY",
+  ],
   ["logConfiguration", (spec) => (spec.logConfiguration = { "log4j-console.properties": "x" }), "UPGRADE"],
   ["mode", (spec) => (spec.mode = "standalone"), "UPGRADE"],
   ["restartNonce", (spec) => (spec.restartNonce = 1), "UPGRADE"],

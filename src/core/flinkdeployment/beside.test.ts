@@ -24,39 +24,37 @@ const edit = (
   settings = {},
 ) => decide(anInput(aResource(spec, status), facts, { configure: aConfiguration(settings) }));
 type Decided = ReturnType<typeof decide>;
-const kindsOf = ({ actions }: Decided) => actions.map(({ kind }) => kind);
 const recordedOf = ({ status }: Decided) =>
   readLastReconciledSpec(status.reconciliationStatus?.lastReconciledSpec);
 
 describe("an edit of the ingress alone", () => {
-  test.each<[string, FlinkDeploymentSpec, FlinkDeploymentSpec, string]>([
-    ["that asks for one", aSpec, withIngress, "apply-ingress"],
+  test.each<[string, FlinkDeploymentSpec, FlinkDeploymentSpec]>([
+    ["that asks for one", aSpec, withIngress],
+    ["that changes it", withIngress, { ...aSpec, ingress: { template: "other.example.com" } }],
+    ["that takes it away", withIngress, aSpec],
     [
-      "that changes it",
+      "that makes it an HTTPRoute",
       withIngress,
-      { ...aSpec, ingress: { template: "other.example.com" } },
-      "apply-ingress",
+      { ...aSpec, ingress: { ...ingress, parentRefs: [{ name: "edge" }] } },
     ],
-    ["that takes it away", withIngress, aSpec, "delete-ingress"],
-  ])(
-    "%s changes the Ingress, restarts nothing, and is recorded as deployed and stable",
-    (_, from, to, act) => {
-      const before = aStatus(from);
-      const decision = edit(to, before);
-      expect(kindsOf(decision)).toEqual([act]);
-      expect(decision.events.map(({ reason }) => reason)).toEqual(["SpecChanged"]);
-      expect(decision.status).toMatchObject({
-        observedGeneration: 2,
-        lifecycleState: "STABLE",
-        jobStatus: { state: "RUNNING" },
-        reconciliationStatus: { state: "DEPLOYED", reconciliationTimestamp: 1_000 },
-      });
-      expect(decision.status.reconciliationStatus?.lastStableSpec).toBe(
-        decision.status.reconciliationStatus?.lastReconciledSpec,
-      );
-      expect(kindsOf(edit(to, decision.status))).toEqual([]);
-    },
-  );
+  ])("%s restarts nothing and is recorded as deployed and stable", (_, from, to) => {
+    const before = aStatus(from);
+    const decision = edit(to, before);
+    expect(decision.actions).toEqual([]);
+    const acts = decision.beside.actions.map(({ kind }) => kind);
+    expect(acts).toEqual(to.ingress === undefined ? [] : ["apply-route"]);
+    expect(decision.events.map(({ reason }) => reason)).toEqual(["SpecChanged"]);
+    expect(decision.status).toMatchObject({
+      observedGeneration: 2,
+      lifecycleState: "STABLE",
+      jobStatus: { state: "RUNNING" },
+      reconciliationStatus: { state: "DEPLOYED", reconciliationTimestamp: 1_000 },
+    });
+    expect(recordedOf(decision)?.spec.ingress).toEqual(to.ingress);
+    expect(decision.status.reconciliationStatus?.lastStableSpec).toBe(
+      decision.status.reconciliationStatus?.lastReconciledSpec,
+    );
+  });
 
   test("is nothing any more to the Java operator: what it compares with is the spec", () => {
     const decision = edit(
@@ -81,8 +79,8 @@ describe("an edit of the ingress alone", () => {
     expect(decision.status.reconciliationStatus?.lastStableSpec).toBeUndefined();
   });
 
-  test("waits for no job: it takes effect whatever the job does", () => {
-    expect(kindsOf(edit(withIngress, aStatus(aSpec), noCluster))).toContain("apply-ingress");
+  test("waits for no job: it is recorded whatever the job does", () => {
+    expect(recordedOf(edit(withIngress, aStatus(aSpec), noCluster))?.spec.ingress).toEqual(ingress);
   });
 
   test("of a suspended resource is recorded too", () => {
@@ -92,39 +90,15 @@ describe("an edit of the ingress alone", () => {
       aStatus(suspended, { job: { state: "FINISHED" } }),
       noCluster,
     );
-    expect(kindsOf(decision)).toEqual(["apply-ingress"]);
     expect(recordedOf(decision)?.spec.ingress).toEqual(ingress);
     expect(decision.status).toMatchObject({ observedGeneration: 2, lifecycleState: "SUSPENDED" });
   });
 
   test("has no effect where the operator is not to look after Ingresses, which is said", () => {
     const decision = edit(withIngress, aStatus(aSpec), {}, { managesIngress: false });
-    expect(kindsOf(decision)).toEqual([]);
     expect(decision.events.map(({ reason }) => reason)).toEqual(["SpecChanged", "IngressManagement"]);
     expect(recordedOf(decision)?.spec.ingress).toEqual(ingress);
-  });
-});
-
-describe("the Ingress", () => {
-  test("is made with the first deployment", () => {
-    expect(kindsOf(edit(withIngress, undefined, noCluster))).toEqual(["add-finalizer", "apply-ingress"]);
-  });
-
-  test.each([
-    [
-      "made",
-      aSpec,
-      { ...withJobSpec({ args: ["new"], upgradeMode: "stateless" }), ingress },
-      "apply-ingress",
-    ],
-    ["removed", withIngress, withJobSpec({ args: ["new"], upgradeMode: "stateless" }), "delete-ingress"],
-  ])("is %s with an upgrade that asks for it", (_, from, to, act) => {
-    expect(kindsOf(edit(to, aStatus(from)))).toEqual(["dry-run", act]);
-  });
-
-  test("is not touched by an upgrade that does not change it", () => {
-    const to = { ...withJobSpec({ args: ["new"], upgradeMode: "stateless" }), ingress };
-    expect(kindsOf(edit(to, aStatus(withIngress)))).toEqual(["dry-run"]);
+    expect(edit(withIngress, decision.status, {}, { managesIngress: false }).beside.actions).toEqual([]);
   });
 });
 

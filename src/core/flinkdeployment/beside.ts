@@ -1,9 +1,5 @@
-import { isDeepStrictEqual } from "node:util";
 import type { FlinkDeploymentSpec, FlinkDeploymentStatus } from "../../api/v1beta1/flinkdeployment.ts";
-import { operatorOptions } from "../../config/operatorOptions.ts";
-import { ingressOf } from "../build/ingress.ts";
-import { formatLastReconciledSpec, readLastReconciledSpec } from "../lastReconciledSpec.ts";
-import type { Action, EventIntent } from "./decision.ts";
+import { formatLastReconciledSpec } from "../lastReconciledSpec.ts";
 import type { Situation, Step } from "./situation.ts";
 import { specChanged } from "./specChanged.ts";
 
@@ -48,35 +44,3 @@ const asDeployed = (spec: FlinkDeploymentSpec, deployed: FlinkDeploymentSpec): F
   ...spec,
   job: deployed.job,
 });
-
-export interface Beside {
-  readonly actions: readonly Action[];
-  readonly events: readonly EventIntent[];
-}
-
-const nothing: Beside = { actions: [], events: [] };
-
-/** The Ingress follows the recorded spec: where a pass records another one, it makes, changes or removes it first. */
-export function followIngress(
-  { status: before, deployed, resource, nextSettings }: Situation,
-  after: FlinkDeploymentStatus,
-): Beside {
-  const text = after.reconciliationStatus?.lastReconciledSpec;
-  if (text === before.reconciliationStatus?.lastReconciledSpec) return nothing;
-  const [present, wanted] = [deployed?.spec.ingress, readLastReconciledSpec(text)?.spec.ingress];
-  if (isDeepStrictEqual(present, wanted)) return nothing;
-  if (!nextSettings.managesIngress) return { actions: [], events: wanted === undefined ? [] : [unmanaged] };
-  const { metadata } = resource;
-  const action: Action =
-    wanted === undefined
-      ? { kind: "delete-ingress", name: metadata.name }
-      : { kind: "apply-ingress", object: ingressOf(metadata, wanted, nextSettings.restPort) };
-  return { actions: [action], events: [] };
-}
-
-const unmanaged: EventIntent = {
-  type: "Warning",
-  reason: "IngressManagement",
-  component: "Operator",
-  message: `spec.ingress has no effect: ${operatorOptions.ingressManage.key} is false`,
-};

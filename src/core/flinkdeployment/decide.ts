@@ -10,11 +10,11 @@ import type { ClusterObjects } from "../build/cluster.ts";
 import { diffSpec } from "../diff/diff.ts";
 import { type LastReconciledSpec, readLastReconciledSpec } from "../lastReconciledSpec.ts";
 import { errorTypes } from "../statusError.ts";
-import { changeBeside, followIngress } from "./beside.ts";
+import { changeBeside } from "./beside.ts";
 import { cancelInProgress } from "./cancel.ts";
 import { cleanUp } from "./cleanUp.ts";
 import { withConditions } from "./conditions.ts";
-import type { Decision } from "./decision.ts";
+import { type Decision, nothingBeside } from "./decision.ts";
 import { decideDeletion } from "./deletion.ts";
 import { withDecision, withLaunch } from "./explanation.ts";
 import type { Facts } from "./facts.ts";
@@ -30,6 +30,7 @@ import { restartCancelled, restartFailed } from "./restart.ts";
 import { restartUnhealthy } from "./restartUnhealthy.ts";
 import { rollback, untilRollback } from "./rollback.ts";
 import { type RollbackView, rollbackView } from "./rollbackView.ts";
+import { keepRoute, unmanagedRoute, withRouteError } from "./route.ts";
 import { lostSessionCluster, replaceSessionCluster } from "./sessionCluster.ts";
 import type { Settings } from "./settings.ts";
 import { endedJobManager, untilShutdown } from "./shutdown.ts";
@@ -165,22 +166,28 @@ export function decide(input: Input, procedure: Procedure = flinkDeployments): D
   };
   const outcome = answer(situation, spec !== undefined, procedure);
   // What failed before is history, unless it fails again.
-  const decided = { ...explained(outcome, situation), retry: undefined };
+  const answered = { ...explained(outcome, situation), retry: undefined };
+  const route = keepRoute(situation, answered);
+  const { status: decided, events: routeTrouble } = leaves
+    ? { status: answered, events: [] }
+    : withRouteError(answered, route.error);
   const aim = aimOf(situation, decided, outcome.waitsFor);
   const toStore = (shown: FlinkDeploymentStatus) => asStored(shown, invalid !== undefined);
   const status = finish(toStore(decided), aim, now);
   const exceptions = leaves ? [] : exceptionEvents(before, facts, present.settings, now);
   const troubles = oneOfEachTrouble(observed.events, exceptions, facts);
   const seen = [...troubles, ...(rejected?.events ?? [])];
-  const beside = followIngress(situation, decided);
+  const ofRoute = [...routeTrouble, ...unmanagedRoute(situation, decided)];
   return {
-    actions: [...(outcome.actions ?? []), ...beside.actions],
+    actions: outcome.actions ?? [],
+    beside: route.beside,
     status,
-    events: newsOf(before, status, [...seen, ...(outcome.events ?? []), ...beside.events]),
+    events: newsOf(before, status, [...seen, ...(outcome.events ?? []), ...ofRoute]),
     observed: {
       status: toStore(situation.status),
       events: seen,
       poll: pollPlan(situation, situation.status),
+      beside: keepRoute(situation).beside,
     },
     aim,
     retry: present.settings.retry,
@@ -238,9 +245,10 @@ function decideUnread(
   };
   return {
     actions: [],
+    beside: nothingBeside,
     status: withConditions(status, aim, input.now),
     events,
-    observed: { status, events, poll: undefined },
+    observed: { status, events, poll: undefined, beside: nothingBeside },
     aim,
     retry: undefined,
     poll: undefined,

@@ -2,6 +2,7 @@ import type { Operation, PollPlan, Submission } from "../../api/flinkFacts.ts";
 import type { KubeObject } from "../../api/kubernetes.ts";
 import type { FlinkDeploymentStatus } from "../../api/v1beta1/flinkdeployment.ts";
 import type { ClusterObjects } from "../build/cluster.ts";
+import type { RouteKind } from "../build/ingress.ts";
 import type { FollowedFor, LogSource } from "./facts.ts";
 import type { Settings } from "./settings.ts";
 import type { Aim } from "./standing.ts";
@@ -9,6 +10,8 @@ import type { Aim } from "./standing.ts";
 /** What one pass will do: the actions in order, then the events, then the status if it changed. */
 export interface Decision {
   readonly actions: readonly Action[];
+  /** What is done after them and stops nothing where it fails. */
+  readonly beside: Beside;
   /** The status and the events once all actions succeeded. */
   readonly status: FlinkDeploymentStatus;
   readonly events: readonly EventIntent[];
@@ -20,6 +23,7 @@ export interface Decision {
     readonly status: FlinkDeploymentStatus;
     readonly events: readonly EventIntent[];
     readonly poll: PollPlan | undefined;
+    readonly beside: Beside;
   };
   /** The pauses between tries of an action that fails. */
   readonly retry: Settings["retry"] | undefined;
@@ -33,6 +37,12 @@ export interface Decision {
   readonly wantLog: LogSource | undefined;
   /** When to decide again though nothing changed, in milliseconds; 0: at once; undefined: never. */
   readonly requeueAfterMs: number | undefined;
+}
+
+/** Acts, and the events that are told once they succeeded. */
+export interface Beside {
+  readonly actions: readonly Action[];
+  readonly events: readonly EventIntent[];
 }
 
 /** An act on the world. Each is safe to repeat: by its own key, by a precondition, or by its nature. */
@@ -63,8 +73,13 @@ export type Action =
    * metadata to restore from.
    */
   | { readonly kind: "prepare-ha-restore"; readonly clusterId: string }
-  | { readonly kind: "apply-ingress"; readonly object: KubeObject }
-  | { readonly kind: "delete-ingress"; readonly name: string }
+  | { readonly kind: "apply-route"; readonly route: RouteKind; readonly object: KubeObject }
+  | {
+      readonly kind: "delete-route";
+      readonly route: RouteKind;
+      readonly name: string;
+      readonly uid: string;
+    }
   /** Its name says what it is for: one that exists already is this one. `optional`: nothing waits for it. */
   | { readonly kind: "create-snapshot"; readonly object: KubeObject; readonly optional: boolean }
   | { readonly kind: "delete-snapshot"; readonly name: string; readonly uid: string }
@@ -94,6 +109,8 @@ export type Action =
       readonly formatType: "CANONICAL" | "NATIVE";
       readonly drain: boolean;
     };
+
+export const nothingBeside: Beside = { actions: [], events: [] };
 
 /** An Event to record (REFERENCE 1.24). Equal events are one Event whose count grows. */
 export interface EventIntent {

@@ -1,6 +1,8 @@
 import type { FlinkFacts, OperationFacts, SubmissionFacts } from "../../api/flinkFacts.ts";
+import type { OwnerReference } from "../../api/kubernetes.ts";
 import type { SnapshotKind, SnapshotTriggerType } from "../../api/v1beta1/commonStatus.ts";
 import type { SnapshotState } from "../../api/v1beta1/flinkstatesnapshot.ts";
+import type { RouteKind } from "../build/ingress.ts";
 
 /** Everything known of one FlinkDeployment's cluster, read from the stores and the poller in one instant. */
 export interface Facts {
@@ -29,8 +31,28 @@ export interface Facts {
   readonly sessionJobs?: readonly SessionJobFacts[] | undefined;
   /** Of a session job: the session cluster that it names, whose JobManager all of the above is about. */
   readonly session?: SessionFacts | undefined;
+  /** What leads to the REST Service from outside the cluster. Absent: it is not looked after. */
+  readonly routes?: Readonly<Record<RouteKind, RouteFacts>>;
   /** Of a session job: its newest submission by this process. */
   readonly submission?: SubmissionFacts | undefined;
+}
+
+/** What is known of the Ingress, or the HTTPRoute, that has the name of the resource. */
+export interface RouteFacts {
+  /** Why nothing is known: the API server does not have the kind, or does not let us see it. */
+  readonly unknown?: "not served" | "denied" | undefined;
+  readonly found?: FoundRoute | undefined;
+  /** What the API server made of it when this process applied it last, if not what was asked; `hash`: of what was asked. */
+  readonly answered?: { readonly hash: string | undefined; readonly found: FoundRoute } | undefined;
+}
+
+export interface FoundRoute {
+  readonly uid: string;
+  readonly deleting: boolean;
+  readonly controller: Pick<OwnerReference, "kind" | "name" | "uid"> | undefined;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly spec: unknown;
 }
 
 /** One session job, as its session cluster sees it. */

@@ -82,9 +82,6 @@ export function decideFailure(observed: FlinkDeploymentStatus, failure: ActFailu
         reason,
         `The new cluster was refused, and nothing was changed: ${message}`,
       );
-    case "apply-ingress":
-    case "delete-ingress":
-      return report(observed, errorTypes.reconciliation, reason, `The Ingress cannot be changed: ${message}`);
     case "launch":
     case "expose":
       return report(observed, errorTypes.deploymentFailed, reason, message);
@@ -119,6 +116,8 @@ export function decideFailure(observed: FlinkDeploymentStatus, failure: ActFailu
         `The TaskManagers cannot be scaled: ${message}`,
       );
     case "add-finalizer":
+    case "apply-route":
+    case "delete-route":
     case "submit":
     case "cancel":
       return report(observed, errorTypes.reconciliation, "Error", message);
@@ -129,5 +128,5 @@ export function decideFailure(observed: FlinkDeploymentStatus, failure: ActFailu
  * Worth no word to the user unless it stays: a lost race (409), a busy or absent server. The queue's back-off tries
  * again.
  */
-const isPassing = ({ status }: ActFailure): boolean =>
+export const isPassing = ({ status }: ActFailure): boolean =>
   status === 0 || status === 409 || status === 429 || status >= 500;

@@ -88,6 +88,7 @@ export const someFacts = (more: Partial<Facts> = {}): Facts => ({
   flink: flinkFacts("RUNNING"),
   restHost: "10.0.0.1",
   podLog: undefined,
+  routes: { Ingress: {}, HTTPRoute: {} },
   ...more,
 });
 

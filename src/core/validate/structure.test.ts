@@ -68,7 +68,7 @@ describe("the structure of a FlinkDeployment", () => {
     ],
     [
       { ingress: { xyzzy: 1 } },
-      "spec.ingress.xyzzy: there is no such field: known are template, className, annotations, labels, tls",
+      "spec.ingress.xyzzy: there is no such field: known are template, className, annotations, labels, tls, parentRefs",
     ],
   ])("%j", (spec, error) => {
     expect(errors(spec)).toEqual([error]);

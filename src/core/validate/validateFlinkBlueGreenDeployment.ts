@@ -9,7 +9,7 @@ import type { FlinkConfig } from "../../config/flinkConfig.ts";
 import { blueGreenOptions } from "../../config/operatorOptions/blueGreen.ts";
 import { ValueError } from "../../config/values/valueError.ts";
 import { validateManifest } from "./manifest.ts";
-import { ingressHasTemplate, ingressTemplateIsUrl } from "./surroundings.ts";
+import { httpRouteIsComplete, ingressHasTemplate, ingressTemplateIsUrl } from "./surroundings.ts";
 import { validateFlinkDeployment } from "./validateFlinkDeployment.ts";
 import type { ValidationError } from "./validationError.ts";
 
@@ -48,7 +48,7 @@ const ingressErrors = (
   config: FlinkConfig,
   { ingress }: FlinkBlueGreenDeploymentSpec,
 ): ValidationError[] =>
-  [ingressHasTemplate, ingressTemplateIsUrl].flatMap(
+  [ingressHasTemplate, ingressTemplateIsUrl, httpRouteIsComplete].flatMap(
     (check) =>
       check({ name, config, spec: ingress === undefined ? {} : { ingress }, deployed: undefined }) ?? [],
   );

@@ -32,6 +32,10 @@ const application: Spec = {
 const directories = { "state.checkpoints.dir": "s3://b/c", "state.savepoints.dir": "s3://b/s" };
 const highAvailability = { "high-availability.type": "kubernetes" };
 
+const withRoute = (ingress: Spec["ingress"]): Spec => ({
+  ...application,
+  ingress: { template: "host/{{name}}", parentRefs: [{ name: "edge" }], ...ingress },
+});
 const withJob = (job: Spec["job"], flinkConfiguration = {}): Spec => ({
   ...application,
   flinkConfiguration,
@@ -116,6 +120,16 @@ const refused: Record<string, readonly (readonly [string, RegExp, Spec, Setting?
       /number of a port/,
       { ...application, ingress: { template: "https://host:-1" } },
     ],
+    ["spec.ingress.className", /belongs to an Ingress/, withRoute({ className: "nginx" })],
+    ["spec.ingress.tls", /belongs to an Ingress/, withRoute({ tls: [] })],
+    ["spec.ingress.parentRefs", /must name a Gateway/, withRoute({ parentRefs: [] })],
+    [
+      "spec.ingress.parentRefs[1].name",
+      /must be set/,
+      withRoute({ parentRefs: [{ name: "a" }, { port: 80 }] }),
+    ],
+    ["spec.ingress.template", /path "\/a\/\(b\|c\)": .*is a prefix/, withRoute({ template: "host/a/(b|c)" })],
+    ["spec.ingress.template", /path "\/a\/\/b"/, withRoute({ template: "host/a//b" })],
   ],
   "5. the logging files": [
     [
@@ -394,6 +408,8 @@ const accepted: Record<string, readonly [Spec, Setting?]> = {
     configured({ "kubernetes.operator.deployment.rollback.enabled": true, ...highAvailability }),
   ],
   "a health check": [configured({ "kubernetes.operator.cluster.health-check.enabled": true })],
+  "an HTTPRoute": [withRoute({ template: "https://{{name}}.example.com:8443" })],
+  "an HTTPRoute by path": [withRoute({ template: "host/{{namespace}}/{{name}}(/|$)(.*)" })],
   "an ingress by path alone": [{ ...application, ingress: { template: "/{{namespace}}/{{name}}(/|$)(.*)" } }],
   "an ingress with a port": [{ ...application, ingress: { template: "HTTPS://host:8443/x:y" } }],
   "both logging files": [

@@ -30,6 +30,7 @@ const checks: readonly Check[] = [
   configuration.healthCheckHasRecovery,
   surroundings.ingressHasTemplate,
   surroundings.ingressTemplateIsUrl,
+  surroundings.httpRouteIsComplete,
   surroundings.loggingFilesKnown,
   job.statefulJobHasCheckpointsDirectory,
   job.savepointsHaveDirectory,

@@ -19,7 +19,70 @@ const editIngress = (host: string | undefined): Step => ({
   thenWaitMs: aWhile,
 });
 
+const routeOf = (view: View): { hostnames?: string[] } | undefined =>
+  view.world.server.find(resourceTypes.httpRoute, namespace, resourceName)?.spec as { hostnames?: string[] };
+
+const putBack = (name: string, act: NonNullable<Step["act"]>): Step => ({
+  name,
+  act,
+  until: (view) => isRunning("--edition;1")(view) && neverRestarted(view) && hostOf(view) === "a.example.com",
+  thenWaitMs: aWhile,
+});
+
+const byHand = { rules: [{ host: "elsewhere.example.com" }] };
+
+const routed = (view: View): boolean =>
+  neverRestarted(view) && hostOf(view) === undefined && routeOf(view)?.hostnames?.[0] === "b.example.com";
+
 export const workloads: readonly Scenario[] = [
+  {
+    name: "repair-ingress",
+    steps: [
+      deployWith("savepoint", {}, { ingress: { template: "a.example.com" } }),
+      putBack("change the Ingress by hand", ({ server }) => {
+        server.mergePatch("user", resourceTypes.ingress, namespace, resourceName, { spec: byHand });
+      }),
+      putBack("delete the Ingress by hand", ({ server }) => {
+        server.delete("user", resourceTypes.ingress, namespace, resourceName);
+      }),
+      putBack("take the Ingress's label off", ({ server }) => {
+        const patch = { metadata: { labels: { component: null } }, spec: byHand };
+        server.mergePatch("user", resourceTypes.ingress, namespace, resourceName, patch);
+      }),
+      remove,
+    ],
+    ...healthy,
+  },
+  {
+    name: "ingress-becomes-route",
+    steps: [
+      deployWith("savepoint", {}, { ingress: { template: "a.example.com" } }),
+      {
+        name: "name a Gateway",
+        act: (world) =>
+          edit(world, { ingress: { template: "b.example.com", parentRefs: [{ name: "edge" }] } }),
+        until: routed,
+        thenWaitMs: aWhile,
+      },
+      {
+        name: "change the HTTPRoute by hand",
+        act: ({ server }) => {
+          const patch = { spec: { hostnames: ["elsewhere.example.com"] } };
+          server.mergePatch("user", resourceTypes.httpRoute, namespace, resourceName, patch);
+        },
+        until: routed,
+        thenWaitMs: aWhile,
+      },
+      {
+        name: "ask for no ingress any more",
+        act: (world) => edit(world, { ingress: null }),
+        until: (view) => neverRestarted(view) && routeOf(view) === undefined,
+        thenWaitMs: aWhile,
+      },
+      remove,
+    ],
+    ...healthy,
+  },
   {
     name: "edit-ingress",
     steps: [

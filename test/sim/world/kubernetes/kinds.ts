@@ -29,7 +29,7 @@ export const rulesOf = (type: ResourceType): KindRules => {
 
 const makeRules = (type: ResourceType): KindRules => {
   const isCustom = type.group === flinkGroup;
-  const hasStatus = isCustom || ["Deployment", "Pod", "Service", "Ingress"].includes(type.kind);
+  const hasStatus = isCustom || ["Deployment", "Pod", "Service", "Ingress", "HTTPRoute"].includes(type.kind);
   return {
     hasStatus,
     hasGeneration: hasStatus && type.kind !== "Service",
