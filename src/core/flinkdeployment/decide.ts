@@ -100,6 +100,8 @@ const sessionClusterSteps: readonly Step[] = [
   firstDeployment,
   launchPending,
   changeBeside,
+  scaleTaskManagers,
+  keepTaskManagers,
   replaceSessionCluster,
   recordGeneration,
   lostSessionCluster,

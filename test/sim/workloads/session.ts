@@ -1,4 +1,5 @@
 import { type KubeObject, resourceTypes } from "../../../src/api/kubernetes.ts";
+import type { FlinkDeploymentSpec } from "../../../src/api/v1beta1/flinkdeployment.ts";
 import type { Step, View } from "../scenario.ts";
 import { namespace, type World } from "../world/world.ts";
 import { resource, resourceName, type UpgradeMode } from "./resource.ts";
@@ -11,11 +12,13 @@ type JobName = (typeof jobNames)[number];
 
 const { flinkDeployment, flinkSessionJob } = resourceTypes;
 
-const sessionCluster = (options: { highAvailability: boolean }, more: Record<string, string>): KubeObject => {
+const sessionCluster = (
+  options: { highAvailability: boolean },
+  more: Partial<FlinkDeploymentSpec>,
+): KubeObject => {
   const application = resource("stateless", options);
-  const { job: _, ...spec } = application.spec as Record<string, unknown>;
-  const flinkConfiguration = { ...(spec.flinkConfiguration as object), ...more };
-  return { ...application, spec: { ...spec, flinkConfiguration } };
+  const { job: _, ...spec } = application.spec as FlinkDeploymentSpec;
+  return { ...application, spec: { ...spec, ...more } };
 };
 
 const sessionJob = (name: JobName, upgradeMode: UpgradeMode, more: Record<string, string>): KubeObject => ({
@@ -56,7 +59,7 @@ export const clusterReady = (view: View): boolean =>
 
 export const deployCluster = (
   options = { highAvailability: true },
-  more: Record<string, string> = {},
+  more: Partial<FlinkDeploymentSpec> = {},
 ): Step => ({
   name: "apply the session cluster",
   act: (world) => world.server.create("user", flinkDeployment, sessionCluster(options, more)),
