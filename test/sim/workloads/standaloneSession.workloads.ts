@@ -2,14 +2,15 @@ import { resourceTypes } from "../../../src/api/kubernetes.ts";
 import { taskManagerName } from "../../../src/api/v1beta1/names.ts";
 import type { Scenario, Step, View } from "../scenario.ts";
 import { numberAt } from "../world/json.ts";
-import { namespace, type World } from "../world/world.ts";
+import { namespace } from "../world/world.ts";
 import { edit, resourceName } from "./resource.ts";
 import {
-  clusterReady,
   deleteCluster,
   deleteJob,
   deployCluster,
-  sessionJobsRun,
+  loseJobManager,
+  replaceCluster,
+  stands,
   submitJobs,
   upgradeJob,
 } from "./session.ts";
@@ -26,44 +27,20 @@ const deploy = deployCluster({ highAvailability: true }, standalone(2));
 const replicasOf = ({ world }: View): number =>
   numberAt(world.server.find(deployment, namespace, taskManagers), "spec", "replicas") ?? 0;
 
-const jobManagers = ({ world }: View): number =>
-  new Set(world.journal.of("job-started").map(({ pod }) => pod)).size;
-
-const bothRun = sessionJobsRun({ name: "one", edition: "1" }, { name: "two", edition: "1" });
-
-/** The cluster and its jobs are as asked, by so many JobManagers so far. */
-const stands = (replicas: number, launches: number) => (view: View) =>
-  clusterReady(view) && bothRun(view) && replicasOf(view) === replicas && jobManagers(view) === launches;
+const has = (replicas: number) => (view: View) => stands(1)(view) && replicasOf(view) === replicas;
 
 const scaleTo = (replicas: number): Step => ({
   name: `scale to ${replicas} TaskManagers`,
   act: (world) => edit(world, { taskManager: { replicas } }),
-  until: (view) => stands(replicas, 1)(view) && view.status?.taskManager?.replicas === replicas,
+  until: (view) => has(replicas)(view) && view.status?.taskManager?.replicas === replicas,
   thenWaitMs: aWhile,
 });
 
-const replaceCluster: Step = {
-  name: "change the session cluster's image",
-  act: (world) => edit(world, { image: "flink:1.20-java17" }),
-  until: stands(2, 2),
-  thenWaitMs: aWhile,
-  replacesJob: true,
-};
-
-const deleteDeployment = (name: string) => (world: World) =>
-  world.server.delete("user", deployment, namespace, name, { propagation: "Foreground" });
-
-const loseJobManager: Step = {
-  name: "somebody deletes the JobManager's Deployment",
-  act: deleteDeployment(resourceName),
-  until: stands(2, 2),
-  thenWaitMs: aWhile,
-};
-
 const loseTaskManagers: Step = {
   name: "somebody deletes the TaskManagers' Deployment",
-  act: deleteDeployment(taskManagers),
-  until: stands(2, 1),
+  act: (world) =>
+    world.server.delete("user", deployment, namespace, taskManagers, { propagation: "Foreground" }),
+  until: has(2),
   thenWaitMs: aWhile,
 };
 
@@ -71,7 +48,7 @@ const editReplicas: Step = {
   name: "somebody edits the replicas of the TaskManagers' Deployment",
   act: (world) =>
     world.server.mergePatch("user", deployment, namespace, taskManagers, { spec: { replicas: 5 } }),
-  until: stands(2, 1),
+  until: has(2),
   thenWaitMs: aWhile,
 };
 
