@@ -384,6 +384,17 @@ export const flinkOptions = {
 export const isHighAvailabilityEnabled = (config: FlinkConfig): boolean =>
   config.get(flinkOptions.highAvailability).trim().toUpperCase() !== "NONE";
 
+/**
+ * TaskManagers that a standalone cluster is to have: as many as are asked for; else, of an application, as many as its
+ * parallelism needs, and of a session cluster one, as in the reference.
+ */
+export function taskManagersAsked(config: FlinkConfig): number {
+  const asked = config.get(flinkOptions.taskManagerReplicas);
+  if (asked !== undefined) return asked;
+  if (config.get(flinkOptions.clusterMode) === "SESSION") return 1;
+  return Math.ceil(config.get(flinkOptions.defaultParallelism) / config.get(flinkOptions.taskSlots));
+}
+
 /** Where HA metadata is, in words, if that is no place that the operator can read; undefined: it can, or there is none. */
 export function unreadableHighAvailability(config: FlinkConfig): string | undefined {
   const type = config.get(flinkOptions.highAvailability).trim();

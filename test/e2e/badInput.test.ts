@@ -5,6 +5,7 @@ import { kube, types } from "./support/cluster.ts";
 import { kubectl } from "./support/commands.ts";
 import type { SpecPatch } from "./support/counter.ts";
 import { counterArgs } from "./support/counter.ts";
+import { type SessionJobPatch, sessionJob, submit } from "./support/session.ts";
 import { story, type Told } from "./support/story.ts";
 import { refusal, watchTroubles } from "./support/trouble.ts";
 import { until } from "./support/until.ts";
@@ -198,6 +199,41 @@ for (const { what, prefix, spec, says, prepare, repair } of brokenStarts) {
     await until("the error is history", async () => (await app.status()).error === undefined);
   });
 }
+
+/** Session jobs that the operator refuses as it is installed, without anything that runs. */
+const badSessionJobs: readonly { name: string; spec: SessionJobPatch; says: readonly string[] }[] = [
+  {
+    name: "on-application",
+    spec: { deploymentName: "counter" },
+    says: ["spec.deploymentName", "counter is an application cluster"],
+  },
+  {
+    name: "by-ftp",
+    spec: { job: { jarURI: "ftp://example.com/job.jar" } },
+    says: ["spec.job.jarURI", "ftp"],
+  },
+  {
+    name: "from-metadata-service",
+    spec: { job: { jarURI: "https://2852039166/latest/job.jar" } },
+    says: ["spec.job.jarURI", "169.254.169.254"],
+  },
+];
+
+story("a session job that names a wrong cluster or place of its jar is told", "bad-session", async (told) => {
+  const { step, namespace, history } = told;
+  await told.apply({ job: { state: "suspended" } });
+  const troubles = await Promise.all(
+    badSessionJobs.map(async ({ name, spec, says }) => {
+      const watcher = watchTroubles(history, sessionJob(namespace, name));
+      await submit(namespace, name, spec);
+      return watcher.told(...says);
+    }),
+  );
+  for (const { message, warning } of troubles) {
+    step(`says: ${message}`);
+    expect(warning).toMatchObject({ count: 1, message });
+  }
+});
 
 /** Uid and restarts of each pod. */
 async function identities(app: Application): Promise<string[]> {

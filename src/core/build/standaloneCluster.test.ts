@@ -59,7 +59,8 @@ it("has as many TaskManagers as the parallelism needs, or as are asked for", () 
   const flinkConfiguration = { "taskmanager.numberOfTaskSlots": "2" };
   expect(replicas({ flinkConfiguration })).toBe(2);
   expect(replicas({ flinkConfiguration, taskManager: { ...spec.taskManager, replicas: 7 } })).toBe(7);
-  expect(replicas({ job: undefined })).toBe(1);
+  const wide = { ...flinkConfiguration, "parallelism.default": "8" };
+  expect(replicas({ flinkConfiguration: wide, job: undefined })).toBe(1);
 });
 
 it("has pods that its Deployments select, whatever labels are configured", () => {

@@ -1,6 +1,6 @@
 import type { KubeObject } from "../../api/kubernetes.ts";
 import { taskManagerName } from "../../api/v1beta1/names.ts";
-import { flinkOptions } from "../../config/flinkOptions.ts";
+import { flinkOptions, taskManagersAsked } from "../../config/flinkOptions.ts";
 import { clusterMetadata, mapOption, taskManagerSelector } from "./clusterMetadata.ts";
 import type { StandaloneCluster } from "./flinkCluster.ts";
 import { closeDraft, openTemplate } from "./podTemplate.ts";
@@ -19,7 +19,7 @@ export function taskManagerDeployment(cluster: StandaloneCluster): KubeObject {
       owner,
     }),
     spec: {
-      replicas: config.get(flinkOptions.taskManagerReplicas) ?? 1,
+      replicas: taskManagersAsked(config),
       selector: { matchLabels: selector },
       template: closeDraft(decorateTaskManagerPod(openTemplate(taskManagerTemplate), cluster)),
     },

@@ -101,6 +101,8 @@ const sessionClusterSteps: readonly Step[] = [
   firstDeployment,
   launchPending,
   changeBeside,
+  scaleTaskManagers,
+  keepTaskManagers,
   replaceSessionCluster,
   recordGeneration,
   lostSessionCluster,

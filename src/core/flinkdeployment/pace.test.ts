@@ -10,6 +10,7 @@ import {
   flinkFacts,
   someFacts,
   someSettings,
+  theTaskManagers,
   toldCheckpoints,
 } from "./situation.fixture.ts";
 
@@ -86,6 +87,16 @@ describe("what the poller is to watch", () => {
       "no TaskManager is known",
       aStatus(aSpec),
       someFacts({ flink: { ...heard, jobs, taskManagers: undefined } }),
+    ],
+    [
+      "TaskManagers of a standalone cluster are still to come",
+      aStatus(aSpec),
+      { ...complete, taskManagers: theTaskManagers({ replicas: 2 }) },
+    ],
+    [
+      "TaskManagers of a standalone session cluster are still to go",
+      { ...aStatus(aSpec), jobStatus: undefined },
+      { ...complete, taskManagers: theTaskManagers({ replicas: 0 }) },
     ],
     [
       "the last checkpoint is still to be told",

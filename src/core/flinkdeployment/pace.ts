@@ -65,11 +65,19 @@ export function missesFacts(status: FlinkDeploymentStatus, facts: Facts): boolea
   const { state, jobId } = status.jobStatus ?? {};
   if (status.jobManagerDeploymentStatus !== "READY") return false;
   if (status.clusterInfo?.["flink-version"] === undefined) return true;
-  if (jobId === undefined && state === undefined) return false;
+  if (jobId === undefined && state === undefined) return awaitsTaskManagers(facts);
   if (isTerminal(state)) {
     if (isAbsent(facts, jobId)) return false;
     return flink?.checkpoints?.jobId !== jobId || (state === "FAILED" && flink?.jobResult?.jobId !== jobId);
   }
   const { running = 0, finished = 0, total = 0 } = jobOf(facts, jobId)?.tasks ?? {};
-  return running + finished < total || (flink?.taskManagers?.list.length ?? 0) === 0;
+  return (
+    running + finished < total || (flink?.taskManagers?.list.length ?? 0) === 0 || awaitsTaskManagers(facts)
+  );
 }
+
+/** Some of a standalone cluster are still to come or to go: Flink alone tells of it. */
+const awaitsTaskManagers = ({ session, taskManagers, flink }: Facts): boolean =>
+  session === undefined &&
+  taskManagers !== undefined &&
+  flink?.taskManagers?.list.length !== taskManagers.replicas;

@@ -10,6 +10,7 @@ import type { FlinkConfig } from "../../config/flinkConfig.ts";
 import {
   flinkOptions,
   isHighAvailabilityEnabled,
+  taskManagersAsked,
   unreadableHighAvailability,
 } from "../../config/flinkOptions.ts";
 import { operatorOptions } from "../../config/operatorOptions.ts";
@@ -108,7 +109,7 @@ export interface Settings {
   readonly cleansResults: boolean;
   /** The job runs on all TaskManagers that there are, and takes to a change of their number by itself. */
   readonly reactive: boolean;
-  /** As many as are asked for; else as many as the parallelism needs: parallelism / slots, rounded up. */
+  /** Of a standalone cluster. */
   readonly taskManagers: number;
   /** For clusterInfo: CPU cores and bytes of memory of the JobManagers and `taskManagers` TaskManagers. */
   totalCpu(taskManagers: number): string;
@@ -117,7 +118,6 @@ export interface Settings {
 }
 
 export function readSettings(config: FlinkConfig): Settings {
-  const slots = config.get(flinkOptions.taskSlots);
   return {
     reconcileIntervalMs: config.get(operatorOptions.reconcileInterval),
     progressCheckIntervalMs: config.get(operatorOptions.progressCheckInterval),
@@ -179,9 +179,7 @@ export function readSettings(config: FlinkConfig): Settings {
     exceptionEventLines: config.get(operatorOptions.exceptionEventLines),
     cleansResults: config.get(operatorOptions.resultStoreCleanup) && hasLocalResults(config),
     reactive: config.get(flinkOptions.schedulerMode) === "REACTIVE",
-    taskManagers:
-      config.get(flinkOptions.taskManagerReplicas) ??
-      Math.ceil(config.get(flinkOptions.defaultParallelism) / slots),
+    taskManagers: taskManagersAsked(config),
     totalCpu: (taskManagers) => formatJavaDouble(totalCpu(config, taskManagers)),
     totalMemory: lastKept((taskManagers) => understood(() => String(totalMemory(config, taskManagers)))),
   };

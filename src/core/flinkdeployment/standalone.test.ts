@@ -115,6 +115,59 @@ describe("the Deployment of the TaskManagers", () => {
   });
 });
 
+describe("a standalone session cluster", () => {
+  const { job: _, ...session } = standalone;
+  const deployed: FlinkDeploymentStatus = {
+    ...aStatus(session),
+    jobStatus: undefined,
+    clusterInfo: { "flink-version": "2.3" },
+  };
+  const inSession = (
+    facts: Partial<Facts>,
+    more: { asked?: FlinkDeploymentSpec; status?: FlinkDeploymentStatus; settings?: Partial<Settings> } = {},
+  ) => pass({ sessionJobs: [], ...facts }, { asked: session, status: deployed, ...more });
+  const toThree = { ...session, taskManager: { replicas: 3 } };
+
+  test("takes TaskManagers in without being replaced, and is recorded as deployed without a job", () => {
+    const decision = inSession({}, { asked: toThree });
+    expect(decision.actions).toEqual([
+      { kind: "scale-deployment", name: "job-taskmanager", uid: "deployment-2", replicas: 3 },
+    ]);
+    expect(decision.events).toMatchObject([
+      { reason: "SpecChanged" },
+      { reason: "Scaling", component: "JobManagerDeployment" },
+    ]);
+    const recorded = readLastReconciledSpec(
+      decision.status.reconciliationStatus?.lastReconciledSpec,
+    )?.spec;
+    expect([recorded?.job, recorded?.taskManager?.replicas]).toEqual([undefined, 3]);
+    expect(decision.status).toMatchObject({
+      taskManager: { replicas: 3 },
+      observedGeneration: 2,
+      lifecycleState: "STABLE",
+    });
+  });
+
+  test("is replaced by a change that needs new pods, whatever number comes with it", () => {
+    const decision = inSession({}, { asked: { ...toThree, image: "flink:new" } });
+    expect(kindsOf(decision)).toEqual(["dry-run"]);
+    expect(decision.status.replacement).toMatchObject({ generation: 2 });
+  });
+
+  test("has its TaskManagers kept, also while its jobs save their state before it is replaced", () => {
+    const edited = theTaskManagers({ replicas: 5 });
+    expect(inSession({ taskManagers: edited }).actions).toMatchObject([{ replicas: 1 }]);
+    expect(inSession({ taskManagers: undefined }).actions).toMatchObject([{ kind: "expose" }]);
+    const replacement = { generation: 2, since: "", until: new Date(1e9).toISOString() };
+    const saving = inSession(
+      { taskManagers: undefined },
+      { asked: { ...session, image: "flink:new" }, status: { ...deployed, replacement } },
+    );
+    expect(saving.actions).toMatchObject([{ kind: "expose" }]);
+    expect(reasonsOf(saving)).toEqual(["RecoverDeployment"]);
+  });
+});
+
 describe("a standalone cluster", () => {
   const suspended = { ...standalone, job: { ...standalone.job, state: "suspended" as const } };
   const stopping = aStatus(standalone, {

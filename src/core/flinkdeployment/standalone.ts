@@ -13,12 +13,13 @@ import { isStandalone, launchIdOf, taskManagersOf } from "./status.ts";
  */
 
 /**
- * A reactive job runs on all TaskManagers that there are: another number of them is no reason to take it down
- * (REFERENCE 1.19). The spec is recorded as deployed.
+ * A reactive job runs on all TaskManagers that there are, and a session cluster has slots for whatever comes: another
+ * number of them is no reason to take it down (REFERENCE 1.19). The spec is recorded as deployed.
  */
 export const scaleTaskManagers: Step = (situation) => {
   const { diff, spec, deployed, settings, nextSettings, facts, status } = situation;
-  if (diff?.type !== "SCALE" || !isStandalone(spec) || !settings.reactive) return undefined;
+  if (diff?.type !== "SCALE" || !isStandalone(spec)) return undefined;
+  if (spec.job !== undefined && !settings.reactive) return undefined;
   if (status.reconciliationStatus?.state !== "DEPLOYED" || deployed === undefined) return undefined;
   const { taskManagers } = facts;
   if (taskManagers === undefined || taskManagers.deleting) return undefined;
@@ -26,7 +27,7 @@ export const scaleTaskManagers: Step = (situation) => {
   const recorded = recordedBeside(situation, scaled(spec, deployed.spec));
   return {
     actions: taskManagers.replicas === replicas ? [] : [scale(situation, taskManagers.uid, replicas)],
-    events: [specChanged(situation), scaling],
+    events: [specChanged(situation), { ...scaling, component: componentOf(spec) }],
     status: { ...recorded, taskManager: taskManagersOf(situation, replicas) },
   };
 };
@@ -34,16 +35,16 @@ export const scaleTaskManagers: Step = (situation) => {
 /** The job goes on as it was started, but for its parallelism. */
 const scaled = (spec: FlinkDeploymentSpec, deployed: FlinkDeploymentSpec): FlinkDeploymentSpec => ({
   ...spec,
-  job: { ...deployed.job, parallelism: spec.job?.parallelism },
+  ...(spec.job === undefined ? {} : { job: { ...deployed.job, parallelism: spec.job.parallelism } }),
 });
 
-/** The TaskManagers' Deployment of a job that should run is as it was deployed: there, and with as many replicas. */
+/** The TaskManagers' Deployment of what should run is as it was deployed: there, and with as many replicas. */
 export const keepTaskManagers: Step = (situation) => {
   const { status, deployed, facts, settings } = situation;
   const { jobManager, taskManagers } = facts;
   if (deployed === undefined || !isStandalone(deployed.spec) || !settledStates.has(stateOf(situation)))
     return undefined;
-  if (deployed.spec.job?.state !== "running" || isTerminal(status.jobStatus?.state)) return undefined;
+  if (!isToRun(deployed.spec) || isTerminal(status.jobStatus?.state)) return undefined;
   if (jobManager === undefined || jobManager.deleting || taskManagers?.deleting) return undefined;
   if (taskManagers === undefined)
     return settings.recoveryEnabled ? recreate(situation, jobManager.uid) : undefined;
@@ -55,6 +56,8 @@ export const keepTaskManagers: Step = (situation) => {
   };
 };
 
+const isToRun = ({ job }: FlinkDeploymentSpec): boolean => job === undefined || job.state === "running";
+
 const stateOf = ({ status }: Situation): string => status.reconciliationStatus?.state ?? "";
 
 const settledStates: ReadonlySet<string> = new Set(["DEPLOYED", "ROLLED_BACK"]);
@@ -64,7 +67,11 @@ function recreate(situation: Situation, deploymentUid: string): Outcome {
   const { jobId } = status.jobStatus ?? {};
   const launchId = launchIdOf(situation);
   const objects = asDeployed.build({ generation, jobId, launchId, restore: { kind: "none" } });
-  return { actions: [{ kind: "expose", objects, deploymentUid }], events: [recovering] };
+  const component = componentOf(situation.spec);
+  return {
+    actions: [{ kind: "expose", objects, deploymentUid }],
+    events: [{ ...recovering, component }],
+  };
 }
 
 const scale = ({ resource }: Situation, uid: string, replicas: number): Action => ({
@@ -74,10 +81,12 @@ const scale = ({ resource }: Situation, uid: string, replicas: number): Action =
   replicas,
 });
 
-const scaling: EventIntent = {
+/** What an Event is about. */
+const componentOf = ({ job }: FlinkDeploymentSpec) => (job === undefined ? "JobManagerDeployment" : "Job");
+
+const scaling: Omit<EventIntent, "component"> = {
   type: "Normal",
   reason: "Scaling",
-  component: "Job",
   message: "In-place scaling triggered",
 };
 
@@ -90,9 +99,8 @@ const putBack = (found: number, wanted: number): EventIntent => ({
     "number, set spec.taskManager.replicas",
 });
 
-const recovering: EventIntent = {
+const recovering: Omit<EventIntent, "component"> = {
   type: "Warning",
   reason: "RecoverDeployment",
-  component: "Job",
   message: "Recovering the lost Deployment of the TaskManagers",
 };

@@ -53,4 +53,8 @@ it("says of a session cluster that its jobs go with it", () => {
   expect(warn({ image: "a" }, { image: "b" })).toBe(
     "the change of spec.image restarts the session cluster, and with it every job on it",
   );
+  const wide = { mode: "standalone", taskManager: { replicas: 3 } } as const;
+  expect(warn({ ...wide, taskManager: { replicas: 4 } }, wide)).toMatch(
+    /^the change of spec.taskManager.replicas scales the session cluster in place/,
+  );
 });

@@ -38,7 +38,9 @@ function effectOn(
   type: ReturnType<typeof diffSpec>["type"],
 ): string | undefined {
   if (before === undefined || job === undefined)
-    return "restarts the session cluster, and with it every job on it";
+    return type === "SCALE"
+      ? "scales the session cluster in place: jobs on a TaskManager that goes start again from their newest checkpoint"
+      : "restarts the session cluster, and with it every job on it";
   const [ran, shallRun] = [before, job].map(({ state = "running" }) => state === "running");
   if (!ran) return undefined;
   if (type === "SAVEPOINT_REDEPLOY" && shallRun)

@@ -17,6 +17,7 @@ import { until } from "./until.ts";
 
 /** One FlinkDeployment of a story: what a user does to it, and what Kubernetes and Flink say of it. */
 export interface Application {
+  readonly kind: "FlinkDeployment";
   readonly name: string;
   readonly flink: FlinkRestReader;
   resource(): Promise<FlinkDeployment>;
@@ -70,6 +71,7 @@ export function application(namespace: StoryNamespace, name: string): Applicatio
   }
 
   return {
+    kind: "FlinkDeployment",
     name,
     flink,
     resource,

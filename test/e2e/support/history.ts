@@ -4,7 +4,7 @@ import { asFlinkDeployment, type FlinkDeploymentStatus } from "../../../src/api/
 import { isExpired, isTransient } from "../../../src/kube/errors.ts";
 import { type KubeEvent, kube, types } from "./cluster.ts";
 
-/** Every state that a namespace's FlinkDeployments and events went through, as the API server told it. */
+/** Every state that a namespace's FlinkDeployments, FlinkSessionJobs and events went through, as the API server told it. */
 export interface History {
   readonly statuses: readonly { at: number; name: string; status: FlinkDeploymentStatus }[];
   readonly events: readonly KubeEvent[];
@@ -22,10 +22,12 @@ export function recordHistory(namespace: string): History {
   const seen: { at: number; event: KubeEvent }[] = [];
 
   const ended = Promise.all([
-    everyState(types.flinkDeployment, namespace, ending.signal, (object) => {
-      const { metadata, status } = asFlinkDeployment(object);
-      statuses.push({ at: Date.now(), name: metadata.name, status: status ?? {} });
-    }),
+    ...[types.flinkDeployment, types.flinkSessionJob].map((type) =>
+      everyState(type, namespace, ending.signal, (object) => {
+        const { metadata, status } = asFlinkDeployment(object);
+        statuses.push({ at: Date.now(), name: metadata.name, status: status ?? {} });
+      }),
+    ),
     everyState(types.event, namespace, ending.signal, (object) => {
       seen.push({ at: Date.now(), event: object as KubeEvent });
     }),

@@ -9,11 +9,15 @@ import { kubectl } from "./commands.ts";
  * `kubernetes.operator.user.artifacts.disallow-restricted-hosts: false` for the first, and `allowed-schemes` for both.
  */
 
-/** `/counter.jar`. */
+/** `/counter.jar`, and what else is in `jars`. */
 export const startNodeJarServer = async (
-  options: Omit<JarServerOptions, "jars" | "address">,
+  options: Partial<Omit<JarServerOptions, "address">>,
 ): Promise<JarServer> =>
-  startJarServer({ ...options, jars: { "counter.jar": await counterJar() }, address: await nodeAddress() });
+  startJarServer({
+    ...options,
+    jars: { "counter.jar": await counterJar(), ...options.jars },
+    address: await nodeAddress(),
+  });
 
 /** `s3://jobs/counter.jar`, with the settings that the operator's configuration needs for it. */
 export async function startNodeS3Server(): Promise<S3Server & { config: Record<string, string> }> {
@@ -22,7 +26,7 @@ export async function startNodeS3Server(): Promise<S3Server & { config: Record<s
   const config = {
     "s3.endpoint": server.endpoint,
     "s3.path.style.access": "true",
-    "s3.endpoint.region": server.region,
+    "s3.region": server.region,
     "s3.access-key": server.accessKey,
     "s3.secret-key": server.secretKey,
   };

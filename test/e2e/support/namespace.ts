@@ -33,12 +33,15 @@ export async function createNamespace(prefix: string): Promise<StoryNamespace> {
     name,
     directory,
     async remove() {
-      const { items } = await kube().list(types.flinkDeployment, { namespace: name });
-      for (const { metadata } of items) await kube().delete(types.flinkDeployment, name, metadata.name);
-      await until(`the resources in ${name} are gone`, async () => {
-        const left = await kube().list(types.flinkDeployment, { namespace: name });
-        return left.items.length === 0;
-      });
+      // A session cluster stays as long as its jobs do.
+      for (const type of [types.flinkSessionJob, types.flinkDeployment]) {
+        const { items } = await kube().list(type, { namespace: name });
+        for (const { metadata } of items) await kube().delete(type, name, metadata.name);
+        await until(`each ${type.kind} in ${name} is gone`, async () => {
+          const left = await kube().list(type, { namespace: name });
+          return left.items.length === 0;
+        });
+      }
       await letSnapshotsGo(kube(), name);
       await kube().delete(types.namespace, "", name);
       rmSync(directory, { recursive: true, force: true });

@@ -1,6 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { isKubeError } from "../../../src/kube/errors.ts";
-import type { Application } from "./application.ts";
 import type { KubeEvent } from "./cluster.ts";
 import type { History } from "./history.ts";
 import { until } from "./until.ts";
@@ -15,6 +14,13 @@ export interface Trouble {
   readonly warning: KubeEvent;
 }
 
+/** A resource whose troubles are watched. */
+export interface Subject {
+  readonly kind: "FlinkDeployment" | "FlinkSessionJob";
+  readonly name: string;
+  status(): Promise<{ readonly error?: string | undefined }>;
+}
+
 /** Counts from the present moment on. */
 export interface Watcher {
   /**
@@ -24,7 +30,7 @@ export interface Watcher {
   told(...parts: string[]): Promise<Trouble>;
 }
 
-export function watchTroubles(history: History, app: Application): Watcher {
+export function watchTroubles(history: History, app: Subject): Watcher {
   const [statuses, events] = [history.statuses.length, history.events.length];
   const errors = () =>
     history.statuses
@@ -53,8 +59,8 @@ export function watchTroubles(history: History, app: Application): Watcher {
   };
 }
 
-const isOperators = ({ type, reason, involvedObject: { kind, name } }: KubeEvent, app: Application) =>
-  type === "Warning" && reason !== "JobException" && kind === "FlinkDeployment" && name === app.name;
+const isOperators = ({ type, reason, involvedObject: { kind, name } }: KubeEvent, app: Subject) =>
+  type === "Warning" && reason !== "JobException" && kind === app.kind && name === app.name;
 
 /** The words with which the API server refuses something; fails where it does not. */
 export async function refusal(request: Promise<unknown>): Promise<string> {

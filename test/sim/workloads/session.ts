@@ -1,7 +1,8 @@
 import { type KubeObject, resourceTypes } from "../../../src/api/kubernetes.ts";
+import type { FlinkDeploymentSpec } from "../../../src/api/v1beta1/flinkdeployment.ts";
 import type { Step, View } from "../scenario.ts";
 import { namespace, type World } from "../world/world.ts";
-import { resource, resourceName, type UpgradeMode } from "./resource.ts";
+import { edit, resource, resourceName, type UpgradeMode } from "./resource.ts";
 import { aWhile } from "./steps.ts";
 
 /** The session cluster that has the name of every workload's resource, and its two jobs. */
@@ -9,13 +10,15 @@ import { aWhile } from "./steps.ts";
 export const jobNames = ["one", "two"] as const;
 type JobName = (typeof jobNames)[number];
 
-const { flinkDeployment, flinkSessionJob } = resourceTypes;
+const { deployment, flinkDeployment, flinkSessionJob } = resourceTypes;
 
-const sessionCluster = (options: { highAvailability: boolean }, more: Record<string, string>): KubeObject => {
+const sessionCluster = (
+  options: { highAvailability: boolean },
+  more: Partial<FlinkDeploymentSpec>,
+): KubeObject => {
   const application = resource("stateless", options);
-  const { job: _, ...spec } = application.spec as Record<string, unknown>;
-  const flinkConfiguration = { ...(spec.flinkConfiguration as object), ...more };
-  return { ...application, spec: { ...spec, flinkConfiguration } };
+  const { job: _, ...spec } = application.spec as FlinkDeploymentSpec;
+  return { ...application, spec: { ...spec, ...more } };
 };
 
 const sessionJob = (name: JobName, upgradeMode: UpgradeMode, more: Record<string, string>): KubeObject => ({
@@ -56,7 +59,7 @@ export const clusterReady = (view: View): boolean =>
 
 export const deployCluster = (
   options = { highAvailability: true },
-  more: Record<string, string> = {},
+  more: Partial<FlinkDeploymentSpec> = {},
 ): Step => ({
   name: "apply the session cluster",
   act: (world) => world.server.create("user", flinkDeployment, sessionCluster(options, more)),
@@ -112,6 +115,34 @@ export const deleteJob = (name: JobName): Step => ({
   act: (world) => world.server.delete("user", flinkSessionJob, namespace, name),
   until: (view) => view.sessionJob(name) === undefined && view.sessionJobs.every((job) => job.name !== name),
 });
+
+/** So many JobManagers have run the jobs. */
+export const launchesOfJobs = ({ world }: View): number =>
+  new Set(world.journal.of("job-started").map(({ pod }) => pod)).size;
+
+const bothRun = sessionJobsRun({ name: "one", edition: "1" }, { name: "two", edition: "1" });
+
+/** The cluster and both its jobs are as asked, and run in its JobManager of this number. */
+export const stands =
+  (jobManager: number) =>
+  (view: View): boolean =>
+    clusterReady(view) && bothRun(view) && launchesOfJobs(view) === jobManager;
+
+export const replaceCluster: Step = {
+  name: "change the session cluster's image",
+  act: (world) => edit(world, { image: "flink:1.20-java17" }),
+  until: stands(2),
+  thenWaitMs: aWhile,
+  replacesJob: true,
+};
+
+export const loseJobManager: Step = {
+  name: "somebody deletes the JobManager's Deployment",
+  act: (world) =>
+    world.server.delete("user", deployment, namespace, resourceName, { propagation: "Foreground" }),
+  until: stands(2),
+  thenWaitMs: aWhile,
+};
 
 export const deleteCluster: Step = {
   name: "delete the session cluster",

@@ -3,6 +3,8 @@ import {
   deleteCluster,
   deleteJob,
   deployCluster,
+  loseJobManager,
+  replaceCluster,
   resumeJob,
   submitJobs,
   suspendJob,
@@ -37,6 +39,29 @@ export const workloads: readonly Scenario[] = [
     name: "session-suspend-savepoint",
     steps: [deployCluster(), submitJobs({ one: "savepoint" }), suspendJob, resumeJob],
     ...healthy,
+  },
+  {
+    name: "session-replaced",
+    steps: [deployCluster(), submitJobs({ one: "savepoint", two: "stateless" }), replaceCluster],
+    ...healthy,
+    stateful: false,
+  },
+  {
+    name: "session-lost-jobmanager",
+    steps: [deployCluster(), submitJobs({ one: "savepoint", two: "last-state" }), loseJobManager],
+    ...healthy,
+    healthy: false,
+  },
+  {
+    name: "session-lost-without-ha",
+    steps: [
+      deployCluster(withoutAvailability),
+      submitJobs({ one: "stateless", two: "stateless" }),
+      loseJobManager,
+    ],
+    ...mortal,
+    stateful: false,
+    healthy: false,
   },
   {
     name: "session-delete",

@@ -205,9 +205,13 @@ export class JobManager implements PodProcess {
       this.clock.after(leadRetryMs, () => this.#lead());
       return;
     }
-    this.#leads = true;
     if (this.#availability !== undefined) this.#renewLater(this.#availability);
-    this.clock.after(submitMs, () => this.#workload.start());
+    // A session's leader answers nobody before it has the jobs back that it recovers.
+    this.#leads = this.session === undefined;
+    this.clock.after(submitMs, () => {
+      this.#workload.start();
+      this.#leads = true;
+    });
   }
 
   #renewLater(availability: Availability): void {

@@ -1,0 +1,77 @@
+import { resourceTypes } from "../../../src/api/kubernetes.ts";
+import { taskManagerName } from "../../../src/api/v1beta1/names.ts";
+import type { Scenario, Step, View } from "../scenario.ts";
+import { numberAt } from "../world/json.ts";
+import { namespace } from "../world/world.ts";
+import { edit, resourceName } from "./resource.ts";
+import {
+  deleteCluster,
+  deleteJob,
+  deployCluster,
+  loseJobManager,
+  replaceCluster,
+  stands,
+  submitJobs,
+  upgradeJob,
+} from "./session.ts";
+import { aWhile, healthy, mortal, withoutAvailability } from "./steps.ts";
+
+const { deployment } = resourceTypes;
+const taskManagers = taskManagerName(resourceName);
+
+const standalone = (replicas: number) =>
+  ({ mode: "standalone", taskManager: { replicas, resource: { cpu: 0.5, memory: "1024m" } } }) as const;
+
+const deploy = deployCluster({ highAvailability: true }, standalone(2));
+
+const replicasOf = ({ world }: View): number =>
+  numberAt(world.server.find(deployment, namespace, taskManagers), "spec", "replicas") ?? 0;
+
+const has = (replicas: number) => (view: View) => stands(1)(view) && replicasOf(view) === replicas;
+
+const scaleTo = (replicas: number): Step => ({
+  name: `scale to ${replicas} TaskManagers`,
+  act: (world) => edit(world, { taskManager: { replicas } }),
+  until: (view) => has(replicas)(view) && view.status?.taskManager?.replicas === replicas,
+  thenWaitMs: aWhile,
+});
+
+const loseTaskManagers: Step = {
+  name: "somebody deletes the TaskManagers' Deployment",
+  act: (world) =>
+    world.server.delete("user", deployment, namespace, taskManagers, { propagation: "Foreground" }),
+  until: has(2),
+  thenWaitMs: aWhile,
+};
+
+const editReplicas: Step = {
+  name: "somebody edits the replicas of the TaskManagers' Deployment",
+  act: (world) =>
+    world.server.mergePatch("user", deployment, namespace, taskManagers, { spec: { replicas: 5 } }),
+  until: has(2),
+  thenWaitMs: aWhile,
+};
+
+const jobs = submitJobs({ one: "savepoint", two: "last-state" });
+
+/** A loss is told by a Warning. */
+const troubled = { ...healthy, healthy: false };
+
+export const workloads: readonly Scenario[] = [
+  { name: "standalone-session-scaled", steps: [deploy, jobs, scaleTo(4), scaleTo(2)], ...healthy },
+  { name: "standalone-session-edited-replicas", steps: [deploy, jobs, editReplicas], ...healthy },
+  { name: "standalone-session-replaced", steps: [deploy, jobs, replaceCluster], ...healthy },
+  { name: "standalone-session-lost-jobmanager", steps: [deploy, jobs, loseJobManager], ...troubled },
+  { name: "standalone-session-lost-taskmanagers", steps: [deploy, jobs, loseTaskManagers], ...troubled },
+  {
+    name: "standalone-session-mortal",
+    steps: [
+      deployCluster(withoutAvailability, standalone(1)),
+      submitJobs({ one: "savepoint" }),
+      upgradeJob(),
+      deleteJob("one"),
+      deleteCluster,
+    ],
+    ...mortal,
+  },
+];
