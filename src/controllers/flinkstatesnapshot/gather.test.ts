@@ -24,12 +24,14 @@ import {
   snapshotIndices,
 } from "./gather.ts";
 import { deploymentResolver } from "./referredJob.ts";
+import { sessionJobResolver } from "./referredSessionJob.ts";
 
 const byApp = {
   cluster: ({ metadata }: KubeObject) => [`${metadata.namespace}/${metadata.labels?.app}`],
 };
 
 let resources: ReturnType<typeof createStore<KubeObject, PathIndex>>;
+let sessionJobs: ReturnType<typeof createStore<KubeObject, PathIndex>>;
 let snapshots: ReturnType<typeof createStore<ProjectedSnapshot, SnapshotIndex>>;
 let deployments: ReturnType<typeof createStore<ProjectedDeployment>>;
 let pods: ReturnType<typeof createStore<ProjectedPod, ClusterIndex>>;
@@ -38,6 +40,7 @@ let config: FlinkConfig;
 beforeEach(() => {
   config = flinkConfig({});
   resources = createStore({ indices: resourcesByPath });
+  sessionJobs = createStore({ indices: resourcesByPath });
   snapshots = createStore({ project: projectSnapshot, indices: snapshotIndices });
   deployments = createStore({ project: projectDeployment });
   pods = createStore({ project: projectPod, indices: byApp });
@@ -73,8 +76,11 @@ const aCluster = (name: string) => {
 };
 
 const gathered = (snapshot: KubeObject) => {
+  const dependents = { FlinkDeployment: resources, FlinkSessionJob: sessionJobs };
   const sources = {
     resources,
+    sessionJobs,
+    dependents,
     snapshots,
     stores: {
       deployments,
@@ -94,7 +100,7 @@ const gathered = (snapshot: KubeObject) => {
   };
   return gatherSnapshot(asFlinkStateSnapshot(snapshot), {
     ...sources,
-    resolvers: { FlinkDeployment: deploymentResolver(sources) },
+    resolvers: { FlinkDeployment: deploymentResolver(sources), FlinkSessionJob: sessionJobResolver(sources) },
   });
 };
 
