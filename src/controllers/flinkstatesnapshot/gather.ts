@@ -1,7 +1,7 @@
 import { type KubeObject, resourceTypes } from "../../api/kubernetes.ts";
 import { asFlinkDeployment } from "../../api/v1beta1/flinkdeployment.ts";
 import type { FlinkStateSnapshot, JobKind } from "../../api/v1beta1/flinkstatesnapshot.ts";
-import { DISPOSAL_CLUSTER_ANNOTATION } from "../../api/v1beta1/names.ts";
+import { DISPOSAL_CLUSTER_ANNOTATION, SESSION_LABEL } from "../../api/v1beta1/names.ts";
 import type { FlinkConfig } from "../../config/flinkConfig.ts";
 import { operatorOptions } from "../../config/operatorOptions.ts";
 import { normalised } from "../../core/flinkdeployment/snapshotLedger.ts";
@@ -63,7 +63,9 @@ export function gatherSnapshot(resource: FlinkStateSnapshot, sources: SnapshotSo
   const named =
     resource.metadata.annotations?.[DISPOSAL_CLUSTER_ANNOTATION] ??
     view?.disposalCluster ??
-    sources.operatorConfig().get(operatorOptions.disposalCluster);
+    sources.operatorConfig().get(operatorOptions.disposalCluster) ??
+    // Of a session job that is gone, its session cluster is not.
+    resource.metadata.labels?.[SESSION_LABEL];
   return {
     job: kind === undefined ? undefined : (view?.job ?? "missing"),
     operation: sources.poller.followed(ownerOf(namespace, name)),

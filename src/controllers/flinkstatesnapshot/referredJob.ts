@@ -54,11 +54,11 @@ export function deploymentResolver(sources: JobSources): JobResolver {
 function viewOf(resource: FlinkDeployment, sources: JobSources): JobView {
   const { stores, poller, restAccess } = sources;
   const { namespace = "", name } = resource.metadata;
-  const cluster = clusterKey(namespace, name);
-  const facts = gather(stores, namespace, name, poller.facts(cluster), undefined, restAccess);
+  const flink = poller.facts(clusterKey(namespace, name));
+  const facts = gather(stores, namespace, name, flink, undefined, restAccess);
   const settings = settingsOf(sources.operatorConfig(), resource, deployedSpec(resource));
   const { flinkVersion } = resource.spec;
-  return jobView({ kind: "FlinkDeployment", resource, facts, settings, cluster, flinkVersion });
+  return jobView({ kind: "FlinkDeployment", resource, facts, settings, clusterName: name, flinkVersion });
 }
 
 /** A resource with a job as its own decisions see it, of whichever kind. */
@@ -67,12 +67,12 @@ export interface SeenJob {
   readonly resource: FlinkDeployment;
   readonly facts: ClusterFacts;
   readonly settings: Settings;
-  /** The cluster that it runs on, as the poller knows it. */
-  readonly cluster: string;
+  /** The FlinkDeployment whose cluster it runs on: of a session job, another resource. */
+  readonly clusterName: string;
   readonly flinkVersion: string | undefined;
 }
 
-export function jobView({ kind, resource, facts, settings, cluster, flinkVersion }: SeenJob): JobView {
+export function jobView({ kind, resource, facts, settings, clusterName, flinkVersion }: SeenJob): JobView {
   const { namespace = "", name, deletionTimestamp } = resource.metadata;
   const { spec } = resource;
   const status = knownStatus(resource.status);
@@ -83,7 +83,8 @@ export function jobView({ kind, resource, facts, settings, cluster, flinkVersion
     disposalCluster: settings.disposalCluster,
     needOf: (path) => needOf(path, { kind, namespace, name, spec, status, facts }),
     job: {
-      cluster,
+      cluster: clusterKey(namespace, clusterName),
+      sessionCluster: kind === "FlinkSessionJob" ? clusterName : undefined,
       endpoint: isReady ? endpointOf(facts, settings) : undefined,
       hasJob: spec.job !== undefined,
       toRun: deletionTimestamp === undefined && spec.job?.state !== "suspended",

@@ -8,7 +8,7 @@ import {
 } from "../../api/v1beta1/flinksessionjob.ts";
 import { readLastReconciledSpec } from "../../core/lastReconciledSpec.ts";
 import type { StoreReader } from "../../runtime/store.ts";
-import { clusterKey, sessionJobKey } from "../flinkdeployment/gather.ts";
+import { sessionJobKey } from "../flinkdeployment/gather.ts";
 import { sessionJobSettings } from "../flinksessionjob/configure.ts";
 import { gatherSessionJob, withClusterStatus } from "../flinksessionjob/gather.ts";
 import { type JobResolver, type JobSources, type JobView, jobView } from "./referredJob.ts";
@@ -44,7 +44,7 @@ function viewOf(sessionJob: FlinkSessionJob, sources: SessionJobSources): JobVie
     resource: withClusterStatus(sessionJob, cluster),
     facts,
     settings: sessionJobSettings(sources.operatorConfig(), sessionJob, cluster, deployedSpec(sessionJob)),
-    cluster: clusterKey(namespace, deploymentName),
+    clusterName: deploymentName,
     flinkVersion: cluster?.spec.flinkVersion,
   });
 }
