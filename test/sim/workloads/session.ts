@@ -118,3 +118,35 @@ export const deleteCluster: Step = {
   act: (world) => world.server.delete("user", flinkDeployment, namespace, resourceName),
   until: (view) => view.resource === undefined && view.leftovers.length === 0,
 };
+
+const deployments = ({ world }: View): number =>
+  world.journal
+    .of("kubernetes-write")
+    .filter(({ kind, verb, outcome }) => kind === "Deployment" && verb === "create" && outcome === "ok")
+    .length;
+
+/** Its new JobManager is there, and each job runs there. */
+const backOn =
+  (deployment: number, ...names: readonly JobName[]) =>
+  (view: View): boolean =>
+    deployments(view) === deployment &&
+    clusterReady(view) &&
+    sessionJobsRun(...names.map((name) => ({ name, edition: "1" })))(view);
+
+export const upgradeCluster = (...names: readonly JobName[]): Step => ({
+  name: "give the session cluster's JobManager more memory",
+  act: (world) =>
+    world.server.mergePatch("user", flinkDeployment, namespace, resourceName, {
+      spec: { jobManager: { resource: { memory: "2048m" } } },
+    }),
+  until: backOn(2, ...names),
+  thenWaitMs: aWhile,
+  replacesJob: true,
+});
+
+export const loseDeployment = (...names: readonly JobName[]): Step => ({
+  name: "somebody deletes the JobManager's Deployment",
+  act: (world) => world.server.delete("user", resourceTypes.deployment, namespace, resourceName),
+  until: backOn(2, ...names),
+  thenWaitMs: aWhile,
+});

@@ -3,9 +3,11 @@ import {
   deleteCluster,
   deleteJob,
   deployCluster,
+  loseDeployment,
   resumeJob,
   submitJobs,
   suspendJob,
+  upgradeCluster,
   upgradeJob,
 } from "./session.ts";
 import { healthy, mortal, withoutAvailability } from "./steps.ts";
@@ -37,6 +39,37 @@ export const workloads: readonly Scenario[] = [
     name: "session-suspend-savepoint",
     steps: [deployCluster(), submitJobs({ one: "savepoint" }), suspendJob, resumeJob],
     ...healthy,
+  },
+  {
+    name: "session-cluster-upgrade",
+    steps: [
+      deployCluster(),
+      submitJobs({ one: "savepoint", two: "last-state" }),
+      upgradeCluster("one", "two"),
+    ],
+    ...healthy,
+  },
+  {
+    name: "session-cluster-upgrade-without-ha",
+    steps: [deployCluster(withoutAvailability), submitJobs({ one: "savepoint" }), upgradeCluster("one")],
+    ...mortal,
+  },
+  {
+    name: "session-cluster-lost",
+    steps: [
+      deployCluster(),
+      submitJobs({ one: "savepoint", two: "last-state" }),
+      loseDeployment("one", "two"),
+    ],
+    ...healthy,
+    healthy: false,
+  },
+  {
+    name: "session-cluster-lost-without-ha",
+    steps: [deployCluster(withoutAvailability), submitJobs({ one: "stateless" }), loseDeployment("one")],
+    ...mortal,
+    stateful: false,
+    healthy: false,
   },
   {
     name: "session-delete",

@@ -205,9 +205,13 @@ export class JobManager implements PodProcess {
       this.clock.after(leadRetryMs, () => this.#lead());
       return;
     }
-    this.#leads = true;
     if (this.#availability !== undefined) this.#renewLater(this.#availability);
-    this.clock.after(submitMs, () => this.#workload.start());
+    // A session's dispatcher recovers its jobs before it answers; an application is submitted to one that does.
+    if (this.session === undefined) this.#leads = true;
+    this.clock.after(submitMs, () => {
+      this.#workload.start();
+      this.#leads = true;
+    });
   }
 
   #renewLater(availability: Availability): void {
