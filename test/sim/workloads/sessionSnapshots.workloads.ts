@@ -2,7 +2,16 @@ import { resourceTypes } from "../../../src/api/kubernetes.ts";
 import type { FlinkStateSnapshotSpec } from "../../../src/api/v1beta1/flinkstatesnapshot.ts";
 import type { Scenario, Step, View } from "../scenario.ts";
 import { namespace } from "../world/world.ts";
-import { deployCluster, editJob, resumeJob, submitJobs, suspendJob, upgradeJob } from "./session.ts";
+import {
+  deleteJob,
+  deployCluster,
+  editJob,
+  resumeJob,
+  submitJobs,
+  suspendJob,
+  upgradeCluster,
+  upgradeJob,
+} from "./session.ts";
 import {
   aCheckpoint,
   complete,
@@ -139,6 +148,30 @@ export const workloads: readonly Scenario[] = [
   {
     name: "session-snapshot-clean-up-legacy",
     steps: twoOfFive(legacy, inHistory(2)),
+    ...healthy,
+  },
+  {
+    name: "session-snapshot-cluster-upgrade",
+    steps: [
+      deployCluster(),
+      submitJobs({ one: "last-state" }),
+      { ...triggered("savepointTriggerNonce", ({ snapshots }) => snapshots.length === 1), thenWaitMs: 0 },
+      upgradeCluster("one"),
+      { name: "both its savepoints have a resource", until: complete(2) },
+    ],
+    ...healthy,
+    healthy: false,
+  },
+  {
+    name: "session-snapshot-of-deleted",
+    steps: [
+      deployCluster(),
+      submitJobs({ one: "last-state" }),
+      snapshotOfOne("by-hand", { savepoint: {} }),
+      aCheckpoint,
+      deleteJob("one"),
+      removeSnapshot("by-hand"),
+    ],
     ...healthy,
   },
   {
