@@ -27,6 +27,11 @@ let mayAct: boolean;
 let config: FlinkConfig;
 let namespaces: string[] | undefined;
 let operator: Operator;
+/** What else there is, by kind; and what a watch of the kind tells later. */
+let others: Partial<Record<string, KubeObject>>;
+let news: PromiseWithResolvers<KubeObject>;
+/** The passes, by kind and resource. */
+let passes: string[];
 
 beforeEach(() => {
   clock = fakeClock();
@@ -36,6 +41,9 @@ beforeEach(() => {
   mayAct = true;
   config = emptyConfig;
   namespaces = undefined;
+  others = {};
+  news = Promise.withResolvers();
+  passes = [];
   resources = ["a", "b"].map((namespace) => ({
     metadata: { name: "job", namespace, uid: namespace, generation: 1, resourceVersion: "1" },
     spec,
@@ -51,7 +59,11 @@ async function* watch(
     options.namespace === undefined || metadata.namespace === options.namespace;
   if (type === resourceTypes.flinkDeployment)
     for (const object of resources.filter(isSelected)) yield { type: "ADDED", object };
+  const other = others[type.kind];
+  if (other !== undefined && isSelected(other)) yield { type: "ADDED", object: other };
   yield { type: "BOOKMARK", resourceVersion: "5", initialEventsEnd: true };
+  if (other !== undefined && type === resourceTypes.flinkStateSnapshot)
+    yield { type: "MODIFIED", object: await news.promise };
   await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve()));
 }
 
@@ -92,6 +104,7 @@ function start(): void {
     mayAct: () => mayAct,
     restAccess: "pod",
     random: () => 0.5,
+    onPass: ({ key }, kind) => passes.push(`${kind} ${key}`),
   });
   operator.start();
 }
@@ -157,3 +170,29 @@ describe("the namespaces it is told to watch", () => {
     expect([actedIn("a"), actedIn("b")]).toEqual([true, follows]);
   });
 });
+
+it.each(["FlinkDeployment", "FlinkSessionJob"])(
+  "a %s is looked at when a snapshot of its job changes",
+  async (kind) => {
+    namespaces = ["b"];
+    const metadata = {
+      name: "job",
+      namespace: "b",
+      uid: "s",
+      resourceVersion: "1",
+      deletionTimestamp: "now",
+    };
+    const snapshot = (state: string, resourceVersion: string): KubeObject => ({
+      metadata: { name: "snapshot", namespace: "b", uid: "snapshot", resourceVersion },
+      spec: { jobReference: { kind, name: "job" }, savepoint: {} },
+      status: { state },
+    });
+    others = { FlinkSessionJob: { metadata, spec: {} }, FlinkStateSnapshot: snapshot("IN_PROGRESS", "2") };
+    start();
+    await settle();
+    passes = [];
+    news.resolve(snapshot("COMPLETED", "6"));
+    await settle();
+    expect(passes).toContain(`${kind} b/job`);
+  },
+);

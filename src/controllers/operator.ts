@@ -50,6 +50,7 @@ import {
   snapshotIndices,
 } from "./flinkstatesnapshot/gather.ts";
 import { deploymentResolver } from "./flinkstatesnapshot/referredJob.ts";
+import { sessionJobResolver } from "./flinkstatesnapshot/referredSessionJob.ts";
 import type { HealthFacts } from "./health.ts";
 import type { Measured } from "./operatorMetrics.ts";
 import { createWatches } from "./watches.ts";
@@ -136,9 +137,9 @@ export function createOperator(options: OperatorOptions): Operator {
     indices: snapshotIndices,
     now,
   });
-  const sessionJobs = createStore<StoredSessionJob, ClusterIndex>({
+  const sessionJobs = createStore<StoredSessionJob, ClusterIndex | PathIndex>({
     project: projectSessionJob,
-    indices: sessionJobsByCluster,
+    indices: { ...sessionJobsByCluster, ...resourcesByPath },
     now,
   });
   const routeStores = {
@@ -146,7 +147,8 @@ export function createOperator(options: OperatorOptions): Operator {
     HTTPRoute: createStore<ProjectedRoute>({ project: projectRoute, now }),
   };
   const managesRoutes = config().get(operatorOptions.ingressManage);
-  const stores = { deployments, pods, configMaps, snapshots, resources };
+  const dependents = { FlinkDeployment: resources, FlinkSessionJob: sessionJobs };
+  const stores = { deployments, pods, configMaps, snapshots, dependents };
 
   const queueOf = (kind: string, process: (key: string) => Promise<PassResult>) =>
     createWorkQueue({
@@ -228,9 +230,12 @@ export function createOperator(options: OperatorOptions): Operator {
   const snapshotController = createFlinkStateSnapshotController({
     ...sources,
     ...hands,
-    resources,
+    dependents,
     snapshots,
-    resolvers: { FlinkDeployment: deploymentResolver({ ...sources, resources }) },
+    resolvers: {
+      FlinkDeployment: deploymentResolver({ ...sources, resources }),
+      FlinkSessionJob: sessionJobResolver({ ...sources, resources, sessionJobs }),
+    },
   });
 
   const canaries = createCanaries({
@@ -368,7 +373,10 @@ export function createOperator(options: OperatorOptions): Operator {
   }
 
   function wakeSessionJobs(cluster: string): void {
-    for (const job of sessionJobs.by("cluster", cluster)) sessionJobQueue.add(ownKey(job), "edit");
+    for (const job of sessionJobs.by("cluster", cluster)) {
+      sessionJobQueue.add(ownKey(job), "edit");
+      wakeSnapshots(resourceTypes.flinkSessionJob.kind, job.metadata.namespace ?? "", job.metadata.name);
+    }
   }
 
   return {
@@ -388,7 +396,7 @@ export function createOperator(options: OperatorOptions): Operator {
         if (snapshot === undefined) return;
         if (!own) snapshotQueue.add(ownKey(snapshot));
         const [cluster] = snapshotIndices.cluster(snapshot);
-        if (cluster !== undefined && !isDeepStrictEqual(old?.facts, current?.facts)) queue.add(cluster);
+        if (cluster !== undefined && !isDeepStrictEqual(old?.facts, current?.facts)) news(cluster);
       });
       resources.subscribe(({ old, new: current }) => {
         const { namespace = "", name = "" } = (current ?? old)?.metadata ?? {};

@@ -58,6 +58,8 @@ const masks: [RegExp, string][] = [
   [/\b17\d{11}\b/g, "<ms>"],
   [/\b10\.244\.\d+\.\d+\b/g, "<ip>"],
   [/-[0-9a-f]{8}-[0-9a-f]{5}\b/g, "-<pod>"],
+  // A session cluster gives up TaskManagers that have nothing to do.
+  [/-taskmanager-\d+-\d+\b/g, "-taskmanager-<n>"],
 ];
 
 /** A value without ids, times and what a job counts. */

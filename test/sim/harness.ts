@@ -8,6 +8,7 @@ import {
   troubleToldAgain,
 } from "./allowances.ts";
 import { endState } from "./endState.ts";
+import { jobNames } from "./jobNames.ts";
 import { firstIncarnation, OperatorProcess } from "./operatorProcess.ts";
 import { checkPromises, type Violation } from "./oracles.ts";
 import { faultsOf, meetsJobManager, type SimPlan } from "./plan.ts";
@@ -229,11 +230,12 @@ export const runAgainst = async (undisturbed: Undisturbed, plan: SimPlan): Promi
   const elsewhere = differences(undisturbed.end, disturbed.end)
     .filter((line) => !(restarts && tracesOfARestart.test(line)))
     .filter((line) => !seenInOldMetadata(disturbed, line))
+    .filter((line) => !(plan.disturbance?.kind === "rest-404" && attemptRefused.test(line)))
     .filter((line) => !(goesOn && tracesOfAnEarlierRun.test(line)))
     .filter((line) => !(begun && line.startsWith("savepoints: ")))
     .map((what) => ({ promise: "ends as undisturbed", what, at: end }));
   const tallies = compareTallies(undisturbed.tally, disturbed.tally, {
-    restarts,
+    restarts: restarts ? jobsOf(disturbed) : 0,
     begun,
     goesOn,
     toldAgain: troubleToldAgain(disturbed),
@@ -242,8 +244,20 @@ export const runAgainst = async (undisturbed: Undisturbed, plan: SimPlan): Promi
   return { ...disturbed, violations: [...disturbed.violations, ...elsewhere, ...tallies] };
 };
 
-/** Its pod remembers; a savepoint that the JobManager forgot lies around beside the one that was taken again. */
+/** A session cluster's JobManager may have several. */
+const jobsOf = ({ world: { journal } }: Run): number => {
+  const names = jobNames(journal);
+  return new Set(journal.of("job-started").map(({ jobId }) => names(jobId))).size;
+};
+
+/**
+ * Its pod remembers; a savepoint that the JobManager forgot lies around beside the one that was taken again; where a checkpoint is
+ * that was complete, it may not tell any more.
+ */
 const tracesOfARestart =
-  /^objects\.Pod .*status\.(conditions|containerStatuses)|^savepoints: |^objects\.FlinkDeployment .*savepoint/;
+  /^objects\.Pod .*status\.(conditions|containerStatuses)|^savepoints: |^objects\.Flink(Deployment|SessionJob) .*savepoint|^objects\.FlinkStateSnapshot .*status\.path: .*""$/;
+
+/** A JobManager that says that there is no such job has refused a snapshot: that counts, and it is tried again. */
+const attemptRefused = /^objects\.FlinkStateSnapshot .*status\.failures: 0 → 1$/;
 
 const tracesOfAnEarlierRun = /execution\.savepoint\.path|decisions\.\d+\.(reason|restoresFrom)/;

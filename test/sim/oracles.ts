@@ -1,4 +1,5 @@
 import { type KubeObject, type ResourceType, resourceTypes } from "../../src/api/kubernetes.ts";
+import { jobNames } from "./jobNames.ts";
 import type { Scenario } from "./scenario.ts";
 import { keepsReachableSnapshots } from "./snapshotOracle.ts";
 import type { JournalEntry } from "./world/journal.ts";
@@ -54,12 +55,6 @@ const neverOlderState: Oracle = ({ journal }, scenario) => {
     }
   }
   return found;
-};
-
-/** Which of several jobs an id belongs to: "" is the application. */
-const jobNames = (journal: World["journal"]): ((jobId: string) => string) => {
-  const names = new Map(journal.of("job-started").map(({ jobId, of = "" }) => [jobId, of]));
-  return (jobId) => names.get(jobId) ?? "";
 };
 
 /** Design, 4.2. One job at a time. */

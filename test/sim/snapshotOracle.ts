@@ -1,4 +1,5 @@
 import { resourceTypes } from "../../src/api/kubernetes.ts";
+import { jobNames } from "./jobNames.ts";
 import type { Violation } from "./oracles.ts";
 import type { Scenario } from "./scenario.ts";
 import type { JournalEntry } from "./world/journal.ts";
@@ -14,6 +15,7 @@ const promise = "keeps snapshots";
  */
 export const keepsReachableSnapshots = ({ journal, store }: World, { stateful }: Scenario): Violation[] => {
   const found: Violation[] = [];
+  const names = jobNames(journal);
   for (const entry of journal.of("snapshot-deleted")) {
     const { path, by, index } = entry;
     if (!by.startsWith("operator")) continue;
@@ -21,7 +23,7 @@ export const keepsReachableSnapshots = ({ journal, store }: World, { stateful }:
     const objects = objectsAt(store.history, revisionOf(before));
     const why =
       wantedBy(path, objects) ??
-      (stateful && isNewest(path, before) ? "it was the newest of the job" : undefined) ??
+      (stateful && isNewest(path, before, names) ? "it was the newest of the job" : undefined) ??
       (wasToGo(path, objects, store.history) ? undefined : "nobody asked for it");
     if (why !== undefined) found.push({ promise, what: `${path} was deleted, and ${why}`, at: index });
   }
@@ -53,7 +55,7 @@ const wantedBy = (path: string, objects: readonly Change[]): string | undefined 
       isSame(textOf(object, "status", "path"), path)
     )
       return `${name} is of this path`;
-    if (!sameType(type, resourceTypes.flinkDeployment)) continue;
+    if (isSnapshot) continue;
     if (isSame(textOf(object, "spec", "job", "initialSavepointPath"), path)) return `${name} names it`;
     const isStable = textOf(object, "status", "lifecycleState") === "STABLE";
     if (!isStable && isSame(textOf(object, "status", "jobStatus", "upgradeSavepointPath"), path))
@@ -64,16 +66,23 @@ const wantedBy = (path: string, objects: readonly Change[]): string | undefined 
 
 const textOf = (object: unknown, ...path: string[]): string => String(dig(object, ...path) ?? "");
 
-/** Of what was completed since the last start, or that start's own origin, and has not been deleted. */
-const isNewest = (path: string, before: readonly JournalEntry[]): boolean => {
-  const left = new Map<string, number>();
+/** Of what its job has completed, and has not been deleted. */
+const isNewest = (
+  path: string,
+  before: readonly JournalEntry[],
+  nameOf: (jobId: string) => string,
+): boolean => {
+  const left = new Map<string, { count: number; of: string }>();
   for (const entry of before) {
     if (entry.event === "checkpoint-completed" || entry.event === "savepoint-completed")
-      left.set(normal(entry.path), entry.count);
+      left.set(normal(entry.path), { count: entry.count, of: nameOf(entry.jobId) });
     if (entry.event === "snapshot-deleted") left.delete(normal(entry.path));
   }
-  const own = left.get(normal(path)) ?? 0;
-  return ![...left].some(([other, count]) => other !== normal(path) && count >= own);
+  const own = left.get(normal(path));
+  if (own === undefined) return left.size === 0;
+  return ![...left].some(
+    ([other, { count, of }]) => other !== normal(path) && of === own.of && count >= own.count,
+  );
 };
 
 const wasToGo = (path: string, objects: readonly Change[], history: readonly Change[]): boolean =>

@@ -44,7 +44,7 @@ const passesForADisturbance = 100;
 /**
  * Design, 4.2: an act that matters happens as often as in the undisturbed run, however often it was tried. A cancel
  * is there to spare Flink a failure: one more is one too many, one less is none the worse. A JobManager that restarts
- * starts its job again, and has forgotten what it was asked for.
+ * starts its jobs again, and has forgotten what it was asked for.
  */
 export const compareTallies = (
   undisturbed: Tally,
@@ -55,12 +55,11 @@ export const compareTallies = (
     goesOn,
     toldAgain,
     end,
-  }: { restarts: boolean; begun: boolean; goesOn: boolean; toldAgain: number; end: number },
+  }: { restarts: number; begun: boolean; goesOn: boolean; toldAgain: number; end: number },
 ): Violation[] => {
-  const more = restarts ? 1 : 0;
-  const moreStops = restarts || begun ? 1 : 0;
+  const moreStops = restarts > 0 || begun ? 1 : 0;
   const bounds: Record<keyof Tally, { least: number; most: number }> = {
-    jobStarts: { least: undisturbed.jobStarts, most: undisturbed.jobStarts + more },
+    jobStarts: { least: undisturbed.jobStarts, most: undisturbed.jobStarts + restarts },
     stopsWithSavepoint: {
       least: goesOn ? 0 : undisturbed.stopsWithSavepoint,
       most: undisturbed.stopsWithSavepoint + moreStops,

@@ -3,7 +3,7 @@ import type { KubeObject, ResourceType } from "../../api/kubernetes.ts";
 import { resourceTypes } from "../../api/kubernetes.ts";
 import { FINALIZER } from "../../api/v1beta1/names.ts";
 import type { ClusterObjects } from "../../core/build/cluster.ts";
-import { deploymentKind } from "../../core/flinkdeployment/subject.ts";
+import { deploymentKind, sessionJobKind } from "../../core/flinkdeployment/subject.ts";
 import { type FlinkRest, FlinkRestError } from "../../flink/api.ts";
 import type { KubeApi } from "../../kube/api.ts";
 import { KubeError } from "../../kube/errors.ts";
@@ -293,4 +293,44 @@ describe("what Flink is asked", () => {
       expect(given.calls).toEqual([]);
     },
   );
+});
+
+describe("a snapshot that is to be created", () => {
+  const snapshot = (kind: string, name = "job-savepoint-periodic-5"): KubeObject => ({
+    metadata: { name, namespace: "ns" },
+    spec: { jobReference: { kind, name: "job" } },
+  });
+  const create = async (kind: string, found: KubeObject, fails: Record<string, Error> = {}) => {
+    const given = hands(
+      { "create FlinkStateSnapshot job-savepoint-periodic-5": exists, ...fails },
+      { kind: kind === sessionJobKind.name ? sessionJobKind : deploymentKind },
+      [found],
+    );
+    const action = { kind: "create-snapshot", object: snapshot(kind), optional: false } as const;
+    const { failure } = await act([action], resource, given.hands);
+    return { calls: given.calls, failure };
+  };
+
+  test("and is there already was created before", async () => {
+    const { calls, failure } = await create("FlinkSessionJob", snapshot("FlinkSessionJob"));
+    expect(failure).toBeUndefined();
+    expect(calls).toEqual([
+      "create FlinkStateSnapshot job-savepoint-periodic-5",
+      "get FlinkStateSnapshot job-savepoint-periodic-5",
+    ]);
+  });
+
+  test("goes beside the one of a resource of the other kind that has the same name", async () => {
+    const besides = "create FlinkStateSnapshot job-savepoint-periodic-5-flinksessionjob";
+    const { calls, failure } = await create("FlinkSessionJob", snapshot("FlinkDeployment"));
+    expect([calls.at(-1), failure]).toEqual([besides, undefined]);
+    const again = await create("FlinkSessionJob", snapshot("FlinkDeployment"), { [besides]: exists });
+    expect(again.failure).toBeUndefined();
+  });
+
+  test("is not taken for created where nobody can tell whose it is", async () => {
+    const unreadable = { "get FlinkStateSnapshot job-savepoint-periodic-5": forbidden };
+    const { failure } = await create("FlinkSessionJob", snapshot("FlinkSessionJob"), unreadable);
+    expect(failure?.status).toBe(403);
+  });
 });

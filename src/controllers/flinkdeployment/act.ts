@@ -1,5 +1,6 @@
 import type { Operation, RestEndpoint, Submission } from "../../api/flinkFacts.ts";
 import { type KubeObject, resourceTypes } from "../../api/kubernetes.ts";
+import { asFlinkStateSnapshot } from "../../api/v1beta1/flinkstatesnapshot.ts";
 import { APP_LABEL, COMPONENT_LABEL, clusterTypes, components, TYPE_LABEL } from "../../api/v1beta1/names.ts";
 import type { ClusterObjects } from "../../core/build/cluster.ts";
 import { routeTypes } from "../../core/build/ingress.ts";
@@ -7,10 +8,11 @@ import type { Action } from "../../core/flinkdeployment/decision.ts";
 import { hasHaMetadata, isHaConfigMap, isJobGraphKey } from "../../core/flinkdeployment/facts.ts";
 import type { ActFailure } from "../../core/flinkdeployment/failure.ts";
 import type { SubjectKind } from "../../core/flinkdeployment/subject.ts";
+import { besideTaken } from "../../core/flinkstatesnapshot/build.ts";
 import type { FlinkRest } from "../../flink/api.ts";
 import { FlinkRestError } from "../../flink/api.ts";
 import type { KubeApi } from "../../kube/api.ts";
-import { isAlreadyExists, isKubeError, isTransient } from "../../kube/errors.ts";
+import { isAlreadyExists, isKubeError, isNotFound, isTransient } from "../../kube/errors.ts";
 import { type Acted, actInOrder } from "../actInOrder.ts";
 import { projectConfigMap } from "./project.ts";
 import type { Routes } from "./routes.ts";
@@ -200,16 +202,30 @@ async function showExisting({ metadata }: KubeObject, { kube, wrote }: Hands): P
 
 /** Of what an upgrade would record beside its own status, an upgrade does not depend. */
 async function createSnapshot(snapshot: KubeObject, optional: boolean, hands: Hands): Promise<undefined> {
-  const { kube, wrote } = hands;
-  const { namespace = "", name } = snapshot.metadata;
   try {
-    wrote(await kube.create(resourceTypes.flinkStateSnapshot, snapshot));
+    hands.wrote(await hands.kube.create(resourceTypes.flinkStateSnapshot, snapshot));
   } catch (error) {
-    if (isAlreadyExists(error)) {
-      const found = await kube.get(resourceTypes.flinkStateSnapshot, namespace, name).catch(() => undefined);
-      if (found !== undefined) wrote(found);
-    } else if (!optional || isTransient(error)) throw error;
+    if (isAlreadyExists(error)) return takeExisting(snapshot, optional, hands);
+    if (!optional || isTransient(error)) throw error;
   }
+}
+
+/** It is the one that was to be created, unless it is of another kind of resource. */
+async function takeExisting(snapshot: KubeObject, optional: boolean, hands: Hands): Promise<undefined> {
+  const { kube, wrote, kind } = hands;
+  const { namespace = "", name } = snapshot.metadata;
+  const found = await kube
+    .get(resourceTypes.flinkStateSnapshot, namespace, name)
+    .catch((error: unknown) => goneMeanwhile(error));
+  if (found === undefined) return;
+  wrote(found);
+  const beside = besideTaken(snapshot, kind.name);
+  const isOurs = asFlinkStateSnapshot(found).spec.jobReference?.kind === kind.name;
+  if (!isOurs && beside !== undefined) await createSnapshot(beside, optional, hands);
+}
+
+function goneMeanwhile(error: unknown): undefined {
+  if (!isNotFound(error)) throw error;
 }
 
 async function expose(

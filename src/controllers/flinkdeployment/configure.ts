@@ -134,16 +134,21 @@ function firstError(
   return known.built.error;
 }
 
-/** The settings of a spec that cannot be read are the operator's own. */
 export function settingsOf(
   operatorConfig: FlinkConfig,
   resource: FlinkDeployment,
   observed: FlinkDeploymentSpec | undefined,
 ): Settings {
+  const sources = { operatorConfig, resource };
+  return settingsBy(operatorConfig, () =>
+    observed === undefined ? deployConfig(sources) : observeConfig(sources, observed),
+  );
+}
+
+/** The settings of a spec that cannot be read are the operator's own. */
+export function settingsBy(operatorConfig: FlinkConfig, read: () => FlinkConfig): Settings {
   try {
-    const sources = { operatorConfig, resource };
-    const config = observed === undefined ? deployConfig(sources) : observeConfig(sources, observed);
-    const { snapshotResources, ...settings } = readSettings(config);
+    const { snapshotResources, ...settings } = readSettings(read());
     // What the operator's own configuration switches off, no resource switches on.
     return {
       ...settings,

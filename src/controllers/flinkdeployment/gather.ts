@@ -1,5 +1,6 @@
 import type { FlinkFacts } from "../../api/flinkFacts.ts";
 import { type KubeObject, resourceTypes } from "../../api/kubernetes.ts";
+import { type JobKind, jobKinds } from "../../api/v1beta1/flinkstatesnapshot.ts";
 import { COMPONENT_LABEL, components, jobManagerName, taskManagerName } from "../../api/v1beta1/names.ts";
 import type { Facts, PodFacts, PodLog, SessionJobFacts } from "../../core/flinkdeployment/facts.ts";
 import { normalised } from "../../core/flinkdeployment/snapshotLedger.ts";
@@ -14,14 +15,18 @@ export const clusterKey = (namespace: string, clusterId: string): string => `${n
 export const sessionJobKey = (namespace: string, name: string): string =>
   `${resourceTypes.flinkSessionJob.kind}:${clusterKey(namespace, name)}`;
 
+/** By kind of the resource. */
+const keyOf: Readonly<Record<JobKind, (namespace: string, name: string) => string>> = {
+  FlinkDeployment: clusterKey,
+  FlinkSessionJob: sessionJobKey,
+};
+
 /** The resource whose job a snapshot is of. */
 export const snapshotsByCluster = {
   cluster: ({ spec, metadata }: ProjectedSnapshot): string[] => {
     const { kind, name } = spec.jobReference ?? {};
-    if (name === undefined) return [];
-    const { namespace = "" } = metadata;
-    if (kind === resourceTypes.flinkDeployment.kind) return [clusterKey(namespace, name)];
-    return kind === resourceTypes.flinkSessionJob.kind ? [sessionJobKey(namespace, name)] : [];
+    if (kind === undefined || name === undefined) return [];
+    return [keyOf[kind](metadata.namespace ?? "", name)];
   },
 };
 
@@ -30,9 +35,11 @@ export interface ClusterStores {
   readonly pods: StoreReader<ProjectedPod, ClusterIndex>;
   readonly configMaps: StoreReader<ProjectedConfigMap, ClusterIndex>;
   readonly snapshots: StoreReader<ProjectedSnapshot, ClusterIndex>;
-  /** All resources with a job, by the paths that they name as ones to restore from. */
-  readonly resources?: StoreReader<KubeObject, "path">;
+  /** All resources with a job, of each kind, by the paths that they name as ones to restore from. */
+  readonly dependents?: Dependents;
 }
+
+export type Dependents = Readonly<Record<JobKind, StoreReader<KubeObject, "path">>>;
 
 /** How the operator reaches JobManagers: their pods from inside a cluster, forwarded ports of this host otherwise. */
 export type RestAccess = "pod" | "localhost";
@@ -63,8 +70,7 @@ export function gather(
     jobManagerPods,
     taskManagerPods: podsOf(components.taskManager),
     haConfigMaps: stores.configMaps.by("cluster", clusterKey(namespace, name)).map(withDeleting),
-    isNamedElsewhere: (path) => isNamedElsewhere(stores, path, namespace, name),
-    snapshots: stores.snapshots.by("cluster", clusterKey(namespace, name)).map(withDeleting),
+    ...gatherSnapshots(stores, "FlinkDeployment", namespace, name),
     flink,
     restHost: restAccess === "localhost" ? "127.0.0.1" : restHost(jobManagerPods),
     podLog,
@@ -72,18 +78,35 @@ export function gather(
   };
 }
 
-/** A resource other than this one names the path. */
-const isNamedElsewhere = (
-  { resources }: ClusterStores,
-  path: string,
+/** The snapshots of one resource's job, and who else may need one of them. */
+export const gatherSnapshots = (
+  { snapshots, dependents }: ClusterStores,
+  kind: JobKind,
   namespace: string,
   name: string,
-): boolean =>
-  path !== "" &&
-  resources !== undefined &&
-  resources
-    .by("path", normalised(path))
-    .some(({ metadata }) => metadata.name !== name || metadata.namespace !== namespace);
+): Pick<Facts, "snapshots" | "isNamedElsewhere"> => ({
+  snapshots: snapshots.by("cluster", keyOf[kind](namespace, name)).map(withDeleting),
+  isNamedElsewhere: (path) =>
+    namersOf(path, dependents).some(
+      (namer) => namer.kind !== kind || namer.name !== name || namer.namespace !== namespace,
+    ),
+});
+
+/** A resource that names a path as one to restore from. */
+export interface Namer {
+  readonly kind: JobKind;
+  readonly namespace: string;
+  readonly name: string;
+}
+
+export const namersOf = (path: string, dependents: Dependents | undefined): Namer[] =>
+  path === "" || dependents === undefined
+    ? []
+    : jobKinds.flatMap((kind) =>
+        dependents[kind]
+          .by("path", normalised(path))
+          .map(({ metadata: { namespace = "", name } }) => ({ kind, namespace, name })),
+      );
 
 /** A deletion of our own shows in the metadata before the watch tells of it. */
 const withDeleting = <T extends { readonly deleting: boolean }>(object: {

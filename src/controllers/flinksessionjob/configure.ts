@@ -15,10 +15,11 @@ import {
   submittedJobConfig,
 } from "../../config/sessionJobConfig.ts";
 import type { Input, SpecConfiguration } from "../../core/flinkdeployment/decide.ts";
-import { readSettings, type Settings } from "../../core/flinkdeployment/settings.ts";
+import type { Settings } from "../../core/flinkdeployment/settings.ts";
 import type { Launch } from "../../core/flinkdeployment/situation.ts";
 import { type LastReconciledSpec, readLastReconciledSpec } from "../../core/lastReconciledSpec.ts";
 import { validateFlinkSessionJob } from "../../core/validate/validateFlinkSessionJob.ts";
+import { settingsBy } from "../flinkdeployment/configure.ts";
 import { clusterKey } from "../flinkdeployment/gather.ts";
 
 /** What a pass needs of a session job's configuration, worked out once for each spec and not once for each pass. */
@@ -61,12 +62,7 @@ export function createSessionJobConfigurations(operatorConfig: () => FlinkConfig
 
   return {
     of(resource, cluster) {
-      const sources: SessionJobSources = {
-        operatorConfig: operatorConfig(),
-        resource,
-        cluster,
-        clusterSpec: clusterSpecOf(cluster),
-      };
+      const sources = sourcesOf(operatorConfig(), resource, cluster);
       return (spec, deployed) => {
         const entry = entryOf(resource, cluster);
         // The two specs of a pass: the one asked for and the one deployed.
@@ -81,6 +77,20 @@ export function createSessionJobConfigurations(operatorConfig: () => FlinkConfig
     forget: (namespace, name) => void known.delete(clusterKey(namespace, name)),
   };
 }
+
+const sourcesOf = (
+  operatorConfig: FlinkConfig,
+  resource: FlinkSessionJob,
+  cluster: FlinkDeployment | undefined,
+): SessionJobSources => ({ operatorConfig, resource, cluster, clusterSpec: clusterSpecOf(cluster) });
+
+/** Of the job that is deployed, or where none is, of the resource's own spec. */
+export const sessionJobSettings = (
+  operatorConfig: FlinkConfig,
+  resource: FlinkSessionJob,
+  cluster: FlinkDeployment | undefined,
+  deployed: FlinkSessionJobSpec | undefined,
+): Settings => settingsOf(sourcesOf(operatorConfig, resource, cluster), deployed ?? resource.spec);
 
 /** The spec that it runs by; what cannot be read is told where it is looked after. */
 function clusterSpecOf(cluster: FlinkDeployment | undefined): FlinkDeploymentSpec | undefined {
@@ -105,26 +115,19 @@ function configureAsked(
   );
   return {
     ...configured(sources, resource.spec),
-    settings: settingsOf(() => observedSessionJobConfig(sources, resource.spec), sources.operatorConfig),
+    settings: settingsOf(sources, resource.spec),
     error,
   };
 }
 
 const configurePresent = (sources: SessionJobSources, deployed: FlinkSessionJobSpec): SpecConfiguration => ({
   ...configured(sources, deployed),
-  settings: settingsOf(() => observedSessionJobConfig(sources, deployed), sources.operatorConfig),
+  settings: settingsOf(sources, deployed),
   error: undefined,
 });
 
-/** The settings of a spec that cannot be read are the operator's own. */
-function settingsOf(read: () => FlinkConfig, operatorConfig: FlinkConfig): Settings {
-  try {
-    return readSettings(read());
-  } catch (error) {
-    if (!(error instanceof BuildError)) throw error;
-    return readSettings(operatorConfig);
-  }
-}
+const settingsOf = (sources: SessionJobSources, spec: FlinkSessionJobSpec): Settings =>
+  settingsBy(sources.operatorConfig, () => observedSessionJobConfig(sources, spec));
 
 const configured = (sources: SessionJobSources, spec: FlinkSessionJobSpec) => ({
   fixedJobId: undefined,

@@ -9,7 +9,7 @@ import type { Submitter } from "../../flink/submitter.ts";
 import { type Controller, type ControllerOptions, createController } from "../flinkdeployment/controller.ts";
 import { type ClusterStores, type RestAccess, sessionJobKey } from "../flinkdeployment/gather.ts";
 import { createSessionJobConfigurations } from "./configure.ts";
-import { gatherSessionJob } from "./gather.ts";
+import { gatherSessionJob, withClusterStatus } from "./gather.ts";
 
 export interface SessionJobControllerOptions extends ControllerOptions {
   readonly restAccess: RestAccess;
@@ -59,20 +59,4 @@ export function createFlinkSessionJobController(options: SessionJobControllerOpt
       submitter.forget(sessionJobKey(namespace, name));
     },
   });
-}
-
-/** What is known of the session cluster's JobManager stands in the cluster's own status. */
-function withClusterStatus(
-  sessionJob: FlinkSessionJob,
-  cluster: FlinkDeployment | undefined,
-): FlinkDeployment {
-  const { jobManagerDeploymentStatus, clusterInfo } = cluster?.status ?? {};
-  return {
-    ...sessionJob,
-    status: {
-      ...sessionJob.status,
-      jobManagerDeploymentStatus: jobManagerDeploymentStatus ?? "MISSING",
-      clusterInfo: clusterInfo ?? {},
-    },
-  };
 }

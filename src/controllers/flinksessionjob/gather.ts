@@ -2,7 +2,7 @@ import type { FlinkFacts, SubmissionFacts } from "../../api/flinkFacts.ts";
 import type { FlinkDeployment } from "../../api/v1beta1/flinkdeployment.ts";
 import type { FlinkSessionJob } from "../../api/v1beta1/flinksessionjob.ts";
 import type { Facts, HaConfigMap, PodLog, SessionFacts } from "../../core/flinkdeployment/facts.ts";
-import { type ClusterStores, gather, type RestAccess, sessionJobKey } from "../flinkdeployment/gather.ts";
+import { type ClusterStores, gather, gatherSnapshots, type RestAccess } from "../flinkdeployment/gather.ts";
 
 export interface SessionJobSight {
   readonly stores: ClusterStores;
@@ -24,9 +24,25 @@ export function gatherSessionJob(
   return {
     ...ofCluster,
     haConfigMaps: ofCluster.haConfigMaps.filter((map) => isOfJob(map, status?.jobStatus?.jobId)),
-    snapshots: stores.snapshots.by("cluster", sessionJobKey(namespace, name)).map(({ facts }) => facts),
+    ...gatherSnapshots(stores, "FlinkSessionJob", namespace, name),
     session: sessionFacts(spec.deploymentName ?? "", cluster),
     ...(submission === undefined ? {} : { submission }),
+  };
+}
+
+/** What is known of the session cluster's JobManager stands in the cluster's own status. */
+export function withClusterStatus(
+  sessionJob: FlinkSessionJob,
+  cluster: FlinkDeployment | undefined,
+): FlinkDeployment {
+  const { jobManagerDeploymentStatus, clusterInfo } = cluster?.status ?? {};
+  return {
+    ...sessionJob,
+    status: {
+      ...sessionJob.status,
+      jobManagerDeploymentStatus: jobManagerDeploymentStatus ?? "MISSING",
+      clusterInfo: clusterInfo ?? {},
+    },
   };
 }
 

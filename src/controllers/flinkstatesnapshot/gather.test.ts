@@ -1,9 +1,10 @@
 import { beforeEach, expect, it } from "vitest";
 import { type KubeObject, resourceTypes } from "../../api/kubernetes.ts";
 import { asFlinkStateSnapshot } from "../../api/v1beta1/flinkstatesnapshot.ts";
-import { DISPOSAL_CLUSTER_ANNOTATION } from "../../api/v1beta1/names.ts";
+import { DISPOSAL_CLUSTER_ANNOTATION, SESSION_LABEL } from "../../api/v1beta1/names.ts";
 import { type FlinkConfig, flinkConfig } from "../../config/flinkConfig.ts";
 import { aSpec, aStatus, withJobSpec } from "../../core/flinkdeployment/situation.fixture.ts";
+import { withSessionJob } from "../../core/flinksessionjob/situation.fixture.ts";
 import { createStore } from "../../runtime/store.ts";
 import { type ClusterIndex, snapshotsByCluster } from "../flinkdeployment/gather.ts";
 import {
@@ -24,12 +25,14 @@ import {
   snapshotIndices,
 } from "./gather.ts";
 import { deploymentResolver } from "./referredJob.ts";
+import { sessionJobResolver } from "./referredSessionJob.ts";
 
 const byApp = {
   cluster: ({ metadata }: KubeObject) => [`${metadata.namespace}/${metadata.labels?.app}`],
 };
 
 let resources: ReturnType<typeof createStore<KubeObject, PathIndex>>;
+let sessionJobs: ReturnType<typeof createStore<KubeObject, PathIndex>>;
 let snapshots: ReturnType<typeof createStore<ProjectedSnapshot, SnapshotIndex>>;
 let deployments: ReturnType<typeof createStore<ProjectedDeployment>>;
 let pods: ReturnType<typeof createStore<ProjectedPod, ClusterIndex>>;
@@ -38,6 +41,7 @@ let config: FlinkConfig;
 beforeEach(() => {
   config = flinkConfig({});
   resources = createStore({ indices: resourcesByPath });
+  sessionJobs = createStore({ indices: resourcesByPath });
   snapshots = createStore({ project: projectSnapshot, indices: snapshotIndices });
   deployments = createStore({ project: projectDeployment });
   pods = createStore({ project: projectPod, indices: byApp });
@@ -61,6 +65,17 @@ const aResource = (name: string, job: object = {}, status: object = {}) => ({
   spec: withJobSpec(job),
   status: { ...aStatus(aSpec), ...status },
 });
+const aSessionJob = (name: string, job: object = {}, status: object = {}) => {
+  const spec = { ...withSessionJob(job), deploymentName: "session" };
+  return { metadata: metadata(name), spec, status: { ...aStatus(aSpec), ...status } };
+};
+/** With its JobManager. */
+const aSessionCluster = (name = "session") => {
+  const { job: _, ...spec } = aSpec;
+  applied(resources, { metadata: metadata(name), spec, status: aStatus(spec) });
+  aCluster(name);
+};
+const ofSessionJob = { jobReference: { kind: "FlinkSessionJob", name: "job" }, savepoint: {} };
 const aSnapshot = (name: string, status: object = {}, more: object = {}): KubeObject => ({
   metadata: metadata(name, more),
   spec: { jobReference: { kind: "FlinkDeployment", name: "job" }, savepoint: {} },
@@ -73,8 +88,11 @@ const aCluster = (name: string) => {
 };
 
 const gathered = (snapshot: KubeObject) => {
+  const dependents = { FlinkDeployment: resources, FlinkSessionJob: sessionJobs };
   const sources = {
     resources,
+    sessionJobs,
+    dependents,
     snapshots,
     stores: {
       deployments,
@@ -94,7 +112,7 @@ const gathered = (snapshot: KubeObject) => {
   };
   return gatherSnapshot(asFlinkStateSnapshot(snapshot), {
     ...sources,
-    resolvers: { FlinkDeployment: deploymentResolver(sources) },
+    resolvers: { FlinkDeployment: deploymentResolver(sources), FlinkSessionJob: sessionJobResolver(sources) },
   });
 };
 
@@ -161,6 +179,53 @@ it("the cluster for disposals is the annotation's, else the job's, else the oper
   expect(disposer()?.name).toBe("jobs");
   const annotated = disposer({ annotations: { [DISPOSAL_CLUSTER_ANNOTATION]: "mine" } });
   expect(annotated).toMatchObject({ name: "mine", endpoint: { host: "10.0.0.1" } });
+});
+
+it("of a session job: its session cluster takes and disposes of it, whatever becomes of the job", () => {
+  aSessionCluster();
+  const endpoint = { host: "10.0.0.1", port: 8081 };
+  const snapshot = { ...aSnapshot("one"), spec: ofSessionJob };
+  expect(gathered(snapshot).job).toBe("missing");
+  applied(sessionJobs, aSessionJob("job"));
+  expect(gathered(snapshot).job).toMatchObject({
+    cluster: "ns/session",
+    sessionCluster: "session",
+    endpoint,
+    hasJob: true,
+    toRun: true,
+    state: "RUNNING",
+    flinkVersion: "v2_3",
+  });
+  applied(sessionJobs, aSessionJob("job", { state: "suspended" }));
+  expect(gathered(snapshot).job).toMatchObject({ toRun: false, endpoint });
+});
+
+it("of a session job that is gone: the session cluster that its label names disposes of it", () => {
+  aSessionCluster();
+  const labels = { [SESSION_LABEL]: "session" };
+  const snapshot = { ...aSnapshot("one", {}, { labels }), spec: ofSessionJob };
+  expect(gathered(snapshot).disposer).toMatchObject({ name: "session", endpoint: { host: "10.0.0.1" } });
+  config = flinkConfig({ "kubernetes.operator.snapshot.disposal-cluster": "all" });
+  expect(gathered(snapshot).disposer?.name).toBe("all");
+});
+
+it("of a session job whose cluster is missing, or an application: nobody takes it", () => {
+  applied(sessionJobs, aSessionJob("job"));
+  const job = () => gathered({ ...aSnapshot("one"), spec: ofSessionJob }).job;
+  expect(job()).toMatchObject({ endpoint: undefined, flinkVersion: undefined });
+});
+
+it("is claimed and needed by session jobs too, also those of the name of a FlinkDeployment", () => {
+  aSessionCluster();
+  applied(resources, aResource("job"));
+  const facts = () => gathered(aSnapshot("one"));
+  expect([facts().isClaimed(path), facts().neededBy(path)]).toEqual([false, undefined]);
+  applied(
+    sessionJobs,
+    aSessionJob("job", { state: "suspended" }, { jobStatus: { upgradeSavepointPath: path } }),
+  );
+  expect(facts().isClaimed(path)).toBe(true);
+  expect(facts().neededBy(path)).toContain("FlinkSessionJob ns/job");
 });
 
 it("is found by the job that it is of", () => {

@@ -1,22 +1,23 @@
 import { type KubeObject, resourceTypes } from "../../api/kubernetes.ts";
 import { asFlinkDeployment } from "../../api/v1beta1/flinkdeployment.ts";
 import type { FlinkStateSnapshot, JobKind } from "../../api/v1beta1/flinkstatesnapshot.ts";
-import { DISPOSAL_CLUSTER_ANNOTATION } from "../../api/v1beta1/names.ts";
+import { DISPOSAL_CLUSTER_ANNOTATION, SESSION_LABEL } from "../../api/v1beta1/names.ts";
+import type { FlinkConfig } from "../../config/flinkConfig.ts";
 import { operatorOptions } from "../../config/operatorOptions.ts";
 import { normalised } from "../../core/flinkdeployment/snapshotLedger.ts";
 import { knownStatus } from "../../core/flinkdeployment/status.ts";
 import type { Disposer, Facts } from "../../core/flinkstatesnapshot/facts.ts";
-import { namedPaths, needOf } from "../../core/flinkstatesnapshot/reachability.ts";
+import { namedPaths } from "../../core/flinkstatesnapshot/reachability.ts";
 import type { Poller } from "../../flink/poller.ts";
 import type { StoreReader } from "../../runtime/store.ts";
-import { clusterKey, snapshotsByCluster } from "../flinkdeployment/gather.ts";
+import { clusterKey, type Dependents, namersOf, snapshotsByCluster } from "../flinkdeployment/gather.ts";
 import type { ProjectedSnapshot } from "../flinkdeployment/project.ts";
-import { clusterFacts, type DeploymentSources, type JobResolver } from "./referredJob.ts";
+import type { JobResolver } from "./referredJob.ts";
 
 /** "job": the job that a snapshot is of; "path": where it is. */
 export type SnapshotIndex = "cluster" | "job" | "path";
 
-/** "path": a resource that names this path as one to restore from. */
+/** "path": a resource, of either kind, that names this path as one to restore from. */
 export type PathIndex = "path";
 
 export const jobKey = (kind: string, namespace: string, name: string): string =>
@@ -38,12 +39,13 @@ export const resourcesByPath = {
   },
 };
 
-export interface SnapshotSources extends DeploymentSources {
-  readonly resources: StoreReader<KubeObject, PathIndex>;
+export interface SnapshotSources {
   readonly snapshots: StoreReader<ProjectedSnapshot, SnapshotIndex>;
-  readonly poller: Pick<Poller, "facts" | "followed">;
+  readonly dependents: Dependents;
+  readonly poller: Pick<Poller, "followed">;
   /** How to find the job of each kind that snapshots may be of. */
-  readonly resolvers: Readonly<Partial<Record<JobKind, JobResolver>>>;
+  readonly resolvers: Readonly<Record<JobKind, JobResolver>>;
+  operatorConfig(): FlinkConfig;
 }
 
 /** Under this name the poller follows what a snapshot waits for. */
@@ -54,28 +56,30 @@ export const ownerOf = (namespace: string, name: string): string =>
 export function gatherSnapshot(resource: FlinkStateSnapshot, sources: SnapshotSources): Facts {
   const { namespace = "", name } = resource.metadata;
   const { kind, name: jobName = "" } = resource.spec.jobReference ?? {};
-  const view = kind === undefined ? undefined : sources.resolvers[kind]?.(namespace, jobName);
+  const view = kind === undefined ? undefined : sources.resolvers[kind](namespace, jobName);
   const siblings = sources.snapshots
     .by("job", jobKey(kind ?? "", namespace, jobName))
     .filter(({ metadata }) => metadata.uid !== resource.metadata.uid);
   const named =
     resource.metadata.annotations?.[DISPOSAL_CLUSTER_ANNOTATION] ??
     view?.disposalCluster ??
-    sources.operatorConfig().get(operatorOptions.disposalCluster);
+    sources.operatorConfig().get(operatorOptions.disposalCluster) ??
+    // Of a session job that is gone, its session cluster is not.
+    resource.metadata.labels?.[SESSION_LABEL];
   return {
     job: kind === undefined ? undefined : (view?.job ?? "missing"),
     operation: sources.poller.followed(ownerOf(namespace, name)),
     othersOpen: siblings.some(({ facts }) => facts.state === "IN_PROGRESS"),
     isClaimed: (path) =>
       siblings.some(({ facts }) => facts.path !== "" && normalised(facts.path) === normalised(path)) ||
-      sources.resources.by("path", normalised(path)).length > 0,
+      namersOf(path, sources.dependents).length > 0,
     neededBy: (path) => neededBy(path, resource, sources),
     disposer: named === undefined ? undefined : disposerOf(namespace, named, sources),
   };
 }
 
 function disposerOf(namespace: string, name: string, { resolvers }: SnapshotSources): Disposer {
-  const endpoint = resolvers.FlinkDeployment?.(namespace, name)?.job.endpoint;
+  const endpoint = resolvers.FlinkDeployment(namespace, name)?.job.endpoint;
   return { name, cluster: clusterKey(namespace, name), endpoint };
 }
 
@@ -91,28 +95,12 @@ function neededBy(
     .find((other) => other.metadata.uid !== metadata.uid && other.metadata.deletionTimestamp === undefined);
   if (same !== undefined)
     return `the FlinkStateSnapshot ${same.metadata.namespace}/${same.metadata.name} is of the same path`;
-  const isOfDeployment = spec.jobReference?.kind === resourceTypes.flinkDeployment.kind;
-  const own = isOfDeployment ? sources.resources.get(namespace, spec.jobReference?.name ?? "") : undefined;
-  const candidates = new Set([
-    ...(own === undefined ? [] : [own]),
-    ...sources.resources.by("path", normalised(path)),
-  ]);
-  for (const candidate of candidates) {
-    const need = needOfDeployment(path, candidate, sources);
+  const { kind, name = "" } = spec.jobReference ?? {};
+  const own = kind === undefined ? [] : [{ kind, namespace, name }];
+  for (const candidate of [...own, ...namersOf(path, sources.dependents)]) {
+    const view = sources.resolvers[candidate.kind](candidate.namespace, candidate.name);
+    const need = view?.needOf(path);
     if (need !== undefined) return need;
   }
   return undefined;
-}
-
-function needOfDeployment(path: string, object: KubeObject, sources: SnapshotSources): string | undefined {
-  const { namespace = "", name } = object.metadata;
-  const { spec, status } = asFlinkDeployment(object);
-  return needOf(path, {
-    kind: resourceTypes.flinkDeployment.kind,
-    namespace,
-    name,
-    spec,
-    status: knownStatus(status),
-    facts: clusterFacts(sources, namespace, name),
-  });
 }

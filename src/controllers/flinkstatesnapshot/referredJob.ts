@@ -1,9 +1,11 @@
+import type { RestEndpoint } from "../../api/flinkFacts.ts";
 import type { KubeObject } from "../../api/kubernetes.ts";
 import {
   asFlinkDeployment,
   type FlinkDeployment,
   type FlinkDeploymentSpec,
 } from "../../api/v1beta1/flinkdeployment.ts";
+import type { JobKind } from "../../api/v1beta1/flinkstatesnapshot.ts";
 import type { FlinkConfig } from "../../config/flinkConfig.ts";
 import type { Facts as ClusterFacts } from "../../core/flinkdeployment/facts.ts";
 import {
@@ -15,22 +17,26 @@ import {
 import { endpointAt, type Settings } from "../../core/flinkdeployment/settings.ts";
 import { knownStatus } from "../../core/flinkdeployment/status.ts";
 import type { ReferredJob } from "../../core/flinkstatesnapshot/facts.ts";
+import { needOf } from "../../core/flinkstatesnapshot/reachability.ts";
 import { readLastReconciledSpec } from "../../core/lastReconciledSpec.ts";
 import type { Poller } from "../../flink/poller.ts";
 import type { StoreReader } from "../../runtime/store.ts";
 import { settingsOf } from "../flinkdeployment/configure.ts";
 import { type ClusterStores, clusterKey, gather, type RestAccess } from "../flinkdeployment/gather.ts";
 
-/** One kind of resource with a job, as snapshots of such jobs need it. */
+/** A resource with a job, as snapshots need it. */
 export interface JobView {
   readonly job: ReferredJob;
   readonly disposalCluster: string | undefined;
+  /** Why its job may still be restored from this path, as a clause; undefined: it will not be. */
+  needOf(path: string): string | undefined;
 }
 
 /** The job of the resource of this name; undefined: there is no such resource. */
 export type JobResolver = (namespace: string, name: string) => JobView | undefined;
 
-export interface DeploymentSources {
+export interface JobSources {
+  /** The FlinkDeployments. */
   readonly resources: StoreReader<KubeObject>;
   readonly stores: ClusterStores;
   readonly poller: Pick<Poller, "facts">;
@@ -38,45 +44,62 @@ export interface DeploymentSources {
   operatorConfig(): FlinkConfig;
 }
 
-export function deploymentResolver(sources: DeploymentSources): JobResolver {
+export function deploymentResolver(sources: JobSources): JobResolver {
   return (namespace, name) => {
     const found = sources.resources.get(namespace, name);
     return found && viewOf(asFlinkDeployment(found), sources);
   };
 }
 
-/** What is known of a FlinkDeployment's cluster. */
-export const clusterFacts = (
-  { stores, poller, restAccess }: DeploymentSources,
-  namespace: string,
-  name: string,
-): ClusterFacts =>
-  gather(stores, namespace, name, poller.facts(clusterKey(namespace, name)), undefined, restAccess);
-
-function viewOf(resource: FlinkDeployment, sources: DeploymentSources): JobView {
-  const { namespace = "", name, deletionTimestamp } = resource.metadata;
-  const facts = clusterFacts(sources, namespace, name);
-  const { jobStatus, jobManagerDeploymentStatus } = knownStatus(resource.status);
+function viewOf(resource: FlinkDeployment, sources: JobSources): JobView {
+  const { stores, poller, restAccess } = sources;
+  const { namespace = "", name } = resource.metadata;
+  const flink = poller.facts(clusterKey(namespace, name));
+  const facts = gather(stores, namespace, name, flink, undefined, restAccess);
   const settings = settingsOf(sources.operatorConfig(), resource, deployedSpec(resource));
+  const { flinkVersion } = resource.spec;
+  return jobView({ kind: "FlinkDeployment", resource, facts, settings, clusterName: name, flinkVersion });
+}
+
+/** A resource with a job as its own decisions see it, of whichever kind. */
+export interface SeenJob {
+  readonly kind: JobKind;
+  readonly resource: FlinkDeployment;
+  readonly facts: ClusterFacts;
+  readonly settings: Settings;
+  /** The FlinkDeployment whose cluster it runs on: of a session job, another resource. */
+  readonly clusterName: string;
+  readonly flinkVersion: string | undefined;
+}
+
+export function jobView({ kind, resource, facts, settings, clusterName, flinkVersion }: SeenJob): JobView {
+  const { namespace = "", name, deletionTimestamp } = resource.metadata;
+  const { spec } = resource;
+  const status = knownStatus(resource.status);
+  const { jobStatus, jobManagerDeploymentStatus } = status;
   const job = jobOf(facts, jobStatus?.jobId);
   const isReady = jobManagerDeploymentStatus === "READY" && facts.jobManager?.deleting === false;
-  const { restHost: host } = facts;
   return {
     disposalCluster: settings.disposalCluster,
+    needOf: (path) => needOf(path, { kind, namespace, name, spec, status, facts }),
     job: {
-      cluster: clusterKey(namespace, name),
-      endpoint: isReady && host !== undefined ? endpointAt(host, settings) : undefined,
-      hasJob: resource.spec.job !== undefined,
-      toRun: deletionTimestamp === undefined && resource.spec.job?.state !== "suspended",
+      cluster: clusterKey(namespace, clusterName),
+      sessionCluster: kind === "FlinkSessionJob" ? clusterName : undefined,
+      endpoint: isReady ? endpointOf(facts, settings) : undefined,
+      hasJob: spec.job !== undefined,
+      toRun: deletionTimestamp === undefined && spec.job?.state !== "suspended",
       jobId: jobStatus?.jobId,
       state: jobStatus?.state,
       canBeSnapshot: job?.state === "RUNNING" && allTasksRun(job),
-      flinkVersion: resource.spec.flinkVersion,
+      flinkVersion,
       newestSavepoint: newestSavepoint(facts, jobStatus?.jobId),
       ...savepointSettings(settings),
     },
   };
 }
+
+const endpointOf = ({ restHost }: ClusterFacts, settings: Settings): RestEndpoint | undefined =>
+  restHost === undefined ? undefined : endpointAt(restHost, settings);
 
 const savepointSettings = ({ savepointDirectory, checkpointType }: Settings) => ({
   savepointDirectory,

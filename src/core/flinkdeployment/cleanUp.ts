@@ -52,9 +52,9 @@ export function expendableSnapshots(situation: Situation): SnapshotFacts[] {
 const isNeeded = (situation: Situation, path: string): boolean =>
   path !== "" && (situation.facts.isNamedElsewhere?.(path) === true || needs(situation, path));
 
-const needs = ({ resource, status, facts }: Situation, path: string): boolean =>
+const needs = ({ kind, resource, status, facts }: Situation, path: string): boolean =>
   needOf(path, {
-    kind: "FlinkDeployment",
+    kind: kind.name,
     namespace: resource.metadata.namespace ?? "",
     name: resource.metadata.name,
     spec: resource.spec,

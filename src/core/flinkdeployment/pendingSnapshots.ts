@@ -172,16 +172,22 @@ function failure(situation: Situation, kind: SnapshotKind, info: Info, cause: st
 
 /** An upgrade does not cut off a savepoint that is being taken, unless it is to. */
 export const awaitSavepoint: Step = (situation) => {
-  const { diff, status, settings, facts } = situation;
+  const { diff } = situation;
   const restarts = diff !== undefined && diff.type !== "IGNORE" && diff.type !== "APPLY";
-  if (!restarts || settings.ignorePendingSavepoint || status.jobStatus?.state !== "RUNNING") return undefined;
+  const waitsFor = restarts ? savepointToAwait(situation) : undefined;
+  return waitsFor === undefined ? undefined : { waitsFor };
+};
+
+/** The savepoint that whoever is about to stop the job has to wait for, as a clause. */
+export function savepointToAwait(situation: Situation): string | undefined {
+  const { status, settings, facts } = situation;
+  if (settings.ignorePendingSavepoint || status.jobStatus?.state !== "RUNNING") return undefined;
   const { triggerType } = status.jobStatus?.savepointInfo ?? {};
   const hint = `set ${operatorOptions.ignorePendingSavepoint.key} not to wait`;
-  if (triggerType === "MANUAL" || triggerType === "PERIODIC")
-    return { waitsFor: `a savepoint is being taken (${hint})` };
+  if (triggerType === "MANUAL" || triggerType === "PERIODIC") return `a savepoint is being taken (${hint})`;
   const pending = facts.snapshots.find(
     ({ kind, state, deleting }) => kind === "savepoint" && state === "IN_PROGRESS" && !deleting,
   );
   if (pending === undefined || !usesResources(situation)) return undefined;
-  return { waitsFor: `the FlinkStateSnapshot ${pending.name} is being taken (${hint})` };
-};
+  return `the FlinkStateSnapshot ${pending.name} is being taken (${hint})`;
+}

@@ -74,15 +74,15 @@ export const withLastPeriodic = (
 
 /** The nonce has had its snapshot: in both recorded specs, so that a rollback does not ask for it again. */
 export function withNonceDone(situation: Situation, kind: SnapshotKind): FlinkDeploymentStatus {
-  const { status } = situation;
+  const { status, kind: subject } = situation;
   const before = status.reconciliationStatus;
   const nonce = nonceOf(situation, kind);
   const done = (text: string | undefined): string | undefined => {
-    const recorded = readLastReconciledSpec(text);
+    const recorded = readLastReconciledSpec(text, subject.spec);
     if (recorded === undefined) return text;
     const job = { ...recorded.spec.job, [nonceFields[kind]]: nonce };
     const firstDeployment = recorded.metadata?.firstDeployment === true;
-    return formatLastReconciledSpec({ ...recorded.spec, job }, { firstDeployment });
+    return formatLastReconciledSpec({ ...recorded.spec, job }, { firstDeployment }, subject.spec);
   };
   const recorded = done(before?.lastReconciledSpec);
   const wasStable = before?.lastStableSpec === before?.lastReconciledSpec;

@@ -1,14 +1,17 @@
 import type { FlinkDeploymentStatus } from "../../api/v1beta1/flinkdeployment.ts";
 import type { FlinkSessionJobStatus } from "../../api/v1beta1/flinksessionjob.ts";
 import { cancelInProgress } from "../flinkdeployment/cancel.ts";
+import { cleanUp } from "../flinkdeployment/cleanUp.ts";
 import { keepFinalizer, type Procedure, recordGeneration } from "../flinkdeployment/decide.ts";
 import { firstDeployment } from "../flinkdeployment/launch.ts";
+import { awaitSavepoint, pendingSnapshots } from "../flinkdeployment/pendingSnapshots.ts";
 import { restartCancelled, restartFailed } from "../flinkdeployment/restart.ts";
 import { restartUnhealthy } from "../flinkdeployment/restartUnhealthy.ts";
 import { rollback } from "../flinkdeployment/rollback.ts";
 import type { Step } from "../flinkdeployment/situation.ts";
 import { stopInProgress } from "../flinkdeployment/stop.ts";
 import { sessionJobKind } from "../flinkdeployment/subject.ts";
+import { takeSnapshots } from "../flinkdeployment/takeSnapshots.ts";
 import { redeploy, suspendedResource, upgrade } from "../flinkdeployment/upgrade.ts";
 import { awaitLaunchLeave, awaitSessionCluster } from "./awaitSessionCluster.ts";
 import { decideSessionJobDeletion } from "./deletion.ts";
@@ -22,16 +25,20 @@ const steps: readonly Step[] = [
   awaitSessionCluster,
   awaitLaunchLeave,
   firstDeployment,
+  pendingSnapshots,
   redeploy,
   submission,
   stopInProgress,
   cancelInProgress,
   suspendedResource,
+  awaitSavepoint,
   upgrade,
   recordGeneration,
   rollback,
   restartFailed,
   restartCancelled,
+  takeSnapshots,
+  cleanUp,
   lostJob,
   restartUnhealthy,
 ];
@@ -40,6 +47,7 @@ const steps: readonly Step[] = [
 const stepsAside: readonly Step[] = [
   keepFinalizer,
   awaitSessionCluster,
+  pendingSnapshots,
   submission,
   stopInProgress,
   cancelInProgress,

@@ -1,6 +1,7 @@
 import { explainUpgrade, type TakeDown } from "../flinkdeployment/explainUpgrade.ts";
 import { upgradeFailure } from "../flinkdeployment/failure.ts";
 import { isTerminal } from "../flinkdeployment/observeJob.ts";
+import { savepointToAwait } from "../flinkdeployment/pendingSnapshots.ts";
 import type { Situation, Step } from "../flinkdeployment/situation.ts";
 import { decideSuspendMode, type SuspendMode } from "../flinkdeployment/suspendMode.ts";
 import { takeDown } from "../flinkdeployment/upgrade.ts";
@@ -14,6 +15,8 @@ export const makeWay: Step = (situation) => {
   const { status, deployed, facts } = situation;
   const stands = deployed?.spec.job?.state !== "running" || isTerminal(status.jobStatus?.state);
   if (status.reconciliationStatus?.state !== "DEPLOYED" || stands) return undefined;
+  const waitsFor = savepointToAwait(situation);
+  if (waitsFor !== undefined) return { waitsFor };
   const mode = howToStand(situation);
   if (mode.kind === "wait") return { waitsFor: `${mode.why}, before the session cluster is replaced` };
   if (mode.kind === "fail") return upgradeFailure(situation, "UpgradeFailed", mode.message);

@@ -36,8 +36,19 @@ export function buildSnapshot(
   };
 }
 
-/** The time of a name that `buildSnapshot` made. */
+/**
+ * The same where its name is taken: a resource of the other kind, but of the same name, has asked for one at the same
+ * moment. Undefined: this is it already.
+ */
+export function besideTaken({ metadata, ...rest }: KubeObject, jobKind: JobKind): KubeObject | undefined {
+  const end = `-${jobKind.toLowerCase()}`;
+  return metadata.name.endsWith(end)
+    ? undefined
+    : { ...rest, metadata: { ...metadata, name: `${metadata.name}${end}` } };
+}
+
+/** The time of a name that `buildSnapshot` or `besideTaken` made. */
 export const timeOfName = (name: string): number | undefined => {
-  const time = /-(?:savepoint|checkpoint)-periodic-(\d+)$/.exec(name)?.[1];
+  const time = /-(?:savepoint|checkpoint)-periodic-(\d+)(?:-[a-z]+)?$/.exec(name)?.[1];
   return time === undefined ? undefined : Number(time);
 };

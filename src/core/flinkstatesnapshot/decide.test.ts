@@ -8,6 +8,7 @@ import type {
 import {
   DISPOSAL_CLUSTER_ANNOTATION,
   FORCE_DELETE_ANNOTATION,
+  SESSION_LABEL,
   SNAPSHOT_FINALIZER,
 } from "../../api/v1beta1/names.ts";
 import { deriveAttemptId } from "../ids.ts";
@@ -23,6 +24,7 @@ const path = "file:/savepoints/one";
 
 const aJob = (more: Partial<ReferredJob> = {}): ReferredJob => ({
   cluster: "ns/job",
+  sessionCluster: undefined,
   endpoint,
   hasJob: true,
   toRun: true,
@@ -100,6 +102,15 @@ const answered = (
 const failed = (stackTrace: string): OperationStatus => ({
   state: "failed",
   failure: { className: "java.lang.Exception", stackTrace },
+});
+
+it("of a session job is labelled with its session cluster, and keeps that when the job is gone", () => {
+  const [action] = decide(input({ facts: { job: aJob({ sessionCluster: "session" }) } })).actions;
+  expect(action).toMatchObject({ kind: "set-metadata", labels: { [SESSION_LABEL]: "session" } });
+  const labelled = input({ status: { state: "ABANDONED" }, facts: { job: "missing" } });
+  const labels = { ...labelled.resource.metadata.labels, [SESSION_LABEL]: "session" };
+  const resource = { ...labelled.resource, metadata: { ...labelled.resource.metadata, labels } };
+  expect(decide({ ...labelled, resource }).actions).toEqual([]);
 });
 
 describe("a new snapshot", () => {

@@ -7,7 +7,7 @@ import type { Decision, Outcome } from "./decision.ts";
 import { leaving } from "./disposal.ts";
 import type { Facts } from "./facts.ts";
 import { setMetadata } from "./labels.ts";
-import { type Situation, type Step, stateOf } from "./situation.ts";
+import { jobOf, type Situation, type Step, stateOf } from "./situation.ts";
 import { inProgress, pending, triggerFailed } from "./trigger.ts";
 
 export interface Input {
@@ -62,7 +62,7 @@ function decisionOf({ status }: Situation, outcome: Outcome): Decision {
 }
 
 function keepMetadata(situation: Situation): Outcome | undefined {
-  const action = setMetadata(situation.resource, stateOf(situation));
+  const action = setMetadata(situation.resource, stateOf(situation), jobOf(situation)?.sessionCluster);
   return action && { actions: [action], status: asFound(situation), requeueAfterMs: 0 };
 }
 

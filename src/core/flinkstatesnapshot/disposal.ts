@@ -112,11 +112,14 @@ function placesOf(situation: Situation): Place[] {
 function nobodyDisposes(situation: Situation): string {
   const { kind, name } = situation.resource.spec.jobReference ?? {};
   const { disposer } = situation.facts;
-  const waits = `it waits for the next run of the ${kind} "${name}", whose JobManager does not answer`;
-  return disposer === undefined
-    ? `${waits}, or for the annotation ${DISPOSAL_CLUSTER_ANNOTATION} with the name of a FlinkDeployment that has the ` +
-        "same storage"
-    : `${waits}, or for the FlinkDeployment "${disposer.name}", whose JobManager does not answer either`;
+  const other =
+    disposer === undefined
+      ? ""
+      : `, or for the FlinkDeployment "${disposer.name}", whose JobManager does not answer either`;
+  return (
+    `it waits for the next run of the ${kind} "${name}", whose JobManager does not answer${other}, or for the annotation ` +
+    `${DISPOSAL_CLUSTER_ANNOTATION} with the name of a FlinkDeployment that has the same storage`
+  );
 }
 
 /** Told once: in the status, and in one event. */

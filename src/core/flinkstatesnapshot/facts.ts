@@ -20,6 +20,8 @@ export interface Facts {
 export interface ReferredJob {
   /** The cluster that the poller knows it by. */
   readonly cluster: string;
+  /** Of a session job, the name of its session cluster. */
+  readonly sessionCluster: string | undefined;
   /** Where its JobManager answers; undefined: nowhere at present. */
   readonly endpoint: RestEndpoint | undefined;
   readonly hasJob: boolean;

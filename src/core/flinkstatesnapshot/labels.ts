@@ -1,6 +1,6 @@
 import { type SnapshotTriggerType, snapshotTriggerTypes } from "../../api/v1beta1/commonStatus.ts";
 import type { FlinkStateSnapshot, SnapshotState } from "../../api/v1beta1/flinkstatesnapshot.ts";
-import { SNAPSHOT_FINALIZER, snapshotLabels } from "../../api/v1beta1/names.ts";
+import { SESSION_LABEL, SNAPSHOT_FINALIZER, snapshotLabels } from "../../api/v1beta1/names.ts";
 import type { Action } from "./decision.ts";
 
 /** What triggered a snapshot, as its label says; what the operator did not make itself was made by hand. */
@@ -10,23 +10,35 @@ export function triggerTypeOf({ metadata }: Pick<FlinkStateSnapshot, "metadata">
 }
 
 /** Labels tell what the status says already, so that nobody finds by a label what is not there yet. */
-function labelsOf(snapshot: FlinkStateSnapshot, state: SnapshotState): Record<string, string> {
+function labelsOf(
+  snapshot: FlinkStateSnapshot,
+  state: SnapshotState,
+  sessionCluster: string | undefined,
+): Record<string, string> {
   const { kind, name } = snapshot.spec.jobReference ?? {};
   return {
     [snapshotLabels.type]: snapshot.spec.savepoint === undefined ? "CHECKPOINT" : "SAVEPOINT",
     [snapshotLabels.triggerType]: triggerTypeOf(snapshot),
     [snapshotLabels.state]: state,
     ...(kind === undefined ? {} : { [snapshotLabels.jobKind]: kind }),
-    ...(name === undefined || !isLabelValue(name) ? {} : { [snapshotLabels.jobName]: name }),
+    ...labelled(snapshotLabels.jobName, name),
+    ...labelled(SESSION_LABEL, sessionCluster),
   };
 }
 
+const labelled = (label: string, value: string | undefined): Record<string, string> =>
+  value === undefined || !isLabelValue(value) ? {} : { [label]: value };
+
 const isLabelValue = (text: string): boolean => /^[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$/.test(text);
 
-/** Undefined where all is as it should be. */
-export function setMetadata(snapshot: FlinkStateSnapshot, state: SnapshotState): Action | undefined {
+/** Undefined where all is as it should be. The session cluster's label stays when the session job is gone. */
+export function setMetadata(
+  snapshot: FlinkStateSnapshot,
+  state: SnapshotState,
+  sessionCluster: string | undefined,
+): Action | undefined {
   const { labels: present = {}, finalizers = [] } = snapshot.metadata;
-  const labels = labelsOf(snapshot, state);
+  const labels = labelsOf(snapshot, state, sessionCluster);
   const hasFinalizer = finalizers.includes(SNAPSHOT_FINALIZER);
   const hasLabels = Object.entries(labels).every(([key, value]) => present[key] === value);
   if (hasFinalizer && hasLabels) return undefined;

@@ -128,24 +128,31 @@ export const stands =
   (view: View): boolean =>
     clusterReady(view) && bothRun(view) && launchesOfJobs(view) === jobManager;
 
-export const replaceCluster: Step = {
-  name: "change the session cluster's image",
-  act: (world) => edit(world, { image: "flink:1.20-java17" }),
-  until: stands(2),
-  thenWaitMs: aWhile,
-  replacesJob: true,
-};
-
-export const loseJobManager: Step = {
-  name: "somebody deletes the JobManager's Deployment",
-  act: (world) =>
-    world.server.delete("user", deployment, namespace, resourceName, { propagation: "Foreground" }),
-  until: stands(2),
-  thenWaitMs: aWhile,
-};
-
 export const deleteCluster: Step = {
   name: "delete the session cluster",
   act: (world) => world.server.delete("user", flinkDeployment, namespace, resourceName),
   until: (view) => view.resource === undefined && view.leftovers.length === 0,
 };
+
+/** The second JobManager is there, and runs each of these jobs. */
+const backOn =
+  (...names: readonly JobName[]) =>
+  (view: View): boolean =>
+    launchesOfJobs(view) === 2 &&
+    clusterReady(view) &&
+    sessionJobsRun(...names.map((name) => ({ name, edition: "1" })))(view);
+
+export const upgradeCluster = (...names: readonly JobName[]): Step => ({
+  name: "give the session cluster's JobManager more memory",
+  act: (world) => edit(world, { jobManager: { resource: { memory: "2048m" } } }),
+  until: backOn(...names),
+  thenWaitMs: aWhile,
+  replacesJob: true,
+});
+
+export const loseDeployment = (...names: readonly JobName[]): Step => ({
+  name: "somebody deletes the JobManager's Deployment",
+  act: (world) => world.server.delete("user", deployment, namespace, resourceName),
+  until: backOn(...names),
+  thenWaitMs: aWhile,
+});

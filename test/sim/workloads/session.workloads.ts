@@ -3,11 +3,11 @@ import {
   deleteCluster,
   deleteJob,
   deployCluster,
-  loseJobManager,
-  replaceCluster,
+  loseDeployment,
   resumeJob,
   submitJobs,
   suspendJob,
+  upgradeCluster,
   upgradeJob,
 } from "./session.ts";
 import { healthy, mortal, withoutAvailability } from "./steps.ts";
@@ -41,24 +41,32 @@ export const workloads: readonly Scenario[] = [
     ...healthy,
   },
   {
-    name: "session-replaced",
-    steps: [deployCluster(), submitJobs({ one: "savepoint", two: "stateless" }), replaceCluster],
+    name: "session-cluster-upgrade",
+    steps: [
+      deployCluster(),
+      submitJobs({ one: "savepoint", two: "last-state" }),
+      upgradeCluster("one", "two"),
+    ],
     ...healthy,
-    stateful: false,
   },
   {
-    name: "session-lost-jobmanager",
-    steps: [deployCluster(), submitJobs({ one: "savepoint", two: "last-state" }), loseJobManager],
+    name: "session-cluster-upgrade-without-ha",
+    steps: [deployCluster(withoutAvailability), submitJobs({ one: "savepoint" }), upgradeCluster("one")],
+    ...mortal,
+  },
+  {
+    name: "session-cluster-lost",
+    steps: [
+      deployCluster(),
+      submitJobs({ one: "savepoint", two: "last-state" }),
+      loseDeployment("one", "two"),
+    ],
     ...healthy,
     healthy: false,
   },
   {
-    name: "session-lost-without-ha",
-    steps: [
-      deployCluster(withoutAvailability),
-      submitJobs({ one: "stateless", two: "stateless" }),
-      loseJobManager,
-    ],
+    name: "session-cluster-lost-without-ha",
+    steps: [deployCluster(withoutAvailability), submitJobs({ one: "stateless" }), loseDeployment("one")],
     ...mortal,
     stateful: false,
     healthy: false,

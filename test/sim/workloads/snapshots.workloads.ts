@@ -7,7 +7,8 @@ import { edit, resourceName } from "./resource.ts";
 import { aWhile, deploy, healthy, upgrade } from "./steps.ts";
 
 const type = resourceTypes.flinkStateSnapshot;
-const jobReference = { kind: "FlinkDeployment", name: resourceName } as const;
+type JobReference = NonNullable<FlinkStateSnapshotSpec["jobReference"]>;
+const ofResource: JobReference = { kind: "FlinkDeployment", name: resourceName };
 
 export const isComplete =
   (name: string) =>
@@ -18,20 +19,24 @@ export const isComplete =
     );
   };
 
-export const snapshot = (name: string, spec: FlinkStateSnapshotSpec): Step => ({
+export const snapshot = (
+  name: string,
+  spec: FlinkStateSnapshotSpec,
+  jobReference: JobReference = ofResource,
+): Step => ({
   name: `apply the FlinkStateSnapshot ${name}`,
   act: (world) =>
     world.server.create("user", type, { metadata: { name, namespace }, spec: { jobReference, ...spec } }),
   until: isComplete(name),
 });
 
-const savepointsOf = ({ world: { storage } }: View): number =>
+export const savepointsOf = ({ world: { storage } }: View): number =>
   storage.snapshots.filter(({ kind }) => kind === "savepoint").length;
 
 const isDisposed = (view: View): boolean => savepointsOf(view) === 0;
 
 /** So that the savepoint is not the newest snapshot any more. */
-const aCheckpoint: Step = { name: "a checkpoint", thenWaitMs: aWhile };
+export const aCheckpoint: Step = { name: "a checkpoint", thenWaitMs: aWhile };
 
 export const removeSnapshot = (name: string, until: NonNullable<Step["until"]> = isDisposed): Step => ({
   name: `delete the FlinkStateSnapshot ${name}`,
@@ -40,9 +45,11 @@ export const removeSnapshot = (name: string, until: NonNullable<Step["until"]> =
   thenWaitMs: aWhile,
 });
 
-const legacy = { "kubernetes.operator.snapshot.resource.enabled": "false" };
-const everyTwoMinutes = { "kubernetes.operator.periodic.savepoint.interval": "2 min" };
-const every = (seconds: number) => ({ "kubernetes.operator.periodic.savepoint.interval": `${seconds} s` });
+export const legacy = { "kubernetes.operator.snapshot.resource.enabled": "false" };
+export const everyTwoMinutes = { "kubernetes.operator.periodic.savepoint.interval": "2 min" };
+export const every = (seconds: number) => ({
+  "kubernetes.operator.periodic.savepoint.interval": `${seconds} s`,
+});
 
 const triggered = (
   nonce: "savepointTriggerNonce" | "checkpointTriggerNonce",
@@ -61,7 +68,7 @@ const recordedNonce =
     view.settled;
 
 /** All that were triggered are complete, and there are so many. */
-const complete =
+export const complete =
   (count: number) =>
   ({ snapshots }: View): boolean =>
     snapshots.length === count &&

@@ -8,10 +8,10 @@ import {
   deleteCluster,
   deleteJob,
   deployCluster,
-  loseJobManager,
-  replaceCluster,
+  loseDeployment,
   stands,
   submitJobs,
+  upgradeCluster,
   upgradeJob,
 } from "./session.ts";
 import { aWhile, healthy, mortal, withoutAvailability } from "./steps.ts";
@@ -60,8 +60,12 @@ const troubled = { ...healthy, healthy: false };
 export const workloads: readonly Scenario[] = [
   { name: "standalone-session-scaled", steps: [deploy, jobs, scaleTo(4), scaleTo(2)], ...healthy },
   { name: "standalone-session-edited-replicas", steps: [deploy, jobs, editReplicas], ...healthy },
-  { name: "standalone-session-replaced", steps: [deploy, jobs, replaceCluster], ...healthy },
-  { name: "standalone-session-lost-jobmanager", steps: [deploy, jobs, loseJobManager], ...troubled },
+  { name: "standalone-session-replaced", steps: [deploy, jobs, upgradeCluster("one", "two")], ...healthy },
+  {
+    name: "standalone-session-lost-jobmanager",
+    steps: [deploy, jobs, loseDeployment("one", "two")],
+    ...troubled,
+  },
   { name: "standalone-session-lost-taskmanagers", steps: [deploy, jobs, loseTaskManagers], ...troubled },
   {
     name: "standalone-session-mortal",
