@@ -112,6 +112,20 @@ export const goesOnFromEarlierRun = ({ plan, world }: Run): boolean =>
     .some(({ restored, index }) => index > diedAt(world) && restored.by === "savepoint-path");
 
 /**
+ * A session cluster that is to be replaced, and whose JobManager dies meanwhile, has nothing to wait for: Flink brings its
+ * jobs back on the next one, by their ids.
+ */
+export const recoveredByNextCluster = ({ plan, world }: Run): boolean => {
+  if (plan.disturbance?.kind !== "rest-jobmanager-restart") return false;
+  const starts = world.journal.of("job-started");
+  const died = diedAt(world);
+  const before = new Set(starts.filter(({ index }) => index < died).map(({ pod }) => pod));
+  return starts.some(
+    ({ index, of, pod, recovered }) => index > died && of !== undefined && recovered && !before.has(pod),
+  );
+};
+
+/**
  * To an operator that is shown old HA metadata, it names no checkpoint: Flink goes on from what is there, and the record of
  * the launch says what was seen.
  */

@@ -3,6 +3,7 @@ import {
   failureForgotten,
   goesOnFromEarlierRun,
   newestStateUntold,
+  recoveredByNextCluster,
   seenInOldMetadata,
   stoppedForGood,
   troubleToldAgain,
@@ -226,12 +227,14 @@ export const runAgainst = async (undisturbed: Undisturbed, plan: SimPlan): Promi
   const end = disturbed.world.journal.entries.length - 1;
   const restarts = plan.disturbance?.kind === "rest-jobmanager-restart";
   const begun = begunBeforeDeletion(disturbed);
-  const goesOn = goesOnFromEarlierRun(disturbed);
+  const isRecovered = recoveredByNextCluster(disturbed);
+  const goesOn = goesOnFromEarlierRun(disturbed) || isRecovered;
   const elsewhere = differences(undisturbed.end, disturbed.end)
     .filter((line) => !(restarts && tracesOfARestart.test(line)))
     .filter((line) => !seenInOldMetadata(disturbed, line))
     .filter((line) => !(plan.disturbance?.kind === "rest-404" && attemptRefused.test(line)))
     .filter((line) => !(goesOn && tracesOfAnEarlierRun.test(line)))
+    .filter((line) => !(isRecovered && tracesOfNoUpgrade.test(line)))
     .filter((line) => !(begun && line.startsWith("savepoints: ")))
     .map((what) => ({ promise: "ends as undisturbed", what, at: end }));
   const tallies = compareTallies(undisturbed.tally, disturbed.tally, {
@@ -259,5 +262,8 @@ const tracesOfARestart =
 
 /** A JobManager that says that there is no such job has refused a snapshot: that counts, and it is tried again. */
 const attemptRefused = /^objects\.FlinkStateSnapshot .*status\.failures: 0 → 1$/;
+
+const tracesOfNoUpgrade =
+  /^objects\.FlinkStateSnapshot \S+-savepoint-upgrade-\S+: |^objects\.FlinkSessionJob .*(decisions|lastReconciledSpec|lastStableSpec|upgradeSavepointPath)/;
 
 const tracesOfAnEarlierRun = /execution\.savepoint\.path|decisions\.\d+\.(reason|restoresFrom)/;

@@ -157,7 +157,7 @@ export const workloads: readonly Scenario[] = [
       submitJobs({ one: "savepoint" }),
       { ...triggered("savepointTriggerNonce", ({ snapshots }) => snapshots.length === 1), thenWaitMs: 0 },
       upgradeCluster("one"),
-      { name: "both its savepoints have a resource", until: complete(2) },
+      { name: "all its savepoints are complete", until: (view) => complete(view.snapshots.length)(view) },
     ],
     ...healthy,
     healthy: false,
