@@ -182,3 +182,13 @@ describe("the reader", () => {
     );
   });
 });
+
+describe("what was read before", () => {
+  const text = formatLastReconciledSpec({ image: "a", job: { args: ["x"] } }, { firstDeployment: true });
+
+  it("is the same again, and nobody can change it", () => {
+    const read = readLastReconciledSpec(text);
+    expect(readLastReconciledSpec(text)).toBe(read);
+    expect(() => read?.spec.job?.args?.push("y")).toThrow(TypeError);
+  });
+});

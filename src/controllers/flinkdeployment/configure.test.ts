@@ -87,6 +87,18 @@ describe("is worked out once", () => {
     expect(configurations.of(change(one))(one.spec, deployed)).not.toBe(first);
   });
 
+  test("and what is wrong with a build is told of each spec, whatever is deployed", () => {
+    const configurations = sources();
+    const broken = { ...deployedSpec, taskManager: { resource: { cpu: 1, memory: "10m" } } };
+    const errorOf = (one: FlinkDeployment, of: typeof deployed | undefined) =>
+      configurations.of(one)(one.spec, of)?.error?.field;
+    const field = errorOf(resource(broken), deployed);
+    expect(field).toContain("taskmanager");
+    const elsewhere = aStatus({ ...deployedSpec, image: "flink:old" });
+    expect(errorOf({ ...resource(broken), status: elsewhere }, deployed)).toBe(field);
+    expect(errorOf(resource(deployedSpec, { generation: 3 }), deployed)).toBeUndefined();
+  });
+
   test("and anew for another configuration of the operator's, and after it was forgotten", () => {
     let config = operatorConfig;
     const configurations = sources(() => config);
