@@ -212,6 +212,8 @@ story(
       const second = await here.submit("two", stateful);
       await kubectl("-n", namespace.name, "scale", "flinkdep", "session", "--replicas=2");
       await second.running();
+      // Flink calls a job RUNNING that still waits for slots.
+      await second.counted(1);
       const { taskManager } = await here.cluster.status();
       expect(taskManager).toMatchObject({ replicas: 2 });
       expect((await job.running()).jid).toBe(jid);
