@@ -6,9 +6,9 @@ const layer = (name: string, include: string[], timeout: number, extra: Record<s
 });
 
 // Real JVMs on a shared machine: a story that fails is told once more, and the report says so.
-const stories = { retry: 1, globalSetup: "test/e2e/globalSetup.ts" };
-/** Stories that end the operator or install another: no other story may be told beside them. */
-const ofTheOperator = ["test/e2e/operatorKilled.test.ts", "test/e2e/chart.test.ts"];
+const stories = { retry: 1, maxConcurrency: 2, globalSetup: "test/e2e/globalSetup.ts" };
+/** Those that end the operator, configure it or install another: no other file may be told beside them. */
+const ofTheOperator = ["operatorKilled", "sessions", "chart"].map((name) => `test/e2e/${name}.test.ts`);
 
 export default defineConfig({
   test: {
@@ -43,7 +43,6 @@ export default defineConfig({
         ...stories,
         exclude: ofTheOperator,
         maxWorkers: 2,
-        maxConcurrency: 2,
       }),
       layer("e2e-operator", ofTheOperator, 1_800_000, {
         ...stories,

@@ -102,27 +102,32 @@ async function perform(action: Action, resource: KubeObject, hands: Hands): Prom
     case "trigger-savepoint": {
       const { jobId, kind: _, ...request } = action;
       await flink.triggerSavepoint(reachable(hands), jobId, request);
-      return hands.askedFlink() as undefined;
+      hands.askedFlink();
+      return undefined;
     }
     case "trigger-checkpoint": {
       const { jobId, kind: _, ...request } = action;
       await flink.triggerCheckpoint(reachable(hands), jobId, request);
-      return hands.askedFlink() as undefined;
+      hands.askedFlink();
+      return undefined;
     }
     case "dispose-savepoint": {
       const triggerId = await flink.disposeSavepoint(reachable(hands), action.path);
-      return hands.disposing({ kind: "disposal", triggerId, path: action.path }) as undefined;
+      hands.disposing({ kind: "disposal", triggerId, path: action.path });
+      return undefined;
     }
     case "cancel":
       await flink.cancel(reachable(hands), action.jobId);
-      return hands.askedFlink() as undefined;
+      hands.askedFlink();
+      return undefined;
     case "submit":
       hands.submit?.(reachable(hands), action.submission);
       return undefined;
     case "stop-with-savepoint": {
       const { jobId, kind: _, ...request } = action;
       await flink.stopWithSavepoint(reachable(hands), jobId, request);
-      return hands.askedFlink() as undefined;
+      hands.askedFlink();
+      return undefined;
     }
   }
 }

@@ -44,17 +44,20 @@ async function perform(action: Action, resource: KubeObject, hands: Hands): Prom
     case "trigger-savepoint": {
       const { kind: _, at, jobId, ...request } = action;
       await flink.triggerSavepoint(at.endpoint, jobId, request);
-      return hands.askedFlink(at.cluster) as undefined;
+      hands.askedFlink(at.cluster);
+      return undefined;
     }
     case "trigger-checkpoint": {
       const { kind: _, at, jobId, ...request } = action;
       await flink.triggerCheckpoint(at.endpoint, jobId, request);
-      return hands.askedFlink(at.cluster) as undefined;
+      hands.askedFlink(at.cluster);
+      return undefined;
     }
     case "dispose": {
       const { at, path } = action;
       const triggerId = await flink.disposeSavepoint(at.endpoint, path);
-      return hands.follow(at.cluster, { kind: "disposal", triggerId, path }) as undefined;
+      hands.follow(at.cluster, { kind: "disposal", triggerId, path });
+      return undefined;
     }
   }
 }

@@ -159,9 +159,9 @@ export const mutants: readonly Mutant[] = [
     edits: [
       {
         file: "controllers/flinkdeployment/controller.ts",
-        find: "const acted = await perform(resource, decision, pollKey);",
+        find: "const acted = await perform(resource, decision.actions, decision, pollKey);",
         replace: `if (!(await writeStatus(resource, resource.status, decision.status))) throw new UnfinishedPass("status");
-    const acted = await perform(subject.asDecidedOn(resources.get(namespace, name) ?? resource), decision, pollKey);`,
+    const acted = await perform(subject.asDecidedOn(resources.get(namespace, name) ?? resource), decision.actions, decision, pollKey);`,
       },
     ],
     workloads: ["first-deploy-ha", "upgrade-last-state"],
