@@ -13,7 +13,7 @@ import type { World } from "./world/world.ts";
  */
 export const newestStateUntold = (run: Run): boolean =>
   run.plan.disturbance?.kind === "rest-jobmanager-restart" &&
-  (savepointUntold(run) || checkpointUntold(run) || twoHistories(run));
+  (savepointUntold(run) || checkpointUntold(run) || forgottenBySession(run) || twoHistories(run));
 
 /** Without high availability, two runs of one job have each begun anew and come to something: neither continues the other. */
 const twoHistories = ({ plan, world: { journal }, violations }: Run): boolean => {
@@ -65,6 +65,24 @@ const checkpointUntold = ({ plan, world, heard }: Run): boolean => {
   return inHaMetadata && !told && !isRecorded(newest, world);
 };
 
+/** A session cluster without high availability forgets its jobs, and where their newest checkpoints are. */
+const forgottenBySession = ({ plan, world, heard, violations }: Run): boolean => {
+  if (workloadNamed(plan.workload).surviving) return false;
+  // Where nothing had to be launched from it, nothing stops.
+  if (!violations.some(({ promise }) => promise === "converges")) return false;
+  const { journal } = world;
+  const died = diedAt(world);
+  const newest = journal.of("checkpoint-completed").findLast(({ index }) => index < died);
+  if (newest === undefined) return false;
+  const isOfSession = journal
+    .of("job-started")
+    .some(({ jobId, of }) => jobId === newest.jobId && of !== undefined);
+  const told = heard.some(
+    ({ after, outcome }) => after <= died && JSON.stringify(outcome).includes(newest.path),
+  );
+  return isOfSession && !told && !isRecorded(newest.path, world);
+};
+
 const diedAt = ({ journal }: World): number => journal.of("fault")[0]?.index ?? 0;
 
 const isRecorded = (path: string, { store }: World): boolean =>
@@ -76,16 +94,26 @@ export const stoppedForGood = ({ plan, world, violations }: Run): Violation[] =>
   const end = journal.entries.length - 1;
   const died = diedAt(world);
   const others = violations.filter(({ promise }) => promise !== "converges");
-  const { status, job } = new View(world, resourceName);
+  const view = new View(world, resourceName);
+  const sessionJobs = new Set(journal.of("job-started").flatMap(({ of }) => of ?? []));
+  const errors = new Map([
+    ["", view.status?.error],
+    ...[...sessionJobs].map((name) => [name, view.sessionJob(name)?.status?.error] as const),
+  ]);
+  const stopped = [...errors].flatMap(([name, error]) =>
+    error?.includes("Manual restore required.") === true ? name : [],
+  );
   const promise = "stops and says so";
-  if (!String(status?.error).includes("Manual restore required."))
-    others.push({ promise, what: `status.error: ${status?.error}`, at: end });
+  if (stopped.length === 0)
+    others.push({ promise, what: `status.error: ${[...errors.values()].join(", ")}`, at: end });
   // What Flink starts by itself, in the same pod, is not the operator's.
   const { surviving } = workloadNamed(plan.workload);
   const before = new Set(journal.of("job-started").flatMap(({ pod, index }) => (index < died ? [pod] : [])));
-  const starts = journal.of("job-started").filter(({ index }) => index > died);
+  const starts = journal
+    .of("job-started")
+    .filter(({ index, of = "" }) => index > died && stopped.includes(of));
   const wasStarted = surviving
-    ? job !== undefined || starts.length > 0
+    ? (stopped.includes("") && view.job !== undefined) || starts.length > 0
     : starts.some(({ pod }) => !before.has(pod));
   if (wasStarted) others.push({ promise, what: "a job was started", at: end });
   return others;
@@ -101,6 +129,14 @@ export const failureForgotten = ({ plan, world }: Run): boolean => {
   const died = diedAt(world);
   const ended = world.journal.of("job-ended").findLast(({ index }) => index < died);
   return ended?.state === "FAILED" && new View(world, resourceName).job?.working === true;
+};
+
+/** Who is told late that a job began anew has decided to stop it with a savepoint, and decides again. */
+export const decidedAgain = ({ plan, world }: Run, line: string): boolean => {
+  if (plan.disturbance?.kind !== "rest-silent" || workloadNamed(plan.workload).surviving) return false;
+  const [last, before] = new View(world, resourceName).status?.decisions ?? [];
+  const isSecondThought = last?.reason?.includes("began anew") === true && before?.launchedAt === undefined;
+  return isSecondThought && /^objects\.FlinkDeployment \S+\.status\.decisions: /.test(line);
 };
 
 /** A job that began anew is not stopped with a savepoint, where there is a newer checkpoint of the run before. */

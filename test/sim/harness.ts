@@ -1,5 +1,6 @@
 import {
   begunBeforeDeletion,
+  decidedAgain,
   failureForgotten,
   goesOnFromEarlierRun,
   newestStateUntold,
@@ -232,9 +233,10 @@ export const runAgainst = async (undisturbed: Undisturbed, plan: SimPlan): Promi
   const elsewhere = differences(undisturbed.end, disturbed.end)
     .filter((line) => !(restarts && tracesOfARestart.test(line)))
     .filter((line) => !seenInOldMetadata(disturbed, line))
+    .filter((line) => !decidedAgain(disturbed, line))
     .filter((line) => !(plan.disturbance?.kind === "rest-404" && attemptRefused.test(line)))
     .filter((line) => !(goesOn && tracesOfAnEarlierRun.test(line)))
-    .filter((line) => !(isRecovered && tracesOfNoUpgrade.test(line)))
+    .filter((line) => !(goesOn && tracesOfNoUpgrade.test(line)))
     .filter((line) => !(begun && line.startsWith("savepoints: ")))
     .map((what) => ({ promise: "ends as undisturbed", what, at: end }));
   const tallies = compareTallies(undisturbed.tally, disturbed.tally, {
@@ -255,10 +257,10 @@ const jobsOf = ({ world: { journal } }: Run): number => {
 
 /**
  * Its pod remembers; a savepoint that the JobManager forgot lies around beside the one that was taken again; where a checkpoint is
- * that was complete, it may not tell any more.
+ * that was complete, it may not tell any more. What a session cluster has forgotten is submitted again.
  */
 const tracesOfARestart =
-  /^objects\.Pod .*status\.(conditions|containerStatuses)|^savepoints: |^objects\.Flink(Deployment|SessionJob) .*savepoint|^objects\.FlinkStateSnapshot .*status\.path: .*""$/;
+  /^objects\.Pod .*status\.(conditions|containerStatuses)|^savepoints: |^objects\.Flink(Deployment|SessionJob) .*savepoint|^objects\.FlinkSessionJob .*decisions|^objects\.FlinkStateSnapshot .*status\.path: .*""$/;
 
 /** A JobManager that says that there is no such job has refused a snapshot: that counts, and it is tried again. */
 const attemptRefused = /^objects\.FlinkStateSnapshot .*status\.failures: 0 → 1$/;

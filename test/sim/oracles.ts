@@ -25,7 +25,8 @@ const isOperators = (entry: JournalEntry): boolean => "actor" in entry && entry.
 /**
  * Design, 4.1. A stateful job never starts from less than the newest snapshot that was ever completed. Where a
  * JobManager restarts by itself, Flink chooses. With high availability what comes after it counts from there; a run that
- * began anew excuses nobody else.
+ * began anew excuses nobody else. The jobs of a session cluster whose JobManager died, Flink brings back on the next one
+ * as it would have on the same.
  */
 const neverOlderState: Oracle = ({ journal }, scenario) => {
   if (!scenario.stateful) return [];
@@ -33,16 +34,22 @@ const neverOlderState: Oracle = ({ journal }, scenario) => {
   const nothing = { count: 0, path: "nothing" };
   const names = jobNames(journal);
   const started = new Set<string>();
+  /** How the last JobManager of each cluster ended. */
+  const ends = new Map<string, string>();
   const found: Violation[] = [];
   for (const entry of journal.entries) {
     if (entry.event === "checkpoint-completed" || entry.event === "savepoint-completed") {
       const name = names(entry.jobId);
       if (entry.count >= (newestOf.get(name) ?? nothing).count) newestOf.set(name, entry);
     }
+    if (entry.event === "jobmanager-stopped") ends.set(entry.cluster, entry.how);
     if (entry.event !== "job-started") continue;
     const name = names(entry.jobId);
     // To a session cluster, jobs are submitted as long as it runs.
-    const bySelf = started.has(entry.pod) && (entry.of === undefined || entry.recovered);
+    const bySelf =
+      entry.of === undefined
+        ? started.has(entry.pod)
+        : entry.recovered && (started.has(entry.pod) || ends.get(entry.cluster) === "crashed");
     if (bySelf) {
       if (scenario.surviving) newestOf.set(name, { count: entry.restored.count, path: entry.restored.from });
       continue;

@@ -15,6 +15,7 @@ import {
   jobOf,
 } from "../../core/flinkdeployment/observeJob.ts";
 import { endpointAt, type Settings } from "../../core/flinkdeployment/settings.ts";
+import { runStartedAt } from "../../core/flinkdeployment/snapshotLedger.ts";
 import { knownStatus } from "../../core/flinkdeployment/status.ts";
 import type { ReferredJob } from "../../core/flinkstatesnapshot/facts.ts";
 import { needOf } from "../../core/flinkstatesnapshot/reachability.ts";
@@ -90,6 +91,7 @@ export function jobView({ kind, resource, facts, settings, clusterName, flinkVer
       toRun: deletionTimestamp === undefined && spec.job?.state !== "suspended",
       jobId: jobStatus?.jobId,
       state: jobStatus?.state,
+      startedAt: runStartedAt(jobStatus),
       canBeSnapshot: job?.state === "RUNNING" && allTasksRun(job),
       flinkVersion,
       newestSavepoint: newestSavepoint(facts, jobStatus?.jobId),

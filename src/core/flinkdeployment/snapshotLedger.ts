@@ -144,9 +144,20 @@ function recordedIn(status: Known): KnownSnapshot[] {
 
 /** What was taken before the run started was weighed when that run was launched. */
 function isOfRun({ takenAt }: KnownSnapshot, { jobStatus }: Known): boolean {
-  const startedAt = Number(jobStatus?.startTime ?? Number.NaN);
-  return takenAt !== undefined && takenAt >= startedAt;
+  const startedAt = runStartedAt(jobStatus);
+  return takenAt !== undefined && startedAt !== undefined && takenAt >= startedAt;
 }
+
+/** When the present run began, by Flink's clock, in milliseconds since the epoch. */
+export const runStartedAt = (jobStatus: Known["jobStatus"]): number | undefined =>
+  jobStatus?.startTime === undefined ? undefined : Number(jobStatus.startTime);
+
+/**
+ * The time to record of a snapshot that Flink is asked for now. Not before the run began, whose it is, although the
+ * operator's clock may differ from Flink's.
+ */
+export const triggerTimeOf = (startedAt: number | undefined, now: number): number =>
+  Math.max(now, startedAt ?? 0);
 
 const addressOf = (path: string | undefined, discarded: boolean) => {
   if (discarded) return { path, unusable: "discarded" };

@@ -4,6 +4,7 @@ import type {
   FlinkDeploymentSpec,
   FlinkDeploymentStatus,
   JobStatus,
+  SavepointInfo,
 } from "../../api/v1beta1/flinkdeployment.ts";
 import { parseSchedule } from "../../config/values/schedule.ts";
 import { readLastReconciledSpec } from "../lastReconciledSpec.ts";
@@ -201,7 +202,7 @@ describe("without resources", () => {
   } as const;
   const answered = (status: OperationStatus) =>
     running({ savepoint: { jobId: aJobId, triggerId, at: now, status: status as never } });
-  const pending = (status: OperationStatus, info: Partial<typeof savepointInfo> = {}, more: Given = {}) =>
+  const pending = (status: OperationStatus, info: Partial<SavepointInfo> = {}, more: Given = {}) =>
     decided({
       spec: nonces,
       deployed: withJobSpec({}),
@@ -234,6 +235,13 @@ describe("without resources", () => {
       },
     ]);
     expect(pending({ state: "in-progress" }).actions).toEqual([]);
+  });
+
+  test("of a run that began after the intent it is that run's: its time says so before Flink is asked", () => {
+    // The run of the facts began at 500.
+    const { actions, status } = pending({ state: "unknown" }, { triggerTimestamp: 499 });
+    expect(actions).toEqual([]);
+    expect(status.jobStatus?.savepointInfo).toMatchObject({ ...savepointInfo, triggerTimestamp: now });
   });
 
   test("a savepoint that completes is in the status, and its nonce done", () => {

@@ -137,9 +137,7 @@ describe("a standalone session cluster", () => {
       { reason: "SpecChanged" },
       { reason: "Scaling", component: "JobManagerDeployment" },
     ]);
-    const recorded = readLastReconciledSpec(
-      decision.status.reconciliationStatus?.lastReconciledSpec,
-    )?.spec;
+    const recorded = readLastReconciledSpec(decision.status.reconciliationStatus?.lastReconciledSpec)?.spec;
     expect([recorded?.job, recorded?.taskManager?.replicas]).toEqual([undefined, 3]);
     expect(decision.status).toMatchObject({
       taskManager: { replicas: 3 },

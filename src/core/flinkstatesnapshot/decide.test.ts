@@ -30,6 +30,7 @@ const aJob = (more: Partial<ReferredJob> = {}): ReferredJob => ({
   toRun: true,
   jobId,
   state: "RUNNING",
+  startedAt: undefined,
   canBeSnapshot: true,
   flinkVersion: "v2_3",
   savepointDirectory: "file:///savepoints",
@@ -148,6 +149,19 @@ describe("a new snapshot", () => {
       },
     ]);
     expect(follow).toEqual({ cluster: "ns/job", operation: { kind: "savepoint", jobId, triggerId } });
+  });
+
+  it("of a run that began after the intent is that run's: its time says so before Flink is asked", () => {
+    const operation = answered({ state: "unknown" });
+    const asked = (startedAt: number) =>
+      decided({ status: underWay(), facts: { job: aJob({ startedAt }), operation } });
+    expect(asked(now - 500)).toMatchObject({ actions: [], status: { triggerTimestamp: ago(0), triggerId } });
+    // Flink's clock is ahead.
+    expect(asked(now + 500).status.triggerTimestamp).toBe(ago(-500));
+    expect(asked(now - 1_000).actions).toMatchObject([{ kind: "trigger-savepoint" }]);
+    expect(decided({ facts: { job: aJob({ startedAt: now + 500 }) } }).status).toMatchObject({
+      triggerTimestamp: ago(-500),
+    });
   });
 
   it("of a checkpoint is triggered as the job is configured", () => {

@@ -29,6 +29,8 @@ export interface ReferredJob {
   readonly toRun: boolean;
   readonly jobId: string | undefined;
   readonly state: JobState | undefined;
+  /** When its present run began, in milliseconds since the epoch. */
+  readonly startedAt: number | undefined;
   /** All its tasks run: before, Flink refuses a snapshot. */
   readonly canBeSnapshot: boolean;
   readonly flinkVersion: string | undefined;

@@ -1,6 +1,7 @@
 import type { Operation, OperationStatus } from "../../api/flinkFacts.ts";
 import { headlineOf } from "../../api/stackTrace.ts";
 import { isTerminal } from "../flinkdeployment/observeJob.ts";
+import { triggerTimeOf } from "../flinkdeployment/snapshotLedger.ts";
 import { deriveAttemptId } from "../ids.ts";
 import { abandoned, attemptFailed, completed, retryPauseMs } from "./attempt.ts";
 import type { Action, Outcome, Place } from "./decision.ts";
@@ -42,7 +43,7 @@ export const pending: Step = (situation) => {
       state: "IN_PROGRESS",
       failures,
       triggerId: deriveAttemptId(resource.metadata.uid ?? "", job.jobId, failures),
-      triggerTimestamp: isoTime(now),
+      triggerTimestamp: isoTime(triggerTimeOf(job.startedAt, now)),
     },
     requeueAfterMs: 0,
   };
@@ -121,6 +122,12 @@ function notBegun(situation: Situation, job: ReferredJob, operation: Operation):
     const path = pathInFlinksList(situation, job);
     if (path !== undefined) return completed(situation, path);
   }
+  // The run that was to be asked is no more: this one's snapshot is not to be taken for that one's.
+  if (triggeredAt(situation) < (job.startedAt ?? 0))
+    return {
+      status: { ...situation.status, triggerTimestamp: isoTime(triggerTimeOf(job.startedAt, situation.now)) },
+      requeueAfterMs: 0,
+    };
   return {
     actions: [triggerAction(situation, job, operation, { cluster: job.cluster, endpoint: job.endpoint })],
   };

@@ -45,6 +45,9 @@ const triggered = (
   thenWaitMs: aWhile,
 });
 
+const isTaken = ({ snapshots }: View): boolean =>
+  snapshots.some(({ status }) => status?.state === "IN_PROGRESS");
+
 const recordedNonce =
   (nonce: string) =>
   (view: View): boolean =>
@@ -155,7 +158,7 @@ export const workloads: readonly Scenario[] = [
     steps: [
       deployCluster(),
       submitJobs({ one: "savepoint" }),
-      { ...triggered("savepointTriggerNonce", ({ snapshots }) => snapshots.length === 1), thenWaitMs: 0 },
+      { ...triggered("savepointTriggerNonce", isTaken), thenWaitMs: 0 },
       upgradeCluster("one"),
       { name: "all its savepoints are complete", until: (view) => complete(view.snapshots.length)(view) },
     ],
