@@ -7,7 +7,7 @@ import { kube, types } from "./support/cluster.ts";
 import { counterArgs } from "./support/counter.ts";
 import { killOperator, operatorReady } from "./support/operator.ts";
 import { story, type Told } from "./support/story.ts";
-import { until } from "./support/until.ts";
+import { DEADLINE_MS, until } from "./support/until.ts";
 
 /** What a phase is recognised by: the status, and the JobManager's Deployment. */
 interface Seen {
@@ -71,7 +71,8 @@ async function start(told: Told, name: string): Promise<Application> {
 }
 
 async function killedWhen(app: Application, phase: Phase, oldUid: string | undefined): Promise<void> {
-  await until(`${phase.name}`, async () => phase.reached({ ...(await look(app)), oldUid }));
+  const reached = async () => phase.reached({ ...(await look(app)), oldUid });
+  await until(phase.name, reached, DEADLINE_MS, 50);
   await killOperator();
   await operatorReady();
 }

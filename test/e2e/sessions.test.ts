@@ -223,7 +223,6 @@ story(
 
       step("its TaskManagers are lost, and come back");
       await Promise.all([job.checkpointed(), second.checkpointed()]);
-      const { count } = await job.counted(1);
       const deployment = await kube().get(types.deployment, namespace.name, taskManagerName("session"));
       await kube().delete(types.deployment, namespace.name, deployment.metadata.name, {
         propagation: "Foreground",
@@ -235,7 +234,11 @@ story(
       });
       expect((await job.running()).jid).toBe(jid);
       // Until then, Flink may still show what the lost one counted.
-      expectGoesOn(await job.counted(count + 20));
+      const progress = await until("what the new one counts is told", async () => {
+        const told = await job.counted(1);
+        return told.restoredCount > 0 && told;
+      });
+      expectGoesOn(progress);
 
       step("deleted, and its namesake is as it was");
       await Promise.all([job.delete(), second.delete(), here.cluster.delete()]);

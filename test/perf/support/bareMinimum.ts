@@ -3,7 +3,7 @@ import type { FlinkDeployment } from "../../../src/api/v1beta1/flinkdeployment.t
 import { createFlinkClient } from "../../../src/flink/client.ts";
 import type { Application } from "../../e2e/support/application.ts";
 import { launchByHand, restEndpoint, takeDownByHand } from "../../e2e/support/byHand.ts";
-import { until } from "../../e2e/support/until.ts";
+import { DEADLINE_MS, until } from "../../e2e/support/until.ts";
 
 /**
  * A savepoint upgrade without an operator, each step as soon as the one before allows it: stop with a savepoint, delete
@@ -22,10 +22,11 @@ export async function upgradeByHand(application: Application, resource: FlinkDep
     formatType: "CANONICAL",
     drain: false,
   });
-  const path = await until("the savepoint is done", async () => {
+  const savepoint = async () => {
     const status = await flink.savepointStatus(at, jid, triggerId);
     return status.state === "completed" ? status.location : undefined;
-  });
+  };
+  const path = await until("the savepoint is done", savepoint, DEADLINE_MS, 50);
   await flink.close();
   await takeDownByHand(namespace, name);
   await launchByHand(resource, { jobId: triggerId, restore: { kind: "savepoint", path } });
