@@ -1,7 +1,11 @@
 import type { FieldDeclaration, FieldType } from "../api/declaration.ts";
 import { parseJson } from "../api/exactJson.ts";
 import { apiVersionOf, resourceTypes } from "../api/kubernetes.ts";
-import { type FlinkDeploymentSpec, flinkDeploymentSpec } from "../api/v1beta1/flinkdeployment.ts";
+import {
+  type FlinkDeploymentSpec,
+  type FlinkDeploymentStatus,
+  flinkDeploymentSpec,
+} from "../api/v1beta1/flinkdeployment.ts";
 import { isPlainObject } from "./canonical.ts";
 import { canonical } from "./canonicalSpec.ts";
 import { formatJavaJson } from "./javaJson.ts";
@@ -53,6 +57,19 @@ export function readLastReconciledSpec<Spec = FlinkDeploymentSpec>(
   const read = { spec: frozen(withoutNulls(spec, type)) as Spec, metadata };
   remember(text, { type, read });
   return read;
+}
+
+/** The spec of it. Undefined also where it cannot be read: of that, the resource's own controller speaks. */
+export function readableSpec<Spec = FlinkDeploymentSpec>(
+  resource: { readonly status?: Pick<FlinkDeploymentStatus, "reconciliationStatus"> | undefined } | undefined,
+  type: FieldType = flinkDeploymentSpec,
+): Spec | undefined {
+  try {
+    return readLastReconciledSpec<Spec>(resource?.status?.reconciliationStatus?.lastReconciledSpec, type)
+      ?.spec;
+  } catch {
+    return undefined;
+  }
 }
 
 interface Read {

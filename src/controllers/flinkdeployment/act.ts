@@ -219,9 +219,7 @@ async function createSnapshot(snapshot: KubeObject, optional: boolean, hands: Ha
 async function takeExisting(snapshot: KubeObject, optional: boolean, hands: Hands): Promise<undefined> {
   const { kube, wrote, kind } = hands;
   const { namespace = "", name } = snapshot.metadata;
-  const found = await kube
-    .get(resourceTypes.flinkStateSnapshot, namespace, name)
-    .catch((error: unknown) => goneMeanwhile(error));
+  const found = await kube.get(resourceTypes.flinkStateSnapshot, namespace, name).catch(goneMeanwhile);
   if (found === undefined) return;
   wrote(found);
   const beside = besideTaken(snapshot, kind.name);

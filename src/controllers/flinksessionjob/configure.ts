@@ -1,9 +1,5 @@
 import type { Submission } from "../../api/flinkFacts.ts";
-import {
-  type FlinkDeployment,
-  type FlinkDeploymentSpec,
-  isSupportedFlinkVersion,
-} from "../../api/v1beta1/flinkdeployment.ts";
+import { type FlinkDeployment, isSupportedFlinkVersion } from "../../api/v1beta1/flinkdeployment.ts";
 import type { FlinkSessionJob, FlinkSessionJobSpec } from "../../api/v1beta1/flinksessionjob.ts";
 import { BuildError } from "../../config/buildError.ts";
 import type { FlinkConfig } from "../../config/flinkConfig.ts";
@@ -17,7 +13,7 @@ import {
 import type { Input, SpecConfiguration } from "../../core/flinkdeployment/decide.ts";
 import type { Settings } from "../../core/flinkdeployment/settings.ts";
 import type { Launch } from "../../core/flinkdeployment/situation.ts";
-import { type LastReconciledSpec, readLastReconciledSpec } from "../../core/lastReconciledSpec.ts";
+import { type LastReconciledSpec, readableSpec } from "../../core/lastReconciledSpec.ts";
 import { validateFlinkSessionJob } from "../../core/validate/validateFlinkSessionJob.ts";
 import { settingsBy } from "../flinkdeployment/configure.ts";
 import { clusterKey } from "../flinkdeployment/gather.ts";
@@ -82,7 +78,7 @@ const sourcesOf = (
   operatorConfig: FlinkConfig,
   resource: FlinkSessionJob,
   cluster: FlinkDeployment | undefined,
-): SessionJobSources => ({ operatorConfig, resource, cluster, clusterSpec: clusterSpecOf(cluster) });
+): SessionJobSources => ({ operatorConfig, resource, cluster, clusterSpec: readableSpec(cluster) });
 
 /** Of the job that is deployed, or where none is, of the resource's own spec. */
 export const sessionJobSettings = (
@@ -91,15 +87,6 @@ export const sessionJobSettings = (
   cluster: FlinkDeployment | undefined,
   deployed: FlinkSessionJobSpec | undefined,
 ): Settings => settingsOf(sourcesOf(operatorConfig, resource, cluster), deployed ?? resource.spec);
-
-/** The spec that it runs by; what cannot be read is told where it is looked after. */
-function clusterSpecOf(cluster: FlinkDeployment | undefined): FlinkDeploymentSpec | undefined {
-  try {
-    return readLastReconciledSpec(cluster?.status?.reconciliationStatus?.lastReconciledSpec)?.spec;
-  } catch {
-    return undefined;
-  }
-}
 
 function configureAsked(
   sources: SessionJobSources,

@@ -1,10 +1,6 @@
 import type { RestEndpoint } from "../../api/flinkFacts.ts";
 import type { KubeObject } from "../../api/kubernetes.ts";
-import {
-  asFlinkDeployment,
-  type FlinkDeployment,
-  type FlinkDeploymentSpec,
-} from "../../api/v1beta1/flinkdeployment.ts";
+import { asFlinkDeployment, type FlinkDeployment } from "../../api/v1beta1/flinkdeployment.ts";
 import type { JobKind } from "../../api/v1beta1/flinkstatesnapshot.ts";
 import type { FlinkConfig } from "../../config/flinkConfig.ts";
 import type { Facts as ClusterFacts } from "../../core/flinkdeployment/facts.ts";
@@ -19,7 +15,7 @@ import { runStartedAt } from "../../core/flinkdeployment/snapshotLedger.ts";
 import { knownStatus } from "../../core/flinkdeployment/status.ts";
 import type { ReferredJob } from "../../core/flinkstatesnapshot/facts.ts";
 import { needOf } from "../../core/flinkstatesnapshot/reachability.ts";
-import { readLastReconciledSpec } from "../../core/lastReconciledSpec.ts";
+import { readableSpec } from "../../core/lastReconciledSpec.ts";
 import type { Poller } from "../../flink/poller.ts";
 import type { StoreReader } from "../../runtime/store.ts";
 import { settingsOf } from "../flinkdeployment/configure.ts";
@@ -57,7 +53,7 @@ function viewOf(resource: FlinkDeployment, sources: JobSources): JobView {
   const { namespace = "", name } = resource.metadata;
   const flink = poller.facts(clusterKey(namespace, name));
   const facts = gather(stores, namespace, name, flink, undefined, restAccess);
-  const settings = settingsOf(sources.operatorConfig(), resource, deployedSpec(resource));
+  const settings = settingsOf(sources.operatorConfig(), resource, readableSpec(resource));
   const { flinkVersion } = resource.spec;
   return jobView({ kind: "FlinkDeployment", resource, facts, settings, clusterName: name, flinkVersion });
 }
@@ -114,13 +110,4 @@ function newestSavepoint(facts: ClusterFacts, jobId: string | undefined): Referr
   return newest === undefined || newest.discarded
     ? "none"
     : { path: newest.externalPath, takenAt: newest.timestamp };
-}
-
-/** Of a stored spec that cannot be read, its own controller speaks. */
-function deployedSpec({ status }: FlinkDeployment): FlinkDeploymentSpec | undefined {
-  try {
-    return readLastReconciledSpec(status?.reconciliationStatus?.lastReconciledSpec)?.spec;
-  } catch {
-    return undefined;
-  }
 }

@@ -6,7 +6,7 @@ import {
   type FlinkSessionJobSpec,
   flinkSessionJobSpec,
 } from "../../api/v1beta1/flinksessionjob.ts";
-import { readLastReconciledSpec } from "../../core/lastReconciledSpec.ts";
+import { readableSpec } from "../../core/lastReconciledSpec.ts";
 import type { StoreReader } from "../../runtime/store.ts";
 import { sessionJobKey } from "../flinkdeployment/gather.ts";
 import { sessionJobSettings } from "../flinksessionjob/configure.ts";
@@ -43,18 +43,13 @@ function viewOf(sessionJob: FlinkSessionJob, sources: SessionJobSources): JobVie
     kind: "FlinkSessionJob",
     resource: withClusterStatus(sessionJob, cluster),
     facts,
-    settings: sessionJobSettings(sources.operatorConfig(), sessionJob, cluster, deployedSpec(sessionJob)),
+    settings: sessionJobSettings(
+      sources.operatorConfig(),
+      sessionJob,
+      cluster,
+      readableSpec<FlinkSessionJobSpec>(sessionJob, flinkSessionJobSpec),
+    ),
     clusterName: deploymentName,
     flinkVersion: cluster?.spec.flinkVersion,
   });
-}
-
-/** Of a stored spec that cannot be read, its own controller speaks. */
-function deployedSpec({ status }: FlinkSessionJob): FlinkSessionJobSpec | undefined {
-  try {
-    const recorded = status?.reconciliationStatus?.lastReconciledSpec;
-    return readLastReconciledSpec<FlinkSessionJobSpec>(recorded, flinkSessionJobSpec)?.spec;
-  } catch {
-    return undefined;
-  }
 }

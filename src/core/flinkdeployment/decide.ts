@@ -30,7 +30,7 @@ import { restartCancelled, restartFailed } from "./restart.ts";
 import { restartUnhealthy } from "./restartUnhealthy.ts";
 import { rollback, untilRollback } from "./rollback.ts";
 import { type RollbackView, rollbackView } from "./rollbackView.ts";
-import { keepRoute, unmanagedRoute, withRouteError } from "./route.ts";
+import { keepRoute, recordsAnother, unmanagedRoute, withRouteError } from "./route.ts";
 import { lostSessionCluster, replaceSessionCluster } from "./sessionCluster.ts";
 import type { Settings } from "./settings.ts";
 import { endedJobManager, untilShutdown } from "./shutdown.ts";
@@ -189,7 +189,7 @@ export function decide(input: Input, procedure: Procedure = flinkDeployments): D
       status: toStore(situation.status),
       events: seen,
       poll: pollPlan(situation, situation.status),
-      beside: keepRoute(situation).beside,
+      beside: (recordsAnother(situation, answered) ? keepRoute(situation) : route).beside,
     },
     aim,
     retry: present.settings.retry,

@@ -128,5 +128,5 @@ export function decideFailure(observed: FlinkDeploymentStatus, failure: ActFailu
  * Worth no word to the user unless it stays: a lost race (409), a busy or absent server. The queue's back-off tries
  * again.
  */
-export const isPassing = ({ status }: ActFailure): boolean =>
+export const isPassing = ({ status }: Pick<ActFailure, "status">): boolean =>
   status === 0 || status === 409 || status === 429 || status >= 500;

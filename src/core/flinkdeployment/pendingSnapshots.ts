@@ -11,7 +11,7 @@ import type { Action, EventIntent } from "./decision.ts";
 import { isTerminal } from "./observeJob.ts";
 import { withEntry } from "./savepointHistory.ts";
 import type { Outcome, Situation, Step } from "./situation.ts";
-import { runStartedAt, triggerTimeOf } from "./snapshotLedger.ts";
+import { isOfEarlierRun, runStartedAt, triggerTimeOf } from "./snapshotLedger.ts";
 import {
   createSnapshot,
   type Info,
@@ -71,8 +71,7 @@ function followTrigger(situation: Situation, kind: SnapshotKind, info: Info): Ou
   }
   if (answer?.state !== "unknown") return goOn(situation, kind, info);
   const startedAt = runStartedAt(status.jobStatus);
-  // The run that was to be asked is no more: this one's snapshot is not to be taken for that one's.
-  if ((info.triggerTimestamp ?? 0) < (startedAt ?? 0)) {
+  if (isOfEarlierRun(info.triggerTimestamp, startedAt)) {
     const triggerTimestamp = triggerTimeOf(startedAt, situation.now);
     return { status: withInfo(status, kind, { ...info, triggerTimestamp }), requeueAfterMs: 0 };
   }

@@ -130,7 +130,8 @@ const putBack = (kind: RouteKind, { metadata }: KubeObject): EventIntent => ({
   message: `The ${kind} ${metadata.name} was changed by hand, and is again as spec.ingress says`,
 });
 
-const recordsAnother = ({ status }: Situation, after: FlinkDeploymentStatus): boolean =>
+/** Whether the pass records another spec than the one that is recorded. */
+export const recordsAnother = ({ status }: Situation, after: FlinkDeploymentStatus): boolean =>
   after.reconciliationStatus?.lastReconciledSpec !== status.reconciliationStatus?.lastReconciledSpec;
 
 const ingressIn = ({ reconciliationStatus }: FlinkDeploymentStatus) =>

@@ -159,6 +159,10 @@ export const runStartedAt = (jobStatus: Known["jobStatus"]): number | undefined 
 export const triggerTimeOf = (startedAt: number | undefined, now: number): number =>
   Math.max(now, startedAt ?? 0);
 
+/** Whether the run that was to be asked is no more: this one's snapshot is not to be taken for that one's. */
+export const isOfEarlierRun = (triggeredAt: number | undefined, startedAt: number | undefined): boolean =>
+  (triggeredAt ?? 0) < (startedAt ?? 0);
+
 const addressOf = (path: string | undefined, discarded: boolean) => {
   if (discarded) return { path, unusable: "discarded" };
   if (path === undefined || path === "") return { path: undefined, unusable: "its path is unknown" };

@@ -1,7 +1,8 @@
 import type { Operation, OperationStatus } from "../../api/flinkFacts.ts";
 import { headlineOf } from "../../api/stackTrace.ts";
+import { isPassing } from "../flinkdeployment/failure.ts";
 import { isTerminal } from "../flinkdeployment/observeJob.ts";
-import { triggerTimeOf } from "../flinkdeployment/snapshotLedger.ts";
+import { isOfEarlierRun, triggerTimeOf } from "../flinkdeployment/snapshotLedger.ts";
 import { deriveAttemptId } from "../ids.ts";
 import { abandoned, attemptFailed, completed, retryPauseMs } from "./attempt.ts";
 import type { Action, Outcome, Place } from "./decision.ts";
@@ -122,8 +123,7 @@ function notBegun(situation: Situation, job: ReferredJob, operation: Operation):
     const path = pathInFlinksList(situation, job);
     if (path !== undefined) return completed(situation, path);
   }
-  // The run that was to be asked is no more: this one's snapshot is not to be taken for that one's.
-  if (triggeredAt(situation) < (job.startedAt ?? 0))
+  if (isOfEarlierRun(triggeredAt(situation), job.startedAt))
     return {
       status: { ...situation.status, triggerTimestamp: isoTime(triggerTimeOf(job.startedAt, situation.now)) },
       requeueAfterMs: 0,
@@ -163,11 +163,10 @@ function triggerAction({ resource }: Situation, job: ReferredJob, operation: Ope
 /** A trigger that the JobManager did not take. Undefined: that may pass, and it is sent again. */
 export function triggerFailed(
   situation: Situation,
-  { status, message }: { readonly status: number; readonly message: string },
+  failure: { readonly status: number; readonly message: string },
 ): Outcome | undefined {
-  const passes = status === 0 || status === 409 || status === 429 || status >= 500;
-  if (passes && ageOf(situation) < 2 * OLD_MS) return undefined;
-  return attemptFailed(situation, message);
+  if (isPassing(failure) && ageOf(situation) < 2 * OLD_MS) return undefined;
+  return attemptFailed(situation, failure.message);
 }
 
 interface Obstacle {
