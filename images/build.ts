@@ -1,5 +1,5 @@
 /**
- * Builds the images without a Docker engine: node images/build.ts TARGET... [--bundle FILE]
+ * Builds the images without a Docker engine: node images/build.ts TARGET... [--bundle FOLDER]
  *
  * Progress goes to standard error; standard output gets one line a target: the path of its archive.
  */
@@ -13,7 +13,7 @@ import { flinkImage, flinkReleases, operatorImage } from "./versions.ts";
 
 const flinkTargets = flinkReleases.map(({ minor }) => `flink-${minor}`);
 
-const usage = `Usage: node images/build.ts TARGET... [--bundle FILE]
+const usage = `Usage: node images/build.ts TARGET... [--bundle FOLDER]
 
 Targets:
   ${["operator", ...flinkTargets].join(", ")}
@@ -21,7 +21,7 @@ Targets:
   flink      every Flink image
   job        the sample job's jar
 
-  --bundle   the operator's bundle: a file, or a folder with an operator.mjs (default: dist/operator.mjs)
+  --bundle   the operator's bundle: a folder with an operator.mjs (default: dist/operator)
 
 An archive has a name with a hash of all it is made of; beside it, a link without the hash follows the newest.
 Cache: FLINK_OPERATOR_CACHE, or flink-kubernetes-operator below XDG_CACHE_HOME or ~/.cache`;
@@ -30,7 +30,7 @@ async function main(): Promise<void> {
   const { positionals, values } = parseArgs({
     allowPositionals: true,
     options: {
-      bundle: { type: "string", default: "dist/operator.mjs" },
+      bundle: { type: "string", default: "dist/operator" },
       help: { type: "boolean", short: "h", default: false },
     },
   });

@@ -1,8 +1,8 @@
 /**
- * The operator's image: a C library, Node and one bundle. No shell, no package manager, nothing that is
+ * The operator's image: a C library, Node and one program. No shell, no package manager, nothing that is
  * written to: it runs as a number, on a read-only root. Certificates and time zones are part of Node.
  */
-import { readFile, realpath, rm, stat } from "node:fs/promises";
+import { readFile, realpath, rm } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { cached, exists, hashFiles, keyOf, type Product } from "./cache.ts";
 import { operatorBaseFolder } from "./debian.ts";
@@ -69,17 +69,10 @@ async function installedNode(): Promise<string> {
   return version;
 }
 
-/** A single file becomes /app/operator.mjs; a folder becomes /app and brings an operator.mjs. */
+/** The folder becomes /app. */
 async function appEntries(bundle: string): Promise<TarEntry[]> {
-  const owner = root;
-  if ((await stat(bundle)).isDirectory()) {
-    if (!(await exists(join(bundle, "operator.mjs")))) throw new Error(`${bundle} has no operator.mjs`);
-    return tree("app", bundle, owner);
-  }
-  const entries = [directory("app", owner), await file("app/operator.mjs", bundle, owner)];
-  const map = `${bundle}.map`;
-  if (await exists(map)) entries.push(await file(`app/${basename(map)}`, map, owner));
-  return entries;
+  if (!(await exists(join(bundle, "operator.mjs")))) throw new Error(`${bundle} has no operator.mjs`);
+  return tree("app", bundle, root);
 }
 
 /** All but the bundle: it changes with the versions only. */

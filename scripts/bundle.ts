@@ -1,10 +1,10 @@
-/** Bundles the operator into dist/operator.mjs: node scripts/bundle.ts */
-import { readFile, writeFile } from "node:fs/promises";
+/** Bundles the operator into dist/operator: node scripts/bundle.ts */
+import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { build, type Plugin } from "esbuild";
 
 const root = join(import.meta.dirname, "..");
-const outfile = join(root, "dist/operator.mjs");
+const folder = join(root, "dist/operator");
 
 /**
  * Of undici what the operator imports. Its index brings fetch, WebSocket, caches and mocks along: half a bundle that is
@@ -27,10 +27,14 @@ const undiciParts: Plugin = {
   },
 };
 
+await rm(folder, { recursive: true, force: true });
 await build({
-  entryPoints: [join(root, "src/cmd/main.ts")],
-  outfile,
+  entryPoints: { operator: join(root, "src/cmd/main.ts") },
+  outdir: folder,
+  outExtension: { ".js": ".mjs" },
   bundle: true,
+  // What a process never imports, it neither reads nor keeps.
+  splitting: true,
   platform: "node",
   target: "node24",
   format: "esm",
@@ -50,5 +54,7 @@ await build({
 });
 
 // esbuild escapes what is not ASCII, but for comments; a single such character doubles what V8 keeps of the source.
-const code = await readFile(outfile, "utf8");
-await writeFile(outfile, code.replaceAll(/\P{ASCII}/gu, "?"));
+for (const name of (await readdir(folder)).filter((each) => each.endsWith(".mjs"))) {
+  const file = join(folder, name);
+  await writeFile(file, (await readFile(file, "utf8")).replaceAll(/\P{ASCII}/gu, "?"));
+}

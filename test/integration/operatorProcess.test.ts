@@ -247,7 +247,7 @@ it("at rest it takes less than twice the memory of a Node that does nothing", as
     const operator = await start(
       "memory",
       {},
-      { env: { WATCH_NAMESPACES: namespace }, program: [...nodeFlags, "dist/operator.mjs"] },
+      { env: { WATCH_NAMESPACES: namespace }, program: [...nodeFlags, "dist/operator/operator.mjs"] },
     );
     await eventually(
       "the job is deployed",

@@ -112,7 +112,7 @@ export const createSnapshot = (
     alreadyExists: false,
     ...more,
   };
-  const object = buildSnapshot(resource.metadata, kind.name, { ...wanted, savepoint });
+  const object = buildSnapshot(resource, kind, { ...wanted, savepoint });
   return { kind: "create-snapshot", object, optional: wanted.triggerType === "UPGRADE" };
 };
 

@@ -1,7 +1,13 @@
-import { apiVersionOf, type KubeObject, type ObjectMeta, resourceTypes } from "../../api/kubernetes.ts";
+import { apiVersionOf, type KubeObject, resourceTypes } from "../../api/kubernetes.ts";
 import type { SnapshotKind, SnapshotTriggerType } from "../../api/v1beta1/commonStatus.ts";
-import type { FlinkStateSnapshotSpec, JobKind } from "../../api/v1beta1/flinkstatesnapshot.ts";
-import { snapshotLabels } from "../../api/v1beta1/names.ts";
+import {
+  asFlinkStateSnapshot,
+  type FlinkStateSnapshotSpec,
+  type JobKind,
+} from "../../api/v1beta1/flinkstatesnapshot.ts";
+import { SESSION_LABEL, SNAPSHOT_FINALIZER, snapshotLabels } from "../../api/v1beta1/names.ts";
+import type { SubjectKind } from "../flinkdeployment/subject.ts";
+import { labelsOf } from "./labels.ts";
 
 /** What the operator asks for itself. */
 export interface WantedSnapshot {
@@ -14,26 +20,35 @@ export interface WantedSnapshot {
 
 /**
  * A FlinkStateSnapshot as the reference names and labels it (REFERENCE 1.10). The name follows from what is wanted, so that
- * a second attempt to create it finds the first. It has no owner: a savepoint outlives its job.
+ * a second attempt to create it finds the first. It has no owner: a savepoint outlives its job. What the operator would
+ * add to it in its first pass it has from the start.
  */
 export function buildSnapshot(
-  owner: Pick<ObjectMeta, "name" | "namespace">,
-  jobKind: JobKind,
+  job: KubeObject,
+  jobKind: Pick<SubjectKind, "name" | "labelsOf">,
   { kind, triggerType, at, savepoint = {} }: WantedSnapshot,
 ): KubeObject {
-  return {
+  const { name, namespace } = job.metadata;
+  const wanted = {
     apiVersion: apiVersionOf(resourceTypes.flinkStateSnapshot),
     kind: resourceTypes.flinkStateSnapshot.kind,
     metadata: {
-      name: `${owner.name}-${kind}-${triggerType.toLowerCase()}-${at}`,
-      ...(owner.namespace === undefined ? {} : { namespace: owner.namespace }),
+      name: `${name}-${kind}-${triggerType.toLowerCase()}-${at}`,
+      ...(namespace === undefined ? {} : { namespace }),
       labels: { [snapshotLabels.triggerType]: triggerType },
+      finalizers: [SNAPSHOT_FINALIZER],
     },
     spec: {
-      jobReference: { kind: jobKind, name: owner.name },
+      jobReference: { kind: jobKind.name, name },
       ...(kind === "savepoint" ? { savepoint } : { checkpoint: {} }),
     },
   };
+  const labels = labelsOf(
+    asFlinkStateSnapshot(wanted),
+    "TRIGGER_PENDING",
+    jobKind.labelsOf(job)[SESSION_LABEL],
+  );
+  return { ...wanted, metadata: { ...wanted.metadata, labels } };
 }
 
 /**

@@ -10,7 +10,7 @@ export function triggerTypeOf({ metadata }: Pick<FlinkStateSnapshot, "metadata">
 }
 
 /** Labels tell what the status says already, so that nobody finds by a label what is not there yet. */
-function labelsOf(
+export function labelsOf(
   snapshot: FlinkStateSnapshot,
   state: SnapshotState,
   sessionCluster: string | undefined,

@@ -17,7 +17,7 @@ export interface OperatorProcess {
 
 export function spawnOperator(namespace: string): OperatorProcess {
   const started = performance.now();
-  const child = spawn(process.execPath, [...nodeFlags, "dist/operator.mjs"], {
+  const child = spawn(process.execPath, [...nodeFlags, "dist/operator/operator.mjs"], {
     cwd: root,
     stdio: ["ignore", "pipe", "inherit"],
     env: {

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { transformSync } from "esbuild";
 import { expect, test } from "vitest";
 import { workloads } from "../workloads/all.ts";
 import { mutants } from "./mutants.ts";
@@ -7,8 +8,12 @@ import { edited } from "./plant.ts";
 
 const read = (file: string): string => readFileSync(join(import.meta.dirname, "../../../src", file), "utf8");
 
-test.each(mutants)("the mutant $name still has its place in the source", (mutant) => {
-  for (const { file } of mutant.edits) expect(edited(mutant, file, read(file))).not.toBe(read(file));
+test.each(mutants)("the mutant $name still has its place in the source, and is a program", (mutant) => {
+  for (const { file } of mutant.edits) {
+    const source = edited(mutant, file, read(file));
+    expect(source).not.toBe(read(file));
+    expect(() => transformSync(source, { loader: "ts" })).not.toThrow();
+  }
   const known = workloads.map(({ name }) => name);
   expect(known).toEqual(expect.arrayContaining([...mutant.workloads]));
 });

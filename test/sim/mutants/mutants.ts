@@ -399,8 +399,8 @@ export const mutants: readonly Mutant[] = [
       {
         file: core("decide"),
         find: "  const outcome = answer(situation, spec !== undefined, procedure);",
-        replace: `  const answered = answer(situation, spec !== undefined, procedure);
-  const outcome = { ...answered, status: { ...(answered.status ?? situation.status), observedGeneration: generation } };`,
+        replace: `  const unseen = answer(situation, spec !== undefined, procedure);
+  const outcome = { ...unseen, status: { ...(unseen.status ?? situation.status), observedGeneration: generation } };`,
       },
     ],
     workloads: ["midway-upgrade-edited-savepoint", "midway-upgrade-edited-last-state"],
