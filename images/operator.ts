@@ -135,6 +135,9 @@ export const nodeFlags: readonly string[] = [
   "--liftoff-only",
   // The compiler between the quick and the optimizing one: not worth its own code for passes of a millisecond.
   "--no-maglev",
+  // The optimizing compiler is for what is really hot, under load: only to have run takes 6 MiB.
+  "--invocation-count-for-turbofan=100000",
+  "--invocation-count-for-osr=10000",
 ];
 
 const runConfig: RunConfig = {

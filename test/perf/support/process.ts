@@ -30,7 +30,8 @@ export function spawnOperator(namespace: string): OperatorProcess {
     },
   });
   const exited = new Promise<void>((resolve) => child.once("exit", () => resolve()));
-  const firstAct = new Promise<number>((resolve) => {
+  const firstAct = new Promise<number>((resolve, reject) => {
+    child.once("exit", () => reject(new Error("the operator ended before its first act")));
     createInterface({ input: child.stdout }).on("line", (line) => {
       const { msg, method } = JSON.parse(line) as { msg?: string; method?: string };
       if (msg === "api request" && method !== "GET") resolve(performance.now() - started);
