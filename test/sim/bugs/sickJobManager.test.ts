@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { resource, type } from "../workloads/resource.ts";
-import { deploy, upgrade, withoutAvailability } from "../workloads/steps.ts";
+import { deploy, deployWith, upgrade, withoutAvailability } from "../workloads/steps.ts";
 import { Story } from "./story.ts";
 
 // JobManagers that stall or fool the operator. Each name begins with where the bug was told.
@@ -66,5 +66,43 @@ test("FKO#1202: a JobManager that cannot be reached is not deleted where its sta
       unreachable = false;
     },
   });
+  story.expectPromisesKept();
+});
+
+test("FLINK-38077: only a JobManager that is ready is asked to cancel its job", async () => {
+  let hangs = false;
+  const asked: string[] = [];
+  const story = new Story({
+    faults: ({ rest, what }) => {
+      if (rest === undefined || !hangs) return undefined;
+      asked.push(what);
+      return "silent";
+    },
+  });
+  const jobCancel = { "kubernetes.operator.job.upgrade.last-state.job-cancel.enabled": "true" };
+  await story.tell(
+    deployWith(jobCancel, "last-state"),
+    {
+      name: "the JobManager hangs",
+      act: () => {
+        hangs = true;
+      },
+      until: (view) => view.status?.jobManagerDeploymentStatus !== "READY",
+    },
+    {
+      ...upgrade,
+      until: () => story.starts === 2,
+      thenWaitMs: 0,
+    },
+    {
+      name: "the new one answers",
+      act: () => {
+        hangs = false;
+      },
+      until: upgrade.until ?? (() => false),
+    },
+  );
+  expect(asked).not.toEqual([]);
+  expect(asked.filter((what) => what.startsWith("cancel"))).toEqual([]);
   story.expectPromisesKept();
 });
