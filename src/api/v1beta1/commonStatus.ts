@@ -187,6 +187,25 @@ export const sessionReplacement = object("SessionReplacement", {
 });
 export interface SessionReplacement extends Static<typeof sessionReplacement> {}
 
+/** The status fields that every kind with a job has beyond the Java operator's. */
+export const ownStatusFields = {
+  retry: field(
+    retry,
+    "What was to be done failed and is tried again; `error` says why. Absent: nothing failed last. Not known to the " +
+      "Java operator, which drops it.",
+  ),
+  decisions: field(
+    list(decisionRecord),
+    "Why the operator did what disturbed the job, newest first: the last five decisions. Not known to the Java " +
+      "operator, which drops them.",
+  ),
+  newestSnapshot: field(
+    rememberedSnapshot,
+    "The newest snapshot that was known when the job could not be seen any more, until the job is seen to go on from it. " +
+      "Not known to the Java operator, which drops it.",
+  ),
+};
+
 /** The status fields that every kind with a job begins with, in the Java operator's order. */
 export const commonStatusFields = {
   jobStatus: field(jobStatus, "The job as Flink last reported it.", { default: {} }),

@@ -30,10 +30,8 @@ import {
 import {
   commonStatusFields,
   condition,
-  decisionRecord,
+  ownStatusFields,
   reconciliationStatus,
-  rememberedSnapshot,
-  retry,
   sessionReplacement,
 } from "./commonStatus.ts";
 import * as rules from "./flinkdeploymentRules.ts";
@@ -170,16 +168,7 @@ export const flinkDeploymentStatus = object("FlinkDeploymentStatus", {
   }),
   taskManager: field(taskManagerInfo, "The TaskManagers, for the scale subresource."),
   conditions: field(list(condition), "Conditions in Kubernetes' own form.", { default: [] }),
-  retry: field(
-    retry,
-    "What was to be done failed and is tried again; `error` says why. Absent: nothing failed last. Not known to the " +
-      "Java operator, which drops it.",
-  ),
-  decisions: field(
-    list(decisionRecord),
-    "Why the operator did what disturbed the job, newest first: the last five decisions. Not known to the Java " +
-      "operator, which drops them.",
-  ),
+  ...ownStatusFields,
   replacement: field(
     sessionReplacement,
     "Of a session cluster: it is about to be replaced by a new spec, and its FlinkSessionJobs save their state first. " +
@@ -189,11 +178,6 @@ export const flinkDeploymentStatus = object("FlinkDeploymentStatus", {
     list(string),
     "The launches whose job result stores may still be there, the present one last: the next launch removes those of " +
       "the others. Absent where it could not. Not known to the Java operator, which drops it.",
-  ),
-  newestSnapshot: field(
-    rememberedSnapshot,
-    "The newest snapshot that was known when the job could not be seen any more, until the job is seen to go on from it. " +
-      "Not known to the Java operator, which drops it.",
   ),
 });
 export interface FlinkDeploymentStatus extends Static<typeof flinkDeploymentStatus> {}

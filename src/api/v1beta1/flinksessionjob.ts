@@ -2,14 +2,7 @@
 import { field, int64, type KindDeclaration, list, object, type Static, string } from "../declaration.ts";
 import { type KubeObject, resourceTypes } from "../kubernetes.ts";
 import { flinkConfiguration, flinkConfigurationChange, jobSpec, nonce, upgrades } from "./common.ts";
-import {
-  commonStatusFields,
-  condition,
-  decisionRecord,
-  reconciliationStatus,
-  rememberedSnapshot,
-  retry,
-} from "./commonStatus.ts";
+import { commonStatusFields, condition, ownStatusFields, reconciliationStatus } from "./commonStatus.ts";
 import * as rules from "./flinksessionjobRules.ts";
 
 export const flinkSessionJobSpec = object("FlinkSessionJobSpec", {
@@ -38,20 +31,9 @@ export const flinkSessionJobStatus = object("FlinkSessionJobStatus", {
   }),
   conditions: field(
     list(condition),
-    "Conditions in Kubernetes' own form. Not known to the Java operator, like all that follows: it drops them.",
+    "Conditions in Kubernetes' own form. Not known to the Java operator, which drops them.",
   ),
-  retry: field(
-    retry,
-    "What was to be done failed and is tried again; `error` says why. Absent: nothing failed last.",
-  ),
-  decisions: field(
-    list(decisionRecord),
-    "Why the operator did what disturbed the job, newest first: the last five decisions.",
-  ),
-  newestSnapshot: field(
-    rememberedSnapshot,
-    "The newest snapshot that was known when the job could not be seen any more, until the job is seen to go on from it.",
-  ),
+  ...ownStatusFields,
 });
 export interface FlinkSessionJobStatus extends Static<typeof flinkSessionJobStatus> {}
 
