@@ -9,6 +9,8 @@ const layer = (name: string, include: string[], timeout: number, extra: Record<s
 const stories = { retry: 1, maxConcurrency: 2, globalSetup: "test/e2e/globalSetup.ts" };
 /** Those that end the operator, configure it or install another: no other file may be told beside them. */
 const ofTheOperator = ["operatorKilled", "sessions", "chart"].map((name) => `test/e2e/${name}.test.ts`);
+/** What is read off all of them. */
+const afterwards = "test/e2e/rights.test.ts";
 
 export default defineConfig({
   test: {
@@ -41,13 +43,17 @@ export default defineConfig({
       // Four stories at a time keep two cores busy while JVMs wait for each other.
       layer("e2e", ["test/e2e/**/*.test.ts"], 1_800_000, {
         ...stories,
-        exclude: ofTheOperator,
+        exclude: [...ofTheOperator, afterwards],
         maxWorkers: 2,
       }),
       layer("e2e-operator", ofTheOperator, 1_800_000, {
         ...stories,
         fileParallelism: false,
         sequence: { groupOrder: 1 },
+      }),
+      layer("e2e-rights", [afterwards], 60_000, {
+        globalSetup: stories.globalSetup,
+        sequence: { groupOrder: 2 },
       }),
       // The short form ends within four minutes on a quiet machine, the long one within twenty.
       layer("chaos", ["test/chaos/*.test.ts"], 3_600_000, {

@@ -137,7 +137,7 @@ const layers: readonly Layer[] = [
   { name: "localkube", run: provenKubernetes },
   { name: "chart", run: (reports) => vitest(reports, "chart") },
   { name: "integration", run: (reports) => vitest(reports, "integration") },
-  { name: "e2e", run: (reports) => vitest(reports, "e2e", "e2e-operator") },
+  { name: "e2e", run: (reports) => vitest(reports, "e2e", "e2e-operator", "e2e-rights") },
   { name: "chaos", run: (reports) => vitest(reports, "chaos") },
   { name: "perf", run: (reports) => vitest(reports, "perf") },
 ];

@@ -2,8 +2,8 @@ import { type ResourceType, resourceTypes } from "../api/kubernetes.ts";
 
 /**
  * Every right that the operator needs, and those of the jobs that it starts: the chart's roles are generated from
- * this. A call that is not here is answered with 403 in `make sim` and `make e2e`; a right that nothing uses fails
- * test/sim/rights.test.ts.
+ * this. A call that is not here is answered with 403 in `make sim` and `make e2e` and fails there (test/e2e/rights.test.ts);
+ * a right that nothing uses fails test/sim/rights.test.ts.
  */
 export interface Right {
   readonly types: readonly ResourceType[];

@@ -21,6 +21,8 @@ declare module "vitest" {
   interface ProvidedContext {
     /** Path of a kubeconfig of the embedded cluster with all rights. */
     kubeconfig: string;
+    /** When this run began (RFC 3339). */
+    startedAt: string;
   }
 }
 
@@ -36,6 +38,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   await localkubeStep("the images are loaded", "load", ...archives.split("\n"));
   await install();
   project.provide("kubeconfig", await kubeconfigPath());
+  project.provide("startedAt", new Date(performance.timeOrigin).toISOString());
   return async () => {
     if (!found) await localkubeStep("the embedded cluster is down", "down");
   };

@@ -22,6 +22,7 @@ import {
 import { story, type Told } from "./support/story.ts";
 import { watchTroubles } from "./support/trouble.ts";
 import { until } from "./support/until.ts";
+import { bothVersions } from "./support/versions.ts";
 
 const header = { name: "X-Jar-Token", value: "private" };
 const fromS3 = "s3://jobs/counter.jar";
@@ -114,6 +115,7 @@ story(
     await refuseJars(told, session);
     await deleteAll(told, session, [one, two]);
   },
+  bothVersions,
 );
 
 async function killJobManager({ step, namespace }: Told, session: Session, jobs: SessionJob[]) {
@@ -249,4 +251,5 @@ story(
       await other.remove();
     }
   },
+  bothVersions,
 );

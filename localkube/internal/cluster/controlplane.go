@@ -62,7 +62,13 @@ func (c *Cluster) apiServer() supervisor.Component {
 		"--proxy-client-key-file=" + c.pkiFile("front-proxy-client.key"),
 		"--profiling=false",
 	}
-	if !c.Full() {
+	if c.Full() {
+		args = append(args,
+			"--audit-policy-file="+c.auditPolicyFile(),
+			"--audit-log-path="+filepath.Join(c.Logs(), "audit.log"),
+			"--audit-log-maxsize=100",
+			"--audit-log-maxbackup=1")
+	} else {
 		// A loopback address is no endpoint, and there are no pods to reach it from.
 		args = append(args, "--endpoint-reconciler-type=none")
 	}

@@ -31,6 +31,9 @@ func (c *Cluster) Prepare() error {
 			return err
 		}
 	}
+	if err := c.writeAuditPolicy(); err != nil {
+		return err
+	}
 	return c.ensurePKI()
 }
 

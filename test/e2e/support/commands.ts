@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 
 export const root = join(import.meta.dirname, "../../..");
-const localkube = join(root, "localkube/localkube");
+export const localkube = join(root, "localkube/localkube");
 const run = promisify(execFile);
 
 /** Runs a command of this repository whose progress the developer sees; resolves to its standard output. */
