@@ -4,7 +4,7 @@ import { asFlinkDeployment } from "../api/v1beta1/flinkdeployment.ts";
 import { APP_LABEL, COMPONENT_LABEL, clusterTypes, components, TYPE_LABEL } from "../api/v1beta1/names.ts";
 import type { FlinkConfig } from "../config/flinkConfig.ts";
 import { operatorOptions } from "../config/operatorOptions.ts";
-import { routeKinds, routeTypes } from "../core/build/ingress.ts";
+import { type RouteKind, routeKindOf, routeKinds, routeTypes } from "../core/build/ingress.ts";
 import type { FlinkRest } from "../flink/api.ts";
 import type { Artifacts } from "../flink/artifacts/api.ts";
 import { submitJar } from "../flink/artifacts/submitJar.ts";
@@ -317,6 +317,7 @@ export function createOperator(options: OperatorOptions): Operator {
         store: routeStores[kind],
         labelSelector: `${COMPONENT_LABEL}=${components.ingress}`,
         optional: true,
+        isNeeded: (namespace: string | undefined) => [...resources.values()].filter(isIn(namespace)).some(asksFor(kind)),
       })),
     ],
     onReady(namespace) {
@@ -469,6 +470,13 @@ const totalOf = (stats: readonly QueueStats[]): QueueStats =>
 /** Nothing happens to one that has ended, until it is to go. */
 const isOpen = ({ facts: { state, deleting } }: ProjectedSnapshot): boolean =>
   deleting || state === "TRIGGER_PENDING" || state === "IN_PROGRESS";
+
+const asksFor =
+  (kind: RouteKind) =>
+  (resource: KubeObject): boolean => {
+    const { ingress } = asFlinkDeployment(resource).spec;
+    return ingress != null && routeKindOf(ingress) === kind;
+  };
 
 const isIn = (namespace: string | undefined) => (object: KubeObject) =>
   namespace === undefined || object.metadata.namespace === namespace;

@@ -178,3 +178,26 @@ it.each([
   expect(absence(resourceTypes.flinkStateSnapshot, "a")).toBeUndefined();
   expect(ready).toEqual([undefined]);
 });
+
+it("looks for an optional type only where anything is to be of it", async () => {
+  let isNeeded = false;
+  missing.set("HTTPRoute", new KubeError(404, "NotFound", "there is no such type"));
+  watches = createWatches({
+    kube,
+    clock,
+    log: createLogger({ destination: { write: (line) => lines.push(JSON.parse(line)) } }),
+    subjects: [
+      { type: resourceTypes.flinkDeployment, store: resources },
+      { type: resourceTypes.httpRoute, store: createStore(), optional: true, isNeeded: () => isNeeded },
+    ],
+    onReady: (namespace) => ready.push(namespace),
+    idle: () => idle(),
+  });
+  const looks = () => opened.filter((each) => each.startsWith("HTTPRoute")).length;
+  await follow();
+  await clock.advance(24 * 3_600_000);
+  expect([ready, looks()]).toEqual([[undefined], 1]);
+  isNeeded = true;
+  await clock.advance(300_000);
+  expect(looks()).toBe(2);
+});

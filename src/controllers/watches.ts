@@ -16,6 +16,8 @@ export interface Subject {
   readonly trim?: (object: KubeObject) => KubeObject;
   /** Not every cluster has this type, or lets us see it: then there is nothing of it, until a rare look finds it. */
   readonly optional?: boolean;
+  /** Whether anything there would be of an optional type, if there were any: else it is not looked for. */
+  readonly isNeeded?: (namespace: string | undefined) => boolean;
 }
 
 /** How often it is looked whether an optional type has come. */
@@ -79,7 +81,8 @@ export function createWatches(options: WatchesOptions): Watches {
     for (const subject of subjects) watch(place, subject);
   }
 
-  function watch(place: Place, { type, store, labelSelector, trim, optional = false }: Subject): void {
+  function watch(place: Place, subject: Subject): void {
+    const { type, store, labelSelector, trim, optional = false, isNeeded } = subject;
     const { namespace, ending, unread } = place;
     const feed = store.feed(namespace);
     place.feeds.push(feed);
@@ -94,6 +97,7 @@ export function createWatches(options: WatchesOptions): Watches {
       },
       ...(trim === undefined ? {} : { trim }),
       ...(optional ? { absentMs } : {}),
+      ...(isNeeded === undefined ? {} : { isNeeded: () => isNeeded(namespace) }),
       onReport(report) {
         const absent = optional && isAbsent(report.error);
         if (report.error !== undefined && !(optional && isNotFound(report.error)))

@@ -40,6 +40,8 @@ export interface WatcherOptions {
   backoff?: Backoff;
   /** How long it waits where the server does not have the type, or does not let us see it; absent: as after any error. */
   absentMs?: number;
+  /** Asked after that: false lets it wait as long once more. Absent: always looked for. */
+  isNeeded?: () => boolean;
   /** Called at each change of state and each error. */
   onReport?: (report: WatcherReport) => void;
 }
@@ -150,11 +152,13 @@ export function createWatcher(options: WatcherOptions): Watcher {
   /** Waits out an error, or an end that came too soon to be the server's usual one. */
   async function pause(failures: number, error: KubeError | undefined, signal: AbortSignal): Promise<void> {
     const asked = Math.min((error?.retryAfterSeconds ?? 0) * 1_000, backoff.capMs);
-    const absent = isAbsent(error) ? (options.absentMs ?? 0) : 0;
+    const { absentMs, isNeeded = () => true } = options;
+    const absent = isAbsent(error) ? (absentMs ?? 0) : 0;
     const delayMs = Math.max(backoffDelay(backoff, failures, random), asked, absent);
     if (error !== undefined) broken = { since: broken?.since ?? clock.now(), error };
     enter(stateAfter(state, error), error, delayMs);
     await sleep(clock, delayMs, signal);
+    if (absent > 0) while (!(signal.aborted || isNeeded())) await sleep(clock, absent, signal);
   }
 
   return {

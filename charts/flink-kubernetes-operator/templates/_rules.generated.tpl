@@ -41,7 +41,7 @@
   verbs: [list, watch, create, patch, delete]
 - apiGroups: ['']
   resources: [events]
-  verbs: [get, create, patch]
+  verbs: [get, create]
 {{- end }}
 
 {{- define "flink-operator.leaderElectionRules" -}}

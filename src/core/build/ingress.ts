@@ -24,7 +24,7 @@ export interface Route {
 export function routeOf(of: ObjectMeta, ingress: IngressSpec, restPort: number): Route {
   const { name, namespace = "default" } = of;
   const { host, path } = templateOf(withNames(ingress.template ?? "", name, namespace));
-  const kind: RouteKind = ingress.parentRefs === undefined ? "Ingress" : "HTTPRoute";
+  const kind = routeKindOf(ingress);
   const build = kind === "Ingress" ? ingressSpecOf : httpRouteSpecOf;
   const spec = build(ingress, host, path, { name: restServiceName(name), port: restPort });
   const hash = hashOf([spec, ingress.labels, ingress.annotations]);
@@ -34,6 +34,9 @@ export function routeOf(of: ObjectMeta, ingress: IngressSpec, restPort: number):
     object: { apiVersion: apiVersionOf(type), kind, metadata: metadataOf(of, ingress, hash), spec },
   };
 }
+
+export const routeKindOf = (ingress: IngressSpec): RouteKind =>
+  ingress.parentRefs === undefined ? "Ingress" : "HTTPRoute";
 
 function metadataOf({ name, namespace = "default", uid }: ObjectMeta, ingress: IngressSpec, hash: string) {
   return {
