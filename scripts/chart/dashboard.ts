@@ -81,7 +81,11 @@ const rows: readonly Row[] = [
       {
         title: "How long a pass takes (99 %)",
         unit: "s",
-        series: { "{{kind}}": quantile(0.99, "flink_operator_pass_seconds", "kind") },
+        series: {
+          "{{kind}}": quantile(0.99, "flink_operator_pass_seconds", "kind"),
+          "{{kind}}, to decide": quantile(0.99, "flink_operator_decide_seconds", "kind"),
+          "{{kind}}, to act": quantile(0.99, "flink_operator_act_seconds", "kind"),
+        },
       },
       {
         title: "Resident memory",

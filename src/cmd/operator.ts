@@ -110,6 +110,7 @@ const operator = createOperator({
     env.FLINK_REST_ACCESS === "pod" || env.KUBERNETES_SERVICE_HOST !== undefined ? "pod" : "localhost",
   mayAct: () => !ending && isLeading(),
   onPass: metrics.onPass,
+  onPassPart: metrics.onPassPart,
   onResource: metrics.onResource,
   onCall: metrics.onCall,
 });

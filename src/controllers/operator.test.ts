@@ -32,6 +32,8 @@ let others: Partial<Record<string, KubeObject>>;
 let news: PromiseWithResolvers<KubeObject>;
 /** The passes, by kind and resource. */
 let passes: string[];
+/** What the passes were made of. */
+let parts: string[];
 
 beforeEach(() => {
   clock = fakeClock();
@@ -44,6 +46,7 @@ beforeEach(() => {
   others = {};
   news = Promise.withResolvers();
   passes = [];
+  parts = [];
   resources = ["a", "b"].map((namespace) => ({
     metadata: { name: "job", namespace, uid: namespace, generation: 1, resourceVersion: "1" },
     spec,
@@ -105,6 +108,7 @@ function start(): void {
     restAccess: "pod",
     random: () => 0.5,
     onPass: ({ key }, kind) => passes.push(`${kind} ${key}`),
+    onPassPart: (part, kind) => parts.push(`${kind} ${part}`),
   });
   operator.start();
 }
@@ -154,6 +158,7 @@ describe("the namespaces it is told to watch", () => {
     start();
     await settle();
     expect([operator.synced, actedIn("a"), actedIn("b")]).toEqual([true, false, true]);
+    expect(parts.slice(0, 2)).toEqual(["FlinkDeployment decide", "FlinkDeployment act"]);
   });
 
   it.each([

@@ -53,6 +53,7 @@ import { deploymentResolver } from "./flinkstatesnapshot/referredJob.ts";
 import { sessionJobResolver } from "./flinkstatesnapshot/referredSessionJob.ts";
 import type { HealthFacts } from "./health.ts";
 import type { Measured } from "./operatorMetrics.ts";
+import type { OnPassPart } from "./passParts.ts";
 import { createWatches } from "./watches.ts";
 
 export interface OperatorOptions {
@@ -75,6 +76,7 @@ export interface OperatorOptions {
   readonly random?: () => number;
   /** Called after each pass over a resource of the kind. */
   onPass?(report: PassReport, kind: string): void;
+  readonly onPassPart?: OnPassPart;
   /** Called where a resource of the kind came, changed or went: by a watch, or by a write of our own. */
   onResource?(old: KubeObject | undefined, current: KubeObject | undefined, kind: string): void;
   /** Called after each of the poller's calls to a JobManager. */
@@ -195,7 +197,7 @@ export function createOperator(options: OperatorOptions): Operator {
     restAccess: options.restAccess,
     operatorConfig: config,
   };
-  const hands = { kube, flink, recorder, clock, log };
+  const hands = { kube, flink, recorder, clock, log, onPassPart: options.onPassPart };
   const ofJobs = {
     ...sources,
     ...hands,
@@ -317,7 +319,8 @@ export function createOperator(options: OperatorOptions): Operator {
         store: routeStores[kind],
         labelSelector: `${COMPONENT_LABEL}=${components.ingress}`,
         optional: true,
-        isNeeded: (namespace: string | undefined) => [...resources.values()].filter(isIn(namespace)).some(asksFor(kind)),
+        isNeeded: (namespace: string | undefined) =>
+          [...resources.values()].filter(isIn(namespace)).some(asksFor(kind)),
       })),
     ],
     onReady(namespace) {

@@ -326,9 +326,13 @@ it("passes and calls to JobManagers are counted and timed", () => {
     { key: "a/b", waitedMs: 100, durationMs: 30, failures: 1, error: new Error("no") },
     "FlinkDeployment",
   );
+  metrics.onPassPart("decide", "FlinkDeployment", 0.2);
+  metrics.onPassPart("act", "FlinkDeployment", 25);
   metrics.onCall("jobs", "timeout", 10_000);
   expect(value("flink_operator_passes_total", 'kind="FlinkDeployment",outcome="failed"')).toBe(1);
   expect(value("flink_operator_pass_seconds_sum", 'kind="FlinkDeployment"')).toBeCloseTo(0.06);
+  expect(value("flink_operator_decide_seconds_bucket", 'kind="FlinkDeployment",le="0.00025"')).toBe(1);
+  expect(value("flink_operator_act_seconds_sum", 'kind="FlinkDeployment"')).toBeCloseTo(0.025);
   expect(value("flink_operator_pass_wait_seconds_count", 'kind="FlinkDeployment"')).toBe(2);
   expect(value("flink_operator_flink_calls_total", 'what="jobs",outcome="timeout"')).toBe(1);
 });

@@ -10,6 +10,7 @@ import { createKubeClientMetrics } from "./metrics/kubeClientMetrics.ts";
 import { createLifecycleMetrics } from "./metrics/lifecycleMetrics.ts";
 import { measureResources } from "./metrics/resourceMetrics.ts";
 import { measureSnapshots } from "./metrics/snapshotMetrics.ts";
+import type { OnPassPart } from "./passParts.ts";
 
 /** The operator as its metrics see it, at the moment of a look. */
 export interface Measured {
@@ -24,6 +25,7 @@ export interface OperatorMetrics {
   readonly registry: Registry;
   onRequest(record: RequestRecord): void;
   onPass(report: PassReport, kind: string): void;
+  readonly onPassPart: OnPassPart;
   onResource(old: KubeObject | undefined, current: KubeObject | undefined, kind: string): void;
   readonly onCall: NonNullable<PollerOptions["onCall"]>;
   /** Begins to show what is asked for at each look. */
@@ -69,7 +71,19 @@ export function createOperatorMetrics(
   ]);
   const passSeconds = registry.histogram(
     `${own}_pass_seconds`,
-    "How long passes took: to decide, and to act.",
+    "How long passes took: to decide, to act, and to write the status.",
+    seconds,
+    ["kind"],
+  );
+  const decideSeconds = registry.histogram(
+    `${own}_decide_seconds`,
+    "How long decisions took: what to do, by what is known.",
+    [0.0001, 0.00025, 0.0005, 0.001, 0.0025, ...seconds],
+    ["kind"],
+  );
+  const actSeconds = registry.histogram(
+    `${own}_act_seconds`,
+    "How long the acts of a pass took, together; of passes with any.",
     seconds,
     ["kind"],
   );
@@ -152,6 +166,9 @@ export function createOperatorMetrics(
       passSeconds.observe(durationMs / 1000, { kind });
       waitSeconds.observe(waitedMs / 1000, { kind });
       framework?.onPass(report, kind);
+    },
+    onPassPart(part, kind, durationMs) {
+      (part === "decide" ? decideSeconds : actSeconds).observe(durationMs / 1000, { kind });
     },
     onResource(old, current, kind) {
       const { namespace = "", name } = (current ?? old)?.metadata ?? { name: "" };

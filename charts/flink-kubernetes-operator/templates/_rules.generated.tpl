@@ -41,7 +41,7 @@
   verbs: [list, watch, create, patch, delete]
 - apiGroups: ['']
   resources: [events]
-  verbs: [get, create]
+  verbs: [get, create, patch]
 {{- end }}
 
 {{- define "flink-operator.leaderElectionRules" -}}

@@ -25,8 +25,9 @@ import type { PassResult } from "../../runtime/queue.ts";
 import type { Store } from "../../runtime/store.ts";
 import { type Logger, resourceLogger } from "../../telemetry/log.ts";
 import type { Acted } from "../actInOrder.ts";
+import { type OnPassPart, timed } from "../passParts.ts";
 import { isLeaving, isSameStored, plain } from "../stored.ts";
-import { act, isGone } from "./act.ts";
+import { act, type Hands, isGone } from "./act.ts";
 import { createAudit } from "./audit.ts";
 import { createConfigurations } from "./configure.ts";
 import { type ClusterIndex, type ClusterStores, clusterKey, gather, type RestAccess } from "./gather.ts";
@@ -41,6 +42,7 @@ export interface ControllerOptions {
   readonly recorder: EventRecorder;
   readonly clock: Clock;
   readonly log: Logger;
+  readonly onPassPart?: OnPassPart | undefined;
   readonly resources: Pick<Store<KubeObject>, "get" | "observeWrite">;
   readonly deployments: Pick<Store<ProjectedDeployment>, "observeWrite" | "observeDelete">;
   readonly snapshots: Pick<Store<ProjectedSnapshot, ClusterIndex>, "observeWrite" | "observeDelete">;
@@ -129,7 +131,7 @@ export interface Subject {
 
 export function createController(options: ControllerOptions, subject: Subject): Controller {
   const { kube, flink, poller, recorder, clock, log, resources, deployments, snapshots } = options;
-  const { random = Math.random } = options;
+  const { random = Math.random, onPassPart } = options;
   const { kind, asStored } = subject;
   const audit = createAudit(log, kind.type.kind);
   const podLogs = new Map<string, PodLog>();
@@ -154,7 +156,9 @@ export function createController(options: ControllerOptions, subject: Subject): 
     };
     const snapshotKind = options.hasSnapshots?.(namespace) ?? true;
     const podLog = podLogs.get(key);
-    return subject.decide(resource, { podLog, operations, snapshotKind });
+    return timed("decide", kind.type.kind, onPassPart, () =>
+      subject.decide(resource, { podLog, operations, snapshotKind }),
+    );
   };
 
   /** Remembers the end of a container's log; true if it is news, so that the decision is worth making again. */
@@ -238,7 +242,7 @@ export function createController(options: ControllerOptions, subject: Subject): 
     pollKey: string,
   ): Promise<Acted<ActFailure>> {
     const { namespace = "", name } = resource.metadata;
-    return act(actions, resource, {
+    const hands: Hands = {
       kube,
       flink,
       kind,
@@ -250,7 +254,9 @@ export function createController(options: ControllerOptions, subject: Subject): 
       deletedSnapshot: (...deleted) => snapshots.observeDelete(...deleted),
       disposing: (operation) => asked.set(pollKey, operation),
       askedFlink: () => poller.poke(pollKey),
-    });
+    };
+    const inOrder = () => act(actions, resource, hands);
+    return actions.length === 0 ? inOrder() : timed("act", kind.type.kind, onPassPart, inOrder);
   }
 
   function observeWrite(object: KubeObject): void {

@@ -17,6 +17,7 @@ import { type Logger, resourceLogger } from "../../telemetry/log.ts";
 import { createAudit } from "../flinkdeployment/audit.ts";
 import { type Controller, UnfinishedPass } from "../flinkdeployment/controller.ts";
 import type { ProjectedSnapshot } from "../flinkdeployment/project.ts";
+import { type OnPassPart, timed } from "../passParts.ts";
 import { isLeaving, isSameStored, plain } from "../stored.ts";
 import { act } from "./act.ts";
 import { gatherSnapshot, ownerOf, type SnapshotIndex, type SnapshotSources } from "./gather.ts";
@@ -28,12 +29,13 @@ export interface SnapshotControllerOptions extends SnapshotSources {
   readonly recorder: EventRecorder;
   readonly clock: Clock;
   readonly log: Logger;
+  readonly onPassPart?: OnPassPart | undefined;
   readonly snapshots: Store<ProjectedSnapshot, SnapshotIndex>;
 }
 
 /** Takes FlinkStateSnapshots from their creation to their end, and their data away with them. */
 export function createFlinkStateSnapshotController(options: SnapshotControllerOptions): Controller {
-  const { kube, flink, poller, recorder, clock, log, snapshots } = options;
+  const { kube, flink, poller, recorder, clock, log, snapshots, onPassPart } = options;
   const type = resourceTypes.flinkStateSnapshot;
   const audit = createAudit(log, type.kind);
   /** Snapshots whose last finalizer was removed, by uid: the answer tells no newer version, so the store shows them still. */
@@ -47,17 +49,23 @@ export function createFlinkStateSnapshotController(options: SnapshotControllerOp
   });
 
   async function pass(resource: FlinkStateSnapshot, owner: string): Promise<PassResult> {
-    const input = inputOf(resource);
-    const decision = decide(input);
-    let asked: Decision["follow"];
-    const acted = await act(decision.actions, resource, {
-      kube,
-      flink,
-      follow: (cluster, operation) => {
-        asked = { cluster, operation };
-      },
-      askedFlink: (cluster) => poller.poke(cluster),
+    const { input, decision } = timed("decide", type.kind, onPassPart, () => {
+      const gathered = inputOf(resource);
+      return { input: gathered, decision: decide(gathered) };
     });
+    let asked: Decision["follow"];
+    const inOrder = () =>
+      act(decision.actions, resource, {
+        kube,
+        flink,
+        follow: (cluster, operation) => {
+          asked = { cluster, operation };
+        },
+        askedFlink: (cluster) => poller.poke(cluster),
+      });
+    const acted = await (decision.actions.length === 0
+      ? inOrder()
+      : timed("act", type.kind, onPassPart, inOrder));
     if (acted.resource !== resource) snapshots.observeWrite(acted.resource);
     const { failure } = acted;
     const outcome = failure === undefined ? decision : decideFailure(input, failure);
