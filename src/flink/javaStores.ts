@@ -13,6 +13,20 @@ export async function certificatesOf(
   return found.map((der) => new X509Certificate(der).toString());
 }
 
+/**
+ * Certificate and key of a JKS keystore, in PEM: of its first entry with a key, as Java's own key manager takes it. Undefined:
+ * it has none. Rejects as `certificatesOf` does.
+ */
+export async function identityInJks(
+  bytes: Buffer,
+  password: string | undefined,
+): Promise<{ cert: string; key: string } | undefined> {
+  const { toPem } = await import("jks-js");
+  for (const { cert, key } of Object.values(toPem(bytes, password ?? "")))
+    if (cert !== undefined && key !== undefined) return { cert, key };
+  return undefined;
+}
+
 /** Without a password it is read unverified, as Java does. */
 async function inJks(bytes: Buffer, password: string | undefined): Promise<Buffer[]> {
   const { parseJks } = await import("jks-js");

@@ -187,6 +187,7 @@ describe("a user and password", () => {
 });
 
 const hasOpenssl = spawnSync("openssl", ["version"]).status === 0;
+const hasKeytool = spawnSync("keytool", ["-help"]).status === 0;
 
 describe.skipIf(!hasOpenssl)("a PKCS12 truststore", () => {
   const openssl = (folder: string, ...args: string[]) =>
@@ -291,5 +292,30 @@ describe.skipIf(!hasOpenssl)("a client certificate", () => {
       tls: { truststore, keystore: store("keystore", join(folder, "k.p12"), "other") },
     });
     await expect(wrong).rejects.toThrow(/^security.ssl.rest.keystore: .*its password is another one$/);
+  });
+
+  it.skipIf(!hasKeytool)("may be in a JKS keystore of Java's", async () => {
+    const issued = issue();
+    const { folder, certificate } = clientCertificate();
+    const stores = ["-srckeystore", "k.p12", "-destkeystore", "k.jks", "-deststoretype", "JKS"];
+    const passwords = ["-srcstorepass", "word", "-deststorepass", "long-word", "-destkeypass", "long-word"];
+    execFileSync("keytool", ["-importkeystore", "-noprompt", ...stores, ...passwords], {
+      cwd: folder,
+      stdio: "pipe",
+    });
+    const { port, seen } = await jobManager(issued, {
+      requestCert: true,
+      rejectUnauthorized: true,
+      ca: certificate,
+    });
+    const truststore = store("truststore", write(issued.authority));
+    const keystore = (password: string) => store("keystore", join(folder, "k.jks"), password);
+    await ask({ port, tls: { truststore, keystore: keystore("long-word") } });
+    expect(seen.map(({ client }) => client)).toEqual(["operator"]);
+    const wrong = ask({ port, tls: { truststore, keystore: keystore("other") } });
+    await expect(wrong).rejects.toThrow(/^security.ssl.rest.keystore: .*its password is another one$/);
+    const empty = store("keystore", jksOf([issued.authority], "word"), "word");
+    const without = ask({ port, tls: { truststore, keystore: empty } });
+    await expect(without).rejects.toThrow(/there is no certificate with a key in .*truststore.jks$/);
   });
 });

@@ -3,7 +3,7 @@ import { readFileSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { createSecureContext, type SecureContextOptions } from "node:tls";
 import type { RestStore, RestTls } from "../api/flinkFacts.ts";
-import { certificatesOf } from "./javaStores.ts";
+import { certificatesOf, identityInJks } from "./javaStores.ts";
 
 /** The operator's own stores, which go before those of a job's configuration (REFERENCE 1.14). */
 export interface OwnStores {
@@ -20,7 +20,7 @@ export interface OwnStores {
 export async function tlsOptions(tls: RestTls, own: OwnStores = {}): Promise<SecureContextOptions> {
   const truststore = replaced(tls.truststore, own.truststorePath, "OPERATOR_TRUSTSTORE_PATH", own);
   const keystore = tls.keystore && replaced(tls.keystore, own.keystorePath, "OPERATOR_KEYSTORE_PATH", own);
-  return { ca: await trusted(truststore), ...(keystore && identity(keystore)) };
+  return { ca: await trusted(truststore), ...(keystore && (await identity(keystore))) };
 }
 
 /** When the files last changed: a store that is replaced is to be read again. */
@@ -91,17 +91,20 @@ function checkedPem(store: RestStore, pem: Buffer): Buffer {
   return pem;
 }
 
-function identity(store: RestStore): SecureContextOptions {
+async function identity(store: RestStore): Promise<SecureContextOptions> {
   const bytes = read(store);
   const format = formatOf(bytes);
   const [cert, key] =
     format === "PEM" ? [bytes, bytes] : [beside(store, "tls.crt"), beside(store, "tls.key")];
   if (cert !== undefined && key !== undefined) return usable(store, { cert, key });
-  if (format === "JKS")
-    throw new Error(
-      `${store.option}: ${store.path} is a JKS keystore, which the operator does not read: name a PKCS12 or PEM file ` +
-        "with certificate and key, or put them beside it as tls.crt and tls.key",
-    );
+  if (format === "JKS") {
+    const found = await identityInJks(bytes, store.password).catch((error: Error) => {
+      throw unusable(store, error);
+    });
+    if (found === undefined)
+      throw new Error(`${store.option}: there is no certificate with a key in ${store.path}`);
+    return usable(store, found);
+  }
   return usable(store, {
     pfx: bytes,
     ...(store.password === undefined ? {} : { passphrase: store.password }),
