@@ -51,6 +51,29 @@ describe("before anything is sent", () => {
   });
 
   it.each([
+    ["holds what Flink still tells of the old job against no path that its user chose", undefined, path],
+    [
+      "starts a job that has run since from no older state than it came to",
+      "1000",
+      "file:/checkpoints/chk-9",
+    ],
+  ])("%s", (_, startTime, restored) => {
+    const flink = flinkFacts("CANCELED", toldCheckpoints({ latestCompleted: aSnapshot(9) }));
+    const redeployed = intendedSituation(
+      {
+        facts: sessionJobFacts({ flink }),
+        spec: withSessionJob({ savepointRedeployNonce: 1, initialSavepointPath: path }),
+        deployed: {
+          spec: withSessionJob({ state: "suspended", upgradeMode: "savepoint" }),
+          metadata: { firstDeployment: false },
+        },
+      },
+      { upgradeSavepointPath: path, state: "CANCELED", startTime },
+    );
+    expect(submission(redeployed)?.status?.jobStatus?.upgradeSavepointPath).toBe(restored);
+  });
+
+  it.each([
     ["is to be replaced", { ...aSessionCluster, replacement: "for generation 3" }],
     ["is being launched", { ...aSessionCluster, stays: false }],
     ["is being deleted", { ...aSessionCluster, leaving: true }],

@@ -3,7 +3,6 @@ import type { Job } from "../world/flink/job.ts";
 import type { World } from "../world/world.ts";
 import type { UpgradeMode } from "./resource.ts";
 import {
-  deleteCluster,
   deleteJob,
   deployCluster,
   editJob,
@@ -30,7 +29,7 @@ const jobIn = ({ flink }: World): Job | undefined =>
 const restart: Step = {
   name: "ask for a restart of one",
   act: (world) => editJob(world, "one", { restartNonce: 1 }),
-  until: (view) => runs("1")(view) && startsOf(view, "one") === 2,
+  until: (view) => runs("1")(view) && startsOf(view, "one") >= 2,
   thenWaitMs: aWhile,
 };
 
@@ -42,7 +41,34 @@ const redeploy: Step = {
     const initialSavepointPath = savepoint?.path ?? "none";
     editJob(world, "one", { job: { initialSavepointPath, savepointRedeployNonce: 1 } });
   },
-  until: (view) => runs("2")(view) && startsOf(view, "one") === 3,
+  until: (view) => runs("2")(view) && startsOf(view, "one") >= 3,
+  thenWaitMs: aWhile,
+};
+
+const toMissingJar: Step = {
+  name: "change the jar of one to one that does not exist",
+  act: (world) => {
+    const jarURI = "https://jars.example.com/none.jar";
+    world.missingJars.add(jarURI);
+    editJob(world, "one", { job: { jarURI, args: ["--edition", "2"] } });
+  },
+  until: (view) => statusOf(view)?.error?.includes("none.jar") === true,
+  thenWaitMs: 2 * aWhile,
+};
+
+/** Whom an edit must not have touched. */
+const stillFirst: Step = {
+  name: "it runs as it was",
+  until: (view) =>
+    startsOf(view, "one") === 1 &&
+    view.sessionJobs.some(({ name, working }) => name === "one" && working) &&
+    view.sessionJob("one")?.status?.jobStatus?.savepointInfo?.triggerType === undefined,
+};
+
+const mendJar: Step = {
+  name: "change the jar of one to one that exists",
+  act: (world) => editJob(world, "one", { job: { jarURI: "https://jars.example.com/job-2.jar" } }),
+  until: (view) => runs("2")(view) && startsOf(view, "one") >= 2,
   thenWaitMs: aWhile,
 };
 
@@ -72,16 +98,21 @@ const failingJob: Step = {
   thenWaitMs: aWhile,
 };
 
-/** It asks for more than the cluster comes to have: its tasks never run. */
-const noRoom: Step = {
-  name: "ask for more slots than there is room for",
-  act: (world) => {
-    world.podFailures.inject({ component: "taskmanager" }, { kind: "Unschedulable" });
-    editJob(world, "one", { job: { args: ["--edition", "2"], parallelism: 2 } });
-  },
-  until: isRolledBack,
-  thenWaitMs: aWhile,
-};
+/** It asks for more than the cluster comes to have in time: not all of its tasks run. */
+const noRoom: Step[] = (() => {
+  let room = (): void => {};
+  return [
+    {
+      name: "ask for more slots than there is room for",
+      act: (world: World) => {
+        room = world.podFailures.inject({ component: "taskmanager" }, { kind: "Unschedulable" });
+        editJob(world, "one", { job: { args: ["--edition", "2"], parallelism: 2 } });
+      },
+      until: (view: View) => statusOf(view)?.decisions?.[0]?.act === "Rollback",
+    },
+    { name: "there is room again", act: () => room(), until: isRolledBack, thenWaitMs: aWhile },
+  ];
+})();
 
 const untilRollingBack: Step = {
   ...failingJob,
@@ -102,7 +133,7 @@ const submitRestarting = (mode: UpgradeMode): Step =>
 const fail: Step = {
   name: "one fails for good",
   act: (world) => jobIn(world)?.fail("java.lang.IllegalStateException: the disk is full"),
-  until: (view) => startsOf(view, "one") === 2 && runs("1")(view),
+  until: (view) => startsOf(view, "one") >= 2 && runs("1")(view),
   thenWaitMs: aWhile,
 };
 
@@ -120,7 +151,7 @@ const failAndBegin: Step = {
 const cancel: Step = {
   name: "somebody cancels one in Flink",
   act: (world) => jobIn(world)?.cancel(),
-  until: (view) => startsOf(view, "one") === 2 && runs("1")(view),
+  until: (view) => startsOf(view, "one") >= 2 && runs("1")(view),
   thenWaitMs: aWhile,
 };
 
@@ -136,6 +167,9 @@ const begun = (step: Step): Step => ({
   until: isUnderWay,
   thenWaitMs: 0,
 });
+
+/** And the TaskManager that idles then, of which the session cluster's status tells, is gone too. */
+const deleted: Step = { ...deleteJob("one"), thenWaitMs: 70_000 };
 
 const resumeSecond: Step = { ...resumeJob, until: runs("2") };
 
@@ -160,7 +194,7 @@ const midway = ways.flatMap(({ name, mode, options, traits }): Scenario[] => {
   const stories: Record<string, readonly Step[]> = {
     "upgrade-edited": [begun(upgradeJob()), fixForward],
     "upgrade-suspended": [begun(upgradeJob()), suspendJob, resumeSecond],
-    "upgrade-deleted": [begun(upgradeJob()), deleteJob("one"), deleteCluster],
+    "upgrade-deleted": [begun(upgradeJob()), deleted],
     ...(mode === "savepoint"
       ? {
           "suspend-resumed": [begun(suspendJob), resumeJob],
@@ -187,6 +221,13 @@ export const workloads: readonly Scenario[] = [
     ...healthy,
     stateful: false,
   },
+  ...(["savepoint", "last-state", "stateless"] as const).map((mode) => ({
+    name: `session-missing-jar-${mode}`,
+    steps: [deployCluster(), submitJobs({ one: mode }), toMissingJar, stillFirst, mendJar],
+    ...healthy,
+    healthy: false,
+    stateful: mode !== "stateless",
+  })),
   {
     name: "session-rollback-failed-job",
     steps: [deployCluster(), submitJobs({ one: "savepoint" }, rollsBack), failingJob, fixForward],
@@ -204,7 +245,7 @@ export const workloads: readonly Scenario[] = [
   },
   {
     name: "session-rollback-no-slots",
-    steps: [deployCluster(), submitJobs({ one: "savepoint" }, rollsBack), noRoom],
+    steps: [deployCluster(), submitJobs({ one: "savepoint" }, rollsBack), ...noRoom],
     ...troubled,
   },
   {
