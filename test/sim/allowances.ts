@@ -73,7 +73,9 @@ const forgottenBySession = ({ plan, world, heard, violations }: Run): boolean =>
   const { journal } = world;
   const died = diedAt(world);
   const newest = journal.of("checkpoint-completed").findLast(({ index }) => index < died);
-  if (newest === undefined) return false;
+  // Whether a job had come to any by then, nobody can tell either.
+  if (newest === undefined)
+    return journal.of("job-started").some(({ of, index }) => of !== undefined && index < died);
   const isOfSession = journal
     .of("job-started")
     .some(({ jobId, of }) => jobId === newest.jobId && of !== undefined);
@@ -173,7 +175,12 @@ export const seenInOldMetadata = ({ plan: { disturbance } }: Run, line: string):
 /** A resource that is deleted in the middle of an act: an operator that hears of it late has begun the act, once. */
 export const begunBeforeDeletion = ({ plan, world }: Run): boolean =>
   ["lag", "stale", "unobserved"].includes(plan.disturbance?.kind ?? "") &&
-  new View(world, resourceName).resource === undefined;
+  (new View(world, resourceName).resource === undefined || sessionJobIsGone(world));
+
+const sessionJobIsGone = (world: World): boolean =>
+  world.journal
+    .of("job-started")
+    .some(({ of }) => of !== undefined && new View(world, resourceName).sessionJob(of) === undefined);
 
 /**
  * A JobManager that restarts counts the job's restarts from zero: as many have to come again until the job is unhealthy.

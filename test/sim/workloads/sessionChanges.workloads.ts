@@ -20,6 +20,14 @@ import { aWhile, healthy, mortal, withoutAvailability } from "./steps.ts";
 const statusOf = (view: View) => view.sessionJob("one")?.status;
 const runs = (edition: string) => sessionJobsRun({ name: "one", edition });
 
+/** Whatever its resource says. */
+const worksAs =
+  (edition: string) =>
+  (view: View): boolean =>
+    view.sessionJobs.some(
+      ({ name, working, program }) => name === "one" && working && program.includes(`--edition;${edition}`),
+    );
+
 const jobIn = ({ flink }: World): Job | undefined =>
   [...flink.jobManagers.values()]
     .filter(({ clock }) => clock.alive)
@@ -60,9 +68,7 @@ const toMissingJar: Step = {
 const stillFirst: Step = {
   name: "it runs as it was",
   until: (view) =>
-    startsOf(view, "one") === 1 &&
-    view.sessionJobs.some(({ name, working }) => name === "one" && working) &&
-    view.sessionJob("one")?.status?.jobStatus?.savepointInfo?.triggerType === undefined,
+    worksAs("1")(view) && view.sessionJob("one")?.status?.jobStatus?.savepointInfo?.triggerType === undefined,
 };
 
 const mendJar: Step = {
@@ -81,9 +87,7 @@ const isRolledBack = (view: View): boolean =>
   statusOf(view)?.lifecycleState === "ROLLED_BACK" &&
   statusOf(view)?.observedGeneration === view.sessionJob("one")?.metadata.generation &&
   statusOf(view)?.jobStatus?.state === "RUNNING" &&
-  view.sessionJobs.some(
-    ({ name, working, program }) => name === "one" && working && program.includes("--edition;1"),
-  );
+  worksAs("1")(view);
 
 const failingJob: Step = {
   name: "change the arguments of one to some that it fails with",
