@@ -1,5 +1,11 @@
 import { describe, expect, it, test } from "vitest";
-import { aJobId, aSnapshot, flinkFacts, toldCheckpoints } from "../flinkdeployment/situation.fixture.ts";
+import {
+  aJobId,
+  aSituation,
+  aSnapshot,
+  flinkFacts,
+  toldCheckpoints,
+} from "../flinkdeployment/situation.fixture.ts";
 import type { Situation } from "../flinkdeployment/situation.ts";
 import {
   aSessionCluster,
@@ -111,6 +117,13 @@ describe("a job that has its id", () => {
     const outcome = submission(named({ flink: flinkFacts("RUNNING") }));
     expect(outcome?.actions).toBeUndefined();
     expect(outcome?.status?.reconciliationStatus?.state).toBe("DEPLOYED");
+  });
+
+  it("has started from what was written down, whatever it has come to since", () => {
+    const started = named({ flink: flinkFacts("RUNNING"), haConfigMaps: aSituation().facts.haConfigMaps });
+    const spec = withSessionJob({ state: "suspended", upgradeMode: "last-state" });
+    const outcome = submission({ ...started, deployed: { spec, metadata: { firstDeployment: false } } });
+    expect(outcome?.launchedFrom).toBe(path);
   });
 
   it("is not sent twice while it is on its way, or taken", () => {

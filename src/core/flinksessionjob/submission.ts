@@ -13,7 +13,7 @@ import {
 } from "../flinkdeployment/launch.ts";
 import { lineageOf } from "../flinkdeployment/lineage.ts";
 import { endIsTold, isTerminal, jobOf, lastSnapshotOf } from "../flinkdeployment/observeJob.ts";
-import type { Outcome, Situation, Step } from "../flinkdeployment/situation.ts";
+import type { Outcome, Restore, Situation, Step } from "../flinkdeployment/situation.ts";
 import { isSamePath } from "../flinkdeployment/snapshotLedger.ts";
 import { manualRestore } from "../flinkdeployment/stateGuard.ts";
 import {
@@ -114,6 +114,10 @@ function nameJob(situation: Situation, mode: UpgradeMode): Outcome {
 const givesStateUp = (situation: Situation): boolean =>
   isRedeployment(situation) && situation.status.jobStatus?.startTime === undefined;
 
+/** As it was written down with the id: HA metadata under this id is the new job's own. */
+const namedRestore = (situation: Situation): Restore =>
+  restoreOf({ ...situation, facts: { ...situation.facts, haConfigMaps: [] } }, restoreMode(situation));
+
 function submit(situation: Situation, jobId: string): Outcome {
   const { facts } = situation;
   if (jobOf(facts, jobId) !== undefined) return submitted(asIntended(situation));
@@ -151,7 +155,7 @@ function send(situation: Situation, jobId: string): Outcome {
   const intended = asIntended(situation);
   const refusal = launchRefusal(situation);
   if (refusal !== undefined) return { waitsFor: refusal, requeueAfterMs: 1_000 };
-  const restore = restoreOf(intended, restoreMode(intended));
+  const restore = namedRestore(intended);
   const sent = intended.submission?.({ generation: intended.generation, jobId, launchId: "", restore });
   if (sent === undefined) return {};
   return { actions: [{ kind: "submit", submission: sent }], events: [submitting], requeueAfterMs: 1_000 };
@@ -197,10 +201,9 @@ const told = (
 
 /** The JobManager lists it. */
 function submitted(situation: Situation): Outcome {
-  const mode = restoreMode(situation);
   return {
-    status: launched(situation, mode),
-    launchedFrom: inWords(situation, restoreOf(situation, mode)),
+    status: launched(situation, restoreMode(situation)),
+    launchedFrom: inWords(situation, namedRestore(situation)),
     requeueAfterMs: 0,
   };
 }
