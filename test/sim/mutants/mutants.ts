@@ -496,22 +496,6 @@ export const mutants: readonly Mutant[] = [
     kinds: ["crash"],
   },
   {
-    name: "session-job-id-with-submission",
-    fault: "submits a session job in the pass that writes its id down",
-    edits: [
-      {
-        file: session("submission"),
-        find: "return refusal === undefined ? nameJob(situation, mode) : { waitsFor: refusal };",
-        replace: `if (refusal !== undefined) return { waitsFor: refusal };
-  const named = nameJob(situation, mode);
-  const asNamed = { ...situation, status: named.status ?? status };
-  return { ...send(asNamed, asNamed.status.jobStatus?.jobId ?? ""), ...named };`,
-      },
-    ],
-    workloads: ["session-upgrade-stateless", "session-deploy"],
-    kinds: ["outage", "crash"],
-  },
-  {
     name: "session-job-resubmitted-anew",
     fault: "submits a session job under another id where it got no answer to the first submission",
     edits: [

@@ -41,6 +41,9 @@ const restart: Step = {
   thenWaitMs: aWhile,
 };
 
+const startedFrom = ({ world }: View): string | undefined =>
+  world.journal.of("job-started").at(-1)?.restored.from;
+
 /** Back to the savepoint that the first edition was stopped with: state is given up, as the user says. */
 const redeploy: Step = {
   name: "start one again from the first savepoint",
@@ -49,7 +52,8 @@ const redeploy: Step = {
     const initialSavepointPath = savepoint?.path ?? "none";
     editJob(world, "one", { job: { initialSavepointPath, savepointRedeployNonce: 1 } });
   },
-  until: (view) => runs("2")(view) && startsOf(view, "one") >= 3,
+  until: (view) =>
+    runs("2")(view) && startsOf(view, "one") >= 3 && startedFrom(view)?.includes("/savepoints/") === true,
   thenWaitMs: aWhile,
 };
 
