@@ -41,8 +41,9 @@ const restart: Step = {
   thenWaitMs: aWhile,
 };
 
+/** By the operator: what Flink brings back itself goes on from its newest checkpoint. */
 const startedFrom = ({ world }: View): string | undefined =>
-  world.journal.of("job-started").at(-1)?.restored.from;
+  world.journal.of("job-started").findLast(({ recovered }) => !recovered)?.restored.from;
 
 /** Back to the savepoint that the first edition was stopped with: state is given up, as the user says. */
 const redeploy: Step = {
