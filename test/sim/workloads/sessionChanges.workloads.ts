@@ -119,7 +119,8 @@ const noRoom: Step[] = (() => {
       },
       until: (view: View) => statusOf(view)?.decisions?.[0]?.act === "Rollback",
     },
-    { name: "there is room again", act: () => room(), until: isRolledBack, thenWaitMs: aWhile },
+    // The session cluster tells of the TaskManager that idles now until that is gone.
+    { name: "there is room again", act: () => room(), until: isRolledBack, thenWaitMs: 70_000 },
   ];
 })();
 
