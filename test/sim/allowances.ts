@@ -58,7 +58,7 @@ const checkpointUntold = ({ plan, world, heard }: Run): boolean => {
   const cancelled =
     name === ""
       ? view.status?.jobStatus?.state === "CANCELED"
-      : /^CANCEL(ED|LING)$/.test(view.sessionJob(name)?.status?.jobStatus?.state ?? "");
+      : /^(CANCELED|CANCELLING|RECONCILING)$/.test(view.sessionJob(name)?.status?.jobStatus?.state ?? "");
   if (ended.state !== "FAILED" && !(ended.state === "CANCELED" && cancelled)) return false;
   const started = journal
     .of("job-started")

@@ -138,7 +138,7 @@ const fixForward: Step = {
 };
 
 const submitRestarting = (mode: UpgradeMode): Step =>
-  submitJobs({ one: mode, two: "stateless" }, { "kubernetes.operator.job.restart.failed": "true" });
+  submitJobs({ one: mode }, { "kubernetes.operator.job.restart.failed": "true" });
 
 const fail: Step = {
   name: "one fails for good",
