@@ -215,7 +215,6 @@ describe("the resource that another one names", () => {
         ...application,
         flinkConfiguration: { "state.savepoints.dir": "s3://b/s" },
       }),
-      "FlinkSessionJob/job": objectOf("FlinkSessionJob", sessionJob),
     });
     const errorOf = async (kind: string, name: string) => {
       const answer = await validate(snapshotOf(kind, name));
@@ -229,8 +228,41 @@ describe("the resource that another one names", () => {
       /^spec.savepoint.path: .*has no state.savepoints.dir/,
     );
     expect(await errorOf("FlinkDeployment", "saving")).toBe("");
-    expect(await errorOf("FlinkSessionJob", "job")).toBe("");
     expect(await errorOf("FlinkSessionJob", "gone")).toMatch(/there is no FlinkSessionJob "gone"/);
+  });
+
+  it.each([
+    ["neither has a directory for savepoints", {}, {}, "", /^spec.savepoint.path: .*state.savepoints.dir/],
+    ["the session cluster has one", { "state.savepoints.dir": "s3://b/s" }, {}, "", /^$/],
+    ["the session job has one", {}, { "state.savepoints.dir": "s3://b/s" }, "", /^$/],
+    ["the session cluster is gone", undefined, {}, "", /^$/],
+    ["it is too old for checkpoints", {}, {}, "v1_16", /^spec.checkpoint: needs Flink v1_17/],
+  ] as const)("of a session job, by its session cluster: %s", async (_, ofCluster, ofJob, version, said) => {
+    const { validate } = admissionWith({
+      "FlinkSessionJob/j": objectOf("FlinkSessionJob", { ...sessionJob, flinkConfiguration: ofJob }),
+      ...(ofCluster && {
+        "FlinkDeployment/cluster": objectOf("FlinkDeployment", {
+          ...session,
+          flinkConfiguration: ofCluster,
+          ...(version === "" ? {} : { flinkVersion: version }),
+        }),
+      }),
+    });
+    const jobReference = { kind: "FlinkSessionJob", name: "j" };
+    const what = version === "" ? { savepoint: {} } : { checkpoint: {} };
+    const answer = await validate(requestFor(objectOf("FlinkStateSnapshot", { jobReference, ...what })));
+    expect(answer.allowed ? "" : `${answer.errors[0].field}: ${answer.errors[0].message}`).toMatch(said);
+  });
+
+  it("says so where the session cluster of its job cannot be asked for", async () => {
+    const { validate } = admissionWith({
+      "FlinkSessionJob/j": objectOf("FlinkSessionJob", sessionJob),
+      "FlinkDeployment/cluster": "broken",
+    });
+    expect(await validate(snapshotOf("FlinkSessionJob", "j"))).toEqual({
+      allowed: true,
+      warnings: [expect.stringMatching(/^FlinkDeployment cluster could not be asked for/)],
+    });
   });
 
   it("is asked for only where it matters", async () => {

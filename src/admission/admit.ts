@@ -6,7 +6,7 @@ import type { FlinkConfig } from "../config/flinkConfig.ts";
 import type { KubeApi } from "../kube/api.ts";
 import { isKubeError, isNotFound } from "../kube/errors.ts";
 import { type AdmissionAnswer, type AdmissionRequest, type PatchOperation, ReviewError } from "./review.ts";
-import type { Case, Subject, Target, Verdict } from "./subject.ts";
+import type { Case, Subject, Target, TargetReference, Verdict } from "./subject.ts";
 import { flinkBlueGreenDeploymentSubject } from "./subjects/flinkBlueGreenDeployment.ts";
 import { flinkDeploymentSubject } from "./subjects/flinkDeployment.ts";
 import { flinkSessionJobSubject } from "./subjects/flinkSessionJob.ts";
@@ -20,7 +20,7 @@ const subjects: readonly Subject[] = [
 ];
 
 export interface AdmissionOptions {
-  /** Asked for the one other resource that a resource names, and nothing else. */
+  /** Asked for the one other resource that a resource names, and for its session cluster, and nothing else. */
   readonly kube: Pick<KubeApi, "get">;
   /** The operator's own configuration, as it is now. */
   config(): FlinkConfig;
@@ -35,11 +35,10 @@ export interface Admission {
 const allowed: AdmissionAnswer = { allowed: true };
 
 export function createAdmission({ kube, config }: AdmissionOptions): Admission {
-  async function lookUp(subject: Subject, object: KubeObject): Promise<Target> {
-    const target = subject.targetOf?.(object);
-    if (target === undefined) return "absent";
+  async function lookUp(named: TargetReference | undefined): Promise<Target> {
+    if (named === undefined) return "absent";
     try {
-      return await kube.get(target.type, target.namespace, target.name);
+      return await kube.get(named.type, named.namespace, named.name);
     } catch (error) {
       if (isNotFound(error)) return "absent";
       if (isKubeError(error)) return "unknown";
@@ -56,18 +55,23 @@ export function createAdmission({ kube, config }: AdmissionOptions): Admission {
         ({ type }) => type.group === request.kind.group && type.kind === request.kind.kind,
       );
       if (subject === undefined || subject.type.version !== request.kind.version) return unexpected(request);
-      const target = await lookUp(subject, object);
+      const named = subject.targetOf?.(object);
+      const target = await lookUp(named);
+      const runsOn = typeof target === "object" ? subject.clusterOf?.(target) : undefined;
+      const cluster = await lookUp(runsOn);
       const { errors, warnings } = judge(subject, {
         object,
         operatorConfig: config(),
         lastReconciledSpec: lastReconciledSpecOf(request.oldObject),
         target,
+        cluster,
       });
       const [first, ...others] = errors;
       if (first !== undefined) return { allowed: false, errors: [first, ...others] };
+      const unknown = target === "unknown" ? named : cluster === "unknown" ? runsOn : undefined;
       return {
         allowed: true,
-        warnings: target === "unknown" ? [...warnings, unchecked(subject, object)] : warnings,
+        warnings: unknown === undefined ? warnings : [...warnings, unchecked(unknown)],
       };
     },
 
@@ -135,8 +139,7 @@ function lastReconciledSpecOf(stored: KubeObject | undefined): string | undefine
   return typeof text === "string" ? text : undefined;
 }
 
-function unchecked(subject: Subject, object: KubeObject): string {
-  const { type, name } = subject.targetOf?.(object) ?? { type: subject.type, name: "" };
+function unchecked({ type, name }: TargetReference): string {
   return `${type.kind} ${name} could not be asked for, so what depends on it was not checked; the operator checks it again`;
 }
 

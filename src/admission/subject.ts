@@ -21,6 +21,8 @@ export interface Case {
   readonly lastReconciledSpec: string | undefined;
   /** What `targetOf` names; "absent" where it names nothing. */
   readonly target: Target;
+  /** What `clusterOf` names; "absent" where it names nothing. */
+  readonly cluster: Target;
 }
 
 export interface Verdict {
@@ -32,6 +34,8 @@ export interface Subject {
   readonly type: ResourceType;
   /** What has to be known before a resource is judged. */
   targetOf?(object: KubeObject): TargetReference | undefined;
+  /** What has to be known beside what `targetOf` names: where that runs. */
+  clusterOf?(target: KubeObject): TargetReference | undefined;
   /** Must not throw, whatever the object is, but a RangeError where it is too much. */
   judge(of: Case): Verdict;
 }

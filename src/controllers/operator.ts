@@ -7,7 +7,7 @@ import { operatorOptions } from "../config/operatorOptions.ts";
 import { type RouteKind, routeKindOf, routeKinds, routeTypes } from "../core/build/ingress.ts";
 import type { FlinkRest } from "../flink/api.ts";
 import type { Artifacts } from "../flink/artifacts/api.ts";
-import { submitJar } from "../flink/artifacts/submitJar.ts";
+import { fetchJar, submitJar } from "../flink/artifacts/submitJar.ts";
 import { createPoller, type PollerOptions } from "../flink/poller.ts";
 import { createSubmitter } from "../flink/submitter.ts";
 import type { KubeApi } from "../kube/api.ts";
@@ -216,16 +216,22 @@ export function createOperator(options: OperatorOptions): Operator {
     sessionJobsOf: (namespace, name) =>
       sessionJobs.by("cluster", clusterKey(namespace, name)).map(({ facts }) => facts),
   });
+  const { artifacts } = options;
   const sessionJobController = createFlinkSessionJobController({
     ...ofJobs,
     resources: sessionJobs,
     submitter: createSubmitter({
-      submitJar: (at, submission, signal) => submitJar(flink, options.artifacts, at, submission, signal),
+      submitJar: (at, submission, signal) => submitJar(flink, artifacts, at, submission, signal),
       clock,
       onChange(key) {
         poller.poke(key);
         news(key);
       },
+    }),
+    jarFetcher: createSubmitter({
+      submitJar: (_, submission, signal) => fetchJar(artifacts, submission, signal),
+      clock,
+      onChange: news,
     }),
     clusterOf: (namespace, name) => resources.get(namespace, name),
   });

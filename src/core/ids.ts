@@ -19,6 +19,9 @@ export const deriveTriggerId = (uid: string, jobId: string, decidedAt: number): 
 export const deriveAttemptId = (uid: string, jobId: string, failures: number): string =>
   hash("attempt", uid, jobId, failures);
 
+/** Stands for the fetch of the jar that a generation of a session job names. */
+export const deriveFetchId = (uid: string, generation: number): string => hash("fetch", uid, generation);
+
 /**
  * The launch id: one for each start of a cluster, also where the job id stays (last-state). It names the launch's
  * own job result store, in the form of a UUID as the reference's (REFERENCE 1.16).

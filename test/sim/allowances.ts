@@ -1,4 +1,5 @@
 import type { Run } from "./harness.ts";
+import { jobNames } from "./jobNames.ts";
 import type { Violation } from "./oracles.ts";
 import { View } from "./scenario.ts";
 import { isOperatorsWrite } from "./tally.ts";
@@ -48,21 +49,32 @@ const checkpointUntold = ({ plan, world, heard }: Run): boolean => {
   if (!stateful || !surviving) return false;
   const died = diedAt(world);
   const ended = journal.of("job-ended").findLast(({ index }) => index < died);
-  // Whom the operator cancelled itself, it does not ask for state: what is deleted goes.
-  const cancelled = new View(world, resourceName).status?.jobStatus?.state === "CANCELED";
-  if (ended?.state !== "FAILED" && !(ended?.state === "CANCELED" && cancelled)) return false;
-  const started = journal.of("job-started").findLast(({ index }) => index < ended.index);
+  if (ended === undefined) return false;
+  const names = jobNames(journal);
+  const name = names(ended.jobId);
+  const view = new View(world, resourceName);
+  // Whom the operator cancelled itself, it does not ask for state: what is deleted goes. A session job is cancelled, so that
+  // its cluster stays, where an application's JobManager is taken away.
+  const cancelled =
+    name === ""
+      ? view.status?.jobStatus?.state === "CANCELED"
+      : /^(CANCELED|CANCELLING|RECONCILING)$/.test(view.sessionJob(name)?.status?.jobStatus?.state ?? "");
+  if (ended.state !== "FAILED" && !(ended.state === "CANCELED" && cancelled)) return false;
+  const started = journal
+    .of("job-started")
+    .findLast(({ index, jobId }) => index < ended.index && names(jobId) === name);
   if (started === undefined) return false;
   const own = journal
     .of("checkpoint-completed")
-    .findLast(({ index }) => index > started.index && index < ended.index);
+    .findLast(({ index, jobId }) => index > started.index && index < ended.index && names(jobId) === name);
   const newest = own?.path ?? started.restored.from;
   const inHaMetadata = own !== undefined || started.restored.by === "high-availability";
   // What was told while the job still ran may not have been its newest checkpoint.
   const told = heard.some(
     ({ after, outcome }) => after > ended.index && after <= died && JSON.stringify(outcome).includes(newest),
   );
-  return inHaMetadata && !told && !isRecorded(newest, world);
+  // Nor what was recorded of a session job that ran on until it was cancelled.
+  return inHaMetadata && !told && (name !== "" || !isRecorded(newest, world));
 };
 
 /** A session cluster without high availability forgets its jobs, and where their newest checkpoints are. */
@@ -73,7 +85,9 @@ const forgottenBySession = ({ plan, world, heard, violations }: Run): boolean =>
   const { journal } = world;
   const died = diedAt(world);
   const newest = journal.of("checkpoint-completed").findLast(({ index }) => index < died);
-  if (newest === undefined) return false;
+  // Whether a job had come to any by then, nobody can tell either.
+  if (newest === undefined)
+    return journal.of("job-started").some(({ of, index }) => of !== undefined && index < died);
   const isOfSession = journal
     .of("job-started")
     .some(({ jobId, of }) => jobId === newest.jobId && of !== undefined);
@@ -173,7 +187,12 @@ export const seenInOldMetadata = ({ plan: { disturbance } }: Run, line: string):
 /** A resource that is deleted in the middle of an act: an operator that hears of it late has begun the act, once. */
 export const begunBeforeDeletion = ({ plan, world }: Run): boolean =>
   ["lag", "stale", "unobserved"].includes(plan.disturbance?.kind ?? "") &&
-  new View(world, resourceName).resource === undefined;
+  (new View(world, resourceName).resource === undefined || sessionJobIsGone(world));
+
+const sessionJobIsGone = (world: World): boolean =>
+  world.journal
+    .of("job-started")
+    .some(({ of }) => of !== undefined && new View(world, resourceName).sessionJob(of) === undefined);
 
 /**
  * A JobManager that restarts counts the job's restarts from zero: as many have to come again until the job is unhealthy.

@@ -237,7 +237,7 @@ export const runAgainst = async (undisturbed: Undisturbed, plan: SimPlan): Promi
     .filter((line) => !(plan.disturbance?.kind === "rest-404" && attemptRefused.test(line)))
     .filter((line) => !(goesOn && tracesOfAnEarlierRun.test(line)))
     .filter((line) => !(goesOn && tracesOfNoUpgrade.test(line)))
-    .filter((line) => !(begun && line.startsWith("savepoints: ")))
+    .filter((line) => !(begun && tracesOfABegunStop.test(line)))
     .map((what) => ({ promise: "ends as undisturbed", what, at: end }));
   const tallies = compareTallies(undisturbed.tally, disturbed.tally, {
     restarts: restarts ? jobsOf(disturbed) : 0,
@@ -264,6 +264,9 @@ const tracesOfARestart =
 
 /** A JobManager that says that there is no such job has refused a snapshot: that counts, and it is tried again. */
 const attemptRefused = /^objects\.FlinkStateSnapshot .*status\.failures: 0 → 1$/;
+
+/** What was saved before the deletion was heard of, and its resource. */
+const tracesOfABegunStop = /^savepoints: |^objects\.FlinkStateSnapshot \S+-savepoint-upgrade-\S+: undefined/;
 
 const tracesOfNoUpgrade =
   /^objects\.FlinkStateSnapshot \S+-savepoint-upgrade-\S+: |^objects\.FlinkSessionJob .*(decisions|lastReconciledSpec|lastStableSpec|upgradeSavepointPath)/;

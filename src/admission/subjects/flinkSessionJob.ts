@@ -1,4 +1,4 @@
-import { resourceTypes } from "../../api/kubernetes.ts";
+import { type KubeObject, resourceTypes } from "../../api/kubernetes.ts";
 import { asFlinkDeployment } from "../../api/v1beta1/flinkdeployment.ts";
 import {
   asFlinkSessionJob,
@@ -12,18 +12,13 @@ import { validateFlinkSessionJob } from "../../core/validate/validateFlinkSessio
 import { warnOfDeprecated } from "../../core/warn/warnOfDeprecated.ts";
 import { warnOfRestart } from "../../core/warn/warnOfRestart.ts";
 import { deployedSpec } from "../deployed.ts";
-import type { Subject } from "../subject.ts";
+import type { Subject, TargetReference } from "../subject.ts";
 
 const type = flinkSessionJobSpec;
 
 export const flinkSessionJobSubject: Subject = {
   type: resourceTypes.flinkSessionJob,
-  targetOf({ metadata: { namespace = "default" }, spec }) {
-    const name = (spec as FlinkSessionJobSpec | undefined)?.deploymentName;
-    return typeof name === "string" && name !== ""
-      ? { type: resourceTypes.flinkDeployment, namespace, name }
-      : undefined;
-  },
+  targetOf: sessionClusterOf,
   judge({ object, operatorConfig, lastReconciledSpec, target }) {
     const structure = validateManifest(flinkSessionJob, object);
     if (structure.length > 0) return { errors: structure, warnings: [] };
@@ -41,6 +36,17 @@ export const flinkSessionJobSubject: Subject = {
     return { errors: [], warnings: [...(restart ? [restart] : []), ...warnOfDeprecated(spec, type)] };
   },
 };
+
+/** The session cluster that a FlinkSessionJob names. */
+export function sessionClusterOf({
+  metadata: { namespace = "default" },
+  spec,
+}: KubeObject): TargetReference | undefined {
+  const name = (spec as FlinkSessionJobSpec | undefined)?.deploymentName;
+  return typeof name === "string" && name !== ""
+    ? { type: resourceTypes.flinkDeployment, namespace, name }
+    : undefined;
+}
 
 const dependsOnCluster = (field: string): boolean =>
   field === "spec.job.upgradeMode" ||

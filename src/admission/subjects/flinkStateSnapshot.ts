@@ -1,5 +1,10 @@
 import { resourceTypes } from "../../api/kubernetes.ts";
-import { asFlinkDeployment } from "../../api/v1beta1/flinkdeployment.ts";
+import {
+  asFlinkDeployment,
+  type FlinkDeploymentSpec,
+  flinkDeploymentSpec,
+} from "../../api/v1beta1/flinkdeployment.ts";
+import { asFlinkSessionJob, type FlinkSessionJob } from "../../api/v1beta1/flinksessionjob.ts";
 import {
   type FlinkStateSnapshotSpec,
   flinkStateSnapshot,
@@ -8,12 +13,15 @@ import {
 import { effectiveConfig } from "../../config/effectiveConfig.ts";
 import type { FlinkConfig } from "../../config/flinkConfig.ts";
 import { flinkOptions } from "../../config/flinkOptions.ts";
+import { sessionJobConfig } from "../../config/sessionJobConfig.ts";
 import { validateManifest } from "../../core/validate/manifest.ts";
 import {
   type SnapshotTarget,
   validateFlinkStateSnapshot,
 } from "../../core/validate/validateFlinkStateSnapshot.ts";
+import { deployedSpec } from "../deployed.ts";
 import type { Subject, Target } from "../subject.ts";
+import { sessionClusterOf } from "./flinkSessionJob.ts";
 
 const jobTypes = [resourceTypes.flinkDeployment, resourceTypes.flinkSessionJob] as const satisfies readonly {
   readonly kind: JobKind;
@@ -28,24 +36,47 @@ export const flinkStateSnapshotSubject: Subject = {
       ? { type, namespace, name }
       : undefined;
   },
-  judge({ object, target, operatorConfig }) {
+  clusterOf: (target) =>
+    target.kind === resourceTypes.flinkSessionJob.kind ? sessionClusterOf(target) : undefined,
+  judge({ object, target, cluster, operatorConfig }) {
     const structure = validateManifest(flinkStateSnapshot, object);
     const errors =
       structure.length > 0
         ? structure
-        : validateFlinkStateSnapshot(object, judgedTarget(target, operatorConfig));
+        : validateFlinkStateSnapshot(object, judgedTarget(target, cluster, operatorConfig));
     return { errors, warnings: [] };
   },
 };
 
-/** The rest of a session job's configuration is its cluster's: that it is there is all that is known of it here. */
-function judgedTarget(target: Target, operatorConfig: FlinkConfig): SnapshotTarget {
+function judgedTarget(target: Target, cluster: Target, operatorConfig: FlinkConfig): SnapshotTarget {
   if (target === "absent") return "missing";
-  if (target === "unknown" || target.kind === resourceTypes.flinkSessionJob.kind) return "unknown";
+  if (target === "unknown") return "unknown";
+  if (target.kind === resourceTypes.flinkSessionJob.kind)
+    return judgedSessionJob(asFlinkSessionJob(target), cluster, operatorConfig);
   const resource = asFlinkDeployment(target);
   return {
     hasJob: resource.spec.job !== undefined,
     flinkVersion: resource.spec.flinkVersion,
     savepointDirectory: effectiveConfig({ operatorConfig, resource }).get(flinkOptions.savepointsDirectory),
+  };
+}
+
+/** What its session cluster does not give it, or is not there to give, is not known. */
+function judgedSessionJob(
+  resource: FlinkSessionJob,
+  found: Target,
+  operatorConfig: FlinkConfig,
+): SnapshotTarget {
+  if (typeof found === "string") return "unknown";
+  const cluster = asFlinkDeployment(found);
+  const clusterSpec = deployedSpec<FlinkDeploymentSpec>(
+    cluster.status?.reconciliationStatus?.lastReconciledSpec,
+    flinkDeploymentSpec,
+  );
+  const config = sessionJobConfig({ operatorConfig, resource, cluster, clusterSpec });
+  return {
+    hasJob: true,
+    flinkVersion: (clusterSpec ?? cluster.spec).flinkVersion,
+    savepointDirectory: config.get(flinkOptions.savepointsDirectory),
   };
 }

@@ -26,6 +26,8 @@ export interface Hands {
   readonly routes?: Routes | undefined;
   /** Begins a submission in the background. */
   submit?(at: RestEndpoint, submission: Submission): void;
+  /** Begins to fetch its jar in the background, for nothing but to know that it can be had. */
+  fetchJar?(at: RestEndpoint, submission: Submission): void;
   /** Called with the answer to each write of an object that the stores hold. */
   wrote(object: KubeObject): void;
   deleted(namespace: string, name: string, uid: string): void;
@@ -122,6 +124,9 @@ async function perform(action: Action, resource: KubeObject, hands: Hands): Prom
       return undefined;
     case "submit":
       hands.submit?.(reachable(hands), action.submission);
+      return undefined;
+    case "fetch-jar":
+      hands.fetchJar?.(reachable(hands), action.submission);
       return undefined;
     case "stop-with-savepoint": {
       const { jobId, kind: _, ...request } = action;

@@ -125,6 +125,7 @@ export interface Subject {
   /** What of a status is written. */
   asStored(status: FlinkDeploymentStatus): object;
   submit?(namespace: string, name: string, at: RestEndpoint, submission: Submission): void;
+  fetchJar?(namespace: string, name: string, at: RestEndpoint, submission: Submission): void;
   readonly routes?: Routes | undefined;
   forget(namespace: string, name: string): void;
 }
@@ -249,6 +250,7 @@ export function createController(options: ControllerOptions, subject: Subject): 
       endpoint: endpointOf(decision.poll),
       routes: subject.routes,
       submit: (at, submission) => subject.submit?.(namespace, name, at, submission),
+      fetchJar: (at, submission) => subject.fetchJar?.(namespace, name, at, submission),
       wrote: observeWrite,
       deleted: (...deleted) => deployments.observeDelete(...deleted),
       deletedSnapshot: (...deleted) => snapshots.observeDelete(...deleted),

@@ -134,6 +134,7 @@ async function pass(
     stores,
     resources,
     submitter: { facts: () => undefined } as unknown as Submitter,
+    jarFetcher: { facts: () => undefined } as unknown as Submitter,
     operatorConfig: () => config,
     clusterOf: () => cluster,
     random: () => 0,

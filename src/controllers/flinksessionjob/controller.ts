@@ -15,6 +15,8 @@ export interface SessionJobControllerOptions extends ControllerOptions {
   readonly restAccess: RestAccess;
   readonly stores: ClusterStores;
   readonly submitter: Submitter;
+  /** Submits nothing: it ends where the jar is had. */
+  readonly jarFetcher: Submitter;
   /** The operator's own configuration, as it is now. */
   operatorConfig(): FlinkConfig;
   /** The FlinkDeployment of a name, as it was last read. */
@@ -22,7 +24,7 @@ export interface SessionJobControllerOptions extends ControllerOptions {
 }
 
 export function createFlinkSessionJobController(options: SessionJobControllerOptions): Controller {
-  const { stores, poller, clock, restAccess, submitter } = options;
+  const { stores, poller, clock, restAccess, submitter, jarFetcher } = options;
   const configurations = createSessionJobConfigurations(options.operatorConfig);
 
   function clusterOf({ metadata, spec }: FlinkSessionJob): FlinkDeployment | undefined {
@@ -44,6 +46,7 @@ export function createFlinkSessionJobController(options: SessionJobControllerOpt
         cluster,
         flink: poller.facts(key),
         submission: submitter.facts(key),
+        jarFetch: jarFetcher.facts(key),
         podLog,
       });
       const facts = { ...gathered, ...remembered };
@@ -54,9 +57,12 @@ export function createFlinkSessionJobController(options: SessionJobControllerOpt
     asStored: asSessionJobStatus,
     submit: (namespace, name, at, submission) =>
       submitter.submit(sessionJobKey(namespace, name), at, submission),
+    fetchJar: (namespace, name, at, submission) =>
+      jarFetcher.submit(sessionJobKey(namespace, name), at, submission),
     forget(namespace, name) {
       configurations.forget(namespace, name);
       submitter.forget(sessionJobKey(namespace, name));
+      jarFetcher.forget(sessionJobKey(namespace, name));
     },
   });
 }

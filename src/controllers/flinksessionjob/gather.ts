@@ -11,13 +11,14 @@ export interface SessionJobSight {
   /** What the poller knows for this session job. */
   readonly flink: FlinkFacts | undefined;
   readonly submission: SubmissionFacts | undefined;
+  readonly jarFetch?: SubmissionFacts | undefined;
   readonly podLog: PodLog | undefined;
 }
 
 /** Everything known of one session job and its session cluster, without waiting for anything. */
 export function gatherSessionJob(
   { metadata, spec, status }: FlinkSessionJob,
-  { stores, restAccess, cluster, flink, submission, podLog }: SessionJobSight,
+  { stores, restAccess, cluster, flink, submission, jarFetch, podLog }: SessionJobSight,
 ): Facts {
   const { namespace = "", name } = metadata;
   const ofCluster = gather(stores, namespace, spec.deploymentName ?? "", flink, podLog, restAccess);
@@ -27,6 +28,7 @@ export function gatherSessionJob(
     ...gatherSnapshots(stores, "FlinkSessionJob", namespace, name),
     session: sessionFacts(spec.deploymentName ?? "", cluster),
     ...(submission === undefined ? {} : { submission }),
+    ...(jarFetch === undefined ? {} : { jarFetch }),
   };
 }
 

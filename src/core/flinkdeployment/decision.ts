@@ -101,6 +101,8 @@ export type Action =
   | { readonly kind: "cancel"; readonly jobId: string }
   /** Begins to submit a session job, in the background; what comes of it is a fact of later passes. */
   | { readonly kind: "submit"; readonly submission: Submission }
+  /** The same as far as the JobManager has no part in it: shows that the jar is to be had. */
+  | { readonly kind: "fetch-jar"; readonly submission: Submission }
   | {
       readonly kind: "stop-with-savepoint";
       readonly jobId: string;

@@ -35,6 +35,8 @@ export interface Facts {
   readonly routes?: Readonly<Record<RouteKind, RouteFacts>>;
   /** Of a session job: its newest submission by this process. */
   readonly submission?: SubmissionFacts | undefined;
+  /** Of a session job: the newest fetch of a jar before the job is replaced, under an id that stands for the generation. */
+  readonly jarFetch?: SubmissionFacts | undefined;
 }
 
 /** What is known of the Ingress, or the HTTPRoute, that has the name of the resource. */

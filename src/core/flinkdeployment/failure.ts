@@ -119,6 +119,7 @@ export function decideFailure(observed: FlinkDeploymentStatus, failure: ActFailu
     case "apply-route":
     case "delete-route":
     case "submit":
+    case "fetch-jar":
     case "cancel":
       return report(observed, errorTypes.reconciliation, "Error", message);
   }

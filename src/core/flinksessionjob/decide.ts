@@ -15,6 +15,7 @@ import { takeSnapshots } from "../flinkdeployment/takeSnapshots.ts";
 import { redeploy, suspendedResource, upgrade } from "../flinkdeployment/upgrade.ts";
 import { awaitLaunchLeave, awaitSessionCluster } from "./awaitSessionCluster.ts";
 import { decideSessionJobDeletion } from "./deletion.ts";
+import { jarFirst } from "./jarFirst.ts";
 import { lostJob } from "./lostJob.ts";
 import { makeWay } from "./makeWay.ts";
 import { submission } from "./submission.ts";
@@ -26,13 +27,13 @@ const steps: readonly Step[] = [
   awaitLaunchLeave,
   firstDeployment,
   pendingSnapshots,
-  redeploy,
+  jarFirst(redeploy),
   submission,
   stopInProgress,
   cancelInProgress,
   suspendedResource,
   awaitSavepoint,
-  upgrade,
+  jarFirst(upgrade),
   recordGeneration,
   rollback,
   restartFailed,

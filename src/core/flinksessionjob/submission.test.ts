@@ -1,5 +1,11 @@
 import { describe, expect, it, test } from "vitest";
-import { aJobId, aSnapshot, flinkFacts, toldCheckpoints } from "../flinkdeployment/situation.fixture.ts";
+import {
+  aJobId,
+  aSituation,
+  aSnapshot,
+  flinkFacts,
+  toldCheckpoints,
+} from "../flinkdeployment/situation.fixture.ts";
 import type { Situation } from "../flinkdeployment/situation.ts";
 import {
   aSessionCluster,
@@ -51,6 +57,29 @@ describe("before anything is sent", () => {
   });
 
   it.each([
+    ["holds what Flink still tells of the old job against no path that its user chose", undefined, path],
+    [
+      "starts a job that has run since from no older state than it came to",
+      "1000",
+      "file:/checkpoints/chk-9",
+    ],
+  ])("%s", (_, startTime, restored) => {
+    const flink = flinkFacts("CANCELED", toldCheckpoints({ latestCompleted: aSnapshot(9) }));
+    const redeployed = intendedSituation(
+      {
+        facts: sessionJobFacts({ flink }),
+        spec: withSessionJob({ savepointRedeployNonce: 1, initialSavepointPath: path }),
+        deployed: {
+          spec: withSessionJob({ state: "suspended", upgradeMode: "savepoint" }),
+          metadata: { firstDeployment: false },
+        },
+      },
+      { upgradeSavepointPath: path, state: "CANCELED", startTime },
+    );
+    expect(submission(redeployed)?.status?.jobStatus?.upgradeSavepointPath).toBe(restored);
+  });
+
+  it.each([
     ["is to be replaced", { ...aSessionCluster, replacement: "for generation 3" }],
     ["is being launched", { ...aSessionCluster, stays: false }],
     ["is being deleted", { ...aSessionCluster, leaving: true }],
@@ -88,6 +117,13 @@ describe("a job that has its id", () => {
     const outcome = submission(named({ flink: flinkFacts("RUNNING") }));
     expect(outcome?.actions).toBeUndefined();
     expect(outcome?.status?.reconciliationStatus?.state).toBe("DEPLOYED");
+  });
+
+  it("has started from what was written down, whatever it has come to since", () => {
+    const started = named({ flink: flinkFacts("RUNNING"), haConfigMaps: aSituation().facts.haConfigMaps });
+    const spec = withSessionJob({ state: "suspended", upgradeMode: "last-state" });
+    const outcome = submission({ ...started, deployed: { spec, metadata: { firstDeployment: false } } });
+    expect(outcome?.launchedFrom).toBe(path);
   });
 
   it("is not sent twice while it is on its way, or taken", () => {

@@ -13,7 +13,7 @@ import {
 } from "../flinkdeployment/launch.ts";
 import { lineageOf } from "../flinkdeployment/lineage.ts";
 import { endIsTold, isTerminal, jobOf, lastSnapshotOf } from "../flinkdeployment/observeJob.ts";
-import type { Outcome, Situation, Step } from "../flinkdeployment/situation.ts";
+import type { Outcome, Restore, Situation, Step } from "../flinkdeployment/situation.ts";
 import { isSamePath } from "../flinkdeployment/snapshotLedger.ts";
 import { manualRestore } from "../flinkdeployment/stateGuard.ts";
 import {
@@ -76,7 +76,7 @@ function endOldJob(situation: Situation, mode: UpgradeMode): Outcome | undefined
     return { actions, requeueAfterMs: 500 };
   }
   // One that was stopped with a savepoint has told where that is.
-  if (mode === "stateless" || job.state === "FINISHED" || isRedeployment(situation)) return undefined;
+  if (mode === "stateless" || job.state === "FINISHED" || givesStateUp(situation)) return undefined;
   if (!endIsTold(facts, job.id)) return { requeueAfterMs: 500 };
   const last = lastSnapshotOf(facts, job.id);
   const known = status.jobStatus?.upgradeSavepointPath;
@@ -88,7 +88,9 @@ function endOldJob(situation: Situation, mode: UpgradeMode): Outcome | undefined
 /** The id, and what the job starts from, are written down before anything is sent. */
 function nameJob(situation: Situation, mode: UpgradeMode): Outcome {
   const { status, uid, now } = situation;
-  const guarded = guardedRestore(situation, mode);
+  const guarded = givesStateUp(situation)
+    ? { kind: "restore" as const, restore: restoreOf(situation, mode) }
+    : guardedRestore(situation, mode);
   if (guarded.kind === "refused") return manualRestore(situation, "RestoreFailed", guarded.why);
   const named = withJob(status, {
     jobId: deriveJobId(uid, now),
@@ -104,6 +106,17 @@ function nameJob(situation: Situation, mode: UpgradeMode): Outcome {
     requeueAfterMs: 0,
   };
 }
+
+/**
+ * Unlike an application's, the JobManager stays, and goes on telling of the old job's checkpoints, which the user has given
+ * up. A redeployment is known by a run that has no start.
+ */
+const givesStateUp = (situation: Situation): boolean =>
+  isRedeployment(situation) && situation.status.jobStatus?.startTime === undefined;
+
+/** As it was written down with the id: HA metadata under this id is the new job's own. */
+const namedRestore = (situation: Situation): Restore =>
+  restoreOf({ ...situation, facts: { ...situation.facts, haConfigMaps: [] } }, restoreMode(situation));
 
 function submit(situation: Situation, jobId: string): Outcome {
   const { facts } = situation;
@@ -142,7 +155,7 @@ function send(situation: Situation, jobId: string): Outcome {
   const intended = asIntended(situation);
   const refusal = launchRefusal(situation);
   if (refusal !== undefined) return { waitsFor: refusal, requeueAfterMs: 1_000 };
-  const restore = restoreOf(intended, restoreMode(intended));
+  const restore = namedRestore(intended);
   const sent = intended.submission?.({ generation: intended.generation, jobId, launchId: "", restore });
   if (sent === undefined) return {};
   return { actions: [{ kind: "submit", submission: sent }], events: [submitting], requeueAfterMs: 1_000 };
@@ -153,14 +166,22 @@ function afterFailure(
   jobId: string,
   failed: SubmissionFacts & { state: "failed" },
 ): Outcome {
-  const { facts, now, settings, status } = situation;
+  const { facts, status } = situation;
   const isCalm = (facts.flink?.jobsAt ?? 0) - failed.at > (failed.certain ? 0 : CALM_MS);
   const back = isCalm ? stepBack(situation) : undefined;
   if (back !== undefined) return back;
-  const { floorMs, capMs, factor } = settings.retry;
-  const remaining = failed.at + Math.min(capMs, floorMs * factor ** (failed.tries - 1)) - now;
+  const remaining = untilNextTry(situation, failed);
   if (remaining <= 0) return send(situation, jobId);
   return { ...told(status, failed), requeueAfterMs: remaining };
+}
+
+/** Milliseconds; none where it is due. */
+export function untilNextTry(
+  { settings, now }: Situation,
+  failed: SubmissionFacts & { state: "failed" },
+): number {
+  const { floorMs, capMs, factor } = settings.retry;
+  return failed.at + Math.min(capMs, floorMs * factor ** (failed.tries - 1)) - now;
 }
 
 /** What may pass is told once it stays. */
@@ -180,10 +201,9 @@ const told = (
 
 /** The JobManager lists it. */
 function submitted(situation: Situation): Outcome {
-  const mode = restoreMode(situation);
   return {
-    status: launched(situation, mode),
-    launchedFrom: inWords(situation, restoreOf(situation, mode)),
+    status: launched(situation, restoreMode(situation)),
+    launchedFrom: inWords(situation, namedRestore(situation)),
     requeueAfterMs: 0,
   };
 }

@@ -6,7 +6,7 @@ import { type FlinkRest, FlinkRestError, type RestEndpoint } from "../api.ts";
 import { createFlinkClient } from "../client.ts";
 import { ArtifactError } from "./api.ts";
 import { artifactsWith, serve } from "./source.fixture.ts";
-import { submitJar } from "./submitJar.ts";
+import { fetchJar, submitJar } from "./submitJar.ts";
 
 const at: RestEndpoint = { host: "jobmanager", port: 8081 };
 const run = { flinkVersion: "v2_3", jobId: "j1", programArgs: [], flinkConfiguration: {} } as const;
@@ -184,4 +184,32 @@ describe("a jar on its way to a real client", () => {
     );
     await vi.waitUntil(() => to.aborted());
   });
+});
+
+describe("a jar that is only fetched", () => {
+  const fetched = (jarURI: string | undefined) =>
+    fetchJar(
+      artifactsWith(),
+      { jarURI, run, headers: new Map(), deadlineMs: 20_000 },
+      new AbortController().signal,
+    );
+
+  it("is read to its last byte, and no JobManager hears of it", async () => {
+    let sent = false;
+    const { url } = await serve((_, response) => response.end(jar, () => (sent = true)));
+    await expect(fetched(`${url}/job.jar`)).resolves.toBeUndefined();
+    expect(sent).toBe(true);
+    expect(calls).toEqual([]);
+  });
+
+  it("tells what is wrong with it, also where that shows at its end only", async () => {
+    const { url } = await serve((_, response) => response.end(jar));
+    await expect(fetched(`${url}/job.jar#sha256=${"0".repeat(64)}`)).rejects.toMatchObject({
+      code: "wrong-checksum",
+    });
+    const { url: nowhere } = await serve((_, response) => void response.writeHead(404).end());
+    await expect(fetched(`${nowhere}/job.jar`)).rejects.toMatchObject({ code: "not-found" });
+  });
+
+  it("is had already where there is none", () => expect(fetched(undefined)).resolves.toBeUndefined());
 });

@@ -24,6 +24,24 @@ export async function submitJar(
   }
 }
 
+/**
+ * Fetches a jar to its last byte, as a submission would, and throws it away: where it has a checksum, it stays in the cache
+ * for the submission. Rejects with an ArtifactError.
+ */
+export async function fetchJar(
+  artifacts: Artifacts,
+  { jarURI, headers }: Submission,
+  signal: AbortSignal,
+): Promise<void> {
+  if (jarURI === undefined) return;
+  const artifact = await artifacts.open(jarURI, { headers, signal });
+  try {
+    for await (const _ of artifact.body);
+  } finally {
+    await artifact.close();
+  }
+}
+
 /** What went wrong with the jar is told as that, and not as an upload that broke off. */
 async function upload(
   rest: FlinkRest,

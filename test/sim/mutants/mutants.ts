@@ -18,6 +18,7 @@ interface Edit {
 }
 
 const core = (name: string) => `core/flinkdeployment/${name}.ts`;
+const session = (name: string) => `core/flinksessionjob/${name}.ts`;
 
 export const mutants: readonly Mutant[] = [
   {
@@ -493,5 +494,58 @@ export const mutants: readonly Mutant[] = [
     ],
     workloads: ["upgrade-last-state-ended"],
     kinds: ["crash"],
+  },
+  {
+    name: "session-job-resubmitted-anew",
+    fault: "submits a session job under another id where it got no answer to the first submission",
+    edits: [
+      {
+        file: session("submission"),
+        find: "if (remaining <= 0) return send(situation, jobId);",
+        replace: "if (remaining <= 0) return send(situation, deriveJobId(situation.uid, situation.now));",
+      },
+    ],
+    workloads: ["session-deploy", "session-upgrade-savepoint"],
+    kinds: ["rest"],
+  },
+  {
+    name: "session-savepoints-not-awaited",
+    fault:
+      "takes a session cluster down as soon as its jobs have ended, before it is written down where their savepoints are",
+    edits: [
+      {
+        file: core("sessionCluster"),
+        find: "({ holds, jobId }) => holds || (jobId !== undefined && running.has(jobId)),",
+        replace: "({ jobId }) => jobId !== undefined && running.has(jobId),",
+      },
+    ],
+    workloads: ["session-cluster-upgrade", "session-cluster-upgrade-without-ha"],
+    kinds: ["crash", "lag"],
+  },
+  {
+    name: "session-job-stopped-before-its-jar",
+    fault: "stops a running session job for a jar that cannot be fetched",
+    edits: [
+      {
+        file: session("jarFirst"),
+        find: "outcome !== undefined && replacesRunningJob(situation, outcome)",
+        replace: "outcome !== undefined && replacesRunningJob(situation, { status: outcome.status })",
+      },
+    ],
+    workloads: ["session-missing-jar-savepoint"],
+    kinds: ["crash"],
+  },
+  {
+    name: "session-redeployment-overruled",
+    fault: "starts a redeployed session job from what Flink still tells of the state that its user gave up",
+    edits: [
+      {
+        file: session("submission"),
+        find: "isRedeployment(situation) && situation.status.jobStatus?.startTime === undefined;",
+        replace: "isRedeployment(situation) && situation.now < 0;",
+      },
+    ],
+    workloads: ["session-redeploy-nonce"],
+    kinds: ["outage"],
   },
 ];

@@ -120,6 +120,10 @@ export const deleteJob = (name: JobName): Step => ({
 export const launchesOfJobs = ({ world }: View): number =>
   new Set(world.journal.of("job-started").map(({ pod }) => pod)).size;
 
+/** How often a session job was started, by the operator or by its JobManager. */
+export const startsOf = ({ world }: View, name: JobName): number =>
+  world.journal.of("job-started").filter(({ of }) => of === name).length;
+
 const bothRun = sessionJobsRun({ name: "one", edition: "1" }, { name: "two", edition: "1" });
 
 /** The cluster and both its jobs are as asked, and run in its JobManager of this number. */

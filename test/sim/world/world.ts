@@ -1,4 +1,4 @@
-import type { Artifacts } from "../../../src/flink/artifacts/api.ts";
+import { ArtifactError, type Artifacts } from "../../../src/flink/artifacts/api.ts";
 import { VirtualClock } from "./clock.ts";
 import { FlinkProcesses } from "./flink/cluster.ts";
 import { jobManagerLogs } from "./flink/log.ts";
@@ -58,6 +58,8 @@ export class World {
   program: Program = unboundedProgram;
   /** The same, where it depends on what the job is started with. */
   programOf: Programs = () => this.program;
+  /** Where there is no jar. */
+  readonly missingJars = new Set<string>();
   readonly #options: WorldOptions;
 
   constructor(options: WorldOptions) {
@@ -101,10 +103,11 @@ export class World {
   artifactsFor(caller: Caller): Artifacts {
     return {
       open: (uri) =>
-        new Promise((resolve) => {
+        new Promise((resolve, reject) => {
           const name = uri.slice(uri.lastIndexOf("/") + 1);
           const jar = { name, size: 2, body: oneChunk, close: () => Promise.resolve() };
-          caller.clock.after(40, () => resolve(jar));
+          const missing = new ArtifactError("not-found", `spec.job.jarURI ${uri}: HTTP 404`);
+          caller.clock.after(40, () => (this.missingJars.has(uri) ? reject(missing) : resolve(jar)));
         }),
       close: () => Promise.resolve(),
     };
