@@ -81,26 +81,45 @@ const checkpointUntold = ({ plan, world, heard }: Run): boolean => {
 const forgottenBySession = ({ plan, world, heard, violations }: Run): boolean => {
   if (workloadNamed(plan.workload).surviving) return false;
   // Where nothing had to be launched from it, nothing stops.
-  if (!violations.some(({ promise }) => promise === "converges")) return false;
+  if (stoppedJobs(world).length === 0 && !violations.some(({ promise }) => promise === "converges"))
+    return false;
   const { journal } = world;
   const died = diedAt(world);
-  const newest = journal.of("checkpoint-completed").findLast(({ index }) => index < died);
-  // Whether a job had come to any by then, nobody can tell either.
-  if (newest === undefined)
-    return journal.of("job-started").some(({ of, index }) => of !== undefined && index < died);
-  const isOfSession = journal
-    .of("job-started")
-    .some(({ jobId, of }) => jobId === newest.jobId && of !== undefined);
+  const completed = journal.of("checkpoint-completed").filter(({ index }) => index < died);
+  const starts = journal.of("job-started").filter(({ of, index }) => of !== undefined && index < died);
+  // Whether one that has just begun had come to any by then, nobody can tell either.
+  const last = starts.at(-1);
+  const newest = completed.at(-1);
+  if (newest === undefined || !completed.some(({ jobId }) => jobId === last?.jobId)) return starts.length > 0;
+  const isOfSession = starts.some(({ jobId }) => jobId === newest.jobId);
+  // What was known of a job that ran on need not be the newest when it is cancelled, nor of the next one that it is all.
+  const cancelled = journal.of("cancel-accepted").findLast(({ index }) => index < died);
+  const since = cancelled?.index ?? 0;
   const told = heard.some(
-    ({ after, outcome }) => after <= died && JSON.stringify(outcome).includes(newest.path),
+    ({ after, outcome }) => after > since && after <= died && JSON.stringify(outcome).includes(newest.path),
   );
-  return isOfSession && !told && !isRecorded(newest.path, world);
+  return isOfSession && !told && (cancelled !== undefined || !isRecorded(newest.path, world));
 };
 
 const diedAt = ({ journal }: World): number => journal.of("fault")[0]?.index ?? 0;
 
 const isRecorded = (path: string, { store }: World): boolean =>
   store.history.some(({ object }) => JSON.stringify(object.status ?? {}).includes(path));
+
+/** By the session job's name; "": the FlinkDeployment's own. */
+function errorsOf(world: World): Map<string, string | undefined> {
+  const view = new View(world, resourceName);
+  const sessionJobs = new Set(world.journal.of("job-started").flatMap(({ of }) => of ?? []));
+  return new Map([
+    ["", view.status?.error],
+    ...[...sessionJobs].map((name) => [name, view.sessionJob(name)?.status?.error] as const),
+  ]);
+}
+
+const stoppedJobs = (world: World): string[] =>
+  [...errorsOf(world)].flatMap(([name, error]) =>
+    error?.includes("Manual restore required.") === true ? name : [],
+  );
 
 /** What has to hold then instead. */
 export const stoppedForGood = ({ plan, world, violations }: Run): Violation[] => {
@@ -109,17 +128,12 @@ export const stoppedForGood = ({ plan, world, violations }: Run): Violation[] =>
   const died = diedAt(world);
   const others = violations.filter(({ promise }) => promise !== "converges");
   const view = new View(world, resourceName);
-  const sessionJobs = new Set(journal.of("job-started").flatMap(({ of }) => of ?? []));
-  const errors = new Map([
-    ["", view.status?.error],
-    ...[...sessionJobs].map((name) => [name, view.sessionJob(name)?.status?.error] as const),
-  ]);
-  const stopped = [...errors].flatMap(([name, error]) =>
-    error?.includes("Manual restore required.") === true ? name : [],
-  );
+  const stopped = stoppedJobs(world);
   const promise = "stops and says so";
-  if (stopped.length === 0)
-    others.push({ promise, what: `status.error: ${[...errors.values()].join(", ")}`, at: end });
+  if (stopped.length === 0) {
+    const errors = [...errorsOf(world).values()];
+    others.push({ promise, what: `status.error: ${errors.join(", ")}`, at: end });
+  }
   // What Flink starts by itself, in the same pod, is not the operator's.
   const { surviving } = workloadNamed(plan.workload);
   const before = new Set(journal.of("job-started").flatMap(({ pod, index }) => (index < died ? [pod] : [])));
