@@ -214,7 +214,10 @@ export function createOperator(options: OperatorOptions): Operator {
       ? { routes: createRoutes(routeStores, (type, namespace) => watches.absence(type, namespace)) }
       : {}),
     sessionJobsOf: (namespace, name) =>
-      sessionJobs.by("cluster", clusterKey(namespace, name)).map(({ facts }) => facts),
+      sessionJobs
+        .by("cluster", clusterKey(namespace, name))
+        .filter((job) => !sessionJobController.hasLeft(job))
+        .map(({ facts }) => facts),
   });
   const { artifacts } = options;
   const sessionJobController = createFlinkSessionJobController({

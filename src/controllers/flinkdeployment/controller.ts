@@ -73,6 +73,12 @@ export interface Controller {
   reconcile(namespace: string, name: string): Promise<PassResult>;
 }
 
+/** Of resources that others look at, too. */
+export interface JobController extends Controller {
+  /** Whether its last finalizer was removed, although the store may show it still. */
+  hasLeft(resource: Pick<KubeObject, "metadata">): boolean;
+}
+
 /** A pass that did not end; what there is to say is in the log, the status and the events already. */
 export class UnfinishedPass extends Error {
   override readonly name = "UnfinishedPass";
@@ -130,7 +136,7 @@ export interface Subject {
   forget(namespace: string, name: string): void;
 }
 
-export function createController(options: ControllerOptions, subject: Subject): Controller {
+export function createController(options: ControllerOptions, subject: Subject): JobController {
   const { kube, flink, poller, recorder, clock, log, resources, deployments, snapshots } = options;
   const { random = Math.random, onPassPart } = options;
   const { kind, asStored } = subject;
@@ -327,7 +333,13 @@ export function createController(options: ControllerOptions, subject: Subject): 
     }
   }
 
+  const hasLeft = ({ metadata }: Pick<KubeObject, "metadata">): boolean => {
+    const key = clusterKey(metadata.namespace ?? "", metadata.name);
+    return departed.has(key) && departed.get(key) === metadata.uid;
+  };
+
   return {
+    hasLeft,
     async reconcile(namespace, name) {
       const found = resources.get(namespace, name);
       const key = clusterKey(namespace, name);
@@ -341,7 +353,7 @@ export function createController(options: ControllerOptions, subject: Subject): 
         audit.forget(namespace, name);
         return {};
       }
-      if (departed.has(key) && departed.get(key) === found.metadata.uid) return {};
+      if (hasLeft(found)) return {};
       return pass(subject.asDecidedOn(found), namespace, name);
     },
   };

@@ -6,7 +6,11 @@ import { decide } from "../../core/flinkdeployment/decide.ts";
 import { sessionJobKind } from "../../core/flinkdeployment/subject.ts";
 import { asSessionJobStatus, flinkSessionJobs } from "../../core/flinksessionjob/decide.ts";
 import type { Submitter } from "../../flink/submitter.ts";
-import { type Controller, type ControllerOptions, createController } from "../flinkdeployment/controller.ts";
+import {
+  type ControllerOptions,
+  createController,
+  type JobController,
+} from "../flinkdeployment/controller.ts";
 import { type ClusterStores, type RestAccess, sessionJobKey } from "../flinkdeployment/gather.ts";
 import { createSessionJobConfigurations } from "./configure.ts";
 import { gatherSessionJob, withClusterStatus } from "./gather.ts";
@@ -23,7 +27,7 @@ export interface SessionJobControllerOptions extends ControllerOptions {
   clusterOf(namespace: string, name: string): KubeObject | undefined;
 }
 
-export function createFlinkSessionJobController(options: SessionJobControllerOptions): Controller {
+export function createFlinkSessionJobController(options: SessionJobControllerOptions): JobController {
   const { stores, poller, clock, restAccess, submitter, jarFetcher } = options;
   const configurations = createSessionJobConfigurations(options.operatorConfig);
 

@@ -1,0 +1,18 @@
+import { test } from "vitest";
+import { run, runAgainst } from "../harness.ts";
+import { parsePlan } from "../plan.ts";
+import { assertKept } from "../report.ts";
+
+// Plans that showed a bug, of workloads of which not every plan is played on every commit. Each name says what it was.
+
+test.each([
+  [
+    "a session job that is gone kept its cluster until the watch told",
+    "session-delete lag FlinkSessionJob 3000",
+  ],
+  ["a redeployed session job went on from the state that was given up", "session-redeploy-nonce outage 45"],
+])("%s", async (_, text) => {
+  const plan = parsePlan(text);
+  const { disturbance: __, ...undisturbed } = plan;
+  assertKept(await runAgainst(await run(undisturbed), plan));
+});
