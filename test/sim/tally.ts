@@ -57,7 +57,7 @@ export const compareTallies = (
     end,
   }: { restarts: number; begun: boolean; goesOn: boolean; toldAgain: number; end: number },
 ): Violation[] => {
-  const moreStops = restarts > 0 || begun ? 1 : 0;
+  const moreStops = Math.max(restarts, begun ? 1 : 0);
   const bounds: Record<keyof Tally, { least: number; most: number }> = {
     jobStarts: { least: undisturbed.jobStarts, most: undisturbed.jobStarts + restarts },
     stopsWithSavepoint: {
