@@ -11,12 +11,13 @@ import { APP_LABEL, COMPONENT_LABEL, components } from "../../../src/api/v1beta1
 import { isNotFound } from "../../../src/kube/errors.ts";
 import { kube, type Pod, types } from "./cluster.ts";
 import type { SpecPatch } from "./counter.ts";
+import { type Counting, counting } from "./counting.ts";
 import { type FlinkRestReader, flinkRest, type Job, type Progress } from "./flink.ts";
 import { entriesOf, type StoryNamespace } from "./namespace.ts";
 import { until } from "./until.ts";
 
 /** One FlinkDeployment of a story: what a user does to it, and what Kubernetes and Flink say of it. */
-export interface Application {
+export interface Application extends Counting {
   readonly kind: "FlinkDeployment";
   readonly name: string;
   readonly flink: FlinkRestReader;
@@ -31,8 +32,6 @@ export interface Application {
   lifecycle(state: LifecycleState): Promise<FlinkDeploymentStatus>;
   /** The one job that Flink has. */
   job(): Promise<Job>;
-  /** Waits until the running counter has seen at least `count` numbers. */
-  counted(count: number): Promise<Progress>;
   /** Waits for a checkpoint that began after this call. */
   checkpointed(): Promise<void>;
   pods(component?: keyof typeof components): Promise<Pod[]>;
@@ -93,11 +92,7 @@ export function application(namespace: StoryNamespace, name: string): Applicatio
         const current = await taken();
         return current?.lifecycleState === state ? current : undefined;
       }),
-    counted: (count) =>
-      until(`${name} has counted to ${count}`, async () => {
-        const current = await progress();
-        return current !== undefined && current.count >= count && current;
-      }),
+    ...counting(name, progress),
     async checkpointed() {
       const { jid } = await job();
       const since = Date.now();

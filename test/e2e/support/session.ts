@@ -8,6 +8,7 @@ import {
 import { type Application, absent, application } from "./application.ts";
 import { kube, types } from "./cluster.ts";
 import { aCounter, counterArgs, type SpecPatch } from "./counter.ts";
+import { type Counting, counting } from "./counting.ts";
 import type { Job, Progress } from "./flink.ts";
 import { merge, type Patch } from "./merge.ts";
 import type { StoryNamespace } from "./namespace.ts";
@@ -30,7 +31,7 @@ export interface Session {
 }
 
 /** One FlinkSessionJob of a story. */
-export interface SessionJob extends Subject {
+export interface SessionJob extends Subject, Counting {
   readonly kind: "FlinkSessionJob";
   resource(): Promise<FlinkSessionJob>;
   status(): Promise<FlinkSessionJobStatus>;
@@ -40,8 +41,6 @@ export interface SessionJob extends Subject {
   /** Waits until the newest edit is taken up and all of Kubernetes, Flink and status say RUNNING. */
   running(): Promise<Job>;
   lifecycle(state: LifecycleState): Promise<FlinkSessionJobStatus>;
-  /** Waits until the running counter has seen at least `count` numbers. */
-  counted(count: number): Promise<Progress>;
   /** Waits for a checkpoint that began after this call. */
   checkpointed(): Promise<void>;
   /** The last count that a start with `--output NAME` wrote. */
@@ -140,11 +139,7 @@ export function sessionJob(namespace: StoryNamespace, name: string): SessionJob 
         const current = await taken();
         return current?.lifecycleState === state && current;
       }),
-    counted: (count) =>
-      until(`${name} has counted to ${count}`, async () => {
-        const current = await flink.progress(await jobId());
-        return current !== undefined && current.count >= count && current;
-      }),
+    ...counting(name, async () => flink.progress(await jobId())),
     async checkpointed() {
       const since = Date.now();
       await until(`${name} completes a checkpoint`, async () => {
