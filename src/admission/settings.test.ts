@@ -18,6 +18,9 @@ it("takes the Java operator's environment", () => {
     certificate: { kind: "keystore", folder: "/certs", file: "/certs/keystore.p12", password: "p" },
   });
   expect(
+    settings({ WEBHOOK_KEYSTORE_FILE: "/certs/keystore.jks", WEBHOOK_KEYSTORE_TYPE: "JKS" }).certificate,
+  ).toMatchObject({ kind: "keystore", file: "/certs/keystore.jks" });
+  expect(
     settings({ WEBHOOK_CERTIFICATES: "cert-manager", WEBHOOK_CERTIFICATE_DIR: "/certs" }).certificate,
   ).toEqual({
     kind: "folder",
@@ -44,8 +47,8 @@ it.each([
   ],
   [{ WEBHOOK_SERVER_PORT: "https" }, /WEBHOOK_SERVER_PORT must be a port .*, not "https"/],
   [
-    { WEBHOOK_KEYSTORE_FILE: "/c/k.jks", WEBHOOK_KEYSTORE_TYPE: "jks" },
-    /WEBHOOK_KEYSTORE_TYPE must be pkcs12, not "jks"; PEM files are taken with WEBHOOK_CERTIFICATE_DIR/,
+    { WEBHOOK_KEYSTORE_FILE: "/c/k.bks", WEBHOOK_KEYSTORE_TYPE: "bks" },
+    /WEBHOOK_KEYSTORE_TYPE must be pkcs12 or jks, not "bks"; PEM files are taken with WEBHOOK_CERTIFICATE_DIR/,
   ],
 ])("refuses %j", (env, message) => {
   expect(() => settings(env)).toThrow(message);

@@ -6,7 +6,7 @@ export type CertificateSource =
   | { readonly kind: "none" }
   /** PEM files tls.crt and tls.key: a mounted Secret of cert-manager or anybody else. */
   | { readonly kind: "folder"; readonly folder: string }
-  /** PKCS12; where tls.crt and tls.key lie beside it, as in the Secrets of cert-manager, these. */
+  /** PKCS12 or JKS; where tls.crt and tls.key lie beside it, as in the Secrets of cert-manager, these. */
   | {
       readonly kind: "keystore";
       readonly folder: string;
@@ -70,9 +70,10 @@ function sourceOf(env: NodeJS.ProcessEnv, namespace: string): CertificateSource 
 
 function keystoreOf(file: string, env: NodeJS.ProcessEnv): CertificateSource {
   const type = env.WEBHOOK_KEYSTORE_TYPE || "pkcs12";
-  if (type.toLowerCase() === "pkcs12")
+  // Which of them it is, the file itself says: Java opens either under both names.
+  if (["pkcs12", "jks"].includes(type.toLowerCase()))
     return { kind: "keystore", folder: dirname(file), file, password: env.WEBHOOK_KEYSTORE_PASSWORD };
   throw new Error(
-    `WEBHOOK_KEYSTORE_TYPE must be pkcs12, not "${type}"; PEM files are taken with WEBHOOK_CERTIFICATE_DIR`,
+    `WEBHOOK_KEYSTORE_TYPE must be pkcs12 or jks, not "${type}"; PEM files are taken with WEBHOOK_CERTIFICATE_DIR`,
   );
 }

@@ -48,7 +48,7 @@ function use(certificate: SecureContextOptions): void {
   else server.useCertificate(certificate);
 }
 
-function startCertificates(): void {
+async function startCertificates(): Promise<void> {
   const { certificate: source, namespace } = settings;
   switch (source.kind) {
     case "none":
@@ -71,13 +71,15 @@ function startCertificates(): void {
       }).run(ending.signal);
       return;
     case "folder":
-    case "keystore":
-      use(begin(() => readMountedCertificate(source)));
-      followMountedCertificate({ source, clock: systemClock, log, onCertificate: use });
+    case "keystore": {
+      const present = await begin(() => readMountedCertificate(source));
+      use(present);
+      followMountedCertificate({ source, present, clock: systemClock, log, onCertificate: use });
+    }
   }
 }
 
-startCertificates();
+void startCertificates();
 
 async function end(signal: string): Promise<void> {
   log.info({ signal }, "ending");

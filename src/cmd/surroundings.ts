@@ -7,7 +7,7 @@ export interface Surroundings {
   readonly logLevel: LogLevel;
   /** Where the operator's configuration is mounted; the later ones go before. */
   readonly folders: readonly string[];
-  /** Ends the process where it cannot begin. */
+  /** Ends the process where it cannot begin; of a promise, where it rejects. */
   begin<Value>(start: () => Value): Value;
 }
 
@@ -15,16 +15,20 @@ export interface Surroundings {
 export function readSurroundings(env: NodeJS.ProcessEnv, name: string): Surroundings {
   const logLevel = parseLogLevel(env.LOG_LEVEL ?? "") ?? "info";
   const log = createLogger({ level: logLevel, format: env.LOG_FORMAT === "text" ? "text" : "json" });
+  function fail(error: unknown): never {
+    log.fatal({ error }, `${name} cannot start`);
+    process.exit(1);
+  }
   return {
     log,
     logLevel,
     folders: [env.FLINK_CONF_DIR, env.CONF_OVERRIDE_DIR].filter((folder) => folder !== undefined),
     begin(start) {
       try {
-        return start();
+        const begun = start();
+        return begun instanceof Promise ? (begun.catch(fail) as typeof begun) : begun;
       } catch (error) {
-        log.fatal({ error }, `${name} cannot start`);
-        process.exit(1);
+        return fail(error);
       }
     },
   };

@@ -1,5 +1,8 @@
 import { X509Certificate } from "node:crypto";
 
+/** Whether these are the bytes of a JKS store. */
+export const isJks = (bytes: Buffer): boolean => bytes.length >= 4 && bytes.readUInt32BE(0) === 0xfeedfeed;
+
 /**
  * The certificates of a store of Java's, in PEM. Rejects where it is damaged or the password is another one. The libraries
  * are loaded where the first such store is met: most operators meet none.

@@ -3,7 +3,7 @@ import { readFileSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { createSecureContext, type SecureContextOptions } from "node:tls";
 import type { RestStore, RestTls } from "../api/flinkFacts.ts";
-import { certificatesOf, identityInJks } from "./javaStores.ts";
+import { certificatesOf, identityInJks, isJks } from "./javaStores.ts";
 
 /** The operator's own stores, which go before those of a job's configuration (REFERENCE 1.14). */
 export interface OwnStores {
@@ -43,7 +43,7 @@ type Format = "PEM" | "JKS" | "PKCS12";
 
 function formatOf(bytes: Buffer): Format {
   if (bytes.includes("-----BEGIN ")) return "PEM";
-  return bytes.length >= 4 && bytes.readUInt32BE(0) === 0xfeedfeed ? "JKS" : "PKCS12";
+  return isJks(bytes) ? "JKS" : "PKCS12";
 }
 
 function read({ option, path }: RestStore): Buffer {

@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { mkdtempSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { SecureContextOptions } from "node:tls";
@@ -19,24 +19,28 @@ function mount(folder: string, { certificate, key }: Pick<KeyedCertificate, "cer
   writeFileSync(join(folder, "tls.key"), key);
 }
 
-it("reads PEM files, and says which is missing or does not fit", () => {
+it("reads PEM files, and says which is missing or does not fit", async () => {
   const folder = newFolder();
   const source = { kind: "folder", folder } as const;
-  expect(() => readMountedCertificate(source)).toThrow(/cannot read the webhook's certificate: .*tls.crt/);
+  await expect(readMountedCertificate(source)).rejects.toThrow(
+    /cannot read the webhook's certificate: .*tls.crt/,
+  );
   const [one, other] = [issue(), issue()];
   mount(folder, one);
-  expect(String(readMountedCertificate(source).cert)).toBe(one.certificate);
+  expect(String((await readMountedCertificate(source)).cert)).toBe(one.certificate);
   mount(folder, { certificate: one.certificate, key: other.key });
-  expect(() => readMountedCertificate(source)).toThrow(/tls.key: .*key values mismatch/);
+  await expect(readMountedCertificate(source)).rejects.toThrow(/tls.key: .*key values mismatch/);
 });
 
 it("tells of another certificate once it is whole", async () => {
   const folder = newFolder();
   const [one, other] = [issue(), issue()];
   mount(folder, one);
+  const source = { kind: "folder", folder } as const;
   const told: SecureContextOptions[] = [];
   const stop = followMountedCertificate({
-    source: { kind: "folder", folder },
+    source,
+    present: await readMountedCertificate(source),
     clock: systemClock,
     log: createLogger({ level: "silent" }),
     onCertificate: (certificate) => told.push(certificate),
@@ -49,39 +53,84 @@ it("tells of another certificate once it is whole", async () => {
 });
 
 const hasOpenssl = spawnSync("openssl", ["version"]).status === 0;
+const hasKeytool = spawnSync("keytool", ["-help"]).status === 0;
+
+function keystore(...more: string[]) {
+  const folder = newFolder();
+  mount(folder, issue());
+  const file = join(folder, "keystore.p12");
+  const files = ["-in", "tls.crt", "-inkey", "tls.key", "-out", file];
+  execFileSync("openssl", ["pkcs12", "-export", ...files, "-passout", "pass:secret", ...more], {
+    cwd: folder,
+  });
+  return { kind: "keystore", file, folder: newFolder(), password: "secret" } as const;
+}
 
 describe.skipIf(!hasOpenssl)("a keystore of PKCS12", () => {
-  function keystore(...more: string[]) {
-    const folder = newFolder();
-    mount(folder, issue());
-    const file = join(folder, "keystore.p12");
-    const files = ["-in", "tls.crt", "-inkey", "tls.key", "-out", file];
-    execFileSync("openssl", ["pkcs12", "-export", ...files, "-passout", "pass:secret", ...more], {
-      cwd: folder,
-    });
-    return { kind: "keystore", file, folder: newFolder(), password: "secret" } as const;
-  }
-
-  it("is opened with its password", () => {
-    expect(readMountedCertificate(keystore()).passphrase).toBe("secret");
+  it("is opened with its password", async () => {
+    expect((await readMountedCertificate(keystore())).passphrase).toBe("secret");
   });
 
-  it("that cannot be opened says why, and never the password", () => {
-    const source = { ...keystore(), password: "other-word" };
-    expect(() => readMountedCertificate(source)).toThrow(
-      /p12: WEBHOOK_KEYSTORE_PASSWORD is not the password/,
-    );
-    expect(() => readMountedCertificate(source)).not.toThrow(/other-word/);
+  it("that cannot be opened says why, and never the password", async () => {
+    const read = readMountedCertificate({ ...keystore(), password: "other-word" });
+    await expect(read).rejects.toThrow(/p12: WEBHOOK_KEYSTORE_PASSWORD is not the password/);
+    await expect(read).rejects.not.toThrow(/other-word/);
   });
 
-  it("as old tools make it says what to do instead", () => {
-    const source = keystore("-legacy");
-    expect(() => readMountedCertificate(source)).toThrow(/Modern2023, or mount tls.crt and tls.key/);
+  it("as old tools make it says what to do instead", async () => {
+    const read = readMountedCertificate(keystore("-legacy"));
+    await expect(read).rejects.toThrow(/Modern2023, or mount tls.crt and tls.key/);
   });
 
-  it("is not needed where the PEM files lie beside it", () => {
+  it("is not needed where the PEM files lie beside it", async () => {
     const source = keystore("-legacy");
     mount(source.folder, issue());
-    expect(readMountedCertificate(source).cert).toBeDefined();
+    expect((await readMountedCertificate(source)).cert).toBeDefined();
+  });
+});
+
+describe.skipIf(!(hasOpenssl && hasKeytool))("a keystore of JKS", () => {
+  const keytool = (...args: string[]) => execFileSync("keytool", args, { stdio: "pipe" });
+
+  function jks(keyPassword = "secret") {
+    const { file, ...source } = keystore();
+    const made = file.replace(/p12$/, "jks");
+    const stores = ["-srckeystore", file, "-destkeystore", made, "-deststoretype", "JKS"];
+    const passwords = ["-srcstorepass", "secret", "-deststorepass", "secret", "-destkeypass", keyPassword];
+    keytool("-importkeystore", "-noprompt", "-srcalias", "1", ...stores, ...passwords);
+    return { ...source, file: made };
+  }
+
+  it("is opened with its password", async () => {
+    const { cert, key } = await readMountedCertificate(jks());
+    expect([String(cert), String(key)]).toEqual([
+      expect.stringContaining("BEGIN CERTIFICATE"),
+      expect.stringContaining("PRIVATE KEY"),
+    ]);
+  });
+
+  it("that cannot be opened says why, and never the password", async () => {
+    const read = readMountedCertificate({ ...jks(), password: "other-word" });
+    await expect(read).rejects.toThrow(/jks: WEBHOOK_KEYSTORE_PASSWORD is not the password/);
+    await expect(read).rejects.not.toThrow(/other-word/);
+  });
+
+  it.each([undefined, "secret"])("whose key has another password says so (%s)", async (password) => {
+    const read = readMountedCertificate({ ...jks("another"), password });
+    await expect(read).rejects.toThrow(/jks: the key has another password than WEBHOOK_KEYSTORE_PASSWORD/);
+  });
+
+  it("that has no key says so", async () => {
+    const source = jks();
+    keytool("-delete", "-alias", "1", "-keystore", source.file, "-storepass", "secret");
+    await expect(readMountedCertificate(source)).rejects.toThrow(
+      /jks: there is no certificate with a key in this keystore$/,
+    );
+  });
+
+  it("that is cut off says that it cannot be used", async () => {
+    const source = jks();
+    writeFileSync(source.file, readFileSync(source.file).subarray(0, 100));
+    await expect(readMountedCertificate(source)).rejects.toThrow(/keystore\.jks: /);
   });
 });

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createSecureContext, type SecureContextOptions } from "node:tls";
+import { identityInJks, isJks } from "../../flink/javaStores.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import { watchFolders } from "../../runtime/folder.ts";
 import type { Logger } from "../../telemetry/log.ts";
@@ -8,14 +9,24 @@ import type { CertificateSource } from "../settings.ts";
 
 export type MountedSource = Extract<CertificateSource, { kind: "folder" | "keystore" }>;
 
-/** Reads the certificate as it lies there now. Throws with what is wrong with it. */
-export function readMountedCertificate(source: MountedSource): SecureContextOptions {
+/** Reads the certificate as it lies there now. Rejects with what is wrong with it. */
+export async function readMountedCertificate(source: MountedSource): Promise<SecureContextOptions> {
   const [certificate, key] = ["tls.crt", "tls.key"].map((name) => join(source.folder, name));
   const beside = [certificate, key].every((path) => path !== undefined && existsSync(path));
   if (source.kind === "folder" || beside)
     return usable(`${certificate} and ${key}`, { cert: read(certificate), key: read(key) });
   const { file, password } = source;
-  return usable(file, { pfx: read(file), ...(password === undefined ? {} : { passphrase: password }) });
+  const bytes = read(file);
+  if (isJks(bytes)) return usable(file, await inJks(file, bytes, password));
+  return usable(file, { pfx: bytes, ...(password === undefined ? {} : { passphrase: password }) });
+}
+
+async function inJks(file: string, bytes: Buffer, password?: string): Promise<SecureContextOptions> {
+  const found = await identityInJks(bytes, password).catch((error: Error) => {
+    throw unusable(file, error);
+  });
+  if (found === undefined) throw new Error(`${file}: there is no certificate with a key in this keystore`);
+  return found;
 }
 
 function read(path = ""): Buffer {
@@ -31,13 +42,18 @@ function usable(what: string, options: SecureContextOptions): SecureContextOptio
     createSecureContext(options);
     return options;
   } catch (error) {
-    throw new Error(`${what}: ${explain((error as Error).message)}`, { cause: error });
+    throw unusable(what, error as Error);
   }
 }
 
+const unusable = (what: string, error: Error): Error =>
+  new Error(`${what}: ${explain(error.message)}`, { cause: error });
+
 function explain(message: string): string {
-  if (/mac verify failure/i.test(message))
+  if (/mac verify failure|Password verification failed/i.test(message))
     return "WEBHOOK_KEYSTORE_PASSWORD is not the password of this keystore";
+  if (/cannot recover key/i.test(message))
+    return "the key has another password than WEBHOOK_KEYSTORE_PASSWORD, which has to be that of keystore and key";
   if (/unsupported/i.test(message))
     return (
       "is encrypted as old keystores are, which is not supported any more: use cert-manager's profile Modern2023, " +
@@ -48,6 +64,8 @@ function explain(message: string): string {
 
 export interface FollowOptions {
   readonly source: MountedSource;
+  /** What was read of it before. */
+  readonly present: SecureContextOptions;
   readonly clock: Clock;
   readonly log: Logger;
   onCertificate(certificate: SecureContextOptions): void;
@@ -57,23 +75,27 @@ export interface FollowOptions {
 const lookEveryMs = 60_000;
 
 /** Tells of each other certificate that is mounted; one that cannot be used is left alone, and the last one stays. */
-export function followMountedCertificate({ source, clock, log, onCertificate }: FollowOptions): () => void {
-  let present = fingerprint(readMountedCertificate(source));
+export function followMountedCertificate(options: FollowOptions): () => void {
+  const { source, clock, log, onCertificate } = options;
+  let present = fingerprint(options.present);
+
+  async function look(): Promise<void> {
+    try {
+      const certificate = await readMountedCertificate(source);
+      if (fingerprint(certificate) === present) return;
+      present = fingerprint(certificate);
+      onCertificate(certificate);
+      log.info({ folder: source.folder }, "The webhook's certificate was replaced");
+    } catch (error) {
+      log.error({ error }, "The webhook's certificate cannot be used; the last good one stays");
+    }
+  }
+
   return watchFolders({
     folders: [source.folder],
     clock,
     everyMs: () => lookEveryMs,
-    onChange() {
-      try {
-        const certificate = readMountedCertificate(source);
-        if (fingerprint(certificate) === present) return;
-        present = fingerprint(certificate);
-        onCertificate(certificate);
-        log.info({ folder: source.folder }, "The webhook's certificate was replaced");
-      } catch (error) {
-        log.error({ error }, "The webhook's certificate cannot be used; the last good one stays");
-      }
-    },
+    onChange: () => void look(),
   });
 }
 
