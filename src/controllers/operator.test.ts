@@ -176,6 +176,26 @@ describe("the namespaces it is told to watch", () => {
   });
 });
 
+it("begins to look after Ingresses, and lets go of them, without a restart", async () => {
+  const applied = () => calls.filter((call) => call.startsWith("apply Ingress"));
+  const manage = (value: string) => {
+    config = flinkConfig({ [operatorOptions.ingressManage.key]: value });
+    operator?.reconfigured();
+  };
+  resources = resources.map((each) => ({ ...each, spec: { ...spec, ingress: { template: "a.b" } } }));
+  namespaces = ["a"];
+  config = flinkConfig({ [operatorOptions.ingressManage.key]: "false" });
+  start();
+  await clock.advance(60_000);
+  expect(applied()).toEqual([]);
+  manage("true");
+  await clock.advance(60_000);
+  expect(applied()).toEqual(["apply Ingress a"]);
+  manage("false");
+  await clock.advance(60_000);
+  expect(applied()).toHaveLength(1);
+});
+
 it.each(["FlinkDeployment", "FlinkSessionJob"])(
   "a %s is looked at when a snapshot of its job changes",
   async (kind) => {

@@ -148,7 +148,7 @@ export function createOperator(options: OperatorOptions): Operator {
     Ingress: createStore<ProjectedRoute>({ project: projectRoute, now }),
     HTTPRoute: createStore<ProjectedRoute>({ project: projectRoute, now }),
   };
-  const managesRoutes = config().get(operatorOptions.ingressManage);
+  const managesRoutes = () => config().get(operatorOptions.ingressManage);
   const dependents = { FlinkDeployment: resources, FlinkSessionJob: sessionJobs };
   const stores = { deployments, pods, configMaps, snapshots, dependents };
 
@@ -210,9 +210,10 @@ export function createOperator(options: OperatorOptions): Operator {
     ...ofJobs,
     resources,
     logFiles: options.logFiles ?? {},
-    ...(managesRoutes
-      ? { routes: createRoutes(routeStores, (type, namespace) => watches.absence(type, namespace)) }
-      : {}),
+    routes: createRoutes(routeStores, {
+      hasRead: (type, namespace) => watches.hasRead(type, namespace),
+      absence: (type, namespace) => watches.absence(type, namespace),
+    }),
     sessionJobsOf: (namespace, name) =>
       sessionJobs
         .by("cluster", clusterKey(namespace, name))
@@ -256,6 +257,8 @@ export function createOperator(options: OperatorOptions): Operator {
     timeoutMs: () => config().get(operatorOptions.canaryTimeout),
     current: (namespace, name) => resources.get(namespace, name),
   });
+
+  let followedNamespaces = namespaces();
 
   /** The passes that run, by key. */
   const running = new Map<string, Promise<unknown>>();
@@ -323,11 +326,12 @@ export function createOperator(options: OperatorOptions): Operator {
         optional: true,
       },
       { type: resourceTypes.flinkStateSnapshot, store: snapshots, optional: true },
-      ...(managesRoutes ? routeKinds : []).map((kind) => ({
+      ...routeKinds.map((kind) => ({
         type: routeTypes[kind],
         store: routeStores[kind],
         labelSelector: `${COMPONENT_LABEL}=${components.ingress}`,
         optional: true,
+        isFollowed: managesRoutes,
         isNeeded: (namespace: string | undefined) =>
           [...resources.values()].filter(isIn(namespace)).some(asksFor(kind)),
       })),
@@ -419,11 +423,12 @@ export function createOperator(options: OperatorOptions): Operator {
         const { namespace = "", name = "" } = (current ?? old)?.metadata ?? {};
         wakeSnapshots(resourceTypes.flinkSessionJob.kind, namespace, name);
       });
-      watches.follow(namespaces());
+      watches.follow(followedNamespaces);
       for (const each of queues.values()) each.start();
     },
     reconfigured() {
-      if (config().get(operatorOptions.dynamicNamespaces)) watches.follow(namespaces());
+      if (config().get(operatorOptions.dynamicNamespaces)) followedNamespaces = namespaces();
+      watches.follow(followedNamespaces);
       for (const resource of resources.values()) queue.add(ownKey(resource), "poll");
       for (const job of sessionJobs.values()) sessionJobQueue.add(ownKey(job), "poll");
     },

@@ -201,3 +201,45 @@ it("looks for an optional type only where anything is to be of it", async () => 
   await clock.advance(300_000);
   expect(looks()).toBe(2);
 });
+
+it("follows a type or not as it is told, and begins no pass before it has read what came along", async () => {
+  let isFollowed = false;
+  const routes = createStore<KubeObject>();
+  const gate = Promise.withResolvers<void>();
+  async function* watch(type: { kind: string }, options: WatchOptions, signal: AbortSignal) {
+    if (type.kind === "Ingress") await gate.promise;
+    yield* serve(type.kind, options, signal);
+  }
+  watches = createWatches({
+    kube: { ...kube, watch } as KubeApi,
+    clock,
+    log: createLogger({ level: "silent" }),
+    subjects: [
+      { type: resourceTypes.flinkDeployment, store: resources },
+      { type: resourceTypes.ingress, store: routes, optional: true, isFollowed: () => isFollowed },
+    ],
+    onReady: (namespace) => ready.push(namespace),
+    idle: () => idle(),
+  });
+  const seen = () => [
+    opened,
+    ready.length,
+    watches.isReady("a"),
+    watches.hasRead(resourceTypes.ingress, "a"),
+    namespacesIn(routes),
+  ];
+  await follow("a");
+  expect(seen()).toEqual([["FlinkDeployment a"], 1, true, false, []]);
+  isFollowed = true;
+  await follow("a");
+  expect(seen()).toEqual([["FlinkDeployment a"], 1, false, false, []]);
+  gate.resolve();
+  await clock.settle();
+  expect(seen()).toEqual([["FlinkDeployment a", "Ingress a"], 2, true, true, ["a"]]);
+  isFollowed = false;
+  await follow("a");
+  expect(seen()).toEqual([["FlinkDeployment a", "Ingress a"], 2, true, false, []]);
+  isFollowed = true;
+  await follow("a");
+  expect(seen()).toEqual([["FlinkDeployment a", "Ingress a", "Ingress a"], 3, true, true, ["a"]]);
+});

@@ -18,6 +18,8 @@ export interface Subject {
   readonly optional?: boolean;
   /** Whether anything there would be of an optional type, if there were any: else it is not looked for. */
   readonly isNeeded?: (namespace: string | undefined) => boolean;
+  /** Whether it is followed at all, as it is now; absent: always. */
+  readonly isFollowed?: () => boolean;
 }
 
 /** How often it is looked whether an optional type has come. */
@@ -38,10 +40,15 @@ export interface WatchesOptions {
 
 /** What is followed where. */
 export interface Watches {
-  /** Follows these namespaces and no others from now on; undefined: the whole cluster. */
+  /**
+   * Follows these namespaces and no others from now on; undefined: the whole cluster. And in them the subjects that are to
+   * be followed by now: one that came along is read before the next pass begins.
+   */
   follow(namespaces: readonly string[] | undefined): void;
   /** Whether all that there is to know of this namespace has been read, and is being kept up. */
   isReady(namespace: string): boolean;
+  /** Whether that holds for this type: false where it is not followed. */
+  hasRead(type: ResourceType, namespace: string): boolean;
   /** Whether there can be any of an optional type in this namespace: false where it is not installed, or not shown to us. */
   has(type: ResourceType, namespace: string): boolean;
   /** Why not, where that is known. */
@@ -55,11 +62,15 @@ export interface Watches {
 /** A namespace, or the whole cluster, with a watch for each subject: no right beyond it is needed. */
 interface Place {
   readonly namespace: string | undefined;
-  readonly ending: AbortController;
-  readonly feeds: StoreFeed[];
+  readonly followed: Map<Subject, Followed>;
   readonly unread: Set<ResourceType>;
   readonly absent: Map<ResourceType, "not served" | "denied">;
-  readonly health: (() => WatchHealth)[];
+}
+
+interface Followed {
+  readonly feed: StoreFeed;
+  readonly ending: AbortController;
+  health(): WatchHealth;
 }
 
 export function createWatches(options: WatchesOptions): Watches {
@@ -69,23 +80,36 @@ export function createWatches(options: WatchesOptions): Watches {
   let stopped = false;
 
   function open(namespace: string | undefined): void {
-    const place: Place = {
-      namespace,
-      ending: new AbortController(),
-      feeds: [],
-      unread: new Set(subjects.map(({ type }) => type)),
-      absent: new Map(),
-      health: [],
-    };
+    const place: Place = { namespace, followed: new Map(), unread: new Set(), absent: new Map() };
     places.set(namespace, place);
-    for (const subject of subjects) watch(place, subject);
+    followSubjects(place);
+  }
+
+  function followSubjects(place: Place): void {
+    const { followed, unread, absent } = place;
+    const wanted = subjects.filter(({ isFollowed }) => isFollowed?.() ?? true);
+    for (const [subject, { ending, feed }] of followed) {
+      if (wanted.includes(subject)) continue;
+      followed.delete(subject);
+      absent.delete(subject.type);
+      ending.abort();
+      feed.detach();
+      tellRead(place, subject.type);
+    }
+    const others = wanted.filter((subject) => !followed.has(subject));
+    for (const { type } of others) unread.add(type);
+    for (const subject of others) watch(place, subject);
+  }
+
+  function tellRead({ namespace, unread }: Place, type: ResourceType): void {
+    if (unread.delete(type) && unread.size === 0) onReady(namespace);
   }
 
   function watch(place: Place, subject: Subject): void {
     const { type, store, labelSelector, trim, optional = false, isNeeded } = subject;
-    const { namespace, ending, unread } = place;
+    const { namespace, unread } = place;
     const feed = store.feed(namespace);
-    place.feeds.push(feed);
+    const ending = new AbortController();
     const watcher = createWatcher({
       api: kube,
       type,
@@ -102,14 +126,15 @@ export function createWatches(options: WatchesOptions): Watches {
         const absent = optional && isAbsent(report.error);
         if (report.error !== undefined && !(optional && isNotFound(report.error)))
           tellError(namespace, report);
+        if (ending.signal.aborted) return;
         if (absent) place.absent.set(type, isForbidden(report.error) ? "denied" : "not served");
         else if (report.to === "Watching") place.absent.delete(type);
         const read = report.to === "Watching" || absent;
-        if (read && unread.delete(type) && unread.size === 0) onReady(namespace);
+        if (read) tellRead(place, type);
       },
       ...(options.random === undefined ? {} : { random: options.random }),
     });
-    place.health.push(() => {
+    function health(): WatchHealth {
       const trouble = watcher.broken();
       const broken = optional && isAbsent(trouble?.error) ? undefined : trouble;
       return {
@@ -118,7 +143,8 @@ export function createWatches(options: WatchesOptions): Watches {
         brokenSince: broken?.since,
         denied: isForbidden(broken?.error),
       };
-    });
+    }
+    place.followed.set(subject, { feed, ending, health });
     watcher
       .run(ending.signal)
       .catch((error: unknown) => log.fatal({ error, type: type.kind }, "a watch ended"));
@@ -131,11 +157,11 @@ export function createWatches(options: WatchesOptions): Watches {
     else log.warn(fields, "a watch broke");
   }
 
-  async function close(place: Place): Promise<void> {
-    const { namespace, ending, feeds } = place;
+  async function close({ namespace, followed }: Place): Promise<void> {
+    const feeds = [...followed.values()].map(({ feed }) => feed);
     // From here on no pass begins there: what is forgotten next would look as if it had been deleted.
     places.delete(namespace);
-    ending.abort();
+    for (const { ending } of followed.values()) ending.abort();
     feeds[0]?.detach();
     await idle(namespace);
     for (const feed of feeds.slice(1)) feed.detach();
@@ -144,6 +170,7 @@ export function createWatches(options: WatchesOptions): Watches {
   async function change(wanted: ReadonlySet<string | undefined>): Promise<void> {
     if (stopped) return;
     await Promise.all([...places.values()].filter(({ namespace }) => !wanted.has(namespace)).map(close));
+    for (const place of places.values()) followSubjects(place);
     for (const namespace of wanted) if (!places.has(namespace)) open(namespace);
   }
 
@@ -158,15 +185,20 @@ export function createWatches(options: WatchesOptions): Watches {
       else changing = changing.then(() => change(wanted));
     },
     isReady: (namespace) => isRead(placeOf(namespace)),
+    hasRead(type, namespace) {
+      const { followed, unread } = placeOf(namespace) ?? {};
+      return [...(followed?.keys() ?? [])].some((subject) => subject.type === type) && !unread?.has(type);
+    },
     has: (type, namespace) => placeOf(namespace)?.absent.has(type) === false,
     absence: (type, namespace) => placeOf(namespace)?.absent.get(type),
     get allReady() {
       return places.size > 0 && [...places.values()].every(isRead);
     },
-    health: () => [...places.values()].flatMap(({ health }) => health.map((each) => each())),
+    health: () =>
+      [...places.values()].flatMap(({ followed }) => [...followed.values()].map(({ health }) => health())),
     stop() {
       stopped = true;
-      for (const { ending } of places.values()) ending.abort();
+      for (const { followed } of places.values()) for (const { ending } of followed.values()) ending.abort();
     },
   };
 }

@@ -41,7 +41,7 @@ export const processOptions = {
   ingressManage: option(
     "kubernetes.operator.ingress.manage",
     boolean,
-    "Look after Ingresses and HTTPRoutes. Where off, the operator needs no right to them. Read at its start.",
+    "Look after Ingresses and HTTPRoutes. Where off, those that are there stay as they are, and the operator needs no right to them.",
     { default: "true" },
   ),
 

@@ -174,7 +174,7 @@ function world(objects: readonly KubeObject[], facts?: FlinkFacts, logs = "") {
     deployments: stores.deployments,
     snapshots: stores.snapshots,
     sessionJobsOf: () => [],
-    routes: createRoutes(routeStores, () => undefined),
+    routes: createRoutes(routeStores, { hasRead: () => true, absence: () => undefined }),
     operatorConfig: () => operatorConfig,
     logFiles: {},
     resources,

@@ -100,9 +100,10 @@ export function createFlinkDeploymentController(options: DeploymentControllerOpt
       const { namespace = "", name } = resource.metadata;
       const flink = poller.facts(clusterKey(namespace, name));
       const jobs = resource.spec.job === undefined ? options.sessionJobsOf(namespace, name) : undefined;
+      const found = routes?.of(namespace, name);
       const facts = {
         ...gather(stores, namespace, name, flink, podLog, restAccess, jobs),
-        ...(routes === undefined ? {} : { routes: routes.of(namespace, name) }),
+        ...(found === undefined ? {} : { routes: found }),
         ...remembered,
       };
       return decide({ resource, facts, now: clock.now(), configure: configurations.of(resource) });

@@ -17,15 +17,18 @@ const world = () => {
     HTTPRoute: createStore<ProjectedRoute>({ project: projectRoute }),
   };
   for (const store of Object.values(stores)) store.feed().relist().commit("1");
-  return createRoutes(stores, ({ kind }) => (kind === "HTTPRoute" ? "not served" : undefined));
+  return createRoutes(stores, {
+    hasRead: () => true,
+    absence: ({ kind }) => (kind === "HTTPRoute" ? "not served" : undefined),
+  });
 };
 
 describe("the routes of a resource", () => {
   test("are what was applied, before any watch tells of it, and why there can be none", () => {
     const routes = world();
-    expect(routes.of("ns", "job").Ingress.found).toBeUndefined();
+    expect(routes.of("ns", "job")?.Ingress.found).toBeUndefined();
     routes.applied("Ingress", object, answer());
-    const { Ingress, HTTPRoute } = routes.of("ns", "job");
+    const { Ingress, HTTPRoute } = routes.of("ns", "job") ?? {};
     expect(Ingress).toMatchObject({
       unknown: undefined,
       answered: undefined,
@@ -37,17 +40,17 @@ describe("the routes of a resource", () => {
   test("remember an answer that is not what was asked, until the next one", () => {
     const routes = world();
     routes.applied("Ingress", object, answer({ spec: {} }));
-    const { found, answered } = routes.of("ns", "job").Ingress;
+    const { found, answered } = routes.of("ns", "job")?.Ingress ?? {};
     expect(answered?.found).toEqual(found);
     routes.forget("ns", "job");
-    expect(routes.of("ns", "job").Ingress.answered).toBeUndefined();
+    expect(routes.of("ns", "job")?.Ingress.answered).toBeUndefined();
   });
 
   test("show a deletion of our own at once", () => {
     const routes = world();
     routes.applied("Ingress", object, answer());
     routes.deleted("Ingress", "ns", "job", "route-1");
-    expect(routes.of("ns", "job").Ingress.found?.deleting).toBe(true);
+    expect(routes.of("ns", "job")?.Ingress.found?.deleting).toBe(true);
   });
 
   test("keep nothing of what others write all the time", () => {

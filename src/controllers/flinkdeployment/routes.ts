@@ -11,7 +11,8 @@ export type ProjectedRoute = Projected<FoundRoute>;
 
 /** The Ingresses and HTTPRoutes of the FlinkDeployments, which have their names. */
 export interface Routes {
-  of(namespace: string, name: string): Readonly<Record<RouteKind, RouteFacts>>;
+  /** Undefined while nobody looks after them there, or not all that there are have been read. */
+  of(namespace: string, name: string): Readonly<Record<RouteKind, RouteFacts>> | undefined;
   /** The API server's answer to an apply. */
   applied(kind: RouteKind, object: KubeObject, answer: KubeObject): void;
   deleted(kind: RouteKind, namespace: string, name: string, uid: string): void;
@@ -50,24 +51,31 @@ function foundIn(store: RouteStore, namespace: string, name: string): FoundRoute
 
 type RouteStore = Pick<Store<ProjectedRoute>, "get" | "observeWrite" | "observeDelete">;
 
-/** `absence`: why there is nothing of a type in a namespace. */
-export function createRoutes(
-  stores: Readonly<Record<RouteKind, RouteStore>>,
-  absence: (type: ResourceType, namespace: string) => RouteFacts["unknown"],
-): Routes {
+/** What is known of their types in a namespace. */
+export interface RouteWatches {
+  /** Whether the stores have all that there are. */
+  hasRead(type: ResourceType, namespace: string): boolean;
+  /** Why there are none. */
+  absence(type: ResourceType, namespace: string): RouteFacts["unknown"];
+}
+
+export function createRoutes(stores: Readonly<Record<RouteKind, RouteStore>>, watches: RouteWatches): Routes {
   const answers = new Map<string, RouteFacts["answered"]>();
   const answerKey = (kind: RouteKind, namespace: string, name: string) =>
     `${kind}/${clusterKey(namespace, name)}`;
   const factsOf = (kind: RouteKind, namespace: string, name: string): RouteFacts => ({
-    unknown: absence(routeTypes[kind], namespace),
+    unknown: watches.absence(routeTypes[kind], namespace),
     found: foundIn(stores[kind], namespace, name),
     answered: answers.get(answerKey(kind, namespace, name)),
   });
   return {
-    of: (namespace, name) => ({
-      Ingress: factsOf("Ingress", namespace, name),
-      HTTPRoute: factsOf("HTTPRoute", namespace, name),
-    }),
+    of: (namespace, name) =>
+      routeKinds.every((kind) => watches.hasRead(routeTypes[kind], namespace))
+        ? {
+            Ingress: factsOf("Ingress", namespace, name),
+            HTTPRoute: factsOf("HTTPRoute", namespace, name),
+          }
+        : undefined,
     applied(kind, object, answer) {
       const { namespace = "", name } = object.metadata;
       stores[kind].observeWrite(answer);
