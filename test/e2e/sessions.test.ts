@@ -246,5 +246,4 @@ story(
       await other.remove();
     }
   },
-  bothVersions,
 );

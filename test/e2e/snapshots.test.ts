@@ -7,7 +7,6 @@ import { snapshotsOf } from "./support/snapshots.ts";
 import { story } from "./support/story.ts";
 import { watchTroubles } from "./support/trouble.ts";
 import { until } from "./support/until.ts";
-import { bothVersions } from "./support/versions.ts";
 
 const periodic = "kubernetes.operator.periodic.savepoint.interval";
 /** Of each third second. */
@@ -99,7 +98,6 @@ story(
     expect(upgrade?.status).toMatchObject({ state: "COMPLETED" });
     expect(await app.counted(1)).toMatchObject({ restoredCount: app.written("first").count, gaps: 0 });
   },
-  bothVersions,
 );
 
 story(
@@ -141,5 +139,4 @@ story(
     await snapshots.gone(name);
     expect(snapshots.isOnDisk(path)).toBe(false);
   },
-  bothVersions,
 );
