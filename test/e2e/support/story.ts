@@ -65,7 +65,8 @@ async function run(
     say("as it should be");
     if (process.env.E2E_TIMELINE === "true") console.log(history.timeline());
   } catch (error) {
-    say("FAILED");
+    // Of one that is told again, nobody else keeps what was wrong.
+    say(`FAILED: ${error instanceof Error ? error.stack : String(error)}`);
     console.log(await circumstances(namespace.name, history));
     throw error;
   } finally {
