@@ -5,11 +5,24 @@ export type PassPart = "decide" | "act";
 export type OnPassPart = (part: PassPart, kind: string, durationMs: number) => void;
 
 /** A decision by the store's facts takes less than a millisecond: the clock of the operator is too coarse for it. */
-export function timed<T>(part: PassPart, kind: string, onPassPart: OnPassPart | undefined, run: () => T): T {
-  const began = performance.now();
-  const done = () => onPassPart?.(part, kind, performance.now() - began);
-  const result = run();
-  if (result instanceof Promise) return result.finally(done) as T;
-  done();
-  return result;
+export function timedParts(kind: string, onPassPart: OnPassPart | undefined) {
+  const since = (part: PassPart, began: number) => onPassPart?.(part, kind, performance.now() - began);
+  return {
+    decide<T>(run: () => T): T {
+      const began = performance.now();
+      const decided = run();
+      since("decide", began);
+      return decided;
+    },
+    /** Of a pass without any act there is nothing to time. */
+    async act<T>(actions: readonly unknown[], run: () => Promise<T>): Promise<T> {
+      if (actions.length === 0) return run();
+      const began = performance.now();
+      try {
+        return await run();
+      } finally {
+        since("act", began);
+      }
+    },
+  };
 }

@@ -5,7 +5,7 @@ import type { KubeApi, WatchEvent, WatchOptions } from "../kube/api.ts";
 import { KubeError } from "../kube/errors.ts";
 import { createStore, type Store } from "../runtime/store.ts";
 import { createLogger } from "../telemetry/log.ts";
-import { createWatches, type Watches } from "./watches.ts";
+import { createWatches, type Watches, type WatchesOptions } from "./watches.ts";
 
 let clock: FakeClock;
 let resources: Store<KubeObject>;
@@ -52,19 +52,22 @@ beforeEach(() => {
     watch: (type: { kind: string }, options: WatchOptions, signal: AbortSignal) =>
       serve(type.kind, options, signal),
   } as unknown as KubeApi;
-  watches = createWatches({
+  watches = watchesOf(
+    { type: resourceTypes.flinkDeployment, store: resources, labelSelector: "team=x" },
+    { type: resourceTypes.pod, store: pods },
+  );
+});
+
+const watchesOf = (...subjects: WatchesOptions["subjects"]): Watches =>
+  createWatches({
     kube,
     clock,
     log: createLogger({ destination: { write: (line) => lines.push(JSON.parse(line)) } }),
-    subjects: [
-      { type: resourceTypes.flinkDeployment, store: resources, labelSelector: "team=x" },
-      { type: resourceTypes.pod, store: pods },
-    ],
+    subjects,
     onReady: (namespace) => ready.push(namespace),
     idle: () => idle(),
     random: () => 0.5,
   });
-});
 
 async function follow(...namespaces: string[]): Promise<void> {
   watches.follow(namespaces.length === 0 ? undefined : namespaces);
@@ -151,18 +154,10 @@ it.each([
 ])("does without an optional type, and looks for it rarely (%o)", async (absent, told) => {
   const snapshots = createStore();
   missing.set("FlinkStateSnapshot", absent);
-  watches = createWatches({
-    kube,
-    clock,
-    log: createLogger({ destination: { write: (line) => lines.push(JSON.parse(line)) } }),
-    subjects: [
-      { type: resourceTypes.flinkDeployment, store: resources },
-      { type: resourceTypes.flinkStateSnapshot, store: snapshots, optional: true },
-    ],
-    onReady: (namespace) => ready.push(namespace),
-    idle: () => idle(),
-    random: () => 0.5,
-  });
+  watches = watchesOf(
+    { type: resourceTypes.flinkDeployment, store: resources },
+    { type: resourceTypes.flinkStateSnapshot, store: snapshots, optional: true },
+  );
   await follow();
   const complaints = lines.map(({ msg }) => msg);
   expect([ready, watches.allReady, complaints]).toEqual([[undefined], true, told]);
@@ -182,17 +177,10 @@ it.each([
 it("looks for an optional type only where anything is to be of it", async () => {
   let isNeeded = false;
   missing.set("HTTPRoute", new KubeError(404, "NotFound", "there is no such type"));
-  watches = createWatches({
-    kube,
-    clock,
-    log: createLogger({ destination: { write: (line) => lines.push(JSON.parse(line)) } }),
-    subjects: [
-      { type: resourceTypes.flinkDeployment, store: resources },
-      { type: resourceTypes.httpRoute, store: createStore(), optional: true, isNeeded: () => isNeeded },
-    ],
-    onReady: (namespace) => ready.push(namespace),
-    idle: () => idle(),
-  });
+  watches = watchesOf(
+    { type: resourceTypes.flinkDeployment, store: resources },
+    { type: resourceTypes.httpRoute, store: createStore(), optional: true, isNeeded: () => isNeeded },
+  );
   const looks = () => opened.filter((each) => each.startsWith("HTTPRoute")).length;
   await follow();
   await clock.advance(24 * 3_600_000);

@@ -25,7 +25,7 @@ import type { PassResult } from "../../runtime/queue.ts";
 import type { Store } from "../../runtime/store.ts";
 import { type Logger, resourceLogger } from "../../telemetry/log.ts";
 import type { Acted } from "../actInOrder.ts";
-import { type OnPassPart, timed } from "../passParts.ts";
+import { type OnPassPart, timedParts } from "../passParts.ts";
 import { isLeaving, isSameStored, plain } from "../stored.ts";
 import { act, type Hands, isGone } from "./act.ts";
 import { createAudit } from "./audit.ts";
@@ -139,8 +139,9 @@ export interface Subject {
 
 export function createController(options: ControllerOptions, subject: Subject): JobController {
   const { kube, flink, poller, recorder, clock, log, resources, deployments, snapshots } = options;
-  const { random = Math.random, onPassPart } = options;
+  const { random = Math.random } = options;
   const { kind, asStored } = subject;
+  const timed = timedParts(kind.type.kind, options.onPassPart);
   const audit = createAudit(log, kind.type.kind);
   const podLogs = new Map<string, PodLog>();
   /** Disposals that Flink was asked for, until the pass has told the poller of them. */
@@ -164,9 +165,7 @@ export function createController(options: ControllerOptions, subject: Subject): 
     };
     const snapshotKind = options.hasSnapshots?.(namespace) ?? true;
     const podLog = podLogs.get(key);
-    return timed("decide", kind.type.kind, onPassPart, () =>
-      subject.decide(resource, { podLog, operations, snapshotKind }),
-    );
+    return timed.decide(() => subject.decide(resource, { podLog, operations, snapshotKind }));
   };
 
   /** Remembers the end of a container's log; true if it is news, so that the decision is worth making again. */
@@ -264,8 +263,7 @@ export function createController(options: ControllerOptions, subject: Subject): 
       disposing: (operation) => asked.set(pollKey, operation),
       askedFlink: () => poller.poke(pollKey),
     };
-    const inOrder = () => act(actions, resource, hands);
-    return actions.length === 0 ? inOrder() : timed("act", kind.type.kind, onPassPart, inOrder);
+    return timed.act(actions, () => act(actions, resource, hands));
   }
 
   function observeWrite(object: KubeObject): void {

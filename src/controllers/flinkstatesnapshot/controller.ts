@@ -17,7 +17,7 @@ import { type Logger, resourceLogger } from "../../telemetry/log.ts";
 import { createAudit } from "../flinkdeployment/audit.ts";
 import { type Controller, UnfinishedPass } from "../flinkdeployment/controller.ts";
 import type { ProjectedSnapshot } from "../flinkdeployment/project.ts";
-import { type OnPassPart, timed } from "../passParts.ts";
+import { type OnPassPart, timedParts } from "../passParts.ts";
 import { isLeaving, isSameStored, plain } from "../stored.ts";
 import { act } from "./act.ts";
 import { gatherSnapshot, ownerOf, type SnapshotIndex, type SnapshotSources } from "./gather.ts";
@@ -35,8 +35,9 @@ export interface SnapshotControllerOptions extends SnapshotSources {
 
 /** Takes FlinkStateSnapshots from their creation to their end, and their data away with them. */
 export function createFlinkStateSnapshotController(options: SnapshotControllerOptions): Controller {
-  const { kube, flink, poller, recorder, clock, log, snapshots, onPassPart } = options;
+  const { kube, flink, poller, recorder, clock, log, snapshots } = options;
   const type = resourceTypes.flinkStateSnapshot;
+  const timed = timedParts(type.kind, options.onPassPart);
   const audit = createAudit(log, type.kind);
   /** Snapshots whose last finalizer was removed, by uid: the answer tells no newer version, so the store shows them still. */
   const departed = new Map<string, string | undefined>();
@@ -49,12 +50,12 @@ export function createFlinkStateSnapshotController(options: SnapshotControllerOp
   });
 
   async function pass(resource: FlinkStateSnapshot, owner: string): Promise<PassResult> {
-    const { input, decision } = timed("decide", type.kind, onPassPart, () => {
+    const { input, decision } = timed.decide(() => {
       const gathered = inputOf(resource);
       return { input: gathered, decision: decide(gathered) };
     });
     let asked: Decision["follow"];
-    const inOrder = () =>
+    const acted = await timed.act(decision.actions, () =>
       act(decision.actions, resource, {
         kube,
         flink,
@@ -62,10 +63,8 @@ export function createFlinkStateSnapshotController(options: SnapshotControllerOp
           asked = { cluster, operation };
         },
         askedFlink: (cluster) => poller.poke(cluster),
-      });
-    const acted = await (decision.actions.length === 0
-      ? inOrder()
-      : timed("act", type.kind, onPassPart, inOrder));
+      }),
+    );
     if (acted.resource !== resource) snapshots.observeWrite(acted.resource);
     const { failure } = acted;
     const outcome = failure === undefined ? decision : decideFailure(input, failure);
