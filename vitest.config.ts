@@ -5,6 +5,8 @@ const layer = (name: string, include: string[], timeout: number, extra: Record<s
   test: { name, include, testTimeout: timeout, hookTimeout: timeout, ...extra },
 });
 
+const temporaryFolder = "test/support/temporaryFolder.setup.ts";
+
 // Real JVMs on a shared machine: a story that fails is told once more, and the report says so.
 const stories = { retry: 1, maxConcurrency: 2, globalSetup: "test/e2e/globalSetup.ts" };
 /** Those that end the operator, configure it or install another: no other file may be told beside them. */
@@ -25,6 +27,7 @@ export default defineConfig({
           "test/chaos/support/*.test.ts",
         ],
         30_000,
+        { globalSetup: temporaryFolder },
       ),
       // Nearly all of its time is computing: code as Node runs it, in two processes that stay warm, with room for what is
       // thrown away after each plan.
@@ -36,10 +39,10 @@ export default defineConfig({
       }),
       layer("integration", ["test/integration/**/*.test.ts"], 180_000, {
         fileParallelism: false,
-        globalSetup: "test/support/controlPlane.setup.ts",
+        globalSetup: ["test/support/controlPlane.setup.ts", temporaryFolder],
       }),
       // By the real Helm, which is built the first time.
-      layer("chart", ["test/chart/**/*.test.ts"], 600_000),
+      layer("chart", ["test/chart/**/*.test.ts"], 600_000, { globalSetup: temporaryFolder }),
       // Four stories at a time keep two cores busy while JVMs wait for each other.
       layer("e2e", ["test/e2e/**/*.test.ts"], 1_800_000, {
         ...stories,

@@ -8,7 +8,6 @@ import { emptyConfig } from "../config/flinkConfig.ts";
 import { createLogger } from "../telemetry/log.ts";
 import { type Admission, createAdmission } from "./admit.ts";
 import { issueCertificate } from "./certificates/issue.ts";
-import { formatReview, readReview } from "./review.ts";
 import { type AdmissionServer, type AdmissionServerOptions, createAdmissionServer } from "./server.ts";
 
 const log = createLogger({ level: "silent" });
@@ -276,36 +275,24 @@ describe("over TLS", () => {
   });
 });
 
-it("answers 50 at once, each with its own answer", async () => {
+/** The best of some rounds: the machine may be busy with other things, and it asks itself. */
+it("answers 50 at once, each with its own answer, within 100 ms", async () => {
   const { certificate: cert, key, authority: ca } = issue();
   const port = await listen({ certificate: { cert, key } });
   const dispatcher = new Agent({ connections: 50, connect: { ca, servername: "webhook.svc" } });
   const uids = Array.from({ length: 50 }, (_, index) => `u${index}`);
-  const answers = await Promise.all(
-    uids.map(async (uid) => {
-      const url = `https://${host}:${port}/validate`;
-      const answer = await request(url, { method: "POST", body: review(uid), dispatcher });
-      return ((await answer.body.json()) as { response: { uid: string; allowed: boolean } }).response;
-    }),
-  );
-  expect(answers).toEqual(uids.map((uid) => ({ uid, allowed: true })));
-  await dispatcher.destroy();
-});
-
-/**
- * All work is done by one thread, so 50 questions at once are answered within 100 ms where 50 take no more than that of
- * a processor. Processor time, and the best of some rounds: the machine may be busy with other things.
- */
-it("works on 50 for less than 100 ms", async () => {
+  const ask = async (uid: string) => {
+    const url = `https://${host}:${port}/validate`;
+    const answer = await request(url, { method: "POST", body: review(uid), dispatcher });
+    return ((await answer.body.json()) as { response: { uid: string; allowed: boolean } }).response;
+  };
   const rounds: number[] = [];
-  for (let round = 0; round < 20; round++) {
-    const before = process.cpuUsage();
-    for (let count = 0; count < 50; count++) {
-      const asked = readReview(review(`${round}-${count}`));
-      formatReview(asked.uid, await real.validate(asked));
-    }
-    const { user, system } = process.cpuUsage(before);
-    rounds.push((user + system) / 1_000);
+  while (rounds.length < 30 && !(Math.min(...rounds) < 100)) {
+    const begun = performance.now();
+    const answers = await Promise.all(uids.map(ask));
+    rounds.push(performance.now() - begun);
+    expect(answers).toEqual(uids.map((uid) => ({ uid, allowed: true })));
   }
   expect(Math.min(...rounds)).toBeLessThan(100);
+  await dispatcher.destroy();
 });

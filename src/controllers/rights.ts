@@ -2,8 +2,8 @@ import { type ResourceType, resourceTypes } from "../api/kubernetes.ts";
 
 /**
  * Every right that the operator needs, and those of the jobs that it starts: the chart's roles are generated from
- * this. A call that is not here is answered with 403 in `make sim` and `make e2e` and fails there (test/e2e/rights.test.ts);
- * a right that nothing uses fails test/sim/rights.test.ts.
+ * this. A call that is not here is answered with 403 in `make sim` and `make e2e` and fails there; so does a right that
+ * nothing uses (test/sim/rights.test.ts, test/e2e/rights.test.ts).
  */
 export interface Right {
   readonly types: readonly ResourceType[];
@@ -11,6 +11,8 @@ export interface Right {
   readonly verbs: readonly Verb[];
   /** Only these objects. May hold expressions of the chart. */
   readonly names?: readonly string[];
+  /** The fault suite has no such part: the stories on the embedded cluster show it used. */
+  readonly inStories?: true;
   /** Why no run shows it used. */
   readonly unseen?: string;
 }
@@ -58,11 +60,8 @@ const ownersBlock =
 /** In each namespace that is looked after. */
 export const namespaceRights: readonly Right[] = [
   { types: [flinkDeployment, flinkSessionJob], verbs: ["list", "watch", "patch"] },
-  {
-    types: [flinkDeployment, flinkSessionJob],
-    verbs: ["get"],
-    unseen: "asked for by the webhook, for the resource that a session job or a snapshot names",
-  },
+  // By the webhook, for the resource that a session job or a snapshot names.
+  { types: [flinkDeployment, flinkSessionJob], verbs: ["get"], inStories: true },
   { types: [flinkStateSnapshot], verbs: ["get", "list", "watch", "create", "patch", "delete"] },
   {
     types: [flinkDeployment, flinkSessionJob, flinkStateSnapshot],
@@ -87,12 +86,19 @@ export const namespaceRights: readonly Right[] = [
 ];
 
 /** In the operator's own namespace, where several replicas agree on one. */
-export const leaderElectionRights: readonly Right[] = [{ types: [lease], verbs: ["get", "create", "patch"] }];
+export const leaderElectionRights: readonly Right[] = [
+  { types: [lease], verbs: ["get", "create", "patch"], inStories: true },
+];
 
 /** In the operator's own namespace, where the webhook is its own authority. */
 export const admissionSecretRights: readonly Right[] = [
-  { types: [secret], verbs: ["create"] },
-  { types: [secret], verbs: ["list", "watch", "patch"], names: ["{{ .Values.webhook.certificateSecret }}"] },
+  { types: [secret], verbs: ["create"], inStories: true },
+  {
+    types: [secret],
+    verbs: ["list", "watch", "patch"],
+    names: ["{{ .Values.webhook.certificateSecret }}"],
+    inStories: true,
+  },
 ];
 
 /** In the whole cluster, where the webhook is its own authority: it tells the API server by whom it is certified. */
@@ -101,6 +107,7 @@ export const admissionConfigurationRights: readonly Right[] = [
     types: [validatingWebhookConfiguration, mutatingWebhookConfiguration],
     verbs: ["list", "watch", "patch"],
     names: ['{{ include "flink-operator.webhookConfigurationName" . }}'],
+    inStories: true,
   },
 ];
 
@@ -111,7 +118,7 @@ export const nodeRights: readonly Right[] = [
 
 /** Of the Job that brings CustomResourceDefinitions up to date (src/cmd/crds.ts), in the whole cluster. */
 export const crdRights: readonly Right[] = [
-  { types: [customResourceDefinition], verbs: ["get", "create", "patch"] },
+  { types: [customResourceDefinition], verbs: ["get", "create", "patch"], inStories: true },
 ];
 
 /** Of jobs, in their namespace: in native mode the JobManager makes its TaskManagers itself, by Flink's own client. */

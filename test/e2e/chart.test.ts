@@ -1,9 +1,9 @@
 import { expect } from "vitest";
 import { imageDigest, installArguments, release, releaseNamespace } from "../../scripts/chart/install.ts";
-import { resourceTypes } from "../../src/api/kubernetes.ts";
+import type { KubeObject } from "../../src/api/kubernetes.ts";
 import { isNotFound, isTransient } from "../../src/kube/errors.ts";
 import { specOf } from "../../src/runtime/leaderElection/lease.ts";
-import type { Application } from "./support/application.ts";
+import { type Application, absent } from "./support/application.ts";
 import { kube, type Pod, types } from "./support/cluster.ts";
 import { helm, loadedImages } from "./support/commands.ts";
 import { operatorDeployment, operatorReady } from "./support/operator.ts";
@@ -14,17 +14,31 @@ import { newest } from "./support/versions.ts";
 /** Until others may lead: the lease's duration, a look every retry period, and how late a busy machine is. */
 const TAKE_OVER_MS = 15_000 + 2 * 2_400 + 5_000;
 
+const leaseName = "flink-operator-lease";
+const certificateSecret = "webhook-server-cert";
+type Secret = KubeObject & { readonly data: Readonly<Record<string, string>> };
+
 const install = async (...more: string[]): Promise<string> =>
   helm(...installArguments(imageDigest(await loadedImages())), ...more);
 
 const holder = async (): Promise<string | undefined> =>
-  specOf(await kube().get(resourceTypes.lease, releaseNamespace, "flink-operator-lease")).holderIdentity;
+  specOf(await kube().get(types.lease, releaseNamespace, leaseName)).holderIdentity;
 
 const operators = async (): Promise<Pod[]> => {
   const labelSelector = `app.kubernetes.io/name=${operatorDeployment}`;
   const { items } = await kube().list(types.pod, { namespace: releaseNamespace, labelSelector });
   return items as Pod[];
 };
+
+/** What only the first install makes, which takes rights that are not asked for again (rights.test.ts). */
+async function forgetEarlierInstalls(): Promise<void> {
+  await kube().delete(types.lease, releaseNamespace, leaseName);
+  await kube().delete(types.secret, releaseNamespace, certificateSecret);
+  // Of a kind that nobody has any of.
+  const definition = "flinkbluegreendeployments.flink.apache.org";
+  await kube().delete(types.customResourceDefinition, "", definition);
+  await absent(types.customResourceDefinition, "", definition);
+}
 
 /** By which the job's processes are known. */
 const processes = async (app: Application): Promise<string[]> =>
@@ -46,7 +60,8 @@ story(
       expect((await app.job()).jid).toBe(jid);
     };
     try {
-      step("the chart is upgraded to two replicas and a webhook");
+      step("the chart is upgraded to two replicas and a webhook, as if for the first time");
+      await forgetEarlierInstalls();
       await install("--set", "replicas=2,webhook.create=true");
       const leader = await until("one of two leads", async () => {
         const [name, pods] = [await holder(), await operators()];
@@ -56,9 +71,35 @@ story(
 
       step("what the webhook refuses is refused at once");
       const mistaken = { spec: { job: { parallelism: 40_000 } } };
-      await expect(
-        kube().mergePatch(types.flinkDeployment, namespace.name, app.name, mistaken),
-      ).rejects.toThrow(/parallelism/);
+      const tryMistake = () => kube().mergePatch(types.flinkDeployment, namespace.name, app.name, mistaken);
+      await expect(tryMistake()).rejects.toThrow(/parallelism/);
+
+      step("the webhook asks for the job that a snapshot names");
+      const snapshotOf = (jobReference: { kind: string; name: string }) =>
+        kube().create(
+          types.flinkStateSnapshot,
+          { metadata: { name: "tried", namespace: namespace.name }, spec: { jobReference, savepoint: {} } },
+          { dryRun: true },
+        );
+      await snapshotOf({ kind: "FlinkDeployment", name: app.name });
+      await expect(snapshotOf({ kind: "FlinkSessionJob", name: "nobody" })).rejects.toThrow(
+        /there is no FlinkSessionJob "nobody"/,
+      );
+
+      step("its certificate is damaged: it gets another, and is asked again");
+      const damaged = Buffer.from("damaged").toString("base64");
+      const data = { "tls.crt": damaged };
+      await kube().mergePatch(types.secret, releaseNamespace, certificateSecret, { data });
+      await until("there is another certificate", async () => {
+        const { data } = (await kube().get(types.secret, releaseNamespace, certificateSecret)) as Secret;
+        return data["tls.crt"] !== damaged;
+      });
+      await until("the webhook refuses again", () =>
+        tryMistake().then(
+          () => Promise.reject(new Error("a mistaken edit was taken")),
+          ({ message }: Error) => message.includes("parallelism"),
+        ),
+      );
 
       step("the leader is killed");
       await kube().delete(types.pod, releaseNamespace, leader, { gracePeriodSeconds: 0 });

@@ -1,25 +1,16 @@
 import type { ResourceType } from "../../src/api/kubernetes.ts";
-import { namespaceRights, rulesOf, type Verb } from "../../src/controllers/rights.ts";
+import { namespaceRights, type Verb } from "../../src/controllers/rights.ts";
 import type { KubeApi } from "../../src/kube/api.ts";
 import { KubeError } from "../../src/kube/errors.ts";
-
-const grantOf = (group: string, resource: string, verb: string): string => `${verb} ${group}/${resource}`;
+import { grantOf, grantsOf } from "../support/grants.ts";
 
 /** What the chart's role grants in a namespace, one entry for each verb of each resource. */
 export const granted: ReadonlySet<string> = grantsOf(namespaceRights);
 
-/** What of it no run can show, as the declaration says. */
+/** What of it no run of this suite can show, as the declaration says. */
 export const unseen: ReadonlySet<string> = grantsOf(
-  namespaceRights.filter(({ unseen: reason }) => reason !== undefined),
+  namespaceRights.filter(({ inStories, unseen: reason }) => inStories || reason !== undefined),
 );
-
-function grantsOf(rights: typeof namespaceRights): ReadonlySet<string> {
-  return new Set(
-    rulesOf(rights).flatMap(({ apiGroups: [group = ""], resources, verbs }) =>
-      resources.flatMap((resource) => verbs.map((verb) => grantOf(group, resource, verb))),
-    ),
-  );
-}
 
 /** What was asked for so far, in all runs of this process. */
 export const used = new Set<string>();

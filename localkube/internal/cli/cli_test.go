@@ -2,6 +2,8 @@ package cli
 
 import (
 	"errors"
+	"os"
+	"path/filepath"
 	"slices"
 	"testing"
 
@@ -60,5 +62,24 @@ func TestHasFlagLooksNoFurtherThanDashes(t *testing.T) {
 		if got := hasFlag(test.args, "--kubeconfig"); got != test.want {
 			t.Errorf("hasFlag(%v) = %t", test.args, got)
 		}
+	}
+}
+
+func TestRotatedLogsAreInTheOrderOfTheirTimes(t *testing.T) {
+	folder := t.TempDir()
+	for _, name := range []string{
+		"audit.log", "audit-2026-02-01T10-00-00.000.log", "audit-2026-01-31T23-59-59.999.log", "audit-webhook.log",
+	} {
+		if err := os.WriteFile(filepath.Join(folder, name), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	found, err := rotated(folder, "audit")
+	want := []string{
+		filepath.Join(folder, "audit-2026-01-31T23-59-59.999.log"),
+		filepath.Join(folder, "audit-2026-02-01T10-00-00.000.log"),
+	}
+	if err != nil || !slices.Equal(found, want) {
+		t.Errorf("found %v, error %v", found, err)
 	}
 }

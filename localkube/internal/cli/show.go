@@ -2,8 +2,10 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"text/tabwriter"
@@ -99,7 +101,18 @@ func logs(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	file, err := os.Open(filepath.Join(c.Logs(), filepath.Base(rest[0])+".log"))
+	name := filepath.Base(rest[0])
+	earlier, err := rotated(c.Logs(), name)
+	if err != nil {
+		return err
+	}
+	for _, path := range earlier {
+		// One that is removed meanwhile was too old to be kept.
+		if err := printFile(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	file, err := os.Open(filepath.Join(c.Logs(), name+".log"))
 	if err != nil {
 		return err
 	}
@@ -114,4 +127,19 @@ func logs(ctx context.Context, args []string) error {
 		case <-time.After(300 * time.Millisecond):
 		}
 	}
+}
+
+// rotated lists what was moved out of a component's log as it grew (NAME-TIME.log), the oldest first.
+func rotated(folder, name string) ([]string, error) {
+	return filepath.Glob(filepath.Join(folder, name+"-[0-9]*T*.log"))
+}
+
+func printFile(path string) error {
+	file, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	_, err = io.Copy(os.Stdout, file)
+	return err
 }

@@ -13,6 +13,7 @@ interface AuditEvent {
     readonly subresource?: string;
     readonly namespace?: string;
   };
+  readonly responseStatus?: { readonly code?: number };
   readonly annotations?: Readonly<Record<string, string>>;
 }
 
