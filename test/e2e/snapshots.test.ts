@@ -7,6 +7,7 @@ import { snapshotsOf } from "./support/snapshots.ts";
 import { story } from "./support/story.ts";
 import { watchTroubles } from "./support/trouble.ts";
 import { until } from "./support/until.ts";
+import { bothVersions } from "./support/versions.ts";
 
 const periodic = "kubernetes.operator.periodic.savepoint.interval";
 /** Of each third second. */
@@ -98,6 +99,7 @@ story(
     expect(upgrade?.status).toMatchObject({ state: "COMPLETED" });
     expect(await app.counted(1)).toMatchObject({ restoredCount: app.written("first").count, gaps: 0 });
   },
+  bothVersions,
 );
 
 story(
@@ -139,4 +141,5 @@ story(
     await snapshots.gone(name);
     expect(snapshots.isOnDisk(path)).toBe(false);
   },
+  bothVersions,
 );

@@ -10,6 +10,7 @@ import type { Progress } from "./support/flink.ts";
 import { entriesOf, type StoryNamespace } from "./support/namespace.ts";
 import { story, type Told } from "./support/story.ts";
 import { until } from "./support/until.ts";
+import { bothVersions } from "./support/versions.ts";
 
 const writesTo = (output: string) => ({ args: counterArgs({ output }) });
 
@@ -52,6 +53,7 @@ story(
     await app.delete();
     await gone(app);
   },
+  bothVersions,
 );
 
 story("what a standalone cluster loses comes back", "lost", async (told) => {

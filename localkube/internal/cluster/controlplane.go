@@ -51,7 +51,8 @@ func (c *Cluster) apiServer() supervisor.Component {
 		"--service-account-signing-key-file=" + c.pkiFile("sa.key"),
 		"--service-cluster-ip-range=" + ServiceCIDR,
 		"--authorization-mode=Node,RBAC",
-		"--enable-admission-plugins=NodeRestriction",
+		// The second is OpenShift's default: whoever blocks an owner's deletion has to have the right to.
+		"--enable-admission-plugins=NodeRestriction,OwnerReferencesPermissionEnforcement",
 		"--allow-privileged=true",
 		"--requestheader-client-ca-file=" + c.pkiFile("front-proxy-ca.crt"),
 		"--requestheader-allowed-names=front-proxy-client",

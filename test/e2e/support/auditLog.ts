@@ -14,7 +14,6 @@ interface AuditEvent {
     readonly namespace?: string;
   };
   readonly responseStatus?: { readonly code?: number };
-  readonly annotations?: Readonly<Record<string, string>>;
 }
 
 /** The requests of service accounts since `from` (RFC 3339). */
