@@ -6,7 +6,6 @@ import {
   jobRights,
   leaderElectionRights,
   namespaceRights,
-  nodeRights,
   type Right,
   rulesOf,
 } from "../../src/controllers/rights.ts";
@@ -16,7 +15,6 @@ const templates: Readonly<Record<string, readonly Right[]>> = {
   leaderElectionRules: leaderElectionRights,
   admissionSecretRules: admissionSecretRights,
   admissionConfigurationRules: admissionConfigurationRights,
-  nodeRules: nodeRights,
   crdRules: crdRights,
   jobRules: jobRights,
 };

@@ -72,8 +72,12 @@ export const chartValues: ValueTree = {
   }),
   rbac: group("Rights.", {
     create: reference(true, flag, "Create roles and bindings."),
-    nodesRule: group("Listing nodes, which jobs exposed by NodePort ask for.", {
-      create: reference(false, flag, "Allow it."),
+    nodesRule: group("Listing nodes.", {
+      create: ignored(
+        false,
+        flag,
+        "Nobody asks for nodes: JobManagers are called by the addresses of their pods.",
+      ),
     }),
     operatorRole: role("flink-operator", "The operator's role."),
     operatorRoleBinding: role("flink-operator-role-binding", "Its binding."),

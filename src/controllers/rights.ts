@@ -11,7 +11,7 @@ export interface Right {
   readonly verbs: readonly Verb[];
   /** Only these objects. May hold expressions of the chart. */
   readonly names?: readonly string[];
-  /** The fault suite has no such part: the stories on the embedded cluster show it used. */
+  /** Shown used by the stories on the embedded cluster, as everything is that is not granted in each namespace. */
   readonly inStories?: true;
   /** Why no run shows it used. */
   readonly unseen?: string;
@@ -46,14 +46,6 @@ const {
   mutatingWebhookConfiguration,
 } = resourceTypes;
 
-const inGroup = (group: string, version: string, kind: string, plural: string): ResourceType => ({
-  group,
-  version,
-  kind,
-  plural,
-});
-
-const node = inGroup("", "v1", "Node", "nodes");
 const ownersBlock =
   "asked for by the admission plugin OwnerReferencesPermissionEnforcement, which says nothing where it is granted: without it the stories fail";
 
@@ -86,19 +78,12 @@ export const namespaceRights: readonly Right[] = [
 ];
 
 /** In the operator's own namespace, where several replicas agree on one. */
-export const leaderElectionRights: readonly Right[] = [
-  { types: [lease], verbs: ["get", "create", "patch"], inStories: true },
-];
+export const leaderElectionRights: readonly Right[] = [{ types: [lease], verbs: ["get", "create", "patch"] }];
 
 /** In the operator's own namespace, where the webhook is its own authority. */
 export const admissionSecretRights: readonly Right[] = [
-  { types: [secret], verbs: ["create"], inStories: true },
-  {
-    types: [secret],
-    verbs: ["list", "watch", "patch"],
-    names: ["{{ .Values.webhook.certificateSecret }}"],
-    inStories: true,
-  },
+  { types: [secret], verbs: ["create"] },
+  { types: [secret], verbs: ["list", "watch", "patch"], names: ["{{ .Values.webhook.certificateSecret }}"] },
 ];
 
 /** In the whole cluster, where the webhook is its own authority: it tells the API server by whom it is certified. */
@@ -107,18 +92,12 @@ export const admissionConfigurationRights: readonly Right[] = [
     types: [validatingWebhookConfiguration, mutatingWebhookConfiguration],
     verbs: ["list", "watch", "patch"],
     names: ['{{ include "flink-operator.webhookConfigurationName" . }}'],
-    inStories: true,
   },
-];
-
-/** In the whole cluster, on request. */
-export const nodeRights: readonly Right[] = [
-  { types: [node], verbs: ["list"], unseen: "only jobs that are exposed by NodePort ask for it" },
 ];
 
 /** Of the Job that brings CustomResourceDefinitions up to date (src/cmd/crds.ts), in the whole cluster. */
 export const crdRights: readonly Right[] = [
-  { types: [customResourceDefinition], verbs: ["get", "create", "patch"], inStories: true },
+  { types: [customResourceDefinition], verbs: ["get", "create", "patch"] },
 ];
 
 /** Of jobs, in their namespace: in native mode the JobManager makes its TaskManagers itself, by Flink's own client. */

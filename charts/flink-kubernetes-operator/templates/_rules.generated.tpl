@@ -67,12 +67,6 @@
   verbs: [list, watch, patch]
 {{- end }}
 
-{{- define "flink-operator.nodeRules" -}}
-- apiGroups: ['']
-  resources: [nodes]
-  verbs: [list]
-{{- end }}
-
 {{- define "flink-operator.crdRules" -}}
 - apiGroups: [apiextensions.k8s.io]
   resources: [customresourcedefinitions]
