@@ -1,28 +1,10 @@
 import { isDeepStrictEqual } from "node:util";
-import type {
-  FlinkFacts,
-  JobOverview,
-  ObservedPart,
-  Operation,
-  OperationFacts,
-  PollPlan,
-  RestFailureKind,
-} from "../api/flinkFacts.ts";
+import type { FlinkFacts, Operation, OperationFacts, PollPlan, RestFailureKind } from "../api/flinkFacts.ts";
 import type { Clock } from "../runtime/clock.ts";
 import { type FlinkRest, FlinkRestError } from "./api.ts";
-import {
-  answered,
-  ask,
-  type Change,
-  essenceOf,
-  failed,
-  foreignParts,
-  hasEnded,
-  jobOf,
-  noFacts,
-  withoutParts,
-} from "./pollFacts.ts";
+import { ask, failed } from "./pollFacts.ts";
 import { createLane } from "./pollLane.ts";
+import { askedFor, hasNews, learn, type Member, newMember, shared, turnTo } from "./pollMember.ts";
 import { askOperation, type Followed, follow, takeAnswer, unasked } from "./pollOperations.ts";
 import { type Due, defaultPaces, nextObservation, type Observation, type Paces } from "./pollSchedule.ts";
 
@@ -87,18 +69,12 @@ export interface PollerOptions {
 /** An interval gets longer by up to this share, never shorter: the budget of calls is an upper limit. */
 const jitterShare = 0.1;
 
-/** Flink's default of web.refresh-interval and rest.cache.checkpoint-statistics.timeout. */
-const defaultCacheMs = 3_000;
-const cacheMarginMs = 250;
 /** After a question for an operation that was answered with an error, or not at all. */
 const quickRetryMs = 1_000;
-/** Flink's default of metrics.fetcher.update-interval: a call brings what the call before it had collected. */
-const metricsMs = 10_000;
-
 /** One JobManager: what is asked of it, for however many plans, is asked one after the other. */
 interface JobManager {
   readonly id: string;
-  readonly members: Set<Member>;
+  readonly members: Set<PlacedMember>;
   auxiliaryAt: number;
   jitter: number;
   /** The last call got no answer in time. */
@@ -107,26 +83,9 @@ interface JobManager {
   cancelTimer: () => void;
 }
 
-/** One plan. What the whole JobManager says, each of its plans knows; what is about one job, its plan alone. */
-interface Member {
-  readonly key: string;
+interface PlacedMember extends Member {
   readonly jobManager: JobManager;
-  plan: PollPlan;
-  facts: FlinkFacts;
-  /** What was last told to onFacts. */
-  essence: string;
-  readonly asked: Map<Observation, number>;
-  pokedAt: number;
-  endKnownAt: number | undefined;
-  /** From when on Flink tells the exceptions of the job's last change. */
-  exceptionsAt: number;
-  readonly refreshAt: Map<ObservedPart, number>;
-  readonly operations: Map<string, Followed>;
-  gone: boolean;
 }
-
-/** Asked once for all plans of a JobManager. */
-const shared: ReadonlySet<Due["what"]> = new Set(["jobs", "config", "taskManagers"]);
 
 export function createPoller(options: PollerOptions): Poller {
   const { rest, clock, onFacts, onCall, random = Math.random } = options;
@@ -136,7 +95,7 @@ export function createPoller(options: PollerOptions): Poller {
   const deadlineMs = options.deadlineMs ?? 12_000;
   const lane = createLane(clock, maxInFlight, slowAfterMs);
   const suspectLane = createLane(clock, Math.max(1, Math.floor(maxInFlight / 4)), slowAfterMs);
-  const members = new Map<string, Member>();
+  const members = new Map<string, PlacedMember>();
   const jobManagers = new Map<string, JobManager>();
   /** The operations that are followed, of each plan; also where nothing is observed at present. */
   const operations = new Map<string, Map<string, Followed>>();
@@ -178,130 +137,70 @@ export function createPoller(options: PollerOptions): Poller {
 
   async function observe(jobManager: JobManager): Promise<void> {
     const next = jobManager.state === "gone" ? undefined : nextOf(jobManager);
-    if (next === undefined) {
-      return;
-    }
-    const { member, what, owner } = next;
-    const { plan } = member;
-    const sentAt = clock.now();
-    if (what === "operation") return observeOperation(member, owner ?? "", sentAt);
-    const concerned = () => (shared.has(what) ? [...jobManager.members] : member.gone ? [] : [member]);
+    if (next === undefined) return;
     jobManager.state = "asking";
-    for (const { asked, refreshAt } of concerned()) {
-      asked.set(what, sentAt);
-      refreshAt.delete(what as ObservedPart);
-    }
-    if (what === "exceptions" && member.exceptionsAt > sentAt) {
-      member.refreshAt.set("exceptions", member.exceptionsAt);
-    }
-    jobManager.jitter = 1 + jitterShare * random();
-    if (what !== "jobs" && what !== "savepoint" && what !== "metrics") {
-      jobManager.auxiliaryAt = sentAt;
-    }
-    inFlight += 1;
-    const outcome = await settledBy(ask(rest, plan, what, sentAt), clock, deadlineMs);
-    inFlight -= 1;
-    const now = clock.now();
-    const isFailure = outcome instanceof FlinkRestError;
-    onCall?.(what, isFailure ? outcome.kind : "ok", now - sentAt);
-    if (isGone(jobManager)) {
-      return;
-    }
+    const { member, what, owner = "" } = next;
+    if (what === "operation") await observeOperation(member, owner);
+    else await observePart(member, what);
+    if (isGone(jobManager)) return;
     jobManager.state = "sleeping";
-    jobManager.suspect = isFailure && outcome.kind === "timeout";
+    schedule(jobManager);
+  }
+
+  async function observePart(member: PlacedMember, what: Observation): Promise<void> {
+    const { jobManager, plan } = member;
+    const sentAt = clock.now();
+    const concerned = () => [...jobManager.members].filter((each) => shared.has(what) || each === member);
+    for (const each of concerned()) askedFor(each, what, sentAt);
+    jobManager.jitter = 1 + jitterShare * random();
+    if (what !== "jobs" && what !== "savepoint" && what !== "metrics") jobManager.auxiliaryAt = sentAt;
+    const outcome = await call(jobManager, what, ask(rest, plan, what, sentAt));
+    const now = clock.now();
     for (const each of concerned()) {
-      if (isFailure) {
+      if (outcome instanceof FlinkRestError) {
         const { kind, status, message } = outcome;
         each.facts = failed(each.facts, what, { kind, status, message, at: now });
       } else {
-        take(each, what, outcome, now);
+        learn(each, what, outcome, now);
       }
       // One that joined meanwhile has been asked for too.
       each.asked.set(what, Math.max(each.asked.get(what) ?? 0, sentAt));
-      tellIfChanged(each);
+      if (hasNews(each)) onFacts(each.key);
     }
-    schedule(jobManager);
   }
 
-  async function observeOperation(member: Member, owner: string, sentAt: number): Promise<void> {
-    const { jobManager, plan } = member;
-    jobManager.state = "asking";
-    const followed = member.operations.get(owner);
+  async function observeOperation(member: PlacedMember, owner: string): Promise<void> {
+    const { jobManager, plan, operations: known } = member;
+    const followed = known.get(owner);
     if (followed === undefined) return;
+    const sentAt = clock.now();
     followed.askedAt = sentAt;
-    inFlight += 1;
-    const outcome = await settledBy(askOperation(rest, plan.endpoint, followed), clock, deadlineMs);
-    inFlight -= 1;
-    const now = clock.now();
-    const isFailure = outcome instanceof FlinkRestError;
-    onCall?.("operation", isFailure ? outcome.kind : "ok", now - sentAt);
-    if (isGone(jobManager)) return;
-    jobManager.state = "sleeping";
-    jobManager.suspect = isFailure && outcome.kind === "timeout";
-    if (isFailure) {
-      followed.notBefore = now + (jobManager.suspect ? paces.longestPauseMs : quickRetryMs);
-    } else if (takeAnswer(followed, outcome, sentAt) && member.operations.get(owner) === followed) {
+    const outcome = await call(jobManager, "operation", askOperation(rest, plan.endpoint, followed));
+    if (outcome instanceof FlinkRestError) {
+      followed.notBefore = clock.now() + (jobManager.suspect ? paces.longestPauseMs : quickRetryMs);
+    } else if (
+      !isGone(jobManager) &&
+      takeAnswer(followed, outcome, sentAt) &&
+      known.get(owner) === followed
+    ) {
       options.onOperation?.(owner);
     }
-    schedule(jobManager);
   }
 
-  function take(member: Member, what: Observation, change: Change, now: number): void {
-    const before = member.facts;
-    const facts = answered(before, what, change, now);
-    // The plan may have turned to another job or trigger while the call was under way.
-    member.facts = withoutParts(facts, foreignParts(facts, member.plan));
-    if (what === "jobs") {
-      followJob(member, jobOf(before, member.plan), now);
-    }
-    withoutStaleCheckpoints(member);
-  }
-
-  /** What the overview says of the plan's job decides when the parts that Flink caches are worth asking for. */
-  function followJob(member: Member, before: JobOverview | undefined, now: number): void {
-    const job = jobOf(member.facts, member.plan);
-    const cachedUntil = now + (member.plan.cacheMs ?? defaultCacheMs) + cacheMarginMs;
-    if (before !== undefined && before.lastModification !== job?.lastModification) {
-      member.refreshAt.set("taskManagers", now);
-      if (member.plan.want.metrics === true) member.refreshAt.set("metrics", now + metricsMs);
-    }
-    if (job !== undefined && mayHaveNewExceptions(before, job, now)) {
-      // Told from a cache, and asked for also where the job changes faster than the cache does.
-      member.exceptionsAt = cachedUntil;
-      member.refreshAt.set("exceptions", member.refreshAt.get("exceptions") ?? cachedUntil);
-    }
-    member.endKnownAt = hasEnded(job) ? (member.endKnownAt ?? cachedUntil) : undefined;
-  }
-
-  /** What was asked before Flink's cache knew the end of the job may lack the snapshot that a successor needs. */
-  function withoutStaleCheckpoints(member: Member): void {
-    const { endKnownAt, facts } = member;
-    if (endKnownAt !== undefined && facts.checkpoints !== undefined && facts.checkpoints.at < endKnownAt) {
-      member.facts = withoutParts(facts, ["checkpoints"]);
-    }
-  }
-
-  function tellIfChanged(member: Member): void {
-    const essence = essenceOf(member.facts, member.plan);
-    if (essence !== member.essence) {
-      member.essence = essence;
-      onFacts(member.key);
-    }
-  }
-
-  function replacePlan(member: Member, plan: PollPlan): void {
-    const foreign = foreignParts(member.facts, plan);
-    const isOtherJob = plan.jobId !== member.plan.jobId;
-    member.plan = plan;
-    member.facts = withoutParts(member.facts, foreign);
-    for (const part of foreign) {
-      member.asked.delete(part);
-    }
-    if (isOtherJob) {
-      member.endKnownAt = undefined;
-      followJob(member, undefined, clock.now());
-    }
-    member.essence = essenceOf(member.facts, plan);
+  /** Resolves with what a call to a JobManager came to. */
+  async function call<T>(
+    jobManager: JobManager,
+    what: Due["what"],
+    answer: Promise<T>,
+  ): Promise<T | FlinkRestError> {
+    const sentAt = clock.now();
+    inFlight += 1;
+    const outcome = await settledBy(answer, clock, deadlineMs);
+    inFlight -= 1;
+    const failure = outcome instanceof FlinkRestError ? outcome.kind : undefined;
+    onCall?.(what, failure ?? "ok", clock.now() - sentAt);
+    jobManager.suspect = failure === "timeout";
+    return outcome;
   }
 
   function remove(key: string): void {
@@ -310,7 +209,6 @@ export function createPoller(options: PollerOptions): Poller {
       return;
     }
     const { jobManager } = member;
-    member.gone = true;
     members.delete(key);
     jobManager.members.delete(member);
     if (member.operations.size === 0) operations.delete(key);
@@ -334,7 +232,7 @@ export function createPoller(options: PollerOptions): Poller {
     const id = jobManagerOf(plan);
     const jobManager = jobManagers.get(id) ?? {
       id,
-      members: new Set<Member>(),
+      members: new Set<PlacedMember>(),
       auxiliaryAt: 0,
       jitter: 1,
       suspect: false,
@@ -343,28 +241,10 @@ export function createPoller(options: PollerOptions): Poller {
     };
     jobManagers.set(id, jobManager);
     const [other] = jobManager.members;
-    const facts = {
-      ...noFacts(plan.deploymentUid),
-      ...(other === undefined ? {} : sharedFacts(other.facts)),
-    };
-    const member: Member = {
-      key,
-      jobManager,
-      plan,
-      facts,
-      essence: essenceOf(noFacts(plan.deploymentUid), plan),
-      asked: new Map([...(other?.asked ?? [])].filter(([what]) => shared.has(what))),
-      pokedAt: 0,
-      endKnownAt: undefined,
-      exceptionsAt: 0,
-      refreshAt: new Map(),
-      operations: known,
-      gone: false,
-    };
+    const member = { ...newMember(key, plan, known, other, clock.now()), jobManager };
     members.set(key, member);
     jobManager.members.add(member);
-    followJob(member, undefined, clock.now());
-    tellIfChanged(member);
+    if (hasNews(member)) onFacts(key);
     schedule(jobManager);
   }
 
@@ -377,7 +257,7 @@ export function createPoller(options: PollerOptions): Poller {
           add(key, plan);
         }
       } else if (!isDeepStrictEqual(member.plan, plan)) {
-        replacePlan(member, plan);
+        turnTo(member, plan, clock.now());
         schedule(member.jobManager);
       }
     },
@@ -433,7 +313,7 @@ export function createPoller(options: PollerOptions): Poller {
 }
 
 interface DueOfMember extends Due {
-  readonly member: Member;
+  readonly member: PlacedMember;
 }
 
 function isSooner(one: DueOfMember, other: DueOfMember): boolean {
@@ -445,32 +325,6 @@ const lastAsked = ({ member, what }: DueOfMember): number =>
 
 const jobManagerOf = ({ deploymentUid, endpoint: { host, port } }: PollPlan): string =>
   `${deploymentUid} ${host} ${port}`;
-
-/** What another plan knows of the same JobManager. */
-const sharedFacts = ({
-  checkpoints,
-  jobResult,
-  savepoint,
-  exceptions,
-  metrics,
-  partFailures,
-  ...facts
-}: FlinkFacts) => facts;
-
-/** How old a change may be whose exceptions are worth asking for when a job is seen for the first time. */
-const recentMs = 30 * 60_000;
-
-/** A restart between two overviews leaves its traces in the job's exceptions, and nowhere else. */
-function mayHaveNewExceptions(before: JobOverview | undefined, job: JobOverview, now: number): boolean {
-  if (before === undefined) {
-    return now - job.lastModification < recentMs;
-  }
-  return (
-    before.lastModification !== job.lastModification ||
-    before.state !== job.state ||
-    !isDeepStrictEqual(before.tasks, job.tasks)
-  );
-}
 
 // Behind a function: the compiler does not see that an await lies between two looks at the state.
 const isGone = (jobManager: JobManager): boolean => jobManager.state === "gone";

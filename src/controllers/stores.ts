@@ -1,0 +1,119 @@
+import { type KubeObject, resourceTypes } from "../api/kubernetes.ts";
+import { asFlinkDeployment } from "../api/v1beta1/flinkdeployment.ts";
+import { APP_LABEL, COMPONENT_LABEL, clusterTypes, components, TYPE_LABEL } from "../api/v1beta1/names.ts";
+import type { FlinkConfig } from "../config/flinkConfig.ts";
+import { operatorOptions } from "../config/operatorOptions.ts";
+import { type RouteKind, routeKindOf, routeKinds, routeTypes } from "../core/build/ingress.ts";
+import { keepingScaleRecords } from "../runtime/projection.ts";
+import { createStore, type Store } from "../runtime/store.ts";
+import { type ClusterIndex, clusterKey } from "./flinkdeployment/gather.ts";
+import {
+  type ProjectedConfigMap,
+  type ProjectedDeployment,
+  type ProjectedPod,
+  type ProjectedSnapshot,
+  projectConfigMap,
+  projectDeployment,
+  projectPod,
+  projectSnapshot,
+} from "./flinkdeployment/project.ts";
+import { type ProjectedRoute, projectRoute } from "./flinkdeployment/routes.ts";
+import { projectSessionJob, type StoredSessionJob, sessionJobsByCluster } from "./flinksessionjob/project.ts";
+import {
+  type PathIndex,
+  resourcesByPath,
+  type SnapshotIndex,
+  snapshotIndices,
+} from "./flinkstatesnapshot/gather.ts";
+import type { Subject } from "./watches.ts";
+
+/** What is known of the Kubernetes cluster: of each type no more than decisions turn on. */
+export interface Stores {
+  /** FlinkDeployments, whole. */
+  readonly resources: Store<KubeObject, PathIndex>;
+  readonly sessionJobs: Store<StoredSessionJob, ClusterIndex | PathIndex>;
+  readonly snapshots: Store<ProjectedSnapshot, SnapshotIndex>;
+  readonly deployments: Store<ProjectedDeployment>;
+  readonly pods: Store<ProjectedPod, ClusterIndex>;
+  readonly configMaps: Store<ProjectedConfigMap, ClusterIndex>;
+  readonly routes: Readonly<Record<RouteKind, Store<ProjectedRoute>>>;
+}
+
+/** The resource that an object is. */
+export const ownKey = ({ metadata }: KubeObject): string =>
+  clusterKey(metadata.namespace ?? "", metadata.name);
+
+/** The Flink cluster that an object is part of, by its label. */
+export function clusterOf({ metadata }: KubeObject): string | undefined {
+  const clusterId = metadata.labels?.[APP_LABEL];
+  return clusterId === undefined ? undefined : clusterKey(metadata.namespace ?? "", clusterId);
+}
+
+/** Whether an object is in this namespace; undefined: in any. */
+export const isIn =
+  (namespace: string | undefined) =>
+  (object: KubeObject): boolean =>
+    namespace === undefined || object.metadata.namespace === namespace;
+
+const byCluster = {
+  cluster: (object: KubeObject): string[] => {
+    const key = clusterOf(object);
+    return key === undefined ? [] : [key];
+  },
+};
+
+/** `now` in milliseconds since the epoch. */
+export const createStores = (now: () => number): Stores => ({
+  resources: createStore({ indices: resourcesByPath, now }),
+  sessionJobs: createStore({
+    project: projectSessionJob,
+    indices: { ...sessionJobsByCluster, ...resourcesByPath },
+    now,
+  }),
+  snapshots: createStore({ project: projectSnapshot, indices: snapshotIndices, now }),
+  deployments: createStore({ project: projectDeployment, now }),
+  pods: createStore({ project: projectPod, indices: byCluster, now }),
+  configMaps: createStore({ project: projectConfigMap, indices: byCluster, now }),
+  routes: {
+    Ingress: createStore({ project: projectRoute, now }),
+    HTTPRoute: createStore({ project: projectRoute, now }),
+  },
+});
+
+const managedClusters = `${TYPE_LABEL} in (${clusterTypes.native},${clusterTypes.standalone})`;
+/** Flink labels its HA ConfigMaps as native in standalone mode too. */
+const managedConfigMaps = `${TYPE_LABEL}=${clusterTypes.native}`;
+
+/** What each store is filled from. `config` tells the operator's configuration as it is now. */
+export function subjectsOf(stores: Stores, config: () => FlinkConfig): readonly [Subject, ...Subject[]] {
+  const labelSelector = config().get(operatorOptions.labelSelector);
+  return [
+    { type: resourceTypes.flinkDeployment, store: stores.resources, labelSelector },
+    {
+      type: resourceTypes.deployment,
+      store: stores.deployments,
+      trim: keepingScaleRecords,
+      labelSelector: `${managedClusters},${COMPONENT_LABEL} in (${components.jobManager},${components.taskManager})`,
+    },
+    { type: resourceTypes.pod, store: stores.pods, labelSelector: managedClusters },
+    { type: resourceTypes.configMap, store: stores.configMaps, labelSelector: managedConfigMaps },
+    { type: resourceTypes.flinkSessionJob, store: stores.sessionJobs, labelSelector, optional: true },
+    { type: resourceTypes.flinkStateSnapshot, store: stores.snapshots, optional: true },
+    ...routeKinds.map((kind) => ({
+      type: routeTypes[kind],
+      store: stores.routes[kind],
+      labelSelector: `${COMPONENT_LABEL}=${components.ingress}`,
+      optional: true,
+      isFollowed: () => config().get(operatorOptions.ingressManage),
+      isNeeded: (namespace: string | undefined) =>
+        [...stores.resources.values()].filter(isIn(namespace)).some(asksFor(kind)),
+    })),
+  ];
+}
+
+const asksFor =
+  (kind: RouteKind) =>
+  (resource: KubeObject): boolean => {
+    const { ingress } = asFlinkDeployment(resource).spec;
+    return ingress != null && routeKindOf(ingress) === kind;
+  };
