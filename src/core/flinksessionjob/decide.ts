@@ -15,7 +15,8 @@ import { takeSnapshots } from "../flinkdeployment/takeSnapshots.ts";
 import { redeploy, suspendedResource, upgrade } from "../flinkdeployment/upgrade.ts";
 import { awaitLaunchLeave, awaitSessionCluster } from "./awaitSessionCluster.ts";
 import { decideSessionJobDeletion } from "./deletion.ts";
-import { jarFirst } from "./jarFirst.ts";
+import { asItRuns } from "./editAtStart.ts";
+import { fetchEdit, jarFirst } from "./jarFirst.ts";
 import { lostJob } from "./lostJob.ts";
 import { makeWay } from "./makeWay.ts";
 import { submission } from "./submission.ts";
@@ -27,6 +28,7 @@ const steps: readonly Step[] = [
   awaitLaunchLeave,
   firstDeployment,
   pendingSnapshots,
+  fetchEdit,
   jarFirst(redeploy),
   submission,
   stopInProgress,
@@ -44,15 +46,22 @@ const steps: readonly Step[] = [
   restartUnhealthy,
 ];
 
+/** Of what runs, whatever an edit asks that is still to come. */
+const ofWhatRuns =
+  (step: Step): Step =>
+  (situation) =>
+    step(asItRuns(situation));
+
 /** While its session cluster is about to be replaced: nothing is begun but to stand still. */
 const stepsAside: readonly Step[] = [
   keepFinalizer,
   awaitSessionCluster,
   pendingSnapshots,
+  fetchEdit,
   submission,
-  stopInProgress,
-  cancelInProgress,
-  makeWay,
+  ofWhatRuns(stopInProgress),
+  ofWhatRuns(cancelInProgress),
+  ofWhatRuns(makeWay),
 ];
 
 /** How a pass of a FlinkSessionJob is decided: seen as a FlinkDeployment whose cluster is another resource's. */

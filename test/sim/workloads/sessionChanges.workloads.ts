@@ -3,14 +3,18 @@ import type { Job } from "../world/flink/job.ts";
 import type { World } from "../world/world.ts";
 import type { UpgradeMode } from "./resource.ts";
 import {
+  clusterReady,
   deleteJob,
   deployCluster,
   editJob,
+  launchesOfJobs,
+  loseDeployment,
   resumeJob,
   sessionJobsRun,
   startsOf,
   submitJobs,
   suspendJob,
+  upgradeCluster,
   upgradeJob,
 } from "./session.ts";
 import { aWhile, healthy, mortal, withoutAvailability } from "./steps.ts";
@@ -74,6 +78,23 @@ const stillFirst: Step = {
   name: "it runs as it was",
   until: (view) =>
     worksAs("1")(view) && view.sessionJob("one")?.status?.jobStatus?.savepointInfo?.triggerType === undefined,
+};
+
+/** While the edit waits, the job is lost with its cluster: it is back as it ran, and what the edit waits for is told. */
+const loseClusterMeanwhile: Step = {
+  ...loseDeployment(),
+  until: (view) =>
+    clusterReady(view) &&
+    launchesOfJobs(view) === 2 &&
+    worksAs("1")(view) &&
+    statusOf(view)?.jobStatus?.state === "RUNNING" &&
+    statusOf(view)?.error?.includes("none.jar") === true,
+};
+
+/** The same where the cluster is replaced, for which each of its jobs makes way. */
+const upgradeClusterMeanwhile: Step = {
+  ...upgradeCluster(),
+  until: loseClusterMeanwhile.until as (view: View) => boolean,
 };
 
 const mendJar: Step = {
@@ -236,6 +257,31 @@ export const workloads: readonly Scenario[] = [
     steps: [deployCluster(), submitJobs({ one: mode }), toMissingJar, stillFirst, mendJar],
     ...healthy,
     healthy: false,
+    stateful: mode !== "stateless",
+  })),
+  {
+    name: "session-missing-jar-cluster-lost",
+    steps: [
+      deployCluster(withoutAvailability),
+      submitJobs({ one: "stateless" }),
+      toMissingJar,
+      loseClusterMeanwhile,
+      { ...mendJar, until: (view) => runs("2")(view) && startsOf(view, "one") >= 3 },
+    ],
+    ...mortal,
+    healthy: false,
+    stateful: false,
+  },
+  ...(["savepoint", "stateless"] as const).map((mode) => ({
+    name: `session-missing-jar-cluster-upgrade-${mode}`,
+    steps: [
+      deployCluster(),
+      submitJobs({ one: mode }),
+      toMissingJar,
+      upgradeClusterMeanwhile,
+      { ...mendJar, until: (view: View) => runs("2")(view) && startsOf(view, "one") >= 3 },
+    ],
+    ...troubled,
     stateful: mode !== "stateless",
   })),
   {
