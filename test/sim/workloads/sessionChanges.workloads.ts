@@ -1,7 +1,8 @@
+import { resourceTypes } from "../../../src/api/kubernetes.ts";
 import { ArtifactError } from "../../../src/flink/artifacts/api.ts";
 import type { Scenario, Step, View } from "../scenario.ts";
 import type { Job } from "../world/flink/job.ts";
-import type { World } from "../world/world.ts";
+import { namespace, type World } from "../world/world.ts";
 import type { UpgradeMode } from "./resource.ts";
 import {
   clusterReady,
@@ -21,6 +22,15 @@ import {
 import { aWhile, healthy, mortal, withoutAvailability } from "./steps.ts";
 
 /** What nonces, rollback, restart and midway.workloads.ts have of applications, of a session job. */
+
+/** There are no TaskManagers but those that its jobs need, one each, and the cluster's status tells of no others. */
+const nothingIdles = ({ world, sessionJobs, status }: View): boolean => {
+  const pods = world.server.list(resourceTypes.pod, { namespace });
+  const taskManagers = pods.filter(({ metadata }) => metadata.labels?.component === "taskmanager");
+  const toldCpu = Number(status?.clusterInfo?.["total-cpu"]);
+  return taskManagers.length === sessionJobs.length && toldCpu === cpuOfEach * (1 + sessionJobs.length);
+};
+const cpuOfEach = 0.5;
 
 const statusOf = (view: View) => view.sessionJob("one")?.status;
 const runs = (edition: string) => sessionJobsRun({ name: "one", edition });
@@ -158,8 +168,12 @@ const noRoom: Step[] = (() => {
       },
       until: (view: View) => statusOf(view)?.decisions?.[0]?.act === "Rollback",
     },
-    // The session cluster tells of the TaskManager that idles now until that is gone.
-    { name: "there is room again", act: () => room(), until: isRolledBack, thenWaitMs: 70_000 },
+    {
+      name: "there is room again",
+      act: () => room(),
+      until: (view: View) => isRolledBack(view) && nothingIdles(view),
+      thenWaitMs: aWhile,
+    },
   ];
 })();
 
@@ -217,8 +231,14 @@ const begun = (step: Step): Step => ({
   thenWaitMs: 0,
 });
 
+const isDeleted = deleteJob("one").until;
+
 /** And the TaskManager that idles then, of which the session cluster's status tells, is gone too. */
-const deleted: Step = { ...deleteJob("one"), thenWaitMs: 70_000 };
+const deleted: Step = {
+  ...deleteJob("one"),
+  until: (view) => isDeleted?.(view) === true && nothingIdles(view),
+  thenWaitMs: aWhile,
+};
 
 const resumeSecond: Step = { ...resumeJob, until: runs("2") };
 
