@@ -29,16 +29,15 @@ async function upgradeAndMeet(fault: Fault) {
   return { stops: story.stops, starts: story.starts, savepoints, fetchedBy };
 }
 
-test("killed between the fetch of the new jar and the stop, the operator fetches it again and stops the job once", async () => {
-  const once = { stops: 1, savepoints: 1, starts: 2 };
-  expect(await upgradeAndMeet("crash-before")).toEqual({
-    ...once,
+test.each([
+  ["between the fetch of the new jar and the stop", "crash-before"],
+  ["once it is written that the job stops for it", "crash-after"],
+] as const)("killed %s, the operator fetches the jar again and stops the job once", async (_, fault) => {
+  expect(await upgradeAndMeet(fault)).toEqual({
+    stops: 1,
+    savepoints: 1,
+    starts: 2,
     // To know that it can be had, again by the successor, and to be submitted.
     fetchedBy: ["operator#1", "operator#2", "operator#2"],
   });
-});
-
-test("killed once it is written that the job stops, it needs the jar for the submission alone", async () => {
-  const once = { stops: 1, savepoints: 1, starts: 2 };
-  expect(await upgradeAndMeet("crash-after")).toEqual({ ...once, fetchedBy: ["operator#1", "operator#2"] });
 });

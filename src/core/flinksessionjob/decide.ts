@@ -21,6 +21,12 @@ import { lostJob } from "./lostJob.ts";
 import { makeWay } from "./makeWay.ts";
 import { submission } from "./submission.ts";
 
+/** A job comes to a stop as what it runs as, unless the jar of its next spec was fetched. */
+const ofWhatRuns =
+  (step: Step): Step =>
+  (situation) =>
+    step(asItRuns(situation));
+
 /** What an application's job goes through too, but for how it starts and for what it has no say in: its JobManager. */
 const steps: readonly Step[] = [
   keepFinalizer,
@@ -31,8 +37,8 @@ const steps: readonly Step[] = [
   fetchEdit,
   jarFirst(redeploy),
   submission,
-  stopInProgress,
-  cancelInProgress,
+  ofWhatRuns(stopInProgress),
+  ofWhatRuns(cancelInProgress),
   suspendedResource,
   awaitSavepoint,
   jarFirst(upgrade),
@@ -45,12 +51,6 @@ const steps: readonly Step[] = [
   lostJob,
   restartUnhealthy,
 ];
-
-/** Of what runs, whatever an edit asks that is still to come. */
-const ofWhatRuns =
-  (step: Step): Step =>
-  (situation) =>
-    step(asItRuns(situation));
 
 /** While its session cluster is about to be replaced: nothing is begun but to stand still. */
 const stepsAside: readonly Step[] = [

@@ -47,8 +47,8 @@ export function standsBack(situation: Situation): boolean {
 }
 
 /**
- * The job as it runs, where its cluster goes and the jar of an edit was not fetched yet: it stands still as what it was, so
- * that it can be started again, and the edit is to come.
+ * The job as it runs, where the jar of an edit was not fetched, or that is forgotten: it stands still as what it was, so that
+ * it can be started again, and the edit is to come.
  */
 export function asItRuns(situation: Situation): Situation {
   const { deployed, diff, spec, status, generation, settings, asDeployed } = situation;
