@@ -97,7 +97,11 @@ const forgottenBySession = ({ plan, world, heard, violations }: Run): boolean =>
   if (newest === undefined || !completed.some(({ jobId }) => jobId === last?.jobId)) return starts.length > 0;
   const isOfSession = starts.some(({ jobId }) => jobId === newest.jobId);
   // What was known of a job that ran on need not be the newest when it is cancelled, nor of the next one that it is all.
-  const cancelled = journal.of("cancel-accepted").findLast(({ index }) => index < died);
+  const [fault] = journal.of("fault");
+  const cancelled =
+    journal.of("cancel-accepted").findLast(({ index }) => index < died) ??
+    // It may have been heard, for all that anybody can tell.
+    (fault?.note.includes(": cancel ") === true ? fault : undefined);
   const since = cancelled?.index ?? 0;
   const told = heard.some(
     ({ after, outcome }) => after > since && after <= died && JSON.stringify(outcome).includes(newest.path),
