@@ -87,7 +87,8 @@ export function createWakes(stores: Stores, queues: Queues): Wakes {
     snapshots.subscribe(({ old, new: current, own }) => {
       const snapshot = current ?? old;
       if (snapshot === undefined) return;
-      if (!own) queues.FlinkStateSnapshot.add(ownKey(snapshot));
+      // One that we made ourselves is not told of again: nothing else need come of the pass that made it.
+      if (!own || old === undefined) queues.FlinkStateSnapshot.add(ownKey(snapshot));
       const [cluster] = snapshotIndices.cluster(snapshot);
       if (cluster !== undefined && !isDeepStrictEqual(old?.facts, current?.facts)) news(cluster);
     });

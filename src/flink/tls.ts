@@ -125,10 +125,12 @@ function checked(store: RestStore, make: () => unknown): void {
 }
 
 const unusable = ({ option, path }: RestStore, { message }: Error): Error =>
-  new Error(`${option}: ${path} cannot be used: ${wrongPassword(message) ?? message}`);
+  new Error(`${option}: ${path} cannot be used: ${inWords(message)}`);
 
-/** In the words of OpenSSL and of the libraries that read Java's stores. */
-const wrongPassword = (message: string): string | undefined =>
-  /mac verify failure|MAC could not be verified|Password verification failed/i.test(message)
-    ? "its password is another one"
-    : undefined;
+/** What OpenSSL and the libraries that read Java's stores say of a password; a store that is damaged fails in the same way. */
+function inWords(message: string): string {
+  if (/mac verify failure|MAC could not be verified|Password verification failed/i.test(message))
+    return "its password is another one, or it is damaged";
+  if (/cannot recover key/i.test(message)) return "its key has another password, which has to be the store's";
+  return message;
+}

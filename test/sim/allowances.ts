@@ -14,7 +14,11 @@ import type { World } from "./world/world.ts";
  */
 export const newestStateUntold = (run: Run): boolean =>
   run.plan.disturbance?.kind === "rest-jobmanager-restart" &&
-  (savepointUntold(run) || checkpointUntold(run) || forgottenBySession(run) || twoHistories(run));
+  (savepointUntold(run) ||
+    checkpointUntold(run) ||
+    forgottenBySession(run) ||
+    stopUntold(run) ||
+    twoHistories(run));
 
 /** Without high availability, two runs of one job have each begun anew and come to something: neither continues the other. */
 const twoHistories = ({ plan, world: { journal }, violations }: Run): boolean => {
@@ -93,12 +97,27 @@ const forgottenBySession = ({ plan, world, heard, violations }: Run): boolean =>
   if (newest === undefined || !completed.some(({ jobId }) => jobId === last?.jobId)) return starts.length > 0;
   const isOfSession = starts.some(({ jobId }) => jobId === newest.jobId);
   // What was known of a job that ran on need not be the newest when it is cancelled, nor of the next one that it is all.
-  const cancelled = journal.of("cancel-accepted").findLast(({ index }) => index < died);
+  const [fault] = journal.of("fault");
+  const cancelled =
+    journal.of("cancel-accepted").findLast(({ index }) => index < died) ??
+    // It may have been heard, for all that anybody can tell.
+    (fault?.note.includes(": cancel ") === true ? fault : undefined);
   const since = cancelled?.index ?? 0;
   const told = heard.some(
     ({ after, outcome }) => after > since && after <= died && JSON.stringify(outcome).includes(newest.path),
   );
   return isOfSession && !told && (cancelled !== undefined || !isRecorded(newest.path, world));
+};
+
+/** It forgets, too, how far a job had come that it was asked to stop with a savepoint. */
+const stopUntold = ({ plan, world }: Run): boolean => {
+  if (workloadNamed(plan.workload).surviving || stoppedJobs(world).length === 0) return false;
+  const { journal } = world;
+  const died = diedAt(world);
+  if (journal.of("fault")[0]?.note.includes("stopWithSavepoint") === true) return true;
+  const asked = journal.of("savepoint-requested").findLast(({ stop, index }) => stop && index < died);
+  const taken = journal.of("savepoint-completed").find(({ triggerId }) => triggerId === asked?.triggerId);
+  return asked !== undefined && !(taken !== undefined && isRecorded(taken.path, world));
 };
 
 const diedAt = ({ journal }: World): number => journal.of("fault")[0]?.index ?? 0;

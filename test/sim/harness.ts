@@ -57,7 +57,7 @@ const outageMs = 20_000;
  * After the last step the dust settles: rare polls still bring news, and a disturbance may come in the last of them.
  * Then nothing may be written.
  */
-const dustMs = { undisturbed: 30_000, disturbed: 90_000 };
+const dustMs = { undisturbed: 30_000, disturbed: 150_000 };
 const silenceMs = { undisturbed: 10 * 60_000, disturbed: 60_000 };
 
 /** Plays a workload's steps against the real operator in a world of its own. */
@@ -257,10 +257,11 @@ const jobsOf = ({ world: { journal } }: Run): number => {
 
 /**
  * Its pod remembers; a savepoint that the JobManager forgot lies around beside the one that was taken again; where a checkpoint is
- * that was complete, it may not tell any more. What a session cluster has forgotten is submitted again.
+ * that was complete, it may not tell any more, and one that it was asked for is given up. What a session cluster has forgotten
+ * is submitted again.
  */
 const tracesOfARestart =
-  /^objects\.Pod .*status\.(conditions|containerStatuses)|^savepoints: |^objects\.Flink(Deployment|SessionJob) .*savepoint|^objects\.FlinkSessionJob .*decisions|^objects\.FlinkStateSnapshot .*status\.path: .*""$/;
+  /^objects\.Pod .*status\.(conditions|containerStatuses)|^savepoints: |^objects\.Flink(Deployment|SessionJob) .*(savepoint|checkpointInfo)|^objects\.FlinkSessionJob .*decisions|^objects\.FlinkStateSnapshot .*status\.path: .*""$/;
 
 /** A JobManager that says that there is no such job has refused a snapshot: that counts, and it is tried again. */
 const attemptRefused = /^objects\.FlinkStateSnapshot .*status\.failures: 0 → 1$/;

@@ -45,10 +45,16 @@ describe("a job whose JobManager was started again", () => {
     expect(lineageOf(remembered(), told(snapshots)).kind).toBe(kind);
   });
 
-  test("is not taken to go on where Flink does not want to tell", () => {
-    const partFailures = { checkpoints: { kind: "answered" as const, status: 500, message: "", at: 0 } };
+  test.each([
+    ["does not want to tell", "answered", 600, "diverged"],
+    ["did not want to tell of the run before", "answered", 499, "untold"],
+    ["was not there at the end of the run before", "refused", 499, "untold"],
+    ["does not answer for a moment", "timeout", 600, "untold"],
+    ["has not answered for long", "timeout", 60_501, "diverged"],
+  ] as const)("is not taken to go on where Flink %s", (_, kind, at, lineage) => {
+    const partFailures = { checkpoints: { kind, status: 0, message: "", at } };
     const facts = someFacts({ flink: flinkFacts("RUNNING", { partFailures }) });
-    expect(lineageOf(remembered(), facts).kind).toBe("diverged");
+    expect(lineageOf(remembered(), facts).kind).toBe(lineage);
   });
 });
 

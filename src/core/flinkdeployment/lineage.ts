@@ -2,7 +2,7 @@ import type { CheckpointStatistics, CompletedSnapshot, JobOverview } from "../..
 import type { FlinkDeploymentStatus, RememberedSnapshot } from "../../api/v1beta1/flinkdeployment.ts";
 import type { Facts } from "./facts.ts";
 import { diverged, rememberedOfLostRun } from "./lostRun.ts";
-import { checkpointsKnown, checkpointsOf, jobOf } from "./observeJob.ts";
+import { checkpointsKnown, checkpointsOf, jobOf, TELLING_MS } from "./observeJob.ts";
 import type { Settings } from "./settings.ts";
 import { fromFlink } from "./snapshotLedger.ts";
 
@@ -27,13 +27,19 @@ export function lineageOf(
   if (job.startTime <= (remembered.takenAt ?? 0)) return { kind: "continues" };
   const statistics = checkpointsOf(facts, remembered.jobId);
   if (!checkpointsKnown(facts, remembered.jobId) || isOfEarlierRun(statistics, job)) {
-    return facts.flink?.partFailures?.checkpoints === undefined ? { kind: "untold" } : { kind: "diverged" };
+    return isRefused(facts, job) ? { kind: "diverged" } : { kind: "untold" };
   }
   const { latestRestored, latestCompleted, latestSavepoint } = statistics ?? {};
   if (latestRestored !== undefined && latestRestored.id >= (remembered.checkpointId ?? 0))
     return { kind: "continues" };
   const hasOwn = latestCompleted !== undefined || latestSavepoint !== undefined;
   return hasOwn ? { kind: "diverged" } : { kind: "began-anew", remembered };
+}
+
+/** Since this run began, Flink does not want to tell of it. Where no answer came, it may have been the run before's end. */
+function isRefused({ flink }: Facts, { startTime }: JobOverview): boolean {
+  const { kind, at = 0 } = flink?.partFailures?.checkpoints ?? {};
+  return kind === "answered" ? at >= startTime : at - startTime > TELLING_MS;
 }
 
 /** The JobManager that was started again has not been asked since. */

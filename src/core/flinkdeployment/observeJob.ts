@@ -91,8 +91,8 @@ export function endIsTold(facts: Facts, jobId: string | undefined): boolean {
   return failure.kind === "answered" || failure.at - (job?.endTime ?? 0) > TELLING_MS;
 }
 
-/** How long a JobManager is asked in vain for the last checkpoint of a job that has ended. */
-const TELLING_MS = 60_000;
+/** How long a JobManager is asked in vain for the last checkpoint of a job that has ended, or for those of one that began. */
+export const TELLING_MS = 60_000;
 
 export interface JobObservation {
   readonly job: JobStatus;

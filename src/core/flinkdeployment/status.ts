@@ -122,9 +122,15 @@ export function launchIntended(
 export function relaunchIntended(situation: Situation, upgradeMode: UpgradeMode): FlinkDeploymentStatus {
   const { deployed, diff, generation, status } = situation;
   if (deployed === undefined || diff?.type === "IGNORE") return launchIntended(situation, upgradeMode);
-  const earlier = Math.min(status.observedGeneration ?? generation, generation - 1);
+  const earlier = earlierGeneration(status, generation);
   return launchIntended({ ...situation, spec: deployed.spec, generation: earlier }, upgradeMode);
 }
+
+/** One that what is deployed may be of, while the spec of this one is still to come. */
+export const earlierGeneration = (
+  { observedGeneration }: FlinkDeploymentStatus,
+  generation: number,
+): number => Math.min(observedGeneration ?? generation, generation - 1);
 
 /** The cluster of `spec` has been created. */
 export function launched(situation: Situation, upgradeMode: UpgradeMode): FlinkDeploymentStatus {

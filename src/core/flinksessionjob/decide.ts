@@ -15,10 +15,17 @@ import { takeSnapshots } from "../flinkdeployment/takeSnapshots.ts";
 import { redeploy, suspendedResource, upgrade } from "../flinkdeployment/upgrade.ts";
 import { awaitLaunchLeave, awaitSessionCluster } from "./awaitSessionCluster.ts";
 import { decideSessionJobDeletion } from "./deletion.ts";
-import { jarFirst } from "./jarFirst.ts";
+import { asItRuns } from "./editAtStart.ts";
+import { fetchEdit, jarFirst } from "./jarFirst.ts";
 import { lostJob } from "./lostJob.ts";
 import { makeWay } from "./makeWay.ts";
 import { submission } from "./submission.ts";
+
+/** A job comes to a stop as what it runs as, unless the jar of its next spec was fetched. */
+const ofWhatRuns =
+  (step: Step): Step =>
+  (situation) =>
+    step(asItRuns(situation));
 
 /** What an application's job goes through too, but for how it starts and for what it has no say in: its JobManager. */
 const steps: readonly Step[] = [
@@ -27,10 +34,11 @@ const steps: readonly Step[] = [
   awaitLaunchLeave,
   firstDeployment,
   pendingSnapshots,
+  fetchEdit,
   jarFirst(redeploy),
   submission,
-  stopInProgress,
-  cancelInProgress,
+  ofWhatRuns(stopInProgress),
+  ofWhatRuns(cancelInProgress),
   suspendedResource,
   awaitSavepoint,
   jarFirst(upgrade),
@@ -49,10 +57,11 @@ const stepsAside: readonly Step[] = [
   keepFinalizer,
   awaitSessionCluster,
   pendingSnapshots,
+  fetchEdit,
   submission,
-  stopInProgress,
-  cancelInProgress,
-  makeWay,
+  ofWhatRuns(stopInProgress),
+  ofWhatRuns(cancelInProgress),
+  ofWhatRuns(makeWay),
 ];
 
 /** How a pass of a FlinkSessionJob is decided: seen as a FlinkDeployment whose cluster is another resource's. */

@@ -3,6 +3,7 @@ import { isTerminal } from "../flinkdeployment/observeJob.ts";
 import type { Outcome, Situation, Step } from "../flinkdeployment/situation.ts";
 import { deriveFetchId } from "../ids.ts";
 import { errorTypes } from "../statusError.ts";
+import { jarFetchOf, standsBack } from "./editAtStart.ts";
 import { untilNextTry } from "./submission.ts";
 
 /**
@@ -14,10 +15,15 @@ export const jarFirst =
   (step: Step): Step =>
   (situation) => {
     const outcome = step(situation);
+    // Its jar is seen to already, by fetchEdit.
+    if (outcome?.explanation !== undefined && standsBack(situation)) return undefined;
     return outcome !== undefined && replacesRunningJob(situation, outcome)
       ? (awaitJar(situation) ?? outcome)
       : outcome;
   };
+
+/** The jar of an edit that a lost job is not kept waiting for: who starts the job goes on meanwhile. */
+export const fetchEdit: Step = (situation) => (standsBack(situation) ? awaitJar(situation) : undefined);
 
 /** Each decision to disturb the job explains itself. */
 const replacesRunningJob = ({ status, deployed, spec }: Situation, { explanation }: Outcome): boolean =>
@@ -29,16 +35,16 @@ const replacesRunningJob = ({ status, deployed, spec }: Situation, { explanation
 
 /** Undefined once it was fetched. */
 function awaitJar(situation: Situation): Outcome | undefined {
-  const { uid, generation, facts, status } = situation;
+  const { uid, generation, status } = situation;
   const fetchId = deriveFetchId(uid, generation);
-  const fetched = facts.jarFetch?.jobId === fetchId ? facts.jarFetch : undefined;
+  const fetched = jarFetchOf(situation);
   switch (fetched?.state) {
     case "accepted":
       return undefined;
     case "running":
       return { waitsFor, othersMayAct: true };
     case "failed": {
-      const message = `The running job stays as it is, since its new jar cannot be fetched: ${fetched.error}`;
+      const message = `The job stays as it is, since its new jar cannot be fetched: ${fetched.error}`;
       const told = report(status, errorTypes.upgradeFailure, "UpgradeFailed", message, "Job");
       const remaining = untilNextTry(situation, fetched);
       if (remaining > 0) return { ...told, waitsFor, othersMayAct: true, requeueAfterMs: remaining };

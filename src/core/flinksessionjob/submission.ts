@@ -28,6 +28,7 @@ import {
 import { deriveJobId } from "../ids.ts";
 import { errorTypes } from "../statusError.ts";
 import { launchRefusal } from "./awaitSessionCluster.ts";
+import { editAtStart } from "./editAtStart.ts";
 
 /** After so long an overview that lacks a job shows that no request for it is under way any more. */
 const CALM_MS = 30_000;
@@ -45,17 +46,19 @@ export const submission: Step = (situation) => {
   return jobId === undefined || isTerminal(state) ? prepare(situation) : submit(situation, jobId);
 };
 
-/** Nothing of the new job is sent yet: an edit is taken up. */
+/** Nothing of the new job is sent yet: an edit is taken up, unless that would keep down what can run. */
 function prepare(situation: Situation): Outcome {
-  const { status, spec, generation } = situation;
+  const { spec } = situation;
   const mode = restoreMode(situation);
   const ending = endOldJob(situation, mode);
   if (ending !== undefined) return ending;
   if (spec.job?.state === "suspended")
     return { status: isFirstDeployment(situation) ? neverLaunched(situation) : suspended(situation, mode) };
-  if (status.observedGeneration !== generation) return { ...withEdit(situation, mode), requeueAfterMs: 0 };
+  const edit = editAtStart(situation);
+  if (edit === "taken-up") return { ...withEdit(situation, mode), requeueAfterMs: 0 };
+  if (edit === "awaited") return { requeueAfterMs: 1_000 };
   const refusal = launchRefusal(situation);
-  return refusal === undefined ? nameJob(situation, mode) : { waitsFor: refusal };
+  return refusal === undefined ? nameJob(asIntended(situation), mode) : { waitsFor: refusal };
 }
 
 const withEdit = (situation: Situation, mode: UpgradeMode): Outcome => ({
@@ -142,8 +145,8 @@ export const isQuiet = ({ facts, status }: Situation): boolean =>
 
 /** Takes the name back where the job is not to be started as intended any more. */
 function stepBack(situation: Situation): Outcome | undefined {
-  const { status, spec, generation } = situation;
-  const isOther = status.observedGeneration !== generation || spec.job?.state === "suspended";
+  const { status, spec } = situation;
+  const isOther = editAtStart(situation) === "taken-up" || spec.job?.state === "suspended";
   if (!isOther && launchRefusal(situation) === undefined) return undefined;
   return {
     status: withJob({ ...status, error: undefined }, { jobId: undefined, state: "FINISHED" }),

@@ -1,6 +1,11 @@
+import { createHash } from "node:crypto";
+import { mkdtempSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
+import type { ArtifactSettings } from "../../api/artifactSettings.ts";
 import type { Submission } from "../../api/flinkFacts.ts";
 import { type FlinkRest, FlinkRestError, type RestEndpoint } from "../api.ts";
 import { createFlinkClient } from "../client.ts";
@@ -212,4 +217,38 @@ describe("a jar that is only fetched", () => {
   });
 
   it("is had already where there is none", () => expect(fetched(undefined)).resolves.toBeUndefined());
+});
+
+describe("a jar that changes between its fetch and its submission", () => {
+  const other = `PK${"y".repeat(998)}`;
+  const sha256 = createHash("sha256").update(jar).digest("hex");
+  /** Fetches it, submits it once its source has another, and resolves with what became of that. */
+  async function fetchedThenSubmitted(fragment: string, over: Partial<ArtifactSettings> = {}) {
+    const { url } = await serve((_, response, count) => response.end(count === 1 ? jar : other));
+    const submission = { jarURI: `${url}/job.jar${fragment}`, run, headers: new Map(), deadlineMs: 20_000 };
+    const artifacts = artifactsWith(over);
+    const { signal } = new AbortController();
+    await fetchJar(artifacts, submission, signal);
+    return submitJar(jobManager(), artifacts, at, submission, signal);
+  }
+
+  it("is the newer one where nothing says which it is to be", async () => {
+    await fetchedThenSubmitted("");
+    expect(calls).toEqual(["upload job.jar", "run id.jar as j1", "delete id.jar"]);
+    expect(uploaded).toBe(other);
+  });
+
+  it("is refused where its checksum says which, and not run", async () => {
+    await expect(fetchedThenSubmitted(`#sha256=${sha256}`)).rejects.toMatchObject({
+      code: "wrong-checksum",
+      message: expect.stringMatching(new RegExp(`^spec.job.jarURI .* and spec.job.jarURI says ${sha256}: `)),
+    });
+    expect(calls.filter((call) => call.startsWith("run"))).toEqual([]);
+  });
+
+  it("is the one of the checksum where that was kept: it is fetched no more", async () => {
+    const directory = mkdtempSync(join(tmpdir(), "jars-"));
+    await fetchedThenSubmitted(`#sha256=${sha256}`, { directory, cacheBytes: 100_000 });
+    expect(uploaded).toBe(jar);
+  });
 });

@@ -10,6 +10,11 @@ test.each([
     "a session job that is gone kept its cluster until the watch told",
     "session-delete lag FlinkSessionJob 3000",
   ],
+  ["a periodic savepoint waited for the next period", "session-snapshot-periodic outage 40"],
+  [
+    "an upgrade that its JobManager's end fell into said that the job had begun anew",
+    "snapshot-nonces rest-jobmanager-restart 62",
+  ],
   ["a redeployed session job went on from the state that was given up", "session-redeploy-nonce outage 45"],
 ])("%s", async (_, text) => {
   const plan = parsePlan(text);

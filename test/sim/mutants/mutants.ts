@@ -536,6 +536,19 @@ export const mutants: readonly Mutant[] = [
     kinds: ["crash"],
   },
   {
+    name: "session-job-down-for-a-jar",
+    fault: "starts a session job that its cluster has lost as an edit whose jar cannot be fetched",
+    edits: [
+      {
+        file: session("editAtStart"),
+        find: "spec.job?.jarURI === undefined || !startsWhatRan(situation)",
+        replace: "spec.job?.jarURI === undefined || startsWhatRan(situation)",
+      },
+    ],
+    workloads: ["session-missing-jar-cluster-lost"],
+    kinds: ["crash"],
+  },
+  {
     name: "session-redeployment-overruled",
     fault: "starts a redeployed session job from what Flink still tells of the state that its user gave up",
     edits: [

@@ -1,21 +1,36 @@
+import { resourceTypes } from "../../../src/api/kubernetes.ts";
+import { ArtifactError } from "../../../src/flink/artifacts/api.ts";
 import type { Scenario, Step, View } from "../scenario.ts";
 import type { Job } from "../world/flink/job.ts";
-import type { World } from "../world/world.ts";
+import { namespace, type World } from "../world/world.ts";
 import type { UpgradeMode } from "./resource.ts";
 import {
+  clusterReady,
   deleteJob,
   deployCluster,
   editJob,
+  launchesOfJobs,
+  loseDeployment,
   resumeJob,
   sessionJobsRun,
   startsOf,
   submitJobs,
   suspendJob,
+  upgradeCluster,
   upgradeJob,
 } from "./session.ts";
 import { aWhile, healthy, mortal, withoutAvailability } from "./steps.ts";
 
 /** What nonces, rollback, restart and midway.workloads.ts have of applications, of a session job. */
+
+/** There are no TaskManagers but those that its jobs need, one each, and the cluster's status tells of no others. */
+const nothingIdles = ({ world, sessionJobs, status }: View): boolean => {
+  const pods = world.server.list(resourceTypes.pod, { namespace });
+  const taskManagers = pods.filter(({ metadata }) => metadata.labels?.component === "taskmanager");
+  const toldCpu = Number(status?.clusterInfo?.["total-cpu"]);
+  return taskManagers.length === sessionJobs.length && toldCpu === cpuOfEach * (1 + sessionJobs.length);
+};
+const cpuOfEach = 0.5;
 
 const statusOf = (view: View) => view.sessionJob("one")?.status;
 const runs = (edition: string) => sessionJobsRun({ name: "one", edition });
@@ -76,6 +91,40 @@ const stillFirst: Step = {
     worksAs("1")(view) && view.sessionJob("one")?.status?.jobStatus?.savepointInfo?.triggerType === undefined,
 };
 
+/** While the edit waits, the job is lost with its cluster: it is back as it ran, and what the edit waits for is told. */
+const loseClusterMeanwhile: Step = {
+  ...loseDeployment(),
+  until: (view) =>
+    clusterReady(view) &&
+    launchesOfJobs(view) === 2 &&
+    worksAs("1")(view) &&
+    statusOf(view)?.jobStatus?.state === "RUNNING" &&
+    statusOf(view)?.error?.includes("none.jar") === true,
+};
+
+/** The same where the cluster is replaced, for which each of its jobs makes way. */
+const upgradeClusterMeanwhile: Step = {
+  ...upgradeCluster(),
+  until: loseClusterMeanwhile.until as (view: View) => boolean,
+};
+
+/** When the job has stopped for it, the jar is another one than its checksum says. */
+const toChangingJar: Step = {
+  name: "change the jar of one to one that is replaced before it is submitted",
+  act: (world) => {
+    const jarURI = "https://jars.example.com/changing.jar";
+    world.jarRefused = (uri) =>
+      uri === jarURI && world.journal.of("savepoint-completed").some(({ stop }) => stop)
+        ? new ArtifactError("wrong-checksum", `spec.job.jarURI ${uri}: its sha256 is another one`)
+        : undefined;
+    editJob(world, "one", { job: { jarURI, args: ["--edition", "2"] } });
+  },
+  until: (view) =>
+    statusOf(view)?.error?.includes("its sha256 is another one") === true &&
+    statusOf(view)?.jobStatus?.upgradeSavepointPath?.includes("/savepoints/") === true,
+  thenWaitMs: 2 * aWhile,
+};
+
 const mendJar: Step = {
   name: "change the jar of one to one that exists",
   act: (world) => editJob(world, "one", { job: { jarURI: "https://jars.example.com/job-2.jar" } }),
@@ -119,8 +168,12 @@ const noRoom: Step[] = (() => {
       },
       until: (view: View) => statusOf(view)?.decisions?.[0]?.act === "Rollback",
     },
-    // The session cluster tells of the TaskManager that idles now until that is gone.
-    { name: "there is room again", act: () => room(), until: isRolledBack, thenWaitMs: 70_000 },
+    {
+      name: "there is room again",
+      act: () => room(),
+      until: (view: View) => isRolledBack(view) && nothingIdles(view),
+      thenWaitMs: aWhile,
+    },
   ];
 })();
 
@@ -178,8 +231,14 @@ const begun = (step: Step): Step => ({
   thenWaitMs: 0,
 });
 
+const isDeleted = deleteJob("one").until;
+
 /** And the TaskManager that idles then, of which the session cluster's status tells, is gone too. */
-const deleted: Step = { ...deleteJob("one"), thenWaitMs: 70_000 };
+const deleted: Step = {
+  ...deleteJob("one"),
+  until: (view) => isDeleted?.(view) === true && nothingIdles(view),
+  thenWaitMs: aWhile,
+};
 
 const resumeSecond: Step = { ...resumeJob, until: runs("2") };
 
@@ -236,6 +295,37 @@ export const workloads: readonly Scenario[] = [
     steps: [deployCluster(), submitJobs({ one: mode }), toMissingJar, stillFirst, mendJar],
     ...healthy,
     healthy: false,
+    stateful: mode !== "stateless",
+  })),
+  {
+    name: "session-jar-changes-before-submission",
+    steps: [deployCluster(), submitJobs({ one: "savepoint" }), toChangingJar, mendJar],
+    ...healthy,
+    healthy: false,
+  },
+  {
+    name: "session-missing-jar-cluster-lost",
+    steps: [
+      deployCluster(withoutAvailability),
+      submitJobs({ one: "stateless" }),
+      toMissingJar,
+      loseClusterMeanwhile,
+      { ...mendJar, until: (view) => runs("2")(view) && startsOf(view, "one") >= 3 },
+    ],
+    ...mortal,
+    healthy: false,
+    stateful: false,
+  },
+  ...(["savepoint", "stateless"] as const).map((mode) => ({
+    name: `session-missing-jar-cluster-upgrade-${mode}`,
+    steps: [
+      deployCluster(),
+      submitJobs({ one: mode }),
+      toMissingJar,
+      upgradeClusterMeanwhile,
+      { ...mendJar, until: (view: View) => runs("2")(view) && startsOf(view, "one") >= 3 },
+    ],
+    ...troubled,
     stateful: mode !== "stateless",
   })),
   {

@@ -4,7 +4,7 @@ import type { Scenario, Step, View } from "../scenario.ts";
 import { namespace } from "../world/world.ts";
 import { deployWith } from "./configured.ts";
 import { edit, resourceName } from "./resource.ts";
-import { aWhile, deploy, healthy, upgrade } from "./steps.ts";
+import { aWhile, deploy, healthy, isRunning, upgrade } from "./steps.ts";
 
 const type = resourceTypes.flinkStateSnapshot;
 type JobReference = NonNullable<FlinkStateSnapshotSpec["jobReference"]>;
@@ -74,6 +74,9 @@ export const complete =
     snapshots.length === count &&
     snapshots.every(({ metadata }) => metadata.labels?.["snapshot.state"] === "COMPLETED");
 
+/** An upgrade of one that does not, at the moment, is another story. */
+const runs: Step = { name: "the job runs", until: isRunning("--edition;1") };
+
 /** What goes on would make itself heard when all is to be still. */
 const switchOff: Step = {
   name: "no more periods",
@@ -135,6 +138,7 @@ export const workloads: readonly Scenario[] = [
       deploy("savepoint"),
       triggered("savepointTriggerNonce", complete(1)),
       triggered("checkpointTriggerNonce", complete(2)),
+      runs,
       upgrade,
     ],
     ...healthy,
@@ -145,6 +149,7 @@ export const workloads: readonly Scenario[] = [
       deployWith("savepoint", legacy),
       triggered("savepointTriggerNonce", recordedNonce("savepointTriggerNonce")),
       triggered("checkpointTriggerNonce", recordedNonce("checkpointTriggerNonce")),
+      runs,
       upgrade,
     ],
     ...healthy,

@@ -43,3 +43,11 @@ test("a killed process's timers never fire", async () => {
   await clock.runFor(100);
   expect(fired).toBe(1);
 });
+
+test("time passes in whole milliseconds", async () => {
+  const clock = new VirtualClock(0);
+  const seen: number[] = [];
+  clock.after(10.25, () => seen.push(clock.now()));
+  await clock.runFor(100);
+  expect(seen).toEqual([11]);
+});

@@ -25,8 +25,8 @@ export class VirtualClock implements Clock {
   }
 
   after(ms: number, run: () => void): () => void {
-    // Like setTimeout: what is no sensible time means "soon".
-    const delay = Number.isFinite(ms) && ms > 0 ? ms : 0;
+    // Like setTimeout: what is no sensible time means "soon". And like the machine's clock: in whole milliseconds.
+    const delay = Number.isFinite(ms) && ms > 0 ? Math.ceil(ms) : 0;
     const timer: Timer = { at: this.#now + delay, order: this.#order++, run };
     push(this.#heap, timer);
     return () => {

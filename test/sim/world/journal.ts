@@ -66,6 +66,8 @@ export type Happening =
     }
   | { event: "savepoint-failed"; jobId: string; triggerId: string }
   | { event: "cancel-accepted"; jobId: string }
+  /** Somebody who wanted a jar got it from where it is. */
+  | { event: "jar-fetched"; actor: Actor; uri: string }
   | { event: "checkpoint-triggered"; jobId: string; triggerId: string; id: number; path: string }
   | { event: "snapshot-deleted"; path: string; by: Actor }
   | { event: "operator-started" | "operator-crashed" | "operator-stopped"; actor: Actor; note?: string }

@@ -60,6 +60,11 @@ export class World {
   programOf: Programs = () => this.program;
   /** Where there is no jar. */
   readonly missingJars = new Set<string>();
+  /** Why the jar of a URI is not given. */
+  jarRefused: (uri: string) => ArtifactError | undefined = (uri) =>
+    this.missingJars.has(uri)
+      ? new ArtifactError("not-found", `spec.job.jarURI ${uri}: HTTP 404`)
+      : undefined;
   readonly #options: WorldOptions;
 
   constructor(options: WorldOptions) {
@@ -106,8 +111,12 @@ export class World {
         new Promise((resolve, reject) => {
           const name = uri.slice(uri.lastIndexOf("/") + 1);
           const jar = { name, size: 2, body: oneChunk, close: () => Promise.resolve() };
-          const missing = new ArtifactError("not-found", `spec.job.jarURI ${uri}: HTTP 404`);
-          caller.clock.after(40, () => (this.missingJars.has(uri) ? reject(missing) : resolve(jar)));
+          caller.clock.after(40, () => {
+            const refusal = this.jarRefused(uri);
+            if (refusal !== undefined) return reject(refusal);
+            this.journal.add({ event: "jar-fetched", actor: caller.actor, uri });
+            resolve(jar);
+          });
         }),
       close: () => Promise.resolve(),
     };

@@ -155,7 +155,7 @@ export class Application {
     const { jobId } = job.settings;
     const { clock } = this.#host;
     const state = job.state as EndState;
-    this.taskManagers.releaseWhenIdle();
+    this.taskManagers.want(0);
     this.#results.add(jobId, state === "FINISHED" ? "SUCCEEDED" : state);
     clock.after(cleanUpStepMs, () => {
       execution.discardCheckpoints();

@@ -152,8 +152,7 @@ export class Session {
     const needed = this.jobs
       .filter(({ ended }) => !ended)
       .reduce((sum, { settings }) => sum + settings.parallelism, 0);
-    if (needed === 0) this.taskManagers.releaseWhenIdle();
-    else this.taskManagers.want(needed);
+    this.taskManagers.want(needed);
   }
 
   #ended(execution: Execution): void {

@@ -38,6 +38,8 @@ export class TaskManagers {
   readonly #attempt: number;
   #asked = 0;
   #wanted = 0;
+  /** Counts the times that it changed what there is to do, or for whom. */
+  #turns = 0;
 
   /** `clock` is the JobManager's: when the process ends, so does its interest in pods. */
   constructor(server: ApiServer, clock: Clock, settings: PoolSettings, changed: () => void) {
@@ -68,22 +70,23 @@ export class TaskManagers {
     });
   }
 
-  /** Asks for pods until there are slots for so many tasks. */
+  /** Asks for pods until there are slots for so many tasks; what has nothing to do for a while is let go. */
   want(slots: number): void {
     if (this.#settings.standalone) return;
     this.#wanted = Math.ceil(slots / this.#settings.slotsEach);
+    const turn = ++this.#turns;
     const missing = this.#wanted - this.#pods().filter(isActive).length;
     for (let more = 0; more < missing; more++) this.#ask();
     // Whoever asked may have been refused.
     if (missing > 0) this.#clock.after(5_000, () => this.want(this.#wanted * this.#settings.slotsEach));
+    else this.#clock.after(idleMs, () => turn === this.#turns && this.#release());
   }
 
-  releaseWhenIdle(): void {
-    if (this.#settings.standalone) return;
-    this.#wanted = 0;
-    this.#clock.after(idleMs, () => {
-      if (this.#wanted === 0) for (const pod of this.#pods().filter(isActive)) this.#delete(pod);
-    });
+  #release(): void {
+    const { true: working = [], false: coming = [] } = Object.groupBy(this.#pods().filter(isActive), (pod) =>
+      this.#registered.has(pod.metadata.name) ? "true" : "false",
+    );
+    for (const pod of [...working, ...coming].slice(this.#wanted)) this.#delete(pod);
   }
 
   close(): void {
@@ -112,6 +115,8 @@ export class TaskManagers {
       if (now === undefined || !isActive(now) || this.#registered.has(name)) return;
       if (!this.#isFound) return this.#consider(pod);
       this.#registered.add(name);
+      // For Flink, one is idle from its registration until it is given something to do.
+      this.want(this.#wanted * this.#settings.slotsEach);
       this.#changed();
     });
   }
