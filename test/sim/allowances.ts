@@ -237,3 +237,10 @@ export const troubleToldAgain = ({ plan, world: { journal } }: Run): number => {
   const began = journal.of("job-failed-over")[0]?.index ?? died;
   return journal.entries.slice(began, died).filter(isOperatorsWrite).length;
 };
+
+/** Without resources, a savepoint that a JobManager was asked for as it died is given up, as in the reference, and said to be. */
+export const savepointsGivenUp = ({ plan, world: { store } }: Run): number => {
+  if (plan.disturbance?.kind !== "rest-jobmanager-restart") return 0;
+  const told = store.history.filter(({ object: { reason } }) => reason === "SavepointError");
+  return new Set(told.map(({ object }) => object.metadata.name)).size;
+};

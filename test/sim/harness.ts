@@ -5,6 +5,7 @@ import {
   goesOnFromEarlierRun,
   newestStateUntold,
   recoveredByNextCluster,
+  savepointsGivenUp,
   seenInOldMetadata,
   stoppedForGood,
   troubleToldAgain,
@@ -243,6 +244,7 @@ export const runAgainst = async (undisturbed: Undisturbed, plan: SimPlan): Promi
     restarts: restarts ? jobsOf(disturbed) : 0,
     begun,
     goesOn,
+    givenUp: savepointsGivenUp(disturbed),
     toldAgain: troubleToldAgain(disturbed),
     end,
   });

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { ArtifactError } from "../../src/flink/artifacts/api.ts";
 import { Story } from "./bugs/story.ts";
 import { deployCluster, editJob, sessionJobsRun, startsOf, submitJobs } from "./workloads/session.ts";
 import { aWhile, healthy } from "./workloads/steps.ts";
@@ -40,4 +41,33 @@ test.each([
     // To know that it can be had, again by the successor, and to be submitted.
     fetchedBy: ["operator#1", "operator#2", "operator#2"],
   });
+});
+
+test("a jar that is another one by the time it is submitted is refused, and the job's state waits for the right one", async () => {
+  const story = new Story();
+  const refusal = `spec.job.jarURI ${jarURI} has another SHA-256 checksum`;
+  const hasStopped = () => story.world.journal.of("savepoint-completed").some(({ stop }) => stop);
+  const one = () => story.view.sessionJob("one")?.status;
+  story.world.jarRefused = (uri) =>
+    uri === jarURI && hasStopped() ? new ArtifactError("wrong-checksum", refusal) : undefined;
+  await story.tell(deployCluster(), submitJobs({ one: "savepoint" }), {
+    name: "change the jar of one",
+    act: (world) => editJob(world, "one", { job: { jarURI, args: ["--edition", "2"] } }),
+    until: () => one()?.error?.includes(refusal) === true,
+    thenWaitMs: 5 * 60_000,
+  });
+  expect(JSON.parse(one()?.error ?? "{}").message).toBe(`The job cannot be submitted: ${refusal}`);
+  const [savepoint] = story.world.journal.of("savepoint-completed");
+  expect(one()?.jobStatus?.upgradeSavepointPath).toBe(savepoint?.path);
+  expect(story.starts).toBe(1);
+  await story.tell({
+    name: "the right jar is there",
+    act: (world) => {
+      world.jarRefused = () => undefined;
+    },
+    until: sessionJobsRun({ name: "one", edition: "2" }),
+  });
+  expect(story.world.journal.of("job-started").at(-1)?.restored.from).toBe(savepoint?.path);
+  expect(story.stops).toBe(1);
+  story.expectPromisesKept({ ...healthy, healthy: false });
 });

@@ -172,7 +172,7 @@ test("an owner that never was", () => {
 });
 
 test("an act that happens twice, and too many writes", () => {
-  const undisturbed = { restarts: 0, begun: false, goesOn: false, toldAgain: 0, end: 0 };
+  const undisturbed = { restarts: 0, begun: false, goesOn: false, givenUp: 0, toldAgain: 0, end: 0 };
   const once = tallyOf(worldWith(jobStarted("a", 0)).journal);
   const twice = tallyOf(worldWith(jobStarted("a", 0), suspended, jobStarted("b", 120)).journal);
   expect(compareTallies(once, twice, undisturbed)).toMatchObject([{ promise: "each act once" }]);

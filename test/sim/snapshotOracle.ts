@@ -13,7 +13,10 @@ const promise = "keeps snapshots";
  * Design, 4.4. What the operator deletes, somebody asked it to delete (a FlinkStateSnapshot that is being deleted, or a
  * history that had become too long), and at that moment nobody could still restore from it.
  */
-export const keepsReachableSnapshots = ({ journal, store }: World, { stateful }: Scenario): Violation[] => {
+export const keepsReachableSnapshots = (
+  { journal, store }: World,
+  { stateful, surviving }: Scenario,
+): Violation[] => {
   const found: Violation[] = [];
   const names = jobNames(journal);
   for (const entry of journal.of("snapshot-deleted")) {
@@ -23,7 +26,7 @@ export const keepsReachableSnapshots = ({ journal, store }: World, { stateful }:
     const objects = objectsAt(store.history, revisionOf(before));
     const why =
       wantedBy(path, objects) ??
-      (stateful && isNewest(path, before, names) ? "it was the newest of the job" : undefined) ??
+      (stateful && isNewest(path, before, names, surviving) ? "it was the newest of the job" : undefined) ??
       (wasToGo(path, objects, store.history) ? undefined : "nobody asked for it");
     if (why !== undefined) found.push({ promise, what: `${path} was deleted, and ${why}`, at: index });
   }
@@ -66,17 +69,25 @@ const wantedBy = (path: string, objects: readonly Change[]): string | undefined 
 
 const textOf = (object: unknown, ...path: string[]): string => String(dig(object, ...path) ?? "");
 
-/** Of what its job has completed, and has not been deleted. */
+/**
+ * Of what its job has completed, and has not been deleted. With high availability it counts from where Flink started the job
+ * last: what comes after that goes before what was left behind.
+ */
 const isNewest = (
   path: string,
   before: readonly JournalEntry[],
   nameOf: (jobId: string) => string,
+  surviving: boolean,
 ): boolean => {
   const left = new Map<string, { count: number; of: string }>();
   for (const entry of before) {
     if (entry.event === "checkpoint-completed" || entry.event === "savepoint-completed")
       left.set(normal(entry.path), { count: entry.count, of: nameOf(entry.jobId) });
     if (entry.event === "snapshot-deleted") left.delete(normal(entry.path));
+    if (entry.event === "job-started" && surviving)
+      for (const snapshot of left.values())
+        if (snapshot.of === nameOf(entry.jobId))
+          snapshot.count = Math.min(snapshot.count, entry.restored.count);
   }
   const own = left.get(normal(path));
   if (own === undefined) return left.size === 0;

@@ -53,9 +53,18 @@ export const compareTallies = (
     restarts,
     begun,
     goesOn,
+    givenUp,
     toldAgain,
     end,
-  }: { restarts: number; begun: boolean; goesOn: boolean; toldAgain: number; end: number },
+  }: {
+    restarts: number;
+    begun: boolean;
+    goesOn: boolean;
+    /** Savepoints that were not taken, and are not to be. */
+    givenUp: number;
+    toldAgain: number;
+    end: number;
+  },
 ): Violation[] => {
   const moreStops = Math.max(restarts, begun ? 1 : 0);
   const bounds: Record<keyof Tally, { least: number; most: number }> = {
@@ -64,7 +73,10 @@ export const compareTallies = (
       least: goesOn ? 0 : undisturbed.stopsWithSavepoint,
       most: undisturbed.stopsWithSavepoint + moreStops,
     },
-    savepoints: { least: goesOn ? 0 : undisturbed.savepoints, most: undisturbed.savepoints + moreStops },
+    savepoints: {
+      least: goesOn ? 0 : undisturbed.savepoints - givenUp,
+      most: undisturbed.savepoints + moreStops,
+    },
     cancels: { least: 0, most: undisturbed.cancels + moreStops },
     deploymentsCreated: { least: undisturbed.deploymentsCreated, most: undisturbed.deploymentsCreated },
     writes: { least: 0, most: undisturbed.writes + writesForADisturbance + toldAgain },

@@ -2,6 +2,7 @@ import { expect, it } from "vitest";
 import type { FlinkDeploymentStatus } from "../../api/v1beta1/flinkdeployment.ts";
 import {
   aSnapshot,
+  aSnapshotResource,
   flinkFacts,
   runningStatus,
   someFacts,
@@ -97,4 +98,27 @@ it.each<[string, Dependent]>([
   ["a job that names another", dependent({ initialSavepointPath: `${path}-2` })],
 ])("is not needed by %s", (_, resource) => {
   expect(needOf(path, resource)).toBeUndefined();
+});
+
+it("is needed while it is newer than all that its job has come to since its JobManager started it again", () => {
+  const snapshots = [
+    aSnapshotResource({ path: "file:/savepoints/older", takenAt: 200 }),
+    aSnapshotResource({ path, takenAt: 300 }),
+    aSnapshotResource({ path: "file:/savepoints/running", takenAt: 350, state: "IN_PROGRESS" }),
+  ];
+  const restarted = (more: object, launchedAt = 100) =>
+    dependent(
+      {},
+      {
+        ...jobStatus({ startTime: "400" }),
+        reconciliationStatus: { state: "DEPLOYED", reconciliationTimestamp: launchedAt },
+      },
+      someFacts({ haConfigMaps: [], snapshots, flink: flinkFacts("RUNNING", toldCheckpoints(more)) }),
+    );
+  expect(needOf(path, restarted({}))).toContain("was started again by its JobManager");
+  expect(needOf("file:/savepoints/older", restarted({}))).toBeUndefined();
+  const own = { latestCompleted: aSnapshot(1, { timestamp: 450 }) };
+  expect(needOf(path, restarted(own))).toBeUndefined();
+  // The job was launched since: it was weighed then.
+  expect(needOf(path, restarted({}, 390))).toBeUndefined();
 });

@@ -1,6 +1,11 @@
 import type { FlinkDeploymentSpec, FlinkDeploymentStatus } from "../../api/v1beta1/flinkdeployment.ts";
 import type { Facts as ClusterFacts } from "../flinkdeployment/facts.ts";
-import { isSamePath, knownSnapshots } from "../flinkdeployment/snapshotLedger.ts";
+import {
+  isSamePath,
+  type KnownSnapshot,
+  knownSnapshots,
+  runStartedAt,
+} from "../flinkdeployment/snapshotLedger.ts";
 import { isStateless } from "../flinkdeployment/status.ts";
 
 /** A resource with a job, as far as it says what that job may still be restored from. */
@@ -9,7 +14,10 @@ export interface Dependent {
   readonly namespace: string;
   readonly name: string;
   readonly spec: Pick<FlinkDeploymentSpec, "job">;
-  readonly status: Pick<FlinkDeploymentStatus, "jobStatus" | "newestSnapshot" | "lifecycleState">;
+  readonly status: Pick<
+    FlinkDeploymentStatus,
+    "jobStatus" | "newestSnapshot" | "lifecycleState" | "reconciliationStatus"
+  >;
   /** Undefined: nothing is known of its cluster. */
   readonly facts: ClusterFacts | undefined;
 }
@@ -35,8 +43,29 @@ export function needOf(path: string, dependent: Dependent): string | undefined {
   const isSettled = state === "RUNNING" && status.lifecycleState === "STABLE";
   if (!isSettled && namedPaths({ spec: {}, status }).some((named) => isSamePath(named, path)))
     return `${who}, which is ${status.lifecycleState ?? "CREATED"}, may start from it`;
-  const newest = knownSnapshots(status, facts ?? noFacts).find(({ unusable }) => unusable === undefined);
-  return isSamePath(newest?.path, path) ? `it is the newest snapshot known of ${who}` : undefined;
+  const known = knownSnapshots(status, facts ?? noFacts).filter(({ unusable }) => unusable === undefined);
+  if (isSamePath(known[0]?.path, path)) return `it is the newest snapshot known of ${who}`;
+  return isSamePath(newestBeforeRestart(known, dependent), path)
+    ? `${who} was started again by its JobManager, and has completed no snapshot since`
+    : undefined;
+}
+
+/**
+ * A JobManager that starts its job again itself goes on from its newest checkpoint, if from anything: a savepoint of the run
+ * before may be newer, and nobody has weighed it as at a launch. Undefined once the run has a snapshot of its own.
+ */
+function newestBeforeRestart(
+  known: readonly KnownSnapshot[],
+  { status, facts }: Dependent,
+): string | undefined {
+  const startedAt = runStartedAt(status.jobStatus);
+  const launchedAt = status.reconciliationStatus?.reconciliationTimestamp;
+  if (startedAt === undefined || launchedAt === undefined) return undefined;
+  if (known.some(({ takenAt }) => takenAt !== undefined && takenAt >= startedAt)) return undefined;
+  const between = (facts?.snapshots ?? []).filter(
+    ({ state, takenAt = 0 }) => state === "COMPLETED" && takenAt >= launchedAt && takenAt < startedAt,
+  );
+  return between.sort((one, other) => (other.takenAt ?? 0) - (one.takenAt ?? 0))[0]?.path;
 }
 
 const noFacts: ClusterFacts = {

@@ -15,6 +15,10 @@ test.each([
     "an upgrade that its JobManager's end fell into said that the job had begun anew",
     "snapshot-nonces rest-jobmanager-restart 62",
   ],
+  [
+    "a savepoint was disposed of that was newer than all that its job had come to since",
+    "snapshot-of-the-newest rest-jobmanager-restart 42",
+  ],
   ["a redeployed session job went on from the state that was given up", "session-redeploy-nonce outage 45"],
 ])("%s", async (_, text) => {
   const plan = parsePlan(text);

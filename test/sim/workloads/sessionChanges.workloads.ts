@@ -1,5 +1,4 @@
 import { resourceTypes } from "../../../src/api/kubernetes.ts";
-import { ArtifactError } from "../../../src/flink/artifacts/api.ts";
 import type { Scenario, Step, View } from "../scenario.ts";
 import type { Job } from "../world/flink/job.ts";
 import { namespace, type World } from "../world/world.ts";
@@ -106,23 +105,6 @@ const loseClusterMeanwhile: Step = {
 const upgradeClusterMeanwhile: Step = {
   ...upgradeCluster(),
   until: loseClusterMeanwhile.until as (view: View) => boolean,
-};
-
-/** When the job has stopped for it, the jar is another one than its checksum says. */
-const toChangingJar: Step = {
-  name: "change the jar of one to one that is replaced before it is submitted",
-  act: (world) => {
-    const jarURI = "https://jars.example.com/changing.jar";
-    world.jarRefused = (uri) =>
-      uri === jarURI && world.journal.of("savepoint-completed").some(({ stop }) => stop)
-        ? new ArtifactError("wrong-checksum", `spec.job.jarURI ${uri}: its sha256 is another one`)
-        : undefined;
-    editJob(world, "one", { job: { jarURI, args: ["--edition", "2"] } });
-  },
-  until: (view) =>
-    statusOf(view)?.error?.includes("its sha256 is another one") === true &&
-    statusOf(view)?.jobStatus?.upgradeSavepointPath?.includes("/savepoints/") === true,
-  thenWaitMs: 2 * aWhile,
 };
 
 const mendJar: Step = {
@@ -297,12 +279,6 @@ export const workloads: readonly Scenario[] = [
     healthy: false,
     stateful: mode !== "stateless",
   })),
-  {
-    name: "session-jar-changes-before-submission",
-    steps: [deployCluster(), submitJobs({ one: "savepoint" }), toChangingJar, mendJar],
-    ...healthy,
-    healthy: false,
-  },
   {
     name: "session-missing-jar-cluster-lost",
     steps: [

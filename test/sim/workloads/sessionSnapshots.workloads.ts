@@ -19,7 +19,7 @@ import {
   everyTwoMinutes,
   legacy,
   removeSnapshot,
-  savepointsOf,
+  savepointsLeft,
   snapshot,
 } from "./snapshots.workloads.ts";
 import { aWhile, healthy } from "./steps.ts";
@@ -77,15 +77,8 @@ const twoOfFive = (options: Record<string, string>, areLeft: NonNullable<Step["u
   ),
   { name: "five periods", until: ({ world }) => world.journal.of("savepoint-completed").length === 5 },
   switchOff,
-  { name: "two are left", until: (view) => areLeft(view) && twoLieThere(view) },
+  { name: "two are left", until: (view) => areLeft(view) && savepointsLeft(2)(view) },
 ];
-
-/** A JobManager that dies may leave a savepoint of which it told nobody. */
-const twoLieThere = (view: View): boolean => {
-  const ends = view.world.journal.of("jobmanager-stopped");
-  const untold = savepointsOf(view) - 2;
-  return untold >= 0 && untold <= ends.filter(({ how }) => how === "crashed").length;
-};
 
 /** Of which the operator made a resource, the only one. */
 const theOnly = ({ snapshots }: View): string => snapshots[0]?.metadata.name ?? "";
