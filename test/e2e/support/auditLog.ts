@@ -13,7 +13,8 @@ interface AuditEvent {
     readonly subresource?: string;
     readonly namespace?: string;
   };
-  readonly responseStatus?: { readonly code?: number };
+  readonly responseStatus?: { readonly code?: number; readonly message?: string };
+  readonly annotations?: Readonly<Record<string, string>>;
 }
 
 /** The requests of service accounts since `from` (RFC 3339). */
@@ -24,3 +25,9 @@ export async function* auditLog(from: string): AsyncGenerator<AuditEvent> {
     if (event.requestReceivedTimestamp >= from) yield event;
   }
 }
+
+/** For want of a right; whatever else is forbidden (in a namespace that is going, beyond a quota) no role would grant. */
+export const isRefused = ({ annotations, responseStatus }: AuditEvent): boolean =>
+  annotations?.["authorization.k8s.io/decision"] === "forbid" ||
+  // Asked for by the admission plugin OwnerReferencesPermissionEnforcement.
+  responseStatus?.message?.includes("cannot set blockOwnerDeletion") === true;
