@@ -470,19 +470,6 @@ export const mutants: readonly Mutant[] = [
     kinds: ["crash"],
   },
   {
-    name: "period-named-by-now",
-    fault: "names a periodic snapshot by when it is taken, and not by when it was due",
-    edits: [
-      {
-        file: core("takeSnapshots"),
-        find: 'actions: [createSnapshot(situation, { kind, triggerType: "PERIODIC", at: due })],',
-        replace: 'actions: [createSnapshot(situation, { kind, triggerType: "PERIODIC", at: now })],',
-      },
-    ],
-    workloads: ["snapshot-periodic"],
-    kinds: ["crash", "stale"],
-  },
-  {
     name: "ha-metadata-not-checked",
     fault: "launches a job that is to go on from HA metadata without looking whether it is still there",
     edits: [
