@@ -74,7 +74,7 @@ export function buildValuesPage(tree: ValueTree): string {
     "# Values of the chart",
     "",
     "Those of the Java operator's chart keep their names and defaults. *Added*: only this chart has it, or its default",
-    "differs. *Ignored*: it is accepted, and only a JVM has use for it.",
+    "differs. *Ignored*: it is accepted, and there is no use for it here.",
     "",
     "| value | default | | meaning |",
     "|---|---|---|---|",

@@ -79,8 +79,7 @@ export function createOperator(options: OperatorOptions): Operator {
   let followedNamespaces = namespaces();
 
   const stores = createStores(() => clock.now());
-  const { resources, sessionJobs, snapshots, deployments } = stores;
-  const dependents = { FlinkDeployment: resources, FlinkSessionJob: sessionJobs };
+  const { resources, sessionJobs, snapshots, deployments, dependents } = stores;
 
   /** The passes that run. */
   const running = new Set<{ readonly namespace: string; readonly pass: Promise<unknown> }>();
@@ -161,7 +160,7 @@ export function createOperator(options: OperatorOptions): Operator {
     ...jitter,
   });
 
-  const sources = { stores: { ...stores, dependents }, poller, restAccess, operatorConfig: config };
+  const sources = { stores, poller, restAccess, operatorConfig: config };
   const hands = { kube, flink, recorder, clock, log, onPassPart: options.onPassPart };
   const ofJobs = {
     ...sources,

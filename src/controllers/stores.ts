@@ -6,7 +6,7 @@ import { operatorOptions } from "../config/operatorOptions.ts";
 import { type RouteKind, routeKindOf, routeKinds, routeTypes } from "../core/build/ingress.ts";
 import { keepingScaleRecords } from "../runtime/projection.ts";
 import { createStore, type Store } from "../runtime/store.ts";
-import { type ClusterIndex, clusterKey } from "./flinkdeployment/gather.ts";
+import { type ClusterIndex, clusterKey, type Dependents } from "./flinkdeployment/gather.ts";
 import {
   type ProjectedConfigMap,
   type ProjectedDeployment,
@@ -37,6 +37,8 @@ export interface Stores {
   readonly pods: Store<ProjectedPod, ClusterIndex>;
   readonly configMaps: Store<ProjectedConfigMap, ClusterIndex>;
   readonly routes: Readonly<Record<RouteKind, Store<ProjectedRoute>>>;
+  /** Those of the resources that have a job. */
+  readonly dependents: Dependents;
 }
 
 /** The resource that an object is. */
@@ -63,22 +65,27 @@ const byCluster = {
 };
 
 /** `now` in milliseconds since the epoch. */
-export const createStores = (now: () => number): Stores => ({
-  resources: createStore({ indices: resourcesByPath, now }),
-  sessionJobs: createStore({
+export function createStores(now: () => number): Stores {
+  const resources = createStore<KubeObject, PathIndex>({ indices: resourcesByPath, now });
+  const sessionJobs = createStore<StoredSessionJob, ClusterIndex | PathIndex>({
     project: projectSessionJob,
     indices: { ...sessionJobsByCluster, ...resourcesByPath },
     now,
-  }),
-  snapshots: createStore({ project: projectSnapshot, indices: snapshotIndices, now }),
-  deployments: createStore({ project: projectDeployment, now }),
-  pods: createStore({ project: projectPod, indices: byCluster, now }),
-  configMaps: createStore({ project: projectConfigMap, indices: byCluster, now }),
-  routes: {
-    Ingress: createStore({ project: projectRoute, now }),
-    HTTPRoute: createStore({ project: projectRoute, now }),
-  },
-});
+  });
+  return {
+    resources,
+    sessionJobs,
+    dependents: { FlinkDeployment: resources, FlinkSessionJob: sessionJobs },
+    snapshots: createStore({ project: projectSnapshot, indices: snapshotIndices, now }),
+    deployments: createStore({ project: projectDeployment, now }),
+    pods: createStore({ project: projectPod, indices: byCluster, now }),
+    configMaps: createStore({ project: projectConfigMap, indices: byCluster, now }),
+    routes: {
+      Ingress: createStore({ project: projectRoute, now }),
+      HTTPRoute: createStore({ project: projectRoute, now }),
+    },
+  };
+}
 
 const managedClusters = `${TYPE_LABEL} in (${clusterTypes.native},${clusterTypes.standalone})`;
 /** Flink labels its HA ConfigMaps as native in standalone mode too. */

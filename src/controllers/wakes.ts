@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { type KubeObject, resourceTypes } from "../api/kubernetes.ts";
 import { asFlinkDeployment } from "../api/v1beta1/flinkdeployment.ts";
-import type { JobKind } from "../api/v1beta1/flinkstatesnapshot.ts";
+import { type JobKind, jobKinds } from "../api/v1beta1/flinkstatesnapshot.ts";
 import { routeKinds } from "../core/build/ingress.ts";
 import type { Poller } from "../flink/poller.ts";
 import type { WorkQueue } from "../runtime/queue.ts";
@@ -30,7 +30,7 @@ export interface Wakes {
 }
 
 export function createWakes(stores: Stores, queues: Queues): Wakes {
-  const { resources, sessionJobs, snapshots } = stores;
+  const { resources, sessionJobs, snapshots, dependents } = stores;
 
   function news(key: string): void {
     if (key.startsWith(sessionJobPrefix)) queues.FlinkSessionJob.add(key.slice(sessionJobPrefix.length));
@@ -92,11 +92,8 @@ export function createWakes(stores: Stores, queues: Queues): Wakes {
       const [cluster] = snapshotIndices.cluster(snapshot);
       if (cluster !== undefined && !isDeepStrictEqual(old?.facts, current?.facts)) news(cluster);
     });
-    for (const [kind, store] of [
-      ["FlinkDeployment", resources],
-      ["FlinkSessionJob", sessionJobs],
-    ] as const)
-      store.subscribe(({ old, new: current }) => {
+    for (const kind of jobKinds)
+      dependents[kind].subscribe(({ old, new: current }) => {
         const resource = current ?? old;
         if (resource !== undefined) wakeSnapshots(kind, resource);
       });

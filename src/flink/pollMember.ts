@@ -80,6 +80,7 @@ export function turnTo(member: Member, plan: PollPlan, now: number): void {
   member.essence = essenceOf(member.facts, plan);
 }
 
+/** A question is sent: what was to be asked again is. */
 export function askedFor(member: Member, what: Observation, now: number): void {
   member.asked.set(what, now);
   member.refreshAt.delete(what as ObservedPart);
@@ -87,6 +88,7 @@ export function askedFor(member: Member, what: Observation, now: number): void {
     member.refreshAt.set("exceptions", member.exceptionsAt);
 }
 
+/** Takes an answer in. */
 export function learn(member: Member, what: Observation, change: Change, now: number): void {
   const before = member.facts;
   const facts = answered(before, what, change, now);

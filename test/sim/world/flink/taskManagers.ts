@@ -83,10 +83,10 @@ export class TaskManagers {
   }
 
   #release(): void {
-    const { true: working = [], false: coming = [] } = Object.groupBy(this.#pods().filter(isActive), (pod) =>
-      this.#registered.has(pod.metadata.name) ? "true" : "false",
-    );
-    for (const pod of [...working, ...coming].slice(this.#wanted)) this.#delete(pod);
+    const isRegistered = (pod: KubeObject) => this.#registered.has(pod.metadata.name);
+    const active = this.#pods().filter(isActive);
+    const inTurn = [...active.filter(isRegistered), ...active.filter((pod) => !isRegistered(pod))];
+    for (const pod of inTurn.slice(this.#wanted)) this.#delete(pod);
   }
 
   close(): void {
