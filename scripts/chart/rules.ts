@@ -8,7 +8,7 @@ import {
   namespaceRights,
   type Right,
   rulesOf,
-} from "../../src/controllers/rights.ts";
+} from "../../src/controllers/permissions.ts";
 
 const templates: Readonly<Record<string, readonly Right[]>> = {
   namespaceRules: namespaceRights,

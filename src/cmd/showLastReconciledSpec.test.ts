@@ -1,6 +1,6 @@
 import { describe, expect, it, test } from "vitest";
 import { hasRecordings, readRecording, recordingsIn } from "../../test/support/recordings.ts";
-import { readLastReconciledSpec } from "../core/lastReconciledSpec.ts";
+import { readLastReconciledSpec } from "../core/spec/lastReconciledSpec.ts";
 import { render } from "./render.ts";
 
 const show = (text: string) =>

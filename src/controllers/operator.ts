@@ -12,7 +12,7 @@ import { createEventRecorder } from "../runtime/eventRecorder.ts";
 import { createWorkQueue, type PassReport, type PassResult, type QueueStats } from "../runtime/queue.ts";
 import type { Change, StoreReader } from "../runtime/store.ts";
 import type { Logger } from "../telemetry/log.ts";
-import { createCanaries, isCanary } from "./canary.ts";
+import { createWakes, type PassKind, type Queues } from "./enqueue.ts";
 import { fenceFlink, fenceKube, type MayAct } from "./fence.ts";
 import { createFlinkDeploymentController, UnfinishedPass } from "./flinkdeployment/controller.ts";
 import { clusterKey, type RestAccess } from "./flinkdeployment/gather.ts";
@@ -21,11 +21,11 @@ import { createFlinkSessionJobController } from "./flinksessionjob/controller.ts
 import { createFlinkStateSnapshotController } from "./flinkstatesnapshot/controller.ts";
 import { deploymentResolver } from "./flinkstatesnapshot/referredJob.ts";
 import { sessionJobResolver } from "./flinkstatesnapshot/referredSessionJob.ts";
-import type { HealthFacts } from "./health.ts";
-import type { Measured } from "./operatorMetrics.ts";
-import type { OnPassPart } from "./passParts.ts";
+import { createCanaries, isCanary } from "./health/canary.ts";
+import type { HealthFacts } from "./health/health.ts";
+import type { Measured } from "./metrics/operatorMetrics.ts";
+import type { OnPassPart } from "./reconcileTiming.ts";
 import { createStores, isIn, ownKey, subjectsOf } from "./stores.ts";
-import { createWakes, type PassKind, type Queues } from "./wakes.ts";
 import { createWatches } from "./watches.ts";
 
 export interface OperatorOptions {

@@ -5,7 +5,7 @@ import type { Clock } from "../runtime/clock.ts";
 import type { Store, StoreFeed } from "../runtime/store.ts";
 import { createWatcher, type WatcherReport } from "../runtime/watcher.ts";
 import type { Logger } from "../telemetry/log.ts";
-import type { WatchHealth } from "./health.ts";
+import type { WatchHealth } from "./health/health.ts";
 
 /** One type of objects to follow. */
 export interface Subject {

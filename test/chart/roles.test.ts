@@ -8,7 +8,7 @@ import {
   type PolicyRule,
   type Right,
   rulesOf,
-} from "../../src/controllers/rights.ts";
+} from "../../src/controllers/permissions.ts";
 import { render } from "./support.ts";
 
 /** Rules as a list that does not depend on how they are grouped or ordered. */

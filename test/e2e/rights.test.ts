@@ -5,7 +5,7 @@ import {
   crdRights,
   leaderElectionRights,
   namespaceRights,
-} from "../../src/controllers/rights.ts";
+} from "../../src/controllers/permissions.ts";
 import { grantOf, grantsOf } from "../support/grants.ts";
 import { auditLog, isRefused } from "./support/auditLog.ts";
 import { operatorNamespace } from "./support/operator.ts";

@@ -1,5 +1,5 @@
 import type { ResourceType } from "../../src/api/kubernetes.ts";
-import { namespaceRights, type Verb } from "../../src/controllers/rights.ts";
+import { namespaceRights, type Verb } from "../../src/controllers/permissions.ts";
 import type { KubeApi } from "../../src/kube/api.ts";
 import { KubeError } from "../../src/kube/errors.ts";
 import { grantOf, grantsOf } from "../support/grants.ts";

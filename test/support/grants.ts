@@ -1,4 +1,4 @@
-import { type Right, rulesOf } from "../../src/controllers/rights.ts";
+import { type Right, rulesOf } from "../../src/controllers/permissions.ts";
 
 /** One verb of one resource, as it is shown where it is missing or unused. */
 export const grantOf = (group: string, resource: string, verb: string): string =>

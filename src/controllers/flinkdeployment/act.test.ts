@@ -3,7 +3,7 @@ import type { KubeObject, ResourceType } from "../../api/kubernetes.ts";
 import { resourceTypes } from "../../api/kubernetes.ts";
 import { FINALIZER } from "../../api/v1beta1/names.ts";
 import type { ClusterObjects } from "../../core/build/cluster.ts";
-import { deploymentKind, sessionJobKind } from "../../core/flinkdeployment/subject.ts";
+import { deploymentKind, sessionJobKind } from "../../core/job/model/resourceKind.ts";
 import { type FlinkRest, FlinkRestError } from "../../flink/api.ts";
 import type { KubeApi } from "../../kube/api.ts";
 import { KubeError } from "../../kube/errors.ts";

@@ -5,7 +5,7 @@ import type { KubeObject, ResourceType } from "../../api/kubernetes.ts";
 import type { FlinkDeploymentStatus } from "../../api/v1beta1/flinkdeployment.ts";
 import { FINALIZER } from "../../api/v1beta1/names.ts";
 import { flinkConfig } from "../../config/flinkConfig.ts";
-import { aStatus, flinkFacts, withJobSpec } from "../../core/flinkdeployment/situation.fixture.ts";
+import { aStatus, flinkFacts, withJobSpec } from "../../core/job/situation.fixture.ts";
 import type { FlinkRest } from "../../flink/api.ts";
 import type { Poller } from "../../flink/poller.ts";
 import type { KubeApi } from "../../kube/api.ts";

@@ -3,8 +3,8 @@ import { hasRecordings, readRecording, recordingsIn } from "../../../test/suppor
 import { asFlinkDeployment, type FlinkDeployment } from "../../api/v1beta1/flinkdeployment.ts";
 import { FINALIZER } from "../../api/v1beta1/names.ts";
 import { flinkConfig } from "../../config/flinkConfig.ts";
-import { decide } from "../../core/flinkdeployment/decide.ts";
-import { noCluster, someFacts } from "../../core/flinkdeployment/situation.fixture.ts";
+import { decide } from "../../core/job/decide.ts";
+import { noCluster, someFacts } from "../../core/job/situation.fixture.ts";
 import { createConfigurations } from "./configure.ts";
 
 /** The statuses that the Java operator wrote for its own examples around their first deployment. */

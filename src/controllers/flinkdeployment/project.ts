@@ -7,6 +7,7 @@ import {
   LAUNCH_ID_ANNOTATION,
   MAIN_CONTAINER,
 } from "../../api/v1beta1/names.ts";
+import { triggerTypeOf } from "../../core/flinkstatesnapshot/labels.ts";
 import {
   type HaConfigMap,
   type JobManagerDeployment,
@@ -16,8 +17,7 @@ import {
   type PodTrouble,
   type SnapshotFacts,
   type TaskManagerDeployment,
-} from "../../core/flinkdeployment/facts.ts";
-import { triggerTypeOf } from "../../core/flinkstatesnapshot/labels.ts";
+} from "../../core/job/model/facts.ts";
 import { withoutBookkeeping } from "../../runtime/projection.ts";
 
 /**

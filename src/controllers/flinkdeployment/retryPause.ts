@@ -1,5 +1,5 @@
-import type { EventIntent } from "../../core/flinkdeployment/decision.ts";
-import type { Settings } from "../../core/flinkdeployment/settings.ts";
+import type { EventIntent } from "../../core/job/model/decision.ts";
+import type { Settings } from "../../core/job/model/settings.ts";
 import { backoffDelay } from "../../runtime/backoff.ts";
 
 /**

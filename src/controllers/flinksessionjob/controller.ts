@@ -2,9 +2,9 @@ import type { KubeObject } from "../../api/kubernetes.ts";
 import { asFlinkDeployment, type FlinkDeployment } from "../../api/v1beta1/flinkdeployment.ts";
 import { asFlinkSessionJob, type FlinkSessionJob } from "../../api/v1beta1/flinksessionjob.ts";
 import type { FlinkConfig } from "../../config/flinkConfig.ts";
-import { decide } from "../../core/flinkdeployment/decide.ts";
-import { sessionJobKind } from "../../core/flinkdeployment/subject.ts";
-import { asSessionJobStatus, flinkSessionJobs } from "../../core/flinksessionjob/decide.ts";
+import { asSessionJobStatus, flinkSessionJobs } from "../../core/flinksessionjob/steps.ts";
+import { decide } from "../../core/job/decide.ts";
+import { sessionJobKind } from "../../core/job/model/resourceKind.ts";
 import type { Submitter } from "../../flink/submitter.ts";
 import {
   type ControllerOptions,

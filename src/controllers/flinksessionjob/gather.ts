@@ -1,7 +1,7 @@
 import type { FlinkFacts, SubmissionFacts } from "../../api/flinkFacts.ts";
 import type { FlinkDeployment } from "../../api/v1beta1/flinkdeployment.ts";
 import type { FlinkSessionJob } from "../../api/v1beta1/flinksessionjob.ts";
-import type { Facts, HaConfigMap, PodLog, SessionFacts } from "../../core/flinkdeployment/facts.ts";
+import type { Facts, HaConfigMap, PodLog, SessionFacts } from "../../core/job/model/facts.ts";
 import { type ClusterStores, gather, gatherSnapshots, type RestAccess } from "../flinkdeployment/gather.ts";
 
 export interface SessionJobSight {

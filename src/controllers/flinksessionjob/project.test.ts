@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import type { JobState } from "../../api/flinkFacts.ts";
 import type { FlinkSessionJobStatus } from "../../api/v1beta1/flinksessionjob.ts";
 import { flinkSessionJobSpec } from "../../api/v1beta1/flinksessionjob.ts";
-import { formatLastReconciledSpec } from "../../core/lastReconciledSpec.ts";
+import { formatLastReconciledSpec } from "../../core/spec/lastReconciledSpec.ts";
 import { projectSessionJob } from "./project.ts";
 
 const jobId = "a".repeat(32);

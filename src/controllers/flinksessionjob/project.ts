@@ -5,9 +5,9 @@ import {
   type FlinkSessionJobStatus,
   flinkSessionJobSpec,
 } from "../../api/v1beta1/flinksessionjob.ts";
-import type { SessionJobFacts } from "../../core/flinkdeployment/facts.ts";
-import { isTerminal } from "../../core/flinkdeployment/observeJob.ts";
-import { readLastReconciledSpec } from "../../core/lastReconciledSpec.ts";
+import type { SessionJobFacts } from "../../core/job/model/facts.ts";
+import { isTerminal } from "../../core/job/observe/observeJob.ts";
+import { readLastReconciledSpec } from "../../core/spec/lastReconciledSpec.ts";
 import { withoutBookkeeping } from "../../runtime/projection.ts";
 import { clusterKey } from "../flinkdeployment/gather.ts";
 

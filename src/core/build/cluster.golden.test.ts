@@ -8,7 +8,7 @@ import { deployConfig } from "../../config/effectiveConfig.ts";
 import { flinkConfig } from "../../config/flinkConfig.ts";
 import { parseLegacyConfigFile } from "../../config/values/configFile.ts";
 import { type BuildInput, buildFlinkDeployment, inCreationOrder, submittedConfig } from "./cluster.ts";
-import { lastStateDummyPath, type Restore } from "./launchConfig.ts";
+import { lastStateDummyPath, type Restore } from "./config/launchConfig.ts";
 
 /** What the Java operator submits for a resource, in both modes. */
 const folder = "flink/golden/operator";

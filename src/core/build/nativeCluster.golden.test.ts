@@ -9,7 +9,7 @@ import { parseLegacyConfigFile } from "../../config/values/configFile.ts";
 import { formatList, parseMapList } from "../../config/values/structured.ts";
 import { inCreationOrder, nativeCluster, nativeObjects } from "./cluster.ts";
 import { requireJar } from "./jar.ts";
-import { jobManagerMemory, taskManagerMemory } from "./memory.ts";
+import { jobManagerMemory, taskManagerMemory } from "./memory/memory.ts";
 
 /**
  * What Flink's own client of two versions creates from a configuration and files: more of the rules than the Java

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { FlinkDeploymentSpec } from "../../api/v1beta1/flinkdeployment.ts";
-import { formatLastReconciledSpec, readLastReconciledSpec } from "../lastReconciledSpec.ts";
+import { formatLastReconciledSpec, readLastReconciledSpec } from "../spec/lastReconciledSpec.ts";
 import { diffSpec, type SpecDiffType } from "./diff.ts";
 
 const base: FlinkDeploymentSpec = {

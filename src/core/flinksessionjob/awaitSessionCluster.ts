@@ -1,5 +1,5 @@
-import type { SessionFacts } from "../flinkdeployment/facts.ts";
-import type { Situation, Step } from "../flinkdeployment/situation.ts";
+import type { SessionFacts } from "../job/model/facts.ts";
+import type { Situation, Step } from "../job/model/situation.ts";
 
 /** Nothing can be done for a session job before its session cluster answers (REFERENCE 2.1, row 1). */
 export const awaitSessionCluster: Step = (situation) => {

@@ -1,9 +1,9 @@
 /** Situations for tests: a session job that runs, and what a test changes of it. */
 import type { FlinkDeploymentSpec } from "../../api/v1beta1/flinkdeployment.ts";
-import type { Facts, SessionFacts } from "../flinkdeployment/facts.ts";
-import { aSituation, runningStatus, someFacts } from "../flinkdeployment/situation.fixture.ts";
-import type { Situation } from "../flinkdeployment/situation.ts";
-import { sessionJobKind } from "../flinkdeployment/subject.ts";
+import type { Facts, SessionFacts } from "../job/model/facts.ts";
+import { sessionJobKind } from "../job/model/resourceKind.ts";
+import type { Situation } from "../job/model/situation.ts";
+import { aSituation, runningStatus, someFacts } from "../job/situation.fixture.ts";
 
 export const aSessionCluster: SessionFacts = {
   name: "session",

@@ -3,10 +3,10 @@ import type { FlinkDeploymentSpec, JobStatus } from "../../api/v1beta1/flinkdepl
 import { flinkSessionJobSpec } from "../../api/v1beta1/flinksessionjob.ts";
 import { SESSION_JOB_FINALIZER, SESSION_LABEL } from "../../api/v1beta1/names.ts";
 import { parseSchedule } from "../../config/values/schedule.ts";
-import { decide } from "../flinkdeployment/decide.ts";
-import type { Decision } from "../flinkdeployment/decision.ts";
-import type { Facts, SnapshotFacts } from "../flinkdeployment/facts.ts";
-import type { Settings } from "../flinkdeployment/settings.ts";
+import { decide } from "../job/decide.ts";
+import type { Decision } from "../job/model/decision.ts";
+import type { Facts, SnapshotFacts } from "../job/model/facts.ts";
+import type { Settings } from "../job/model/settings.ts";
 import {
   aConfiguration,
   aJobId,
@@ -17,10 +17,10 @@ import {
   aStatus,
   flinkFacts,
   toldCheckpoints,
-} from "../flinkdeployment/situation.fixture.ts";
-import { formatLastReconciledSpec, readLastReconciledSpec } from "../lastReconciledSpec.ts";
-import { flinkSessionJobs } from "./decide.ts";
+} from "../job/situation.fixture.ts";
+import { formatLastReconciledSpec, readLastReconciledSpec } from "../spec/lastReconciledSpec.ts";
 import { aSessionCluster, sessionJobFacts, withSessionJob } from "./situation.fixture.ts";
+import { flinkSessionJobs } from "./steps.ts";
 
 /** That a session job takes part in what applications do; how that is done, ../flinkdeployment/snapshots.test.ts tells. */
 

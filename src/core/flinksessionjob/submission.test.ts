@@ -1,12 +1,6 @@
 import { describe, expect, it, test } from "vitest";
-import {
-  aJobId,
-  aSituation,
-  aSnapshot,
-  flinkFacts,
-  toldCheckpoints,
-} from "../flinkdeployment/situation.fixture.ts";
-import type { Situation } from "../flinkdeployment/situation.ts";
+import type { Situation } from "../job/model/situation.ts";
+import { aJobId, aSituation, aSnapshot, flinkFacts, toldCheckpoints } from "../job/situation.fixture.ts";
 import {
   aSessionCluster,
   aSessionJobSituation,

@@ -1,7 +1,6 @@
 import type { SubmissionFacts } from "../../api/flinkFacts.ts";
 import type { FlinkDeploymentStatus, UpgradeMode } from "../../api/v1beta1/flinkdeployment.ts";
-import type { EventIntent } from "../flinkdeployment/decision.ts";
-import { report } from "../flinkdeployment/failure.ts";
+import { deriveJobId } from "../ids.ts";
 import {
   asIntended,
   guardedRestore,
@@ -10,12 +9,14 @@ import {
   pathOf,
   restoreMode,
   restoreOf,
-} from "../flinkdeployment/launch.ts";
-import { lineageOf } from "../flinkdeployment/lineage.ts";
-import { endIsTold, isTerminal, jobOf, lastSnapshotOf } from "../flinkdeployment/observeJob.ts";
-import type { Outcome, Restore, Situation, Step } from "../flinkdeployment/situation.ts";
-import { isSamePath } from "../flinkdeployment/snapshotLedger.ts";
-import { manualRestore } from "../flinkdeployment/stateGuard.ts";
+} from "../job/launch/launch.ts";
+import type { EventIntent } from "../job/model/decision.ts";
+import type { Outcome, Restore, Situation, Step } from "../job/model/situation.ts";
+import { endIsTold, isTerminal, jobOf, lastSnapshotOf } from "../job/observe/observeJob.ts";
+import { isSamePath } from "../job/restore/knownSnapshots.ts";
+import { manualRestore } from "../job/restore/restoreGuard.ts";
+import { lineageOf } from "../job/restore/stateOrigin.ts";
+import { report } from "../job/status/failure.ts";
 import {
   isFirstDeployment,
   isLaunchIntended,
@@ -24,11 +25,10 @@ import {
   neverLaunched,
   suspended,
   withJob,
-} from "../flinkdeployment/status.ts";
-import { deriveJobId } from "../ids.ts";
+} from "../job/status/status.ts";
 import { errorTypes } from "../statusError.ts";
 import { launchRefusal } from "./awaitSessionCluster.ts";
-import { editAtStart } from "./editAtStart.ts";
+import { editAtStart } from "./editDuringStart.ts";
 
 /** After so long an overview that lacks a job shows that no request for it is under way any more. */
 const CALM_MS = 30_000;

@@ -6,7 +6,7 @@ import {
   type JobKind,
 } from "../../api/v1beta1/flinkstatesnapshot.ts";
 import { SESSION_LABEL, SNAPSHOT_FINALIZER, snapshotLabels } from "../../api/v1beta1/names.ts";
-import type { SubjectKind } from "../flinkdeployment/subject.ts";
+import type { SubjectKind } from "../job/model/resourceKind.ts";
 import { labelsOf } from "./labels.ts";
 
 /** What the operator asks for itself. */

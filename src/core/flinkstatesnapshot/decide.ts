@@ -1,5 +1,5 @@
 import type { FlinkStateSnapshot, FlinkStateSnapshotStatus } from "../../api/v1beta1/flinkstatesnapshot.ts";
-import { knownStatus } from "../flinkdeployment/status.ts";
+import { knownStatus } from "../job/status/status.ts";
 import { errorTypes } from "../statusError.ts";
 import { type SnapshotTarget, validateFlinkStateSnapshot } from "../validate/validateFlinkStateSnapshot.ts";
 import { completed, errorOf } from "./attempt.ts";

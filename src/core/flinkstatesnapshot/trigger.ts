@@ -1,9 +1,9 @@
 import type { Operation, OperationStatus } from "../../api/flinkFacts.ts";
 import { headlineOf } from "../../api/stackTrace.ts";
-import { isPassing } from "../flinkdeployment/failure.ts";
-import { isTerminal } from "../flinkdeployment/observeJob.ts";
-import { isOfEarlierRun, triggerTimeOf } from "../flinkdeployment/snapshotLedger.ts";
 import { deriveAttemptId } from "../ids.ts";
+import { isTerminal } from "../job/observe/observeJob.ts";
+import { isOfEarlierRun, triggerTimeOf } from "../job/restore/knownSnapshots.ts";
+import { isPassing } from "../job/status/failure.ts";
 import { abandoned, attemptFailed, completed, retryPauseMs } from "./attempt.ts";
 import type { Action, Outcome, Place } from "./decision.ts";
 import type { ReferredJob } from "./facts.ts";

@@ -1,0 +1,15 @@
+import { createServer, type Server } from "node:http";
+import type { Logger } from "../../telemetry/log.ts";
+import type { Registry } from "../../telemetry/metrics/registry.ts";
+
+/** Answers Prometheus at /metrics, and at / as Flink's own reporter does. */
+export function serveMetrics(port: number, registry: Registry, log: Logger): Server {
+  const server = createServer(({ url = "/" }, response) => {
+    const known = ["/", "/metrics"].includes(url.split("?", 1)[0] ?? "");
+    response.writeHead(known ? 200 : 404, { "content-type": "text/plain; version=0.0.4; charset=utf-8" });
+    response.end(known ? registry.text() : "");
+  });
+  // The operator works without them.
+  server.on("error", (error) => log.warn({ error, port }, "Metrics cannot be served"));
+  return server.listen(port).unref();
+}

@@ -1,0 +1,380 @@
+import type { Submission } from "../../api/flinkFacts.ts";
+import {
+  type FlinkDeployment,
+  type FlinkDeploymentSpec,
+  type FlinkDeploymentStatus,
+  type UpgradeMode,
+  upgradeModes,
+} from "../../api/v1beta1/flinkdeployment.ts";
+import type { ClusterObjects } from "../build/cluster.ts";
+import { diffSpec } from "../diff/diff.ts";
+import { changeBeside } from "../flinkdeployment/independentChange.ts";
+import { keepRoute, recordsAnother, unmanagedRoute, withRouteError } from "../flinkdeployment/ingress.ts";
+import { lostSessionCluster, replaceSessionCluster } from "../flinkdeployment/sessioncluster/replacement.ts";
+import { keepTaskManagers, scaleTaskManagers } from "../flinkdeployment/standalone/taskManagers.ts";
+import { type LastReconciledSpec, readLastReconciledSpec } from "../spec/lastReconciledSpec.ts";
+import { errorTypes } from "../statusError.ts";
+import { decideDeletion } from "./deletion/deletion.ts";
+import { endedJobManager, untilShutdown } from "./deletion/endedJobManager.ts";
+import { firstDeployment, launchPending } from "./launch/launch.ts";
+import { type Decision, nothingBeside } from "./model/decision.ts";
+import type { Facts } from "./model/facts.ts";
+import { deploymentKind, type SubjectKind } from "./model/resourceKind.ts";
+import type { Settings } from "./model/settings.ts";
+import type { Launch, Outcome, Situation, Step } from "./model/situation.ts";
+import { exceptionEvents, oneOfEachTrouble } from "./observe/jobExceptions.ts";
+import { type Observation, observe } from "./observe/observe.ts";
+import { isAtRest, pollPlan } from "./observe/pollPlan.ts";
+import { lostJobManager } from "./recovery/lostJobManager.ts";
+import { restartCancelled, restartFailed } from "./recovery/restartEndedJob.ts";
+import { restartUnhealthy } from "./recovery/restartUnhealthyJob.ts";
+import { rollback, untilRollback } from "./rollback/rollback.ts";
+import { type RollbackView, rollbackView } from "./rollback/rollbackView.ts";
+import { cleanUp } from "./snapshots/cleanUpSnapshots.ts";
+import { awaitSavepoint, pendingSnapshots } from "./snapshots/pendingSnapshots.ts";
+import { takeSnapshots, untilNextSnapshot } from "./snapshots/takeSnapshots.ts";
+import { finish } from "./status/completeStatus.ts";
+import type { Aim } from "./status/conditionReason.ts";
+import { withConditions } from "./status/conditions.ts";
+import { withDecision, withLaunch } from "./status/decisionRecord.ts";
+import { newsOf, report } from "./status/failure.ts";
+import { knownStatus } from "./status/status.ts";
+import { cancelInProgress } from "./suspension/cancelInProgress.ts";
+import { stopInProgress } from "./suspension/stopInProgress.ts";
+import { redeploy, suspendedResource, upgrade } from "./upgrade/upgrade.ts";
+
+/** What a decision needs of a spec's effective configuration; evaluated only where it is asked for. */
+export interface SpecConfiguration {
+  readonly settings: Settings;
+  /** `$internal.pipeline.job-id`, where the user set it. */
+  readonly fixedJobId: string | undefined;
+  /** The first thing that is wrong with the spec. */
+  readonly error: { readonly field: string; readonly message: string } | undefined;
+  build(launch: Launch): ClusterObjects;
+  /** Of a session job, instead: what is submitted. */
+  submission?(launch: Launch): Submission;
+}
+
+/** How the resources of one kind are decided on. */
+export interface Procedure {
+  readonly kind: SubjectKind;
+  /** In order; the first step that answers is the pass. */
+  stepsFor(situation: Situation): readonly Step[];
+  decideDeletion(situation: Situation): Outcome;
+}
+
+export interface Input {
+  readonly resource: FlinkDeployment;
+  readonly facts: Facts;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+  configure(spec: FlinkDeploymentSpec, deployed: LastReconciledSpec | undefined): SpecConfiguration;
+}
+
+const applicationSteps: readonly Step[] = [
+  keepFinalizer,
+  firstDeployment,
+  pendingSnapshots,
+  redeploy,
+  launchPending,
+  stopInProgress,
+  cancelInProgress,
+  suspendedResource,
+  changeBeside,
+  awaitSavepoint,
+  scaleTaskManagers,
+  upgrade,
+  recordGeneration,
+  rollback,
+  restartFailed,
+  restartCancelled,
+  takeSnapshots,
+  cleanUp,
+  lostJobManager,
+  keepTaskManagers,
+  endedJobManager,
+  restartUnhealthy,
+];
+
+const sessionClusterSteps: readonly Step[] = [
+  keepFinalizer,
+  firstDeployment,
+  launchPending,
+  changeBeside,
+  scaleTaskManagers,
+  keepTaskManagers,
+  replaceSessionCluster,
+  recordGeneration,
+  lostSessionCluster,
+];
+
+const flinkDeployments: Procedure = {
+  kind: deploymentKind,
+  stepsFor: ({ spec }) => (spec.job === undefined ? sessionClusterSteps : applicationSteps),
+  decideDeletion,
+};
+
+/**
+ * Decides one pass: of a FlinkDeployment, or of what `procedure` is for. Pure: equal input, equal decision.
+ */
+export function decide(input: Input, procedure: Procedure = flinkDeployments): Decision {
+  const { facts, now } = input;
+  const { kind } = procedure;
+  const known = knownStatus(input.resource.status);
+  const stored = readStored(input.resource, known, kind);
+  if (stored instanceof Error) return decideUnread(input, known, stored.message, procedure);
+  const { resource, before, deployed, asStored } = stored;
+  const asked = input.configure(resource.spec, deployed);
+  const present = deployed === undefined ? asked : input.configure(deployed.spec, deployed);
+  // An invalid edit changes nothing: what was deployed goes on being looked after (REFERENCE 1.4).
+  const invalid = asked.error;
+  const spec = invalid === undefined ? resource.spec : deployedSpec(deployed, before, resource.spec);
+  const diff =
+    deployed === undefined || spec === undefined
+      ? undefined
+      : diffSpec(deployed.spec, spec, {
+          type: kind.spec,
+          ...(facts.session === undefined ? {} : { mode: facts.session.mode }),
+        });
+  const settled = invalid === undefined && diff?.type === "IGNORE";
+  const seenNow = observe(before, deployed, facts, present.settings, now, settled);
+  const leaves = resource.metadata.deletionTimestamp !== undefined;
+  const observed = leaves ? withoutTroubles(seenNow, before) : seenNow;
+
+  const { generation = 0 } = resource.metadata;
+  const launching = before.reconciliationStatus?.state === "UPGRADING";
+  // An intended launch is known by its generation; at any other time, an edit that was refused was seen too.
+  const seenGeneration = invalid !== undefined && launching ? before.observedGeneration : generation;
+  const rejected =
+    invalid && invalidSpec({ ...observed.status, observedGeneration: seenGeneration }, invalid);
+  const next = invalid === undefined ? asked : present;
+  const situation: Situation = {
+    kind,
+    resource,
+    uid: resource.metadata.uid ?? "",
+    generation: seenGeneration ?? generation,
+    spec: spec ?? resource.spec,
+    status: rejected?.status ?? observed.status,
+    deployed,
+    diff,
+    facts,
+    settings: present.settings,
+    nextSettings: next.settings,
+    now,
+    fixedJobId: next.fixedJobId,
+    build: next.build,
+    submission: next.submission,
+    asDeployed: { fixedJobId: present.fixedJobId, build: present.build, submission: present.submission },
+  };
+  const outcome = answer(situation, spec !== undefined, procedure);
+  // What failed before is history, unless it fails again.
+  const answered = { ...explained(outcome, situation), retry: undefined };
+  const route = keepRoute(situation, answered);
+  const { status: decided, events: routeTrouble } = leaves
+    ? { status: answered, events: [] }
+    : withRouteError(answered, route.error);
+  const aim = aimOf(situation, decided, outcome.waitsFor);
+  const toStore = (shown: FlinkDeploymentStatus) => asStored(shown, invalid !== undefined);
+  const status = finish(toStore(decided), aim, now);
+  const exceptions = leaves ? [] : exceptionEvents(before, facts, present.settings, now);
+  const troubles = oneOfEachTrouble(observed.events, exceptions, facts);
+  const seen = [...troubles, ...(rejected?.events ?? [])];
+  const ofRoute = [...routeTrouble, ...unmanagedRoute(situation, decided)];
+  return {
+    actions: outcome.actions ?? [],
+    beside: route.beside,
+    status,
+    events: newsOf(before, status, [...seen, ...(outcome.events ?? []), ...ofRoute]),
+    observed: {
+      status: toStore(situation.status),
+      events: seen,
+      poll: pollPlan(situation, situation.status),
+      beside: (recordsAnother(situation, answered) ? keepRoute(situation) : route).beside,
+    },
+    aim,
+    retry: present.settings.retry,
+    poll: pollPlan(situation, decided),
+    ...(outcome.follow === undefined ? {} : { follow: outcome.follow }),
+    wantLog: observed.wantLog,
+    requeueAfterMs: outcome.requeueAfterMs ?? pause(situation, decided),
+  };
+}
+
+/** What is decided on: of a resource that is rolled back, the view of it. */
+interface Stored extends RollbackView {
+  readonly before: FlinkDeploymentStatus;
+  readonly deployed: LastReconciledSpec | undefined;
+}
+
+function readStored(asked: FlinkDeployment, known: FlinkDeploymentStatus, kind: SubjectKind): Stored | Error {
+  try {
+    const view = rollbackView(asked, known, kind);
+    const before = view.resource.status ?? known;
+    const deployed = readLastReconciledSpec(before.reconciliationStatus?.lastReconciledSpec);
+    return { ...view, before, deployed };
+  } catch (error) {
+    return error as Error;
+  }
+}
+
+/**
+ * It is not known what runs, so nothing is safe to do; the status says so. A resource that is to go away can: for that
+ * it is enough to know its name.
+ */
+function decideUnread(
+  input: Input,
+  before: FlinkDeploymentStatus,
+  message: string,
+  procedure: Procedure,
+): Decision {
+  const { deletionTimestamp, finalizers } = input.resource.metadata;
+  if (deletionTimestamp !== undefined && finalizers?.includes(procedure.kind.finalizer)) {
+    const { lastReconciledSpec: _, ...reconciliationStatus } = before.reconciliationStatus ?? {};
+    return decide(
+      { ...input, resource: { ...input.resource, status: { ...before, reconciliationStatus } } },
+      procedure,
+    );
+  }
+  const { status, events } = report(before, errorTypes.reconciliation, "Error", message, "Operator");
+  const { generation = 0 } = input.resource.metadata;
+  const aim: Aim = {
+    subject: "application",
+    generation,
+    leaves: false,
+    toRun: true,
+    outstanding: false,
+    waitsFor: undefined,
+  };
+  return {
+    actions: [],
+    beside: nothingBeside,
+    status: withConditions(status, aim, input.now),
+    events,
+    observed: { status, events, poll: undefined, beside: nothingBeside },
+    aim,
+    retry: undefined,
+    poll: undefined,
+    wantLog: undefined,
+    requeueAfterMs: undefined,
+  };
+}
+
+/** Of a resource that is to go it is no news that its cluster goes. */
+const withoutTroubles = (observed: Observation, { error }: FlinkDeploymentStatus): Observation => ({
+  ...observed,
+  status: { ...observed.status, error },
+  events: observed.events.filter(({ type }) => type === "Normal"),
+});
+
+function answer(situation: Situation, valid: boolean, procedure: Procedure): Outcome {
+  const { metadata } = situation.resource;
+  if (metadata.deletionTimestamp !== undefined) {
+    return metadata.finalizers?.includes(procedure.kind.finalizer) ? procedure.decideDeletion(situation) : {};
+  }
+  if (!valid) return {};
+  let waiting: Outcome = {};
+  for (const step of procedure.stepsFor(situation)) {
+    const outcome = step(situation);
+    if (outcome?.othersMayAct !== true && outcome !== undefined) return combined(waiting, outcome);
+    waiting = combined(waiting, outcome);
+  }
+  return waiting;
+}
+
+/** What steps that let others act want done is done with what those do, and their events are told. */
+const combined = (waiting: Outcome, next: Outcome | undefined): Outcome => {
+  const joined = { ...waiting, ...next };
+  const actions = [...(waiting.actions ?? []), ...(next?.actions ?? [])];
+  const events = [...(waiting.events ?? []), ...(next?.events ?? [])];
+  return {
+    ...joined,
+    ...(actions.length === 0 ? {} : { actions }),
+    ...(events.length === 0 ? {} : { events }),
+    ...(waiting.follow === undefined ? {} : { follow: { ...waiting.follow, ...next?.follow } }),
+  };
+};
+
+/** Taken off by hand, it is put back: without it, the HA ConfigMaps would outlive the resource. */
+export function keepFinalizer({ kind, resource, deployed }: Situation): Outcome | undefined {
+  if (deployed === undefined) return undefined;
+  const { finalizers, labels } = resource.metadata;
+  const isLabelled = Object.entries(kind.labelsOf(resource)).every(
+    ([name, value]) => labels?.[name] === value,
+  );
+  if (isLabelled && finalizers?.includes(kind.finalizer)) return undefined;
+  return { actions: [{ kind: "add-finalizer" }], requeueAfterMs: 0 };
+}
+
+/** Nothing to bring about but that the spec has been seen; what is recorded as deployed stays (REFERENCE 3). */
+export function recordGeneration({ status, generation, diff }: Situation): Outcome | undefined {
+  if (status.observedGeneration === generation || diff?.type !== "IGNORE") return undefined;
+  return { status: { ...status, observedGeneration: generation } };
+}
+
+const invalidSpec = (status: FlinkDeploymentStatus, { field, message }: { field: string; message: string }) =>
+  report(status, errorTypes.validation, "ValidationError", `${field}: ${message}`, "Operator");
+
+/**
+ * While it is being upgraded, a resource records its job as suspended though it may be to run. The upgrade mode is the
+ * asked one: the recorded one says how the last launch restored, and that is "stateless" after every first one.
+ */
+function deployedSpec(
+  deployed: LastReconciledSpec | undefined,
+  status: FlinkDeploymentStatus,
+  asked: FlinkDeploymentSpec,
+): FlinkDeploymentSpec | undefined {
+  if (deployed?.spec.job === undefined) return deployed?.spec;
+  const upgrading = status.reconciliationStatus?.state === "UPGRADING";
+  const askedState = asked.job?.state === "suspended" ? "suspended" : "running";
+  const state = upgrading ? askedState : deployed.spec.job.state;
+  return { ...deployed.spec, job: { ...deployed.spec.job, state, upgradeMode: askedMode(asked) } };
+}
+
+/** With the reason of what is decided, in the very write that holds the intent. */
+function explained(
+  { status: next, explanation, launchedFrom }: Outcome,
+  { status: observed, generation, now }: Situation,
+): FlinkDeploymentStatus {
+  const status = next ?? observed;
+  const decided = explanation === undefined ? status : withDecision(status, explanation, generation, now);
+  return launchedFrom === undefined ? decided : withLaunch(decided, launchedFrom, generation, now);
+}
+
+/** Of a spec that may be wrong in just this: then the state is kept. */
+const askedMode = ({ job }: FlinkDeploymentSpec): UpgradeMode => {
+  if (job === undefined) return "last-state";
+  const { upgradeMode = "stateless" } = job;
+  return upgradeModes.includes(upgradeMode) ? upgradeMode : "last-state";
+};
+
+function aimOf(
+  { resource, spec, status: observed, diff, facts }: Situation,
+  decided: FlinkDeploymentStatus,
+  waitsFor: string | undefined,
+): Aim {
+  const recorded = (status: FlinkDeploymentStatus) => status.reconciliationStatus?.lastReconciledSpec;
+  const differs = diff !== undefined && diff.type !== "IGNORE";
+  const isSessionJob = facts.session !== undefined;
+  return {
+    subject: isSessionJob ? "session job" : spec.job === undefined ? "session cluster" : "application",
+    generation: resource.metadata.generation ?? 0,
+    leaves: resource.metadata.deletionTimestamp !== undefined,
+    toRun: spec.job?.state !== "suspended",
+    outstanding: differs && recorded(decided) === recorded(observed),
+    waitsFor,
+  };
+}
+
+/** When to look again though nothing is heard of: the watches and the poller are what normally wakes a resource. */
+function pause(situation: Situation, status: FlinkDeploymentStatus): number {
+  const { settings } = situation;
+  const { reconcileIntervalMs, progressCheckIntervalMs } = settings;
+  const interval = isAtRest(status, situation)
+    ? Math.min(reconcileIntervalMs, untilShutdown(situation) ?? Number.POSITIVE_INFINITY)
+    : progressCheckIntervalMs;
+  return Math.min(
+    interval,
+    untilRollback(situation) ?? Number.POSITIVE_INFINITY,
+    untilNextSnapshot(situation) ?? Number.POSITIVE_INFINITY,
+  );
+}

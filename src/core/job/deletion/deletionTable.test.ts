@@ -1,0 +1,69 @@
+/** Table 2.5 of the reference, row by row: a name quotes its row; what we do otherwise, and why, stands behind "ours". */
+import { describe, expect, test } from "vitest";
+import type { FlinkDeploymentStatus } from "../../../api/v1beta1/flinkdeployment.ts";
+import { decide } from "../decide.ts";
+import { inState, job, kindsOf, now, savepoint } from "../decisionTables.fixture.ts";
+import type { Facts } from "../model/facts.ts";
+import type { Settings } from "../model/settings.ts";
+import {
+  aConfiguration,
+  anInput,
+  aResource,
+  aSpec,
+  aStatus,
+  flinkFacts,
+  noCluster,
+} from "../situation.fixture.ts";
+
+describe("2.5 deletion of an application", () => {
+  const leaving = (
+    status: FlinkDeploymentStatus | undefined,
+    facts: Partial<Facts>,
+    settings: Partial<Settings> = {},
+  ) =>
+    decide(
+      anInput(aResource(aSpec, status, { deletionTimestamp: new Date(now).toISOString() }), facts, {
+        now: now + 1_000,
+        configure: aConfiguration(settings),
+      }),
+    );
+
+  test("event Cleanup → lifecycle DELETING; ours: one event, and the intermediate passes add nothing to it", () => {
+    const first = leaving(aStatus(aSpec), {});
+    expect(first.events.map(({ reason }) => reason)).toEqual(["Cleanup"]);
+    expect(first.status.lifecycleState).toBe("DELETING");
+    expect(leaving(first.status, {}).events).toEqual([]);
+  });
+
+  test("before-first/terminal: delete cluster+HA", () => {
+    expect(kindsOf(leaving(undefined, noCluster))).toEqual(["delete-config-maps", "remove-finalizer"]);
+    expect(kindsOf(leaving(inState("FINISHED"), job("FINISHED")))).toEqual(["delete-deployment"]);
+  });
+
+  test("else STATELESS (cancel best effort + delete cluster + HA)", () => {
+    expect(kindsOf(leaving(aStatus(aSpec), {}))).toEqual(["cancel"]);
+    expect(kindsOf(leaving(aStatus(aSpec), job("CANCELED")))).toEqual(["delete-deployment"]);
+    expect(leaving(aStatus(aSpec), noCluster).actions).toEqual([
+      { kind: "delete-config-maps", clusterId: "job", all: true },
+      { kind: "remove-finalizer" },
+    ]);
+  });
+
+  test("savepoint-on-deletion: stop-with-savepoint; ours: then cluster and HA ConfigMaps are deleted too", () => {
+    const asked = leaving(aStatus(aSpec), {}, { savepointOnDeletion: true });
+    const triggerId = asked.status.jobStatus?.savepointInfo?.triggerId ?? "";
+    const done = savepoint({ state: "completed", location: "file:/sp" }).flink;
+    const stopped = leaving(
+      asked.status,
+      { flink: flinkFacts("RUNNING", { ...done, savepoint: { ...done?.savepoint, triggerId } as never }) },
+      { savepointOnDeletion: true },
+    );
+    expect(kindsOf(leaving(stopped.status, job("FINISHED"), { savepointOnDeletion: true }))).toEqual([
+      "delete-deployment",
+    ]);
+    expect(kindsOf(leaving(stopped.status, noCluster, { savepointOnDeletion: true }))).toEqual([
+      "delete-config-maps",
+      "remove-finalizer",
+    ]);
+  });
+});
