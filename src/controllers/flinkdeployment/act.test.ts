@@ -1,6 +1,5 @@
 import { describe, expect, test, vi } from "vitest";
-import type { KubeObject, ResourceType } from "../../api/kubernetes.ts";
-import { resourceTypes } from "../../api/kubernetes.ts";
+import { type KubeObject, type ResourceType, resourceTypes } from "../../api/kubernetes.ts";
 import { FINALIZER } from "../../api/v1beta1/names.ts";
 import type { ClusterObjects } from "../../core/build/cluster.ts";
 import { deploymentKind, sessionJobKind } from "../../core/job/model/resourceKind.ts";

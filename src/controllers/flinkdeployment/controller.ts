@@ -7,8 +7,8 @@ import {
 } from "../../api/v1beta1/flinkdeployment.ts";
 import { API_VERSION } from "../../api/v1beta1/names.ts";
 import type { FlinkConfig } from "../../config/flinkConfig.ts";
+import { decideFlinkDeployment } from "../../core/flinkdeployment/decide.ts";
 import { routeFailure } from "../../core/flinkdeployment/ingress.ts";
-import { decide } from "../../core/job/decide.ts";
 import type { Action, Decision, EventIntent } from "../../core/job/model/decision.ts";
 import type { Facts, FollowedFor, PodLog, SessionJobFacts } from "../../core/job/model/facts.ts";
 import { deploymentKind, type SubjectKind } from "../../core/job/model/resourceKind.ts";
@@ -106,7 +106,12 @@ export function createFlinkDeploymentController(options: DeploymentControllerOpt
         ...(found === undefined ? {} : { routes: found }),
         ...remembered,
       };
-      return decide({ resource, facts, now: clock.now(), configure: configurations.of(resource) });
+      return decideFlinkDeployment({
+        resource,
+        facts,
+        now: clock.now(),
+        configure: configurations.of(resource),
+      });
     },
     asDecidedOn: (found) => asFlinkDeployment(found),
     asStored: (status) => status,

@@ -3,7 +3,7 @@ import { hasRecordings, readRecording, recordingsIn } from "../../../test/suppor
 import { asFlinkDeployment, type FlinkDeployment } from "../../api/v1beta1/flinkdeployment.ts";
 import { FINALIZER } from "../../api/v1beta1/names.ts";
 import { flinkConfig } from "../../config/flinkConfig.ts";
-import { decide } from "../../core/job/decide.ts";
+import { decideFlinkDeployment } from "../../core/flinkdeployment/decide.ts";
 import { noCluster, someFacts } from "../../core/job/situation.fixture.ts";
 import { createConfigurations } from "./configure.ts";
 
@@ -61,7 +61,8 @@ test.each(recordings)(
     const pass = (status: FlinkDeployment["status"]) => {
       const now = { ...resource, ...(status === undefined ? {} : { status }) };
       const facts = someFacts({ ...noCluster, haConfigMaps: [] });
-      return decide({ resource: now, facts, now: 1_000, configure: configurations.of(now) }).status;
+      return decideFlinkDeployment({ resource: now, facts, now: 1_000, configure: configurations.of(now) })
+        .status;
     };
     const intended = pass(undefined);
     expect(contract(intended)).toEqual(contract(before ?? {}));

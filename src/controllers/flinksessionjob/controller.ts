@@ -2,8 +2,7 @@ import type { KubeObject } from "../../api/kubernetes.ts";
 import { asFlinkDeployment, type FlinkDeployment } from "../../api/v1beta1/flinkdeployment.ts";
 import { asFlinkSessionJob, type FlinkSessionJob } from "../../api/v1beta1/flinksessionjob.ts";
 import type { FlinkConfig } from "../../config/flinkConfig.ts";
-import { asSessionJobStatus, flinkSessionJobs } from "../../core/flinksessionjob/steps.ts";
-import { decide } from "../../core/job/decide.ts";
+import { asSessionJobStatus, decideFlinkSessionJob } from "../../core/flinksessionjob/decide.ts";
 import { sessionJobKind } from "../../core/job/model/resourceKind.ts";
 import type { Submitter } from "../../flink/submitter.ts";
 import {
@@ -55,7 +54,7 @@ export function createFlinkSessionJobController(options: SessionJobControllerOpt
       });
       const facts = { ...gathered, ...remembered };
       const configure = configurations.of(sessionJob, cluster);
-      return decide({ resource, facts, now: clock.now(), configure }, flinkSessionJobs);
+      return decideFlinkSessionJob({ resource, facts, now: clock.now(), configure });
     },
     asDecidedOn: (found) => withClusterStatus(asFlinkSessionJob(found), clusterOf(asFlinkSessionJob(found))),
     asStored: asSessionJobStatus,

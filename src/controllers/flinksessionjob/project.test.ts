@@ -1,7 +1,6 @@
 import { expect, test } from "vitest";
 import type { JobState } from "../../api/flinkFacts.ts";
-import type { FlinkSessionJobStatus } from "../../api/v1beta1/flinksessionjob.ts";
-import { flinkSessionJobSpec } from "../../api/v1beta1/flinksessionjob.ts";
+import { type FlinkSessionJobStatus, flinkSessionJobSpec } from "../../api/v1beta1/flinksessionjob.ts";
 import { formatLastReconciledSpec } from "../../core/spec/lastReconciledSpec.ts";
 import { projectSessionJob } from "./project.ts";
 

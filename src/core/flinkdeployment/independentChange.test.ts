@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { FlinkDeploymentSpec, FlinkDeploymentStatus } from "../../api/v1beta1/flinkdeployment.ts";
 import { diffSpec } from "../diff/diff.ts";
-import { decide } from "../job/decide.ts";
+import type { decide } from "../job/decide.ts";
 import {
   aConfiguration,
   anInput,
@@ -13,6 +13,7 @@ import {
   withJobSpec,
 } from "../job/situation.fixture.ts";
 import { readLastReconciledSpec } from "../spec/lastReconciledSpec.ts";
+import { decideFlinkDeployment } from "./decide.ts";
 
 const ingress = { template: "{{name}}.example.com" };
 const withIngress: FlinkDeploymentSpec = { ...aSpec, ingress };
@@ -22,7 +23,7 @@ const edit = (
   status: FlinkDeploymentStatus | undefined,
   facts = {},
   settings = {},
-) => decide(anInput(aResource(spec, status), facts, { configure: aConfiguration(settings) }));
+) => decideFlinkDeployment(anInput(aResource(spec, status), facts, { configure: aConfiguration(settings) }));
 type Decided = ReturnType<typeof decide>;
 const recordedOf = ({ status }: Decided) =>
   readLastReconciledSpec(status.reconciliationStatus?.lastReconciledSpec);

@@ -2,7 +2,6 @@ import { describe, expect, test } from "vitest";
 import type { KubeObject } from "../../api/kubernetes.ts";
 import type { FlinkDeploymentSpec, IngressSpec } from "../../api/v1beta1/flinkdeployment.ts";
 import { type RouteKind, routeOf } from "../build/ingress.ts";
-import { decide } from "../job/decide.ts";
 import type { Action, Decision } from "../job/model/decision.ts";
 import type { FoundRoute, RouteFacts } from "../job/model/facts.ts";
 import {
@@ -15,6 +14,7 @@ import {
   someFacts,
   withJobSpec,
 } from "../job/situation.fixture.ts";
+import { decideFlinkDeployment } from "./decide.ts";
 import { routeFailure } from "./ingress.ts";
 
 const ingress: IngressSpec = {
@@ -50,7 +50,7 @@ const pass = (
     aStatus(deployed, error === undefined ? {} : { error }),
     deleting ? { deletionTimestamp: "2026-01-01T00:00:00Z" } : {},
   );
-  return decide(
+  return decideFlinkDeployment(
     anInput(
       resource,
       { ...facts, routes: { Ingress: {}, HTTPRoute: {}, ...routes } },
@@ -138,7 +138,7 @@ describe("the Ingress", () => {
     );
     const { routes: _, ...facts } = someFacts();
     const resource = aResource({ ...aSpec, ingress }, aStatus({ ...aSpec, ingress }));
-    expect(decide({ ...anInput(resource), facts }).beside.actions).toEqual([]);
+    expect(decideFlinkDeployment({ ...anInput(resource), facts }).beside.actions).toEqual([]);
   });
 });
 
@@ -182,14 +182,16 @@ describe("an act that fails", () => {
   test("of a spec.ingress that is taken back is history", () => {
     const bad = { ...aSpec, ingress: { template: "-" } };
     const error = routeFailure(aStatus(bad), failure).status.error ?? "";
-    const takenBack = decide(anInput(aResource({ ...aSpec, ingress }, aStatus(bad, { error }))));
+    const takenBack = decideFlinkDeployment(
+      anInput(aResource({ ...aSpec, ingress }, aStatus(bad, { error }))),
+    );
     expect([actsOf(takenBack), takenBack.status.error]).toEqual([["apply-route Ingress"], undefined]);
   });
 
   test("to begin an upgrade leaves the route as the deployed spec asks", () => {
     const next = withJobSpec({ upgradeMode: "stateless" }, { image: "other", ingress: { template: "new" } });
     const deployed = { ...aSpec, ingress };
-    const decision = decide(anInput(aResource(next, aStatus(deployed))));
+    const decision = decideFlinkDeployment(anInput(aResource(next, aStatus(deployed))));
     expect(decision.actions.map(({ kind }) => kind)).toEqual(["dry-run"]);
     const hostOf = ({ actions }: Decision["beside"]) =>
       JSON.stringify((actions[0] as Action & { object: KubeObject }).object.spec);

@@ -10,6 +10,7 @@ import {
   routeOf,
   routeTypes,
 } from "../build/ingress.ts";
+import type { IngressDecision } from "../job/decide.ts";
 import { type Action, type Beside, type EventIntent, nothingBeside } from "../job/model/decision.ts";
 import type { FoundRoute, RouteFacts } from "../job/model/facts.ts";
 import type { Outcome, Situation } from "../job/model/situation.ts";
@@ -24,15 +25,27 @@ import { errorTypes, readStatusError } from "../statusError.ts";
  */
 
 /** What it takes, and an error where it can't be done. */
-export interface RouteKeeping {
+interface RouteKeeping {
   readonly beside: Beside;
   readonly error: string | undefined;
 }
 
 const nothing: RouteKeeping = { beside: nothingBeside, error: undefined };
 
+/** The Ingress or HTTPRoute in one reconcile; `decided` is the status that its steps lead to. */
+export function decideIngress(situation: Situation, decided: FlinkDeploymentStatus): IngressDecision {
+  const route = keepRoute(situation, decided);
+  const { status, events } = withRouteError(decided, route.error);
+  return {
+    status,
+    events: [...events, ...unmanagedRoute(situation, status)],
+    actions: route.beside,
+    actionsAfterFailure: recordsAnother(situation, decided) ? keepRoute(situation).beside : route.beside,
+  };
+}
+
 /** By the spec that is recorded once this pass has succeeded; without `after`: by the one that is. */
-export function keepRoute(situation: Situation, after?: FlinkDeploymentStatus): RouteKeeping {
+function keepRoute(situation: Situation, after?: FlinkDeploymentStatus): RouteKeeping {
   const { resource, facts, uid } = situation;
   const isNew = after !== undefined && recordsAnother(situation, after);
   const settings = isNew ? situation.nextSettings : situation.settings;
@@ -104,7 +117,7 @@ const unknownKind = (kind: RouteKind, { unknown }: RouteFacts, namespace = "defa
 };
 
 /** The status of a pass, told of what is wrong with the route where nothing else is wrong. */
-export function withRouteError(
+function withRouteError(
   status: FlinkDeploymentStatus,
   message: string | undefined,
 ): Outcome & { readonly status: FlinkDeploymentStatus; readonly events: readonly EventIntent[] } {
@@ -131,14 +144,14 @@ const putBack = (kind: RouteKind, { metadata }: KubeObject): EventIntent => ({
 });
 
 /** Whether the pass records another spec than the one that is recorded. */
-export const recordsAnother = ({ status }: Situation, after: FlinkDeploymentStatus): boolean =>
+const recordsAnother = ({ status }: Situation, after: FlinkDeploymentStatus): boolean =>
   after.reconciliationStatus?.lastReconciledSpec !== status.reconciliationStatus?.lastReconciledSpec;
 
 const ingressIn = ({ reconciliationStatus }: FlinkDeploymentStatus) =>
   readLastReconciledSpec(reconciliationStatus?.lastReconciledSpec)?.spec.ingress;
 
 /** Told once, with the record of a spec.ingress that nobody looks after. */
-export function unmanagedRoute(situation: Situation, after: FlinkDeploymentStatus): EventIntent[] {
+function unmanagedRoute(situation: Situation, after: FlinkDeploymentStatus): EventIntent[] {
   if (situation.nextSettings.managesIngress || !recordsAnother(situation, after)) return [];
   const ingress = ingressIn(after);
   return ingress === undefined || isDeepStrictEqual(situation.deployed?.spec.ingress, ingress)

@@ -1,20 +1,13 @@
 import type { SubmissionFacts } from "../../api/flinkFacts.ts";
 import type { FlinkDeploymentStatus, UpgradeMode } from "../../api/v1beta1/flinkdeployment.ts";
 import { deriveJobId } from "../ids.ts";
-import {
-  asIntended,
-  guardedRestore,
-  inWords,
-  isRedeployment,
-  pathOf,
-  restoreMode,
-  restoreOf,
-} from "../job/launch/launch.ts";
+import { asIntended, isRedeployment } from "../job/launch/launch.ts";
 import type { EventIntent } from "../job/model/decision.ts";
 import type { Outcome, Restore, Situation, Step } from "../job/model/situation.ts";
 import { endIsTold, isTerminal, jobOf, lastSnapshotOf } from "../job/observe/observeJob.ts";
 import { isSamePath } from "../job/restore/knownSnapshots.ts";
 import { manualRestore } from "../job/restore/restoreGuard.ts";
+import { guardedRestore, inWords, pathOf, restoreMode, restoreOf } from "../job/restore/restoreOfLaunch.ts";
 import { lineageOf } from "../job/restore/stateOrigin.ts";
 import { report } from "../job/status/failure.ts";
 import {

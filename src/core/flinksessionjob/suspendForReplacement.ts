@@ -1,8 +1,9 @@
 import type { Situation, Step } from "../job/model/situation.ts";
+import type { SuspendMode } from "../job/model/suspendMode.ts";
 import { isTerminal } from "../job/observe/observeJob.ts";
 import { savepointToAwait } from "../job/snapshots/pendingSnapshots.ts";
 import { upgradeFailure } from "../job/status/failure.ts";
-import { decideSuspendMode, type SuspendMode } from "../job/suspension/suspendMode.ts";
+import { decideSuspendMode } from "../job/suspension/suspendMode.ts";
 import { explainUpgrade, type TakeDown } from "../job/upgrade/explainUpgrade.ts";
 import { takeDown } from "../job/upgrade/upgrade.ts";
 

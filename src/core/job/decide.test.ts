@@ -8,8 +8,9 @@ import {
   jobManagerDeploymentStatuses,
 } from "../../api/v1beta1/flinkdeployment.ts";
 import { FINALIZER } from "../../api/v1beta1/names.ts";
+import { decideFlinkDeployment } from "../flinkdeployment/decide.ts";
 import { formatLastReconciledSpec, readLastReconciledSpec } from "../spec/lastReconciledSpec.ts";
-import { decide, type Input } from "./decide.ts";
+import type { Input } from "./decide.ts";
 import type { Decision } from "./model/decision.ts";
 import { type Facts, hasHaCheckpoint } from "./model/facts.ts";
 import type { Launch } from "./model/situation.ts";
@@ -51,7 +52,7 @@ describe("a take-over from the Java operator", () => {
   test("of a job that runs touches nothing and writes nothing but what is new", () => {
     const status = aStatus(aSpec, { observedGeneration: 1 });
     const facts = { jobManager: javaDeployment, flink: flinkFacts("RUNNING", toldAll) };
-    const decision = decide(anInput(aResource(aSpec, status, { generation: 1 }), facts));
+    const decision = decideFlinkDeployment(anInput(aResource(aSpec, status, { generation: 1 }), facts));
     expect(decision).toMatchObject({ actions: [], events: [] });
     expect(decision.status.reconciliationStatus).toEqual(status.reconciliationStatus);
   });
@@ -68,7 +69,7 @@ describe("a take-over from the Java operator", () => {
         lastStableSpec: legacy,
       },
     };
-    const decision = decide(
+    const decision = decideFlinkDeployment(
       anInput(aResource(aSpec, stored, { generation: 1 }), { jobManager: javaDeployment }),
     );
     expect(decision.actions).toEqual([]);
@@ -87,7 +88,7 @@ describe("a take-over from the Java operator", () => {
       },
     };
     const decide1 = (stored: unknown) =>
-      decide(anInput(aResource(aSpec, stored as FlinkDeploymentStatus, { generation: 1 })));
+      decideFlinkDeployment(anInput(aResource(aSpec, stored as FlinkDeploymentStatus, { generation: 1 })));
     const { savepointInfo: _, ...jobStatus } = decide1(nulls).status.jobStatus ?? {};
     expect(jobStatus).toEqual(decide1(status).status.jobStatus);
     expect(decide1(nulls)).toMatchObject({ actions: [], events: [] });
@@ -104,13 +105,13 @@ describe("a take-over from the Java operator", () => {
         job: { state: "RECONCILING", upgradeSavepointPath: "file:/sp" },
       });
       const facts = { jobManager: { ...javaDeployment, generation: "2" }, flink: undefined };
-      const decision = decide(anInput(aResource(aSpec, status), facts));
+      const decision = decideFlinkDeployment(anInput(aResource(aSpec, status), facts));
       expect(kindsOf(decision)).toEqual(["expose"]);
       expect(decision.status).toMatchObject({
         reconciliationStatus: { state: "DEPLOYED" },
         jobStatus: { jobId: aJobId },
       });
-      const again = decide(anInput(aResource(aSpec, decision.observed.status), facts));
+      const again = decideFlinkDeployment(anInput(aResource(aSpec, decision.observed.status), facts));
       expect(kindsOf(again)).toEqual(["expose"]);
     });
 
@@ -127,10 +128,10 @@ describe("a take-over from the Java operator", () => {
           job: { state: "FINISHED", upgradeSavepointPath: "file:/sp" },
         });
         const old = { jobManager: { ...javaDeployment, generation }, flink: undefined, taskManagerPods: [] };
-        const taken = decide(anInput(aResource(next, status), old));
+        const taken = decideFlinkDeployment(anInput(aResource(next, status), old));
         expect(kindsOf(taken)).toEqual(["delete-deployment"]);
-        const named = decide(anInput(aResource(next, taken.status), noCluster));
-        const created = decide(anInput(aResource(next, named.status), noCluster));
+        const named = decideFlinkDeployment(anInput(aResource(next, taken.status), noCluster));
+        const created = decideFlinkDeployment(anInput(aResource(next, named.status), noCluster));
         const launch = created.actions.find(({ kind }) => kind === "launch");
         const restore =
           launch?.kind === "launch"
@@ -153,7 +154,7 @@ describe("a take-over from the Java operator", () => {
         observedGeneration: 1,
         job: { state: "CANCELED", upgradeSavepointPath: "file:/chk-9" },
       });
-      const rewritten = decide(
+      const rewritten = decideFlinkDeployment(
         anInput(aResource(next, status), { jobManager: javaDeployment, flink: undefined }),
       );
       expect(specOf(rewritten.status)?.job).toMatchObject({ args: ["new"], upgradeMode: "savepoint" });
@@ -167,7 +168,7 @@ describe("a take-over from the Java operator", () => {
         job: { state: "CANCELLING" },
       });
       expect(
-        decide(
+        decideFlinkDeployment(
           anInput(aResource(next, status), { jobManager: javaDeployment, flink: flinkFacts("CANCELLING") }),
         ).actions,
       ).toEqual([]);
@@ -194,7 +195,7 @@ describe("a take-over from the Java operator", () => {
           },
         };
         const standalone = input.spec?.mode === "standalone";
-        const decision = decide(
+        const decision = decideFlinkDeployment(
           anInput(aResource(input.spec ?? {}, stored, { generation: 1 }), {
             jobManager: javaDeployment,
             ...(standalone ? { taskManagers: theTaskManagers() } : {}),
@@ -211,26 +212,32 @@ describe("an invalid spec", () => {
   const invalid = { configure: aConfiguration({}, { field: "spec.image", message: "is missing" }) };
 
   test("before a first deployment is told, once, and nothing is done", () => {
-    const first = decide(anInput(aResource(aSpec, undefined), noCluster, invalid));
+    const first = decideFlinkDeployment(anInput(aResource(aSpec, undefined), noCluster, invalid));
     expect(first).toMatchObject({ actions: [], status: { lifecycleState: "FAILED" } });
     expect(first.events).toMatchObject([{ reason: "ValidationError", message: "spec.image: is missing" }]);
-    expect(decide(anInput(aResource(aSpec, first.status), noCluster, invalid)).events).toEqual([]);
+    expect(decideFlinkDeployment(anInput(aResource(aSpec, first.status), noCluster, invalid)).events).toEqual(
+      [],
+    );
   });
 
   test("leaves a running job alone, and goes on looking after it", () => {
     const edited = withJobSpec({ args: ["new"] });
-    const running = decide(anInput(aResource(edited, aStatus(aSpec)), {}, invalid));
+    const running = decideFlinkDeployment(anInput(aResource(edited, aStatus(aSpec)), {}, invalid));
     expect(running).toMatchObject({
       actions: [],
       status: { observedGeneration: 2, lifecycleState: "STABLE" },
     });
-    const lost = decide(anInput(aResource(edited, running.status), noCluster, invalid));
+    const lost = decideFlinkDeployment(anInput(aResource(edited, running.status), noCluster, invalid));
     expect(specOf(lost.status)?.job).toMatchObject({ upgradeMode: "last-state", state: "suspended" });
   });
 
   test("that was valid when it was taken up is told once, not in each pass", () => {
-    const first = decide(anInput(aResource(aSpec, aStatus(aSpec), { generation: 1 }), {}, invalid));
-    const second = decide(anInput(aResource(aSpec, first.status, { generation: 1 }), {}, invalid));
+    const first = decideFlinkDeployment(
+      anInput(aResource(aSpec, aStatus(aSpec), { generation: 1 }), {}, invalid),
+    );
+    const second = decideFlinkDeployment(
+      anInput(aResource(aSpec, first.status, { generation: 1 }), {}, invalid),
+    );
     expect(second.events).toEqual([]);
     expect(second.status).toEqual(first.status);
   });
@@ -240,15 +247,17 @@ test("a stored spec that cannot be read: nothing is done, and it is told once", 
   const status: FlinkDeploymentStatus = {
     reconciliationStatus: { state: "DEPLOYED", lastReconciledSpec: "{" },
   };
-  const first = decide(anInput(aResource(aSpec, status)));
+  const first = decideFlinkDeployment(anInput(aResource(aSpec, status)));
   expect(first).toMatchObject({ actions: [], poll: undefined });
   expect(first.status.error).toContain("cannot be read");
-  expect(decide(anInput(aResource(aSpec, first.status))).events).toEqual([]);
+  expect(decideFlinkDeployment(anInput(aResource(aSpec, first.status))).events).toEqual([]);
 });
 
 test("a finalizer that was taken off by hand is put back", () => {
   expect(
-    kindsOf(decide(anInput(aResource(aSpec, aStatus(aSpec), { generation: 1, finalizers: [] })))),
+    kindsOf(
+      decideFlinkDeployment(anInput(aResource(aSpec, aStatus(aSpec), { generation: 1, finalizers: [] }))),
+    ),
   ).toEqual(["add-finalizer"]);
 });
 
@@ -469,7 +478,7 @@ describe("whatever a status says and whatever is true", { timeout: 180_000 }, ()
     fc.assert(
       fc.property(inputs, (input) => {
         const frozen = { ...input, resource: freeze(input.resource), facts: freeze(input.facts) };
-        expect(plain(decide(frozen))).toEqual(plain(decide(frozen)));
+        expect(plain(decideFlinkDeployment(frozen))).toEqual(plain(decideFlinkDeployment(frozen)));
       }),
       runs,
     );
@@ -481,14 +490,14 @@ describe("whatever a status says and whatever is true", { timeout: 180_000 }, ()
         let input = start;
         // Each pass a minute later, so that every patience runs out.
         for (let pass = 0; pass < 12; pass += 1) {
-          const decision = decide(input);
+          const decision = decideFlinkDeployment(input);
           // What is launched again and again is lost again and again.
           if (kindsOf(decision).includes("launch")) return;
           input = followed(input, decision, 60_000);
         }
-        const settled = decide(input);
+        const settled = decideFlinkDeployment(input);
         const next = followed(input, settled, 0);
-        const again = decide(next);
+        const again = decideFlinkDeployment(next);
         // A refused savepoint is tried anew for ever, at its own pace, with an id of its own.
         if (kindsOf(again).includes("dry-run") || kindsOf(settled).includes("stop-with-savepoint")) return;
         expect(plain(again.status)).toEqual(plain(settled.status));
@@ -502,7 +511,7 @@ describe("whatever a status says and whatever is true", { timeout: 180_000 }, ()
   test("HA metadata that is restored from is never deleted, and nothing is created over what is left", () => {
     fc.assert(
       fc.property(inputs, (input) => {
-        const decision = decide(input);
+        const decision = decideFlinkDeployment(input);
         const launch = decision.actions.find(({ kind }) => kind === "launch");
         const restore = launch && restoreOf(launch);
         if (restore?.kind === "last-state") expect(kindsOf(decision)).not.toContain("delete-config-maps");
@@ -523,7 +532,7 @@ describe("whatever a status says and whatever is true", { timeout: 180_000 }, ()
     let launches = 0;
     fc.assert(
       fc.property(inputs, (input) => {
-        const decision = decide(input);
+        const decision = decideFlinkDeployment(input);
         const restore = decision.actions.map(restoreOf).find((found) => found !== undefined);
         if (restore?.kind !== "none") return;
         launches += 1;
@@ -549,7 +558,7 @@ describe("whatever a status says and whatever is true", { timeout: 180_000 }, ()
           reconciliationStatus?.state === "UPGRADING" || jobStatus?.savepointInfo?.triggerId !== undefined;
         const suspendedNow = specOf(input.resource.status ?? {})?.job?.state === "suspended";
         if (intended || suspendedNow || input.resource.metadata.deletionTimestamp !== undefined) return;
-        const decision = decide(input);
+        const decision = decideFlinkDeployment(input);
         for (const kind of [
           "delete-deployment",
           "stop-job-manager",
@@ -577,7 +586,7 @@ describe("whatever a status says and whatever is true", { timeout: 180_000 }, ()
       fc.property(inputs, (input) => {
         if (input.facts.flink?.deploymentUid === anUid && input.facts.jobManager?.uid === anUid) return;
         const before = input.resource.status?.jobStatus?.upgradeSavepointPath;
-        const path = decide(input).status.jobStatus?.upgradeSavepointPath;
+        const path = decideFlinkDeployment(input).status.jobStatus?.upgradeSavepointPath;
         expect([
           before,
           input.resource.spec.job?.initialSavepointPath,
@@ -604,7 +613,7 @@ describe("whatever a status says and whatever is true", { timeout: 180_000 }, ()
           resource: { ...input.resource, metadata },
           facts: { ...input.facts, ...noCluster, taskManagers: undefined } as Facts,
         };
-        expect(kindsOf(decide(gone))).toEqual(["delete-config-maps", "remove-finalizer"]);
+        expect(kindsOf(decideFlinkDeployment(gone))).toEqual(["delete-config-maps", "remove-finalizer"]);
       }),
       runs,
     );

@@ -8,40 +8,26 @@ import {
 } from "../../api/v1beta1/flinkdeployment.ts";
 import type { ClusterObjects } from "../build/cluster.ts";
 import { diffSpec } from "../diff/diff.ts";
-import { changeBeside } from "../flinkdeployment/independentChange.ts";
-import { keepRoute, recordsAnother, unmanagedRoute, withRouteError } from "../flinkdeployment/ingress.ts";
-import { lostSessionCluster, replaceSessionCluster } from "../flinkdeployment/sessioncluster/replacement.ts";
-import { keepTaskManagers, scaleTaskManagers } from "../flinkdeployment/standalone/taskManagers.ts";
 import { type LastReconciledSpec, readLastReconciledSpec } from "../spec/lastReconciledSpec.ts";
 import { errorTypes } from "../statusError.ts";
-import { decideDeletion } from "./deletion/deletion.ts";
-import { endedJobManager, untilShutdown } from "./deletion/endedJobManager.ts";
-import { firstDeployment, launchPending } from "./launch/launch.ts";
-import { type Decision, nothingBeside } from "./model/decision.ts";
+import { untilShutdown } from "./deletion/endedJobManager.ts";
+import { type Beside, type Decision, type EventIntent, nothingBeside } from "./model/decision.ts";
 import type { Facts } from "./model/facts.ts";
-import { deploymentKind, type SubjectKind } from "./model/resourceKind.ts";
+import type { SubjectKind } from "./model/resourceKind.ts";
 import type { Settings } from "./model/settings.ts";
 import type { Launch, Outcome, Situation, Step } from "./model/situation.ts";
 import { exceptionEvents, oneOfEachTrouble } from "./observe/jobExceptions.ts";
 import { type Observation, observe } from "./observe/observe.ts";
 import { isAtRest, pollPlan } from "./observe/pollPlan.ts";
-import { lostJobManager } from "./recovery/lostJobManager.ts";
-import { restartCancelled, restartFailed } from "./recovery/restartEndedJob.ts";
-import { restartUnhealthy } from "./recovery/restartUnhealthyJob.ts";
-import { rollback, untilRollback } from "./rollback/rollback.ts";
+import { untilRollback } from "./rollback/rollback.ts";
 import { type RollbackView, rollbackView } from "./rollback/rollbackView.ts";
-import { cleanUp } from "./snapshots/cleanUpSnapshots.ts";
-import { awaitSavepoint, pendingSnapshots } from "./snapshots/pendingSnapshots.ts";
-import { takeSnapshots, untilNextSnapshot } from "./snapshots/takeSnapshots.ts";
+import { untilNextSnapshot } from "./snapshots/takeSnapshots.ts";
 import { finish } from "./status/completeStatus.ts";
 import type { Aim } from "./status/conditionReason.ts";
 import { withConditions } from "./status/conditions.ts";
 import { withDecision, withLaunch } from "./status/decisionRecord.ts";
 import { newsOf, report } from "./status/failure.ts";
 import { knownStatus } from "./status/status.ts";
-import { cancelInProgress } from "./suspension/cancelInProgress.ts";
-import { stopInProgress } from "./suspension/stopInProgress.ts";
-import { redeploy, suspendedResource, upgrade } from "./upgrade/upgrade.ts";
 
 /** What a decision needs of a spec's effective configuration; evaluated only where it is asked for. */
 export interface SpecConfiguration {
@@ -61,6 +47,17 @@ export interface Procedure {
   /** In order; the first step that answers is the pass. */
   stepsFor(situation: Situation): readonly Step[];
   decideDeletion(situation: Situation): Outcome;
+  /** What a kind with spec.ingress does about it; `decided` is the status that the steps lead to. */
+  decideIngress?(situation: Situation, decided: FlinkDeploymentStatus): IngressDecision;
+}
+
+/** What is done about spec.ingress, independently of the steps. */
+export interface IngressDecision {
+  readonly status: FlinkDeploymentStatus;
+  readonly events: readonly EventIntent[];
+  readonly actions: Beside;
+  /** Instead of `actions`, where the actions of the steps fail and the recorded spec stays. */
+  readonly actionsAfterFailure: Beside;
 }
 
 export interface Input {
@@ -71,53 +68,10 @@ export interface Input {
   configure(spec: FlinkDeploymentSpec, deployed: LastReconciledSpec | undefined): SpecConfiguration;
 }
 
-const applicationSteps: readonly Step[] = [
-  keepFinalizer,
-  firstDeployment,
-  pendingSnapshots,
-  redeploy,
-  launchPending,
-  stopInProgress,
-  cancelInProgress,
-  suspendedResource,
-  changeBeside,
-  awaitSavepoint,
-  scaleTaskManagers,
-  upgrade,
-  recordGeneration,
-  rollback,
-  restartFailed,
-  restartCancelled,
-  takeSnapshots,
-  cleanUp,
-  lostJobManager,
-  keepTaskManagers,
-  endedJobManager,
-  restartUnhealthy,
-];
-
-const sessionClusterSteps: readonly Step[] = [
-  keepFinalizer,
-  firstDeployment,
-  launchPending,
-  changeBeside,
-  scaleTaskManagers,
-  keepTaskManagers,
-  replaceSessionCluster,
-  recordGeneration,
-  lostSessionCluster,
-];
-
-const flinkDeployments: Procedure = {
-  kind: deploymentKind,
-  stepsFor: ({ spec }) => (spec.job === undefined ? sessionClusterSteps : applicationSteps),
-  decideDeletion,
-};
-
 /**
- * Decides one pass: of a FlinkDeployment, or of what `procedure` is for. Pure: equal input, equal decision.
+ * Decides one reconcile of a resource of the kind that `procedure` is for. Pure: equal input, equal decision.
  */
-export function decide(input: Input, procedure: Procedure = flinkDeployments): Decision {
+export function decide(input: Input, procedure: Procedure): Decision {
   const { facts, now } = input;
   const { kind } = procedure;
   const known = knownStatus(input.resource.status);
@@ -169,27 +123,24 @@ export function decide(input: Input, procedure: Procedure = flinkDeployments): D
   const outcome = answer(situation, spec !== undefined, procedure);
   // What failed before is history, unless it fails again.
   const answered = { ...explained(outcome, situation), retry: undefined };
-  const route = keepRoute(situation, answered);
-  const { status: decided, events: routeTrouble } = leaves
-    ? { status: answered, events: [] }
-    : withRouteError(answered, route.error);
+  const independent = leaves ? undefined : procedure.decideIngress?.(situation, answered);
+  const decided = independent?.status ?? answered;
   const aim = aimOf(situation, decided, outcome.waitsFor);
   const toStore = (shown: FlinkDeploymentStatus) => asStored(shown, invalid !== undefined);
   const status = finish(toStore(decided), aim, now);
   const exceptions = leaves ? [] : exceptionEvents(before, facts, present.settings, now);
   const troubles = oneOfEachTrouble(observed.events, exceptions, facts);
   const seen = [...troubles, ...(rejected?.events ?? [])];
-  const ofRoute = [...routeTrouble, ...unmanagedRoute(situation, decided)];
   return {
     actions: outcome.actions ?? [],
-    beside: route.beside,
+    beside: independent?.actions ?? nothingBeside,
     status,
-    events: newsOf(before, status, [...seen, ...(outcome.events ?? []), ...ofRoute]),
+    events: newsOf(before, status, [...seen, ...(outcome.events ?? []), ...(independent?.events ?? [])]),
     observed: {
       status: toStore(situation.status),
       events: seen,
       poll: pollPlan(situation, situation.status),
-      beside: (recordsAnother(situation, answered) ? keepRoute(situation) : route).beside,
+      beside: independent?.actionsAfterFailure ?? nothingBeside,
     },
     aim,
     retry: present.settings.retry,
@@ -293,23 +244,6 @@ const combined = (waiting: Outcome, next: Outcome | undefined): Outcome => {
     ...(waiting.follow === undefined ? {} : { follow: { ...waiting.follow, ...next?.follow } }),
   };
 };
-
-/** Taken off by hand, it is put back: without it, the HA ConfigMaps would outlive the resource. */
-export function keepFinalizer({ kind, resource, deployed }: Situation): Outcome | undefined {
-  if (deployed === undefined) return undefined;
-  const { finalizers, labels } = resource.metadata;
-  const isLabelled = Object.entries(kind.labelsOf(resource)).every(
-    ([name, value]) => labels?.[name] === value,
-  );
-  if (isLabelled && finalizers?.includes(kind.finalizer)) return undefined;
-  return { actions: [{ kind: "add-finalizer" }], requeueAfterMs: 0 };
-}
-
-/** Nothing to bring about but that the spec has been seen; what is recorded as deployed stays (REFERENCE 3). */
-export function recordGeneration({ status, generation, diff }: Situation): Outcome | undefined {
-  if (status.observedGeneration === generation || diff?.type !== "IGNORE") return undefined;
-  return { status: { ...status, observedGeneration: generation } };
-}
 
 const invalidSpec = (status: FlinkDeploymentStatus, { field, message }: { field: string; message: string }) =>
   report(status, errorTypes.validation, "ValidationError", `${field}: ${message}`, "Operator");

@@ -1,8 +1,8 @@
 /** Passes over situations of the reference's tables, and what came of them in the tables' words. */
 import type { JobState } from "../../api/flinkFacts.ts";
 import type { FlinkDeploymentSpec, FlinkDeploymentStatus } from "../../api/v1beta1/flinkdeployment.ts";
+import { decideFlinkDeployment } from "../flinkdeployment/decide.ts";
 import { readLastReconciledSpec } from "../spec/lastReconciledSpec.ts";
-import { decide } from "./decide.ts";
 import type { Decision } from "./model/decision.ts";
 import type { Facts, JobManagerDeployment } from "./model/facts.ts";
 import type { Settings } from "./model/settings.ts";
@@ -34,7 +34,9 @@ export interface Case {
   readonly now?: number;
 }
 export const pass = ({ spec, status, facts = {}, settings = {}, now: at = now }: Case) =>
-  decide(anInput(aResource(spec, status), facts, { now: at, configure: aConfiguration(settings) }));
+  decideFlinkDeployment(
+    anInput(aResource(spec, status), facts, { now: at, configure: aConfiguration(settings) }),
+  );
 
 /** Passes one after the other, each with what is true by then: all that was done, and where it ended. */
 export function play(first: Case, then: readonly Partial<Facts>[]) {

@@ -83,9 +83,9 @@ export const mutants: readonly Mutant[] = [
       },
       {
         file: "core/job/suspension/stopInProgress.ts",
-        find: 'import { upgradeFailure } from "./failure.ts";',
+        find: 'import { upgradeFailure } from "../status/failure.ts";',
         replace:
-          'import { upgradeFailure } from "./failure.ts"; import { deriveTriggerId } from "../ids.ts";',
+          'import { upgradeFailure } from "../status/failure.ts"; import { deriveTriggerId } from "../../ids.ts";',
       },
     ],
     workloads: ["upgrade-savepoint"],
@@ -122,7 +122,7 @@ export const mutants: readonly Mutant[] = [
     fault: "lets a deleted resource go before its cluster is gone",
     edits: [
       {
-        file: "core/job/deletion/deletion.ts",
+        file: "core/flinkdeployment/deletion.ts",
         find: "  awaitCluster,\n  letGo,\n];",
         replace: "  letGo,\n];",
       },
@@ -283,7 +283,7 @@ export const mutants: readonly Mutant[] = [
     fault: "lets a deleted resource go first, and deletes its ConfigMaps then",
     edits: [
       {
-        file: "core/job/deletion/deletion.ts",
+        file: "core/flinkdeployment/deletion.ts",
         find: `      { kind: "delete-config-maps", clusterId: resource.metadata.name, all: true },
       { kind: "remove-finalizer" },`,
         replace: `      { kind: "remove-finalizer" },
@@ -517,7 +517,7 @@ export const mutants: readonly Mutant[] = [
     fault: "stops a running session job for a jar that cannot be fetched",
     edits: [
       {
-        file: session("jarFirst"),
+        file: session("fetchJarFirst"),
         find: "outcome !== undefined && replacesRunningJob(situation, outcome)",
         replace: "outcome !== undefined && replacesRunningJob(situation, { status: outcome.status })",
       },
@@ -530,7 +530,7 @@ export const mutants: readonly Mutant[] = [
     fault: "starts a session job that its cluster has lost as an edit whose jar cannot be fetched",
     edits: [
       {
-        file: session("editAtStart"),
+        file: session("editDuringStart"),
         find: "spec.job?.jarURI === undefined || !startsWhatRan(situation)",
         replace: "spec.job?.jarURI === undefined || startsWhatRan(situation)",
       },

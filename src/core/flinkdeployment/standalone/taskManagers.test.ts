@@ -1,6 +1,5 @@
 import { describe, expect, test } from "vitest";
 import type { FlinkDeploymentSpec, FlinkDeploymentStatus } from "../../../api/v1beta1/flinkdeployment.ts";
-import { decide } from "../../job/decide.ts";
 import type { Facts } from "../../job/model/facts.ts";
 import type { Settings } from "../../job/model/settings.ts";
 import {
@@ -16,6 +15,7 @@ import {
   withJobSpec,
 } from "../../job/situation.fixture.ts";
 import { readLastReconciledSpec } from "../../spec/lastReconciledSpec.ts";
+import { decideFlinkDeployment } from "../decide.ts";
 
 const standalone: FlinkDeploymentSpec = { ...aSpec, mode: "standalone", taskManager: { replicas: 1 } };
 const scaledTo = (replicas: number) => ({ ...standalone, taskManager: { replicas } });
@@ -33,7 +33,7 @@ function pass(
   const { asked = standalone, status = aStatus(standalone), settings } = more;
   const configure = (spec: FlinkDeploymentSpec) =>
     aConfiguration({ taskManagers: spec.taskManager?.replicas ?? 1, ...settings })(spec, undefined);
-  return decide(
+  return decideFlinkDeployment(
     anInput(
       aResource(asked, status, { generation }),
       { taskManagers: theTaskManagers(), ...facts },

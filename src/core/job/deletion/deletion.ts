@@ -1,26 +1,6 @@
-import { operatorOptions } from "../../../config/operatorOptions.ts";
-import { blockedSession } from "../../flinkdeployment/sessioncluster/blockedDeletion.ts";
 import type { EventIntent } from "../model/decision.ts";
 import type { Outcome, Situation, Step } from "../model/situation.ts";
-import { leftInHa } from "../restore/unreadableHaMetadata.ts";
 import type { Explanation } from "../status/decisionRecord.ts";
-import { cancelFirst } from "../suspension/cancelFirst.ts";
-import { forceHint, isForced } from "./forceDeletion.ts";
-import { awaitGone, leftoversOf, nextToDelete } from "./remainingObjects.ts";
-import { savepointOnDeletion } from "./savepointOnDeletion.ts";
-
-/** In an order in which nothing can come back; the first step that answers is the pass. */
-const steps: readonly Step[] = [
-  blockedSession,
-  savepointOnDeletion,
-  cancelJob,
-  deleteCluster,
-  awaitCluster,
-  letGo,
-];
-
-/** Takes everything down and lets the resource go; what keeps it from that is told (invariant 5). */
-export const decideDeletion = (before: Situation): Outcome => decideDeletionBy(steps, explain, before);
 
 /** One pass of a deletion: the first step that answers, told once as begun. */
 export function decideDeletionBy(
@@ -36,59 +16,6 @@ export function decideDeletionBy(
     ...outcome,
     events: [...(begun ? [] : [cleaningUp(situation)]), ...(outcome.events ?? [])],
     ...(begun ? {} : { explanation: explain(situation) }),
-  };
-}
-
-const askedAt = ({ resource }: Situation): number => Date.parse(resource.metadata.deletionTimestamp ?? "");
-
-function cancelJob(situation: Situation): Outcome | undefined {
-  if (situation.facts.jobManager?.deleting || isForced(situation)) return undefined;
-  return cancelFirst(situation, askedAt(situation));
-}
-
-function deleteCluster(situation: Situation): Outcome | undefined {
-  const next = nextToDelete(situation);
-  return next && { actions: [next] };
-}
-
-/** So long what is taken down may take to go where the user does not want to wait for it. */
-const FORCED_PATIENCE_MS = 30_000;
-
-function awaitCluster(situation: Situation): Outcome | undefined {
-  const leftovers = leftoversOf(situation.facts);
-  const since = askedAt(situation);
-  if (leftovers === undefined) return undefined;
-  if (isForced(situation) && situation.now - since >= FORCED_PATIENCE_MS) return undefined;
-  return awaitGone(situation, leftovers, since, forceHint(situation));
-}
-
-function letGo(situation: Situation): Outcome {
-  const { resource } = situation;
-  const left = leftInHa(situation);
-  return {
-    ...(left === undefined ? {} : { events: [left] }),
-    actions: [
-      { kind: "delete-config-maps", clusterId: resource.metadata.name, all: true },
-      { kind: "remove-finalizer" },
-    ],
-  };
-}
-
-function explain(situation: Situation): Explanation {
-  const { settings, status } = situation;
-  const option = operatorOptions.savepointOnDeletion.key;
-  return {
-    act: "Delete",
-    reason: "The resource is being deleted.",
-    facts: [
-      ...(situation.facts.sessionJobs === undefined
-        ? [
-            `The job was ${status.jobStatus?.state ?? "never seen"}`,
-            `${option}: ${settings.savepointOnDeletion}`,
-          ]
-        : []),
-      ...(isForced(situation) ? ["The deletion is forced"] : []),
-    ],
   };
 }
 

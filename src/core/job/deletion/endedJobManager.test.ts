@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { decide, type Input } from "../decide.ts";
+import { decideFlinkDeployment } from "../../flinkdeployment/decide.ts";
+import type { Input } from "../decide.ts";
 import {
   aConfiguration,
   aDeployment,
@@ -37,7 +38,7 @@ const ended = (more: {
   const job = { state, updateTime: "5000", ...more.job };
   const status = aStatus(deployed, { job, observedGeneration: 1, ...more.status });
   const facts = { flink: flinkFacts(state, { ...told, ...result }), ...more.facts };
-  return decide(
+  return decideFlinkDeployment(
     anInput(aResource(deployed, status, { generation: 1 }), facts, {
       now,
       configure: more.configure ?? aConfiguration(),

@@ -2,7 +2,8 @@ import { describe, expect, test } from "vitest";
 import type { SavepointStatus } from "../../../api/flinkFacts.ts";
 import type { FlinkDeploymentStatus } from "../../../api/v1beta1/flinkdeployment.ts";
 import { FORCE_DELETE_ANNOTATION } from "../../../api/v1beta1/names.ts";
-import { decide } from "../decide.ts";
+import { decideFlinkDeployment } from "../../flinkdeployment/decide.ts";
+import type { Decision } from "../model/decision.ts";
 import type { Facts } from "../model/facts.ts";
 import type { Settings } from "../model/settings.ts";
 import {
@@ -36,17 +37,17 @@ const deleting = (
 ) => {
   const { sinceMs = 2_000, annotations = {}, settings = {} } = more;
   const metadata = { deletionTimestamp: "2026-01-01T00:00:00Z", annotations };
-  return decide(
+  return decideFlinkDeployment(
     anInput(aResource(aSpec, status, metadata), facts, {
       now: asked + sinceMs,
       configure: aConfiguration({ savepointOnDeletion: true, ...settings }),
     }),
   );
 };
-const kindsOf = ({ actions }: ReturnType<typeof decide>) => actions.map(({ kind }) => kind);
-const warningsOf = ({ events }: ReturnType<typeof decide>) =>
+const kindsOf = ({ actions }: Decision) => actions.map(({ kind }) => kind);
+const warningsOf = ({ events }: Decision) =>
   events.filter(({ type }) => type === "Warning").map(({ reason }) => reason);
-const reasonsOf = ({ events }: ReturnType<typeof decide>) => events.map(({ reason }) => reason);
+const reasonsOf = ({ events }: Decision) => events.map(({ reason }) => reason);
 const forced = { annotations: { [FORCE_DELETE_ANNOTATION]: "true" } };
 
 describe("a deletion that is to leave a savepoint", () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { FlinkDeploymentStatus } from "../../../api/v1beta1/flinkdeployment.ts";
 import type { ClusterObjects } from "../../build/cluster.ts";
-import { decide } from "../decide.ts";
+import { decideFlinkDeployment } from "../../flinkdeployment/decide.ts";
 import type { Launch } from "../model/situation.ts";
 import {
   aConfiguration,
@@ -27,7 +27,7 @@ const intended = (launches: string[]): FlinkDeploymentStatus => ({
 });
 
 const launching = (launches: string[], more: Parameters<typeof anInput>[2] = cleaning) =>
-  decide(anInput(aResource(aSpec, intended(launches)), noCluster, more));
+  decideFlinkDeployment(anInput(aResource(aSpec, intended(launches)), noCluster, more));
 
 const launchOf = ({ actions }: ReturnType<typeof launching>) => {
   const launch = actions.find(({ kind }) => kind === "launch") as { objects: ClusterObjects } | undefined;
@@ -62,7 +62,7 @@ describe("a launch", () => {
   test("is judged with what it will remove", () => {
     const status = { ...aStatus(aSpec), launches: ["a"] };
     const asked = withJobSpec({ args: ["--new"] });
-    const [judged] = decide(anInput(aResource(asked, status), {}, cleaning)).actions;
+    const [judged] = decideFlinkDeployment(anInput(aResource(asked, status), {}, cleaning)).actions;
     expect(judged).toMatchObject({
       kind: "dry-run",
       objects: { deployment: { launch: { earlierLaunches: ["a"] } } },
@@ -72,8 +72,9 @@ describe("a launch", () => {
 
 describe("earlier launches", () => {
   const running = (launches: string[], facts = {}) =>
-    decide(anInput(aResource(aSpec, { ...aStatus(aSpec), launches }, { generation: 1 }), facts)).status
-      .launches;
+    decideFlinkDeployment(
+      anInput(aResource(aSpec, { ...aStatus(aSpec), launches }, { generation: 1 }), facts),
+    ).status.launches;
 
   test("are forgotten once the JobManager answers that removed their results", () => {
     expect(running(["a", "launch-1"])).toEqual(["launch-1"]);

@@ -1,7 +1,9 @@
 import { describe, expect, test } from "vitest";
 import type { UpgradeMode } from "../../../api/v1beta1/flinkdeployment.ts";
+import { decideFlinkDeployment } from "../../flinkdeployment/decide.ts";
 import { readLastReconciledSpec } from "../../spec/lastReconciledSpec.ts";
-import { decide, type Input } from "../decide.ts";
+import type { Input } from "../decide.ts";
+import type { Decision } from "../model/decision.ts";
 import type { Facts } from "../model/facts.ts";
 import type { Settings } from "../model/settings.ts";
 import type { Launch } from "../model/situation.ts";
@@ -94,10 +96,9 @@ describe("the JobManager of a last-state upgrade", () => {
   });
 });
 
-type Decided = ReturnType<typeof decide>;
-const specOf = ({ status }: Decided) =>
+const specOf = ({ status }: Decision) =>
   readLastReconciledSpec(status.reconciliationStatus?.lastReconciledSpec)?.spec;
-const kindsOf = ({ actions }: Decided) => actions.map(({ kind }) => kind);
+const kindsOf = ({ actions }: Decision) => actions.map(({ kind }) => kind);
 const intended = (upgradeMode: UpgradeMode, more: Parameters<typeof aStatus>[1] = {}, spec = aSpec) =>
   aStatus(
     { ...spec, job: { ...spec.job, state: "suspended", upgradeMode } },
@@ -113,8 +114,8 @@ const launch = (
   facts: Partial<Facts> = noCluster,
   spec = aSpec,
   more: Partial<Input> = {},
-) => decide(anInput(aResource(spec, status), facts, more));
-const launchOf = ({ actions }: Decided) => {
+) => decideFlinkDeployment(anInput(aResource(spec, status), facts, more));
+const launchOf = ({ actions }: Decision) => {
   const action = actions.find(({ kind }) => kind === "launch" || kind === "expose");
   if (action?.kind !== "launch" && action?.kind !== "expose") return undefined;
   return action.objects.deployment as unknown as { image: string; launch: Launch };
@@ -136,8 +137,12 @@ describe("the first deployment", () => {
     const from = (initialSavepointPath: string) => withJobSpec({ initialSavepointPath });
     const first = launch({}, noCluster, from("file:/a"));
     expect(specOf(first)?.job?.upgradeMode).toBe("savepoint");
-    const edited = decide(anInput(aResource(from("file:/b"), first.status, { generation: 3 }), noCluster));
-    const created = decide(anInput(aResource(from("file:/b"), edited.status, { generation: 3 }), noCluster));
+    const edited = decideFlinkDeployment(
+      anInput(aResource(from("file:/b"), first.status, { generation: 3 }), noCluster),
+    );
+    const created = decideFlinkDeployment(
+      anInput(aResource(from("file:/b"), edited.status, { generation: 3 }), noCluster),
+    );
     expect(launchOf(created)?.launch).toMatchObject({
       generation: 3,
       restore: { kind: "savepoint", path: "file:/b" },
@@ -152,7 +157,7 @@ describe("the first deployment", () => {
 
   test("that is suspended before the launch has never been", () => {
     const status = intended("stateless", { firstDeployment: true });
-    const decision = decide(
+    const decision = decideFlinkDeployment(
       anInput(aResource(withJobSpec({ state: "suspended" }), status, { generation: 3 }), noCluster),
     );
     expect(decision.status.reconciliationStatus?.lastReconciledSpec).toBeUndefined();
@@ -270,13 +275,13 @@ describe("a launch whose status was lost", () => {
 
   test("does not swallow an edit that was made meanwhile", () => {
     const edited = withJobSpec({ args: ["new"] }, { image: "flink:new" });
-    const decision = decide(
+    const decision = decideFlinkDeployment(
       anInput(aResource(edited, pending, { generation: 3 }), { ...ours, flink: undefined }),
     );
     expect(decision.status.observedGeneration).toBe(2);
     expect(specOf(decision)).toMatchObject({ image: aSpec.image, job: { state: "running" } });
     expect(launchOf(decision)).toMatchObject({ image: aSpec.image, launch: { generation: 2 } });
-    const next = decide(
+    const next = decideFlinkDeployment(
       anInput(aResource(edited, decision.status, { generation: 3 }), { jobManager: ours.jobManager }),
     );
     expect(next.events.map(({ reason }) => reason)).toContain("SpecChanged");
@@ -297,7 +302,7 @@ describe("an edit before the launch", () => {
     facts: Partial<Facts>,
     spec = edited,
     more: Partial<Input> = {},
-  ) => decide(anInput(aResource(spec, status, { generation }), facts, more));
+  ) => decideFlinkDeployment(anInput(aResource(spec, status, { generation }), facts, more));
 
   test("is taken up, with the restore that was decided", () => {
     const decision = at(3, intended("savepoint", { job: { upgradeSavepointPath: "file:/sp" } }), noCluster);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { JobException } from "../../../api/flinkFacts.ts";
 import type { FlinkDeploymentStatus } from "../../../api/v1beta1/flinkdeployment.ts";
-import { decide } from "../decide.ts";
+import { decideFlinkDeployment } from "../../flinkdeployment/decide.ts";
 import {
   aJobId,
   anInput,
@@ -94,7 +94,9 @@ describe("the exceptions of a job", () => {
         ...toldCheckpoints({}),
       });
     const warnings = (status: FlinkDeploymentStatus, list: JobException[]) => {
-      const decision = decide(anInput(aResource(aSpec, status), { flink: flinkOf(list) }, { now }));
+      const decision = decideFlinkDeployment(
+        anInput(aResource(aSpec, status), { flink: flinkOf(list) }, { now }),
+      );
       const reasons = decision.events.filter(({ type }) => type === "Warning").map(({ reason }) => reason);
       return { told: reasons, status: decision.status };
     };
@@ -122,9 +124,9 @@ describe("the exceptions of a job", () => {
   test("are no news of a resource that is to go", () => {
     const flink = flinkFacts("RUNNING", { exceptions: { jobId: aJobId, at: now, list: [exception(1)] } });
     const reasons = (metadata: object) =>
-      decide(anInput(aResource(aSpec, aStatus(aSpec), metadata), { flink }, { now })).events.map(
-        ({ reason }) => reason,
-      );
+      decideFlinkDeployment(
+        anInput(aResource(aSpec, aStatus(aSpec), metadata), { flink }, { now }),
+      ).events.map(({ reason }) => reason);
     expect(reasons({ generation: 1 })).toContain("JobException");
     expect(reasons({ generation: 1, deletionTimestamp: "2026-01-01T00:59:00Z" })).not.toContain(
       "JobException",

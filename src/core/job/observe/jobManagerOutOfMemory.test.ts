@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { decide } from "../decide.ts";
+import { decideFlinkDeployment } from "../../flinkdeployment/decide.ts";
 import { anInput, aResource, aSpec, aStatus, flinkFacts, someFacts } from "../situation.fixture.ts";
 
 const pod = { name: "job-abc", ip: "10.0.0.1", ready: true, deleting: false, trouble: undefined };
@@ -9,7 +9,7 @@ const flink = flinkFacts("RUNNING", { config: { flinkVersion: "2.3.0", flinkRevi
 const seen = (restartCount: number, reason: string, now: number, before = status) => {
   const restarted = { restartCount, at: 100_000, reason };
   const facts = someFacts({ flink, jobManagerPods: [{ ...pod, restarted }] });
-  return decide(anInput(aResource(aSpec, before, { generation: 1 }), facts, { now }));
+  return decideFlinkDeployment(anInput(aResource(aSpec, before, { generation: 1 }), facts, { now }));
 };
 
 describe("a JobManager that is back after it ran out of memory", () => {
@@ -49,14 +49,14 @@ test("a TaskManager that ran out of memory is told, until the job runs again", (
   };
   const killed = someFacts({ flink, taskManagerPods: [{ ...pod, name: "job-taskmanager-1-1", trouble }] });
   const input = anInput(aResource(aSpec, status, { generation: 1 }), killed);
-  const told = decide(input);
+  const told = decideFlinkDeployment(input);
   expect(told.status.error).toContain(
     "TaskManager: [flink-main-container] killed because it used more memory",
   );
   expect(told.events).toMatchObject([{ type: "Warning", reason: "OOMKilled" }]);
   // Flink takes the pod away at once.
   const after = (state: "RESTARTING" | "RUNNING") =>
-    decide(
+    decideFlinkDeployment(
       anInput(
         aResource(aSpec, told.status, { generation: 1 }),
         someFacts({ flink: flinkFacts(state, { config: flink.config }) }),

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { RestFailureKind } from "../../../api/flinkFacts.ts";
-import { decide } from "../decide.ts";
+import { decideFlinkDeployment } from "../../flinkdeployment/decide.ts";
 import { anInput, aResource, aSpec, aStatus, flinkFacts, someFacts } from "../situation.fixture.ts";
 
 const pod = { name: "job-abc", ip: "10.0.0.1", ready: true, deleting: false, trouble: undefined };
@@ -20,7 +20,7 @@ const silent = (
     lastFailure: { kind, status: kind === "answered" ? 503 : 0, message: "", at: now },
   });
   const facts = someFacts({ flink, jobManagerPods: [{ ...pod, ready, runningSince }] });
-  return decide(anInput(aResource(aSpec, before, { generation: 1 }), facts, { now }));
+  return decideFlinkDeployment(anInput(aResource(aSpec, before, { generation: 1 }), facts, { now }));
 };
 const never = { ...status, clusterInfo: {}, jobManagerDeploymentStatus: "DEPLOYED_NOT_READY" as const };
 

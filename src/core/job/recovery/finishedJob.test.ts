@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { decide, type Input } from "../decide.ts";
+import { decideFlinkDeployment } from "../../flinkdeployment/decide.ts";
+import type { Input } from "../decide.ts";
 import type { Decision } from "../model/decision.ts";
 import type { Launch } from "../model/situation.ts";
 import {
@@ -20,7 +21,7 @@ import { LAST_STATE_DUMMY_PATH } from "../status/status.ts";
 function launchedFrom(first: Input): Launch["restore"] | undefined {
   let input = first;
   for (let pass = 0; pass < 5; pass += 1) {
-    const decision: Decision = decide(input);
+    const decision: Decision = decideFlinkDeployment(input);
     const launch = decision.actions.find(({ kind }) => kind === "launch");
     if (launch?.kind === "launch")
       return (launch.objects.deployment as unknown as { launch: Launch }).launch.restore;
@@ -41,7 +42,7 @@ describe("a job that has finished", () => {
   test("is stable, and is neither restarted nor recovered, though failed jobs are", () => {
     const status = aStatus(aSpec, { job: { state: "RUNNING" }, observedGeneration: 1 });
     const configure = aConfiguration({ restartFailed: true });
-    const seen = decide(
+    const seen = decideFlinkDeployment(
       anInput(aResource(aSpec, status, { generation: 1 }), withoutCheckpoints, { configure }),
     );
     expect(seen.actions).toEqual([]);
@@ -49,7 +50,9 @@ describe("a job that has finished", () => {
       "Job status changed from RUNNING to FINISHED",
     ]);
     expect(seen.status).toMatchObject({ lifecycleState: "STABLE", jobStatus: { state: "FINISHED" } });
-    const gone = decide(anInput(aResource(aSpec, seen.status, { generation: 1 }), noCluster, { configure }));
+    const gone = decideFlinkDeployment(
+      anInput(aResource(aSpec, seen.status, { generation: 1 }), noCluster, { configure }),
+    );
     expect(gone).toMatchObject({ actions: [], events: [], status: { lifecycleState: "STABLE" } });
     expect(gone.status.error).toBeUndefined();
   });
@@ -61,7 +64,7 @@ describe("a job that has finished", () => {
       const job = { state: "FINISHED" as const, upgradeSavepointPath: LAST_STATE_DUMMY_PATH };
       const status = aStatus(aSpec, { job, observedGeneration: 1 });
       const input = anInput(aResource(edited(mode), status), withoutCheckpoints);
-      expect(decide(input).status.error).toBeUndefined();
+      expect(decideFlinkDeployment(input).status.error).toBeUndefined();
       expect(launchedFrom(input)).toEqual({ kind: "none" });
     },
   );
@@ -79,7 +82,7 @@ describe("a job that has finished", () => {
     });
     const status = aStatus(aSpec, { job: { state: "RUNNING" }, observedGeneration: 1 });
     const facts = { haConfigMaps: [], flink: flinkFacts("FINISHED", savepoint) };
-    const seen = decide(anInput(aResource(aSpec, status, { generation: 1 }), facts));
+    const seen = decideFlinkDeployment(anInput(aResource(aSpec, status, { generation: 1 }), facts));
     expect(seen.status.jobStatus?.upgradeSavepointPath).toBe("file:/savepoints/8");
     expect(launchedFrom(anInput(aResource(edited("savepoint"), seen.status), facts))).toEqual({
       kind: "savepoint",

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
+import { decideFlinkDeployment } from "../../flinkdeployment/decide.ts";
 import { readLastReconciledSpec } from "../../spec/lastReconciledSpec.ts";
-import { decide } from "../decide.ts";
+import type { decide } from "../decide.ts";
 import type { Facts } from "../model/facts.ts";
 import type { Settings } from "../model/settings.ts";
 import {
@@ -18,7 +19,7 @@ const specOf = ({ status }: ReturnType<typeof decide>) =>
   readLastReconciledSpec(status.reconciliationStatus?.lastReconciledSpec)?.spec;
 
 const lost = (deployed = aSpec, facts: Partial<Facts> = {}, settings: Partial<Settings> = {}, job = {}) =>
-  decide(
+  decideFlinkDeployment(
     anInput(
       aResource(deployed, aStatus(deployed, { job }), { generation: 1 }),
       { ...noCluster, ...facts },
@@ -65,7 +66,7 @@ describe("a JobManager's Deployment that is gone", () => {
     });
     expect(decision.events.map(({ reason }) => reason)).toEqual(["Missing"]);
     const generation = { generation: 1 };
-    const again = decide(
+    const again = decideFlinkDeployment(
       anInput(aResource(aSpec, decision.status, generation), noCluster, {
         configure: aConfiguration(settings),
       }),
@@ -81,13 +82,13 @@ describe("a JobManager's Deployment that is gone", () => {
     );
     const status = aStatus(withJobSpec({ upgradeMode: "stateless" }), { observedGeneration: 1 });
     const facts = { ...noCluster, haConfigMaps: [] };
-    const decision = decide(anInput(aResource(aSpec, status), facts, { configure: invalid }));
+    const decision = decideFlinkDeployment(anInput(aResource(aSpec, status), facts, { configure: invalid }));
     expect(decision.status.reconciliationStatus?.state).toBe("DEPLOYED");
   });
 
   test("is recovered as it was deployed where an edit waits for a job that runs", () => {
     const edited = withJobSpec({ args: ["new"] }, { flinkVersion: "v2_2" });
-    const decision = decide(anInput(aResource(edited, aStatus(aSpec)), noCluster));
+    const decision = decideFlinkDeployment(anInput(aResource(edited, aStatus(aSpec)), noCluster));
     expect(specOf(decision)).toMatchObject({
       flinkVersion: "v2_3",
       job: { upgradeMode: "last-state", state: "suspended" },
@@ -95,7 +96,7 @@ describe("a JobManager's Deployment that is gone", () => {
     expect(decision.status.observedGeneration).toBe(1);
     // And launched so: HA metadata of one version is not for another.
     const launched = [1, 2].reduce(
-      (status) => decide(anInput(aResource(edited, status), noCluster)).status,
+      (status) => decideFlinkDeployment(anInput(aResource(edited, status), noCluster)).status,
       decision.status,
     );
     expect(launched.reconciliationStatus?.state).toBe("DEPLOYED");

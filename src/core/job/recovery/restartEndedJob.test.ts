@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import type { FlinkDeploymentSpec } from "../../../api/v1beta1/flinkdeployment.ts";
+import { decideFlinkDeployment } from "../../flinkdeployment/decide.ts";
 import { readLastReconciledSpec } from "../../spec/lastReconciledSpec.ts";
-import { decide, type Input } from "../decide.ts";
+import type { Input } from "../decide.ts";
 import type { Decision } from "../model/decision.ts";
 import type { Launch } from "../model/situation.ts";
 import {
@@ -47,14 +48,16 @@ const failed = (more: {
   const status = aStatus(firstLaunched, { job: { state: "FAILED", ...job }, observedGeneration: 1 });
   const facts =
     more.facts ?? someFacts({ haConfigMaps: [], flink: flinkFacts("FAILED", { ...told, ...failure }) });
-  return decide(anInput(aResource(spec, status, { generation }), facts, { ...restarts, ...more.input }));
+  return decideFlinkDeployment(
+    anInput(aResource(spec, status, { generation }), facts, { ...restarts, ...more.input }),
+  );
 };
 
 /** What the passes after the decision launch, once the old cluster is gone. */
 function launchedAfter(decision: Decision, spec = aSpec): Launch["restore"] | undefined {
   let status = decision.status;
   for (let pass = 0; pass < 4; pass += 1) {
-    const next = decide(
+    const next = decideFlinkDeployment(
       anInput(aResource(spec, status, { generation: 1 }), { ...noCluster, haConfigMaps: [] }, restarts),
     );
     const launch = next.actions.find(({ kind }) => kind === "launch");
@@ -202,7 +205,9 @@ describe("a job that somebody cancelled in Flink", () => {
   const cancelled = (snapshots: object | undefined, spec = aSpec, job: object = { state: "RUNNING" }) => {
     const status = aStatus(firstLaunched, { job, observedGeneration: 1, firstDeployment: true });
     const flink = flinkFacts("CANCELED", toldCheckpoints(snapshots));
-    return decide(anInput(aResource(spec, status, { generation: 1 }), { haConfigMaps: [], flink }));
+    return decideFlinkDeployment(
+      anInput(aResource(spec, status, { generation: 1 }), { haConfigMaps: [], flink }),
+    );
   };
 
   test("counts as suspended in the deployed spec, as with the Java operator, and is started again from its last checkpoint", () => {
@@ -246,7 +251,7 @@ describe("a job that somebody cancelled in Flink", () => {
   test("but came to its own end in the meantime has finished, and is not started again", () => {
     const status = aStatus(aSpec, { job: { state: "CANCELLING" }, observedGeneration: 1 });
     const flink = flinkFacts("FINISHED", toldCheckpoints());
-    const decision = decide(
+    const decision = decideFlinkDeployment(
       anInput(aResource(aSpec, status, { generation: 1 }), { haConfigMaps: [], flink }),
     );
     expect(decision.status).toMatchObject({ lifecycleState: "STABLE", jobStatus: { state: "FINISHED" } });

@@ -1,9 +1,10 @@
 import type { EventIntent } from "../model/decision.ts";
 import type { Outcome, Situation, Step } from "../model/situation.ts";
+import type { SuspendMode } from "../model/suspendMode.ts";
 import { EMPTY_STATE, type Explanation, NEWEST_IN_HA_METADATA } from "../status/decisionRecord.ts";
 import { upgradeFailure } from "../status/failure.ts";
 import { LAST_STATE_DUMMY_PATH, relaunchIntended } from "../status/status.ts";
-import { decideSuspendMode, type SuspendMode } from "../suspension/suspendMode.ts";
+import { decideSuspendMode } from "../suspension/suspendMode.ts";
 
 /**
  * The job has ended as FAILED and is to be started again (REFERENCE 1.9): as it was deployed, from its last snapshot,

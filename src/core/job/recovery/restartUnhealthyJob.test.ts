@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import type { FlinkDeploymentSpec } from "../../../api/v1beta1/flinkdeployment.ts";
+import { decideFlinkDeployment } from "../../flinkdeployment/decide.ts";
 import { readLastReconciledSpec } from "../../spec/lastReconciledSpec.ts";
-import { decide, type Input } from "../decide.ts";
+import type { decide, Input } from "../decide.ts";
 import type { Settings } from "../model/settings.ts";
 import {
   aConfiguration,
@@ -57,7 +58,7 @@ const modeOf = ({ status }: ReturnType<typeof decide>) =>
 
 describe("an unhealthy job", () => {
   test("is launched again from its HA metadata, after its objects were judged, and says why", () => {
-    const decision = decide(unhealthy());
+    const decision = decideFlinkDeployment(unhealthy());
     expect(decision.actions.map(({ kind }) => kind)).toEqual(["dry-run"]);
     expect(decision.events).toEqual([
       { type: "Warning", reason: "RestartUnhealthyJob", component: "Job", message: why },
@@ -76,40 +77,45 @@ describe("an unhealthy job", () => {
     ["no HA metadata, empty", {}, { haConfigMaps: [] }, "stateless"],
     ["no HA, empty", { highAvailability: false }, { haConfigMaps: [] }, "stateless"],
   ])("of upgrade mode stateless starts again: with %s", (_, settings, facts, mode) => {
-    expect(modeOf(decide(unhealthy({ spec: stateless, settings, facts })))).toBe(mode);
+    expect(modeOf(decideFlinkDeployment(unhealthy({ spec: stateless, settings, facts })))).toBe(mode);
   });
 
   test("whose state a restart would lose is left alone; the status says why and what would help, once", () => {
     const input = unhealthy({ settings: { highAvailability: false }, facts: { haConfigMaps: [] } });
-    const decision = decide(input);
+    const decision = decideFlinkDeployment(input);
     expect(decision.actions).toEqual([]);
     expect(decision.status.error).toContain("left alone, since without HA metadata");
     expect(decision.status.error).toContain("a new restartNonce restarts it from its newest checkpoint");
-    const again = decide({ ...input, resource: { ...input.resource, status: decision.status } });
+    const again = decideFlinkDeployment({
+      ...input,
+      resource: { ...input.resource, status: decision.status },
+    });
     expect(again.events).toEqual([]);
     expect(again.status).toEqual(decision.status);
   });
 
   test.each(["FAILED", "CANCELLING"] as const)("that is %s is not restarted for that", (state) => {
-    expect(decide(unhealthy({ state })).status.lifecycleState).not.toBe("UPGRADING");
+    expect(decideFlinkDeployment(unhealthy({ state })).status.lifecycleState).not.toBe("UPGRADING");
   });
 
   test("is not restarted where health is not looked at, nor asked for its counters", () => {
-    const decision = decide(unhealthy({ settings: { health: undefined } }));
+    const decision = decideFlinkDeployment(unhealthy({ settings: { health: undefined } }));
     expect(decision.status.lifecycleState).toBe("STABLE");
     expect(decision.poll?.want.metrics).toBe(false);
-    expect(decide(unhealthy()).observed.status.clusterInfo?.ClusterHealthInfo).toContain('"healthy":false');
+    expect(decideFlinkDeployment(unhealthy()).observed.status.clusterInfo?.ClusterHealthInfo).toContain(
+      '"healthy":false',
+    );
   });
 
   test("is restarted by an edit that came at the same time, as that says", () => {
     const edited = withUpgradeMode("last-state", { image: "flink:new" });
-    const decision = decide(unhealthy({ spec: edited, deployed: aSpec, generation: 2 }));
+    const decision = decideFlinkDeployment(unhealthy({ spec: edited, deployed: aSpec, generation: 2 }));
     expect(decision.events.map(({ reason }) => reason)).toContain("SpecChanged");
     expect(decision.status.observedGeneration).toBe(2);
   });
 
   test("begins anew with its new cluster: the launch forgets its health", () => {
-    const intended = decide(unhealthy());
+    const intended = decideFlinkDeployment(unhealthy());
     const none = {
       jobManager: undefined,
       jobManagerPods: [],
@@ -119,7 +125,7 @@ describe("an unhealthy job", () => {
     };
     const launched = [1, 2].reduce(
       (status) =>
-        decide(
+        decideFlinkDeployment(
           anInput(aResource(aSpec, status, { generation: 1 }), none, {
             configure: aConfiguration({ health }),
           }),

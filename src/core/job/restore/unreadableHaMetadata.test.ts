@@ -2,7 +2,8 @@ import { describe, expect, test } from "vitest";
 import type { FlinkDeploymentStatus } from "../../../api/v1beta1/flinkdeployment.ts";
 import { flinkConfig } from "../../../config/flinkConfig.ts";
 import { unreadableHighAvailability } from "../../../config/flinkOptions.ts";
-import { decide, type Input } from "../decide.ts";
+import { decideFlinkDeployment } from "../../flinkdeployment/decide.ts";
+import type { decide, Input } from "../decide.ts";
 import { edited, inState, inTrouble, job, kindsOf, recorded } from "../decisionTables.fixture.ts";
 import type { Facts } from "../model/facts.ts";
 import {
@@ -31,7 +32,7 @@ const pass = (
   const resource = aResource(spec, status);
   const configure: Input["configure"] = (of, deployed) =>
     aConfiguration(of === spec ? next : zooKeeper)(of, deployed);
-  return decide(anInput(resource, facts, { configure }));
+  return decideFlinkDeployment(anInput(resource, facts, { configure }));
 };
 const messageOf = ({ status }: ReturnType<typeof decide>): string => status.error ?? "";
 const missing = inState("RECONCILING", { jobManagerDeploymentStatus: "MISSING", observedGeneration: 2 });
@@ -153,7 +154,7 @@ describe("a job with HA metadata in ZooKeeper", () => {
 
   test("that is deleted before its end was seen may leave something behind, which is said", () => {
     const leaving = (status: FlinkDeploymentStatus) =>
-      decide(
+      decideFlinkDeployment(
         anInput(aResource(aSpec, status, { deletionTimestamp: "2026-01-01T00:00:00Z" }), gone, {
           configure: aConfiguration(zooKeeper),
         }),
@@ -172,6 +173,6 @@ test("HA metadata in ConfigMaps is of no use to a spec that looks for it in ZooK
   const spec = edited("last-state");
   const configure: Input["configure"] = (of, deployed) =>
     aConfiguration(of === spec ? zooKeeper : {})(of, deployed);
-  const decision = decide(anInput(aResource(spec, aStatus(aSpec)), {}, { configure }));
+  const decision = decideFlinkDeployment(anInput(aResource(spec, aStatus(aSpec)), {}, { configure }));
   expect(decision.status.jobStatus?.state).toBe("CANCELLING");
 });

@@ -4,9 +4,9 @@
  */
 import type { EventIntent } from "../model/decision.ts";
 import type { Outcome, Situation } from "../model/situation.ts";
+import type { SuspendMode } from "../model/suspendMode.ts";
 import { isTerminal, jobOf } from "../observe/observeJob.ts";
 import { upgradeFailure } from "../status/failure.ts";
-import type { SuspendMode } from "../suspension/suspendMode.ts";
 
 /** What was deployed and what is asked for keep HA metadata at the same place. */
 export const keepsHaPlace = ({ settings, nextSettings }: Situation): boolean =>

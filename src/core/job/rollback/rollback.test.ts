@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import type { FlinkDeploymentSpec, FlinkDeploymentStatus } from "../../../api/v1beta1/flinkdeployment.ts";
+import { decideFlinkDeployment } from "../../flinkdeployment/decide.ts";
 import { formatLastReconciledSpec, readLastReconciledSpec } from "../../spec/lastReconciledSpec.ts";
-import { decide, type Input } from "../decide.ts";
+import type { decide, Input } from "../decide.ts";
 import type { Facts } from "../model/facts.ts";
 import type { Settings } from "../model/settings.ts";
 import {
@@ -72,7 +73,10 @@ const pass = (
     spec = failedSpec,
     settings = {},
   }: { now?: number; spec?: FlinkDeploymentSpec; settings?: object } = {},
-) => decide(anInput(aResource(spec, status), { ...neverUp, ...facts }, { ...configure(settings), now }));
+) =>
+  decideFlinkDeployment(
+    anInput(aResource(spec, status), { ...neverUp, ...facts }, { ...configure(settings), now }),
+  );
 
 const recordedOf = ({ status }: ReturnType<typeof decide>) => status.reconciliationStatus;
 const ruledBy = (text: string | undefined) => readLastReconciledSpec(text)?.spec.job;
@@ -294,7 +298,7 @@ describe("a rollback under way", () => {
   test("becomes an upgrade with a new edit", () => {
     const spec = withJobSpec({ args: ["--edition", "3"] });
     const resource = aResource(spec, begun, { generation: 3 });
-    const edited = decide(anInput(resource, neverUp, { ...configure(), now: 62_000 }));
+    const edited = decideFlinkDeployment(anInput(resource, neverUp, { ...configure(), now: 62_000 }));
     expect(recordedOf(edited)?.state).toBe("UPGRADING");
     expect(ruledBy(recordedOf(edited)?.lastReconciledSpec)).toMatchObject({
       args: ["--edition", "3"],
@@ -338,7 +342,7 @@ describe("a resource that is rolled back", () => {
       const settings = { rollbackEnabled: true, readinessTimeoutMs: 60_000 };
       const configureEach: Input["configure"] = (asked, deployed) =>
         aConfiguration(settings, asked === spec ? error : undefined)(asked, deployed);
-      return decide(anInput(resource, facts, { configure: configureEach, now: 62_000 }));
+      return decideFlinkDeployment(anInput(resource, facts, { configure: configureEach, now: 62_000 }));
     };
     const first = refused(rolledBack, runs);
     expect(first.status.error).toContain("spec.image");

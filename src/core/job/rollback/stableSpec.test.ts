@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { decide } from "../decide.ts";
+import { decideFlinkDeployment } from "../../flinkdeployment/decide.ts";
 import {
   aConfiguration,
   anInput,
@@ -22,7 +22,7 @@ const seen = (checkpoints: object, after: boolean, state: "RUNNING" | "FINISHED"
     reconciliationStatus: { ...status.reconciliationStatus, lastStableSpec: earlier },
   };
   const facts = { flink: flinkFacts(state, checkpoints) };
-  const { reconciliationStatus, lifecycleState } = decide(
+  const { reconciliationStatus, lifecycleState } = decideFlinkDeployment(
     anInput(aResource(launched, before as typeof status), facts, {
       configure: aConfiguration({ stableAfterCheckpoint: after }),
     }),

@@ -7,8 +7,8 @@ import type {
   SavepointInfo,
 } from "../../../api/v1beta1/flinkdeployment.ts";
 import { parseSchedule } from "../../../config/values/schedule.ts";
+import { decideFlinkDeployment } from "../../flinkdeployment/decide.ts";
 import { readLastReconciledSpec } from "../../spec/lastReconciledSpec.ts";
-import { decide } from "../decide.ts";
 import type { Decision } from "../model/decision.ts";
 import type { Facts, SnapshotFacts } from "../model/facts.ts";
 import type { Settings } from "../model/settings.ts";
@@ -53,7 +53,7 @@ function decided({
 }: Given): Decision {
   const status = aStatus(deployed, { job, observedGeneration: 2 });
   const resource = aResource(spec, status, { creationTimestamp: "1970-01-01T00:00:00Z" });
-  return decide(
+  return decideFlinkDeployment(
     anInput(
       resource,
       { haConfigMaps: [], flink: running(), ...facts },

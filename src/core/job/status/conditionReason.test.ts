@@ -2,9 +2,10 @@ import { isDeepStrictEqual } from "node:util";
 import { describe, expect, test } from "vitest";
 import { kstatus } from "../../../../test/support/kstatus.ts";
 import type { FlinkDeployment, FlinkDeploymentStatus } from "../../../api/v1beta1/flinkdeployment.ts";
+import { decideFlinkDeployment } from "../../flinkdeployment/decide.ts";
 import { formatLastReconciledSpec } from "../../spec/lastReconciledSpec.ts";
 import { errorTypes, formatStatusError } from "../../statusError.ts";
-import { decide, type Input } from "../decide.ts";
+import type { Input } from "../decide.ts";
 import {
   aConfiguration,
   aDeployment,
@@ -242,7 +243,7 @@ const rows: Row[] = [
 
 describe("what kubectl wait, Argo CD and Flux are told", () => {
   test.each(rows)("%s", (_, input, result, reason, message) => {
-    const { status } = decide(input);
+    const { status } = decideFlinkDeployment(input);
     expect(kstatus({ ...input.resource, status })).toBe(result);
     const ready = status.conditions?.find(({ type }) => type === "Ready");
     expect(ready).toMatchObject({ status: result === "Current" ? "True" : "False", reason });
@@ -251,20 +252,20 @@ describe("what kubectl wait, Argo CD and Flux are told", () => {
   });
 
   test.each(rows)("%s: told once, and the same in the next pass", (_, input) => {
-    const once = decide(input).status;
+    const once = decideFlinkDeployment(input).status;
     const next = { ...input, now: input.now + 5_000, resource: { ...input.resource, status: once } };
-    const again = decide(next).status;
+    const again = decideFlinkDeployment(next).status;
     // An act went on meanwhile, and is told.
     if (!isDeepStrictEqual({ ...again, conditions: [] }, { ...once, conditions: [] })) return;
     expect(again.conditions).toEqual(once.conditions);
   });
 
   test.each(rows)("%s: the same is done where the Java operator dropped what is ours", (_, input) => {
-    const once = decide(input).status;
+    const once = decideFlinkDeployment(input).status;
     const { decisions: _decisions, retry: _retry, conditions, ...known } = once;
     const dropped = { ...known, conditions: conditions?.filter(({ type }) => type === "Running") };
     const pass = (status: FlinkDeploymentStatus) =>
-      decide({ ...input, now: input.now + 5_000, resource: { ...input.resource, status } });
+      decideFlinkDeployment({ ...input, now: input.now + 5_000, resource: { ...input.resource, status } });
     const [kept, lost] = [pass(once), pass(dropped)];
     expect(JSON.stringify(lost.actions)).toBe(JSON.stringify(kept.actions));
     expect(lost.events).toEqual(kept.events);
@@ -280,12 +281,14 @@ describe("what kubectl wait, Argo CD and Flux are told", () => {
 
   test("an invalid edit leaves the job running, and says so", () => {
     const configure = aConfiguration({}, { field: "spec.image", message: "is missing" });
-    const { status } = decide(at(aResource(upgraded, aStatus(aSpec)), {}, { configure }));
+    const { status } = decideFlinkDeployment(at(aResource(upgraded, aStatus(aSpec)), {}, { configure }));
     expect(status.conditions?.find(({ type }) => type === "Running")?.status).toBe("True");
   });
 
   test("a cluster that the API server refused is stalled, though nothing was changed", () => {
-    const decision = decide(at(aResource(upgraded, aStatus(aSpec)), { jobManager: aDeployment }));
+    const decision = decideFlinkDeployment(
+      at(aResource(upgraded, aStatus(aSpec)), { jobManager: aDeployment }),
+    );
     const [action] = decision.actions;
     if (action === undefined) throw new Error("nothing to fail");
     const failure = { action, status: 422, reason: "Invalid", message: "no such field" };

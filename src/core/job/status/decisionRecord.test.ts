@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { FlinkDeploymentStatus } from "../../../api/v1beta1/flinkdeployment.ts";
-import { decide } from "../decide.ts";
+import { decideFlinkDeployment } from "../../flinkdeployment/decide.ts";
 import {
   aDeployment,
   anInput,
@@ -77,7 +77,7 @@ describe("a decision", () => {
   const gone = anInput(aResource(aSpec, aStatus(aSpec), { generation: 1 }), noCluster);
 
   test("stands in the very status that holds its intent, and not in what is written where it fails", () => {
-    const decision = decide(gone);
+    const decision = decideFlinkDeployment(gone);
     expect(decision.status.reconciliationStatus?.state).toBe("UPGRADING");
     expect(actsOf(decision.status)).toEqual(["Recover"]);
     expect(decision.observed.status.decisions).toBeUndefined();
@@ -88,8 +88,11 @@ describe("a decision", () => {
       aResource(withJobSpec({ initialSavepointPath: "s3://start" }), undefined, { generation: 1 }),
       { ...noCluster, haConfigMaps: [] },
     );
-    const intended = decide(input).status;
-    const launched = decide({ ...input, resource: { ...input.resource, status: intended } }).status;
+    const intended = decideFlinkDeployment(input).status;
+    const launched = decideFlinkDeployment({
+      ...input,
+      resource: { ...input.resource, status: intended },
+    }).status;
     expect(launched.reconciliationStatus?.state).toBe("DEPLOYED");
     expect(launched.decisions).toMatchObject([{ act: "Launch", restoresFrom: "s3://start" }]);
     expect(launched.decisions?.[0]?.launchedAt).toBeDefined();
@@ -97,6 +100,6 @@ describe("a decision", () => {
 
   test("is none where nothing is disturbed", () => {
     const input = anInput(aResource(aSpec, aStatus(aSpec), { generation: 1 }), { jobManager: aDeployment });
-    expect(decide(input).status.decisions).toBeUndefined();
+    expect(decideFlinkDeployment(input).status.decisions).toBeUndefined();
   });
 });

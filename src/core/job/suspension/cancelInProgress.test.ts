@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
+import { decideFlinkDeployment } from "../../flinkdeployment/decide.ts";
 import { readLastReconciledSpec } from "../../spec/lastReconciledSpec.ts";
-import { decide } from "../decide.ts";
+import type { decide } from "../decide.ts";
 import type { Facts } from "../model/facts.ts";
 import {
   aConfiguration,
@@ -25,7 +26,7 @@ const cancelling = (
   job: object = { state: "CANCELLING" },
   settings = {},
 ) =>
-  decide(
+  decideFlinkDeployment(
     anInput(
       aResource(spec, aStatus(old, { state: "UPGRADING", observedGeneration: 2, job })),
       { haConfigMaps: [], ...facts },
@@ -95,7 +96,9 @@ describe("a cancel to upgrade", () => {
     const decision = cancelling(lost);
     expect(decision.status.error).toContain("Manual restore required.");
     expect(specOf(decision)?.job?.state).toBe("running");
-    const again = decide(anInput(aResource(next, decision.status), { haConfigMaps: [], ...lost }));
+    const again = decideFlinkDeployment(
+      anInput(aResource(next, decision.status), { haConfigMaps: [], ...lost }),
+    );
     expect(again).toMatchObject({ actions: [], events: [] });
     expect(again.status).toEqual(decision.status);
   });
@@ -131,7 +134,9 @@ describe("a JobManager that went away while its job was being cancelled", () => 
     const decision = cancelling(facts);
     expect(decision.status.error).toContain("HA metadata is not available");
     expect(decision.events.filter(({ reason }) => reason === "UpgradeFailed")).toHaveLength(1);
-    const again = decide(anInput(aResource(next, decision.status), { haConfigMaps: [], ...facts }));
+    const again = decideFlinkDeployment(
+      anInput(aResource(next, decision.status), { haConfigMaps: [], ...facts }),
+    );
     expect(again).toMatchObject({ actions: [], events: [] });
   });
 });

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import type { FlinkFacts, JobState, SavepointStatus } from "../../../api/flinkFacts.ts";
+import { decideFlinkDeployment } from "../../flinkdeployment/decide.ts";
 import { readLastReconciledSpec } from "../../spec/lastReconciledSpec.ts";
-import { decide, type Input } from "../decide.ts";
+import type { decide, Input } from "../decide.ts";
 import type { Facts } from "../model/facts.ts";
 import {
   aJobId,
@@ -27,7 +28,7 @@ const stopping = (
   spec = next,
   more: Partial<Input> = {},
   savepointInfo: object = asked,
-) => decide(anInput(aResource(spec, aStatus(aSpec, { job: { savepointInfo } })), facts, more));
+) => decideFlinkDeployment(anInput(aResource(spec, aStatus(aSpec, { job: { savepointInfo } })), facts, more));
 
 const trigger = (
   status: SavepointStatus,
@@ -161,9 +162,9 @@ describe("a stop with savepoint", () => {
     expect(failed.status.jobStatus?.savepointInfo).toEqual({ triggerTimestamp: 90_000 });
     const resource = aResource(next, failed.status);
     const running = { flink: flinkFacts("RUNNING") };
-    const waiting = decide(anInput(resource, running, { now: 110_000 }));
+    const waiting = decideFlinkDeployment(anInput(resource, running, { now: 110_000 }));
     expect(waiting).toMatchObject({ actions: [], events: [], requeueAfterMs: 40_000 });
-    const again = decide(anInput(resource, running, { now: 151_000 }));
+    const again = decideFlinkDeployment(anInput(resource, running, { now: 151_000 }));
     expect(again.actions.map(({ kind }) => kind)).toEqual(["dry-run"]);
     expect(again.status.jobStatus?.savepointInfo?.triggerId).not.toBe(triggerId);
   });
@@ -195,7 +196,7 @@ describe("a stop with savepoint", () => {
   ])("is given up where %s: the next pass goes on from HA metadata", (_, facts, now) => {
     const { status } = stopping(facts, next, { now });
     expect(status.jobStatus?.savepointInfo?.triggerId).toBeUndefined();
-    const after = decide(anInput(aResource(next, status), facts, { now }));
+    const after = decideFlinkDeployment(anInput(aResource(next, status), facts, { now }));
     expect(specOf(after)?.job).toMatchObject({ upgradeMode: "last-state", state: "suspended" });
   });
 });
@@ -241,7 +242,7 @@ describe("a job that ended while it was to be stopped, of a trigger that its Job
     expect(decision.actions).toEqual([]);
     expect(decision.status.reconciliationStatus?.state).toBe("DEPLOYED");
     expect(decision.status.error).toContain("Manual restore required.");
-    const again = decide(anInput(aResource(next, decision.status), forgotten(checkpoints)));
+    const again = decideFlinkDeployment(anInput(aResource(next, decision.status), forgotten(checkpoints)));
     expect(again.events).toEqual([]);
   });
 

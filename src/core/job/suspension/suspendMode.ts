@@ -2,31 +2,16 @@ import { flinkOptions } from "../../../config/flinkOptions.ts";
 import { operatorOptions } from "../../../config/operatorOptions.ts";
 import { hasHaMetadata, isNeverAvailable } from "../model/facts.ts";
 import type { Situation } from "../model/situation.ts";
+import type { SuspendMode } from "../model/suspendMode.ts";
 import { endIsTold, isTerminal } from "../observe/observeJob.ts";
 import { ageOfState } from "../restore/checkpointAge.ts";
 import { manualRestoreMessage, newestState } from "../restore/restoreGuard.ts";
 import { endsInFlink, keepsHaPlace, unreadableState } from "../restore/unreadableHaMetadata.ts";
 import { LAST_STATE_DUMMY_PATH } from "../status/status.ts";
 
-/** How a job is taken down, and so how its successor is restored (REFERENCE 1.6). */
-export type SuspendMode =
-  /** Nothing runs any more; go on from what the status knows. */
-  | { readonly kind: "none"; readonly restore: "stateless" | "savepoint" }
-  | { readonly kind: "stateless" }
-  /** `instead`: why the newest checkpoint will not do, where last-state was asked for. */
-  | { readonly kind: "savepoint"; readonly instead?: string }
-  /** Cancel and go on from the newest retained checkpoint. */
-  | { readonly kind: "cancel" }
-  /** Take the job down and go on from a snapshot that is newer than what it would leave behind. */
-  | { readonly kind: "known"; readonly path: string; readonly why: string }
-  /** Delete the JobManager and go on from its HA metadata. */
-  | { readonly kind: "last-state" }
-  | { readonly kind: "wait"; readonly why: string }
-  | { readonly kind: "fail"; readonly message: string };
-
 type Check = (situation: Situation) => SuspendMode | undefined;
 
-/** The first check that answers decides. */
+/** How a job is taken down, and so how its successor is restored (REFERENCE 1.6). */
 export const decideSuspendMode = (situation: Situation): SuspendMode =>
   checks.map((check) => check(situation)).find((mode) => mode !== undefined) ?? {
     kind: "wait",

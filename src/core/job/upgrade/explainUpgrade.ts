@@ -1,7 +1,7 @@
 import type { Situation } from "../model/situation.ts";
+import type { SuspendMode } from "../model/suspendMode.ts";
 import { checkpointsOf } from "../observe/observeJob.ts";
 import { EMPTY_STATE, type Explanation, NEWEST_IN_HA_METADATA } from "../status/decisionRecord.ts";
-import type { SuspendMode } from "../suspension/suspendMode.ts";
 
 /** A mode that takes the job down: the others change nothing. */
 export type TakeDown = Exclude<SuspendMode, { kind: "wait" | "fail" }>;

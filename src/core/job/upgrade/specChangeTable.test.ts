@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import type { FlinkDeploymentSpec } from "../../../api/v1beta1/flinkdeployment.ts";
 import { diffSpec } from "../../diff/diff.ts";
-import { decide } from "../decide.ts";
+import { decideFlinkDeployment } from "../../flinkdeployment/decide.ts";
 import {
   edited,
   inState,
@@ -148,7 +148,7 @@ describe("2.2 diff type × LRS/desired job state", () => {
       flinkConfiguration: { "kubernetes.operator.reconcile.interval": "9 s" },
     };
     const resource = aResource(spec, intended, { generation: 3 });
-    const decision = decide(anInput(resource, noCluster, { configure: aConfiguration() }));
+    const decision = decideFlinkDeployment(anInput(resource, noCluster, { configure: aConfiguration() }));
     expect(recorded(decision.status)).toMatchObject({ flinkConfiguration: spec.flinkConfiguration });
     expect(decision.status).toMatchObject({ observedGeneration: 3, lifecycleState: "UPGRADING" });
   });

@@ -1,7 +1,9 @@
 import { describe, expect, test } from "vitest";
 import type { FlinkDeploymentSpec } from "../../../api/v1beta1/flinkdeployment.ts";
+import { decideFlinkDeployment } from "../../flinkdeployment/decide.ts";
 import { readLastReconciledSpec } from "../../spec/lastReconciledSpec.ts";
-import { decide, type Input } from "../decide.ts";
+import type { Input } from "../decide.ts";
+import type { Decision } from "../model/decision.ts";
 import type { Facts, JobManagerDeployment } from "../model/facts.ts";
 import {
   aConfiguration,
@@ -18,11 +20,10 @@ import {
   withJobSpec,
 } from "../situation.fixture.ts";
 
-type Decided = ReturnType<typeof decide>;
-const specOf = ({ status }: Decided) =>
+const specOf = ({ status }: Decision) =>
   readLastReconciledSpec(status.reconciliationStatus?.lastReconciledSpec)?.spec;
-const kindsOf = ({ actions }: Decided) => actions.map(({ kind }) => kind);
-const reasonsOf = ({ events }: Decided) => events.map(({ reason }) => reason);
+const kindsOf = ({ actions }: Decision) => actions.map(({ kind }) => kind);
+const reasonsOf = ({ events }: Decision) => events.map(({ reason }) => reason);
 const edited = withJobSpec({ args: ["new"] });
 
 const edit = (
@@ -30,7 +31,7 @@ const edit = (
   status = aStatus(aSpec),
   facts: Partial<Facts> = {},
   more: Partial<Input> = {},
-) => decide(anInput(aResource(spec, status), facts, more));
+) => decideFlinkDeployment(anInput(aResource(spec, status), facts, more));
 
 describe("an edit of a job that runs", () => {
   test.each([
@@ -207,7 +208,7 @@ describe("a JobManager that never came up", () => {
     if (!expected) expect(decision.status.error).toContain("HA metadata is not available");
   });
 
-  test.each<[string, Decided]>([
+  test.each<[string, Decision]>([
     [
       "it was launched from HA metadata, which is gone",
       edit(fixed, launchedBy("last-state"), inTrouble(never)),
