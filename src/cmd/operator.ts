@@ -22,10 +22,10 @@ import { createKubeClient } from "../kube/client.ts";
 import { sleep, systemClock } from "../runtime/clock.ts";
 import { createElector } from "../runtime/leaderElection/elector.ts";
 import type { OtlpExporter } from "../telemetry/metrics/otlp.ts";
-import { readSurroundings } from "./surroundings.ts";
+import { readProcessContext } from "./processContext.ts";
 
 const { env } = process;
-const { log, logLevel, folders, begin } = readSurroundings(env, "The operator");
+const { log, logLevel, folders, begin } = readProcessContext(env, "The operator");
 
 /** What jobs log by, unless they say so themselves: the files that Flink's own client would find beside its configuration. */
 function readLogFiles(directory: string | undefined): Record<string, string> {
@@ -119,7 +119,7 @@ configuration.follow(() => operator.reconfigured());
 
 /** One that stands by is well. */
 const health = (): Health =>
-  isLeading() ? judgeHealth(operator.health()) : { live: true, ready: true, troubles: [] };
+  isLeading() ? judgeHealth(operator.health()) : { live: true, ready: true, problems: [] };
 
 const healthPort = Number(env.HEALTH_PORT ?? configuration.current().get(operatorOptions.healthProbePort));
 const probes = configuration.current().get(operatorOptions.healthProbe)

@@ -15,12 +15,12 @@ import { clusterOf, ownKey, type Stores } from "./stores.ts";
 const { flinkDeployment, flinkSessionJob, flinkStateSnapshot } = resourceTypes;
 
 /** The kinds that there are passes over, each with a queue of its own. */
-const passKinds = [flinkDeployment.kind, flinkSessionJob.kind, flinkStateSnapshot.kind] as const;
-export type PassKind = (typeof passKinds)[number];
-export type Queues = Readonly<Record<PassKind, WorkQueue>>;
+const reconciledKinds = [flinkDeployment.kind, flinkSessionJob.kind, flinkStateSnapshot.kind] as const;
+export type ReconciledKind = (typeof reconciledKinds)[number];
+export type Queues = Readonly<Record<ReconciledKind, WorkQueue>>;
 
 /** Who is looked at again when something is learnt. */
-export interface Wakes {
+export interface Enqueuer {
   /** Of a cluster, or of a session job, by the key that it is known by among clusters. */
   news(key: string): void;
   /** Of an operation of a JobManager, by the name of the one who follows it. */
@@ -29,7 +29,7 @@ export interface Wakes {
   follow(poller: Pick<Poller, "poke">): void;
 }
 
-export function createWakes(stores: Stores, queues: Queues): Wakes {
+export function createEnqueuer(stores: Stores, queues: Queues): Enqueuer {
   const { resources, sessionJobs, snapshots, dependents } = stores;
 
   function news(key: string): void {
@@ -103,7 +103,7 @@ export function createWakes(stores: Stores, queues: Queues): Wakes {
     news,
     operation(owner) {
       const [kind, namespace = "", name = ""] = owner.split("/");
-      const queue = passKinds.find((each) => each === kind);
+      const queue = reconciledKinds.find((each) => each === kind);
       if (queue !== undefined) queues[queue].add(clusterKey(namespace, name));
     },
     follow(poller) {

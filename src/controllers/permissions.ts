@@ -3,9 +3,9 @@ import { type ResourceType, resourceTypes } from "../api/kubernetes.ts";
 /**
  * Every right that the operator needs, and those of the jobs that it starts: the chart's roles are generated from
  * this. A call that is not here is answered with 403 in `make sim` and `make e2e` and fails there; so does a right that
- * nothing uses (test/sim/rights.test.ts, test/e2e/rights.test.ts).
+ * nothing uses (test/sim/permissions.test.ts, test/e2e/rights.test.ts).
  */
-export interface Right {
+export interface Permission {
   readonly types: readonly ResourceType[];
   readonly subresource?: "status" | "finalizers" | "log";
   readonly verbs: readonly Verb[];
@@ -50,7 +50,7 @@ const ownersBlock =
   "asked for by the admission plugin OwnerReferencesPermissionEnforcement, which says nothing where it is granted: without it the stories fail";
 
 /** In each namespace that is looked after. */
-export const namespaceRights: readonly Right[] = [
+export const namespacePermissions: readonly Permission[] = [
   { types: [flinkDeployment, flinkSessionJob], verbs: ["list", "watch", "patch"] },
   // By the webhook, for the resource that a session job or a snapshot names.
   { types: [flinkDeployment, flinkSessionJob], verbs: ["get"], inStories: true },
@@ -78,16 +78,18 @@ export const namespaceRights: readonly Right[] = [
 ];
 
 /** In the operator's own namespace, where several replicas agree on one. */
-export const leaderElectionRights: readonly Right[] = [{ types: [lease], verbs: ["get", "create", "patch"] }];
+export const leaderElectionPermissions: readonly Permission[] = [
+  { types: [lease], verbs: ["get", "create", "patch"] },
+];
 
 /** In the operator's own namespace, where the webhook is its own authority. */
-export const admissionSecretRights: readonly Right[] = [
+export const admissionSecretPermissions: readonly Permission[] = [
   { types: [secret], verbs: ["create"] },
   { types: [secret], verbs: ["list", "watch", "patch"], names: ["{{ .Values.webhook.certificateSecret }}"] },
 ];
 
 /** In the whole cluster, where the webhook is its own authority: it tells the API server by whom it is certified. */
-export const admissionConfigurationRights: readonly Right[] = [
+export const admissionConfigurationPermissions: readonly Permission[] = [
   {
     types: [validatingWebhookConfiguration, mutatingWebhookConfiguration],
     verbs: ["list", "watch", "patch"],
@@ -96,12 +98,12 @@ export const admissionConfigurationRights: readonly Right[] = [
 ];
 
 /** Of the Job that brings CustomResourceDefinitions up to date (src/cmd/crds.ts), in the whole cluster. */
-export const crdRights: readonly Right[] = [
+export const crdPermissions: readonly Permission[] = [
   { types: [customResourceDefinition], verbs: ["get", "create", "patch"] },
 ];
 
 /** Of jobs, in their namespace: in native mode the JobManager makes its TaskManagers itself, by Flink's own client. */
-export const jobRights: readonly Right[] = [
+export const jobPermissions: readonly Permission[] = [
   { types: [pod, configMap], verbs: ["*"] },
   { types: [service], verbs: ["get"] },
   { types: [deployment], verbs: ["*"] },
@@ -117,7 +119,7 @@ export interface PolicyRule {
 }
 
 /** A rule for each right and API group. */
-export const rulesOf = (rights: readonly Right[]): PolicyRule[] =>
+export const rulesOf = (rights: readonly Permission[]): PolicyRule[] =>
   rights.flatMap(({ types, subresource, verbs, names }) =>
     [...new Set(types.map(({ group }) => group))].map((group) => ({
       apiGroups: [group],

@@ -1,12 +1,12 @@
 /** What a pass is made of: first it decides, without waiting for anything, and then it acts. */
-export type PassPart = "decide" | "act";
+export type ReconcilePart = "decide" | "act";
 
 /** Called after each part of a pass over a resource of the kind, with how long it took in milliseconds. */
-export type OnPassPart = (part: PassPart, kind: string, durationMs: number) => void;
+export type OnReconcilePart = (part: ReconcilePart, kind: string, durationMs: number) => void;
 
 /** A decision by the store's facts takes less than a millisecond: the clock of the operator is too coarse for it. */
-export function timedParts(kind: string, onPassPart: OnPassPart | undefined) {
-  const since = (part: PassPart, began: number) => onPassPart?.(part, kind, performance.now() - began);
+export function timedParts(kind: string, onPassPart: OnReconcilePart | undefined) {
+  const since = (part: ReconcilePart, began: number) => onPassPart?.(part, kind, performance.now() - began);
   return {
     decide<T>(run: () => T): T {
       const began = performance.now();

@@ -135,8 +135,8 @@ export function createWatches(options: WatchesOptions): Watches {
       ...(options.random === undefined ? {} : { random: options.random }),
     });
     function health(): WatchHealth {
-      const trouble = watcher.broken();
-      const broken = optional && isAbsent(trouble?.error) ? undefined : trouble;
+      const problem = watcher.broken();
+      const broken = optional && isAbsent(problem?.error) ? undefined : problem;
       return {
         name: namespace === undefined ? type.plural : `${type.plural} in ${namespace}`,
         read: !unread.has(type),

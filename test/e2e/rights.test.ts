@@ -1,10 +1,10 @@
 import { beforeAll, expect, inject, test } from "vitest";
 import {
-  admissionConfigurationRights,
-  admissionSecretRights,
-  crdRights,
-  leaderElectionRights,
-  namespaceRights,
+  admissionConfigurationPermissions,
+  admissionSecretPermissions,
+  crdPermissions,
+  leaderElectionPermissions,
+  namespacePermissions,
 } from "../../src/controllers/permissions.ts";
 import { grantOf, grantsOf } from "../support/grants.ts";
 import { auditLog, isRefused } from "./support/auditLog.ts";
@@ -45,11 +45,11 @@ test("what no run of the fault suite uses of the chart's roles, the stories use"
   const wasTold = [...namespaces].some((name) => name.startsWith("e2e-chart-"));
   skip(!wasTold, "test/e2e/chart.test.ts was not told, which installs the operator with all of its roles");
   const ofStories = [
-    ...leaderElectionRights,
-    ...admissionSecretRights,
-    ...admissionConfigurationRights,
-    ...crdRights,
-    ...namespaceRights.filter(({ inStories }) => inStories),
+    ...leaderElectionPermissions,
+    ...admissionSecretPermissions,
+    ...admissionConfigurationPermissions,
+    ...crdPermissions,
+    ...namespacePermissions.filter(({ inStories }) => inStories),
   ];
   expect([...grantsOf(ofStories)].filter((grant) => !used.has(grant))).toEqual([]);
 });

@@ -1,6 +1,6 @@
 import { test } from "vitest";
-import { type Run, run, runAgainst, type Undisturbed } from "./harness.ts";
-import { type Disturbance, printPlan, type SimPlan } from "./plan.ts";
+import { type FaultFreeRun, type Run, run, runAgainst } from "./harness.ts";
+import { type PlannedFault, printPlan, type SimPlan } from "./plan.ts";
 import { type PlanKind, planKinds, plansOf } from "./planKinds.ts";
 import { assertKept, failedPlans } from "./report.ts";
 import { sample } from "./totals.ts";
@@ -23,7 +23,7 @@ declare module "vitest" {
 }
 
 /** What is kept of a workload's undisturbed run: not its world, which is large. */
-interface Known extends Undisturbed {
+interface Known extends FaultFreeRun {
   /** By the name of their kind. */
   plans: ReadonlyMap<string, readonly SimPlan[]>;
 }
@@ -40,26 +40,26 @@ const remember = (undisturbed: Run): Known => {
 };
 
 /** Plays a workload undisturbed, for those who look at its world. */
-export const playUndisturbed = async (workload: string): Promise<Run> => {
+export const playFaultFree = async (workload: string): Promise<Run> => {
   const result = await run({ workload, seed: 1 });
   remember(result);
   return result;
 };
 
 /** What came of a workload without a disturbance, of the first time that this process asks. */
-export const undisturbedRunOf = async (workload: string): Promise<Known> =>
+export const faultFreeRunOf = async (workload: string): Promise<Known> =>
   known.get(workload) ?? remember(await run({ workload, seed: 1 }));
 
 /** One test for each workload: all its plans of one kind, or a part of them, each held against the undisturbed run. */
 export const testPlans = (
   kind: PlanKind,
-  belongs: (disturbance: Disturbance) => boolean = () => true,
+  belongs: (disturbance: PlannedFault) => boolean = () => true,
 ): void => {
   for (const { name: workload } of workloads) {
     test(`${workload}: ${kind.name}`, async ({ task }) => {
-      const undisturbed = await undisturbedRunOf(workload);
+      const undisturbed = await faultFreeRunOf(workload);
       const plans = (undisturbed.plans.get(kind.name) ?? [])
-        .filter(({ disturbance }) => disturbance !== undefined && belongs(disturbance))
+        .filter(({ fault }) => fault !== undefined && belongs(fault))
         .filter(isInSample);
       const failed: Run[] = [];
       for (const plan of plans) {
@@ -78,10 +78,10 @@ export const testPlans = (
 };
 
 /** Each workload as it is. */
-export const testUndisturbed = (): void => {
+export const testFaultFree = (): void => {
   for (const { name: workload } of workloads) {
     test(`${workload}: undisturbed`, async ({ task }) => {
-      const result = await playUndisturbed(workload);
+      const result = await playFaultFree(workload);
       const failed = result.violations.length > 0 ? [printPlan(result.plan)] : [];
       task.meta.plans = { kind: "undisturbed", workload, passed: 1 - failed.length, failed };
       assertKept(result);

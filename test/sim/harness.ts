@@ -1,3 +1,4 @@
+import { type ActCounts, compareActCounts, countActs, isOperatorsWrite } from "./actCounts.ts";
 import {
   begunBeforeDeletion,
   decidedAgain,
@@ -13,10 +14,9 @@ import {
 import { endState } from "./endState.ts";
 import { jobNames } from "./jobNames.ts";
 import { firstIncarnation, OperatorProcess } from "./operatorProcess.ts";
-import { checkPromises, type Violation } from "./oracles.ts";
+import { checkInvariants, type Violation } from "./oracles.ts";
 import { faultsOf, meetsJobManager, type SimPlan } from "./plan.ts";
 import { type Scenario, type Step, View } from "./scenario.ts";
-import { compareTallies, isOperatorsWrite, type Tally, tallyOf } from "./tally.ts";
 import { workloadNamed } from "./workloads/all.ts";
 import { resourceName } from "./workloads/resource.ts";
 import type { Actor } from "./world/journal.ts";
@@ -39,7 +39,7 @@ export interface Run {
   /** The calls to JobManagers. */
   heard: readonly RestCall[];
   end: unknown;
-  tally: Tally;
+  tally: ActCounts;
   violations: Violation[];
   log: string[];
 }
@@ -79,9 +79,8 @@ export const run = async (plan: SimPlan): Promise<Run> => {
         writes.push(world.store.revision);
         asked.push(call.what);
       }
-      const { disturbance } = plan;
-      if (disturbance?.kind === "outage" && disturbance.at === call.write)
-        downUntil = world.clock.now() + outageMs;
+      const { fault } = plan;
+      if (fault?.kind === "outage" && fault.at === call.write) downUntil = world.clock.now() + outageMs;
       return call.rest === undefined && isDown() ? "refused" : faults(call);
     },
     watchPath: (actor) => ({
@@ -91,7 +90,7 @@ export const run = async (plan: SimPlan): Promise<Run> => {
     }),
   });
   const operators = keepOperatorRunning(world, plan.seed);
-  const how = plan.disturbance === undefined ? "undisturbed" : "disturbed";
+  const how = plan.fault === undefined ? "undisturbed" : "disturbed";
   const stuck = await play(scenario, world);
   await world.clock.runUntil(() => goesRound(world), world.clock.now() + dustMs[how]);
   const story = {
@@ -104,34 +103,30 @@ export const run = async (plan: SimPlan): Promise<Run> => {
     ...stuck,
     ...(stuck.length > 0 ? [] : await noise(world, scenario, silenceMs[how])),
     ...strikes(plan, world),
-    ...checkPromises(world, scenario),
+    ...checkInvariants(world, scenario),
   ];
   return {
     plan,
     world,
     ...story,
     end: endState(world, resourceName),
-    tally: tallyOf(world.journal, sum(operators.map(({ passes }) => passes))),
+    tally: countActs(world.journal, sum(operators.map(({ passes }) => passes))),
     violations,
     log: operators.flatMap((operator) => operator.log),
   };
 };
 
 /** How the watches of one incarnation fare. */
-const watchPathOf = (
-  { disturbance }: SimPlan,
-  actor: Actor,
-  { clock, journal }: World,
-): Partial<WatchPath> => {
-  switch (disturbance?.kind) {
+const watchPathOf = ({ fault }: SimPlan, actor: Actor, { clock, journal }: World): Partial<WatchPath> => {
+  switch (fault?.kind) {
     case "lag": {
-      const { of, ms } = disturbance;
+      const { of, ms } = fault;
       return { lagMs: ({ kind }) => (of === undefined || of === kind ? ms : 15) };
     }
     case "unobserved":
       return {
         skips: ({ revision, type, object }) => {
-          if (revision !== disturbance.revision) return false;
+          if (revision !== fault.revision) return false;
           journal.add({
             event: "fault",
             note: `${type.kind} ${object.metadata.name} at ${revision} is not shown`,
@@ -140,7 +135,7 @@ const watchPathOf = (
         },
       };
     case "stale": {
-      const { of, revision } = disturbance;
+      const { of, revision } = fault;
       const until = clock.now() + (actor === firstIncarnation ? 0 : pastMs);
       return {
         past: ({ kind }) => {
@@ -195,8 +190,8 @@ const reached = async ({ until }: Step, world: World): Promise<boolean> => {
 };
 
 /** A plan that disturbs nothing proves nothing. */
-const strikes = ({ disturbance }: SimPlan, { journal }: World): Violation[] => {
-  if (disturbance === undefined || disturbance.kind === "lag" || journal.of("fault").length > 0) return [];
+const strikes = ({ fault }: SimPlan, { journal }: World): Violation[] => {
+  if (fault === undefined || fault.kind === "lag" || journal.of("fault").length > 0) return [];
   return [{ promise: "the plan strikes", what: "nothing was disturbed", at: journal.entries.length - 1 }];
 };
 
@@ -209,16 +204,16 @@ const noise = async (world: World, { healthy }: Scenario, forMs: number): Promis
   const write = journal.entries.slice(before.entries).find(isOperatorsWrite);
   if (write !== undefined) return [{ promise, what: "a write without a cause", at: write.index }];
   const calls = network.kubernetesCalls - before.calls;
-  // Of a job in trouble the log is read again.
+  // Of a job with a problem the log is read again.
   if (calls === 0 || !healthy) return [];
   return [{ promise, what: `${calls} calls to the API server`, at: journal.entries.length - 1 }];
 };
 
 /** What a run is held against. */
-export type Undisturbed = Pick<Run, "end" | "tally">;
+export type FaultFreeRun = Pick<Run, "end" | "tally">;
 
 /** Runs a plan and holds it against the undisturbed run of the same workload. */
-export const runAgainst = async (undisturbed: Undisturbed, plan: SimPlan): Promise<Run> => {
+export const runAgainst = async (undisturbed: FaultFreeRun, plan: SimPlan): Promise<Run> => {
   const disturbed = await run(plan);
   if (failureForgotten(disturbed))
     return {
@@ -227,7 +222,7 @@ export const runAgainst = async (undisturbed: Undisturbed, plan: SimPlan): Promi
     };
   if (newestStateUntold(disturbed)) return { ...disturbed, violations: stoppedForGood(disturbed) };
   const end = disturbed.world.journal.entries.length - 1;
-  const restarts = plan.disturbance?.kind === "rest-jobmanager-restart";
+  const restarts = plan.fault?.kind === "rest-jobmanager-restart";
   const begun = begunBeforeDeletion(disturbed);
   const isRecovered = recoveredByNextCluster(disturbed);
   const goesOn = goesOnFromEarlierRun(disturbed) || isRecovered;
@@ -235,12 +230,12 @@ export const runAgainst = async (undisturbed: Undisturbed, plan: SimPlan): Promi
     .filter((line) => !(restarts && tracesOfARestart.test(line)))
     .filter((line) => !seenInOldMetadata(disturbed, line))
     .filter((line) => !decidedAgain(disturbed, line))
-    .filter((line) => !(plan.disturbance?.kind === "rest-404" && attemptRefused.test(line)))
+    .filter((line) => !(plan.fault?.kind === "rest-404" && attemptRefused.test(line)))
     .filter((line) => !(goesOn && tracesOfAnEarlierRun.test(line)))
     .filter((line) => !(goesOn && tracesOfNoUpgrade.test(line)))
     .filter((line) => !(begun && tracesOfABegunStop.test(line)))
     .map((what) => ({ promise: "ends as undisturbed", what, at: end }));
-  const tallies = compareTallies(undisturbed.tally, disturbed.tally, {
+  const tallies = compareActCounts(undisturbed.tally, disturbed.tally, {
     restarts: restarts ? jobsOf(disturbed) : 0,
     begun,
     goesOn,

@@ -17,7 +17,7 @@ export interface Violation {
 type Oracle = (world: World, scenario: Scenario) => Violation[];
 
 /** What holds in every run, disturbed or not. */
-export const checkPromises: Oracle = (world, scenario) =>
+export const checkInvariants: Oracle = (world, scenario) =>
   oracles.flatMap((oracle) => oracle(world, scenario));
 
 const isOperators = (entry: JournalEntry): boolean => "actor" in entry && entry.actor.startsWith("operator");

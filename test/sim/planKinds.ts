@@ -1,5 +1,5 @@
 import type { Run } from "./harness.ts";
-import { type Disturbance, type RestFault, restFaults, type SimPlan } from "./plan.ts";
+import { type PlannedFault, type RestFault, restFaults, type SimPlan } from "./plan.ts";
 import { isObject } from "./world/json.ts";
 import type { Change } from "./world/kubernetes/store.ts";
 import type { RestCall } from "./world/network.ts";
@@ -10,7 +10,7 @@ export interface PlanKind {
   /** For docs/reliability.md. */
   meaning: string;
   /** From what happened in the undisturbed run: nobody writes a plan. */
-  disturbances(undisturbed: Run): Disturbance[];
+  disturbances(undisturbed: Run): PlannedFault[];
 }
 
 export const plansOf = (kind: PlanKind, undisturbed: Run): SimPlan[] =>
@@ -20,7 +20,7 @@ export const crash: PlanKind = {
   name: "crash",
   meaning: "the operator dies before or after each single write, to the API server or to a JobManager",
   disturbances: ({ writes }) =>
-    writes.flatMap((_, index): Disturbance[] => [
+    writes.flatMap((_, index): PlannedFault[] => [
       { kind: "crash-before", at: index + 1 },
       { kind: "crash-after", at: index + 1 },
     ]),
@@ -32,7 +32,7 @@ export const stale: PlanKind = {
     "the operator dies, and its successor is shown one kind of object as it was at each older revision, by an API " +
     "server that lags behind for a while",
   disturbances: ({ shown, writes }) =>
-    telling(shown).flatMap(({ type, revision, next }): Disturbance[] => {
+    telling(shown).flatMap(({ type, revision, next }): PlannedFault[] => {
       // Until the next version comes, this one is no older view.
       const first = writes.findIndex((before) => before >= next);
       if (first < 0) return [];
@@ -54,9 +54,9 @@ export const lag: PlanKind = {
   meaning: "watch events come late: all of them, or those of one kind",
   disturbances: ({ shown }) => {
     const kinds = [...new Set(shown.map(({ type }) => type.kind))];
-    return lags.flatMap((ms): Disturbance[] => [
+    return lags.flatMap((ms): PlannedFault[] => [
       { kind: "lag", ms },
-      ...kinds.map((of): Disturbance => ({ kind: "lag", ms, of })),
+      ...kinds.map((of): PlannedFault => ({ kind: "lag", ms, of })),
     ]);
   },
 };
@@ -69,12 +69,12 @@ export const rest: PlanKind = {
     "question whose answer differs from the one before",
   disturbances: ({ heard }) =>
     tellingCalls(heard).flatMap(({ rest: at }) =>
-      restFaults.map((fault): Disturbance => ({ kind: `rest-${fault}`, at })),
+      restFaults.map((fault): PlannedFault => ({ kind: `rest-${fault}`, at })),
     ),
 };
 
 /** A part of them: they are almost half of all plans, and files are what is shared out among processes. */
-export const restWith = (...faults: readonly RestFault[]): ((disturbance: Disturbance) => boolean) => {
+export const restWith = (...faults: readonly RestFault[]): ((disturbance: PlannedFault) => boolean) => {
   const kinds = new Set<string>(faults.map((fault) => `rest-${fault}`));
   return ({ kind }) => kinds.has(kind);
 };
@@ -85,7 +85,7 @@ export const late: PlanKind = {
     "what is to take something down gets no answer, and reaches the API server when the next object of that name may " +
     "be there",
   disturbances: ({ asked }) =>
-    asked.flatMap((what, index): Disturbance[] =>
+    asked.flatMap((what, index): PlannedFault[] =>
       takesDown.test(what) ? [{ kind: "late", at: index + 1 }] : [],
     ),
 };
@@ -96,7 +96,7 @@ export const outage: PlanKind = {
   name: "outage",
   meaning: "from one write on, the API server is not to be reached for a while, and watches break",
   disturbances: ({ asked }) =>
-    asked.flatMap((what, index): Disturbance[] =>
+    asked.flatMap((what, index): PlannedFault[] =>
       isForJobManager.test(what) ? [] : [{ kind: "outage", at: index + 1 }],
     ),
 };

@@ -1,6 +1,6 @@
+import { invariants } from "./invariants.ts";
 import type { CaughtMutant } from "./mutants/caught.ts";
 import { planKinds } from "./planKinds.ts";
-import { promises } from "./promises.ts";
 import type { Totals } from "./totals.ts";
 
 /** docs/reliability.md, from what the last full runs of the suite came to. */
@@ -37,7 +37,7 @@ ${planKinds.map(({ name, meaning }) => `| ${name} | ${sum(Object.values(totals.p
 
 ## What has to hold in every one of them
 
-${promises.map(({ promise, meaning }) => `- **${promise}**: ${meaning}`).join("\n")}
+${invariants.map(({ promise, meaning }) => `- **${promise}**: ${meaning}`).join("\n")}
 
 Where the world itself leaves another end open, the suite says exactly which (\`test/sim/allowances.ts\`): nothing is
 forgiven in general.

@@ -7,8 +7,8 @@ const { SIM_PLAN: text } = process.env;
 
 /** A disturbed run is held against the undisturbed one here too: it breaks what it broke in the suite. */
 const play = async (plan: SimPlan): Promise<Run> => {
-  const { disturbance, ...undisturbed } = plan;
-  return disturbance === undefined ? run(plan) : runAgainst(await run(undisturbed), plan);
+  const { fault, ...undisturbed } = plan;
+  return fault === undefined ? run(plan) : runAgainst(await run(undisturbed), plan);
 };
 
 test.runIf(text !== undefined)(`replay of ${text}`, async () => {

@@ -3,7 +3,7 @@ import { asFlinkDeployment, type FlinkDeployment } from "../../api/v1beta1/flink
 import { asFlinkSessionJob, type FlinkSessionJob } from "../../api/v1beta1/flinksessionjob.ts";
 import type { FlinkConfig } from "../../config/flinkConfig.ts";
 import { asSessionJobStatus, decideFlinkSessionJob } from "../../core/flinksessionjob/decide.ts";
-import { sessionJobKind } from "../../core/job/model/resourceKind.ts";
+import { flinkSessionJobKind } from "../../core/job/model/resourceKind.ts";
 import type { Submitter } from "../../flink/submitter.ts";
 import {
   type ControllerOptions,
@@ -36,7 +36,7 @@ export function createFlinkSessionJobController(options: SessionJobControllerOpt
   }
 
   return createController(options, {
-    kind: sessionJobKind,
+    kind: flinkSessionJobKind,
     pollKey: sessionJobKey,
     decide(resource, { podLog, ...remembered }) {
       const { namespace = "", name } = resource.metadata;

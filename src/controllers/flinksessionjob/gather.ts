@@ -56,7 +56,7 @@ function sessionFacts(name: string, cluster: FlinkDeployment | undefined): Sessi
   return {
     name,
     kind: cluster === undefined ? "missing" : cluster.spec.job === undefined ? "session" : "application",
-    leaving: cluster?.metadata.deletionTimestamp !== undefined,
+    deleting: cluster?.metadata.deletionTimestamp !== undefined,
     mode: cluster?.spec.mode ?? "native",
     stays: (replacement ?? undefined) === undefined && reconciliationStatus?.state !== "UPGRADING",
     replacement:

@@ -20,7 +20,7 @@ const holds = (
       jobStatus: job,
       reconciliationStatus: { state, lastReconciledSpec: recorded(recordedAs) },
     },
-  }).facts.holds;
+  }).facts.needsCluster;
 
 test.each<[string, boolean, Parameters<typeof holds>]>([
   ["runs", true, ["running", "DEPLOYED", { jobId, state: "RUNNING" }]],
@@ -48,7 +48,7 @@ test.each<[string, boolean, Parameters<typeof holds>]>([
 
 test("one that was never deployed keeps nothing; one whose record cannot be read does", () => {
   const of = (status: object) =>
-    projectSessionJob({ metadata: { name: "job" }, spec: {}, status }).facts.holds;
+    projectSessionJob({ metadata: { name: "job" }, spec: {}, status }).facts.needsCluster;
   expect(of({})).toBe(false);
   expect(of({ reconciliationStatus: { lastReconciledSpec: "{" } })).toBe(true);
 });

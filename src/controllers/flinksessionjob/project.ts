@@ -41,7 +41,7 @@ function factsOf(object: KubeObject): SessionJobFacts {
   return {
     name: object.metadata.name,
     jobId: status?.jobStatus?.jobId ?? undefined,
-    holds: holdsCluster(status),
+    needsCluster: holdsCluster(status),
     stateful: (spec.job?.upgradeMode ?? "stateless") !== "stateless",
   };
 }

@@ -4,7 +4,7 @@ import { CANARY_LABEL, FINALIZER } from "../../api/v1beta1/names.ts";
 import type { KubeApi } from "../../kube/api.ts";
 import { isNotFound } from "../../kube/errors.ts";
 import type { Clock } from "../../runtime/clock.ts";
-import type { PassResult } from "../../runtime/queue.ts";
+import type { ReconcileResult } from "../../runtime/queue.ts";
 import type { Logger } from "../../telemetry/log.ts";
 import { clusterKey } from "../flinkdeployment/gather.ts";
 
@@ -25,7 +25,7 @@ export interface CanaryOptions {
  * come back to it as a pass, through watch, store and queue (REFERENCE 1.25).
  */
 export interface Canaries {
-  pass(resource: KubeObject): Promise<PassResult>;
+  pass(resource: KubeObject): Promise<ReconcileResult>;
   overdue(): string[];
   stop(): void;
 }
@@ -66,7 +66,7 @@ export function createCanaries({ kube, clock, log, timeoutMs, current }: CanaryO
       },
     );
     canary.cancel = clock.after(timeoutMs(), () => {
-      // What was not changed cannot be seen: that is the API server's trouble.
+      // What was not changed cannot be seen: that is the API server's problem.
       if (changed) {
         canary.overdue = canary.seen <= before;
         if (canary.overdue) log.error({ canary: key }, "The change of a canary was not seen in time");

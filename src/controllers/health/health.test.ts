@@ -30,12 +30,12 @@ it("a canary that nobody looked at is a reason to restart", () => {
   expect(judge([good], ["ns/canary"])).toEqual({
     live: false,
     ready: true,
-    troubles: ["the change of canary ns/canary was not seen in time"],
+    problems: ["the change of canary ns/canary was not seen in time"],
   });
 });
 
 it("names what is wrong", () => {
-  expect(judge([good, brokenLately, denied]).troubles).toEqual([
+  expect(judge([good, brokenLately, denied]).problems).toEqual([
     "the watch of pods in b is broken",
     "not allowed to watch pods in b",
   ]);

@@ -24,7 +24,7 @@ export interface Health {
   /** It has read all that it may read, and so works. */
   readonly ready: boolean;
   /** What is wrong, for the log and the answer. */
-  readonly troubles: readonly string[];
+  readonly problems: readonly string[];
 }
 
 /** Longer than a restart of the API server, which ours would not shorten, and than the minute between two bookmarks. */
@@ -42,7 +42,7 @@ export function judgeHealth({ now, watches, overdueCanaries }: HealthFacts): Hea
   return {
     live: !allBroken && newlyBroken.length === 0 && overdueCanaries.length === 0,
     ready: watches.some(({ read }) => read) && watches.every(({ read, denied }) => read || denied),
-    troubles: [
+    problems: [
       ...watches
         .filter(({ denied, brokenSince }) => denied || brokenSince !== undefined)
         .map(({ name, denied }) =>

@@ -11,7 +11,7 @@ let server: Server;
 let lines: string[];
 
 beforeEach(async () => {
-  health = { live: true, ready: true, troubles: [] };
+  health = { live: true, ready: true, problems: [] };
   lines = [];
   const log = createLogger({ destination: { write: (line) => lines.push(line) } });
   server = serveHealth(0, () => health, log);
@@ -31,13 +31,13 @@ it("all is well", async () => {
 });
 
 it("before everything has been read it lives, and nothing more", async () => {
-  health = { live: true, ready: false, troubles: [] };
+  health = { live: true, ready: false, problems: [] };
   expect(await all()).toEqual(["200 OK", "500 ERROR", "500 ERROR", "500 ERROR", "500 ERROR"]);
 });
 
 it("what was started once stays started", async () => {
   await all();
-  health = { live: true, ready: false, troubles: ["the watch of pods is broken"] };
+  health = { live: true, ready: false, problems: ["the watch of pods is broken"] };
   expect(await all()).toEqual([
     "200 OK",
     "500 ERROR\nthe watch of pods is broken",
@@ -49,7 +49,7 @@ it("what was started once stays started", async () => {
 
 it("says once in the log why it fails", async () => {
   await all();
-  health = { live: false, ready: true, troubles: ["the watch of pods is broken"] };
+  health = { live: false, ready: true, problems: ["the watch of pods is broken"] };
   expect(await ask("/")).toBe("500 ERROR\nthe watch of pods is broken");
   await ask("/");
   expect(lines).toHaveLength(1);

@@ -10,27 +10,27 @@ export function serveHealth(port: number, health: () => Health, log: Logger): Se
   let started = false;
   let lastTroubles = "";
 
-  function judge(path: string): { ok: boolean; troubles: readonly string[] } {
-    const { live, ready, troubles } = health();
+  function judge(path: string): { ok: boolean; problems: readonly string[] } {
+    const { live, ready, problems } = health();
     started ||= ready;
-    if (path === "/live") return { ok: live, troubles };
-    if (path === "/ready") return { ok: ready, troubles };
-    if (path === "/started") return { ok: started, troubles };
-    return { ok: started && live, troubles };
+    if (path === "/live") return { ok: live, problems };
+    if (path === "/ready") return { ok: ready, problems };
+    if (path === "/started") return { ok: started, problems };
+    return { ok: started && live, problems };
   }
 
-  function tell(path: string, ok: boolean, troubles: readonly string[]): void {
-    const now = ok ? "" : `${path} ${troubles.join("; ")}`;
-    if (now !== lastTroubles && !ok && started) log.warn({ path, troubles }, "The health probe fails");
+  function tell(path: string, ok: boolean, problems: readonly string[]): void {
+    const now = ok ? "" : `${path} ${problems.join("; ")}`;
+    if (now !== lastTroubles && !ok && started) log.warn({ path, problems }, "The health probe fails");
     lastTroubles = now;
   }
 
   const server = createServer((request, response) => {
     const path = (request.url ?? "/").split("?", 1)[0] ?? "/";
-    const { ok, troubles } = judge(path);
-    tell(path, ok, troubles);
+    const { ok, problems } = judge(path);
+    tell(path, ok, problems);
     response.writeHead(ok ? 200 : 500, { "content-type": "text/plain" });
-    response.end(ok ? "OK" : ["ERROR", ...troubles].join("\n"));
+    response.end(ok ? "OK" : ["ERROR", ...problems].join("\n"));
   });
   // A probe that cannot be answered is a reason to end; Kubernetes says so itself.
   server.on("error", (error) => log.error({ error, port }, "The health probes cannot be answered"));

@@ -3,9 +3,9 @@ import type { FlinkConfig } from "../../config/flinkConfig.ts";
 import { operatorOptions } from "../../config/operatorOptions.ts";
 import type { PollerCounts, PollerOptions } from "../../flink/poller.ts";
 import type { RequestRecord } from "../../kube/transport.ts";
-import type { PassReport, QueueStats } from "../../runtime/queue.ts";
+import type { QueueStats, ReconcileReport } from "../../runtime/queue.ts";
 import { createRegistry, type Registry } from "../../telemetry/metrics/registry.ts";
-import type { OnPassPart } from "../reconcileTiming.ts";
+import type { OnReconcilePart } from "../reconcileTiming.ts";
 import { createFrameworkMetrics } from "./frameworkMetrics.ts";
 import { createKubeClientMetrics } from "./kubeClientMetrics.ts";
 import { createLifecycleMetrics } from "./lifecycleMetrics.ts";
@@ -24,8 +24,8 @@ export interface Measured {
 export interface OperatorMetrics {
   readonly registry: Registry;
   onRequest(record: RequestRecord): void;
-  onPass(report: PassReport, kind: string): void;
-  readonly onPassPart: OnPassPart;
+  onPass(report: ReconcileReport, kind: string): void;
+  readonly onPassPart: OnReconcilePart;
   onResource(old: KubeObject | undefined, current: KubeObject | undefined, kind: string): void;
   readonly onCall: NonNullable<PollerOptions["onCall"]>;
   /** Begins to show what is asked for at each look. */

@@ -19,7 +19,7 @@ import {
 import { decideFlinkDeployment } from "./decide.ts";
 
 const asked = Date.parse("2026-01-01T00:00:00Z");
-const going = { name: "job-abc", ip: undefined, ready: false, deleting: true, trouble: undefined };
+const going = { name: "job-abc", ip: undefined, ready: false, deleting: true, problem: undefined };
 
 const deleting = (
   facts: Partial<Facts>,

@@ -1,7 +1,7 @@
 import { operatorOptions } from "../../config/operatorOptions.ts";
 import { decideDeletionBy } from "../job/deletion/deletion.ts";
 import { forceHint, isForced } from "../job/deletion/forceDeletion.ts";
-import { awaitGone, leftoversOf, nextToDelete } from "../job/deletion/remainingObjects.ts";
+import { awaitDeletion, nextToDelete, remainingObjects } from "../job/deletion/remainingObjects.ts";
 import { savepointOnDeletion } from "../job/deletion/savepointOnDeletion.ts";
 import type { Outcome, Situation, Step } from "../job/model/situation.ts";
 import { leftInHa } from "../job/restore/unreadableHaMetadata.ts";
@@ -38,11 +38,11 @@ function deleteCluster(situation: Situation): Outcome | undefined {
 const FORCED_PATIENCE_MS = 30_000;
 
 function awaitCluster(situation: Situation): Outcome | undefined {
-  const leftovers = leftoversOf(situation.facts);
+  const leftovers = remainingObjects(situation.facts);
   const since = askedAt(situation);
   if (leftovers === undefined) return undefined;
   if (isForced(situation) && situation.now - since >= FORCED_PATIENCE_MS) return undefined;
-  return awaitGone(situation, leftovers, since, forceHint(situation));
+  return awaitDeletion(situation, leftovers, since, forceHint(situation));
 }
 
 function letGo(situation: Situation): Outcome {

@@ -42,7 +42,7 @@ describe("an edit of the ingress alone", () => {
     const before = aStatus(from);
     const decision = edit(to, before);
     expect(decision.actions).toEqual([]);
-    const acts = decision.beside.actions.map(({ kind }) => kind);
+    const acts = decision.independent.actions.map(({ kind }) => kind);
     expect(acts).toEqual(to.ingress === undefined ? [] : ["apply-route"]);
     expect(decision.events.map(({ reason }) => reason)).toEqual(["SpecChanged"]);
     expect(decision.status).toMatchObject({
@@ -99,7 +99,7 @@ describe("an edit of the ingress alone", () => {
     const decision = edit(withIngress, aStatus(aSpec), {}, { managesIngress: false });
     expect(decision.events.map(({ reason }) => reason)).toEqual(["SpecChanged", "IngressManagement"]);
     expect(recordedOf(decision)?.spec.ingress).toEqual(ingress);
-    expect(edit(withIngress, decision.status, {}, { managesIngress: false }).beside.actions).toEqual([]);
+    expect(edit(withIngress, decision.status, {}, { managesIngress: false }).independent.actions).toEqual([]);
   });
 });
 

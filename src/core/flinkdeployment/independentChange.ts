@@ -7,18 +7,18 @@ import { formatLastReconciledSpec } from "../spec/lastReconciledSpec.ts";
  * What changes beside the cluster only: for the Java operator a restart, for us none. It is recorded as deployed, so
  * that the Java operator does not restart the job either once it is back.
  */
-export const changeBeside: Step = (situation) => {
+export const independentChange: Step = (situation) => {
   const { diff, deployed, status } = situation;
   if (diff?.type !== "APPLY" || deployed === undefined || status.reconciliationStatus?.state !== "DEPLOYED")
     return undefined;
   return {
     events: [specChanged(situation)],
-    status: recordedBeside(situation, asDeployed(situation.spec, deployed.spec)),
+    status: recordedWithoutLaunch(situation, asDeployed(situation.spec, deployed.spec)),
   };
 };
 
 /** `spec` is what is deployed now, without a launch; stable if what was deployed before was. */
-export function recordedBeside(
+export function recordedWithoutLaunch(
   { status, generation, deployed }: Situation,
   spec: FlinkDeploymentSpec,
 ): FlinkDeploymentStatus {

@@ -58,8 +58,8 @@ const pass = (
     ),
   );
 };
-const actsOf = ({ beside }: Decision) =>
-  beside.actions.map((action) => `${action.kind} ${(action as Action & { route: RouteKind }).route}`);
+const actsOf = ({ independent }: Decision) =>
+  independent.actions.map((action) => `${action.kind} ${(action as Action & { route: RouteKind }).route}`);
 
 describe("the Ingress", () => {
   test.each<[string, FoundRoute | undefined]>([
@@ -82,12 +82,12 @@ describe("the Ingress", () => {
 
   test("is left alone where it is as asked, whatever others added", () => {
     const decision = pass(ingress, { Ingress: { found: made(ingress) } });
-    expect([decision.actions, decision.beside.actions, decision.events]).toEqual([[], [], []]);
+    expect([decision.actions, decision.independent.actions, decision.events]).toEqual([[], [], []]);
   });
 
   test("that was changed by hand is put back, which is told", () => {
     const found = made(ingress, { spec: {} });
-    expect(pass(ingress, { Ingress: { found } }).beside.events).toMatchObject([
+    expect(pass(ingress, { Ingress: { found } }).independent.events).toMatchObject([
       { type: "Normal", reason: "IngressManagement", message: expect.stringContaining("changed by hand") },
     ]);
   });
@@ -106,7 +106,7 @@ describe("the Ingress", () => {
   });
 
   test("goes with spec.ingress, if it is the resource's own", () => {
-    expect(pass(undefined, { Ingress: { found: made(ingress) } }).beside.actions).toEqual([
+    expect(pass(undefined, { Ingress: { found: made(ingress) } }).independent.actions).toEqual([
       { kind: "delete-route", route: "Ingress", name: "job", uid: "route-1" },
     ]);
     const alien = made(ingress, { controller: undefined });
@@ -138,7 +138,7 @@ describe("the Ingress", () => {
     );
     const { routes: _, ...facts } = someFacts();
     const resource = aResource({ ...aSpec, ingress }, aStatus({ ...aSpec, ingress }));
-    expect(decideFlinkDeployment({ ...anInput(resource), facts }).beside.actions).toEqual([]);
+    expect(decideFlinkDeployment({ ...anInput(resource), facts }).independent.actions).toEqual([]);
   });
 });
 
@@ -193,10 +193,10 @@ describe("an act that fails", () => {
     const deployed = { ...aSpec, ingress };
     const decision = decideFlinkDeployment(anInput(aResource(next, aStatus(deployed))));
     expect(decision.actions.map(({ kind }) => kind)).toEqual(["dry-run"]);
-    const hostOf = ({ actions }: Decision["beside"]) =>
+    const hostOf = ({ actions }: Decision["independent"]) =>
       JSON.stringify((actions[0] as Action & { object: KubeObject }).object.spec);
-    expect(hostOf(decision.beside)).toContain("new");
-    expect(hostOf(decision.observed.beside)).toContain("job.example.com");
+    expect(hostOf(decision.independent)).toContain("new");
+    expect(hostOf(decision.observed.independent)).toContain("job.example.com");
   });
 
   test("is told where nothing else is wrong", () => {

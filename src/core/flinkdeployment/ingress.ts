@@ -11,7 +11,12 @@ import {
   routeTypes,
 } from "../build/ingress.ts";
 import type { IngressDecision } from "../job/decide.ts";
-import { type Action, type Beside, type EventIntent, nothingBeside } from "../job/model/decision.ts";
+import {
+  type Action,
+  type EventIntent,
+  type IndependentActions,
+  noIndependentActions,
+} from "../job/model/decision.ts";
 import type { FoundRoute, RouteFacts } from "../job/model/facts.ts";
 import type { Outcome, Situation } from "../job/model/situation.ts";
 import { type ActFailure, report } from "../job/status/failure.ts";
@@ -26,11 +31,11 @@ import { errorTypes, readStatusError } from "../statusError.ts";
 
 /** What it takes, and an error where it can't be done. */
 interface RouteKeeping {
-  readonly beside: Beside;
+  readonly independent: IndependentActions;
   readonly error: string | undefined;
 }
 
-const nothing: RouteKeeping = { beside: nothingBeside, error: undefined };
+const nothing: RouteKeeping = { independent: noIndependentActions, error: undefined };
 
 /** The Ingress or HTTPRoute in one reconcile; `decided` is the status that its steps lead to. */
 export function decideIngress(situation: Situation, decided: FlinkDeploymentStatus): IngressDecision {
@@ -39,8 +44,10 @@ export function decideIngress(situation: Situation, decided: FlinkDeploymentStat
   return {
     status,
     events: [...events, ...unmanagedRoute(situation, status)],
-    actions: route.beside,
-    actionsAfterFailure: recordsAnother(situation, decided) ? keepRoute(situation).beside : route.beside,
+    actions: route.independent,
+    actionsAfterFailure: recordsAnother(situation, decided)
+      ? keepRoute(situation).independent
+      : route.independent,
   };
 }
 
@@ -58,24 +65,28 @@ function keepRoute(situation: Situation, after?: FlinkDeploymentStatus): RouteKe
   if (wanted !== undefined && routes[wanted.kind].unknown !== undefined)
     return { ...nothing, error: unknownKind(wanted.kind, routes[wanted.kind], metadata.namespace) };
   const applied =
-    wanted === undefined ? nothingBeside : applyWhereItDiffers(wanted, routes[wanted.kind], uid);
+    wanted === undefined ? noIndependentActions : applyWhereItDiffers(wanted, routes[wanted.kind], uid);
   const others = routeKinds.flatMap((kind): Action[] => {
     const { found, unknown } = routes[kind];
     if (kind === wanted?.kind || found === undefined || unknown !== undefined || found.deleting) return [];
     const isOurs = found.controller?.uid === uid;
     return isOurs ? [{ kind: "delete-route", route: kind, name: metadata.name, uid: found.uid }] : [];
   });
-  return { beside: { ...applied, actions: [...applied.actions, ...others] }, error: undefined };
+  return { independent: { ...applied, actions: [...applied.actions, ...others] }, error: undefined };
 }
 
-function applyWhereItDiffers({ kind, object }: Route, { found, answered }: RouteFacts, uid: string): Beside {
+function applyWhereItDiffers(
+  { kind, object }: Route,
+  { found, answered }: RouteFacts,
+  uid: string,
+): IndependentActions {
   const apply: Action = { kind: "apply-route", route: kind, object };
   if (found === undefined) return { actions: [apply], events: [] };
   if (found.deleting || isOfThePast(found, object.metadata.name, uid) || isAsAsked(found, object))
-    return nothingBeside;
+    return noIndependentActions;
   const hash = routeHashOf(object.metadata.annotations);
   // What others make of every apply, an admission webhook for one, is not put back for ever.
-  if (answered?.hash === hash && isDeepStrictEqual(answered?.found, found)) return nothingBeside;
+  if (answered?.hash === hash && isDeepStrictEqual(answered?.found, found)) return noIndependentActions;
   const changedByHand = routeHashOf(found.annotations) === hash;
   return { actions: [apply], events: changedByHand ? [putBack(kind, object)] : [] };
 }
@@ -84,7 +95,7 @@ function applyWhereItDiffers({ kind, object }: Route, { found, answered }: Route
 const isOfThePast = ({ controller }: FoundRoute, name: string, uid: string): boolean =>
   controller?.kind === "FlinkDeployment" && controller.name === name && controller.uid !== uid;
 
-/** What the API server adds by default, and others beside, is no difference: an apply would not take it away. */
+/** What the API server adds by default, and others independent, is no difference: an apply would not take it away. */
 export const isAsAsked = (found: FoundRoute, { metadata, spec }: KubeObject): boolean =>
   found.controller?.uid === metadata.ownerReferences?.[0]?.uid &&
   covers(found.labels, metadata.labels) &&

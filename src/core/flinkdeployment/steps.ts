@@ -6,7 +6,7 @@ import { lostJobManager } from "../job/recovery/lostJobManager.ts";
 import { restartCancelled, restartFailed } from "../job/recovery/restartEndedJob.ts";
 import { restartUnhealthy } from "../job/recovery/restartUnhealthyJob.ts";
 import { rollback } from "../job/rollback/rollback.ts";
-import { cleanUp } from "../job/snapshots/cleanUpSnapshots.ts";
+import { cleanUpSnapshots } from "../job/snapshots/cleanUpSnapshots.ts";
 import { awaitSavepoint, pendingSnapshots } from "../job/snapshots/pendingSnapshots.ts";
 import { takeSnapshots } from "../job/snapshots/takeSnapshots.ts";
 import { recordGeneration } from "../job/status/recordGeneration.ts";
@@ -15,7 +15,7 @@ import { stopInProgress } from "../job/suspension/stopInProgress.ts";
 import { suspendedResource } from "../job/suspension/suspendedResource.ts";
 import { redeploy } from "../job/upgrade/redeploy.ts";
 import { upgrade } from "../job/upgrade/upgrade.ts";
-import { changeBeside } from "./independentChange.ts";
+import { independentChange } from "./independentChange.ts";
 import { lostSessionCluster, replaceSessionCluster } from "./sessioncluster/replacement.ts";
 import { keepTaskManagers, scaleTaskManagers } from "./standalone/taskManagers.ts";
 
@@ -29,7 +29,7 @@ const applicationSteps: readonly Step[] = [
   stopInProgress,
   cancelInProgress,
   suspendedResource,
-  changeBeside,
+  independentChange,
   awaitSavepoint,
   scaleTaskManagers,
   upgrade,
@@ -38,7 +38,7 @@ const applicationSteps: readonly Step[] = [
   restartFailed,
   restartCancelled,
   takeSnapshots,
-  cleanUp,
+  cleanUpSnapshots,
   lostJobManager,
   keepTaskManagers,
   endedJobManager,
@@ -49,7 +49,7 @@ const sessionClusterSteps: readonly Step[] = [
   keepFinalizer,
   firstDeployment,
   launchPending,
-  changeBeside,
+  independentChange,
   scaleTaskManagers,
   keepTaskManagers,
   replaceSessionCluster,

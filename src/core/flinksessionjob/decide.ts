@@ -1,13 +1,13 @@
-import type { FlinkDeploymentStatus } from "../../api/v1beta1/flinkdeployment.ts";
 import type { FlinkSessionJobStatus } from "../../api/v1beta1/flinksessionjob.ts";
 import { decide, type Input, type Procedure } from "../job/decide.ts";
 import type { Decision } from "../job/model/decision.ts";
-import { sessionJobKind } from "../job/model/resourceKind.ts";
+import type { FlinkResourceStatus } from "../job/model/flinkResource.ts";
+import { flinkSessionJobKind } from "../job/model/resourceKind.ts";
 import { decideSessionJobDeletion } from "./deletion.ts";
 import { stepsFor } from "./steps.ts";
 
 const flinkSessionJobs: Procedure = {
-  kind: sessionJobKind,
+  kind: flinkSessionJobKind,
   stepsFor,
   decideDeletion: decideSessionJobDeletion,
 };
@@ -22,6 +22,6 @@ export function asSessionJobStatus({
   taskManager: ___,
   replacement: ____,
   ...status
-}: FlinkDeploymentStatus): FlinkSessionJobStatus {
+}: FlinkResourceStatus): FlinkSessionJobStatus {
   return status;
 }

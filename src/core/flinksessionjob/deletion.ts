@@ -9,7 +9,7 @@ import type { Explanation } from "../job/status/decisionRecord.ts";
 import { report } from "../job/status/failure.ts";
 import { isLaunchIntended } from "../job/status/status.ts";
 import { errorTypes } from "../statusError.ts";
-import { told } from "./awaitSessionCluster.ts";
+import { hasListedJobs } from "./awaitSessionCluster.ts";
 import { isQuiet } from "./submission.ts";
 
 /** The first step that answers is the pass. */
@@ -34,7 +34,7 @@ function nothingLeft(situation: Situation): Outcome | undefined {
   const { session, jobManager } = facts;
   if (deployed === undefined || jobId === undefined) return letGo();
   if (session === undefined || session.kind !== "session") return letGo();
-  if (session.leaving && !settings.blockOnSessionJobs) return letGo();
+  if (session.deleting && !settings.blockOnSessionJobs) return letGo();
   const isGone = jobManager === undefined || jobManager.deleting;
   // Without high availability a job does not outlive its JobManager.
   return isGone && !settings.highAvailability ? letGo() : undefined;
@@ -59,8 +59,8 @@ const PATIENCE_MS = 60_000;
 
 function unreachable(situation: Situation): Outcome | undefined {
   const { facts, status } = situation;
-  if (isForced(situation)) return told(situation) ? undefined : letGo();
-  if (status.jobManagerDeploymentStatus === "READY" && told(situation)) return undefined;
+  if (isForced(situation)) return hasListedJobs(situation) ? undefined : letGo();
+  if (status.jobManagerDeploymentStatus === "READY" && hasListedJobs(situation)) return undefined;
   return awaitTold(
     situation,
     `the session cluster ${facts.session?.name} to answer, so that the job can be cancelled`,

@@ -5,8 +5,8 @@ import { deriveFetchId } from "../ids.ts";
 import type { Situation } from "../job/model/situation.ts";
 import { flinkFacts } from "../job/situation.fixture.ts";
 import { formatLastReconciledSpec } from "../spec/lastReconciledSpec.ts";
-import { asItRuns, editAtStart } from "./editDuringStart.ts";
-import { fetchEdit, jarFirst } from "./fetchJarFirst.ts";
+import { editDuringStart, withDeployedSpec } from "./editDuringStart.ts";
+import { fetchJarFirst, fetchJarOfEdit } from "./fetchJarFirst.ts";
 import {
   aSessionJobSituation,
   aSessionJobSpec,
@@ -56,21 +56,21 @@ describe("an edit that finds the start of a lost job intended", () => {
     ["whose jar nobody has asked for yet, is awaited", undefined, 2_000, "awaited"],
     ["whose jar takes its time, is awaited no longer", running, 11_001, "kept-back"],
   ])("%s", (_, jarFetch, now, expected) => {
-    expect(editAtStart(lost(jarFetch, { now }))).toBe(expected);
+    expect(editDuringStart(lost(jarFetch, { now }))).toBe(expected);
   });
 
   test("is taken up where what is intended has never run: it is there to mend it", () => {
-    expect(editAtStart(lost(failed, {}, withSessionJob({ parallelism: 7 })))).toBe("taken-up");
-    expect(editAtStart(lost(failed, {}, withSessionJob({ state: "suspended" })))).toBe("taken-up");
+    expect(editDuringStart(lost(failed, {}, withSessionJob({ parallelism: 7 })))).toBe("taken-up");
+    expect(editDuringStart(lost(failed, {}, withSessionJob({ state: "suspended" })))).toBe("taken-up");
   });
 
   test("is taken up where it needs no jar", () => {
-    expect(editAtStart(lost(failed, { spec: withSessionJob({ state: "suspended" }) }))).toBe("taken-up");
-    expect(editAtStart(lost(failed, { spec: withSessionJob({ jarURI: undefined }) }))).toBe("taken-up");
+    expect(editDuringStart(lost(failed, { spec: withSessionJob({ state: "suspended" }) }))).toBe("taken-up");
+    expect(editDuringStart(lost(failed, { spec: withSessionJob({ jarURI: undefined }) }))).toBe("taken-up");
   });
 
   test("is none where the spec is the intended one", () => {
-    expect(editAtStart(intendedSituation())).toBe("none");
+    expect(editDuringStart(intendedSituation())).toBe("none");
   });
 });
 
@@ -105,16 +105,16 @@ describe("the start of a lost job", () => {
 describe("meanwhile the jar of the edit", () => {
   it("is fetched, and that it cannot be is told", () => {
     const asked = { kind: "fetch-jar", submission: { run: { jobId: fetchId } } };
-    expect(fetchEdit(lost(undefined))).toMatchObject({ actions: [asked], othersMayAct: true });
-    expect(fetchEdit(lost(failed))?.status?.error).toContain("HTTP 404");
-    expect(fetchEdit(lost(failed, { now: 60_000 }))?.actions).toMatchObject([asked]);
-    expect(fetchEdit(lost(accepted))).toBeUndefined();
+    expect(fetchJarOfEdit(lost(undefined))).toMatchObject({ actions: [asked], othersMayAct: true });
+    expect(fetchJarOfEdit(lost(failed))?.status?.error).toContain("HTTP 404");
+    expect(fetchJarOfEdit(lost(failed, { now: 60_000 }))?.actions).toMatchObject([asked]);
+    expect(fetchJarOfEdit(lost(accepted))).toBeUndefined();
   });
 
   it("is fetched before a redeployment gives up what ran", () => {
     const givesUp = { status: {}, explanation: { act: "Redeploy" as const, reason: "nonce" } };
-    expect(jarFirst(() => givesUp)(lost(failed))).toBeUndefined();
-    expect(jarFirst(() => givesUp)(lost(accepted))).toBe(givesUp);
+    expect(fetchJarFirst(() => givesUp)(lost(failed))).toBeUndefined();
+    expect(fetchJarFirst(() => givesUp)(lost(accepted))).toBe(givesUp);
   });
 });
 
@@ -130,18 +130,18 @@ describe("a job whose cluster is to be replaced", () => {
     });
 
   it("stands still as what it was, unless the jar of its edit was fetched", () => {
-    expect(asItRuns(runs(failed))).toMatchObject({ generation: 1, spec: aSessionJobSpec });
+    expect(withDeployedSpec(runs(failed))).toMatchObject({ generation: 1, spec: aSessionJobSpec });
     const taken = runs(accepted);
-    expect(asItRuns(taken)).toBe(taken);
+    expect(withDeployedSpec(taken)).toBe(taken);
   });
 
   it("saves its state as its edit asks", () => {
     const spec = { ...edited, job: { ...edited.job, upgradeMode: "stateless" as const } };
-    expect(asItRuns(runs(failed, { spec })).spec.job?.upgradeMode).toBe("stateless");
+    expect(withDeployedSpec(runs(failed, { spec })).spec.job?.upgradeMode).toBe("stateless");
   });
 
   it("is suspended where that is asked for", () => {
     const suspending = runs(failed, { spec: withSessionJob({ state: "suspended" }) });
-    expect(asItRuns(suspending)).toBe(suspending);
+    expect(withDeployedSpec(suspending)).toBe(suspending);
   });
 });

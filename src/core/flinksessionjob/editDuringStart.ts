@@ -9,7 +9,7 @@ import { readLastReconciledSpec } from "../spec/lastReconciledSpec.ts";
 const PATIENCE_MS = 10_000;
 
 /** What becomes of an edit that finds a start of the job intended. */
-export type EditAtStart =
+export type EditDuringStart =
   | "none"
   /** It is started in the place of what was intended. */
   | "taken-up"
@@ -22,7 +22,7 @@ export type EditAtStart =
  * Where what is intended is what ran last, because it was lost, an edit must not keep it down: it is taken up only once its
  * jar was fetched. What has never run, an edit is there to mend.
  */
-export function editAtStart(situation: Situation): EditAtStart {
+export function editDuringStart(situation: Situation): EditDuringStart {
   const { status, generation, spec, now } = situation;
   if (status.observedGeneration === generation) return "none";
   if (spec.job?.state === "suspended" || spec.job?.jarURI === undefined || !startsWhatRan(situation))
@@ -40,9 +40,9 @@ export function editAtStart(situation: Situation): EditAtStart {
 }
 
 /** The edit stands back, for the moment or for longer, behind a start of what ran. */
-export function standsBack(situation: Situation): boolean {
+export function isEditDeferred(situation: Situation): boolean {
   if (!isLaunchIntended(situation.status, situation.deployed)) return false;
-  const edit = editAtStart(situation);
+  const edit = editDuringStart(situation);
   return edit === "awaited" || edit === "kept-back";
 }
 
@@ -50,7 +50,7 @@ export function standsBack(situation: Situation): boolean {
  * The job as it runs, where the jar of an edit was not fetched, or that is forgotten: it stands still as what it was, so that
  * it can be started again, and the edit is to come.
  */
-export function asItRuns(situation: Situation): Situation {
+export function withDeployedSpec(situation: Situation): Situation {
   const { deployed, diff, spec, status, generation, settings, asDeployed } = situation;
   if (deployed?.spec.job?.state !== "running" || spec.job?.state === "suspended") return situation;
   if (diff?.type === "IGNORE" || jarFetchOf(situation)?.state === "accepted") return situation;

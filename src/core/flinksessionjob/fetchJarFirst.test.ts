@@ -3,14 +3,14 @@ import type { SubmissionFacts } from "../../api/flinkFacts.ts";
 import { deriveFetchId } from "../ids.ts";
 import type { Outcome, Situation } from "../job/model/situation.ts";
 import { runningStatus } from "../job/situation.fixture.ts";
-import { jarFirst } from "./fetchJarFirst.ts";
+import { fetchJarFirst } from "./fetchJarFirst.ts";
 import { aSessionJobSituation, sessionJobFacts, withSessionJob } from "./situation.fixture.ts";
 
 const takenDown: Outcome = {
   status: runningStatus,
   explanation: { act: "Upgrade", reason: "The spec changed." },
 };
-const upgrade = jarFirst(() => takenDown);
+const upgrade = fetchJarFirst(() => takenDown);
 
 const { uid, generation, now } = aSessionJobSituation();
 const fetchId = deriveFetchId(uid, generation);
@@ -67,5 +67,5 @@ test.each<[string, Partial<Situation>]>([
 
 it("fetches nothing while the step itself waits", () => {
   const waiting: Outcome = { waitsFor: "the job to run" };
-  expect(jarFirst(() => waiting)(after(undefined))).toBe(waiting);
+  expect(fetchJarFirst(() => waiting)(after(undefined))).toBe(waiting);
 });

@@ -3,7 +3,7 @@ import type { Outcome, Situation, Step } from "../job/model/situation.ts";
 import { isTerminal } from "../job/observe/observeJob.ts";
 import { report } from "../job/status/failure.ts";
 import { errorTypes } from "../statusError.ts";
-import { jarFetchOf, standsBack } from "./editDuringStart.ts";
+import { isEditDeferred, jarFetchOf } from "./editDuringStart.ts";
 import { untilNextTry } from "./submission.ts";
 
 /**
@@ -11,19 +11,20 @@ import { untilNextTry } from "./submission.ts";
  * where the step would take a running job down to start it anew, the jar is fetched first, in the background, and the job
  * stays as it is as long as it cannot be. That is forgotten in a crash, and done again.
  */
-export const jarFirst =
+export const fetchJarFirst =
   (step: Step): Step =>
   (situation) => {
     const outcome = step(situation);
     // Its jar is seen to already, by fetchEdit.
-    if (outcome?.explanation !== undefined && standsBack(situation)) return undefined;
+    if (outcome?.explanation !== undefined && isEditDeferred(situation)) return undefined;
     return outcome !== undefined && replacesRunningJob(situation, outcome)
       ? (awaitJar(situation) ?? outcome)
       : outcome;
   };
 
 /** The jar of an edit that a lost job is not kept waiting for: who starts the job goes on meanwhile. */
-export const fetchEdit: Step = (situation) => (standsBack(situation) ? awaitJar(situation) : undefined);
+export const fetchJarOfEdit: Step = (situation) =>
+  isEditDeferred(situation) ? awaitJar(situation) : undefined;
 
 /** Each decision to disturb the job explains itself. */
 const replacesRunningJob = ({ status, deployed, spec }: Situation, { explanation }: Outcome): boolean =>

@@ -4,7 +4,7 @@ import type { Situation, Step } from "../job/model/situation.ts";
 import { restartCancelled, restartFailed } from "../job/recovery/restartEndedJob.ts";
 import { restartUnhealthy } from "../job/recovery/restartUnhealthyJob.ts";
 import { rollback } from "../job/rollback/rollback.ts";
-import { cleanUp } from "../job/snapshots/cleanUpSnapshots.ts";
+import { cleanUpSnapshots } from "../job/snapshots/cleanUpSnapshots.ts";
 import { awaitSavepoint, pendingSnapshots } from "../job/snapshots/pendingSnapshots.ts";
 import { takeSnapshots } from "../job/snapshots/takeSnapshots.ts";
 import { recordGeneration } from "../job/status/recordGeneration.ts";
@@ -13,55 +13,55 @@ import { stopInProgress } from "../job/suspension/stopInProgress.ts";
 import { suspendedResource } from "../job/suspension/suspendedResource.ts";
 import { redeploy } from "../job/upgrade/redeploy.ts";
 import { upgrade } from "../job/upgrade/upgrade.ts";
-import { awaitLaunchLeave, awaitSessionCluster } from "./awaitSessionCluster.ts";
-import { asItRuns } from "./editDuringStart.ts";
-import { fetchEdit, jarFirst } from "./fetchJarFirst.ts";
+import { awaitSessionCluster, awaitStableSessionCluster } from "./awaitSessionCluster.ts";
+import { withDeployedSpec } from "./editDuringStart.ts";
+import { fetchJarFirst, fetchJarOfEdit } from "./fetchJarFirst.ts";
 import { lostJob } from "./lostJob.ts";
 import { submission } from "./submission.ts";
-import { makeWay } from "./suspendForReplacement.ts";
+import { suspendForReplacement } from "./suspendForReplacement.ts";
 
 /** A job comes to a stop as what it runs as, unless the jar of its next spec was fetched. */
-const ofWhatRuns =
+const onDeployedSpec =
   (step: Step): Step =>
   (situation) =>
-    step(asItRuns(situation));
+    step(withDeployedSpec(situation));
 
 /** What an application's job goes through too, but for how it starts and for what it has no say in: its JobManager. */
 const steps: readonly Step[] = [
   keepFinalizer,
   awaitSessionCluster,
-  awaitLaunchLeave,
+  awaitStableSessionCluster,
   firstDeployment,
   pendingSnapshots,
-  fetchEdit,
-  jarFirst(redeploy),
+  fetchJarOfEdit,
+  fetchJarFirst(redeploy),
   submission,
-  ofWhatRuns(stopInProgress),
-  ofWhatRuns(cancelInProgress),
+  onDeployedSpec(stopInProgress),
+  onDeployedSpec(cancelInProgress),
   suspendedResource,
   awaitSavepoint,
-  jarFirst(upgrade),
+  fetchJarFirst(upgrade),
   recordGeneration,
   rollback,
   restartFailed,
   restartCancelled,
   takeSnapshots,
-  cleanUp,
+  cleanUpSnapshots,
   lostJob,
   restartUnhealthy,
 ];
 
 /** While its session cluster is about to be replaced: nothing is begun but to stand still. */
-const stepsAside: readonly Step[] = [
+const stepsDuringReplacement: readonly Step[] = [
   keepFinalizer,
   awaitSessionCluster,
   pendingSnapshots,
-  fetchEdit,
+  fetchJarOfEdit,
   submission,
-  ofWhatRuns(stopInProgress),
-  ofWhatRuns(cancelInProgress),
-  ofWhatRuns(makeWay),
+  onDeployedSpec(stopInProgress),
+  onDeployedSpec(cancelInProgress),
+  onDeployedSpec(suspendForReplacement),
 ];
 
 export const stepsFor = ({ facts }: Situation): readonly Step[] =>
-  facts.session?.replacement === undefined ? steps : stepsAside;
+  facts.session?.replacement === undefined ? steps : stepsDuringReplacement;

@@ -12,13 +12,13 @@ import { takeDown } from "../job/upgrade/upgrade.ts";
  * one whose start is intended. So it is started again by whoever finds the cluster ready: this operator, or the Java
  * operator (docs/adr/0009).
  */
-export const makeWay: Step = (situation) => {
+export const suspendForReplacement: Step = (situation) => {
   const { status, deployed, facts } = situation;
   const stands = deployed?.spec.job?.state !== "running" || isTerminal(status.jobStatus?.state);
   if (status.reconciliationStatus?.state !== "DEPLOYED" || stands) return undefined;
   const waitsFor = savepointToAwait(situation);
   if (waitsFor !== undefined) return { waitsFor };
-  const mode = howToStand(situation);
+  const mode = suspendModeForReplacement(situation);
   if (mode.kind === "wait") return { waitsFor: `${mode.why}, before the session cluster is replaced` };
   if (mode.kind === "fail") return upgradeFailure(situation, "UpgradeFailed", mode.message);
   const asUpgrade = explainUpgrade(situation, mode);
@@ -31,7 +31,7 @@ export const makeWay: Step = (situation) => {
 };
 
 /** A savepoint where one can be taken: the next cluster may be of another version of Flink. */
-function howToStand(situation: Situation): SuspendMode {
+function suspendModeForReplacement(situation: Situation): SuspendMode {
   const { status, settings } = situation;
   const mode = decideSuspendMode(situation);
   const canSave = status.jobStatus?.state === "RUNNING" && settings.savepointDirectory !== undefined;

@@ -3,7 +3,7 @@ import { headlineOf } from "../../api/stackTrace.ts";
 import { deriveAttemptId } from "../ids.ts";
 import { isTerminal } from "../job/observe/observeJob.ts";
 import { isOfEarlierRun, triggerTimeOf } from "../job/restore/knownSnapshots.ts";
-import { isPassing } from "../job/status/failure.ts";
+import { isTransientFailure } from "../job/status/failure.ts";
 import { abandoned, attemptFailed, completed, retryPauseMs } from "./attempt.ts";
 import type { Action, Outcome, Place } from "./decision.ts";
 import type { ReferredJob } from "./facts.ts";
@@ -165,7 +165,7 @@ export function triggerFailed(
   situation: Situation,
   failure: { readonly status: number; readonly message: string },
 ): Outcome | undefined {
-  if (isPassing(failure) && ageOf(situation) < 2 * OLD_MS) return undefined;
+  if (isTransientFailure(failure) && ageOf(situation) < 2 * OLD_MS) return undefined;
   return attemptFailed(situation, failure.message);
 }
 

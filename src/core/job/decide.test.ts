@@ -355,15 +355,15 @@ const flinks: fc.Arbitrary<FlinkFacts | undefined> = fc.option(
 const pods = (name: string) =>
   fc.constantFrom(
     [],
-    [{ name, ip: "10.0.0.1", ready: true, deleting: false, trouble: undefined }],
-    [{ name, ip: undefined, ready: false, deleting: true, trouble: undefined }],
+    [{ name, ip: "10.0.0.1", ready: true, deleting: false, problem: undefined }],
+    [{ name, ip: undefined, ready: false, deleting: true, problem: undefined }],
     [
       {
         name,
         ip: undefined,
         ready: false,
         deleting: false,
-        trouble: { container: "main", reason: "ImagePullBackOff", message: "m", restartCount: 0 },
+        problem: { container: "main", reason: "ImagePullBackOff", message: "m", restartCount: 0 },
       },
     ],
   );

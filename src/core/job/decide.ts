@@ -1,32 +1,32 @@
 import type { Submission } from "../../api/flinkFacts.ts";
-import {
-  type FlinkDeployment,
-  type FlinkDeploymentSpec,
-  type FlinkDeploymentStatus,
-  type UpgradeMode,
-  upgradeModes,
-} from "../../api/v1beta1/flinkdeployment.ts";
+import { type UpgradeMode, upgradeModes } from "../../api/v1beta1/flinkdeployment.ts";
 import type { ClusterObjects } from "../build/cluster.ts";
 import { diffSpec } from "../diff/diff.ts";
 import { type LastReconciledSpec, readLastReconciledSpec } from "../spec/lastReconciledSpec.ts";
 import { errorTypes } from "../statusError.ts";
 import { untilShutdown } from "./deletion/endedJobManager.ts";
-import { type Beside, type Decision, type EventIntent, nothingBeside } from "./model/decision.ts";
+import {
+  type Decision,
+  type EventIntent,
+  type IndependentActions,
+  noIndependentActions,
+} from "./model/decision.ts";
 import type { Facts } from "./model/facts.ts";
-import type { SubjectKind } from "./model/resourceKind.ts";
+import type { FlinkResource, FlinkResourceSpec, FlinkResourceStatus } from "./model/flinkResource.ts";
+import type { ResourceKind } from "./model/resourceKind.ts";
 import type { Settings } from "./model/settings.ts";
 import type { Launch, Outcome, Situation, Step } from "./model/situation.ts";
-import { exceptionEvents, oneOfEachTrouble } from "./observe/jobExceptions.ts";
+import { exceptionEvents, withoutDuplicateProblems } from "./observe/jobExceptions.ts";
 import { type Observation, observe } from "./observe/observe.ts";
 import { isAtRest, pollPlan } from "./observe/pollPlan.ts";
 import { untilRollback } from "./rollback/rollback.ts";
 import { type RollbackView, rollbackView } from "./rollback/rollbackView.ts";
 import { untilNextSnapshot } from "./snapshots/takeSnapshots.ts";
-import { finish } from "./status/completeStatus.ts";
-import type { Aim } from "./status/conditionReason.ts";
+import { completeStatus } from "./status/completeStatus.ts";
+import type { DesiredState } from "./status/conditionReason.ts";
 import { withConditions } from "./status/conditions.ts";
 import { withDecision, withLaunch } from "./status/decisionRecord.ts";
-import { newsOf, report } from "./status/failure.ts";
+import { newEvents, report } from "./status/failure.ts";
 import { knownStatus } from "./status/status.ts";
 
 /** What a decision needs of a spec's effective configuration; evaluated only where it is asked for. */
@@ -43,29 +43,29 @@ export interface SpecConfiguration {
 
 /** How the resources of one kind are decided on. */
 export interface Procedure {
-  readonly kind: SubjectKind;
+  readonly kind: ResourceKind;
   /** In order; the first step that answers is the pass. */
   stepsFor(situation: Situation): readonly Step[];
   decideDeletion(situation: Situation): Outcome;
   /** What a kind with spec.ingress does about it; `decided` is the status that the steps lead to. */
-  decideIngress?(situation: Situation, decided: FlinkDeploymentStatus): IngressDecision;
+  decideIngress?(situation: Situation, decided: FlinkResourceStatus): IngressDecision;
 }
 
 /** What is done about spec.ingress, independently of the steps. */
 export interface IngressDecision {
-  readonly status: FlinkDeploymentStatus;
+  readonly status: FlinkResourceStatus;
   readonly events: readonly EventIntent[];
-  readonly actions: Beside;
+  readonly actions: IndependentActions;
   /** Instead of `actions`, where the actions of the steps fail and the recorded spec stays. */
-  readonly actionsAfterFailure: Beside;
+  readonly actionsAfterFailure: IndependentActions;
 }
 
 export interface Input {
-  readonly resource: FlinkDeployment;
+  readonly resource: FlinkResource;
   readonly facts: Facts;
   /** Milliseconds since the epoch. */
   readonly now: number;
-  configure(spec: FlinkDeploymentSpec, deployed: LastReconciledSpec | undefined): SpecConfiguration;
+  configure(spec: FlinkResourceSpec, deployed: LastReconciledSpec | undefined): SpecConfiguration;
 }
 
 /**
@@ -76,7 +76,7 @@ export function decide(input: Input, procedure: Procedure): Decision {
   const { kind } = procedure;
   const known = knownStatus(input.resource.status);
   const stored = readStored(input.resource, known, kind);
-  if (stored instanceof Error) return decideUnread(input, known, stored.message, procedure);
+  if (stored instanceof Error) return decideUnreadable(input, known, stored.message, procedure);
   const { resource, before, deployed, asStored } = stored;
   const asked = input.configure(resource.spec, deployed);
   const present = deployed === undefined ? asked : input.configure(deployed.spec, deployed);
@@ -93,7 +93,7 @@ export function decide(input: Input, procedure: Procedure): Decision {
   const settled = invalid === undefined && diff?.type === "IGNORE";
   const seenNow = observe(before, deployed, facts, present.settings, now, settled);
   const leaves = resource.metadata.deletionTimestamp !== undefined;
-  const observed = leaves ? withoutTroubles(seenNow, before) : seenNow;
+  const observed = leaves ? withoutProblems(seenNow, before) : seenNow;
 
   const { generation = 0 } = resource.metadata;
   const launching = before.reconciliationStatus?.state === "UPGRADING";
@@ -125,39 +125,39 @@ export function decide(input: Input, procedure: Procedure): Decision {
   const answered = { ...explained(outcome, situation), retry: undefined };
   const independent = leaves ? undefined : procedure.decideIngress?.(situation, answered);
   const decided = independent?.status ?? answered;
-  const aim = aimOf(situation, decided, outcome.waitsFor);
-  const toStore = (shown: FlinkDeploymentStatus) => asStored(shown, invalid !== undefined);
-  const status = finish(toStore(decided), aim, now);
+  const desired = desiredStateOf(situation, decided, outcome.waitsFor);
+  const toStore = (shown: FlinkResourceStatus) => asStored(shown, invalid !== undefined);
+  const status = completeStatus(toStore(decided), desired, now);
   const exceptions = leaves ? [] : exceptionEvents(before, facts, present.settings, now);
-  const troubles = oneOfEachTrouble(observed.events, exceptions, facts);
-  const seen = [...troubles, ...(rejected?.events ?? [])];
+  const problems = withoutDuplicateProblems(observed.events, exceptions, facts);
+  const seen = [...problems, ...(rejected?.events ?? [])];
   return {
     actions: outcome.actions ?? [],
-    beside: independent?.actions ?? nothingBeside,
+    independent: independent?.actions ?? noIndependentActions,
     status,
-    events: newsOf(before, status, [...seen, ...(outcome.events ?? []), ...(independent?.events ?? [])]),
+    events: newEvents(before, status, [...seen, ...(outcome.events ?? []), ...(independent?.events ?? [])]),
     observed: {
       status: toStore(situation.status),
       events: seen,
       poll: pollPlan(situation, situation.status),
-      beside: independent?.actionsAfterFailure ?? nothingBeside,
+      independent: independent?.actionsAfterFailure ?? noIndependentActions,
     },
-    aim,
+    desired,
     retry: present.settings.retry,
     poll: pollPlan(situation, decided),
     ...(outcome.follow === undefined ? {} : { follow: outcome.follow }),
     wantLog: observed.wantLog,
-    requeueAfterMs: outcome.requeueAfterMs ?? pause(situation, decided),
+    requeueAfterMs: outcome.requeueAfterMs ?? requeueDelay(situation, decided),
   };
 }
 
 /** What is decided on: of a resource that is rolled back, the view of it. */
 interface Stored extends RollbackView {
-  readonly before: FlinkDeploymentStatus;
+  readonly before: FlinkResourceStatus;
   readonly deployed: LastReconciledSpec | undefined;
 }
 
-function readStored(asked: FlinkDeployment, known: FlinkDeploymentStatus, kind: SubjectKind): Stored | Error {
+function readStored(asked: FlinkResource, known: FlinkResourceStatus, kind: ResourceKind): Stored | Error {
   try {
     const view = rollbackView(asked, known, kind);
     const before = view.resource.status ?? known;
@@ -172,9 +172,9 @@ function readStored(asked: FlinkDeployment, known: FlinkDeploymentStatus, kind: 
  * It is not known what runs, so nothing is safe to do; the status says so. A resource that is to go away can: for that
  * it is enough to know its name.
  */
-function decideUnread(
+function decideUnreadable(
   input: Input,
-  before: FlinkDeploymentStatus,
+  before: FlinkResourceStatus,
   message: string,
   procedure: Procedure,
 ): Decision {
@@ -188,21 +188,21 @@ function decideUnread(
   }
   const { status, events } = report(before, errorTypes.reconciliation, "Error", message, "Operator");
   const { generation = 0 } = input.resource.metadata;
-  const aim: Aim = {
+  const desired: DesiredState = {
     subject: "application",
     generation,
-    leaves: false,
-    toRun: true,
-    outstanding: false,
+    deleting: false,
+    shouldRun: true,
+    changePending: false,
     waitsFor: undefined,
   };
   return {
     actions: [],
-    beside: nothingBeside,
-    status: withConditions(status, aim, input.now),
+    independent: noIndependentActions,
+    status: withConditions(status, desired, input.now),
     events,
-    observed: { status, events, poll: undefined, beside: nothingBeside },
-    aim,
+    observed: { status, events, poll: undefined, independent: noIndependentActions },
+    desired,
     retry: undefined,
     poll: undefined,
     wantLog: undefined,
@@ -211,7 +211,7 @@ function decideUnread(
 }
 
 /** Of a resource that is to go it is no news that its cluster goes. */
-const withoutTroubles = (observed: Observation, { error }: FlinkDeploymentStatus): Observation => ({
+const withoutProblems = (observed: Observation, { error }: FlinkResourceStatus): Observation => ({
   ...observed,
   status: { ...observed.status, error },
   events: observed.events.filter(({ type }) => type === "Normal"),
@@ -245,7 +245,7 @@ const combined = (waiting: Outcome, next: Outcome | undefined): Outcome => {
   };
 };
 
-const invalidSpec = (status: FlinkDeploymentStatus, { field, message }: { field: string; message: string }) =>
+const invalidSpec = (status: FlinkResourceStatus, { field, message }: { field: string; message: string }) =>
   report(status, errorTypes.validation, "ValidationError", `${field}: ${message}`, "Operator");
 
 /**
@@ -254,53 +254,53 @@ const invalidSpec = (status: FlinkDeploymentStatus, { field, message }: { field:
  */
 function deployedSpec(
   deployed: LastReconciledSpec | undefined,
-  status: FlinkDeploymentStatus,
-  asked: FlinkDeploymentSpec,
-): FlinkDeploymentSpec | undefined {
+  status: FlinkResourceStatus,
+  asked: FlinkResourceSpec,
+): FlinkResourceSpec | undefined {
   if (deployed?.spec.job === undefined) return deployed?.spec;
   const upgrading = status.reconciliationStatus?.state === "UPGRADING";
   const askedState = asked.job?.state === "suspended" ? "suspended" : "running";
   const state = upgrading ? askedState : deployed.spec.job.state;
-  return { ...deployed.spec, job: { ...deployed.spec.job, state, upgradeMode: askedMode(asked) } };
+  return { ...deployed.spec, job: { ...deployed.spec.job, state, upgradeMode: requestedUpgradeMode(asked) } };
 }
 
 /** With the reason of what is decided, in the very write that holds the intent. */
 function explained(
   { status: next, explanation, launchedFrom }: Outcome,
   { status: observed, generation, now }: Situation,
-): FlinkDeploymentStatus {
+): FlinkResourceStatus {
   const status = next ?? observed;
   const decided = explanation === undefined ? status : withDecision(status, explanation, generation, now);
   return launchedFrom === undefined ? decided : withLaunch(decided, launchedFrom, generation, now);
 }
 
 /** Of a spec that may be wrong in just this: then the state is kept. */
-const askedMode = ({ job }: FlinkDeploymentSpec): UpgradeMode => {
+const requestedUpgradeMode = ({ job }: FlinkResourceSpec): UpgradeMode => {
   if (job === undefined) return "last-state";
   const { upgradeMode = "stateless" } = job;
   return upgradeModes.includes(upgradeMode) ? upgradeMode : "last-state";
 };
 
-function aimOf(
+function desiredStateOf(
   { resource, spec, status: observed, diff, facts }: Situation,
-  decided: FlinkDeploymentStatus,
+  decided: FlinkResourceStatus,
   waitsFor: string | undefined,
-): Aim {
-  const recorded = (status: FlinkDeploymentStatus) => status.reconciliationStatus?.lastReconciledSpec;
+): DesiredState {
+  const recorded = (status: FlinkResourceStatus) => status.reconciliationStatus?.lastReconciledSpec;
   const differs = diff !== undefined && diff.type !== "IGNORE";
   const isSessionJob = facts.session !== undefined;
   return {
     subject: isSessionJob ? "session job" : spec.job === undefined ? "session cluster" : "application",
     generation: resource.metadata.generation ?? 0,
-    leaves: resource.metadata.deletionTimestamp !== undefined,
-    toRun: spec.job?.state !== "suspended",
-    outstanding: differs && recorded(decided) === recorded(observed),
+    deleting: resource.metadata.deletionTimestamp !== undefined,
+    shouldRun: spec.job?.state !== "suspended",
+    changePending: differs && recorded(decided) === recorded(observed),
     waitsFor,
   };
 }
 
 /** When to look again though nothing is heard of: the watches and the poller are what normally wakes a resource. */
-function pause(situation: Situation, status: FlinkDeploymentStatus): number {
+function requeueDelay(situation: Situation, status: FlinkResourceStatus): number {
   const { settings } = situation;
   const { reconcileIntervalMs, progressCheckIntervalMs } = settings;
   const interval = isAtRest(status, situation)

@@ -129,7 +129,7 @@ export const startedBefore: JobManagerDeployment = {
 };
 export const silent: Partial<Facts> = {
   flink: undefined,
-  jobManagerPods: [{ name: "job-abc", ip: undefined, ready: false, deleting: false, trouble: undefined }],
+  jobManagerPods: [{ name: "job-abc", ip: undefined, ready: false, deleting: false, problem: undefined }],
 };
 export const inTrouble: Partial<Facts> = {
   flink: undefined,
@@ -139,7 +139,7 @@ export const inTrouble: Partial<Facts> = {
       ip: undefined,
       ready: false,
       deleting: false,
-      trouble: {
+      problem: {
         container: "flink-main-container",
         reason: "ImagePullBackOff",
         message: "no",

@@ -16,7 +16,7 @@ import type {
   SnapshotFacts,
   TaskManagerDeployment,
 } from "./model/facts.ts";
-import { deploymentKind } from "./model/resourceKind.ts";
+import { flinkDeploymentKind } from "./model/resourceKind.ts";
 import type { Settings } from "./model/settings.ts";
 import type { Situation } from "./model/situation.ts";
 
@@ -81,7 +81,7 @@ export const flinkFacts = (state: JobState, more: Partial<FlinkFacts> = {}): Fli
 
 export const someFacts = (more: Partial<Facts> = {}): Facts => ({
   jobManager: aDeployment,
-  jobManagerPods: [{ name: "job-abc", ip: "10.0.0.1", ready: true, deleting: false, trouble: undefined }],
+  jobManagerPods: [{ name: "job-abc", ip: "10.0.0.1", ready: true, deleting: false, problem: undefined }],
   taskManagerPods: [],
   haConfigMaps: [haOfJob],
   snapshots: [],
@@ -162,7 +162,7 @@ const buildNothing: Situation["build"] = () => ({
 /** The running job; `spec` is what the user asks for now, `deployedSpec` what runs. */
 export function aSituation(more: Partial<Situation> = {}): Situation {
   return {
-    kind: deploymentKind,
+    kind: flinkDeploymentKind,
     resource: { metadata: { name: "job", namespace: "ns", uid: "uid-1", generation: 2 }, spec: aSpec },
     uid: "uid-1",
     generation: 2,

@@ -16,9 +16,7 @@ export const hunt = async (mutant: Mutant, text: string | undefined): Promise<vo
   if (text !== undefined) {
     const plan = parsePlan(text);
     const undisturbed = await run({ workload: plan.workload, seed: plan.seed });
-    console.log(
-      fullReport(plan.disturbance === undefined ? undisturbed : await runAgainst(undisturbed, plan)),
-    );
+    console.log(fullReport(plan.fault === undefined ? undisturbed : await runAgainst(undisturbed, plan)));
     return;
   }
   console.log(JSON.stringify(await search(mutant)));

@@ -31,9 +31,9 @@ export const mutants: readonly Mutant[] = [
       },
       {
         file: "core/job/launch/launch.ts",
-        find: "    status: withRestore(launched(situation, mode), situation, restore),\n    launchedFrom: inWords(situation, restore),\n  };",
+        find: "    status: withRestore(launched(situation, mode), situation, restore),\n    launchedFrom: describeRestore(situation, restore),\n  };",
         replace:
-          "    status: withJob(withRestore(launched(situation, mode), situation, restore), { jobId: deriveJobId(situation.uid, situation.now) }),\n    launchedFrom: inWords(situation, restore),\n  };",
+          "    status: withJob(withRestore(launched(situation, mode), situation, restore), { jobId: deriveJobId(situation.uid, situation.now) }),\n    launchedFrom: describeRestore(situation, restore),\n  };",
       },
     ],
     workloads: ["first-deploy"],
@@ -328,10 +328,10 @@ export const mutants: readonly Mutant[] = [
     edits: [
       {
         file: "controllers/flinkdeployment/act.ts",
-        find: `  for (const { type, object } of objects.beforeDeployment) await hands.kube.apply(type, object);
-  const deployment = await createDeployment(objects.deployment, hands);`,
-        replace: `  const deployment = await createDeployment(objects.deployment, hands);
-  for (const { type, object } of objects.beforeDeployment) await hands.kube.apply(type, object);`,
+        find: `  for (const { type, object } of objects.beforeDeployment) await clients.kube.apply(type, object);
+  const deployment = await createDeployment(objects.deployment, clients);`,
+        replace: `  const deployment = await createDeployment(objects.deployment, clients);
+  for (const { type, object } of objects.beforeDeployment) await clients.kube.apply(type, object);`,
       },
     ],
     workloads: ["first-deploy"],
@@ -505,7 +505,7 @@ export const mutants: readonly Mutant[] = [
     edits: [
       {
         file: "core/flinkdeployment/sessioncluster/replacement.ts",
-        find: "({ holds, jobId }) => holds || (jobId !== undefined && running.has(jobId)),",
+        find: "({ needsCluster, jobId }) => needsCluster || (jobId !== undefined && running.has(jobId)),",
         replace: "({ jobId }) => jobId !== undefined && running.has(jobId),",
       },
     ],

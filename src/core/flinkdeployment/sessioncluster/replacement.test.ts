@@ -18,8 +18,8 @@ import { lostSessionCluster, namesOf, replaceSessionCluster } from "./replacemen
 const { job: _, ...sessionSpec } = aSpec;
 const session: FlinkDeploymentSpec = sessionSpec;
 const edited: FlinkDeploymentSpec = { ...session, image: "flink:new" };
-const stateful = { name: "counter", jobId: aJobId, holds: true, stateful: true };
-const stateless = { name: "logger", jobId: "b".repeat(32), holds: true, stateful: false };
+const stateful = { name: "counter", jobId: aJobId, needsCluster: true, stateful: true };
+const stateless = { name: "logger", jobId: "b".repeat(32), needsCluster: true, stateful: false };
 const status = { jobManagerDeploymentStatus: "READY", reconciliationStatus: { state: "DEPLOYED" } } as const;
 const noJobs = flinkFacts("RUNNING", { jobs: [] });
 
@@ -59,13 +59,13 @@ describe("a change of a session cluster", () => {
   });
 
   it("waits for what Flink still shows, whatever its resource says", () => {
-    const facts = { sessionJobs: [{ ...stateful, holds: false }], flink: flinkFacts("CANCELLING") };
+    const facts = { sessionJobs: [{ ...stateful, needsCluster: false }], flink: flinkFacts("CANCELLING") };
     const outcome = replaceSessionCluster(aSession({ spec: edited, status: announced() }, facts));
     expect(outcome?.waitsFor).toContain("counter");
   });
 
   it("goes on without a Warning once all stand still", () => {
-    const facts = { sessionJobs: [{ ...stateful, holds: false }] };
+    const facts = { sessionJobs: [{ ...stateful, needsCluster: false }] };
     const outcome = replaceSessionCluster(aSession({ spec: edited, status: announced() }, facts));
     expect(outcome?.status?.reconciliationStatus?.state).toBe("UPGRADING");
     expect(outcome?.events?.filter(({ type }) => type === "Warning")).toEqual([]);

@@ -59,7 +59,7 @@ const replaceAtOnce = (situation: Situation): Outcome => ({
 });
 
 function explain({ diff, facts, settings }: Situation): Explanation {
-  const jobs = (facts.sessionJobs ?? []).filter(({ holds }) => holds);
+  const jobs = (facts.sessionJobs ?? []).filter(({ needsCluster }) => needsCluster);
   return {
     act: "Upgrade",
     reason: "The spec changed in a way that needs new pods, so the session cluster is replaced.",
@@ -90,7 +90,7 @@ function awaitedJobs({ facts, status }: Situation): readonly SessionJobFacts[] {
     (facts.flink?.jobs ?? []).filter(({ state }) => !isTerminal(state)).map(({ id }) => id),
   );
   return (facts.sessionJobs ?? []).filter(
-    ({ holds, jobId }) => holds || (jobId !== undefined && running.has(jobId)),
+    ({ needsCluster, jobId }) => needsCluster || (jobId !== undefined && running.has(jobId)),
   );
 }
 

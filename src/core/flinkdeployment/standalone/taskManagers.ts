@@ -5,7 +5,7 @@ import type { Outcome, Situation, Step } from "../../job/model/situation.ts";
 import { isTerminal } from "../../job/observe/observeJob.ts";
 import { isStandalone, launchIdOf, taskManagersOf } from "../../job/status/status.ts";
 import { specChanged } from "../../job/upgrade/specChangedEvent.ts";
-import { recordedBeside } from "../independentChange.ts";
+import { recordedWithoutLaunch } from "../independentChange.ts";
 
 /**
  * What only a standalone cluster needs: its TaskManagers are the pods of a Deployment, which is ours to keep. All acts
@@ -24,7 +24,7 @@ export const scaleTaskManagers: Step = (situation) => {
   const { taskManagers } = facts;
   if (taskManagers === undefined || taskManagers.deleting) return undefined;
   const replicas = nextSettings.taskManagers;
-  const recorded = recordedBeside(situation, scaled(spec, deployed.spec));
+  const recorded = recordedWithoutLaunch(situation, scaled(spec, deployed.spec));
   return {
     actions: taskManagers.replicas === replicas ? [] : [scale(situation, taskManagers.uid, replicas)],
     events: [specChanged(situation), { ...scaling, component: componentOf(spec) }],

@@ -26,7 +26,7 @@ const deletionOf = (name: string, { uid }: { readonly uid: string }): Action => 
 });
 
 /** What is left of a cluster that was taken down, in words; undefined once it is gone. */
-export function leftoversOf(facts: Facts): string | undefined {
+export function remainingObjects(facts: Facts): string | undefined {
   const pods = [...facts.jobManagerPods, ...facts.taskManagerPods].map(({ name }) => name).sort();
   const words = [
     ...(facts.jobManager === undefined ? [] : ["the JobManager's Deployment"]),
@@ -37,7 +37,7 @@ export function leftoversOf(facts: Facts): string | undefined {
 }
 
 /** Waits for what is left to go; what takes longer than it should is named (invariant 5). */
-export function awaitGone(
+export function awaitDeletion(
   { status, settings, now }: Situation,
   leftovers: string,
   since: number,

@@ -34,7 +34,7 @@ const aTaskManager = {
   ip: "10.0.0.2",
   ready: true,
   deleting: false,
-  trouble: undefined,
+  problem: undefined,
 };
 
 /** A launch that is intended while the old cluster still runs. */
@@ -365,7 +365,7 @@ describe("what is left of the old cluster", () => {
     ip: undefined,
     ready: false,
     deleting: true,
-    trouble: undefined,
+    problem: undefined,
   };
   const left = { ...noCluster, taskManagerPods: [going] };
 

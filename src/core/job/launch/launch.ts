@@ -1,13 +1,20 @@
-import type { FlinkDeploymentStatus, UpgradeMode } from "../../../api/v1beta1/flinkdeployment.ts";
+import type { UpgradeMode } from "../../../api/v1beta1/flinkdeployment.ts";
 import type { ClusterObjects } from "../../build/cluster.ts";
 import { deriveJobId } from "../../ids.ts";
-import { awaitGone, leftoversOf, nextToDelete } from "../deletion/remainingObjects.ts";
+import { awaitDeletion, nextToDelete, remainingObjects } from "../deletion/remainingObjects.ts";
 import type { Action, EventIntent } from "../model/decision.ts";
 import type { JobManagerDeployment } from "../model/facts.ts";
+import type { FlinkResourceStatus } from "../model/flinkResource.ts";
 import type { Outcome, Restore, Situation, Step } from "../model/situation.ts";
 import { isTerminal, jobOf } from "../observe/observeJob.ts";
 import { manualRestore } from "../restore/restoreGuard.ts";
-import { guardedRestore, inWords, pathOf, restoreMode, restoreOf } from "../restore/restoreOfLaunch.ts";
+import {
+  describeRestore,
+  guardedRestore,
+  restoreMode,
+  restoreOf,
+  restorePath,
+} from "../restore/restoreOfLaunch.ts";
 import { keepsHaPlace } from "../restore/unreadableHaMetadata.ts";
 import { EMPTY_STATE } from "../status/decisionRecord.ts";
 import {
@@ -167,8 +174,8 @@ function takeDown(situation: Situation, mode: UpgradeMode): Outcome | undefined 
   }
   const next = nextToDelete(situation);
   if (next !== undefined) return { actions: [next] };
-  const leftovers = leftoversOf(facts);
-  return leftovers === undefined ? undefined : awaitGone(situation, leftovers, since);
+  const leftovers = remainingObjects(facts);
+  return leftovers === undefined ? undefined : awaitDeletion(situation, leftovers, since);
 }
 
 /** Started from where the user said, and not from where the job has stopped. */
@@ -216,12 +223,12 @@ function create(situation: Situation, mode: UpgradeMode): Outcome {
     actions,
     events: [submitting],
     status: withRestore(launched(situation, mode), situation, restore),
-    launchedFrom: inWords(situation, restore),
+    launchedFrom: describeRestore(situation, restore),
   };
 }
 
-const withRestore = (status: FlinkDeploymentStatus, { spec }: Situation, restore: Restore) =>
-  spec.job === undefined ? status : withJob(status, { upgradeSavepointPath: pathOf(restore) });
+const withRestore = (status: FlinkResourceStatus, { spec }: Situation, restore: Restore) =>
+  spec.job === undefined ? status : withJob(status, { upgradeSavepointPath: restorePath(restore) });
 
 /** The crash may have come before the rest Service. */
 function complete(situation: Situation): Outcome {
@@ -232,7 +239,7 @@ function complete(situation: Situation): Outcome {
   return {
     actions: [{ kind: "expose", objects: buildObjects(situation, restore), deploymentUid }],
     status: withRestore(launched(situation, mode), situation, restore),
-    launchedFrom: inWords(situation, restore),
+    launchedFrom: describeRestore(situation, restore),
     requeueAfterMs: 0,
   };
 }

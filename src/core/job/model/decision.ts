@@ -1,34 +1,34 @@
 import type { Operation, PollPlan, Submission } from "../../../api/flinkFacts.ts";
 import type { KubeObject } from "../../../api/kubernetes.ts";
-import type { FlinkDeploymentStatus } from "../../../api/v1beta1/flinkdeployment.ts";
 import type { ClusterObjects } from "../../build/cluster.ts";
 import type { RouteKind } from "../../build/ingress.ts";
-import type { Aim } from "../status/conditionReason.ts";
+import type { DesiredState } from "../status/conditionReason.ts";
 import type { FollowedFor, LogSource } from "./facts.ts";
+import type { FlinkResourceStatus } from "./flinkResource.ts";
 import type { Settings } from "./settings.ts";
 
 /** What one pass will do: the actions in order, then the events, then the status if it changed. */
 export interface Decision {
   readonly actions: readonly Action[];
   /** What is done after them and stops nothing where it fails. */
-  readonly beside: Beside;
+  readonly independent: IndependentActions;
   /** The status and the events once all actions succeeded. */
-  readonly status: FlinkDeploymentStatus;
+  readonly status: FlinkResourceStatus;
   readonly events: readonly EventIntent[];
   /**
    * What was observed before anything was decided: what holds if an action, or the write of the status, fails. The poller then goes on with what the
    * status knows: to watch for an act that never happened would bring news, and so another pass, at once and for ever.
    */
   readonly observed: {
-    readonly status: FlinkDeploymentStatus;
+    readonly status: FlinkResourceStatus;
     readonly events: readonly EventIntent[];
     readonly poll: PollPlan | undefined;
-    readonly beside: Beside;
+    readonly independent: IndependentActions;
   };
   /** The pauses between tries of an action that fails. */
   readonly retry: Settings["retry"] | undefined;
   /** What the conditions of a status of this pass are judged by. */
-  readonly aim: Aim;
+  readonly desired: DesiredState;
   /** What the poller should observe from now on; undefined: nothing. */
   readonly poll: PollPlan | undefined;
   /** What the poller should follow beside the plan. */
@@ -40,7 +40,7 @@ export interface Decision {
 }
 
 /** Acts, and the events that are told once they succeeded. */
-export interface Beside {
+export interface IndependentActions {
   readonly actions: readonly Action[];
   readonly events: readonly EventIntent[];
 }
@@ -112,7 +112,7 @@ export type Action =
       readonly drain: boolean;
     };
 
-export const nothingBeside: Beside = { actions: [], events: [] };
+export const noIndependentActions: IndependentActions = { actions: [], events: [] };
 
 /** An Event to record (REFERENCE 1.24). Equal events are one Event whose count grows. */
 export interface EventIntent {

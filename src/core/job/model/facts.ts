@@ -62,7 +62,7 @@ export interface SessionJobFacts {
   readonly name: string;
   readonly jobId: string | undefined;
   /** It has a job in the cluster, as far as its status says, or one on the way there. */
-  readonly holds: boolean;
+  readonly needsCluster: boolean;
   /** The job's state is to survive. */
   readonly stateful: boolean;
 }
@@ -71,7 +71,7 @@ export interface SessionJobFacts {
 export interface SessionFacts {
   readonly name: string;
   readonly kind: "missing" | "application" | "session";
-  readonly leaving: boolean;
+  readonly deleting: boolean;
   readonly mode: "native" | "standalone";
   /** Its JobManager is there to stay: neither is it to be replaced nor is one being launched. */
   readonly stays: boolean;
@@ -136,7 +136,7 @@ export interface PodFacts {
   readonly ready: boolean;
   readonly deleting: boolean;
   /** The first container that cannot go on, in the kubelet's words; absent where all is well. */
-  readonly trouble: PodTrouble | undefined;
+  readonly problem: PodProblem | undefined;
   /**
    * Flink's container runs again after it ended; `at`: since when, in milliseconds since the epoch; `ranSince`: since when
    * the one before had run; `reason`: why it ended, in the kubelet's word.
@@ -163,7 +163,7 @@ export const refusalOf = (
 export const OUT_OF_MEMORY = "OOMKilled";
 export const OUT_OF_MEMORY_MESSAGE = "killed because it used more memory than its limit";
 
-export interface PodTrouble {
+export interface PodProblem {
   readonly container: string;
   /** A waiting reason ("ImagePullBackOff", "CrashLoopBackOff", …) or "OOMKilled". */
   readonly reason: string;

@@ -6,7 +6,7 @@ import type { JobKind } from "../../../api/v1beta1/flinkstatesnapshot.ts";
 import { FINALIZER, SESSION_JOB_FINALIZER, SESSION_LABEL } from "../../../api/v1beta1/names.ts";
 
 /** What a decision has to know of the kind of resource that it is about. */
-export interface SubjectKind {
+export interface ResourceKind {
   readonly type: ResourceType;
   /** As its snapshots refer to it. */
   readonly name: JobKind;
@@ -17,7 +17,7 @@ export interface SubjectKind {
   labelsOf(resource: KubeObject): Readonly<Record<string, string>>;
 }
 
-export const deploymentKind: SubjectKind = {
+export const flinkDeploymentKind: ResourceKind = {
   type: resourceTypes.flinkDeployment,
   name: "FlinkDeployment",
   spec: flinkDeploymentSpec,
@@ -25,7 +25,7 @@ export const deploymentKind: SubjectKind = {
   labelsOf: () => ({}),
 };
 
-export const sessionJobKind: SubjectKind = {
+export const flinkSessionJobKind: ResourceKind = {
   type: resourceTypes.flinkSessionJob,
   name: "FlinkSessionJob",
   spec: flinkSessionJobSpec,

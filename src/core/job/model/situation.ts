@@ -1,28 +1,24 @@
 import type { Submission } from "../../../api/flinkFacts.ts";
-import type {
-  FlinkDeployment,
-  FlinkDeploymentSpec,
-  FlinkDeploymentStatus,
-} from "../../../api/v1beta1/flinkdeployment.ts";
 import type { ClusterObjects } from "../../build/cluster.ts";
 import type { SpecDiff } from "../../diff/diff.ts";
 import type { LastReconciledSpec } from "../../spec/lastReconciledSpec.ts";
 import type { Explanation } from "../status/decisionRecord.ts";
 import type { Action, Decision, EventIntent } from "./decision.ts";
 import type { Facts } from "./facts.ts";
-import type { SubjectKind } from "./resourceKind.ts";
+import type { FlinkResource, FlinkResourceSpec, FlinkResourceStatus } from "./flinkResource.ts";
+import type { ResourceKind } from "./resourceKind.ts";
 import type { Settings } from "./settings.ts";
 
 /** Everything a step decides on: the resource, what is true of it, and what that means. */
 export interface Situation {
-  readonly kind: SubjectKind;
-  readonly resource: FlinkDeployment;
+  readonly kind: ResourceKind;
+  readonly resource: FlinkResource;
   readonly uid: string;
   readonly generation: number;
   /** The spec to bring about: the user's, or the deployed one where the user's is invalid. */
-  readonly spec: FlinkDeploymentSpec;
+  readonly spec: FlinkResourceSpec;
   /** The status as observed in this pass. */
-  readonly status: FlinkDeploymentStatus;
+  readonly status: FlinkResourceStatus;
   readonly deployed: LastReconciledSpec | undefined;
   /** From the deployed spec to `spec`; undefined before the first deployment. */
   readonly diff: SpecDiff | undefined;
@@ -68,7 +64,7 @@ export type Restore =
 /** What one step answers; a step that does not apply answers undefined. */
 export interface Outcome {
   readonly actions?: readonly Action[];
-  readonly status?: FlinkDeploymentStatus;
+  readonly status?: FlinkResourceStatus;
   readonly events?: readonly EventIntent[];
   /** Of what disturbs the job: why. Written with the status that holds the intent. */
   readonly explanation?: Explanation;

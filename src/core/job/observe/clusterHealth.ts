@@ -1,5 +1,5 @@
 import type { CheckpointStatistics, FlinkFacts } from "../../../api/flinkFacts.ts";
-import type { FlinkDeploymentStatus } from "../../../api/v1beta1/flinkdeployment.ts";
+import type { FlinkResourceStatus } from "../model/flinkResource.ts";
 
 /** What makes a job count as unhealthy (kubernetes.operator.cluster.health-check.*). */
 export interface HealthLimits {
@@ -32,10 +32,10 @@ const KEY = "ClusterHealthInfo";
  * baseline.
  */
 export function withHealth(
-  status: FlinkDeploymentStatus,
+  status: FlinkResourceStatus,
   flink: FlinkFacts,
   limits: HealthLimits,
-): FlinkDeploymentStatus {
+): FlinkResourceStatus {
   const { metrics } = flink;
   if (metrics?.restarts === undefined || metrics.jobId !== status.jobStatus?.jobId) return status;
   const { at, restarts, before, completedCheckpoints = 0 } = metrics;
@@ -65,7 +65,7 @@ export function withHealth(
 }
 
 /** Why the job is unhealthy; undefined where it is not, and where that is not known. */
-export const unhealthyBecause = (status: FlinkDeploymentStatus): string | undefined =>
+export const unhealthyBecause = (status: FlinkResourceStatus): string | undefined =>
   readHealth(status)?.healthResult.error ?? undefined;
 
 const healthy = { healthy: true, error: null };
@@ -129,12 +129,12 @@ function judgeProgress(
 const lastCompletion = (statistics: CheckpointStatistics | undefined): number =>
   Math.max(statistics?.latestCompleted?.completedAt ?? 0, statistics?.latestSavepoint?.completedAt ?? 0);
 
-const written = (status: FlinkDeploymentStatus, info: HealthInfo): FlinkDeploymentStatus => ({
+const written = (status: FlinkResourceStatus, info: HealthInfo): FlinkResourceStatus => ({
   ...status,
   clusterInfo: { ...status.clusterInfo, [KEY]: JSON.stringify(info) },
 });
 
-function readHealth({ clusterInfo }: FlinkDeploymentStatus): HealthInfo | undefined {
+function readHealth({ clusterInfo }: FlinkResourceStatus): HealthInfo | undefined {
   try {
     const info = JSON.parse(clusterInfo?.[KEY] ?? "{}") as Partial<HealthInfo>;
     const { timeStamp = 0, numRestarts, numRestartsEvaluationTimeStamp } = info;

@@ -1,9 +1,9 @@
 import type { JobException } from "../../../api/flinkFacts.ts";
 import { javaHashCode } from "../../../api/javaHash.ts";
 import { causesOf } from "../../../api/stackTrace.ts";
-import type { FlinkDeploymentStatus } from "../../../api/v1beta1/flinkdeployment.ts";
 import type { EventIntent } from "../model/decision.ts";
 import type { Facts } from "../model/facts.ts";
+import type { FlinkResourceStatus } from "../model/flinkResource.ts";
 import type { Settings } from "../model/settings.ts";
 
 /** Older ones are history: an operator that starts does not tell them (REFERENCE 1.12). */
@@ -14,7 +14,7 @@ const RECENT_MS = 30 * 60_000;
  * its exception happened, also to an operator that has just started.
  */
 export function exceptionEvents(
-  { jobStatus }: FlinkDeploymentStatus,
+  { jobStatus }: FlinkResourceStatus,
   { flink, jobManager }: Facts,
   settings: Settings,
   now: number,
@@ -28,10 +28,10 @@ export function exceptionEvents(
 }
 
 /**
- * The failure that ended a job is among the exceptions that Flink remembers of it: one Warning is enough for one trouble,
+ * The failure that ended a job is among the exceptions that Flink remembers of it: one Warning is enough for one problem,
  * and whichever is heard of first is told. status.error names it either way.
  */
-export function oneOfEachTrouble(
+export function withoutDuplicateProblems(
   observed: readonly EventIntent[],
   exceptions: readonly EventIntent[],
   { flink }: Facts,

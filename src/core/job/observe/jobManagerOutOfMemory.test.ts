@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { decideFlinkDeployment } from "../../flinkdeployment/decide.ts";
 import { anInput, aResource, aSpec, aStatus, flinkFacts, someFacts } from "../situation.fixture.ts";
 
-const pod = { name: "job-abc", ip: "10.0.0.1", ready: true, deleting: false, trouble: undefined };
+const pod = { name: "job-abc", ip: "10.0.0.1", ready: true, deleting: false, problem: undefined };
 const status = aStatus(aSpec, { observedGeneration: 1 });
 const flink = flinkFacts("RUNNING", { config: { flinkVersion: "2.3.0", flinkRevision: "abc" } });
 
@@ -41,13 +41,13 @@ describe("a JobManager that is back after it ran out of memory", () => {
 });
 
 test("a TaskManager that ran out of memory is told, until the job runs again", () => {
-  const trouble = {
+  const problem = {
     container: "flink-main-container",
     reason: "OOMKilled",
     message: "killed because it used more memory than its limit",
     restartCount: 0,
   };
-  const killed = someFacts({ flink, taskManagerPods: [{ ...pod, name: "job-taskmanager-1-1", trouble }] });
+  const killed = someFacts({ flink, taskManagerPods: [{ ...pod, name: "job-taskmanager-1-1", problem }] });
   const input = anInput(aResource(aSpec, status, { generation: 1 }), killed);
   const told = decideFlinkDeployment(input);
   expect(told.status.error).toContain(

@@ -1,7 +1,7 @@
-import type { FlinkDeploymentStatus } from "../../../api/v1beta1/flinkdeployment.ts";
 import { errorTypes } from "../../statusError.ts";
 import type { EventIntent } from "../model/decision.ts";
 import { type Facts, OUT_OF_MEMORY, type PodFacts } from "../model/facts.ts";
+import type { FlinkResourceStatus } from "../model/flinkResource.ts";
 import { report } from "../status/failure.ts";
 
 /** So long after a JobManager was killed, what kills it again and again is still told while it runs. */
@@ -19,10 +19,10 @@ const isKilledAgain = ({ deleting, restarted }: PodFacts, now: number): boolean 
  * its jobs were restarted. One event, whose count grows with the restarts.
  */
 export function jobManagerOutOfMemory(
-  status: FlinkDeploymentStatus,
+  status: FlinkResourceStatus,
   facts: Facts,
   now: number,
-): { readonly status: FlinkDeploymentStatus; readonly events: readonly EventIntent[] } {
+): { readonly status: FlinkResourceStatus; readonly events: readonly EventIntent[] } {
   const pod = facts.jobManagerPods.find((candidate) => isKilledAgain(candidate, now));
   if (pod === undefined || status.jobManagerDeploymentStatus !== "READY") return { status, events: [] };
   const told = report(

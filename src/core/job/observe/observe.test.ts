@@ -195,7 +195,7 @@ describe("errors", () => {
     expect(seen(second.status as ReturnType<typeof aStatus>, {}).status.error).toBeUndefined();
   });
 
-  test("a job that has not been submitted yet is no trouble", () => {
+  test("a job that has not been submitted yet is no problem", () => {
     const flink = flinkFacts("RUNNING", { jobs: [] });
     expect(seen(aStatus(aSpec, { job: { state: "RECONCILING" } }), { flink }).events).toEqual([]);
   });
@@ -209,7 +209,7 @@ describe("errors", () => {
           ip: undefined,
           ready: false,
           deleting: false,
-          trouble: { container: "main", reason, message, restartCount: 0 },
+          problem: { container: "main", reason, message, restartCount: 0 },
         },
       ],
     });
@@ -281,7 +281,7 @@ describe("a chain of causes", () => {
 
 test("a JobManager that came back from a crash without its job leaves what to do to the user, and says so", () => {
   const source = { pod: "job-abc", container: "flink-main-container", restartCount: 1 };
-  const pod = { name: "job-abc", ip: "10.0.0.1", ready: true, deleting: false, trouble: undefined };
+  const pod = { name: "job-abc", ip: "10.0.0.1", ready: true, deleting: false, problem: undefined };
   const { error = "" } = seen(aStatus(aSpec, { job: { state: "RECONCILING" } }), {
     jobManagerPods: [{ ...pod, restarted: { restartCount: 1, at: 10_000 } }],
     flink: flinkFacts("RUNNING", { jobs: [] }),

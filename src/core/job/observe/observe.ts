@@ -1,14 +1,14 @@
 import { causesOf, headlineOf } from "../../../api/stackTrace.ts";
-import type { FlinkDeploymentStatus } from "../../../api/v1beta1/flinkdeployment.ts";
 import type { LastReconciledSpec } from "../../spec/lastReconciledSpec.ts";
 import { errorTypes, formatStatusError } from "../../statusError.ts";
 import { withoutCleanedLaunches } from "../launch/earlierLaunches.ts";
 import type { EventIntent } from "../model/decision.ts";
 import type { Facts, LogSource } from "../model/facts.ts";
+import type { FlinkResourceStatus } from "../model/flinkResource.ts";
 import type { Settings } from "../model/settings.ts";
 import { lostRunLog } from "../restore/lostRunCheckpoint.ts";
 import { manualRestoreMessage } from "../restore/restoreGuard.ts";
-import { lineageOf, withNewestSnapshot } from "../restore/stateOrigin.ts";
+import { stateOriginOf, withNewestSnapshot } from "../restore/stateOrigin.ts";
 import { report } from "../status/failure.ts";
 import { isLaunchIntended, LAST_STATE_DUMMY_PATH, withJob } from "../status/status.ts";
 import { withHealth } from "./clusterHealth.ts";
@@ -23,12 +23,12 @@ import {
   lastSnapshotOf,
   observeJob,
 } from "./observeJob.ts";
-import { observeJobManager, type Trouble } from "./observeJobManager.ts";
-import { taskManagerTrouble, wantedLog } from "./observeTaskManagers.ts";
+import { type JobManagerProblem, observeJobManager } from "./observeJobManager.ts";
+import { requestedLog, taskManagerProblem } from "./observeTaskManagers.ts";
 import { silentJobManager } from "./unresponsiveJobManager.ts";
 
 export interface Observation {
-  readonly status: FlinkDeploymentStatus;
+  readonly status: FlinkResourceStatus;
   readonly events: readonly EventIntent[];
   readonly wantLog: LogSource | undefined;
 }
@@ -38,7 +38,7 @@ export interface Observation {
  * that an error in the status is not about an edit that still waits.
  */
 export function observe(
-  before: FlinkDeploymentStatus,
+  before: FlinkResourceStatus,
   deployed: LastReconciledSpec | undefined,
   facts: Facts,
   settings: Settings,
@@ -59,7 +59,7 @@ export function observe(
     };
   }
 
-  let status: FlinkDeploymentStatus = { ...before, jobManagerDeploymentStatus: jobManager.status };
+  let status: FlinkResourceStatus = { ...before, jobManagerDeploymentStatus: jobManager.status };
   const events: EventIntent[] = [];
   // What a suspended job starts from is settled, whatever its old JobManager still shows (REFERENCE 1.12).
   if (deployed.spec.job !== undefined && deployed.spec.job.state !== "suspended") {
@@ -74,15 +74,15 @@ export function observe(
   status = withoutCleanedLaunches(status, facts);
   if (settled) status = withErrorCleared(status, facts);
   const ofJob = [
-    (known: FlinkDeploymentStatus) => jobMissing(known, before, facts),
-    (known: FlinkDeploymentStatus) => jobFailure(known, facts),
+    (known: FlinkResourceStatus) => jobMissing(known, before, facts),
+    (known: FlinkResourceStatus) => jobFailure(known, facts),
   ];
   const ofCluster = [
-    (known: FlinkDeploymentStatus) => jobManagerTrouble(known, jobManager.trouble, facts, deployed, before),
-    (known: FlinkDeploymentStatus) => jobManagerOutOfMemory(known, facts, now),
-    (known: FlinkDeploymentStatus) => silentJobManager(known, facts, before, now),
-    (known: FlinkDeploymentStatus) => jobForgotten(known, deployed, facts, now),
-    (known: FlinkDeploymentStatus) => taskManagersMissing(known, facts, before, now),
+    (known: FlinkResourceStatus) => jobManagerTrouble(known, jobManager.problem, facts, deployed, before),
+    (known: FlinkResourceStatus) => jobManagerOutOfMemory(known, facts, now),
+    (known: FlinkResourceStatus) => silentJobManager(known, facts, before, now),
+    (known: FlinkResourceStatus) => jobForgotten(known, deployed, facts, now),
+    (known: FlinkResourceStatus) => taskManagersMissing(known, facts, before, now),
   ];
   // What ails a session cluster is told there once, and not again by each of its jobs.
   for (const finding of facts.session === undefined ? [...ofJob, ...ofCluster] : ofJob) {
@@ -94,9 +94,9 @@ export function observe(
     status,
     events,
     wantLog:
-      jobManager.trouble?.crashed ??
+      jobManager.problem?.crashed ??
       forgottenJobLog(status, facts, now) ??
-      wantedLog(status, facts, now) ??
+      requestedLog(status, facts, now) ??
       lostRunLog(status, facts, settings),
   };
 }
@@ -105,14 +105,14 @@ type Reported = Pick<Observation, "status" | "events">;
 
 /** The end of a job leaves the snapshot that a successor starts from (REFERENCE 1.12). */
 function withTerminalSnapshot(
-  status: FlinkDeploymentStatus,
+  status: FlinkResourceStatus,
   facts: Facts,
-  before: FlinkDeploymentStatus,
-): FlinkDeploymentStatus {
+  before: FlinkResourceStatus,
+): FlinkResourceStatus {
   const { jobId, state, upgradeSavepointPath: path } = status.jobStatus ?? {};
   if (!isTerminal(state) || !isTerminal(jobOf(facts, jobId)?.state)) return status;
   // What a run that began anew leaves behind is older than what is remembered.
-  if (lineageOf(status, facts).kind !== "continues") return status;
+  if (stateOriginOf(status, facts).kind !== "continues") return status;
   const last = lastSnapshotOf(facts, jobId);
   if (last.kind === "at") return withJob(status, { upgradeSavepointPath: last.path });
   if (last.kind === "unknown" && isTerminal(before.jobStatus?.state)) return status;
@@ -125,11 +125,11 @@ function withTerminalSnapshot(
 
 /** Told once the job runs (or has ended), when it is complete: so it costs no write of its own while it gathers. */
 function withClusterInfo(
-  status: FlinkDeploymentStatus,
+  status: FlinkResourceStatus,
   deployed: LastReconciledSpec,
   facts: Facts,
   settings: Settings,
-): FlinkDeploymentStatus {
+): FlinkResourceStatus {
   const { flink, jobManager, session } = facts;
   const state = status.jobStatus?.state;
   if (session !== undefined) return status;
@@ -156,10 +156,10 @@ function withClusterInfo(
 
 /** Told of a job whose JobManager answers, and which is not on its way out. */
 function withJobHealth(
-  status: FlinkDeploymentStatus,
+  status: FlinkResourceStatus,
   { flink, jobManager }: Facts,
   { health }: Settings,
-): FlinkDeploymentStatus {
+): FlinkResourceStatus {
   const state = status.jobStatus?.state;
   const goesOn =
     state !== undefined && state !== "RECONCILING" && state !== "CANCELLING" && !isTerminal(state);
@@ -172,11 +172,11 @@ function withJobHealth(
  * that does not come to it is rolled back, RUNNING is not enough: Flink says so of a job without a single TaskManager too.
  */
 function withStableSpec(
-  status: FlinkDeploymentStatus,
+  status: FlinkResourceStatus,
   deployed: LastReconciledSpec,
   facts: Facts,
   { rollbackEnabled, stableAfterCheckpoint }: Settings,
-): FlinkDeploymentStatus {
+): FlinkResourceStatus {
   const { state, jobId } = status.jobStatus ?? {};
   const reconciliation = status.reconciliationStatus;
   const job = jobOf(facts, jobId);
@@ -198,9 +198,9 @@ function withStableSpec(
 
 /**
  * An error is history once the deployed spec is stable again. Not before Flink has told of its TaskManagers, though: to
- * an operator that has just started, their trouble is not known yet, and would be news again.
+ * an operator that has just started, their problem is not known yet, and would be news again.
  */
-function withErrorCleared(status: FlinkDeploymentStatus, facts: Facts): FlinkDeploymentStatus {
+function withErrorCleared(status: FlinkResourceStatus, facts: Facts): FlinkResourceStatus {
   const { reconciliationStatus: reconciliation, jobManagerDeploymentStatus: jobManager, jobStatus } = status;
   if (status.error === undefined || jobManager !== "READY") return status;
   if (facts.flink?.taskManagers === undefined && facts.flink?.partFailures?.taskManagers === undefined)
@@ -215,7 +215,7 @@ function withErrorCleared(status: FlinkDeploymentStatus, facts: Facts): FlinkDep
 const troubledStates: ReadonlySet<string> = new Set(["FAILED", "RECONCILING", "RESTARTING"]);
 
 /** The job was there, and its JobManager answers but does not know it. Tools look for these words. */
-function jobMissing(status: FlinkDeploymentStatus, before: FlinkDeploymentStatus, facts: Facts): Reported {
+function jobMissing(status: FlinkResourceStatus, before: FlinkResourceStatus, facts: Facts): Reported {
   const was = before.jobStatus?.state;
   const lost = was !== undefined && was !== "RECONCILING" && status.jobStatus?.state === "RECONCILING";
   if (!lost || !isAbsent(facts, status.jobStatus?.jobId)) return { status, events: [] };
@@ -225,7 +225,7 @@ function jobMissing(status: FlinkDeploymentStatus, before: FlinkDeploymentStatus
   };
 }
 
-function jobFailure(status: FlinkDeploymentStatus, facts: Facts): Reported {
+function jobFailure(status: FlinkResourceStatus, facts: Facts): Reported {
   const jobId = status.jobStatus?.jobId;
   const result = facts.flink?.jobResult;
   if (status.jobStatus?.state !== "FAILED" || result?.jobId !== jobId || jobOf(facts, jobId) === undefined) {
@@ -250,21 +250,21 @@ export function causeChain(stackTrace: string): string {
 
 /** Trouble of the JobManager, and its absence where it was just there. */
 function jobManagerTrouble(
-  status: FlinkDeploymentStatus,
-  trouble: Trouble | undefined,
+  status: FlinkResourceStatus,
+  problem: JobManagerProblem | undefined,
   facts: Facts,
   deployed: LastReconciledSpec,
-  before: FlinkDeploymentStatus,
+  before: FlinkResourceStatus,
 ): Reported {
-  if (trouble !== undefined) {
-    // The kubelet takes turns at two wordings of one trouble: the first one, which names the cause, is enough.
+  if (problem !== undefined) {
+    // The kubelet takes turns at two wordings of one problem: the first one, which names the cause, is enough.
     if (
-      isImagePull(trouble.reason) &&
+      isImagePull(problem.reason) &&
       before.jobManagerDeploymentStatus === "ERROR" &&
       isPullError(status.error)
     )
       return { status, events: [] };
-    return report(status, errorTypes.deploymentFailed, trouble.reason, trouble.message);
+    return report(status, errorTypes.deploymentFailed, problem.reason, problem.message);
   }
   const was = before.jobManagerDeploymentStatus;
   const lost =
@@ -285,9 +285,9 @@ function jobManagerTrouble(
   };
 }
 
-/** The job as the log of the JobManager before says that it ended; where that is trouble, or is not said, in an error. */
+/** The job as the log of the JobManager before says that it ended; where that is problem, or is not said, in an error. */
 function jobForgotten(
-  status: FlinkDeploymentStatus,
+  status: FlinkResourceStatus,
   deployed: LastReconciledSpec,
   facts: Facts,
   now: number,
@@ -304,16 +304,16 @@ function jobForgotten(
 
 /** What keeps TaskManagers from coming; while an image cannot be pulled, in the words in which that was first told. */
 function taskManagersMissing(
-  status: FlinkDeploymentStatus,
+  status: FlinkResourceStatus,
   facts: Facts,
-  before: FlinkDeploymentStatus,
+  before: FlinkResourceStatus,
   now: number,
 ): Reported {
-  const trouble = taskManagerTrouble(status, facts, now);
-  if (trouble === undefined) return { status, events: [] };
-  if (isImagePull(trouble.reason) && isPullError(before.error))
+  const problem = taskManagerProblem(status, facts, now);
+  if (problem === undefined) return { status, events: [] };
+  if (isImagePull(problem.reason) && isPullError(before.error))
     return { status: { ...status, error: before.error }, events: [] };
-  return report(status, errorTypes.deploymentFailed, trouble.reason, trouble.message);
+  return report(status, errorTypes.deploymentFailed, problem.reason, problem.message);
 }
 
 const pullReasons = ["ErrImagePull", "ImagePullBackOff"];

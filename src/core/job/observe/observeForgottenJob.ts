@@ -1,8 +1,8 @@
 import type { JobState } from "../../../api/flinkFacts.ts";
-import type { FlinkDeploymentStatus } from "../../../api/v1beta1/flinkdeployment.ts";
 import { MAIN_CONTAINER } from "../../../api/v1beta1/names.ts";
 import type { EventIntent } from "../model/decision.ts";
 import type { Facts, LogSource } from "../model/facts.ts";
+import type { FlinkResourceStatus } from "../model/flinkResource.ts";
 import { LAST_STATE_DUMMY_PATH, withJob } from "../status/status.ts";
 import { isAbsent, statusChanged } from "./observeJob.ts";
 import { firstCause } from "./observeJobManager.ts";
@@ -16,7 +16,7 @@ const PATIENCE_MS = 30_000;
  * savepoint does not exist ends like this.
  */
 export function forgottenJobLog(
-  { jobManagerDeploymentStatus: jobManager, jobStatus }: FlinkDeploymentStatus,
+  { jobManagerDeploymentStatus: jobManager, jobStatus }: FlinkResourceStatus,
   facts: Facts,
   now: number,
 ): LogSource | undefined {
@@ -30,7 +30,7 @@ export function forgottenJobLog(
 }
 
 /** Why the JobManager has no job; undefined while its log has not been read, and where it may still come. */
-export function forgottenJob(status: FlinkDeploymentStatus, facts: Facts, now: number): string | undefined {
+export function forgottenJob(status: FlinkResourceStatus, facts: Facts, now: number): string | undefined {
   const log = logOfCrash(status, facts, now);
   if (log === undefined) return undefined;
   const cause = firstCause(log);
@@ -43,10 +43,10 @@ export function forgottenJob(status: FlinkDeploymentStatus, facts: Facts, now: n
  * it was started from).
  */
 export function withForgottenEnd(
-  status: FlinkDeploymentStatus,
+  status: FlinkResourceStatus,
   facts: Facts,
   now: number,
-): { readonly status: FlinkDeploymentStatus; readonly events: readonly EventIntent[] } {
+): { readonly status: FlinkResourceStatus; readonly events: readonly EventIntent[] } {
   const { jobId = "", state: before, upgradeSavepointPath: startedFrom } = status.jobStatus ?? {};
   const end = endInLog(logOfCrash(status, facts, now) ?? "", jobId);
   if (end === undefined || isBeingStopped(status)) return { status, events: [] };
@@ -66,7 +66,7 @@ export function withForgottenEnd(
 }
 
 /** A stop with savepoint of ours waits for its path, and says itself where none is told. */
-const isBeingStopped = ({ jobStatus }: FlinkDeploymentStatus): boolean =>
+const isBeingStopped = ({ jobStatus }: FlinkResourceStatus): boolean =>
   jobStatus?.savepointInfo?.triggerType === "UPGRADE";
 
 interface End {
@@ -89,7 +89,7 @@ export function endInLog(log: string, jobId: string): End | undefined {
   return { state, leaves: isWhole && !hasCheckpointed ? "what it was started from" : "unknown" };
 }
 
-function logOfCrash(status: FlinkDeploymentStatus, facts: Facts, now: number): string | undefined {
+function logOfCrash(status: FlinkResourceStatus, facts: Facts, now: number): string | undefined {
   const [wanted, log] = [forgottenJobLog(status, facts, now), facts.podLog];
   const isIt = wanted !== undefined && log?.pod === wanted.pod && log.restartCount === wanted.restartCount;
   return isIt ? log.text : undefined;

@@ -4,13 +4,10 @@ import type {
   JobOverview,
   JobState,
 } from "../../../api/flinkFacts.ts";
-import type {
-  FlinkDeploymentStatus,
-  JobManagerDeploymentStatus,
-  JobStatus,
-} from "../../../api/v1beta1/flinkdeployment.ts";
+import type { JobManagerDeploymentStatus, JobStatus } from "../../../api/v1beta1/flinkdeployment.ts";
 import type { EventIntent } from "../model/decision.ts";
 import type { Facts } from "../model/facts.ts";
+import type { FlinkResourceStatus } from "../model/flinkResource.ts";
 
 export const isTerminal = (state: JobState | undefined): boolean =>
   state === "FINISHED" || state === "CANCELED" || state === "FAILED";
@@ -87,17 +84,17 @@ function newestOf(statistics: CheckpointStatistics | undefined): CompletedSnapsh
  * The end of a job is told together with its last snapshot, which Flink's cache holds back for some seconds: a status
  * that says that a job has ended says also where its successor starts. Unless Flink does not want to tell.
  */
-export function endIsTold(facts: Facts, jobId: string | undefined): boolean {
+export function isEndReported(facts: Facts, jobId: string | undefined): boolean {
   const job = jobOf(facts, jobId);
   if (!isTerminal(job?.state) || checkpointsKnown(facts, jobId)) return true;
   const failure = facts.flink?.partFailures?.checkpoints;
   if (failure === undefined) return false;
   // Where no answer came, the JobManager may be going, and its successor knows nothing of the job.
-  return failure.kind === "answered" || failure.at - (job?.endTime ?? 0) > TELLING_MS;
+  return failure.kind === "answered" || failure.at - (job?.endTime ?? 0) > REPORTING_MS;
 }
 
 /** How long a JobManager is asked in vain for the last checkpoint of a job that has ended, or for those of one that began. */
-export const TELLING_MS = 60_000;
+export const REPORTING_MS = 60_000;
 
 export interface JobObservation {
   readonly job: JobStatus;
@@ -106,7 +103,7 @@ export interface JobObservation {
 
 /** The job's part of the status, from the overview. A job whose JobManager is not READY is RECONCILING. */
 export function observeJob(
-  status: FlinkDeploymentStatus,
+  status: FlinkResourceStatus,
   jobManager: JobManagerDeploymentStatus,
   facts: Facts,
   now: number,
@@ -114,7 +111,7 @@ export function observeJob(
   const before = status.jobStatus ?? {};
   const known = jobManager === "READY" ? jobOf(facts, before.jobId) : undefined;
   // Passed through within a second: not worth two writes and two events of every start.
-  const found = known?.state === "INITIALIZING" || !endIsTold(facts, before.jobId) ? undefined : known;
+  const found = known?.state === "INITIALIZING" || !isEndReported(facts, before.jobId) ? undefined : known;
   if (found === undefined) {
     const lost = jobManager !== "READY" || isAbsent(facts, before.jobId);
     const goesOn = before.state !== undefined && !isTerminal(before.state) && before.state !== "CANCELLING";
@@ -136,7 +133,7 @@ export function observeJob(
  * While the resource is UPGRADING, CANCELLING in the status is our intent to cancel; until Flink shows that it heard of
  * it, an overview that still says RUNNING does not take the intent back.
  */
-const keepsCancelling = (status: FlinkDeploymentStatus, found: JobState): boolean =>
+const keepsCancelling = (status: FlinkResourceStatus, found: JobState): boolean =>
   status.reconciliationStatus?.state === "UPGRADING" &&
   status.jobStatus?.state === "CANCELLING" &&
   !isTerminal(found);

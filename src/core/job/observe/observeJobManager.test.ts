@@ -3,7 +3,7 @@ import type { Facts } from "../model/facts.ts";
 import { aDeployment, flinkFacts, someFacts } from "../situation.fixture.ts";
 import { firstCause, observeJobManager } from "./observeJobManager.ts";
 
-const pod = { name: "job-abc", ip: "10.0.0.1", ready: true, deleting: false, trouble: undefined };
+const pod = { name: "job-abc", ip: "10.0.0.1", ready: true, deleting: false, problem: undefined };
 const silent = (failingSince: number) =>
   someFacts({
     flink: flinkFacts("RUNNING", { reachability: "failing", failingSince, consecutiveFailures: 3 }),
@@ -35,7 +35,7 @@ const rows: readonly [string, "READY" | "DEPLOYING" | "MISSING", Facts, string][
   [
     "it answers, whatever the pod says",
     "READY",
-    someFacts({ jobManagerPods: [{ ...pod, trouble: pulling }] }),
+    someFacts({ jobManagerPods: [{ ...pod, problem: pulling }] }),
     "READY",
   ],
   [
@@ -67,15 +67,15 @@ const rows: readonly [string, "READY" | "DEPLOYING" | "MISSING", Facts, string][
     "DEPLOYING",
   ],
   [
-    "its pod is in trouble",
+    "its pod is with a problem",
     "DEPLOYING",
-    someFacts({ flink: undefined, jobManagerPods: [{ ...pod, trouble: pulling }] }),
+    someFacts({ flink: undefined, jobManagerPods: [{ ...pod, problem: pulling }] }),
     "ERROR",
   ],
   [
-    "a pod in trouble that is going already",
+    "a pod with a problem that is going already",
     "DEPLOYING",
-    someFacts({ flink: undefined, jobManagerPods: [{ ...pod, deleting: true, trouble: pulling }] }),
+    someFacts({ flink: undefined, jobManagerPods: [{ ...pod, deleting: true, problem: pulling }] }),
     "DEPLOYING",
   ],
   [
@@ -99,17 +99,17 @@ const again = (reason: string, at: number) => ({ restarted: { restartCount: 1, a
 
 describe("a JobManager that was READY before", () => {
   const cases: readonly [string, Facts, string, string | undefined][] = [
-    ["FLINK-41375: was just killed for want of memory", pods({ trouble: oom }), "ERROR", "OOMKilled"],
+    ["FLINK-41375: was just killed for want of memory", pods({ problem: oom }), "ERROR", "OOMKilled"],
     ["FLINK-41375: boots again after that", pods(again("OOMKilled", 5_000)), "ERROR", "OOMKilled"],
     ["boots again after another crash", pods(again("Error", 5_000)), "DEPLOYING", undefined],
     ["answered after it was started again", pods(again("OOMKilled", 500)), "READY", undefined],
     ["is ready again", pods({ ...again("OOMKilled", 5_000), ready: true }), "READY", undefined],
-    ["has a sidecar in trouble", pods({ trouble: { ...oom, container: "sidecar" } }), "READY", undefined],
+    ["has a sidecar with a problem", pods({ problem: { ...oom, container: "sidecar" } }), "READY", undefined],
     ["fails its probe, but answers", pods({}), "READY", undefined],
   ];
   test.each(cases)("%s", (_, facts, status, reason) => {
     const observed = observeJobManager("READY", facts, 100_000, 10_000);
-    expect([observed.status, observed.trouble?.reason]).toEqual([status, reason]);
+    expect([observed.status, observed.problem?.reason]).toEqual([status, reason]);
   });
 });
 
@@ -118,9 +118,9 @@ describe("the status of the JobManager", () => {
     expect(observeJobManager(previous, facts, 100_000, 10_000).status).toBe(expected);
   });
 
-  test("trouble is told in Kubernetes' words, with the container", () => {
-    const facts = someFacts({ flink: undefined, jobManagerPods: [{ ...pod, trouble: pulling }] });
-    expect(observeJobManager("DEPLOYING", facts, 0, 0).trouble).toEqual({
+  test("problem is told in Kubernetes' words, with the container", () => {
+    const facts = someFacts({ flink: undefined, jobManagerPods: [{ ...pod, problem: pulling }] });
+    expect(observeJobManager("DEPLOYING", facts, 0, 0).problem).toEqual({
       reason: "ImagePullBackOff",
       message: "[flink-main-container] not found",
       crashed: undefined,
@@ -128,14 +128,14 @@ describe("the status of the JobManager", () => {
   });
 
   test("of a crash loop the log is asked for", () => {
-    const trouble = {
+    const problem = {
       ...pulling,
       reason: "CrashLoopBackOff",
       message: "CrashLoop - back-off",
       restartCount: 3,
     };
-    const facts = someFacts({ flink: undefined, jobManagerPods: [{ ...pod, ready: false, trouble }] });
-    expect(observeJobManager("DEPLOYING", facts, 0, 0).trouble?.crashed).toEqual({
+    const facts = someFacts({ flink: undefined, jobManagerPods: [{ ...pod, ready: false, problem }] });
+    expect(observeJobManager("DEPLOYING", facts, 0, 0).problem?.crashed).toEqual({
       pod: "job-abc",
       container: "flink-main-container",
       restartCount: 3,

@@ -11,7 +11,7 @@ import {
 import { apiServerAnswer } from "../status/apiServerAnswer.ts";
 
 /** What keeps a JobManager from running, in the words of Kubernetes. */
-export interface Trouble {
+export interface JobManagerProblem {
   /** "ImagePullBackOff", "CrashLoopBackOff", "FailedCreate", … */
   readonly reason: string;
   readonly message: string;
@@ -22,12 +22,12 @@ export interface Trouble {
 export interface JobManagerObservation {
   readonly status: JobManagerDeploymentStatus;
   /** Set exactly with the status ERROR. */
-  readonly trouble: Trouble | undefined;
+  readonly problem: JobManagerProblem | undefined;
 }
 
 /**
  * The status of the JobManager. Unlike the reference, READY is looked at again in every pass: a JobManager that
- * stops answering for `graceMs`, or whose pod is in trouble, is not READY any more (REFERENCE 6.2).
+ * stops answering for `graceMs`, or whose pod is with a problem, is not READY any more (REFERENCE 6.2).
  */
 export function observeJobManager(
   previous: JobManagerDeploymentStatus,
@@ -36,36 +36,36 @@ export function observeJobManager(
   graceMs: number,
 ): JobManagerObservation {
   const deployment = facts.jobManager;
-  if (deployment === undefined || deployment.deleting) return { status: "MISSING", trouble: undefined };
+  if (deployment === undefined || deployment.deleting) return { status: "MISSING", problem: undefined };
   const flink = facts.flink?.deploymentUid === deployment.uid ? facts.flink : undefined;
   if (flink?.reachability === "ok" && !isOutdated(facts, flink.jobsAt))
-    return { status: "READY", trouble: undefined };
-  const trouble = troubleOf(facts);
-  if (trouble !== undefined) return { status: "ERROR", trouble };
+    return { status: "READY", problem: undefined };
+  const problem = troubleOf(facts);
+  if (problem !== undefined) return { status: "ERROR", problem };
   // Also where nothing is known yet: an operator that has just started has not heard of the JobManager so far.
   const silentMs = flink?.failingSince === undefined ? 0 : now - flink.failingSince;
   if (previous === "READY" && silentMs < graceMs && anyReady(facts)) {
-    return { status: "READY", trouble: undefined };
+    return { status: "READY", problem: undefined };
   }
-  return { status: anyReady(facts) ? "DEPLOYED_NOT_READY" : "DEPLOYING", trouble: undefined };
+  return { status: anyReady(facts) ? "DEPLOYED_NOT_READY" : "DEPLOYING", problem: undefined };
 }
 
 /** What answered is gone: no container of a JobManager runs any more, or it has been started since. */
 function isOutdated(facts: Facts, answeredAt = 0): boolean {
   if (anyReady(facts)) return false;
   return facts.jobManagerPods.some(
-    ({ deleting, trouble, restarted }) =>
-      !deleting && (trouble?.container === MAIN_CONTAINER || (restarted?.at ?? 0) > answeredAt),
+    ({ deleting, problem, restarted }) =>
+      !deleting && (problem?.container === MAIN_CONTAINER || (restarted?.at ?? 0) > answeredAt),
   );
 }
 
 const anyReady = (facts: Facts): boolean => facts.jobManagerPods.some((pod) => pod.ready && !pod.deleting);
 
-function troubleOf(facts: Facts): Trouble | undefined {
+function troubleOf(facts: Facts): JobManagerProblem | undefined {
   const refused = refusalOf(facts.jobManager);
   if (refused !== undefined) return { reason: refused.reason, message: refused.message, crashed: undefined };
   const pods = facts.jobManagerPods.filter(({ deleting }) => !deleting);
-  const stuck = pods.find(({ trouble }) => trouble !== undefined);
+  const stuck = pods.find(({ problem }) => problem !== undefined);
   if (stuck !== undefined) return podTrouble(stuck, facts);
   // Started again, it boots: that the last time it ran out of memory is still what is wrong with it.
   const killed = pods.some(({ ready, restarted }) => !ready && restarted?.reason === OUT_OF_MEMORY);
@@ -74,16 +74,16 @@ function troubleOf(facts: Facts): Trouble | undefined {
     : undefined;
 }
 
-function podTrouble(pod: PodFacts, facts: Facts): Trouble | undefined {
-  const trouble = pod.trouble;
-  if (trouble === undefined) return undefined;
-  const { container, reason, restartCount } = trouble;
+function podTrouble(pod: PodFacts, facts: Facts): JobManagerProblem | undefined {
+  const problem = pod.problem;
+  if (problem === undefined) return undefined;
+  const { container, reason, restartCount } = problem;
   const log = facts.podLog;
   const isOfCrash = log?.pod === pod.name && log.restartCount !== undefined;
   const cause = isOfCrash ? firstCause(log.text) : undefined;
   return {
     reason,
-    message: `[${container}] ${cause ?? trouble.message}`,
+    message: `[${container}] ${cause ?? problem.message}`,
     crashed: reason === "CrashLoopBackOff" ? { pod: pod.name, container, restartCount } : undefined,
   };
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Facts } from "../model/facts.ts";
 import { flinkFacts, runningStatus, someFacts } from "../situation.fixture.ts";
-import { podRefusal, taskManagerTrouble, wantedLog } from "./observeTaskManagers.ts";
+import { podRefusal, requestedLog, taskManagerProblem } from "./observeTaskManagers.ts";
 
 const forbidden =
   'pods is forbidden: User "system:serviceaccount:ns:flink" cannot create resource "pods" in API group "" in the ' +
@@ -20,7 +20,7 @@ const later = 60_000;
 
 describe("the log of a JobManager that gets no TaskManagers", () => {
   test("is wanted while there is neither a pod nor a TaskManager", () => {
-    expect(wantedLog(runningStatus, waiting(), later)).toEqual(source);
+    expect(requestedLog(runningStatus, waiting(), later)).toEqual(source);
   });
 
   test.each<[string, Facts, number]>([
@@ -35,20 +35,20 @@ describe("the log of a JobManager that gets no TaskManagers", () => {
       "once there is a pod",
       waiting({
         taskManagerPods: [
-          { name: "job-taskmanager-1-1", ip: undefined, ready: false, deleting: false, trouble: undefined },
+          { name: "job-taskmanager-1-1", ip: undefined, ready: false, deleting: false, problem: undefined },
         ],
       }),
       later,
     ],
   ])("is not wanted %s", (_, facts, now) => {
-    expect(wantedLog(runningStatus, facts, now)).toBeUndefined();
+    expect(requestedLog(runningStatus, facts, now)).toBeUndefined();
   });
 });
 
-describe("the trouble of TaskManagers", () => {
+describe("the problem of TaskManagers", () => {
   test("is what Kubernetes answered to Flink", () => {
     const podLog = { ...source, at: later, text: refusedWith(forbidden) };
-    expect(taskManagerTrouble(runningStatus, waiting({ podLog }), later)).toEqual({
+    expect(taskManagerProblem(runningStatus, waiting({ podLog }), later)).toEqual({
       reason: "FailedCreate",
       message: `TaskManager: ${forbidden}`,
     });
@@ -56,18 +56,18 @@ describe("the trouble of TaskManagers", () => {
 
   test("is not taken from the log of a crash", () => {
     const podLog = { ...source, restartCount: 1, at: later, text: refusedWith(forbidden) };
-    expect(taskManagerTrouble(runningStatus, waiting({ podLog }), later)).toBeUndefined();
+    expect(taskManagerProblem(runningStatus, waiting({ podLog }), later)).toBeUndefined();
   });
 
   test("is that of a pod that cannot go on", () => {
-    const trouble = {
+    const problem = {
       container: "sidecar",
       reason: "ErrImagePull",
       message: "no such image",
       restartCount: 0,
     };
-    const pod = { name: "job-taskmanager-1-1", ip: undefined, ready: false, deleting: false, trouble };
-    expect(taskManagerTrouble(runningStatus, waiting({ taskManagerPods: [pod] }), later)).toEqual({
+    const pod = { name: "job-taskmanager-1-1", ip: undefined, ready: false, deleting: false, problem };
+    expect(taskManagerProblem(runningStatus, waiting({ taskManagerPods: [pod] }), later)).toEqual({
       reason: "ErrImagePull",
       message: "TaskManager: [sidecar] no such image",
     });

@@ -1,11 +1,11 @@
-import type { FlinkDeploymentStatus } from "../../../api/v1beta1/flinkdeployment.ts";
 import { MAIN_CONTAINER } from "../../../api/v1beta1/names.ts";
 import { type Facts, type LogSource, refusalOf } from "../model/facts.ts";
+import type { FlinkResourceStatus } from "../model/flinkResource.ts";
 import { apiServerAnswer } from "../status/apiServerAnswer.ts";
 import { jobOf } from "./observeJob.ts";
 
 /** What keeps a job's TaskManagers from coming, in the words of Kubernetes. */
-export interface TaskManagerTrouble {
+export interface TaskManagerProblem {
   readonly reason: string;
   readonly message: string;
 }
@@ -17,7 +17,7 @@ const PATIENCE_MS = 10_000;
  * Of a JobManager that waits for TaskManagers, the log: that Kubernetes refuses their pods, Flink writes there only,
  * and tries again for ever while the job counts as RUNNING.
  */
-export function wantedLog(status: FlinkDeploymentStatus, facts: Facts, now: number): LogSource | undefined {
+export function requestedLog(status: FlinkResourceStatus, facts: Facts, now: number): LogSource | undefined {
   const { jobManagerDeploymentStatus: jobManager, jobStatus } = status;
   const job = jobOf(facts, jobStatus?.jobId);
   if (jobManager !== "READY" || job === undefined || !waitingStates.has(job.state)) return undefined;
@@ -32,20 +32,20 @@ export function wantedLog(status: FlinkDeploymentStatus, facts: Facts, now: numb
 const waitingStates: ReadonlySet<string> = new Set(["CREATED", "RUNNING", "RESTARTING"]);
 
 /** Why a job that waits for TaskManagers does not get them; undefined where nothing is known. */
-export function taskManagerTrouble(
-  status: FlinkDeploymentStatus,
+export function taskManagerProblem(
+  status: FlinkResourceStatus,
   facts: Facts,
   now: number,
-): TaskManagerTrouble | undefined {
+): TaskManagerProblem | undefined {
   if (status.jobManagerDeploymentStatus !== "READY") return undefined;
-  const stuck = facts.taskManagerPods.find(({ deleting, trouble }) => !deleting && trouble !== undefined);
-  if (stuck?.trouble !== undefined) {
-    const { container, reason, message } = stuck.trouble;
+  const stuck = facts.taskManagerPods.find(({ deleting, problem }) => !deleting && problem !== undefined);
+  if (stuck?.problem !== undefined) {
+    const { container, reason, message } = stuck.problem;
     return { reason, message: `TaskManager: [${container}] ${message}` };
   }
   const refused = refusalOf(facts.taskManagers);
   if (refused !== undefined) return { reason: refused.reason, message: `TaskManager: ${refused.message}` };
-  const wanted = wantedLog(status, facts, now);
+  const wanted = requestedLog(status, facts, now);
   const log = facts.podLog;
   if (wanted === undefined || log?.pod !== wanted.pod || log.restartCount !== undefined) return undefined;
   const refusal = podRefusal(log.text);

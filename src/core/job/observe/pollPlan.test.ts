@@ -39,7 +39,7 @@ describe("at rest", () => {
     ["being stopped", aStatus(aSpec, { job: { savepointInfo: stop } }), false],
     ["being deleted", aStatus(aSpec, { lifecycleState: "DELETING" }), false],
     ["the job is not (yet) there", aStatus(aSpec, { job: { state: "RECONCILING" } }), false],
-    ["the JobManager is in trouble", aStatus(aSpec, { jobManagerDeploymentStatus: "ERROR" }), false],
+    ["the JobManager is with a problem", aStatus(aSpec, { jobManagerDeploymentStatus: "ERROR" }), false],
   ])("%s", (_, status, expected) => {
     expect(isAtRest(status, aSituation({ facts: complete, generation: 1 }))).toBe(expected);
   });

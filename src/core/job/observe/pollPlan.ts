@@ -1,12 +1,12 @@
 import type { PollPlan } from "../../../api/flinkFacts.ts";
-import type { FlinkDeploymentStatus } from "../../../api/v1beta1/flinkdeployment.ts";
 import type { Facts } from "../model/facts.ts";
+import type { FlinkResourceStatus } from "../model/flinkResource.ts";
 import { endpointAt } from "../model/settings.ts";
 import type { Situation } from "../model/situation.ts";
 import { isAbsent, isTerminal, jobOf } from "./observeJob.ts";
 
 /** Nothing is under way: what is deployed is what the spec asks for, and Flink says that it runs (or has ended). */
-export function isSettled(status: FlinkDeploymentStatus, generation: number, hasJob = true): boolean {
+export function isSettled(status: FlinkResourceStatus, generation: number, hasJob = true): boolean {
   const state = status.jobStatus?.state;
   return (
     status.reconciliationStatus?.state === "DEPLOYED" &&
@@ -20,16 +20,16 @@ export function isSettled(status: FlinkDeploymentStatus, generation: number, has
 
 /** Settled, and all is known that there is to know of it. */
 export const isAtRest = (
-  status: FlinkDeploymentStatus,
+  status: FlinkResourceStatus,
   { deployed, facts, generation }: Pick<Situation, "deployed" | "facts" | "generation">,
 ): boolean => isSettled(status, generation, deployed?.spec.job !== undefined) && !missesFacts(status, facts);
 
 /** A session cluster that is to be deleted and waits for its jobs' resources to go: that can take days. */
-const isHeldBack = ({ lifecycleState }: FlinkDeploymentStatus, { facts, deployed }: Situation): boolean =>
+const isHeldBack = ({ lifecycleState }: FlinkResourceStatus, { facts, deployed }: Situation): boolean =>
   lifecycleState === "DELETING" && deployed?.spec.job === undefined && (facts.sessionJobs ?? []).length > 0;
 
 /** What the poller shall watch for the next decision. */
-export function pollPlan(situation: Situation, next: FlinkDeploymentStatus): PollPlan | undefined {
+export function pollPlan(situation: Situation, next: FlinkResourceStatus): PollPlan | undefined {
   const { facts, settings } = situation;
   const { jobManager, restHost } = facts;
   if (jobManager === undefined || jobManager.deleting || restHost === undefined) return undefined;
@@ -60,7 +60,7 @@ export function pollPlan(situation: Situation, next: FlinkDeploymentStatus): Pol
  * of one that has ended, its result and its last checkpoint, unless its JobManager was started again since and does
  * not know it any more.
  */
-export function missesFacts(status: FlinkDeploymentStatus, facts: Facts): boolean {
+export function missesFacts(status: FlinkResourceStatus, facts: Facts): boolean {
   const { flink } = facts;
   const { state, jobId } = status.jobStatus ?? {};
   if (status.jobManagerDeploymentStatus !== "READY") return false;

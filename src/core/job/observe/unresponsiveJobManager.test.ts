@@ -3,7 +3,7 @@ import type { RestFailureKind } from "../../../api/flinkFacts.ts";
 import { decideFlinkDeployment } from "../../flinkdeployment/decide.ts";
 import { anInput, aResource, aSpec, aStatus, flinkFacts, someFacts } from "../situation.fixture.ts";
 
-const pod = { name: "job-abc", ip: "10.0.0.1", ready: true, deleting: false, trouble: undefined };
+const pod = { name: "job-abc", ip: "10.0.0.1", ready: true, deleting: false, problem: undefined };
 const status = aStatus(aSpec, { observedGeneration: 1 });
 const start = 1_000_000;
 

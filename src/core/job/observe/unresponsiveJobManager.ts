@@ -1,8 +1,8 @@
 import type { RestFailure } from "../../../api/flinkFacts.ts";
-import type { FlinkDeploymentStatus } from "../../../api/v1beta1/flinkdeployment.ts";
 import { errorTypes } from "../../statusError.ts";
 import type { EventIntent } from "../model/decision.ts";
 import type { Facts } from "../model/facts.ts";
+import type { FlinkResourceStatus } from "../model/flinkResource.ts";
 import { report } from "../status/failure.ts";
 
 /** How long a JobManager that has answered before may be silent before that is told; and one that never has. */
@@ -18,11 +18,11 @@ const REASON = "NotResponding";
  * nothing (FLINK-41311). Told once, in the words for how it failed first.
  */
 export function silentJobManager(
-  status: FlinkDeploymentStatus,
+  status: FlinkResourceStatus,
   facts: Facts,
-  before: FlinkDeploymentStatus,
+  before: FlinkResourceStatus,
   now: number,
-): { readonly status: FlinkDeploymentStatus; readonly events: readonly EventIntent[] } {
+): { readonly status: FlinkResourceStatus; readonly events: readonly EventIntent[] } {
   const { flink, jobManagerPods } = facts;
   const failure = flink?.lastFailure;
   if (status.jobManagerDeploymentStatus !== "DEPLOYED_NOT_READY" || failure === undefined)

@@ -1,6 +1,7 @@
 import type { CompletedSnapshot } from "../../../api/flinkFacts.ts";
-import type { FlinkDeploymentStatus, SnapshotKind } from "../../../api/v1beta1/flinkdeployment.ts";
+import type { SnapshotKind } from "../../../api/v1beta1/flinkdeployment.ts";
 import { type Facts, haCheckpoints, type SnapshotFacts } from "../model/facts.ts";
+import type { FlinkResourceStatus } from "../model/flinkResource.ts";
 import { checkpointsOf, NOT_ADDRESSABLE } from "../observe/observeJob.ts";
 import { LAST_STATE_DUMMY_PATH } from "../status/status.ts";
 
@@ -20,7 +21,7 @@ export interface KnownSnapshot {
   readonly unusable: string | undefined;
 }
 
-type Known = Pick<FlinkDeploymentStatus, "jobStatus" | "newestSnapshot">;
+type Known = Pick<FlinkResourceStatus, "jobStatus" | "newestSnapshot">;
 
 /**
  * All that is known of snapshots that the present run, or its successor, could be started from: newest first, as far as
@@ -49,7 +50,7 @@ export function isNewer(one: KnownSnapshot, other: KnownSnapshot): boolean {
 }
 
 /** One snapshot, for a person. */
-export function snapshotInWords({
+export function describeSnapshot({
   kind,
   checkpointId,
   jobId,

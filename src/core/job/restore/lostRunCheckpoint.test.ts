@@ -16,7 +16,7 @@ const pod = {
   ip: "10.0.0.1",
   ready: true,
   deleting: false,
-  trouble: undefined,
+  problem: undefined,
   restarted: { restartCount: 1, at: 10_000, ranSince: 300 },
 };
 const source = { pod: "job-abc", container: "flink-main-container", restartCount: 1 };

@@ -1,6 +1,7 @@
-import type { FlinkDeploymentStatus, RememberedSnapshot } from "../../../api/v1beta1/flinkdeployment.ts";
+import type { RememberedSnapshot } from "../../../api/v1beta1/flinkdeployment.ts";
 import { MAIN_CONTAINER } from "../../../api/v1beta1/names.ts";
 import type { Facts, LogSource } from "../model/facts.ts";
+import type { FlinkResourceStatus } from "../model/flinkResource.ts";
 import type { Settings } from "../model/settings.ts";
 import { checkpointsOf, jobOf } from "../observe/observeJob.ts";
 
@@ -10,7 +11,7 @@ import { checkpointsOf, jobOf } from "../observe/observeJob.ts";
  * next run has one of its own.
  */
 export function lostRunLog(
-  { jobStatus }: FlinkDeploymentStatus,
+  { jobStatus }: FlinkResourceStatus,
   facts: Facts,
   { highAvailability }: Settings,
 ): LogSource | undefined {
@@ -29,7 +30,7 @@ export function lostRunLog(
  * before it is remembered, the lost one had begun anew: neither continues the other, and there is nothing to go on from.
  */
 export function rememberedOfLostRun(
-  status: FlinkDeploymentStatus,
+  status: FlinkResourceStatus,
   facts: Facts,
   settings: Settings,
 ): RememberedSnapshot | undefined {

@@ -168,7 +168,7 @@ describe("a job without HA that has started long after the JobManager that is kn
     ip: "10.0.0.1",
     ready: true,
     deleting: false,
-    trouble: undefined,
+    problem: undefined,
     runningSince,
   });
   const [job] = flinkFacts("RUNNING").jobs ?? [];

@@ -3,13 +3,13 @@ import type { Outcome, Restore, Situation } from "../model/situation.ts";
 import { jobOf } from "../observe/observeJob.ts";
 import { CANDIDATES, type UpgradeFailureReason, upgradeFailure } from "../status/failure.ts";
 import {
+  describeSnapshot,
   isNewer,
   isSamePath,
   type KnownSnapshot,
   knownSnapshots,
-  snapshotInWords,
 } from "./knownSnapshots.ts";
-import { lineageOf } from "./stateOrigin.ts";
+import { stateOriginOf } from "./stateOrigin.ts";
 
 /** So many candidates are listed. */
 const maxListed = 5;
@@ -24,7 +24,7 @@ export function manualRestoreMessage(
   { status, facts }: Pick<Situation, "status" | "facts">,
   why: string,
 ): string {
-  const known = knownSnapshots(status, facts).slice(0, maxListed).map(snapshotInWords);
+  const known = knownSnapshots(status, facts).slice(0, maxListed).map(describeSnapshot);
   const candidates =
     known.length === 0
       ? "No snapshot is known."
@@ -51,7 +51,7 @@ export function guardRestore({ status, facts }: Situation, restore: Restore): Gu
   const instead = restore.kind === "none" ? "empty" : "from older state";
   return {
     kind: "refused",
-    why: `The job would start ${instead}: its newest snapshot is the ${snapshotInWords(newest)}.`,
+    why: `The job would start ${instead}: its newest snapshot is the ${describeSnapshot(newest)}.`,
   };
 }
 
@@ -83,7 +83,7 @@ export function newestState(situation: Situation): NewestState {
   const { status, facts } = situation;
   if (podsLagBehind(situation))
     return { kind: "wait", why: "Kubernetes has not yet told of the JobManager that runs the job" };
-  const lineage = lineageOf(status, facts);
+  const lineage = stateOriginOf(status, facts);
   switch (lineage.kind) {
     case "continues":
       return { kind: "own" };

@@ -44,14 +44,14 @@ export function restoreOf(situation: Situation, mode: UpgradeMode): Restore {
 const fromPath = (path: string): Restore =>
   path === LAST_STATE_DUMMY_PATH ? { kind: "last-state" } : { kind: "savepoint", path };
 
-export const pathOf = (restore: Restore): string | undefined =>
+export const restorePath = (restore: Restore): string | undefined =>
   restore.kind === "savepoint"
     ? restore.path
     : restore.kind === "last-state"
       ? LAST_STATE_DUMMY_PATH
       : undefined;
 
-export function inWords({ spec }: Situation, restore: Restore): string {
+export function describeRestore({ spec }: Situation, restore: Restore): string {
   if (spec.job === undefined) return "each of its jobs goes on as that job's resource says";
   if (restore.kind === "savepoint") return restore.path;
   return restore.kind === "last-state" ? NEWEST_IN_HA_METADATA : EMPTY_STATE;

@@ -10,7 +10,7 @@ import {
   toldCheckpoints,
   withJobState,
 } from "../situation.fixture.ts";
-import { lineageOf, withNewestSnapshot } from "./stateOrigin.ts";
+import { stateOriginOf, withNewestSnapshot } from "./stateOrigin.ts";
 
 /** The first run was seen to complete checkpoint 3; the job that is seen now started at 500. */
 const remembered = (more: object = {}): FlinkDeploymentStatus => ({
@@ -42,7 +42,7 @@ describe("a job whose JobManager was started again", () => {
     ],
     ["was not asked since", { latestCompleted: aSnapshot(3, { timestamp: 400 }) }, "untold"],
   ])("and that %s", (_, snapshots, kind) => {
-    expect(lineageOf(remembered(), told(snapshots)).kind).toBe(kind);
+    expect(stateOriginOf(remembered(), told(snapshots)).kind).toBe(kind);
   });
 
   test.each([
@@ -54,18 +54,18 @@ describe("a job whose JobManager was started again", () => {
   ] as const)("is not taken to go on where Flink %s", (_, kind, at, lineage) => {
     const partFailures = { checkpoints: { kind, status: 0, message: "", at } };
     const facts = someFacts({ flink: flinkFacts("RUNNING", { partFailures }) });
-    expect(lineageOf(remembered(), facts).kind).toBe(lineage);
+    expect(stateOriginOf(remembered(), facts).kind).toBe(lineage);
   });
 });
 
 describe("a job goes on", () => {
   test("that has run all the time", () => {
-    expect(lineageOf(remembered({ takenAt: 600 }), told({})).kind).toBe("continues");
+    expect(stateOriginOf(remembered({ takenAt: 600 }), told({})).kind).toBe("continues");
   });
 
   test("of which nothing is remembered, or only of another job", () => {
-    expect(lineageOf(runningStatus, told({})).kind).toBe("continues");
-    expect(lineageOf(remembered({ jobId: "b".repeat(32) }), told({})).kind).toBe("continues");
+    expect(stateOriginOf(runningStatus, told({})).kind).toBe("continues");
+    expect(stateOriginOf(remembered({ jobId: "b".repeat(32) }), told({})).kind).toBe("continues");
   });
 });
 

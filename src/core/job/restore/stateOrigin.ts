@@ -1,13 +1,14 @@
 import type { CheckpointStatistics, CompletedSnapshot, JobOverview } from "../../../api/flinkFacts.ts";
-import type { FlinkDeploymentStatus, RememberedSnapshot } from "../../../api/v1beta1/flinkdeployment.ts";
+import type { RememberedSnapshot } from "../../../api/v1beta1/flinkdeployment.ts";
 import type { Facts } from "../model/facts.ts";
+import type { FlinkResourceStatus } from "../model/flinkResource.ts";
 import type { Settings } from "../model/settings.ts";
-import { checkpointsKnown, checkpointsOf, jobOf, TELLING_MS } from "../observe/observeJob.ts";
+import { checkpointsKnown, checkpointsOf, jobOf, REPORTING_MS } from "../observe/observeJob.ts";
 import { fromFlink } from "./knownSnapshots.ts";
 import { diverged, rememberedOfLostRun } from "./lostRunCheckpoint.ts";
 
 /** How what runs stands to the newest snapshot that was known before the job could not be seen for a while. */
-export type Lineage =
+export type StateOrigin =
   /** It goes on from it, or there is none. */
   | { readonly kind: "continues" }
   /** Its JobManager has not (yet) told. */
@@ -17,10 +18,10 @@ export type Lineage =
   /** It began anew and has completed snapshots of its own since: neither history goes on from the other. */
   | { readonly kind: "diverged" };
 
-export function lineageOf(
-  { newestSnapshot: remembered, jobStatus }: Pick<FlinkDeploymentStatus, "newestSnapshot" | "jobStatus">,
+export function stateOriginOf(
+  { newestSnapshot: remembered, jobStatus }: Pick<FlinkResourceStatus, "newestSnapshot" | "jobStatus">,
   facts: Facts,
-): Lineage {
+): StateOrigin {
   if (remembered === undefined || remembered.jobId !== jobStatus?.jobId) return { kind: "continues" };
   const job = jobOf(facts, remembered.jobId);
   if (job === undefined) return { kind: "untold" };
@@ -39,7 +40,7 @@ export function lineageOf(
 /** Since this run began, Flink does not want to tell of it. Where no answer came, it may have been the run before's end. */
 function isRefused({ flink }: Facts, { startTime }: JobOverview): boolean {
   const { kind, at = 0 } = flink?.partFailures?.checkpoints ?? {};
-  return kind === "answered" ? at >= startTime : at - startTime > TELLING_MS;
+  return kind === "answered" ? at >= startTime : at - startTime > REPORTING_MS;
 }
 
 /** The JobManager that was started again has not been asked since. */
@@ -57,10 +58,10 @@ function isOfEarlierRun(statistics: CheckpointStatistics | undefined, { startTim
  * With HA a job goes on from its newest checkpoint, whatever savepoints there are.
  */
 export function withNewestSnapshot(
-  status: FlinkDeploymentStatus,
+  status: FlinkResourceStatus,
   facts: Facts,
   settings: Settings,
-): FlinkDeploymentStatus {
+): FlinkResourceStatus {
   const { jobStatus, newestSnapshot, jobManagerDeploymentStatus: jobManager } = status;
   const { jobId, state } = jobStatus ?? {};
   // Also of a JobManager that is gone: ids of jobs are never used twice.
@@ -79,7 +80,7 @@ export function withNewestSnapshot(
     ...told,
     newestSnapshot: rememberedOfLostRun(told, facts, settings) ?? told.newestSnapshot,
   };
-  const goesOn = !unseen && lineageOf(next, facts).kind === "continues";
+  const goesOn = !unseen && stateOriginOf(next, facts).kind === "continues";
   return goesOn ? { ...status, newestSnapshot: undefined } : next;
 }
 

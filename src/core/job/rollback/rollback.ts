@@ -1,12 +1,13 @@
-import type { FlinkDeploymentStatus, UpgradeMode } from "../../../api/v1beta1/flinkdeployment.ts";
+import type { UpgradeMode } from "../../../api/v1beta1/flinkdeployment.ts";
 import { operatorOptions } from "../../../config/operatorOptions.ts";
 import { diffSpec, type SpecDiff } from "../../diff/diff.ts";
 import { type LastReconciledSpec, readLastReconciledSpec } from "../../spec/lastReconciledSpec.ts";
 import type { EventIntent } from "../model/decision.ts";
 import { hasHaCheckpoint, hasHaMetadata } from "../model/facts.ts";
+import type { FlinkResourceStatus } from "../model/flinkResource.ts";
 import type { Situation, Step } from "../model/situation.ts";
 import { isTerminal } from "../observe/observeJob.ts";
-import { isSamePath, knownSnapshots, snapshotInWords } from "../restore/knownSnapshots.ts";
+import { describeSnapshot, isSamePath, knownSnapshots } from "../restore/knownSnapshots.ts";
 import { manualRestore, newestState } from "../restore/restoreGuard.ts";
 import { EMPTY_STATE, type Explanation, NEWEST_IN_HA_METADATA } from "../status/decisionRecord.ts";
 import { isStateless, LAST_STATE_DUMMY_PATH, withJobTakenDown } from "../status/status.ts";
@@ -123,7 +124,7 @@ function rollbackIntended(
   { status, deployed, generation, now, kind }: Situation,
   upgradeMode: UpgradeMode,
   path: string | undefined,
-): FlinkDeploymentStatus {
+): FlinkResourceStatus {
   if (deployed === undefined) return status;
   const job = upgradeMode === "savepoint" ? { upgradeSavepointPath: path } : {};
   return {
@@ -171,7 +172,7 @@ const othersThan = (
   knownSnapshots(status, facts)
     .filter((snapshot) => !isSamePath(snapshot.path, path))
     .map((snapshot) => ({
-      snapshot: snapshotInWords(snapshot),
+      snapshot: describeSnapshot(snapshot),
       why: snapshot.unusable ?? "It is not newer than what the job goes on from.",
     }));
 

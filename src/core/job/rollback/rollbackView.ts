@@ -1,11 +1,11 @@
-import type { FlinkDeployment, FlinkDeploymentStatus } from "../../../api/v1beta1/flinkdeployment.ts";
 import { diffSpec } from "../../diff/diff.ts";
 import {
   formatLastReconciledSpec,
   type LastReconciledSpec,
   readLastReconciledSpec,
 } from "../../spec/lastReconciledSpec.ts";
-import type { SubjectKind } from "../model/resourceKind.ts";
+import type { FlinkResource, FlinkResourceStatus } from "../model/flinkResource.ts";
+import type { ResourceKind } from "../model/resourceKind.ts";
 
 /**
  * A resource that is rolled back, as if its user had asked for the last stable spec: so each decision about a running
@@ -13,16 +13,16 @@ import type { SubjectKind } from "../model/resourceKind.ts";
  * and we know that there is no new edit (REFERENCE 1.8).
  */
 export interface RollbackView {
-  readonly resource: FlinkDeployment;
+  readonly resource: FlinkResource;
   /** What of the view's status is stored. An edit that is refused changes nothing: what is rolled back stays so. */
-  asStored(status: FlinkDeploymentStatus, refused: boolean): FlinkDeploymentStatus;
+  asStored(status: FlinkResourceStatus, refused: boolean): FlinkResourceStatus;
 }
 
 /** Throws where a recorded spec cannot be read. */
 export function rollbackView(
-  resource: FlinkDeployment,
-  status: FlinkDeploymentStatus,
-  { spec: type }: SubjectKind,
+  resource: FlinkResource,
+  status: FlinkResourceStatus,
+  { spec: type }: ResourceKind,
 ): RollbackView {
   const asIs: RollbackView = { resource: { ...resource, status }, asStored: (decided) => decided };
   const { state, lastReconciledSpec, lastStableSpec } = status.reconciliationStatus ?? {};
@@ -31,7 +31,7 @@ export function rollbackView(
   const stable = readLastReconciledSpec(lastStableSpec);
   if (failed === undefined || stable === undefined) return asIs;
   const underway = state === "ROLLING_BACK";
-  const viewed: FlinkDeploymentStatus = {
+  const viewed: FlinkResourceStatus = {
     ...status,
     reconciliationStatus: {
       ...status.reconciliationStatus,
@@ -57,7 +57,7 @@ export function rollbackView(
 const intendedOf = (
   stable: LastReconciledSpec,
   failed: LastReconciledSpec,
-  type: SubjectKind["spec"],
+  type: ResourceKind["spec"],
 ): string =>
   formatLastReconciledSpec(
     {
@@ -70,11 +70,11 @@ const intendedOf = (
 
 /** Of the failed spec, only the upgrade mode of the launch is recorded anew. */
 function storedForm(
-  decided: FlinkDeploymentStatus,
+  decided: FlinkResourceStatus,
   failed: LastReconciledSpec,
   lastStableSpec: string | undefined,
-  type: SubjectKind["spec"],
-): FlinkDeploymentStatus {
+  type: ResourceKind["spec"],
+): FlinkResourceStatus {
   const { state, lastReconciledSpec } = decided.reconciliationStatus ?? {};
   const upgradeMode = readLastReconciledSpec(lastReconciledSpec)?.spec.job?.upgradeMode;
   return {
@@ -91,7 +91,7 @@ function storedForm(
 export const withUpgradeMode = (
   { spec, metadata }: LastReconciledSpec,
   upgradeMode: NonNullable<LastReconciledSpec["spec"]["job"]>["upgradeMode"],
-  type: SubjectKind["spec"],
+  type: ResourceKind["spec"],
 ): string =>
   formatLastReconciledSpec(
     { ...spec, job: { ...spec.job, upgradeMode } },

@@ -6,11 +6,11 @@ import type { EventIntent } from "../model/decision.ts";
 import type { SnapshotFacts } from "../model/facts.ts";
 import type { Outcome, Situation, Step } from "../model/situation.ts";
 import { isSamePath } from "../restore/knownSnapshots.ts";
-import { withInfo } from "./requestedSnapshots.ts";
+import { withTriggerInfo } from "./requestedSnapshots.ts";
 import { boundedHistory } from "./savepointHistory.ts";
 
 /** Snapshots of the operator's own that are too old or too many go, but none that may still be restored from. */
-export const cleanUp: Step = (situation) => {
+export const cleanUpSnapshots: Step = (situation) => {
   const { settings, diff, status } = situation;
   if (!settings.savepointCleanup || diff?.type !== "IGNORE") return undefined;
   if (status.reconciliationStatus?.state !== "DEPLOYED") return undefined;
@@ -18,14 +18,14 @@ export const cleanUp: Step = (situation) => {
 };
 
 function cleanUpResources(situation: Situation): Outcome | undefined {
-  const expendable = expendableSnapshots(situation);
+  const expendable = snapshotsToDelete(situation);
   if (expendable.length === 0) return undefined;
   if (situation.settings.cleanupDryRun) return { events: expendable.map(wouldGo), othersMayAct: true };
   return { actions: expendable.map(({ name, uid }) => ({ kind: "delete-snapshot", name, uid })) };
 }
 
 /** Those that limits let go, oldest first; what has not ended yet is no history. */
-export function expendableSnapshots(situation: Situation): SnapshotFacts[] {
+export function snapshotsToDelete(situation: Situation): SnapshotFacts[] {
   const { settings, facts, now } = situation;
   const { maxCount, maxAgeMs } = settings.savepointHistory;
   const ours = facts.snapshots
@@ -118,7 +118,7 @@ function expendableEntry(situation: Situation): Savepoint | undefined {
 }
 
 const without = ({ status }: Situation, gone: Savepoint) =>
-  withInfo(status, "savepoint", {
+  withTriggerInfo(status, "savepoint", {
     savepointHistory: (status.jobStatus?.savepointInfo?.savepointHistory ?? []).filter(
       (each) => each !== gone,
     ),

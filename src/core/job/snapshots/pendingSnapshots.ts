@@ -2,28 +2,28 @@ import type { OperationStatus } from "../../../api/flinkFacts.ts";
 import { headlineOf } from "../../../api/stackTrace.ts";
 import type {
   CheckpointType,
-  FlinkDeploymentStatus,
   SavepointFormatType,
   SnapshotKind,
 } from "../../../api/v1beta1/flinkdeployment.ts";
 import { operatorOptions } from "../../../config/operatorOptions.ts";
 import type { Action, EventIntent } from "../model/decision.ts";
+import type { FlinkResourceStatus } from "../model/flinkResource.ts";
 import type { Outcome, Situation, Step } from "../model/situation.ts";
 import { isTerminal } from "../observe/observeJob.ts";
 import { isOfEarlierRun, runStartedAt, triggerTimeOf } from "../restore/knownSnapshots.ts";
 import {
   createSnapshot,
-  type Info,
-  infoOf,
   lastPeriodic,
   nonceFields,
   nonceOf,
   noTrigger,
   snapshotKindsOfJob,
+  type TriggerInfo,
+  triggerInfoOf,
   usesResources,
-  withInfo,
   withLastPeriodic,
   withNonceDone,
+  withTriggerInfo,
 } from "./requestedSnapshots.ts";
 import { withEntry } from "./savepointHistory.ts";
 
@@ -31,7 +31,7 @@ import { withEntry } from "./savepointHistory.ts";
 export const pendingSnapshots: Step = (situation) => {
   let waiting: Outcome | undefined;
   for (const kind of snapshotKindsOfJob) {
-    const info = infoOf(situation.status, kind);
+    const info = triggerInfoOf(situation.status, kind);
     if (info?.triggerType === undefined || info.triggerType === "UPGRADE") continue;
     const outcome =
       info.triggerId === undefined
@@ -43,7 +43,7 @@ export const pendingSnapshots: Step = (situation) => {
   return waiting;
 };
 
-function makeResource(situation: Situation, kind: SnapshotKind, info: Info): Outcome {
+function makeResource(situation: Situation, kind: SnapshotKind, info: TriggerInfo): Outcome {
   const at = info.triggerTimestamp ?? situation.now;
   const done = withoutIntent(situation, kind);
   return {
@@ -53,10 +53,10 @@ function makeResource(situation: Situation, kind: SnapshotKind, info: Info): Out
   };
 }
 
-const withoutIntent = ({ status }: Situation, kind: SnapshotKind): FlinkDeploymentStatus =>
-  withInfo(status, kind, noTrigger);
+const withoutIntent = ({ status }: Situation, kind: SnapshotKind): FlinkResourceStatus =>
+  withTriggerInfo(status, kind, noTrigger);
 
-function followTrigger(situation: Situation, kind: SnapshotKind, info: Info): Outcome {
+function followTrigger(situation: Situation, kind: SnapshotKind, info: TriggerInfo): Outcome {
   const { status, facts } = situation;
   const { state } = status.jobStatus ?? {};
   const answer = answerOf(situation, kind, info);
@@ -73,19 +73,20 @@ function followTrigger(situation: Situation, kind: SnapshotKind, info: Info): Ou
   const startedAt = runStartedAt(status.jobStatus);
   if (isOfEarlierRun(info.triggerTimestamp, startedAt)) {
     const triggerTimestamp = triggerTimeOf(startedAt, situation.now);
-    return { status: withInfo(status, kind, { ...info, triggerTimestamp }), requeueAfterMs: 0 };
+    return { status: withTriggerInfo(status, kind, { ...info, triggerTimestamp }), requeueAfterMs: 0 };
   }
   return ageOf(situation, info) < situation.settings.triggerGraceMs[kind]
     ? { ...goOn(situation, kind, info), actions: [trigger(situation, kind, info)] }
     : givenUp(situation, kind, info, "its JobManager does not know of it (any more)");
 }
 
-const ageOf = ({ now }: Situation, { triggerTimestamp }: Info): number => now - (triggerTimestamp ?? 0);
+const ageOf = ({ now }: Situation, { triggerTimestamp }: TriggerInfo): number =>
+  now - (triggerTimestamp ?? 0);
 
 function answerOf(
   { facts }: Situation,
   kind: SnapshotKind,
-  { triggerId }: Info,
+  { triggerId }: TriggerInfo,
 ): OperationStatus | undefined {
   if (kind === "savepoint")
     return facts.flink?.savepoint?.triggerId === triggerId ? facts.flink?.savepoint?.status : undefined;
@@ -94,14 +95,18 @@ function answerOf(
 }
 
 /** The poll plan asks for a savepoint that is pending; a checkpoint is followed beside it. */
-function goOn({ status }: Situation, kind: SnapshotKind, { triggerId = "" }: Info): Outcome {
+function goOn({ status }: Situation, kind: SnapshotKind, { triggerId = "" }: TriggerInfo): Outcome {
   const { jobId = "" } = status.jobStatus ?? {};
   return kind === "savepoint"
     ? { othersMayAct: true }
     : { othersMayAct: true, follow: { checkpoint: { kind, jobId, triggerId } } };
 }
 
-function trigger({ status, settings }: Situation, kind: SnapshotKind, { triggerId = "" }: Info): Action {
+function trigger(
+  { status, settings }: Situation,
+  kind: SnapshotKind,
+  { triggerId = "" }: TriggerInfo,
+): Action {
   const { jobId = "", savepointInfo, checkpointInfo } = status.jobStatus ?? {};
   if (kind === "checkpoint") {
     const checkpointType = checkpointInfo?.formatType === "INCREMENTAL" ? "INCREMENTAL" : "FULL";
@@ -119,7 +124,7 @@ function trigger({ status, settings }: Situation, kind: SnapshotKind, { triggerI
 function completed(
   situation: Situation,
   kind: SnapshotKind,
-  info: Info,
+  info: TriggerInfo,
   location: string | undefined,
 ): Outcome {
   const { status, settings, now } = situation;
@@ -132,23 +137,23 @@ function completed(
     kind === "savepoint"
       ? { lastSavepoint: savepoint, savepointHistory: withEntry(savepointInfo, savepoint, settings, now) }
       : { lastCheckpoint: checkpoint };
-  return ended({ ...situation, status: withInfo(status, kind, recorded) }, kind, info);
+  return ended({ ...situation, status: withTriggerInfo(status, kind, recorded) }, kind, info);
 }
 
 /** For a while it is tried again, as the reference does; then the wish counts as fulfilled. */
-function failed(situation: Situation, kind: SnapshotKind, info: Info, cause: string): Outcome {
+function failed(situation: Situation, kind: SnapshotKind, info: TriggerInfo, cause: string): Outcome {
   const { status, settings } = situation;
   if (ageOf(situation, info) >= settings.triggerGraceMs[kind]) return givenUp(situation, kind, info, cause);
-  const retried = withInfo(status, kind, { ...noTrigger, triggerTimestamp: info.triggerTimestamp });
+  const retried = withTriggerInfo(status, kind, { ...noTrigger, triggerTimestamp: info.triggerTimestamp });
   return { status: retried, events: [failure(situation, kind, info, cause)], requeueAfterMs: 0 };
 }
 
-function givenUp(situation: Situation, kind: SnapshotKind, info: Info, cause: string): Outcome {
+function givenUp(situation: Situation, kind: SnapshotKind, info: TriggerInfo, cause: string): Outcome {
   return { ...ended(situation, kind, info), events: [failure(situation, kind, info, cause)] };
 }
 
 /** The trigger has had its end, whichever: the same wish does not ask again. */
-function ended(situation: Situation, kind: SnapshotKind, info: Info): Outcome {
+function ended(situation: Situation, kind: SnapshotKind, info: TriggerInfo): Outcome {
   const { settings, now } = situation;
   const { triggerTimestamp = now } = info;
   const due = settings.periodic[kind]?.dueAt(lastPeriodic(situation, kind), triggerTimestamp);
@@ -161,7 +166,7 @@ function ended(situation: Situation, kind: SnapshotKind, info: Info): Outcome {
 }
 
 /** In the reference's words (REFERENCE 1.10). */
-function failure(situation: Situation, kind: SnapshotKind, info: Info, cause: string): EventIntent {
+function failure(situation: Situation, kind: SnapshotKind, info: TriggerInfo, cause: string): EventIntent {
   const what = kind === "savepoint" ? "savepoint" : "checkpoint";
   const named = `${what.charAt(0).toUpperCase()}${what.slice(1)}`;
   const message =

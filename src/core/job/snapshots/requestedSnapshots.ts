@@ -1,12 +1,8 @@
-import type {
-  CheckpointInfo,
-  FlinkDeploymentStatus,
-  SavepointInfo,
-  SnapshotKind,
-} from "../../../api/v1beta1/flinkdeployment.ts";
-import { buildSnapshot, timeOfName, type WantedSnapshot } from "../../flinkstatesnapshot/build.ts";
+import type { CheckpointInfo, SavepointInfo, SnapshotKind } from "../../../api/v1beta1/flinkdeployment.ts";
+import { buildSnapshot, type RequestedSnapshot, timeOfName } from "../../flinkstatesnapshot/build.ts";
 import { formatLastReconciledSpec, readLastReconciledSpec } from "../../spec/lastReconciledSpec.ts";
 import type { Action } from "../model/decision.ts";
+import type { FlinkResourceStatus } from "../model/flinkResource.ts";
 import type { Situation } from "../model/situation.ts";
 import { withJob } from "../status/status.ts";
 
@@ -20,16 +16,18 @@ export const nonceFields = {
 } as const satisfies Record<SnapshotKind, string>;
 
 /** The part of the status that is about snapshots of this kind, as far as both kinds have it. */
-export type Info = Pick<SavepointInfo, "triggerId" | "triggerTimestamp" | "triggerType">;
+export type TriggerInfo = Pick<SavepointInfo, "triggerId" | "triggerTimestamp" | "triggerType">;
 
-export const infoOf = ({ jobStatus }: FlinkDeploymentStatus, kind: SnapshotKind): Info | undefined =>
-  kind === "savepoint" ? jobStatus?.savepointInfo : jobStatus?.checkpointInfo;
+export const triggerInfoOf = (
+  { jobStatus }: FlinkResourceStatus,
+  kind: SnapshotKind,
+): TriggerInfo | undefined => (kind === "savepoint" ? jobStatus?.savepointInfo : jobStatus?.checkpointInfo);
 
-export function withInfo(
-  status: FlinkDeploymentStatus,
+export function withTriggerInfo(
+  status: FlinkResourceStatus,
   kind: SnapshotKind,
   changes: Partial<SavepointInfo> | Partial<CheckpointInfo>,
-): FlinkDeploymentStatus {
+): FlinkResourceStatus {
   const { savepointInfo, checkpointInfo } = status.jobStatus ?? {};
   return kind === "savepoint"
     ? withJob(status, { savepointInfo: { ...savepointInfo, ...changes } as SavepointInfo })
@@ -62,18 +60,18 @@ export function lastPeriodic({ status, facts, resource }: Situation, kind: Snaps
 }
 
 export const withLastPeriodic = (
-  status: FlinkDeploymentStatus,
+  status: FlinkResourceStatus,
   kind: SnapshotKind,
   at: number,
-): FlinkDeploymentStatus =>
-  withInfo(
+): FlinkResourceStatus =>
+  withTriggerInfo(
     status,
     kind,
     kind === "savepoint" ? { lastPeriodicSavepointTimestamp: at } : { lastPeriodicCheckpointTimestamp: at },
   );
 
 /** The nonce has had its snapshot: in both recorded specs, so that a rollback does not ask for it again. */
-export function withNonceDone(situation: Situation, kind: SnapshotKind): FlinkDeploymentStatus {
+export function withNonceDone(situation: Situation, kind: SnapshotKind): FlinkResourceStatus {
   const { status, kind: subject } = situation;
   const before = status.reconciliationStatus;
   const nonce = nonceOf(situation, kind);
@@ -101,8 +99,8 @@ export const nonceOf = ({ resource }: Situation, kind: SnapshotKind): number | u
 
 export const createSnapshot = (
   { kind, resource, settings }: Pick<Situation, "kind" | "resource" | "settings">,
-  wanted: Omit<WantedSnapshot, "savepoint">,
-  more: WantedSnapshot["savepoint"] = {},
+  wanted: Omit<RequestedSnapshot, "savepoint">,
+  more: RequestedSnapshot["savepoint"] = {},
 ): Action => {
   const { savepointDirectory: path, savepointFormat: formatType, savepointDisposeOnDelete } = settings;
   const savepoint = {

@@ -311,10 +311,10 @@ describe("an upgrade", () => {
   test("waits for a savepoint that is being taken, and says so", () => {
     const legacy = decided({ ...changed, job: { savepointInfo: manual } });
     expect(isUpgrading(legacy)).toBe(false);
-    expect(legacy.aim.waitsFor).toContain("a savepoint is being taken");
+    expect(legacy.desired.waitsFor).toContain("a savepoint is being taken");
     const resource = decided({ ...changed, settings: resources, facts: { snapshots: underWay } });
     expect(isUpgrading(resource)).toBe(false);
-    expect(resource.aim.waitsFor).toContain("the FlinkStateSnapshot by-hand is being taken");
+    expect(resource.desired.waitsFor).toContain("the FlinkStateSnapshot by-hand is being taken");
   });
 
   test("does not, where it is not to", () => {

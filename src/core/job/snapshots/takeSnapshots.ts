@@ -6,21 +6,21 @@ import type { Outcome, Situation, Step } from "../model/situation.ts";
 import { allTasksRun, jobOf } from "../observe/observeJob.ts";
 import {
   createSnapshot,
-  infoOf,
   lastPeriodic,
   nonceFields,
   nonceOf,
   snapshotKindsOfJob,
+  triggerInfoOf,
   usesResources,
-  withInfo,
   withLastPeriodic,
+  withTriggerInfo,
 } from "./requestedSnapshots.ts";
 
 /** A new nonce, or a period that is over, asks for a snapshot of the job that runs (REFERENCE 1.10). */
 export const takeSnapshots: Step = (situation) => {
   if (!canBeSnapshot(situation)) return undefined;
   for (const kind of snapshotKindsOfJob) {
-    if (infoOf(situation.status, kind)?.triggerType !== undefined) continue;
+    if (triggerInfoOf(situation.status, kind)?.triggerType !== undefined) continue;
     const outcome = manual(situation, kind) ?? periodic(situation, kind);
     if (outcome !== undefined) return outcome;
   }
@@ -63,7 +63,7 @@ function periodic(situation: Situation, kind: SnapshotKind): Outcome | undefined
  */
 function intend(situation: Situation, kind: SnapshotKind, triggerType: "MANUAL" | "PERIODIC"): Outcome {
   const { status, settings, uid, now } = situation;
-  const failedAt = infoOf(status, kind)?.triggerTimestamp;
+  const failedAt = triggerInfoOf(status, kind)?.triggerTimestamp;
   const pause = failedAt === undefined ? 0 : failedAt + settings.progressCheckIntervalMs - now;
   if (pause > 0) return { requeueAfterMs: pause, othersMayAct: true };
   const triggerId = usesResources(situation)
@@ -71,7 +71,7 @@ function intend(situation: Situation, kind: SnapshotKind, triggerType: "MANUAL" 
     : deriveTriggerId(`${uid}/${kind}`, status.jobStatus?.jobId ?? "", now);
   const formatType = kind === "savepoint" ? settings.savepointFormat : settings.checkpointType;
   return {
-    status: withInfo(status, kind, { triggerId, triggerTimestamp: now, triggerType, formatType }),
+    status: withTriggerInfo(status, kind, { triggerId, triggerTimestamp: now, triggerType, formatType }),
     requeueAfterMs: 0,
   };
 }

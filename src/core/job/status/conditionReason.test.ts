@@ -19,7 +19,7 @@ import {
   toldCheckpoints,
   withJobSpec,
 } from "../situation.fixture.ts";
-import { finish } from "./completeStatus.ts";
+import { completeStatus } from "./completeStatus.ts";
 import { decideFailure } from "./failure.ts";
 
 const upgraded = withJobSpec({ args: ["new"] });
@@ -56,14 +56,14 @@ const settled = { generation: 1 };
 const told = { config: { flinkVersion: "2.3.0", flinkRevision: "abc" }, ...toldCheckpoints() };
 const deploying = (jobManagerDeploymentStatus: "DEPLOYING" | "DEPLOYED_NOT_READY") =>
   aStatus(aSpec, { jobManagerDeploymentStatus, job: { state: "RECONCILING" } });
-const unready = [{ name: "job-abc", ip: "10.0.0.1", ready: false, deleting: false, trouble: undefined }];
+const unready = [{ name: "job-abc", ip: "10.0.0.1", ready: false, deleting: false, problem: undefined }];
 const ended = (state: "FINISHED" | "FAILED" | "CANCELED") => ({
   flink: flinkFacts(state, { ...told, ...toldCheckpoints({ latestCompleted: aSnapshot(7) }) }),
 });
 const broken = [
   {
     ...(unready[0] as (typeof unready)[0]),
-    trouble: { container: "main", reason: "ImagePullBackOff", message: "no such image", restartCount: 0 },
+    problem: { container: "main", reason: "ImagePullBackOff", message: "no such image", restartCount: 0 },
   },
 ];
 
@@ -293,7 +293,7 @@ describe("what kubectl wait, Argo CD and Flux are told", () => {
     if (action === undefined) throw new Error("nothing to fail");
     const failure = { action, status: 422, reason: "Invalid", message: "no such field" };
     const next = decideFailure(decision.observed.status, failure, 1).status ?? {};
-    const status = finish(next, decision.aim, 0);
+    const status = completeStatus(next, decision.desired, 0);
     const [ready] = status.conditions?.filter(({ type }) => type === "Stalled") ?? [];
     expect(ready).toMatchObject({ status: "True", reason: "Invalid" });
     expect(ready?.message).toContain("no such field");
@@ -302,15 +302,15 @@ describe("what kubectl wait, Argo CD and Flux are told", () => {
   test("the message of an error is that of its JSON, or the plain text that it is", () => {
     const recorded = formatLastReconciledSpec(aSpec, { firstDeployment: false });
     const status = { error: "Job Not Found", reconciliationStatus: { lastReconciledSpec: recorded } };
-    const aim = {
+    const desired = {
       subject: "application" as const,
       generation: 1,
-      leaves: false,
-      toRun: true,
-      outstanding: false,
+      deleting: false,
+      shouldRun: true,
+      changePending: false,
       waitsFor: undefined,
     };
-    const stalled = finish(status, aim, 0).conditions?.find(({ type }) => type === "Stalled");
+    const stalled = completeStatus(status, desired, 0).conditions?.find(({ type }) => type === "Stalled");
     expect(stalled).toMatchObject({ status: "True", reason: "Error", message: "Job Not Found" });
   });
 });

@@ -1,22 +1,19 @@
-import type {
-  DecisionAct,
-  FlinkDeploymentStatus,
-  JobManagerDeploymentStatus,
-} from "../../../api/v1beta1/flinkdeployment.ts";
+import type { DecisionAct, JobManagerDeploymentStatus } from "../../../api/v1beta1/flinkdeployment.ts";
 import { readLastReconciledSpec } from "../../spec/lastReconciledSpec.ts";
 import { readStatusError } from "../../statusError.ts";
+import type { FlinkResourceStatus } from "../model/flinkResource.ts";
 
 /** What is asked of a resource, as far as its status does not tell. */
-export interface Aim {
+export interface DesiredState {
   readonly subject: "application" | "session cluster" | "session job";
   /** The metadata.generation that was looked at. */
   readonly generation: number;
   /** It is being deleted. */
-  readonly leaves: boolean;
+  readonly deleting: boolean;
   /** Its job is to run; else it is to be suspended. */
-  readonly toRun: boolean;
+  readonly shouldRun: boolean;
   /** The spec differs from the deployed one in a way that has not been acted on. */
-  readonly outstanding: boolean;
+  readonly changePending: boolean;
   /** What it waits for, as a clause. */
   readonly waitsFor: string | undefined;
 }
@@ -25,7 +22,7 @@ export interface Aim {
  * Where a resource stands, in the three ways that kstatus knows: it is as asked, on its way there, or does not get there
  * without help. An error stands for the last: what goes on by itself is none.
  */
-export interface Standing {
+export interface ConditionReason {
   readonly kind: "ready" | "reconciling" | "stalled";
   /** One word in CamelCase. */
   readonly reason: string;
@@ -33,63 +30,73 @@ export interface Standing {
 }
 
 /** The first that answers. */
-export function standingOf(status: FlinkDeploymentStatus, aim: Aim): Standing {
-  for (const judge of judges) {
-    const standing = judge(status, aim);
+export function conditionReasonOf(status: FlinkResourceStatus, desired: DesiredState): ConditionReason {
+  for (const judge of checks) {
+    const standing = judge(status, desired);
     if (standing !== undefined) return standing;
   }
-  return aim.subject === "session cluster" ? deployedSession(status) : deployedJob(status);
+  return desired.subject === "session cluster" ? deployedSession(status) : deployedJob(status);
 }
 
-type Judge = (status: FlinkDeploymentStatus, aim: Aim) => Standing | undefined;
+type Check = (status: FlinkResourceStatus, desired: DesiredState) => ConditionReason | undefined;
 
-const judges: readonly Judge[] = [
-  leaving,
+const checks: readonly Check[] = [
+  beingDeleted,
   inError,
   neverDeployed,
   underWay,
-  outstanding,
+  pendingChange,
   suspended,
   rolledBack,
 ];
 
-const ready = (reason: string, message: string): Standing => ({ kind: "ready", reason, message });
-const reconciling = (reason: string, message: string): Standing => ({ kind: "reconciling", reason, message });
-const stalled = (reason: string, message: string): Standing => ({ kind: "stalled", reason, message });
+const ready = (reason: string, message: string): ConditionReason => ({ kind: "ready", reason, message });
+const reconciling = (reason: string, message: string): ConditionReason => ({
+  kind: "reconciling",
+  reason,
+  message,
+});
+const stalled = (reason: string, message: string): ConditionReason => ({ kind: "stalled", reason, message });
 
 /** What keeps it from going is told in the error. */
-function leaving({ error }: FlinkDeploymentStatus, { leaves }: Aim): Standing | undefined {
-  if (!leaves) return undefined;
+function beingDeleted(
+  { error }: FlinkResourceStatus,
+  { deleting }: DesiredState,
+): ConditionReason | undefined {
+  if (!deleting) return undefined;
   return reconciling("Deleting", readStatusError(error)?.message ?? "The cluster is being taken down.");
 }
 
-function inError({ error }: FlinkDeploymentStatus): Standing | undefined {
+function inError({ error }: FlinkResourceStatus): ConditionReason | undefined {
   const known = readStatusError(error);
   return known && stalled(known.reason, known.message);
 }
 
 function neverDeployed(
-  { reconciliationStatus }: FlinkDeploymentStatus,
-  { subject, toRun, waitsFor }: Aim,
-): Standing | undefined {
+  { reconciliationStatus }: FlinkResourceStatus,
+  { subject, shouldRun, waitsFor }: DesiredState,
+): ConditionReason | undefined {
   if (reconciliationStatus?.lastReconciledSpec !== undefined) return undefined;
-  if (toRun && waitsFor !== undefined) return reconciling("Waiting", waiting(waitsFor));
-  if (toRun && subject === "session job")
+  if (shouldRun && waitsFor !== undefined) return reconciling("Waiting", waiting(waitsFor));
+  if (shouldRun && subject === "session job")
     return reconciling("Deploying", "The job is about to be submitted.");
-  return toRun ? reconciling("Deploying", "The cluster is about to be created.") : ready(...asSuspended);
+  return shouldRun ? reconciling("Deploying", "The cluster is about to be created.") : ready(...asSuspended);
 }
 
 /** A suspended job is as the spec asks: nothing is left to wait for. */
 const asSuspended = ["Suspended", "The job is suspended, as the spec asks."] as const;
 
 /** Told in the words of the decision: what is waited for changes with each step, and each would be a write. */
-function underWay(status: FlinkDeploymentStatus, { subject, toRun, waitsFor }: Aim): Standing | undefined {
+function underWay(
+  status: FlinkResourceStatus,
+  { subject, shouldRun, waitsFor }: DesiredState,
+): ConditionReason | undefined {
   const { reconciliationStatus: reconciliation, jobStatus } = status;
   const isStopping = jobStatus?.savepointInfo?.triggerType === "UPGRADE";
   if (reconciliation?.state === "ROLLING_BACK")
     return reconciling("RollingBack", "The last stable spec is being deployed again.");
   if (reconciliation?.state !== "UPGRADING" && !isStopping) return undefined;
-  if (!toRun) return reconciling("Suspending", "The job is being suspended.");
+  if (!shouldRun) return reconciling("Suspending", "The job is being suspended.");
   // What a session job waits for is its session cluster, however long that takes.
   if (subject === "session job" && waitsFor !== undefined) return reconciling("Waiting", waiting(waitsFor));
   if (!isStopping && isFirst(status)) {
@@ -115,27 +122,27 @@ const inProgress: Readonly<Partial<Record<DecisionAct, string>>> = {
 
 const waiting = (clause: string): string => `Waiting: ${clause}.`;
 
-const isFirst = ({ reconciliationStatus }: FlinkDeploymentStatus): boolean =>
+const isFirst = ({ reconciliationStatus }: FlinkResourceStatus): boolean =>
   readLastReconciledSpec(reconciliationStatus?.lastReconciledSpec)?.metadata?.firstDeployment === true;
 
-function outstanding(_: FlinkDeploymentStatus, aim: Aim): Standing | undefined {
-  if (!aim.outstanding && aim.waitsFor === undefined) return undefined;
-  const why = aim.waitsFor === undefined ? "The spec changed." : waiting(aim.waitsFor);
-  if (!aim.outstanding && aim.subject === "session job") return reconciling("Waiting", why);
-  return reconciling(aim.toRun ? "Upgrading" : "Suspending", why);
+function pendingChange(_: FlinkResourceStatus, desired: DesiredState): ConditionReason | undefined {
+  if (!desired.changePending && desired.waitsFor === undefined) return undefined;
+  const why = desired.waitsFor === undefined ? "The spec changed." : waiting(desired.waitsFor);
+  if (!desired.changePending && desired.subject === "session job") return reconciling("Waiting", why);
+  return reconciling(desired.shouldRun ? "Upgrading" : "Suspending", why);
 }
 
-function suspended({ lifecycleState }: FlinkDeploymentStatus): Standing | undefined {
+function suspended({ lifecycleState }: FlinkResourceStatus): ConditionReason | undefined {
   return lifecycleState === "SUSPENDED" ? ready(...asSuspended) : undefined;
 }
 
-function rolledBack({ reconciliationStatus }: FlinkDeploymentStatus): Standing | undefined {
+function rolledBack({ reconciliationStatus }: FlinkResourceStatus): ConditionReason | undefined {
   return reconciliationStatus?.state === "ROLLED_BACK"
     ? stalled("RolledBack", "The spec was rolled back: the last stable one runs. Change the spec to go on.")
     : undefined;
 }
 
-function deployedJob(status: FlinkDeploymentStatus): Standing {
+function deployedJob(status: FlinkResourceStatus): ConditionReason {
   const { jobManagerDeploymentStatus: jobManager = "MISSING", jobStatus } = status;
   switch (jobStatus?.state) {
     case "RUNNING":
@@ -154,13 +161,13 @@ function deployedJob(status: FlinkDeploymentStatus): Standing {
   }
 }
 
-function deployedSession({ jobManagerDeploymentStatus = "MISSING" }: FlinkDeploymentStatus): Standing {
+function deployedSession({ jobManagerDeploymentStatus = "MISSING" }: FlinkResourceStatus): ConditionReason {
   return jobManagerDeploymentStatus === "READY"
     ? ready("JobManagerReady", "The session cluster takes jobs.")
     : jobManagerStarts[jobManagerDeploymentStatus];
 }
 
-const jobManagerStarts: Readonly<Record<JobManagerDeploymentStatus, Standing>> = {
+const jobManagerStarts: Readonly<Record<JobManagerDeploymentStatus, ConditionReason>> = {
   MISSING: stalled("JobManagerMissing", "The JobManager's Deployment is gone."),
   ERROR: stalled("JobManagerError", "The JobManager does not come up."),
   DEPLOYING: reconciling("JobManagerStarting", "The JobManager is starting."),

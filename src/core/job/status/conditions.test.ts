@@ -1,21 +1,21 @@
 import { describe, expect, test } from "vitest";
 import { aSpec, aStatus } from "../situation.fixture.ts";
-import type { Aim } from "./conditionReason.ts";
+import type { DesiredState } from "./conditionReason.ts";
 import { withConditions } from "./conditions.ts";
 
 const now = Date.parse("2026-01-01T00:00:10Z");
 const earlier = "2026-01-01T00:00:00Z";
-const aim: Aim = {
+const desired: DesiredState = {
   subject: "application",
   generation: 3,
-  leaves: false,
-  toRun: true,
-  outstanding: false,
+  deleting: false,
+  shouldRun: true,
+  changePending: false,
   waitsFor: undefined,
 };
 
 const conditionsOf = (status: Parameters<typeof withConditions>[0]) =>
-  withConditions(status, aim, now).conditions ?? [];
+  withConditions(status, desired, now).conditions ?? [];
 const conditionOf = (type: string, status: Parameters<typeof withConditions>[0]) =>
   conditionsOf(status).find((condition) => condition.type === type);
 
@@ -57,8 +57,8 @@ describe("the condition Running", () => {
 describe("the conditions of kstatus", () => {
   test("stand behind those of others, each once, with the generation that they were judged on", () => {
     const other = { type: "Other", status: "True", reason: "r", message: "m", lastTransitionTime: earlier };
-    const first = withConditions(aStatus(aSpec, { conditions: [other] }), aim, now);
-    const again = withConditions(first, aim, now + 5_000);
+    const first = withConditions(aStatus(aSpec, { conditions: [other] }), desired, now);
+    const again = withConditions(first, desired, now + 5_000);
     expect(again).toEqual(first);
     expect(first.conditions?.map(({ type, status }) => `${type} ${status}`)).toEqual([
       "Other True",
@@ -71,8 +71,8 @@ describe("the conditions of kstatus", () => {
   });
 
   test("come back where the Java operator dropped them", () => {
-    const status = withConditions(aStatus(aSpec), aim, now);
+    const status = withConditions(aStatus(aSpec), desired, now);
     const dropped = { ...status, conditions: status.conditions?.filter(({ type }) => type === "Running") };
-    expect(withConditions(dropped, aim, now)).toEqual(status);
+    expect(withConditions(dropped, desired, now)).toEqual(status);
   });
 });

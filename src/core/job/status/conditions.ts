@@ -1,9 +1,6 @@
-import type {
-  Condition,
-  FlinkDeploymentStatus,
-  JobManagerDeploymentStatus,
-} from "../../../api/v1beta1/flinkdeployment.ts";
-import { type Aim, type Standing, standingOf } from "./conditionReason.ts";
+import type { Condition, JobManagerDeploymentStatus } from "../../../api/v1beta1/flinkdeployment.ts";
+import type { FlinkResourceStatus } from "../model/flinkResource.ts";
+import { type ConditionReason, conditionReasonOf, type DesiredState } from "./conditionReason.ts";
 
 const RUNNING = "Running";
 const KSTATUS = ["Ready", "Reconciling", "Stalled"] as const;
@@ -16,8 +13,15 @@ type Judgement = Required<Pick<Condition, "type" | "status" | "reason" | "messag
  * The reference's `Running` (REFERENCE 1.2) and, beside it, what kstatus reads: `kubectl wait`, Argo CD and Flux tell by
  * `Ready`, `Reconciling` and `Stalled` where a resource stands. Conditions of others stay.
  */
-export function withConditions(status: FlinkDeploymentStatus, aim: Aim, now: number): FlinkDeploymentStatus {
-  const judged = [...runningOf(status, aim), ...kstatusOf(standingOf(status, aim), aim.generation)];
+export function withConditions(
+  status: FlinkResourceStatus,
+  desired: DesiredState,
+  now: number,
+): FlinkResourceStatus {
+  const judged = [
+    ...runningOf(status, desired),
+    ...kstatusOf(conditionReasonOf(status, desired), desired.generation),
+  ];
   const ours: ReadonlySet<string | undefined> = new Set([RUNNING, ...KSTATUS]);
   const others = (status.conditions ?? []).filter(({ type }) => !ours.has(type));
   return { ...status, conditions: [...others, ...judged.map((each) => since(each, status, now))] };
@@ -25,8 +29,8 @@ export function withConditions(status: FlinkDeploymentStatus, aim: Aim, now: num
 
 /** True while the job's state is RUNNING, or the JobManager of a session cluster is READY; absent before anything is deployed. */
 function runningOf(
-  { reconciliationStatus, jobStatus, jobManagerDeploymentStatus = "MISSING" }: FlinkDeploymentStatus,
-  { subject }: Aim,
+  { reconciliationStatus, jobStatus, jobManagerDeploymentStatus = "MISSING" }: FlinkResourceStatus,
+  { subject }: DesiredState,
 ): Judgement[] {
   const state = jobStatus?.state;
   if (reconciliationStatus?.lastReconciledSpec === undefined) return [];
@@ -63,7 +67,7 @@ const sayings: Readonly<Record<JobManagerDeploymentStatus, { reason: string; mes
   },
 };
 
-function kstatusOf({ kind, reason, message }: Standing, observedGeneration: number): Judgement[] {
+function kstatusOf({ kind, reason, message }: ConditionReason, observedGeneration: number): Judgement[] {
   const holds = { Ready: kind === "ready", Reconciling: kind === "reconciling", Stalled: kind === "stalled" };
   return KSTATUS.map((type) => ({
     type,
@@ -81,7 +85,7 @@ const absent = {
 
 const truth = (holds: boolean): string => (holds ? "True" : "False");
 
-function since(judged: Judgement, { conditions }: FlinkDeploymentStatus, now: number): Condition {
+function since(judged: Judgement, { conditions }: FlinkResourceStatus, now: number): Condition {
   const before = conditions?.find(({ type }) => type === judged.type);
   const unchanged = before?.status === judged.status ? before?.lastTransitionTime : undefined;
   const { type, status, observedGeneration, reason, message } = judged;

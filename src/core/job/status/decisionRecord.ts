@@ -1,9 +1,6 @@
 import { redactSecrets } from "../../../api/redact.ts";
-import type {
-  DecisionAct,
-  DecisionRecord,
-  FlinkDeploymentStatus,
-} from "../../../api/v1beta1/flinkdeployment.ts";
+import type { DecisionAct, DecisionRecord } from "../../../api/v1beta1/flinkdeployment.ts";
+import type { FlinkResourceStatus } from "../model/flinkResource.ts";
 
 /** Why something disruptive was decided, for the user to read in status.decisions. */
 export interface Explanation {
@@ -33,11 +30,11 @@ const maxText = 500;
  * record and time; once its cluster was launched, the same words are another decision.
  */
 export function withDecision(
-  status: FlinkDeploymentStatus,
+  status: FlinkResourceStatus,
   explanation: Explanation,
   generation: number,
   now: number,
-): FlinkDeploymentStatus {
+): FlinkResourceStatus {
   const { act, reason, facts, restoresFrom, refused } = explanation;
   const record: DecisionRecord = {
     time: new Date(now).toISOString(),
@@ -56,11 +53,11 @@ export function withDecision(
 
 /** The launch that the newest decision led to: when, and what the job was really restored from. */
 export function withLaunch(
-  status: FlinkDeploymentStatus,
+  status: FlinkResourceStatus,
   restoresFrom: string,
   generation: number,
   now: number,
-): FlinkDeploymentStatus {
+): FlinkResourceStatus {
   const [newest, ...older] = status.decisions ?? [];
   const launched = { launchedAt: new Date(now).toISOString(), restoresFrom: bounded(restoresFrom) };
   if (newest !== undefined && newest.launchedAt === undefined && newest.act !== "Suspend")

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Action } from "../model/decision.ts";
 import { aSituation, aSpec, aStatus } from "../situation.fixture.ts";
-import { type ActFailure, decideFailure, newsOf, report, upgradeFailure } from "./failure.ts";
+import { type ActFailure, decideFailure, newEvents, report, upgradeFailure } from "./failure.ts";
 
 const objects = aSituation().build({
   generation: 1,
@@ -86,11 +86,13 @@ describe("the news of a pass", () => {
   const other = { type: "Warning", reason: "RecoverDeployment", component: "Job", message: "m" } as const;
 
   test("are told where the error is another one than before", () => {
-    expect(newsOf(status, { ...status, error: "e" }, [...events, other])).toHaveLength(3);
+    expect(newEvents(status, { ...status, error: "e" }, [...events, other])).toHaveLength(3);
   });
 
   test("are no news where the error is the same, except for what is no error", () => {
-    expect(newsOf({ ...status, error: "e" }, { ...status, error: "e" }, [...events, other])).toEqual([other]);
+    expect(newEvents({ ...status, error: "e" }, { ...status, error: "e" }, [...events, other])).toEqual([
+      other,
+    ]);
   });
 });
 

@@ -1,6 +1,6 @@
-import type { FlinkDeploymentStatus } from "../../../api/v1beta1/flinkdeployment.ts";
 import { errorTypes, formatStatusError, type StatusError } from "../../statusError.ts";
 import type { Action, EventIntent } from "../model/decision.ts";
+import type { FlinkResourceStatus } from "../model/flinkResource.ts";
 import type { Outcome, Situation } from "../model/situation.ts";
 
 /** Reasons of the reference's UpgradeFailureException (REFERENCE 1.4). */
@@ -22,13 +22,13 @@ export function upgradeFailure(
 
 /** Sets status.error and records the event, unless the status says exactly this already. */
 export function report(
-  status: FlinkDeploymentStatus,
+  status: FlinkResourceStatus,
   type: string,
   reason: string,
   message: string,
   component: EventIntent["component"] = "JobManagerDeployment",
   causes?: StatusError["causes"],
-): Outcome & { status: FlinkDeploymentStatus; events: readonly EventIntent[] } {
+): Outcome & { status: FlinkResourceStatus; events: readonly EventIntent[] } {
   const error = formatStatusError({ type, message, reason, causes });
   if (status.error === error || isSameStop(status.error, error)) return { status, events: [] };
   return {
@@ -46,12 +46,12 @@ function isSameStop(known: string | undefined, error: string): boolean {
 }
 
 /**
- * The events worth telling after a pass that leads from one status to another. Where two troubles hold at once, the
+ * The events worth telling after a pass that leads from one status to another. Where two problems hold at once, the
  * later one decides on status.error; each would be news again in every pass.
  */
-export const newsOf = (
-  before: FlinkDeploymentStatus | undefined,
-  after: FlinkDeploymentStatus,
+export const newEvents = (
+  before: FlinkResourceStatus | undefined,
+  after: FlinkResourceStatus,
   events: readonly EventIntent[],
 ): EventIntent[] => events.filter((event) => event.ofError !== true || after.error !== before?.error);
 
@@ -71,8 +71,8 @@ const PATIENCE = 5;
  * A failed action of a pass whose status has not been written: what the status says instead. `times`: how often in a
  * row passes have failed, this one included.
  */
-export function decideFailure(observed: FlinkDeploymentStatus, failure: ActFailure, times: number): Outcome {
-  if (isPassing(failure) && times <= PATIENCE) return {};
+export function decideFailure(observed: FlinkResourceStatus, failure: ActFailure, times: number): Outcome {
+  if (isTransientFailure(failure) && times <= PATIENCE) return {};
   const { action, message, reason } = failure;
   switch (action.kind) {
     case "dry-run":
@@ -129,5 +129,5 @@ export function decideFailure(observed: FlinkDeploymentStatus, failure: ActFailu
  * Worth no word to the user unless it stays: a lost race (409), a busy or absent server. The queue's back-off tries
  * again.
  */
-export const isPassing = ({ status }: Pick<ActFailure, "status">): boolean =>
+export const isTransientFailure = ({ status }: Pick<ActFailure, "status">): boolean =>
   status === 0 || status === 409 || status === 429 || status >= 500;

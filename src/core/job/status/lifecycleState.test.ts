@@ -41,7 +41,7 @@ const rows: readonly [string, FlinkDeploymentStatus, string][] = [
     "FAILED",
   ],
   [
-    "the same, JobManager in trouble",
+    "the same, JobManager with a problem",
     aStatus(aSpec, { error: failed, jobManagerDeploymentStatus: "ERROR" }),
     "FAILED",
   ],

@@ -1,5 +1,6 @@
-import type { FlinkDeploymentStatus, LifecycleState } from "../../../api/v1beta1/flinkdeployment.ts";
+import type { LifecycleState } from "../../../api/v1beta1/flinkdeployment.ts";
 import { readLastReconciledSpec } from "../../spec/lastReconciledSpec.ts";
+import type { FlinkResourceStatus } from "../model/flinkResource.ts";
 
 /** Phrases in status.error that mean: only a person can help (REFERENCE 1.2). Tools and the Java operator match them. */
 export const terminalPhrases = [
@@ -9,7 +10,7 @@ export const terminalPhrases = [
 ] as const;
 
 /** The lifecycle state that the rest of the status implies, in the reference's order of evaluation (REFERENCE 1.2). */
-export function lifecycleState(status: FlinkDeploymentStatus): LifecycleState {
+export function lifecycleState(status: FlinkResourceStatus): LifecycleState {
   const { lifecycleState: stored, reconciliationStatus: reconciliation } = status;
   if (stored === "DELETING" || stored === "DELETED") return stored;
   const deployed = readLastReconciledSpec(reconciliation?.lastReconciledSpec);
@@ -22,7 +23,7 @@ export function lifecycleState(status: FlinkDeploymentStatus): LifecycleState {
   return reconciliation?.lastReconciledSpec === reconciliation?.lastStableSpec ? "STABLE" : "DEPLOYED";
 }
 
-function needsAPerson(status: FlinkDeploymentStatus): boolean {
+function needsAPerson(status: FlinkResourceStatus): boolean {
   const jobManager = status.jobManagerDeploymentStatus;
   if (jobManager !== "MISSING" && jobManager !== "ERROR") return false;
   return terminalPhrases.some((phrase) => status.error?.includes(phrase));

@@ -1,13 +1,8 @@
-import type {
-  FlinkDeploymentSpec,
-  FlinkDeploymentStatus,
-  JobStatus,
-  TaskManagerStatus,
-  UpgradeMode,
-} from "../../../api/v1beta1/flinkdeployment.ts";
+import type { JobStatus, TaskManagerStatus, UpgradeMode } from "../../../api/v1beta1/flinkdeployment.ts";
 import { deriveLaunchId } from "../../ids.ts";
 import { formatLastReconciledSpec, type LastReconciledSpec } from "../../spec/lastReconciledSpec.ts";
 import { withLaunchRemembered } from "../launch/earlierLaunches.ts";
+import type { FlinkResourceSpec, FlinkResourceStatus } from "../model/flinkResource.ts";
 import type { Outcome, Situation } from "../model/situation.ts";
 
 /** What upgradeSavepointPath says after a restore from HA metadata; never a path to restore from (REFERENCE 8.6). */
@@ -17,7 +12,7 @@ export const LAST_STATE_DUMMY_PATH = "KUBERNETES_OPERATOR_LAST_STATE";
  * A stored status as it is decided on: the Java operator may write fields that it does not set as null, and an error
  * that is none as "".
  */
-export function knownStatus(stored: FlinkDeploymentStatus | undefined): FlinkDeploymentStatus {
+export function knownStatus(stored: FlinkResourceStatus | undefined): FlinkResourceStatus {
   const { error, ...status } = withoutNulls(stored ?? {});
   return error === "" || error === undefined ? status : { ...status, error };
 }
@@ -36,7 +31,7 @@ function holdsNull(value: object): boolean {
   );
 }
 
-export const withJob = (status: FlinkDeploymentStatus, job: Partial<JobStatus>): FlinkDeploymentStatus => ({
+export const withJob = (status: FlinkResourceStatus, job: Partial<JobStatus>): FlinkResourceStatus => ({
   ...status,
   jobStatus: { ...status.jobStatus, ...job },
 });
@@ -46,7 +41,7 @@ export const withJob = (status: FlinkDeploymentStatus, job: Partial<JobStatus>):
  * cluster has none.
  */
 export const isLaunchIntended = (
-  { reconciliationStatus }: FlinkDeploymentStatus,
+  { reconciliationStatus }: FlinkResourceStatus,
   deployed: LastReconciledSpec | undefined,
 ): boolean =>
   reconciliationStatus?.state === "UPGRADING" &&
@@ -58,7 +53,7 @@ function withJobIn(
   situation: Situation,
   state: "running" | "suspended",
   upgradeMode: UpgradeMode,
-): FlinkDeploymentSpec {
+): FlinkResourceSpec {
   const { spec, deployed } = situation;
   if (spec.job === undefined) return spec;
   const known = isFirstDeployment(situation) ? spec.job : (deployed?.spec.job ?? spec.job);
@@ -67,10 +62,10 @@ function withJobIn(
 }
 
 /** The spec gives the job's state up; so does one that names no upgrade mode. */
-export const isStateless = ({ job }: FlinkDeploymentSpec): boolean =>
+export const isStateless = ({ job }: FlinkResourceSpec): boolean =>
   (job?.upgradeMode ?? "stateless") === "stateless";
 
-export const isStandalone = ({ mode }: FlinkDeploymentSpec): boolean => mode === "standalone";
+export const isStandalone = ({ mode }: FlinkResourceSpec): boolean => mode === "standalone";
 
 /** Nothing was ever launched: the very first intent is still to be carried out. */
 export const isFirstDeployment = ({ deployed, status }: Situation): boolean =>
@@ -78,10 +73,7 @@ export const isFirstDeployment = ({ deployed, status }: Situation): boolean =>
   (status.reconciliationStatus?.state === "UPGRADING" && deployed.metadata?.firstDeployment === true);
 
 /** The job has been, or is about to be, taken down: FINISHED, as the reference says, with no trigger pending. */
-export const withJobTakenDown = (
-  status: FlinkDeploymentStatus,
-  job: Partial<JobStatus>,
-): FlinkDeploymentStatus =>
+export const withJobTakenDown = (status: FlinkResourceStatus, job: Partial<JobStatus>): FlinkResourceStatus =>
   withJob(status, {
     state: "FINISHED",
     savepointInfo: withoutTrigger(status.jobStatus?.savepointInfo),
@@ -96,7 +88,7 @@ export function launchIntended(
   situation: Situation,
   upgradeMode: UpgradeMode,
   job: Partial<JobStatus> = {},
-): FlinkDeploymentStatus {
+): FlinkResourceStatus {
   const { status, spec, kind, generation, now } = situation;
   return {
     ...(spec.job === undefined ? status : withJobTakenDown(status, job)),
@@ -119,7 +111,7 @@ export function launchIntended(
  * The intent to launch what was deployed once more, because it was lost. A newer spec stays what it is, a change still
  * to come: so what is launched is said to be of an earlier generation.
  */
-export function relaunchIntended(situation: Situation, upgradeMode: UpgradeMode): FlinkDeploymentStatus {
+export function relaunchIntended(situation: Situation, upgradeMode: UpgradeMode): FlinkResourceStatus {
   const { deployed, diff, generation, status } = situation;
   if (deployed === undefined || diff?.type === "IGNORE") return launchIntended(situation, upgradeMode);
   const earlier = earlierGeneration(status, generation);
@@ -127,13 +119,11 @@ export function relaunchIntended(situation: Situation, upgradeMode: UpgradeMode)
 }
 
 /** One that what is deployed may be of, while the spec of this one is still to come. */
-export const earlierGeneration = (
-  { observedGeneration }: FlinkDeploymentStatus,
-  generation: number,
-): number => Math.min(observedGeneration ?? generation, generation - 1);
+export const earlierGeneration = ({ observedGeneration }: FlinkResourceStatus, generation: number): number =>
+  Math.min(observedGeneration ?? generation, generation - 1);
 
 /** The cluster of `spec` has been created. */
-export function launched(situation: Situation, upgradeMode: UpgradeMode): FlinkDeploymentStatus {
+export function launched(situation: Situation, upgradeMode: UpgradeMode): FlinkResourceStatus {
   const { spec, kind, generation, now, nextSettings } = situation;
   const status = nextSettings.cleansResults
     ? withLaunchRemembered(situation.status, launchIdOf(situation))
@@ -196,7 +186,7 @@ export function suspended(
   situation: Situation,
   upgradeMode: UpgradeMode,
   job: Partial<JobStatus> = {},
-): FlinkDeploymentStatus {
+): FlinkResourceStatus {
   const { status, kind, generation, now } = situation;
   const recorded = formatLastReconciledSpec(
     withJobIn(situation, "suspended", upgradeMode),
@@ -220,7 +210,7 @@ export function suspended(
 }
 
 /** The first deployment was taken back before anything was launched: as if it had never been intended. */
-export function neverLaunched({ status, generation }: Situation): FlinkDeploymentStatus {
+export function neverLaunched({ status, generation }: Situation): FlinkResourceStatus {
   return {
     ...withJob(status, { state: undefined }),
     error: undefined,
@@ -240,7 +230,7 @@ export function withoutTrigger(info: JobStatus["savepointInfo"]): JobStatus["sav
 }
 
 /** Without its trigger id, the time of a trigger is that of one that failed: the next one is not to follow at once. */
-export function withTriggerGivenUp(status: FlinkDeploymentStatus): FlinkDeploymentStatus {
+export function withTriggerGivenUp(status: FlinkResourceStatus): FlinkResourceStatus {
   const info = status.jobStatus?.savepointInfo;
   return withJob(status, {
     savepointInfo: { ...withoutTrigger(info), triggerTimestamp: info?.triggerTimestamp },

@@ -3,7 +3,7 @@ import { operatorOptions } from "../../../config/operatorOptions.ts";
 import { hasHaMetadata, isNeverAvailable } from "../model/facts.ts";
 import type { Situation } from "../model/situation.ts";
 import type { SuspendMode } from "../model/suspendMode.ts";
-import { endIsTold, isTerminal } from "../observe/observeJob.ts";
+import { isEndReported, isTerminal } from "../observe/observeJob.ts";
 import { ageOfState } from "../restore/checkpointAge.ts";
 import { manualRestoreMessage, newestState } from "../restore/restoreGuard.ts";
 import { endsInFlink, keepsHaPlace, unreadableState } from "../restore/unreadableHaMetadata.ts";
@@ -53,7 +53,7 @@ function notYetObserved(situation: Situation): SuspendMode | undefined {
   if (!ready(situation)) return undefined;
   if (flink?.reachability !== "ok" || flink.deploymentUid !== jobManager?.uid)
     return { kind: "wait", why: "Flink has not yet told how the job is" };
-  return endIsTold(facts, status.jobStatus?.jobId)
+  return isEndReported(facts, status.jobStatus?.jobId)
     ? undefined
     : { kind: "wait", why: "the job has ended, and Flink has not yet told its last checkpoint" };
 }

@@ -127,7 +127,7 @@ describe("2.3 upgrade: state × job/JM status", () => {
       "STATELESS",
     ],
     [
-      "stateless | non-terminal, any JM | – | STATELESS suspend (JM in trouble)",
+      "stateless | non-terminal, any JM | – | STATELESS suspend (JM with a problem)",
       { status: reconciling("ERROR"), facts: inTrouble },
       "STATELESS",
     ],

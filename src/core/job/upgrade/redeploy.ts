@@ -1,5 +1,5 @@
-import type { FlinkDeploymentStatus } from "../../../api/v1beta1/flinkdeployment.ts";
 import { dryRun } from "../launch/dryRun.ts";
+import type { FlinkResourceStatus } from "../model/flinkResource.ts";
 import type { Situation, Step } from "../model/situation.ts";
 import { refuseRedeployment } from "../restore/unreadableHaMetadata.ts";
 import { EMPTY_STATE } from "../status/decisionRecord.ts";
@@ -29,7 +29,7 @@ export const redeploy: Step = (situation) => {
 };
 
 /** Without a start of the run, nothing that was taken before is held against the path. */
-const withStateGivenUp = (situation: Situation, path: string | undefined): FlinkDeploymentStatus => ({
+const withStateGivenUp = (situation: Situation, path: string | undefined): FlinkResourceStatus => ({
   ...launchIntended(situation, "savepoint", { upgradeSavepointPath: path, startTime: undefined }),
   newestSnapshot: undefined,
 });

@@ -139,7 +139,7 @@ describe("a JobManager that never came up", () => {
   };
   const inTrouble = (jobManager: JobManagerDeployment): Partial<Facts> => ({
     jobManager,
-    jobManagerPods: [{ name: "job-abc", ip: undefined, ready: false, deleting: false, trouble: pulling }],
+    jobManagerPods: [{ name: "job-abc", ip: undefined, ready: false, deleting: false, problem: pulling }],
     flink: undefined,
     haConfigMaps: [],
   });
@@ -232,7 +232,7 @@ describe("a JobManager that never came up", () => {
     expect(decision.status.error).toContain("HA metadata is not available");
   });
 
-  test("two troubles at once are told once each, not in turns", () => {
+  test("two problems at once are told once each, not in turns", () => {
     const restarted = { ...never, conditions: [condition("Available", "False", "", later)] };
     const first = edit(fixed, launchedBy("savepoint"), inTrouble(restarted));
     expect(reasonsOf(first)).toEqual(["ImagePullBackOff", "UpgradeFailed"]);

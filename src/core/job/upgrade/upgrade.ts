@@ -59,7 +59,7 @@ export function takeDown(
 }
 
 /**
- * Suspended as it is: the JobManager of a job that has ended is kept to be looked at; one in trouble goes, and so does
+ * Suspended as it is: the JobManager of a job that has ended is kept to be looked at; one with a problem goes, and so does
  * a standalone cluster.
  */
 function leavesNothing({ status, spec }: Situation): boolean {

@@ -19,7 +19,7 @@ export interface JobResultEntry {
   dirty: boolean;
 }
 
-/** What a JobManager hands to the store of job graphs: who recovers it runs this, whatever the configuration says. */
+/** What a JobManager clients to the store of job graphs: who recovers it runs this, whatever the configuration says. */
 export interface JobGraph {
   jobId: string;
   program: string;

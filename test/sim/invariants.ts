@@ -1,5 +1,5 @@
 /** What a run may never break, in the words that violations use. */
-export const promises: readonly { promise: string; meaning: string }[] = [
+export const invariants: readonly { promise: string; meaning: string }[] = [
   {
     promise: "ends as undisturbed",
     meaning:

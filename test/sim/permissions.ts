@@ -1,15 +1,15 @@
 import type { ResourceType } from "../../src/api/kubernetes.ts";
-import { namespaceRights, type Verb } from "../../src/controllers/permissions.ts";
+import { namespacePermissions, type Verb } from "../../src/controllers/permissions.ts";
 import type { KubeApi } from "../../src/kube/api.ts";
 import { KubeError } from "../../src/kube/errors.ts";
 import { grantOf, grantsOf } from "../support/grants.ts";
 
 /** What the chart's role grants in a namespace, one entry for each verb of each resource. */
-export const granted: ReadonlySet<string> = grantsOf(namespaceRights);
+export const granted: ReadonlySet<string> = grantsOf(namespacePermissions);
 
 /** What of it no run of this suite can show, as the declaration says. */
 export const unseen: ReadonlySet<string> = grantsOf(
-  namespaceRights.filter(({ inStories, unseen: reason }) => inStories || reason !== undefined),
+  namespacePermissions.filter(({ inStories, unseen: reason }) => inStories || reason !== undefined),
 );
 
 /** What was asked for so far, in all runs of this process. */

@@ -1,11 +1,11 @@
 /** A map that remembers the keys set last, and forgets the others. */
-export interface Memory<Value> {
+export interface RecentMap<Value> {
   get(key: string): Value | undefined;
   set(key: string, value: Value): void;
   delete(key: string): void;
 }
 
-export function createMemory<Value>(size: number): Memory<Value> {
+export function createRecentMap<Value>(size: number): RecentMap<Value> {
   // Maps keep their order: the first key is the one set longest ago.
   const values = new Map<string, Value>();
   return {

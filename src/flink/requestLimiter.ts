@@ -5,13 +5,13 @@ import type { Clock } from "../runtime/clock.ts";
  * being ended: it then costs no more than its socket, and those behind it do not wait for it. So n hung JobManagers
  * hold the lane for n short moments, not for n deadlines.
  */
-export interface Lane {
+export interface RequestLimiter {
   enter(run: () => Promise<void>): void;
   readonly waiting: number;
   readonly running: number;
 }
 
-export function createLane(clock: Clock, places: number, slowAfterMs: number): Lane {
+export function createRequestLimiter(clock: Clock, places: number, slowAfterMs: number): RequestLimiter {
   const waiting = new Set<() => Promise<void>>();
   let running = 0;
 

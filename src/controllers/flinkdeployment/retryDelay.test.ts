@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { restBegins, retryPause } from "./retryPause.ts";
+import { restBegins, retryPause } from "./retryDelay.ts";
 
 const retry = { floorMs: 5_000, capMs: 60_000, factor: 1.5, maxAttempts: 15 };
 const pause = (failures: number, more: Partial<typeof retry> = {}): number =>

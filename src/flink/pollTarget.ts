@@ -14,7 +14,7 @@ import type { Followed } from "./pollOperations.ts";
 import type { Observation } from "./pollSchedule.ts";
 
 /** One plan, and what was learnt by it. What the whole JobManager says, each of its plans knows; what is about one job, its plan alone. */
-export interface Member {
+export interface PollTarget {
   readonly key: string;
   plan: PollPlan;
   facts: FlinkFacts;
@@ -42,15 +42,15 @@ const recentMs = 30 * 60_000;
 export const shared: ReadonlySet<Observation | "operation"> = new Set(["jobs", "config", "taskManagers"]);
 
 /** `other`: a plan of the same JobManager, whose knowledge of it this one begins with. */
-export function newMember(
+export function newPollTarget(
   key: string,
   plan: PollPlan,
   operations: Map<string, Followed>,
-  other: Member | undefined,
+  other: PollTarget | undefined,
   now: number,
-): Member {
+): PollTarget {
   const nothing = noFacts(plan.deploymentUid);
-  const member: Member = {
+  const member: PollTarget = {
     key,
     plan,
     facts: { ...nothing, ...(other === undefined ? {} : sharedFacts(other.facts)) },
@@ -67,7 +67,7 @@ export function newMember(
 }
 
 /** Another plan for the same JobManager. */
-export function turnTo(member: Member, plan: PollPlan, now: number): void {
+export function changePlan(member: PollTarget, plan: PollPlan, now: number): void {
   const foreign = foreignParts(member.facts, plan);
   const isOtherJob = plan.jobId !== member.plan.jobId;
   member.plan = plan;
@@ -81,7 +81,7 @@ export function turnTo(member: Member, plan: PollPlan, now: number): void {
 }
 
 /** A question is sent: what was to be asked again is. */
-export function askedFor(member: Member, what: Observation, now: number): void {
+export function markRequested(member: PollTarget, what: Observation, now: number): void {
   member.asked.set(what, now);
   member.refreshAt.delete(what as ObservedPart);
   if (what === "exceptions" && member.exceptionsAt > now)
@@ -89,7 +89,7 @@ export function askedFor(member: Member, what: Observation, now: number): void {
 }
 
 /** Takes an answer in. */
-export function learn(member: Member, what: Observation, change: Change, now: number): void {
+export function applyAnswer(member: PollTarget, what: Observation, change: Change, now: number): void {
   const before = member.facts;
   const facts = answered(before, what, change, now);
   // The plan may have turned to another job or trigger while the call was under way.
@@ -99,7 +99,7 @@ export function learn(member: Member, what: Observation, change: Change, now: nu
 }
 
 /** Whether there is something in the facts, since this was last asked, that a decision may turn on. */
-export function hasNews(member: Member): boolean {
+export function hasChanged(member: PollTarget): boolean {
   const essence = essenceOf(member.facts, member.plan);
   if (essence === member.essence) return false;
   member.essence = essence;
@@ -107,7 +107,7 @@ export function hasNews(member: Member): boolean {
 }
 
 /** What the overview says of the plan's job decides when the parts that Flink caches are worth asking for. */
-function followJob(member: Member, before: JobOverview | undefined, now: number): void {
+function followJob(member: PollTarget, before: JobOverview | undefined, now: number): void {
   const job = jobOf(member.facts, member.plan);
   const cachedUntil = now + (member.plan.cacheMs ?? defaultCacheMs) + cacheMarginMs;
   if (before !== undefined && before.lastModification !== job?.lastModification) {
@@ -123,7 +123,7 @@ function followJob(member: Member, before: JobOverview | undefined, now: number)
 }
 
 /** What was asked before Flink's cache knew the end of the job may lack the snapshot that a successor needs. */
-function forgetStaleCheckpoints(member: Member): void {
+function forgetStaleCheckpoints(member: PollTarget): void {
   const { endKnownAt, facts } = member;
   if (endKnownAt !== undefined && facts.checkpoints !== undefined && facts.checkpoints.at < endKnownAt)
     member.facts = withoutParts(facts, ["checkpoints"]);

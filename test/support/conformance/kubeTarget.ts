@@ -4,7 +4,7 @@ import type { KubeApi, WatchEvent } from "../../../src/kube/api.ts";
 import { isKubeError } from "../../../src/kube/errors.ts";
 
 /** Where the cases run: one namespace of a simulated or of a real API server. */
-export interface KubeSite {
+export interface KubeTarget {
   api: KubeApi;
   namespace: string;
   /** Polls until the condition holds, with a deadline. */
@@ -13,19 +13,19 @@ export interface KubeSite {
 
 export interface KubeCase {
   name: string;
-  run(site: KubeSite): Promise<void>;
+  run(site: KubeTarget): Promise<void>;
 }
 
 const { configMap } = resourceTypes;
 
-export const map = (site: KubeSite, name: string, data?: Record<string, string>): KubeObject => ({
+export const map = (site: KubeTarget, name: string, data?: Record<string, string>): KubeObject => ({
   apiVersion: "v1",
   kind: "ConfigMap",
   metadata: { name, namespace: site.namespace, labels: { case: name } },
   ...(data === undefined ? {} : { data }),
 });
 
-export const webDeployment = (site: KubeSite, name: string): KubeObject => ({
+export const webDeployment = (site: KubeTarget, name: string): KubeObject => ({
   apiVersion: "apps/v1",
   kind: "Deployment",
   metadata: { name, namespace: site.namespace, labels: { case: name } },
@@ -60,7 +60,7 @@ export const refusal = async (status: number, reason: string, request: Promise<u
   return assert.fail(`expected ${status} ${reason}, but the server agreed`);
 };
 
-export const exists = async (site: KubeSite, type: ResourceType, name: string) => {
+export const exists = async (site: KubeTarget, type: ResourceType, name: string) => {
   try {
     return await site.api.get(type, site.namespace, name);
   } catch (error) {
@@ -71,7 +71,7 @@ export const exists = async (site: KubeSite, type: ResourceType, name: string) =
 
 /** Events of one watch, until `enough` says so. */
 export const watched = async (
-  site: KubeSite,
+  site: KubeTarget,
   name: string,
   from: string | undefined,
   enough: (events: WatchEvent[]) => boolean,

@@ -2,7 +2,7 @@ import { createLogger, type Logger } from "../telemetry/log.ts";
 import { type LogLevel, parseLogLevel } from "../telemetry/logLevel.ts";
 
 /** What every long-running process of the image begins with. */
-export interface Surroundings {
+export interface ProcessContext {
   readonly log: Logger;
   readonly logLevel: LogLevel;
   /** Where the operator's configuration is mounted; the later ones go before. */
@@ -12,7 +12,7 @@ export interface Surroundings {
 }
 
 /** `name`: as a sentence about the process begins. */
-export function readSurroundings(env: NodeJS.ProcessEnv, name: string): Surroundings {
+export function readProcessContext(env: NodeJS.ProcessEnv, name: string): ProcessContext {
   const logLevel = parseLogLevel(env.LOG_LEVEL ?? "") ?? "info";
   const log = createLogger({ level: logLevel, format: env.LOG_FORMAT === "text" ? "text" : "json" });
   function fail(error: unknown): never {

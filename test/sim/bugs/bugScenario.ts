@@ -1,7 +1,7 @@
 import { expect } from "vitest";
 import { type KubeObject, resourceTypes } from "../../../src/api/kubernetes.ts";
 import { OperatorProcess } from "../operatorProcess.ts";
-import { checkPromises } from "../oracles.ts";
+import { checkInvariants } from "../oracles.ts";
 import { type Scenario, type Step, View } from "../scenario.ts";
 import { resourceName } from "../workloads/resource.ts";
 import { mortal } from "../workloads/steps.ts";
@@ -9,7 +9,7 @@ import type { JournalEntry } from "../world/journal.ts";
 import type { FaultPlan } from "../world/network.ts";
 import { namespace, World } from "../world/world.ts";
 
-export interface StoryOptions {
+export interface BugScenarioOptions {
   readonly faults?: FaultPlan;
   /** Milliseconds from a change to its watch event. */
   readonly watchLagMs?: number;
@@ -19,13 +19,13 @@ const stepLimitMs = 20 * 60_000;
 const restartMs = 2_000;
 
 /** One resource and the operator in a world of their own: what a bug report tells, step by step. */
-export class Story {
+export class BugScenario {
   readonly world: World;
   readonly view: View;
   readonly #steps: Step[] = [];
   #incarnations = 0;
 
-  constructor({ faults, watchLagMs }: StoryOptions = {}) {
+  constructor({ faults, watchLagMs }: BugScenarioOptions = {}) {
     this.world = new World({
       seed: 1,
       ...(faults === undefined ? {} : { faults }),
@@ -88,7 +88,7 @@ export class Story {
 
   /** What holds in every run: the state never older, one job at a time, no snapshot deleted. */
   expectPromisesKept(scenario: Partial<Scenario> = {}): void {
-    const broken = checkPromises(this.world, {
+    const broken = checkInvariants(this.world, {
       name: "bug",
       ...mortal,
       steps: this.#steps,

@@ -2,7 +2,7 @@ import type { Violation } from "./oracles.ts";
 import type { Journal, JournalEntry } from "./world/journal.ts";
 
 /** How often a run did what must not be done twice, and how much it wrote. */
-export interface Tally {
+export interface ActCounts {
   jobStarts: number;
   stopsWithSavepoint: number;
   savepoints: number;
@@ -12,7 +12,7 @@ export interface Tally {
   passes: number;
 }
 
-export const tallyOf = (journal: Journal, passes = 0): Tally => {
+export const countActs = (journal: Journal, passes = 0): ActCounts => {
   const count = (holds: (entry: JournalEntry) => boolean): number => journal.entries.filter(holds).length;
   return {
     jobStarts: count((entry) => entry.event === "job-started"),
@@ -46,9 +46,9 @@ const passesForADisturbance = 100;
  * is there to spare Flink a failure: one more is one too many, one less is none the worse. A JobManager that restarts
  * starts its jobs again, and has forgotten what it was asked for.
  */
-export const compareTallies = (
-  undisturbed: Tally,
-  disturbed: Tally,
+export const compareActCounts = (
+  undisturbed: ActCounts,
+  disturbed: ActCounts,
   {
     restarts,
     begun,
@@ -67,7 +67,7 @@ export const compareTallies = (
   },
 ): Violation[] => {
   const moreStops = Math.max(restarts, begun ? 1 : 0);
-  const bounds: Record<keyof Tally, { least: number; most: number }> = {
+  const bounds: Record<keyof ActCounts, { least: number; most: number }> = {
     jobStarts: { least: undisturbed.jobStarts, most: undisturbed.jobStarts + restarts },
     stopsWithSavepoint: {
       least: goesOn ? 0 : undisturbed.stopsWithSavepoint,
@@ -83,10 +83,12 @@ export const compareTallies = (
     passes: { least: 0, most: 2 * undisturbed.passes + passesForADisturbance },
   };
   return Object.entries(bounds).flatMap(([act, { least, most }]) => {
-    const times = disturbed[act as keyof Tally];
+    const times = disturbed[act as keyof ActCounts];
     if (times >= least && times <= most) return [];
     const promise = costs[act] ?? "each act once";
-    return [{ promise, what: `${act}: ${times}, undisturbed ${undisturbed[act as keyof Tally]}`, at: end }];
+    return [
+      { promise, what: `${act}: ${times}, undisturbed ${undisturbed[act as keyof ActCounts]}`, at: end },
+    ];
   });
 };
 
