@@ -1,4 +1,4 @@
-import type { Violation } from "./oracles.ts";
+import type { Violation } from "./violation.ts";
 import type { Journal, JournalEntry } from "./world/journal.ts";
 
 /** How often a run did what must not be done twice, and how much it wrote. */
@@ -36,19 +36,19 @@ export const countActs = (journal: Journal, passes = 0): ActCounts => {
 export const isOperatorsWrite = (entry: JournalEntry): boolean =>
   entry.event === "kubernetes-write" && entry.actor.startsWith("operator");
 
-/** What a disturbance costs at most: the interrupted pass again, and the tale of it. */
-const writesForADisturbance = 20;
+/** What a fault costs at most: the interrupted pass again, and the tale of it. */
+const writesPerFault = 20;
 /** A resource in transition is looked at every few seconds, and whenever its objects change. */
-const passesForADisturbance = 100;
+const reconcilesPerFault = 100;
 
 /**
- * Design, 4.2: an act that matters happens as often as in the undisturbed run, however often it was tried. A cancel
+ * Design, 4.2: an act that matters happens as often as in the fault-free run, however often it was tried. A cancel
  * is there to spare Flink a failure: one more is one too many, one less is none the worse. A JobManager that restarts
  * starts its jobs again, and has forgotten what it was asked for.
  */
 export const compareActCounts = (
-  undisturbed: ActCounts,
-  disturbed: ActCounts,
+  faultFree: ActCounts,
+  faulty: ActCounts,
   {
     restarts,
     begun,
@@ -68,27 +68,25 @@ export const compareActCounts = (
 ): Violation[] => {
   const moreStops = Math.max(restarts, begun ? 1 : 0);
   const bounds: Record<keyof ActCounts, { least: number; most: number }> = {
-    jobStarts: { least: undisturbed.jobStarts, most: undisturbed.jobStarts + restarts },
+    jobStarts: { least: faultFree.jobStarts, most: faultFree.jobStarts + restarts },
     stopsWithSavepoint: {
-      least: goesOn ? 0 : undisturbed.stopsWithSavepoint,
-      most: undisturbed.stopsWithSavepoint + moreStops,
+      least: goesOn ? 0 : faultFree.stopsWithSavepoint,
+      most: faultFree.stopsWithSavepoint + moreStops,
     },
     savepoints: {
-      least: goesOn ? 0 : undisturbed.savepoints - givenUp,
-      most: undisturbed.savepoints + moreStops,
+      least: goesOn ? 0 : faultFree.savepoints - givenUp,
+      most: faultFree.savepoints + moreStops,
     },
-    cancels: { least: 0, most: undisturbed.cancels + moreStops },
-    deploymentsCreated: { least: undisturbed.deploymentsCreated, most: undisturbed.deploymentsCreated },
-    writes: { least: 0, most: undisturbed.writes + writesForADisturbance + toldAgain },
-    passes: { least: 0, most: 2 * undisturbed.passes + passesForADisturbance },
+    cancels: { least: 0, most: faultFree.cancels + moreStops },
+    deploymentsCreated: { least: faultFree.deploymentsCreated, most: faultFree.deploymentsCreated },
+    writes: { least: 0, most: faultFree.writes + writesPerFault + toldAgain },
+    passes: { least: 0, most: 2 * faultFree.passes + reconcilesPerFault },
   };
   return Object.entries(bounds).flatMap(([act, { least, most }]) => {
-    const times = disturbed[act as keyof ActCounts];
+    const times = faulty[act as keyof ActCounts];
     if (times >= least && times <= most) return [];
     const promise = costs[act] ?? "each act once";
-    return [
-      { promise, what: `${act}: ${times}, undisturbed ${undisturbed[act as keyof ActCounts]}`, at: end },
-    ];
+    return [{ promise, what: `${act}: ${times}, fault-free ${faultFree[act as keyof ActCounts]}`, at: end }];
   });
 };
 

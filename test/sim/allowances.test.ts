@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { newestStateUntold } from "./allowances.ts";
-import type { Run } from "./harness.ts";
+import type { Run } from "./run.ts";
 import type { JournalEvent, Restored } from "./world/journal.ts";
 import { World } from "./world/world.ts";
 
@@ -25,8 +25,8 @@ const died: JournalEvent = { event: "fault", note: "jobmanager-restart: jobs" };
 const isAllowed = (happenings: JournalEvent[], more: Partial<Pick<Run, "plan" | "heard">> = {}): boolean => {
   const world = new World({ seed: 1 });
   for (const happening of happenings) world.journal.add(happening);
-  const disturbance = { kind: "rest-jobmanager-restart", at: 1 } as const;
-  const plan = { workload: "failed-restart", seed: 1, disturbance };
+  const fault = { kind: "rest-jobmanager-restart", at: 1 } as const;
+  const plan = { workload: "failed-restart", seed: 1, fault };
   return newestStateUntold({ plan, world, heard: [], ...more } as unknown as Run);
 };
 
@@ -63,13 +63,13 @@ test("the job had not failed when the JobManager died", () => {
   expect(isAllowed([started(byHa), finished, died])).toBe(false);
 });
 
-test("another disturbance", () => {
-  const plan = { workload: "failed-restart", seed: 1, disturbance: { kind: "rest-refused", at: 1 } } as const;
+test("another fault", () => {
+  const plan = { workload: "failed-restart", seed: 1, fault: { kind: "rest-refused", at: 1 } } as const;
   expect(isAllowed([started(byHa), failed, died], { plan })).toBe(false);
 });
 
 test("a job without state to lose", () => {
-  const disturbance = { kind: "rest-jobmanager-restart", at: 1 } as const;
-  const plan = { workload: "upgrade-stateless", seed: 1, disturbance };
+  const fault = { kind: "rest-jobmanager-restart", at: 1 } as const;
+  const plan = { workload: "upgrade-stateless", seed: 1, fault };
   expect(isAllowed([started(byHa), failed, died], { plan })).toBe(false);
 });

@@ -1,14 +1,14 @@
 import { isOperatorsWrite } from "./actCounts.ts";
-import type { Run } from "./harness.ts";
 import { jobNames } from "./jobNames.ts";
-import type { Violation } from "./oracles.ts";
+import type { Run } from "./run.ts";
 import { View } from "./scenario.ts";
+import type { Violation } from "./violation.ts";
 import { workloadNamed } from "./workloads/all.ts";
 import { resourceName } from "./workloads/resource.ts";
 import type { World } from "./world/world.ts";
 
 /**
- * The one end that a disturbance may bring about although the undisturbed run has another: the JobManager dies after
+ * The one end that a fault may bring about although the fault-free run has another: the JobManager dies after
  * the job has ended and before it told anybody where the job's newest state is. Flink forgets it, no API tells it, and
  * the job must not start from anything older. Then, and only then, the operator stops and says so.
  */

@@ -1,7 +1,7 @@
 /** What a run may never break, in the words that violations use. */
 export const invariants: readonly { promise: string; meaning: string }[] = [
   {
-    promise: "ends as undisturbed",
+    promise: "ends as fault-free",
     meaning:
       "the resource, its status, every object of its cluster, the running job and the savepoints are in the end what they " +
       "are when nothing goes wrong; ids, times and addresses aside",
@@ -39,7 +39,7 @@ export const invariants: readonly { promise: string; meaning: string }[] = [
   },
   {
     promise: "no Warning, no error when healthy",
-    meaning: "where only the operator itself was disturbed, no user sees a Warning or an error at any moment",
+    meaning: "where only the operator itself was faulty, no user sees a Warning or an error at any moment",
   },
   { promise: "suspended stands still", meaning: "what is suspended is never said to run" },
   {

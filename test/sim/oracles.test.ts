@@ -178,12 +178,12 @@ test("an owner that never was", () => {
 });
 
 test("an act that happens twice, and too many writes", () => {
-  const undisturbed = { restarts: 0, begun: false, goesOn: false, givenUp: 0, toldAgain: 0, end: 0 };
+  const faultFree = { restarts: 0, begun: false, goesOn: false, givenUp: 0, toldAgain: 0, end: 0 };
   const once = countActs(worldWith(jobStarted("a", 0)).journal);
   const twice = countActs(worldWith(jobStarted("a", 0), suspended, jobStarted("b", 120)).journal);
-  expect(compareActCounts(once, twice, undisturbed)).toMatchObject([{ promise: "each act once" }]);
-  expect(compareActCounts(once, { ...once, writes: once.writes + 100 }, undisturbed)).toMatchObject([
+  expect(compareActCounts(once, twice, faultFree)).toMatchObject([{ promise: "each act once" }]);
+  expect(compareActCounts(once, { ...once, writes: once.writes + 100 }, faultFree)).toMatchObject([
     { promise: "few writes" },
   ]);
-  expect(compareActCounts(once, once, undisturbed)).toEqual([]);
+  expect(compareActCounts(once, once, faultFree)).toEqual([]);
 });

@@ -38,7 +38,7 @@ export const restFaults = [
 ] as const satisfies Fault[];
 export type RestFault = (typeof restFaults)[number];
 
-/** Each form of a disturbance: how it is written, and what that says. */
+/** Each form of a fault: how it is written, and what that says. */
 const forms: readonly { pattern: RegExp; read(words: string[]): PlannedFault }[] = [
   {
     pattern: /^(crash-before|crash-after|late|outage|rest-\S+) (\d+)$/,
@@ -58,26 +58,24 @@ const forms: readonly { pattern: RegExp; read(words: string[]): PlannedFault }[]
   },
 ];
 
-const printDisturbance = (disturbance: PlannedFault): string => {
-  switch (disturbance.kind) {
+const printFault = (fault: PlannedFault): string => {
+  switch (fault.kind) {
     case "stale":
-      return `stale ${disturbance.of} ${disturbance.revision} at ${disturbance.at}`;
+      return `stale ${fault.of} ${fault.revision} at ${fault.at}`;
     case "unobserved":
-      return `unobserved ${disturbance.of} ${disturbance.revision}`;
+      return `unobserved ${fault.of} ${fault.revision}`;
     case "lag":
-      return ["lag", ...(disturbance.of === undefined ? [] : [disturbance.of]), disturbance.ms].join(" ");
+      return ["lag", ...(fault.of === undefined ? [] : [fault.of]), fault.ms].join(" ");
     default:
-      return `${disturbance.kind} ${disturbance.at}`;
+      return `${fault.kind} ${fault.at}`;
   }
 };
 
 /** "upgrade-savepoint crash-after 12 seed 1" */
 export const printPlan = ({ workload, fault, seed }: SimPlan): string =>
-  [
-    workload,
-    ...(fault === undefined ? [] : [printDisturbance(fault)]),
-    ...(seed === 1 ? [] : ["seed", seed]),
-  ].join(" ");
+  [workload, ...(fault === undefined ? [] : [printFault(fault)]), ...(seed === 1 ? [] : ["seed", seed])].join(
+    " ",
+  );
 
 export const parsePlan = (text: string): SimPlan => {
   const [, workload = "", told, seed = "1"] = /^(\S+)(?: (.+?))??(?: seed (\d+))?$/.exec(text.trim()) ?? [];

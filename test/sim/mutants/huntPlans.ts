@@ -15,8 +15,8 @@ export interface Hunt {
 export const hunt = async (mutant: Mutant, text: string | undefined): Promise<void> => {
   if (text !== undefined) {
     const plan = parsePlan(text);
-    const undisturbed = await run({ workload: plan.workload, seed: plan.seed });
-    console.log(fullReport(plan.fault === undefined ? undisturbed : await runAgainst(undisturbed, plan)));
+    const faultFree = await run({ workload: plan.workload, seed: plan.seed });
+    console.log(fullReport(plan.fault === undefined ? faultFree : await runAgainst(faultFree, plan)));
     return;
   }
   console.log(JSON.stringify(await search(mutant)));
@@ -44,12 +44,12 @@ async function* runs(mutant: Mutant): AsyncGenerator<Awaited<ReturnType<typeof r
       order: 100 * likely(place.workload, mutant.workloads) + likely(place.kind.name, mutant.kinds),
     }))
     .sort((a, b) => a.order - b.order);
-  const undisturbed = new Map<string, Awaited<ReturnType<typeof run>>>();
+  const faultFree = new Map<string, Awaited<ReturnType<typeof run>>>();
   for (const { workload, kind } of places) {
-    let calm = undisturbed.get(workload);
+    let calm = faultFree.get(workload);
     if (calm === undefined) {
       calm = await run({ workload, seed: 1 } satisfies SimPlan);
-      undisturbed.set(workload, calm);
+      faultFree.set(workload, calm);
       yield calm;
     }
     for (const plan of plansOf(kind, calm)) yield await runAgainst(calm, plan);

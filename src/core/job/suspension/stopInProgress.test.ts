@@ -94,7 +94,7 @@ describe("a stop with savepoint", () => {
     expect(status.jobStatus?.savepointInfo).toMatchObject({ triggerId });
   });
 
-  test("that is complete clients its path to the launch of the new spec, and to the history", () => {
+  test("that is complete hands its path to the launch of the new spec, and to the history", () => {
     const decision = stopping(completed);
     expect(decision.status).toMatchObject({
       observedGeneration: 2,
