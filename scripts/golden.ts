@@ -173,6 +173,51 @@ const initialStatuses = (): string =>
     ),
   );
 
+/** Of a status around the first deployment, what does not repeat the spec. */
+const progressOf = ({ observedGeneration, lifecycleState, reconciliationStatus }: Json) => {
+  const { spec, resource_metadata } = JSON.parse(reconciliationStatus.lastReconciledSpec);
+  return {
+    observedGeneration,
+    lifecycleState,
+    state: reconciliationStatus.state,
+    lastStableSpec: reconciliationStatus.lastStableSpec,
+    stored: {
+      job: spec.job && { state: spec.job.state, upgradeMode: spec.job.upgradeMode },
+      firstDeployment: resource_metadata.firstDeployment,
+    },
+  };
+};
+
+/** How the Java operator reports the first deployment, by what of a spec it depends on. */
+const firstDeployments = (): string =>
+  linesOf(
+    distinct(
+      examples().flatMap((file) => {
+        const recording = read(`reference/golden/${file}`);
+        const { spec } = recording.input;
+        const after = recording.status_afterFirstDeployment;
+        if (after === undefined || spec === undefined || spec.mode === "standalone") return [];
+        const { initialSavepointPath, parallelism, upgradeMode } = spec.job ?? {};
+        const job = given({
+          upgradeMode,
+          parallelism,
+          initialSavepointPath: initialSavepointPath && "s3://bucket/savepoint",
+        });
+        return {
+          ...(spec.job && { job }),
+          slots: String(spec.flinkConfiguration?.["taskmanager.numberOfTaskSlots"] ?? 1),
+          before: progressOf(recording.status_beforeFirstDeploymentAttempt),
+          after: progressOf(after),
+          // The resource of the comparison is called demo.
+          taskManager: after.taskManager && {
+            ...after.taskManager,
+            labelSelector: after.taskManager.labelSelector.replace(/app=.*/, "app=demo"),
+          },
+        };
+      }),
+    ),
+  );
+
 function stringsIn(value: Json): string[] {
   if (typeof value === "string") return [value];
   return value === null || typeof value !== "object" ? [] : Object.values(value).flatMap(stringsIn);
@@ -235,6 +280,7 @@ const ofReference: [source: string, path: string, content: () => string][] = [
   ["reference/config-options.json", "java-operator/options.json", options],
   ["reference/golden", "java-operator/event-names.json", eventNames],
   ["reference/golden", "java-operator/initial-statuses.json", initialStatuses],
+  ["reference/golden", "java-operator/first-deployments.json", firstDeployments],
   ["reference/golden/bluegreen", "java-operator/stored-specs.json", storedSpecs],
   ["reference/crds", "java-operator/definitions.json", definitions],
   ["reference/helm-values.json", "java-operator/chart-values.json", chartValues],

@@ -52,9 +52,10 @@ interface Report {
   }[];
 }
 
-/** One line on the comparisons that the tests of a report could not make, or undefined where they made all. */
-export function missingTexts({ testResults }: Report): string | undefined {
-  const skipped = testResults
+/** One line on the comparisons that the tests of reports could not make, or undefined where they made all. */
+export function missingTexts(reports: readonly Report[]): string | undefined {
+  const skipped = reports
+    .flatMap(({ testResults }) => testResults)
     .flatMap(({ assertionResults }) => assertionResults)
     .filter(({ status }) => status !== "passed" && status !== "failed")
     .flatMap(({ title }) => /: needs (.* \(\.\.\/shared\/.*\))$/.exec(title)?.[1] ?? []);
