@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { hasRecordings, readRecording, recordingsIn } from "../../../test/support/recordings.ts";
+import { storedSpecs } from "../../../test/support/golden.ts";
+import { describeExamples } from "../../../test/support/otherProjects.ts";
 import { type FlinkFacts, jobStates, type SavepointStatus } from "../../api/flinkFacts.ts";
 import {
   type FlinkDeployment,
@@ -175,37 +176,40 @@ describe("a take-over from the Java operator", () => {
     });
   });
 
-  const golden = recordingsIn("reference/golden").filter((name) => name.includes("FlinkDeployment"));
-  describe.skipIf(!hasRecordings("reference/golden"))(
-    "with recorded stored specs (skipped: no recordings)",
-    () => {
-      test.each(golden)("%s: at rest, nothing is to do and the stored text stays", (name) => {
-        const recording = readRecording<{
-          input: FlinkDeployment;
-          lastReconciledSpec_firstDeploy_asIs: string;
-        }>(`reference/golden/${name}`);
-        const { input, lastReconciledSpec_firstDeploy_asIs: recorded } = recording;
-        const status = aStatus(aSpec);
-        const stored = {
-          ...status,
-          reconciliationStatus: {
-            ...status.reconciliationStatus,
-            lastReconciledSpec: recorded,
-            lastStableSpec: recorded,
-          },
-        };
-        const standalone = input.spec?.mode === "standalone";
-        const decision = decideFlinkDeployment(
-          anInput(aResource(input.spec ?? {}, stored, { generation: 1 }), {
-            jobManager: javaDeployment,
-            ...(standalone ? { taskManagers: theTaskManagers() } : {}),
-          }),
-        );
-        expect(decision).toMatchObject({ actions: [], events: [] });
-        expect(decision.status.reconciliationStatus).toEqual(stored.reconciliationStatus);
-      });
-    },
-  );
+  describe("with recorded stored specs", () => {
+    const atRest = (spec: FlinkDeployment["spec"], recorded: string) => {
+      const status = aStatus(aSpec);
+      const stored = {
+        ...status,
+        reconciliationStatus: {
+          ...status.reconciliationStatus,
+          lastReconciledSpec: recorded,
+          lastStableSpec: recorded,
+        },
+      };
+      const standalone = spec?.mode === "standalone";
+      const decision = decideFlinkDeployment(
+        anInput(aResource(spec ?? {}, stored, { generation: 1 }), {
+          jobManager: javaDeployment,
+          ...(standalone ? { taskManagers: theTaskManagers() } : {}),
+        }),
+      );
+      expect(decision).toMatchObject({ actions: [], events: [] });
+      expect(decision.status.reconciliationStatus).toEqual(stored.reconciliationStatus);
+    };
+
+    const title = "at rest, nothing is to do and the stored text stays";
+    test.each(storedSpecs)(`$name: ${title}`, ({ spec, stored }) => atRest(spec, stored));
+
+    describeExamples<{ input: FlinkDeployment; lastReconciledSpec_firstDeploy_asIs: string }>(
+      "of the examples",
+      (examples) =>
+        test.each(examples)(`$file: ${title}`, ({ recording }) =>
+          atRest(recording.input.spec, recording.lastReconciledSpec_firstDeploy_asIs),
+        ),
+      "FlinkDeployment",
+    );
+  });
 });
 
 describe("an invalid spec", () => {

@@ -1,13 +1,10 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { storedSpecs } from "../../../test/support/golden.ts";
+import { describeExamples } from "../../../test/support/otherProjects.ts";
 import { flinkDeploymentSpec } from "../../api/v1beta1/flinkdeployment.ts";
 import { flinkSessionJobSpec } from "../../api/v1beta1/flinksessionjob.ts";
 import { formatLastReconciledSpec, readLastReconciledSpec } from "./lastReconciledSpec.ts";
-
-const root = join(import.meta.dirname, "../../../../shared/reference/golden");
-const files = existsSync(root) ? readdirSync(root).filter((file) => file.endsWith(".json")) : [];
 
 interface Golden {
   input: { kind: string; spec?: Record<string, unknown> };
@@ -15,31 +12,41 @@ interface Golden {
 }
 
 /** Every string of a golden file that is a stored spec, with the place where it stands. */
-function storedSpecs(value: unknown, path = ""): [string, string][] {
+function storedTexts(value: unknown, path = ""): [string, string][] {
   if (typeof value === "string") return value.startsWith('{"spec":') ? [[path, value]] : [];
   if (typeof value !== "object" || value === null) return [];
-  return Object.entries(value).flatMap(([name, child]) => storedSpecs(child, `${path}/${name}`));
+  return Object.entries(value).flatMap(([name, child]) => storedTexts(child, `${path}/${name}`));
 }
 
-describe.skipIf(files.length > 0)("recorded stored specs", () => {
-  it.skip(`no recordings in ${root}`, () => {});
-});
-
-describe.each(files)("%s", (file) => {
-  const golden = JSON.parse(readFileSync(join(root, file), "utf8")) as Golden;
-  const type = golden.input.kind === "FlinkSessionJob" ? flinkSessionJobSpec : flinkDeploymentSpec;
+describe.each(storedSpecs)("$name", ({ spec, stored }) => {
+  const read = readLastReconciledSpec<object>(stored, flinkDeploymentSpec);
+  const metadata = { firstDeployment: read?.metadata?.firstDeployment ?? false };
 
   it("writes the user's spec as the Java operator does", () => {
-    expect(formatLastReconciledSpec(golden.input.spec ?? {}, { firstDeployment: true }, type)).toBe(
-      golden.lastReconciledSpec_firstDeploy_asIs,
-    );
+    expect(formatLastReconciledSpec(spec, metadata, flinkDeploymentSpec)).toBe(stored);
   });
 
-  it.each(storedSpecs(golden))("writes again what it read, at %s", (_, text) => {
-    const read = readLastReconciledSpec<object>(text, type);
-    expect(formatLastReconciledSpec(read?.spec ?? {}, { firstDeployment: true }, type)).toBe(text);
+  it("writes again what it read", () => {
+    expect(formatLastReconciledSpec(read?.spec ?? {}, metadata, flinkDeploymentSpec)).toBe(stored);
   });
 });
+
+describeExamples<Golden>("recorded stored specs", (examples) =>
+  describe.each(examples)("$file", ({ recording: golden }) => {
+    const type = golden.input.kind === "FlinkSessionJob" ? flinkSessionJobSpec : flinkDeploymentSpec;
+
+    it("writes the user's spec as the Java operator does", () => {
+      expect(formatLastReconciledSpec(golden.input.spec ?? {}, { firstDeployment: true }, type)).toBe(
+        golden.lastReconciledSpec_firstDeploy_asIs,
+      );
+    });
+
+    it.each(storedTexts(golden))("writes again what it read, at %s", (_, text) => {
+      const read = readLastReconciledSpec<object>(text, type);
+      expect(formatLastReconciledSpec(read?.spec ?? {}, { firstDeployment: true }, type)).toBe(text);
+    });
+  }),
+);
 
 const format = (spec: object, firstDeployment = false) =>
   formatLastReconciledSpec(spec, { firstDeployment }, flinkDeploymentSpec);

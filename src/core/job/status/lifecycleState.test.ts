@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { hasRecordings, readRecording, recordingsIn } from "../../../../test/support/recordings.ts";
+import { readGolden, storedSpecs } from "../../../../test/support/golden.ts";
 import type { FlinkDeploymentStatus } from "../../../api/v1beta1/flinkdeployment.ts";
 import { aSpec, aStatus, withJobSpec } from "../situation.fixture.ts";
 import { lifecycleState, terminalPhrases } from "./lifecycleState.ts";
@@ -64,20 +64,15 @@ describe("lifecycle state", () => {
   });
 });
 
-interface Golden {
-  readonly lastReconciledSpec_firstDeploy_asIs: string;
-  readonly initialStatus: FlinkDeploymentStatus;
-}
+const initialStatus = readGolden<{ kind: string; status: FlinkDeploymentStatus }[]>(
+  "java-operator/initial-statuses.json",
+).find(({ kind }) => kind === "FlinkDeployment")?.status;
 
-const golden = recordingsIn("reference/golden").filter((name) => name.includes("FlinkDeployment"));
-
-describe.skipIf(!hasRecordings("reference/golden"))(
-  "statuses as the Java operator writes them (skipped: no recordings)",
-  () => {
-    test.each(golden)("%s: created, then being deployed, deployed, stable", (name) => {
-      const { initialStatus, lastReconciledSpec_firstDeploy_asIs: recorded } = readRecording<Golden>(
-        `reference/golden/${name}`,
-      );
+describe("statuses as the Java operator writes them", () => {
+  test.each(storedSpecs.filter(({ spec }) => spec.job?.state === "running"))(
+    "$name: created, then being deployed, deployed, stable",
+    ({ stored: recorded }) => {
+      if (initialStatus === undefined) return expect.unreachable("no initial status is recorded");
       const created = knownStatus(initialStatus);
       const at = (state: "UPGRADING" | "DEPLOYED", lastStableSpec?: string): FlinkDeploymentStatus => ({
         ...created,
@@ -92,6 +87,6 @@ describe.skipIf(!hasRecordings("reference/golden"))(
       expect(lifecycleState(at("UPGRADING"))).toBe("UPGRADING");
       expect(lifecycleState(at("DEPLOYED"))).toBe("DEPLOYED");
       expect(lifecycleState(at("DEPLOYED", recorded))).toBe("STABLE");
-    });
-  },
-);
+    },
+  );
+});
