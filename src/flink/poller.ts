@@ -2,11 +2,12 @@ import { isDeepStrictEqual } from "node:util";
 import type { FlinkFacts, Operation, OperationFacts, PollPlan, RestFailureKind } from "../api/flinkFacts.ts";
 import type { Clock } from "../runtime/clock.ts";
 import { type FlinkRest, FlinkRestError } from "./api.ts";
+import type { Observation } from "./observation.ts";
 import { ask, failed } from "./pollFacts.ts";
 import { createLane } from "./pollLane.ts";
 import { askedFor, hasNews, learn, type Member, newMember, shared, turnTo } from "./pollMember.ts";
 import { askOperation, type Followed, follow, takeAnswer, unasked } from "./pollOperations.ts";
-import { type Due, defaultPaces, nextObservation, type Observation, type Paces } from "./pollSchedule.ts";
+import { type Due, defaultPaces, nextObservation, type Paces } from "./pollSchedule.ts";
 
 /**
  * Observes Flink clusters over REST by its own schedule, so that no pass ever waits for a JobManager. What each
