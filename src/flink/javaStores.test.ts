@@ -53,7 +53,7 @@ describe("a JKS truststore whose second entry is damaged", () => {
     [
       "says that its certificate is longer than the store",
       content(entry("one", one), entry("two", two, { length: 0x7fffffff }), entry("three", one)),
-      unreadable,
+      'a certificate of entry "two" cannot be read',
     ],
     [
       "holds something else in the place of its certificate",

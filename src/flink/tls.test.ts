@@ -235,6 +235,13 @@ describe.skipIf(!hasOpenssl)("a PKCS12 truststore", () => {
     await expect(without).rejects.toThrow(/its password is another one, or it is damaged$/);
   });
 
+  it("that is encrypted by RC2 says what to do", async () => {
+    const truststore = store("truststore", pkcs12Of(authority, "-legacy"), "word");
+    await expect(ask({ port: 1, tls: { truststore } })).rejects.toThrow(
+      /^security.ssl.rest.truststore: .*t.p12 cannot be used: it is encrypted as old versions of Java did, .*keytool/,
+    );
+  });
+
   it("may hold an authority with an RSA key", async () => {
     const folder = newFolder();
     const self = ["-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=ca", "-days", "1"];
