@@ -22,6 +22,7 @@ import { createKubeClient } from "../kube/client.ts";
 import { sleep, systemClock } from "../runtime/clock.ts";
 import { createElector } from "../runtime/leaderElection/elector.ts";
 import type { OtlpExporter } from "../telemetry/metrics/otlp.ts";
+import { otlpSettings } from "../telemetry/metrics/otlpSettings.ts";
 import { readProcessContext } from "./processContext.ts";
 
 const { env } = process;
@@ -133,10 +134,10 @@ const metricsServer = serveMetrics(
 
 /** OpenTelemetry costs nothing where nobody asks for it. */
 async function exportMetrics(): Promise<OtlpExporter | undefined> {
-  if (env.OTEL_METRICS_EXPORTER === undefined) return undefined;
-  const { otlpSettings, startOtlpExport } = await import("../telemetry/metrics/otlp.ts");
   const settings = begin(() => otlpSettings(env, ownLabels));
-  return settings && startOtlpExport(metrics.registry, settings, log);
+  if (settings === undefined) return undefined;
+  const { startOtlpExport } = await import("../telemetry/metrics/otlp.ts");
+  return startOtlpExport(metrics.registry, settings, log);
 }
 const exporting = exportMetrics();
 

@@ -1,10 +1,9 @@
 import type { FlinkFacts, ObservedPart, PollPlan } from "../api/flinkFacts.ts";
+import type { Observation } from "./observation.ts";
 import { jobOf } from "./pollFacts.ts";
 import { type Followed, operationDueAt } from "./pollOperations.ts";
 
 /** What to ask a JobManager next, and when: pure, so that the budget of a settled job can be reckoned in a test. */
-
-export type Observation = "jobs" | ObservedPart;
 
 /** What to ask next; of an operation, which one. */
 export interface Due {

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { FlinkFacts, JobOverview, ObservedPart, PollPlan } from "../api/flinkFacts.ts";
+import type { Observation } from "./observation.ts";
 import {
   answered,
   type Change,
@@ -11,7 +12,6 @@ import {
   withoutParts,
 } from "./pollFacts.ts";
 import type { Followed } from "./pollOperations.ts";
-import type { Observation } from "./pollSchedule.ts";
 
 /** One plan, and what was learnt by it. What the whole JobManager says, each of its plans knows; what is about one job, its plan alone. */
 export interface PollTarget {

@@ -2,15 +2,10 @@ import { isDeepStrictEqual } from "node:util";
 import type { FlinkFacts, Operation, OperationFacts, PollPlan, RestFailureKind } from "../api/flinkFacts.ts";
 import type { Clock } from "../runtime/clock.ts";
 import { type FlinkRest, FlinkRestError } from "./api.ts";
+import type { Observation } from "./observation.ts";
 import { ask, failed } from "./pollFacts.ts";
 import { askOperation, type Followed, follow, takeAnswer, unasked } from "./pollOperations.ts";
-import {
-  type Due,
-  defaultPollIntervals,
-  nextObservation,
-  type Observation,
-  type PollIntervals,
-} from "./pollSchedule.ts";
+import { type Due, defaultPollIntervals, nextObservation, type PollIntervals } from "./pollSchedule.ts";
 import {
   applyAnswer,
   changePlan,

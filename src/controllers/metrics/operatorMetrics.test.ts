@@ -42,14 +42,20 @@ beforeEach(() => {
   metrics = measured();
 });
 
-/** The value of a line, by its name and the labels beside the common ones. */
+let text = "";
+
+const scrape = async (): Promise<void> => {
+  text = await metrics.registry.text();
+};
+
+const sorted = (labels: string): string => (labels.match(/\w+="[^"]*"/g) ?? []).toSorted().join(",");
+
+/** The value in the last scrape, by its name and the labels besides the common ones. */
 function value(name: string, own = ""): number | undefined {
-  const start = `${name}{host="pod",namespace="ops",name="operator"${own === "" ? "" : `,${own}`}} `;
-  const line = metrics.registry
-    .text()
-    .split("\n")
-    .find((each) => each.startsWith(start));
-  return line === undefined ? undefined : Number(line.slice(start.length));
+  const labels = sorted(`host="pod",namespace="ops",name="operator",${own}`);
+  for (const [, each, has = "", found] of text.matchAll(/^(\w+)\{(.*)\} (\S+)$/gm))
+    if (each === name && sorted(has) === labels) return Number(found);
+  return undefined;
 }
 
 const request = (more: Partial<RequestRecord> = {}): RequestRecord => ({
@@ -65,13 +71,14 @@ describe("resources, by the Java operator's names", () => {
   const inA = (name: string) =>
     value(`flink_k8soperator_namespace_${name}`, 'resourcens="a",resourcetype="FlinkDeployment"');
 
-  it("are counted by namespace and state, also where there is none", () => {
+  it("are counted by namespace and state, also where there is none", async () => {
     resources = [
       resource("a", { jobManagerDeploymentStatus: "READY", lifecycleState: "STABLE" }),
       resource("a", { jobManagerDeploymentStatus: "READY", lifecycleState: "UPGRADING" }),
       resource("a"),
       resource("b"),
     ];
+    await scrape();
     expect([
       inA("Count"),
       inA("JmDeploymentStatus_READY_Count"),
@@ -82,7 +89,7 @@ describe("resources, by the Java operator's names", () => {
     ).toEqual([1, 1, 1, 0]);
   });
 
-  it("are not where that is switched off", () => {
+  it("are not where that is switched off", async () => {
     metrics = measured({
       [operatorOptions.resourceMetrics.key]: "false",
       [operatorOptions.lifecycleMetrics.key]: "false",
@@ -92,11 +99,11 @@ describe("resources, by the Java operator's names", () => {
     });
     resources = [resource("a")];
     metrics.onRequest(request());
-    for (const name of ["flink_k8soperator_", "_queue_", "_memory_"])
-      expect(metrics.registry.text()).not.toContain(name);
+    await scrape();
+    for (const name of ["flink_k8soperator_", "_queue_", "_memory_"]) expect(text).not.toContain(name);
   });
 
-  it("are told by version and use", () => {
+  it("are told by version and use", async () => {
     resources = [
       resource("a", {
         clusterInfo: { "flink-version": "1.20.1", "total-cpu": "2.5", "total-memory": "100" },
@@ -104,6 +111,7 @@ describe("resources, by the Java operator's names", () => {
       resource("a", { clusterInfo: { "flink-version": "2.3.0", "total-cpu": "0.5" } }),
       resource("a"),
     ];
+    await scrape();
     expect([
       inA("FlinkVersion_1_20_1_Count"),
       inA("FlinkMinorVersion_2_3_Count"),
@@ -113,8 +121,8 @@ describe("resources, by the Java operator's names", () => {
     ]).toEqual([1, 1, 1, 3, 100]);
   });
 
-  it("make no more lines when there are 10,000 of them, unless that is asked for", () => {
-    const lines = () => metrics.registry.text().split("\n").length;
+  it("make no more lines when there are 10,000 of them, unless that is asked for", async () => {
+    const lines = async () => (await metrics.registry.text()).split("\n").length;
     const crowd = () =>
       Array.from({ length: 10_000 }, (_, index) => ({
         metadata: { namespace: "a", name: `job-${index}` },
@@ -132,15 +140,15 @@ describe("resources, by the Java operator's names", () => {
     };
     resources = crowd().slice(0, 1);
     see();
-    const few = lines();
+    const few = await lines();
     resources = crowd();
     see();
-    expect(lines()).toBe(few);
+    expect(await lines()).toBe(few);
     metrics = measured({ [operatorOptions.perResourceMetrics.key]: "true" });
-    expect(lines()).toBeGreaterThan(10_000);
+    expect(await lines()).toBeGreaterThan(10_000);
   });
 
-  it("are followed from state to state", () => {
+  it("are followed from state to state", async () => {
     const seen = (at: number, lifecycleState: string) => {
       now = at * 1_000;
       const seenNow = { metadata: { namespace: "a", name: "b" }, status: { lifecycleState } };
@@ -154,6 +162,7 @@ describe("resources, by the Java operator's names", () => {
     seen(125, "STABLE");
     const whole = (name: string) =>
       value(`flink_k8soperator_FlinkDeployment_Lifecycle_${name}_TimeSeconds`, 'quantile="0.5"');
+    await scrape();
     expect([
       whole("Transition_Suspend"),
       whole("Transition_Submission"),
@@ -173,10 +182,11 @@ describe("resources, by the Java operator's names", () => {
 describe("session jobs, by the Java operator's names", () => {
   const ofJobs = 'resourcens="a",resourcetype="FlinkSessionJob"';
 
-  it("are counted by namespace and state, beside the FlinkDeployments", () => {
+  it("are counted by namespace and state, beside the FlinkDeployments", async () => {
     resources = [resource("a", { lifecycleState: "STABLE" })];
     sessionJobs = [resource("a", { lifecycleState: "STABLE" }), resource("a"), resource("b")];
     const inA = (name: string) => value(`flink_k8soperator_namespace_${name}_Count`, ofJobs);
+    await scrape();
     expect(
       ["", "Lifecycle_State_STABLE_", "Lifecycle_State_FAILED_"].map((name) =>
         value(`flink_k8soperator_namespace_${name}Count`, ofJobs),
@@ -188,7 +198,7 @@ describe("session jobs, by the Java operator's names", () => {
     expect(value("flink_k8soperator_namespace_Count", ofDeployments)).toBe(1);
   });
 
-  it("are followed from state to state, apart from a FlinkDeployment of the same name", () => {
+  it("are followed from state to state, apart from a FlinkDeployment of the same name", async () => {
     const seen = (at: number, lifecycleState: string, kind: string) => {
       now = at * 1_000;
       const each = { metadata: { namespace: "a", name: "b" }, status: { lifecycleState } };
@@ -199,12 +209,13 @@ describe("session jobs, by the Java operator's names", () => {
     seen(5, "STABLE", "FlinkSessionJob");
     const count = (kind: string) =>
       value(`flink_k8soperator_${kind}_Lifecycle_State_DEPLOYED_TimeSeconds_count`);
+    await scrape();
     expect([count("FlinkSessionJob"), count("FlinkDeployment")]).toEqual([1, undefined]);
     const inNamespace = "flink_k8soperator_namespace_Lifecycle_State_DEPLOYED_TimeSeconds_count";
     expect(value(inNamespace, ofJobs)).toBe(1);
   });
 
-  it("and snapshots have their passes and changes counted by the framework's names", () => {
+  it("and snapshots have their passes and changes counted by the framework's names", async () => {
     for (const kind of ["FlinkSessionJob", "FlinkStateSnapshot"]) {
       const pass = { key: "a/b", waitedMs: 0, durationMs: 30, failures: 0 };
       metrics.onPass({ ...pass, error: new Error("no") }, kind);
@@ -216,6 +227,7 @@ describe("session jobs, by the Java operator's names", () => {
           `flink_k8soperator_namespace_resource_JOSDK_${name}_Count`,
           `resourcens="a",resourcetype="${kind}"`,
         );
+      await scrape();
       expect(
         ["Reconciliation", "Reconciliation_retries", "Resource_Event_ADDED", "Resource_Event_DELETED"].map(
           of,
@@ -224,16 +236,16 @@ describe("session jobs, by the Java operator's names", () => {
     }
   });
 
-  it("make no more lines when there are 10,000 of them", () => {
-    const lines = () => metrics.registry.text().split("\n").length;
+  it("make no more lines when there are 10,000 of them", async () => {
+    const lines = async () => (await metrics.registry.text()).split("\n").length;
     sessionJobs = [resource("a")];
-    const few = lines();
+    const few = await lines();
     sessionJobs = Array.from({ length: 10_000 }, () => resource("a"));
-    expect(lines()).toBe(few);
+    expect(await lines()).toBe(few);
   });
 });
 
-it("snapshots are counted by state and by age", () => {
+it("snapshots are counted by state and by age", async () => {
   const snapshot = (spec: object, status: object): KubeObject => ({
     metadata: { namespace: "a", name: Math.random().toString() },
     spec,
@@ -247,6 +259,7 @@ it("snapshots are counted by state and by age", () => {
   ];
   const inA = (name: string) =>
     value(`flink_k8soperator_namespace_${name}_Count`, 'resourcens="a",resourcetype="FlinkStateSnapshot"');
+  await scrape();
   expect([inA("Savepoint"), inA("Savepoint_State_FAILED"), inA("Checkpoint_State_FAILED")]).toEqual([
     2, 1, 0,
   ]);
@@ -255,7 +268,7 @@ it("snapshots are counted by state and by age", () => {
   expect([aged("Savepoint", "7d"), aged("Savepoint", "1d"), aged("Checkpoint", "1h")]).toEqual([1, 0, 1]);
 });
 
-it("passes and changes are counted by the names of the Java operator's framework", () => {
+it("passes and changes are counted by the names of the Java operator's framework", async () => {
   const pass = (error?: Error) =>
     metrics.onPass(
       { key: "a/b", waitedMs: 0, durationMs: 30, failures: 0, ...(error ? { error } : {}) },
@@ -270,6 +283,7 @@ it("passes and changes are counted by the names of the Java operator's framework
       `flink_k8soperator_namespace_resource_JOSDK_${name}_Count`,
       'resourcens="a",resourcetype="FlinkDeployment"',
     );
+  await scrape();
   expect(
     [
       "Reconciliation",
@@ -281,30 +295,32 @@ it("passes and changes are counted by the names of the Java operator's framework
   ).toEqual([2, 1, 1, 1, 1]);
 });
 
-it("every label that is served is declared", () => {
+it("every label that is served is declared", async () => {
   resources = [resource("a", { clusterInfo: { "flink-version": "2.3.0" } })];
   metrics.onRequest(request());
   metrics.onCall("jobs", "ok", 1);
   metrics.onPass({ key: "a/b", waitedMs: 0, durationMs: 1, failures: 0 }, "FlinkDeployment");
   metrics.onResource(undefined, resource("a"), "FlinkDeployment");
+  await scrape();
   const declared = metrics.registry.families();
-  for (const line of metrics.registry.text().split("\n")) {
-    const [, name = "", text = ""] = /^(\w+)\{(.*)\} /.exec(line) ?? [];
+  for (const line of text.split("\n")) {
+    const [, name = "", labels = ""] = /^(\w+)\{(.*)\} /.exec(line) ?? [];
     if (name === "") continue;
     const family = declared.find(({ name: each }) =>
       new RegExp(`^${each.replace(/<\w+>/, "\\w+")}(_bucket|_sum|_count)?$`).test(name),
     );
     const known = ["host", "namespace", "name", "le", "quantile", ...(family?.labels ?? [])];
-    for (const [, label] of text.matchAll(/(\w+)="/g)) expect(known, line).toContain(label);
+    for (const [, label] of labels.matchAll(/(\w+)="/g)) expect(known, line).toContain(label);
   }
 });
 
-it("requests to the API server are counted by verb, kind and answer, and by the Java client's names", () => {
+it("requests to the API server are counted by verb, kind and answer, and by the Java client's names", async () => {
   metrics.onRequest(request());
   metrics.onRequest(request({ status: 409, durationMs: 6_000 }));
   metrics.onRequest(request({ method: "GET", watch: true, type: resourceTypes.pod }));
   metrics.onRequest(request({ status: 0 }));
   const own = "flink_operator_api_requests_total";
+  await scrape();
   expect(value(own, 'verb="PATCH",kind="Deployment",answer="2xx"')).toBe(1);
   expect(value(own, 'verb="PATCH",kind="Deployment",answer="4xx"')).toBe(1);
   expect(value(own, 'verb="WATCH",kind="Pod",answer="2xx"')).toBe(1);
@@ -316,11 +332,12 @@ it("requests to the API server are counted by verb, kind and answer, and by the 
     ),
   ).toEqual([4, 3, 1, 1, 1]);
   now = 2_000;
+  await scrape();
   expect(value("flink_k8soperator_KubeClient_HttpRequest_NumPerSecond")).toBe(2);
   expect(value("flink_k8soperator_KubeClient_HttpResponse_TimeNanos", 'quantile="0.5"')).toBe(2e7);
 });
 
-it("passes and calls to JobManagers are counted and timed", () => {
+it("passes and calls to JobManagers are counted and timed", async () => {
   metrics.onPass({ key: "a/b", waitedMs: 100, durationMs: 30, failures: 0 }, "FlinkDeployment");
   metrics.onPass(
     { key: "a/b", waitedMs: 100, durationMs: 30, failures: 1, error: new Error("no") },
@@ -329,6 +346,7 @@ it("passes and calls to JobManagers are counted and timed", () => {
   metrics.onPassPart("decide", "FlinkDeployment", 0.2);
   metrics.onPassPart("act", "FlinkDeployment", 25);
   metrics.onCall("jobs", "timeout", 10_000);
+  await scrape();
   expect(value("flink_operator_passes_total", 'kind="FlinkDeployment",outcome="failed"')).toBe(1);
   expect(value("flink_operator_pass_seconds_sum", 'kind="FlinkDeployment"')).toBeCloseTo(0.06);
   expect(value("flink_operator_decide_seconds_bucket", 'kind="FlinkDeployment",le="0.00025"')).toBe(1);
@@ -337,7 +355,8 @@ it("passes and calls to JobManagers are counted and timed", () => {
   expect(value("flink_operator_flink_calls_total", 'what="jobs",outcome="timeout"')).toBe(1);
 });
 
-it("the queue, the poller and the process are shown as they are", () => {
+it("the queue, the poller and the process are shown as they are", async () => {
+  await scrape();
   expect(value("flink_operator_queue_ready")).toBe(2);
   expect(value("flink_operator_queue_oldest_seconds")).toBe(1.5);
   expect(value("flink_operator_clusters_failing")).toBe(1);
@@ -355,5 +374,19 @@ it("Prometheus gets all of it at /metrics", async () => {
   expect(answer.headers.get("content-type")).toContain("version=0.0.4");
   expect(await answer.text()).toContain("# TYPE flink_operator_queue_ready gauge");
   expect((await ask("/other")).status).toBe(404);
+  server.close();
+});
+
+it("Prometheus gets an error where a gauge cannot be read, and the operator goes on", async () => {
+  metrics.registry.gauge("broken", "Broken.", () => {
+    throw new Error("no such count");
+  });
+  const logged: string[] = [];
+  const log = createLogger({ destination: { write: (line) => logged.push(line) } });
+  const server = serveMetrics(0, metrics.registry, log);
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  expect((await fetch(`http://127.0.0.1:${port}/metrics`)).status).toBe(500);
+  expect(logged.join("")).toContain("no such count");
   server.close();
 });
