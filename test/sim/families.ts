@@ -3,10 +3,8 @@ import { type Run, run, runAgainst, type Undisturbed } from "./harness.ts";
 import { type Disturbance, printPlan, type SimPlan } from "./plan.ts";
 import { type PlanKind, planKinds, plansOf } from "./planKinds.ts";
 import { assertKept, failedPlans } from "./report.ts";
-import { sample } from "./totals.ts";
+import { runsNow } from "./turns.ts";
 import { workloads } from "./workloads/all.ts";
-import { thinning } from "./workloads/core.ts";
-import { hash } from "./world/random.ts";
 
 /** How many plans of a test passed, and which failed: for the totals. */
 export interface PlanCount {
@@ -60,7 +58,7 @@ export const testPlans = (
       const undisturbed = await undisturbedRunOf(workload);
       const plans = (undisturbed.plans.get(kind.name) ?? [])
         .filter(({ disturbance }) => disturbance !== undefined && belongs(disturbance))
-        .filter(isInSample);
+        .filter((plan) => runsNow(plan, kind));
       const failed: Run[] = [];
       for (const plan of plans) {
         const disturbed = await runAgainst(undisturbed, plan);
@@ -88,6 +86,3 @@ export const testUndisturbed = (): void => {
     });
   }
 };
-
-const isInSample = (plan: SimPlan): boolean =>
-  hash(printPlan(plan)) % (sample * thinning(plan.workload)) === 0;
