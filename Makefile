@@ -14,40 +14,47 @@ demo: node_modules ## from nothing to a Flink job that runs under the operator; 
 demo-down: node_modules ## removes what `make demo` made
 	@npm run --silent demo -- --down
 
-test: node_modules ## everything that CI runs
+test: node_modules ## everything that CI runs; what takes turns as the commit has it, TEST_TURN=N those of another
 	@npm run --silent test
 
-check: node_modules ## the inner loop: lint, types, unit tests, one of eight plans of the fault suite
-	@SIM_SAMPLE=8 npm run --silent test -- static unit sim
+test-record: node_modules ## the same, and keeps what it cost (docs/reference/test-cost.md)
+	@npm run --silent test -- --record
+	@npm run --silent generate
+
+test-all: node_modules ## leaves nothing to other commits, and keeps what it came to; takes hours: LAYERS="sim e2e" for some of it
+	@npm run --silent test -- --all $(LAYERS); status=$$?; npm run --silent generate && exit $$status
+
+check: node_modules ## the inner loop: lint, types, unit tests, one of four plans of the fault suite
+	@SIM_SAMPLE=4 npm run --silent test -- static unit sim
 
 unit: node_modules ## unit tests
 	@npm run --silent unit
 
-sim: node_modules ## the fault suite: the operator on a simulated Kubernetes and Flink, disturbed at every single place
+sim: node_modules ## the fault suite: the operator on a simulated Kubernetes and Flink, with faults at every single place
 	@npm run --silent sim
 
-sim-all: node_modules ## the fault suite with each plan of the workloads that are variations of others, too
-	@SIM_ALL=true npm run --silent sim
+sim-all: node_modules ## every plan of the fault suite
+	@TEST_ALL=true npm run --silent sim
 
-sim-mutants: node_modules ## plants mistakes in the operator, one at a time: the fault suite has to notice each
+sim-mutants: node_modules ## mutation test: the fault suite has to kill each mutant of the operator
 	@npm run --silent sim:mutants
 
-reliability: node_modules ## the fault suite, and docs/reliability.md from what it came to
-	@SIM_TOTALS=test/sim/results/plans.json npm run --silent sim
+reliability: node_modules ## every plan of the fault suite and all mutants, and docs/reliability.md from what they came to
+	@TEST_ALL=true SIM_TOTALS=test/sim/results/plans.json npm run --silent sim
 	@SIM_MUTANTS=test/sim/results/mutants.json npm run --silent sim:mutants
 	@npm run --silent generate
 
 integration: node_modules ## against a real kube-apiserver
 	@npm run --silent integration
 
-e2e: node_modules ## user stories on the embedded cluster with real Flink
+e2e: node_modules ## user scenarios on the embedded cluster with real Flink, each on the version whose turn it is
 	@npm run --silent e2e
 
-e2e-all: node_modules ## every story on every Flink version
-	@E2E_ALL=true npm run --silent e2e
+e2e-all: node_modules ## every scenario on every Flink version
+	@TEST_ALL=true npm run --silent e2e
 
 chaos: node_modules ## jobs are upgraded and suspended while the operator, the API server and JobManagers are killed; CHAOS_SEED=N again
-	@CHAOS_LENGTH=long npm run --silent test -- chaos
+	@TEST_ALL=true npm run --silent test -- chaos
 
 perf: node_modules ## budgets, as counts and ratios
 	@npm run --silent perf
@@ -101,4 +108,4 @@ node_modules: package-lock.json
 bundle: node_modules ## the operator as a program, dist/operator/operator.mjs
 	@npm run --silent bundle
 
-.PHONY: help chart manifests lint-workflows release-files release-pages bundle demo demo-down test check unit sim sim-all sim-mutants reliability integration e2e e2e-all chaos perf verify generate golden cluster-up cluster-down cluster-purge images
+.PHONY: help test-record test-all chart manifests lint-workflows release-files release-pages bundle demo demo-down test check unit sim sim-all sim-mutants reliability integration e2e e2e-all chaos perf verify generate golden cluster-up cluster-down cluster-purge images

@@ -1,8 +1,19 @@
 import { defineConfig } from "vitest/config";
+import { currentTurn } from "./test/support/turn.ts";
+
+// All processes of a run have the same turn.
+process.env.TEST_TURN = String(currentTurn());
 
 // One project a test layer (docs/architecture.md, "Tests"): each has its own limits and its own npm script.
 const layer = (name: string, include: string[], timeout: number, extra: Record<string, unknown> = {}) => ({
-  test: { name, include, testTimeout: timeout, hookTimeout: timeout, ...extra },
+  test: {
+    name,
+    include,
+    testTimeout: timeout,
+    hookTimeout: timeout,
+    setupFiles: "test/support/cpu.setup.ts",
+    ...extra,
+  },
 });
 
 const temporaryFolder = "test/support/temporaryFolder.setup.ts";

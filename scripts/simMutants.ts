@@ -1,58 +1,82 @@
 /**
- * Shows that the fault suite can fail: plants one mistake at a time in the operator and looks for a plan that notices.
+ * Shows that the fault suite can fail: runs it against one mutant of the operator after the other, until a plan fails.
  *
  *   node scripts/simMutants.ts [MUTANT...]
  *
- * The last line is "N killed, M survived"; a survivor makes it fail. SIM_MUTANTS=file has the results written there.
+ * The last line is "N killed, M survived"; a survivor makes it fail. SIM_MUTANTS=file has the plans that killed them written
+ * there, for docs/reliability.md; MUTANTS_REPORT=file what each took.
  */
 import { execFile } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import type { Hunt } from "../test/sim/mutants/huntPlans.ts";
 import { type Mutant, mutants } from "../test/sim/mutants/mutants.ts";
+import type { MutantResult } from "../test/sim/mutants/search.ts";
 
-const hunter = join(import.meta.dirname, "../test/sim/mutants/hunt.ts");
+const program = join(import.meta.dirname, "../test/sim/mutants/runMutant.ts");
 const limitMs = 5 * 60_000;
 
-async function hunt({ name }: Mutant): Promise<Hunt> {
+interface Result {
+  readonly mutant: Mutant;
+  readonly seconds: number;
+  readonly found: MutantResult | Error;
+}
+
+async function runMutant(mutant: Mutant): Promise<Result> {
+  const started = performance.now();
   const options = { timeout: limitMs, maxBuffer: 64 * 1024 * 1024 };
-  const { stdout } = await promisify(execFile)(process.execPath, [hunter, name], options);
-  return JSON.parse(stdout.trim().split("\n").at(-1) ?? "") as Hunt;
+  const found = await promisify(execFile)(process.execPath, [program, mutant.name], options).then(
+    ({ stdout }) => JSON.parse(stdout.trim().split("\n").at(-1) ?? "") as MutantResult,
+    (error: Error) => error,
+  );
+  return { mutant, found, seconds: (performance.now() - started) / 1000 };
 }
 
 const asked = process.argv.slice(2);
-const chosen = mutants.filter(({ name }) => asked.length === 0 || asked.includes(name));
-const results: { mutant: Mutant; found: Hunt | Error }[] = [];
-const queue = [...chosen];
+const queue = mutants.filter(({ name }) => asked.length === 0 || asked.includes(name));
+const results: Result[] = [];
 
 async function work(): Promise<void> {
   for (let mutant = queue.shift(); mutant !== undefined; mutant = queue.shift()) {
-    const found = await hunt(mutant).catch((error: Error) => error);
-    results.push({ mutant, found });
-    console.log(tell(mutant, found));
+    const result = await runMutant(mutant);
+    results.push(result);
+    console.log(describe(result));
   }
 }
 
-function tell({ name, fault }: Mutant, found: Hunt | Error): string {
+function describe({ mutant: { name, fault }, found }: Result): string {
   if (found instanceof Error) return `BROKEN    ${name}: ${found.message.slice(0, 2_000)}`;
-  if (found.caught === undefined) return `SURVIVED  ${name}: it ${fault}; ${found.played} plans saw nothing`;
-  const { plan, promise } = found.caught;
+  if (found.killedBy === undefined)
+    return `SURVIVED  ${name}: it ${fault}; none of ${found.plans} plans failed`;
+  const { plan, promise } = found.killedBy;
   return `killed    ${name}: it ${fault}\n            by ${plan}: ${promise}`;
 }
 
 await Promise.all(Array.from({ length: Math.min(2, availableParallelism()) }, work));
-const caught = results.filter(({ found }) => !(found instanceof Error) && found.caught !== undefined);
-const { SIM_MUTANTS: file } = process.env;
-if (file !== undefined) {
-  const told = caught
-    .map(({ mutant: { name, fault }, found }) => {
-      const { plan = "", promise = "" } = (found as Hunt).caught ?? {};
-      return { name, fault, plan, promise };
-    })
-    .sort((a, b) => a.name.localeCompare(b.name));
-  writeFileSync(file, `${JSON.stringify(told, null, 2)}\n`);
+const killed = results.flatMap(({ mutant: { name, fault }, found }) =>
+  found instanceof Error || found.killedBy === undefined
+    ? []
+    : [{ name, fault, plan: found.killedBy.plan, promise: found.killedBy.promise }],
+);
+const { SIM_MUTANTS: file, MUTANTS_REPORT: report } = process.env;
+const write = (to: string, value: unknown) => writeFileSync(to, `${JSON.stringify(value, null, 2)}\n`);
+if (file !== undefined)
+  write(
+    file,
+    killed.sort((a, b) => a.name.localeCompare(b.name)),
+  );
+if (report !== undefined) {
+  const killedNames = new Set(killed.map(({ name }) => name));
+  write(
+    report,
+    results.map(({ mutant: { name }, seconds, found }) => ({
+      name,
+      seconds,
+      cpuSeconds: found instanceof Error ? 0 : found.cpuSeconds,
+      killed: killedNames.has(name),
+    })),
+  );
 }
-console.log(`${caught.length} killed, ${results.length - caught.length} survived`);
-process.exitCode = caught.length === results.length ? 0 : 1;
+console.log(`${killed.length} killed, ${results.length - killed.length} survived`);
+process.exitCode = killed.length === results.length ? 0 : 1;

@@ -1,6 +1,6 @@
 /**
  * Several jobs are upgraded, suspended, resumed and deleted while the operator, the API server, the watches and the
- * JobManagers are struck down. Seeded: the order of the acts and of the strikes is that of the seed; what meets what
+ * JobManagers are killed. Seeded: the order of the actions and of the faults is that of the seed; what meets what
  * is the machine's.
  */
 import { setTimeout as pause } from "node:timers/promises";
@@ -9,97 +9,98 @@ import { type Application, application, gone } from "../e2e/support/application.
 import { kube, types } from "../e2e/support/cluster.ts";
 import { aCounter } from "../e2e/support/counter.ts";
 import { type History, recordHistory } from "../e2e/support/history.ts";
-import { createNamespace, type StoryNamespace } from "../e2e/support/namespace.ts";
+import { createNamespace, type ScenarioNamespace } from "../e2e/support/namespace.ts";
 import { operatorReady } from "../e2e/support/operator.ts";
 import { until } from "../e2e/support/until.ts";
 import { newest } from "../e2e/support/versions.ts";
 import { type Random, seededRandom } from "../sim/world/random.ts";
-import { type Act, beginning, killJobManager, planOf, runsAs } from "./support/acts.ts";
-import { type Storm, startStorm } from "./support/strikes.ts";
-import { startWitness, type Witness } from "./support/witness.ts";
+import { everything } from "../support/turn.ts";
+import { type Action, beginning, killJobManager, planOf, runsAs } from "./support/actions.ts";
+import { type FaultInjection, startFaults } from "./support/faults.ts";
+import { type Observer, startObserver } from "./support/observer.ts";
 
-const long = process.env.CHAOS_LENGTH === "long";
+const long = everything;
 const seed = Number(process.env.CHAOS_SEED ?? Date.now() % 1_000_000);
-/** After so many minutes no act begins any more: on a machine that is busy with other things there are fewer. */
-const { names, actsPerJob, minutes } = long
-  ? { names: ["alpha", "beta", "gamma"], actsPerJob: 8, minutes: 16 }
-  : { names: ["alpha", "beta"], actsPerJob: 2, minutes: 3 };
+/** After so many minutes no action begins any more: on a machine that is busy with other things there are fewer. */
+const { names, actionsPerJob, minutes } = long
+  ? { names: ["alpha", "beta", "gamma"], actionsPerJob: 8, minutes: 16 }
+  : { names: ["alpha", "beta"], actionsPerJob: 2, minutes: 3 };
 
 /** One job with all that is known of it at the end. */
-interface Fate {
+interface JobRecord {
   readonly application: Application;
-  readonly witness: Witness;
+  readonly observer: Observer;
   /** The last edit that was made. */
   round: number;
-  /** Why the acts came to no end, where they did not. */
+  /** Why an action did not complete. */
   failure?: unknown;
 }
 
 const random = seededRandom(seed);
 const started = performance.now();
 const done = new Map<string, number>();
-let namespace: StoryNamespace;
+let namespace: ScenarioNamespace;
 let history: History;
-let storm: Storm;
-let fates: Fate[];
+let faults: FaultInjection;
+let records: JobRecord[];
 
 const say = (what: string) =>
   console.log(`chaos ${String(Math.round((performance.now() - started) / 1000)).padStart(4)}s  ${what}`);
 const count = (what: string) => done.set(what, (done.get(what) ?? 0) + 1);
 
 beforeAll(async () => {
-  say(`seed ${seed}: CHAOS_SEED=${seed} repeats the order of acts and strikes`);
+  say(`seed ${seed}: CHAOS_SEED=${seed} repeats the order of actions and faults`);
   namespace = await createNamespace("chaos");
   history = recordHistory(namespace.name);
-  fates = await Promise.all(names.map(begin));
-  storm = startStorm(random.fork("storm"), inject("kubeconfig"), say);
-  await Promise.all(fates.map((fate) => live(fate, random.fork(fate.application.name))));
-  await storm.stop();
+  records = await Promise.all(names.map(begin));
+  faults = startFaults(random.fork("faults"), inject("kubeconfig"), say);
+  await Promise.all(records.map((record) => live(record, random.fork(record.application.name))));
+  await faults.stop();
   await operatorReady();
-  say("the storm is over");
+  say("no more faults");
 });
 
 afterAll(async () => {
   await history?.stop();
-  for (const { witness } of fates ?? []) await witness.stop();
+  for (const { observer } of records ?? []) await observer.stop();
   console.log(`\n${report()}\n`);
   await namespace?.remove();
 });
 
-async function begin(name: string): Promise<Fate> {
+async function begin(name: string): Promise<JobRecord> {
   await kube().create(types.flinkDeployment, {
     ...aCounter(newest, namespace.directory, { change: beginning }),
     metadata: { name, namespace: namespace.name },
   });
-  const told = application(namespace, name);
-  await told.running();
-  await told.counted(1);
-  await told.checkpointed();
-  return { application: told, witness: startWitness(told), round: 0 };
+  const running = application(namespace, name);
+  await running.running();
+  await running.counted(1);
+  await running.checkpointed();
+  return { application: running, observer: startObserver(running), round: 0 };
 }
 
-async function live(fate: Fate, chance: Random): Promise<void> {
-  const { application } = fate;
-  for (const act of planOf(chance.fork("acts"), actsPerJob)) {
+async function live(record: JobRecord, chance: Random): Promise<void> {
+  const { application } = record;
+  for (const action of planOf(chance.fork("actions"), actionsPerJob)) {
     if (performance.now() - started > minutes * 60_000) return;
-    fate.round += 1;
-    const [acting, striking] = [act.run(application, fate.round), strikeAt(fate, act, chance)];
+    record.round += 1;
+    const done = action.run(application, record.round);
     try {
-      await Promise.all([acting, striking]);
+      await Promise.all([done, killDuring(record, action, chance)]);
     } catch (failure) {
-      fate.failure = failure;
-      say(`${application.name}: ${act.name} came to no end: ${failure} ${(failure as Error).cause ?? ""}`);
+      record.failure = failure;
+      say(`${application.name}: ${action.name} came to no end: ${failure} ${(failure as Error).cause ?? ""}`);
       return;
     }
-    count(act.name);
-    say(`${application.name}: ${act.name} is done`);
+    count(action.name);
+    say(`${application.name}: ${action.name} is done`);
   }
 }
 
-/** In two of three acts that its state outlives, the JobManager is killed, at any moment of it. */
-async function strikeAt({ application }: Fate, act: Act, chance: Random): Promise<void> {
-  const [strikes, delay] = [chance.below(3) > 0, chance.below(15_000)];
-  if (!strikes || !act.outlivesJobManager) return;
+/** In two of three actions that its state outlives, the JobManager is killed, at any moment of it. */
+async function killDuring({ application }: JobRecord, action: Action, chance: Random): Promise<void> {
+  const [kills, delay] = [chance.below(3) > 0, chance.below(15_000)];
+  if (!kills || !action.outlivesJobManager) return;
   await pause(delay);
   if (await killJobManager(application).catch(() => false)) {
     count("JobManager killed");
@@ -108,7 +109,7 @@ async function strikeAt({ application }: Fate, act: Act, chance: Random): Promis
 }
 
 test("every resource ends as its spec asks", async () => {
-  for (const { application, round, failure } of fates) {
+  for (const { application, round, failure } of records) {
     expect(failure, `${application.name} (history below)\n${history.timeline()}`).toBeUndefined();
     await runsAs(application, round);
     const { count } = await application.counted(1);
@@ -117,41 +118,40 @@ test("every resource ends as its spec asks", async () => {
 });
 
 test("no job ever went back further than its newest completed snapshot", () => {
-  for (const { witness } of fates) {
-    expect(witness.losses).toEqual([]);
-    // Who has seen nothing can tell nothing.
-    expect(witness.restores).toBeGreaterThan(0);
+  for (const { observer } of records) {
+    expect(observer.losses).toEqual([]);
+    // An observer that has seen no restore has checked nothing.
+    expect(observer.restores).toBeGreaterThan(0);
   }
 });
 
 test("no job and no JobManager was there twice", async () => {
-  for (const { application, witness } of fates) {
-    expect(witness.doubles).toEqual([]);
+  for (const { application, observer } of records) {
+    expect(observer.doubles).toEqual([]);
     expect(await application.pods("jobManager")).toHaveLength(1);
   }
 });
 
 test("deleted, also while the operator is killed, they leave nothing", async () => {
-  const last = startStorm(random.fork("deletion"), inject("kubeconfig"), say);
+  const last = startFaults(random.fork("deletion"), inject("kubeconfig"), say);
   await Promise.all(
-    fates.map(({ application }) =>
+    records.map(({ application }) =>
       until(`${application.name} is to be deleted`, () => application.delete().then(() => true)),
     ),
   );
-  await Promise.all(fates.map(({ application }) => gone(application)));
+  await Promise.all(records.map(({ application }) => gone(application)));
   await last.stop();
   await operatorReady();
-  for (const [strike, times] of last.counts) for (let i = 0; i < times; i++) count(strike);
+  for (const [fault, times] of last.counts) for (let i = 0; i < times; i++) count(fault);
 });
 
 function report(): string {
-  const strikes = [...(storm?.counts ?? [])];
-  for (const [strike, times] of strikes) done.set(strike, (done.get(strike) ?? 0) + times);
-  const starts = (fates ?? []).map(({ witness }) => witness);
+  for (const [fault, times] of faults?.counts ?? []) done.set(fault, (done.get(fault) ?? 0) + times);
+  const starts = (records ?? []).map(({ observer }) => observer);
   const lines = [
     ...[...done].sort(([a], [b]) => a.localeCompare(b)),
-    ["jobs started", starts.reduce((sum, witness) => sum + witness.starts, 0)],
-    ["restores checked", starts.reduce((sum, witness) => sum + witness.restores, 0)],
+    ["jobs started", starts.reduce((sum, observer) => sum + observer.starts, 0)],
+    ["restores checked", starts.reduce((sum, observer) => sum + observer.restores, 0)],
   ].map(([what, times]) => `  ${String(what).padEnd(36)} ${times}`);
   return [`chaos, seed ${seed}, ${Math.round((performance.now() - started) / 1000)} s`, ...lines].join("\n");
 }

@@ -1,9 +1,9 @@
 import { expect } from "vitest";
 import { startNodeJarServer } from "./support/hostServers.ts";
-import { story } from "./support/story.ts";
-import { watchTroubles } from "./support/trouble.ts";
+import { watchProblems } from "./support/problems.ts";
+import { scenario } from "./support/scenario.ts";
 
-story(
+scenario(
   "Flink fetches an application's jar from a private server",
   "httpjar",
   async ({ step, apply, history }) => {
@@ -14,7 +14,7 @@ story(
 
       step("by http, which Flink has to be allowed");
       const app = await apply({ job });
-      await watchTroubles(history, app).told("spec.job.jarURI", "user.artifacts.raw-http-enabled");
+      await watchProblems(history, app).reported("spec.job.jarURI", "user.artifacts.raw-http-enabled");
       expect(server.answers).toEqual([]);
 
       step("allowed, with the server's header");

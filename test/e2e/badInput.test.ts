@@ -5,9 +5,9 @@ import { kube, types } from "./support/cluster.ts";
 import { kubectl } from "./support/commands.ts";
 import type { SpecPatch } from "./support/counter.ts";
 import { counterArgs } from "./support/counter.ts";
+import { refusal, watchProblems } from "./support/problems.ts";
+import { type Context, scenario } from "./support/scenario.ts";
 import { type SessionJobPatch, sessionJob, submit } from "./support/session.ts";
-import { story, type Told } from "./support/story.ts";
-import { refusal, watchTroubles } from "./support/trouble.ts";
 import { until } from "./support/until.ts";
 
 interface BadEdit {
@@ -63,24 +63,24 @@ const refused: readonly { edit: unknown; says: readonly string[] }[] = [
   },
 ];
 
-story("a bad edit of a running job is told, and the job goes on", "bad-edit", async (told) => {
-  const app = await told.apply({ job: { upgradeMode: "last-state" } });
+scenario("a bad edit of a running job is reported, and the job goes on", "bad-edit", async (context) => {
+  const app = await context.apply({ job: { upgradeMode: "last-state" } });
   const { jid } = await app.running();
   const { count } = await app.counted(20);
   const pods = await identities(app);
 
   for (const { edit, says } of refused) {
-    told.step(`refused by the API server: ${JSON.stringify(edit)}`);
+    context.step(`refused by the API server: ${JSON.stringify(edit)}`);
     const words = await refusal(app.edit(edit as SpecPatch));
     for (const part of says) expect(words).toContain(part);
   }
-  const edits = told.flink.version === "1.20" ? badEdits : [...badEdits, overlapping];
+  const edits = context.flink.version === "1.20" ? badEdits : [...badEdits, overlapping];
   for (const { what, edit, undo, says } of edits) {
-    told.step(what);
-    const watcher = watchTroubles(told.history, app);
+    context.step(what);
+    const watcher = watchProblems(context.history, app);
     await app.edit(edit);
-    const { message } = await watcher.told(...says);
-    told.step(`says: ${message}`);
+    const { message } = await watcher.reported(...says);
+    context.step(`says: ${message}`);
     expect((await app.status()).lifecycleState).toBe("STABLE");
     await app.edit(undo);
     await app.running();
@@ -97,9 +97,9 @@ interface BrokenStart {
   readonly spec: SpecPatch;
   readonly says: readonly string[];
   /** What the namespace needs first. */
-  readonly prepare?: (told: Told) => Promise<unknown>;
+  readonly prepare?: (context: Context) => Promise<unknown>;
   /** What puts it right: then the job runs, and the error is history. */
-  readonly repair?: (told: Told, app: Application) => Promise<unknown>;
+  readonly repair?: (context: Context, app: Application) => Promise<unknown>;
 }
 
 const brokenStarts: readonly BrokenStart[] = [
@@ -184,16 +184,16 @@ const brokenStarts: readonly BrokenStart[] = [
 ];
 
 for (const { what, prefix, spec, says, prepare, repair } of brokenStarts) {
-  story(`${what} is told`, prefix, async (told) => {
-    await prepare?.(told);
-    const app = await told.apply(spec);
-    const { message, warning } = await watchTroubles(told.history, app).told(...says);
-    told.step(`says: ${message}`);
+  scenario(`${what} is reported`, prefix, async (context) => {
+    await prepare?.(context);
+    const app = await context.apply(spec);
+    const { message, warning } = await watchProblems(context.history, app).reported(...says);
+    context.step(`says: ${message}`);
     expect(warning.message).toBe(message);
     expect(warning.count).toBe(1);
     if (repair === undefined) return;
-    told.step("put right");
-    await repair(told, app);
+    context.step("put right");
+    await repair(context, app);
     await app.running();
     await app.counted(1);
     await until("the error is history", async () => (await app.status()).error === undefined);
@@ -219,21 +219,25 @@ const badSessionJobs: readonly { name: string; spec: SessionJobPatch; says: read
   },
 ];
 
-story("a session job that names a wrong cluster or place of its jar is told", "bad-session", async (told) => {
-  const { step, namespace, history } = told;
-  await told.apply({ job: { state: "suspended" } });
-  const troubles = await Promise.all(
-    badSessionJobs.map(async ({ name, spec, says }) => {
-      const watcher = watchTroubles(history, sessionJob(namespace, name));
-      await submit(namespace, name, spec);
-      return watcher.told(...says);
-    }),
-  );
-  for (const { message, warning } of troubles) {
-    step(`says: ${message}`);
-    expect(warning).toMatchObject({ count: 1, message });
-  }
-});
+scenario(
+  "a session job that names a wrong cluster or place of its jar is reported",
+  "bad-session",
+  async (context) => {
+    const { step, namespace, history } = context;
+    await context.apply({ job: { state: "suspended" } });
+    const problems = await Promise.all(
+      badSessionJobs.map(async ({ name, spec, says }) => {
+        const watcher = watchProblems(history, sessionJob(namespace, name));
+        await submit(namespace, name, spec);
+        return watcher.reported(...says);
+      }),
+    );
+    for (const { message, warning } of problems) {
+      step(`says: ${message}`);
+      expect(warning).toMatchObject({ count: 1, message });
+    }
+  },
+);
 
 /** Uid and restarts of each pod. */
 async function identities(app: Application): Promise<string[]> {

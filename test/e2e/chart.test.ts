@@ -7,7 +7,7 @@ import { type Application, absent } from "./support/application.ts";
 import { kube, type Pod, types } from "./support/cluster.ts";
 import { helm, loadedImages } from "./support/commands.ts";
 import { operatorDeployment, operatorReady } from "./support/operator.ts";
-import { story } from "./support/story.ts";
+import { scenario } from "./support/scenario.ts";
 import { until } from "./support/until.ts";
 import { newest } from "./support/versions.ts";
 
@@ -47,7 +47,7 @@ const processes = async (app: Application): Promise<string[]> =>
     return `${metadata.name} ${metadata.uid} ${restarts}`;
   });
 
-story(
+scenario(
   "a running job does not feel upgrades of the operator, a lost leader, a rollback and an uninstall",
   "chart",
   async ({ apply, step, history, namespace }) => {
@@ -145,7 +145,7 @@ story(
     step("it is installed again");
     await app.running();
     await untouched();
-    expect(history.troubles()).toEqual([]);
+    expect(history.problems()).toEqual([]);
   },
   [newest],
 );

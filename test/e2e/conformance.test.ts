@@ -4,9 +4,8 @@ import { flinkRestScripts } from "../support/conformance/flinkRest.ts";
 import { application } from "./support/application.ts";
 import { launchByHand, restEndpoint, takeDownByHand } from "./support/byHand.ts";
 import { aCounter, DATA } from "./support/counter.ts";
-import { story } from "./support/story.ts";
+import { scenario } from "./support/scenario.ts";
 import { until } from "./support/until.ts";
-import { bothVersions } from "./support/versions.ts";
 
 // The same scripts run against the simulation (test/sim/fidelity.test.ts). The operator has no part in this: it would
 // answer to what the scripts do to the job.
@@ -17,28 +16,23 @@ const eventually = async (what: string, holds: () => Promise<boolean>): Promise<
 const jobId = "1".repeat(32);
 
 for (const { name, run } of flinkRestScripts) {
-  story(
-    `real Flink: a job ${name}`,
-    "conformance",
-    async ({ flink, namespace }) => {
-      const change = { flinkConfiguration: { "high-availability.type": null } };
-      const object = aCounter(flink, namespace.directory, { change });
-      const resource = asFlinkDeployment({
-        ...object,
-        metadata: { name: "counter", namespace: namespace.name },
-      });
-      await launchByHand(resource, { jobId, restore: { kind: "none" } });
-      await application(namespace, "counter").counted(1);
-      const rest = createFlinkClient();
-      try {
-        const endpoint = await restEndpoint(namespace.name, "counter");
-        const savepointDirectory = `file://${DATA}/savepoints`;
-        await run({ rest, endpoint, jobId, savepointDirectory, eventually });
-      } finally {
-        await rest.close();
-      }
-      await takeDownByHand(namespace.name, "counter");
-    },
-    bothVersions,
-  );
+  scenario(`real Flink: a job ${name}`, "conformance", async ({ flink, namespace }) => {
+    const change = { flinkConfiguration: { "high-availability.type": null } };
+    const object = aCounter(flink, namespace.directory, { change });
+    const resource = asFlinkDeployment({
+      ...object,
+      metadata: { name: "counter", namespace: namespace.name },
+    });
+    await launchByHand(resource, { jobId, restore: { kind: "none" } });
+    await application(namespace, "counter").counted(1);
+    const rest = createFlinkClient();
+    try {
+      const endpoint = await restEndpoint(namespace.name, "counter");
+      const savepointDirectory = `file://${DATA}/savepoints`;
+      await run({ rest, endpoint, jobId, savepointDirectory, eventually });
+    } finally {
+      await rest.close();
+    }
+    await takeDownByHand(namespace.name, "counter");
+  });
 }

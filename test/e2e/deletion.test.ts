@@ -1,29 +1,23 @@
 import { expect } from "vitest";
 import { gone } from "./support/application.ts";
 import { kube, types } from "./support/cluster.ts";
-import { story } from "./support/story.ts";
+import { scenario } from "./support/scenario.ts";
 import { until } from "./support/until.ts";
-import { bothVersions } from "./support/versions.ts";
 
-story(
-  "deleted while its JobManager is down",
-  "delete-down",
-  async ({ apply, step, namespace }) => {
-    const app = await apply({ job: { upgradeMode: "last-state" } });
-    await app.running();
-    await app.checkpointed();
-    step("the JobManager goes down and stays down");
-    await kube().mergePatch(types.deployment, namespace.name, app.name, { spec: { replicas: 0 } });
-    await until("the JobManager is gone", async () => (await app.pods("jobManager")).length === 0);
-    expect(await app.objects()).toContainEqual(expect.stringMatching(/^ConfigMap\/.*-config-map$/));
-    step("delete");
-    await app.delete();
-    await gone(app);
-  },
-  bothVersions,
-);
+scenario("deleted while its JobManager is down", "delete-down", async ({ apply, step, namespace }) => {
+  const app = await apply({ job: { upgradeMode: "last-state" } });
+  await app.running();
+  await app.checkpointed();
+  step("the JobManager goes down and stays down");
+  await kube().mergePatch(types.deployment, namespace.name, app.name, { spec: { replicas: 0 } });
+  await until("the JobManager is gone", async () => (await app.pods("jobManager")).length === 0);
+  expect(await app.objects()).toContainEqual(expect.stringMatching(/^ConfigMap\/.*-config-map$/));
+  step("delete");
+  await app.delete();
+  await gone(app);
+});
 
-story("deleted while its image cannot be pulled", "delete-image", async ({ apply, step }) => {
+scenario("deleted while its image cannot be pulled", "delete-image", async ({ apply, step }) => {
   const app = await apply({ image: "localhost/nothing-of-that-name:1" });
   await until("the status names the image", async () =>
     (await app.status()).error?.includes("localhost/nothing-of-that-name:1"),
@@ -33,7 +27,7 @@ story("deleted while its image cannot be pulled", "delete-image", async ({ apply
   await gone(app);
 });
 
-story("deleted before its job ever started", "delete-early", async ({ apply, step }) => {
+scenario("deleted before its job ever started", "delete-early", async ({ apply, step }) => {
   const nowhere = await apply({ podTemplate: { spec: { nodeSelector: { "example.org/no": "such-node" } } } });
   await until("the JobManager's pod waits for a node", async () => (await nowhere.pods()).length === 1);
   step("delete one whose pod has no node, and one that was only just applied");

@@ -2,47 +2,41 @@ import { expect } from "vitest";
 import type { Application } from "./support/application.ts";
 import { kube, types } from "./support/cluster.ts";
 import { counterArgs } from "./support/counter.ts";
-import { story, type Told } from "./support/story.ts";
+import { type Context, scenario } from "./support/scenario.ts";
 import { until } from "./support/until.ts";
-import { bothVersions } from "./support/versions.ts";
 
-story(
-  "whatever dies, the job comes back with its state",
-  "failures",
-  async (told) => {
-    const { namespace, history } = told;
-    const app = await told.apply({ job: { upgradeMode: "last-state", args: counterArgs({}) } });
-    await app.running();
+scenario("whatever dies, the job comes back with its state", "failures", async (context) => {
+  const { namespace, history } = context;
+  const app = await context.apply({ job: { upgradeMode: "last-state", args: counterArgs({}) } });
+  await app.running();
 
-    await survives(told, app, "a TaskManager is killed", async () => {
-      const [pod] = await app.pods("taskManager");
-      await kill(namespace.name, pod?.metadata.name ?? "");
-    });
-    await survives(told, app, "the JobManager's pod is killed", async () => {
-      const [pod] = await app.pods("jobManager");
-      await kill(namespace.name, pod?.metadata.name ?? "");
-    });
-    // That the job lost a TaskManager is told as Flink tells it, and is all the trouble there is.
-    expect(history.troubles().filter((trouble) => !trouble.includes(" JobException "))).toEqual([]);
+  await survives(context, app, "a TaskManager is killed", async () => {
+    const [pod] = await app.pods("taskManager");
+    await kill(namespace.name, pod?.metadata.name ?? "");
+  });
+  await survives(context, app, "the JobManager's pod is killed", async () => {
+    const [pod] = await app.pods("jobManager");
+    await kill(namespace.name, pod?.metadata.name ?? "");
+  });
+  // That the job lost a TaskManager is reported as Flink reports it, and is the only problem.
+  expect(history.problems().filter((problem) => !problem.includes(" JobException "))).toEqual([]);
 
-    await survives(told, app, "the JobManager's Deployment is deleted", () =>
-      kube().delete(types.deployment, namespace.name, app.name, { propagation: "Background" }),
-    );
-    expect(history.events.filter(({ reason }) => reason === "RecoverDeployment")).toHaveLength(1);
-    expect((await app.status()).error).toBeUndefined();
-  },
-  bothVersions,
-);
+  await survives(context, app, "the JobManager's Deployment is deleted", () =>
+    kube().delete(types.deployment, namespace.name, app.name, { propagation: "Background" }),
+  );
+  expect(history.events.filter(({ reason }) => reason === "RecoverDeployment")).toHaveLength(1);
+  expect((await app.status()).error).toBeUndefined();
+});
 
 /** As a node that goes away: nobody is asked to end in order. */
 const kill = (namespace: string, pod: string): Promise<void> =>
   kube().delete(types.pod, namespace, pod, { gracePeriodSeconds: 0 });
 
 async function survives(
-  { step }: Told,
+  { step }: Context,
   app: Application,
   what: string,
-  strike: () => Promise<void>,
+  kill: () => Promise<void>,
 ): Promise<void> {
   step(what);
   await app.counted(40);
@@ -50,7 +44,7 @@ async function survives(
   const before = await app.job();
   const known = app.newestCheckpoint(before.jid);
   const { count } = await app.counted(1);
-  await strike();
+  await kill();
   await until("the job was restored", async () => {
     const { latest } = await app.flink.checkpoints(before.jid);
     return (latest.restored?.id ?? 0) >= known;

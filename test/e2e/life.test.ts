@@ -2,20 +2,19 @@ import { expect } from "vitest";
 import type { Application } from "./support/application.ts";
 import { counterArgs } from "./support/counter.ts";
 import type { Checkpoints, Progress } from "./support/flink.ts";
-import { story, type Told } from "./support/story.ts";
+import { type Context, scenario } from "./support/scenario.ts";
 import { until } from "./support/until.ts";
-import { bothVersions } from "./support/versions.ts";
 
 /** Edits the resource so that the counter of the next start writes to `output`. */
 const writesTo = (output: string) => ({ args: counterArgs({ output }) });
 
-story(
+scenario(
   "a job is upgraded in each mode, suspended and resumed, and its count goes on",
   "life",
-  async (told) => {
-    const { step, history } = told;
+  async (context) => {
+    const { step, history } = context;
     step("first deployment");
-    const app = await told.apply({ job: { upgradeMode: "stateless", ...writesTo("first") } });
+    const app = await context.apply({ job: { upgradeMode: "stateless", ...writesTo("first") } });
     const first = await app.running();
     await app.counted(40);
 
@@ -27,17 +26,16 @@ story(
     expect(anew).toMatchObject({ restoredCount: 0, gaps: 0, duplicates: 0 });
     expect((await app.flink.checkpoints(second.jid)).latest.restored ?? undefined).toBeUndefined();
 
-    await savepointUpgrade(told, app);
-    await lastStateUpgrade(told, app);
-    await suspendByLastState(told, app);
-    await suspendBySavepoint(told, app);
+    await savepointUpgrade(context, app);
+    await lastStateUpgrade(context, app);
+    await suspendByLastState(context, app);
+    await suspendBySavepoint(context, app);
 
-    expect(history.troubles()).toEqual([]);
+    expect(history.problems()).toEqual([]);
   },
-  bothVersions,
 );
 
-async function savepointUpgrade({ step }: Told, app: Application): Promise<void> {
+async function savepointUpgrade({ step }: Context, app: Application): Promise<void> {
   step("savepoint upgrade");
   await app.counted(40);
   await app.edit({ job: { upgradeMode: "savepoint", ...writesTo("third") } });
@@ -46,7 +44,7 @@ async function savepointUpgrade({ step }: Told, app: Application): Promise<void>
   expect(app.savepoints()).toHaveLength(1);
 }
 
-async function lastStateUpgrade({ step }: Told, app: Application): Promise<void> {
+async function lastStateUpgrade({ step }: Context, app: Application): Promise<void> {
   step("last-state upgrade");
   const before = await app.job();
   await app.checkpointed();
@@ -60,7 +58,7 @@ async function lastStateUpgrade({ step }: Told, app: Application): Promise<void>
   expect(app.savepoints()).toHaveLength(1);
 }
 
-async function suspendByLastState({ step }: Told, app: Application): Promise<void> {
+async function suspendByLastState({ step }: Context, app: Application): Promise<void> {
   step("suspend by last-state");
   await app.checkpointed();
   const { jid } = await app.job();
@@ -76,7 +74,7 @@ async function suspendByLastState({ step }: Told, app: Application): Promise<voi
   await expectFromCheckpoint(app, jid, known);
 }
 
-async function suspendBySavepoint({ step }: Told, app: Application): Promise<void> {
+async function suspendBySavepoint({ step }: Context, app: Application): Promise<void> {
   step("suspend by savepoint");
   const { restoredCount } = await app.counted(1);
   await app.counted(restoredCount + 20);
@@ -101,7 +99,7 @@ function expectExactly(now: Progress, before: Progress): void {
 async function expectFromCheckpoint(app: Application, jobId: string, known: number): Promise<void> {
   expect(known).toBeGreaterThan(0);
   // Flink answers from a cache for some seconds, and the operator has asked before.
-  const restored = await until("Flink tells what it restored", async () => {
+  const restored = await until("Flink reports what it restored", async () => {
     const { latest }: Checkpoints = await app.flink.checkpoints(jobId);
     return latest.restored ?? undefined;
   });

@@ -6,7 +6,7 @@ import { type Application, gone } from "./support/application.ts";
 import { kube, types } from "./support/cluster.ts";
 import { counterArgs } from "./support/counter.ts";
 import { killOperator, operatorReady } from "./support/operator.ts";
-import { story, type Told } from "./support/story.ts";
+import { type Context, scenario } from "./support/scenario.ts";
 import { DEADLINE_MS, until } from "./support/until.ts";
 
 /** What a phase is recognised by: the status, and the JobManager's Deployment. */
@@ -45,17 +45,17 @@ const deletionPhases: readonly Phase[] = [
   { name: "the cluster is being deleted", reached: isDeleted },
 ];
 
-story(
+scenario(
   "the operator is killed in each phase of a savepoint upgrade and of a deletion",
   "killed",
-  async (told) => {
+  async (context) => {
     const apps = await Promise.all(
-      deletionPhases.map(async (deletion, n) => ({ deletion, app: await start(told, `counter-${n}`) })),
+      deletionPhases.map(async (deletion, n) => ({ deletion, app: await start(context, `counter-${n}`) })),
     );
     for (const [n, { deletion, app }] of apps.entries()) {
       if (n === 0)
-        for (const [round, phase] of upgradePhases.entries()) await upgrade(told, app, round, phase);
-      await remove(told, app, deletion);
+        for (const [round, phase] of upgradePhases.entries()) await upgrade(context, app, round, phase);
+      await remove(context, app, deletion);
     }
   },
 );
@@ -64,8 +64,8 @@ story(
 const args = (output: string) => counterArgs({ output, slowCheckpoint: 1_000 });
 const outputOf = (app: Application, round: number) => `${app.name}-${round}`;
 
-async function start(told: Told, name: string): Promise<Application> {
-  const app = await told.apply({ job: { upgradeMode: "savepoint", args: args(`${name}-0`) } }, name);
+async function start(context: Context, name: string): Promise<Application> {
+  const app = await context.apply({ job: { upgradeMode: "savepoint", args: args(`${name}-0`) } }, name);
   await app.running();
   return app;
 }
@@ -88,7 +88,7 @@ async function look(app: Application): Promise<Omit<Seen, "oldUid">> {
   return { status: status ?? {}, deployment };
 }
 
-async function upgrade({ step }: Told, app: Application, round: number, phase: Phase): Promise<void> {
+async function upgrade({ step }: Context, app: Application, round: number, phase: Phase): Promise<void> {
   step(`upgrade; killed when ${phase.name}`);
   await app.counted(1);
   const { deployment } = await look(app);
@@ -103,7 +103,7 @@ async function upgrade({ step }: Told, app: Application, round: number, phase: P
   expect((await app.status()).error).toBeUndefined();
 }
 
-async function remove({ step }: Told, app: Application, phase: Phase): Promise<void> {
+async function remove({ step }: Context, app: Application, phase: Phase): Promise<void> {
   step(`deletion; killed when ${phase.name}`);
   const { deployment } = await look(app);
   await app.delete();

@@ -4,17 +4,17 @@ import type { Application } from "./support/application.ts";
 import type { Pod } from "./support/cluster.ts";
 import { kubectl } from "./support/commands.ts";
 import { DATA } from "./support/counter.ts";
-import { story } from "./support/story.ts";
+import { scenario } from "./support/scenario.ts";
 import { until } from "./support/until.ts";
 
-story("pod templates in two layers reach the running pods", "templates", async (told) => {
-  const { image } = told.flink;
+scenario("pod templates in two layers reach the running pods", "templates", async (context) => {
+  const { image } = context.flink;
   const resources = { requests: { cpu: "10m", memory: "16Mi" } };
   const scratch = { name: "scratch", mountPath: "/scratch" };
   /** Ends when it is asked to, as sleep would not as the first process of a container. */
   const command = ["sh", "-c", "trap exit TERM; sleep infinity & wait"];
 
-  const app = await told.apply({
+  const app = await context.apply({
     // By default the lists of the layers are merged by position, as in the Java operator.
     flinkConfiguration: { "kubernetes.operator.pod-template.merge-arrays-by-name": "true" },
     podTemplate: {
@@ -51,7 +51,7 @@ story("pod templates in two layers reach the running pods", "templates", async (
           },
         ],
         volumes: [
-          { name: "data", hostPath: { path: told.namespace.directory, type: "Directory" } },
+          { name: "data", hostPath: { path: context.namespace.directory, type: "Directory" } },
           { name: "scratch", emptyDir: {} },
         ],
         tolerations: [{ key: "example.org/flink", operator: "Exists", effect: "NoSchedule" }],
@@ -97,7 +97,7 @@ story("pod templates in two layers reach the running pods", "templates", async (
   await app.running();
   await app.counted(20);
 
-  told.step("the JobManager");
+  context.step("the JobManager");
   const jobManager = await readyPod(app, "jobManager");
   expectCommon(jobManager);
   expect(jobManager.metadata.labels).toMatchObject({ team: "common", layer: "jobmanager" });
@@ -106,7 +106,7 @@ story("pod templates in two layers reach the running pods", "templates", async (
   expect(namesOf(jobManager)).toEqual([MAIN_CONTAINER, "sidecar"]);
   expect(initNamesOf(jobManager)).toEqual(["prepare"]);
 
-  told.step("the TaskManager");
+  context.step("the TaskManager");
   const taskManager = await readyPod(app, "taskManager");
   expectCommon(taskManager);
   expect(taskManager.metadata.labels).toMatchObject({ team: "common", layer: "taskmanager" });
@@ -115,15 +115,15 @@ story("pod templates in two layers reach the running pods", "templates", async (
   expect(namesOf(taskManager)).toEqual([MAIN_CONTAINER, "sidecar", "task-sidecar"]);
   expect(initNamesOf(taskManager)).toEqual(["prepare", "prepare-tasks"]);
 
-  told.step("what the init containers left is there, for Flink and for the sidecars");
+  context.step("what the init containers left is there, for Flink and for the sidecars");
   const read = ({ metadata }: Pod, container: string, path: string) =>
-    kubectl("-n", told.namespace.name, "exec", metadata.name, "-c", container, "--", "cat", path);
+    kubectl("-n", context.namespace.name, "exec", metadata.name, "-c", container, "--", "cat", path);
   for (const pod of [jobManager, taskManager]) {
     expect(await read(pod, MAIN_CONTAINER, "/scratch/prepared")).toBe("prepared\n");
     expect(await read(pod, "sidecar", "/scratch/prepared")).toBe("prepared\n");
   }
   expect(await read(taskManager, MAIN_CONTAINER, "/tasks/prepared")).toBe("prepared\n");
-  expect(told.history.troubles()).toEqual([]);
+  expect(context.history.problems()).toEqual([]);
 });
 
 /** The only pod of a component, once all its containers are ready. */

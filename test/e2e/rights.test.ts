@@ -10,7 +10,7 @@ import { grantOf, grantsOf } from "../support/grants.ts";
 import { auditLog, isRefused } from "./support/auditLog.ts";
 import { operatorNamespace } from "./support/operator.ts";
 
-// After all stories, or those that were told: what the API server noted of the operator, its webhook and its hook.
+// After all scenarios, or those that ran: what the API server noted of the operator, its webhook and its hook.
 const used = new Set<string>();
 const refused = new Set<string>();
 const namespaces = new Set<string>();
@@ -41,9 +41,9 @@ test("whatever the operator asked for, the chart's roles grant it", () => {
   expect(used.size).toBeGreaterThan(0);
 });
 
-test("what no run of the fault suite uses of the chart's roles, the stories use", ({ skip }) => {
-  const wasTold = [...namespaces].some((name) => name.startsWith("e2e-chart-"));
-  skip(!wasTold, "test/e2e/chart.test.ts was not told, which installs the operator with all of its roles");
+test("what no run of the fault suite uses of the chart's roles, the scenarios use", ({ skip }) => {
+  const ran = [...namespaces].some((name) => name.startsWith("e2e-chart-"));
+  skip(!ran, "test/e2e/chart.test.ts did not run, which installs the operator with all of its roles");
   const ofStories = [
     ...leaderElectionPermissions,
     ...admissionSecretPermissions,

@@ -12,6 +12,8 @@ import { startNodeJarServer, startNodeS3Server } from "./support/hostServers.ts"
 import { merge } from "./support/merge.ts";
 import { createNamespace } from "./support/namespace.ts";
 import { configureOperator } from "./support/operatorConfig.ts";
+import { watchProblems } from "./support/problems.ts";
+import { type Context, scenario } from "./support/scenario.ts";
 import {
   applySession,
   type Session,
@@ -19,10 +21,7 @@ import {
   type SessionJobPatch,
   sessionJob,
 } from "./support/session.ts";
-import { story, type Told } from "./support/story.ts";
-import { watchTroubles } from "./support/trouble.ts";
 import { until } from "./support/until.ts";
-import { bothVersions } from "./support/versions.ts";
 
 const header = { name: "X-Jar-Token", value: "private" };
 const fromS3 = "s3://jobs/counter.jar";
@@ -73,11 +72,11 @@ function expectGoesOn(now: Progress): void {
   expect(now).toMatchObject({ gaps: 0, duplicates: 0 });
 }
 
-story(
+scenario(
   "two jobs of a session cluster go through whatever befalls them, and their counts go on",
   "session",
-  async (told) => {
-    const { step, history, flink, namespace } = told;
+  async (context) => {
+    const { step, history, flink, namespace } = context;
     step("a session cluster, and two jobs: from a private server, and from S3");
     const session = await applySession(flink, namespace);
     const [one, two] = await Promise.all([
@@ -108,17 +107,16 @@ story(
     await two.running();
     expectExactly(await two.counted(1), two.written("two-2"));
 
-    await killJobManager(told, session, [one, two]);
-    await replaceCluster(told, session, [one, two]);
-    expect(history.troubles()).toEqual([]);
+    await killJobManager(context, session, [one, two]);
+    await replaceCluster(context, session, [one, two]);
+    expect(history.problems()).toEqual([]);
 
-    await refuseJars(told, session);
-    await deleteAll(told, session, [one, two]);
+    await refuseJars(context, session);
+    await deleteAll(context, session, [one, two]);
   },
-  bothVersions,
 );
 
-async function killJobManager({ step, namespace }: Told, session: Session, jobs: SessionJob[]) {
+async function killJobManager({ step, namespace }: Context, session: Session, jobs: SessionJob[]) {
   const { cluster } = session;
   step("the JobManager is killed: high availability brings its jobs back");
   await Promise.all(jobs.map((job) => job.checkpointed()));
@@ -136,7 +134,7 @@ async function killJobManager({ step, namespace }: Told, session: Session, jobs:
   expect(await session.jobs()).toHaveLength(jobs.length);
 }
 
-async function replaceCluster({ step }: Told, session: Session, [one, two]: SessionJob[]) {
+async function replaceCluster({ step }: Context, session: Session, [one, two]: SessionJob[]) {
   if (one === undefined || two === undefined) throw new Error("there are two jobs");
   const { cluster } = session;
   step("the session cluster changes: its jobs are saved, and go on in the next one");
@@ -158,14 +156,14 @@ async function replaceCluster({ step }: Told, session: Session, [one, two]: Sess
   expect(decision?.facts).toContain("Session jobs that save their state first: one, two");
 }
 
-async function refuseJars({ step, history, namespace }: Told, session: Session) {
+async function refuseJars({ step, history, namespace }: Context, session: Session) {
   step("a jar over the size limit, and one of another checksum");
   const checksum = "0".repeat(64);
   const refused = async (name: string, jar: string, ...words: string[]) => {
     const job = sessionJob(namespace, name);
-    const watcher = watchTroubles(history, job);
+    const watcher = watchProblems(history, job);
     await session.submit(name, fromServer(jar));
-    const { message } = await watcher.told("spec.job.jarURI", ...words);
+    const { message } = await watcher.reported("spec.job.jarURI", ...words);
     step(`says: ${message}`);
     await job.delete();
   };
@@ -175,7 +173,7 @@ async function refuseJars({ step, history, namespace }: Told, session: Session) 
   ]);
 }
 
-async function deleteAll({ step, namespace }: Told, session: Session, jobs: SessionJob[]) {
+async function deleteAll({ step, namespace }: Context, session: Session, jobs: SessionJob[]) {
   step("deleted, the cluster stays while jobs need it, and says so; then nothing is left");
   const { cluster } = session;
   await cluster.delete();
@@ -187,11 +185,11 @@ async function deleteAll({ step, namespace }: Told, session: Session, jobs: Sess
   await gone(cluster);
 }
 
-story(
+scenario(
   "session clusters of one name in two namespaces, one standalone and scaled",
   "sessions",
-  async (told) => {
-    const { step, flink, namespace, history } = told;
+  async (context) => {
+    const { step, flink, namespace, history } = context;
     const other = await createNamespace("sessions-other");
     try {
       step("each has a job of the same name");
@@ -221,7 +219,7 @@ story(
       expect((await job.running()).jid).toBe(jid);
       expect((await here.cluster.pods("jobManager"))[0]?.metadata.uid).toBe(pod?.metadata.uid);
       expect(await job.counted(1)).toMatchObject({ restoredCount: 0, gaps: 0, duplicates: 0 });
-      expect(history.troubles()).toEqual([]);
+      expect(history.problems()).toEqual([]);
 
       step("its TaskManagers are lost, and come back");
       await Promise.all([job.checkpointed(), second.checkpointed()]);

@@ -3,24 +3,23 @@ import { DISPOSAL_CLUSTER_ANNOTATION } from "../../src/api/v1beta1/names.ts";
 import { gone } from "./support/application.ts";
 import { kube, types } from "./support/cluster.ts";
 import { counterArgs } from "./support/counter.ts";
+import { watchProblems } from "./support/problems.ts";
+import { scenario } from "./support/scenario.ts";
 import { snapshotsOf } from "./support/snapshots.ts";
-import { story } from "./support/story.ts";
-import { watchTroubles } from "./support/trouble.ts";
 import { until } from "./support/until.ts";
-import { bothVersions } from "./support/versions.ts";
 
 const periodic = "kubernetes.operator.periodic.savepoint.interval";
 /** Of each third second. */
 const isOfSchedule = (name: string): boolean => Number(name.split("-").at(-1)) % 3_000 === 0;
 const counter = { kind: "FlinkDeployment", name: "counter" } as const;
 
-story(
+scenario(
   "snapshots by hand, by nonce, by period and of an upgrade, and gone with their data",
   "snapshots",
-  async (told) => {
-    const { step } = told;
-    const snapshots = snapshotsOf(told.namespace);
-    const app = await told.apply({
+  async (context) => {
+    const { step } = context;
+    const snapshots = snapshotsOf(context.namespace);
+    const app = await context.apply({
       job: { upgradeMode: "savepoint", args: counterArgs({ output: "first" }) },
     });
 
@@ -72,7 +71,7 @@ story(
     await periods(4);
     await app.edit({ flinkConfiguration: { [periodic]: "0" } });
     expect((await app.running()).jid).toBe(jid);
-    expect(told.history.troubles()).toEqual([]);
+    expect(context.history.problems()).toEqual([]);
 
     step("bad input");
     await expect(
@@ -85,9 +84,9 @@ story(
     await snapshots.says("unknown", "spec.jobReference.name", "there is no FlinkDeployment");
     await snapshots.delete("unknown");
     await snapshots.gone("unknown");
-    const watcher = watchTroubles(told.history, app);
+    const watcher = watchProblems(context.history, app);
     await app.edit({ flinkConfiguration: { [periodic]: "0 0 12 30 2 ?" } });
-    await watcher.told(periodic, "never fires");
+    await watcher.reported(periodic, "never fires");
 
     step("an upgrade records its savepoint");
     await app.edit({
@@ -99,18 +98,17 @@ story(
     expect(upgrade?.status).toMatchObject({ state: "COMPLETED" });
     expect(await app.counted(1)).toMatchObject({ restoredCount: app.written("first").count, gaps: 0 });
   },
-  bothVersions,
 );
 
-story(
+scenario(
   "a job starts from the path of a FlinkStateSnapshot, which then stays",
   "snapshot-restored",
-  async (told) => {
-    const { step } = told;
-    const snapshots = snapshotsOf(told.namespace);
+  async (context) => {
+    const { step } = context;
+    const snapshots = snapshotsOf(context.namespace);
 
     step("a savepoint of a job that is gone then");
-    const source = await told.apply({ job: { upgradeMode: "savepoint" } });
+    const source = await context.apply({ job: { upgradeMode: "savepoint" } });
     await source.running();
     await source.counted(20);
     const name = await snapshots.applyExample();
@@ -120,16 +118,16 @@ story(
 
     step("another starts from its path");
     const job = { upgradeMode: "savepoint", initialSavepointPath: path } as const;
-    const restored = await told.apply({ job }, "restored");
+    const restored = await context.apply({ job }, "restored");
     await restored.running();
     const progress = await restored.counted(1);
     expect(progress.restoredCount).toBeGreaterThanOrEqual(20);
     expect(progress).toMatchObject({ gaps: 0, duplicates: 0 });
-    expect(told.history.troubles()).toEqual([]);
+    expect(context.history.problems()).toEqual([]);
 
     step("it stays while a resource names it");
     const named = { [DISPOSAL_CLUSTER_ANNOTATION]: "restored" };
-    await kube().mergePatch(types.flinkStateSnapshot, told.namespace.name, name, {
+    await kube().mergePatch(types.flinkStateSnapshot, context.namespace.name, name, {
       metadata: { annotations: named },
     });
     await snapshots.delete(name);
@@ -141,5 +139,4 @@ story(
     await snapshots.gone(name);
     expect(snapshots.isOnDisk(path)).toBe(false);
   },
-  bothVersions,
 );

@@ -7,20 +7,19 @@ import { kube, types } from "./support/cluster.ts";
 import { kubectl, root } from "./support/commands.ts";
 import { counterArgs } from "./support/counter.ts";
 import type { Progress } from "./support/flink.ts";
-import { entriesOf, type StoryNamespace } from "./support/namespace.ts";
-import { story, type Told } from "./support/story.ts";
+import { entriesOf, type ScenarioNamespace } from "./support/namespace.ts";
+import { type Context, scenario } from "./support/scenario.ts";
 import { until } from "./support/until.ts";
-import { bothVersions } from "./support/versions.ts";
 
 const writesTo = (output: string) => ({ args: counterArgs({ output }) });
 
-story(
+scenario(
   "a standalone job is upgraded in each mode, suspended and resumed, and leaves nothing",
   "standalone",
-  async (told) => {
-    const { step, history, namespace } = told;
+  async (context) => {
+    const { step, history, namespace } = context;
     step("first deployment");
-    const app = await told.apply({
+    const app = await context.apply({
       mode: "standalone",
       job: { upgradeMode: "stateless", ...writesTo("first") },
     });
@@ -43,27 +42,26 @@ story(
     expect((await app.running()).jid).toBe(third.jid);
     expectGoesOn(await app.counted(1));
 
-    await suspendBySavepoint(told, app);
+    await suspendBySavepoint(context, app);
 
     step("of five launches, the results of one are left");
     await until("results of earlier launches are gone", () => resultsOf(namespace, app).length === 1);
-    expect(history.troubles()).toEqual([]);
+    expect(history.problems()).toEqual([]);
 
     step("delete");
     await app.delete();
     await gone(app);
   },
-  bothVersions,
 );
 
-story("what a standalone cluster loses comes back", "lost", async (told) => {
-  const app = await told.apply({ mode: "standalone", job: { upgradeMode: "last-state" } });
+scenario("what a standalone cluster loses comes back", "lost", async (context) => {
+  const app = await context.apply({ mode: "standalone", job: { upgradeMode: "last-state" } });
   await app.running();
-  await loseTaskManagers(told, app);
-  await loseJobManager(told, app);
+  await loseTaskManagers(context, app);
+  await loseJobManager(context, app);
 });
 
-async function suspendBySavepoint({ step }: Told, app: Application): Promise<void> {
+async function suspendBySavepoint({ step }: Context, app: Application): Promise<void> {
   step("suspend by savepoint: no pod is left");
   const { restoredCount } = await app.counted(1);
   await app.counted(restoredCount + 20);
@@ -78,7 +76,7 @@ async function suspendBySavepoint({ step }: Told, app: Application): Promise<voi
   expectExactly(await app.counted(1), app.written("fourth"));
 }
 
-async function loseTaskManagers({ step, namespace }: Told, app: Application): Promise<void> {
+async function loseTaskManagers({ step, namespace }: Context, app: Application): Promise<void> {
   step("the TaskManagers' Deployment is deleted: it comes back, and the job goes on");
   await app.checkpointed();
   await app.counted(40);
@@ -95,7 +93,7 @@ async function loseTaskManagers({ step, namespace }: Told, app: Application): Pr
   expect(after?.metadata.uid).toBe(before?.metadata.uid);
 }
 
-async function loseJobManager({ step, namespace }: Told, app: Application): Promise<void> {
+async function loseJobManager({ step, namespace }: Context, app: Application): Promise<void> {
   step("the JobManager's Deployment is deleted: the job is recovered from its last checkpoint");
   await app.checkpointed();
   const { jid } = await app.job();
@@ -111,10 +109,10 @@ async function loseJobManager({ step, namespace }: Told, app: Application): Prom
 
 const cooldown = "jobmanager.adaptive-scheduler.executing.cooldown-after-rescaling";
 
-story("a reactive job is scaled by kubectl and by an autoscaler", "reactive", async (told) => {
-  const { step, namespace, history } = told;
+scenario("a reactive job is scaled by kubectl and by an autoscaler", "reactive", async (context) => {
+  const { step, namespace, history } = context;
   step("apply examples/reactive.yaml");
-  // Flink waits half a minute between two changes of a job's parallelism, where it is not told otherwise.
+  // Flink waits half a minute between two changes of a job's parallelism, where it is not configured otherwise.
   await applyExample(namespace, "reactive.yaml", (text) =>
     text.replace(/(?<=flinkConfiguration:\n)/, `    ${cooldown}: 1 s\n`),
   );
@@ -163,9 +161,9 @@ story("a reactive job is scaled by kubectl and by an autoscaler", "reactive", as
   await gone(app);
 });
 
-story("five launches of a job leave the results of one", "results", async (told) => {
-  const { step, namespace } = told;
-  const app = await told.apply({ job: { upgradeMode: "stateless" } });
+scenario("five launches of a job leave the results of one", "results", async (context) => {
+  const { step, namespace } = context;
+  const app = await context.apply({ job: { upgradeMode: "stateless" } });
   for (let launch = 1; launch <= 5; launch++) {
     step(`launch ${launch}`);
     if (launch > 1) await app.edit({ restartNonce: launch });
@@ -176,12 +174,12 @@ story("five launches of a job leave the results of one", "results", async (told)
 });
 
 /** Directories of results, each of one launch. */
-const resultsOf = ({ directory }: StoryNamespace, { name }: Application): string[] =>
+const resultsOf = ({ directory }: ScenarioNamespace, { name }: Application): string[] =>
   entriesOf(join(directory, "ha/job-result-store", name));
 
 /** An example as it stands, but for the directory of its files. */
 async function applyExample(
-  namespace: StoryNamespace,
+  namespace: ScenarioNamespace,
   example: string,
   change = (text: string) => text,
 ): Promise<void> {
@@ -191,10 +189,10 @@ async function applyExample(
   await kubectl("-n", namespace.name, "apply", "-f", file);
 }
 
-const replicasOf = async (namespace: StoryNamespace, deployment: string): Promise<number> =>
+const replicasOf = async (namespace: ScenarioNamespace, deployment: string): Promise<number> =>
   ((await kube().get(types.deployment, namespace.name, deployment)).spec as { replicas: number }).replicas;
 
-/** All of Flink, the job's tasks and the status tell of so many TaskManagers. */
+/** All of Flink, the job's tasks and the status report so many TaskManagers. */
 const scaledTo = (app: Application, count: number): Promise<unknown> =>
   until(`${app.name} runs on ${count} TaskManagers`, async () => {
     const { taskmanagers } = await app.flink.get<{ taskmanagers: unknown[] }>("/taskmanagers");
@@ -204,10 +202,10 @@ const scaledTo = (app: Application, count: number): Promise<unknown> =>
     );
     const worker = vertices.find(({ name }) => name.startsWith("worker"))?.parallelism;
     const { taskManager } = await app.status();
-    const told = [taskmanagers.length, worker, taskManager?.replicas];
-    if (state === "RUNNING" && told.every((number) => number === count)) return true;
+    const reported = [taskmanagers.length, worker, taskManager?.replicas];
+    if (state === "RUNNING" && reported.every((number) => number === count)) return true;
     throw new Error(
-      `the job is ${state}; Flink's TaskManagers, workers and the status' replicas: ${told.join(", ")}`,
+      `the job is ${state}; Flink's TaskManagers, workers and the status' replicas: ${reported.join(", ")}`,
     );
   });
 

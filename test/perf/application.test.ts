@@ -7,7 +7,7 @@ import { launchByHand, takeDownByHand } from "../e2e/support/byHand.ts";
 import { kube, types } from "../e2e/support/cluster.ts";
 import { aCounter } from "../e2e/support/counter.ts";
 import { recordHistory } from "../e2e/support/history.ts";
-import { createNamespace, type StoryNamespace } from "../e2e/support/namespace.ts";
+import { createNamespace, type ScenarioNamespace } from "../e2e/support/namespace.ts";
 import { operatorDeployment, operatorNamespace } from "../e2e/support/operator.ts";
 import { until } from "../e2e/support/until.ts";
 import { newest } from "../e2e/support/versions.ts";
@@ -18,9 +18,9 @@ import { describeFigure, type Figure } from "./support/figures.ts";
 import { type OperatorProcess, spawnOperator } from "./support/process.ts";
 
 const figures: Figure[] = [];
-let namespace: StoryNamespace;
+let namespace: ScenarioNamespace;
 /** Not watched by the operator that is measured. */
-let elsewhere: StoryNamespace;
+let elsewhere: ScenarioNamespace;
 let counter: Application;
 let counted: CountedOperator;
 
@@ -64,7 +64,8 @@ test("from its creation to RUNNING", async () => {
   const requests = counted.requests.slice(before);
   console.log(`deploy: ${summary(requests)}`);
   const { timestamps } = await counter.flink.get<{ timestamps: Record<string, number> }>(`/jobs/${job.jid}`);
-  const told = history.statuses.find(({ status }) => status.jobStatus?.state === "RUNNING")?.at ?? Number.NaN;
+  const reported =
+    history.statuses.find(({ status }) => status.jobStatus?.state === "RUNNING")?.at ?? Number.NaN;
   await history.stop();
   figures.push(
     {
@@ -77,7 +78,7 @@ test("from its creation to RUNNING", async () => {
     },
     {
       what: "RUNNING in Flink to RUNNING in the status",
-      measured: (told - (timestamps.RUNNING ?? Number.NaN)) / 1000,
+      measured: (reported - (timestamps.RUNNING ?? Number.NaN)) / 1000,
       unit: "s",
       goal: 1,
       java: "6-21",

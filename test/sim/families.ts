@@ -4,10 +4,8 @@ import { type PlannedFault, printPlan, type SimPlan } from "./plan.ts";
 import { type PlanKind, planKinds, plansOf } from "./planKinds.ts";
 import { assertKept, failedPlans } from "./report.ts";
 import type { Run } from "./run.ts";
-import { sample } from "./totals.ts";
+import { runsNow } from "./turns.ts";
 import { workloads } from "./workloads/all.ts";
-import { thinning } from "./workloads/core.ts";
-import { hash } from "./world/random.ts";
 
 /** What is kept of a workload's fault-free run: not its world, which is large. */
 interface Known extends FaultFreeRun {
@@ -44,7 +42,7 @@ export const testPlans = (kind: PlanKind, belongs: (fault: PlannedFault) => bool
       const faultFree = await faultFreeRunOf(workload);
       const plans = (faultFree.plans.get(kind.name) ?? [])
         .filter(({ fault }) => fault !== undefined && belongs(fault))
-        .filter(isInSample);
+        .filter((plan) => runsNow(plan, kind));
       const failed: Run[] = [];
       for (const plan of plans) {
         const faulty = await runAgainst(faultFree, plan);
@@ -72,6 +70,3 @@ export const testFaultFree = (): void => {
     });
   }
 };
-
-const isInSample = (plan: SimPlan): boolean =>
-  hash(printPlan(plan)) % (sample * thinning(plan.workload)) === 0;

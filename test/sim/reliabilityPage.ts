@@ -1,10 +1,10 @@
 import { invariants } from "./invariants.ts";
-import type { CaughtMutant } from "./mutants/caught.ts";
+import type { KilledMutant } from "./mutants/killed.ts";
 import { planKinds } from "./planKinds.ts";
 import type { Totals } from "./totals.ts";
 
 /** docs/reliability.md, from what the last full runs of the suite came to. */
-export const buildReliabilityPage = (totals: Totals, mutants: readonly CaughtMutant[]): string => {
+export const buildReliabilityPage = (totals: Totals, mutants: readonly KilledMutant[]): string => {
   const names = Object.keys(totals.plans);
   const rows = Object.entries(totals.stories).map(([name, story]) => [
     `\`${name}\``,

@@ -1,13 +1,17 @@
 import { writeFileSync } from "node:fs";
 import type { Reporter, TestModule } from "vitest/node";
+import { everything } from "../support/turn.ts";
 import type { EditCounts } from "./edits/families.ts";
 import type { PlanCount } from "./planCount.ts";
 import type { Step } from "./scenario.ts";
+import { sample } from "./turns.ts";
 import { workloads } from "./workloads/all.ts";
 
 /** What a whole run of the suite came to. */
 export interface Totals {
-  /** One of so many plans was played. */
+  /** Whether every plan ran, or those of one commit's turn. */
+  everything: boolean;
+  /** One of so many of those. */
   sample: number;
   /** Plans that passed, by kind and workload. */
   plans: Record<string, Record<string, number>>;
@@ -30,11 +34,9 @@ export default class TotalsReporter implements Reporter {
   }
 }
 
-/** SIM_SAMPLE=n: one of n plans, always the same ones. */
-export const sample = Number(process.env.SIM_SAMPLE ?? 1);
-
 const totalsOf = (modules: readonly TestModule[]): Totals => {
   const totals: Totals = {
+    everything,
     sample,
     plans: {},
     stories: Object.fromEntries(workloads.map(({ name, steps }) => [name, inWords(steps)])),

@@ -8,9 +8,8 @@ import {
   Histogram as PromHistogram,
   Registry as PromRegistry,
 } from "prom-client";
+import type { Labels } from "./labels.ts";
 import { WindowSummary } from "./windowSummary.ts";
-
-export type Labels = Readonly<Record<string, string>>;
 
 export interface Counter {
   /** Throws where a label was not declared. */

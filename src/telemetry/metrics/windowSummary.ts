@@ -1,5 +1,5 @@
 import { Gauge, type GaugeConfiguration } from "prom-client";
-import type { Labels } from "./registry.ts";
+import type { Labels } from "./labels.ts";
 
 /** Those of Flink's Prometheus reporter. */
 const quantiles = [0.5, 0.75, 0.95, 0.98, 0.99, 0.999];

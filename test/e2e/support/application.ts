@@ -13,10 +13,10 @@ import { kube, type Pod, types } from "./cluster.ts";
 import type { SpecPatch } from "./counter.ts";
 import { type Counting, counting } from "./counting.ts";
 import { type FlinkRestReader, flinkRest, type Job, type Progress } from "./flink.ts";
-import { entriesOf, type StoryNamespace } from "./namespace.ts";
+import { entriesOf, type ScenarioNamespace } from "./namespace.ts";
 import { until } from "./until.ts";
 
-/** One FlinkDeployment of a story: what a user does to it, and what Kubernetes and Flink say of it. */
+/** One FlinkDeployment of a scenario: what a user does to it, and what Kubernetes and Flink say of it. */
 export interface Application extends Counting {
   readonly kind: "FlinkDeployment";
   readonly name: string;
@@ -45,7 +45,7 @@ export interface Application extends Counting {
   newestCheckpoint(jobId: string): number;
 }
 
-export function application(namespace: StoryNamespace, name: string): Application {
+export function application(namespace: ScenarioNamespace, name: string): Application {
   const flink = flinkRest(namespace.name, name);
   const labels = `${APP_LABEL}=${name}`;
 

@@ -3,7 +3,7 @@ import { type KubeObject, type ResourceType, resourceTypes } from "../../../src/
 import { createKubeClient, type KubeClient } from "../../../src/kube/client.ts";
 import { kubeconfigAccess } from "../../../src/kube/kubeconfig.ts";
 
-/** What the stories read and write beside the operator's own types. */
+/** What the scenarios read and write beside the operator's own types. */
 export const types = {
   ...resourceTypes,
   namespace: { group: "", version: "v1", kind: "Namespace", plural: "namespaces" },
@@ -20,7 +20,7 @@ export function kube(): KubeClient {
   return client;
 }
 
-/** What the stories read of a pod. */
+/** What the scenarios read of a pod. */
 export interface Pod extends KubeObject {
   spec: PodSpec;
   status?: {

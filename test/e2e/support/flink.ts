@@ -1,7 +1,7 @@
 import { restServiceName } from "../../../src/api/v1beta1/names.ts";
 import { kube, types } from "./cluster.ts";
 
-/** Flink's own words, as far as the stories read them. Deliberately not the operator's client: it is under test. */
+/** Flink's own words, as far as the scenarios read them. Deliberately not the operator's client: it is under test. */
 export interface Job {
   jid: string;
   name: string;

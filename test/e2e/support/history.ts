@@ -4,12 +4,12 @@ import { asFlinkDeployment, type FlinkDeploymentStatus } from "../../../src/api/
 import { isExpired, isTransient } from "../../../src/kube/errors.ts";
 import { type KubeEvent, kube, types } from "./cluster.ts";
 
-/** Every state that a namespace's FlinkDeployments, FlinkSessionJobs and events went through, as the API server told it. */
+/** Every state that a namespace's FlinkDeployments, FlinkSessionJobs and events went through, as the API server showed it. */
 export interface History {
   readonly statuses: readonly { at: number; name: string; status: FlinkDeploymentStatus }[];
   readonly events: readonly KubeEvent[];
-  /** What a user would take for trouble: errors in the status and Warning events, in plain lines. */
-  troubles(): string[];
+  /** What a user would take for a problem: errors in the status and Warning events, in plain lines. */
+  problems(): string[];
   /** For a person who wants to know what happened. */
   timeline(): string;
   stop(): Promise<void>;
@@ -39,9 +39,9 @@ export function recordHistory(namespace: string): History {
     get events() {
       return seen.map(({ event }) => event);
     },
-    troubles: () => [
+    problems: () => [
       ...statuses.filter(({ status }) => status.error).map(({ name, status }) => `${name}: ${status.error}`),
-      ...seen.filter(({ event }) => isTrouble(event)).map(({ event }) => describe(event)),
+      ...seen.filter(({ event }) => isProblem(event)).map(({ event }) => describe(event)),
     ],
     timeline: () =>
       [
@@ -60,12 +60,12 @@ export function recordHistory(namespace: string): History {
   };
 }
 
-/** Tells each state of each object. A watch that breaks goes on where it was, so that nothing is missed. */
+/** Calls `onState` with each state of each object. A watch that breaks goes on where it was, so that nothing is missed. */
 async function everyState(
   type: ResourceType,
   namespace: string,
   signal: AbortSignal,
-  tell: (object: KubeObject) => void,
+  onState: (object: KubeObject) => void,
 ): Promise<void> {
   let resourceVersion: string | undefined;
   while (!signal.aborted) {
@@ -74,7 +74,7 @@ async function everyState(
       for await (const event of kube().watch(type, { namespace, ...from }, signal)) {
         resourceVersion =
           event.type === "BOOKMARK" ? event.resourceVersion : event.object.metadata.resourceVersion;
-        if (event.type === "ADDED" || event.type === "MODIFIED") tell(event.object);
+        if (event.type === "ADDED" || event.type === "MODIFIED") onState(event.object);
       }
     } catch (error) {
       if (isExpired(error)) resourceVersion = undefined;
@@ -91,7 +91,7 @@ const isBooting = ({ reason, message }: KubeEvent): boolean =>
 /** Kubernetes' own controller, which came too late to a Service that went with its cluster. */
 const isLate = ({ reason }: KubeEvent): boolean => reason.startsWith("FailedToUpdateEndpoint");
 
-const isTrouble = (event: KubeEvent): boolean =>
+const isProblem = (event: KubeEvent): boolean =>
   event.type === "Warning" && !isBooting(event) && !isLate(event);
 
 const describe = ({ type, reason, message, count, involvedObject: { kind, name } }: KubeEvent): string =>

@@ -10,15 +10,15 @@ import { until } from "./until.ts";
 const FLINK_USER = 9999;
 const DIRECTORIES = "/var/tmp/flink-operator-e2e";
 
-/** A namespace of one story, with the rights of a Flink job and a directory of this machine for its files. */
-export interface StoryNamespace {
+/** A namespace of one scenario, with the rights of a Flink job and a directory of this machine for its files. */
+export interface ScenarioNamespace {
   readonly name: string;
   readonly directory: string;
   /** Deletes all of it, and waits until it is gone. */
   remove(): Promise<void>;
 }
 
-export async function createNamespace(prefix: string): Promise<StoryNamespace> {
+export async function createNamespace(prefix: string): Promise<ScenarioNamespace> {
   const name = `e2e-${prefix}-${Math.random().toString(36).slice(2, 7)}`;
   const directory = join(DIRECTORIES, name);
   mkdirSync(directory, { recursive: true });

@@ -11,8 +11,8 @@ import { aCounter, counterArgs, type SpecPatch } from "./counter.ts";
 import { type Counting, counting } from "./counting.ts";
 import type { Job, Progress } from "./flink.ts";
 import { merge, type Patch } from "./merge.ts";
-import type { StoryNamespace } from "./namespace.ts";
-import type { Subject } from "./trouble.ts";
+import type { ScenarioNamespace } from "./namespace.ts";
+import type { Subject } from "./problems.ts";
 import { until } from "./until.ts";
 import type { Flink } from "./versions.ts";
 
@@ -30,7 +30,7 @@ export interface Session {
   submit(name: string, spec: SessionJobPatch): Promise<SessionJob>;
 }
 
-/** One FlinkSessionJob of a story. */
+/** One FlinkSessionJob of a scenario. */
 export interface SessionJob extends Subject, Counting {
   readonly kind: "FlinkSessionJob";
   resource(): Promise<FlinkSessionJob>;
@@ -47,13 +47,13 @@ export interface SessionJob extends Subject, Counting {
   written(output: string): Progress;
 }
 
-/** Every story's session cluster has this name. */
+/** Every scenario's session cluster has this name. */
 const NAME = "session";
 
 /** Applies a session cluster: two slots a TaskManager, checkpoints each second, high availability. */
 export async function applySession(
   flink: Flink,
-  namespace: StoryNamespace,
+  namespace: ScenarioNamespace,
   change: SpecPatch = {},
 ): Promise<Session> {
   const twoSlots: SpecPatch = { job: null, flinkConfiguration: { "taskmanager.numberOfTaskSlots": "2" } };
@@ -81,7 +81,7 @@ export async function applySession(
 
 /** Applies a FlinkSessionJob of the sample job on the session cluster, with the rest of its spec. */
 export async function submit(
-  namespace: StoryNamespace,
+  namespace: ScenarioNamespace,
   name: string,
   spec: SessionJobPatch,
 ): Promise<SessionJob> {
@@ -102,7 +102,7 @@ export async function submit(
 }
 
 /** A FlinkSessionJob of the session cluster, whether or not it is there yet. */
-export function sessionJob(namespace: StoryNamespace, name: string): SessionJob {
+export function sessionJob(namespace: ScenarioNamespace, name: string): SessionJob {
   const { flink, written } = application(namespace, NAME);
   const resource = async () =>
     asFlinkSessionJob(await kube().get(types.flinkSessionJob, namespace.name, name));

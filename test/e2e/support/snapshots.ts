@@ -9,12 +9,12 @@ import {
 import { snapshotLabels } from "../../../src/api/v1beta1/names.ts";
 import { kube, types } from "./cluster.ts";
 import { DATA } from "./counter.ts";
-import type { StoryNamespace } from "./namespace.ts";
+import type { ScenarioNamespace } from "./namespace.ts";
 import { until } from "./until.ts";
 
 const type = types.flinkStateSnapshot;
 
-/** The FlinkStateSnapshots of a story. */
+/** The FlinkStateSnapshots of a scenario. */
 export interface Snapshots {
   apply(name: string, spec: FlinkStateSnapshotSpec): Promise<void>;
   applyExample(): Promise<string>;
@@ -30,7 +30,7 @@ export interface Snapshots {
   isOnDisk(path: string): boolean;
 }
 
-export function snapshotsOf({ name: namespace, directory }: StoryNamespace): Snapshots {
+export function snapshotsOf({ name: namespace, directory }: ScenarioNamespace): Snapshots {
   const list = async () => (await kube().list(type, { namespace })).items.map(asFlinkStateSnapshot);
   const get = async (name: string) => asFlinkStateSnapshot(await kube().get(type, namespace, name));
   return {

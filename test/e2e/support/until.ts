@@ -3,7 +3,7 @@ import { setTimeout as pause } from "node:timers/promises";
 /** Long enough for a JVM that shares two cores with several others; longer on a machine that has more to do. */
 export const DEADLINE_MS = Number(process.env.E2E_DEADLINE_SECONDS ?? 300) * 1_000;
 
-/** Often enough for a person, and seldom enough that several stories leave the processor to what they wait for. */
+/** Often enough for a person, and seldom enough that several scenarios leave the processor to what they wait for. */
 const PAUSE_MS = 250;
 
 /**

@@ -1,4 +1,7 @@
-/** The Flink versions that the stories run on. */
+import { hash } from "../../sim/world/random.ts";
+import { currentTurn, everything } from "../../support/turn.ts";
+
+/** The Flink versions that the scenarios run on. */
 export interface Flink {
   readonly version: "1.20" | "2.3";
   readonly image: string;
@@ -8,10 +11,22 @@ export interface Flink {
 export const newest: Flink = { version: "2.3", image: "localhost/flink:2.3", flinkVersion: "v2_3" };
 export const lts: Flink = { version: "1.20", image: "localhost/flink:1.20", flinkVersion: "v1_20" };
 
-const everyStoryEverywhere = process.env.E2E_ALL === "true";
+const versions: readonly Flink[] = [newest, lts];
 
-/** Of the core stories. */
-export const bothVersions: readonly Flink[] = [newest, lts];
+/**
+ * Those that a scenario runs on now: one, whose turn it is, or all of them by `make test-all`. E2E_FLINK=2.3 chooses one for
+ * all scenarios. On each commit about half of the scenarios run on each version.
+ */
+export function versionsNow(title: string): readonly Flink[] {
+  const { E2E_FLINK: chosen } = process.env;
+  if (chosen !== undefined) return [versionNamed(chosen)];
+  if (everything) return versions;
+  return versions.filter((_, index) => index === (currentTurn() + hash(title)) % versions.length);
+}
 
-/** Of the other stories: the newest, and with E2E_ALL both. */
-export const defaultVersions: readonly Flink[] = everyStoryEverywhere ? bothVersions : [newest];
+function versionNamed(name: string): Flink {
+  const found = versions.find(({ version }) => version === name);
+  if (found !== undefined) return found;
+  const names = versions.map(({ version }) => version).join(" or ");
+  throw new Error(`E2E_FLINK is "${name}"; right is ${names}`);
+}

@@ -1,6 +1,6 @@
 /**
- * One workload for each kind of thing that befalls a job: all their plans are played on every commit. The others are
- * variations; of these it is one plan of sixteen, and each one by `make sim-all`.
+ * One workload for each kind of thing that befalls a job. The others are variations of these, and their plans run less often
+ * (test/sim/turns.ts).
  */
 export const core: ReadonlySet<string> = new Set([
   "first-deploy",
@@ -22,8 +22,3 @@ export const core: ReadonlySet<string> = new Set([
   "delete-never-started",
   "delete-with-savepoint",
 ]);
-
-const oneOf = process.env.SIM_ALL === "true" ? 1 : 16;
-
-/** One of so many plans of a workload is played. */
-export const thinning = (workload: string): number => (core.has(workload) ? 1 : oneOf);

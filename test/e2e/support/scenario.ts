@@ -5,33 +5,33 @@ import { kube, types } from "./cluster.ts";
 import { kubectl } from "./commands.ts";
 import { aCounter, type SpecPatch } from "./counter.ts";
 import { type History, recordHistory } from "./history.ts";
-import { createNamespace, type StoryNamespace } from "./namespace.ts";
+import { createNamespace, type ScenarioNamespace } from "./namespace.ts";
 import { operatorDeployment, operatorNamespace } from "./operator.ts";
-import { defaultVersions, type Flink } from "./versions.ts";
+import { type Flink, versionsNow } from "./versions.ts";
 
-/** What a story is told with. */
-export interface Told {
+/** What a scenario runs with. */
+export interface Context {
   readonly flink: Flink;
-  readonly namespace: StoryNamespace;
+  readonly namespace: ScenarioNamespace;
   readonly history: History;
-  /** Says what happens now. */
+  /** Prints what happens now. */
   step(what: string): void;
   /** Applies a FlinkDeployment of the sample job. */
   apply(change?: SpecPatch, name?: string): Promise<Application>;
 }
 
 /**
- * One story of a user, on each of the versions. Stories of one file may run side by side, each in a namespace of its
- * own; what is needed to understand a failure is printed with it.
+ * One scenario of a user, on the Flink version whose turn it is (`versions` names others). Scenarios of one file may run side
+ * by side, each in a namespace of its own; what is needed to understand a failure is printed with it.
  */
-export function story(
+export function scenario(
   title: string,
   prefix: string,
-  tell: (told: Told) => Promise<void>,
-  versions: readonly Flink[] = defaultVersions,
+  steps: (context: Context) => Promise<void>,
+  versions: readonly Flink[] = versionsNow(title),
 ): void {
   for (const flink of versions) {
-    test.concurrent(`${title} (Flink ${flink.version})`, () => run(title, prefix, flink, tell));
+    test.concurrent(`${title} (Flink ${flink.version})`, () => run(title, prefix, flink, steps));
   }
 }
 
@@ -39,7 +39,7 @@ async function run(
   title: string,
   prefix: string,
   flink: Flink,
-  tell: (told: Told) => Promise<void>,
+  steps: (context: Context) => Promise<void>,
 ): Promise<void> {
   const started = performance.now();
   const say = (what: string) => {
@@ -48,7 +48,7 @@ async function run(
   };
   const namespace = await createNamespace(`${prefix}-${flink.flinkVersion.replace("_", "")}`);
   const history = recordHistory(namespace.name);
-  const told: Told = {
+  const context: Context = {
     flink,
     namespace,
     history,
@@ -61,11 +61,11 @@ async function run(
     },
   };
   try {
-    await tell(told);
-    say("as it should be");
+    await steps(context);
+    say("passed");
     if (process.env.E2E_TIMELINE === "true") console.log(history.timeline());
   } catch (error) {
-    // Of one that is told again, nobody else keeps what was wrong.
+    // Of one that runs again, nobody else keeps what was wrong.
     say(`FAILED: ${error instanceof Error ? error.stack : String(error)}`);
     console.log(await circumstances(namespace.name, history));
     throw error;
@@ -80,7 +80,7 @@ const withNamespace = <T extends { metadata: { name: string } }>(object: T, name
   metadata: { ...object.metadata, namespace },
 });
 
-/** What happened, and the ends of the logs that may tell why. */
+/** What happened, and the ends of the logs that may say why. */
 async function circumstances(namespace: string, history: History): Promise<string> {
   const ask = (...args: string[]) => kubectl(...args).catch((error: unknown) => String(error));
   const parts: [string, string][] = [

@@ -1,9 +1,9 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { Application } from "../../e2e/support/application.ts";
-import { createJudge, type Judge } from "./judge.ts";
+import { type Checker, createChecker } from "./checker.ts";
 
-/** What somebody who looks at Flink and Kubernetes all the time, and never at our status, holds against the operator. */
-export interface Witness extends Pick<Judge, "losses" | "starts" | "restores"> {
+/** What an observer of Flink and Kubernetes, who never looks at our status, finds wrong with the operator. */
+export interface Observer extends Pick<Checker, "losses" | "starts" | "restores"> {
   /** Anything that was there twice. */
   readonly doubles: readonly string[];
   stop(): Promise<void>;
@@ -14,16 +14,16 @@ const LOOK_MS = 400;
 
 const ENDED = new Set(["FINISHED", "CANCELED", "FAILED"]);
 
-export function startWitness(application: Application): Witness {
+export function startObserver(application: Application): Observer {
   const { name, flink } = application;
-  const judge = createJudge(name);
+  const checker = createChecker(name);
   const doubles = new Set<string>();
   let ended = false;
 
   async function look(): Promise<void> {
     const { jobs } = await flink.get<{ jobs: JobOverview[] }>("/jobs/overview");
     const alive = jobs.filter(({ state }) => !ENDED.has(state));
-    tellTwice(
+    noteTwice(
       "jobs",
       alive.map(({ jid }) => jid),
     );
@@ -32,25 +32,25 @@ export function startWitness(application: Application): Witness {
     if (job?.state !== "RUNNING" || job.tasks.running !== job.tasks.total) return;
     const progress = await flink.progress(job.jid).catch(() => undefined);
     const checkpoints = await flink.checkpoints(job.jid);
-    judge.hear({ at: Date.now(), start: `${job.jid} of ${job["start-time"]}`, progress, checkpoints });
+    checker.observe({ at: Date.now(), start: `${job.jid} of ${job["start-time"]}`, progress, checkpoints });
   }
 
   async function lookAtPods(): Promise<void> {
     const pods = await application.pods("jobManager");
     const alive = pods.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
-    tellTwice(
+    noteTwice(
       "JobManagers",
       alive.map(({ metadata }) => metadata.name),
     );
   }
 
-  function tellTwice(what: string, names: readonly string[]): void {
+  function noteTwice(what: string, names: readonly string[]): void {
     if (names.length > 1) doubles.add(`${name}: the ${what} ${names.join(" and ")} at once`);
   }
 
   const looking = (async () => {
     while (!ended) {
-      // What does not answer is down, which is no offence.
+      // What does not answer is down, which is allowed.
       await look().catch(() => undefined);
       await lookAtPods().catch(() => undefined);
       await pause(LOOK_MS);
@@ -59,13 +59,13 @@ export function startWitness(application: Application): Witness {
 
   return {
     get losses() {
-      return judge.losses;
+      return checker.losses;
     },
     get starts() {
-      return judge.starts;
+      return checker.starts;
     },
     get restores() {
-      return judge.restores;
+      return checker.restores;
     },
     get doubles() {
       return [...doubles];

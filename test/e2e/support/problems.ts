@@ -4,17 +4,17 @@ import type { KubeEvent } from "./cluster.ts";
 import type { History } from "./history.ts";
 import { until } from "./until.ts";
 
-/** Long enough for several passes, and for the kubelet to change its words. */
+/** Long enough for several reconciles, and for the kubelet to change its words. */
 const WINDOW_MS = 15_000;
 
-/** What the operator told of one trouble. */
-export interface Trouble {
+/** What the operator reported of one problem. */
+export interface Problem {
   /** status.error, read. */
   readonly message: string;
   readonly warning: KubeEvent;
 }
 
-/** A resource whose troubles are watched. */
+/** A resource whose problems are watched. */
 export interface Subject {
   readonly kind: "FlinkDeployment" | "FlinkSessionJob";
   readonly name: string;
@@ -25,12 +25,12 @@ export interface Subject {
 export interface Watcher {
   /**
    * Waits for a status.error in which all of this stands, then stays for a while: it is the only error in that time,
-   * and it is told by one Warning event, once. Beside it only Flink's own exceptions are told.
+   * and it is reported by one Warning event, once. Apart from it only Flink's own exceptions are reported.
    */
-  told(...parts: string[]): Promise<Trouble>;
+  reported(...parts: string[]): Promise<Problem>;
 }
 
-export function watchTroubles(history: History, app: Subject): Watcher {
+export function watchProblems(history: History, app: Subject): Watcher {
   const [statuses, events] = [history.statuses.length, history.events.length];
   const errors = () =>
     history.statuses
@@ -40,7 +40,7 @@ export function watchTroubles(history: History, app: Subject): Watcher {
       .filter((error, index, all) => index === 0 || error !== all[index - 1]);
   const warnings = () => history.events.slice(events).filter((event) => isOperators(event, app));
   return {
-    async told(...parts) {
+    async reported(...parts) {
       const error = await until(`${app.name} says ${parts.join(" … ")}`, async () => {
         const current = (await app.status()).error;
         if (current !== undefined && parts.every((part) => current.includes(part))) return current;

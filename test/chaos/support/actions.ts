@@ -6,10 +6,10 @@ import { DEADLINE_MS, until } from "../../e2e/support/until.ts";
 import type { Random } from "../../sim/world/random.ts";
 
 /** What a user does to a job, and how one sees that it is done. */
-export interface Act {
+export interface Action {
   readonly name: string;
   /**
-   * Whether its state outlives its JobManager at any moment. A job that was stopped with a savepoint tells where that is
+   * Whether its state outlives its JobManager at any moment. A job that was stopped with a savepoint reports where that is
    * only as long as the JobManager lives: killed in between, it takes a person to find the savepoint.
    */
   readonly outlivesJobManager: boolean;
@@ -20,7 +20,7 @@ export interface Act {
 /** A job that starts while its operator and its API server are being killed, on a machine that is busy with both. */
 const PATIENCE_MS = 2 * DEADLINE_MS;
 
-/** By this a cluster tells which edit it was made for. */
+/** The option by which a cluster shows which edit it was made for. */
 const MARK = "chaos.round";
 const marked = (round: number): SpecPatch => ({ flinkConfiguration: { [MARK]: String(round) } });
 
@@ -28,7 +28,7 @@ const marked = (round: number): SpecPatch => ({ flinkConfiguration: { [MARK]: St
 const edit = (application: Application, change: SpecPatch): Promise<unknown> =>
   until(`the edit of ${application.name} is taken`, () => application.edit(change).then(() => true));
 
-const upgrade = (mode: "savepoint" | "last-state"): Act => ({
+const upgrade = (mode: "savepoint" | "last-state"): Action => ({
   name: `upgrade by ${mode}`,
   outlivesJobManager: mode === "last-state",
   async run(application, round) {
@@ -37,7 +37,7 @@ const upgrade = (mode: "savepoint" | "last-state"): Act => ({
   },
 });
 
-const suspend = (mode: "savepoint" | "last-state"): Act => ({
+const suspend = (mode: "savepoint" | "last-state"): Action => ({
   name: `suspend and resume by ${mode}`,
   outlivesJobManager: mode === "last-state",
   async run(application, round) {
@@ -55,7 +55,7 @@ const suspend = (mode: "savepoint" | "last-state"): Act => ({
   },
 });
 
-const restart: Act = {
+const restart: Action = {
   name: "restart",
   outlivesJobManager: true,
   async run(application, round) {
@@ -65,7 +65,7 @@ const restart: Act = {
 };
 
 /** The program refuses an argument, so the job fails for good: what ran before runs again. Then the edit is put right. */
-const rollBack: Act = {
+const rollBack: Action = {
   name: "rollback",
   outlivesJobManager: true,
   async run(application, round) {
@@ -77,7 +77,7 @@ const rollBack: Act = {
   },
 };
 
-export const acts: readonly Act[] = [
+export const actions: readonly Action[] = [
   upgrade("savepoint"),
   upgrade("last-state"),
   suspend("savepoint"),
@@ -96,11 +96,11 @@ export const beginning: SpecPatch = {
   },
 };
 
-/** Each act once before any comes again, in an order of its own. */
-export function planOf(random: Random, length: number): Act[] {
-  const plan: Act[] = [];
+/** Each action once before any comes again, in an order of its own. */
+export function planOf(random: Random, length: number): Action[] {
+  const plan: Action[] = [];
   while (plan.length < length) {
-    const left = [...acts];
+    const left = [...actions];
     while (left.length > 0) plan.push(...left.splice(random.below(left.length), 1));
   }
   return plan.slice(0, length);

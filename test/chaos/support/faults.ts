@@ -7,40 +7,40 @@ import { restartApiServer } from "../../support/controlPlane.ts";
 
 const run = promisify(execFile);
 
-export type Strike = "operator killed" | "API server killed" | "watches cut";
+export type Fault = "operator killed" | "API server killed" | "watches cut";
 
-/** Strikes on what all resources depend on, one after the other, until it is told to stop. */
-export interface Storm {
-  readonly counts: ReadonlyMap<Strike, number>;
-  /** Resolves when the last strike is over. */
+/** Faults of what all resources depend on, one after the other, until it is stopped. */
+export interface FaultInjection {
+  readonly counts: ReadonlyMap<Fault, number>;
+  /** Resolves when the last fault is over. */
   stop(): Promise<void>;
 }
 
-/** Milliseconds between two strikes: an operator that starts within a second has time for an act or two, seldom for more. */
+/** Milliseconds between two faults: an operator that starts within a second has time for an action or two, seldom for more. */
 const PAUSE = { least: 3_000, spread: 4_000 };
 
-export function startStorm(random: Random, kubeconfig: string, say: (what: string) => void): Storm {
-  const counts = new Map<Strike, number>();
+export function startFaults(random: Random, kubeconfig: string, say: (what: string) => void): FaultInjection {
+  const counts = new Map<Fault, number>();
   const ending = new AbortController();
 
-  async function strike(): Promise<void> {
+  async function inject(): Promise<void> {
     const kind = chosen(random);
     try {
-      await strikes[kind](kubeconfig);
+      await faults[kind](kubeconfig);
     } catch (error) {
-      // Nothing there to strike, as an operator that is only just being started.
-      say(`no strike (${kind}): ${error instanceof Error ? error.message : error}`);
+      // Nothing there to kill, as an operator that is only just being started.
+      say(`no fault (${kind}): ${error instanceof Error ? error.message : error}`);
       return;
     }
     counts.set(kind, (counts.get(kind) ?? 0) + 1);
     say(kind);
   }
 
-  const storming = (async () => {
+  const injecting = (async () => {
     while (!ending.signal.aborted) {
       const ms = PAUSE.least + random.below(PAUSE.spread);
       await pause(ms, undefined, { signal: ending.signal }).catch(() => undefined);
-      if (!ending.signal.aborted) await strike();
+      if (!ending.signal.aborted) await inject();
     }
   })();
 
@@ -48,18 +48,18 @@ export function startStorm(random: Random, kubeconfig: string, say: (what: strin
     counts,
     async stop() {
       ending.abort();
-      await storming;
+      await injecting;
     },
   };
 }
 
-function chosen(random: Random): Strike {
+function chosen(random: Random): Fault {
   const die = random.below(10);
   if (die < 6) return "operator killed";
   return die < 9 ? "watches cut" : "API server killed";
 }
 
-const strikes: Record<Strike, (kubeconfig: string) => Promise<unknown>> = {
+const faults: Record<Fault, (kubeconfig: string) => Promise<unknown>> = {
   "operator killed": killOperator,
   "API server killed": (kubeconfig) => restartApiServer({ name: "localkube", kubeconfig }),
   // The kernel ends every connection of the operator's pod to the API server, watches and requests alike.

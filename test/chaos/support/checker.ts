@@ -1,6 +1,6 @@
 import type { Checkpoints, Progress } from "../../e2e/support/flink.ts";
 
-/** What Flink said of the one job that ran, all of it at one look. */
+/** What Flink reported of the one job that ran, all of it at one moment. */
 export interface Look {
   /** When the answers were there. */
   readonly at: number;
@@ -11,11 +11,11 @@ export interface Look {
   readonly checkpoints: Checkpoints;
 }
 
-/** Holds each start of a job against the newest snapshot that Flink had reported as complete by then. */
-export interface Judge {
-  hear(look: Look): void;
+/** Checks each start of a job against the newest snapshot that Flink had reported as complete by then. */
+export interface Checker {
+  observe(look: Look): void;
   readonly losses: readonly string[];
-  /** Starts, and restores that were held against a snapshot. */
+  /** Starts, and restores that were checked against a snapshot. */
   readonly starts: number;
   readonly restores: number;
 }
@@ -27,22 +27,22 @@ interface Snapshot {
   readonly atLeast: number;
 }
 
-export function createJudge(name: string): Judge {
+export function createChecker(name: string): Checker {
   const losses = new Set<string>();
   const starts = new Set<string>();
   /** Starts and, within them, restores after the loss of a TaskManager. */
-  const judged = new Set<string>();
+  const checked = new Set<string>();
   const counts: { at: number; count: number }[] = [];
   let restores = 0;
   let newest: Snapshot | undefined;
 
-  /** Whether the restore was judged already, or could be now. */
-  function judge({ start, progress, checkpoints }: Look): boolean {
+  /** Whether the restore was checked already, or could be now. */
+  function check({ start, progress, checkpoints }: Look): boolean {
     const restored = checkpoints.latest.restored ?? undefined;
     const key = `${start}/${restored?.restore_timestamp}`;
-    if (judged.has(key)) return true;
+    if (checked.has(key)) return true;
     if (restored !== undefined && progress === undefined) return false;
-    judged.add(key);
+    checked.add(key);
     if (newest === undefined) return true;
     if (restored === undefined || progress === undefined) {
       losses.add(`${name}: ${start} began anew, though there was snapshot ${newest.id}`);
@@ -71,9 +71,9 @@ export function createJudge(name: string): Judge {
   }
 
   return {
-    hear(look) {
-      // What a job does after its start must not be held against its start.
-      if (!judge(look)) return;
+    observe(look) {
+      // What a job does after its start is not what its start is checked for.
+      if (!check(look)) return;
       const { at, start, progress, checkpoints } = look;
       starts.add(start);
       if (progress !== undefined) {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { createJudge, type Judge } from "./judge.ts";
+import { type Checker, createChecker } from "./checker.ts";
 
 interface Seen {
   at?: number;
@@ -11,10 +11,10 @@ interface Seen {
 }
 
 /** Checkpoint N begins at N seconds. */
-function look(judge: Judge, start: string, seen: Seen): void {
+function look(checker: Checker, start: string, seen: Seen): void {
   const { count, restoredId, completed = [] } = seen;
   const progress = { count: count ?? 0, restoredCount: seen.restoredCount ?? 0, gaps: seen.gaps ?? 0 };
-  judge.hear({
+  checker.observe({
     at: seen.at ?? 0,
     start,
     progress: count === undefined ? undefined : { ...progress, duplicates: 0 },
@@ -35,44 +35,44 @@ function look(judge: Judge, start: string, seen: Seen): void {
 }
 
 /** A first start that has counted to 100 before checkpoint 5, and has completed that. */
-function judgeOfARunningJob(): Judge {
-  const judge = createJudge("counter");
-  look(judge, "first", { at: 4_500, count: 100 });
-  look(judge, "first", { at: 6_000, count: 130, completed: [5] });
-  return judge;
+function checkerOfARunningJob(): Checker {
+  const checker = createChecker("counter");
+  look(checker, "first", { at: 4_500, count: 100 });
+  look(checker, "first", { at: 6_000, count: 130, completed: [5] });
+  return checker;
 }
 
 test("a job that goes on from its newest snapshot has lost nothing", () => {
-  const judge = judgeOfARunningJob();
-  look(judge, "second", { restoredId: 5 });
-  look(judge, "second", { restoredId: 5, count: 110, restoredCount: 105, completed: [6] });
-  look(judge, "second", { restoredId: 5, count: 120, restoredCount: 105, completed: [6, 7] });
-  expect(judge).toMatchObject({ losses: [], starts: 2, restores: 1 });
+  const checker = checkerOfARunningJob();
+  look(checker, "second", { restoredId: 5 });
+  look(checker, "second", { restoredId: 5, count: 110, restoredCount: 105, completed: [6] });
+  look(checker, "second", { restoredId: 5, count: 120, restoredCount: 105, completed: [6, 7] });
+  expect(checker).toMatchObject({ losses: [], starts: 2, restores: 1 });
 });
 
 test("an older snapshot, a lower count, and a start from nothing are losses", () => {
-  const older = judgeOfARunningJob();
+  const older = checkerOfARunningJob();
   look(older, "second", { restoredId: 4, count: 110, restoredCount: 105 });
   expect(older.losses).toEqual(["counter: second was restored from snapshot 4, though there was 5"]);
 
-  const lower = judgeOfARunningJob();
+  const lower = checkerOfARunningJob();
   look(lower, "second", { restoredId: 5, count: 110, restoredCount: 99 });
   expect(lower.losses).toEqual(["counter: second went back to 99, though snapshot 5 has 100"]);
 
-  const anew = judgeOfARunningJob();
+  const anew = checkerOfARunningJob();
   look(anew, "second", { count: 3 });
   expect(anew.losses).toEqual(["counter: second began anew, though there was snapshot 5"]);
 });
 
 test("what a job completes before its restore could be judged is not held against it", () => {
-  const judge = judgeOfARunningJob();
-  look(judge, "second", { restoredId: 5, completed: [6] });
-  look(judge, "second", { restoredId: 5, count: 110, restoredCount: 105, completed: [6] });
-  expect(judge.losses).toEqual([]);
+  const checker = checkerOfARunningJob();
+  look(checker, "second", { restoredId: 5, completed: [6] });
+  look(checker, "second", { restoredId: 5, count: 110, restoredCount: 105, completed: [6] });
+  expect(checker.losses).toEqual([]);
 });
 
 test("a gap in what was counted is a loss", () => {
-  const judge = judgeOfARunningJob();
-  look(judge, "second", { restoredId: 5, count: 110, restoredCount: 105, gaps: 1 });
-  expect(judge.losses).toEqual(["counter: second has 1 gaps, 0 duplicates"]);
+  const checker = checkerOfARunningJob();
+  look(checker, "second", { restoredId: 5, count: 110, restoredCount: 105, gaps: 1 });
+  expect(checker.losses).toEqual(["counter: second has 1 gaps, 0 duplicates"]);
 });

@@ -1,0 +1,183 @@
+import { spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { countOf as countPlans, type Totals } from "../../test/sim/totals.ts";
+import { machineCpuMs } from "../../test/support/machineCpu.ts";
+import { type Cost, type Count, countOf, type NotRun, type TestCost } from "./results.ts";
+import { readVitestReport } from "./vitestReport.ts";
+
+/** What a layer came to. */
+export interface Outcome {
+  readonly count: Count;
+  readonly tests: readonly TestCost[];
+  readonly notRun: readonly NotRun[];
+}
+
+export interface Layer {
+  readonly name: string;
+  /** `reports` is a folder for files in between. */
+  run(reports: string): Promise<Outcome>;
+}
+
+const root = join(import.meta.dirname, "../..");
+const localkube = join(root, "localkube/localkube");
+
+/** Resolves to whether it ended well; what it prints goes through, unless `onLine` takes it. */
+function run(command: string, args: readonly string[], onLine?: (line: string) => void): Promise<boolean> {
+  return new Promise((resolve) => {
+    const child = spawn(command, args, {
+      cwd: root,
+      stdio: ["ignore", onLine === undefined ? "inherit" : "pipe", "inherit"],
+    });
+    let rest = "";
+    child.stdout?.on("data", (chunk: Buffer) => {
+      const lines = (rest + chunk.toString()).split("\n");
+      rest = lines.pop() ?? "";
+      for (const line of lines) onLine?.(line);
+    });
+    child.on("error", () => resolve(false));
+    child.on("close", (code) => resolve(code === 0));
+  });
+}
+
+/** What it took, with the processor time of the whole machine. */
+export async function measured<T>(work: () => Promise<T>): Promise<Cost & { result: T }> {
+  const [started, cpu] = [performance.now(), machineCpuMs()];
+  const result = await work();
+  return {
+    result,
+    seconds: (performance.now() - started) / 1000,
+    cpuSeconds: (machineCpuMs() - cpu) / 1000,
+  };
+}
+
+/** Commands that pass or fail as a whole, one after the other. */
+async function steps(layer: string, commands: readonly (readonly [string, ...string[]])[]): Promise<Outcome> {
+  const tests: TestCost[] = [];
+  let failed = 0;
+  for (const [command, ...args] of commands) {
+    const test = [command, ...args].join(" ");
+    const { result: ok, seconds, cpuSeconds } = await measured(() => run(command, args));
+    console.log(`${ok ? "ok" : "FAILED"}: ${test}`);
+    if (!ok) failed += 1;
+    tests.push({ layer, test, seconds, cpuSeconds });
+  }
+  return { count: { passed: commands.length - failed, failed, skipped: 0 }, tests, notRun: [] };
+}
+
+const withoutReport: Outcome = { count: { passed: 0, failed: 1, skipped: 0 }, tests: [], notRun: [] };
+
+/** An npm script that runs Vitest, with its reporters. */
+async function vitest(
+  layer: string,
+  reports: string,
+  reporters: readonly string[] = ["--reporter=default"],
+): Promise<Outcome> {
+  const file = join(reports, `${layer}.json`);
+  const ok = await run("npm", [
+    ...["run", "--silent", layer, "--"],
+    ...[...reporters, "--reporter=json", `--outputFile.json=${file}`],
+  ]);
+  const report = readVitestReport(file, layer);
+  if (report === undefined) return withoutReport;
+  return { ...report, count: atLeastOneFailed(report.count, ok) };
+}
+
+/** A file that does not even load fails no test of its own. */
+const atLeastOneFailed = (count: Count, ok: boolean): Count =>
+  count.failed === 0 && !ok ? { ...count, failed: 1 } : count;
+
+/** The fault suite counts plans. */
+async function faultSuite(layer: string, reports: string): Promise<Outcome> {
+  const totals = join(reports, "totals.json");
+  process.env.SIM_TOTALS = totals;
+  const { count: tests, ...outcome } = await vitest(layer, reports, []);
+  try {
+    const { passed, failed } = countPlans(JSON.parse(readFileSync(totals, "utf8")) as Totals);
+    return { ...outcome, count: atLeastOneFailed({ passed, failed, skipped: 0 }, tests.failed === 0) };
+  } catch {
+    return withoutReport;
+  }
+}
+
+/** Mutants, of which each is a test. */
+async function mutants(layer: string, reports: string): Promise<Outcome> {
+  const file = join(reports, "mutants.json");
+  process.env.MUTANTS_REPORT = file;
+  const ok = await run("npm", ["run", "--silent", "sim:mutants"]);
+  try {
+    const results = JSON.parse(readFileSync(file, "utf8")) as (Cost & { name: string; killed: boolean })[];
+    const passed = results.filter(({ killed }) => killed).length;
+    return {
+      count: atLeastOneFailed({ passed, failed: results.length - passed, skipped: 0 }, ok),
+      tests: results.map(({ name, seconds, cpuSeconds }) => ({ layer, test: name, seconds, cpuSeconds })),
+      notRun: [],
+    };
+  } catch {
+    return withoutReport;
+  }
+}
+
+/** The embedded Kubernetes: its unit tests, and a proof of it from nothing to nothing. */
+async function provenKubernetes(layer: string): Promise<Outcome> {
+  const [tested, proven] = [await measured(goTests), await measured(proof)];
+  return {
+    count: countOf([tested.result, proven.result]),
+    tests: [
+      { layer, test: "localkube test", ...tested },
+      { layer, test: "localkube prove", ...proven },
+    ].map(({ layer, test, seconds, cpuSeconds }) => ({ layer, test, seconds, cpuSeconds })),
+    notRun: [],
+  };
+}
+
+async function goTests(): Promise<Count> {
+  const count = { passed: 0, failed: 0, skipped: 0 };
+  const ok = await run(localkube, ["test", "-json"], (line) => {
+    const event = JSON.parse(line) as { Action: string; Test?: string };
+    if (event.Test === undefined) return;
+    if (event.Action === "pass") count.passed += 1;
+    if (event.Action === "skip") count.skipped += 1;
+    if (event.Action === "fail") {
+      count.failed += 1;
+      console.log(`FAILED: ${event.Test}`);
+    }
+  });
+  return atLeastOneFailed(count, ok);
+}
+
+async function proof(): Promise<Count> {
+  const count = { passed: 0, failed: 0, skipped: 0 };
+  // A proof of the whole node would end the cluster that a developer works with.
+  const status: string[] = [];
+  await run(localkube, ["status", "-o", "json"], (line) => status.push(line));
+  const clusters = JSON.parse(status.join("\n")) as { name: string; running: boolean }[];
+  const isUp = clusters.some(({ name, running }) => name === "localkube" && running);
+  const ok = await run(localkube, isUp ? ["prove", "--control-plane"] : ["prove"], (line) => {
+    console.log(line);
+    if (/^ok\b/.test(line)) count.passed += 1;
+    if (/^FAIL\b/.test(line)) count.failed += 1;
+  });
+  return atLeastOneFailed(count, ok);
+}
+
+/** In the order in which they run: what fails soonest comes first. */
+export const layers: readonly Layer[] = [
+  {
+    name: "static",
+    run: () =>
+      steps(
+        "static",
+        ["lint", "typecheck", "verify"].map((script) => ["npm", "run", "--silent", script]),
+      ),
+  },
+  { name: "unit", run: (reports) => vitest("unit", reports) },
+  { name: "sim", run: (reports) => faultSuite("sim", reports) },
+  { name: "sim-mutants", run: (reports) => mutants("sim-mutants", reports) },
+  { name: "localkube", run: () => provenKubernetes("localkube") },
+  { name: "chart", run: (reports) => vitest("chart", reports) },
+  { name: "integration", run: (reports) => vitest("integration", reports) },
+  { name: "e2e", run: (reports) => vitest("e2e", reports) },
+  { name: "chaos", run: (reports) => vitest("chaos", reports) },
+  { name: "perf", run: (reports) => vitest("perf", reports) },
+];

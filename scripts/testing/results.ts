@@ -1,0 +1,102 @@
+import { execFileSync } from "node:child_process";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
+import { currentTurn } from "../../test/support/turn.ts";
+
+export interface Count {
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+}
+
+/** What something took: on the clock, and of processors. */
+export interface Cost {
+  readonly seconds: number;
+  readonly cpuSeconds: number;
+}
+
+/** A test that ran, or a step of a layer. */
+export interface TestCost extends Cost {
+  readonly layer: string;
+  readonly test: string;
+}
+
+/** Tests that could not run here, and why. */
+export interface NotRun {
+  readonly reason: string;
+  readonly tests: number;
+}
+
+export interface LayerResult extends Count, Cost {
+  readonly layer: string;
+}
+
+interface Provenance {
+  readonly commit: string;
+  /** ISO 8601, in UTC, without the time. */
+  readonly date: string;
+  readonly cores: number;
+}
+
+/** The last whole run of `make test` that was recorded. */
+export interface TestRun extends Provenance {
+  readonly turn: number;
+  readonly layers: readonly LayerResult[];
+  /** The most expensive first. */
+  readonly tests: readonly TestCost[];
+}
+
+/** What each layer came to when it last ran with everything in it. */
+export type TestAllRuns = readonly (LayerResult & Provenance)[];
+
+const folder = join(import.meta.dirname, "../../test/results");
+const testRunFile = join(folder, "test.json");
+const testAllFile = join(folder, "test-all.json");
+
+const read = <T>(file: string, empty: T): T =>
+  existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as T) : empty;
+const write = (file: string, value: unknown): void =>
+  writeFileSync(file, `${JSON.stringify(value, null, 2)}\n`);
+
+export const readTestRun = (): TestRun | undefined => read<TestRun | undefined>(testRunFile, undefined);
+export const readTestAllRuns = (): TestAllRuns => read<TestAllRuns>(testAllFile, []);
+
+/** Keeps a whole run of `make test`. */
+export function recordTestRun(layers: readonly LayerResult[], tests: readonly TestCost[]): void {
+  write(testRunFile, { ...provenance(), turn: currentTurn(), layers, tests } satisfies TestRun);
+}
+
+/** Keeps what these layers came to with everything in them; the others stay as they are. `names` is the order of all. */
+export function recordTestAll(layers: readonly LayerResult[], names: readonly string[]): void {
+  const known = new Map(readTestAllRuns().map((result) => [result.layer, result]));
+  for (const result of layers) known.set(result.layer, { ...result, ...provenance() });
+  write(
+    testAllFile,
+    names.flatMap((name) => known.get(name) ?? []),
+  );
+}
+
+const provenance = (): Provenance => ({
+  commit: execFileSync("git", ["rev-parse", "--short", "HEAD"], { encoding: "utf8" }).trim(),
+  date: new Date().toISOString().slice(0, "2000-01-01".length),
+  cores: availableParallelism(),
+});
+
+/** The most expensive by the clock first. */
+export const mostExpensive = (tests: readonly TestCost[], most = 20): TestCost[] =>
+  tests
+    .toSorted((a, b) => b.seconds - a.seconds)
+    .slice(0, most)
+    .map((test) => ({ ...test, seconds: rounded(test.seconds), cpuSeconds: rounded(test.cpuSeconds) }));
+
+export const rounded = (seconds: number): number => Math.round(seconds);
+
+export const sumOf = <T>(items: readonly T[], of: (item: T) => number): number =>
+  items.reduce((all, item) => all + of(item), 0);
+
+export const countOf = (counts: readonly Count[]): Count => ({
+  passed: sumOf(counts, ({ passed }) => passed),
+  failed: sumOf(counts, ({ failed }) => failed),
+  skipped: sumOf(counts, ({ skipped }) => skipped),
+});

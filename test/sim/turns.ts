@@ -1,0 +1,33 @@
+import { everything, isTurn } from "../support/turn.ts";
+import { printPlan, type SimPlan } from "./plan.ts";
+import type { PlanKind } from "./planKinds.ts";
+import mutants from "./results/mutants.json" with { type: "json" };
+import { core } from "./workloads/core.ts";
+import { hash } from "./world/random.ts";
+
+/** How often a plan runs: on one of so many commits. */
+export const turns = { always: 1, core: 4, variation: 32 } as const;
+
+/** Kinds whose plans of core workloads run on every commit: most mutants and most bugs were found by them. */
+const alwaysOfCore: ReadonlySet<string> = new Set(["crash", "late"]);
+
+/** Plans that have killed a mutant. */
+const killers: ReadonlySet<string> = new Set(mutants.map(({ plan }) => plan));
+
+/** SIM_SAMPLE=n: of the plans of this turn one of n, always the same ones. */
+export const sample = Number(process.env.SIM_SAMPLE ?? 1);
+
+/** The plan runs on one of so many commits. */
+export const turnsOf = (plan: SimPlan, kind: Pick<PlanKind, "name">): number => {
+  if (killers.has(printPlan(plan))) return turns.always;
+  if (!core.has(plan.workload)) return turns.variation;
+  return alwaysOfCore.has(kind.name) ? turns.always : turns.core;
+};
+
+/** Whether the plan runs on this commit. */
+export const runsNow = (plan: SimPlan, kind: Pick<PlanKind, "name">): boolean => {
+  const part = hash(printPlan(plan));
+  // Not the remainder that decides on the turn: a sample is one of each part.
+  if (Math.floor(part / turns.variation) % sample !== 0) return false;
+  return everything || isTurn(part, turnsOf(plan, kind));
+};

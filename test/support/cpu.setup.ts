@@ -1,0 +1,24 @@
+/** Notes the processor time of each test in its metadata: of this process, or of the machine (TEST_CPU=machine). */
+import { beforeEach } from "vitest";
+import { machineCpuMs } from "./machineCpu.ts";
+
+declare module "vitest" {
+  interface TaskMeta {
+    /** Milliseconds of processor time. */
+    cpuMs?: number;
+  }
+}
+
+const processCpuMs = (): number => {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+};
+
+const used = process.env.TEST_CPU === "machine" ? machineCpuMs : processCpuMs;
+
+beforeEach(({ task }) => {
+  const before = used();
+  return () => {
+    task.meta.cpuMs = (task.meta.cpuMs ?? 0) + used() - before;
+  };
+});

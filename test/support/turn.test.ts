@@ -1,0 +1,23 @@
+import { afterEach, expect, test, vi } from "vitest";
+import { currentTurn, isTurn } from "./turn.ts";
+
+afterEach(() => {
+  vi.unstubAllEnvs();
+});
+
+test("TEST_TURN names the turn", () => {
+  vi.stubEnv("TEST_TURN", "12");
+  expect(currentTurn()).toBe(12);
+});
+
+test("a turn that is no number is refused", () => {
+  vi.stubEnv("TEST_TURN", "last");
+  expect(() => currentTurn()).toThrow('TEST_TURN is "last"; right is a number from 0 up');
+});
+
+test("so many turns in a row have each part once", () => {
+  for (const index of [0, 5, 15]) {
+    const turns = Array.from({ length: 16 }, (_, turn) => isTurn(index, 16, 1_000 + turn));
+    expect(turns.filter(Boolean)).toHaveLength(1);
+  }
+});
