@@ -60,6 +60,17 @@ export interface JobOverview {
   readonly tasks: Readonly<Record<string, number>>;
 }
 
+/**
+ * The job's tasks run, as far as they are to run by now. Flink calls a job RUNNING from when it begins to schedule them,
+ * also where there are no slots. Stages of a batch job that are not scheduled yet do not count; once a task has finished,
+ * those that wait for its slot do not either.
+ */
+export function isAtWork({ state, tasks }: Pick<JobOverview, "state" | "tasks">): boolean {
+  const { running = 0, finished = 0, created = 0, total = 0 } = tasks;
+  const waiting = total - running - finished - created;
+  return state === "RUNNING" && running + finished > 0 && (waiting <= 0 || finished > 0);
+}
+
 export interface CompletedSnapshot {
   /** Checkpoint id: higher is newer within one job. */
   readonly id: number;
@@ -85,9 +96,20 @@ export interface CheckpointStatistics {
   readonly inProgressCount: number;
   /** When the newest of them was triggered, in milliseconds since the epoch; absent where none is under way. */
   readonly pendingSince?: number | undefined;
+  /** The savepoint with which somebody stops the job; absent where the job is not being stopped. */
+  readonly stopping?: StoppingSavepoint | undefined;
+  /** When the newest other savepoint that is under way was triggered; absent where none is. */
+  readonly savepointSince?: number | undefined;
   readonly latestCompleted: CompletedSnapshot | undefined;
   readonly latestSavepoint: CompletedSnapshot | undefined;
   readonly latestRestored: CompletedSnapshot | undefined;
+}
+
+/** Times are milliseconds since the epoch, by Flink's clock. */
+export interface StoppingSavepoint {
+  readonly since: number;
+  /** When it was complete; absent while it is being taken. From then on the job's tasks end. */
+  readonly completedAt?: number | undefined;
 }
 
 /** Counters of GET /jobs/:id/metrics since the JobManager started the job; undefined while Flink has not collected one. */
@@ -219,6 +241,8 @@ export interface PollPlan {
     readonly jobResult?: boolean | undefined;
     readonly exceptions?: boolean | undefined;
     readonly metrics?: boolean | undefined;
+    /** Each answer about checkpoints is a change of the facts: a decision waits for one that is fresh. */
+    readonly freshCheckpoints?: boolean | undefined;
     readonly savepoint?: { readonly jobId: string; readonly triggerId: string } | undefined;
   };
 }
@@ -239,6 +263,8 @@ export interface FlinkFacts {
   readonly lastFailure?: RestFailure | undefined;
   /** Milliseconds since the epoch of the first of the present run of failures; absent while it answers. */
   readonly failingSince?: number | undefined;
+  /** Milliseconds since the epoch of the first overview of the present run of answers; absent while there is none. */
+  readonly answeringSince?: number | undefined;
   readonly consecutiveFailures: number;
   readonly config?: ClusterConfig | undefined;
   readonly jobs?: readonly JobOverview[] | undefined;
@@ -251,6 +277,11 @@ export interface FlinkFacts {
     | {
         readonly jobId: string;
         readonly at: number;
+        /**
+         * The answer is not older than this, in milliseconds since the epoch: Flink may have taken it from its cache. Where the
+         * operator is not the only one that asks, it may be older by up to `cacheMs`. Absent: not known.
+         */
+        readonly asOf?: number | undefined;
         readonly statistics: CheckpointStatistics | undefined;
       }
     | undefined;

@@ -78,6 +78,7 @@ export function readCheckpoints(body: unknown): CheckpointStatistics {
     completedCount: number(counts, "completed"),
     inProgressCount: number(counts, "in_progress"),
     pendingSince: readPending(at(answer, "history")),
+    ...readUnderWay(at(answer, "history")),
     latestCompleted: readSnapshot(at(latest, "completed")),
     latestSavepoint: readSnapshot(at(latest, "savepoint")),
     latestRestored: readSnapshot(at(latest, "restored")),
@@ -90,6 +91,33 @@ function readPending(history: unknown): number | undefined {
   const triggeredAt = at(newest, "trigger_timestamp");
   return at(newest, "status") === "IN_PROGRESS" && typeof triggeredAt === "number" ? triggeredAt : undefined;
 }
+
+/** What others may have begun: no trigger id leads from the history to who did. */
+function readUnderWay(history: unknown): Pick<CheckpointStatistics, "stopping" | "savepointSince"> {
+  const entries = Array.isArray(history) ? history.map(objectOr) : [];
+  const isPending = (entry: JsonObject) => at(entry, "status") === "IN_PROGRESS";
+  const ofType = (type: string) => (entry: JsonObject) => at(entry, "checkpoint_type") === type;
+  const stop = entries.filter(isPending).find(ofType("SYNC_SAVEPOINT")) ?? completedStop(entries[0]);
+  const savepoint = entries.filter(isPending).find(ofType("SAVEPOINT"));
+  const completedAt = stop && !isPending(stop) ? number(stop, "latest_ack_timestamp") : undefined;
+  return {
+    ...(stop && {
+      stopping: {
+        since: number(stop, "trigger_timestamp"),
+        ...(completedAt !== undefined && { completedAt }),
+      },
+    }),
+    ...(savepoint && { savepointSince: number(savepoint, "trigger_timestamp") }),
+  };
+}
+
+/** A job of which something was triggered after that did not stop. */
+const completedStop = (newest: JsonObject | undefined): JsonObject | undefined =>
+  newest !== undefined &&
+  at(newest, "status") === "COMPLETED" &&
+  at(newest, "checkpoint_type") === "SYNC_SAVEPOINT"
+    ? newest
+    : undefined;
 
 function readSnapshot(value: unknown): CompletedSnapshot | undefined {
   if (value === null || value === undefined) {

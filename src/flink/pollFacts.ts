@@ -1,11 +1,12 @@
-import type {
-  CheckpointStatistics,
-  FlinkFacts,
-  JobMetrics,
-  JobOverview,
-  ObservedPart,
-  PollPlan,
-  RestFailure,
+import {
+  type CheckpointStatistics,
+  type FlinkFacts,
+  isAtWork,
+  type JobMetrics,
+  type JobOverview,
+  type ObservedPart,
+  type PollPlan,
+  type RestFailure,
 } from "../api/flinkFacts.ts";
 import type { FlinkRest } from "./api.ts";
 import type { Observation } from "./observation.ts";
@@ -25,12 +26,16 @@ export type Change = (facts: FlinkFacts) => FlinkFacts;
 /** How many of a job's exceptions are kept. */
 const newestExceptions = 10;
 
-/** Asks for one observation of a plan; the change is undefined where the plan lacks the job it would be about. */
+/**
+ * Asks for one observation of a plan; the change is undefined where the plan lacks the job it would be about. `before`:
+ * when the same was last asked for.
+ */
 export async function ask(
   rest: FlinkRest,
-  { endpoint, jobId = "", want }: PollPlan,
+  { endpoint, jobId = "", want, cacheMs }: PollPlan,
   what: Observation,
   at: number,
+  before?: number,
 ): Promise<Change> {
   switch (what) {
     case "jobs": {
@@ -47,7 +52,10 @@ export async function ask(
     }
     case "checkpoints": {
       const statistics = await rest.checkpoints(endpoint, jobId);
-      return (facts) => ({ ...facts, checkpoints: { jobId, at, statistics } });
+      return (facts) => {
+        const asOf = Math.max(facts.checkpoints?.asOf ?? 0, notOlderThan(at, before, cacheMs));
+        return { ...facts, checkpoints: { jobId, at, asOf, statistics } };
+      };
     }
     case "jobResult": {
       const result = await rest.jobResult(endpoint, jobId);
@@ -68,6 +76,20 @@ export async function ask(
     }
   }
 }
+
+/** Flink's default of web.refresh-interval and rest.cache.checkpoint-statistics.timeout. */
+const defaultCacheMs = 3_000;
+const cacheMarginMs = 250;
+
+/** After so many milliseconds, what Flink answered has left its cache. */
+export const cachedFor = (cacheMs: number | undefined): number => (cacheMs ?? defaultCacheMs) + cacheMarginMs;
+
+/**
+ * The time that an answer is not older than. Flink keeps each for a while, whoever asked: what this process did not ask
+ * for lately is not in the cache, unless somebody else asks too. The first answer may be what a predecessor asked for.
+ */
+const notOlderThan = (at: number, before: number | undefined, cacheMs: number | undefined): number =>
+  before !== undefined && at - before >= cachedFor(cacheMs) ? at : at - cachedFor(cacheMs);
 
 function withCounted(
   known: FlinkFacts["metrics"],
@@ -96,6 +118,7 @@ export function answered(facts: FlinkFacts, what: Observation, change: Change, n
   return {
     ...next,
     reachability: "ok",
+    answeringSince: facts.answeringSince ?? now,
     consecutiveFailures: 0,
     lastFailure: undefined,
     failingSince: undefined,
@@ -112,6 +135,7 @@ export function failed(facts: FlinkFacts, what: Observation, failure: RestFailur
     reachability: facts.reachability === "never" ? "never" : "failing",
     lastFailure: failure,
     failingSince: facts.failingSince ?? failure.at,
+    answeringSince: undefined,
     consecutiveFailures: facts.consecutiveFailures + 1,
   };
 }
@@ -161,7 +185,7 @@ export function withoutParts(facts: FlinkFacts, parts: readonly ObservedPart[]):
  * Everything of the facts that a decision may turn on, as one comparable text. Times of observation, counters and
  * sizes are not in it: they change with every answer of a job at rest, and would wake it for nothing.
  */
-export function essenceOf(facts: FlinkFacts, { onlyJob, jobId }: PollPlan): string {
+export function essenceOf(facts: FlinkFacts, { onlyJob, jobId, want }: PollPlan): string {
   const { savepoint, jobResult, exceptions, taskManagers, checkpoints, metrics } = facts;
   return JSON.stringify([
     facts.reachability,
@@ -169,10 +193,16 @@ export function essenceOf(facts: FlinkFacts, { onlyJob, jobId }: PollPlan): stri
     facts.config,
     facts.jobs
       ?.filter(({ id }) => onlyJob !== true || id === jobId)
-      .map((job) => [job.id, job.state, job.name, job.startTime]),
+      .map((job) => [job.id, job.state, job.name, job.startTime, isAtWork(job)]),
     savepoint && [savepoint.triggerId, savepoint.status.state],
     jobResult && [jobResult.jobId, jobResult.result?.status],
-    checkpoints && [checkpoints.jobId, newestSnapshot(checkpoints.statistics)],
+    checkpoints && [
+      checkpoints.jobId,
+      newestSnapshot(checkpoints.statistics),
+      checkpoints.statistics?.stopping,
+      checkpoints.statistics?.savepointSince,
+    ],
+    want.freshCheckpoints && checkpoints?.asOf,
     metrics && [metrics.jobId, metrics.restarts],
     exceptions && [exceptions.jobId, exceptions.list.length, exceptions.list[0]?.timestamp],
     taskManagers && [taskManagers.list.length, taskManagers.list.reduce((sum, each) => sum + each.slots, 0)],

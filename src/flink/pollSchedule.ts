@@ -1,6 +1,6 @@
 import type { FlinkFacts, ObservedPart, PollPlan } from "../api/flinkFacts.ts";
 import type { Observation } from "./observation.ts";
-import { jobOf } from "./pollFacts.ts";
+import { cachedFor, jobOf } from "./pollFacts.ts";
 import { type Followed, operationDueAt } from "./pollOperations.ts";
 
 /** What to ask a JobManager next, and when: pure, so that the budget of a settled job can be reckoned in a test. */
@@ -65,6 +65,7 @@ const quickPeriods: Record<ObservedPart, number> = {
   // The job stands still from the moment that it is done.
   savepoint: 0.5,
   jobResult: 1,
+  // Not before what was answered last has left Flink's cache.
   checkpoints: 2,
   config: 25,
   taskManagers: 5,
@@ -189,7 +190,8 @@ function usualPartDueAt(
     return pokedOr(asked + paces.quickMs, asked, state, paces);
   }
   if (state.plan.pace === "quick") {
-    return asked + quickPeriods[what] * paces.quickMs;
+    const cached = what === "checkpoints" ? cachedFor(state.plan.cacheMs) : 0;
+    return asked + Math.max(cached, quickPeriods[what] * paces.quickMs);
   }
   // Counters are compared over windows of minutes: those who want them pay for a call of their own.
   if (what === "metrics") {

@@ -4,6 +4,7 @@ import type { Observation } from "./observation.ts";
 import {
   answered,
   type Change,
+  cachedFor,
   essenceOf,
   foreignParts,
   hasEnded,
@@ -30,9 +31,6 @@ export interface PollTarget {
   readonly operations: Map<string, Followed>;
 }
 
-/** Flink's default of web.refresh-interval and rest.cache.checkpoint-statistics.timeout. */
-const defaultCacheMs = 3_000;
-const cacheMarginMs = 250;
 /** Flink's default of metrics.fetcher.update-interval: a call brings what the call before it had collected. */
 const metricsMs = 10_000;
 /** How old a change may be whose exceptions are worth asking for when a job is seen for the first time. */
@@ -109,7 +107,7 @@ export function hasChanged(member: PollTarget): boolean {
 /** What the overview says of the plan's job decides when the parts that Flink caches are worth asking for. */
 function followJob(member: PollTarget, before: JobOverview | undefined, now: number): void {
   const job = jobOf(member.facts, member.plan);
-  const cachedUntil = now + (member.plan.cacheMs ?? defaultCacheMs) + cacheMarginMs;
+  const cachedUntil = now + cachedFor(member.plan.cacheMs);
   if (before !== undefined && before.lastModification !== job?.lastModification) {
     member.refreshAt.set("taskManagers", now);
     if (member.plan.want.metrics === true) member.refreshAt.set("metrics", now + metricsMs);

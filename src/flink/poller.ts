@@ -159,11 +159,12 @@ export function createPoller(options: PollerOptions): Poller {
   async function observePart(member: PlacedMember, what: Observation): Promise<void> {
     const { jobManager, plan } = member;
     const sentAt = clock.now();
+    const before = member.asked.get(what);
     const concerned = () => [...jobManager.members].filter((each) => shared.has(what) || each === member);
     for (const each of concerned()) markRequested(each, what, sentAt);
     jobManager.jitter = 1 + jitterShare * random();
     if (what !== "jobs" && what !== "savepoint" && what !== "metrics") jobManager.auxiliaryAt = sentAt;
-    const outcome = await call(jobManager, what, ask(rest, plan, what, sentAt));
+    const outcome = await call(jobManager, what, ask(rest, plan, what, sentAt, before));
     const now = clock.now();
     for (const each of concerned()) {
       if (outcome instanceof FlinkRestError) {

@@ -187,6 +187,22 @@ export const sessionReplacement = object("SessionReplacement", {
 });
 export interface SessionReplacement extends Static<typeof sessionReplacement> {}
 
+const run = object("Run", {
+  startedFrom: field(
+    string,
+    "The savepoint or checkpoint that it was started from; absent: from none, or from HA metadata.",
+  ),
+  checkpointId: field(
+    int64,
+    "Of a run that was started from HA metadata: the number of the newest checkpoint in it.",
+  ),
+  stateSince: field(
+    int64,
+    "When its tasks were first seen at work, in milliseconds since the epoch: since then it has state of its own. Absent: it has " +
+      "none (yet).",
+  ),
+});
+
 /** The status fields that every kind with a job has beyond the Java operator's. */
 export const ownStatusFields = {
   retry: field(
@@ -198,6 +214,11 @@ export const ownStatusFields = {
     list(decisionRecord),
     "Why the operator did what disturbed the job, newest first: the last five decisions. Not known to the Java " +
       "operator, which drops them.",
+  ),
+  run: field(
+    run,
+    "The job's present, or last, run: what it was started from, and whether it has had state of its own, which nothing older is " +
+      "put in the place of. Not known to the Java operator, which drops it.",
   ),
   newestSnapshot: field(
     rememberedSnapshot,

@@ -87,6 +87,8 @@ async function perform(
       return deleteConfigMaps(kube, namespace, action.clusterId, action.all);
     case "prepare-ha-restore":
       return prepareHaRestore(kube, namespace, action.clusterId);
+    case "release-ha-lease":
+      return releaseHaLease(kube, namespace, action.clusterId);
     case "apply-route":
       clients.routes?.applied(
         action.route,
@@ -271,19 +273,66 @@ async function deleteConfigMaps(
   }
 }
 
+async function haConfigMapsOf(kube: KubeApi, namespace: string, clusterId: string): Promise<KubeObject[]> {
+  const maps = await configMapsOf(kube, namespace, clusterId);
+  return maps.filter(({ metadata }) => isHaConfigMap(metadata.name));
+}
+
 async function prepareHaRestore(kube: KubeApi, namespace: string, clusterId: string): Promise<undefined> {
-  const maps = (await configMapsOf(kube, namespace, clusterId)).filter(({ metadata }) =>
-    isHaConfigMap(metadata.name),
-  );
+  const maps = await haConfigMapsOf(kube, namespace, clusterId);
   if (!hasHaMetadata(maps.map((map) => projectConfigMap(map).facts))) throw new HaMetadataMissing();
-  for (const { metadata, data } of maps) {
-    const graphs = Object.keys((data as Record<string, string> | undefined) ?? {}).filter(isJobGraphKey);
-    if (graphs.length === 0) continue;
-    await kube.mergePatch(resourceTypes.configMap, namespace, metadata.name, {
-      metadata: { resourceVersion: metadata.resourceVersion },
-      data: Object.fromEntries(graphs.map((key) => [key, null])),
+  const released = await releasable(kube, namespace, clusterId, maps);
+  for (const map of maps) {
+    const graphs = Object.keys((map.data as Record<string, string> | undefined) ?? {}).filter(isJobGraphKey);
+    const lease = released(map);
+    if (graphs.length === 0 && lease === undefined) continue;
+    await kube.mergePatch(resourceTypes.configMap, namespace, map.metadata.name, {
+      metadata: { resourceVersion: map.metadata.resourceVersion, ...lease },
+      ...(graphs.length === 0 ? {} : { data: Object.fromEntries(graphs.map((key) => [key, null])) }),
     });
   }
+}
+
+async function releaseHaLease(kube: KubeApi, namespace: string, clusterId: string): Promise<undefined> {
+  const maps = await haConfigMapsOf(kube, namespace, clusterId);
+  const released = await releasable(kube, namespace, clusterId, maps);
+  for (const map of maps) {
+    const { name, resourceVersion } = map.metadata;
+    const lease = released(map);
+    if (lease === undefined) continue;
+    await kube.mergePatch(resourceTypes.configMap, namespace, name, {
+      metadata: { resourceVersion, ...lease },
+    });
+  }
+}
+
+/**
+ * How the lease of a leader that is gone is given back, as Flink 2 does itself at an orderly end; Flink 1 never does, and the next
+ * JobManager waits for it to expire. Undefined for a ConfigMap that nobody leads by, and for all while a JobManager's pod
+ * exists: read anew, since a lease that is taken from one that lives would give the cluster two leaders.
+ */
+async function releasable(
+  kube: KubeApi,
+  namespace: string,
+  clusterId: string,
+  maps: readonly KubeObject[],
+): Promise<(map: KubeObject) => { readonly annotations: Record<string, string> } | undefined> {
+  if (maps.every((map) => releasedLease(map) === undefined)) return () => undefined;
+  const labelSelector = `${APP_LABEL}=${clusterId},${COMPONENT_LABEL}=${components.jobManager}`;
+  const { items } = await kube.list(resourceTypes.pod, { namespace, labelSelector });
+  return (map) => {
+    const lease = items.length > 0 ? undefined : releasedLease(map);
+    return lease === undefined ? undefined : { annotations: { [LEADER_ANNOTATION]: lease } };
+  };
+}
+
+const LEADER_ANNOTATION = "control-plane.alpha.kubernetes.io/leader";
+const HOLDER = /"holderIdentity"\s*:\s*"[^"]+"/;
+
+/** The lock without its holder, everything else as Flink wrote it; undefined where it has none. */
+function releasedLease({ metadata }: KubeObject): string | undefined {
+  const lock = metadata.annotations?.[LEADER_ANNOTATION];
+  return lock !== undefined && HOLDER.test(lock) ? lock.replace(HOLDER, '"holderIdentity":""') : undefined;
 }
 
 class HaMetadataMissing extends Error {

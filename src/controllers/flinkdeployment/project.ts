@@ -137,7 +137,7 @@ interface ContainerStatus {
 
 interface PodStatus {
   podIP?: string;
-  conditions?: { type: string; status: string }[];
+  conditions?: { type: string; status: string; reason?: string; message?: string }[];
   containerStatuses?: ContainerStatus[];
   initContainerStatuses?: ContainerStatus[];
 }
@@ -156,9 +156,17 @@ export function projectPod(object: KubeObject): ProjectedPod {
       problem: [...(status.initContainerStatuses ?? []), ...(status.containerStatuses ?? [])]
         .map(containerTrouble)
         .find((problem) => problem !== undefined),
+      ...schedulingOf(status),
       ...runOf(status.containerStatuses?.find(({ name }) => name === MAIN_CONTAINER)),
     },
   };
+}
+
+function schedulingOf({ conditions }: PodStatus): Pick<PodFacts, "unschedulable"> {
+  const refused = conditions?.find(
+    ({ type, status, reason }) => type === "PodScheduled" && status === "False" && reason === "Unschedulable",
+  );
+  return refused === undefined ? {} : { unschedulable: refused.message ?? "" };
 }
 
 function runOf(container: ContainerStatus | undefined): Pick<PodFacts, "restarted" | "runningSince"> {

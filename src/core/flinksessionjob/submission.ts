@@ -15,6 +15,7 @@ import {
   restoreOf,
   restorePath,
 } from "../job/restore/restoreOfLaunch.ts";
+import { runLaunched } from "../job/restore/runState.ts";
 import { stateOriginOf } from "../job/restore/stateOrigin.ts";
 import { report } from "../job/status/failure.ts";
 import {
@@ -104,6 +105,7 @@ function nameJob(situation: Situation, mode: UpgradeMode): Outcome {
   return {
     status: {
       ...named,
+      run: runLaunched(guarded.restore, situation.facts),
       reconciliationStatus: { ...named.reconciliationStatus, reconciliationTimestamp: now },
     },
     requeueAfterMs: 0,

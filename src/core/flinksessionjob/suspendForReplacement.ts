@@ -3,6 +3,7 @@ import type { SuspendMode } from "../job/model/suspendMode.ts";
 import { isTerminal } from "../job/observe/observeJob.ts";
 import { savepointToAwait } from "../job/snapshots/pendingSnapshots.ts";
 import { upgradeFailure } from "../job/status/failure.ts";
+import { awaitOthers } from "../job/suspension/actsOfOthers.ts";
 import { decideSuspendMode } from "../job/suspension/suspendMode.ts";
 import { explainUpgrade, type TakeDown } from "../job/upgrade/explainUpgrade.ts";
 import { takeDown } from "../job/upgrade/upgrade.ts";
@@ -21,6 +22,8 @@ export const suspendForReplacement: Step = (situation) => {
   const mode = suspendModeForReplacement(situation);
   if (mode.kind === "wait") return { waitsFor: `${mode.why}, before the session cluster is replaced` };
   if (mode.kind === "fail") return upgradeFailure(situation, "UpgradeFailed", mode.message);
+  const others = awaitOthers(situation, mode);
+  if (others !== undefined) return others;
   const asUpgrade = explainUpgrade(situation, mode);
   const explanation = {
     ...asUpgrade,

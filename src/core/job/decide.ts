@@ -19,6 +19,7 @@ import type { Launch, Outcome, Situation, Step } from "./model/situation.ts";
 import { exceptionEvents, withoutDuplicateProblems } from "./observe/jobExceptions.ts";
 import { type Observation, observe } from "./observe/observe.ts";
 import { isAtRest, pollPlan } from "./observe/pollPlan.ts";
+import { missingForTasks } from "./observe/tasksAtWork.ts";
 import { untilRollback } from "./rollback/rollback.ts";
 import { type RollbackView, rollbackView } from "./rollback/rollbackView.ts";
 import { untilNextSnapshot } from "./snapshots/takeSnapshots.ts";
@@ -125,6 +126,7 @@ export function decide(input: Input, procedure: Procedure): Decision {
   const answered = { ...explained(outcome, situation), retry: undefined };
   const independent = leaves ? undefined : procedure.decideIngress?.(situation, answered);
   const decided = independent?.status ?? answered;
+  if (isLookOnly(outcome)) return lookFirst(situation, known);
   const desired = desiredStateOf(situation, decided, outcome.waitsFor);
   const toStore = (shown: FlinkResourceStatus) => asStored(shown, invalid !== undefined);
   const status = completeStatus(toStore(decided), desired, now);
@@ -144,12 +146,35 @@ export function decide(input: Input, procedure: Procedure): Decision {
     },
     desired,
     retry: present.settings.retry,
-    poll: pollPlan(situation, decided),
+    poll: pollPlan(situation, decided, outcome.looksFirst),
     ...(outcome.follow === undefined ? {} : { follow: outcome.follow }),
     wantLog: observed.wantLog,
     requeueAfterMs: outcome.requeueAfterMs ?? requeueDelay(situation, decided),
   };
 }
+
+const isLookOnly = ({ looksFirst, waitsFor, actions, status, events }: Outcome): boolean =>
+  looksFirst === true && [waitsFor, actions, status, events].every((part) => part === undefined);
+
+/** Nothing is done, reported or written before Flink has answered. */
+function lookFirst(situation: Situation, known: FlinkResourceStatus): Decision {
+  const poll = pollPlan(situation, situation.status, true);
+  return {
+    actions: [],
+    independent: noIndependentActions,
+    status: known,
+    events: [],
+    observed: { status: known, events: [], poll, independent: noIndependentActions },
+    desired: desiredStateOf(situation, situation.status, undefined),
+    retry: situation.settings.retry,
+    poll,
+    wantLog: undefined,
+    requeueAfterMs: LOOK_AGAIN_MS,
+  };
+}
+
+/** The poller reports the answer; this is for one that does not come. */
+const LOOK_AGAIN_MS = 1_000;
 
 /** What is decided on: of a resource that is rolled back, the view of it. */
 interface Stored extends RollbackView {
@@ -282,7 +307,7 @@ const requestedUpgradeMode = ({ job }: FlinkResourceSpec): UpgradeMode => {
 };
 
 function desiredStateOf(
-  { resource, spec, status: observed, diff, facts }: Situation,
+  { resource, spec, status: observed, diff, facts, now }: Situation,
   decided: FlinkResourceStatus,
   waitsFor: string | undefined,
 ): DesiredState {
@@ -296,6 +321,7 @@ function desiredStateOf(
     shouldRun: spec.job?.state !== "suspended",
     changePending: differs && recorded(decided) === recorded(observed),
     waitsFor,
+    tasksMissing: missingForTasks(decided, facts, now),
   };
 }
 

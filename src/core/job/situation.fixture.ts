@@ -58,6 +58,12 @@ export const haOfJob: HaConfigMap = {
   dataKeys: ["checkpointID-0000000000000000007", "counter"],
 };
 
+const endStates: ReadonlySet<JobState> = new Set(["FINISHED", "CANCELED", "FAILED"]);
+
+/** Whatever the time is: Flink has just told that nobody else has begun anything. */
+export const lately = { at: 1, asOf: Number.MAX_SAFE_INTEGER };
+const nobodyElse = { checkpoints: { jobId: aJobId, ...lately, statistics: undefined } };
+
 export const flinkFacts = (state: JobState, more: Partial<FlinkFacts> = {}): FlinkFacts => ({
   deploymentUid: anUid,
   observedAt: 1_000,
@@ -76,6 +82,7 @@ export const flinkFacts = (state: JobState, more: Partial<FlinkFacts> = {}): Fli
     },
   ],
   taskManagers: { at: 1_000, list: [{ id: "job-taskmanager-1-1", slots: 1, freeSlots: 0 }] },
+  ...(endStates.has(state) ? {} : nobodyElse),
   ...more,
 });
 
@@ -295,7 +302,7 @@ export const toldCheckpoints = (
 ): Required<Pick<FlinkFacts, "checkpoints">> => ({
   checkpoints: {
     jobId: aJobId,
-    at: 1,
+    ...lately,
     statistics: snapshots && {
       completedCount: 1,
       inProgressCount: 0,

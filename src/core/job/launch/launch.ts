@@ -15,6 +15,7 @@ import {
   restoreOf,
   restorePath,
 } from "../restore/restoreOfLaunch.ts";
+import { runLaunched } from "../restore/runState.ts";
 import { keepsHaPlace } from "../restore/unreadableHaMetadata.ts";
 import { EMPTY_STATE } from "../status/decisionRecord.ts";
 import {
@@ -227,8 +228,13 @@ function create(situation: Situation, mode: UpgradeMode): Outcome {
   };
 }
 
-const withRestore = (status: FlinkResourceStatus, { spec }: Situation, restore: Restore) =>
-  spec.job === undefined ? status : withJob(status, { upgradeSavepointPath: restorePath(restore) });
+const withRestore = (status: FlinkResourceStatus, { spec, facts }: Situation, restore: Restore) =>
+  spec.job === undefined
+    ? status
+    : {
+        ...withJob(status, { upgradeSavepointPath: restorePath(restore) }),
+        run: runLaunched(restore, facts),
+      };
 
 /** The crash may have come before the rest Service. */
 function complete(situation: Situation): Outcome {
@@ -261,8 +267,10 @@ function haActions(
   mode: UpgradeMode,
   clusterId: string,
 ): Action[] {
+  const readable = settings.highAvailability && settings.unreadableHa === undefined;
   // What jobs a session cluster had is in there: its next JobManager goes on with them (REFERENCE 1.18).
-  if (spec.job === undefined) return [];
+  if (spec.job === undefined)
+    return readable && facts.haConfigMaps.length > 0 ? [{ kind: "release-ha-lease", clusterId }] : [];
   // A JobManager that goes on with the same spec submits the same job graph: where none can be taken out, none has to be.
   if (mode === "last-state")
     return settings.unreadableHa === undefined ? [{ kind: "prepare-ha-restore", clusterId }] : [];

@@ -69,10 +69,12 @@ export type Action =
   /** Deletes the ConfigMaps of Flink's HA; with `all`, the cluster's other ConfigMaps too. */
   | { readonly kind: "delete-config-maps"; readonly clusterId: string; readonly all: boolean }
   /**
-   * Removes job graphs from the HA ConfigMaps, so that the launch submits its own; fails where there is no HA
-   * metadata to restore from.
+   * Removes job graphs from the HA ConfigMaps, so that the launch submits its own, and whose JobManager leads, so that the next
+   * one need not wait for a dead one's lease; fails where there is no HA metadata to restore from.
    */
   | { readonly kind: "prepare-ha-restore"; readonly clusterId: string }
+  /** Removes whose JobManager leads, and nothing else. */
+  | { readonly kind: "release-ha-lease"; readonly clusterId: string }
   | { readonly kind: "apply-route"; readonly route: RouteKind; readonly object: KubeObject }
   | {
       readonly kind: "delete-route";

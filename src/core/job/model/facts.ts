@@ -137,6 +137,8 @@ export interface PodFacts {
   readonly deleting: boolean;
   /** The first container that cannot go on, in the kubelet's words; absent where all is well. */
   readonly problem: PodProblem | undefined;
+  /** Why no node takes it, in the scheduler's words; absent: one does, or none has been looked for yet. */
+  readonly unschedulable?: string | undefined;
   /**
    * Flink's container runs again after it ended; `at`: since when, in milliseconds since the epoch; `ranSince`: since when
    * the one before had run; `reason`: why it ended, in the kubelet's word.

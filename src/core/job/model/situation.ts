@@ -74,6 +74,11 @@ export interface Outcome {
   readonly follow?: Decision["follow"];
   /** What has to be or to happen before the resource can get on, as a clause: "the job is being cancelled". */
   readonly waitsFor?: string;
+  /**
+   * The poller is to ask Flink for the job's checkpoints, past its cache, and to report each answer. Where nothing is
+   * waited for, done or decided besides, nothing of this reconcile is written: the answer comes within seconds.
+   */
+  readonly looksFirst?: true;
   /** What comes after this step may act meanwhile: a lost JobManager that an upgrade waits for is recovered. */
   readonly othersMayAct?: true;
   /** Default: as the observed state asks (pace.ts). 0: at once. */

@@ -1,3 +1,4 @@
+import { isAtWork } from "../../../api/flinkFacts.ts";
 import { causesOf, headlineOf } from "../../../api/stackTrace.ts";
 import type { LastReconciledSpec } from "../../spec/lastReconciledSpec.ts";
 import { errorTypes, formatStatusError } from "../../statusError.ts";
@@ -8,6 +9,7 @@ import type { FlinkResourceStatus } from "../model/flinkResource.ts";
 import type { Settings } from "../model/settings.ts";
 import { lostRunLog } from "../restore/lostRunCheckpoint.ts";
 import { manualRestoreMessage } from "../restore/restoreGuard.ts";
+import { leftNothingOfItsOwn, withStateOfItsOwn, withStateSpent } from "../restore/runState.ts";
 import { stateOriginOf, withNewestSnapshot } from "../restore/stateOrigin.ts";
 import { report } from "../status/failure.ts";
 import { isLaunchIntended, LAST_STATE_DUMMY_PATH, withJob } from "../status/status.ts";
@@ -15,11 +17,11 @@ import { withHealth } from "./clusterHealth.ts";
 import { jobManagerOutOfMemory } from "./jobManagerOutOfMemory.ts";
 import { forgottenJob, forgottenJobLog, withForgottenEnd } from "./observeForgottenJob.ts";
 import {
-  allTasksRun,
   hasCheckpointed,
   isAbsent,
   isTerminal,
   jobOf,
+  type LastSnapshot,
   lastSnapshotOf,
   observeJob,
 } from "./observeJob.ts";
@@ -47,7 +49,13 @@ export function observe(
 ): Observation {
   if (deployed === undefined) return { status: before, events: [], wantLog: undefined };
   const previous = before.jobManagerDeploymentStatus ?? "MISSING";
-  const jobManager = observeJobManager(previous, facts, now, settings.clientTimeoutMs);
+  const jobManager = observeJobManager(
+    previous,
+    facts,
+    now,
+    settings.clientTimeoutMs,
+    awaitsJob(before, deployed, facts),
+  );
   // An intended launch says itself what its job is; the cluster still seen belongs to the one before. That there is none
   // says to the Java operator, and to us, that one of the right generation is the new one.
   if (isLaunchIntended(before, deployed)) {
@@ -70,6 +78,9 @@ export function observe(
   }
   status = withClusterInfo(status, deployed, facts, settings);
   status = withJobHealth(status, facts, settings);
+  const work = jobOf(facts, status.jobStatus?.jobId);
+  if (status.jobStatus?.state === "RUNNING" && work !== undefined && isAtWork(work))
+    status = withStateOfItsOwn(status, now);
   status = withStableSpec(status, deployed, facts, settings);
   status = withoutCleanedLaunches(status, facts);
   if (settled) status = withErrorCleared(status, facts);
@@ -101,6 +112,14 @@ export function observe(
   };
 }
 
+/** An application's JobManager has been started, and does not list its job yet. */
+function awaitsJob({ jobStatus }: FlinkResourceStatus, { spec }: LastReconciledSpec, facts: Facts): boolean {
+  if (facts.session !== undefined || spec.job?.state !== "running" || jobStatus?.state !== "RECONCILING")
+    return false;
+  const job = jobOf(facts, jobStatus.jobId);
+  return job === undefined || job.state === "INITIALIZING";
+}
+
 type Reported = Pick<Observation, "status" | "events">;
 
 /** The end of a job leaves the snapshot that a successor starts from (REFERENCE 1.12). */
@@ -109,11 +128,23 @@ function withTerminalSnapshot(
   facts: Facts,
   before: FlinkResourceStatus,
 ): FlinkResourceStatus {
-  const { jobId, state, upgradeSavepointPath: path } = status.jobStatus ?? {};
+  const { jobId, state } = status.jobStatus ?? {};
   if (!isTerminal(state) || !isTerminal(jobOf(facts, jobId)?.state)) return status;
   // What a run that began anew leaves behind is older than what is remembered.
   if (stateOriginOf(status, facts).kind !== "continues") return status;
   const last = lastSnapshotOf(facts, jobId);
+  if (state === "FINISHED") return withPathLeft(withStateSpent(status), last, before);
+  return leftNothingOfItsOwn(status, facts)
+    ? withJob(status, { upgradeSavepointPath: LAST_STATE_DUMMY_PATH })
+    : withPathLeft(status, last, before);
+}
+
+function withPathLeft(
+  status: FlinkResourceStatus,
+  last: LastSnapshot,
+  before: FlinkResourceStatus,
+): FlinkResourceStatus {
+  const { state, upgradeSavepointPath: path } = status.jobStatus ?? {};
   if (last.kind === "at") return withJob(status, { upgradeSavepointPath: last.path });
   if (last.kind === "unknown" && isTerminal(before.jobStatus?.state)) return status;
   // A job that has come to its end has no state to go on with: Flink discards its checkpoints.
@@ -145,7 +176,11 @@ function withClusterInfo(
     info["flink-version"] = flink.config.flinkVersion;
     info["flink-revision"] = flink.config.flinkRevision;
   }
-  const taskManagers = flink.taskManagers?.list.length;
+  // As TaskManagers come one after the other, their numbers are not worth a write each.
+  const job = jobOf(facts, status.jobStatus?.jobId);
+  const isStarting = state === "RUNNING" && job !== undefined && !isAtWork(job);
+  const taskManagers =
+    isStarting && info["total-cpu"] !== undefined ? undefined : flink.taskManagers?.list.length;
   if (taskManagers !== undefined) {
     info["total-cpu"] = settings.totalCpu(taskManagers);
     const memory = settings.totalMemory(taskManagers);
@@ -168,14 +203,14 @@ function withJobHealth(
 }
 
 /**
- * What runs (or ran to its end) is stable; where that is asked for, not before a checkpoint completed. Where an upgrade
- * that does not come to it is rolled back, RUNNING is not enough: Flink says so of a job without a single TaskManager too.
+ * What runs (or ran to its end) is stable; where that is asked for, not before a checkpoint completed. That Flink calls it
+ * RUNNING is not enough: it says so of a job without a single TaskManager too.
  */
 function withStableSpec(
   status: FlinkResourceStatus,
   deployed: LastReconciledSpec,
   facts: Facts,
-  { rollbackEnabled, stableAfterCheckpoint }: Settings,
+  { stableAfterCheckpoint }: Settings,
 ): FlinkResourceStatus {
   const { state, jobId } = status.jobStatus ?? {};
   const reconciliation = status.reconciliationStatus;
@@ -184,7 +219,8 @@ function withStableSpec(
   const isUp = status.jobManagerDeploymentStatus === "READY" && status.clusterInfo?.["flink-version"];
   const runs =
     state === "RUNNING" &&
-    (!rollbackEnabled || (job !== undefined && allTasksRun(job))) &&
+    job !== undefined &&
+    isAtWork(job) &&
     (!stableAfterCheckpoint || hasCheckpointed(facts, jobId));
   const stable =
     reconciliation?.state === "DEPLOYED" &&

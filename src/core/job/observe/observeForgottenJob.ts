@@ -3,6 +3,7 @@ import { MAIN_CONTAINER } from "../../../api/v1beta1/names.ts";
 import type { EventIntent } from "../model/decision.ts";
 import type { Facts, LogSource } from "../model/facts.ts";
 import type { FlinkResourceStatus } from "../model/flinkResource.ts";
+import { hadState } from "../restore/runState.ts";
 import { LAST_STATE_DUMMY_PATH, withJob } from "../status/status.ts";
 import { isAbsent, statusChanged } from "./observeJob.ts";
 import { firstCause } from "./observeJobManager.ts";
@@ -52,7 +53,8 @@ export function withForgottenEnd(
   if (end === undefined || isBeingStopped(status)) return { status, events: [] };
   const left = {
     nothing: undefined,
-    "what it was started from": startedFrom,
+    // Which is older than what a run has come to whose tasks were at work.
+    "what it was started from": hadState(status) ? LAST_STATE_DUMMY_PATH : startedFrom,
     unknown: LAST_STATE_DUMMY_PATH,
   };
   return {

@@ -27,19 +27,23 @@ export interface JobManagerObservation {
 
 /**
  * The status of the JobManager. Unlike the reference, READY is looked at again in every pass: a JobManager that
- * stops answering for `graceMs`, or whose pod is with a problem, is not READY any more (REFERENCE 6.2).
+ * stops answering for `graceMs`, or whose pod is with a problem, is not READY any more (REFERENCE 6.2). `awaitsJob`: its job is
+ * still to come; within seconds, READY is reported with it, in one write.
  */
 export function observeJobManager(
   previous: JobManagerDeploymentStatus,
   facts: Facts,
   now: number,
   graceMs: number,
+  awaitsJob = false,
 ): JobManagerObservation {
   const deployment = facts.jobManager;
   if (deployment === undefined || deployment.deleting) return { status: "MISSING", problem: undefined };
   const flink = facts.flink?.deploymentUid === deployment.uid ? facts.flink : undefined;
-  if (flink?.reachability === "ok" && !isOutdated(facts, flink.jobsAt))
-    return { status: "READY", problem: undefined };
+  if (flink?.reachability === "ok" && !isOutdated(facts, flink.jobsAt)) {
+    const isEarly = previous !== "READY" && awaitsJob && now - (flink.answeringSince ?? 0) < FIRST_JOB_MS;
+    return { status: isEarly ? "DEPLOYED_NOT_READY" : "READY", problem: undefined };
+  }
   const problem = troubleOf(facts);
   if (problem !== undefined) return { status: "ERROR", problem };
   // Also where nothing is known yet: an operator that has just started has not heard of the JobManager so far.
@@ -49,6 +53,9 @@ export function observeJobManager(
   }
   return { status: anyReady(facts) ? "DEPLOYED_NOT_READY" : "DEPLOYING", problem: undefined };
 }
+
+/** How long a JobManager answers before it has its job, in general. */
+const FIRST_JOB_MS = 3_000;
 
 /** What answered is gone: no container of a JobManager runs any more, or it has been started since. */
 function isOutdated(facts: Facts, answeredAt = 0): boolean {

@@ -1,4 +1,4 @@
-import type { PollPlan } from "../../../api/flinkFacts.ts";
+import { isAtWork, type PollPlan } from "../../../api/flinkFacts.ts";
 import type { Facts } from "../model/facts.ts";
 import type { FlinkResourceStatus } from "../model/flinkResource.ts";
 import { endpointAt } from "../model/settings.ts";
@@ -29,7 +29,11 @@ const isHeldBack = ({ lifecycleState }: FlinkResourceStatus, { facts, deployed }
   lifecycleState === "DELETING" && deployed?.spec.job === undefined && (facts.sessionJobs ?? []).length > 0;
 
 /** What the poller shall watch for the next decision. */
-export function pollPlan(situation: Situation, next: FlinkResourceStatus): PollPlan | undefined {
+export function pollPlan(
+  situation: Situation,
+  next: FlinkResourceStatus,
+  freshCheckpoints = false,
+): PollPlan | undefined {
   const { facts, settings } = situation;
   const { jobManager, restHost } = facts;
   if (jobManager === undefined || jobManager.deleting || restHost === undefined) return undefined;
@@ -38,7 +42,8 @@ export function pollPlan(situation: Situation, next: FlinkResourceStatus): PollP
   return {
     endpoint: endpointAt(restHost, settings),
     deploymentUid: jobManager.uid,
-    pace: isAtRest(next, situation) || isHeldBack(next, situation) ? "settled" : "quick",
+    pace:
+      (isAtRest(next, situation) && !freshCheckpoints) || isHeldBack(next, situation) ? "settled" : "quick",
     intervalMs: settings.reconcileIntervalMs,
     cacheMs: settings.statisticsCacheMs,
     ...(facts.session === undefined ? {} : { onlyJob: true }),
@@ -47,6 +52,7 @@ export function pollPlan(situation: Situation, next: FlinkResourceStatus): PollP
       config: next.clusterInfo?.["flink-version"] === undefined,
       taskManagers: true,
       checkpoints: true,
+      ...(freshCheckpoints ? { freshCheckpoints } : {}),
       exceptions: true,
       metrics: settings.health !== undefined && !isTerminal(state),
       jobResult: state === "FAILED" || jobOf(facts, jobId)?.state === "FAILED",
@@ -70,9 +76,11 @@ export function missesFacts(status: FlinkResourceStatus, facts: Facts): boolean 
     if (isAbsent(facts, jobId)) return false;
     return flink?.checkpoints?.jobId !== jobId || (state === "FAILED" && flink?.jobResult?.jobId !== jobId);
   }
-  const { running = 0, finished = 0, total = 0 } = jobOf(facts, jobId)?.tasks ?? {};
+  const job = jobOf(facts, jobId);
   return (
-    running + finished < total || (flink?.taskManagers?.list.length ?? 0) === 0 || awaitsTaskManagers(facts)
+    (job !== undefined && !isAtWork(job)) ||
+    (flink?.taskManagers?.list.length ?? 0) === 0 ||
+    awaitsTaskManagers(facts)
   );
 }
 

@@ -2,6 +2,7 @@ import type { EventIntent } from "../model/decision.ts";
 import { hasHaMetadata } from "../model/facts.ts";
 import type { Step } from "../model/situation.ts";
 import { isTerminal } from "../observe/observeJob.ts";
+import { withStateSpent } from "../restore/runState.ts";
 import { EMPTY_STATE, NEWEST_IN_HA_METADATA } from "../status/decisionRecord.ts";
 import { isStateless, relaunchIntended } from "../status/status.ts";
 
@@ -20,7 +21,8 @@ export const lostJobManager: Step = (situation) => {
   const fromHa = settings.highAvailability && (!stateless || inHa);
   return {
     events: [recovering],
-    status: relaunchIntended(situation, fromHa ? "last-state" : "stateless"),
+    // Without a checkpoint it begins again from where it began, as Flink itself would have it do.
+    status: withStateSpent(relaunchIntended(situation, fromHa ? "last-state" : "stateless")),
     explanation: {
       act: "Recover",
       reason: "The JobManager's Deployment is gone though the job should run.",

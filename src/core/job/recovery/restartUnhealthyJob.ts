@@ -5,9 +5,11 @@ import { hasHaMetadata } from "../model/facts.ts";
 import type { Outcome, Situation, Step } from "../model/situation.ts";
 import { unhealthyBecause } from "../observe/clusterHealth.ts";
 import { checkpointsOf, isTerminal } from "../observe/observeJob.ts";
+import { leftNothingOfItsOwn } from "../restore/runState.ts";
 import { EMPTY_STATE, NEWEST_IN_HA_METADATA } from "../status/decisionRecord.ts";
 import { report } from "../status/failure.ts";
 import { isStateless, relaunchIntended } from "../status/status.ts";
+import { awaitOthers } from "../suspension/actsOfOthers.ts";
 import { cancelIntended } from "../upgrade/upgrade.ts";
 
 /**
@@ -24,10 +26,14 @@ export const restartUnhealthy: Step = (situation) => {
   if (isTerminal(state) || state === "CANCELLING") return undefined;
   const stateless = isStateless(spec);
   if (facts.session !== undefined && !stateless) {
-    return settings.checkpointsRetainedOnCancel ? restartByCancel(situation, why) : leftAlone(situation, why);
+    return settings.checkpointsRetainedOnCancel && !leftNothingOfItsOwn(status, facts)
+      ? (awaitOthers(situation, { kind: "cancel" }) ?? restartByCancel(situation, why))
+      : leftAlone(situation, why);
   }
   const fromHa = settings.highAvailability && hasHaMetadata(facts.haConfigMaps);
-  if (!stateless && !fromHa) return leftAlone(situation, why);
+  if (!stateless && (!fromHa || leftNothingOfItsOwn(status, facts))) return leftAlone(situation, why);
+  const others = awaitOthers(situation, { kind: stateless ? "stateless" : "last-state" });
+  if (others !== undefined) return others;
   return {
     actions: dryRun({ ...situation, ...situation.asDeployed, spec: deployed.spec }),
     events: [restarting(why)],

@@ -9,6 +9,7 @@ import {
   type KnownSnapshot,
   knownSnapshots,
 } from "./knownSnapshots.ts";
+import { goesBackBeforeRun } from "./runState.ts";
 import { stateOriginOf } from "./stateOrigin.ts";
 
 /** So many candidates are listed. */
@@ -27,11 +28,13 @@ export function manualRestoreMessage(
   const known = knownSnapshots(status, facts).slice(0, maxListed).map(describeSnapshot);
   const candidates =
     known.length === 0
-      ? "No snapshot is known."
-      : `${CANDIDATES}${known.join("; ")}. To go on from one, set job.initialSavepointPath to its ` +
-        "path and job.savepointRedeployNonce to a new number.";
-  return `${why} ${candidates} Manual restore required.`;
+      ? `No snapshot is known. To go on from one that you know of, set ${REDEPLOY}`
+      : `${CANDIDATES}${known.join("; ")}. To go on from one, set ${REDEPLOY}`;
+  return `${why} ${candidates} ${START_EMPTY} Manual restore required.`;
 }
+
+const REDEPLOY = "job.initialSavepointPath to its path and job.savepointRedeployNonce to a new number.";
+const START_EMPTY = "To give its state up, set job.upgradeMode to stateless.";
 
 export type Guarded =
   | { readonly kind: "restore"; readonly restore: Restore }
@@ -39,9 +42,18 @@ export type Guarded =
 
 /**
  * What a launch that is to start from `restore` starts from: a newer snapshot instead, where one is known. HA metadata
- * that names a checkpoint is what Flink itself goes on from: only a checkpoint of the same job can be newer.
+ * that names a checkpoint is what Flink itself goes on from: only a checkpoint of the same job can be newer. Where none is
+ * known, a run that had state is followed neither by an empty one nor by what it was started from.
  */
 export function guardRestore({ status, facts }: Situation, restore: Restore): Guarded {
+  const why = goesBackBeforeRun(restore, status);
+  const guarded = guardBySnapshots(status, facts, restore);
+  return why !== undefined && guarded.kind === "restore" && guarded.restore === restore
+    ? { kind: "refused", why }
+    : guarded;
+}
+
+function guardBySnapshots(status: Situation["status"], facts: Situation["facts"], restore: Restore): Guarded {
   const known = knownSnapshots(status, facts);
   const chosen = entryOf(restore, known);
   const newest = known.find((snapshot) => snapshot !== chosen && supersedes(snapshot, chosen, restore));

@@ -9,8 +9,10 @@ import type { Situation, Step } from "../model/situation.ts";
 import { isTerminal } from "../observe/observeJob.ts";
 import { describeSnapshot, isSamePath, knownSnapshots } from "../restore/knownSnapshots.ts";
 import { manualRestore, newestState } from "../restore/restoreGuard.ts";
+import { leftNothingOfItsOwn, withStateSpent } from "../restore/runState.ts";
 import { EMPTY_STATE, type Explanation, NEWEST_IN_HA_METADATA } from "../status/decisionRecord.ts";
 import { isStateless, LAST_STATE_DUMMY_PATH, withJobTakenDown } from "../status/status.ts";
+import { awaitOthers } from "../suspension/actsOfOthers.ts";
 import { withUpgradeMode } from "./rollbackView.ts";
 
 /**
@@ -31,6 +33,8 @@ export const rollback: Step = (situation) => {
       ),
       othersMayAct: true,
     };
+  const others = awaitOthers(situation, { kind: source.mode });
+  if (others !== undefined) return others;
   const { kind, deployed } = situation;
   const changes = diffSpec(stable.spec, deployed?.spec ?? {}, { type: kind.spec });
   const explanation = explain(situation, source, changes);
@@ -95,6 +99,15 @@ function sourceOf(situation: Situation, stable: LastReconciledSpec): Source {
   const inHaMetadata = hasHaMetadata(facts.haConfigMaps);
   const failed = isTerminal(status.jobStatus?.state);
   // With the end of a job, Flink takes its HA metadata away; where the job's main method failed, it does not.
+  const startedFrom = status.run?.startedFrom;
+  // An upgrade that never became stable is given up with all that it has come to, as the option asks.
+  if (
+    failed &&
+    path === LAST_STATE_DUMMY_PATH &&
+    startedFrom !== undefined &&
+    leftNothingOfItsOwn(status, facts)
+  )
+    return { kind: "found", mode: "savepoint", path: startedFrom };
   if (inHaMetadata && (!failed || path === LAST_STATE_DUMMY_PATH)) {
     return changesHighAvailability(diffSpec(stable.spec, deployed?.spec ?? {}))
       ? {
@@ -128,7 +141,7 @@ function rollbackIntended(
   if (deployed === undefined) return status;
   const job = upgradeMode === "savepoint" ? { upgradeSavepointPath: path } : {};
   return {
-    ...withJobTakenDown(status, job),
+    ...withStateSpent(withJobTakenDown(status, job)),
     error: undefined,
     observedGeneration: generation,
     reconciliationStatus: {

@@ -9,7 +9,7 @@ import { operatorOptions } from "../../../config/operatorOptions.ts";
 import type { Action, EventIntent } from "../model/decision.ts";
 import type { FlinkResourceStatus } from "../model/flinkResource.ts";
 import type { Outcome, Situation, Step } from "../model/situation.ts";
-import { isTerminal } from "../observe/observeJob.ts";
+import { checkpointsOf, isTerminal } from "../observe/observeJob.ts";
 import { isOfEarlierRun, runStartedAt, triggerTimeOf } from "../restore/knownSnapshots.ts";
 import {
   createSnapshot,
@@ -188,6 +188,15 @@ export const awaitSavepoint: Step = (situation) => {
   const waitsFor = restarts ? savepointToAwait(situation) : undefined;
   return waitsFor === undefined ? undefined : { waitsFor };
 };
+
+/** A savepoint of somebody else that whoever is about to stop the job has to wait for, as a clause. */
+export function savepointOfOthers({ status, settings, facts }: Situation): string | undefined {
+  const { jobId } = status.jobStatus ?? {};
+  if (settings.ignorePendingSavepoint || checkpointsOf(facts, jobId)?.savepointSince === undefined)
+    return undefined;
+  const hint = `set ${operatorOptions.ignorePendingSavepoint.key} not to wait`;
+  return `a savepoint is being taken that somebody else asked for (${hint})`;
+}
 
 /** The savepoint that whoever is about to stop the job has to wait for, as a clause. */
 export function savepointToAwait(situation: Situation): string | undefined {

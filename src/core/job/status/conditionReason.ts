@@ -3,6 +3,9 @@ import { readLastReconciledSpec } from "../../spec/lastReconciledSpec.ts";
 import { readStatusError } from "../../statusError.ts";
 import type { FlinkResourceStatus } from "../model/flinkResource.ts";
 
+/** Flink calls the job RUNNING, and its tasks do not run. */
+export const TASKS_STARTING = "TasksStarting";
+
 /** What is asked of a resource, as far as its status does not tell. */
 export interface DesiredState {
   readonly subject: "application" | "session cluster" | "session job";
@@ -16,6 +19,8 @@ export interface DesiredState {
   readonly changePending: boolean;
   /** What it waits for, as a clause. */
   readonly waitsFor: string | undefined;
+  /** What keeps the tasks of a job that Flink calls RUNNING from running, in a sentence; absent: nothing. */
+  readonly tasksMissing?: string | undefined;
 }
 
 /**
@@ -35,7 +40,7 @@ export function conditionReasonOf(status: FlinkResourceStatus, desired: DesiredS
     const standing = judge(status, desired);
     if (standing !== undefined) return standing;
   }
-  return desired.subject === "session cluster" ? deployedSession(status) : deployedJob(status);
+  return desired.subject === "session cluster" ? deployedSession(status) : deployedJob(status, desired);
 }
 
 type Check = (status: FlinkResourceStatus, desired: DesiredState) => ConditionReason | undefined;
@@ -142,10 +147,11 @@ function rolledBack({ reconciliationStatus }: FlinkResourceStatus): ConditionRea
     : undefined;
 }
 
-function deployedJob(status: FlinkResourceStatus): ConditionReason {
+function deployedJob(status: FlinkResourceStatus, { tasksMissing }: DesiredState): ConditionReason {
   const { jobManagerDeploymentStatus: jobManager = "MISSING", jobStatus } = status;
   switch (jobStatus?.state) {
     case "RUNNING":
+      if (tasksMissing !== undefined) return reconciling(TASKS_STARTING, tasksMissing);
       return ready("Running", "The job runs, as the spec asks.");
     case "FINISHED":
       return ready("Finished", "The job has come to its end.");

@@ -85,6 +85,7 @@ export function decideFailure(observed: FlinkResourceStatus, failure: ActFailure
     case "launch":
     case "expose":
       return report(observed, errorTypes.deploymentFailed, reason, message);
+    case "release-ha-lease":
     case "prepare-ha-restore":
       return report(observed, errorTypes.upgradeFailure, "RestoreFailed", message);
     case "stop-job-manager":

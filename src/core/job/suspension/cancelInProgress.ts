@@ -11,10 +11,11 @@ import {
   stoppedForSuspension,
   withJob,
 } from "../status/status.ts";
+import { stopOfOthers } from "./actsOfOthers.ts";
 
 /** A cancel whose intent is written: ask for it (again), wait for the end, take the newest checkpoint. */
 export const cancelInProgress: Step = (situation) => {
-  const { status, deployed, facts } = situation;
+  const { status, deployed, facts, spec } = situation;
   const running = deployed?.spec.job?.state !== "suspended";
   if (status.reconciliationStatus?.state !== "UPGRADING" || !running) return undefined;
   const jobId = status.jobStatus?.jobId;
@@ -23,7 +24,10 @@ export const cancelInProgress: Step = (situation) => {
   const job = status.jobManagerDeploymentStatus === "READY" ? jobOf(facts, jobId) : undefined;
   if (job === undefined || jobId === undefined) return {};
   // Where it has ended, its last checkpoint is still to be told.
-  return job.state === "CANCELLING" || isTerminal(job.state) ? {} : { actions: [{ kind: "cancel", jobId }] };
+  if (job.state === "CANCELLING" || isTerminal(job.state)) return {};
+  return (
+    (isStateless(spec) ? undefined : stopOfOthers(situation)) ?? { actions: [{ kind: "cancel", jobId }] }
+  );
 };
 
 /** With the end of the job, observe has recorded its newest checkpoint, unless a newer one is remembered. */

@@ -5,6 +5,7 @@ import { hasHaMetadata } from "../model/facts.ts";
 import type { Outcome, Situation, Step } from "../model/situation.ts";
 import { allTasksRun, isAbsent, isTerminal, jobOf, lastSnapshotOf } from "../observe/observeJob.ts";
 import { manualRestore, newestState } from "../restore/restoreGuard.ts";
+import { leftNothingOfItsOwn, whatIsLeft } from "../restore/runState.ts";
 import { recordUpgrade, usesResources } from "../snapshots/requestedSnapshots.ts";
 import { withEntry } from "../snapshots/savepointHistory.ts";
 import { upgradeFailure } from "../status/failure.ts";
@@ -16,6 +17,7 @@ import {
   withoutTrigger,
   withTriggerGivenUp,
 } from "../status/status.ts";
+import { stopOfOthers } from "./actsOfOthers.ts";
 
 /** How long a job that was to be stopped may take to run (again), before it is decided anew what to do with it. */
 const PATIENCE_MS = 60_000;
@@ -58,6 +60,8 @@ function notBegun(situation: Situation, job: JobOverview, triggerId: string, obs
   if (isTerminal(job.state)) return endedMeanwhile(situation);
   if (job.state !== "RUNNING") return notRunning(situation);
   if (!allTasksRun(job) && ageOf(situation) < START_PATIENCE_MS) return { requeueAfterMs: 500 };
+  const others = stopOfOthers(situation);
+  if (others !== undefined) return others;
   return ageOf(situation) < PATIENCE_MS
     ? askToStop(situation, job.id, triggerId)
     : notTaken(situation, observedAt);
@@ -176,6 +180,8 @@ function endedMeanwhile(situation: Situation): Outcome {
   if (isStateless(spec)) return giveUp(situation);
   const last = lastSnapshotOf(facts, status.jobStatus?.jobId);
   if (last.kind === "unknown") return {};
+  if (leftNothingOfItsOwn(status, facts))
+    return manualRestore(situation, "UpgradeFailed", withHint(situation, whatIsLeft(status)));
   if (last.kind === "at") return stopped(situation, last.path, last.isSavepoint);
   return manualRestore(
     situation,

@@ -3,9 +3,10 @@ import { operatorOptions } from "../../../config/operatorOptions.ts";
 import { hasHaMetadata, isNeverAvailable } from "../model/facts.ts";
 import type { Situation } from "../model/situation.ts";
 import type { SuspendMode } from "../model/suspendMode.ts";
-import { isEndReported, isTerminal } from "../observe/observeJob.ts";
+import { checkpointsOf, isEndReported, isTerminal } from "../observe/observeJob.ts";
 import { ageOfState } from "../restore/checkpointAge.ts";
 import { manualRestoreMessage, newestState } from "../restore/restoreGuard.ts";
+import { leftNothingOfItsOwn, whatIsLeft } from "../restore/runState.ts";
 import { endsInFlink, keepsHaPlace, unreadableState } from "../restore/unreadableHaMetadata.ts";
 import { LAST_STATE_DUMMY_PATH } from "../status/status.ts";
 
@@ -90,7 +91,9 @@ function endedJob(situation: Situation): SuspendMode | undefined {
       kind: "fail",
       message: manualRestoreMessage(
         situation,
-        "Job is in terminal state but the last checkpoint is unknown, possibly due to an unrecoverable restore error.",
+        leftNothingOfItsOwn(status, facts)
+          ? whatIsLeft(status)
+          : "Job is in terminal state but the last checkpoint is unknown, possibly due to an unrecoverable restore error.",
       ),
     };
   }
@@ -135,12 +138,28 @@ function savepointInsteadOfOldCheckpoint(situation: Situation): SuspendMode | un
   }
 }
 
+/**
+ * The job runs and has completed no checkpoint since it was started: taken down as it is, its successor would go on from
+ * what is older. One that is not running, Flink itself would start again from there.
+ */
+function stateBeforeFirstCheckpoint(situation: Situation): SuspendMode | undefined {
+  const { status, facts, settings } = situation;
+  // Of a job that can take no snapshot at all, there is nothing to wait for.
+  if (checkpointsOf(facts, status.jobStatus?.jobId) === undefined) return undefined;
+  if (!running(situation) || !leftNothingOfItsOwn(status, facts)) return undefined;
+  return settings.savepointDirectory === undefined
+    ? { kind: "wait", why: "the job has not yet completed a checkpoint to go on from" }
+    : { kind: "savepoint", instead: "the job has completed none since it was started" };
+}
+
 function haMetadata(situation: Situation): SuspendMode | undefined {
   const { settings, facts } = situation;
   // The JobManager of a session job is not the job's to take down.
   if (facts.session !== undefined) return undefined;
   if (!mayUseCheckpoint(situation) || versionChanged(situation) || !keepsHaPlace(situation)) return undefined;
   if (!hasHaMetadata(facts.haConfigMaps)) return undefined;
+  const first = stateBeforeFirstCheckpoint(situation);
+  if (first !== undefined) return first;
   if (settings.jobCancel && cancellable(situation) && settings.checkpointsRetainedOnCancel)
     return { kind: "cancel" };
   return { kind: "last-state" };
@@ -148,6 +167,8 @@ function haMetadata(situation: Situation): SuspendMode | undefined {
 
 function cancelToCheckpoint(situation: Situation): SuspendMode | undefined {
   if (!mayUseCheckpoint(situation)) return undefined;
+  const first = cancellable(situation) ? stateBeforeFirstCheckpoint(situation) : undefined;
+  if (first !== undefined) return first;
   return cancellable(situation) && situation.settings.checkpointsRetainedOnCancel
     ? { kind: "cancel" }
     : undefined;

@@ -1,6 +1,7 @@
 import { dryRun } from "../launch/dryRun.ts";
 import type { FlinkResourceStatus } from "../model/flinkResource.ts";
 import type { Situation, Step } from "../model/situation.ts";
+import { withStateSpent } from "../restore/runState.ts";
 import { refuseRedeployment } from "../restore/unreadableHaMetadata.ts";
 import { EMPTY_STATE } from "../status/decisionRecord.ts";
 import { launchIntended } from "../status/status.ts";
@@ -30,6 +31,8 @@ export const redeploy: Step = (situation) => {
 
 /** Without a start of the run, nothing that was taken before is held against the path. */
 const withStateGivenUp = (situation: Situation, path: string | undefined): FlinkResourceStatus => ({
-  ...launchIntended(situation, "savepoint", { upgradeSavepointPath: path, startTime: undefined }),
+  ...withStateSpent(
+    launchIntended(situation, "savepoint", { upgradeSavepointPath: path, startTime: undefined }),
+  ),
   newestSnapshot: undefined,
 });

@@ -1,10 +1,13 @@
 import { formatLastReconciledSpec } from "../../spec/lastReconciledSpec.ts";
 import { dryRun } from "../launch/dryRun.ts";
 import type { Action, EventIntent } from "../model/decision.ts";
+import type { FlinkResourceStatus } from "../model/flinkResource.ts";
 import type { Outcome, Situation, Step } from "../model/situation.ts";
+import { withStateSpent } from "../restore/runState.ts";
 import type { Explanation } from "../status/decisionRecord.ts";
 import { upgradeFailure } from "../status/failure.ts";
 import { isStandalone, launchIntended, suspended, withJob } from "../status/status.ts";
+import { awaitOthers } from "../suspension/actsOfOthers.ts";
 import { beginStop } from "../suspension/beginStop.ts";
 import { suspending } from "../suspension/suspendedResource.ts";
 import { decideSuspendMode } from "../suspension/suspendMode.ts";
@@ -18,7 +21,7 @@ export const upgrade: Step = (situation) => {
   const mode = decideSuspendMode(situation);
   if (mode.kind === "wait") return { waitsFor: mode.why, othersMayAct: true };
   if (mode.kind === "fail") return upgradeFailure(situation, "UpgradeFailed", mode.message);
-  return takeDown(situation, mode);
+  return awaitOthers(situation, mode) ?? takeDown(situation, mode);
 };
 
 export function takeDown(
@@ -48,15 +51,21 @@ export function takeDown(
       };
     case "stateless":
     case "last-state":
-      return { ...begun, status: launchIntended(situation, mode.kind) };
+      return { ...begun, status: withoutLostState(situation, launchIntended(situation, mode.kind)) };
     case "savepoint": {
       const stop = beginStop(situation);
       return stop.status === undefined ? stop : { ...begun, ...stop };
     }
     case "cancel":
-      return { ...begun, status: cancelIntended(situation) };
+      return { ...begun, status: withoutLostState(situation, cancelIntended(situation)) };
   }
 }
+
+/** A job that does not run has lost what it had come to since its last checkpoint already: Flink goes back there itself. */
+const withoutLostState = (
+  { status: { jobStatus } }: Situation,
+  next: FlinkResourceStatus,
+): FlinkResourceStatus => (jobStatus?.state === "RUNNING" ? next : withStateSpent(next));
 
 /**
  * Suspended as it is: the JobManager of a job that has ended is kept to be looked at; one with a problem goes, and so does
