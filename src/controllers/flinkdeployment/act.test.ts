@@ -19,6 +19,7 @@ function clients(
   fails: Record<string, Error> = {},
   more: Partial<Clients> = {},
   found: readonly KubeObject[] = [],
+  pods: readonly KubeObject[] = [],
 ) {
   const calls: string[] = [];
   const note = <Answer>(call: string, answer: Answer): Promise<Answer> => {
@@ -42,7 +43,10 @@ function clients(
       note(`patch ${type.kind} ${name} ${JSON.stringify(patch)}`, {
         metadata: { name, resourceVersion: "6" },
       }),
-    list: () => note("list", { resourceVersion: "1", items: [...found] }),
+    list: (type: ResourceType) =>
+      type === resourceTypes.pod
+        ? note("list pods", { resourceVersion: "1", items: [...pods] })
+        : note("list", { resourceVersion: "1", items: [...found] }),
   } as unknown as KubeApi;
   const flink = {
     cancel: (_: unknown, jobId: string) => note(`cancel ${jobId}`, "accepted"),
@@ -239,6 +243,50 @@ describe("ConfigMaps", () => {
       'patch ConfigMap job-cluster-config-map {"metadata":{"resourceVersion":"3"},"data":{"jobGraph-a":null}}',
       'patch ConfigMap job-b-config-map {"metadata":{"resourceVersion":"3"},"data":{"executionPlan-b":null}}',
     ]);
+  });
+
+  const lock = (holder: string) =>
+    `{"holderIdentity":"${holder}","leaseDuration":15.000000000,"renewTime":"2026-11-22T11:53:09.909800Z","leaderTransitions":0}`;
+  const led = (name: string, holder: string, data: Record<string, string> = {}) => {
+    const { metadata } = map(name);
+    return { metadata: { ...metadata, annotations: { [leader]: lock(holder) } }, data };
+  };
+  const leader = "control-plane.alpha.kubernetes.io/leader";
+  const released = { resourceVersion: "3", annotations: { [leader]: lock("") } };
+  const patchOf = (patch: object) => `patch ConfigMap job-cluster-config-map ${JSON.stringify(patch)}`;
+  const job = map("job-a-config-map", { "checkpointID-1": "x" });
+
+  test("lose the lease of the JobManager that is gone, in the same write", async () => {
+    const given = clients({}, {}, [led("job-cluster-config-map", "dead", { "jobGraph-a": "x" }), job]);
+    await act([{ kind: "prepare-ha-restore", clusterId: "job" }], resource, given.clients);
+    expect(given.calls).toEqual([
+      "list",
+      "list pods",
+      patchOf({ metadata: released, data: { "jobGraph-a": null } }),
+    ]);
+  });
+
+  test("keep it while a pod of a JobManager exists", async () => {
+    const found = [led("job-cluster-config-map", "lives", { "jobGraph-a": "x" }), job];
+    const given = clients({}, {}, found, [{ metadata: { name: "job-pod", namespace: "ns" } }]);
+    await act([{ kind: "prepare-ha-restore", clusterId: "job" }], resource, given.clients);
+    expect(given.calls).toEqual([
+      "list",
+      "list pods",
+      patchOf({ metadata: { resourceVersion: "3" }, data: { "jobGraph-a": null } }),
+    ]);
+  });
+
+  test("of a session cluster lose nothing but the lease", async () => {
+    const given = clients({}, {}, [led("job-cluster-config-map", "dead", { "jobGraph-a": "x" }), job]);
+    await act([{ kind: "release-ha-lease", clusterId: "job" }], resource, given.clients);
+    expect(given.calls).toEqual(["list", "list pods", patchOf({ metadata: released })]);
+  });
+
+  test("that nobody leads by any more are left as they are", async () => {
+    const given = clients({}, {}, [led("job-cluster-config-map", ""), job]);
+    await act([{ kind: "release-ha-lease", clusterId: "job" }], resource, given.clients);
+    expect(given.calls).toEqual(["list"]);
   });
 
   test.each([

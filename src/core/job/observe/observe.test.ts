@@ -76,7 +76,21 @@ describe("the snapshot that a job leaves behind", () => {
       toldCheckpoints({ latestCompleted: aSnapshot(5) }),
       "file:/checkpoints/chk-5",
     ],
-    ["none: what it was started from", "CANCELED", "file:/old", toldCheckpoints({}), "file:/old"],
+    ["none, though its tasks were at work: unknown", "CANCELED", "file:/old", toldCheckpoints({}), DUMMY],
+    [
+      "none but what it was started from, though its tasks were at work: unknown",
+      "FAILED",
+      "file:/old",
+      toldCheckpoints({ latestRestored: aSnapshot(3, { externalPath: "file:///old/" }) }),
+      DUMMY,
+    ],
+    [
+      "none but one that its JobManager went on from: that",
+      "FAILED",
+      "file:/old",
+      toldCheckpoints({ latestRestored: aSnapshot(4) }),
+      "file:/checkpoints/chk-4",
+    ],
     ["none, and it was started from HA metadata: unknown", "FAILED", DUMMY, toldCheckpoints({}), DUMMY],
     ["its newest is lost: unknown, not an older one", "CANCELED", "file:/old", discarded, DUMMY],
     [
@@ -94,6 +108,15 @@ describe("the snapshot that a job leaves behind", () => {
     });
     expect(status.jobStatus).toMatchObject({ state });
     expect(status.jobStatus?.upgradeSavepointPath).toBe(expected);
+  });
+
+  test("whose tasks never were at work: what it was started from", () => {
+    const status = aStatus(aSpec, {
+      run: { startedFrom: "file:/old" },
+      job: { upgradeSavepointPath: "file:/old" },
+    });
+    const after = seen(status, { flink: flinkFacts("FAILED", toldCheckpoints({})) }).status;
+    expect(after.jobStatus?.upgradeSavepointPath).toBe("file:/old");
   });
 
   test("once told is not forgotten because Flink refuses to tell it again", () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { FlinkDeploymentSpec } from "../../../api/v1beta1/flinkdeployment.ts";
+import type { FlinkDeploymentSpec, FlinkDeploymentStatus } from "../../../api/v1beta1/flinkdeployment.ts";
 import { decideFlinkDeployment } from "../../flinkdeployment/decide.ts";
 import { readLastReconciledSpec } from "../../spec/lastReconciledSpec.ts";
 import type { Input } from "../decide.ts";
@@ -40,12 +40,18 @@ const restarts = { configure: aConfiguration({ restartFailed: true }) };
 const failed = (more: {
   spec?: FlinkDeploymentSpec;
   job?: object;
+  /** Absent: as the Java operator left it. */
+  run?: FlinkDeploymentStatus["run"];
   facts?: Input["facts"];
   input?: Partial<Input>;
   generation?: number;
 }) => {
   const { spec = aSpec, job = { upgradeSavepointPath: "file:/checkpoints/chk-7" }, generation = 1 } = more;
-  const status = aStatus(firstLaunched, { job: { state: "FAILED", ...job }, observedGeneration: 1 });
+  const status = aStatus(firstLaunched, {
+    job: { state: "FAILED", ...job },
+    observedGeneration: 1,
+    run: more.run,
+  });
   const facts =
     more.facts ?? someFacts({ haConfigMaps: [], flink: flinkFacts("FAILED", { ...told, ...failure }) });
   return decideFlinkDeployment(
@@ -124,16 +130,30 @@ describe("a job that has failed", () => {
     expect(decision.status.reconciliationStatus?.state).toBe("DEPLOYED");
   });
 
-  test("before its first snapshot starts where it had started", () => {
+  test("before its first snapshot, though it has run, stops and asks for a person", () => {
     const facts = someFacts({
       haConfigMaps: [],
       flink: flinkFacts("FAILED", { ...toldCheckpoints({}), ...failure }),
     });
-    expect(launchedAfter(failed({ job: { upgradeSavepointPath: "file:/initial" }, facts }))).toEqual({
+    for (const job of [{ upgradeSavepointPath: "file:/initial" }, {}]) {
+      const { status } = failed({ job, facts });
+      expect(status.reconciliationStatus?.state).toBe("DEPLOYED");
+      expect(status.error).toContain("The job has run and");
+      expect(status.conditions).toContainEqual(expect.objectContaining({ type: "Stalled", status: "True" }));
+    }
+  });
+
+  test("before its tasks were at work starts where it had started", () => {
+    const facts = someFacts({
+      haConfigMaps: [],
+      flink: flinkFacts("FAILED", { ...toldCheckpoints({}), ...failure }),
+    });
+    const run = { startedFrom: "file:/initial" };
+    expect(launchedAfter(failed({ run, job: { upgradeSavepointPath: "file:/initial" }, facts }))).toEqual({
       kind: "savepoint",
       path: "file:/initial",
     });
-    expect(launchedAfter(failed({ job: {}, facts }))).toEqual({ kind: "none" });
+    expect(launchedAfter(failed({ run: {}, job: {}, facts }))).toEqual({ kind: "none" });
   });
 
   test("of upgrade mode stateless starts empty, and the record says what was refused", () => {

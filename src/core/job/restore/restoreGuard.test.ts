@@ -157,7 +157,7 @@ test("who has to choose is told what there is, the newest first, and what to do"
     "It went wrong. Known snapshots, the newest first: savepoint at file:/savepoints/of-resource (taken " +
       "1970-01-01T00:00:03.000Z, of a FlinkStateSnapshot); savepoint at file:/savepoints/last (taken " +
       "1970-01-01T00:00:02.000Z, named by the status). To go on from one, set job.initialSavepointPath to its path and " +
-      "job.savepointRedeployNonce to a new number. Manual restore required.",
+      "job.savepointRedeployNonce to a new number. To give its state up, set job.upgradeMode to stateless. Manual restore required.",
   );
 });
 

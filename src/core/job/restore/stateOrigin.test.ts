@@ -53,7 +53,7 @@ describe("a job whose JobManager was started again", () => {
     ["has not answered for long", "timeout", 60_501, "diverged"],
   ] as const)("is not taken to go on where Flink %s", (_, kind, at, lineage) => {
     const partFailures = { checkpoints: { kind, status: 0, message: "", at } };
-    const facts = someFacts({ flink: flinkFacts("RUNNING", { partFailures }) });
+    const facts = someFacts({ flink: flinkFacts("RUNNING", { partFailures, checkpoints: undefined }) });
     expect(stateOriginOf(remembered(), facts).kind).toBe(lineage);
   });
 });

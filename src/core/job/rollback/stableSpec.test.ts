@@ -30,13 +30,40 @@ const seen = (checkpoints: object, after: boolean, state: "RUNNING" | "FINISHED"
   return { stable: reconciliationStatus?.lastStableSpec !== earlier, lifecycleState };
 };
 
+const withTasks = (tasks: Record<string, number>) => ({
+  jobs: flinkFacts("RUNNING").jobs?.map((job) => ({ ...job, tasks })),
+});
 const none = toldCheckpoints({ completedCount: 0, latestRestored: aSnapshot(6) });
 const one = toldCheckpoints({ completedCount: 1, latestCompleted: aSnapshot(7) });
 
 describe("a spec whose job runs", () => {
   const rows: readonly [string, object, boolean, boolean][] = [
     ["is stable at once", {}, false, true],
-    ["is not stable before Flink told of its checkpoints, where one is asked for", {}, true, false],
+    [
+      "is not stable before Flink told of its checkpoints, where one is asked for",
+      { checkpoints: undefined },
+      true,
+      false,
+    ],
+    ["is not stable before its tasks run", withTasks({ scheduled: 2, total: 2 }), false, false],
+    [
+      "is not stable while one of them waits for a slot",
+      withTasks({ running: 1, scheduled: 1, total: 2 }),
+      false,
+      false,
+    ],
+    [
+      "of a batch, is stable while stages are not scheduled yet",
+      withTasks({ running: 1, created: 3, total: 4 }),
+      false,
+      true,
+    ],
+    [
+      "of a batch, is stable while tasks wait for the slots of those that finished",
+      withTasks({ running: 1, finished: 1, scheduled: 2, total: 4 }),
+      false,
+      true,
+    ],
     ["is not stable before its first checkpoint, though it was restored from one", none, true, false],
     ["is stable with its first checkpoint", one, true, true],
     ["is stable without, where checkpointing is off", toldCheckpoints(), true, true],

@@ -273,7 +273,7 @@ describe("1.6 order of decision", () => {
   const at = 10_000_000;
   const checkpoints = (completedAt: number, pendingSince?: number) => {
     const told = toldCheckpoints({ latestCompleted: aSnapshot(7, { timestamp: completedAt }), pendingSince });
-    const parts = { checkpoints: { jobId: aJobId, at, statistics: told.checkpoints?.statistics } };
+    const parts = { checkpoints: { jobId: aJobId, at, asOf: at, statistics: told.checkpoints?.statistics } };
     return { flink: flinkFacts("RUNNING", parts) };
   };
   const recentJob = (startTime: number): Partial<Facts> => {

@@ -1,0 +1,114 @@
+import { describe, expect, test } from "vitest";
+import type { CheckpointStatistics } from "../../../api/flinkFacts.ts";
+import { decideFlinkDeployment } from "../../flinkdeployment/decide.ts";
+import type { Settings } from "../model/settings.ts";
+import {
+  aConfiguration,
+  aJobId,
+  anInput,
+  aResource,
+  aSpec,
+  aStatus,
+  flinkFacts,
+  toldCheckpoints,
+  withJobSpec,
+} from "../situation.fixture.ts";
+
+const now = 100_000;
+const edited = (upgradeMode: "savepoint" | "last-state" | "stateless") =>
+  withJobSpec({ args: ["new"], upgradeMode });
+
+interface Given {
+  readonly mode?: "savepoint" | "last-state" | "stateless";
+  readonly statistics?: Partial<CheckpointStatistics>;
+  readonly asOf?: number;
+  readonly failure?: "answered" | "timeout";
+  readonly settings?: Partial<Settings>;
+}
+
+/** An edit of a job that runs, of which Flink told this. */
+function decided({ mode = "savepoint", statistics = {}, asOf = now, failure, settings }: Given) {
+  const { checkpoints } = toldCheckpoints(statistics);
+  const flink = flinkFacts("RUNNING", {
+    checkpoints: checkpoints && { ...checkpoints, asOf },
+    ...(failure && { partFailures: { checkpoints: { kind: failure, status: 500, message: "", at: now } } }),
+  });
+  const stored = aResource(edited(mode), aStatus(aSpec));
+  const decision = decideFlinkDeployment(
+    anInput(stored, { flink }, { now, configure: aConfiguration(settings ?? {}) }),
+  );
+  const { savepointInfo } = decision.status.jobStatus ?? {};
+  const { state } = decision.status.reconciliationStatus ?? {};
+  const begun = savepointInfo?.triggerType === "UPGRADE" || state === "UPGRADING";
+  return { ...decision, begun, stored };
+}
+
+const messageOf = ({ status }: ReturnType<typeof decided>) =>
+  status.conditions?.find(({ type }) => type === "Reconciling")?.message;
+
+describe.each(["savepoint", "last-state"] as const)("before an upgrade by %s", (mode) => {
+  test("nothing is done or written while it is not known afresh whether somebody else stops the job", () => {
+    const decision = decided({ mode, asOf: now - 3_001 });
+    expect(decision.actions).toEqual([]);
+    expect(decision.events).toEqual([]);
+    expect(decision.status).toEqual(decision.stored.status);
+    expect(decision.poll).toMatchObject({ pace: "quick", want: { freshCheckpoints: true } });
+  });
+
+  test("an answer that is not older than Flink's cache keeps is fresh", () => {
+    expect(decided({ mode, asOf: now - 2_999 }).begun).toBe(true);
+  });
+
+  test.each<[string, Partial<CheckpointStatistics>, boolean]>([
+    ["is under way", { stopping: { since: 90_000 } }, false],
+    ["is complete, while the job's tasks end", { stopping: { since: 90_000, completedAt: 99_000 } }, false],
+    ["is complete, and the job has gone on since", { stopping: { since: 1, completedAt: 2 } }, true],
+  ])("the stop of somebody else is awaited: %s", (_, statistics, begun) => {
+    const decision = decided({ mode, statistics });
+    expect(decision.begun).toBe(begun);
+    if (!begun) expect(messageOf(decision)).toContain("somebody else stops the job");
+  });
+
+  test("a savepoint of somebody else is awaited, unless it is to be cut off", () => {
+    const statistics = { savepointSince: 99_000 };
+    const decision = decided({ mode, statistics });
+    expect(decision.begun).toBe(false);
+    expect(messageOf(decision)).toContain("a savepoint is being taken that somebody else asked for");
+    expect(decided({ mode, statistics, settings: { ignorePendingSavepoint: true } }).begun).toBe(true);
+  });
+
+  test("where Flink does not want to tell, nothing is waited for; where it does not answer, the status says so", () => {
+    const asOf = 0;
+    expect(decided({ mode, asOf, failure: "answered" }).begun).toBe(true);
+    const unanswered = decided({ mode, asOf, failure: "timeout" });
+    expect(unanswered.begun).toBe(false);
+    expect(messageOf(unanswered)).toContain("Flink has not yet told");
+  });
+});
+
+test("a job that is thrown away is not waited for", () => {
+  expect(decided({ mode: "stateless", statistics: { stopping: { since: 90_000 } } }).begun).toBe(true);
+});
+
+describe("a stop whose intent is written", () => {
+  const triggerId = "b".repeat(32);
+  const stopping = (statistics: Partial<CheckpointStatistics>, asOf = now) => {
+    const { checkpoints } = toldCheckpoints(statistics);
+    const status = aStatus(aSpec, {
+      job: { savepointInfo: { triggerId, triggerTimestamp: now - 100, triggerType: "UPGRADE" } },
+    });
+    const flink = flinkFacts("RUNNING", {
+      checkpoints: checkpoints && { ...checkpoints, asOf },
+      savepoint: { jobId: aJobId, triggerId, at: now, status: { state: "unknown" } },
+    });
+    return decideFlinkDeployment(anInput(aResource(edited("savepoint"), status), { flink }, { now })).actions;
+  };
+
+  test.each<[string, Partial<CheckpointStatistics>, number, readonly string[]]>([
+    ["is asked for", {}, now, ["stop-with-savepoint"]],
+    ["is not asked for on stale news", {}, now - 3_001, []],
+    ["is not asked for beside the stop of somebody else", { stopping: { since: 1 } }, now, []],
+  ])("%s", (_, statistics, asOf, expected) => {
+    expect(stopping(statistics, asOf).map(({ kind }) => kind)).toEqual(expected);
+  });
+});
