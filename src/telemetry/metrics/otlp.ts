@@ -13,7 +13,7 @@ import {
 } from "@opentelemetry/sdk-metrics";
 import type { Logger } from "../log.ts";
 import type { OtlpProtocol, OtlpSettings } from "./otlpSettings.ts";
-import type { Labels, Measured, Point, Registry } from "./registry.ts";
+import type { Labels, MetricValues, Point, Registry } from "./registry.ts";
 
 export interface OtlpExporter {
   /** Sends once more what there is, and then nothing. */
@@ -30,7 +30,7 @@ const encodings: Record<
 
 /** Counts since `since`; times are in milliseconds since the epoch. */
 export function buildExport(
-  measured: readonly Measured[],
+  metrics: readonly MetricValues[],
   resource: Labels,
   since: number,
   now: number,
@@ -42,7 +42,7 @@ export function buildExport(
     scopeMetrics: [
       {
         scope: { name: "flink-kubernetes-operator" },
-        metrics: measured.flatMap((each) => metricsOf(each, times)),
+        metrics: metrics.flatMap((each) => metricsOf(each, times)),
       },
     ],
   };
@@ -55,7 +55,7 @@ interface Times {
 
 const hrTime = (ms: number): [number, number] => [Math.floor(ms / 1_000), (ms % 1_000) * 1_000_000];
 
-function metricsOf({ name, help, type, points }: Measured, times: Times): MetricData[] {
+function metricsOf({ name, help, type, points }: MetricValues, times: Times): MetricData[] {
   const descriptor = { name, description: help, unit: "", valueType: ValueType.DOUBLE };
   const aggregationTemporality = AggregationTemporality.CUMULATIVE;
   switch (type) {
@@ -109,7 +109,7 @@ export function startOtlpExport(registry: Registry, settings: OtlpSettings, log:
 
   async function send(): Promise<void> {
     try {
-      const body = encode(buildExport(await registry.measure(), resource, since, Date.now()));
+      const body = encode(buildExport(await registry.read(), resource, since, Date.now()));
       const answer = await fetch(url, {
         method: "POST",
         headers: { ...headers, "content-type": type },
