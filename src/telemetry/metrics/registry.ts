@@ -92,7 +92,9 @@ export function createRegistry(common: Labels = {}): Registry {
   async function each<Read>(read: (name: string) => Promise<Read>): Promise<Read[]> {
     for (const refresh of refreshers) refresh();
     const found: Read[] = [];
-    for (const { name } of prom.getMetricsAsArray()) found.push(await read(name));
+    // Another scrape may have removed a gauge that has no value any more.
+    for (const { name } of prom.getMetricsAsArray())
+      if (prom.getSingleMetric(name) !== undefined) found.push(await read(name));
     return found;
   }
 
