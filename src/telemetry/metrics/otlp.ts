@@ -109,11 +109,12 @@ export function startOtlpExport(registry: Registry, settings: OtlpSettings, log:
 
   async function send(): Promise<void> {
     try {
-      const body = encode(buildExport(await registry.read(), resource, since, Date.now()));
+      const metrics = await registry.read();
+      const body = encode(buildExport(metrics, resource, since, Date.now())) ?? new Uint8Array();
       const answer = await fetch(url, {
         method: "POST",
         headers: { ...headers, "content-type": type },
-        body: Buffer.from(body ?? []),
+        body: Buffer.from(body.buffer, body.byteOffset, body.byteLength),
         signal: AbortSignal.timeout(settings.timeoutMs),
       });
       await answer.body?.cancel();
