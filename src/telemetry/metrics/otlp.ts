@@ -12,8 +12,10 @@ import {
   type ResourceMetrics,
 } from "@opentelemetry/sdk-metrics";
 import type { Logger } from "../log.ts";
+import type { Labels } from "./labels.ts";
 import type { OtlpProtocol, OtlpSettings } from "./otlpSettings.ts";
-import type { Labels, MetricValues, Point, Registry } from "./registry.ts";
+import type { Point } from "./point.ts";
+import type { MetricValues, Registry } from "./registry.ts";
 
 export interface OtlpExporter {
   /** Sends once more what there is, and then nothing. */

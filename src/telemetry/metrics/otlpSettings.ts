@@ -1,4 +1,4 @@
-import type { Labels } from "./registry.ts";
+import type { Labels } from "./labels.ts";
 
 export type OtlpProtocol = "http/protobuf" | "http/json";
 

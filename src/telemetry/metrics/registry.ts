@@ -8,10 +8,10 @@ import {
   Histogram as PromHistogram,
   Registry as PromRegistry,
 } from "prom-client";
+import type { Labels } from "./labels.ts";
+import type { Point } from "./point.ts";
 import { Scraped } from "./scraped.ts";
 import { createWindow } from "./window.ts";
-
-export type Labels = Readonly<Record<string, string>>;
 
 export interface Counter {
   /** Throws where a label was not declared. */
@@ -66,13 +66,6 @@ export interface MetricValues {
   readonly help: string;
   readonly type: Described["type"];
   readonly points: readonly Point[];
-}
-
-/** One value, with the name under which it is served: of a histogram and a summary also with a suffix. */
-export interface Point {
-  readonly name: string;
-  readonly labels: Labels;
-  readonly value: number;
 }
 
 /** `common`: labels of every series. */

@@ -1,5 +1,5 @@
 import { Gauge, type GaugeConfiguration } from "prom-client";
-import type { Point } from "./registry.ts";
+import type { Point } from "./point.ts";
 
 /**
  * A metric whose points are read at the scrape and belong to it alone. prom-client's `collect` would keep them until the next

@@ -1,4 +1,5 @@
-import type { Labels, Point } from "./registry.ts";
+import type { Labels } from "./labels.ts";
+import type { Point } from "./point.ts";
 
 /** Those of Flink's Prometheus reporter. */
 const quantiles = [0.5, 0.75, 0.95, 0.98, 0.99, 0.999];
