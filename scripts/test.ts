@@ -44,6 +44,7 @@ const reports = mkdtempSync(join(tmpdir(), "test-reports-"));
 const results: LayerResult[] = [];
 const tests: TestCost[] = [];
 const notRun: NotRun[] = [];
+const ranAgain: string[] = [];
 for (const layer of chosen) {
   console.log(`\n== ${layer.name}`);
   const { result, seconds, cpuSeconds } = await measured(() => layer.run(reports));
@@ -54,6 +55,7 @@ for (const layer of chosen) {
   });
   tests.push(...result.tests);
   notRun.push(...result.notRun);
+  ranAgain.push(...result.ranAgain);
   console.log(
     `== ${layer.name}: ${passed} passed, ${failed} failed, ${skipped} skipped in ${rounded(seconds)} s`,
   );
@@ -72,6 +74,7 @@ console.log(
     ? "everything ran, whoever's turn it was"
     : `turn ${process.env.TEST_TURN}: TEST_TURN=${process.env.TEST_TURN} make test repeats it, make test-all leaves nothing out`,
 );
+for (const test of ranAgain) console.log(`passed only when it ran again: ${test}`);
 for (const { reason, tests } of notRun) console.log(`not run: ${tests} tests, for want of ${reason}`);
 const skipped = all.skipped === 0 ? "" : `, ${all.skipped} skipped`;
 console.log(`${all.passed} passed, ${all.failed} failed${skipped}`);

@@ -3,15 +3,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { countOf as countPlans, type Totals } from "../../test/sim/totals.ts";
 import { machineCpuMs } from "../../test/support/machineCpu.ts";
-import { type Cost, type Count, countOf, type NotRun, type TestCost } from "./results.ts";
+import { type Cost, type Count, countOf, type Outcome, type TestCost } from "./results.ts";
 import { readVitestReport } from "./vitestReport.ts";
-
-/** What a layer came to. */
-export interface Outcome {
-  readonly count: Count;
-  readonly tests: readonly TestCost[];
-  readonly notRun: readonly NotRun[];
-}
 
 export interface Layer {
   readonly name: string;
@@ -21,6 +14,7 @@ export interface Layer {
 
 const root = join(import.meta.dirname, "../..");
 const localkube = join(root, "localkube/localkube");
+const nothing: Outcome = { count: { passed: 0, failed: 0, skipped: 0 }, tests: [], notRun: [], ranAgain: [] };
 
 /** Resolves to whether it ended well; what it prints goes through, unless `onLine` takes it. */
 function run(command: string, args: readonly string[], onLine?: (line: string) => void): Promise<boolean> {
@@ -62,10 +56,10 @@ async function steps(layer: string, commands: readonly (readonly [string, ...str
     if (!ok) failed += 1;
     tests.push({ layer, test, seconds, cpuSeconds });
   }
-  return { count: { passed: commands.length - failed, failed, skipped: 0 }, tests, notRun: [] };
+  return { ...nothing, count: { passed: commands.length - failed, failed, skipped: 0 }, tests };
 }
 
-const withoutReport: Outcome = { count: { passed: 0, failed: 1, skipped: 0 }, tests: [], notRun: [] };
+const withoutReport: Outcome = { ...nothing, count: { passed: 0, failed: 1, skipped: 0 } };
 
 /** An npm script that runs Vitest, with its reporters. */
 async function vitest(
@@ -109,9 +103,9 @@ async function mutants(layer: string, reports: string): Promise<Outcome> {
     const results = JSON.parse(readFileSync(file, "utf8")) as (Cost & { name: string; killed: boolean })[];
     const passed = results.filter(({ killed }) => killed).length;
     return {
+      ...nothing,
       count: atLeastOneFailed({ passed, failed: results.length - passed, skipped: 0 }, ok),
       tests: results.map(({ name, seconds, cpuSeconds }) => ({ layer, test: name, seconds, cpuSeconds })),
-      notRun: [],
     };
   } catch {
     return withoutReport;
@@ -122,12 +116,12 @@ async function mutants(layer: string, reports: string): Promise<Outcome> {
 async function provenKubernetes(layer: string): Promise<Outcome> {
   const [tested, proven] = [await measured(goTests), await measured(proof)];
   return {
+    ...nothing,
     count: countOf([tested.result, proven.result]),
     tests: [
       { layer, test: "localkube test", ...tested },
       { layer, test: "localkube prove", ...proven },
     ].map(({ layer, test, seconds, cpuSeconds }) => ({ layer, test, seconds, cpuSeconds })),
-    notRun: [],
   };
 }
 

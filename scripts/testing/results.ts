@@ -28,6 +28,15 @@ export interface NotRun {
   readonly tests: number;
 }
 
+/** What a layer came to. */
+export interface Outcome {
+  readonly count: Count;
+  readonly tests: readonly TestCost[];
+  readonly notRun: readonly NotRun[];
+  /** Tests that failed, and passed when they ran again. */
+  readonly ranAgain: readonly string[];
+}
+
 export interface LayerResult extends Count, Cost {
   readonly layer: string;
 }

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import type { Count, NotRun, TestCost } from "./results.ts";
+import type { NotRun, Outcome } from "./results.ts";
 
 /** Vitest's JSON report, as far as it is read here. */
 interface Report {
@@ -14,15 +14,12 @@ interface Assertion {
   readonly status: string;
   /** Milliseconds; absent for a test that did not run. */
   readonly duration?: number;
-  /** `cpuMs`: test/support/cpu.setup.ts. */
-  readonly meta: { readonly cpuMs?: number; readonly missing?: string };
+  /** test/support/cpu.setup.ts; `missing` is what a test lacks that does not run for want of it. */
+  readonly meta: { readonly cpuMs?: number; readonly attempts?: number; readonly missing?: string };
 }
 
 /** What a run of Vitest came to; undefined where it left no report. */
-export function readVitestReport(
-  file: string,
-  layer: string,
-): { count: Count; tests: TestCost[]; notRun: NotRun[] } | undefined {
+export function readVitestReport(file: string, layer: string): Outcome | undefined {
   let report: Report;
   try {
     report = JSON.parse(readFileSync(file, "utf8")) as Report;
@@ -42,6 +39,9 @@ export function readVitestReport(
         : [{ layer, test: fullName, seconds: duration / 1000, cpuSeconds: (meta.cpuMs ?? 0) / 1000 }],
     ),
     notRun: notRunOf(assertions),
+    ranAgain: assertions
+      .filter(({ status, meta: { attempts = 1 } }) => status === "passed" && attempts > 1)
+      .map(({ fullName }) => fullName),
   };
 }
 
