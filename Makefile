@@ -83,6 +83,9 @@ verify: node_modules ## fails where a generated file is not what its source says
 generate: node_modules ## writes the generated files: CRDs and the reference pages
 	@npm run --silent generate
 
+golden: node_modules ## writes test/golden from recordings in ../shared
+	@npm run --silent golden
+
 cluster-up: ## starts (or repairs) the embedded Kubernetes
 	@$(localkube) up
 
@@ -105,4 +108,4 @@ node_modules: package-lock.json
 bundle: node_modules ## the operator as a program, dist/operator/operator.mjs
 	@npm run --silent bundle
 
-.PHONY: help test-record test-all chart manifests lint-workflows release-files release-pages bundle demo demo-down test check unit sim sim-all sim-mutants reliability integration e2e e2e-all chaos perf verify generate cluster-up cluster-down cluster-purge images
+.PHONY: help test-record test-all chart manifests lint-workflows release-files release-pages bundle demo demo-down test check unit sim sim-all sim-mutants reliability integration e2e e2e-all chaos perf verify generate golden cluster-up cluster-down cluster-purge images

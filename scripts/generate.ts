@@ -52,7 +52,7 @@ const files = new Map([
   ["charts/flink-kubernetes-operator/dashboards/flink-operator.json", buildDashboard()],
   [
     "charts/flink-kubernetes-operator/templates/_rules.generated.tpl",
-    `{{/* Generated ${generatedFrom("src/controllers/rights.ts")} */}}\n${buildRules()}`,
+    `{{/* Generated ${generatedFrom("src/controllers/permissions.ts")} */}}\n${buildRules()}`,
   ],
   [
     "charts/flink-kubernetes-operator/templates/_ignored.generated.tpl",

@@ -15,9 +15,9 @@ const sayings = [
   /^ {2}"([A-Z]\w+)",$/gm,
   /^ {2}[A-Z][a-z]+: "([A-Z]\w+)",$/gm,
 ];
-const folders = ["src/core/flinkdeployment", "src/core/flinkstatesnapshot", "src/core/flinksessionjob"];
+const kinds = ["job", "flinkdeployment", "flinkstatesnapshot", "flinksessionjob"];
 const sources = [
-  ...folders.flatMap((folder) => globSync(`${folder}/*.ts`, { cwd: root })),
+  ...kinds.flatMap((folder) => globSync(`src/core/${folder}/**/*.ts`, { cwd: root })),
   "src/controllers/flinkdeployment/project.ts",
 ].filter((path) => !/\.(test|fixture)\.ts$/.test(path));
 

@@ -1,22 +1,22 @@
 import { dump } from "js-yaml";
 import {
-  admissionConfigurationRights,
-  admissionSecretRights,
-  crdRights,
-  jobRights,
-  leaderElectionRights,
-  namespaceRights,
-  type Right,
+  admissionConfigurationPermissions,
+  admissionSecretPermissions,
+  crdPermissions,
+  jobPermissions,
+  leaderElectionPermissions,
+  namespacePermissions,
+  type Permission,
   rulesOf,
-} from "../../src/controllers/rights.ts";
+} from "../../src/controllers/permissions.ts";
 
-const templates: Readonly<Record<string, readonly Right[]>> = {
-  namespaceRules: namespaceRights,
-  leaderElectionRules: leaderElectionRights,
-  admissionSecretRules: admissionSecretRights,
-  admissionConfigurationRules: admissionConfigurationRights,
-  crdRules: crdRights,
-  jobRules: jobRights,
+const templates: Readonly<Record<string, readonly Permission[]>> = {
+  namespaceRules: namespacePermissions,
+  leaderElectionRules: leaderElectionPermissions,
+  admissionSecretRules: admissionSecretPermissions,
+  admissionConfigurationRules: admissionConfigurationPermissions,
+  crdRules: crdPermissions,
+  jobRules: jobPermissions,
 };
 
 /** The rules of the chart's roles, as templates for it to include. */

@@ -4,7 +4,7 @@ import type { KubeObject } from "../api/kubernetes.ts";
 import { flinkSessionJobSpec } from "../api/v1beta1/flinksessionjob.ts";
 import { CANARY_LABEL } from "../api/v1beta1/names.ts";
 import { emptyConfig, flinkConfig } from "../config/flinkConfig.ts";
-import { formatLastReconciledSpec } from "../core/lastReconciledSpec.ts";
+import { formatLastReconciledSpec } from "../core/spec/lastReconciledSpec.ts";
 import { KubeError } from "../kube/errors.ts";
 import { createAdmission } from "./admit.ts";
 import type { AdmissionRequest } from "./review.ts";

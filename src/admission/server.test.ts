@@ -188,7 +188,7 @@ describe("waits for nobody longer than its limit", () => {
   });
 
   it("that does not finish the handshake", async () => {
-    const { certificate: cert, key } = issue();
+    const { certificate: cert, key } = await issue();
     const { end } = dial(await listen({ limits, certificate: { cert, key } }));
     expect(await end).toBe("");
   });
@@ -248,7 +248,7 @@ describe("over TLS", () => {
   };
 
   it("takes another certificate while connections go on", async () => {
-    const [first, second] = [issue(), issue()];
+    const [first, second] = [await issue(), await issue()];
     const port = await listen({ certificate: { cert: first.certificate, key: first.key } });
     const [kept, later] = [agentFor(first.authority), agentFor(second.authority)];
     expect(await ask(port, kept)).toBe(200);
@@ -261,7 +261,7 @@ describe("over TLS", () => {
   });
 
   it("speaks no old TLS", async () => {
-    const { certificate: cert, key, authority: ca } = issue();
+    const { certificate: cert, key, authority: ca } = await issue();
     const port = await listen({ certificate: { cert, key } });
     const socket = connectTls({
       port,
@@ -277,7 +277,7 @@ describe("over TLS", () => {
 
 /** The best of some rounds: the machine may be busy with other things, and it asks itself. */
 it("answers 50 at once, each with its own answer, within 100 ms", async () => {
-  const { certificate: cert, key, authority: ca } = issue();
+  const { certificate: cert, key, authority: ca } = await issue();
   const port = await listen({ certificate: { cert, key } });
   const dispatcher = new Agent({ connections: 50, connect: { ca, servername: "webhook.svc" } });
   const uids = Array.from({ length: 50 }, (_, index) => `u${index}`);

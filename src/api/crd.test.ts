@@ -1,14 +1,15 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { load } from "js-yaml";
 import { describe, expect, it } from "vitest";
+import { contractOf, fieldsOf, fingerprint } from "../../test/support/fingerprint.ts";
+import { goldenCases, readGolden } from "../../test/support/golden.ts";
+import { describeExamples, describeWith } from "../../test/support/otherProjects.ts";
 import { buildCustomResourceDefinition, type Schema } from "./crd.ts";
 import { flinkBlueGreenDeployment } from "./v1beta1/flinkbluegreendeployment.ts";
 import { flinkDeployment } from "./v1beta1/flinkdeployment.ts";
 import { flinkStateSnapshot } from "./v1beta1/flinkstatesnapshot.ts";
-
-const shared = new URL("../../../shared/", import.meta.url);
-const referenceCrd = new URL("reference/crds/flinkdeployments.flink.apache.org-v1.yaml", shared);
-const recordedInputs = [new URL("reference/golden/", shared), new URL("flink/golden/operator/", shared)];
+import { kinds } from "./v1beta1/kinds.ts";
 
 type Definition = ReturnType<typeof buildCustomResourceDefinition>;
 
@@ -19,6 +20,8 @@ const versionOf = (definition: Definition) => {
   return version;
 };
 const schemaOf = (definition: Definition): Schema => versionOf(definition).schema.openAPIV3Schema;
+const definitionIn = (folder: string, { plural, group }: { plural: string; group: string }) =>
+  load(readFileSync(join(folder, `${plural}.${group}-v1.yaml`), "utf8")) as Definition;
 
 const isFreeForm = (schema: Schema) =>
   schema.type === "object" && schema["x-kubernetes-preserve-unknown-fields"] === true && !schema.properties;
@@ -94,8 +97,8 @@ describe("the CRD of FlinkDeployment", () => {
     expect(JSON.stringify(ours)).not.toMatch(/"(default|required)":/);
   });
 
-  describe.skipIf(!existsSync(referenceCrd))("held against ../shared/reference/crds", () => {
-    const theirs = existsSync(referenceCrd) ? (load(readFileSync(referenceCrd, "utf8")) as Definition) : ours;
+  describeWith("reference/crds", "held against the reference's", (folder) => {
+    const theirs = definitionIn(folder, flinkDeployment);
 
     it("accepts whatever the reference does, except what its operator then refuses", () => {
       expect(refusals(schemaOf(theirs), schemaOf(ours))).toEqual([
@@ -133,28 +136,32 @@ describe("the CRD of FlinkDeployment", () => {
     });
   });
 
-  const recorded = recordedInputs.filter(existsSync).flatMap((folder) =>
-    readdirSync(folder, { recursive: true, encoding: "utf8" })
-      .filter((path) => path.endsWith("FlinkDeployment.json") || path.endsWith("input.json"))
-      .map((path) => ({ path, input: JSON.parse(readFileSync(new URL(path, folder), "utf8")) })),
-  );
-
-  it.skipIf(recorded.length === 0)("takes every recorded FlinkDeployment without loss", () => {
+  it("takes every recorded FlinkDeployment without loss", () => {
+    const recorded = goldenCases<{ input: { cr: { spec: object } } }>("java-operator/objects");
     expect(recorded.length).toBeGreaterThan(50);
-    for (const { path, input } of recorded) {
-      const { spec, status } = input.input ?? input.cr;
-      expect(misfits(schemaOf(ours), { ...(spec && { spec }), ...(status && { status }) }), path).toEqual([]);
-      if (input.initialStatus)
-        expect(misfits(schemaOf(ours), { status: input.initialStatus }), path).toEqual([]);
+    for (const { version, name, input } of recorded) {
+      expect(misfits(schemaOf(ours), { spec: input.cr.spec }), `${version} ${name}`).toEqual([]);
+    }
+    for (const { kind, status } of readGolden<{ kind: string; status: object }[]>(
+      "java-operator/initial-statuses.json",
+    )) {
+      if (kind === "FlinkDeployment") expect(misfits(schemaOf(ours), { status })).toEqual([]);
     }
   });
+
+  describeExamples<{ input: { spec?: object } }>(
+    "the reference's examples",
+    (examples) =>
+      it.each(examples)("$file is taken without loss", ({ recording: { input } }) => {
+        expect(misfits(schemaOf(ours), { ...(input.spec && { spec: input.spec }) })).toEqual([]);
+      }),
+    "FlinkDeployment",
+  );
 });
 
-const referenceSnapshotCrd = new URL("reference/crds/flinkstatesnapshots.flink.apache.org-v1.yaml", shared);
-
-describe.skipIf(!existsSync(referenceSnapshotCrd))("the CRD of FlinkStateSnapshot", () => {
+describeWith("reference/crds", "the CRD of FlinkStateSnapshot", (folder) => {
   it("accepts whatever the reference does, under the same names, with the same columns", () => {
-    const theirs = load(readFileSync(referenceSnapshotCrd, "utf8")) as Definition;
+    const theirs = definitionIn(folder, flinkStateSnapshot);
     const snapshots = buildCustomResourceDefinition(flinkStateSnapshot);
     expect(refusals(schemaOf(theirs), schemaOf(snapshots))).toEqual([]);
     expect(snapshots.metadata.name).toBe(theirs.metadata.name);
@@ -167,15 +174,9 @@ describe.skipIf(!existsSync(referenceSnapshotCrd))("the CRD of FlinkStateSnapsho
   });
 });
 
-const referenceOfBlueGreen = new URL(
-  "reference/crds/flinkbluegreendeployments.flink.apache.org-v1.yaml",
-  shared,
-);
-
-it.skipIf(!existsSync(referenceOfBlueGreen))(
-  "the CRD of FlinkBlueGreenDeployment accepts whatever the reference does, by the same names",
-  () => {
-    const theirs = load(readFileSync(referenceOfBlueGreen, "utf8")) as Definition;
+describeWith("reference/crds", "the CRD of FlinkBlueGreenDeployment", (folder) => {
+  it("accepts whatever the reference does, by the same names", () => {
+    const theirs = definitionIn(folder, flinkBlueGreenDeployment);
     const blueGreen = buildCustomResourceDefinition(flinkBlueGreenDeployment);
     expect(refusals(schemaOf(theirs), schemaOf(blueGreen))).toEqual([
       ".spec.template.spec.flinkConfiguration: no longer anything",
@@ -184,5 +185,25 @@ it.skipIf(!existsSync(referenceOfBlueGreen))(
     ]);
     expect(blueGreen.spec.names).toMatchObject(theirs.spec.names);
     expect(versionOf(blueGreen).subresources).toEqual(versionOf(theirs).subresources);
-  },
-);
+  });
+});
+
+interface Fingerprints {
+  readonly name: string;
+  readonly columns: number;
+  readonly contract: string;
+  readonly fields: readonly string[];
+}
+
+describe("held against fingerprints of the reference's definitions (test/golden)", () => {
+  const recorded = readGolden<Fingerprints[]>("java-operator/definitions.json");
+  const meant = [".spec.flinkConfiguration: anything", ".spec.template.spec.flinkConfiguration: anything"];
+
+  it.each(kinds)("$kind", (kind) => {
+    const theirs = recorded.find(({ name }) => name === `${kind.plural}.${kind.group}`);
+    const definition = buildCustomResourceDefinition(kind);
+    expect(fingerprint(contractOf(definition, theirs?.columns ?? 0))).toBe(theirs?.contract);
+    const fields = new Set([...fieldsOf(schemaOf(definition)), ...meant].map(fingerprint));
+    expect(theirs?.fields.filter((field) => !fields.has(field))).toEqual([]);
+  });
+});

@@ -1,6 +1,8 @@
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { load } from "js-yaml";
-import { describe, expect, it } from "vitest";
+import { expect, it } from "vitest";
+import { describeWith } from "../../test/support/otherProjects.ts";
 import { buildCustomResourceDefinition, type Schema } from "./crd.ts";
 import { fieldsLost, type Structure } from "./crdFields.ts";
 import { kinds } from "./v1beta1/kinds.ts";
@@ -49,11 +51,9 @@ it.each(cases)("loses %s", (_, present, next, lost) => {
   expect(fieldsLost(present, next)).toEqual(lost);
 });
 
-const references = new URL("../../../shared/reference/crds/", import.meta.url);
-
-describe.skipIf(!existsSync(references))("the Java operator's CRDs", () => {
+describeWith("reference/crds", "the Java operator's CRDs", (references) => {
   it.each(kinds)("lose no field to $kind", (kind) => {
-    const file = new URL(`${kind.plural}.${kind.group}-v1.yaml`, references);
+    const file = join(references, `${kind.plural}.${kind.group}-v1.yaml`);
     const schema = (definition: unknown): Schema => {
       const [version] = (definition as ReturnType<typeof buildCustomResourceDefinition>).spec.versions;
       if (version === undefined) throw new Error("the definition has no version");

@@ -7,7 +7,7 @@ import { createInterface } from "node:readline";
 import { Agent, request } from "undici";
 import { afterEach, expect, it } from "vitest";
 import { eventually } from "../../test/support/eventually.ts";
-import { issueCertificate } from "../admission/certificates/issue.ts";
+import { issueCertificate, type KeyedCertificate } from "../admission/certificates/issue.ts";
 
 const issue = () =>
   issueCertificate(["webhook.svc"], { notBefore: Date.now() - 1_000, notAfter: Date.now() + 3_600_000 });
@@ -65,11 +65,11 @@ async function isReady(port: number, ca: string): Promise<boolean> {
 
 it("answers with the mounted certificate, with another one once it is there, and ends in order", async () => {
   const folder = mkdtempSync(join(tmpdir(), "certs-"));
-  const mount = ({ certificate, key }: ReturnType<typeof issue>) => {
+  const mount = ({ certificate, key }: KeyedCertificate) => {
     writeFileSync(join(folder, "tls.crt"), certificate);
     writeFileSync(join(folder, "tls.key"), key);
   };
-  const [first, second] = [issue(), issue()];
+  const [first, second] = [await issue(), await issue()];
   mount(first);
   const { child, exited, logged } = start("webhook", { WEBHOOK_CERTIFICATE_DIR: folder });
   await eventually("it listens", () => logged("Answering admission reviews") !== undefined);

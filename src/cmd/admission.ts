@@ -9,10 +9,10 @@ import { createOperatorConfiguration } from "../controllers/operatorConfiguratio
 import { loadAccess } from "../kube/access.ts";
 import { createKubeClient } from "../kube/client.ts";
 import { sleep, systemClock } from "../runtime/clock.ts";
-import { readSurroundings } from "./surroundings.ts";
+import { readProcessContext } from "./processContext.ts";
 
 const { env } = process;
-const { log, logLevel, folders, begin } = readSurroundings(env, "The admission webhook");
+const { log, logLevel, folders, begin } = readProcessContext(env, "The admission webhook");
 
 /** The API server waits ten seconds for an answer: what it has to be asked meanwhile gets a part of that. */
 const requestTimeoutMs = 3_000;

@@ -7,13 +7,13 @@ import { leaderElectionSettings } from "../config/leaderElection.ts";
 import { metricsPort } from "../config/metricsPort.ts";
 import { operatorOptions } from "../config/operatorOptions.ts";
 import { watchedNamespaces } from "../config/watchedNamespaces.ts";
-import { type Health, judgeHealth } from "../controllers/health.ts";
-import { serveHealth } from "../controllers/healthServer.ts";
-import { serveMetrics } from "../controllers/metricsServer.ts";
+import { type Health, judgeHealth } from "../controllers/health/health.ts";
+import { serveHealth } from "../controllers/health/healthServer.ts";
+import { serveMetrics } from "../controllers/metrics/metricsServer.ts";
+import { createOperatorMetrics } from "../controllers/metrics/operatorMetrics.ts";
 import { createOperator } from "../controllers/operator.ts";
 import { createOperatorConfiguration } from "../controllers/operatorConfiguration.ts";
-import { createOperatorMetrics } from "../controllers/operatorMetrics.ts";
-import { logFileNames } from "../core/build/flinkConfigMap.ts";
+import { logFileNames } from "../core/build/config/flinkConfigMap.ts";
 import { createArtifacts } from "../flink/artifacts/artifacts.ts";
 import { basicAuthorization } from "../flink/basicAuthorization.ts";
 import { createFlinkClient } from "../flink/client.ts";
@@ -22,10 +22,11 @@ import { createKubeClient } from "../kube/client.ts";
 import { sleep, systemClock } from "../runtime/clock.ts";
 import { createElector } from "../runtime/leaderElection/elector.ts";
 import type { OtlpExporter } from "../telemetry/metrics/otlp.ts";
-import { readSurroundings } from "./surroundings.ts";
+import { otlpSettings } from "../telemetry/metrics/otlpSettings.ts";
+import { readProcessContext } from "./processContext.ts";
 
 const { env } = process;
-const { log, logLevel, folders, begin } = readSurroundings(env, "The operator");
+const { log, logLevel, folders, begin } = readProcessContext(env, "The operator");
 
 /** What jobs log by, unless they say so themselves: the files that Flink's own client would find beside its configuration. */
 function readLogFiles(directory: string | undefined): Record<string, string> {
@@ -119,7 +120,7 @@ configuration.follow(() => operator.reconfigured());
 
 /** One that stands by is well. */
 const health = (): Health =>
-  isLeading() ? judgeHealth(operator.health()) : { live: true, ready: true, troubles: [] };
+  isLeading() ? judgeHealth(operator.health()) : { live: true, ready: true, problems: [] };
 
 const healthPort = Number(env.HEALTH_PORT ?? configuration.current().get(operatorOptions.healthProbePort));
 const probes = configuration.current().get(operatorOptions.healthProbe)
@@ -133,10 +134,10 @@ const metricsServer = serveMetrics(
 
 /** OpenTelemetry costs nothing where nobody asks for it. */
 async function exportMetrics(): Promise<OtlpExporter | undefined> {
-  if (env.OTEL_METRICS_EXPORTER === undefined) return undefined;
-  const { otlpSettings, startOtlpExport } = await import("../telemetry/metrics/otlp.ts");
   const settings = begin(() => otlpSettings(env, ownLabels));
-  return settings && startOtlpExport(metrics.registry, settings, log);
+  if (settings === undefined) return undefined;
+  const { startOtlpExport } = await import("../telemetry/metrics/otlp.ts");
+  return startOtlpExport(metrics.registry, settings, log);
 }
 const exporting = exportMetrics();
 

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { load } from "js-yaml";
 import { describe, expect, it } from "vitest";
-import { hasRecordings, readRecording, recordingsIn } from "../../test/support/recordings.ts";
+import { goldenCases } from "../../test/support/golden.ts";
 import type { KubeObject } from "../api/kubernetes.ts";
 import { type RenderOptions, render } from "./render.ts";
 
@@ -104,26 +104,29 @@ describe("render", () => {
   });
 });
 
-const folder = "flink/golden/operator";
+const folder = "java-operator/objects";
 
-interface Input {
-  readonly cr: KubeObject;
-  readonly defaultConfig: Record<string, string>;
-  readonly savepoint?: string;
+interface Recording {
+  readonly input: {
+    readonly cr: KubeObject;
+    readonly defaultConfig: Record<string, string>;
+    readonly savepoint?: string;
+  };
+  readonly deployConfigBeforeSubmit: Record<string, string>;
 }
 
-describe.skipIf(!hasRecordings(folder))(`render, held against ../shared/${folder}`, () => {
+describe(`render, held against test/golden/${folder}`, () => {
   const refused = /-native-x-nojar|-x-prefix-clash/;
-  const cases = recordingsIn(folder).filter((name) => !refused.test(name));
+  const cases = goldenCases<Recording>(folder)
+    .map(({ version, name, ...recording }) => ({ name: `${version}-${name}`, recording }))
+    .filter(({ name }) => !refused.test(name));
 
   // The reference builds a cluster whose Flink then cannot fetch its jar; here it is refused before.
-  const fetched = cases.filter((name) => !/(v1_16|standalone).*-httpjar/.test(name));
+  const fetched = cases.filter(({ name }) => !/(v1_16|standalone).*-httpjar/.test(name));
 
-  it.each(fetched)("%s: the effective configuration", (name) => {
-    const { cr, defaultConfig, savepoint } = readRecording<Input>(`${folder}/${name}/input.json`);
-    const { deployConfigBeforeSubmit } = readRecording<{ deployConfigBeforeSubmit: Record<string, string> }>(
-      `${folder}/${name}/objects.json`,
-    );
+  it.each(fetched)("$name: the effective configuration", ({ recording }) => {
+    const { input, deployConfigBeforeSubmit } = recording;
+    const { cr, defaultConfig, savepoint } = input;
     const state: Partial<RenderOptions> =
       savepoint === undefined ? {} : savepoint.startsWith("s3:") ? { savepoint } : { lastState: true };
     const { output, errors } = render(

@@ -21,8 +21,8 @@ import {
   inCreationOrder,
   submittedConfig,
 } from "../core/build/cluster.ts";
+import type { Restore } from "../core/build/config/launchConfig.ts";
 import { routeOf } from "../core/build/ingress.ts";
-import type { Restore } from "../core/build/launchConfig.ts";
 import { validateManifest } from "../core/validate/manifest.ts";
 import { asStored } from "../core/validate/structure.ts";
 import { validateFlinkDeployment } from "../core/validate/validateFlinkDeployment.ts";

@@ -1,6 +1,7 @@
-import { describe, expect, it, test } from "vitest";
-import { hasRecordings, readRecording, recordingsIn } from "../../test/support/recordings.ts";
-import { readLastReconciledSpec } from "../core/lastReconciledSpec.ts";
+import { describe, expect, test } from "vitest";
+import { storedSpecs } from "../../test/support/golden.ts";
+import { describeExamples } from "../../test/support/otherProjects.ts";
+import { readLastReconciledSpec } from "../core/spec/lastReconciledSpec.ts";
 import { render } from "./render.ts";
 
 const show = (text: string) =>
@@ -17,20 +18,23 @@ const specOf = (spec: string) => {
 const fieldOf = (name: string, next: string, spec: string) =>
   new RegExp(`"${name}":(.*),"${next}":`, "s").exec(specOf(spec) ?? "")?.[1];
 
-const directory = "reference/golden";
+interface Golden {
+  readonly input: unknown;
+  readonly lastReconciledSpec_firstDeploy_asIs: string;
+}
 
-describe.skipIf(hasRecordings(directory))("recorded stored specs", () => {
-  it.skip(`no recordings in ${directory}`, () => {});
+describeExamples<Golden>("recorded stored specs", (examples) => {
+  test.each(examples)("$file: the stored spec, and nothing else", ({ recording }) => {
+    expect(show(JSON.stringify(recording.input))).toEqual({
+      output: recording.lastReconciledSpec_firstDeploy_asIs,
+      errors: [],
+    });
+  });
 });
 
-test.each(recordingsIn(directory))("%s: the stored spec, and nothing else", (file) => {
-  const golden = readRecording<{ input: unknown; lastReconciledSpec_firstDeploy_asIs: string }>(
-    `${directory}/${file}`,
-  );
-  expect(show(JSON.stringify(golden.input))).toEqual({
-    output: golden.lastReconciledSpec_firstDeploy_asIs,
-    errors: [],
-  });
+test.each(storedSpecs)("$name: the stored spec, and nothing else", ({ spec, stored }) => {
+  const first = stored.replace('"firstDeployment":false', '"firstDeployment":true');
+  expect(show(deployment(JSON.stringify(spec)))).toEqual({ output: first, errors: [] });
 });
 
 describe("the spec as it is stored", () => {

@@ -2,7 +2,7 @@ import type { FieldType } from "../api/declaration.ts";
 import { flinkDeploymentSpec } from "../api/v1beta1/flinkdeployment.ts";
 import { flinkSessionJobSpec } from "../api/v1beta1/flinksessionjob.ts";
 import { API_VERSION } from "../api/v1beta1/names.ts";
-import { formatLastReconciledSpec } from "../core/lastReconciledSpec.ts";
+import { formatLastReconciledSpec } from "../core/spec/lastReconciledSpec.ts";
 import { asStored, validateStructure } from "../core/validate/structure.ts";
 import { either, type ValidationError } from "../core/validate/validationError.ts";
 import { readManifest } from "./manifest.ts";

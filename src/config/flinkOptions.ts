@@ -3,7 +3,7 @@ import { boolean, declare, double, duration, integer, list, map, mapList, oneOf,
 
 /**
  * The options of Flink that the operator reads or sets, with the defaults and the older keys of Flink 1.20: as the
- * reference does, one reading serves all versions (NATIVE 0). Memory options stand with the process model (src/core/build/memory.ts).
+ * reference does, one reading serves all versions (NATIVE 0). Memory options stand with the process model (src/core/build/memory/memory.ts).
  */
 const option = declare("flink");
 

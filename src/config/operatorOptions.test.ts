@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { hasRecordings, readRecording } from "../../test/support/recordings.ts";
+import { readGolden } from "../../test/support/golden.ts";
 import { emptyConfig } from "./flinkConfig.ts";
 import { flinkOptions } from "./flinkOptions.ts";
 import { optionFamilies } from "./operatorOptions/families.ts";
@@ -34,10 +34,10 @@ interface Recorded {
   readonly fallbackKeys?: readonly string[];
 }
 
-const file = "reference/config-options.json";
+const file = "java-operator/options.json";
 
-describe.skipIf(!hasRecordings(file))(`held against ../shared/${file}`, () => {
-  const recorded = hasRecordings(file) ? readRecording<Recorded[]>(file) : [];
+describe(`held against test/golden/${file}`, () => {
+  const recorded = readGolden<Recorded[]>(file);
   const theirs = new Map(recorded.map((option) => [option.key, option]));
   const isFamily = ({ key }: Recorded) => key.includes("<");
 

@@ -4,7 +4,7 @@ import { noArtifacts } from "../../test/support/noArtifacts.ts";
 import { type KubeObject, type ResourceType, resourceTypes } from "../api/kubernetes.ts";
 import { emptyConfig, type FlinkConfig, flinkConfig } from "../config/flinkConfig.ts";
 import { operatorOptions } from "../config/operatorOptions.ts";
-import { withJobSpec } from "../core/flinkdeployment/situation.fixture.ts";
+import { withJobSpec } from "../core/job/situation.fixture.ts";
 import type { FlinkRest } from "../flink/api.ts";
 import type { KubeApi, WatchEvent, WatchOptions } from "../kube/api.ts";
 import { createLogger } from "../telemetry/log.ts";

@@ -9,23 +9,28 @@ import { createSubmitter } from "../flink/submitter.ts";
 import type { KubeApi } from "../kube/api.ts";
 import type { Clock } from "../runtime/clock.ts";
 import { createEventRecorder } from "../runtime/eventRecorder.ts";
-import { createWorkQueue, type PassReport, type PassResult, type QueueStats } from "../runtime/queue.ts";
+import {
+  createWorkQueue,
+  type QueueStats,
+  type ReconcileReport,
+  type ReconcileResult,
+} from "../runtime/queue.ts";
 import type { Change, StoreReader } from "../runtime/store.ts";
 import type { Logger } from "../telemetry/log.ts";
-import { createCanaries, isCanary } from "./canary.ts";
+import { createEnqueuer, type Queues, type ReconciledKind } from "./enqueue.ts";
 import { fenceFlink, fenceKube, type MayAct } from "./fence.ts";
-import { createFlinkDeploymentController, UnfinishedPass } from "./flinkdeployment/controller.ts";
+import { createFlinkDeploymentController, UnfinishedReconcile } from "./flinkdeployment/controller.ts";
 import { clusterKey, type RestAccess } from "./flinkdeployment/gather.ts";
 import { createRoutes } from "./flinkdeployment/routes.ts";
 import { createFlinkSessionJobController } from "./flinksessionjob/controller.ts";
 import { createFlinkStateSnapshotController } from "./flinkstatesnapshot/controller.ts";
 import { deploymentResolver } from "./flinkstatesnapshot/referredJob.ts";
 import { sessionJobResolver } from "./flinkstatesnapshot/referredSessionJob.ts";
-import type { HealthFacts } from "./health.ts";
-import type { Measured } from "./operatorMetrics.ts";
-import type { OnPassPart } from "./passParts.ts";
+import { createCanaries, isCanary } from "./health/canary.ts";
+import type { HealthFacts } from "./health/health.ts";
+import type { Measured } from "./metrics/operatorMetrics.ts";
+import type { OnReconcilePart } from "./reconcileTiming.ts";
 import { createStores, isIn, ownKey, subjectsOf } from "./stores.ts";
-import { createWakes, type PassKind, type Queues } from "./wakes.ts";
 import { createWatches } from "./watches.ts";
 
 export interface OperatorOptions {
@@ -47,8 +52,8 @@ export interface OperatorOptions {
   /** Numbers from 0 to less than 1, for jitter. */
   readonly random?: () => number;
   /** Called after each pass over a resource of the kind. */
-  onPass?(report: PassReport, kind: string): void;
-  readonly onPassPart?: OnPassPart;
+  onPass?(report: ReconcileReport, kind: string): void;
+  readonly onPassPart?: OnReconcilePart;
   /** Called where a resource of the kind came, changed or went: by a watch, or by a write of our own. */
   onResource?(old: KubeObject | undefined, current: KubeObject | undefined, kind: string): void;
   /** Called after each of the poller's calls to a JobManager. */
@@ -85,9 +90,9 @@ export function createOperator(options: OperatorOptions): Operator {
   const running = new Set<{ readonly namespace: string; readonly pass: Promise<unknown> }>();
 
   function queueOf<T>(
-    kind: PassKind,
+    kind: ReconciledKind,
     store: Pick<StoreReader<T>, "get">,
-    pass: (namespace: string, name: string, resource: T | undefined) => Promise<PassResult>,
+    pass: (namespace: string, name: string, resource: T | undefined) => Promise<ReconcileResult>,
   ) {
     return createWorkQueue({
       clock,
@@ -105,7 +110,7 @@ export function createOperator(options: OperatorOptions): Operator {
       onPass: (report) => {
         const { key, error } = report;
         options.onPass?.(report, kind);
-        if (error !== undefined && !(error instanceof UnfinishedPass))
+        if (error !== undefined && !(error instanceof UnfinishedReconcile))
           log.error({ key, error }, "a pass failed");
       },
       ...jitter,
@@ -124,7 +129,7 @@ export function createOperator(options: OperatorOptions): Operator {
       snapshotController.reconcile(namespace, name),
     ),
   };
-  const wakes = createWakes(stores, queues);
+  const wakes = createEnqueuer(stores, queues);
   const poller = createPoller({
     rest: flink,
     clock,
@@ -161,10 +166,10 @@ export function createOperator(options: OperatorOptions): Operator {
   });
 
   const sources = { stores, poller, restAccess, operatorConfig: config };
-  const hands = { kube, flink, recorder, clock, log, onPassPart: options.onPassPart };
+  const clients = { kube, flink, recorder, clock, log, onPassPart: options.onPassPart };
   const ofJobs = {
     ...sources,
-    ...hands,
+    ...clients,
     deployments,
     snapshots,
     hasSnapshots: (namespace: string) => watches.has(resourceTypes.flinkStateSnapshot, namespace),
@@ -201,7 +206,7 @@ export function createOperator(options: OperatorOptions): Operator {
   });
   const snapshotController = createFlinkStateSnapshotController({
     ...sources,
-    ...hands,
+    ...clients,
     dependents,
     snapshots,
     resolvers: {

@@ -28,5 +28,5 @@ const fieldsOf = (value: Composite): string[] =>
   Object.keys(value).filter((name) => value[name] !== undefined);
 
 /** With its last finalizer gone, a deleted resource is gone too. */
-export const isLeaving = ({ metadata }: KubeObject): boolean =>
+export const isDeleting = ({ metadata }: KubeObject): boolean =>
   metadata.deletionTimestamp !== undefined && (metadata.finalizers ?? []).length === 0;

@@ -5,7 +5,7 @@ import type { Clock } from "../runtime/clock.ts";
 import type { Store, StoreFeed } from "../runtime/store.ts";
 import { createWatcher, type WatcherReport } from "../runtime/watcher.ts";
 import type { Logger } from "../telemetry/log.ts";
-import type { WatchHealth } from "./health.ts";
+import type { WatchHealth } from "./health/health.ts";
 
 /** One type of objects to follow. */
 export interface Subject {
@@ -135,8 +135,8 @@ export function createWatches(options: WatchesOptions): Watches {
       ...(options.random === undefined ? {} : { random: options.random }),
     });
     function health(): WatchHealth {
-      const trouble = watcher.broken();
-      const broken = optional && isAbsent(trouble?.error) ? undefined : trouble;
+      const problem = watcher.broken();
+      const broken = optional && isAbsent(problem?.error) ? undefined : problem;
       return {
         name: namespace === undefined ? type.plural : `${type.plural} in ${namespace}`,
         read: !unread.has(type),

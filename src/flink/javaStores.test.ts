@@ -9,8 +9,8 @@ import { certificatesOf, identityInJks } from "./javaStores.ts";
 import { tlsOptions } from "./tls.ts";
 
 const newFolder = () => mkdtempSync(join(tmpdir(), "java-stores-"));
-const certificate = () =>
-  issueCertificate(["flink.svc"], { notBefore: Date.now() - 1_000, notAfter: Date.now() + 3_600_000 })
+const certificate = async () =>
+  (await issueCertificate(["flink.svc"], { notBefore: Date.now() - 1_000, notAfter: Date.now() + 3_600_000 }))
     .authority;
 
 const int = (value: number) => Buffer.from([value >>> 24, value >>> 16, value >>> 8, value]);
@@ -28,7 +28,7 @@ function sealed(body: Buffer, password: string): Buffer {
   return Buffer.concat([body, createHash("sha1").update(Buffer.concat(salted)).digest()]);
 }
 
-const [one, two] = [certificate(), certificate()].map((pem) => new X509Certificate(pem).raw) as [
+const [one, two] = [await certificate(), await certificate()].map((pem) => new X509Certificate(pem).raw) as [
   Buffer,
   Buffer,
 ];
@@ -53,7 +53,7 @@ describe("a JKS truststore whose second entry is damaged", () => {
     [
       "says that its certificate is longer than the store",
       content(entry("one", one), entry("two", two, { length: 0x7fffffff }), entry("three", one)),
-      unreadable,
+      'a certificate of entry "two" cannot be read',
     ],
     [
       "holds something else in the place of its certificate",
@@ -114,7 +114,7 @@ describe.skipIf(spawnSync("keytool", ["-help"]).status !== 0)("a JKS keystore wi
     const path = join(newFolder(), "keystore.jks");
     writeFileSync(path, keystoreOf({ a: "another" }));
     const truststore = join(newFolder(), "ca.pem");
-    writeFileSync(truststore, certificate());
+    writeFileSync(truststore, await certificate());
     const asked = tlsOptions({
       truststore: { option: "security.ssl.rest.truststore", path: truststore, password: undefined },
       keystore: { option: "security.ssl.rest.keystore", path, password: "secret" },

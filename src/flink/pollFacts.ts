@@ -8,7 +8,7 @@ import type {
   RestFailure,
 } from "../api/flinkFacts.ts";
 import type { FlinkRest } from "./api.ts";
-import type { Observation } from "./pollSchedule.ts";
+import type { Observation } from "./observation.ts";
 
 /** How answers and failures make new facts out of the ones before, and which differences are worth telling. */
 

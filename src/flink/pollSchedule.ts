@@ -1,10 +1,9 @@
 import type { FlinkFacts, ObservedPart, PollPlan } from "../api/flinkFacts.ts";
+import type { Observation } from "./observation.ts";
 import { jobOf } from "./pollFacts.ts";
 import { type Followed, operationDueAt } from "./pollOperations.ts";
 
 /** What to ask a JobManager next, and when: pure, so that the budget of a settled job can be reckoned in a test. */
-
-export type Observation = "jobs" | ObservedPart;
 
 /** What to ask next; of an operation, which one. */
 export interface Due {
@@ -13,7 +12,7 @@ export interface Due {
   readonly owner?: string;
 }
 
-export interface Paces {
+export interface PollIntervals {
   /** Milliseconds between two overviews of a cluster in transition. */
   quickMs: number;
   /** A settled cluster gives one of its auxiliary parts, in turn, every so many milliseconds. */
@@ -24,7 +23,7 @@ export interface Paces {
   longestPauseMs: number;
 }
 
-export const defaultPaces: Paces = {
+export const defaultPollIntervals: PollIntervals = {
   quickMs: 400,
   auxiliaryMs: 60_000,
   leastGapMs: 100,
@@ -75,7 +74,7 @@ const quickPeriods: Record<ObservedPart, number> = {
   metrics: 25,
 };
 
-export function nextObservation(state: ScheduleState, paces: Paces): Due {
+export function nextObservation(state: ScheduleState, paces: PollIntervals): Due {
   let next: Due = { what: "jobs", dueAt: overviewDueAt(state, paces) };
   // While the overview fails, nothing else is asked: it is the probe.
   if (state.facts.reachability === "ok") {
@@ -93,7 +92,7 @@ export function nextObservation(state: ScheduleState, paces: Paces): Due {
   return next;
 }
 
-function overviewDueAt(state: ScheduleState, paces: Paces): number {
+function overviewDueAt(state: ScheduleState, paces: PollIntervals): number {
   const { facts, plan, jitter } = state;
   const asked = state.asked.get("jobs");
   if (asked === undefined) {
@@ -108,7 +107,7 @@ function overviewDueAt(state: ScheduleState, paces: Paces): number {
   return pokedOr(asked + pause * jitter, asked, state, paces);
 }
 
-const pokedOr = (dueAt: number, asked: number, state: ScheduleState, paces: Paces): number =>
+const pokedOr = (dueAt: number, asked: number, state: ScheduleState, paces: PollIntervals): number =>
   asked > state.pokedAt ? dueAt : Math.min(dueAt, asked + paces.leastGapMs);
 
 /**
@@ -116,7 +115,7 @@ const pokedOr = (dueAt: number, asked: number, state: ScheduleState, paces: Pace
  * answers with an error costs next to nothing and is probably starting: it is asked often at first, and the less
  * often the longer it fails.
  */
-function pauseAfterFailures(facts: FlinkFacts, paces: Paces): number {
+function pauseAfterFailures(facts: FlinkFacts, paces: PollIntervals): number {
   const { consecutiveFailures, lastFailure, failingSince } = facts;
   const doubled = paces.quickMs * 2 ** Math.min(consecutiveFailures - 1, 20);
   const failingFor = (lastFailure?.at ?? 0) - (failingSince ?? 0);
@@ -160,7 +159,7 @@ const hasLastCheckpoints = ({ endKnownAt, facts }: ScheduleState): boolean =>
 
 const isFinal = (state: string | undefined): boolean => state === "completed" || state === "failed";
 
-function partDueAt(what: ObservedPart, state: ScheduleState, paces: Paces): number {
+function partDueAt(what: ObservedPart, state: ScheduleState, paces: PollIntervals): number {
   const asked = state.asked.get(what);
   const failure = state.facts.partFailures?.[what];
   // A part that hangs holds up the overview each time, since a JobManager is asked one thing at once.
@@ -180,7 +179,12 @@ function partDueAt(what: ObservedPart, state: ScheduleState, paces: Paces): numb
   return Math.max(afterFailure, dueAt);
 }
 
-function usualPartDueAt(what: ObservedPart, asked: number, state: ScheduleState, paces: Paces): number {
+function usualPartDueAt(
+  what: ObservedPart,
+  asked: number,
+  state: ScheduleState,
+  paces: PollIntervals,
+): number {
   if (what === "savepoint") {
     return pokedOr(asked + paces.quickMs, asked, state, paces);
   }

@@ -2,11 +2,20 @@ import { isDeepStrictEqual } from "node:util";
 import type { FlinkFacts, Operation, OperationFacts, PollPlan, RestFailureKind } from "../api/flinkFacts.ts";
 import type { Clock } from "../runtime/clock.ts";
 import { type FlinkRest, FlinkRestError } from "./api.ts";
+import type { Observation } from "./observation.ts";
 import { ask, failed } from "./pollFacts.ts";
-import { createLane } from "./pollLane.ts";
-import { askedFor, hasNews, learn, type Member, newMember, shared, turnTo } from "./pollMember.ts";
 import { askOperation, type Followed, follow, takeAnswer, unasked } from "./pollOperations.ts";
-import { type Due, defaultPaces, nextObservation, type Observation, type Paces } from "./pollSchedule.ts";
+import { type Due, defaultPollIntervals, nextObservation, type PollIntervals } from "./pollSchedule.ts";
+import {
+  applyAnswer,
+  changePlan,
+  hasChanged,
+  markRequested,
+  newPollTarget,
+  type PollTarget,
+  shared,
+} from "./pollTarget.ts";
+import { createRequestLimiter } from "./requestLimiter.ts";
 
 /**
  * Observes Flink clusters over REST by its own schedule, so that no pass ever waits for a JobManager. What each
@@ -63,7 +72,7 @@ export interface PollerOptions {
   slowAfterMs?: number;
   /** After so many milliseconds a call counts as failed, should the client not have said so before. */
   deadlineMs?: number;
-  paces?: Partial<Paces>;
+  paces?: Partial<PollIntervals>;
 }
 
 /** An interval gets longer by up to this share, never shorter: the budget of calls is an upper limit. */
@@ -83,18 +92,18 @@ interface JobManager {
   cancelTimer: () => void;
 }
 
-interface PlacedMember extends Member {
+interface PlacedMember extends PollTarget {
   readonly jobManager: JobManager;
 }
 
 export function createPoller(options: PollerOptions): Poller {
   const { rest, clock, onFacts, onCall, random = Math.random } = options;
-  const paces: Paces = { ...defaultPaces, ...options.paces };
+  const paces: PollIntervals = { ...defaultPollIntervals, ...options.paces };
   const maxInFlight = options.maxInFlight ?? 64;
   const slowAfterMs = options.slowAfterMs ?? 250;
   const deadlineMs = options.deadlineMs ?? 12_000;
-  const lane = createLane(clock, maxInFlight, slowAfterMs);
-  const suspectLane = createLane(clock, Math.max(1, Math.floor(maxInFlight / 4)), slowAfterMs);
+  const lane = createRequestLimiter(clock, maxInFlight, slowAfterMs);
+  const suspectLane = createRequestLimiter(clock, Math.max(1, Math.floor(maxInFlight / 4)), slowAfterMs);
   const members = new Map<string, PlacedMember>();
   const jobManagers = new Map<string, JobManager>();
   /** The operations that are followed, of each plan; also where nothing is observed at present. */
@@ -151,7 +160,7 @@ export function createPoller(options: PollerOptions): Poller {
     const { jobManager, plan } = member;
     const sentAt = clock.now();
     const concerned = () => [...jobManager.members].filter((each) => shared.has(what) || each === member);
-    for (const each of concerned()) askedFor(each, what, sentAt);
+    for (const each of concerned()) markRequested(each, what, sentAt);
     jobManager.jitter = 1 + jitterShare * random();
     if (what !== "jobs" && what !== "savepoint" && what !== "metrics") jobManager.auxiliaryAt = sentAt;
     const outcome = await call(jobManager, what, ask(rest, plan, what, sentAt));
@@ -161,11 +170,11 @@ export function createPoller(options: PollerOptions): Poller {
         const { kind, status, message } = outcome;
         each.facts = failed(each.facts, what, { kind, status, message, at: now });
       } else {
-        learn(each, what, outcome, now);
+        applyAnswer(each, what, outcome, now);
       }
       // One that joined meanwhile has been asked for too.
       each.asked.set(what, Math.max(each.asked.get(what) ?? 0, sentAt));
-      if (hasNews(each)) onFacts(each.key);
+      if (hasChanged(each)) onFacts(each.key);
     }
   }
 
@@ -241,10 +250,10 @@ export function createPoller(options: PollerOptions): Poller {
     };
     jobManagers.set(id, jobManager);
     const [other] = jobManager.members;
-    const member = { ...newMember(key, plan, known, other, clock.now()), jobManager };
+    const member = { ...newPollTarget(key, plan, known, other, clock.now()), jobManager };
     members.set(key, member);
     jobManager.members.add(member);
-    if (hasNews(member)) onFacts(key);
+    if (hasChanged(member)) onFacts(key);
     schedule(jobManager);
   }
 
@@ -257,7 +266,7 @@ export function createPoller(options: PollerOptions): Poller {
           add(key, plan);
         }
       } else if (!isDeepStrictEqual(member.plan, plan)) {
-        turnTo(member, plan, clock.now());
+        changePlan(member, plan, clock.now());
         schedule(member.jobManager);
       }
     },

@@ -78,9 +78,11 @@ function jksOf(certificates: readonly string[], password: string): string {
   return write(Buffer.concat([content, digest]), "truststore.jks");
 }
 
+const { authority } = await issue();
+
 describe("what is trusted", () => {
   it("is in a PEM file, and nobody else is called", async () => {
-    const [issued, other] = [issue(), issue()];
+    const [issued, other] = [await issue(), await issue()];
     const { port, seen } = await jobManager(issued);
     await ask({ port, tls: { truststore: store("truststore", write(issued.authority)) } });
     expect(seen).toHaveLength(1);
@@ -91,7 +93,7 @@ describe("what is trusted", () => {
   });
 
   it("is the operator's own where it has one", async () => {
-    const issued = issue();
+    const issued = await issue();
     const { port } = await jobManager(issued);
     const tls = { truststore: store("truststore", "/of/the/job.jks") };
     expect(
@@ -100,7 +102,7 @@ describe("what is trusted", () => {
   });
 
   it("is taken from ca.crt beside a store of Java's", async () => {
-    const issued = issue();
+    const issued = await issue();
     const { port } = await jobManager(issued);
     const folder = newFolder();
     write(issued.authority, "ca.crt", folder);
@@ -109,7 +111,7 @@ describe("what is trusted", () => {
   });
 
   it("is in a JKS truststore, with its password or unverified", async () => {
-    const [issued, other] = [issue(), issue()];
+    const [issued, other] = [await issue(), await issue()];
     const { port, seen } = await jobManager(issued);
     const path = jksOf([other.authority, issued.authority], "word");
     for (const password of ["word", undefined])
@@ -130,7 +132,7 @@ describe("what is trusted", () => {
     [write("", "empty.p12"), /^security.ssl.rest.truststore: .*empty.p12 cannot be used: /],
     [jksOf([], "hidden-word"), /there is no certificate in .*truststore.jks$/],
     [
-      jksOf([issue().authority], "other"),
+      jksOf([authority], "other"),
       /truststore.jks cannot be used: its password is another one, or it is damaged$/,
     ],
     [write("-----BEGIN CERTIFICATE-----\nx\n-----END CERTIFICATE-----\n"), /store.pem cannot be used/],
@@ -141,7 +143,7 @@ describe("what is trusted", () => {
   });
 
   it("is read again once it has changed, and connections are kept until then", async () => {
-    const [issued, other] = [issue(), issue()];
+    const [issued, other] = [await issue(), await issue()];
     const { port, seen } = await jobManager(issued);
     const path = write(other.authority);
     const tls = { truststore: store("truststore", path) };
@@ -168,7 +170,7 @@ describe("what is trusted", () => {
 
 describe("a user and password", () => {
   it("go to JobManagers with TLS alone, and are read again", async () => {
-    const issued = issue();
+    const issued = await issue();
     const { port, seen } = await jobManager(issued);
     const path = write("user:word\n", "auth");
     let now = 0;
@@ -220,7 +222,7 @@ describe.skipIf(!hasOpenssl)("a PKCS12 truststore", () => {
     ["as it was encrypted before Java 17", ["-certpbe", "PBE-SHA1-3DES", "-macalg", "sha1"]],
     ["with its certificates in the open", ["-certpbe", "NONE"]],
   ])("is read %s", async (_, options) => {
-    const issued = issue();
+    const issued = await issue();
     const { port, seen } = await jobManager(issued);
     const path = pkcs12Of(issued.authority, ...options);
     await ask({ port, tls: { truststore: store("truststore", path, "word") } });
@@ -231,6 +233,13 @@ describe.skipIf(!hasOpenssl)("a PKCS12 truststore", () => {
     );
     const without = ask({ port, tls: { truststore: store("truststore", path) } });
     await expect(without).rejects.toThrow(/its password is another one, or it is damaged$/);
+  });
+
+  it("that is encrypted by RC2 says what to do", async () => {
+    const truststore = store("truststore", pkcs12Of(authority, "-legacy"), "word");
+    await expect(ask({ port: 1, tls: { truststore } })).rejects.toThrow(
+      /^security.ssl.rest.truststore: .*t.p12 cannot be used: it is encrypted as old versions of Java did, .*keytool/,
+    );
   });
 
   it("may hold an authority with an RSA key", async () => {
@@ -281,7 +290,7 @@ describe.skipIf(!hasOpenssl)("a client certificate", () => {
   }
 
   it("is shown where the JobManager asks for one, from a PKCS12 keystore with its password", async () => {
-    const issued = issue();
+    const issued = await issue();
     const { folder, certificate } = clientCertificate();
     const { port, seen } = await jobManager(issued, {
       requestCert: true,
@@ -302,7 +311,7 @@ describe.skipIf(!hasOpenssl)("a client certificate", () => {
   });
 
   it.skipIf(!hasKeytool)("may be in a JKS keystore of Java's", async () => {
-    const issued = issue();
+    const issued = await issue();
     const { folder, certificate } = clientCertificate();
     const stores = ["-srckeystore", "k.p12", "-destkeystore", "k.jks", "-deststoretype", "JKS"];
     const passwords = ["-srcstorepass", "word", "-deststorepass", "long-word", "-destkeypass", "long-word"];

@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { createSecureContext, type SecureContextOptions } from "node:tls";
 import type { RestStore, RestTls } from "../api/flinkFacts.ts";
 import { certificatesOf, identityInJks, isJks } from "./javaStores.ts";
+import { storeProblem } from "./storeError.ts";
 
 /** The operator's own stores, which go before those of a job's configuration (REFERENCE 1.14). */
 export interface OwnStores {
@@ -124,13 +125,22 @@ function checked(store: RestStore, make: () => unknown): void {
   }
 }
 
-const unusable = ({ option, path }: RestStore, { message }: Error): Error =>
-  new Error(`${option}: ${path} cannot be used: ${inWords(message)}`);
+const unusable = ({ option, path }: RestStore, error: Error): Error =>
+  new Error(`${option}: ${path} cannot be used: ${inWords(error)}`);
 
-/** What OpenSSL and the libraries that read Java's stores say of a password; a store that is damaged fails in the same way. */
-function inWords(message: string): string {
-  if (/mac verify failure|MAC could not be verified|Password verification failed/i.test(message))
-    return "its password is another one, or it is damaged";
-  if (/cannot recover key/i.test(message)) return "its key has another password, which has to be the store's";
-  return message;
+function inWords(error: Error): string {
+  switch (storeProblem(error)) {
+    case "password":
+      return "its password is another one, or it is damaged";
+    case "key password":
+      return "its key has another password, which has to be the store's";
+    case "encryption":
+      return (
+        "it is encrypted as old versions of Java did, which is not supported any more: write it anew with the keytool of " +
+        "Java 17 (keytool -importkeystore), or mount the PEM files of the same Secret beside it"
+      );
+    case "damaged":
+    case undefined:
+      return error.message;
+  }
 }

@@ -1,6 +1,6 @@
 import { apiVersionOf, type KubeObject, type ResourceType, resourceTypes } from "../api/kubernetes.ts";
-import type { ClusterAccess } from "./access.ts";
 import type { DeleteOptions, KubeApi, WriteOptions } from "./api.ts";
+import type { ClusterAccess } from "./clusterAccess.ts";
 import { isNotFound } from "./errors.ts";
 import { list, newestVersion } from "./list.ts";
 import { type Place, resourcePath } from "./paths.ts";

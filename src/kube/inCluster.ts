@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Authorization, ClusterAccess } from "./access.ts";
+import type { Authorization, ClusterAccess } from "./clusterAccess.ts";
 
 const serviceAccountFolder = "/var/run/secrets/kubernetes.io/serviceaccount";
 

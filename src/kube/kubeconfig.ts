@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { delimiter, dirname, resolve } from "node:path";
 import { load } from "js-yaml";
-import type { Authorization, ClusterAccess } from "./access.ts";
+import type { Authorization, ClusterAccess } from "./clusterAccess.ts";
 import { tokenFile } from "./inCluster.ts";
 
 interface Cluster {

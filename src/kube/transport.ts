@@ -3,8 +3,8 @@ import { gunzip } from "node:zlib";
 import { type Dispatcher, Pool } from "undici";
 import { formatJson, parseJson as parseExactly } from "../api/exactJson.ts";
 import type { ResourceType } from "../api/kubernetes.ts";
-import type { ClusterAccess } from "./access.ts";
 import { errorOfAnswer } from "./answer.ts";
+import type { ClusterAccess } from "./clusterAccess.ts";
 import { KubeError } from "./errors.ts";
 
 /** One request, done: for metrics and for budgets in tests. */

@@ -1,7 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { hasRecordings, readRecording, recordingsIn } from "../../test/support/recordings.ts";
+import { readGolden } from "../../test/support/golden.ts";
 import { javaHashCode } from "../api/javaHash.ts";
-import type { KubeObject } from "../api/kubernetes.ts";
 import { type EventIdentity, eventName } from "./eventName.ts";
 
 test.each([
@@ -14,24 +13,24 @@ test.each([
   expect(javaHashCode(text)).toBe(hash);
 });
 
-/** Event names as the Java operator formed them for its own examples: "reason|key or message|type" → name. */
-const folder = "reference/golden";
+/** Event names as the Java operator formed them: "reason|key or message|type" → name. */
+const file = "java-operator/event-names.json";
 
 interface Recording {
-  input: KubeObject & { kind: string };
+  kind: string;
+  name: string;
   eventNames: Record<string, string>;
 }
 
 /** The uid that the recordings were made with. */
 const uid = "11111111-2222-3333-4444-555555555555";
 
-describe.skipIf(!hasRecordings(folder))(`event names as recorded in ../shared/${folder}`, () => {
-  test.each(recordingsIn(folder))("%s", (file) => {
-    const { input, eventNames } = readRecording<Recording>(`${folder}/${file}`);
+describe(`event names as recorded in test/golden/${file}`, () => {
+  test.each(readGolden<Recording[]>(file))("of $kind $name", ({ kind, name, eventNames }) => {
     const formed = Object.entries(eventNames).map(([of, recorded]) => {
       const [reason = "", keyOrMessage = "", type] = of.split("|");
-      const identity = { component: recorded.split(".")[0], reason, keyOrMessage, type, kind: input.kind };
-      return [of, eventName({ ...identity, name: input.metadata.name, uid } as EventIdentity)];
+      const identity = { component: recorded.split(".")[0], reason, keyOrMessage, type, kind };
+      return [of, eventName({ ...identity, name, uid } as EventIdentity)];
     });
     expect(formed.length).toBeGreaterThan(0);
     expect(Object.fromEntries(formed)).toEqual(eventNames);

@@ -5,8 +5,8 @@ import type { KubeApi } from "../kube/api.ts";
 import { isAlreadyExists, isForbidden, isNotFound } from "../kube/errors.ts";
 import type { Clock } from "./clock.ts";
 import { type EventIdentity, eventName } from "./eventName.ts";
-import { createMemory } from "./memory.ts";
 import { createRateLimiter, type Rate } from "./rateLimiter.ts";
+import { createRecentMap } from "./recentMap.ts";
 
 export interface EventToRecord extends Pick<EventIdentity, "component" | "reason" | "type"> {
   message: string;
@@ -61,7 +61,7 @@ const longestMessage = 8_192;
 
 export function createEventRecorder(options: EventRecorderOptions): EventRecorder {
   const { api, clock, onError, memory = 4_096, rate = defaultRate } = options;
-  const known = createMemory<Known>(memory);
+  const known = createRecentMap<Known>(memory);
   const limiter = createRateLimiter(rate, clock, memory);
   const inFlight = new Map<string, Promise<void>>();
 

@@ -1,12 +1,17 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { type FakeClock, fakeClock } from "../../test/support/fakeClock.ts";
-import { createWorkQueue, type PassReport, type PassResult, type WorkQueueOptions } from "./queue.ts";
+import {
+  createWorkQueue,
+  type ReconcileReport,
+  type ReconcileResult,
+  type WorkQueueOptions,
+} from "./queue.ts";
 
 interface Pass {
   key: string;
   at: number;
-  end(result?: PassResult): Promise<void>;
+  end(result?: ReconcileResult): Promise<void>;
   fail(): Promise<void>;
 }
 
@@ -14,7 +19,7 @@ interface Pass {
 function harness(options: Partial<WorkQueueOptions> = {}) {
   const clock: FakeClock = fakeClock(0);
   const begun: Pass[] = [];
-  const reports: PassReport[] = [];
+  const reports: ReconcileReport[] = [];
   const queue = createWorkQueue({
     clock,
     concurrency: 1,
@@ -22,7 +27,7 @@ function harness(options: Partial<WorkQueueOptions> = {}) {
     backoff: { floorMs: 1_000, capMs: 8_000, factor: 2 },
     onPass: (report) => reports.push(report),
     process(key) {
-      const { promise, resolve, reject } = Promise.withResolvers<PassResult | undefined>();
+      const { promise, resolve, reject } = Promise.withResolvers<ReconcileResult | undefined>();
       const settled = (act: () => void) => () => {
         act();
         return clock.settle();

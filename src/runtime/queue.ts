@@ -29,13 +29,13 @@ export interface QueueStats {
   oldestMs: number;
 }
 
-export interface PassResult {
+export interface ReconcileResult {
   /** When to look at the key again, in milliseconds. Absent: when something changes. */
   requeueAfterMs?: number | undefined;
 }
 
 /** One pass that ended, for metrics. */
-export interface PassReport {
+export interface ReconcileReport {
   key: string;
   waitedMs: number;
   durationMs: number;
@@ -49,11 +49,11 @@ export interface WorkQueueOptions {
   /** Keys worked on at a time; one key is never worked on twice at a time. */
   concurrency: number;
   /** A rejection is a failure: the key comes back after a back-off that grows with each failure in a row. */
-  process: (key: string) => Promise<PassResult | undefined>;
+  process: (key: string) => Promise<ReconcileResult | undefined>;
   backoff?: Backoff;
   /** Numbers from 0 to less than 1. */
   random?: () => number;
-  onPass?: (report: PassReport) => void;
+  onPass?: (report: ReconcileReport) => void;
 }
 
 /** Of this many passes begun while both wait, one is a poll: a stream of edits does not starve them. */
@@ -148,7 +148,7 @@ export function createWorkQueue(options: WorkQueueOptions): WorkQueue {
     entry.delay = undefined;
     entry.running = true;
     running += 1;
-    const report: PassReport = { key, waitedMs, durationMs: 0, failures: 0 };
+    const report: ReconcileReport = { key, waitedMs, durationMs: 0, failures: 0 };
     try {
       const result = await process(key);
       entry.failures = 0;

@@ -1,5 +1,5 @@
 import type { Clock } from "./clock.ts";
-import { createMemory } from "./memory.ts";
+import { createRecentMap } from "./recentMap.ts";
 
 export interface Rate {
   /** So many at once after a long pause. */
@@ -21,7 +21,7 @@ export function createRateLimiter(
   memory: number,
 ): RateLimiter {
   /** When the bucket of a key will be, or was, full again. */
-  const fullAt = createMemory<number>(memory);
+  const fullAt = createRecentMap<number>(memory);
   return {
     take(key) {
       const now = clock.now();

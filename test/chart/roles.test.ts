@@ -1,14 +1,14 @@
 import { describe, expect, it } from "vitest";
 import type { Manifest } from "../../scripts/chart/helm.ts";
 import {
-  crdRights,
-  jobRights,
-  leaderElectionRights,
-  namespaceRights,
+  crdPermissions,
+  jobPermissions,
+  leaderElectionPermissions,
+  namespacePermissions,
+  type Permission,
   type PolicyRule,
-  type Right,
   rulesOf,
-} from "../../src/controllers/rights.ts";
+} from "../../src/controllers/permissions.ts";
 import { render } from "./support.ts";
 
 /** Rules as a list that does not depend on how they are grouped or ordered. */
@@ -24,18 +24,20 @@ const grants = (rules: readonly PolicyRule[]): string[] =>
     .sort();
 
 const grantedBy = (role: Manifest): string[] => grants(role.rules);
-const declared = (...rights: readonly Right[]): string[] => grants(rulesOf(rights));
+const declared = (...rights: readonly Permission[]): string[] => grants(rulesOf(rights));
 const configuration = "flink-operator-flink-operator-webhook-configuration";
 const noWebhook = { webhook: { create: false } };
 
 describe("the roles are what the code declares", () => {
   it("in the whole cluster", () => {
     const rendered = render();
-    expect(grantedBy(rendered.one("ClusterRole", "flink-operator"))).toEqual(declared(...namespaceRights));
-    expect(grantedBy(rendered.one("ClusterRole", "flink-operator-flink-operator-crds"))).toEqual(
-      declared(...crdRights),
+    expect(grantedBy(rendered.one("ClusterRole", "flink-operator"))).toEqual(
+      declared(...namespacePermissions),
     );
-    expect(grantedBy(rendered.one("Role", "flink"))).toEqual(declared(...jobRights));
+    expect(grantedBy(rendered.one("ClusterRole", "flink-operator-flink-operator-crds"))).toEqual(
+      declared(...crdPermissions),
+    );
+    expect(grantedBy(rendered.one("Role", "flink"))).toEqual(declared(...jobPermissions));
     expect(grantedBy(rendered.one("ClusterRole", "flink-operator-flink-operator-cluster"))).toEqual(
       ["mutating", "validating"]
         .flatMap((kind) =>
@@ -58,13 +60,15 @@ describe("the roles are what the code declares", () => {
     expect(rendered.of("ClusterRole")).toEqual([]);
     const roles = rendered.of("Role").filter(({ metadata }) => metadata.name === "flink-operator");
     expect(roles.map(({ metadata }) => metadata.namespace)).toEqual(["a", "flink-operator"]);
-    for (const role of roles) expect(grantedBy(role)).toEqual(declared(...namespaceRights));
-    expect(grantedBy(rendered.one("Role", "flink-operator-own"))).toEqual(declared(...leaderElectionRights));
+    for (const role of roles) expect(grantedBy(role)).toEqual(declared(...namespacePermissions));
+    expect(grantedBy(rendered.one("Role", "flink-operator-own"))).toEqual(
+      declared(...leaderElectionPermissions),
+    );
     for (const namespace of ["a", "flink-operator"]) {
       const jobRole = rendered
         .of("Role")
         .find(({ metadata }) => metadata.name === "flink" && metadata.namespace === namespace);
-      expect(jobRole && grantedBy(jobRole)).toEqual(declared(...jobRights));
+      expect(jobRole && grantedBy(jobRole)).toEqual(declared(...jobPermissions));
     }
   });
 });

@@ -1,9 +1,12 @@
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { load } from "js-yaml";
 import { describe, expect, it } from "vitest";
 import { namesIn, valuesOf } from "../../scripts/chart/declaration.ts";
 import { chartFolder, helm } from "../../scripts/chart/helm.ts";
 import { chartValues } from "../../scripts/chart/values.ts";
+import { fingerprint, valuesIn } from "../support/fingerprint.ts";
+import { readGolden } from "../support/golden.ts";
+import { describeWith } from "../support/otherProjects.ts";
 import { exercises } from "./exercises.ts";
 import { render } from "./support.ts";
 
@@ -21,14 +24,21 @@ describe("each documented value does what it says", () => {
   });
 });
 
-const recorded = new URL("../../../shared/reference/helm-values.json", import.meta.url);
-
 /** What differs on purpose. */
 const ours = ["image.repository", "image.tag"];
 
-describe.skipIf(!existsSync(recorded))("the Java operator's values", () => {
-  const theirs = existsSync(recorded) ? JSON.parse(readFileSync(recorded, "utf8")) : {};
-  const values = load(readFileSync(`${chartFolder}/values.yaml`, "utf8")) as object;
+const values = load(readFileSync(`${chartFolder}/values.yaml`, "utf8")) as object;
+
+it("has the Java operator's defaults, by their fingerprints (test/golden)", () => {
+  const present = new Set(valuesIn(values).map(fingerprint));
+  const missing = readGolden<string[]>("java-operator/chart-values.json").filter(
+    (value) => !present.has(value),
+  );
+  expect(missing).toEqual([]);
+});
+
+describeWith("reference/helm-values.json", "the Java operator's values", (recorded) => {
+  const theirs = JSON.parse(readFileSync(recorded, "utf8"));
 
   it("are all here, with their defaults", () => {
     // biome-ignore lint/suspicious/noExplicitAny: values are of any type.

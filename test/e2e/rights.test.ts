@@ -1,11 +1,11 @@
 import { beforeAll, expect, inject, test } from "vitest";
 import {
-  admissionConfigurationRights,
-  admissionSecretRights,
-  crdRights,
-  leaderElectionRights,
-  namespaceRights,
-} from "../../src/controllers/rights.ts";
+  admissionConfigurationPermissions,
+  admissionSecretPermissions,
+  crdPermissions,
+  leaderElectionPermissions,
+  namespacePermissions,
+} from "../../src/controllers/permissions.ts";
 import { grantOf, grantsOf } from "../support/grants.ts";
 import { auditLog, isRefused } from "./support/auditLog.ts";
 import { operatorNamespace } from "./support/operator.ts";
@@ -46,11 +46,11 @@ test("what no run of the fault suite uses of the chart's roles, the scenarios us
   const ran = [...namespaces].some((name) => name.startsWith("e2e-chart-"));
   skip(!ran, "test/e2e/chart.test.ts did not run, which installs the operator with all of its roles");
   const ofStories = [
-    ...leaderElectionRights,
-    ...admissionSecretRights,
-    ...admissionConfigurationRights,
-    ...crdRights,
-    ...namespaceRights.filter(({ inStories }) => inStories),
+    ...leaderElectionPermissions,
+    ...admissionSecretPermissions,
+    ...admissionConfigurationPermissions,
+    ...crdPermissions,
+    ...namespacePermissions.filter(({ inStories }) => inStories),
   ];
   expect([...grantsOf(ofStories)].filter((grant) => !used.has(grant))).toEqual([]);
 });

@@ -1,5 +1,4 @@
 import { execFile } from "node:child_process";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -10,6 +9,7 @@ import { validateFlinkDeployment } from "../../src/core/validate/validateFlinkDe
 import type { KubeClient } from "../../src/kube/client.ts";
 import { type ControlPlane, clientOf, startControlPlane, stopControlPlane } from "../support/controlPlane.ts";
 import { eventually } from "../support/eventually.ts";
+import { describeExamples, describeWith } from "../support/otherProjects.ts";
 
 /** The generated CRD on a real API server: what it takes, what it refuses, and that it locks nobody in. */
 
@@ -17,8 +17,6 @@ type Spec = FlinkDeploymentSpec;
 
 const root = join(import.meta.dirname, "../..");
 const ourCrd = join(root, "charts/flink-kubernetes-operator/crds/flinkdeployments.flink.apache.org-v1.yaml");
-const referenceCrd = join(root, "../shared/reference/crds/flinkdeployments.flink.apache.org-v1.yaml");
-const examples = join(root, "../shared/reference/golden");
 
 const type = resourceTypes.flinkDeployment;
 const namespace = "default";
@@ -195,16 +193,24 @@ describe("the CRD", () => {
       await client.mergePatch(type, namespace, created.metadata.name, { spec: { restartNonce: 2 } });
     });
 
-    it.skipIf(!existsSync(examples))("every example of the reference, and loses nothing", async () => {
-      for (const file of readdirSync(examples).filter((name) => name.endsWith("FlinkDeployment.json"))) {
-        const { input } = JSON.parse(readFileSync(join(examples, file), "utf8"));
-        const name = `example-${file.toLowerCase().slice(0, 30)}`
-          .replaceAll(/[^a-z0-9]+/g, "-")
-          .replace(/-$/, "");
-        const created = await client.create(type, object(name, input.spec));
-        expect(created.spec, file).toEqual(input.spec);
-      }
-    });
+    describeExamples<{ input: KubeObject }>(
+      "the reference's",
+      (examples) => {
+        it("examples, and loses nothing", async () => {
+          for (const {
+            file,
+            recording: { input },
+          } of examples) {
+            const name = `example-${file.toLowerCase().slice(0, 30)}`
+              .replaceAll(/[^a-z0-9]+/g, "-")
+              .replace(/-$/, "");
+            const created = await client.create(type, object(name, input.spec));
+            expect(created.spec, file).toEqual(input.spec);
+          }
+        });
+      },
+      "FlinkDeployment",
+    );
   });
 
   describe("refuses", () => {
@@ -307,7 +313,8 @@ describe("the CRD", () => {
   });
 });
 
-describe.skipIf(!existsSync(referenceCrd))("the CRD in the reference's place", () => {
+describeWith("reference/crds", "the CRD in the reference's place", (folder) => {
+  const referenceCrd = join(folder, "flinkdeployments.flink.apache.org-v1.yaml");
   /** Each was stored under the reference's CRD; "judged": the Java operator has said so in its status. */
   const invalid = [
     ...invalidBefore.map(([what, [spec]], index) => ({ what, name: `spec-${index}`, spec })),

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { load } from "js-yaml";
 import { afterAll, beforeAll, expect, it } from "vitest";
@@ -11,11 +11,11 @@ import type { KubeClient } from "../../src/kube/client.ts";
 import { isNotFound } from "../../src/kube/errors.ts";
 import { type ControlPlane, clientOf, startControlPlane, stopControlPlane } from "../support/controlPlane.ts";
 import { eventually } from "../support/eventually.ts";
+import { describeWith } from "../support/otherProjects.ts";
 
 /** The process that the chart runs before each upgrade, on a real API server. */
 
 const root = join(import.meta.dirname, "../..");
-const references = join(root, "../shared/reference/crds");
 const { customResourceDefinition: type, flinkDeployment, flinkStateSnapshot } = resourceTypes;
 
 let plane: ControlPlane;
@@ -50,9 +50,8 @@ async function upgrade(): Promise<{ code: number; output: string }> {
 const read = async (kind: ResourceType) =>
   (await client.get(type, "", nameOf(kind))) as unknown as PresentDefinition;
 
-it.skipIf(!existsSync(references))(
-  "takes the place of the Java operator's definitions, and every object stays as it was",
-  async () => {
+describeWith("reference/crds", "over the Java operator's definitions", (references) => {
+  it("takes their place, and every object stays as it was", async () => {
     for (const kind of kinds) {
       const file = join(references, `${nameOf(kind)}-v1.yaml`);
       const definition = load(readFileSync(file, "utf8")) as KubeObject;
@@ -95,8 +94,8 @@ it.skipIf(!existsSync(references))(
     const after = await client.get(flinkDeployment, "default", "kept");
     expect([after.spec, after.status]).toEqual([before.spec, before.status]);
     await client.delete(flinkDeployment, "default", "kept");
-  },
-);
+  });
+});
 
 it("defines what is not there yet, and writes nothing a second time", async () => {
   await client.delete(type, "", nameOf(flinkStateSnapshot));

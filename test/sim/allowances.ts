@@ -1,19 +1,19 @@
-import type { Run } from "./harness.ts";
+import { isOperatorsWrite } from "./actCounts.ts";
 import { jobNames } from "./jobNames.ts";
-import type { Violation } from "./oracles.ts";
+import type { Run } from "./run.ts";
 import { View } from "./scenario.ts";
-import { isOperatorsWrite } from "./tally.ts";
+import type { Violation } from "./violation.ts";
 import { workloadNamed } from "./workloads/all.ts";
 import { resourceName } from "./workloads/resource.ts";
 import type { World } from "./world/world.ts";
 
 /**
- * The one end that a disturbance may bring about although the undisturbed run has another: the JobManager dies after
+ * The one end that a fault may bring about although the fault-free run has another: the JobManager dies after
  * the job has ended and before it told anybody where the job's newest state is. Flink forgets it, no API tells it, and
  * the job must not start from anything older. Then, and only then, the operator stops and says so.
  */
 export const newestStateUntold = (run: Run): boolean =>
-  run.plan.disturbance?.kind === "rest-jobmanager-restart" &&
+  run.plan.fault?.kind === "rest-jobmanager-restart" &&
   (savepointUntold(run) ||
     checkpointUntold(run) ||
     forgottenBySession(run) ||
@@ -171,8 +171,7 @@ export const stoppedForGood = ({ plan, world, violations }: Run): Violation[] =>
  * from the beginning: nobody can restart then what has failed.
  */
 export const failureForgotten = ({ plan, world }: Run): boolean => {
-  if (plan.disturbance?.kind !== "rest-jobmanager-restart" || workloadNamed(plan.workload).surviving)
-    return false;
+  if (plan.fault?.kind !== "rest-jobmanager-restart" || workloadNamed(plan.workload).surviving) return false;
   const died = diedAt(world);
   const ended = world.journal.of("job-ended").findLast(({ index }) => index < died);
   return ended?.state === "FAILED" && new View(world, resourceName).job?.working === true;
@@ -180,7 +179,7 @@ export const failureForgotten = ({ plan, world }: Run): boolean => {
 
 /** Who is told late that a job began anew has decided to stop it with a savepoint, and decides again. */
 export const decidedAgain = ({ plan, world }: Run, line: string): boolean => {
-  if (plan.disturbance?.kind !== "rest-silent" || workloadNamed(plan.workload).surviving) return false;
+  if (plan.fault?.kind !== "rest-silent" || workloadNamed(plan.workload).surviving) return false;
   const [last, before] = new View(world, resourceName).status?.decisions ?? [];
   const isSecondThought = last?.reason?.includes("began anew") === true && before?.launchedAt === undefined;
   return isSecondThought && /^objects\.FlinkDeployment \S+\.status\.decisions: /.test(line);
@@ -188,7 +187,7 @@ export const decidedAgain = ({ plan, world }: Run, line: string): boolean => {
 
 /** A job that began anew is not stopped with a savepoint, where there is a newer checkpoint of the run before. */
 export const goesOnFromEarlierRun = ({ plan, world }: Run): boolean =>
-  plan.disturbance?.kind === "rest-jobmanager-restart" &&
+  plan.fault?.kind === "rest-jobmanager-restart" &&
   !workloadNamed(plan.workload).surviving &&
   world.journal
     .of("job-started")
@@ -199,7 +198,7 @@ export const goesOnFromEarlierRun = ({ plan, world }: Run): boolean =>
  * jobs back on the next one, by their ids.
  */
 export const recoveredByNextCluster = ({ plan, world }: Run): boolean => {
-  if (plan.disturbance?.kind !== "rest-jobmanager-restart") return false;
+  if (plan.fault?.kind !== "rest-jobmanager-restart") return false;
   const starts = world.journal.of("job-started");
   const died = diedAt(world);
   const before = new Set(starts.filter(({ index }) => index < died).map(({ pod }) => pod));
@@ -212,14 +211,14 @@ export const recoveredByNextCluster = ({ plan, world }: Run): boolean => {
  * To an operator that is shown old HA metadata, it names no checkpoint: Flink goes on from what is there, and the record of
  * the launch says what was seen.
  */
-export const seenInOldMetadata = ({ plan: { disturbance } }: Run, line: string): boolean =>
-  disturbance?.kind === "stale" &&
-  disturbance.of === "ConfigMap" &&
+export const seenInOldMetadata = ({ plan: { fault } }: Run, line: string): boolean =>
+  fault?.kind === "stale" &&
+  fault.of === "ConfigMap" &&
   /decisions\.\d+\.restoresFrom: "the newest/.test(line);
 
 /** A resource that is deleted in the middle of an act: an operator that hears of it late has begun the act, once. */
 export const begunBeforeDeletion = ({ plan, world }: Run): boolean =>
-  ["lag", "stale", "unobserved"].includes(plan.disturbance?.kind ?? "") &&
+  ["lag", "stale", "unobserved"].includes(plan.fault?.kind ?? "") &&
   (new View(world, resourceName).resource === undefined || sessionJobIsGone(world));
 
 const sessionJobIsGone = (world: World): boolean =>
@@ -232,7 +231,7 @@ const sessionJobIsGone = (world: World): boolean =>
  * So what was written of those before, and no more, may be written once more.
  */
 export const troubleToldAgain = ({ plan, world: { journal } }: Run): number => {
-  if (plan.disturbance?.kind !== "rest-jobmanager-restart") return 0;
+  if (plan.fault?.kind !== "rest-jobmanager-restart") return 0;
   const died = journal.of("fault")[0]?.index ?? 0;
   const began = journal.of("job-failed-over")[0]?.index ?? died;
   return journal.entries.slice(began, died).filter(isOperatorsWrite).length;
@@ -240,7 +239,7 @@ export const troubleToldAgain = ({ plan, world: { journal } }: Run): number => {
 
 /** Without resources, a savepoint that a JobManager was asked for as it died is given up, as in the reference, and said to be. */
 export const savepointsGivenUp = ({ plan, world: { store } }: Run): number => {
-  if (plan.disturbance?.kind !== "rest-jobmanager-restart") return 0;
+  if (plan.fault?.kind !== "rest-jobmanager-restart") return 0;
   const told = store.history.filter(({ object: { reason } }) => reason === "SavepointError");
   return new Set(told.map(({ object }) => object.metadata.name)).size;
 };

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { resourceTypes } from "../../src/api/kubernetes.ts";
 import { asFlinkDeployment, type FlinkDeployment } from "../../src/api/v1beta1/flinkdeployment.ts";
 import { kstatus } from "../support/kstatus.ts";
-import { playUndisturbed } from "./families.ts";
+import { playFaultFree } from "./families.ts";
 import { workloads } from "./workloads/all.ts";
 import { sameType } from "./world/kubernetes/store.ts";
 
@@ -28,7 +28,7 @@ const isAsAsked = ({ spec, status, metadata }: FlinkDeployment): boolean => {
 test.each(workloads.map(({ name, healthy }) => ({ name, healthy })))(
   "$name: at every moment, what kubectl wait, Flux and Argo CD are told is true",
   async ({ name, healthy }) => {
-    const { world } = await playUndisturbed(name);
+    const { world } = await playFaultFree(name);
     const versions = world.store.history
       .filter(
         ({ type, object }) => sameType(type, resourceTypes.flinkDeployment) && object.status !== undefined,

@@ -1,9 +1,10 @@
-import { existsSync, globSync, readFileSync } from "node:fs";
+import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { load } from "js-yaml";
 import { beforeAll, describe, expect, it } from "vitest";
 import { type LuaEngine, LuaFactory } from "wasmoon";
 import type { KubeObject } from "../../src/api/kubernetes.ts";
+import { describeWith } from "../support/otherProjects.ts";
 import { run } from "./harness.ts";
 import { compileCel } from "./world/kubernetes/cel.ts";
 
@@ -168,8 +169,7 @@ describe("through the lives of the simulation's jobs", () => {
   });
 });
 
-const golden = join(root, "../shared/reference/golden");
-describe.skipIf(!existsSync(golden))("the Java operator's statuses", () => {
+describeWith("reference/golden", "the Java operator's statuses", (golden) => {
   it("of resources that were just deployed are in progress", () => {
     let judged = 0;
     for (const file of globSync("*-Flink{Deployment,SessionJob}.json", { cwd: golden })) {

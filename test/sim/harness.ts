@@ -1,3 +1,4 @@
+import { compareActCounts, countActs, isOperatorsWrite } from "./actCounts.ts";
 import {
   begunBeforeDeletion,
   decidedAgain,
@@ -13,36 +14,18 @@ import {
 import { endState } from "./endState.ts";
 import { jobNames } from "./jobNames.ts";
 import { firstIncarnation, OperatorProcess } from "./operatorProcess.ts";
-import { checkPromises, type Violation } from "./oracles.ts";
+import { checkInvariants } from "./oracles.ts";
 import { faultsOf, meetsJobManager, type SimPlan } from "./plan.ts";
+import type { Run } from "./run.ts";
 import { type Scenario, type Step, View } from "./scenario.ts";
-import { compareTallies, isOperatorsWrite, type Tally, tallyOf } from "./tally.ts";
+import type { Violation } from "./violation.ts";
 import { workloadNamed } from "./workloads/all.ts";
 import { resourceName } from "./workloads/resource.ts";
 import type { Actor } from "./world/journal.ts";
 import { differences } from "./world/json.ts";
 import type { Change } from "./world/kubernetes/store.ts";
 import type { WatchPath } from "./world/kubernetes/watch.ts";
-import type { RestCall } from "./world/network.ts";
 import { World } from "./world/world.ts";
-
-/** What one run came to. */
-export interface Run {
-  plan: SimPlan;
-  world: World;
-  /** The revision that stood before each write of the operator: a crash can come before or after each. */
-  writes: readonly number[];
-  /** What each write was: "delete Deployment sample". */
-  asked: readonly string[];
-  /** Each change that a watch showed to the operator. */
-  shown: readonly Change[];
-  /** The calls to JobManagers. */
-  heard: readonly RestCall[];
-  end: unknown;
-  tally: Tally;
-  violations: Violation[];
-  log: string[];
-}
 
 const stepLimitMs = 20 * 60_000;
 /** More than any workload comes near: an operator that goes round and round is not watched to the end of its step. */
@@ -55,11 +38,11 @@ const pastMs = 15_000;
 /** How long an API server that goes away stays away: for less than a user is to hear of. */
 const outageMs = 20_000;
 /**
- * After the last step the dust settles: rare polls still bring news, and a disturbance may come in the last of them.
+ * After the last step the dust settles: rare polls still bring news, and a fault may come in the last of them.
  * Then nothing may be written.
  */
-const dustMs = { undisturbed: 30_000, disturbed: 150_000 };
-const silenceMs = { undisturbed: 10 * 60_000, disturbed: 60_000 };
+const dustMs = { "fault-free": 30_000, "with-fault": 150_000 };
+const silenceMs = { "fault-free": 10 * 60_000, "with-fault": 60_000 };
 
 /** Plays a workload's steps against the real operator in a world of its own. */
 export const run = async (plan: SimPlan): Promise<Run> => {
@@ -79,9 +62,8 @@ export const run = async (plan: SimPlan): Promise<Run> => {
         writes.push(world.store.revision);
         asked.push(call.what);
       }
-      const { disturbance } = plan;
-      if (disturbance?.kind === "outage" && disturbance.at === call.write)
-        downUntil = world.clock.now() + outageMs;
+      const { fault } = plan;
+      if (fault?.kind === "outage" && fault.at === call.write) downUntil = world.clock.now() + outageMs;
       return call.rest === undefined && isDown() ? "refused" : faults(call);
     },
     watchPath: (actor) => ({
@@ -91,7 +73,7 @@ export const run = async (plan: SimPlan): Promise<Run> => {
     }),
   });
   const operators = keepOperatorRunning(world, plan.seed);
-  const how = plan.disturbance === undefined ? "undisturbed" : "disturbed";
+  const how = plan.fault === undefined ? "fault-free" : "with-fault";
   const stuck = await play(scenario, world);
   await world.clock.runUntil(() => goesRound(world), world.clock.now() + dustMs[how]);
   const story = {
@@ -104,34 +86,30 @@ export const run = async (plan: SimPlan): Promise<Run> => {
     ...stuck,
     ...(stuck.length > 0 ? [] : await noise(world, scenario, silenceMs[how])),
     ...strikes(plan, world),
-    ...checkPromises(world, scenario),
+    ...checkInvariants(world, scenario),
   ];
   return {
     plan,
     world,
     ...story,
     end: endState(world, resourceName),
-    tally: tallyOf(world.journal, sum(operators.map(({ passes }) => passes))),
+    tally: countActs(world.journal, sum(operators.map(({ passes }) => passes))),
     violations,
     log: operators.flatMap((operator) => operator.log),
   };
 };
 
 /** How the watches of one incarnation fare. */
-const watchPathOf = (
-  { disturbance }: SimPlan,
-  actor: Actor,
-  { clock, journal }: World,
-): Partial<WatchPath> => {
-  switch (disturbance?.kind) {
+const watchPathOf = ({ fault }: SimPlan, actor: Actor, { clock, journal }: World): Partial<WatchPath> => {
+  switch (fault?.kind) {
     case "lag": {
-      const { of, ms } = disturbance;
+      const { of, ms } = fault;
       return { lagMs: ({ kind }) => (of === undefined || of === kind ? ms : 15) };
     }
     case "unobserved":
       return {
         skips: ({ revision, type, object }) => {
-          if (revision !== disturbance.revision) return false;
+          if (revision !== fault.revision) return false;
           journal.add({
             event: "fault",
             note: `${type.kind} ${object.metadata.name} at ${revision} is not shown`,
@@ -140,7 +118,7 @@ const watchPathOf = (
         },
       };
     case "stale": {
-      const { of, revision } = disturbance;
+      const { of, revision } = fault;
       const until = clock.now() + (actor === firstIncarnation ? 0 : pastMs);
       return {
         past: ({ kind }) => {
@@ -194,10 +172,10 @@ const reached = async ({ until }: Step, world: World): Promise<boolean> => {
   return world.clock.runUntil(isOver, world.clock.now() + stepLimitMs);
 };
 
-/** A plan that disturbs nothing proves nothing. */
-const strikes = ({ disturbance }: SimPlan, { journal }: World): Violation[] => {
-  if (disturbance === undefined || disturbance.kind === "lag" || journal.of("fault").length > 0) return [];
-  return [{ promise: "the plan strikes", what: "nothing was disturbed", at: journal.entries.length - 1 }];
+/** A plan that strikes nothing proves nothing. */
+const strikes = ({ fault }: SimPlan, { journal }: World): Violation[] => {
+  if (fault === undefined || fault.kind === "lag" || journal.of("fault").length > 0) return [];
+  return [{ promise: "the plan strikes", what: "nothing was struck", at: journal.entries.length - 1 }];
 };
 
 /** Once there, the operator stays there: it writes nothing more, and asks the API server for nothing. */
@@ -209,46 +187,46 @@ const noise = async (world: World, { healthy }: Scenario, forMs: number): Promis
   const write = journal.entries.slice(before.entries).find(isOperatorsWrite);
   if (write !== undefined) return [{ promise, what: "a write without a cause", at: write.index }];
   const calls = network.kubernetesCalls - before.calls;
-  // Of a job in trouble the log is read again.
+  // Of a job with a problem the log is read again.
   if (calls === 0 || !healthy) return [];
   return [{ promise, what: `${calls} calls to the API server`, at: journal.entries.length - 1 }];
 };
 
 /** What a run is held against. */
-export type Undisturbed = Pick<Run, "end" | "tally">;
+export type FaultFreeRun = Pick<Run, "end" | "tally">;
 
-/** Runs a plan and holds it against the undisturbed run of the same workload. */
-export const runAgainst = async (undisturbed: Undisturbed, plan: SimPlan): Promise<Run> => {
-  const disturbed = await run(plan);
-  if (failureForgotten(disturbed))
+/** Runs a plan and holds it against the fault-free run of the same workload. */
+export const runAgainst = async (faultFree: FaultFreeRun, plan: SimPlan): Promise<Run> => {
+  const faulty = await run(plan);
+  if (failureForgotten(faulty))
     return {
-      ...disturbed,
-      violations: disturbed.violations.filter(({ promise }) => promise !== "converges"),
+      ...faulty,
+      violations: faulty.violations.filter(({ promise }) => promise !== "converges"),
     };
-  if (newestStateUntold(disturbed)) return { ...disturbed, violations: stoppedForGood(disturbed) };
-  const end = disturbed.world.journal.entries.length - 1;
-  const restarts = plan.disturbance?.kind === "rest-jobmanager-restart";
-  const begun = begunBeforeDeletion(disturbed);
-  const isRecovered = recoveredByNextCluster(disturbed);
-  const goesOn = goesOnFromEarlierRun(disturbed) || isRecovered;
-  const elsewhere = differences(undisturbed.end, disturbed.end)
+  if (newestStateUntold(faulty)) return { ...faulty, violations: stoppedForGood(faulty) };
+  const end = faulty.world.journal.entries.length - 1;
+  const restarts = plan.fault?.kind === "rest-jobmanager-restart";
+  const begun = begunBeforeDeletion(faulty);
+  const isRecovered = recoveredByNextCluster(faulty);
+  const goesOn = goesOnFromEarlierRun(faulty) || isRecovered;
+  const elsewhere = differences(faultFree.end, faulty.end)
     .filter((line) => !(restarts && tracesOfARestart.test(line)))
-    .filter((line) => !seenInOldMetadata(disturbed, line))
-    .filter((line) => !decidedAgain(disturbed, line))
-    .filter((line) => !(plan.disturbance?.kind === "rest-404" && attemptRefused.test(line)))
+    .filter((line) => !seenInOldMetadata(faulty, line))
+    .filter((line) => !decidedAgain(faulty, line))
+    .filter((line) => !(plan.fault?.kind === "rest-404" && attemptRefused.test(line)))
     .filter((line) => !(goesOn && tracesOfAnEarlierRun.test(line)))
     .filter((line) => !(goesOn && tracesOfNoUpgrade.test(line)))
     .filter((line) => !(begun && tracesOfABegunStop.test(line)))
-    .map((what) => ({ promise: "ends as undisturbed", what, at: end }));
-  const tallies = compareTallies(undisturbed.tally, disturbed.tally, {
-    restarts: restarts ? jobsOf(disturbed) : 0,
+    .map((what) => ({ promise: "ends as fault-free", what, at: end }));
+  const tallies = compareActCounts(faultFree.tally, faulty.tally, {
+    restarts: restarts ? jobsOf(faulty) : 0,
     begun,
     goesOn,
-    givenUp: savepointsGivenUp(disturbed),
-    toldAgain: troubleToldAgain(disturbed),
+    givenUp: savepointsGivenUp(faulty),
+    toldAgain: troubleToldAgain(faulty),
     end,
   });
-  return { ...disturbed, violations: [...disturbed.violations, ...elsewhere, ...tallies] };
+  return { ...faulty, violations: [...faulty.violations, ...elsewhere, ...tallies] };
 };
 
 /** A session cluster's JobManager may have several. */

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { ArtifactError } from "../../src/flink/artifacts/api.ts";
-import { Story } from "./bugs/story.ts";
+import { BugScenario } from "./bugs/bugScenario.ts";
 import { deployCluster, editJob, sessionJobsRun, startsOf, submitJobs } from "./workloads/session.ts";
 import { aWhile, healthy } from "./workloads/steps.ts";
 import type { Fault } from "./world/network.ts";
@@ -11,7 +11,7 @@ const jarURI = "https://jars.example.com/job-2.jar";
 async function upgradeAndMeet(fault: Fault) {
   let isMet = false;
   const fetched = () => story.world.journal.of("jar-fetched").filter(({ uri }) => uri === jarURI);
-  const story: Story = new Story({
+  const story: BugScenario = new BugScenario({
     faults: ({ write }) => {
       if (write === undefined || isMet || fetched().length === 0) return undefined;
       isMet = true;
@@ -44,7 +44,7 @@ test.each([
 });
 
 test("a jar that is another one by the time it is submitted is refused, and the job's state waits for the right one", async () => {
-  const story = new Story();
+  const story = new BugScenario();
   const refusal = `spec.job.jarURI ${jarURI} has another SHA-256 checksum`;
   const hasStopped = () => story.world.journal.of("savepoint-completed").some(({ stop }) => stop);
   const one = () => story.view.sessionJob("one")?.status;

@@ -1,7 +1,7 @@
 import { flinkConfig } from "../../src/config/flinkConfig.ts";
 import { createOperator } from "../../src/controllers/operator.ts";
 import { createLogger } from "../../src/telemetry/log.ts";
-import { withRights } from "./rights.ts";
+import { withRights } from "./permissions.ts";
 import { ProcessClock } from "./world/clock.ts";
 import type { Caller } from "./world/network.ts";
 import { seededRandom } from "./world/random.ts";

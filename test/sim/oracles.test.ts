@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
 import { resourceTypes } from "../../src/api/kubernetes.ts";
-import { checkPromises } from "./oracles.ts";
+import { compareActCounts, countActs } from "./actCounts.ts";
+import { checkInvariants } from "./oracles.ts";
 import type { Scenario } from "./scenario.ts";
-import { compareTallies, tallyOf } from "./tally.ts";
 import { resource } from "./workloads/resource.ts";
-import type { Happening } from "./world/journal.ts";
+import type { JournalEvent } from "./world/journal.ts";
 import { namespace, World } from "./world/world.ts";
 
 // Each promise is broken here once by hand: an oracle that cannot fail proves nothing.
@@ -17,16 +17,16 @@ const scenario: Scenario = {
   healthy: true,
 };
 
-const worldWith = (...happenings: Happening[]): World => {
+const worldWith = (...happenings: JournalEvent[]): World => {
   const world = new World({ seed: 1 });
   for (const happening of happenings) world.journal.add(happening);
   return world;
 };
 
 const broken = (world: World, more: Partial<Scenario> = {}): string[] =>
-  checkPromises(world, { ...scenario, ...more }).map(({ promise }) => promise);
+  checkInvariants(world, { ...scenario, ...more }).map(({ promise }) => promise);
 
-const jobStarted = (pod: string, count: number): Happening => ({
+const jobStarted = (pod: string, count: number): JournalEvent => ({
   event: "job-started",
   cluster: "sample",
   pod,
@@ -35,8 +35,14 @@ const jobStarted = (pod: string, count: number): Happening => ({
   recovered: false,
   restored: { count, from: "somewhere", by: "savepoint-path" },
 });
-const checkpoint: Happening = { event: "checkpoint-completed", jobId: "1", id: 1, path: "chk-1", count: 100 };
-const suspended: Happening = { event: "job-suspended", jobId: "1", pod: "a", count: 120 };
+const checkpoint: JournalEvent = {
+  event: "checkpoint-completed",
+  jobId: "1",
+  id: 1,
+  path: "chk-1",
+  count: 100,
+};
+const suspended: JournalEvent = { event: "job-suspended", jobId: "1", pod: "a", count: 120 };
 
 test("a job that starts from less than the newest snapshot", () => {
   const world = worldWith(jobStarted("a", 0), checkpoint, suspended, jobStarted("b", 50));
@@ -50,22 +56,22 @@ test("two jobs at a time", () => {
 });
 
 test("a job that is asked to stop under two trigger ids", () => {
-  const stop = (triggerId: string): Happening => ({
+  const stop = (triggerId: string): JournalEvent => ({
     event: "savepoint-requested",
     jobId: "1",
     triggerId,
     stop: true,
     repeated: false,
   });
-  const failed: Happening = { event: "savepoint-failed", jobId: "1", triggerId: "a" };
+  const failed: JournalEvent = { event: "savepoint-failed", jobId: "1", triggerId: "a" };
   expect(broken(worldWith(stop("a"), stop("b")))).toEqual(["each act once"]);
   expect(broken(worldWith(stop("a"), stop("a")))).toEqual([]);
   expect(broken(worldWith(stop("a"), failed, stop("b")))).toEqual([]);
 });
 
 test("a job touched before its successor was judged", () => {
-  const step: Happening = { event: "step", note: "upgrade" };
-  const judged: Happening = {
+  const step: JournalEvent = { event: "step", note: "upgrade" };
+  const judged: JournalEvent = {
     event: "dry-run",
     actor: "operator#1",
     verb: "create",
@@ -73,7 +79,7 @@ test("a job touched before its successor was judged", () => {
     name: "sample",
     outcome: "AlreadyExists",
   };
-  const stop: Happening = {
+  const stop: JournalEvent = {
     event: "savepoint-requested",
     jobId: "1",
     triggerId: "2",
@@ -85,7 +91,7 @@ test("a job touched before its successor was judged", () => {
 });
 
 test("a snapshot that the operator deletes", () => {
-  const deleted: Happening = { event: "snapshot-deleted", path: "chk-1", by: "operator#1" };
+  const deleted: JournalEvent = { event: "snapshot-deleted", path: "chk-1", by: "operator#1" };
   expect(broken(worldWith(deleted))).toEqual(["keeps snapshots"]);
 });
 
@@ -93,13 +99,13 @@ test("a Warning or an error in a healthy run, however short", () => {
   const world = new World({ seed: 1 });
   const { flinkDeployment } = resourceTypes;
   const created = world.server.create("user", flinkDeployment, { metadata: { name: "sample", namespace } });
-  world.server.setStatus("operator#1", flinkDeployment, created, { error: "trouble" });
+  world.server.setStatus("operator#1", flinkDeployment, created, { error: "problem" });
   world.server.setStatus("operator#1", flinkDeployment, created, {});
   world.server.create("operator#1", resourceTypes.event, {
     metadata: { name: "event", namespace },
     type: "Warning",
     reason: "Error",
-    message: "trouble",
+    message: "problem",
   });
   expect(broken(world)).toEqual(["no Warning, no error when healthy", "no Warning, no error when healthy"]);
   expect(broken(world, { healthy: false })).toEqual([]);
@@ -116,7 +122,7 @@ test("a suspended resource that is said to run", () => {
 
 test("a job that is said to run by what its predecessor's JobManager tells", () => {
   const { flinkDeployment } = resourceTypes;
-  const runs = (...happenings: Happening[]): string[] => {
+  const runs = (...happenings: JournalEvent[]): string[] => {
     const world = new World({ seed: 1 });
     const created = world.server.create("user", flinkDeployment, { metadata: { name: "sample", namespace } });
     for (const happening of happenings) world.journal.add(happening);
@@ -126,7 +132,7 @@ test("a job that is said to run by what its predecessor's JobManager tells", () 
     });
     return broken(world);
   };
-  const launched: Happening = {
+  const launched: JournalEvent = {
     event: "kubernetes-write",
     actor: "operator#1",
     verb: "create",
@@ -172,12 +178,12 @@ test("an owner that never was", () => {
 });
 
 test("an act that happens twice, and too many writes", () => {
-  const undisturbed = { restarts: 0, begun: false, goesOn: false, givenUp: 0, toldAgain: 0, end: 0 };
-  const once = tallyOf(worldWith(jobStarted("a", 0)).journal);
-  const twice = tallyOf(worldWith(jobStarted("a", 0), suspended, jobStarted("b", 120)).journal);
-  expect(compareTallies(once, twice, undisturbed)).toMatchObject([{ promise: "each act once" }]);
-  expect(compareTallies(once, { ...once, writes: once.writes + 100 }, undisturbed)).toMatchObject([
+  const faultFree = { restarts: 0, begun: false, goesOn: false, givenUp: 0, toldAgain: 0, end: 0 };
+  const once = countActs(worldWith(jobStarted("a", 0)).journal);
+  const twice = countActs(worldWith(jobStarted("a", 0), suspended, jobStarted("b", 120)).journal);
+  expect(compareActCounts(once, twice, faultFree)).toMatchObject([{ promise: "each act once" }]);
+  expect(compareActCounts(once, { ...once, writes: once.writes + 100 }, faultFree)).toMatchObject([
     { promise: "few writes" },
   ]);
-  expect(compareTallies(once, once, undisturbed)).toEqual([]);
+  expect(compareActCounts(once, once, faultFree)).toEqual([]);
 });

@@ -2,22 +2,16 @@ import { type KubeObject, type ResourceType, resourceTypes } from "../../src/api
 import { jobNames } from "./jobNames.ts";
 import type { Scenario } from "./scenario.ts";
 import { keepsReachableSnapshots } from "./snapshotOracle.ts";
+import type { Violation } from "./violation.ts";
 import type { JournalEntry } from "./world/journal.ts";
 import { dig, listAt, textAt } from "./world/json.ts";
 import { sameType } from "./world/kubernetes/store.ts";
 import type { World } from "./world/world.ts";
 
-/** A promise that a run broke, and where in the journal. */
-export interface Violation {
-  promise: string;
-  what: string;
-  at: number;
-}
-
 type Oracle = (world: World, scenario: Scenario) => Violation[];
 
-/** What holds in every run, disturbed or not. */
-export const checkPromises: Oracle = (world, scenario) =>
+/** What holds in every run, faulty or not. */
+export const checkInvariants: Oracle = (world, scenario) =>
   oracles.flatMap((oracle) => oracle(world, scenario));
 
 const isOperators = (entry: JournalEntry): boolean => "actor" in entry && entry.actor.startsWith("operator");

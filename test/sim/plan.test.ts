@@ -6,15 +6,15 @@ import { core } from "./workloads/core.ts";
 test.each<SimPlan>([
   { workload: "first-deploy", seed: 1 },
   { workload: "first-deploy", seed: 4 },
-  { workload: "upgrade-savepoint", disturbance: { kind: "crash-after", at: 12 }, seed: 7 },
-  { workload: "upgrade-savepoint", disturbance: { kind: "rest-lost-reply", at: 3 }, seed: 1 },
-  { workload: "upgrade-savepoint", disturbance: { kind: "rest-503", at: 3 }, seed: 1 },
-  { workload: "upgrade-savepoint", disturbance: { kind: "late", at: 9 }, seed: 1 },
-  { workload: "upgrade-savepoint", disturbance: { kind: "outage", at: 9 }, seed: 1 },
-  { workload: "suspend", disturbance: { kind: "stale", of: "Pod", revision: 131, at: 14 }, seed: 1 },
-  { workload: "suspend", disturbance: { kind: "unobserved", of: "ConfigMap", revision: 131 }, seed: 2 },
-  { workload: "delete-running", disturbance: { kind: "lag", ms: 500 }, seed: 2 },
-  { workload: "delete-running", disturbance: { kind: "lag", ms: 500, of: "Deployment" }, seed: 1 },
+  { workload: "upgrade-savepoint", fault: { kind: "crash-after", at: 12 }, seed: 7 },
+  { workload: "upgrade-savepoint", fault: { kind: "rest-lost-reply", at: 3 }, seed: 1 },
+  { workload: "upgrade-savepoint", fault: { kind: "rest-503", at: 3 }, seed: 1 },
+  { workload: "upgrade-savepoint", fault: { kind: "late", at: 9 }, seed: 1 },
+  { workload: "upgrade-savepoint", fault: { kind: "outage", at: 9 }, seed: 1 },
+  { workload: "suspend", fault: { kind: "stale", of: "Pod", revision: 131, at: 14 }, seed: 1 },
+  { workload: "suspend", fault: { kind: "unobserved", of: "ConfigMap", revision: 131 }, seed: 2 },
+  { workload: "delete-running", fault: { kind: "lag", ms: 500 }, seed: 2 },
+  { workload: "delete-running", fault: { kind: "lag", ms: 500, of: "Deployment" }, seed: 1 },
 ])("a plan is what its text says: %j", (plan) => {
   expect(parsePlan(printPlan(plan))).toEqual(plan);
 });

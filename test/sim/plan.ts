@@ -4,11 +4,11 @@ import type { Fault, FaultPlan } from "./world/network.ts";
 export interface SimPlan {
   workload: string;
   /** Absent: nothing goes wrong. */
-  disturbance?: Disturbance;
+  fault?: PlannedFault;
   seed: number;
 }
 
-export type Disturbance =
+export type PlannedFault =
   /** The operator dies at its nth write: before it takes effect, or after that and before the answer. */
   | { kind: "crash-before" | "crash-after"; at: number }
   /** It dies after its nth write, and what its successor is first told of one kind is as old as `revision`. */
@@ -38,11 +38,11 @@ export const restFaults = [
 ] as const satisfies Fault[];
 export type RestFault = (typeof restFaults)[number];
 
-/** Each form of a disturbance: how it is written, and what that says. */
-const forms: readonly { pattern: RegExp; read(words: string[]): Disturbance }[] = [
+/** Each form of a fault: how it is written, and what that says. */
+const forms: readonly { pattern: RegExp; read(words: string[]): PlannedFault }[] = [
   {
     pattern: /^(crash-before|crash-after|late|outage|rest-\S+) (\d+)$/,
-    read: ([kind, at]) => ({ kind, at: Number(at) }) as Disturbance,
+    read: ([kind, at]) => ({ kind, at: Number(at) }) as PlannedFault,
   },
   {
     pattern: /^stale (\S+) (\d+) at (\d+)$/,
@@ -58,26 +58,24 @@ const forms: readonly { pattern: RegExp; read(words: string[]): Disturbance }[] 
   },
 ];
 
-const printDisturbance = (disturbance: Disturbance): string => {
-  switch (disturbance.kind) {
+const printFault = (fault: PlannedFault): string => {
+  switch (fault.kind) {
     case "stale":
-      return `stale ${disturbance.of} ${disturbance.revision} at ${disturbance.at}`;
+      return `stale ${fault.of} ${fault.revision} at ${fault.at}`;
     case "unobserved":
-      return `unobserved ${disturbance.of} ${disturbance.revision}`;
+      return `unobserved ${fault.of} ${fault.revision}`;
     case "lag":
-      return ["lag", ...(disturbance.of === undefined ? [] : [disturbance.of]), disturbance.ms].join(" ");
+      return ["lag", ...(fault.of === undefined ? [] : [fault.of]), fault.ms].join(" ");
     default:
-      return `${disturbance.kind} ${disturbance.at}`;
+      return `${fault.kind} ${fault.at}`;
   }
 };
 
 /** "upgrade-savepoint crash-after 12 seed 1" */
-export const printPlan = ({ workload, disturbance, seed }: SimPlan): string =>
-  [
-    workload,
-    ...(disturbance === undefined ? [] : [printDisturbance(disturbance)]),
-    ...(seed === 1 ? [] : ["seed", seed]),
-  ].join(" ");
+export const printPlan = ({ workload, fault, seed }: SimPlan): string =>
+  [workload, ...(fault === undefined ? [] : [printFault(fault)]), ...(seed === 1 ? [] : ["seed", seed])].join(
+    " ",
+  );
 
 export const parsePlan = (text: string): SimPlan => {
   const [, workload = "", told, seed = "1"] = /^(\S+)(?: (.+?))??(?: seed (\d+))?$/.exec(text.trim()) ?? [];
@@ -85,15 +83,15 @@ export const parsePlan = (text: string): SimPlan => {
   if (told === undefined && workload !== "") return plan;
   for (const { pattern, read } of forms) {
     const words = pattern.exec(told ?? "");
-    if (words !== null) return { ...plan, disturbance: read(words.slice(1)) };
+    if (words !== null) return { ...plan, fault: read(words.slice(1)) };
   }
   throw new Error(`not a plan: "${text}"; write it like "upgrade-savepoint crash-after 12 seed 1"`);
 };
 
 /** What goes wrong on the way to the API server and to JobManagers. */
-export const faultsOf = ({ disturbance }: SimPlan): FaultPlan => {
-  if (disturbance === undefined) return () => undefined;
-  switch (disturbance.kind) {
+export const faultsOf = ({ fault }: SimPlan): FaultPlan => {
+  if (fault === undefined) return () => undefined;
+  switch (fault.kind) {
     case "unobserved":
     case "lag":
     case "outage":
@@ -101,22 +99,21 @@ export const faultsOf = ({ disturbance }: SimPlan): FaultPlan => {
     case "crash-before":
     case "crash-after":
     case "late": {
-      const { kind, at } = disturbance;
+      const { kind, at } = fault;
       return ({ write }) => (write === at ? kind : undefined);
     }
     case "stale":
-      return ({ write }) => (write === disturbance.at ? "crash-after" : undefined);
+      return ({ write }) => (write === fault.at ? "crash-after" : undefined);
     default: {
-      const { kind, at } = disturbance;
+      const { kind, at } = fault;
       const word = kind.slice("rest-".length);
-      const fault = (/^\d+$/.test(word) ? Number(word) : word) as Fault;
-      return ({ rest }) => (rest === at ? fault : undefined);
+      const restFault = (/^\d+$/.test(word) ? Number(word) : word) as Fault;
+      return ({ rest }) => (rest === at ? restFault : undefined);
     }
   }
 };
 
-export const meetsJobManager = ({ disturbance }: SimPlan): boolean =>
-  disturbance?.kind.startsWith("rest-") === true;
+export const meetsJobManager = ({ fault }: SimPlan): boolean => fault?.kind.startsWith("rest-") === true;
 
 /** The command that runs one plan again and prints all that happened. */
 export const replayCommand = (plan: SimPlan): string =>

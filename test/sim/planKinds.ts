@@ -1,5 +1,5 @@
-import type { Run } from "./harness.ts";
-import { type Disturbance, type RestFault, restFaults, type SimPlan } from "./plan.ts";
+import { type PlannedFault, type RestFault, restFaults, type SimPlan } from "./plan.ts";
+import type { Run } from "./run.ts";
 import { isObject } from "./world/json.ts";
 import type { Change } from "./world/kubernetes/store.ts";
 import type { RestCall } from "./world/network.ts";
@@ -9,18 +9,18 @@ export interface PlanKind {
   name: string;
   /** For docs/reliability.md. */
   meaning: string;
-  /** From what happened in the undisturbed run: nobody writes a plan. */
-  disturbances(undisturbed: Run): Disturbance[];
+  /** From what happened in the fault-free run: nobody writes a plan. */
+  faults(faultFree: Run): PlannedFault[];
 }
 
-export const plansOf = (kind: PlanKind, undisturbed: Run): SimPlan[] =>
-  kind.disturbances(undisturbed).map((disturbance) => ({ ...undisturbed.plan, disturbance }));
+export const plansOf = (kind: PlanKind, faultFree: Run): SimPlan[] =>
+  kind.faults(faultFree).map((fault) => ({ ...faultFree.plan, fault }));
 
 export const crash: PlanKind = {
   name: "crash",
   meaning: "the operator dies before or after each single write, to the API server or to a JobManager",
-  disturbances: ({ writes }) =>
-    writes.flatMap((_, index): Disturbance[] => [
+  faults: ({ writes }) =>
+    writes.flatMap((_, index): PlannedFault[] => [
       { kind: "crash-before", at: index + 1 },
       { kind: "crash-after", at: index + 1 },
     ]),
@@ -31,8 +31,8 @@ export const stale: PlanKind = {
   meaning:
     "the operator dies, and its successor is shown one kind of object as it was at each older revision, by an API " +
     "server that lags behind for a while",
-  disturbances: ({ shown, writes }) =>
-    telling(shown).flatMap(({ type, revision, next }): Disturbance[] => {
+  faults: ({ shown, writes }) =>
+    telling(shown).flatMap(({ type, revision, next }): PlannedFault[] => {
       // Until the next version comes, this one is no older view.
       const first = writes.findIndex((before) => before >= next);
       if (first < 0) return [];
@@ -43,7 +43,7 @@ export const stale: PlanKind = {
 export const unobserved: PlanKind = {
   name: "unobserved",
   meaning: "a watch passes over one single version of one object",
-  disturbances: ({ shown }) =>
+  faults: ({ shown }) =>
     telling(shown).map(({ type, revision }) => ({ kind: "unobserved", of: type.kind, revision })),
 };
 
@@ -52,11 +52,11 @@ const lags = [100, 500, 1_000, 3_000, 7_000, 15_000];
 export const lag: PlanKind = {
   name: "lag",
   meaning: "watch events come late: all of them, or those of one kind",
-  disturbances: ({ shown }) => {
+  faults: ({ shown }) => {
     const kinds = [...new Set(shown.map(({ type }) => type.kind))];
-    return lags.flatMap((ms): Disturbance[] => [
+    return lags.flatMap((ms): PlannedFault[] => [
       { kind: "lag", ms },
-      ...kinds.map((of): Disturbance => ({ kind: "lag", ms, of })),
+      ...kinds.map((of): PlannedFault => ({ kind: "lag", ms, of })),
     ]);
   },
 };
@@ -67,14 +67,14 @@ export const rest: PlanKind = {
     "a call to a JobManager is refused, never answered, answered late, answered after the deadline, cut before or in " +
     "the middle of its answer, answered with 404, 409 or 503, or the JobManager restarts; each act, and each " +
     "question whose answer differs from the one before",
-  disturbances: ({ heard }) =>
+  faults: ({ heard }) =>
     tellingCalls(heard).flatMap(({ rest: at }) =>
-      restFaults.map((fault): Disturbance => ({ kind: `rest-${fault}`, at })),
+      restFaults.map((fault): PlannedFault => ({ kind: `rest-${fault}`, at })),
     ),
 };
 
 /** A part of them: they are almost half of all plans, and files are what is shared out among processes. */
-export const restWith = (...faults: readonly RestFault[]): ((disturbance: Disturbance) => boolean) => {
+export const restWith = (...faults: readonly RestFault[]): ((fault: PlannedFault) => boolean) => {
   const kinds = new Set<string>(faults.map((fault) => `rest-${fault}`));
   return ({ kind }) => kinds.has(kind);
 };
@@ -84,8 +84,8 @@ export const late: PlanKind = {
   meaning:
     "what is to take something down gets no answer, and reaches the API server when the next object of that name may " +
     "be there",
-  disturbances: ({ asked }) =>
-    asked.flatMap((what, index): Disturbance[] =>
+  faults: ({ asked }) =>
+    asked.flatMap((what, index): PlannedFault[] =>
       takesDown.test(what) ? [{ kind: "late", at: index + 1 }] : [],
     ),
 };
@@ -95,8 +95,8 @@ const takesDown = /^(delete|patch (Deployment|ConfigMap)) /;
 export const outage: PlanKind = {
   name: "outage",
   meaning: "from one write on, the API server is not to be reached for a while, and watches break",
-  disturbances: ({ asked }) =>
-    asked.flatMap((what, index): Disturbance[] =>
+  faults: ({ asked }) =>
+    asked.flatMap((what, index): PlannedFault[] =>
       isForJobManager.test(what) ? [] : [{ kind: "outage", at: index + 1 }],
     ),
 };

@@ -1,6 +1,6 @@
+import { invariants } from "./invariants.ts";
 import type { KilledMutant } from "./mutants/killed.ts";
 import { planKinds } from "./planKinds.ts";
-import { promises } from "./promises.ts";
 import type { Totals } from "./totals.ts";
 import { alwaysOfCore, turns } from "./turns.ts";
 import { core } from "./workloads/core.ts";
@@ -26,7 +26,7 @@ ${provenance(totals)}
 
 ${openPlans(totals)}A *plan* is one run of the whole operator (the program that is deployed, not parts of it) against a simulated
 Kubernetes with simulated Flink clusters, in virtual time, while one thing goes wrong at one exact place. A *workload* is
-what a user does: deploy, edit, suspend, delete. Nobody writes plans: each workload is first played undisturbed, and every
+what a user does: deploy, edit, suspend, delete. Nobody writes plans: each workload is first played faultFree, and every
 write, watch event and Flink call of that run becomes a place where things go wrong. Equal plans give equal runs, so
 every failure can be played again.
 
@@ -34,12 +34,12 @@ every failure can be played again.
 
 | kind | plans | what happens |
 |---|--:|---|
-| undisturbed | ${sum(Object.values(totals.plans.undisturbed ?? {}))} | nothing: this is what the others are held against |
+| faultFree | ${sum(Object.values(totals.plans.faultFree ?? {}))} | nothing: this is what the others are held against |
 ${planKinds.map(({ name, meaning }) => `| ${name} | ${sum(Object.values(totals.plans[name] ?? {}))} | ${meaning} |`).join("\n")}
 
 ## What has to hold in every one of them
 
-${promises.map(({ promise, meaning }) => `- **${promise}**: ${meaning}`).join("\n")}
+${invariants.map(({ promise, meaning }) => `- **${promise}**: ${meaning}`).join("\n")}
 
 Where the world itself leaves another end open, the suite says exactly which (\`test/sim/allowances.ts\`): nothing is
 forgiven in general.

@@ -1,14 +1,15 @@
 import { test } from "vitest";
-import { type Run, run, runAgainst } from "./harness.ts";
+import { run, runAgainst } from "./harness.ts";
 import { parsePlan, type SimPlan } from "./plan.ts";
 import { assertKept, fullReport } from "./report.ts";
+import type { Run } from "./run.ts";
 
 const { SIM_PLAN: text } = process.env;
 
-/** A disturbed run is held against the undisturbed one here too: it breaks what it broke in the suite. */
+/** A faulty run is held against the faultFree one here too: it breaks what it broke in the suite. */
 const play = async (plan: SimPlan): Promise<Run> => {
-  const { disturbance, ...undisturbed } = plan;
-  return disturbance === undefined ? run(plan) : runAgainst(await run(undisturbed), plan);
+  const { fault, ...faultFree } = plan;
+  return fault === undefined ? run(plan) : runAgainst(await run(faultFree), plan);
 };
 
 test.runIf(text !== undefined)(`replay of ${text}`, async () => {

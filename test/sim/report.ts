@@ -1,5 +1,5 @@
-import type { Run } from "./harness.ts";
 import { replayCommand } from "./plan.ts";
+import type { Run } from "./run.ts";
 import { type JournalEntry, printJournal } from "./world/journal.ts";
 import { differences } from "./world/json.ts";
 import { startOfTime } from "./world/world.ts";
@@ -41,7 +41,7 @@ const report = (run: Run): string => {
   return lines.map((line) => line.slice(0, longestLine)).join("\n");
 };
 
-/** Where it broke; for what only the end tells, where it was disturbed. */
+/** Where it broke; for what only the end tells, where it was faulty. */
 const placeOfInterest = ({ world, violations }: Run): number => {
   const { entries } = world.journal;
   const end = entries.length - 1;

@@ -1,7 +1,7 @@
 import { resourceTypes } from "../../src/api/kubernetes.ts";
 import { jobNames } from "./jobNames.ts";
-import type { Violation } from "./oracles.ts";
 import type { Scenario } from "./scenario.ts";
+import type { Violation } from "./violation.ts";
 import type { JournalEntry } from "./world/journal.ts";
 import { dig, textAt } from "./world/json.ts";
 import { type Change, sameType } from "./world/kubernetes/store.ts";

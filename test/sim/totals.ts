@@ -2,7 +2,7 @@ import { writeFileSync } from "node:fs";
 import type { Reporter, TestModule } from "vitest/node";
 import { everything } from "../support/turn.ts";
 import type { EditCounts } from "./edits/families.ts";
-import type { PlanCount } from "./families.ts";
+import type { PlanCount } from "./planCount.ts";
 import type { Step } from "./scenario.ts";
 import { sample } from "./turns.ts";
 import { workloads } from "./workloads/all.ts";

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { setTimeout as wait } from "node:timers/promises";
 import { Agent, request } from "undici";
-import type { ClusterAccess } from "../../src/kube/access.ts";
+import type { ClusterAccess } from "../../src/kube/clusterAccess.ts";
 import { refuse } from "./httpServer.ts";
 
 /** What goes wrong with one request. */

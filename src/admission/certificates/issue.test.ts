@@ -14,8 +14,8 @@ const from = Date.UTC(2026, 0, 1);
 const hosts = ["webhook.flink.svc", "webhook.flink.svc.cluster.local"];
 const validity = { notBefore: from, notAfter: from + 90 * day };
 
-it("makes a certificate of an authority that vouches for it, and for nothing else", () => {
-  const issued = issueCertificate(hosts, validity);
+it("makes a certificate of an authority that vouches for it, and for nothing else", async () => {
+  const issued = await issueCertificate(hosts, validity);
   const [authority, certificate] = [issued.authority, issued.certificate].map(
     (pem) => new X509Certificate(pem),
   );
@@ -34,24 +34,22 @@ it("makes a certificate of an authority that vouches for it, and for nothing els
   ]);
 });
 
-it("tells authorities apart by name, and certificates by number", () => {
-  const certificates = Array.from(
-    { length: 20 },
-    () => new X509Certificate(issueCertificate(hosts, validity).authority),
-  );
+it("tells authorities apart by name, and certificates by number", async () => {
+  const issued = await Promise.all(Array.from({ length: 20 }, () => issueCertificate(hosts, validity)));
+  const certificates = issued.map(({ authority }) => new X509Certificate(authority));
   expect(new Set(certificates.map(({ subject }) => subject)).size).toBe(20);
   expect(new Set(certificates.map(({ serialNumber }) => serialNumber)).size).toBe(20);
 });
 
-it("writes years beyond 2049 too", () => {
-  const { authority } = issueCertificate(hosts, { notBefore: from, notAfter: Date.UTC(2051, 5, 1) });
+it("writes years beyond 2049 too", async () => {
+  const { authority } = await issueCertificate(hosts, { notBefore: from, notAfter: Date.UTC(2051, 5, 1) });
   expect(Date.parse(new X509Certificate(authority).validTo)).toBe(Date.UTC(2051, 5, 1));
 });
 
 it("satisfies a TLS client that trusts the authority, and only such a one", async () => {
   const now = Date.now();
   const current = { notBefore: now - 1_000, notAfter: now + day };
-  const [issued, other] = [issueCertificate(hosts, current), issueCertificate(hosts, current)];
+  const [issued, other] = [await issueCertificate(hosts, current), await issueCertificate(hosts, current)];
   const server = createServer({ cert: issued.certificate, key: issued.key }, (socket) => socket.end("hello"));
   await once(server.listen(0, "127.0.0.1"), "listening");
   const { port } = server.address() as AddressInfo;
@@ -70,10 +68,10 @@ it("satisfies a TLS client that trusts the authority, and only such a one", asyn
 
 const hasOpenssl = spawnSync("openssl", ["version"]).status === 0;
 
-it.skipIf(!hasOpenssl)("is taken by OpenSSL", () => {
+it.skipIf(!hasOpenssl)("is taken by OpenSSL", async () => {
   const folder = mkdtempSync(join(tmpdir(), "certificates-"));
   const now = Date.now();
-  const issued = issueCertificate(hosts, { notBefore: now - 1_000, notAfter: now + day });
+  const issued = await issueCertificate(hosts, { notBefore: now - 1_000, notAfter: now + day });
   writeFileSync(join(folder, "ca.pem"), issued.authority);
   writeFileSync(join(folder, "tls.pem"), issued.certificate);
   const verified = execFileSync(
@@ -82,4 +80,31 @@ it.skipIf(!hasOpenssl)("is taken by OpenSSL", () => {
     { cwd: folder, encoding: "utf8" },
   );
   expect(verified).toBe("tls.pem: OK\n");
+});
+
+it.skipIf(!hasOpenssl)("has the extensions of a CA for end entities only, and of a server", async () => {
+  const issued = await issueCertificate(hosts, validity);
+  const extensionsOf = (certificate: string) =>
+    execFileSync(
+      "openssl",
+      ["x509", "-noout", "-ext", "basicConstraints,keyUsage,extendedKeyUsage,subjectAltName"],
+      { input: certificate, encoding: "utf8" },
+    )
+      .split("\n")
+      .map((line) => line.trim())
+      .filter((line) => line !== "");
+  expect(extensionsOf(issued.authority)).toEqual([
+    "X509v3 Basic Constraints: critical",
+    "CA:TRUE, pathlen:0",
+    "X509v3 Key Usage: critical",
+    "Certificate Sign",
+  ]);
+  expect(extensionsOf(issued.certificate)).toEqual([
+    "X509v3 Key Usage: critical",
+    "Digital Signature",
+    "X509v3 Extended Key Usage:",
+    "TLS Web Server Authentication",
+    "X509v3 Subject Alternative Name:",
+    hosts.map((host) => `DNS:${host}`).join(", "),
+  ]);
 });

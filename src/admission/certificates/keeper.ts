@@ -7,7 +7,7 @@ import { createStore, type Store } from "../../runtime/store.ts";
 import { createWatcher } from "../../runtime/watcher.ts";
 import type { Logger } from "../../telemetry/log.ts";
 import { decideStep, isUsable, type RotationPolicy, rotationPolicy, type Step } from "./decideStep.ts";
-import { issueCertificate, type KeyedCertificate } from "./issue.ts";
+import type { KeyedCertificate, Validity } from "./issue.ts";
 import { base64, type CertificateState, readSecret, secretChanges } from "./secret.ts";
 
 export interface KeeperOptions {
@@ -24,6 +24,8 @@ export interface KeeperOptions {
   /** There is another certificate to serve. */
   onCertificate(certificate: KeyedCertificate): void;
   readonly policy?: RotationPolicy;
+  /** Makes a certificate for these names. */
+  readonly issue?: (hosts: readonly string[], validity: Validity) => Promise<KeyedCertificate>;
   readonly random?: () => number;
 }
 
@@ -38,6 +40,10 @@ const longestSleepMs = 86_400_000;
 /** Clocks differ. */
 const skewMs = 300_000;
 
+/** The library that issues is loaded by the replica that does, once in two months. */
+const loadAndIssue: NonNullable<KeeperOptions["issue"]> = async (hosts, validity) =>
+  (await import("./issue.ts")).issueCertificate(hosts, validity);
+
 const configurationTypes = [
   resourceTypes.validatingWebhookConfiguration,
   resourceTypes.mutatingWebhookConfiguration,
@@ -49,7 +55,7 @@ const configurationTypes = [
  */
 export function createKeeper(options: KeeperOptions): Keeper {
   const { kube, clock, log, namespace, secretName, hosts, configurationName } = options;
-  const { policy = rotationPolicy, random = Math.random } = options;
+  const { policy = rotationPolicy, random = Math.random, issue = loadAndIssue } = options;
   const secrets = createStore({ project: (object) => object });
   const configurations = configurationTypes.map((type) => ({
     type,
@@ -123,25 +129,25 @@ export function createKeeper(options: KeeperOptions): Keeper {
     secrets.observeWrite(written);
   }
 
-  function issue(): KeyedCertificate {
+  function issueNow(): Promise<KeyedCertificate> {
     const now = clock.now();
-    return issueCertificate(hosts, { notBefore: now - skewMs, notAfter: now + policy.validity });
+    return issue(hosts, { notBefore: now - skewMs, notAfter: now + policy.validity });
   }
 
-  function stateAfter(
+  async function stateAfter(
     kind: Exclude<Step["kind"], "keep">,
     before: CertificateState | undefined,
-  ): CertificateState {
+  ): Promise<CertificateState> {
     const next = kind === "switch" ? before?.next : undefined;
     if (kind === "issue" || before === undefined || (kind === "switch" && next === undefined)) {
-      const current = issue();
+      const current = await issueNow();
       return { current, next: undefined, trusted: [current.authority] };
     }
     const { current } = before;
     if (next !== undefined)
       return { current: next, next: undefined, trusted: [next.authority, current.authority] };
     if (kind === "forget") return { current, next: undefined, trusted: [current.authority] };
-    const announced = issue();
+    const announced = await issueNow();
     return { current, next: announced, trusted: [current.authority, announced.authority] };
   }
 
@@ -160,7 +166,7 @@ export function createKeeper(options: KeeperOptions): Keeper {
     const published = configurations.every(({ store }) => store.synced);
     const step = decideStep({ stored, hosts, published, now }, policy);
     if (step.kind === "keep") return step.until;
-    await write(secret, stateAfter(step.kind, stored));
+    await write(secret, await stateAfter(step.kind, stored));
     log.info(
       { secret: `${namespace}/${secretName}`, step: step.kind },
       "The webhook's certificate took a step",

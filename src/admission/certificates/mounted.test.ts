@@ -25,7 +25,7 @@ it("reads PEM files, and says which is missing or does not fit", async () => {
   await expect(readMountedCertificate(source)).rejects.toThrow(
     /cannot read the webhook's certificate: .*tls.crt/,
   );
-  const [one, other] = [issue(), issue()];
+  const [one, other] = [await issue(), await issue()];
   mount(folder, one);
   expect(String((await readMountedCertificate(source)).cert)).toBe(one.certificate);
   mount(folder, { certificate: one.certificate, key: other.key });
@@ -34,7 +34,7 @@ it("reads PEM files, and says which is missing or does not fit", async () => {
 
 it("tells of another certificate once it is whole", async () => {
   const folder = newFolder();
-  const [one, other] = [issue(), issue()];
+  const [one, other] = [await issue(), await issue()];
   mount(folder, one);
   const source = { kind: "folder", folder } as const;
   const told: SecureContextOptions[] = [];
@@ -55,9 +55,9 @@ it("tells of another certificate once it is whole", async () => {
 const hasOpenssl = spawnSync("openssl", ["version"]).status === 0;
 const hasKeytool = spawnSync("keytool", ["-help"]).status === 0;
 
-function keystore(...more: string[]) {
+async function keystore(...more: string[]) {
   const folder = newFolder();
-  mount(folder, issue());
+  mount(folder, await issue());
   const file = join(folder, "keystore.p12");
   const files = ["-in", "tls.crt", "-inkey", "tls.key", "-out", file];
   execFileSync("openssl", ["pkcs12", "-export", ...files, "-passout", "pass:secret", ...more], {
@@ -68,23 +68,23 @@ function keystore(...more: string[]) {
 
 describe.skipIf(!hasOpenssl)("a keystore of PKCS12", () => {
   it("is opened with its password", async () => {
-    expect((await readMountedCertificate(keystore())).passphrase).toBe("secret");
+    expect((await readMountedCertificate(await keystore())).passphrase).toBe("secret");
   });
 
   it("that cannot be opened says why, and never the password", async () => {
-    const read = readMountedCertificate({ ...keystore(), password: "other-word" });
+    const read = readMountedCertificate({ ...(await keystore()), password: "other-word" });
     await expect(read).rejects.toThrow(/p12: WEBHOOK_KEYSTORE_PASSWORD is not the password/);
     await expect(read).rejects.not.toThrow(/other-word/);
   });
 
   it("as old tools make it says what to do instead", async () => {
-    const read = readMountedCertificate(keystore("-legacy"));
+    const read = readMountedCertificate(await keystore("-legacy"));
     await expect(read).rejects.toThrow(/Modern2023, or mount tls.crt and tls.key/);
   });
 
   it("is not needed where the PEM files lie beside it", async () => {
-    const source = keystore("-legacy");
-    mount(source.folder, issue());
+    const source = await keystore("-legacy");
+    mount(source.folder, await issue());
     expect((await readMountedCertificate(source)).cert).toBeDefined();
   });
 });
@@ -92,8 +92,8 @@ describe.skipIf(!hasOpenssl)("a keystore of PKCS12", () => {
 describe.skipIf(!(hasOpenssl && hasKeytool))("a keystore of JKS", () => {
   const keytool = (...args: string[]) => execFileSync("keytool", args, { stdio: "pipe" });
 
-  function jks(keyPassword = "secret") {
-    const { file, ...source } = keystore();
+  async function jks(keyPassword = "secret") {
+    const { file, ...source } = await keystore();
     const made = file.replace(/p12$/, "jks");
     const stores = ["-srckeystore", file, "-destkeystore", made, "-deststoretype", "JKS"];
     const passwords = ["-srcstorepass", "secret", "-deststorepass", "secret", "-destkeypass", keyPassword];
@@ -102,7 +102,7 @@ describe.skipIf(!(hasOpenssl && hasKeytool))("a keystore of JKS", () => {
   }
 
   it("is opened with its password", async () => {
-    const { cert, key } = await readMountedCertificate(jks());
+    const { cert, key } = await readMountedCertificate(await jks());
     expect([String(cert), String(key)]).toEqual([
       expect.stringContaining("BEGIN CERTIFICATE"),
       expect.stringContaining("PRIVATE KEY"),
@@ -110,18 +110,18 @@ describe.skipIf(!(hasOpenssl && hasKeytool))("a keystore of JKS", () => {
   });
 
   it("that cannot be opened says why, and never the password", async () => {
-    const read = readMountedCertificate({ ...jks(), password: "other-word" });
+    const read = readMountedCertificate({ ...(await jks()), password: "other-word" });
     await expect(read).rejects.toThrow(/jks: WEBHOOK_KEYSTORE_PASSWORD is not the password/);
     await expect(read).rejects.not.toThrow(/other-word/);
   });
 
   it.each([undefined, "secret"])("whose key has another password says so (%s)", async (password) => {
-    const read = readMountedCertificate({ ...jks("another"), password });
+    const read = readMountedCertificate({ ...(await jks("another")), password });
     await expect(read).rejects.toThrow(/jks: the key has another password than WEBHOOK_KEYSTORE_PASSWORD/);
   });
 
   it("that has no key says so", async () => {
-    const source = jks();
+    const source = await jks();
     keytool("-delete", "-alias", "1", "-keystore", source.file, "-storepass", "secret");
     await expect(readMountedCertificate(source)).rejects.toThrow(
       /jks: there is no certificate with a key in this keystore$/,
@@ -129,7 +129,7 @@ describe.skipIf(!(hasOpenssl && hasKeytool))("a keystore of JKS", () => {
   });
 
   it("that is cut off says that it cannot be used", async () => {
-    const source = jks();
+    const source = await jks();
     writeFileSync(source.file, readFileSync(source.file).subarray(0, 100));
     await expect(readMountedCertificate(source)).rejects.toThrow(/keystore\.jks: /);
   });

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createSecureContext, type SecureContextOptions } from "node:tls";
 import { identityInJks, isJks } from "../../flink/javaStores.ts";
+import { storeProblem } from "../../flink/storeError.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import { watchFolders } from "../../runtime/folder.ts";
 import type { Logger } from "../../telemetry/log.ts";
@@ -47,19 +48,23 @@ function usable(what: string, options: SecureContextOptions): SecureContextOptio
 }
 
 const unusable = (what: string, error: Error): Error =>
-  new Error(`${what}: ${explain(error.message)}`, { cause: error });
+  new Error(`${what}: ${explain(error)}`, { cause: error });
 
-function explain(message: string): string {
-  if (/mac verify failure|Password verification failed/i.test(message))
-    return "WEBHOOK_KEYSTORE_PASSWORD is not the password of this keystore";
-  if (/cannot recover key/i.test(message))
-    return "the key has another password than WEBHOOK_KEYSTORE_PASSWORD, which has to be that of keystore and key";
-  if (/unsupported/i.test(message))
-    return (
-      "is encrypted as old keystores are, which is not supported any more: use cert-manager's profile Modern2023, " +
-      "or mount tls.crt and tls.key of the same Secret beside it"
-    );
-  return message;
+function explain(error: Error): string {
+  switch (storeProblem(error)) {
+    case "password":
+      return "WEBHOOK_KEYSTORE_PASSWORD is not the password of this keystore";
+    case "key password":
+      return "the key has another password than WEBHOOK_KEYSTORE_PASSWORD, which has to be that of keystore and key";
+    case "encryption":
+      return (
+        "is encrypted as old keystores are, which is not supported any more: use cert-manager's profile Modern2023, " +
+        "or mount tls.crt and tls.key of the same Secret beside it"
+      );
+    case "damaged":
+    case undefined:
+      return error.message;
+  }
 }
 
 export interface FollowOptions {

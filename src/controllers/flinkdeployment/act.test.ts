@@ -1,13 +1,12 @@
 import { describe, expect, test, vi } from "vitest";
-import type { KubeObject, ResourceType } from "../../api/kubernetes.ts";
-import { resourceTypes } from "../../api/kubernetes.ts";
+import { type KubeObject, type ResourceType, resourceTypes } from "../../api/kubernetes.ts";
 import { FINALIZER } from "../../api/v1beta1/names.ts";
 import type { ClusterObjects } from "../../core/build/cluster.ts";
-import { deploymentKind, sessionJobKind } from "../../core/flinkdeployment/subject.ts";
+import { flinkDeploymentKind, flinkSessionJobKind } from "../../core/job/model/resourceKind.ts";
 import { type FlinkRest, FlinkRestError } from "../../flink/api.ts";
 import type { KubeApi } from "../../kube/api.ts";
 import { KubeError } from "../../kube/errors.ts";
-import { act, type Hands, isGone } from "./act.ts";
+import { act, type Clients, isGone } from "./act.ts";
 
 const resource = {
   metadata: { name: "job", namespace: "ns", uid: "u", resourceVersion: "5", finalizers: ["other"] },
@@ -16,9 +15,9 @@ const resource = {
 const endpoint = { host: "10.0.0.1", port: 8081 };
 
 /** Hands that note each call, in order, and fail where a test says so. */
-function hands(
+function clients(
   fails: Record<string, Error> = {},
-  more: Partial<Hands> = {},
+  more: Partial<Clients> = {},
   found: readonly KubeObject[] = [],
 ) {
   const calls: string[] = [];
@@ -58,10 +57,10 @@ function hands(
     wrote,
     deleted,
     askedFlink,
-    hands: {
+    clients: {
       kube,
       flink,
-      kind: deploymentKind,
+      kind: flinkDeploymentKind,
       endpoint,
       wrote,
       deleted,
@@ -84,11 +83,11 @@ const exists = new KubeError(409, "AlreadyExists", "it exists");
 
 describe("the order of acts", () => {
   test("stops at the first that fails, and names it", async () => {
-    const given = hands({ "cancel j": new FlinkRestError(0, "refused", "nobody there") });
+    const given = clients({ "cancel j": new FlinkRestError(0, "refused", "nobody there") });
     const acted = await act(
       [{ kind: "add-finalizer" }, { kind: "cancel", jobId: "j" }, { kind: "launch", objects }],
       resource,
-      given.hands,
+      given.clients,
     );
     expect(given.calls).toHaveLength(2);
     expect(acted.failure).toEqual({
@@ -101,15 +100,15 @@ describe("the order of acts", () => {
   });
 
   test("lets a mistake of our own through", async () => {
-    const given = hands({ "cancel j": new TypeError("oops") });
-    await expect(act([{ kind: "cancel", jobId: "j" }], resource, given.hands)).rejects.toThrow("oops");
+    const given = clients({ "cancel j": new TypeError("oops") });
+    await expect(act([{ kind: "cancel", jobId: "j" }], resource, given.clients)).rejects.toThrow("oops");
   });
 });
 
 describe("finalizers", () => {
   test("ours is added beside others, locked by version", async () => {
-    const given = hands();
-    await act([{ kind: "add-finalizer" }], resource, given.hands);
+    const given = clients();
+    await act([{ kind: "add-finalizer" }], resource, given.clients);
     expect(given.calls).toEqual([
       `patch FlinkDeployment job {"metadata":{"finalizers":["other","${FINALIZER}"],"resourceVersion":"5"}}`,
     ]);
@@ -120,8 +119,8 @@ describe("finalizers", () => {
     ["added twice", { kind: "add-finalizer" } as const, [FINALIZER]],
     ["removed where it is not", { kind: "remove-finalizer" } as const, ["other"]],
   ])("%s: no request", async (_, action, finalizers) => {
-    const given = hands();
-    await act([action], { ...resource, metadata: { ...resource.metadata, finalizers } }, given.hands);
+    const given = clients();
+    await act([action], { ...resource, metadata: { ...resource.metadata, finalizers } }, given.clients);
     expect(given.calls).toEqual([]);
   });
 
@@ -138,21 +137,21 @@ describe("finalizers", () => {
 
 describe("a dry run", () => {
   test("creates nothing, and passes where only the name is taken", async () => {
-    const given = hands({ "create Deployment job dry": exists });
-    expect((await act([{ kind: "dry-run", objects }], resource, given.hands)).failure).toBeUndefined();
+    const given = clients({ "create Deployment job dry": exists });
+    expect((await act([{ kind: "dry-run", objects }], resource, given.clients)).failure).toBeUndefined();
     expect(given.calls).toEqual(["create Deployment job dry"]);
   });
 
   test("asks about the TaskManagers' pods too, where there is something to ask", async () => {
-    const given = hands();
+    const given = clients();
     const taskManagerTrial = { metadata: { name: "job-taskmanager" } };
-    await act([{ kind: "dry-run", objects: { ...objects, taskManagerTrial } }], resource, given.hands);
+    await act([{ kind: "dry-run", objects: { ...objects, taskManagerTrial } }], resource, given.clients);
     expect(given.calls).toEqual(["create Deployment job dry", "create Deployment job-taskmanager dry"]);
   });
 
   test("tells why the API server refuses", async () => {
-    const given = hands({ "create Deployment job dry": forbidden });
-    expect((await act([{ kind: "dry-run", objects }], resource, given.hands)).failure).toMatchObject({
+    const given = clients({ "create Deployment job dry": forbidden });
+    expect((await act([{ kind: "dry-run", objects }], resource, given.clients)).failure).toMatchObject({
       status: 403,
       message: "not allowed",
     });
@@ -161,8 +160,8 @@ describe("a dry run", () => {
 
 describe("a launch", () => {
   test("has the ConfigMaps before the Deployment, and the rest Service after it, which owns it", async () => {
-    const given = hands();
-    await act([{ kind: "launch", objects }], resource, given.hands);
+    const given = clients();
+    await act([{ kind: "launch", objects }], resource, given.clients);
     expect(given.calls).toEqual([
       "apply ConfigMap flink-config-job",
       "create Deployment job",
@@ -181,29 +180,29 @@ describe("a launch", () => {
     ["it exists already", exists, cluster, 1],
     ["somebody else's has the name", exists, object("job"), 0],
   ])("of which %s: the next pass sees what there is", async (_, error, found, times) => {
-    const given = hands({ "create Deployment job": error }, {}, [found]);
-    const acted = await act([{ kind: "launch", objects }], resource, given.hands);
+    const given = clients({ "create Deployment job": error }, {}, [found]);
+    const acted = await act([{ kind: "launch", objects }], resource, given.clients);
     expect(acted.failure?.message).toBe(error.message);
     expect(given.calls).toContain("get Deployment job");
     expect(given.wrote).toHaveBeenCalledTimes(times);
   });
 
   test("that is refused asks for nothing more", async () => {
-    const given = hands({ "create Deployment job": forbidden });
-    await act([{ kind: "launch", objects }], resource, given.hands);
+    const given = clients({ "create Deployment job": forbidden });
+    await act([{ kind: "launch", objects }], resource, given.clients);
     expect(given.calls.at(-1)).toBe("create Deployment job");
   });
 
   test("that a crash cut short is completed for the Deployment that is there", async () => {
-    const given = hands();
-    await act([{ kind: "expose", objects, deploymentUid: "old" }], resource, given.hands);
+    const given = clients();
+    await act([{ kind: "expose", objects, deploymentUid: "old" }], resource, given.clients);
     expect(given.calls).toEqual(["apply Service job-rest-of-old"]);
   });
 });
 
 test("a Deployment is deleted by uid and in the foreground, and shown as going", async () => {
-  const given = hands();
-  await act([{ kind: "delete-deployment", name: "job", uid: "u1" }], resource, given.hands);
+  const given = clients();
+  await act([{ kind: "delete-deployment", name: "job", uid: "u1" }], resource, given.clients);
   expect(given.calls).toEqual(['delete Deployment job {"uid":"u1","propagation":"Foreground"}']);
   expect(given.deleted).toHaveBeenCalledWith("ns", "job", "u1");
 });
@@ -220,21 +219,21 @@ describe("ConfigMaps", () => {
   ];
 
   test("of HA are deleted, or all of the cluster", async () => {
-    const ha = hands({}, {}, all);
-    await act([{ kind: "delete-config-maps", clusterId: "job", all: false }], resource, ha.hands);
+    const ha = clients({}, {}, all);
+    await act([{ kind: "delete-config-maps", clusterId: "job", all: false }], resource, ha.clients);
     expect(ha.calls).toEqual([
       "list",
       'delete ConfigMap job-cluster-config-map {"uid":"uid-job-cluster-config-map"}',
       'delete ConfigMap job-a-config-map {"uid":"uid-job-a-config-map"}',
     ]);
-    const whole = hands({}, {}, all);
-    await act([{ kind: "delete-config-maps", clusterId: "job", all: true }], resource, whole.hands);
+    const whole = clients({}, {}, all);
+    await act([{ kind: "delete-config-maps", clusterId: "job", all: true }], resource, whole.clients);
     expect(whole.calls).toHaveLength(4);
   });
 
   test("lose their job graphs, and nothing else, before a restore from them", async () => {
-    const given = hands({}, {}, [...all, map("job-b-config-map", { "executionPlan-b": "x" })]);
-    await act([{ kind: "prepare-ha-restore", clusterId: "job" }], resource, given.hands);
+    const given = clients({}, {}, [...all, map("job-b-config-map", { "executionPlan-b": "x" })]);
+    await act([{ kind: "prepare-ha-restore", clusterId: "job" }], resource, given.clients);
     expect(given.calls).toEqual([
       "list",
       'patch ConfigMap job-cluster-config-map {"metadata":{"resourceVersion":"3"},"data":{"jobGraph-a":null}}',
@@ -255,8 +254,12 @@ describe("ConfigMaps", () => {
       ],
     ],
   ])("cannot be restored from where %s: asks for a person", async (_, found) => {
-    const given = hands({}, {}, found);
-    const { failure } = await act([{ kind: "prepare-ha-restore", clusterId: "job" }], resource, given.hands);
+    const given = clients({}, {}, found);
+    const { failure } = await act(
+      [{ kind: "prepare-ha-restore", clusterId: "job" }],
+      resource,
+      given.clients,
+    );
     expect(failure).toMatchObject({
       status: 404,
       reason: "RestoreFailed",
@@ -277,8 +280,8 @@ describe("what Flink is asked", () => {
   } as const;
 
   test("is passed on as it was decided, and then listened for", async () => {
-    const given = hands();
-    await act([stop], resource, given.hands);
+    const given = clients();
+    await act([stop], resource, given.clients);
     expect(given.calls).toEqual([
       'stop j {"triggerId":"t","targetDirectory":"file:/s","formatType":"NATIVE","drain":false}',
     ]);
@@ -288,8 +291,8 @@ describe("what Flink is asked", () => {
   test.each([stop, { kind: "cancel", jobId: "j" } as const])(
     "$kind: passes where the JobManager has no address",
     async (action) => {
-      const given = hands({}, { endpoint: undefined });
-      expect((await act([action], resource, given.hands)).failure).toMatchObject({ status: 0 });
+      const given = clients({}, { endpoint: undefined });
+      expect((await act([action], resource, given.clients)).failure).toMatchObject({ status: 0 });
       expect(given.calls).toEqual([]);
     },
   );
@@ -301,13 +304,13 @@ describe("a snapshot that is to be created", () => {
     spec: { jobReference: { kind, name: "job" } },
   });
   const create = async (kind: string, found: KubeObject, fails: Record<string, Error> = {}) => {
-    const given = hands(
+    const given = clients(
       { "create FlinkStateSnapshot job-savepoint-periodic-5": exists, ...fails },
-      { kind: kind === sessionJobKind.name ? sessionJobKind : deploymentKind },
+      { kind: kind === flinkSessionJobKind.name ? flinkSessionJobKind : flinkDeploymentKind },
       [found],
     );
     const action = { kind: "create-snapshot", object: snapshot(kind), optional: false } as const;
-    const { failure } = await act([action], resource, given.hands);
+    const { failure } = await act([action], resource, given.clients);
     return { calls: given.calls, failure };
   };
 

@@ -4,13 +4,12 @@ import { asFlinkStateSnapshot } from "../../api/v1beta1/flinkstatesnapshot.ts";
 import { APP_LABEL, COMPONENT_LABEL, clusterTypes, components, TYPE_LABEL } from "../../api/v1beta1/names.ts";
 import type { ClusterObjects } from "../../core/build/cluster.ts";
 import { routeTypes } from "../../core/build/ingress.ts";
-import type { Action } from "../../core/flinkdeployment/decision.ts";
-import { hasHaMetadata, isHaConfigMap, isJobGraphKey } from "../../core/flinkdeployment/facts.ts";
-import type { ActFailure } from "../../core/flinkdeployment/failure.ts";
-import type { SubjectKind } from "../../core/flinkdeployment/subject.ts";
-import { besideTaken } from "../../core/flinkstatesnapshot/build.ts";
-import type { FlinkRest } from "../../flink/api.ts";
-import { FlinkRestError } from "../../flink/api.ts";
+import { underAnotherName } from "../../core/flinkstatesnapshot/build.ts";
+import type { Action } from "../../core/job/model/decision.ts";
+import { hasHaMetadata, isHaConfigMap, isJobGraphKey } from "../../core/job/model/facts.ts";
+import type { ResourceKind } from "../../core/job/model/resourceKind.ts";
+import type { ActFailure } from "../../core/job/status/failure.ts";
+import { type FlinkRest, FlinkRestError } from "../../flink/api.ts";
 import type { KubeApi } from "../../kube/api.ts";
 import { isAlreadyExists, isKubeError, isNotFound, isTransient } from "../../kube/errors.ts";
 import { type Acted, actInOrder } from "../actInOrder.ts";
@@ -18,11 +17,11 @@ import { projectConfigMap } from "./project.ts";
 import type { Routes } from "./routes.ts";
 
 /** What the acts of one pass work with. */
-export interface Hands {
+export interface Clients {
   readonly kube: KubeApi;
   readonly flink: FlinkRest;
   readonly endpoint: RestEndpoint | undefined;
-  readonly kind: SubjectKind;
+  readonly kind: ResourceKind;
   readonly routes?: Routes | undefined;
   /** Begins a submission in the background. */
   submit?(at: RestEndpoint, submission: Submission): void;
@@ -42,50 +41,54 @@ export interface Hands {
 export const act = (
   actions: readonly Action[],
   resource: KubeObject,
-  hands: Hands,
+  clients: Clients,
 ): Promise<Acted<ActFailure>> =>
-  actInOrder(actions, resource, (action, current) => perform(action, current, hands), describeFailure);
+  actInOrder(actions, resource, (action, current) => perform(action, current, clients), describeFailure);
 
 /** Resolves to the resource where the action changed it. */
-async function perform(action: Action, resource: KubeObject, hands: Hands): Promise<KubeObject | undefined> {
-  const { kube, flink, kind } = hands;
+async function perform(
+  action: Action,
+  resource: KubeObject,
+  clients: Clients,
+): Promise<KubeObject | undefined> {
+  const { kube, flink, kind } = clients;
   const namespace = resource.metadata.namespace ?? "";
   switch (action.kind) {
     case "add-finalizer":
       return setFinalizers(
         resource,
-        hands,
+        clients,
         (present) => [...present.filter((name) => name !== kind.finalizer), kind.finalizer],
         kind.labelsOf(resource),
       );
     case "remove-finalizer":
-      return setFinalizers(resource, hands, (present) => present.filter((name) => name !== kind.finalizer));
+      return setFinalizers(resource, clients, (present) => present.filter((name) => name !== kind.finalizer));
     case "dry-run":
       await dryRun(action.objects.deployment, kube);
       await dryRun(action.objects.taskManagers, kube);
       await dryRun(action.objects.taskManagerTrial, kube);
       return undefined;
     case "launch":
-      return launch(action.objects, hands);
+      return launch(action.objects, clients);
     case "expose":
-      return expose(action.objects, action.deploymentUid, hands);
+      return expose(action.objects, action.deploymentUid, clients);
     case "stop-job-manager":
-      return scale(namespace, { ...action, replicas: 0 }, hands);
+      return scale(namespace, { ...action, replicas: 0 }, clients);
     case "scale-deployment":
-      return scale(namespace, action, hands);
+      return scale(namespace, action, clients);
     case "delete-deployment":
       await kube.delete(resourceTypes.deployment, namespace, action.name, {
         uid: action.uid,
         propagation: "Foreground",
       });
-      hands.deleted(namespace, action.name, action.uid);
+      clients.deleted(namespace, action.name, action.uid);
       return undefined;
     case "delete-config-maps":
       return deleteConfigMaps(kube, namespace, action.clusterId, action.all);
     case "prepare-ha-restore":
       return prepareHaRestore(kube, namespace, action.clusterId);
     case "apply-route":
-      hands.routes?.applied(
+      clients.routes?.applied(
         action.route,
         action.object,
         await kube.apply(routeTypes[action.route], action.object),
@@ -93,45 +96,45 @@ async function perform(action: Action, resource: KubeObject, hands: Hands): Prom
       return undefined;
     case "delete-route":
       await kube.delete(routeTypes[action.route], namespace, action.name, { uid: action.uid });
-      hands.routes?.deleted(action.route, namespace, action.name, action.uid);
+      clients.routes?.deleted(action.route, namespace, action.name, action.uid);
       return undefined;
     case "create-snapshot":
-      return createSnapshot(action.object, action.optional, hands);
+      return createSnapshot(action.object, action.optional, clients);
     case "delete-snapshot":
       await kube.delete(resourceTypes.flinkStateSnapshot, namespace, action.name, { uid: action.uid });
-      hands.deletedSnapshot(namespace, action.name, action.uid);
+      clients.deletedSnapshot(namespace, action.name, action.uid);
       return undefined;
     case "trigger-savepoint": {
       const { jobId, kind: _, ...request } = action;
-      await flink.triggerSavepoint(reachable(hands), jobId, request);
-      hands.askedFlink();
+      await flink.triggerSavepoint(reachable(clients), jobId, request);
+      clients.askedFlink();
       return undefined;
     }
     case "trigger-checkpoint": {
       const { jobId, kind: _, ...request } = action;
-      await flink.triggerCheckpoint(reachable(hands), jobId, request);
-      hands.askedFlink();
+      await flink.triggerCheckpoint(reachable(clients), jobId, request);
+      clients.askedFlink();
       return undefined;
     }
     case "dispose-savepoint": {
-      const triggerId = await flink.disposeSavepoint(reachable(hands), action.path);
-      hands.disposing({ kind: "disposal", triggerId, path: action.path });
+      const triggerId = await flink.disposeSavepoint(reachable(clients), action.path);
+      clients.disposing({ kind: "disposal", triggerId, path: action.path });
       return undefined;
     }
     case "cancel":
-      await flink.cancel(reachable(hands), action.jobId);
-      hands.askedFlink();
+      await flink.cancel(reachable(clients), action.jobId);
+      clients.askedFlink();
       return undefined;
     case "submit":
-      hands.submit?.(reachable(hands), action.submission);
+      clients.submit?.(reachable(clients), action.submission);
       return undefined;
     case "fetch-jar":
-      hands.fetchJar?.(reachable(hands), action.submission);
+      clients.fetchJar?.(reachable(clients), action.submission);
       return undefined;
     case "stop-with-savepoint": {
       const { jobId, kind: _, ...request } = action;
-      await flink.stopWithSavepoint(reachable(hands), jobId, request);
-      hands.askedFlink();
+      await flink.stopWithSavepoint(reachable(clients), jobId, request);
+      clients.askedFlink();
       return undefined;
     }
   }
@@ -140,7 +143,7 @@ async function perform(action: Action, resource: KubeObject, hands: Hands): Prom
 async function scale(
   namespace: string,
   { name, uid, replicas }: { readonly name: string; readonly uid: string; readonly replicas: number },
-  { kube, wrote }: Hands,
+  { kube, wrote }: Clients,
 ): Promise<undefined> {
   const patch = { metadata: { uid }, spec: { replicas } };
   wrote(await kube.mergePatch(resourceTypes.deployment, namespace, name, patch));
@@ -148,7 +151,7 @@ async function scale(
 
 async function setFinalizers(
   { metadata }: KubeObject,
-  { kube, wrote, kind }: Hands,
+  { kube, wrote, kind }: Clients,
   change: (present: readonly string[]) => string[],
   labels: Readonly<Record<string, string>> = {},
 ): Promise<KubeObject | undefined> {
@@ -182,19 +185,19 @@ async function dryRun(deployment: KubeObject | undefined, kube: KubeApi): Promis
   }
 }
 
-async function launch(objects: ClusterObjects, hands: Hands): Promise<undefined> {
-  for (const { type, object } of objects.beforeDeployment) await hands.kube.apply(type, object);
-  const deployment = await createDeployment(objects.deployment, hands);
-  return expose(objects, deployment.metadata.uid ?? "", hands);
+async function launch(objects: ClusterObjects, clients: Clients): Promise<undefined> {
+  for (const { type, object } of objects.beforeDeployment) await clients.kube.apply(type, object);
+  const deployment = await createDeployment(objects.deployment, clients);
+  return expose(objects, deployment.metadata.uid ?? "", clients);
 }
 
-async function createDeployment(deployment: KubeObject, hands: Hands): Promise<KubeObject> {
+async function createDeployment(deployment: KubeObject, clients: Clients): Promise<KubeObject> {
   try {
-    const created = await hands.kube.create(resourceTypes.deployment, deployment);
-    hands.wrote(created);
+    const created = await clients.kube.create(resourceTypes.deployment, deployment);
+    clients.wrote(created);
     return created;
   } catch (error) {
-    if (mayExist(error)) await showExisting(deployment, hands);
+    if (mayExist(error)) await showExisting(deployment, clients);
     throw error;
   }
 }
@@ -202,7 +205,7 @@ async function createDeployment(deployment: KubeObject, hands: Hands): Promise<K
 const mayExist = (error: unknown): boolean => isAlreadyExists(error) || isTransient(error);
 
 /** Before the watch tells of it, the next pass would prepare a launch over a cluster that starts already. */
-async function showExisting({ metadata }: KubeObject, { kube, wrote }: Hands): Promise<void> {
+async function showExisting({ metadata }: KubeObject, { kube, wrote }: Clients): Promise<void> {
   const found = await kube
     .get(resourceTypes.deployment, metadata.namespace ?? "", metadata.name)
     .catch(() => undefined);
@@ -211,25 +214,25 @@ async function showExisting({ metadata }: KubeObject, { kube, wrote }: Hands): P
 }
 
 /** Of what an upgrade would record beside its own status, an upgrade does not depend. */
-async function createSnapshot(snapshot: KubeObject, optional: boolean, hands: Hands): Promise<undefined> {
+async function createSnapshot(snapshot: KubeObject, optional: boolean, clients: Clients): Promise<undefined> {
   try {
-    hands.wrote(await hands.kube.create(resourceTypes.flinkStateSnapshot, snapshot));
+    clients.wrote(await clients.kube.create(resourceTypes.flinkStateSnapshot, snapshot));
   } catch (error) {
-    if (isAlreadyExists(error)) return takeExisting(snapshot, optional, hands);
+    if (isAlreadyExists(error)) return takeExisting(snapshot, optional, clients);
     if (!optional || isTransient(error)) throw error;
   }
 }
 
 /** It is the one that was to be created, unless it is of another kind of resource. */
-async function takeExisting(snapshot: KubeObject, optional: boolean, hands: Hands): Promise<undefined> {
-  const { kube, wrote, kind } = hands;
+async function takeExisting(snapshot: KubeObject, optional: boolean, clients: Clients): Promise<undefined> {
+  const { kube, wrote, kind } = clients;
   const { namespace = "", name } = snapshot.metadata;
   const found = await kube.get(resourceTypes.flinkStateSnapshot, namespace, name).catch(goneMeanwhile);
   if (found === undefined) return;
   wrote(found);
-  const beside = besideTaken(snapshot, kind.name);
+  const beside = underAnotherName(snapshot, kind.name);
   const isOurs = asFlinkStateSnapshot(found).spec.jobReference?.kind === kind.name;
-  if (!isOurs && beside !== undefined) await createSnapshot(beside, optional, hands);
+  if (!isOurs && beside !== undefined) await createSnapshot(beside, optional, clients);
 }
 
 function goneMeanwhile(error: unknown): undefined {
@@ -239,7 +242,7 @@ function goneMeanwhile(error: unknown): undefined {
 async function expose(
   objects: ClusterObjects,
   deploymentUid: string,
-  { kube, wrote }: Hands,
+  { kube, wrote }: Clients,
 ): Promise<undefined> {
   for (const { type, object } of objects.afterDeployment(deploymentUid)) {
     const applied = await kube.apply(type, object);
@@ -290,7 +293,7 @@ class HaMetadataMissing extends Error {
     "or the configmaps have been deleted. Manual restore required.";
 }
 
-function reachable({ endpoint }: Hands): RestEndpoint {
+function reachable({ endpoint }: Clients): RestEndpoint {
   if (endpoint === undefined) throw new FlinkRestError(0, "refused", "the JobManager has no address");
   return endpoint;
 }

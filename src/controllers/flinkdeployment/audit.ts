@@ -1,7 +1,7 @@
 import { resourceTypes } from "../../api/kubernetes.ts";
 import type { FlinkDeploymentStatus } from "../../api/v1beta1/flinkdeployment.ts";
 import type { FlinkStateSnapshotStatus } from "../../api/v1beta1/flinkstatesnapshot.ts";
-import type { EventIntent } from "../../core/flinkdeployment/decision.ts";
+import type { EventIntent } from "../../core/job/model/decision.ts";
 import { type Logger, resourceLogger } from "../../telemetry/log.ts";
 
 /**

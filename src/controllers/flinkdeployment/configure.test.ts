@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { FlinkDeployment } from "../../api/v1beta1/flinkdeployment.ts";
 import { GENERATION_ANNOTATION } from "../../api/v1beta1/names.ts";
 import { type FlinkConfig, flinkConfig } from "../../config/flinkConfig.ts";
-import { aStatus, withJobSpec } from "../../core/flinkdeployment/situation.fixture.ts";
+import { aStatus, withJobSpec } from "../../core/job/situation.fixture.ts";
 import { createConfigurations } from "./configure.ts";
 
 const deployedSpec = withJobSpec(

@@ -8,9 +8,9 @@ import { deployConfig, effectiveConfig, observeConfig } from "../../config/effec
 import type { FlinkConfig } from "../../config/flinkConfig.ts";
 import { operatorOptions } from "../../config/operatorOptions.ts";
 import { buildFlinkDeployment } from "../../core/build/cluster.ts";
-import type { Input, SpecConfiguration } from "../../core/flinkdeployment/decide.ts";
-import { readSettings, type Settings } from "../../core/flinkdeployment/settings.ts";
-import type { LastReconciledSpec } from "../../core/lastReconciledSpec.ts";
+import type { Input, SpecConfiguration } from "../../core/job/decide.ts";
+import { readSettings, type Settings } from "../../core/job/model/settings.ts";
+import type { LastReconciledSpec } from "../../core/spec/lastReconciledSpec.ts";
 import { judge } from "../../core/validate/check.ts";
 import { validateFlinkDeployment } from "../../core/validate/validateFlinkDeployment.ts";
 import { clusterKey } from "./gather.ts";

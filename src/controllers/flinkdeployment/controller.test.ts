@@ -5,7 +5,7 @@ import type { KubeObject, ResourceType } from "../../api/kubernetes.ts";
 import type { FlinkDeploymentStatus } from "../../api/v1beta1/flinkdeployment.ts";
 import { FINALIZER } from "../../api/v1beta1/names.ts";
 import { flinkConfig } from "../../config/flinkConfig.ts";
-import { aStatus, flinkFacts, withJobSpec } from "../../core/flinkdeployment/situation.fixture.ts";
+import { aStatus, flinkFacts, withJobSpec } from "../../core/job/situation.fixture.ts";
 import type { FlinkRest } from "../../flink/api.ts";
 import type { Poller } from "../../flink/poller.ts";
 import type { KubeApi } from "../../kube/api.ts";
@@ -13,7 +13,7 @@ import { KubeError } from "../../kube/errors.ts";
 import type { EventToRecord } from "../../runtime/eventRecorder.ts";
 import { createStore } from "../../runtime/store.ts";
 import { createLogger } from "../../telemetry/log.ts";
-import { createFlinkDeploymentController, UnfinishedPass } from "./controller.ts";
+import { createFlinkDeploymentController, UnfinishedReconcile } from "./controller.ts";
 import { type ClusterIndex, clusterKey } from "./gather.ts";
 import {
   type ProjectedConfigMap,
@@ -268,7 +268,7 @@ describe("a pass", () => {
   test("tells nothing that it could not write", async () => {
     failures = { status: conflict };
     const { pass } = world([resource({ metadata: { finalizers: [] } })]);
-    await expect(pass()).rejects.toThrow(UnfinishedPass);
+    await expect(pass()).rejects.toThrow(UnfinishedReconcile);
     expect(events).toEqual([]);
   });
 
@@ -359,7 +359,7 @@ describe("an act that fails", () => {
   test("and may pass is told only if it stays", async () => {
     failures = { "create Deployment": new KubeError(500, "InternalError", "a webhook does not answer") };
     const { pass } = world([resource({ status: intended() })]);
-    const fail = () => expect(pass()).rejects.toThrow(UnfinishedPass);
+    const fail = () => expect(pass()).rejects.toThrow(UnfinishedReconcile);
     for (let time = 1; time <= 5; time += 1) await fail();
     expect(events).toEqual([]);
     expect(statuses.at(-1)?.retry).toBeUndefined();
@@ -472,7 +472,7 @@ describe("the Ingress of a running job", () => {
   test("that meets a busy server is tried again soon, without a word", async () => {
     failures = { "apply Ingress": new KubeError(503, "Unavailable", "busy") };
     const { pass } = aWorld();
-    await expect(pass()).rejects.toThrow(UnfinishedPass);
+    await expect(pass()).rejects.toThrow(UnfinishedReconcile);
     expect([calls, events, statuses[0]?.error]).toEqual([["apply Ingress", "status"], [], undefined]);
   });
 

@@ -7,32 +7,37 @@ import {
 } from "../../api/v1beta1/flinkdeployment.ts";
 import { API_VERSION } from "../../api/v1beta1/names.ts";
 import type { FlinkConfig } from "../../config/flinkConfig.ts";
-import { decide } from "../../core/flinkdeployment/decide.ts";
-import type { Action, Decision, EventIntent } from "../../core/flinkdeployment/decision.ts";
-import type { Facts, FollowedFor, PodLog, SessionJobFacts } from "../../core/flinkdeployment/facts.ts";
-import { type ActFailure, decideFailure, isPassing, newsOf } from "../../core/flinkdeployment/failure.ts";
-import { finish } from "../../core/flinkdeployment/finish.ts";
-import { routeFailure } from "../../core/flinkdeployment/route.ts";
-import { knownStatus } from "../../core/flinkdeployment/status.ts";
-import { deploymentKind, type SubjectKind } from "../../core/flinkdeployment/subject.ts";
+import { decideFlinkDeployment } from "../../core/flinkdeployment/decide.ts";
+import { routeFailure } from "../../core/flinkdeployment/ingress.ts";
+import type { Action, Decision, EventIntent } from "../../core/job/model/decision.ts";
+import type { Facts, FollowedFor, PodLog, SessionJobFacts } from "../../core/job/model/facts.ts";
+import { flinkDeploymentKind, type ResourceKind } from "../../core/job/model/resourceKind.ts";
+import { completeStatus } from "../../core/job/status/completeStatus.ts";
+import {
+  type ActFailure,
+  decideFailure,
+  isTransientFailure,
+  newEvents,
+} from "../../core/job/status/failure.ts";
+import { knownStatus } from "../../core/job/status/status.ts";
 import type { FlinkRest } from "../../flink/api.ts";
 import type { Poller } from "../../flink/poller.ts";
 import type { KubeApi } from "../../kube/api.ts";
 import { isConflict, isNotFound, isTransient } from "../../kube/errors.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import type { EventRecorder } from "../../runtime/eventRecorder.ts";
-import type { PassResult } from "../../runtime/queue.ts";
+import type { ReconcileResult } from "../../runtime/queue.ts";
 import type { Store } from "../../runtime/store.ts";
 import { type Logger, resourceLogger } from "../../telemetry/log.ts";
 import type { Acted } from "../actInOrder.ts";
-import { type OnPassPart, timedParts } from "../passParts.ts";
-import { isLeaving, isSameStored, plain } from "../stored.ts";
-import { act, type Hands, isGone } from "./act.ts";
+import { type OnReconcilePart, timedParts } from "../reconcileTiming.ts";
+import { isDeleting, isSameStored, plain } from "../stored.ts";
+import { act, type Clients, isGone } from "./act.ts";
 import { createAudit } from "./audit.ts";
 import { createConfigurations } from "./configure.ts";
 import { type ClusterIndex, type ClusterStores, clusterKey, gather, type RestAccess } from "./gather.ts";
 import type { ProjectedDeployment, ProjectedSnapshot } from "./project.ts";
-import { restBegins, retryPause } from "./retryPause.ts";
+import { restBegins, retryPause } from "./retryDelay.ts";
 import type { Routes } from "./routes.ts";
 
 export interface ControllerOptions {
@@ -42,7 +47,7 @@ export interface ControllerOptions {
   readonly recorder: EventRecorder;
   readonly clock: Clock;
   readonly log: Logger;
-  readonly onPassPart?: OnPassPart | undefined;
+  readonly onPassPart?: OnReconcilePart | undefined;
   readonly resources: Pick<Store<KubeObject>, "get" | "observeWrite">;
   readonly deployments: Pick<Store<ProjectedDeployment>, "observeWrite" | "observeDelete">;
   readonly snapshots: Pick<Store<ProjectedSnapshot, ClusterIndex>, "observeWrite" | "observeDelete">;
@@ -70,7 +75,7 @@ export interface Controller {
    * One pass. Rejects where something failed that may pass soon: the queue's back-off brings it again. What is told in the
    * status comes back by the resource's own.
    */
-  reconcile(namespace: string, name: string): Promise<PassResult>;
+  reconcile(namespace: string, name: string): Promise<ReconcileResult>;
 }
 
 /** Of resources that others look at, too. */
@@ -80,11 +85,11 @@ export interface JobController extends Controller {
 }
 
 /** A pass that did not end; what there is to say is in the log, the status and the events already. */
-export class UnfinishedPass extends Error {
+export class UnfinishedReconcile extends Error {
   override readonly name = "UnfinishedPass";
 }
 
-/** The last lines of a log that may hold the cause of a trouble. */
+/** The last lines of a log that may hold the cause of a problem. */
 const LOG_LINES = 200;
 
 /** How old a log that still grows may be. */
@@ -94,7 +99,7 @@ export function createFlinkDeploymentController(options: DeploymentControllerOpt
   const { stores, poller, clock, restAccess, routes } = options;
   const configurations = createConfigurations({ config: options.operatorConfig, logFiles: options.logFiles });
   return createController(options, {
-    kind: deploymentKind,
+    kind: flinkDeploymentKind,
     pollKey: clusterKey,
     decide(resource, { podLog, ...remembered }) {
       const { namespace = "", name } = resource.metadata;
@@ -106,7 +111,12 @@ export function createFlinkDeploymentController(options: DeploymentControllerOpt
         ...(found === undefined ? {} : { routes: found }),
         ...remembered,
       };
-      return decide({ resource, facts, now: clock.now(), configure: configurations.of(resource) });
+      return decideFlinkDeployment({
+        resource,
+        facts,
+        now: clock.now(),
+        configure: configurations.of(resource),
+      });
     },
     asDecidedOn: (found) => asFlinkDeployment(found),
     asStored: (status) => status,
@@ -118,12 +128,12 @@ export function createFlinkDeploymentController(options: DeploymentControllerOpt
   });
 }
 
-/** The facts that a controller has of each of its resources beside the stores and the poller's plan. */
+/** The facts that a controller has of each of its resources independent the stores and the poller's plan. */
 export type Remembered = Pick<Facts, "podLog" | "operations" | "snapshotKind">;
 
 /** What the controllers of the kinds do each in their own way. */
 export interface Subject {
-  readonly kind: SubjectKind;
+  readonly kind: ResourceKind;
   /** Under which the poller knows what it observes for the resource. */
   pollKey(namespace: string, name: string): string;
   decide(resource: FlinkDeployment, remembered: Remembered): Decision;
@@ -185,25 +195,26 @@ export function createController(options: ControllerOptions, subject: Subject): 
     return true;
   }
 
-  async function pass(resource: FlinkDeployment, namespace: string, name: string): Promise<PassResult> {
+  async function pass(resource: FlinkDeployment, namespace: string, name: string): Promise<ReconcileResult> {
     const key = clusterKey(namespace, name);
     let decision = decideNow(resource, namespace, name);
     if (await readLog(key, namespace, decision.wantLog)) decision = decideNow(resource, namespace, name);
     const pollKey = subject.pollKey(namespace, name);
     const acted = await perform(resource, decision.actions, decision, pollKey);
-    const { actions: actsBeside } = (acted.failure === undefined ? decision : decision.observed).beside;
-    const beside = await perform(acted.resource, actsBeside, decision, pollKey);
+    const { actions: independentActions } = (acted.failure === undefined ? decision : decision.observed)
+      .independent;
+    const independent = await perform(acted.resource, independentActions, decision, pollKey);
     follow(namespace, name, { ...decision.follow, ...disposalOf(pollKey) });
     if (acted.failure === undefined) {
       failures.delete(key);
-      if (isLeaving(acted.resource)) departed.set(key, resource.metadata.uid);
-      const { status, events } = withBeside(resource, decision, beside.failure);
+      if (isDeleting(acted.resource)) departed.set(key, resource.metadata.uid);
+      const { status, events } = withIndependentActions(resource, decision, independent.failure);
       const written = await writeStatus(acted.resource, resource.status, status);
       poller.plan(pollKey, written ? decision.poll : decision.observed.poll);
-      if (!written) throw new UnfinishedPass("status");
+      if (!written) throw new UnfinishedReconcile("status");
       record(resource, events);
-      if (beside.failure !== undefined && isPassing(beside.failure))
-        throw new UnfinishedPass(beside.failure.action.kind);
+      if (independent.failure !== undefined && isTransientFailure(independent.failure))
+        throw new UnfinishedReconcile(independent.failure.action.kind);
       if (decision.actions.length === 0 && written === "same") audit.idle(namespace, name, status);
       return { requeueAfterMs: decision.requeueAfterMs };
     }
@@ -212,20 +223,20 @@ export function createController(options: ControllerOptions, subject: Subject): 
   }
 
   /** The status and the events of a pass whose own acts succeeded. What may pass is not worth a word. */
-  function withBeside(
+  function withIndependentActions(
     resource: FlinkDeployment,
-    { status, events, aim, beside }: Decision,
+    { status, events, desired, independent }: Decision,
     failure: ActFailure | undefined,
   ): Pick<Decision, "status" | "events"> {
-    if (failure === undefined) return { status, events: [...events, ...beside.events] };
+    if (failure === undefined) return { status, events: [...events, ...independent.events] };
     const { action, message } = failure;
     logOf(resource).warn({ action: action.kind, status: failure.status, message }, "an action failed");
-    if (isPassing(failure)) return { status, events };
+    if (isTransientFailure(failure)) return { status, events };
     const failed = routeFailure(status, failure);
-    const told = finish(failed.status, aim, clock.now());
+    const told = completeStatus(failed.status, desired, clock.now());
     return {
       status: told,
-      events: newsOf(knownStatus(resource.status), told, [...events, ...failed.events]),
+      events: newEvents(knownStatus(resource.status), told, [...events, ...failed.events]),
     };
   }
 
@@ -249,7 +260,7 @@ export function createController(options: ControllerOptions, subject: Subject): 
     pollKey: string,
   ): Promise<Acted<ActFailure>> {
     const { namespace = "", name } = resource.metadata;
-    const hands: Hands = {
+    const clients: Clients = {
       kube,
       flink,
       kind,
@@ -263,7 +274,7 @@ export function createController(options: ControllerOptions, subject: Subject): 
       disposing: (operation) => asked.set(pollKey, operation),
       askedFlink: () => poller.poke(pollKey),
     };
-    return timed.act(actions, () => act(actions, resource, hands));
+    return timed.act(actions, () => act(actions, resource, clients));
   }
 
   function observeWrite(object: KubeObject): void {
@@ -275,9 +286,9 @@ export function createController(options: ControllerOptions, subject: Subject): 
   async function failed(
     current: KubeObject,
     resource: FlinkDeployment,
-    { observed, aim, retry }: Decision,
+    { observed, desired, retry }: Decision,
     failure: ActFailure,
-  ): Promise<PassResult> {
+  ): Promise<ReconcileResult> {
     // The watch has not told yet that the resource is gone.
     if (isGone(failure)) return {};
     const { action, status, reason, message } = failure;
@@ -292,12 +303,16 @@ export function createController(options: ControllerOptions, subject: Subject): 
     const outcome = decideFailure(observed.status, failure, times);
     // What may pass comes back quickly, by the queue's own back-off, and is not worth a word.
     const pauseMs = outcome.status && retry && retryPause(retry, times, random);
-    const next = finish({ ...observed.status, ...outcome.status, ...retried(times, pauseMs, now) }, aim, now);
+    const next = completeStatus(
+      { ...observed.status, ...outcome.status, ...retried(times, pauseMs, now) },
+      desired,
+      now,
+    );
     const rest = pauseMs === undefined || retry === undefined ? [] : restBegins(retry, times);
     const events = [...observed.events, ...(outcome.events ?? []), ...rest];
     const written = await writeStatus(current, resource.status, next);
-    if (written) record(resource, newsOf(known, next, events));
-    if (pauseMs === undefined || !written) throw new UnfinishedPass(action.kind);
+    if (written) record(resource, newEvents(known, next, events));
+    if (pauseMs === undefined || !written) throw new UnfinishedReconcile(action.kind);
     return { requeueAfterMs: pauseMs };
   }
 
@@ -309,7 +324,7 @@ export function createController(options: ControllerOptions, subject: Subject): 
   ): Promise<"same" | "written" | false> {
     const next = asStored(status);
     if (isSameStored(next, asStored(knownStatus(before)))) return "same";
-    if (isLeaving(current)) return "written";
+    if (isDeleting(current)) return "written";
     try {
       const answer = await kube.replaceStatus(kind.type, { ...current, status: plain(next) });
       resources.observeWrite(answer);

@@ -2,8 +2,8 @@ import type { FlinkFacts } from "../../api/flinkFacts.ts";
 import { type KubeObject, resourceTypes } from "../../api/kubernetes.ts";
 import { type JobKind, jobKinds } from "../../api/v1beta1/flinkstatesnapshot.ts";
 import { COMPONENT_LABEL, components, jobManagerName, taskManagerName } from "../../api/v1beta1/names.ts";
-import type { Facts, PodFacts, PodLog, SessionJobFacts } from "../../core/flinkdeployment/facts.ts";
-import { normalised } from "../../core/flinkdeployment/snapshotLedger.ts";
+import type { Facts, PodFacts, PodLog, SessionJobFacts } from "../../core/job/model/facts.ts";
+import { normalised } from "../../core/job/restore/knownSnapshots.ts";
 import type { StoreReader } from "../../runtime/store.ts";
 import type { ProjectedConfigMap, ProjectedDeployment, ProjectedPod, ProjectedSnapshot } from "./project.ts";
 

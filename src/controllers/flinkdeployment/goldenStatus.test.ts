@@ -1,30 +1,20 @@
-import { describe, expect, it, test } from "vitest";
-import { hasRecordings, readRecording, recordingsIn } from "../../../test/support/recordings.ts";
+import { expect, test } from "vitest";
+import { readGolden } from "../../../test/support/golden.ts";
+import { describeExamples, type Example } from "../../../test/support/otherProjects.ts";
 import { asFlinkDeployment, type FlinkDeployment } from "../../api/v1beta1/flinkdeployment.ts";
 import { FINALIZER } from "../../api/v1beta1/names.ts";
 import { flinkConfig } from "../../config/flinkConfig.ts";
-import { decide } from "../../core/flinkdeployment/decide.ts";
-import { noCluster, someFacts } from "../../core/flinkdeployment/situation.fixture.ts";
+import { decideFlinkDeployment } from "../../core/flinkdeployment/decide.ts";
+import { aSpec, noCluster, someFacts } from "../../core/job/situation.fixture.ts";
+import { readLastReconciledSpec } from "../../core/spec/lastReconciledSpec.ts";
 import { createConfigurations } from "./configure.ts";
 
 /** The statuses that the Java operator wrote for its own examples around their first deployment. */
-const folder = "reference/golden";
-
 interface Recording {
   readonly input: FlinkDeployment;
   readonly status_beforeFirstDeploymentAttempt?: NonNullable<FlinkDeployment["status"]>;
   readonly status_afterFirstDeployment?: NonNullable<FlinkDeployment["status"]>;
 }
-
-describe.skipIf(hasRecordings(folder))("recorded statuses", () => {
-  it.skip(`no recordings in ${folder}`, () => {});
-});
-
-/** Clusters in native mode: the others are not deployed yet. */
-const recordings = recordingsIn(folder)
-  .filter((file) => file.includes("FlinkDeployment"))
-  .map((file) => ({ file, recording: readRecording<Recording>(`${folder}/${file}`) }))
-  .filter(({ recording: { input } }) => input.spec !== undefined && input.spec.mode !== "standalone");
 
 const config = flinkConfig({});
 
@@ -41,32 +31,97 @@ const contract = ({
   state: reconciliationStatus?.state,
 });
 
-test.each(recordings)(
-  "$file: the first deployment is recorded as the Java operator records it",
-  ({ recording }) => {
-    const {
-      input,
-      status_beforeFirstDeploymentAttempt: before,
-      status_afterFirstDeployment: after,
-    } = recording;
-    const metadata = {
-      ...input.metadata,
-      namespace: "default",
-      uid: "u",
-      generation: 1,
-      finalizers: [FINALIZER],
+/** The statuses of the two reconciles around the first deployment. */
+function firstDeployment(input: FlinkDeployment) {
+  const metadata = {
+    ...input.metadata,
+    namespace: "default",
+    uid: "u",
+    generation: 1,
+    finalizers: [FINALIZER],
+  };
+  const resource = asFlinkDeployment({ ...input, metadata });
+  const configurations = createConfigurations({ config: () => config, logFiles: {} });
+  const pass = (status: FlinkDeployment["status"]) => {
+    const now = { ...resource, ...(status === undefined ? {} : { status }) };
+    const facts = someFacts({ ...noCluster, haConfigMaps: [] });
+    return decideFlinkDeployment({ resource: now, facts, now: 1_000, configure: configurations.of(now) })
+      .status;
+  };
+  const intended = pass(undefined);
+  return [intended, pass(intended)] as const;
+}
+
+interface FirstDeployment {
+  readonly job?: NonNullable<FlinkDeployment["spec"]>["job"];
+  readonly slots: string;
+  readonly before: object;
+  readonly after: object;
+  readonly taskManager: object | null;
+}
+
+/** The same without the texts of specs: of a stored spec, what differs from the resource's. */
+const progress = ({ reconciliationStatus, ...status }: NonNullable<FlinkDeployment["status"]>) => {
+  const { lastReconciledSpec, state, lastStableSpec = null } = reconciliationStatus ?? {};
+  const { spec, metadata } = readLastReconciledSpec(lastReconciledSpec) ?? {};
+  return {
+    observedGeneration: status.observedGeneration,
+    lifecycleState: status.lifecycleState,
+    state,
+    lastStableSpec,
+    stored: {
+      job: spec?.job === undefined ? null : { state: spec.job.state, upgradeMode: spec.job.upgradeMode },
+      firstDeployment: metadata?.firstDeployment,
+    },
+  };
+};
+
+test.each(readGolden<FirstDeployment[]>("java-operator/first-deployments.json"))(
+  "the first deployment of $job with $slots slots is reported as the Java operator reports it",
+  ({ job, slots, before, after, taskManager }) => {
+    const { job: jobOfSpec, ...session } = aSpec;
+    const process = { resource: { cpu: 1, memory: "2048m" } };
+    const spec = {
+      ...session,
+      jobManager: process,
+      taskManager: process,
+      // Each upgrade mode has what it needs.
+      flinkConfiguration: {
+        "taskmanager.numberOfTaskSlots": slots,
+        "execution.checkpointing.dir": "s3://bucket/checkpoints",
+        "execution.checkpointing.savepoint-dir": "s3://bucket/savepoints",
+        "high-availability.type": "kubernetes",
+        "high-availability.storageDir": "s3://bucket/ha",
+      },
+      ...(job === undefined ? {} : { job: { jarURI: jobOfSpec?.jarURI ?? "", ...job } }),
     };
-    const resource = asFlinkDeployment({ ...input, metadata });
-    const configurations = createConfigurations({ config: () => config, logFiles: {} });
-    const pass = (status: FlinkDeployment["status"]) => {
-      const now = { ...resource, ...(status === undefined ? {} : { status }) };
-      const facts = someFacts({ ...noCluster, haConfigMaps: [] });
-      return decide({ resource: now, facts, now: 1_000, configure: configurations.of(now) }).status;
-    };
-    const intended = pass(undefined);
-    expect(contract(intended)).toEqual(contract(before ?? {}));
-    const launched = pass(intended);
-    expect(contract(launched)).toEqual(contract(after ?? {}));
-    expect(launched.taskManager ?? null).toEqual(after?.taskManager ?? null);
+    const [intended, launched] = firstDeployment({ metadata: { name: "demo" }, spec });
+    expect([progress(intended), progress(launched)]).toEqual([before, after]);
+    expect(launched.taskManager ?? null).toEqual(taskManager);
   },
+);
+
+/** Clusters in native mode: the others are not deployed yet. */
+const native = ({ recording: { input } }: Example<Recording>) =>
+  input.spec !== undefined && input.spec.mode !== "standalone";
+
+describeExamples<Recording>(
+  "recorded statuses",
+  (examples) => {
+    test.each(examples.filter(native))(
+      "$file: the first deployment is recorded as the Java operator records it",
+      ({ recording }) => {
+        const {
+          input,
+          status_beforeFirstDeploymentAttempt: before,
+          status_afterFirstDeployment: after,
+        } = recording;
+        const [intended, launched] = firstDeployment(input);
+        expect(contract(intended)).toEqual(contract(before ?? {}));
+        expect(contract(launched)).toEqual(contract(after ?? {}));
+        expect(launched.taskManager ?? null).toEqual(after?.taskManager ?? null);
+      },
+    );
+  },
+  "FlinkDeployment",
 );

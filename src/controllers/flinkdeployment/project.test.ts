@@ -93,7 +93,7 @@ describe("of a pod", () => {
     ["CreateContainerError"],
     ["CreateContainerConfigError"],
   ])("%s does not pass by itself", (reason) => {
-    expect(projectPod(pod(main({ waiting: { reason, message: "m" } }))).facts.trouble).toEqual({
+    expect(projectPod(pod(main({ waiting: { reason, message: "m" } }))).facts.problem).toEqual({
       container: "main",
       reason,
       message: "m",
@@ -102,7 +102,7 @@ describe("of a pod", () => {
   });
 
   test.each(["ContainerCreating", "PodInitializing"])("%s does", (reason) => {
-    expect(projectPod(pod(main({ waiting: { reason } }))).facts.trouble).toBeUndefined();
+    expect(projectPod(pod(main({ waiting: { reason } }))).facts.problem).toBeUndefined();
   });
 
   const crashing = { waiting: { reason: "CrashLoopBackOff", message: "back-off 10s" } };
@@ -126,19 +126,19 @@ describe("of a pod", () => {
       "killed because it used more memory than its limit",
     ],
   ])("that crashes again and again: %s", (_, lastState, reason, message) => {
-    expect(projectPod(pod(main(crashing, { lastState }))).facts.trouble).toMatchObject({ reason, message });
+    expect(projectPod(pod(main(crashing, { lastState }))).facts.problem).toMatchObject({ reason, message });
   });
 
   test("that was just killed for its memory", () => {
-    const { trouble } = projectPod(pod(main({ terminated: { reason: "OOMKilled" } }))).facts;
-    expect(trouble).toMatchObject({ reason: "OOMKilled", message: expect.stringContaining("more memory") });
-    expect(projectPod(pod(main({ terminated: { reason: "Completed" } }))).facts.trouble).toBeUndefined();
+    const { problem } = projectPod(pod(main({ terminated: { reason: "OOMKilled" } }))).facts;
+    expect(problem).toMatchObject({ reason: "OOMKilled", message: expect.stringContaining("more memory") });
+    expect(projectPod(pod(main({ terminated: { reason: "Completed" } }))).facts.problem).toBeUndefined();
   });
 
   test("an init container comes first", () => {
     const waiting = (name: string) => [{ name, state: { waiting: { reason: "ErrImagePull" } } }];
     const status = { initContainerStatuses: waiting("init"), containerStatuses: waiting("main") };
-    expect(projectPod(pod(status)).facts.trouble).toMatchObject({
+    expect(projectPod(pod(status)).facts.problem).toMatchObject({
       container: "init",
       restartCount: 0,
       message: "",

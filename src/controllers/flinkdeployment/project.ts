@@ -7,17 +7,17 @@ import {
   LAUNCH_ID_ANNOTATION,
   MAIN_CONTAINER,
 } from "../../api/v1beta1/names.ts";
+import { triggerTypeOf } from "../../core/flinkstatesnapshot/labels.ts";
 import {
   type HaConfigMap,
   type JobManagerDeployment,
   OUT_OF_MEMORY,
   OUT_OF_MEMORY_MESSAGE,
   type PodFacts,
-  type PodTrouble,
+  type PodProblem,
   type SnapshotFacts,
   type TaskManagerDeployment,
-} from "../../core/flinkdeployment/facts.ts";
-import { triggerTypeOf } from "../../core/flinkstatesnapshot/labels.ts";
+} from "../../core/job/model/facts.ts";
 import { withoutBookkeeping } from "../../runtime/projection.ts";
 
 /**
@@ -153,9 +153,9 @@ export function projectPod(object: KubeObject): ProjectedPod {
       ready:
         status.conditions?.some(({ type, status: value }) => type === "Ready" && value === "True") ?? false,
       deleting: metadata.deletionTimestamp !== undefined,
-      trouble: [...(status.initContainerStatuses ?? []), ...(status.containerStatuses ?? [])]
+      problem: [...(status.initContainerStatuses ?? []), ...(status.containerStatuses ?? [])]
         .map(containerTrouble)
-        .find((trouble) => trouble !== undefined),
+        .find((problem) => problem !== undefined),
       ...runOf(status.containerStatuses?.find(({ name }) => name === MAIN_CONTAINER)),
     },
   };
@@ -184,7 +184,7 @@ const stuck: ReadonlySet<string> = new Set([
   "CreateContainerConfigError",
 ]);
 
-function containerTrouble(container: ContainerStatus): PodTrouble | undefined {
+function containerTrouble(container: ContainerStatus): PodProblem | undefined {
   if (container.state?.terminated?.reason === OUT_OF_MEMORY) return outOfMemory(container);
   const waiting = container.state?.waiting;
   if (waiting?.reason === undefined || !stuck.has(waiting.reason)) return undefined;
@@ -198,7 +198,7 @@ function containerTrouble(container: ContainerStatus): PodTrouble | undefined {
   return { container: container.name, reason: waiting.reason, message: waiting.message ?? "", restartCount };
 }
 
-const outOfMemory = ({ name, restartCount = 0 }: ContainerStatus): PodTrouble => ({
+const outOfMemory = ({ name, restartCount = 0 }: ContainerStatus): PodProblem => ({
   container: name,
   reason: OUT_OF_MEMORY,
   message: OUT_OF_MEMORY_MESSAGE,

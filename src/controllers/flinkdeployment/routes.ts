@@ -1,7 +1,7 @@
 import type { KubeObject, ResourceType } from "../../api/kubernetes.ts";
 import { type RouteKind, routeHashOf, routeKinds, routeTypes } from "../../core/build/ingress.ts";
-import type { FoundRoute, RouteFacts } from "../../core/flinkdeployment/facts.ts";
-import { isAsAsked } from "../../core/flinkdeployment/route.ts";
+import { isAsAsked } from "../../core/flinkdeployment/ingress.ts";
+import type { FoundRoute, RouteFacts } from "../../core/job/model/facts.ts";
 import { withoutBookkeeping } from "../../runtime/projection.ts";
 import type { Store } from "../../runtime/store.ts";
 import { clusterKey } from "./gather.ts";

@@ -10,10 +10,10 @@ import {
   sessionJobConfig,
   submittedJobConfig,
 } from "../../config/sessionJobConfig.ts";
-import type { Input, SpecConfiguration } from "../../core/flinkdeployment/decide.ts";
-import type { Settings } from "../../core/flinkdeployment/settings.ts";
-import type { Launch } from "../../core/flinkdeployment/situation.ts";
-import { type LastReconciledSpec, readableSpec } from "../../core/lastReconciledSpec.ts";
+import type { Input, SpecConfiguration } from "../../core/job/decide.ts";
+import type { Settings } from "../../core/job/model/settings.ts";
+import type { Launch } from "../../core/job/model/situation.ts";
+import { type LastReconciledSpec, readableSpec } from "../../core/spec/lastReconciledSpec.ts";
 import { validateFlinkSessionJob } from "../../core/validate/validateFlinkSessionJob.ts";
 import { settingsBy } from "../flinkdeployment/configure.ts";
 import { clusterKey } from "../flinkdeployment/gather.ts";

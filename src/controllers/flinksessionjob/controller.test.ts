@@ -5,9 +5,9 @@ import type { FlinkDeploymentSpec, JobStatus } from "../../api/v1beta1/flinkdepl
 import { flinkSessionJobSpec } from "../../api/v1beta1/flinksessionjob.ts";
 import { SESSION_JOB_FINALIZER, SESSION_LABEL } from "../../api/v1beta1/names.ts";
 import { type FlinkConfig, flinkConfig } from "../../config/flinkConfig.ts";
-import { aSpec, aStatus, flinkFacts } from "../../core/flinkdeployment/situation.fixture.ts";
 import { withSessionJob } from "../../core/flinksessionjob/situation.fixture.ts";
-import { formatLastReconciledSpec } from "../../core/lastReconciledSpec.ts";
+import { aSpec, aStatus, flinkFacts } from "../../core/job/situation.fixture.ts";
+import { formatLastReconciledSpec } from "../../core/spec/lastReconciledSpec.ts";
 import type { FlinkRest } from "../../flink/api.ts";
 import type { Poller } from "../../flink/poller.ts";
 import type { Submitter } from "../../flink/submitter.ts";

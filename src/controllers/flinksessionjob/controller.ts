@@ -2,9 +2,8 @@ import type { KubeObject } from "../../api/kubernetes.ts";
 import { asFlinkDeployment, type FlinkDeployment } from "../../api/v1beta1/flinkdeployment.ts";
 import { asFlinkSessionJob, type FlinkSessionJob } from "../../api/v1beta1/flinksessionjob.ts";
 import type { FlinkConfig } from "../../config/flinkConfig.ts";
-import { decide } from "../../core/flinkdeployment/decide.ts";
-import { sessionJobKind } from "../../core/flinkdeployment/subject.ts";
-import { asSessionJobStatus, flinkSessionJobs } from "../../core/flinksessionjob/decide.ts";
+import { asSessionJobStatus, decideFlinkSessionJob } from "../../core/flinksessionjob/decide.ts";
+import { flinkSessionJobKind } from "../../core/job/model/resourceKind.ts";
 import type { Submitter } from "../../flink/submitter.ts";
 import {
   type ControllerOptions,
@@ -37,7 +36,7 @@ export function createFlinkSessionJobController(options: SessionJobControllerOpt
   }
 
   return createController(options, {
-    kind: sessionJobKind,
+    kind: flinkSessionJobKind,
     pollKey: sessionJobKey,
     decide(resource, { podLog, ...remembered }) {
       const { namespace = "", name } = resource.metadata;
@@ -55,7 +54,7 @@ export function createFlinkSessionJobController(options: SessionJobControllerOpt
       });
       const facts = { ...gathered, ...remembered };
       const configure = configurations.of(sessionJob, cluster);
-      return decide({ resource, facts, now: clock.now(), configure }, flinkSessionJobs);
+      return decideFlinkSessionJob({ resource, facts, now: clock.now(), configure });
     },
     asDecidedOn: (found) => withClusterStatus(asFlinkSessionJob(found), clusterOf(asFlinkSessionJob(found))),
     asStored: asSessionJobStatus,

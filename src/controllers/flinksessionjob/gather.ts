@@ -1,7 +1,7 @@
 import type { FlinkFacts, SubmissionFacts } from "../../api/flinkFacts.ts";
 import type { FlinkDeployment } from "../../api/v1beta1/flinkdeployment.ts";
 import type { FlinkSessionJob } from "../../api/v1beta1/flinksessionjob.ts";
-import type { Facts, HaConfigMap, PodLog, SessionFacts } from "../../core/flinkdeployment/facts.ts";
+import type { Facts, HaConfigMap, PodLog, SessionFacts } from "../../core/job/model/facts.ts";
 import { type ClusterStores, gather, gatherSnapshots, type RestAccess } from "../flinkdeployment/gather.ts";
 
 export interface SessionJobSight {
@@ -56,7 +56,7 @@ function sessionFacts(name: string, cluster: FlinkDeployment | undefined): Sessi
   return {
     name,
     kind: cluster === undefined ? "missing" : cluster.spec.job === undefined ? "session" : "application",
-    leaving: cluster?.metadata.deletionTimestamp !== undefined,
+    deleting: cluster?.metadata.deletionTimestamp !== undefined,
     mode: cluster?.spec.mode ?? "native",
     stays: (replacement ?? undefined) === undefined && reconciliationStatus?.state !== "UPGRADING",
     replacement:

@@ -1,8 +1,7 @@
 import { expect, test } from "vitest";
 import type { JobState } from "../../api/flinkFacts.ts";
-import type { FlinkSessionJobStatus } from "../../api/v1beta1/flinksessionjob.ts";
-import { flinkSessionJobSpec } from "../../api/v1beta1/flinksessionjob.ts";
-import { formatLastReconciledSpec } from "../../core/lastReconciledSpec.ts";
+import { type FlinkSessionJobStatus, flinkSessionJobSpec } from "../../api/v1beta1/flinksessionjob.ts";
+import { formatLastReconciledSpec } from "../../core/spec/lastReconciledSpec.ts";
 import { projectSessionJob } from "./project.ts";
 
 const jobId = "a".repeat(32);
@@ -21,7 +20,7 @@ const holds = (
       jobStatus: job,
       reconciliationStatus: { state, lastReconciledSpec: recorded(recordedAs) },
     },
-  }).facts.holds;
+  }).facts.needsCluster;
 
 test.each<[string, boolean, Parameters<typeof holds>]>([
   ["runs", true, ["running", "DEPLOYED", { jobId, state: "RUNNING" }]],
@@ -49,7 +48,7 @@ test.each<[string, boolean, Parameters<typeof holds>]>([
 
 test("one that was never deployed keeps nothing; one whose record cannot be read does", () => {
   const of = (status: object) =>
-    projectSessionJob({ metadata: { name: "job" }, spec: {}, status }).facts.holds;
+    projectSessionJob({ metadata: { name: "job" }, spec: {}, status }).facts.needsCluster;
   expect(of({})).toBe(false);
   expect(of({ reconciliationStatus: { lastReconciledSpec: "{" } })).toBe(true);
 });

@@ -5,9 +5,9 @@ import {
   type FlinkSessionJobStatus,
   flinkSessionJobSpec,
 } from "../../api/v1beta1/flinksessionjob.ts";
-import type { SessionJobFacts } from "../../core/flinkdeployment/facts.ts";
-import { isTerminal } from "../../core/flinkdeployment/observeJob.ts";
-import { readLastReconciledSpec } from "../../core/lastReconciledSpec.ts";
+import type { SessionJobFacts } from "../../core/job/model/facts.ts";
+import { isTerminal } from "../../core/job/observe/observeJob.ts";
+import { readLastReconciledSpec } from "../../core/spec/lastReconciledSpec.ts";
 import { withoutBookkeeping } from "../../runtime/projection.ts";
 import { clusterKey } from "../flinkdeployment/gather.ts";
 
@@ -41,7 +41,7 @@ function factsOf(object: KubeObject): SessionJobFacts {
   return {
     name: object.metadata.name,
     jobId: status?.jobStatus?.jobId ?? undefined,
-    holds: holdsCluster(status),
+    needsCluster: holdsCluster(status),
     stateful: (spec.job?.upgradeMode ?? "stateless") !== "stateless",
   };
 }

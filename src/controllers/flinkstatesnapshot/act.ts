@@ -9,7 +9,7 @@ import { isKubeError } from "../../kube/errors.ts";
 import { type Acted, actInOrder } from "../actInOrder.ts";
 
 /** What the acts of one pass work with. */
-export interface Hands {
+export interface Clients {
   readonly kube: KubeApi;
   readonly flink: FlinkRest;
   /** A JobManager was asked for this: what becomes of it matters from now on. */
@@ -28,41 +28,49 @@ export interface ActFailure {
 export const act = (
   actions: readonly Action[],
   resource: FlinkStateSnapshot,
-  hands: Hands,
+  clients: Clients,
 ): Promise<Acted<ActFailure>> =>
-  actInOrder(actions, resource, (action, current) => perform(action, current, hands), describeFailure);
+  actInOrder(actions, resource, (action, current) => perform(action, current, clients), describeFailure);
 
-async function perform(action: Action, resource: KubeObject, hands: Hands): Promise<KubeObject | undefined> {
-  const { flink } = hands;
+async function perform(
+  action: Action,
+  resource: KubeObject,
+  clients: Clients,
+): Promise<KubeObject | undefined> {
+  const { flink } = clients;
   switch (action.kind) {
     case "set-metadata":
-      return patch(resource, { labels: action.labels, finalizers: action.finalizers }, hands);
+      return patch(resource, { labels: action.labels, finalizers: action.finalizers }, clients);
     case "remove-finalizer": {
       const { finalizers = [] } = resource.metadata;
-      return patch(resource, { finalizers: finalizers.filter((each) => each !== SNAPSHOT_FINALIZER) }, hands);
+      return patch(
+        resource,
+        { finalizers: finalizers.filter((each) => each !== SNAPSHOT_FINALIZER) },
+        clients,
+      );
     }
     case "trigger-savepoint": {
       const { kind: _, at, jobId, ...request } = action;
       await flink.triggerSavepoint(at.endpoint, jobId, request);
-      hands.askedFlink(at.cluster);
+      clients.askedFlink(at.cluster);
       return undefined;
     }
     case "trigger-checkpoint": {
       const { kind: _, at, jobId, ...request } = action;
       await flink.triggerCheckpoint(at.endpoint, jobId, request);
-      hands.askedFlink(at.cluster);
+      clients.askedFlink(at.cluster);
       return undefined;
     }
     case "dispose": {
       const { at, path } = action;
       const triggerId = await flink.disposeSavepoint(at.endpoint, path);
-      hands.follow(at.cluster, { kind: "disposal", triggerId, path });
+      clients.follow(at.cluster, { kind: "disposal", triggerId, path });
       return undefined;
     }
   }
 }
 
-const patch = ({ metadata }: KubeObject, changes: object, { kube }: Hands): Promise<KubeObject> =>
+const patch = ({ metadata }: KubeObject, changes: object, { kube }: Clients): Promise<KubeObject> =>
   kube.mergePatch(resourceTypes.flinkStateSnapshot, metadata.namespace ?? "", metadata.name, {
     metadata: { ...changes, resourceVersion: metadata.resourceVersion },
   });

@@ -2,23 +2,23 @@ import { type KubeObject, resourceTypes } from "../../api/kubernetes.ts";
 import type { FlinkStateSnapshot, FlinkStateSnapshotStatus } from "../../api/v1beta1/flinkstatesnapshot.ts";
 import { API_VERSION } from "../../api/v1beta1/names.ts";
 import { operatorOptions } from "../../config/operatorOptions.ts";
-import type { EventIntent } from "../../core/flinkdeployment/decision.ts";
 import { decide, decideFailure, type Input } from "../../core/flinkstatesnapshot/decide.ts";
 import type { Decision } from "../../core/flinkstatesnapshot/decision.ts";
+import type { EventIntent } from "../../core/job/model/decision.ts";
 import type { FlinkRest } from "../../flink/api.ts";
 import type { Poller } from "../../flink/poller.ts";
 import type { KubeApi } from "../../kube/api.ts";
 import { isConflict, isNotFound } from "../../kube/errors.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import type { EventRecorder } from "../../runtime/eventRecorder.ts";
-import type { PassResult } from "../../runtime/queue.ts";
+import type { ReconcileResult } from "../../runtime/queue.ts";
 import type { Store } from "../../runtime/store.ts";
 import { type Logger, resourceLogger } from "../../telemetry/log.ts";
 import { createAudit } from "../flinkdeployment/audit.ts";
-import { type Controller, UnfinishedPass } from "../flinkdeployment/controller.ts";
+import { type Controller, UnfinishedReconcile } from "../flinkdeployment/controller.ts";
 import type { ProjectedSnapshot } from "../flinkdeployment/project.ts";
-import { type OnPassPart, timedParts } from "../passParts.ts";
-import { isLeaving, isSameStored, plain } from "../stored.ts";
+import { type OnReconcilePart, timedParts } from "../reconcileTiming.ts";
+import { isDeleting, isSameStored, plain } from "../stored.ts";
 import { act } from "./act.ts";
 import { gatherSnapshot, ownerOf, type SnapshotIndex, type SnapshotSources } from "./gather.ts";
 
@@ -29,7 +29,7 @@ export interface SnapshotControllerOptions extends SnapshotSources {
   readonly recorder: EventRecorder;
   readonly clock: Clock;
   readonly log: Logger;
-  readonly onPassPart?: OnPassPart | undefined;
+  readonly onPassPart?: OnReconcilePart | undefined;
   readonly snapshots: Store<ProjectedSnapshot, SnapshotIndex>;
 }
 
@@ -49,7 +49,7 @@ export function createFlinkStateSnapshotController(options: SnapshotControllerOp
     now: clock.now(),
   });
 
-  async function pass(resource: FlinkStateSnapshot, owner: string): Promise<PassResult> {
+  async function pass(resource: FlinkStateSnapshot, owner: string): Promise<ReconcileResult> {
     const { input, decision } = timed.decide(() => {
       const gathered = inputOf(resource);
       return { input: gathered, decision: decide(gathered) };
@@ -74,11 +74,11 @@ export function createFlinkStateSnapshotController(options: SnapshotControllerOp
     }
     if (outcome === undefined) {
       if (failure !== undefined && isGone(failure)) return {};
-      throw new UnfinishedPass(failure?.kind);
+      throw new UnfinishedReconcile(failure?.kind);
     }
     const follow = asked ?? outcome.follow;
     poller.follow(follow?.cluster ?? "", owner, follow?.operation);
-    if (isLeaving(acted.resource)) departed.set(owner, resource.metadata.uid);
+    if (isDeleting(acted.resource)) departed.set(owner, resource.metadata.uid);
     await writeStatus(acted.resource, resource.status, outcome.status);
     record(resource, outcome.events);
     return { requeueAfterMs: outcome.requeueAfterMs };
@@ -92,7 +92,7 @@ export function createFlinkStateSnapshotController(options: SnapshotControllerOp
     before: FlinkStateSnapshotStatus | undefined,
     status: FlinkStateSnapshotStatus,
   ): Promise<void> {
-    if (isSameStored(status, before ?? {}) || isLeaving(current)) return;
+    if (isSameStored(status, before ?? {}) || isDeleting(current)) return;
     const next = plain(status);
     try {
       const { facts: _, ...stored } = current as Partial<ProjectedSnapshot> & KubeObject;
@@ -101,7 +101,7 @@ export function createFlinkStateSnapshotController(options: SnapshotControllerOp
     } catch (error) {
       if (isNotFound(error)) return;
       if (!isConflict(error)) logOf(current).warn({ error }, "the status could not be written");
-      throw new UnfinishedPass("status");
+      throw new UnfinishedReconcile("status");
     }
   }
 

@@ -3,8 +3,8 @@ import { type KubeObject, resourceTypes } from "../../api/kubernetes.ts";
 import { asFlinkStateSnapshot } from "../../api/v1beta1/flinkstatesnapshot.ts";
 import { DISPOSAL_CLUSTER_ANNOTATION, SESSION_LABEL } from "../../api/v1beta1/names.ts";
 import { type FlinkConfig, flinkConfig } from "../../config/flinkConfig.ts";
-import { aSpec, aStatus, withJobSpec } from "../../core/flinkdeployment/situation.fixture.ts";
 import { withSessionJob } from "../../core/flinksessionjob/situation.fixture.ts";
+import { aSpec, aStatus, withJobSpec } from "../../core/job/situation.fixture.ts";
 import { createStore } from "../../runtime/store.ts";
 import { type ClusterIndex, snapshotsByCluster } from "../flinkdeployment/gather.ts";
 import {

@@ -4,10 +4,10 @@ import type { FlinkStateSnapshot, JobKind } from "../../api/v1beta1/flinkstatesn
 import { DISPOSAL_CLUSTER_ANNOTATION, SESSION_LABEL } from "../../api/v1beta1/names.ts";
 import type { FlinkConfig } from "../../config/flinkConfig.ts";
 import { operatorOptions } from "../../config/operatorOptions.ts";
-import { normalised } from "../../core/flinkdeployment/snapshotLedger.ts";
-import { knownStatus } from "../../core/flinkdeployment/status.ts";
 import type { Disposer, Facts } from "../../core/flinkstatesnapshot/facts.ts";
 import { namedPaths } from "../../core/flinkstatesnapshot/reachability.ts";
+import { normalised } from "../../core/job/restore/knownSnapshots.ts";
+import { knownStatus } from "../../core/job/status/status.ts";
 import type { Poller } from "../../flink/poller.ts";
 import type { StoreReader } from "../../runtime/store.ts";
 import { clusterKey, type Dependents, namersOf, snapshotsByCluster } from "../flinkdeployment/gather.ts";

@@ -3,19 +3,14 @@ import type { KubeObject } from "../../api/kubernetes.ts";
 import { asFlinkDeployment, type FlinkDeployment } from "../../api/v1beta1/flinkdeployment.ts";
 import type { JobKind } from "../../api/v1beta1/flinkstatesnapshot.ts";
 import type { FlinkConfig } from "../../config/flinkConfig.ts";
-import type { Facts as ClusterFacts } from "../../core/flinkdeployment/facts.ts";
-import {
-  allTasksRun,
-  checkpointsKnown,
-  checkpointsOf,
-  jobOf,
-} from "../../core/flinkdeployment/observeJob.ts";
-import { endpointAt, type Settings } from "../../core/flinkdeployment/settings.ts";
-import { runStartedAt } from "../../core/flinkdeployment/snapshotLedger.ts";
-import { knownStatus } from "../../core/flinkdeployment/status.ts";
 import type { ReferredJob } from "../../core/flinkstatesnapshot/facts.ts";
 import { needOf } from "../../core/flinkstatesnapshot/reachability.ts";
-import { readableSpec } from "../../core/lastReconciledSpec.ts";
+import type { Facts as ClusterFacts } from "../../core/job/model/facts.ts";
+import { endpointAt, type Settings } from "../../core/job/model/settings.ts";
+import { allTasksRun, checkpointsKnown, checkpointsOf, jobOf } from "../../core/job/observe/observeJob.ts";
+import { runStartedAt } from "../../core/job/restore/knownSnapshots.ts";
+import { knownStatus } from "../../core/job/status/status.ts";
+import { readableSpec } from "../../core/spec/lastReconciledSpec.ts";
 import type { Poller } from "../../flink/poller.ts";
 import type { StoreReader } from "../../runtime/store.ts";
 import { settingsOf } from "../flinkdeployment/configure.ts";

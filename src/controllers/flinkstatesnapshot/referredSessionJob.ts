@@ -6,7 +6,7 @@ import {
   type FlinkSessionJobSpec,
   flinkSessionJobSpec,
 } from "../../api/v1beta1/flinksessionjob.ts";
-import { readableSpec } from "../../core/lastReconciledSpec.ts";
+import { readableSpec } from "../../core/spec/lastReconciledSpec.ts";
 import type { StoreReader } from "../../runtime/store.ts";
 import { sessionJobKey } from "../flinkdeployment/gather.ts";
 import { sessionJobSettings } from "../flinksessionjob/configure.ts";

@@ -1,10 +1,10 @@
-import type { PassReport } from "../../runtime/queue.ts";
+import type { ReconcileReport } from "../../runtime/queue.ts";
 import type { Registry } from "../../telemetry/metrics/registry.ts";
 
 export type ResourceEvent = "ADDED" | "UPDATED" | "DELETED";
 
 export interface FrameworkMetrics {
-  onPass(report: PassReport, kind: string): void;
+  onPass(report: ReconcileReport, kind: string): void;
   onEvent(namespace: string, event: ResourceEvent, kind: string): void;
 }
 

@@ -3,7 +3,7 @@
 import { flinkConfig } from "../../config/flinkConfig.ts";
 import { operatorOptions } from "../../config/operatorOptions.ts";
 import type { Described } from "../../telemetry/metrics/registry.ts";
-import { createOperatorMetrics } from "../operatorMetrics.ts";
+import { createOperatorMetrics } from "./operatorMetrics.ts";
 
 const code = (text: string): string => `\`${text}\``;
 

@@ -1,6 +1,6 @@
 import { load } from "js-yaml";
 import { describe, expect, it } from "vitest";
-import { hasRecordings, readRecording, recordingsIn } from "../../../test/support/recordings.ts";
+import { goldenCases } from "../../../test/support/golden.ts";
 import type { KubeObject } from "../../api/kubernetes.ts";
 import { asFlinkDeployment } from "../../api/v1beta1/flinkdeployment.ts";
 import { LAUNCH_ID_ANNOTATION } from "../../api/v1beta1/names.ts";
@@ -8,10 +8,10 @@ import { deployConfig } from "../../config/effectiveConfig.ts";
 import { flinkConfig } from "../../config/flinkConfig.ts";
 import { parseLegacyConfigFile } from "../../config/values/configFile.ts";
 import { type BuildInput, buildFlinkDeployment, inCreationOrder, submittedConfig } from "./cluster.ts";
-import { lastStateDummyPath, type Restore } from "./launchConfig.ts";
+import { lastStateDummyPath, type Restore } from "./config/launchConfig.ts";
 
 /** What the Java operator submits for a resource, in both modes. */
-const folder = "flink/golden/operator";
+const folder = "java-operator/objects";
 
 interface Input {
   readonly cr: KubeObject;
@@ -20,12 +20,16 @@ interface Input {
 }
 
 interface Recording {
+  readonly input: Input;
   readonly deployConfigBeforeSubmit: Record<string, string>;
   readonly objects: readonly KubeObject[];
   readonly exceptionDuringOrAfterDeploy?: string;
 }
 
-const recordings = recordingsIn(folder);
+const cases = new Map(
+  goldenCases<Recording>(folder).map((recording) => [`${recording.version}-${recording.name}`, recording]),
+);
+const recordings = [...cases.keys()];
 
 /** The recordings hold these fixed values. */
 const jobId = "deadbeef".repeat(4);
@@ -92,11 +96,12 @@ const refusals: Record<string, { readonly field: string; readonly message: unkno
   },
 };
 
-describe.skipIf(!hasRecordings(folder))(`clusters as recorded in ../shared/${folder}`, () => {
-  const read = (name: string) => ({
-    input: readRecording<Input>(`${folder}/${name}/input.json`),
-    recording: readRecording<Recording>(`${folder}/${name}/objects.json`),
-  });
+describe(`clusters as recorded in test/golden/${folder}`, () => {
+  const read = (name: string) => {
+    const recording = cases.get(name);
+    if (recording === undefined) throw new Error(`no recording ${name}`);
+    return { input: recording.input, recording };
+  };
 
   it.each(recordings)("%s: the submitted configuration", (name) => {
     const { input, recording } = read(name);

@@ -7,23 +7,23 @@ import { namespaceOf } from "../../config/effectiveConfig.ts";
 import type { FlinkConfig } from "../../config/flinkConfig.ts";
 import { flinkOptions, isHighAvailabilityEnabled } from "../../config/flinkOptions.ts";
 import { operatorOptions } from "../../config/operatorOptions.ts";
-import { clientConfig, standaloneConfig } from "./clientConfig.ts";
 import { deploymentOwner, resourceOwner } from "./clusterMetadata.ts";
-import { limitFactor } from "./containerResources.ts";
+import { clientConfig, standaloneConfig } from "./config/clientConfig.ts";
+import { flinkConfigMap } from "./config/flinkConfigMap.ts";
+import { type LaunchKeys, launchConfig } from "./config/launchConfig.ts";
 import type { FlinkCluster, StandaloneCluster } from "./flinkCluster.ts";
-import { flinkConfigMap } from "./flinkConfigMap.ts";
 import { internalService } from "./internalService.ts";
 import { requireJar } from "./jar.ts";
 import { jobManagerDeployment } from "./jobManagerDeployment.ts";
-import { type LaunchKeys, launchConfig } from "./launchConfig.ts";
-import { jobManagerMemory, taskManagerMemory } from "./memory.ts";
+import { jobManagerMemory, taskManagerMemory } from "./memory/memory.ts";
 import type { NativeCluster } from "./nativeCluster.ts";
-import { jobManagerTemplate, taskManagerTemplate } from "./podTemplate.ts";
-import { podTemplateConfigMap } from "./podTemplateConfigMap.ts";
+import { limitFactor } from "./pod/containerResources.ts";
+import { jobManagerTemplate, taskManagerTemplate } from "./pod/podTemplate.ts";
+import { podTemplateConfigMap } from "./pod/podTemplateConfigMap.ts";
+import { taskManagerTrial } from "./pod/taskManagerTrial.ts";
 import { restService } from "./restService.ts";
 import { localResultStores } from "./resultStores.ts";
 import { taskManagerDeployment } from "./taskManagerDeployment.ts";
-import { taskManagerTrial } from "./taskManagerTrial.ts";
 
 /** One object to create, with the type that names its URL. */
 export interface TypedObject {

@@ -1,8 +1,8 @@
 import type { KubeObject } from "../../api/kubernetes.ts";
 import { internalServiceName } from "../../api/v1beta1/names.ts";
 import { flinkOptions } from "../../config/flinkOptions.ts";
-import { singlePort } from "./clientConfig.ts";
 import { clusterLabels, clusterMetadata, jobManagerSelector, mapOption } from "./clusterMetadata.ts";
+import { singlePort } from "./config/clientConfig.ts";
 import type { FlinkCluster } from "./flinkCluster.ts";
 
 /**

@@ -4,8 +4,8 @@ import { BuildError } from "../../config/buildError.ts";
 import { flinkOptions, isHighAvailabilityEnabled } from "../../config/flinkOptions.ts";
 import { clusterMetadata, jobManagerSelector, mapOption } from "./clusterMetadata.ts";
 import type { FlinkCluster } from "./flinkCluster.ts";
-import { decorateJobManagerPod } from "./jobManagerPod.ts";
-import { closeDraft, openTemplate } from "./podTemplate.ts";
+import { decorateJobManagerPod } from "./pod/jobManagerPod.ts";
+import { closeDraft, openTemplate } from "./pod/podTemplate.ts";
 
 /** The Deployment of the JobManager: the pod template of the user, decorated by what Flink needs (NATIVE 3). */
 export function jobManagerDeployment(cluster: FlinkCluster): KubeObject {

@@ -1,6 +1,6 @@
 import { load } from "js-yaml";
 import { describe, expect, it } from "vitest";
-import { hasRecordings, readRecording, recordingsIn } from "../../../test/support/recordings.ts";
+import { goldenCases } from "../../../test/support/golden.ts";
 import type { KubeObject } from "../../api/kubernetes.ts";
 import type { FlinkVersion, PodTemplateSpec } from "../../api/v1beta1/flinkdeployment.ts";
 import { type FlinkConfig, flinkConfig } from "../../config/flinkConfig.ts";
@@ -9,14 +9,13 @@ import { parseLegacyConfigFile } from "../../config/values/configFile.ts";
 import { formatList, parseMapList } from "../../config/values/structured.ts";
 import { inCreationOrder, nativeCluster, nativeObjects } from "./cluster.ts";
 import { requireJar } from "./jar.ts";
-import { jobManagerMemory, taskManagerMemory } from "./memory.ts";
+import { jobManagerMemory, taskManagerMemory } from "./memory/memory.ts";
 
 /**
  * What Flink's own client of two versions creates from a configuration and files: more of the rules than the Java
  * operator's recordings show. Differences that are meant stand in `comparable` and `meant`.
  */
-const folder = "flink/golden/client";
-const clients = ["1.20.5", "2.3.0"];
+const folder = "flink/client";
 
 interface Input {
   readonly mode: "application" | "session";
@@ -28,9 +27,9 @@ interface Input {
 }
 
 interface Recording {
+  readonly input: Input;
   readonly objects?: readonly KubeObject[];
   readonly exception?: string;
-  readonly exceptionAfterOrDuringDeploy?: string;
   readonly clusterSpecification?: string;
   readonly taskExecutorProcessSpec?: string;
   readonly jobManagerDynamicConfigs?: string;
@@ -190,15 +189,11 @@ const refusals: Readonly<Record<string, { field: string; text: string }>> = {
   "session-minimal": { field: "jobmanager.memory.process.size", text: "to be configured explicitly" },
 };
 
-describe.skipIf(!hasRecordings(folder))(`native clusters as recorded in ../shared/${folder}`, () => {
-  const cases = clients.flatMap((client) =>
-    recordingsIn(`${folder}/${client}`).map((name) => {
-      const path = `${folder}/${client}/${name}`;
-      const input = readRecording<Input>(`${path}/input.json`);
-      const recording = readRecording<Recording>(`${path}/objects.json`);
-      return { client, name, input, recording, version: versionOf(client, input) };
-    }),
-  );
+describe(`native clusters as recorded in test/golden/${folder}`, () => {
+  const cases = goldenCases<Recording>(folder).map(({ version: client, name, ...recording }) => {
+    const { input } = recording;
+    return { client, name, input, recording, version: versionOf(client, input) };
+  });
   const compared = cases.filter(({ client, name }) => meant[`${client}/${name}`] === undefined);
   const isCreated = ({ recording }: { recording: Recording }) => (recording.objects ?? []).length > 0;
 

@@ -1,8 +1,8 @@
 import type { KubeObject, OwnerReference } from "../../api/kubernetes.ts";
 import { restServiceName } from "../../api/v1beta1/names.ts";
 import { flinkOptions, restPort, type ServiceExposedType } from "../../config/flinkOptions.ts";
-import { singlePort } from "./clientConfig.ts";
 import { clusterLabels, clusterMetadata, jobManagerSelector, mapOption } from "./clusterMetadata.ts";
+import { singlePort } from "./config/clientConfig.ts";
 import type { FlinkCluster } from "./flinkCluster.ts";
 
 /** The Service of Flink's REST API. It belongs to the Deployment (docs/adr/0002). */

@@ -1,6 +1,6 @@
 import { asList, asRecord, type JsonObject } from "./json.ts";
-import { append, type PodDecorator } from "./podDecorator.ts";
-import type { PodDraft } from "./podTemplate.ts";
+import { append, type PodDecorator } from "./pod/podDecorator.ts";
+import type { PodDraft } from "./pod/podTemplate.ts";
 
 /** The container that removes what earlier launches of the resource left (docs/adr/0006). Our own. */
 export const RESULT_CLEANER = "flink-result-cleaner";

@@ -3,8 +3,8 @@ import { taskManagerName } from "../../api/v1beta1/names.ts";
 import { flinkOptions, taskManagersAsked } from "../../config/flinkOptions.ts";
 import { clusterMetadata, mapOption, taskManagerSelector } from "./clusterMetadata.ts";
 import type { StandaloneCluster } from "./flinkCluster.ts";
-import { closeDraft, openTemplate } from "./podTemplate.ts";
-import { decorateTaskManagerPod } from "./taskManagerPod.ts";
+import { closeDraft, openTemplate } from "./pod/podTemplate.ts";
+import { decorateTaskManagerPod } from "./pod/taskManagerPod.ts";
 
 /** The Deployment of a standalone cluster's TaskManagers (NATIVE 10). It belongs to the FlinkDeployment. */
 export function taskManagerDeployment(cluster: StandaloneCluster): KubeObject {

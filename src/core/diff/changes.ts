@@ -6,8 +6,8 @@ import {
   fieldsOf,
 } from "../../api/declaration.ts";
 import { flattenConfiguration } from "../../config/values/configTree.ts";
-import { type Canonical, type CanonicalObject, isPlainObject, isSame } from "../canonical.ts";
-import { effectivePodTemplate } from "../kubernetesModel.ts";
+import { type Canonical, type CanonicalObject, isPlainObject, isSame } from "../spec/canonical.ts";
+import { effectivePodTemplate } from "../spec/kubernetesModel.ts";
 
 /** One place at which two specs differ. */
 export interface FieldChange {

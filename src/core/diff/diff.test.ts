@@ -1,9 +1,9 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { storedSpecs } from "../../../test/support/golden.ts";
+import { describeExamples } from "../../../test/support/otherProjects.ts";
 import type { FlinkDeploymentSpec } from "../../api/v1beta1/flinkdeployment.ts";
-import { formatLastReconciledSpec, readLastReconciledSpec } from "../lastReconciledSpec.ts";
+import { formatLastReconciledSpec, readLastReconciledSpec } from "../spec/lastReconciledSpec.ts";
 import { diffSpec, type SpecDiffType } from "./diff.ts";
 
 const base: FlinkDeploymentSpec = {
@@ -166,17 +166,20 @@ describe("no change", () => {
     expect(diffSpec(stored, edited(configuration({ "a.max": "9223372036854775806" }))).type).toBe("UPGRADE");
   });
 
-  const root = join(import.meta.dirname, "../../../../shared/reference/golden");
-  const recorded = existsSync(root)
-    ? readdirSync(root).filter((file) => file.endsWith("FlinkDeployment.json"))
-    : [];
-  it.skipIf(recorded.length === 0)(`between a spec and what the Java operator stored of it (${root})`, () => {
-    for (const file of recorded) {
-      const golden = JSON.parse(readFileSync(join(root, file), "utf8"));
-      const stored = readLastReconciledSpec(golden.lastReconciledSpec_firstDeploy_asIs);
-      expect(diffSpec(stored?.spec ?? {}, golden.input.spec ?? {}).changes, file).toEqual([]);
-    }
+  const title = "between a spec and what the Java operator stored of it";
+  it.each(storedSpecs)(`${title}: $name`, ({ spec, stored }) => {
+    expect(diffSpec(readLastReconciledSpec(stored)?.spec ?? {}, spec).changes).toEqual([]);
   });
+
+  describeExamples<{ input: { spec?: FlinkDeploymentSpec }; lastReconciledSpec_firstDeploy_asIs: string }>(
+    "of the examples",
+    (examples) =>
+      it.each(examples)(`${title}: $file`, ({ recording }) => {
+        const stored = readLastReconciledSpec(recording.lastReconciledSpec_firstDeploy_asIs);
+        expect(diffSpec(stored?.spec ?? {}, recording.input.spec ?? {}).changes).toEqual([]);
+      }),
+    "FlinkDeployment",
+  );
 
   it("between any spec and what is stored of it", () => {
     // Whole numbers that JavaScript rounds have a case of their own.

@@ -1,7 +1,7 @@
 import { type ChangeEffect, changeEffects, type FieldType } from "../../api/declaration.ts";
 import { flinkDeploymentSpec } from "../../api/v1beta1/flinkdeployment.ts";
-import { type CanonicalObject, isPlainObject } from "../canonical.ts";
-import { canonical } from "../canonicalSpec.ts";
+import { type CanonicalObject, isPlainObject } from "../spec/canonical.ts";
+import { canonical } from "../spec/canonicalSpec.ts";
 import { changesOf, type FieldChange } from "./changes.ts";
 import { describeChanges } from "./text.ts";
 

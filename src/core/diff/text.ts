@@ -1,6 +1,6 @@
 import { isSecretKey, mask, redactSecrets } from "../../api/redact.ts";
-import { type Canonical, JavaDouble, QuantityText } from "../canonical.ts";
-import { formatJavaJson } from "../javaJson.ts";
+import { type Canonical, JavaDouble, QuantityText } from "../spec/canonical.ts";
+import { formatJavaJson } from "../spec/javaJson.ts";
 import type { FieldChange } from "./changes.ts";
 
 /** An event has room for about a thousand characters; the first changes are enough to know what was edited. */

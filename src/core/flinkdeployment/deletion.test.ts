@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import type { FlinkDeploymentStatus } from "../../api/v1beta1/flinkdeployment.ts";
 import { FINALIZER } from "../../api/v1beta1/names.ts";
-import { decide } from "./decide.ts";
-import type { Facts } from "./facts.ts";
+import type { Decision } from "../job/model/decision.ts";
+import type { Facts } from "../job/model/facts.ts";
 import {
   aDeployment,
   aJobId,
@@ -15,10 +15,11 @@ import {
   noCluster,
   theTaskManagers,
   withJobSpec,
-} from "./situation.fixture.ts";
+} from "../job/situation.fixture.ts";
+import { decideFlinkDeployment } from "./decide.ts";
 
 const asked = Date.parse("2026-01-01T00:00:00Z");
-const going = { name: "job-abc", ip: undefined, ready: false, deleting: true, trouble: undefined };
+const going = { name: "job-abc", ip: undefined, ready: false, deleting: true, problem: undefined };
 
 const deleting = (
   facts: Partial<Facts>,
@@ -26,12 +27,12 @@ const deleting = (
   sinceMs = 1_000,
   finalizers = [FINALIZER],
 ) =>
-  decide(
+  decideFlinkDeployment(
     anInput(aResource(aSpec, status, { deletionTimestamp: "2026-01-01T00:00:00Z", finalizers }), facts, {
       now: asked + sinceMs,
     }),
   );
-const kindsOf = ({ actions }: ReturnType<typeof decide>) => actions.map(({ kind }) => kind);
+const kindsOf = ({ actions }: Decision) => actions.map(({ kind }) => kind);
 
 const gone: Partial<Facts> = { ...noCluster };
 const remove = {

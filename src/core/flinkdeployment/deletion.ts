@@ -1,13 +1,13 @@
 import { operatorOptions } from "../../config/operatorOptions.ts";
-import { cancelFirst } from "./cancelFirst.ts";
-import type { EventIntent } from "./decision.ts";
-import type { Explanation } from "./explanation.ts";
-import { forceHint, isForced } from "./forceDeletion.ts";
-import { awaitGone, leftoversOf, nextToDelete } from "./leftovers.ts";
-import { savepointOnDeletion } from "./savepointOnDeletion.ts";
-import { blockedSession } from "./sessionDeletion.ts";
-import type { Outcome, Situation, Step } from "./situation.ts";
-import { leftInHa } from "./unreadableHa.ts";
+import { decideDeletionBy } from "../job/deletion/deletion.ts";
+import { forceHint, isForced } from "../job/deletion/forceDeletion.ts";
+import { awaitDeletion, nextToDelete, remainingObjects } from "../job/deletion/remainingObjects.ts";
+import { savepointOnDeletion } from "../job/deletion/savepointOnDeletion.ts";
+import type { Outcome, Situation, Step } from "../job/model/situation.ts";
+import { leftInHa } from "../job/restore/unreadableHaMetadata.ts";
+import type { Explanation } from "../job/status/decisionRecord.ts";
+import { cancelFirst } from "../job/suspension/cancelFirst.ts";
+import { blockedSession } from "./sessioncluster/blockedDeletion.ts";
 
 /** In an order in which nothing can come back; the first step that answers is the pass. */
 const steps: readonly Step[] = [
@@ -21,23 +21,6 @@ const steps: readonly Step[] = [
 
 /** Takes everything down and lets the resource go; what keeps it from that is told (invariant 5). */
 export const decideDeletion = (before: Situation): Outcome => decideDeletionBy(steps, explain, before);
-
-/** One pass of a deletion: the first step that answers, told once as begun. */
-export function decideDeletionBy(
-  steps: readonly Step[],
-  explain: (situation: Situation) => Explanation,
-  before: Situation,
-): Outcome {
-  const begun = before.status.lifecycleState === "DELETING";
-  const situation: Situation = { ...before, status: { ...before.status, lifecycleState: "DELETING" } };
-  const outcome = steps.map((step) => step(situation)).find((answer) => answer !== undefined) ?? {};
-  return {
-    status: situation.status,
-    ...outcome,
-    events: [...(begun ? [] : [cleaningUp(situation)]), ...(outcome.events ?? [])],
-    ...(begun ? {} : { explanation: explain(situation) }),
-  };
-}
 
 const askedAt = ({ resource }: Situation): number => Date.parse(resource.metadata.deletionTimestamp ?? "");
 
@@ -55,11 +38,11 @@ function deleteCluster(situation: Situation): Outcome | undefined {
 const FORCED_PATIENCE_MS = 30_000;
 
 function awaitCluster(situation: Situation): Outcome | undefined {
-  const leftovers = leftoversOf(situation.facts);
+  const leftovers = remainingObjects(situation.facts);
   const since = askedAt(situation);
   if (leftovers === undefined) return undefined;
   if (isForced(situation) && situation.now - since >= FORCED_PATIENCE_MS) return undefined;
-  return awaitGone(situation, leftovers, since, forceHint(situation));
+  return awaitDeletion(situation, leftovers, since, forceHint(situation));
 }
 
 function letGo(situation: Situation): Outcome {
@@ -91,10 +74,3 @@ function explain(situation: Situation): Explanation {
     ],
   };
 }
-
-const cleaningUp = ({ kind }: Situation): EventIntent => ({
-  type: "Normal",
-  reason: "Cleanup",
-  component: "Operator",
-  message: `Cleaning up ${kind.type.kind}`,
-});

@@ -1,10 +1,9 @@
 /** Table 2.5 of the reference, row by row: a name quotes its row; what we do otherwise, and why, stands behind "ours". */
 import { describe, expect, test } from "vitest";
 import type { FlinkDeploymentStatus } from "../../api/v1beta1/flinkdeployment.ts";
-import { decide } from "./decide.ts";
-import { inState, job, kindsOf, now, savepoint } from "./decisionTables.fixture.ts";
-import type { Facts } from "./facts.ts";
-import type { Settings } from "./settings.ts";
+import { inState, job, kindsOf, now, savepoint } from "../job/decisionTables.fixture.ts";
+import type { Facts } from "../job/model/facts.ts";
+import type { Settings } from "../job/model/settings.ts";
 import {
   aConfiguration,
   anInput,
@@ -13,7 +12,8 @@ import {
   aStatus,
   flinkFacts,
   noCluster,
-} from "./situation.fixture.ts";
+} from "../job/situation.fixture.ts";
+import { decideFlinkDeployment } from "./decide.ts";
 
 describe("2.5 deletion of an application", () => {
   const leaving = (
@@ -21,7 +21,7 @@ describe("2.5 deletion of an application", () => {
     facts: Partial<Facts>,
     settings: Partial<Settings> = {},
   ) =>
-    decide(
+    decideFlinkDeployment(
       anInput(aResource(aSpec, status, { deletionTimestamp: new Date(now).toISOString() }), facts, {
         now: now + 1_000,
         configure: aConfiguration(settings),

@@ -1,5 +1,5 @@
-import type { SessionFacts } from "../flinkdeployment/facts.ts";
-import type { Situation, Step } from "../flinkdeployment/situation.ts";
+import type { SessionFacts } from "../job/model/facts.ts";
+import type { Situation, Step } from "../job/model/situation.ts";
 
 /** Nothing can be done for a session job before its session cluster answers (REFERENCE 2.1, row 1). */
 export const awaitSessionCluster: Step = (situation) => {
@@ -11,7 +11,9 @@ export const awaitSessionCluster: Step = (situation) => {
   const jobManager = status.jobManagerDeploymentStatus ?? "MISSING";
   if (jobManager !== "READY")
     return { waitsFor: `the session cluster ${session.name}, whose JobManager is ${jobManager}` };
-  return told(situation) ? undefined : { waitsFor: `the session cluster ${session.name} to tell its jobs` };
+  return hasListedJobs(situation)
+    ? undefined
+    : { waitsFor: `the session cluster ${session.name} to tell its jobs` };
 };
 
 function absence({ name, kind }: SessionFacts): string | undefined {
@@ -20,11 +22,11 @@ function absence({ name, kind }: SessionFacts): string | undefined {
 }
 
 /** Once the present JobManager has listed its jobs. */
-export const told = ({ facts: { flink, jobManager } }: Situation): boolean =>
+export const hasListedJobs = ({ facts: { flink, jobManager } }: Situation): boolean =>
   flink?.reachability === "ok" && flink.deploymentUid === jobManager?.uid && flink.jobs !== undefined;
 
 /** What has never been started begins on a session cluster that is there to stay. */
-export const awaitLaunchLeave: Step = (situation) => {
+export const awaitStableSessionCluster: Step = (situation) => {
   const refusal = launchRefusal(situation);
   return situation.deployed === undefined && refusal !== undefined ? { waitsFor: refusal } : undefined;
 };
@@ -32,7 +34,7 @@ export const awaitLaunchLeave: Step = (situation) => {
 /** Why no job is to be started now, as what is waited for; undefined: it may be. */
 export function launchRefusal({ facts: { session } }: Situation): string | undefined {
   if (session === undefined) return undefined;
-  if (session.leaving)
+  if (session.deleting)
     return `the session cluster ${session.name}, which is being deleted, to be created again`;
   if (session.replacement !== undefined || !session.stays)
     return `the session cluster ${session.name} to be replaced`;

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { FORCE_DELETE_ANNOTATION } from "../../api/v1beta1/names.ts";
-import type { Facts } from "../flinkdeployment/facts.ts";
+import type { Facts } from "../job/model/facts.ts";
+import type { Situation } from "../job/model/situation.ts";
 import {
   aJobId,
   flinkFacts,
@@ -8,8 +9,7 @@ import {
   noCluster,
   runningStatus,
   someSettings,
-} from "../flinkdeployment/situation.fixture.ts";
-import type { Situation } from "../flinkdeployment/situation.ts";
+} from "../job/situation.fixture.ts";
 import { decideSessionJobDeletion } from "./deletion.ts";
 import { aSessionCluster, aSessionJobSituation, sessionJobFacts } from "./situation.fixture.ts";
 

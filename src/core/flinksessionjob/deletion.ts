@@ -1,15 +1,15 @@
 import { operatorOptions } from "../../config/operatorOptions.ts";
-import { decideDeletionBy } from "../flinkdeployment/deletion.ts";
-import type { Explanation } from "../flinkdeployment/explanation.ts";
-import { hasHaMetadata } from "../flinkdeployment/facts.ts";
-import { report } from "../flinkdeployment/failure.ts";
-import { forceHint, isForced } from "../flinkdeployment/forceDeletion.ts";
-import { isAbsent, isTerminal, jobOf } from "../flinkdeployment/observeJob.ts";
-import { savepointOnDeletion } from "../flinkdeployment/savepointOnDeletion.ts";
-import type { Outcome, Situation, Step } from "../flinkdeployment/situation.ts";
-import { isLaunchIntended } from "../flinkdeployment/status.ts";
+import { decideDeletionBy } from "../job/deletion/deletion.ts";
+import { forceHint, isForced } from "../job/deletion/forceDeletion.ts";
+import { savepointOnDeletion } from "../job/deletion/savepointOnDeletion.ts";
+import { hasHaMetadata } from "../job/model/facts.ts";
+import type { Outcome, Situation, Step } from "../job/model/situation.ts";
+import { isAbsent, isTerminal, jobOf } from "../job/observe/observeJob.ts";
+import type { Explanation } from "../job/status/decisionRecord.ts";
+import { report } from "../job/status/failure.ts";
+import { isLaunchIntended } from "../job/status/status.ts";
 import { errorTypes } from "../statusError.ts";
-import { told } from "./awaitSessionCluster.ts";
+import { hasListedJobs } from "./awaitSessionCluster.ts";
 import { isQuiet } from "./submission.ts";
 
 /** The first step that answers is the pass. */
@@ -34,7 +34,7 @@ function nothingLeft(situation: Situation): Outcome | undefined {
   const { session, jobManager } = facts;
   if (deployed === undefined || jobId === undefined) return letGo();
   if (session === undefined || session.kind !== "session") return letGo();
-  if (session.leaving && !settings.blockOnSessionJobs) return letGo();
+  if (session.deleting && !settings.blockOnSessionJobs) return letGo();
   const isGone = jobManager === undefined || jobManager.deleting;
   // Without high availability a job does not outlive its JobManager.
   return isGone && !settings.highAvailability ? letGo() : undefined;
@@ -59,8 +59,8 @@ const PATIENCE_MS = 60_000;
 
 function unreachable(situation: Situation): Outcome | undefined {
   const { facts, status } = situation;
-  if (isForced(situation)) return told(situation) ? undefined : letGo();
-  if (status.jobManagerDeploymentStatus === "READY" && told(situation)) return undefined;
+  if (isForced(situation)) return hasListedJobs(situation) ? undefined : letGo();
+  if (status.jobManagerDeploymentStatus === "READY" && hasListedJobs(situation)) return undefined;
   return awaitTold(
     situation,
     `the session cluster ${facts.session?.name} to answer, so that the job can be cancelled`,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { FlinkDeploymentStatus } from "../../api/v1beta1/flinkdeployment.ts";
-import { aJobId, flinkFacts, haOfJob, runningStatus } from "../flinkdeployment/situation.fixture.ts";
+import { aJobId, flinkFacts, haOfJob, runningStatus } from "../job/situation.fixture.ts";
 import { lostJob } from "./lostJob.ts";
 import { aSessionJobSituation, sessionJobFacts, withSessionJob } from "./situation.fixture.ts";
 

@@ -1,12 +1,12 @@
 import type { UpgradeMode } from "../../api/v1beta1/flinkdeployment.ts";
-import type { EventIntent } from "../flinkdeployment/decision.ts";
-import { EMPTY_STATE } from "../flinkdeployment/explanation.ts";
-import { hasHaMetadata } from "../flinkdeployment/facts.ts";
-import { isAbsent, isTerminal } from "../flinkdeployment/observeJob.ts";
-import type { Outcome, Situation, Step } from "../flinkdeployment/situation.ts";
-import { knownSnapshots } from "../flinkdeployment/snapshotLedger.ts";
-import { manualRestore } from "../flinkdeployment/stateGuard.ts";
-import { isStateless, relaunchIntended, withJob } from "../flinkdeployment/status.ts";
+import type { EventIntent } from "../job/model/decision.ts";
+import { hasHaMetadata } from "../job/model/facts.ts";
+import type { Outcome, Situation, Step } from "../job/model/situation.ts";
+import { isAbsent, isTerminal } from "../job/observe/observeJob.ts";
+import { knownSnapshots } from "../job/restore/knownSnapshots.ts";
+import { manualRestore } from "../job/restore/restoreGuard.ts";
+import { EMPTY_STATE } from "../job/status/decisionRecord.ts";
+import { isStateless, relaunchIntended, withJob } from "../job/status/status.ts";
 
 /**
  * The session cluster answers and does not know the job that should run: its JobManager was lost, and the job with it.

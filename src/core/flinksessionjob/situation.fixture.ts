@@ -1,14 +1,14 @@
 /** Situations for tests: a session job that runs, and what a test changes of it. */
 import type { FlinkDeploymentSpec } from "../../api/v1beta1/flinkdeployment.ts";
-import type { Facts, SessionFacts } from "../flinkdeployment/facts.ts";
-import { aSituation, runningStatus, someFacts } from "../flinkdeployment/situation.fixture.ts";
-import type { Situation } from "../flinkdeployment/situation.ts";
-import { sessionJobKind } from "../flinkdeployment/subject.ts";
+import type { Facts, SessionFacts } from "../job/model/facts.ts";
+import { flinkSessionJobKind } from "../job/model/resourceKind.ts";
+import type { Situation } from "../job/model/situation.ts";
+import { aSituation, runningStatus, someFacts } from "../job/situation.fixture.ts";
 
 export const aSessionCluster: SessionFacts = {
   name: "session",
   kind: "session",
-  leaving: false,
+  deleting: false,
   mode: "native",
   stays: true,
   replacement: undefined,
@@ -50,7 +50,7 @@ const submissionOf: NonNullable<Situation["submission"]> = ({ jobId = "", restor
 
 export const aSessionJobSituation = (more: Partial<Situation> = {}): Situation =>
   aSituation({
-    kind: sessionJobKind,
+    kind: flinkSessionJobKind,
     spec: aSessionJobSpec,
     deployed: { spec: aSessionJobSpec, metadata: { firstDeployment: false } },
     facts: sessionJobFacts(),

@@ -3,10 +3,9 @@ import type { FlinkDeploymentSpec, JobStatus } from "../../api/v1beta1/flinkdepl
 import { flinkSessionJobSpec } from "../../api/v1beta1/flinksessionjob.ts";
 import { SESSION_JOB_FINALIZER, SESSION_LABEL } from "../../api/v1beta1/names.ts";
 import { parseSchedule } from "../../config/values/schedule.ts";
-import { decide } from "../flinkdeployment/decide.ts";
-import type { Decision } from "../flinkdeployment/decision.ts";
-import type { Facts, SnapshotFacts } from "../flinkdeployment/facts.ts";
-import type { Settings } from "../flinkdeployment/settings.ts";
+import type { Decision } from "../job/model/decision.ts";
+import type { Facts, SnapshotFacts } from "../job/model/facts.ts";
+import type { Settings } from "../job/model/settings.ts";
 import {
   aConfiguration,
   aJobId,
@@ -17,9 +16,9 @@ import {
   aStatus,
   flinkFacts,
   toldCheckpoints,
-} from "../flinkdeployment/situation.fixture.ts";
-import { formatLastReconciledSpec, readLastReconciledSpec } from "../lastReconciledSpec.ts";
-import { flinkSessionJobs } from "./decide.ts";
+} from "../job/situation.fixture.ts";
+import { formatLastReconciledSpec, readLastReconciledSpec } from "../spec/lastReconciledSpec.ts";
+import { decideFlinkSessionJob } from "./decide.ts";
 import { aSessionCluster, sessionJobFacts, withSessionJob } from "./situation.fixture.ts";
 
 /** That a session job takes part in what applications do; how that is done, ../flinkdeployment/snapshots.test.ts tells. */
@@ -60,9 +59,8 @@ function decided({ spec = plain, deployed = spec, job = {}, settings, facts }: G
     },
   );
   const configure = aConfiguration({ snapshotResources: true, ...settings });
-  return decide(
+  return decideFlinkSessionJob(
     anInput(resource, sessionJobFacts({ flink: flink(), ...facts }), { now, configure }),
-    flinkSessionJobs,
   );
 }
 

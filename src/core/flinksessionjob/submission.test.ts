@@ -1,12 +1,6 @@
 import { describe, expect, it, test } from "vitest";
-import {
-  aJobId,
-  aSituation,
-  aSnapshot,
-  flinkFacts,
-  toldCheckpoints,
-} from "../flinkdeployment/situation.fixture.ts";
-import type { Situation } from "../flinkdeployment/situation.ts";
+import type { Situation } from "../job/model/situation.ts";
+import { aJobId, aSituation, aSnapshot, flinkFacts, toldCheckpoints } from "../job/situation.fixture.ts";
 import {
   aSessionCluster,
   aSessionJobSituation,
@@ -82,7 +76,7 @@ describe("before anything is sent", () => {
   it.each([
     ["is to be replaced", { ...aSessionCluster, replacement: "for generation 3" }],
     ["is being launched", { ...aSessionCluster, stays: false }],
-    ["is being deleted", { ...aSessionCluster, leaving: true }],
+    ["is being deleted", { ...aSessionCluster, deleting: true }],
   ])("starts nothing on a session cluster that %s", (_, session) => {
     const outcome = submission(intendedSituation({ facts: sessionJobFacts({ flink: noJob(), session }) }));
     expect(outcome?.waitsFor).toContain("the session cluster session");

@@ -1,21 +1,22 @@
 import type { SubmissionFacts } from "../../api/flinkFacts.ts";
-import type { FlinkDeploymentStatus, UpgradeMode } from "../../api/v1beta1/flinkdeployment.ts";
-import type { EventIntent } from "../flinkdeployment/decision.ts";
-import { report } from "../flinkdeployment/failure.ts";
+import type { UpgradeMode } from "../../api/v1beta1/flinkdeployment.ts";
+import { deriveJobId } from "../ids.ts";
+import { asIntended, isRedeployment } from "../job/launch/launch.ts";
+import type { EventIntent } from "../job/model/decision.ts";
+import type { FlinkResourceStatus } from "../job/model/flinkResource.ts";
+import type { Outcome, Restore, Situation, Step } from "../job/model/situation.ts";
+import { isEndReported, isTerminal, jobOf, lastSnapshotOf } from "../job/observe/observeJob.ts";
+import { isSamePath } from "../job/restore/knownSnapshots.ts";
+import { manualRestore } from "../job/restore/restoreGuard.ts";
 import {
-  asIntended,
+  describeRestore,
   guardedRestore,
-  inWords,
-  isRedeployment,
-  pathOf,
   restoreMode,
   restoreOf,
-} from "../flinkdeployment/launch.ts";
-import { lineageOf } from "../flinkdeployment/lineage.ts";
-import { endIsTold, isTerminal, jobOf, lastSnapshotOf } from "../flinkdeployment/observeJob.ts";
-import type { Outcome, Restore, Situation, Step } from "../flinkdeployment/situation.ts";
-import { isSamePath } from "../flinkdeployment/snapshotLedger.ts";
-import { manualRestore } from "../flinkdeployment/stateGuard.ts";
+  restorePath,
+} from "../job/restore/restoreOfLaunch.ts";
+import { stateOriginOf } from "../job/restore/stateOrigin.ts";
+import { report } from "../job/status/failure.ts";
 import {
   isFirstDeployment,
   isLaunchIntended,
@@ -24,11 +25,10 @@ import {
   neverLaunched,
   suspended,
   withJob,
-} from "../flinkdeployment/status.ts";
-import { deriveJobId } from "../ids.ts";
+} from "../job/status/status.ts";
 import { errorTypes } from "../statusError.ts";
 import { launchRefusal } from "./awaitSessionCluster.ts";
-import { editAtStart } from "./editAtStart.ts";
+import { editDuringStart } from "./editDuringStart.ts";
 
 /** After so long an overview that lacks a job shows that no request for it is under way any more. */
 const CALM_MS = 30_000;
@@ -54,7 +54,7 @@ function prepare(situation: Situation): Outcome {
   if (ending !== undefined) return ending;
   if (spec.job?.state === "suspended")
     return { status: isFirstDeployment(situation) ? neverLaunched(situation) : suspended(situation, mode) };
-  const edit = editAtStart(situation);
+  const edit = editDuringStart(situation);
   if (edit === "taken-up") return { ...withEdit(situation, mode), requeueAfterMs: 0 };
   if (edit === "awaited") return { requeueAfterMs: 1_000 };
   const refusal = launchRefusal(situation);
@@ -80,10 +80,10 @@ function endOldJob(situation: Situation, mode: UpgradeMode): Outcome | undefined
   }
   // One that was stopped with a savepoint has told where that is.
   if (mode === "stateless" || job.state === "FINISHED" || givesStateUp(situation)) return undefined;
-  if (!endIsTold(facts, job.id)) return { requeueAfterMs: 500 };
+  if (!isEndReported(facts, job.id)) return { requeueAfterMs: 500 };
   const last = lastSnapshotOf(facts, job.id);
   const known = status.jobStatus?.upgradeSavepointPath;
-  if (last.kind !== "at" || isSamePath(last.path, known) || lineageOf(status, facts).kind !== "continues")
+  if (last.kind !== "at" || isSamePath(last.path, known) || stateOriginOf(status, facts).kind !== "continues")
     return undefined;
   return { status: withJob(status, { upgradeSavepointPath: last.path }), requeueAfterMs: 0 };
 }
@@ -99,7 +99,7 @@ function nameJob(situation: Situation, mode: UpgradeMode): Outcome {
     jobId: deriveJobId(uid, now),
     state: "RECONCILING",
     startTime: undefined,
-    upgradeSavepointPath: pathOf(guarded.restore),
+    upgradeSavepointPath: restorePath(guarded.restore),
   });
   return {
     status: {
@@ -146,7 +146,7 @@ export const isQuiet = ({ facts, status }: Situation): boolean =>
 /** Takes the name back where the job is not to be started as intended any more. */
 function stepBack(situation: Situation): Outcome | undefined {
   const { status, spec } = situation;
-  const isOther = editAtStart(situation) === "taken-up" || spec.job?.state === "suspended";
+  const isOther = editDuringStart(situation) === "taken-up" || spec.job?.state === "suspended";
   if (!isOther && launchRefusal(situation) === undefined) return undefined;
   return {
     status: withJob({ ...status, error: undefined }, { jobId: undefined, state: "FINISHED" }),
@@ -189,7 +189,7 @@ export function untilNextTry(
 
 /** What may pass is told once it stays. */
 const told = (
-  status: FlinkDeploymentStatus,
+  status: FlinkResourceStatus,
   { certain, tries, error }: SubmissionFacts & { state: "failed" },
 ) =>
   certain || tries > 2
@@ -206,7 +206,7 @@ const told = (
 function submitted(situation: Situation): Outcome {
   return {
     status: launched(situation, restoreMode(situation)),
-    launchedFrom: inWords(situation, namedRestore(situation)),
+    launchedFrom: describeRestore(situation, namedRestore(situation)),
     requeueAfterMs: 0,
   };
 }

@@ -6,11 +6,11 @@ import {
   type JobKind,
 } from "../../api/v1beta1/flinkstatesnapshot.ts";
 import { SESSION_LABEL, SNAPSHOT_FINALIZER, snapshotLabels } from "../../api/v1beta1/names.ts";
-import type { SubjectKind } from "../flinkdeployment/subject.ts";
+import type { ResourceKind } from "../job/model/resourceKind.ts";
 import { labelsOf } from "./labels.ts";
 
 /** What the operator asks for itself. */
-export interface WantedSnapshot {
+export interface RequestedSnapshot {
   readonly kind: SnapshotKind;
   readonly triggerType: Exclude<SnapshotTriggerType, "UNKNOWN">;
   /** Milliseconds since the epoch: when it was asked for, or was due. The name is made of it. */
@@ -25,8 +25,8 @@ export interface WantedSnapshot {
  */
 export function buildSnapshot(
   job: KubeObject,
-  jobKind: Pick<SubjectKind, "name" | "labelsOf">,
-  { kind, triggerType, at, savepoint = {} }: WantedSnapshot,
+  jobKind: Pick<ResourceKind, "name" | "labelsOf">,
+  { kind, triggerType, at, savepoint = {} }: RequestedSnapshot,
 ): KubeObject {
   const { name, namespace } = job.metadata;
   const wanted = {
@@ -55,7 +55,10 @@ export function buildSnapshot(
  * The same where its name is taken: a resource of the other kind, but of the same name, has asked for one at the same
  * moment. Undefined: this is it already.
  */
-export function besideTaken({ metadata, ...rest }: KubeObject, jobKind: JobKind): KubeObject | undefined {
+export function underAnotherName(
+  { metadata, ...rest }: KubeObject,
+  jobKind: JobKind,
+): KubeObject | undefined {
   const end = `-${jobKind.toLowerCase()}`;
   return metadata.name.endsWith(end)
     ? undefined

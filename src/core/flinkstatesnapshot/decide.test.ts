@@ -355,7 +355,7 @@ describe("a trigger that the JobManager does not take", () => {
 
 describe("deletion", () => {
   const complete: FlinkStateSnapshotStatus = { state: "COMPLETED", path, triggerTimestamp: ago(60_000) };
-  const leaving = ({ metadata, ...given }: Given = {}) =>
+  const deleting = ({ metadata, ...given }: Given = {}) =>
     decided({
       status: complete,
       ...given,
@@ -383,11 +383,11 @@ describe("deletion", () => {
       { metadata: { annotations: { [FORCE_DELETE_ANNOTATION]: "true" } }, facts: { neededBy: () => "x" } },
     ],
   ])("of one that %s lets it go at once", (_, given) => {
-    expect(leaving(given).actions).toEqual(letsGo);
+    expect(deleting(given).actions).toEqual(letsGo);
   });
 
   it("awaits what is being taken", () => {
-    const { actions, follow } = leaving({
+    const { actions, follow } = deleting({
       status: underWay(),
       facts: { operation: answered({ state: "in-progress" }) },
     });
@@ -396,20 +396,20 @@ describe("deletion", () => {
   });
 
   it("disposes of the data by the job's own JobManager, whatever the job does", () => {
-    const { actions } = leaving({ facts: { job: aJob({ state: "FINISHED" }) } });
+    const { actions } = deleting({ facts: { job: aJob({ state: "FINISHED" }) } });
     expect(actions).toEqual([{ kind: "dispose", at, path }]);
   });
 
   it("or by the cluster that was named for it", () => {
     const other = { host: "10.0.0.2", port: 8081 };
-    const { actions } = leaving({
+    const { actions } = deleting({
       facts: { job: "missing", disposer: { name: "janitor", cluster: "ns/janitor", endpoint: other } },
     });
     expect(actions).toEqual([{ kind: "dispose", at: { cluster: "ns/janitor", endpoint: other }, path }]);
   });
 
   it("or waits for the next run of the job, and says how else", () => {
-    const { actions, status, events, requeueAfterMs } = leaving({
+    const { actions, status, events, requeueAfterMs } = deleting({
       facts: { job: aJob({ endpoint: undefined }) },
     });
     expect(actions).toEqual([]);
@@ -417,11 +417,11 @@ describe("deletion", () => {
     expect(status.error).toContain(FORCE_DELETE_ANNOTATION);
     expect(events).toMatchObject([{ type: "Warning", reason: "CleanupFailed", component: "Snapshot" }]);
     expect(requeueAfterMs).toBe(10_000);
-    expect(leaving({ status, facts: { job: aJob({ endpoint: undefined }) } }).events).toEqual([]);
+    expect(deleting({ status, facts: { job: aJob({ endpoint: undefined }) } }).events).toEqual([]);
   });
 
   it("of what is still needed waits, and says who needs it", () => {
-    const { actions, status } = leaving({ facts: { neededBy: () => "job x may start from it" } });
+    const { actions, status } = deleting({ facts: { neededBy: () => "job x may start from it" } });
     expect(actions).toEqual([]);
     expect(status.error).toContain("it is still needed: job x may start from it");
   });
@@ -433,32 +433,32 @@ describe("deletion", () => {
       failed("FlinkException: Could not dispose\nCaused by: java.io.FileNotFoundException: x"),
     ],
   ])("lets the resource go %s", (_, status) => {
-    const { actions, events } = leaving({ facts: { operation: disposal(status) } });
+    const { actions, events } = deleting({ facts: { operation: disposal(status) } });
     expect(actions).toEqual(letsGo);
     expect(events).toMatchObject([{ type: "Normal", reason: "Cleanup" }]);
   });
 
   it("asks once, and follows that", () => {
     for (const status of [undefined, { state: "in-progress" } as const]) {
-      const { actions, follow } = leaving({ facts: { operation: disposal(status) } });
+      const { actions, follow } = deleting({ facts: { operation: disposal(status) } });
       expect(actions).toEqual([]);
       expect(follow?.operation).toMatchObject({ kind: "disposal", triggerId: "d" });
     }
   });
 
   it("that fails is told, and tried again after a while", () => {
-    const { actions, status, requeueAfterMs } = leaving({
+    const { actions, status, requeueAfterMs } = deleting({
       facts: { operation: disposal(failed("AccessDenied: not yours"), 20_000) },
     });
     expect(actions).toEqual([]);
     expect(status.error).toContain("AccessDenied: not yours");
     expect(requeueAfterMs).toBe(40_000);
-    const later = leaving({ facts: { operation: disposal(failed("AccessDenied: not yours"), 60_000) } });
+    const later = deleting({ facts: { operation: disposal(failed("AccessDenied: not yours"), 60_000) } });
     expect(later.actions).toMatchObject([{ kind: "dispose" }]);
   });
 
   it("is asked for again by a JobManager that has forgotten", () => {
-    expect(leaving({ facts: { operation: disposal({ state: "unknown" }) } }).actions).toMatchObject([
+    expect(deleting({ facts: { operation: disposal({ state: "unknown" }) } }).actions).toMatchObject([
       { kind: "dispose" },
     ]);
   });

@@ -1,10 +1,10 @@
 import type { FlinkStateSnapshot, FlinkStateSnapshotStatus } from "../../api/v1beta1/flinkstatesnapshot.ts";
-import { knownStatus } from "../flinkdeployment/status.ts";
+import { knownStatus } from "../job/status/status.ts";
 import { errorTypes } from "../statusError.ts";
 import { type SnapshotTarget, validateFlinkStateSnapshot } from "../validate/validateFlinkStateSnapshot.ts";
 import { completed, errorOf } from "./attempt.ts";
 import type { Decision, Outcome } from "./decision.ts";
-import { leaving } from "./disposal.ts";
+import { deleting } from "./disposal.ts";
 import type { Facts } from "./facts.ts";
 import { setMetadata } from "./labels.ts";
 import { jobOf, type Situation, type Step, stateOf } from "./situation.ts";
@@ -19,7 +19,7 @@ export interface Input {
 }
 
 /** In this order; the first step that answers is the pass. */
-const steps: readonly Step[] = [leaving, keepMetadata, settled, invalid, alreadyThere, inProgress, pending];
+const steps: readonly Step[] = [deleting, keepMetadata, settled, invalid, alreadyThere, inProgress, pending];
 
 /** Decides one pass of a FlinkStateSnapshot. Pure: equal input, equal decision. */
 export function decide(input: Input): Decision {

@@ -1,6 +1,6 @@
 import type { Operation, RestEndpoint } from "../../api/flinkFacts.ts";
 import type { FlinkStateSnapshotStatus } from "../../api/v1beta1/flinkstatesnapshot.ts";
-import type { EventIntent } from "../flinkdeployment/decision.ts";
+import type { EventIntent } from "../job/model/decision.ts";
 
 /** What one pass will do: the actions in order, then the status if it changed, then the events. */
 export interface Decision {

@@ -16,7 +16,7 @@ const RETRY_MS = 60_000;
 const steps: readonly Step[] = [forced, underWay, nothingToDispose, disposing, needed, dispose];
 
 /** Lets the resource go, once its data has, or stays (invariants 4 and 5). */
-export const leaving: Step = (situation) => {
+export const deleting: Step = (situation) => {
   const { deletionTimestamp, finalizers = [] } = situation.resource.metadata;
   if (deletionTimestamp === undefined) return undefined;
   if (!finalizers.includes(SNAPSHOT_FINALIZER)) return {};

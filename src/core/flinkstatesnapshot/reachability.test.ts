@@ -8,7 +8,7 @@ import {
   someFacts,
   toldCheckpoints,
   withJobSpec,
-} from "../flinkdeployment/situation.fixture.ts";
+} from "../job/situation.fixture.ts";
 import { type Dependent, needOf } from "./reachability.ts";
 
 const path = "file:/savepoints/one";

@@ -1,12 +1,12 @@
 import type { FlinkDeploymentSpec, FlinkDeploymentStatus } from "../../api/v1beta1/flinkdeployment.ts";
-import type { Facts as ClusterFacts } from "../flinkdeployment/facts.ts";
+import type { Facts as ClusterFacts } from "../job/model/facts.ts";
 import {
   isSamePath,
   type KnownSnapshot,
   knownSnapshots,
   runStartedAt,
-} from "../flinkdeployment/snapshotLedger.ts";
-import { isStateless } from "../flinkdeployment/status.ts";
+} from "../job/restore/knownSnapshots.ts";
+import { isStateless } from "../job/status/status.ts";
 
 /** A resource with a job, as far as it says what that job may still be restored from. */
 export interface Dependent {

@@ -1,6 +1,6 @@
 import type { Operation } from "../../api/flinkFacts.ts";
 import type { FlinkStateSnapshot, FlinkStateSnapshotStatus } from "../../api/v1beta1/flinkstatesnapshot.ts";
-import type { EventIntent } from "../flinkdeployment/decision.ts";
+import type { EventIntent } from "../job/model/decision.ts";
 import type { Decision, Outcome } from "./decision.ts";
 import type { Facts, ReferredJob } from "./facts.ts";
 

@@ -1,9 +1,9 @@
 import type { Operation, OperationStatus } from "../../api/flinkFacts.ts";
 import { headlineOf } from "../../api/stackTrace.ts";
-import { isPassing } from "../flinkdeployment/failure.ts";
-import { isTerminal } from "../flinkdeployment/observeJob.ts";
-import { isOfEarlierRun, triggerTimeOf } from "../flinkdeployment/snapshotLedger.ts";
 import { deriveAttemptId } from "../ids.ts";
+import { isTerminal } from "../job/observe/observeJob.ts";
+import { isOfEarlierRun, triggerTimeOf } from "../job/restore/knownSnapshots.ts";
+import { isTransientFailure } from "../job/status/failure.ts";
 import { abandoned, attemptFailed, completed, retryPauseMs } from "./attempt.ts";
 import type { Action, Outcome, Place } from "./decision.ts";
 import type { ReferredJob } from "./facts.ts";
@@ -165,7 +165,7 @@ export function triggerFailed(
   situation: Situation,
   failure: { readonly status: number; readonly message: string },
 ): Outcome | undefined {
-  if (isPassing(failure) && ageOf(situation) < 2 * OLD_MS) return undefined;
+  if (isTransientFailure(failure) && ageOf(situation) < 2 * OLD_MS) return undefined;
   return attemptFailed(situation, failure.message);
 }
 

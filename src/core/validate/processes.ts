@@ -10,7 +10,7 @@ import { flinkOptions, isHighAvailabilityEnabled } from "../../config/flinkOptio
 import { processResources } from "../../config/processResources.ts";
 import { parseQuantity } from "../../config/values/quantity.ts";
 import { ValueError } from "../../config/values/valueError.ts";
-import { jobManagerMemory, taskManagerMemory } from "../build/memory.ts";
+import { jobManagerMemory, taskManagerMemory } from "../build/memory/memory.ts";
 import { type Check, isBlank } from "./check.ts";
 import { isImageReference } from "./imageReference.ts";
 import { either, type ValidationError } from "./validationError.ts";

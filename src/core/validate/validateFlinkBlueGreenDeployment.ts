@@ -8,8 +8,8 @@ import type { FlinkDeployment } from "../../api/v1beta1/flinkdeployment.ts";
 import type { FlinkConfig } from "../../config/flinkConfig.ts";
 import { blueGreenOptions } from "../../config/operatorOptions/blueGreen.ts";
 import { ValueError } from "../../config/values/valueError.ts";
+import { httpRouteIsComplete, ingressHasTemplate, ingressTemplateIsUrl } from "./ingressAndLogging.ts";
 import { validateManifest } from "./manifest.ts";
-import { httpRouteIsComplete, ingressHasTemplate, ingressTemplateIsUrl } from "./surroundings.ts";
 import { validateFlinkDeployment } from "./validateFlinkDeployment.ts";
 import type { ValidationError } from "./validationError.ts";
 

@@ -1,6 +1,7 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { goldenCases } from "../../../test/support/golden.ts";
+import { describeExamples } from "../../../test/support/otherProjects.ts";
 import {
   asFlinkDeployment,
   type FlinkDeployment,
@@ -543,23 +544,24 @@ describe("validateFlinkDeployment", () => {
     expect(validateFlinkDeployment([], emptyConfig)).toHaveLength(1);
   });
 
-  const recorded = (folder: string) => new URL(`../../../../shared/${folder}/`, import.meta.url);
   const faultyFields = (resource: FlinkDeployment, defaults = {}) =>
     validateFlinkDeployment(
       resource,
       effectiveConfig({ operatorConfig: flinkConfig(defaults), resource }),
     ).map(({ field }) => field);
 
-  const examples = recorded("reference/golden");
-  it.skipIf(!existsSync(examples))("accepts the reference's examples (../shared/reference)", () => {
-    for (const file of readdirSync(examples).filter((name) => name.endsWith("FlinkDeployment.json"))) {
-      const { input } = JSON.parse(readFileSync(new URL(file, examples), "utf8"));
-      if (input.spec !== undefined) expect(faultyFields(input), file).toEqual([]);
-    }
-  });
+  describeExamples<{ input: FlinkDeployment }>(
+    "the reference's examples",
+    (examples) =>
+      it("are accepted", () => {
+        for (const { file, recording } of examples) {
+          if (recording.input.spec !== undefined) expect(faultyFields(recording.input), file).toEqual([]);
+        }
+      }),
+    "FlinkDeployment",
+  );
 
-  const built = recorded("flink/golden/operator");
-  it.skipIf(!existsSync(built))("accepts what the reference builds clusters from (../shared/flink)", () => {
+  it("accepts what the reference builds clusters from (test/golden)", () => {
     // These inputs were given to the reference's builder, past its validator.
     const refusals: readonly (readonly [RegExp, string])[] = [
       [/-x-savepoint/, "spec.job.upgradeMode"],
@@ -567,8 +569,13 @@ describe("validateFlinkDeployment", () => {
       [/v2.*prefix-clash/, "spec.flinkConfiguration"],
       [/(v1_16|standalone).*httpjar/, "spec.job.jarURI"],
     ];
-    for (const name of readdirSync(built)) {
-      const { cr, defaultConfig } = JSON.parse(readFileSync(new URL(`${name}/input.json`, built), "utf8"));
+    const built = goldenCases<{ input: { cr: FlinkDeployment; defaultConfig: object } }>(
+      "java-operator/objects",
+    );
+    expect(built.length).toBeGreaterThan(50);
+    for (const { version, name: caseName, input } of built) {
+      const name = `${version}-${caseName}`;
+      const { cr, defaultConfig } = input;
       const expected = refusals.filter(([pattern]) => pattern.test(name)).map(([, field]) => field);
       expect(faultyFields(cr, defaultConfig), name).toEqual(expected);
     }

@@ -9,6 +9,7 @@ import type { FlinkConfig } from "../../config/flinkConfig.ts";
 import { type Check, type Input, judgeAll } from "./check.ts";
 import * as configuration from "./configuration.ts";
 import * as identity from "./identity.ts";
+import * as surroundings from "./ingressAndLogging.ts";
 import { applicationJarUri } from "./jarUri.ts";
 import * as job from "./job.ts";
 import { validateManifest } from "./manifest.ts";
@@ -16,7 +17,6 @@ import * as network from "./network.ts";
 import * as processes from "./processes.ts";
 import * as specChange from "./specChange.ts";
 import { asStored } from "./structure.ts";
-import * as surroundings from "./surroundings.ts";
 import type { ValidationError } from "./validationError.ts";
 
 /** The reference's own rules first, in its order; then what it only finds out while it acts. */

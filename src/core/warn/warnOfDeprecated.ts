@@ -4,7 +4,7 @@ import { type FlinkVersion, isAtLeast, isSupportedFlinkVersion } from "../../api
 import { acceptConfig } from "../../config/acceptConfig.ts";
 import { everyOption } from "../../config/operatorOptions.ts";
 import { flattenConfiguration } from "../../config/values/configTree.ts";
-import { isPlainObject } from "../canonical.ts";
+import { isPlainObject } from "../spec/canonical.ts";
 import { nearest } from "../validate/nearest.ts";
 
 /** Older ones are deployed, but nobody tests them any more (REFERENCE 0). */

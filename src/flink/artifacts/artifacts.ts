@@ -4,6 +4,7 @@ import type { ArtifactSettings } from "../../api/artifactSettings.ts";
 import { isHttp, isS3, type JarUri, readJarUri, whyNotFetched } from "../../api/jarUri.ts";
 import { type Clock, systemClock } from "../../runtime/clock.ts";
 import { ArtifactError, type ArtifactRequest, type Artifacts } from "./api.ts";
+import type { Begun } from "./begun.ts";
 import { asArtifactError } from "./failure.ts";
 import { httpRemote } from "./http.ts";
 import { createKeeper } from "./keep.ts";
@@ -25,13 +26,6 @@ export interface ArtifactsOptions {
   readonly transport?: Partial<Omit<TransportOptions, "lookup">>;
   /** Resolves names; absent: the system does. */
   readonly resolve?: typeof lookup;
-}
-
-/** A jar that was begun. */
-export interface Begun {
-  readonly size: number | undefined;
-  readonly body: AsyncIterable<Uint8Array>;
-  close(): Promise<void>;
 }
 
 const patience = { connectMs: 10_000, idleMs: 30_000 };

@@ -1,7 +1,7 @@
 import type { FileHandle } from "node:fs/promises";
 import type { ArtifactSettings } from "../../api/artifactSettings.ts";
 import { ArtifactError } from "./api.ts";
-import type { Begun } from "./artifacts.ts";
+import type { Begun } from "./begun.ts";
 import { type JarCache, openJarCache } from "./cache.ts";
 import { begin, checked, type Expected, type Transfer, whole, withRetries } from "./transfer.ts";
 

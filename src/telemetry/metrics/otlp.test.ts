@@ -1,54 +1,66 @@
-import { once } from "node:events";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
-import { expect, it } from "vitest";
+import { expect, it, onTestFinished, vi } from "vitest";
+import { decodeMetrics, startOtlpReceiver } from "../../../test/support/otlpReceiver.ts";
 import { createLogger } from "../log.ts";
-import { buildExport, otlpSettings, startOtlpExport } from "./otlp.ts";
+import { startOtlpExport } from "./otlp.ts";
+import type { OtlpProtocol } from "./otlpSettings.ts";
 import { createRegistry } from "./registry.ts";
 
-const common = { host: "pod" };
-
-it("is asked for by OpenTelemetry's own variables", () => {
-  expect(otlpSettings({}, common)).toBeUndefined();
-  expect(otlpSettings({ OTEL_METRICS_EXPORTER: "otlp", OTEL_SDK_DISABLED: "true" }, common)).toBeUndefined();
-  expect(
-    otlpSettings(
-      {
-        OTEL_METRICS_EXPORTER: "otlp",
-        OTEL_EXPORTER_OTLP_ENDPOINT: "http://collector:4318/",
-        OTEL_EXPORTER_OTLP_HEADERS: "authorization=Bearer%20x,a=b",
-        OTEL_METRIC_EXPORT_INTERVAL: "1000",
-        OTEL_RESOURCE_ATTRIBUTES: "team=data",
-      },
-      common,
-    ),
-  ).toEqual({
-    url: "http://collector:4318/v1/metrics",
-    headers: { authorization: "Bearer x", a: "b" },
-    intervalMs: 1_000,
-    timeoutMs: 30_000,
-    resource: { "service.name": "flink-kubernetes-operator", host: "pod", team: "data" },
-  });
-  expect(() =>
-    otlpSettings({ OTEL_METRICS_EXPORTER: "otlp", OTEL_METRIC_EXPORT_INTERVAL: "soon" }, common),
-  ).toThrow('OTEL_METRIC_EXPORT_INTERVAL is "soon"; it is a number of milliseconds, such as 60000');
-});
-
 const filled = () => {
-  const registry = createRegistry(common);
-  registry.counter("passes_total", "Passes.").add({ kind: "a" }, 3);
+  const registry = createRegistry({ host: "pod" });
+  registry.counter("passes_total", "Passes.", ["kind"]).add({ kind: "a" }, 3);
   registry.gauge("depth", "Depth.", () => [{ value: 7 }]);
   registry.gauges("version_<v>_count", "Versions.", () => [{ part: "2.3", value: 1 }]);
-  const seconds = registry.histogram("seconds", "Seconds.", [0.1, 1]);
+  const seconds = registry.histogram("seconds", "Seconds.", [0.1, 1], ["verb"]);
   for (const value of [0.05, 0.5, 4]) seconds.observe(value, { verb: "GET" });
-  registry.counter("never_total", "Nothing yet.");
+  registry.summary("nanos", "Nanoseconds.", 10).observe(5);
+  registry.counter("never_total", "Nothing yet.", ["kind"]);
   return registry;
 };
 
-it("says counters, gauges and histograms as OTLP has them", () => {
-  const time = { startTimeUnixNano: "1000000", timeUnixNano: "2000000" };
-  const attribute = (key: string, stringValue: string) => ({ key, value: { stringValue } });
-  const sent = buildExport(filled(), { "service.name": "x" }, 1, 2);
+/** An exporter to a receiver, both of which end with the test. */
+async function exporting(protocol: OtlpProtocol) {
+  const receiver = await startOtlpReceiver();
+  onTestFinished(receiver.close);
+  const warnings: string[] = [];
+  const log = createLogger({ destination: { write: (line) => warnings.push(line) } });
+  const settings = {
+    url: receiver.url,
+    protocol,
+    headers: { authorization: "Bearer x" },
+    intervalMs: 1e9,
+    timeoutMs: 10_000,
+    resource: { "service.name": "x" },
+  };
+  const exporter = startOtlpExport(filled(), settings, log);
+  onTestFinished(() => exporter.stop());
+  return { receiver, warnings, exporter };
+}
+
+const attribute = (key: string, stringValue: string) => ({ key, value: { stringValue } });
+const gauge = (name: string, description: string, asDouble: number, ...attributes: object[]) =>
+  expect.objectContaining({
+    name,
+    description,
+    gauge: {
+      dataPoints: [expect.objectContaining({ asDouble, ...(attributes.length > 0 ? { attributes } : {}) })],
+    },
+  });
+
+it("sends counters, gauges, histograms and quantiles as protobuf", async () => {
+  vi.useFakeTimers({ toFake: ["Date"], now: 1_500 });
+  onTestFinished(() => void vi.useRealTimers());
+  const { receiver, warnings, exporter } = await exporting("http/protobuf");
+  vi.setSystemTime(62_500);
+  await exporter.stop();
+  expect(warnings).toEqual([]);
+  expect(receiver.requests).toHaveLength(1);
+  const [request] = receiver.requests;
+  expect(request).toMatchObject({
+    path: "/v1/metrics",
+    headers: { "content-type": "application/x-protobuf", authorization: "Bearer x" },
+  });
+  const sent = decodeMetrics(request?.body ?? Buffer.alloc(0));
+  const times = { startTimeUnixNano: "1500000000", timeUnixNano: "62500000000" };
   expect(sent).toEqual({
     resourceMetrics: [
       {
@@ -56,27 +68,19 @@ it("says counters, gauges and histograms as OTLP has them", () => {
         scopeMetrics: [
           {
             scope: { name: "flink-kubernetes-operator" },
-            metrics: [
-              {
+            metrics: expect.arrayContaining([
+              expect.objectContaining({
                 name: "passes_total",
                 description: "Passes.",
                 sum: {
                   aggregationTemporality: 2,
                   isMonotonic: true,
-                  dataPoints: [{ attributes: [attribute("kind", "a")], asDouble: 3, ...time }],
+                  dataPoints: [{ attributes: [attribute("kind", "a")], asDouble: 3, ...times }],
                 },
-              },
-              {
-                name: "depth",
-                description: "Depth.",
-                gauge: { dataPoints: [{ attributes: [], asDouble: 7, ...time }] },
-              },
-              {
-                name: "version_2_3_count",
-                description: "Versions.",
-                gauge: { dataPoints: [{ attributes: [], asDouble: 1, ...time }] },
-              },
-              {
+              }),
+              gauge("depth", "Depth.", 7),
+              gauge("version_2_3_count", "Versions.", 1),
+              expect.objectContaining({
                 name: "seconds",
                 description: "Seconds.",
                 histogram: {
@@ -84,7 +88,7 @@ it("says counters, gauges and histograms as OTLP has them", () => {
                   dataPoints: [
                     {
                       attributes: [attribute("verb", "GET")],
-                      ...time,
+                      ...times,
                       count: "3",
                       sum: 4.55,
                       explicitBounds: [0.1, 1],
@@ -92,44 +96,45 @@ it("says counters, gauges and histograms as OTLP has them", () => {
                     },
                   ],
                 },
-              },
-            ],
+              }),
+              gauge("nanos_count", "Nanoseconds.", 1),
+            ]),
           },
         ],
       },
     ],
   });
+  const text = JSON.stringify(sent);
+  expect(text).toContain('"0.999"');
+  // What has no value yet is not sent, and what the resource says is not said again of each series.
+  expect(text).not.toMatch(/never_total|host/);
 });
 
-it("sends to the collector, and tells once that it does not answer", async () => {
-  const bodies: string[] = [];
-  let status = 200;
-  const server = createServer(async (request, response) => {
-    let body = "";
-    for await (const chunk of request) body += chunk;
-    bodies.push(`${request.url} ${request.headers.authorization} ${body}`);
-    response.writeHead(status).end("{}");
-  }).listen(0);
-  await once(server, "listening");
-  const warnings: string[] = [];
-  const log = createLogger({ destination: { write: (line) => warnings.push(line) } });
-  const settings = {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1/metrics`,
-    headers: { authorization: "Bearer x" },
-    intervalMs: 1e9,
-    timeoutMs: 10_000,
-    resource: common,
-  };
-  const exporter = startOtlpExport(filled(), settings, log);
-  await exporter.stop();
-  expect(bodies).toHaveLength(1);
-  expect(bodies[0]).toMatch(/^\/v1\/metrics Bearer x .*"passes_total"/);
-  expect(warnings).toEqual([]);
-  status = 503;
+it("sends the same as JSON", async () => {
+  const [binary, json] = [await exporting("http/protobuf"), await exporting("http/json")];
+  for (const { exporter } of [binary, json]) await exporter.stop();
+  const [asBinary, asJson] = [binary, json].map(({ receiver }) => receiver.requests[0]);
+  expect(asJson?.headers["content-type"]).toBe("application/json");
+  const names = (sent: object) =>
+    [...JSON.stringify(sent).matchAll(/"name":"(\w+)"/g)].map(([, name]) => name);
+  const sent = names(JSON.parse(asJson?.body.toString() ?? "") as object);
+  expect(sent.toSorted()).toEqual([
+    "depth",
+    "nanos",
+    "nanos_count",
+    "passes_total",
+    "seconds",
+    "version_2_3_count",
+  ]);
+  expect(sent).toEqual(names(decodeMetrics(asBinary?.body ?? Buffer.alloc(0))));
+});
+
+it("warns once that the collector does not answer well, and of no header's value", async () => {
+  const { receiver, warnings, exporter } = await exporting("http/protobuf");
+  receiver.answerWith(503);
   await exporter.stop();
   await exporter.stop();
   expect(warnings).toHaveLength(1);
   expect(warnings[0]).toContain("the collector answers 503");
   expect(warnings[0]).not.toContain("Bearer");
-  server.close();
 });

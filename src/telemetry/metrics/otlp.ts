@@ -1,125 +1,120 @@
-/** Metrics for an OpenTelemetry collector: OTLP over HTTP, as JSON. Loaded where it is asked for only. */
-
+/**
+ * Metrics for an OpenTelemetry collector: OTLP over HTTP, encoded by OpenTelemetry's own packages. Loaded only where the export
+ * is configured.
+ */
+import { ValueType } from "@opentelemetry/api";
+import { JsonMetricsSerializer, ProtobufMetricsSerializer } from "@opentelemetry/otlp-transformer";
+import {
+  AggregationTemporality,
+  DataPointType,
+  type Histogram,
+  type MetricData,
+  type ResourceMetrics,
+} from "@opentelemetry/sdk-metrics";
 import type { Logger } from "../log.ts";
-import type { Family, Labels, Point, Registry } from "./registry.ts";
-
-export interface OtlpSettings {
-  readonly url: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly intervalMs: number;
-  readonly timeoutMs: number;
-  readonly resource: Labels;
-}
+import type { Labels } from "./labels.ts";
+import type { OtlpProtocol, OtlpSettings } from "./otlpSettings.ts";
+import type { Measured, Point, Registry } from "./registry.ts";
 
 export interface OtlpExporter {
-  /** Sends what there is once more, and then nothing. */
+  /** Sends once more what there is, and then nothing. */
   stop(): Promise<void>;
 }
 
-type Environment = Readonly<Record<string, string | undefined>>;
+const encodings: Record<
+  OtlpProtocol,
+  { type: string; encode(metrics: ResourceMetrics): Uint8Array | undefined }
+> = {
+  "http/protobuf": { type: "application/x-protobuf", encode: ProtobufMetricsSerializer.serializeRequest },
+  "http/json": { type: "application/json", encode: JsonMetricsSerializer.serializeRequest },
+};
 
-/** By OpenTelemetry's own environment variables; undefined where none asks for it. */
-export function otlpSettings(env: Environment, common: Labels): OtlpSettings | undefined {
-  if (env.OTEL_SDK_DISABLED === "true" || env.OTEL_METRICS_EXPORTER !== "otlp") return undefined;
-  const base = env.OTEL_EXPORTER_OTLP_ENDPOINT ?? "http://localhost:4318";
-  const headers = env.OTEL_EXPORTER_OTLP_METRICS_HEADERS ?? env.OTEL_EXPORTER_OTLP_HEADERS ?? "";
+/** Counts since `since`; times are in milliseconds since the epoch. */
+export function buildExport(
+  measured: readonly Measured[],
+  resource: Labels,
+  since: number,
+  now: number,
+): ResourceMetrics {
+  const times = { startTime: hrTime(since), endTime: hrTime(now) };
   return {
-    url: env.OTEL_EXPORTER_OTLP_METRICS_ENDPOINT ?? `${base.replace(/\/+$/, "")}/v1/metrics`,
-    headers: pairs(headers),
-    intervalMs: positive("OTEL_METRIC_EXPORT_INTERVAL", env, 60_000),
-    timeoutMs: positive("OTEL_METRIC_EXPORT_TIMEOUT", env, 30_000),
-    resource: {
-      "service.name": env.OTEL_SERVICE_NAME ?? "flink-kubernetes-operator",
-      ...common,
-      ...pairs(env.OTEL_RESOURCE_ATTRIBUTES ?? ""),
-    },
-  };
-}
-
-function positive(name: string, env: Environment, byDefault: number): number {
-  const text = env[name];
-  if (text === undefined || text === "") return byDefault;
-  const value = Number(text);
-  if (Number.isInteger(value) && value > 0) return value;
-  throw new Error(`${name} is "${text}"; it is a number of milliseconds, such as ${byDefault}`);
-}
-
-/** "a=b,c=d", its values percent-encoded. */
-const pairs = (text: string): Record<string, string> =>
-  Object.fromEntries(
-    text.split(",").flatMap((pair) => {
-      const at = pair.indexOf("=");
-      return at < 1 ? [] : [[pair.slice(0, at).trim(), decodeURIComponent(pair.slice(at + 1).trim())]];
-    }),
-  );
-
-const attributes = (labels: Labels) =>
-  Object.entries(labels).map(([key, value]) => ({ key, value: { stringValue: value } }));
-
-const without = (labels: Labels, name: string): Labels =>
-  Object.fromEntries(Object.entries(labels).filter(([label]) => label !== name));
-
-/** The request of an export. Times are in milliseconds since the epoch. */
-export function buildExport(registry: Registry, resource: Labels, since: number, now: number): object {
-  const time = { startTimeUnixNano: `${since}000000`, timeUnixNano: `${now}000000` };
-  const numbers = (points: readonly Point[]) =>
-    points.map(({ labels, value }) => ({ attributes: attributes(labels), asDouble: value, ...time }));
-
-  function metricsOf({ type, help: description, points }: Family): object[] {
-    if (type === "histogram") return [histogramOf([...points()], description)];
-    const byName = Map.groupBy(points(), ({ name }) => name);
-    return [...byName].map(([name, some]) => ({
-      name,
-      description,
-      ...(type === "counter"
-        ? { sum: { aggregationTemporality: 2, isMonotonic: true, dataPoints: numbers(some) } }
-        : { gauge: { dataPoints: numbers(some) } }),
-    }));
-  }
-
-  function histogramOf(points: readonly Point[], description: string): object {
-    const ending = (suffix: string) => points.filter(({ name }) => name.endsWith(suffix));
-    const series = Map.groupBy(points, ({ labels }) => JSON.stringify(without(labels, "le")));
-    const dataPoints = [...series].map(([key, some]) => {
-      const buckets = some.filter(({ labels }) => labels.le !== undefined);
-      return {
-        attributes: attributes(JSON.parse(key) as Labels),
-        ...time,
-        count: String(some.find(({ name }) => name.endsWith("_count"))?.value ?? 0),
-        sum: some.find(({ name }) => name.endsWith("_sum"))?.value ?? 0,
-        explicitBounds: buckets.slice(0, -1).map(({ labels }) => Number(labels.le)),
-        bucketCounts: buckets.map(({ value }, index) => String(value - (buckets[index - 1]?.value ?? 0))),
-      };
-    });
-    const name = ending("_count")[0]?.name.replace(/_count$/, "") ?? "";
-    return { name, description, histogram: { aggregationTemporality: 2, dataPoints } };
-  }
-
-  const metrics = registry
-    .families()
-    .filter(({ points }) => !points()[Symbol.iterator]().next().done)
-    .flatMap(metricsOf);
-  return {
-    resourceMetrics: [
+    // An encoder reads a resource's attributes only; the package that makes one brings what detects them on every platform.
+    resource: { attributes: { ...resource } } as ResourceMetrics["resource"],
+    scopeMetrics: [
       {
-        resource: { attributes: attributes(resource) },
-        scopeMetrics: [{ scope: { name: "flink-kubernetes-operator" }, metrics }],
+        scope: { name: "flink-kubernetes-operator" },
+        metrics: measured.flatMap((each) => metricsOf(each, times)),
       },
     ],
   };
 }
 
-/** Exports at the interval. What cannot be sent is told once, until it can again. */
+interface Times {
+  readonly startTime: [number, number];
+  readonly endTime: [number, number];
+}
+
+const hrTime = (ms: number): [number, number] => [Math.floor(ms / 1_000), (ms % 1_000) * 1_000_000];
+
+function metricsOf({ name, help, type, points }: Measured, times: Times): MetricData[] {
+  const descriptor = { name, description: help, unit: "", valueType: ValueType.DOUBLE };
+  const aggregationTemporality = AggregationTemporality.CUMULATIVE;
+  switch (type) {
+    case "histogram": {
+      const dataPointType = DataPointType.HISTOGRAM;
+      return [{ descriptor, aggregationTemporality, dataPointType, dataPoints: histogramsOf(points, times) }];
+    }
+    case "counter": {
+      const sum = { dataPointType: DataPointType.SUM as const, isMonotonic: true };
+      return [{ descriptor, aggregationTemporality, ...sum, dataPoints: numbers(points, times) }];
+    }
+    // OpenTelemetry's packages have no summaries: their quantiles are gauges, and so are their counts.
+    case "summary":
+    case "gauge":
+      return [...Map.groupBy(points, (point) => point.name)].map(([each, some]) => ({
+        descriptor: { ...descriptor, name: each },
+        aggregationTemporality,
+        dataPointType: DataPointType.GAUGE,
+        dataPoints: numbers(some, times),
+      }));
+  }
+}
+
+const numbers = (points: readonly Point[], times: Times) =>
+  points.map(({ labels, value }) => ({ attributes: { ...labels }, value, ...times }));
+
+/** Prometheus' buckets count everything below their bound, OpenTelemetry's what is between two. */
+function histogramsOf(points: readonly Point[], times: Times) {
+  const series = Map.groupBy(points, ({ labels: { le: _, ...labels } }) => JSON.stringify(labels));
+  return [...series].map(([labels, some]) => {
+    const buckets = some.filter(({ name }) => name.endsWith("_bucket"));
+    const ending = (suffix: string) => some.find(({ name }) => name.endsWith(suffix))?.value ?? 0;
+    const value: Histogram = {
+      count: ending("_count"),
+      sum: ending("_sum"),
+      buckets: {
+        boundaries: buckets.slice(0, -1).map(({ labels: { le } }) => Number(le)),
+        counts: buckets.map((bucket, index) => bucket.value - (buckets[index - 1]?.value ?? 0)),
+      },
+    };
+    return { attributes: JSON.parse(labels) as Labels, value, ...times };
+  });
+}
+
+/** Exports at the interval. An export that fails is reported once, until one succeeds again. */
 export function startOtlpExport(registry: Registry, settings: OtlpSettings, log: Logger): OtlpExporter {
+  const { url, protocol, headers, resource } = settings;
+  const { type, encode } = encodings[protocol];
   const since = Date.now();
   let failing = false;
 
   async function send(): Promise<void> {
     try {
-      const answer = await fetch(settings.url, {
+      const body = encode(buildExport(await registry.measure(), resource, since, Date.now()));
+      const answer = await fetch(url, {
         method: "POST",
-        headers: { ...settings.headers, "content-type": "application/json" },
-        body: JSON.stringify(buildExport(registry, settings.resource, since, Date.now())),
+        headers: { ...headers, "content-type": type },
+        body: Buffer.from(body ?? []),
         signal: AbortSignal.timeout(settings.timeoutMs),
       });
       await answer.body?.cancel();

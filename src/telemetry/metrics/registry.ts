@@ -1,12 +1,23 @@
-/** Counts and measurements in Prometheus' text format (version 0.0.4). Names and labels are given as they are shown. */
-
-export type Labels = Readonly<Record<string, string>>;
+/**
+ * What the operator measures: a prom-client registry, and what prom-client does not have of its own (a declaration of each
+ * metric before it has a value, gauges whose names are known at the scrape only, quantiles of the last so many values).
+ */
+import {
+  Gauge,
+  Counter as PromCounter,
+  Histogram as PromHistogram,
+  Registry as PromRegistry,
+} from "prom-client";
+import type { Labels } from "./labels.ts";
+import { WindowSummary } from "./windowSummary.ts";
 
 export interface Counter {
+  /** Throws where a label was not declared. */
   add(labels?: Labels, by?: number): void;
 }
 
 export interface Histogram {
+  /** Throws where a label was not declared. */
   observe(value: number, labels?: Labels): void;
 }
 
@@ -20,12 +31,12 @@ export interface NamedSample extends Sample {
   readonly part: string;
 }
 
-/** What a metric is, said once: what is served and docs/metrics.md derive from it. */
+/** What a metric is, declared once: what is served and docs/metrics.md derive from it. */
 export interface Described {
   readonly name: string;
   readonly help: string;
   readonly type: "counter" | "gauge" | "histogram" | "summary";
-  /** The labels of its own that it bears. */
+  /** The labels of its own that it has. */
   readonly labels: readonly string[];
 }
 
@@ -35,186 +46,125 @@ export interface Registry {
   histogram(name: string, help: string, buckets: readonly number[], labels?: readonly string[]): Histogram;
   /** Quantiles of the last so many values, as Flink's reporter shows a histogram. */
   summary(name: string, help: string, samples: number, labels?: readonly string[]): Histogram;
-  /** Asked at each scrape: what nobody looks at costs nothing. */
+  /** Read at each scrape: what nobody scrapes costs nothing. */
   gauge(name: string, help: string, read: () => Iterable<Sample>, labels?: readonly string[]): void;
   /** Gauges whose names differ in one part, which stands as `<word>` in the pattern. */
   gauges(pattern: string, help: string, read: () => Iterable<NamedSample>, labels?: readonly string[]): void;
-  /** Everything that is measured, and as it is now. */
-  families(): Family[];
-  /** Everything, as Prometheus reads it. */
-  text(): string;
+  /** Everything that can be measured. */
+  families(): Described[];
+  /** Everything that has a value, as it is now; without the common labels. */
+  measure(): Promise<Measured[]>;
+  /** Everything, in Prometheus' text format (version 0.0.4). */
+  text(): Promise<string>;
 }
 
-/** One value, with the name under which it is served. */
+/** A metric with its values. */
+export interface Measured {
+  readonly name: string;
+  readonly help: string;
+  readonly type: Described["type"];
+  readonly points: readonly Point[];
+}
+
+/** One value, with the name under which it is served: of a histogram and a summary also with a suffix. */
 export interface Point {
   readonly name: string;
   readonly labels: Labels;
   readonly value: number;
 }
 
-export interface Family extends Described {
-  points(): Iterable<Point>;
-}
-
-/** Those of Flink's reporter. */
-const quantiles = [0.5, 0.75, 0.95, 0.98, 0.99, 0.999];
-
-/** `common`: labels that every line bears. */
+/** `common`: labels of every series. */
 export function createRegistry(common: Labels = {}): Registry {
-  const families = new Map<string, Family>();
+  const prom = new PromRegistry();
+  prom.setDefaultLabels(common);
+  const registers = [prom];
+  const families = new Map<string, Described>();
+  const refreshers: (() => void)[] = [];
 
-  function register(family: Family): void {
-    if (families.has(family.name)) throw new Error(`there is a metric ${family.name} already`);
-    families.set(family.name, family);
+  function declare(type: Described["type"], name: string, help: string, labels: readonly string[]): void {
+    if (families.has(name)) throw new Error(`there is a metric ${name} already`);
+    families.set(name, { name, help, type, labels });
   }
 
-  const point = (name: string, labels: Labels, value: number): Point => ({ name, labels, value });
-
-  /** Of a family whose names differ, the type of each. */
-  function* linesOf({ name: family, help, type, points }: Family): Iterable<string> {
-    const isOne = !family.includes("<");
-    if (isOne) yield* [`# HELP ${family} ${help}`, `# TYPE ${family} ${type}`];
-    let before = "";
-    for (const { name, labels, value } of points()) {
-      if (!isOne && name !== before) yield `# TYPE ${name} ${type}`;
-      before = name;
-      yield `${name}${labelText({ ...common, ...labels })} ${valueText(value)}`;
-    }
-  }
+  const refresh = (): void => {
+    for (const each of refreshers) each();
+  };
 
   return {
-    counter(name, help, labels = []) {
-      const counts = new Map<string, { labels: Labels; value: number }>();
-      register({
+    counter(name, help, labelNames = []) {
+      declare("counter", name, help, labelNames);
+      const counter = new PromCounter({ name, help, labelNames, registers });
+      return { add: (labels = {}, by = 1) => counter.inc(labels, by) };
+    },
+    histogram(name, help, buckets, labelNames = []) {
+      declare("histogram", name, help, labelNames);
+      const histogram = new PromHistogram({ name, help, labelNames, buckets: [...buckets], registers });
+      return { observe: (value, labels = {}) => histogram.observe(labels, value) };
+    },
+    summary(name, help, samples, labelNames = []) {
+      declare("summary", name, help, labelNames);
+      return new WindowSummary({ name, help, labelNames, registers }, samples);
+    },
+    gauge(name, help, read, labelNames = []) {
+      declare("gauge", name, help, labelNames);
+      new Gauge({
         name,
         help,
-        type: "counter",
-        labels,
-        *points() {
-          for (const { labels, value } of counts.values()) yield point(name, labels, value);
+        labelNames,
+        registers,
+        collect() {
+          setAll(this, read());
         },
       });
-      return {
-        add(labels = {}, by = 1) {
-          const count = of(counts, labels, () => ({ labels, value: 0 }));
-          count.value += by;
-        },
-      };
     },
-    histogram(name, help, buckets, labels = []) {
-      const series = new Map<string, { labels: Labels; counts: number[]; sum: number; count: number }>();
-      register({
-        name,
-        help,
-        type: "histogram",
-        labels,
-        *points() {
-          for (const { labels, counts, sum, count } of series.values()) {
-            let below = 0;
-            for (const [index, bound] of buckets.entries()) {
-              below += counts[index] ?? 0;
-              yield point(`${name}_bucket`, { ...labels, le: String(bound) }, below);
-            }
-            yield point(`${name}_bucket`, { ...labels, le: "+Inf" }, count);
-            yield point(`${name}_sum`, labels, sum);
-            yield point(`${name}_count`, labels, count);
+    gauges(pattern, help, read, labelNames = []) {
+      declare("gauge", pattern, help, labelNames);
+      const known = new Map<string, Gauge>();
+      refreshers.push(() => {
+        const found = Map.groupBy(read(), ({ part }) =>
+          pattern.replace(/<\w+>/, part.replaceAll(/[^a-zA-Z0-9:_]/g, "_")),
+        );
+        for (const name of known.keys())
+          if (!found.has(name)) {
+            prom.removeSingleMetric(name);
+            known.delete(name);
           }
-        },
-      });
-      return {
-        observe(value, labels = {}) {
-          const one = of(series, labels, () => ({
-            labels,
-            counts: buckets.map(() => 0),
-            sum: 0,
-            count: 0,
-          }));
-          const bucket = buckets.findIndex((bound) => value <= bound);
-          if (bucket >= 0) one.counts[bucket] = (one.counts[bucket] ?? 0) + 1;
-          one.sum += value;
-          one.count += 1;
-        },
-      };
-    },
-    summary(name, help, samples, labels = []) {
-      const series = new Map<string, { labels: Labels; last: number[]; at: number; count: number }>();
-      register({
-        name,
-        help,
-        type: "summary",
-        labels,
-        *points() {
-          for (const { labels, last, count } of series.values()) {
-            const sorted = last.toSorted((a, b) => a - b);
-            for (const quantile of quantiles) {
-              const value = sorted[Math.ceil(quantile * sorted.length) - 1] ?? 0;
-              yield point(name, { ...labels, quantile: String(quantile) }, value);
-            }
-            yield point(`${name}_count`, labels, count);
-          }
-        },
-      });
-      return {
-        observe(value, labels = {}) {
-          const one = of(series, labels, () => ({ labels, last: [], at: 0, count: 0 }));
-          one.last[one.at] = value;
-          one.at = (one.at + 1) % samples;
-          one.count += 1;
-        },
-      };
-    },
-    gauge(name, help, read, labels = []) {
-      register({
-        name,
-        help,
-        type: "gauge",
-        labels,
-        *points() {
-          for (const { labels = {}, value } of read()) yield point(name, labels, value);
-        },
-      });
-    },
-    gauges(pattern, help, read, labels = []) {
-      register({
-        name: pattern,
-        help,
-        type: "gauge",
-        labels,
-        *points() {
-          for (const [part, samples] of Map.groupBy(read(), (sample) => sample.part)) {
-            const name = pattern.replace(/<\w+>/, part.replaceAll(/[^a-zA-Z0-9:_]/g, "_"));
-            for (const { labels = {}, value } of samples) yield point(name, labels, value);
-          }
-        },
+        for (const [name, samples] of found) {
+          const gauge = known.get(name) ?? new Gauge({ name, help, labelNames, registers });
+          known.set(name, gauge);
+          setAll(gauge, samples);
+        }
       });
     },
     families: () => [...families.values()],
-    text: () =>
-      [...families.values()]
-        .flatMap((family) => [...linesOf(family), ""])
-        .join("\n")
-        .replaceAll(/\n\n+/g, "\n"),
+    async measure() {
+      refresh();
+      const all = prom.getMetricsAsArray().map(({ name }) => prom.getSingleMetric(name)?.get());
+      return (await Promise.all(all)).flatMap((each) => (each === undefined ? [] : measured(each)));
+    },
+    async text() {
+      refresh();
+      return prom.metrics();
+    },
   };
 }
 
-function of<Value>(series: Map<string, Value>, labels: Labels, create: () => Value): Value {
-  const key = labelText(labels);
-  let found = series.get(key);
-  if (found === undefined) {
-    found = create();
-    series.set(key, found);
-  }
-  return found;
+function setAll(gauge: Gauge, samples: Iterable<Sample>): void {
+  gauge.reset();
+  for (const { labels = {}, value } of samples) gauge.set(labels, value);
 }
 
-function labelText(labels: Labels): string {
-  const entries = Object.entries(labels);
-  if (entries.length === 0) return "";
-  return `{${entries.map(([name, value]) => `${name}="${escaped(value)}"`).join(",")}}`;
+type Got = Awaited<ReturnType<Gauge["get"]>>;
+
+function measured({ name, help, type, values }: Got): Measured[] {
+  if (values.length === 0) return [];
+  const points = values.map(
+    ({ labels, value, ...more }: Got["values"][number] & { metricName?: string }) => ({
+      name: more.metricName ?? name,
+      labels: Object.fromEntries(Object.entries(labels).map(([label, each]) => [label, String(each)])),
+      value,
+    }),
+  );
+  // A string, whatever its declaration says.
+  return [{ name, help, type: type as unknown as Described["type"], points }];
 }
-
-const escaped = (text: string): string =>
-  text.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n");
-
-const valueText = (value: number): string =>
-  value === Number.POSITIVE_INFINITY ? "+Inf" : value === Number.NEGATIVE_INFINITY ? "-Inf" : String(value);

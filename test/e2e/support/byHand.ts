@@ -8,7 +8,7 @@ import { readConfigFiles } from "../../../src/config/configFiles.ts";
 import { deployConfig } from "../../../src/config/effectiveConfig.ts";
 import { flinkConfig } from "../../../src/config/flinkConfig.ts";
 import { buildFlinkDeployment } from "../../../src/core/build/cluster.ts";
-import type { LaunchKeys } from "../../../src/core/build/launchConfig.ts";
+import type { LaunchKeys } from "../../../src/core/build/config/launchConfig.ts";
 import type { RestEndpoint } from "../../../src/flink/api.ts";
 import { absent } from "./application.ts";
 import { kube, types } from "./cluster.ts";

@@ -1,6 +1,6 @@
 import type { KubeObject } from "../../../src/api/kubernetes.ts";
-import type { ClusterAccess } from "../../../src/kube/access.ts";
 import { createKubeClient, type KubeClient, type KubeClientOptions } from "../../../src/kube/client.ts";
+import type { ClusterAccess } from "../../../src/kube/clusterAccess.ts";
 import { systemClock } from "../../../src/runtime/clock.ts";
 import { type Change, createStore, type Store } from "../../../src/runtime/store.ts";
 import { createWatcher, type WatcherReport } from "../../../src/runtime/watcher.ts";

@@ -1,8 +1,8 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { KubeObject } from "../../../src/api/kubernetes.ts";
-import type { ClusterAccess } from "../../../src/kube/access.ts";
 import type { KubeClient, KubeClientOptions } from "../../../src/kube/client.ts";
+import type { ClusterAccess } from "../../../src/kube/clusterAccess.ts";
 import { kubeconfigAccess } from "../../../src/kube/kubeconfig.ts";
 import type { Change } from "../../../src/runtime/store.ts";
 import {

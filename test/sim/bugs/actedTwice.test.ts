@@ -5,7 +5,7 @@ import { aWhile, deploy, healthy, isRunning, upgrade } from "../workloads/steps.
 import { unboundedProgram } from "../world/flink/program.ts";
 import type { Call, Fault } from "../world/network.ts";
 import { namespace } from "../world/world.ts";
-import { Story } from "./story.ts";
+import { BugScenario } from "./bugScenario.ts";
 
 // Acts that happened twice, or for the wrong spec. Each name begins with where the bug was told.
 
@@ -16,7 +16,7 @@ const nth = (what: RegExp, at: number, fault: Fault) => {
 };
 
 test("spotify#1051: with views that are seconds old, a job is stopped with one savepoint, and its successor is left in peace", async () => {
-  const story = new Story({ watchLagMs: 5_000 });
+  const story = new BugScenario({ watchLagMs: 5_000 });
   await story.tell(deploy("savepoint"), upgrade);
   await story.world.clock.runFor(5 * 60_000);
   expect([story.stops, story.starts]).toEqual([1, 2]);
@@ -25,7 +25,7 @@ test("spotify#1051: with views that are seconds old, a job is stopped with one s
 
 for (const fault of ["lost-reply", 503, "crash-after"] as const)
   test(`FLINK-38858: a launch whose outcome is unknown (${fault}) starts one job`, async () => {
-    const story = new Story({ faults: nth(/^create Deployment sample$/, 1, fault) });
+    const story = new BugScenario({ faults: nth(/^create Deployment sample$/, 1, fault) });
     await story.tell(deploy("savepoint"));
     await story.world.clock.runFor(60_000);
     expect(story.starts).toBe(1);
@@ -34,7 +34,7 @@ for (const fault of ["lost-reply", 503, "crash-after"] as const)
 
 test("FLINK-28228, FKO#283: an edit made between a launch and its record is not taken for launched", async () => {
   let edited = false;
-  const story = new Story({
+  const story = new BugScenario({
     faults: (call) => {
       if (edited || !/^create Deployment sample$/.test(call.what) || story.starts === 0) return undefined;
       edited = true;
@@ -49,7 +49,7 @@ test("FLINK-28228, FKO#283: an edit made between a launch and its record is not 
 
 test("FKO#239: a status that is refused as outdated is written anew, and nothing is done again", async () => {
   let refused = 0;
-  const story = new Story({
+  const story = new BugScenario({
     faults: ({ what }) =>
       /^replace-status FlinkDeployment/.test(what) && story.starts === 1 && refused++ < 8 ? 409 : undefined,
   });
@@ -60,7 +60,7 @@ test("FKO#239: a status that is refused as outdated is written anew, and nothing
 });
 
 test("GCP#392: a savepoint that takes minutes is asked for once", async () => {
-  const story = new Story();
+  const story = new BugScenario();
   story.world.program = { ...unboundedProgram, savepointMs: 4 * 60_000 };
   await story.tell(deploy("savepoint"), upgrade);
   expect([story.stops, story.starts]).toEqual([1, 2]);
@@ -68,7 +68,7 @@ test("GCP#392: a savepoint that takes minutes is asked for once", async () => {
 });
 
 test("FLINK-39970, FKO#1145: no new cluster is created before the old one is gone, however long that takes", async () => {
-  const story = new Story();
+  const story = new BugScenario();
   const hold = (finalizers: string[] | null) => {
     for (const { metadata } of story.world.server.list(resourceTypes.pod, {
       namespace,

@@ -22,6 +22,6 @@ test.each([
   ["a redeployed session job went on from the state that was given up", "session-redeploy-nonce outage 45"],
 ])("%s", async (_, text) => {
   const plan = parsePlan(text);
-  const { disturbance: __, ...undisturbed } = plan;
-  assertKept(await runAgainst(await run(undisturbed), plan));
+  const { fault: __, ...faultFree } = plan;
+  assertKept(await runAgainst(await run(faultFree), plan));
 });

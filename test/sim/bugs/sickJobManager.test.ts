@@ -1,12 +1,12 @@
 import { expect, test } from "vitest";
 import { resource, type } from "../workloads/resource.ts";
 import { deploy, deployWith, upgrade, withoutAvailability } from "../workloads/steps.ts";
-import { Story } from "./story.ts";
+import { BugScenario } from "./bugScenario.ts";
 
 // JobManagers that stall or fool the operator. Each name begins with where the bug was told.
 
 test("FLINK-41311: a JobManager that takes connections and answers nothing is never called ready", async () => {
-  const story = new Story({ faults: ({ rest }) => (rest === undefined ? undefined : "silent") });
+  const story = new BugScenario({ faults: ({ rest }) => (rest === undefined ? undefined : "silent") });
   await story.tell({
     name: "apply the resource",
     act: (world) => world.server.create("user", type, resource("last-state", { highAvailability: true })),
@@ -18,7 +18,9 @@ test("FLINK-41311: a JobManager that takes connections and answers nothing is ne
 
 test("FLINK-41311: one that was ready and hangs is told of", async () => {
   let hangs = false;
-  const story = new Story({ faults: ({ rest }) => (rest !== undefined && hangs ? "silent" : undefined) });
+  const story = new BugScenario({
+    faults: ({ rest }) => (rest !== undefined && hangs ? "silent" : undefined),
+  });
   await story.tell(deploy("last-state"), {
     name: "the JobManager hangs",
     act: () => {
@@ -30,7 +32,7 @@ test("FLINK-41311: one that was ready and hangs is told of", async () => {
 });
 
 test("FLINK-41375: a JobManager that is OOMKilled again and again is in error, in one event and not in one for each back-off", async () => {
-  const story = new Story();
+  const story = new BugScenario();
   story.world.podFailures.inject({ component: "jobmanager" }, { kind: "OOMKilled", afterMs: 2_000 });
   await story.tell({
     name: "apply a resource with too little memory",
@@ -45,7 +47,7 @@ test("FLINK-41375: a JobManager that is OOMKilled again and again is in error, i
 
 test("FKO#1202: a JobManager that cannot be reached is not deleted where its state would go with it", async () => {
   let unreachable = false;
-  const story = new Story({
+  const story = new BugScenario({
     faults: ({ rest }) => (rest !== undefined && unreachable ? "silent" : undefined),
   });
   await story.tell(deploy("savepoint", withoutAvailability), {
@@ -72,7 +74,7 @@ test("FKO#1202: a JobManager that cannot be reached is not deleted where its sta
 test("FLINK-38077: only a JobManager that is ready is asked to cancel its job", async () => {
   let hangs = false;
   const asked: string[] = [];
-  const story = new Story({
+  const story = new BugScenario({
     faults: ({ rest, what }) => {
       if (rest === undefined || !hangs) return undefined;
       asked.push(what);

@@ -9,7 +9,7 @@ import {
   upgrade,
   withoutAvailability,
 } from "../workloads/steps.ts";
-import { Story } from "./story.ts";
+import { BugScenario } from "./bugScenario.ts";
 
 // Snapshots that were lost, leaked or taken twice. Each name begins with where the bug was told.
 
@@ -21,10 +21,10 @@ const resources = {
 const legacy = { ...resources, "kubernetes.operator.snapshot.resource.enabled": "false" };
 const noPeriods = { flinkConfiguration: { "kubernetes.operator.periodic.savepoint.interval": "0" } };
 
-const savepoints = ({ world }: Story): string[] =>
+const savepoints = ({ world }: BugScenario): string[] =>
   world.storage.snapshots.filter(({ kind }) => kind === "savepoint").map(({ path }) => path);
 
-const taken = (story: Story, count: number) => ({
+const taken = (story: BugScenario, count: number) => ({
   name: `${count} savepoints`,
   until: () => story.world.journal.of("savepoint-completed").length >= count,
 });
@@ -34,7 +34,7 @@ for (const [kind, configuration] of [
   ["the status", legacy],
 ] as const)
   test(`FLINK-38033, FKO#987: the savepoint of an upgrade outlives a clean-up that disposes (${kind})`, async () => {
-    const story = new Story();
+    const story = new BugScenario();
     await story.tell(
       deployWith(configuration, "savepoint", withoutAvailability),
       taken(story, 2),
@@ -48,7 +48,7 @@ for (const [kind, configuration] of [
 
 test("FLINK-39439, FKO#1089: a savepoint is named until its data is gone, whoever refuses to delete it", async () => {
   let refusals = 0;
-  const story = new Story({
+  const story = new BugScenario({
     faults: ({ what }) => (what.startsWith("disposeSavepoint") && refusals++ < 6 ? 503 : undefined),
   });
   await story.tell(deployWith(legacy, "last-state"), taken(story, 4), {
@@ -64,7 +64,7 @@ test("FLINK-39439, FKO#1089: a savepoint is named until its data is gone, whoeve
 });
 
 test("FLINK-35493, FKO#860: snapshot resources of periods are bounded too, and their data", async () => {
-  const story = new Story();
+  const story = new BugScenario();
   await story.tell(deployWith(resources, "last-state"), taken(story, 6), {
     name: "no more periods",
     act: (world) => edit(world, noPeriods),
@@ -76,7 +76,7 @@ test("FLINK-35493, FKO#860: snapshot resources of periods are bounded too, and t
 });
 
 test("FLINK-40384, FKO#1185: a snapshot that is being taken is no history", async () => {
-  const story = new Story();
+  const story = new BugScenario();
   story.world.program = { ...story.world.program, savepointMs: 90_000 };
   await story.tell(deployWith(resources, "last-state"), taken(story, 3), {
     name: "no more periods",
@@ -89,7 +89,7 @@ test("FLINK-40384, FKO#1185: a snapshot that is being taken is no history", asyn
 });
 
 test("FLINK-31795, FKO#565: the clean-up can be switched off", async () => {
-  const story = new Story();
+  const story = new BugScenario();
   const off = { ...resources, "kubernetes.operator.savepoint.cleanup.enabled": "false" };
   await story.tell(deployWith(off, "last-state"), taken(story, 4), {
     name: "no more periods",

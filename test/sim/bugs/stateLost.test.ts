@@ -13,12 +13,12 @@ import {
 } from "../workloads/steps.ts";
 import { unboundedProgram } from "../world/flink/program.ts";
 import { namespace } from "../world/world.ts";
-import { Story } from "./story.ts";
+import { BugScenario } from "./bugScenario.ts";
 
 // State that was lost, or could not be restored. Each name begins with where the bug was told.
 
 test("FLINK-30527: a job suspended by last-state takes no other Flink version, and resumes with its state once that is taken back", async () => {
-  const story = new Story();
+  const story = new BugScenario();
   await story.tell(deploy("last-state"), suspend, {
     name: "resume with another Flink version",
     act: (world) => edit(world, { flinkVersion: "v2_0", image: "flink:2.0", job: { state: "running" } }),
@@ -37,7 +37,7 @@ test("FLINK-30527: a job suspended by last-state takes no other Flink version, a
 
 for (const mode of ["savepoint", "last-state"] as const)
   test(`FLINK-35857, FKO#855: a failed job is restarted from its newest checkpoint (${mode})`, async () => {
-    const story = new Story();
+    const story = new BugScenario();
     await story.tell(deployWith({ "kubernetes.operator.job.restart.failed": "true" }, mode), {
       name: "the job fails for good",
       act: () => story.view.job?.fail("java.lang.IllegalStateException: the disk is full"),
@@ -48,7 +48,7 @@ for (const mode of ["savepoint", "last-state"] as const)
   });
 
 test("FLINK-39270: JobManagers that answer at the last moment, and late, cost no state", async () => {
-  const story = new Story({
+  const story = new BugScenario({
     faults: ({ rest }) => (rest === undefined ? undefined : rest % 3 === 0 ? "overdue" : "slow"),
   });
   await story.tell(deploy("last-state"), upgrade);
@@ -61,7 +61,7 @@ test("FLINK-38033, FKO#987: the savepoint of a suspension stays, however old it 
     "kubernetes.operator.savepoint.history.max.count": "1",
     "kubernetes.operator.savepoint.history.max.age": "1 min",
   };
-  const story = new Story();
+  const story = new BugScenario();
   await story.tell(deployWith(few, "savepoint"), upgrade, suspend);
   await story.world.clock.runFor(20 * 60_000);
   await story.tell({ ...resume, until: isRunning("--edition;2") });
@@ -69,7 +69,7 @@ test("FLINK-38033, FKO#987: the savepoint of a suspension stays, however old it 
 });
 
 test("FLINK-39043: a finished batch job takes the next spec", async () => {
-  const story = new Story();
+  const story = new BugScenario();
   story.world.program = { ...unboundedProgram, finishesAfterMs: 20_000 };
   await story.tell(
     {
@@ -88,7 +88,7 @@ test("FLINK-39043: a finished batch job takes the next spec", async () => {
   expect(story.starts).toBe(2);
 });
 
-const loseHaMetadata = (story: Story) => ({
+const loseHaMetadata = (story: BugScenario) => ({
   name: "somebody deletes the HA ConfigMaps",
   act: () => {
     for (const { metadata } of story.haConfigMaps)
@@ -97,21 +97,21 @@ const loseHaMetadata = (story: Story) => ({
   thenWaitMs: aWhile,
 });
 
-const resumeInVain = (story: Story) => ({
+const resumeInVain = (story: BugScenario) => ({
   ...resume,
   until: () => story.error.includes("Manual restore required."),
   thenWaitMs: 5 * 60_000,
 });
 
 test("FKO#212 (FLINK-27572): without HA metadata nothing is launched by last-state, and a person is asked for", async () => {
-  const story = new Story();
+  const story = new BugScenario();
   await story.tell(deploy("last-state"), suspend, loseHaMetadata(story), resumeInVain(story));
   expect(story.starts).toBe(1);
   expect(story.deployment).toBeUndefined();
 });
 
 test("FKO#464 (FLINK-30268): HA metadata that comes back is gone on from", async () => {
-  const story = new Story();
+  const story = new BugScenario();
   await story.tell(deploy("last-state"), suspend);
   const kept = story.haConfigMaps;
   await story.tell(loseHaMetadata(story), resumeInVain(story), {
@@ -129,7 +129,7 @@ test("FKO#464 (FLINK-30268): HA metadata that comes back is gone on from", async
 });
 
 test("FKO#223: high availability is switched on and off again, and the state goes along", async () => {
-  const story = new Story();
+  const story = new BugScenario();
   const switched = (on: boolean, edition: string) => ({
     name: `high availability ${on ? "on" : "off"}`,
     act: () =>
@@ -154,7 +154,7 @@ test("FKO#223: high availability is switched on and off again, and the state goe
 });
 
 test("FKO#356 (FLINK-29100): a first deployment that never came up is replaced by the next spec, without a person", async () => {
-  const story = new Story();
+  const story = new BugScenario();
   const mend = story.world.podFailures.inject({ component: "jobmanager" }, { kind: "ImagePullBackOff" });
   await story.tell(
     {
@@ -174,15 +174,15 @@ test("FKO#356 (FLINK-29100): a first deployment that never came up is replaced b
   story.expectPromisesKept();
 });
 
-const loseDeployment = (story: Story) => ({
+const loseDeployment = (story: BugScenario) => ({
   name: "somebody deletes the JobManager's Deployment",
   act: () => story.world.server.delete("user", resourceTypes.deployment, namespace, "sample"),
-  until: (view: Story["view"]) => story.starts > 1 && isRunning("--edition;1")(view),
+  until: (view: BugScenario["view"]) => story.starts > 1 && isRunning("--edition;1")(view),
   thenWaitMs: aWhile,
 });
 
 test("FKO#465 (FLINK-30266): a last-state job that has no checkpoint yet is brought back when its JobManager is lost", async () => {
-  const story = new Story();
+  const story = new BugScenario();
   await story.tell(
     deployWith({ "execution.checkpointing.interval": "10 h" }, "last-state"),
     loseDeployment(story),
@@ -191,13 +191,13 @@ test("FKO#465 (FLINK-30266): a last-state job that has no checkpoint yet is brou
 });
 
 test("FKO#541 (FLINK-31277): a lost stateless job is brought back, though there is no HA metadata", async () => {
-  const story = new Story();
+  const story = new BugScenario();
   await story.tell(deploy("stateless", withoutAvailability), loseDeployment(story));
   expect(story.starts).toBe(2);
 });
 
 test("FKO#557 (FLINK-31630): a last-state upgrade does not go back to a checkpoint that is too old, but takes a savepoint", async () => {
-  const story = new Story();
+  const story = new BugScenario();
   const rare = {
     "execution.checkpointing.interval": "30 min",
     "kubernetes.operator.job.upgrade.last-state.max.allowed.checkpoint.age": "1 min",

@@ -2,31 +2,31 @@ import { expect, test } from "vitest";
 import { resource, type } from "../workloads/resource.ts";
 import { aWhile, deploy, deployWith, remove } from "../workloads/steps.ts";
 import { unboundedProgram } from "../world/flink/program.ts";
-import { Story } from "./story.ts";
+import { BugScenario } from "./bugScenario.ts";
 
 // Resources that could not be deleted. Each name begins with where the bug was told.
 
 const finished = {
   ...deploy("stateless"),
-  until: (view: Story["view"]) => view.status?.jobStatus?.state === "FINISHED",
+  until: (view: BugScenario["view"]) => view.status?.jobStatus?.state === "FINISHED",
   thenWaitMs: aWhile,
 };
 
 test("FLINK-37766, FKO#1101: a job that ended before it could be cancelled lets its resource go", async () => {
-  const story = new Story({ faults: ({ what }) => (/^cancel /.test(what) ? 409 : undefined) });
+  const story = new BugScenario({ faults: ({ what }) => (/^cancel /.test(what) ? 409 : undefined) });
   await story.tell(deploy("last-state"), remove);
   expect(story.view.leftovers).toEqual([]);
 });
 
 test("FLINK-29566, FKO#540: a cancel that fails holds no deletion up", async () => {
-  const story = new Story({ faults: ({ what }) => (/^cancel /.test(what) ? 503 : undefined) });
+  const story = new BugScenario({ faults: ({ what }) => (/^cancel /.test(what) ? 503 : undefined) });
   await story.tell(deploy("last-state"), remove);
   expect(story.view.leftovers).toEqual([]);
 });
 
 test("FLINK-31860: in a namespace that goes, where nothing can be created any more, the finalizer goes too", async () => {
   let goes = false;
-  const story = new Story({
+  const story = new BugScenario({
     faults: ({ what }) => (goes && /^(create|apply) /.test(what) ? 404 : undefined),
   });
   await story.tell(deploy("last-state"), {
@@ -40,7 +40,7 @@ test("FLINK-31860: in a namespace that goes, where nothing can be created any mo
 });
 
 test("lyft#13: a job that has finished takes no savepoint any more, and its resource is deleted", async () => {
-  const story = new Story();
+  const story = new BugScenario();
   story.world.program = { ...unboundedProgram, finishesAfterMs: 20_000 };
   const asked = deployWith({ "kubernetes.operator.job.savepoint-on-deletion": "true" }, "last-state");
   await story.tell({ ...asked, until: finished.until, thenWaitMs: aWhile }, remove);
@@ -49,7 +49,7 @@ test("lyft#13: a job that has finished takes no savepoint any more, and its reso
 
 for (const savepointFirst of ["true", "false"])
   test(`lyft#58: a JobManager that never came up lets its resource go (savepoint on deletion: ${savepointFirst})`, async () => {
-    const story = new Story();
+    const story = new BugScenario();
     story.world.podFailures.inject({ component: "jobmanager" }, { kind: "CrashLoopBackOff" });
     const asked = resource("last-state", { highAvailability: true });
     Object.assign((asked.spec as { flinkConfiguration: object }).flinkConfiguration, {

@@ -3,7 +3,7 @@ import { diffSpec } from "../../../src/core/diff/diff.ts";
 import { isKubeError } from "../../../src/kube/errors.ts";
 import { endState } from "../endState.ts";
 import { OperatorProcess } from "../operatorProcess.ts";
-import { checkPromises } from "../oracles.ts";
+import { checkInvariants } from "../oracles.ts";
 import { type Scenario, View } from "../scenario.ts";
 import { differences, dig, isObject, type JsonObject, textAt } from "../world/json.ts";
 import { sameType } from "../world/kubernetes/store.ts";
@@ -120,7 +120,7 @@ export class EditedWorld {
         ...(restarted && !wouldRestart ? ["restarted for a change that needs none"] : []),
         // A change that Flink does not see yet is one of those that wait for the next restart.
         ...(restarted || wouldRestart ? elsewhere : []),
-        ...this.#troubles(since),
+        ...this.#problems(since),
       ],
     };
   }
@@ -163,19 +163,19 @@ export class EditedWorld {
     await world.clock.runFor(restMs);
     return [
       ...differences(this.#before, restingState(world)).map((line) => `not as before: ${line}`),
-      ...this.#troubles(since).map((what) => `taking back: ${what}`),
+      ...this.#problems(since).map((what) => `taking back: ${what}`),
     ];
   }
 
   /** What a change that goes well never shows. */
-  #troubles(since: Since): string[] {
+  #problems(since: Since): string[] {
     const errors = this.world.store.history.slice(since.history).flatMap(({ type: of, object }) => {
       const error = sameType(of, type) ? messageOf(textAt(object, "status", "error")) : undefined;
       return error === undefined ? [] : [error];
     });
     // The error of a refused edit stands until the operator has seen that it was taken back.
     const fresh = errors.filter((error, at) => at > 0 && error !== errors[0]);
-    return [...this.#warnings(since), ...fresh].map((what) => `trouble on the way: ${what}`);
+    return [...this.#warnings(since), ...fresh].map((what) => `problem on the way: ${what}`);
   }
 
   #warnings(since: Since): string[] {
@@ -208,7 +208,7 @@ export class EditedWorld {
   }
 
   #promisesBroken(since: Since): string[] {
-    return checkPromises(this.world, scenario)
+    return checkInvariants(this.world, scenario)
       .filter(({ at }) => at >= since.journal)
       .map(({ promise, what }) => `${promise}: ${what}`);
   }

@@ -17,7 +17,6 @@ interface Edit {
   replace: string;
 }
 
-const core = (name: string) => `core/flinkdeployment/${name}.ts`;
 const session = (name: string) => `core/flinksessionjob/${name}.ts`;
 
 export const mutants: readonly Mutant[] = [
@@ -26,15 +25,15 @@ export const mutants: readonly Mutant[] = [
     fault: "draws the job's id as it submits the job, and writes it down afterwards",
     edits: [
       {
-        file: core("launch"),
+        file: "core/job/launch/launch.ts",
         find: "const { jobId } = situation.status.jobStatus ?? {};",
         replace: "const jobId = deriveJobId(situation.uid, situation.now);",
       },
       {
-        file: core("launch"),
-        find: "    status: withRestore(launched(situation, mode), situation, restore),\n    launchedFrom: inWords(situation, restore),\n  };",
+        file: "core/job/launch/launch.ts",
+        find: "    status: withRestore(launched(situation, mode), situation, restore),\n    launchedFrom: describeRestore(situation, restore),\n  };",
         replace:
-          "    status: withJob(withRestore(launched(situation, mode), situation, restore), { jobId: deriveJobId(situation.uid, situation.now) }),\n    launchedFrom: inWords(situation, restore),\n  };",
+          "    status: withJob(withRestore(launched(situation, mode), situation, restore), { jobId: deriveJobId(situation.uid, situation.now) }),\n    launchedFrom: describeRestore(situation, restore),\n  };",
       },
     ],
     workloads: ["first-deploy"],
@@ -58,7 +57,7 @@ export const mutants: readonly Mutant[] = [
     fault: "asks for the stop with savepoint in the pass that writes the trigger id down",
     edits: [
       {
-        file: core("upgrade"),
+        file: "core/job/upgrade/upgrade.ts",
         find: "return stop.status === undefined ? stop : { ...begun, ...stop };",
         replace: `return stop.status === undefined ? stop : { ...begun, ...stop, actions: [...actions, {
           kind: "stop-with-savepoint",
@@ -78,15 +77,15 @@ export const mutants: readonly Mutant[] = [
     fault: "asks for the same savepoint under a new trigger id each time",
     edits: [
       {
-        file: core("stop"),
+        file: "core/job/suspension/stopInProgress.ts",
         find: "askToStop(situation, job.id, triggerId)",
         replace: "askToStop(situation, job.id, deriveTriggerId(situation.uid, job.id, situation.now))",
       },
       {
-        file: core("stop"),
-        find: 'import { upgradeFailure } from "./failure.ts";',
+        file: "core/job/suspension/stopInProgress.ts",
+        find: 'import { upgradeFailure } from "../status/failure.ts";',
         replace:
-          'import { upgradeFailure } from "./failure.ts"; import { deriveTriggerId } from "../ids.ts";',
+          'import { upgradeFailure } from "../status/failure.ts"; import { deriveTriggerId } from "../../ids.ts";',
       },
     ],
     workloads: ["upgrade-savepoint"],
@@ -97,7 +96,7 @@ export const mutants: readonly Mutant[] = [
     fault: "clears the HA ConfigMaps before a launch that is to restore from them",
     edits: [
       {
-        file: core("launch"),
+        file: "core/job/launch/launch.ts",
         find: '[{ kind: "prepare-ha-restore", clusterId }] : [];',
         replace: '[{ kind: "delete-config-maps", clusterId, all: false }] : [];',
       },
@@ -123,7 +122,7 @@ export const mutants: readonly Mutant[] = [
     fault: "lets a deleted resource go before its cluster is gone",
     edits: [
       {
-        file: core("deletion"),
+        file: "core/flinkdeployment/deletion.ts",
         find: "  awaitCluster,\n  letGo,\n];",
         replace: "  letGo,\n];",
       },
@@ -136,7 +135,7 @@ export const mutants: readonly Mutant[] = [
     fault: "takes the running job down without having its successor judged",
     edits: [
       {
-        file: core("upgrade"),
+        file: "core/job/upgrade/upgrade.ts",
         find: "const actions: readonly Action[] = toSuspend ? [] : dryRun(situation);",
         replace: "const actions: readonly Action[] = [];",
       },
@@ -148,8 +147,12 @@ export const mutants: readonly Mutant[] = [
     name: "savepoint-path-not-recorded",
     fault: "forgets where the savepoint of a stopped job is",
     edits: [
-      { file: core("stop"), find: "upgradeSavepointPath: location,", replace: "" },
-      { file: core("stop"), find: "? withSavepoint(situation, location)", replace: "? undefined" },
+      { file: "core/job/suspension/stopInProgress.ts", find: "upgradeSavepointPath: location,", replace: "" },
+      {
+        file: "core/job/suspension/stopInProgress.ts",
+        find: "? withSavepoint(situation, location)",
+        replace: "? undefined",
+      },
     ],
     workloads: ["upgrade-savepoint"],
     kinds: ["crash"],
@@ -187,7 +190,7 @@ export const mutants: readonly Mutant[] = [
     fault: "starts a job that has ended from nothing",
     edits: [
       {
-        file: core("suspendMode"),
+        file: "core/job/suspension/suspendMode.ts",
         find: '  return { kind: "none", restore: "savepoint" };',
         replace: '  return { kind: "none", restore: "stateless" };',
       },
@@ -200,7 +203,7 @@ export const mutants: readonly Mutant[] = [
     fault: "takes a Deployment of the right name for the one that it was about to create",
     edits: [
       {
-        file: core("launch"),
+        file: "core/job/launch/launch.ts",
         find: "if (found.generation !== String(status.observedGeneration)) return false;",
         replace: "return true;",
       },
@@ -213,7 +216,7 @@ export const mutants: readonly Mutant[] = [
     fault: "does not recognise the Deployment that it created before it was killed",
     edits: [
       {
-        file: core("status"),
+        file: "core/job/status/status.ts",
         find: 'const launchIdOf = ({ uid, status }: Situation): string =>\n  deriveLaunchId(\n    uid,\n    status.jobStatus?.jobId ?? "",\n    status.reconciliationStatus?.reconciliationTimestamp ?? 0,',
         replace:
           'const launchIdOf = ({ uid, status, now }: Situation): string =>\n  deriveLaunchId(\n    uid,\n    status.jobStatus?.jobId ?? "",\n    now,',
@@ -227,12 +230,12 @@ export const mutants: readonly Mutant[] = [
     fault: "recognises the Deployment that it created, but not that its rest Service is still missing",
     edits: [
       {
-        file: core("launch"),
+        file: "core/job/launch/launch.ts",
         find: 'actions: [{ kind: "expose", objects: buildObjects(situation, restore), deploymentUid }],',
         replace: "",
       },
       {
-        file: core("launch"),
+        file: "core/job/launch/launch.ts",
         find: 'const deploymentUid = situation.facts.jobManager?.uid ?? "";',
         replace: "",
       },
@@ -267,7 +270,7 @@ export const mutants: readonly Mutant[] = [
     fault: "lets an overview from before the cancel take the intent to cancel back",
     edits: [
       {
-        file: core("observeJob"),
+        file: "core/job/observe/observeJob.ts",
         find: 'status.jobStatus?.state === "CANCELLING" &&\n  !isTerminal(found);',
         replace: 'status.jobStatus?.state === "CANCELLING" &&\n  isTerminal(found);',
       },
@@ -280,7 +283,7 @@ export const mutants: readonly Mutant[] = [
     fault: "lets a deleted resource go first, and deletes its ConfigMaps then",
     edits: [
       {
-        file: core("deletion"),
+        file: "core/flinkdeployment/deletion.ts",
         find: `      { kind: "delete-config-maps", clusterId: resource.metadata.name, all: true },
       { kind: "remove-finalizer" },`,
         replace: `      { kind: "remove-finalizer" },
@@ -295,7 +298,7 @@ export const mutants: readonly Mutant[] = [
     fault: "cancels the job in the pass that writes the intent to cancel it down",
     edits: [
       {
-        file: core("upgrade"),
+        file: "core/job/upgrade/upgrade.ts",
         find: "return { ...begun, status: cancelIntended(situation) };",
         replace: `return { ...begun, status: cancelIntended(situation), actions: [...actions, {
           kind: "cancel",
@@ -311,7 +314,7 @@ export const mutants: readonly Mutant[] = [
     fault: "gives a job that is to go on from its HA metadata a new id, under which there is none",
     edits: [
       {
-        file: core("launch"),
+        file: "core/job/launch/launch.ts",
         find: '(mode === "last-state" && known !== undefined ? known : deriveJobId(uid, now))',
         replace: "(known === mode ? known : deriveJobId(uid, now))",
       },
@@ -325,10 +328,10 @@ export const mutants: readonly Mutant[] = [
     edits: [
       {
         file: "controllers/flinkdeployment/act.ts",
-        find: `  for (const { type, object } of objects.beforeDeployment) await hands.kube.apply(type, object);
-  const deployment = await createDeployment(objects.deployment, hands);`,
-        replace: `  const deployment = await createDeployment(objects.deployment, hands);
-  for (const { type, object } of objects.beforeDeployment) await hands.kube.apply(type, object);`,
+        find: `  for (const { type, object } of objects.beforeDeployment) await clients.kube.apply(type, object);
+  const deployment = await createDeployment(objects.deployment, clients);`,
+        replace: `  const deployment = await createDeployment(objects.deployment, clients);
+  for (const { type, object } of objects.beforeDeployment) await clients.kube.apply(type, object);`,
       },
     ],
     workloads: ["first-deploy"],
@@ -365,7 +368,7 @@ export const mutants: readonly Mutant[] = [
     fault: "records the new spec, and its nonce, as deployed when it begins to stop the job",
     edits: [
       {
-        file: core("upgrade"),
+        file: "core/job/upgrade/upgrade.ts",
         find: "return stop.status === undefined ? stop : { ...begun, ...stop };",
         replace: `const recorded = launchIntended(situation, "savepoint").reconciliationStatus;
       return stop.status === undefined ? stop : { ...begun, ...stop, status: { ...stop.status,
@@ -381,7 +384,7 @@ export const mutants: readonly Mutant[] = [
     fault: "deletes the Deployment in the pass that writes the intent to replace it down",
     edits: [
       {
-        file: core("upgrade"),
+        file: "core/job/upgrade/upgrade.ts",
         find: "return { ...begun, status: launchIntended(situation, mode.kind) };",
         replace: `return { ...begun, status: launchIntended(situation, mode.kind), actions: [...actions, {
           kind: "delete-deployment",
@@ -398,7 +401,7 @@ export const mutants: readonly Mutant[] = [
     fault: "says that it has observed a generation as soon as it has seen it",
     edits: [
       {
-        file: core("decide"),
+        file: "core/job/decide.ts",
         find: "  const outcome = answer(situation, spec !== undefined, procedure);",
         replace: `  const unseen = answer(situation, spec !== undefined, procedure);
   const outcome = { ...unseen, status: { ...(unseen.status ?? situation.status), observedGeneration: generation } };`,
@@ -421,12 +424,12 @@ export const mutants: readonly Mutant[] = [
     })(new Map<string, FlinkFacts>()),`,
       },
       {
-        file: core("observeJob"),
+        file: "core/job/observe/observeJob.ts",
         find: "if (facts.flink === undefined || facts.flink.deploymentUid !== facts.jobManager?.uid) return undefined;\n  return facts.flink.jobs?.find",
         replace: "if (facts.flink === undefined) return undefined;\n  return facts.flink.jobs?.find",
       },
       {
-        file: core("observeJobManager"),
+        file: "core/job/observe/observeJobManager.ts",
         find: "const flink = facts.flink?.deploymentUid === deployment.uid ? facts.flink : undefined;",
         replace: "const flink = facts.flink;",
       },
@@ -501,8 +504,8 @@ export const mutants: readonly Mutant[] = [
       "takes a session cluster down as soon as its jobs have ended, before it is written down where their savepoints are",
     edits: [
       {
-        file: core("sessionCluster"),
-        find: "({ holds, jobId }) => holds || (jobId !== undefined && running.has(jobId)),",
+        file: "core/flinkdeployment/sessioncluster/replacement.ts",
+        find: "({ needsCluster, jobId }) => needsCluster || (jobId !== undefined && running.has(jobId)),",
         replace: "({ jobId }) => jobId !== undefined && running.has(jobId),",
       },
     ],
@@ -514,7 +517,7 @@ export const mutants: readonly Mutant[] = [
     fault: "stops a running session job for a jar that cannot be fetched",
     edits: [
       {
-        file: session("jarFirst"),
+        file: session("fetchJarFirst"),
         find: "outcome !== undefined && replacesRunningJob(situation, outcome)",
         replace: "outcome !== undefined && replacesRunningJob(situation, { status: outcome.status })",
       },
@@ -527,7 +530,7 @@ export const mutants: readonly Mutant[] = [
     fault: "starts a session job that its cluster has lost as an edit whose jar cannot be fetched",
     edits: [
       {
-        file: session("editAtStart"),
+        file: session("editDuringStart"),
         find: "spec.job?.jarURI === undefined || !startsWhatRan(situation)",
         replace: "spec.job?.jarURI === undefined || startsWhatRan(situation)",
       },

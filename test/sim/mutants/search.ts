@@ -1,8 +1,9 @@
-import { type Run, run, runAgainst } from "../harness.ts";
+import { run, runAgainst } from "../harness.ts";
 import { parsePlan, printPlan } from "../plan.ts";
 import { planKinds, plansOf } from "../planKinds.ts";
 import { fullReport } from "../report.ts";
 import results from "../results/mutants.json" with { type: "json" };
+import type { Run } from "../run.ts";
 import { workloads } from "../workloads/all.ts";
 import type { Mutant } from "./mutants.ts";
 
@@ -19,8 +20,8 @@ export interface MutantResult {
 /** All that happens in one plan. */
 export const replay = async (text: string): Promise<string> => {
   const plan = parsePlan(text);
-  const undisturbed = await run({ workload: plan.workload, seed: plan.seed });
-  return fullReport(plan.disturbance === undefined ? undisturbed : await runAgainst(undisturbed, plan));
+  const faultFree = await run({ workload: plan.workload, seed: plan.seed });
+  return fullReport(plan.fault === undefined ? faultFree : await runAgainst(faultFree, plan));
 };
 
 export const search = async (mutant: Mutant): Promise<MutantResult> => {
@@ -38,23 +39,23 @@ export const search = async (mutant: Mutant): Promise<MutantResult> => {
 
 /** The plan that killed it last time comes first, then where its author expected it to be killed, then all the rest. */
 async function* runs(mutant: Mutant): AsyncGenerator<Run> {
-  const undisturbed = new Map<string, Run>();
-  async function* undisturbedRunOf(workload: string): AsyncGenerator<Run, Run> {
-    const found = undisturbed.get(workload);
+  const faultFree = new Map<string, Run>();
+  async function* faultFreeRunOf(workload: string): AsyncGenerator<Run, Run> {
+    const found = faultFree.get(workload);
     if (found !== undefined) return found;
     const result = await run({ workload, seed: 1 });
-    undisturbed.set(workload, result);
+    faultFree.set(workload, result);
     yield result;
     return result;
   }
   const last = results.find(({ name }) => name === mutant.name);
   if (last !== undefined) {
     const plan = parsePlan(last.plan);
-    const without = yield* undisturbedRunOf(plan.workload);
-    if (plan.disturbance !== undefined) yield await runAgainst(without, plan);
+    const without = yield* faultFreeRunOf(plan.workload);
+    if (plan.fault !== undefined) yield await runAgainst(without, plan);
   }
   for (const { workload, kind } of places(mutant)) {
-    const without = yield* undisturbedRunOf(workload);
+    const without = yield* faultFreeRunOf(workload);
     for (const plan of plansOf(kind, without)) yield await runAgainst(without, plan);
   }
 }

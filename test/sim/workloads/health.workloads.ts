@@ -11,7 +11,7 @@ const watched = {
   "execution.checkpointing.timeout": "20 s",
 };
 
-/** A trouble that lasts until the operator has launched the job again. */
+/** A problem that lasts until the operator has launched the job again. */
 const until = (name: string, begin: (world: World) => () => void): Step[] => {
   let end = (): void => {};
   return [
@@ -23,7 +23,7 @@ const until = (name: string, begin: (world: World) => () => void): Step[] => {
       until: (view) => launches(view) > 1,
     },
     {
-      name: "the trouble is over",
+      name: "the problem is over",
       act: () => end(),
       until: isRunning("--edition;1"),
       thenWaitMs: aWhile,

@@ -12,7 +12,7 @@ export interface Restored {
   by: "nothing" | "high-availability" | "savepoint-path";
 }
 
-export type Happening =
+export type JournalEvent =
   | {
       event: "kubernetes-write";
       actor: Actor;
@@ -74,7 +74,7 @@ export type Happening =
   | { event: "fault"; note: string }
   | { event: "step"; note: string };
 
-export type JournalEntry = Happening & { at: number; index: number };
+export type JournalEntry = JournalEvent & { at: number; index: number };
 
 /** Everything that happened outside of the operator, in order. The oracles read it, and so does who replays a plan. */
 export class Journal {
@@ -85,11 +85,11 @@ export class Journal {
     this.#clock = clock;
   }
 
-  add(happening: Happening): void {
+  add(happening: JournalEvent): void {
     this.entries.push({ ...happening, at: this.#clock.now(), index: this.entries.length });
   }
 
-  of<E extends Happening["event"]>(event: E): (JournalEntry & { event: E })[] {
+  of<E extends JournalEvent["event"]>(event: E): (JournalEntry & { event: E })[] {
     return this.entries.filter((entry): entry is JournalEntry & { event: E } => entry.event === event);
   }
 }

@@ -7,7 +7,7 @@ import {
 } from "../../../src/flink/api.ts";
 
 /** One running streaming job with checkpoints, on a simulated or on a real JobManager. */
-export interface FlinkSite {
+export interface FlinkTarget {
   rest: FlinkRest;
   endpoint: RestEndpoint;
   jobId: string;
@@ -19,7 +19,7 @@ export interface FlinkSite {
 export interface FlinkScript {
   name: string;
   /** Ends the job: each script needs one of its own. */
-  run(site: FlinkSite): Promise<void>;
+  run(site: FlinkTarget): Promise<void>;
 }
 
 const unknownJob = "f".repeat(32);
@@ -36,10 +36,10 @@ const refused = async (status: number, request: Promise<unknown>): Promise<void>
   assert.fail(`expected ${status}, but the JobManager agreed`);
 };
 
-const stateOf = async ({ rest, endpoint, jobId }: FlinkSite): Promise<string | undefined> =>
+const stateOf = async ({ rest, endpoint, jobId }: FlinkTarget): Promise<string | undefined> =>
   (await rest.jobs(endpoint)).find((job) => job.id === jobId)?.state;
 
-const savepointDone = async (site: FlinkSite, triggerId: string): Promise<string> => {
+const savepointDone = async (site: FlinkTarget, triggerId: string): Promise<string> => {
   const { rest, endpoint, jobId } = site;
   let location = "";
   await site.eventually("the savepoint is complete", async () => {
@@ -51,7 +51,7 @@ const savepointDone = async (site: FlinkSite, triggerId: string): Promise<string
   return location;
 };
 
-const checkpointDone = async (site: FlinkSite, triggerId: string): Promise<number> => {
+const checkpointDone = async (site: FlinkTarget, triggerId: string): Promise<number> => {
   const { rest, endpoint, jobId } = site;
   let id = 0;
   await site.eventually("the checkpoint is complete", async () => {
@@ -63,7 +63,10 @@ const checkpointDone = async (site: FlinkSite, triggerId: string): Promise<numbe
   return id;
 };
 
-const disposed = async ({ rest, endpoint, eventually }: FlinkSite, path: string): Promise<DisposalStatus> => {
+const disposed = async (
+  { rest, endpoint, eventually }: FlinkTarget,
+  path: string,
+): Promise<DisposalStatus> => {
   const triggerId = await rest.disposeSavepoint(endpoint, path);
   let status: DisposalStatus = { state: "unknown" };
   await eventually("the disposal has ended", async () => {

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { type KubeObject, resourceTypes } from "../../../src/api/kubernetes.ts";
-import { exists, type KubeCase, type KubeSite, refusal } from "./kubeSite.ts";
+import { exists, type KubeCase, type KubeTarget, refusal } from "./kubeTarget.ts";
 
 const type = resourceTypes.flinkDeployment;
 
-const resource = (site: KubeSite, name: string, spec: Record<string, unknown> = {}): KubeObject => ({
+const resource = (site: KubeTarget, name: string, spec: Record<string, unknown> = {}): KubeObject => ({
   apiVersion: "flink.apache.org/v1beta1",
   kind: "FlinkDeployment",
   metadata: { name, namespace: site.namespace },

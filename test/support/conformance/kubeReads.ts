@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { resourceTypes } from "../../../src/api/kubernetes.ts";
-import { type KubeCase, map, refusal, typesOf, watched } from "./kubeSite.ts";
+import { type KubeCase, map, refusal, typesOf, watched } from "./kubeTarget.ts";
 
 const { configMap } = resourceTypes;
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { type KubeObject, resourceTypes } from "../../../src/api/kubernetes.ts";
-import { exists, type KubeCase, map, ownedBy, refusal, webDeployment } from "./kubeSite.ts";
+import { exists, type KubeCase, map, ownedBy, refusal, webDeployment } from "./kubeTarget.ts";
 
 const { configMap, deployment, event, service } = resourceTypes;
 

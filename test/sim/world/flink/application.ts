@@ -1,27 +1,16 @@
 import type { KubeObject } from "../../../../src/api/kubernetes.ts";
 import type { Clock } from "../../../../src/runtime/clock.ts";
-import type { Journal } from "../journal.ts";
 import type { JsonObject } from "../json.ts";
-import type { ApiServer } from "../kubernetes/server.ts";
-import type { Random } from "../random.ts";
 import { type Configuration, flinkImageOf } from "./configuration.ts";
 import { Execution } from "./execution.ts";
 import type { Availability } from "./highAvailability.ts";
 import type { Job } from "./job.ts";
 import { JobResultStore } from "./jobResultStore.ts";
-import { describeProgram, type Programs } from "./program.ts";
+import type { EndState, FlinkParts } from "./parts.ts";
+import { describeProgram } from "./program.ts";
 import { describeState, findState, missingState } from "./recovery.ts";
-import type { Snapshot, Storage } from "./storage.ts";
+import type { Snapshot } from "./snapshot.ts";
 import { TaskManagers } from "./taskManagers.ts";
-
-export interface FlinkParts {
-  server: ApiServer;
-  storage: Storage;
-  journal: Journal;
-  random: Random;
-  programs: Programs;
-  times: { bootMs: number; terminateMs: number };
-}
 
 /** The JobManager process that an application runs in. */
 export interface ApplicationHost {
@@ -34,8 +23,6 @@ export interface ApplicationHost {
   /** The job has ended for good. */
   ended(state: EndState): void;
 }
-
-export type EndState = "FINISHED" | "CANCELED" | "FAILED";
 
 const zeroJobId = "0".repeat(32);
 /** Between the steps of the clean-up after a job's end, so that a crash can fall in between. */

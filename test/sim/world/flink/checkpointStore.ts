@@ -1,6 +1,7 @@
 import type { CheckpointStatistics, CompletedSnapshot } from "../../../../src/flink/api.ts";
 import type { Availability } from "./highAvailability.ts";
-import type { Snapshot, Storage } from "./storage.ts";
+import type { Snapshot } from "./snapshot.ts";
+import type { Storage } from "./storage.ts";
 
 /** What happens to checkpoints when the job has ended. */
 export type Retention = "RETAIN_ON_CANCELLATION" | "DELETE_ON_CANCELLATION" | "NO_EXTERNALIZED_CHECKPOINTS";

@@ -2,9 +2,9 @@ import type { KubeObject } from "../../../../src/api/kubernetes.ts";
 import { RESULT_CLEANER } from "../../../../src/core/build/resultCleaner.ts";
 import { listAt } from "../json.ts";
 import type { Launch, PodProcess } from "../kubernetes/podRun.ts";
-import type { FlinkParts } from "./application.ts";
 import { readConfiguration, readTaskManagerTemplate } from "./configuration.ts";
 import { JobManager } from "./jobManager.ts";
+import type { FlinkParts } from "./parts.ts";
 
 /** What the operator's own init container of a JobManager's pod does: it removes directories by name. */
 function cleanResults(storage: FlinkParts["storage"], pod: KubeObject): void {

@@ -1,12 +1,12 @@
 import type { CheckpointStatistics, JobMetrics } from "../../../../src/flink/api.ts";
 import type { Clock } from "../../../../src/runtime/clock.ts";
-import type { EndState, FlinkParts } from "./application.ts";
 import { CheckpointStore, type Retention } from "./checkpointStore.ts";
 import { type Configuration, durationOf, firstOf } from "./configuration.ts";
 import type { Availability } from "./highAvailability.ts";
 import { Job } from "./job.ts";
 import { MetricFetcher } from "./metricFetcher.ts";
-import type { Snapshot } from "./storage.ts";
+import type { EndState, FlinkParts } from "./parts.ts";
+import type { Snapshot } from "./snapshot.ts";
 
 /** web.refresh-interval: checkpoint statistics are answered from a cache of this age. */
 const refreshMs = 3_000;

@@ -1,7 +1,7 @@
 import { type KubeObject, resourceTypes } from "../../../../src/api/kubernetes.ts";
 import { isAlreadyExists, isNotFound } from "../../../../src/kube/errors.ts";
 import type { ApiServer } from "../kubernetes/server.ts";
-import type { Snapshot } from "./storage.ts";
+import type { Snapshot } from "./snapshot.ts";
 
 const actor = "flink";
 const leaderAnnotation = "control-plane.alpha.kubernetes.io/leader";

@@ -4,7 +4,8 @@ import type { Journal, Restored } from "../journal.ts";
 import type { Random } from "../random.ts";
 import type { CheckpointStore } from "./checkpointStore.ts";
 import type { Program } from "./program.ts";
-import type { Snapshot, Storage } from "./storage.ts";
+import type { Snapshot } from "./snapshot.ts";
+import type { Storage } from "./storage.ts";
 
 export interface JobSettings {
   jobId: string;

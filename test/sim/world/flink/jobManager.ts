@@ -4,7 +4,7 @@ import { ProcessClock } from "../clock.ts";
 import type { Actor } from "../journal.ts";
 import type { JsonObject } from "../json.ts";
 import type { PodProcess } from "../kubernetes/podRun.ts";
-import { Application, type EndState, type FlinkParts } from "./application.ts";
+import { Application } from "./application.ts";
 import {
   type Configuration,
   firstOf,
@@ -17,6 +17,7 @@ import {
 import type { Execution } from "./execution.ts";
 import { type Availability, HighAvailability } from "./highAvailability.ts";
 import type { Job } from "./job.ts";
+import type { EndState, FlinkParts } from "./parts.ts";
 import { failedSavepoint, Operations } from "./savepointOperations.ts";
 import { Session } from "./session.ts";
 import type { TaskManagers } from "./taskManagers.ts";

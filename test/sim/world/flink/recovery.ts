@@ -1,5 +1,6 @@
 import type { Restored } from "../journal.ts";
-import type { Snapshot, Storage } from "./storage.ts";
+import type { Snapshot } from "./snapshot.ts";
+import type { Storage } from "./storage.ts";
 
 export type FoundState =
   | { by: Restored["by"]; snapshot: Snapshot }

@@ -1,9 +1,10 @@
 import type { RunJar } from "../../../../src/flink/api.ts";
-import type { ApplicationHost, EndState, FlinkParts } from "./application.ts";
+import type { ApplicationHost } from "./application.ts";
 import { type Configuration, flinkImageOf } from "./configuration.ts";
 import { Execution } from "./execution.ts";
 import type { Job } from "./job.ts";
 import { JobResultStore } from "./jobResultStore.ts";
+import type { EndState, FlinkParts } from "./parts.ts";
 import { describeProgram } from "./program.ts";
 import { describeState, findState, missingState } from "./recovery.ts";
 import { TaskManagers } from "./taskManagers.ts";

@@ -1,17 +1,6 @@
 import type { Actor, Journal } from "../journal.ts";
+import type { Snapshot } from "./snapshot.ts";
 import { ZooKeeper } from "./zooKeeper.ts";
-
-/** A completed checkpoint or savepoint, as it lies in the file system. */
-export interface Snapshot {
-  path: string;
-  kind: "checkpoint" | "savepoint";
-  jobId: string;
-  /** The checkpoint id: rises with time within one job, and goes on where a restored one left off. */
-  id: number;
-  /** How far the job had come. */
-  count: number;
-  completedAt: number;
-}
 
 export interface JobResultEntry {
   status: "SUCCEEDED" | "FAILED" | "CANCELED";
@@ -19,7 +8,7 @@ export interface JobResultEntry {
   dirty: boolean;
 }
 
-/** What a JobManager hands to the store of job graphs: who recovers it runs this, whatever the configuration says. */
+/** What a JobManager writes to the store of job graphs: who recovers it runs this, whatever the configuration says. */
 export interface JobGraph {
   jobId: string;
   program: string;

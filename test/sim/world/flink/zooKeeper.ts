@@ -1,5 +1,5 @@
 import type { Availability } from "./highAvailability.ts";
-import type { Snapshot } from "./storage.ts";
+import type { Snapshot } from "./snapshot.ts";
 
 /** What one cluster keeps in ZooKeeper. */
 interface Node {

@@ -1,0 +1,310 @@
+/**
+ * Writes test/golden from recordings in ../shared: what they hold of a version replaces what was there of it, and other
+ * versions stay. With --check it compares: it names the files that are not as they would be written and ends with
+ * exit code 1. Without ../shared there is nothing to do. The format: test/golden/README.md.
+ */
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+import { load } from "js-yaml";
+import type { buildCustomResourceDefinition } from "../src/api/crd.ts";
+import { contractOf, fieldsOf, fingerprint, valuesIn } from "../test/support/fingerprint.ts";
+import { goldenCases, goldenFolder, type Recorded } from "../test/support/golden.ts";
+
+const root = join(import.meta.dirname, "..");
+const shared = join(root, "../shared");
+
+// biome-ignore lint/suspicious/noExplicitAny: recordings are of any form.
+type Json = any;
+
+const read = (path: string): Json => JSON.parse(readFileSync(join(shared, path), "utf8"));
+const namesIn = (folder: string): string[] =>
+  existsSync(join(shared, folder)) ? readdirSync(join(shared, folder)).sort() : [];
+const distinct = <Value>(values: readonly Value[]): Value[] => [
+  ...new Map(values.map((value) => [JSON.stringify(value), value])).values(),
+];
+
+/** Files that Flink ships are no data of ours: a stand-in takes their place, in the input as in what came of it. */
+function withoutFilesOfFlink(value: Json): Json {
+  if (typeof value === "string" && /Licensed to the Apache/.test(value)) {
+    return `# a file of Flink, left out; sha256 ${createHash("sha256").update(value).digest("hex")}\n`;
+  }
+  if (Array.isArray(value)) return value.map(withoutFilesOfFlink);
+  if (value === null || typeof value !== "object") return value;
+  return Object.fromEntries(Object.entries(value).map(([name, child]) => [name, withoutFilesOfFlink(child)]));
+}
+
+/** One value a line: a change of one shows as one line. */
+const linesOf = (values: readonly unknown[]): string =>
+  `[\n${values.map((value) => JSON.stringify(withoutFilesOfFlink(value))).join(",\n")}\n]\n`;
+
+/** The parts of a case, each with the versions that have it exactly so; objects by their place in the order of creation. */
+function caseFile(versions: ReadonlyMap<string, Recorded>): string {
+  const slots = new Map<string, Map<string, { versions: string[]; part: object }>>();
+  for (const [version, { objects, ...parts }] of [...versions].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    const placed: [slot: string, part: object][] = [
+      ...Object.entries(parts).map(([name, part]) => [name, { [name]: part }] as [string, object]),
+      ...objects.map((object, place) => [`object ${place}`, { object }] as [string, object]),
+    ];
+    for (const [slot, part] of placed) {
+      const same = slots.get(slot) ?? new Map();
+      slots.set(slot, same);
+      const line = same.get(JSON.stringify(part)) ?? { versions: [], part };
+      same.set(JSON.stringify(part), line);
+      line.versions.push(version);
+    }
+  }
+  const lines = [...slots.values()].flatMap((same) => [...same.values()]);
+  return linesOf(lines.map(({ versions, part }) => ({ versions, ...part })));
+}
+
+interface Imported {
+  readonly version: string;
+  readonly name: string;
+  readonly recorded: Recorded;
+}
+
+/** The files of a folder of cases, with what was there before. */
+function caseFiles(folder: string, imported: readonly Imported[]): [path: string, content: string][] {
+  const present = existsSync(join(goldenFolder, folder))
+    ? goldenCases(folder).map(({ version, name, ...recorded }) => ({ version, name, recorded }))
+    : [];
+  const cases = new Map<string, Map<string, Recorded>>();
+  for (const { version, name, recorded } of [...present, ...imported]) {
+    const versions = cases.get(name) ?? new Map<string, Recorded>();
+    cases.set(name, versions.set(version, recorded));
+  }
+  return [...cases].map(([name, versions]) => [`${folder}/${name}.json`, caseFile(versions)]);
+}
+
+const given = (parts: Record<string, unknown>) =>
+  Object.fromEntries(Object.entries(parts).filter(([, part]) => part !== undefined));
+
+/** What the Java operator submits: configuration and objects. Folders are named by version and case. */
+const operatorObjects = namesIn("flink/golden/operator").map((folder): Imported => {
+  const [, version = "", name = ""] = /^(v\d+_\d+)-(.*)$/.exec(folder) ?? [];
+  const input = read(`flink/golden/operator/${folder}/input.json`);
+  const recording = read(`flink/golden/operator/${folder}/objects.json`);
+  const { deployConfigBeforeSubmit, exceptionDuringOrAfterDeploy, objects } = recording;
+  const parts = given({ input, deployConfigBeforeSubmit, exceptionDuringOrAfterDeploy });
+  return { version, name, recorded: { ...parts, objects } };
+});
+
+/** What Flink's own client creates from a configuration and files, and how it shares out memory. */
+const clientObjects = namesIn("flink/golden/client").flatMap((version) =>
+  namesIn(`flink/golden/client/${version}`).map((name): Imported => {
+    const folder = `flink/golden/client/${version}/${name}`;
+    const recording = read(`${folder}/objects.json`);
+    const { clusterSpecification, taskExecutorProcessSpec, jobManagerDynamicConfigs, objects } = recording;
+    const parts = given({
+      input: read(`${folder}/input.json`),
+      exception: recording.exception ?? recording.exceptionAfterOrDuringDeploy,
+      clusterSpecification,
+      taskExecutorProcessSpec,
+      jobManagerDynamicConfigs,
+    });
+    return { version, name, recorded: { ...parts, objects: objects ?? [] } };
+  }),
+);
+
+/** The answers that src/flink/client.fixtures.test.ts is about, and every error. */
+const answers = [
+  /^(config|taskmanagers|job-metrics|job-checkpoints)$/,
+  /^jobs-overview-(empty|running|finished|canceled|failed)$/,
+  /^checkpoints-(after-savepoint|finished|restored|not-enabled)$/,
+  /^job-(execution-result|exceptions)-/,
+  /^(savepoint|stop-with-savepoint|checkpoint)-(status|trigger|detail|disposal)/,
+  /^savepoint-disposal$/,
+  /^stop-with-savepoint/,
+  /^cancel-/,
+  /^jar-(upload|run-.*|delete.*)$/,
+];
+
+/** Exceptions in Java's serialization are no JSON that anything here reads, and half of all bytes. */
+const withoutSerialized = (body: Json): Json =>
+  JSON.parse(JSON.stringify(body ?? null), (name, value) =>
+    name === "serialized-throwable" ? "left out" : value,
+  );
+
+const restAnswers = namesIn("flink/rest-fixtures").map((version): [path: string, content: string] => {
+  const recordings = namesIn(`flink/rest-fixtures/${version}`)
+    .filter((file) => /^\d+-.*\.json$/.test(file))
+    .map((file) => ({
+      name: file.replace(/^\d+-|\.json$/g, ""),
+      ...read(`flink/rest-fixtures/${version}/${file}`),
+    }))
+    .filter(({ name, response }) => response.status >= 400 || answers.some((each) => each.test(name)))
+    .map(({ name, request, response: { status, body } }) => {
+      const { method, path, body: sent } = request;
+      return {
+        name,
+        request: { method, path, body: sent },
+        response: { status, body: withoutSerialized(body) },
+      };
+    });
+  return [`flink/rest/${version}.json`, linesOf(recordings)];
+});
+
+/** The reference's options, without what its documentation says of them. */
+const options = (): string =>
+  linesOf(
+    read("reference/config-options.json").map(({ description: _, note: __, ...option }: Json) => option),
+  );
+
+const examples = () => namesIn("reference/golden").filter((file) => file.endsWith(".json"));
+
+/** Names of Events: "reason|key or message|type" and the name that the Java operator forms. */
+const eventNames = (): string =>
+  linesOf(
+    examples().map((file) => {
+      const { input, eventNames } = read(`reference/golden/${file}`);
+      return { kind: input.kind, name: input.metadata.name, eventNames };
+    }),
+  );
+
+/** The status of a resource that the Java operator has just seen for the first time. */
+const initialStatuses = (): string =>
+  linesOf(
+    distinct(
+      examples().map((file) => {
+        const { input, initialStatus } = read(`reference/golden/${file}`);
+        return { kind: input.kind, status: initialStatus };
+      }),
+    ),
+  );
+
+/** Of a status around the first deployment, what does not repeat the spec. */
+const progressOf = ({ observedGeneration, lifecycleState, reconciliationStatus }: Json) => {
+  const { spec, resource_metadata } = JSON.parse(reconciliationStatus.lastReconciledSpec);
+  return {
+    observedGeneration,
+    lifecycleState,
+    state: reconciliationStatus.state,
+    lastStableSpec: reconciliationStatus.lastStableSpec,
+    stored: {
+      job: spec.job && { state: spec.job.state, upgradeMode: spec.job.upgradeMode },
+      firstDeployment: resource_metadata.firstDeployment,
+    },
+  };
+};
+
+/** How the Java operator reports the first deployment, by what of a spec it depends on. */
+const firstDeployments = (): string =>
+  linesOf(
+    distinct(
+      examples().flatMap((file) => {
+        const recording = read(`reference/golden/${file}`);
+        const { spec } = recording.input;
+        const after = recording.status_afterFirstDeployment;
+        if (after === undefined || spec === undefined || spec.mode === "standalone") return [];
+        const { initialSavepointPath, parallelism, upgradeMode } = spec.job ?? {};
+        const job = given({
+          upgradeMode,
+          parallelism,
+          initialSavepointPath: initialSavepointPath && "s3://bucket/savepoint",
+        });
+        return {
+          ...(spec.job && { job }),
+          slots: String(spec.flinkConfiguration?.["taskmanager.numberOfTaskSlots"] ?? 1),
+          before: progressOf(recording.status_beforeFirstDeploymentAttempt),
+          after: progressOf(after),
+          // The resource of the comparison is called demo.
+          taskManager: after.taskManager && {
+            ...after.taskManager,
+            labelSelector: after.taskManager.labelSelector.replace(/app=.*/, "app=demo"),
+          },
+        };
+      }),
+    ),
+  );
+
+function stringsIn(value: Json): string[] {
+  if (typeof value === "string") return [value];
+  return value === null || typeof value !== "object" ? [] : Object.values(value).flatMap(stringsIn);
+}
+
+/**
+ * The specs that the Java operator stored for the FlinkDeployments of our FlinkBlueGreenDeployments, with the spec that
+ * was asked for at that time.
+ */
+function storedSpecs(): string {
+  const stored = new Map<string, { name: string; spec: Json; stored: string }>();
+  for (const file of namesIn("reference/golden/bluegreen")) {
+    const { name, input, steps } = read(`reference/golden/bluegreen/${file}`);
+    let { spec } = input.spec.template;
+    for (const step of steps.flatMap(({ before, ...rest }: Json) => [...before, rest])) {
+      spec = step.editSpec?.template.spec ?? spec;
+      for (const text of stringsIn(step)) {
+        if (!text.startsWith('{"spec":{"job"') || stored.has(text)) continue;
+        // An abort suspends a job whose spec says otherwise.
+        if (JSON.parse(text).spec.job.state !== spec.job.state) continue;
+        stored.set(text, { name: `${name} ${stored.size}`, spec, stored: text });
+      }
+    }
+  }
+  return linesOf([...stored.values()]);
+}
+
+/** Fingerprints of the reference's definitions: of each field, and of names, columns and subresources. */
+const definitions = (): string =>
+  linesOf(
+    namesIn("reference/crds").map((file) => {
+      const definition = load(readFileSync(join(shared, "reference/crds", file), "utf8")) as ReturnType<
+        typeof buildCustomResourceDefinition
+      >;
+      const [version] = definition.spec.versions;
+      const columns = version?.additionalPrinterColumns.length ?? 0;
+      return {
+        name: definition.metadata.name,
+        columns,
+        contract: fingerprint(contractOf(definition, columns)),
+        fields: fieldsOf(version?.schema.openAPIV3Schema ?? {})
+          .map(fingerprint)
+          .sort(),
+      };
+    }),
+  );
+
+/** Fingerprints of the default of each of the reference's chart values, but for what names its own image. */
+const chartValues = (): string => {
+  const { image, ...values } = read("reference/helm-values.json");
+  const { repository: _, tag: __, ...ofImage } = image;
+  return linesOf(
+    valuesIn({ image: ofImage, ...values })
+      .map(fingerprint)
+      .sort(),
+  );
+};
+
+const ofReference: [source: string, path: string, content: () => string][] = [
+  ["reference/config-options.json", "java-operator/options.json", options],
+  ["reference/golden", "java-operator/event-names.json", eventNames],
+  ["reference/golden", "java-operator/initial-statuses.json", initialStatuses],
+  ["reference/golden", "java-operator/first-deployments.json", firstDeployments],
+  ["reference/golden/bluegreen", "java-operator/stored-specs.json", storedSpecs],
+  ["reference/crds", "java-operator/definitions.json", definitions],
+  ["reference/helm-values.json", "java-operator/chart-values.json", chartValues],
+];
+
+const files = [
+  ...caseFiles("java-operator/objects", operatorObjects),
+  ...caseFiles("flink/client", clientObjects),
+  ...restAnswers,
+  ...ofReference
+    .filter(([source]) => existsSync(join(shared, source)))
+    .map(([, path, content]) => [path, content()] as const),
+];
+const check = process.argv.includes("--check");
+for (const [name, content] of files) {
+  const path = join(goldenFolder, name);
+  const present = existsSync(path) ? readFileSync(path, "utf8") : undefined;
+  if (present === content) continue;
+  if (check) {
+    console.error(`${relative(root, path)} is not what ../shared has: run "npm run golden"`);
+    process.exitCode = 1;
+  } else {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, content);
+    console.log(`wrote ${relative(root, path)}`);
+  }
+}

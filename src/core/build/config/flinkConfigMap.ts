@@ -1,0 +1,51 @@
+import type { KubeObject } from "../../../api/kubernetes.ts";
+import { type FlinkVersion, isAtLeast } from "../../../api/v1beta1/flinkdeployment.ts";
+import { flinkConfigMapName } from "../../../api/v1beta1/names.ts";
+import { BuildError } from "../../../config/buildError.ts";
+import { flinkOptions } from "../../../config/flinkOptions.ts";
+import { formatLegacyConfigFile, formatYamlConfigFile } from "../../../config/values/configFile.ts";
+import { findOverlappingKeys } from "../../../config/values/configTree.ts";
+import { clusterLabels, clusterMetadata } from "../clusterMetadata.ts";
+import type { FlinkCluster } from "../flinkCluster.ts";
+
+/** Flink's configuration directory: the configuration itself and the logging configurations. */
+export function flinkConfigMap(cluster: FlinkCluster): KubeObject {
+  const { clusterId, version, logFiles, owner } = cluster;
+  return {
+    apiVersion: "v1",
+    kind: "ConfigMap",
+    metadata: clusterMetadata(cluster, flinkConfigMapName(clusterId), {
+      labels: clusterLabels(cluster),
+      owner,
+    }),
+    data: {
+      ...Object.fromEntries(presentLogFiles(logFiles).map((name) => [name, logFiles[name]])),
+      [configFileName(version)]: formatConfig(cluster),
+    },
+  };
+}
+
+/** In the order in which Flink mounts them. Others it would not look at. */
+export const logFileNames = ["logback-console.xml", "log4j-console.properties"];
+
+export const presentLogFiles = (logFiles: FlinkCluster["logFiles"]): string[] =>
+  logFileNames.filter((name) => logFiles[name] !== undefined);
+
+/** config.yaml since Flink 2.0, which reads no other; before, the reference writes flink-conf.yaml. */
+export const configFileName = (version: FlinkVersion): string =>
+  isAtLeast(version, "v2_0") ? "config.yaml" : "flink-conf.yaml";
+
+function formatConfig({ config: { entries }, version, programArgs }: FlinkCluster): string {
+  if (!isAtLeast(version, "v2_0")) return formatLegacyConfigFile([...entries].sort());
+  const overlap = findOverlappingKeys(entries.keys());
+  if (overlap !== undefined) {
+    const { shorter, longer } = overlap;
+    throw new BuildError(
+      shorter,
+      `Overlapping key prefixes detected (${shorter} -> ${longer}), please replace with Flink v2 compatible, non-deprecated keys.`,
+    );
+  }
+  // The one value that is written as a real list: arguments may hold anything, quotes and blanks included.
+  const args = programArgs === undefined ? [] : [[flinkOptions.programArgs.key, programArgs] as const];
+  return formatYamlConfigFile(new Map<string, string | readonly string[]>([...entries, ...args]));
+}

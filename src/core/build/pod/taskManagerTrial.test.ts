@@ -1,0 +1,66 @@
+import { expect, it } from "vitest";
+import { emptyConfig } from "../../../config/flinkConfig.ts";
+import type { NativeCluster } from "../nativeCluster.ts";
+import { taskManagerTrial } from "./taskManagerTrial.ts";
+
+const cluster = (taskManagerTemplate: NativeCluster["taskManagerTemplate"], config = {}): NativeCluster => ({
+  mode: "native",
+  clusterId: "job",
+  namespace: "ns",
+  version: "v2_2",
+  config: emptyConfig.with({ "kubernetes.container.image.ref": "flink:2.2", ...config }),
+  programArgs: [],
+  jobManagerMemory: 1n,
+  taskManagerMemory: 1n,
+  jobManagerTemplate: undefined,
+  taskManagerTemplate,
+  logFiles: {},
+  owner: undefined,
+  earlierResults: [],
+  deploymentAnnotations: {},
+});
+
+it("is the template in the form of a Deployment, with what Flink sets in each pod", () => {
+  const template = {
+    metadata: { labels: { team: "data", component: "mine" } },
+    spec: {
+      restartPolicy: "Never",
+      volumes: [{ name: "v", emptyDir: {} }],
+      containers: [
+        { name: "flink-main-container", image: "mine", imagePullPolicy: "wrong", env: [{ name: "A" }] },
+        { name: "beside", image: "b" },
+      ],
+    },
+  };
+  const labels = { app: "job", type: "flink-native-kubernetes", component: "taskmanager" };
+  expect(taskManagerTrial(cluster(template, { "kubernetes.container.image.pull-policy": "Always" }))).toEqual(
+    {
+      apiVersion: "apps/v1",
+      kind: "Deployment",
+      metadata: { name: "job-taskmanager", namespace: "ns", labels },
+      spec: {
+        replicas: 0,
+        selector: { matchLabels: labels },
+        template: {
+          metadata: { labels: { team: "data", ...labels } },
+          spec: {
+            volumes: [{ name: "v", emptyDir: {} }],
+            containers: [
+              { name: "beside", image: "b" },
+              {
+                name: "flink-main-container",
+                image: "flink:2.2",
+                imagePullPolicy: "Always",
+                env: [{ name: "A" }],
+              },
+            ],
+          },
+        },
+      },
+    },
+  );
+});
+
+it("is nothing where there is no template", () => {
+  expect(taskManagerTrial(cluster(undefined))).toBeUndefined();
+});

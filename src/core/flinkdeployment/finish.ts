@@ -1,9 +1,0 @@
-import type { FlinkDeploymentStatus } from "../../api/v1beta1/flinkdeployment.ts";
-import { withConditions } from "./conditions.ts";
-import { lifecycleState } from "./lifecycle.ts";
-import type { Aim } from "./standing.ts";
-
-/** The status with what follows from the rest of it. */
-export function finish(status: FlinkDeploymentStatus, aim: Aim, now: number): FlinkDeploymentStatus {
-  return withConditions({ ...status, lifecycleState: lifecycleState(status) }, aim, now);
-}

@@ -1,0 +1,46 @@
+import type { FlinkDeploymentSpec, FlinkDeploymentStatus } from "../../api/v1beta1/flinkdeployment.ts";
+import type { Situation, Step } from "../job/model/situation.ts";
+import { specChanged } from "../job/upgrade/specChangedEvent.ts";
+import { formatLastReconciledSpec } from "../spec/lastReconciledSpec.ts";
+
+/**
+ * What changes beside the cluster only: for the Java operator a restart, for us none. It is recorded as deployed, so
+ * that the Java operator does not restart the job either once it is back.
+ */
+export const independentChange: Step = (situation) => {
+  const { diff, deployed, status } = situation;
+  if (diff?.type !== "APPLY" || deployed === undefined || status.reconciliationStatus?.state !== "DEPLOYED")
+    return undefined;
+  return {
+    events: [specChanged(situation)],
+    status: recordedWithoutLaunch(situation, asDeployed(situation.spec, deployed.spec)),
+  };
+};
+
+/** `spec` is what is deployed now, without a launch; stable if what was deployed before was. */
+export function recordedWithoutLaunch(
+  { status, generation, deployed }: Situation,
+  spec: FlinkDeploymentSpec,
+): FlinkDeploymentStatus {
+  const before = status.reconciliationStatus;
+  const recorded = formatLastReconciledSpec(spec, {
+    firstDeployment: deployed?.metadata?.firstDeployment === true,
+  });
+  const wasStable = before?.lastStableSpec === before?.lastReconciledSpec;
+  return {
+    ...status,
+    error: undefined,
+    observedGeneration: generation,
+    reconciliationStatus: {
+      ...before,
+      lastReconciledSpec: recorded,
+      ...(wasStable ? { lastStableSpec: recorded } : {}),
+    },
+  };
+}
+
+/** The job goes on as it was started: what is recorded of it stays, and a new nonce still asks for its snapshot. */
+const asDeployed = (spec: FlinkDeploymentSpec, deployed: FlinkDeploymentSpec): FlinkDeploymentSpec => ({
+  ...spec,
+  job: deployed.job,
+});

@@ -1,0 +1,212 @@
+import { describe, expect, test } from "vitest";
+import type { KubeObject } from "../../api/kubernetes.ts";
+import type { FlinkDeploymentSpec, IngressSpec } from "../../api/v1beta1/flinkdeployment.ts";
+import { type RouteKind, routeOf } from "../build/ingress.ts";
+import type { Action, Decision } from "../job/model/decision.ts";
+import type { FoundRoute, RouteFacts } from "../job/model/facts.ts";
+import {
+  aConfiguration,
+  anInput,
+  aResource,
+  aSpec,
+  aStatus,
+  noCluster,
+  someFacts,
+  withJobSpec,
+} from "../job/situation.fixture.ts";
+import { decideFlinkDeployment } from "./decide.ts";
+import { routeFailure } from "./ingress.ts";
+
+const ingress: IngressSpec = {
+  template: "{{name}}.example.com",
+  annotations: { a: "1" },
+  labels: { l: "1" },
+};
+const parentRefs = [{ name: "edge" }];
+const { metadata } = aResource(aSpec, undefined);
+
+/** As the API server holds what is made of `of`, with a default of its own. */
+const made = (of: IngressSpec, more: Partial<FoundRoute> = {}): FoundRoute => {
+  const { object } = routeOf(metadata, of, 8081);
+  return {
+    uid: "route-1",
+    deleting: false,
+    controller: { kind: "FlinkDeployment", name: "job", uid: "uid-1" },
+    labels: object.metadata.labels ?? {},
+    annotations: { ...object.metadata.annotations, "of/another": "x" },
+    spec: { ...(object.spec as object), defaulted: true },
+    ...more,
+  };
+};
+
+const pass = (
+  asked: IngressSpec | undefined,
+  routes: Partial<Record<RouteKind, RouteFacts>>,
+  { spec = aSpec, settings = {}, facts = {}, error = undefined as string | undefined, deleting = false } = {},
+): Decision => {
+  const deployed: FlinkDeploymentSpec = asked === undefined ? spec : { ...spec, ingress: asked };
+  const resource = aResource(
+    deployed,
+    aStatus(deployed, error === undefined ? {} : { error }),
+    deleting ? { deletionTimestamp: "2026-01-01T00:00:00Z" } : {},
+  );
+  return decideFlinkDeployment(
+    anInput(
+      resource,
+      { ...facts, routes: { Ingress: {}, HTTPRoute: {}, ...routes } },
+      { configure: aConfiguration(settings) },
+    ),
+  );
+};
+const actsOf = ({ independent }: Decision) =>
+  independent.actions.map((action) => `${action.kind} ${(action as Action & { route: RouteKind }).route}`);
+
+describe("the Ingress", () => {
+  test.each<[string, FoundRoute | undefined]>([
+    ["is missing", undefined],
+    ["has another host", made({ ...ingress, template: "other.example.com" })],
+    ["was made of another spec", made({ ...ingress, annotations: { a: "1", gone: "2" } })],
+    ["lost a label", made(ingress, { labels: { component: "ingress" } })],
+    ["lost its owner", made(ingress, { controller: undefined })],
+    [
+      "has a rule too many",
+      made(ingress, { spec: { rules: [...(made(ingress).spec as { rules: object[] }).rules, {}] } }),
+    ],
+    ["was emptied", made(ingress, { spec: undefined })],
+    ["lost our annotation, as after the Java operator", made(ingress, { annotations: { a: "1" } })],
+  ])("is applied where it %s", (_, found) => {
+    const decision = pass(ingress, { Ingress: { found } });
+    expect(actsOf(decision)).toEqual(["apply-route Ingress"]);
+    expect(decision.actions).toEqual([]);
+  });
+
+  test("is left alone where it is as asked, whatever others added", () => {
+    const decision = pass(ingress, { Ingress: { found: made(ingress) } });
+    expect([decision.actions, decision.independent.actions, decision.events]).toEqual([[], [], []]);
+  });
+
+  test("that was changed by hand is put back, which is told", () => {
+    const found = made(ingress, { spec: {} });
+    expect(pass(ingress, { Ingress: { found } }).independent.events).toMatchObject([
+      { type: "Normal", reason: "IngressManagement", message: expect.stringContaining("changed by hand") },
+    ]);
+  });
+
+  test("that an admission webhook changes at each apply is applied once", () => {
+    const found = made(ingress, { labels: {} });
+    const { object } = routeOf(metadata, ingress, 8081);
+    const hash = object.metadata.annotations?.["flinkdeployment.flink.apache.org/ingress-hash"];
+    const answered = { hash, found };
+    expect(actsOf(pass(ingress, { Ingress: { found, answered } }))).toEqual([]);
+    const changed = { ...found, spec: {} };
+    expect(actsOf(pass(ingress, { Ingress: { found: changed, answered } }))).toEqual(["apply-route Ingress"]);
+    expect(actsOf(pass({ template: "new" }, { Ingress: { found, answered } }))).toEqual([
+      "apply-route Ingress",
+    ]);
+  });
+
+  test("goes with spec.ingress, if it is the resource's own", () => {
+    expect(pass(undefined, { Ingress: { found: made(ingress) } }).independent.actions).toEqual([
+      { kind: "delete-route", route: "Ingress", name: "job", uid: "route-1" },
+    ]);
+    const alien = made(ingress, { controller: undefined });
+    expect(actsOf(pass(undefined, { Ingress: { found: alien } }))).toEqual([]);
+  });
+
+  test("of an earlier resource of the name, and one that is being deleted, are waited for", () => {
+    const controller = { kind: "FlinkDeployment", name: "job", uid: "uid-0" };
+    expect(actsOf(pass(ingress, { Ingress: { found: made(ingress, { controller, labels: {} }) } }))).toEqual(
+      [],
+    );
+    const found = made(ingress, { deleting: true });
+    expect(actsOf(pass(ingress, { Ingress: { found } }))).toEqual([]);
+    expect(actsOf(pass(undefined, { Ingress: { found } }))).toEqual([]);
+  });
+
+  test("is kept whatever the job does, and not any more once the resource is to go", () => {
+    const suspended = withJobSpec({ state: "suspended" });
+    expect(actsOf(pass(ingress, {}, { spec: suspended, facts: noCluster }))).toEqual(["apply-route Ingress"]);
+    expect(actsOf(pass(ingress, {}, { facts: noCluster }))).toEqual(["apply-route Ingress"]);
+    expect(actsOf(pass(ingress, {}, { deleting: true }))).toEqual([]);
+  });
+
+  test("is nobody's where the operator is not to look after it", () => {
+    const found = made(ingress);
+    expect(actsOf(pass(ingress, {}, { settings: { managesIngress: false } }))).toEqual([]);
+    expect(actsOf(pass(undefined, { Ingress: { found } }, { settings: { managesIngress: false } }))).toEqual(
+      [],
+    );
+    const { routes: _, ...facts } = someFacts();
+    const resource = aResource({ ...aSpec, ingress }, aStatus({ ...aSpec, ingress }));
+    expect(decideFlinkDeployment({ ...anInput(resource), facts }).independent.actions).toEqual([]);
+  });
+});
+
+describe("the HTTPRoute", () => {
+  test("takes the Ingress's place: it is there before that goes", () => {
+    const decision = pass({ ...ingress, parentRefs }, { Ingress: { found: made(ingress) } });
+    expect(actsOf(decision)).toEqual(["apply-route HTTPRoute", "delete-route Ingress"]);
+    const found = made({ ...ingress, parentRefs });
+    expect(actsOf(pass(ingress, { HTTPRoute: { found } }))).toEqual([
+      "apply-route Ingress",
+      "delete-route HTTPRoute",
+    ]);
+  });
+
+  test("of a cluster without the Gateway API is an error that names the field, and stops nothing", () => {
+    const asked = { ...ingress, parentRefs };
+    const routes = { Ingress: { found: made(ingress) }, HTTPRoute: { unknown: "not served" } } as const;
+    const decision = pass(asked, routes);
+    expect(actsOf(decision)).toEqual([]);
+    expect(decision.events).toMatchObject([{ type: "Warning", reason: "IngressManagement" }]);
+    const { error = "" } = decision.status;
+    expect(error).toContain("spec.ingress.parentRefs: this cluster has no HTTPRoute");
+    expect(pass(asked, routes, { error }).events).toEqual([]);
+    expect(pass(asked, {}, { error }).status.error).toBeUndefined();
+    expect(pass(undefined, routes, { error }).status.error).toBeUndefined();
+  });
+
+  test("that the operator may not see is an error, if somebody asks for one", () => {
+    const denied = { HTTPRoute: { unknown: "denied" } } as const;
+    expect(pass({ ...ingress, parentRefs }, denied).status.error).toContain(
+      "spec.ingress: the operator may not list and watch httproutes of gateway.networking.k8s.io in namespace ns",
+    );
+    expect(pass(ingress, { ...denied, Ingress: { found: made(ingress) } }).status.error).toBeUndefined();
+  });
+});
+
+describe("an act that fails", () => {
+  const action: Action = { kind: "apply-route", route: "Ingress", object: { metadata: { name: "job" } } };
+  const failure = { action, status: 422, reason: "Invalid", message: "no such class" };
+
+  test("of a spec.ingress that is taken back is history", () => {
+    const bad = { ...aSpec, ingress: { template: "-" } };
+    const error = routeFailure(aStatus(bad), failure).status.error ?? "";
+    const takenBack = decideFlinkDeployment(
+      anInput(aResource({ ...aSpec, ingress }, aStatus(bad, { error }))),
+    );
+    expect([actsOf(takenBack), takenBack.status.error]).toEqual([["apply-route Ingress"], undefined]);
+  });
+
+  test("to begin an upgrade leaves the route as the deployed spec asks", () => {
+    const next = withJobSpec({ upgradeMode: "stateless" }, { image: "other", ingress: { template: "new" } });
+    const deployed = { ...aSpec, ingress };
+    const decision = decideFlinkDeployment(anInput(aResource(next, aStatus(deployed))));
+    expect(decision.actions.map(({ kind }) => kind)).toEqual(["dry-run"]);
+    const hostOf = ({ actions }: Decision["independent"]) =>
+      JSON.stringify((actions[0] as Action & { object: KubeObject }).object.spec);
+    expect(hostOf(decision.independent)).toContain("new");
+    expect(hostOf(decision.observed.independent)).toContain("job.example.com");
+  });
+
+  test("is told where nothing else is wrong", () => {
+    expect(routeFailure(aStatus(aSpec), failure)).toMatchObject({
+      status: {
+        error: expect.stringContaining("spec.ingress: the Ingress cannot be applied: no such class"),
+      },
+      events: [{ type: "Warning", reason: "IngressManagement" }],
+    });
+    const broken = aStatus(aSpec, { error: '{"message":"worse"}' });
+    expect(routeFailure(broken, failure)).toEqual({ status: broken, events: [] });
+  });
+});

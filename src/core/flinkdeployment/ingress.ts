@@ -1,0 +1,178 @@
+import { isDeepStrictEqual } from "node:util";
+import type { KubeObject } from "../../api/kubernetes.ts";
+import type { FlinkDeploymentStatus } from "../../api/v1beta1/flinkdeployment.ts";
+import { operatorOptions } from "../../config/operatorOptions.ts";
+import {
+  type Route,
+  type RouteKind,
+  routeHashOf,
+  routeKinds,
+  routeOf,
+  routeTypes,
+} from "../build/ingress.ts";
+import type { IngressDecision } from "../job/decide.ts";
+import {
+  type Action,
+  type EventIntent,
+  type IndependentActions,
+  noIndependentActions,
+} from "../job/model/decision.ts";
+import type { FoundRoute, RouteFacts } from "../job/model/facts.ts";
+import type { Outcome, Situation } from "../job/model/situation.ts";
+import { type ActFailure, report } from "../job/status/failure.ts";
+import { isPlainObject } from "../spec/canonical.ts";
+import { readLastReconciledSpec } from "../spec/lastReconciledSpec.ts";
+import { errorTypes, readStatusError } from "../statusError.ts";
+
+/**
+ * spec.ingress: an Ingress or an HTTPRoute that is as the recorded spec asks, whatever becomes of it. It is compared with
+ * what there is in every pass, so that a crash at any point leaves nothing to find out.
+ */
+
+/** What it takes, and an error where it can't be done. */
+interface RouteKeeping {
+  readonly independent: IndependentActions;
+  readonly error: string | undefined;
+}
+
+const nothing: RouteKeeping = { independent: noIndependentActions, error: undefined };
+
+/** The Ingress or HTTPRoute in one reconcile; `decided` is the status that its steps lead to. */
+export function decideIngress(situation: Situation, decided: FlinkDeploymentStatus): IngressDecision {
+  const route = keepRoute(situation, decided);
+  const { status, events } = withRouteError(decided, route.error);
+  return {
+    status,
+    events: [...events, ...unmanagedRoute(situation, status)],
+    actions: route.independent,
+    actionsAfterFailure: recordsAnother(situation, decided)
+      ? keepRoute(situation).independent
+      : route.independent,
+  };
+}
+
+/** By the spec that is recorded once this pass has succeeded; without `after`: by the one that is. */
+function keepRoute(situation: Situation, after?: FlinkDeploymentStatus): RouteKeeping {
+  const { resource, facts, uid } = situation;
+  const isNew = after !== undefined && recordsAnother(situation, after);
+  const settings = isNew ? situation.nextSettings : situation.settings;
+  const ingress = isNew ? ingressIn(after) : situation.deployed?.spec.ingress;
+  const { routes } = facts;
+  const { metadata } = resource;
+  if (routes === undefined || !settings.managesIngress || metadata.deletionTimestamp !== undefined)
+    return nothing;
+  const wanted = ingress && routeOf(metadata, ingress, settings.restPort);
+  if (wanted !== undefined && routes[wanted.kind].unknown !== undefined)
+    return { ...nothing, error: unknownKind(wanted.kind, routes[wanted.kind], metadata.namespace) };
+  const applied =
+    wanted === undefined ? noIndependentActions : applyWhereItDiffers(wanted, routes[wanted.kind], uid);
+  const others = routeKinds.flatMap((kind): Action[] => {
+    const { found, unknown } = routes[kind];
+    if (kind === wanted?.kind || found === undefined || unknown !== undefined || found.deleting) return [];
+    const isOurs = found.controller?.uid === uid;
+    return isOurs ? [{ kind: "delete-route", route: kind, name: metadata.name, uid: found.uid }] : [];
+  });
+  return { independent: { ...applied, actions: [...applied.actions, ...others] }, error: undefined };
+}
+
+function applyWhereItDiffers(
+  { kind, object }: Route,
+  { found, answered }: RouteFacts,
+  uid: string,
+): IndependentActions {
+  const apply: Action = { kind: "apply-route", route: kind, object };
+  if (found === undefined) return { actions: [apply], events: [] };
+  if (found.deleting || isOfThePast(found, object.metadata.name, uid) || isAsAsked(found, object))
+    return noIndependentActions;
+  const hash = routeHashOf(object.metadata.annotations);
+  // What others make of every apply, an admission webhook for one, is not put back for ever.
+  if (answered?.hash === hash && isDeepStrictEqual(answered?.found, found)) return noIndependentActions;
+  const changedByHand = routeHashOf(found.annotations) === hash;
+  return { actions: [apply], events: changedByHand ? [putBack(kind, object)] : [] };
+}
+
+/** It belongs to a resource of the same name that is gone, and goes with it. */
+const isOfThePast = ({ controller }: FoundRoute, name: string, uid: string): boolean =>
+  controller?.kind === "FlinkDeployment" && controller.name === name && controller.uid !== uid;
+
+/** What the API server adds by default, and others independent, is no difference: an apply would not take it away. */
+export const isAsAsked = (found: FoundRoute, { metadata, spec }: KubeObject): boolean =>
+  found.controller?.uid === metadata.ownerReferences?.[0]?.uid &&
+  covers(found.labels, metadata.labels) &&
+  covers(found.annotations, metadata.annotations) &&
+  covers(found.spec, spec);
+
+function covers(found: unknown, wanted: unknown): boolean {
+  if (wanted === undefined || wanted === null) return true;
+  if (Array.isArray(wanted)) {
+    const items = Array.isArray(found) ? found : [];
+    return items.length === wanted.length && wanted.every((item, index) => covers(items[index], item));
+  }
+  if (!isPlainObject(wanted)) return found === wanted;
+  return Object.entries(wanted).every(([name, value]) =>
+    covers(isPlainObject(found) ? found[name] : undefined, value),
+  );
+}
+
+const unknownKind = (kind: RouteKind, { unknown }: RouteFacts, namespace = "default"): string => {
+  const { group, version, plural } = routeTypes[kind];
+  if (unknown === "denied")
+    return (
+      `spec.ingress: the operator may not list and watch ${plural} of ${group} in namespace ${namespace}. Grant it, ` +
+      `as the chart's role does, or set ${operatorOptions.ingressManage.key} to false`
+    );
+  return kind === "HTTPRoute"
+    ? `spec.ingress.parentRefs: this cluster has no HTTPRoute (${group}/${version}). Install the definitions of the ` +
+        "Gateway API, which is noticed within minutes, or take parentRefs out for an Ingress"
+    : `spec.ingress: this cluster has no Ingress (${group}/${version})`;
+};
+
+/** The status of a pass, told of what is wrong with the route where nothing else is wrong. */
+function withRouteError(
+  status: FlinkDeploymentStatus,
+  message: string | undefined,
+): Outcome & { readonly status: FlinkDeploymentStatus; readonly events: readonly EventIntent[] } {
+  const isOurs = readStatusError(status.error)?.reason === "IngressManagement";
+  const known = isOurs ? { ...status, error: undefined } : status;
+  if (message === undefined || known.error !== undefined) return { status: known, events: [] };
+  return report(known, errorTypes.reconciliation, "IngressManagement", message, "Operator");
+}
+
+/** The route could not be brought about; the rest of the pass stands. */
+export const routeFailure = (status: FlinkDeploymentStatus, { action, message }: ActFailure) =>
+  withRouteError(
+    status,
+    action.kind === "delete-route"
+      ? `spec.ingress: the ${action.route} ${action.name} cannot be deleted: ${message}`
+      : `spec.ingress: the ${action.kind === "apply-route" ? action.route : "Ingress"} cannot be applied: ${message}`,
+  );
+
+const putBack = (kind: RouteKind, { metadata }: KubeObject): EventIntent => ({
+  type: "Normal",
+  reason: "IngressManagement",
+  component: "Operator",
+  message: `The ${kind} ${metadata.name} was changed by hand, and is again as spec.ingress says`,
+});
+
+/** Whether the pass records another spec than the one that is recorded. */
+const recordsAnother = ({ status }: Situation, after: FlinkDeploymentStatus): boolean =>
+  after.reconciliationStatus?.lastReconciledSpec !== status.reconciliationStatus?.lastReconciledSpec;
+
+const ingressIn = ({ reconciliationStatus }: FlinkDeploymentStatus) =>
+  readLastReconciledSpec(reconciliationStatus?.lastReconciledSpec)?.spec.ingress;
+
+/** Told once, with the record of a spec.ingress that nobody looks after. */
+function unmanagedRoute(situation: Situation, after: FlinkDeploymentStatus): EventIntent[] {
+  if (situation.nextSettings.managesIngress || !recordsAnother(situation, after)) return [];
+  const ingress = ingressIn(after);
+  return ingress === undefined || isDeepStrictEqual(situation.deployed?.spec.ingress, ingress)
+    ? []
+    : [unmanaged];
+}
+
+const unmanaged: EventIntent = {
+  type: "Warning",
+  reason: "IngressManagement",
+  component: "Operator",
+  message: `spec.ingress has no effect: ${operatorOptions.ingressManage.key} is false`,
+};

@@ -1,0 +1,50 @@
+import { operatorOptions } from "../../../config/operatorOptions.ts";
+import { forceHint, isForced } from "../../job/deletion/forceDeletion.ts";
+import type { Outcome, Situation, Step } from "../../job/model/situation.ts";
+import { isTerminal } from "../../job/observe/observeJob.ts";
+import { report } from "../../job/status/failure.ts";
+import { errorTypes } from "../../statusError.ts";
+import { namesOf } from "./replacement.ts";
+
+/** A session cluster that is to be deleted stays while somebody needs it; who does is named (REFERENCE 1.18). */
+export const blockedSession: Step = (situation) => {
+  const { facts, deployed, settings } = situation;
+  const { sessionJobs, jobManager } = facts;
+  if (sessionJobs === undefined || deployed === undefined || deployed.spec.job !== undefined)
+    return undefined;
+  if (isForced(situation) || jobManager?.deleting === true || !settings.blockOnSessionJobs) return undefined;
+  if (sessionJobs.length > 0) {
+    return blocked(
+      situation,
+      `these FlinkSessionJobs name it: ${namesOf(sessionJobs)}. Delete them first`,
+      operatorOptions.sessionBlockOnSessionJobs.key,
+    );
+  }
+  const unmanaged = settings.blockOnUnmanagedJobs ? unmanagedJobs(situation) : [];
+  if (unmanaged.length === 0) return undefined;
+  return blocked(
+    situation,
+    `jobs run in it that no FlinkSessionJob started: ${namesOf(unmanaged)}. Cancel them first`,
+    operatorOptions.sessionBlockOnUnmanagedJobs.key,
+  );
+};
+
+function unmanagedJobs({ facts: { flink, jobManager, sessionJobs = [] } }: Situation): { name: string }[] {
+  if (flink?.reachability !== "ok" || flink.deploymentUid !== jobManager?.uid) return [];
+  const managed = new Set(sessionJobs.map(({ jobId }) => jobId));
+  return (flink.jobs ?? [])
+    .filter(({ id, state }) => !managed.has(id) && !isTerminal(state))
+    .map(({ id, name }) => ({ name: `${name} (${id})` }));
+}
+
+function blocked(situation: Situation, why: string, option: string): Outcome {
+  const message = `The session cluster is not deleted while ${why}, or set ${option} to false. ${forceHint(situation)}`;
+  const { status, events } = report(
+    situation.status,
+    errorTypes.reconciliation,
+    "CleanupFailed",
+    message,
+    "Operator",
+  );
+  return { status, events, waitsFor: "what blocks the deletion to go" };
+}

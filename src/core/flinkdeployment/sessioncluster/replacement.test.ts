@@ -1,0 +1,131 @@
+import { describe, expect, it, test } from "vitest";
+import type { FlinkDeploymentSpec } from "../../../api/v1beta1/flinkdeployment.ts";
+import { FORCE_DELETE_ANNOTATION } from "../../../api/v1beta1/names.ts";
+import { diffSpec } from "../../diff/diff.ts";
+import type { Facts } from "../../job/model/facts.ts";
+import type { Situation } from "../../job/model/situation.ts";
+import {
+  aJobId,
+  aSituation,
+  aSpec,
+  flinkFacts,
+  someFacts,
+  someSettings,
+} from "../../job/situation.fixture.ts";
+import { blockedSession } from "./blockedDeletion.ts";
+import { lostSessionCluster, namesOf, replaceSessionCluster } from "./replacement.ts";
+
+const { job: _, ...sessionSpec } = aSpec;
+const session: FlinkDeploymentSpec = sessionSpec;
+const edited: FlinkDeploymentSpec = { ...session, image: "flink:new" };
+const stateful = { name: "counter", jobId: aJobId, needsCluster: true, stateful: true };
+const stateless = { name: "logger", jobId: "b".repeat(32), needsCluster: true, stateful: false };
+const status = { jobManagerDeploymentStatus: "READY", reconciliationStatus: { state: "DEPLOYED" } } as const;
+const noJobs = flinkFacts("RUNNING", { jobs: [] });
+
+const aSession = (more: Partial<Situation> = {}, facts: Partial<Facts> = {}): Situation => {
+  const spec = more.spec ?? session;
+  return aSituation({
+    spec,
+    deployed: { spec: session, metadata: { firstDeployment: false } },
+    diff: diffSpec(session, spec),
+    status,
+    facts: someFacts({ sessionJobs: [stateful, stateless], haConfigMaps: [], flink: noJobs, ...facts }),
+    ...more,
+  });
+};
+const announced = (until = 100_000) => ({
+  ...status,
+  replacement: { generation: 2, since: new Date(0).toISOString(), until: new Date(until).toISOString() },
+});
+
+describe("a change of a session cluster", () => {
+  it("is announced first: judged by a dry run, with the jobs that it restarts and how long it waits", () => {
+    const outcome = replaceSessionCluster(aSession({ spec: edited }));
+    expect(outcome?.actions).toMatchObject([{ kind: "dry-run" }]);
+    expect(outcome?.status?.replacement).toMatchObject({
+      generation: 2,
+      until: new Date(2_000 + 600_000).toISOString(),
+    });
+    expect(outcome?.status?.reconciliationStatus?.state).toBe("DEPLOYED");
+    expect(outcome?.explanation?.facts).toContain("Session jobs that save their state first: counter");
+    expect(outcome?.explanation?.facts).toContain("Session jobs that start empty: logger");
+  });
+
+  it("waits for each job to say that it stands still", () => {
+    const outcome = replaceSessionCluster(aSession({ spec: edited, status: announced() }));
+    expect(outcome?.status).toBeUndefined();
+    expect(outcome?.waitsFor).toContain("counter, logger");
+  });
+
+  it("waits for what Flink still shows, whatever its resource says", () => {
+    const facts = { sessionJobs: [{ ...stateful, needsCluster: false }], flink: flinkFacts("CANCELLING") };
+    const outcome = replaceSessionCluster(aSession({ spec: edited, status: announced() }, facts));
+    expect(outcome?.waitsFor).toContain("counter");
+  });
+
+  it("goes on without a Warning once all stand still", () => {
+    const facts = { sessionJobs: [{ ...stateful, needsCluster: false }] };
+    const outcome = replaceSessionCluster(aSession({ spec: edited, status: announced() }, facts));
+    expect(outcome?.status?.reconciliationStatus?.state).toBe("UPGRADING");
+    expect(outcome?.events?.filter(({ type }) => type === "Warning")).toEqual([]);
+  });
+
+  it("goes on when the time is over, and names those that did not make it", () => {
+    const outcome = replaceSessionCluster(aSession({ spec: edited, status: announced(1_000) }));
+    expect(outcome?.status?.reconciliationStatus?.state).toBe("UPGRADING");
+    const [warning] = outcome?.events?.filter(({ type }) => type === "Warning") ?? [];
+    expect(warning).toMatchObject({ reason: "SessionJobsNotSaved" });
+    expect(warning?.message).toContain("counter, logger");
+  });
+
+  it("that was taken back lets the jobs go on", () => {
+    const outcome = replaceSessionCluster(aSession({ status: announced() }));
+    expect(outcome?.status).toEqual({ ...status, replacement: undefined });
+  });
+
+  it("replaces the cluster at once where that is asked for, as the Java operator does", () => {
+    const settings = someSettings({ saveSessionJobsMs: undefined });
+    const outcome = replaceSessionCluster(aSession({ spec: edited, settings }));
+    expect(outcome?.status?.reconciliationStatus?.state).toBe("UPGRADING");
+    expect(outcome?.status?.replacement).toBeUndefined();
+    expect(outcome?.explanation?.facts).toContain("Session jobs that go down with it: counter, logger");
+  });
+});
+
+test("a session cluster whose Deployment is gone is deployed again, its spec recorded without a job", () => {
+  const missing = { ...status, jobManagerDeploymentStatus: "MISSING" as const };
+  const outcome = lostSessionCluster(aSession({ status: missing }));
+  expect(outcome?.status?.reconciliationStatus?.lastReconciledSpec).toMatch(/^{"spec":{"job":null,/);
+  expect(lostSessionCluster(aSession())).toBeUndefined();
+});
+
+describe("the deletion of a session cluster", () => {
+  const errorOf = (situation: Situation) => blockedSession(situation)?.status?.error;
+
+  it("names the session jobs that keep it", () => {
+    expect(errorOf(aSession())).toContain("these FlinkSessionJobs name it: counter, logger.");
+  });
+
+  it("names the jobs that no resource is for", () => {
+    const facts = { sessionJobs: [], flink: flinkFacts("RUNNING") };
+    expect(errorOf(aSession({}, facts))).toContain(`job (${aJobId})`);
+    const settings = someSettings({ blockOnUnmanagedJobs: false });
+    expect(blockedSession(aSession({ settings }, facts))).toBeUndefined();
+  });
+
+  it("is not kept where that is switched off, or forced", () => {
+    expect(
+      blockedSession(aSession({ settings: someSettings({ blockOnSessionJobs: false }) })),
+    ).toBeUndefined();
+    const { resource } = aSession();
+    const annotations = { [FORCE_DELETE_ANNOTATION]: "true" };
+    const forced = { ...resource, metadata: { ...resource.metadata, annotations } };
+    expect(blockedSession(aSession({ resource: forced }))).toBeUndefined();
+  });
+});
+
+test("of many names, ten are told", () => {
+  const many = Array.from({ length: 12 }, (_, index) => ({ name: `job-${String(index).padStart(2, "0")}` }));
+  expect(namesOf(many)).toMatch(/^job-00, .*, job-09 and 2 more$/);
+});

@@ -1,0 +1,246 @@
+import { describe, expect, test } from "vitest";
+import type { FlinkDeploymentSpec, FlinkDeploymentStatus } from "../../../api/v1beta1/flinkdeployment.ts";
+import type { Facts } from "../../job/model/facts.ts";
+import type { Settings } from "../../job/model/settings.ts";
+import {
+  aConfiguration,
+  aJobId,
+  anInput,
+  aResource,
+  aSpec,
+  aStatus,
+  flinkFacts,
+  noCluster,
+  theTaskManagers,
+  withJobSpec,
+} from "../../job/situation.fixture.ts";
+import { readLastReconciledSpec } from "../../spec/lastReconciledSpec.ts";
+import { decideFlinkDeployment } from "../decide.ts";
+
+const standalone: FlinkDeploymentSpec = { ...aSpec, mode: "standalone", taskManager: { replicas: 1 } };
+const scaledTo = (replicas: number) => ({ ...standalone, taskManager: { replicas } });
+
+/** One pass of a standalone resource; `asked` is what the user wants now, at generation 2. */
+function pass(
+  facts: Partial<Facts>,
+  more: {
+    asked?: FlinkDeploymentSpec;
+    status?: FlinkDeploymentStatus;
+    settings?: Partial<Settings>;
+  } = {},
+) {
+  const generation = more.asked === undefined ? 1 : 2;
+  const { asked = standalone, status = aStatus(standalone), settings } = more;
+  const configure = (spec: FlinkDeploymentSpec) =>
+    aConfiguration({ taskManagers: spec.taskManager?.replicas ?? 1, ...settings })(spec, undefined);
+  return decideFlinkDeployment(
+    anInput(
+      aResource(asked, status, { generation }),
+      { taskManagers: theTaskManagers(), ...facts },
+      { configure },
+    ),
+  );
+}
+
+const kindsOf = ({ actions }: ReturnType<typeof pass>) => actions.map(({ kind }) => kind);
+const reasonsOf = ({ events }: ReturnType<typeof pass>) => events.map(({ reason }) => reason);
+const reactive = { reactive: true };
+
+describe("a changed number of TaskManagers", () => {
+  test("of a reactive job is brought about without a restart, and recorded as deployed", () => {
+    const decision = pass({}, { asked: scaledTo(3), settings: reactive });
+    expect(decision.actions).toEqual([
+      { kind: "scale-deployment", name: "job-taskmanager", uid: "deployment-2", replicas: 3 },
+    ]);
+    expect(decision.events.map(({ reason, message }) => [reason, message])).toEqual([
+      ["SpecChanged", expect.stringContaining("taskManager.replicas : 1 -> 3")],
+      ["Scaling", "In-place scaling triggered"],
+    ]);
+    const { reconciliationStatus, taskManager, observedGeneration, jobStatus } = decision.status;
+    expect(readLastReconciledSpec(reconciliationStatus?.lastReconciledSpec)?.spec.taskManager?.replicas).toBe(
+      3,
+    );
+    expect(reconciliationStatus?.lastStableSpec).toBe(reconciliationStatus?.lastReconciledSpec);
+    expect(taskManager).toEqual({ labelSelector: "component=taskmanager,app=job", replicas: 3 });
+    expect([observedGeneration, jobStatus?.state]).toEqual([2, "RUNNING"]);
+  });
+
+  test("that a pass brought about before it could write the status is only recorded", () => {
+    const decision = pass(
+      { taskManagers: theTaskManagers({ replicas: 3 }) },
+      { asked: scaledTo(3), settings: reactive },
+    );
+    expect(decision.actions).toEqual([]);
+    expect(decision.status.taskManager?.replicas).toBe(3);
+  });
+
+  test.each<[string, FlinkDeploymentSpec, Partial<Settings>, Partial<Facts>]>([
+    ["of a job that is not reactive", scaledTo(3), {}, {}],
+    ["beside one that needs a restart anyhow", { ...scaledTo(3), image: "flink:new" }, reactive, {}],
+    ["of TaskManagers whose Deployment is lost", scaledTo(3), reactive, { taskManagers: undefined }],
+  ])("%s restarts the job", (_, asked, settings, facts) => {
+    expect(kindsOf(pass(facts, { asked, settings }))).toEqual(["dry-run"]);
+  });
+});
+
+describe("the Deployment of the TaskManagers", () => {
+  test("is made again where it is lost, without a restart", () => {
+    const decision = pass({ taskManagers: undefined });
+    expect(decision.actions).toMatchObject([{ kind: "expose", deploymentUid: "deployment-1" }]);
+    expect(reasonsOf(decision)).toEqual(["RecoverDeployment"]);
+    expect(pass({ taskManagers: undefined }, { settings: { recoveryEnabled: false } }).actions).toEqual([]);
+  });
+
+  test("has its replicas put back, unless they were set through its own scale subresource", () => {
+    const edited = pass({ taskManagers: theTaskManagers({ replicas: 5 }) });
+    expect(edited.actions).toMatchObject([{ kind: "scale-deployment", replicas: 1 }]);
+    expect(reasonsOf(edited)).toEqual(["Scaling"]);
+    const scaled = theTaskManagers({ replicas: 5, scaledDirectly: true });
+    expect(pass({ taskManagers: scaled })).toMatchObject({ actions: [], events: [] });
+  });
+
+  test.each<[string, Partial<Facts>, FlinkDeploymentStatus]>([
+    [
+      "on its way out",
+      { taskManagers: theTaskManagers({ deleting: true, replicas: 5 }) },
+      aStatus(standalone),
+    ],
+    [
+      "of a job that has ended",
+      { taskManagers: undefined, flink: flinkFacts("FINISHED") },
+      aStatus(standalone, { job: { state: "FINISHED" } }),
+    ],
+  ])("%s is left alone", (_, facts, status) => {
+    expect(pass(facts, { status }).actions).toEqual([]);
+  });
+});
+
+describe("a standalone session cluster", () => {
+  const { job: _, ...session } = standalone;
+  const deployed: FlinkDeploymentStatus = {
+    ...aStatus(session),
+    jobStatus: undefined,
+    clusterInfo: { "flink-version": "2.3" },
+  };
+  const inSession = (
+    facts: Partial<Facts>,
+    more: { asked?: FlinkDeploymentSpec; status?: FlinkDeploymentStatus; settings?: Partial<Settings> } = {},
+  ) => pass({ sessionJobs: [], ...facts }, { asked: session, status: deployed, ...more });
+  const toThree = { ...session, taskManager: { replicas: 3 } };
+
+  test("takes TaskManagers in without being replaced, and is recorded as deployed without a job", () => {
+    const decision = inSession({}, { asked: toThree });
+    expect(decision.actions).toEqual([
+      { kind: "scale-deployment", name: "job-taskmanager", uid: "deployment-2", replicas: 3 },
+    ]);
+    expect(decision.events).toMatchObject([
+      { reason: "SpecChanged" },
+      { reason: "Scaling", component: "JobManagerDeployment" },
+    ]);
+    const recorded = readLastReconciledSpec(decision.status.reconciliationStatus?.lastReconciledSpec)?.spec;
+    expect([recorded?.job, recorded?.taskManager?.replicas]).toEqual([undefined, 3]);
+    expect(decision.status).toMatchObject({
+      taskManager: { replicas: 3 },
+      observedGeneration: 2,
+      lifecycleState: "STABLE",
+    });
+  });
+
+  test("is replaced by a change that needs new pods, whatever number comes with it", () => {
+    const decision = inSession({}, { asked: { ...toThree, image: "flink:new" } });
+    expect(kindsOf(decision)).toEqual(["dry-run"]);
+    expect(decision.status.replacement).toMatchObject({ generation: 2 });
+  });
+
+  test("has its TaskManagers kept, also while its jobs save their state before it is replaced", () => {
+    const edited = theTaskManagers({ replicas: 5 });
+    expect(inSession({ taskManagers: edited }).actions).toMatchObject([{ replicas: 1 }]);
+    expect(inSession({ taskManagers: undefined }).actions).toMatchObject([{ kind: "expose" }]);
+    const replacement = { generation: 2, since: "", until: new Date(1e9).toISOString() };
+    const saving = inSession(
+      { taskManagers: undefined },
+      { asked: { ...session, image: "flink:new" }, status: { ...deployed, replacement } },
+    );
+    expect(saving.actions).toMatchObject([{ kind: "expose" }]);
+    expect(reasonsOf(saving)).toEqual(["RecoverDeployment"]);
+  });
+});
+
+describe("a standalone cluster", () => {
+  const suspended = { ...standalone, job: { ...standalone.job, state: "suspended" as const } };
+  const stopping = aStatus(standalone, {
+    job: { savepointInfo: { triggerId: "t", triggerType: "UPGRADE", triggerTimestamp: 90_000 } },
+  });
+  const stopped = {
+    flink: flinkFacts("FINISHED", {
+      savepoint: {
+        jobId: aJobId,
+        triggerId: "t",
+        at: 99_000,
+        status: { state: "completed", location: "file:///sp" },
+      },
+    }),
+  };
+
+  test("is taken down for a suspension, once the job has stopped with its savepoint", () => {
+    const intent = pass(stopped, { asked: suspended, status: stopping });
+    expect(intent.status.reconciliationStatus?.state).toBe("UPGRADING");
+    expect(intent.status.jobStatus?.upgradeSavepointPath).toBe("file:///sp");
+    const next = (facts: Partial<Facts>) => pass(facts, { asked: suspended, status: intent.status });
+    expect(next(stopped).actions).toMatchObject([{ kind: "delete-deployment", name: "job" }]);
+    expect(next(noCluster).actions).toMatchObject([{ kind: "delete-deployment", name: "job-taskmanager" }]);
+    const end = next({ ...noCluster, taskManagers: undefined });
+    expect(kindsOf(end)).toEqual(["delete-config-maps"]);
+    expect(end.status).toMatchObject({
+      lifecycleState: "SUSPENDED",
+      reconciliationStatus: { state: "DEPLOYED" },
+      jobStatus: { upgradeSavepointPath: "file:///sp" },
+      taskManager: { replicas: 0 },
+    });
+  });
+
+  test("keeps its HA data where the job is resumed from them", () => {
+    const intent = aStatus(
+      { ...suspended, job: { ...suspended.job, upgradeMode: "last-state" } },
+      {
+        state: "UPGRADING",
+        job: { state: "FINISHED" },
+      },
+    );
+    const end = pass({ ...noCluster, taskManagers: undefined }, { asked: suspended, status: intent });
+    expect([kindsOf(end), end.status.lifecycleState]).toEqual([[], "SUSPENDED"]);
+  });
+
+  test("goes with its job's end, as long after it as a JobManager stays", () => {
+    const status = aStatus(standalone, { job: { state: "FINISHED", updateTime: "1000" } });
+    const settings = { jobManagerShutdownTtlMs: 10_000 };
+    const ended = (facts: Partial<Facts>) => pass(facts, { status, settings });
+    const told = {
+      flink: flinkFacts("FINISHED", { checkpoints: { jobId: aJobId, at: 1, statistics: undefined } }),
+    };
+    expect(ended(told).actions).toMatchObject([{ kind: "delete-deployment", name: "job" }]);
+    expect(ended(noCluster).actions).toMatchObject([{ kind: "delete-deployment", name: "job-taskmanager" }]);
+    expect(ended({ ...noCluster, taskManagers: undefined }).actions).toEqual([]);
+  });
+
+  test("is launched over what is left of a lost one only when that is gone", () => {
+    const lost = pass({ ...noCluster });
+    expect(reasonsOf(lost)).toContain("RecoverDeployment");
+    const relaunch = (facts: Partial<Facts>) => pass({ ...noCluster, ...facts }, { status: lost.status });
+    expect(relaunch({}).actions).toMatchObject([{ kind: "delete-deployment", name: "job-taskmanager" }]);
+    expect(relaunch({ taskManagers: theTaskManagers({ deleting: true }) }).actions).toEqual([]);
+    const named = relaunch({ taskManagers: undefined });
+    expect(named.actions).toEqual([]);
+    const created = pass({ ...noCluster, taskManagers: undefined }, { status: named.status });
+    expect(kindsOf(created)).toEqual(["prepare-ha-restore", "launch"]);
+  });
+
+  test("is upgraded by savepoint like a native one", () => {
+    const asked = withJobSpec({ args: ["--new"] }, { mode: "standalone", taskManager: { replicas: 1 } });
+    expect(kindsOf(pass({}, { asked }))).toEqual(["dry-run"]);
+    const intent = pass(stopped, { asked, status: stopping });
+    expect(pass(stopped, { asked, status: intent.status }).actions).toMatchObject([
+      { kind: "delete-deployment", name: "job" },
+    ]);
+  });
+});

@@ -1,0 +1,64 @@
+import { deriveFetchId } from "../ids.ts";
+import type { Outcome, Situation, Step } from "../job/model/situation.ts";
+import { isTerminal } from "../job/observe/observeJob.ts";
+import { report } from "../job/status/failure.ts";
+import { errorTypes } from "../statusError.ts";
+import { isEditDeferred, jarFetchOf } from "./editDuringStart.ts";
+import { untilNextTry } from "./submission.ts";
+
+/**
+ * A session job has no objects that the API server could judge (invariant 3): what its new spec needs is its jar. So
+ * where the step would take a running job down to start it anew, the jar is fetched first, in the background, and the job
+ * stays as it is as long as it cannot be. That is forgotten in a crash, and done again.
+ */
+export const fetchJarFirst =
+  (step: Step): Step =>
+  (situation) => {
+    const outcome = step(situation);
+    // Its jar is seen to already, by fetchEdit.
+    if (outcome?.explanation !== undefined && isEditDeferred(situation)) return undefined;
+    return outcome !== undefined && replacesRunningJob(situation, outcome)
+      ? (awaitJar(situation) ?? outcome)
+      : outcome;
+  };
+
+/** The jar of an edit that a lost job is not kept waiting for: who starts the job goes on meanwhile. */
+export const fetchJarOfEdit: Step = (situation) =>
+  isEditDeferred(situation) ? awaitJar(situation) : undefined;
+
+/** Each decision to disturb the job explains itself. */
+const replacesRunningJob = ({ status, deployed, spec }: Situation, { explanation }: Outcome): boolean =>
+  explanation !== undefined &&
+  deployed?.spec.job?.state === "running" &&
+  !isTerminal(status.jobStatus?.state) &&
+  spec.job?.state !== "suspended" &&
+  spec.job?.jarURI !== undefined;
+
+/** Undefined once it was fetched. */
+function awaitJar(situation: Situation): Outcome | undefined {
+  const { uid, generation, status } = situation;
+  const fetchId = deriveFetchId(uid, generation);
+  const fetched = jarFetchOf(situation);
+  switch (fetched?.state) {
+    case "accepted":
+      return undefined;
+    case "running":
+      return { waitsFor, othersMayAct: true };
+    case "failed": {
+      const message = `The job stays as it is, since its new jar cannot be fetched: ${fetched.error}`;
+      const told = report(status, errorTypes.upgradeFailure, "UpgradeFailed", message, "Job");
+      const remaining = untilNextTry(situation, fetched);
+      if (remaining > 0) return { ...told, waitsFor, othersMayAct: true, requeueAfterMs: remaining };
+      return { ...told, ...begin(situation, fetchId) };
+    }
+    case undefined:
+      return begin(situation, fetchId);
+  }
+}
+
+function begin({ generation, submission }: Situation, fetchId: string): Outcome | undefined {
+  const sent = submission?.({ generation, jobId: fetchId, launchId: "", restore: { kind: "none" } });
+  return sent && { actions: [{ kind: "fetch-jar", submission: sent }], waitsFor, othersMayAct: true };
+}
+
+const waitsFor = "the new jar to be fetched, before the job is stopped";

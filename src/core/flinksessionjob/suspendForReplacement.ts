@@ -1,0 +1,48 @@
+import type { Situation, Step } from "../job/model/situation.ts";
+import type { SuspendMode } from "../job/model/suspendMode.ts";
+import { isTerminal } from "../job/observe/observeJob.ts";
+import { savepointToAwait } from "../job/snapshots/pendingSnapshots.ts";
+import { upgradeFailure } from "../job/status/failure.ts";
+import { decideSuspendMode } from "../job/suspension/suspendMode.ts";
+import { explainUpgrade, type TakeDown } from "../job/upgrade/explainUpgrade.ts";
+import { takeDown } from "../job/upgrade/upgrade.ts";
+
+/**
+ * The session cluster is about to be replaced: the job saves its state, by the rules of an upgrade, and stands still as
+ * one whose start is intended. So it is started again by whoever finds the cluster ready: this operator, or the Java
+ * operator (docs/adr/0009).
+ */
+export const suspendForReplacement: Step = (situation) => {
+  const { status, deployed, facts } = situation;
+  const stands = deployed?.spec.job?.state !== "running" || isTerminal(status.jobStatus?.state);
+  if (status.reconciliationStatus?.state !== "DEPLOYED" || stands) return undefined;
+  const waitsFor = savepointToAwait(situation);
+  if (waitsFor !== undefined) return { waitsFor };
+  const mode = suspendModeForReplacement(situation);
+  if (mode.kind === "wait") return { waitsFor: `${mode.why}, before the session cluster is replaced` };
+  if (mode.kind === "fail") return upgradeFailure(situation, "UpgradeFailed", mode.message);
+  const asUpgrade = explainUpgrade(situation, mode);
+  const explanation = {
+    ...asUpgrade,
+    act: "Upgrade" as const,
+    reason: `The session cluster ${facts.session?.name} is about to be replaced: ${ways[mode.kind]}.`,
+  };
+  return takeDown(situation, mode, explanation, []);
+};
+
+/** A savepoint where one can be taken: the next cluster may be of another version of Flink. */
+function suspendModeForReplacement(situation: Situation): SuspendMode {
+  const { status, settings } = situation;
+  const mode = decideSuspendMode(situation);
+  const canSave = status.jobStatus?.state === "RUNNING" && settings.savepointDirectory !== undefined;
+  return mode.kind === "cancel" && canSave ? { kind: "savepoint" } : mode;
+}
+
+const ways: Record<TakeDown["kind"], string> = {
+  none: "nothing of the job runs any more",
+  stateless: "the job is cancelled, and starts empty on the next one",
+  savepoint: "the job is stopped with a savepoint, and goes on from it",
+  known: "the job began anew, and goes back to what the run before had come to",
+  cancel: "the job is cancelled, and goes on from its newest checkpoint",
+  "last-state": "the job goes on from its newest checkpoint",
+};

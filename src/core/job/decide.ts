@@ -1,0 +1,314 @@
+import type { Submission } from "../../api/flinkFacts.ts";
+import { type UpgradeMode, upgradeModes } from "../../api/v1beta1/flinkdeployment.ts";
+import type { ClusterObjects } from "../build/cluster.ts";
+import { diffSpec } from "../diff/diff.ts";
+import { type LastReconciledSpec, readLastReconciledSpec } from "../spec/lastReconciledSpec.ts";
+import { errorTypes } from "../statusError.ts";
+import { untilShutdown } from "./deletion/endedJobManager.ts";
+import {
+  type Decision,
+  type EventIntent,
+  type IndependentActions,
+  noIndependentActions,
+} from "./model/decision.ts";
+import type { Facts } from "./model/facts.ts";
+import type { FlinkResource, FlinkResourceSpec, FlinkResourceStatus } from "./model/flinkResource.ts";
+import type { ResourceKind } from "./model/resourceKind.ts";
+import type { Settings } from "./model/settings.ts";
+import type { Launch, Outcome, Situation, Step } from "./model/situation.ts";
+import { exceptionEvents, withoutDuplicateProblems } from "./observe/jobExceptions.ts";
+import { type Observation, observe } from "./observe/observe.ts";
+import { isAtRest, pollPlan } from "./observe/pollPlan.ts";
+import { untilRollback } from "./rollback/rollback.ts";
+import { type RollbackView, rollbackView } from "./rollback/rollbackView.ts";
+import { untilNextSnapshot } from "./snapshots/takeSnapshots.ts";
+import { completeStatus } from "./status/completeStatus.ts";
+import type { DesiredState } from "./status/conditionReason.ts";
+import { withConditions } from "./status/conditions.ts";
+import { withDecision, withLaunch } from "./status/decisionRecord.ts";
+import { newEvents, report } from "./status/failure.ts";
+import { knownStatus } from "./status/status.ts";
+
+/** What a decision needs of a spec's effective configuration; evaluated only where it is asked for. */
+export interface SpecConfiguration {
+  readonly settings: Settings;
+  /** `$internal.pipeline.job-id`, where the user set it. */
+  readonly fixedJobId: string | undefined;
+  /** The first thing that is wrong with the spec. */
+  readonly error: { readonly field: string; readonly message: string } | undefined;
+  build(launch: Launch): ClusterObjects;
+  /** Of a session job, instead: what is submitted. */
+  submission?(launch: Launch): Submission;
+}
+
+/** How the resources of one kind are decided on. */
+export interface Procedure {
+  readonly kind: ResourceKind;
+  /** In order; the first step that answers is the pass. */
+  stepsFor(situation: Situation): readonly Step[];
+  decideDeletion(situation: Situation): Outcome;
+  /** What a kind with spec.ingress does about it; `decided` is the status that the steps lead to. */
+  decideIngress?(situation: Situation, decided: FlinkResourceStatus): IngressDecision;
+}
+
+/** What is done about spec.ingress, independently of the steps. */
+export interface IngressDecision {
+  readonly status: FlinkResourceStatus;
+  readonly events: readonly EventIntent[];
+  readonly actions: IndependentActions;
+  /** Instead of `actions`, where the actions of the steps fail and the recorded spec stays. */
+  readonly actionsAfterFailure: IndependentActions;
+}
+
+export interface Input {
+  readonly resource: FlinkResource;
+  readonly facts: Facts;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+  configure(spec: FlinkResourceSpec, deployed: LastReconciledSpec | undefined): SpecConfiguration;
+}
+
+/**
+ * Decides one reconcile of a resource of the kind that `procedure` is for. Pure: equal input, equal decision.
+ */
+export function decide(input: Input, procedure: Procedure): Decision {
+  const { facts, now } = input;
+  const { kind } = procedure;
+  const known = knownStatus(input.resource.status);
+  const stored = readStored(input.resource, known, kind);
+  if (stored instanceof Error) return decideUnreadable(input, known, stored.message, procedure);
+  const { resource, before, deployed, asStored } = stored;
+  const asked = input.configure(resource.spec, deployed);
+  const present = deployed === undefined ? asked : input.configure(deployed.spec, deployed);
+  // An invalid edit changes nothing: what was deployed goes on being looked after (REFERENCE 1.4).
+  const invalid = asked.error;
+  const spec = invalid === undefined ? resource.spec : deployedSpec(deployed, before, resource.spec);
+  const diff =
+    deployed === undefined || spec === undefined
+      ? undefined
+      : diffSpec(deployed.spec, spec, {
+          type: kind.spec,
+          ...(facts.session === undefined ? {} : { mode: facts.session.mode }),
+        });
+  const settled = invalid === undefined && diff?.type === "IGNORE";
+  const seenNow = observe(before, deployed, facts, present.settings, now, settled);
+  const leaves = resource.metadata.deletionTimestamp !== undefined;
+  const observed = leaves ? withoutProblems(seenNow, before) : seenNow;
+
+  const { generation = 0 } = resource.metadata;
+  const launching = before.reconciliationStatus?.state === "UPGRADING";
+  // An intended launch is known by its generation; at any other time, an edit that was refused was seen too.
+  const seenGeneration = invalid !== undefined && launching ? before.observedGeneration : generation;
+  const rejected =
+    invalid && invalidSpec({ ...observed.status, observedGeneration: seenGeneration }, invalid);
+  const next = invalid === undefined ? asked : present;
+  const situation: Situation = {
+    kind,
+    resource,
+    uid: resource.metadata.uid ?? "",
+    generation: seenGeneration ?? generation,
+    spec: spec ?? resource.spec,
+    status: rejected?.status ?? observed.status,
+    deployed,
+    diff,
+    facts,
+    settings: present.settings,
+    nextSettings: next.settings,
+    now,
+    fixedJobId: next.fixedJobId,
+    build: next.build,
+    submission: next.submission,
+    asDeployed: { fixedJobId: present.fixedJobId, build: present.build, submission: present.submission },
+  };
+  const outcome = answer(situation, spec !== undefined, procedure);
+  // What failed before is history, unless it fails again.
+  const answered = { ...explained(outcome, situation), retry: undefined };
+  const independent = leaves ? undefined : procedure.decideIngress?.(situation, answered);
+  const decided = independent?.status ?? answered;
+  const desired = desiredStateOf(situation, decided, outcome.waitsFor);
+  const toStore = (shown: FlinkResourceStatus) => asStored(shown, invalid !== undefined);
+  const status = completeStatus(toStore(decided), desired, now);
+  const exceptions = leaves ? [] : exceptionEvents(before, facts, present.settings, now);
+  const problems = withoutDuplicateProblems(observed.events, exceptions, facts);
+  const seen = [...problems, ...(rejected?.events ?? [])];
+  return {
+    actions: outcome.actions ?? [],
+    independent: independent?.actions ?? noIndependentActions,
+    status,
+    events: newEvents(before, status, [...seen, ...(outcome.events ?? []), ...(independent?.events ?? [])]),
+    observed: {
+      status: toStore(situation.status),
+      events: seen,
+      poll: pollPlan(situation, situation.status),
+      independent: independent?.actionsAfterFailure ?? noIndependentActions,
+    },
+    desired,
+    retry: present.settings.retry,
+    poll: pollPlan(situation, decided),
+    ...(outcome.follow === undefined ? {} : { follow: outcome.follow }),
+    wantLog: observed.wantLog,
+    requeueAfterMs: outcome.requeueAfterMs ?? requeueDelay(situation, decided),
+  };
+}
+
+/** What is decided on: of a resource that is rolled back, the view of it. */
+interface Stored extends RollbackView {
+  readonly before: FlinkResourceStatus;
+  readonly deployed: LastReconciledSpec | undefined;
+}
+
+function readStored(asked: FlinkResource, known: FlinkResourceStatus, kind: ResourceKind): Stored | Error {
+  try {
+    const view = rollbackView(asked, known, kind);
+    const before = view.resource.status ?? known;
+    const deployed = readLastReconciledSpec(before.reconciliationStatus?.lastReconciledSpec);
+    return { ...view, before, deployed };
+  } catch (error) {
+    return error as Error;
+  }
+}
+
+/**
+ * It is not known what runs, so nothing is safe to do; the status says so. A resource that is to go away can: for that
+ * it is enough to know its name.
+ */
+function decideUnreadable(
+  input: Input,
+  before: FlinkResourceStatus,
+  message: string,
+  procedure: Procedure,
+): Decision {
+  const { deletionTimestamp, finalizers } = input.resource.metadata;
+  if (deletionTimestamp !== undefined && finalizers?.includes(procedure.kind.finalizer)) {
+    const { lastReconciledSpec: _, ...reconciliationStatus } = before.reconciliationStatus ?? {};
+    return decide(
+      { ...input, resource: { ...input.resource, status: { ...before, reconciliationStatus } } },
+      procedure,
+    );
+  }
+  const { status, events } = report(before, errorTypes.reconciliation, "Error", message, "Operator");
+  const { generation = 0 } = input.resource.metadata;
+  const desired: DesiredState = {
+    subject: "application",
+    generation,
+    deleting: false,
+    shouldRun: true,
+    changePending: false,
+    waitsFor: undefined,
+  };
+  return {
+    actions: [],
+    independent: noIndependentActions,
+    status: withConditions(status, desired, input.now),
+    events,
+    observed: { status, events, poll: undefined, independent: noIndependentActions },
+    desired,
+    retry: undefined,
+    poll: undefined,
+    wantLog: undefined,
+    requeueAfterMs: undefined,
+  };
+}
+
+/** Of a resource that is to go it is no news that its cluster goes. */
+const withoutProblems = (observed: Observation, { error }: FlinkResourceStatus): Observation => ({
+  ...observed,
+  status: { ...observed.status, error },
+  events: observed.events.filter(({ type }) => type === "Normal"),
+});
+
+function answer(situation: Situation, valid: boolean, procedure: Procedure): Outcome {
+  const { metadata } = situation.resource;
+  if (metadata.deletionTimestamp !== undefined) {
+    return metadata.finalizers?.includes(procedure.kind.finalizer) ? procedure.decideDeletion(situation) : {};
+  }
+  if (!valid) return {};
+  let waiting: Outcome = {};
+  for (const step of procedure.stepsFor(situation)) {
+    const outcome = step(situation);
+    if (outcome?.othersMayAct !== true && outcome !== undefined) return combined(waiting, outcome);
+    waiting = combined(waiting, outcome);
+  }
+  return waiting;
+}
+
+/** What steps that let others act want done is done with what those do, and their events are told. */
+const combined = (waiting: Outcome, next: Outcome | undefined): Outcome => {
+  const joined = { ...waiting, ...next };
+  const actions = [...(waiting.actions ?? []), ...(next?.actions ?? [])];
+  const events = [...(waiting.events ?? []), ...(next?.events ?? [])];
+  return {
+    ...joined,
+    ...(actions.length === 0 ? {} : { actions }),
+    ...(events.length === 0 ? {} : { events }),
+    ...(waiting.follow === undefined ? {} : { follow: { ...waiting.follow, ...next?.follow } }),
+  };
+};
+
+const invalidSpec = (status: FlinkResourceStatus, { field, message }: { field: string; message: string }) =>
+  report(status, errorTypes.validation, "ValidationError", `${field}: ${message}`, "Operator");
+
+/**
+ * While it is being upgraded, a resource records its job as suspended though it may be to run. The upgrade mode is the
+ * asked one: the recorded one says how the last launch restored, and that is "stateless" after every first one.
+ */
+function deployedSpec(
+  deployed: LastReconciledSpec | undefined,
+  status: FlinkResourceStatus,
+  asked: FlinkResourceSpec,
+): FlinkResourceSpec | undefined {
+  if (deployed?.spec.job === undefined) return deployed?.spec;
+  const upgrading = status.reconciliationStatus?.state === "UPGRADING";
+  const askedState = asked.job?.state === "suspended" ? "suspended" : "running";
+  const state = upgrading ? askedState : deployed.spec.job.state;
+  return { ...deployed.spec, job: { ...deployed.spec.job, state, upgradeMode: requestedUpgradeMode(asked) } };
+}
+
+/** With the reason of what is decided, in the very write that holds the intent. */
+function explained(
+  { status: next, explanation, launchedFrom }: Outcome,
+  { status: observed, generation, now }: Situation,
+): FlinkResourceStatus {
+  const status = next ?? observed;
+  const decided = explanation === undefined ? status : withDecision(status, explanation, generation, now);
+  return launchedFrom === undefined ? decided : withLaunch(decided, launchedFrom, generation, now);
+}
+
+/** Of a spec that may be wrong in just this: then the state is kept. */
+const requestedUpgradeMode = ({ job }: FlinkResourceSpec): UpgradeMode => {
+  if (job === undefined) return "last-state";
+  const { upgradeMode = "stateless" } = job;
+  return upgradeModes.includes(upgradeMode) ? upgradeMode : "last-state";
+};
+
+function desiredStateOf(
+  { resource, spec, status: observed, diff, facts }: Situation,
+  decided: FlinkResourceStatus,
+  waitsFor: string | undefined,
+): DesiredState {
+  const recorded = (status: FlinkResourceStatus) => status.reconciliationStatus?.lastReconciledSpec;
+  const differs = diff !== undefined && diff.type !== "IGNORE";
+  const isSessionJob = facts.session !== undefined;
+  return {
+    subject: isSessionJob ? "session job" : spec.job === undefined ? "session cluster" : "application",
+    generation: resource.metadata.generation ?? 0,
+    deleting: resource.metadata.deletionTimestamp !== undefined,
+    shouldRun: spec.job?.state !== "suspended",
+    changePending: differs && recorded(decided) === recorded(observed),
+    waitsFor,
+  };
+}
+
+/** When to look again though nothing is heard of: the watches and the poller are what normally wakes a resource. */
+function requeueDelay(situation: Situation, status: FlinkResourceStatus): number {
+  const { settings } = situation;
+  const { reconcileIntervalMs, progressCheckIntervalMs } = settings;
+  const interval = isAtRest(status, situation)
+    ? Math.min(reconcileIntervalMs, untilShutdown(situation) ?? Number.POSITIVE_INFINITY)
+    : progressCheckIntervalMs;
+  return Math.min(
+    interval,
+    untilRollback(situation) ?? Number.POSITIVE_INFINITY,
+    untilNextSnapshot(situation) ?? Number.POSITIVE_INFINITY,
+  );
+}

@@ -1,0 +1,194 @@
+import { describe, expect, test } from "vitest";
+import type { SavepointStatus } from "../../../api/flinkFacts.ts";
+import type { FlinkDeploymentStatus } from "../../../api/v1beta1/flinkdeployment.ts";
+import { FORCE_DELETE_ANNOTATION } from "../../../api/v1beta1/names.ts";
+import { decideFlinkDeployment } from "../../flinkdeployment/decide.ts";
+import type { Decision } from "../model/decision.ts";
+import type { Facts } from "../model/facts.ts";
+import type { Settings } from "../model/settings.ts";
+import {
+  aConfiguration,
+  aDeployment,
+  aJobId,
+  anInput,
+  aResource,
+  aSpec,
+  aStatus,
+  flinkFacts,
+  noCluster,
+  withJobSpec,
+} from "../situation.fixture.ts";
+
+const asked = Date.parse("2026-01-01T00:00:00Z");
+const leaving = aStatus(aSpec, { lifecycleState: "DELETING" });
+const triggerId = "b".repeat(32);
+const stopping = aStatus(aSpec, {
+  lifecycleState: "DELETING",
+  job: { savepointInfo: { triggerId, triggerType: "UPGRADE", triggerTimestamp: asked } },
+});
+const told = (status: SavepointStatus): Partial<Facts> => ({
+  flink: flinkFacts("RUNNING", { savepoint: { jobId: aJobId, triggerId, at: asked, status } }),
+});
+
+const deleting = (
+  status: FlinkDeploymentStatus,
+  facts: Partial<Facts> = {},
+  more: { sinceMs?: number; annotations?: Record<string, string>; settings?: Partial<Settings> } = {},
+) => {
+  const { sinceMs = 2_000, annotations = {}, settings = {} } = more;
+  const metadata = { deletionTimestamp: "2026-01-01T00:00:00Z", annotations };
+  return decideFlinkDeployment(
+    anInput(aResource(aSpec, status, metadata), facts, {
+      now: asked + sinceMs,
+      configure: aConfiguration({ savepointOnDeletion: true, ...settings }),
+    }),
+  );
+};
+const kindsOf = ({ actions }: Decision) => actions.map(({ kind }) => kind);
+const warningsOf = ({ events }: Decision) =>
+  events.filter(({ type }) => type === "Warning").map(({ reason }) => reason);
+const reasonsOf = ({ events }: Decision) => events.map(({ reason }) => reason);
+const forced = { annotations: { [FORCE_DELETE_ANNOTATION]: "true" } };
+
+describe("a deletion that is to leave a savepoint", () => {
+  test("writes down the trigger id before it asks Flink", () => {
+    const decision = deleting(aStatus(aSpec));
+    expect(decision.actions).toEqual([]);
+    expect(decision.status).toMatchObject({
+      lifecycleState: "DELETING",
+      jobStatus: { savepointInfo: { triggerType: "UPGRADE", triggerId: expect.stringMatching(/^\w{32}$/) } },
+    });
+    expect(decision.requeueAfterMs).toBe(0);
+  });
+
+  test.each([true, false])(
+    "stops the job under this id; drained only where that is asked for: %s",
+    (drain) => {
+      const decision = deleting(stopping, told({ state: "unknown" }), {
+        settings: { drainOnDeletion: drain },
+      });
+      expect(decision.actions).toMatchObject([{ kind: "stop-with-savepoint", triggerId, drain }]);
+    },
+  );
+
+  test("says where the savepoint is, and goes on only then", () => {
+    const done = deleting(stopping, told({ state: "completed", location: "file:/savepoints/sp-1" }));
+    expect(done.events).toMatchObject([
+      {
+        type: "Normal",
+        reason: "SavepointOnDeletion",
+        message: expect.stringContaining("file:/savepoints/sp-1"),
+      },
+    ]);
+    expect(done.actions).toEqual([]);
+    expect(done.status).toMatchObject({
+      lifecycleState: "DELETING",
+      jobStatus: { upgradeSavepointPath: "file:/savepoints/sp-1" },
+    });
+    expect(kindsOf(deleting(done.status, { flink: flinkFacts("FINISHED") }))).toEqual(["delete-deployment"]);
+    expect(kindsOf(deleting(done.status, noCluster))).toEqual(["delete-config-maps", "remove-finalizer"]);
+  });
+
+  test("that fails says so and how to do without, and is tried again later", () => {
+    const failure = { className: "x.E", stackTrace: "java.io.IOException: no space" };
+    const failed = deleting(stopping, told({ state: "failed", failure }));
+    expect(failed.status.error).toContain("no space");
+    expect(failed.status.error).toContain(`${FORCE_DELETE_ANNOTATION}=true`);
+    expect(reasonsOf(failed)).toEqual(["SavepointError"]);
+    expect(deleting(failed.status, {}, { sinceMs: 3_000 })).toMatchObject({ actions: [], events: [] });
+    const again = deleting(failed.status, {}, { sinceMs: 70_000 });
+    expect(again.status.jobStatus?.savepointInfo?.triggerId).not.toBe(triggerId);
+    expect(again.status.jobStatus?.savepointInfo?.triggerId).toBeDefined();
+  });
+
+  const dead: Partial<Facts> = { ...noCluster };
+  const restarting: Partial<Facts> = { flink: flinkFacts("RESTARTING") };
+  const silent: Partial<Facts> = { flink: flinkFacts("RUNNING", { jobs: [] }) };
+  test.each<[string, Partial<Facts>]>([
+    ["the JobManager is gone", dead],
+    ["the JobManager does not answer", { flink: undefined }],
+    ["the JobManager does not know the job", silent],
+    ["the job does not run", restarting],
+  ])("waits while %s, and after a while says so once, and how to do without", (why, facts) => {
+    const early = deleting(leaving, facts);
+    expect([early.actions, warningsOf(early), early.status.error]).toEqual([[], [], undefined]);
+    const late = deleting(leaving, facts, { sinceMs: 61_000 });
+    expect(late.status.error).toContain(why);
+    expect(late.status.error).toContain(`${FORCE_DELETE_ANNOTATION}=true`);
+    expect(warningsOf(late)).toEqual(["CleanupFailed"]);
+    expect(late.actions).toEqual([]);
+    expect(deleting(late.status, facts, { sinceMs: 70_000 }).events).toEqual([]);
+  });
+
+  test("waits for no job of a JobManager that never came up, and remembers that once it is gone", () => {
+    const available = { type: "Available", status: "False", reason: "", message: "" };
+    const never: Partial<Facts> = {
+      jobManager: {
+        ...aDeployment,
+        availableReplicas: 0,
+        conditions: [{ ...available, lastTransitionTime: aDeployment.creationTimestamp }],
+      },
+      flink: undefined,
+      haConfigMaps: [],
+    };
+    const status = aStatus(withJobSpec({ upgradeMode: "stateless" }), {
+      lifecycleState: "DELETING",
+      jobManagerDeploymentStatus: "ERROR",
+      clusterInfo: {},
+      job: { state: "RECONCILING" },
+    });
+    const known = deleting(status, never);
+    expect([known.actions, known.status.jobStatus?.state, known.requeueAfterMs]).toEqual([[], "FINISHED", 0]);
+    const begun = deleting(known.status, never);
+    expect(kindsOf(begun)).toEqual(["delete-deployment"]);
+    expect(kindsOf(deleting(begun.status, dead))).toEqual(["delete-config-maps", "remove-finalizer"]);
+  });
+
+  test.each<[string, FlinkDeploymentStatus, Partial<Facts>]>([
+    ["was never deployed", {}, dead],
+    ["has ended", aStatus(aSpec, { job: { state: "FAILED" } }), { flink: flinkFacts("FAILED") }],
+    ["has ended, and its JobManager is gone", aStatus(aSpec, { job: { state: "FINISHED" } }), dead],
+    ["is suspended", aStatus(withJobSpec({ state: "suspended" }), { job: { state: "FINISHED" } }), dead],
+    [
+      "is about to be launched",
+      aStatus(withJobSpec({ state: "suspended" }), { state: "UPGRADING", job: { state: "RECONCILING" } }),
+      dead,
+    ],
+  ])("needs none of a job that %s", (_, status, facts) => {
+    expect(kindsOf(deleting(status, facts)).at(0)).toMatch(/^delete-/);
+  });
+
+  test("takes one of a job that a launch has just brought up, or has not taken down yet", () => {
+    const launching = aStatus(withJobSpec({ state: "suspended" }), {
+      state: "UPGRADING",
+      job: { state: "RECONCILING" },
+    });
+    expect(deleting(launching).status.jobStatus?.savepointInfo?.triggerId).toBeDefined();
+    expect(kindsOf(deleting(launching, { flink: undefined }))).toEqual([]);
+  });
+
+  test("is given up for a deletion that is forced", () => {
+    expect(kindsOf(deleting(leaving, restarting, forced))).toEqual(["delete-deployment"]);
+    expect(kindsOf(deleting(stopping, told({ state: "in-progress" }), forced))).toEqual([
+      "delete-deployment",
+    ]);
+    expect(kindsOf(deleting(leaving, dead, forced))).toEqual(["delete-config-maps", "remove-finalizer"]);
+  });
+});
+
+describe("a forced deletion", () => {
+  const stuck: Partial<Facts> = { ...noCluster, jobManager: { ...aDeployment, deleting: true } };
+
+  test("gives what it took down half a minute, and then lets the resource go", () => {
+    expect(kindsOf(deleting(leaving, stuck, { ...forced, sinceMs: 29_000 }))).toEqual([]);
+    expect(kindsOf(deleting(leaving, stuck, { ...forced, sinceMs: 30_000 }))).toEqual([
+      "delete-config-maps",
+      "remove-finalizer",
+    ]);
+  });
+
+  test("is what a deletion that takes too long proposes", () => {
+    const late = deleting(leaving, stuck, { sinceMs: 300_000, settings: { savepointOnDeletion: false } });
+    expect(late.status.error).toContain(`${FORCE_DELETE_ANNOTATION}=true`);
+  });
+});

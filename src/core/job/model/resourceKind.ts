@@ -1,0 +1,34 @@
+import type { FieldType } from "../../../api/declaration.ts";
+import { type KubeObject, type ResourceType, resourceTypes } from "../../../api/kubernetes.ts";
+import { flinkDeploymentSpec } from "../../../api/v1beta1/flinkdeployment.ts";
+import { asFlinkSessionJob, flinkSessionJobSpec } from "../../../api/v1beta1/flinksessionjob.ts";
+import type { JobKind } from "../../../api/v1beta1/flinkstatesnapshot.ts";
+import { FINALIZER, SESSION_JOB_FINALIZER, SESSION_LABEL } from "../../../api/v1beta1/names.ts";
+
+/** What a decision has to know of the kind of resource that it is about. */
+export interface ResourceKind {
+  readonly type: ResourceType;
+  /** As its snapshots refer to it. */
+  readonly name: JobKind;
+  /** Its declared spec: what is recorded is written by it, and compared by it. */
+  readonly spec: FieldType;
+  readonly finalizer: string;
+  /** Labels that a resource has from its first deployment on, as the Java operator's webhook sets them. */
+  labelsOf(resource: KubeObject): Readonly<Record<string, string>>;
+}
+
+export const flinkDeploymentKind: ResourceKind = {
+  type: resourceTypes.flinkDeployment,
+  name: "FlinkDeployment",
+  spec: flinkDeploymentSpec,
+  finalizer: FINALIZER,
+  labelsOf: () => ({}),
+};
+
+export const flinkSessionJobKind: ResourceKind = {
+  type: resourceTypes.flinkSessionJob,
+  name: "FlinkSessionJob",
+  spec: flinkSessionJobSpec,
+  finalizer: SESSION_JOB_FINALIZER,
+  labelsOf: (resource) => ({ [SESSION_LABEL]: asFlinkSessionJob(resource).spec.deploymentName ?? "" }),
+};

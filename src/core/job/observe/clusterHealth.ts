@@ -1,0 +1,154 @@
+import type { CheckpointStatistics, FlinkFacts } from "../../../api/flinkFacts.ts";
+import type { FlinkResourceStatus } from "../model/flinkResource.ts";
+
+/** What makes a job count as unhealthy (kubernetes.operator.cluster.health-check.*). */
+export interface HealthLimits {
+  /** More restarts than so many in one window. */
+  readonly restarts: number;
+  readonly restartsWindowMs: number;
+  /** No completed checkpoint for so long; undefined: checkpoints are not looked at. */
+  readonly progressWindowMs: number | undefined;
+}
+
+/** As the Java operator keeps it in `status.clusterInfo`; times in milliseconds since the epoch. */
+interface HealthInfo {
+  readonly timeStamp: number;
+  readonly numRestarts: number;
+  readonly numRestartsEvaluationTimeStamp: number;
+  readonly numCompletedCheckpoints: number;
+  readonly numCompletedCheckpointsIncreasedTimeStamp: number;
+  readonly healthResult: { readonly healthy: boolean; readonly error: string | null };
+}
+
+const KEY = "ClusterHealthInfo";
+
+/**
+ * The status with the health of its job, from the counters that Flink told (REFERENCE 1.13).
+ *
+ * The Java operator writes its counters down in each pass. Here they are written when what is reckoned from them would
+ * come out differently: the first time, when a count begins anew or rises, when the result changes. In between, what is
+ * written stays true: since then no restart, and when the last checkpoint completed Flink says itself. So a hand-over
+ * finds a baseline that is at worst old. Both operators scale the restarts since then to the window, and move the
+ * baseline.
+ */
+export function withHealth(
+  status: FlinkResourceStatus,
+  flink: FlinkFacts,
+  limits: HealthLimits,
+): FlinkResourceStatus {
+  const { metrics } = flink;
+  if (metrics?.restarts === undefined || metrics.jobId !== status.jobStatus?.jobId) return status;
+  const { at, restarts, before, completedCheckpoints = 0 } = metrics;
+  const known = readHealth(status);
+  if (known === undefined) {
+    return written(status, {
+      timeStamp: at,
+      numRestarts: restarts,
+      numRestartsEvaluationTimeStamp: at,
+      numCompletedCheckpoints: completedCheckpoints,
+      numCompletedCheckpointsIncreasedTimeStamp: at,
+      healthResult: healthy,
+    });
+  }
+  const restarted = judgeRestarts(known, { at, restarts, before }, limits);
+  const checkpoints = flink.checkpoints?.jobId === metrics.jobId ? flink.checkpoints : undefined;
+  const startedAt = flink.jobs?.find(({ id }) => id === metrics.jobId)?.startTime ?? 0;
+  const progress = judgeProgress(known, { at, completedCheckpoints, checkpoints, startedAt }, limits);
+  const error = [restarted.error, progress.error].filter((text) => text !== undefined).join("; ");
+  const next: HealthInfo = {
+    ...known,
+    ...restarted.baseline,
+    healthResult: error === "" ? healthy : { healthy: false, error },
+  };
+  const same = JSON.stringify(next) === JSON.stringify(known) && !progress.reset;
+  return same ? status : written(status, { ...next, timeStamp: at, ...progress.counted });
+}
+
+/** Why the job is unhealthy; undefined where it is not, and where that is not known. */
+export const unhealthyBecause = (status: FlinkResourceStatus): string | undefined =>
+  readHealth(status)?.healthResult.error ?? undefined;
+
+const healthy = { healthy: true, error: null };
+
+function judgeRestarts(
+  known: HealthInfo,
+  { at, restarts, before }: Pick<NonNullable<FlinkFacts["metrics"]>, "at" | "before"> & { restarts: number },
+  { restarts: most, restartsWindowMs }: HealthLimits,
+) {
+  const counted = { numRestarts: restarts, numRestartsEvaluationTimeStamp: at };
+  const more = restarts - known.numRestarts;
+  // Another JobManager counts from zero.
+  if (more < 0) return { baseline: counted };
+  if (more === 0) return { baseline: {} };
+  // It is known for how long the count had stayed where the baseline is.
+  const sameUntil = before?.restarts === known.numRestarts ? before.at : 0;
+  const since = Math.max(known.numRestartsEvaluationTimeStamp, sameUntil);
+  const inWindow = Math.trunc(more * Math.min(1, restartsWindowMs / Math.max(1, at - since)));
+  return {
+    baseline: since < at - restartsWindowMs ? counted : { numRestartsEvaluationTimeStamp: since },
+    error:
+      inWindow > most
+        ? `The job restarted more than ${most} times within ${restartsWindowMs / 1000} s`
+        : undefined,
+  };
+}
+
+function judgeProgress(
+  known: HealthInfo,
+  told: {
+    at: number;
+    completedCheckpoints: number;
+    checkpoints: FlinkFacts["checkpoints"];
+    startedAt: number;
+  },
+  { progressWindowMs }: HealthLimits,
+) {
+  const { at, completedCheckpoints, checkpoints, startedAt } = told;
+  const reset = completedCheckpoints < known.numCompletedCheckpoints;
+  // A JobManager that starts the job again knows of no checkpoint before that, and has had no time for another one.
+  const increasedAt = reset
+    ? at
+    : Math.max(
+        known.numCompletedCheckpointsIncreasedTimeStamp,
+        lastCompletion(checkpoints?.statistics),
+        startedAt,
+      );
+  const counted = {
+    numCompletedCheckpoints: completedCheckpoints,
+    numCompletedCheckpointsIncreasedTimeStamp: increasedAt,
+  };
+  // Judged as of the answer: a checkpoint that completed after it is not missed.
+  const stuck = progressWindowMs !== undefined && (checkpoints?.at ?? 0) - increasedAt > progressWindowMs;
+  return {
+    reset,
+    counted,
+    error: stuck ? `No checkpoint of the job has completed for ${progressWindowMs / 1000} s` : undefined,
+  };
+}
+
+const lastCompletion = (statistics: CheckpointStatistics | undefined): number =>
+  Math.max(statistics?.latestCompleted?.completedAt ?? 0, statistics?.latestSavepoint?.completedAt ?? 0);
+
+const written = (status: FlinkResourceStatus, info: HealthInfo): FlinkResourceStatus => ({
+  ...status,
+  clusterInfo: { ...status.clusterInfo, [KEY]: JSON.stringify(info) },
+});
+
+function readHealth({ clusterInfo }: FlinkResourceStatus): HealthInfo | undefined {
+  try {
+    const info = JSON.parse(clusterInfo?.[KEY] ?? "{}") as Partial<HealthInfo>;
+    const { timeStamp = 0, numRestarts, numRestartsEvaluationTimeStamp } = info;
+    if (numRestarts === undefined || numRestartsEvaluationTimeStamp === undefined) return undefined;
+    return {
+      timeStamp,
+      numRestarts,
+      numRestartsEvaluationTimeStamp,
+      numCompletedCheckpoints: info.numCompletedCheckpoints ?? 0,
+      numCompletedCheckpointsIncreasedTimeStamp: info.numCompletedCheckpointsIncreasedTimeStamp ?? timeStamp,
+      healthResult: info.healthResult ?? healthy,
+    };
+  } catch {
+    // Not of either operator's making: counted from the beginning.
+    return undefined;
+  }
+}

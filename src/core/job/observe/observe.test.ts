@@ -1,0 +1,292 @@
+import { describe, expect, test } from "vitest";
+import { readLastReconciledSpec } from "../../spec/lastReconciledSpec.ts";
+import type { Facts } from "../model/facts.ts";
+import {
+  aJobId,
+  aSnapshot,
+  aSpec,
+  aStatus,
+  flinkFacts,
+  noCluster,
+  someFacts,
+  someSettings,
+  toldCheckpoints,
+  withJobSpec,
+} from "../situation.fixture.ts";
+import { causeChain, observe } from "./observe.ts";
+
+const seen = (status: ReturnType<typeof aStatus>, facts: Partial<Facts>, settled = true) =>
+  observe(
+    status,
+    readLastReconciledSpec(status.reconciliationStatus?.lastReconciledSpec),
+    someFacts(facts),
+    someSettings(),
+    100_000,
+    settled,
+  );
+
+describe("before a first deployment and while a launch is intended", () => {
+  test("nothing is observed before anything is deployed", () => {
+    expect(observe({}, undefined, someFacts(), someSettings(), 0, true).status).toEqual({});
+  });
+
+  const pending = aStatus(withJobSpec({ state: "suspended" }), {
+    state: "UPGRADING",
+    job: { state: "FINISHED" },
+  });
+  test("the old cluster's job says nothing about the one to come", () => {
+    expect(seen(pending, {}).status).toEqual(pending);
+  });
+  test("that no Deployment is there is recorded, and only that", () => {
+    expect(seen(pending, noCluster).status).toEqual({ ...pending, jobManagerDeploymentStatus: "MISSING" });
+    const missing = { ...pending, jobManagerDeploymentStatus: "MISSING" as const };
+    expect(seen(missing, {}).status).toEqual(missing);
+  });
+});
+
+describe("what becomes stable", () => {
+  const unstable = (job: object) => {
+    const status = aStatus(aSpec, { job });
+    return { ...status, reconciliationStatus: { ...status.reconciliationStatus, lastStableSpec: undefined } };
+  };
+  test.each([
+    ["a job that runs", flinkFacts("RUNNING"), true],
+    ["a job that ran to its end", flinkFacts("FINISHED", toldCheckpoints()), true],
+    ["a job that failed", flinkFacts("FAILED", toldCheckpoints()), false],
+    ["a job that restarts", flinkFacts("RESTARTING"), false],
+  ] as const)("%s", (_, flink, expected) => {
+    const { reconciliationStatus } = seen(unstable({ state: "RECONCILING" }) as ReturnType<typeof aStatus>, {
+      flink,
+    }).status;
+    expect(reconciliationStatus?.lastStableSpec === reconciliationStatus?.lastReconciledSpec).toBe(expected);
+  });
+});
+
+describe("the snapshot that a job leaves behind", () => {
+  const DUMMY = "KUBERNETES_OPERATOR_LAST_STATE";
+  const discarded = toldCheckpoints({ latestCompleted: aSnapshot(5, { discarded: true }) });
+  const refusing = {
+    partFailures: { checkpoints: { kind: "answered", status: 500, message: "", at: 1 } },
+  } as const;
+  test.each([
+    [
+      "its newest",
+      "FAILED",
+      "file:/old",
+      toldCheckpoints({ latestCompleted: aSnapshot(5) }),
+      "file:/checkpoints/chk-5",
+    ],
+    ["none: what it was started from", "CANCELED", "file:/old", toldCheckpoints({}), "file:/old"],
+    ["none, and it was started from HA metadata: unknown", "FAILED", DUMMY, toldCheckpoints({}), DUMMY],
+    ["its newest is lost: unknown, not an older one", "CANCELED", "file:/old", discarded, DUMMY],
+    [
+      "run to its end, checkpoints discarded: where it began",
+      "FINISHED",
+      "file:/old",
+      discarded,
+      "file:/old",
+    ],
+    ["run to its end after a restore from HA metadata: nothing", "FINISHED", DUMMY, discarded, undefined],
+    ["Flink refuses to tell: unknown", "FAILED", "file:/old", refusing, DUMMY],
+  ] as const)("%s", (_, state, recorded, told, expected) => {
+    const { status } = seen(aStatus(aSpec, { job: { upgradeSavepointPath: recorded } }), {
+      flink: flinkFacts(state, told),
+    });
+    expect(status.jobStatus).toMatchObject({ state });
+    expect(status.jobStatus?.upgradeSavepointPath).toBe(expected);
+  });
+
+  test("once told is not forgotten because Flink refuses to tell it again", () => {
+    const status = aStatus(aSpec, { job: { state: "FAILED", upgradeSavepointPath: "file:/chk" } });
+    expect(
+      seen(status, { flink: flinkFacts("FAILED", refusing) }).status.jobStatus?.upgradeSavepointPath,
+    ).toBe("file:/chk");
+  });
+
+  test("of a suspended job is settled", () => {
+    const status = aStatus(withJobSpec({ state: "suspended" }), {
+      job: { state: "FINISHED", upgradeSavepointPath: "file:/chosen" },
+    });
+    const flink = flinkFacts("FINISHED", toldCheckpoints({ latestCompleted: aSnapshot(5) }));
+    expect(seen(status, { flink }).status.jobStatus).toMatchObject({
+      state: "FINISHED",
+      upgradeSavepointPath: "file:/chosen",
+    });
+  });
+});
+
+describe("errors", () => {
+  const error = '{"message":"refused"}';
+
+  test.each<[string, ReturnType<typeof aStatus>, Partial<Facts>, boolean, boolean]>([
+    ["of a job that runs stable are history", aStatus(aSpec, { error }), {}, true, true],
+    ["stay while an edit waits", aStatus(aSpec, { error }), {}, false, false],
+    [
+      "of a failed job stay",
+      aStatus(aSpec, { error, job: { state: "FAILED" } }),
+      { flink: flinkFacts("FAILED", toldCheckpoints()) },
+      true,
+      false,
+    ],
+    [
+      "stay while the job is not there",
+      aStatus(aSpec, { error, job: { state: "RECONCILING" } }),
+      { flink: flinkFacts("RUNNING", { jobs: [] }) },
+      true,
+      false,
+    ],
+    [
+      "stay until Flink has told of its TaskManagers",
+      aStatus(aSpec, { error }),
+      { flink: flinkFacts("RUNNING", { taskManagers: undefined }) },
+      true,
+      false,
+    ],
+    [
+      "stay while the JobManager is not ready",
+      aStatus(aSpec, { error }),
+      { flink: undefined, jobManagerPods: [] },
+      true,
+      false,
+    ],
+  ])("%s", (_, status, facts, settled, cleared) => {
+    expect(seen(status, facts, settled).status.error).toBe(cleared ? undefined : error);
+  });
+
+  test("why a job failed is told with its causes, once", () => {
+    const result = {
+      status: "FAILED" as const,
+      failure: {
+        className: "a.b.JobFailed",
+        stackTrace:
+          "a.b.JobFailed: job\n\tat a.b.C.d(C.java:1)\nCaused by: a.b.Root: disk full\n\tat a.b.C.e(C.java:2)",
+      },
+    };
+    const flink = flinkFacts("FAILED", { ...toldCheckpoints(), jobResult: { jobId: aJobId, at: 1, result } });
+    const first = seen(aStatus(aSpec), { flink });
+    expect(first.events.at(-1)).toMatchObject({
+      reason: "Error",
+      component: "Job",
+      message: "a.b.JobFailed: job -> a.b.Root: disk full",
+    });
+    expect(JSON.parse(first.status.error ?? "")).toMatchObject({
+      type: "a.b.JobFailed",
+      throwableList: [{ type: "a.b.Root", message: "disk full" }],
+    });
+    expect(seen(first.status as ReturnType<typeof aStatus>, { flink }).events).toEqual([]);
+  });
+
+  test("a lost JobManager is told, one that is being taken down is not", () => {
+    expect(seen(aStatus(aSpec), noCluster).events).toMatchObject([
+      { reason: "Missing", message: "Missing JobManager deployment" },
+    ]);
+    const going = someFacts().jobManager;
+    if (going === undefined) throw new Error("the fixture has a JobManager");
+    expect(seen(aStatus(aSpec), { jobManager: { ...going, deleting: true } }).events).toEqual([]);
+  });
+
+  test("a job that its JobManager does not know is told in the words that tools look for, once", () => {
+    const flink = flinkFacts("RUNNING", { jobs: [] });
+    const first = seen(aStatus(aSpec), { flink });
+    expect(first.status).toMatchObject({ error: "Job Not Found", jobStatus: { state: "RECONCILING" } });
+    expect(first.events).toMatchObject([{ reason: "Missing", component: "Job" }]);
+    const second = seen(first.status as ReturnType<typeof aStatus>, { flink });
+    expect(second).toMatchObject({ status: { error: "Job Not Found" }, events: [] });
+    expect(seen(second.status as ReturnType<typeof aStatus>, {}).status.error).toBeUndefined();
+  });
+
+  test("a job that has not been submitted yet is no problem", () => {
+    const flink = flinkFacts("RUNNING", { jobs: [] });
+    expect(seen(aStatus(aSpec, { job: { state: "RECONCILING" } }), { flink }).events).toEqual([]);
+  });
+
+  test("an image that cannot be pulled is told once, in whichever words the kubelet has just now", () => {
+    const inTrouble = (reason: string, message: string): Partial<Facts> => ({
+      flink: undefined,
+      jobManagerPods: [
+        {
+          name: "p",
+          ip: undefined,
+          ready: false,
+          deleting: false,
+          problem: { container: "main", reason, message, restartCount: 0 },
+        },
+      ],
+    });
+    const first = seen(aStatus(aSpec), inTrouble("ErrImagePull", "not found: x:1"));
+    expect(first.events.at(-1)).toMatchObject({ reason: "ErrImagePull", message: "[main] not found: x:1" });
+    const second = seen(
+      first.status as ReturnType<typeof aStatus>,
+      inTrouble("ImagePullBackOff", "Back-off pulling image x:1"),
+    );
+    expect(second.events).toEqual([]);
+    expect(second.status).toEqual(first.status);
+    const other = seen(
+      first.status as ReturnType<typeof aStatus>,
+      inTrouble("CreateContainerConfigError", "no secret"),
+    );
+    expect(other.events).toMatchObject([{ reason: "CreateContainerConfigError" }]);
+  });
+});
+
+describe("clusterInfo", () => {
+  const told = { config: { flinkVersion: "2.3.0", flinkRevision: "abc" }, taskManagers: { at: 1, list: [] } };
+  test("comes with the job, not before", () => {
+    const status = aStatus(aSpec, { clusterInfo: {}, job: { state: "RECONCILING" } });
+    expect(seen(status, { flink: flinkFacts("INITIALIZING", told) }).status.clusterInfo).toEqual({});
+    expect(seen(status, { flink: flinkFacts("RUNNING", told) }).status.clusterInfo).toEqual({
+      "flink-version": "2.3.0",
+      "flink-revision": "abc",
+      "total-cpu": "2.0",
+      "total-memory": "1024",
+    });
+  });
+
+  test("does without what cannot be worked out of a configuration", () => {
+    const status = aStatus(aSpec, { clusterInfo: {} });
+    const deployed = readLastReconciledSpec(status.reconciliationStatus?.lastReconciledSpec);
+    const settings = someSettings({ totalMemory: () => undefined });
+    const { clusterInfo } = observe(
+      status,
+      deployed,
+      someFacts({ flink: flinkFacts("RUNNING", told) }),
+      settings,
+      0,
+      true,
+    ).status;
+    expect(clusterInfo).not.toHaveProperty("total-memory");
+    expect(clusterInfo).toHaveProperty("total-cpu");
+  });
+});
+
+describe("a chain of causes", () => {
+  const trace = (...causes: string[]) =>
+    causes
+      .map((cause, index) => `${index === 0 ? "" : "Caused by: "}${cause}\n\tat a.b.C.d(C.java:1)`)
+      .join("\n");
+  test.each([
+    ["one", trace("a.b.X: x"), "a.b.X: x"],
+    ["three", trace("a.b.X: x", "a.b.Y: y", "a.b.Z"), "a.b.X: x -> a.b.Y: y -> a.b.Z"],
+    [
+      "the first and the last two of more",
+      trace("a.b.X: x", "a.b.M: m", "a.b.Y: y", "a.b.Z: z"),
+      "a.b.X: x -> a.b.Y: y -> a.b.Z: z",
+    ],
+    ["no stack trace", "it just failed\nand more", "it just failed"],
+    ["nothing", "", ""],
+  ])("%s", (_, text, expected) => {
+    expect(causeChain(text)).toBe(expected);
+  });
+});
+
+test("a JobManager that came back from a crash without its job leaves what to do to the user, and says so", () => {
+  const source = { pod: "job-abc", container: "flink-main-container", restartCount: 1 };
+  const pod = { name: "job-abc", ip: "10.0.0.1", ready: true, deleting: false, problem: undefined };
+  const { error = "" } = seen(aStatus(aSpec, { job: { state: "RECONCILING" } }), {
+    jobManagerPods: [{ ...pod, restarted: { restartCount: 1, at: 10_000 } }],
+    flink: flinkFacts("RUNNING", { jobs: [] }),
+    podLog: { ...source, at: 100_000, text: "Caused by: java.io.FileNotFoundException: none" },
+  }).status;
+  expect(error).toContain("has no job since: java.io.FileNotFoundException: none. Known snapshots");
+  expect(error).toContain("Manual restore required.");
+});

@@ -1,0 +1,324 @@
+import { causesOf, headlineOf } from "../../../api/stackTrace.ts";
+import type { LastReconciledSpec } from "../../spec/lastReconciledSpec.ts";
+import { errorTypes, formatStatusError } from "../../statusError.ts";
+import { withoutCleanedLaunches } from "../launch/earlierLaunches.ts";
+import type { EventIntent } from "../model/decision.ts";
+import type { Facts, LogSource } from "../model/facts.ts";
+import type { FlinkResourceStatus } from "../model/flinkResource.ts";
+import type { Settings } from "../model/settings.ts";
+import { lostRunLog } from "../restore/lostRunCheckpoint.ts";
+import { manualRestoreMessage } from "../restore/restoreGuard.ts";
+import { stateOriginOf, withNewestSnapshot } from "../restore/stateOrigin.ts";
+import { report } from "../status/failure.ts";
+import { isLaunchIntended, LAST_STATE_DUMMY_PATH, withJob } from "../status/status.ts";
+import { withHealth } from "./clusterHealth.ts";
+import { jobManagerOutOfMemory } from "./jobManagerOutOfMemory.ts";
+import { forgottenJob, forgottenJobLog, withForgottenEnd } from "./observeForgottenJob.ts";
+import {
+  allTasksRun,
+  hasCheckpointed,
+  isAbsent,
+  isTerminal,
+  jobOf,
+  lastSnapshotOf,
+  observeJob,
+} from "./observeJob.ts";
+import { type JobManagerProblem, observeJobManager } from "./observeJobManager.ts";
+import { requestedLog, taskManagerProblem } from "./observeTaskManagers.ts";
+import { silentJobManager } from "./unresponsiveJobManager.ts";
+
+export interface Observation {
+  readonly status: FlinkResourceStatus;
+  readonly events: readonly EventIntent[];
+  readonly wantLog: LogSource | undefined;
+}
+
+/**
+ * What the facts mean for the status, before anything is decided. `settled`: the spec is the one last taken up, so
+ * that an error in the status is not about an edit that still waits.
+ */
+export function observe(
+  before: FlinkResourceStatus,
+  deployed: LastReconciledSpec | undefined,
+  facts: Facts,
+  settings: Settings,
+  now: number,
+  settled: boolean,
+): Observation {
+  if (deployed === undefined) return { status: before, events: [], wantLog: undefined };
+  const previous = before.jobManagerDeploymentStatus ?? "MISSING";
+  const jobManager = observeJobManager(previous, facts, now, settings.clientTimeoutMs);
+  // An intended launch says itself what its job is; the cluster still seen belongs to the one before. That there is none
+  // says to the Java operator, and to us, that one of the right generation is the new one.
+  if (isLaunchIntended(before, deployed)) {
+    const gone = jobManager.status === "MISSING";
+    return {
+      status: gone ? { ...before, jobManagerDeploymentStatus: "MISSING" } : before,
+      events: [],
+      wantLog: undefined,
+    };
+  }
+
+  let status: FlinkResourceStatus = { ...before, jobManagerDeploymentStatus: jobManager.status };
+  const events: EventIntent[] = [];
+  // What a suspended job starts from is settled, whatever its old JobManager still shows (REFERENCE 1.12).
+  if (deployed.spec.job !== undefined && deployed.spec.job.state !== "suspended") {
+    const job = observeJob(status, jobManager.status, facts, now);
+    status = withNewestSnapshot({ ...status, jobStatus: job.job }, facts, settings);
+    status = withTerminalSnapshot(status, facts, before);
+    events.push(...job.events);
+  }
+  status = withClusterInfo(status, deployed, facts, settings);
+  status = withJobHealth(status, facts, settings);
+  status = withStableSpec(status, deployed, facts, settings);
+  status = withoutCleanedLaunches(status, facts);
+  if (settled) status = withErrorCleared(status, facts);
+  const ofJob = [
+    (known: FlinkResourceStatus) => jobMissing(known, before, facts),
+    (known: FlinkResourceStatus) => jobFailure(known, facts),
+  ];
+  const ofCluster = [
+    (known: FlinkResourceStatus) => jobManagerTrouble(known, jobManager.problem, facts, deployed, before),
+    (known: FlinkResourceStatus) => jobManagerOutOfMemory(known, facts, now),
+    (known: FlinkResourceStatus) => silentJobManager(known, facts, before, now),
+    (known: FlinkResourceStatus) => jobForgotten(known, deployed, facts, now),
+    (known: FlinkResourceStatus) => taskManagersMissing(known, facts, before, now),
+  ];
+  // What ails a session cluster is told there once, and not again by each of its jobs.
+  for (const finding of facts.session === undefined ? [...ofJob, ...ofCluster] : ofJob) {
+    const found = finding(status);
+    status = found.status;
+    events.push(...found.events);
+  }
+  return {
+    status,
+    events,
+    wantLog:
+      jobManager.problem?.crashed ??
+      forgottenJobLog(status, facts, now) ??
+      requestedLog(status, facts, now) ??
+      lostRunLog(status, facts, settings),
+  };
+}
+
+type Reported = Pick<Observation, "status" | "events">;
+
+/** The end of a job leaves the snapshot that a successor starts from (REFERENCE 1.12). */
+function withTerminalSnapshot(
+  status: FlinkResourceStatus,
+  facts: Facts,
+  before: FlinkResourceStatus,
+): FlinkResourceStatus {
+  const { jobId, state, upgradeSavepointPath: path } = status.jobStatus ?? {};
+  if (!isTerminal(state) || !isTerminal(jobOf(facts, jobId)?.state)) return status;
+  // What a run that began anew leaves behind is older than what is remembered.
+  if (stateOriginOf(status, facts).kind !== "continues") return status;
+  const last = lastSnapshotOf(facts, jobId);
+  if (last.kind === "at") return withJob(status, { upgradeSavepointPath: last.path });
+  if (last.kind === "unknown" && isTerminal(before.jobStatus?.state)) return status;
+  // A job that has come to its end has no state to go on with: Flink discards its checkpoints.
+  const unknown = state === "FINISHED" && last.kind !== "unknown" ? undefined : LAST_STATE_DUMMY_PATH;
+  const keepsPath = last.kind === "none" || (state === "FINISHED" && last.kind === "lost");
+  const isKnown = keepsPath && path !== LAST_STATE_DUMMY_PATH;
+  return isKnown ? status : withJob(status, { upgradeSavepointPath: unknown });
+}
+
+/** Told once the job runs (or has ended), when it is complete: so it costs no write of its own while it gathers. */
+function withClusterInfo(
+  status: FlinkResourceStatus,
+  deployed: LastReconciledSpec,
+  facts: Facts,
+  settings: Settings,
+): FlinkResourceStatus {
+  const { flink, jobManager, session } = facts;
+  const state = status.jobStatus?.state;
+  if (session !== undefined) return status;
+  if (deployed.spec.job === undefined) {
+    // Its version is not asked for again where the status has it.
+    const version = flink?.config?.flinkVersion ?? status.clusterInfo?.["flink-version"];
+    const isTold = version !== undefined && flink?.taskManagers !== undefined;
+    if (status.jobManagerDeploymentStatus !== "READY" || !isTold) return status;
+  } else if (state !== "RUNNING" && !isTerminal(state)) return status;
+  if (flink === undefined || flink.deploymentUid !== jobManager?.uid) return status;
+  const info: Record<string, string> = { ...status.clusterInfo };
+  if (flink.config !== undefined) {
+    info["flink-version"] = flink.config.flinkVersion;
+    info["flink-revision"] = flink.config.flinkRevision;
+  }
+  const taskManagers = flink.taskManagers?.list.length;
+  if (taskManagers !== undefined) {
+    info["total-cpu"] = settings.totalCpu(taskManagers);
+    const memory = settings.totalMemory(taskManagers);
+    if (memory !== undefined) info["total-memory"] = memory;
+  }
+  return { ...status, clusterInfo: info };
+}
+
+/** Told of a job whose JobManager answers, and which is not on its way out. */
+function withJobHealth(
+  status: FlinkResourceStatus,
+  { flink, jobManager }: Facts,
+  { health }: Settings,
+): FlinkResourceStatus {
+  const state = status.jobStatus?.state;
+  const goesOn =
+    state !== undefined && state !== "RECONCILING" && state !== "CANCELLING" && !isTerminal(state);
+  if (health === undefined || !goesOn || flink?.deploymentUid !== jobManager?.uid) return status;
+  return flink === undefined ? status : withHealth(status, flink, health);
+}
+
+/**
+ * What runs (or ran to its end) is stable; where that is asked for, not before a checkpoint completed. Where an upgrade
+ * that does not come to it is rolled back, RUNNING is not enough: Flink says so of a job without a single TaskManager too.
+ */
+function withStableSpec(
+  status: FlinkResourceStatus,
+  deployed: LastReconciledSpec,
+  facts: Facts,
+  { rollbackEnabled, stableAfterCheckpoint }: Settings,
+): FlinkResourceStatus {
+  const { state, jobId } = status.jobStatus ?? {};
+  const reconciliation = status.reconciliationStatus;
+  const job = jobOf(facts, jobId);
+  const isSession = deployed.spec.job === undefined;
+  const isUp = status.jobManagerDeploymentStatus === "READY" && status.clusterInfo?.["flink-version"];
+  const runs =
+    state === "RUNNING" &&
+    (!rollbackEnabled || (job !== undefined && allTasksRun(job))) &&
+    (!stableAfterCheckpoint || hasCheckpointed(facts, jobId));
+  const stable =
+    reconciliation?.state === "DEPLOYED" &&
+    (isSession ? isUp : runs || (state === "FINISHED" && deployed.spec.job?.state === "running"));
+  if (!stable || reconciliation.lastStableSpec === reconciliation.lastReconciledSpec) return status;
+  return {
+    ...status,
+    reconciliationStatus: { ...reconciliation, lastStableSpec: reconciliation.lastReconciledSpec },
+  };
+}
+
+/**
+ * An error is history once the deployed spec is stable again. Not before Flink has told of its TaskManagers, though: to
+ * an operator that has just started, their problem is not known yet, and would be news again.
+ */
+function withErrorCleared(status: FlinkResourceStatus, facts: Facts): FlinkResourceStatus {
+  const { reconciliationStatus: reconciliation, jobManagerDeploymentStatus: jobManager, jobStatus } = status;
+  if (status.error === undefined || jobManager !== "READY") return status;
+  if (facts.flink?.taskManagers === undefined && facts.flink?.partFailures?.taskManagers === undefined)
+    return status;
+  if (jobStatus?.state !== undefined && troubledStates.has(jobStatus.state)) return status;
+  if (reconciliation?.lastReconciledSpec !== reconciliation?.lastStableSpec || facts.jobManager === undefined)
+    return status;
+  return { ...status, error: undefined };
+}
+
+/** What made the job leave RUNNING is not history before it is back. */
+const troubledStates: ReadonlySet<string> = new Set(["FAILED", "RECONCILING", "RESTARTING"]);
+
+/** The job was there, and its JobManager answers but does not know it. Tools look for these words. */
+function jobMissing(status: FlinkResourceStatus, before: FlinkResourceStatus, facts: Facts): Reported {
+  const was = before.jobStatus?.state;
+  const lost = was !== undefined && was !== "RECONCILING" && status.jobStatus?.state === "RECONCILING";
+  if (!lost || !isAbsent(facts, status.jobStatus?.jobId)) return { status, events: [] };
+  return {
+    status: { ...status, error: "Job Not Found" },
+    events: [{ type: "Warning", reason: "Missing", component: "Job", message: "Job Not Found" }],
+  };
+}
+
+function jobFailure(status: FlinkResourceStatus, facts: Facts): Reported {
+  const jobId = status.jobStatus?.jobId;
+  const result = facts.flink?.jobResult;
+  if (status.jobStatus?.state !== "FAILED" || result?.jobId !== jobId || jobOf(facts, jobId) === undefined) {
+    return { status, events: [] };
+  }
+  const failure = result?.result?.failure;
+  if (failure === undefined) return { status, events: [] };
+  const { className, stackTrace } = failure;
+  const [, ...causes] = causesOf(stackTrace).map(({ className: type, message }) => ({ type, message }));
+  return report(status, className, "Error", causeChain(stackTrace), "Job", causes);
+}
+
+/** "cause -> its cause -> …" of a printed stack trace: at most three, the first and the last two. */
+export function causeChain(stackTrace: string): string {
+  const causes = causesOf(stackTrace).map(({ className, message }) =>
+    message === "" ? className : `${className}: ${message}`,
+  );
+  if (causes.length === 0) return headlineOf(stackTrace);
+  const chain = causes.length <= 3 ? causes : [causes[0], ...causes.slice(-2)];
+  return chain.join(" -> ").slice(0, 2000);
+}
+
+/** Trouble of the JobManager, and its absence where it was just there. */
+function jobManagerTrouble(
+  status: FlinkResourceStatus,
+  problem: JobManagerProblem | undefined,
+  facts: Facts,
+  deployed: LastReconciledSpec,
+  before: FlinkResourceStatus,
+): Reported {
+  if (problem !== undefined) {
+    // The kubelet takes turns at two wordings of one problem: the first one, which names the cause, is enough.
+    if (
+      isImagePull(problem.reason) &&
+      before.jobManagerDeploymentStatus === "ERROR" &&
+      isPullError(status.error)
+    )
+      return { status, events: [] };
+    return report(status, errorTypes.deploymentFailed, problem.reason, problem.message);
+  }
+  const was = before.jobManagerDeploymentStatus;
+  const lost =
+    status.jobManagerDeploymentStatus === "MISSING" &&
+    facts.jobManager?.deleting !== true &&
+    // A job that has ended does not miss it.
+    !isTerminal(status.jobStatus?.state) &&
+    // Of a resource that is being deleted it is meant to be gone.
+    before.lifecycleState !== "DELETING" &&
+    deployed.spec.job?.state !== "suspended" &&
+    was !== undefined &&
+    was !== "MISSING" &&
+    was !== "ERROR";
+  if (!lost) return { status, events: [] };
+  return {
+    status: { ...status, error: formatStatusError({ type: errorTypes.missingJobManager, message: MISSING }) },
+    events: [{ type: "Warning", reason: "Missing", component: "JobManagerDeployment", message: MISSING }],
+  };
+}
+
+/** The job as the log of the JobManager before says that it ended; where that is problem, or is not said, in an error. */
+function jobForgotten(
+  status: FlinkResourceStatus,
+  deployed: LastReconciledSpec,
+  facts: Facts,
+  now: number,
+): Reported {
+  const message = forgottenJob(status, facts, now);
+  if (message === undefined || deployed.spec.job?.state === "suspended") return { status, events: [] };
+  const ended = withForgottenEnd(status, facts, now);
+  const { state, upgradeSavepointPath: path } = ended.status.jobStatus ?? {};
+  if (state === "FINISHED" && path !== LAST_STATE_DUMMY_PATH) return ended;
+  const whatToDo = manualRestoreMessage({ status, facts }, `${message}.`);
+  const told = report(ended.status, errorTypes.deploymentFailed, "Error", whatToDo, "Job");
+  return { status: told.status, events: [...ended.events, ...told.events] };
+}
+
+/** What keeps TaskManagers from coming; while an image cannot be pulled, in the words in which that was first told. */
+function taskManagersMissing(
+  status: FlinkResourceStatus,
+  facts: Facts,
+  before: FlinkResourceStatus,
+  now: number,
+): Reported {
+  const problem = taskManagerProblem(status, facts, now);
+  if (problem === undefined) return { status, events: [] };
+  if (isImagePull(problem.reason) && isPullError(before.error))
+    return { status: { ...status, error: before.error }, events: [] };
+  return report(status, errorTypes.deploymentFailed, problem.reason, problem.message);
+}
+
+const pullReasons = ["ErrImagePull", "ImagePullBackOff"];
+const isImagePull = (reason: string): boolean => pullReasons.includes(reason);
+const isPullError = (error: string | undefined): boolean =>
+  pullReasons.some((reason) => error?.includes(`"reason":"${reason}"`));
+
+const MISSING = "Missing JobManager deployment";

@@ -1,0 +1,106 @@
+import { describe, expect, test } from "vitest";
+import type { Facts } from "../model/facts.ts";
+import { flinkFacts, someFacts, withJobState } from "../situation.fixture.ts";
+import { endInLog, forgottenJob, forgottenJobLog, withForgottenEnd } from "./observeForgottenJob.ts";
+
+const pod = {
+  name: "job-abc",
+  ip: "10.0.0.1",
+  ready: true,
+  deleting: false,
+  problem: undefined,
+  restarted: { restartCount: 1, at: 10_000 },
+};
+const source = { pod: "job-abc", container: "flink-main-container", restartCount: 1 };
+const status = withJobState("RECONCILING");
+const crashed = (more: Partial<Facts> = {}): Facts =>
+  someFacts({ jobManagerPods: [pod], flink: flinkFacts("RUNNING", { jobs: [] }), ...more });
+const later = 60_000;
+
+describe("a JobManager that comes back from a crash without its job", () => {
+  test("is asked for the log of the crash", () => {
+    expect(forgottenJobLog(status, crashed(), later)).toEqual(source);
+  });
+
+  test.each<[string, Facts, number]>([
+    ["just after it came back", crashed(), 20_000],
+    ["that never crashed", crashed({ jobManagerPods: [{ ...pod, restarted: undefined }] }), later],
+    ["that is going", crashed({ jobManagerPods: [{ ...pod, deleting: true }] }), later],
+    ["that has the job", crashed({ flink: flinkFacts("RUNNING") }), later],
+  ])("is not: one %s", (_, facts, now) => {
+    expect(forgottenJobLog(status, facts, now)).toBeUndefined();
+  });
+
+  test("is not while the job was last seen running", () => {
+    expect(forgottenJobLog(withJobState("RUNNING"), crashed(), later)).toBeUndefined();
+  });
+
+  test("is told with the cause of the crash", () => {
+    const podLog = { ...source, at: later, text: "Caused by: java.io.FileNotFoundException: none" };
+    expect(forgottenJob(status, crashed({ podLog }), later)).toBe(
+      "The JobManager crashed and has no job since: java.io.FileNotFoundException: none",
+    );
+    expect(forgottenJob(status, crashed({ podLog: { ...podLog, restartCount: undefined } }), later)).toBe(
+      undefined,
+    );
+    expect(forgottenJob(status, crashed(), later)).toBeUndefined();
+  });
+});
+
+const jobId = "0".repeat(32);
+const submitted = `2026-01-01 INFO  o.a.f.r.dispatcher.StandaloneDispatcher [] - Submitting job 'job' (${jobId}).\n`;
+const recovered = `INFO  o.a.f.r.jobmanager.DefaultJobGraphStore [] - Recovered JobGraph(jobId: ${jobId}).\n`;
+const checkpointed = `INFO  o.a.f.r.checkpoint.CheckpointCoordinator [] - Completed checkpoint 7 for job ${jobId} (4 bytes).\n`;
+const stopped = `INFO  o.a.f.r.jobmaster.JobMaster [] - Triggering stop-with-savepoint for job ${jobId}.\n`;
+const ended = (state: string) => `Job ${jobId} reached terminal state ${state}.\n`;
+
+describe("how a job ended that its JobManager has forgotten", () => {
+  test.each<[string, string, ReturnType<typeof endInLog>]>([
+    ["nobody says", submitted + checkpointed, undefined],
+    ["another job", ended("FINISHED").replace(jobId, "1".repeat(32)), undefined],
+    ["by itself", checkpointed + ended("FINISHED"), { state: "FINISHED", leaves: "nothing" }],
+    ["stopped by somebody", stopped + ended("FINISHED"), { state: "FINISHED", leaves: "unknown" }],
+    ["failed", ended("FAILED"), { state: "FAILED", leaves: "unknown" }],
+    ["cancelled", submitted + checkpointed + ended("CANCELED"), { state: "CANCELED", leaves: "unknown" }],
+    [
+      "failed before its first checkpoint",
+      submitted + ended("FAILED"),
+      { state: "FAILED", leaves: "what it was started from" },
+    ],
+    [
+      "failed after a recovery",
+      recovered + submitted + ended("FAILED"),
+      { state: "FAILED", leaves: "unknown" },
+    ],
+  ])("%s", (_, log, end) => {
+    expect(endInLog(log, jobId)).toEqual(end);
+  });
+
+  const startedFrom = {
+    ...status,
+    jobStatus: { ...status.jobStatus, jobId, upgradeSavepointPath: "file:/s" },
+  };
+  const toldBy = (text: string) =>
+    withForgottenEnd(startedFrom, crashed({ podLog: { ...source, at: later, text } }), later).status
+      .jobStatus;
+
+  test("stands in the status, with what its successor starts from", () => {
+    expect(toldBy(ended("FINISHED"))).toMatchObject({ state: "FINISHED", upgradeSavepointPath: undefined });
+    expect(toldBy(submitted + ended("FAILED"))).toMatchObject({
+      state: "FAILED",
+      upgradeSavepointPath: "file:/s",
+    });
+    expect(toldBy(ended("FAILED"))).toMatchObject({
+      state: "FAILED",
+      upgradeSavepointPath: "KUBERNETES_OPERATOR_LAST_STATE",
+    });
+    expect(toldBy("nothing of it")).toEqual(startedFrom.jobStatus);
+  });
+
+  test("is not taken from the log while a stop with savepoint waits for its path", () => {
+    const savepointInfo = { triggerId: "ab", triggerType: "UPGRADE" as const };
+    const stopping = { ...startedFrom, jobStatus: { ...startedFrom.jobStatus, savepointInfo } };
+    const facts = crashed({ podLog: { ...source, at: later, text: ended("FINISHED") } });
+    expect(withForgottenEnd(stopping, facts, later).status).toBe(stopping);
+  });
+});

@@ -1,0 +1,152 @@
+import { describe, expect, test } from "vitest";
+import type { JobState } from "../../../api/flinkFacts.ts";
+import {
+  aJobId,
+  aSnapshot,
+  flinkFacts,
+  someFacts,
+  toldCheckpoints,
+  withJobState,
+} from "../situation.fixture.ts";
+import { isAbsent, jobOf, lastSnapshotOf, observeJob } from "./observeJob.ts";
+
+const told = toldCheckpoints();
+
+describe("the job's state", () => {
+  const rows: readonly [string, JobState, JobState, JobState][] = [
+    ["found running", "RECONCILING", "RUNNING", "RUNNING"],
+    ["restarting", "RUNNING", "RESTARTING", "RESTARTING"],
+    ["ended", "RUNNING", "FAILED", "FAILED"],
+    ["passing through INITIALIZING is not told", "RECONCILING", "INITIALIZING", "RECONCILING"],
+    ["a cancel of somebody else's that came to nothing", "CANCELLING", "RUNNING", "RUNNING"],
+    ["a cancelled job has ended", "CANCELLING", "CANCELED", "CANCELED"],
+  ];
+  test.each(rows)("%s", (_, before, found, expected) => {
+    const { job, events } = observeJob(
+      withJobState(before),
+      "READY",
+      someFacts({ flink: flinkFacts(found, told) }),
+      5_000,
+    );
+    expect(job.state).toBe(expected);
+    expect(events.map(({ message }) => message)).toEqual(
+      before === expected ? [] : [`Job status changed from ${before} to ${expected}`],
+    );
+    expect(job.updateTime).toBe(before === expected ? undefined : "5000");
+  });
+
+  test("a cancel of ours is not taken back by an overview that has not heard of it", () => {
+    const status = withJobState("CANCELLING", { reconciliationStatus: { state: "UPGRADING" } });
+    const { job, events } = observeJob(status, "READY", someFacts({ flink: flinkFacts("RUNNING") }), 5_000);
+    expect(job.state).toBe("CANCELLING");
+    expect(events).toEqual([]);
+  });
+
+  test.each(["FINISHED", "FAILED", "CANCELED"] as const)(
+    "%s is not told before its last checkpoint is",
+    (state) => {
+      const untold = someFacts({ flink: flinkFacts(state) });
+      expect(observeJob(withJobState("RUNNING"), "READY", untold, 0).job.state).toBe("RUNNING");
+      const refusing = { checkpoints: { kind: "answered", status: 500, message: "", at: 1 } } as const;
+      const refused = someFacts({ flink: flinkFacts(state, { partFailures: refusing }) });
+      expect(observeJob(withJobState("RUNNING"), "READY", refused, 0).job.state).toBe(state);
+    },
+  );
+
+  test("a JobManager that gave no answer is asked again for a minute", () => {
+    const [job] = flinkFacts("FINISHED").jobs ?? [];
+    const endTime = job?.endTime ?? 0;
+    const unanswered = (at: number) => {
+      const checkpoints = { kind: "broken", status: 0, message: "", at } as const;
+      return someFacts({ flink: flinkFacts("FINISHED", { partFailures: { checkpoints } }) });
+    };
+    const stateAt = (at: number) => observeJob(withJobState("RUNNING"), "READY", unanswered(at), 0).job.state;
+    expect(stateAt(endTime + 60_000)).toBe("RUNNING");
+    expect(stateAt(endTime + 60_001)).toBe("FINISHED");
+  });
+
+  test.each([
+    ["RUNNING", "RECONCILING"],
+    ["RESTARTING", "RECONCILING"],
+    ["CANCELLING", "CANCELLING"],
+    ["FINISHED", "FINISHED"],
+    ["FAILED", "FAILED"],
+  ] as const)("was %s, its JobManager is not ready: %s", (before, expected) => {
+    expect(observeJob(withJobState(before), "DEPLOYING", someFacts(), 0).job.state).toBe(expected);
+  });
+
+  test("a job that its JobManager does not know is not taken for running", () => {
+    const other = someFacts({ flink: flinkFacts("RUNNING", { jobs: [] }) });
+    expect(observeJob(withJobState("RUNNING"), "READY", other, 0).job.state).toBe("RECONCILING");
+    expect(observeJob(withJobState("FINISHED"), "READY", other, 0).job.state).toBe("FINISHED");
+  });
+
+  test("nothing heard yet changes nothing", () => {
+    expect(observeJob(withJobState("RUNNING"), "READY", someFacts({ flink: undefined }), 0).job.state).toBe(
+      "RUNNING",
+    );
+  });
+});
+
+describe("facts of an older cluster of the same name", () => {
+  const facts = someFacts({
+    flink: flinkFacts("FAILED", {
+      deploymentUid: "older",
+      ...toldCheckpoints({ latestCompleted: aSnapshot(3) }),
+    }),
+  });
+  test("say nothing about the job, its checkpoints or its absence", () => {
+    expect(jobOf(facts, aJobId)).toBeUndefined();
+    expect(lastSnapshotOf(facts, aJobId)).toEqual({ kind: "unknown" });
+    expect(isAbsent(facts, "another")).toBe(false);
+  });
+});
+
+describe("a job's last snapshot", () => {
+  const savepoint = aSnapshot(9, { isSavepoint: true, externalPath: "file:/savepoints/sp-9" });
+  test.each([
+    ["nothing told", undefined, { kind: "unknown" }],
+    ["checkpointing switched off", toldCheckpoints(), { kind: "none" }],
+    ["none completed", toldCheckpoints({}), { kind: "none" }],
+    [
+      "the newest by id, whichever kind",
+      toldCheckpoints({
+        latestCompleted: aSnapshot(8),
+        latestSavepoint: savepoint,
+        latestRestored: aSnapshot(2),
+      }),
+      { kind: "at", path: "file:/savepoints/sp-9", isSavepoint: true },
+    ],
+    [
+      "what it was started from, where nothing is newer",
+      toldCheckpoints({ latestRestored: aSnapshot(2) }),
+      { kind: "at", path: "file:/checkpoints/chk-2", isSavepoint: false },
+    ],
+    [
+      "the newest was discarded: an older one is not taken instead",
+      toldCheckpoints({ latestCompleted: aSnapshot(10, { discarded: true }), latestSavepoint: savepoint }),
+      { kind: "lost" },
+    ],
+    [
+      "discarded under one heading, not under the other",
+      toldCheckpoints({ latestCompleted: aSnapshot(5, { discarded: true }), latestRestored: aSnapshot(5) }),
+      { kind: "lost" },
+    ],
+    [
+      "not addressable",
+      toldCheckpoints({
+        latestCompleted: aSnapshot(5, { externalPath: "<checkpoint-not-externally-addressable>" }),
+      }),
+      { kind: "lost" },
+    ],
+    [
+      "without a path",
+      toldCheckpoints({ latestCompleted: aSnapshot(5, { externalPath: "" }) }),
+      { kind: "lost" },
+    ],
+  ] as const)("%s", (_, checkpoints, expected) => {
+    expect(lastSnapshotOf(someFacts({ flink: flinkFacts("FINISHED", checkpoints) }), aJobId)).toEqual(
+      expected,
+    );
+  });
+});

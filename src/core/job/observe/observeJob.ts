@@ -1,0 +1,146 @@
+import type {
+  CheckpointStatistics,
+  CompletedSnapshot,
+  JobOverview,
+  JobState,
+} from "../../../api/flinkFacts.ts";
+import type { JobManagerDeploymentStatus, JobStatus } from "../../../api/v1beta1/flinkdeployment.ts";
+import type { EventIntent } from "../model/decision.ts";
+import type { Facts } from "../model/facts.ts";
+import type { FlinkResourceStatus } from "../model/flinkResource.ts";
+
+export const isTerminal = (state: JobState | undefined): boolean =>
+  state === "FINISHED" || state === "CANCELED" || state === "FAILED";
+
+/** The entry of the job overview that is this resource's job; undefined where nothing fresh is known. */
+export function jobOf(facts: Facts, jobId: string | undefined): JobOverview | undefined {
+  if (facts.flink === undefined || facts.flink.deploymentUid !== facts.jobManager?.uid) return undefined;
+  return facts.flink.jobs?.find((job) => job.id === jobId);
+}
+
+export const allTasksRun = ({ tasks: { running = 0, finished = 0, total = 0 } }: JobOverview): boolean =>
+  running + finished >= total;
+
+/** The checkpoint statistics of this resource's job, as far as the present JobManager told them. */
+export function checkpointsOf(facts: Facts, jobId: string | undefined): CheckpointStatistics | undefined {
+  if (facts.flink === undefined || facts.flink.deploymentUid !== facts.jobManager?.uid) return undefined;
+  const known = facts.flink.checkpoints;
+  return known?.jobId === jobId ? known?.statistics : undefined;
+}
+
+/** True once the present JobManager has told of the job's checkpoints, also where it said that there are none. */
+export const checkpointsKnown = (facts: Facts, jobId: string | undefined): boolean =>
+  facts.flink !== undefined &&
+  facts.flink.deploymentUid === facts.jobManager?.uid &&
+  facts.flink.checkpoints !== undefined &&
+  facts.flink.checkpoints.jobId === jobId;
+
+/** The job has completed a checkpoint since its JobManager started it, or has checkpointing switched off. */
+export function hasCheckpointed(facts: Facts, jobId: string | undefined): boolean {
+  if (!checkpointsKnown(facts, jobId)) return false;
+  const statistics = checkpointsOf(facts, jobId);
+  return statistics === undefined || statistics.completedCount > 0;
+}
+
+/** True where Flink lists its jobs and this resource's is not among them. */
+export const isAbsent = (facts: Facts, jobId: string | undefined): boolean =>
+  facts.flink?.reachability === "ok" &&
+  facts.flink.deploymentUid === facts.jobManager?.uid &&
+  facts.flink.jobs !== undefined &&
+  jobOf(facts, jobId) === undefined;
+
+/** What a job left behind to start a successor from. */
+export type LastSnapshot =
+  /** Its JobManager has not (yet) told. */
+  | { readonly kind: "unknown" }
+  /** It never completed a snapshot, nor was it started from one that Flink knows of. */
+  | { readonly kind: "none" }
+  /** The newest has been discarded, or no path leads to it: what is left is older. */
+  | { readonly kind: "lost" }
+  | { readonly kind: "at"; readonly path: string; readonly isSavepoint: boolean };
+
+/** The newest snapshot, by checkpoint id, among completed, savepoint and restored (REFERENCE 1.12). */
+export function lastSnapshotOf(facts: Facts, jobId: string | undefined): LastSnapshot {
+  if (!checkpointsKnown(facts, jobId)) return { kind: "unknown" };
+  const newest = newestOf(checkpointsOf(facts, jobId));
+  if (newest === undefined) return { kind: "none" };
+  const { externalPath: path, isSavepoint, discarded } = newest;
+  return discarded || path === "" || path === NOT_ADDRESSABLE
+    ? { kind: "lost" }
+    : { kind: "at", path, isSavepoint };
+}
+
+/** Flink's word for the path of a checkpoint that is not kept in files. */
+export const NOT_ADDRESSABLE = "<checkpoint-not-externally-addressable>";
+
+function newestOf(statistics: CheckpointStatistics | undefined): CompletedSnapshot | undefined {
+  return [statistics?.latestCompleted, statistics?.latestSavepoint, statistics?.latestRestored].reduce(
+    (newest, snapshot) => ((snapshot?.id ?? -1) > (newest?.id ?? -1) ? snapshot : newest),
+    undefined,
+  );
+}
+
+/**
+ * The end of a job is told together with its last snapshot, which Flink's cache holds back for some seconds: a status
+ * that says that a job has ended says also where its successor starts. Unless Flink does not want to tell.
+ */
+export function isEndReported(facts: Facts, jobId: string | undefined): boolean {
+  const job = jobOf(facts, jobId);
+  if (!isTerminal(job?.state) || checkpointsKnown(facts, jobId)) return true;
+  const failure = facts.flink?.partFailures?.checkpoints;
+  if (failure === undefined) return false;
+  // Where no answer came, the JobManager may be going, and its successor knows nothing of the job.
+  return failure.kind === "answered" || failure.at - (job?.endTime ?? 0) > REPORTING_MS;
+}
+
+/** How long a JobManager is asked in vain for the last checkpoint of a job that has ended, or for those of one that began. */
+export const REPORTING_MS = 60_000;
+
+export interface JobObservation {
+  readonly job: JobStatus;
+  readonly events: readonly EventIntent[];
+}
+
+/** The job's part of the status, from the overview. A job whose JobManager is not READY is RECONCILING. */
+export function observeJob(
+  status: FlinkResourceStatus,
+  jobManager: JobManagerDeploymentStatus,
+  facts: Facts,
+  now: number,
+): JobObservation {
+  const before = status.jobStatus ?? {};
+  const known = jobManager === "READY" ? jobOf(facts, before.jobId) : undefined;
+  // Passed through within a second: not worth two writes and two events of every start.
+  const found = known?.state === "INITIALIZING" || !isEndReported(facts, before.jobId) ? undefined : known;
+  if (found === undefined) {
+    const lost = jobManager !== "READY" || isAbsent(facts, before.jobId);
+    const goesOn = before.state !== undefined && !isTerminal(before.state) && before.state !== "CANCELLING";
+    return { job: lost && goesOn ? { ...before, state: "RECONCILING" } : before, events: [] };
+  }
+  const changed = before.state !== found.state;
+  const job: JobStatus = {
+    ...before,
+    jobName: found.name,
+    startTime: String(found.startTime),
+    state: keepsCancelling(status, found.state) ? "CANCELLING" : found.state,
+    updateTime: changed ? String(now) : before.updateTime,
+  };
+  if (job.state === before.state) return { job: { ...job, updateTime: before.updateTime }, events: [] };
+  return { job, events: [statusChanged(before.state, found.state)] };
+}
+
+/**
+ * While the resource is UPGRADING, CANCELLING in the status is our intent to cancel; until Flink shows that it heard of
+ * it, an overview that still says RUNNING does not take the intent back.
+ */
+const keepsCancelling = (status: FlinkResourceStatus, found: JobState): boolean =>
+  status.reconciliationStatus?.state === "UPGRADING" &&
+  status.jobStatus?.state === "CANCELLING" &&
+  !isTerminal(found);
+
+export const statusChanged = (from: JobState | undefined, to: JobState): EventIntent => ({
+  type: "Normal",
+  reason: "JobStatusChanged",
+  component: "Job",
+  message: from === undefined ? `Job status changed to ${to}` : `Job status changed from ${from} to ${to}`,
+});

@@ -1,0 +1,165 @@
+import { describe, expect, test } from "vitest";
+import type { Facts } from "../model/facts.ts";
+import { aDeployment, flinkFacts, someFacts } from "../situation.fixture.ts";
+import { firstCause, observeJobManager } from "./observeJobManager.ts";
+
+const pod = { name: "job-abc", ip: "10.0.0.1", ready: true, deleting: false, problem: undefined };
+const silent = (failingSince: number) =>
+  someFacts({
+    flink: flinkFacts("RUNNING", { reachability: "failing", failingSince, consecutiveFailures: 3 }),
+  });
+const pulling = {
+  container: "flink-main-container",
+  reason: "ImagePullBackOff",
+  message: "not found",
+  restartCount: 0,
+};
+const refused = {
+  type: "ReplicaFailure",
+  status: "True",
+  reason: "FailedCreate",
+  message: "quota",
+  lastTransitionTime: "",
+};
+
+/** REFERENCE 2.7, but READY is looked at again in each pass. */
+const rows: readonly [string, "READY" | "DEPLOYING" | "MISSING", Facts, string][] = [
+  ["no Deployment", "READY", someFacts({ jobManager: undefined }), "MISSING"],
+  [
+    "a Deployment that is going",
+    "READY",
+    someFacts({ jobManager: { ...aDeployment, deleting: true } }),
+    "MISSING",
+  ],
+  ["it answers", "MISSING", someFacts(), "READY"],
+  [
+    "it answers, whatever the pod says",
+    "READY",
+    someFacts({ jobManagerPods: [{ ...pod, problem: pulling }] }),
+    "READY",
+  ],
+  [
+    "nothing heard yet of a new one",
+    "MISSING",
+    someFacts({ flink: undefined, jobManagerPods: [] }),
+    "DEPLOYING",
+  ],
+  ["pod up, nothing heard", "DEPLOYING", someFacts({ flink: undefined }), "DEPLOYED_NOT_READY"],
+  ["pod up, the operator has just started", "READY", someFacts({ flink: undefined }), "READY"],
+  ["silent for less than the grace", "READY", silent(95_000), "READY"],
+  ["silent for longer", "READY", silent(89_000), "DEPLOYED_NOT_READY"],
+  [
+    "silent, and the pod is not ready",
+    "READY",
+    { ...silent(99_000), jobManagerPods: [{ ...pod, ready: false }] },
+    "DEPLOYING",
+  ],
+  [
+    "silent, and the pod is going",
+    "READY",
+    { ...silent(99_000), jobManagerPods: [{ ...pod, deleting: true }] },
+    "DEPLOYING",
+  ],
+  [
+    "what answered was an older cluster of the same name",
+    "READY",
+    someFacts({ flink: flinkFacts("RUNNING", { deploymentUid: "older" }), jobManagerPods: [] }),
+    "DEPLOYING",
+  ],
+  [
+    "its pod is with a problem",
+    "DEPLOYING",
+    someFacts({ flink: undefined, jobManagerPods: [{ ...pod, problem: pulling }] }),
+    "ERROR",
+  ],
+  [
+    "a pod with a problem that is going already",
+    "DEPLOYING",
+    someFacts({ flink: undefined, jobManagerPods: [{ ...pod, deleting: true, problem: pulling }] }),
+    "DEPLOYING",
+  ],
+  [
+    "no pod may be created",
+    "DEPLOYING",
+    someFacts({ flink: undefined, jobManager: { ...aDeployment, conditions: [refused] } }),
+    "ERROR",
+  ],
+];
+
+const oom = {
+  container: "flink-main-container",
+  reason: "OOMKilled",
+  message: "killed because it used more memory than its limit",
+  restartCount: 0,
+};
+/** What Flink answered at 1 s is all that is known of it. */
+const pods = (more: Partial<Facts["jobManagerPods"][number]>) =>
+  someFacts({ jobManagerPods: [{ ...pod, ready: false, ...more }] });
+const again = (reason: string, at: number) => ({ restarted: { restartCount: 1, at, reason } });
+
+describe("a JobManager that was READY before", () => {
+  const cases: readonly [string, Facts, string, string | undefined][] = [
+    ["FLINK-41375: was just killed for want of memory", pods({ problem: oom }), "ERROR", "OOMKilled"],
+    ["FLINK-41375: boots again after that", pods(again("OOMKilled", 5_000)), "ERROR", "OOMKilled"],
+    ["boots again after another crash", pods(again("Error", 5_000)), "DEPLOYING", undefined],
+    ["answered after it was started again", pods(again("OOMKilled", 500)), "READY", undefined],
+    ["is ready again", pods({ ...again("OOMKilled", 5_000), ready: true }), "READY", undefined],
+    ["has a sidecar with a problem", pods({ problem: { ...oom, container: "sidecar" } }), "READY", undefined],
+    ["fails its probe, but answers", pods({}), "READY", undefined],
+  ];
+  test.each(cases)("%s", (_, facts, status, reason) => {
+    const observed = observeJobManager("READY", facts, 100_000, 10_000);
+    expect([observed.status, observed.problem?.reason]).toEqual([status, reason]);
+  });
+});
+
+describe("the status of the JobManager", () => {
+  test.each(rows)("%s (was %s)", (_, previous, facts, expected) => {
+    expect(observeJobManager(previous, facts, 100_000, 10_000).status).toBe(expected);
+  });
+
+  test("problem is told in Kubernetes' words, with the container", () => {
+    const facts = someFacts({ flink: undefined, jobManagerPods: [{ ...pod, problem: pulling }] });
+    expect(observeJobManager("DEPLOYING", facts, 0, 0).problem).toEqual({
+      reason: "ImagePullBackOff",
+      message: "[flink-main-container] not found",
+      crashed: undefined,
+    });
+  });
+
+  test("of a crash loop the log is asked for", () => {
+    const problem = {
+      ...pulling,
+      reason: "CrashLoopBackOff",
+      message: "CrashLoop - back-off",
+      restartCount: 3,
+    };
+    const facts = someFacts({ flink: undefined, jobManagerPods: [{ ...pod, ready: false, problem }] });
+    expect(observeJobManager("DEPLOYING", facts, 0, 0).problem?.crashed).toEqual({
+      pod: "job-abc",
+      container: "flink-main-container",
+      restartCount: 3,
+    });
+  });
+});
+
+describe("the line of a log that tells why a process ended", () => {
+  test.each([
+    [
+      "a.b.X: outer\n\tat a.b.C.d(C.java)\nCaused by: a.b.Y: why\n\tat a.b.C.e\nCaused by: a.b.Z: root",
+      "a.b.Z: root",
+    ],
+    ["starting\na.b.FooException: why\n\tat x\nbye", "a.b.FooException: why"],
+    ["2026-01-01 12:00:00,123 ERROR a.b.C - no space left\nbye", "ERROR a.b.C - no space left"],
+    ["2026-01-01T12:00:00Z bye", "bye"],
+    [
+      "Caused by: a.KubernetesClientException: Failure executing: GET at: https://10.96.0.1:443/api/v1/x. " +
+        'Message: configmaps "y" is forbidden: no. Received status: Status(code=403, message=…).',
+      'configmaps "y" is forbidden: no',
+    ],
+    ["one\ntwo\n\n", "two"],
+    ["", undefined],
+  ])("%j", (log, expected) => {
+    expect(firstCause(log)).toBe(expected);
+  });
+});

@@ -1,0 +1,108 @@
+import type { JobManagerDeploymentStatus } from "../../../api/v1beta1/flinkdeployment.ts";
+import { MAIN_CONTAINER } from "../../../api/v1beta1/names.ts";
+import {
+  type Facts,
+  type LogSource,
+  OUT_OF_MEMORY,
+  OUT_OF_MEMORY_MESSAGE,
+  type PodFacts,
+  refusalOf,
+} from "../model/facts.ts";
+import { apiServerAnswer } from "../status/apiServerAnswer.ts";
+
+/** What keeps a JobManager from running, in the words of Kubernetes. */
+export interface JobManagerProblem {
+  /** "ImagePullBackOff", "CrashLoopBackOff", "FailedCreate", … */
+  readonly reason: string;
+  readonly message: string;
+  /** The container whose log may tell more. */
+  readonly crashed: LogSource | undefined;
+}
+
+export interface JobManagerObservation {
+  readonly status: JobManagerDeploymentStatus;
+  /** Set exactly with the status ERROR. */
+  readonly problem: JobManagerProblem | undefined;
+}
+
+/**
+ * The status of the JobManager. Unlike the reference, READY is looked at again in every pass: a JobManager that
+ * stops answering for `graceMs`, or whose pod is with a problem, is not READY any more (REFERENCE 6.2).
+ */
+export function observeJobManager(
+  previous: JobManagerDeploymentStatus,
+  facts: Facts,
+  now: number,
+  graceMs: number,
+): JobManagerObservation {
+  const deployment = facts.jobManager;
+  if (deployment === undefined || deployment.deleting) return { status: "MISSING", problem: undefined };
+  const flink = facts.flink?.deploymentUid === deployment.uid ? facts.flink : undefined;
+  if (flink?.reachability === "ok" && !isOutdated(facts, flink.jobsAt))
+    return { status: "READY", problem: undefined };
+  const problem = troubleOf(facts);
+  if (problem !== undefined) return { status: "ERROR", problem };
+  // Also where nothing is known yet: an operator that has just started has not heard of the JobManager so far.
+  const silentMs = flink?.failingSince === undefined ? 0 : now - flink.failingSince;
+  if (previous === "READY" && silentMs < graceMs && anyReady(facts)) {
+    return { status: "READY", problem: undefined };
+  }
+  return { status: anyReady(facts) ? "DEPLOYED_NOT_READY" : "DEPLOYING", problem: undefined };
+}
+
+/** What answered is gone: no container of a JobManager runs any more, or it has been started since. */
+function isOutdated(facts: Facts, answeredAt = 0): boolean {
+  if (anyReady(facts)) return false;
+  return facts.jobManagerPods.some(
+    ({ deleting, problem, restarted }) =>
+      !deleting && (problem?.container === MAIN_CONTAINER || (restarted?.at ?? 0) > answeredAt),
+  );
+}
+
+const anyReady = (facts: Facts): boolean => facts.jobManagerPods.some((pod) => pod.ready && !pod.deleting);
+
+function troubleOf(facts: Facts): JobManagerProblem | undefined {
+  const refused = refusalOf(facts.jobManager);
+  if (refused !== undefined) return { reason: refused.reason, message: refused.message, crashed: undefined };
+  const pods = facts.jobManagerPods.filter(({ deleting }) => !deleting);
+  const stuck = pods.find(({ problem }) => problem !== undefined);
+  if (stuck !== undefined) return podTrouble(stuck, facts);
+  // Started again, it boots: that the last time it ran out of memory is still what is wrong with it.
+  const killed = pods.some(({ ready, restarted }) => !ready && restarted?.reason === OUT_OF_MEMORY);
+  return killed
+    ? { reason: OUT_OF_MEMORY, message: `[${MAIN_CONTAINER}] ${OUT_OF_MEMORY_MESSAGE}`, crashed: undefined }
+    : undefined;
+}
+
+function podTrouble(pod: PodFacts, facts: Facts): JobManagerProblem | undefined {
+  const problem = pod.problem;
+  if (problem === undefined) return undefined;
+  const { container, reason, restartCount } = problem;
+  const log = facts.podLog;
+  const isOfCrash = log?.pod === pod.name && log.restartCount !== undefined;
+  const cause = isOfCrash ? firstCause(log.text) : undefined;
+  return {
+    reason,
+    message: `[${container}] ${cause ?? problem.message}`,
+    crashed: reason === "CrashLoopBackOff" ? { pod: pod.name, container, restartCount } : undefined,
+  };
+}
+
+/** At the head of a log line; each crash has its own, and would be news by it. */
+const timestamp = /^\[?\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d([.,]\d+)?Z?\]?\s*/;
+
+/**
+ * The line of a log that tells why a process ended: the innermost "Caused by", else the last line that names an
+ * exception or error, else the last line.
+ */
+export function firstCause(log: string): string | undefined {
+  const lines = log
+    .split("\n")
+    .map((line) => line.trim())
+    .filter((line) => line !== "");
+  const causes = lines.filter((line) => line.startsWith("Caused by: "));
+  const named = lines.filter((line) => /^[\w.$]+(Exception|Error)(:|$)/.test(line));
+  const fatal = lines.filter((line) => /\b(ERROR|FATAL)\b/.test(line));
+  const line = causes.at(-1)?.slice("Caused by: ".length) ?? named.at(-1) ?? fatal.at(-1) ?? lines.at(-1);
+  return line && (apiServerAnswer(line) ?? line.replace(timestamp, "")).slice(0, 1000);
+}

@@ -1,0 +1,129 @@
+import { describe, expect, test } from "vitest";
+import {
+  aDeployment,
+  aJobId,
+  anUid,
+  aSituation,
+  aSpec,
+  aStatus,
+  flinkFacts,
+  someFacts,
+  someSettings,
+  theTaskManagers,
+  toldCheckpoints,
+} from "../situation.fixture.ts";
+import { isAtRest, pollPlan } from "./pollPlan.ts";
+
+const heard = flinkFacts("RUNNING", {
+  taskManagers: { at: 1, list: [{ id: "t", slots: 1, freeSlots: 0 }] },
+});
+const starting = {
+  ...heard,
+  jobs: heard.jobs?.map((job) => ({ ...job, tasks: { running: 1, total: 2 } })),
+};
+const jobs = heard.jobs?.map((job) => ({ ...job, tasks: { total: 1, running: 1 } }));
+const complete = someFacts({ flink: { ...heard, jobs } });
+
+const stop = { triggerType: "UPGRADE", triggerId: "t".repeat(32) } as const;
+
+describe("at rest", () => {
+  test.each([
+    ["what runs is what is asked for", aStatus(aSpec), true],
+    [
+      "a suspended job",
+      aStatus(aSpec, { job: { state: "FINISHED" }, jobManagerDeploymentStatus: "MISSING" }),
+      true,
+    ],
+    ["an edit waits", aStatus(aSpec, { observedGeneration: 0 }), false],
+    ["being upgraded", aStatus(aSpec, { state: "UPGRADING" }), false],
+    ["being stopped", aStatus(aSpec, { job: { savepointInfo: stop } }), false],
+    ["being deleted", aStatus(aSpec, { lifecycleState: "DELETING" }), false],
+    ["the job is not (yet) there", aStatus(aSpec, { job: { state: "RECONCILING" } }), false],
+    ["the JobManager is with a problem", aStatus(aSpec, { jobManagerDeploymentStatus: "ERROR" }), false],
+  ])("%s", (_, status, expected) => {
+    expect(isAtRest(status, aSituation({ facts: complete, generation: 1 }))).toBe(expected);
+  });
+});
+
+describe("what the poller is to watch", () => {
+  const planOf = (status = aStatus(aSpec), facts = complete) =>
+    pollPlan(
+      aSituation({ generation: 1, facts, settings: someSettings({ statisticsCacheMs: 7_000 }) }),
+      status,
+    );
+
+  test("a settled job", () => {
+    expect(planOf()).toEqual({
+      endpoint: { host: "10.0.0.1", port: 8081 },
+      deploymentUid: anUid,
+      pace: "settled",
+      intervalMs: 60_000,
+      cacheMs: 7_000,
+      jobId: aJobId,
+      want: {
+        config: false,
+        taskManagers: true,
+        checkpoints: true,
+        exceptions: true,
+        metrics: false,
+        jobResult: false,
+        savepoint: undefined,
+      },
+    });
+  });
+
+  test.each([
+    ["no Deployment", { jobManager: undefined }],
+    ["one that is going", { jobManager: { ...aDeployment, deleting: true } }],
+    ["no address", { restHost: undefined }],
+  ])("nothing: %s", (_, facts) => {
+    expect(planOf(aStatus(aSpec), someFacts(facts))).toBeUndefined();
+  });
+
+  test.each([
+    ["Flink's version is still to be told", aStatus(aSpec, { clusterInfo: {} }), complete],
+    ["not all tasks run", aStatus(aSpec), someFacts({ flink: starting })],
+    [
+      "no TaskManager is known",
+      aStatus(aSpec),
+      someFacts({ flink: { ...heard, jobs, taskManagers: undefined } }),
+    ],
+    [
+      "TaskManagers of a standalone cluster are still to come",
+      aStatus(aSpec),
+      { ...complete, taskManagers: theTaskManagers({ replicas: 2 }) },
+    ],
+    [
+      "TaskManagers of a standalone session cluster are still to go",
+      { ...aStatus(aSpec), jobStatus: undefined },
+      { ...complete, taskManagers: theTaskManagers({ replicas: 0 }) },
+    ],
+    [
+      "the last checkpoint is still to be told",
+      aStatus(aSpec, { job: { state: "FINISHED" } }),
+      someFacts({ flink: flinkFacts("FINISHED") }),
+    ],
+    [
+      "why it failed is still to be told",
+      aStatus(aSpec, { job: { state: "FAILED" } }),
+      someFacts({ flink: flinkFacts("FAILED", toldCheckpoints()) }),
+    ],
+  ])("quickly, while %s", (_, status, facts) => {
+    expect(planOf(status, facts)?.pace).toBe("quick");
+  });
+
+  test.each(["UPGRADE", "MANUAL", "PERIODIC"] as const)(
+    "the savepoint that is pending (%s)",
+    (triggerType) => {
+      const savepointInfo = { ...stop, triggerType };
+      expect(planOf(aStatus(aSpec, { job: { savepointInfo } }))?.want.savepoint).toEqual({
+        jobId: aJobId,
+        triggerId: stop.triggerId,
+      });
+    },
+  );
+
+  test("the result of a job as soon as it is known to have failed, also before the status says so", () => {
+    expect(planOf(aStatus(aSpec), someFacts({ flink: flinkFacts("FAILED") }))?.want.jobResult).toBe(true);
+  });
+});

@@ -1,0 +1,67 @@
+import { describe, expect, test } from "vitest";
+import {
+  aSituation,
+  aSnapshot,
+  flinkFacts,
+  runningStatus,
+  someFacts,
+  someSettings,
+  toldCheckpoints,
+} from "../situation.fixture.ts";
+import { ageOfState } from "./checkpointAge.ts";
+
+const now = 1_000_000;
+const maxCheckpointAgeMs = 60_000;
+
+const ageOf = (
+  told: Parameters<typeof toldCheckpoints>[0],
+  more: { startedAt?: number; at?: number } = {},
+) => {
+  const { startedAt = 0, at = now } = more;
+  const { checkpoints } = toldCheckpoints(told);
+  const status = {
+    ...runningStatus,
+    jobStatus: { ...runningStatus.jobStatus, startTime: String(startedAt) },
+  };
+  return ageOfState(
+    aSituation({
+      now,
+      status,
+      settings: someSettings({ maxCheckpointAgeMs }),
+      facts: someFacts({
+        flink: flinkFacts("RUNNING", checkpoints && { checkpoints: { ...checkpoints, at } }),
+      }),
+    }),
+  );
+};
+const completedAt = (timestamp: number) => ({ latestCompleted: aSnapshot(4, { timestamp }) });
+
+describe("the age of a job's state", () => {
+  test("does not matter where no age is set", () => {
+    expect(ageOfState(aSituation())).toBe("young");
+  });
+
+  test("is that of the job, where it started within the allowed age", () => {
+    expect(ageOf({}, { startedAt: now - 59_000 })).toBe("young");
+    expect(ageOf({}, { startedAt: now - 61_000 })).toBe("old");
+  });
+
+  test("is that of its newest completed checkpoint", () => {
+    expect(ageOf(completedAt(now - 59_000))).toBe("young");
+    expect(ageOf(completedAt(now - 61_000))).toBe("old");
+  });
+
+  test("will soon be that of a checkpoint that is being taken", () => {
+    expect(ageOf({ ...completedAt(now - 61_000), pendingSince: now - 1_000 })).toBe("about-to-be-young");
+    expect(ageOf({ ...completedAt(now - 61_000), pendingSince: now - 61_000 })).toBe("old");
+  });
+
+  test("is unknown while all that is known is from long ago, unless that is young enough", () => {
+    expect(ageOf(completedAt(now - 61_000), { at: now - 15_000 })).toBe("unknown");
+    expect(ageOf(completedAt(now - 59_000), { at: now - 15_000 })).toBe("young");
+  });
+
+  test("is that of a job that never completed a checkpoint: all of its work", () => {
+    expect(ageOf(undefined)).toBe("old");
+  });
+});

@@ -1,0 +1,132 @@
+import { hasHaCheckpoint } from "../model/facts.ts";
+import type { Outcome, Restore, Situation } from "../model/situation.ts";
+import { jobOf } from "../observe/observeJob.ts";
+import { CANDIDATES, type UpgradeFailureReason, upgradeFailure } from "../status/failure.ts";
+import {
+  describeSnapshot,
+  isNewer,
+  isSamePath,
+  type KnownSnapshot,
+  knownSnapshots,
+} from "./knownSnapshots.ts";
+import { stateOriginOf } from "./stateOrigin.ts";
+
+/** So many candidates are listed. */
+const maxListed = 5;
+
+/** An act that stops, since it would start the job from older state than is known, or from what is not there. */
+export function manualRestore(situation: Situation, reason: UpgradeFailureReason, why: string): Outcome {
+  return upgradeFailure(situation, reason, manualRestoreMessage(situation, why));
+}
+
+/** Such a stop in words: why, the candidates, and what the user can do. */
+export function manualRestoreMessage(
+  { status, facts }: Pick<Situation, "status" | "facts">,
+  why: string,
+): string {
+  const known = knownSnapshots(status, facts).slice(0, maxListed).map(describeSnapshot);
+  const candidates =
+    known.length === 0
+      ? "No snapshot is known."
+      : `${CANDIDATES}${known.join("; ")}. To go on from one, set job.initialSavepointPath to its ` +
+        "path and job.savepointRedeployNonce to a new number.";
+  return `${why} ${candidates} Manual restore required.`;
+}
+
+export type Guarded =
+  | { readonly kind: "restore"; readonly restore: Restore }
+  | { readonly kind: "refused"; readonly why: string };
+
+/**
+ * What a launch that is to start from `restore` starts from: a newer snapshot instead, where one is known. HA metadata
+ * that names a checkpoint is what Flink itself goes on from: only a checkpoint of the same job can be newer.
+ */
+export function guardRestore({ status, facts }: Situation, restore: Restore): Guarded {
+  const known = knownSnapshots(status, facts);
+  const chosen = entryOf(restore, known);
+  const newest = known.find((snapshot) => snapshot !== chosen && supersedes(snapshot, chosen, restore));
+  if (newest === undefined) return { kind: "restore", restore };
+  if (newest.unusable === undefined && newest.path !== undefined && restore.kind !== "last-state")
+    return { kind: "restore", restore: { kind: "savepoint", path: newest.path } };
+  const instead = restore.kind === "none" ? "empty" : "from older state";
+  return {
+    kind: "refused",
+    why: `The job would start ${instead}: its newest snapshot is the ${describeSnapshot(newest)}.`,
+  };
+}
+
+/** The ledger's entry of what a launch was to start from. */
+function entryOf(restore: Restore, known: readonly KnownSnapshot[]): KnownSnapshot | undefined {
+  if (restore.kind === "none") return undefined;
+  if (restore.kind === "last-state") return known.find(({ source }) => source === "HA metadata");
+  return known.find(({ path }) => isSamePath(path, restore.path));
+}
+
+function supersedes(snapshot: KnownSnapshot, chosen: KnownSnapshot | undefined, { kind }: Restore): boolean {
+  if (kind === "none") return true;
+  // It was taken by the run that was launched from what else the status names.
+  if (kind === "savepoint" && snapshot.source === "earlier run") return true;
+  if (chosen === undefined || !isNewer(snapshot, chosen)) return false;
+  return kind === "savepoint" || snapshot.kind === "checkpoint";
+}
+
+/** What an upgrade (or a restart) of the job goes on from, where that is not what the job would leave behind itself. */
+export type NewestState =
+  /** What runs, or ended, goes on from all that is known: it is its own newest state. */
+  | { readonly kind: "own" }
+  | { readonly kind: "wait"; readonly why: string }
+  /** The job began anew: this is newer than all that it could leave behind. */
+  | { readonly kind: "remembered"; readonly path: string; readonly why: string }
+  | { readonly kind: "lost"; readonly why: string };
+
+export function newestState(situation: Situation): NewestState {
+  const { status, facts } = situation;
+  if (podsLagBehind(situation))
+    return { kind: "wait", why: "Kubernetes has not yet told of the JobManager that runs the job" };
+  const lineage = stateOriginOf(status, facts);
+  switch (lineage.kind) {
+    case "continues":
+      return { kind: "own" };
+    case "untold":
+      return status.jobManagerDeploymentStatus === "READY"
+        ? { kind: "wait", why: "Flink has not yet told what the job was restored from" }
+        : { kind: "own" };
+    case "began-anew": {
+      const { path, checkpointId } = lineage.remembered;
+      return path === undefined
+        ? { kind: "lost", why: `${BEGAN_ANEW}, and no path leads to its newest snapshot.` }
+        : {
+            kind: "remembered",
+            path,
+            why: `${BEGAN_ANEW}: checkpoint ${checkpointId} of the run before is newer than what it would leave behind.`,
+          };
+    }
+    case "diverged":
+      return hasHaCheckpoint(facts.haConfigMaps)
+        ? {
+            kind: "lost",
+            why: `${BEGAN_ANEW}, although there was HA metadata, and has made progress of its own.`,
+          }
+        : {
+            kind: "lost",
+            why: `${BEGAN_ANEW} and has made progress of its own, so neither state continues the other.`,
+          };
+  }
+}
+
+/** How long after its JobManager's container a job may start, and how long watches are waited for where it started later. */
+const LAG_MS = 60_000;
+
+/**
+ * The job has started long after the JobManager's container that is known: another one runs it, of which the watch has not
+ * told. Without HA, what the one before had come to is known from its log only, and that only once its end is.
+ */
+function podsLagBehind({ status, facts, settings, now }: Situation): boolean {
+  const startedAt = jobOf(facts, status.jobStatus?.jobId)?.startTime;
+  if (settings.highAvailability || startedAt === undefined || facts.jobManagerPods.length === 0) return false;
+  // One that answers but does not run, for all that is known, has been started again too.
+  const newest = Math.max(...facts.jobManagerPods.map(({ runningSince = 0 }) => runningSince));
+  return startedAt - newest > LAG_MS && now - startedAt < LAG_MS;
+}
+
+const BEGAN_ANEW = "The JobManager was started again and the job began anew";

@@ -1,0 +1,117 @@
+import { describe, expect, test } from "vitest";
+import type { FlinkDeploymentStatus } from "../../../api/v1beta1/flinkdeployment.ts";
+import {
+  aJobId,
+  aSnapshot,
+  flinkFacts,
+  runningStatus,
+  someFacts,
+  someSettings,
+  toldCheckpoints,
+  withJobState,
+} from "../situation.fixture.ts";
+import { stateOriginOf, withNewestSnapshot } from "./stateOrigin.ts";
+
+/** The first run was seen to complete checkpoint 3; the job that is seen now started at 500. */
+const remembered = (more: object = {}): FlinkDeploymentStatus => ({
+  ...runningStatus,
+  newestSnapshot: {
+    path: "file:/checkpoints/chk-3",
+    kind: "checkpoint",
+    jobId: aJobId,
+    checkpointId: 3,
+    takenAt: 400,
+    ...more,
+  },
+});
+
+const told = (snapshots: Parameters<typeof toldCheckpoints>[0]) =>
+  someFacts({ flink: flinkFacts("RUNNING", toldCheckpoints(snapshots)) });
+
+describe("a job whose JobManager was started again", () => {
+  test.each([
+    ["was restored from what is remembered", { latestRestored: aSnapshot(3) }, "continues"],
+    ["was restored from something newer", { latestRestored: aSnapshot(4) }, "continues"],
+    ["has nothing to tell yet", {}, "began-anew"],
+    ["was restored from something older", { latestRestored: aSnapshot(2) }, "began-anew"],
+    ["has completed a checkpoint of its own", { latestCompleted: aSnapshot(1) }, "diverged"],
+    [
+      "has taken a savepoint of its own",
+      { latestSavepoint: aSnapshot(1, { isSavepoint: true }) },
+      "diverged",
+    ],
+    ["was not asked since", { latestCompleted: aSnapshot(3, { timestamp: 400 }) }, "untold"],
+  ])("and that %s", (_, snapshots, kind) => {
+    expect(stateOriginOf(remembered(), told(snapshots)).kind).toBe(kind);
+  });
+
+  test.each([
+    ["does not want to tell", "answered", 600, "diverged"],
+    ["did not want to tell of the run before", "answered", 499, "untold"],
+    ["was not there at the end of the run before", "refused", 499, "untold"],
+    ["does not answer for a moment", "timeout", 600, "untold"],
+    ["has not answered for long", "timeout", 60_501, "diverged"],
+  ] as const)("is not taken to go on where Flink %s", (_, kind, at, lineage) => {
+    const partFailures = { checkpoints: { kind, status: 0, message: "", at } };
+    const facts = someFacts({ flink: flinkFacts("RUNNING", { partFailures }) });
+    expect(stateOriginOf(remembered(), facts).kind).toBe(lineage);
+  });
+});
+
+describe("a job goes on", () => {
+  test("that has run all the time", () => {
+    expect(stateOriginOf(remembered({ takenAt: 600 }), told({})).kind).toBe("continues");
+  });
+
+  test("of which nothing is remembered, or only of another job", () => {
+    expect(stateOriginOf(runningStatus, told({})).kind).toBe("continues");
+    expect(stateOriginOf(remembered({ jobId: "b".repeat(32) }), told({})).kind).toBe("continues");
+  });
+});
+
+describe("the newest snapshot", () => {
+  const available = someSettings({ highAvailability: true });
+  const mortal = someSettings({ highAvailability: false });
+  const checkpoint = aSnapshot(7);
+  const savepoint = aSnapshot(8, { isSavepoint: true });
+  const listed = { latestCompleted: checkpoint, latestSavepoint: savepoint };
+
+  test("is remembered when the job cannot be seen any more, and not before", () => {
+    expect(withNewestSnapshot(runningStatus, told(listed), available).newestSnapshot).toBeUndefined();
+    expect(withNewestSnapshot(withJobState("RECONCILING"), told(listed), available).newestSnapshot).toEqual({
+      path: "file:/checkpoints/chk-7",
+      kind: "checkpoint",
+      jobId: aJobId,
+      checkpointId: 7,
+      takenAt: 700,
+    });
+  });
+
+  test("may be a savepoint without HA only: with it, Flink goes on from the newest checkpoint", () => {
+    const { newestSnapshot } = withNewestSnapshot(withJobState("RECONCILING"), told(listed), mortal);
+    expect(newestSnapshot).toMatchObject({ kind: "savepoint", checkpointId: 8 });
+  });
+
+  test("is remembered where the job is back before anybody noticed that it was gone", () => {
+    const facts = told({ latestCompleted: aSnapshot(3, { timestamp: 400 }) });
+    expect(withNewestSnapshot(runningStatus, facts, mortal).newestSnapshot?.checkpointId).toBe(3);
+  });
+
+  test("stays what it is when the next JobManager goes too", () => {
+    const status = { ...remembered(), jobStatus: { jobId: aJobId, state: "RECONCILING" as const } };
+    const facts = told({ latestCompleted: aSnapshot(9) });
+    expect(withNewestSnapshot(status, facts, available).newestSnapshot).toEqual(status.newestSnapshot);
+  });
+
+  test("is none to go on from where a later run came to something of its own and was lost too", () => {
+    const status = { ...remembered(), jobStatus: { jobId: aJobId, state: "RECONCILING" as const } };
+    const { newestSnapshot } = withNewestSnapshot(status, told({ latestCompleted: aSnapshot(9) }), mortal);
+    expect(newestSnapshot).toMatchObject({ checkpointId: 3, path: undefined });
+  });
+
+  test("is forgotten once the job is seen to go on from it", () => {
+    const facts = told({ latestRestored: aSnapshot(3) });
+    expect(withNewestSnapshot(remembered(), facts, available).newestSnapshot).toBeUndefined();
+    expect(withNewestSnapshot(remembered(), told({}), available).newestSnapshot).toBeDefined();
+  });
+});

@@ -1,0 +1,178 @@
+import { describe, expect, test } from "vitest";
+import type { FlinkDeploymentStatus } from "../../../api/v1beta1/flinkdeployment.ts";
+import { flinkConfig } from "../../../config/flinkConfig.ts";
+import { unreadableHighAvailability } from "../../../config/flinkOptions.ts";
+import { decideFlinkDeployment } from "../../flinkdeployment/decide.ts";
+import type { decide, Input } from "../decide.ts";
+import { edited, inState, inTrouble, job, kindsOf, recorded } from "../decisionTables.fixture.ts";
+import type { Facts } from "../model/facts.ts";
+import {
+  aConfiguration,
+  aJobId,
+  anInput,
+  aResource,
+  aSpec,
+  aStatus,
+  noCluster,
+  withJobSpec,
+} from "../situation.fixture.ts";
+
+const zooKeeper = { unreadableHa: "ZooKeeper under /flink/job" };
+const elsewhere = { unreadableHa: "ZooKeeper under /other/job" };
+const withoutConfigMaps: Partial<Facts> = { haConfigMaps: [] };
+const gone: Partial<Facts> = { ...noCluster, ...withoutConfigMaps };
+
+/** `next`: what the new spec asks for. */
+const pass = (
+  spec = aSpec,
+  status: FlinkDeploymentStatus = aStatus(aSpec),
+  facts: Partial<Facts> = withoutConfigMaps,
+  next: object = zooKeeper,
+) => {
+  const resource = aResource(spec, status);
+  const configure: Input["configure"] = (of, deployed) =>
+    aConfiguration(of === spec ? next : zooKeeper)(of, deployed);
+  return decideFlinkDeployment(anInput(resource, facts, { configure }));
+};
+const messageOf = ({ status }: ReturnType<typeof decide>): string => status.error ?? "";
+const missing = inState("RECONCILING", { jobManagerDeploymentStatus: "MISSING", observedGeneration: 2 });
+const broken: Partial<Facts> = {
+  ...withoutConfigMaps,
+  ...inTrouble,
+};
+
+describe("where HA metadata is", () => {
+  test.each([
+    [{}, undefined],
+    [{ "high-availability.type": "kubernetes" }, undefined],
+    [
+      {
+        "high-availability.type": "org.apache.flink.kubernetes.highavailability.KubernetesHaServicesFactory",
+      },
+      undefined,
+    ],
+    [
+      { "high-availability.type": "ZooKeeper", "kubernetes.cluster-id": "demo" },
+      "ZooKeeper under /flink/demo",
+    ],
+    [
+      {
+        "high-availability": "zookeeper",
+        "high-availability.zookeeper.path.root": "/mine",
+        "kubernetes.cluster-id": "demo",
+      },
+      "ZooKeeper under /mine/demo",
+    ],
+    [{ "high-availability.type": "org.example.Factory" }, "the care of org.example.Factory"],
+  ])("%j: the operator cannot read %s", (config, expected) => {
+    expect(unreadableHighAvailability(flinkConfig(config as Record<string, string>))).toBe(expected);
+  });
+});
+
+describe("a job with HA metadata in ZooKeeper", () => {
+  test.each(["last-state", "stateless"] as const)("that runs is upgraded by a cancel: %s", (mode) => {
+    const decision = pass(edited(mode));
+    expect(decision.status).toMatchObject({
+      jobStatus: { state: "CANCELLING" },
+      lifecycleState: "UPGRADING",
+    });
+  });
+
+  test("that runs is upgraded by savepoint as ever", () => {
+    expect(pass(edited("savepoint")).status.jobStatus?.savepointInfo?.triggerType).toBe("UPGRADE");
+  });
+
+  test("whose JobManager is lost is recovered with the same job id, and nothing is looked for in ConfigMaps", () => {
+    const intended = pass(aSpec, missing, gone);
+    expect(recorded(intended.status)?.job).toMatchObject({ state: "suspended", upgradeMode: "last-state" });
+    const named = pass(aSpec, intended.status, gone);
+    const launch = pass(aSpec, named.status, gone);
+    expect(kindsOf(launch)).toEqual(["launch"]);
+    // A ZooKeeper that has lost it all lets the job fail, and not start empty.
+    expect(launch.actions[0]).toMatchObject({
+      objects: { deployment: { launch: { restore: { kind: "last-state" } } } },
+    });
+    expect(launch.status.jobStatus?.jobId).toBe(aJobId);
+  });
+
+  test("and no state is recovered too, and not started beside itself", () => {
+    const stateless = withJobSpec({ upgradeMode: "stateless" });
+    const status = aStatus(stateless, {
+      jobManagerDeploymentStatus: "MISSING",
+      observedGeneration: 2,
+      job: { state: "RECONCILING" },
+    });
+    expect(recorded(pass(stateless, status, gone).status)?.job?.upgradeMode).toBe("last-state");
+  });
+
+  test("whose JobManager is lost is recovered before an edit is carried out, which waits", () => {
+    const decision = pass(edited("last-state"), missing, gone);
+    expect(recorded(decision.status)?.job).toMatchObject({ upgradeMode: "last-state" });
+    expect(recorded(decision.status)?.job?.args ?? []).toEqual([]);
+  });
+
+  test.each([
+    ["last-state", "only the spec that is deployed can go on from it"],
+    ["stateless", "a new JobManager would run the old job too"],
+  ] as const)("whose JobManager cannot run is not upgraded by %s, which is said", (mode, why) => {
+    const status = inState("RECONCILING", { jobManagerDeploymentStatus: "ERROR" });
+    const decision = pass(edited(mode), status, broken);
+    expect(decision.actions).toEqual([]);
+    expect(messageOf(decision)).toContain("ZooKeeper under /flink/job");
+    expect(messageOf(decision)).toContain(why);
+    expect(decision.events.filter(({ reason }) => reason === "UpgradeFailed")).toHaveLength(1);
+  });
+
+  test("is thrown away where the new one keeps its metadata at another place", () => {
+    const status = inState("RECONCILING", { jobManagerDeploymentStatus: "ERROR" });
+    expect(recorded(pass(edited("stateless"), status, broken, elsewhere).status)?.job?.upgradeMode).toBe(
+      "stateless",
+    );
+  });
+
+  const redeployed = withJobSpec({ savepointRedeployNonce: 1, initialSavepointPath: "file:/mine" });
+  test("is redeployed once it has ended, and not before", () => {
+    expect(messageOf(pass(redeployed))).toContain("suspend the job first");
+    const suspended = aStatus(withJobSpec({ state: "suspended" }), { job: { state: "FINISHED" } });
+    expect(pass(redeployed, suspended, gone).status.jobStatus?.upgradeSavepointPath).toBe("file:/mine");
+    expect(
+      pass(redeployed, inState("FAILED"), { ...job("FAILED"), ...withoutConfigMaps }).status.error,
+    ).toBeUndefined();
+  });
+
+  const suspendedByLastState = aStatus(withJobSpec({ state: "suspended", upgradeMode: "last-state" }), {
+    jobManagerDeploymentStatus: "MISSING",
+    job: { state: "FINISHED" },
+  });
+  test("suspended by last-state (the Java operator can) is resumed with the spec it has, and with no other", () => {
+    expect(
+      pass(withJobSpec({ upgradeMode: "last-state" }), suspendedByLastState, gone).status.lifecycleState,
+    ).toBe("UPGRADING");
+    const other = pass(edited("last-state"), suspendedByLastState, gone);
+    expect(messageOf(other)).toContain("then change job.args");
+  });
+
+  test("that is deleted before its end was seen may leave something behind, which is said", () => {
+    const leaving = (status: FlinkDeploymentStatus) =>
+      decideFlinkDeployment(
+        anInput(aResource(aSpec, status, { deletionTimestamp: "2026-01-01T00:00:00Z" }), gone, {
+          configure: aConfiguration(zooKeeper),
+        }),
+      );
+    const warnings = (status: FlinkDeploymentStatus) =>
+      leaving(status)
+        .events.filter(({ type }) => type === "Warning")
+        .map(({ message }) => message);
+    expect(warnings(missing)).toEqual([expect.stringContaining("ZooKeeper under /flink/job")]);
+    expect(warnings(inState("CANCELED", { jobManagerDeploymentStatus: "MISSING" }))).toEqual([]);
+    expect(kindsOf(leaving(missing))).toContain("remove-finalizer");
+  });
+});
+
+test("HA metadata in ConfigMaps is of no use to a spec that looks for it in ZooKeeper", () => {
+  const spec = edited("last-state");
+  const configure: Input["configure"] = (of, deployed) =>
+    aConfiguration(of === spec ? zooKeeper : {})(of, deployed);
+  const decision = decideFlinkDeployment(anInput(aResource(spec, aStatus(aSpec)), {}, { configure }));
+  expect(decision.status.jobStatus?.state).toBe("CANCELLING");
+});

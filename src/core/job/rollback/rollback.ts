@@ -1,0 +1,203 @@
+import type { UpgradeMode } from "../../../api/v1beta1/flinkdeployment.ts";
+import { operatorOptions } from "../../../config/operatorOptions.ts";
+import { diffSpec, type SpecDiff } from "../../diff/diff.ts";
+import { type LastReconciledSpec, readLastReconciledSpec } from "../../spec/lastReconciledSpec.ts";
+import type { EventIntent } from "../model/decision.ts";
+import { hasHaCheckpoint, hasHaMetadata } from "../model/facts.ts";
+import type { FlinkResourceStatus } from "../model/flinkResource.ts";
+import type { Situation, Step } from "../model/situation.ts";
+import { isTerminal } from "../observe/observeJob.ts";
+import { describeSnapshot, isSamePath, knownSnapshots } from "../restore/knownSnapshots.ts";
+import { manualRestore, newestState } from "../restore/restoreGuard.ts";
+import { EMPTY_STATE, type Explanation, NEWEST_IN_HA_METADATA } from "../status/decisionRecord.ts";
+import { isStateless, LAST_STATE_DUMMY_PATH, withJobTakenDown } from "../status/status.ts";
+import { withUpgradeMode } from "./rollbackView.ts";
+
+/**
+ * An upgrade that does not become stable in time, or whose job has failed for good, is taken back: the last stable spec
+ * is launched from the newest state that there is (REFERENCE 1.8). Unlike in the reference, whatever the cause.
+ */
+export const rollback: Step = (situation) => {
+  const stable = rollbackTarget(situation);
+  if (stable === undefined || remainingMs(situation) > 0) return undefined;
+  const source = sourceOf(situation, stable);
+  if (source.kind === "wait") return { waitsFor: source.why, othersMayAct: true };
+  if (source.kind === "unknown")
+    return {
+      ...manualRestore(
+        situation,
+        "UpgradeFailed",
+        `The upgrade failed and is not rolled back: ${source.why}.`,
+      ),
+      othersMayAct: true,
+    };
+  const { kind, deployed } = situation;
+  const changes = diffSpec(stable.spec, deployed?.spec ?? {}, { type: kind.spec });
+  const explanation = explain(situation, source, changes);
+  return {
+    events: [rollingBack(explanation)],
+    status: rollbackIntended(situation, source.mode, source.path),
+    explanation,
+    requeueAfterMs: 0,
+  };
+};
+
+/** Milliseconds until the upgrade has had its time; undefined where it is not to be rolled back, or is due already. */
+export function untilRollback(situation: Situation): number | undefined {
+  if (rollbackTarget(situation) === undefined) return undefined;
+  const remaining = remainingMs(situation);
+  return remaining > 0 ? remaining : undefined;
+}
+
+function remainingMs({ status, settings, now }: Situation): number {
+  // It will not become stable any more.
+  if (status.jobStatus?.state === "FAILED") return 0;
+  const launchedAt = status.reconciliationStatus?.reconciliationTimestamp ?? 0;
+  return launchedAt + settings.readinessTimeoutMs - now;
+}
+
+/** The last stable spec, where what is deployed is an upgrade of it that has not become stable. */
+function rollbackTarget({
+  kind,
+  settings,
+  status,
+  deployed,
+  diff,
+}: Situation): LastReconciledSpec | undefined {
+  const { state, lastReconciledSpec, lastStableSpec } = status.reconciliationStatus ?? {};
+  if (!settings.rollbackEnabled || state !== "DEPLOYED" || deployed?.spec.job?.state !== "running")
+    return undefined;
+  if (diff?.type !== "IGNORE" || lastReconciledSpec === lastStableSpec) return undefined;
+  const job = status.jobStatus?.state;
+  if (isTerminal(job) && job !== "FAILED") return undefined;
+  const stable = readLastReconciledSpec(lastStableSpec);
+  if (stable?.spec.job === undefined || stable.spec.job.state === "suspended") return undefined;
+  // State of a newer version of Flink is not for an older one.
+  if (stable.spec.flinkVersion !== deployed.spec.flinkVersion) return undefined;
+  // A launch of the same spec again: there is nothing to go back to.
+  return diffSpec(stable.spec, deployed.spec, { type: kind.spec }).type === "IGNORE" ? undefined : stable;
+}
+
+type Source =
+  | { readonly kind: "found"; readonly mode: UpgradeMode; readonly path?: string | undefined }
+  | { readonly kind: "wait"; readonly why: string }
+  | { readonly kind: "unknown"; readonly why: string };
+
+/** The newest state: what the failed upgrade has come to, or, where it never ran, what it was to start from. */
+function sourceOf(situation: Situation, stable: LastReconciledSpec): Source {
+  const { status, facts, spec, deployed } = situation;
+  if (isStateless(spec)) return { kind: "found", mode: "stateless" };
+  const newest = newestState(situation);
+  if (newest.kind === "wait") return newest;
+  if (newest.kind === "lost") return { kind: "unknown", why: newest.why };
+  if (newest.kind === "remembered") return { kind: "found", mode: "savepoint", path: newest.path };
+  const path = status.jobStatus?.upgradeSavepointPath;
+  const inHaMetadata = hasHaMetadata(facts.haConfigMaps);
+  const failed = isTerminal(status.jobStatus?.state);
+  // With the end of a job, Flink takes its HA metadata away; where the job's main method failed, it does not.
+  if (inHaMetadata && (!failed || path === LAST_STATE_DUMMY_PATH)) {
+    return changesHighAvailability(diffSpec(stable.spec, deployed?.spec ?? {}))
+      ? {
+          kind: "unknown",
+          why: "the job's state is in HA metadata, which the last stable spec has elsewhere",
+        }
+      : { kind: "found", mode: "last-state" };
+  }
+  if (path === LAST_STATE_DUMMY_PATH)
+    return { kind: "unknown", why: "HA metadata is not available and the last checkpoint is unknown" };
+  const ran = status.clusterInfo?.["flink-version"] !== undefined;
+  if (!failed && ran) return { kind: "unknown", why: "the job has run, and HA metadata is not available" };
+  return launchedEmpty(situation)
+    ? { kind: "found", mode: "stateless" }
+    : { kind: "found", mode: "savepoint", path };
+}
+
+/** The upgrade itself gave the state up, as its user asked then. */
+const launchedEmpty = ({ deployed, status }: Situation): boolean =>
+  deployed?.spec.job?.upgradeMode === "stateless" && status.jobStatus?.upgradeSavepointPath === undefined;
+
+const changesHighAvailability = ({ changes }: SpecDiff): boolean =>
+  changes.some(({ path }) => path.includes("high-availability"));
+
+/** As the reference records it: of the failed spec, only the mode of the launch that follows. */
+function rollbackIntended(
+  { status, deployed, generation, now, kind }: Situation,
+  upgradeMode: UpgradeMode,
+  path: string | undefined,
+): FlinkResourceStatus {
+  if (deployed === undefined) return status;
+  const job = upgradeMode === "savepoint" ? { upgradeSavepointPath: path } : {};
+  return {
+    ...withJobTakenDown(status, job),
+    error: undefined,
+    observedGeneration: generation,
+    reconciliationStatus: {
+      ...status.reconciliationStatus,
+      lastReconciledSpec: withUpgradeMode(
+        { ...deployed, metadata: { firstDeployment: false } },
+        upgradeMode,
+        kind.spec,
+      ),
+      state: "ROLLING_BACK",
+      reconciliationTimestamp: now,
+    },
+  };
+}
+
+function explain(situation: Situation, source: Source & { kind: "found" }, diff: SpecDiff): Explanation {
+  const { status, settings } = situation;
+  const { error, jobStatus, jobManagerDeploymentStatus = "MISSING" } = status;
+  const option = operatorOptions.readinessTimeout.key;
+  const why =
+    jobStatus?.state === "FAILED"
+      ? "The job of the upgrade has failed"
+      : `The upgrade did not become stable within ${settings.readinessTimeoutMs / 1000} s (${option})`;
+  return {
+    act: "Rollback",
+    reason: `${why}: the last stable spec is launched again.`,
+    facts: [
+      `The job was ${jobStatus?.state ?? "never seen"}, its JobManager ${jobManagerDeploymentStatus}`,
+      ...(error === undefined ? [] : [messageOf(error)]),
+      diff.text,
+    ],
+    restoresFrom: sourceInWords(situation, source),
+    ...(source.mode === "savepoint" ? { refused: othersThan(situation, source.path) } : {}),
+  };
+}
+
+const othersThan = (
+  { status, facts }: Situation,
+  path: string | undefined,
+): Explanation["refused"] & object =>
+  knownSnapshots(status, facts)
+    .filter((snapshot) => !isSamePath(snapshot.path, path))
+    .map((snapshot) => ({
+      snapshot: describeSnapshot(snapshot),
+      why: snapshot.unusable ?? "It is not newer than what the job goes on from.",
+    }));
+
+function sourceInWords({ facts, status }: Situation, { mode, path }: Source & { kind: "found" }): string {
+  if (mode === "stateless") return EMPTY_STATE;
+  if (mode === "savepoint") return path ?? EMPTY_STATE;
+  if (hasHaCheckpoint(facts.haConfigMaps)) return NEWEST_IN_HA_METADATA;
+  return status.jobStatus?.upgradeSavepointPath ?? EMPTY_STATE;
+}
+
+function messageOf(error: string): string {
+  try {
+    return String((JSON.parse(error) as { message?: unknown }).message ?? error);
+  } catch {
+    return error;
+  }
+}
+
+/** The reference's words, with what it does not say; by the key it is the same event. */
+const rollingBack = ({ reason, restoresFrom }: Explanation): EventIntent => ({
+  type: "Normal",
+  reason: "Rollback",
+  component: "JobManagerDeployment",
+  message: `${ROLLING_BACK} ${reason} It goes on from ${restoresFrom}.`,
+  key: ROLLING_BACK,
+});
+
+const ROLLING_BACK = "Rolling back failed deployment.";

@@ -1,0 +1,204 @@
+import type { OperationStatus } from "../../../api/flinkFacts.ts";
+import { headlineOf } from "../../../api/stackTrace.ts";
+import type {
+  CheckpointType,
+  SavepointFormatType,
+  SnapshotKind,
+} from "../../../api/v1beta1/flinkdeployment.ts";
+import { operatorOptions } from "../../../config/operatorOptions.ts";
+import type { Action, EventIntent } from "../model/decision.ts";
+import type { FlinkResourceStatus } from "../model/flinkResource.ts";
+import type { Outcome, Situation, Step } from "../model/situation.ts";
+import { isTerminal } from "../observe/observeJob.ts";
+import { isOfEarlierRun, runStartedAt, triggerTimeOf } from "../restore/knownSnapshots.ts";
+import {
+  createSnapshot,
+  lastPeriodic,
+  nonceFields,
+  nonceOf,
+  noTrigger,
+  snapshotKindsOfJob,
+  type TriggerInfo,
+  triggerInfoOf,
+  usesResources,
+  withLastPeriodic,
+  withNonceDone,
+  withTriggerInfo,
+} from "./requestedSnapshots.ts";
+import { withEntry } from "./savepointHistory.ts";
+
+/** Snapshots that are intended: their resource is made or, without resources, Flink is asked and its answer recorded. */
+export const pendingSnapshots: Step = (situation) => {
+  let waiting: Outcome | undefined;
+  for (const kind of snapshotKindsOfJob) {
+    const info = triggerInfoOf(situation.status, kind);
+    if (info?.triggerType === undefined || info.triggerType === "UPGRADE") continue;
+    const outcome =
+      info.triggerId === undefined
+        ? makeResource(situation, kind, info)
+        : followTrigger(situation, kind, info);
+    if (outcome.othersMayAct !== true) return { ...waiting, ...outcome };
+    waiting = { ...waiting, ...outcome };
+  }
+  return waiting;
+};
+
+function makeResource(situation: Situation, kind: SnapshotKind, info: TriggerInfo): Outcome {
+  const at = info.triggerTimestamp ?? situation.now;
+  const done = withoutIntent(situation, kind);
+  return {
+    actions: [createSnapshot(situation, { kind, triggerType: "MANUAL", at })],
+    status: withNonceDone({ ...situation, status: done }, kind),
+    requeueAfterMs: 0,
+  };
+}
+
+const withoutIntent = ({ status }: Situation, kind: SnapshotKind): FlinkResourceStatus =>
+  withTriggerInfo(status, kind, noTrigger);
+
+function followTrigger(situation: Situation, kind: SnapshotKind, info: TriggerInfo): Outcome {
+  const { status, facts } = situation;
+  const { state } = status.jobStatus ?? {};
+  const answer = answerOf(situation, kind, info);
+  if (answer?.state === "completed") return completed(situation, kind, info, answer.location);
+  if (answer?.state === "failed") return failed(situation, kind, info, headlineOf(answer.failure.stackTrace));
+  if (state !== "RUNNING") {
+    // Of a job that has just ended, its JobManager still tells.
+    const mayTell = isTerminal(state) && answer === undefined && facts.flink?.reachability === "ok";
+    return mayTell && ageOf(situation, info) < situation.settings.triggerGraceMs[kind]
+      ? goOn(situation, kind, info)
+      : givenUp(situation, kind, info, `the job is ${state}`);
+  }
+  if (answer?.state !== "unknown") return goOn(situation, kind, info);
+  const startedAt = runStartedAt(status.jobStatus);
+  if (isOfEarlierRun(info.triggerTimestamp, startedAt)) {
+    const triggerTimestamp = triggerTimeOf(startedAt, situation.now);
+    return { status: withTriggerInfo(status, kind, { ...info, triggerTimestamp }), requeueAfterMs: 0 };
+  }
+  return ageOf(situation, info) < situation.settings.triggerGraceMs[kind]
+    ? { ...goOn(situation, kind, info), actions: [trigger(situation, kind, info)] }
+    : givenUp(situation, kind, info, "its JobManager does not know of it (any more)");
+}
+
+const ageOf = ({ now }: Situation, { triggerTimestamp }: TriggerInfo): number =>
+  now - (triggerTimestamp ?? 0);
+
+function answerOf(
+  { facts }: Situation,
+  kind: SnapshotKind,
+  { triggerId }: TriggerInfo,
+): OperationStatus | undefined {
+  if (kind === "savepoint")
+    return facts.flink?.savepoint?.triggerId === triggerId ? facts.flink?.savepoint?.status : undefined;
+  const followed = facts.operations?.checkpoint;
+  return followed?.operation.triggerId === triggerId ? followed?.answer?.status : undefined;
+}
+
+/** The poll plan asks for a savepoint that is pending; a checkpoint is followed beside it. */
+function goOn({ status }: Situation, kind: SnapshotKind, { triggerId = "" }: TriggerInfo): Outcome {
+  const { jobId = "" } = status.jobStatus ?? {};
+  return kind === "savepoint"
+    ? { othersMayAct: true }
+    : { othersMayAct: true, follow: { checkpoint: { kind, jobId, triggerId } } };
+}
+
+function trigger(
+  { status, settings }: Situation,
+  kind: SnapshotKind,
+  { triggerId = "" }: TriggerInfo,
+): Action {
+  const { jobId = "", savepointInfo, checkpointInfo } = status.jobStatus ?? {};
+  if (kind === "checkpoint") {
+    const checkpointType = checkpointInfo?.formatType === "INCREMENTAL" ? "INCREMENTAL" : "FULL";
+    return { kind: "trigger-checkpoint", jobId, triggerId, checkpointType };
+  }
+  return {
+    kind: "trigger-savepoint",
+    jobId,
+    triggerId,
+    targetDirectory: settings.savepointDirectory,
+    formatType: savepointInfo?.formatType === "NATIVE" ? "NATIVE" : "CANONICAL",
+  };
+}
+
+function completed(
+  situation: Situation,
+  kind: SnapshotKind,
+  info: TriggerInfo,
+  location: string | undefined,
+): Outcome {
+  const { status, settings, now } = situation;
+  const nonce = info.triggerType === "MANUAL" ? { triggerNonce: nonceOf(situation, kind) } : {};
+  const common = { timeStamp: info.triggerTimestamp, triggerType: info.triggerType, ...nonce };
+  const { savepointInfo, checkpointInfo } = status.jobStatus ?? {};
+  const savepoint = { ...common, location, formatType: savepointInfo?.formatType as SavepointFormatType };
+  const checkpoint = { ...common, formatType: checkpointInfo?.formatType as CheckpointType };
+  const recorded =
+    kind === "savepoint"
+      ? { lastSavepoint: savepoint, savepointHistory: withEntry(savepointInfo, savepoint, settings, now) }
+      : { lastCheckpoint: checkpoint };
+  return ended({ ...situation, status: withTriggerInfo(status, kind, recorded) }, kind, info);
+}
+
+/** For a while it is tried again, as the reference does; then the wish counts as fulfilled. */
+function failed(situation: Situation, kind: SnapshotKind, info: TriggerInfo, cause: string): Outcome {
+  const { status, settings } = situation;
+  if (ageOf(situation, info) >= settings.triggerGraceMs[kind]) return givenUp(situation, kind, info, cause);
+  const retried = withTriggerInfo(status, kind, { ...noTrigger, triggerTimestamp: info.triggerTimestamp });
+  return { status: retried, events: [failure(situation, kind, info, cause)], requeueAfterMs: 0 };
+}
+
+function givenUp(situation: Situation, kind: SnapshotKind, info: TriggerInfo, cause: string): Outcome {
+  return { ...ended(situation, kind, info), events: [failure(situation, kind, info, cause)] };
+}
+
+/** The trigger has had its end, whichever: the same wish does not ask again. */
+function ended(situation: Situation, kind: SnapshotKind, info: TriggerInfo): Outcome {
+  const { settings, now } = situation;
+  const { triggerTimestamp = now } = info;
+  const due = settings.periodic[kind]?.dueAt(lastPeriodic(situation, kind), triggerTimestamp);
+  const done = { ...situation, status: withoutIntent(situation, kind) };
+  const status =
+    info.triggerType === "MANUAL"
+      ? withNonceDone(done, kind)
+      : withLastPeriodic(done.status, kind, due ?? triggerTimestamp);
+  return { status, requeueAfterMs: 0 };
+}
+
+/** In the reference's words (REFERENCE 1.10). */
+function failure(situation: Situation, kind: SnapshotKind, info: TriggerInfo, cause: string): EventIntent {
+  const what = kind === "savepoint" ? "savepoint" : "checkpoint";
+  const named = `${what.charAt(0).toUpperCase()}${what.slice(1)}`;
+  const message =
+    info.triggerType === "MANUAL"
+      ? `${named} failed for ${nonceFields[kind]}: ${nonceOf(situation, kind)}`
+      : `Periodic ${what} failed`;
+  return {
+    type: "Warning",
+    reason: kind === "savepoint" ? "SavepointError" : "CheckpointError",
+    component: "Operator",
+    message: `${message}: ${cause}`,
+  };
+}
+
+/** An upgrade does not cut off a savepoint that is being taken, unless it is to. */
+export const awaitSavepoint: Step = (situation) => {
+  const { diff } = situation;
+  const restarts = diff !== undefined && diff.type !== "IGNORE" && diff.type !== "APPLY";
+  const waitsFor = restarts ? savepointToAwait(situation) : undefined;
+  return waitsFor === undefined ? undefined : { waitsFor };
+};
+
+/** The savepoint that whoever is about to stop the job has to wait for, as a clause. */
+export function savepointToAwait(situation: Situation): string | undefined {
+  const { status, settings, facts } = situation;
+  if (settings.ignorePendingSavepoint || status.jobStatus?.state !== "RUNNING") return undefined;
+  const { triggerType } = status.jobStatus?.savepointInfo ?? {};
+  const hint = `set ${operatorOptions.ignorePendingSavepoint.key} not to wait`;
+  if (triggerType === "MANUAL" || triggerType === "PERIODIC") return `a savepoint is being taken (${hint})`;
+  const pending = facts.snapshots.find(
+    ({ kind, state, deleting }) => kind === "savepoint" && state === "IN_PROGRESS" && !deleting,
+  );
+  if (pending === undefined || !usesResources(situation)) return undefined;
+  return `the FlinkStateSnapshot ${pending.name} is being taken (${hint})`;
+}

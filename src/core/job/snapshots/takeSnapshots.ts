@@ -1,0 +1,99 @@
+import type { SnapshotKind } from "../../../api/v1beta1/flinkdeployment.ts";
+import { deriveTriggerId } from "../../ids.ts";
+import { oldestWithCheckpoints } from "../../validate/validateFlinkStateSnapshot.ts";
+import type { EventIntent } from "../model/decision.ts";
+import type { Outcome, Situation, Step } from "../model/situation.ts";
+import { allTasksRun, jobOf } from "../observe/observeJob.ts";
+import {
+  createSnapshot,
+  lastPeriodic,
+  nonceFields,
+  nonceOf,
+  snapshotKindsOfJob,
+  triggerInfoOf,
+  usesResources,
+  withLastPeriodic,
+  withTriggerInfo,
+} from "./requestedSnapshots.ts";
+
+/** A new nonce, or a period that is over, asks for a snapshot of the job that runs (REFERENCE 1.10). */
+export const takeSnapshots: Step = (situation) => {
+  if (!canBeSnapshot(situation)) return undefined;
+  for (const kind of snapshotKindsOfJob) {
+    if (triggerInfoOf(situation.status, kind)?.triggerType !== undefined) continue;
+    const outcome = manual(situation, kind) ?? periodic(situation, kind);
+    if (outcome !== undefined) return outcome;
+  }
+  return undefined;
+};
+
+/** As deployed, running, with all its tasks: a snapshot of less would be refused or soon be worth nothing. */
+function canBeSnapshot({ status, diff, facts }: Situation): boolean {
+  const { state, jobId, savepointInfo } = status.jobStatus ?? {};
+  if (state !== "RUNNING" || status.reconciliationStatus?.state !== "DEPLOYED") return false;
+  if (diff?.type !== "IGNORE" || savepointInfo?.triggerType === "UPGRADE") return false;
+  const job = jobOf(facts, jobId);
+  return job?.state === "RUNNING" && allTasksRun(job);
+}
+
+function manual(situation: Situation, kind: SnapshotKind): Outcome | undefined {
+  const nonce = nonceOf(situation, kind);
+  if (nonce === undefined || nonce === situation.deployed?.spec.job?.[nonceFields[kind]]) return undefined;
+  if (isTooOld(situation, kind)) return { events: [tooOld(nonceFields[kind])], othersMayAct: true };
+  return intend(situation, kind, "MANUAL");
+}
+
+function periodic(situation: Situation, kind: SnapshotKind): Outcome | undefined {
+  const { status, settings, now } = situation;
+  const schedule = settings.periodic[kind];
+  const due = schedule?.dueAt(lastPeriodic(situation, kind), now);
+  if (due === undefined) return undefined;
+  if (isTooOld(situation, kind)) return { events: [tooOld(`periodic.${kind}.interval`)], othersMayAct: true };
+  if (!usesResources(situation)) return intend(situation, kind, "PERIODIC");
+  return {
+    actions: [createSnapshot(situation, { kind, triggerType: "PERIODIC", at: due })],
+    status: withLastPeriodic(status, kind, due),
+    requeueAfterMs: 0,
+  };
+}
+
+/**
+ * Written first: the time names the resource to create or, without resources, Flink is asked under the trigger id. A
+ * snapshot that failed is not tried again at once.
+ */
+function intend(situation: Situation, kind: SnapshotKind, triggerType: "MANUAL" | "PERIODIC"): Outcome {
+  const { status, settings, uid, now } = situation;
+  const failedAt = triggerInfoOf(status, kind)?.triggerTimestamp;
+  const pause = failedAt === undefined ? 0 : failedAt + settings.progressCheckIntervalMs - now;
+  if (pause > 0) return { requeueAfterMs: pause, othersMayAct: true };
+  const triggerId = usesResources(situation)
+    ? undefined
+    : deriveTriggerId(`${uid}/${kind}`, status.jobStatus?.jobId ?? "", now);
+  const formatType = kind === "savepoint" ? settings.savepointFormat : settings.checkpointType;
+  return {
+    status: withTriggerInfo(status, kind, { triggerId, triggerTimestamp: now, triggerType, formatType }),
+    requeueAfterMs: 0,
+  };
+}
+
+const isTooOld = ({ settings }: Situation, kind: SnapshotKind): boolean =>
+  kind === "checkpoint" && !settings.checkpointsOnDemand;
+
+const tooOld = (wish: string): EventIntent => ({
+  type: "Warning",
+  reason: "CheckpointError",
+  component: "Operator",
+  message: `${wish} has no effect: Flink takes checkpoints on demand since ${oldestWithCheckpoints}`,
+  key: `CheckpointsOnDemand ${wish}`,
+  once: true,
+});
+
+/** Milliseconds until the next period is over; undefined: none is. */
+export function untilNextSnapshot(situation: Situation): number | undefined {
+  const { settings, now } = situation;
+  if (!canBeSnapshot(situation)) return undefined;
+  const times = snapshotKindsOfJob.flatMap(
+    (kind) => settings.periodic[kind]?.nextAt(lastPeriodic(situation, kind), now) ?? [],
+  );
+  return times.length === 0 ? undefined : Math.max(0, Math.min(...times) - now);
+}

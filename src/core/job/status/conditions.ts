@@ -1,0 +1,100 @@
+import type { Condition, JobManagerDeploymentStatus } from "../../../api/v1beta1/flinkdeployment.ts";
+import type { FlinkResourceStatus } from "../model/flinkResource.ts";
+import { type ConditionReason, conditionReasonOf, type DesiredState } from "./conditionReason.ts";
+
+const RUNNING = "Running";
+const KSTATUS = ["Ready", "Reconciling", "Stalled"] as const;
+
+/** A condition without what says since when. */
+type Judgement = Required<Pick<Condition, "type" | "status" | "reason" | "message">> &
+  Pick<Condition, "observedGeneration">;
+
+/**
+ * The reference's `Running` (REFERENCE 1.2) and, beside it, what kstatus reads: `kubectl wait`, Argo CD and Flux tell by
+ * `Ready`, `Reconciling` and `Stalled` where a resource stands. Conditions of others stay.
+ */
+export function withConditions(
+  status: FlinkResourceStatus,
+  desired: DesiredState,
+  now: number,
+): FlinkResourceStatus {
+  const judged = [
+    ...runningOf(status, desired),
+    ...kstatusOf(conditionReasonOf(status, desired), desired.generation),
+  ];
+  const ours: ReadonlySet<string | undefined> = new Set([RUNNING, ...KSTATUS]);
+  const others = (status.conditions ?? []).filter(({ type }) => !ours.has(type));
+  return { ...status, conditions: [...others, ...judged.map((each) => since(each, status, now))] };
+}
+
+/** True while the job's state is RUNNING, or the JobManager of a session cluster is READY; absent before anything is deployed. */
+function runningOf(
+  { reconciliationStatus, jobStatus, jobManagerDeploymentStatus = "MISSING" }: FlinkResourceStatus,
+  { subject }: DesiredState,
+): Judgement[] {
+  const state = jobStatus?.state;
+  if (reconciliationStatus?.lastReconciledSpec === undefined) return [];
+  if (subject === "session cluster") {
+    const said = sayings[jobManagerDeploymentStatus];
+    return [{ type: RUNNING, status: truth(jobManagerDeploymentStatus === "READY"), ...said }];
+  }
+  if (state === undefined) return [];
+  const reason = state.charAt(0) + state.slice(1).toLowerCase();
+  return [{ type: RUNNING, status: truth(state === "RUNNING"), reason, message: `Job status ${state}` }];
+}
+
+/** The reference's words for a session cluster (REFERENCE 1.2). */
+const sayings: Readonly<Record<JobManagerDeploymentStatus, { reason: string; message: string }>> = {
+  READY: {
+    reason: "JobManagerReady",
+    message: "JobManager is running and ready to receive REST API calls",
+  },
+  DEPLOYED_NOT_READY: {
+    reason: "DeployedNotReady",
+    message: "JobManager is running but not ready yet to receive REST API calls",
+  },
+  DEPLOYING: {
+    reason: "JobManagerIsDeploying",
+    message: "JobManager process is starting up",
+  },
+  MISSING: {
+    reason: "JobManagerDeploymentMissing",
+    message: "JobManager deployment not found",
+  },
+  ERROR: {
+    reason: "Error",
+    message: "JobManager deployment failed",
+  },
+};
+
+function kstatusOf({ kind, reason, message }: ConditionReason, observedGeneration: number): Judgement[] {
+  const holds = { Ready: kind === "ready", Reconciling: kind === "reconciling", Stalled: kind === "stalled" };
+  return KSTATUS.map((type) => ({
+    type,
+    status: truth(holds[type]),
+    observedGeneration,
+    ...(holds[type] || type === "Ready" ? { reason, message } : absent[type]),
+  }));
+}
+
+/** Reason and message of what does not hold. */
+const absent = {
+  Reconciling: { reason: "NothingUnderWay", message: "Nothing is under way." },
+  Stalled: { reason: "NothingInTheWay", message: "Nothing stands in the way." },
+} as const;
+
+const truth = (holds: boolean): string => (holds ? "True" : "False");
+
+function since(judged: Judgement, { conditions }: FlinkResourceStatus, now: number): Condition {
+  const before = conditions?.find(({ type }) => type === judged.type);
+  const unchanged = before?.status === judged.status ? before?.lastTransitionTime : undefined;
+  const { type, status, observedGeneration, reason, message } = judged;
+  return {
+    type,
+    status,
+    ...(observedGeneration === undefined ? {} : { observedGeneration }),
+    lastTransitionTime: unchanged ?? new Date(now).toISOString(),
+    reason,
+    message,
+  };
+}

@@ -1,0 +1,79 @@
+import type { UpgradeMode } from "../../../api/v1beta1/flinkdeployment.ts";
+import { hasHaMetadata } from "../model/facts.ts";
+import type { Outcome, Situation, Step } from "../model/situation.ts";
+import { isAbsent, isTerminal, jobOf } from "../observe/observeJob.ts";
+import { manualRestore, newestState } from "../restore/restoreGuard.ts";
+import {
+  isStateless,
+  LAST_STATE_DUMMY_PATH,
+  launchIntended,
+  relaunchIntended,
+  stoppedForSuspension,
+  withJob,
+} from "../status/status.ts";
+
+/** A cancel whose intent is written: ask for it (again), wait for the end, take the newest checkpoint. */
+export const cancelInProgress: Step = (situation) => {
+  const { status, deployed, facts } = situation;
+  const running = deployed?.spec.job?.state !== "suspended";
+  if (status.reconciliationStatus?.state !== "UPGRADING" || !running) return undefined;
+  const jobId = status.jobStatus?.jobId;
+  if (isTerminal(status.jobStatus?.state)) return ended(situation);
+  if (isLost(situation)) return lost(situation);
+  const job = status.jobManagerDeploymentStatus === "READY" ? jobOf(facts, jobId) : undefined;
+  if (job === undefined || jobId === undefined) return {};
+  // Where it has ended, its last checkpoint is still to be told.
+  return job.state === "CANCELLING" || isTerminal(job.state) ? {} : { actions: [{ kind: "cancel", jobId }] };
+};
+
+/** With the end of the job, observe has recorded its newest checkpoint, unless a newer one is remembered. */
+function ended(situation: Situation): Outcome {
+  const { status, spec } = situation;
+  if (isStateless(spec)) return goOn(situation, "stateless");
+  const newest = newestState(situation);
+  switch (newest.kind) {
+    case "wait":
+      return {};
+    case "lost":
+      return manualRestore(situation, "UpgradeFailed", newest.why);
+    case "remembered":
+      return goOn(
+        { ...situation, status: withJob(status, { upgradeSavepointPath: newest.path }) },
+        "savepoint",
+      );
+    case "own":
+      return status.jobStatus?.upgradeSavepointPath === LAST_STATE_DUMMY_PATH
+        ? manualRestore(
+            situation,
+            "UpgradeFailed",
+            "The job was cancelled, but its last checkpoint is unknown.",
+          )
+        : goOn(situation, "savepoint");
+  }
+}
+
+const goOn = (situation: Situation, mode: UpgradeMode): Outcome =>
+  situation.spec.job?.state === "suspended"
+    ? stoppedForSuspension(situation)
+    : { status: launchIntended(situation, mode), requeueAfterMs: 0 };
+
+/** The JobManager went away, or forgot the job, before it told how the cancel ended. */
+function isLost({ status, facts }: Situation): boolean {
+  const jobManager = status.jobManagerDeploymentStatus;
+  if (jobManager === "MISSING" || jobManager === "ERROR") return true;
+  return jobManager === "READY" && isAbsent(facts, status.jobStatus?.jobId);
+}
+
+function lost(situation: Situation): Outcome {
+  const { facts, settings } = situation;
+  const inHa = hasHaMetadata(facts.haConfigMaps) || settings.unreadableHa !== undefined;
+  if (settings.highAvailability && inHa) {
+    return { status: relaunchIntended(situation, "last-state"), requeueAfterMs: 0 };
+  }
+  return manualRestore(
+    situation,
+    "UpgradeFailed",
+    "JobManager deployment is missing and HA metadata is not available: it went away while the job was being " +
+      "cancelled, so its last checkpoint is unknown.",
+  );
+}

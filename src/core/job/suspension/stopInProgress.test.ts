@@ -1,0 +1,261 @@
+import { describe, expect, test } from "vitest";
+import type { FlinkFacts, JobState, SavepointStatus } from "../../../api/flinkFacts.ts";
+import { decideFlinkDeployment } from "../../flinkdeployment/decide.ts";
+import { readLastReconciledSpec } from "../../spec/lastReconciledSpec.ts";
+import type { decide, Input } from "../decide.ts";
+import type { Facts } from "../model/facts.ts";
+import {
+  aJobId,
+  anInput,
+  aResource,
+  aSnapshot,
+  aSpec,
+  aStatus,
+  flinkFacts,
+  noCluster,
+  toldCheckpoints,
+  withJobSpec,
+} from "../situation.fixture.ts";
+
+const triggerId = "t".repeat(32);
+const asked = { triggerId, triggerTimestamp: 90_000, triggerType: "UPGRADE", formatType: "NATIVE" } as const;
+const next = withJobSpec({ args: ["new"] });
+const at = 95_000;
+
+/** A stop that was intended at 90 s, seen at 100 s. */
+const stopping = (
+  facts: Partial<Facts>,
+  spec = next,
+  more: Partial<Input> = {},
+  savepointInfo: object = asked,
+) => decideFlinkDeployment(anInput(aResource(spec, aStatus(aSpec, { job: { savepointInfo } })), facts, more));
+
+const trigger = (
+  status: SavepointStatus,
+  state: JobState = "RUNNING",
+  more: Partial<FlinkFacts> = {},
+): Partial<Facts> => ({
+  flink: flinkFacts(state, { savepoint: { jobId: aJobId, triggerId, at, status }, ...more }),
+});
+const completed = trigger({ state: "completed", location: "file:/sp-1" }, "FINISHED", toldCheckpoints());
+const failure = {
+  className: "java.lang.Exception",
+  stackTrace: "java.lang.Exception: disk full\n\tat a.b.C.d(C.java:1)",
+};
+const specOf = ({ status }: ReturnType<typeof decide>) =>
+  readLastReconciledSpec(status.reconciliationStatus?.lastReconciledSpec)?.spec;
+
+describe("a stop with savepoint", () => {
+  test("is asked for with the id that the status names, and not drained", () => {
+    expect(stopping(trigger({ state: "unknown" })).actions).toEqual([
+      {
+        kind: "stop-with-savepoint",
+        jobId: aJobId,
+        triggerId,
+        targetDirectory: "file:///savepoints",
+        formatType: "NATIVE",
+        drain: false,
+      },
+    ]);
+  });
+
+  test("is not asked for while tasks still start: Flink would refuse it", () => {
+    const facts = trigger({ state: "unknown" });
+    const jobs = facts.flink?.jobs?.map((job) => ({ ...job, tasks: { running: 1, total: 3 } }));
+    const starting = { ...facts, flink: facts.flink && { ...facts.flink, jobs } };
+    expect(stopping(starting).actions).toEqual([]);
+  });
+
+  test.each<[string, Partial<Facts>]>([
+    ["nothing is known of the trigger yet", { flink: flinkFacts("RUNNING") }],
+    [
+      "what is known is of another trigger",
+      {
+        flink: flinkFacts("RUNNING", {
+          savepoint: { jobId: aJobId, triggerId: "old", at, status: { state: "unknown" } },
+        }),
+      },
+    ],
+    ["it is under way", trigger({ state: "in-progress" })],
+    [
+      "it is under way and the job has ended already",
+      trigger({ state: "in-progress" }, "FINISHED", toldCheckpoints()),
+    ],
+    ["the operator has just started", { flink: undefined }],
+    ["its JobManager is starting anew", { flink: undefined, jobManagerPods: [] }],
+    [
+      "the job has ended, and its last checkpoint is still to be told",
+      trigger({ state: "unknown" }, "FINISHED"),
+    ],
+    ["the job restarts just now", trigger({ state: "unknown" }, "RESTARTING")],
+  ])("is waited for while %s", (_, facts) => {
+    const { actions, status } = stopping(facts);
+    expect(actions).toEqual([]);
+    expect(status.jobStatus?.savepointInfo).toMatchObject({ triggerId });
+  });
+
+  test("that is complete hands its path to the launch of the new spec, and to the history", () => {
+    const decision = stopping(completed);
+    expect(decision.status).toMatchObject({
+      observedGeneration: 2,
+      jobStatus: {
+        state: "FINISHED",
+        upgradeSavepointPath: "file:/sp-1",
+        savepointInfo: {
+          lastSavepoint: { location: "file:/sp-1", triggerType: "UPGRADE", formatType: "NATIVE" },
+        },
+      },
+      reconciliationStatus: { state: "UPGRADING" },
+    });
+    expect(decision.status.jobStatus?.savepointInfo?.triggerId).toBeUndefined();
+    expect(decision.status.jobStatus?.savepointInfo?.savepointHistory).toHaveLength(1);
+    expect(specOf(decision)?.job).toMatchObject({
+      args: ["new"],
+      state: "suspended",
+      upgradeMode: "savepoint",
+    });
+    expect(decision.requeueAfterMs).toBe(0);
+  });
+
+  test.each([
+    [
+      "edited once more meanwhile",
+      withJobSpec({ args: ["newer"] }),
+      { args: ["newer"], upgradeMode: "savepoint" },
+    ],
+    ["taken back meanwhile: the job has been stopped all the same", aSpec, { upgradeMode: "savepoint" }],
+    ["made stateless meanwhile", withJobSpec({ upgradeMode: "stateless" }), { upgradeMode: "stateless" }],
+    ["made last-state meanwhile", withJobSpec({ upgradeMode: "last-state" }), { upgradeMode: "savepoint" }],
+  ])("serves a spec that was %s", (_, spec, job) => {
+    const decision = stopping(completed, spec);
+    expect(decision.status.reconciliationStatus?.state).toBe("UPGRADING");
+    expect(specOf(decision)?.job).toMatchObject({ ...job, state: "suspended" });
+  });
+
+  test("of a spec that became invalid brings the old job back", () => {
+    const configure: Input["configure"] = (spec, deployed) => ({
+      ...anInput(aResource(spec, undefined)).configure(spec, deployed),
+      error: spec === next ? { field: "spec.job", message: "is wrong" } : undefined,
+    });
+    const decision = stopping(completed, next, { configure });
+    expect(specOf(decision)?.job).toMatchObject({ state: "suspended", upgradeMode: "savepoint" });
+    expect(specOf(decision)?.job?.args ?? []).toEqual([]);
+  });
+
+  test("to suspend is done and stable at once", () => {
+    const decision = stopping(completed, withJobSpec({ state: "suspended" }));
+    expect(decision.status).toMatchObject({
+      lifecycleState: "SUSPENDED",
+      jobStatus: { upgradeSavepointPath: "file:/sp-1" },
+    });
+    expect(decision.status.reconciliationStatus).toMatchObject({ state: "DEPLOYED" });
+    expect(decision.status.reconciliationStatus?.lastStableSpec).toBe(
+      decision.status.reconciliationStatus?.lastReconciledSpec,
+    );
+  });
+
+  test("that failed is told once, and tried again after a pause, with another id", () => {
+    const failed = stopping(trigger({ state: "failed", failure }));
+    expect(failed.events).toMatchObject([
+      { reason: "SavepointError", message: "Savepoint failed: java.lang.Exception: disk full" },
+    ]);
+    expect(failed.status.jobStatus?.savepointInfo).toEqual({ triggerTimestamp: 90_000 });
+    const resource = aResource(next, failed.status);
+    const running = { flink: flinkFacts("RUNNING") };
+    const waiting = decideFlinkDeployment(anInput(resource, running, { now: 110_000 }));
+    expect(waiting).toMatchObject({ actions: [], events: [], requeueAfterMs: 40_000 });
+    const again = decideFlinkDeployment(anInput(resource, running, { now: 151_000 }));
+    expect(again.actions.map(({ kind }) => kind)).toEqual(["dry-run"]);
+    expect(again.status.jobStatus?.savepointInfo?.triggerId).not.toBe(triggerId);
+  });
+
+  test("that its JobManager never took is given up, once no request for it can be under way any more", () => {
+    const unheard = (now: number, heardAt: number) =>
+      stopping(
+        {
+          flink: flinkFacts("RUNNING", {
+            savepoint: { jobId: aJobId, triggerId, at: heardAt, status: { state: "unknown" } },
+          }),
+        },
+        next,
+        { now },
+      );
+    expect(unheard(149_000, 149_000).actions).toHaveLength(1);
+    expect(unheard(151_000, 151_000)).toMatchObject({
+      actions: [],
+      status: { jobStatus: { savepointInfo: { triggerId } } },
+    });
+    expect(unheard(170_000, 164_000).status.jobStatus?.savepointInfo?.triggerId).toBe(triggerId);
+    expect(unheard(170_000, 166_000).status.jobStatus?.savepointInfo).toEqual({ triggerTimestamp: 90_000 });
+  });
+
+  test.each<[string, Partial<Facts>, number]>([
+    ["its JobManager is gone", noCluster, 100_000],
+    ["the job does not come to run", trigger({ state: "unknown" }, "RESTARTING"), 151_000],
+    ["its JobManager knows no such job", { flink: flinkFacts("RUNNING", { jobs: [] }) }, 151_000],
+  ])("is given up where %s: the next pass goes on from HA metadata", (_, facts, now) => {
+    const { status } = stopping(facts, next, { now });
+    expect(status.jobStatus?.savepointInfo?.triggerId).toBeUndefined();
+    const after = decideFlinkDeployment(anInput(aResource(next, status), facts, { now }));
+    expect(specOf(after)?.job).toMatchObject({ upgradeMode: "last-state", state: "suspended" });
+  });
+});
+
+test("a JobManager that came back without the job that it stopped: nobody knows where the savepoint is", () => {
+  const forgotten = { flink: flinkFacts("RUNNING", { jobs: [] }), haConfigMaps: [] };
+  const late = { now: asked.triggerTimestamp + 60_000 };
+  const { status, actions } = stopping(forgotten, next, late);
+  expect(status.error).toContain("the savepoint may be in file:///savepoints, but nobody tells its name");
+  expect(status.error).toMatch(/Look for savepoint-[0-9a-f]{6}-\* written after 1970-/);
+  expect(status.error).toContain("Manual restore required.");
+  expect(actions).toEqual([]);
+  expect(status.jobStatus?.savepointInfo?.triggerId).toBe(triggerId);
+});
+
+describe("a job that ended while it was to be stopped, of a trigger that its JobManager forgot", () => {
+  const forgotten = (checkpoints: Partial<FlinkFacts>) =>
+    trigger({ state: "unknown" }, "FINISHED", checkpoints);
+
+  test("goes on from its newest savepoint", () => {
+    const latestSavepoint = aSnapshot(9, { isSavepoint: true, externalPath: "file:/sp-9" });
+    const { status } = stopping(
+      forgotten(toldCheckpoints({ latestCompleted: aSnapshot(8), latestSavepoint })),
+    );
+    expect(status.jobStatus).toMatchObject({
+      upgradeSavepointPath: "file:/sp-9",
+      savepointInfo: { lastSavepoint: { location: "file:/sp-9" } },
+    });
+  });
+
+  test("goes on from its newest checkpoint, which is no savepoint of ours to clean up", () => {
+    const { status } = stopping(forgotten(toldCheckpoints({ latestCompleted: aSnapshot(8) })));
+    expect(status.jobStatus).toMatchObject({ upgradeSavepointPath: "file:/checkpoints/chk-8" });
+    expect(status.jobStatus?.savepointInfo?.lastSavepoint).toBeUndefined();
+    expect(status.jobStatus?.savepointInfo?.savepointHistory).toBeUndefined();
+  });
+
+  test.each([
+    ["none is told", toldCheckpoints()],
+    ["the newest was discarded", toldCheckpoints({ latestCompleted: aSnapshot(8, { discarded: true }) })],
+  ])("asks for a person where %s, and never starts from older state", (_, checkpoints) => {
+    const decision = stopping(forgotten(checkpoints));
+    expect(decision.actions).toEqual([]);
+    expect(decision.status.reconciliationStatus?.state).toBe("DEPLOYED");
+    expect(decision.status.error).toContain("Manual restore required.");
+    const again = decideFlinkDeployment(anInput(aResource(next, decision.status), forgotten(checkpoints)));
+    expect(again.events).toEqual([]);
+  });
+
+  test("is given up by a spec that gives its state up", () => {
+    const stateless = withJobSpec({ upgradeMode: "stateless", args: ["new"] });
+    const { status } = stopping(forgotten(toldCheckpoints()), stateless);
+    expect(status.jobStatus?.savepointInfo?.triggerId).toBeUndefined();
+    expect(status.error).toBeUndefined();
+  });
+});
+
+test("a savepoint that is no upgrade's stops nothing", () => {
+  const { status } = stopping(completed, aSpec, {}, { ...asked, triggerType: "MANUAL" });
+  expect(status.jobStatus?.savepointInfo?.lastSavepoint).toMatchObject({ triggerType: "MANUAL" });
+  expect(status.reconciliationStatus?.state).toBe("DEPLOYED");
+});

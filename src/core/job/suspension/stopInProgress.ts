@@ -1,0 +1,195 @@
+import type { JobOverview, SavepointStatus } from "../../../api/flinkFacts.ts";
+import type { JobStatus } from "../../../api/v1beta1/flinkdeployment.ts";
+import { forceHint } from "../deletion/forceDeletion.ts";
+import { hasHaMetadata } from "../model/facts.ts";
+import type { Outcome, Situation, Step } from "../model/situation.ts";
+import { allTasksRun, isAbsent, isTerminal, jobOf, lastSnapshotOf } from "../observe/observeJob.ts";
+import { manualRestore, newestState } from "../restore/restoreGuard.ts";
+import { recordUpgrade, usesResources } from "../snapshots/requestedSnapshots.ts";
+import { withEntry } from "../snapshots/savepointHistory.ts";
+import { upgradeFailure } from "../status/failure.ts";
+import {
+  isStateless,
+  launchIntended,
+  stoppedForSuspension,
+  withJob,
+  withoutTrigger,
+  withTriggerGivenUp,
+} from "../status/status.ts";
+
+/** How long a job that was to be stopped may take to run (again), before it is decided anew what to do with it. */
+const PATIENCE_MS = 60_000;
+/** How long the tasks of a job that says RUNNING may take to run too: Flink refuses a savepoint before they all do. */
+const START_PATIENCE_MS = 30_000;
+/** When the last request made in that time has reached the JobManager or never will. */
+const HEARD_MS = PATIENCE_MS + 15_000;
+
+/** A stop-with-savepoint whose intent is written: ask for it (again), wait for it, take its result. */
+export const stopInProgress: Step = (situation) => {
+  const { status, facts } = situation;
+  const info = status.jobStatus?.savepointInfo;
+  const jobId = status.jobStatus?.jobId;
+  if (info?.triggerType !== "UPGRADE" || info.triggerId === undefined || jobId === undefined)
+    return undefined;
+  const jobManager = status.jobManagerDeploymentStatus;
+  if (jobManager === "MISSING") return giveUp(situation);
+  if (jobManager !== "READY" || isAbsent(facts, jobId)) return notRunning(situation);
+  const job = jobOf(facts, jobId);
+  const savepoint = facts.flink?.savepoint;
+  if (job === undefined || savepoint?.triggerId !== info.triggerId) return {};
+  switch (savepoint.status.state) {
+    case "completed":
+      return stopped(situation, savepoint.status.location, true);
+    case "failed":
+      return stopFailed(situation, savepoint.status);
+    case "in-progress":
+      return {};
+    case "unknown":
+      return notBegun(situation, job, info.triggerId, savepoint.at);
+  }
+};
+
+/** The JobManager does not know the trigger: it was not asked yet, or was started again since. */
+function notBegun(situation: Situation, job: JobOverview, triggerId: string, observedAt: number): Outcome {
+  const newest = newestState(situation);
+  if (newest.kind === "wait") return {};
+  // A savepoint of a job that began anew would be older than what is known.
+  if (newest.kind !== "own") return giveUp(situation);
+  if (isTerminal(job.state)) return endedMeanwhile(situation);
+  if (job.state !== "RUNNING") return notRunning(situation);
+  if (!allTasksRun(job) && ageOf(situation) < START_PATIENCE_MS) return { requeueAfterMs: 500 };
+  return ageOf(situation) < PATIENCE_MS
+    ? askToStop(situation, job.id, triggerId)
+    : notTaken(situation, observedAt);
+}
+
+const ageOf = ({ now, status }: Situation): number =>
+  now - (status.jobStatus?.savepointInfo?.triggerTimestamp ?? 0);
+
+/** The JobManager never took the trigger: decided anew, once it is sure that no request is under way any more. */
+function notTaken(situation: Situation, observedAt: number): Outcome {
+  const { status, now } = situation;
+  const sentAt = now - ageOf(situation);
+  return observedAt - sentAt < HEARD_MS ? {} : { status: withTriggerGivenUp(status), requeueAfterMs: 0 };
+}
+
+/** A restarted JobManager brings its job back; one that does not, or not for long, leaves HA metadata to go on from. */
+const notRunning = (situation: Situation): Outcome =>
+  ageOf(situation) < PATIENCE_MS ? {} : (savepointUntold(situation) ?? giveUp(situation));
+
+/** A job that stopped leaves no HA metadata, and a JobManager that came back does not know what its job left behind. */
+function savepointUntold(situation: Situation): Outcome | undefined {
+  const { facts, status, spec, settings } = situation;
+  const restarted = status.jobManagerDeploymentStatus === "READY" && isAbsent(facts, status.jobStatus?.jobId);
+  if (!restarted || hasHaMetadata(facts.haConfigMaps)) return undefined;
+  if (isStateless(spec)) return undefined;
+  return manualRestore(
+    situation,
+    "UpgradeFailed",
+    "The JobManager was started again while the job was being stopped with a savepoint, and has no job since: the " +
+      `savepoint may be in ${settings.savepointDirectory}, but nobody tells its name. ${whereToLook(situation)}`,
+  );
+}
+
+/** Flink names a savepoint after the first digits of its job's id, and draws the rest. */
+function whereToLook({ status }: Situation): string {
+  const { jobId = "", savepointInfo } = status.jobStatus ?? {};
+  const since = new Date(savepointInfo?.triggerTimestamp ?? 0).toISOString();
+  return `Look for savepoint-${jobId.slice(0, 6)}-* written after ${since}.`;
+}
+
+function askToStop({ settings, status, resource }: Situation, jobId: string, triggerId: string): Outcome {
+  const { savepointDirectory, savepointFormat, drainOnDeletion } = settings;
+  const leaves = resource.metadata.deletionTimestamp !== undefined;
+  const format = status.jobStatus?.savepointInfo?.formatType;
+  return {
+    actions: [
+      {
+        kind: "stop-with-savepoint",
+        jobId,
+        triggerId,
+        targetDirectory: savepointDirectory,
+        formatType: format === "NATIVE" || format === "CANONICAL" ? format : savepointFormat,
+        // A job that goes on later must not have its event time run out (REFERENCE 6.2).
+        drain: leaves && drainOnDeletion,
+      },
+    ],
+  };
+}
+
+/** `isSavepoint`: what the job left behind is a savepoint of ours, for the history, and not a checkpoint of Flink's. */
+function stopped(situation: Situation, location: string, isSavepoint: boolean): Outcome {
+  const { spec } = situation;
+  const job = {
+    upgradeSavepointPath: location,
+    savepointInfo: isSavepoint
+      ? withSavepoint(situation, location)
+      : withoutTrigger(situation.status.jobStatus?.savepointInfo),
+  };
+  const keep = isStateless(spec) ? "stateless" : "savepoint";
+  const newest = { ...situation, status: { ...situation.status, newestSnapshot: undefined } };
+  const actions = isSavepoint ? recordUpgrade(situation, location) : [];
+  return spec.job?.state === "suspended"
+    ? { actions, ...stoppedForSuspension(newest, job) }
+    : { actions, status: launchIntended(newest, keep, job), requeueAfterMs: 0 };
+}
+
+function withSavepoint(
+  { status, settings, facts, now }: Situation,
+  location: string,
+): JobStatus["savepointInfo"] {
+  const before = status.jobStatus?.savepointInfo;
+  const info = withoutTrigger(before);
+  // Recorded twice, it would be cleaned up twice (FLINK-38033).
+  if (usesResources({ settings, facts })) return info;
+  const lastSavepoint = {
+    timeStamp: now,
+    location,
+    triggerType: "UPGRADE" as const,
+    formatType: before?.formatType,
+  };
+  return { ...info, lastSavepoint, savepointHistory: withEntry(info, lastSavepoint, settings, now) };
+}
+
+/** The job goes on running; a later pass decides anew, with another trigger id. */
+function stopFailed(situation: Situation, failed: SavepointStatus & { state: "failed" }): Outcome {
+  const cause = firstLine(failed.failure.stackTrace);
+  const outcome = upgradeFailure(
+    situation,
+    "SavepointError",
+    withHint(situation, `Savepoint failed: ${cause}`),
+  );
+  return { ...outcome, status: withTriggerGivenUp(outcome.status ?? situation.status) };
+}
+
+/** A deletion that waits for a savepoint says how it can go on without one. */
+const withHint = (situation: Situation, message: string): string =>
+  situation.resource.metadata.deletionTimestamp === undefined
+    ? message
+    : `${message} ${forceHint(situation)}`;
+
+const firstLine = (text: string): string => text.split("\n", 1)[0] ?? text;
+
+/** The job has ended but the trigger tells nothing (the JobManager forgot it): the job's newest snapshot is it. */
+function endedMeanwhile(situation: Situation): Outcome {
+  const { facts, status, spec } = situation;
+  if (isStateless(spec)) return giveUp(situation);
+  const last = lastSnapshotOf(facts, status.jobStatus?.jobId);
+  if (last.kind === "unknown") return {};
+  if (last.kind === "at") return stopped(situation, last.path, last.isSavepoint);
+  return manualRestore(
+    situation,
+    "UpgradeFailed",
+    withHint(
+      situation,
+      "The job ended while it was being stopped with a savepoint, and its JobManager does not tell where the " +
+        "savepoint is.",
+    ),
+  );
+}
+
+/** What is true now decides anew: last-state from HA metadata, or a failure that asks for a person. */
+const giveUp = ({ status }: Situation): Outcome => ({
+  status: withJob(status, { savepointInfo: withoutTrigger(status.jobStatus?.savepointInfo) }),
+  requeueAfterMs: 0,
+});

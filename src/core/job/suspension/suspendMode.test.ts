@@ -1,0 +1,137 @@
+import { describe, expect, test } from "vitest";
+import type { Situation } from "../model/situation.ts";
+import {
+  aJobId,
+  aSituation,
+  flinkFacts,
+  someFacts,
+  someSettings,
+  withJobState,
+  withUpgradeMode,
+} from "../situation.fixture.ts";
+import { LAST_STATE_DUMMY_PATH } from "../status/status.ts";
+import { decideSuspendMode } from "./suspendMode.ts";
+
+const noHa = { haConfigMaps: [] };
+const checkpoints = { checkpoints: { jobId: aJobId, at: 1, statistics: undefined } };
+
+/** REFERENCE 1.6 and 2.3, row by row; "ours" marks where we are more careful. */
+const rows: readonly [string, Partial<Situation>, object][] = [
+  ["stateless, running", { spec: withUpgradeMode("stateless") }, { kind: "stateless" }],
+  [
+    "stateless, ended and its JobManager gone",
+    {
+      spec: withUpgradeMode("stateless"),
+      status: withJobState("FINISHED", { jobManagerDeploymentStatus: "MISSING" }),
+    },
+    { kind: "none", restore: "stateless" },
+  ],
+  ["savepoint, running", {}, { kind: "savepoint" }],
+  [
+    "savepoint, running when the operator was last up, nothing heard of it since (ours)",
+    { facts: someFacts({ flink: undefined }) },
+    { kind: "wait", why: expect.stringContaining("not yet told") },
+  ],
+  [
+    "savepoint, ended, last checkpoint known",
+    { status: withJobState("FINISHED"), facts: someFacts({ flink: flinkFacts("FINISHED", checkpoints) }) },
+    { kind: "none", restore: "savepoint" },
+  ],
+  [
+    "savepoint, ended, last checkpoint not yet told (ours: never start from an older one)",
+    { status: withJobState("FINISHED"), facts: someFacts({ flink: flinkFacts("FINISHED") }) },
+    { kind: "wait", why: expect.stringContaining("last checkpoint") },
+  ],
+  [
+    "savepoint, ended, restored from HA before and nothing newer known",
+    {
+      status: withJobState("FAILED", {
+        jobStatus: { jobId: aJobId, state: "FAILED", upgradeSavepointPath: LAST_STATE_DUMMY_PATH },
+      }),
+      facts: someFacts({ flink: flinkFacts("FAILED", checkpoints) }),
+    },
+    { kind: "fail", message: expect.stringMatching(/Manual restore required\.$/) },
+  ],
+  ["savepoint, not running, HA metadata", { status: withJobState("RESTARTING") }, { kind: "last-state" }],
+  [
+    "savepoint, not running, fallback switched off",
+    { status: withJobState("RESTARTING"), settings: someSettings({ lastStateFallback: false }) },
+    { kind: "wait", why: expect.anything() },
+  ],
+  ["being cancelled", { status: withJobState("CANCELLING") }, { kind: "wait", why: expect.anything() }],
+  ["last-state, running, HA metadata", { spec: withUpgradeMode("last-state") }, { kind: "last-state" }],
+  [
+    "last-state, running, HA metadata, cancelling asked for",
+    { spec: withUpgradeMode("last-state"), settings: someSettings({ jobCancel: true }) },
+    { kind: "cancel" },
+  ],
+  [
+    "last-state, running, no HA metadata",
+    { spec: withUpgradeMode("last-state"), facts: someFacts(noHa) },
+    { kind: "cancel" },
+  ],
+  [
+    "last-state, running, no HA metadata, a cancel would delete the checkpoints (ours)",
+    {
+      spec: withUpgradeMode("last-state"),
+      facts: someFacts(noHa),
+      settings: someSettings({ checkpointsRetainedOnCancel: false }),
+    },
+    { kind: "savepoint" },
+  ],
+  [
+    "last-state, running, the new spec has no HA (ours: HA metadata would be of no use)",
+    { spec: withUpgradeMode("last-state"), nextSettings: someSettings({ highAvailability: false }) },
+    { kind: "cancel" },
+  ],
+  [
+    "last-state, Flink version changes, running",
+    { spec: withUpgradeMode("last-state", { flinkVersion: "v2_2" }) },
+    { kind: "savepoint" },
+  ],
+  [
+    "last-state, Flink version changes, restarting",
+    { spec: withUpgradeMode("last-state", { flinkVersion: "v2_2" }), status: withJobState("RESTARTING") },
+    { kind: "cancel" },
+  ],
+  [
+    "last-state, Flink version changes, JobManager gone",
+    {
+      spec: withUpgradeMode("last-state", { flinkVersion: "v2_2" }),
+      status: withJobState("RECONCILING", { jobManagerDeploymentStatus: "MISSING" }),
+    },
+    { kind: "wait", why: expect.stringContaining("Flink version") },
+  ],
+  [
+    "last-state, JobManager gone, HA metadata",
+    {
+      spec: withUpgradeMode("last-state"),
+      status: withJobState("RECONCILING", { jobManagerDeploymentStatus: "MISSING" }),
+    },
+    { kind: "last-state" },
+  ],
+  [
+    "last-state, JobManager gone, no HA metadata",
+    {
+      spec: withUpgradeMode("last-state"),
+      status: withJobState("RECONCILING", { jobManagerDeploymentStatus: "MISSING" }),
+      facts: someFacts(noHa),
+    },
+    { kind: "fail", message: expect.stringContaining("HA metadata is not available") },
+  ],
+  [
+    "last-state, JobManager still starting, no HA metadata",
+    {
+      spec: withUpgradeMode("last-state"),
+      status: withJobState("RECONCILING", { jobManagerDeploymentStatus: "DEPLOYING" }),
+      facts: someFacts(noHa),
+    },
+    { kind: "wait", why: expect.anything() },
+  ],
+];
+
+describe("how a job is taken down", () => {
+  test.each(rows)("%s", (_, change, expected) => {
+    expect(decideSuspendMode(aSituation(change))).toMatchObject(expected);
+  });
+});

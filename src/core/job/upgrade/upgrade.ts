@@ -1,0 +1,85 @@
+import { formatLastReconciledSpec } from "../../spec/lastReconciledSpec.ts";
+import { dryRun } from "../launch/dryRun.ts";
+import type { Action, EventIntent } from "../model/decision.ts";
+import type { Outcome, Situation, Step } from "../model/situation.ts";
+import type { Explanation } from "../status/decisionRecord.ts";
+import { upgradeFailure } from "../status/failure.ts";
+import { isStandalone, launchIntended, suspended, withJob } from "../status/status.ts";
+import { beginStop } from "../suspension/beginStop.ts";
+import { suspending } from "../suspension/suspendedResource.ts";
+import { decideSuspendMode } from "../suspension/suspendMode.ts";
+import { explainUpgrade, type TakeDown } from "./explainUpgrade.ts";
+import { specChanged } from "./specChangedEvent.ts";
+
+/** The running job's spec changed in a way that needs a restart (or its suspension). */
+export const upgrade: Step = (situation) => {
+  const { diff } = situation;
+  if (diff === undefined || diff.type === "IGNORE") return undefined;
+  const mode = decideSuspendMode(situation);
+  if (mode.kind === "wait") return { waitsFor: mode.why, othersMayAct: true };
+  if (mode.kind === "fail") return upgradeFailure(situation, "UpgradeFailed", mode.message);
+  return takeDown(situation, mode);
+};
+
+export function takeDown(
+  situation: Situation,
+  mode: TakeDown,
+  explanation: Explanation = explainUpgrade(situation, mode),
+  events: readonly EventIntent[] = [specChanged(situation)],
+): Outcome {
+  const toSuspend = situation.spec.job?.state === "suspended";
+  // Invariant 3: nothing of the running job is touched before its successor passed.
+  const actions: readonly Action[] = toSuspend ? [] : dryRun(situation);
+  const begun: Outcome = {
+    actions,
+    events: [...events, suspending],
+    explanation,
+    requeueAfterMs: 0,
+  };
+  switch (mode.kind) {
+    case "none":
+      return toSuspend && leavesNothing(situation)
+        ? { ...begun, actions: [], status: suspended(situation, mode.restore) }
+        : { ...begun, events, status: launchIntended(situation, mode.restore) };
+    case "known":
+      return {
+        ...begun,
+        status: launchIntended(situation, "savepoint", { upgradeSavepointPath: mode.path }),
+      };
+    case "stateless":
+    case "last-state":
+      return { ...begun, status: launchIntended(situation, mode.kind) };
+    case "savepoint": {
+      const stop = beginStop(situation);
+      return stop.status === undefined ? stop : { ...begun, ...stop };
+    }
+    case "cancel":
+      return { ...begun, status: cancelIntended(situation) };
+  }
+}
+
+/**
+ * Suspended as it is: the JobManager of a job that has ended is kept to be looked at; one with a problem goes, and so does
+ * a standalone cluster.
+ */
+function leavesNothing({ status, spec }: Situation): boolean {
+  if (isStandalone(spec)) return false;
+  const jobManager = status.jobManagerDeploymentStatus;
+  return jobManager === "READY" || jobManager === "MISSING";
+}
+
+/** As the reference records it: the old spec, running, to be restored from a path that is not known yet. */
+export function cancelIntended({ status, deployed, generation, kind }: Situation) {
+  if (deployed === undefined) return status;
+  const spec = { ...deployed.spec, job: { ...deployed.spec.job, upgradeMode: "savepoint" as const } };
+  return {
+    ...withJob(status, { state: "CANCELLING" as const }),
+    error: undefined,
+    observedGeneration: generation,
+    reconciliationStatus: {
+      ...status.reconciliationStatus,
+      lastReconciledSpec: formatLastReconciledSpec(spec, { firstDeployment: false }, kind.spec),
+      state: "UPGRADING" as const,
+    },
+  };
+}

@@ -1,0 +1,53 @@
+import { Gauge, type GaugeConfiguration } from "prom-client";
+import type { Labels } from "./labels.ts";
+
+/** Those of Flink's Prometheus reporter. */
+const quantiles = [0.5, 0.75, 0.95, 0.98, 0.99, 0.999];
+
+interface Window {
+  readonly labels: Labels;
+  readonly last: number[];
+  /** Where the next value goes. */
+  at: number;
+  count: number;
+}
+
+/**
+ * Quantiles of the last `size` values of each series, and how many values there were. prom-client's own summary estimates
+ * quantiles of a period of time; Flink's histograms, whose option says how many values, look back on values
+ * (`kubernetes.operator.metrics.histogram.sample.size`). Of prom-client's metrics it extends the simplest.
+ */
+export class WindowSummary extends Gauge {
+  readonly type = "summary";
+  readonly #name: string;
+  readonly #size: number;
+  readonly #windows = new Map<string, Window>();
+
+  constructor(configuration: GaugeConfiguration<string>, size: number) {
+    super(configuration);
+    this.#name = configuration.name;
+    this.#size = size;
+  }
+
+  observe(value: number, labels: Labels = {}): void {
+    const key = JSON.stringify(labels);
+    const window = this.#windows.get(key) ?? { labels, last: [], at: 0, count: 0 };
+    this.#windows.set(key, window);
+    window.last[window.at] = value;
+    window.at = (window.at + 1) % this.#size;
+    window.count += 1;
+  }
+
+  override async get() {
+    const values = [...this.#windows.values()].flatMap(({ labels, last, count }) => {
+      const sorted = last.toSorted((a, b) => a - b);
+      const points = quantiles.map((quantile) => ({
+        metricName: this.#name,
+        labels: { ...labels, quantile },
+        value: sorted[Math.ceil(quantile * sorted.length) - 1] ?? 0,
+      }));
+      return [...points, { metricName: `${this.#name}_count`, labels, value: count }];
+    });
+    return { ...(await super.get()), values };
+  }
+}

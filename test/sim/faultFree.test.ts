@@ -1,0 +1,3 @@
+import { testFaultFree } from "./families.ts";
+
+testFaultFree();

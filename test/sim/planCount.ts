@@ -1,0 +1,13 @@
+/** How many plans of a test passed, and which failed: for the totals. */
+export interface PlanCount {
+  kind: string;
+  workload: string;
+  passed: number;
+  failed: string[];
+}
+
+declare module "vitest" {
+  interface TaskMeta {
+    plans?: PlanCount;
+  }
+}

@@ -1,3 +1,0 @@
-import { testUndisturbed } from "./families.ts";
-
-testUndisturbed();
