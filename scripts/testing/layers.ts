@@ -14,7 +14,7 @@ export interface Layer {
 
 const root = join(import.meta.dirname, "../..");
 const localkube = join(root, "localkube/localkube");
-const nothing: Outcome = { count: { passed: 0, failed: 0, skipped: 0 }, tests: [], notRun: [], ranAgain: [] };
+const nothing: Outcome = { count: { passed: 0, failed: 0, skipped: 0 }, tests: [], ranAgain: [] };
 
 /** Resolves to whether it ended well; what it prints goes through, unless `onLine` takes it. */
 function run(command: string, args: readonly string[], onLine?: (line: string) => void): Promise<boolean> {

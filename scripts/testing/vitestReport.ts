@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
-import type { NotRun, Outcome } from "./results.ts";
+import { missingTexts } from "../../test/support/otherProjects.ts";
+import type { Outcome } from "./results.ts";
 
 /** Vitest's JSON report, as far as it is read here. */
 interface Report {
@@ -11,11 +12,12 @@ interface Report {
 
 interface Assertion {
   readonly fullName: string;
+  readonly title: string;
   readonly status: string;
   /** Milliseconds; absent for a test that did not run. */
   readonly duration?: number;
-  /** test/support/cpu.setup.ts; `missing` is what a test lacks that does not run for want of it. */
-  readonly meta: { readonly cpuMs?: number; readonly attempts?: number; readonly missing?: string };
+  /** test/support/cpu.setup.ts. */
+  readonly meta: { readonly cpuMs?: number; readonly attempts?: number };
 }
 
 /** What a run of Vitest came to; undefined where it left no report. */
@@ -38,19 +40,9 @@ export function readVitestReport(file: string, layer: string): Outcome | undefin
         ? []
         : [{ layer, test: fullName, seconds: duration / 1000, cpuSeconds: (meta.cpuMs ?? 0) / 1000 }],
     ),
-    notRun: notRunOf(assertions),
+    missing: missingTexts([report]),
     ranAgain: assertions
       .filter(({ status, meta: { attempts = 1 } }) => status === "passed" && attempts > 1)
       .map(({ fullName }) => fullName),
   };
-}
-
-/** Tests that say in their metadata (`missing`) what they lack. */
-function notRunOf(assertions: readonly Assertion[]): NotRun[] {
-  const counts = new Map<string, number>();
-  for (const { meta, status } of assertions) {
-    if (meta.missing === undefined || status === "passed" || status === "failed") continue;
-    counts.set(meta.missing, (counts.get(meta.missing) ?? 0) + 1);
-  }
-  return [...counts].map(([reason, tests]) => ({ reason, tests }));
 }

@@ -7,8 +7,8 @@ afterEach(() => {
   vi.unstubAllEnvs();
 });
 
-const variation: SimPlan = { workload: "finish-edit", disturbance: { kind: "outage", at: 1 }, seed: 1 };
-const ofCore: SimPlan = { workload: "upgrade-savepoint", disturbance: { kind: "outage", at: 1 }, seed: 1 };
+const variation: SimPlan = { workload: "finish-edit", fault: { kind: "outage", at: 1 }, seed: 1 };
+const ofCore: SimPlan = { workload: "upgrade-savepoint", fault: { kind: "outage", at: 1 }, seed: 1 };
 
 const turnsInARow = (plan: SimPlan, kind: string, many: number): number[] =>
   Array.from({ length: many }, (_, turn) => turn).filter((turn) => {
@@ -21,9 +21,7 @@ test.runIf(sample === 1 && process.env.TEST_ALL !== "true")(
   () => {
     expect(turnsInARow(ofCore, "outage", turns.core)).toHaveLength(1);
     expect(turnsInARow(variation, "outage", turns.variation)).toHaveLength(1);
-    expect(turnsInARow({ ...ofCore, disturbance: { kind: "crash-after", at: 1 } }, "crash", 3)).toHaveLength(
-      3,
-    );
+    expect(turnsInARow({ ...ofCore, fault: { kind: "crash-after", at: 1 } }, "crash", 3)).toHaveLength(3);
   },
 );
 
