@@ -13,7 +13,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { currentTurn } from "../test/support/turn.ts";
 import { layerRow, testRow, total } from "./testing/costPage.ts";
-import { layers, measured } from "./testing/layers.ts";
+import { beginImages, layers, measured } from "./testing/layers.ts";
 import {
   type LayerResult,
   mostExpensive,
@@ -39,6 +39,7 @@ if (values.all) process.env.TEST_ALL = "true";
 process.env.TEST_TURN = String(currentTurn());
 
 const chosen = positionals.length === 0 ? layers : layers.filter(({ name }) => positionals.includes(name));
+if (chosen.some(({ onFlink }) => onFlink)) beginImages();
 const reports = mkdtempSync(join(tmpdir(), "test-reports-"));
 const results: LayerResult[] = [];
 const tests: TestCost[] = [];
