@@ -65,13 +65,16 @@ async function letSnapshotsGo(client: KubeClient, namespace: string): Promise<vo
     });
 }
 
-/** Their own operator may be gone before them. */
+/** Their own operator may be gone before them, and their JobManagers are. */
 async function leaveToSharedOperator(client: KubeClient, namespace: string): Promise<void> {
   for (const type of [types.flinkSessionJob, types.flinkDeployment]) {
     const { items } = await client.list(type, { namespace });
     for (const { metadata } of items)
       await client.mergePatch(type, namespace, metadata.name, {
-        metadata: { labels: { [OWN_OPERATOR_LABEL]: null } },
+        metadata: {
+          labels: { [OWN_OPERATOR_LABEL]: null },
+          annotations: { [FORCE_DELETE_ANNOTATION]: "true" },
+        },
       });
   }
 }
