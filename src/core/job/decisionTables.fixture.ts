@@ -1,4 +1,4 @@
-/** Passes over situations of the reference's tables, and what came of them in the tables' words. */
+/** Reconciles the situations of the reference's tables and renders the outcomes in the tables' words. */
 import type { JobState } from "../../api/flinkFacts.ts";
 import type { FlinkDeploymentSpec, FlinkDeploymentStatus } from "../../api/v1beta1/flinkdeployment.ts";
 import { decideFlinkDeployment } from "../flinkdeployment/decide.ts";
@@ -38,7 +38,7 @@ export const pass = ({ spec, status, facts = {}, settings = {}, now: at = now }:
     anInput(aResource(spec, status), facts, { now: at, configure: aConfiguration(settings) }),
   );
 
-/** Passes one after the other, each with what is true by then: all that was done, and where it ended. */
+/** Runs several reconciles, each with its own facts. Returns all actions and the final state. */
 export function play(first: Case, then: readonly Partial<Facts>[]) {
   let decision = pass(first);
   const acts = [...kindsOf(decision)];
@@ -75,7 +75,7 @@ export const savepoint = (status: object, state: JobState = "RUNNING"): Partial<
   }),
 });
 
-/** What one pass decides on an edit: the way down that is recorded, or what is waited for or wrong. */
+/** One reconcile of an edit: the recorded suspend mode, or what it waits for, or what is wrong. */
 export function wayOf(given: Omit<Case, "status"> & { status: FlinkDeploymentStatus }): string {
   const { status } = pass(given);
   const { reconciliationStatus, jobStatus, error } = status;

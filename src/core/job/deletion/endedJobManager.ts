@@ -6,8 +6,8 @@ import { LAST_STATE_DUMMY_PATH } from "../status/status.ts";
 import { nextToDelete } from "./remainingObjects.ts";
 
 /**
- * The JobManager of a job that has ended stays for a while, to be looked at (REFERENCE 1.9). What a later start needs of
- * it is in the status by then; HA metadata stays.
+ * The JobManager of a job that has ended stays for a while for inspection (REFERENCE 1.9). By then the status
+ * contains everything that a later start needs from it. HA metadata is kept.
  */
 export const endedJobManager: Step = (situation) => {
   const remaining = untilShutdown(situation);
@@ -16,7 +16,7 @@ export const endedJobManager: Step = (situation) => {
   return { actions: [next], events: situation.facts.jobManager === undefined ? [] : [shuttingDown] };
 };
 
-/** Milliseconds until the cluster has to go; undefined where it stays. */
+/** Milliseconds until the cluster is deleted; undefined if it stays. */
 export function untilShutdown(situation: Situation): number | undefined {
   const { status, deployed, settings, now } = situation;
   const { state, updateTime } = status.jobStatus ?? {};
@@ -29,7 +29,7 @@ export function untilShutdown(situation: Situation): number | undefined {
   return Number.isNaN(dueAt) ? undefined : Math.max(0, dueAt - now);
 }
 
-/** It alone knows where the job's last snapshot is, and why the job failed. */
+/** Only this JobManager knows where the job's last snapshot is and why the job failed. */
 function mayStillTell({ status, facts }: Situation): boolean {
   const { jobId, upgradeSavepointPath } = status.jobStatus ?? {};
   const knowsJob = status.jobManagerDeploymentStatus === "READY" && !isAbsent(facts, jobId);

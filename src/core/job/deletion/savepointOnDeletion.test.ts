@@ -50,8 +50,8 @@ const warningsOf = ({ events }: Decision) =>
 const reasonsOf = ({ events }: Decision) => events.map(({ reason }) => reason);
 const forced = { annotations: { [FORCE_DELETE_ANNOTATION]: "true" } };
 
-describe("a deletion that is to leave a savepoint", () => {
-  test("writes down the trigger id before it asks Flink", () => {
+describe("a deletion with a savepoint", () => {
+  test("writes the trigger id to the status before it sends the request to Flink", () => {
     const decision = deleting(aStatus(aSpec));
     expect(decision.actions).toEqual([]);
     expect(decision.status).toMatchObject({
@@ -61,17 +61,14 @@ describe("a deletion that is to leave a savepoint", () => {
     expect(decision.requeueAfterMs).toBe(0);
   });
 
-  test.each([true, false])(
-    "stops the job under this id; drained only where that is asked for: %s",
-    (drain) => {
-      const decision = deleting(stopping, told({ state: "unknown" }), {
-        settings: { drainOnDeletion: drain },
-      });
-      expect(decision.actions).toMatchObject([{ kind: "stop-with-savepoint", triggerId, drain }]);
-    },
-  );
+  test.each([true, false])("stops the job under this id; drains it only if requested: %s", (drain) => {
+    const decision = deleting(stopping, told({ state: "unknown" }), {
+      settings: { drainOnDeletion: drain },
+    });
+    expect(decision.actions).toMatchObject([{ kind: "stop-with-savepoint", triggerId, drain }]);
+  });
 
-  test("says where the savepoint is, and goes on only then", () => {
+  test("reports where the savepoint is, and only then continues", () => {
     const done = deleting(stopping, told({ state: "completed", location: "file:/savepoints/sp-1" }));
     expect(done.events).toMatchObject([
       {
@@ -89,7 +86,7 @@ describe("a deletion that is to leave a savepoint", () => {
     expect(kindsOf(deleting(done.status, noCluster))).toEqual(["delete-config-maps", "remove-finalizer"]);
   });
 
-  test("that fails says so and how to do without, and is tried again later", () => {
+  test("reports a failed savepoint and how to delete without one, and retries later", () => {
     const failure = { className: "x.E", stackTrace: "java.io.IOException: no space" };
     const failed = deleting(stopping, told({ state: "failed", failure }));
     expect(failed.status.error).toContain("no space");
@@ -109,18 +106,21 @@ describe("a deletion that is to leave a savepoint", () => {
     ["the JobManager does not answer", { flink: undefined }],
     ["the JobManager does not know the job", silent],
     ["the job does not run", restarting],
-  ])("waits while %s, and after a while says so once, and how to do without", (why, facts) => {
-    const early = deleting(leaving, facts);
-    expect([early.actions, warningsOf(early), early.status.error]).toEqual([[], [], undefined]);
-    const late = deleting(leaving, facts, { sinceMs: 61_000 });
-    expect(late.status.error).toContain(why);
-    expect(late.status.error).toContain(`${FORCE_DELETE_ANNOTATION}=true`);
-    expect(warningsOf(late)).toEqual(["CleanupFailed"]);
-    expect(late.actions).toEqual([]);
-    expect(deleting(late.status, facts, { sinceMs: 70_000 }).events).toEqual([]);
-  });
+  ])(
+    "waits while %s, and after a while reports that once with how to delete without a savepoint",
+    (why, facts) => {
+      const early = deleting(leaving, facts);
+      expect([early.actions, warningsOf(early), early.status.error]).toEqual([[], [], undefined]);
+      const late = deleting(leaving, facts, { sinceMs: 61_000 });
+      expect(late.status.error).toContain(why);
+      expect(late.status.error).toContain(`${FORCE_DELETE_ANNOTATION}=true`);
+      expect(warningsOf(late)).toEqual(["CleanupFailed"]);
+      expect(late.actions).toEqual([]);
+      expect(deleting(late.status, facts, { sinceMs: 70_000 }).events).toEqual([]);
+    },
+  );
 
-  test("waits for no job of a JobManager that never came up, and remembers that once it is gone", () => {
+  test("does not wait for a job whose JobManager never started, and records that for the time after its deletion", () => {
     const available = { type: "Available", status: "False", reason: "", message: "" };
     const never: Partial<Facts> = {
       jobManager: {
@@ -154,11 +154,11 @@ describe("a deletion that is to leave a savepoint", () => {
       aStatus(withJobSpec({ state: "suspended" }), { state: "UPGRADING", job: { state: "RECONCILING" } }),
       dead,
     ],
-  ])("needs none of a job that %s", (_, status, facts) => {
+  ])("needs no savepoint of a job that %s", (_, status, facts) => {
     expect(kindsOf(deleting(status, facts)).at(0)).toMatch(/^delete-/);
   });
 
-  test("takes one of a job that a launch has just brought up, or has not taken down yet", () => {
+  test("takes one of a job that a launch has just started, or has not stopped yet", () => {
     const launching = aStatus(withJobSpec({ state: "suspended" }), {
       state: "UPGRADING",
       job: { state: "RECONCILING" },
@@ -167,7 +167,7 @@ describe("a deletion that is to leave a savepoint", () => {
     expect(kindsOf(deleting(launching, { flink: undefined }))).toEqual([]);
   });
 
-  test("is given up for a deletion that is forced", () => {
+  test("is skipped if the deletion is forced", () => {
     expect(kindsOf(deleting(leaving, restarting, forced))).toEqual(["delete-deployment"]);
     expect(kindsOf(deleting(stopping, told({ state: "in-progress" }), forced))).toEqual([
       "delete-deployment",
@@ -179,7 +179,7 @@ describe("a deletion that is to leave a savepoint", () => {
 describe("a forced deletion", () => {
   const stuck: Partial<Facts> = { ...noCluster, jobManager: { ...aDeployment, deleting: true } };
 
-  test("gives what it took down half a minute, and then lets the resource go", () => {
+  test("waits half a minute for the objects it deletes, then releases the resource", () => {
     expect(kindsOf(deleting(leaving, stuck, { ...forced, sinceMs: 29_000 }))).toEqual([]);
     expect(kindsOf(deleting(leaving, stuck, { ...forced, sinceMs: 30_000 }))).toEqual([
       "delete-config-maps",
@@ -187,7 +187,7 @@ describe("a forced deletion", () => {
     ]);
   });
 
-  test("is what a deletion that takes too long proposes", () => {
+  test("is suggested by a deletion that takes too long", () => {
     const late = deleting(leaving, stuck, { sinceMs: 300_000, settings: { savepointOnDeletion: false } });
     expect(late.status.error).toContain(`${FORCE_DELETE_ANNOTATION}=true`);
   });

@@ -39,8 +39,8 @@ const healthAfter = (...answers: Told[]): FlinkDeploymentStatus =>
   answers.reduce((status, answer) => withHealth(status, told(answer), limits), runningStatus);
 const infoOf = ({ clusterInfo }: FlinkDeploymentStatus) => JSON.parse(clusterInfo?.ClusterHealthInfo ?? "{}");
 
-describe("what is written of a job's health", () => {
-  test("is the Java operator's JSON, to the letter", () => {
+describe("the recorded health of a job", () => {
+  test("has exactly the JSON format of the Java operator", () => {
     const first = healthAfter({ at: 0, completed: 3 });
     expect(first.clusterInfo?.ClusterHealthInfo).toBe(
       `{"timeStamp":${start},"numRestarts":0,"numRestartsEvaluationTimeStamp":${start},` +
@@ -49,13 +49,13 @@ describe("what is written of a job's health", () => {
     );
   });
 
-  test("stays as it is while the job goes on without a restart, hour after hour", () => {
+  test("stays unchanged for hours while the job runs without a restart", () => {
     const first = healthAfter({ at: 0 });
     const hours = [1, 60, 600].map((at) => ({ at, completed: at, completedAt: at }));
     expect(hours.reduce((status, answer) => withHealth(status, told(answer), limits), first)).toBe(first);
   });
 
-  test("is nothing before Flink has collected its metrics, and of another job", () => {
+  test("is absent before Flink has collected its metrics, and for another job", () => {
     const silent = flinkFacts("RUNNING", {
       metrics: { jobId: aJobId, at: start, restarts: undefined, completedCheckpoints: undefined },
     });
@@ -66,7 +66,7 @@ describe("what is written of a job's health", () => {
     expect(withHealth(runningStatus, other, limits)).toBe(runningStatus);
   });
 
-  test("is read as the Java operator left it: its baseline is what counts", () => {
+  test("is read as the Java operator wrote it, with its baseline", () => {
     const java = {
       timeStamp: time(10),
       numRestarts: 100,
@@ -81,7 +81,7 @@ describe("what is written of a job's health", () => {
     expect(unhealthyBecause(worse)).toBe("The job restarted more than 64 times within 120 s");
   });
 
-  test.each(["", "{", "[]", '{"timeStamp":1}', "null"])("that makes no sense (%s) is begun anew", (text) => {
+  test.each(["", "{", "[]", '{"timeStamp":1}', "null"])("that is malformed (%s) starts from zero", (text) => {
     const status = { ...runningStatus, clusterInfo: { ClusterHealthInfo: text } };
     expect(infoOf(withHealth(status, told({ at: 0, restarts: 9 }), limits))).toMatchObject({
       numRestarts: 9,
@@ -144,7 +144,7 @@ describe("restarts", () => {
     expect(unhealthyBecause(status) === undefined).toBe(isHealthy);
   });
 
-  test("move the baseline once the window is over, and then write no more", () => {
+  test("move the baseline once the window is over, and then cause no further write", () => {
     const status = restartsAfter({ at: 0 }, { at: 3, restarts: 2 });
     expect(infoOf(status)).toMatchObject({ numRestarts: 2, numRestartsEvaluationTimeStamp: time(3) });
     expect(withHealth(status, told({ at: 9, restarts: 2 }), restartsOnly)).toBe(status);
@@ -184,13 +184,13 @@ describe("checkpoints", () => {
     );
   });
 
-  test("are not looked at where that is switched off, or the job has none", () => {
+  test("are not checked if the check is off or the job has none", () => {
     const off = { ...limits, progressWindowMs: undefined };
     const status = withHealth(runningStatus, told({ at: 0 }), off);
     expect(withHealth(status, told({ at: 900 }), off)).toBe(status);
   });
 
-  test("are waited for anew where a JobManager has started the job again: it has forgotten the last one", () => {
+  test("get a new time limit after a JobManager restart, which loses the last one", () => {
     const startedAgain = (minutes: number, at: number): FlinkFacts => {
       const { jobs = [], ...facts } = told({ at: 0 });
       return {

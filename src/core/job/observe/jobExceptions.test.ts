@@ -43,7 +43,7 @@ const told = (list: JobException[], jobId = aJobId, deploymentUid?: string) =>
   );
 
 describe("the exceptions of a job", () => {
-  test("are told with where and when they happened, five lines of each", () => {
+  test("are reported with place and time, five lines of each", () => {
     const where = { taskName: "Map (1/2)", endpoint: "10.0.0.2:6122", taskManagerId: "tm-1" };
     const [event] = told([
       exception(5, { stackTrace: stack("a.b.X: x", 9), failureLabels: { "my type": "USER" }, ...where }),
@@ -66,7 +66,7 @@ describe("the exceptions of a job", () => {
     expect(event?.key).toMatch(/^jobmanager-exception-[0-9a-f]+$/);
   });
 
-  test("are told oldest first, at most ten in one pass", () => {
+  test("are reported oldest first, at most ten in one reconcile", () => {
     const events = told(Array.from({ length: 12 }, (_, index) => exception(index)));
     expect(events).toHaveLength(10);
     expect(events.map(({ at }) => at)).toEqual(events.map(({ at }) => at).sort());
@@ -85,7 +85,7 @@ describe("the exceptions of a job", () => {
     expect(told(...args)).toEqual([]);
   });
 
-  describe("among which is the one that ended the job", () => {
+  describe("that include the failure that ended the job", () => {
     const failure = { className: "a.b.J", stackTrace: "a.b.J: given up\nCaused by: a.b.X: 5" };
     const flinkOf = (list: JobException[]) =>
       flinkFacts("FAILED", {
@@ -101,27 +101,27 @@ describe("the exceptions of a job", () => {
       return { told: reasons, status: decision.status };
     };
 
-    test("are one Warning with it, in the same pass", () => {
+    test("are one Warning together with it in the same reconcile", () => {
       const { told: first, status } = warnings(aStatus(aSpec), [exception(5)]);
       expect(first).toEqual(["JobException"]);
       expect(status.error).toContain("a.b.J: given up");
     });
 
-    test("are one Warning with it, where the failure was told first", () => {
+    test("are one Warning together with it if the failure was reported first", () => {
       const first = warnings(aStatus(aSpec), []);
       expect(first.told).toEqual(["Error"]);
       expect(warnings(first.status, [exception(5)]).told).toEqual([]);
       expect(warnings(first.status, [exception(5), exception(9)]).told).toEqual(["JobException"]);
     });
 
-    test("are told with the failure where they are history", () => {
+    test("are reported with the failure if they are already old", () => {
       expect(warnings(aStatus(aSpec), [exception(1_801, { stackTrace: "a.b.X: 5" })]).told).toEqual([
         "Error",
       ]);
     });
   });
 
-  test("are no news of a resource that is to go", () => {
+  test("are not reported for a resource that is being deleted", () => {
     const flink = flinkFacts("RUNNING", { exceptions: { jobId: aJobId, at: now, list: [exception(1)] } });
     const reasons = (metadata: object) =>
       decideFlinkDeployment(

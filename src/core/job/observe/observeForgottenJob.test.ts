@@ -17,8 +17,8 @@ const crashed = (more: Partial<Facts> = {}): Facts =>
   someFacts({ jobManagerPods: [pod], flink: flinkFacts("RUNNING", { jobs: [] }), ...more });
 const later = 60_000;
 
-describe("a JobManager that comes back from a crash without its job", () => {
-  test("is asked for the log of the crash", () => {
+describe("a JobManager that restarts after a crash without its job", () => {
+  test("causes a request for the log of the crash", () => {
     expect(forgottenJobLog(status, crashed(), later)).toEqual(source);
   });
 
@@ -27,15 +27,15 @@ describe("a JobManager that comes back from a crash without its job", () => {
     ["that never crashed", crashed({ jobManagerPods: [{ ...pod, restarted: undefined }] }), later],
     ["that is going", crashed({ jobManagerPods: [{ ...pod, deleting: true }] }), later],
     ["that has the job", crashed({ flink: flinkFacts("RUNNING") }), later],
-  ])("is not: one %s", (_, facts, now) => {
+  ])("causes no request: one %s", (_, facts, now) => {
     expect(forgottenJobLog(status, facts, now)).toBeUndefined();
   });
 
-  test("is not while the job was last seen running", () => {
+  test("causes no request while the job was last seen running", () => {
     expect(forgottenJobLog(withJobState("RUNNING"), crashed(), later)).toBeUndefined();
   });
 
-  test("is told with the cause of the crash", () => {
+  test("is reported with the cause of the crash", () => {
     const podLog = { ...source, at: later, text: "Caused by: java.io.FileNotFoundException: none" };
     expect(forgottenJob(status, crashed({ podLog }), later)).toBe(
       "The JobManager crashed and has no job since: java.io.FileNotFoundException: none",
@@ -54,7 +54,7 @@ const checkpointed = `INFO  o.a.f.r.checkpoint.CheckpointCoordinator [] - Comple
 const stopped = `INFO  o.a.f.r.jobmaster.JobMaster [] - Triggering stop-with-savepoint for job ${jobId}.\n`;
 const ended = (state: string) => `Job ${jobId} reached terminal state ${state}.\n`;
 
-describe("how a job ended that its JobManager has forgotten", () => {
+describe("the end of a job that its JobManager has forgotten", () => {
   test.each<[string, string, ReturnType<typeof endInLog>]>([
     ["nobody says", submitted + checkpointed, undefined],
     ["another job", ended("FINISHED").replace(jobId, "1".repeat(32)), undefined],
@@ -84,7 +84,7 @@ describe("how a job ended that its JobManager has forgotten", () => {
     withForgottenEnd(startedFrom, crashed({ podLog: { ...source, at: later, text } }), later).status
       .jobStatus;
 
-  test("stands in the status, with what its successor starts from", () => {
+  test("is in the status, with the restore path for the next launch", () => {
     expect(toldBy(ended("FINISHED"))).toMatchObject({ state: "FINISHED", upgradeSavepointPath: undefined });
     expect(toldBy(submitted + ended("FAILED"))).toMatchObject({
       state: "FAILED",

@@ -7,12 +7,12 @@ import { LAST_STATE_DUMMY_PATH, withJob } from "../status/status.ts";
 import { isAbsent, statusChanged } from "./observeJob.ts";
 import { firstCause } from "./observeJobManager.ts";
 
-/** How long a JobManager that has come back may take to have its job again. */
+/** How long a restarted JobManager may take to recover its job. */
 const PATIENCE_MS = 30_000;
 
 /**
- * The log of the crash after which a JobManager came back without its job: the job result store says that the job has
- * ended, so Flink does not start it again, lists none, and shows nowhere why it failed. Up to 1.20, a job whose
+ * The log of the crash after which a JobManager restarted without its job. The job result store says that the job has
+ * ended, so Flink does not start it again, lists no job, and does not show why it failed. Up to 1.20, a job whose
  * savepoint does not exist ends like this.
  */
 export function forgottenJobLog(
@@ -29,7 +29,9 @@ export function forgottenJobLog(
   return undefined;
 }
 
-/** Why the JobManager has no job; undefined while its log has not been read, and where it may still come. */
+/**
+ * Why the JobManager has no job; undefined while its log has not been read, and while the job may still be recovered.
+ */
 export function forgottenJob(status: FlinkResourceStatus, facts: Facts, now: number): string | undefined {
   const log = logOfCrash(status, facts, now);
   if (log === undefined) return undefined;
@@ -38,9 +40,9 @@ export function forgottenJob(status: FlinkResourceStatus, facts: Facts, now: num
 }
 
 /**
- * The job as it ended, where nobody but the log of the JobManager before tells. What it left behind the log does not
- * tell: it is known only of a job that came to its end by itself (nothing), and of one that never took a checkpoint (what
- * it was started from).
+ * The end of the job, if only the log of the previous JobManager contains it. The log does not show the last
+ * snapshot. That is known only for a job that finished by itself (nothing), and for one that never completed a
+ * checkpoint (what it was started from).
  */
 export function withForgottenEnd(
   status: FlinkResourceStatus,
@@ -65,7 +67,7 @@ export function withForgottenEnd(
   };
 }
 
-/** A stop with savepoint of ours waits for its path, and says itself where none is told. */
+/** A stop with savepoint waits for its path, and reports itself if there is none. */
 const isBeingStopped = ({ jobStatus }: FlinkResourceStatus): boolean =>
   jobStatus?.savepointInfo?.triggerType === "UPGRADE";
 
@@ -74,7 +76,9 @@ interface End {
   readonly leaves: "nothing" | "what it was started from" | "unknown";
 }
 
-/** How a job ended, in the words of Flink's Dispatcher, scheduler and checkpoint coordinator (1.15 to 2.3). */
+/**
+ * How a job ended, from the log messages of Flink's Dispatcher, scheduler and checkpoint coordinator (1.15 to 2.3).
+ */
 export function endInLog(log: string, jobId: string): End | undefined {
   const says = (words: string) => new RegExp(words.replace("ID", jobId)).exec(log);
   const state = says("Job ID reached terminal state (FINISHED|FAILED|CANCELED)\\b")?.[1] as

@@ -35,7 +35,7 @@ describe("the job's state", () => {
     expect(job.updateTime).toBe(before === expected ? undefined : "5000");
   });
 
-  test("a cancel of ours is not taken back by an overview that has not heard of it", () => {
+  test("an intended cancel is kept while the overview still shows RUNNING", () => {
     const status = withJobState("CANCELLING", { reconciliationStatus: { state: "UPGRADING" } });
     const { job, events } = observeJob(status, "READY", someFacts({ flink: flinkFacts("RUNNING") }), 5_000);
     expect(job.state).toBe("CANCELLING");
@@ -53,7 +53,7 @@ describe("the job's state", () => {
     },
   );
 
-  test("a JobManager that gave no answer is asked again for a minute", () => {
+  test("a JobManager that gave no answer is requested again for a minute", () => {
     const [job] = flinkFacts("FINISHED").jobs ?? [];
     const endTime = job?.endTime ?? 0;
     const unanswered = (at: number) => {
@@ -75,13 +75,13 @@ describe("the job's state", () => {
     expect(observeJob(withJobState(before), "DEPLOYING", someFacts(), 0).job.state).toBe(expected);
   });
 
-  test("a job that its JobManager does not know is not taken for running", () => {
+  test("a job that its JobManager does not know does not count as running", () => {
     const other = someFacts({ flink: flinkFacts("RUNNING", { jobs: [] }) });
     expect(observeJob(withJobState("RUNNING"), "READY", other, 0).job.state).toBe("RECONCILING");
     expect(observeJob(withJobState("FINISHED"), "READY", other, 0).job.state).toBe("FINISHED");
   });
 
-  test("nothing heard yet changes nothing", () => {
+  test("without facts nothing changes", () => {
     expect(observeJob(withJobState("RUNNING"), "READY", someFacts({ flink: undefined }), 0).job.state).toBe(
       "RUNNING",
     );
@@ -95,7 +95,7 @@ describe("facts of an older cluster of the same name", () => {
       ...toldCheckpoints({ latestCompleted: aSnapshot(3) }),
     }),
   });
-  test("say nothing about the job, its checkpoints or its absence", () => {
+  test("do not affect the job, its checkpoints or its absence", () => {
     expect(jobOf(facts, aJobId)).toBeUndefined();
     expect(lastSnapshotOf(facts, aJobId)).toEqual({ kind: "unknown" });
     expect(isAbsent(facts, "another")).toBe(false);

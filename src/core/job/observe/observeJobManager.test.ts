@@ -22,7 +22,7 @@ const refused = {
   lastTransitionTime: "",
 };
 
-/** REFERENCE 2.7, but READY is looked at again in each pass. */
+/** REFERENCE 2.7, except that READY is checked again in each reconcile. */
 const rows: readonly [string, "READY" | "DEPLOYING" | "MISSING", Facts, string][] = [
   ["no Deployment", "READY", someFacts({ jobManager: undefined }), "MISSING"],
   [
@@ -92,7 +92,7 @@ const oom = {
   message: "killed because it used more memory than its limit",
   restartCount: 0,
 };
-/** What Flink answered at 1 s is all that is known of it. */
+/** Flink's answer at 1 s is the only known one. */
 const pods = (more: Partial<Facts["jobManagerPods"][number]>) =>
   someFacts({ jobManagerPods: [{ ...pod, ready: false, ...more }] });
 const again = (reason: string, at: number) => ({ restarted: { restartCount: 1, at, reason } });
@@ -118,7 +118,7 @@ describe("the status of the JobManager", () => {
     expect(observeJobManager(previous, facts, 100_000, 10_000).status).toBe(expected);
   });
 
-  test("problem is told in Kubernetes' words, with the container", () => {
+  test("a problem is reported in Kubernetes' words, with the container", () => {
     const facts = someFacts({ flink: undefined, jobManagerPods: [{ ...pod, problem: pulling }] });
     expect(observeJobManager("DEPLOYING", facts, 0, 0).problem).toEqual({
       reason: "ImagePullBackOff",
@@ -127,7 +127,7 @@ describe("the status of the JobManager", () => {
     });
   });
 
-  test("of a crash loop the log is asked for", () => {
+  test("a crash loop causes a request for the log", () => {
     const problem = {
       ...pulling,
       reason: "CrashLoopBackOff",
@@ -143,7 +143,7 @@ describe("the status of the JobManager", () => {
   });
 });
 
-describe("the line of a log that tells why a process ended", () => {
+describe("the line of a log that shows why a process ended", () => {
   test.each([
     [
       "a.b.X: outer\n\tat a.b.C.d(C.java)\nCaused by: a.b.Y: why\n\tat a.b.C.e\nCaused by: a.b.Z: root",

@@ -45,7 +45,7 @@ describe("at rest", () => {
   });
 });
 
-describe("what the poller is to watch", () => {
+describe("the poll plan", () => {
   const planOf = (status = aStatus(aSpec), facts = complete) =>
     pollPlan(
       aSituation({ generation: 1, facts, settings: someSettings({ statisticsCacheMs: 7_000 }) }),
@@ -76,7 +76,7 @@ describe("what the poller is to watch", () => {
     ["no Deployment", { jobManager: undefined }],
     ["one that is going", { jobManager: { ...aDeployment, deleting: true } }],
     ["no address", { restHost: undefined }],
-  ])("nothing: %s", (_, facts) => {
+  ])("is empty: %s", (_, facts) => {
     expect(planOf(aStatus(aSpec), someFacts(facts))).toBeUndefined();
   });
 
@@ -108,12 +108,12 @@ describe("what the poller is to watch", () => {
       aStatus(aSpec, { job: { state: "FAILED" } }),
       someFacts({ flink: flinkFacts("FAILED", toldCheckpoints()) }),
     ],
-  ])("quickly, while %s", (_, status, facts) => {
+  ])("has the short interval while %s", (_, status, facts) => {
     expect(planOf(status, facts)?.pace).toBe("quick");
   });
 
   test.each(["UPGRADE", "MANUAL", "PERIODIC"] as const)(
-    "the savepoint that is pending (%s)",
+    "contains the pending savepoint (%s)",
     (triggerType) => {
       const savepointInfo = { ...stop, triggerType };
       expect(planOf(aStatus(aSpec, { job: { savepointInfo } }))?.want.savepoint).toEqual({
@@ -123,7 +123,7 @@ describe("what the poller is to watch", () => {
     },
   );
 
-  test("the result of a job as soon as it is known to have failed, also before the status says so", () => {
+  test("contains the result of a job as soon as it is known to have failed, also before the status says so", () => {
     expect(planOf(aStatus(aSpec), someFacts({ flink: flinkFacts("FAILED") }))?.want.jobResult).toBe(true);
   });
 });

@@ -5,17 +5,19 @@ import type { Facts } from "../model/facts.ts";
 import type { FlinkResourceStatus } from "../model/flinkResource.ts";
 import { report } from "../status/failure.ts";
 
-/** How long a JobManager that has answered before may be silent before that is told; and one that never has. */
+/**
+ * How long a JobManager may not answer before that is reported: one that has answered before, and one that never has.
+ */
 const PATIENCE_MS = 60_000;
 const START_PATIENCE_MS = 300_000;
-/** A JVM that boots is not silent. */
+/** The time that a JVM needs to boot. */
 const BOOT_MS = 60_000;
 
 const REASON = "NotResponding";
 
 /**
- * A JobManager whose pod says that it is ready, and whose REST API does not answer: that a connection is accepted means
- * nothing (FLINK-41311). Told once, in the words for how it failed first.
+ * A JobManager whose pod is ready but whose REST API does not answer. An accepted connection proves nothing
+ * (FLINK-41311). Reported once, with the kind of the first failure.
  */
 export function silentJobManager(
   status: FlinkResourceStatus,

@@ -37,14 +37,14 @@ const remembering = (path: string | undefined, checkpointId: number) => ({
 });
 
 describe("the log of a run that was lost with its JobManager", () => {
-  test("is asked for until the next run has a checkpoint of its own", () => {
+  test("is requested until the next run has a checkpoint of its own", () => {
     expect(lostRunLog(running, restarted(), mortal)).toEqual(source);
     const { startTime = 0 } = flinkFacts("RUNNING").jobs?.[0] ?? {};
     const own = toldCheckpoints({ latestCompleted: aSnapshot(1, { timestamp: startTime + 1 }) });
     expect(lostRunLog(running, restarted({ flink: flinkFacts("RUNNING", own) }), mortal)).toBeUndefined();
   });
 
-  test("tells nothing that HA metadata does not, and there is none of a JobManager that was not started again", () => {
+  test("contains nothing beyond HA metadata, and does not exist for a JobManager that was not restarted", () => {
     expect(lostRunLog(running, restarted(), someSettings({ highAvailability: true }))).toBeUndefined();
     expect(lostRunLog(running, someFacts({}), mortal)).toBeUndefined();
   });

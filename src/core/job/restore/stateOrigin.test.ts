@@ -12,7 +12,7 @@ import {
 } from "../situation.fixture.ts";
 import { stateOriginOf, withNewestSnapshot } from "./stateOrigin.ts";
 
-/** The first run was seen to complete checkpoint 3; the job that is seen now started at 500. */
+/** Checkpoint 3 of the first run is known. The current run started at 500. */
 const remembered = (more: object = {}): FlinkDeploymentStatus => ({
   ...runningStatus,
   newestSnapshot: {
@@ -28,7 +28,7 @@ const remembered = (more: object = {}): FlinkDeploymentStatus => ({
 const told = (snapshots: Parameters<typeof toldCheckpoints>[0]) =>
   someFacts({ flink: flinkFacts("RUNNING", toldCheckpoints(snapshots)) });
 
-describe("a job whose JobManager was started again", () => {
+describe("a job whose JobManager was restarted", () => {
   test.each([
     ["was restored from what is remembered", { latestRestored: aSnapshot(3) }, "continues"],
     ["was restored from something newer", { latestRestored: aSnapshot(4) }, "continues"],
@@ -51,19 +51,19 @@ describe("a job whose JobManager was started again", () => {
     ["was not there at the end of the run before", "refused", 499, "untold"],
     ["does not answer for a moment", "timeout", 600, "untold"],
     ["has not answered for long", "timeout", 60_501, "diverged"],
-  ] as const)("is not taken to go on where Flink %s", (_, kind, at, lineage) => {
+  ] as const)("does not count as continued if Flink %s", (_, kind, at, lineage) => {
     const partFailures = { checkpoints: { kind, status: 0, message: "", at } };
     const facts = someFacts({ flink: flinkFacts("RUNNING", { partFailures }) });
     expect(stateOriginOf(remembered(), facts).kind).toBe(lineage);
   });
 });
 
-describe("a job goes on", () => {
-  test("that has run all the time", () => {
+describe("a job continues", () => {
+  test("if it has run all the time", () => {
     expect(stateOriginOf(remembered({ takenAt: 600 }), told({})).kind).toBe("continues");
   });
 
-  test("of which nothing is remembered, or only of another job", () => {
+  test("if nothing is remembered, or only a snapshot of another job", () => {
     expect(stateOriginOf(runningStatus, told({})).kind).toBe("continues");
     expect(stateOriginOf(remembered({ jobId: "b".repeat(32) }), told({})).kind).toBe("continues");
   });
@@ -76,7 +76,7 @@ describe("the newest snapshot", () => {
   const savepoint = aSnapshot(8, { isSavepoint: true });
   const listed = { latestCompleted: checkpoint, latestSavepoint: savepoint };
 
-  test("is remembered when the job cannot be seen any more, and not before", () => {
+  test("is remembered when the job is no longer visible, and not before", () => {
     expect(withNewestSnapshot(runningStatus, told(listed), available).newestSnapshot).toBeUndefined();
     expect(withNewestSnapshot(withJobState("RECONCILING"), told(listed), available).newestSnapshot).toEqual({
       path: "file:/checkpoints/chk-7",
@@ -87,29 +87,29 @@ describe("the newest snapshot", () => {
     });
   });
 
-  test("may be a savepoint without HA only: with it, Flink goes on from the newest checkpoint", () => {
+  test("may be a savepoint only without HA: with it, Flink restores the newest checkpoint", () => {
     const { newestSnapshot } = withNewestSnapshot(withJobState("RECONCILING"), told(listed), mortal);
     expect(newestSnapshot).toMatchObject({ kind: "savepoint", checkpointId: 8 });
   });
 
-  test("is remembered where the job is back before anybody noticed that it was gone", () => {
+  test("is remembered if the job is back before its loss was noticed", () => {
     const facts = told({ latestCompleted: aSnapshot(3, { timestamp: 400 }) });
     expect(withNewestSnapshot(runningStatus, facts, mortal).newestSnapshot?.checkpointId).toBe(3);
   });
 
-  test("stays what it is when the next JobManager goes too", () => {
+  test("stays the same if the next JobManager is lost too", () => {
     const status = { ...remembered(), jobStatus: { jobId: aJobId, state: "RECONCILING" as const } };
     const facts = told({ latestCompleted: aSnapshot(9) });
     expect(withNewestSnapshot(status, facts, available).newestSnapshot).toEqual(status.newestSnapshot);
   });
 
-  test("is none to go on from where a later run came to something of its own and was lost too", () => {
+  test("cannot be restored if a later run completed snapshots of its own and was lost too", () => {
     const status = { ...remembered(), jobStatus: { jobId: aJobId, state: "RECONCILING" as const } };
     const { newestSnapshot } = withNewestSnapshot(status, told({ latestCompleted: aSnapshot(9) }), mortal);
     expect(newestSnapshot).toMatchObject({ checkpointId: 3, path: undefined });
   });
 
-  test("is forgotten once the job is seen to go on from it", () => {
+  test("is cleared once the job continues from it", () => {
     const facts = told({ latestRestored: aSnapshot(3) });
     expect(withNewestSnapshot(remembered(), facts, available).newestSnapshot).toBeUndefined();
     expect(withNewestSnapshot(remembered(), told({}), available).newestSnapshot).toBeDefined();

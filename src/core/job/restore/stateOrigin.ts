@@ -7,15 +7,15 @@ import { checkpointsKnown, checkpointsOf, jobOf, REPORTING_MS } from "../observe
 import { fromFlink } from "./knownSnapshots.ts";
 import { diverged, rememberedOfLostRun } from "./lostRunCheckpoint.ts";
 
-/** How what runs stands to the newest snapshot that was known before the job could not be seen for a while. */
+/** How the current run relates to the newest snapshot that was known before the job was not visible for a while. */
 export type StateOrigin =
-  /** It goes on from it, or there is none. */
+  /** The run continues from it, or there is no such snapshot. */
   | { readonly kind: "continues" }
-  /** Its JobManager has not (yet) told. */
+  /** The JobManager has not reported the checkpoints (yet). */
   | { readonly kind: "untold" }
-  /** It began anew, from less, and has completed nothing of its own so far. */
+  /** The run started without it and has not completed a snapshot of its own. */
   | { readonly kind: "began-anew"; readonly remembered: RememberedSnapshot }
-  /** It began anew and has completed snapshots of its own since: neither history goes on from the other. */
+  /** The run started without it and has completed snapshots of its own: the two histories are independent. */
   | { readonly kind: "diverged" };
 
 export function stateOriginOf(
@@ -37,13 +37,16 @@ export function stateOriginOf(
   return hasOwn ? { kind: "diverged" } : { kind: "began-anew", remembered };
 }
 
-/** Since this run began, Flink does not want to tell of it. Where no answer came, it may have been the run before's end. */
+/**
+ * Flink has refused to report checkpoints since this run began. A missing answer could come from the end of the
+ * previous run.
+ */
 function isRefused({ flink }: Facts, { startTime }: JobOverview): boolean {
   const { kind, at = 0 } = flink?.partFailures?.checkpoints ?? {};
   return kind === "answered" ? at >= startTime : at - startTime > REPORTING_MS;
 }
 
-/** The JobManager that was started again has not been asked since. */
+/** The statistics were requested before the JobManager was restarted. */
 function isOfEarlierRun(statistics: CheckpointStatistics | undefined, { startTime }: JobOverview): boolean {
   const { latestCompleted, latestSavepoint, latestRestored } = statistics ?? {};
   const told = [latestCompleted, latestSavepoint, latestRestored].filter(
@@ -53,9 +56,9 @@ function isOfEarlierRun(statistics: CheckpointStatistics | undefined, { startTim
 }
 
 /**
- * Remembers the newest snapshot of a job that cannot be seen any more, in the write that says so, and forgets it once
- * the job is seen to go on from it. The first one stays: what a run that began anew completes is no continuation of it.
- * With HA a job goes on from its newest checkpoint, whatever savepoints there are.
+ * Remembers the newest snapshot of a job that is no longer visible, in the status write that records that, and clears
+ * it once the job continues from it. The first one stays: snapshots of a run that started without it do not continue
+ * it. With HA a job restores from its newest checkpoint, regardless of savepoints.
  */
 export function withNewestSnapshot(
   status: FlinkResourceStatus,
@@ -64,7 +67,7 @@ export function withNewestSnapshot(
 ): FlinkResourceStatus {
   const { jobStatus, newestSnapshot, jobManagerDeploymentStatus: jobManager } = status;
   const { jobId, state } = jobStatus ?? {};
-  // Also of a JobManager that is gone: ids of jobs are never used twice.
+  // Also valid if the JobManager is deleted, because job ids are unique.
   const checkpoints = facts.flink?.checkpoints;
   const statistics = checkpoints?.jobId === jobId ? checkpoints?.statistics : undefined;
   const known = newestOfRun(statistics, jobId, settings.highAvailability);
@@ -84,7 +87,7 @@ export function withNewestSnapshot(
   return goesOn ? { ...status, newestSnapshot: undefined } : next;
 }
 
-/** What it was restored from is not among them: the launch, or the HA metadata, knows that. */
+/** The snapshot that the run was restored from is not included: the launch or the HA metadata knows it. */
 function newestOfRun(
   statistics: CheckpointStatistics | undefined,
   jobId: string | undefined,

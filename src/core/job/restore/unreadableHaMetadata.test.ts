@@ -22,7 +22,7 @@ const elsewhere = { unreadableHa: "ZooKeeper under /other/job" };
 const withoutConfigMaps: Partial<Facts> = { haConfigMaps: [] };
 const gone: Partial<Facts> = { ...noCluster, ...withoutConfigMaps };
 
-/** `next`: what the new spec asks for. */
+/** `next`: settings of the new spec. */
 const pass = (
   spec = aSpec,
   status: FlinkDeploymentStatus = aStatus(aSpec),
@@ -41,7 +41,7 @@ const broken: Partial<Facts> = {
   ...inTrouble,
 };
 
-describe("where HA metadata is", () => {
+describe("the location of HA metadata", () => {
   test.each([
     [{}, undefined],
     [{ "high-availability.type": "kubernetes" }, undefined],
@@ -78,24 +78,24 @@ describe("a job with HA metadata in ZooKeeper", () => {
     });
   });
 
-  test("that runs is upgraded by savepoint as ever", () => {
+  test("that runs is upgraded by savepoint as usual", () => {
     expect(pass(edited("savepoint")).status.jobStatus?.savepointInfo?.triggerType).toBe("UPGRADE");
   });
 
-  test("whose JobManager is lost is recovered with the same job id, and nothing is looked for in ConfigMaps", () => {
+  test("whose JobManager is lost is recovered with the same job id, without a look at ConfigMaps", () => {
     const intended = pass(aSpec, missing, gone);
     expect(recorded(intended.status)?.job).toMatchObject({ state: "suspended", upgradeMode: "last-state" });
     const named = pass(aSpec, intended.status, gone);
     const launch = pass(aSpec, named.status, gone);
     expect(kindsOf(launch)).toEqual(["launch"]);
-    // A ZooKeeper that has lost it all lets the job fail, and not start empty.
+    // If ZooKeeper has lost the metadata, the job fails instead of starting with empty state.
     expect(launch.actions[0]).toMatchObject({
       objects: { deployment: { launch: { restore: { kind: "last-state" } } } },
     });
     expect(launch.status.jobStatus?.jobId).toBe(aJobId);
   });
 
-  test("and no state is recovered too, and not started beside itself", () => {
+  test("and upgrade mode stateless is recovered too, and not started in parallel to itself", () => {
     const stateless = withJobSpec({ upgradeMode: "stateless" });
     const status = aStatus(stateless, {
       jobManagerDeploymentStatus: "MISSING",
@@ -105,7 +105,7 @@ describe("a job with HA metadata in ZooKeeper", () => {
     expect(recorded(pass(stateless, status, gone).status)?.job?.upgradeMode).toBe("last-state");
   });
 
-  test("whose JobManager is lost is recovered before an edit is carried out, which waits", () => {
+  test("whose JobManager is lost is recovered before a pending edit is applied", () => {
     const decision = pass(edited("last-state"), missing, gone);
     expect(recorded(decision.status)?.job).toMatchObject({ upgradeMode: "last-state" });
     expect(recorded(decision.status)?.job?.args ?? []).toEqual([]);
@@ -114,7 +114,7 @@ describe("a job with HA metadata in ZooKeeper", () => {
   test.each([
     ["last-state", "only the spec that is deployed can go on from it"],
     ["stateless", "a new JobManager would run the old job too"],
-  ] as const)("whose JobManager cannot run is not upgraded by %s, which is said", (mode, why) => {
+  ] as const)("whose JobManager cannot run is not upgraded by %s, and that is reported", (mode, why) => {
     const status = inState("RECONCILING", { jobManagerDeploymentStatus: "ERROR" });
     const decision = pass(edited(mode), status, broken);
     expect(decision.actions).toEqual([]);
@@ -123,7 +123,7 @@ describe("a job with HA metadata in ZooKeeper", () => {
     expect(decision.events.filter(({ reason }) => reason === "UpgradeFailed")).toHaveLength(1);
   });
 
-  test("is thrown away where the new one keeps its metadata at another place", () => {
+  test("is discarded if the new spec keeps its metadata at another place", () => {
     const status = inState("RECONCILING", { jobManagerDeploymentStatus: "ERROR" });
     expect(recorded(pass(edited("stateless"), status, broken, elsewhere).status)?.job?.upgradeMode).toBe(
       "stateless",
@@ -131,7 +131,7 @@ describe("a job with HA metadata in ZooKeeper", () => {
   });
 
   const redeployed = withJobSpec({ savepointRedeployNonce: 1, initialSavepointPath: "file:/mine" });
-  test("is redeployed once it has ended, and not before", () => {
+  test("is redeployed only once it has ended", () => {
     expect(messageOf(pass(redeployed))).toContain("suspend the job first");
     const suspended = aStatus(withJobSpec({ state: "suspended" }), { job: { state: "FINISHED" } });
     expect(pass(redeployed, suspended, gone).status.jobStatus?.upgradeSavepointPath).toBe("file:/mine");
@@ -144,7 +144,7 @@ describe("a job with HA metadata in ZooKeeper", () => {
     jobManagerDeploymentStatus: "MISSING",
     job: { state: "FINISHED" },
   });
-  test("suspended by last-state (the Java operator can) is resumed with the spec it has, and with no other", () => {
+  test("suspended by last-state (the Java operator can) is resumed only with the recorded spec", () => {
     expect(
       pass(withJobSpec({ upgradeMode: "last-state" }), suspendedByLastState, gone).status.lifecycleState,
     ).toBe("UPGRADING");
@@ -152,7 +152,7 @@ describe("a job with HA metadata in ZooKeeper", () => {
     expect(messageOf(other)).toContain("then change job.args");
   });
 
-  test("that is deleted before its end was seen may leave something behind, which is said", () => {
+  test("that is deleted before its end was observed may leave metadata, which is reported", () => {
     const leaving = (status: FlinkDeploymentStatus) =>
       decideFlinkDeployment(
         anInput(aResource(aSpec, status, { deletionTimestamp: "2026-01-01T00:00:00Z" }), gone, {
@@ -169,7 +169,7 @@ describe("a job with HA metadata in ZooKeeper", () => {
   });
 });
 
-test("HA metadata in ConfigMaps is of no use to a spec that looks for it in ZooKeeper", () => {
+test("HA metadata in ConfigMaps cannot be used by a spec with ZooKeeper", () => {
   const spec = edited("last-state");
   const configure: Input["configure"] = (of, deployed) =>
     aConfiguration(of === spec ? zooKeeper : {})(of, deployed);

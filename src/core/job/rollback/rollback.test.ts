@@ -23,7 +23,7 @@ import {
 import { LAST_STATE_DUMMY_PATH } from "../status/status.ts";
 
 const stableSpec = withJobSpec({ args: ["--edition", "1"] });
-/** As it was launched first. */
+/** As it was first launched. */
 const stable = formatLastReconciledSpec(withJobSpec({ args: ["--edition", "1"], upgradeMode: "stateless" }), {
   firstDeployment: true,
 });
@@ -82,7 +82,7 @@ const recordedOf = ({ status }: ReturnType<typeof decide>) => status.reconciliat
 const ruledBy = (text: string | undefined) => readLastReconciledSpec(text)?.spec.job;
 
 describe("an upgrade that does not become stable", () => {
-  test("is left alone until its time is up, and looked at just then, without a write", () => {
+  test("is kept until its time is up, with a requeue at that moment and without a write", () => {
     const status = upgraded();
     const early = pass(status, {}, { now: 58_000 });
     expect(early.status.lifecycleState).toBe("DEPLOYED");
@@ -92,7 +92,7 @@ describe("an upgrade that does not become stable", () => {
     expect(again.requeueAfterMs).toBe(1);
   });
 
-  test("is then rolled back, which is written down before anything is touched", () => {
+  test("is then rolled back, and the intent is written before any other action", () => {
     const decision = pass(upgraded());
     expect(decision.actions).toEqual([]);
     expect(decision.status.lifecycleState).toBe("ROLLING_BACK");
@@ -110,7 +110,7 @@ describe("an upgrade that does not become stable", () => {
     expect(decision.status.decisions?.[0]).toMatchObject({ act: "Rollback" });
   });
 
-  test("keeps the failed spec on record, but for the mode of the launch that follows", () => {
+  test("keeps the failed spec on record, except for the mode of the next launch", () => {
     const decision = pass(upgraded({ job: { upgradeSavepointPath: "file:/sp" } }, "savepoint"), {
       haConfigMaps: [haOfJob],
     });
@@ -169,7 +169,7 @@ describe("an upgrade that does not become stable", () => {
     expect(recordedOf(pass(status, facts, more))?.state).not.toBe("ROLLING_BACK");
   });
 
-  test("is rolled back at once where its job has failed for good", () => {
+  test("is rolled back at once if its job has failed for good", () => {
     const failed = {
       jobManager: aDeployment,
       flink: flinkFacts("FAILED", toldCheckpoints({ latestRestored: aSnapshot(7) })),
@@ -183,7 +183,7 @@ describe("an upgrade that does not become stable", () => {
     expect(decision.status.jobStatus?.upgradeSavepointPath).toBe("file:/checkpoints/chk-7");
   });
 
-  test("is rolled back though Flink says RUNNING, where not one TaskManager has come", () => {
+  test("is rolled back although Flink reports RUNNING, if there is no TaskManager", () => {
     const job = flinkFacts("RUNNING").jobs?.[0];
     if (job === undefined) throw new Error("the fixture has a job");
     const waiting = flinkFacts("RUNNING", { jobs: [{ ...job, tasks: { scheduled: 2, total: 2 } }] });
@@ -193,7 +193,7 @@ describe("an upgrade that does not become stable", () => {
   });
 });
 
-describe("a rollback goes on from the newest state:", () => {
+describe("a rollback restores from the newest state:", () => {
   const savepoint = { upgradeSavepointPath: "file:/sp" };
   const lastState = { upgradeSavepointPath: LAST_STATE_DUMMY_PATH };
   const noHa = { haConfigMaps: [] };
@@ -262,7 +262,7 @@ describe("a rollback goes on from the newest state:", () => {
       },
       {},
     ],
-  ])("a person is asked where %s", (_, status, facts) => {
+  ])("a manual restore is required if %s", (_, status, facts) => {
     const decision = pass(status, facts);
     expect(recordedOf(decision)?.state).toBe("DEPLOYED");
     expect(decision.status.error).toContain("Manual restore required.");
@@ -271,10 +271,10 @@ describe("a rollback goes on from the newest state:", () => {
   });
 });
 
-describe("a rollback under way", () => {
+describe("a rollback in progress", () => {
   const begun = pass(upgraded({ job: { upgradeSavepointPath: LAST_STATE_DUMMY_PATH } })).status;
 
-  test("takes the failed cluster down and launches the last stable spec", () => {
+  test("deletes the failed cluster and launches the last stable spec", () => {
     expect(pass(begun).actions.map(({ kind }) => kind)).toEqual(["delete-deployment"]);
     const named = pass(begun, noCluster);
     const launched = pass(named.status, noCluster);
@@ -289,7 +289,7 @@ describe("a rollback under way", () => {
     });
   });
 
-  test("is carried out the same way where the Java operator began it", () => {
+  test("continues the same way if the Java operator began it", () => {
     const { decisions: _, ...theirs } = begun;
     const status = { ...theirs, jobManagerDeploymentStatus: "MISSING" as const };
     expect(recordedOf(pass(status, noCluster))?.state).toBe("ROLLING_BACK");
@@ -321,20 +321,20 @@ describe("a resource that is rolled back", () => {
   };
   const runs = { jobManager: aDeployment, flink: flinkFacts("RUNNING") };
 
-  test("comes to rest, and is not rolled back again", () => {
+  test("becomes stable, and is not rolled back again", () => {
     const first = pass(rolledBack, runs);
     expect(first.status.lifecycleState).toBe("ROLLED_BACK");
     const second = pass(first.status, runs);
     expect(second).toMatchObject({ actions: [], events: [], status: first.status });
   });
 
-  test("is recovered as the last stable spec, and stays rolled back", () => {
+  test("is recovered with the last stable spec, and stays rolled back", () => {
     const decision = pass(rolledBack, noCluster);
     expect(decision.events.map(({ reason }) => reason)).toContain("RecoverDeployment");
     expect(recordedOf(decision)).toMatchObject({ state: "ROLLING_BACK", lastStableSpec: stable });
   });
 
-  test("stays rolled back under an edit that is refused, also where it has to be recovered", () => {
+  test("stays rolled back under a rejected edit, also if it has to be recovered", () => {
     const error = { field: "spec.image", message: "must not be empty" };
     const refused = (status: FlinkDeploymentStatus, facts: Parameters<typeof anInput>[1]) => {
       const spec = withJobSpec({ args: ["--edition", "4"] });
@@ -351,14 +351,14 @@ describe("a resource that is rolled back", () => {
     expect(recordedOf(refused(first.status, noCluster))).toMatchObject({ state: "ROLLING_BACK" });
   });
 
-  test("runs what a new edit asks for, where that is the last stable spec", () => {
+  test("needs no restart for a new edit that equals the last stable spec", () => {
     const decision = pass(rolledBack, runs, { spec: stableSpec });
     expect(decision.actions).toEqual([]);
     expect(recordedOf(decision)).toMatchObject({ state: "DEPLOYED", lastReconciledSpec: stable });
     expect(decision.status.lifecycleState).toBe("STABLE");
   });
 
-  test("is upgraded from what runs", () => {
+  test("is upgraded from the last stable spec", () => {
     const decision = pass(rolledBack, runs, { spec: withJobSpec({ args: ["--edition", "3"] }) });
     expect(decision.events.find(({ reason }) => reason === "SpecChanged")?.message).toContain(
       "--edition, 1] -> [--edition, 3]",

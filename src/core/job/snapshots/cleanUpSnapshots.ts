@@ -9,7 +9,10 @@ import { isSamePath } from "../restore/knownSnapshots.ts";
 import { withTriggerInfo } from "./requestedSnapshots.ts";
 import { boundedHistory } from "./savepointHistory.ts";
 
-/** Snapshots of the operator's own that are too old or too many go, but none that may still be restored from. */
+/**
+ * Deletes the operator's own snapshots that are too old or too many, except those that something may still restore
+ * from.
+ */
 export const cleanUpSnapshots: Step = (situation) => {
   const { settings, diff, status } = situation;
   if (!settings.savepointCleanup || diff?.type !== "IGNORE") return undefined;
@@ -24,7 +27,7 @@ function cleanUpResources(situation: Situation): Outcome | undefined {
   return { actions: expendable.map(({ name, uid }) => ({ kind: "delete-snapshot", name, uid })) };
 }
 
-/** Those that limits let go, oldest first; what has not ended yet is no history. */
+/** The snapshots beyond the limits, oldest first. Unfinished ones do not count. */
 export function snapshotsToDelete(situation: Situation): SnapshotFacts[] {
   const { settings, facts, now } = situation;
   const { maxCount, maxAgeMs } = settings.savepointHistory;
@@ -48,7 +51,7 @@ export function snapshotsToDelete(situation: Situation): SnapshotFacts[] {
   ].filter(({ path }) => !isNeeded(situation, path));
 }
 
-/** By this resource or another: a FlinkStateSnapshot that disposes of its data would only hang. */
+/** Used by this resource or another one. A FlinkStateSnapshot that disposes of used data would only block. */
 const isNeeded = (situation: Situation, path: string): boolean =>
   path !== "" && (situation.facts.isNamedElsewhere?.(path) === true || needs(situation, path));
 
@@ -71,10 +74,13 @@ const wouldGo = ({ name, path }: SnapshotFacts): EventIntent => ({
   once: true,
 });
 
-/** A disposal that failed is tried again after this. */
+/** The time until a failed disposal is retried. */
 const RETRY_MS = 60_000;
 
-/** The same for savepoints that the status alone names: each stays named until its data is gone (FLINK-39439). */
+/**
+ * The same for savepoints that only the status names. Each stays in the status until its data is deleted
+ * (FLINK-39439).
+ */
 function cleanUpHistory(situation: Situation): Outcome | undefined {
   const { settings, facts, status, now } = situation;
   const oldest = expendableEntry(situation);
@@ -100,7 +106,7 @@ function cleanUpHistory(situation: Situation): Outcome | undefined {
   return { actions: [{ kind: "dispose-savepoint", path }], othersMayAct: true };
 }
 
-/** The oldest entry that is one too many, or too old; resources count too. */
+/** The oldest entry beyond the limits. Resources count too. */
 function expendableEntry(situation: Situation): Savepoint | undefined {
   const { status, facts, settings, now } = situation;
   const history = status.jobStatus?.savepointInfo?.savepointHistory ?? [];

@@ -43,7 +43,7 @@ const rolledBack = (): FlinkDeploymentStatus => {
   return { ...status, reconciliationStatus: { ...status.reconciliationStatus, state: "ROLLED_BACK" } };
 };
 
-/** A state of a resource's life: its resource and what is true, and what tools are to make of it after a pass. */
+/** A state in a resource's life: its resource and facts, and what kstatus shows after a reconcile. */
 type Row = [name: string, input: Input, result: string, reason: string, message: string];
 
 const at = (
@@ -241,7 +241,7 @@ const rows: Row[] = [
   ],
 ];
 
-describe("what kubectl wait, Argo CD and Flux are told", () => {
+describe("the result for kubectl wait, Argo CD and Flux", () => {
   test.each(rows)("%s", (_, input, result, reason, message) => {
     const { status } = decideFlinkDeployment(input);
     expect(kstatus({ ...input.resource, status })).toBe(result);
@@ -255,7 +255,7 @@ describe("what kubectl wait, Argo CD and Flux are told", () => {
     const once = decideFlinkDeployment(input).status;
     const next = { ...input, now: input.now + 5_000, resource: { ...input.resource, status: once } };
     const again = decideFlinkDeployment(next).status;
-    // An act went on meanwhile, and is told.
+    // An action continued meanwhile, and is reported.
     if (!isDeepStrictEqual({ ...again, conditions: [] }, { ...once, conditions: [] })) return;
     expect(again.conditions).toEqual(once.conditions);
   });
@@ -279,13 +279,13 @@ describe("what kubectl wait, Argo CD and Flux are told", () => {
     );
   });
 
-  test("an invalid edit leaves the job running, and says so", () => {
+  test("an invalid edit leaves the job running and is reported", () => {
     const configure = aConfiguration({}, { field: "spec.image", message: "is missing" });
     const { status } = decideFlinkDeployment(at(aResource(upgraded, aStatus(aSpec)), {}, { configure }));
     expect(status.conditions?.find(({ type }) => type === "Running")?.status).toBe("True");
   });
 
-  test("a cluster that the API server refused is stalled, though nothing was changed", () => {
+  test("a cluster that the API server rejected is stalled, although nothing was changed", () => {
     const decision = decideFlinkDeployment(
       at(aResource(upgraded, aStatus(aSpec)), { jobManager: aDeployment }),
     );
@@ -299,7 +299,7 @@ describe("what kubectl wait, Argo CD and Flux are told", () => {
     expect(ready?.message).toContain("no such field");
   });
 
-  test("the message of an error is that of its JSON, or the plain text that it is", () => {
+  test("the message of an error is the one in its JSON, or the plain text", () => {
     const recorded = formatLastReconciledSpec(aSpec, { firstDeployment: false });
     const status = { error: "Job Not Found", reconciliationStatus: { lastReconciledSpec: recorded } };
     const desired = {

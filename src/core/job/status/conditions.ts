@@ -5,13 +5,13 @@ import { type ConditionReason, conditionReasonOf, type DesiredState } from "./co
 const RUNNING = "Running";
 const KSTATUS = ["Ready", "Reconciling", "Stalled"] as const;
 
-/** A condition without what says since when. */
+/** A condition without its transition time. */
 type Judgement = Required<Pick<Condition, "type" | "status" | "reason" | "message">> &
   Pick<Condition, "observedGeneration">;
 
 /**
- * The reference's `Running` (REFERENCE 1.2) and, beside it, what kstatus reads: `kubectl wait`, Argo CD and Flux tell by
- * `Ready`, `Reconciling` and `Stalled` where a resource stands. Conditions of others stay.
+ * The reference's `Running` (REFERENCE 1.2) and the conditions of kstatus: `kubectl wait`, Argo CD and Flux read the
+ * result from `Ready`, `Reconciling` and `Stalled`. Conditions of other writers stay.
  */
 export function withConditions(
   status: FlinkResourceStatus,
@@ -27,7 +27,10 @@ export function withConditions(
   return { ...status, conditions: [...others, ...judged.map((each) => since(each, status, now))] };
 }
 
-/** True while the job's state is RUNNING, or the JobManager of a session cluster is READY; absent before anything is deployed. */
+/**
+ * True while the job's state is RUNNING, or the JobManager of a session cluster is READY. Absent before anything is
+ * deployed.
+ */
 function runningOf(
   { reconciliationStatus, jobStatus, jobManagerDeploymentStatus = "MISSING" }: FlinkResourceStatus,
   { subject }: DesiredState,
@@ -43,7 +46,7 @@ function runningOf(
   return [{ type: RUNNING, status: truth(state === "RUNNING"), reason, message: `Job status ${state}` }];
 }
 
-/** The reference's words for a session cluster (REFERENCE 1.2). */
+/** The reference's messages for a session cluster (REFERENCE 1.2). */
 const sayings: Readonly<Record<JobManagerDeploymentStatus, { reason: string; message: string }>> = {
   READY: {
     reason: "JobManagerReady",
@@ -77,7 +80,7 @@ function kstatusOf({ kind, reason, message }: ConditionReason, observedGeneratio
   }));
 }
 
-/** Reason and message of what does not hold. */
+/** Reason and message of a condition that is false. */
 const absent = {
   Reconciling: { reason: "NothingUnderWay", message: "Nothing is under way." },
   Stalled: { reason: "NothingInTheWay", message: "Nothing stands in the way." },

@@ -58,7 +58,7 @@ describe("lifecycle state", () => {
     expect(lifecycleState(status)).toBe(expected);
   });
 
-  test.each(terminalPhrases)("'%s' means that a person must help", (phrase) => {
+  test.each(terminalPhrases)("'%s' requires a manual action", (phrase) => {
     const error = `{"message":"So: ${phrase} Indeed."}`;
     expect(lifecycleState(aStatus(aSpec, { error, jobManagerDeploymentStatus: "MISSING" }))).toBe("FAILED");
   });

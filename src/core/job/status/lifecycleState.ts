@@ -2,7 +2,7 @@ import type { LifecycleState } from "../../../api/v1beta1/flinkdeployment.ts";
 import { readLastReconciledSpec } from "../../spec/lastReconciledSpec.ts";
 import type { FlinkResourceStatus } from "../model/flinkResource.ts";
 
-/** Phrases in status.error that mean: only a person can help (REFERENCE 1.2). Tools and the Java operator match them. */
+/** Phrases in status.error that require a manual action (REFERENCE 1.2). Tools and the Java operator match them. */
 export const terminalPhrases = [
   "Manual restore required.",
   "It is possible that the job has finished or terminally failed, or the configmaps have been deleted.",

@@ -22,7 +22,7 @@ const asked = { triggerId, triggerTimestamp: 90_000, triggerType: "UPGRADE", for
 const next = withJobSpec({ args: ["new"] });
 const at = 95_000;
 
-/** A stop that was intended at 90 s, seen at 100 s. */
+/** A stop that was intended at 90 s, observed at 100 s. */
 const stopping = (
   facts: Partial<Facts>,
   spec = next,
@@ -46,7 +46,7 @@ const specOf = ({ status }: ReturnType<typeof decide>) =>
   readLastReconciledSpec(status.reconciliationStatus?.lastReconciledSpec)?.spec;
 
 describe("a stop with savepoint", () => {
-  test("is asked for with the id that the status names, and not drained", () => {
+  test("is requested with the id in the status, without drain", () => {
     expect(stopping(trigger({ state: "unknown" })).actions).toEqual([
       {
         kind: "stop-with-savepoint",
@@ -59,7 +59,7 @@ describe("a stop with savepoint", () => {
     ]);
   });
 
-  test("is not asked for while tasks still start: Flink would refuse it", () => {
+  test("is not requested while tasks still start, because Flink would refuse it", () => {
     const facts = trigger({ state: "unknown" });
     const jobs = facts.flink?.jobs?.map((job) => ({ ...job, tasks: { running: 1, total: 3 } }));
     const starting = { ...facts, flink: facts.flink && { ...facts.flink, jobs } };
@@ -94,7 +94,7 @@ describe("a stop with savepoint", () => {
     expect(status.jobStatus?.savepointInfo).toMatchObject({ triggerId });
   });
 
-  test("that is complete hands its path to the launch of the new spec, and to the history", () => {
+  test("that is complete passes its path to the launch of the new spec, and to the history", () => {
     const decision = stopping(completed);
     expect(decision.status).toMatchObject({
       observedGeneration: 2,
@@ -126,13 +126,13 @@ describe("a stop with savepoint", () => {
     ["taken back meanwhile: the job has been stopped all the same", aSpec, { upgradeMode: "savepoint" }],
     ["made stateless meanwhile", withJobSpec({ upgradeMode: "stateless" }), { upgradeMode: "stateless" }],
     ["made last-state meanwhile", withJobSpec({ upgradeMode: "last-state" }), { upgradeMode: "savepoint" }],
-  ])("serves a spec that was %s", (_, spec, job) => {
+  ])("is used for a spec that was %s", (_, spec, job) => {
     const decision = stopping(completed, spec);
     expect(decision.status.reconciliationStatus?.state).toBe("UPGRADING");
     expect(specOf(decision)?.job).toMatchObject({ ...job, state: "suspended" });
   });
 
-  test("of a spec that became invalid brings the old job back", () => {
+  test("of a spec that became invalid restores the old job", () => {
     const configure: Input["configure"] = (spec, deployed) => ({
       ...anInput(aResource(spec, undefined)).configure(spec, deployed),
       error: spec === next ? { field: "spec.job", message: "is wrong" } : undefined,
@@ -142,7 +142,7 @@ describe("a stop with savepoint", () => {
     expect(specOf(decision)?.job?.args ?? []).toEqual([]);
   });
 
-  test("to suspend is done and stable at once", () => {
+  test("to suspend is complete and stable at once", () => {
     const decision = stopping(completed, withJobSpec({ state: "suspended" }));
     expect(decision.status).toMatchObject({
       lifecycleState: "SUSPENDED",
@@ -154,7 +154,7 @@ describe("a stop with savepoint", () => {
     );
   });
 
-  test("that failed is told once, and tried again after a pause, with another id", () => {
+  test("that failed is reported once, and retried after a pause with another id", () => {
     const failed = stopping(trigger({ state: "failed", failure }));
     expect(failed.events).toMatchObject([
       { reason: "SavepointError", message: "Savepoint failed: java.lang.Exception: disk full" },
@@ -169,7 +169,7 @@ describe("a stop with savepoint", () => {
     expect(again.status.jobStatus?.savepointInfo?.triggerId).not.toBe(triggerId);
   });
 
-  test("that its JobManager never took is given up, once no request for it can be under way any more", () => {
+  test("that its JobManager never received is given up once no request for it can be in flight", () => {
     const unheard = (now: number, heardAt: number) =>
       stopping(
         {
@@ -193,7 +193,7 @@ describe("a stop with savepoint", () => {
     ["its JobManager is gone", noCluster, 100_000],
     ["the job does not come to run", trigger({ state: "unknown" }, "RESTARTING"), 151_000],
     ["its JobManager knows no such job", { flink: flinkFacts("RUNNING", { jobs: [] }) }, 151_000],
-  ])("is given up where %s: the next pass goes on from HA metadata", (_, facts, now) => {
+  ])("is given up if %s: the next reconcile restores from HA metadata", (_, facts, now) => {
     const { status } = stopping(facts, next, { now });
     expect(status.jobStatus?.savepointInfo?.triggerId).toBeUndefined();
     const after = decideFlinkDeployment(anInput(aResource(next, status), facts, { now }));
@@ -201,7 +201,7 @@ describe("a stop with savepoint", () => {
   });
 });
 
-test("a JobManager that came back without the job that it stopped: nobody knows where the savepoint is", () => {
+test("a JobManager that restarted without the job that it stopped: the place of the savepoint is unknown", () => {
   const forgotten = { flink: flinkFacts("RUNNING", { jobs: [] }), haConfigMaps: [] };
   const late = { now: asked.triggerTimestamp + 60_000 };
   const { status, actions } = stopping(forgotten, next, late);
@@ -212,11 +212,11 @@ test("a JobManager that came back without the job that it stopped: nobody knows 
   expect(status.jobStatus?.savepointInfo?.triggerId).toBe(triggerId);
 });
 
-describe("a job that ended while it was to be stopped, of a trigger that its JobManager forgot", () => {
+describe("a job that ended while it was to be stopped, with a trigger that its JobManager forgot", () => {
   const forgotten = (checkpoints: Partial<FlinkFacts>) =>
     trigger({ state: "unknown" }, "FINISHED", checkpoints);
 
-  test("goes on from its newest savepoint", () => {
+  test("is restored from its newest savepoint", () => {
     const latestSavepoint = aSnapshot(9, { isSavepoint: true, externalPath: "file:/sp-9" });
     const { status } = stopping(
       forgotten(toldCheckpoints({ latestCompleted: aSnapshot(8), latestSavepoint })),
@@ -227,7 +227,7 @@ describe("a job that ended while it was to be stopped, of a trigger that its Job
     });
   });
 
-  test("goes on from its newest checkpoint, which is no savepoint of ours to clean up", () => {
+  test("is restored from its newest checkpoint, which is not a savepoint of the operator to clean up", () => {
     const { status } = stopping(forgotten(toldCheckpoints({ latestCompleted: aSnapshot(8) })));
     expect(status.jobStatus).toMatchObject({ upgradeSavepointPath: "file:/checkpoints/chk-8" });
     expect(status.jobStatus?.savepointInfo?.lastSavepoint).toBeUndefined();
@@ -237,7 +237,7 @@ describe("a job that ended while it was to be stopped, of a trigger that its Job
   test.each([
     ["none is told", toldCheckpoints()],
     ["the newest was discarded", toldCheckpoints({ latestCompleted: aSnapshot(8, { discarded: true }) })],
-  ])("asks for a person where %s, and never starts from older state", (_, checkpoints) => {
+  ])("requires a manual restore if %s, and never starts from older state", (_, checkpoints) => {
     const decision = stopping(forgotten(checkpoints));
     expect(decision.actions).toEqual([]);
     expect(decision.status.reconciliationStatus?.state).toBe("DEPLOYED");
@@ -246,7 +246,7 @@ describe("a job that ended while it was to be stopped, of a trigger that its Job
     expect(again.events).toEqual([]);
   });
 
-  test("is given up by a spec that gives its state up", () => {
+  test("is given up by a spec that discards its state", () => {
     const stateless = withJobSpec({ upgradeMode: "stateless", args: ["new"] });
     const { status } = stopping(forgotten(toldCheckpoints()), stateless);
     expect(status.jobStatus?.savepointInfo?.triggerId).toBeUndefined();
@@ -254,7 +254,7 @@ describe("a job that ended while it was to be stopped, of a trigger that its Job
   });
 });
 
-test("a savepoint that is no upgrade's stops nothing", () => {
+test("a savepoint that is not for an upgrade stops nothing", () => {
   const { status } = stopping(completed, aSpec, {}, { ...asked, triggerType: "MANUAL" });
   expect(status.jobStatus?.savepointInfo?.lastSavepoint).toMatchObject({ triggerType: "MANUAL" });
   expect(status.reconciliationStatus?.state).toBe("DEPLOYED");

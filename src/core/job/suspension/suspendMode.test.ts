@@ -15,7 +15,7 @@ import { decideSuspendMode } from "./suspendMode.ts";
 const noHa = { haConfigMaps: [] };
 const checkpoints = { checkpoints: { jobId: aJobId, at: 1, statistics: undefined } };
 
-/** REFERENCE 1.6 and 2.3, row by row; "ours" marks where we are more careful. */
+/** REFERENCE 1.6 and 2.3, row by row. "ours" marks the rows in which this operator is more careful. */
 const rows: readonly [string, Partial<Situation>, object][] = [
   ["stateless, running", { spec: withUpgradeMode("stateless") }, { kind: "stateless" }],
   [
@@ -130,7 +130,7 @@ const rows: readonly [string, Partial<Situation>, object][] = [
   ],
 ];
 
-describe("how a job is taken down", () => {
+describe("the suspend mode of a job", () => {
   test.each(rows)("%s", (_, change, expected) => {
     expect(decideSuspendMode(aSituation(change))).toMatchObject(expected);
   });

@@ -1,4 +1,7 @@
-/** Table 2.2 of the reference, row by row: a name quotes its row; what we do otherwise, and why, stands behind "ours". */
+/**
+ * Table 2.2 of the reference, row by row. A title quotes its row; deviations of this operator follow "Ours", with the
+ * reason.
+ */
 import { describe, expect, test } from "vitest";
 import type { FlinkDeploymentSpec } from "../../../api/v1beta1/flinkdeployment.ts";
 import { diffSpec } from "../../diff/diff.ts";
@@ -103,7 +106,7 @@ describe("2.2 diff type × LRS/desired job state", () => {
     expect(decision.status.reconciliationStatus).toEqual(suspendedStatus.reconciliationStatus);
   });
 
-  test("a job that somebody cancelled, suspended by that, edited and then resumed goes on from its checkpoint", () => {
+  test("a job that was cancelled by someone else, suspended by that, edited and then resumed restores from its checkpoint", () => {
     const cancelled = aStatus(suspendedSpec("stateless"), {
       jobManagerDeploymentStatus: "MISSING",
       job: { state: "CANCELED", upgradeSavepointPath: "file:/chk-9" },

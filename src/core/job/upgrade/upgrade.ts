@@ -28,7 +28,7 @@ export function takeDown(
   events: readonly EventIntent[] = [specChanged(situation)],
 ): Outcome {
   const toSuspend = situation.spec.job?.state === "suspended";
-  // Invariant 3: nothing of the running job is touched before its successor passed.
+  // Invariant 3: the running job is not changed before the new objects pass the dry run.
   const actions: readonly Action[] = toSuspend ? [] : dryRun(situation);
   const begun: Outcome = {
     actions,
@@ -59,8 +59,8 @@ export function takeDown(
 }
 
 /**
- * Suspended as it is: the JobManager of a job that has ended is kept to be looked at; one with a problem goes, and so does
- * a standalone cluster.
+ * Can be suspended as it is: the JobManager of a job that has ended stays for inspection. A JobManager with a problem
+ * is deleted, and so is a standalone cluster.
  */
 function leavesNothing({ status, spec }: Situation): boolean {
   if (isStandalone(spec)) return false;
