@@ -9,7 +9,7 @@ import type { Explanation } from "../job/status/decisionRecord.ts";
 import { cancelFirst } from "../job/suspension/cancelFirst.ts";
 import { blockedSession } from "./sessioncluster/blockedDeletion.ts";
 
-/** In an order in which nothing can come back; the first step that answers is the pass. */
+/** Ordered so that nothing deleted can be created again. The first step with an outcome decides the reconcile. */
 const steps: readonly Step[] = [
   blockedSession,
   savepointOnDeletion,
@@ -19,7 +19,7 @@ const steps: readonly Step[] = [
   letGo,
 ];
 
-/** Takes everything down and lets the resource go; what keeps it from that is told (invariant 5). */
+/** Deletes the cluster and removes the finalizer. Reports what blocks the deletion (invariant 5). */
 export const decideDeletion = (before: Situation): Outcome => decideDeletionBy(steps, explain, before);
 
 const askedAt = ({ resource }: Situation): number => Date.parse(resource.metadata.deletionTimestamp ?? "");
@@ -34,7 +34,7 @@ function deleteCluster(situation: Situation): Outcome | undefined {
   return next && { actions: [next] };
 }
 
-/** So long what is taken down may take to go where the user does not want to wait for it. */
+/** How long a forced deletion waits for the deleted objects to disappear. */
 const FORCED_PATIENCE_MS = 30_000;
 
 function awaitCluster(situation: Situation): Outcome | undefined {

@@ -1,4 +1,7 @@
-/** Table 2.5 of the reference, row by row: a name quotes its row; what we do otherwise, and why, stands behind "ours". */
+/**
+ * Table 2.5 of the reference, row by row. A title quotes its row; deviations of this operator follow "ours", with the
+ * reason.
+ */
 import { describe, expect, test } from "vitest";
 import type { FlinkDeploymentStatus } from "../../api/v1beta1/flinkdeployment.ts";
 import { inState, job, kindsOf, now, savepoint } from "../job/decisionTables.fixture.ts";

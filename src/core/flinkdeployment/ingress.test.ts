@@ -25,7 +25,7 @@ const ingress: IngressSpec = {
 const parentRefs = [{ name: "edge" }];
 const { metadata } = aResource(aSpec, undefined);
 
-/** As the API server holds what is made of `of`, with a default of its own. */
+/** As the API server stores the route made from `of`, with a default of its own. */
 const made = (of: IngressSpec, more: Partial<FoundRoute> = {}): FoundRoute => {
   const { object } = routeOf(metadata, of, 8081);
   return {
@@ -74,18 +74,18 @@ describe("the Ingress", () => {
     ],
     ["was emptied", made(ingress, { spec: undefined })],
     ["lost our annotation, as after the Java operator", made(ingress, { annotations: { a: "1" } })],
-  ])("is applied where it %s", (_, found) => {
+  ])("is applied if it %s", (_, found) => {
     const decision = pass(ingress, { Ingress: { found } });
     expect(actsOf(decision)).toEqual(["apply-route Ingress"]);
     expect(decision.actions).toEqual([]);
   });
 
-  test("is left alone where it is as asked, whatever others added", () => {
+  test("is left alone if it is as desired, whatever others added", () => {
     const decision = pass(ingress, { Ingress: { found: made(ingress) } });
     expect([decision.actions, decision.independent.actions, decision.events]).toEqual([[], [], []]);
   });
 
-  test("that was changed by hand is put back, which is told", () => {
+  test("that was changed by hand is applied again, which is reported", () => {
     const found = made(ingress, { spec: {} });
     expect(pass(ingress, { Ingress: { found } }).independent.events).toMatchObject([
       { type: "Normal", reason: "IngressManagement", message: expect.stringContaining("changed by hand") },
@@ -105,7 +105,7 @@ describe("the Ingress", () => {
     ]);
   });
 
-  test("goes with spec.ingress, if it is the resource's own", () => {
+  test("is deleted with spec.ingress, if it is the resource's own", () => {
     expect(pass(undefined, { Ingress: { found: made(ingress) } }).independent.actions).toEqual([
       { kind: "delete-route", route: "Ingress", name: "job", uid: "route-1" },
     ]);
@@ -123,14 +123,14 @@ describe("the Ingress", () => {
     expect(actsOf(pass(undefined, { Ingress: { found } }))).toEqual([]);
   });
 
-  test("is kept whatever the job does, and not any more once the resource is to go", () => {
+  test("is kept in any job state, but not once the resource is being deleted", () => {
     const suspended = withJobSpec({ state: "suspended" });
     expect(actsOf(pass(ingress, {}, { spec: suspended, facts: noCluster }))).toEqual(["apply-route Ingress"]);
     expect(actsOf(pass(ingress, {}, { facts: noCluster }))).toEqual(["apply-route Ingress"]);
     expect(actsOf(pass(ingress, {}, { deleting: true }))).toEqual([]);
   });
 
-  test("is nobody's where the operator is not to look after it", () => {
+  test("is left alone if the operator does not manage Ingresses", () => {
     const found = made(ingress);
     expect(actsOf(pass(ingress, {}, { settings: { managesIngress: false } }))).toEqual([]);
     expect(actsOf(pass(undefined, { Ingress: { found } }, { settings: { managesIngress: false } }))).toEqual(
@@ -143,7 +143,7 @@ describe("the Ingress", () => {
 });
 
 describe("the HTTPRoute", () => {
-  test("takes the Ingress's place: it is there before that goes", () => {
+  test("replaces the Ingress: it is created before the Ingress is deleted", () => {
     const decision = pass({ ...ingress, parentRefs }, { Ingress: { found: made(ingress) } });
     expect(actsOf(decision)).toEqual(["apply-route HTTPRoute", "delete-route Ingress"]);
     const found = made({ ...ingress, parentRefs });
@@ -153,7 +153,7 @@ describe("the HTTPRoute", () => {
     ]);
   });
 
-  test("of a cluster without the Gateway API is an error that names the field, and stops nothing", () => {
+  test("of a cluster without the Gateway API is an error that names the field, and stops nothing else", () => {
     const asked = { ...ingress, parentRefs };
     const routes = { Ingress: { found: made(ingress) }, HTTPRoute: { unknown: "not served" } } as const;
     const decision = pass(asked, routes);
@@ -166,7 +166,7 @@ describe("the HTTPRoute", () => {
     expect(pass(undefined, routes, { error }).status.error).toBeUndefined();
   });
 
-  test("that the operator may not see is an error, if somebody asks for one", () => {
+  test("that the operator has no permission for is an error if it is requested", () => {
     const denied = { HTTPRoute: { unknown: "denied" } } as const;
     expect(pass({ ...ingress, parentRefs }, denied).status.error).toContain(
       "spec.ingress: the operator may not list and watch httproutes of gateway.networking.k8s.io in namespace ns",
@@ -175,11 +175,11 @@ describe("the HTTPRoute", () => {
   });
 });
 
-describe("an act that fails", () => {
+describe("an action that fails", () => {
   const action: Action = { kind: "apply-route", route: "Ingress", object: { metadata: { name: "job" } } };
   const failure = { action, status: 422, reason: "Invalid", message: "no such class" };
 
-  test("of a spec.ingress that is taken back is history", () => {
+  test("of a spec.ingress that was reverted clears its error", () => {
     const bad = { ...aSpec, ingress: { template: "-" } };
     const error = routeFailure(aStatus(bad), failure).status.error ?? "";
     const takenBack = decideFlinkDeployment(
@@ -188,7 +188,7 @@ describe("an act that fails", () => {
     expect([actsOf(takenBack), takenBack.status.error]).toEqual([["apply-route Ingress"], undefined]);
   });
 
-  test("to begin an upgrade leaves the route as the deployed spec asks", () => {
+  test("to begin an upgrade keeps the route of the deployed spec", () => {
     const next = withJobSpec({ upgradeMode: "stateless" }, { image: "other", ingress: { template: "new" } });
     const deployed = { ...aSpec, ingress };
     const decision = decideFlinkDeployment(anInput(aResource(next, aStatus(deployed))));
@@ -199,7 +199,7 @@ describe("an act that fails", () => {
     expect(hostOf(decision.observed.independent)).toContain("job.example.com");
   });
 
-  test("is told where nothing else is wrong", () => {
+  test("is reported if there is no other error", () => {
     expect(routeFailure(aStatus(aSpec), failure)).toMatchObject({
       status: {
         error: expect.stringContaining("spec.ingress: the Ingress cannot be applied: no such class"),

@@ -20,7 +20,7 @@ import { decideFlinkDeployment } from "../decide.ts";
 const standalone: FlinkDeploymentSpec = { ...aSpec, mode: "standalone", taskManager: { replicas: 1 } };
 const scaledTo = (replicas: number) => ({ ...standalone, taskManager: { replicas } });
 
-/** One pass of a standalone resource; `asked` is what the user wants now, at generation 2. */
+/** One reconcile of a standalone resource. `asked` is the user's spec, at generation 2. */
 function pass(
   facts: Partial<Facts>,
   more: {
@@ -47,7 +47,7 @@ const reasonsOf = ({ events }: ReturnType<typeof pass>) => events.map(({ reason 
 const reactive = { reactive: true };
 
 describe("a changed number of TaskManagers", () => {
-  test("of a reactive job is brought about without a restart, and recorded as deployed", () => {
+  test("of a reactive job is applied without a restart, and recorded as deployed", () => {
     const decision = pass({}, { asked: scaledTo(3), settings: reactive });
     expect(decision.actions).toEqual([
       { kind: "scale-deployment", name: "job-taskmanager", uid: "deployment-2", replicas: 3 },
@@ -65,7 +65,7 @@ describe("a changed number of TaskManagers", () => {
     expect([observedGeneration, jobStatus?.state]).toEqual([2, "RUNNING"]);
   });
 
-  test("that a pass brought about before it could write the status is only recorded", () => {
+  test("that a reconcile applied before it could write the status is only recorded", () => {
     const decision = pass(
       { taskManagers: theTaskManagers({ replicas: 3 }) },
       { asked: scaledTo(3), settings: reactive },
@@ -84,14 +84,14 @@ describe("a changed number of TaskManagers", () => {
 });
 
 describe("the Deployment of the TaskManagers", () => {
-  test("is made again where it is lost, without a restart", () => {
+  test("is created again if it is lost, without a restart", () => {
     const decision = pass({ taskManagers: undefined });
     expect(decision.actions).toMatchObject([{ kind: "expose", deploymentUid: "deployment-1" }]);
     expect(reasonsOf(decision)).toEqual(["RecoverDeployment"]);
     expect(pass({ taskManagers: undefined }, { settings: { recoveryEnabled: false } }).actions).toEqual([]);
   });
 
-  test("has its replicas put back, unless they were set through its own scale subresource", () => {
+  test("gets its replicas set again, unless they were set through its own scale subresource", () => {
     const edited = pass({ taskManagers: theTaskManagers({ replicas: 5 }) });
     expect(edited.actions).toMatchObject([{ kind: "scale-deployment", replicas: 1 }]);
     expect(reasonsOf(edited)).toEqual(["Scaling"]);
@@ -128,7 +128,7 @@ describe("a standalone session cluster", () => {
   ) => pass({ sessionJobs: [], ...facts }, { asked: session, status: deployed, ...more });
   const toThree = { ...session, taskManager: { replicas: 3 } };
 
-  test("takes TaskManagers in without being replaced, and is recorded as deployed without a job", () => {
+  test("gets more TaskManagers without being replaced, recorded as deployed without a job", () => {
     const decision = inSession({}, { asked: toThree });
     expect(decision.actions).toEqual([
       { kind: "scale-deployment", name: "job-taskmanager", uid: "deployment-2", replicas: 3 },
@@ -146,13 +146,13 @@ describe("a standalone session cluster", () => {
     });
   });
 
-  test("is replaced by a change that needs new pods, whatever number comes with it", () => {
+  test("is replaced by a change that needs new pods, also if the number changes too", () => {
     const decision = inSession({}, { asked: { ...toThree, image: "flink:new" } });
     expect(kindsOf(decision)).toEqual(["dry-run"]);
     expect(decision.status.replacement).toMatchObject({ generation: 2 });
   });
 
-  test("has its TaskManagers kept, also while its jobs save their state before it is replaced", () => {
+  test("keeps its TaskManagers, also while its jobs save their state before it is replaced", () => {
     const edited = theTaskManagers({ replicas: 5 });
     expect(inSession({ taskManagers: edited }).actions).toMatchObject([{ replicas: 1 }]);
     expect(inSession({ taskManagers: undefined }).actions).toMatchObject([{ kind: "expose" }]);
@@ -182,7 +182,7 @@ describe("a standalone cluster", () => {
     }),
   };
 
-  test("is taken down for a suspension, once the job has stopped with its savepoint", () => {
+  test("is deleted for a suspension, once the job has stopped with its savepoint", () => {
     const intent = pass(stopped, { asked: suspended, status: stopping });
     expect(intent.status.reconciliationStatus?.state).toBe("UPGRADING");
     expect(intent.status.jobStatus?.upgradeSavepointPath).toBe("file:///sp");
@@ -199,7 +199,7 @@ describe("a standalone cluster", () => {
     });
   });
 
-  test("keeps its HA data where the job is resumed from them", () => {
+  test("keeps its HA data if the job is resumed from them", () => {
     const intent = aStatus(
       { ...suspended, job: { ...suspended.job, upgradeMode: "last-state" } },
       {
@@ -211,7 +211,7 @@ describe("a standalone cluster", () => {
     expect([kindsOf(end), end.status.lifecycleState]).toEqual([[], "SUSPENDED"]);
   });
 
-  test("goes with its job's end, as long after it as a JobManager stays", () => {
+  test("is deleted after its job's end, with the TTL of a JobManager", () => {
     const status = aStatus(standalone, { job: { state: "FINISHED", updateTime: "1000" } });
     const settings = { jobManagerShutdownTtlMs: 10_000 };
     const ended = (facts: Partial<Facts>) => pass(facts, { status, settings });
@@ -223,7 +223,7 @@ describe("a standalone cluster", () => {
     expect(ended({ ...noCluster, taskManagers: undefined }).actions).toEqual([]);
   });
 
-  test("is launched over what is left of a lost one only when that is gone", () => {
+  test("is launched over the remaining objects of a lost one only when they are deleted", () => {
     const lost = pass({ ...noCluster });
     expect(reasonsOf(lost)).toContain("RecoverDeployment");
     const relaunch = (facts: Partial<Facts>) => pass({ ...noCluster, ...facts }, { status: lost.status });
