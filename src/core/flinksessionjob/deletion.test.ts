@@ -25,7 +25,7 @@ const leaving = (facts: Partial<Facts> = {}, more: Partial<Situation> = {}): Sit
 const letGo = [{ kind: "remove-finalizer" }];
 const withoutJobManager = { session: aSessionCluster, ...noCluster };
 
-test("the job is cancelled, awaited, and only then the resource let go", () => {
+test("the job is cancelled and awaited before the finalizer is removed", () => {
   expect(decideSessionJobDeletion(leaving()).actions).toEqual([{ kind: "cancel", jobId: aJobId }]);
   const cancelling = decideSessionJobDeletion(leaving({ flink: flinkFacts("CANCELLING") }));
   expect(cancelling).toMatchObject({ actions: [], waitsFor: "the job to be cancelled" });
@@ -35,11 +35,11 @@ test("the job is cancelled, awaited, and only then the resource let go", () => {
 test.each([
   ["does not exist", { session: { ...aSessionCluster, kind: "missing" as const } }],
   ["is an application", { session: { ...aSessionCluster, kind: "application" as const } }],
-])("where its session cluster %s there is nothing to do", (_, facts) => {
+])("if its session cluster %s there is nothing to do", (_, facts) => {
   expect(decideSessionJobDeletion(leaving(facts)).actions).toEqual(letGo);
 });
 
-test("without high availability a job does not outlive its JobManager; with it, it comes back", () => {
+test("without high availability a job does not outlive its JobManager; with it, it is recovered", () => {
   const mortal = leaving(withoutJobManager, { settings: someSettings({ highAvailability: false }) });
   expect(decideSessionJobDeletion(mortal).actions).toEqual(letGo);
   const surviving = leaving(withoutJobManager, {
@@ -48,7 +48,7 @@ test("without high availability a job does not outlive its JobManager; with it, 
   expect(decideSessionJobDeletion(surviving).waitsFor).toContain("the session cluster session to answer");
 });
 
-test("what keeps it is told after a while, with the way to force it", () => {
+test("what blocks it is reported after a while, with the way to force it", () => {
   const status = { ...runningStatus, jobManagerDeploymentStatus: "DEPLOYED_NOT_READY" as const };
   const silent = { flink: flinkFacts("RUNNING", { reachability: "failing" }) };
   expect(decideSessionJobDeletion(leaving(silent, { status })).status?.error).toBeUndefined();
@@ -58,13 +58,13 @@ test("what keeps it is told after a while, with the way to force it", () => {
   );
 });
 
-test("a job that high availability brings back keeps its resource; one that is lost does not", () => {
+test("a job that high availability recovers blocks the deletion; one that is lost does not", () => {
   const flink = flinkFacts("RUNNING", { jobs: [] });
   expect(decideSessionJobDeletion(leaving({ flink })).actions).toEqual(letGo);
   expect(decideSessionJobDeletion(leaving({ flink, haConfigMaps: [haOfJob] })).actions).toBeUndefined();
 });
 
-test("a job that high availability does not bring back is told of after a while, and keeps nothing by force", () => {
+test("a job that high availability does not recover is reported after a while, and does not block a forced deletion", () => {
   const facts = { flink: flinkFacts("RUNNING", { jobs: [] }), haConfigMaps: [haOfJob] };
   expect(decideSessionJobDeletion(leaving(facts)).status?.error).toBeUndefined();
   const late = leaving(facts, { now: 100_000 });
@@ -77,7 +77,7 @@ test("a job that high availability does not bring back is told of after a while,
   expect(decideSessionJobDeletion(forced).actions).toEqual(letGo);
 });
 
-test("a submission that is under way is awaited: it would start the job after all", () => {
+test("a submission in progress is awaited, because it would still start the job", () => {
   const submission = { jobId: aJobId, state: "running", tries: 0 } as const;
   const outcome = decideSessionJobDeletion(leaving({ submission }));
   expect(outcome).toMatchObject({ waitsFor: "the submission of the job to end" });

@@ -12,7 +12,7 @@ import { errorTypes } from "../statusError.ts";
 import { hasListedJobs } from "./awaitSessionCluster.ts";
 import { isQuiet } from "./submission.ts";
 
-/** The first step that answers is the pass. */
+/** The first step with an outcome decides the reconcile. */
 const steps: readonly Step[] = [
   nothingLeft,
   awaitSubmission,
@@ -23,11 +23,11 @@ const steps: readonly Step[] = [
   letGo,
 ];
 
-/** Ends the job and lets the resource go; the session cluster stays (REFERENCE 1.17). */
+/** Ends the job and removes the finalizer. The session cluster stays (REFERENCE 1.17). */
 export const decideSessionJobDeletion = (before: Situation): Outcome =>
   decideDeletionBy(steps, explain, before);
 
-/** It has no job that could run, or no cluster that it could run in. */
+/** The resource has no job that could run, or no cluster in which it could run. */
 function nothingLeft(situation: Situation): Outcome | undefined {
   const { facts, deployed, status, settings } = situation;
   const { jobId } = status.jobStatus ?? {};
@@ -40,7 +40,7 @@ function nothingLeft(situation: Situation): Outcome | undefined {
   return isGone && !settings.highAvailability ? letGo() : undefined;
 }
 
-/** What is on its way would start the job after all. */
+/** A submission in progress would still start the job. */
 function awaitSubmission(situation: Situation): Outcome | undefined {
   const { facts, status } = situation;
   const { submission } = facts;
@@ -54,7 +54,7 @@ function awaitSubmission(situation: Situation): Outcome | undefined {
 const isNamed = ({ status, deployed }: Situation): boolean =>
   isLaunchIntended(status, deployed) && !isTerminal(status.jobStatus?.state);
 
-/** How long the deletion may wait for the session cluster before that is told. */
+/** How long the deletion waits for the session cluster before that is reported. */
 const PATIENCE_MS = 60_000;
 
 function unreachable(situation: Situation): Outcome | undefined {
@@ -67,7 +67,7 @@ function unreachable(situation: Situation): Outcome | undefined {
   );
 }
 
-/** Waits for what may never come: so it is told, with the way to do without it. */
+/** Waits for something that may never happen, so it is reported with the way to continue without it. */
 function awaitTold(situation: Situation, waitsFor: string): Outcome {
   const { status, resource, now } = situation;
   const since = Date.parse(resource.metadata.deletionTimestamp ?? "");
@@ -76,7 +76,9 @@ function awaitTold(situation: Situation, waitsFor: string): Outcome {
   return { waitsFor, ...report(status, errorTypes.reconciliation, "CleanupFailed", message, "Operator") };
 }
 
-/** One that is lost does not keep its resource; one that high availability brings back does, unless it is forced to go. */
+/**
+ * A lost job does not block the deletion. One that high availability recovers does, unless the deletion is forced.
+ */
 function absentJob(situation: Situation): Outcome | undefined {
   const { facts, status } = situation;
   if (!isAbsent(facts, status.jobStatus?.jobId)) return undefined;

@@ -27,7 +27,7 @@ const failed = (at: number) =>
   }) as const;
 const fetches = [{ kind: "fetch-jar", submission: { run: { jobId: fetchId } } }];
 
-it("fetches the jar before the job is touched, once", () => {
+it("fetches the jar once, before the job is stopped", () => {
   const begun = upgrade(after(undefined));
   expect(begun).toMatchObject({ actions: fetches, othersMayAct: true });
   expect(begun?.status).toBeUndefined();
@@ -36,16 +36,16 @@ it("fetches the jar before the job is touched, once", () => {
   expect(running?.actions).toBeUndefined();
 });
 
-it("goes on once the jar was fetched", () => {
+it("continues once the jar was fetched", () => {
   expect(upgrade(after({ jobId: fetchId, state: "accepted", at: now }))).toBe(takenDown);
 });
 
-it("does not take the jar of an earlier generation for the new one", () => {
+it("does not use the jar of an earlier generation for the new one", () => {
   const earlier = deriveFetchId(uid, generation - 1);
   expect(upgrade(after({ jobId: earlier, state: "accepted", at: now }))).toMatchObject({ actions: fetches });
 });
 
-it("says why the job stays as it is, and tries again after a while", () => {
+it("reports why the job keeps running, and retries after a while", () => {
   const told = upgrade(after(failed(now)));
   expect(told?.status?.error).toContain("spec.job.jarURI x: HTTP 404");
   expect(told?.events).toMatchObject([{ type: "Warning", reason: "UpgradeFailed" }]);
@@ -61,7 +61,7 @@ test.each<[string, Partial<Situation>]>([
     "a job that has ended",
     { status: { ...runningStatus, jobStatus: { ...runningStatus.jobStatus, state: "FAILED" } } },
   ],
-])("no jar is waited for: %s", (_, more) => {
+])("waits for no jar: %s", (_, more) => {
   expect(upgrade(after(undefined, more))).toBe(takenDown);
 });
 

@@ -8,9 +8,9 @@ import { explainUpgrade, type TakeDown } from "../job/upgrade/explainUpgrade.ts"
 import { takeDown } from "../job/upgrade/upgrade.ts";
 
 /**
- * The session cluster is about to be replaced: the job saves its state, by the rules of an upgrade, and stands still as
- * one whose start is intended. So it is started again by whoever finds the cluster ready: this operator, or the Java
- * operator (docs/adr/0009).
+ * The session cluster is about to be replaced: the job saves its state, by the rules of an upgrade, and is suspended
+ * in the form of an intended start. So either operator, this one or the Java operator, starts it again when the
+ * cluster is ready (docs/adr/0009).
  */
 export const suspendForReplacement: Step = (situation) => {
   const { status, deployed, facts } = situation;
@@ -30,7 +30,7 @@ export const suspendForReplacement: Step = (situation) => {
   return takeDown(situation, mode, explanation, []);
 };
 
-/** A savepoint where one can be taken: the next cluster may be of another version of Flink. */
+/** A savepoint if possible, because the next cluster may have another version of Flink. */
 function suspendModeForReplacement(situation: Situation): SuspendMode {
   const { status, settings } = situation;
   const mode = decideSuspendMode(situation);
