@@ -3,7 +3,7 @@ import { errorTypes, formatStatusError } from "../statusError.ts";
 import type { Outcome } from "./decision.ts";
 import { errorReason, isCheckpoint, isoTime, type Situation, told } from "./situation.ts";
 
-/** Pauses between two attempts: 10 s, 20 s, 40 s, … (REFERENCE 1.11), but never more than an hour. */
+/** The pause between two attempts: 10 s, 20 s, 40 s, … (REFERENCE 1.11), at most an hour. */
 export const retryPauseMs = (failures: number): number =>
   Math.min(10_000 * 2 ** Math.max(0, failures - 1), 3_600_000);
 
@@ -16,7 +16,7 @@ export function completed({ status, now }: Situation, path: string, events: Outc
   };
 }
 
-/** The attempt failed: another one follows after a pause, unless there were enough. */
+/** The attempt failed: another one follows after a pause, until the limit is reached. */
 export function attemptFailed(situation: Situation, cause: string): Outcome {
   const { status, resource, now } = situation;
   const { backoffLimit = -1 } = resource.spec;

@@ -9,13 +9,13 @@ import type { Outcome, Place } from "./decision.ts";
 import { following, jobOf, type Situation, type Step, stateOf, told } from "./situation.ts";
 import { inProgress } from "./trigger.ts";
 
-/** A disposal that failed is tried again after this. */
+/** The time until a failed disposal is retried. */
 const RETRY_MS = 60_000;
 
-/** In this order; the first that answers is the pass. */
+/** In this order. The first step with an outcome decides the reconcile. */
 const steps: readonly Step[] = [forced, underWay, nothingToDispose, disposing, needed, dispose];
 
-/** Lets the resource go, once its data has, or stays (invariants 4 and 5). */
+/** Removes the finalizer once the data is disposed of or is to be kept (invariants 4 and 5). */
 export const deleting: Step = (situation) => {
   const { deletionTimestamp, finalizers = [] } = situation.resource.metadata;
   if (deletionTimestamp === undefined) return undefined;
@@ -37,7 +37,10 @@ function forced({ resource, status }: Situation): Outcome | undefined {
     : letGo(told("Normal", "Cleanup", `The snapshot's data stays where it is: ${status.path}`));
 }
 
-/** What is being taken is awaited: else its data would stay, and nobody know of it. One that never began is not. */
+/**
+ * Waits for a snapshot in progress: otherwise its data would stay without a resource. An attempt that never began is
+ * not waited for.
+ */
 function underWay(situation: Situation): Outcome | undefined {
   if (stateOf(situation) !== "IN_PROGRESS") return undefined;
   const outcome = inProgress(situation);
@@ -53,7 +56,7 @@ function nothingToDispose(situation: Situation): Outcome | undefined {
   return isKept || isNothing ? letGo() : undefined;
 }
 
-/** A disposal that has been asked for. Of one that its JobManager does not know (any more), nothing is known. */
+/** A disposal that was requested. If its JobManager does not know it (any more), its result is unknown. */
 function disposing(situation: Situation): Outcome | undefined {
   const { facts, now } = situation;
   const path = pathOf(situation);
@@ -86,7 +89,7 @@ function disposing(situation: Situation): Outcome | undefined {
 const keep = (cluster: string | undefined, operation: Parameters<typeof following>[1]): Outcome =>
   cluster === undefined ? {} : { follow: following(cluster, operation) };
 
-/** Of a savepoint that somebody has deleted already, or that an earlier request of ours has. */
+/** The savepoint was deleted by someone else, or by an earlier request of the operator. */
 const isNotThere = (stackTrace: string): boolean => /FileNotFoundException|does not exist/.test(stackTrace);
 
 function needed(situation: Situation): Outcome | undefined {
@@ -98,11 +101,11 @@ function dispose(situation: Situation): Outcome {
   const [at] = placesOf(situation);
   const path = pathOf(situation) ?? "";
   if (at === undefined) return blocked(situation, nobodyDisposes(situation));
-  // What is learnt of it comes by the poller, which is told of it by the act.
+  // The poller reports its result; the action registers it there.
   return { actions: [{ kind: "dispose", at, path }], requeueAfterMs: situation.progressCheckIntervalMs };
 }
 
-/** Only who has the savepoint's storage can delete it: the job's own JobManager, or one that the user named. */
+/** Only a JobManager with access to the savepoint's storage can delete it: the job's own, or the configured one. */
 function placesOf(situation: Situation): Place[] {
   return [jobOf(situation), situation.facts.disposer].flatMap((candidate) =>
     candidate?.endpoint === undefined ? [] : [{ cluster: candidate.cluster, endpoint: candidate.endpoint }],
@@ -122,7 +125,7 @@ function nobodyDisposes(situation: Situation): string {
   );
 }
 
-/** Told once: in the status, and in one event. */
+/** Reported once: in the status, and in one event. */
 function blocked(situation: Situation, why: string): Outcome {
   const { resource, status, progressCheckIntervalMs } = situation;
   const { name } = resource.metadata;

@@ -100,7 +100,7 @@ it.each<[string, Dependent]>([
   expect(needOf(path, resource)).toBeUndefined();
 });
 
-it("is needed while it is newer than all that its job has come to since its JobManager started it again", () => {
+it("is needed while it is newer than all snapshots of its job since its JobManager restarted it", () => {
   const snapshots = [
     aSnapshotResource({ path: "file:/savepoints/older", takenAt: 200 }),
     aSnapshotResource({ path, takenAt: 300 }),
@@ -119,6 +119,6 @@ it("is needed while it is newer than all that its job has come to since its JobM
   expect(needOf("file:/savepoints/older", restarted({}))).toBeUndefined();
   const own = { latestCompleted: aSnapshot(1, { timestamp: 450 }) };
   expect(needOf(path, restarted(own))).toBeUndefined();
-  // The job was launched since: it was weighed then.
+  // The job was launched since; the snapshot was considered then.
   expect(needOf(path, restarted({}, 390))).toBeUndefined();
 });

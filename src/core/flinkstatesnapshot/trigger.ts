@@ -19,14 +19,14 @@ import {
   told,
 } from "./situation.ts";
 
-/** How long a job that starts, or is started again, may take until a snapshot of it can be taken. */
+/** How long a job that starts or restarts may take until a snapshot of it can be taken. */
 const PATIENCE_MS = 300_000;
-/** An intent this old may have been carried out by an operator that is no more: Flink's own list is looked at first. */
+/** An intent this old may have been carried out by a previous operator process: Flink's own list is checked first. */
 const OLD_MS = 30_000;
-/** How long Flink may take to tell where a checkpoint is: its details come out of a cache of some seconds. */
+/** How long Flink may take to report the path of a checkpoint, which it caches for some seconds. */
 const DETAILS_MS = 30_000;
 
-/** Writes down, once the job can be snapshot, under which id Flink will be asked. */
+/** Once the job can be snapshot, records the id for the request to Flink. */
 export const pending: Step = (situation) => {
   if (stateOf(situation) !== "TRIGGER_PENDING") return undefined;
   const { status, resource, now } = situation;
@@ -50,7 +50,7 @@ export const pending: Step = (situation) => {
   };
 };
 
-/** A snapshot whose intent is written: ask for it (again), wait for it, take its result. */
+/** A snapshot whose intent is written: requests it (again), waits for it, takes its result. */
 export const inProgress: Step = (situation) => {
   if (stateOf(situation) !== "IN_PROGRESS") return undefined;
   const job = jobOf(situation);
@@ -74,7 +74,7 @@ function resultOf(situation: Situation, job: ReferredJob, operation: Operation):
   const looksAgain = { requeueAfterMs: progressCheckIntervalMs };
   switch (answer?.status.state) {
     case "completed":
-      // What counts is for how long Flink says so, not for how long nobody could ask it.
+      // Counts the time for which Flink has reported this, not the time without an answer.
       return now - answer.since < PATIENCE_MS
         ? complete(situation, answer.status, answer.at - answer.since)
         : complete(situation, answer.status, PATIENCE_MS);
@@ -93,7 +93,7 @@ function resultOf(situation: Situation, job: ReferredJob, operation: Operation):
   }
 }
 
-/** While its JobManager answers it will tell, also of a job that has ended; nobody else can. */
+/** While its JobManager answers it can report the result, also of a job that has ended. No one else can. */
 function lost(situation: Situation, job: ReferredJob): Outcome | undefined {
   const obstacle = obstacleOf(job);
   const mayTell = job.endpoint !== undefined && ageOf(situation) < PATIENCE_MS;
@@ -112,7 +112,10 @@ function complete(
   return completed(situation, "", [told("Warning", errorReason(situation), message)]);
 }
 
-/** The JobManager does not know the trigger: it was not asked yet, was started again since, or has forgotten. */
+/**
+ * The JobManager does not know the trigger: the request was not sent yet, or the JobManager was restarted, or has
+ * forgotten it.
+ */
 function notBegun(situation: Situation, job: ReferredJob, operation: Operation): Outcome {
   const obstacle = obstacleOf(job);
   if (obstacle?.forGood) return abandoned(situation, obstacle.why);
@@ -133,7 +136,7 @@ function notBegun(situation: Situation, job: ReferredJob, operation: Operation):
   };
 }
 
-/** A savepoint that began after the intent was written, and that nobody else calls his own, is this one. */
+/** A savepoint that began after the intent was written, and that belongs to no one else, is this one. */
 function pathInFlinksList(
   situation: Situation,
   { newestSavepoint: newest }: ReferredJob,
@@ -160,7 +163,7 @@ function triggerAction({ resource }: Situation, job: ReferredJob, operation: Ope
   };
 }
 
-/** A trigger that the JobManager did not take. Undefined: that may pass, and it is sent again. */
+/** A trigger that the JobManager rejected. Undefined: the failure may be transient, and the trigger is sent again. */
 export function triggerFailed(
   situation: Situation,
   failure: { readonly status: number; readonly message: string },
@@ -171,7 +174,7 @@ export function triggerFailed(
 
 interface Obstacle {
   readonly why: string;
-  /** It does not pass by itself. */
+  /** The failure is permanent. */
   readonly forGood: boolean;
 }
 
@@ -185,7 +188,7 @@ function obstacleOf(job: ReferredJob | undefined): Obstacle | undefined {
   return job.canBeSnapshot ? undefined : { why: "not all tasks of its job run", forGood: false };
 }
 
-/** The job is on its way; its changes wake the snapshot. Not for ever. */
+/** Waits for the job, whose changes enqueue the snapshot. With a time limit. */
 function wait(situation: Situation, from: number, why = "its JobManager does not answer"): Outcome {
   const left = from + PATIENCE_MS - situation.now;
   return left > 0
