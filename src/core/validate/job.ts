@@ -7,11 +7,11 @@ import { requireJar } from "../build/jar.ts";
 import { type Check, type Input, isBlank } from "./check.ts";
 import type { ValidationError } from "./validationError.ts";
 
-/** These keys serve every version of Flink; since 1.20 each has a newer name. */
+/** These keys work in every version of Flink; since 1.20 each has a newer name. */
 const checkpointsKey = "state.checkpoints.dir";
 const savepointsKey = "state.savepoints.dir";
 
-/** Where the newer name of a directory is set to nothing, that is what keeps the older one from being read. */
+/** A blank value under the newer name of a directory prevents Flink from reading the older one. */
 const blankDirectory = (
   { config }: Input,
   option: Option<string | undefined>,
@@ -32,7 +32,7 @@ export const statefulJobHasCheckpointsDirectory: Check = (input) =>
       })
     : undefined;
 
-/** The first of the job's wishes that takes a savepoint. */
+/** The first setting of the job that takes a savepoint. */
 function savepointWish(input: Input): { field: string; wish: string } | undefined {
   const { spec, config } = input;
   if (upgradeMode(input) === "savepoint") return { field: "spec.job.upgradeMode", wish: "savepoint" };
@@ -61,7 +61,7 @@ export const savepointsHaveDirectory: Check = (input) => {
   );
 };
 
-/** Flink splits keyed state into at most so many groups, and takes no job that has more subtasks than that. */
+/** Flink's maximum number of key groups. It rejects a job with more subtasks. */
 const highestParallelism = 32_768;
 
 /** Number of TaskManagers times slots, or else the job's own parallelism. */
@@ -85,7 +85,7 @@ export const jobHasParallelism: Check = ({ spec, config }) => {
     : undefined;
 };
 
-/** In standalone mode the image may bring the job along, in /opt/flink/usrlib. */
+/** In standalone mode the image may contain the job, in /opt/flink/usrlib. */
 export const jarNamed: Check = ({ spec }) => {
   if (spec.mode !== "standalone") requireJar(spec.job);
   return undefined;

@@ -91,7 +91,7 @@ it.each<[string, object, SnapshotTarget, string]>([
   expect(errors[0]).toContain(words);
 });
 
-it("what was triggered is not held against a job that has gone since", () => {
+it("a triggered snapshot stays valid if its job was deleted since", () => {
   expect(judge({ jobReference, savepoint: {} }, "missing", { state: "COMPLETED" })).toEqual([]);
 });
 

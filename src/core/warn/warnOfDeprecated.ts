@@ -1,4 +1,4 @@
-/** What a spec uses that is legal and will go away, or that has no effect, for whoever writes it. */
+/** Warnings about valid parts of a spec that are deprecated or have no effect. */
 import { type FieldType, fieldsOf } from "../../api/declaration.ts";
 import { type FlinkVersion, isAtLeast, isSupportedFlinkVersion } from "../../api/v1beta1/flinkdeployment.ts";
 import { acceptConfig } from "../../config/acceptConfig.ts";
@@ -7,7 +7,7 @@ import { flattenConfiguration } from "../../config/values/configTree.ts";
 import { isPlainObject } from "../spec/canonical.ts";
 import { nearest } from "../validate/nearest.ts";
 
-/** Older ones are deployed, but nobody tests them any more (REFERENCE 0). */
+/** Older versions can be deployed, but are not tested any more (REFERENCE 0). */
 const oldestTestedFlinkVersion = "v1_19" satisfies FlinkVersion;
 
 export const warnOfDeprecated = (spec: unknown, type: FieldType, path = "spec"): string[] => [

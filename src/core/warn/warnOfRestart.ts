@@ -1,4 +1,4 @@
-/** What a legal change of a spec will do to a job that runs, for whoever makes the change. */
+/** The effect of a valid change of a spec on a running job, as a warning for the user. */
 import { changeEffects, type FieldType } from "../../api/declaration.ts";
 import type { JobSpec } from "../../api/v1beta1/common.ts";
 import { type DiffOptions, diffSpec } from "../diff/diff.ts";
@@ -8,7 +8,7 @@ interface SpecWithJob {
 }
 
 export interface Change {
-  /** The spec that was last acted on. */
+  /** The last reconciled spec. */
   readonly deployed: SpecWithJob;
   readonly wanted: SpecWithJob;
   /** The declared spec of the kind. */
@@ -18,7 +18,7 @@ export interface Change {
 
 const maxFields = 4;
 
-/** Undefined: nothing that runs is disturbed. */
+/** Undefined: nothing running is disrupted. */
 export function warnOfRestart({ deployed, wanted, type, mode }: Change): string | undefined {
   const diff = diffSpec(deployed, wanted, { type, ...(mode === undefined ? {} : { mode }) });
   const disturbing = diff.changes.filter(
