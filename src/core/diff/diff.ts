@@ -44,8 +44,8 @@ const lastCompared = new WeakMap<object, Compared>();
 /** Compares the last reconciled spec with another one. Neither may be modified afterwards. */
 export function diffSpec(before: object, after: object, options: DiffOptions = {}): SpecDiff {
   const type = options.type ?? flinkDeploymentSpec;
-  const asked = (after as { mode?: unknown }).mode;
-  const mode = options.mode ?? (asked === "standalone" ? "standalone" : "native");
+  const newMode = (after as { mode?: unknown }).mode;
+  const mode = options.mode ?? (newMode === "standalone" ? "standalone" : "native");
   const known = lastCompared.get(before);
   if (known?.after === after && known.type === type && known.mode === mode) return known.diff;
   const diff = compare(before, after, type, mode);

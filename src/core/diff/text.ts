@@ -19,11 +19,11 @@ const describeChange = ({ path, before, after }: FieldChange): string =>
   `${path} : ${show(path, before)} -> ${show(path, after)}`;
 
 /** Environment variables and logging files may contain anything: only their path is reported. */
-const neverShown = /(^|\.)(podTemplate|logConfiguration)(\.|$)/;
+const alwaysHidden = /(^|\.)(podTemplate|logConfiguration)(\.|$)/;
 
 function show(path: string, value: Canonical): string {
   if (value === null) return "null";
-  if (neverShown.test(path) || isSecretKey(path)) return mask;
+  if (alwaysHidden.test(path) || isSecretKey(path)) return mask;
   const text = textOf(value);
   // The value of an option such as --password is a separate element.
   if (Array.isArray(value) && isSecretKey(text)) return mask;

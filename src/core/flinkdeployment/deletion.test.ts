@@ -18,7 +18,7 @@ import {
 } from "../job/situation.fixture.ts";
 import { decideFlinkDeployment } from "./decide.ts";
 
-const asked = Date.parse("2026-01-01T00:00:00Z");
+const requestedAt = Date.parse("2026-01-01T00:00:00Z");
 const going = { name: "job-abc", ip: undefined, ready: false, deleting: true, problem: undefined };
 
 const deleting = (
@@ -29,7 +29,7 @@ const deleting = (
 ) =>
   decideFlinkDeployment(
     anInput(aResource(aSpec, status, { deletionTimestamp: "2026-01-01T00:00:00Z", finalizers }), facts, {
-      now: asked + sinceMs,
+      now: requestedAt + sinceMs,
     }),
   );
 const kindsOf = ({ actions }: Decision) => actions.map(({ kind }) => kind);

@@ -16,17 +16,18 @@ const steps: readonly Step[] = [
   cancelJob,
   deleteCluster,
   awaitCluster,
-  letGo,
+  removeFinalizer,
 ];
 
 /** Deletes the cluster and removes the finalizer. Reports what blocks the deletion (invariant 5). */
 export const decideDeletion = (before: Situation): Outcome => decideDeletionBy(steps, explain, before);
 
-const askedAt = ({ resource }: Situation): number => Date.parse(resource.metadata.deletionTimestamp ?? "");
+const deletionRequestedAt = ({ resource }: Situation): number =>
+  Date.parse(resource.metadata.deletionTimestamp ?? "");
 
 function cancelJob(situation: Situation): Outcome | undefined {
   if (situation.facts.jobManager?.deleting || isForced(situation)) return undefined;
-  return cancelFirst(situation, askedAt(situation));
+  return cancelFirst(situation, deletionRequestedAt(situation));
 }
 
 function deleteCluster(situation: Situation): Outcome | undefined {
@@ -35,17 +36,17 @@ function deleteCluster(situation: Situation): Outcome | undefined {
 }
 
 /** How long a forced deletion waits for the deleted objects to disappear. */
-const FORCED_PATIENCE_MS = 30_000;
+const FORCED_TIMEOUT_MS = 30_000;
 
 function awaitCluster(situation: Situation): Outcome | undefined {
-  const leftovers = remainingObjects(situation.facts);
-  const since = askedAt(situation);
-  if (leftovers === undefined) return undefined;
-  if (isForced(situation) && situation.now - since >= FORCED_PATIENCE_MS) return undefined;
-  return awaitDeletion(situation, leftovers, since, forceHint(situation));
+  const remaining = remainingObjects(situation.facts);
+  const since = deletionRequestedAt(situation);
+  if (remaining === undefined) return undefined;
+  if (isForced(situation) && situation.now - since >= FORCED_TIMEOUT_MS) return undefined;
+  return awaitDeletion(situation, remaining, since, forceHint(situation));
 }
 
-function letGo(situation: Situation): Outcome {
+function removeFinalizer(situation: Situation): Outcome {
   const { resource } = situation;
   const left = leftInHa(situation);
   return {

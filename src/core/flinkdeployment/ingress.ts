@@ -63,28 +63,32 @@ function keepRoute(situation: Situation, after?: FlinkDeploymentStatus): RouteKe
   const { metadata } = resource;
   if (routes === undefined || !settings.managesIngress || metadata.deletionTimestamp !== undefined)
     return nothing;
-  const wanted = ingress && routeOf(metadata, ingress, settings.restPort);
-  if (wanted !== undefined && routes[wanted.kind].unknown !== undefined)
-    return { ...nothing, error: unknownKind(wanted.kind, routes[wanted.kind], metadata.namespace) };
+  const desired = ingress && routeOf(metadata, ingress, settings.restPort);
+  if (desired !== undefined && routes[desired.kind].unknown !== undefined)
+    return { ...nothing, error: unknownKind(desired.kind, routes[desired.kind], metadata.namespace) };
   const applied =
-    wanted === undefined ? noIndependentActions : applyWhereItDiffers(wanted, routes[wanted.kind], uid);
+    desired === undefined ? noIndependentActions : applyIfDifferent(desired, routes[desired.kind], uid);
   const others = routeKinds.flatMap((kind): Action[] => {
     const { found, unknown } = routes[kind];
-    if (kind === wanted?.kind || found === undefined || unknown !== undefined || found.deleting) return [];
-    const isOurs = found.controller?.uid === uid;
-    return isOurs ? [{ kind: "delete-route", route: kind, name: metadata.name, uid: found.uid }] : [];
+    if (kind === desired?.kind || found === undefined || unknown !== undefined || found.deleting) return [];
+    const isOwned = found.controller?.uid === uid;
+    return isOwned ? [{ kind: "delete-route", route: kind, name: metadata.name, uid: found.uid }] : [];
   });
   return { independent: { ...applied, actions: [...applied.actions, ...others] }, error: undefined };
 }
 
-function applyWhereItDiffers(
+function applyIfDifferent(
   { kind, object }: Route,
   { found, answered }: RouteFacts,
   uid: string,
 ): IndependentActions {
   const apply: Action = { kind: "apply-route", route: kind, object };
   if (found === undefined) return { actions: [apply], events: [] };
-  if (found.deleting || isOfThePast(found, object.metadata.name, uid) || isAsAsked(found, object))
+  if (
+    found.deleting ||
+    isOfDeletedResource(found, object.metadata.name, uid) ||
+    matchesDesired(found, object)
+  )
     return noIndependentActions;
   const hash = routeHashOf(object.metadata.annotations);
   // If others change every apply, for example an admission webhook, it is not applied again and again.
@@ -94,24 +98,24 @@ function applyWhereItDiffers(
 }
 
 /** It belongs to a deleted resource of the same name, and is deleted with that. */
-const isOfThePast = ({ controller }: FoundRoute, name: string, uid: string): boolean =>
+const isOfDeletedResource = ({ controller }: FoundRoute, name: string, uid: string): boolean =>
   controller?.kind === "FlinkDeployment" && controller.name === name && controller.uid !== uid;
 
 /** Fields added by API server defaults or by other writers are no difference: an apply would not remove them. */
-export const isAsAsked = (found: FoundRoute, { metadata, spec }: KubeObject): boolean =>
+export const matchesDesired = (found: FoundRoute, { metadata, spec }: KubeObject): boolean =>
   found.controller?.uid === metadata.ownerReferences?.[0]?.uid &&
   covers(found.labels, metadata.labels) &&
   covers(found.annotations, metadata.annotations) &&
   covers(found.spec, spec);
 
-function covers(found: unknown, wanted: unknown): boolean {
-  if (wanted === undefined || wanted === null) return true;
-  if (Array.isArray(wanted)) {
+function covers(found: unknown, desired: unknown): boolean {
+  if (desired === undefined || desired === null) return true;
+  if (Array.isArray(desired)) {
     const items = Array.isArray(found) ? found : [];
-    return items.length === wanted.length && wanted.every((item, index) => covers(items[index], item));
+    return items.length === desired.length && desired.every((item, index) => covers(items[index], item));
   }
-  if (!isPlainObject(wanted)) return found === wanted;
-  return Object.entries(wanted).every(([name, value]) =>
+  if (!isPlainObject(desired)) return found === desired;
+  return Object.entries(desired).every(([name, value]) =>
     covers(isPlainObject(found) ? found[name] : undefined, value),
   );
 }
@@ -134,8 +138,8 @@ function withRouteError(
   status: FlinkDeploymentStatus,
   message: string | undefined,
 ): Outcome & { readonly status: FlinkDeploymentStatus; readonly events: readonly EventIntent[] } {
-  const isOurs = readStatusError(status.error)?.reason === "IngressManagement";
-  const known = isOurs ? { ...status, error: undefined } : status;
+  const isRouteError = readStatusError(status.error)?.reason === "IngressManagement";
+  const known = isRouteError ? { ...status, error: undefined } : status;
   if (message === undefined || known.error !== undefined) return { status: known, events: [] };
   return report(known, errorTypes.reconciliation, "IngressManagement", message, "Operator");
 }

@@ -50,23 +50,23 @@ const failed = {
 
 describe("an edit during an intended start of a lost job", () => {
   test.each<[string, SubmissionFacts | undefined, number, string]>([
-    ["whose jar was fetched, is taken up", accepted, 2_000, "taken-up"],
-    ["whose jar cannot be fetched, is kept back", failed, 2_000, "kept-back"],
+    ["whose jar was fetched, is taken up", accepted, 2_000, "applied"],
+    ["whose jar cannot be fetched, is kept back", failed, 2_000, "deferred"],
     ["whose jar is being fetched, is awaited", running, 2_000, "awaited"],
     ["whose jar nobody has asked for yet, is awaited", undefined, 2_000, "awaited"],
-    ["whose jar takes its time, is awaited no longer", running, 11_001, "kept-back"],
+    ["whose jar takes its time, is awaited no longer", running, 11_001, "deferred"],
   ])("%s", (_, jarFetch, now, expected) => {
     expect(editDuringStart(lost(jarFetch, { now }))).toBe(expected);
   });
 
   test("is applied if the intended spec has never run, because it may be a fix for it", () => {
-    expect(editDuringStart(lost(failed, {}, withSessionJob({ parallelism: 7 })))).toBe("taken-up");
-    expect(editDuringStart(lost(failed, {}, withSessionJob({ state: "suspended" })))).toBe("taken-up");
+    expect(editDuringStart(lost(failed, {}, withSessionJob({ parallelism: 7 })))).toBe("applied");
+    expect(editDuringStart(lost(failed, {}, withSessionJob({ state: "suspended" })))).toBe("applied");
   });
 
   test("is applied if it needs no jar", () => {
-    expect(editDuringStart(lost(failed, { spec: withSessionJob({ state: "suspended" }) }))).toBe("taken-up");
-    expect(editDuringStart(lost(failed, { spec: withSessionJob({ jarURI: undefined }) }))).toBe("taken-up");
+    expect(editDuringStart(lost(failed, { spec: withSessionJob({ state: "suspended" }) }))).toBe("applied");
+    expect(editDuringStart(lost(failed, { spec: withSessionJob({ jarURI: undefined }) }))).toBe("applied");
   });
 
   test("is ignored if the spec is the intended one", () => {
@@ -95,26 +95,26 @@ describe("the start of a lost job", () => {
     expect(outcome?.status?.jobStatus?.jobId).toBe("1234");
     expect(outcome?.requeueAfterMs).toBe(1_500 + 5_000 - 2_000);
     // Once the edit's jar is available, the edit is started.
-    const had = { ...facts, jarFetch: accepted };
-    expect(submission(lost(accepted, { facts: had }, aSessionJobSpec, named))?.status?.jobStatus?.state).toBe(
-      "FINISHED",
-    );
+    const available = { ...facts, jarFetch: accepted };
+    expect(
+      submission(lost(accepted, { facts: available }, aSessionJobSpec, named))?.status?.jobStatus?.state,
+    ).toBe("FINISHED");
   });
 });
 
 describe("meanwhile the jar of the edit", () => {
   it("is fetched, and a failure of that is reported", () => {
-    const asked = { kind: "fetch-jar", submission: { run: { jobId: fetchId } } };
-    expect(fetchJarOfEdit(lost(undefined))).toMatchObject({ actions: [asked], othersMayAct: true });
+    const request = { kind: "fetch-jar", submission: { run: { jobId: fetchId } } };
+    expect(fetchJarOfEdit(lost(undefined))).toMatchObject({ actions: [request], othersMayAct: true });
     expect(fetchJarOfEdit(lost(failed))?.status?.error).toContain("HTTP 404");
-    expect(fetchJarOfEdit(lost(failed, { now: 60_000 }))?.actions).toMatchObject([asked]);
+    expect(fetchJarOfEdit(lost(failed, { now: 60_000 }))?.actions).toMatchObject([request]);
     expect(fetchJarOfEdit(lost(accepted))).toBeUndefined();
   });
 
   it("is fetched before a redeployment discards the running job", () => {
-    const givesUp = { status: {}, explanation: { act: "Redeploy" as const, reason: "nonce" } };
-    expect(fetchJarFirst(() => givesUp)(lost(failed))).toBeUndefined();
-    expect(fetchJarFirst(() => givesUp)(lost(accepted))).toBe(givesUp);
+    const redeployment = { status: {}, explanation: { act: "Redeploy" as const, reason: "nonce" } };
+    expect(fetchJarFirst(() => redeployment)(lost(failed))).toBeUndefined();
+    expect(fetchJarFirst(() => redeployment)(lost(accepted))).toBe(redeployment);
   });
 });
 

@@ -8,17 +8,17 @@ import { readLastReconciledSpec } from "../spec/lastReconciledSpec.ts";
 /**
  * How long a stopped job that can be started with its previous spec waits for the jar of an edit, in milliseconds.
  */
-const PATIENCE_MS = 10_000;
+const JAR_TIMEOUT_MS = 10_000;
 
 /** How an edit is handled during an intended start of the job. */
 export type EditDuringStart =
   | "none"
   /** The edit is started instead of the intended spec. */
-  | "taken-up"
+  | "applied"
   /** Its jar may be available soon: the start waits for it, with a time limit. */
   | "awaited"
   /** The intended spec is started. The edit follows when its jar is available, as for a running job. */
-  | "kept-back";
+  | "deferred";
 
 /**
  * If the intended spec is the one that ran last and was lost, an edit must not delay its restart: it is applied only
@@ -27,16 +27,16 @@ export type EditDuringStart =
 export function editDuringStart(situation: Situation): EditDuringStart {
   const { status, generation, spec, now } = situation;
   if (status.observedGeneration === generation) return "none";
-  if (spec.job?.state === "suspended" || spec.job?.jarURI === undefined || !startsWhatRan(situation))
-    return "taken-up";
+  if (spec.job?.state === "suspended" || spec.job?.jarURI === undefined || !startsPreviousSpec(situation))
+    return "applied";
   switch (jarFetchOf(situation)?.state) {
     case "accepted":
-      return "taken-up";
+      return "applied";
     case "failed":
-      return "kept-back";
+      return "deferred";
     default: {
       const since = status.reconciliationStatus?.reconciliationTimestamp ?? 0;
-      return now - since < PATIENCE_MS ? "awaited" : "kept-back";
+      return now - since < JAR_TIMEOUT_MS ? "awaited" : "deferred";
     }
   }
 }
@@ -45,7 +45,7 @@ export function editDuringStart(situation: Situation): EditDuringStart {
 export function isEditDeferred(situation: Situation): boolean {
   if (!isLaunchIntended(situation.status, situation.deployed)) return false;
   const edit = editDuringStart(situation);
-  return edit === "awaited" || edit === "kept-back";
+  return edit === "awaited" || edit === "deferred";
 }
 
 /**
@@ -71,7 +71,7 @@ export function jarFetchOf({ uid, generation, facts }: Situation): SubmissionFac
 }
 
 /** The intended start is of the last stable spec, which is recorded as suspended until the start is complete. */
-function startsWhatRan({ status, deployed, kind }: Situation): boolean {
+function startsPreviousSpec({ status, deployed, kind }: Situation): boolean {
   const stable = readLastReconciledSpec(status.reconciliationStatus?.lastStableSpec)?.spec;
   if (deployed === undefined || stable?.job?.state !== "running") return false;
   const asStarted = { ...deployed.spec, job: { ...deployed.spec.job, state: "running" as const } };

@@ -46,12 +46,12 @@ it("does not use the jar of an earlier generation for the new one", () => {
 });
 
 it("reports why the job keeps running, and retries after a while", () => {
-  const told = upgrade(after(failed(now)));
-  expect(told?.status?.error).toContain("spec.job.jarURI x: HTTP 404");
-  expect(told?.events).toMatchObject([{ type: "Warning", reason: "UpgradeFailed" }]);
-  expect(told?.actions).toBeUndefined();
-  const again = upgrade(after(failed(0), { now: 3_600_000 }));
-  expect(again).toMatchObject({ actions: fetches, status: { error: told?.status?.error } });
+  const reported = upgrade(after(failed(now)));
+  expect(reported?.status?.error).toContain("spec.job.jarURI x: HTTP 404");
+  expect(reported?.events).toMatchObject([{ type: "Warning", reason: "UpgradeFailed" }]);
+  expect(reported?.actions).toBeUndefined();
+  const retried = upgrade(after(failed(0), { now: 3_600_000 }));
+  expect(retried).toMatchObject({ actions: fetches, status: { error: reported?.status?.error } });
 });
 
 test.each<[string, Partial<Situation>]>([

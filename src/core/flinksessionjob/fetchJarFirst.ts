@@ -46,10 +46,10 @@ function awaitJar(situation: Situation): Outcome | undefined {
       return { waitsFor, othersMayAct: true };
     case "failed": {
       const message = `The job stays as it is, since its new jar cannot be fetched: ${fetched.error}`;
-      const told = report(status, errorTypes.upgradeFailure, "UpgradeFailed", message, "Job");
+      const reported = report(status, errorTypes.upgradeFailure, "UpgradeFailed", message, "Job");
       const remaining = untilNextTry(situation, fetched);
-      if (remaining > 0) return { ...told, waitsFor, othersMayAct: true, requeueAfterMs: remaining };
-      return { ...told, ...begin(situation, fetchId) };
+      if (remaining > 0) return { ...reported, waitsFor, othersMayAct: true, requeueAfterMs: remaining };
+      return { ...reported, ...begin(situation, fetchId) };
     }
     case undefined:
       return begin(situation, fetchId);

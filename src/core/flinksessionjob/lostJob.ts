@@ -21,12 +21,12 @@ export const lostJob: Step = (situation) => {
   if (isTerminal(state) || !isAbsent(facts, jobId)) return undefined;
   if (hasHaMetadata(facts.haConfigMaps)) return { waitsFor: "the JobManager to recover the job" };
   if (!settings.recoveryEnabled) return undefined;
-  if (isStateless(spec)) return again(situation, "stateless", undefined);
+  if (isStateless(spec)) return relaunch(situation, "stateless", undefined);
   const newest = newestOfRun(situation);
-  if (newest !== undefined) return again(situation, "savepoint", newest);
+  if (newest !== undefined) return relaunch(situation, "savepoint", newest);
   // It was never seen to run: its start path is still its newest state.
   if (startTime === undefined)
-    return again(
+    return relaunch(
       situation,
       upgradeSavepointPath === undefined ? "stateless" : "savepoint",
       upgradeSavepointPath,
@@ -46,7 +46,7 @@ function newestOfRun({ status, facts }: Situation): string | undefined {
   return newest?.unusable === undefined ? newest?.path : undefined;
 }
 
-function again(situation: Situation, mode: UpgradeMode, path: string | undefined): Outcome {
+function relaunch(situation: Situation, mode: UpgradeMode, path: string | undefined): Outcome {
   const intended = relaunchIntended(situation, mode);
   return {
     events: [recovering],

@@ -14,8 +14,8 @@ import {
   aSnapshot,
   aSnapshotResource,
   aStatus,
+  checkpointFacts,
   flinkFacts,
-  toldCheckpoints,
 } from "../job/situation.fixture.ts";
 import { formatLastReconciledSpec, readLastReconciledSpec } from "../spec/lastReconciledSpec.ts";
 import { decideFlinkSessionJob } from "./decide.ts";
@@ -37,7 +37,7 @@ const withNonce = withSessionJob({ savepointTriggerNonce: 7 });
 const toBeReplaced = { session: { ...aSessionCluster, replacement: "for generation 3" } };
 const flink = (more: Parameters<typeof flinkFacts>[1] = {}) =>
   flinkFacts("RUNNING", {
-    ...toldCheckpoints({ latestCompleted: aSnapshot(99, { timestamp: 99_000 }) }),
+    ...checkpointFacts({ latestCompleted: aSnapshot(99, { timestamp: 99_000 }) }),
     ...more,
   });
 
@@ -108,14 +108,14 @@ describe("a nonce", () => {
   test("without resources is sent to Flink under the recorded id", () => {
     const savepointInfo = { ...manual, triggerId: "t", formatType: "NATIVE" as const };
     const unknown = { jobId: aJobId, triggerId: "t", at: now, status: { state: "unknown" as const } };
-    const asked = decided({
+    const requested = decided({
       spec: withNonce,
       deployed: plain,
       job: { savepointInfo },
       settings: legacy,
       facts: { flink: flink({ savepoint: unknown }) },
     });
-    expect(asked.actions).toMatchObject([
+    expect(requested.actions).toMatchObject([
       { kind: "trigger-savepoint", triggerId: "t", formatType: "NATIVE" },
     ]);
     const completed = { ...unknown, status: { state: "completed" as const, location: "file:/sp" } };

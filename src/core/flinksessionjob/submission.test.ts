@@ -1,6 +1,6 @@
 import { describe, expect, it, test } from "vitest";
 import type { Situation } from "../job/model/situation.ts";
-import { aJobId, aSituation, aSnapshot, flinkFacts, toldCheckpoints } from "../job/situation.fixture.ts";
+import { aJobId, aSituation, aSnapshot, checkpointFacts, flinkFacts } from "../job/situation.fixture.ts";
 import {
   aSessionCluster,
   aSessionJobSituation,
@@ -42,7 +42,7 @@ describe("before a request is sent", () => {
   });
 
   it("restores from the last checkpoint of a job that it had to cancel", () => {
-    const flink = flinkFacts("CANCELED", toldCheckpoints({ latestCompleted: aSnapshot(9) }));
+    const flink = flinkFacts("CANCELED", checkpointFacts({ latestCompleted: aSnapshot(9) }));
     const cancelled = intendedSituation(
       { facts: sessionJobFacts({ flink }) },
       { upgradeSavepointPath: path },
@@ -58,7 +58,7 @@ describe("before a request is sent", () => {
       "file:/checkpoints/chk-9",
     ],
   ])("%s", (_, startTime, restored) => {
-    const flink = flinkFacts("CANCELED", toldCheckpoints({ latestCompleted: aSnapshot(9) }));
+    const flink = flinkFacts("CANCELED", checkpointFacts({ latestCompleted: aSnapshot(9) }));
     const redeployed = intendedSituation(
       {
         facts: sessionJobFacts({ flink }),
@@ -122,13 +122,13 @@ describe("a job with a recorded id", () => {
 
   it("is not sent twice while it is in flight, or accepted", () => {
     expect(submission(named({ submission: { jobId: aJobId, state: "running", tries: 0 } }))).toEqual({});
-    const taken = { jobId: aJobId, state: "accepted", at: 900 } as const;
-    expect(submission(named({ submission: taken }))?.actions).toBeUndefined();
+    const accepted = { jobId: aJobId, state: "accepted", at: 900 } as const;
+    expect(submission(named({ submission: accepted }))?.actions).toBeUndefined();
   });
 
   it("is sent again if it was accepted and is not listed long after", () => {
-    const taken = { jobId: aJobId, state: "accepted", at: 900 } as const;
-    expect(submission(named({ submission: taken, flink: noJob(60_000) }))?.actions).toHaveLength(1);
+    const accepted = { jobId: aJobId, state: "accepted", at: 900 } as const;
+    expect(submission(named({ submission: accepted, flink: noJob(60_000) }))?.actions).toHaveLength(1);
   });
 
   const failed = {
@@ -156,7 +156,7 @@ describe("a job with a recorded id", () => {
     const unsure = { ...failed, certain: false };
     const edited = named({ submission: unsure }, { generation: 3, now: 10_000 });
     expect(submission(edited)?.actions).toHaveLength(1);
-    const calm = named({ submission: unsure, flink: noJob(60_000) }, { generation: 3, now: 60_000 });
-    expect(submission(calm)?.status?.jobStatus?.jobId).toBeUndefined();
+    const noneInFlight = named({ submission: unsure, flink: noJob(60_000) }, { generation: 3, now: 60_000 });
+    expect(submission(noneInFlight)?.status?.jobStatus?.jobId).toBeUndefined();
   });
 });

@@ -31,7 +31,7 @@ import { launchRefusal } from "./awaitSessionCluster.ts";
 import { editDuringStart } from "./editDuringStart.ts";
 
 /** After this time an overview without the job shows that no request for it is in flight any more. */
-const CALM_MS = 30_000;
+const IN_FLIGHT_MS = 30_000;
 /** The time within which an accepted job is listed. */
 const LISTED_MS = 5_000;
 
@@ -55,7 +55,7 @@ function prepare(situation: Situation): Outcome {
   if (spec.job?.state === "suspended")
     return { status: isFirstDeployment(situation) ? neverLaunched(situation) : suspended(situation, mode) };
   const edit = editDuringStart(situation);
-  if (edit === "taken-up") return { ...withEdit(situation, mode), requeueAfterMs: 0 };
+  if (edit === "applied") return { ...withEdit(situation, mode), requeueAfterMs: 0 };
   if (edit === "awaited") return { requeueAfterMs: 1_000 };
   const refusal = launchRefusal(situation);
   return refusal === undefined ? nameJob(asIntended(situation), mode) : { waitsFor: refusal };
@@ -135,18 +135,20 @@ function submit(situation: Situation, jobId: string): Outcome {
     case "failed":
       return afterFailure(situation, jobId, known);
     case undefined:
-      return isQuiet(situation) ? (stepBack(situation) ?? send(situation, jobId)) : send(situation, jobId);
+      return noRequestInFlight(situation)
+        ? (revertIntent(situation) ?? send(situation, jobId))
+        : send(situation, jobId);
   }
 }
 
 /** The id was recorded so long ago that no request of a previous operator process can be in flight. */
-export const isQuiet = ({ facts, status }: Situation): boolean =>
-  (facts.flink?.jobsAt ?? 0) - (status.reconciliationStatus?.reconciliationTimestamp ?? 0) > CALM_MS;
+export const noRequestInFlight = ({ facts, status }: Situation): boolean =>
+  (facts.flink?.jobsAt ?? 0) - (status.reconciliationStatus?.reconciliationTimestamp ?? 0) > IN_FLIGHT_MS;
 
 /** Reverts the intent if the job is not to be started as intended any more. */
-function stepBack(situation: Situation): Outcome | undefined {
+function revertIntent(situation: Situation): Outcome | undefined {
   const { status, spec } = situation;
-  const isOther = editDuringStart(situation) === "taken-up" || spec.job?.state === "suspended";
+  const isOther = editDuringStart(situation) === "applied" || spec.job?.state === "suspended";
   if (!isOther && launchRefusal(situation) === undefined) return undefined;
   return {
     status: withJob({ ...status, error: undefined }, { jobId: undefined, state: "FINISHED" }),
@@ -170,12 +172,12 @@ function afterFailure(
   failed: SubmissionFacts & { state: "failed" },
 ): Outcome {
   const { facts, status } = situation;
-  const isCalm = (facts.flink?.jobsAt ?? 0) - failed.at > (failed.certain ? 0 : CALM_MS);
-  const back = isCalm ? stepBack(situation) : undefined;
+  const noneInFlight = (facts.flink?.jobsAt ?? 0) - failed.at > (failed.certain ? 0 : IN_FLIGHT_MS);
+  const back = noneInFlight ? revertIntent(situation) : undefined;
   if (back !== undefined) return back;
   const remaining = untilNextTry(situation, failed);
   if (remaining <= 0) return send(situation, jobId);
-  return { ...told(status, failed), requeueAfterMs: remaining };
+  return { ...reportFailure(status, failed), requeueAfterMs: remaining };
 }
 
 /** Milliseconds; undefined if it is due. */
@@ -188,7 +190,7 @@ export function untilNextTry(
 }
 
 /** Transient failures are reported only if they persist. */
-const told = (
+const reportFailure = (
   status: FlinkResourceStatus,
   { certain, tries, error }: SubmissionFacts & { state: "failed" },
 ) =>

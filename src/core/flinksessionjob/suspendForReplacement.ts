@@ -14,8 +14,8 @@ import { takeDown } from "../job/upgrade/upgrade.ts";
  */
 export const suspendForReplacement: Step = (situation) => {
   const { status, deployed, facts } = situation;
-  const stands = deployed?.spec.job?.state !== "running" || isTerminal(status.jobStatus?.state);
-  if (status.reconciliationStatus?.state !== "DEPLOYED" || stands) return undefined;
+  const isStopped = deployed?.spec.job?.state !== "running" || isTerminal(status.jobStatus?.state);
+  if (status.reconciliationStatus?.state !== "DEPLOYED" || isStopped) return undefined;
   const waitsFor = savepointToAwait(situation);
   if (waitsFor !== undefined) return { waitsFor };
   const mode = suspendModeForReplacement(situation);
@@ -25,7 +25,7 @@ export const suspendForReplacement: Step = (situation) => {
   const explanation = {
     ...asUpgrade,
     act: "Upgrade" as const,
-    reason: `The session cluster ${facts.session?.name} is about to be replaced: ${ways[mode.kind]}.`,
+    reason: `The session cluster ${facts.session?.name} is about to be replaced: ${descriptions[mode.kind]}.`,
   };
   return takeDown(situation, mode, explanation, []);
 };
@@ -38,7 +38,7 @@ function suspendModeForReplacement(situation: Situation): SuspendMode {
   return mode.kind === "cancel" && canSave ? { kind: "savepoint" } : mode;
 }
 
-const ways: Record<TakeDown["kind"], string> = {
+const descriptions: Record<TakeDown["kind"], string> = {
   none: "nothing of the job runs any more",
   stateless: "the job is cancelled, and starts empty on the next one",
   savepoint: "the job is stopped with a savepoint, and goes on from it",

@@ -29,7 +29,7 @@ export function buildSnapshot(
   { kind, triggerType, at, savepoint = {} }: RequestedSnapshot,
 ): KubeObject {
   const { name, namespace } = job.metadata;
-  const wanted = {
+  const manifest = {
     apiVersion: apiVersionOf(resourceTypes.flinkStateSnapshot),
     kind: resourceTypes.flinkStateSnapshot.kind,
     metadata: {
@@ -44,11 +44,11 @@ export function buildSnapshot(
     },
   };
   const labels = labelsOf(
-    asFlinkStateSnapshot(wanted),
+    asFlinkStateSnapshot(manifest),
     "TRIGGER_PENDING",
     jobKind.labelsOf(job)[SESSION_LABEL],
   );
-  return { ...wanted, metadata: { ...wanted.metadata, labels } };
+  return { ...manifest, metadata: { ...manifest.metadata, labels } };
 }
 
 /**

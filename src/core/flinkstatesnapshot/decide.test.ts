@@ -361,7 +361,7 @@ describe("deletion", () => {
       ...given,
       metadata: { deletionTimestamp: ago(1_000), ...metadata },
     });
-  const letsGo = [{ kind: "remove-finalizer" }];
+  const finalizerRemoved = [{ kind: "remove-finalizer" }];
   const disposal = (status?: OperationStatus, age = 0): OperationFacts => ({
     operation: { kind: "disposal", triggerId: "d", path },
     ...(status === undefined ? {} : { answer: { at: now - age, since: now - age, status } }),
@@ -383,7 +383,7 @@ describe("deletion", () => {
       { metadata: { annotations: { [FORCE_DELETE_ANNOTATION]: "true" } }, facts: { neededBy: () => "x" } },
     ],
   ])("of one that %s removes the finalizer at once", (_, given) => {
-    expect(deleting(given).actions).toEqual(letsGo);
+    expect(deleting(given).actions).toEqual(finalizerRemoved);
   });
 
   it("awaits a snapshot in progress", () => {
@@ -434,7 +434,7 @@ describe("deletion", () => {
     ],
   ])("removes the finalizer %s", (_, status) => {
     const { actions, events } = deleting({ facts: { operation: disposal(status) } });
-    expect(actions).toEqual(letsGo);
+    expect(actions).toEqual(finalizerRemoved);
     expect(events).toMatchObject([{ type: "Normal", reason: "Cleanup" }]);
   });
 

@@ -79,11 +79,11 @@ function invalid({ resource, facts, status }: Situation): Outcome | undefined {
   const [error] = validateFlinkStateSnapshot(resource, targetOf(facts));
   if (error === undefined) return undefined;
   const message = `${error.field}: ${error.message}`;
-  const told = errorOf(message, "ValidationError", errorTypes.validation);
-  const isNews = knownStatus(resource.status).error !== told;
+  const statusError = errorOf(message, "ValidationError", errorTypes.validation);
+  const isNew = knownStatus(resource.status).error !== statusError;
   return {
-    status: { ...status, state: status.state ?? "TRIGGER_PENDING", error: told },
-    events: isNews ? [{ type: "Warning", reason: "ValidationError", component: "Operator", message }] : [],
+    status: { ...status, state: status.state ?? "TRIGGER_PENDING", error: statusError },
+    events: isNew ? [{ type: "Warning", reason: "ValidationError", component: "Operator", message }] : [],
   };
 }
 

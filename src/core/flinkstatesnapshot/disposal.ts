@@ -6,7 +6,7 @@ import {
 } from "../../api/v1beta1/names.ts";
 import { errorOf } from "./attempt.ts";
 import type { Outcome, Place } from "./decision.ts";
-import { following, jobOf, type Situation, type Step, stateOf, told } from "./situation.ts";
+import { following, jobOf, type Situation, type Step, snapshotEvent, stateOf } from "./situation.ts";
 import { inProgress } from "./trigger.ts";
 
 /** The time until a failed disposal is retried. */
@@ -23,7 +23,7 @@ export const deleting: Step = (situation) => {
   return steps.map((step) => step(situation)).find((outcome) => outcome !== undefined) ?? {};
 };
 
-const letGo = (...events: NonNullable<Outcome["events"]>): Outcome => ({
+const removeFinalizer = (...events: NonNullable<Outcome["events"]>): Outcome => ({
   actions: [{ kind: "remove-finalizer" }],
   events,
 });
@@ -33,8 +33,10 @@ const pathOf = ({ status }: Situation): string | undefined => status.path;
 function forced({ resource, status }: Situation): Outcome | undefined {
   if (resource.metadata.annotations?.[FORCE_DELETE_ANNOTATION] !== "true") return undefined;
   return status.path === undefined || status.path === ""
-    ? letGo()
-    : letGo(told("Normal", "Cleanup", `The snapshot's data stays where it is: ${status.path}`));
+    ? removeFinalizer()
+    : removeFinalizer(
+        snapshotEvent("Normal", "Cleanup", `The snapshot's data stays where it is: ${status.path}`),
+      );
 }
 
 /**
@@ -44,7 +46,7 @@ function forced({ resource, status }: Situation): Outcome | undefined {
 function underWay(situation: Situation): Outcome | undefined {
   if (stateOf(situation) !== "IN_PROGRESS") return undefined;
   const outcome = inProgress(situation);
-  return outcome?.actions === undefined ? outcome : letGo();
+  return outcome?.actions === undefined ? outcome : removeFinalizer();
 }
 
 function nothingToDispose(situation: Situation): Outcome | undefined {
@@ -52,8 +54,8 @@ function nothingToDispose(situation: Situation): Outcome | undefined {
   const { savepoint, jobReference } = spec;
   const path = pathOf(situation);
   const isKept = savepoint === undefined || savepoint.disposeOnDelete === false || jobReference === undefined;
-  const isNothing = stateOf(situation) !== "COMPLETED" || path === undefined || path === "";
-  return isKept || isNothing ? letGo() : undefined;
+  const hasNoData = stateOf(situation) !== "COMPLETED" || path === undefined || path === "";
+  return isKept || hasNoData ? removeFinalizer() : undefined;
 }
 
 /** A disposal that was requested. If its JobManager does not know it (any more), its result is unknown. */
@@ -65,11 +67,13 @@ function disposing(situation: Situation): Outcome | undefined {
   const cluster = placesOf(situation)[0]?.cluster;
   switch (answer?.status.state) {
     case "completed":
-      return letGo(told("Normal", "Cleanup", `The savepoint was disposed of: ${path}`));
+      return removeFinalizer(snapshotEvent("Normal", "Cleanup", `The savepoint was disposed of: ${path}`));
     case "failed": {
       const { stackTrace } = answer.status.failure;
       if (isNotThere(stackTrace))
-        return letGo(told("Normal", "Cleanup", `There was nothing (any more) to dispose of: ${path}`));
+        return removeFinalizer(
+          snapshotEvent("Normal", "Cleanup", `There was nothing (any more) to dispose of: ${path}`),
+        );
       const left = answer.at + RETRY_MS - now;
       return left <= 0
         ? undefined
@@ -100,7 +104,7 @@ function needed(situation: Situation): Outcome | undefined {
 function dispose(situation: Situation): Outcome {
   const [at] = placesOf(situation);
   const path = pathOf(situation) ?? "";
-  if (at === undefined) return blocked(situation, nobodyDisposes(situation));
+  if (at === undefined) return blocked(situation, noDisposerMessage(situation));
   // The poller reports its result; the action registers it there.
   return { actions: [{ kind: "dispose", at, path }], requeueAfterMs: situation.progressCheckIntervalMs };
 }
@@ -112,7 +116,7 @@ function placesOf(situation: Situation): Place[] {
   );
 }
 
-function nobodyDisposes(situation: Situation): string {
+function noDisposerMessage(situation: Situation): string {
   const { kind, name } = situation.resource.spec.jobReference ?? {};
   const { disposer } = situation.facts;
   const other =
@@ -133,10 +137,10 @@ function blocked(situation: Situation, why: string): Outcome {
     `The savepoint ${pathOf(situation)} is not disposed of: ${why}. To let the resource go and keep the data: ` +
     `kubectl annotate flinkstatesnapshot ${name} ${FORCE_DELETE_ANNOTATION}=true`;
   const error = errorOf(message, "CleanupFailed");
-  const isNews = status.error !== error;
+  const isNew = status.error !== error;
   return {
     status: { ...status, error },
-    events: isNews ? [told("Warning", "CleanupFailed", message)] : [],
+    events: isNew ? [snapshotEvent("Warning", "CleanupFailed", message)] : [],
     requeueAfterMs: progressCheckIntervalMs,
   };
 }

@@ -3,10 +3,10 @@ import type { FlinkDeploymentStatus } from "../../api/v1beta1/flinkdeployment.ts
 import {
   aSnapshot,
   aSnapshotResource,
+  checkpointFacts,
   flinkFacts,
   runningStatus,
   someFacts,
-  toldCheckpoints,
   withJobSpec,
 } from "../job/situation.fixture.ts";
 import { type Dependent, needOf } from "./reachability.ts";
@@ -28,7 +28,7 @@ const dependent = (
 });
 const jobStatus = (more: object) => ({ jobStatus: { ...runningStatus.jobStatus, ...more } });
 const told = (snapshots: object) =>
-  someFacts({ haConfigMaps: [], flink: flinkFacts("RUNNING", toldCheckpoints(snapshots)) });
+  someFacts({ haConfigMaps: [], flink: flinkFacts("RUNNING", checkpointFacts(snapshots)) });
 
 it.each<[string, Dependent, string]>([
   [
@@ -113,7 +113,7 @@ it("is needed while it is newer than all snapshots of its job since its JobManag
         ...jobStatus({ startTime: "400" }),
         reconciliationStatus: { state: "DEPLOYED", reconciliationTimestamp: launchedAt },
       },
-      someFacts({ haConfigMaps: [], snapshots, flink: flinkFacts("RUNNING", toldCheckpoints(more)) }),
+      someFacts({ haConfigMaps: [], snapshots, flink: flinkFacts("RUNNING", checkpointFacts(more)) }),
     );
   expect(needOf(path, restarted({}))).toContain("was started again by its JobManager");
   expect(needOf("file:/savepoints/older", restarted({}))).toBeUndefined();

@@ -33,7 +33,7 @@ export const following = (cluster: string, operation: Operation): Decision["foll
 });
 
 /** An event about the snapshot itself. */
-export const told = (type: EventIntent["type"], reason: string, message: string): EventIntent => ({
+export const snapshotEvent = (type: EventIntent["type"], reason: string, message: string): EventIntent => ({
   type,
   reason,
   component: "Snapshot",

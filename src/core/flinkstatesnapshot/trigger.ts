@@ -15,12 +15,12 @@ import {
   jobOf,
   type Situation,
   type Step,
+  snapshotEvent,
   stateOf,
-  told,
 } from "./situation.ts";
 
 /** How long a job that starts or restarts may take until a snapshot of it can be taken. */
-const PATIENCE_MS = 300_000;
+const TIMEOUT_MS = 300_000;
 /** An intent this old may have been carried out by a previous operator process: Flink's own list is checked first. */
 const OLD_MS = 30_000;
 /** How long Flink may take to report the path of a checkpoint, which it caches for some seconds. */
@@ -35,7 +35,7 @@ export const pending: Step = (situation) => {
   if (failures > 0 && now < retryAt) return { requeueAfterMs: retryAt - now };
   const job = jobOf(situation);
   const obstacle = obstacleOf(job);
-  if (obstacle?.forGood) return abandoned(situation, obstacle.why);
+  if (obstacle?.permanent) return abandoned(situation, obstacle.why);
   if (obstacle !== undefined || job?.jobId === undefined)
     return wait(situation, Math.max(since(resource.metadata.creationTimestamp, now), retryAt), obstacle?.why);
   return {
@@ -69,25 +69,25 @@ function operationOf({ status, resource }: Situation, job: ReferredJob | undefin
 
 function resultOf(situation: Situation, job: ReferredJob, operation: Operation): Outcome | undefined {
   const { facts, now, progressCheckIntervalMs } = situation;
-  const told = facts.operation;
-  const answer = told?.operation.triggerId === operation.triggerId ? told.answer : undefined;
-  const looksAgain = { requeueAfterMs: progressCheckIntervalMs };
+  const followed = facts.operation;
+  const answer = followed?.operation.triggerId === operation.triggerId ? followed.answer : undefined;
+  const requeue = { requeueAfterMs: progressCheckIntervalMs };
   switch (answer?.status.state) {
     case "completed":
       // Counts the time for which Flink has reported this, not the time without an answer.
-      return now - answer.since < PATIENCE_MS
+      return now - answer.since < TIMEOUT_MS
         ? complete(situation, answer.status, answer.at - answer.since)
-        : complete(situation, answer.status, PATIENCE_MS);
+        : complete(situation, answer.status, TIMEOUT_MS);
     case "failed":
       return attemptFailed(situation, headlineOf(answer.status.failure.stackTrace));
     case "in-progress":
-      return lost(situation, job) ?? looksAgain;
+      return lost(situation, job) ?? requeue;
     case "unknown":
       return notBegun(situation, job, operation);
     case undefined: {
       const obstacle = obstacleOf(job);
       const waiting =
-        obstacle === undefined ? looksAgain : wait(situation, triggeredAt(situation), obstacle.why);
+        obstacle === undefined ? requeue : wait(situation, triggeredAt(situation), obstacle.why);
       return lost(situation, job) ?? waiting;
     }
   }
@@ -96,8 +96,8 @@ function resultOf(situation: Situation, job: ReferredJob, operation: Operation):
 /** While its JobManager answers it can report the result, also of a job that has ended. No one else can. */
 function lost(situation: Situation, job: ReferredJob): Outcome | undefined {
   const obstacle = obstacleOf(job);
-  const mayTell = job.endpoint !== undefined && ageOf(situation) < PATIENCE_MS;
-  return obstacle?.forGood && !mayTell ? abandoned(situation, obstacle.why) : undefined;
+  const mayReport = job.endpoint !== undefined && ageOf(situation) < TIMEOUT_MS;
+  return obstacle?.permanent && !mayReport ? abandoned(situation, obstacle.why) : undefined;
 }
 
 function complete(
@@ -109,7 +109,7 @@ function complete(
   if (forMs < DETAILS_MS) return { requeueAfterMs: 1_000 };
   const message =
     "The checkpoint is complete, but Flink does not tell where it is: web.checkpoints.history may be too small.";
-  return completed(situation, "", [told("Warning", errorReason(situation), message)]);
+  return completed(situation, "", [snapshotEvent("Warning", errorReason(situation), message)]);
 }
 
 /**
@@ -118,7 +118,7 @@ function complete(
  */
 function notBegun(situation: Situation, job: ReferredJob, operation: Operation): Outcome {
   const obstacle = obstacleOf(job);
-  if (obstacle?.forGood) return abandoned(situation, obstacle.why);
+  if (obstacle?.permanent) return abandoned(situation, obstacle.why);
   if (obstacle !== undefined || job.endpoint === undefined)
     return wait(situation, triggeredAt(situation), obstacle?.why);
   if (ageOf(situation) > OLD_MS && operation.kind === "savepoint") {
@@ -175,22 +175,22 @@ export function triggerFailed(
 interface Obstacle {
   readonly why: string;
   /** The failure is permanent. */
-  readonly forGood: boolean;
+  readonly permanent: boolean;
 }
 
 const NO_JOB = "there is no such job any more";
 
 function obstacleOf(job: ReferredJob | undefined): Obstacle | undefined {
-  if (job === undefined) return { why: NO_JOB, forGood: true };
-  if (!job.toRun) return { why: "its job is suspended or being deleted", forGood: true };
-  if (isTerminal(job.state)) return { why: `its job is ${job.state}`, forGood: true };
-  if (job.state !== "RUNNING") return { why: `its job is ${job.state ?? "not there yet"}`, forGood: false };
-  return job.canBeSnapshot ? undefined : { why: "not all tasks of its job run", forGood: false };
+  if (job === undefined) return { why: NO_JOB, permanent: true };
+  if (!job.toRun) return { why: "its job is suspended or being deleted", permanent: true };
+  if (isTerminal(job.state)) return { why: `its job is ${job.state}`, permanent: true };
+  if (job.state !== "RUNNING") return { why: `its job is ${job.state ?? "not there yet"}`, permanent: false };
+  return job.canBeSnapshot ? undefined : { why: "not all tasks of its job run", permanent: false };
 }
 
 /** Waits for the job, whose changes enqueue the snapshot. With a time limit. */
 function wait(situation: Situation, from: number, why = "its JobManager does not answer"): Outcome {
-  const left = from + PATIENCE_MS - situation.now;
+  const left = from + TIMEOUT_MS - situation.now;
   return left > 0
     ? {
         requeueAfterMs: Math.min(
@@ -198,7 +198,7 @@ function wait(situation: Situation, from: number, why = "its JobManager does not
           jobOf(situation)?.state === "RUNNING" ? 1_000 : situation.progressCheckIntervalMs,
         ),
       }
-    : abandoned(situation, `for ${PATIENCE_MS / 60_000} minutes, ${why}`);
+    : abandoned(situation, `for ${TIMEOUT_MS / 60_000} minutes, ${why}`);
 }
 
 const triggeredAt = ({ status, now }: Situation): number => since(status.triggerTimestamp, now);

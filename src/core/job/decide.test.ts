@@ -26,11 +26,11 @@ import {
   aSnapshot,
   aSpec,
   aStatus,
+  checkpointFacts,
   flinkFacts,
   haOfJob,
   noCluster,
   theTaskManagers,
-  toldCheckpoints,
   withJobSpec,
 } from "./situation.fixture.ts";
 import { LAST_STATE_DUMMY_PATH } from "./status/status.ts";
@@ -40,9 +40,9 @@ const specOf = (status: FlinkDeploymentStatus) =>
   readLastReconciledSpec(status.reconciliationStatus?.lastReconciledSpec)?.spec;
 const plain = <Value>(value: Value): Value => JSON.parse(JSON.stringify(value)) as Value;
 
-const toldAll = {
+const allReported = {
   config: { flinkVersion: "2.3.0", flinkRevision: "abc" },
-  ...toldCheckpoints({ latestCompleted: aSnapshot(7) }),
+  ...checkpointFacts({ latestCompleted: aSnapshot(7) }),
 };
 const javaDeployment = { ...aDeployment, launchId: undefined };
 
@@ -52,7 +52,7 @@ describe("take-over from the Java operator", () => {
 
   test("of a running job performs no action and writes only new fields", () => {
     const status = aStatus(aSpec, { observedGeneration: 1 });
-    const facts = { jobManager: javaDeployment, flink: flinkFacts("RUNNING", toldAll) };
+    const facts = { jobManager: javaDeployment, flink: flinkFacts("RUNNING", allReported) };
     const decision = decideFlinkDeployment(anInput(aResource(aSpec, status, { generation: 1 }), facts));
     expect(decision).toMatchObject({ actions: [], events: [] });
     expect(decision.status.reconciliationStatus).toEqual(status.reconciliationStatus);
@@ -112,8 +112,8 @@ describe("take-over from the Java operator", () => {
         reconciliationStatus: { state: "DEPLOYED" },
         jobStatus: { jobId: aJobId },
       });
-      const again = decideFlinkDeployment(anInput(aResource(aSpec, decision.observed.status), facts));
-      expect(kindsOf(again)).toEqual(["expose"]);
+      const repeated = decideFlinkDeployment(anInput(aResource(aSpec, decision.observed.status), facts));
+      expect(kindsOf(repeated)).toEqual(["expose"]);
     });
 
     test.each([
@@ -331,11 +331,11 @@ const flinks: fc.Arbitrary<FlinkFacts | undefined> = fc.option(
       deploymentUid: fc.constantFrom(anUid, anUid, "older"),
       reachability: fc.constantFrom("ok", "ok", "failing", "never"),
       absent: fc.boolean(),
-      told: fc.constantFrom(
+      reported: fc.constantFrom(
         undefined,
-        toldCheckpoints(),
-        toldCheckpoints({ latestCompleted: aSnapshot(7) }),
-        toldCheckpoints({ latestCompleted: aSnapshot(7, { discarded: true }) }),
+        checkpointFacts(),
+        checkpointFacts({ latestCompleted: aSnapshot(7) }),
+        checkpointFacts({ latestCompleted: aSnapshot(7, { discarded: true }) }),
       ),
       metrics: fc.constantFrom(
         undefined,
@@ -344,11 +344,11 @@ const flinks: fc.Arbitrary<FlinkFacts | undefined> = fc.option(
       ),
       savepoint: fc.option(savepoints, { nil: undefined }),
     })
-    .map(({ state, absent, told, savepoint, ...more }) =>
+    .map(({ state, absent, reported, savepoint, ...more }) =>
       flinkFacts(state, {
         ...more,
         ...(absent ? { jobs: [] } : {}),
-        ...told,
+        ...reported,
         ...(savepoint === undefined
           ? {}
           : { savepoint: { jobId: aJobId, triggerId, at: 99_000, status: savepoint } }),
@@ -493,7 +493,7 @@ describe("for any status and any facts", { timeout: 180_000 }, () => {
       fc.property(inputs, (start) => {
         let input = start;
         // Each reconcile is a minute later, so that every timeout expires.
-        for (let pass = 0; pass < 12; pass += 1) {
+        for (let round = 0; round < 12; round += 1) {
           const decision = decideFlinkDeployment(input);
           // A cluster that is launched repeatedly is also lost repeatedly.
           if (kindsOf(decision).includes("launch")) return;
@@ -501,12 +501,14 @@ describe("for any status and any facts", { timeout: 180_000 }, () => {
         }
         const settled = decideFlinkDeployment(input);
         const next = followed(input, settled, 0);
-        const again = decideFlinkDeployment(next);
+        const repeated = decideFlinkDeployment(next);
         // A refused savepoint is retried forever, at its own interval, with a new id each time.
-        if (kindsOf(again).includes("dry-run") || kindsOf(settled).includes("stop-with-savepoint")) return;
-        expect(plain(again.status)).toEqual(plain(settled.status));
-        expect(again.events.filter(({ ofError, once }) => ofError === true && once !== true)).toEqual([]);
-        expect(kindsOf(again)).toEqual(kindsOf(settled));
+        if (kindsOf(repeated).includes("dry-run") || kindsOf(settled).includes("stop-with-savepoint")) return;
+        expect(plain(repeated.status)).toEqual(plain(settled.status));
+        expect(
+          repeated.events.filter(({ reportsError, once }) => reportsError === true && once !== true),
+        ).toEqual([]);
+        expect(kindsOf(repeated)).toEqual(kindsOf(settled));
       }),
       runs,
     );

@@ -78,10 +78,10 @@ export function decide(input: Input, procedure: Procedure): Decision {
   const stored = readStored(input.resource, known, kind);
   if (stored instanceof Error) return decideUnreadable(input, known, stored.message, procedure);
   const { resource, before, deployed, asStored } = stored;
-  const asked = input.configure(resource.spec, deployed);
-  const present = deployed === undefined ? asked : input.configure(deployed.spec, deployed);
+  const requested = input.configure(resource.spec, deployed);
+  const current = deployed === undefined ? requested : input.configure(deployed.spec, deployed);
   // An invalid edit changes nothing: the deployed spec stays in effect (REFERENCE 1.4).
-  const invalid = asked.error;
+  const invalid = requested.error;
   const spec = invalid === undefined ? resource.spec : deployedSpec(deployed, before, resource.spec);
   const diff =
     deployed === undefined || spec === undefined
@@ -91,9 +91,9 @@ export function decide(input: Input, procedure: Procedure): Decision {
           ...(facts.session === undefined ? {} : { mode: facts.session.mode }),
         });
   const settled = invalid === undefined && diff?.type === "IGNORE";
-  const seenNow = observe(before, deployed, facts, present.settings, now, settled);
-  const leaves = resource.metadata.deletionTimestamp !== undefined;
-  const observed = leaves ? withoutProblems(seenNow, before) : seenNow;
+  const observation = observe(before, deployed, facts, current.settings, now, settled);
+  const deleting = resource.metadata.deletionTimestamp !== undefined;
+  const observed = deleting ? withoutProblems(observation, before) : observation;
 
   const { generation = 0 } = resource.metadata;
   const launching = before.reconciliationStatus?.state === "UPGRADING";
@@ -101,7 +101,7 @@ export function decide(input: Input, procedure: Procedure): Decision {
   const seenGeneration = invalid !== undefined && launching ? before.observedGeneration : generation;
   const rejected =
     invalid && invalidSpec({ ...observed.status, observedGeneration: seenGeneration }, invalid);
-  const next = invalid === undefined ? asked : present;
+  const next = invalid === undefined ? requested : current;
   const situation: Situation = {
     kind,
     resource,
@@ -112,23 +112,23 @@ export function decide(input: Input, procedure: Procedure): Decision {
     deployed,
     diff,
     facts,
-    settings: present.settings,
+    settings: current.settings,
     nextSettings: next.settings,
     now,
     fixedJobId: next.fixedJobId,
     build: next.build,
     submission: next.submission,
-    asDeployed: { fixedJobId: present.fixedJobId, build: present.build, submission: present.submission },
+    asDeployed: { fixedJobId: current.fixedJobId, build: current.build, submission: current.submission },
   };
-  const outcome = answer(situation, spec !== undefined, procedure);
+  const outcome = runSteps(situation, spec !== undefined, procedure);
   // A previous failure is obsolete unless the action fails again.
-  const answered = { ...explained(outcome, situation), retry: undefined };
-  const independent = leaves ? undefined : procedure.decideIngress?.(situation, answered);
-  const decided = independent?.status ?? answered;
+  const afterSteps = { ...explained(outcome, situation), retry: undefined };
+  const independent = deleting ? undefined : procedure.decideIngress?.(situation, afterSteps);
+  const decided = independent?.status ?? afterSteps;
   const desired = desiredStateOf(situation, decided, outcome.waitsFor);
   const toStore = (shown: FlinkResourceStatus) => asStored(shown, invalid !== undefined);
   const status = completeStatus(toStore(decided), desired, now);
-  const exceptions = leaves ? [] : exceptionEvents(before, facts, present.settings, now);
+  const exceptions = deleting ? [] : exceptionEvents(before, facts, current.settings, now);
   const problems = withoutDuplicateProblems(observed.events, exceptions, facts);
   const seen = [...problems, ...(rejected?.events ?? [])];
   return {
@@ -143,10 +143,10 @@ export function decide(input: Input, procedure: Procedure): Decision {
       independent: independent?.actionsAfterFailure ?? noIndependentActions,
     },
     desired,
-    retry: present.settings.retry,
+    retry: current.settings.retry,
     poll: pollPlan(situation, decided),
     ...(outcome.follow === undefined ? {} : { follow: outcome.follow }),
-    wantLog: observed.wantLog,
+    logRequest: observed.logRequest,
     requeueAfterMs: outcome.requeueAfterMs ?? requeueDelay(situation, decided),
   };
 }
@@ -157,9 +157,13 @@ interface Stored extends RollbackView {
   readonly deployed: LastReconciledSpec | undefined;
 }
 
-function readStored(asked: FlinkResource, known: FlinkResourceStatus, kind: ResourceKind): Stored | Error {
+function readStored(
+  requested: FlinkResource,
+  known: FlinkResourceStatus,
+  kind: ResourceKind,
+): Stored | Error {
   try {
-    const view = rollbackView(asked, known, kind);
+    const view = rollbackView(requested, known, kind);
     const before = view.resource.status ?? known;
     const deployed = readLastReconciledSpec(before.reconciliationStatus?.lastReconciledSpec);
     return { ...view, before, deployed };
@@ -205,7 +209,7 @@ function decideUnreadable(
     desired,
     retry: undefined,
     poll: undefined,
-    wantLog: undefined,
+    logRequest: undefined,
     requeueAfterMs: undefined,
   };
 }
@@ -217,7 +221,7 @@ const withoutProblems = (observed: Observation, { error }: FlinkResourceStatus):
   events: observed.events.filter(({ type }) => type === "Normal"),
 });
 
-function answer(situation: Situation, valid: boolean, procedure: Procedure): Outcome {
+function runSteps(situation: Situation, valid: boolean, procedure: Procedure): Outcome {
   const { metadata } = situation.resource;
   if (metadata.deletionTimestamp !== undefined) {
     return metadata.finalizers?.includes(procedure.kind.finalizer) ? procedure.decideDeletion(situation) : {};
@@ -256,13 +260,16 @@ const invalidSpec = (status: FlinkResourceStatus, { field, message }: { field: s
 function deployedSpec(
   deployed: LastReconciledSpec | undefined,
   status: FlinkResourceStatus,
-  asked: FlinkResourceSpec,
+  requested: FlinkResourceSpec,
 ): FlinkResourceSpec | undefined {
   if (deployed?.spec.job === undefined) return deployed?.spec;
   const upgrading = status.reconciliationStatus?.state === "UPGRADING";
-  const askedState = asked.job?.state === "suspended" ? "suspended" : "running";
-  const state = upgrading ? askedState : deployed.spec.job.state;
-  return { ...deployed.spec, job: { ...deployed.spec.job, state, upgradeMode: requestedUpgradeMode(asked) } };
+  const requestedState = requested.job?.state === "suspended" ? "suspended" : "running";
+  const state = upgrading ? requestedState : deployed.spec.job.state;
+  return {
+    ...deployed.spec,
+    job: { ...deployed.spec.job, state, upgradeMode: requestedUpgradeMode(requested) },
+  };
 }
 
 /** Adds the reason of the decision in the same status write as the intent. */

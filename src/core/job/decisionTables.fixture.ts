@@ -15,9 +15,9 @@ import {
   aSnapshot,
   aSpec,
   aStatus,
+  checkpointFacts,
   flinkFacts,
   noCluster,
-  toldCheckpoints,
   withJobSpec,
 } from "./situation.fixture.ts";
 
@@ -39,7 +39,7 @@ export const pass = ({ spec, status, facts = {}, settings = {}, now: at = now }:
   );
 
 /** Runs several reconciles, each with its own facts. Returns all actions and the final state. */
-export function play(first: Case, then: readonly Partial<Facts>[]) {
+export function reconcileAll(first: Case, then: readonly Partial<Facts>[]) {
   let decision = pass(first);
   const acts = [...kindsOf(decision)];
   for (const facts of [first.facts ?? {}, ...then]) {
@@ -63,20 +63,20 @@ export const edited = (
 export const suspendedSpec = (upgradeMode: "stateless" | "savepoint" | "last-state") =>
   withJobSpec({ state: "suspended", upgradeMode });
 export const withoutHa: Partial<Facts> = { haConfigMaps: [] };
-export const told = toldCheckpoints({ latestCompleted: aSnapshot(7) });
+export const reportedCheckpoint = checkpointFacts({ latestCompleted: aSnapshot(7) });
 export const job = (state: JobState, more: Partial<Facts> = {}): Partial<Facts> => ({
-  flink: flinkFacts(state, told),
+  flink: flinkFacts(state, reportedCheckpoint),
   ...more,
 });
 export const savepoint = (status: object, state: JobState = "RUNNING"): Partial<Facts> => ({
   flink: flinkFacts(state, {
-    ...told,
+    ...reportedCheckpoint,
     savepoint: { jobId: aJobId, triggerId: "", at: now, status } as never,
   }),
 });
 
 /** One reconcile of an edit: the recorded suspend mode, or what it waits for, or what is wrong. */
-export function wayOf(given: Omit<Case, "status"> & { status: FlinkDeploymentStatus }): string {
+export function suspendModeOf(given: Omit<Case, "status"> & { status: FlinkDeploymentStatus }): string {
   const { status } = pass(given);
   const { reconciliationStatus, jobStatus, error } = status;
   if (jobStatus?.savepointInfo?.triggerType === "UPGRADE") return "stop-with-savepoint";
@@ -131,7 +131,7 @@ export const silent: Partial<Facts> = {
   flink: undefined,
   jobManagerPods: [{ name: "job-abc", ip: undefined, ready: false, deleting: false, problem: undefined }],
 };
-export const inTrouble: Partial<Facts> = {
+export const imagePullFailure: Partial<Facts> = {
   flink: undefined,
   jobManagerPods: [
     {

@@ -290,7 +290,7 @@ export const aSnapshotResource = (more: Partial<SnapshotFacts> = {}): SnapshotFa
 });
 
 /** Checkpoint statistics as the JobManager reports them. Without snapshots: checkpointing is disabled. */
-export const toldCheckpoints = (
+export const checkpointFacts = (
   snapshots?: Partial<CheckpointStatistics>,
 ): Required<Pick<FlinkFacts, "checkpoints">> => ({
   checkpoints: {

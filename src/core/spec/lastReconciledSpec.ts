@@ -81,11 +81,11 @@ interface Read {
  * Cache: a reconcile reads one text several times, and the next one usually reads the same. Its values are immutable.
  */
 const lastRead = new Map<string, Read>();
-const mostKept = 64;
+const maxCached = 64;
 
 function remember(text: string, read: Read): void {
   lastRead.set(text, read);
-  if (lastRead.size > mostKept) for (const [oldest] of lastRead) return void lastRead.delete(oldest);
+  if (lastRead.size > maxCached) for (const [oldest] of lastRead) return void lastRead.delete(oldest);
 }
 
 function frozen(value: unknown): unknown {

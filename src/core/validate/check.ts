@@ -17,7 +17,7 @@ export interface Input {
 export type Check = (input: Input) => ValidationError | undefined;
 
 /** The result of a check. A read or build error becomes an error of its field or key. */
-export function judge(check: () => ValidationError | undefined): ValidationError | undefined {
+export function runCheck(check: () => ValidationError | undefined): ValidationError | undefined {
   try {
     return check();
   } catch (error) {
@@ -29,11 +29,11 @@ export function judge(check: () => ValidationError | undefined): ValidationError
 }
 
 /** The results of all checks in order, without duplicates. */
-export function judgeAll<Judged>(
-  checks: readonly ((input: Judged) => ValidationError | undefined)[],
-  input: Judged,
+export function runChecks<Subject>(
+  checks: readonly ((input: Subject) => ValidationError | undefined)[],
+  input: Subject,
 ): ValidationError[] {
-  const errors = checks.flatMap((check) => judge(() => check(input)) ?? []);
+  const errors = checks.flatMap((check) => runCheck(() => check(input)) ?? []);
   return errors.filter(
     (error, index) =>
       errors.findIndex(({ field, message }) => field === error.field && message === error.message) === index,

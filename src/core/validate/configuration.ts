@@ -4,7 +4,7 @@ import { isOperatorKey } from "../../config/defaultConfig.ts";
 import { flinkOptions, isHighAvailabilityEnabled } from "../../config/flinkOptions.ts";
 import { operatorOptions } from "../../config/operatorOptions.ts";
 import { findOverlappingKeys } from "../../config/values/configTree.ts";
-import { type Check, judge } from "./check.ts";
+import { type Check, runCheck } from "./check.ts";
 
 const ownedByOperator = ["kubernetes.namespace", "kubernetes.cluster-id", "high-availability.cluster-id"];
 
@@ -22,7 +22,7 @@ const optionsOfResources = [...Object.values(flinkOptions), ...Object.values(ope
 /** Every option that the operator reads for a resource has a valid value. */
 export const optionValues: Check = ({ config }) => {
   for (const option of optionsOfResources) {
-    const error = judge(() => {
+    const error = runCheck(() => {
       config.get<unknown>(option);
       return undefined;
     });

@@ -33,17 +33,17 @@ export const statefulJobHasCheckpointsDirectory: Check = (input) =>
     : undefined;
 
 /** The first setting of the job that takes a savepoint. */
-function savepointWish(input: Input): { field: string; wish: string } | undefined {
+function savepointSetting(input: Input): { field: string; setting: string } | undefined {
   const { spec, config } = input;
-  if (upgradeMode(input) === "savepoint") return { field: "spec.job.upgradeMode", wish: "savepoint" };
+  if (upgradeMode(input) === "savepoint") return { field: "spec.job.upgradeMode", setting: "savepoint" };
   if (spec.job?.savepointTriggerNonce !== undefined)
-    return { field: "spec.job.savepointTriggerNonce", wish: "a triggered savepoint" };
+    return { field: "spec.job.savepointTriggerNonce", setting: "a triggered savepoint" };
   if ((config.get(operatorOptions.periodicSavepointInterval) ?? "off") !== "off")
-    return { field: operatorOptions.periodicSavepointInterval.key, wish: "a periodic savepoint" };
+    return { field: operatorOptions.periodicSavepointInterval.key, setting: "a periodic savepoint" };
   if (config.get(operatorOptions.lastStateMaxCheckpointAge) !== undefined)
     return {
       field: operatorOptions.lastStateMaxCheckpointAge.key,
-      wish: "a savepoint instead of an old checkpoint",
+      setting: "a savepoint instead of an old checkpoint",
     };
   return undefined;
 }
@@ -51,12 +51,12 @@ function savepointWish(input: Input): { field: string; wish: string } | undefine
 export const savepointsHaveDirectory: Check = (input) => {
   if (input.spec.job === undefined || !isBlank(input.config.get(flinkOptions.savepointsDirectory)))
     return undefined;
-  const wished = savepointWish(input);
+  const required = savepointSetting(input);
   return (
-    wished &&
+    required &&
     (blankDirectory(input, flinkOptions.savepointsDirectory) ?? {
-      field: wished.field,
-      message: `${wished.wish} needs a place to go: set ${savepointsKey} in spec.flinkConfiguration`,
+      field: required.field,
+      message: `${required.setting} needs a place to go: set ${savepointsKey} in spec.flinkConfiguration`,
     })
   );
 };

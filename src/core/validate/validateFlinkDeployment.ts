@@ -6,7 +6,7 @@ import {
   flinkDeploymentSpec,
 } from "../../api/v1beta1/flinkdeployment.ts";
 import type { FlinkConfig } from "../../config/flinkConfig.ts";
-import { type Check, type Input, judgeAll } from "./check.ts";
+import { type Check, type Input, runChecks } from "./check.ts";
 import * as configuration from "./configuration.ts";
 import * as identity from "./identity.ts";
 import * as surroundings from "./ingressAndLogging.ts";
@@ -80,5 +80,5 @@ export function validateFlinkDeployment(
     config,
     deployed: deployed && stored(deployed),
   };
-  return judgeAll(checks, input);
+  return runChecks(checks, input);
 }

@@ -7,7 +7,7 @@ import {
   flinkSessionJobSpec,
 } from "../../api/v1beta1/flinksessionjob.ts";
 import type { FlinkConfig } from "../../config/flinkConfig.ts";
-import { judgeAll } from "./check.ts";
+import { runChecks } from "./check.ts";
 import * as configuration from "./configuration.ts";
 import * as job from "./job.ts";
 import { validateManifest } from "./manifest.ts";
@@ -45,17 +45,17 @@ export function validateFlinkSessionJob(
   if (structure.length > 0) return structure;
   const { metadata, spec } = resource as KubeObject;
   const stored = (value: unknown) => asStored(flinkSessionJobSpec, value) as FlinkSessionJobSpec;
-  const asked = stored(spec ?? {});
+  const declared = stored(spec ?? {});
   const known = deployed && stored(deployed);
   const input: sessionJob.SessionJobInput = {
     name: metadata.name,
     // The fields that the rules of applications read are the same here.
-    spec: asked,
+    spec: declared,
     deployed: known,
-    sessionJob: asked,
+    sessionJob: declared,
     deployedJob: known,
     config,
     cluster,
   };
-  return judgeAll(checks, input);
+  return runChecks(checks, input);
 }

@@ -39,11 +39,11 @@ export function validateFlinkStateSnapshot(resource: unknown, target: SnapshotTa
   const spec = asStored(flinkStateSnapshotSpec, given ?? {}) as FlinkStateSnapshotSpec;
   const { state = "TRIGGER_PENDING" } = (status ?? {}) as FlinkStateSnapshotStatus;
   const error =
-    whatToTake(spec) ?? (spec.savepoint?.alreadyExists ? existing(spec) : job(spec, state, target));
+    exactlyOneKind(spec) ?? (spec.savepoint?.alreadyExists ? existing(spec) : job(spec, state, target));
   return error === undefined ? [] : [error];
 }
 
-function whatToTake({ savepoint, checkpoint }: FlinkStateSnapshotSpec): ValidationError | undefined {
+function exactlyOneKind({ savepoint, checkpoint }: FlinkStateSnapshotSpec): ValidationError | undefined {
   if (savepoint !== undefined && checkpoint !== undefined)
     return { field: "spec", message: "has both savepoint and checkpoint: set exactly one of them" };
   if (savepoint === undefined && checkpoint === undefined)

@@ -41,14 +41,14 @@ function effectOn(
     return type === "SCALE"
       ? "scales the session cluster in place: jobs on a TaskManager that goes start again from their newest checkpoint"
       : "restarts the session cluster, and with it every job on it";
-  const [ran, shallRun] = [before, job].map(({ state = "running" }) => state === "running");
-  if (!ran) return undefined;
-  if (type === "SAVEPOINT_REDEPLOY" && shallRun)
+  const [ranBefore, runsAfter] = [before, job].map(({ state = "running" }) => state === "running");
+  if (!ranBefore) return undefined;
+  if (type === "SAVEPOINT_REDEPLOY" && runsAfter)
     return (
       `stops the job without a snapshot and starts it again from ${job.initialSavepointPath ?? "initialSavepointPath"}; ` +
       "state younger than that is given up"
     );
-  if (!shallRun) return `stops the job: ${stops[job.upgradeMode ?? "stateless"]}`;
+  if (!runsAfter) return `stops the job: ${stops[job.upgradeMode ?? "stateless"]}`;
   const restarts = `restarts the job: ${resumes[job.upgradeMode ?? "stateless"]}`;
   return type === "SCALE" ? `rescales the job in place where that can be; else it ${restarts}` : restarts;
 }

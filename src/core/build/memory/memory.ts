@@ -4,8 +4,8 @@ import type { FlinkConfig } from "../../../config/flinkConfig.ts";
 import { declare, float } from "../../../config/option.ts";
 import { describeMemorySize } from "../../../config/values/memorySize.ts";
 import {
-  fractionBeside,
   fractionOf,
+  fractionOfRest,
   memoryOption,
   memoryOptionWithDefault,
   memoryRangeOptions,
@@ -119,7 +119,7 @@ const taskManagerModel = (version: FlinkVersion): MemoryModel<TaskManagerMemory>
     const parts = { ...fixedParts(config), managed: config.get(taskManager.managed) ?? 0n };
     const flink = config.get(taskManager.flink);
     return flink === undefined
-      ? { ...parts, network: fractionBeside(sum(parts), readMemoryRange(config, networkOptions(version))) }
+      ? { ...parts, network: fractionOfRest(sum(parts), readMemoryRange(config, networkOptions(version))) }
       : withNetworkRest(config, version, parts, flink);
   },
   fromTotal: (config, total) => {

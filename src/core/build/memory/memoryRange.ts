@@ -85,7 +85,7 @@ export const fractionOf = (whole: bigint, range: MemoryRange): bigint =>
   within(range, multiply(whole, range.fraction));
 
 /** The range's share of a total of which only the rest is known. */
-export const fractionBeside = (rest: bigint, range: MemoryRange): bigint =>
+export const fractionOfRest = (rest: bigint, range: MemoryRange): bigint =>
   within(range, multiply(rest, range.fraction / (1 - range.fraction)));
 
 /** For memory that is the rest of an explicitly sized total: it must still be within its bounds. */

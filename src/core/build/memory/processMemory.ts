@@ -3,8 +3,8 @@ import type { FlinkConfig } from "../../../config/flinkConfig.ts";
 import type { Option } from "../../../config/option.ts";
 import { describeMemorySize } from "../../../config/values/memorySize.ts";
 import {
-  fractionBeside,
   fractionOf,
+  fractionOfRest,
   type MemoryRange,
   type MemoryRangeOptions,
   readMemoryRange,
@@ -101,7 +101,7 @@ function aroundFlink<FlinkMemory>(
   const overhead = overheadOf(config, model);
   const process = config.get(model.options.process);
   if (process === undefined) {
-    const jvmOverhead = fractionBeside(rest, overhead);
+    const jvmOverhead = fractionOfRest(rest, overhead);
     return { flink, jvmMetaspace, jvmOverhead, process: rest + jvmOverhead };
   }
   if (rest > process) {

@@ -30,7 +30,7 @@ export const replaceSessionCluster: Step = (situation) => {
   };
 };
 
-function announce(situation: Situation, patienceMs: number): Outcome {
+function announce(situation: Situation, timeoutMs: number): Outcome {
   const { status, generation, now } = situation;
   return {
     actions: dryRun(situation),
@@ -41,7 +41,7 @@ function announce(situation: Situation, patienceMs: number): Outcome {
       replacement: {
         generation,
         since: new Date(now).toISOString(),
-        until: new Date(now + patienceMs).toISOString(),
+        until: new Date(now + timeoutMs).toISOString(),
       },
     },
     explanation: explain(situation),

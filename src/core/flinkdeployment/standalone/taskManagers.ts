@@ -54,7 +54,7 @@ export const keepTaskManagers: Step = (situation) => {
   if (replicas === settings.taskManagers || scaledDirectly) return undefined;
   return {
     actions: [scale(situation, uid, settings.taskManagers)],
-    events: [putBack(replicas, settings.taskManagers)],
+    events: [replicasReset(replicas, settings.taskManagers)],
   };
 };
 
@@ -92,12 +92,12 @@ const scaling: Omit<EventIntent, "component"> = {
   message: "In-place scaling triggered",
 };
 
-const putBack = (found: number, wanted: number): EventIntent => ({
+const replicasReset = (found: number, desired: number): EventIntent => ({
   type: "Normal",
   reason: "Scaling",
   component: "JobManagerDeployment",
   message:
-    `The TaskManagers' Deployment had ${found} replicas, and has ${wanted} again, as the spec says. To change their ` +
+    `The TaskManagers' Deployment had ${found} replicas, and has ${desired} again, as the spec says. To change their ` +
     "number, set spec.taskManager.replicas",
 });
 

@@ -10,17 +10,17 @@ import {
   aSnapshot,
   aSpec,
   aStatus,
+  checkpointFacts,
   flinkFacts,
   haOfJob,
   noCluster,
   someFacts,
-  toldCheckpoints,
   withJobSpec,
 } from "../situation.fixture.ts";
 import { LAST_STATE_DUMMY_PATH } from "../status/status.ts";
 
 const day = 86_400_000;
-const told = toldCheckpoints({ latestCompleted: aSnapshot(7, { discarded: true }) });
+const told = checkpointFacts({ latestCompleted: aSnapshot(7, { discarded: true }) });
 const result = {
   jobResult: { jobId: aJobId, at: 1, result: { status: "FAILED" as const, failure: undefined } },
 };

@@ -1,7 +1,7 @@
 import type { EventIntent } from "../model/decision.ts";
 import type { Situation, Step } from "../model/situation.ts";
 import { isAbsent, isTerminal } from "../observe/observeJob.ts";
-import { missesFacts } from "../observe/pollPlan.ts";
+import { factsMissing } from "../observe/pollPlan.ts";
 import { LAST_STATE_DUMMY_PATH } from "../status/status.ts";
 import { nextToDelete } from "./remainingObjects.ts";
 
@@ -22,7 +22,7 @@ export function untilShutdown(situation: Situation): number | undefined {
   const { state, updateTime } = status.jobStatus ?? {};
   if (status.reconciliationStatus?.state !== "DEPLOYED" || !isTerminal(state)) return undefined;
   if (situation.facts.session !== undefined || nextToDelete(situation) === undefined) return undefined;
-  if (mayStillTell(situation)) return undefined;
+  if (mayStillReport(situation)) return undefined;
   const suspendedAt = status.reconciliationStatus.reconciliationTimestamp;
   const endedAt = deployed?.spec.job?.state === "suspended" ? suspendedAt : Number(updateTime);
   const dueAt = (endedAt ?? Number.NaN) + settings.jobManagerShutdownTtlMs;
@@ -30,10 +30,10 @@ export function untilShutdown(situation: Situation): number | undefined {
 }
 
 /** Only this JobManager knows where the job's last snapshot is and why the job failed. */
-function mayStillTell({ status, facts }: Situation): boolean {
+function mayStillReport({ status, facts }: Situation): boolean {
   const { jobId, upgradeSavepointPath } = status.jobStatus ?? {};
   const knowsJob = status.jobManagerDeploymentStatus === "READY" && !isAbsent(facts, jobId);
-  return knowsJob ? missesFacts(status, facts) : upgradeSavepointPath === LAST_STATE_DUMMY_PATH;
+  return knowsJob ? factsMissing(status, facts) : upgradeSavepointPath === LAST_STATE_DUMMY_PATH;
 }
 
 const shuttingDown: EventIntent = {

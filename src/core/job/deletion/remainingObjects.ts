@@ -39,14 +39,14 @@ export function remainingObjects(facts: Facts): string | undefined {
 /** Waits until the remaining objects are deleted. Reports them if that exceeds the timeout (invariant 5). */
 export function awaitDeletion(
   { status, settings, now }: Situation,
-  leftovers: string,
+  remaining: string,
   since: number,
   hint = "",
 ): Outcome {
-  const waitsFor = `${leftovers} to go`;
+  const waitsFor = `${remaining} to go`;
   if (!(now - since >= settings.cleanupTimeoutMs)) return { waitsFor };
   const message =
-    `The old cluster is still there after ${settings.cleanupTimeoutMs / 1000} s: waiting for ${leftovers} to go. ` +
+    `The old cluster is still there after ${settings.cleanupTimeoutMs / 1000} s: waiting for ${remaining} to go. ` +
     `A pod of a node that is lost goes with: kubectl delete pod NAME --force. ${hint}`;
   return { waitsFor, ...report(status, errorTypes.reconciliation, "CleanupFailed", message.trim()) };
 }

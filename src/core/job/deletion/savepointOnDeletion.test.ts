@@ -98,11 +98,11 @@ describe("a deletion with a savepoint", () => {
     expect(again.status.jobStatus?.savepointInfo?.triggerId).toBeDefined();
   });
 
-  const dead: Partial<Facts> = { ...noCluster };
+  const deletedCluster: Partial<Facts> = { ...noCluster };
   const restarting: Partial<Facts> = { flink: flinkFacts("RESTARTING") };
   const silent: Partial<Facts> = { flink: flinkFacts("RUNNING", { jobs: [] }) };
   test.each<[string, Partial<Facts>]>([
-    ["the JobManager is gone", dead],
+    ["the JobManager is gone", deletedCluster],
     ["the JobManager does not answer", { flink: undefined }],
     ["the JobManager does not know the job", silent],
     ["the job does not run", restarting],
@@ -141,18 +141,25 @@ describe("a deletion with a savepoint", () => {
     expect([known.actions, known.status.jobStatus?.state, known.requeueAfterMs]).toEqual([[], "FINISHED", 0]);
     const begun = deleting(known.status, never);
     expect(kindsOf(begun)).toEqual(["delete-deployment"]);
-    expect(kindsOf(deleting(begun.status, dead))).toEqual(["delete-config-maps", "remove-finalizer"]);
+    expect(kindsOf(deleting(begun.status, deletedCluster))).toEqual([
+      "delete-config-maps",
+      "remove-finalizer",
+    ]);
   });
 
   test.each<[string, FlinkDeploymentStatus, Partial<Facts>]>([
-    ["was never deployed", {}, dead],
+    ["was never deployed", {}, deletedCluster],
     ["has ended", aStatus(aSpec, { job: { state: "FAILED" } }), { flink: flinkFacts("FAILED") }],
-    ["has ended, and its JobManager is gone", aStatus(aSpec, { job: { state: "FINISHED" } }), dead],
-    ["is suspended", aStatus(withJobSpec({ state: "suspended" }), { job: { state: "FINISHED" } }), dead],
+    ["has ended, and its JobManager is gone", aStatus(aSpec, { job: { state: "FINISHED" } }), deletedCluster],
+    [
+      "is suspended",
+      aStatus(withJobSpec({ state: "suspended" }), { job: { state: "FINISHED" } }),
+      deletedCluster,
+    ],
     [
       "is about to be launched",
       aStatus(withJobSpec({ state: "suspended" }), { state: "UPGRADING", job: { state: "RECONCILING" } }),
-      dead,
+      deletedCluster,
     ],
   ])("needs no savepoint of a job that %s", (_, status, facts) => {
     expect(kindsOf(deleting(status, facts)).at(0)).toMatch(/^delete-/);
@@ -172,7 +179,10 @@ describe("a deletion with a savepoint", () => {
     expect(kindsOf(deleting(stopping, told({ state: "in-progress" }), forced))).toEqual([
       "delete-deployment",
     ]);
-    expect(kindsOf(deleting(leaving, dead, forced))).toEqual(["delete-config-maps", "remove-finalizer"]);
+    expect(kindsOf(deleting(leaving, deletedCluster, forced))).toEqual([
+      "delete-config-maps",
+      "remove-finalizer",
+    ]);
   });
 });
 

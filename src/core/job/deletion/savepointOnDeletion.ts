@@ -11,7 +11,7 @@ import { neverStarted } from "../suspension/suspendMode.ts";
 import { forceHint, isForced } from "./forceDeletion.ts";
 
 /** How long a deletion waits for a job that cannot take a savepoint before that is reported. */
-const PATIENCE_MS = 60_000;
+const GRACE_PERIOD_MS = 60_000;
 
 /**
  * A deletion with a savepoint begins like a suspension by savepoint, with the same safety: its intent is written
@@ -21,7 +21,7 @@ export const savepointOnDeletion: Step = (situation) => {
   if (!situation.settings.savepointOnDeletion || isForced(situation)) return undefined;
   const suspension = asSuspension(situation);
   const stopping = stopInProgress(suspension);
-  if (stopping !== undefined) return told(stopping, situation);
+  if (stopping !== undefined) return withSavepointEvent(stopping, situation);
   const obstacle = obstacleOf(situation);
   switch (obstacle) {
     case "no-job":
@@ -74,7 +74,7 @@ function blocked(situation: Situation, obstacle: string): Outcome {
   const { resource, status, now } = situation;
   const since = Date.parse(resource.metadata.deletionTimestamp ?? "");
   const waitsFor = `a savepoint before the deletion: ${obstacle}`;
-  if (now - since < PATIENCE_MS) return { waitsFor, requeueAfterMs: 1_000 };
+  if (now - since < GRACE_PERIOD_MS) return { waitsFor, requeueAfterMs: 1_000 };
   const message =
     `The deletion waits for a savepoint, as ${operatorOptions.savepointOnDeletion.key} asks, but ${obstacle}. ` +
     forceHint(situation);
@@ -82,7 +82,7 @@ function blocked(situation: Situation, obstacle: string): Outcome {
 }
 
 /** The savepoint is the last thing known of the job. The event outlives the resource. */
-function told(stopping: Outcome, { status }: Situation): Outcome {
+function withSavepointEvent(stopping: Outcome, { status }: Situation): Outcome {
   const path = stopping.status?.jobStatus?.upgradeSavepointPath;
   if (path === undefined || path === status.jobStatus?.upgradeSavepointPath) return stopping;
   const message = `The job was stopped before its deletion with the savepoint ${path}`;

@@ -16,12 +16,12 @@ import {
   aSituation,
   aSpec,
   aStatus,
+  checkpointFacts,
   flinkFacts,
   haOfJob,
   noCluster,
   runningStatus,
   someFacts,
-  toldCheckpoints,
   withJobSpec,
   withUpgradeMode,
 } from "../situation.fixture.ts";
@@ -339,7 +339,7 @@ describe("an edit before the launch", () => {
 
   test("that suspends: uses the savepoint if there is one, else waits until the cluster is deleted", () => {
     const suspend = withJobSpec({ state: "suspended" });
-    const ended = { flink: flinkFacts("FINISHED", toldCheckpoints()) };
+    const ended = { flink: flinkFacts("FINISHED", checkpointFacts()) };
     expect(at(3, intended("savepoint"), ended, suspend).status.lifecycleState).toBe("SUSPENDED");
     expect(kindsOf(at(3, intended("last-state"), { flink: undefined }, suspend))).toEqual([
       "delete-deployment",

@@ -15,7 +15,7 @@ import {
   restoreOf,
   restorePath,
 } from "../restore/restoreOfLaunch.ts";
-import { keepsHaPlace } from "../restore/unreadableHaMetadata.ts";
+import { sameHaLocation } from "../restore/unreadableHaMetadata.ts";
 import { EMPTY_STATE } from "../status/decisionRecord.ts";
 import {
   isFirstDeployment,
@@ -33,7 +33,7 @@ import { dryRun } from "./dryRun.ts";
 import { earlierLaunches } from "./earlierLaunches.ts";
 
 /** How long a JobManager may take to stop before its TaskManagers are deleted anyway. */
-const STOP_PATIENCE_MS = 30_000;
+const STOP_TIMEOUT_MS = 30_000;
 
 /** First deployment: writes the intent, with the job id, before anything is created. */
 export const firstDeployment: Step = (situation) => {
@@ -70,7 +70,7 @@ export const launchPending: Step = (situation) => {
   const { status, deployed } = situation;
   if (!isLaunchIntended(status, deployed)) return undefined;
   if (created(situation)) return complete(asIntended(situation));
-  return carryOut(takesUpEdit(situation) ? situation : asIntended(situation));
+  return carryOut(appliesEdit(situation) ? situation : asIntended(situation));
 };
 
 function carryOut(situation: Situation): Outcome {
@@ -83,7 +83,9 @@ function carryOut(situation: Situation): Outcome {
   const teardown = takeDown(situation, mode);
   if (teardown !== undefined) return teardown;
   if (suspend)
-    return isFirstDeployment(situation) ? { status: neverLaunched(situation) } : stands(situation, mode);
+    return isFirstDeployment(situation)
+      ? { status: neverLaunched(situation) }
+      : completeSuspension(situation, mode);
   const isNamed = !isTerminal(status.jobStatus?.state) && status.jobStatus?.jobId !== undefined;
   if (spec.job !== undefined && !isNamed) return nameJob(situation, mode);
   return create(situation, mode);
@@ -93,7 +95,7 @@ function carryOut(situation: Situation): Outcome {
  * The cluster is deleted and the job suspended. A standalone cluster's HA data are deleted too if nothing restores
  * from them.
  */
-function stands(situation: Situation, mode: UpgradeMode): Outcome {
+function completeSuspension(situation: Situation, mode: UpgradeMode): Outcome {
   const { name } = situation.resource.metadata;
   const actions =
     isStandalone(situation.spec) && mode !== "last-state" ? haActions(situation, mode, name) : [];
@@ -119,11 +121,11 @@ export function asIntended(situation: Situation): Situation {
  * HA metadata works only for the same version of Flink and for a cluster with HA, and not if only savepoints are
  * requested.
  */
-function takesUpEdit(situation: Situation): boolean {
+function appliesEdit(situation: Situation): boolean {
   const { spec, deployed, settings } = situation;
   if (restoreMode(situation) !== "last-state") return true;
   if (
-    !keepsHaPlace(situation) ||
+    !sameHaLocation(situation) ||
     settings.unreadableHa !== undefined ||
     spec.flinkVersion !== deployed?.spec.flinkVersion
   )
@@ -175,13 +177,14 @@ function takeDown(situation: Situation, mode: UpgradeMode): Outcome | undefined 
   if (old !== undefined && !old.deleting) {
     const cancelling = mode === "stateless" ? cancelFirst(situation, since) : undefined;
     if (cancelling !== undefined) return cancelling;
-    const runsOn = mode === "last-state" || isRedeployment(situation) || situation.spec.job === undefined;
-    if (runsOn && mayStillReplace(situation)) return stopFirst(situation, old);
+    const jobKeepsRunning =
+      mode === "last-state" || isRedeployment(situation) || situation.spec.job === undefined;
+    if (jobKeepsRunning && mayStillReplace(situation)) return stopFirst(situation, old);
   }
   const next = nextToDelete(situation);
   if (next !== undefined) return { actions: [next] };
-  const leftovers = remainingObjects(facts);
-  return leftovers === undefined ? undefined : awaitDeletion(situation, leftovers, since);
+  const remaining = remainingObjects(facts);
+  return remaining === undefined ? undefined : awaitDeletion(situation, remaining, since);
 }
 
 /** The job starts from the user's savepoint instead of its last state. */
@@ -198,7 +201,7 @@ export const isRedeployment = ({ spec, status }: Situation): boolean =>
 function mayStillReplace({ status, facts, now }: Situation): boolean {
   if (facts.taskManagers !== undefined) return false;
   if (facts.jobManagerPods.length === 0 || facts.taskManagerPods.length === 0) return false;
-  return now - (status.reconciliationStatus?.reconciliationTimestamp ?? 0) < STOP_PATIENCE_MS;
+  return now - (status.reconciliationStatus?.reconciliationTimestamp ?? 0) < STOP_TIMEOUT_MS;
 }
 
 function stopFirst({ resource }: Situation, { replicas, uid }: JobManagerDeployment): Outcome {

@@ -35,7 +35,7 @@ export interface Decision {
   /** Operations that the poller follows in addition to the plan. */
   readonly follow?: Readonly<Partial<Record<FollowedFor, Operation | undefined>>>;
   /** The log to include in the facts of the next reconcile. */
-  readonly wantLog: LogSource | undefined;
+  readonly logRequest: LogSource | undefined;
   /** When to reconcile again without any change, in milliseconds; 0: at once; undefined: never. */
   readonly requeueAfterMs: number | undefined;
 }
@@ -134,5 +134,5 @@ export interface EventIntent {
   readonly at?: number;
   readonly annotations?: Readonly<Record<string, string>>;
   /** The event reports status.error: it is recorded only if the error changed. */
-  readonly ofError?: boolean;
+  readonly reportsError?: boolean;
 }

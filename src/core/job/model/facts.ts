@@ -25,7 +25,7 @@ export interface Facts {
   readonly operations?: Readonly<Partial<Record<FollowedFor, OperationFacts | undefined>>>;
   /** Where the JobManager's REST endpoint can be reached now. */
   readonly restHost: string | undefined;
-  /** The end of a container's log, if a decision requested it (Decision.wantLog). */
+  /** The end of a container's log, if a decision requested it (Decision.logRequest). */
   readonly podLog: PodLog | undefined;
   /** Session clusters only: the FlinkSessionJobs that name it. */
   readonly sessionJobs?: readonly SessionJobFacts[] | undefined;

@@ -184,12 +184,12 @@ export function readSettings(config: FlinkConfig): Settings {
     reactive: config.get(flinkOptions.schedulerMode) === "REACTIVE",
     taskManagers: taskManagersAsked(config),
     totalCpu: (taskManagers) => formatJavaDouble(totalCpu(config, taskManagers)),
-    totalMemory: lastKept((taskManagers) => understood(() => String(totalMemory(config, taskManagers)))),
+    totalMemory: memoizeLast((taskManagers) => orUndefined(() => String(totalMemory(config, taskManagers)))),
   };
 }
 
 /** Caches the last result, because each reconcile needs it. */
-function lastKept<Value>(work: (count: number) => Value): (count: number) => Value {
+function memoizeLast<Value>(work: (count: number) => Value): (count: number) => Value {
   let last: { readonly count: number; readonly value: Value } | undefined;
   return (count) => {
     if (last?.count !== count) last = { count, value: work(count) };
@@ -235,11 +235,11 @@ function progressWindow(config: FlinkConfig): number | undefined {
   const interval = config.get(flinkOptions.checkpointInterval) ?? 0;
   if (interval <= 0) return undefined;
   const attempts = config.get(flinkOptions.tolerableFailedCheckpoints) + 2;
-  const least = Math.max(interval, config.get(flinkOptions.checkpointTimeout)) * attempts;
-  return Math.max(least, config.get(operatorOptions.healthCheckProgressWindow) ?? 0);
+  const minimum = Math.max(interval, config.get(flinkOptions.checkpointTimeout)) * attempts;
+  return Math.max(minimum, config.get(operatorOptions.healthCheckProgressWindow) ?? 0);
 }
 
-function understood<Value>(read: () => Value): Value | undefined {
+function orUndefined<Value>(read: () => Value): Value | undefined {
   try {
     return read();
   } catch (error) {

@@ -50,10 +50,10 @@ export function withHealth(
       healthResult: healthy,
     });
   }
-  const restarted = judgeRestarts(known, { at, restarts, before }, limits);
+  const restarted = evaluateRestarts(known, { at, restarts, before }, limits);
   const checkpoints = flink.checkpoints?.jobId === metrics.jobId ? flink.checkpoints : undefined;
   const startedAt = flink.jobs?.find(({ id }) => id === metrics.jobId)?.startTime ?? 0;
-  const progress = judgeProgress(known, { at, completedCheckpoints, checkpoints, startedAt }, limits);
+  const progress = evaluateProgress(known, { at, completedCheckpoints, checkpoints, startedAt }, limits);
   const error = [restarted.error, progress.error].filter((text) => text !== undefined).join("; ");
   const next: HealthInfo = {
     ...known,
@@ -70,10 +70,10 @@ export const unhealthyBecause = (status: FlinkResourceStatus): string | undefine
 
 const healthy = { healthy: true, error: null };
 
-function judgeRestarts(
+function evaluateRestarts(
   known: HealthInfo,
   { at, restarts, before }: Pick<NonNullable<FlinkFacts["metrics"]>, "at" | "before"> & { restarts: number },
-  { restarts: most, restartsWindowMs }: HealthLimits,
+  { restarts: maxRestarts, restartsWindowMs }: HealthLimits,
 ) {
   const counted = { numRestarts: restarts, numRestartsEvaluationTimeStamp: at };
   const more = restarts - known.numRestarts;
@@ -87,15 +87,15 @@ function judgeRestarts(
   return {
     baseline: since < at - restartsWindowMs ? counted : { numRestartsEvaluationTimeStamp: since },
     error:
-      inWindow > most
-        ? `The job restarted more than ${most} times within ${restartsWindowMs / 1000} s`
+      inWindow > maxRestarts
+        ? `The job restarted more than ${maxRestarts} times within ${restartsWindowMs / 1000} s`
         : undefined,
   };
 }
 
-function judgeProgress(
+function evaluateProgress(
   known: HealthInfo,
-  told: {
+  reported: {
     at: number;
     completedCheckpoints: number;
     checkpoints: FlinkFacts["checkpoints"];
@@ -103,7 +103,7 @@ function judgeProgress(
   },
   { progressWindowMs }: HealthLimits,
 ) {
-  const { at, completedCheckpoints, checkpoints, startedAt } = told;
+  const { at, completedCheckpoints, checkpoints, startedAt } = reported;
   const reset = completedCheckpoints < known.numCompletedCheckpoints;
   // A restarted JobManager does not know earlier checkpoints, and has had no time for a new one.
   const increasedAt = reset

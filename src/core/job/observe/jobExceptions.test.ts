@@ -8,11 +8,11 @@ import {
   aResource,
   aSpec,
   aStatus,
+  checkpointFacts,
   flinkFacts,
   runningStatus,
   someFacts,
   someSettings,
-  toldCheckpoints,
 } from "../situation.fixture.ts";
 import { exceptionEvents } from "./jobExceptions.ts";
 
@@ -91,7 +91,7 @@ describe("the exceptions of a job", () => {
       flinkFacts("FAILED", {
         exceptions: { jobId: aJobId, at: now, list },
         jobResult: { jobId: aJobId, at: now, result: { status: "FAILED", failure } },
-        ...toldCheckpoints({}),
+        ...checkpointFacts({}),
       });
     const warnings = (status: FlinkDeploymentStatus, list: JobException[]) => {
       const decision = decideFlinkDeployment(

@@ -25,12 +25,15 @@ export function jobManagerOutOfMemory(
 ): { readonly status: FlinkResourceStatus; readonly events: readonly EventIntent[] } {
   const pod = facts.jobManagerPods.find((candidate) => isKilledAgain(candidate, now));
   if (pod === undefined || status.jobManagerDeploymentStatus !== "READY") return { status, events: [] };
-  const told = report(
+  const reported = report(
     status,
     errorTypes.deploymentFailed,
     OUT_OF_MEMORY,
     `The JobManager was restarted ${pod.restarted?.restartCount} times, the last time because it used more memory than ` +
       "its limit: give spec.jobManager more.",
   );
-  return { status: told.status, events: told.events.map((event) => ({ ...event, key: "JobManager again" })) };
+  return {
+    status: reported.status,
+    events: reported.events.map((event) => ({ ...event, key: "JobManager again" })),
+  };
 }

@@ -6,11 +6,11 @@ import {
   aSnapshot,
   aSpec,
   aStatus,
+  checkpointFacts,
   flinkFacts,
   noCluster,
   someFacts,
   someSettings,
-  toldCheckpoints,
   withJobSpec,
 } from "../situation.fixture.ts";
 import { causeChain, observe } from "./observe.ts";
@@ -51,8 +51,8 @@ describe("what becomes stable", () => {
   };
   test.each([
     ["a job that runs", flinkFacts("RUNNING"), true],
-    ["a job that ran to its end", flinkFacts("FINISHED", toldCheckpoints()), true],
-    ["a job that failed", flinkFacts("FAILED", toldCheckpoints()), false],
+    ["a job that ran to its end", flinkFacts("FINISHED", checkpointFacts()), true],
+    ["a job that failed", flinkFacts("FAILED", checkpointFacts()), false],
     ["a job that restarts", flinkFacts("RESTARTING"), false],
   ] as const)("%s", (_, flink, expected) => {
     const { reconciliationStatus } = seen(unstable({ state: "RECONCILING" }) as ReturnType<typeof aStatus>, {
@@ -64,7 +64,7 @@ describe("what becomes stable", () => {
 
 describe("the snapshot that a job leaves behind", () => {
   const DUMMY = "KUBERNETES_OPERATOR_LAST_STATE";
-  const discarded = toldCheckpoints({ latestCompleted: aSnapshot(5, { discarded: true }) });
+  const discarded = checkpointFacts({ latestCompleted: aSnapshot(5, { discarded: true }) });
   const refusing = {
     partFailures: { checkpoints: { kind: "answered", status: 500, message: "", at: 1 } },
   } as const;
@@ -73,11 +73,11 @@ describe("the snapshot that a job leaves behind", () => {
       "its newest",
       "FAILED",
       "file:/old",
-      toldCheckpoints({ latestCompleted: aSnapshot(5) }),
+      checkpointFacts({ latestCompleted: aSnapshot(5) }),
       "file:/checkpoints/chk-5",
     ],
-    ["none: what it was started from", "CANCELED", "file:/old", toldCheckpoints({}), "file:/old"],
-    ["none, and it was started from HA metadata: unknown", "FAILED", DUMMY, toldCheckpoints({}), DUMMY],
+    ["none: what it was started from", "CANCELED", "file:/old", checkpointFacts({}), "file:/old"],
+    ["none, and it was started from HA metadata: unknown", "FAILED", DUMMY, checkpointFacts({}), DUMMY],
     ["its newest is lost: unknown, not an older one", "CANCELED", "file:/old", discarded, DUMMY],
     [
       "run to its end, checkpoints discarded: where it began",
@@ -88,9 +88,9 @@ describe("the snapshot that a job leaves behind", () => {
     ],
     ["run to its end after a restore from HA metadata: nothing", "FINISHED", DUMMY, discarded, undefined],
     ["Flink refuses to tell: unknown", "FAILED", "file:/old", refusing, DUMMY],
-  ] as const)("%s", (_, state, recorded, told, expected) => {
+  ] as const)("%s", (_, state, recorded, reported, expected) => {
     const { status } = seen(aStatus(aSpec, { job: { upgradeSavepointPath: recorded } }), {
-      flink: flinkFacts(state, told),
+      flink: flinkFacts(state, reported),
     });
     expect(status.jobStatus).toMatchObject({ state });
     expect(status.jobStatus?.upgradeSavepointPath).toBe(expected);
@@ -107,7 +107,7 @@ describe("the snapshot that a job leaves behind", () => {
     const status = aStatus(withJobSpec({ state: "suspended" }), {
       job: { state: "FINISHED", upgradeSavepointPath: "file:/chosen" },
     });
-    const flink = flinkFacts("FINISHED", toldCheckpoints({ latestCompleted: aSnapshot(5) }));
+    const flink = flinkFacts("FINISHED", checkpointFacts({ latestCompleted: aSnapshot(5) }));
     expect(seen(status, { flink }).status.jobStatus).toMatchObject({
       state: "FINISHED",
       upgradeSavepointPath: "file:/chosen",
@@ -124,7 +124,7 @@ describe("errors", () => {
     [
       "of a failed job stay",
       aStatus(aSpec, { error, job: { state: "FAILED" } }),
-      { flink: flinkFacts("FAILED", toldCheckpoints()) },
+      { flink: flinkFacts("FAILED", checkpointFacts()) },
       true,
       false,
     ],
@@ -162,7 +162,7 @@ describe("errors", () => {
           "a.b.JobFailed: job\n\tat a.b.C.d(C.java:1)\nCaused by: a.b.Root: disk full\n\tat a.b.C.e(C.java:2)",
       },
     };
-    const flink = flinkFacts("FAILED", { ...toldCheckpoints(), jobResult: { jobId: aJobId, at: 1, result } });
+    const flink = flinkFacts("FAILED", { ...checkpointFacts(), jobResult: { jobId: aJobId, at: 1, result } });
     const first = seen(aStatus(aSpec), { flink });
     expect(first.events.at(-1)).toMatchObject({
       reason: "Error",
@@ -230,11 +230,14 @@ describe("errors", () => {
 });
 
 describe("clusterInfo", () => {
-  const told = { config: { flinkVersion: "2.3.0", flinkRevision: "abc" }, taskManagers: { at: 1, list: [] } };
+  const reported = {
+    config: { flinkVersion: "2.3.0", flinkRevision: "abc" },
+    taskManagers: { at: 1, list: [] },
+  };
   test("appears with the job, not before", () => {
     const status = aStatus(aSpec, { clusterInfo: {}, job: { state: "RECONCILING" } });
-    expect(seen(status, { flink: flinkFacts("INITIALIZING", told) }).status.clusterInfo).toEqual({});
-    expect(seen(status, { flink: flinkFacts("RUNNING", told) }).status.clusterInfo).toEqual({
+    expect(seen(status, { flink: flinkFacts("INITIALIZING", reported) }).status.clusterInfo).toEqual({});
+    expect(seen(status, { flink: flinkFacts("RUNNING", reported) }).status.clusterInfo).toEqual({
       "flink-version": "2.3.0",
       "flink-revision": "abc",
       "total-cpu": "2.0",
@@ -249,7 +252,7 @@ describe("clusterInfo", () => {
     const { clusterInfo } = observe(
       status,
       deployed,
-      someFacts({ flink: flinkFacts("RUNNING", told) }),
+      someFacts({ flink: flinkFacts("RUNNING", reported) }),
       settings,
       0,
       true,

@@ -30,7 +30,7 @@ import { silentJobManager } from "./unresponsiveJobManager.ts";
 export interface Observation {
   readonly status: FlinkResourceStatus;
   readonly events: readonly EventIntent[];
-  readonly wantLog: LogSource | undefined;
+  readonly logRequest: LogSource | undefined;
 }
 
 /**
@@ -45,17 +45,17 @@ export function observe(
   now: number,
   settled: boolean,
 ): Observation {
-  if (deployed === undefined) return { status: before, events: [], wantLog: undefined };
+  if (deployed === undefined) return { status: before, events: [], logRequest: undefined };
   const previous = before.jobManagerDeploymentStatus ?? "MISSING";
   const jobManager = observeJobManager(previous, facts, now, settings.clientTimeoutMs);
   // During an intended launch the status already describes the new job, and the cluster still seen is the old one.
   // MISSING means, for the Java operator as well, that a Deployment of the right generation is the new one.
   if (isLaunchIntended(before, deployed)) {
-    const gone = jobManager.status === "MISSING";
+    const isMissing = jobManager.status === "MISSING";
     return {
-      status: gone ? { ...before, jobManagerDeploymentStatus: "MISSING" } : before,
+      status: isMissing ? { ...before, jobManagerDeploymentStatus: "MISSING" } : before,
       events: [],
-      wantLog: undefined,
+      logRequest: undefined,
     };
   }
 
@@ -78,22 +78,22 @@ export function observe(
     (known: FlinkResourceStatus) => jobFailure(known, facts),
   ];
   const ofCluster = [
-    (known: FlinkResourceStatus) => jobManagerTrouble(known, jobManager.problem, facts, deployed, before),
+    (known: FlinkResourceStatus) => jobManagerProblem(known, jobManager.problem, facts, deployed, before),
     (known: FlinkResourceStatus) => jobManagerOutOfMemory(known, facts, now),
     (known: FlinkResourceStatus) => silentJobManager(known, facts, before, now),
     (known: FlinkResourceStatus) => jobForgotten(known, deployed, facts, now),
     (known: FlinkResourceStatus) => taskManagersMissing(known, facts, before, now),
   ];
   // A problem of a session cluster is reported once on the cluster, and not again on each of its jobs.
-  for (const finding of facts.session === undefined ? [...ofJob, ...ofCluster] : ofJob) {
-    const found = finding(status);
+  for (const check of facts.session === undefined ? [...ofJob, ...ofCluster] : ofJob) {
+    const found = check(status);
     status = found.status;
     events.push(...found.events);
   }
   return {
     status,
     events,
-    wantLog:
+    logRequest:
       jobManager.problem?.crashed ??
       forgottenJobLog(status, facts, now) ??
       requestedLog(status, facts, now) ??
@@ -138,8 +138,8 @@ function withClusterInfo(
   if (deployed.spec.job === undefined) {
     // The version is not requested again if the status has it.
     const version = flink?.config?.flinkVersion ?? status.clusterInfo?.["flink-version"];
-    const isTold = version !== undefined && flink?.taskManagers !== undefined;
-    if (status.jobManagerDeploymentStatus !== "READY" || !isTold) return status;
+    const isReported = version !== undefined && flink?.taskManagers !== undefined;
+    if (status.jobManagerDeploymentStatus !== "READY" || !isReported) return status;
   } else if (state !== "RUNNING" && !isTerminal(state)) return status;
   if (flink === undefined || flink.deploymentUid !== jobManager?.uid) return status;
   const info: Record<string, string> = { ...status.clusterInfo };
@@ -163,9 +163,9 @@ function withJobHealth(
   { health }: Settings,
 ): FlinkResourceStatus {
   const state = status.jobStatus?.state;
-  const goesOn =
+  const isActive =
     state !== undefined && state !== "RECONCILING" && state !== "CANCELLING" && !isTerminal(state);
-  if (health === undefined || !goesOn || flink?.deploymentUid !== jobManager?.uid) return status;
+  if (health === undefined || !isActive || flink?.deploymentUid !== jobManager?.uid) return status;
   return flink === undefined ? status : withHealth(status, flink, health);
 }
 
@@ -207,19 +207,20 @@ function withErrorCleared(status: FlinkResourceStatus, facts: Facts): FlinkResou
   if (status.error === undefined || jobManager !== "READY") return status;
   if (facts.flink?.taskManagers === undefined && facts.flink?.partFailures?.taskManagers === undefined)
     return status;
-  if (jobStatus?.state !== undefined && troubledStates.has(jobStatus.state)) return status;
+  if (jobStatus?.state !== undefined && unstableStates.has(jobStatus.state)) return status;
   if (reconciliation?.lastReconciledSpec !== reconciliation?.lastStableSpec || facts.jobManager === undefined)
     return status;
   return { ...status, error: undefined };
 }
 
 /** The error stays until the job has left these states. */
-const troubledStates: ReadonlySet<string> = new Set(["FAILED", "RECONCILING", "RESTARTING"]);
+const unstableStates: ReadonlySet<string> = new Set(["FAILED", "RECONCILING", "RESTARTING"]);
 
 /** The job existed, and its JobManager answers but does not know it. Tools match this text. */
 function jobMissing(status: FlinkResourceStatus, before: FlinkResourceStatus, facts: Facts): Reported {
-  const was = before.jobStatus?.state;
-  const lost = was !== undefined && was !== "RECONCILING" && status.jobStatus?.state === "RECONCILING";
+  const previous = before.jobStatus?.state;
+  const lost =
+    previous !== undefined && previous !== "RECONCILING" && status.jobStatus?.state === "RECONCILING";
   if (!lost || !isAbsent(facts, status.jobStatus?.jobId)) return { status, events: [] };
   return {
     status: { ...status, error: "Job Not Found" },
@@ -251,7 +252,7 @@ export function causeChain(stackTrace: string): string {
 }
 
 /** A problem of the JobManager, or its disappearance. */
-function jobManagerTrouble(
+function jobManagerProblem(
   status: FlinkResourceStatus,
   problem: JobManagerProblem | undefined,
   facts: Facts,
@@ -268,7 +269,7 @@ function jobManagerTrouble(
       return { status, events: [] };
     return report(status, errorTypes.deploymentFailed, problem.reason, problem.message);
   }
-  const was = before.jobManagerDeploymentStatus;
+  const previous = before.jobManagerDeploymentStatus;
   const lost =
     status.jobManagerDeploymentStatus === "MISSING" &&
     facts.jobManager?.deleting !== true &&
@@ -277,9 +278,9 @@ function jobManagerTrouble(
     // A resource that is being deleted has no JobManager on purpose.
     before.lifecycleState !== "DELETING" &&
     deployed.spec.job?.state !== "suspended" &&
-    was !== undefined &&
-    was !== "MISSING" &&
-    was !== "ERROR";
+    previous !== undefined &&
+    previous !== "MISSING" &&
+    previous !== "ERROR";
   if (!lost) return { status, events: [] };
   return {
     status: { ...status, error: formatStatusError({ type: errorTypes.missingJobManager, message: MISSING }) },
@@ -303,8 +304,8 @@ function jobForgotten(
   const { state, upgradeSavepointPath: path } = ended.status.jobStatus ?? {};
   if (state === "FINISHED" && path !== LAST_STATE_DUMMY_PATH) return ended;
   const whatToDo = manualRestoreMessage({ status, facts }, `${message}.`);
-  const told = report(ended.status, errorTypes.deploymentFailed, "Error", whatToDo, "Job");
-  return { status: told.status, events: [...ended.events, ...told.events] };
+  const reported = report(ended.status, errorTypes.deploymentFailed, "Error", whatToDo, "Job");
+  return { status: reported.status, events: [...ended.events, ...reported.events] };
 }
 
 /**

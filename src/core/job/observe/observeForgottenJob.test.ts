@@ -58,19 +58,23 @@ describe("the end of a job that its JobManager has forgotten", () => {
   test.each<[string, string, ReturnType<typeof endInLog>]>([
     ["nobody says", submitted + checkpointed, undefined],
     ["another job", ended("FINISHED").replace(jobId, "1".repeat(32)), undefined],
-    ["by itself", checkpointed + ended("FINISHED"), { state: "FINISHED", leaves: "nothing" }],
-    ["stopped by somebody", stopped + ended("FINISHED"), { state: "FINISHED", leaves: "unknown" }],
-    ["failed", ended("FAILED"), { state: "FAILED", leaves: "unknown" }],
-    ["cancelled", submitted + checkpointed + ended("CANCELED"), { state: "CANCELED", leaves: "unknown" }],
+    ["by itself", checkpointed + ended("FINISHED"), { state: "FINISHED", lastSnapshot: "nothing" }],
+    ["stopped by somebody", stopped + ended("FINISHED"), { state: "FINISHED", lastSnapshot: "unknown" }],
+    ["failed", ended("FAILED"), { state: "FAILED", lastSnapshot: "unknown" }],
+    [
+      "cancelled",
+      submitted + checkpointed + ended("CANCELED"),
+      { state: "CANCELED", lastSnapshot: "unknown" },
+    ],
     [
       "failed before its first checkpoint",
       submitted + ended("FAILED"),
-      { state: "FAILED", leaves: "what it was started from" },
+      { state: "FAILED", lastSnapshot: "what it was started from" },
     ],
     [
       "failed after a recovery",
       recovered + submitted + ended("FAILED"),
-      { state: "FAILED", leaves: "unknown" },
+      { state: "FAILED", lastSnapshot: "unknown" },
     ],
   ])("%s", (_, log, end) => {
     expect(endInLog(log, jobId)).toEqual(end);
@@ -80,21 +84,24 @@ describe("the end of a job that its JobManager has forgotten", () => {
     ...status,
     jobStatus: { ...status.jobStatus, jobId, upgradeSavepointPath: "file:/s" },
   };
-  const toldBy = (text: string) =>
+  const reportedFor = (text: string) =>
     withForgottenEnd(startedFrom, crashed({ podLog: { ...source, at: later, text } }), later).status
       .jobStatus;
 
   test("is in the status, with the restore path for the next launch", () => {
-    expect(toldBy(ended("FINISHED"))).toMatchObject({ state: "FINISHED", upgradeSavepointPath: undefined });
-    expect(toldBy(submitted + ended("FAILED"))).toMatchObject({
+    expect(reportedFor(ended("FINISHED"))).toMatchObject({
+      state: "FINISHED",
+      upgradeSavepointPath: undefined,
+    });
+    expect(reportedFor(submitted + ended("FAILED"))).toMatchObject({
       state: "FAILED",
       upgradeSavepointPath: "file:/s",
     });
-    expect(toldBy(ended("FAILED"))).toMatchObject({
+    expect(reportedFor(ended("FAILED"))).toMatchObject({
       state: "FAILED",
       upgradeSavepointPath: "KUBERNETES_OPERATOR_LAST_STATE",
     });
-    expect(toldBy("nothing of it")).toEqual(startedFrom.jobStatus);
+    expect(reportedFor("nothing of it")).toEqual(startedFrom.jobStatus);
   });
 
   test("is not taken from the log while a stop with savepoint waits for its path", () => {

@@ -8,7 +8,7 @@ import { isAbsent, statusChanged } from "./observeJob.ts";
 import { firstCause } from "./observeJobManager.ts";
 
 /** How long a restarted JobManager may take to recover its job. */
-const PATIENCE_MS = 30_000;
+const RECOVERY_TIMEOUT_MS = 30_000;
 
 /**
  * The log of the crash after which a JobManager restarted without its job. The job result store says that the job has
@@ -23,7 +23,7 @@ export function forgottenJobLog(
   if (jobManager !== "READY" || jobStatus?.state !== "RECONCILING" || !isAbsent(facts, jobStatus.jobId))
     return undefined;
   for (const { name, deleting, restarted } of facts.jobManagerPods) {
-    if (deleting || restarted === undefined || now - restarted.at < PATIENCE_MS) continue;
+    if (deleting || restarted === undefined || now - restarted.at < RECOVERY_TIMEOUT_MS) continue;
     return { pod: name, container: MAIN_CONTAINER, restartCount: restarted.restartCount };
   }
   return undefined;
@@ -52,7 +52,7 @@ export function withForgottenEnd(
   const { jobId = "", state: before, upgradeSavepointPath: startedFrom } = status.jobStatus ?? {};
   const end = endInLog(logOfCrash(status, facts, now) ?? "", jobId);
   if (end === undefined || isBeingStopped(status)) return { status, events: [] };
-  const left = {
+  const restorePaths = {
     nothing: undefined,
     "what it was started from": startedFrom,
     unknown: LAST_STATE_DUMMY_PATH,
@@ -61,7 +61,7 @@ export function withForgottenEnd(
     status: withJob(status, {
       state: end.state,
       updateTime: String(now),
-      upgradeSavepointPath: left[end.leaves],
+      upgradeSavepointPath: restorePaths[end.lastSnapshot],
     }),
     events: [statusChanged(before, end.state)],
   };
@@ -73,28 +73,29 @@ const isBeingStopped = ({ jobStatus }: FlinkResourceStatus): boolean =>
 
 interface End {
   readonly state: JobState;
-  readonly leaves: "nothing" | "what it was started from" | "unknown";
+  readonly lastSnapshot: "nothing" | "what it was started from" | "unknown";
 }
 
 /**
  * How a job ended, from the log messages of Flink's Dispatcher, scheduler and checkpoint coordinator (1.15 to 2.3).
  */
 export function endInLog(log: string, jobId: string): End | undefined {
-  const says = (words: string) => new RegExp(words.replace("ID", jobId)).exec(log);
-  const state = says("Job ID reached terminal state (FINISHED|FAILED|CANCELED)\\b")?.[1] as
+  const match = (words: string) => new RegExp(words.replace("ID", jobId)).exec(log);
+  const state = match("Job ID reached terminal state (FINISHED|FAILED|CANCELED)\\b")?.[1] as
     | JobState
     | undefined;
   if (state === undefined) return undefined;
-  const stopped = says("Triggering stop-with-savepoint for job ID") !== null;
-  if (state === "FINISHED") return { state, leaves: stopped ? "unknown" : "nothing" };
-  const isWhole =
-    says("Submitting job '.*' \\(ID\\)") !== null && says("Recovered \\w+\\(jobId: ID\\)") === null;
-  const hasCheckpointed = says("Completed checkpoint \\d+ for job ID") !== null;
-  return { state, leaves: isWhole && !hasCheckpointed ? "what it was started from" : "unknown" };
+  const stopped = match("Triggering stop-with-savepoint for job ID") !== null;
+  if (state === "FINISHED") return { state, lastSnapshot: stopped ? "unknown" : "nothing" };
+  const isCompleteLog =
+    match("Submitting job '.*' \\(ID\\)") !== null && match("Recovered \\w+\\(jobId: ID\\)") === null;
+  const hasCheckpointed = match("Completed checkpoint \\d+ for job ID") !== null;
+  return { state, lastSnapshot: isCompleteLog && !hasCheckpointed ? "what it was started from" : "unknown" };
 }
 
 function logOfCrash(status: FlinkResourceStatus, facts: Facts, now: number): string | undefined {
-  const [wanted, log] = [forgottenJobLog(status, facts, now), facts.podLog];
-  const isIt = wanted !== undefined && log?.pod === wanted.pod && log.restartCount === wanted.restartCount;
-  return isIt ? log.text : undefined;
+  const [requested, log] = [forgottenJobLog(status, facts, now), facts.podLog];
+  const isRequestedLog =
+    requested !== undefined && log?.pod === requested.pod && log.restartCount === requested.restartCount;
+  return isRequestedLog ? log.text : undefined;
 }

@@ -3,14 +3,14 @@ import type { JobState } from "../../../api/flinkFacts.ts";
 import {
   aJobId,
   aSnapshot,
+  checkpointFacts,
   flinkFacts,
   someFacts,
-  toldCheckpoints,
   withJobState,
 } from "../situation.fixture.ts";
 import { isAbsent, jobOf, lastSnapshotOf, observeJob } from "./observeJob.ts";
 
-const told = toldCheckpoints();
+const reported = checkpointFacts();
 
 describe("the job's state", () => {
   const rows: readonly [string, JobState, JobState, JobState][] = [
@@ -25,7 +25,7 @@ describe("the job's state", () => {
     const { job, events } = observeJob(
       withJobState(before),
       "READY",
-      someFacts({ flink: flinkFacts(found, told) }),
+      someFacts({ flink: flinkFacts(found, reported) }),
       5_000,
     );
     expect(job.state).toBe(expected);
@@ -45,8 +45,8 @@ describe("the job's state", () => {
   test.each(["FINISHED", "FAILED", "CANCELED"] as const)(
     "%s is not told before its last checkpoint is",
     (state) => {
-      const untold = someFacts({ flink: flinkFacts(state) });
-      expect(observeJob(withJobState("RUNNING"), "READY", untold, 0).job.state).toBe("RUNNING");
+      const unreported = someFacts({ flink: flinkFacts(state) });
+      expect(observeJob(withJobState("RUNNING"), "READY", unreported, 0).job.state).toBe("RUNNING");
       const refusing = { checkpoints: { kind: "answered", status: 500, message: "", at: 1 } } as const;
       const refused = someFacts({ flink: flinkFacts(state, { partFailures: refusing }) });
       expect(observeJob(withJobState("RUNNING"), "READY", refused, 0).job.state).toBe(state);
@@ -92,7 +92,7 @@ describe("facts of an older cluster of the same name", () => {
   const facts = someFacts({
     flink: flinkFacts("FAILED", {
       deploymentUid: "older",
-      ...toldCheckpoints({ latestCompleted: aSnapshot(3) }),
+      ...checkpointFacts({ latestCompleted: aSnapshot(3) }),
     }),
   });
   test("do not affect the job, its checkpoints or its absence", () => {
@@ -106,11 +106,11 @@ describe("a job's last snapshot", () => {
   const savepoint = aSnapshot(9, { isSavepoint: true, externalPath: "file:/savepoints/sp-9" });
   test.each([
     ["nothing told", undefined, { kind: "unknown" }],
-    ["checkpointing switched off", toldCheckpoints(), { kind: "none" }],
-    ["none completed", toldCheckpoints({}), { kind: "none" }],
+    ["checkpointing switched off", checkpointFacts(), { kind: "none" }],
+    ["none completed", checkpointFacts({}), { kind: "none" }],
     [
       "the newest by id, whichever kind",
-      toldCheckpoints({
+      checkpointFacts({
         latestCompleted: aSnapshot(8),
         latestSavepoint: savepoint,
         latestRestored: aSnapshot(2),
@@ -119,29 +119,29 @@ describe("a job's last snapshot", () => {
     ],
     [
       "what it was started from, where nothing is newer",
-      toldCheckpoints({ latestRestored: aSnapshot(2) }),
+      checkpointFacts({ latestRestored: aSnapshot(2) }),
       { kind: "at", path: "file:/checkpoints/chk-2", isSavepoint: false },
     ],
     [
       "the newest was discarded: an older one is not taken instead",
-      toldCheckpoints({ latestCompleted: aSnapshot(10, { discarded: true }), latestSavepoint: savepoint }),
+      checkpointFacts({ latestCompleted: aSnapshot(10, { discarded: true }), latestSavepoint: savepoint }),
       { kind: "lost" },
     ],
     [
       "discarded under one heading, not under the other",
-      toldCheckpoints({ latestCompleted: aSnapshot(5, { discarded: true }), latestRestored: aSnapshot(5) }),
+      checkpointFacts({ latestCompleted: aSnapshot(5, { discarded: true }), latestRestored: aSnapshot(5) }),
       { kind: "lost" },
     ],
     [
       "not addressable",
-      toldCheckpoints({
+      checkpointFacts({
         latestCompleted: aSnapshot(5, { externalPath: "<checkpoint-not-externally-addressable>" }),
       }),
       { kind: "lost" },
     ],
     [
       "without a path",
-      toldCheckpoints({ latestCompleted: aSnapshot(5, { externalPath: "" }) }),
+      checkpointFacts({ latestCompleted: aSnapshot(5, { externalPath: "" }) }),
       { kind: "lost" },
     ],
   ] as const)("%s", (_, checkpoints, expected) => {

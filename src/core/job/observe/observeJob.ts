@@ -114,8 +114,8 @@ export function observeJob(
   const found = known?.state === "INITIALIZING" || !isEndReported(facts, before.jobId) ? undefined : known;
   if (found === undefined) {
     const lost = jobManager !== "READY" || isAbsent(facts, before.jobId);
-    const goesOn = before.state !== undefined && !isTerminal(before.state) && before.state !== "CANCELLING";
-    return { job: lost && goesOn ? { ...before, state: "RECONCILING" } : before, events: [] };
+    const isActive = before.state !== undefined && !isTerminal(before.state) && before.state !== "CANCELLING";
+    return { job: lost && isActive ? { ...before, state: "RECONCILING" } : before, events: [] };
   }
   const changed = before.state !== found.state;
   const job: JobStatus = {

@@ -40,7 +40,7 @@ export function observeJobManager(
   const flink = facts.flink?.deploymentUid === deployment.uid ? facts.flink : undefined;
   if (flink?.reachability === "ok" && !isOutdated(facts, flink.jobsAt))
     return { status: "READY", problem: undefined };
-  const problem = troubleOf(facts);
+  const problem = problemOf(facts);
   if (problem !== undefined) return { status: "ERROR", problem };
   // Also if nothing is known yet, as directly after an operator restart.
   const silentMs = flink?.failingSince === undefined ? 0 : now - flink.failingSince;
@@ -61,12 +61,12 @@ function isOutdated(facts: Facts, answeredAt = 0): boolean {
 
 const anyReady = (facts: Facts): boolean => facts.jobManagerPods.some((pod) => pod.ready && !pod.deleting);
 
-function troubleOf(facts: Facts): JobManagerProblem | undefined {
+function problemOf(facts: Facts): JobManagerProblem | undefined {
   const refused = refusalOf(facts.jobManager);
   if (refused !== undefined) return { reason: refused.reason, message: refused.message, crashed: undefined };
   const pods = facts.jobManagerPods.filter(({ deleting }) => !deleting);
   const stuck = pods.find(({ problem }) => problem !== undefined);
-  if (stuck !== undefined) return podTrouble(stuck, facts);
+  if (stuck !== undefined) return podProblem(stuck, facts);
   // It is booting after a restart. The problem is still that it ran out of memory.
   const killed = pods.some(({ ready, restarted }) => !ready && restarted?.reason === OUT_OF_MEMORY);
   return killed
@@ -74,7 +74,7 @@ function troubleOf(facts: Facts): JobManagerProblem | undefined {
     : undefined;
 }
 
-function podTrouble(pod: PodFacts, facts: Facts): JobManagerProblem | undefined {
+function podProblem(pod: PodFacts, facts: Facts): JobManagerProblem | undefined {
   const problem = pod.problem;
   if (problem === undefined) return undefined;
   const { container, reason, restartCount } = problem;

@@ -11,7 +11,7 @@ export interface TaskManagerProblem {
 }
 
 /** Flink creates a pod within a second of the job's start. */
-const PATIENCE_MS = 10_000;
+const GRACE_PERIOD_MS = 10_000;
 
 /**
  * The log of a JobManager that waits for TaskManagers. If Kubernetes rejects their pods, Flink only logs that and
@@ -24,7 +24,7 @@ export function requestedLog(status: FlinkResourceStatus, facts: Facts, now: num
   // A standalone JobManager creates no pods.
   if (facts.taskManagers !== undefined) return undefined;
   const none = facts.taskManagerPods.length === 0 && facts.flink?.taskManagers?.list.length === 0;
-  if (!none || now - job.startTime < PATIENCE_MS) return undefined;
+  if (!none || now - job.startTime < GRACE_PERIOD_MS) return undefined;
   const pod = facts.jobManagerPods.find(({ ready, deleting }) => ready && !deleting);
   return pod && { pod: pod.name, container: MAIN_CONTAINER, restartCount: undefined };
 }
@@ -45,9 +45,10 @@ export function taskManagerProblem(
   }
   const refused = refusalOf(facts.taskManagers);
   if (refused !== undefined) return { reason: refused.reason, message: `TaskManager: ${refused.message}` };
-  const wanted = requestedLog(status, facts, now);
+  const requested = requestedLog(status, facts, now);
   const log = facts.podLog;
-  if (wanted === undefined || log?.pod !== wanted.pod || log.restartCount !== undefined) return undefined;
+  if (requested === undefined || log?.pod !== requested.pod || log.restartCount !== undefined)
+    return undefined;
   const refusal = podRefusal(log.text);
   return refusal === undefined ? undefined : { reason: "FailedCreate", message: `TaskManager: ${refusal}` };
 }

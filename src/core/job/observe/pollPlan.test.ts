@@ -6,23 +6,23 @@ import {
   aSituation,
   aSpec,
   aStatus,
+  checkpointFacts,
   flinkFacts,
   someFacts,
   someSettings,
   theTaskManagers,
-  toldCheckpoints,
 } from "../situation.fixture.ts";
 import { isAtRest, pollPlan } from "./pollPlan.ts";
 
-const heard = flinkFacts("RUNNING", {
+const reported = flinkFacts("RUNNING", {
   taskManagers: { at: 1, list: [{ id: "t", slots: 1, freeSlots: 0 }] },
 });
 const starting = {
-  ...heard,
-  jobs: heard.jobs?.map((job) => ({ ...job, tasks: { running: 1, total: 2 } })),
+  ...reported,
+  jobs: reported.jobs?.map((job) => ({ ...job, tasks: { running: 1, total: 2 } })),
 };
-const jobs = heard.jobs?.map((job) => ({ ...job, tasks: { total: 1, running: 1 } }));
-const complete = someFacts({ flink: { ...heard, jobs } });
+const jobs = reported.jobs?.map((job) => ({ ...job, tasks: { total: 1, running: 1 } }));
+const complete = someFacts({ flink: { ...reported, jobs } });
 
 const stop = { triggerType: "UPGRADE", triggerId: "t".repeat(32) } as const;
 
@@ -86,7 +86,7 @@ describe("the poll plan", () => {
     [
       "no TaskManager is known",
       aStatus(aSpec),
-      someFacts({ flink: { ...heard, jobs, taskManagers: undefined } }),
+      someFacts({ flink: { ...reported, jobs, taskManagers: undefined } }),
     ],
     [
       "TaskManagers of a standalone cluster are still to come",
@@ -106,7 +106,7 @@ describe("the poll plan", () => {
     [
       "why it failed is still to be told",
       aStatus(aSpec, { job: { state: "FAILED" } }),
-      someFacts({ flink: flinkFacts("FAILED", toldCheckpoints()) }),
+      someFacts({ flink: flinkFacts("FAILED", checkpointFacts()) }),
     ],
   ])("has the short interval while %s", (_, status, facts) => {
     expect(planOf(status, facts)?.pace).toBe("quick");

@@ -22,10 +22,13 @@ export function isSettled(status: FlinkResourceStatus, generation: number, hasJo
 export const isAtRest = (
   status: FlinkResourceStatus,
   { deployed, facts, generation }: Pick<Situation, "deployed" | "facts" | "generation">,
-): boolean => isSettled(status, generation, deployed?.spec.job !== undefined) && !missesFacts(status, facts);
+): boolean => isSettled(status, generation, deployed?.spec.job !== undefined) && !factsMissing(status, facts);
 
 /** A session cluster whose deletion waits for its session jobs to be deleted. That can take days. */
-const isHeldBack = ({ lifecycleState }: FlinkResourceStatus, { facts, deployed }: Situation): boolean =>
+const isDeletionBlocked = (
+  { lifecycleState }: FlinkResourceStatus,
+  { facts, deployed }: Situation,
+): boolean =>
   lifecycleState === "DELETING" && deployed?.spec.job === undefined && (facts.sessionJobs ?? []).length > 0;
 
 /** What the poller watches for the next decision. */
@@ -38,7 +41,7 @@ export function pollPlan(situation: Situation, next: FlinkResourceStatus): PollP
   return {
     endpoint: endpointAt(restHost, settings),
     deploymentUid: jobManager.uid,
-    pace: isAtRest(next, situation) || isHeldBack(next, situation) ? "settled" : "quick",
+    pace: isAtRest(next, situation) || isDeletionBlocked(next, situation) ? "settled" : "quick",
     intervalMs: settings.reconcileIntervalMs,
     cacheMs: settings.statisticsCacheMs,
     ...(facts.session === undefined ? {} : { onlyJob: true }),
@@ -60,7 +63,7 @@ export function pollPlan(situation: Situation, next: FlinkResourceStatus): PollP
  * tasks run, and on which TaskManagers. For one that has ended: its result and its last checkpoint, unless its
  * JobManager was restarted and does not know it any more.
  */
-export function missesFacts(status: FlinkResourceStatus, facts: Facts): boolean {
+export function factsMissing(status: FlinkResourceStatus, facts: Facts): boolean {
   const { flink } = facts;
   const { state, jobId } = status.jobStatus ?? {};
   if (status.jobManagerDeploymentStatus !== "READY") return false;

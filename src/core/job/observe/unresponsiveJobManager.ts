@@ -8,8 +8,8 @@ import { report } from "../status/failure.ts";
 /**
  * How long a JobManager may not answer before that is reported: one that has answered before, and one that never has.
  */
-const PATIENCE_MS = 60_000;
-const START_PATIENCE_MS = 300_000;
+const GRACE_PERIOD_MS = 60_000;
+const START_GRACE_PERIOD_MS = 300_000;
 /** The time that a JVM needs to boot. */
 const BOOT_MS = 60_000;
 
@@ -34,7 +34,7 @@ export function silentJobManager(
     .map(({ runningSince = now }) => runningSince + BOOT_MS);
   const since = Math.max(flink?.failingSince ?? now, Math.min(...bootedAt));
   const hasAnswered = status.clusterInfo?.["flink-version"] !== undefined;
-  if (now - since < (hasAnswered ? PATIENCE_MS : START_PATIENCE_MS)) return { status, events: [] };
+  if (now - since < (hasAnswered ? GRACE_PERIOD_MS : START_GRACE_PERIOD_MS)) return { status, events: [] };
   if (before.error?.includes(`"reason":"${REASON}"`))
     return { status: { ...status, error: before.error }, events: [] };
   return report(

@@ -10,9 +10,9 @@ import {
   aSnapshot,
   aSpec,
   aStatus,
+  checkpointFacts,
   flinkFacts,
   noCluster,
-  toldCheckpoints,
   withUpgradeMode,
 } from "../situation.fixture.ts";
 import { LAST_STATE_DUMMY_PATH } from "../status/status.ts";
@@ -36,7 +36,7 @@ function launchedFrom(first: Input): Launch["restore"] | undefined {
 
 const edited = (mode: "savepoint" | "last-state" | "stateless") =>
   withUpgradeMode(mode, { image: "flink:new" });
-const withoutCheckpoints = { haConfigMaps: [], flink: flinkFacts("FINISHED", toldCheckpoints()) };
+const withoutCheckpoints = { haConfigMaps: [], flink: flinkFacts("FINISHED", checkpointFacts()) };
 
 describe("a job that has finished", () => {
   test("is stable, and is neither restarted nor recovered, even with restart of failed jobs enabled", () => {
@@ -76,7 +76,7 @@ describe("a job that has finished", () => {
   });
 
   test("by an external stop with savepoint restores from that savepoint at the next edit", () => {
-    const savepoint = toldCheckpoints({
+    const savepoint = checkpointFacts({
       latestCompleted: aSnapshot(7, { discarded: true }),
       latestSavepoint: aSnapshot(8, { isSavepoint: true, externalPath: "file:/savepoints/8" }),
     });

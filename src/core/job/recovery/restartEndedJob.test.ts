@@ -13,11 +13,11 @@ import {
   aSnapshot,
   aSpec,
   aStatus,
+  checkpointFacts,
   flinkFacts,
   haOfJob,
   noCluster,
   someFacts,
-  toldCheckpoints,
   withUpgradeMode,
 } from "../situation.fixture.ts";
 import { LAST_STATE_DUMMY_PATH } from "../status/status.ts";
@@ -34,7 +34,7 @@ const failure = {
     result: { status: "FAILED" as const, failure: { className: "a.B", stackTrace: "a.B: disk full" } },
   },
 };
-const told = toldCheckpoints({ latestCompleted: aSnapshot(7) });
+const told = checkpointFacts({ latestCompleted: aSnapshot(7) });
 const restarts = { configure: aConfiguration({ restartFailed: true }) };
 
 const failed = (more: {
@@ -112,7 +112,7 @@ describe("a job that has failed", () => {
   });
 
   test("FLINK-35857: nor if its newest snapshot is deleted and an older one is left", () => {
-    const gone = toldCheckpoints({
+    const gone = checkpointFacts({
       latestCompleted: aSnapshot(7, { discarded: true }),
       latestSavepoint: aSnapshot(3, { isSavepoint: true }),
     });
@@ -127,7 +127,7 @@ describe("a job that has failed", () => {
   test("before its first snapshot starts from where it had started", () => {
     const facts = someFacts({
       haConfigMaps: [],
-      flink: flinkFacts("FAILED", { ...toldCheckpoints({}), ...failure }),
+      flink: flinkFacts("FAILED", { ...checkpointFacts({}), ...failure }),
     });
     expect(launchedAfter(failed({ job: { upgradeSavepointPath: "file:/initial" }, facts }))).toEqual({
       kind: "savepoint",
@@ -204,7 +204,7 @@ describe("a job that has failed", () => {
 describe("a job that was cancelled in Flink", () => {
   const cancelled = (snapshots: object | undefined, spec = aSpec, job: object = { state: "RUNNING" }) => {
     const status = aStatus(firstLaunched, { job, observedGeneration: 1, firstDeployment: true });
-    const flink = flinkFacts("CANCELED", toldCheckpoints(snapshots));
+    const flink = flinkFacts("CANCELED", checkpointFacts(snapshots));
     return decideFlinkDeployment(
       anInput(aResource(spec, status, { generation: 1 }), { haConfigMaps: [], flink }),
     );
@@ -250,7 +250,7 @@ describe("a job that was cancelled in Flink", () => {
 
   test("but finished in the meantime is not restarted", () => {
     const status = aStatus(aSpec, { job: { state: "CANCELLING" }, observedGeneration: 1 });
-    const flink = flinkFacts("FINISHED", toldCheckpoints());
+    const flink = flinkFacts("FINISHED", checkpointFacts());
     const decision = decideFlinkDeployment(
       anInput(aResource(aSpec, status, { generation: 1 }), { haConfigMaps: [], flink }),
     );

@@ -31,8 +31,8 @@ export const restartCancelled: Step = (situation) => {
   const outcome = restart(situation, {
     reason: "The job was cancelled, not by the operator, and its spec asks it to run.",
   });
-  const begun = outcome?.explanation !== undefined;
-  return begun ? { ...outcome, events: [cancelledElsewhere] } : outcome;
+  const relaunched = outcome?.explanation !== undefined;
+  return relaunched ? { ...outcome, events: [cancelledElsewhere] } : outcome;
 };
 
 const cancelledElsewhere: EventIntent = {
@@ -57,10 +57,10 @@ function restart(situation: Situation, why: Pick<Explanation, "reason" | "facts"
     case "fail":
       return upgradeFailure(situation, "UpgradeFailed", mode.message);
     case "none":
-      return again(situation, mode.restore, why);
+      return relaunch(situation, mode.restore, why);
     case "stateless":
     case "last-state":
-      return again(situation, mode.kind, why);
+      return relaunch(situation, mode.kind, why);
     default:
       return undefined;
   }
@@ -76,7 +76,7 @@ function asDeployed(situation: Situation): Situation {
 
 type Mode = Extract<SuspendMode, { kind: "none" }>["restore"] | "last-state";
 
-function again(situation: Situation, mode: Mode, why: Pick<Explanation, "reason" | "facts">): Outcome {
+function relaunch(situation: Situation, mode: Mode, why: Pick<Explanation, "reason" | "facts">): Outcome {
   const pause = pauseSinceLaunch(situation);
   if (pause > 0) return { requeueAfterMs: pause };
   return {

@@ -12,9 +12,9 @@ import {
   aSnapshot,
   aSpec,
   aStatus,
+  checkpointFacts,
   flinkFacts,
   haOfJob,
-  toldCheckpoints,
   withUpgradeMode,
 } from "../situation.fixture.ts";
 
@@ -29,7 +29,7 @@ const info = JSON.stringify({
   healthResult: { healthy: true, error: null },
 });
 const restarting = { jobId: aJobId, at: 99_000, restarts: 65, completedCheckpoints: 1 };
-const told = toldCheckpoints({ latestCompleted: aSnapshot(7) });
+const told = checkpointFacts({ latestCompleted: aSnapshot(7) });
 
 const unhealthy = (
   more: {

@@ -2,11 +2,11 @@ import { describe, expect, test } from "vitest";
 import {
   aSituation,
   aSnapshot,
+  checkpointFacts,
   flinkFacts,
   runningStatus,
   someFacts,
   someSettings,
-  toldCheckpoints,
 } from "../situation.fixture.ts";
 import { ageOfState } from "./checkpointAge.ts";
 
@@ -14,11 +14,11 @@ const now = 1_000_000;
 const maxCheckpointAgeMs = 60_000;
 
 const ageOf = (
-  told: Parameters<typeof toldCheckpoints>[0],
+  told: Parameters<typeof checkpointFacts>[0],
   more: { startedAt?: number; at?: number } = {},
 ) => {
   const { startedAt = 0, at = now } = more;
-  const { checkpoints } = toldCheckpoints(told);
+  const { checkpoints } = checkpointFacts(told);
   const status = {
     ...runningStatus,
     jobStatus: { ...runningStatus.jobStatus, startTime: String(startedAt) },

@@ -30,7 +30,7 @@ type Known = Pick<FlinkResourceStatus, "jobStatus" | "newestSnapshot">;
 export function knownSnapshots(status: Known, facts: Facts): readonly KnownSnapshot[] {
   const all = [
     ...rememberedOf(status),
-    ...toldByFlink(status, facts),
+    ...reportedByFlink(status, facts),
     ...haCheckpoints(facts.haConfigMaps).map(inHaMetadata),
     ...facts.snapshots
       .filter(isComplete)
@@ -82,9 +82,9 @@ const rememberedOf = ({ newestSnapshot }: Known): KnownSnapshot[] => {
   return [{ source: "earlier run", kind, jobId, checkpointId, takenAt, ...addressOf(path, false) }];
 };
 
-function toldByFlink({ jobStatus }: Known, facts: Facts): KnownSnapshot[] {
-  const told = checkpointsOf(facts, jobStatus?.jobId);
-  const all = [told?.latestCompleted, told?.latestSavepoint, told?.latestRestored];
+function reportedByFlink({ jobStatus }: Known, facts: Facts): KnownSnapshot[] {
+  const statistics = checkpointsOf(facts, jobStatus?.jobId);
+  const all = [statistics?.latestCompleted, statistics?.latestSavepoint, statistics?.latestRestored];
   return all
     .filter((snapshot) => snapshot !== undefined)
     .map((snapshot) => fromFlink(snapshot, jobStatus?.jobId));

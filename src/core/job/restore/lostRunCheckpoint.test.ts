@@ -3,10 +3,10 @@ import type { Facts } from "../model/facts.ts";
 import {
   aJobId,
   aSnapshot,
+  checkpointFacts,
   flinkFacts,
   someFacts,
   someSettings,
-  toldCheckpoints,
   withJobState,
 } from "../situation.fixture.ts";
 import { lostRunLog, rememberedOfLostRun } from "./lostRunCheckpoint.ts";
@@ -23,7 +23,7 @@ const source = { pod: "job-abc", container: "flink-main-container", restartCount
 const mortal = someSettings({ highAvailability: false });
 const running = withJobState("RUNNING");
 const restarted = (more: Partial<Facts> = {}): Facts =>
-  someFacts({ jobManagerPods: [pod], flink: flinkFacts("RUNNING", toldCheckpoints({})), ...more });
+  someFacts({ jobManagerPods: [pod], flink: flinkFacts("RUNNING", checkpointFacts({})), ...more });
 const completed = (id: number, jobId = aJobId) =>
   `INFO CheckpointCoordinator - Completed checkpoint ${id} for job ${jobId} (7 bytes, checkpointDuration=3 ms).\n`;
 const logged = (text: string, ranSince = 300) =>
@@ -40,7 +40,7 @@ describe("the log of a run that was lost with its JobManager", () => {
   test("is requested until the next run has a checkpoint of its own", () => {
     expect(lostRunLog(running, restarted(), mortal)).toEqual(source);
     const { startTime = 0 } = flinkFacts("RUNNING").jobs?.[0] ?? {};
-    const own = toldCheckpoints({ latestCompleted: aSnapshot(1, { timestamp: startTime + 1 }) });
+    const own = checkpointFacts({ latestCompleted: aSnapshot(1, { timestamp: startTime + 1 }) });
     expect(lostRunLog(running, restarted({ flink: flinkFacts("RUNNING", own) }), mortal)).toBeUndefined();
   });
 

@@ -36,13 +36,13 @@ export function rememberedOfLostRun(
   settings: Settings,
 ): RememberedSnapshot | undefined {
   const { jobId = "" } = status.jobStatus ?? {};
-  const [wanted, log] = [lostRunLog(status, facts, settings), facts.podLog];
-  if (wanted === undefined || log?.pod !== wanted.pod || log.restartCount !== wanted.restartCount)
+  const [requested, log] = [lostRunLog(status, facts, settings), facts.podLog];
+  if (requested === undefined || log?.pod !== requested.pod || log.restartCount !== requested.restartCount)
     return undefined;
   const remembered = status.newestSnapshot?.jobId === jobId ? status.newestSnapshot : undefined;
   const checkpointId = lastCompleted(log.text, jobId);
   if (checkpointId === undefined || checkpointId === remembered?.checkpointId) return undefined;
-  const ranSince = facts.jobManagerPods.find(({ name }) => name === wanted.pod)?.restarted?.ranSince;
+  const ranSince = facts.jobManagerPods.find(({ name }) => name === requested.pod)?.restarted?.ranSince;
   if (remembered !== undefined && (remembered.takenAt ?? 0) < (ranSince ?? 0)) return diverged(remembered);
   if (checkpointId < (remembered?.checkpointId ?? 0)) return undefined;
   const known = remembered?.path ?? checkpointsOf(facts, jobId)?.latestCompleted?.externalPath;

@@ -7,13 +7,13 @@ import {
   aSituation,
   aSnapshot,
   aSnapshotResource,
+  checkpointFacts,
   flinkFacts,
   haOfJob,
   noCluster,
   runningStatus,
   someFacts,
   someSettings,
-  toldCheckpoints,
 } from "../situation.fixture.ts";
 import { guardRestore, manualRestore, newestState } from "./restoreGuard.ts";
 
@@ -125,10 +125,10 @@ describe("a launch", () => {
 });
 
 describe("the newest state for an upgrade", () => {
-  const runs = (snapshots: Parameters<typeof toldCheckpoints>[0]) =>
+  const runs = (snapshots: Parameters<typeof checkpointFacts>[0]) =>
     aSituation({
       status: { ...runningStatus, newestSnapshot: { ...newestSnapshot, takenAt: 400 } },
-      facts: someFacts({ haConfigMaps: [], flink: flinkFacts("RUNNING", toldCheckpoints(snapshots)) }),
+      facts: someFacts({ haConfigMaps: [], flink: flinkFacts("RUNNING", checkpointFacts(snapshots)) }),
     });
 
   test("is the job's own state if the job continues from all known snapshots", () => {

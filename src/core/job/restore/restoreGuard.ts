@@ -83,16 +83,16 @@ export function newestState(situation: Situation): NewestState {
   const { status, facts } = situation;
   if (podsLagBehind(situation))
     return { kind: "wait", why: "Kubernetes has not yet told of the JobManager that runs the job" };
-  const lineage = stateOriginOf(status, facts);
-  switch (lineage.kind) {
+  const stateOrigin = stateOriginOf(status, facts);
+  switch (stateOrigin.kind) {
     case "continues":
       return { kind: "own" };
-    case "untold":
+    case "unknown":
       return status.jobManagerDeploymentStatus === "READY"
         ? { kind: "wait", why: "Flink has not yet told what the job was restored from" }
         : { kind: "own" };
     case "began-anew": {
-      const { path, checkpointId } = lineage.remembered;
+      const { path, checkpointId } = stateOrigin.remembered;
       return path === undefined
         ? { kind: "lost", why: `${BEGAN_ANEW}, and no path leads to its newest snapshot.` }
         : {

@@ -3,11 +3,11 @@ import type { FlinkDeploymentStatus } from "../../../api/v1beta1/flinkdeployment
 import {
   aJobId,
   aSnapshot,
+  checkpointFacts,
   flinkFacts,
   runningStatus,
   someFacts,
   someSettings,
-  toldCheckpoints,
   withJobState,
 } from "../situation.fixture.ts";
 import { stateOriginOf, withNewestSnapshot } from "./stateOrigin.ts";
@@ -25,8 +25,8 @@ const remembered = (more: object = {}): FlinkDeploymentStatus => ({
   },
 });
 
-const told = (snapshots: Parameters<typeof toldCheckpoints>[0]) =>
-  someFacts({ flink: flinkFacts("RUNNING", toldCheckpoints(snapshots)) });
+const told = (snapshots: Parameters<typeof checkpointFacts>[0]) =>
+  someFacts({ flink: flinkFacts("RUNNING", checkpointFacts(snapshots)) });
 
 describe("a job whose JobManager was restarted", () => {
   test.each([
@@ -40,21 +40,21 @@ describe("a job whose JobManager was restarted", () => {
       { latestSavepoint: aSnapshot(1, { isSavepoint: true }) },
       "diverged",
     ],
-    ["was not asked since", { latestCompleted: aSnapshot(3, { timestamp: 400 }) }, "untold"],
+    ["was not asked since", { latestCompleted: aSnapshot(3, { timestamp: 400 }) }, "unknown"],
   ])("and that %s", (_, snapshots, kind) => {
     expect(stateOriginOf(remembered(), told(snapshots)).kind).toBe(kind);
   });
 
   test.each([
     ["does not want to tell", "answered", 600, "diverged"],
-    ["did not want to tell of the run before", "answered", 499, "untold"],
-    ["was not there at the end of the run before", "refused", 499, "untold"],
-    ["does not answer for a moment", "timeout", 600, "untold"],
+    ["did not want to tell of the run before", "answered", 499, "unknown"],
+    ["was not there at the end of the run before", "refused", 499, "unknown"],
+    ["does not answer for a moment", "timeout", 600, "unknown"],
     ["has not answered for long", "timeout", 60_501, "diverged"],
-  ] as const)("does not count as continued if Flink %s", (_, kind, at, lineage) => {
+  ] as const)("does not count as continued if Flink %s", (_, kind, at, expected) => {
     const partFailures = { checkpoints: { kind, status: 0, message: "", at } };
     const facts = someFacts({ flink: flinkFacts("RUNNING", { partFailures }) });
-    expect(stateOriginOf(remembered(), facts).kind).toBe(lineage);
+    expect(stateOriginOf(remembered(), facts).kind).toBe(expected);
   });
 });
 

@@ -12,7 +12,7 @@ export type StateOrigin =
   /** The run continues from it, or there is no such snapshot. */
   | { readonly kind: "continues" }
   /** The JobManager has not reported the checkpoints (yet). */
-  | { readonly kind: "untold" }
+  | { readonly kind: "unknown" }
   /** The run started without it and has not completed a snapshot of its own. */
   | { readonly kind: "began-anew"; readonly remembered: RememberedSnapshot }
   /** The run started without it and has completed snapshots of its own: the two histories are independent. */
@@ -24,11 +24,11 @@ export function stateOriginOf(
 ): StateOrigin {
   if (remembered === undefined || remembered.jobId !== jobStatus?.jobId) return { kind: "continues" };
   const job = jobOf(facts, remembered.jobId);
-  if (job === undefined) return { kind: "untold" };
+  if (job === undefined) return { kind: "unknown" };
   if (job.startTime <= (remembered.takenAt ?? 0)) return { kind: "continues" };
   const statistics = checkpointsOf(facts, remembered.jobId);
   if (!checkpointsKnown(facts, remembered.jobId) || isOfEarlierRun(statistics, job)) {
-    return isRefused(facts, job) ? { kind: "diverged" } : { kind: "untold" };
+    return isRefused(facts, job) ? { kind: "diverged" } : { kind: "unknown" };
   }
   const { latestRestored, latestCompleted, latestSavepoint } = statistics ?? {};
   if (latestRestored !== undefined && latestRestored.id >= (remembered.checkpointId ?? 0))
@@ -49,10 +49,10 @@ function isRefused({ flink }: Facts, { startTime }: JobOverview): boolean {
 /** The statistics were requested before the JobManager was restarted. */
 function isOfEarlierRun(statistics: CheckpointStatistics | undefined, { startTime }: JobOverview): boolean {
   const { latestCompleted, latestSavepoint, latestRestored } = statistics ?? {};
-  const told = [latestCompleted, latestSavepoint, latestRestored].filter(
+  const reported = [latestCompleted, latestSavepoint, latestRestored].filter(
     (snapshot) => snapshot !== undefined,
   );
-  return told.length > 0 && told.every(({ timestamp }) => timestamp < startTime);
+  return reported.length > 0 && reported.every(({ timestamp }) => timestamp < startTime);
 }
 
 /**
@@ -74,17 +74,17 @@ export function withNewestSnapshot(
   const job = jobOf(facts, jobId);
   const unseen = state === "RECONCILING" || (state === "CANCELLING" && jobManager !== "READY");
   const startedAgain = job !== undefined && (known?.takenAt ?? job.startTime) < job.startTime;
-  const isNews = newestSnapshot?.jobId !== jobId && (unseen || startedAgain);
+  const isNew = newestSnapshot?.jobId !== jobId && (unseen || startedAgain);
   const isLaterRun =
-    !settings.highAvailability && !isNews && unseen && (known?.takenAt ?? 0) > (newestSnapshot?.takenAt ?? 0);
+    !settings.highAvailability && !isNew && unseen && (known?.takenAt ?? 0) > (newestSnapshot?.takenAt ?? 0);
   const kept = newestSnapshot && isLaterRun ? diverged(newestSnapshot) : newestSnapshot;
-  const told = { ...status, newestSnapshot: isNews ? (known ?? newestSnapshot) : kept };
+  const reported = { ...status, newestSnapshot: isNew ? (known ?? newestSnapshot) : kept };
   const next = {
-    ...told,
-    newestSnapshot: rememberedOfLostRun(told, facts, settings) ?? told.newestSnapshot,
+    ...reported,
+    newestSnapshot: rememberedOfLostRun(reported, facts, settings) ?? reported.newestSnapshot,
   };
-  const goesOn = !unseen && stateOriginOf(next, facts).kind === "continues";
-  return goesOn ? { ...status, newestSnapshot: undefined } : next;
+  const continues = !unseen && stateOriginOf(next, facts).kind === "continues";
+  return continues ? { ...status, newestSnapshot: undefined } : next;
 }
 
 /** The snapshot that the run was restored from is not included: the launch or the HA metadata knows it. */

@@ -4,7 +4,7 @@ import { flinkConfig } from "../../../config/flinkConfig.ts";
 import { unreadableHighAvailability } from "../../../config/flinkOptions.ts";
 import { decideFlinkDeployment } from "../../flinkdeployment/decide.ts";
 import type { decide, Input } from "../decide.ts";
-import { edited, inState, inTrouble, job, kindsOf, recorded } from "../decisionTables.fixture.ts";
+import { edited, imagePullFailure, inState, job, kindsOf, recorded } from "../decisionTables.fixture.ts";
 import type { Facts } from "../model/facts.ts";
 import {
   aConfiguration,
@@ -23,7 +23,7 @@ const withoutConfigMaps: Partial<Facts> = { haConfigMaps: [] };
 const gone: Partial<Facts> = { ...noCluster, ...withoutConfigMaps };
 
 /** `next`: settings of the new spec. */
-const pass = (
+const reconcile = (
   spec = aSpec,
   status: FlinkDeploymentStatus = aStatus(aSpec),
   facts: Partial<Facts> = withoutConfigMaps,
@@ -38,7 +38,7 @@ const messageOf = ({ status }: ReturnType<typeof decide>): string => status.erro
 const missing = inState("RECONCILING", { jobManagerDeploymentStatus: "MISSING", observedGeneration: 2 });
 const broken: Partial<Facts> = {
   ...withoutConfigMaps,
-  ...inTrouble,
+  ...imagePullFailure,
 };
 
 describe("the location of HA metadata", () => {
@@ -71,7 +71,7 @@ describe("the location of HA metadata", () => {
 
 describe("a job with HA metadata in ZooKeeper", () => {
   test.each(["last-state", "stateless"] as const)("that runs is upgraded by a cancel: %s", (mode) => {
-    const decision = pass(edited(mode));
+    const decision = reconcile(edited(mode));
     expect(decision.status).toMatchObject({
       jobStatus: { state: "CANCELLING" },
       lifecycleState: "UPGRADING",
@@ -79,14 +79,14 @@ describe("a job with HA metadata in ZooKeeper", () => {
   });
 
   test("that runs is upgraded by savepoint as usual", () => {
-    expect(pass(edited("savepoint")).status.jobStatus?.savepointInfo?.triggerType).toBe("UPGRADE");
+    expect(reconcile(edited("savepoint")).status.jobStatus?.savepointInfo?.triggerType).toBe("UPGRADE");
   });
 
   test("whose JobManager is lost is recovered with the same job id, without a look at ConfigMaps", () => {
-    const intended = pass(aSpec, missing, gone);
+    const intended = reconcile(aSpec, missing, gone);
     expect(recorded(intended.status)?.job).toMatchObject({ state: "suspended", upgradeMode: "last-state" });
-    const named = pass(aSpec, intended.status, gone);
-    const launch = pass(aSpec, named.status, gone);
+    const named = reconcile(aSpec, intended.status, gone);
+    const launch = reconcile(aSpec, named.status, gone);
     expect(kindsOf(launch)).toEqual(["launch"]);
     // If ZooKeeper has lost the metadata, the job fails instead of starting with empty state.
     expect(launch.actions[0]).toMatchObject({
@@ -102,11 +102,11 @@ describe("a job with HA metadata in ZooKeeper", () => {
       observedGeneration: 2,
       job: { state: "RECONCILING" },
     });
-    expect(recorded(pass(stateless, status, gone).status)?.job?.upgradeMode).toBe("last-state");
+    expect(recorded(reconcile(stateless, status, gone).status)?.job?.upgradeMode).toBe("last-state");
   });
 
   test("whose JobManager is lost is recovered before a pending edit is applied", () => {
-    const decision = pass(edited("last-state"), missing, gone);
+    const decision = reconcile(edited("last-state"), missing, gone);
     expect(recorded(decision.status)?.job).toMatchObject({ upgradeMode: "last-state" });
     expect(recorded(decision.status)?.job?.args ?? []).toEqual([]);
   });
@@ -116,7 +116,7 @@ describe("a job with HA metadata in ZooKeeper", () => {
     ["stateless", "a new JobManager would run the old job too"],
   ] as const)("whose JobManager cannot run is not upgraded by %s, and that is reported", (mode, why) => {
     const status = inState("RECONCILING", { jobManagerDeploymentStatus: "ERROR" });
-    const decision = pass(edited(mode), status, broken);
+    const decision = reconcile(edited(mode), status, broken);
     expect(decision.actions).toEqual([]);
     expect(messageOf(decision)).toContain("ZooKeeper under /flink/job");
     expect(messageOf(decision)).toContain(why);
@@ -125,18 +125,18 @@ describe("a job with HA metadata in ZooKeeper", () => {
 
   test("is discarded if the new spec keeps its metadata at another place", () => {
     const status = inState("RECONCILING", { jobManagerDeploymentStatus: "ERROR" });
-    expect(recorded(pass(edited("stateless"), status, broken, elsewhere).status)?.job?.upgradeMode).toBe(
+    expect(recorded(reconcile(edited("stateless"), status, broken, elsewhere).status)?.job?.upgradeMode).toBe(
       "stateless",
     );
   });
 
   const redeployed = withJobSpec({ savepointRedeployNonce: 1, initialSavepointPath: "file:/mine" });
   test("is redeployed only once it has ended", () => {
-    expect(messageOf(pass(redeployed))).toContain("suspend the job first");
+    expect(messageOf(reconcile(redeployed))).toContain("suspend the job first");
     const suspended = aStatus(withJobSpec({ state: "suspended" }), { job: { state: "FINISHED" } });
-    expect(pass(redeployed, suspended, gone).status.jobStatus?.upgradeSavepointPath).toBe("file:/mine");
+    expect(reconcile(redeployed, suspended, gone).status.jobStatus?.upgradeSavepointPath).toBe("file:/mine");
     expect(
-      pass(redeployed, inState("FAILED"), { ...job("FAILED"), ...withoutConfigMaps }).status.error,
+      reconcile(redeployed, inState("FAILED"), { ...job("FAILED"), ...withoutConfigMaps }).status.error,
     ).toBeUndefined();
   });
 
@@ -146,9 +146,9 @@ describe("a job with HA metadata in ZooKeeper", () => {
   });
   test("suspended by last-state (the Java operator can) is resumed only with the recorded spec", () => {
     expect(
-      pass(withJobSpec({ upgradeMode: "last-state" }), suspendedByLastState, gone).status.lifecycleState,
+      reconcile(withJobSpec({ upgradeMode: "last-state" }), suspendedByLastState, gone).status.lifecycleState,
     ).toBe("UPGRADING");
-    const other = pass(edited("last-state"), suspendedByLastState, gone);
+    const other = reconcile(edited("last-state"), suspendedByLastState, gone);
     expect(messageOf(other)).toContain("then change job.args");
   });
 

@@ -10,7 +10,7 @@ import { isTerminal, jobOf } from "../observe/observeJob.ts";
 import { upgradeFailure } from "../status/failure.ts";
 
 /** The deployed and the desired cluster keep HA metadata at the same place. */
-export const keepsHaPlace = ({ settings, nextSettings }: Situation): boolean =>
+export const sameHaLocation = ({ settings, nextSettings }: Situation): boolean =>
   settings.highAvailability &&
   nextSettings.highAvailability &&
   settings.unreadableHa === nextSettings.unreadableHa;
@@ -19,27 +19,27 @@ export const keepsHaPlace = ({ settings, nextSettings }: Situation): boolean =>
  * The HA metadata of a job that has not ended contains its job graph. The operator cannot remove it, so the next
  * JobManager there would run the old job in parallel to the new one.
  */
-function leavesJobGraph(situation: Situation): boolean {
+function keepsJobGraph(situation: Situation): boolean {
   const { settings, status, facts, deployed } = situation;
-  if (settings.unreadableHa === undefined || !keepsHaPlace(situation)) return false;
+  if (settings.unreadableHa === undefined || !sameHaLocation(situation)) return false;
   const { state } = status.reconciliationStatus ?? {};
-  const stoppedInOrder =
+  const wasStopped =
     deployed?.spec.job?.state === "suspended" &&
     state === "DEPLOYED" &&
     deployed.spec.job.upgradeMode !== "last-state";
   const { jobId, state: job } = status.jobStatus ?? {};
-  return !stoppedInOrder && !isTerminal(job) && !isTerminal(jobOf(facts, jobId)?.state);
+  return !wasStopped && !isTerminal(job) && !isTerminal(jobOf(facts, jobId)?.state);
 }
 
 /** How to stop a job whose state is discarded if only Flink can remove its job graph: by a cancel. */
 export function endsInFlink(situation: Situation, cancellable: boolean): SuspendMode | undefined {
-  if (!leavesJobGraph(situation)) return undefined;
+  if (!keepsJobGraph(situation)) return undefined;
   return cancellable ? { kind: "cancel" } : { kind: "fail", message: unendedJob(situation) };
 }
 
 /** A redeployment discards the state of a job that may still run. Refused if its job graph would stay. */
 export const refuseRedeployment = (situation: Situation): Outcome | undefined =>
-  leavesJobGraph(situation)
+  keepsJobGraph(situation)
     ? upgradeFailure(situation, "UpgradeFailed", `${unendedJob(situation)} Or suspend the job first.`)
     : undefined;
 

@@ -23,7 +23,7 @@ export const cleanUpSnapshots: Step = (situation) => {
 function cleanUpResources(situation: Situation): Outcome | undefined {
   const expendable = snapshotsToDelete(situation);
   if (expendable.length === 0) return undefined;
-  if (situation.settings.cleanupDryRun) return { events: expendable.map(wouldGo), othersMayAct: true };
+  if (situation.settings.cleanupDryRun) return { events: expendable.map(wouldBeDeleted), othersMayAct: true };
   return { actions: expendable.map(({ name, uid }) => ({ kind: "delete-snapshot", name, uid })) };
 }
 
@@ -65,7 +65,7 @@ const needs = ({ kind, resource, status, facts }: Situation, path: string): bool
     facts,
   }) !== undefined;
 
-const wouldGo = ({ name, path }: SnapshotFacts): EventIntent => ({
+const wouldBeDeleted = ({ name, path }: SnapshotFacts): EventIntent => ({
   type: "Normal",
   reason: "CleanupDryRun",
   component: "Operator",
@@ -83,31 +83,31 @@ const RETRY_MS = 60_000;
  */
 function cleanUpHistory(situation: Situation): Outcome | undefined {
   const { settings, facts, status, now } = situation;
-  const oldest = expendableEntry(situation);
+  const oldest = surplusEntry(situation);
   const path = oldest?.location;
   if (oldest === undefined) return undefined;
   if (path === undefined) return { status: without(situation, oldest), requeueAfterMs: 0 };
   if (settings.cleanupDryRun) return { events: [wouldBeDisposed(path)], othersMayAct: true };
   const { operation, answer } = facts.operations?.disposal ?? {};
-  const isAsked = operation?.kind === "disposal" && isSamePath(operation.path, path);
+  const isRequested = operation?.kind === "disposal" && isSamePath(operation.path, path);
   const follow = { disposal: operation };
-  if (isAsked && answer?.status.state === "completed")
+  if (isRequested && answer?.status.state === "completed")
     return { status: without(situation, oldest), requeueAfterMs: 0 };
-  if (isAsked && answer?.status.state === "failed") {
+  if (isRequested && answer?.status.state === "failed") {
     const { stackTrace } = answer.status.failure;
     if (/FileNotFoundException|does not exist/.test(stackTrace))
       return { status: without(situation, oldest), requeueAfterMs: 0 };
     if (now - answer.at < RETRY_MS)
       return { events: [notDisposed(path, headlineOf(stackTrace))], follow, othersMayAct: true };
   }
-  const isUnderWay = isAsked && (answer === undefined || answer.status.state === "in-progress");
+  const isUnderWay = isRequested && (answer === undefined || answer.status.state === "in-progress");
   if (isUnderWay) return { follow, othersMayAct: true };
   if (status.jobManagerDeploymentStatus !== "READY" || facts.flink?.reachability !== "ok") return undefined;
   return { actions: [{ kind: "dispose-savepoint", path }], othersMayAct: true };
 }
 
 /** The oldest entry beyond the limits. Resources count too. */
-function expendableEntry(situation: Situation): Savepoint | undefined {
+function surplusEntry(situation: Situation): Savepoint | undefined {
   const { status, facts, settings, now } = situation;
   const history = status.jobStatus?.savepointInfo?.savepointHistory ?? [];
   const { maxCount, maxAgeMs } = settings.savepointHistory;
@@ -123,10 +123,10 @@ function expendableEntry(situation: Situation): Savepoint | undefined {
   );
 }
 
-const without = ({ status }: Situation, gone: Savepoint) =>
+const without = ({ status }: Situation, removed: Savepoint) =>
   withTriggerInfo(status, "savepoint", {
     savepointHistory: (status.jobStatus?.savepointInfo?.savepointHistory ?? []).filter(
-      (each) => each !== gone,
+      (each) => each !== removed,
     ),
   });
 

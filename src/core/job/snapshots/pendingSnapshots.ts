@@ -67,19 +67,19 @@ function followTrigger(situation: Situation, kind: SnapshotKind, info: TriggerIn
   if (answer?.state === "failed") return failed(situation, kind, info, headlineOf(answer.failure.stackTrace));
   if (state !== "RUNNING") {
     // The JobManager of a job that has just ended can still report the result.
-    const mayTell = isTerminal(state) && answer === undefined && facts.flink?.reachability === "ok";
-    return mayTell && ageOf(situation, info) < situation.settings.triggerGraceMs[kind]
-      ? goOn(situation, kind, info)
+    const mayReport = isTerminal(state) && answer === undefined && facts.flink?.reachability === "ok";
+    return mayReport && ageOf(situation, info) < situation.settings.triggerGraceMs[kind]
+      ? keepFollowing(situation, kind, info)
       : givenUp(situation, kind, info, `the job is ${state}`);
   }
-  if (answer?.state !== "unknown") return goOn(situation, kind, info);
+  if (answer?.state !== "unknown") return keepFollowing(situation, kind, info);
   const startedAt = runStartedAt(status.jobStatus);
   if (isOfEarlierRun(info.triggerTimestamp, startedAt)) {
     const triggerTimestamp = triggerTimeOf(startedAt, situation.now);
     return { status: withTriggerInfo(status, kind, { ...info, triggerTimestamp }), requeueAfterMs: 0 };
   }
   return ageOf(situation, info) < situation.settings.triggerGraceMs[kind]
-    ? { ...goOn(situation, kind, info), actions: [trigger(situation, kind, info)] }
+    ? { ...keepFollowing(situation, kind, info), actions: [trigger(situation, kind, info)] }
     : givenUp(situation, kind, info, "its JobManager does not know of it (any more)");
 }
 
@@ -98,7 +98,7 @@ function answerOf(
 }
 
 /** A pending savepoint is in the poll plan. A checkpoint is followed in addition to the plan. */
-function goOn({ status }: Situation, kind: SnapshotKind, { triggerId = "" }: TriggerInfo): Outcome {
+function keepFollowing({ status }: Situation, kind: SnapshotKind, { triggerId = "" }: TriggerInfo): Outcome {
   const { jobId = "" } = status.jobStatus ?? {};
   return kind === "savepoint"
     ? { othersMayAct: true }

@@ -99,7 +99,7 @@ export const nonceOf = ({ resource }: Situation, kind: SnapshotKind): number | u
 
 export const createSnapshot = (
   { kind, resource, settings }: Pick<Situation, "kind" | "resource" | "settings">,
-  wanted: Omit<RequestedSnapshot, "savepoint">,
+  requested: Omit<RequestedSnapshot, "savepoint">,
   more: RequestedSnapshot["savepoint"] = {},
 ): Action => {
   const { savepointDirectory: path, savepointFormat: formatType, savepointDisposeOnDelete } = settings;
@@ -110,8 +110,8 @@ export const createSnapshot = (
     alreadyExists: false,
     ...more,
   };
-  const object = buildSnapshot(resource, kind, { ...wanted, savepoint });
-  return { kind: "create-snapshot", object, optional: wanted.triggerType === "UPGRADE" };
+  const object = buildSnapshot(resource, kind, { ...requested, savepoint });
+  return { kind: "create-snapshot", object, optional: requested.triggerType === "UPGRADE" };
 };
 
 /**
@@ -123,6 +123,6 @@ export function recordUpgrade(situation: Situation, path: string): Action[] {
   const { savepointInfo } = situation.status.jobStatus ?? {};
   const at = savepointInfo?.triggerTimestamp ?? situation.now;
   const { formatType = situation.settings.savepointFormat } = savepointInfo ?? {};
-  const wanted = { kind: "savepoint", triggerType: "UPGRADE", at } as const;
-  return [createSnapshot(situation, wanted, { path, formatType, alreadyExists: true })];
+  const requested = { kind: "savepoint", triggerType: "UPGRADE", at } as const;
+  return [createSnapshot(situation, requested, { path, formatType, alreadyExists: true })];
 }

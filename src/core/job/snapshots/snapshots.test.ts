@@ -20,15 +20,15 @@ import {
   aSnapshot,
   aSnapshotResource,
   aStatus,
+  checkpointFacts,
   flinkFacts,
-  toldCheckpoints,
   withJobSpec,
 } from "../situation.fixture.ts";
 
 /** The newest snapshot is a checkpoint by Flink, so that no other one is needed. */
 const running = (more: Parameters<typeof flinkFacts>[1] = {}) =>
   flinkFacts("RUNNING", {
-    ...toldCheckpoints({ latestCompleted: aSnapshot(99, { timestamp: 99_000 }) }),
+    ...checkpointFacts({ latestCompleted: aSnapshot(99, { timestamp: 99_000 }) }),
     ...more,
   });
 
@@ -306,20 +306,20 @@ describe("an upgrade", () => {
   const changed = { spec: withJobSpec({ parallelism: 2 }), deployed: withJobSpec({}) };
   const isUpgrading = ({ status }: Decision) => status.jobStatus?.savepointInfo?.triggerType === "UPGRADE";
   const manual = { triggerId: "b", triggerTimestamp: now, triggerType: "MANUAL" } as const;
-  const underWay = [aSnapshotResource({ name: "by-hand", state: "IN_PROGRESS", path: "" })];
+  const inProgress = [aSnapshotResource({ name: "by-hand", state: "IN_PROGRESS", path: "" })];
 
   test("waits for a savepoint in progress, and reports that", () => {
     const legacy = decided({ ...changed, job: { savepointInfo: manual } });
     expect(isUpgrading(legacy)).toBe(false);
     expect(legacy.desired.waitsFor).toContain("a savepoint is being taken");
-    const resource = decided({ ...changed, settings: resources, facts: { snapshots: underWay } });
+    const resource = decided({ ...changed, settings: resources, facts: { snapshots: inProgress } });
     expect(isUpgrading(resource)).toBe(false);
     expect(resource.desired.waitsFor).toContain("the FlinkStateSnapshot by-hand is being taken");
   });
 
   test("does not wait if configured so", () => {
     const settings = { ...resources, ignorePendingSavepoint: true };
-    expect(isUpgrading(decided({ ...changed, settings, facts: { snapshots: underWay } }))).toBe(true);
+    expect(isUpgrading(decided({ ...changed, settings, facts: { snapshots: inProgress } }))).toBe(true);
   });
 
   test("does not wait for a checkpoint", () => {
@@ -432,9 +432,9 @@ describe("cleanup", () => {
   const left = ({ status }: Decision) => status.jobStatus?.savepointInfo?.savepointHistory?.length;
 
   test("of the history first disposes, then drops the entry (FLINK-39439)", () => {
-    const asked = ofHistory();
-    expect(asked.actions).toEqual([{ kind: "dispose-savepoint", path: "file:/sp/1" }]);
-    expect(left(asked)).toBe(3);
+    const requested = ofHistory();
+    expect(requested.actions).toEqual([{ kind: "dispose-savepoint", path: "file:/sp/1" }]);
+    expect(left(requested)).toBe(3);
     const waiting = ofHistory({ state: "in-progress" });
     expect([waiting.actions, left(waiting)]).toEqual([[], 3]);
     expect(waiting.follow?.disposal).toBeDefined();

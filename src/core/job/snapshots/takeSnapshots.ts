@@ -81,12 +81,12 @@ function intend(situation: Situation, kind: SnapshotKind, triggerType: "MANUAL" 
 const isTooOld = ({ settings }: Situation, kind: SnapshotKind): boolean =>
   kind === "checkpoint" && !settings.checkpointsOnDemand;
 
-const tooOld = (wish: string): EventIntent => ({
+const tooOld = (request: string): EventIntent => ({
   type: "Warning",
   reason: "CheckpointError",
   component: "Operator",
-  message: `${wish} has no effect: Flink takes checkpoints on demand since ${oldestWithCheckpoints}`,
-  key: `CheckpointsOnDemand ${wish}`,
+  message: `${request} has no effect: Flink takes checkpoints on demand since ${oldestWithCheckpoints}`,
+  key: `CheckpointsOnDemand ${request}`,
   once: true,
 });
 

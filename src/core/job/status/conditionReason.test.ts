@@ -14,9 +14,9 @@ import {
   aSnapshot,
   aSpec,
   aStatus,
+  checkpointFacts,
   flinkFacts,
   noCluster,
-  toldCheckpoints,
   withJobSpec,
 } from "../situation.fixture.ts";
 import { completeStatus } from "./completeStatus.ts";
@@ -53,12 +53,12 @@ const at = (
 ) => anInput(resource, facts, more);
 
 const settled = { generation: 1 };
-const told = { config: { flinkVersion: "2.3.0", flinkRevision: "abc" }, ...toldCheckpoints() };
+const told = { config: { flinkVersion: "2.3.0", flinkRevision: "abc" }, ...checkpointFacts() };
 const deploying = (jobManagerDeploymentStatus: "DEPLOYING" | "DEPLOYED_NOT_READY") =>
   aStatus(aSpec, { jobManagerDeploymentStatus, job: { state: "RECONCILING" } });
 const unready = [{ name: "job-abc", ip: "10.0.0.1", ready: false, deleting: false, problem: undefined }];
 const ended = (state: "FINISHED" | "FAILED" | "CANCELED") => ({
-  flink: flinkFacts(state, { ...told, ...toldCheckpoints({ latestCompleted: aSnapshot(7) }) }),
+  flink: flinkFacts(state, { ...told, ...checkpointFacts({ latestCompleted: aSnapshot(7) }) }),
 });
 const broken = [
   {
@@ -252,21 +252,21 @@ describe("the result for kubectl wait, Argo CD and Flux", () => {
   });
 
   test.each(rows)("%s: told once, and the same in the next pass", (_, input) => {
-    const once = decideFlinkDeployment(input).status;
-    const next = { ...input, now: input.now + 5_000, resource: { ...input.resource, status: once } };
-    const again = decideFlinkDeployment(next).status;
+    const first = decideFlinkDeployment(input).status;
+    const next = { ...input, now: input.now + 5_000, resource: { ...input.resource, status: first } };
+    const second = decideFlinkDeployment(next).status;
     // An action continued meanwhile, and is reported.
-    if (!isDeepStrictEqual({ ...again, conditions: [] }, { ...once, conditions: [] })) return;
-    expect(again.conditions).toEqual(once.conditions);
+    if (!isDeepStrictEqual({ ...second, conditions: [] }, { ...first, conditions: [] })) return;
+    expect(second.conditions).toEqual(first.conditions);
   });
 
   test.each(rows)("%s: the same is done where the Java operator dropped what is ours", (_, input) => {
-    const once = decideFlinkDeployment(input).status;
-    const { decisions: _decisions, retry: _retry, conditions, ...known } = once;
+    const first = decideFlinkDeployment(input).status;
+    const { decisions: _decisions, retry: _retry, conditions, ...known } = first;
     const dropped = { ...known, conditions: conditions?.filter(({ type }) => type === "Running") };
     const pass = (status: FlinkDeploymentStatus) =>
       decideFlinkDeployment({ ...input, now: input.now + 5_000, resource: { ...input.resource, status } });
-    const [kept, lost] = [pass(once), pass(dropped)];
+    const [kept, lost] = [pass(first), pass(dropped)];
     expect(JSON.stringify(lost.actions)).toBe(JSON.stringify(kept.actions));
     expect(lost.events).toEqual(kept.events);
     expect({ ...lost.status, conditions, decisions: undefined }).toEqual({

@@ -31,9 +31,9 @@ export interface ConditionReason {
 
 /** The first rule that applies. */
 export function conditionReasonOf(status: FlinkResourceStatus, desired: DesiredState): ConditionReason {
-  for (const judge of checks) {
-    const standing = judge(status, desired);
-    if (standing !== undefined) return standing;
+  for (const check of checks) {
+    const conditionReason = check(status, desired);
+    if (conditionReason !== undefined) return conditionReason;
   }
   return desired.subject === "session cluster" ? deployedSession(status) : deployedJob(status);
 }
@@ -107,9 +107,9 @@ function underWay(
     return reconciling("Deploying", what);
   }
   const [decision] = status.decisions ?? [];
-  const word = decision?.launchedAt === undefined && decision?.act && inProgress[decision.act];
-  return word
-    ? reconciling(word, decision.reason ?? "")
+  const decisionReason = decision?.launchedAt === undefined && decision?.act && inProgress[decision.act];
+  return decisionReason
+    ? reconciling(decisionReason, decision.reason ?? "")
     : reconciling("Upgrading", `The ${subject === "session job" ? "job" : "cluster"} is being replaced.`);
 }
 

@@ -6,7 +6,7 @@ const RUNNING = "Running";
 const KSTATUS = ["Ready", "Reconciling", "Stalled"] as const;
 
 /** A condition without its transition time. */
-type Judgement = Required<Pick<Condition, "type" | "status" | "reason" | "message">> &
+type UntimedCondition = Required<Pick<Condition, "type" | "status" | "reason" | "message">> &
   Pick<Condition, "observedGeneration">;
 
 /**
@@ -18,13 +18,16 @@ export function withConditions(
   desired: DesiredState,
   now: number,
 ): FlinkResourceStatus {
-  const judged = [
+  const derived = [
     ...runningOf(status, desired),
     ...kstatusOf(conditionReasonOf(status, desired), desired.generation),
   ];
   const ours: ReadonlySet<string | undefined> = new Set([RUNNING, ...KSTATUS]);
   const others = (status.conditions ?? []).filter(({ type }) => !ours.has(type));
-  return { ...status, conditions: [...others, ...judged.map((each) => since(each, status, now))] };
+  return {
+    ...status,
+    conditions: [...others, ...derived.map((each) => withTransitionTime(each, status, now))],
+  };
 }
 
 /**
@@ -34,11 +37,11 @@ export function withConditions(
 function runningOf(
   { reconciliationStatus, jobStatus, jobManagerDeploymentStatus = "MISSING" }: FlinkResourceStatus,
   { subject }: DesiredState,
-): Judgement[] {
+): UntimedCondition[] {
   const state = jobStatus?.state;
   if (reconciliationStatus?.lastReconciledSpec === undefined) return [];
   if (subject === "session cluster") {
-    const said = sayings[jobManagerDeploymentStatus];
+    const said = sessionClusterReasons[jobManagerDeploymentStatus];
     return [{ type: RUNNING, status: truth(jobManagerDeploymentStatus === "READY"), ...said }];
   }
   if (state === undefined) return [];
@@ -47,7 +50,9 @@ function runningOf(
 }
 
 /** The reference's messages for a session cluster (REFERENCE 1.2). */
-const sayings: Readonly<Record<JobManagerDeploymentStatus, { reason: string; message: string }>> = {
+const sessionClusterReasons: Readonly<
+  Record<JobManagerDeploymentStatus, { reason: string; message: string }>
+> = {
   READY: {
     reason: "JobManagerReady",
     message: "JobManager is running and ready to receive REST API calls",
@@ -70,7 +75,10 @@ const sayings: Readonly<Record<JobManagerDeploymentStatus, { reason: string; mes
   },
 };
 
-function kstatusOf({ kind, reason, message }: ConditionReason, observedGeneration: number): Judgement[] {
+function kstatusOf(
+  { kind, reason, message }: ConditionReason,
+  observedGeneration: number,
+): UntimedCondition[] {
   const holds = { Ready: kind === "ready", Reconciling: kind === "reconciling", Stalled: kind === "stalled" };
   return KSTATUS.map((type) => ({
     type,
@@ -88,10 +96,14 @@ const absent = {
 
 const truth = (holds: boolean): string => (holds ? "True" : "False");
 
-function since(judged: Judgement, { conditions }: FlinkResourceStatus, now: number): Condition {
-  const before = conditions?.find(({ type }) => type === judged.type);
-  const unchanged = before?.status === judged.status ? before?.lastTransitionTime : undefined;
-  const { type, status, observedGeneration, reason, message } = judged;
+function withTransitionTime(
+  derived: UntimedCondition,
+  { conditions }: FlinkResourceStatus,
+  now: number,
+): Condition {
+  const before = conditions?.find(({ type }) => type === derived.type);
+  const unchanged = before?.status === derived.status ? before?.lastTransitionTime : undefined;
+  const { type, status, observedGeneration, reason, message } = derived;
   return {
     type,
     status,

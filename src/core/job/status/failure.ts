@@ -33,7 +33,7 @@ export function report(
   if (status.error === error || isSameStop(status.error, error)) return { status, events: [] };
   return {
     status: { ...status, error },
-    events: [{ type: "Warning", reason, component, message, ofError: true }],
+    events: [{ type: "Warning", reason, component, message, reportsError: true }],
   };
 }
 
@@ -56,7 +56,7 @@ export const newEvents = (
   before: FlinkResourceStatus | undefined,
   after: FlinkResourceStatus,
   events: readonly EventIntent[],
-): EventIntent[] => events.filter((event) => event.ofError !== true || after.error !== before?.error);
+): EventIntent[] => events.filter((event) => event.reportsError !== true || after.error !== before?.error);
 
 /** An action that failed, in the words of the server that failed it. */
 export interface ActFailure {
@@ -68,14 +68,14 @@ export interface ActFailure {
 }
 
 /** The number of transient failures in a row that are not reported: with the queue's backoff, about half a minute. */
-const PATIENCE = 5;
+const MAX_UNREPORTED_FAILURES = 5;
 
 /**
  * A failed action of a reconcile whose status has not been written: the status and events to write instead. `times`:
  * the number of failed reconciles in a row, including this one.
  */
 export function decideFailure(observed: FlinkResourceStatus, failure: ActFailure, times: number): Outcome {
-  if (isTransientFailure(failure) && times <= PATIENCE) return {};
+  if (isTransientFailure(failure) && times <= MAX_UNREPORTED_FAILURES) return {};
   const { action, message, reason } = failure;
   switch (action.kind) {
     case "dry-run":

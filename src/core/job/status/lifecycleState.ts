@@ -18,12 +18,12 @@ export function lifecycleState(status: FlinkResourceStatus): LifecycleState {
   if (reconciliation?.state === "UPGRADING") return "UPGRADING";
   if (reconciliation?.state === "ROLLING_BACK") return "ROLLING_BACK";
   if (deployed.spec.job?.state === "suspended") return "SUSPENDED";
-  if (status.jobStatus?.state === "FAILED" || needsAPerson(status)) return "FAILED";
+  if (status.jobStatus?.state === "FAILED" || needsManualAction(status)) return "FAILED";
   if (reconciliation?.state === "ROLLED_BACK") return "ROLLED_BACK";
   return reconciliation?.lastReconciledSpec === reconciliation?.lastStableSpec ? "STABLE" : "DEPLOYED";
 }
 
-function needsAPerson(status: FlinkResourceStatus): boolean {
+function needsManualAction(status: FlinkResourceStatus): boolean {
   const jobManager = status.jobManagerDeploymentStatus;
   if (jobManager !== "MISSING" && jobManager !== "ERROR") return false;
   return terminalPhrases.some((phrase) => status.error?.includes(phrase));

@@ -2,7 +2,7 @@ import type { Outcome, Situation } from "../model/situation.ts";
 import { isTerminal, jobOf } from "../observe/observeJob.ts";
 
 /** How long the cancel of a job whose state is discarded may take before its cluster is deleted anyway. */
-const PATIENCE_MS = 10_000;
+const TIMEOUT_MS = 10_000;
 
 /**
  * Lets Flink clean up a job whose state is discarded, before its cluster is deleted; undefined if there is nothing to
@@ -11,7 +11,7 @@ const PATIENCE_MS = 10_000;
 export function cancelFirst({ status, facts, now }: Situation, since: number): Outcome | undefined {
   const job = jobOf(facts, status.jobStatus?.jobId);
   if (facts.flink?.reachability !== "ok" || job === undefined || isTerminal(job.state)) return undefined;
-  if (!(now - since < PATIENCE_MS)) return undefined;
+  if (!(now - since < TIMEOUT_MS)) return undefined;
   return {
     actions: job.state === "CANCELLING" ? [] : [{ kind: "cancel", jobId: job.id }],
     waitsFor: "the job is being cancelled",

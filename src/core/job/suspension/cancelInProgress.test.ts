@@ -10,9 +10,9 @@ import {
   aResource,
   aSnapshot,
   aStatus,
+  checkpointFacts,
   flinkFacts,
   noCluster,
-  toldCheckpoints,
   withJobSpec,
 } from "../situation.fixture.ts";
 
@@ -35,7 +35,7 @@ const cancelling = (
   );
 const specOf = ({ status }: ReturnType<typeof decide>) =>
   readLastReconciledSpec(status.reconciliationStatus?.lastReconciledSpec)?.spec;
-const canceled = { flink: flinkFacts("CANCELED", toldCheckpoints({ latestCompleted: aSnapshot(7) })) };
+const canceled = { flink: flinkFacts("CANCELED", checkpointFacts({ latestCompleted: aSnapshot(7) })) };
 
 describe("a cancel to upgrade", () => {
   test("is requested until Flink has received it", () => {
@@ -78,7 +78,7 @@ describe("a cancel to upgrade", () => {
   });
 
   test("of a job without a checkpoint keeps what the job was started from", () => {
-    const decision = cancelling({ flink: flinkFacts("CANCELED", toldCheckpoints({})) }, next, {
+    const decision = cancelling({ flink: flinkFacts("CANCELED", checkpointFacts({})) }, next, {
       state: "CANCELLING",
       upgradeSavepointPath: "file:/initial",
     });
@@ -90,7 +90,7 @@ describe("a cancel to upgrade", () => {
     const lost = {
       flink: flinkFacts(
         "CANCELED",
-        toldCheckpoints({ latestCompleted: aSnapshot(7, { discarded: true }), latestRestored: aSnapshot(3) }),
+        checkpointFacts({ latestCompleted: aSnapshot(7, { discarded: true }), latestRestored: aSnapshot(3) }),
       ),
     };
     const decision = cancelling(lost);

@@ -29,7 +29,7 @@ export const cancelInProgress: Step = (situation) => {
 /** When the job ended, observe has recorded its newest checkpoint, unless a newer one is remembered. */
 function ended(situation: Situation): Outcome {
   const { status, spec } = situation;
-  if (isStateless(spec)) return goOn(situation, "stateless");
+  if (isStateless(spec)) return launchAfterCancel(situation, "stateless");
   const newest = newestState(situation);
   switch (newest.kind) {
     case "wait":
@@ -37,7 +37,7 @@ function ended(situation: Situation): Outcome {
     case "lost":
       return manualRestore(situation, "UpgradeFailed", newest.why);
     case "remembered":
-      return goOn(
+      return launchAfterCancel(
         { ...situation, status: withJob(status, { upgradeSavepointPath: newest.path }) },
         "savepoint",
       );
@@ -48,11 +48,11 @@ function ended(situation: Situation): Outcome {
             "UpgradeFailed",
             "The job was cancelled, but its last checkpoint is unknown.",
           )
-        : goOn(situation, "savepoint");
+        : launchAfterCancel(situation, "savepoint");
   }
 }
 
-const goOn = (situation: Situation, mode: UpgradeMode): Outcome =>
+const launchAfterCancel = (situation: Situation, mode: UpgradeMode): Outcome =>
   situation.spec.job?.state === "suspended"
     ? stoppedForSuspension(situation)
     : { status: launchIntended(situation, mode), requeueAfterMs: 0 };

@@ -11,9 +11,9 @@ import {
   aSnapshot,
   aSpec,
   aStatus,
+  checkpointFacts,
   flinkFacts,
   noCluster,
-  toldCheckpoints,
   withJobSpec,
 } from "../situation.fixture.ts";
 
@@ -37,7 +37,7 @@ const trigger = (
 ): Partial<Facts> => ({
   flink: flinkFacts(state, { savepoint: { jobId: aJobId, triggerId, at, status }, ...more }),
 });
-const completed = trigger({ state: "completed", location: "file:/sp-1" }, "FINISHED", toldCheckpoints());
+const completed = trigger({ state: "completed", location: "file:/sp-1" }, "FINISHED", checkpointFacts());
 const failure = {
   className: "java.lang.Exception",
   stackTrace: "java.lang.Exception: disk full\n\tat a.b.C.d(C.java:1)",
@@ -79,7 +79,7 @@ describe("a stop with savepoint", () => {
     ["it is under way", trigger({ state: "in-progress" })],
     [
       "it is under way and the job has ended already",
-      trigger({ state: "in-progress" }, "FINISHED", toldCheckpoints()),
+      trigger({ state: "in-progress" }, "FINISHED", checkpointFacts()),
     ],
     ["the operator has just started", { flink: undefined }],
     ["its JobManager is starting anew", { flink: undefined, jobManagerPods: [] }],
@@ -170,23 +170,25 @@ describe("a stop with savepoint", () => {
   });
 
   test("that its JobManager never received is given up once no request for it can be in flight", () => {
-    const unheard = (now: number, heardAt: number) =>
+    const unknownTrigger = (now: number, answeredAt: number) =>
       stopping(
         {
           flink: flinkFacts("RUNNING", {
-            savepoint: { jobId: aJobId, triggerId, at: heardAt, status: { state: "unknown" } },
+            savepoint: { jobId: aJobId, triggerId, at: answeredAt, status: { state: "unknown" } },
           }),
         },
         next,
         { now },
       );
-    expect(unheard(149_000, 149_000).actions).toHaveLength(1);
-    expect(unheard(151_000, 151_000)).toMatchObject({
+    expect(unknownTrigger(149_000, 149_000).actions).toHaveLength(1);
+    expect(unknownTrigger(151_000, 151_000)).toMatchObject({
       actions: [],
       status: { jobStatus: { savepointInfo: { triggerId } } },
     });
-    expect(unheard(170_000, 164_000).status.jobStatus?.savepointInfo?.triggerId).toBe(triggerId);
-    expect(unheard(170_000, 166_000).status.jobStatus?.savepointInfo).toEqual({ triggerTimestamp: 90_000 });
+    expect(unknownTrigger(170_000, 164_000).status.jobStatus?.savepointInfo?.triggerId).toBe(triggerId);
+    expect(unknownTrigger(170_000, 166_000).status.jobStatus?.savepointInfo).toEqual({
+      triggerTimestamp: 90_000,
+    });
   });
 
   test.each<[string, Partial<Facts>, number]>([
@@ -219,7 +221,7 @@ describe("a job that ended while it was to be stopped, with a trigger that its J
   test("is restored from its newest savepoint", () => {
     const latestSavepoint = aSnapshot(9, { isSavepoint: true, externalPath: "file:/sp-9" });
     const { status } = stopping(
-      forgotten(toldCheckpoints({ latestCompleted: aSnapshot(8), latestSavepoint })),
+      forgotten(checkpointFacts({ latestCompleted: aSnapshot(8), latestSavepoint })),
     );
     expect(status.jobStatus).toMatchObject({
       upgradeSavepointPath: "file:/sp-9",
@@ -228,15 +230,15 @@ describe("a job that ended while it was to be stopped, with a trigger that its J
   });
 
   test("is restored from its newest checkpoint, which is not a savepoint of the operator to clean up", () => {
-    const { status } = stopping(forgotten(toldCheckpoints({ latestCompleted: aSnapshot(8) })));
+    const { status } = stopping(forgotten(checkpointFacts({ latestCompleted: aSnapshot(8) })));
     expect(status.jobStatus).toMatchObject({ upgradeSavepointPath: "file:/checkpoints/chk-8" });
     expect(status.jobStatus?.savepointInfo?.lastSavepoint).toBeUndefined();
     expect(status.jobStatus?.savepointInfo?.savepointHistory).toBeUndefined();
   });
 
   test.each([
-    ["none is told", toldCheckpoints()],
-    ["the newest was discarded", toldCheckpoints({ latestCompleted: aSnapshot(8, { discarded: true }) })],
+    ["none is told", checkpointFacts()],
+    ["the newest was discarded", checkpointFacts({ latestCompleted: aSnapshot(8, { discarded: true }) })],
   ])("requires a manual restore if %s, and never starts from older state", (_, checkpoints) => {
     const decision = stopping(forgotten(checkpoints));
     expect(decision.actions).toEqual([]);
@@ -248,7 +250,7 @@ describe("a job that ended while it was to be stopped, with a trigger that its J
 
   test("is given up by a spec that discards its state", () => {
     const stateless = withJobSpec({ upgradeMode: "stateless", args: ["new"] });
-    const { status } = stopping(forgotten(toldCheckpoints()), stateless);
+    const { status } = stopping(forgotten(checkpointFacts()), stateless);
     expect(status.jobStatus?.savepointInfo?.triggerId).toBeUndefined();
     expect(status.error).toBeUndefined();
   });

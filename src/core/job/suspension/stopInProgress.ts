@@ -18,11 +18,11 @@ import {
 } from "../status/status.ts";
 
 /** How long a job that is to be stopped may take to run (again) before the decision is made again. */
-const PATIENCE_MS = 60_000;
+const RECOVERY_TIMEOUT_MS = 60_000;
 /** How long the tasks of a RUNNING job may take to run too. Flink refuses a savepoint until all of them do. */
-const START_PATIENCE_MS = 30_000;
+const START_TIMEOUT_MS = 30_000;
 /** After this time the last request has either reached the JobManager or never will. */
-const HEARD_MS = PATIENCE_MS + 15_000;
+const REQUEST_TIMEOUT_MS = RECOVERY_TIMEOUT_MS + 15_000;
 
 /** A stop-with-savepoint whose intent is written: requests it (again), waits for it, takes its result. */
 export const stopInProgress: Step = (situation) => {
@@ -59,9 +59,9 @@ function notBegun(situation: Situation, job: JobOverview, triggerId: string, obs
   if (newest.kind !== "own") return giveUp(situation);
   if (isTerminal(job.state)) return endedMeanwhile(situation);
   if (job.state !== "RUNNING") return notRunning(situation);
-  if (!allTasksRun(job) && ageOf(situation) < START_PATIENCE_MS) return { requeueAfterMs: 500 };
-  return ageOf(situation) < PATIENCE_MS
-    ? askToStop(situation, job.id, triggerId)
+  if (!allTasksRun(job) && ageOf(situation) < START_TIMEOUT_MS) return { requeueAfterMs: 500 };
+  return ageOf(situation) < RECOVERY_TIMEOUT_MS
+    ? requestStop(situation, job.id, triggerId)
     : notTaken(situation, observedAt);
 }
 
@@ -72,15 +72,17 @@ const ageOf = ({ now, status }: Situation): number =>
 function notTaken(situation: Situation, observedAt: number): Outcome {
   const { status, now } = situation;
   const sentAt = now - ageOf(situation);
-  return observedAt - sentAt < HEARD_MS ? {} : { status: withTriggerGivenUp(status), requeueAfterMs: 0 };
+  return observedAt - sentAt < REQUEST_TIMEOUT_MS
+    ? {}
+    : { status: withTriggerGivenUp(status), requeueAfterMs: 0 };
 }
 
 /** A restarted JobManager recovers its job. If it does not in time, there is HA metadata to restore from. */
 const notRunning = (situation: Situation): Outcome =>
-  ageOf(situation) < PATIENCE_MS ? {} : (savepointUntold(situation) ?? giveUp(situation));
+  ageOf(situation) < RECOVERY_TIMEOUT_MS ? {} : (savepointUnknown(situation) ?? giveUp(situation));
 
 /** A stopped job leaves no HA metadata, and a restarted JobManager does not know the job's last snapshot. */
-function savepointUntold(situation: Situation): Outcome | undefined {
+function savepointUnknown(situation: Situation): Outcome | undefined {
   const { facts, status, spec, settings } = situation;
   const restarted = status.jobManagerDeploymentStatus === "READY" && isAbsent(facts, status.jobStatus?.jobId);
   if (!restarted || hasHaMetadata(facts.haConfigMaps)) return undefined;
@@ -100,9 +102,9 @@ function whereToLook({ status }: Situation): string {
   return `Look for savepoint-${jobId.slice(0, 6)}-* written after ${since}.`;
 }
 
-function askToStop({ settings, status, resource }: Situation, jobId: string, triggerId: string): Outcome {
+function requestStop({ settings, status, resource }: Situation, jobId: string, triggerId: string): Outcome {
   const { savepointDirectory, savepointFormat, drainOnDeletion } = settings;
-  const leaves = resource.metadata.deletionTimestamp !== undefined;
+  const deleting = resource.metadata.deletionTimestamp !== undefined;
   const format = status.jobStatus?.savepointInfo?.formatType;
   return {
     actions: [
@@ -113,7 +115,7 @@ function askToStop({ settings, status, resource }: Situation, jobId: string, tri
         targetDirectory: savepointDirectory,
         formatType: format === "NATIVE" || format === "CANONICAL" ? format : savepointFormat,
         // The event time of a job that is resumed later must not be advanced to its end (REFERENCE 6.2).
-        drain: leaves && drainOnDeletion,
+        drain: deleting && drainOnDeletion,
       },
     ],
   };

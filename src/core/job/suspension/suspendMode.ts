@@ -6,7 +6,7 @@ import type { SuspendMode } from "../model/suspendMode.ts";
 import { isEndReported, isTerminal } from "../observe/observeJob.ts";
 import { ageOfState } from "../restore/checkpointAge.ts";
 import { manualRestoreMessage, newestState } from "../restore/restoreGuard.ts";
-import { endsInFlink, keepsHaPlace, unreadableState } from "../restore/unreadableHaMetadata.ts";
+import { endsInFlink, sameHaLocation, unreadableState } from "../restore/unreadableHaMetadata.ts";
 import { LAST_STATE_DUMMY_PATH } from "../status/status.ts";
 
 type Check = (situation: Situation) => SuspendMode | undefined;
@@ -19,9 +19,9 @@ export const decideSuspendMode = (situation: Situation): SuspendMode =>
   };
 
 const checks: readonly Check[] = [
-  notYetObserved,
-  statelessAsked,
-  jobThatBeganAnew,
+  withoutCurrentFacts,
+  statelessRequested,
+  jobWithoutNewestSnapshot,
   endedJob,
   cancellationUnderWay,
   savepointOfRunningJob,
@@ -47,7 +47,7 @@ function cancellable(situation: Situation): boolean {
 }
 
 /** The status may be outdated after an operator restart: the decision needs a current answer from Flink. */
-function notYetObserved(situation: Situation): SuspendMode | undefined {
+function withoutCurrentFacts(situation: Situation): SuspendMode | undefined {
   const { facts, status } = situation;
   const { flink, jobManager } = facts;
   if (!ready(situation)) return undefined;
@@ -58,7 +58,7 @@ function notYetObserved(situation: Situation): SuspendMode | undefined {
     : { kind: "wait", why: "the job has ended, and Flink has not yet told its last checkpoint" };
 }
 
-function statelessAsked(situation: Situation): SuspendMode | undefined {
+function statelessRequested(situation: Situation): SuspendMode | undefined {
   if (requested(situation) !== "stateless") return undefined;
   if (isTerminal(situation.status.jobStatus?.state) && !ready(situation))
     return { kind: "none", restore: "stateless" };
@@ -66,7 +66,7 @@ function statelessAsked(situation: Situation): SuspendMode | undefined {
 }
 
 /** The JobManager was restarted without the newest snapshot: new snapshots do not continue that one. */
-function jobThatBeganAnew(situation: Situation): SuspendMode | undefined {
+function jobWithoutNewestSnapshot(situation: Situation): SuspendMode | undefined {
   const newest = newestState(situation);
   switch (newest.kind) {
     case "own":
@@ -139,7 +139,8 @@ function haMetadata(situation: Situation): SuspendMode | undefined {
   const { settings, facts } = situation;
   // A session job must not delete the JobManager of its cluster.
   if (facts.session !== undefined) return undefined;
-  if (!mayUseCheckpoint(situation) || versionChanged(situation) || !keepsHaPlace(situation)) return undefined;
+  if (!mayUseCheckpoint(situation) || versionChanged(situation) || !sameHaLocation(situation))
+    return undefined;
   if (!hasHaMetadata(facts.haConfigMaps)) return undefined;
   if (settings.jobCancel && cancellable(situation) && settings.checkpointsRetainedOnCancel)
     return { kind: "cancel" };
@@ -206,7 +207,7 @@ function whyNothingFits(situation: Situation): string {
     const option = operatorOptions.lastStateFallback.key;
     return `a savepoint needs a running job, and falling back to last-state is switched off (${option})`;
   }
-  if (hasHaMetadata(facts.haConfigMaps) && !keepsHaPlace(situation))
+  if (hasHaMetadata(facts.haConfigMaps) && !sameHaLocation(situation))
     return "the job's state is in HA metadata, which the new spec gives up: that needs a running job";
   return "the job is neither running nor is there HA metadata to restore it from";
 }

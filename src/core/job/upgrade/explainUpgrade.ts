@@ -11,12 +11,12 @@ export function explainUpgrade(situation: Situation, mode: TakeDown): Explanatio
   const { spec, status, diff } = situation;
   const suspends = spec.job?.state === "suspended";
   const job = status.jobStatus;
-  const asked = suspends
+  const trigger = suspends
     ? "The spec asks to suspend the job"
     : "The spec changed in a way that needs a restart";
   return {
     act: suspends ? "Suspend" : "Upgrade",
-    reason: `${asked}: ${ways[mode.kind]}.`,
+    reason: `${trigger}: ${descriptions[mode.kind]}.`,
     facts: [
       ...(diff === undefined ? [] : [diff.text]),
       `The job was ${job?.state ?? "never seen"}, its JobManager ${status.jobManagerDeploymentStatus ?? "MISSING"}`,
@@ -27,7 +27,7 @@ export function explainUpgrade(situation: Situation, mode: TakeDown): Explanatio
   };
 }
 
-const ways: Record<TakeDown["kind"], string> = {
+const descriptions: Record<TakeDown["kind"], string> = {
   none: "nothing of it runs any more",
   stateless: "it is thrown away with its state, as upgradeMode says",
   savepoint: "it is stopped with a savepoint",

@@ -10,11 +10,11 @@ import {
   edited,
   inState,
   pass,
-  play,
+  reconcileAll,
   recorded,
   savepoint,
   suspendedSpec,
-  wayOf,
+  suspendModeOf,
 } from "../decisionTables.fixture.ts";
 import type { Decision } from "../model/decision.ts";
 import {
@@ -47,15 +47,17 @@ describe("2.2 diff type × LRS/desired job state", () => {
       ...aSpec,
       flinkConfiguration: { "pipeline.jobvertex-parallelism-overrides": "a:2" },
     };
-    expect(wayOf({ spec: scaled, status: inState("RUNNING") })).toBe("stop-with-savepoint");
+    expect(suspendModeOf({ spec: scaled, status: inState("RUNNING") })).toBe("stop-with-savepoint");
   });
 
   test("running | running | UPGRADE | suspend per 1.6 then restore", () => {
-    expect(wayOf({ spec: edited("savepoint"), status: inState("RUNNING") })).toBe("stop-with-savepoint");
+    expect(suspendModeOf({ spec: edited("savepoint"), status: inState("RUNNING") })).toBe(
+      "stop-with-savepoint",
+    );
   });
 
   test("running | suspended | UPGRADE | suspend per 1.6; LRS suspended, DEPLOYED, LSS:=LRS", () => {
-    const { status } = play({ spec: suspendedSpec("savepoint"), status: aStatus(aSpec) }, [
+    const { status } = reconcileAll({ spec: suspendedSpec("savepoint"), status: aStatus(aSpec) }, [
       savepoint({ state: "unknown" }),
       savepoint({ state: "completed", location: "file:/sp-1" }, "FINISHED"),
     ]);
@@ -65,7 +67,9 @@ describe("2.2 diff type × LRS/desired job state", () => {
   });
 
   test("suspended | running | UPGRADE or recon UPGRADING | restore", () => {
-    const { acts, status } = play({ spec: aSpec, status: suspendedStatus, facts: noCluster }, [noCluster]);
+    const { acts, status } = reconcileAll({ spec: aSpec, status: suspendedStatus, facts: noCluster }, [
+      noCluster,
+    ]);
     expect(acts).toEqual(["delete-config-maps", "launch"]);
     expect(status.jobStatus?.upgradeSavepointPath).toBe("file:/sp");
   });
@@ -124,7 +128,7 @@ describe("2.2 diff type × LRS/desired job state", () => {
     withJobSpec({ state, savepointRedeployNonce: 1, initialSavepointPath: "file:/mine" });
 
   test("any | running | SAVEPOINT_REDEPLOY | cancel STATELESS; upgradeSavepointPath:=initialSavepointPath; deploy", () => {
-    const { acts, status } = play({ spec: redeployed("running"), status: aStatus(aSpec) }, [
+    const { acts, status } = reconcileAll({ spec: redeployed("running"), status: aStatus(aSpec) }, [
       noCluster,
       noCluster,
     ]);
@@ -133,7 +137,10 @@ describe("2.2 diff type × LRS/desired job state", () => {
   });
 
   test("any | suspended | SAVEPOINT_REDEPLOY | upgradeSavepointPath:=initialSavepointPath; LRS/DEPLOYED; LSS:=LRS", () => {
-    const { status } = play({ spec: redeployed("suspended"), status: suspendedStatus, facts: noCluster }, []);
+    const { status } = reconcileAll(
+      { spec: redeployed("suspended"), status: suspendedStatus, facts: noCluster },
+      [],
+    );
     expect(status).toMatchObject({
       lifecycleState: "SUSPENDED",
       observedGeneration: 2,

@@ -14,9 +14,9 @@ import {
   aSnapshot,
   aSpec,
   aStatus,
+  checkpointFacts,
   flinkFacts,
   noCluster,
-  toldCheckpoints,
   withJobSpec,
 } from "../situation.fixture.ts";
 
@@ -88,13 +88,13 @@ describe("an edit of a job that has ended", () => {
     });
 
   test.each(["FAILED", "CANCELED", "FINISHED"] as const)("%s: goes on from its last snapshot", (state) => {
-    const decision = ended(state, toldCheckpoints({ latestCompleted: aSnapshot(4) }));
+    const decision = ended(state, checkpointFacts({ latestCompleted: aSnapshot(4) }));
     expect(decision.status.jobStatus?.upgradeSavepointPath).toBe("file:/checkpoints/chk-4");
     expect(specOf(decision)?.job).toMatchObject({ state: "suspended", upgradeMode: "savepoint" });
   });
 
   test("FINISHED: Flink has discarded its checkpoints, and the job may run again (FLINK-39043)", () => {
-    const discarded = toldCheckpoints({ latestCompleted: aSnapshot(4, { discarded: true }) });
+    const discarded = checkpointFacts({ latestCompleted: aSnapshot(4, { discarded: true }) });
     const decision = ended("FINISHED", discarded, "KUBERNETES_OPERATOR_LAST_STATE");
     expect(decision.status.error).toBeUndefined();
     expect(decision.status.jobStatus?.upgradeSavepointPath).toBeUndefined();
@@ -104,7 +104,7 @@ describe("an edit of a job that has ended", () => {
   test.each(["FAILED", "CANCELED"] as const)(
     "%s, its newest checkpoint discarded: asks for a person, once",
     (state) => {
-      const discarded = toldCheckpoints({
+      const discarded = checkpointFacts({
         latestCompleted: aSnapshot(4, { discarded: true }),
         latestRestored: aSnapshot(1),
       });
@@ -302,7 +302,7 @@ describe("savepointRedeployNonce", () => {
       initialSavepointPath: "file:/chosen",
       state: "suspended",
     });
-    const old = { flink: flinkFacts("FINISHED", toldCheckpoints({ latestCompleted: aSnapshot(5) })) };
+    const old = { flink: flinkFacts("FINISHED", checkpointFacts({ latestCompleted: aSnapshot(5) })) };
     const status = aStatus(spec, { job: { state: "FINISHED", upgradeSavepointPath: "file:/chosen" } });
     expect(edit(spec, status, old).status.jobStatus?.upgradeSavepointPath).toBe("file:/chosen");
   });
