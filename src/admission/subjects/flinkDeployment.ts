@@ -44,7 +44,7 @@ export const flinkDeploymentSubject: Subject = {
     const errors = errorsOf(of, deployed);
     if (errors.length > 0) return { errors, warnings: [] };
     const { spec } = asFlinkDeployment(of.object);
-    const restart = deployed && warnOfRestart({ deployed, wanted: spec, type });
+    const restart = deployed && warnOfRestart({ deployed, desired: spec, type });
     return { errors: [], warnings: [...(restart ? [restart] : []), ...warnOfDeprecated(spec, type)] };
   },
 };

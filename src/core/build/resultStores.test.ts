@@ -125,10 +125,10 @@ describe("the JobManager's pod of a later launch", () => {
   });
 
   it.each<[string, FlinkDeploymentSpec]>([
-    ["that goes with the pod", { podTemplate: mounted({ emptyDir: {} }) }],
-    ["that nobody mounts", { podTemplate: undefined }],
+    ["that is deleted with the pod", { podTemplate: mounted({ emptyDir: {} }) }],
+    ["that is not mounted", { podTemplate: undefined }],
     [
-      "that is to be left alone",
+      "with the cleanup disabled",
       {
         flinkConfiguration: {
           ...(spec.flinkConfiguration as object),

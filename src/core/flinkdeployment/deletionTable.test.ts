@@ -31,7 +31,7 @@ describe("2.5 deletion of an application", () => {
       }),
     );
 
-  test("event Cleanup → lifecycle DELETING; ours: one event, and the intermediate passes add nothing to it", () => {
+  test("event Cleanup → lifecycle DELETING; ours: one event, and later reconciles add nothing to it", () => {
     const first = deleting(aStatus(aSpec), {});
     expect(first.events.map(({ reason }) => reason)).toEqual(["Cleanup"]);
     expect(first.status.lifecycleState).toBe("DELETING");

@@ -30,7 +30,7 @@ const recordedOf = ({ status }: Decided) =>
 
 describe("an edit of the ingress alone", () => {
   test.each<[string, FlinkDeploymentSpec, FlinkDeploymentSpec]>([
-    ["that asks for one", aSpec, withIngress],
+    ["that adds one", aSpec, withIngress],
     ["that changes it", withIngress, { ...aSpec, ingress: { template: "other.example.com" } }],
     ["that takes it away", withIngress, aSpec],
     [

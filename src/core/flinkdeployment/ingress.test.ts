@@ -65,7 +65,7 @@ describe("the Ingress", () => {
   test.each<[string, FoundRoute | undefined]>([
     ["is missing", undefined],
     ["has another host", routeFor({ ...ingress, template: "other.example.com" })],
-    ["was made of another spec", routeFor({ ...ingress, annotations: { a: "1", gone: "2" } })],
+    ["was created from another spec", routeFor({ ...ingress, annotations: { a: "1", gone: "2" } })],
     ["lost a label", routeFor(ingress, { labels: { component: "ingress" } })],
     ["lost its owner", routeFor(ingress, { controller: undefined })],
     [

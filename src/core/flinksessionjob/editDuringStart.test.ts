@@ -50,11 +50,11 @@ const failed = {
 
 describe("an edit during an intended start of a lost job", () => {
   test.each<[string, SubmissionFacts | undefined, number, string]>([
-    ["whose jar was fetched, is taken up", accepted, 2_000, "applied"],
-    ["whose jar cannot be fetched, is kept back", failed, 2_000, "deferred"],
+    ["whose jar was fetched, is applied", accepted, 2_000, "applied"],
+    ["whose jar cannot be fetched, is deferred", failed, 2_000, "deferred"],
     ["whose jar is being fetched, is awaited", running, 2_000, "awaited"],
-    ["whose jar nobody has asked for yet, is awaited", undefined, 2_000, "awaited"],
-    ["whose jar takes its time, is awaited no longer", running, 11_001, "deferred"],
+    ["whose jar was not requested yet, is awaited", undefined, 2_000, "awaited"],
+    ["whose jar takes too long, is not awaited any more", running, 11_001, "deferred"],
   ])("%s", (_, jarFetch, now, expected) => {
     expect(editDuringStart(lost(jarFetch, { now }))).toBe(expected);
   });

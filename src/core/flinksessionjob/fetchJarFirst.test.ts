@@ -55,7 +55,7 @@ it("reports why the job keeps running, and retries after a while", () => {
 });
 
 test.each<[string, Partial<Situation>]>([
-  ["a job that is to stand still", { spec: withSessionJob({ state: "suspended" }) }],
+  ["a job that is to be suspended", { spec: withSessionJob({ state: "suspended" }) }],
   ["a job without a jar", { spec: withSessionJob({ jarURI: undefined }) }],
   [
     "a job that has ended",

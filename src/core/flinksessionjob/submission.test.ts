@@ -51,12 +51,8 @@ describe("before a request is sent", () => {
   });
 
   it.each([
-    ["holds what Flink still tells of the old job against no path that its user chose", undefined, path],
-    [
-      "starts a job that has run since from no older state than it came to",
-      "1000",
-      "file:/checkpoints/chk-9",
-    ],
+    ["uses the user's path, whatever Flink still reports of the old job", undefined, path],
+    ["starts a job that has run since from its newest state", "1000", "file:/checkpoints/chk-9"],
   ])("%s", (_, startTime, restored) => {
     const flink = flinkFacts("CANCELED", checkpointFacts({ latestCompleted: aSnapshot(9) }));
     const redeployed = intendedSituation(

@@ -207,7 +207,7 @@ describe("a new snapshot", () => {
         },
       },
     ],
-    ["has gone meanwhile", { status: underWay(), facts: { job: "missing" } }],
+    ["was deleted meanwhile", { status: underWay(), facts: { job: "missing" } }],
   ])("is abandoned if its job %s", (_, given) => {
     const { status, events } = decided(given);
     expect(status.state).toBe("ABANDONED");
@@ -375,7 +375,7 @@ describe("deletion", () => {
     ["keeps its data", { spec: { ...savepoint, savepoint: { disposeOnDelete: false } } }],
     ["is of no job", { spec: { savepoint: { alreadyExists: true, path } } }],
     [
-      "was written down and never asked for",
+      "was recorded and never requested",
       { status: underWay(), facts: { operation: answered({ state: "unknown" }) } },
     ],
     [
@@ -427,7 +427,7 @@ describe("deletion", () => {
   });
 
   it.each<[string, OperationStatus]>([
-    ["once the data is gone", { state: "completed", location: undefined }],
+    ["once the data is deleted", { state: "completed", location: undefined }],
     [
       "where there is none (any more)",
       failed("FlinkException: Could not dispose\nCaused by: java.io.FileNotFoundException: x"),

@@ -27,7 +27,7 @@ const dependent = (
   facts,
 });
 const jobStatus = (more: object) => ({ jobStatus: { ...runningStatus.jobStatus, ...more } });
-const told = (snapshots: object) =>
+const reported = (snapshots: object) =>
   someFacts({ haConfigMaps: [], flink: flinkFacts("RUNNING", checkpointFacts(snapshots)) });
 
 it.each<[string, Dependent, string]>([
@@ -57,7 +57,7 @@ it.each<[string, Dependent, string]>([
     dependent(
       {},
       { ...jobStatus({ upgradeSavepointPath: path }), lifecycleState: "DEPLOYED" },
-      told({ latestCompleted: aSnapshot(8) }),
+      reported({ latestCompleted: aSnapshot(8) }),
     ),
     "which is DEPLOYED",
   ],
@@ -66,7 +66,7 @@ it.each<[string, Dependent, string]>([
     dependent(
       {},
       {},
-      told({
+      reported({
         latestCompleted: aSnapshot(7),
         latestSavepoint: aSnapshot(8, { externalPath: path, isSavepoint: true }),
       }),
@@ -88,7 +88,7 @@ it.each<[string, Dependent]>([
     dependent(
       {},
       jobStatus({ upgradeSavepointPath: path }),
-      told({ latestCompleted: aSnapshot(9), latestRestored: aSnapshot(8, { externalPath: path }) }),
+      reported({ latestCompleted: aSnapshot(9), latestRestored: aSnapshot(8, { externalPath: path }) }),
     ),
   ],
   [

@@ -472,10 +472,10 @@ const accepted: Record<string, readonly [Spec, Setting?]> = {
   "a jar by its path": [withJob({ jarURI: "/opt/flink/usrlib/job.jar" })],
   "a Python job without a jar": [withJob({ jarURI: undefined, args: ["-pym", "job"] })],
   "no image: Flink's own": [without(application, "image")],
-  "a blank image beside one in the configuration": [
+  "a blank image together with one in the configuration": [
     { ...configured({ "kubernetes.container.image.ref": "flink:2.2" }), image: "" },
   ],
-  "a blank image beside one in the pod template": [
+  "a blank image together with one in the pod template": [
     {
       ...application,
       image: "",

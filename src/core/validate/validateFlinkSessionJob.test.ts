@@ -54,7 +54,7 @@ it.each([
     "spec.job.upgradeMode",
   ],
   [
-    "savepoints without a place to go",
+    "savepoints without a directory",
     withJob({ upgradeMode: "savepoint" }),
     { config: { "state.checkpoints.dir": "file:///c" } },
     "spec.job.upgradeMode",

@@ -16,7 +16,7 @@ const runCheck = (spec: object, of: SnapshotTarget = target, status?: object) =>
 it.each([
   ["a savepoint", { jobReference, savepoint: {} }],
   ["a checkpoint", { jobReference, checkpoint: {} }],
-  ["one that is there already, of nobody's", { savepoint: { alreadyExists: true, path: "file:///sp" } }],
+  ["an existing one without a job", { savepoint: { alreadyExists: true, path: "file:///sp" } }],
 ])("%s is right", (_, spec) => {
   expect(runCheck(spec)).toEqual([]);
 });

@@ -4,8 +4,8 @@ import { warnOfRestart } from "./warnOfRestart.ts";
 
 const job = { jarURI: "local:///a.jar", parallelism: 1, upgradeMode: "savepoint" } as const;
 const application: FlinkDeploymentSpec = { image: "a", job };
-const warn = (deployed: FlinkDeploymentSpec, wanted: FlinkDeploymentSpec) =>
-  warnOfRestart({ deployed, wanted, type: flinkDeploymentSpec });
+const warn = (deployed: FlinkDeploymentSpec, desired: FlinkDeploymentSpec) =>
+  warnOfRestart({ deployed, desired, type: flinkDeploymentSpec });
 
 it("returns nothing if nothing is disrupted", () => {
   expect(warn(application, application)).toBeUndefined();

@@ -10,7 +10,7 @@ interface SpecWithJob {
 export interface Change {
   /** The last reconciled spec. */
   readonly deployed: SpecWithJob;
-  readonly wanted: SpecWithJob;
+  readonly desired: SpecWithJob;
   /** The declared spec of the kind. */
   readonly type: FieldType;
   readonly mode?: DiffOptions["mode"];
@@ -19,8 +19,8 @@ export interface Change {
 const maxFields = 4;
 
 /** Undefined: nothing running is disrupted. */
-export function warnOfRestart({ deployed, wanted, type, mode }: Change): string | undefined {
-  const diff = diffSpec(deployed, wanted, { type, ...(mode === undefined ? {} : { mode }) });
+export function warnOfRestart({ deployed, desired, type, mode }: Change): string | undefined {
+  const diff = diffSpec(deployed, desired, { type, ...(mode === undefined ? {} : { mode }) });
   const disturbing = diff.changes.filter(
     ({ effect }) => changeEffects.indexOf(effect) >= changeEffects.indexOf("scale"),
   );
@@ -28,7 +28,7 @@ export function warnOfRestart({ deployed, wanted, type, mode }: Change): string 
   const fields = disturbing.slice(0, maxFields).map(({ path }) => `spec.${path}`);
   const more = disturbing.length - fields.length;
   const what = [...fields, ...(more > 0 ? [`${more} more`] : [])].join(", ");
-  const does = effectOn(deployed.job, wanted.job, diff.type);
+  const does = effectOn(deployed.job, desired.job, diff.type);
   return does && `the change of ${what} ${does}`;
 }
 

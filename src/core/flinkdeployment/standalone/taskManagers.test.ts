@@ -76,7 +76,7 @@ describe("a changed number of TaskManagers", () => {
 
   test.each<[string, FlinkDeploymentSpec, Partial<Settings>, Partial<Facts>]>([
     ["of a job that is not reactive", scaledTo(3), {}, {}],
-    ["beside one that needs a restart anyhow", { ...scaledTo(3), image: "flink:new" }, reactive, {}],
+    ["together with a change that needs a restart", { ...scaledTo(3), image: "flink:new" }, reactive, {}],
     ["of TaskManagers whose Deployment is lost", scaledTo(3), reactive, { taskManagers: undefined }],
   ])("%s restarts the job", (_, desired, settings, facts) => {
     expect(kindsOf(reconcile(facts, { desired, settings }))).toEqual(["dry-run"]);

@@ -20,7 +20,7 @@ import {
 import { LAST_STATE_DUMMY_PATH } from "../status/status.ts";
 
 const day = 86_400_000;
-const told = checkpointFacts({ latestCompleted: aSnapshot(7, { discarded: true }) });
+const reportedCheckpoints = checkpointFacts({ latestCompleted: aSnapshot(7, { discarded: true }) });
 const result = {
   jobResult: { jobId: aJobId, at: 1, result: { status: "FAILED" as const, failure: undefined } },
 };
@@ -37,7 +37,7 @@ const ended = (more: {
   const { state = "FINISHED", deployed = aSpec, now } = more;
   const job = { state, updateTime: "5000", ...more.job };
   const status = aStatus(deployed, { job, observedGeneration: 1, ...more.status });
-  const facts = { flink: flinkFacts(state, { ...told, ...result }), ...more.facts };
+  const facts = { flink: flinkFacts(state, { ...reportedCheckpoints, ...result }), ...more.facts };
   return decideFlinkDeployment(
     anInput(aResource(deployed, status, { generation: 1 }), facts, {
       now,

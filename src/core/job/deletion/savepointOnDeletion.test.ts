@@ -20,13 +20,13 @@ import {
 } from "../situation.fixture.ts";
 
 const asked = Date.parse("2026-01-01T00:00:00Z");
-const leaving = aStatus(aSpec, { lifecycleState: "DELETING" });
+const deletingStatus = aStatus(aSpec, { lifecycleState: "DELETING" });
 const triggerId = "b".repeat(32);
 const stopping = aStatus(aSpec, {
   lifecycleState: "DELETING",
   job: { savepointInfo: { triggerId, triggerType: "UPGRADE", triggerTimestamp: asked } },
 });
-const told = (status: SavepointStatus): Partial<Facts> => ({
+const savepointFacts = (status: SavepointStatus): Partial<Facts> => ({
   flink: flinkFacts("RUNNING", { savepoint: { jobId: aJobId, triggerId, at: asked, status } }),
 });
 
@@ -62,14 +62,17 @@ describe("a deletion with a savepoint", () => {
   });
 
   test.each([true, false])("stops the job under this id; drains it only if requested: %s", (drain) => {
-    const decision = deleting(stopping, told({ state: "unknown" }), {
+    const decision = deleting(stopping, savepointFacts({ state: "unknown" }), {
       settings: { drainOnDeletion: drain },
     });
     expect(decision.actions).toMatchObject([{ kind: "stop-with-savepoint", triggerId, drain }]);
   });
 
   test("reports where the savepoint is, and only then continues", () => {
-    const done = deleting(stopping, told({ state: "completed", location: "file:/savepoints/sp-1" }));
+    const done = deleting(
+      stopping,
+      savepointFacts({ state: "completed", location: "file:/savepoints/sp-1" }),
+    );
     expect(done.events).toMatchObject([
       {
         type: "Normal",
@@ -88,14 +91,14 @@ describe("a deletion with a savepoint", () => {
 
   test("reports a failed savepoint and how to delete without one, and retries later", () => {
     const failure = { className: "x.E", stackTrace: "java.io.IOException: no space" };
-    const failed = deleting(stopping, told({ state: "failed", failure }));
+    const failed = deleting(stopping, savepointFacts({ state: "failed", failure }));
     expect(failed.status.error).toContain("no space");
     expect(failed.status.error).toContain(`${FORCE_DELETE_ANNOTATION}=true`);
     expect(reasonsOf(failed)).toEqual(["SavepointError"]);
     expect(deleting(failed.status, {}, { sinceMs: 3_000 })).toMatchObject({ actions: [], events: [] });
-    const again = deleting(failed.status, {}, { sinceMs: 70_000 });
-    expect(again.status.jobStatus?.savepointInfo?.triggerId).not.toBe(triggerId);
-    expect(again.status.jobStatus?.savepointInfo?.triggerId).toBeDefined();
+    const repeated = deleting(failed.status, {}, { sinceMs: 70_000 });
+    expect(repeated.status.jobStatus?.savepointInfo?.triggerId).not.toBe(triggerId);
+    expect(repeated.status.jobStatus?.savepointInfo?.triggerId).toBeDefined();
   });
 
   const deletedCluster: Partial<Facts> = { ...noCluster };
@@ -109,9 +112,9 @@ describe("a deletion with a savepoint", () => {
   ])(
     "waits while %s, and after a while reports that once with how to delete without a savepoint",
     (why, facts) => {
-      const early = deleting(leaving, facts);
+      const early = deleting(deletingStatus, facts);
       expect([early.actions, warningsOf(early), early.status.error]).toEqual([[], [], undefined]);
-      const late = deleting(leaving, facts, { sinceMs: 61_000 });
+      const late = deleting(deletingStatus, facts, { sinceMs: 61_000 });
       expect(late.status.error).toContain(why);
       expect(late.status.error).toContain(`${FORCE_DELETE_ANNOTATION}=true`);
       expect(warningsOf(late)).toEqual(["CleanupFailed"]);
@@ -175,11 +178,11 @@ describe("a deletion with a savepoint", () => {
   });
 
   test("is skipped if the deletion is forced", () => {
-    expect(kindsOf(deleting(leaving, restarting, forced))).toEqual(["delete-deployment"]);
-    expect(kindsOf(deleting(stopping, told({ state: "in-progress" }), forced))).toEqual([
+    expect(kindsOf(deleting(deletingStatus, restarting, forced))).toEqual(["delete-deployment"]);
+    expect(kindsOf(deleting(stopping, savepointFacts({ state: "in-progress" }), forced))).toEqual([
       "delete-deployment",
     ]);
-    expect(kindsOf(deleting(leaving, deletedCluster, forced))).toEqual([
+    expect(kindsOf(deleting(deletingStatus, deletedCluster, forced))).toEqual([
       "delete-config-maps",
       "remove-finalizer",
     ]);
@@ -190,15 +193,18 @@ describe("a forced deletion", () => {
   const stuck: Partial<Facts> = { ...noCluster, jobManager: { ...aDeployment, deleting: true } };
 
   test("waits half a minute for the objects it deletes, then releases the resource", () => {
-    expect(kindsOf(deleting(leaving, stuck, { ...forced, sinceMs: 29_000 }))).toEqual([]);
-    expect(kindsOf(deleting(leaving, stuck, { ...forced, sinceMs: 30_000 }))).toEqual([
+    expect(kindsOf(deleting(deletingStatus, stuck, { ...forced, sinceMs: 29_000 }))).toEqual([]);
+    expect(kindsOf(deleting(deletingStatus, stuck, { ...forced, sinceMs: 30_000 }))).toEqual([
       "delete-config-maps",
       "remove-finalizer",
     ]);
   });
 
   test("is suggested by a deletion that takes too long", () => {
-    const late = deleting(leaving, stuck, { sinceMs: 300_000, settings: { savepointOnDeletion: false } });
+    const late = deleting(deletingStatus, stuck, {
+      sinceMs: 300_000,
+      settings: { savepointOnDeletion: false },
+    });
     expect(late.status.error).toContain(`${FORCE_DELETE_ANNOTATION}=true`);
   });
 });

@@ -44,9 +44,9 @@ describe("a launch", () => {
 
   test("that is repeated after a crash is recorded once", () => {
     const { launchId } = launchOf(launching([]));
-    const again = launching(["a", launchId]);
-    expect(launchOf(again).earlierLaunches).toEqual(["a"]);
-    expect(again.status.launches).toEqual(["a", launchId]);
+    const repeated = launching(["a", launchId]);
+    expect(launchOf(repeated).earlierLaunches).toEqual(["a"]);
+    expect(repeated.status.launches).toEqual(["a", launchId]);
   });
 
   test("is recorded with a bounded number of others", () => {

@@ -80,7 +80,7 @@ export interface Settings {
   readonly cleanupDryRun: boolean;
   /** The number of checkpoints that the job itself retains. Older checkpoint resources are obsolete. */
   readonly checkpointsRetained: number;
-  /** The FlinkDeployment that disposes of the job's savepoints where the job's own cluster cannot. */
+  /** The FlinkDeployment that disposes of the job's savepoints if the job's own cluster cannot. */
   readonly disposalCluster: string | undefined;
   readonly savepointHistory: { readonly maxCount: number; readonly maxAgeMs: number };
   /** A deletion takes a savepoint first. */

@@ -126,7 +126,7 @@ describe("restarts", () => {
       true,
     ],
     [
-      "a burst that an operator met that had just started: found with the next window at the latest",
+      "a burst during an operator restart: detected with the next window at the latest",
       [{ at: 0 }, { at: 600, restarts: 100 }, { at: 601, restarts: 200, before: { at: 600, restarts: 100 } }],
       false,
     ],

@@ -29,7 +29,7 @@ const exception = (secondsAgo: number, more: Partial<JobException> = {}): JobExc
   failureLabels: {},
   ...more,
 });
-const told = (list: JobException[], jobId = aJobId, deploymentUid?: string) =>
+const reported = (list: JobException[], jobId = aJobId, deploymentUid?: string) =>
   exceptionEvents(
     runningStatus,
     someFacts({
@@ -45,7 +45,7 @@ const told = (list: JobException[], jobId = aJobId, deploymentUid?: string) =>
 describe("the exceptions of a job", () => {
   test("are reported with place and time, five lines of each", () => {
     const where = { taskName: "Map (1/2)", endpoint: "10.0.0.2:6122", taskManagerId: "tm-1" };
-    const [event] = told([
+    const [event] = reported([
       exception(5, { stackTrace: stack("a.b.X: x", 9), failureLabels: { "my type": "USER" }, ...where }),
     ]);
     expect(event).toMatchObject({
@@ -67,22 +67,22 @@ describe("the exceptions of a job", () => {
   });
 
   test("are reported oldest first, at most ten in one reconcile", () => {
-    const events = told(Array.from({ length: 12 }, (_, index) => exception(index)));
+    const events = reported(Array.from({ length: 12 }, (_, index) => exception(index)));
     expect(events).toHaveLength(10);
     expect(events.map(({ at }) => at)).toEqual(events.map(({ at }) => at).sort());
   });
 
   test("of the same text are one event", () => {
-    const [first, second] = told([exception(1, { stackTrace: "x" }), exception(9, { stackTrace: "x" })]);
+    const [first, second] = reported([exception(1, { stackTrace: "x" }), exception(9, { stackTrace: "x" })]);
     expect(first?.key).toBe(second?.key);
   });
 
-  test.each<[string, Parameters<typeof told>]>([
+  test.each<[string, Parameters<typeof reported>]>([
     ["from half an hour ago are history", [[exception(1_801)]]],
     ["of another job are not its", [[exception(1)], "b".repeat(32)]],
     ["of an older cluster are not its", [[exception(1)], aJobId, "older"]],
   ])("%s", (_, args) => {
-    expect(told(...args)).toEqual([]);
+    expect(reported(...args)).toEqual([]);
   });
 
   describe("that include the failure that ended the job", () => {
@@ -98,24 +98,24 @@ describe("the exceptions of a job", () => {
         anInput(aResource(aSpec, status), { flink: flinkOf(list) }, { now }),
       );
       const reasons = decision.events.filter(({ type }) => type === "Warning").map(({ reason }) => reason);
-      return { told: reasons, status: decision.status };
+      return { reported: reasons, status: decision.status };
     };
 
     test("are one Warning together with it in the same reconcile", () => {
-      const { told: first, status } = warnings(aStatus(aSpec), [exception(5)]);
+      const { reported: first, status } = warnings(aStatus(aSpec), [exception(5)]);
       expect(first).toEqual(["JobException"]);
       expect(status.error).toContain("a.b.J: given up");
     });
 
     test("are one Warning together with it if the failure was reported first", () => {
       const first = warnings(aStatus(aSpec), []);
-      expect(first.told).toEqual(["Error"]);
-      expect(warnings(first.status, [exception(5)]).told).toEqual([]);
-      expect(warnings(first.status, [exception(5), exception(9)]).told).toEqual(["JobException"]);
+      expect(first.reported).toEqual(["Error"]);
+      expect(warnings(first.status, [exception(5)]).reported).toEqual([]);
+      expect(warnings(first.status, [exception(5), exception(9)]).reported).toEqual(["JobException"]);
     });
 
     test("are reported with the failure if they are already old", () => {
-      expect(warnings(aStatus(aSpec), [exception(1_801, { stackTrace: "a.b.X: 5" })]).told).toEqual([
+      expect(warnings(aStatus(aSpec), [exception(1_801, { stackTrace: "a.b.X: 5" })]).reported).toEqual([
         "Error",
       ]);
     });

@@ -49,19 +49,19 @@ test("a TaskManager that ran out of memory is reported until the job runs again"
   };
   const killed = someFacts({ flink, taskManagerPods: [{ ...pod, name: "job-taskmanager-1-1", problem }] });
   const input = anInput(aResource(aSpec, status, { generation: 1 }), killed);
-  const told = decideFlinkDeployment(input);
-  expect(told.status.error).toContain(
+  const decision = decideFlinkDeployment(input);
+  expect(decision.status.error).toContain(
     "TaskManager: [flink-main-container] killed because it used more memory",
   );
-  expect(told.events).toMatchObject([{ type: "Warning", reason: "OOMKilled" }]);
+  expect(decision.events).toMatchObject([{ type: "Warning", reason: "OOMKilled" }]);
   // Flink deletes the pod at once.
   const after = (state: "RESTARTING" | "RUNNING") =>
     decideFlinkDeployment(
       anInput(
-        aResource(aSpec, told.status, { generation: 1 }),
+        aResource(aSpec, decision.status, { generation: 1 }),
         someFacts({ flink: flinkFacts(state, { config: flink.config }) }),
       ),
     ).status.error;
-  expect(after("RESTARTING")).toBe(told.status.error);
+  expect(after("RESTARTING")).toBe(decision.status.error);
   expect(after("RUNNING")).toBeUndefined();
 });

@@ -87,7 +87,7 @@ describe("the snapshot that a job leaves behind", () => {
       "file:/old",
     ],
     ["run to its end after a restore from HA metadata: nothing", "FINISHED", DUMMY, discarded, undefined],
-    ["Flink refuses to tell: unknown", "FAILED", "file:/old", refusing, DUMMY],
+    ["Flink refuses to report it: unknown", "FAILED", "file:/old", refusing, DUMMY],
   ] as const)("%s", (_, state, recorded, reported, expected) => {
     const { status } = seen(aStatus(aSpec, { job: { upgradeSavepointPath: recorded } }), {
       flink: flinkFacts(state, reported),
@@ -136,7 +136,7 @@ describe("errors", () => {
       false,
     ],
     [
-      "stay until Flink has told of its TaskManagers",
+      "stay until Flink has reported its TaskManagers",
       aStatus(aSpec, { error }),
       { flink: flinkFacts("RUNNING", { taskManagers: undefined }) },
       true,

@@ -23,7 +23,7 @@ describe("a JobManager that restarts after a crash without its job", () => {
   });
 
   test.each<[string, Facts, number]>([
-    ["just after it came back", crashed(), 20_000],
+    ["directly after its restart", crashed(), 20_000],
     ["that never crashed", crashed({ jobManagerPods: [{ ...pod, restarted: undefined }] }), later],
     ["that is going", crashed({ jobManagerPods: [{ ...pod, deleting: true }] }), later],
     ["that has the job", crashed({ flink: flinkFacts("RUNNING") }), later],
@@ -56,10 +56,14 @@ const ended = (state: string) => `Job ${jobId} reached terminal state ${state}.\
 
 describe("the end of a job that its JobManager has forgotten", () => {
   test.each<[string, string, ReturnType<typeof endInLog>]>([
-    ["nobody says", submitted + checkpointed, undefined],
+    ["not in the log", submitted + checkpointed, undefined],
     ["another job", ended("FINISHED").replace(jobId, "1".repeat(32)), undefined],
     ["by itself", checkpointed + ended("FINISHED"), { state: "FINISHED", lastSnapshot: "nothing" }],
-    ["stopped by somebody", stopped + ended("FINISHED"), { state: "FINISHED", lastSnapshot: "unknown" }],
+    [
+      "stopped by another client",
+      stopped + ended("FINISHED"),
+      { state: "FINISHED", lastSnapshot: "unknown" },
+    ],
     ["failed", ended("FAILED"), { state: "FAILED", lastSnapshot: "unknown" }],
     [
       "cancelled",

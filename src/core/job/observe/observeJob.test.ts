@@ -17,8 +17,8 @@ describe("the job's state", () => {
     ["found running", "RECONCILING", "RUNNING", "RUNNING"],
     ["restarting", "RUNNING", "RESTARTING", "RESTARTING"],
     ["ended", "RUNNING", "FAILED", "FAILED"],
-    ["passing through INITIALIZING is not told", "RECONCILING", "INITIALIZING", "RECONCILING"],
-    ["a cancel of somebody else's that came to nothing", "CANCELLING", "RUNNING", "RUNNING"],
+    ["INITIALIZING is not reported", "RECONCILING", "INITIALIZING", "RECONCILING"],
+    ["another client's cancel that failed", "CANCELLING", "RUNNING", "RUNNING"],
     ["a cancelled job has ended", "CANCELLING", "CANCELED", "CANCELED"],
   ];
   test.each(rows)("%s", (_, before, found, expected) => {
@@ -43,7 +43,7 @@ describe("the job's state", () => {
   });
 
   test.each(["FINISHED", "FAILED", "CANCELED"] as const)(
-    "%s is not told before its last checkpoint is",
+    "%s is not reported before its last checkpoint",
     (state) => {
       const unreported = someFacts({ flink: flinkFacts(state) });
       expect(observeJob(withJobState("RUNNING"), "READY", unreported, 0).job.state).toBe("RUNNING");
@@ -105,7 +105,7 @@ describe("facts of an older cluster of the same name", () => {
 describe("a job's last snapshot", () => {
   const savepoint = aSnapshot(9, { isSavepoint: true, externalPath: "file:/savepoints/sp-9" });
   test.each([
-    ["nothing told", undefined, { kind: "unknown" }],
+    ["nothing reported", undefined, { kind: "unknown" }],
     ["checkpointing switched off", checkpointFacts(), { kind: "none" }],
     ["none completed", checkpointFacts({}), { kind: "none" }],
     [

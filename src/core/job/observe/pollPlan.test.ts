@@ -28,7 +28,7 @@ const stop = { triggerType: "UPGRADE", triggerId: "t".repeat(32) } as const;
 
 describe("at rest", () => {
   test.each([
-    ["what runs is what is asked for", aStatus(aSpec), true],
+    ["the desired spec runs", aStatus(aSpec), true],
     [
       "a suspended job",
       aStatus(aSpec, { job: { state: "FINISHED" }, jobManagerDeploymentStatus: "MISSING" }),
@@ -81,7 +81,7 @@ describe("the poll plan", () => {
   });
 
   test.each([
-    ["Flink's version is still to be told", aStatus(aSpec, { clusterInfo: {} }), complete],
+    ["Flink's version is not reported yet", aStatus(aSpec, { clusterInfo: {} }), complete],
     ["not all tasks run", aStatus(aSpec), someFacts({ flink: starting })],
     [
       "no TaskManager is known",
@@ -94,17 +94,17 @@ describe("the poll plan", () => {
       { ...complete, taskManagers: theTaskManagers({ replicas: 2 }) },
     ],
     [
-      "TaskManagers of a standalone session cluster are still to go",
+      "TaskManagers of a standalone session cluster are still being deleted",
       { ...aStatus(aSpec), jobStatus: undefined },
       { ...complete, taskManagers: theTaskManagers({ replicas: 0 }) },
     ],
     [
-      "the last checkpoint is still to be told",
+      "the last checkpoint is not reported yet",
       aStatus(aSpec, { job: { state: "FINISHED" } }),
       someFacts({ flink: flinkFacts("FINISHED") }),
     ],
     [
-      "why it failed is still to be told",
+      "its failure is not reported yet",
       aStatus(aSpec, { job: { state: "FAILED" } }),
       someFacts({ flink: flinkFacts("FAILED", checkpointFacts()) }),
     ],

@@ -66,13 +66,13 @@ describe("a deleted JobManager Deployment", () => {
     });
     expect(decision.events.map(({ reason }) => reason)).toEqual(["Missing"]);
     const generation = { generation: 1 };
-    const again = decideFlinkDeployment(
+    const repeated = decideFlinkDeployment(
       anInput(aResource(aSpec, decision.status, generation), noCluster, {
         configure: aConfiguration(settings),
       }),
     );
-    expect(again.events).toEqual([]);
-    expect(again.status).toEqual(decision.status);
+    expect(repeated.events).toEqual([]);
+    expect(repeated.status).toEqual(decision.status);
   });
 
   test("of a stateful job is not created with empty state because an edit is invalid and its first launch was empty", () => {

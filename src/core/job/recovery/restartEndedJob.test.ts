@@ -34,7 +34,7 @@ const failure = {
     result: { status: "FAILED" as const, failure: { className: "a.B", stackTrace: "a.B: disk full" } },
   },
 };
-const told = checkpointFacts({ latestCompleted: aSnapshot(7) });
+const reportedCheckpoints = checkpointFacts({ latestCompleted: aSnapshot(7) });
 const restarts = { configure: aConfiguration({ restartFailed: true }) };
 
 const failed = (more: {
@@ -47,7 +47,8 @@ const failed = (more: {
   const { spec = aSpec, job = { upgradeSavepointPath: "file:/checkpoints/chk-7" }, generation = 1 } = more;
   const status = aStatus(firstLaunched, { job: { state: "FAILED", ...job }, observedGeneration: 1 });
   const facts =
-    more.facts ?? someFacts({ haConfigMaps: [], flink: flinkFacts("FAILED", { ...told, ...failure }) });
+    more.facts ??
+    someFacts({ haConfigMaps: [], flink: flinkFacts("FAILED", { ...reportedCheckpoints, ...failure }) });
   return decideFlinkDeployment(
     anInput(aResource(spec, status, { generation }), facts, { ...restarts, ...more.input }),
   );

@@ -29,7 +29,7 @@ const info = JSON.stringify({
   healthResult: { healthy: true, error: null },
 });
 const restarting = { jobId: aJobId, at: 99_000, restarts: 65, completedCheckpoints: 1 };
-const told = checkpointFacts({ latestCompleted: aSnapshot(7) });
+const reportedCheckpoints = checkpointFacts({ latestCompleted: aSnapshot(7) });
 
 const unhealthy = (
   more: {
@@ -44,7 +44,7 @@ const unhealthy = (
   const { spec = aSpec, deployed = spec, state = "RESTARTING", generation = 1 } = more;
   const clusterInfo = { "flink-version": "2.3.0", ClusterHealthInfo: info };
   const status = aStatus(deployed, { job: { state }, observedGeneration: 1, clusterInfo });
-  const flink = flinkFacts(state, { ...told, metrics: restarting });
+  const flink = flinkFacts(state, { ...reportedCheckpoints, metrics: restarting });
   return anInput(
     aResource(spec, status, { generation }),
     { flink, ...more.facts },
@@ -86,12 +86,12 @@ describe("an unhealthy job", () => {
     expect(decision.actions).toEqual([]);
     expect(decision.status.error).toContain("left alone, since without HA metadata");
     expect(decision.status.error).toContain("a new restartNonce restarts it from its newest checkpoint");
-    const again = decideFlinkDeployment({
+    const repeated = decideFlinkDeployment({
       ...input,
       resource: { ...input.resource, status: decision.status },
     });
-    expect(again.events).toEqual([]);
-    expect(again.status).toEqual(decision.status);
+    expect(repeated.events).toEqual([]);
+    expect(repeated.status).toEqual(decision.status);
   });
 
   test.each(["FAILED", "CANCELLING"] as const)("that is %s is not restarted for that", (state) => {

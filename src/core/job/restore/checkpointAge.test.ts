@@ -14,11 +14,11 @@ const now = 1_000_000;
 const maxCheckpointAgeMs = 60_000;
 
 const ageOf = (
-  told: Parameters<typeof checkpointFacts>[0],
+  reportedCheckpoints: Parameters<typeof checkpointFacts>[0],
   more: { startedAt?: number; at?: number } = {},
 ) => {
   const { startedAt = 0, at = now } = more;
-  const { checkpoints } = checkpointFacts(told);
+  const { checkpoints } = checkpointFacts(reportedCheckpoints);
   const status = {
     ...runningStatus,
     jobStatus: { ...runningStatus.jobStatus, startTime: String(startedAt) },

@@ -65,7 +65,7 @@ describe("the newest checkpoint of a lost run", () => {
       },
     ],
     [
-      "is in the configured folder where none was told",
+      "is in the configured directory if none was reported",
       running,
       logged(completed(5)),
       {
@@ -74,9 +74,14 @@ describe("the newest checkpoint of a lost run", () => {
       },
     ],
     ["is not one of another job", running, logged(completed(5, "b".repeat(32))), undefined],
-    ["is not older than what Flink told", remembering(beside, 5), logged(completed(5)), undefined],
     [
-      "is no continuation of what an earlier run came to",
+      "is not older than the one that Flink reported",
+      remembering(beside, 5),
+      logged(completed(5)),
+      undefined,
+    ],
+    [
+      "does not continue a snapshot of an earlier run",
       remembering(beside, 3),
       logged(completed(5), 500),
       { path: undefined, checkpointId: 3 },

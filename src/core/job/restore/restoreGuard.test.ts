@@ -86,7 +86,7 @@ describe("a launch", () => {
       from("file:/chk-3"),
     ],
     [
-      "goes on from HA metadata, which is newer than what is remembered",
+      "uses HA metadata that is newer than the remembered snapshot",
       { kind: "last-state" },
       known({}, { haConfigMaps: [haOfJob] }, { newestSnapshot }),
       { kind: "last-state" },
@@ -103,7 +103,7 @@ describe("a launch", () => {
       "The job would start empty: its newest snapshot is the checkpoint 7 of job",
     ],
     [
-      "from HA metadata of a run that began anew",
+      "from HA metadata of a run that started without its state",
       { kind: "last-state" },
       known({}, { haConfigMaps: [haOfJob] }, { newestSnapshot: { ...newestSnapshot, checkpointId: 9 } }),
       "The job would start from older state: its newest snapshot is the checkpoint 9 of job",

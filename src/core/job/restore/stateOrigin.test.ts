@@ -25,14 +25,14 @@ const remembered = (more: object = {}): FlinkDeploymentStatus => ({
   },
 });
 
-const told = (snapshots: Parameters<typeof checkpointFacts>[0]) =>
+const reportedCheckpoints = (snapshots: Parameters<typeof checkpointFacts>[0]) =>
   someFacts({ flink: flinkFacts("RUNNING", checkpointFacts(snapshots)) });
 
 describe("a job whose JobManager was restarted", () => {
   test.each([
     ["was restored from what is remembered", { latestRestored: aSnapshot(3) }, "continues"],
     ["was restored from something newer", { latestRestored: aSnapshot(4) }, "continues"],
-    ["has nothing to tell yet", {}, "began-anew"],
+    ["has nothing to report yet", {}, "began-anew"],
     ["was restored from something older", { latestRestored: aSnapshot(2) }, "began-anew"],
     ["has completed a checkpoint of its own", { latestCompleted: aSnapshot(1) }, "diverged"],
     [
@@ -40,16 +40,16 @@ describe("a job whose JobManager was restarted", () => {
       { latestSavepoint: aSnapshot(1, { isSavepoint: true }) },
       "diverged",
     ],
-    ["was not asked since", { latestCompleted: aSnapshot(3, { timestamp: 400 }) }, "unknown"],
+    ["got no request since", { latestCompleted: aSnapshot(3, { timestamp: 400 }) }, "unknown"],
   ])("and that %s", (_, snapshots, kind) => {
-    expect(stateOriginOf(remembered(), told(snapshots)).kind).toBe(kind);
+    expect(stateOriginOf(remembered(), reportedCheckpoints(snapshots)).kind).toBe(kind);
   });
 
   test.each([
-    ["does not want to tell", "answered", 600, "diverged"],
-    ["did not want to tell of the run before", "answered", 499, "unknown"],
-    ["was not there at the end of the run before", "refused", 499, "unknown"],
-    ["does not answer for a moment", "timeout", 600, "unknown"],
+    ["refuses to report its checkpoints", "answered", 600, "diverged"],
+    ["refused to report the previous run", "answered", 499, "unknown"],
+    ["did not answer at the end of the previous run", "refused", 499, "unknown"],
+    ["temporarily does not answer", "timeout", 600, "unknown"],
     ["has not answered for long", "timeout", 60_501, "diverged"],
   ] as const)("does not count as continued if Flink %s", (_, kind, at, expected) => {
     const partFailures = { checkpoints: { kind, status: 0, message: "", at } };
@@ -60,12 +60,14 @@ describe("a job whose JobManager was restarted", () => {
 
 describe("a job continues", () => {
   test("if it has run all the time", () => {
-    expect(stateOriginOf(remembered({ takenAt: 600 }), told({})).kind).toBe("continues");
+    expect(stateOriginOf(remembered({ takenAt: 600 }), reportedCheckpoints({})).kind).toBe("continues");
   });
 
   test("if nothing is remembered, or only a snapshot of another job", () => {
-    expect(stateOriginOf(runningStatus, told({})).kind).toBe("continues");
-    expect(stateOriginOf(remembered({ jobId: "b".repeat(32) }), told({})).kind).toBe("continues");
+    expect(stateOriginOf(runningStatus, reportedCheckpoints({})).kind).toBe("continues");
+    expect(stateOriginOf(remembered({ jobId: "b".repeat(32) }), reportedCheckpoints({})).kind).toBe(
+      "continues",
+    );
   });
 });
 
@@ -77,8 +79,12 @@ describe("the newest snapshot", () => {
   const listed = { latestCompleted: checkpoint, latestSavepoint: savepoint };
 
   test("is remembered when the job is no longer visible, and not before", () => {
-    expect(withNewestSnapshot(runningStatus, told(listed), available).newestSnapshot).toBeUndefined();
-    expect(withNewestSnapshot(withJobState("RECONCILING"), told(listed), available).newestSnapshot).toEqual({
+    expect(
+      withNewestSnapshot(runningStatus, reportedCheckpoints(listed), available).newestSnapshot,
+    ).toBeUndefined();
+    expect(
+      withNewestSnapshot(withJobState("RECONCILING"), reportedCheckpoints(listed), available).newestSnapshot,
+    ).toEqual({
       path: "file:/checkpoints/chk-7",
       kind: "checkpoint",
       jobId: aJobId,
@@ -88,30 +94,38 @@ describe("the newest snapshot", () => {
   });
 
   test("may be a savepoint only without HA: with it, Flink restores the newest checkpoint", () => {
-    const { newestSnapshot } = withNewestSnapshot(withJobState("RECONCILING"), told(listed), mortal);
+    const { newestSnapshot } = withNewestSnapshot(
+      withJobState("RECONCILING"),
+      reportedCheckpoints(listed),
+      mortal,
+    );
     expect(newestSnapshot).toMatchObject({ kind: "savepoint", checkpointId: 8 });
   });
 
   test("is remembered if the job is back before its loss was noticed", () => {
-    const facts = told({ latestCompleted: aSnapshot(3, { timestamp: 400 }) });
+    const facts = reportedCheckpoints({ latestCompleted: aSnapshot(3, { timestamp: 400 }) });
     expect(withNewestSnapshot(runningStatus, facts, mortal).newestSnapshot?.checkpointId).toBe(3);
   });
 
   test("stays the same if the next JobManager is lost too", () => {
     const status = { ...remembered(), jobStatus: { jobId: aJobId, state: "RECONCILING" as const } };
-    const facts = told({ latestCompleted: aSnapshot(9) });
+    const facts = reportedCheckpoints({ latestCompleted: aSnapshot(9) });
     expect(withNewestSnapshot(status, facts, available).newestSnapshot).toEqual(status.newestSnapshot);
   });
 
   test("cannot be restored if a later run completed snapshots of its own and was lost too", () => {
     const status = { ...remembered(), jobStatus: { jobId: aJobId, state: "RECONCILING" as const } };
-    const { newestSnapshot } = withNewestSnapshot(status, told({ latestCompleted: aSnapshot(9) }), mortal);
+    const { newestSnapshot } = withNewestSnapshot(
+      status,
+      reportedCheckpoints({ latestCompleted: aSnapshot(9) }),
+      mortal,
+    );
     expect(newestSnapshot).toMatchObject({ checkpointId: 3, path: undefined });
   });
 
   test("is cleared once the job continues from it", () => {
-    const facts = told({ latestRestored: aSnapshot(3) });
+    const facts = reportedCheckpoints({ latestRestored: aSnapshot(3) });
     expect(withNewestSnapshot(remembered(), facts, available).newestSnapshot).toBeUndefined();
-    expect(withNewestSnapshot(remembered(), told({}), available).newestSnapshot).toBeDefined();
+    expect(withNewestSnapshot(remembered(), reportedCheckpoints({}), available).newestSnapshot).toBeDefined();
   });
 });

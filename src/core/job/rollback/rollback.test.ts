@@ -213,7 +213,7 @@ describe("a rollback restores from the newest state:", () => {
       "file:/sp",
     ],
     [
-      "HA metadata that the upgrade made since its savepoint",
+      "HA metadata of the upgrade that is newer than its savepoint",
       upgraded({ job: savepoint }, "savepoint"),
       {},
       "last-state",

@@ -36,7 +36,7 @@ const one = checkpointFacts({ completedCount: 1, latestCompleted: aSnapshot(7) }
 describe("a spec whose job runs", () => {
   const rows: readonly [string, object, boolean, boolean][] = [
     ["is stable at once", {}, false, true],
-    ["is not stable before Flink told of its checkpoints, where one is asked for", {}, true, false],
+    ["is not stable before Flink has reported its checkpoints, if one is required", {}, true, false],
     ["is not stable before its first checkpoint, though it was restored from one", none, true, false],
     ["is stable with its first checkpoint", one, true, true],
     ["is stable without, where checkpointing is off", checkpointFacts(), true, true],

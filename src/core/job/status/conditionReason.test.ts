@@ -53,12 +53,12 @@ const at = (
 ) => anInput(resource, facts, more);
 
 const settled = { generation: 1 };
-const told = { config: { flinkVersion: "2.3.0", flinkRevision: "abc" }, ...checkpointFacts() };
+const reportedFacts = { config: { flinkVersion: "2.3.0", flinkRevision: "abc" }, ...checkpointFacts() };
 const deploying = (jobManagerDeploymentStatus: "DEPLOYING" | "DEPLOYED_NOT_READY") =>
   aStatus(aSpec, { jobManagerDeploymentStatus, job: { state: "RECONCILING" } });
 const unready = [{ name: "job-abc", ip: "10.0.0.1", ready: false, deleting: false, problem: undefined }];
 const ended = (state: "FINISHED" | "FAILED" | "CANCELED") => ({
-  flink: flinkFacts(state, { ...told, ...checkpointFacts({ latestCompleted: aSnapshot(7) }) }),
+  flink: flinkFacts(state, { ...reportedFacts, ...checkpointFacts({ latestCompleted: aSnapshot(7) }) }),
 });
 const broken = [
   {
@@ -92,7 +92,7 @@ const rows: Row[] = [
   ],
   [
     "its job restarts",
-    at(aResource(aSpec, aStatus(aSpec), settled), { flink: flinkFacts("RESTARTING", told) }),
+    at(aResource(aSpec, aStatus(aSpec), settled), { flink: flinkFacts("RESTARTING", reportedFacts) }),
     "InProgress",
     "JobNotRunning",
     "RESTARTING",

@@ -58,8 +58,8 @@ describe("the conditions of kstatus", () => {
   test("come after conditions of other writers, each once, with the generation they are derived from", () => {
     const other = { type: "Other", status: "True", reason: "r", message: "m", lastTransitionTime: earlier };
     const first = withConditions(aStatus(aSpec, { conditions: [other] }), desired, now);
-    const again = withConditions(first, desired, now + 5_000);
-    expect(again).toEqual(first);
+    const repeated = withConditions(first, desired, now + 5_000);
+    expect(repeated).toEqual(first);
     expect(first.conditions?.map(({ type, status }) => `${type} ${status}`)).toEqual([
       "Other True",
       "Running True",

@@ -36,7 +36,7 @@ const rows: readonly [string, FlinkDeploymentStatus, string][] = [
     "DEPLOYED",
   ],
   [
-    "an error that asks for a person, JobManager missing",
+    "an error that requires a manual action, JobManager missing",
     aStatus(aSpec, { error: failed, jobManagerDeploymentStatus: "MISSING" }),
     "FAILED",
   ],

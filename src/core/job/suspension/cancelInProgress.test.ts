@@ -44,7 +44,7 @@ describe("a cancel to upgrade", () => {
   });
 
   test.each<[string, Partial<Facts>]>([
-    ["its last checkpoint is still to be told", { flink: flinkFacts("CANCELED") }],
+    ["its last checkpoint is not reported yet", { flink: flinkFacts("CANCELED") }],
     ["the operator has just started", { flink: undefined }],
     ["its JobManager does not answer just now", { flink: undefined, jobManagerPods: [] }],
   ])("is waited for while %s", (_, facts) => {
@@ -96,11 +96,11 @@ describe("a cancel to upgrade", () => {
     const decision = cancelling(lost);
     expect(decision.status.error).toContain("Manual restore required.");
     expect(specOf(decision)?.job?.state).toBe("running");
-    const again = decideFlinkDeployment(
+    const repeated = decideFlinkDeployment(
       anInput(aResource(next, decision.status), { haConfigMaps: [], ...lost }),
     );
-    expect(again).toMatchObject({ actions: [], events: [] });
-    expect(again.status).toEqual(decision.status);
+    expect(repeated).toMatchObject({ actions: [], events: [] });
+    expect(repeated.status).toEqual(decision.status);
   });
 
   test("that had completed before the JobManager was lost restores from what was reported", () => {
@@ -134,9 +134,9 @@ describe("a JobManager that was lost while its job was being cancelled", () => {
     const decision = cancelling(facts);
     expect(decision.status.error).toContain("HA metadata is not available");
     expect(decision.events.filter(({ reason }) => reason === "UpgradeFailed")).toHaveLength(1);
-    const again = decideFlinkDeployment(
+    const repeated = decideFlinkDeployment(
       anInput(aResource(next, decision.status), { haConfigMaps: [], ...facts }),
     );
-    expect(again).toMatchObject({ actions: [], events: [] });
+    expect(repeated).toMatchObject({ actions: [], events: [] });
   });
 });

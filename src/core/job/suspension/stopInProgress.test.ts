@@ -82,9 +82,9 @@ describe("a stop with savepoint", () => {
       trigger({ state: "in-progress" }, "FINISHED", checkpointFacts()),
     ],
     ["the operator has just started", { flink: undefined }],
-    ["its JobManager is starting anew", { flink: undefined, jobManagerPods: [] }],
+    ["its JobManager is restarting", { flink: undefined, jobManagerPods: [] }],
     [
-      "the job has ended, and its last checkpoint is still to be told",
+      "the job has ended, and its last checkpoint is not reported yet",
       trigger({ state: "unknown" }, "FINISHED"),
     ],
     ["the job restarts just now", trigger({ state: "unknown" }, "RESTARTING")],
@@ -124,8 +124,16 @@ describe("a stop with savepoint", () => {
       { args: ["newer"], upgradeMode: "savepoint" },
     ],
     ["taken back meanwhile: the job has been stopped all the same", aSpec, { upgradeMode: "savepoint" }],
-    ["made stateless meanwhile", withJobSpec({ upgradeMode: "stateless" }), { upgradeMode: "stateless" }],
-    ["made last-state meanwhile", withJobSpec({ upgradeMode: "last-state" }), { upgradeMode: "savepoint" }],
+    [
+      "changed to stateless meanwhile",
+      withJobSpec({ upgradeMode: "stateless" }),
+      { upgradeMode: "stateless" },
+    ],
+    [
+      "changed to last-state meanwhile",
+      withJobSpec({ upgradeMode: "last-state" }),
+      { upgradeMode: "savepoint" },
+    ],
   ])("is used for a spec that was %s", (_, spec, job) => {
     const decision = stopping(completed, spec);
     expect(decision.status.reconciliationStatus?.state).toBe("UPGRADING");
@@ -164,9 +172,9 @@ describe("a stop with savepoint", () => {
     const running = { flink: flinkFacts("RUNNING") };
     const waiting = decideFlinkDeployment(anInput(resource, running, { now: 110_000 }));
     expect(waiting).toMatchObject({ actions: [], events: [], requeueAfterMs: 40_000 });
-    const again = decideFlinkDeployment(anInput(resource, running, { now: 151_000 }));
-    expect(again.actions.map(({ kind }) => kind)).toEqual(["dry-run"]);
-    expect(again.status.jobStatus?.savepointInfo?.triggerId).not.toBe(triggerId);
+    const repeated = decideFlinkDeployment(anInput(resource, running, { now: 151_000 }));
+    expect(repeated.actions.map(({ kind }) => kind)).toEqual(["dry-run"]);
+    expect(repeated.status.jobStatus?.savepointInfo?.triggerId).not.toBe(triggerId);
   });
 
   test("that its JobManager never received is given up once no request for it can be in flight", () => {
@@ -237,15 +245,15 @@ describe("a job that ended while it was to be stopped, with a trigger that its J
   });
 
   test.each([
-    ["none is told", checkpointFacts()],
+    ["none is reported", checkpointFacts()],
     ["the newest was discarded", checkpointFacts({ latestCompleted: aSnapshot(8, { discarded: true }) })],
   ])("requires a manual restore if %s, and never starts from older state", (_, checkpoints) => {
     const decision = stopping(forgotten(checkpoints));
     expect(decision.actions).toEqual([]);
     expect(decision.status.reconciliationStatus?.state).toBe("DEPLOYED");
     expect(decision.status.error).toContain("Manual restore required.");
-    const again = decideFlinkDeployment(anInput(aResource(next, decision.status), forgotten(checkpoints)));
-    expect(again.events).toEqual([]);
+    const repeated = decideFlinkDeployment(anInput(aResource(next, decision.status), forgotten(checkpoints)));
+    expect(repeated.events).toEqual([]);
   });
 
   test("is given up by a spec that discards its state", () => {

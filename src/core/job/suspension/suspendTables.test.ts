@@ -427,7 +427,7 @@ describe("1.6 order of decision", () => {
       "NOOP, savepoint",
     ],
     [
-      "3. job CANCELLING, ours: where its JobManager is gone it is not waited for for ever",
+      "3. job CANCELLING, ours: not awaited without limit if its JobManager is deleted",
       { spec: edited("last-state"), status: inState("CANCELLING"), facts: gone },
       "LAST_STATE",
     ],

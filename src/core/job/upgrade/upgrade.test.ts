@@ -102,7 +102,7 @@ describe("an edit of a job that has ended", () => {
   });
 
   test.each(["FAILED", "CANCELED"] as const)(
-    "%s, its newest checkpoint discarded: asks for a person, once",
+    "%s, its newest checkpoint discarded: requires a manual restore, once",
     (state) => {
       const discarded = checkpointFacts({
         latestCompleted: aSnapshot(4, { discarded: true }),
@@ -111,8 +111,11 @@ describe("an edit of a job that has ended", () => {
       const decision = ended(state, discarded, "file:/old");
       expect(decision.status.error).toContain("Manual restore required.");
       expect(decision.status.reconciliationStatus?.state).toBe("DEPLOYED");
-      const again = edit(edited, decision.status, { flink: flinkFacts(state, discarded), haConfigMaps: [] });
-      expect(again.events).toEqual([]);
+      const repeated = edit(edited, decision.status, {
+        flink: flinkFacts(state, discarded),
+        haConfigMaps: [],
+      });
+      expect(repeated.events).toEqual([]);
     },
   );
 });
@@ -203,7 +206,7 @@ describe("a JobManager that never started", () => {
       },
       false,
     ],
-    ["Kubernetes has not looked at it yet", { ...never, conditions: [] }, false],
+    ["Kubernetes has not reconciled it yet", { ...never, conditions: [] }, false],
     ["it is available", { ...never, availableReplicas: 1 }, false],
   ])("is recognised if Kubernetes shows it: %s", (_, jobManager, expected) => {
     const decision = edit(fixed, launchedBy("savepoint"), inTrouble(jobManager));
@@ -213,7 +216,7 @@ describe("a JobManager that never started", () => {
 
   test.each<[string, Decision]>([
     [
-      "it was launched from HA metadata, which is gone",
+      "it was launched from HA metadata that is deleted",
       edit(fixed, launchedBy("last-state"), inTrouble(never)),
     ],
     [
@@ -253,7 +256,7 @@ describe("savepointRedeployNonce", () => {
   test.each<[string, ReturnType<typeof aStatus>, Partial<Facts>]>([
     ["a job that runs", aStatus(aSpec), {}],
     [
-      "a launch whose HA metadata is gone",
+      "a launch whose HA metadata is deleted",
       aStatus(suspendedLrs, { state: "UPGRADING", job: { state: "RECONCILING" } }),
       { ...noCluster, haConfigMaps: [] },
     ],
@@ -264,7 +267,7 @@ describe("savepointRedeployNonce", () => {
     ],
     ["a cancel under way", aStatus(aSpec, { state: "UPGRADING", job: { state: "CANCELLING" } }), {}],
     [
-      "an upgrade that asks for a person",
+      "an upgrade that requires a manual restore",
       aStatus(aSpec, { error: "Manual restore required.", job: { state: "FAILED" } }),
       { ...noCluster, haConfigMaps: [] },
     ],
