@@ -32,7 +32,7 @@ export const flinkSessionJobSubject: Subject = {
     const errors = cluster === undefined ? wrong.filter(({ field }) => !dependsOnCluster(field)) : wrong;
     if (errors.length > 0) return { errors, warnings: [] };
     const mode = typeof target === "object" && isStandalone(target.spec) ? "standalone" : "native";
-    const restart = deployed && warnOfRestart({ deployed, wanted: spec, type, mode });
+    const restart = deployed && warnOfRestart({ deployed, desired: spec, type, mode });
     return {
       errors: [],
       warnings: [...(restart ? [restart] : []), ...warnOfDeprecated(spec, type, oldObject?.spec)],

@@ -179,7 +179,7 @@ export function createController(options: ControllerOptions, subject: Subject): 
   };
 
   /** Remembers the end of a container's log; true if it is news, so that the decision is worth making again. */
-  async function readLog(key: string, namespace: string, wanted: Decision["wantLog"]): Promise<boolean> {
+  async function readLog(key: string, namespace: string, wanted: Decision["logRequest"]): Promise<boolean> {
     if (wanted === undefined) return false;
     const { pod, container, restartCount } = wanted;
     const known = podLogs.get(key);
@@ -198,7 +198,7 @@ export function createController(options: ControllerOptions, subject: Subject): 
   async function pass(resource: FlinkDeployment, namespace: string, name: string): Promise<ReconcileResult> {
     const key = clusterKey(namespace, name);
     let decision = decideNow(resource, namespace, name);
-    if (await readLog(key, namespace, decision.wantLog)) decision = decideNow(resource, namespace, name);
+    if (await readLog(key, namespace, decision.logRequest)) decision = decideNow(resource, namespace, name);
     const pollKey = subject.pollKey(namespace, name);
     const acted = await perform(resource, decision.actions, decision, pollKey);
     const { actions: independentActions } = (acted.failure === undefined ? decision : decision.observed)

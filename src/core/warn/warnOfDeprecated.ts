@@ -7,7 +7,7 @@ import { flattenConfiguration } from "../../config/values/configTree.ts";
 import { isPlainObject } from "../spec/canonical.ts";
 import { nearest } from "../validate/nearest.ts";
 
-/** Older ones are deployed, but nobody tests them any more (REFERENCE 0). */
+/** Older versions can be deployed, but are not tested any more (REFERENCE 0). */
 const oldestTestedFlinkVersion = "v1_19" satisfies FlinkVersion;
 
 /**

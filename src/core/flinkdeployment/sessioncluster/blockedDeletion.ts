@@ -5,7 +5,7 @@ import type { Outcome, Situation, Step } from "../../job/model/situation.ts";
 import { isTerminal } from "../../job/observe/observeJob.ts";
 import { namesOf } from "./replacement.ts";
 
-/** A session cluster that is to be deleted stays while somebody needs it; who does is named (REFERENCE 1.18). */
+/** A session cluster is not deleted while jobs use it. The status names them (REFERENCE 1.18). */
 export const blockedSession: Step = (situation) => {
   const { facts, deployed, settings } = situation;
   const { sessionJobs, jobManager } = facts;
