@@ -9,7 +9,7 @@ import { hash } from "./world/random.ts";
 export const turns = { always: 1, core: 4, variation: 32 } as const;
 
 /** Kinds whose plans of core workloads run on every commit: most mutants and most bugs were found by them. */
-const alwaysOfCore: ReadonlySet<string> = new Set(["crash", "late"]);
+export const alwaysOfCore: ReadonlySet<string> = new Set(["crash", "late"]);
 
 /** Plans that have killed a mutant. */
 const killers: ReadonlySet<string> = new Set(mutants.map(({ plan }) => plan));

@@ -1,4 +1,4 @@
-/** Notes the processor time of each test in its metadata: of this process, or of the machine (TEST_CPU=machine). */
+/** Notes in the metadata of each test its processor time (of this process, or with TEST_CPU=machine of the machine) and its attempts. */
 import { beforeEach } from "vitest";
 import { machineCpuMs } from "./machineCpu.ts";
 
@@ -6,6 +6,8 @@ declare module "vitest" {
   interface TaskMeta {
     /** Milliseconds of processor time. */
     cpuMs?: number;
+    /** How often it ran: more than once where it failed and is allowed to run again. */
+    attempts?: number;
   }
 }
 
@@ -18,6 +20,7 @@ const used = process.env.TEST_CPU === "machine" ? machineCpuMs : processCpuMs;
 
 beforeEach(({ task }) => {
   const before = used();
+  task.meta.attempts = (task.meta.attempts ?? 0) + 1;
   return () => {
     task.meta.cpuMs = (task.meta.cpuMs ?? 0) + used() - before;
   };

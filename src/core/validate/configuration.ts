@@ -1,10 +1,10 @@
-/** Rule 3 of REFERENCE 1.23, and what else can be wrong with a configuration. */
+/** Rule 3 of REFERENCE 1.23, and further rules for the configuration. */
 import { isAtLeast } from "../../api/v1beta1/flinkdeployment.ts";
 import { isOperatorKey } from "../../config/defaultConfig.ts";
 import { flinkOptions, isHighAvailabilityEnabled } from "../../config/flinkOptions.ts";
 import { operatorOptions } from "../../config/operatorOptions.ts";
 import { findOverlappingKeys } from "../../config/values/configTree.ts";
-import { type Check, judge } from "./check.ts";
+import { type Check, runCheck } from "./check.ts";
 
 const ownedByOperator = ["kubernetes.namespace", "kubernetes.cluster-id", "high-availability.cluster-id"];
 
@@ -19,10 +19,10 @@ const optionsOfResources = [...Object.values(flinkOptions), ...Object.values(ope
   ({ scope }) => scope !== "operator",
 );
 
-/** Every option that the operator reads for a resource has a value of its type. */
+/** Every option that the operator reads for a resource has a valid value. */
 export const optionValues: Check = ({ config }) => {
   for (const option of optionsOfResources) {
-    const error = judge(() => {
+    const error = runCheck(() => {
       config.get<unknown>(option);
       return undefined;
     });
@@ -31,7 +31,7 @@ export const optionValues: Check = ({ config }) => {
   return undefined;
 };
 
-/** Of a shorter one Flink would only speak when the job starts, by failing. */
+/** Flink rejects a shorter one only when the job starts, which then fails. */
 const shortestCheckpointIntervalMs = 10;
 
 export const checkpointIntervalPossible: Check = ({ config }) => {
@@ -44,7 +44,7 @@ export const checkpointIntervalPossible: Check = ({ config }) => {
       };
 };
 
-/** Kubernetes mounts nothing at no path, and says so of the pod and not of the key. */
+/** Kubernetes rejects an empty mount path, but names the pod and not the key. */
 export const directoriesNamed: Check = ({ config }) => {
   const blank = [flinkOptions.userArtifactsDirectory, flinkOptions.confDirectory].find(
     (option) => config.get(option).trim() === "",
@@ -52,7 +52,7 @@ export const directoriesNamed: Check = ({ config }) => {
   return blank && { field: blank.key, message: `is blank: name a directory, such as ${blank.default}` };
 };
 
-/** The path of a snapshot is handed on in files of one line a value. */
+/** Snapshot paths are passed on in files with one value per line. */
 export const stateDirectoriesAreOneLine: Check = ({ config }) => {
   const broken = [flinkOptions.savepointsDirectory, flinkOptions.checkpointsDirectory].find((option) =>
     /[\r\n]/.test(config.get(option) ?? ""),
@@ -76,7 +76,7 @@ export const healthCheckHasRecovery: Check = ({ config }) =>
       }
     : undefined;
 
-/** A JobManager of any other cluster ends as soon as it reads it. */
+/** A JobManager of any other cluster ends as soon as it reads the option. */
 export const reactiveFits: Check = ({ spec, config }) =>
   config.get(flinkOptions.schedulerMode) === "REACTIVE" &&
   (spec.mode !== "standalone" || spec.job === undefined)
@@ -87,7 +87,7 @@ export const reactiveFits: Check = ({ spec, config }) =>
       }
     : undefined;
 
-/** Flink 2 reads a nested file, in which a key cannot have both a value and keys below it (NATIVE 5). */
+/** Flink 2 reads a nested file, in which a key cannot have both a value and nested keys (NATIVE 5). */
 export const keysDoNotOverlap: Check = ({ spec, config }) => {
   if (spec.flinkVersion === undefined || !isAtLeast(spec.flinkVersion, "v2_0")) return undefined;
   const keys = [...config.entries.keys()].filter((key) => !isOperatorKey(key));

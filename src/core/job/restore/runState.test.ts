@@ -6,16 +6,16 @@ import {
   aSnapshot,
   aSpec,
   aStatus,
+  checkpointFacts,
   flinkFacts,
   someFacts,
-  toldCheckpoints,
 } from "../situation.fixture.ts";
 import { guardedRestore } from "./restoreOfLaunch.ts";
 import { hadState, leftNothingOfItsOwn, withStateSpent } from "./runState.ts";
 
 const started = (run: FlinkDeploymentStatus["run"]) => aStatus(aSpec, { run });
 const told = (statistics: Partial<CheckpointStatistics>) =>
-  someFacts({ flink: flinkFacts("FAILED", toldCheckpoints(statistics)) });
+  someFacts({ flink: flinkFacts("FAILED", checkpointFacts(statistics)) });
 const restored = (path: string, id = 7) => ({ latestRestored: aSnapshot(id, { externalPath: path }) });
 
 describe("a run that had state", () => {

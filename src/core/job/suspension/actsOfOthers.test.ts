@@ -9,8 +9,8 @@ import {
   aResource,
   aSpec,
   aStatus,
+  checkpointFacts,
   flinkFacts,
-  toldCheckpoints,
   withJobSpec,
 } from "../situation.fixture.ts";
 
@@ -28,7 +28,7 @@ interface Given {
 
 /** An edit of a job that runs, of which Flink told this. */
 function decided({ mode = "savepoint", statistics = {}, asOf = now, failure, settings }: Given) {
-  const { checkpoints } = toldCheckpoints(statistics);
+  const { checkpoints } = checkpointFacts(statistics);
   const flink = flinkFacts("RUNNING", {
     checkpoints: checkpoints && { ...checkpoints, asOf },
     ...(failure && { partFailures: { checkpoints: { kind: failure, status: 500, message: "", at: now } } }),
@@ -93,7 +93,7 @@ test("a job that is thrown away is not waited for", () => {
 describe("a stop whose intent is written", () => {
   const triggerId = "b".repeat(32);
   const stopping = (statistics: Partial<CheckpointStatistics>, asOf = now) => {
-    const { checkpoints } = toldCheckpoints(statistics);
+    const { checkpoints } = checkpointFacts(statistics);
     const status = aStatus(aSpec, {
       job: { savepointInfo: { triggerId, triggerTimestamp: now - 100, triggerType: "UPGRADE" } },
     });
