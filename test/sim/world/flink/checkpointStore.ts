@@ -1,4 +1,8 @@
-import type { CheckpointStatistics, CompletedSnapshot } from "../../../../src/flink/api.ts";
+import type {
+  CheckpointStatistics,
+  CompletedSnapshot,
+  StoppingSavepoint,
+} from "../../../../src/flink/api.ts";
 import type { Availability } from "./highAvailability.ts";
 import type { Snapshot } from "./snapshot.ts";
 import type { Storage } from "./storage.ts";
@@ -18,6 +22,8 @@ export class CheckpointStore {
   #nextId: number;
   #completed = 0;
   #pending = 0;
+  #stopping: StoppingSavepoint | undefined;
+  #savepointSince: number | undefined;
 
   constructor(parts: {
     storage: Storage;
@@ -62,7 +68,21 @@ export class CheckpointStore {
     return true;
   }
 
+  beginSavepoint(stop: boolean, now: number): void {
+    if (stop) this.#stopping = { since: now };
+    else this.#savepointSince = now;
+  }
+
+  /** Whatever was taken is given up, or the job goes on after it. */
+  endSavepoints(): void {
+    this.#stopping = undefined;
+    this.#savepointSince = undefined;
+  }
+
   completeSavepoint(snapshot: Snapshot): void {
+    if (this.#stopping !== undefined)
+      this.#stopping = { ...this.#stopping, completedAt: snapshot.completedAt };
+    this.#savepointSince = undefined;
     this.#pending = 0;
     this.#completed++;
     this.#lastSavepoint = snapshot;
@@ -86,6 +106,8 @@ export class CheckpointStore {
     return {
       completedCount: this.#completed,
       inProgressCount: this.#pending,
+      ...(this.#stopping && { stopping: this.#stopping }),
+      ...(this.#savepointSince !== undefined && { savepointSince: this.#savepointSince }),
       latestCompleted: own && this.#tell(own, own.completedAt),
       latestSavepoint:
         this.#lastSavepoint && this.#tell(this.#lastSavepoint, this.#lastSavepoint.completedAt),

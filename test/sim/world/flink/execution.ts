@@ -28,7 +28,7 @@ export class Execution {
   readonly #clock: Clock;
   readonly #checkpoints: CheckpointStore;
   readonly #metrics: MetricFetcher;
-  #statistics: { at: number; value: CheckpointStatistics | undefined } | undefined;
+  #statistics: { at: number; value: CheckpointStatistics } | undefined;
 
   constructor(
     { storage, journal, random, programs }: FlinkParts,
@@ -83,12 +83,12 @@ export class Execution {
   }
 
   /** As /jobs/:id/checkpoints tells it: from a cache that may be a few seconds old. */
-  checkpointStatistics(): CheckpointStatistics | undefined {
+  checkpointStatistics(): CheckpointStatistics {
     const now = this.#clock.now();
     if (this.#statistics !== undefined && now - this.#statistics.at < refreshMs)
       return this.#statistics.value;
-    const value =
-      this.job.settings.checkpointIntervalMs === undefined ? undefined : this.#checkpoints.statistics();
+    // Also of a job without checkpoints, in all versions: zeros, until a savepoint is taken.
+    const value = this.#checkpoints.statistics();
     this.#statistics = { at: now, value };
     return value;
   }

@@ -65,8 +65,9 @@ export class HighAvailability {
     return true;
   }
 
-  /** An orderly end gives the lock back at once. */
+  /** An orderly end gives the lock back at once, but not before Flink 2. */
   release(): void {
+    if (!this.#isFlink2) return;
     const map = this.#read(this.#clusterMap);
     const lock = JSON.parse(map?.metadata.annotations?.[leaderAnnotation] ?? "{}");
     if (lock.holderIdentity !== this.#identity) return;

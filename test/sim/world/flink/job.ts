@@ -38,6 +38,7 @@ const detailsCacheMs = 3_000;
 const cancelMs = 400;
 const tasksEndMs = 250;
 const jobNoticesMs = 10;
+const failOverMs = 1_000;
 
 /** One execution of a job inside of one JobManager. */
 export class Job {
@@ -53,6 +54,7 @@ export class Job {
   #counted: number;
   #runningSince: number | undefined;
   #stopping = false;
+  #collisions = 0;
   #restarts = 0;
   #parallelism: number;
   /** Checkpoints that were asked for, by number. */
@@ -151,14 +153,25 @@ export class Job {
     const refuse = (failure: string): void => {
       journal.add({ event: "savepoint-failed", jobId, triggerId });
       this.#stopping = false;
+      checkpoints.endSavepoints();
       done({ failure });
     };
+    if (stop && this.working && this.#stopping) {
+      this.#collide(done);
+      return;
+    }
     if (!this.working || this.#stopping) {
       clock.after(50, () => refuse("Checkpoint triggering task is not being executed at the moment."));
       return;
     }
     this.#stopping = stop;
+    checkpoints.beginSavepoint(stop, clock.now());
+    const collisions = this.#collisions;
     clock.after(this.#program.savepointMs, () => {
+      if (collisions !== this.#collisions) {
+        refuse("Checkpoint Coordinator is suspending.");
+        return;
+      }
       if (!this.working || this.#program.savepointFails === true) {
         refuse("An Exception occurred while triggering the checkpoint. IO-problem detected.");
         return;
@@ -188,6 +201,25 @@ export class Job {
         clock.after(jobNoticesMs, () => this.#end("FINISHED"));
       });
     });
+  }
+
+  /**
+   * Two stops at once fail both, as on real Flink 1.20 and 2.3: a job with checkpoints is restarted from its last one, one
+   * without has no restart strategy.
+   */
+  #collide(done: (outcome: { failure: string }) => void): void {
+    this.#collisions++;
+    this.#stopping = false;
+    this.#around.checkpoints.endSavepoints();
+    done({ failure: "CheckpointCoordinator shutdown." });
+    if (this.settings.checkpointIntervalMs === undefined) {
+      this.fail(
+        "org.apache.flink.util.FlinkException: Stop-with-savepoint operation could not be completed.",
+      );
+      return;
+    }
+    this.#failOver();
+    this.#around.clock.after(failOverMs, () => this.slotsChanged());
   }
 
   /** `done` gets the checkpoint's number or why there is none. */
