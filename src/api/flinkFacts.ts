@@ -211,6 +211,8 @@ export interface RestFailure {
   readonly message: string;
   /** Milliseconds since the epoch. */
   readonly at: number;
+  /** Of a part: when the first of the present run of failures was, in milliseconds since the epoch. */
+  readonly since?: number | undefined;
 }
 
 /**

@@ -128,7 +128,8 @@ export function answered(facts: FlinkFacts, what: Observation, change: Change, n
 /** The facts after a failure. Only the overview decides on reachability: a part may fail by itself. */
 export function failed(facts: FlinkFacts, what: Observation, failure: RestFailure): FlinkFacts {
   if (what !== "jobs") {
-    return { ...facts, partFailures: { ...facts.partFailures, [what]: failure } };
+    const since = facts.partFailures?.[what]?.since ?? failure.at;
+    return { ...facts, partFailures: { ...facts.partFailures, [what]: { ...failure, since } } };
   }
   return {
     ...facts,

@@ -4,6 +4,7 @@ import type { Run } from "./run.ts";
 import { View } from "./scenario.ts";
 import type { Violation } from "./violation.ts";
 import { workloadNamed } from "./workloads/all.ts";
+import { foreignTriggerId } from "./workloads/otherWriter.ts";
 import { resourceName } from "./workloads/resource.ts";
 import type { World } from "./world/world.ts";
 
@@ -184,6 +185,12 @@ export const decidedAgain = ({ plan, world }: Run, line: string): boolean => {
   const isSecondThought = last?.reason?.includes("began anew") === true && before?.launchedAt === undefined;
   return isSecondThought && /^objects\.FlinkDeployment \S+\.status\.decisions: /.test(line);
 };
+
+/** What somebody else had begun ends with the JobManager, and the upgrade that waited for it goes its own way. */
+export const beginsAloneAfter = ({ plan, world: { journal } }: Run): boolean =>
+  plan.fault?.kind === "rest-jobmanager-restart" &&
+  journal.of("savepoint-requested").some(({ triggerId }) => triggerId === foreignTriggerId) &&
+  !journal.of("savepoint-completed").some(({ triggerId }) => triggerId === foreignTriggerId);
 
 /** A job that began anew is not stopped with a savepoint, where there is a newer checkpoint of the run before. */
 export const goesOnFromEarlierRun = ({ plan, world }: Run): boolean =>

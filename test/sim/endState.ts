@@ -72,6 +72,8 @@ export const mask = (value: unknown): unknown => {
   return Object.fromEntries(
     Object.entries(value).map(([key, item]) => {
       if (key === "pod-template-hash" || key === "counter" || key === leaderAnnotation) return [key, "<any>"];
+      // Of the run's record: checkpoints are counted by time.
+      if (key === "checkpointId") return [key, "<any>"];
       // What a decision was made on is as it was in that moment; that the same was decided is what counts.
       if (key === "facts" || key === "refused") return [key, "<any>"];
       const name = mask(key) as string;

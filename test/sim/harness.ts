@@ -1,5 +1,6 @@
 import { compareActCounts, countActs, isOperatorsWrite } from "./actCounts.ts";
 import {
+  beginsAloneAfter,
   begunBeforeDeletion,
   decidedAgain,
   failureForgotten,
@@ -203,6 +204,7 @@ export const runAgainst = async (faultFree: FaultFreeRun, plan: SimPlan): Promis
       ...faulty,
       violations: faulty.violations.filter(({ promise }) => promise !== "converges"),
     };
+  if (beginsAloneAfter(faulty)) return faulty;
   if (newestStateUntold(faulty)) return { ...faulty, violations: stoppedForGood(faulty) };
   const end = faulty.world.journal.entries.length - 1;
   const restarts = plan.fault?.kind === "rest-jobmanager-restart";

@@ -22,7 +22,7 @@ function find(world: World, name: string | undefined): { jobManager: JobManager;
   throw new Error("there is no job to send a request about");
 }
 
-const foreignTriggerId = "f0".repeat(16);
+export const foreignTriggerId = "f0".repeat(16);
 
 function savepoint(world: World, stop: boolean, name: string | undefined): void {
   const { jobManager, job } = find(world, name);

@@ -16,8 +16,7 @@ const beginUpgrade = (edition: string): Step => ({
 /** It has state that no snapshot has: nothing is started, and the status says what there is to do. */
 const isStalled = (starts: number) => (view: View) =>
   launches(view) === starts &&
-  view.status?.jobStatus?.state === "FAILED" &&
-  view.status.error?.includes("The job has run and") === true &&
+  view.status?.error?.includes("Manual restore required.") === true &&
   view.status.conditions?.some(({ type, status }) => type === "Stalled" && status === "True") === true;
 
 const stalled = (starts: number): Step => ({

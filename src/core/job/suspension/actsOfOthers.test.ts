@@ -23,15 +23,18 @@ interface Given {
   readonly statistics?: Partial<CheckpointStatistics>;
   readonly asOf?: number;
   readonly failure?: "answered" | "timeout";
+  readonly since?: number;
   readonly settings?: Partial<Settings>;
 }
 
 /** An edit of a job that runs, of which Flink told this. */
-function decided({ mode = "savepoint", statistics = {}, asOf = now, failure, settings }: Given) {
+function decided({ mode = "savepoint", statistics = {}, asOf = now, failure, since = now, settings }: Given) {
   const { checkpoints } = checkpointFacts(statistics);
   const flink = flinkFacts("RUNNING", {
     checkpoints: checkpoints && { ...checkpoints, asOf },
-    ...(failure && { partFailures: { checkpoints: { kind: failure, status: 500, message: "", at: now } } }),
+    ...(failure && {
+      partFailures: { checkpoints: { kind: failure, status: 500, message: "", at: now, since } },
+    }),
   });
   const stored = aResource(edited(mode), aStatus(aSpec));
   const decision = decideFlinkDeployment(
@@ -77,12 +80,14 @@ describe.each(["savepoint", "last-state"] as const)("before an upgrade by %s", (
     expect(decided({ mode, statistics, settings: { ignorePendingSavepoint: true } }).begun).toBe(true);
   });
 
-  test("where Flink does not want to tell, nothing is waited for; where it does not answer, the status says so", () => {
+  test("where Flink does not tell, the status says so, until it has refused to for long", () => {
     const asOf = 0;
-    expect(decided({ mode, asOf, failure: "answered" }).begun).toBe(true);
-    const unanswered = decided({ mode, asOf, failure: "timeout" });
-    expect(unanswered.begun).toBe(false);
-    expect(messageOf(unanswered)).toContain("Flink has not yet told");
+    expect(decided({ mode, asOf, failure: "answered", since: now - 60_001 }).begun).toBe(true);
+    for (const failure of ["answered", "timeout"] as const) {
+      const untold = decided({ mode, asOf, failure });
+      expect(untold.begun).toBe(false);
+      expect(messageOf(untold)).toContain("Flink has not yet told");
+    }
   });
 });
 

@@ -5,6 +5,8 @@ import { savepointOfOthers } from "../snapshots/pendingSnapshots.ts";
 
 /** After its savepoint is complete, how long the tasks of a job that is being stopped may take to end. */
 const ENDING_MS = 60_000;
+/** After a JobManager has refused to tell for so long, it is not waited for any more. */
+const REFUSED_MS = 60_000;
 /** Where Flink keeps nothing in its cache, an answer is fresh for this long. */
 const LEAST_FRESH_MS = 1_000;
 
@@ -31,8 +33,8 @@ export function stopOfOthers({ status, facts, settings, now }: Situation): Outco
   const freshMs = Math.max(settings.statisticsCacheMs, LEAST_FRESH_MS);
   if (now - (told?.asOf ?? 0) > freshMs) {
     const failure = flink?.partFailures?.checkpoints;
-    // It answers that it does not want to tell.
-    if (failure?.kind === "answered") return undefined;
+    // It answers, again and again, that it does not want to tell.
+    if (failure?.kind === "answered" && now - (failure.since ?? now) > REFUSED_MS) return undefined;
     return failure === undefined
       ? { looksFirst: true }
       : { looksFirst: true, waitsFor: "Flink has not yet told whether somebody else stops the job" };

@@ -3,10 +3,10 @@ import { operatorOptions } from "../../../config/operatorOptions.ts";
 import { hasHaMetadata, isNeverAvailable } from "../model/facts.ts";
 import type { Situation } from "../model/situation.ts";
 import type { SuspendMode } from "../model/suspendMode.ts";
-import { checkpointsOf, isEndReported, isTerminal } from "../observe/observeJob.ts";
+import { checkpointsKnown, checkpointsOf, isEndReported, isTerminal } from "../observe/observeJob.ts";
 import { ageOfState } from "../restore/checkpointAge.ts";
 import { manualRestoreMessage, newestState } from "../restore/restoreGuard.ts";
-import { leftNothingOfItsOwn, whatIsLeft } from "../restore/runState.ts";
+import { hadState, leftNothingOfItsOwn, whatIsLeft } from "../restore/runState.ts";
 import { endsInFlink, sameHaLocation, unreadableState } from "../restore/unreadableHaMetadata.ts";
 import { LAST_STATE_DUMMY_PATH } from "../status/status.ts";
 
@@ -144,9 +144,12 @@ function savepointInsteadOfOldCheckpoint(situation: Situation): SuspendMode | un
  */
 function stateBeforeFirstCheckpoint(situation: Situation): SuspendMode | undefined {
   const { status, facts, settings } = situation;
+  const { jobId } = status.jobStatus ?? {};
+  if (!running(situation) || !hadState(status)) return undefined;
+  if (!checkpointsKnown(facts, jobId))
+    return { kind: "wait", why: "Flink has not yet told of the job's checkpoints" };
   // Of a job that can take no snapshot at all, there is nothing to wait for.
-  if (checkpointsOf(facts, status.jobStatus?.jobId) === undefined) return undefined;
-  if (!running(situation) || !leftNothingOfItsOwn(status, facts)) return undefined;
+  if (checkpointsOf(facts, jobId) === undefined || !leftNothingOfItsOwn(status, facts)) return undefined;
   return settings.savepointDirectory === undefined
     ? { kind: "wait", why: "the job has not yet completed a checkpoint to go on from" }
     : { kind: "savepoint", instead: "the job has completed none since it was started" };
