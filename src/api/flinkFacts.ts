@@ -284,6 +284,8 @@ export interface FlinkFacts {
          * operator is not the only one that asks, it may be older by up to `cacheMs`. Absent: not known.
          */
         readonly asOf?: number | undefined;
+        /** It is not older than the request for a fresh one in the plan, which stands. */
+        readonly isRequested?: boolean | undefined;
         readonly statistics: CheckpointStatistics | undefined;
       }
     | undefined;

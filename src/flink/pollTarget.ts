@@ -25,6 +25,8 @@ export interface PollTarget {
   readonly asked: Map<Observation, number>;
   pokedAt: number;
   endKnownAt: number | undefined;
+  /** Since when the plan asks for fresh checkpoints; undefined: it does not. */
+  freshSince: number | undefined;
   /** From when on Flink tells the exceptions of the job's last change. */
   exceptionsAt: number;
   readonly refreshAt: Map<ObservedPart, number>;
@@ -56,6 +58,7 @@ export function newPollTarget(
     asked: new Map([...(other?.asked ?? [])].filter(([what]) => shared.has(what))),
     pokedAt: 0,
     endKnownAt: undefined,
+    freshSince: plan.want.freshCheckpoints === true ? now : undefined,
     exceptionsAt: 0,
     refreshAt: new Map(),
     operations,
@@ -68,8 +71,9 @@ export function newPollTarget(
 export function changePlan(member: PollTarget, plan: PollPlan, now: number): void {
   const foreign = foreignParts(member.facts, plan);
   const isOtherJob = plan.jobId !== member.plan.jobId;
+  member.freshSince = plan.want.freshCheckpoints === true ? (member.freshSince ?? now) : undefined;
   member.plan = plan;
-  member.facts = withoutParts(member.facts, foreign);
+  member.facts = withFreshness(withoutParts(member.facts, foreign), member.freshSince);
   for (const part of foreign) member.asked.delete(part);
   if (isOtherJob) {
     member.endKnownAt = undefined;
@@ -91,9 +95,19 @@ export function applyAnswer(member: PollTarget, what: Observation, change: Chang
   const before = member.facts;
   const facts = answered(before, what, change, now);
   // The plan may have turned to another job or trigger while the call was under way.
-  member.facts = withoutParts(facts, foreignParts(facts, member.plan));
+  member.facts = withFreshness(withoutParts(facts, foreignParts(facts, member.plan)), member.freshSince);
   if (what === "jobs") followJob(member, jobOf(before, member.plan), now);
   forgetStaleCheckpoints(member);
+}
+
+/** Marks what is known of checkpoints as what was asked for, or not any more. */
+function withFreshness(facts: FlinkFacts, since: number | undefined): FlinkFacts {
+  const { checkpoints } = facts;
+  if (checkpoints === undefined) return facts;
+  const isRequested = since !== undefined && (checkpoints.asOf ?? 0) >= since;
+  return isRequested === (checkpoints.isRequested ?? false)
+    ? facts
+    : { ...facts, checkpoints: { ...checkpoints, isRequested } };
 }
 
 /** Whether there is something in the facts, since this was last asked, that a decision may turn on. */

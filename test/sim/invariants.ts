@@ -17,6 +17,11 @@ export const invariants: readonly { promise: string; meaning: string }[] = [
   },
   { promise: "one job at a time", meaning: "no job starts while another one of the same resource runs" },
   {
+    promise: "waits for no dead leader",
+    meaning:
+      "a JobManager that the operator launches leads at once, and does not wait for the lease of the one before",
+  },
+  {
     promise: "judged before touched",
     meaning: "a running job is not touched before the API server has judged the objects of its successor",
   },

@@ -93,6 +93,22 @@ const oneStopAtATime: Oracle = ({ journal }) => {
   return found;
 };
 
+/** A JobManager that the operator launches is not kept waiting by the lease of the one before, which is gone. */
+const noDeadLeader: Oracle = ({ journal }) => {
+  /** Clusters whose newest JobManager comes of a Deployment that the operator created. */
+  const launched = new Set<string>();
+  const found: Violation[] = [];
+  for (const entry of journal.entries) {
+    if (entry.event === "kubernetes-write" && entry.kind === "Deployment" && entry.verb === "create")
+      if (isOperators(entry) && entry.outcome === "ok") launched.add(entry.name);
+    if (entry.event === "jobmanager-stopped") launched.delete(entry.cluster);
+    if (entry.event !== "jobmanager-waits" || !launched.delete(entry.cluster)) continue;
+    const what = `the JobManager ${entry.pod} waits for a lease that nobody holds any more`;
+    found.push({ promise: "waits for no dead leader", what, at: entry.index });
+  }
+  return found;
+};
+
 const keyOf = ({ pod, jobId }: { pod: string; jobId: string }): string => `${pod}/${jobId}`;
 
 /** Design, 4.3. What replaces a running job was judged by the API server before the job was touched. */
@@ -245,6 +261,7 @@ const oracles: readonly Oracle[] = [
   neverOlderState,
   oneJobAtATime,
   oneStopAtATime,
+  noDeadLeader,
   judgedBeforeTouched,
   keepsReachableSnapshots,
   quietWhenHealthy,

@@ -40,6 +40,71 @@ export const mutants: readonly Mutant[] = [
     kinds: ["crash"],
   },
   {
+    name: "others-not-looked-for",
+    fault: "stops a job that somebody else is stopping",
+    edits: [
+      {
+        file: "core/job/suspension/actsOfOthers.ts",
+        find: "if (stop === undefined) return undefined;",
+        replace: "if (stop === undefined || told !== undefined) return undefined;",
+      },
+    ],
+    workloads: ["stopped-elsewhere-savepoint"],
+    kinds: ["crash"],
+  },
+  {
+    name: "others-looked-for-in-old-news",
+    fault: "takes what Flink once told of a job's checkpoints for what is true now",
+    edits: [
+      {
+        file: "core/job/suspension/actsOfOthers.ts",
+        find: "if (told?.isRequested !== true && now - (told?.asOf ?? 0) > freshMs) {",
+        replace: "if (told === undefined && now > freshMs) {",
+      },
+    ],
+    workloads: ["stopped-elsewhere-savepoint", "session-stopped-elsewhere"],
+    kinds: ["crash"],
+  },
+  {
+    name: "run-with-state-forgotten",
+    fault: "starts a job that failed while it was being stopped from what its run was started from",
+    edits: [
+      {
+        file: "core/job/restore/runState.ts",
+        find: "if (!hadState(status) || !checkpointsKnown(facts, jobId)) return false;",
+        replace: "if (hadState(status) || !checkpointsKnown(facts, jobId)) return false;",
+      },
+    ],
+    workloads: ["failed-while-stopped", "failed-while-stopped-later"],
+    kinds: ["crash"],
+  },
+  {
+    name: "stable-without-tasks",
+    fault: "calls a job stable as soon as Flink calls it RUNNING",
+    edits: [
+      {
+        file: "core/job/observe/observe.ts",
+        find: "    job !== undefined &&\n    isAtWork(job) &&\n",
+        replace: "",
+      },
+    ],
+    workloads: ["rollback-no-taskmanagers"],
+    kinds: ["crash"],
+  },
+  {
+    name: "lease-of-the-dead-kept",
+    fault: "leaves the new JobManager waiting for the lease of the one that is gone",
+    edits: [
+      {
+        file: "controllers/flinkdeployment/act.ts",
+        find: "const lease = items.length > 0 ? undefined : releasedLease(map);",
+        replace: "const lease = items.length >= 0 ? undefined : releasedLease(map);",
+      },
+    ],
+    workloads: ["upgrade-last-state"],
+    kinds: ["crash"],
+  },
+  {
     name: "own-writes-not-read",
     fault: "decides on the cache as the watch left it, without its own writes",
     edits: [

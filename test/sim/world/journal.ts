@@ -27,6 +27,8 @@ export type JournalEvent =
   /** The API server judged objects and changed nothing. */
   | { event: "dry-run"; actor: Actor; verb: string; kind: string; name: string; outcome: string }
   | { event: "jobmanager-started"; cluster: string; pod: string }
+  /** Another one holds the lease of high availability. */
+  | { event: "jobmanager-waits"; cluster: string; pod: string }
   | { event: "jobmanager-stopped"; cluster: string; pod: string; how: string }
   | {
       event: "job-started";

@@ -20,8 +20,13 @@ export function lifecycleState(status: FlinkResourceStatus): LifecycleState {
   if (deployed.spec.job?.state === "suspended") return "SUSPENDED";
   if (status.jobStatus?.state === "FAILED" || needsManualAction(status)) return "FAILED";
   if (reconciliation?.state === "ROLLED_BACK") return "ROLLED_BACK";
-  return reconciliation?.lastReconciledSpec === reconciliation?.lastStableSpec ? "STABLE" : "DEPLOYED";
+  const isStable = reconciliation?.lastReconciledSpec === reconciliation?.lastStableSpec;
+  return isStable && !isStarting(status) ? "STABLE" : "DEPLOYED";
 }
+
+/** A spec that was stable before has been launched again, and the tasks of this run are not at work yet. */
+const isStarting = ({ run, jobStatus }: FlinkResourceStatus): boolean =>
+  run !== undefined && run.stateSince === undefined && jobStatus?.state !== "FINISHED";
 
 function needsManualAction(status: FlinkResourceStatus): boolean {
   const jobManager = status.jobManagerDeploymentStatus;

@@ -31,7 +31,7 @@ export function stopOfOthers({ status, facts, settings, now }: Situation): Outco
     return undefined;
   const told = flink?.checkpoints?.jobId === job.id ? flink.checkpoints : undefined;
   const freshMs = Math.max(settings.statisticsCacheMs, LEAST_FRESH_MS);
-  if (now - (told?.asOf ?? 0) > freshMs) {
+  if (told?.isRequested !== true && now - (told?.asOf ?? 0) > freshMs) {
     const failure = flink?.partFailures?.checkpoints;
     // It answers, again and again, that it does not want to tell.
     if (failure?.kind === "answered" && now - (failure.since ?? now) > REFUSED_MS) return undefined;

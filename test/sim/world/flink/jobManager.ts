@@ -203,6 +203,8 @@ export class JobManager implements PodProcess {
 
   #lead(): void {
     if (this.#availability !== undefined && !this.#availability.lead()) {
+      const pod = this.#pod.metadata.name;
+      this.#parts.journal.add({ event: "jobmanager-waits", cluster: this.clusterId, pod });
       this.clock.after(leadRetryMs, () => this.#lead());
       return;
     }
