@@ -381,6 +381,47 @@ describe("the checkpoints of a job that ends", () => {
   });
 });
 
+describe("the checkpoints that a decision waits for", () => {
+  const wanting = (freshCheckpoints: boolean) =>
+    plan({
+      pace: freshCheckpoints ? "quick" : "settled",
+      want: { checkpoints: true, ...(freshCheckpoints ? { freshCheckpoints } : {}) },
+    });
+  const ageOf = ({ poller, clock }: ReturnType<typeof setUp>) =>
+    clock.now() - (poller.facts("a")?.checkpoints?.asOf ?? Number.NaN);
+
+  it("may be what a predecessor asked for, when they are first told: Flink's cache is waited out once", async () => {
+    const given = setUp();
+    given.poller.plan("a", wanting(true));
+    await given.clock.advance(3_200);
+    expect(ageOf(given)).toBeGreaterThan(3_000);
+    given.told.length = 0;
+    await given.clock.advance(200);
+    expect(ageOf(given)).toBeLessThan(200);
+    expect(given.told).toEqual(["a"]);
+    expect(given.poller.facts("a")?.checkpoints?.isRequested).toBe(true);
+  });
+
+  it("are had with one call of a job at rest, which nobody has asked about lately", async () => {
+    const given = setUp();
+    given.poller.plan("a", wanting(false));
+    await given.clock.advance(600_000);
+    const before = given.calls.length;
+    given.poller.plan("a", wanting(true));
+    await given.clock.advance(50);
+    expect(ageOf(given)).toBeLessThanOrEqual(50);
+    expect(given.calls.slice(before).filter(({ what }) => what === "checkpoints")).toHaveLength(1);
+  });
+
+  it("are not what was asked for any more once nothing waits for them", async () => {
+    const given = setUp();
+    given.poller.plan("a", wanting(true));
+    await given.clock.advance(4_000);
+    given.poller.plan("a", wanting(false));
+    expect(given.poller.facts("a")?.checkpoints?.isRequested).toBe(false);
+  });
+});
+
 describe("poke", () => {
   it("asks at once, and dates the answer after the poke", async () => {
     const { clock, poller, calls } = setUp();

@@ -14,9 +14,10 @@ export function missingForTasks(status: FlinkResourceStatus, facts: Facts, now: 
   const job = jobOf(facts, jobId);
   // To an operator that has just started: as it was.
   if (job === undefined) return status.conditions?.find(({ reason }) => reason === TASKS_STARTING)?.message;
-  if (isAtWork(job)) return undefined;
+  // One that has ended is said to be RUNNING until its last snapshot is known.
+  if (isAtWork(job) || job.state !== "RUNNING") return undefined;
   const starting = "Flink calls the job RUNNING, but its tasks do not run yet.";
-  if (job.state !== "RUNNING" || now - job.startTime < PATIENCE_MS) return starting;
+  if (now - job.startTime < PATIENCE_MS) return starting;
   return [starting, ...slots(job.tasks, facts), ...pendingPods(facts)].join(" ");
 }
 
