@@ -411,6 +411,11 @@ export const exercises: Readonly<Record<string, Exercise>> = {
     defaultConfiguration: { "logback-operator.xml": "<a/>" },
   }),
   "defaultConfiguration.logback-console\\.xml": logFile("logback-console.xml", undefined),
+  "logging.format": {
+    values: { logging: { format: "json" } },
+    shows: (rendered) =>
+      expect(rendered.container().env).toContainEqual({ name: "LOG_FORMAT", value: "json" }),
+  },
   "logging.framework": ignored("logging.framework", { logging: { framework: "logback" } }),
   "metrics.port": {
     values: { metrics: { port: 9998 } },

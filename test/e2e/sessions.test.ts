@@ -176,9 +176,13 @@ async function deleteAll({ step, namespace }: Context, session: Session, jobs: S
   step("deleted, the cluster stays while jobs need it, and says so; then nothing is left");
   const { cluster } = session;
   await cluster.delete();
-  await until("the status names what keeps it", async () =>
-    (await cluster.status()).error?.includes("these FlinkSessionJobs name it: one, two"),
+  await until("the condition names what keeps it", async () =>
+    (await cluster.status()).conditions?.some(
+      ({ reason, message }) =>
+        reason === "Deleting" && message?.includes("these FlinkSessionJobs name it: one, two"),
+    ),
   );
+  expect((await cluster.status()).error).toBeUndefined();
   await Promise.all(jobs.map((job) => job.delete()));
   await absent(types.flinkDeployment, namespace.name, cluster.name);
   await gone(cluster);

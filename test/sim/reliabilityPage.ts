@@ -8,9 +8,9 @@ import { core } from "./workloads/core.ts";
 /** docs/reliability.md, from what the last full runs of the suite came to. */
 export const buildReliabilityPage = (totals: Totals, mutants: readonly KilledMutant[]): string => {
   const names = Object.keys(totals.plans);
-  const rows = Object.entries(totals.stories).map(([name, story]) => [
+  const rows = Object.entries(totals.descriptions).map(([name, description]) => [
     `\`${name}\``,
-    story,
+    description,
     ...names.map((kind) => String(totals.plans[kind]?.[name] ?? 0)),
   ]);
   const passed = names.map((kind) => sum(Object.values(totals.plans[kind] ?? {})));
@@ -26,7 +26,7 @@ ${provenance(totals)}
 
 ${openPlans(totals)}A *plan* is one run of the whole operator (the program that is deployed, not parts of it) against a simulated
 Kubernetes with simulated Flink clusters, in virtual time, while one thing goes wrong at one exact place. A *workload* is
-what a user does: deploy, edit, suspend, delete. Nobody writes plans: each workload is first played faultFree, and every
+what a user does: deploy, edit, suspend, delete. Nobody writes plans: each workload is first run without a fault, and every
 write, watch event and Flink call of that run becomes a place where things go wrong. Equal plans give equal runs, so
 every failure can be played again.
 
@@ -34,7 +34,7 @@ every failure can be played again.
 
 | kind | plans | what happens |
 |---|--:|---|
-| faultFree | ${sum(Object.values(totals.plans.faultFree ?? {}))} | nothing: this is what the others are held against |
+| fault-free | ${sum(Object.values(totals.plans["fault-free"] ?? {}))} | nothing: the others are compared with this run |
 ${planKinds.map(({ name, meaning }) => `| ${name} | ${sum(Object.values(totals.plans[name] ?? {}))} | ${meaning} |`).join("\n")}
 
 ## What has to hold in every one of them

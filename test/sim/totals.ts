@@ -16,7 +16,7 @@ export interface Totals {
   /** Plans that passed, by kind and workload. */
   plans: Record<string, Record<string, number>>;
   /** What the user does in each workload. */
-  stories: Record<string, string>;
+  descriptions: Record<string, string>;
   failedPlans: string[];
   /** Edits of a running resource by kind and how they ended. */
   edits: EditCounts;
@@ -39,7 +39,7 @@ const totalsOf = (modules: readonly TestModule[]): Totals => {
     everything,
     sample,
     plans: {},
-    stories: Object.fromEntries(workloads.map(({ name, steps }) => [name, inWords(steps)])),
+    descriptions: Object.fromEntries(workloads.map(({ name, steps }) => [name, inWords(steps)])),
     failedPlans: [],
     edits: {},
     tests: { passed: 0, failed: 0 },

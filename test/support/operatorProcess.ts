@@ -68,6 +68,7 @@ export async function startOperator(options: OperatorProcessOptions): Promise<Op
     env: {
       PATH: process.env.PATH,
       KUBECONFIG: options.kubeconfig,
+      LOG_FORMAT: "json",
       FLINK_CONF_DIR: folder,
       HOSTNAME: options.identity,
       HEALTH_PORT: String(port),

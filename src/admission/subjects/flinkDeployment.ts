@@ -45,6 +45,9 @@ export const flinkDeploymentSubject: Subject = {
     if (errors.length > 0) return { errors, warnings: [] };
     const { spec } = asFlinkDeployment(of.object);
     const restart = deployed && warnOfRestart({ deployed, wanted: spec, type });
-    return { errors: [], warnings: [...(restart ? [restart] : []), ...warnOfDeprecated(spec, type)] };
+    return {
+      errors: [],
+      warnings: [...(restart ? [restart] : []), ...warnOfDeprecated(spec, type, of.oldObject?.spec)],
+    };
   },
 };

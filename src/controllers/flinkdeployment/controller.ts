@@ -86,7 +86,7 @@ export interface JobController extends Controller {
 
 /** A pass that did not end; what there is to say is in the log, the status and the events already. */
 export class UnfinishedReconcile extends Error {
-  override readonly name = "UnfinishedPass";
+  override readonly name = "UnfinishedReconcile";
 }
 
 /** The last lines of a log that may hold the cause of a problem. */

@@ -14,6 +14,8 @@ export const independentChange: Step = (situation) => {
   return {
     events: [specChanged(situation)],
     status: recordedWithoutLaunch(situation, asDeployed(situation.spec, deployed.spec)),
+    // The same edit may ask for a snapshot.
+    requeueAfterMs: 0,
   };
 };
 

@@ -125,7 +125,7 @@ export function decide(input: Input, procedure: Procedure): Decision {
   const answered = { ...explained(outcome, situation), retry: undefined };
   const independent = leaves ? undefined : procedure.decideIngress?.(situation, answered);
   const decided = independent?.status ?? answered;
-  const desired = desiredStateOf(situation, decided, outcome.waitsFor);
+  const desired = desiredStateOf(situation, decided, outcome);
   const toStore = (shown: FlinkResourceStatus) => asStored(shown, invalid !== undefined);
   const status = completeStatus(toStore(decided), desired, now);
   const exceptions = leaves ? [] : exceptionEvents(before, facts, present.settings, now);
@@ -223,25 +223,29 @@ function answer(situation: Situation, valid: boolean, procedure: Procedure): Out
     return metadata.finalizers?.includes(procedure.kind.finalizer) ? procedure.decideDeletion(situation) : {};
   }
   if (!valid) return {};
-  let waiting: Outcome = {};
+  let answered: Outcome = {};
+  let current = situation;
   for (const step of procedure.stepsFor(situation)) {
-    const outcome = step(situation);
-    if (outcome?.othersMayAct !== true && outcome !== undefined) return combined(waiting, outcome);
-    waiting = combined(waiting, outcome);
+    const outcome = step(current);
+    if (outcome === undefined) continue;
+    answered = combined(answered, outcome);
+    if (outcome.othersMayAct !== true) return answered;
+    // The steps that follow add to what this one writes into the status.
+    if (outcome.status !== undefined) current = { ...current, status: outcome.status };
   }
-  return waiting;
+  return answered;
 }
 
 /** What steps that let others act want done is done with what those do, and their events are told. */
-const combined = (waiting: Outcome, next: Outcome | undefined): Outcome => {
+const combined = (waiting: Outcome, next: Outcome): Outcome => {
   const joined = { ...waiting, ...next };
-  const actions = [...(waiting.actions ?? []), ...(next?.actions ?? [])];
-  const events = [...(waiting.events ?? []), ...(next?.events ?? [])];
+  const actions = [...(waiting.actions ?? []), ...(next.actions ?? [])];
+  const events = [...(waiting.events ?? []), ...(next.events ?? [])];
   return {
     ...joined,
     ...(actions.length === 0 ? {} : { actions }),
     ...(events.length === 0 ? {} : { events }),
-    ...(waiting.follow === undefined ? {} : { follow: { ...waiting.follow, ...next?.follow } }),
+    ...(waiting.follow === undefined ? {} : { follow: { ...waiting.follow, ...next.follow } }),
   };
 };
 
@@ -284,7 +288,7 @@ const requestedUpgradeMode = ({ job }: FlinkResourceSpec): UpgradeMode => {
 function desiredStateOf(
   { resource, spec, status: observed, diff, facts }: Situation,
   decided: FlinkResourceStatus,
-  waitsFor: string | undefined,
+  { waitsFor, blockedBy }: Outcome,
 ): DesiredState {
   const recorded = (status: FlinkResourceStatus) => status.reconciliationStatus?.lastReconciledSpec;
   const differs = diff !== undefined && diff.type !== "IGNORE";
@@ -296,6 +300,7 @@ function desiredStateOf(
     shouldRun: spec.job?.state !== "suspended",
     changePending: differs && recorded(decided) === recorded(observed),
     waitsFor,
+    blockedBy,
   };
 }
 

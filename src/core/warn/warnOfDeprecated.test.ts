@@ -43,3 +43,17 @@ it("names options by their old names, and such as do not exist", () => {
       "kubernetes.operator.flink.client.timeout",
   );
 });
+
+it("repeats nothing that a write leaves as it is stored", () => {
+  const stored = {
+    flinkVersion: "v1_18",
+    flinkConfiguration: { "kubernetes.operator.savepoint.format.typ": "NATIVE" },
+    job: { savepointTriggerNonce: 1, parallelism: 1 },
+  };
+  const changed = (job: object) =>
+    warnOfDeprecated({ ...stored, job: { ...stored.job, ...job } }, flinkDeploymentSpec, stored);
+  expect(changed({ parallelism: 2 })).toEqual([]);
+  expect(changed({ savepointTriggerNonce: 2 })).toEqual([
+    expect.stringMatching(/^spec.job.savepointTriggerNonce is deprecated/),
+  ]);
+});

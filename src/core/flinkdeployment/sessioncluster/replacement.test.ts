@@ -18,8 +18,14 @@ import { lostSessionCluster, namesOf, replaceSessionCluster } from "./replacemen
 const { job: _, ...sessionSpec } = aSpec;
 const session: FlinkDeploymentSpec = sessionSpec;
 const edited: FlinkDeploymentSpec = { ...session, image: "flink:new" };
-const stateful = { name: "counter", jobId: aJobId, needsCluster: true, stateful: true };
-const stateless = { name: "logger", jobId: "b".repeat(32), needsCluster: true, stateful: false };
+const stateful = { name: "counter", deleting: false, jobId: aJobId, needsCluster: true, stateful: true };
+const stateless = {
+  name: "logger",
+  deleting: false,
+  jobId: "b".repeat(32),
+  needsCluster: true,
+  stateful: false,
+};
 const status = { jobManagerDeploymentStatus: "READY", reconciliationStatus: { state: "DEPLOYED" } } as const;
 const noJobs = flinkFacts("RUNNING", { jobs: [] });
 
@@ -101,15 +107,23 @@ test("a session cluster whose Deployment is gone is deployed again, its spec rec
 });
 
 describe("the deletion of a session cluster", () => {
-  const errorOf = (situation: Situation) => blockedSession(situation)?.status?.error;
+  it("names the session jobs that keep it, in one Event and the condition, and reports no error", () => {
+    const outcome = blockedSession(aSession());
+    expect(outcome?.blockedBy).toContain("these FlinkSessionJobs name it: counter, logger.");
+    expect(outcome?.events).toMatchObject([{ type: "Warning", reason: "CleanupFailed", once: true }]);
+    expect(outcome?.status).toBeUndefined();
+  });
 
-  it("names the session jobs that keep it", () => {
-    expect(errorOf(aSession())).toContain("these FlinkSessionJobs name it: counter, logger.");
+  it("waits without an Event for session jobs that are being deleted with it", () => {
+    const sessionJobs = [stateful, stateless].map((job) => ({ ...job, deleting: true }));
+    const outcome = blockedSession(aSession({}, { sessionJobs }));
+    expect(outcome?.blockedBy).toContain("counter, logger");
+    expect(outcome?.events).toBeUndefined();
   });
 
   it("names the jobs that no resource is for", () => {
     const facts = { sessionJobs: [], flink: flinkFacts("RUNNING") };
-    expect(errorOf(aSession({}, facts))).toContain(`job (${aJobId})`);
+    expect(blockedSession(aSession({}, facts))?.blockedBy).toContain(`job (${aJobId})`);
     const settings = someSettings({ blockOnUnmanagedJobs: false });
     expect(blockedSession(aSession({ settings }, facts))).toBeUndefined();
   });

@@ -17,7 +17,9 @@ export const replaceSessionCluster: Step = (situation) => {
   const announced = status.replacement;
   if (diff === undefined || diff.type === "IGNORE") {
     // The change was taken back: its jobs go on.
-    return announced === undefined ? undefined : { status: { ...status, replacement: undefined } };
+    return announced === undefined
+      ? undefined
+      : { status: { ...status, replacement: undefined }, othersMayAct: true };
   }
   if (settings.saveSessionJobsMs === undefined) return replaceAtOnce(situation);
   const awaited = awaitedJobs(situation);

@@ -29,6 +29,8 @@ export const scaleTaskManagers: Step = (situation) => {
     actions: taskManagers.replicas === replicas ? [] : [scale(situation, taskManagers.uid, replicas)],
     events: [specChanged(situation), { ...scaling, component: componentOf(spec) }],
     status: { ...recorded, taskManager: taskManagersOf(situation, replicas) },
+    // The same edit may ask for a snapshot.
+    requeueAfterMs: 0,
   };
 };
 

@@ -60,6 +60,8 @@ export interface FoundRoute {
 /** One session job, as its session cluster sees it. */
 export interface SessionJobFacts {
   readonly name: string;
+  /** It is being deleted. */
+  readonly deleting: boolean;
   readonly jobId: string | undefined;
   /** It has a job in the cluster, as far as its status says, or one on the way there. */
   readonly needsCluster: boolean;

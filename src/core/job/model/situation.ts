@@ -74,6 +74,8 @@ export interface Outcome {
   readonly follow?: Decision["follow"];
   /** What has to be or to happen before the resource can get on, as a clause: "the job is being cancelled". */
   readonly waitsFor?: string;
+  /** What keeps a deletion from going on, as a clause, and how to go on. */
+  readonly blockedBy?: string;
   /** What comes after this step may act meanwhile: a lost JobManager that an upgrade waits for is recovered. */
   readonly othersMayAct?: true;
   /** Default: as the observed state asks (pace.ts). 0: at once. */

@@ -78,6 +78,18 @@ describe("a new nonce", () => {
     expect(recordedIn(status)?.savepointTriggerNonce).toBeUndefined();
   });
 
+  test("is acted on in the reconcile that sees the edit", () => {
+    const status = aStatus(withJobSpec({}), { observedGeneration: 1 });
+    const resource = aResource(nonces, status, { generation: 2 });
+    const configure = aConfiguration(resources);
+    const decision = decideFlinkDeployment(
+      anInput(resource, { haConfigMaps: [], flink: running() }, { now, configure }),
+    );
+    expect(decision.status.observedGeneration).toBe(2);
+    expect(decision.status.jobStatus?.savepointInfo?.triggerType).toBe("MANUAL");
+    expect(decision.requeueAfterMs).toBe(0);
+  });
+
   test("then gets its resource, and is recorded in the same pass", () => {
     const decision = decided({
       spec: nonces,

@@ -16,6 +16,8 @@ export interface DesiredState {
   readonly changePending: boolean;
   /** What it waits for, as a clause. */
   readonly waitsFor: string | undefined;
+  /** What keeps its deletion from going on, as a clause. */
+  readonly blockedBy?: string | undefined;
 }
 
 /**
@@ -61,9 +63,10 @@ const stalled = (reason: string, message: string): ConditionReason => ({ kind: "
 /** What keeps it from going is told in the error. */
 function beingDeleted(
   { error }: FlinkResourceStatus,
-  { deleting }: DesiredState,
+  { deleting, blockedBy }: DesiredState,
 ): ConditionReason | undefined {
   if (!deleting) return undefined;
+  if (blockedBy !== undefined) return reconciling("Deleting", `Waiting: ${blockedBy}`);
   return reconciling("Deleting", readStatusError(error)?.message ?? "The cluster is being taken down.");
 }
 
