@@ -24,7 +24,7 @@ ${provenance(totals)}
 
 ${openPlans(totals)}A *plan* is one run of the whole operator (the program that is deployed, not parts of it) against a simulated
 Kubernetes with simulated Flink clusters, in virtual time, while one thing goes wrong at one exact place. A *workload* is
-what a user does: deploy, edit, suspend, delete. Nobody writes plans: each workload is first played faultFree, and every
+what a user does: deploy, edit, suspend, delete. Nobody writes plans: each workload is first played fault-free, and every
 write, watch event and Flink call of that run becomes a place where things go wrong. Equal plans give equal runs, so
 every failure can be played again.
 
@@ -32,12 +32,12 @@ every failure can be played again.
 
 | kind | plans | what happens |
 |---|--:|---|
-| faultFree | ${sum(Object.values(totals.plans.faultFree ?? {}))} | nothing: this is what the others are held against |
-${planKinds.map(({ name, meaning }) => `| ${name} | ${sum(Object.values(totals.plans[name] ?? {}))} | ${meaning} |`).join("\n")}
+| fault-free | ${sum(Object.values(totals.plans["fault-free"] ?? {}))} | nothing: this is what the others are held against |
+${planKinds.map(({ name, description }) => `| ${name} | ${sum(Object.values(totals.plans[name] ?? {}))} | ${description} |`).join("\n")}
 
 ## What has to hold in every one of them
 
-${invariants.map(({ promise, meaning }) => `- **${promise}**: ${meaning}`).join("\n")}
+${invariants.map(({ name, description }) => `- **${name}**: ${description}`).join("\n")}
 
 Where the world itself leaves another end open, the suite says exactly which (\`test/sim/allowances.ts\`): nothing is
 forgiven in general.
@@ -63,11 +63,11 @@ ${Object.entries(totals.edits)
 ## Would it notice?
 
 A check that cannot fail proves nothing. So realistic mistakes are planted in the operator, one at a time, in memory, and
-plans are played until one of them breaks a promise. A mistake that nobody notices fails the build.
+plans are played until one of them violates an invariant. A mistake that nobody notices fails the build.
 
-| the operator … | noticed by the plan | as broken |
+| the operator … | noticed by the plan | violated invariant |
 |---|---|---|
-${mutants.map(({ fault, plan, promise }) => `| ${fault} | \`${plan}\` | ${promise} |`).join("\n")}
+${mutants.map(({ fault, plan, invariant }) => `| ${fault} | \`${plan}\` | ${invariant} |`).join("\n")}
 
 ## What this does not show
 
@@ -87,7 +87,7 @@ simulated: \`make chaos\` kills the operator, JobManagers and the API server's c
     # the same with a planted mistake
     npm run sim:mutant -- trigger-id-not-persisted 'upgrade-savepoint crash-after 15'
 
-A plan that fails prints its command. The plans, promises and the simulated world are in \`test/sim\`; its README says how to
+A plan that fails prints its command. The plans, invariants and the simulated world are in \`test/sim\`; its README says how to
 add a workload.
 `;
 };

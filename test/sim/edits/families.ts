@@ -1,7 +1,7 @@
 import { test } from "vitest";
 import { type BaselineMode, baselineModes } from "./baseline.ts";
-import { EditedWorld, type Verdict } from "./campaign.ts";
 import { type Edit, type EditKind, nameOf } from "./edit.ts";
+import { EditedWorld, type Verdict } from "./editedWorld.ts";
 import { editGroups } from "./generate.ts";
 
 /** How edits of each kind ended: for the totals. */

@@ -2,8 +2,8 @@ import { expect, test } from "vitest";
 import { printJournal } from "../world/journal.ts";
 import { differences } from "../world/json.ts";
 import { startOfTime } from "../world/world.ts";
-import { EditedWorld } from "./campaign.ts";
 import { nameOf } from "./edit.ts";
+import { EditedWorld } from "./editedWorld.ts";
 import { groups } from "./families.ts";
 
 const { SIM_EDIT: name } = process.env;

@@ -1,7 +1,7 @@
 import type { FlinkDeploymentSpec } from "../../../src/api/v1beta1/flinkdeployment.ts";
 import type { Step } from "../scenario.ts";
 import { resource, type, type UpgradeMode } from "./resource.ts";
-import { aWhile, isRunning } from "./steps.ts";
+import { isRunning, severalCheckpointsMs } from "./steps.ts";
 
 /** The usual deployment, with more in Flink's configuration or the spec. */
 export const deployWith = (
@@ -19,5 +19,5 @@ export const deployWith = (
     });
   },
   until: isRunning("--edition;1"),
-  thenWaitMs: aWhile,
+  thenWaitMs: severalCheckpointsMs,
 });

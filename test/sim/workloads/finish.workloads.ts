@@ -3,7 +3,16 @@ import type { Scenario, Step, View } from "../scenario.ts";
 import { unboundedProgram } from "../world/flink/program.ts";
 import { namespace } from "../world/world.ts";
 import { edit, resourceName } from "./resource.ts";
-import { aWhile, deployWith, healthy, isRunning, isSuspended, resume, suspend, upgrade } from "./steps.ts";
+import {
+  deployWith,
+  healthy,
+  isRunning,
+  isSuspended,
+  resume,
+  severalCheckpointsMs,
+  suspend,
+  upgrade,
+} from "./steps.ts";
 
 const ttl = { "kubernetes.operator.jm-deployment.shutdown-ttl": "2 min" };
 
@@ -25,7 +34,7 @@ const deployBounded = (configuration: Record<string, string>): Step => {
   };
 };
 
-const finish: Step = { name: "the job finishes", until: hasFinished, thenWaitMs: aWhile };
+const finish: Step = { name: "the job finishes", until: hasFinished, thenWaitMs: severalCheckpointsMs };
 
 const runOn: Step = {
   name: "change the arguments of the finished job",
@@ -34,13 +43,13 @@ const runOn: Step = {
     edit(world, { job: { args: ["--edition", "2"] } });
   },
   until: isRunning("--edition;2"),
-  thenWaitMs: aWhile,
+  thenWaitMs: severalCheckpointsMs,
 };
 
 const jobManagerGoes: Step = {
   name: "the time of its JobManager passes",
   until: (view) => isGone(view) && view.status?.jobManagerDeploymentStatus === "MISSING",
-  thenWaitMs: aWhile,
+  thenWaitMs: severalCheckpointsMs,
 };
 
 /** A job that has finished has no state to go on with. */

@@ -3,7 +3,7 @@ import type { Scenario, Step } from "../scenario.ts";
 import type { Program } from "../world/flink/program.ts";
 import { unboundedProgram } from "../world/flink/program.ts";
 import { namespace, type World } from "../world/world.ts";
-import { aWhile, deployWith, healthy, isRunning, launches } from "./steps.ts";
+import { deployWith, healthy, isRunning, launches, severalCheckpointsMs } from "./steps.ts";
 
 const watched = {
   "kubernetes.operator.cluster.health-check.enabled": "true",
@@ -26,7 +26,7 @@ const until = (name: string, begin: (world: World) => () => void): Step[] => {
       name: "the problem is over",
       act: () => end(),
       until: isRunning("--edition;1"),
-      thenWaitMs: aWhile,
+      thenWaitMs: severalCheckpointsMs,
     },
   ];
 };
@@ -57,10 +57,10 @@ const deployWatched: Step = {
   },
 };
 
-const troubled = { ...healthy, healthy: false };
+const unhealthy = { ...healthy, healthy: false };
 
 export const workloads: readonly Scenario[] = [
-  { name: "unhealthy-restarts", steps: [deployWatched, ...taskManagersDie], ...troubled },
-  { name: "unhealthy-progress", steps: [deployWatched, ...checkpointsFail], ...troubled },
+  { name: "unhealthy-restarts", steps: [deployWatched, ...taskManagersDie], ...unhealthy },
+  { name: "unhealthy-progress", steps: [deployWatched, ...checkpointsFail], ...unhealthy },
   { name: "healthy-watched", steps: [deployWatched], ...healthy },
 ];

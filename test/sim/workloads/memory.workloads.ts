@@ -1,7 +1,7 @@
 import { resourceTypes } from "../../../src/api/kubernetes.ts";
 import type { Scenario, Step } from "../scenario.ts";
 import { namespace, type World } from "../world/world.ts";
-import { aWhile, deploy, healthy, isRunning, upgrade } from "./steps.ts";
+import { deploy, healthy, isRunning, severalCheckpointsMs, upgrade } from "./steps.ts";
 
 const startsOf = ({ journal }: World): number => journal.of("job-started").length;
 
@@ -19,7 +19,7 @@ const jobManagerKilled = (time: number): Step => {
       world.kubelet.killContainer(pod?.metadata.uid ?? "", "OOMKilled");
     },
     until: (view) => startsOf(view.world) > startsBefore && isRunning("--edition;1")(view),
-    thenWaitMs: aWhile,
+    thenWaitMs: severalCheckpointsMs,
   };
 };
 

@@ -1,13 +1,13 @@
 import type { Scenario, Step } from "../scenario.ts";
 import { deployWith } from "./configured.ts";
 import { edit } from "./resource.ts";
-import { aWhile, deploy, healthy, isRunning, launches, upgrade } from "./steps.ts";
+import { deploy, healthy, isRunning, launches, severalCheckpointsMs, upgrade } from "./steps.ts";
 
 const restart: Step = {
   name: "ask for a restart",
   act: (world) => edit(world, { restartNonce: 1 }),
   until: (view) => isRunning("--edition;1")(view) && launches(view) >= 2,
-  thenWaitMs: aWhile,
+  thenWaitMs: severalCheckpointsMs,
   replacesJob: true,
 };
 
@@ -19,7 +19,7 @@ const redeploy: Step = {
     edit(world, { job: { initialSavepointPath: savepoint?.path ?? "none", savepointRedeployNonce: 1 } });
   },
   until: (view) => isRunning("--edition;2")(view) && launches(view) >= 3,
-  thenWaitMs: aWhile,
+  thenWaitMs: severalCheckpointsMs,
   replacesJob: true,
 };
 

@@ -2,7 +2,7 @@ import type { Scenario, Step, View } from "../scenario.ts";
 import type { World } from "../world/world.ts";
 import { deployWith as deployConfigured } from "./configured.ts";
 import { edit, type UpgradeMode } from "./resource.ts";
-import { aWhile, deployWith, healthy, isRunning } from "./steps.ts";
+import { deployWith, healthy, isRunning, severalCheckpointsMs } from "./steps.ts";
 
 const rollsBack = {
   "kubernetes.operator.deployment.rollback.enabled": "true",
@@ -30,7 +30,7 @@ const missingImage: Step = {
   name: "change the image to one that does not exist",
   act: editToMissingImage,
   until: isRolledBack,
-  thenWaitMs: aWhile,
+  thenWaitMs: severalCheckpointsMs,
   replacesJob: true,
 };
 
@@ -44,7 +44,7 @@ const failingJob: Step = {
     edit(world, { job: { args: ["--edition", "fail"] } });
   },
   until: isRolledBack,
-  thenWaitMs: aWhile,
+  thenWaitMs: severalCheckpointsMs,
   replacesJob: true,
 };
 
@@ -61,7 +61,7 @@ const noRoom: Step[] = (() => {
       until: (view: View) => view.status?.decisions?.[0]?.act === "Rollback",
       replacesJob: true,
     },
-    { name: "there is room again", act: () => room(), until: isRolledBack, thenWaitMs: aWhile },
+    { name: "there is room again", act: () => room(), until: isRolledBack, thenWaitMs: severalCheckpointsMs },
   ];
 })();
 
@@ -81,7 +81,7 @@ const quota: Step[] = [
       world.podFailures.creationRefused = undefined;
     },
     until: isRolledBack,
-    thenWaitMs: aWhile,
+    thenWaitMs: severalCheckpointsMs,
   },
 ];
 
@@ -89,7 +89,7 @@ const fixForward: Step = {
   name: "change the image and the arguments",
   act: (world) => edit(world, { image: "flink:1.20", job: { args: ["--edition", "3"] } }),
   until: isRunning("--edition;3"),
-  thenWaitMs: aWhile,
+  thenWaitMs: severalCheckpointsMs,
 };
 
 const untilRollingBack: Step = {
@@ -106,31 +106,31 @@ const secondMissingImage: Step = {
     edit(world, { image: "flink:void" });
   },
   until: (view) => isRolledBack(view) && view.status?.decisions?.[0]?.generation === 3,
-  thenWaitMs: aWhile,
+  thenWaitMs: severalCheckpointsMs,
 };
 
 const backToStable: Step = {
   name: "change the image back",
   act: (world) => edit(world, { image: "flink:1.20" }),
   until: isRunning("--edition;1"),
-  thenWaitMs: aWhile,
+  thenWaitMs: severalCheckpointsMs,
 };
 
 /** What goes wrong is told. */
-const troubled = { ...healthy, healthy: false };
+const unhealthy = { ...healthy, healthy: false };
 
 export const workloads: readonly Scenario[] = [
-  { name: "rollback-fixed-forward", steps: [deploy("savepoint"), missingImage, fixForward], ...troubled },
-  { name: "rollback-accepted", steps: [deploy("last-state"), missingImage, backToStable], ...troubled },
-  { name: "rollback-interrupted", steps: [deploy("last-state"), untilRollingBack, fixForward], ...troubled },
+  { name: "rollback-fixed-forward", steps: [deploy("savepoint"), missingImage, fixForward], ...unhealthy },
+  { name: "rollback-accepted", steps: [deploy("last-state"), missingImage, backToStable], ...unhealthy },
+  { name: "rollback-interrupted", steps: [deploy("last-state"), untilRollingBack, fixForward], ...unhealthy },
   {
     name: "rollback-struck-twice",
     steps: [deploy("last-state"), untilRollingBack, secondMissingImage, fixForward],
-    ...troubled,
+    ...unhealthy,
   },
-  { name: "rollback-failed-job", steps: [deploy("savepoint"), failingJob], ...troubled },
-  { name: "rollback-failed-job-last-state", steps: [deploy("last-state"), failingJob], ...troubled },
-  { name: "rollback-no-taskmanagers", steps: [deploy("last-state"), ...noRoom], ...troubled },
-  { name: "rollback-standalone", steps: [deployStandalone, missingImage, fixForward], ...troubled },
-  { name: "rollback-quota", steps: [deploy("savepoint"), ...quota], ...troubled },
+  { name: "rollback-failed-job", steps: [deploy("savepoint"), failingJob], ...unhealthy },
+  { name: "rollback-failed-job-last-state", steps: [deploy("last-state"), failingJob], ...unhealthy },
+  { name: "rollback-no-taskmanagers", steps: [deploy("last-state"), ...noRoom], ...unhealthy },
+  { name: "rollback-standalone", steps: [deployStandalone, missingImage, fixForward], ...unhealthy },
+  { name: "rollback-quota", steps: [deploy("savepoint"), ...quota], ...unhealthy },
 ];

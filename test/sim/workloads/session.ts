@@ -3,7 +3,7 @@ import type { FlinkDeploymentSpec } from "../../../src/api/v1beta1/flinkdeployme
 import type { Step, View } from "../scenario.ts";
 import { namespace, type World } from "../world/world.ts";
 import { edit, resource, resourceName, type UpgradeMode } from "./resource.ts";
-import { aWhile } from "./steps.ts";
+import { severalCheckpointsMs } from "./steps.ts";
 
 /** The session cluster that has the name of every workload's resource, and its two jobs. */
 
@@ -79,7 +79,7 @@ export const submitJobs = (
         world.server.create("user", flinkSessionJob, sessionJob(name, mode, more));
     },
     until: sessionJobsRun(...entries.map(([name]) => ({ name, edition: "1" }))),
-    thenWaitMs: aWhile,
+    thenWaitMs: severalCheckpointsMs,
   };
 };
 
@@ -88,10 +88,10 @@ export const editJob = (world: World, name: JobName, spec: Record<string, unknow
 };
 
 export const upgradeJob = (name: JobName = "one"): Step => ({
-  name: `change the arguments of ${name}`,
+  name: `change the arguments sessionJob ${name}`,
   act: (world) => editJob(world, name, { job: { args: ["--edition", "2"] } }),
   until: sessionJobsRun({ name, edition: "2" }),
-  thenWaitMs: aWhile,
+  thenWaitMs: severalCheckpointsMs,
 });
 
 export const suspendJob: Step = {
@@ -100,14 +100,14 @@ export const suspendJob: Step = {
   until: (view) =>
     view.sessionJob("one")?.status?.lifecycleState === "SUSPENDED" &&
     view.sessionJobs.every(({ name }) => name !== "one"),
-  thenWaitMs: aWhile,
+  thenWaitMs: severalCheckpointsMs,
 };
 
 export const resumeJob: Step = {
   name: "resume one",
   act: (world) => editJob(world, "one", { job: { state: "running" } }),
   until: sessionJobsRun({ name: "one", edition: "1" }),
-  thenWaitMs: aWhile,
+  thenWaitMs: severalCheckpointsMs,
 };
 
 export const deleteJob = (name: JobName): Step => ({
@@ -122,12 +122,12 @@ export const launchesOfJobs = ({ world }: View): number =>
 
 /** How often a session job was started, by the operator or by its JobManager. */
 export const startsOf = ({ world }: View, name: JobName): number =>
-  world.journal.of("job-started").filter(({ of }) => of === name).length;
+  world.journal.of("job-started").filter(({ sessionJob }) => sessionJob === name).length;
 
 const bothRun = sessionJobsRun({ name: "one", edition: "1" }, { name: "two", edition: "1" });
 
 /** The cluster and both its jobs are as asked, and run in its JobManager of this number. */
-export const stands =
+export const jobsRunOnJobManager =
   (jobManager: number) =>
   (view: View): boolean =>
     clusterReady(view) && bothRun(view) && launchesOfJobs(view) === jobManager;
@@ -139,7 +139,7 @@ export const deleteCluster: Step = {
 };
 
 /** The second JobManager is there, and runs each of these jobs. */
-const backOn =
+const recoveredOnSecondJobManager =
   (...names: readonly JobName[]) =>
   (view: View): boolean =>
     launchesOfJobs(view) === 2 &&
@@ -149,14 +149,14 @@ const backOn =
 export const upgradeCluster = (...names: readonly JobName[]): Step => ({
   name: "give the session cluster's JobManager more memory",
   act: (world) => edit(world, { jobManager: { resource: { memory: "2048m" } } }),
-  until: backOn(...names),
-  thenWaitMs: aWhile,
+  until: recoveredOnSecondJobManager(...names),
+  thenWaitMs: severalCheckpointsMs,
   replacesJob: true,
 });
 
 export const loseDeployment = (...names: readonly JobName[]): Step => ({
   name: "somebody deletes the JobManager's Deployment",
   act: (world) => world.server.delete("user", deployment, namespace, resourceName),
-  until: backOn(...names),
-  thenWaitMs: aWhile,
+  until: recoveredOnSecondJobManager(...names),
+  thenWaitMs: severalCheckpointsMs,
 });

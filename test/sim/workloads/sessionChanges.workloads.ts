@@ -18,7 +18,7 @@ import {
   upgradeCluster,
   upgradeJob,
 } from "./session.ts";
-import { aWhile, healthy, mortal, withoutAvailability } from "./steps.ts";
+import { healthy, healthyWithoutHa, severalCheckpointsMs, withoutHa } from "./steps.ts";
 
 /** What nonces, rollback, restart and midway.workloads.ts have of applications, of a session job. */
 
@@ -52,7 +52,7 @@ const restart: Step = {
   name: "ask for a restart of one",
   act: (world) => editJob(world, "one", { restartNonce: 1 }),
   until: (view) => runs("1")(view) && startsOf(view, "one") >= 2,
-  thenWaitMs: aWhile,
+  thenWaitMs: severalCheckpointsMs,
 };
 
 /** By the operator: what Flink brings back itself goes on from its newest checkpoint. */
@@ -69,7 +69,7 @@ const redeploy: Step = {
   },
   until: (view) =>
     runs("2")(view) && startsOf(view, "one") >= 3 && startedFrom(view)?.includes("/savepoints/") === true,
-  thenWaitMs: aWhile,
+  thenWaitMs: severalCheckpointsMs,
 };
 
 const toMissingJar: Step = {
@@ -80,7 +80,7 @@ const toMissingJar: Step = {
     editJob(world, "one", { job: { jarURI, args: ["--edition", "2"] } });
   },
   until: (view) => statusOf(view)?.error?.includes("none.jar") === true,
-  thenWaitMs: 2 * aWhile,
+  thenWaitMs: 2 * severalCheckpointsMs,
 };
 
 /** Whom an edit must not have touched. */
@@ -111,7 +111,7 @@ const mendJar: Step = {
   name: "change the jar of one to one that exists",
   act: (world) => editJob(world, "one", { job: { jarURI: "https://jars.example.com/job-2.jar" } }),
   until: (view) => runs("2")(view) && startsOf(view, "one") >= 2,
-  thenWaitMs: aWhile,
+  thenWaitMs: severalCheckpointsMs,
 };
 
 const rollsBack = {
@@ -135,7 +135,7 @@ const failingJob: Step = {
     editJob(world, "one", { job: { args: ["--edition", "fail"] } });
   },
   until: isRolledBack,
-  thenWaitMs: aWhile,
+  thenWaitMs: severalCheckpointsMs,
 };
 
 /** It asks for more than the cluster comes to have in time: not all of its tasks run. */
@@ -154,7 +154,7 @@ const noRoom: Step[] = (() => {
       name: "there is room again",
       act: () => room(),
       until: (view: View) => isRolledBack(view) && nothingIdles(view),
-      thenWaitMs: aWhile,
+      thenWaitMs: severalCheckpointsMs,
     },
   ];
 })();
@@ -169,7 +169,7 @@ const fixForward: Step = {
   name: "change the arguments of one to good ones",
   act: (world) => editJob(world, "one", { job: { args: ["--edition", "3"] } }),
   until: runs("3"),
-  thenWaitMs: aWhile,
+  thenWaitMs: severalCheckpointsMs,
 };
 
 const submitRestarting = (mode: UpgradeMode): Step =>
@@ -179,7 +179,7 @@ const fail: Step = {
   name: "one fails for good",
   act: (world) => jobIn(world)?.fail("java.lang.IllegalStateException: the disk is full"),
   until: (view) => startsOf(view, "one") >= 2 && runs("1")(view),
-  thenWaitMs: aWhile,
+  thenWaitMs: severalCheckpointsMs,
 };
 
 const failAndStay: Step = { ...fail, until: (view) => statusOf(view)?.lifecycleState === "FAILED" };
@@ -197,7 +197,7 @@ const cancel: Step = {
   name: "somebody cancels one in Flink",
   act: (world) => jobIn(world)?.cancel(),
   until: (view) => startsOf(view, "one") >= 2 && runs("1")(view),
-  thenWaitMs: aWhile,
+  thenWaitMs: severalCheckpointsMs,
 };
 
 /** The operator has written down what it is about to do, and has not done all of it. */
@@ -219,13 +219,13 @@ const isDeleted = deleteJob("one").until;
 const deleted: Step = {
   ...deleteJob("one"),
   until: (view) => isDeleted?.(view) === true && nothingIdles(view),
-  thenWaitMs: aWhile,
+  thenWaitMs: severalCheckpointsMs,
 };
 
 const resumeSecond: Step = { ...resumeJob, until: runs("2") };
 
 /** What goes wrong is told. */
-const troubled = { ...healthy, healthy: false };
+const unhealthy = { ...healthy, healthy: false };
 
 interface Way {
   name: string;
@@ -237,7 +237,7 @@ const ways: readonly Way[] = [
   { name: "stateless", mode: "stateless", traits: { ...healthy, stateful: false } },
   { name: "savepoint", mode: "savepoint", traits: healthy },
   { name: "last-state", mode: "last-state", traits: healthy },
-  { name: "last-state-without-ha", mode: "last-state", options: withoutAvailability, traits: mortal },
+  { name: "last-state-without-ha", mode: "last-state", options: withoutHa, traits: healthyWithoutHa },
 ];
 
 /** The spec changes again while the last change is still being carried out, in each way to take a job down. */
@@ -282,13 +282,13 @@ export const workloads: readonly Scenario[] = [
   {
     name: "session-missing-jar-cluster-lost",
     steps: [
-      deployCluster(withoutAvailability),
+      deployCluster(withoutHa),
       submitJobs({ one: "stateless" }),
       toMissingJar,
       loseClusterMeanwhile,
       { ...mendJar, until: (view) => runs("2")(view) && startsOf(view, "one") >= 3 },
     ],
-    ...mortal,
+    ...healthyWithoutHa,
     healthy: false,
     stateful: false,
   },
@@ -301,49 +301,49 @@ export const workloads: readonly Scenario[] = [
       upgradeClusterMeanwhile,
       { ...mendJar, until: (view: View) => runs("2")(view) && startsOf(view, "one") >= 3 },
     ],
-    ...troubled,
+    ...unhealthy,
     stateful: mode !== "stateless",
   })),
   {
     name: "session-rollback-failed-job",
     steps: [deployCluster(), submitJobs({ one: "savepoint" }, rollsBack), failingJob, fixForward],
-    ...troubled,
+    ...unhealthy,
   },
   {
     name: "session-rollback-failed-job-last-state",
     steps: [deployCluster(), submitJobs({ one: "last-state" }, rollsBack), failingJob],
-    ...troubled,
+    ...unhealthy,
   },
   {
     name: "session-rollback-interrupted",
     steps: [deployCluster(), submitJobs({ one: "savepoint" }, rollsBack), untilRollingBack, fixForward],
-    ...troubled,
+    ...unhealthy,
   },
   {
     name: "session-rollback-no-slots",
     steps: [deployCluster(), submitJobs({ one: "savepoint" }, rollsBack), ...noRoom],
-    ...troubled,
+    ...unhealthy,
   },
   {
     name: "session-failed-restart",
     steps: [deployCluster(), submitRestarting("savepoint"), fail],
-    ...troubled,
+    ...unhealthy,
   },
   {
     name: "session-failed-restart-without-ha",
-    steps: [deployCluster(withoutAvailability), submitRestarting("last-state"), fail],
-    ...mortal,
+    steps: [deployCluster(withoutHa), submitRestarting("last-state"), fail],
+    ...healthyWithoutHa,
     healthy: false,
   },
   {
     name: "session-failed-restart-edited",
     steps: [deployCluster(), submitRestarting("savepoint"), failAndBegin, fixForward],
-    ...troubled,
+    ...unhealthy,
   },
   {
     name: "session-failed-edit",
     steps: [deployCluster(), submitJobs({ one: "savepoint" }), failAndStay, fixForward],
-    ...troubled,
+    ...unhealthy,
   },
   {
     name: "session-cancelled-elsewhere",

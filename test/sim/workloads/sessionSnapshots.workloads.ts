@@ -22,7 +22,7 @@ import {
   savepointsLeft,
   snapshot,
 } from "./snapshots.workloads.ts";
-import { aWhile, healthy } from "./steps.ts";
+import { healthy, severalCheckpointsMs } from "./steps.ts";
 
 const { flinkStateSnapshot } = resourceTypes;
 
@@ -42,7 +42,7 @@ const triggered = (
   name: `a new ${nonce} of one`,
   act: (world) => editJob(world, "one", { job: { [nonce]: 7 } }),
   until,
-  thenWaitMs: aWhile,
+  thenWaitMs: severalCheckpointsMs,
 });
 
 const isTaken = ({ snapshots }: View): boolean =>
@@ -66,7 +66,7 @@ const switchOff: Step = {
   act: (world) =>
     editJob(world, "one", { flinkConfiguration: { "kubernetes.operator.periodic.savepoint.interval": "0" } }),
   until: seen,
-  thenWaitMs: aWhile,
+  thenWaitMs: severalCheckpointsMs,
 };
 
 const twoOfFive = (options: Record<string, string>, areLeft: NonNullable<Step["until"]>): Step[] => [
@@ -172,7 +172,7 @@ export const workloads: readonly Scenario[] = [
       submitJobs({ one: "last-state" }),
       snapshotOfOne("by-hand", { savepoint: {} }),
       aCheckpoint,
-      { ...deleteJob("one"), thenWaitMs: aWhile },
+      { ...deleteJob("one"), thenWaitMs: severalCheckpointsMs },
       removeSnapshot("by-hand"),
     ],
     ...healthy,
@@ -193,10 +193,14 @@ export const workloads: readonly Scenario[] = [
           world.server.delete("user", flinkStateSnapshot, namespace, name);
         },
         until: (view) => view.snapshot(theOnly(view))?.status?.error?.includes("is still needed") === true,
-        thenWaitMs: aWhile,
+        thenWaitMs: severalCheckpointsMs,
       },
       resumeJob,
-      { name: "then it goes", until: ({ snapshots }) => snapshots.length === 0, thenWaitMs: aWhile },
+      {
+        name: "then it goes",
+        until: ({ snapshots }) => snapshots.length === 0,
+        thenWaitMs: severalCheckpointsMs,
+      },
     ],
     ...healthy,
     healthy: false,

@@ -2,7 +2,7 @@ import { resourceTypes } from "../../../src/api/kubernetes.ts";
 import { type Scenario, type Step, View } from "../scenario.ts";
 import { namespace, type World } from "../world/world.ts";
 import { resourceName } from "./resource.ts";
-import { aWhile, deployWith, healthy, isRunning } from "./steps.ts";
+import { deployWith, healthy, isRunning, severalCheckpointsMs } from "./steps.ts";
 
 /** Hardly ever a checkpoint of Flink's own. */
 const deploy: Step = deployWith({ "execution.checkpointing.interval": "1 h" }, "last-state");
@@ -32,13 +32,13 @@ const steps: Step[] = [
     until: ({ world }) =>
       world.server.list(resourceTypes.flinkStateSnapshot, { namespace })[0]?.status !== undefined,
     // So that the operator has heard of it when it must know, however late its watches are.
-    thenWaitMs: aWhile,
+    thenWaitMs: severalCheckpointsMs,
   },
   {
     name: "somebody deletes the JobManager's Deployment",
     act: (world) => world.server.delete("user", resourceTypes.deployment, namespace, resourceName),
     until: (view) => isRunning("--edition;1")(view) && view.job?.settings.restored?.kind === "savepoint",
-    thenWaitMs: aWhile,
+    thenWaitMs: severalCheckpointsMs,
   },
 ];
 

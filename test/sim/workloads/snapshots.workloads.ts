@@ -4,7 +4,7 @@ import type { Scenario, Step, View } from "../scenario.ts";
 import { namespace } from "../world/world.ts";
 import { deployWith } from "./configured.ts";
 import { edit, resourceName } from "./resource.ts";
-import { aWhile, deploy, healthy, isRunning, upgrade } from "./steps.ts";
+import { deploy, healthy, isRunning, severalCheckpointsMs, upgrade } from "./steps.ts";
 
 const type = resourceTypes.flinkStateSnapshot;
 type JobReference = NonNullable<FlinkStateSnapshotSpec["jobReference"]>;
@@ -40,13 +40,13 @@ export const savepointsLeft =
   };
 
 /** So that the savepoint is not the newest snapshot any more. */
-export const aCheckpoint: Step = { name: "a checkpoint", thenWaitMs: aWhile };
+export const aCheckpoint: Step = { name: "a checkpoint", thenWaitMs: severalCheckpointsMs };
 
 export const removeSnapshot = (name: string, until = savepointsLeft(0)): Step => ({
   name: `delete the FlinkStateSnapshot ${name}`,
   act: (world) => world.server.delete("user", type, namespace, name),
   until: (view) => view.snapshot(name) === undefined && until(view),
-  thenWaitMs: aWhile,
+  thenWaitMs: severalCheckpointsMs,
 });
 
 export const legacy = { "kubernetes.operator.snapshot.resource.enabled": "false" };
@@ -62,7 +62,7 @@ const triggered = (
   name: `a new ${nonce}`,
   act: (world) => edit(world, { job: { [nonce]: 7 } }),
   ...(until === undefined ? {} : { until }),
-  thenWaitMs: aWhile,
+  thenWaitMs: severalCheckpointsMs,
 });
 
 const recordedNonce =
@@ -87,7 +87,7 @@ const switchOff: Step = {
   act: (world) =>
     edit(world, { flinkConfiguration: { "kubernetes.operator.periodic.savepoint.interval": "0" } }),
   until: ({ resource, status }) => status?.observedGeneration === resource?.metadata.generation,
-  thenWaitMs: aWhile,
+  thenWaitMs: severalCheckpointsMs,
 };
 
 const periods = (count: number, until: (count: number) => NonNullable<Step["until"]>): Step[] => [

@@ -6,14 +6,14 @@ import { namespace, type World } from "../world/world.ts";
 import { deployWith } from "./configured.ts";
 import { edit, resourceName, type UpgradeMode } from "./resource.ts";
 import {
-  aWhile,
   healthy,
+  healthyWithoutHa,
   isRunning,
   isSuspended,
   launches,
-  mortal,
   remove,
   resume,
+  severalCheckpointsMs,
   suspend,
   upgrade,
 } from "./steps.ts";
@@ -48,7 +48,7 @@ const scaleTo = (replicas: number): Step => ({
   act: (world) => edit(world, { taskManager: { replicas } }),
   until: (view) =>
     hasOwn(replicas, view) && launches(view) === 1 && view.status?.taskManager?.replicas === replicas,
-  thenWaitMs: aWhile,
+  thenWaitMs: severalCheckpointsMs,
 });
 
 const deployReactive: Step = deployWith(
@@ -64,14 +64,14 @@ const loseJobManager: Step = {
   name: "somebody deletes the JobManager's Deployment",
   act: deleteDeployment(resourceName),
   until: (view) => launches(view) === 2 && hasOwn(2, view),
-  thenWaitMs: aWhile,
+  thenWaitMs: severalCheckpointsMs,
 };
 
 const loseTaskManagers: Step = {
   name: "somebody deletes the TaskManagers' Deployment",
   act: deleteDeployment(taskManagers),
   until: (view) => launches(view) === 1 && hasOwn(2, view) && view.status?.error === undefined,
-  thenWaitMs: aWhile,
+  thenWaitMs: severalCheckpointsMs,
 };
 
 const editReplicas: Step = {
@@ -79,11 +79,11 @@ const editReplicas: Step = {
   act: (world) =>
     world.server.mergePatch("user", deployment, namespace, taskManagers, { spec: { replicas: 5 } }),
   until: (view) => launches(view) === 1 && hasOwn(2, view),
-  thenWaitMs: aWhile,
+  thenWaitMs: severalCheckpointsMs,
 };
 
 /** A loss is told by a Warning. */
-const troubled = { ...healthy, healthy: false };
+const unhealthy = { ...healthy, healthy: false };
 
 export const workloads: readonly Scenario[] = [
   { name: "standalone-stateless", steps: [deploy("stateless"), upgrade], ...healthy, stateful: false },
@@ -92,7 +92,7 @@ export const workloads: readonly Scenario[] = [
   {
     name: "standalone-last-state-by-cancel",
     steps: [deploy("last-state", withoutHa), upgrade],
-    ...mortal,
+    ...healthyWithoutHa,
   },
   {
     name: "standalone-suspend-savepoint",
@@ -107,14 +107,14 @@ export const workloads: readonly Scenario[] = [
   {
     name: "standalone-suspend-by-cancel",
     steps: [deploy("last-state", withoutHa), suspendAndTakeDown, resume],
-    ...mortal,
+    ...healthyWithoutHa,
   },
   {
     name: "standalone-reactive",
     steps: [deployReactive, scaleTo(4), scaleTo(1), { ...upgrade, name: "upgrade once scaled" }],
     ...healthy,
   },
-  { name: "standalone-lost-jobmanager", steps: [deploy("last-state"), loseJobManager], ...troubled },
-  { name: "standalone-lost-taskmanagers", steps: [deploy("last-state"), loseTaskManagers], ...troubled },
+  { name: "standalone-lost-jobmanager", steps: [deploy("last-state"), loseJobManager], ...unhealthy },
+  { name: "standalone-lost-taskmanagers", steps: [deploy("last-state"), loseTaskManagers], ...unhealthy },
   { name: "standalone-edited-replicas", steps: [deploy("last-state"), editReplicas], ...healthy },
 ];

@@ -22,13 +22,13 @@ export const launches = ({ world }: View): number =>
   new Set(world.journal.of("job-started").map(({ pod }) => pod)).size;
 
 /** Long enough for several checkpoints. */
-export const aWhile = 35_000;
+export const severalCheckpointsMs = 35_000;
 
 export const deploy = (mode: UpgradeMode, options = { highAvailability: true }): Step => ({
   name: `apply the resource (${mode})`,
   act: (world) => world.server.create("user", type, resource(mode, options)),
   until: isRunning("--edition;1"),
-  thenWaitMs: aWhile,
+  thenWaitMs: severalCheckpointsMs,
 });
 
 /** With more Flink configuration, in which options of the operator may stand. */
@@ -50,7 +50,7 @@ export const upgrade: Step = {
   name: "change the job's arguments",
   act: (world) => edit(world, { job: { args: ["--edition", "2"] } }),
   until: isRunning("--edition;2"),
-  thenWaitMs: aWhile,
+  thenWaitMs: severalCheckpointsMs,
   replacesJob: true,
 };
 
@@ -58,14 +58,14 @@ export const suspend: Step = {
   name: "suspend",
   act: (world) => edit(world, { job: { state: "suspended" } }),
   until: isSuspended,
-  thenWaitMs: aWhile,
+  thenWaitMs: severalCheckpointsMs,
 };
 
 export const resume: Step = {
   name: "resume",
   act: (world) => edit(world, { job: { state: "running" } }),
   until: isRunning("--edition;1"),
-  thenWaitMs: aWhile,
+  thenWaitMs: severalCheckpointsMs,
 };
 
 export const remove: Step = {
@@ -75,7 +75,7 @@ export const remove: Step = {
 };
 
 /** What most workloads are: the state must survive, also the loss of a JobManager, and nothing ever looks wrong. */
-export const healthy = { stateful: true, surviving: true, healthy: true };
+export const healthy = { stateful: true, highlyAvailable: true, healthy: true };
 /** Without high availability the job does not survive its JobManager. */
-export const withoutAvailability = { highAvailability: false };
-export const mortal = { ...healthy, surviving: false };
+export const withoutHa = { highAvailability: false };
+export const healthyWithoutHa = { ...healthy, highlyAvailable: false };

@@ -1,7 +1,15 @@
 import type { Scenario, Step } from "../scenario.ts";
 import { unboundedProgram } from "../world/flink/program.ts";
 import { edit } from "./resource.ts";
-import { aWhile, deploy, healthy, isRunning, mortal, upgrade, withoutAvailability } from "./steps.ts";
+import {
+  deploy,
+  healthy,
+  healthyWithoutHa,
+  isRunning,
+  severalCheckpointsMs,
+  upgrade,
+  withoutHa,
+} from "./steps.ts";
 
 /** Where savepoints go to is full for the first one. */
 const deployFull: Step = {
@@ -32,7 +40,7 @@ const endsMeanwhile: Step[] = [
         job?.fail("java.lang.IllegalStateException: the disk is full");
     },
     until: ({ status }) => status?.error?.includes("Manual restore required.") === true,
-    thenWaitMs: aWhile,
+    thenWaitMs: severalCheckpointsMs,
   },
 ];
 
@@ -44,7 +52,7 @@ const restoreByHand: Step = {
     edit(world, { job: { initialSavepointPath: newest?.path, savepointRedeployNonce: 1 } });
   },
   until: isRunning("--edition;2"),
-  thenWaitMs: aWhile,
+  thenWaitMs: severalCheckpointsMs,
 };
 
 export const workloads: readonly Scenario[] = [
@@ -52,8 +60,8 @@ export const workloads: readonly Scenario[] = [
   { name: "upgrade-savepoint", steps: [deploy("savepoint"), upgrade], ...healthy },
   {
     name: "upgrade-savepoint-without-ha",
-    steps: [deploy("savepoint", withoutAvailability), upgrade],
-    ...mortal,
+    steps: [deploy("savepoint", withoutHa), upgrade],
+    ...healthyWithoutHa,
   },
   { name: "upgrade-savepoint-refused", steps: [deployFull, upgrade], ...healthy, healthy: false },
   {
@@ -65,7 +73,7 @@ export const workloads: readonly Scenario[] = [
   { name: "upgrade-last-state", steps: [deploy("last-state"), upgrade], ...healthy },
   {
     name: "upgrade-last-state-by-cancel",
-    steps: [deploy("last-state", withoutAvailability), upgrade],
-    ...mortal,
+    steps: [deploy("last-state", withoutHa), upgrade],
+    ...healthyWithoutHa,
   },
 ];

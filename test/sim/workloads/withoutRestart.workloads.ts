@@ -3,7 +3,7 @@ import type { Scenario, Step, View } from "../scenario.ts";
 import { namespace } from "../world/world.ts";
 import { deployWith } from "./configured.ts";
 import { edit, resourceName } from "./resource.ts";
-import { aWhile, healthy, isRunning, launches, remove, resume, suspend } from "./steps.ts";
+import { healthy, isRunning, launches, remove, resume, severalCheckpointsMs, suspend } from "./steps.ts";
 
 const hostOf = (view: View): string | undefined => {
   const ingress = view.world.server.find(resourceTypes.ingress, namespace, resourceName);
@@ -16,7 +16,7 @@ const editIngress = (host: string | undefined): Step => ({
   name: `change the ingress to ${host}`,
   act: (world) => edit(world, { ingress: host === undefined ? null : { template: host } }),
   until: (view) => isRunning("--edition;1")(view) && neverRestarted(view) && hostOf(view) === host,
-  thenWaitMs: aWhile,
+  thenWaitMs: severalCheckpointsMs,
 });
 
 const routeOf = (view: View): { hostnames?: string[] } | undefined =>
@@ -26,7 +26,7 @@ const putBack = (name: string, act: NonNullable<Step["act"]>): Step => ({
   name,
   act,
   until: (view) => isRunning("--edition;1")(view) && neverRestarted(view) && hostOf(view) === "a.example.com",
-  thenWaitMs: aWhile,
+  thenWaitMs: severalCheckpointsMs,
 });
 
 const byHand = { rules: [{ host: "elsewhere.example.com" }] };
@@ -62,7 +62,7 @@ export const workloads: readonly Scenario[] = [
         act: (world) =>
           edit(world, { ingress: { template: "b.example.com", parentRefs: [{ name: "edge" }] } }),
         until: routed,
-        thenWaitMs: aWhile,
+        thenWaitMs: severalCheckpointsMs,
       },
       {
         name: "change the HTTPRoute by hand",
@@ -71,13 +71,13 @@ export const workloads: readonly Scenario[] = [
           server.mergePatch("user", resourceTypes.httpRoute, namespace, resourceName, patch);
         },
         until: routed,
-        thenWaitMs: aWhile,
+        thenWaitMs: severalCheckpointsMs,
       },
       {
         name: "ask for no ingress any more",
         act: (world) => edit(world, { ingress: null }),
         until: (view) => neverRestarted(view) && routeOf(view) === undefined,
-        thenWaitMs: aWhile,
+        thenWaitMs: severalCheckpointsMs,
       },
       remove,
     ],
@@ -106,7 +106,7 @@ export const workloads: readonly Scenario[] = [
             flinkConfiguration: { "kubernetes.operator.savepoint.history.max.count": "3" },
           }),
         until: (view) => isRunning("--edition;1")(view) && neverRestarted(view),
-        thenWaitMs: aWhile,
+        thenWaitMs: severalCheckpointsMs,
       },
     ],
     ...healthy,
@@ -120,7 +120,7 @@ export const workloads: readonly Scenario[] = [
         name: "ask for an ingress",
         act: (world) => edit(world, { ingress: { template: "a.example.com" } }),
         until: (view) => view.settled && hostOf(view) === "a.example.com",
-        thenWaitMs: aWhile,
+        thenWaitMs: severalCheckpointsMs,
       },
       resume,
     ],

@@ -2,7 +2,16 @@ import { resourceTypes } from "../../../src/api/kubernetes.ts";
 import type { Scenario, Step } from "../scenario.ts";
 import { namespace } from "../world/world.ts";
 import { resourceName, type UpgradeMode } from "./resource.ts";
-import { aWhile, deployWith, healthy, isRunning, launches, resume, suspend, upgrade } from "./steps.ts";
+import {
+  deployWith,
+  healthy,
+  isRunning,
+  launches,
+  resume,
+  severalCheckpointsMs,
+  suspend,
+  upgrade,
+} from "./steps.ts";
 
 /** High availability of which the operator sees nothing. */
 const deploy = (mode: UpgradeMode): Step =>
@@ -15,7 +24,7 @@ const lose: Step = {
   name: "somebody deletes the JobManager's Deployment",
   act: (world) => world.server.delete("user", resourceTypes.deployment, namespace, resourceName),
   until: (view) => launches(view) > 1 && isRunning("--edition;1")(view),
-  thenWaitMs: aWhile,
+  thenWaitMs: severalCheckpointsMs,
 };
 
 export const workloads: readonly Scenario[] = [

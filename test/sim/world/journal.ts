@@ -33,8 +33,8 @@ export type JournalEvent =
       cluster: string;
       pod: string;
       jobId: string;
-      /** Which of a session cluster's jobs it is, by its name; absent: the application. */
-      of?: string;
+      /** Name of the session job; absent for an application. */
+      sessionJob?: string;
       restored: Restored;
       /** What of the submitted job matters to its user: image, jar, arguments, parallelism. */
       program: string;
@@ -85,8 +85,8 @@ export class Journal {
     this.#clock = clock;
   }
 
-  add(happening: JournalEvent): void {
-    this.entries.push({ ...happening, at: this.#clock.now(), index: this.entries.length });
+  add(event: JournalEvent): void {
+    this.entries.push({ ...event, at: this.#clock.now(), index: this.entries.length });
   }
 
   of<E extends JournalEvent["event"]>(event: E): (JournalEntry & { event: E })[] {

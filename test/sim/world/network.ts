@@ -9,7 +9,7 @@ export interface Call {
   rest: number | undefined;
   actor: Actor;
   /** "create ConfigMap flink-config-a", "stopWithSavepoint <job id>". */
-  what: string;
+  operation: string;
 }
 
 /** What can go wrong with one call. */
@@ -45,7 +45,7 @@ export interface RestCall extends Call {
   rest: number;
   outcome: Outcome<unknown>;
   /** How many entries the journal had then. */
-  after: number;
+  journalLength: number;
 }
 
 export type FaultPlan = (call: Call) => Fault | undefined;
@@ -58,7 +58,7 @@ export interface Caller {
 }
 
 /** A call's answers where a fault stands in for the real one. */
-export interface Answers {
+export interface FaultResponses {
   refused(): Error;
   timeout(): Error;
   broken(): Error;
@@ -75,7 +75,7 @@ const lateMs = 20_000;
 export class Network {
   readonly #plan: FaultPlan;
   readonly #journal: Journal;
-  readonly #heard: RestCall[] = [];
+  readonly #restCalls: RestCall[] = [];
   #writes = 0;
   #kubernetesCalls = 0;
   #rests = 0;
@@ -96,21 +96,21 @@ export class Network {
   }
 
   /** The calls to JobManagers that met no fault. */
-  get heard(): readonly RestCall[] {
-    return this.#heard;
+  get restCalls(): readonly RestCall[] {
+    return this.#restCalls;
   }
 
   call<T>(
     caller: Caller,
     request: {
-      what: string;
+      operation: string;
       mutates: boolean;
       to: "kubernetes" | "flink";
       oneWayMs: number;
       deadlineMs: number;
     },
     effect: () => T,
-    answers: Answers,
+    responses: FaultResponses,
   ): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       caller.clock.after(request.oneWayMs, () => {
@@ -118,12 +118,13 @@ export class Network {
           write: request.mutates ? ++this.#writes : undefined,
           rest: request.to === "flink" ? ++this.#rests : undefined,
           actor: caller.actor,
-          what: request.what,
+          operation: request.operation,
         };
         if (request.to === "kubernetes") this.#kubernetesCalls++;
         const planned = this.#plan(call);
-        const fault = planned ?? (answers.hangs?.() ? "silent" : undefined);
-        if (planned !== undefined) this.#journal.add({ event: "fault", note: `${planned}: ${call.what}` });
+        const fault = planned ?? (responses.hangs?.() ? "silent" : undefined);
+        if (planned !== undefined)
+          this.#journal.add({ event: "fault", note: `${planned}: ${call.operation}` });
         const reply = (act: () => void, ms = request.oneWayMs): void => {
           caller.clock.after(ms, act);
         };
@@ -140,22 +141,27 @@ export class Network {
           case undefined: {
             const outcome = perform();
             if (call.rest !== undefined)
-              this.#heard.push({ ...call, rest: call.rest, outcome, after: this.#journal.entries.length });
+              this.#restCalls.push({
+                ...call,
+                rest: call.rest,
+                outcome,
+                journalLength: this.#journal.entries.length,
+              });
             reply(() => settle(outcome));
             return;
           }
           case "crash-before":
-            caller.crash(`before ${call.what}`);
+            caller.crash(`before ${call.operation}`);
             return;
           case "crash-after":
             perform();
-            caller.crash(`after ${call.what}`);
+            caller.crash(`after ${call.operation}`);
             return;
           case "refused":
-            reply(() => reject(answers.refused()));
+            reply(() => reject(responses.refused()));
             return;
           case "silent":
-            reply(() => reject(answers.timeout()), request.deadlineMs);
+            reply(() => reject(responses.timeout()), request.deadlineMs);
             return;
           case "slow": {
             const outcome = perform();
@@ -164,23 +170,23 @@ export class Network {
           }
           case "overdue":
             perform();
-            reply(() => reject(answers.timeout()), request.deadlineMs);
+            reply(() => reject(responses.timeout()), request.deadlineMs);
             return;
           case "late":
             caller.clock.after(lateMs, perform);
-            reply(() => reject(answers.broken()));
+            reply(() => reject(responses.broken()));
             return;
           case "lost-reply":
           case "half-body":
             perform();
-            reply(() => reject(answers.broken()));
+            reply(() => reject(responses.broken()));
             return;
           case "jobmanager-restart":
-            answers.killJobManager?.();
-            reply(() => reject(answers.broken()));
+            responses.killJobManager?.();
+            reply(() => reject(responses.broken()));
             return;
           default:
-            reply(() => reject(answers.status(fault)));
+            reply(() => reject(responses.status(fault)));
         }
       });
     });

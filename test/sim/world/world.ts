@@ -13,7 +13,7 @@ import { Kubelet } from "./kubernetes/kubelet.ts";
 import { PodFailures } from "./kubernetes/podFailures.ts";
 import { ApiServer } from "./kubernetes/server.ts";
 import { Store } from "./kubernetes/store.ts";
-import type { WatchPath } from "./kubernetes/watch.ts";
+import type { WatchBehavior } from "./kubernetes/watch.ts";
 import { type Caller, type FaultPlan, Network } from "./network.ts";
 import { seededRandom } from "./random.ts";
 
@@ -21,15 +21,15 @@ export interface WorldOptions {
   seed: number;
   faults?: FaultPlan;
   /** How watches fare on their way to one process. */
-  watchPath?: (actor: Actor) => Partial<WatchPath>;
+  watchBehavior?: (actor: Actor) => Partial<WatchBehavior>;
 }
 
-const usualWatchPath: WatchPath = {
+const defaultWatchBehavior: WatchBehavior = {
   lagMs: () => 15,
   skips: () => false,
-  past: () => undefined,
+  staleView: () => undefined,
   isDown: () => false,
-  shows: () => {},
+  onEvent: () => {},
 };
 
 const oneChunk: AsyncIterable<Uint8Array> = {
@@ -61,7 +61,7 @@ export class World {
   /** Where there is no jar. */
   readonly missingJars = new Set<string>();
   /** Why the jar of a URI is not given. */
-  jarRefused: (uri: string) => ArtifactError | undefined = (uri) =>
+  jarError: (uri: string) => ArtifactError | undefined = (uri) =>
     this.missingJars.has(uri)
       ? new ArtifactError("not-found", `spec.job.jarURI ${uri}: HTTP 404`)
       : undefined;
@@ -93,8 +93,8 @@ export class World {
 
   /** The API server, as one process reaches it. */
   kubeFor(caller: Caller): SimulatedKubeApi {
-    const watchPath = { ...usualWatchPath, ...this.#options.watchPath?.(caller.actor) };
-    return new SimulatedKubeApi(this.server, this.network, caller, watchPath, (pod) =>
+    const watchBehavior = { ...defaultWatchBehavior, ...this.#options.watchBehavior?.(caller.actor) };
+    return new SimulatedKubeApi(this.server, this.network, caller, watchBehavior, (pod) =>
       jobManagerLogs(this.journal, pod),
     );
   }
@@ -112,7 +112,7 @@ export class World {
           const name = uri.slice(uri.lastIndexOf("/") + 1);
           const jar = { name, size: 2, body: oneChunk, close: () => Promise.resolve() };
           caller.clock.after(40, () => {
-            const refusal = this.jarRefused(uri);
+            const refusal = this.jarError(uri);
             if (refusal !== undefined) return reject(refusal);
             this.journal.add({ event: "jar-fetched", actor: caller.actor, uri });
             resolve(jar);

@@ -23,7 +23,7 @@ import { listAt, textAt } from "../json.ts";
 import { isReady } from "../kubernetes/podStatus.ts";
 import { matchesLabels } from "../kubernetes/selectors.ts";
 import type { ApiServer } from "../kubernetes/server.ts";
-import type { Answers, Caller, Network } from "../network.ts";
+import type { Caller, FaultResponses, Network } from "../network.ts";
 import type { Job } from "./job.ts";
 import type { JobManager } from "./jobManager.ts";
 import { failedSavepoint } from "./savepointOperations.ts";
@@ -206,21 +206,21 @@ export class SimulatedFlinkRest implements FlinkRest {
     return this.#act(at, `deleteJar ${jarId}`, (jobManager) => sessionOf(jobManager).deleteJar(jarId));
   }
 
-  #read<T>(at: RestEndpoint, what: string, answer: (jobManager: JobManager) => T): Promise<T> {
-    return this.#call(at, what, false, answer);
+  #read<T>(at: RestEndpoint, operation: string, answer: (jobManager: JobManager) => T): Promise<T> {
+    return this.#call(at, operation, false, answer);
   }
 
-  #act<T>(at: RestEndpoint, what: string, answer: (jobManager: JobManager) => T): Promise<T> {
-    return this.#call(at, what, true, answer);
+  #act<T>(at: RestEndpoint, operation: string, answer: (jobManager: JobManager) => T): Promise<T> {
+    return this.#call(at, operation, true, answer);
   }
 
   #call<T>(
     at: RestEndpoint,
-    what: string,
+    operation: string,
     mutates: boolean,
     answer: (jobManager: JobManager) => T,
   ): Promise<T> {
-    const answers: Answers = {
+    const responses: FaultResponses = {
       refused: () => new FlinkRestError(0, "refused", "connection refused"),
       timeout: () => new FlinkRestError(0, "timeout", "no answer in time"),
       broken: () => new FlinkRestError(0, "broken", "the answer broke off"),
@@ -230,10 +230,10 @@ export class SimulatedFlinkRest implements FlinkRest {
     };
     return this.#network.call(
       this.#caller,
-      { what, mutates, to: "flink", oneWayMs, deadlineMs },
+      { operation, mutates, to: "flink", oneWayMs, deadlineMs },
       () => {
         const jobManager = this.#find(at);
-        if (jobManager === undefined) throw answers.refused();
+        if (jobManager === undefined) throw responses.refused();
         if (!jobManager.leads) {
           throw answered(
             503,
@@ -242,7 +242,7 @@ export class SimulatedFlinkRest implements FlinkRest {
         }
         return answer(jobManager);
       },
-      answers,
+      responses,
     );
   }
 

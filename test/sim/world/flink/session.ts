@@ -118,7 +118,7 @@ export class Session {
       cluster: clusterId,
       pod: pod.metadata.name,
       jobId,
-      of: configuration.get("pipeline.name") ?? "job",
+      sessionJob: configuration.get("pipeline.name") ?? "job",
       program: describeProgram(configuration, flinkImageOf(pod)),
       recovered,
       restored: describeState(state),

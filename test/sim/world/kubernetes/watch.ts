@@ -7,17 +7,17 @@ import { selects } from "./selectors.ts";
 import { type Change, type Store, sameType } from "./store.ts";
 
 /** What lies between the API server and one watcher. */
-export interface WatchPath {
+export interface WatchBehavior {
   /** Milliseconds from a change to the watcher's event. Events never overtake each other. */
   lagMs(type: ResourceType): number;
   /** The watch passes over this version: only a later one of the object, or a list, tells of it. */
   skips(change: Change): boolean;
   /** Where a new watch begins with what was true at an older revision: which, and until when it stays there. */
-  past(type: ResourceType): { revision: number; until: number } | undefined;
+  staleView(type: ResourceType): { revision: number; until: number } | undefined;
   /** The API server is not to be reached now: no watch begins, and the next event finds its connection broken. */
   isDown(): boolean;
   /** Told of each change that this watcher is to see. */
-  shows(change: Change): void;
+  onEvent(change: Change): void;
 }
 
 /** After this time without a newer version of the object a skipped change breaks the watch: it has to list anew. */
@@ -31,7 +31,7 @@ export class WatchStream implements AsyncIterableIterator<WatchEvent> {
   readonly #store: Store;
   readonly #clock: Clock;
   readonly #type: ResourceType;
-  readonly #path: WatchPath;
+  readonly #path: WatchBehavior;
   readonly #matches: (object: KubeObject) => boolean;
   readonly #ready: WatchEvent[] = [];
   readonly #close: (() => void)[] = [];
@@ -47,7 +47,7 @@ export class WatchStream implements AsyncIterableIterator<WatchEvent> {
     type: ResourceType,
     options: WatchOptions,
     signal: AbortSignal,
-    path: WatchPath,
+    path: WatchBehavior,
   ) {
     this.#store = store;
     this.#clock = clock;
@@ -117,19 +117,19 @@ export class WatchStream implements AsyncIterableIterator<WatchEvent> {
 
   /** Tells what is there, or what was there for a server that lags behind; returns the revision of that. */
   #present(withEnd: boolean): number {
-    const past = this.#path.past(this.#type);
-    const revision = past?.revision ?? this.#store.revision;
+    const staleView = this.#path.staleView(this.#type);
+    const revision = staleView?.revision ?? this.#store.revision;
     const present =
-      past === undefined
+      staleView === undefined
         ? this.#store.all(this.#type).map(({ object }) => object)
-        : this.#store.asOf(past.revision, this.#type);
+        : this.#store.asOf(staleView.revision, this.#type);
     for (const object of present) {
       if (this.#matches(object)) this.#deliver({ type: "ADDED", object });
     }
     if (withEnd) {
       this.#deliver({ type: "BOOKMARK", resourceVersion: String(revision), initialEventsEnd: true });
     }
-    if (past !== undefined) this.#lastDelivery = past.until;
+    if (staleView !== undefined) this.#lastDelivery = staleView.until;
     return revision;
   }
 
@@ -152,7 +152,7 @@ export class WatchStream implements AsyncIterableIterator<WatchEvent> {
       );
       return;
     }
-    this.#path.shows(change);
+    this.#path.onEvent(change);
     const type = is ? (was ? "MODIFIED" : "ADDED") : "DELETED";
     this.#deliverAfter(lagMs, { type, object: change.object });
   }

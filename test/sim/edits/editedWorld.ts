@@ -210,7 +210,7 @@ export class EditedWorld {
   #promisesBroken(since: Since): string[] {
     return checkInvariants(this.world, scenario)
       .filter(({ at }) => at >= since.journal)
-      .map(({ promise, what }) => `${promise}: ${what}`);
+      .map(({ invariant, message }) => `${invariant}: ${message}`);
   }
 }
 
@@ -223,7 +223,13 @@ interface Since {
 const type = resourceTypes.flinkDeployment;
 
 /** That a Warning may show is judged edit by edit. */
-const scenario: Scenario = { name: "edits", steps: [], stateful: true, surviving: true, healthy: false };
+const scenario: Scenario = {
+  name: "edits",
+  steps: [],
+  stateful: true,
+  highlyAvailable: true,
+  healthy: false,
+};
 
 /** Of Flink's configuration nobody knows all types, and an empty list is as good as nothing wherever it stands. */
 const isFreeForm = ({ path, value }: Edit): boolean =>

@@ -2,7 +2,7 @@ import { resourceTypes } from "../../../src/api/kubernetes.ts";
 import type { Scenario, Step, View } from "../scenario.ts";
 import { namespace, type World } from "../world/world.ts";
 import { edit, type UpgradeMode } from "./resource.ts";
-import { aWhile, deployWith, isRunning, mortal, withoutAvailability } from "./steps.ts";
+import { deployWith, healthyWithoutHa, isRunning, severalCheckpointsMs, withoutHa } from "./steps.ts";
 
 /** What the newest checkpoint holds, whether Flink has told of it or not. */
 const newestCount = ({ journal }: World): number =>
@@ -29,7 +29,7 @@ const upgradeAnew: Step = {
   name: "change the job's arguments",
   act: (world) => edit(world, { job: { args: ["--edition", "2"] } }),
   until: (view) => isRunning("--edition;2")(view) && goesOn(view),
-  thenWaitMs: aWhile,
+  thenWaitMs: severalCheckpointsMs,
   replacesJob: true,
 };
 
@@ -38,7 +38,7 @@ const goesOn = ({ world }: View): boolean =>
 
 /** Rare checkpoints, so that whatever is late here comes before the first one of the run that began anew. */
 const deployFor = (mode: UpgradeMode, ms: number): Step => ({
-  ...deployWith({ "execution.checkpointing.interval": "2 min" }, mode, withoutAvailability),
+  ...deployWith({ "execution.checkpointing.interval": "2 min" }, mode, withoutHa),
   thenWaitMs: ms,
 });
 
@@ -46,13 +46,13 @@ export const workloads: readonly Scenario[] = [
   {
     name: "began-anew-savepoint",
     steps: [deployFor("savepoint", 7 * 60_000), beginsAnew, upgradeAnew],
-    ...mortal,
+    ...healthyWithoutHa,
     healthy: false,
   },
   {
     name: "began-anew-last-state",
     steps: [deployFor("last-state", 130_000), beginsAnew, upgradeAnew],
-    ...mortal,
+    ...healthyWithoutHa,
     healthy: false,
   },
 ];

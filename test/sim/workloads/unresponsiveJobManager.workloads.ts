@@ -1,7 +1,7 @@
 import type { Scenario, Step, View } from "../scenario.ts";
 import type { World } from "../world/world.ts";
 import { edit } from "./resource.ts";
-import { aWhile, deploy, healthy, isRunning, withoutAvailability } from "./steps.ts";
+import { deploy, healthy, isRunning, severalCheckpointsMs, withoutHa } from "./steps.ts";
 
 const hang = ({ flink }: World, hangs: boolean): void => {
   for (const jobManager of flink.jobManagers.values()) jobManager.hang(hangs);
@@ -20,7 +20,7 @@ const answersAgain: Step = {
   name: "it answers again",
   act: (world) => hang(world, false),
   until: isRunning("--edition;1"),
-  thenWaitMs: aWhile,
+  thenWaitMs: severalCheckpointsMs,
 };
 
 const editSilent = (until?: Step["until"]): Step => ({
@@ -32,19 +32,19 @@ const editSilent = (until?: Step["until"]): Step => ({
 const secondRuns = { ...answersAgain, until: isRunning("--edition;2") };
 
 /** What is silent is told. */
-const troubled = { ...healthy, healthy: false };
+const unhealthy = { ...healthy, healthy: false };
 
 export const workloads: readonly Scenario[] = [
-  { name: "silent-jobmanager", steps: [deploy("savepoint"), goesSilent, answersAgain], ...troubled },
+  { name: "silent-jobmanager", steps: [deploy("savepoint"), goesSilent, answersAgain], ...unhealthy },
   {
     name: "silent-jobmanager-edited",
     steps: [deploy("last-state"), goesSilent, editSilent(isRunning("--edition;2"))],
-    ...troubled,
+    ...unhealthy,
   },
   {
     name: "silent-jobmanager-edited-without-ha",
-    steps: [deploy("savepoint", withoutAvailability), goesSilent, editSilent(), secondRuns],
-    ...troubled,
-    surviving: false,
+    steps: [deploy("savepoint", withoutHa), goesSilent, editSilent(), secondRuns],
+    ...unhealthy,
+    highlyAvailable: false,
   },
 ];

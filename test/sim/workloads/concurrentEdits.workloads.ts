@@ -1,16 +1,16 @@
 import type { Scenario, Step, View } from "../scenario.ts";
 import { edit, type UpgradeMode } from "./resource.ts";
 import {
-  aWhile,
   deploy,
   healthy,
+  healthyWithoutHa,
   isRunning,
   isSuspended,
-  mortal,
   remove,
   resume,
+  severalCheckpointsMs,
   suspend,
-  withoutAvailability,
+  withoutHa,
 } from "./steps.ts";
 
 /** The operator has written down what it is about to do, and has not done all of it. */
@@ -27,7 +27,7 @@ const end = (name: string, job: Parameters<typeof edit>[1]["job"] & object, edit
   name,
   act: (world) => edit(world, { job }),
   until: isRunning(`--edition;${edition}`),
-  thenWaitMs: aWhile,
+  thenWaitMs: severalCheckpointsMs,
 });
 
 const toSecond = begin("change the job's arguments", { args: ["--edition", "2"] });
@@ -38,13 +38,13 @@ const suspendAgain: Step = {
   name: "suspend after all",
   act: (world) => edit(world, { job: { state: "suspended" } }),
   until: isSuspended,
-  thenWaitMs: aWhile,
+  thenWaitMs: severalCheckpointsMs,
 };
 const editSuspended: Step = {
   name: "change the arguments of the suspended job",
   act: (world) => edit(world, { job: { args: ["--edition", "2"] }, restartNonce: 7 }),
   until: isSuspended,
-  thenWaitMs: aWhile,
+  thenWaitMs: severalCheckpointsMs,
 };
 const resumeSecond = end("resume it", { state: "running" }, "2");
 
@@ -60,7 +60,7 @@ const ways: readonly Way[] = [
   { name: "stateless", mode: "stateless", suspends: false, traits: { ...healthy, stateful: false } },
   { name: "savepoint", mode: "savepoint", suspends: true, traits: healthy },
   { name: "last-state", mode: "last-state", suspends: true, traits: healthy },
-  { name: "cancel", mode: "last-state", suspends: false, options: withoutAvailability, traits: mortal },
+  { name: "cancel", mode: "last-state", suspends: false, options: withoutHa, traits: healthyWithoutHa },
 ];
 
 /** The spec changes again while the last change is still being carried out, in each way to take a job down. */
