@@ -89,7 +89,7 @@ test("FLINK-39043: a finished batch job takes the next spec", async () => {
 });
 
 const loseHaMetadata = (scenario: BugScenario) => ({
-  name: "somebody deletes the HA ConfigMaps",
+  name: "delete the HA ConfigMaps by hand",
   act: () => {
     for (const { metadata } of scenario.haConfigMaps)
       scenario.world.server.delete("user", resourceTypes.configMap, namespace, metadata.name);
@@ -178,7 +178,7 @@ test("FKO#356 (FLINK-29100): a first deployment that never came up is replaced b
 });
 
 const loseDeployment = (scenario: BugScenario) => ({
-  name: "somebody deletes the JobManager's Deployment",
+  name: "delete the JobManager's Deployment by hand",
   act: () => scenario.world.server.delete("user", resourceTypes.deployment, namespace, "sample"),
   until: (view: BugScenario["view"]) => scenario.starts > 1 && isRunning("--edition;1")(view),
   thenWaitMs: severalCheckpointsMs,

@@ -13,29 +13,33 @@ import {
   withoutHa,
 } from "./steps.ts";
 
-/** The operator has written down what it is about to do, and has not done all of it. */
-const isUnderWay = ({ status }: View): boolean =>
+/** The operator has recorded a change and not completed it. */
+const isInProgress = ({ status }: View): boolean =>
   status?.reconciliationStatus?.state === "UPGRADING" ||
   status?.jobStatus?.savepointInfo?.triggerType === "UPGRADE";
 
-const begin = (name: string, job: Parameters<typeof edit>[1]["job"] & object): Step => ({
-  name: `${name}, and do not wait`,
+const startChange = (name: string, job: Parameters<typeof edit>[1]["job"] & object): Step => ({
+  name: `${name}, without waiting`,
   act: (world) => edit(world, { job }),
-  until: isUnderWay,
+  until: isInProgress,
 });
-const end = (name: string, job: Parameters<typeof edit>[1]["job"] & object, edition: string): Step => ({
+const completeChange = (
+  name: string,
+  job: Parameters<typeof edit>[1]["job"] & object,
+  edition: string,
+): Step => ({
   name,
   act: (world) => edit(world, { job }),
   until: isRunning(`--edition;${edition}`),
   thenWaitMs: severalCheckpointsMs,
 });
 
-const toSecond = begin("change the job's arguments", { args: ["--edition", "2"] });
-const toThird = end("change them again", { args: ["--edition", "3"] }, "3");
-const beginSuspend = begin("suspend", { state: "suspended" });
-const beginResume = begin("resume", { state: "running" });
+const startUpgrade = startChange("change the job's arguments", { args: ["--edition", "2"] });
+const upgradeToThird = completeChange("change them again", { args: ["--edition", "3"] }, "3");
+const startSuspend = startChange("suspend", { state: "suspended" });
+const startResume = startChange("resume", { state: "running" });
 const suspendAgain: Step = {
-  name: "suspend after all",
+  name: "suspend instead",
   act: (world) => edit(world, { job: { state: "suspended" } }),
   until: isSuspended,
   thenWaitMs: severalCheckpointsMs,
@@ -46,42 +50,48 @@ const editSuspended: Step = {
   until: isSuspended,
   thenWaitMs: severalCheckpointsMs,
 };
-const resumeSecond = end("resume it", { state: "running" }, "2");
+const resumeSecond = completeChange("resume it", { state: "running" }, "2");
 
-interface Way {
+interface Variant {
   name: string;
   mode: UpgradeMode;
-  /** Whether suspensions are tried as well: a job that was cancelled is suspended like one with a savepoint. */
-  suspends: boolean;
+  /** Includes suspensions; a cancelled job is suspended in the same way as one with a savepoint. */
+  withSuspensions: boolean;
   options?: { highAvailability: boolean };
   traits: Omit<Scenario, "name" | "steps">;
 }
-const ways: readonly Way[] = [
-  { name: "stateless", mode: "stateless", suspends: false, traits: { ...healthy, stateful: false } },
-  { name: "savepoint", mode: "savepoint", suspends: true, traits: healthy },
-  { name: "last-state", mode: "last-state", suspends: true, traits: healthy },
-  { name: "cancel", mode: "last-state", suspends: false, options: withoutHa, traits: healthyWithoutHa },
+const variants: readonly Variant[] = [
+  { name: "stateless", mode: "stateless", withSuspensions: false, traits: { ...healthy, stateful: false } },
+  { name: "savepoint", mode: "savepoint", withSuspensions: true, traits: healthy },
+  { name: "last-state", mode: "last-state", withSuspensions: true, traits: healthy },
+  {
+    name: "cancel",
+    mode: "last-state",
+    withSuspensions: false,
+    options: withoutHa,
+    traits: healthyWithoutHa,
+  },
 ];
 
-/** The spec changes again while the last change is still being carried out, in each way to take a job down. */
-export const workloads: readonly Scenario[] = ways.flatMap((way): Scenario[] => {
-  const { name, mode, options, traits, suspends } = way;
+/** The spec changes again while the last change is still in progress, for each way to stop a job. */
+export const workloads: readonly Scenario[] = variants.flatMap((variant): Scenario[] => {
+  const { name, mode, options, traits, withSuspensions } = variant;
   const start = deploy(mode, options);
-  const stories: Record<string, readonly Step[]> = {
-    "upgrade-edited": [toSecond, toThird],
-    "upgrade-suspended": [toSecond, suspendAgain, resumeSecond],
-    "upgrade-deleted": [toSecond, remove],
-    ...(suspends
+  const sequences: Record<string, readonly Step[]> = {
+    "upgrade-edited": [startUpgrade, upgradeToThird],
+    "upgrade-suspended": [startUpgrade, suspendAgain, resumeSecond],
+    "upgrade-deleted": [startUpgrade, remove],
+    ...(withSuspensions
       ? {
-          "suspend-resumed": [beginSuspend, resume],
-          "resume-edited": [suspend, beginResume, toThird],
-          "resume-suspended": [suspend, beginResume, suspendAgain, resume],
+          "suspend-resumed": [startSuspend, resume],
+          "resume-edited": [suspend, startResume, upgradeToThird],
+          "resume-suspended": [suspend, startResume, suspendAgain, resume],
           "suspended-edited": [suspend, editSuspended, resumeSecond],
         }
       : {}),
   };
-  return Object.entries(stories).map(([story, steps]) => ({
-    name: `midway-${story}-${name}`,
+  return Object.entries(sequences).map(([sequence, steps]) => ({
+    name: `midway-${sequence}-${name}`,
     steps: [start, ...steps],
     ...traits,
   }));

@@ -25,30 +25,30 @@ const fail: Step = {
   thenWaitMs: severalCheckpointsMs,
 };
 
-const failAndStay: Step = {
+const failWithoutRestart: Step = {
   ...fail,
   until: (view) => view.status?.lifecycleState === "FAILED",
 };
 
 const cancel: Step = {
-  name: "somebody cancels the job in Flink",
+  name: "cancel the job in Flink by hand",
   act: (world) => jobOf(world)?.cancel(),
   until: (view) => launches(view) > 1 && isRunning("--edition;1")(view),
   thenWaitMs: severalCheckpointsMs,
 };
 
-/** The spec changes after the restart was decided, and before it is carried out. */
-const failAndBegin: Step = {
+/** The spec changes after the restart was decided and before it is performed. */
+const failUntilRestartDecided: Step = {
   ...fail,
   until: ({ status }) =>
     status?.decisions?.[0]?.act === "Restart" && status.reconciliationStatus?.state === "UPGRADING",
   thenWaitMs: 0,
 };
 
-/** Nothing runs that could be touched. */
-const upgradeUnjudged: Step = { ...upgrade, replacesJob: false };
+/** No job runs that could be stopped before a dry run. */
+const upgradeWithoutRunningJob: Step = { ...upgrade, replacesJob: false };
 
-/** Failures are told: by Warnings, and in the status until the job runs again. */
+/** Failures are reported: by Warnings, and in the status until the job runs again. */
 const unhealthy = { healthy: false };
 
 export const workloads: readonly Scenario[] = [
@@ -61,7 +61,7 @@ export const workloads: readonly Scenario[] = [
   },
   {
     name: "failed-restart-edited",
-    steps: [deployRestarting("savepoint"), failAndBegin, upgradeUnjudged],
+    steps: [deployRestarting("savepoint"), failUntilRestartDecided, upgradeWithoutRunningJob],
     ...healthy,
     ...unhealthy,
   },
@@ -73,5 +73,10 @@ export const workloads: readonly Scenario[] = [
     stateful: false,
   },
   { name: "cancelled-elsewhere", steps: [deploy("last-state"), cancel, upgrade], ...healthy },
-  { name: "failed-edit", steps: [deploy("savepoint"), failAndStay, upgrade], ...healthy, ...unhealthy },
+  {
+    name: "failed-edit",
+    steps: [deploy("savepoint"), failWithoutRestart, upgrade],
+    ...healthy,
+    ...unhealthy,
+  },
 ];

@@ -4,13 +4,13 @@ import { deployWith as deployConfigured } from "./configured.ts";
 import { edit, type UpgradeMode } from "./resource.ts";
 import { deployWith, healthy, isRunning, severalCheckpointsMs } from "./steps.ts";
 
-const rollsBack = {
+const rollbackEnabled = {
   "kubernetes.operator.deployment.rollback.enabled": "true",
   "kubernetes.operator.deployment.readiness.timeout": "60 s",
 };
 
-const deploy = (mode: UpgradeMode): Step => deployWith(rollsBack, mode);
-const deployStandalone = deployConfigured("last-state", rollsBack, { mode: "standalone" });
+const deploy = (mode: UpgradeMode): Step => deployWith(rollbackEnabled, mode);
+const deployStandalone = deployConfigured("last-state", rollbackEnabled, { mode: "standalone" });
 
 const isRolledBack = (view: View): boolean =>
   view.status?.lifecycleState === "ROLLED_BACK" &&
@@ -35,7 +35,7 @@ const missingImage: Step = {
 };
 
 const failingJob: Step = {
-  name: "change the arguments to some that the job fails with",
+  name: "change the arguments to values that fail the job",
   act: (world) => {
     world.programOf = (configuration) =>
       configuration.get("$internal.application.program-args")?.includes("fail") === true
@@ -48,26 +48,31 @@ const failingJob: Step = {
   replacesJob: true,
 };
 
-/** Takes effect for the TaskManagers of the upgrade only: what ran before is taken down by it, and comes back after it. */
-const noRoom: Step[] = (() => {
-  let room = (): void => {};
+/** Affects only the TaskManagers of the upgrade: the upgrade stops the earlier ones, and they return after it. */
+const unschedulable: Step[] = (() => {
+  let removeFailure = (): void => {};
   return [
     {
-      name: "change the arguments, with no node for new TaskManagers",
+      name: "change the arguments, while new TaskManagers cannot be scheduled",
       act: (world: World) => {
-        room = world.podFailures.inject({ component: "taskmanager" }, { kind: "Unschedulable" });
+        removeFailure = world.podFailures.inject({ component: "taskmanager" }, { kind: "Unschedulable" });
         edit(world, { job: { args: ["--edition", "2"] } });
       },
       until: (view: View) => view.status?.decisions?.[0]?.act === "Rollback",
       replacesJob: true,
     },
-    { name: "there is room again", act: () => room(), until: isRolledBack, thenWaitMs: severalCheckpointsMs },
+    {
+      name: "TaskManagers can be scheduled again",
+      act: () => removeFailure(),
+      until: isRolledBack,
+      thenWaitMs: severalCheckpointsMs,
+    },
   ];
 })();
 
 const quota: Step[] = [
   {
-    name: "change the arguments, with a quota that refuses the pods",
+    name: "change the arguments, while a quota refuses the pods",
     act: (world) => {
       world.podFailures.creationRefused = "exceeded quota: pods, requested: 1, used: 0, limited: 0";
       edit(world, { job: { args: ["--edition", "2"] } });
@@ -98,7 +103,7 @@ const untilRollingBack: Step = {
   thenWaitMs: 0,
 };
 
-/** Before the rollback has come to its end, the next edit is as bad, and is rolled back too. */
+/** The next edit, before the rollback is complete, fails as well and is rolled back too. */
 const secondMissingImage: Step = {
   name: "change the image to another one that does not exist",
   act: (world) => {
@@ -116,7 +121,7 @@ const backToStable: Step = {
   thenWaitMs: severalCheckpointsMs,
 };
 
-/** What goes wrong is told. */
+/** The operator reports the failures. */
 const unhealthy = { ...healthy, healthy: false };
 
 export const workloads: readonly Scenario[] = [
@@ -130,7 +135,7 @@ export const workloads: readonly Scenario[] = [
   },
   { name: "rollback-failed-job", steps: [deploy("savepoint"), failingJob], ...unhealthy },
   { name: "rollback-failed-job-last-state", steps: [deploy("last-state"), failingJob], ...unhealthy },
-  { name: "rollback-no-taskmanagers", steps: [deploy("last-state"), ...noRoom], ...unhealthy },
+  { name: "rollback-no-taskmanagers", steps: [deploy("last-state"), ...unschedulable], ...unhealthy },
   { name: "rollback-standalone", steps: [deployStandalone, missingImage, fixForward], ...unhealthy },
   { name: "rollback-quota", steps: [deploy("savepoint"), ...quota], ...unhealthy },
 ];

@@ -5,7 +5,7 @@ import { namespace, type World } from "../world/world.ts";
 import { edit, resource, resourceName, type UpgradeMode } from "./resource.ts";
 import { severalCheckpointsMs } from "./steps.ts";
 
-/** The session cluster that has the name of every workload's resource, and its two jobs. */
+/** Steps for a session cluster, which has the name of every workload's resource, and its two jobs. */
 
 export const jobNames = ["one", "two"] as const;
 type JobName = (typeof jobNames)[number];
@@ -14,20 +14,24 @@ const { deployment, flinkDeployment, flinkSessionJob } = resourceTypes;
 
 const sessionCluster = (
   options: { highAvailability: boolean },
-  more: Partial<FlinkDeploymentSpec>,
+  fields: Partial<FlinkDeploymentSpec>,
 ): KubeObject => {
   const application = resource("stateless", options);
   const { job: _, ...spec } = application.spec as FlinkDeploymentSpec;
-  return { ...application, spec: { ...spec, ...more } };
+  return { ...application, spec: { ...spec, ...fields } };
 };
 
-const sessionJob = (name: JobName, upgradeMode: UpgradeMode, more: Record<string, string>): KubeObject => ({
+const sessionJob = (
+  name: JobName,
+  upgradeMode: UpgradeMode,
+  flinkConfiguration: Record<string, string>,
+): KubeObject => ({
   apiVersion: "flink.apache.org/v1beta1",
   kind: "FlinkSessionJob",
   metadata: { name, namespace },
   spec: {
     deploymentName: resourceName,
-    flinkConfiguration: more,
+    flinkConfiguration,
     job: {
       jarURI: "https://jars.example.com/job.jar",
       args: ["--edition", "1"],
@@ -37,7 +41,7 @@ const sessionJob = (name: JobName, upgradeMode: UpgradeMode, more: Record<string
   },
 });
 
-/** Each as the spec asks, and what runs is what was asked for. */
+/** Each session job is stable and observed, and exactly the requested edition runs. */
 export const sessionJobsRun =
   (...editions: readonly { name: JobName; edition: string }[]) =>
   (view: View): boolean =>
@@ -59,24 +63,24 @@ export const clusterReady = (view: View): boolean =>
 
 export const deployCluster = (
   options = { highAvailability: true },
-  more: Partial<FlinkDeploymentSpec> = {},
+  fields: Partial<FlinkDeploymentSpec> = {},
 ): Step => ({
   name: "apply the session cluster",
-  act: (world) => world.server.create("user", flinkDeployment, sessionCluster(options, more)),
+  act: (world) => world.server.create("user", flinkDeployment, sessionCluster(options, fields)),
   until: clusterReady,
   thenWaitMs: 5_000,
 });
 
 export const submitJobs = (
   modes: Readonly<Partial<Record<JobName, UpgradeMode>>>,
-  more: Record<string, string> = {},
+  flinkConfiguration: Record<string, string> = {},
 ): Step => {
   const entries = Object.entries(modes) as [JobName, UpgradeMode][];
   return {
     name: `apply session jobs (${entries.map(([name, mode]) => `${name}: ${mode}`).join(", ")})`,
     act(world) {
       for (const [name, mode] of entries)
-        world.server.create("user", flinkSessionJob, sessionJob(name, mode, more));
+        world.server.create("user", flinkSessionJob, sessionJob(name, mode, flinkConfiguration));
     },
     until: sessionJobsRun(...entries.map(([name]) => ({ name, edition: "1" }))),
     thenWaitMs: severalCheckpointsMs,
@@ -116,7 +120,7 @@ export const deleteJob = (name: JobName): Step => ({
   until: (view) => view.sessionJob(name) === undefined && view.sessionJobs.every((job) => job.name !== name),
 });
 
-/** So many JobManagers have run the jobs. */
+/** The number of JobManagers that have run the jobs. */
 export const launchesOfJobs = ({ world }: View): number =>
   new Set(world.journal.of("job-started").map(({ pod }) => pod)).size;
 
@@ -126,7 +130,7 @@ export const startsOf = ({ world }: View, name: JobName): number =>
 
 const bothRun = sessionJobsRun({ name: "one", edition: "1" }, { name: "two", edition: "1" });
 
-/** The cluster and both its jobs are as asked, and run in its JobManager of this number. */
+/** The cluster is ready, and both its jobs run on its nth JobManager. */
 export const jobsRunOnJobManager =
   (jobManager: number) =>
   (view: View): boolean =>
@@ -138,7 +142,7 @@ export const deleteCluster: Step = {
   until: (view) => view.resource === undefined && view.leftovers.length === 0,
 };
 
-/** The second JobManager is there, and runs each of these jobs. */
+/** The second JobManager is ready and runs each of these jobs. */
 const recoveredOnSecondJobManager =
   (...names: readonly JobName[]) =>
   (view: View): boolean =>
@@ -155,7 +159,7 @@ export const upgradeCluster = (...names: readonly JobName[]): Step => ({
 });
 
 export const loseDeployment = (...names: readonly JobName[]): Step => ({
-  name: "somebody deletes the JobManager's Deployment",
+  name: "delete the JobManager's Deployment by hand",
   act: (world) => world.server.delete("user", deployment, namespace, resourceName),
   until: recoveredOnSecondJobManager(...names),
   thenWaitMs: severalCheckpointsMs,

@@ -27,35 +27,35 @@ const deploy = deployCluster({ highAvailability: true }, standalone(2));
 const replicasOf = ({ world }: View): number =>
   numberAt(world.server.find(deployment, namespace, taskManagers), "spec", "replicas") ?? 0;
 
-const has = (replicas: number) => (view: View) =>
+const hasReplicas = (replicas: number) => (view: View) =>
   jobsRunOnJobManager(1)(view) && replicasOf(view) === replicas;
 
 const scaleTo = (replicas: number): Step => ({
   name: `scale to ${replicas} TaskManagers`,
   act: (world) => edit(world, { taskManager: { replicas } }),
-  until: (view) => has(replicas)(view) && view.status?.taskManager?.replicas === replicas,
+  until: (view) => hasReplicas(replicas)(view) && view.status?.taskManager?.replicas === replicas,
   thenWaitMs: severalCheckpointsMs,
 });
 
 const loseTaskManagers: Step = {
-  name: "somebody deletes the TaskManagers' Deployment",
+  name: "delete the TaskManagers' Deployment by hand",
   act: (world) =>
     world.server.delete("user", deployment, namespace, taskManagers, { propagation: "Foreground" }),
-  until: has(2),
+  until: hasReplicas(2),
   thenWaitMs: severalCheckpointsMs,
 };
 
 const editReplicas: Step = {
-  name: "somebody edits the replicas of the TaskManagers' Deployment",
+  name: "edit the replicas of the TaskManagers' Deployment by hand",
   act: (world) =>
     world.server.mergePatch("user", deployment, namespace, taskManagers, { spec: { replicas: 5 } }),
-  until: has(2),
+  until: hasReplicas(2),
   thenWaitMs: severalCheckpointsMs,
 };
 
 const jobs = submitJobs({ one: "savepoint", two: "last-state" });
 
-/** A loss is told by a Warning. */
+/** The operator reports a loss by a Warning. */
 const unhealthy = { ...healthy, healthy: false };
 
 export const workloads: readonly Scenario[] = [

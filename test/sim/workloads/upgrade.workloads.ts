@@ -11,8 +11,8 @@ import {
   withoutHa,
 } from "./steps.ts";
 
-/** Where savepoints go to is full for the first one. */
-const deployFull: Step = {
+/** The storage is full for the first savepoint. */
+const deployWithFullStorage: Step = {
   ...deploy("savepoint"),
   act: (world) => {
     world.program = {
@@ -25,16 +25,16 @@ const deployFull: Step = {
   },
 };
 
-/** As its JobManager goes: Flink takes the HA metadata away that the job was to go on from. */
-const endsMeanwhile: Step[] = [
+/** The job fails while its JobManager shuts down: Flink deletes the HA metadata from which the job would be restored. */
+const failDuringUpgrade: Step[] = [
   {
-    name: "change the job's arguments, and do not wait",
+    name: "change the job's arguments, without waiting",
     act: (world) => edit(world, { job: { args: ["--edition", "2"] } }),
     until: ({ status }) => status?.reconciliationStatus?.state === "UPGRADING",
     replacesJob: true,
   },
   {
-    name: "the job fails for good before it is taken down",
+    name: "the job fails for good before it is stopped",
     act: (world) => {
       for (const { job } of world.flink.jobManagers.values())
         job?.fail("java.lang.IllegalStateException: the disk is full");
@@ -44,7 +44,7 @@ const endsMeanwhile: Step[] = [
   },
 ];
 
-/** The user says where to go on from. */
+/** The user sets the path to restore from. */
 const restoreByHand: Step = {
   name: "start from the newest checkpoint",
   act: (world) => {
@@ -63,10 +63,10 @@ export const workloads: readonly Scenario[] = [
     steps: [deploy("savepoint", withoutHa), upgrade],
     ...healthyWithoutHa,
   },
-  { name: "upgrade-savepoint-refused", steps: [deployFull, upgrade], ...healthy, healthy: false },
+  { name: "upgrade-savepoint-refused", steps: [deployWithFullStorage, upgrade], ...healthy, healthy: false },
   {
     name: "upgrade-last-state-ended",
-    steps: [deploy("last-state"), ...endsMeanwhile, restoreByHand],
+    steps: [deploy("last-state"), ...failDuringUpgrade, restoreByHand],
     ...healthy,
     healthy: false,
   },

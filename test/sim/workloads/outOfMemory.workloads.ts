@@ -5,7 +5,7 @@ import { deploy, healthy, isRunning, severalCheckpointsMs, upgrade } from "./ste
 
 const startsOf = ({ journal }: World): number => journal.of("job-started").length;
 
-/** Its container is started again in the same pod, and recovers the job. */
+/** Its container is restarted in the same pod, and the JobManager recovers the job. */
 const jobManagerKilled = (time: number): Step => {
   let startsBefore = 0;
   return {

@@ -4,7 +4,7 @@ import { deployWith } from "./configured.ts";
 import { edit } from "./resource.ts";
 import { healthy, isRunning, resume, severalCheckpointsMs, suspend } from "./steps.ts";
 
-/** Of launches whose job has ended: each leaves a directory of results. */
+/** The number of job result directories: each launch whose job has ended leaves one. */
 const resultDirectories = ({ world }: View): number =>
   new Set([...world.storage.jobResults.keys()].map((path) => path.slice(0, path.lastIndexOf("/")))).size;
 
