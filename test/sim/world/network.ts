@@ -1,63 +1,63 @@
 import type { Clock } from "../../../src/runtime/clock.ts";
 import type { Actor, Journal } from "./journal.ts";
 
-/** One request of the operator on its way to the API server or to a JobManager. */
+/** One request of the operator to the API server or to a JobManager. */
 export interface Call {
-  /** Counts the calls that change something, over the whole run, from 1. Absent for reads and dry runs. */
+  /** Number of this write in the run, from 1. Undefined for reads and dry runs. */
   write: number | undefined;
-  /** Counts the calls to JobManagers, over the whole run, from 1. */
+  /** Number of this call to a JobManager in the run, from 1. */
   rest: number | undefined;
   actor: Actor;
   /** "create ConfigMap flink-config-a", "stopWithSavepoint <job id>". */
   operation: string;
 }
 
-/** What can go wrong with one call. */
+/** The fault that one call meets. */
 export type Fault =
-  /** The operator dies before the call has an effect, or after it and before the answer. */
+  /** The operator dies before the call has an effect, or after it and before the response. */
   | "crash-before"
   | "crash-after"
   /** No connection: no effect. */
   | "refused"
-  /** The connection is made, nothing happens, no answer ever comes: the deadline passes. */
+  /** The connection is accepted, there is no effect and no response: the deadline passes. */
   | "silent"
-  /** The answer comes just before the deadline. */
+  /** The response arrives just before the deadline. */
   | "slow"
-  /** The effect happened, the answer would come after the deadline. */
+  /** The effect happens, the response would arrive after the deadline. */
   | "overdue"
-  /** The connection breaks, and what was sent takes effect long after that. */
+  /** The connection breaks, and the request takes effect long after that. */
   | "late"
-  /** The effect happened, the connection breaks instead of an answer. */
+  /** The effect happens, and the connection breaks before the response. */
   | "lost-reply"
-  /** The effect happened, the answer breaks off in the middle. */
+  /** The effect happens, and the connection breaks in the middle of the response. */
   | "half-body"
-  /** An error as the answer, no effect. */
+  /** An error response, no effect. */
   | 404
   | 409
   | 503
-  /** The JobManager dies as the call arrives. */
+  /** The JobManager dies when the call arrives. */
   | "jobmanager-restart";
 
 type Outcome<T> = { value: T } | { error: unknown };
 
-/** A call to a JobManager, and what came of it. */
+/** A call to a JobManager, and its outcome. */
 export interface RestCall extends Call {
   rest: number;
   outcome: Outcome<unknown>;
-  /** How many entries the journal had then. */
+  /** The number of journal entries at that time. */
   journalLength: number;
 }
 
 export type FaultPlan = (call: Call) => Fault | undefined;
 
-/** An incarnation of the operator. Whatever it started ends with it. */
+/** A client process, such as an incarnation of the operator. Its timers end with it. */
 export interface Caller {
   actor: Actor;
   clock: Clock;
-  crash(why: string): void;
+  crash(reason: string): void;
 }
 
-/** A call's answers where a fault stands in for the real one. */
+/** The responses to calls that meet a fault. */
 export interface FaultResponses {
   refused(): Error;
   timeout(): Error;
@@ -68,34 +68,34 @@ export interface FaultResponses {
   hangs?(): boolean;
 }
 
-/** Long enough for another object of that name. */
+/** Long enough for another object of the same name to be created. */
 const lateMs = 20_000;
 
-/** The way between the operator and everything else: it takes time, it counts, and it is where faults happen. */
+/** The network between the operator and everything else: it delays and counts calls, and injects faults. */
 export class Network {
   readonly #plan: FaultPlan;
   readonly #journal: Journal;
   readonly #restCalls: RestCall[] = [];
   #writes = 0;
   #kubernetesCalls = 0;
-  #rests = 0;
+  #restCallCount = 0;
 
   constructor(journal: Journal, plan: FaultPlan) {
     this.#journal = journal;
     this.#plan = plan;
   }
 
-  /** How many calls that change something have been sent. */
+  /** The number of writes so far. */
   get writes(): number {
     return this.#writes;
   }
 
-  /** How many calls have been sent to the API server. */
+  /** The number of calls to the API server so far. */
   get kubernetesCalls(): number {
     return this.#kubernetesCalls;
   }
 
-  /** The calls to JobManagers that met no fault. */
+  /** The calls to JobManagers without a fault. */
   get restCalls(): readonly RestCall[] {
     return this.#restCalls;
   }
@@ -116,7 +116,7 @@ export class Network {
       caller.clock.after(request.oneWayMs, () => {
         const call: Call = {
           write: request.mutates ? ++this.#writes : undefined,
-          rest: request.to === "flink" ? ++this.#rests : undefined,
+          rest: request.to === "flink" ? ++this.#restCallCount : undefined,
           actor: caller.actor,
           operation: request.operation,
         };

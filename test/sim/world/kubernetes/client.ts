@@ -27,16 +27,16 @@ const responses: FaultResponses = {
     new KubeError(
       status,
       { 404: "NotFound", 409: "Conflict", 503: "ServiceUnavailable" }[status],
-      "as the fault plan wants it",
+      "injected fault",
     ),
 };
 
-/** What the processes of a pod's main container have written, one text a process, the oldest first. */
+/** The logs of a pod's main container, one text for each run, the oldest first. */
 type PodLogs = (pod: string) => readonly string[];
 
 /**
- * The simulated API server as one incarnation of the operator reaches it. What is sent is copied, as on its way over a
- * wire. What is answered is what is stored, frozen: to whom it belongs cannot be told apart, but by one who changes it.
+ * The client of one incarnation of the operator for the simulated API server. Requests are copied, as by serialization.
+ * Responses are the stored objects, which are frozen, so they need no copy.
  */
 export class SimulatedKubeApi implements KubeApi {
   readonly #server: ApiServer;
