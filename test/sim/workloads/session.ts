@@ -92,7 +92,7 @@ export const editJob = (world: World, name: JobName, spec: Record<string, unknow
 };
 
 export const upgradeJob = (name: JobName = "one"): Step => ({
-  name: `change the arguments sessionJob ${name}`,
+  name: `change the arguments of ${name}`,
   act: (world) => editJob(world, name, { job: { args: ["--edition", "2"] } }),
   until: sessionJobsRun({ name, edition: "2" }),
   thenWaitMs: severalCheckpointsMs,
