@@ -1,10 +1,10 @@
-/** Notes the processor time of each test in its metadata: of this process, or of the machine (TEST_CPU=machine). */
+/** Records the CPU time of each test in its metadata: of this process, or of the machine (TEST_CPU=machine). */
 import { beforeEach } from "vitest";
 import { machineCpuMs } from "./machineCpu.ts";
 
 declare module "vitest" {
   interface TaskMeta {
-    /** Milliseconds of processor time. */
+    /** CPU time in milliseconds. */
     cpuMs?: number;
   }
 }
@@ -14,11 +14,11 @@ const processCpuMs = (): number => {
   return (user + system) / 1000;
 };
 
-const used = process.env.TEST_CPU === "machine" ? machineCpuMs : processCpuMs;
+const cpuMs = process.env.TEST_CPU === "machine" ? machineCpuMs : processCpuMs;
 
 beforeEach(({ task }) => {
-  const before = used();
+  const before = cpuMs();
   return () => {
-    task.meta.cpuMs = (task.meta.cpuMs ?? 0) + used() - before;
+    task.meta.cpuMs = (task.meta.cpuMs ?? 0) + cpuMs() - before;
   };
 });
