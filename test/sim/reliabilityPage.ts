@@ -35,11 +35,11 @@ every failure can be played again.
 | kind | plans | what happens |
 |---|--:|---|
 | fault-free | ${sum(Object.values(totals.plans["fault-free"] ?? {}))} | nothing: the others are compared with this run |
-${planKinds.map(({ name, meaning }) => `| ${name} | ${sum(Object.values(totals.plans[name] ?? {}))} | ${meaning} |`).join("\n")}
+${planKinds.map(({ name, description }) => `| ${name} | ${sum(Object.values(totals.plans[name] ?? {}))} | ${description} |`).join("\n")}
 
 ## What has to hold in every one of them
 
-${invariants.map(({ promise, meaning }) => `- **${promise}**: ${meaning}`).join("\n")}
+${invariants.map(({ name, description }) => `- **${name}**: ${description}`).join("\n")}
 
 Where the world itself leaves another end open, the suite says exactly which (\`test/sim/allowances.ts\`): nothing is
 forgiven in general.
@@ -86,9 +86,9 @@ ${Object.entries(totals.edits)
 A check that cannot fail proves nothing. So the suite runs against mutants: the operator with one realistic mistake in it,
 in memory. A mutant is killed by a plan that fails; one that survives fails the build.
 
-| the operator … | killed by the plan | as broken |
+| the operator … | killed by the plan | violated invariant |
 |---|---|---|
-${mutants.map(({ fault, plan, promise }) => `| ${fault} | \`${plan}\` | ${promise} |`).join("\n")}
+${mutants.map(({ fault, plan, invariant }) => `| ${fault} | \`${plan}\` | ${invariant} |`).join("\n")}
 
 ## What this does not show
 
@@ -109,7 +109,7 @@ simulated: \`make chaos\` kills the operator, JobManagers and the API server's c
     # the same with a mutant
     npm run sim:mutant -- trigger-id-not-persisted 'upgrade-savepoint crash-after 15'
 
-A plan that fails prints its command. The plans, promises and the simulated world are in \`test/sim\`; its README says how to
+A plan that fails prints its command. The plans, invariants and the simulated world are in \`test/sim\`; its README says how to
 add a workload.
 `;
 };
