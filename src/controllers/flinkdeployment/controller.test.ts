@@ -13,7 +13,8 @@ import { KubeError } from "../../kube/errors.ts";
 import type { EventToRecord } from "../../runtime/eventRecorder.ts";
 import { createStore } from "../../runtime/store.ts";
 import { createLogger } from "../../telemetry/log.ts";
-import { createFlinkDeploymentController, UnfinishedReconcile } from "./controller.ts";
+import { UnfinishedReconcile } from "../reconciler.ts";
+import { createFlinkDeploymentController } from "./controller.ts";
 import { type ClusterIndex, clusterKey } from "./gather.ts";
 import {
   type ProjectedConfigMap,

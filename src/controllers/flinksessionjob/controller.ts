@@ -5,12 +5,8 @@ import type { FlinkConfig } from "../../config/flinkConfig.ts";
 import { asSessionJobStatus, decideFlinkSessionJob } from "../../core/flinksessionjob/decide.ts";
 import { flinkSessionJobKind } from "../../core/job/model/resourceKind.ts";
 import type { Submitter } from "../../flink/submitter.ts";
-import {
-  type ControllerOptions,
-  createController,
-  type JobController,
-} from "../flinkdeployment/controller.ts";
 import { type ClusterStores, type RestAccess, sessionJobKey } from "../flinkdeployment/gather.ts";
+import { type ControllerOptions, createController, type JobController } from "../job/controller.ts";
 import { createSessionJobConfigurations } from "./configure.ts";
 import { gatherSessionJob, withClusterStatus } from "./gather.ts";
 

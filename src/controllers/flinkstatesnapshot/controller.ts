@@ -14,9 +14,9 @@ import type { EventRecorder } from "../../runtime/eventRecorder.ts";
 import type { ReconcileResult } from "../../runtime/queue.ts";
 import type { Store } from "../../runtime/store.ts";
 import { type Logger, resourceLogger } from "../../telemetry/log.ts";
-import { createAudit } from "../flinkdeployment/audit.ts";
-import { type Controller, UnfinishedReconcile } from "../flinkdeployment/controller.ts";
+import { createAudit } from "../audit.ts";
 import type { ProjectedSnapshot } from "../flinkdeployment/project.ts";
+import { type Reconciler, UnfinishedReconcile } from "../reconciler.ts";
 import { type OnReconcilePart, timedParts } from "../reconcileTiming.ts";
 import { isDeleting, isSameStored, plain } from "../stored.ts";
 import { act } from "./act.ts";
@@ -34,7 +34,7 @@ export interface SnapshotControllerOptions extends SnapshotSources {
 }
 
 /** Takes FlinkStateSnapshots from their creation to their end, and their data away with them. */
-export function createFlinkStateSnapshotController(options: SnapshotControllerOptions): Controller {
+export function createFlinkStateSnapshotController(options: SnapshotControllerOptions): Reconciler {
   const { kube, flink, poller, recorder, clock, log, snapshots } = options;
   const type = resourceTypes.flinkStateSnapshot;
   const timed = timedParts(type.kind, options.onPassPart);

@@ -1,8 +1,8 @@
-import { resourceTypes } from "../../api/kubernetes.ts";
-import type { FlinkDeploymentStatus } from "../../api/v1beta1/flinkdeployment.ts";
-import type { FlinkStateSnapshotStatus } from "../../api/v1beta1/flinkstatesnapshot.ts";
-import type { EventIntent } from "../../core/job/model/decision.ts";
-import { type Logger, resourceLogger } from "../../telemetry/log.ts";
+import { resourceTypes } from "../api/kubernetes.ts";
+import type { FlinkDeploymentStatus } from "../api/v1beta1/flinkdeployment.ts";
+import type { FlinkStateSnapshotStatus } from "../api/v1beta1/flinkstatesnapshot.ts";
+import type { EventIntent } from "../core/job/model/decision.ts";
+import { type Logger, resourceLogger } from "../telemetry/log.ts";
 
 /**
  * One line in the log for each change of a status, each event, and each time that a resource comes to rest, in the

@@ -1,5 +1,5 @@
 import { beforeEach, expect, it } from "vitest";
-import { createLogger } from "../../telemetry/log.ts";
+import { createLogger } from "../telemetry/log.ts";
 import { type Audit, createAudit } from "./audit.ts";
 
 let lines: string[];

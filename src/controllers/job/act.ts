@@ -13,8 +13,8 @@ import { type FlinkRest, FlinkRestError } from "../../flink/api.ts";
 import type { KubeApi } from "../../kube/api.ts";
 import { isAlreadyExists, isKubeError, isNotFound, isTransient } from "../../kube/errors.ts";
 import { type Acted, actInOrder } from "../actInOrder.ts";
-import { projectConfigMap } from "./project.ts";
-import type { Routes } from "./routes.ts";
+import { projectConfigMap } from "../flinkdeployment/project.ts";
+import type { Routes } from "../flinkdeployment/routes.ts";
 
 /** What the acts of one pass work with. */
 export interface Clients {
