@@ -7,7 +7,7 @@ import { leaderElectionSettings } from "../config/leaderElection.ts";
 import { metricsPort } from "../config/metricsPort.ts";
 import { operatorOptions } from "../config/operatorOptions.ts";
 import { watchedNamespaces } from "../config/watchedNamespaces.ts";
-import { type Health, judgeHealth } from "../controllers/health/health.ts";
+import { evaluateHealth, type Health } from "../controllers/health/health.ts";
 import { serveHealth } from "../controllers/health/healthServer.ts";
 import { serveMetrics } from "../controllers/metrics/metricsServer.ts";
 import { createOperatorMetrics } from "../controllers/metrics/operatorMetrics.ts";
@@ -110,8 +110,8 @@ const operator = createOperator({
   restAccess:
     env.FLINK_REST_ACCESS === "pod" || env.KUBERNETES_SERVICE_HOST !== undefined ? "pod" : "localhost",
   mayAct: () => !ending && isLeading(),
-  onPass: metrics.onPass,
-  onPassPart: metrics.onPassPart,
+  onReconcile: metrics.onReconcile,
+  onReconcilePart: metrics.onReconcilePart,
   onResource: metrics.onResource,
   onCall: metrics.onCall,
 });
@@ -120,7 +120,7 @@ configuration.follow(() => operator.reconfigured());
 
 /** One that stands by is well. */
 const health = (): Health =>
-  isLeading() ? judgeHealth(operator.health()) : { live: true, ready: true, problems: [] };
+  isLeading() ? evaluateHealth(operator.health()) : { live: true, ready: true, problems: [] };
 
 const healthPort = Number(env.HEALTH_PORT ?? configuration.current().get(operatorOptions.healthProbePort));
 const probes = configuration.current().get(operatorOptions.healthProbe)

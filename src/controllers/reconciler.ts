@@ -2,13 +2,13 @@ import type { ReconcileResult } from "../runtime/queue.ts";
 
 export interface Reconciler {
   /**
-   * One pass. Rejects where something failed that may pass soon: the queue's back-off brings it again. What is told in the
-   * status comes back by the resource's own.
+   * Reconciles one resource. Rejects on a transient failure, so that the queue requeues it with its back-off. For a failure
+   * that the status reports, the result has the requeue delay of the resource's own retry settings.
    */
   reconcile(namespace: string, name: string): Promise<ReconcileResult>;
 }
 
-/** A pass that did not end; what there is to say is in the log, the status and the events already. */
+/** A reconcile that did not complete. The log, the status and the events report why. */
 export class UnfinishedReconcile extends Error {
-  override readonly name = "UnfinishedPass";
+  override readonly name = "UnfinishedReconcile";
 }

@@ -38,7 +38,7 @@ export interface ScheduleState {
   /** When the last auxiliary part was sent. */
   auxiliaryAt: number;
   /** When the newest poke came. */
-  pokedAt: number;
+  pollRequestedAt: number;
   /** Since when Flink's caches know the end of the plan's job; undefined while the job goes on. */
   endKnownAt: number | undefined;
   /** When a part is to be asked again, however lately it was. */
@@ -101,14 +101,18 @@ function overviewDueAt(state: ScheduleState, paces: PollIntervals): number {
   if (facts.lastFailure !== undefined) {
     // After the failure, not after the question: a timeout takes longer than most pauses.
     const dueAt = facts.lastFailure.at + pauseAfterFailures(facts, paces) * jitter;
-    return pokedOr(dueAt, asked, state, paces);
+    return earlierIfRequested(dueAt, asked, state, paces);
   }
   const pause = plan.pace === "quick" ? paces.quickMs : plan.intervalMs;
-  return pokedOr(asked + pause * jitter, asked, state, paces);
+  return earlierIfRequested(asked + pause * jitter, asked, state, paces);
 }
 
-const pokedOr = (dueAt: number, asked: number, state: ScheduleState, paces: PollIntervals): number =>
-  asked > state.pokedAt ? dueAt : Math.min(dueAt, asked + paces.leastGapMs);
+const earlierIfRequested = (
+  dueAt: number,
+  asked: number,
+  state: ScheduleState,
+  paces: PollIntervals,
+): number => (asked > state.pollRequestedAt ? dueAt : Math.min(dueAt, asked + paces.leastGapMs));
 
 /**
  * A hung JobManager costs a socket until the deadline, so its pauses double with each timeout. One that refuses or
@@ -186,7 +190,7 @@ function usualPartDueAt(
   paces: PollIntervals,
 ): number {
   if (what === "savepoint") {
-    return pokedOr(asked + paces.quickMs, asked, state, paces);
+    return earlierIfRequested(asked + paces.quickMs, asked, state, paces);
   }
   if (state.plan.pace === "quick") {
     return asked + quickPeriods[what] * paces.quickMs;

@@ -22,7 +22,7 @@ export interface PollTarget {
   essence: string;
   /** When each observation was last asked for. */
   readonly asked: Map<Observation, number>;
-  pokedAt: number;
+  pollRequestedAt: number;
   endKnownAt: number | undefined;
   /** From when on Flink tells the exceptions of the job's last change. */
   exceptionsAt: number;
@@ -56,7 +56,7 @@ export function newPollTarget(
     facts: { ...nothing, ...(other === undefined ? {} : sharedFacts(other.facts)) },
     essence: essenceOf(nothing, plan),
     asked: new Map([...(other?.asked ?? [])].filter(([what]) => shared.has(what))),
-    pokedAt: 0,
+    pollRequestedAt: 0,
     endKnownAt: undefined,
     exceptionsAt: 0,
     refreshAt: new Map(),

@@ -381,13 +381,13 @@ describe("the checkpoints of a job that ends", () => {
   });
 });
 
-describe("poke", () => {
-  it("asks at once, and dates the answer after the poke", async () => {
+describe("pollNow", () => {
+  it("asks at once, and dates the answer after the pollNow", async () => {
     const { clock, poller, calls } = setUp();
     poller.plan("a", plan({ want: {} }));
     await clock.advance(5_000);
     const poked = clock.now();
-    poller.poke("a");
+    poller.pollNow("a");
     await clock.advance(50);
     expect(calls.at(-1)).toMatchObject({ what: "jobs", at: poked });
     expect(poller.facts("a")?.jobsAt).toBeGreaterThanOrEqual(poked);
@@ -397,7 +397,7 @@ describe("poke", () => {
     const { clock, poller, calls } = setUp();
     poller.plan("a", plan({ want: {} }));
     await clock.advance(2);
-    poller.poke("a");
+    poller.pollNow("a");
     await clock.advance(200);
     expect(calls.map(({ what }) => what)).toEqual(["jobs", "jobs"]);
   });
@@ -407,7 +407,7 @@ describe("poke", () => {
     poller.plan("a", plan({ want: {} }));
     for (let i = 0; i < 1_000; i += 1) {
       await clock.advance(1);
-      poller.poke("a");
+      poller.pollNow("a");
     }
     expect(calls.length).toBeLessThanOrEqual(12);
   });
@@ -418,7 +418,7 @@ describe("poke", () => {
     poller.plan("a", plan({ pace: "quick", want: {} }));
     await clock.advance(3_600_000);
     up = true;
-    poller.poke("a");
+    poller.pollNow("a");
     await clock.advance(120);
     expect(poller.facts("a")?.reachability).toBe("ok");
   });
@@ -511,7 +511,7 @@ describe("a cluster that fails", () => {
     const { clock, poller } = setUp();
     poller.plan("a", plan());
     await clock.advance(1_000);
-    poller.poke("a");
+    poller.pollNow("a");
     await clock.advance(1);
     poller.plan("a", plan({ deploymentUid: "uid-2", endpoint: { host: "other", port: 1 } }));
     expect(poller.facts("a")).toEqual({
@@ -563,7 +563,7 @@ describe("JobManagers that hang", () => {
     calls.length = 0;
     for (let second = 0; second < 30; second += 1) {
       for (let i = 0; i < 400; i += 1) {
-        poller.poke(`hung-${i}`);
+        poller.pollNow(`hung-${i}`);
       }
       await clock.advance(1_000);
     }
@@ -586,7 +586,7 @@ describe("JobManagers that hang", () => {
 describe("whatever happens", () => {
   it("a JobManager has one call in flight, and the facts are those of the plan", async () => {
     const step = fc.oneof(
-      fc.record({ do: fc.constant("poke" as const), key: fc.nat(2) }),
+      fc.record({ do: fc.constant("pollNow" as const), key: fc.nat(2) }),
       fc.record({ do: fc.constant("forget" as const), key: fc.nat(2) }),
       fc.record({ do: fc.constant("wait" as const), ms: fc.constantFrom(1, 7, 300, 5_000, 70_000) }),
       fc.record({
@@ -628,8 +628,8 @@ describe("whatever happens", () => {
             await clock.advance(each.ms);
           } else if (each.do === "answers") {
             how = each.how;
-          } else if (each.do === "poke") {
-            poller.poke(String(each.key));
+          } else if (each.do === "pollNow") {
+            poller.pollNow(String(each.key));
           } else if (each.do === "forget") {
             plans.delete(String(each.key));
             poller.plan(String(each.key), undefined);
@@ -788,7 +788,7 @@ describe("many session jobs on one JobManager", () => {
     await given.clock.advance(60_000);
     given.told.length = 0;
     jobs = jobs.map((job, index) => (index === 7 ? { ...job, state: "RESTARTING" as const } : job));
-    given.poller.poke(ids[0] ?? "");
+    given.poller.pollNow(ids[0] ?? "");
     await given.clock.advance(1_000);
     expect([...new Set(given.told)]).toEqual([ids[7]]);
     expect(given.poller.facts(ids[3] ?? "")?.jobs).toHaveLength(100);

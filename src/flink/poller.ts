@@ -36,7 +36,7 @@ export interface Poller {
   follow(key: string, owner: string, operation: Operation | undefined): void;
   followed(owner: string): OperationFacts | undefined;
   /** Something happened to the cluster: its jobs, and the savepoint asked for, are looked at at once. */
-  poke(key: string): void;
+  pollNow(key: string): void;
   counts(): PollerCounts;
   /** Forgets every cluster. */
   stop(): void;
@@ -291,10 +291,10 @@ export function createPoller(options: PollerOptions): Poller {
       return known && { operation: known.operation, answer: known.answer };
     },
 
-    poke(key) {
+    pollNow(key) {
       const member = members.get(key);
       if (member !== undefined) {
-        member.pokedAt = clock.now();
+        member.pollRequestedAt = clock.now();
         for (const followed of member.operations.values()) followed.askedAt = undefined;
         schedule(member.jobManager);
       }

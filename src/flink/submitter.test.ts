@@ -92,7 +92,7 @@ it("gives up at its deadline, and says so to whoever still works on it", async (
 
 it("forgets a resource that is gone, whatever comes of its submission", async () => {
   submitter.submit("k", at, ofJob("a"));
-  submitter.forget("k");
+  submitter.remove("k");
   sent[0]?.end();
   await settle();
   expect(submitter.facts("k")).toBeUndefined();

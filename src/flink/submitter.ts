@@ -11,7 +11,7 @@ export interface Submitter {
   submit(key: string, at: RestEndpoint, submission: Submission): void;
   /** Of the newest submission of this process. */
   facts(key: string): SubmissionFacts | undefined;
-  forget(key: string): void;
+  remove(key: string): void;
 }
 
 export interface SubmitterOptions {
@@ -94,7 +94,7 @@ export function createSubmitter({ submitJar, clock, onChange, maxAtOnce = 4 }: S
       admit();
     },
     facts: (key) => known.get(key),
-    forget: (key) => void known.delete(key),
+    remove: (key) => void known.delete(key),
   };
 }
 

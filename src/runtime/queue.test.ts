@@ -25,7 +25,7 @@ function harness(options: Partial<WorkQueueOptions> = {}) {
     concurrency: 1,
     random: () => 0,
     backoff: { floorMs: 1_000, capMs: 8_000, factor: 2 },
-    onPass: (report) => reports.push(report),
+    onReconcile: (report) => reports.push(report),
     process(key) {
       const { promise, resolve, reject } = Promise.withResolvers<ReconcileResult | undefined>();
       const settled = (act: () => void) => () => {

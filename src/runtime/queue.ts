@@ -53,7 +53,7 @@ export interface WorkQueueOptions {
   backoff?: Backoff;
   /** Numbers from 0 to less than 1. */
   random?: () => number;
-  onPass?: (report: ReconcileReport) => void;
+  onReconcile?: (report: ReconcileReport) => void;
 }
 
 /** Of this many passes begun while both wait, one is a poll: a stream of edits does not starve them. */
@@ -69,7 +69,14 @@ interface Entry {
 }
 
 export function createWorkQueue(options: WorkQueueOptions): WorkQueue {
-  const { clock, concurrency, process, backoff = defaultBackoff, random = Math.random, onPass } = options;
+  const {
+    clock,
+    concurrency,
+    process,
+    backoff = defaultBackoff,
+    random = Math.random,
+    onReconcile,
+  } = options;
   const entries = new Map<string, Entry>();
   // Sets keep their order: the first key is the one that has waited longest.
   const ready: Record<Priority, Set<string>> = { edit: new Set(), poll: new Set() };
@@ -159,7 +166,7 @@ export function createWorkQueue(options: WorkQueueOptions): WorkQueue {
       addAfter(key, backoffDelay(backoff, entry.failures, random));
     }
     release(key, entry);
-    onPass?.({ ...report, durationMs: clock.now() - startedAt, failures: entry.failures });
+    onReconcile?.({ ...report, durationMs: clock.now() - startedAt, failures: entry.failures });
   }
 
   function release(key: string, entry: Entry): void {

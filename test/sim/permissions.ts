@@ -9,7 +9,9 @@ export const granted: ReadonlySet<string> = grantsOf(namespacePermissions);
 
 /** What of it no run of this suite can show, as the declaration says. */
 export const unseen: ReadonlySet<string> = grantsOf(
-  namespacePermissions.filter(({ inStories, unseen: reason }) => inStories || reason !== undefined),
+  namespacePermissions.filter(
+    ({ inScenarios, unobservedReason: reason }) => inScenarios || reason !== undefined,
+  ),
 );
 
 /** What was asked for so far, in all runs of this process. */

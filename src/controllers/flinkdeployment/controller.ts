@@ -11,14 +11,14 @@ import type { Routes } from "./routes.ts";
 
 export interface DeploymentControllerOptions extends ControllerOptions {
   readonly restAccess: RestAccess;
-  /** The operator's own configuration, as it is now. */
+  /** The current configuration of the operator. */
   operatorConfig(): FlinkConfig;
-  /** Logging configurations by name, for resources that bring none. */
+  /** Default logging configuration files by name, for resources without their own. */
   readonly logFiles: Readonly<Record<string, string>>;
   readonly stores: ClusterStores;
-  /** Absent: nobody looks after what spec.ingress asks for. */
+  /** Absent: spec.ingress is not managed. */
   readonly routes?: Routes;
-  /** The FlinkSessionJobs that name a session cluster. */
+  /** The FlinkSessionJobs that refer to a session cluster. */
   sessionJobsOf(namespace: string, name: string): readonly SessionJobFacts[];
 }
 
@@ -28,7 +28,7 @@ export function createFlinkDeploymentController(options: DeploymentControllerOpt
   return createController(options, {
     kind: flinkDeploymentKind,
     pollKey: clusterKey,
-    decide(resource, { podLog, ...remembered }) {
+    decide(resource, { podLog, ...controllerFacts }) {
       const { namespace = "", name } = resource.metadata;
       const flink = poller.facts(clusterKey(namespace, name));
       const jobs = resource.spec.job === undefined ? options.sessionJobsOf(namespace, name) : undefined;
@@ -36,7 +36,7 @@ export function createFlinkDeploymentController(options: DeploymentControllerOpt
       const facts = {
         ...gather(stores, namespace, name, flink, podLog, restAccess, jobs),
         ...(found === undefined ? {} : { routes: found }),
-        ...remembered,
+        ...controllerFacts,
       };
       return decideFlinkDeployment({
         resource,
@@ -45,12 +45,12 @@ export function createFlinkDeploymentController(options: DeploymentControllerOpt
         configure: configurations.of(resource),
       });
     },
-    asDecidedOn: (found) => asFlinkDeployment(found),
-    asStored: (status) => status,
+    fromStore: (found) => asFlinkDeployment(found),
+    toStoredStatus: (status) => status,
     routes,
-    forget(namespace, name) {
-      configurations.forget(namespace, name);
-      routes?.forget(namespace, name);
+    remove(namespace, name) {
+      configurations.remove(namespace, name);
+      routes?.remove(namespace, name);
     },
   });
 }

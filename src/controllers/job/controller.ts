@@ -23,16 +23,16 @@ import type { EventRecorder } from "../../runtime/eventRecorder.ts";
 import type { ReconcileResult } from "../../runtime/queue.ts";
 import type { Store } from "../../runtime/store.ts";
 import { type Logger, resourceLogger } from "../../telemetry/log.ts";
-import type { Acted } from "../actInOrder.ts";
+import type { ActResult } from "../actInOrder.ts";
 import { createAudit } from "../audit.ts";
 import { type ClusterIndex, clusterKey } from "../flinkdeployment/gather.ts";
 import type { ProjectedDeployment, ProjectedSnapshot } from "../flinkdeployment/project.ts";
 import type { Routes } from "../flinkdeployment/routes.ts";
 import { type Reconciler, UnfinishedReconcile } from "../reconciler.ts";
 import { type OnReconcilePart, timedParts } from "../reconcileTiming.ts";
-import { isDeleting, isSameStored, plain } from "../stored.ts";
-import { act, type Clients, isGone } from "./act.ts";
-import { restBegins, retryPause } from "./retryDelay.ts";
+import { isFinalized, isSameStored, withoutUndefined } from "../stored.ts";
+import { act, type Clients, isAlreadyDeleted } from "./act.ts";
+import { retriesExhaustedEvents, retryDelay } from "./retryDelay.ts";
 
 export interface ControllerOptions {
   readonly kube: KubeApi;
@@ -41,62 +41,62 @@ export interface ControllerOptions {
   readonly recorder: EventRecorder;
   readonly clock: Clock;
   readonly log: Logger;
-  readonly onPassPart?: OnReconcilePart | undefined;
+  readonly onReconcilePart?: OnReconcilePart | undefined;
   readonly resources: Pick<Store<KubeObject>, "get" | "observeWrite">;
   readonly deployments: Pick<Store<ProjectedDeployment>, "observeWrite" | "observeDelete">;
   readonly snapshots: Pick<Store<ProjectedSnapshot, ClusterIndex>, "observeWrite" | "observeDelete">;
-  /** Whether this namespace can hold FlinkStateSnapshots; absent: yes. */
+  /** Whether FlinkStateSnapshots are available in this namespace. Absent: yes. */
   hasSnapshots?(namespace: string): boolean;
   /** Numbers from 0 to less than 1, for jitter. */
   readonly random?: () => number;
 }
 
-/** Of resources that others look at, too. */
+/** A reconciler of a kind with a job. */
 export interface JobController extends Reconciler {
-  /** Whether its last finalizer was removed, although the store may show it still. */
-  hasLeft(resource: Pick<KubeObject, "metadata">): boolean;
+  /** Whether we have removed its last finalizer. The store may still hold the resource. */
+  wasFinalized(resource: Pick<KubeObject, "metadata">): boolean;
 }
 
-/** The last lines of a log that may hold the cause of a problem. */
+/** How many of the last lines of a log are read to find the cause of a problem. */
 const LOG_LINES = 200;
 
-/** How old a log that still grows may be. */
+/** How old the copy of a running container's log may be, in milliseconds. */
 const LIVE_LOG_MS = 8_000;
 
-/** The facts that a controller has of each of its resources independent the stores and the poller's plan. */
-export type Remembered = Pick<Facts, "podLog" | "operations" | "snapshotKind">;
+/** The facts that the controller itself keeps for each resource, besides the stores and the poller's facts. */
+export type ControllerFacts = Pick<Facts, "podLog" | "operations" | "snapshotKind">;
 
-/** What the controllers of the kinds do each in their own way. */
-export interface Subject {
+/** The parts of a controller that differ between FlinkDeployments and FlinkSessionJobs. */
+export interface KindAdapter {
   readonly kind: ResourceKind;
-  /** Under which the poller knows what it observes for the resource. */
+  /** The poller's key for the resource. */
   pollKey(namespace: string, name: string): string;
-  decide(resource: FlinkDeployment, remembered: Remembered): Decision;
-  /** The resource as it is decided on. */
-  asDecidedOn(found: KubeObject): FlinkDeployment;
-  /** What of a status is written. */
-  asStored(status: FlinkDeploymentStatus): object;
+  decide(resource: FlinkDeployment, controllerFacts: ControllerFacts): Decision;
+  /** The stored object as the resource that `decide` takes. */
+  fromStore(found: KubeObject): FlinkDeployment;
+  /** The fields of a status that are written. */
+  toStoredStatus(status: FlinkDeploymentStatus): object;
   submit?(namespace: string, name: string, at: RestEndpoint, submission: Submission): void;
   fetchJar?(namespace: string, name: string, at: RestEndpoint, submission: Submission): void;
   readonly routes?: Routes | undefined;
-  forget(namespace: string, name: string): void;
+  remove(namespace: string, name: string): void;
 }
 
-export function createController(options: ControllerOptions, subject: Subject): JobController {
+export function createController(options: ControllerOptions, adapter: KindAdapter): JobController {
   const { kube, flink, poller, recorder, clock, log, resources, deployments, snapshots } = options;
   const { random = Math.random } = options;
-  const { kind, asStored } = subject;
-  const timed = timedParts(kind.type.kind, options.onPassPart);
+  const { kind, toStoredStatus } = adapter;
+  const timed = timedParts(kind.type.kind, options.onReconcilePart);
   const audit = createAudit(log, kind.type.kind);
   const podLogs = new Map<string, PodLog>();
-  /** Disposals that Flink was asked for, until the pass has told the poller of them. */
-  const asked = new Map<string, Operation>();
-  /** How often in a row the passes of a resource have failed, since it was last edited. */
+  /** Disposals that were requested from Flink in the running reconcile and that the poller does not follow yet. */
+  const requestedDisposals = new Map<string, Operation>();
+  /** Consecutive failed reconciles of a resource since its last edit. */
   const failures = new Map<string, { generation: number | undefined; times: number }>();
-  /** Resources whose last finalizer was removed, by uid: the answer tells no newer version, so the store shows them still. */
-  const departed = new Map<string, string | undefined>();
+  /** Uids of resources whose last finalizer we removed. The response has no newer version, so the store still holds them. */
+  const finalized = new Map<string, string | undefined>();
 
-  /** Under this name the poller follows something for a resource. */
+  /** The name under which the poller follows an operation for a resource. */
   const ownerOf = (key: string, what: FollowedFor): string => `${kind.type.kind}/${key}/${what}`;
 
   const logOf = ({ metadata }: KubeObject) =>
@@ -110,10 +110,10 @@ export function createController(options: ControllerOptions, subject: Subject): 
     };
     const snapshotKind = options.hasSnapshots?.(namespace) ?? true;
     const podLog = podLogs.get(key);
-    return timed.decide(() => subject.decide(resource, { podLog, operations, snapshotKind }));
+    return timed.decide(() => adapter.decide(resource, { podLog, operations, snapshotKind }));
   };
 
-  /** Remembers the end of a container's log; true if it is news, so that the decision is worth making again. */
+  /** Reads the end of a container's log. Returns true if it was read now, so that the decision must be made again. */
   async function readLog(key: string, namespace: string, wanted: Decision["wantLog"]): Promise<boolean> {
     if (wanted === undefined) return false;
     const { pod, container, restartCount } = wanted;
@@ -124,17 +124,21 @@ export function createController(options: ControllerOptions, subject: Subject): 
     const text = await kube
       .podLog(namespace, pod, { container, previous: ended, tailLines: LOG_LINES })
       .catch((error: unknown) => (isKnown ? known.text : isTransient(error) ? undefined : ""));
-    // It has an end, and is read when the API server is there again.
+    // A transient error: the log is read when the API server is available again.
     if (text === undefined) return false;
     podLogs.set(key, { ...wanted, at: clock.now(), text });
     return true;
   }
 
-  async function pass(resource: FlinkDeployment, namespace: string, name: string): Promise<ReconcileResult> {
+  async function reconcile(
+    resource: FlinkDeployment,
+    namespace: string,
+    name: string,
+  ): Promise<ReconcileResult> {
     const key = clusterKey(namespace, name);
     let decision = decideNow(resource, namespace, name);
     if (await readLog(key, namespace, decision.wantLog)) decision = decideNow(resource, namespace, name);
-    const pollKey = subject.pollKey(namespace, name);
+    const pollKey = adapter.pollKey(namespace, name);
     const acted = await perform(resource, decision.actions, decision, pollKey);
     const { actions: independentActions } = (acted.failure === undefined ? decision : decision.observed)
       .independent;
@@ -142,7 +146,7 @@ export function createController(options: ControllerOptions, subject: Subject): 
     follow(namespace, name, { ...decision.follow, ...disposalOf(pollKey) });
     if (acted.failure === undefined) {
       failures.delete(key);
-      if (isDeleting(acted.resource)) departed.set(key, resource.metadata.uid);
+      if (isFinalized(acted.resource)) finalized.set(key, resource.metadata.uid);
       const { status, events } = withIndependentActions(resource, decision, independent.failure);
       const written = await writeStatus(acted.resource, resource.status, status);
       poller.plan(pollKey, written ? decision.poll : decision.observed.poll);
@@ -157,7 +161,7 @@ export function createController(options: ControllerOptions, subject: Subject): 
     return failed(acted.resource, resource, decision, acted.failure);
   }
 
-  /** The status and the events of a pass whose own acts succeeded. What may pass is not worth a word. */
+  /** The status and events of a reconcile whose main actions succeeded. A transient failure is not reported. */
   function withIndependentActions(
     resource: FlinkDeployment,
     { status, events, desired, independent }: Decision,
@@ -168,24 +172,24 @@ export function createController(options: ControllerOptions, subject: Subject): 
     logOf(resource).warn({ action: action.kind, status: failure.status, message }, "an action failed");
     if (isTransientFailure(failure)) return { status, events };
     const failed = routeFailure(status, failure);
-    const told = completeStatus(failed.status, desired, clock.now());
+    const reported = completeStatus(failed.status, desired, clock.now());
     return {
-      status: told,
-      events: newEvents(knownStatus(resource.status), told, [...events, ...failed.events]),
+      status: reported,
+      events: newEvents(knownStatus(resource.status), reported, [...events, ...failed.events]),
     };
   }
 
-  /** What was asked for in this pass. */
+  /** The disposal that this reconcile requested. */
   function disposalOf(pollKey: string): { readonly disposal?: Operation } {
-    const disposal = asked.get(pollKey);
-    asked.delete(pollKey);
+    const disposal = requestedDisposals.get(pollKey);
+    requestedDisposals.delete(pollKey);
     return disposal === undefined ? {} : { disposal };
   }
 
   function follow(namespace: string, name: string, operations: NonNullable<Decision["follow"]>): void {
     const owner = clusterKey(namespace, name);
     for (const what of followedFor)
-      poller.follow(subject.pollKey(namespace, name), ownerOf(owner, what), operations[what]);
+      poller.follow(adapter.pollKey(namespace, name), ownerOf(owner, what), operations[what]);
   }
 
   function perform(
@@ -193,21 +197,21 @@ export function createController(options: ControllerOptions, subject: Subject): 
     actions: readonly Action[],
     decision: Decision,
     pollKey: string,
-  ): Promise<Acted<ActFailure>> {
+  ): Promise<ActResult<ActFailure>> {
     const { namespace = "", name } = resource.metadata;
     const clients: Clients = {
       kube,
       flink,
       kind,
       endpoint: endpointOf(decision.poll),
-      routes: subject.routes,
-      submit: (at, submission) => subject.submit?.(namespace, name, at, submission),
-      fetchJar: (at, submission) => subject.fetchJar?.(namespace, name, at, submission),
-      wrote: observeWrite,
-      deleted: (...deleted) => deployments.observeDelete(...deleted),
-      deletedSnapshot: (...deleted) => snapshots.observeDelete(...deleted),
-      disposing: (operation) => asked.set(pollKey, operation),
-      askedFlink: () => poller.poke(pollKey),
+      routes: adapter.routes,
+      submit: (at, submission) => adapter.submit?.(namespace, name, at, submission),
+      fetchJar: (at, submission) => adapter.fetchJar?.(namespace, name, at, submission),
+      observeWrite,
+      observeDelete: (...deleted) => deployments.observeDelete(...deleted),
+      observeSnapshotDelete: (...deleted) => snapshots.observeDelete(...deleted),
+      onDisposal: (operation) => requestedDisposals.set(pollKey, operation),
+      onFlinkRequest: () => poller.pollNow(pollKey),
     };
     return timed.act(actions, () => act(actions, resource, clients));
   }
@@ -224,8 +228,8 @@ export function createController(options: ControllerOptions, subject: Subject): 
     { observed, desired, retry }: Decision,
     failure: ActFailure,
   ): Promise<ReconcileResult> {
-    // The watch has not told yet that the resource is gone.
-    if (isGone(failure)) return {};
+    // The watch has not delivered the deletion yet.
+    if (isAlreadyDeleted(failure)) return {};
     const { action, status, reason, message } = failure;
     logOf(resource).warn({ action: action.kind, status, reason, message }, "an action failed");
     const key = clusterKey(resource.metadata.namespace ?? "", resource.metadata.name);
@@ -236,32 +240,33 @@ export function createController(options: ControllerOptions, subject: Subject): 
     failures.set(key, { generation, times });
     const now = clock.now();
     const outcome = decideFailure(observed.status, failure, times);
-    // What may pass comes back quickly, by the queue's own back-off, and is not worth a word.
-    const pauseMs = outcome.status && retry && retryPause(retry, times, random);
+    // A transient failure is requeued with the queue's back-off and is not reported.
+    const pauseMs = outcome.status && retry && retryDelay(retry, times, random);
     const next = completeStatus(
-      { ...observed.status, ...outcome.status, ...retried(times, pauseMs, now) },
+      { ...observed.status, ...outcome.status, ...retryStatus(times, pauseMs, now) },
       desired,
       now,
     );
-    const rest = pauseMs === undefined || retry === undefined ? [] : restBegins(retry, times);
-    const events = [...observed.events, ...(outcome.events ?? []), ...rest];
+    const exhausted =
+      pauseMs === undefined || retry === undefined ? [] : retriesExhaustedEvents(retry, times);
+    const events = [...observed.events, ...(outcome.events ?? []), ...exhausted];
     const written = await writeStatus(current, resource.status, next);
     if (written) record(resource, newEvents(known, next, events));
     if (pauseMs === undefined || !written) throw new UnfinishedReconcile(action.kind);
     return { requeueAfterMs: pauseMs };
   }
 
-  /** False where the resource has changed meanwhile: the watch brings the newer one. */
+  /** Resolves to false if the resource has changed meanwhile: the watch delivers the newer version. */
   async function writeStatus(
     current: KubeObject,
     before: FlinkDeploymentStatus | undefined,
     status: FlinkDeploymentStatus,
   ): Promise<"same" | "written" | false> {
-    const next = asStored(status);
-    if (isSameStored(next, asStored(knownStatus(before)))) return "same";
-    if (isDeleting(current)) return "written";
+    const next = toStoredStatus(status);
+    if (isSameStored(next, toStoredStatus(knownStatus(before)))) return "same";
+    if (isFinalized(current)) return "written";
     try {
-      const answer = await kube.replaceStatus(kind.type, { ...current, status: plain(next) });
+      const answer = await kube.replaceStatus(kind.type, { ...current, status: withoutUndefined(next) });
       resources.observeWrite(answer);
       audit.status(current.metadata.namespace ?? "", current.metadata.name, status);
       return "written";
@@ -275,42 +280,42 @@ export function createController(options: ControllerOptions, subject: Subject): 
 
   function record(resource: FlinkDeployment, events: readonly EventIntent[]): void {
     const about = { ...resource, apiVersion: API_VERSION, kind: kind.type.kind };
-    // In the background: nobody waits for an event, and the recorder reports what it cannot write.
+    // In the background: a reconcile does not wait for events, and the recorder reports its own errors.
     for (const event of events) {
       audit.event(resource.metadata.namespace ?? "", resource.metadata.name, event);
       void recorder.record(about, event);
     }
   }
 
-  const hasLeft = ({ metadata }: Pick<KubeObject, "metadata">): boolean => {
+  const wasFinalized = ({ metadata }: Pick<KubeObject, "metadata">): boolean => {
     const key = clusterKey(metadata.namespace ?? "", metadata.name);
-    return departed.has(key) && departed.get(key) === metadata.uid;
+    return finalized.has(key) && finalized.get(key) === metadata.uid;
   };
 
   return {
-    hasLeft,
+    wasFinalized,
     async reconcile(namespace, name) {
       const found = resources.get(namespace, name);
       const key = clusterKey(namespace, name);
       if (found === undefined) {
-        poller.plan(subject.pollKey(namespace, name), undefined);
+        poller.plan(adapter.pollKey(namespace, name), undefined);
         follow(namespace, name, {});
         podLogs.delete(key);
         failures.delete(key);
-        departed.delete(key);
-        subject.forget(namespace, name);
-        audit.forget(namespace, name);
+        finalized.delete(key);
+        adapter.remove(namespace, name);
+        audit.remove(namespace, name);
         return {};
       }
-      if (hasLeft(found)) return {};
-      return pass(subject.asDecidedOn(found), namespace, name);
+      if (wasFinalized(found)) return {};
+      return reconcile(adapter.fromStore(found), namespace, name);
     },
   };
 }
 
 const followedFor: readonly FollowedFor[] = ["checkpoint", "disposal"];
 
-const retried = (failures: number, pauseMs: number | undefined, now: number) =>
+const retryStatus = (failures: number, pauseMs: number | undefined, now: number) =>
   pauseMs === undefined ? {} : { retry: { failures, nextTime: new Date(now + pauseMs).toISOString() } };
 
 const endpointOf = (plan: PollPlan | undefined) => plan?.endpoint;

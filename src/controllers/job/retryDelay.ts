@@ -3,23 +3,26 @@ import type { Settings } from "../../core/job/model/settings.ts";
 import { backoffDelay } from "../../runtime/backoff.ts";
 
 /**
- * The pause after so many failures in a row. After `maxAttempts` tries that did not help, another one soon will not help
- * either: the resource rests for as long as that many tries take at the longest pause. It is never given up, since what was
- * wrong (a quota, a webhook) may be mended where no watch tells of it; a change of the resource ends the rest.
+ * The delay after this many consecutive failures, in milliseconds. After `maxAttempts` failed retries another one soon is
+ * unlikely to succeed, so the delay becomes `maxAttempts` times the longest back-off. Retries never end, since the cause (a
+ * quota, a webhook) may be fixed without a watch event. A change of the resource is reconciled at once.
  */
-export function retryPause(retry: Settings["retry"], failures: number, random: () => number): number {
-  return isResting(retry, failures) ? restMs(retry) : backoffDelay(retry, failures, random);
+export function retryDelay(retry: Settings["retry"], failures: number, random: () => number): number {
+  return areRetriesExhausted(retry, failures)
+    ? exhaustedDelayMs(retry)
+    : backoffDelay(retry, failures, random);
 }
 
-/** The first failure is no try again. A negative limit is none. */
-const isResting = ({ maxAttempts }: Settings["retry"], failures: number): boolean =>
+/** The first failure is not a retry. A negative limit means no limit. */
+const areRetriesExhausted = ({ maxAttempts }: Settings["retry"], failures: number): boolean =>
   maxAttempts >= 0 && failures > maxAttempts;
 
-const restMs = ({ maxAttempts, capMs }: Settings["retry"]): number => capMs * Math.max(1, maxAttempts);
+const exhaustedDelayMs = ({ maxAttempts, capMs }: Settings["retry"]): number =>
+  capMs * Math.max(1, maxAttempts);
 
-/** Told once, when the rest begins. */
-export function restBegins(retry: Settings["retry"], failures: number): readonly EventIntent[] {
-  if (!isResting(retry, failures) || isResting(retry, failures - 1)) return [];
+/** Reported once, with the failure that exhausts the retries. */
+export function retriesExhaustedEvents(retry: Settings["retry"], failures: number): readonly EventIntent[] {
+  if (!areRetriesExhausted(retry, failures) || areRetriesExhausted(retry, failures - 1)) return [];
   return [
     {
       type: "Warning",
@@ -27,7 +30,7 @@ export function restBegins(retry: Settings["retry"], failures: number): readonly
       component: "Operator",
       message:
         `The same has failed ${failures} times in a row (kubernetes.operator.retry.max.attempts: ` +
-        `${retry.maxAttempts}). From now on it is tried every ${restMs(retry) / 1000} s, or as soon as the resource changes.`,
+        `${retry.maxAttempts}). From now on it is tried every ${exhaustedDelayMs(retry) / 1000} s, or as soon as the resource changes.`,
       key: "RetriesExhausted",
     },
   ];

@@ -164,8 +164,8 @@ export const mutants: readonly Mutant[] = [
       {
         file: "controllers/job/controller.ts",
         find: "const acted = await perform(resource, decision.actions, decision, pollKey);",
-        replace: `if (!(await writeStatus(resource, resource.status, decision.status))) throw new UnfinishedPass("status");
-    const acted = await perform(subject.asDecidedOn(resources.get(namespace, name) ?? resource), decision.actions, decision, pollKey);`,
+        replace: `if (!(await writeStatus(resource, resource.status, decision.status))) throw new UnfinishedReconcile("status");
+    const acted = await perform(adapter.fromStore(resources.get(namespace, name) ?? resource), decision.actions, decision, pollKey);`,
       },
     ],
     workloads: ["first-deploy-ha", "upgrade-last-state"],
@@ -177,9 +177,9 @@ export const mutants: readonly Mutant[] = [
     edits: [
       {
         file: "controllers/job/controller.ts",
-        find: "{ ...current, status: plain(next) }",
+        find: "{ ...current, status: withoutUndefined(next) }",
         replace:
-          "{ ...current, metadata: { ...current.metadata, resourceVersion: undefined }, status: plain(next) } as never",
+          "{ ...current, metadata: { ...current.metadata, resourceVersion: undefined }, status: withoutUndefined(next) } as never",
       },
     ],
     workloads: ["upgrade-savepoint", "suspend-savepoint"],
