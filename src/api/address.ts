@@ -23,11 +23,11 @@ const nat64 = ipaddr.IPv6.parseCIDR("64:ff9b::/96");
  * What kind of address this is, where it is not one of the public internet ("a loopback address"); undefined for a
  * public one. Whatever is no address is not public.
  */
-export function whyRestricted(address: string): string | undefined {
+export function restrictedReason(address: string): string | undefined {
   if (!ipaddr.isValid(address)) return "no address";
   const parsed = ipaddr.process(address);
   if (parsed instanceof ipaddr.IPv6 && parsed.match(nat64)) {
-    return whyRestricted(parsed.toByteArray().slice(12).join("."));
+    return restrictedReason(parsed.toByteArray().slice(12).join("."));
   }
   const range = parsed.range();
   if (range === "unicast")
@@ -42,5 +42,5 @@ export function whyRestricted(address: string): string | undefined {
 export function whyHostRestricted(host: string): string | undefined {
   const name = host.replace(/^\[|\]$/g, "").replace(/\.$/, "");
   if (name === "localhost" || name.endsWith(".localhost")) return kinds.loopback;
-  return ipaddr.isValid(name) ? whyRestricted(name) : undefined;
+  return ipaddr.isValid(name) ? restrictedReason(name) : undefined;
 }

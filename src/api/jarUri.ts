@@ -10,7 +10,7 @@ export interface JarUri {
   /** From a fragment `#sha256=…`, in lower case. */
   readonly sha256: string | undefined;
   /** For messages: without the user, the password and the query, which may be secret. */
-  readonly said: string;
+  readonly label: string;
 }
 
 /** What the operator fetches for session jobs, and from where. */
@@ -45,7 +45,7 @@ export function readJarUri(text: string): JarUri | { readonly wrong: string } {
     scheme: url.protocol.slice(0, -1),
     url,
     sha256: checksum?.toLowerCase(),
-    said: sayUrl(url),
+    label: formatUrl(url),
   };
 }
 
@@ -59,11 +59,11 @@ function isDecodable(text: string): boolean {
 }
 
 /** A URL without what may be secret in it. */
-export const sayUrl = ({ protocol, host, pathname, search }: URL): string =>
+export const formatUrl = ({ protocol, host, pathname, search }: URL): string =>
   `${protocol}//${host}${pathname}${search === "" ? "" : "?…"}`;
 
 /** Why the operator does not fetch this, and what it would fetch; undefined where it does. */
-export function whyNotFetched({ scheme, url }: JarUri, policy: JarPolicy): string | undefined {
+export function jarRefusalReason({ scheme, url }: JarUri, policy: JarPolicy): string | undefined {
   const known = policy.schemes.filter((each) => fetchedSchemes.some((fetched) => fetched === each));
   if (!policy.schemes.includes(scheme)) {
     return `${scheme} is not among the allowed schemes (${known.join(", ")}): use one of them, or allow it with the operator's option ${policy.options.schemes}`;
@@ -71,11 +71,13 @@ export function whyNotFetched({ scheme, url }: JarUri, policy: JarPolicy): strin
   if (!known.includes(scheme)) {
     return `the operator cannot fetch by ${scheme}: use one of ${fetchedSchemes.join(", ")}`;
   }
-  return isHttp(scheme) ? whyHostRefused(url.hostname, policy, whyHostRestricted(url.hostname)) : undefined;
+  return isHttp(scheme)
+    ? hostRefusalReason(url.hostname, policy, whyHostRestricted(url.hostname))
+    : undefined;
 }
 
 /** The words for a host that is of a restricted kind. */
-export function whyHostRefused(
+export function hostRefusalReason(
   host: string,
   { restrictedHosts, options }: JarPolicy,
   kind: string | undefined,

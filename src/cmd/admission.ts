@@ -1,7 +1,7 @@
 /** The admission webhook's process: reads its surroundings, puts the webhook together, and ends it in order. */
 import type { SecureContextOptions } from "node:tls";
 import { createAdmission } from "../admission/admit.ts";
-import { createKeeper } from "../admission/certificates/keeper.ts";
+import { createCertificateManager } from "../admission/certificates/keeper.ts";
 import { followMountedCertificate, readMountedCertificate } from "../admission/certificates/mounted.ts";
 import { type AdmissionServer, createAdmissionServer } from "../admission/server.ts";
 import { admissionSettings } from "../admission/settings.ts";
@@ -56,7 +56,7 @@ async function startCertificates(): Promise<void> {
       void serve(undefined);
       return;
     case "own":
-      void createKeeper({
+      void createCertificateManager({
         kube,
         clock: systemClock,
         log,

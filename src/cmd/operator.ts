@@ -92,7 +92,7 @@ const isLeading = (): boolean => elector === undefined || elector.isLeading();
 
 const artifacts = createArtifacts({
   settings: () => artifactSettings(configuration.current(), env),
-  onUncached: (error) => log.warn({ error }, "Jars with a checksum are not kept"),
+  onCacheError: (error) => log.warn({ error }, "Jars with a checksum are not kept"),
 });
 
 let ending = false;

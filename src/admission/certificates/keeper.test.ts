@@ -7,7 +7,7 @@ import { KubeError } from "../../kube/errors.ts";
 import { createLogger } from "../../telemetry/log.ts";
 import type { RotationPolicy } from "./decideStep.ts";
 import { issueCertificate, type KeyedCertificate } from "./issue.ts";
-import { createKeeper } from "./keeper.ts";
+import { createCertificateManager } from "./keeper.ts";
 import { base64 } from "./secret.ts";
 
 const minute = 60_000;
@@ -162,7 +162,7 @@ function startReplica(api: KubeApi, clock: FakeClock, rotation = policy): Replic
   const served: KeyedCertificate[] = [];
   const end = new AbortController();
   ending.add(end);
-  void createKeeper({
+  void createCertificateManager({
     kube: api,
     clock,
     log: createLogger({ level: "silent" }),

@@ -10,7 +10,7 @@ import { decideStep, isUsable, type RotationPolicy, rotationPolicy, type Step } 
 import type { KeyedCertificate, Validity } from "./issue.ts";
 import { base64, type CertificateState, readSecret, secretChanges } from "./secret.ts";
 
-export interface KeeperOptions {
+export interface CertificateManagerOptions {
   readonly kube: KubeApi;
   readonly clock: Clock;
   readonly log: Logger;
@@ -29,7 +29,7 @@ export interface KeeperOptions {
   readonly random?: () => number;
 }
 
-export interface Keeper {
+export interface CertificateManager {
   /** Runs until the signal is aborted. */
   run(signal: AbortSignal): Promise<void>;
 }
@@ -41,7 +41,7 @@ const longestSleepMs = 86_400_000;
 const skewMs = 300_000;
 
 /** The library that issues is loaded by the replica that does, once in two months. */
-const loadAndIssue: NonNullable<KeeperOptions["issue"]> = async (hosts, validity) =>
+const loadAndIssue: NonNullable<CertificateManagerOptions["issue"]> = async (hosts, validity) =>
   (await import("./issue.ts")).issueCertificate(hosts, validity);
 
 const configurationTypes = [
@@ -53,7 +53,7 @@ const configurationTypes = [
  * Keeps the server's own certificate in a Secret, in time, and the authorities to trust in the webhook configurations.
  * Every replica runs one: whoever is first takes a step, and the others' attempts fail on the Secret's resourceVersion.
  */
-export function createKeeper(options: KeeperOptions): Keeper {
+export function createCertificateManager(options: CertificateManagerOptions): CertificateManager {
   const { kube, clock, log, namespace, secretName, hosts, configurationName } = options;
   const { policy = rotationPolicy, random = Math.random, issue = loadAndIssue } = options;
   const secrets = createStore({ project: (object) => object });

@@ -416,9 +416,9 @@ export const mutants: readonly Mutant[] = [
     edits: [
       {
         file: "flink/poller.ts",
-        find: "    facts: (key) => members.get(key)?.facts,",
+        find: "    facts: (key) => targets.get(key)?.facts,",
         replace: `    facts: ((last) => (key: string) => {
-      const facts = members.get(key)?.facts;
+      const facts = targets.get(key)?.facts;
       if (facts?.jobs !== undefined) last.set(key, facts);
       return facts?.jobs === undefined ? (last.get(key) ?? facts) : facts;
     })(new Map<string, FlinkFacts>()),`,
