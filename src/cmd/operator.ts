@@ -74,7 +74,7 @@ const elector =
     identity,
     timing: election,
     clock: systemClock,
-    steady: () => performance.now(),
+    monotonicNow: () => performance.now(),
     onLeading() {
       log.info({ lease: election.leaseName }, "This operator is the leader");
       operator.start();

@@ -82,7 +82,7 @@ export function createOperatorConfiguration(options: ConfigurationOptions): Oper
       stop = watchFolders({
         folders,
         clock,
-        everyMs: () => current().get(operatorOptions.dynamicConfigInterval),
+        pollIntervalMs: () => current().get(operatorOptions.dynamicConfigInterval),
         onChange() {
           try {
             if (read()) onChange(current());

@@ -4,7 +4,7 @@ import { APP_LABEL, COMPONENT_LABEL, clusterTypes, components, TYPE_LABEL } from
 import type { FlinkConfig } from "../config/flinkConfig.ts";
 import { operatorOptions } from "../config/operatorOptions.ts";
 import { type RouteKind, routeKindOf, routeKinds, routeTypes } from "../core/build/ingress.ts";
-import { keepingScaleRecords } from "../runtime/projection.ts";
+import { withScaleRecords } from "../runtime/projection.ts";
 import { createStore, type Store } from "../runtime/store.ts";
 import { type ClusterIndex, clusterKey, type Dependents } from "./flinkdeployment/gather.ts";
 import {
@@ -102,7 +102,7 @@ export function watchedTypesOf(
     {
       type: resourceTypes.deployment,
       store: stores.deployments,
-      trim: keepingScaleRecords,
+      trim: withScaleRecords,
       labelSelector: `${managedClusters},${COMPONENT_LABEL} in (${components.jobManager},${components.taskManager})`,
     },
     { type: resourceTypes.pod, store: stores.pods, labelSelector: managedClusters },

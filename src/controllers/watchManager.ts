@@ -23,7 +23,7 @@ export interface WatchedType {
 }
 
 /** How often an unavailable optional type is tried again, in milliseconds. */
-const absentMs = 300_000;
+const absentRetryMs = 300_000;
 
 export interface WatchManagerOptions {
   readonly kube: KubeApi;
@@ -120,7 +120,7 @@ export function createWatchManager(options: WatchManagerOptions): WatchManager {
         ...(labelSelector === undefined ? {} : { labelSelector }),
       },
       ...(trim === undefined ? {} : { trim }),
-      ...(optional ? { absentMs } : {}),
+      ...(optional ? { absentRetryMs } : {}),
       ...(isNeeded === undefined ? {} : { isNeeded: () => isNeeded(namespace) }),
       onReport(report) {
         const absent = optional && isAbsent(report.error);

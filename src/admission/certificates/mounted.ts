@@ -99,7 +99,7 @@ export function followMountedCertificate(options: FollowOptions): () => void {
   return watchFolders({
     folders: [source.folder],
     clock,
-    everyMs: () => lookEveryMs,
+    pollIntervalMs: () => lookEveryMs,
     onChange: () => void look(),
   });
 }

@@ -45,7 +45,7 @@ export const mutants: readonly Mutant[] = [
     edits: [
       {
         file: "runtime/store.ts",
-        find: "ownWrites.wrote(key, resourceVersion, objects.get(key));\n      tell(replace(key, project(object), true));",
+        find: "ownWrites.recordWrite(key, resourceVersion, objects.get(key));\n      notify(replace(key, project(object), true));",
         replace: "",
       },
     ],
