@@ -1,6 +1,6 @@
 import type { DestinationStream } from "pino";
 
-/** Turns pino's JSON lines into lines for people: time, level, resource, message, the other fields. */
+/** Formats pino's JSON lines for people: time, level, resource, message, other fields. */
 export function textLines(output: DestinationStream): DestinationStream {
   return { write: (line) => output.write(textOf(line)) };
 }

@@ -1,21 +1,21 @@
 import { Gauge, type GaugeConfiguration } from "prom-client";
 import type { Labels } from "./labels.ts";
 
-/** Those of Flink's Prometheus reporter. */
+/** The quantiles of Flink's Prometheus reporter. */
 const quantiles = [0.5, 0.75, 0.95, 0.98, 0.99, 0.999];
 
 interface Window {
   readonly labels: Labels;
   readonly last: number[];
-  /** Where the next value goes. */
+  /** The index of the next value. */
   at: number;
   count: number;
 }
 
 /**
- * Quantiles of the last `size` values of each series, and how many values there were. prom-client's own summary estimates
- * quantiles of a period of time; Flink's histograms, whose option says how many values, look back on values
- * (`kubernetes.operator.metrics.histogram.sample.size`). Of prom-client's metrics it extends the simplest.
+ * Quantiles over the last `size` values of each series, and the count of all values. prom-client's own summary estimates
+ * quantiles over a period of time. Flink's histograms cover a number of values
+ * (`kubernetes.operator.metrics.histogram.sample.size`). Extends Gauge, the simplest metric of prom-client.
  */
 export class WindowSummary extends Gauge {
   readonly type = "summary";
