@@ -1,4 +1,4 @@
-/** The files of a release, into dist/release: node scripts/release.ts VERSION IMAGE-REPOSITORY */
+/** Writes the files of a release to dist/release: node scripts/release.ts VERSION IMAGE-REPOSITORY */
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -13,7 +13,7 @@ const target = join(root, "dist/release");
 function main([version = "", image = ""]: readonly string[]): void {
   checkVersion(version);
   const changelog = readFileSync(join(root, "CHANGELOG.md"), "utf8");
-  // A candidate is told what is to come.
+  // A release candidate has the unreleased notes.
   const notes = releaseNotes(changelog, version.includes("-") ? "Unreleased" : version);
   rmSync(target, { recursive: true, force: true });
   mkdirSync(target, { recursive: true });

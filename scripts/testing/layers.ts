@@ -6,7 +6,7 @@ import { machineCpuMs } from "../../test/support/machineCpu.ts";
 import { type Cost, type Count, countOf, type NotRun, type TestCost } from "./results.ts";
 import { readVitestReport } from "./vitestReport.ts";
 
-/** What a layer came to. */
+/** The result of a layer. */
 export interface Outcome {
   readonly count: Count;
   readonly tests: readonly TestCost[];
@@ -15,14 +15,14 @@ export interface Outcome {
 
 export interface Layer {
   readonly name: string;
-  /** `reports` is a folder for files in between. */
+  /** `reports` is a folder for temporary files. */
   run(reports: string): Promise<Outcome>;
 }
 
 const root = join(import.meta.dirname, "../..");
 const localkube = join(root, "localkube/localkube");
 
-/** Resolves to whether it ended well; what it prints goes through, unless `onLine` takes it. */
+/** Resolves to whether the command succeeded. Its output is printed, or passed to `onLine`. */
 function run(command: string, args: readonly string[], onLine?: (line: string) => void): Promise<boolean> {
   return new Promise((resolve) => {
     const child = spawn(command, args, {
@@ -40,7 +40,7 @@ function run(command: string, args: readonly string[], onLine?: (line: string) =
   });
 }
 
-/** What it took, with the processor time of the whole machine. */
+/** Measures the time of a run, and the processor time of the whole machine. */
 export async function measured<T>(work: () => Promise<T>): Promise<Cost & { result: T }> {
   const [started, cpu] = [performance.now(), machineCpuMs()];
   const result = await work();
@@ -51,7 +51,7 @@ export async function measured<T>(work: () => Promise<T>): Promise<Cost & { resu
   };
 }
 
-/** Commands that pass or fail as a whole, one after the other. */
+/** Runs commands one after the other. Each is one test. */
 async function steps(layer: string, commands: readonly (readonly [string, ...string[]])[]): Promise<Outcome> {
   const tests: TestCost[] = [];
   let failed = 0;
@@ -83,7 +83,7 @@ async function vitest(
   return { ...report, count: atLeastOneFailed(report.count, ok) };
 }
 
-/** A file that does not even load fails no test of its own. */
+/** Counts a failure if a file could not be loaded, which fails no test. */
 const atLeastOneFailed = (count: Count, ok: boolean): Count =>
   count.failed === 0 && !ok ? { ...count, failed: 1 } : count;
 
@@ -100,7 +100,7 @@ async function faultSuite(layer: string, reports: string): Promise<Outcome> {
   }
 }
 
-/** Mutants, of which each is a test. */
+/** Mutation tests: each mutant is one test. */
 async function mutants(layer: string, reports: string): Promise<Outcome> {
   const file = join(reports, "mutants.json");
   process.env.MUTANTS_REPORT = file;
@@ -118,7 +118,7 @@ async function mutants(layer: string, reports: string): Promise<Outcome> {
   }
 }
 
-/** The embedded Kubernetes: its unit tests, and a proof of it from nothing to nothing. */
+/** The embedded Kubernetes: its unit tests, and a test of its whole lifecycle. */
 async function provenKubernetes(layer: string): Promise<Outcome> {
   const [tested, proven] = [await measured(goTests), await measured(proof)];
   return {
@@ -148,7 +148,7 @@ async function goTests(): Promise<Count> {
 
 async function proof(): Promise<Count> {
   const count = { passed: 0, failed: 0, skipped: 0 };
-  // A proof of the whole node would end the cluster that a developer works with.
+  // A test of the whole node would stop the cluster that a developer uses.
   const status: string[] = [];
   await run(localkube, ["status", "-o", "json"], (line) => status.push(line));
   const clusters = JSON.parse(status.join("\n")) as { name: string; running: boolean }[];
@@ -161,7 +161,7 @@ async function proof(): Promise<Count> {
   return atLeastOneFailed(count, ok);
 }
 
-/** In the order in which they run: what fails soonest comes first. */
+/** The layers in the order of their runs, the fastest failures first. */
 export const layers: readonly Layer[] = [
   {
     name: "static",

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { Count, NotRun, TestCost } from "./results.ts";
 
-/** Vitest's JSON report, as far as it is read here. */
+/** The used fields of Vitest's JSON report. */
 interface Report {
   readonly numPassedTests: number;
   readonly numFailedTests: number;
@@ -12,13 +12,13 @@ interface Report {
 interface Assertion {
   readonly fullName: string;
   readonly status: string;
-  /** Milliseconds; absent for a test that did not run. */
+  /** Milliseconds. Absent for a test that did not run. */
   readonly duration?: number;
   /** `cpuMs`: test/support/cpu.setup.ts. */
   readonly meta: { readonly cpuMs?: number; readonly missing?: string };
 }
 
-/** What a run of Vitest came to; undefined where it left no report. */
+/** The result of a run of Vitest. Undefined: there is no report. */
 export function readVitestReport(
   file: string,
   layer: string,
@@ -45,7 +45,7 @@ export function readVitestReport(
   };
 }
 
-/** Tests that say in their metadata (`missing`) what they lack. */
+/** Tests with a missing prerequisite in their metadata (`missing`). */
 function notRunOf(assertions: readonly Assertion[]): NotRun[] {
   const counts = new Map<string, number>();
   for (const { meta, status } of assertions) {
