@@ -3,9 +3,9 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createAdmission } from "../../src/admission/admit.ts";
+import { createCertificateManager } from "../../src/admission/certificates/certificateManager.ts";
 import type { RotationPolicy } from "../../src/admission/certificates/decideStep.ts";
 import type { KeyedCertificate } from "../../src/admission/certificates/issue.ts";
-import { createKeeper } from "../../src/admission/certificates/keeper.ts";
 import { type AdmissionServer, createAdmissionServer } from "../../src/admission/server.ts";
 import { type KubeObject, type ResourceType, resourceTypes } from "../../src/api/kubernetes.ts";
 import { flinkBlueGreenDeployment } from "../../src/api/v1beta1/flinkbluegreendeployment.ts";
@@ -81,7 +81,7 @@ beforeAll(async () => {
   await client.create(resourceTypes.flinkDeployment, object("stored-before", { flinkConfiguration: {} }));
 
   const first = Promise.withResolvers<KeyedCertificate>();
-  void createKeeper({
+  void createCertificateManager({
     kube: client,
     clock: systemClock,
     log,

@@ -40,7 +40,7 @@ function artifacts(config: Record<string, string>, ca?: string) {
   const all = flinkConfig({ [`${options}base.dir`]: folder, ...config });
   const made = createArtifacts({
     settings: () => artifactSettings(all, {}),
-    retries: { most: 2, floorMs: 1 },
+    retries: { maxAttempts: 2, floorMs: 1 },
     transport: ca === undefined ? {} : { ca },
   });
   onTestFinished(() => made.close());

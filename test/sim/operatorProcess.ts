@@ -43,7 +43,7 @@ export class OperatorProcess implements Caller {
       config: () => operatorConfiguration,
       restAccess: "pod",
       random: () => random.next(),
-      onPass: () => {
+      onReconcile: () => {
         this.reconciles++;
       },
     });

@@ -9,7 +9,9 @@ export const granted: ReadonlySet<string> = grantsOf(namespacePermissions);
 
 /** Those that no run of this suite uses, as the declaration says. */
 export const notExercised: ReadonlySet<string> = grantsOf(
-  namespacePermissions.filter(({ inStories, unseen: reason }) => inStories || reason !== undefined),
+  namespacePermissions.filter(
+    ({ inScenarios, unobservedReason: reason }) => inScenarios || reason !== undefined,
+  ),
 );
 
 /** The permissions that were used so far, in all runs of this process. */

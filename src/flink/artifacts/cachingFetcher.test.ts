@@ -15,10 +15,10 @@ beforeEach(async () => {
   onTestFinished(() => rm(directory, { recursive: true, force: true }));
 });
 
-const kept = async (): Promise<string[]> => (await readdir(join(directory, ".cache"))).sort();
+const cachedFiles = async (): Promise<string[]> => (await readdir(join(directory, ".cache"))).sort();
 const caching = (cacheBytes = 10_000) => artifactsWith({ directory, cacheBytes });
 
-/** A source that gives each jar under its checksum. */
+/** A source that serves each jar under its checksum. */
 const serveJars = (...jars: string[]) =>
   serve((request, response) =>
     response.end(jars.find((each) => request.url?.startsWith(`/${sha256(each)}`)) ?? "<html>"),
@@ -27,17 +27,17 @@ const uriOf = (source: { url: string }, text: string): string =>
   `${source.url}/${sha256(text)}.jar#sha256=${sha256(text)}`;
 
 describe("a jar with a checksum", () => {
-  it("is fetched once, also over a restart", async () => {
+  it("is fetched once, even across a restart", async () => {
     const source = await serveJars(jar);
     const artifacts = caching();
     expect(await read(artifacts, uriOf(source, jar))).toBe(jar);
     expect(await read(artifacts, uriOf(source, jar).toUpperCase().replace("HTTP", "http"))).toBe(jar);
     expect(await read(caching(), uriOf(source, jar))).toBe(jar);
     expect(source.requests).toHaveLength(1);
-    expect(await kept()).toEqual([sha256(jar)]);
+    expect(await cachedFiles()).toEqual([sha256(jar)]);
   });
 
-  it("is fetched once for all who want it at the same time", async () => {
+  it("is fetched once for concurrent requests", async () => {
     const source = await serveJars(jar);
     const artifacts = caching();
     const read4 = await Promise.all([1, 2, 3, 4].map(() => read(artifacts, uriOf(source, jar))));
@@ -55,11 +55,11 @@ describe("a jar with a checksum", () => {
         `has the SHA-256 checksum ${sha256(other("1"))}, and spec.job.jarURI says`,
       );
       expect(source.requests).toHaveLength(1);
-      if (cacheBytes > 0) expect(await kept()).toEqual([]);
+      if (cacheBytes > 0) expect(await cachedFiles()).toEqual([]);
     },
   );
 
-  it("that was damaged on disk is fetched again next time", async () => {
+  it("that is damaged on disk is fetched again next time", async () => {
     const source = await serveJars(jar);
     await read(caching(), uriOf(source, jar));
     await writeFile(join(directory, ".cache", sha256(jar)), jar.slice(0, 500));
@@ -69,42 +69,42 @@ describe("a jar with a checksum", () => {
     expect(await read(artifacts, uriOf(source, jar))).toBe(jar);
   });
 
-  it("that breaks off begins anew", async () => {
+  it("whose transfer breaks is fetched again from the start", async () => {
     const source = await serve((_, response, count) => {
       if (count > 1) return response.end(jar);
       response.writeHead(200, { "content-length": jar.length });
       return response.write(jar.slice(0, 10), () => response.destroy());
     });
     expect(await read(caching(), uriOf(source, jar))).toBe(jar);
-    expect(await kept()).toEqual([sha256(jar)]);
+    expect(await cachedFiles()).toEqual([sha256(jar)]);
   });
 
   it.each([
     ["there is no room for it", 999, true],
-    ["nobody says how large it is", 10_000, false],
-  ])("is not kept where %s", async (_, cacheBytes, told) => {
+    ["its size is unknown", 10_000, false],
+  ])("is not cached if %s", async (_, cacheBytes, told) => {
     const source = await serve((__, response) => {
       if (!told) response.write(jar.slice(0, 2));
       response.end(told ? jar : jar.slice(2));
     });
     expect(await read(caching(cacheBytes), uriOf(source, jar))).toBe(jar);
-    expect(await kept()).toEqual([]);
+    expect(await cachedFiles()).toEqual([]);
   });
 
-  it("is fetched all the same where the disk cannot be written, which is told once", async () => {
+  it("is fetched without the cache if the disk is not writable, which is reported once", async () => {
     const source = await serveJars(jar);
-    const onUncached = vi.fn();
+    const onCacheError = vi.fn();
     await writeFile(join(directory, "file"), "");
     const over = { directory: join(directory, "file", "artifacts"), cacheBytes: 10_000 };
-    const artifacts = artifactsWith({}, { settings: () => settings(over), onUncached });
+    const artifacts = artifactsWith({}, { settings: () => settings(over), onCacheError });
     expect(await read(artifacts, uriOf(source, jar))).toBe(jar);
     expect(await read(artifacts, uriOf(source, jar))).toBe(jar);
-    expect(onUncached).toHaveBeenCalledTimes(1);
+    expect(onCacheError).toHaveBeenCalledTimes(1);
   });
 });
 
 describe("the cache", () => {
-  it("lets go of what was not used for longest, and never takes more than it may", async () => {
+  it("evicts the least recently used jar, and never exceeds its size", async () => {
     const jars = ["1", "2", "3", "4"].map(other);
     const [one = "", two = "", three = "", four = ""] = jars;
     const source = await serveJars(...jars);
@@ -115,23 +115,23 @@ describe("the cache", () => {
     await read(artifacts, uriOf(source, one));
     await read(artifacts, uriOf(source, three));
     await read(artifacts, uriOf(source, four));
-    expect(await kept()).toEqual([one, three, four].map(sha256).sort());
+    expect(await cachedFiles()).toEqual([one, three, four].map(sha256).sort());
     const restarted = caching(2_000);
     await read(restarted, uriOf(source, four));
-    expect(await kept()).toHaveLength(2);
+    expect(await cachedFiles()).toHaveLength(2);
   });
 
-  it("removes at the start what a crash left half, and nothing that is not its own", async () => {
+  it("removes partial files of a crash at the start, and no foreign files", async () => {
     const folder = join(directory, ".cache");
     await mkdir(folder);
     await writeFile(join(folder, `${sha256(jar)}.0.part`), "PK");
     await writeFile(join(folder, "README"), "x".repeat(20_000));
     caching();
-    await vi.waitUntil(async () => (await kept()).length === 1);
-    expect(await kept()).toEqual(["README"]);
+    await vi.waitUntil(async () => (await cachedFiles()).length === 1);
+    expect(await cachedFiles()).toEqual(["README"]);
   });
 
-  it("has no file under a jar's name before it is whole", async () => {
+  it("has no file under the final name before it is complete", async () => {
     let finish = () => {};
     const source = await serve((_, response) => {
       response.writeHead(200, { "content-length": jar.length }).write(jar.slice(0, 500));
@@ -139,7 +139,7 @@ describe("the cache", () => {
     });
     const reading = read(caching(), uriOf(source, jar));
     await vi.waitUntil(async () => {
-      const [name = ""] = await kept().catch(() => []);
+      const [name = ""] = await cachedFiles().catch(() => []);
       return name.endsWith(".part") && (await stat(join(directory, ".cache", name))).size === 500;
     });
     finish();
@@ -157,7 +157,7 @@ describe("a local jar", () => {
     }
   });
 
-  it("is nowhere else, however one gets there", async () => {
+  it("cannot be outside that directory, by whatever path or link", async () => {
     await symlink("/etc/hostname", join(directory, "link.jar"));
     await mkdir(join(directory, ".cache"));
     await writeFile(join(directory, ".cache", sha256(jar)), jar);
@@ -173,7 +173,7 @@ describe("a local jar", () => {
     }
   });
 
-  it.each(["missing.jar", ""])("has to be a file: /%s", async (path) => {
+  it.each(["missing.jar", ""])("must be a file: /%s", async (path) => {
     await mkdir(join(directory, "folder"));
     const uri = `local://${directory}/folder/${path}`;
     const error = await failureOf(read(artifactsWith({ directory }), uri));

@@ -5,9 +5,9 @@ import { type KubeObject, type ResourceType, resourceTypes } from "../../api/kub
 import type { KubeApi, WatchEvent } from "../../kube/api.ts";
 import { KubeError } from "../../kube/errors.ts";
 import { createLogger } from "../../telemetry/log.ts";
+import { createCertificateManager } from "./certificateManager.ts";
 import type { RotationPolicy } from "./decideStep.ts";
 import { issueCertificate, type KeyedCertificate } from "./issue.ts";
-import { createKeeper } from "./keeper.ts";
 import { base64 } from "./secret.ts";
 
 const minute = 60_000;
@@ -16,7 +16,7 @@ const policy: RotationPolicy = { validity: 90 * hour, renewBefore: 30 * hour, se
 const hosts = ["webhook.flink.svc"];
 const configurationName = "webhooks";
 
-/** As much of an API server as a keeper needs: objects, versions, watches, and writes that can be made to fail. */
+/** A fake API server with objects, versions, watches, and writes that can fail. */
 function fakeApi() {
   const objects = new Map<string, KubeObject>();
   const listeners = new Set<() => void>();
@@ -36,7 +36,7 @@ function fakeApi() {
     const stored = { ...object, metadata };
     objects.set(key, stored);
     log.push({ type, event: { type: known === undefined ? "ADDED" : "MODIFIED", object: stored } });
-    for (const wake of listeners) wake();
+    for (const wakeUp of listeners) wakeUp();
     if (by !== "") writes.push(`${by} ${key}`);
     return stored;
   }
@@ -105,7 +105,7 @@ function fakeApi() {
   return {
     api,
     writes,
-    /** As the chart makes them. */
+    /** The configurations as the chart creates them. */
     install(...types: readonly ResourceType[]) {
       for (const type of types)
         store(type, { metadata: { name: configurationName }, webhooks: [{ name: "a", clientConfig: {} }] });
@@ -133,7 +133,7 @@ afterEach(() => {
   ending.clear();
 });
 
-/** Certificates that are being made: that takes real time, in which the clock stands still. */
+/** Certificates that are being issued. That takes real time, during which the fake clock stands still. */
 const issuing = new Set<Promise<KeyedCertificate>>();
 
 async function issued(clock: FakeClock): Promise<void> {
@@ -162,7 +162,7 @@ function startReplica(api: KubeApi, clock: FakeClock, rotation = policy): Replic
   const served: KeyedCertificate[] = [];
   const end = new AbortController();
   ending.add(end);
-  void createKeeper({
+  void createCertificateManager({
     kube: api,
     clock,
     log: createLogger({ level: "silent" }),
@@ -184,7 +184,7 @@ function startReplica(api: KubeApi, clock: FakeClock, rotation = policy): Replic
 
 const verified = new Map<string, boolean>();
 
-/** What the API server decides when it calls: whether one of the authorities that it knows vouches for what is served. */
+/** The API server's check at a call: whether an authority that it knows has issued the served certificate. */
 function trusts(bundle: string, certificate: string, now: number): boolean {
   const key = `${bundle} ${certificate}`;
   if (!verified.has(key)) {
@@ -199,7 +199,7 @@ function trusts(bundle: string, certificate: string, now: number): boolean {
   return verified.get(key) === true && Date.parse(validFrom) <= now && now < Date.parse(validTo);
 }
 
-/** Lets time pass while an API server that hears of everything `lagMs` late calls both replicas; counts refused calls. */
+/** Advances the time while an API server with a lag of `lagMs` calls both replicas. Counts failed calls. */
 async function callAllTheTime(rotation: RotationPolicy, hours: number, lagMs: number) {
   const fake = fakeApi();
   const clock = fakeClock();
@@ -218,7 +218,7 @@ async function callAllTheTime(rotation: RotationPolicy, hours: number, lagMs: nu
   return { refused, replicas, fake };
 }
 
-it("lets two replicas agree on one certificate, in the Secret and in both configurations", async () => {
+it("makes two replicas share one certificate, in the Secret and in both configurations", async () => {
   const fake = fakeApi();
   const clock = fakeClock();
   fake.install(...both);
@@ -231,20 +231,20 @@ it("lets two replicas agree on one certificate, in the Secret and in both config
   expect(fake.secret()).toMatchObject({ type: "kubernetes.io/tls" });
 });
 
-it("replaces it in time, and no call fails meanwhile", async () => {
+it("renews it in time, without failed calls", async () => {
   const { refused, replicas, fake } = await callAllTheTime(policy, 200, 5 * minute);
   expect(refused).toBe(0);
   for (const { served } of replicas) expect(served).toHaveLength(4);
-  // Two authorities are trusted only while one takes over.
+  // Two authorities are trusted only during a rotation.
   expect(fake.bundle().match(/BEGIN CERTIFICATE/g)).toHaveLength(1);
 });
 
-it("needs the time to settle: without it this very test sees calls fail", async () => {
+it("needs the settle time: without it this test has failed calls", async () => {
   const { refused } = await callAllTheTime({ ...policy, settle: 0 }, 65, 5 * minute);
   expect(refused).toBeGreaterThan(0);
 });
 
-it("writes nothing while nothing is due", async () => {
+it("writes nothing while no step is due", async () => {
   const fake = fakeApi();
   const clock = fakeClock();
   fake.install(...both);
@@ -255,7 +255,7 @@ it("writes nothing while nothing is due", async () => {
   expect(fake.writes.length).toBe(before);
 });
 
-it("repairs a configuration that is installed anew at once, and one that comes later", async () => {
+it("updates a reinstalled configuration at once, and one that is created later", async () => {
   const fake = fakeApi();
   const clock = fakeClock();
   fake.install(both[0]);
@@ -268,7 +268,7 @@ it("repairs a configuration that is installed anew at once, and one that comes l
   for (const type of both) expect(fake.bundle(type)).toBe(current()?.authority);
 });
 
-it("serves while it may not write the configurations, and does not go over to what nobody trusts", async () => {
+it("serves while it cannot write the configurations, and does not switch to an untrusted certificate", async () => {
   const fake = fakeApi();
   const clock = fakeClock();
   fake.install(...both);
@@ -284,7 +284,7 @@ it("serves while it may not write the configurations, and does not go over to wh
   expect(served).toHaveLength(2);
 });
 
-it("makes a new one where nobody was there in time, or somebody broke the Secret", async () => {
+it("issues a new one if the old one has expired or the Secret is damaged", async () => {
   const fake = fakeApi();
   const clock = fakeClock();
   fake.install(...both);

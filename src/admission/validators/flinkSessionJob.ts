@@ -12,14 +12,14 @@ import { validateFlinkSessionJob } from "../../core/validate/validateFlinkSessio
 import { warnOfDeprecated } from "../../core/warn/warnOfDeprecated.ts";
 import { warnOfRestart } from "../../core/warn/warnOfRestart.ts";
 import { deployedSpec } from "../deployed.ts";
-import type { Subject, TargetReference } from "../subject.ts";
+import type { KindValidator, ResourceReference } from "../kindValidator.ts";
 
 const type = flinkSessionJobSpec;
 
-export const flinkSessionJobSubject: Subject = {
+export const flinkSessionJobValidator: KindValidator = {
   type: resourceTypes.flinkSessionJob,
-  targetOf: sessionClusterOf,
-  judge({ object, oldObject, operatorConfig, lastReconciledSpec, target }) {
+  referenceOf: sessionClusterOf,
+  validate({ object, oldObject, operatorConfig, lastReconciledSpec, target }) {
     const structure = validateManifest(flinkSessionJob, object);
     if (structure.length > 0) return { errors: structure, warnings: [] };
     const spec = (object.spec ?? {}) as FlinkSessionJobSpec;
@@ -28,7 +28,7 @@ export const flinkSessionJobSubject: Subject = {
     const resource = asFlinkSessionJob(object);
     const config = sessionJobConfig({ operatorConfig, resource, cluster, clusterSpec: undefined });
     const wrong = validateFlinkSessionJob(object, config, cluster, deployed);
-    // Where the cluster is not known, neither is the configuration that it gives the job.
+    // Without the cluster, the configuration that the job inherits from it is unknown.
     const errors = cluster === undefined ? wrong.filter(({ field }) => !dependsOnCluster(field)) : wrong;
     if (errors.length > 0) return { errors, warnings: [] };
     const mode = typeof target === "object" && isStandalone(target.spec) ? "standalone" : "native";
@@ -40,11 +40,11 @@ export const flinkSessionJobSubject: Subject = {
   },
 };
 
-/** The session cluster that a FlinkSessionJob names. */
+/** The session cluster that a FlinkSessionJob refers to. */
 export function sessionClusterOf({
   metadata: { namespace = "default" },
   spec,
-}: KubeObject): TargetReference | undefined {
+}: KubeObject): ResourceReference | undefined {
   const name = (spec as FlinkSessionJobSpec | undefined)?.deploymentName;
   return typeof name === "string" && name !== ""
     ? { type: resourceTypes.flinkDeployment, namespace, name }

@@ -5,17 +5,17 @@ import type { KubeApi, WatchEvent, WatchOptions } from "../kube/api.ts";
 import { KubeError } from "../kube/errors.ts";
 import { createStore, type Store } from "../runtime/store.ts";
 import { createLogger } from "../telemetry/log.ts";
-import { createWatches, type Watches, type WatchesOptions } from "./watches.ts";
+import { createWatchManager, type WatchManager, type WatchManagerOptions } from "./watchManager.ts";
 
 let clock: FakeClock;
 let resources: Store<KubeObject>;
 let pods: Store<KubeObject>;
-let watches: Watches;
+let watches: WatchManager;
 let opened: string[];
 let ready: (string | undefined)[];
 let lines: { level: string; msg: string; namespace?: string }[];
 let denied: Set<string>;
-/** Kinds that the cluster does not have, and the answer. */
+/** Kinds that the cluster does not serve, with the error. */
 let missing: Map<string, KubeError>;
 let idle: () => Promise<void>;
 let kube: KubeApi;
@@ -58,19 +58,19 @@ beforeEach(() => {
   );
 });
 
-const watchesOf = (...subjects: WatchesOptions["subjects"]): Watches =>
-  createWatches({
+const watchesOf = (...watchedTypes: WatchManagerOptions["watchedTypes"]): WatchManager =>
+  createWatchManager({
     kube,
     clock,
     log: createLogger({ destination: { write: (line) => lines.push(JSON.parse(line)) } }),
-    subjects,
+    watchedTypes,
     onReady: (namespace) => ready.push(namespace),
     idle: () => idle(),
     random: () => 0.5,
   });
 
 async function follow(...namespaces: string[]): Promise<void> {
-  watches.follow(namespaces.length === 0 ? undefined : namespaces);
+  watches.watchNamespaces(namespaces.length === 0 ? undefined : namespaces);
   await clock.settle();
   await clock.settle();
 }
@@ -78,19 +78,19 @@ async function follow(...namespaces: string[]): Promise<void> {
 const namespacesIn = (store: Store<KubeObject>) =>
   [...store.values()].map(({ metadata }) => metadata.namespace).sort();
 
-it("follows the whole cluster with one watch a type, and primary resources by their labels", async () => {
+it("watches the whole cluster with one watch per type, and primary resources by their labels", async () => {
   await follow();
   expect(opened).toEqual(["FlinkDeployment * team=x", "Pod *"]);
   expect([ready, watches.allReady, watches.isReady("anywhere")]).toEqual([[undefined], true, true]);
 });
 
-it("asks for nothing beyond the namespaces it is given", async () => {
+it("sends no request outside the given namespaces", async () => {
   await follow("a", "b");
   expect(opened.sort()).toEqual(["FlinkDeployment a team=x", "FlinkDeployment b team=x", "Pod a", "Pod b"]);
   expect([ready, watches.isReady("a"), watches.isReady("c")]).toEqual([["a", "b"], true, false]);
 });
 
-it("goes on in the other namespaces where one is denied, and says which right is missing (FLINK-41035)", async () => {
+it("continues in the other namespaces if one is denied, and logs the missing permission (FLINK-41035)", async () => {
   denied.add("b");
   await follow("a", "b");
   expect([ready, watches.isReady("a"), watches.isReady("b"), watches.allReady]).toEqual([
@@ -111,7 +111,7 @@ it("goes on in the other namespaces where one is denied, and says which right is
   expect([ready, watches.allReady]).toEqual([["a", "b"], true]);
 });
 
-it("takes on and gives up namespaces while it runs", async () => {
+it("adds and removes namespaces while it runs", async () => {
   await follow("a", "b");
   await follow("b", "c");
   expect(ready).toEqual(["a", "b", "c"]);
@@ -130,17 +130,17 @@ it("changes from the whole cluster to one namespace and back", async () => {
   expect([namespacesIn(pods), watches.isReady("b")]).toEqual([["a", "b", "c"], true]);
 });
 
-it("keeps what a running pass may still look at until it has ended", async () => {
+it("keeps the objects that a running reconcile may read until it has ended", async () => {
   await follow("a", "b");
-  const pass = Promise.withResolvers<void>();
-  idle = () => pass.promise;
+  const running = Promise.withResolvers<void>();
+  idle = () => running.promise;
   await follow("b");
   expect([watches.isReady("a"), namespacesIn(resources), namespacesIn(pods)]).toEqual([
     false,
     ["b"],
     ["a", "b"],
   ]);
-  pass.resolve();
+  running.resolve();
   await clock.settle();
   expect(namespacesIn(pods)).toEqual(["b"]);
 });
@@ -151,7 +151,7 @@ it.each([
     new KubeError(403, "Forbidden", "no right"),
     ["Not allowed to list and watch flinkstatesnapshots in the whole cluster"],
   ],
-])("does without an optional type, and looks for it rarely (%o)", async (absent, told) => {
+])("works without an optional type, and tries it again rarely (%o)", async (absent, reported) => {
   const snapshots = createStore();
   missing.set("FlinkStateSnapshot", absent);
   watches = watchesOf(
@@ -160,21 +160,21 @@ it.each([
   );
   await follow();
   const complaints = lines.map(({ msg }) => msg);
-  expect([ready, watches.allReady, complaints]).toEqual([[undefined], true, told]);
-  const { absence } = watches;
+  expect([ready, watches.allReady, complaints]).toEqual([[undefined], true, reported]);
+  const { unavailableReason } = watches;
   const why = absent.status === 403 ? "denied" : "not served";
-  expect(absence(resourceTypes.flinkStateSnapshot, "a")).toBe(why);
+  expect(unavailableReason(resourceTypes.flinkStateSnapshot, "a")).toBe(why);
   await clock.advance(299_000);
   expect(opened.filter((each) => each.startsWith("FlinkStateSnapshot"))).toHaveLength(1);
   expect(watches.health()).toMatchObject([{}, { read: true, brokenSince: undefined, denied: false }]);
   missing.clear();
   await clock.advance(2_000);
   expect(snapshots.size).toBe(3);
-  expect(absence(resourceTypes.flinkStateSnapshot, "a")).toBeUndefined();
+  expect(unavailableReason(resourceTypes.flinkStateSnapshot, "a")).toBeUndefined();
   expect(ready).toEqual([undefined]);
 });
 
-it("looks for an optional type only where anything is to be of it", async () => {
+it("tries an unavailable type again only if a resource needs it", async () => {
   let isNeeded = false;
   missing.set("HTTPRoute", new KubeError(404, "NotFound", "there is no such type"));
   watches = watchesOf(
@@ -190,7 +190,7 @@ it("looks for an optional type only where anything is to be of it", async () => 
   expect(looks()).toBe(2);
 });
 
-it("follows a type or not as it is told, and begins no pass before it has read what came along", async () => {
+it("starts and stops the watch of a type, and starts no reconcile before a new type is read", async () => {
   let isFollowed = false;
   const routes = createStore<KubeObject>();
   const gate = Promise.withResolvers<void>();
@@ -198,11 +198,11 @@ it("follows a type or not as it is told, and begins no pass before it has read w
     if (type.kind === "Ingress") await gate.promise;
     yield* serve(type.kind, options, signal);
   }
-  watches = createWatches({
+  watches = createWatchManager({
     kube: { ...kube, watch } as KubeApi,
     clock,
     log: createLogger({ level: "silent" }),
-    subjects: [
+    watchedTypes: [
       { type: resourceTypes.flinkDeployment, store: resources },
       { type: resourceTypes.ingress, store: routes, optional: true, isFollowed: () => isFollowed },
     ],

@@ -1,5 +1,5 @@
 import { beforeEach, expect, it } from "vitest";
-import { createLogger } from "../../telemetry/log.ts";
+import { createLogger } from "../telemetry/log.ts";
 import { type Audit, createAudit } from "./audit.ts";
 
 let lines: string[];
@@ -12,7 +12,7 @@ beforeEach(() => {
 
 const last = () => lines.at(-1)?.trimEnd().replace(/^\S+ /, "");
 
-it("says each state, or the error, in the reference's columns", () => {
+it("logs each state, or the error, in the columns of the Java operator", () => {
   audit.status("ns", "a", { lifecycleState: "STABLE" });
   expect(last()).toBe(
     "FlinkDeployment [INFO ][ns/a] >>> Status[Job]      | Info    | STABLE          | The resource deployment is " +
@@ -22,7 +22,7 @@ it("says each state, or the error, in the reference's columns", () => {
   expect(last()).toContain('>>> Status[Job]      | Error   | FAILED          | {"message":"no"}');
 });
 
-it("says how far a snapshot is, and where it is or why not", () => {
+it("logs the state of a snapshot with its path or error", () => {
   const snapshots = createAudit(
     createLogger({ format: "text", destination: { write: (line) => lines.push(line) } }),
     "FlinkStateSnapshot",
@@ -35,7 +35,7 @@ it("says how far a snapshot is, and where it is or why not", () => {
   expect(last()).toContain(">>> Status[Snapshot] | FAILED          | no");
 });
 
-it("says each event, without secrets", () => {
+it("logs each event, without secrets", () => {
   audit.event("ns", "a", {
     type: "Warning",
     reason: "ValidationError",
@@ -46,7 +46,7 @@ it("says each event, without secrets", () => {
   expect(last()).not.toContain("hidden");
 });
 
-it("says a change of the job's state in the words that tools look for", () => {
+it("logs a change of the job's state in the words that tools search for", () => {
   audit.event("ns", "a", {
     type: "Normal",
     reason: "JobStatusChanged",
@@ -58,7 +58,7 @@ it("says a change of the job's state in the words that tools look for", () => {
   );
 });
 
-it("says once that there is nothing more to do, and again after the next change", () => {
+it("logs once that the resource is fully reconciled, and again after the next change", () => {
   const stable = { lifecycleState: "STABLE" } as const;
   audit.idle("default", "job", { lifecycleState: "DEPLOYED" });
   expect(lines).toEqual([]);

@@ -1,12 +1,12 @@
-import { resourceTypes } from "../../api/kubernetes.ts";
-import type { FlinkDeploymentStatus } from "../../api/v1beta1/flinkdeployment.ts";
-import type { FlinkStateSnapshotStatus } from "../../api/v1beta1/flinkstatesnapshot.ts";
-import type { EventIntent } from "../../core/job/model/decision.ts";
-import { type Logger, resourceLogger } from "../../telemetry/log.ts";
+import { resourceTypes } from "../api/kubernetes.ts";
+import type { FlinkDeploymentStatus } from "../api/v1beta1/flinkdeployment.ts";
+import type { FlinkStateSnapshotStatus } from "../api/v1beta1/flinkstatesnapshot.ts";
+import type { EventIntent } from "../core/job/model/decision.ts";
+import { type Logger, resourceLogger } from "../telemetry/log.ts";
 
 /**
- * One line in the log for each change of a status, each event, and each time that a resource comes to rest, in the
- * Java operator's words and columns (REFERENCE 1.26, 5.1): tools and people look for them.
+ * Logs one line for each status change, each event, and each time that a resource settles. Words and columns are those of
+ * the Java operator (REFERENCE 1.26, 5.1), since tools and people search for them.
  */
 export interface Audit {
   status(namespace: string, name: string, status: FlinkDeploymentStatus): void;
@@ -14,7 +14,7 @@ export interface Audit {
   event(namespace: string, name: string, event: EventIntent): void;
   /** A reconcile has found nothing to do. */
   idle(namespace: string, name: string, status: FlinkDeploymentStatus): void;
-  forget(namespace: string, name: string): void;
+  remove(namespace: string, name: string): void;
 }
 
 const meanings: Readonly<Record<string, string>> = {
@@ -30,29 +30,29 @@ const meanings: Readonly<Record<string, string>> = {
   DELETED: "The resource has been deleted",
 };
 
-const atRest: readonly (string | undefined)[] = ["STABLE", "SUSPENDED", "ROLLED_BACK", "FAILED"];
+const settledStates: readonly (string | undefined)[] = ["STABLE", "SUSPENDED", "ROLLED_BACK", "FAILED"];
 
 /** Scripts wait for the line: nothing is under way, no snapshot is being taken, and nothing is waited for. */
 function isReconciled({ lifecycleState, conditions = [], jobStatus }: FlinkDeploymentStatus): boolean {
   const isUnderWay = conditions.some(({ type, status }) => type === "Reconciling" && status === "True");
   const { savepointInfo, checkpointInfo } = jobStatus ?? {};
   const isTaken = savepointInfo?.triggerType !== undefined || checkpointInfo?.triggerType !== undefined;
-  return atRest.includes(lifecycleState) && !isUnderWay && !isTaken;
+  return settledStates.includes(lifecycleState) && !isUnderWay && !isTaken;
 }
 
 const line = (what: string, severity: string, state: string, text: string): string =>
   `>>> ${what.padEnd(16)} | ${severity.padEnd(7)} | ${state.padEnd(15)} | ${text}`;
 
-/** Of the resources of one kind. */
+/** The audit log of one kind. */
 export function createAudit(log: Logger, kind: string = resourceTypes.flinkDeployment.kind): Audit {
-  /** Resources that were at rest when they were last looked at. */
-  const resting = new Set<string>();
+  /** Keys of the resources that had settled at their last reconcile. */
+  const settled = new Set<string>();
   const logOf = (namespace: string, name: string): Logger => resourceLogger(log, kind, namespace, name);
-  const forget = (namespace: string, name: string): void => void resting.delete(`${namespace}/${name}`);
+  const remove = (namespace: string, name: string): void => void settled.delete(`${namespace}/${name}`);
 
   return {
     status(namespace, name, { lifecycleState = "CREATED", error }) {
-      forget(namespace, name);
+      remove(namespace, name);
       const hasError = error !== undefined && error !== "";
       const text = hasError ? error : (meanings[lifecycleState] ?? "");
       logOf(namespace, name).info(line("Status[Job]", hasError ? "Error" : "Info", lifecycleState, text));
@@ -66,10 +66,10 @@ export function createAudit(log: Logger, kind: string = resourceTypes.flinkDeplo
     },
     idle(namespace, name, status) {
       const key = `${namespace}/${name}`;
-      if (resting.has(key) || !isReconciled(status)) return;
-      resting.add(key);
+      if (settled.has(key) || !isReconciled(status)) return;
+      settled.add(key);
       logOf(namespace, name).info("Resource fully reconciled, nothing to do...");
     },
-    forget,
+    remove,
   };
 }

@@ -20,39 +20,43 @@ import {
   validateFlinkStateSnapshot,
 } from "../../core/validate/validateFlinkStateSnapshot.ts";
 import { deployedSpec } from "../deployed.ts";
-import type { Subject, Target } from "../subject.ts";
+import type { KindValidator, ReferredResource } from "../kindValidator.ts";
 import { sessionClusterOf } from "./flinkSessionJob.ts";
 
 const jobTypes = [resourceTypes.flinkDeployment, resourceTypes.flinkSessionJob] as const satisfies readonly {
   readonly kind: JobKind;
 }[];
 
-export const flinkStateSnapshotSubject: Subject = {
+export const flinkStateSnapshotValidator: KindValidator = {
   type: resourceTypes.flinkStateSnapshot,
-  targetOf({ metadata: { namespace = "default" }, spec }) {
+  referenceOf({ metadata: { namespace = "default" }, spec }) {
     const { kind, name } = (spec as FlinkStateSnapshotSpec | undefined)?.jobReference ?? {};
     const type = jobTypes.find((each) => each.kind === kind);
     return type !== undefined && typeof name === "string" && name !== ""
       ? { type, namespace, name }
       : undefined;
   },
-  clusterOf: (target) =>
+  clusterReferenceOf: (target) =>
     target.kind === resourceTypes.flinkSessionJob.kind ? sessionClusterOf(target) : undefined,
-  judge({ object, target, cluster, operatorConfig }) {
+  validate({ object, target, cluster, operatorConfig }) {
     const structure = validateManifest(flinkStateSnapshot, object);
     const errors =
       structure.length > 0
         ? structure
-        : validateFlinkStateSnapshot(object, judgedTarget(target, cluster, operatorConfig));
+        : validateFlinkStateSnapshot(object, snapshotTarget(target, cluster, operatorConfig));
     return { errors, warnings: [] };
   },
 };
 
-function judgedTarget(target: Target, cluster: Target, operatorConfig: FlinkConfig): SnapshotTarget {
+function snapshotTarget(
+  target: ReferredResource,
+  cluster: ReferredResource,
+  operatorConfig: FlinkConfig,
+): SnapshotTarget {
   if (target === "absent") return "missing";
   if (target === "unknown") return "unknown";
   if (target.kind === resourceTypes.flinkSessionJob.kind)
-    return judgedSessionJob(asFlinkSessionJob(target), cluster, operatorConfig);
+    return sessionJobTarget(asFlinkSessionJob(target), cluster, operatorConfig);
   const resource = asFlinkDeployment(target);
   return {
     hasJob: resource.spec.job !== undefined,
@@ -61,10 +65,10 @@ function judgedTarget(target: Target, cluster: Target, operatorConfig: FlinkConf
   };
 }
 
-/** What its session cluster does not give it, or is not there to give, is not known. */
-function judgedSessionJob(
+/** Without its session cluster, the configuration of a session job is unknown. */
+function sessionJobTarget(
   resource: FlinkSessionJob,
-  found: Target,
+  found: ReferredResource,
   operatorConfig: FlinkConfig,
 ): SnapshotTarget {
   if (typeof found === "string") return "unknown";

@@ -8,11 +8,11 @@ import {
   validateFlinkBlueGreenDeployment,
 } from "../../core/validate/validateFlinkBlueGreenDeployment.ts";
 import { warnOfDeprecated } from "../../core/warn/warnOfDeprecated.ts";
-import type { Subject } from "../subject.ts";
+import type { KindValidator } from "../kindValidator.ts";
 
-export const flinkBlueGreenDeploymentSubject: Subject = {
+export const flinkBlueGreenDeploymentValidator: KindValidator = {
   type: resourceTypes.flinkBlueGreenDeployment,
-  judge({ object, oldObject, operatorConfig }) {
+  validate({ object, oldObject, operatorConfig }) {
     const structure = validateManifest(flinkBlueGreenDeployment, object);
     if (structure.length > 0) return { errors: structure, warnings: [] };
     const resource = greenDeploymentOf(object);

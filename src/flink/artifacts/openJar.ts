@@ -1,5 +1,5 @@
-/** A jar whose transfer has begun: from its source, or from the cache. */
-export interface Begun {
+/** A jar that is being read, from its source or from the cache. */
+export interface OpenJar {
   readonly size: number | undefined;
   readonly body: AsyncIterable<Uint8Array>;
   close(): Promise<void>;

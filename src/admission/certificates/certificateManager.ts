@@ -10,38 +10,38 @@ import { decideStep, isUsable, type RotationPolicy, rotationPolicy, type Step } 
 import type { KeyedCertificate, Validity } from "./issue.ts";
 import { base64, type CertificateState, readSecret, secretChanges } from "./secret.ts";
 
-export interface KeeperOptions {
+export interface CertificateManagerOptions {
   readonly kube: KubeApi;
   readonly clock: Clock;
   readonly log: Logger;
-  /** Of the Secret and of the Service. */
+  /** The namespace of the Secret and of the Service. */
   readonly namespace: string;
   readonly secretName: string;
-  /** The names by which the API server calls the webhook. */
+  /** The host names by which the API server calls the webhook. */
   readonly hosts: readonly string[];
-  /** Of the ValidatingWebhookConfiguration and of the MutatingWebhookConfiguration; others are not looked at. */
+  /** The name of the ValidatingWebhookConfiguration and of the MutatingWebhookConfiguration. Others are ignored. */
   readonly configurationName: string;
-  /** There is another certificate to serve. */
+  /** Called with each new certificate to serve. */
   onCertificate(certificate: KeyedCertificate): void;
   readonly policy?: RotationPolicy;
-  /** Makes a certificate for these names. */
+  /** Issues a certificate for these host names. */
   readonly issue?: (hosts: readonly string[], validity: Validity) => Promise<KeyedCertificate>;
   readonly random?: () => number;
 }
 
-export interface Keeper {
+export interface CertificateManager {
   /** Runs until the signal is aborted. */
   run(signal: AbortSignal): Promise<void>;
 }
 
 const backoff: Backoff = { floorMs: 500, capMs: 30_000, factor: 2 };
-/** Timers of Node cannot be longer than 24 days. */
-const longestSleepMs = 86_400_000;
-/** Clocks differ. */
+/** Node's timers are limited to 24 days. */
+const maxSleepMs = 86_400_000;
+/** Tolerance for clock skew. */
 const skewMs = 300_000;
 
-/** The library that issues is loaded by the replica that does, once in two months. */
-const loadAndIssue: NonNullable<KeeperOptions["issue"]> = async (hosts, validity) =>
+/** The library is loaded only when a certificate is issued, once in two months, by one replica. */
+const loadAndIssue: NonNullable<CertificateManagerOptions["issue"]> = async (hosts, validity) =>
   (await import("./issue.ts")).issueCertificate(hosts, validity);
 
 const configurationTypes = [
@@ -50,10 +50,11 @@ const configurationTypes = [
 ] as const;
 
 /**
- * Keeps the server's own certificate in a Secret, in time, and the authorities to trust in the webhook configurations.
- * Every replica runs one: whoever is first takes a step, and the others' attempts fail on the Secret's resourceVersion.
+ * Issues and renews the server's own certificate in a Secret, and publishes the trusted authorities in the webhook
+ * configurations. Every replica runs one. The first replica takes a step; those of the others fail on the Secret's
+ * resourceVersion.
  */
-export function createKeeper(options: KeeperOptions): Keeper {
+export function createCertificateManager(options: CertificateManagerOptions): CertificateManager {
   const { kube, clock, log, namespace, secretName, hosts, configurationName } = options;
   const { policy = rotationPolicy, random = Math.random, issue = loadAndIssue } = options;
   const secrets = createStore({ project: (object) => object });
@@ -61,10 +62,10 @@ export function createKeeper(options: KeeperOptions): Keeper {
     type,
     store: createStore({ project: (object) => object }),
   }));
-  let wake: () => void = () => {};
+  let wakeUp: () => void = () => {};
   let served = "";
 
-  function follow(
+  function watch(
     type: ResourceType,
     store: Store<KubeObject>,
     name: string,
@@ -80,10 +81,10 @@ export function createKeeper(options: KeeperOptions): Keeper {
       selection: { ...(of === "" ? {} : { namespace: of }), fieldSelector: `metadata.name=${name}` },
       onReport({ error, from, to }) {
         if (error !== undefined) log.warn({ type: type.kind, name, error, from, to }, "a watch broke");
-        else wake();
+        else wakeUp();
       },
     });
-    store.subscribe(() => wake());
+    store.subscribe(() => wakeUp());
     watcher.run(signal).catch((error: unknown) => log.fatal({ error, type: type.kind }, "a watch ended"));
   }
 
@@ -93,7 +94,7 @@ export function createKeeper(options: KeeperOptions): Keeper {
     options.onCertificate(certificate);
   }
 
-  /** Sees to it that all configurations that are there have the bundle; whether any had not. */
+  /** Writes the bundle to all existing configurations. Resolves to whether any has changed. */
   async function publish(bundle: string): Promise<boolean> {
     let changed = false;
     for (const { type, store } of configurations) {
@@ -151,17 +152,17 @@ export function createKeeper(options: KeeperOptions): Keeper {
     return { current, next: announced, trusted: [current.authority, announced.authority] };
   }
 
-  /** Resolves with the time at which to look again. */
-  async function pass(): Promise<number> {
+  /** Resolves to the time of the next check, in milliseconds since the epoch. */
+  async function reconcile(): Promise<number> {
     if (!secrets.synced) return Number.POSITIVE_INFINITY;
     const secret = secrets.get(namespace, secretName);
     const stored = readSecret(secret);
     const now = clock.now();
     if (stored !== undefined && isUsable(stored.current, hosts, now)) serve(stored.current);
     if (stored !== undefined && (await publish(stored.trusted.join(""))) && stored.next !== undefined) {
-      // Only from now on clients hear of the next authority.
+      // The time to observe the next authority starts only now.
       await write(secret, stored);
-      return pass();
+      return reconcile();
     }
     const published = configurations.every(({ store }) => store.synced);
     const step = decideStep({ stored, hosts, published, now }, policy);
@@ -171,32 +172,32 @@ export function createKeeper(options: KeeperOptions): Keeper {
       { secret: `${namespace}/${secretName}`, step: step.kind },
       "The webhook's certificate took a step",
     );
-    return pass();
+    return reconcile();
   }
 
   return {
     async run(signal) {
       let failures = 0;
-      follow(resourceTypes.secret, secrets, secretName, namespace, signal);
-      for (const { type, store } of configurations) follow(type, store, configurationName, "", signal);
+      watch(resourceTypes.secret, secrets, secretName, namespace, signal);
+      for (const { type, store } of configurations) watch(type, store, configurationName, "", signal);
       while (!signal.aborted) {
         const woken = new AbortController();
-        wake = () => woken.abort();
-        signal.addEventListener("abort", wake, { once: true });
+        wakeUp = () => woken.abort();
+        signal.addEventListener("abort", wakeUp, { once: true });
         let delayMs: number;
         try {
-          delayMs = Math.min((await pass()) - clock.now(), longestSleepMs);
+          delayMs = Math.min((await reconcile()) - clock.now(), maxSleepMs);
           failures = 0;
         } catch (error) {
           failures += 1;
           delayMs = backoffDelay(backoff, failures, random);
-          // Another replica was first.
+          // Another replica was faster.
           if (isConflict(error) || isAlreadyExists(error))
             log.debug({ error }, "Another replica took the step");
           else log.error({ error }, "The webhook's certificate could not be kept");
         }
         await sleep(clock, delayMs, woken.signal);
-        signal.removeEventListener("abort", wake);
+        signal.removeEventListener("abort", wakeUp);
       }
     },
   };
@@ -208,8 +209,8 @@ interface Webhook {
 }
 
 /**
- * Of a configuration only what must change: the other fields are the chart's. The uid keeps a configuration that has
- * just been deleted from coming back.
+ * A patch with only the CA bundle, since the chart owns the other fields. The uid keeps a deleted configuration from being
+ * created again.
  */
 function bundlePatch(configuration: KubeObject, bundle: string): KubeObject | undefined {
   const webhooks = (configuration.webhooks ?? []) as readonly Webhook[];

@@ -12,29 +12,29 @@ import type { ActFailure } from "../../core/job/status/failure.ts";
 import { type FlinkRest, FlinkRestError } from "../../flink/api.ts";
 import type { KubeApi } from "../../kube/api.ts";
 import { isAlreadyExists, isKubeError, isNotFound, isTransient } from "../../kube/errors.ts";
-import { type Acted, actInOrder } from "../actInOrder.ts";
-import { projectConfigMap } from "./project.ts";
-import type { Routes } from "./routes.ts";
+import { type ActResult, actInOrder } from "../actInOrder.ts";
+import { projectConfigMap } from "../flinkdeployment/project.ts";
+import type { Routes } from "../flinkdeployment/routes.ts";
 
-/** What the acts of one pass work with. */
+/** The clients and callbacks that the actions of one reconcile use. */
 export interface Clients {
   readonly kube: KubeApi;
   readonly flink: FlinkRest;
   readonly endpoint: RestEndpoint | undefined;
   readonly kind: ResourceKind;
   readonly routes?: Routes | undefined;
-  /** Begins a submission in the background. */
+  /** Starts a job submission in the background. */
   submit?(at: RestEndpoint, submission: Submission): void;
-  /** Begins to fetch its jar in the background, for nothing but to know that it can be had. */
+  /** Starts to fetch the jar in the background, to find out whether it is available. */
   fetchJar?(at: RestEndpoint, submission: Submission): void;
-  /** Called with the answer to each write of an object that the stores hold. */
-  wrote(object: KubeObject): void;
-  deleted(namespace: string, name: string, uid: string): void;
-  deletedSnapshot(namespace: string, name: string, uid: string): void;
-  /** What becomes of it matters from now on. */
-  disposing(operation: Operation): void;
-  /** The JobManager was asked for something: what it says next matters. */
-  askedFlink(): void;
+  /** Called with the response to each write of an object that a store holds. */
+  observeWrite(object: KubeObject): void;
+  observeDelete(namespace: string, name: string, uid: string): void;
+  observeSnapshotDelete(namespace: string, name: string, uid: string): void;
+  /** Called with a started savepoint disposal, whose result is polled from now on. */
+  onDisposal(operation: Operation): void;
+  /** Called after a request that changes a job: the JobManager is to be polled soon. */
+  onFlinkRequest(): void;
 }
 
 /** Performs the actions in order and stops at the first that fails. */
@@ -42,10 +42,10 @@ export const act = (
   actions: readonly Action[],
   resource: KubeObject,
   clients: Clients,
-): Promise<Acted<ActFailure>> =>
+): Promise<ActResult<ActFailure>> =>
   actInOrder(actions, resource, (action, current) => perform(action, current, clients), describeFailure);
 
-/** Resolves to the resource where the action changed it. */
+/** Resolves to the resource if the action changed it. */
 async function perform(
   action: Action,
   resource: KubeObject,
@@ -81,7 +81,7 @@ async function perform(
         uid: action.uid,
         propagation: "Foreground",
       });
-      clients.deleted(namespace, action.name, action.uid);
+      clients.observeDelete(namespace, action.name, action.uid);
       return undefined;
     case "delete-config-maps":
       return deleteConfigMaps(kube, namespace, action.clusterId, action.all);
@@ -102,39 +102,39 @@ async function perform(
       return createSnapshot(action.object, action.optional, clients);
     case "delete-snapshot":
       await kube.delete(resourceTypes.flinkStateSnapshot, namespace, action.name, { uid: action.uid });
-      clients.deletedSnapshot(namespace, action.name, action.uid);
+      clients.observeSnapshotDelete(namespace, action.name, action.uid);
       return undefined;
     case "trigger-savepoint": {
       const { jobId, kind: _, ...request } = action;
-      await flink.triggerSavepoint(reachable(clients), jobId, request);
-      clients.askedFlink();
+      await flink.triggerSavepoint(requireEndpoint(clients), jobId, request);
+      clients.onFlinkRequest();
       return undefined;
     }
     case "trigger-checkpoint": {
       const { jobId, kind: _, ...request } = action;
-      await flink.triggerCheckpoint(reachable(clients), jobId, request);
-      clients.askedFlink();
+      await flink.triggerCheckpoint(requireEndpoint(clients), jobId, request);
+      clients.onFlinkRequest();
       return undefined;
     }
     case "dispose-savepoint": {
-      const triggerId = await flink.disposeSavepoint(reachable(clients), action.path);
-      clients.disposing({ kind: "disposal", triggerId, path: action.path });
+      const triggerId = await flink.disposeSavepoint(requireEndpoint(clients), action.path);
+      clients.onDisposal({ kind: "disposal", triggerId, path: action.path });
       return undefined;
     }
     case "cancel":
-      await flink.cancel(reachable(clients), action.jobId);
-      clients.askedFlink();
+      await flink.cancel(requireEndpoint(clients), action.jobId);
+      clients.onFlinkRequest();
       return undefined;
     case "submit":
-      clients.submit?.(reachable(clients), action.submission);
+      clients.submit?.(requireEndpoint(clients), action.submission);
       return undefined;
     case "fetch-jar":
-      clients.fetchJar?.(reachable(clients), action.submission);
+      clients.fetchJar?.(requireEndpoint(clients), action.submission);
       return undefined;
     case "stop-with-savepoint": {
       const { jobId, kind: _, ...request } = action;
-      await flink.stopWithSavepoint(reachable(clients), jobId, request);
-      clients.askedFlink();
+      await flink.stopWithSavepoint(requireEndpoint(clients), jobId, request);
+      clients.onFlinkRequest();
       return undefined;
     }
   }
@@ -143,15 +143,15 @@ async function perform(
 async function scale(
   namespace: string,
   { name, uid, replicas }: { readonly name: string; readonly uid: string; readonly replicas: number },
-  { kube, wrote }: Clients,
+  { kube, observeWrite }: Clients,
 ): Promise<undefined> {
   const patch = { metadata: { uid }, spec: { replicas } };
-  wrote(await kube.mergePatch(resourceTypes.deployment, namespace, name, patch));
+  observeWrite(await kube.mergePatch(resourceTypes.deployment, namespace, name, patch));
 }
 
 async function setFinalizers(
   { metadata }: KubeObject,
-  { kube, wrote, kind }: Clients,
+  { kube, observeWrite, kind }: Clients,
   change: (present: readonly string[]) => string[],
   labels: Readonly<Record<string, string>> = {},
 ): Promise<KubeObject | undefined> {
@@ -168,13 +168,13 @@ async function setFinalizers(
     },
   };
   const written = await kube.mergePatch(kind.type, metadata.namespace ?? "", metadata.name, patch);
-  wrote(written);
+  observeWrite(written);
   return written;
 }
 
 /**
- * The API server judges the Deployment as if it were created. That the old one still has its name is the last thing
- * the server checks, so this answer means that the new one passed.
+ * The API server validates the Deployment as if it were created. It checks last whether the name is taken, so
+ * AlreadyExists means that the new Deployment is valid.
  */
 async function dryRun(deployment: KubeObject | undefined, kube: KubeApi): Promise<void> {
   if (deployment === undefined) return;
@@ -194,63 +194,63 @@ async function launch(objects: ClusterObjects, clients: Clients): Promise<undefi
 async function createDeployment(deployment: KubeObject, clients: Clients): Promise<KubeObject> {
   try {
     const created = await clients.kube.create(resourceTypes.deployment, deployment);
-    clients.wrote(created);
+    clients.observeWrite(created);
     return created;
   } catch (error) {
-    if (mayExist(error)) await showExisting(deployment, clients);
+    if (mayExist(error)) await observeExisting(deployment, clients);
     throw error;
   }
 }
 
 const mayExist = (error: unknown): boolean => isAlreadyExists(error) || isTransient(error);
 
-/** Before the watch tells of it, the next pass would prepare a launch over a cluster that starts already. */
-async function showExisting({ metadata }: KubeObject, { kube, wrote }: Clients): Promise<void> {
+/** Without this, the next reconcile may run before the watch event and launch over a cluster that already starts. */
+async function observeExisting({ metadata }: KubeObject, { kube, observeWrite }: Clients): Promise<void> {
   const found = await kube
     .get(resourceTypes.deployment, metadata.namespace ?? "", metadata.name)
     .catch(() => undefined);
-  // One that is no cluster's is not watched: it would stay in the store for ever, and be taken for a cluster.
-  if (found?.metadata.labels?.[COMPONENT_LABEL] === components.jobManager) wrote(found);
+  // A Deployment without the label is not watched: it would stay in the store for ever and count as a cluster.
+  if (found?.metadata.labels?.[COMPONENT_LABEL] === components.jobManager) observeWrite(found);
 }
 
-/** Of what an upgrade would record beside its own status, an upgrade does not depend. */
+/** `optional`: an upgrade records its savepoint as a resource, too, but must not fail if that fails. */
 async function createSnapshot(snapshot: KubeObject, optional: boolean, clients: Clients): Promise<undefined> {
   try {
-    clients.wrote(await clients.kube.create(resourceTypes.flinkStateSnapshot, snapshot));
+    clients.observeWrite(await clients.kube.create(resourceTypes.flinkStateSnapshot, snapshot));
   } catch (error) {
-    if (isAlreadyExists(error)) return takeExisting(snapshot, optional, clients);
+    if (isAlreadyExists(error)) return adoptExisting(snapshot, optional, clients);
     if (!optional || isTransient(error)) throw error;
   }
 }
 
-/** It is the one that was to be created, unless it is of another kind of resource. */
-async function takeExisting(snapshot: KubeObject, optional: boolean, clients: Clients): Promise<undefined> {
-  const { kube, wrote, kind } = clients;
+/** The existing snapshot is the requested one, unless it belongs to a job of the other kind. */
+async function adoptExisting(snapshot: KubeObject, optional: boolean, clients: Clients): Promise<undefined> {
+  const { kube, observeWrite, kind } = clients;
   const { namespace = "", name } = snapshot.metadata;
-  const found = await kube.get(resourceTypes.flinkStateSnapshot, namespace, name).catch(goneMeanwhile);
+  const found = await kube.get(resourceTypes.flinkStateSnapshot, namespace, name).catch(undefinedIfNotFound);
   if (found === undefined) return;
-  wrote(found);
-  const beside = underAnotherName(snapshot, kind.name);
+  observeWrite(found);
+  const renamed = underAnotherName(snapshot, kind.name);
   const isOurs = asFlinkStateSnapshot(found).spec.jobReference?.kind === kind.name;
-  if (!isOurs && beside !== undefined) await createSnapshot(beside, optional, clients);
+  if (!isOurs && renamed !== undefined) await createSnapshot(renamed, optional, clients);
 }
 
-function goneMeanwhile(error: unknown): undefined {
+function undefinedIfNotFound(error: unknown): undefined {
   if (!isNotFound(error)) throw error;
 }
 
 async function expose(
   objects: ClusterObjects,
   deploymentUid: string,
-  { kube, wrote }: Clients,
+  { kube, observeWrite }: Clients,
 ): Promise<undefined> {
   for (const { type, object } of objects.afterDeployment(deploymentUid)) {
     const applied = await kube.apply(type, object);
-    if (type === resourceTypes.deployment) wrote(applied);
+    if (type === resourceTypes.deployment) observeWrite(applied);
   }
 }
 
-/** Read anew, not from the store: what is deleted or restored from must be what exists now. */
+/** Reads from the API server and not from the store: deletion and restore need the objects that exist now. */
 async function configMapsOf(kube: KubeApi, namespace: string, clusterId: string): Promise<KubeObject[]> {
   const types = Object.values(clusterTypes).join(",");
   const labelSelector = `${APP_LABEL}=${clusterId},${TYPE_LABEL} in (${types}),${COMPONENT_LABEL}!=autoscaler`;
@@ -293,7 +293,7 @@ class HaMetadataMissing extends Error {
     "or the configmaps have been deleted. Manual restore required.";
 }
 
-function reachable({ endpoint }: Clients): RestEndpoint {
+function requireEndpoint({ endpoint }: Clients): RestEndpoint {
   if (endpoint === undefined) throw new FlinkRestError(0, "refused", "the JobManager has no address");
   return endpoint;
 }
@@ -310,6 +310,6 @@ function describeFailure(action: Action, error: unknown): ActFailure {
   throw error;
 }
 
-/** A finalizer that is removed from a resource that is gone already has done its work. */
-export const isGone = (failure: ActFailure | undefined): boolean =>
+/** Whether the removal of the finalizer failed because the resource no longer exists, which is the goal. */
+export const isAlreadyDeleted = (failure: ActFailure | undefined): boolean =>
   failure?.action.kind === "remove-finalizer" && failure.status === 404;

@@ -6,7 +6,7 @@ import { flinkDeploymentKind, flinkSessionJobKind } from "../../core/job/model/r
 import { type FlinkRest, FlinkRestError } from "../../flink/api.ts";
 import type { KubeApi } from "../../kube/api.ts";
 import { KubeError } from "../../kube/errors.ts";
-import { act, type Clients, isGone } from "./act.ts";
+import { act, type Clients, isAlreadyDeleted } from "./act.ts";
 
 const resource = {
   metadata: { name: "job", namespace: "ns", uid: "u", resourceVersion: "5", finalizers: ["other"] },
@@ -14,7 +14,7 @@ const resource = {
 };
 const endpoint = { host: "10.0.0.1", port: 8081 };
 
-/** Hands that note each call, in order, and fail where a test says so. */
+/** Clients that record each call, in order, and fail if a test says so. */
 function clients(
   fails: Record<string, Error> = {},
   more: Partial<Clients> = {},
@@ -49,24 +49,24 @@ function clients(
     stopWithSavepoint: (_: unknown, jobId: string, request: object) =>
       note(`stop ${jobId} ${JSON.stringify(request)}`, undefined),
   } as unknown as FlinkRest;
-  const wrote = vi.fn();
-  const deleted = vi.fn();
-  const askedFlink = vi.fn();
+  const observeWrite = vi.fn();
+  const observeDelete = vi.fn();
+  const onFlinkRequest = vi.fn();
   return {
     calls,
-    wrote,
-    deleted,
-    askedFlink,
+    observeWrite,
+    observeDelete,
+    onFlinkRequest,
     clients: {
       kube,
       flink,
       kind: flinkDeploymentKind,
       endpoint,
-      wrote,
-      deleted,
-      deletedSnapshot: deleted,
-      disposing: () => {},
-      askedFlink,
+      observeWrite,
+      observeDelete,
+      observeSnapshotDelete: observeDelete,
+      onDisposal: () => {},
+      onFlinkRequest,
       ...more,
     },
   };
@@ -81,8 +81,8 @@ const objects: ClusterObjects = {
 const forbidden = new KubeError(403, "Forbidden", "not allowed");
 const exists = new KubeError(409, "AlreadyExists", "it exists");
 
-describe("the order of acts", () => {
-  test("stops at the first that fails, and names it", async () => {
+describe("the order of actions", () => {
+  test("stops at the first failure, and returns its action", async () => {
     const given = clients({ "cancel j": new FlinkRestError(0, "refused", "nobody there") });
     const acted = await act(
       [{ kind: "add-finalizer" }, { kind: "cancel", jobId: "j" }, { kind: "launch", objects }],
@@ -99,20 +99,20 @@ describe("the order of acts", () => {
     expect(acted.resource.metadata.resourceVersion).toBe("6");
   });
 
-  test("lets a mistake of our own through", async () => {
+  test("throws an error of the program", async () => {
     const given = clients({ "cancel j": new TypeError("oops") });
     await expect(act([{ kind: "cancel", jobId: "j" }], resource, given.clients)).rejects.toThrow("oops");
   });
 });
 
 describe("finalizers", () => {
-  test("ours is added beside others, locked by version", async () => {
+  test("keep the others when ours is added, locked by the resourceVersion", async () => {
     const given = clients();
     await act([{ kind: "add-finalizer" }], resource, given.clients);
     expect(given.calls).toEqual([
       `patch FlinkDeployment job {"metadata":{"finalizers":["other","${FINALIZER}"],"resourceVersion":"5"}}`,
     ]);
-    expect(given.wrote).toHaveBeenCalledOnce();
+    expect(given.observeWrite).toHaveBeenCalledOnce();
   });
 
   test.each([
@@ -124,32 +124,36 @@ describe("finalizers", () => {
     expect(given.calls).toEqual([]);
   });
 
-  test("removed from what is gone already has done its work", () => {
+  test("need not be removed from a deleted resource", () => {
     const failure = (status: number) => ({
       action: { kind: "remove-finalizer" } as const,
       status,
       reason: "",
       message: "",
     });
-    expect([isGone(failure(404)), isGone(failure(409)), isGone(undefined)]).toEqual([true, false, false]);
+    expect([
+      isAlreadyDeleted(failure(404)),
+      isAlreadyDeleted(failure(409)),
+      isAlreadyDeleted(undefined),
+    ]).toEqual([true, false, false]);
   });
 });
 
 describe("a dry run", () => {
-  test("creates nothing, and passes where only the name is taken", async () => {
+  test("creates nothing, and succeeds if only the name is taken", async () => {
     const given = clients({ "create Deployment job dry": exists });
     expect((await act([{ kind: "dry-run", objects }], resource, given.clients)).failure).toBeUndefined();
     expect(given.calls).toEqual(["create Deployment job dry"]);
   });
 
-  test("asks about the TaskManagers' pods too, where there is something to ask", async () => {
+  test("covers the TaskManagers, too, if they are given", async () => {
     const given = clients();
     const taskManagerTrial = { metadata: { name: "job-taskmanager" } };
     await act([{ kind: "dry-run", objects: { ...objects, taskManagerTrial } }], resource, given.clients);
     expect(given.calls).toEqual(["create Deployment job dry", "create Deployment job-taskmanager dry"]);
   });
 
-  test("tells why the API server refuses", async () => {
+  test("returns why the API server refuses", async () => {
     const given = clients({ "create Deployment job dry": forbidden });
     expect((await act([{ kind: "dry-run", objects }], resource, given.clients)).failure).toMatchObject({
       status: 403,
@@ -159,7 +163,7 @@ describe("a dry run", () => {
 });
 
 describe("a launch", () => {
-  test("has the ConfigMaps before the Deployment, and the rest Service after it, which owns it", async () => {
+  test("applies the ConfigMaps before the Deployment, and after it the rest Service, which it owns", async () => {
     const given = clients();
     await act([{ kind: "launch", objects }], resource, given.clients);
     expect(given.calls).toEqual([
@@ -167,7 +171,7 @@ describe("a launch", () => {
       "create Deployment job",
       "apply Service job-rest-of-new",
     ]);
-    expect(given.wrote).toHaveBeenCalledOnce();
+    expect(given.observeWrite).toHaveBeenCalledOnce();
   });
 
   const unanswered = new KubeError(0, "Timeout", "no answer");
@@ -179,32 +183,32 @@ describe("a launch", () => {
     ["the answer was lost", unanswered, cluster, 1],
     ["it exists already", exists, cluster, 1],
     ["somebody else's has the name", exists, object("job"), 0],
-  ])("of which %s: the next pass sees what there is", async (_, error, found, times) => {
+  ])("if %s: the next reconcile sees the existing Deployment", async (_, error, found, times) => {
     const given = clients({ "create Deployment job": error }, {}, [found]);
     const acted = await act([{ kind: "launch", objects }], resource, given.clients);
     expect(acted.failure?.message).toBe(error.message);
     expect(given.calls).toContain("get Deployment job");
-    expect(given.wrote).toHaveBeenCalledTimes(times);
+    expect(given.observeWrite).toHaveBeenCalledTimes(times);
   });
 
-  test("that is refused asks for nothing more", async () => {
+  test("that is refused makes no further request", async () => {
     const given = clients({ "create Deployment job": forbidden });
     await act([{ kind: "launch", objects }], resource, given.clients);
     expect(given.calls.at(-1)).toBe("create Deployment job");
   });
 
-  test("that a crash cut short is completed for the Deployment that is there", async () => {
+  test("that a crash interrupted is completed for the existing Deployment", async () => {
     const given = clients();
     await act([{ kind: "expose", objects, deploymentUid: "old" }], resource, given.clients);
     expect(given.calls).toEqual(["apply Service job-rest-of-old"]);
   });
 });
 
-test("a Deployment is deleted by uid and in the foreground, and shown as going", async () => {
+test("a Deployment is deleted by uid and in the foreground, and shown as deleting", async () => {
   const given = clients();
   await act([{ kind: "delete-deployment", name: "job", uid: "u1" }], resource, given.clients);
   expect(given.calls).toEqual(['delete Deployment job {"uid":"u1","propagation":"Foreground"}']);
-  expect(given.deleted).toHaveBeenCalledWith("ns", "job", "u1");
+  expect(given.observeDelete).toHaveBeenCalledWith("ns", "job", "u1");
 });
 
 describe("ConfigMaps", () => {
@@ -218,7 +222,7 @@ describe("ConfigMaps", () => {
     map("flink-config-job"),
   ];
 
-  test("of HA are deleted, or all of the cluster", async () => {
+  test("of HA are deleted, or all ConfigMaps of the cluster", async () => {
     const ha = clients({}, {}, all);
     await act([{ kind: "delete-config-maps", clusterId: "job", all: false }], resource, ha.clients);
     expect(ha.calls).toEqual([
@@ -231,7 +235,7 @@ describe("ConfigMaps", () => {
     expect(whole.calls).toHaveLength(4);
   });
 
-  test("lose their job graphs, and nothing else, before a restore from them", async () => {
+  test("lose only their job graphs before a restore from HA metadata", async () => {
     const given = clients({}, {}, [...all, map("job-b-config-map", { "executionPlan-b": "x" })]);
     await act([{ kind: "prepare-ha-restore", clusterId: "job" }], resource, given.clients);
     expect(given.calls).toEqual([
@@ -253,7 +257,7 @@ describe("ConfigMaps", () => {
         },
       ],
     ],
-  ])("cannot be restored from where %s: asks for a person", async (_, found) => {
+  ])("cannot be restored from if %s: a manual restore is required", async (_, found) => {
     const given = clients({}, {}, found);
     const { failure } = await act(
       [{ kind: "prepare-ha-restore", clusterId: "job" }],
@@ -269,7 +273,7 @@ describe("ConfigMaps", () => {
   });
 });
 
-describe("what Flink is asked", () => {
+describe("a request to Flink", () => {
   const stop = {
     kind: "stop-with-savepoint",
     jobId: "j",
@@ -279,13 +283,13 @@ describe("what Flink is asked", () => {
     drain: false,
   } as const;
 
-  test("is passed on as it was decided, and then listened for", async () => {
+  test("is sent as decided, and the JobManager is then polled soon", async () => {
     const given = clients();
     await act([stop], resource, given.clients);
     expect(given.calls).toEqual([
       'stop j {"triggerId":"t","targetDirectory":"file:/s","formatType":"NATIVE","drain":false}',
     ]);
-    expect(given.askedFlink).toHaveBeenCalledOnce();
+    expect(given.onFlinkRequest).toHaveBeenCalledOnce();
   });
 
   test.each([stop, { kind: "cancel", jobId: "j" } as const])(
@@ -298,7 +302,7 @@ describe("what Flink is asked", () => {
   );
 });
 
-describe("a snapshot that is to be created", () => {
+describe("a snapshot to create", () => {
   const snapshot = (kind: string, name = "job-savepoint-periodic-5"): KubeObject => ({
     metadata: { name, namespace: "ns" },
     spec: { jobReference: { kind, name: "job" } },
@@ -314,7 +318,7 @@ describe("a snapshot that is to be created", () => {
     return { calls: given.calls, failure };
   };
 
-  test("and is there already was created before", async () => {
+  test("that exists already was created before", async () => {
     const { calls, failure } = await create("FlinkSessionJob", snapshot("FlinkSessionJob"));
     expect(failure).toBeUndefined();
     expect(calls).toEqual([
@@ -323,7 +327,7 @@ describe("a snapshot that is to be created", () => {
     ]);
   });
 
-  test("goes beside the one of a resource of the other kind that has the same name", async () => {
+  test("gets another name if one of the other kind of job has the name", async () => {
     const besides = "create FlinkStateSnapshot job-savepoint-periodic-5-flinksessionjob";
     const { calls, failure } = await create("FlinkSessionJob", snapshot("FlinkDeployment"));
     expect([calls.at(-1), failure]).toEqual([besides, undefined]);
@@ -331,7 +335,7 @@ describe("a snapshot that is to be created", () => {
     expect(again.failure).toBeUndefined();
   });
 
-  test("is not taken for created where nobody can tell whose it is", async () => {
+  test("is not created if the existing one cannot be read", async () => {
     const unreadable = { "get FlinkStateSnapshot job-savepoint-periodic-5": forbidden };
     const { failure } = await create("FlinkSessionJob", snapshot("FlinkSessionJob"), unreadable);
     expect(failure?.status).toBe(403);

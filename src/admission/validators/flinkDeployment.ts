@@ -14,13 +14,13 @@ import type { ValidationError } from "../../core/validate/validationError.ts";
 import { warnOfDeprecated } from "../../core/warn/warnOfDeprecated.ts";
 import { warnOfRestart } from "../../core/warn/warnOfRestart.ts";
 import { deployedSpec } from "../deployed.ts";
-import type { Case, Subject } from "../subject.ts";
+import type { KindValidator, ValidationInput } from "../kindValidator.ts";
 
 const type = flinkDeploymentSpec;
 
-/** The same checks as in the operator's own pass, up to building the objects. */
+/** The same checks as in a reconcile of the operator, including a trial build of the objects. */
 function errorsOf(
-  { object, operatorConfig }: Case,
+  { object, operatorConfig }: ValidationInput,
   deployed: FlinkDeploymentSpec | undefined,
 ): readonly ValidationError[] {
   const structure = validateManifest(flinkDeployment, object);
@@ -37,17 +37,17 @@ function errorsOf(
   return unbuildable === undefined ? [] : [unbuildable];
 }
 
-export const flinkDeploymentSubject: Subject = {
+export const flinkDeploymentValidator: KindValidator = {
   type: resourceTypes.flinkDeployment,
-  judge(of) {
-    const deployed = deployedSpec<FlinkDeploymentSpec>(of.lastReconciledSpec, type);
-    const errors = errorsOf(of, deployed);
+  validate(input) {
+    const deployed = deployedSpec<FlinkDeploymentSpec>(input.lastReconciledSpec, type);
+    const errors = errorsOf(input, deployed);
     if (errors.length > 0) return { errors, warnings: [] };
-    const { spec } = asFlinkDeployment(of.object);
+    const { spec } = asFlinkDeployment(input.object);
     const restart = deployed && warnOfRestart({ deployed, desired: spec, type });
     return {
       errors: [],
-      warnings: [...(restart ? [restart] : []), ...warnOfDeprecated(spec, type, of.oldObject?.spec)],
+      warnings: [...(restart ? [restart] : []), ...warnOfDeprecated(spec, type, input.oldObject?.spec)],
     };
   },
 };
