@@ -1,14 +1,14 @@
 /**
  * Builds the images without a Docker engine: node images/build.ts TARGET... [--bundle FOLDER]
  *
- * Progress goes to standard error; standard output gets one line a target: the path of its archive.
+ * Progress goes to standard error. Standard output has one line per target: the path of its archive.
  */
 import { parseArgs } from "node:util";
 import { type Product, stablePath } from "./cache.ts";
 import { flinkArchive } from "./flink.ts";
 import { counterJar } from "./job.ts";
 import { operatorArchive } from "./operator.ts";
-import { say } from "./progress.ts";
+import { logProgress } from "./progress.ts";
 import { flinkImage, flinkReleases, operatorImage } from "./versions.ts";
 
 const flinkTargets = flinkReleases.map(({ minor }) => `flink-${minor}`);
@@ -57,13 +57,13 @@ async function build(target: string, bundle: string): Promise<string> {
 }
 
 function announce(ref: string, product: Product & { path: string }): string {
-  say(`${ref} is in ${stablePath(product)}`);
+  logProgress(`${ref} is in ${stablePath(product)}`);
   return product.path;
 }
 
 try {
   await main();
 } catch (error) {
-  say(error instanceof Error ? error.message : String(error));
+  logProgress(error instanceof Error ? error.message : String(error));
   process.exitCode = 1;
 }

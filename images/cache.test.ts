@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, realpathSync, write
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeEach, expect, test, vi } from "vitest";
-import { cacheDir, cached, keyOf, type Product, productPath, stablePath } from "./cache.ts";
+import { cached, cacheFolder, keyOf, type Product, productPath, stablePath } from "./cache.ts";
 
 beforeEach(() => {
   vi.stubEnv("FLINK_OPERATOR_CACHE", mkdtempSync(join(tmpdir(), "cache-")));
@@ -17,7 +17,7 @@ function make(content: string): Promise<string> {
   return cached(product(content), async (path) => writeFileSync(path, content));
 }
 
-test("a product is made once", async () => {
+test("a product is built once", async () => {
   const first = await make("content");
   const second = await cached(product("content"), () => Promise.reject(new Error("made twice")));
   expect(second).toBe(first);
@@ -25,7 +25,7 @@ test("a product is made once", async () => {
   expect(readFileSync(first, "utf8")).toBe("content");
 });
 
-test("the stable name follows the product last asked for, and older ones go", async () => {
+test("the stable name links to the last requested product, and older ones are removed", async () => {
   const old = await make("old");
   const other = await cached({ name: "thing-else", key: keyOf(1), extension: ".tar" }, async (path) =>
     writeFileSync(path, "other"),
@@ -58,9 +58,9 @@ test("a second builder of the same product waits for the first", async () => {
   expect(made).toBe(1);
 });
 
-test("what a killed builder left behind goes with the next product", async () => {
+test("unfinished files of a killed builder are removed with the next product", async () => {
   await make("one");
-  writeFileSync(join(cacheDir(), `thing-${keyOf("killed")}.tar.unfinished.top`), "");
+  writeFileSync(join(cacheFolder(), `thing-${keyOf("killed")}.tar.unfinished.top`), "");
   await make("two");
-  expect(readdirSync(cacheDir()).filter((name) => name.includes("unfinished"))).toEqual([]);
+  expect(readdirSync(cacheFolder()).filter((name) => name.includes("unfinished"))).toEqual([]);
 });

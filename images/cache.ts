@@ -1,6 +1,6 @@
 /**
- * Build products outside the source tree, each under a name that carries a hash of all it was made from.
- * What is there is right; there is nothing to invalidate. Only the newest product of a name is kept.
+ * A cache of build products outside the source tree. Each name has a hash of all inputs, so an existing product is always
+ * valid. Only the newest product of a name is kept.
  */
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -16,7 +16,7 @@ export interface Product {
   extension: string;
 }
 
-export function cacheDir(): string {
+export function cacheFolder(): string {
   const { FLINK_OPERATOR_CACHE, XDG_CACHE_HOME } = process.env;
   const cache =
     FLINK_OPERATOR_CACHE ?? join(XDG_CACHE_HOME ?? join(homedir(), ".cache"), "flink-kubernetes-operator");
@@ -24,19 +24,19 @@ export function cacheDir(): string {
 }
 
 export function productPath({ name, key, extension }: Product): string {
-  return join(cacheDir(), `${name}-${key}${extension}`);
+  return join(cacheFolder(), `${name}-${key}${extension}`);
 }
 
-/** The name that stays: a link to the product last asked for. */
+/** A stable path: a link to the product that was requested last. */
 export function stablePath({ name, extension }: Product): string {
-  return join(cacheDir(), `${name}${extension}`);
+  return join(cacheFolder(), `${name}${extension}`);
 }
 
 export function keyOf(parts: unknown): string {
   return createHash("sha256").update(JSON.stringify(parts)).digest("hex").slice(0, 16);
 }
 
-/** The content of files that a product depends on, as part of its key. */
+/** A hash of the files that a product depends on, as part of its key. */
 export async function hashFiles(paths: readonly string[]): Promise<string> {
   const hash = createHash("sha256");
   for (const path of paths)
@@ -48,8 +48,8 @@ export async function hashFiles(paths: readonly string[]): Promise<string> {
 }
 
 /**
- * Returns the product's path, made first if it is not there. `make` gets a path of its own, so that nobody
- * ever sees half a product; a second builder of the same name waits.
+ * Returns the path of a product, and builds it first if it is missing. `make` writes to a temporary path, so that a product
+ * is never incomplete. A second builder of the same name waits.
  */
 export async function cached(product: Product, make: (path: string) => Promise<void>): Promise<string> {
   const path = productPath(product);
@@ -73,7 +73,7 @@ export async function exists(path: string): Promise<boolean> {
   );
 }
 
-/** Older products of the name, and what a killed builder left unfinished: the lock says that none is at work. */
+/** Removes older products of the name, and unfinished ones of killed builders. The lock ensures that no builder is active. */
 async function removeOthers(product: Product): Promise<void> {
   const folder = dirname(productPath(product));
   const kept = basename(productPath(product));
@@ -96,8 +96,8 @@ async function link(path: string, at: string): Promise<void> {
 }
 
 /**
- * A lock of the kernel's, held by a `flock cat` that lives as long as its standard input is open: it is
- * released however this process ends. The echo of one line says that it is held.
+ * A kernel lock, held by a `flock cat` that runs while its standard input is open, so it is released however this process
+ * ends. The lock is held as soon as `cat` echoes a line.
  */
 async function lock(path: string): Promise<AsyncDisposable> {
   const holder = spawn("flock", [`${path}.lock`, "cat"], { stdio: ["pipe", "pipe", "inherit"] });

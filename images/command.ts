@@ -1,4 +1,4 @@
-/** Other programs: run one, and see to it that it is there. */
+/** Runs other programs, and installs them if they are missing. */
 import { spawn } from "node:child_process";
 import { step } from "./progress.ts";
 
@@ -7,10 +7,10 @@ export interface CommandOptions {
   env?: Record<string, string>;
 }
 
-/** What a failure shows of the program's output. */
+/** How many of the last lines of the output an error has. */
 const TAIL_LINES = 30;
 
-/** Runs to the end and returns standard output; a failure carries the end of both streams. */
+/** Runs a program and returns its standard output. On failure throws an error with the end of both streams. */
 export async function run(
   program: string,
   args: readonly string[],
@@ -41,7 +41,7 @@ export async function run(
   return output;
 }
 
-async function works(program: string, args: readonly string[]): Promise<boolean> {
+async function isAvailable(program: string, args: readonly string[]): Promise<boolean> {
   try {
     await run(program, args);
     return true;
@@ -55,7 +55,7 @@ let installed: Promise<void> = Promise.resolve();
 /** Installs a Debian package unless the program that it brings answers already; one package after the other. */
 export function need(program: string, probe: readonly string[], debianPackage: string): Promise<void> {
   installed = installed.then(async () => {
-    if (await works(program, probe)) return;
+    if (await isAvailable(program, probe)) return;
     await step(`installing ${debianPackage}`, async () => {
       await aptGet("update", "-q");
       await aptGet("install", "-q", "-y", "--no-install-recommends", debianPackage);

@@ -1,6 +1,6 @@
 /**
- * The Debian file systems that the images stand on, bootstrapped by mmdebstrap from the package sources of
- * this machine where it runs the same release, and from Debian's own otherwise.
+ * The Debian file systems that the images are based on. mmdebstrap creates them from the package sources of this machine if
+ * it runs the same release, and from Debian's own otherwise.
  */
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -9,8 +9,8 @@ import { need, run } from "./command.ts";
 import { step } from "./progress.ts";
 import { debianSuite, epoch } from "./versions.ts";
 
-/** Nothing in a container reads them; copyright files stay, as the licences ask. */
-const unused = [
+/** Files that containers do not need. Copyright files stay, as the licences require. */
+const excludeOptions = [
   "--dpkgopt=path-exclude=/usr/share/man/*",
   "--dpkgopt=path-exclude=/usr/share/info/*",
   "--dpkgopt=path-exclude=/usr/share/locale/*",
@@ -28,35 +28,35 @@ export const flinkPackages = [
 ];
 
 const flinkBase = [
-  // The essential packages alone: apt is of no use in an image that nobody changes.
+  // Only the essential packages: an immutable image does not need apt.
   "--variant=essential",
-  // With a merged /usr from the start, the package that merges it later, and its Perl, are not needed.
+  // With a merged /usr from the start, the package that merges it, and Perl, are not needed.
   "--hook-dir=/usr/share/mmdebstrap/hooks/merged-usr",
   `--include=${["usr-is-merged", ...flinkPackages].join(",")}`,
   "--skip=output/dev",
-  ...unused,
-  // The JRE's installation fails where the folder of its manual pages is missing.
+  ...excludeOptions,
+  // The installation of the JRE fails without the folder of its manual pages.
   '--essential-hook=mkdir -p "$1/usr/share/man/man1"',
   `--customize-hook=echo 'flink:x:9999:9999::/opt/flink:/bin/bash' >> "$1/etc/passwd"`,
   `--customize-hook=echo 'flink:x:9999:' >> "$1/etc/group"`,
-  // The names that the entrypoint and JAVA_HOME use, free of the architecture and the Java version.
+  // Names without architecture and Java version, for the entrypoint and JAVA_HOME.
   '--customize-hook=ln -s libjemalloc.so.2 "$1/usr/lib/x86_64-linux-gnu/libjemalloc.so"',
   '--customize-hook=ln -s java-17-openjdk-amd64 "$1/usr/lib/jvm/java"',
-  // Only javac reads ct.sym, and the second class archive is for heaps over 32 GiB.
+  // ct.sym is only for javac, and the second class archive only for heaps over 32 GiB.
   '--customize-hook=rm "$1"/usr/lib/jvm/java-17-*/lib/ct.sym "$1"/usr/lib/jvm/java-17-*/lib/server/classes_nocoops.jsa',
-  // What the bootstrap left behind, this machine's name, resolver and package sources among it.
+  // Remains of the bootstrap, such as this machine's name, resolver and package sources.
   '--customize-hook=rm -rf "$1"/etc/hostname "$1"/etc/resolv.conf "$1"/etc/apt/sources.list.d/* "$1"/var/cache/debconf "$1"/var/cache/ldconfig "$1"/var/log/*',
 ];
 
-/** Unpacked, not installed: nothing of Debian's runs in the operator's image but its C and C++ libraries. */
-const operatorBase = ["--variant=extract", "--include=libstdc++6", ...unused];
+/** Packages are unpacked, not installed: the operator's image uses only Debian's C and C++ libraries. */
+const operatorBase = ["--variant=extract", "--include=libstdc++6", ...excludeOptions];
 
-/** A finished layer: Debian's essential packages, a JRE, and the user flink. */
+/** Builds a layer with Debian's essential packages, a JRE, and the user flink. */
 export function flinkBaseLayer(): Promise<string> {
   return bootstrap("parts/flink-base", ".tar", "tar", flinkBase);
 }
 
-/** A folder to take the C and C++ runtime libraries from. */
+/** Builds a folder with the C and C++ runtime libraries. */
 export function operatorBaseFolder(): Promise<string> {
   return bootstrap("parts/operator-base", "", "directory", operatorBase);
 }
@@ -78,7 +78,7 @@ function bootstrap(
   });
 }
 
-/** The sources files to hand to mmdebstrap; none makes it take its defaults. */
+/** The sources files for mmdebstrap. With none it uses its defaults. */
 async function machineSources(): Promise<string[]> {
   const release = await readFile("/etc/os-release", "utf8");
   if (!release.split("\n").includes(`VERSION_CODENAME=${debianSuite}`)) return [];
@@ -88,12 +88,12 @@ async function machineSources(): Promise<string[]> {
   const found: string[] = [];
   for (const path of files.filter((name) => /\.(list|sources)$/.test(name))) {
     const text = await readFile(path, "utf8").catch(() => "");
-    if (namesSuite(text)) found.push(path);
+    if (hasSuite(text)) found.push(path);
   }
   return found;
 }
 
-/** Sources of other vendors, for other suites, have no place in the image. */
-function namesSuite(text: string): boolean {
+/** Whether a sources file is for Debian's suite. Sources of other vendors are not used for the image. */
+function hasSuite(text: string): boolean {
   return text.split("\n").some((line) => /^(deb |Suites:)/.test(line) && line.includes(debianSuite));
 }

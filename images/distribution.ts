@@ -1,5 +1,5 @@
 /**
- * A Flink distribution out of PyPI's packages: `apache-flink-libraries` has lib, opt and plugins,
+ * Builds a Flink distribution from PyPI's packages: `apache-flink-libraries` has lib, opt and plugins,
  * `apache-flink` has bin and conf. Together they are the binary release without its examples.
  */
 import { mkdir, readdir, rename, rm } from "node:fs/promises";
@@ -9,13 +9,13 @@ import { need, run } from "./command.ts";
 import { step } from "./progress.ts";
 import { type FlinkRelease, wheelPython } from "./versions.ts";
 
-/** Shell patterns of what no container needs; the Dockerfile reads the same file. */
-const leftOut = join(import.meta.dirname, "flink", "left-out.txt");
+/** Shell patterns of files that containers do not need. The Dockerfile reads the same file. */
+const excludedFiles = join(import.meta.dirname, "flink", "left-out.txt");
 
 /** The folder that becomes FLINK_HOME. */
 export async function flinkDistribution({ minor, version }: FlinkRelease): Promise<string> {
   const name = `parts/flink-${minor}`;
-  const key = keyOf([version, wheelPython, await hashFiles([leftOut])]);
+  const key = keyOf([version, wheelPython, await hashFiles([excludedFiles])]);
   return cached({ name, key, extension: "" }, async (path) => {
     await need("python3", ["-m", "pip", "--version"], "python3-pip");
     const download = join(path, "download");
@@ -54,5 +54,5 @@ async function unpack(download: string, to: string): Promise<void> {
       await rename(join(unzipped, "pyflink", part, name), join(to, part, name));
     }
   }
-  await run("bash", ["-c", 'rm -rf $(cat "$0") && chmod 755 bin/*.sh bin/flink', leftOut], { cwd: to });
+  await run("bash", ["-c", 'rm -rf $(cat "$0") && chmod 755 bin/*.sh bin/flink', excludedFiles], { cwd: to });
 }

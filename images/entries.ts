@@ -1,4 +1,4 @@
-/** Tar entries from what lies on disk, in one fixed order. */
+/** Creates tar entries from files on disk, in a fixed order. */
 import { lstat, readdir, readFile, readlink } from "node:fs/promises";
 import { join } from "node:path";
 import type { TarEntry } from "./tar.ts";
@@ -19,19 +19,19 @@ export function bytes(path: string, content: string | Buffer, owner: Owner, mode
   return { type: "file", path, mode, ...owner, content: Buffer.from(content) };
 }
 
-/** A file by reference: read when the archive is written. */
+/** A file that is read when the archive is written. */
 export async function file(path: string, source: string, owner: Owner, mode = 0o644): Promise<TarEntry> {
   return { type: "file", path, mode, ...owner, content: { file: source, size: (await lstat(source)).size } };
 }
 
-/** A small file, read now. */
+/** A small file that is read now. */
 export async function smallFile(path: string, source: string, owner: Owner, mode = 0o644): Promise<TarEntry> {
   return bytes(path, await readFile(source), owner, mode);
 }
 
 /**
- * A folder with all below it. Modes come down to "executable or not": what else the builder's umask left in
- * them must not reach the digest.
+ * A folder with all files below it. Modes are reduced to executable or not, so that the builder's umask does not affect the
+ * digest.
  */
 export async function tree(path: string, source: string, owner: Owner): Promise<TarEntry[]> {
   const entries = [directory(path, owner)];

@@ -6,7 +6,7 @@ import { beforeEach, expect, test } from "vitest";
 
 const entrypoint = join(import.meta.dirname, "flink", "docker-entrypoint.sh");
 
-/** A FLINK_HOME whose scripts say how they were called. */
+/** A FLINK_HOME whose scripts print how they were called. */
 let home: string;
 
 function script(path: string, body: string): void {
@@ -49,11 +49,11 @@ test.each([
   expect(run([command, "-D", "a=b c"]).lines).toEqual([name, "start-foreground", "-D", "a=b c"]);
 });
 
-test("anything else is run as it is, and its exit code is ours", () => {
+test("any other command is run unchanged, with its exit code", () => {
   expect(run(["bash", "-c", "echo native; exit 7"])).toEqual({ status: 7, lines: ["native"] });
 });
 
-test("help, or nothing, prints the usage and writes nothing", () => {
+test("help, or no argument, prints the usage and writes nothing", () => {
   expect(run(["help"]).status).toBe(0);
   expect(run([]).lines[0]).toContain("Usage:");
   expect(existsSync(join(home, "conf/asked"))).toBe(false);
@@ -83,11 +83,11 @@ test("plugins are linked from opt", () => {
   expect(readlinkSync(join(home, "plugins/b/b.jar"))).toBe(join(home, "opt/b.jar"));
 });
 
-test("a plugin that is not there stops the container", () => {
+test("a missing plugin stops the container", () => {
   expect(run(["echo", "started"], { ENABLE_BUILT_IN_PLUGINS: "a.jar" })).toEqual({ status: 1, lines: [""] });
 });
 
-test("a mounted configuration without config.yaml is left alone", () => {
+test("a mounted configuration without config.yaml is not changed", () => {
   execFileSync("rm", [join(home, "conf/config.yaml")]);
   expect(run(["echo", "started"])).toEqual({ status: 0, lines: ["started"] });
   expect(existsSync(join(home, "conf/asked"))).toBe(false);

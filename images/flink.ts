@@ -1,4 +1,4 @@
-/** Flink's image: Debian with a JRE, the distribution, and on top what changes most often. */
+/** Flink's image: Debian with a JRE, the distribution, and the most frequently changed files in the top layer. */
 import { readdir, rm } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { cached, hashFiles, keyOf, type Product } from "./cache.ts";
@@ -15,12 +15,14 @@ import { type FlinkRelease, flinkImage } from "./versions.ts";
 const here = import.meta.dirname;
 const entrypoint = join(here, "flink", "docker-entrypoint.sh");
 const containerConf = join(here, "flink", "container-conf.sed");
-/** What decides how the parts are put together. */
-const recipe = ["flink.ts", "entries.ts", "oci.ts", "tar.ts", "versions.ts"].map((name) => join(here, name));
+/** The source files that affect the build. */
+const buildSources = ["flink.ts", "entries.ts", "oci.ts", "tar.ts", "versions.ts"].map((name) =>
+  join(here, name),
+);
 
 export async function flinkArchive(release: FlinkRelease): Promise<Product & { path: string }> {
   const [base, home, jar] = await Promise.all([flinkBaseLayer(), flinkDistribution(release), counterJar()]);
-  const own = await hashFiles([entrypoint, containerConf, ...recipe]);
+  const own = await hashFiles([entrypoint, containerConf, ...buildSources]);
   const product = {
     name: `flink-${release.minor}`,
     key: keyOf([base, home, jar].map((path) => basename(path)).concat(own)),

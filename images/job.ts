@@ -1,15 +1,15 @@
-/** The sample job: one jar for every release, since the classes come out the same against each. */
+/** The sample job: one jar for all releases, since the classes do not depend on the release. */
 import { mkdir, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { cached, hashFiles, keyOf } from "./cache.ts";
 import { need, run } from "./command.ts";
 import { flinkDistribution } from "./distribution.ts";
-import { say } from "./progress.ts";
+import { logProgress } from "./progress.ts";
 import { epoch, oldestFlink } from "./versions.ts";
 
 const sources = join(import.meta.dirname, "..", "examples", "jobs", "counter", "src");
 const mainClass = "org.example.flink.counter.CounterJob";
-/** The oldest Java that a supported Flink runs on. */
+/** The oldest Java version of the supported Flink versions. */
 const javaRelease = "11";
 
 export async function counterJar(): Promise<string> {
@@ -18,7 +18,7 @@ export async function counterJar(): Promise<string> {
   return cached({ name: "counter", key, extension: ".jar" }, async (path) => {
     const flinkHome = await flinkDistribution(oldestFlink);
     await need("javac", ["--version"], "openjdk-17-jdk-headless");
-    say(`compiling the counter job against Flink ${oldestFlink.version}`);
+    logProgress(`compiling the counter job against Flink ${oldestFlink.version}`);
     const classes = `${path}.classes`;
     await rm(classes, { recursive: true, force: true });
     await mkdir(classes);

@@ -28,7 +28,7 @@ test("a layer's digest is that of its bytes", async () => {
   expect(await layer("content")).toMatchObject({ digest: sha256("content"), size: 7 });
 });
 
-test("every descriptor in the layout leads to a blob with its digest and size", async () => {
+test("every descriptor in the layout refers to a blob with its digest and size", async () => {
   const layers = [await layer("lower"), await layer("upper")];
   const entries = imageEntries("localhost/name:tag", run, layers);
   const blob = ({ digest, size }: { digest: string; size: number }) => {
@@ -47,7 +47,7 @@ test("every descriptor in the layout leads to a blob with its digest and size", 
   for (const { digest } of layers) expect(paths).toContain(`blobs/sha256/${digest.slice(7)}`);
 });
 
-test("the image's name is where containerd looks for it", async () => {
+test("the image's name is in containerd's annotation", async () => {
   const entries = imageEntries("localhost/name:tag", run, []);
   const index = JSON.parse(read(entries, "index.json").toString());
   expect(index.manifests[0].annotations).toEqual({
@@ -56,7 +56,7 @@ test("the image's name is where containerd looks for it", async () => {
   });
 });
 
-test("the image does not depend on when it is made", async () => {
+test("the image does not depend on the time of the build", async () => {
   const layers = [await layer("content")];
   const madeIn = (year: number) => {
     vi.useFakeTimers({ now: new Date(year, 0) });

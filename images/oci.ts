@@ -1,6 +1,6 @@
 /**
- * An image as an OCI layout in one tar archive, as `ctr images import`, `podman load` and `skopeo` read it.
- * Layers stay uncompressed: on one machine, compressing and unpacking again only costs time.
+ * An image as an OCI layout in one tar archive, for `ctr images import`, `podman load` and `skopeo`. Layers are not
+ * compressed: on one machine compression only costs time.
  */
 import { createHash } from "node:crypto";
 import { createReadStream, createWriteStream } from "node:fs";
@@ -18,7 +18,7 @@ export interface Layer {
   from: string;
 }
 
-/** The part of an image's config that says how to run it. */
+/** The part of an image's config for running it. */
 export interface RunConfig {
   User: string;
   Env: string[];
@@ -38,7 +38,7 @@ export async function writeTar(entries: Iterable<TarEntry>, to: string): Promise
   await pipeline(tar(entries), createWriteStream(to));
 }
 
-/** A finished tar archive as a layer. */
+/** A layer from an existing tar archive. */
 export async function layerOf(file: string, from: string): Promise<Layer> {
   const hash = createHash("sha256");
   await pipeline(createReadStream(file, { highWaterMark: 1 << 20 }), hash);
@@ -78,7 +78,7 @@ export function imageEntries(ref: string, run: RunConfig, layers: readonly Layer
         mediaType: MANIFEST,
         digest: manifest.digest,
         size: manifest.content.length,
-        // containerd names the image by the first, other tools by the second.
+        // containerd reads the image's name from the first annotation, other tools from the second.
         annotations: {
           "io.containerd.image.name": ref,
           "org.opencontainers.image.ref.name": ref.slice(ref.lastIndexOf(":") + 1),

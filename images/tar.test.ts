@@ -14,14 +14,14 @@ async function archive(entries: TarEntry[]): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-/** GNU tar is the judge. */
+/** Read by GNU tar. */
 async function unpacked(entries: TarEntry[]): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), "tar-"));
   execFileSync("tar", ["-xpf", "-", "-C", folder], { input: await archive(entries) });
   return folder;
 }
 
-test("files, folders, modes and times come out as they went in", async () => {
+test("files, folders, modes and times round-trip", async () => {
   const folder = await unpacked([
     directory("a", root, 0o750),
     bytes("a/script", "#!/bin/sh\n", root, 0o755),

@@ -1,18 +1,18 @@
 /**
- * Writes tar archives whose bytes depend on the entries alone: the order is the caller's, times and owner
- * names are fixed. POSIX ustar, with a pax header where a name or a size does not fit.
+ * Writes reproducible tar archives, which depend only on the entries: the caller sets the order, times and owner names are
+ * fixed. POSIX ustar, with a pax header if a name or a size does not fit.
  */
 import { createReadStream } from "node:fs";
 import { epoch } from "./versions.ts";
 
 export interface FileContent {
-  /** Where the bytes are. */
+  /** The path of the file with the content. */
   file: string;
   size: number;
 }
 
 interface Meta {
-  /** Inside the archive, relative, without a trailing slash. */
+  /** The path in the archive: relative, without a trailing slash. */
   path: string;
   mode: number;
   uid: number;
@@ -29,7 +29,7 @@ export type TarEntry = Meta &
 
 const BLOCK = 512;
 const TYPE_FLAG = { file: "0", hardlink: "1", symlink: "2", dir: "5" } as const;
-/** Eleven octal digits are all that the size field holds. */
+/** The size field has eleven octal digits. */
 const MAX_SIZE = 0o77777777777;
 
 export async function* tar(entries: Iterable<TarEntry>): AsyncGenerator<Buffer> {
@@ -46,7 +46,7 @@ export async function* tar(entries: Iterable<TarEntry>): AsyncGenerator<Buffer> 
   yield Buffer.alloc(2 * BLOCK);
 }
 
-/** A file that grows or shrinks while it is read would shift everything behind it. */
+/** Throws if a file changes its size while it is read, which would shift all following entries. */
 async function* readExactly({ file, size }: FileContent): AsyncGenerator<Buffer> {
   let read = 0;
   for await (const chunk of createReadStream(file, { highWaterMark: 1 << 20 })) {
@@ -102,7 +102,7 @@ function header(entry: TarEntry): Buffer {
   return Buffer.concat([pax, body, padding(body.length), block]);
 }
 
-/** Length-prefixed, and the length counts itself. */
+/** A record with a length prefix that includes itself. */
 function paxRecord(key: string, value: string): Buffer {
   const rest = Buffer.byteLength(` ${key}=${value}\n`);
   let length = rest + String(rest).length;
@@ -110,7 +110,7 @@ function paxRecord(key: string, value: string): Buffer {
   return Buffer.from(`${length} ${key}=${value}\n`);
 }
 
-/** Undefined where the path fits neither the name field nor a prefix and a name. */
+/** Undefined: the path fits neither into the name field nor into prefix and name. */
 function splitPath(path: string): { prefix: string; name: string } | undefined {
   if (Buffer.byteLength(path) <= 100) return { prefix: "", name: path };
   for (let slash = path.indexOf("/"); slash !== -1; slash = path.indexOf("/", slash + 1)) {
@@ -122,7 +122,7 @@ function splitPath(path: string): { prefix: string; name: string } | undefined {
   return undefined;
 }
 
-/** What a reader without pax sees; cut by bytes, as the field is. */
+/** The name for readers without pax support, truncated to the bytes of the field. */
 function clip(text: string): Buffer {
   return Buffer.from(text).subarray(0, 100);
 }

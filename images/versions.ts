@@ -1,13 +1,13 @@
-/** Every version the images are made of, but for Node's: that is the one in package.json. */
+/** All versions in the images, except that of Node, which is in package.json. */
 
 export interface FlinkRelease {
-  /** The minor version: names the image's tag and the build target. */
+  /** The minor version, which is the image's tag and the build target. */
   minor: string;
-  /** The exact release, as PyPI knows it. */
+  /** The exact release on PyPI. */
   version: string;
   /**
-   * The user the image's config names. Official images up to 1.20 start as root and drop to flink in the
-   * entrypoint; later ones start as flink. A number, so that runAsNonRoot can be checked by the kubelet.
+   * The user in the image's config. Official images up to 1.20 start as root, and the entrypoint switches to flink. Later ones
+   * start as flink. Numeric, so that the kubelet can check runAsNonRoot.
    */
   user: "0:0" | "9999:9999";
 }
@@ -16,12 +16,12 @@ export const oldestFlink: FlinkRelease = { minor: "1.20", version: "1.20.5", use
 export const newestFlink: FlinkRelease = { minor: "2.3", version: "2.3.0", user: "9999:9999" };
 export const flinkReleases: readonly FlinkRelease[] = [oldestFlink, newestFlink];
 
-/** The wheel is only read for its shell scripts and conf; any CPython the release was built for does. */
+/** A CPython version of the wheel, from which only shell scripts and conf are read. */
 export const wheelPython = "3.11";
 
 export const debianSuite = "bookworm";
 
-/** Timestamp of every file and of the image itself, so that a digest depends on content only. */
+/** The timestamp of all files and of the image, so that a digest depends only on the content. */
 export const epoch = 1704067200;
 
 export const operatorImage = "localhost/flink-kubernetes-operator:dev";

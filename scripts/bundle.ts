@@ -6,7 +6,7 @@ import { build, type Plugin } from "esbuild";
 const root = join(import.meta.dirname, "..");
 const folder = join(root, "dist/operator");
 
-/** Bundles of a package those of its modules that the operator uses. A name that is missing fails the build. */
+/** Bundles only those modules of a package that the operator uses. A missing name fails the build. */
 const partsOf = (name: string, contents: string): Plugin => ({
   name: `parts of ${name}`,
   setup(bundler) {
@@ -19,8 +19,8 @@ const partsOf = (name: string, contents: string): Plugin => ({
 });
 
 /**
- * undici's index brings fetch, WebSocket, caches and mocks along: half a bundle that is parsed, evaluated and kept in memory by a
- * process that only sends requests.
+ * undici's index includes fetch, WebSocket, caches and mocks: half of the bundle, which a process that only sends requests
+ * would parse, evaluate and keep in memory.
  */
 const undiciParts = partsOf(
   "undici",
@@ -50,7 +50,7 @@ await build({
   outdir: folder,
   outExtension: { ".js": ".mjs" },
   bundle: true,
-  // What a process never imports, it neither reads nor keeps.
+  // A process loads only the chunks that it imports.
   splitting: true,
   platform: "node",
   target: "node24",
@@ -64,13 +64,13 @@ await build({
     js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
   },
   define: {
-    // As Node builds its own undici: without the second, experimental HTTP parser.
+    // As in Node's own undici: without the second, experimental HTTP parser.
     esbuildDetection: "true",
     "process.env.JEST_WORKER_ID": "undefined",
   },
 });
 
-// esbuild escapes what is not ASCII, but for comments; a single such character doubles what V8 keeps of the source.
+// esbuild escapes non-ASCII characters, except in comments. A single one doubles the memory of the source in V8.
 for (const name of (await readdir(folder)).filter((each) => each.endsWith(".mjs"))) {
   const file = join(folder, name);
   await writeFile(file, (await readFile(file, "utf8")).replaceAll(/\P{ASCII}/gu, "?"));

@@ -1,6 +1,5 @@
 /**
- * Writes every generated file of the repository, or with --check compares: it names the files that are not as they
- * would be generated and ends with exit code 1.
+ * Writes every generated file of the repository. With --check, lists the files that are out of date and exits with code 1.
  */
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";

@@ -1,7 +1,7 @@
 /**
- * Writes test/golden from recordings in ../shared: what they hold of a version replaces what was there of it, and other
- * versions stay. With --check it compares: it names the files that are not as they would be written and ends with
- * exit code 1. Without ../shared there is nothing to do. The format: test/golden/README.md.
+ * Writes test/golden from recordings in ../shared. The recordings of a version replace its earlier data, and the data of other
+ * versions is kept. With --check, lists the files that are out of date and exits with code 1. Without ../shared this does
+ * nothing. The format: test/golden/README.md.
  */
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -24,7 +24,7 @@ const distinct = <Value>(values: readonly Value[]): Value[] => [
   ...new Map(values.map((value) => [JSON.stringify(value), value])).values(),
 ];
 
-/** Files that Flink ships are no data of ours: a stand-in takes their place, in the input as in what came of it. */
+/** Replaces the files that Flink ships by a placeholder, in inputs and results. */
 function withoutFilesOfFlink(value: Json): Json {
   if (typeof value === "string" && /Licensed to the Apache/.test(value)) {
     return `# a file of Flink, left out; sha256 ${createHash("sha256").update(value).digest("hex")}\n`;
@@ -34,11 +34,11 @@ function withoutFilesOfFlink(value: Json): Json {
   return Object.fromEntries(Object.entries(value).map(([name, child]) => [name, withoutFilesOfFlink(child)]));
 }
 
-/** One value a line: a change of one shows as one line. */
+/** One value per line, so that a change of a value is a change of one line. */
 const linesOf = (values: readonly unknown[]): string =>
   `[\n${values.map((value) => JSON.stringify(withoutFilesOfFlink(value))).join(",\n")}\n]\n`;
 
-/** The parts of a case, each with the versions that have it exactly so; objects by their place in the order of creation. */
+/** The parts of a case, each with the versions that share it. Objects are numbered in the order of creation. */
 function caseFile(versions: ReadonlyMap<string, Recorded>): string {
   const slots = new Map<string, Map<string, { versions: string[]; part: object }>>();
   for (const [version, { objects, ...parts }] of [...versions].sort(([a], [b]) => (a < b ? -1 : 1))) {
@@ -64,7 +64,7 @@ interface Imported {
   readonly recorded: Recorded;
 }
 
-/** The files of a folder of cases, with what was there before. */
+/** The files of a folder of cases, merged with the earlier data. */
 function caseFiles(folder: string, imported: readonly Imported[]): [path: string, content: string][] {
   const present = existsSync(join(goldenFolder, folder))
     ? goldenCases(folder).map(({ version, name, ...recorded }) => ({ version, name, recorded }))
@@ -80,7 +80,7 @@ function caseFiles(folder: string, imported: readonly Imported[]): [path: string
 const given = (parts: Record<string, unknown>) =>
   Object.fromEntries(Object.entries(parts).filter(([, part]) => part !== undefined));
 
-/** What the Java operator submits: configuration and objects. Folders are named by version and case. */
+/** The configuration and objects that the Java operator submits. Folders are named by version and case. */
 const operatorObjects = namesIn("flink/golden/operator").map((folder): Imported => {
   const [, version = "", name = ""] = /^(v\d+_\d+)-(.*)$/.exec(folder) ?? [];
   const input = read(`flink/golden/operator/${folder}/input.json`);
@@ -90,7 +90,7 @@ const operatorObjects = namesIn("flink/golden/operator").map((folder): Imported 
   return { version, name, recorded: { ...parts, objects } };
 });
 
-/** What Flink's own client creates from a configuration and files, and how it shares out memory. */
+/** The objects that Flink's own client creates from a configuration and files, and its memory configuration. */
 const clientObjects = namesIn("flink/golden/client").flatMap((version) =>
   namesIn(`flink/golden/client/${version}`).map((name): Imported => {
     const folder = `flink/golden/client/${version}/${name}`;
@@ -107,7 +107,7 @@ const clientObjects = namesIn("flink/golden/client").flatMap((version) =>
   }),
 );
 
-/** The answers that src/flink/client.fixtures.test.ts is about, and every error. */
+/** The responses for src/flink/client.fixtures.test.ts, and every error. */
 const answers = [
   /^(config|taskmanagers|job-metrics|job-checkpoints)$/,
   /^jobs-overview-(empty|running|finished|canceled|failed)$/,
@@ -120,7 +120,7 @@ const answers = [
   /^jar-(upload|run-.*|delete.*)$/,
 ];
 
-/** Exceptions in Java's serialization are no JSON that anything here reads, and half of all bytes. */
+/** Removes exceptions in Java serialization, which nothing reads and which are half of all bytes. */
 const withoutSerialized = (body: Json): Json =>
   JSON.parse(JSON.stringify(body ?? null), (name, value) =>
     name === "serialized-throwable" ? "left out" : value,
@@ -145,7 +145,7 @@ const restAnswers = namesIn("flink/rest-fixtures").map((version): [path: string,
   return [`flink/rest/${version}.json`, linesOf(recordings)];
 });
 
-/** The reference's options, without what its documentation says of them. */
+/** The reference's options, without their documentation. */
 const options = (): string =>
   linesOf(
     read("reference/config-options.json").map(({ description: _, note: __, ...option }: Json) => option),
@@ -162,7 +162,7 @@ const eventNames = (): string =>
     }),
   );
 
-/** The status of a resource that the Java operator has just seen for the first time. */
+/** The status of a resource after its first reconcile by the Java operator. */
 const initialStatuses = (): string =>
   linesOf(
     distinct(
@@ -173,7 +173,7 @@ const initialStatuses = (): string =>
     ),
   );
 
-/** Of a status around the first deployment, what does not repeat the spec. */
+/** The fields of a status around the first deployment that do not repeat the spec. */
 const progressOf = ({ observedGeneration, lifecycleState, reconciliationStatus }: Json) => {
   const { spec, resource_metadata } = JSON.parse(reconciliationStatus.lastReconciledSpec);
   return {
@@ -188,7 +188,7 @@ const progressOf = ({ observedGeneration, lifecycleState, reconciliationStatus }
   };
 };
 
-/** How the Java operator reports the first deployment, by what of a spec it depends on. */
+/** The Java operator's statuses of the first deployment, by the fields of the spec that they depend on. */
 const firstDeployments = (): string =>
   linesOf(
     distinct(
@@ -208,7 +208,7 @@ const firstDeployments = (): string =>
           slots: String(spec.flinkConfiguration?.["taskmanager.numberOfTaskSlots"] ?? 1),
           before: progressOf(recording.status_beforeFirstDeploymentAttempt),
           after: progressOf(after),
-          // The resource of the comparison is called demo.
+          // The resource in the comparison has the name demo.
           taskManager: after.taskManager && {
             ...after.taskManager,
             labelSelector: after.taskManager.labelSelector.replace(/app=.*/, "app=demo"),
@@ -224,8 +224,8 @@ function stringsIn(value: Json): string[] {
 }
 
 /**
- * The specs that the Java operator stored for the FlinkDeployments of our FlinkBlueGreenDeployments, with the spec that
- * was asked for at that time.
+ * The specs that the Java operator stored for the FlinkDeployments of our FlinkBlueGreenDeployments, with the desired spec
+ * at that time.
  */
 function storedSpecs(): string {
   const stored = new Map<string, { name: string; spec: Json; stored: string }>();
@@ -236,7 +236,7 @@ function storedSpecs(): string {
       spec = step.editSpec?.template.spec ?? spec;
       for (const text of stringsIn(step)) {
         if (!text.startsWith('{"spec":{"job"') || stored.has(text)) continue;
-        // An abort suspends a job whose spec says otherwise.
+        // An abort suspends a job although its spec says running.
         if (JSON.parse(text).spec.job.state !== spec.job.state) continue;
         stored.set(text, { name: `${name} ${stored.size}`, spec, stored: text });
       }
@@ -265,7 +265,7 @@ const definitions = (): string =>
     }),
   );
 
-/** Fingerprints of the default of each of the reference's chart values, but for what names its own image. */
+/** Fingerprints of the defaults of the reference's chart values, except those of its image. */
 const chartValues = (): string => {
   const { image, ...values } = read("reference/helm-values.json");
   const { repository: _, tag: __, ...ofImage } = image;

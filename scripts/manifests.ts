@@ -1,4 +1,4 @@
-/** Writes the plain manifests, or with --check compares: node scripts/manifests.ts. What they say is the chart's. */
+/** Writes the plain manifests, rendered from the chart, or with --check compares them: node scripts/manifests.ts */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { buildManifests } from "./chart/manifests.ts";

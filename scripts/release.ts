@@ -13,7 +13,7 @@ const target = join(root, "dist/release");
 function main([version = "", image = ""]: readonly string[]): void {
   checkVersion(version);
   const changelog = readFileSync(join(root, "CHANGELOG.md"), "utf8");
-  // A candidate is told what is to come.
+  // A release candidate has the unreleased notes.
   const notes = releaseNotes(changelog, version.includes("-") ? "Unreleased" : version);
   rmSync(target, { recursive: true, force: true });
   mkdirSync(target, { recursive: true });

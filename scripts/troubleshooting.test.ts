@@ -21,14 +21,14 @@ const sources = [
   "src/controllers/flinkdeployment/project.ts",
 ].filter((path) => !/\.(test|fixture)\.ts$/.test(path));
 
-it("each reason that the code can give has its entry in the troubleshooting guide", () => {
+it("each reason in the code has an entry in the troubleshooting guide", () => {
   const said = new Set<string>();
   for (const path of sources) {
     const source = readFileSync(join(root, path), "utf8");
     for (const saying of sayings)
       for (const [, word] of source.matchAll(saying)) if (word !== undefined) said.add(word);
   }
-  // What the scan must find at the least, or it finds nothing any more.
+  // Reasons that the scan must find, or it is broken.
   for (const word of [
     "Submit",
     "JobFailed",
@@ -41,7 +41,7 @@ it("each reason that the code can give has its entry in the troubleshooting guid
   expect([...said].filter((word) => word !== "Warning" && !explained.has(word))).toEqual([]);
 });
 
-it("the options that the guide names are there", () => {
+it("the options in the guide exist", () => {
   const named = [...guide.matchAll(/kubernetes\.operator\.[a-z.-]*[a-z]/g)].map(([key]) => key);
   expect(named.length).toBeGreaterThan(5);
   for (const key of named)

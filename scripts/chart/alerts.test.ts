@@ -19,7 +19,7 @@ interface RuleTests {
 }
 const alerts = (load(readFileSync(rulesFile, "utf8")) as Rules).groups.flatMap(({ rules }) => rules);
 
-it("each alert fires where it should, and none where all is well", async () => {
+it("each alert fires in its case, and none if all is well", async () => {
   expect(await promtool("test", "rules", testsFile)).toContain("SUCCESS");
   const { tests } = load(readFileSync(testsFile, "utf8")) as RuleTests;
   const cases = tests.flatMap(({ alert_rule_test }) => alert_rule_test);
@@ -30,7 +30,7 @@ it("each alert fires where it should, and none where all is well", async () => {
   }
 }, 120_000);
 
-it("alerts and dashboard ask for metrics that there are", () => {
+it("alerts and dashboard use existing metrics", () => {
   const patterns = everyMetric().map(
     ({ name }) => new RegExp(`^${name.replace(/<\w+>/, ".+")}(_bucket|_sum|_count)?$`),
   );
@@ -43,12 +43,12 @@ it("alerts and dashboard ask for metrics that there are", () => {
   }
 });
 
-it("each alert has its entry in the troubleshooting guide", () => {
+it("each alert has an entry in the troubleshooting guide", () => {
   const guide = readFileSync(join(root, "docs/troubleshooting.md"), "utf8");
   for (const { alert } of alerts) expect(guide).toContain(`\`${alert}\``);
 });
 
-it("the chart brings dashboard and rules where they are asked for", () => {
+it("the chart creates dashboard and rules if they are switched on", () => {
   const kindsOf = (values: object) =>
     renderChart({ values }).filter(({ metadata }) =>
       /dashboard|^flink-kubernetes-operator$/.test(metadata.name),

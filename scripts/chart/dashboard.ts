@@ -1,9 +1,9 @@
-/** The dashboard for Grafana: what it shows is declared here, the JSON around it is made. */
+/** The dashboard for Grafana: the panels are declared here, and the JSON is generated from them. */
 
 interface Panel {
   readonly title: string;
   readonly unit: "short" | "s" | "bytes" | "reqps";
-  /** Queries by the legend of their series. */
+  /** The queries by the legend of their series. */
   readonly series: Readonly<Record<string, string>>;
 }
 

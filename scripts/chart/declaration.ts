@@ -1,6 +1,6 @@
-/** What a value of the chart is: its place in the tree, default, meaning and schema are declared together. */
+/** The declarations of the chart's values: path, default, documentation and schema together. */
 
-/** A JSON Schema, as far as the chart uses it. */
+/** The used part of JSON Schema. */
 export interface Schema {
   readonly type?: string | readonly string[];
   readonly description?: string;
@@ -19,9 +19,9 @@ export interface Value {
   readonly default: unknown;
   readonly doc: string;
   readonly schema: Schema;
-  /** `reference`: the Java operator's chart has it, with the same default; `own`: an addition of this chart. */
+  /** `reference`: a value of the Java operator's chart, with the same default. `own`: an addition of this chart. */
   readonly origin: "reference" | "own";
-  /** Only a JVM has use for it: accepted, and named in the notes after an install. */
+  /** The value is only for a JVM: it is accepted, and named in the notes after an install. */
   readonly ignored?: true;
 }
 
@@ -63,11 +63,11 @@ export function valuesOf(tree: ValueTree, prefix = ""): [path: string, value: Va
   });
 }
 
-/** The names of a path of `valuesOf`. */
+/** The names in a path of `valuesOf`. */
 export const namesIn = (path: string): string[] =>
   path.split(/(?<!\\)\./).map((name) => name.replaceAll("\\.", "."));
 
-/** The defaults as one tree: what values.yaml says. */
+/** The defaults as one tree, as in values.yaml. */
 export const defaultsOf = (tree: ValueTree): Record<string, unknown> =>
   Object.fromEntries(
     Object.entries(tree).map(([name, node]) => [
@@ -80,7 +80,7 @@ export const text: Schema = { type: "string" };
 export const flag: Schema = { type: "boolean" };
 export const port: Schema = { type: "integer", minimum: 1, maximum: 65535 };
 export const textMap: Schema = { type: "object", additionalProperties: text };
-/** A structure of Kubernetes' own, which the API server judges. */
+/** A type of Kubernetes, which the API server validates. */
 export const structure: Schema = { type: "object" };
 export const listOf = (items: Schema): Schema => ({ type: "array", items });
 export const named: Schema = { type: "object", required: ["name"], properties: { name: text } };

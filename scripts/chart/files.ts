@@ -14,7 +14,7 @@ function comment(text: string, indent: string): string {
   return lines.map((line) => `${indent}# ${line}\n`).join("");
 }
 
-/** values.yaml: the defaults, each under what it means. */
+/** values.yaml: the defaults, each with its documentation above it. */
 export function buildValuesFile(tree: ValueTree, indent = ""): string {
   return Object.entries(tree)
     .map(([name, node]) => {
@@ -28,7 +28,7 @@ export function buildValuesFile(tree: ValueTree, indent = ""): string {
     .join("");
 }
 
-/** values.schema.json: an unknown or wrong value is refused before anything is installed. */
+/** values.schema.json: unknown or invalid values are refused before anything is installed. */
 export function buildValuesSchema(tree: ValueTree): Schema & { $schema: string } {
   const { properties, ...object } = schemaOf(tree);
   return {
@@ -36,7 +36,7 @@ export function buildValuesSchema(tree: ValueTree): Schema & { $schema: string }
     ...object,
     properties: {
       ...properties,
-      // Helm gives it to a chart that another one depends on.
+      // Helm adds it to the values of a subchart.
       global: { type: "object" },
     },
   };
@@ -83,7 +83,7 @@ export function buildValuesPage(tree: ValueTree): string {
   ].join("\n");
 }
 
-/** Names those ignored values that were given, for the notes after an install. */
+/** Lists the ignored values that are set, for the notes after an install. */
 export const buildIgnoredNotes = (tree: ValueTree): string =>
   [
     '{{- define "flink-operator.ignoredValues" -}}',

@@ -27,7 +27,7 @@ export interface Manifest {
   readonly [field: string]: any;
 }
 
-/** Helm, of the version in tools/go.mod; built where it is not. Throws with what Helm says. */
+/** Runs Helm, in the version of tools/go.mod, and builds it first if necessary. Throws with Helm's error. */
 export function helm(...args: readonly string[]): string {
   const { status, stdout, stderr, error } = spawnSync(tools, ["helm", ...args], {
     cwd: root,
@@ -39,7 +39,7 @@ export function helm(...args: readonly string[]): string {
   return stdout;
 }
 
-/** Calls with the path of a file that holds the values. */
+/** Calls `use` with the path of a temporary file with the values. */
 export function withValues<Result>(values: object, use: (path: string) => Result): Result {
   const folder = mkdtempSync(join(tmpdir(), "helm-values-"));
   try {
@@ -51,7 +51,7 @@ export function withValues<Result>(values: object, use: (path: string) => Result
   }
 }
 
-/** What an install of the chart would create, hooks included. */
+/** The manifests of an install of the chart, including hooks. */
 export function renderChart({
   release = "flink-operator",
   namespace = "flink-operator",

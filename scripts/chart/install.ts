@@ -3,8 +3,8 @@ import { operatorImage } from "../../images/versions.ts";
 import { chartFolder } from "./helm.ts";
 
 /**
- * Arguments of kubectl that make the definitions those of this tree. Whoever develops goes back and forth between trees; an
- * upgrade would refuse to go back.
+ * Arguments of kubectl that apply the CRDs of this tree. During development CRDs also change back to older ones, which the
+ * upgrade by the operator refuses.
  */
 export const definitionArguments = [
   ...["apply", "--server-side", "--force-conflicts", "--field-manager", "flink-kubernetes-operator"],
@@ -20,8 +20,8 @@ export const developmentValues = join(import.meta.dirname, "../../deploy/develop
 const DIGEST_ANNOTATION = "flink-kubernetes-operator/image-digest";
 
 /**
- * The digest of the operator's image, out of what `localkube images` lists. On the pod it makes sure that an image that
- * was built anew under the same name replaces the pod of the old one.
+ * The digest of the operator's image, from the output of `localkube images`. As an annotation of the pod it ensures that a
+ * rebuilt image with the same name replaces the old pod.
  */
 export function imageDigest(images: string): string {
   const line = images.split("\n").find((each) => each.startsWith(`${operatorImage} `));
@@ -37,8 +37,8 @@ interface Installation {
 }
 
 /**
- * The arguments of Helm for an install of this tree's chart, or for an upgrade to it. What an install without Helm has
- * left becomes the release's. `digest` is that of the image, where it is known.
+ * The arguments of Helm for an install of this tree's chart, or an upgrade to it. The release takes over the objects of an
+ * install without Helm. `digest`: that of the image, if it is known.
  */
 export const installArguments = (
   digest?: string,

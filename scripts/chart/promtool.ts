@@ -11,7 +11,7 @@ function run(command: string, args: readonly string[], cwd?: string): string {
   return stdout;
 }
 
-/** The path of Prometheus' promtool: the machine's, or the one of Debian's package, which is not installed for it. */
+/** The path of Prometheus' promtool: the installed one, or that of Debian's package, which is only unpacked. */
 async function promtoolPath(): Promise<string> {
   const own = spawnSync("promtool", ["--version"]);
   if (own.error === undefined) return "promtool";
@@ -34,6 +34,6 @@ async function promtoolPath(): Promise<string> {
   });
 }
 
-/** Runs promtool; throws with what it says where it is not content. */
+/** Runs promtool. Throws with its output if it fails. */
 export const promtool = async (...args: readonly string[]): Promise<string> =>
   run(await promtoolPath(), args);

@@ -10,12 +10,12 @@ it("the notes of a release are the section of its version", () => {
   expect(() => releaseNotes(changelog, "Unreleased")).toThrow("must have a section");
 });
 
-it("a version is one that a chart can have", () => {
+it("a version must be valid for a chart", () => {
   expect(checkVersion("1.2.3-rc.1")).toBe("1.2.3-rc.1");
   expect(() => checkVersion("v1")).toThrow('VERSION must be like 1.2.3 or 1.2.3-rc.1, not "v1"');
 });
 
-it("the released chart names its image", () => {
+it("the released chart has its image", () => {
   expect(withImage("image:\n  repository: a\n  tag: ''\n", "example.org/b")).toBe(
     "image:\n  repository: example.org/b\n  tag: ''\n",
   );

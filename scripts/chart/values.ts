@@ -33,7 +33,7 @@ const role = (name: string, doc: string) =>
     name: reference(name, objectName, "Its name."),
   });
 
-/** Every value of the chart. values.yaml, values.schema.json and docs/reference/helm-values.md are made of this. */
+/** All values of the chart. values.yaml, values.schema.json and docs/reference/helm-values.md are generated from this. */
 export const chartValues: ValueTree = {
   watchNamespaces: reference(
     [],

@@ -18,7 +18,7 @@ const root = join(import.meta.dirname, "../..");
 const localkube = join(root, "localkube/localkube");
 const nothing: Outcome = { count: { passed: 0, failed: 0, skipped: 0 }, tests: [], ranAgain: [] };
 
-/** Resolves to whether it ended well; what it prints goes through, unless `onLine` takes it. */
+/** Resolves to whether the command succeeded. Its output is printed, or passed to `onLine`. */
 function run(command: string, args: readonly string[], onLine?: (line: string) => void): Promise<boolean> {
   return new Promise((resolve) => {
     const child = spawn(command, args, {
@@ -58,7 +58,7 @@ export async function measured<T>(work: () => Promise<T>): Promise<Cost & { resu
   };
 }
 
-/** Commands that pass or fail as a whole, one after the other. */
+/** Runs commands one after the other. Each is one test. */
 async function steps(layer: string, commands: readonly (readonly [string, ...string[]])[]): Promise<Outcome> {
   const tests: TestCost[] = [];
   let failed = 0;
@@ -90,7 +90,7 @@ async function vitest(
   return { ...report, count: atLeastOneFailed(report.count, ok) };
 }
 
-/** A file that does not even load fails no test of its own. */
+/** Counts a failure if a file could not be loaded, which fails no test. */
 const atLeastOneFailed = (count: Count, ok: boolean): Count =>
   count.failed === 0 && !ok ? { ...count, failed: 1 } : count;
 
@@ -107,7 +107,7 @@ async function faultSuite(layer: string, reports: string): Promise<Outcome> {
   }
 }
 
-/** Mutants, of which each is a test. */
+/** Mutation tests: each mutant is one test. */
 async function mutants(layer: string, reports: string): Promise<Outcome> {
   const file = join(reports, "mutants.json");
   process.env.MUTANTS_REPORT = file;
@@ -125,7 +125,7 @@ async function mutants(layer: string, reports: string): Promise<Outcome> {
   }
 }
 
-/** The embedded Kubernetes: its unit tests, and a proof of it from nothing to nothing. */
+/** The embedded Kubernetes: its unit tests, and a test of its whole lifecycle. */
 async function provenKubernetes(layer: string): Promise<Outcome> {
   const [tested, proven] = [await measured(goTests), await measured(proof)];
   return {
@@ -155,7 +155,7 @@ async function goTests(): Promise<Count> {
 
 async function proof(): Promise<Count> {
   const count = { passed: 0, failed: 0, skipped: 0 };
-  // A proof of the whole node would end the cluster that a developer works with.
+  // A test of the whole node would stop the cluster that a developer uses.
   const status: string[] = [];
   await run(localkube, ["status", "-o", "json"], (line) => status.push(line));
   const clusters = JSON.parse(status.join("\n")) as { name: string; running: boolean }[];
@@ -168,7 +168,7 @@ async function proof(): Promise<Count> {
   return atLeastOneFailed(count, ok);
 }
 
-/** In the order in which they run: what fails soonest comes first. */
+/** The layers in the order of their runs, the fastest failures first. */
 export const layers: readonly Layer[] = [
   {
     name: "static",

@@ -10,7 +10,7 @@ export interface Count {
   readonly skipped: number;
 }
 
-/** What something took: on the clock, and of processors. */
+/** The elapsed time and the processor time of something. */
 export interface Cost {
   readonly seconds: number;
   readonly cpuSeconds: number;
@@ -43,7 +43,7 @@ interface Provenance {
   readonly cores: number;
 }
 
-/** The last whole run of `make test` that was recorded. */
+/** The last recorded complete run of `make test`. */
 export interface TestRun extends Provenance {
   readonly turn: number;
   readonly layers: readonly LayerResult[];
@@ -51,7 +51,7 @@ export interface TestRun extends Provenance {
   readonly tests: readonly TestCost[];
 }
 
-/** What each layer came to when it last ran with everything in it. */
+/** The result of each layer at its last complete run. */
 export type TestAllRuns = readonly (LayerResult & Provenance)[];
 
 const folder = join(import.meta.dirname, "../../test/results");
@@ -66,12 +66,12 @@ const write = (file: string, value: unknown): void =>
 export const readTestRun = (): TestRun | undefined => read<TestRun | undefined>(testRunFile, undefined);
 export const readTestAllRuns = (): TestAllRuns => read<TestAllRuns>(testAllFile, []);
 
-/** Keeps a whole run of `make test`. */
+/** Records a complete run of `make test`. */
 export function recordTestRun(layers: readonly LayerResult[], tests: readonly TestCost[]): void {
   write(testRunFile, { ...provenance(), turn: currentTurn(), layers, tests } satisfies TestRun);
 }
 
-/** Keeps what these layers came to with everything in them; the others stay as they are. `names` is the order of all. */
+/** Records complete runs of these layers, and keeps the results of the others. `names` is the order of all layers. */
 export function recordTestAll(layers: readonly LayerResult[], names: readonly string[]): void {
   const known = new Map(readTestAllRuns().map((result) => [result.layer, result]));
   for (const result of layers) known.set(result.layer, { ...result, ...provenance() });
@@ -87,7 +87,7 @@ const provenance = (): Provenance => ({
   cores: availableParallelism(),
 });
 
-/** The most expensive by the clock first. */
+/** The tests with the longest elapsed time first. */
 export const mostExpensive = (tests: readonly TestCost[], most = 20): TestCost[] =>
   tests
     .toSorted((a, b) => b.seconds - a.seconds)

@@ -6,7 +6,7 @@ interface Column {
 
 type Row = readonly (string | number)[];
 
-/** In plain text, for a terminal. */
+/** A table in plain text, for a terminal. */
 export function printTable(columns: readonly Column[], rows: readonly Row[]): string {
   const cells = [columns.map(({ title }) => title), ...rows.map((row) => row.map(String))];
   const widths = columns.map((_, at) => Math.max(...cells.map((row) => row[at]?.length ?? 0)));
@@ -20,7 +20,7 @@ export function printTable(columns: readonly Column[], rows: readonly Row[]): st
   return cells.map(line).join("\n");
 }
 
-/** In Markdown. */
+/** A table in Markdown. */
 export function markdownTable(columns: readonly Column[], rows: readonly Row[]): string {
   const line = (cells: Row) => `| ${cells.join(" | ")} |`;
   return [

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { missingTexts } from "../../test/support/otherProjects.ts";
 import type { Outcome } from "./results.ts";
 
-/** Vitest's JSON report, as far as it is read here. */
+/** The used fields of Vitest's JSON report. */
 interface Report {
   readonly numPassedTests: number;
   readonly numFailedTests: number;
@@ -14,7 +14,7 @@ interface Assertion {
   readonly fullName: string;
   readonly title: string;
   readonly status: string;
-  /** Milliseconds; absent for a test that did not run. */
+  /** Milliseconds. Absent for a test that did not run. */
   readonly duration?: number;
   /** test/support/cpu.setup.ts. */
   readonly meta: { readonly cpuMs?: number; readonly attempts?: number };

@@ -69,7 +69,7 @@ const deployedAs = (spec: object, type?: FieldType) => ({
   },
 });
 
-describe("what may be stored", () => {
+describe("validation allows", () => {
   it.each([
     ["FlinkDeployment", application],
     ["FlinkDeployment", session],
@@ -86,7 +86,7 @@ describe("what may be stored", () => {
     expect(await validate(requestFor(objectOf(kind, spec)))).toEqual({ allowed: true, warnings: [] });
   });
 
-  it("a FlinkBlueGreenDeployment, which is told to have no effect yet", async () => {
+  it("a FlinkBlueGreenDeployment, with a warning that it has no effect yet", async () => {
     const { validate } = admissionWith();
     const answer = await validate(
       requestFor(objectOf("FlinkBlueGreenDeployment", { template: { spec: application } })),
@@ -102,12 +102,12 @@ describe("what may be stored", () => {
     ["FlinkSessionJob", { ...sessionJob, job: 1 }, "spec.job"],
     ["FlinkStateSnapshot", { savepoint: "s3://b" }, "spec.savepoint"],
     ["FlinkBlueGreenDeployment", { template: { spec: session } }, "spec.template.spec.job"],
-  ])("but no wrong %s: %j", async (kind, spec, field) => {
+  ])("but not an invalid %s: %j", async (kind, spec, field) => {
     const answer = await admissionWith().validate(requestFor(objectOf(kind, spec)));
     expect(answer.allowed ? [] : answer.errors[0]).toMatchObject({ field });
   });
 
-  it("judges by the operator's defaults for the namespace and the version", async () => {
+  it("uses the operator's defaults for the namespace and the version", async () => {
     const spec = { ...application, job: { ...application.job, upgradeMode: "last-state" } };
     const key = "kubernetes.operator.default-configuration.namespace.flink.state.checkpoints.dir";
     const object = requestFor(objectOf("FlinkDeployment", spec));
@@ -116,7 +116,7 @@ describe("what may be stored", () => {
     expect(await configured.validate(object)).toMatchObject({ allowed: true });
   });
 
-  it("compares with what is deployed, and not with what was asked before", async () => {
+  it("compares with the deployed spec, not with the previous spec", async () => {
     const before = objectOf("FlinkDeployment", session, {}, deployedAs(application));
     const after = objectOf("FlinkDeployment", { ...session, image: "b" });
     expect(await admissionWith().validate(update(before, after))).toMatchObject({
@@ -125,7 +125,7 @@ describe("what may be stored", () => {
     });
   });
 
-  it("refuses what is too large to look at", async () => {
+  it("refuses an object that is too large", async () => {
     const podTemplate = { spec: { x: "x".repeat(7_000_000) } };
     expect(
       await admissionWith().validate(
@@ -137,7 +137,7 @@ describe("what may be stored", () => {
     });
   });
 
-  it("refuses a kind that it does not know, and another version of one that it does", async () => {
+  it("refuses an unknown kind, and an unknown version of a known kind", async () => {
     const { validate } = admissionWith();
     expect(await validate(requestFor(objectOf("Pod", {})))).toMatchObject({
       allowed: false,
@@ -155,7 +155,7 @@ describe("what may be stored", () => {
   });
 });
 
-describe("what is not judged", () => {
+describe("validation skips", () => {
   const invalid = objectOf("FlinkDeployment", { mode: "native" });
   it.each<[string, AdmissionRequest]>([
     ["a canary", requestFor(objectOf("FlinkDeployment", {}, { labels: { [CANARY_LABEL]: "true" } }))],
@@ -178,19 +178,19 @@ describe("what is not judged", () => {
 });
 
 describe("warnings", () => {
-  it("tell of a restart, from what is deployed", async () => {
+  it("announce a restart, compared with the deployed spec", async () => {
     const before = objectOf("FlinkDeployment", application, {}, deployedAs(application));
     const after = objectOf("FlinkDeployment", { ...application, image: "flink:2.3" });
     expect(await admissionWith().validate(update(before, after))).toMatchObject({
       warnings: [expect.stringMatching(/^the change of spec.image restarts the job/)],
     });
-    // Back to what runs: nothing will happen.
+    // Back to the deployed spec: no restart.
     const reverted = objectOf("FlinkDeployment", application);
     const edited = { ...after, status: before.status };
     expect(await admissionWith().validate(update(edited, reverted))).toEqual({ allowed: true, warnings: [] });
   });
 
-  it("know the mode of a session job's cluster", async () => {
+  it("depend on the mode of a session job's cluster", async () => {
     const before = objectOf("FlinkSessionJob", sessionJob, {}, deployedAs(sessionJob, flinkSessionJobSpec));
     const after = objectOf("FlinkSessionJob", { ...sessionJob, job: { ...sessionJob.job, parallelism: 2 } });
     const cluster = (mode: string) => ({
@@ -203,11 +203,11 @@ describe("warnings", () => {
   });
 });
 
-describe("the resource that another one names", () => {
+describe("a referred resource", () => {
   const snapshotOf = (kind: string, name: string) =>
     requestFor(objectOf("FlinkStateSnapshot", { jobReference: { kind, name }, savepoint: {} }));
 
-  it("is judged as what it is", async () => {
+  it("is part of the validation", async () => {
     const { validate } = admissionWith({
       "FlinkDeployment/cluster": objectOf("FlinkDeployment", session),
       "FlinkDeployment/app": objectOf("FlinkDeployment", application),
@@ -254,7 +254,7 @@ describe("the resource that another one names", () => {
     expect(answer.allowed ? "" : `${answer.errors[0].field}: ${answer.errors[0].message}`).toMatch(said);
   });
 
-  it("says so where the session cluster of its job cannot be asked for", async () => {
+  it("leads to a warning if the session cluster of its job cannot be read", async () => {
     const { validate } = admissionWith({
       "FlinkSessionJob/j": objectOf("FlinkSessionJob", sessionJob),
       "FlinkDeployment/cluster": "broken",
@@ -265,7 +265,7 @@ describe("the resource that another one names", () => {
     });
   });
 
-  it("is asked for only where it matters", async () => {
+  it("is read only if it matters", async () => {
     const admission = admissionWith();
     await admission.validate(requestFor(objectOf("FlinkDeployment", application)));
     await admission.validate(requestFor(objectOf("FlinkSessionJob", {})));
@@ -277,7 +277,7 @@ describe("the resource that another one names", () => {
     expect(admission.asked).toEqual(["FlinkDeployment flink/cluster", "FlinkSessionJob flink/j"]);
   });
 
-  it("holds nobody up where it cannot be asked for", async () => {
+  it("does not block a request if it cannot be read", async () => {
     const { validate } = admissionWith({ "FlinkDeployment/cluster": "broken" });
     expect(await validate(requestFor(objectOf("FlinkSessionJob", sessionJob)))).toEqual({
       allowed: true,
@@ -286,7 +286,7 @@ describe("the resource that another one names", () => {
   });
 });
 
-describe("completing", () => {
+describe("mutation", () => {
   const mutate = async (metadata: object, spec: unknown = sessionJob) =>
     await admissionWith().mutate(requestFor(objectOf("FlinkSessionJob", spec, metadata)));
 
@@ -305,11 +305,11 @@ describe("completing", () => {
     [{}, {}],
     [{}, undefined],
     [{}, { deploymentName: "No Label" }],
-  ])("changes nothing that is right, or cannot be: %j, %j", async (metadata, spec) => {
+  ])("changes nothing if the label is right or impossible: %j, %j", async (metadata, spec) => {
     expect(await mutate(metadata, spec ?? {})).toEqual({ allowed: true, patch: [] });
   });
 
-  it("leaves other kinds alone", async () => {
+  it("does not change other kinds", async () => {
     const { mutate } = admissionWith();
     expect(await mutate(requestFor(objectOf("FlinkDeployment", session)))).toEqual({ allowed: true });
   });

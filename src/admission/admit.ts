@@ -1,32 +1,38 @@
-/** The answers to the two questions of the API server: whether an object may be stored, and how it is completed. */
+/** The validating and the mutating webhook. */
 import { isDeepStrictEqual } from "node:util";
 import { type KubeObject, resourceTypes } from "../api/kubernetes.ts";
 import { CANARY_LABEL, SESSION_LABEL } from "../api/v1beta1/names.ts";
 import type { FlinkConfig } from "../config/flinkConfig.ts";
 import type { KubeApi } from "../kube/api.ts";
 import { isKubeError, isNotFound } from "../kube/errors.ts";
+import type {
+  KindValidator,
+  ReferredResource,
+  ResourceReference,
+  ValidationInput,
+  ValidationResult,
+} from "./kindValidator.ts";
 import { type AdmissionAnswer, type AdmissionRequest, type PatchOperation, ReviewError } from "./review.ts";
-import type { Case, Subject, Target, TargetReference, Verdict } from "./subject.ts";
-import { flinkBlueGreenDeploymentSubject } from "./subjects/flinkBlueGreenDeployment.ts";
-import { flinkDeploymentSubject } from "./subjects/flinkDeployment.ts";
-import { flinkSessionJobSubject } from "./subjects/flinkSessionJob.ts";
-import { flinkStateSnapshotSubject } from "./subjects/flinkStateSnapshot.ts";
+import { flinkBlueGreenDeploymentValidator } from "./validators/flinkBlueGreenDeployment.ts";
+import { flinkDeploymentValidator } from "./validators/flinkDeployment.ts";
+import { flinkSessionJobValidator } from "./validators/flinkSessionJob.ts";
+import { flinkStateSnapshotValidator } from "./validators/flinkStateSnapshot.ts";
 
-const subjects: readonly Subject[] = [
-  flinkDeploymentSubject,
-  flinkSessionJobSubject,
-  flinkStateSnapshotSubject,
-  flinkBlueGreenDeploymentSubject,
+const validators: readonly KindValidator[] = [
+  flinkDeploymentValidator,
+  flinkSessionJobValidator,
+  flinkStateSnapshotValidator,
+  flinkBlueGreenDeploymentValidator,
 ];
 
 export interface AdmissionOptions {
-  /** Asked for the one other resource that a resource names, and for its session cluster, and nothing else. */
+  /** Reads only the resource that a resource refers to, and its session cluster. */
   readonly kube: Pick<KubeApi, "get">;
-  /** The operator's own configuration, as it is now. */
+  /** The current configuration of the operator. */
   config(): FlinkConfig;
 }
 
-/** Both reject with a ReviewError where the question itself makes no sense. */
+/** Both reject with a ReviewError if the request itself is invalid. */
 export interface Admission {
   validate(request: AdmissionRequest): Promise<AdmissionAnswer>;
   mutate(request: AdmissionRequest): Promise<AdmissionAnswer>;
@@ -35,10 +41,10 @@ export interface Admission {
 const allowed: AdmissionAnswer = { allowed: true };
 
 export function createAdmission({ kube, config }: AdmissionOptions): Admission {
-  async function lookUp(named: TargetReference | undefined): Promise<Target> {
-    if (named === undefined) return "absent";
+  async function lookUp(reference: ResourceReference | undefined): Promise<ReferredResource> {
+    if (reference === undefined) return "absent";
     try {
-      return await kube.get(named.type, named.namespace, named.name);
+      return await kube.get(reference.type, reference.namespace, reference.name);
     } catch (error) {
       if (isNotFound(error)) return "absent";
       if (isKubeError(error)) return "unknown";
@@ -48,18 +54,20 @@ export function createAdmission({ kube, config }: AdmissionOptions): Admission {
 
   return {
     async validate(request) {
-      const judged = judgedOf(request);
-      if (judged === undefined) return allowed;
-      const { object } = judged;
-      const subject = subjects.find(
+      const toValidate = objectToValidate(request);
+      if (toValidate === undefined) return allowed;
+      const { object } = toValidate;
+      const validator = validators.find(
         ({ type }) => type.group === request.kind.group && type.kind === request.kind.kind,
       );
-      if (subject === undefined || subject.type.version !== request.kind.version) return unexpected(request);
-      const named = subject.targetOf?.(object);
-      const target = await lookUp(named);
-      const runsOn = typeof target === "object" ? subject.clusterOf?.(target) : undefined;
-      const cluster = await lookUp(runsOn);
-      const { errors, warnings } = judge(subject, {
+      if (validator === undefined || validator.type.version !== request.kind.version)
+        return unexpectedKind(request);
+      const reference = validator.referenceOf?.(object);
+      const target = await lookUp(reference);
+      const clusterReference =
+        typeof target === "object" ? validator.clusterReferenceOf?.(target) : undefined;
+      const cluster = await lookUp(clusterReference);
+      const { errors, warnings } = validateWith(validator, {
         object,
         oldObject: request.oldObject,
         operatorConfig: config(),
@@ -69,26 +77,26 @@ export function createAdmission({ kube, config }: AdmissionOptions): Admission {
       });
       const [first, ...others] = errors;
       if (first !== undefined) return { allowed: false, errors: [first, ...others] };
-      const unknown = target === "unknown" ? named : cluster === "unknown" ? runsOn : undefined;
+      const unknown = target === "unknown" ? reference : cluster === "unknown" ? clusterReference : undefined;
       return {
         allowed: true,
-        warnings: unknown === undefined ? warnings : [...warnings, unchecked(unknown)],
+        warnings: unknown === undefined ? warnings : [...warnings, uncheckedWarning(unknown)],
       };
     },
 
     async mutate(request) {
       const object = objectOf(request);
       return object !== undefined && request.kind.kind === resourceTypes.flinkSessionJob.kind
-        ? { allowed: true, patch: labelOfTarget(object) }
+        ? { allowed: true, patch: sessionLabelPatch(object) }
         : allowed;
     },
   };
 }
 
-/** What is too long a text, or nested too deeply, for the rules to look at is more than a cluster stores, too. */
-function judge(subject: Subject, of: Case): Verdict {
+/** Texts that are too long, or nested too deeply, for the rules exceed what a cluster stores, too. */
+function validateWith(validator: KindValidator, input: ValidationInput): ValidationResult {
   try {
-    return subject.judge(of);
+    return validator.validate(input);
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     return {
@@ -98,7 +106,7 @@ function judge(subject: Subject, of: Case): Verdict {
   }
 }
 
-/** What is to be looked at: not what goes, and not a subresource, which only the operator and `kubectl scale` write. */
+/** The object of the request. Undefined for deletions, and for subresources, which only the operator and `kubectl scale` write. */
 function objectOf({ operation, subResource, object }: AdmissionRequest): KubeObject | undefined {
   if (operation === "DELETE" || operation === "CONNECT" || subResource !== undefined) return undefined;
   if (object === undefined) throw new ReviewError(`request.object must be set for ${operation}`);
@@ -106,10 +114,10 @@ function objectOf({ operation, subResource, object }: AdmissionRequest): KubeObj
 }
 
 /**
- * Only a spec that is new is judged. Whatever is stored already must stay manageable: its finalizers go, its labels
- * change, and the operator says in its status what is wrong with it.
+ * Only a new or changed spec is validated. A stored object must stay manageable: its finalizers and labels can change, and
+ * the operator reports its errors in the status.
  */
-function judgedOf(request: AdmissionRequest): { readonly object: KubeObject } | undefined {
+function objectToValidate(request: AdmissionRequest): { readonly object: KubeObject } | undefined {
   const object = objectOf(request);
   if (object === undefined) return undefined;
   const { labels, deletionTimestamp } = object.metadata;
@@ -119,13 +127,13 @@ function judgedOf(request: AdmissionRequest): { readonly object: KubeObject } | 
   return untouched ? undefined : { object };
 }
 
-function unexpected({ kind: { group, version, kind } }: AdmissionRequest): AdmissionAnswer {
-  const known = subjects.find(({ type }) => type.group === group && type.kind === kind);
+function unexpectedKind({ kind: { group, version, kind } }: AdmissionRequest): AdmissionAnswer {
+  const known = validators.find(({ type }) => type.group === group && type.kind === kind);
   const error =
     known === undefined
       ? {
           field: "kind",
-          message: `Unexpected resource: ${kind}; known are ${subjects.map(({ type }) => type.kind).join(", ")}`,
+          message: `Unexpected resource: ${kind}; known are ${validators.map(({ type }) => type.kind).join(", ")}`,
         }
       : { field: "apiVersion", message: `must be ${group}/${known.type.version}, not ${group}/${version}` };
   return { allowed: false, errors: [error] };
@@ -140,15 +148,15 @@ function lastReconciledSpecOf(stored: KubeObject | undefined): string | undefine
   return typeof text === "string" ? text : undefined;
 }
 
-function unchecked({ type, name }: TargetReference): string {
+function uncheckedWarning({ type, name }: ResourceReference): string {
   return `${type.kind} ${name} could not be asked for, so what depends on it was not checked; the operator checks it again`;
 }
 
-/** The label by which the Java operator finds the jobs of a session cluster. */
-function labelOfTarget({ metadata, spec }: KubeObject): PatchOperation[] {
+/** Sets the label by which the Java operator finds the jobs of a session cluster. */
+function sessionLabelPatch({ metadata, spec }: KubeObject): PatchOperation[] {
   const name = (spec as { deploymentName?: unknown } | null | undefined)?.deploymentName;
   const { labels } = metadata;
-  // What is no value of a label is refused as a name, in better words than those for a label.
+  // An invalid label value is refused as a name by the validation, with a better message.
   if (typeof name !== "string" || !/^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$/.test(name)) return [];
   if (labels?.[SESSION_LABEL] === name) return [];
   return labels === undefined || labels === null

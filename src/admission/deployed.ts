@@ -1,7 +1,7 @@
 import type { FieldType } from "../api/declaration.ts";
 import { readLastReconciledSpec } from "../core/spec/lastReconciledSpec.ts";
 
-/** The spec that was last acted on. Of one that cannot be read nothing is concluded: the operator says so by itself. */
+/** The last reconciled spec. Undefined if it is not readable, which the operator itself reports. */
 export function deployedSpec<Spec>(
   lastReconciledSpec: string | undefined,
   type: FieldType,

@@ -15,8 +15,8 @@ const review = (changes: object = {}, more: object = {}) =>
     ...more,
   });
 
-describe("a review that is read", () => {
-  it("has what is asked, and whole numbers with all their digits", () => {
+describe("a parsed review", () => {
+  it("has the request, with all digits of integers", () => {
     const text = review().replace('"restartNonce":1', '"restartNonce":12345678901234567');
     expect(readReview(text)).toEqual({
       ...request,
@@ -26,7 +26,7 @@ describe("a review that is read", () => {
     });
   });
 
-  it("takes empty and null fields as absent, as Go writes them", () => {
+  it("treats empty and null fields, as Go writes them, as absent", () => {
     expect(readReview(review({ subResource: "", object: null, operation: "DELETE" }))).toMatchObject({
       subResource: undefined,
       object: undefined,
@@ -54,20 +54,20 @@ describe("a review that is read", () => {
     ],
     [review({ object: 1 }), "request.object must be an object"],
     [review({ object: {} }), "request.object.metadata must be an object"],
-  ])("%s is none", (text, message) => {
+  ])("%s is not a review", (text, message) => {
     expect(() => readReview(text)).toThrow(message);
   });
 });
 
-describe("an answer", () => {
+describe("a response", () => {
   const answerTo = (answer: Parameters<typeof formatReview>[1]) =>
     JSON.parse(formatReview("u", answer)).response;
 
-  it("has no patch where nothing changes", () => {
+  it("has no patch if nothing changes", () => {
     expect(answerTo({ allowed: true, patch: [], warnings: [] })).toEqual({ uid: "u", allowed: true });
   });
 
-  it("has the patch as the API server wants it", () => {
+  it("has the patch in the format of the API server", () => {
     const { patchType, patch } = answerTo({
       allowed: true,
       patch: [{ op: "add", path: "/metadata/labels", value: { a: "b" } }],
@@ -78,7 +78,7 @@ describe("an answer", () => {
     ]);
   });
 
-  it("names every field that is wrong, in the message and as causes", () => {
+  it("names every invalid field, in the message and as causes", () => {
     const errors = [
       { field: "spec.job", message: "must be set" },
       { field: "spec.image", message: "is none" },
@@ -98,7 +98,7 @@ describe("an answer", () => {
     });
   });
 
-  it("keeps warnings short and few: they become headers", () => {
+  it("limits the length and number of warnings, since they become headers", () => {
     const { warnings } = answerTo({
       allowed: true,
       warnings: Array.from({ length: 100 }, () => `a\n${"b".repeat(1_000)}`),

@@ -1,4 +1,4 @@
-/** AdmissionReview of admission.k8s.io/v1: what the API server asks, and what it is answered. */
+/** AdmissionReview of admission.k8s.io/v1: the API server's request and the response. */
 import { formatJson, parseJson } from "../api/exactJson.ts";
 import type { KubeObject } from "../api/kubernetes.ts";
 import type { ValidationError } from "../core/validate/validationError.ts";
@@ -12,15 +12,15 @@ export interface AdmissionRequest {
   readonly uid: string;
   readonly kind: { readonly group: string; readonly version: string; readonly kind: string };
   readonly operation: (typeof operations)[number];
-  /** As in "status"; undefined: the object itself. */
+  /** For example "status". Undefined: the object itself. */
   readonly subResource: string | undefined;
-  /** Absent where something is deleted. Of its own fields nothing is known yet. */
+  /** Undefined on deletion. Its fields are not validated yet. */
   readonly object: KubeObject | undefined;
-  /** Absent where something is created. */
+  /** Undefined on creation. */
   readonly oldObject: KubeObject | undefined;
 }
 
-/** RFC 6902; only what is used here. */
+/** An operation of a JSON patch (RFC 6902). */
 export interface PatchOperation {
   readonly op: "add" | "replace";
   readonly path: string;
@@ -31,7 +31,7 @@ export type AdmissionAnswer =
   | {
       readonly allowed: true;
       readonly warnings?: readonly string[];
-      /** Absent or empty: the object stays as it is. */
+      /** Absent or empty: the object is not changed. */
       readonly patch?: readonly PatchOperation[];
     }
   | {
@@ -40,7 +40,7 @@ export type AdmissionAnswer =
       readonly warnings?: readonly string[];
     };
 
-/** What came is no review that can be answered. */
+/** The request is not a valid AdmissionReview. */
 export class ReviewError extends Error {
   constructor(message: string) {
     super(message);
@@ -97,7 +97,7 @@ function kubeObjectOf(value: unknown, what: string): KubeObject | undefined {
 
 const shown = (value: unknown): string => (value === undefined ? "absent" : formatJson(value).slice(0, 60));
 
-/** The API server passes a warning on as an HTTP header, and cuts all of them together at 4096 letters. */
+/** The API server sends warnings as HTTP headers, and truncates all of them together at 4096 characters. */
 const maxWarningLength = 240;
 const maxWarnings = 12;
 
@@ -120,7 +120,7 @@ const shorten = (text: string): string => {
   return line.length <= maxWarningLength ? line : `${line.slice(0, maxWarningLength - 1)}…`;
 };
 
-/** A patch without effect would still be counted, logged and audited as a change (FLINK-39509). */
+/** An empty patch is omitted: the API server would count, log and audit it as a change (FLINK-39509). */
 const patchOf = (patch: readonly PatchOperation[] = []) =>
   patch.length === 0
     ? {}

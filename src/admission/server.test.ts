@@ -49,7 +49,7 @@ afterEach(async () => {
   server = undefined;
 });
 
-/** Listens on plain HTTP, unless told otherwise; resolves with the port. */
+/** Listens on plain HTTP by default. Resolves to the port. */
 function listen(options: Partial<AdmissionServerOptions> = {}): Promise<number> {
   server = createAdmissionServer({ admission: real, log, certificate: undefined, ...options });
   return server.listen(0, host);
@@ -64,7 +64,7 @@ async function post(
   return { status: answer.statusCode, text: await answer.body.text() };
 }
 
-/** A connection of which the test writes each byte, and everything that came back until it was closed. */
+/** A connection on which the test writes each byte, with everything received until it is closed. */
 function dial(port: number): { socket: Socket; end: Promise<string> } {
   const socket = connect(port, host);
   sockets.push(socket);
@@ -100,19 +100,19 @@ describe("answers", () => {
     ["/validate", "\u0000\uffff", 400, /not JSON/],
     ["/validate", "[".repeat(1_000_000), 400, /not JSON/],
     ["/validate", '{"kind":"AdmissionReview"}', 400, /apiVersion must be admission.k8s.io\/v1, not absent/],
-  ])("%s asked with %.12j… by what is wrong", async (path, body, status, text) => {
+  ])("%s with %.12j… by an error", async (path, body, status, text) => {
     const answer = await post(await listen(), path, body);
     expect(answer.status).toBe(status);
     expect(answer.text).toMatch(text);
   });
 
-  it("a GET by what is right", async () => {
+  it("a GET with the right method", async () => {
     const answer = await request(`http://${host}:${await listen()}/validate`);
     expect([answer.statusCode, answer.headers.allow]).toEqual([405, "POST"]);
     await answer.body.dump();
   });
 
-  it("a defect of its own without telling of it, and the next question again", async () => {
+  it("500 after an internal error, without its message, and then the next request", async () => {
     let broken = true;
     const admission: Admission = {
       ...real,
@@ -125,8 +125,8 @@ describe("answers", () => {
   });
 });
 
-describe("holds no more than its limits", () => {
-  it("of one body, whether its length is told before or not", async () => {
+describe("limits the size", () => {
+  it("of one body, with or without a Content-Length", async () => {
     const port = await listen({ limits: { bodyBytes: 1_000 } });
     const told = dial(port);
     told.socket.write("POST /validate HTTP/1.1\r\nhost: x\r\ncontent-length: 999999999\r\n\r\n");
@@ -138,7 +138,7 @@ describe("holds no more than its limits", () => {
     expect((await post(port, "/validate", review())).status).toBe(200);
   });
 
-  it("of all bodies together, and frees what it has answered", async () => {
+  it("of all bodies together, and frees answered ones", async () => {
     const port = await listen({ limits: { totalBytes: 2_000 } });
     const slow = dial(port);
     slow.socket.write("POST /validate HTTP/1.1\r\nhost: x\r\ncontent-length: 5000\r\n\r\n");
@@ -173,7 +173,7 @@ describe("holds no more than its limits", () => {
   });
 });
 
-describe("waits for nobody longer than its limit", () => {
+describe("limits the time of a client", () => {
   const limits = { requestMs: 200, handshakeMs: 200 };
 
   it.each([
@@ -193,7 +193,7 @@ describe("waits for nobody longer than its limit", () => {
     expect(await end).toBe("");
   });
 
-  it("that drips, however steadily", async () => {
+  it("that sends slowly but steadily", async () => {
     const { socket, end } = dial(await listen({ limits }));
     socket.write("POST /validate HTTP/1.1\r\nhost: x\r\ncontent-length: 100000\r\n\r\n");
     const dripping = setInterval(() => socket.write("x"), 20);
@@ -202,7 +202,7 @@ describe("waits for nobody longer than its limit", () => {
     expect(text).toMatch(/^(HTTP\/1.1 408 |$)/);
   });
 
-  it("and is not disturbed by one that goes in the middle", async () => {
+  it("and ignores one that disconnects in the middle", async () => {
     const port = await listen();
     for (let count = 0; count < 20; count++) {
       const { socket } = dial(port);
@@ -214,7 +214,7 @@ describe("waits for nobody longer than its limit", () => {
   });
 });
 
-it("ends with everything answered that it was asked", async () => {
+it("answers all pending requests before it closes", async () => {
   const [asked, mayAnswer] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
   const port = await listen({
     admission: {
@@ -247,7 +247,7 @@ describe("over TLS", () => {
     return answer.statusCode;
   };
 
-  it("takes another certificate while connections go on", async () => {
+  it("replaces its certificate while connections continue", async () => {
     const [first, second] = [await issue(), await issue()];
     const port = await listen({ certificate: { cert: first.certificate, key: first.key } });
     const [kept, later] = [agentFor(first.authority), agentFor(second.authority)];
@@ -260,7 +260,7 @@ describe("over TLS", () => {
     await Promise.all([kept.destroy(), later.destroy()]);
   });
 
-  it("speaks no old TLS", async () => {
+  it("refuses old TLS versions", async () => {
     const { certificate: cert, key, authority: ca } = await issue();
     const port = await listen({ certificate: { cert, key } });
     const socket = connectTls({
@@ -275,8 +275,8 @@ describe("over TLS", () => {
   });
 });
 
-/** The best of some rounds: the machine may be busy with other things, and it asks itself. */
-it("answers 50 at once, each with its own answer, within 100 ms", async () => {
+/** The best of some rounds: the machine may be busy, and client and server share it. */
+it("answers 50 concurrent reviews, each with its own response, within 100 ms", async () => {
   const { certificate: cert, key, authority: ca } = await issue();
   const port = await listen({ certificate: { cert, key } });
   const dispatcher = new Agent({ connections: 50, connect: { ca, servername: "webhook.svc" } });

@@ -12,16 +12,16 @@ import type { Logger } from "../telemetry/log.ts";
 import type { Admission } from "./admit.ts";
 import { type AdmissionRequest, formatReview, ReviewError, readReview } from "./review.ts";
 
-/** What one caller, and all together, can make the server hold. */
+/** Limits for one caller and for all callers together. */
 export interface Limits {
-  /** Of one review. The API server takes objects of 3 MiB at most, and a review has two. */
+  /** The size of one review. Objects have at most 3 MiB, and a review has two. */
   readonly bodyBytes: number;
-  /** Of all reviews that are being read or answered. */
+  /** The size of all reviews that are in progress. */
   readonly totalBytes: number;
   readonly connections: number;
-  /** From the beginning of a request, or of its connection, to the end of its body. */
+  /** The time from the start of a request, or of its connection, to the end of its body. */
   readonly requestMs: number;
-  /** Of the TLS handshake. */
+  /** The time for the TLS handshake. */
   readonly handshakeMs: number;
 }
 
@@ -34,52 +34,52 @@ const defaultLimits: Limits = {
 };
 
 /**
- * Above the 90 s after which the API server gives an idle connection up: whoever closes first must not be us, since a
- * request may be on its way.
+ * Above the 90 s after which the API server closes an idle connection. The server must not close first, since a request may
+ * be in flight.
  */
 const idleMs = 120_000;
-/** How often connections are looked at for being late. */
-const lateCheckMs = 500;
+/** How often connections are checked for timeouts. */
+const timeoutCheckMs = 500;
 
 export interface AdmissionServerOptions {
   readonly admission: Admission;
   readonly log: Logger;
-  /** Undefined: plain HTTP, behind something that ends TLS. */
+  /** Undefined: plain HTTP, behind a proxy that terminates TLS. */
   readonly certificate: SecureContextOptions | undefined;
-  /** Of GET /ready. */
+  /** The result of GET /ready. */
   ready?(): boolean;
   readonly limits?: Partial<Limits>;
 }
 
 export interface AdmissionServer {
-  /** Resolves with the port. */
+  /** Resolves to the port. */
   listen(port: number, host?: string): Promise<number>;
-  /** For connections from here on; those that are there go on. Throws where it is none. */
+  /** Replaces the certificate for new connections. Existing ones continue. Throws if it is invalid. */
   useCertificate(certificate: SecureContextOptions): void;
-  /** Answers what it was asked, and takes no more. */
+  /** Answers the requests in flight and accepts no more. */
   close(): Promise<void>;
 }
 
-/** Answers POST /validate and /mutate with reviews, and GET /ready. */
+/** Serves POST /validate and /mutate, and GET /ready. */
 export function createAdmissionServer(options: AdmissionServerOptions): AdmissionServer {
   const { admission, log, certificate } = options;
   const limits = { ...defaultLimits, ...options.limits };
-  const questions = { "/validate": admission.validate, "/mutate": admission.mutate } as const;
+  const handlers = { "/validate": admission.validate, "/mutate": admission.mutate } as const;
   let heldBytes = 0;
   let closing = false;
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const path = (request.url ?? "/").split("?", 1)[0] ?? "/";
     if (path === "/ready") return answerReady(response);
-    const ask = Object.hasOwn(questions, path) ? questions[path as keyof typeof questions] : undefined;
-    if (ask === undefined) return refuse(response, 404, "there are /validate, /mutate and /ready");
+    const handler = Object.hasOwn(handlers, path) ? handlers[path as keyof typeof handlers] : undefined;
+    if (handler === undefined) return refuse(response, 404, "there are /validate, /mutate and /ready");
     if (request.method !== "POST") return refuse(response, 405, "a review is POSTed", { allow: "POST" });
     const body = createBody(request);
     try {
       const review = readReview(await body.text());
-      const given = await ask(review);
-      if (!given.allowed) tellRefusal(review, given.errors);
-      const text = formatReview(review.uid, given);
+      const result = await handler(review);
+      if (!result.allowed) logRefusal(review, result.errors);
+      const text = formatReview(review.uid, result);
       const last = closing ? { connection: "close" } : {};
       response.writeHead(200, { "content-type": "application/json", ...last }).end(text);
     } catch (error) {
@@ -100,7 +100,7 @@ export function createAdmissionServer(options: AdmissionServerOptions): Admissio
     response.writeHead(ready ? 200 : 503, { "content-type": "text/plain" }).end(ready ? "OK" : "NOT READY");
   }
 
-  /** Reads a body within the limits; its bytes count until they are released. */
+  /** Reads a body within the limits. Its bytes count until `release`. */
   function createBody(request: IncomingMessage): { text(): Promise<string>; release(): void } {
     let held = 0;
     return {
@@ -123,7 +123,7 @@ export function createAdmissionServer(options: AdmissionServerOptions): Admissio
     };
   }
 
-  function tellRefusal({ kind, operation, object }: AdmissionRequest, errors: readonly unknown[]): void {
+  function logRefusal({ kind, operation, object }: AdmissionRequest, errors: readonly unknown[]): void {
     const { namespace, name } = object?.metadata ?? {};
     log.info({ kind: kind.kind, namespace, name, operation, errors }, "Refused a resource");
   }
@@ -131,7 +131,7 @@ export function createAdmissionServer(options: AdmissionServerOptions): Admissio
   const shared = {
     requestTimeout: limits.requestMs,
     headersTimeout: limits.requestMs,
-    connectionsCheckingInterval: Math.min(lateCheckMs, limits.requestMs),
+    connectionsCheckingInterval: Math.min(timeoutCheckMs, limits.requestMs),
     keepAliveTimeout: idleMs,
   };
   const tlsServer: TlsServer | undefined =
@@ -139,7 +139,7 @@ export function createAdmissionServer(options: AdmissionServerOptions): Admissio
   const server: Server | TlsServer = tlsServer ?? createHttpServer(shared);
   server.on("request", (request, response) => void answer(request, response));
   server.maxConnections = limits.connections;
-  // A socket on which nothing at all moves, such as one whose other end has gone without a word.
+  // Closes a socket without any traffic, for example after the client's host has crashed.
   server.setTimeout(idleMs + limits.requestMs);
   server.on("tlsClientError", (error) => log.debug({ error }, "A TLS handshake failed"));
 
@@ -172,7 +172,7 @@ class LimitError extends Error {
 const tooLarge = ({ bodyBytes }: Limits): LimitError =>
   new LimitError(413, `a review has at most ${bodyBytes} bytes`);
 
-/** Whatever of the body was not read is not read any more: the connection ends with the answer. */
+/** The rest of the body is not read: the connection is closed with the response. */
 function refuse(
   response: ServerResponse,
   status: number,

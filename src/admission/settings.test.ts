@@ -3,7 +3,7 @@ import { admissionSettings } from "./settings.ts";
 
 const settings = (env: NodeJS.ProcessEnv) => admissionSettings(env, "flink");
 
-it("takes the Java operator's environment", () => {
+it("reads the Java operator's environment variables", () => {
   expect(
     settings({
       WEBHOOK_KEYSTORE_FILE: "/certs/keystore.p12",
@@ -29,7 +29,7 @@ it("takes the Java operator's environment", () => {
   expect(settings({})).toEqual({ port: 9443, namespace: "flink", certificate: { kind: "none" } });
 });
 
-it("finds the Service and the configurations of the chart by themselves", () => {
+it("defaults to the Service and the configurations of the chart", () => {
   expect(
     settings({ WEBHOOK_CERTIFICATES: "self-managed", WEBHOOK_CERTIFICATE_SECRET: "s" }).certificate,
   ).toEqual({

@@ -1,19 +1,19 @@
 import { dirname } from "node:path";
 
-/** Where the server's certificate comes from. */
+/** The source of the server's certificate. */
 export type CertificateSource =
-  /** Plain HTTP, behind something that ends TLS. */
+  /** Plain HTTP, behind a proxy that terminates TLS. */
   | { readonly kind: "none" }
-  /** PEM files tls.crt and tls.key: a mounted Secret of cert-manager or anybody else. */
+  /** PEM files tls.crt and tls.key: a mounted Secret, for example of cert-manager. */
   | { readonly kind: "folder"; readonly folder: string }
-  /** PKCS12 or JKS; where tls.crt and tls.key lie beside it, as in the Secrets of cert-manager, these. */
+  /** A PKCS12 or JKS file. tls.crt and tls.key in the same folder, as in Secrets of cert-manager, take precedence. */
   | {
       readonly kind: "keystore";
       readonly folder: string;
       readonly file: string;
       readonly password: string | undefined;
     }
-  /** Made and renewed by the server itself, in this Secret. */
+  /** Issued and renewed by the server itself, in this Secret. */
   | {
       readonly kind: "own";
       readonly secretName: string;
@@ -28,9 +28,10 @@ export interface AdmissionSettings {
 }
 
 /**
- * The webhook's environment. The Java operator's: WEBHOOK_SERVER_PORT, WEBHOOK_KEYSTORE_FILE, WEBHOOK_KEYSTORE_TYPE and
- * WEBHOOK_KEYSTORE_PASSWORD. Our own: WEBHOOK_CERTIFICATE_DIR for PEM files; or WEBHOOK_CERTIFICATES=self-managed with
- * WEBHOOK_CERTIFICATE_SECRET, WEBHOOK_SERVICE_NAME and WEBHOOK_CONFIGURATION. Throws with the variable that is wrong.
+ * Reads the webhook's environment variables. As in the Java operator: WEBHOOK_SERVER_PORT, WEBHOOK_KEYSTORE_FILE,
+ * WEBHOOK_KEYSTORE_TYPE and WEBHOOK_KEYSTORE_PASSWORD. Our own: WEBHOOK_CERTIFICATE_DIR for PEM files, or
+ * WEBHOOK_CERTIFICATES=self-managed with WEBHOOK_CERTIFICATE_SECRET, WEBHOOK_SERVICE_NAME and WEBHOOK_CONFIGURATION.
+ * Throws an error that names the wrong variable.
  */
 export function admissionSettings(env: NodeJS.ProcessEnv, defaultNamespace: string): AdmissionSettings {
   const namespace = env.OPERATOR_NAMESPACE || defaultNamespace;
@@ -50,13 +51,13 @@ function portOf(text: string): number {
 function sourceOf(env: NodeJS.ProcessEnv, namespace: string): CertificateSource {
   const { WEBHOOK_KEYSTORE_FILE: file, WEBHOOK_CERTIFICATE_DIR: folder } = env;
   const ownSecret = env.WEBHOOK_CERTIFICATES === "self-managed";
-  const said = [
+  const configured = [
     ...(file ? ["WEBHOOK_KEYSTORE_FILE"] : []),
     ...(folder ? ["WEBHOOK_CERTIFICATE_DIR"] : []),
     ...(ownSecret ? ["WEBHOOK_CERTIFICATES=self-managed"] : []),
   ];
-  if (said.length > 1)
-    throw new Error(`${said.join(" and ")} are set: only one may say where the certificate is`);
+  if (configured.length > 1)
+    throw new Error(`${configured.join(" and ")} are set: only one may say where the certificate is`);
   if (file) return keystoreOf(file, env);
   if (folder) return { kind: "folder", folder };
   if (!ownSecret) return { kind: "none" };
@@ -70,7 +71,7 @@ function sourceOf(env: NodeJS.ProcessEnv, namespace: string): CertificateSource 
 
 function keystoreOf(file: string, env: NodeJS.ProcessEnv): CertificateSource {
   const type = env.WEBHOOK_KEYSTORE_TYPE || "pkcs12";
-  // Which of them it is, the file itself says: Java opens either under both names.
+  // The format is detected from the file: Java accepts either format under both types.
   if (["pkcs12", "jks"].includes(type.toLowerCase()))
     return { kind: "keystore", folder: dirname(file), file, password: env.WEBHOOK_KEYSTORE_PASSWORD };
   throw new Error(

@@ -1,8 +1,8 @@
 import { expect, it } from "vitest";
-import { whyRestricted } from "./address.ts";
+import { restrictedReason } from "./address.ts";
 
 it.each(["8.8.8.8", "2606:4700::1", "::ffff:8.8.8.8", "64:ff9b::808:808"])("%s is public", (address) => {
-  expect(whyRestricted(address)).toBeUndefined();
+  expect(restrictedReason(address)).toBeUndefined();
 });
 
 it.each([
@@ -34,5 +34,5 @@ it.each([
   ["168.63.129.16", /machine's host/],
   ["localhost", /no address/],
 ])("%s is not", (address, kind) => {
-  expect(whyRestricted(address)).toMatch(kind);
+  expect(restrictedReason(address)).toMatch(kind);
 });

@@ -1,6 +1,6 @@
 import ipaddr from "ipaddr.js";
 
-/** Names of what an address can be, by ipaddr.js's names of ranges. All but "unicast" is kept from users. */
+/** The kinds of addresses, by ipaddr.js's names of ranges. Only "unicast" addresses are allowed. */
 const kinds: Readonly<Record<string, string>> = {
   loopback: "a loopback address",
   linkLocal: "a link-local address",
@@ -13,21 +13,21 @@ const kinds: Readonly<Record<string, string>> = {
   broadcast: "a broadcast address",
 };
 
-/** Public by its number, but a service of the machine's host: Azure's WireServer. */
+/** A public address that is a service of the machine's host: Azure's WireServer. */
 const services = new Set(["168.63.129.16"]);
 
-/** An IPv4 address that DNS64 has put into an IPv6 one (RFC 6052's well-known prefix) is judged as what it reaches. */
+/** The DNS64 prefix (RFC 6052). The embedded IPv4 address is checked instead. */
 const nat64 = ipaddr.IPv6.parseCIDR("64:ff9b::/96");
 
 /**
- * What kind of address this is, where it is not one of the public internet ("a loopback address"); undefined for a
- * public one. Whatever is no address is not public.
+ * The kind of an address that is not public ("a loopback address"). Undefined for a public one. A text that is no address
+ * is not public.
  */
-export function whyRestricted(address: string): string | undefined {
+export function restrictedReason(address: string): string | undefined {
   if (!ipaddr.isValid(address)) return "no address";
   const parsed = ipaddr.process(address);
   if (parsed instanceof ipaddr.IPv6 && parsed.match(nat64)) {
-    return whyRestricted(parsed.toByteArray().slice(12).join("."));
+    return restrictedReason(parsed.toByteArray().slice(12).join("."));
   }
   const range = parsed.range();
   if (range === "unicast")
@@ -36,11 +36,11 @@ export function whyRestricted(address: string): string | undefined {
 }
 
 /**
- * The same of a URL's host, as far as it can be said without asking for its addresses. Numbers in odd forms (decimal,
- * octal, hexadecimal) are in dotted form in every URL that was parsed.
+ * The same for the host of a URL, without a name lookup. A parsed URL has unusual forms of addresses (decimal, octal,
+ * hexadecimal) in dotted form.
  */
-export function whyHostRestricted(host: string): string | undefined {
+export function restrictedHostReason(host: string): string | undefined {
   const name = host.replace(/^\[|\]$/g, "").replace(/\.$/, "");
   if (name === "localhost" || name.endsWith(".localhost")) return kinds.loopback;
-  return ipaddr.isValid(name) ? whyRestricted(name) : undefined;
+  return ipaddr.isValid(name) ? restrictedReason(name) : undefined;
 }

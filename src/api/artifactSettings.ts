@@ -1,30 +1,30 @@
 import type { JarPolicy } from "./jarUri.ts";
 
-/** How jars are fetched: what the operator's configuration and environment say of it. */
+/** The settings for fetching jars, from the operator's configuration and environment. */
 export interface ArtifactSettings {
   readonly policy: JarPolicy;
-  /** Local jars are below it, and the cache is in it. */
+  /** The directory of local jars, and of the cache. */
   readonly directory: string;
-  /** Bytes of one jar. */
+  /** The largest size of one jar, in bytes. */
   readonly maxBytes: number;
-  /** Bytes of all jars that are kept; 0: none are. */
+  /** The size of the cache, in bytes. 0: no cache. */
   readonly cacheBytes: number;
-  /** Jars on their way at a time. */
+  /** How many transfers run at a time. */
   readonly parallelism: number;
-  /** Milliseconds for one jar, from the first request to its last byte. */
+  /** The deadline of one jar, from the first request to the last byte, in milliseconds. */
   readonly deadlineMs: number;
   readonly s3: S3Settings;
-  /** What the option is called that says how large a jar may be, for messages. */
+  /** The key of the option for the largest size, for messages. */
   readonly maxBytesOption: string;
 }
 
 export interface S3Settings {
-  /** A URL; undefined: AWS itself. */
+  /** A URL. Undefined: AWS. */
   readonly endpoint: string | undefined;
   readonly region: string | undefined;
-  /** Whether the bucket is in the path and not in the host's name. */
+  /** Whether the bucket is in the path and not in the host name. */
   readonly pathStyle: boolean;
-  /** Where to get credentials from, the first that is there; undefined: nothing says. */
+  /** The first configured source of credentials. Undefined: there is none. */
   readonly credentials: S3CredentialsSource | undefined;
 }
 
@@ -35,7 +35,7 @@ export type S3CredentialsSource =
       readonly tokenFile: string;
       readonly roleArn: string;
       readonly sessionName: string;
-      /** URL of the security token service; undefined: that of the region. */
+      /** The URL of the security token service. Undefined: that of the region. */
       readonly endpoint: string | undefined;
     };
 

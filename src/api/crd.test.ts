@@ -26,7 +26,7 @@ const definitionIn = (folder: string, { plural, group }: { plural: string; group
 const isFreeForm = (schema: Schema) =>
   schema.type === "object" && schema["x-kubernetes-preserve-unknown-fields"] === true && !schema.properties;
 
-/** What `theirs` accepts and `ours` may not, by path. Pod templates are looked into no further. */
+/** The paths that `theirs` accepts and `ours` does not. Pod templates are not compared. */
 function refusals(theirs: Schema, ours: Schema, path = ""): string[] {
   if (isFreeForm(ours))
     return theirs.type === "object" ? [] : [`${path}: no longer ${theirs.type ?? "anything"}`];
@@ -62,7 +62,7 @@ function refusals(theirs: Schema, ours: Schema, path = ""): string[] {
   return found;
 }
 
-/** Why a value does not fit a schema, as far as types and enums go; a field that the schema lacks would be pruned. */
+/** Why a value does not match the types and enums of a schema. A field that the schema lacks would be pruned. */
 function misfits(schema: Schema, value: unknown, path = ""): string[] {
   if (value === null) return [];
   if (schema["x-kubernetes-int-or-string"])
@@ -89,7 +89,7 @@ function misfits(schema: Schema, value: unknown, path = ""): string[] {
 }
 
 describe("the CRD of FlinkDeployment", () => {
-  it("fits into the annotation of a client-side apply with room to spare", () => {
+  it("is well below the annotation limit of a client-side apply", () => {
     expect(JSON.stringify(ours).length).toBeLessThan(60_000);
   });
 
@@ -100,7 +100,7 @@ describe("the CRD of FlinkDeployment", () => {
   describeWith("reference/crds", "held against the reference's", (folder) => {
     const theirs = definitionIn(folder, flinkDeployment);
 
-    it("accepts whatever the reference does, except what its operator then refuses", () => {
+    it("accepts all objects of the reference's CRD, except those that its operator refuses", () => {
       expect(refusals(schemaOf(theirs), schemaOf(ours))).toEqual([
         ".spec.flinkConfiguration: no longer anything",
         ".spec.jobManager.replicas: has a minimum",
@@ -120,7 +120,7 @@ describe("the CRD of FlinkDeployment", () => {
       expect(firstTwo.map((column) => ({ priority: 0, ...column }))).toEqual(their.additionalPrinterColumns);
     });
 
-    it("is held by a comparison that sees what is missing, narrower or different", () => {
+    it("is checked by a comparison that detects missing, narrower and different fields", () => {
       const narrowed = structuredClone(schemaOf(theirs)) as Schema & Record<string, unknown>;
       const spec = narrowed.properties?.spec?.properties ?? {};
       delete spec.image;
@@ -136,7 +136,7 @@ describe("the CRD of FlinkDeployment", () => {
     });
   });
 
-  it("takes every recorded FlinkDeployment without loss", () => {
+  it("accepts every recorded FlinkDeployment without loss", () => {
     const recorded = goldenCases<{ input: { cr: { spec: object } } }>("java-operator/objects");
     expect(recorded.length).toBeGreaterThan(50);
     for (const { version, name, input } of recorded) {
@@ -152,7 +152,7 @@ describe("the CRD of FlinkDeployment", () => {
   describeExamples<{ input: { spec?: object } }>(
     "the reference's examples",
     (examples) =>
-      it.each(examples)("$file is taken without loss", ({ recording: { input } }) => {
+      it.each(examples)("$file is accepted without loss", ({ recording: { input } }) => {
         expect(misfits(schemaOf(ours), { ...(input.spec && { spec: input.spec }) })).toEqual([]);
       }),
     "FlinkDeployment",
@@ -160,7 +160,7 @@ describe("the CRD of FlinkDeployment", () => {
 });
 
 describeWith("reference/crds", "the CRD of FlinkStateSnapshot", (folder) => {
-  it("accepts whatever the reference does, under the same names, with the same columns", () => {
+  it("accepts all objects of the reference's CRD, with the same names and columns", () => {
     const theirs = definitionIn(folder, flinkStateSnapshot);
     const snapshots = buildCustomResourceDefinition(flinkStateSnapshot);
     expect(refusals(schemaOf(theirs), schemaOf(snapshots))).toEqual([]);
@@ -175,7 +175,7 @@ describeWith("reference/crds", "the CRD of FlinkStateSnapshot", (folder) => {
 });
 
 describeWith("reference/crds", "the CRD of FlinkBlueGreenDeployment", (folder) => {
-  it("accepts whatever the reference does, by the same names", () => {
+  it("accepts all objects of the reference's CRD, with the same names", () => {
     const theirs = definitionIn(folder, flinkBlueGreenDeployment);
     const blueGreen = buildCustomResourceDefinition(flinkBlueGreenDeployment);
     expect(refusals(schemaOf(theirs), schemaOf(blueGreen))).toEqual([
@@ -195,7 +195,7 @@ interface Fingerprints {
   readonly fields: readonly string[];
 }
 
-describe("held against fingerprints of the reference's definitions (test/golden)", () => {
+describe("compared with fingerprints of the reference's definitions (test/golden)", () => {
   const recorded = readGolden<Fingerprints[]>("java-operator/definitions.json");
   const meant = [".spec.flinkConfiguration: anything", ".spec.template.spec.flinkConfiguration: anything"];
 

@@ -1,7 +1,7 @@
 /** The CustomResourceDefinition of a declared kind. */
 import type { FieldDeclaration, FieldType, KindDeclaration, Rule } from "./declaration.ts";
 
-/** A structural schema as apiextensions.k8s.io/v1 knows it; only what is used here. */
+/** The used fields of a structural schema of apiextensions.k8s.io/v1. */
 export interface Schema {
   type?: string;
   description?: string;
@@ -43,7 +43,7 @@ function typeSchema(type: FieldType): Schema {
 const properties = (fields: readonly FieldDeclaration[]): Record<string, Schema> =>
   Object.fromEntries(fields.map((field) => [field.name, fieldSchema(field)]));
 
-/** No defaults: the API server would write them into stored specs, and a spec that nobody changed would differ. */
+/** Has no defaults: the API server would write them into stored specs, and an unchanged spec would differ. */
 function fieldSchema({ type, doc, deprecated, minimum, rules }: FieldDeclaration): Schema {
   return {
     description: deprecated ? `Deprecated. ${doc}` : doc,

@@ -1,6 +1,6 @@
 import type { Schema } from "./crd.ts";
 
-/** The structural parts of a schema, ours or one that the API server holds. */
+/** The structural parts of a schema, ours or that of an installed CRD. */
 export type Structure = Pick<Schema, "properties" | "items" | "additionalProperties"> & {
   readonly "x-kubernetes-preserve-unknown-fields"?: boolean;
 };
@@ -8,8 +8,8 @@ export type Structure = Pick<Schema, "properties" | "items" | "additionalPropert
 const takesAll = (schema: Structure): boolean => schema["x-kubernetes-preserve-unknown-fields"] === true;
 
 /**
- * The fields, by path, that objects of the present schema may hold and `next` does not know: the API server would drop
- * them from each object that is written again.
+ * The paths of the fields of the present schema that `next` lacks. The API server would drop them from each object that is
+ * written again.
  */
 export function fieldsLost(present: Structure, next: Structure, path = ""): string[] {
   if (takesAll(next)) return [];

@@ -1,7 +1,7 @@
 /**
- * How a kind is declared: each field once, with its type, documentation, default and change class. A declaration is
- * plain data (apart from the phantom TypeScript type it carries), so types, CRD, reference page, spec diff and the
- * stored spec all derive from it. Fields stand in the order in which the Java operator serialises them.
+ * The declaration of a kind: each field once, with its type, documentation, default and change class. Types, CRD, reference
+ * page, spec diff and the stored spec are derived from it. It is plain data, apart from a phantom TypeScript type. The
+ * fields are in the order in which the Java operator serialises them.
  */
 
 /**
@@ -18,15 +18,15 @@ export interface ChangeByMode {
 }
 
 export interface ChangeClass extends ChangeByMode {
-  /** Of a nonce: taking the value away is no change at all. */
+  /** For a nonce: removing the value is not a change. */
   readonly whenCleared?: "ignore";
-  /** Of Flink's configuration: the first prefix that a key begins with decides for that key. */
+  /** For Flink's configuration: the first matching prefix decides for a key. */
   readonly keyPrefixes?: readonly (ChangeByMode & { readonly prefix: string })[];
 }
 
 /**
- * "own": the Java operator writes every field of such an object, absent ones as null, in declared order.
- * "kubernetes": it writes only what is there, in alphabetical order with apiVersion, kind and metadata first.
+ * "own": the Java operator writes every field of such an object in the declared order, absent ones as null.
+ * "kubernetes": it writes only present fields, in alphabetical order after apiVersion, kind and metadata.
  */
 export type ObjectModel = "own" | "kubernetes";
 
@@ -47,7 +47,7 @@ export type FieldType =
       readonly fields: readonly FieldDeclaration[];
       readonly rules?: readonly Rule[];
     }
-  /** An object that the CRD takes as it comes. `name` says what belongs in it. */
+  /** An object that the CRD accepts without a schema. `name` says what it contains. */
   | { readonly kind: "freeForm"; readonly name: string; readonly model: ObjectModel };
 
 export interface FieldDeclaration {
@@ -55,29 +55,29 @@ export interface FieldDeclaration {
   readonly type: FieldType;
   /** Markdown: the meaning for a user. */
   readonly doc: string;
-  /** What the operator takes where the field is absent. The API server stores no defaults. */
+  /** The operator's default for an absent field. The API server stores no defaults. */
   readonly default?: unknown;
   /**
-   * Absent in a status and inside of an object that is compared as a whole. An object whose fields have classes of
-   * their own is compared field by field; its own class then holds where the whole object appears or disappears.
+   * Absent in a status, and in an object that is compared as a whole. If the fields of an object have their own classes,
+   * they are compared one by one, and the object's class applies when the whole object is added or removed.
    */
   readonly change?: ChangeClass;
   readonly deprecated?: true;
-  /** The Java operator does not have it: where it is absent, the stored spec does not name it either. */
+  /** A field that the Java operator does not have: if it is absent, the stored spec omits it. */
   readonly added?: true;
   readonly minimum?: number;
   readonly rules?: readonly Rule[];
 }
 
 /**
- * A CEL rule of the CRD. `self` is the value that it is declared at. It must let pass whatever the Java operator may
- * have stored: since Kubernetes 1.30 a rule at a field is not asked while the field stays as it is, but a rule about
- * the whole object is asked at each update of the status too.
+ * A CEL rule of the CRD. `self` is the value at the place of declaration. It must accept everything that the Java operator
+ * may have stored: since Kubernetes 1.30 a rule at a field is skipped while the field is unchanged, but a rule about the
+ * whole object is evaluated at each status update, too.
  */
 export interface Rule {
   readonly rule: string;
   readonly message: string;
-  /** From the place of declaration to the field at fault. */
+  /** The path from the place of declaration to the invalid field. */
   readonly fieldPath?: string;
 }
 
@@ -106,11 +106,11 @@ export interface KindDeclaration {
   readonly status: FieldDeclaration;
   readonly columns: readonly PrinterColumn[];
   readonly scale?: ScalePaths;
-  /** Rules about the whole object: they can compare spec, status and name. */
+  /** Rules about the whole object, which can compare spec, status and name. */
   readonly rules?: readonly Rule[];
 }
 
-/** Carries T through declarations for `Static`; nothing of it exists at run time. */
+/** Carries the type T for `Static`. Does not exist at run time. */
 declare const value: unique symbol;
 
 export type Type<T> = FieldType & { readonly [value]?: T };
@@ -120,7 +120,7 @@ type Fields = Readonly<Record<string, Field<unknown>>>;
 /** The TypeScript type of the values of a declared type. */
 export type Static<D> = D extends { readonly [value]?: infer T } ? Exclude<T, undefined> : never;
 
-/** No field is required, and `undefined` stands for absent, so that a field is cleared by assignment. */
+/** No field is required, and `undefined` means absent, so that an assignment can clear a field. */
 type StaticFields<F extends Fields> = { [K in keyof F]?: Static<F[K]> | undefined };
 
 export const string: Type<string> = { kind: "string" };

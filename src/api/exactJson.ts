@@ -1,15 +1,15 @@
 /**
- * JSON as the API server keeps it: whole numbers of 64 bits exactly, all others as doubles. Of the former, those that
- * JavaScript would round are bigints; they stand in Flink's configuration and in nonces made of a time.
+ * JSON with the numbers of the API server: 64-bit integers are exact, all others are doubles. Integers that JavaScript
+ * would round become bigints. They occur in Flink's configuration and in nonces made from a time.
  */
 
 export const parseJson = (text: string): unknown =>
   mayHoldLargeInteger.test(text) ? JSON.parse(text, exact) : JSON.parse(text);
 
-/** What parseJson made of a text, as text again. */
+/** Formats a value of parseJson. */
 export const formatJson = (value: unknown): string => JSON.stringify(value, withDigits);
 
-/** The value of a whole number that is given as its digits. */
+/** The value of an integer, from its digits. */
 export function integerOf(digits: string): number | bigint {
   const value = Number(digits);
   if (Number.isSafeInteger(value)) return value;
@@ -17,7 +17,7 @@ export function integerOf(digits: string): number | bigint {
   return BigInt.asIntN(64, exactly) === exactly ? exactly : value;
 }
 
-/** Cheap to look for. In a text, as in a list of small numbers, it costs only time. */
+/** A quick check for large integers. A false match only costs time. */
 const mayHoldLargeInteger = /[:[,]\s*-?\d{16}/;
 
 function exact(_: string, value: unknown, context?: { source?: string }): unknown {

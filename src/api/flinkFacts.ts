@@ -1,6 +1,6 @@
 /**
- * What a JobManager says over REST, as plain values, and what the operator asks to be observed of it. They stand
- * here because both sides of the border speak them: src/flink gathers them, src/core decides on them.
+ * The facts from a JobManager's REST API, and the plan of what to poll from it. They are declared here because src/flink
+ * collects them and src/core decides on them.
  */
 
 import type { FlinkVersion } from "./v1beta1/common.ts";
@@ -12,7 +12,7 @@ export interface RestEndpoint {
   readonly tls?: RestTls | undefined;
 }
 
-/** How a JobManager's certificate is checked and, where it asks for one, which the operator shows. */
+/** The truststore for a JobManager's certificate, and the operator's client certificate if it requires one. */
 export interface RestTls {
   readonly truststore: RestStore;
   readonly keystore?: RestStore | undefined;
@@ -20,7 +20,7 @@ export interface RestTls {
 
 /** A file of certificates in the operator's own container. */
 export interface RestStore {
-  /** The option that names it, for errors. */
+  /** The option with its path, for errors. */
   readonly option: string;
   readonly path: string | undefined;
   readonly password: string | undefined;
@@ -48,7 +48,7 @@ export const jobStates = [
 
 export type JobState = (typeof jobStates)[number];
 
-/** One job of GET /jobs/overview. Times are milliseconds since the epoch, -1 where Flink has none. */
+/** One job of GET /jobs/overview. Times are milliseconds since the epoch. -1: none. */
 export interface JobOverview {
   readonly id: string;
   readonly name: string;
@@ -74,27 +74,26 @@ export function isAtWork({ state, tasks }: Pick<JobOverview, "state" | "tasks">)
 export interface CompletedSnapshot {
   /** Checkpoint id: higher is newer within one job. */
   readonly id: number;
-  /** "<checkpoint-not-externally-addressable>" stands as it comes; "" where Flink names none. */
+  /** May be "<checkpoint-not-externally-addressable>". "": Flink returns none. */
   readonly externalPath: string;
   readonly isSavepoint: boolean;
   readonly discarded: boolean;
-  /** Milliseconds since the epoch at which it was triggered; for a restored one, of the restore. */
+  /** When it was triggered, or restored for a restored one, in milliseconds since the epoch. */
   readonly timestamp: number;
   /** Bytes. */
   readonly stateSize: number | undefined;
-  /** Milliseconds since the epoch when its last task acknowledged it; absent for a restored one. */
+  /** When its last task acknowledged it, in milliseconds since the epoch. Absent for a restored one. */
   readonly completedAt?: number | undefined;
 }
 
 /**
- * GET /jobs/:id/checkpoints. Flink answers it from a cache, also for a job that has just ended: such an answer may lack
- * the newest snapshots. (Recorded in all versions from 1.16 to 2.3: right after a savepoint's trigger said COMPLETED,
- * the savepoint was not in it.)
+ * GET /jobs/:id/checkpoints. Flink responds from a cache, also for a job that has just ended, so the newest snapshots may be
+ * missing. (Recorded in all versions from 1.16 to 2.3: a savepoint is missing right after its trigger is COMPLETED.)
  */
 export interface CheckpointStatistics {
   readonly completedCount: number;
   readonly inProgressCount: number;
-  /** When the newest of them was triggered, in milliseconds since the epoch; absent where none is under way. */
+  /** When the newest checkpoint in progress was triggered, in milliseconds since the epoch. Absent: there is none. */
   readonly pendingSince?: number | undefined;
   /** The savepoint with which somebody stops the job; absent where the job is not being stopped. */
   readonly stopping?: StoppingSavepoint | undefined;
@@ -112,7 +111,7 @@ export interface StoppingSavepoint {
   readonly completedAt?: number | undefined;
 }
 
-/** Counters of GET /jobs/:id/metrics since the JobManager started the job; undefined while Flink has not collected one. */
+/** Counters of GET /jobs/:id/metrics since the JobManager started the job. Undefined until Flink has collected them. */
 export interface JobMetrics {
   readonly restarts: number | undefined;
   readonly completedCheckpoints: number | undefined;
@@ -153,35 +152,35 @@ export interface TaskManagerInfo {
   readonly freeSlots: number;
 }
 
-/** What became of a savepoint or stop-with-savepoint trigger; "unknown" where the JobManager has no such id. */
+/** The status of a savepoint or stop-with-savepoint trigger. "unknown": the JobManager does not know the id. */
 export type SavepointStatus =
   | { readonly state: "unknown" }
   | { readonly state: "in-progress" }
   | { readonly state: "completed"; readonly location: string }
   | { readonly state: "failed"; readonly failure: FlinkFailure };
 
-/** What became of a checkpoint trigger. Where the checkpoint is, only its details tell, some seconds later. */
+/** The status of a checkpoint trigger. Only the checkpoint's details have its path, some seconds later. */
 export type CheckpointTriggerStatus =
   | { readonly state: "unknown" }
   | { readonly state: "in-progress" }
   | { readonly state: "completed"; readonly checkpointId: number }
   | { readonly state: "failed"; readonly failure: FlinkFailure };
 
-/** What became of the disposal of a savepoint. */
+/** The status of a savepoint disposal. */
 export type DisposalStatus =
   | { readonly state: "unknown" }
   | { readonly state: "in-progress" }
   | { readonly state: "completed" }
   | { readonly state: "failed"; readonly failure: FlinkFailure };
 
-/** Something that a JobManager was, or is about to be, asked to do in the background, and that somebody waits for. */
+/** An asynchronous operation of a JobManager that is followed until its end. */
 export type Operation =
   | { readonly kind: "savepoint" | "checkpoint"; readonly jobId: string; readonly triggerId: string }
   | { readonly kind: "disposal"; readonly triggerId: string; readonly path: string };
 
 /**
- * How far an operation is. `location` is the path of the snapshot; undefined for a disposal, and for a checkpoint whose
- * details Flink does not tell yet, or not any more.
+ * The status of an operation. `location` is the path of the snapshot. It is undefined for a disposal, and for a checkpoint
+ * whose details Flink does not have yet, or not any more.
  */
 export type OperationStatus =
   | { readonly state: "unknown" }
@@ -189,18 +188,18 @@ export type OperationStatus =
   | { readonly state: "completed"; readonly location: string | undefined }
   | { readonly state: "failed"; readonly failure: FlinkFailure };
 
-/** An operation that is followed, and what its JobManager said of it last. */
+/** A followed operation and its last known status. */
 export interface OperationFacts {
   readonly operation: Operation;
-  /** Absent: nothing yet. `at`: when it was asked; `since`: when it first said this; both in milliseconds since the epoch. */
+  /** Undefined: not known yet. `at`: when it was requested. `since`: when it had this status first. Milliseconds since the epoch. */
   readonly answer?:
     | { readonly at: number; readonly since: number; readonly status: OperationStatus }
     | undefined;
 }
 
 /**
- * Why a REST call did not succeed: "answered" carries an HTTP status, the other kinds mean that no whole answer
- * came (nobody listens; no answer in time; the connection or the answer broke off half way or was not Flink's).
+ * Why a REST call failed. "answered": with an HTTP status. "refused": the host does not accept the connection. "timeout": no
+ * response in time. "broken": the connection broke, or the response was not Flink's.
  */
 export type RestFailureKind = "answered" | "refused" | "timeout" | "broken";
 
@@ -216,24 +215,24 @@ export interface RestFailure {
 }
 
 /**
- * What to observe of one Flink cluster. A plan stands until it is replaced or removed; a plan with another
- * `deploymentUid` is about another cluster, and everything known of the old one is dropped.
+ * What to poll from one Flink cluster. A plan applies until it is replaced or removed. A plan with another `deploymentUid`
+ * is for another cluster: all facts of the old one are dropped.
  */
 export interface PollPlan {
   readonly endpoint: RestEndpoint;
   /** metadata.uid of the JobManager Deployment: the same name with another uid is another cluster. */
   readonly deploymentUid: string;
-  /** "quick" while something is in transition: sub-second; "settled": `intervalMs` for the job overview. */
+  /** The poll interval. "quick": sub-second, while something is in transition. "settled": `intervalMs` for the overview. */
   readonly pace: "quick" | "settled";
   /** Milliseconds between two job overviews of a settled cluster (kubernetes.operator.reconcile.interval). */
   readonly intervalMs: number;
-  /** Of several plans for one JobManager, each about one job: nothing else in the overview matters to this one. */
+  /** The plan ignores all other jobs in the overview, if there is one plan for each job of a JobManager. */
   readonly onlyJob?: boolean | undefined;
-  /** The job that checkpoints, jobResult and exceptions are about. */
+  /** The job of checkpoints, jobResult, exceptions and metrics. */
   readonly jobId?: string | undefined;
   /**
-   * Milliseconds for which Flink answers checkpoints and exceptions from a cache: rest.cache.checkpoint-statistics.timeout,
-   * which falls back to web.refresh-interval. Absent: Flink's default, 3000.
+   * How long Flink caches checkpoints and exceptions, in milliseconds: rest.cache.checkpoint-statistics.timeout, which falls
+   * back to web.refresh-interval. Absent: Flink's default, 3000.
    */
   readonly cacheMs?: number | undefined;
   readonly want: {
@@ -250,20 +249,20 @@ export interface PollPlan {
 }
 
 /**
- * What is known of one Flink cluster from its REST endpoint. Immutable: a newer answer makes a newer value. A part is
- * absent until its first answer; a part of another job or trigger than the plan's is dropped with the plan that
- * asked for it. `at` and `jobsAt` say when the call was sent, in milliseconds since the epoch, so that what they
- * date is at least that new: an `at` after an act means that the answer has seen the act.
+ * The facts about one Flink cluster from its REST API. Immutable: each response creates a new value. A part is absent until
+ * its first response. When the plan changes to another job or trigger, the parts of the old one are dropped. `at` and
+ * `jobsAt` are the times of the requests, in milliseconds since the epoch: the data is at least that new, so an `at` after
+ * an action means that the response reflects the action.
  */
 export interface FlinkFacts {
   readonly deploymentUid: string;
-  /** Milliseconds since the epoch of the last call that succeeded; 0 before the first. */
+  /** The time of the last successful response, in milliseconds since the epoch. 0: none yet. */
   readonly observedAt: number;
-  /** Of the overview of jobs. "never": none succeeded yet; "ok": the last one did; "failing": the last one did not. */
+  /** By the job overview. "never": no request has succeeded yet. "ok": the last one has. "failing": the last one has not. */
   readonly reachability: "never" | "ok" | "failing";
-  /** The last failed call of the present run of failures; absent while the endpoint answers. */
+  /** The last of the consecutive failures. Absent while the endpoint responds. */
   readonly lastFailure?: RestFailure | undefined;
-  /** Milliseconds since the epoch of the first of the present run of failures; absent while it answers. */
+  /** The time of the first of the consecutive failures, in milliseconds since the epoch. Absent while the endpoint responds. */
   readonly failingSince?: number | undefined;
   /** Milliseconds since the epoch of the first overview of the present run of answers; absent while there is none. */
   readonly answeringSince?: number | undefined;
@@ -272,8 +271,8 @@ export interface FlinkFacts {
   readonly jobs?: readonly JobOverview[] | undefined;
   readonly jobsAt?: number | undefined;
   /**
-   * `statistics` is undefined where the job has checkpointing switched off. While `jobs` shows the plan's job as ended,
-   * only an answer from after Flink's cache has run out stands here: it has the job's last snapshot.
+   * `statistics` is undefined if the job has no checkpointing. If `jobs` shows the plan's job as ended, this is always a
+   * response from after Flink's cache has expired, which has the job's last snapshot.
    */
   readonly checkpoints?:
     | {
@@ -307,8 +306,8 @@ export interface FlinkFacts {
     | { readonly jobId: string; readonly at: number; readonly list: readonly JobException[] }
     | undefined;
   /**
-   * `before`: the number of restarts that was counted until there were more, and when it was last told. A part of the
-   * answer that Flink has not collected yet shows its last known value.
+   * `before`: the previous number of restarts, and when it was last observed. A counter that Flink has not collected keeps
+   * its last known value.
    */
   readonly metrics?:
     | ({
@@ -318,57 +317,57 @@ export interface FlinkFacts {
       } & JobMetrics)
     | undefined;
   /**
-   * The parts whose last call failed while the endpoint itself answers: the part still shows its last good answer,
-   * if there was one.
+   * The parts whose last request failed while the endpoint itself responds. The part keeps its last good value, if there is
+   * one.
    */
   readonly partFailures?: Readonly<Partial<Record<ObservedPart, RestFailure>>> | undefined;
 }
 
-/** What starts a job of an uploaded jar. */
+/** The request that starts a job from an uploaded jar. */
 export interface RunJar {
-  /** Of the session cluster: the request has other fields in older versions. */
+  /** The version of the session cluster: older versions have other fields in the request. */
   readonly flinkVersion: FlinkVersion;
-  /** Chosen by the caller, so that the same call again starts nothing. */
+  /** Chosen by the caller, so that a repeated request is idempotent. */
   readonly jobId: string;
   readonly entryClass?: string | undefined;
   readonly programArgs: readonly string[];
   readonly parallelism?: number | undefined;
   readonly allowNonRestoredState?: boolean | undefined;
-  /** Restored from without claiming it: Flink never deletes it. */
+  /** The snapshot to restore from, in NO_CLAIM mode: Flink never deletes it. */
   readonly savepointPath?: string | undefined;
   /** The job's own configuration, honoured since Flink 1.17. */
   readonly flinkConfiguration: Readonly<Record<string, string>>;
 }
 
-/** All that it takes to start a session job on its session cluster. */
+/** All inputs of the start of a session job on its session cluster. */
 export interface Submission {
-  /** Undefined: an empty jar, for a class that the image brings along. */
+  /** Undefined: an empty jar, for a class in the image. */
   readonly jarURI: string | undefined;
-  /** What the download of the jar asks with. */
+  /** The request headers for the download of the jar. */
   readonly headers: ReadonlyMap<string, string>;
-  /** Milliseconds from the download to Flink's answer. */
+  /** Milliseconds from the start of the download to Flink's response. */
   readonly deadlineMs: number;
   readonly run: RunJar;
 }
 
-/** What is known of a submission that this process has begun. */
+/** The state of a submission by this process. */
 export type SubmissionFacts =
-  /** `tries`: how often in a row it has failed before. */
+  /** `tries`: the number of consecutive failures before. */
   | { readonly jobId: string; readonly state: "running"; readonly tries: number }
-  /** The JobManager took it, or had it already. `at`: milliseconds since the epoch. */
+  /** The JobManager has accepted the job, or had it already. `at`: milliseconds since the epoch. */
   | { readonly jobId: string; readonly state: "accepted"; readonly at: number }
-  /** `tries`: how often in a row. */
+  /** `tries`: the number of consecutive failures. */
   | {
       readonly jobId: string;
       readonly state: "failed";
       readonly at: number;
       readonly tries: number;
       readonly error: string;
-      /** The job was not started; else it may have been, or may still be. */
+      /** True: the job will not start. False: it may have started, or may still start. */
       readonly certain: boolean;
     };
 
-/** What a plan can want beside the overview of jobs. */
+/** The parts that a plan can request in addition to the overview. */
 export type ObservedPart =
   | "config"
   | "taskManagers"

@@ -1,31 +1,31 @@
-import { whyHostRestricted } from "./address.ts";
+import { restrictedHostReason } from "./address.ts";
 import { redactSecrets } from "./redact.ts";
 
-/** A jarURI, taken apart. */
+/** A parsed jarURI. */
 export interface JarUri {
-  /** In lower case and without its colon. */
+  /** In lower case, without the colon. */
   readonly scheme: string;
   /** Without the fragment. */
   readonly url: URL;
   /** From a fragment `#sha256=…`, in lower case. */
   readonly sha256: string | undefined;
-  /** For messages: without the user, the password and the query, which may be secret. */
-  readonly said: string;
+  /** The URI for messages: without user, password and query, which may be secret. */
+  readonly label: string;
 }
 
-/** What the operator fetches for session jobs, and from where. */
+/** The schemes and hosts from which the operator fetches jars. */
 export interface JarPolicy {
   /** In lower case. */
   readonly schemes: readonly string[];
   readonly restrictedHosts: "refuse" | "allow";
-  /** What the options are called, for messages. */
+  /** The keys of the options, for messages. */
   readonly options: { readonly schemes: string; readonly restrictedHosts: string; readonly headers: string };
 }
 
-/** What the operator can fetch itself, as far as it is allowed to. */
+/** The schemes that the operator supports. */
 export const fetchedSchemes = ["https", "http", "s3", "s3a", "s3p", "local", "file"] as const;
 
-/** "wrong" says what is wrong with the text and what would be right. */
+/** Parses a jarURI. `wrong`: the error, and what would be right. */
 export function readJarUri(text: string): JarUri | { readonly wrong: string } {
   const shown = redactSecrets(text.replace(/\?[^#]*/, "?…"));
   if (/\s/.test(text)) return { wrong: `"${shown}" is no URI: write blanks as %20` };
@@ -45,7 +45,7 @@ export function readJarUri(text: string): JarUri | { readonly wrong: string } {
     scheme: url.protocol.slice(0, -1),
     url,
     sha256: checksum?.toLowerCase(),
-    said: sayUrl(url),
+    label: formatUrl(url),
   };
 }
 
@@ -58,12 +58,12 @@ function isDecodable(text: string): boolean {
   }
 }
 
-/** A URL without what may be secret in it. */
-export const sayUrl = ({ protocol, host, pathname, search }: URL): string =>
+/** A URL without its possibly secret parts. */
+export const formatUrl = ({ protocol, host, pathname, search }: URL): string =>
   `${protocol}//${host}${pathname}${search === "" ? "" : "?…"}`;
 
-/** Why the operator does not fetch this, and what it would fetch; undefined where it does. */
-export function whyNotFetched({ scheme, url }: JarUri, policy: JarPolicy): string | undefined {
+/** Why the operator does not fetch this jar, and what it would fetch. Undefined: it fetches it. */
+export function jarRefusalReason({ scheme, url }: JarUri, policy: JarPolicy): string | undefined {
   const known = policy.schemes.filter((each) => fetchedSchemes.some((fetched) => fetched === each));
   if (!policy.schemes.includes(scheme)) {
     return `${scheme} is not among the allowed schemes (${known.join(", ")}): use one of them, or allow it with the operator's option ${policy.options.schemes}`;
@@ -71,11 +71,13 @@ export function whyNotFetched({ scheme, url }: JarUri, policy: JarPolicy): strin
   if (!known.includes(scheme)) {
     return `the operator cannot fetch by ${scheme}: use one of ${fetchedSchemes.join(", ")}`;
   }
-  return isHttp(scheme) ? whyHostRefused(url.hostname, policy, whyHostRestricted(url.hostname)) : undefined;
+  return isHttp(scheme)
+    ? hostRefusalReason(url.hostname, policy, restrictedHostReason(url.hostname))
+    : undefined;
 }
 
-/** The words for a host that is of a restricted kind. */
-export function whyHostRefused(
+/** The message for a host of a restricted kind. Undefined: the host is allowed. */
+export function hostRefusalReason(
   host: string,
   { restrictedHosts, options }: JarPolicy,
   kind: string | undefined,

@@ -1,4 +1,4 @@
-/** The parts of Kubernetes' own types that the operator reads or writes. Other fields pass through untouched. */
+/** The fields of Kubernetes' own types that the operator reads or writes. Other fields are kept unchanged. */
 
 export interface OwnerReference {
   apiVersion: string;
@@ -32,7 +32,7 @@ export interface KubeObject {
   [field: string]: unknown;
 }
 
-/** Names one resource type of the API server, as its URL paths and objects do. */
+/** A resource type of the API server, with its names in URL paths and objects. */
 export interface ResourceType {
   /** "" for the core group. */
   group: string;

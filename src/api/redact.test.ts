@@ -32,7 +32,7 @@ describe("masks", () => {
   });
 });
 
-describe("leaves alone", () => {
+describe("does not mask", () => {
   test.each([
     "Encountered unexpected token: <EOF>",
     "Unexpected token } in JSON at position 4",

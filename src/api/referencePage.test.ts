@@ -28,7 +28,7 @@ const kind: KindDeclaration = {
   status: { name: "status", doc: "Found.", type: object("ThingStatus", { leaf: field(leaf, "The last.") }) },
 };
 
-it("shows each type once, with all there is to know of its fields", () => {
+it("shows each type once, with all facts about its fields", () => {
   const page = buildReferencePage(kind);
   expect(page.match(/^## .*$/gm)?.slice(0, 3)).toEqual(["## ThingSpec", "## Leaf", "## ThingStatus"]);
   expect(page).toContain(

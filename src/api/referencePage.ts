@@ -67,7 +67,7 @@ function fieldTable(fields: readonly FieldDeclaration[], withChanges: boolean): 
   ].join("\n");
 }
 
-/** The object types below a type, each once, in the order in which a reader comes across them. */
+/** The object types below a type, each once, in the order of their first occurrence. */
 function objectTypes(type: FieldType, found: Map<string, ObjectType> = new Map()): Map<string, ObjectType> {
   if (type.kind === "list") return objectTypes(type.items, found);
   if (type.kind === "map") return objectTypes(type.values, found);
@@ -91,7 +91,7 @@ interface PlacedRule {
   readonly message: string;
 }
 
-/** All rules below a field, by the path of the field at fault. */
+/** All rules below a field, by the path of the invalid field. */
 function rulesOf({ name, type, rules = [] }: FieldDeclaration, parent: string): PlacedRule[] {
   const path = parent === "" ? name : `${parent}.${name}`;
   const own = [...rules, ...(type.kind === "object" ? (type.rules ?? []) : [])];

@@ -17,14 +17,14 @@ const chain = [
 ].join("\n");
 
 describe("causesOf", () => {
-  it("names each cause once, without carriers and suppressed ones", () => {
+  it("returns each cause once, without wrappers and suppressed ones", () => {
     expect(causesOf(chain)).toEqual([
       { className: "org.apache.flink.util.FlinkException", message: "Outer." },
       { className: "java.io.FileNotFoundException", message: "/no/such\nfile (two lines)" },
     ]);
   });
 
-  it("leaves out what has only the text of its cause to say", () => {
+  it("omits throwables that only repeat the text of their cause", () => {
     const text = [
       "a.InitException: Could not start.",
       frames(2),
@@ -41,28 +41,28 @@ describe("causesOf", () => {
     ]);
   });
 
-  it("reads through Flink's brackets", () => {
+  it("ignores Flink's brackets", () => {
     const text = `<Exception on server side:\njava.lang.IllegalStateException\n${frames(2)}\n\nEnd of exception on server side>`;
     expect(causesOf(text)).toEqual([{ className: "java.lang.IllegalStateException", message: "" }]);
   });
 
-  it("finds none in other text", () => {
+  it("returns none for other text", () => {
     expect(causesOf("Service temporarily unavailable due to an ongoing leader election.")).toEqual([]);
   });
 });
 
 describe("headlineOf", () => {
-  it("says the first and the last cause on one line", () => {
+  it("has the first and the last cause on one line", () => {
     expect(headlineOf(chain)).toBe(
       "org.apache.flink.util.FlinkException: Outer. (caused by java.io.FileNotFoundException: /no/such file (two lines))",
     );
   });
 
-  it("gives the first line of text that is not a trace", () => {
+  it("is the first line of a text that is not a trace", () => {
     expect(headlineOf("\nNot found: /v1/x\nmore")).toBe("Not found: /v1/x");
   });
 
-  it("has an end", () => {
+  it("has a limited length", () => {
     expect(headlineOf(`a.B: ${"x".repeat(5_000)}`)).toHaveLength(500);
   });
 });
@@ -75,12 +75,12 @@ describe("compactStackTrace", () => {
     expect(lines).toContain("\t... 18 more");
   });
 
-  it("leaves a short trace as it is", () => {
+  it("does not change a short trace", () => {
     const short = `a.B: text\n${frames(3)}\nCaused by: c.D: more\n${frames(2)}`;
     expect(compactStackTrace(short)).toBe(short);
   });
 
-  it("takes any text", () => {
+  it("accepts any text", () => {
     fc.assert(
       fc.property(fc.string(), (text) => {
         expect(compactStackTrace(text).length).toBeLessThanOrEqual(8_192);

@@ -1,17 +1,17 @@
 /**
- * Java stack traces as Flink's REST hands them out: the text of Throwable.printStackTrace, sometimes with Flink's
- * own brackets around it. What a person needs of them is the chain of causes; the frames are for a log.
+ * Java stack traces in Flink's REST responses: the text of Throwable.printStackTrace, sometimes in Flink's own brackets.
+ * Users need the chain of causes. The frames belong in a log.
  */
 
 /** One throwable of a chain of causes. */
 export interface JavaThrowable {
   /** Fully qualified class name. */
   readonly className: string;
-  /** May have several lines; "" where the throwable has none. */
+  /** May have several lines. "": the throwable has none. */
   readonly message: string;
 }
 
-/** They only carry another throwable from one thread or process to another, and repeat its text as their message. */
+/** Wrapper exceptions: they only transport another throwable, and repeat its text as their message. */
 const carriers = new Set([
   "java.util.concurrent.CompletionException",
   "java.util.concurrent.ExecutionException",
@@ -23,8 +23,7 @@ const className = "[A-Za-z_$][\\w$]*(?:\\.[A-Za-z_$][\\w$]*)+";
 const headline = new RegExp(`^(${className})(?:: ([^]*))?$`);
 
 /**
- * The chain of causes, outermost first, without those that only carry another: they have its text as their message.
- * Empty where the text is not a stack trace.
+ * The chain of causes, outermost first, without wrapper exceptions. Empty if the text is not a stack trace.
  */
 export function causesOf(stackTrace: string): JavaThrowable[] {
   const causes: JavaThrowable[] = [];
@@ -44,7 +43,7 @@ export function causesOf(stackTrace: string): JavaThrowable[] {
   });
 }
 
-/** "Class: message" of the outermost cause, with the innermost behind it where that says more; on one line. */
+/** "Class: message" of the outermost cause, followed by the innermost one if it differs, on one line. */
 export function headlineOf(stackTrace: string, maxLength = 500): string {
   const causes = causesOf(stackTrace);
   const [outer] = causes;
@@ -58,8 +57,8 @@ export function headlineOf(stackTrace: string, maxLength = 500): string {
 }
 
 /**
- * The same trace with at most `framesPerCause` frames for each throwable and at most `maxLength` characters. Every
- * cause keeps its place: in a chain the last one, at the far end of the text, is the one that matters.
+ * The same trace with at most `framesPerCause` frames for each throwable and at most `maxLength` characters. Keeps every
+ * cause: the last one in the chain, at the end of the text, is the most important.
  */
 export function compactStackTrace(stackTrace: string, framesPerCause = 6, maxLength = 8_192): string {
   const lines: string[] = [];
@@ -81,7 +80,7 @@ interface Section {
 
 const causedBy = "Caused by: ";
 
-/** Cuts a trace into its throwables. Suppressed ones count as frames: they are not causes. */
+/** Splits a trace into its throwables. Suppressed ones count as frames: they are not causes. */
 function sectionsOf(stackTrace: string): Section[] {
   const sections: Section[] = [];
   for (const line of stackTrace.split("\n")) {
@@ -89,7 +88,7 @@ function sectionsOf(stackTrace: string): Section[] {
     if (line.startsWith(causedBy)) {
       sections.push({ prefix: causedBy, text: line.slice(causedBy.length).trimEnd(), frames: [] });
     } else if (isBracket(line) || (line.trim() === "" && (last === undefined || last.frames.length > 0))) {
-      // Not of the trace: Flink's own words around a trace of the server, empty lines at its ends.
+      // Not part of the trace: Flink's text around a server's trace, or an empty line.
     } else if (last === undefined) {
       sections.push({ prefix: "", text: line.trimEnd(), frames: [] });
     } else if (last.frames.length > 0 || /^\s+(at |\.\.\. |Suppressed: )/.test(line)) {
@@ -107,7 +106,7 @@ function sectionsOf(stackTrace: string): Section[] {
 const isBracket = (line: string): boolean =>
   line.startsWith("<Exception on server side:") || /^End of exception on server side>/.test(line);
 
-/** The throwable that a headline names, unwrapped from carriers; undefined for a carrier that names nothing else. */
+/** The throwable in a headline, without wrappers. Undefined: a wrapper without another throwable. */
 function throwableOf(text: string): JavaThrowable | undefined {
   const match = headline.exec(text);
   if (match?.[1] === undefined) {
@@ -120,7 +119,7 @@ function throwableOf(text: string): JavaThrowable | undefined {
 const textOf = (cause: JavaThrowable): string =>
   cause.message === "" ? cause.className : `${cause.className}: ${cause.message}`;
 
-// Cut first: the pattern takes quadratic time on a long run of blanks.
+// Truncated first: the pattern takes quadratic time on a long run of blanks.
 const oneLine = (text: string): string =>
   text
     .slice(0, 4_096)

@@ -25,7 +25,7 @@ afterEach(() => {
   children = [];
 });
 
-/** The operator's program as this command, with an API server that is never asked. */
+/** The operator's program with this command, and an API server that gets no requests. */
 function start(command: string, env: Record<string, string>) {
   const folder = mkdtempSync(join(tmpdir(), "admission-"));
   const kubeconfig = {
@@ -39,6 +39,7 @@ function start(command: string, env: Record<string, string>) {
     cwd: join(import.meta.dirname, "../.."),
     stdio: ["ignore", "pipe", "pipe"],
     env: {
+      LOG_FORMAT: "json",
       PATH: process.env.PATH,
       KUBECONFIG: join(folder, "kubeconfig"),
       FLINK_CONF_DIR: folder,
@@ -63,7 +64,7 @@ async function isReady(port: number, ca: string): Promise<boolean> {
   }
 }
 
-it("answers with the mounted certificate, with another one once it is there, and ends in order", async () => {
+it("uses the mounted certificate, reloads a new one, and shuts down gracefully", async () => {
   const folder = mkdtempSync(join(tmpdir(), "certs-"));
   const mount = ({ certificate, key }: KeyedCertificate) => {
     writeFileSync(join(folder, "tls.crt"), certificate);
@@ -79,18 +80,18 @@ it("answers with the mounted certificate, with another one once it is there, and
   await eventually("the other certificate is served", () => isReady(port, second.authority));
   child.kill("SIGTERM");
   await eventually("it was told", () => logged("ending") !== undefined);
-  // The API server may not know yet.
+  // The API server may still send requests.
   expect(await isReady(port, second.authority)).toBe(true);
   expect(await exited).toEqual([0, null]);
 });
 
-it("says what keeps it from starting", async () => {
+it("reports why it cannot start", async () => {
   const { exited, logged } = start("admission", { WEBHOOK_CERTIFICATE_DIR: "/no/such/folder" });
   expect(await exited).toEqual([1, null]);
   expect(logged("cannot start")?.error?.message).toMatch(/cannot read the webhook's certificate: ENOENT/);
 });
 
-it("is not started by a command that does not exist", async () => {
+it("refuses an unknown command", async () => {
   const { child, exited } = start("admit", {});
   const [text] = (await once(child.stderr, "data")) as [Buffer];
   expect(text.toString()).toBe('there is no command "admit": use operator, admission, crds, webhook\n');

@@ -1,8 +1,8 @@
-/** The admission webhook's process: reads its surroundings, puts the webhook together, and ends it in order. */
+/** The process of the admission webhook: reads its environment, wires the webhook, and shuts it down gracefully. */
 import type { SecureContextOptions } from "node:tls";
 import { createAdmission } from "../admission/admit.ts";
-import { createKeeper } from "../admission/certificates/keeper.ts";
-import { followMountedCertificate, readMountedCertificate } from "../admission/certificates/mounted.ts";
+import { createCertificateManager } from "../admission/certificates/certificateManager.ts";
+import { readMountedCertificate, watchMountedCertificate } from "../admission/certificates/mounted.ts";
 import { type AdmissionServer, createAdmissionServer } from "../admission/server.ts";
 import { admissionSettings } from "../admission/settings.ts";
 import { createOperatorConfiguration } from "../controllers/operatorConfiguration.ts";
@@ -12,16 +12,16 @@ import { sleep, systemClock } from "../runtime/clock.ts";
 import { readProcessContext } from "./processContext.ts";
 
 const { env } = process;
-const { log, logLevel, folders, begin } = readProcessContext(env, "The admission webhook");
+const { log, logLevel, folders, orExit } = readProcessContext(env, "The admission webhook");
 
-/** The API server waits ten seconds for an answer: what it has to be asked meanwhile gets a part of that. */
+/** The API server waits ten seconds for a response. Our own requests during a review get a part of that. */
 const requestTimeoutMs = 3_000;
-/** So long the API server may still send requests here after this pod was told to end. */
+/** How long the API server may still send requests after the termination of this pod has begun. */
 const drainMs = 3_000;
 
-const access = begin(loadAccess);
-const settings = begin(() => admissionSettings(env, access.namespace));
-const configuration = begin(() =>
+const access = orExit(loadAccess);
+const settings = orExit(() => admissionSettings(env, access.namespace));
+const configuration = orExit(() =>
   createOperatorConfiguration({ folders, clock: systemClock, log, logLevel }),
 );
 configuration.follow(() => {});
@@ -42,7 +42,7 @@ async function serve(certificate: SecureContextOptions | undefined): Promise<voi
   }
 }
 
-/** The first certificate opens the server; later ones are taken while it answers. */
+/** The first certificate starts the server. Later ones replace it without a restart. */
 function use(certificate: SecureContextOptions): void {
   if (server === undefined) void serve(certificate);
   else server.useCertificate(certificate);
@@ -56,7 +56,7 @@ async function startCertificates(): Promise<void> {
       void serve(undefined);
       return;
     case "own":
-      void createKeeper({
+      void createCertificateManager({
         kube,
         clock: systemClock,
         log,
@@ -72,9 +72,9 @@ async function startCertificates(): Promise<void> {
       return;
     case "folder":
     case "keystore": {
-      const present = await begin(() => readMountedCertificate(source));
+      const present = await orExit(() => readMountedCertificate(source));
       use(present);
-      followMountedCertificate({ source, present, clock: systemClock, log, onCertificate: use });
+      watchMountedCertificate({ source, present, clock: systemClock, log, onCertificate: use });
     }
   }
 }

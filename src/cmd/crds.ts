@@ -1,4 +1,4 @@
-/** Brings the CustomResourceDefinitions of a cluster up to date, and ends: the chart runs it before each upgrade. */
+/** Upgrades the CustomResourceDefinitions of a cluster. The chart runs this before each upgrade. */
 import { kinds } from "../api/v1beta1/kinds.ts";
 import { CrdRefused, upgradeCrds } from "../controllers/crds/upgrade.ts";
 import { loadAccess } from "../kube/access.ts";
@@ -21,6 +21,6 @@ try {
   const refused = error instanceof CrdRefused;
   if (refused) log.fatal(error.message);
   else log.fatal({ error }, "The CustomResourceDefinitions could not be brought up to date");
-  // The chart's Job tries again what may pass, and no refusal.
+  // The chart's Job retries transient errors, but not a refusal.
   process.exitCode = refused ? 2 : 1;
 }

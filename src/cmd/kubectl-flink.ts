@@ -1,4 +1,4 @@
-/** kubectl-flink: what the operator knows, at the command line. */
+/** kubectl-flink: functions of the operator on the command line. */
 import { readFileSync } from "node:fs";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { type RenderOptions, render, type TextFile } from "./render.ts";
@@ -66,7 +66,7 @@ program
     },
   );
 
-// A reader that has seen enough, such as head, is no failure.
+// A reader that closes the pipe early, such as head, is no failure.
 process.stdout.on("error", () => process.exit());
 
 try {

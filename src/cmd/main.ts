@@ -1,10 +1,10 @@
-/** The one program of the operator's image; its first argument says which process it becomes. */
+/** The program of the operator's image. Its first argument selects the process. */
 
 const commands: Readonly<Record<string, () => Promise<unknown>>> = {
   operator: () => import("./operator.ts"),
   admission: () => import("./admission.ts"),
   crds: () => import("./crds.ts"),
-  // As the Java operator's image calls it.
+  // The name in the Java operator's image.
   webhook: () => import("./admission.ts"),
 };
 

@@ -3,15 +3,15 @@ import type { KubeObject } from "../api/kubernetes.ts";
 import { ValueError } from "../config/values/valueError.ts";
 import { numberTags } from "./yamlNumbers.ts";
 
-/** As kubectl reads YAML: 1.2 with merge keys, and with the yes, no and numbers of 1.1. */
+/** The YAML that kubectl reads: 1.2 with merge keys, and with yes, no and numbers of 1.1. */
 const schema = CORE_SCHEMA.withTags(mergeTag, boolYaml11Tag, numberTags);
 
-/** The one FlinkDeployment of a YAML or JSON file, which may hold other objects besides; or of the first kind it holds. */
+/** The one FlinkDeployment in a YAML or JSON file, which may have other objects, too. `kinds`: other kinds to search for, in order. */
 export function readManifest(text: string, kinds: readonly string[] = ["FlinkDeployment"]): KubeObject {
   const objects = parseDocuments(text).flatMap(itemsOf);
   const ofKind = (wanted: string) => objects.filter(({ kind }) => kind === wanted);
   const found = kinds.find((kind) => ofKind(kind).length > 0);
-  // A single object of another kind, or of none, is left to the validation to name.
+  // A single object of another kind, or without one, is reported by the validation.
   const [only, ...others] = found === undefined ? objects : ofKind(found);
   if (only === undefined) throw new ValueError("holds no object");
   if (others.length > 0) {
@@ -31,7 +31,7 @@ function parseDocuments(text: string): readonly unknown[] {
   }
 }
 
-/** The members of a list of kubectl's, or the object itself. */
+/** The items of a kubectl List, or the object itself. */
 function itemsOf(document: unknown): readonly KubeObject[] {
   if (document === null || document === undefined) return [];
   const { kind, items } = document as { kind?: unknown; items?: unknown };

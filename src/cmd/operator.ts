@@ -1,4 +1,4 @@
-/** The operator's process: reads its surroundings, puts the operator together, and ends it in order. */
+/** The process of the operator: reads its environment, wires the operator, and shuts it down gracefully. */
 import { existsSync, readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
@@ -7,7 +7,7 @@ import { leaderElectionSettings } from "../config/leaderElection.ts";
 import { metricsPort } from "../config/metricsPort.ts";
 import { operatorOptions } from "../config/operatorOptions.ts";
 import { watchedNamespaces } from "../config/watchedNamespaces.ts";
-import { type Health, judgeHealth } from "../controllers/health/health.ts";
+import { evaluateHealth, type Health } from "../controllers/health/health.ts";
 import { serveHealth } from "../controllers/health/healthServer.ts";
 import { serveMetrics } from "../controllers/metrics/metricsServer.ts";
 import { createOperatorMetrics } from "../controllers/metrics/operatorMetrics.ts";
@@ -26,18 +26,18 @@ import { otlpSettings } from "../telemetry/metrics/otlpSettings.ts";
 import { readProcessContext } from "./processContext.ts";
 
 const { env } = process;
-const { log, logLevel, folders, begin } = readProcessContext(env, "The operator");
+const { log, logLevel, folders, orExit } = readProcessContext(env, "The operator");
 
-/** What jobs log by, unless they say so themselves: the files that Flink's own client would find beside its configuration. */
+/** The default logging configuration of jobs: the files that Flink's own client finds next to its configuration. */
 function readLogFiles(directory: string | undefined): Record<string, string> {
   const present = logFileNames.filter((name) => directory !== undefined && existsSync(join(directory, name)));
   return Object.fromEntries(present.map((name) => [name, readFileSync(join(directory ?? "", name), "utf8")]));
 }
 
-const configuration = begin(() =>
+const configuration = orExit(() =>
   createOperatorConfiguration({ folders, clock: systemClock, log, logLevel }),
 );
-const election = begin(() => leaderElectionSettings(configuration.current()));
+const election = orExit(() => leaderElectionSettings(configuration.current()));
 const identity = env.HOSTNAME ?? hostname();
 const ownLabels = {
   host: identity,
@@ -45,12 +45,12 @@ const ownLabels = {
   name: env.OPERATOR_NAME ?? "flink-kubernetes-operator",
 };
 const metrics = createOperatorMetrics(ownLabels, configuration.current());
-const counted = env.REQUEST_LOG === "true";
-const access = begin(loadAccess);
+const logRequests = env.REQUEST_LOG === "true";
+const access = orExit(loadAccess);
 const kube = createKubeClient(access, {
   onRequest: (record) => {
     metrics.onRequest(record);
-    if (counted) log.info({ ...record, type: record.type.kind }, "api request");
+    if (logRequests) log.info({ ...record, type: record.type.kind }, "api request");
   },
 });
 const flink = createFlinkClient({
@@ -64,7 +64,7 @@ const flink = createFlinkClient({
   },
 });
 
-const contending = new AbortController();
+const electionAbort = new AbortController();
 const elector =
   election &&
   createElector({
@@ -74,13 +74,13 @@ const elector =
     identity,
     timing: election,
     clock: systemClock,
-    steady: () => performance.now(),
+    monotonicNow: () => performance.now(),
     onLeading() {
       log.info({ lease: election.leaseName }, "This operator is the leader");
       operator.start();
     },
     onLost(why) {
-      // Whoever leads next may begin in a few seconds: by then this process is gone.
+      // The next leader may start in a few seconds. This process has ended by then.
       log.fatal({ why }, "This operator is not the leader any more; ending");
       process.exit(1);
     },
@@ -92,7 +92,7 @@ const isLeading = (): boolean => elector === undefined || elector.isLeading();
 
 const artifacts = createArtifacts({
   settings: () => artifactSettings(configuration.current(), env),
-  onUncached: (error) => log.warn({ error }, "Jars with a checksum are not kept"),
+  onCacheError: (error) => log.warn({ error }, "Jars with a checksum are not kept"),
 });
 
 let ending = false;
@@ -105,22 +105,22 @@ const operator = createOperator({
   config: configuration.current,
   logFiles: readLogFiles(env.FLINK_CONF_DIR),
   namespaces: () => watchedNamespaces(configuration.current(), env.WATCH_NAMESPACES),
-  // Outside a cluster pods cannot be reached, unless one says so: the reference then asks the same port of its own
-  // host (REFERENCE 1.14).
+  // Outside a cluster pods are not reachable, unless FLINK_REST_ACCESS says so. The reference then uses the same port of
+  // its own host (REFERENCE 1.14).
   restAccess:
     env.FLINK_REST_ACCESS === "pod" || env.KUBERNETES_SERVICE_HOST !== undefined ? "pod" : "localhost",
   mayAct: () => !ending && isLeading(),
-  onPass: metrics.onPass,
-  onPassPart: metrics.onPassPart,
+  onReconcile: metrics.onReconcile,
+  onReconcilePart: metrics.onReconcilePart,
   onResource: metrics.onResource,
   onCall: metrics.onCall,
 });
 metrics.measure(operator.measured, isLeading);
 configuration.follow(() => operator.reconfigured());
 
-/** One that stands by is well. */
+/** A standby operator is healthy. */
 const health = (): Health =>
-  isLeading() ? judgeHealth(operator.health()) : { live: true, ready: true, problems: [] };
+  isLeading() ? evaluateHealth(operator.health()) : { live: true, ready: true, problems: [] };
 
 const healthPort = Number(env.HEALTH_PORT ?? configuration.current().get(operatorOptions.healthProbePort));
 const probes = configuration.current().get(operatorOptions.healthProbe)
@@ -132,30 +132,30 @@ const metricsServer = serveMetrics(
   log,
 );
 
-/** OpenTelemetry costs nothing where nobody asks for it. */
+/** OpenTelemetry is loaded only if it is configured. */
 async function exportMetrics(): Promise<OtlpExporter | undefined> {
-  const settings = begin(() => otlpSettings(env, ownLabels));
+  const settings = orExit(() => otlpSettings(env, ownLabels));
   if (settings === undefined) return undefined;
   const { startOtlpExport } = await import("../telemetry/metrics/otlp.ts");
   return startOtlpExport(metrics.registry, settings, log);
 }
 const exporting = exportMetrics();
 
-const contest = elector?.run(contending.signal);
+const electionDone = elector?.run(electionAbort.signal);
 if (elector === undefined) operator.start();
 
-/** A collector that does not answer holds up no end. */
+/** A collector that does not respond must not delay the shutdown. */
 const lastExportMs = 1_000;
 
-/** Passes that run come to their end, then another operator may lead. What takes too long is left as a crash would. */
+/** Waits for the running reconciles, then releases the lease. After the timeout they are interrupted, as by a crash. */
 async function end(signal: string): Promise<void> {
   log.info({ signal }, "ending");
   configuration.stop();
-  const patience = configuration.current().get(operatorOptions.terminationTimeout);
-  await Promise.race([operator.stop(), sleep(systemClock, patience)]);
+  const timeoutMs = configuration.current().get(operatorOptions.terminationTimeout);
+  await Promise.race([operator.stop(), sleep(systemClock, timeoutMs)]);
   ending = true;
-  contending.abort();
-  await contest;
+  electionAbort.abort();
+  await electionDone;
   await elector?.release();
   await Promise.race([exporting.then((exporter) => exporter?.stop()), sleep(systemClock, lastExportMs)]);
   probes?.close();

@@ -1,17 +1,17 @@
 import { createLogger, type Logger } from "../telemetry/log.ts";
 import { type LogLevel, parseLogLevel } from "../telemetry/logLevel.ts";
 
-/** What every long-running process of the image begins with. */
+/** The common start of every long-running process of the image. */
 export interface ProcessContext {
   readonly log: Logger;
   readonly logLevel: LogLevel;
-  /** Where the operator's configuration is mounted; the later ones go before. */
+  /** The folders of the operator's configuration. Later folders take precedence. */
   readonly folders: readonly string[];
-  /** Ends the process where it cannot begin; of a promise, where it rejects. */
-  begin<Value>(start: () => Value): Value;
+  /** Returns the result of `start`. Exits the process if it throws or rejects. */
+  orExit<Value>(start: () => Value): Value;
 }
 
-/** `name`: as a sentence about the process begins. */
+/** `name`: the subject of a sentence about the process, for its messages. */
 export function readProcessContext(env: NodeJS.ProcessEnv, name: string): ProcessContext {
   const logLevel = parseLogLevel(env.LOG_LEVEL ?? "") ?? "info";
   const log = createLogger({ level: logLevel, format: env.LOG_FORMAT === "json" ? "json" : "text" });
@@ -23,7 +23,7 @@ export function readProcessContext(env: NodeJS.ProcessEnv, name: string): Proces
     log,
     logLevel,
     folders: [env.FLINK_CONF_DIR, env.CONF_OVERRIDE_DIR].filter((folder) => folder !== undefined),
-    begin(start) {
+    orExit(start) {
       try {
         const begun = start();
         return begun instanceof Promise ? (begun.catch(fail) as typeof begun) : begun;

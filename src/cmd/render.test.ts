@@ -35,7 +35,7 @@ const renderText = (text: string, options: Partial<RenderOptions> = {}, operator
 const objectsOf = (output: string): KubeObject[] => (load(output) as { items: KubeObject[] }).items;
 
 describe("render", () => {
-  it("shows the objects in the order of their creation", () => {
+  it("prints the objects in the order of their creation", () => {
     const { output, errors } = renderText(session);
     expect(errors).toEqual([]);
     expect(
@@ -48,13 +48,13 @@ describe("render", () => {
     ]);
   });
 
-  it("has the same objects as JSON", () => {
+  it("prints the same objects as JSON", () => {
     const fixed = { launchId: "00000000-0000-0000-0000-000000000000" };
     const json = JSON.parse(renderText(session, { ...fixed, output: "json" }).output);
     expect(json).toEqual(load(renderText(session, fixed).output));
   });
 
-  it("leaves owners out where the file has no uid", () => {
+  it("omits owner references if the file has no uid", () => {
     const owners = (text: string) =>
       objectsOf(renderText(text).output).flatMap(({ metadata }) => metadata.ownerReferences ?? []);
     expect(owners(session)).toEqual([]);
@@ -65,7 +65,7 @@ describe("render", () => {
     );
   });
 
-  it("takes the FlinkDeployment out of a file with other objects", () => {
+  it("finds the FlinkDeployment in a file with other objects", () => {
     const { errors } = renderText(`kind: ServiceAccount\nmetadata: {name: flink}\n---\n${session}`);
     expect(errors).toEqual([]);
   });
@@ -78,7 +78,7 @@ describe("render", () => {
     },
   );
 
-  it("shows the configuration of a resource that is refused, beside the reason", () => {
+  it("prints the configuration of a refused resource, in addition to the reason", () => {
     const clash = `${session}  flinkConfiguration: { env.java.opts: -Da, env.java.opts.all: -Db }\n`;
     const { output, errors } = renderText(clash, { show: "effective-config" });
     expect(output).toContain("env.java.opts.all: -Db\n");
@@ -121,7 +121,7 @@ describe(`render, held against test/golden/${folder}`, () => {
     .map(({ version, name, ...recording }) => ({ name: `${version}-${name}`, recording }))
     .filter(({ name }) => !refused.test(name));
 
-  // The reference builds a cluster whose Flink then cannot fetch its jar; here it is refused before.
+  // The reference builds a cluster whose Flink cannot fetch its jar. This operator refuses the resource.
   const fetched = cases.filter(({ name }) => !/(v1_16|standalone).*-httpjar/.test(name));
 
   it.each(fetched)("$name: the effective configuration", ({ recording }) => {
@@ -163,7 +163,7 @@ describe.skipIf(!existsSync(executable))("bin/kubectl-flink", () => {
     [["render", "-f", "-"], "holds no object"],
     [["render", "-f", "-", "--job-id", "x"], "32 hexadecimal digits"],
     [["nothing"], "unknown command"],
-  ])("says what is wrong with %j, without a stack trace", (args, message) => {
+  ])("prints the error of %j, without a stack trace", (args, message) => {
     const { status, stdout, stderr } = spawnSync(executable, args, { input: "", encoding: "utf8" });
     expect(status).toBe(1);
     expect(stdout).toBe("");

@@ -1,4 +1,4 @@
-/** The command `render`: from the texts of files to what a deployment would create. */
+/** The command `render`: from the contents of files to the objects that a deployment would create. */
 import { randomBytes, randomUUID } from "node:crypto";
 import { basename } from "node:path";
 import { dump } from "js-yaml";
@@ -44,13 +44,13 @@ export interface TextFile {
 }
 
 export interface Rendered {
-  /** For standard output; may be there beside errors. */
+  /** For standard output. May be present together with errors. */
   readonly output: string;
-  /** For standard error, one a line. */
+  /** For standard error, one per line. */
   readonly errors: readonly string[];
 }
 
-/** Never throws for what stands in the files. */
+/** Never throws, whatever the files contain. */
 export function render(file: TextFile, operatorFile: TextFile | undefined, options: RenderOptions): Rendered {
   try {
     if (options.show === "last-reconciled-spec") {
@@ -70,19 +70,19 @@ export function render(file: TextFile, operatorFile: TextFile | undefined, optio
   }
 }
 
-interface Complaint {
+interface Problem {
   readonly field: string;
   readonly message: string;
 }
 
-const refused = (complaints: readonly Complaint[]): Rendered => ({
+const refused = (problems: readonly Problem[]): Rendered => ({
   output: "",
-  errors: complaints.map(({ field, message }) =>
+  errors: problems.map(({ field, message }) =>
     message.startsWith(field) ? message : `${field}: ${message}`,
   ),
 });
 
-/** What the API server would have set at the creation. */
+/** Sets the fields that the API server sets on creation. */
 const withDefaults = (resource: FlinkDeployment): FlinkDeployment => ({
   ...resource,
   metadata: { generation: 1, ...resource.metadata, namespace: namespaceOf(resource) },
@@ -95,8 +95,8 @@ function renderResource(
   options: RenderOptions,
 ): Rendered {
   const configured = effectiveConfig({ operatorConfig, resource });
-  const errors = complaintsOf(resource, configured, options);
-  // A configuration that is refused is worth a look all the more.
+  const errors = problemsOf(resource, configured, options);
+  // The configuration is shown even if it is refused.
   const show = options.show === "effective-config" ? showConfig : showObjects;
   if (errors.length > 0 && show === showObjects) return refused(errors);
   try {
@@ -117,14 +117,14 @@ function renderResource(
 const randomJobId = (): string => randomBytes(16).toString("hex");
 
 /**
- * As admission judges it. Where the command line says what the state comes from, it does not matter whether the operator
- * could find it, or the next one, by itself.
+ * The errors of the admission webhook. If the command line says where the state comes from, it does not matter whether the
+ * operator could find a snapshot itself.
  */
-function complaintsOf(
+function problemsOf(
   resource: FlinkDeployment,
   config: FlinkConfig,
   { savepoint, lastState }: RenderOptions,
-): readonly Complaint[] {
+): readonly Problem[] {
   const errors = validateFlinkDeployment(resource, config);
   const restores = savepoint !== undefined || lastState === true;
   const relevant = errors.filter(({ field }) => !(restores && field === "spec.job.upgradeMode"));
@@ -157,7 +157,7 @@ function showObjects(input: BuildInput, format: RenderOptions["output"]): string
     : dump(list, { lineWidth: -1, noRefs: true });
 }
 
-/** flink-conf.yaml has a syntax of its own; any other file is YAML, and where it is not, may be meant as one of those. */
+/** flink-conf.yaml has its own syntax. Any other file is read as YAML, and as flink-conf.yaml if that fails. */
 function readOperatorConfig({ name, text }: TextFile): FlinkConfig {
   if (basename(name) === "flink-conf.yaml") return flinkConfig(parseLegacyConfigFile(text));
   try {

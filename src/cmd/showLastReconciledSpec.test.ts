@@ -52,7 +52,7 @@ describe("the spec as it is stored", () => {
     );
   });
 
-  test("takes a null for an absent field, except in Flink's configuration", () => {
+  test("treats a null as an absent field, except in Flink's configuration", () => {
     expect(specOf("{ job: null, image: null, flinkConfiguration: null }")).toBe(specOf("{}"));
     expect(specOf("{ job: { args: null, state: null, parallelism: null } }")).toBe(specOf("{ job: {} }"));
     expect(fieldOf("flinkConfiguration", "image", "{ flinkConfiguration: { a: null, b: {}, c: [] } }")).toBe(
@@ -79,11 +79,11 @@ describe("the spec as it is stored", () => {
     ],
     ['{ z.y: "ä→😀", "a/b": "\\u001b" }', '{"z.y":"ä→😀","a/b":"\\u001B"}'],
     ["{ list: [1, 0.5, x, { b: 1, a: 2 }] }", '{"list":[1,0.5,"x",{"b":1,"a":2}]}'],
-  ])("has flinkConfiguration %s as the user wrote it", (tree, stored) => {
+  ])("keeps flinkConfiguration %s as the user wrote it", (tree, stored) => {
     expect(fieldOf("flinkConfiguration", "image", `{ flinkConfiguration: ${tree} }`)).toBe(stored);
   });
 
-  test("writes quantities as they came, also those that are numbers", () => {
+  test("keeps quantities unchanged, including numbers", () => {
     expect(
       fieldOf(
         "taskManager",
@@ -105,22 +105,22 @@ describe("the spec as it is stored", () => {
     );
   });
 
-  test("leaves out what the API server drops", () => {
+  test("omits fields that the API server drops", () => {
     expect(specOf("{ ours: 1, job: { ours: 1 } }")).toBe(specOf("{ job: {} }"));
   });
 
-  test("needs no spec that could be deployed", () => {
+  test("does not need a valid spec", () => {
     expect(show(deployment("{}")).errors).toEqual([]);
   });
 
-  test("is what the operator reads back", () => {
+  test("is readable by the operator", () => {
     const { output } = show(deployment("{ flinkConfiguration: { max: 9223372036854775807 } }"));
     expect(readLastReconciledSpec(output)?.spec.flinkConfiguration).toEqual({ max: 9223372036854775807n });
   });
 });
 
 describe("a file", () => {
-  test("of a session job alone is one of that kind", () => {
+  test("with only a session job gives that job's spec", () => {
     const { output, errors } = show(
       "apiVersion: flink.apache.org/v1beta1\nkind: FlinkSessionJob\nmetadata: { name: j }\nspec: { deploymentName: s }\n",
     );
@@ -138,7 +138,7 @@ describe("a file", () => {
     ["kind: Pod\nmetadata: {}", "kind: must be FlinkDeployment or FlinkSessionJob"],
     ["kind: FlinkDeployment\napiVersion: x/v1", "apiVersion: must be flink.apache.org/v1beta1"],
     ["", "demo.yaml: holds no object"],
-  ])("that is wrong is refused: %#", (text, error) => {
+  ])("with an error is refused: %#", (text, error) => {
     const shown = show(text);
     expect(shown.output).toBe("");
     expect(shown.errors[0]).toContain(error);

@@ -13,8 +13,8 @@ const specs: Readonly<Record<string, FieldType>> = {
 };
 
 /**
- * What an operator that first looks at the resource of a file would store of its spec, but for the upgrade mode and the
- * state, which it then sets to how it really starts the job. No rule is asked: what is stored is the spec as it is.
+ * The lastReconciledSpec that the operator stores at the first reconcile of a resource, except for the upgrade mode and the
+ * state, which depend on how it starts the job. The spec is not validated.
  */
 export function showLastReconciledSpec(text: string): string | readonly ValidationError[] {
   const { apiVersion, kind = "", spec } = readManifest(text, Object.keys(specs));

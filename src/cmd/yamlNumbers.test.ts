@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { readManifest } from "./manifest.ts";
 
-/** What kubectl makes of each, tried with its YAML library. */
+/** The values that kubectl's YAML library returns. */
 test.each<[string, unknown]>([
   ["017", 15],
   ["0o17", 15],
@@ -27,6 +27,6 @@ test.each<[string, unknown]>([
   ['"017"', "017"],
   ["yes", true],
   ["Off", false],
-])("%s is read as kubectl reads it", (text, value) => {
+])("%s has the same value as in kubectl", (text, value) => {
   expect(readManifest(`kind: FlinkDeployment\nvalue: ${text}`).value).toEqual(value);
 });

@@ -6,10 +6,10 @@ import { operatorOptions } from "./operatorOptions.ts";
 const interval = operatorOptions.reconcileInterval;
 const entries = (record: Record<string, string>) => new Map(Object.entries(record));
 
-describe("a value that its option cannot have", () => {
+describe("an invalid value", () => {
   const read = entries({ [interval.key]: "soon", "parallelism.default": "3" });
 
-  it("is refused by name, and the last good one stays", () => {
+  it("is refused by name, and the last good one is kept", () => {
     const last = flinkConfig({ [interval.key]: "20 s", "parallelism.default": "1" });
     const { config, refused } = acceptConfig(read, last);
     expect(refused).toEqual([{ key: interval.key, message: expect.stringMatching(/^kubernetes.*"soon"/) }]);
@@ -17,7 +17,7 @@ describe("a value that its option cannot have", () => {
     expect(config.entries.get("parallelism.default")).toBe("3");
   });
 
-  it("gives way to the default where there was none", () => {
+  it("is replaced by the default if there was none", () => {
     expect(acceptConfig(read, undefined).config.get(interval)).toBe(60_000);
   });
 
@@ -35,7 +35,7 @@ describe("a value that its option cannot have", () => {
   });
 });
 
-it("names keys that look like options and are none", () => {
+it("reports unknown keys with the operator's prefixes", () => {
   const { unknown, refused, config } = acceptConfig(
     entries({
       "kubernetes.operator.reconcile.intervall": "1 min",

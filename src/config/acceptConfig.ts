@@ -13,9 +13,9 @@ export interface RefusedValue {
 
 export interface AcceptedConfig {
   readonly config: FlinkConfig;
-  /** Values that their option cannot have. */
+  /** Invalid values. */
   readonly refused: readonly RefusedValue[];
-  /** Keys that look like options of the operator's and are none. */
+  /** Keys with the operator's prefixes that are no options. */
   readonly unknown: readonly string[];
 }
 
@@ -26,8 +26,8 @@ const options: ReadonlyMap<string, Option<unknown>> = new Map(
 );
 
 /**
- * The configuration that the operator goes by once it has read new entries: a value that its option cannot have gives
- * way to the last good one of the same key, or to none. So nothing that runs is stopped by a slip of the pen.
+ * The configuration that applies after new entries were read. An invalid value is replaced by the last good one of the same
+ * key, or removed, so that a typing error does not stop a running operator.
  */
 export function acceptConfig(
   read: ReadonlyMap<string, string>,
@@ -58,7 +58,7 @@ function whatIsWrong(key: string, text: string): string | undefined {
 
 const scopes = [familyPrefix("namespaceDefaults"), familyPrefix("versionDefaults")];
 
-/** The key that a default for a namespace or a version is the default of; any other key is its own. */
+/** The key without the prefix of a default for a namespace or a version. */
 function scopedKey(key: string): string {
   const scope = scopes.find((prefix) => key.startsWith(prefix));
   return scope === undefined ? key : key.slice(key.indexOf(".", scope.length) + 1);

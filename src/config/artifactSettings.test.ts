@@ -5,7 +5,7 @@ import { flinkConfig } from "./flinkConfig.ts";
 const settings = (config: Record<string, string> = {}, env: Record<string, string> = {}) =>
   artifactSettings(flinkConfig(config), env);
 
-it("are the reference's where nothing is said", () => {
+it("have the defaults of the reference", () => {
   expect(settings()).toMatchObject({
     policy: { schemes: ["https"], restrictedHosts: "refuse" },
     directory: "/opt/flink/artifacts",
@@ -68,6 +68,6 @@ it.each([
   [{ "s3.endpoint": "minio.example.org" }, {}, { endpoint: "https://minio.example.org", pathStyle: false }],
   [{ "s3.endpoint.region": "a" }, { AWS_REGION: "b" }, { region: "a" }],
   [{}, { AWS_REGION: "b", AWS_ENDPOINT_URL: "http://c" }, { region: "b", endpoint: "http://c" }],
-])("name where S3 is: %o %o", (config, env, s3) => {
+])("have the endpoint of S3: %o %o", (config, env, s3) => {
   expect(settings(config as Record<string, string>, env as Record<string, string>).s3).toMatchObject(s3);
 });

@@ -5,7 +5,7 @@ import { operatorOptions } from "./operatorOptions.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** How session jobs' jars are fetched, by the operator's own configuration and environment. */
+/** The settings for fetching the jars of session jobs, from the operator's configuration and environment. */
 export const artifactSettings = (config: FlinkConfig, env: Environment): ArtifactSettings => ({
   policy: jarPolicy(config),
   directory: config.get(operatorOptions.artifactDirectory),
@@ -18,8 +18,8 @@ export const artifactSettings = (config: FlinkConfig, env: Environment): Artifac
 });
 
 /**
- * As users of Flink's S3 plugins have it: `s3.…` with the plugins' and Hadoop's spellings, then the environment as AWS's own
- * tools read it.
+ * As in Flink's S3 plugins: first `s3.…` in the spellings of the plugins and of Hadoop, then the environment variables of
+ * AWS's own tools.
  */
 function s3Settings(config: FlinkConfig, env: Environment): S3Settings {
   const s3 = (...names: string[]): string | undefined =>

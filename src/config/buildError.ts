@@ -1,7 +1,6 @@
 /**
- * What a resource or its configuration asks for and cannot be built. For the user: `field` is the path in the
- * FlinkDeployment ("spec.jobManager.resource.memory") or the configuration key, `message` says what is wrong there and
- * what would be right.
+ * An error in a resource or its configuration, reported to the user. `field` is the path in the FlinkDeployment
+ * ("spec.jobManager.resource.memory") or the configuration key. `message` says what is wrong and what would be right.
  */
 export class BuildError extends Error {
   override readonly name = "BuildError";

@@ -1,7 +1,7 @@
 import { parseLegacyConfigFile, parseYamlConfigFile } from "./values/configFile.ts";
 import { ValueError } from "./values/valueError.ts";
 
-/** The names of Flink's configuration file: of the two, the first that is there is read. */
+/** The names of Flink's configuration file. The first existing one is read. */
 export const configFileNames = ["config.yaml", "flink-conf.yaml"] as const;
 
 /** Texts by file name. */
@@ -13,8 +13,8 @@ const parsers: Readonly<Record<(typeof configFileNames)[number], (text: string) 
 };
 
 /**
- * What the files of several folders say together, the later folders going before the earlier ones, key by key.
- * Undefined where none of them has a configuration file. Throws ValueError, with the name of the file.
+ * Merges the configuration files of several folders, key by key. Later folders take precedence. Undefined: no folder has a
+ * configuration file. Throws ValueError with the name of the file.
  */
 export function readConfigFiles(folders: readonly Files[]): Map<string, string> | undefined {
   const parts = folders.map(readFolder).filter((part) => part !== undefined);

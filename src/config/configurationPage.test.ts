@@ -11,7 +11,7 @@ it("has a row for every option and every family", () => {
   for (const { key } of everyOption) expect(page).toContain(`| \`${key}\` |`);
 });
 
-it("says type, default, place, meaning and older names", () => {
+it("shows type, default, place, meaning and older keys", () => {
   expect(page).toContain(
     "| `kubernetes.operator.reconcile.interval` | Duration | `1 min` | operator | How often a resource at rest, and " +
       "the job overview of its JobManager, is looked at. Older names: `kubernetes.operator.reconciler.reschedule.interval`. |",
@@ -21,7 +21,7 @@ it("says type, default, place, meaning and older names", () => {
   );
 });
 
-it("says where an option has no effect, and why", () => {
+it("shows which option has no effect, and why", () => {
   expect(page).toContain("Has no effect before this operator has the autoscaler.");
   expect(page).toContain(
     "How many resources' effective configurations are kept. Not needed: what was worked out",

@@ -1,7 +1,7 @@
 /** The reference page of the operator's options, in Markdown. */
 
 import { optionFamilies } from "./operatorOptions/families.ts";
-import { whyWithoutEffect } from "./operatorOptions/support.ts";
+import { noEffectReason } from "./operatorOptions/support.ts";
 import { everyOption, optionSections } from "./operatorOptions.ts";
 import type { Option, OptionScope } from "./option.ts";
 
@@ -16,8 +16,8 @@ const row = (...cells: readonly string[]): string =>
 
 const code = (text: string): string => `\`${text}\``;
 
-const meaning = (option: Parameters<typeof whyWithoutEffect>[0]): string =>
-  [option.doc, whyWithoutEffect(option)].filter((sentence) => sentence !== undefined).join(" ");
+const meaning = (option: Parameters<typeof noEffectReason>[0]): string =>
+  [option.doc, noEffectReason(option)].filter((sentence) => sentence !== undefined).join(" ");
 
 function optionRow(option: Option<unknown>): string {
   const older = [...option.fallbackKeys, ...option.deprecatedKeys];

@@ -5,15 +5,15 @@ import { familyPrefix } from "./operatorOptions/families.ts";
 const namespacePrefix = familyPrefix("namespaceDefaults");
 const versionPrefix = familyPrefix("versionDefaults");
 
-/** The prefixes of the options that are for the operator: Flink never sees them. */
+/** The prefixes of the operator's own options, which are not passed to Flink. */
 export const operatorKeyPrefixes = ["kubernetes.operator.", "job.autoscaler."] as const;
 
 export const isOperatorKey = (key: string): boolean =>
   operatorKeyPrefixes.some((prefix) => key.startsWith(prefix));
 
 /**
- * What holds for every resource of a namespace and a Flink version: the operator's configuration, over it the defaults
- * of the namespace, over them those of "vX_Y+" in ascending order, and last those of exactly this version
+ * The default configuration for all resources of a namespace and a Flink version. In ascending precedence: the operator's
+ * configuration, the defaults of the namespace, those of "vX_Y+" in ascending order, those of exactly this version
  * (REFERENCE 1.21).
  */
 export function defaultConfig(

@@ -16,7 +16,7 @@ import { formatDuration } from "./values/duration.ts";
 import { formatJavaDouble } from "./values/javaDouble.ts";
 import { formatList } from "./values/structured.ts";
 
-/** The cluster that a configuration is completed for. */
+/** The cluster whose configuration is derived. */
 export interface Cluster {
   readonly name: string;
   readonly namespace: string;
@@ -31,8 +31,8 @@ interface Derivation extends Cluster {
 type Step = (config: FlinkConfig, cluster: Derivation) => FlinkConfig;
 
 /**
- * The keys that follow from the other fields of a spec (REFERENCE 1.21, NATIVE 2). Each step sees what the ones before
- * it have set. Throws BuildError.
+ * Adds the keys that are derived from the other fields of a spec (REFERENCE 1.21, NATIVE 2). Each step sees the keys of
+ * the steps before. Throws BuildError.
  */
 export function deriveConfig(config: FlinkConfig, cluster: Cluster): FlinkConfig {
   const { flinkVersion: version, mode } = cluster.spec;
@@ -70,9 +70,9 @@ function withClusterDefaults(config: FlinkConfig, { version }: Derivation): Flin
 }
 
 /**
- * The reference writes these as files on its own disk and their names into the configuration. Ours go straight into
- * the objects, but the keys stay: their presence says that there is such a file, and the values are the reference's
- * with the random part left out.
+ * The reference writes these files to its own disk, and their names into the configuration. This operator puts the content
+ * directly into the objects, but keeps the keys: their presence means that there is such a file. The values are those of
+ * the reference without the random part.
  */
 const generatedFiles = {
   configDirectory: "/tmp/flink_op_generated_conf_N",
@@ -127,7 +127,7 @@ function withTaskManager(config: FlinkConfig, cluster: Derivation): FlinkConfig 
   });
 }
 
-/** Flink knows CPU and image under other keys before 1.17. The reference then sets both CPU keys. */
+/** Before Flink 1.17 CPU and image have other keys. The reference then sets both CPU keys. */
 function processKeys(
   process: "jobmanager" | "taskmanager",
   resources: ProcessResources,
@@ -166,7 +166,7 @@ function parallelism(config: FlinkConfig, { spec, mode }: Derivation, job: JobSp
 /** Five minutes. */
 const defaultCheckpointInterval = formatDuration(300_000_000_000n);
 
-/** What a job is configured with where its user says nothing else (REFERENCE 1.21). */
+/** The defaults of a job's configuration (REFERENCE 1.21). */
 export function withJobDefaults(config: FlinkConfig, name: string, job: JobSpec): FlinkConfig {
   const { submitFailedJob, pipelineName, checkpointInterval, checkpointRetention } = flinkOptions;
   const defaults: readonly (readonly [Option<unknown>, string])[] = [
@@ -181,7 +181,7 @@ export function withJobDefaults(config: FlinkConfig, name: string, job: JobSpec)
 function withJob(config: FlinkConfig, cluster: Derivation, job: JobSpec): FlinkConfig {
   return withJobDefaults(config, cluster.name, job).with({
     [flinkOptions.defaultParallelism.key]: String(parallelism(config, cluster, job)),
-    // The cluster must outlive its job: what became of the job is read from its REST API.
+    // The cluster must outlive its job, since the job's result is read from its REST API.
     [flinkOptions.shutdownOnFinish.key]: "false",
     [flinkOptions.programArgs.key]: formatList(job.args ?? []),
     ...(job.entryClass === undefined ? {} : { [flinkOptions.mainClass.key]: job.entryClass }),

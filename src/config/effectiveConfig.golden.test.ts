@@ -14,7 +14,7 @@ interface Recording {
 
 const chartDefaults = { "taskmanager.numberOfTaskSlots": "1", "parallelism.default": "1" };
 
-/** Names of files that the reference makes on its own disk. */
+/** Names of files that the reference creates on its own disk. */
 const generated = (key: string) =>
   key.startsWith("kubernetes.pod-template-file") || key === "$internal.deployment.config-dir";
 

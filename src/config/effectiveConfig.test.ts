@@ -31,11 +31,11 @@ describe("defaults", () => {
       resource: resourceOf(spec),
     }).entries.get("key");
 
-  it.each([1, 2, 3, 4, 5])("%d: a later layer beats the ones before", (count) => {
+  it.each([1, 2, 3, 4, 5])("%d: a later layer overrides the earlier ones", (count) => {
     expect(withLayers(count, session)).toBe(Object.values(layers)[count - 1]);
   });
 
-  it("the spec beats all of them", () => {
+  it("the spec overrides all of them", () => {
     expect(withLayers(names.length, { ...session, flinkConfiguration: { key: "spec" } })).toBe("spec");
   });
 
@@ -43,11 +43,11 @@ describe("defaults", () => {
     ["v1_18", "1.18 and newer"],
     ["v1_17", "namespace"],
     ["v2_0", "1.19 and newer"],
-  ] as const)("of versions count for %s", (flinkVersion, value) => {
+  ] as const)("of versions apply to %s", (flinkVersion, value) => {
     expect(withLayers(names.length, { flinkVersion })).toBe(value);
   });
 
-  it("of other namespaces do not count", () => {
+  it("of other namespaces do not apply", () => {
     const operatorConfig = flinkConfig({ [`${prefix}namespace.app.key`]: "other" });
     expect(
       effectiveConfig({ operatorConfig, resource: resourceOf(session) }).entries.get("key"),
@@ -66,7 +66,7 @@ describe("the effective configuration", () => {
 });
 
 describe("the deploy configuration", () => {
-  it("knows the generation, next to annotations of the user's", () => {
+  it("has the generation, in addition to the user's annotations", () => {
     const resource = resourceOf(
       { ...session, flinkConfiguration: { "kubernetes.jobmanager.annotations": "a:b" } },
       { generation: 7 },
@@ -93,7 +93,7 @@ describe("the deploy configuration", () => {
     );
   });
 
-  it("does not touch what the user has set", () => {
+  it("does not override the user's values", () => {
     const set = {
       "kubernetes.rest-service.exposed.type": "NodePort",
       "web.cancel.enable": "true",

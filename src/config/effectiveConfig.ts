@@ -11,7 +11,7 @@ import { flinkOptions } from "./flinkOptions.ts";
 import { flattenConfiguration } from "./values/configTree.ts";
 import { formatMap } from "./values/structured.ts";
 
-/** The three configurations of a resource (REFERENCE 1.21), from the operator's own and the resource's spec. */
+/** The three configurations of a resource (REFERENCE 1.21), from the operator's configuration and the resource's spec. */
 
 export interface ConfigSources {
   readonly operatorConfig: FlinkConfig;
@@ -21,8 +21,8 @@ export interface ConfigSources {
 export const namespaceOf = (resource: FlinkDeployment): string => resource.metadata.namespace ?? "default";
 
 /**
- * What operator and user have configured: defaults, and over them the spec's flinkConfiguration. It is there for any
- * spec, also an invalid one: validation and the operator's per-resource options are read from it.
+ * The defaults, overridden by the spec's flinkConfiguration. It exists for every spec, also for an invalid one: validation
+ * and the operator's per-resource options use it.
  */
 export const effectiveConfig = ({ operatorConfig, resource }: ConfigSources): FlinkConfig =>
   configuredBy(operatorConfig, namespaceOf(resource), resource.spec);
@@ -38,7 +38,7 @@ function configuredBy(
   );
 }
 
-/** What a cluster of this spec is built from: the former and what the spec's other fields say. Throws BuildError. */
+/** The configuration of a cluster with this spec: the former and the keys from the other fields. Throws BuildError. */
 export function deployConfig({ operatorConfig, resource }: ConfigSources): FlinkConfig {
   const config = clusterConfig(operatorConfig, resource, resource.spec);
   const { generation } = resource.metadata;
@@ -49,8 +49,8 @@ export function deployConfig({ operatorConfig, resource }: ConfigSources): Flink
 }
 
 /**
- * What the deployed cluster is observed with: built from the deployed spec, but with the operator's options and the
- * savepoint directory of the current one. Throws BuildError.
+ * The configuration for observing the deployed cluster: from the deployed spec, but with the operator's options and the
+ * savepoint directory of the current spec. Throws BuildError.
  */
 export function observeConfig(sources: ConfigSources, deployedSpec: FlinkDeploymentSpec): FlinkConfig {
   const { operatorConfig, resource } = sources;

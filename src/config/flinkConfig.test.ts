@@ -19,7 +19,7 @@ describe("reading an option", () => {
     [{ older: "2", old: "3", other: "4", port: "5" }, 5],
   ])("%j", (entries, value) => expect(flinkConfig(entries).get(port)).toBe(value));
 
-  it("names the key that holds a wrong value", () => {
+  it("names the key with an invalid value", () => {
     expect(() => flinkConfig({ old: "x" }).get(port)).toThrow(
       expect.objectContaining({
         name: "BuildError",
@@ -39,7 +39,7 @@ describe("reading an option", () => {
       { "kubernetes.jobmanager.labels.a": "b", "kubernetes.jobmanager.labels.x.y/z": "d" },
       { a: "b", "x.y/z": "d" },
     ],
-  ])("takes a map from its key or from the keys below it: %j", (entries, labels) => {
+  ])("reads a map from its key or from the keys below it: %j", (entries, labels) => {
     const config = flinkConfig(entries);
     expect(Object.fromEntries(config.get(flinkOptions.jobManagerLabels) ?? [])).toEqual(labels);
     expect(config.isSet(flinkOptions.jobManagerLabels)).toBe(true);
@@ -67,7 +67,7 @@ describe("reading an option", () => {
 });
 
 describe("a changed configuration", () => {
-  it("leaves the one that it is made from as it was", () => {
+  it("does not change the original", () => {
     const config = flinkConfig({ a: "1", b: "2" });
     expect(Object.fromEntries(config.with({ a: undefined, c: "3" }).entries)).toEqual({ b: "2", c: "3" });
     expect(Object.fromEntries(config.filter((key) => key === "a").entries)).toEqual({ a: "1" });
@@ -75,7 +75,7 @@ describe("a changed configuration", () => {
   });
 });
 
-describe("what others ask", () => {
+describe("derived values", () => {
   it.each([
     [{}, false],
     [{ "high-availability.type": "none" }, false],

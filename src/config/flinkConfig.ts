@@ -2,15 +2,15 @@ import { BuildError } from "./buildError.ts";
 import { type Option, optionKeys } from "./option.ts";
 import { ValueError } from "./values/valueError.ts";
 
-/** A Flink configuration: dotted keys with their texts. Never changes; `with` gives another one. */
+/** A Flink configuration: dotted keys with their texts. Immutable: `with` returns a new one. */
 export interface FlinkConfig {
   readonly entries: ReadonlyMap<string, string>;
-  /** The option's value, from its own key or an older or fallback key, else its default. Throws BuildError. */
+  /** The option's value: from its own key, a fallback key or a deprecated key, else the default. Throws BuildError. */
   get<Value>(option: Option<Value>): Value;
   isSet(option: Option<unknown>): boolean;
-  /** With some keys set, and those that are undefined removed. */
+  /** Sets some keys, and removes those that are undefined. */
   with(changes: Readonly<Record<string, string | undefined>>): FlinkConfig;
-  /** With all of these keys set. */
+  /** Sets all of these keys. */
   withAll(entries: Iterable<readonly [string, string]>): FlinkConfig;
   filter(keep: (key: string) => boolean): FlinkConfig;
 }
@@ -67,7 +67,7 @@ function findText<Value>(entries: Entries, option: Option<Value>): Found<Value> 
   return undefined;
 }
 
-/** The entries whose key begins with the prefix, by the rest of their keys. */
+/** The entries with the prefix, by the rest of their keys. */
 export function entriesBelow(entries: Entries, prefix: string): Map<string, string> {
   const below = new Map<string, string>();
   for (const [key, value] of entries) {

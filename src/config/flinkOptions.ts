@@ -380,13 +380,13 @@ export const flinkOptions = {
   }),
 } as const;
 
-/** Anything but NONE counts: a value that Flink does not know is the class name of a factory. */
+/** Any value other than NONE: a value that Flink does not know is the class name of a factory. */
 export const isHighAvailabilityEnabled = (config: FlinkConfig): boolean =>
   config.get(flinkOptions.highAvailability).trim().toUpperCase() !== "NONE";
 
 /**
- * TaskManagers that a standalone cluster is to have: as many as are asked for; else, of an application, as many as its
- * parallelism needs, and of a session cluster one, as in the reference.
+ * The number of TaskManagers of a standalone cluster: as configured. By default, as many as the parallelism of an
+ * application needs, and one for a session cluster, as in the reference.
  */
 export function taskManagersAsked(config: FlinkConfig): number {
   const asked = config.get(flinkOptions.taskManagerReplicas);
@@ -395,7 +395,7 @@ export function taskManagersAsked(config: FlinkConfig): number {
   return Math.ceil(config.get(flinkOptions.defaultParallelism) / config.get(flinkOptions.taskSlots));
 }
 
-/** Where HA metadata is, in words, if that is no place that the operator can read; undefined: it can, or there is none. */
+/** Where the HA metadata is, in words, if the operator cannot read it. Undefined: it is readable, or there is none. */
 export function unreadableHighAvailability(config: FlinkConfig): string | undefined {
   const type = config.get(flinkOptions.highAvailability).trim();
   if (!isHighAvailabilityEnabled(config) || type.toUpperCase() === "KUBERNETES") return undefined;

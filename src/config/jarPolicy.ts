@@ -2,7 +2,7 @@ import type { JarPolicy } from "../api/jarUri.ts";
 import type { FlinkConfig } from "./flinkConfig.ts";
 import { operatorOptions } from "./operatorOptions.ts";
 
-/** From where session jobs' jars may come, by the operator's own configuration. */
+/** The allowed sources of session jobs' jars, from the operator's configuration. */
 export const jarPolicy = (config: FlinkConfig): JarPolicy => ({
   schemes: config.get(operatorOptions.artifactSchemes).map((scheme) => scheme.trim().toLowerCase()),
   restrictedHosts: config.get(operatorOptions.artifactRestrictedHosts) ? "refuse" : "allow",

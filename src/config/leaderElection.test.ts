@@ -8,11 +8,11 @@ const settings = (options: Record<string, string>) =>
     flinkConfig(Object.entries(options).map(([name, value]) => [`${prefix}.${name}`, value] as const)),
   );
 
-it("is off unless asked for", () => {
+it("is off by default", () => {
   expect(leaderElectionSettings(emptyConfig)).toBeUndefined();
 });
 
-it("has the reference's times", () => {
+it("has the durations of the reference", () => {
   expect(settings({ enabled: "true", "lease-name": "flink-operator-lease" })).toEqual({
     leaseName: "flink-operator-lease",
     leaseDurationMs: 15_000,

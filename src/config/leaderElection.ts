@@ -9,7 +9,7 @@ export interface LeaderElectionSettings {
   readonly retryPeriodMs: number;
 }
 
-/** How operators agree on one of them; undefined where there is only one anyhow. Throws BuildError. */
+/** The settings of the leader election. Undefined: it is off. Throws BuildError. */
 export function leaderElectionSettings(config: FlinkConfig): LeaderElectionSettings | undefined {
   const { leaderElection, leaseName, leaseDuration, leaseRenewDeadline, leaseRetryPeriod } = operatorOptions;
   if (!config.get(leaderElection)) return undefined;

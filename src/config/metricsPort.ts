@@ -1,17 +1,17 @@
 import type { FlinkConfig } from "./flinkConfig.ts";
 import { familyPrefix } from "./operatorOptions/families.ts";
 
-/** The port of the Java operator's documentation. */
+/** The port in the Java operator's documentation. */
 const usualPort = 9999;
-/** Flink's own, where a reporter names none. */
+/** Flink's default for a reporter without a port. */
 const reporterPort = 9249;
 
 const prefix = `${familyPrefix("metrics")}reporter.`;
 const isPrometheus = /\.PrometheusReporter(Factory)?$/;
 
 /**
- * Where metrics are served: at the port of the Prometheus reporter that is configured for the Java operator
- * (`kubernetes.operator.metrics.reporter.<name>.port`, of a range the first), and at its usual port where there is none.
+ * The port of the metrics: that of the Prometheus reporter in the Java operator's configuration
+ * (`kubernetes.operator.metrics.reporter.<name>.port`, the first one of a range), or its usual port by default.
  */
 export function metricsPort(config: FlinkConfig): number {
   for (const [key, value] of config.entries) {

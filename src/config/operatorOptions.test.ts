@@ -36,21 +36,21 @@ interface Recorded {
 
 const file = "java-operator/options.json";
 
-describe(`held against test/golden/${file}`, () => {
+describe(`compared with test/golden/${file}`, () => {
   const recorded = readGolden<Recorded[]>(file);
   const theirs = new Map(recorded.map((option) => [option.key, option]));
   const isFamily = ({ key }: Recorded) => key.includes("<");
 
   const shared = everyOption.filter((option) => !Object.values<unknown>(ownOptions).includes(option));
 
-  it("are all of the reference's, and no others but our own", () => {
+  it("are all options of the reference, and our own", () => {
     const sorted = (keys: readonly string[]) => [...keys].sort();
     expect(sorted(shared.map(({ key }) => key))).toEqual(
       sorted(recorded.filter((option) => !isFamily(option)).map(({ key }) => key)),
     );
   });
 
-  it("and so are the families of keys", () => {
+  it("include the families of keys", () => {
     const shape = (key: string) => key.replace("vX_Y[+]", "<v>").replaceAll(/<.*?>(?=\.|$)/g, "<>");
     expect(
       Object.values(optionFamilies)
@@ -64,7 +64,7 @@ describe(`held against test/golden/${file}`, () => {
     );
   });
 
-  // Ours pauses no longer than that between tries; the reference's pauses grow without end.
+  // Our retry delays have this limit. Those of the reference grow without limit.
   const ownDefault = [operatorOptions.retryMaxInterval.key];
 
   it.each(shared.map((option) => [option.key, option] as const))("%s", (key, option) => {
@@ -86,7 +86,7 @@ describe(`held against test/golden/${file}`, () => {
   }
 
   function defaultText(key: string, value: unknown): string | undefined {
-    // "All namespaces" has a name of its own there, and what is empty is no value at all here.
+    // The reference has a special value for all namespaces. Here an empty text is no value.
     if (value === null || value === "JOSDK_ALL_NAMESPACES") return undefined;
     if (key === operatorOptions.errorLabels.key) return undefined;
     if (Array.isArray(value)) return value.length === 0 ? undefined : value.join(";");

@@ -9,7 +9,7 @@ import { snapshotOptions } from "./operatorOptions/snapshots.ts";
 import { standaloneAutoscalerOptions } from "./operatorOptions/standaloneAutoscaler.ts";
 import type { Option } from "./option.ts";
 
-/** The operator's options: keys, types and defaults of the Java operator's, and a few of our own. */
+/** The operator's options: the Java operator's, with their keys, types and defaults, and a few of our own. */
 export const operatorOptions = {
   ...processOptions,
   ...resourceOptions,
@@ -24,7 +24,7 @@ export interface OptionSection {
   readonly options: readonly Option<unknown>[];
 }
 
-/** All options that the Java operator and its parts know, and our own, in the order of the reference page. */
+/** All options of the Java operator and its parts, and our own, in the order of the reference page. */
 export const optionSections: readonly OptionSection[] = [
   { title: "The operator's process", options: Object.values(processOptions) },
   { title: "Looking after a resource", options: Object.values(resourceOptions) },

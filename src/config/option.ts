@@ -5,33 +5,32 @@ import { parseSchedule, type Schedule } from "./values/schedule.ts";
 import { parseList, parseMap, parseMapList } from "./values/structured.ts";
 import { ValueError } from "./values/valueError.ts";
 
-/** How a configuration option is declared: once, as plain data. Reading it is FlinkConfig.get (flinkConfig.ts). */
+/** The declarations of configuration options, as plain data. FlinkConfig.get (flinkConfig.ts) reads them. */
 
 export interface ValueType<Value> {
   readonly name: string;
   /** Throws ValueError. */
   readonly parse: (text: string) => Value;
-  /** May also be written as one key for each entry: "option.key: value". */
+  /** The option may also be written with one key per entry: "option.key: value". */
   readonly isMap?: true;
 }
 
 /**
- * Who reads an option, and so where it may be set. "operator": the operator's own configuration (with its defaults
- * for namespaces and Flink versions). "resource": there, or in the resource's flinkConfiguration. "flink": Flink reads
- * it too.
+ * Where an option may be set. "operator": in the operator's configuration (with its defaults for namespaces and Flink
+ * versions). "resource": there, or in the resource's flinkConfiguration. "flink": the same, and Flink reads it, too.
  */
 export type OptionScope = "operator" | "resource" | "flink";
 
 export interface Option<Value> {
   readonly key: string;
   readonly type: ValueType<NonNullable<Value>>;
-  /** As a user would write it; absent: none. */
+  /** As a user writes it. Absent: no default. */
   readonly default: string | undefined;
   readonly doc: string;
   readonly scope: OptionScope;
-  /** Other options whose value holds where this one is not set, in this order. */
+  /** Other options whose value is used if this one is not set, in this order. */
   readonly fallbackKeys: readonly string[];
-  /** Older names, read last, in this order. */
+  /** Older keys, read last, in this order. */
   readonly deprecatedKeys: readonly string[];
 }
 
@@ -111,7 +110,7 @@ export const float: ValueType<number> = {
 /** In milliseconds. */
 export const duration: ValueType<number> = { name: "Duration", parse: parseMilliseconds };
 
-/** Off where it is blank or zero. */
+/** Off if it is blank or zero. */
 export const schedule: ValueType<Schedule | "off"> = {
   name: "Duration or Quartz cron expression",
   parse: (text) => parseSchedule(text) ?? "off",
@@ -122,7 +121,7 @@ export const memorySize: ValueType<bigint> = { name: "MemorySize", parse: parseM
 
 export const list: ValueType<readonly string[]> = { name: "List", parse: parseList };
 
-/** A list with commas, which is how some options of the operator have it. */
+/** A list with commas, as in some options of the operator. */
 export const commaList: ValueType<readonly string[]> = {
   name: "comma-separated List",
   parse: (text) =>
@@ -139,7 +138,7 @@ export const mapList: ValueType<readonly ReadonlyMap<string, string>[]> = {
   parse: parseMapList,
 };
 
-/** One of the named values, in any case and with "-" for "_", as Flink reads enums. */
+/** One of the named values, in any case and with "-" or "_", as Flink reads enums. */
 export const oneOf = <const Name extends string>(...names: readonly Name[]): ValueType<Name> => ({
   name: names.join(" | "),
   parse: (text) => {

@@ -13,7 +13,7 @@ describe("the resources of a process", () => {
         container: { requests: { "ephemeral-storage": "2G" }, limits: { "ephemeral-storage": "2G" } },
       },
     ],
-    // An empty `resources` does not count.
+    // An empty `resources` is ignored.
     [{ resource: { cpu: 2 }, resources: {} }, { cpu: 2 }],
     [{ resource: { cpu: 2, memory: "1g" }, resources: { requests: { cpu: "1" } } }, { cpu: 1 }],
     [{ resources: { limits: { cpu: "1500m", memory: "3G" } } }, { cpu: 1.5, memory: "3 gb" }],
@@ -39,7 +39,7 @@ describe("the resources of a process", () => {
     ["2 GiB", "2147483648"],
     ["1.5Gi", "1610612736"],
     ["512Mi", "536870912"],
-  ])("memory of %j is %j in Flink's words", (memory, text) => {
+  ])("memory of %j is %j in Flink's format", (memory, text) => {
     expect(processResources({ resource: { memory } }, "")).toEqual({ memory: text });
   });
 
@@ -51,7 +51,7 @@ describe("the resources of a process", () => {
     [{ resources: { requests: { memory: "2Gi" }, limits: { memory: "2G" } } }, ""],
   ])("%j is refused at %s", (spec, field) => {
     const read = () => processResources(spec, "spec.jobManager");
-    // 2G are two gibibytes in Flink's words, which come first for limits too.
+    // 2G are two gibibytes in Flink's format, which comes first for limits, too.
     if (field === "") return expect(read()).toMatchObject({ memoryLimitFactor: 1 });
     return expect(read).toThrow(expect.objectContaining({ name: "BuildError", field }));
   });

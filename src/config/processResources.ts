@@ -4,7 +4,7 @@ import { formatMemorySize, parseMemorySize } from "./values/memorySize.ts";
 import { parseQuantity, quantityToBytes, quantityToNumber } from "./values/quantity.ts";
 import { ValueError } from "./values/valueError.ts";
 
-/** The two fields of a JobManager or TaskManager spec that say what its process gets. */
+/** The two fields of a JobManager or TaskManager spec with its resources. */
 export interface ProcessSpec {
   readonly resource?: Resource | undefined;
   readonly resources?: ResourceRequirements | undefined;
@@ -12,10 +12,10 @@ export interface ProcessSpec {
 
 type Amounts = Readonly<Record<string, string | number>>;
 
-/** What they come to: Flink manages CPU and memory itself; anything else goes into the container as it is. */
+/** The resulting resources: Flink manages CPU and memory, everything else is copied to the container. */
 export interface ProcessResources {
   readonly cpu?: number;
-  /** In Flink's own writing. */
+  /** In Flink's format. */
   readonly memory?: string;
   readonly cpuLimitFactor?: number;
   readonly memoryLimitFactor?: number;
@@ -28,7 +28,7 @@ export interface ContainerResources {
   readonly claims?: readonly unknown[];
 }
 
-/** `resources` goes before the deprecated `resource` as soon as it names a request or a limit. */
+/** `resources` replaces the deprecated `resource` if it has a request or a limit. */
 export function processResources(spec: ProcessSpec | undefined, field: string): ProcessResources {
   const { resource, resources } = spec ?? {};
   const names = [...Object.keys(resources?.requests ?? {}), ...Object.keys(resources?.limits ?? {})];
@@ -79,7 +79,7 @@ interface Reading {
 
 type Read = (text: string | number, field: string) => Reading;
 
-/** The request, or where there is none the limit; with both also the limit in multiples of the request. */
+/** The request, or the limit if there is no request. With both, also the ratio of limit and request. */
 function amount(
   request: string | number | undefined,
   limit: string | number | undefined,
@@ -107,9 +107,8 @@ function readCpu(text: string | number, field: string): Reading {
 }
 
 /**
- * Flink's own writing comes first, so 2048m are mebibytes and 2g are gibibytes; what Flink does not know is a
- * Kubernetes quantity, in any case and with blanks and a final "B" forgiven (REFERENCE 1.21). The same reading
- * serves limits, so that a ratio of the two compares like with like.
+ * Reads Flink's format first: 2048m are mebibytes, 2g are gibibytes. Everything else is a Kubernetes quantity, in any case,
+ * with optional blanks and a final "B" (REFERENCE 1.21). Limits are read the same way, so that their ratio is correct.
  */
 export function readMemory(text: string | number, field: string): Reading {
   const flink = tryRead(() => parseMemorySize(String(text)));

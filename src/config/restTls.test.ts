@@ -9,7 +9,7 @@ it("is plain HTTP unless Flink's options say otherwise", () => {
   expect(tlsOf({ "security.ssl.enabled": "true", "security.ssl.rest.enabled": "false" })).toBeUndefined();
 });
 
-it("takes the stores of the REST API, else those of all of Flink, as Flink does", () => {
+it("uses the stores of the REST API, else the general ones, as Flink does", () => {
   expect(
     tlsOf({
       "security.ssl.enabled": "true",
@@ -19,7 +19,7 @@ it("takes the stores of the REST API, else those of all of Flink, as Flink does"
   ).toEqual({ truststore: { option: "security.ssl.rest.truststore", path: "/all.pem", password: "p" } });
 });
 
-it("shows a certificate only where the JobManager asks for one", () => {
+it("has a client certificate only with mutual authentication", () => {
   const entries = { "security.ssl.rest.enabled": "true", "security.ssl.rest.keystore": "/k.p12" };
   expect(tlsOf(entries)?.keystore).toBeUndefined();
   expect(tlsOf({ ...entries, "security.ssl.rest.authentication-enabled": "true" })?.keystore?.path).toBe(

@@ -2,7 +2,7 @@ import type { RestTls } from "../api/flinkFacts.ts";
 import type { FlinkConfig } from "./flinkConfig.ts";
 import { flinkOptions } from "./flinkOptions.ts";
 
-/** How Flink's REST API is called where it speaks TLS; the client has a certificate only where it is asked for one. */
+/** The TLS settings for Flink's REST API. The keystore is set only with mutual authentication. Undefined: no TLS. */
 export function restTls(config: FlinkConfig): RestTls | undefined {
   if (!config.get(flinkOptions.restTls)) return undefined;
   const { restTruststore, restTruststorePassword, restKeystore, restKeystorePassword } = flinkOptions;

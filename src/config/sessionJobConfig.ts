@@ -8,18 +8,18 @@ import { type FlinkConfig, flinkConfig } from "./flinkConfig.ts";
 import { flinkOptions } from "./flinkOptions.ts";
 import { flattenConfiguration } from "./values/configTree.ts";
 
-/** The configurations of a session job: its session cluster's, and its own over it (REFERENCE 1.17). */
+/** The configurations of a session job: its session cluster's, overridden by its own (REFERENCE 1.17). */
 
 export interface SessionJobSources {
   readonly operatorConfig: FlinkConfig;
   readonly resource: FlinkSessionJob;
-  /** The session cluster; undefined: there is none. */
+  /** The session cluster. Undefined: it does not exist. */
   readonly cluster: FlinkDeployment | undefined;
-  /** The spec that the session cluster was deployed by; undefined: it was not yet. */
+  /** The deployed spec of the session cluster. Undefined: it is not deployed yet. */
   readonly clusterSpec: FlinkDeploymentSpec | undefined;
 }
 
-/** The cluster's own: of one that is not there, or not right, the defaults alone. */
+/** The cluster's configuration. Only the defaults if it does not exist or is invalid. */
 function sessionClusterConfig({ operatorConfig, resource, cluster, clusterSpec }: SessionJobSources) {
   const defaults = defaultConfig(operatorConfig, resource.metadata.namespace ?? "default", undefined);
   if (cluster === undefined) return defaults;
@@ -31,13 +31,13 @@ function sessionClusterConfig({ operatorConfig, resource, cluster, clusterSpec }
   }
 }
 
-/** What the session job is validated by, and what options of the operator hold for it. */
+/** The configuration for the validation of a session job, and for the operator's options. */
 export const sessionJobConfig = (sources: SessionJobSources): FlinkConfig =>
   sessionClusterConfig(sources).withAll(flattenConfiguration(sources.resource.spec.flinkConfiguration));
 
 /**
- * What a job that was started by `deployed` is observed with: as it was started, but with the operator's options and the
- * savepoint directory of the present spec.
+ * The configuration for observing a job with the spec `deployed`: that of its start, but with the operator's options and
+ * the savepoint directory of the current spec.
  */
 export function observedSessionJobConfig(
   sources: SessionJobSources,
@@ -58,7 +58,7 @@ export function observedSessionJobConfig(
     );
 }
 
-/** What goes with the submission: all in which the job differs from its cluster, which has the rest. */
+/** The configuration in the submission: only the keys in which the job differs from its cluster. */
 export function submittedJobConfig(sources: SessionJobSources): Readonly<Record<string, string>> {
   const { resource } = sources;
   const present = sessionClusterConfig(sources).entries;

@@ -1,12 +1,12 @@
 import type { FlinkConfig } from "./flinkConfig.ts";
 import { operatorOptions } from "./operatorOptions.ts";
 
-/** The Java operator's word for all of them. */
+/** The Java operator's value for all namespaces. */
 const everyNamespace = "JOSDK_ALL_NAMESPACES";
 
 /**
- * The namespaces to look after, in alphabetical order; undefined: all of the cluster. `override` is the environment
- * variable WATCH_NAMESPACES, which goes before the option.
+ * The namespaces to watch, in alphabetical order. Undefined: all. `override` is the environment variable WATCH_NAMESPACES,
+ * which takes precedence over the option.
  */
 export function watchedNamespaces(
   config: FlinkConfig,

@@ -1,21 +1,21 @@
 import type { KubeObject } from "../api/kubernetes.ts";
 
-export interface Acted<Failure> {
-  /** The resource as the last write left it. */
+export interface ActResult<Failure> {
+  /** The resource as the last write returned it. */
   readonly resource: KubeObject;
   readonly failure: Failure | undefined;
 }
 
 /**
- * Performs the actions of a pass in order and stops at the first that fails. `perform` resolves to the resource where the
- * action changed it; `describeFailure` throws what is no failure of an act.
+ * Performs the actions of a reconcile in order and stops at the first failure. `perform` resolves to the resource if the
+ * action changed it. `describeFailure` rethrows every error that is not a failed API call.
  */
 export async function actInOrder<Action, Failure>(
   actions: readonly Action[],
   resource: KubeObject,
   perform: (action: Action, resource: KubeObject) => Promise<KubeObject | undefined>,
   describeFailure: (action: Action, error: unknown) => Failure,
-): Promise<Acted<Failure>> {
+): Promise<ActResult<Failure>> {
   let current = resource;
   for (const action of actions) {
     try {

@@ -14,32 +14,32 @@ import { clusterOf, ownKey, type Stores } from "./stores.ts";
 
 const { flinkDeployment, flinkSessionJob, flinkStateSnapshot } = resourceTypes;
 
-/** The kinds that there are passes over, each with a queue of its own. */
+/** The kinds that the operator reconciles. Each has its own work queue. */
 const reconciledKinds = [flinkDeployment.kind, flinkSessionJob.kind, flinkStateSnapshot.kind] as const;
 export type ReconciledKind = (typeof reconciledKinds)[number];
 export type Queues = Readonly<Record<ReconciledKind, WorkQueue>>;
 
-/** Who is looked at again when something is learnt. */
+/** Adds resources to the work queues when the facts that they depend on change. */
 export interface Enqueuer {
-  /** Of a cluster, or of a session job, by the key that it is known by among clusters. */
-  news(key: string): void;
-  /** Of an operation of a JobManager, by the name of the one who follows it. */
-  operation(owner: string): void;
-  /** From now on also whatever changes in the stores. */
-  follow(poller: Pick<Poller, "poke">): void;
+  /** The Flink facts of a cluster, or of a session job, have changed. `key` is its poll key. */
+  factsChanged(key: string): void;
+  /** The result of a followed JobManager operation has changed. `owner` is the name under which it is followed. */
+  operationChanged(owner: string): void;
+  /** Enqueues on changes of the stores, too, from now on. */
+  subscribe(poller: Pick<Poller, "pollNow">): void;
 }
 
 export function createEnqueuer(stores: Stores, queues: Queues): Enqueuer {
   const { resources, sessionJobs, snapshots, dependents } = stores;
 
-  function news(key: string): void {
+  function factsChanged(key: string): void {
     if (key.startsWith(sessionJobPrefix)) queues.FlinkSessionJob.add(key.slice(sessionJobPrefix.length));
     else queues.FlinkDeployment.add(key);
   }
 
-  /** Wakes the cluster that an object belongs to, where the change is one that a decision may turn on. */
-  function wakeCluster<T extends KubeObject>(
-    poller: Pick<Poller, "poke">,
+  /** Enqueues the cluster that an object belongs to if the change can affect a decision. */
+  function enqueueClusterOnChange<T extends KubeObject>(
+    poller: Pick<Poller, "pollNow">,
     store: Pick<Store<T>, "subscribe">,
     keyOf: (object: KubeObject) => string | undefined,
     matters: (old: T, current: T) => boolean,
@@ -50,12 +50,12 @@ export function createEnqueuer(stores: Stores, queues: Queues): Enqueuer {
       const key = object === undefined ? undefined : keyOf(object);
       if (key === undefined) return;
       queues.FlinkDeployment.add(key, "edit");
-      poller.poke(key);
+      poller.pollNow(key);
     });
   }
 
-  /** A session cluster and its jobs look at each other's statuses: each wakes the other, also by what we wrote ourselves. */
-  function wakeEachOther(): void {
+  /** A session cluster and its jobs read each other's statuses: each enqueues the other, also after our own writes. */
+  function enqueueSessionClustersAndJobs(): void {
     sessionJobs.subscribe(({ old, new: current, own }) => {
       const job = current ?? old;
       if (job === undefined) return;
@@ -66,61 +66,61 @@ export function createEnqueuer(stores: Stores, queues: Queues): Enqueuer {
     });
     resources.subscribe(({ old, new: current }) => {
       const cluster = current ?? old;
-      if (cluster !== undefined && clusterDiffers(old, current)) wakeSessionJobs(ownKey(cluster));
+      if (cluster !== undefined && clusterDiffers(old, current)) enqueueSessionJobs(ownKey(cluster));
     });
   }
 
-  function wakeSessionJobs(cluster: string): void {
+  function enqueueSessionJobs(cluster: string): void {
     for (const job of sessionJobs.by("cluster", cluster)) {
       queues.FlinkSessionJob.add(ownKey(job), "edit");
-      wakeSnapshots("FlinkSessionJob", job);
+      enqueueSnapshots("FlinkSessionJob", job);
     }
   }
 
-  /** Those that wait for something of this resource's job. */
-  function wakeSnapshots(kind: JobKind, { metadata: { namespace = "", name } }: KubeObject): void {
+  /** Enqueues the unfinished snapshots of this resource's job. */
+  function enqueueSnapshots(kind: JobKind, { metadata: { namespace = "", name } }: KubeObject): void {
     for (const snapshot of snapshots.by("job", jobKey(kind, namespace, name)))
       if (isOpen(snapshot)) queues.FlinkStateSnapshot.add(ownKey(snapshot));
   }
 
-  function wakeBySnapshots(): void {
+  function enqueueOnSnapshotChange(): void {
     snapshots.subscribe(({ old, new: current, own }) => {
       const snapshot = current ?? old;
       if (snapshot === undefined) return;
-      // One that we made ourselves is not told of again: nothing else need come of the pass that made it.
+      // A snapshot that we created ourselves is enqueued once: no other event may follow its creation.
       if (!own || old === undefined) queues.FlinkStateSnapshot.add(ownKey(snapshot));
       const [cluster] = snapshotIndices.cluster(snapshot);
-      if (cluster !== undefined && !isDeepStrictEqual(old?.facts, current?.facts)) news(cluster);
+      if (cluster !== undefined && !isDeepStrictEqual(old?.facts, current?.facts)) factsChanged(cluster);
     });
     for (const kind of jobKinds)
       dependents[kind].subscribe(({ old, new: current }) => {
         const resource = current ?? old;
-        if (resource !== undefined) wakeSnapshots(kind, resource);
+        if (resource !== undefined) enqueueSnapshots(kind, resource);
       });
   }
 
   return {
-    news,
-    operation(owner) {
+    factsChanged,
+    operationChanged(owner) {
       const [kind, namespace = "", name = ""] = owner.split("/");
       const queue = reconciledKinds.find((each) => each === kind);
       if (queue !== undefined) queues[queue].add(clusterKey(namespace, name));
     },
-    follow(poller) {
+    subscribe(poller) {
       const { deployments, pods, configMaps, routes } = stores;
-      wakeEachOther();
-      wakeCluster(poller, resources, ownKey, () => true);
-      wakeCluster(poller, deployments, clusterOf, factsDiffer);
-      wakeCluster(poller, pods, clusterOf, factsDiffer);
-      for (const kind of routeKinds) wakeCluster(poller, routes[kind], ownKey, factsDiffer);
-      // Flink renews its leader lease in them every few seconds and names each checkpoint: only their coming and going matters.
-      wakeCluster(
+      enqueueSessionClustersAndJobs();
+      enqueueClusterOnChange(poller, resources, ownKey, () => true);
+      enqueueClusterOnChange(poller, deployments, clusterOf, factsDiffer);
+      enqueueClusterOnChange(poller, pods, clusterOf, factsDiffer);
+      for (const kind of routeKinds) enqueueClusterOnChange(poller, routes[kind], ownKey, factsDiffer);
+      // Flink updates them every few seconds (leader lease, checkpoints): only creation and deletion matter.
+      enqueueClusterOnChange(
         poller,
         configMaps,
         clusterOf,
         (old, current) => old.facts.deleting !== current.facts.deleting,
       );
-      wakeBySnapshots();
+      enqueueOnSnapshotChange();
     },
   };
 }
@@ -130,11 +130,11 @@ const sessionJobPrefix = sessionJobKey("", "").slice(0, -1);
 const factsDiffer = <T>(old: Projected<T>, current: Projected<T>): boolean =>
   !isDeepStrictEqual(old.facts, current.facts);
 
-/** Nothing happens to one that has ended, until it is to go. */
+/** A completed or failed snapshot changes again only on its deletion. */
 const isOpen = ({ facts: { state, deleting } }: ProjectedSnapshot): boolean =>
   deleting || state === "TRIGGER_PENDING" || state === "IN_PROGRESS";
 
-/** What a session job's decision turns on, of its session cluster's resource. */
+/** Compares the fields of a session cluster that the decisions about its session jobs depend on. */
 function clusterDiffers(old: KubeObject | undefined, current: KubeObject | undefined): boolean {
   const seen = (object: KubeObject | undefined) => {
     if (object === undefined) return undefined;

@@ -5,7 +5,7 @@ import { KubeError } from "../kube/errors.ts";
 /** Whether this operator may change anything at this moment. */
 export type MayAct = () => boolean;
 
-const why = "this operator may not act: it is not the leader (any more), or it is ending";
+const refusal = "this operator may not act: it is not the leader (any more), or it is ending";
 
 const guard =
   <Args extends unknown[], Answer>(
@@ -19,11 +19,11 @@ const guard =
   };
 
 /**
- * The same port, but what would change something is refused once the operator may not act: asked at each single
- * write, since a process may be held up between any two (a long garbage collection, a paused machine).
+ * The same API, but every write is refused while the operator may not act. `mayAct` is checked before each single write,
+ * since a process can be paused between any two writes (a long garbage collection, a paused machine).
  */
 export function fenceKube(kube: KubeApi, mayAct: MayAct): KubeApi {
-  const refuse = () => new KubeError(0, "NotLeading", why);
+  const refuse = () => new KubeError(0, "NotLeading", refusal);
   const writes: Omit<KubeApi, "get" | "list" | "newestVersion" | "watch" | "podLog"> = {
     create: guard(mayAct, kube.create, refuse),
     apply: guard(mayAct, kube.apply, refuse),
@@ -45,7 +45,7 @@ type FlinkWrites =
   | "deleteJar";
 
 export function fenceFlink(flink: FlinkRest, mayAct: MayAct): FlinkRest {
-  const refuse = () => new FlinkRestError(0, "refused", why);
+  const refuse = () => new FlinkRestError(0, "refused", refusal);
   const writes: Pick<FlinkRest, FlinkWrites> = {
     stopWithSavepoint: guard(mayAct, flink.stopWithSavepoint, refuse),
     triggerSavepoint: guard(mayAct, flink.triggerSavepoint, refuse),

@@ -21,18 +21,18 @@ const spec = withJobSpec(
 let clock: FakeClock;
 let calls: string[];
 let resources: KubeObject[];
-/** Writes wait for it. */
+/** Writes wait for this promise. */
 let gate: PromiseWithResolvers<void>;
 let mayAct: boolean;
 let config: FlinkConfig;
 let namespaces: string[] | undefined;
 let operator: Operator;
-/** What else there is, by kind; and what a watch of the kind tells later. */
+/** Other objects, by kind, and the later events of a watch of the kind. */
 let others: Partial<Record<string, KubeObject>>;
 let news: PromiseWithResolvers<KubeObject>;
-/** The passes, by kind and resource. */
-let passes: string[];
-/** What the passes were made of. */
+/** The reconciles, by kind and resource. */
+let reconciles: string[];
+/** The parts of the reconciles. */
 let parts: string[];
 
 beforeEach(() => {
@@ -45,7 +45,7 @@ beforeEach(() => {
   namespaces = undefined;
   others = {};
   news = Promise.withResolvers();
-  passes = [];
+  reconciles = [];
   parts = [];
   resources = ["a", "b"].map((namespace) => ({
     metadata: { name: "job", namespace, uid: namespace, generation: 1, resourceVersion: "1" },
@@ -107,8 +107,8 @@ function start(): void {
     mayAct: () => mayAct,
     restAccess: "pod",
     random: () => 0.5,
-    onPass: ({ key }, kind) => passes.push(`${kind} ${key}`),
-    onPassPart: (part, kind) => parts.push(`${kind} ${part}`),
+    onReconcile: ({ key }, kind) => reconciles.push(`${kind} ${key}`),
+    onReconcilePart: (part, kind) => parts.push(`${kind} ${part}`),
   });
   operator.start();
 }
@@ -117,7 +117,7 @@ async function settle(): Promise<void> {
   for (let turn = 0; turn < 5; turn++) await clock.settle();
 }
 
-describe("its end", () => {
+describe("stop", () => {
   beforeEach(async () => {
     namespaces = ["a"];
     gate = Promise.withResolvers();
@@ -126,7 +126,7 @@ describe("its end", () => {
     expect(calls).toEqual(["patch a"]);
   });
 
-  it("lets a pass that runs come to its end, and begins none", async () => {
+  it("completes a running reconcile and starts no other", async () => {
     let ended = false;
     const stopping = operator.stop().then(() => {
       ended = true;
@@ -135,13 +135,13 @@ describe("its end", () => {
     expect(ended).toBe(false);
     gate.resolve();
     await stopping;
-    // The status that belongs to the act is written; the launch that would follow in the next pass is not begun.
+    // The status of the running reconcile is written. The launch of the next reconcile does not start.
     expect(calls.filter((call) => !call.includes("Event"))).toEqual(["patch a", "status a"]);
     await clock.advance(60_000);
     expect(calls.filter((call) => !call.includes("Event"))).toHaveLength(2);
   });
 
-  it("changes nothing more once it may not act, not even in a pass that runs", async () => {
+  it("writes nothing once it may not act, not even in a running reconcile", async () => {
     mayAct = false;
     gate.resolve();
     await operator.stop();
@@ -150,10 +150,10 @@ describe("its end", () => {
   });
 });
 
-describe("the namespaces it is told to watch", () => {
+describe("the watched namespaces", () => {
   const actedIn = (namespace: string) => calls.some((call) => call.endsWith(` ${namespace}`));
 
-  it("are the only ones it acts in", async () => {
+  it("are the only ones in which it acts", async () => {
     namespaces = ["b"];
     start();
     await settle();
@@ -176,7 +176,7 @@ describe("the namespaces it is told to watch", () => {
   });
 });
 
-it("begins to look after Ingresses, and lets go of them, without a restart", async () => {
+it("starts and stops to manage Ingresses without a restart", async () => {
   const applied = () => calls.filter((call) => call.startsWith("apply Ingress"));
   const manage = (value: string) => {
     config = flinkConfig({ [operatorOptions.ingressManage.key]: value });
@@ -215,9 +215,9 @@ it.each(["FlinkDeployment", "FlinkSessionJob"])(
     others = { FlinkSessionJob: { metadata, spec: {} }, FlinkStateSnapshot: snapshot("IN_PROGRESS", "2") };
     start();
     await settle();
-    passes = [];
+    reconciles = [];
     news.resolve(snapshot("COMPLETED", "6"));
     await settle();
-    expect(passes).toContain(`${kind} b/job`);
+    expect(reconciles).toContain(`${kind} b/job`);
   },
 );

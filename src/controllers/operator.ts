@@ -19,7 +19,7 @@ import type { Change, StoreReader } from "../runtime/store.ts";
 import type { Logger } from "../telemetry/log.ts";
 import { createEnqueuer, type Queues, type ReconciledKind } from "./enqueue.ts";
 import { fenceFlink, fenceKube, type MayAct } from "./fence.ts";
-import { createFlinkDeploymentController, UnfinishedReconcile } from "./flinkdeployment/controller.ts";
+import { createFlinkDeploymentController } from "./flinkdeployment/controller.ts";
 import { clusterKey, type RestAccess } from "./flinkdeployment/gather.ts";
 import { createRoutes } from "./flinkdeployment/routes.ts";
 import { createFlinkSessionJobController } from "./flinksessionjob/controller.ts";
@@ -29,52 +29,53 @@ import { sessionJobResolver } from "./flinkstatesnapshot/referredSessionJob.ts";
 import { createCanaries, isCanary } from "./health/canary.ts";
 import type { HealthFacts } from "./health/health.ts";
 import type { Measured } from "./metrics/operatorMetrics.ts";
+import { UnfinishedReconcile } from "./reconciler.ts";
 import type { OnReconcilePart } from "./reconcileTiming.ts";
-import { createStores, isIn, ownKey, subjectsOf } from "./stores.ts";
-import { createWatches } from "./watches.ts";
+import { createStores, isIn, ownKey, watchedTypesOf } from "./stores.ts";
+import { createWatchManager } from "./watchManager.ts";
 
 export interface OperatorOptions {
   readonly kube: KubeApi;
   readonly flink: FlinkRest;
   readonly clock: Clock;
   readonly log: Logger;
-  /** Where the jars of session jobs come from. */
+  /** Fetches the jars of session jobs. */
   readonly artifacts: Artifacts;
-  /** The operator's own configuration, as it is now. */
+  /** The current configuration of the operator. */
   config(): FlinkConfig;
-  /** Logging configurations by name, for resources that bring none. */
+  /** Default logging configuration files by name, for resources without their own. */
   readonly logFiles?: Readonly<Record<string, string>>;
   readonly restAccess: RestAccess;
-  /** The namespaces to look after, as it is now; undefined, or the function absent: all. */
+  /** The namespaces to watch at present. Undefined, or no function: all. */
   namespaces?(): readonly string[] | undefined;
-  /** Whether the operator may change anything at this moment; absent: always. */
+  /** Whether the operator may write at this moment. Absent: always. */
   readonly mayAct?: MayAct;
   /** Numbers from 0 to less than 1, for jitter. */
   readonly random?: () => number;
-  /** Called after each pass over a resource of the kind. */
-  onPass?(report: ReconcileReport, kind: string): void;
-  readonly onPassPart?: OnReconcilePart;
-  /** Called where a resource of the kind came, changed or went: by a watch, or by a write of our own. */
+  /** Called after each reconcile of a resource of the kind. */
+  onReconcile?(report: ReconcileReport, kind: string): void;
+  readonly onReconcilePart?: OnReconcilePart;
+  /** Called when a resource of the kind was added, changed or deleted: by a watch event or by our own write. */
   onResource?(old: KubeObject | undefined, current: KubeObject | undefined, kind: string): void;
   /** Called after each of the poller's calls to a JobManager. */
   readonly onCall?: PollerOptions["onCall"];
 }
 
 export interface Operator {
-  /** Begins to watch and, as soon as everything has been read once, to act. */
+  /** Starts the watches. Reconciles start as soon as everything has been read once. */
   start(): void;
-  /** Takes over the configuration as it is now, and looks at every resource again by it. */
+  /** Applies the current configuration and enqueues every resource. */
   reconfigured(): void;
-  /** Begins nothing new; resolves when the running passes have ended. */
+  /** Starts nothing new. Resolves when the running reconciles have ended. */
   stop(): Promise<void>;
   /** Whether everything that is watched has been read once. */
   readonly synced: boolean;
   health(): HealthFacts;
-  /** What its metrics are taken from. */
+  /** The source of its metrics. */
   readonly measured: Measured;
 }
 
-/** The operator put together: who reads what, who wakes whom, and who acts. */
+/** Wires the stores, watches, poller, work queues and controllers together. */
 export function createOperator(options: OperatorOptions): Operator {
   const { clock, log, config, random, mayAct, artifacts, restAccess } = options;
   const kube = mayAct === undefined ? options.kube : fenceKube(options.kube, mayAct);
@@ -86,13 +87,13 @@ export function createOperator(options: OperatorOptions): Operator {
   const stores = createStores(() => clock.now());
   const { resources, sessionJobs, snapshots, deployments, dependents } = stores;
 
-  /** The passes that run. */
-  const running = new Set<{ readonly namespace: string; readonly pass: Promise<unknown> }>();
+  /** The running reconciles. */
+  const running = new Set<{ readonly namespace: string; readonly done: Promise<unknown> }>();
 
   function queueOf<T>(
     kind: ReconciledKind,
     store: Pick<StoreReader<T>, "get">,
-    pass: (namespace: string, name: string, resource: T | undefined) => Promise<ReconcileResult>,
+    reconcile: (namespace: string, name: string, resource: T | undefined) => Promise<ReconcileResult>,
   ) {
     return createWorkQueue({
       clock,
@@ -101,15 +102,15 @@ export function createOperator(options: OperatorOptions): Operator {
       async process(key) {
         const [namespace = "", name = ""] = key.split("/", 2);
         const resource = store.get(namespace, name);
-        // What is not (or no longer) followed as a whole is not judged: to have read no Deployment yet is not to have none.
+        // Only namespaces that are fully read are reconciled: a Deployment that is not read yet is not a missing one.
         if (resource !== undefined && !watches.isReady(namespace)) return {};
-        const entry = { namespace, pass: pass(namespace, name, resource) };
+        const entry = { namespace, done: reconcile(namespace, name, resource) };
         running.add(entry);
-        return entry.pass.finally(() => running.delete(entry));
+        return entry.done.finally(() => running.delete(entry));
       },
-      onPass: (report) => {
+      onReconcile: (report) => {
         const { key, error } = report;
-        options.onPass?.(report, kind);
+        options.onReconcile?.(report, kind);
         if (error !== undefined && !(error instanceof UnfinishedReconcile))
           log.error({ key, error }, "a pass failed");
       },
@@ -119,7 +120,7 @@ export function createOperator(options: OperatorOptions): Operator {
   const queues: Queues = {
     FlinkDeployment: queueOf("FlinkDeployment", resources, (namespace, name, resource) =>
       resource !== undefined && isCanary(resource)
-        ? canaries.pass(resource)
+        ? canaries.reconcile(resource)
         : deploymentController.reconcile(namespace, name),
     ),
     FlinkSessionJob: queueOf("FlinkSessionJob", sessionJobs, (namespace, name) =>
@@ -129,12 +130,12 @@ export function createOperator(options: OperatorOptions): Operator {
       snapshotController.reconcile(namespace, name),
     ),
   };
-  const wakes = createEnqueuer(stores, queues);
+  const enqueuer = createEnqueuer(stores, queues);
   const poller = createPoller({
     rest: flink,
     clock,
-    onFacts: wakes.news,
-    onOperation: wakes.operation,
+    onFacts: enqueuer.factsChanged,
+    onOperation: enqueuer.operationChanged,
     ...(options.onCall === undefined ? {} : { onCall: options.onCall }),
     ...jitter,
   });
@@ -143,11 +144,11 @@ export function createOperator(options: OperatorOptions): Operator {
     clock,
     onError: (error, event) => log.warn({ error, reason: event.reason }, "an event could not be recorded"),
   });
-  const watches = createWatches({
+  const watches = createWatchManager({
     kube: options.kube,
     clock,
     log,
-    subjects: subjectsOf(stores, config),
+    watchedTypes: watchedTypesOf(stores, config),
     onReady(namespace) {
       const known = [...resources.values()].filter(isIn(namespace));
       const where = namespace === undefined ? {} : { namespace };
@@ -159,48 +160,50 @@ export function createOperator(options: OperatorOptions): Operator {
         if (isIn(namespace)(snapshot)) queues.FlinkStateSnapshot.add(ownKey(snapshot));
     },
     async idle(namespace) {
-      const passes = [...running].filter((each) => namespace === undefined || each.namespace === namespace);
-      await Promise.allSettled(passes.map(({ pass }) => pass));
+      const inNamespace = [...running].filter(
+        (each) => namespace === undefined || each.namespace === namespace,
+      );
+      await Promise.allSettled(inNamespace.map(({ done }) => done));
     },
     ...jitter,
   });
 
   const sources = { stores, poller, restAccess, operatorConfig: config };
-  const clients = { kube, flink, recorder, clock, log, onPassPart: options.onPassPart };
-  const ofJobs = {
+  const clients = { kube, flink, recorder, clock, log, onReconcilePart: options.onReconcilePart };
+  const jobControllerOptions = {
     ...sources,
     ...clients,
     deployments,
     snapshots,
-    hasSnapshots: (namespace: string) => watches.has(resourceTypes.flinkStateSnapshot, namespace),
+    hasSnapshots: (namespace: string) => watches.isAvailable(resourceTypes.flinkStateSnapshot, namespace),
     ...jitter,
   };
   const deploymentController = createFlinkDeploymentController({
-    ...ofJobs,
+    ...jobControllerOptions,
     resources,
     logFiles: options.logFiles ?? {},
     routes: createRoutes(stores.routes, watches),
     sessionJobsOf: (namespace, name) =>
       sessionJobs
         .by("cluster", clusterKey(namespace, name))
-        .filter((job) => !sessionJobController.hasLeft(job))
+        .filter((job) => !sessionJobController.wasFinalized(job))
         .map(({ facts }) => facts),
   });
   const sessionJobController = createFlinkSessionJobController({
-    ...ofJobs,
+    ...jobControllerOptions,
     resources: sessionJobs,
     submitter: createSubmitter({
       submitJar: (at, submission, signal) => submitJar(flink, artifacts, at, submission, signal),
       clock,
       onChange(key) {
-        poller.poke(key);
-        wakes.news(key);
+        poller.pollNow(key);
+        enqueuer.factsChanged(key);
       },
     }),
     jarFetcher: createSubmitter({
       submitJar: (_, submission, signal) => fetchJar(artifacts, submission, signal),
       clock,
-      onChange: wakes.news,
+      onChange: enqueuer.factsChanged,
     }),
     clusterOf: (namespace, name) => resources.get(namespace, name),
   });
@@ -222,7 +225,7 @@ export function createOperator(options: OperatorOptions): Operator {
     current: (namespace, name) => resources.get(namespace, name),
   });
 
-  function tellChanges(): void {
+  function reportChanges(): void {
     const { onResource } = options;
     if (onResource === undefined) return;
     for (const [kind, store] of Object.entries({ ...dependents, FlinkStateSnapshot: snapshots }))
@@ -231,14 +234,14 @@ export function createOperator(options: OperatorOptions): Operator {
 
   return {
     start() {
-      wakes.follow(poller);
-      tellChanges();
-      watches.follow(followedNamespaces);
+      enqueuer.subscribe(poller);
+      reportChanges();
+      watches.watchNamespaces(followedNamespaces);
       for (const queue of Object.values(queues)) queue.start();
     },
     reconfigured() {
       if (config().get(operatorOptions.dynamicNamespaces)) followedNamespaces = namespaces();
-      watches.follow(followedNamespaces);
+      watches.watchNamespaces(followedNamespaces);
       for (const resource of resources.values()) queues.FlinkDeployment.add(ownKey(resource), "poll");
       for (const job of sessionJobs.values()) queues.FlinkSessionJob.add(ownKey(job), "poll");
     },
@@ -262,7 +265,7 @@ export function createOperator(options: OperatorOptions): Operator {
   };
 }
 
-/** What the queues of all kinds hold; the oldest of any is the oldest. */
+/** The statistics of all queues together. */
 const totalOf = (stats: readonly QueueStats[]): QueueStats =>
   stats.reduce((sum, each) => ({
     ready: sum.ready + each.ready,
@@ -272,5 +275,5 @@ const totalOf = (stats: readonly QueueStats[]): QueueStats =>
     oldestMs: Math.max(sum.oldestMs, each.oldestMs),
   }));
 
-/** Where the configuration sets no limit, there is none. */
+/** Zero or a negative number in the configuration means no limit. */
 const workers = (parallelism: number): number => (parallelism > 0 ? parallelism : Number.POSITIVE_INFINITY);

@@ -14,13 +14,13 @@ let folder: string;
 let clock: FakeClock;
 let lines: { level: string; msg: string; option?: string }[];
 let log: ReturnType<typeof createLogger>;
-let told: FlinkConfig[];
+let reported: FlinkConfig[];
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "configuration-"));
   clock = fakeClock();
   lines = [];
-  told = [];
+  reported = [];
   log = createLogger({ destination: { write: (line) => lines.push(JSON.parse(line)) } });
 });
 
@@ -29,15 +29,15 @@ const messages = () => lines.map(({ msg }) => msg);
 
 function start(folders = [folder]): OperatorConfiguration {
   const configuration = createOperatorConfiguration({ folders, clock, log, logLevel: "info" });
-  configuration.follow((config) => told.push(config));
+  configuration.follow((config) => reported.push(config));
   return configuration;
 }
 
-/** Longer than the time between two looks: what these tests wait for does not depend on the file system's watch. */
+/** Longer than the poll interval: these tests do not depend on the watch of the file system. */
 const look = () => clock.advance(300_000);
 
 describe("at the start", () => {
-  it("says what it goes by, without secrets", () => {
+  it("logs the configuration, without secrets", () => {
     write("kubernetes.operator.watched.namespaces: default,flink\ns3.secret-key: hidden\n");
     start();
     expect(messages()).toEqual([
@@ -45,11 +45,11 @@ describe("at the start", () => {
     ]);
   });
 
-  it("goes by the defaults where there is no file", () => {
+  it("uses the defaults if there is no file", () => {
     expect(start().current().get(interval)).toBe(60_000);
   });
 
-  it("takes the default where a value is wrong, and says so", () => {
+  it("uses the default for a wrong value, and logs an error", () => {
     write(`${interval.key}: soon\nparallelism.default: 2`);
     const configuration = start();
     expect(configuration.current().get(interval)).toBe(60_000);
@@ -57,17 +57,17 @@ describe("at the start", () => {
     expect(lines[0]?.msg).toContain('"soon"');
   });
 
-  it("does not begin with a file that cannot be read", () => {
+  it("does not start with an unreadable file", () => {
     write("a: [");
     expect(() => start()).toThrow(/^config\.yaml: not YAML/);
   });
 
-  it("does not begin beside another operator, since leader election is spelt wrong", () => {
+  it("does not start with a wrong value of a leader election option", () => {
     write(`${operatorOptions.leaderElection.key}: yes please`);
     expect(() => start()).toThrow(/leader-election\.enabled: "yes please" is neither true nor false/);
   });
 
-  it("lets a second folder go before the first", () => {
+  it("prefers the second folder over the first", () => {
     const overrides = mkdtempSync(join(tmpdir(), "overrides-"));
     writeFileSync(join(overrides, "flink-conf.yaml"), `${interval.key}: 20 s\n`);
     write(`${interval.key}: 15 s\nparallelism.default: 2`);
@@ -78,7 +78,7 @@ describe("at the start", () => {
 });
 
 describe("while it runs", () => {
-  it("takes over a change, tells of it, and does not where nothing is different", async () => {
+  it("applies and reports a change, and reports nothing if nothing has changed", async () => {
     write(`${interval.key}: 15 s`);
     const configuration = start();
     const before = configuration.current();
@@ -86,28 +86,28 @@ describe("while it runs", () => {
     expect(configuration.current()).toBe(before);
     write(`# the same\n${interval.key}: 15 s`);
     await look();
-    expect(told).toEqual([]);
+    expect(reported).toEqual([]);
     write(`${interval.key}: 20 s`);
     await look();
-    expect(told.map((config) => config.get(interval))).toEqual([20_000]);
-    expect(configuration.current()).toBe(told[0]);
+    expect(reported.map((config) => config.get(interval))).toEqual([20_000]);
+    expect(configuration.current()).toBe(reported[0]);
     expect(messages().at(-1)).toBe(`Setting default configuration to {${interval.key}=20 s}`);
   });
 
   it.each([
     ["a wrong value", `${interval.key}: soon\nparallelism.default: 1`, `Refused ${interval.key}: `],
     ["a file that cannot be read", "a: [", "The configuration could not be read; the last good one stays"],
-  ])("keeps the last good value where there is %s", async (_, text, message) => {
+  ])("keeps the last good value on %s", async (_, text, message) => {
     write(`${interval.key}: 15 s\nparallelism.default: 1`);
     const configuration = start();
     write(text);
     await look();
     expect(configuration.current().get(interval)).toBe(15_000);
-    expect(told).toEqual([]);
+    expect(reported).toEqual([]);
     expect(messages().at(-1)).toContain(message);
   });
 
-  it("keeps what it has where the file is gone", async () => {
+  it("keeps its configuration if the file is deleted", async () => {
     write(`${interval.key}: 15 s`);
     const configuration = start();
     rmSync(join(folder, "config.yaml"));
@@ -115,15 +115,15 @@ describe("while it runs", () => {
     expect(configuration.current().get(interval)).toBe(15_000);
   });
 
-  it("changes nothing where that is switched off", async () => {
+  it("changes nothing if dynamic configuration is off", async () => {
     write(`${operatorOptions.dynamicConfig.key}: false`);
     start();
     write(`${interval.key}: 20 s`);
     await look();
-    expect(told).toEqual([]);
+    expect(reported).toEqual([]);
   });
 
-  it("logs at the level that the logging file says, as soon as it says so", async () => {
+  it("applies the log level of the logging file as soon as it changes", async () => {
     start();
     expect(log.level).toBe("info");
     write("rootLogger.level = DEBUG", "log4j-operator.properties");

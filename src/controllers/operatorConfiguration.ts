@@ -9,27 +9,27 @@ import { readFolder, watchFolders } from "../runtime/folder.ts";
 import type { Logger } from "../telemetry/log.ts";
 import { type LogLevel, log4jRootLevel } from "../telemetry/logLevel.ts";
 
-/** The operator's own logging configuration, as users of the Java operator have it. */
+/** The operator's own logging configuration, under the file name of the Java operator. */
 const logFileName = "log4j-operator.properties";
 
 export interface ConfigurationOptions {
-  /** Where the files are; later ones go before earlier ones. */
+  /** The folders of the files. Later folders take precedence. */
   readonly folders: readonly string[];
   readonly clock: Clock;
   readonly log: Logger;
-  /** The level to log at where the files say none. */
+  /** The log level if the files set none. */
   readonly logLevel: LogLevel;
 }
 
 export interface OperatorConfiguration {
-  /** As it is now. Another object only where it has changed. */
+  /** The current configuration. The same object until it changes. */
   current(): FlinkConfig;
-  /** Reads the files again whenever they change, where the configuration allows it. */
+  /** Reads the files again when they change, if the configuration allows it. */
   follow(onChange: (config: FlinkConfig) => void): void;
   stop(): void;
 }
 
-/** A process that started with these wrong would look after the wrong resources, or beside another operator. */
+/** With a wrong value here, a process would manage the wrong resources, or act at the same time as another operator. */
 const neededAtStart = [
   operatorOptions.leaderElection,
   operatorOptions.leaseName,
@@ -56,7 +56,7 @@ export function createOperatorConfiguration(options: ConfigurationOptions): Oper
     return accepted.config;
   }
 
-  /** False where nothing is different, or nothing could be read. */
+  /** Returns false if nothing has changed. */
   function read(): boolean {
     const files = folders.map((folder) => readFolder(folder, [...configFileNames, logFileName]));
     const level = files.map((each) => log4jRootLevel(each.get(logFileName) ?? "")).findLast(Boolean);
@@ -82,7 +82,7 @@ export function createOperatorConfiguration(options: ConfigurationOptions): Oper
       stop = watchFolders({
         folders,
         clock,
-        everyMs: () => current().get(operatorOptions.dynamicConfigInterval),
+        pollIntervalMs: () => current().get(operatorOptions.dynamicConfigInterval),
         onChange() {
           try {
             if (read()) onChange(current());
@@ -99,6 +99,6 @@ export function createOperatorConfiguration(options: ConfigurationOptions): Oper
 const sameEntries = ({ entries: a }: FlinkConfig, { entries: b }: FlinkConfig): boolean =>
   a.size === b.size && [...a].every(([key, value]) => b.get(key) === value);
 
-/** As Java writes a map, since tools look for this line in the log; without secrets. */
+/** In the format of a Java map, since tools search the log for this line. Secrets are masked. */
 const describe = ({ entries }: FlinkConfig): string =>
   `{${[...entries].map(([key, value]) => `${key}=${isSecretKey(key) ? mask : value}`).join(", ")}}`;

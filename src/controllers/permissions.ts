@@ -1,20 +1,20 @@
 import { type ResourceType, resourceTypes } from "../api/kubernetes.ts";
 
 /**
- * Every right that the operator needs, and those of the jobs that it starts: the chart's roles are generated from
- * this. A call that is not here is answered with 403 in `make sim` and `make e2e` and fails there; so does a right that
- * nothing uses (test/sim/permissions.test.ts, test/e2e/rights.test.ts).
+ * One permission that the operator, or a job that it starts, needs. The chart's roles are generated from these. In
+ * `make sim` and `make e2e` a call without a permission gets a 403, and a permission that nothing uses fails a test
+ * (test/sim/permissions.test.ts, test/e2e/rights.test.ts).
  */
 export interface Permission {
   readonly types: readonly ResourceType[];
   readonly subresource?: "status" | "finalizers" | "log";
   readonly verbs: readonly Verb[];
-  /** Only these objects. May hold expressions of the chart. */
+  /** Names of the only objects that it covers. May contain template expressions of the chart. */
   readonly names?: readonly string[];
-  /** Shown used by the stories on the embedded cluster, as everything is that is not granted in each namespace. */
-  readonly inStories?: true;
-  /** Why no run shows it used. */
-  readonly unseen?: string;
+  /** Only the scenarios on the embedded cluster use it. That holds for all permissions outside `namespacePermissions`, too. */
+  readonly inScenarios?: true;
+  /** Why no test run can observe its use. */
+  readonly unobservedReason?: string;
 }
 
 export type Verb =
@@ -46,14 +46,14 @@ const {
   mutatingWebhookConfiguration,
 } = resourceTypes;
 
-const ownersBlock =
-  "asked for by the admission plugin OwnerReferencesPermissionEnforcement, which says nothing where it is granted: without it the stories fail";
+const ownerReferencesReason =
+  "checked by the admission plugin OwnerReferencesPermissionEnforcement, which reports only a missing permission: without it the scenarios fail";
 
-/** In each namespace that is looked after. */
+/** In each watched namespace. */
 export const namespacePermissions: readonly Permission[] = [
   { types: [flinkDeployment, flinkSessionJob], verbs: ["list", "watch", "patch"] },
-  // By the webhook, for the resource that a session job or a snapshot names.
-  { types: [flinkDeployment, flinkSessionJob], verbs: ["get"], inStories: true },
+  // Used by the webhook, for the resource that a session job or a snapshot refers to.
+  { types: [flinkDeployment, flinkSessionJob], verbs: ["get"], inScenarios: true },
   { types: [flinkStateSnapshot], verbs: ["get", "list", "watch", "create", "patch", "delete"] },
   {
     types: [flinkDeployment, flinkSessionJob, flinkStateSnapshot],
@@ -64,31 +64,36 @@ export const namespacePermissions: readonly Permission[] = [
     types: [flinkDeployment, flinkSessionJob, flinkStateSnapshot],
     subresource: "finalizers",
     verbs: ["update"],
-    unseen: ownersBlock,
+    unobservedReason: ownerReferencesReason,
   },
   { types: [deployment], verbs: ["get", "list", "watch", "create", "patch", "delete"] },
-  { types: [deployment], subresource: "finalizers", verbs: ["update"], unseen: ownersBlock },
+  {
+    types: [deployment],
+    subresource: "finalizers",
+    verbs: ["update"],
+    unobservedReason: ownerReferencesReason,
+  },
   { types: [pod], verbs: ["list", "watch"] },
   { types: [pod], subresource: "log", verbs: ["get"] },
-  // Server-side apply of what is not there yet takes create beside patch.
+  // Server-side apply of an object that does not exist needs create and patch.
   { types: [configMap], verbs: ["list", "watch", "create", "patch", "delete"] },
   { types: [service], verbs: ["create", "patch"] },
   { types: [ingress, httpRoute], verbs: ["list", "watch", "create", "patch", "delete"] },
   { types: [event], verbs: ["get", "create", "patch"] },
 ];
 
-/** In the operator's own namespace, where several replicas agree on one. */
+/** In the operator's own namespace, for leader election between replicas. */
 export const leaderElectionPermissions: readonly Permission[] = [
   { types: [lease], verbs: ["get", "create", "patch"] },
 ];
 
-/** In the operator's own namespace, where the webhook is its own authority. */
+/** In the operator's own namespace, if the webhook is its own certificate authority. */
 export const admissionSecretPermissions: readonly Permission[] = [
   { types: [secret], verbs: ["create"] },
   { types: [secret], verbs: ["list", "watch", "patch"], names: ["{{ .Values.webhook.certificateSecret }}"] },
 ];
 
-/** In the whole cluster, where the webhook is its own authority: it tells the API server by whom it is certified. */
+/** In the whole cluster, if the webhook is its own certificate authority: it sets the caBundle of its configuration. */
 export const admissionConfigurationPermissions: readonly Permission[] = [
   {
     types: [validatingWebhookConfiguration, mutatingWebhookConfiguration],
@@ -97,12 +102,12 @@ export const admissionConfigurationPermissions: readonly Permission[] = [
   },
 ];
 
-/** Of the Job that brings CustomResourceDefinitions up to date (src/cmd/crds.ts), in the whole cluster. */
+/** For the Job that upgrades the CustomResourceDefinitions (src/cmd/crds.ts), in the whole cluster. */
 export const crdPermissions: readonly Permission[] = [
   { types: [customResourceDefinition], verbs: ["get", "create", "patch"] },
 ];
 
-/** Of jobs, in their namespace: in native mode the JobManager makes its TaskManagers itself, by Flink's own client. */
+/** For the pods of Flink jobs, in their namespace: in native mode the JobManager creates its TaskManagers itself. */
 export const jobPermissions: readonly Permission[] = [
   { types: [pod, configMap], verbs: ["*"] },
   { types: [service], verbs: ["get"] },
@@ -118,9 +123,9 @@ export interface PolicyRule {
   readonly resourceNames?: readonly string[];
 }
 
-/** A rule for each right and API group. */
-export const rulesOf = (rights: readonly Permission[]): PolicyRule[] =>
-  rights.flatMap(({ types, subresource, verbs, names }) =>
+/** One rule for each permission and API group. */
+export const rulesOf = (permissions: readonly Permission[]): PolicyRule[] =>
+  permissions.flatMap(({ types, subresource, verbs, names }) =>
     [...new Set(types.map(({ group }) => group))].map((group) => ({
       apiGroups: [group],
       resources: types

@@ -1,12 +1,13 @@
-/** What a pass is made of: first it decides, without waiting for anything, and then it acts. */
+/** The two parts of a reconcile: the decision, which waits for nothing, and the actions. */
 export type ReconcilePart = "decide" | "act";
 
-/** Called after each part of a pass over a resource of the kind, with how long it took in milliseconds. */
+/** Called after each part of a reconcile of the kind, with its duration in milliseconds. */
 export type OnReconcilePart = (part: ReconcilePart, kind: string, durationMs: number) => void;
 
-/** A decision by the store's facts takes less than a millisecond: the clock of the operator is too coarse for it. */
-export function timedParts(kind: string, onPassPart: OnReconcilePart | undefined) {
-  const since = (part: ReconcilePart, began: number) => onPassPart?.(part, kind, performance.now() - began);
+/** Measures with performance.now: a decision takes less than a millisecond, which the operator's clock cannot resolve. */
+export function timedParts(kind: string, onReconcilePart: OnReconcilePart | undefined) {
+  const since = (part: ReconcilePart, began: number) =>
+    onReconcilePart?.(part, kind, performance.now() - began);
   return {
     decide<T>(run: () => T): T {
       const began = performance.now();
@@ -14,7 +15,7 @@ export function timedParts(kind: string, onPassPart: OnReconcilePart | undefined
       since("decide", began);
       return decided;
     },
-    /** Of a pass without any act there is nothing to time. */
+    /** Does not measure a reconcile without actions. */
     async act<T>(actions: readonly unknown[], run: () => Promise<T>): Promise<T> {
       if (actions.length === 0) return run();
       const began = performance.now();

@@ -1,14 +1,14 @@
-/** What the API server has, or is about to have, of an object. */
+/** Comparison of objects as the API server stores them. */
 import type { KubeObject } from "../api/kubernetes.ts";
 
-/** Without the fields that are undefined: as the API server will have it. */
-export const plain = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T;
+/** The value without its undefined fields, as the API server stores it. */
+export const withoutUndefined = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T;
 
-/** The API server has, or will have, the same of both: what `plain` makes equal, without making it. */
+/** Whether the API server stores both values identically: equality after `withoutUndefined`, without the copies. */
 export function isSameStored(one: unknown, other: unknown): boolean {
   if (one === other) return true;
   if (!isComposite(one) || !isComposite(other) || Array.isArray(one) !== Array.isArray(other)) return false;
-  // In a list, what is undefined keeps its place.
+  // In an array, JSON turns undefined into null.
   if (Array.isArray(one) && Array.isArray(other))
     return (
       one.length === other.length && one.every((item, at) => isSameStored(item ?? null, other[at] ?? null))
@@ -27,6 +27,6 @@ const isComposite = (value: unknown): value is Composite => typeof value === "ob
 const fieldsOf = (value: Composite): string[] =>
   Object.keys(value).filter((name) => value[name] !== undefined);
 
-/** With its last finalizer gone, a deleted resource is gone too. */
-export const isDeleting = ({ metadata }: KubeObject): boolean =>
+/** Whether the API server removes the object now: it is being deleted and has no finalizer left. */
+export const isFinalized = ({ metadata }: KubeObject): boolean =>
   metadata.deletionTimestamp !== undefined && (metadata.finalizers ?? []).length === 0;

@@ -4,7 +4,7 @@ import { APP_LABEL, COMPONENT_LABEL, clusterTypes, components, TYPE_LABEL } from
 import type { FlinkConfig } from "../config/flinkConfig.ts";
 import { operatorOptions } from "../config/operatorOptions.ts";
 import { type RouteKind, routeKindOf, routeKinds, routeTypes } from "../core/build/ingress.ts";
-import { keepingScaleRecords } from "../runtime/projection.ts";
+import { withScaleRecords } from "../runtime/projection.ts";
 import { createStore, type Store } from "../runtime/store.ts";
 import { type ClusterIndex, clusterKey, type Dependents } from "./flinkdeployment/gather.ts";
 import {
@@ -25,11 +25,11 @@ import {
   type SnapshotIndex,
   snapshotIndices,
 } from "./flinkstatesnapshot/gather.ts";
-import type { Subject } from "./watches.ts";
+import type { WatchedType } from "./watchManager.ts";
 
-/** What is known of the Kubernetes cluster: of each type no more than decisions turn on. */
+/** The watched objects of the Kubernetes cluster. Of each type, only the fields that decisions depend on are kept. */
 export interface Stores {
-  /** FlinkDeployments, whole. */
+  /** FlinkDeployments, with all their fields. */
   readonly resources: Store<KubeObject, PathIndex>;
   readonly sessionJobs: Store<StoredSessionJob, ClusterIndex | PathIndex>;
   readonly snapshots: Store<ProjectedSnapshot, SnapshotIndex>;
@@ -37,21 +37,21 @@ export interface Stores {
   readonly pods: Store<ProjectedPod, ClusterIndex>;
   readonly configMaps: Store<ProjectedConfigMap, ClusterIndex>;
   readonly routes: Readonly<Record<RouteKind, Store<ProjectedRoute>>>;
-  /** Those of the resources that have a job. */
+  /** The stores of the kinds that have a job. */
   readonly dependents: Dependents;
 }
 
-/** The resource that an object is. */
+/** The key of a resource: "namespace/name". */
 export const ownKey = ({ metadata }: KubeObject): string =>
   clusterKey(metadata.namespace ?? "", metadata.name);
 
-/** The Flink cluster that an object is part of, by its label. */
+/** The key of the Flink cluster that an object belongs to, from its label. */
 export function clusterOf({ metadata }: KubeObject): string | undefined {
   const clusterId = metadata.labels?.[APP_LABEL];
   return clusterId === undefined ? undefined : clusterKey(metadata.namespace ?? "", clusterId);
 }
 
-/** Whether an object is in this namespace; undefined: in any. */
+/** Whether an object is in this namespace. Undefined: any namespace. */
 export const isIn =
   (namespace: string | undefined) =>
   (object: KubeObject): boolean =>
@@ -91,15 +91,18 @@ const managedClusters = `${TYPE_LABEL} in (${clusterTypes.native},${clusterTypes
 /** Flink labels its HA ConfigMaps as native in standalone mode too. */
 const managedConfigMaps = `${TYPE_LABEL}=${clusterTypes.native}`;
 
-/** What each store is filled from. `config` tells the operator's configuration as it is now. */
-export function subjectsOf(stores: Stores, config: () => FlinkConfig): readonly [Subject, ...Subject[]] {
+/** The types to watch, with the store that each fills. `config` returns the current configuration of the operator. */
+export function watchedTypesOf(
+  stores: Stores,
+  config: () => FlinkConfig,
+): readonly [WatchedType, ...WatchedType[]] {
   const labelSelector = config().get(operatorOptions.labelSelector);
   return [
     { type: resourceTypes.flinkDeployment, store: stores.resources, labelSelector },
     {
       type: resourceTypes.deployment,
       store: stores.deployments,
-      trim: keepingScaleRecords,
+      trim: withScaleRecords,
       labelSelector: `${managedClusters},${COMPONENT_LABEL} in (${components.jobManager},${components.taskManager})`,
     },
     { type: resourceTypes.pod, store: stores.pods, labelSelector: managedClusters },
@@ -113,12 +116,12 @@ export function subjectsOf(stores: Stores, config: () => FlinkConfig): readonly 
       optional: true,
       isFollowed: () => config().get(operatorOptions.ingressManage),
       isNeeded: (namespace: string | undefined) =>
-        [...stores.resources.values()].filter(isIn(namespace)).some(asksFor(kind)),
+        [...stores.resources.values()].filter(isIn(namespace)).some(requestsRoute(kind)),
     })),
   ];
 }
 
-const asksFor =
+const requestsRoute =
   (kind: RouteKind) =>
   (resource: KubeObject): boolean => {
     const { ingress } = asFlinkDeployment(resource).spec;

@@ -30,8 +30,8 @@ import {
 
 /**
  * Reads the bodies of Flink's REST answers, 1.16 to 2.3. Every function takes parsed JSON of any shape and throws a
- * FlinkRestError of kind "broken" that names the field where it is not what Flink sends. Stack traces are cut to
- * what a person reads of them: ten thousand jobs' traces have to fit into memory.
+ * FlinkRestError of kind "broken" that names the field if the shape is not Flink's. Stack traces are shortened to what a
+ * person reads: the traces of ten thousand jobs must fit into memory.
  */
 
 export function readConfig(body: unknown): ClusterConfig {
@@ -63,12 +63,12 @@ function readJobState(state: string): JobState {
   return state as JobState;
 }
 
-// To take an unknown state for a known one could mean to act on a job that must be left alone.
+// Treating an unknown state as a known one could cause an action on a job that must not be changed.
 const brokenState = (state: string) => broken(`unknown job state "${state.slice(0, 40)}"`);
 
 /**
- * The adaptive scheduler answers zeros for a job without checkpointing; the default one a 404, which the client
- * turns into undefined.
+ * For a job without checkpointing the adaptive scheduler returns zeros. The default scheduler returns a 404, which the
+ * client turns into undefined.
  */
 export function readCheckpoints(body: unknown): CheckpointStatistics {
   const answer = object(body, "checkpoints");
@@ -85,7 +85,7 @@ export function readCheckpoints(body: unknown): CheckpointStatistics {
   };
 }
 
-/** The history begins with the newest. */
+/** The history is sorted, newest first. */
 function readPending(history: unknown): number | undefined {
   const newest = objectOr(Array.isArray(history) ? history[0] : undefined);
   const triggeredAt = at(newest, "trigger_timestamp");
@@ -165,10 +165,10 @@ export function readExceptions(body: unknown): JobException[] {
   }));
 }
 
-/** The metrics that `readJobMetrics` knows. Newer versions dropped fullRestarts. */
+/** The metrics that `readJobMetrics` reads. Newer versions have no fullRestarts. */
 export const jobMetricNames = ["numRestarts", "fullRestarts", "numberOfCompletedCheckpoints"] as const;
 
-/** Flink collects metrics when they are asked for: the first answer is empty, and a later one may be. */
+/** Flink collects metrics on request: the first response is empty, and a later one may be, too. */
 export function readJobMetrics(body: unknown): JobMetrics {
   const values = new Map(
     each({ metrics: body }, "metrics", (metric) => [text(metric, "id"), counterOf(metric)] as const),
@@ -177,7 +177,7 @@ export function readJobMetrics(body: unknown): JobMetrics {
   return { restarts: restarts ?? fullRestarts, completedCheckpoints };
 }
 
-/** A gauge that Flink cannot read shows as another text than a number. */
+/** For a gauge that Flink cannot read, the value is not a number. */
 function counterOf(metric: JsonObject): number | undefined {
   const value = Number(textOr(metric, "value", ""));
   return Number.isInteger(value) && value >= 0 && textOr(metric, "value", "") !== "" ? value : undefined;
@@ -207,8 +207,8 @@ export function readSavepointStatus(body: unknown): SavepointStatus {
 }
 
 /**
- * StopWithSavepointStoppingException says that the savepoint is complete although the job failed on its way down:
- * its state is safe, and the savepoint is the newest there is. The path stands in the message alone.
+ * StopWithSavepointStoppingException means that the savepoint is complete although the job failed while it stopped. It is
+ * the newest savepoint. Only the message contains its path.
  */
 function savepointOfFailedStop(failure: FlinkFailure): string | undefined {
   const cause = causesOf(failure.stackTrace).find((candidate) =>
@@ -227,7 +227,7 @@ export function readCheckpointStatus(body: unknown): CheckpointTriggerStatus {
     : { state: "failed", failure };
 }
 
-/** A checkpoint that is still being taken has no path. */
+/** A checkpoint in progress has no path. */
 export function readCheckpointPath(body: unknown): string | undefined {
   return optionalText(object(body, "checkpoint"), "external_path");
 }
@@ -239,12 +239,12 @@ export function readDisposalStatus(body: unknown): DisposalStatus {
   return failure === undefined ? { state: "completed" } : { state: "failed", failure };
 }
 
-/** The request-id of an answer to a trigger. */
+/** The request-id in the response to a trigger. */
 export function readTriggerId(body: unknown): string {
   return text(object(body, "trigger"), "request-id");
 }
 
-/** The id of an uploaded jar: how it is called in the JobManager's directory of jars. */
+/** The id of an uploaded jar: its file name in the JobManager's jar directory. */
 export function readJarId(body: unknown): string {
   const answer = object(body, "jar upload");
   const id = text(answer, "filename").split(/[/\\]/).at(-1) ?? "";
@@ -254,7 +254,7 @@ export function readJarId(body: unknown): string {
   return id;
 }
 
-/** The job that an answer to a jar's run names. */
+/** The job id in the response to a jar run. */
 export function readJobId(body: unknown): string {
   return text(object(body, "jar run"), "jobid");
 }

@@ -17,17 +17,17 @@ import type {
 export type * from "../api/flinkFacts.ts";
 
 /**
- * What the operator asks of a JobManager's REST endpoint: the port between it and Flink. `client.ts` speaks to a
- * real one; the simulation has its own. Every method rejects with a FlinkRestError and nothing else.
+ * The calls of a JobManager's REST API that the operator uses. `client.ts` implements them over HTTP; the simulation has
+ * its own implementation. Every method rejects only with a FlinkRestError.
  */
 export interface FlinkRest {
   /** GET /config */
   config(at: RestEndpoint): Promise<ClusterConfig>;
   /** GET /jobs/overview */
   jobs(at: RestEndpoint): Promise<JobOverview[]>;
-  /** GET /jobs/:id/checkpoints; undefined where the job has no checkpointing. */
+  /** GET /jobs/:id/checkpoints. Undefined: the job has no checkpointing. */
   checkpoints(at: RestEndpoint, jobId: string): Promise<CheckpointStatistics | undefined>;
-  /** GET /jobs/:id/execution-result; undefined while the job runs. */
+  /** GET /jobs/:id/execution-result. Undefined while the job runs. */
   jobResult(at: RestEndpoint, jobId: string): Promise<JobResult | undefined>;
   /** GET /jobs/:id/exceptions?maxExceptions=n, newest first. */
   exceptions(at: RestEndpoint, jobId: string, max: number): Promise<JobException[]>;
@@ -35,35 +35,35 @@ export interface FlinkRest {
   metrics(at: RestEndpoint, jobId: string): Promise<JobMetrics>;
   /** GET /taskmanagers */
   taskManagers(at: RestEndpoint): Promise<TaskManagerInfo[]>;
-  /** GET /jobs/:id/savepoints/:trigger; "unknown" where the JobManager never saw the id (or forgot it). */
+  /** GET /jobs/:id/savepoints/:trigger. "unknown": the JobManager does not know the id (any more). */
   savepointStatus(at: RestEndpoint, jobId: string, triggerId: string): Promise<SavepointStatus>;
-  /** POST /jobs/:id/stop. The same trigger id again starts nothing new. */
+  /** POST /jobs/:id/stop. Idempotent by trigger id. */
   stopWithSavepoint(at: RestEndpoint, jobId: string, request: StopWithSavepoint): Promise<void>;
-  /** POST /jobs/:id/savepoints. The same trigger id again starts nothing new. */
+  /** POST /jobs/:id/savepoints. Idempotent by trigger id. */
   triggerSavepoint(at: RestEndpoint, jobId: string, request: TriggerSavepoint): Promise<void>;
-  /** POST /jobs/:id/checkpoints, since Flink 1.17. The same trigger id again starts nothing new. */
+  /** POST /jobs/:id/checkpoints, since Flink 1.17. Idempotent by trigger id. */
   triggerCheckpoint(at: RestEndpoint, jobId: string, request: TriggerCheckpoint): Promise<void>;
-  /** GET /jobs/:id/checkpoints/:trigger; "unknown" where the JobManager never saw the id (or forgot it). */
+  /** GET /jobs/:id/checkpoints/:trigger. "unknown": the JobManager does not know the id (any more). */
   checkpointStatus(at: RestEndpoint, jobId: string, triggerId: string): Promise<CheckpointTriggerStatus>;
   /**
-   * GET /jobs/:id/checkpoints/details/:checkpoint; undefined where Flink does not know it: for some seconds after it
-   * completed, and once it is beyond web.checkpoints.history.
+   * GET /jobs/:id/checkpoints/details/:checkpoint. Undefined: Flink does not know it. That is so for some seconds after its
+   * completion, and when it is older than web.checkpoints.history.
    */
   checkpointPath(at: RestEndpoint, jobId: string, checkpointId: number): Promise<string | undefined>;
-  /** POST /savepoint-disposal; resolves to the id under which disposalStatus tells what became of it. */
+  /** POST /savepoint-disposal. Resolves to the trigger id for disposalStatus. */
   disposeSavepoint(at: RestEndpoint, path: string): Promise<string>;
-  /** GET /savepoint-disposal/:trigger; "unknown" where the JobManager has no such id. */
+  /** GET /savepoint-disposal/:trigger. "unknown": the JobManager does not know the id. */
   disposalStatus(at: RestEndpoint, triggerId: string): Promise<DisposalStatus>;
-  /** PATCH /jobs/:id?mode=cancel. Resolves also where the job has ended already; "missing" where it is unknown. */
+  /** PATCH /jobs/:id?mode=cancel. "ended": the job has ended already. "missing": the JobManager does not know the job. */
   cancel(at: RestEndpoint, jobId: string): Promise<"accepted" | "ended" | "missing">;
   /**
-   * POST /jars/upload; resolves to the jar's id. The deadline is for all of the transfer. An error of the body rejects
-   * with a FlinkRestError that has it as its cause.
+   * POST /jars/upload. Resolves to the jar's id. The deadline covers the whole transfer. An error of the body rejects with
+   * a FlinkRestError that has it as its cause.
    */
   uploadJar(at: RestEndpoint, jar: JarUpload, deadlineMs?: number): Promise<string>;
   /**
-   * POST /jars/:id/run, which lasts as long as the program's main method. "duplicate" where the JobManager has, or had,
-   * a job of this id: then it is as if the call had been accepted.
+   * POST /jars/:id/run, which takes as long as the program's main method. "duplicate": the JobManager has, or had, a job
+   * with this id, which is as good as "accepted".
    */
   runJar(
     at: RestEndpoint,
@@ -71,15 +71,15 @@ export interface FlinkRest {
     request: RunJar,
     deadlineMs?: number,
   ): Promise<"accepted" | "duplicate">;
-  /** DELETE /jars/:id. Resolves also where there is no such jar. */
+  /** DELETE /jars/:id. Also resolves if there is no such jar. */
   deleteJar(at: RestEndpoint, jarId: string): Promise<void>;
 }
 
-/** A jar on its way to a JobManager, never whole in memory. */
+/** A jar that is streamed to a JobManager. It is never held in memory as a whole. */
 export interface JarUpload {
   /** Flink refuses names that do not end with `.jar`. */
   readonly name: string;
-  /** Bytes, where they are known beforehand. */
+  /** The size in bytes, if it is known. */
   readonly size: number | undefined;
   readonly body: AsyncIterable<Uint8Array>;
 }
@@ -99,7 +99,7 @@ export interface TriggerSavepoint {
   formatType: SavepointFormat;
 }
 
-/** CONFIGURED: as the job's configuration has it. */
+/** CONFIGURED: as configured in the job. */
 export type CheckpointKind = "CONFIGURED" | "FULL" | "INCREMENTAL";
 
 export interface TriggerCheckpoint {
@@ -109,9 +109,9 @@ export interface TriggerCheckpoint {
 
 /** A REST call that did not succeed. */
 export class FlinkRestError extends Error {
-  /** HTTP status; 0 where no whole answer came. */
+  /** HTTP status. 0: no complete response. */
   readonly status: number;
-  /** Why no whole answer came, for status 0; "answered" otherwise. */
+  /** Why there is no complete response (status 0), or "answered". */
   readonly kind: RestFailureKind;
 
   constructor(status: number, kind: RestFailureKind, message: string, options?: { cause?: unknown }) {

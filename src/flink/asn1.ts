@@ -1,9 +1,9 @@
-/** The values of ASN.1 in BER or DER, as far as Java's stores have them. Each function throws where it finds something else. */
+/** Readers of the ASN.1 values (BER or DER) in Java's stores. Each function throws on a value of another type. */
 import { Constructed, fromBER, Integer, ObjectIdentifier, OctetString, Primitive, Sequence } from "asn1js";
 
 export type Value = ReturnType<typeof fromBER>["result"] | undefined;
 
-/** Parses one value, which is all there is. */
+/** Parses the bytes, which must be exactly one value. */
 export function parse(bytes: Buffer): Value {
   const { offset, result } = fromBER(new Uint8Array(bytes));
   if (offset !== bytes.length) throw new Error(`not ASN.1: ${result.error || "bytes after the end"}`);
@@ -15,7 +15,7 @@ export function sequence(value: Value): Value[] {
   throw new Error("not a sequence");
 }
 
-/** What is in an explicit "[0]". */
+/** The value inside an explicit "[0]" tag. */
 export function tagged(value: Value): Value {
   if (value instanceof Constructed && hasTag(value, 0)) return value.valueBlock.value[0];
   throw new Error("not tagged [0]");
@@ -26,7 +26,7 @@ export function octets(value: Value): Buffer {
   throw new Error("not an octet string");
 }
 
-/** An octet string with "[0]" instead of its own tag, in one piece or in several. */
+/** An octet string with an implicit "[0]" tag, in one piece or in several. */
 export function taggedOctets(value: Value): Buffer {
   if (value instanceof Primitive && hasTag(value, 0)) return Buffer.from(value.valueBlock.valueHexView);
   if (value instanceof Constructed && hasTag(value, 0))

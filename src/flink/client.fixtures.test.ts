@@ -6,7 +6,7 @@ import type { FlinkVersion } from "../api/v1beta1/common.ts";
 import { FlinkRestError, type RestEndpoint } from "./api.ts";
 import { createFlinkClient } from "./client.ts";
 
-/** The client against answers recorded from real clusters, served byte for byte over loopback. */
+/** The client against responses recorded from real clusters, served unchanged over loopback. */
 
 const folder = "flink/rest";
 const versions = goldenNames(folder);
@@ -51,7 +51,7 @@ afterAll(async () => {
 describe.each(versions)("Flink %s", (version) => {
   const recordings = recordingsOf(version);
 
-  /** Makes a call be answered with the recording `name`, and checks that it asks for what was recorded. */
+  /** Responds to a call with the recording `name`, and checks that the request equals the recorded one. */
   async function replay<T>(
     name: string,
     call: (ids: { job: string; trigger: string }) => Promise<T>,
@@ -105,7 +105,7 @@ describe.each(versions)("Flink %s", (version) => {
     expect(taskManager).toMatchObject({ slots: 4, freeSlots: 4, id: expect.stringMatching(/.+/) });
   });
 
-  it("metrics: what was collected, or nothing yet", async () => {
+  it("metrics: collected, or none yet", async () => {
     const metrics = await replay("job-metrics", ({ job }) => rest.metrics(at, job));
     expect([undefined, 0]).toContain(metrics.restarts);
   });
@@ -118,7 +118,7 @@ describe.each(versions)("Flink %s", (version) => {
     const { timestamp = 0, completedAt = 0 } = running?.latestCompleted ?? {};
     expect(completedAt).toBeGreaterThan(timestamp);
 
-    // Recorded right after a savepoint's trigger said COMPLETED: Flink's cache does not have it yet.
+    // Recorded right after a savepoint was COMPLETED: Flink's cache does not have it yet.
     const early = await replay("checkpoints-after-savepoint", ({ job }) => rest.checkpoints(at, job));
     expect(early?.latestSavepoint).toBeUndefined();
 

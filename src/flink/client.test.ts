@@ -48,40 +48,40 @@ const failure = async (promise: Promise<unknown>): Promise<FlinkRestError> => {
   return error as FlinkRestError;
 };
 
-describe("a JobManager that does not answer as it should", () => {
+describe("a JobManager with wrong or missing responses", () => {
   it("refuses the connection", async () => {
     const at = await serve(() => {});
     await new Promise((resolve) => at.server.close(resolve));
     expect(await failure(client().jobs(at))).toMatchObject({ kind: "refused", status: 0 });
   });
 
-  it("has no name", async () => {
+  it("has a host name that does not resolve", async () => {
     expect(await failure(client().jobs({ host: "no-such-name.invalid", port: 8081 }))).toMatchObject({
       kind: "refused",
     });
   });
 
-  it("accepts and stays silent", async () => {
+  it("accepts the connection and sends nothing", async () => {
     const at = await serve(() => {});
     const error = await failure(client({ deadlineMs: 60 }).jobs(at));
     expect(error).toMatchObject({ kind: "timeout", status: 0, message: "no answer within 60 ms" });
   });
 
-  it("begins an answer and stays silent", async () => {
+  it("starts a response and stops", async () => {
     const at = await serve((_, response) => {
       response.writeHead(200).write('{"jobs":');
     });
     expect(await failure(client({ deadlineMs: 60 }).jobs(at))).toMatchObject({ kind: "timeout" });
   });
 
-  it("holds both connections: the third call is late as well, not stuck", async () => {
+  it("holds both connections: the third call times out as well", async () => {
     const at = await serve(() => {});
     const rest = client({ deadlineMs: 60 });
     const errors = await Promise.all([rest.jobs(at), rest.config(at), rest.taskManagers(at)].map(failure));
     expect(errors.map((error) => error.kind)).toEqual(["timeout", "timeout", "timeout"]);
   });
 
-  it("breaks off in the middle", async () => {
+  it("breaks the connection in the middle", async () => {
     const at = await serve((_, response) => {
       response.writeHead(200, { "content-length": 100 });
       response.write('{"jobs":[]', () => response.destroy());
@@ -89,7 +89,7 @@ describe("a JobManager that does not answer as it should", () => {
     expect(await failure(client().jobs(at))).toMatchObject({ kind: "broken", status: 0 });
   });
 
-  it("closes without a word", async () => {
+  it("closes the connection without a response", async () => {
     const sockets = new Set<Socket>();
     const server = createTcpServer((socket) => {
       sockets.add(socket);
@@ -101,14 +101,14 @@ describe("a JobManager that does not answer as it should", () => {
     expect(await failure(client().config({ host: "127.0.0.1", port }))).toMatchObject({ kind: "broken" });
   });
 
-  it("answers something else than JSON", async () => {
+  it("responds with something other than JSON", async () => {
     const at = await serve((_, response) => response.writeHead(200).end("<html>no Flink here</html>"));
     const error = await failure(client().config(at));
     expect(error).toMatchObject({ kind: "broken" });
     expect(error.message).toContain("no Flink here");
   });
 
-  it("answers without end", async () => {
+  it("responds without end", async () => {
     const at = await serve((_, response) => {
       response.writeHead(200);
       const more = () => {
@@ -122,12 +122,12 @@ describe("a JobManager that does not answer as it should", () => {
     expect(error).toMatchObject({ kind: "broken", message: "the answer is larger than 100000 bytes" });
   });
 
-  it("answers an unknown job state", async () => {
+  it("responds with an unknown job state", async () => {
     const at = await serve((_, response) => answer(response, 200, { jobs: [{ jid: "a", state: "NEW" }] }));
     expect((await failure(client().jobs(at))).message).toBe('unknown job state "NEW"');
   });
 
-  it("answers an error without Flink's form", async () => {
+  it("responds with an error that has not Flink's format", async () => {
     const at = await serve((_, response) => response.writeHead(502).end("Bad gateway\nfrom a proxy"));
     expect(await failure(client().jobs(at))).toMatchObject({
       kind: "answered",
@@ -136,7 +136,7 @@ describe("a JobManager that does not answer as it should", () => {
     });
   });
 
-  it("answers any JSON at all: every call gives a value or a FlinkRestError", async () => {
+  it("responds with arbitrary JSON: every call resolves, or rejects with a FlinkRestError", async () => {
     let body = "";
     let status = 200;
     const at = await serve((_, response) => response.writeHead(status).end(body));
@@ -180,7 +180,7 @@ describe("a JobManager that does not answer as it should", () => {
   });
 });
 
-// Flink's own field names with wrong values go deeper into the readers than arbitrary objects do.
+// Flink's field names with wrong values reach more code of the readers than arbitrary objects.
 const fields = [
   "jobs",
   "jid",
@@ -215,7 +215,7 @@ const anyBody = fc.letrec((tie) => ({
 })).value;
 
 describe("requests", () => {
-  it("carry the client's trigger id and each call's own name of the directory", async () => {
+  it("have our trigger id, and the directory under the name of each call", async () => {
     const seen: unknown[] = [];
     const at = await serve((request, response, body) => {
       seen.push([request.method, request.url, JSON.parse(body)]);
@@ -247,7 +247,7 @@ describe("requests", () => {
     ]);
   });
 
-  it("fail where the JobManager takes another trigger id than ours", async () => {
+  it("fail if the JobManager returns another trigger id", async () => {
     const at = await serve((_, response) => answer(response, 202, { "request-id": "other" }));
     const stop = { triggerId: "t1", targetDirectory: undefined, formatType: "NATIVE", drain: false } as const;
     expect((await failure(client().stopWithSavepoint(at, "j", stop))).kind).toBe("broken");
@@ -292,7 +292,7 @@ describe("the upload of a jar", () => {
     expect(length === undefined).toBe(size === undefined);
   });
 
-  it("may take longer than other calls, and does not hold them up", async () => {
+  it("may take longer than other calls, and does not delay them", async () => {
     const held: ServerResponse[] = [];
     const at = await serve((request, response) => {
       if (request.method === "GET") answer(response, 200, { jobs: [] });
@@ -311,13 +311,13 @@ describe("the upload of a jar", () => {
     expect(await Promise.all(uploads)).toEqual(["0a_job.jar", "0a_job.jar"]);
   });
 
-  it("ends at its deadline", async () => {
+  it("is aborted at its deadline", async () => {
     const at = await serve(() => {});
     const jar = { name: "a.jar", size: 1, body: inPieces("1") };
     expect(await failure(client().uploadJar(at, jar, 60))).toMatchObject({ kind: "timeout" });
   });
 
-  it("breaks off where the jar does, with the jar's error as the cause", async () => {
+  it("fails if the jar's body fails, with that error as the cause", async () => {
     const at = await serve((_, response) => answer(response, 200, uploaded));
     const lost = new Error("the source is gone");
     const body = (async function* () {
@@ -329,15 +329,15 @@ describe("the upload of a jar", () => {
   });
 });
 
-describe("a jar's run", () => {
+describe("a jar run", () => {
   const run = { flinkVersion: "v2_3", jobId: "j1", programArgs: [], flinkConfiguration: {} } as const;
 
-  it("fails where the JobManager starts another job than ours", async () => {
+  it("fails if the JobManager starts a job with another id", async () => {
     const at = await serve((_, response) => answer(response, 200, { jobid: "other" }));
     expect((await failure(client().runJar(at, "a.jar", run))).message).toContain("the id other");
   });
 
-  it("leaves out what has no value", async () => {
+  it("omits fields without a value", async () => {
     const seen: unknown[] = [];
     const at = await serve((request, response, body) => {
       seen.push(request.url, JSON.parse(body));
@@ -352,7 +352,7 @@ describe("a jar's run", () => {
 });
 
 describe("connections", () => {
-  it("of a JobManager that is not asked any more are closed", async () => {
+  it("of a JobManager that gets no more requests are closed", async () => {
     const at = await serve((_, response) => answer(response, 200, { jobs: [] }));
     const rest = client({ keepAliveMs: 50 });
     await rest.jobs(at);
@@ -372,7 +372,7 @@ describe("metrics", () => {
     expect(await metricsOf([])).toEqual({ restarts: undefined, completedCheckpoints: undefined });
   });
 
-  it("come in any order, and as texts; the older name of the restarts stands in for the newer one", async () => {
+  it("come in any order, as strings, with the older or the newer name of the restarts", async () => {
     const completed = { id: "numberOfCompletedCheckpoints", value: "6" };
     expect(
       await metricsOf([completed, { id: "numRestarts", value: "2" }, { id: "fullRestarts", value: "9" }]),
@@ -383,14 +383,14 @@ describe("metrics", () => {
     expect(await metricsOf([{ id: "fullRestarts", value: "9" }])).toMatchObject({ restarts: 9 });
   });
 
-  it("that Flink could not read are unknown", async () => {
+  it("that Flink cannot read are unknown", async () => {
     expect(await metricsOf([{ id: "numRestarts", value: "NaN" }])).toMatchObject({ restarts: undefined });
     expect(await metricsOf([{ id: "numRestarts", value: "" }])).toMatchObject({ restarts: undefined });
   });
 });
 
 describe("checkpoints", () => {
-  it("are undefined where the default scheduler says that they are off", async () => {
+  it("are undefined if the default scheduler reports that checkpointing is off", async () => {
     const at = await serve((_, response) =>
       answer(response, 404, {
         errors: [
@@ -424,7 +424,7 @@ describe("a stop whose job failed after the savepoint", () => {
   });
 });
 
-describe("a disposal of which the JobManager has no record", () => {
+describe("a disposal that the JobManager does not know", () => {
   it("is unknown", async () => {
     const key = "org.apache.flink.runtime.rest.handler.async.OperationKey@1f";
     const at = await serve((_, response) =>

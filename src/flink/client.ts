@@ -21,15 +21,15 @@ import { createExchange, type ExchangeOptions } from "./exchange.ts";
 import { jarForm } from "./jarForm.ts";
 import { broken } from "./json.ts";
 
-/** The REST port to real JobManagers, Flink 1.16 to 2.3. */
+/** The REST client of JobManagers, Flink 1.16 to 2.3. */
 export interface FlinkClient extends FlinkRest {
-  /** Closes the kept connections; requests under way are broken off. */
+  /** Closes all connections and aborts the requests in flight. */
   close(): Promise<void>;
 }
 
 export function createFlinkClient(options: ExchangeOptions = {}): FlinkClient {
   const exchange = createExchange(options);
-  // An upload or a program's main method takes minutes: the poller must not wait behind it for a connection.
+  // An upload or a main method takes minutes. Separate connections keep the poller from waiting behind it.
   const submissions = createExchange(options);
   const get = (at: RestEndpoint, path: string) => exchange.send(at, { method: "GET", path });
 
@@ -51,7 +51,7 @@ export function createFlinkClient(options: ExchangeOptions = {}): FlinkClient {
       try {
         return readCheckpoints(await get(at, `${job(jobId)}/checkpoints`));
       } catch (error) {
-        if (says(error, "Checkpointing has not been enabled", 404)) {
+        if (isErrorWith(error, "Checkpointing has not been enabled", 404)) {
           return undefined;
         }
         throw error;
@@ -61,7 +61,7 @@ export function createFlinkClient(options: ExchangeOptions = {}): FlinkClient {
     jobResult: async (at, jobId) => readJobResult(await get(at, `${job(jobId)}/execution-result`)),
 
     exceptions: async (at, jobId, max) =>
-      // maxExceptions is a hint: 1.16 with it still answers all-exceptions.
+      // maxExceptions is a hint: Flink 1.16 still returns all exceptions.
       readExceptions(await get(at, `${job(jobId)}/exceptions?maxExceptions=${max}`)).slice(0, max),
 
     metrics: async (at, jobId) =>
@@ -75,16 +75,16 @@ export function createFlinkClient(options: ExchangeOptions = {}): FlinkClient {
           await get(at, `${job(jobId)}/savepoints/${encodeURIComponent(triggerId)}`),
         );
       } catch (error) {
-        // Flink's own words alone: another 404, of something in between, says nothing about the savepoint.
-        if (says(error, "There is no savepoint operation", 404)) {
+        // Only with Flink's own message: a 404 from a proxy says nothing about the savepoint.
+        if (isErrorWith(error, "There is no savepoint operation", 404)) {
           return { state: "unknown" };
         }
         throw error;
       }
     },
 
-    // The savepoint's directory has another name in each of the two calls. An unknown or ended job is accepted too:
-    // that shows in the status alone.
+    // The two calls have different names for the savepoint's directory. Flink also accepts an unknown or ended job: only
+    // the status shows the failure.
     stopWithSavepoint: (at, jobId, { triggerId, targetDirectory, formatType, drain }) =>
       trigger(at, `${job(jobId)}/stop`, triggerId, {
         targetDirectory: targetDirectory ?? null,
@@ -108,7 +108,7 @@ export function createFlinkClient(options: ExchangeOptions = {}): FlinkClient {
           await get(at, `${job(jobId)}/checkpoints/${encodeURIComponent(triggerId)}`),
         );
       } catch (error) {
-        if (says(error, "There is no checkpoint operation", 404)) return { state: "unknown" };
+        if (isErrorWith(error, "There is no checkpoint operation", 404)) return { state: "unknown" };
         throw error;
       }
     },
@@ -117,7 +117,7 @@ export function createFlinkClient(options: ExchangeOptions = {}): FlinkClient {
       try {
         return readCheckpointPath(await get(at, `${job(jobId)}/checkpoints/details/${checkpointId}`));
       } catch (error) {
-        if (says(error, "Could not find checkpointing statistics", 404)) return undefined;
+        if (isErrorWith(error, "Could not find checkpointing statistics", 404)) return undefined;
         throw error;
       }
     },
@@ -135,7 +135,7 @@ export function createFlinkClient(options: ExchangeOptions = {}): FlinkClient {
       try {
         return readDisposalStatus(await get(at, `/savepoint-disposal/${encodeURIComponent(triggerId)}`));
       } catch (error) {
-        if (says(error, "Operation not found under key", 404)) return { state: "unknown" };
+        if (isErrorWith(error, "Operation not found under key", 404)) return { state: "unknown" };
         throw error;
       }
     },
@@ -145,10 +145,10 @@ export function createFlinkClient(options: ExchangeOptions = {}): FlinkClient {
         await exchange.send(at, { method: "PATCH", path: `${job(jobId)}?mode=cancel` });
         return "accepted";
       } catch (error) {
-        if (says(error, "could not be found", 404)) {
+        if (isErrorWith(error, "could not be found", 404)) {
           return "missing";
         }
-        if (says(error, "already reached another terminal state")) {
+        if (isErrorWith(error, "already reached another terminal state")) {
           return "ended";
         }
         throw error;
@@ -177,8 +177,11 @@ export function createFlinkClient(options: ExchangeOptions = {}): FlinkClient {
           }),
         );
       } catch (error) {
-        // Jobs belong to applications since 2.3.
-        if (says(error, "DuplicateJobSubmission") || says(error, "DuplicateApplicationSubmission")) {
+        // Since 2.3 jobs belong to applications.
+        if (
+          isErrorWith(error, "DuplicateJobSubmission") ||
+          isErrorWith(error, "DuplicateApplicationSubmission")
+        ) {
           return "duplicate";
         }
         throw error;
@@ -193,7 +196,7 @@ export function createFlinkClient(options: ExchangeOptions = {}): FlinkClient {
       try {
         await exchange.send(at, { method: "DELETE", path: jar(jarId) });
       } catch (error) {
-        if (!says(error, "does not exist", 400)) {
+        if (!isErrorWith(error, "does not exist", 400)) {
           throw error;
         }
       }
@@ -207,7 +210,7 @@ export function createFlinkClient(options: ExchangeOptions = {}): FlinkClient {
 
 const jar = (jarId: string): string => `/jars/${encodeURIComponent(jarId)}`;
 
-/** What has no value is left out: every version takes it for its default. */
+/** Omits fields without a value: every version then uses its default. */
 function runBody({ flinkVersion, savepointPath, programArgs, ...request }: RunJar): object {
   const claim = isAtLeast(flinkVersion, "v1_20") ? "claimMode" : "restoreMode";
   return {
@@ -224,8 +227,8 @@ function runBody({ flinkVersion, savepointPath, programArgs, ...request }: RunJa
 
 const job = (jobId: string): string => `/jobs/${encodeURIComponent(jobId)}`;
 
-/** Whether Flink answered with these words, and with this status if one is given. */
-const says = (error: unknown, words: string, status?: number): boolean =>
+/** Whether Flink responded with an error that contains these words, and with this status if one is given. */
+const isErrorWith = (error: unknown, words: string, status?: number): boolean =>
   error instanceof FlinkRestError &&
   error.kind === "answered" &&
   (status === undefined || error.status === status) &&

@@ -6,11 +6,11 @@ import { FlinkRestError } from "./api.ts";
 import { broken } from "./json.ts";
 import { createSecureAgents, type SecureOptions } from "./secureAgents.ts";
 
-/** One HTTP exchange with a JobManager, with an end in time and in size. */
+/** HTTP requests to JobManagers, with a deadline and a limit on the size of the response. */
 export interface Exchange {
-  /** The parsed body of a 2xx answer; rejects with a FlinkRestError and nothing else. */
+  /** Resolves to the parsed body of a 2xx response. Rejects only with a FlinkRestError. */
   send(at: RestEndpoint, request: RestRequest): Promise<unknown>;
-  /** Closes the kept connections; requests under way are broken off. */
+  /** Closes all connections and aborts the requests in flight. */
   close(): Promise<void>;
 }
 
@@ -20,28 +20,28 @@ export interface RestRequest {
   path: string;
   /** Sent as JSON. */
   body?: unknown;
-  /** Sent as it is, in the place of `body`. */
+  /** Sent unchanged, instead of `body`. */
   stream?: StreamedBody;
   deadlineMs?: number;
 }
 
 export interface StreamedBody {
   contentType: string;
-  /** Bytes; undefined where the end is not known beforehand. */
+  /** Bytes. Undefined: not known in advance. */
   length: number | undefined;
   chunks: AsyncIterable<Uint8Array>;
 }
 
 export interface ExchangeOptions {
-  /** Milliseconds from the call to the last byte of the answer. */
+  /** Milliseconds from the call to the last byte of the response. */
   deadlineMs?: number;
-  /** Bytes of an answer. The largest that is read, the task managers of a big session cluster, has about 1 MiB a thousand. */
+  /** Bytes of a response. The largest, the TaskManagers of a session cluster, takes about 1 MiB per thousand TaskManagers. */
   maxBodyBytes?: number;
-  /** Sockets for each JobManager: one for the poller, one for an act beside it. */
+  /** Sockets for each JobManager: one for the poller, one for an action. */
   connectionsPerJobManager?: number;
   /**
-   * Milliseconds that an idle connection is kept. Long enough for a job in transition, which is asked several times a
-   * second; short enough that ten thousand settled ones hold no sockets between two polls.
+   * Milliseconds that an idle connection is kept. Long enough for a job in transition, which is polled several times per
+   * second. Short enough that ten thousand settled jobs hold no sockets between two polls.
    */
   keepAliveMs?: number;
   /** For endpoints with TLS. */
@@ -51,7 +51,7 @@ export interface ExchangeOptions {
 export function createExchange(options: ExchangeOptions = {}): Exchange {
   const deadlineMs = options.deadlineMs ?? 10_000;
   const maxBodyBytes = options.maxBodyBytes ?? 8 * 1_024 * 1_024;
-  const agentWith = (tls: object) =>
+  const createAgent = (tls: object) =>
     new Agent({
       allowH2: false,
       connections: options.connectionsPerJobManager ?? 2,
@@ -59,12 +59,12 @@ export function createExchange(options: ExchangeOptions = {}): Exchange {
       keepAliveTimeout: options.keepAliveMs ?? 4_000,
       keepAliveMaxTimeout: options.keepAliveMs ?? 4_000,
       connect: { timeout: deadlineMs, ...tls },
-      // The deadline of the whole exchange stands for these.
+      // The deadline of the whole exchange replaces these timeouts.
       headersTimeout: 0,
       bodyTimeout: 0,
     });
-  const plain = agentWith({});
-  const secure = createSecureAgents(agentWith, options.secure);
+  const plain = createAgent({});
+  const secure = createSecureAgents(createAgent, options.secure);
 
   return {
     async send(at, request) {
@@ -135,15 +135,15 @@ function contentOf({ body, stream }: RestRequest): Pick<Dispatcher.RequestOption
     : { headers: { accept, "content-type": "application/json" }, body: JSON.stringify(body) };
 }
 
-/** undici does not let go of a request that still waits for its connection, hence a race and not the signal alone. */
+/** undici does not abort a request that still waits for its connection. So this races the deadline, too. */
 async function withDeadline(ms: number, run: (signal: AbortSignal) => Promise<Answer>): Promise<Answer> {
   const abort = new AbortController();
   let timer: NodeJS.Timeout | undefined;
   const deadline = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {
-      const late = new FlinkRestError(0, "timeout", `no answer within ${ms} ms`);
-      reject(late);
-      abort.abort(late);
+      const timeout = new FlinkRestError(0, "timeout", `no answer within ${ms} ms`);
+      reject(timeout);
+      abort.abort(timeout);
     }, ms);
   });
   try {
@@ -155,16 +155,20 @@ async function withDeadline(ms: number, run: (signal: AbortSignal) => Promise<An
   }
 }
 
-const nobodyListens = new Set(["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH"]);
-const tooLate = new Set(["ETIMEDOUT", "UND_ERR_CONNECT_TIMEOUT"]);
+const unreachableCodes = new Set(["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH"]);
+const timeoutCodes = new Set(["ETIMEDOUT", "UND_ERR_CONNECT_TIMEOUT"]);
 
 function asFlinkRestError(error: unknown): FlinkRestError {
   if (error instanceof FlinkRestError) {
     return error;
   }
   const { code, message } = error as { code?: string; message?: string };
-  const kind = nobodyListens.has(code ?? "") ? "refused" : tooLate.has(code ?? "") ? "timeout" : "broken";
-  // An AggregateError of several tried addresses has a code and no message.
+  const kind = unreachableCodes.has(code ?? "")
+    ? "refused"
+    : timeoutCodes.has(code ?? "")
+      ? "timeout"
+      : "broken";
+  // An AggregateError for several addresses has a code and no message.
   return new FlinkRestError(0, kind, message || code || String(error), { cause: error });
 }
 
@@ -176,7 +180,7 @@ function parse(body: string): unknown {
   }
 }
 
-/** The first of Flink's `errors` that says more than that there was an error. */
+/** The first of Flink's `errors` other than "Internal server error.". */
 function messageOf(status: number, body: string): string {
   let errors: unknown;
   try {

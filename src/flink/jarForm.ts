@@ -2,12 +2,12 @@ import { randomUUID } from "node:crypto";
 import type { JarUpload } from "./api.ts";
 import type { StreamedBody } from "./exchange.ts";
 
-/** The form with one file that POST /jars/upload takes (Flink's FileUploadHandler), as a stream. */
+/** The multipart form with one file for POST /jars/upload (Flink's FileUploadHandler), as a stream. */
 export function jarForm({ name, size, body }: JarUpload): StreamedBody {
   const boundary = `jar-${randomUUID()}`;
   const head = Buffer.from(
     `--${boundary}\r\n` +
-      `Content-Disposition: form-data; name="jarfile"; filename="${plain(name)}"\r\n` +
+      `Content-Disposition: form-data; name="jarfile"; filename="${safeFileName(name)}"\r\n` +
       "Content-Type: application/x-java-archive\r\n\r\n",
   );
   const tail = Buffer.from(`\r\n--${boundary}--\r\n`);
@@ -22,5 +22,5 @@ export function jarForm({ name, size, body }: JarUpload): StreamedBody {
   };
 }
 
-/** The name becomes part of a file's name in the JobManager and of the header here. */
-const plain = (name: string): string => name.replace(/[^\w.+@=-]/g, "_");
+/** The name becomes part of a file name in the JobManager, and of a header. */
+const safeFileName = (name: string): string => name.replace(/[^\w.+@=-]/g, "_");

@@ -1,11 +1,11 @@
-/** The stores of Java. What reads them is loaded where the first one is met: most operators meet none. */
+/** Java's keystores and truststores. The readers are loaded on first use: most operators need none. */
 import { X509Certificate } from "node:crypto";
 import { damaged } from "./storeError.ts";
 
 /** Whether these are the bytes of a JKS store. */
 export const isJks = (bytes: Buffer): boolean => bytes.length >= 4 && bytes.readUInt32BE(0) === 0xfeedfeed;
 
-/** The certificates of a store, in PEM. Rejects with a StoreError where it cannot be used. */
+/** The certificates of a store, in PEM. Rejects with a StoreError if it cannot be used. */
 export async function certificatesOf(
   format: "JKS" | "PKCS12",
   bytes: Buffer,
@@ -22,8 +22,8 @@ export async function certificatesOf(
 }
 
 /**
- * Certificate and key of a JKS keystore, in PEM: of its first entry whose key has this password too. Undefined: it has no
- * key. Rejects as `certificatesOf` does, and where each key has another password.
+ * Certificate and key of the first entry of a JKS keystore whose key has the same password, in PEM. Undefined: it has no
+ * key. Rejects like `certificatesOf`, and if every key has another password.
  */
 export async function identityInJks(
   bytes: Buffer,

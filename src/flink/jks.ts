@@ -9,9 +9,9 @@ import { damaged, StoreError } from "./storeError.ts";
 
 export interface JksEntry {
   readonly alias: string;
-  /** DER; of a key its own certificate first. */
+  /** In DER. For a key, its own certificate comes first. */
   readonly certificates: readonly Buffer[];
-  /** Of an entry with a key: the key, encrypted. */
+  /** The encrypted key, for an entry with a key. */
   readonly protectedKey: Buffer | undefined;
 }
 
@@ -19,7 +19,7 @@ const keyTag = 1;
 const certificateTag = 2;
 const digestLength = 20;
 
-/** Without a password the store is read unverified, as Java does. Throws where it is damaged or the password is another one. */
+/** Without a password the store is read without verification, as in Java. Throws if it is damaged or the password is wrong. */
 export function readJks(bytes: Buffer, password: string | undefined): JksEntry[] {
   const { entries, end } = readEntries(bytes);
   if (password) {
@@ -55,7 +55,7 @@ function readEntries(bytes: Buffer): { entries: JksEntry[]; end: number } {
   function entry(): JksEntry {
     const tag = number();
     const alias = text();
-    // When it was made.
+    // Its creation time.
     take(8, unreadable);
     if (tag === certificateTag) return { alias, certificates: [certificate(alias)], protectedKey: undefined };
     if (tag !== keyTag) throw damaged(unreadable);
@@ -73,7 +73,7 @@ function readEntries(bytes: Buffer): { entries: JksEntry[]; end: number } {
 
 const keyProtection = "1.3.6.1.4.1.42.2.17.1.1";
 
-/** The key of an entry, in PEM. Throws where it is damaged or has another password. */
+/** The key of an entry, in PEM. Throws if it is damaged or has another password. */
 export function recoverKey({ alias, protectedKey }: JksEntry, password: string): string {
   const problem = `the key of entry "${alias}" cannot be read`;
   try {
@@ -88,7 +88,7 @@ export function recoverKey({ alias, protectedKey }: JksEntry, password: string):
   }
 }
 
-/** Salt, the key combined with a stream of digests by XOR, a digest of the key. Undefined where that is another one. */
+/** Layout: salt, key XOR a stream of digests, digest of the key. Undefined: the digest does not match the password. */
 function decrypted(data: Buffer, password: Buffer): Buffer | undefined {
   const key = Buffer.from(data.subarray(digestLength, -digestLength));
   let digest = data.subarray(0, digestLength);
@@ -99,7 +99,7 @@ function decrypted(data: Buffer, password: Buffer): Buffer | undefined {
   return sha1(password, key).equals(data.subarray(-digestLength)) ? key : undefined;
 }
 
-/** As Java has characters: in UTF-16, the high byte first. */
+/** Java's characters: big-endian UTF-16. */
 const utf16 = (text: string): Buffer => Buffer.from(text, "utf16le").swap16();
 
 function sha1(...parts: readonly Buffer[]): Buffer {

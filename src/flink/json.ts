@@ -1,6 +1,6 @@
 import { FlinkRestError } from "./api.ts";
 
-/** Reading of untrusted JSON: each function returns what was asked for or throws a "broken" FlinkRestError. */
+/** Readers of untrusted JSON. Each function returns the requested value or throws a "broken" FlinkRestError. */
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
@@ -10,7 +10,7 @@ export const broken = (message: string, cause?: unknown): FlinkRestError =>
 const isObject = (value: unknown): value is JsonObject =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
-/** The field itself, never one of Object.prototype. */
+/** An own field, never one of Object.prototype. */
 export const at = (of: JsonObject, field: string): unknown =>
   Object.hasOwn(of, field) ? of[field] : undefined;
 

@@ -1,4 +1,4 @@
 import type { ObservedPart } from "../api/flinkFacts.ts";
 
-/** What a JobManager can be asked: the overview of its jobs, or one part of the facts. */
+/** What the poller requests from a JobManager: the overview of its jobs, or one part of the facts. */
 export type Observation = "jobs" | ObservedPart;

@@ -1,6 +1,6 @@
 /**
- * The certificates of a PKCS12 store (RFC 7292) that has no key, as truststores do: Node opens only those with one. Parsed by
- * asn1js, decrypted by OpenSSL. Read is what Java has written since 2021, or before with Triple DES; not RC2, which OpenSSL has
+ * Reads the certificates of a PKCS12 truststore (RFC 7292). Node itself opens only stores with a key. asn1js parses the store,
+ * OpenSSL decrypts it. Supports what Java has written since 2021, and Triple DES from before, but not RC2, which OpenSSL has
  * dropped.
  */
 import {
@@ -58,7 +58,7 @@ const ciphers: Readonly<Record<string, { name: string; keyLength: number }>> = {
   "1.2.840.113549.3.7": { name: "des-ede3-cbc", keyLength: 24 },
 };
 
-/** In DER. Rejects with a StoreError where the store is damaged or encrypted otherwise, or the password is another one. */
+/** The certificates, in DER. Rejects with a StoreError: the store is damaged, its encryption is unsupported, or the password is wrong. */
 export async function certificatesInPkcs12(bytes: Buffer, password = ""): Promise<Buffer[]> {
   try {
     const [, safe, mac] = sequence(parse(bytes));
@@ -68,12 +68,12 @@ export async function certificatesInPkcs12(bytes: Buffer, password = ""): Promis
     for (const each of sequence(parse(content))) found.push(...certificatesIn(await opened(each, password)));
     return found;
   } catch (error) {
-    // What a parser says of a damaged store is where in its buffers it was.
+    // The parser's message about a damaged store has only buffer positions.
     throw error instanceof StoreError ? error : damaged("it is no PKCS12 store");
   }
 }
 
-/** A ContentInfo's content. */
+/** The content of a ContentInfo. */
 function contentOf(value: Value, type: string): Value {
   const [found, content] = sequence(value);
   if (identifier(found) !== type) throw new Error("another type of content");
@@ -165,7 +165,7 @@ interface Derivation {
   readonly length: number;
 }
 
-/** How often other tasks have their turn while a key is derived. */
+/** How often the key derivation yields to other tasks. */
 const turnEveryRounds = 10_000;
 
 /** RFC 7292, appendix B.2. */
@@ -188,11 +188,11 @@ async function deriveKey({ purpose, hash, password, salt, rounds, length }: Deri
   return key.subarray(0, length);
 }
 
-/** Repeated to the next multiple of the block. */
+/** The bytes, repeated up to the next multiple of the block size. */
 const filled = (bytes: Buffer, block: number): Buffer =>
   Buffer.alloc(Math.ceil(bytes.length / block) * block, bytes);
 
-/** The addend and one added to each block, all of them numbers without sign. */
+/** Adds the addend and 1 to each block, as unsigned numbers. */
 function eachPlus(blocks: Buffer, addend: Buffer, block: number): Buffer<ArrayBuffer> {
   const number = (bytes: Buffer) => BigInt(`0x${bytes.toString("hex")}`);
   const sums = Array.from({ length: blocks.length / block }, (_, index) => {

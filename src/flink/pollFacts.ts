@@ -11,7 +11,7 @@ import {
 import type { FlinkRest } from "./api.ts";
 import type { Observation } from "./observation.ts";
 
-/** How answers and failures make new facts out of the ones before, and which differences are worth telling. */
+/** How responses and failures change the facts, and which changes are reported. */
 
 export const noFacts = (deploymentUid: string): FlinkFacts => ({
   deploymentUid,
@@ -20,17 +20,14 @@ export const noFacts = (deploymentUid: string): FlinkFacts => ({
   consecutiveFailures: 0,
 });
 
-/** The change that an answer makes to the facts. */
+/** The change of the facts by a response. */
 export type Change = (facts: FlinkFacts) => FlinkFacts;
 
-/** How many of a job's exceptions are kept. */
-const newestExceptions = 10;
+/** How many exceptions of a job are kept, newest first. */
+const maxExceptions = 10;
 
-/**
- * Asks for one observation of a plan; the change is undefined where the plan lacks the job it would be about. `before`:
- * when the same was last asked for.
- */
-export async function ask(
+/** Requests one observation of a plan. `before`: when the same was last requested. */
+export async function requestPart(
   rest: FlinkRest,
   { endpoint, jobId = "", want, cacheMs }: PollPlan,
   what: Observation,
@@ -62,7 +59,7 @@ export async function ask(
       return (facts) => ({ ...facts, jobResult: { jobId, at, result } });
     }
     case "exceptions": {
-      const list = await rest.exceptions(endpoint, jobId, newestExceptions);
+      const list = await rest.exceptions(endpoint, jobId, maxExceptions);
       return (facts) => ({ ...facts, exceptions: { jobId, at, list } });
     }
     case "metrics": {
@@ -109,8 +106,13 @@ function withCounted(
   return { jobId, at, restarts, completedCheckpoints, before };
 }
 
-/** The facts after an answer. */
-export function answered(facts: FlinkFacts, what: Observation, change: Change, now: number): FlinkFacts {
+/** The facts after a response. */
+export function factsAfterAnswer(
+  facts: FlinkFacts,
+  what: Observation,
+  change: Change,
+  now: number,
+): FlinkFacts {
   const next = { ...change(facts), observedAt: now };
   if (what !== "jobs") {
     return { ...next, partFailures: without(facts.partFailures, what) };
@@ -125,8 +127,8 @@ export function answered(facts: FlinkFacts, what: Observation, change: Change, n
   };
 }
 
-/** The facts after a failure. Only the overview decides on reachability: a part may fail by itself. */
-export function failed(facts: FlinkFacts, what: Observation, failure: RestFailure): FlinkFacts {
+/** The facts after a failure. Only a failure of the overview makes the cluster unreachable: a part can fail alone. */
+export function factsAfterFailure(facts: FlinkFacts, what: Observation, failure: RestFailure): FlinkFacts {
   if (what !== "jobs") {
     const since = facts.partFailures?.[what]?.since ?? failure.at;
     return { ...facts, partFailures: { ...facts.partFailures, [what]: { ...failure, since } } };
@@ -152,9 +154,9 @@ function without(
   return Object.keys(others).length === 0 ? undefined : others;
 }
 
-/** The parts of `facts` that are about another job or trigger than the plan's. */
-export function foreignParts(facts: FlinkFacts, plan: PollPlan): ObservedPart[] {
-  const foreign = (["checkpoints", "jobResult", "exceptions", "metrics"] as const).filter(
+/** The parts of `facts` that belong to a job or trigger other than the plan's. */
+export function partsOfOtherJobs(facts: FlinkFacts, plan: PollPlan): ObservedPart[] {
+  const stale = (["checkpoints", "jobResult", "exceptions", "metrics"] as const).filter(
     (part) => facts[part] !== undefined && facts[part].jobId !== plan.jobId,
   ) as ObservedPart[];
   const { savepoint } = plan.want;
@@ -162,12 +164,12 @@ export function foreignParts(facts: FlinkFacts, plan: PollPlan): ObservedPart[] 
     facts.savepoint !== undefined &&
     (facts.savepoint.jobId !== savepoint?.jobId || facts.savepoint.triggerId !== savepoint.triggerId)
   ) {
-    foreign.push("savepoint");
+    stale.push("savepoint");
   }
-  return foreign;
+  return stale;
 }
 
-/** The job of the plan, as the overview shows it. */
+/** The job of the plan in the overview. */
 export const jobOf = (facts: FlinkFacts, { jobId }: PollPlan): JobOverview | undefined =>
   jobId === undefined ? undefined : facts.jobs?.find((job) => job.id === jobId);
 
@@ -183,10 +185,10 @@ export function withoutParts(facts: FlinkFacts, parts: readonly ObservedPart[]):
 }
 
 /**
- * Everything of the facts that a decision may turn on, as one comparable text. Times of observation, counters and
- * sizes are not in it: they change with every answer of a job at rest, and would wake it for nothing.
+ * All facts that a decision can depend on, as one comparable text. Observation times, counters and sizes are left out:
+ * they change with every poll of a settled job, and would enqueue it each time.
  */
-export function essenceOf(facts: FlinkFacts, { onlyJob, jobId, want }: PollPlan): string {
+export function fingerprintOf(facts: FlinkFacts, { onlyJob, jobId, want }: PollPlan): string {
   const { savepoint, jobResult, exceptions, taskManagers, checkpoints, metrics } = facts;
   return JSON.stringify([
     facts.reachability,
@@ -212,7 +214,7 @@ export function essenceOf(facts: FlinkFacts, { onlyJob, jobId, want }: PollPlan)
   ]);
 }
 
-/** The id of the newest snapshot; null where there is none, "off" where the job has no checkpointing. */
+/** The id of the newest snapshot. null: there is none. "off": the job has no checkpointing. */
 function newestSnapshot(statistics: CheckpointStatistics | undefined): number | string | null {
   if (statistics === undefined) {
     return "off";

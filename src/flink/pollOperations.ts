@@ -1,51 +1,52 @@
 import type { Operation, OperationFacts, OperationStatus, RestEndpoint } from "../api/flinkFacts.ts";
 import type { FlinkRest } from "./api.ts";
 
-/** The operations of a JobManager that somebody follows: when to ask for one, and what its answer makes of it. */
+/** Followed operations of a JobManager (savepoint, checkpoint, disposal): when to poll one, and what a response changes. */
 
-export interface Followed {
+export interface FollowedOperation {
   readonly operation: Operation;
   readonly followedAt: number;
-  askedAt: number | undefined;
-  /** Not before this: after a failure, or since the details of a checkpoint come from a cache. */
+  requestedAt: number | undefined;
+  /** The earliest time of the next request, after a failure or because of Flink's cache. */
   notBefore: number;
   checkpointId: number | undefined;
   answer: OperationFacts["answer"];
 }
 
-export const follow = (operation: Operation, now: number): Followed => ({
+export const follow = (operation: Operation, now: number): FollowedOperation => ({
   operation,
   followedAt: now,
-  askedAt: undefined,
+  requestedAt: undefined,
   notBefore: 0,
   checkpointId: undefined,
   answer: undefined,
 });
 
-/** As asked for by nobody yet: of another cluster, or after a restart of this one's JobManager. */
-export const unasked = ({ operation, followedAt }: Followed): Followed => follow(operation, followedAt);
+/** The same operation without what was polled so far: for another cluster, or after a restart of the JobManager. */
+export const notYetRequested = ({ operation, followedAt }: FollowedOperation): FollowedOperation =>
+  follow(operation, followedAt);
 
-/** An operation that takes long is asked for the more rarely, up to this. */
-const longestPeriodMs = 5_000;
+/** The longest poll interval of an operation. The interval grows with the operation's age. */
+const maxPeriodMs = 5_000;
 
-/** Infinity: all is known. */
-export function operationDueAt(followed: Followed, quickMs: number): number {
-  const { askedAt, followedAt, answer, notBefore, operation } = followed;
+/** When to request the status next. Infinity: the operation has ended. */
+export function operationDueAt(followed: FollowedOperation, quickMs: number): number {
+  const { requestedAt, followedAt, answer, notBefore, operation } = followed;
   if (isSettled(answer?.status, operation)) return Number.POSITIVE_INFINITY;
-  if (askedAt === undefined) return notBefore;
-  const period = Math.max(quickMs, Math.min(longestPeriodMs, (askedAt - followedAt) / 20));
-  return Math.max(notBefore, askedAt + period);
+  if (requestedAt === undefined) return notBefore;
+  const period = Math.max(quickMs, Math.min(maxPeriodMs, (requestedAt - followedAt) / 20));
+  return Math.max(notBefore, requestedAt + period);
 }
 
 const isSettled = (status: OperationStatus | undefined, { kind }: Operation): boolean =>
   status?.state === "failed" ||
   (status?.state === "completed" && (kind !== "checkpoint" || status.location !== undefined));
 
-/** Of a checkpoint that is complete, its details are asked for, until they tell where it is. */
-export async function askOperation(
+/** Requests the status. For a completed checkpoint, requests its details until they have its path. */
+export async function requestOperation(
   rest: FlinkRest,
   at: RestEndpoint,
-  { operation, checkpointId }: Followed,
+  { operation, checkpointId }: FollowedOperation,
 ): Promise<{ readonly status: OperationStatus; readonly checkpointId?: number }> {
   switch (operation.kind) {
     case "savepoint":
@@ -67,17 +68,21 @@ export async function askOperation(
   }
 }
 
-/** True where the answer is news. */
-export function takeAnswer(
-  followed: Followed,
-  { status, checkpointId }: Awaited<ReturnType<typeof askOperation>>,
-  askedAt: number,
+/** Records a response. Returns true if it has changed the known status. */
+export function recordAnswer(
+  followed: FollowedOperation,
+  { status, checkpointId }: Awaited<ReturnType<typeof requestOperation>>,
+  requestedAt: number,
 ): boolean {
   const before = followed.answer;
-  const isNews = before?.status.state !== status.state || locationOf(before.status) !== locationOf(status);
+  const isNew = before?.status.state !== status.state || locationOf(before.status) !== locationOf(status);
   followed.checkpointId = checkpointId;
-  followed.answer = { at: askedAt, since: isNews || before === undefined ? askedAt : before.since, status };
-  return isNews;
+  followed.answer = {
+    at: requestedAt,
+    since: isNew || before === undefined ? requestedAt : before.since,
+    status,
+  };
+  return isNew;
 }
 
 const locationOf = (status: OperationStatus): string | undefined =>

@@ -1,11 +1,11 @@
 import type { FlinkFacts, ObservedPart, PollPlan } from "../api/flinkFacts.ts";
 import type { Observation } from "./observation.ts";
 import { cachedFor, jobOf } from "./pollFacts.ts";
-import { type Followed, operationDueAt } from "./pollOperations.ts";
+import { type FollowedOperation, operationDueAt } from "./pollOperations.ts";
 
-/** What to ask a JobManager next, and when: pure, so that the budget of a settled job can be reckoned in a test. */
+/** What to request from a JobManager next, and when. Pure, so that a test can compute the request rate of a settled job. */
 
-/** What to ask next; of an operation, which one. */
+/** The next request. `owner`: of which followed operation. */
 export interface Due {
   readonly what: Observation | "operation";
   readonly dueAt: number;
@@ -15,41 +15,41 @@ export interface Due {
 export interface PollIntervals {
   /** Milliseconds between two overviews of a cluster in transition. */
   quickMs: number;
-  /** A settled cluster gives one of its auxiliary parts, in turn, every so many milliseconds. */
+  /** For a settled cluster, milliseconds between two requests for auxiliary parts, which take turns. */
   auxiliaryMs: number;
-  /** No observation is repeated sooner than this, however often it is poked. */
-  leastGapMs: number;
-  /** Upper end of the pause after a failure. */
-  longestPauseMs: number;
+  /** The least time between two requests for the same observation, also with `pollNow`. */
+  minGapMs: number;
+  /** The longest delay after a failure. */
+  maxPauseMs: number;
 }
 
 export const defaultPollIntervals: PollIntervals = {
   quickMs: 400,
   auxiliaryMs: 60_000,
-  leastGapMs: 100,
-  longestPauseMs: 30_000,
+  minGapMs: 100,
+  maxPauseMs: 30_000,
 };
 
 export interface ScheduleState {
   plan: PollPlan;
   facts: FlinkFacts;
-  /** When each observation was last sent. */
-  asked: ReadonlyMap<Observation, number>;
-  /** When the last auxiliary part was sent. */
+  /** When each observation was last requested. */
+  requestedAt: ReadonlyMap<Observation, number>;
+  /** When the last auxiliary part was requested. */
   auxiliaryAt: number;
-  /** When the newest poke came. */
-  pokedAt: number;
-  /** Since when Flink's caches know the end of the plan's job; undefined while the job goes on. */
+  /** The time of the last `pollNow`. */
+  pollRequestedAt: number;
+  /** When Flink's caches show the end of the plan's job. Undefined while the job has not ended. */
   endKnownAt: number | undefined;
-  /** When a part is to be asked again, however lately it was. */
+  /** When a part must be requested again, however recent the last request is. */
   refreshAt: ReadonlyMap<ObservedPart, number>;
-  /** The operations that are followed, by who does. */
-  operations: ReadonlyMap<string, Followed>;
-  /** Factor of at least 1 on each interval, drawn anew for each: keeps many clusters from marching in step. */
+  /** The followed operations, by owner. */
+  operations: ReadonlyMap<string, FollowedOperation>;
+  /** A random factor of at least 1 for each interval, so that many clusters are not polled in lockstep. */
   jitter: number;
 }
 
-/** In the order in which they are asked where several are due at the same time. */
+/** The order of requests that are due at the same time. */
 const parts: readonly ObservedPart[] = [
   "savepoint",
   "jobResult",
@@ -60,97 +60,102 @@ const parts: readonly ObservedPart[] = [
   "metrics",
 ];
 
-/** Milliseconds between two calls for a part of a cluster in transition, in units of the quick pace. */
+/** The poll interval of each part of a cluster in transition, in units of `quickMs`. */
 const quickPeriods: Record<ObservedPart, number> = {
-  // The job stands still from the moment that it is done.
+  // The job is down from the moment that the savepoint is complete.
   savepoint: 0.5,
   jobResult: 1,
   // Not before what was answered last has left Flink's cache.
   checkpoints: 2,
   config: 25,
   taskManagers: 5,
-  // Not by the clock: where the job changed (poller.ts).
+  // Not periodic: requested after a change of the job (pollTarget.ts).
   exceptions: Number.POSITIVE_INFINITY,
-  // Flink collects them every ten seconds.
+  // Flink updates them every ten seconds.
   metrics: 25,
 };
 
-export function nextObservation(state: ScheduleState, paces: PollIntervals): Due {
-  let next: Due = { what: "jobs", dueAt: overviewDueAt(state, paces) };
-  // While the overview fails, nothing else is asked: it is the probe.
+export function nextObservation(state: ScheduleState, intervals: PollIntervals): Due {
+  let next: Due = { what: "jobs", dueAt: overviewDueAt(state, intervals) };
+  // While the overview fails, it is the only request: it probes the JobManager.
   if (state.facts.reachability === "ok") {
     for (const what of parts) {
-      const dueAt = isOpen(what, state) ? partDueAt(what, state, paces) : Infinity;
+      const dueAt = isPending(what, state) ? partDueAt(what, state, intervals) : Infinity;
       if (dueAt < next.dueAt) {
         next = { what, dueAt };
       }
     }
     for (const [owner, followed] of state.operations) {
-      const dueAt = operationDueAt(followed, paces.quickMs);
+      const dueAt = operationDueAt(followed, intervals.quickMs);
       if (dueAt < next.dueAt) next = { what: "operation", dueAt, owner };
     }
   }
   return next;
 }
 
-function overviewDueAt(state: ScheduleState, paces: PollIntervals): number {
+function overviewDueAt(state: ScheduleState, intervals: PollIntervals): number {
   const { facts, plan, jitter } = state;
-  const asked = state.asked.get("jobs");
-  if (asked === undefined) {
+  const requestedAt = state.requestedAt.get("jobs");
+  if (requestedAt === undefined) {
     return 0;
   }
   if (facts.lastFailure !== undefined) {
-    // After the failure, not after the question: a timeout takes longer than most pauses.
-    const dueAt = facts.lastFailure.at + pauseAfterFailures(facts, paces) * jitter;
-    return pokedOr(dueAt, asked, state, paces);
+    // Counted from the failure, not from the request: a timeout takes longer than most delays.
+    const dueAt = facts.lastFailure.at + delayAfterFailures(facts, intervals) * jitter;
+    return earlierIfRequested(dueAt, requestedAt, state, intervals);
   }
-  const pause = plan.pace === "quick" ? paces.quickMs : plan.intervalMs;
-  return pokedOr(asked + pause * jitter, asked, state, paces);
+  const pause = plan.pace === "quick" ? intervals.quickMs : plan.intervalMs;
+  return earlierIfRequested(requestedAt + pause * jitter, requestedAt, state, intervals);
 }
 
-const pokedOr = (dueAt: number, asked: number, state: ScheduleState, paces: PollIntervals): number =>
-  asked > state.pokedAt ? dueAt : Math.min(dueAt, asked + paces.leastGapMs);
+const earlierIfRequested = (
+  dueAt: number,
+  requestedAt: number,
+  state: ScheduleState,
+  intervals: PollIntervals,
+): number =>
+  requestedAt > state.pollRequestedAt ? dueAt : Math.min(dueAt, requestedAt + intervals.minGapMs);
 
 /**
- * A hung JobManager costs a socket until the deadline, so its pauses double with each timeout. One that refuses or
- * answers with an error costs next to nothing and is probably starting: it is asked often at first, and the less
- * often the longer it fails.
+ * A hung JobManager holds a socket until the deadline, so its delay doubles with each timeout. One that refuses the
+ * connection or responds with an error is cheap to poll and is probably starting: its delay grows with the time since
+ * the first failure.
  */
-function pauseAfterFailures(facts: FlinkFacts, paces: PollIntervals): number {
+function delayAfterFailures(facts: FlinkFacts, intervals: PollIntervals): number {
   const { consecutiveFailures, lastFailure, failingSince } = facts;
-  const doubled = paces.quickMs * 2 ** Math.min(consecutiveFailures - 1, 20);
+  const doubled = intervals.quickMs * 2 ** Math.min(consecutiveFailures - 1, 20);
   const failingFor = (lastFailure?.at ?? 0) - (failingSince ?? 0);
   const cap = lastFailure?.kind === "timeout" ? Infinity : Math.max(1_000, failingFor / 30);
-  return Math.min(doubled, cap, paces.longestPauseMs);
+  return Math.min(doubled, cap, intervals.maxPauseMs);
 }
 
-/** Whether a part is wanted and can still change. */
-function isOpen(what: ObservedPart, state: ScheduleState): boolean {
+/** Whether the plan requests a part that can still change. */
+function isPending(what: ObservedPart, state: ScheduleState): boolean {
   const { plan, facts } = state;
   const { want, jobId } = plan;
   switch (what) {
     case "savepoint":
       return want.savepoint !== undefined && !isFinal(facts.savepoint?.status.state);
     case "jobResult":
-      return want.jobResult === true && isThere(state) && facts.jobResult?.result === undefined;
+      return want.jobResult === true && isQueryable(state) && facts.jobResult?.result === undefined;
     case "config":
       return want.config === true && (plan.pace === "quick" || facts.config === undefined);
     case "checkpoints":
-      return want.checkpoints === true && isThere(state) && !hasLastCheckpoints(state);
+      return want.checkpoints === true && isQueryable(state) && !hasLastCheckpoints(state);
     case "exceptions":
-      return want.exceptions === true && isThere(state);
+      return want.exceptions === true && isQueryable(state);
     case "metrics":
-      return want.metrics === true && isThere(state);
+      return want.metrics === true && isQueryable(state);
     case "taskManagers":
-      return want.taskManagers === true && (jobId === undefined || isThere(state));
+      return want.taskManagers === true && (jobId === undefined || isQueryable(state));
   }
 }
 
 /**
- * The job can be asked about. Before, a JobManager answers with an error and writes it into its log, where users look
- * for the errors of their job.
+ * Whether the JobManager can answer requests about the job. Before that it responds with an error and logs it, where users
+ * search for the errors of their job.
  */
-function isThere({ facts, plan }: ScheduleState): boolean {
+function isQueryable({ facts, plan }: ScheduleState): boolean {
   const job = jobOf(facts, plan);
   return job !== undefined && job.state !== "INITIALIZING";
 }
@@ -160,57 +165,62 @@ const hasLastCheckpoints = ({ endKnownAt, facts }: ScheduleState): boolean =>
 
 const isFinal = (state: string | undefined): boolean => state === "completed" || state === "failed";
 
-function partDueAt(what: ObservedPart, state: ScheduleState, paces: PollIntervals): number {
-  const asked = state.asked.get(what);
+function partDueAt(what: ObservedPart, state: ScheduleState, intervals: PollIntervals): number {
+  const requestedAt = state.requestedAt.get(what);
   const failure = state.facts.partFailures?.[what];
-  // A part that hangs holds up the overview each time, since a JobManager is asked one thing at once.
-  const afterFailure = failure?.kind === "timeout" ? failure.at + paces.longestPauseMs : 0;
+  // A part that times out delays the overview, since a JobManager has one request in flight.
+  const afterFailure = failure?.kind === "timeout" ? failure.at + intervals.maxPauseMs : 0;
   if (what === "checkpoints" && state.endKnownAt !== undefined) {
-    // Asked earlier, it would come from the cache.
-    const again = asked === undefined ? 0 : asked + quickPeriods.checkpoints * paces.quickMs;
+    // An earlier response would come from Flink's cache.
+    const again = requestedAt === undefined ? 0 : requestedAt + quickPeriods.checkpoints * intervals.quickMs;
     return Math.max(afterFailure, state.endKnownAt, again);
   }
   if (what === "exceptions") {
     return Math.max(afterFailure, state.refreshAt.get(what) ?? Infinity);
   }
-  if (asked === undefined) {
+  if (requestedAt === undefined) {
     return 0;
   }
-  const dueAt = Math.min(usualPartDueAt(what, asked, state, paces), state.refreshAt.get(what) ?? Infinity);
+  const dueAt = Math.min(
+    usualPartDueAt(what, requestedAt, state, intervals),
+    state.refreshAt.get(what) ?? Infinity,
+  );
   return Math.max(afterFailure, dueAt);
 }
 
 function usualPartDueAt(
   what: ObservedPart,
-  asked: number,
+  requestedAt: number,
   state: ScheduleState,
-  paces: PollIntervals,
+  intervals: PollIntervals,
 ): number {
   if (what === "savepoint") {
-    return pokedOr(asked + paces.quickMs, asked, state, paces);
+    return earlierIfRequested(requestedAt + intervals.quickMs, requestedAt, state, intervals);
   }
   if (state.plan.pace === "quick") {
     const cached = what === "checkpoints" ? cachedFor(state.plan.cacheMs) : 0;
-    return asked + Math.max(cached, quickPeriods[what] * paces.quickMs);
+    return requestedAt + Math.max(cached, quickPeriods[what] * intervals.quickMs);
   }
-  // Counters are compared over windows of minutes: those who want them pay for a call of their own.
+  // Counters are compared over windows of minutes, so plans with metrics have a separate periodic request.
   if (what === "metrics") {
-    return asked + paces.auxiliaryMs * state.jitter;
+    return requestedAt + intervals.auxiliaryMs * state.jitter;
   }
-  return what === longestUnasked(state) ? state.auxiliaryAt + paces.auxiliaryMs * state.jitter : Infinity;
+  return what === leastRecentlyRequested(state)
+    ? state.auxiliaryAt + intervals.auxiliaryMs * state.jitter
+    : Infinity;
 }
 
-/** Asked for at times of their own. */
-const apart: ReadonlySet<ObservedPart> = new Set(["savepoint", "exceptions", "metrics"]);
+/** Parts that are not auxiliary: they have their own schedule. */
+const ownSchedule: ReadonlySet<ObservedPart> = new Set(["savepoint", "exceptions", "metrics"]);
 
-function longestUnasked(state: ScheduleState): ObservedPart | undefined {
+function leastRecentlyRequested(state: ScheduleState): ObservedPart | undefined {
   let oldest: ObservedPart | undefined;
   let oldestAt = Infinity;
   for (const what of parts) {
-    const asked = state.asked.get(what) ?? 0;
-    if (!apart.has(what) && isOpen(what, state) && asked < oldestAt) {
+    const requestedAt = state.requestedAt.get(what) ?? 0;
+    if (!ownSchedule.has(what) && isPending(what, state) && requestedAt < oldestAt) {
       oldest = what;
-      oldestAt = asked;
+      oldestAt = requestedAt;
     }
   }
   return oldest;

@@ -2,102 +2,106 @@ import { isDeepStrictEqual } from "node:util";
 import type { FlinkFacts, JobOverview, ObservedPart, PollPlan } from "../api/flinkFacts.ts";
 import type { Observation } from "./observation.ts";
 import {
-  answered,
   type Change,
   cachedFor,
-  essenceOf,
-  foreignParts,
+  factsAfterAnswer,
+  fingerprintOf,
   hasEnded,
   jobOf,
   noFacts,
+  partsOfOtherJobs,
   withoutParts,
 } from "./pollFacts.ts";
-import type { Followed } from "./pollOperations.ts";
+import type { FollowedOperation } from "./pollOperations.ts";
 
-/** One plan, and what was learnt by it. What the whole JobManager says, each of its plans knows; what is about one job, its plan alone. */
+/** One poll plan with its facts. Facts about the JobManager are shared by all of its plans, facts about a job are not. */
 export interface PollTarget {
   readonly key: string;
   plan: PollPlan;
   facts: FlinkFacts;
-  /** What was last told of the facts. */
-  essence: string;
-  /** When each observation was last asked for. */
-  readonly asked: Map<Observation, number>;
-  pokedAt: number;
+  /** The fingerprint of the facts that were last reported. */
+  fingerprint: string;
+  /** When each observation was last requested. */
+  readonly requestedAt: Map<Observation, number>;
+  pollRequestedAt: number;
   endKnownAt: number | undefined;
   /** Since when the plan asks for fresh checkpoints; undefined: it does not. */
   freshSince: number | undefined;
-  /** From when on Flink tells the exceptions of the job's last change. */
+  /** When Flink's cache shows the exceptions of the job's last change. */
   exceptionsAt: number;
   readonly refreshAt: Map<ObservedPart, number>;
-  readonly operations: Map<string, Followed>;
+  readonly operations: Map<string, FollowedOperation>;
 }
 
-/** Flink's default of metrics.fetcher.update-interval: a call brings what the call before it had collected. */
+/** Flink's default of metrics.fetcher.update-interval: a request returns what the previous request has collected. */
 const metricsMs = 10_000;
-/** How old a change may be whose exceptions are worth asking for when a job is seen for the first time. */
+/** When a job is first observed, its exceptions are requested if its last change is newer than this. */
 const recentMs = 30 * 60_000;
 
-/** Asked once for all plans of a JobManager. */
-export const shared: ReadonlySet<Observation | "operation"> = new Set(["jobs", "config", "taskManagers"]);
+/** Observations that all plans of a JobManager share. */
+export const sharedObservations: ReadonlySet<Observation | "operation"> = new Set([
+  "jobs",
+  "config",
+  "taskManagers",
+]);
 
-/** `other`: a plan of the same JobManager, whose knowledge of it this one begins with. */
+/** `other`: another plan of the same JobManager, whose shared facts the new one starts with. */
 export function newPollTarget(
   key: string,
   plan: PollPlan,
-  operations: Map<string, Followed>,
+  operations: Map<string, FollowedOperation>,
   other: PollTarget | undefined,
   now: number,
 ): PollTarget {
-  const nothing = noFacts(plan.deploymentUid);
-  const member: PollTarget = {
+  const none = noFacts(plan.deploymentUid);
+  const target: PollTarget = {
     key,
     plan,
-    facts: { ...nothing, ...(other === undefined ? {} : sharedFacts(other.facts)) },
-    essence: essenceOf(nothing, plan),
-    asked: new Map([...(other?.asked ?? [])].filter(([what]) => shared.has(what))),
-    pokedAt: 0,
+    facts: { ...none, ...(other === undefined ? {} : sharedFacts(other.facts)) },
+    fingerprint: fingerprintOf(none, plan),
+    requestedAt: new Map([...(other?.requestedAt ?? [])].filter(([what]) => sharedObservations.has(what))),
+    pollRequestedAt: 0,
     endKnownAt: undefined,
     freshSince: plan.want.freshCheckpoints === true ? now : undefined,
     exceptionsAt: 0,
     refreshAt: new Map(),
     operations,
   };
-  followJob(member, undefined, now);
-  return member;
+  followJob(target, undefined, now);
+  return target;
 }
 
-/** Another plan for the same JobManager. */
-export function changePlan(member: PollTarget, plan: PollPlan, now: number): void {
-  const foreign = foreignParts(member.facts, plan);
-  const isOtherJob = plan.jobId !== member.plan.jobId;
-  member.freshSince = plan.want.freshCheckpoints === true ? (member.freshSince ?? now) : undefined;
-  member.plan = plan;
-  member.facts = withFreshness(withoutParts(member.facts, foreign), member.freshSince);
-  for (const part of foreign) member.asked.delete(part);
+/** Replaces the plan by another one for the same JobManager. */
+export function changePlan(target: PollTarget, plan: PollPlan, now: number): void {
+  const stale = partsOfOtherJobs(target.facts, plan);
+  const isOtherJob = plan.jobId !== target.plan.jobId;
+  target.freshSince = plan.want.freshCheckpoints === true ? (target.freshSince ?? now) : undefined;
+  target.plan = plan;
+  target.facts = withFreshness(withoutParts(target.facts, stale), target.freshSince);
+  for (const part of stale) target.requestedAt.delete(part);
   if (isOtherJob) {
-    member.endKnownAt = undefined;
-    followJob(member, undefined, now);
+    target.endKnownAt = undefined;
+    followJob(target, undefined, now);
   }
-  member.essence = essenceOf(member.facts, plan);
+  target.fingerprint = fingerprintOf(target.facts, plan);
 }
 
-/** A question is sent: what was to be asked again is. */
-export function markRequested(member: PollTarget, what: Observation, now: number): void {
-  member.asked.set(what, now);
-  member.refreshAt.delete(what as ObservedPart);
-  if (what === "exceptions" && member.exceptionsAt > now)
-    member.refreshAt.set("exceptions", member.exceptionsAt);
+/** Records that a request is sent. */
+export function markRequested(target: PollTarget, what: Observation, now: number): void {
+  target.requestedAt.set(what, now);
+  target.refreshAt.delete(what as ObservedPart);
+  if (what === "exceptions" && target.exceptionsAt > now)
+    target.refreshAt.set("exceptions", target.exceptionsAt);
 }
 
-/** Takes an answer in. */
-export function applyAnswer(member: PollTarget, what: Observation, change: Change, now: number): void {
-  const before = member.facts;
-  const facts = answered(before, what, change, now);
-  // The plan may have turned to another job or trigger while the call was under way.
-  member.facts = withFreshness(withoutParts(facts, foreignParts(facts, member.plan)), member.freshSince);
-  if (what === "jobs") followJob(member, jobOf(before, member.plan), now);
-  forgetStaleCheckpoints(member);
+/** Applies a response to the facts. */
+export function applyAnswer(target: PollTarget, what: Observation, change: Change, now: number): void {
+  const before = target.facts;
+  const facts = factsAfterAnswer(before, what, change, now);
+  // The plan may have changed to another job or trigger while the request was in flight.
+  target.facts = withFreshness(withoutParts(facts, partsOfOtherJobs(facts, target.plan)), target.freshSince);
+  if (what === "jobs") followJob(target, jobOf(before, target.plan), now);
+  dropStaleCheckpoints(target);
 }
 
 /** Marks what is known of checkpoints as what was asked for, or not any more. */
@@ -110,38 +114,38 @@ function withFreshness(facts: FlinkFacts, since: number | undefined): FlinkFacts
     : { ...facts, checkpoints: { ...checkpoints, isRequested } };
 }
 
-/** Whether there is something in the facts, since this was last asked, that a decision may turn on. */
-export function hasChanged(member: PollTarget): boolean {
-  const essence = essenceOf(member.facts, member.plan);
-  if (essence === member.essence) return false;
-  member.essence = essence;
+/** Whether the facts that decisions depend on have changed since the last call. */
+export function hasChanged(target: PollTarget): boolean {
+  const fingerprint = fingerprintOf(target.facts, target.plan);
+  if (fingerprint === target.fingerprint) return false;
+  target.fingerprint = fingerprint;
   return true;
 }
 
-/** What the overview says of the plan's job decides when the parts that Flink caches are worth asking for. */
-function followJob(member: PollTarget, before: JobOverview | undefined, now: number): void {
-  const job = jobOf(member.facts, member.plan);
-  const cachedUntil = now + cachedFor(member.plan.cacheMs);
+/** Schedules requests for the parts that Flink caches, by the changes of the plan's job in the overview. */
+function followJob(target: PollTarget, before: JobOverview | undefined, now: number): void {
+  const job = jobOf(target.facts, target.plan);
+  const cachedUntil = now + cachedFor(target.plan.cacheMs);
   if (before !== undefined && before.lastModification !== job?.lastModification) {
-    member.refreshAt.set("taskManagers", now);
-    if (member.plan.want.metrics === true) member.refreshAt.set("metrics", now + metricsMs);
+    target.refreshAt.set("taskManagers", now);
+    if (target.plan.want.metrics === true) target.refreshAt.set("metrics", now + metricsMs);
   }
   if (job !== undefined && mayHaveNewExceptions(before, job, now)) {
-    // Told from a cache, and asked for also where the job changes faster than the cache does.
-    member.exceptionsAt = cachedUntil;
-    member.refreshAt.set("exceptions", member.refreshAt.get("exceptions") ?? cachedUntil);
+    // Flink responds from a cache. An earlier schedule is kept, for jobs that change faster than the cache.
+    target.exceptionsAt = cachedUntil;
+    target.refreshAt.set("exceptions", target.refreshAt.get("exceptions") ?? cachedUntil);
   }
-  member.endKnownAt = hasEnded(job) ? (member.endKnownAt ?? cachedUntil) : undefined;
+  target.endKnownAt = hasEnded(job) ? (target.endKnownAt ?? cachedUntil) : undefined;
 }
 
-/** What was asked before Flink's cache knew the end of the job may lack the snapshot that a successor needs. */
-function forgetStaleCheckpoints(member: PollTarget): void {
-  const { endKnownAt, facts } = member;
+/** Checkpoints from before Flink's cache shows the end of the job may lack the snapshot that the next launch needs. */
+function dropStaleCheckpoints(target: PollTarget): void {
+  const { endKnownAt, facts } = target;
   if (endKnownAt !== undefined && facts.checkpoints !== undefined && facts.checkpoints.at < endKnownAt)
-    member.facts = withoutParts(facts, ["checkpoints"]);
+    target.facts = withoutParts(facts, ["checkpoints"]);
 }
 
-/** A restart between two overviews leaves its traces in the job's exceptions, and nowhere else. */
+/** Only the job's exceptions show a restart between two overviews. */
 function mayHaveNewExceptions(before: JobOverview | undefined, job: JobOverview, now: number): boolean {
   if (before === undefined) return now - job.lastModification < recentMs;
   return (
@@ -151,7 +155,7 @@ function mayHaveNewExceptions(before: JobOverview | undefined, job: JobOverview,
   );
 }
 
-/** What another plan knows of the same JobManager. */
+/** The facts that all plans of a JobManager share. */
 const sharedFacts = ({
   checkpoints,
   jobResult,

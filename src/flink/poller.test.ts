@@ -24,7 +24,7 @@ const snapshot = (id: number) => ({
   stateSize: 1,
 });
 
-/** Answers of a healthy JobManager; a test replaces what it is about. */
+/** Responses of a healthy JobManager. A test replaces some of them. */
 const healthy: FlinkRest = {
   config: async () => ({ flinkVersion: "2.3.0", flinkRevision: "abc" }),
   jobs: async () => [overview("RUNNING")],
@@ -59,7 +59,7 @@ interface Call {
   at: number;
 }
 
-/** Writes down every call and who is in flight; answers after `latencyMs` of the fake clock. */
+/** Records every call and the calls in flight, and responds after `latencyMs` of the fake clock. */
 function recording(clock: FakeClock, rest: FlinkRest, latencyMs = 5) {
   const calls: Call[] = [];
   const inFlight = new Map<string, number>();
@@ -111,7 +111,7 @@ const refused = () => Promise.reject(new FlinkRestError(0, "refused", "ECONNREFU
 const never = () => new Promise<never>(() => {});
 
 describe("a settled cluster", () => {
-  it("is known in full after its first moment, and then tells nothing while nothing changes", async () => {
+  it("has all facts at once, and then reports nothing while nothing changes", async () => {
     const { clock, poller, told } = setUp();
     poller.plan("a", plan());
     await clock.advance(1_000);
@@ -146,7 +146,7 @@ describe("a settled cluster", () => {
     },
   );
 
-  it("is asked for exceptions once where the job was modified between two overviews", async () => {
+  it("gets one request for exceptions if the job has changed between two overviews", async () => {
     let modified = 5;
     const { clock, poller, calls } = setUp({ jobs: async () => [overview("RUNNING", modified)] });
     poller.plan("a", plan());
@@ -160,7 +160,7 @@ describe("a settled cluster", () => {
 });
 
 describe("the exceptions of a job", () => {
-  it("are asked for when it is first seen, where it changed lately", async () => {
+  it("are requested when the job is first observed, if it has changed recently", async () => {
     const asked = async (lastModification: number) => {
       const { clock, poller, calls } = setUp({ jobs: async () => [overview("RUNNING", lastModification)] });
       poller.plan("a", plan());
@@ -172,7 +172,7 @@ describe("the exceptions of a job", () => {
     expect(await asked(clock.now() - 3_600_000)).toBe(false);
   });
 
-  it("are asked for also of a job that changes faster than Flink's cache, and after its last change", async () => {
+  it("are requested for a job that changes faster than Flink's cache, and after its last change", async () => {
     let modified = 5;
     const { clock, poller, calls } = setUp({ jobs: async () => [overview("RUNNING", modified)] });
     poller.plan("a", plan({ pace: "quick" }));
@@ -190,7 +190,7 @@ describe("the exceptions of a job", () => {
 });
 
 describe("a cluster in transition", () => {
-  it("is looked at several times a second", async () => {
+  it("is polled several times per second", async () => {
     const { clock, poller, calls } = setUp();
     poller.plan("a", plan({ pace: "quick", want: {} }));
     await clock.advance(10_000);
@@ -198,7 +198,7 @@ describe("a cluster in transition", () => {
     expect(calls.length).toBeLessThanOrEqual(27);
   });
 
-  it("is told of as soon as its state changes", async () => {
+  it("is reported as soon as its state changes", async () => {
     let state: JobState = "RUNNING";
     const { clock, poller, told } = setUp({ jobs: async () => [overview(state)] });
     poller.plan("a", plan({ pace: "quick", want: {} }));
@@ -209,7 +209,7 @@ describe("a cluster in transition", () => {
     expect(told).toEqual(["a"]);
   });
 
-  it("is asked for a savepoint until that has an end", async () => {
+  it("is polled for a savepoint until that has ended", async () => {
     const states = ["unknown", "in-progress", "in-progress"] as const;
     let asked = 0;
     const { clock, poller, calls, told } = setUp({
@@ -227,7 +227,7 @@ describe("a cluster in transition", () => {
     expect(told).toHaveLength(4);
   });
 
-  it("drops the savepoint of another trigger, also one whose answer is under way", async () => {
+  it("drops the savepoint of another trigger, also if its response is in flight", async () => {
     const { clock, poller } = setUp({
       savepointStatus: async () => ({ state: "completed", location: "file:/sp" }),
     });
@@ -241,7 +241,7 @@ describe("a cluster in transition", () => {
     expect(poller.facts("a")?.savepoint?.triggerId).toBe("t2");
   });
 
-  it("becomes quick at once when its plan does", async () => {
+  it("is polled quickly as soon as its plan says so", async () => {
     const { clock, poller, calls } = setUp();
     poller.plan("a", plan({ intervalMs: 600_000, want: {} }));
     await clock.advance(5_000);
@@ -255,7 +255,7 @@ describe("a cluster in transition", () => {
 describe("a job's metrics", () => {
   const watched = () => plan({ want: { taskManagers: true, checkpoints: true, metrics: true } });
 
-  it("are asked once a minute beside the rest, and only where they are wanted", async () => {
+  it("are requested once a minute in addition, and only if the plan requests them", async () => {
     const { clock, poller, calls } = setUp();
     poller.plan("a", watched());
     poller.plan("b", plan({ endpoint: { host: "other", port: 8081 } }));
@@ -266,13 +266,13 @@ describe("a job's metrics", () => {
     expect(asked.length).toBeGreaterThanOrEqual(9);
     expect(asked.length).toBeLessThanOrEqual(10);
     expect(asked.every(({ host }) => host === "jm")).toBe(true);
-    // The others keep their turn.
+    // The other parts keep their turns.
     expect(
       calls.filter(({ what, host }) => what === "checkpoints" && host === "jm").length,
     ).toBeGreaterThanOrEqual(4);
   });
 
-  it("remember how many restarts there were before, and until when", async () => {
+  it("keep the previous number of restarts, and until when it was observed", async () => {
     let restarts: number | undefined;
     const { clock, poller, told } = setUp({ metrics: async () => ({ restarts, completedCheckpoints: 1 }) });
     poller.plan("a", watched());
@@ -290,13 +290,13 @@ describe("a job's metrics", () => {
       restarts: 5,
       before: { at: before?.at, restarts: 2 },
     });
-    // Collected anew after a failed call of Flink's own: what was known stands.
+    // An empty response after a failed collection by Flink: the known values stay.
     restarts = undefined;
     await clock.advance(70_000);
     expect(poller.facts("a")?.metrics).toMatchObject({ restarts: 5 });
   });
 
-  it("are asked soon after the job restarted", async () => {
+  it("are requested soon after a restart of the job", async () => {
     let modified = 5;
     const { clock, poller, calls } = setUp({ jobs: async () => [overview("RUNNING", modified)] });
     poller.plan("a", watched());
@@ -309,7 +309,7 @@ describe("a job's metrics", () => {
 });
 
 describe("the checkpoints of a job that ends", () => {
-  /** Flink as it answers from its cache: what was true up to `cacheMs` ago. */
+  /** Flink's cached responses, which are up to `cacheMs` old. */
   function cachingFlink(cacheMs: number) {
     let ended = false;
     let endedAt = Infinity;
@@ -352,7 +352,7 @@ describe("the checkpoints of a job that ends", () => {
     expect(known).toBeGreaterThan(100);
   });
 
-  it("are waited for as long as the plan says, and asked for once", async () => {
+  it("are requested once, after the cache time of the plan", async () => {
     const { clock, poller, end, calls } = cachingFlink(20_000);
     poller.plan("a", plan({ pace: "quick", cacheMs: 20_000 }));
     await clock.advance(1_000);
@@ -365,7 +365,7 @@ describe("the checkpoints of a job that ends", () => {
     expect(calls.filter(({ what }) => what === "checkpoints")).toHaveLength(1);
   });
 
-  it("are waited for also where the plan names the job only after its end was seen", async () => {
+  it("are requested after the cache time also if the plan names the job only after its end", async () => {
     const { clock, poller, end } = cachingFlink(3_000);
     poller.plan("a", plan({ pace: "quick", jobId: undefined }));
     await clock.advance(1_000);
@@ -422,51 +422,51 @@ describe("the checkpoints that a decision waits for", () => {
   });
 });
 
-describe("poke", () => {
-  it("asks at once, and dates the answer after the poke", async () => {
+describe("pollNow", () => {
+  it("sends a request at once, whose response is dated after the call", async () => {
     const { clock, poller, calls } = setUp();
     poller.plan("a", plan({ want: {} }));
     await clock.advance(5_000);
     const poked = clock.now();
-    poller.poke("a");
+    poller.pollNow("a");
     await clock.advance(50);
     expect(calls.at(-1)).toMatchObject({ what: "jobs", at: poked });
     expect(poller.facts("a")?.jobsAt).toBeGreaterThanOrEqual(poked);
   });
 
-  it("asks again where an older question is under way", async () => {
+  it("sends another request if an older one is in flight", async () => {
     const { clock, poller, calls } = setUp();
     poller.plan("a", plan({ want: {} }));
     await clock.advance(2);
-    poller.poke("a");
+    poller.pollNow("a");
     await clock.advance(200);
     expect(calls.map(({ what }) => what)).toEqual(["jobs", "jobs"]);
   });
 
-  it("does not let a storm of pokes through", async () => {
+  it("limits the rate of requests", async () => {
     const { clock, poller, calls } = setUp();
     poller.plan("a", plan({ want: {} }));
     for (let i = 0; i < 1_000; i += 1) {
       await clock.advance(1);
-      poller.poke("a");
+      poller.pollNow("a");
     }
     expect(calls.length).toBeLessThanOrEqual(12);
   });
 
-  it("ends the pause of a failing JobManager", async () => {
+  it("ends the delay of a failing JobManager", async () => {
     let up = false;
     const { clock, poller } = setUp({ jobs: () => (up ? healthy.jobs({ host: "", port: 0 }) : refused()) });
     poller.plan("a", plan({ pace: "quick", want: {} }));
     await clock.advance(3_600_000);
     up = true;
-    poller.poke("a");
+    poller.pollNow("a");
     await clock.advance(120);
     expect(poller.facts("a")?.reachability).toBe("ok");
   });
 });
 
 describe("a JobManager that starts", () => {
-  it("is seen within about a second of being ready, and was never called failing", async () => {
+  it("is observed within about a second of being ready, and never counts as failing", async () => {
     let up = false;
     const { clock, poller, told } = setUp({
       jobs: () => (up ? healthy.jobs({ host: "", port: 0 }) : refused()),
@@ -481,7 +481,7 @@ describe("a JobManager that starts", () => {
     expect(poller.facts("a")?.lastFailure).toBeUndefined();
   });
 
-  it("is asked ever more rarely where it never comes up", async () => {
+  it("is polled less and less often if it never becomes ready", async () => {
     const { clock, poller, calls } = setUp({ jobs: refused });
     poller.plan("a", plan({ pace: "quick", want: {} }));
     await clock.advance(3_600_000);
@@ -491,8 +491,8 @@ describe("a JobManager that starts", () => {
   });
 });
 
-describe("a job that is not there yet", () => {
-  it("is not asked about: its JobManager would write each answer into its log as an error", async () => {
+describe("a job that does not exist yet", () => {
+  it("is not polled: the JobManager would log each request as an error", async () => {
     let jobs: JobOverview[] = [];
     const { clock, poller, calls } = setUp({ jobs: async () => jobs });
     const asked = () => new Set(calls.map(({ what }) => what));
@@ -508,7 +508,7 @@ describe("a job that is not there yet", () => {
 });
 
 describe("a cluster that fails", () => {
-  it("is told of, with the first moment of the failure kept, and again when it is back", async () => {
+  it("is reported with the time of the first failure, and again when it has recovered", async () => {
     let up = true;
     const { clock, poller, told } = setUp({
       jobs: () => (up ? healthy.jobs({ host: "", port: 0 }) : refused()),
@@ -526,7 +526,7 @@ describe("a cluster that fails", () => {
     expect(poller.facts("a")?.failingSince).toBeUndefined();
   });
 
-  it("keeps its last good answer of a part that fails alone, and says so", async () => {
+  it("keeps the last good value of a part that fails alone, and reports the failure", async () => {
     let fail = false;
     const { clock, poller } = setUp({
       checkpoints: (at, id) =>
@@ -548,11 +548,11 @@ describe("a cluster that fails", () => {
     expect(poller.facts("a")?.partFailures).toBeUndefined();
   });
 
-  it("is another cluster with another uid: nothing of the old one is left, not even an answer under way", async () => {
+  it("is another cluster with another uid: all old facts are dropped, also a response in flight", async () => {
     const { clock, poller } = setUp();
     poller.plan("a", plan());
     await clock.advance(1_000);
-    poller.poke("a");
+    poller.pollNow("a");
     await clock.advance(1);
     poller.plan("a", plan({ deploymentUid: "uid-2", endpoint: { host: "other", port: 1 } }));
     expect(poller.facts("a")).toEqual({
@@ -569,7 +569,7 @@ describe("a cluster that fails", () => {
 });
 
 describe("JobManagers that hang", () => {
-  it("delay nobody else, however many they are", async () => {
+  it("do not delay the others, however many they are", async () => {
     const { clock, poller, calls } = setUp(
       { jobs: (at) => (at.host.startsWith("hung") ? never() : healthy.jobs(at)) },
       { maxInFlight: 16 },
@@ -591,7 +591,7 @@ describe("JobManagers that hang", () => {
     expect(poller.facts("well-0")?.consecutiveFailures).toBe(0);
   });
 
-  it("queue apart from the others even where events keep poking them", async () => {
+  it("queue separately from the others even if events call pollNow for them", async () => {
     const { clock, poller, calls } = setUp(
       { jobs: (at) => (at.host.startsWith("hung") ? never() : healthy.jobs(at)) },
       { maxInFlight: 4 },
@@ -604,14 +604,14 @@ describe("JobManagers that hang", () => {
     calls.length = 0;
     for (let second = 0; second < 30; second += 1) {
       for (let i = 0; i < 400; i += 1) {
-        poller.poke(`hung-${i}`);
+        poller.pollNow(`hung-${i}`);
       }
       await clock.advance(1_000);
     }
     expect(calls.filter(({ host }) => host === "well").length).toBeGreaterThan(60);
   });
 
-  it("are asked ever more rarely, each one thing at a time", async () => {
+  it("are polled less and less often, with one request at a time", async () => {
     const { clock, poller, calls, mostInFlightOfOne } = setUp({ jobs: never });
     poller.plan("a", plan({ pace: "quick" }));
     await clock.advance(600_000);
@@ -619,15 +619,15 @@ describe("JobManagers that hang", () => {
     const gaps = calls.slice(1).map(({ at }, index) => at - (calls[index]?.at ?? 0));
     expect(gaps.at(-1)).toBeGreaterThan(40_000);
     expect(gaps.at(-1)).toBeLessThan(46_000);
-    // The fake never gives up; one call of the poller is left behind at each deadline.
+    // The fake never times out: one call is left behind at each deadline.
     expect(mostInFlightOfOne()).toBe(calls.length);
   });
 });
 
-describe("whatever happens", () => {
+describe("with random plans and responses", () => {
   it("a JobManager has one call in flight, and the facts are those of the plan", async () => {
     const step = fc.oneof(
-      fc.record({ do: fc.constant("poke" as const), key: fc.nat(2) }),
+      fc.record({ do: fc.constant("pollNow" as const), key: fc.nat(2) }),
       fc.record({ do: fc.constant("forget" as const), key: fc.nat(2) }),
       fc.record({ do: fc.constant("wait" as const), ms: fc.constantFrom(1, 7, 300, 5_000, 70_000) }),
       fc.record({
@@ -669,13 +669,13 @@ describe("whatever happens", () => {
             await clock.advance(each.ms);
           } else if (each.do === "answers") {
             how = each.how;
-          } else if (each.do === "poke") {
-            poller.poke(String(each.key));
+          } else if (each.do === "pollNow") {
+            poller.pollNow(String(each.key));
           } else if (each.do === "forget") {
             plans.delete(String(each.key));
             poller.plan(String(each.key), undefined);
           } else {
-            // Another uid is another JobManager, so it has another address here.
+            // Another uid is another JobManager, so it has another address.
             const before = plans.get(String(each.key));
             const same = before?.deploymentUid.startsWith(`${each.uid}-`) ? before : undefined;
             const name = same?.deploymentUid ?? `${each.uid}-${each.key}-${serial++}`;
@@ -716,10 +716,10 @@ describe("whatever happens", () => {
   });
 });
 
-describe("operations that are followed", () => {
+describe("followed operations", () => {
   const savepoint = (triggerId: string) => ({ kind: "savepoint", jobId, triggerId }) as const;
 
-  it("are told to whoever follows them, and cost nothing once they have ended", async () => {
+  it("are reported to their owner, and are not polled after their end", async () => {
     const done = new Set<string>();
     const operations: string[] = [];
     const { clock, poller, calls } = setUp(
@@ -746,7 +746,7 @@ describe("operations that are followed", () => {
     expect(asked()).toBe(before);
   });
 
-  it("are asked for more and more rarely", async () => {
+  it("are polled less and less often", async () => {
     const { clock, poller, calls } = setUp();
     poller.plan("a", plan());
     poller.follow("a", "one", savepoint("1"));
@@ -759,7 +759,7 @@ describe("operations that are followed", () => {
     expect(calls.filter(({ what }) => what === "savepointStatus").length).toBe(asked.length);
   });
 
-  it("wait for a cluster that is not observed, and are told anew by another one of its name", async () => {
+  it("wait for a cluster without a plan, and are polled again at another cluster of the same name", async () => {
     const { clock, poller } = setUp({ savepointStatus: async () => ({ state: "unknown" }) });
     poller.follow("a", "one", savepoint("1"));
     await clock.advance(1_000);
@@ -773,7 +773,7 @@ describe("operations that are followed", () => {
     expect(poller.followed("one")?.answer?.status.state).toBe("unknown");
   });
 
-  it("a checkpoint's path is asked for until Flink tells it", async () => {
+  it("a checkpoint's path is requested until Flink returns it", async () => {
     let told = false;
     const { clock, poller } = setUp({
       checkpointStatus: async () => ({ state: "completed", checkpointId: 8 }),
@@ -788,7 +788,7 @@ describe("operations that are followed", () => {
     expect(poller.followed("one")?.answer?.status).toEqual({ state: "completed", location: "file:/chk-8" });
   });
 
-  it("one that cannot be asked for is asked again, and does not make the cluster unreachable", async () => {
+  it("a failed request is retried, and does not make the cluster unreachable", async () => {
     let fails = true;
     const { clock, poller } = setUp({
       disposalStatus: async () => (fails ? refused() : { state: "completed" }),
@@ -810,7 +810,7 @@ describe("many session jobs on one JobManager", () => {
     for (const id of ids) poller.plan(id, plan({ jobId: id, onlyJob: true, intervalMs: 60_000 }));
   };
 
-  it("cost one overview a period, not one each, and hardly more besides", async () => {
+  it("share one overview per interval, and cost few other requests", async () => {
     const given = setUp({ jobs: async () => all() });
     planAll(given);
     await given.clock.advance(60_000);
@@ -822,14 +822,14 @@ describe("many session jobs on one JobManager", () => {
     expect(given.mostInFlightOfOne()).toBe(1);
   });
 
-  it("hear each of its own job alone, and of the JobManager all", async () => {
+  it("are notified of their own job only, and all of them of the JobManager", async () => {
     let jobs = all();
     const given = setUp({ jobs: async () => jobs });
     planAll(given);
     await given.clock.advance(60_000);
     given.told.length = 0;
     jobs = jobs.map((job, index) => (index === 7 ? { ...job, state: "RESTARTING" as const } : job));
-    given.poller.poke(ids[0] ?? "");
+    given.poller.pollNow(ids[0] ?? "");
     await given.clock.advance(1_000);
     expect([...new Set(given.told)]).toEqual([ids[7]]);
     expect(given.poller.facts(ids[3] ?? "")?.jobs).toHaveLength(100);

@@ -3,8 +3,14 @@ import type { FlinkFacts, Operation, OperationFacts, PollPlan, RestFailureKind }
 import type { Clock } from "../runtime/clock.ts";
 import { type FlinkRest, FlinkRestError } from "./api.ts";
 import type { Observation } from "./observation.ts";
-import { ask, failed } from "./pollFacts.ts";
-import { askOperation, type Followed, follow, takeAnswer, unasked } from "./pollOperations.ts";
+import { factsAfterFailure, requestPart } from "./pollFacts.ts";
+import {
+  type FollowedOperation,
+  follow,
+  notYetRequested,
+  recordAnswer,
+  requestOperation,
+} from "./pollOperations.ts";
 import { type Due, defaultPollIntervals, nextObservation, type PollIntervals } from "./pollSchedule.ts";
 import {
   applyAnswer,
@@ -13,106 +19,111 @@ import {
   markRequested,
   newPollTarget,
   type PollTarget,
-  shared,
+  sharedObservations,
 } from "./pollTarget.ts";
 import { createRequestLimiter } from "./requestLimiter.ts";
 
 /**
- * Observes Flink clusters over REST by its own schedule, so that no pass ever waits for a JobManager. What each
- * cluster is asked, and how often, is its plan; what it answered last is read synchronously.
+ * Polls Flink clusters over REST on its own schedule, so that no reconcile waits for a JobManager. A poll plan says what is
+ * requested from a cluster and how often. The facts from the last responses are read synchronously.
  *
- * A JobManager has at most one request of the poller in flight, and is asked for its overview once, however many plans are
- * about jobs of its. One that hangs is from its first timeout on asked in
- * a lane of its own kind and ever more rarely: it delays nobody but those like it.
+ * A JobManager has at most one request of the poller in flight. All plans for jobs of the same JobManager share one request
+ * for its overview. After a timeout, a JobManager is polled through a separate limiter and with growing delays, so that it
+ * delays only other unresponsive ones.
  */
 export interface Poller {
-  /** Sets what to observe of the cluster `key`, or forgets it. The same plan again changes nothing. */
+  /** Sets the poll plan of the cluster `key`. Undefined: removes the cluster. An equal plan changes nothing. */
   plan(key: string, plan: PollPlan | undefined): void;
   facts(key: string): FlinkFacts | undefined;
   /**
-   * Asks for an operation of the job of the plan `key` until its end is known, for as long as there is a plan; undefined:
-   * no longer. The same operation again changes nothing. Each owner follows one.
+   * Polls an operation of the job of the plan `key` until it has ended, while the plan exists. Undefined: stops that. An
+   * equal operation changes nothing. Each owner follows one operation.
    */
   follow(key: string, owner: string, operation: Operation | undefined): void;
   followed(owner: string): OperationFacts | undefined;
-  /** Something happened to the cluster: its jobs, and the savepoint asked for, are looked at at once. */
-  poke(key: string): void;
+  /** Polls the overview, the savepoint and the followed operations of a cluster at once, since something has changed. */
+  pollNow(key: string): void;
   counts(): PollerCounts;
-  /** Forgets every cluster. */
+  /** Removes every cluster. */
   stop(): void;
 }
 
 export interface PollerCounts {
   clusters: number;
   failing: number;
-  /** Calls sent and neither answered nor given up. */
+  /** Requests in flight. */
   inFlight: number;
-  /** Clusters that are due and wait for a place. */
+  /** Clusters that are due and wait for the limiter. */
   waiting: number;
-  /** Clusters whose last call got no answer in time: asked in a lane of their own, ever more rarely. */
+  /** Clusters whose last request timed out. */
   silent: number;
-  /** How long the cluster that waits longest is overdue, in milliseconds. */
+  /** How long the most overdue cluster has been due, in milliseconds. */
   lagMs: number;
 }
 
 export interface PollerOptions {
   rest: FlinkRest;
   clock: Clock;
-  /** Something of the cluster's facts that a decision may turn on is different now. */
+  /** Called when the facts of a cluster that decisions depend on have changed. */
   onFacts: (key: string) => void;
-  /** What is known of the operation that this owner follows is different now. */
+  /** Called when the status of the operation that this owner follows has changed. */
   onOperation?: (owner: string) => void;
-  /** After each call, for metrics. `ms` is the time that it took. */
+  /** Called after each request, for metrics, with its duration. */
   onCall?: (what: Due["what"], outcome: "ok" | RestFailureKind, ms: number) => void;
   /** In [0, 1). */
   random?: () => number;
-  /** Calls at once to JobManagers that answer; a quarter of it more to those that do not. */
+  /** Concurrent requests to responsive JobManagers. Unresponsive ones have a quarter of that in addition. */
   maxInFlight?: number;
-  /** After so many milliseconds a call gives up its place among those at once. */
+  /** After this many milliseconds a request no longer counts as concurrent. */
   slowAfterMs?: number;
-  /** After so many milliseconds a call counts as failed, should the client not have said so before. */
+  /** After this many milliseconds a request counts as failed, even if the client has not reported that. */
   deadlineMs?: number;
-  paces?: Partial<PollIntervals>;
+  intervals?: Partial<PollIntervals>;
 }
 
-/** An interval gets longer by up to this share, never shorter: the budget of calls is an upper limit. */
+/** The jitter lengthens an interval by up to this share and never shortens it: the request rate has an upper limit. */
 const jitterShare = 0.1;
 
-/** After a question for an operation that was answered with an error, or not at all. */
-const quickRetryMs = 1_000;
-/** One JobManager: what is asked of it, for however many plans, is asked one after the other. */
+/** The delay after a failed request for an operation. */
+const operationRetryMs = 1_000;
+
+/** One JobManager. Its requests, for all of its plans, are sent one after the other. */
 interface JobManager {
   readonly id: string;
-  readonly members: Set<PlacedMember>;
+  readonly targets: Set<ScheduledTarget>;
   auxiliaryAt: number;
   jitter: number;
-  /** The last call got no answer in time. */
-  suspect: boolean;
-  state: "sleeping" | "waiting" | "asking" | "gone";
+  /** Whether the last request timed out. */
+  unresponsive: boolean;
+  state: "sleeping" | "waiting" | "requesting" | "removed";
   cancelTimer: () => void;
 }
 
-interface PlacedMember extends PollTarget {
+interface ScheduledTarget extends PollTarget {
   readonly jobManager: JobManager;
 }
 
 export function createPoller(options: PollerOptions): Poller {
   const { rest, clock, onFacts, onCall, random = Math.random } = options;
-  const paces: PollIntervals = { ...defaultPollIntervals, ...options.paces };
+  const intervals: PollIntervals = { ...defaultPollIntervals, ...options.intervals };
   const maxInFlight = options.maxInFlight ?? 64;
   const slowAfterMs = options.slowAfterMs ?? 250;
   const deadlineMs = options.deadlineMs ?? 12_000;
-  const lane = createRequestLimiter(clock, maxInFlight, slowAfterMs);
-  const suspectLane = createRequestLimiter(clock, Math.max(1, Math.floor(maxInFlight / 4)), slowAfterMs);
-  const members = new Map<string, PlacedMember>();
+  const limiter = createRequestLimiter(clock, maxInFlight, slowAfterMs);
+  const unresponsiveLimiter = createRequestLimiter(
+    clock,
+    Math.max(1, Math.floor(maxInFlight / 4)),
+    slowAfterMs,
+  );
+  const targets = new Map<string, ScheduledTarget>();
   const jobManagers = new Map<string, JobManager>();
-  /** The operations that are followed, of each plan; also where nothing is observed at present. */
-  const operations = new Map<string, Map<string, Followed>>();
-  /** Of which plan an owner follows one. */
+  /** The followed operations by plan key, also for keys without a plan at present. */
+  const operations = new Map<string, Map<string, FollowedOperation>>();
+  /** The plan key of the operation that an owner follows. */
   const planOf = new Map<string, string>();
   let inFlight = 0;
 
-  /** Sleeps until the next observation is due; a JobManager that waits or is being asked comes here again by itself. */
+  /** Schedules the next request. A JobManager that waits or has a request in flight calls this again itself. */
   function schedule(jobManager: JobManager): void {
     if (jobManager.state !== "sleeping") {
       return;
@@ -127,16 +138,16 @@ export function createPoller(options: PollerOptions): Poller {
       jobManager.cancelTimer = clock.after(Math.ceil(wait), () => schedule(jobManager));
     } else {
       jobManager.state = "waiting";
-      (jobManager.suspect ? suspectLane : lane).enter(() => observe(jobManager));
+      (jobManager.unresponsive ? unresponsiveLimiter : limiter).enter(() => observe(jobManager));
     }
   }
 
-  /** The earliest of what its plans want; of those that are due together, what was not asked for longest. */
-  function nextOf(jobManager: JobManager): DueOfMember | undefined {
-    let next: DueOfMember | undefined;
-    for (const member of jobManager.members) {
+  /** The next request for any of its plans. Of requests that are due together, the least recent one comes first. */
+  function nextOf(jobManager: JobManager): DueOfTarget | undefined {
+    let next: DueOfTarget | undefined;
+    for (const target of jobManager.targets) {
       const { auxiliaryAt, jitter } = jobManager;
-      const due = { member, ...nextObservation({ ...member, auxiliaryAt, jitter }, paces) };
+      const due = { target, ...nextObservation({ ...target, auxiliaryAt, jitter }, intervals) };
       if (next === undefined || isSooner(due, next)) {
         next = due;
       }
@@ -145,59 +156,60 @@ export function createPoller(options: PollerOptions): Poller {
   }
 
   async function observe(jobManager: JobManager): Promise<void> {
-    const next = jobManager.state === "gone" ? undefined : nextOf(jobManager);
+    const next = jobManager.state === "removed" ? undefined : nextOf(jobManager);
     if (next === undefined) return;
-    jobManager.state = "asking";
-    const { member, what, owner = "" } = next;
-    if (what === "operation") await observeOperation(member, owner);
-    else await observePart(member, what);
-    if (isGone(jobManager)) return;
+    jobManager.state = "requesting";
+    const { target, what, owner = "" } = next;
+    if (what === "operation") await observeOperation(target, owner);
+    else await observePart(target, what);
+    if (isRemoved(jobManager)) return;
     jobManager.state = "sleeping";
     schedule(jobManager);
   }
 
-  async function observePart(member: PlacedMember, what: Observation): Promise<void> {
-    const { jobManager, plan } = member;
+  async function observePart(target: ScheduledTarget, what: Observation): Promise<void> {
+    const { jobManager, plan } = target;
     const sentAt = clock.now();
-    const before = member.asked.get(what);
-    const concerned = () => [...jobManager.members].filter((each) => shared.has(what) || each === member);
-    for (const each of concerned()) markRequested(each, what, sentAt);
+    const before = target.requestedAt.get(what);
+    const affected = () =>
+      [...jobManager.targets].filter((each) => sharedObservations.has(what) || each === target);
+    for (const each of affected()) markRequested(each, what, sentAt);
     jobManager.jitter = 1 + jitterShare * random();
     if (what !== "jobs" && what !== "savepoint" && what !== "metrics") jobManager.auxiliaryAt = sentAt;
-    const outcome = await call(jobManager, what, ask(rest, plan, what, sentAt, before));
+    const outcome = await call(jobManager, what, requestPart(rest, plan, what, sentAt, before));
     const now = clock.now();
-    for (const each of concerned()) {
+    for (const each of affected()) {
       if (outcome instanceof FlinkRestError) {
         const { kind, status, message } = outcome;
-        each.facts = failed(each.facts, what, { kind, status, message, at: now });
+        each.facts = factsAfterFailure(each.facts, what, { kind, status, message, at: now });
       } else {
         applyAnswer(each, what, outcome, now);
       }
-      // One that joined meanwhile has been asked for too.
-      each.asked.set(what, Math.max(each.asked.get(what) ?? 0, sentAt));
+      // Covers a plan that was added while the request was in flight.
+      each.requestedAt.set(what, Math.max(each.requestedAt.get(what) ?? 0, sentAt));
       if (hasChanged(each)) onFacts(each.key);
     }
   }
 
-  async function observeOperation(member: PlacedMember, owner: string): Promise<void> {
-    const { jobManager, plan, operations: known } = member;
+  async function observeOperation(target: ScheduledTarget, owner: string): Promise<void> {
+    const { jobManager, plan, operations: known } = target;
     const followed = known.get(owner);
     if (followed === undefined) return;
     const sentAt = clock.now();
-    followed.askedAt = sentAt;
-    const outcome = await call(jobManager, "operation", askOperation(rest, plan.endpoint, followed));
+    followed.requestedAt = sentAt;
+    const outcome = await call(jobManager, "operation", requestOperation(rest, plan.endpoint, followed));
     if (outcome instanceof FlinkRestError) {
-      followed.notBefore = clock.now() + (jobManager.suspect ? paces.longestPauseMs : quickRetryMs);
+      followed.notBefore = clock.now() + (jobManager.unresponsive ? intervals.maxPauseMs : operationRetryMs);
     } else if (
-      !isGone(jobManager) &&
-      takeAnswer(followed, outcome, sentAt) &&
+      !isRemoved(jobManager) &&
+      recordAnswer(followed, outcome, sentAt) &&
       known.get(owner) === followed
     ) {
       options.onOperation?.(owner);
     }
   }
 
-  /** Resolves with what a call to a JobManager came to. */
+  /** Resolves to the result of a request, or its error. */
   async function call<T>(
     jobManager: JobManager,
     what: Due["what"],
@@ -205,74 +217,74 @@ export function createPoller(options: PollerOptions): Poller {
   ): Promise<T | FlinkRestError> {
     const sentAt = clock.now();
     inFlight += 1;
-    const outcome = await settledBy(answer, clock, deadlineMs);
+    const outcome = await withDeadline(answer, clock, deadlineMs);
     inFlight -= 1;
     const failure = outcome instanceof FlinkRestError ? outcome.kind : undefined;
     onCall?.(what, failure ?? "ok", clock.now() - sentAt);
-    jobManager.suspect = failure === "timeout";
+    jobManager.unresponsive = failure === "timeout";
     return outcome;
   }
 
   function remove(key: string): void {
-    const member = members.get(key);
-    if (member === undefined) {
+    const target = targets.get(key);
+    if (target === undefined) {
       return;
     }
-    const { jobManager } = member;
-    members.delete(key);
-    jobManager.members.delete(member);
-    if (member.operations.size === 0) operations.delete(key);
-    if (jobManager.members.size === 0) {
+    const { jobManager } = target;
+    targets.delete(key);
+    jobManager.targets.delete(target);
+    if (target.operations.size === 0) operations.delete(key);
+    if (jobManager.targets.size === 0) {
       jobManager.cancelTimer();
-      jobManager.state = "gone";
+      jobManager.state = "removed";
       jobManagers.delete(jobManager.id);
     }
   }
 
-  function operationsOf(key: string): Map<string, Followed> {
-    const known = operations.get(key) ?? new Map<string, Followed>();
+  function operationsOf(key: string): Map<string, FollowedOperation> {
+    const known = operations.get(key) ?? new Map<string, FollowedOperation>();
     operations.set(key, known);
     return known;
   }
 
   function add(key: string, plan: PollPlan): void {
-    // What another cluster under this name said of an operation is not said of this one.
+    // The status of an operation at an earlier cluster with this name does not hold for this one.
     const known = operationsOf(key);
-    for (const [owner, followed] of known) known.set(owner, unasked(followed));
+    for (const [owner, followed] of known) known.set(owner, notYetRequested(followed));
     const id = jobManagerOf(plan);
     const jobManager = jobManagers.get(id) ?? {
       id,
-      members: new Set<PlacedMember>(),
+      targets: new Set<ScheduledTarget>(),
       auxiliaryAt: 0,
       jitter: 1,
-      suspect: false,
+      unresponsive: false,
       state: "sleeping" as const,
       cancelTimer: () => {},
     };
     jobManagers.set(id, jobManager);
-    const [other] = jobManager.members;
-    const member = { ...newPollTarget(key, plan, known, other, clock.now()), jobManager };
-    members.set(key, member);
-    jobManager.members.add(member);
-    if (hasChanged(member)) onFacts(key);
+    const [other] = jobManager.targets;
+    const target = { ...newPollTarget(key, plan, known, other, clock.now()), jobManager };
+    targets.set(key, target);
+    jobManager.targets.add(target);
+    if (hasChanged(target)) onFacts(key);
     schedule(jobManager);
   }
 
   return {
     plan(key, plan) {
-      const member = members.get(key);
-      if (plan === undefined || member === undefined || isOtherCluster(member.plan, plan)) {
+      const target = targets.get(key);
+      if (plan === undefined || target === undefined || isOtherCluster(target.plan, plan)) {
         remove(key);
         if (plan !== undefined) {
           add(key, plan);
         }
-      } else if (!isDeepStrictEqual(member.plan, plan)) {
-        changePlan(member, plan, clock.now());
-        schedule(member.jobManager);
+      } else if (!isDeepStrictEqual(target.plan, plan)) {
+        changePlan(target, plan, clock.now());
+        schedule(target.jobManager);
       }
     },
 
-    facts: (key) => members.get(key)?.facts,
+    facts: (key) => targets.get(key)?.facts,
 
     follow(key, owner, operation) {
       const before = operations.get(planOf.get(owner) ?? "");
@@ -283,8 +295,8 @@ export function createPoller(options: PollerOptions): Poller {
       if (operation === undefined) return;
       operationsOf(key).set(owner, follow(operation, clock.now()));
       planOf.set(owner, key);
-      const member = members.get(key);
-      if (member !== undefined) schedule(member.jobManager);
+      const target = targets.get(key);
+      if (target !== undefined) schedule(target.jobManager);
     },
 
     followed(owner) {
@@ -292,60 +304,60 @@ export function createPoller(options: PollerOptions): Poller {
       return known && { operation: known.operation, answer: known.answer };
     },
 
-    poke(key) {
-      const member = members.get(key);
-      if (member !== undefined) {
-        member.pokedAt = clock.now();
-        for (const followed of member.operations.values()) followed.askedAt = undefined;
-        schedule(member.jobManager);
+    pollNow(key) {
+      const target = targets.get(key);
+      if (target !== undefined) {
+        target.pollRequestedAt = clock.now();
+        for (const followed of target.operations.values()) followed.requestedAt = undefined;
+        schedule(target.jobManager);
       }
     },
 
     counts: () => ({
       clusters: jobManagers.size,
       failing: [...jobManagers.values()].filter(
-        ({ members: [one] }) => (one?.facts.consecutiveFailures ?? 0) > 0,
+        ({ targets: [one] }) => (one?.facts.consecutiveFailures ?? 0) > 0,
       ).length,
       inFlight,
-      waiting: lane.waiting + suspectLane.waiting,
-      silent: [...jobManagers.values()].filter(({ suspect }) => suspect).length,
+      waiting: limiter.waiting + unresponsiveLimiter.waiting,
+      silent: [...jobManagers.values()].filter(({ unresponsive }) => unresponsive).length,
       lagMs: [...jobManagers.values()]
         .filter(({ state }) => state === "waiting")
         .reduce((most, each) => Math.max(most, clock.now() - (nextOf(each)?.dueAt ?? clock.now())), 0),
     }),
 
     stop() {
-      for (const key of [...members.keys()]) {
+      for (const key of [...targets.keys()]) {
         remove(key);
       }
     },
   };
 }
 
-interface DueOfMember extends Due {
-  readonly member: PlacedMember;
+interface DueOfTarget extends Due {
+  readonly target: ScheduledTarget;
 }
 
-function isSooner(one: DueOfMember, other: DueOfMember): boolean {
-  return one.dueAt === other.dueAt ? lastAsked(one) < lastAsked(other) : one.dueAt < other.dueAt;
+function isSooner(one: DueOfTarget, other: DueOfTarget): boolean {
+  return one.dueAt === other.dueAt ? lastRequested(one) < lastRequested(other) : one.dueAt < other.dueAt;
 }
 
-const lastAsked = ({ member, what }: DueOfMember): number =>
-  what === "operation" ? 0 : (member.asked.get(what) ?? 0);
+const lastRequested = ({ target, what }: DueOfTarget): number =>
+  what === "operation" ? 0 : (target.requestedAt.get(what) ?? 0);
 
 const jobManagerOf = ({ deploymentUid, endpoint: { host, port } }: PollPlan): string =>
   `${deploymentUid} ${host} ${port}`;
 
-// Behind a function: the compiler does not see that an await lies between two looks at the state.
-const isGone = (jobManager: JobManager): boolean => jobManager.state === "gone";
+// A function, since the compiler ignores that the state can change during an await.
+const isRemoved = (jobManager: JobManager): boolean => jobManager.state === "removed";
 
 const isOtherCluster = (a: PollPlan, b: PollPlan): boolean =>
   a.deploymentUid !== b.deploymentUid ||
   a.endpoint.host !== b.endpoint.host ||
   a.endpoint.port !== b.endpoint.port;
 
-/** What the call came to, at the latest after `ms`. Never rejects. */
-function settledBy<T>(call: Promise<T>, clock: Clock, ms: number): Promise<T | FlinkRestError> {
+/** Resolves to the result of a call, its error, or a timeout error after `ms`. Never rejects. */
+function withDeadline<T>(call: Promise<T>, clock: Clock, ms: number): Promise<T | FlinkRestError> {
   return new Promise((resolve) => {
     const cancel = clock.after(ms, () =>
       resolve(new FlinkRestError(0, "timeout", `no answer within ${ms} ms`)),

@@ -1,9 +1,9 @@
 import type { Clock } from "../runtime/clock.ts";
 
 /**
- * Lets few run at once, in the order in which they came. One that takes longer than usual gives up its place without
- * being ended: it then costs no more than its socket, and those behind it do not wait for it. So n hung JobManagers
- * hold the lane for n short moments, not for n deadlines.
+ * Limits how many requests run at once, in the order of arrival. A slow request stops counting after `slowAfterMs`, without
+ * being aborted: it then only holds its socket, and later requests do not wait for it. So n hung JobManagers block the
+ * limiter for n short moments, not for n deadlines.
  */
 export interface RequestLimiter {
   enter(run: () => Promise<void>): void;
@@ -11,28 +11,28 @@ export interface RequestLimiter {
   readonly running: number;
 }
 
-export function createRequestLimiter(clock: Clock, places: number, slowAfterMs: number): RequestLimiter {
+export function createRequestLimiter(clock: Clock, limit: number, slowAfterMs: number): RequestLimiter {
   const waiting = new Set<() => Promise<void>>();
   let running = 0;
 
   function admit(): void {
     for (const run of waiting) {
-      if (running >= places) {
+      if (running >= limit) {
         return;
       }
       waiting.delete(run);
       running += 1;
-      let left = false;
-      const leave = () => {
-        if (!left) {
-          left = true;
+      let released = false;
+      const release = () => {
+        if (!released) {
+          released = true;
           cancel();
           running -= 1;
           admit();
         }
       };
-      const cancel = clock.after(slowAfterMs, leave);
-      run().then(leave, leave);
+      const cancel = clock.after(slowAfterMs, release);
+      run().then(release, release);
     }
   }
 

@@ -4,36 +4,36 @@ import type { RestTls } from "../api/flinkFacts.ts";
 import { FlinkRestError } from "./api.ts";
 import { type OwnStores, storesChangedAt, tlsOptions } from "./tls.ts";
 
-/** Agents for JobManagers with TLS: one for all that trust and show the same, made anew when a store changes. */
+/** HTTP agents for JobManagers with TLS: one for each TLS configuration, created again when a store changes. */
 export interface SecureAgents {
-  /** Rejects with a FlinkRestError where a store cannot be used. */
+  /** Rejects with a FlinkRestError if a store cannot be used. */
   agentFor(tls: RestTls): Promise<Dispatcher>;
   close(): Promise<void>;
 }
 
 export interface SecureOptions {
-  /** Go before the stores that an endpoint names. */
+  /** Take precedence over the stores of an endpoint. */
   readonly stores?: OwnStores;
-  /** The Authorization header, as it is now; over plain HTTP it is not sent. */
+  /** The current Authorization header. It is not sent over plain HTTP. */
   authorization?(): string | undefined;
 }
 
-/** How often the files are looked at. */
-const lookEveryMs = 30_000;
+/** How often the store files are checked for changes. */
+const checkIntervalMs = 30_000;
 
-interface Known {
+interface CachedAgent {
   readonly agent: Promise<Agent>;
   readonly dispatcher: Promise<Dispatcher>;
   readonly changedAt: number;
-  lookedAt: number;
+  checkedAt: number;
 }
 
 export function createSecureAgents(
-  agentWith: (connect: object) => Agent,
+  createAgent: (connect: object) => Agent,
   { stores = {}, authorization }: SecureOptions = {},
   now: () => number = () => performance.now(),
 ): SecureAgents {
-  const agents = new Map<string, Known>();
+  const agents = new Map<string, CachedAgent>();
 
   async function make(tls: RestTls): Promise<Agent> {
     let options: SecureContextOptions;
@@ -42,7 +42,7 @@ export function createSecureAgents(
     } catch (error) {
       throw new FlinkRestError(0, "broken", (error as Error).message, { cause: error });
     }
-    return agentWith({ ...options, checkServerIdentity: () => undefined });
+    return createAgent({ ...options, checkServerIdentity: () => undefined });
   }
 
   const withAuthorization: Dispatcher.DispatcherComposeInterceptor = (dispatch) => (request, handler) => {
@@ -58,19 +58,19 @@ export function createSecureAgents(
     agentFor(tls) {
       const key = JSON.stringify(tls);
       const known = agents.get(key);
-      if (known !== undefined && now() - known.lookedAt < lookEveryMs) return known.dispatcher;
+      if (known !== undefined && now() - known.checkedAt < checkIntervalMs) return known.dispatcher;
       const changedAt = storesChangedAt(tls, stores);
       if (known?.changedAt === changedAt) {
-        known.lookedAt = now();
+        known.checkedAt = now();
         return known.dispatcher;
       }
       const agent = make(tls);
       const dispatcher = agent.then((made) => made.compose(withAuthorization));
-      const made: Known = { agent, dispatcher, changedAt, lookedAt: now() };
+      const made: CachedAgent = { agent, dispatcher, changedAt, checkedAt: now() };
       agents.set(key, made);
-      // A store that cannot be used is read again by the next call.
+      // An unusable store is read again by the next call.
       dispatcher.catch(() => agents.get(key) === made && agents.delete(key));
-      // Its calls under way come to their end first.
+      // Waits for its requests in flight.
       known?.agent.then((old) => old.close()).catch(() => undefined);
       return dispatcher;
     },

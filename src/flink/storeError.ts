@@ -12,10 +12,10 @@ export class StoreError extends Error {
 
 export const damaged = (what: string): StoreError => new StoreError("damaged", `it is damaged: ${what}`);
 
-/** Undefined where the error says it by itself. */
+/** Undefined: the error's own message is enough. */
 export function storeProblem(error: Error): StoreProblem | undefined {
   if (error instanceof StoreError) return error.problem;
-  // By OpenSSL, of a PKCS12 store that Node opens. A damaged one has the same error as another password.
+  // OpenSSL reports the same error for a wrong password and for a damaged PKCS12 store.
   if (/mac verify failure/i.test(error.message)) return "password";
   return /unsupported/i.test(error.message) ? "encryption" : undefined;
 }

@@ -38,10 +38,10 @@ beforeEach(() => {
   });
 });
 
-/** Until what was promised has been told. */
+/** Waits for pending promises. */
 const settle = () => new Promise<void>((resolve) => setImmediate(resolve));
 
-it("tells that a job was taken, and begins a submission once", async () => {
+it("reports an accepted job, and starts a submission once", async () => {
   submitter.submit("k", at, ofJob("a"));
   submitter.submit("k", at, ofJob("a"));
   expect(sent).toHaveLength(1);
@@ -58,14 +58,14 @@ it.each([
   [new Error("the jar is too large"), true],
   [new FlinkRestError(0, "broken", "cut off"), false],
   [new FlinkRestError(0, "timeout", "no answer"), false],
-])("knows whether after %s the job can still come", async (error, certain) => {
+])("reports whether the job can still start after %s", async (error, certain) => {
   submitter.submit("k", at, ofJob("a"));
   sent[0]?.end(error);
   await settle();
   expect(submitter.facts("k")).toMatchObject({ state: "failed", tries: 1, certain, error: error.message });
 });
 
-it("counts the tries of one job, and begins anew with another", async () => {
+it("counts the failures of one job, and starts at 0 for another", async () => {
   for (const jobId of ["a", "a", "b"]) {
     submitter.submit("k", at, ofJob(jobId));
     sent.at(-1)?.end(new Error("no"));
@@ -74,7 +74,7 @@ it("counts the tries of one job, and begins anew with another", async () => {
   expect(submitter.facts("k")).toMatchObject({ jobId: "b", tries: 1 });
 });
 
-it("lets so many be under way at once, and each of the others follow", async () => {
+it("limits how many submissions run at once", async () => {
   for (const key of ["a", "b", "c"]) submitter.submit(key, at, ofJob(key));
   expect(sent.map(({ jobId }) => jobId)).toEqual(["a", "b"]);
   sent[0]?.end();
@@ -82,7 +82,7 @@ it("lets so many be under way at once, and each of the others follow", async () 
   expect(sent.map(({ jobId }) => jobId)).toEqual(["a", "b", "c"]);
 });
 
-it("gives up at its deadline, and says so to whoever still works on it", async () => {
+it("fails at its deadline, and aborts the work", async () => {
   submitter.submit("k", at, ofJob("a"));
   await clock.advance(60_000);
   await settle();
@@ -90,9 +90,9 @@ it("gives up at its deadline, and says so to whoever still works on it", async (
   expect(submitter.facts("k")).toMatchObject({ state: "failed", certain: false });
 });
 
-it("forgets a resource that is gone, whatever comes of its submission", async () => {
+it("drops a removed resource, whatever the result of its submission", async () => {
   submitter.submit("k", at, ofJob("a"));
-  submitter.forget("k");
+  submitter.remove("k");
   sent[0]?.end();
   await settle();
   expect(submitter.facts("k")).toBeUndefined();

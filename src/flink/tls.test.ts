@@ -30,7 +30,7 @@ interface Seen {
   client: string | undefined;
 }
 
-/** A JobManager that speaks TLS; resolves with its port and what each request showed. */
+/** A JobManager with TLS. Resolves to its port and what it has received with each request. */
 async function jobManager({ certificate: cert, key }: KeyedCertificate, options: ServerOptions = {}) {
   const seen: Seen[] = [];
   const server = createServer({ cert, key, ...options }, (request, response) => {
@@ -80,8 +80,8 @@ function jksOf(certificates: readonly string[], password: string): string {
 
 const { authority } = await issue();
 
-describe("what is trusted", () => {
-  it("is in a PEM file, and nobody else is called", async () => {
+describe("the truststore", () => {
+  it("may be a PEM file, and no other certificate is trusted", async () => {
     const [issued, other] = [await issue(), await issue()];
     const { port, seen } = await jobManager(issued);
     await ask({ port, tls: { truststore: store("truststore", write(issued.authority)) } });
@@ -92,7 +92,7 @@ describe("what is trusted", () => {
     expect(seen).toHaveLength(1);
   });
 
-  it("is the operator's own where it has one", async () => {
+  it("is the operator's own if it has one", async () => {
     const issued = await issue();
     const { port } = await jobManager(issued);
     const tls = { truststore: store("truststore", "/of/the/job.jks") };
@@ -101,7 +101,7 @@ describe("what is trusted", () => {
     ).toEqual({});
   });
 
-  it("is taken from ca.crt beside a store of Java's", async () => {
+  it("is replaced by ca.crt next to a Java store", async () => {
     const issued = await issue();
     const { port } = await jobManager(issued);
     const folder = newFolder();
@@ -110,7 +110,7 @@ describe("what is trusted", () => {
     expect(await ask({ port, tls: { truststore: store("truststore", jks) } })).toEqual({});
   });
 
-  it("is in a JKS truststore, with its password or unverified", async () => {
+  it("may be a JKS store, with its password or unverified", async () => {
     const [issued, other] = [await issue(), await issue()];
     const { port, seen } = await jobManager(issued);
     const path = jksOf([other.authority, issued.authority], "word");
@@ -136,13 +136,13 @@ describe("what is trusted", () => {
       /truststore.jks cannot be used: its password is another one, or it is damaged$/,
     ],
     [write("-----BEGIN CERTIFICATE-----\nx\n-----END CERTIFICATE-----\n"), /store.pem cannot be used/],
-  ])("%s: says what is wrong with it", async (path, message) => {
+  ])("%s: the error names the problem", async (path, message) => {
     const asked = ask({ port: 1, tls: { truststore: store("truststore", path, "hidden-word") } });
     await expect(asked).rejects.toThrow(message);
     await expect(asked).rejects.not.toThrow(/hidden-word/);
   });
 
-  it("is read again once it has changed, and connections are kept until then", async () => {
+  it("is read again after a change, and connections are kept until then", async () => {
     const [issued, other] = [await issue(), await issue()];
     const { port, seen } = await jobManager(issued);
     const path = write(other.authority);
@@ -169,7 +169,7 @@ describe("what is trusted", () => {
 });
 
 describe("a user and password", () => {
-  it("go to JobManagers with TLS alone, and are read again", async () => {
+  it("are sent only with TLS, and are read again", async () => {
     const issued = await issue();
     const { port, seen } = await jobManager(issued);
     const path = write("user:word\n", "auth");
@@ -185,7 +185,7 @@ describe("a user and password", () => {
     );
   });
 
-  it("are none without a file", () => {
+  it("are not sent without a file", () => {
     expect(basicAuthorization(undefined)()).toBeUndefined();
     expect(basicAuthorization("/no/such/file")()).toBeUndefined();
   });
@@ -198,7 +198,7 @@ describe.skipIf(!hasOpenssl)("a PKCS12 truststore", () => {
   const openssl = (folder: string, ...args: string[]) =>
     execFileSync("openssl", args, { cwd: folder, stdio: "pipe" });
 
-  /** Certificates without a key; OpenSSL and Java encrypt them alike by default. */
+  /** Certificates without a key. OpenSSL and Java encrypt them alike by default. */
   function pkcs12Of(authority: string, ...options: string[]): string {
     const folder = newFolder();
     write(authority, "ca.pem", folder);
@@ -235,14 +235,14 @@ describe.skipIf(!hasOpenssl)("a PKCS12 truststore", () => {
     await expect(without).rejects.toThrow(/its password is another one, or it is damaged$/);
   });
 
-  it("that is encrypted by RC2 says what to do", async () => {
+  it("with RC2 encryption gives an error that says what to do", async () => {
     const truststore = store("truststore", pkcs12Of(authority, "-legacy"), "word");
     await expect(ask({ port: 1, tls: { truststore } })).rejects.toThrow(
       /^security.ssl.rest.truststore: .*t.p12 cannot be used: it is encrypted as old versions of Java did, .*keytool/,
     );
   });
 
-  it("may hold an authority with an RSA key", async () => {
+  it("may have an authority with an RSA key", async () => {
     const folder = newFolder();
     const self = ["-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=ca", "-days", "1"];
     openssl(folder, "req", ...self, "-keyout", "key.pem", "-out", "cert.pem");
@@ -256,7 +256,7 @@ describe.skipIf(!hasOpenssl)("a PKCS12 truststore", () => {
 });
 
 describe.skipIf(!hasOpenssl)("a client certificate", () => {
-  /** As a company's own authority would issue it: for clients. */
+  /** A certificate for clients, as a company's own authority issues it. */
   function clientCertificate() {
     const folder = newFolder();
     const openssl = (...args: string[]) => execFileSync("openssl", args, { cwd: folder, stdio: "pipe" });
@@ -289,7 +289,7 @@ describe.skipIf(!hasOpenssl)("a client certificate", () => {
     return { folder, certificate: execFileSync("cat", ["cert.pem"], { cwd: folder, encoding: "utf8" }) };
   }
 
-  it("is shown where the JobManager asks for one, from a PKCS12 keystore with its password", async () => {
+  it("is sent if the JobManager requests one, from a PKCS12 keystore with its password", async () => {
     const issued = await issue();
     const { folder, certificate } = clientCertificate();
     const { port, seen } = await jobManager(issued, {
@@ -310,7 +310,7 @@ describe.skipIf(!hasOpenssl)("a client certificate", () => {
     );
   });
 
-  it.skipIf(!hasKeytool)("may be in a JKS keystore of Java's", async () => {
+  it.skipIf(!hasKeytool)("may be in a JKS keystore", async () => {
     const issued = await issue();
     const { folder, certificate } = clientCertificate();
     const stores = ["-srckeystore", "k.p12", "-destkeystore", "k.jks", "-deststoretype", "JKS"];

@@ -6,25 +6,25 @@ import type { RestStore, RestTls } from "../api/flinkFacts.ts";
 import { certificatesOf, identityInJks, isJks } from "./javaStores.ts";
 import { storeProblem } from "./storeError.ts";
 
-/** The operator's own stores, which go before those of a job's configuration (REFERENCE 1.14). */
+/** The operator's own stores, which take precedence over those of a job's configuration (REFERENCE 1.14). */
 export interface OwnStores {
   readonly truststorePath?: string | undefined;
   readonly keystorePath?: string | undefined;
-  /** Of both. */
+  /** The password of both stores. */
   readonly password?: string | undefined;
 }
 
 /**
- * The TLS of calls to a JobManager. Rejects with an Error that names the option where a store cannot be used. Like Flink's own
- * client it does not compare the name in the certificate: the JobManager is called by its pod's address.
+ * The TLS options of requests to a JobManager. Rejects with an Error that names the option if a store cannot be used. Like
+ * Flink's own client, the host name in the certificate is not verified: the JobManager is called by its pod address.
  */
 export async function tlsOptions(tls: RestTls, own: OwnStores = {}): Promise<SecureContextOptions> {
-  const truststore = replaced(tls.truststore, own.truststorePath, "OPERATOR_TRUSTSTORE_PATH", own);
-  const keystore = tls.keystore && replaced(tls.keystore, own.keystorePath, "OPERATOR_KEYSTORE_PATH", own);
+  const truststore = overridden(tls.truststore, own.truststorePath, "OPERATOR_TRUSTSTORE_PATH", own);
+  const keystore = tls.keystore && overridden(tls.keystore, own.keystorePath, "OPERATOR_KEYSTORE_PATH", own);
   return { ca: await trusted(truststore), ...(keystore && (await identity(keystore))) };
 }
 
-/** When the files last changed: a store that is replaced is to be read again. */
+/** When the store files last changed. */
 export function storesChangedAt(tls: RestTls, own: OwnStores = {}): number {
   const paths = [
     own.truststorePath ?? tls.truststore.path,
@@ -36,7 +36,7 @@ export function storesChangedAt(tls: RestTls, own: OwnStores = {}): number {
   );
 }
 
-function replaced(store: RestStore, path: string | undefined, variable: string, own: OwnStores): RestStore {
+function overridden(store: RestStore, path: string | undefined, variable: string, own: OwnStores): RestStore {
   return path ? { option: variable, path, password: own.password } : store;
 }
 
@@ -59,8 +59,8 @@ function read({ option, path }: RestStore): Buffer {
   }
 }
 
-/** The PEM file of the same Secret, as cert-manager puts it beside the stores of Java. */
-function beside({ path = "" }: RestStore, name: string): Buffer | undefined {
+/** A PEM file of the same Secret: cert-manager writes PEM files next to the Java stores. */
+function siblingFile({ path = "" }: RestStore, name: string): Buffer | undefined {
   try {
     return readFileSync(join(dirname(path), name));
   } catch {
@@ -71,7 +71,7 @@ function beside({ path = "" }: RestStore, name: string): Buffer | undefined {
 async function trusted(store: RestStore): Promise<Buffer | string[]> {
   const bytes = read(store);
   const format = formatOf(bytes);
-  const pem = format === "PEM" ? bytes : beside(store, "ca.crt");
+  const pem = format === "PEM" ? bytes : siblingFile(store, "ca.crt");
   if (format !== "PEM" && pem === undefined) {
     const found = await certificatesOf(format, bytes, store.password).catch((error: Error) => {
       throw unusable(store, error);
@@ -87,7 +87,7 @@ function checkedPem(store: RestStore, pem: Buffer): Buffer {
     .toString("latin1")
     .match(/-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/g);
   if (certificates === null) throw new Error(`${store.option}: there is no certificate in ${store.path}`);
-  // A TLS context passes over what it cannot read, and then trusts nobody.
+  // A TLS context skips certificates that it cannot read, and then trusts nothing.
   for (const certificate of certificates) checked(store, () => new X509Certificate(certificate));
   return pem;
 }
@@ -96,7 +96,7 @@ async function identity(store: RestStore): Promise<SecureContextOptions> {
   const bytes = read(store);
   const format = formatOf(bytes);
   const [cert, key] =
-    format === "PEM" ? [bytes, bytes] : [beside(store, "tls.crt"), beside(store, "tls.key")];
+    format === "PEM" ? [bytes, bytes] : [siblingFile(store, "tls.crt"), siblingFile(store, "tls.key")];
   if (cert !== undefined && key !== undefined) return usable(store, { cert, key });
   if (format === "JKS") {
     const found = await identityInJks(bytes, store.password).catch((error: Error) => {
@@ -126,9 +126,9 @@ function checked(store: RestStore, make: () => unknown): void {
 }
 
 const unusable = ({ option, path }: RestStore, error: Error): Error =>
-  new Error(`${option}: ${path} cannot be used: ${inWords(error)}`);
+  new Error(`${option}: ${path} cannot be used: ${describeProblem(error)}`);
 
-function inWords(error: Error): string {
+function describeProblem(error: Error): string {
   switch (storeProblem(error)) {
     case "password":
       return "its password is another one, or it is damaged";

@@ -32,7 +32,7 @@ users:
   user: ${user}
 `;
 
-test("a kubeconfig: embedded data, files beside it, the current context's namespace", () => {
+test("a kubeconfig: embedded data, relative files, the current context's namespace", () => {
   file("ca.pem", "CA");
   const user = `{client-certificate-data: ${base64("CERT")}, client-key-data: ${base64("KEY")}}`;
   const path = file("certificates", config(user));
@@ -57,7 +57,7 @@ test.each([
   expect(kubeconfigAccess(file("tokens", config(user))).authorization?.header()).toBe(header);
 });
 
-test("several files: the first to name a thing wins", () => {
+test("several files: the first definition wins", () => {
   const first = file("first", "current-context: main\nusers: [{name: admin, user: {token: first}}]");
   const second = file("second", config("{token: second}", "nowhere"));
   const access = kubeconfigAccess([first, second].join(delimiter));
@@ -71,7 +71,7 @@ test.each([
   [config("{token: a}", "nowhere"), 'there is no cluster named "two"'],
   [config("{exec: {command: aws}}"), 'user "admin" logs in through a plugin'],
   ["just text", "not a YAML object"],
-])("a kubeconfig that cannot serve says why", (text, message) => {
+])("an unusable kubeconfig gives an error", (text, message) => {
   expect(() => kubeconfigAccess(file("broken", text))).toThrow(message);
 });
 
@@ -85,7 +85,7 @@ test("in a pod: the mounted service account", () => {
   expect(access.authorization?.header()).toBe("Bearer t1");
 });
 
-test("a token file is read again after a minute, or at once when it was refused", () => {
+test("a token file is read again after a minute, or at once after a 401", () => {
   let now = 0;
   const path = file("rotating", "t1");
   const token = tokenFile(path, () => now);
@@ -101,7 +101,7 @@ test("a token file is read again after a minute, or at once when it was refused"
   expect(token.renew()).toBe(false);
 });
 
-test("an explicit kubeconfig wins over the environment", () => {
+test("an explicit kubeconfig takes precedence over the environment", () => {
   file("ca.pem", "CA");
   const path = file("explicit", config("{token: explicit}"));
   const env = { KUBECONFIG: "/none", KUBERNETES_SERVICE_HOST: "10.0.0.1" };

@@ -5,7 +5,7 @@ import type { ClusterAccess } from "./clusterAccess.ts";
 import { inClusterAccess } from "./inCluster.ts";
 import { kubeconfigAccess } from "./kubeconfig.ts";
 
-/** kubectl's order: an explicit file, $KUBECONFIG, the pod's service account, ~/.kube/config. */
+/** Finds the access to a cluster in kubectl's order: an explicit file, $KUBECONFIG, the pod's service account, ~/.kube/config. */
 export function loadAccess(explicit?: string, env: NodeJS.ProcessEnv = process.env): ClusterAccess {
   const paths = explicit ?? env.KUBECONFIG;
   if (paths) return kubeconfigAccess(paths);

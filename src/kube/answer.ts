@@ -1,6 +1,6 @@
 import { KubeError } from "./errors.ts";
 
-/** The parts of metav1.Status that say why a request failed. */
+/** The fields of metav1.Status that say why a request failed. */
 interface Status {
   kind?: string;
   reason?: string;
@@ -21,17 +21,17 @@ const reasonsWithoutStatus: Record<number, string> = {
   504: "Timeout",
 };
 
-const longestBodyQuoted = 300;
+const maxQuotedBodyLength = 300;
 
-/** The error that an answer with a failing status stands for; `what` names the request. */
-export function errorOfAnswer(
+/** The error of a response with a failure status. `what` names the request. */
+export function errorFromResponse(
   what: string,
   httpStatus: number,
   body: string,
   retryAfter: string | undefined,
 ): KubeError {
   const status = parseStatus(body);
-  const message = status === undefined ? body.trim().slice(0, longestBodyQuoted) : messageOf(status);
+  const message = status === undefined ? body.trim().slice(0, maxQuotedBodyLength) : messageOf(status);
   return new KubeError(
     httpStatus,
     status?.reason || reasonsWithoutStatus[httpStatus] || `HTTP${httpStatus}`,
@@ -40,8 +40,8 @@ export function errorOfAnswer(
   );
 }
 
-/** The error that an ERROR event of a watch stands for. */
-export function errorOfEvent(what: string, object: unknown): KubeError {
+/** The error of an ERROR event of a watch. */
+export function errorFromEvent(what: string, object: unknown): KubeError {
   const status = (object ?? {}) as Status;
   const code = status.code ?? 0;
   return new KubeError(
@@ -63,14 +63,14 @@ function parseStatus(body: string): Status | undefined {
 
 function messageOf(status: Status): string {
   const message = status.message ?? "";
-  // An Invalid answer mostly repeats its causes in the message, but not from every admission plugin.
+  // The message of an Invalid response usually contains its causes, but not from every admission plugin.
   const missing = (status.details?.causes ?? [])
     .filter((cause) => cause.message && !message.includes(cause.message))
     .map((cause) => (cause.field ? `${cause.field}: ${cause.message}` : cause.message));
   return [message, ...missing].filter(Boolean).join("; ");
 }
 
-/** Retry-After as a date is not something an API server sends. */
+/** An API server never sends Retry-After as a date. */
 function seconds(header: string | undefined): number | undefined {
   const value = Number(header);
   return header === undefined || !Number.isFinite(value) ? undefined : value;

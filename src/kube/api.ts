@@ -1,19 +1,19 @@
 import type { KubeObject, ResourceType } from "../api/kubernetes.ts";
 
 /**
- * What the operator asks of an API server: the port between it and Kubernetes. `client.ts` speaks to a real
- * server; the simulation has its own. Every method rejects with a KubeError (`errors.ts`) and nothing else.
+ * The calls of the API server that the operator uses. `client.ts` implements them over HTTP; the simulation has its own
+ * implementation. Every method rejects only with a KubeError (`errors.ts`).
  */
 export interface KubeApi {
   get(type: ResourceType, namespace: string, name: string): Promise<KubeObject>;
   list(type: ResourceType, options?: ListOptions): Promise<KubeList>;
   /**
-   * The resourceVersion of the collection as the server's store has it, asked past all caches: what a list or a watch
-   * that is opened afterwards begins with is older only where the server lags behind.
+   * The newest resourceVersion of the collection in etcd, read without a cache. If a later list or watch starts with an
+   * older version, the API server serves a stale cache.
    */
   newestVersion(type: ResourceType, selection?: Selection): Promise<string>;
   create(type: ResourceType, object: KubeObject, options?: WriteOptions): Promise<KubeObject>;
-  /** Server-side apply, forced, as this operator's field manager. */
+  /** Forced server-side apply, with this operator's field manager. */
   apply(type: ResourceType, object: KubeObject, options?: WriteOptions): Promise<KubeObject>;
   /** PUT of the whole object's status, locked by its resourceVersion. */
   replaceStatus(type: ResourceType, object: KubeObject): Promise<KubeObject>;
@@ -25,14 +25,13 @@ export interface KubeApi {
     patch: unknown,
     options?: WriteOptions,
   ): Promise<KubeObject>;
-  /** Resolves also where the object is already gone (404). */
+  /** Also resolves if the object does not exist (404). */
   delete(type: ResourceType, namespace: string, name: string, options?: DeleteOptions): Promise<void>;
-  /** The end of a container's log; with `previous`, of the container before its last restart. */
+  /** The end of a container's log. With `previous`, that of the container before its last restart. */
   podLog(namespace: string, pod: string, options: PodLogOptions): Promise<string>;
   /**
-   * Opens one watch. Ends by itself (returns) when the server closes it in an orderly way or the signal is
-   * aborted; throws a KubeError when it breaks (a truncated line, a silent connection, 410 as an ERROR event or as
-   * a status).
+   * Opens one watch. Returns when the server ends it normally or the signal is aborted. Throws a KubeError when it breaks
+   * (a truncated line, a silent connection, 410 as an ERROR event or as a status).
    */
   watch(type: ResourceType, options: WatchOptions, signal: AbortSignal): AsyncIterable<WatchEvent>;
 }
@@ -44,13 +43,13 @@ export interface Selection {
   fieldSelector?: string;
 }
 
-/** `list` follows the server's pages by itself. */
+/** `list` reads all pages. */
 export interface ListOptions extends Selection {
-  /** Objects a page; the default is 500. */
+  /** Objects per page. The default is 500. */
   limit?: number;
   /**
-   * Called with each object as its page arrives; the list holds what it returns, so that a long list is never held
-   * whole. An implementation may leave it out: callers project again what they keep.
+   * Called with each object as its page arrives. The list holds the result, so that a long list needs little memory. An
+   * implementation may ignore it: callers project the objects that they keep again.
    */
   project?: (object: KubeObject) => KubeObject;
 }
@@ -65,7 +64,7 @@ export interface WriteOptions {
 }
 
 export interface DeleteOptions {
-  /** Preconditions: 409 where they do not hold. */
+  /** Preconditions: 409 if they do not hold. */
   uid?: string;
   resourceVersion?: string;
   propagation?: "Foreground" | "Background" | "Orphan";
@@ -79,7 +78,7 @@ export interface PodLogOptions {
 }
 
 export interface WatchOptions extends Selection {
-  /** Absent together with `sendInitialEvents`: streams the present state first (WatchList). */
+  /** Must be absent with `sendInitialEvents`, which streams the current state first (WatchList). */
   resourceVersion?: string;
   sendInitialEvents?: boolean;
   /** How long the server keeps the watch open, in seconds. */

@@ -29,7 +29,7 @@ const failure = (promise: Promise<unknown>): Promise<KubeError> =>
     (error) => error as KubeError,
   );
 
-test("asks for gzip and reads what comes compressed", async () => {
+test("accepts gzip and reads compressed responses", async () => {
   const { server, client } = await connect((_, response) => {
     response.writeHead(200, { "content-encoding": "gzip" });
     response.end(gzipSync(JSON.stringify({ metadata: { name: "grün" } })));
@@ -42,7 +42,7 @@ test("asks for gzip and reads what comes compressed", async () => {
   });
 });
 
-test("writes name the field manager; apply forces; each has its own content type", async () => {
+test("writes have the field manager; apply is forced; each has its content type", async () => {
   const { server, client } = await connect((_, response) => json(response, 200, { metadata: { name: "a" } }));
   const object = { metadata: { name: "a", namespace: "ns" } };
   await client.create(configMap, object, { dryRun: true });
@@ -70,7 +70,7 @@ test("writes name the field manager; apply forces; each has its own content type
   });
 });
 
-test("an Invalid answer names every cause once", async () => {
+test("the error of an Invalid response has every cause once", async () => {
   const { client } = await connect((_, response) =>
     refuse(response, 422, "Invalid", 'FlinkDeployment "a" is invalid: spec.image: Required value', {
       causes: [
@@ -84,7 +84,7 @@ test("an Invalid answer names every cause once", async () => {
   expect(error.message).toMatch(/is invalid: spec\.image: Required value; spec\.job: must have a jarURI$/);
 });
 
-test("tells apart the two meanings of 409, and passes on Retry-After", async () => {
+test("distinguishes the two reasons of 409, and keeps Retry-After", async () => {
   const reasons = ["AlreadyExists", "Conflict"];
   const { client } = await connect((_, response) => {
     const reason = reasons.shift();
@@ -99,13 +99,13 @@ test("tells apart the two meanings of 409, and passes on Retry-After", async () 
   expect(isTransient(busy)).toBe(true);
 });
 
-test("what is gone already counts as deleted", async () => {
+test("the deletion of a missing object succeeds", async () => {
   const { client } = await connect((_, response) => refuse(response, 404, "NotFound"));
   await client.delete(pod, "ns", "a");
   expect(await failure(client.get(pod, "ns", "a"))).toMatchObject({ status: 404, reason: "NotFound" });
 });
 
-test("every digit of a large number stays, from an answer into the next request", async () => {
+test("large numbers keep every digit, from a response into the next request", async () => {
   const text = '{"metadata":{"name":"a"},"spec":{"restartNonce":1732300000123456789}}';
   const { server, client } = await connect((_, response) => void response.end(text));
   const object = await client.get(flinkDeployment, "ns", "a");
@@ -114,7 +114,7 @@ test("every digit of a large number stays, from an answer into the next request"
   expect(server.received[1]?.body).toContain('"restartNonce":1732300000123456789');
 });
 
-test("a server that does not answer in time, breaks off, or is not there: status 0 with a word for it", async () => {
+test("a server that times out, breaks the connection, or is absent: status 0 with a reason", async () => {
   const { server, client } = await connect(
     (request, response) => {
       if (request.path.endsWith("/slow")) return;
@@ -130,7 +130,7 @@ test("a server that does not answer in time, breaks off, or is not there: status
   expect(await failure(client.get(pod, "ns", "a"))).toMatchObject({ status: 0, reason: "Refused" });
 });
 
-test("an answer that is not JSON is an error", async () => {
+test("a response that is not JSON is an error", async () => {
   const { client } = await connect((_, response) => response.end("<html>a proxy's greeting</html>"));
   expect(await failure(client.get(pod, "ns", "a"))).toMatchObject({ status: 0, reason: "Malformed" });
 });
@@ -150,7 +150,7 @@ test("reports each request, with its status or 0", async () => {
   ]);
 });
 
-test("reads a replaced token after a 401 and tries once more; the token is in no message", async () => {
+test("reads a replaced token after a 401 and retries once; the token is in no message", async () => {
   let token = "old-token";
   const server = await serve((request, response) =>
     request.headers.authorization === "Bearer new-token"

@@ -3,35 +3,35 @@ import type { DeleteOptions, KubeApi, WriteOptions } from "./api.ts";
 import type { ClusterAccess } from "./clusterAccess.ts";
 import { isNotFound } from "./errors.ts";
 import { list, newestVersion } from "./list.ts";
-import { type Place, resourcePath } from "./paths.ts";
+import { type ResourceLocation, resourcePath } from "./paths.ts";
 import { createTransport, type KubeRequest, type TransportOptions } from "./transport.ts";
 import { watch } from "./watch.ts";
 
-/** The owner of the fields that this operator applies. */
+/** The field manager of this operator's writes. */
 export const fieldManager = "flink-kubernetes-operator";
 
-/** Bytes of a log at the most: its end is what matters, and it is held in memory. */
+/** The most bytes of a log that are read. It is held in memory, and only its end matters. */
 const podLogLimit = 256 * 1024;
 
 export interface KubeClient extends KubeApi {
-  /** Ends all connections, those of open watches too. */
+  /** Closes all connections, including those of open watches. */
   close(): Promise<void>;
 }
 
 export type KubeClientOptions = Omit<TransportOptions, "userAgent"> & { userAgent?: string };
 
-/** The port to Kubernetes, spoken to a real API server. */
+/** A client of an API server over HTTP. */
 export function createKubeClient(access: ClusterAccess, options: KubeClientOptions = {}): KubeClient {
   const transport = createTransport(access, { userAgent: fieldManager, ...options });
 
   async function write(
     method: KubeRequest["method"],
     type: ResourceType,
-    place: Place,
+    location: ResourceLocation,
     body: unknown,
     { dryRun, force, contentType }: WriteOptions & { force?: boolean; contentType?: string } = {},
   ): Promise<KubeObject> {
-    const path = resourcePath(type, place, { fieldManager, force, dryRun: dryRun ? "All" : undefined });
+    const path = resourcePath(type, location, { fieldManager, force, dryRun: dryRun ? "All" : undefined });
     const request: KubeRequest = { method, type, path, body };
     if (contentType !== undefined) request.contentType = contentType;
     return (await transport.send(request)) as KubeObject;
@@ -47,14 +47,14 @@ export function createKubeClient(access: ClusterAccess, options: KubeClientOptio
     create: (type, object, writeOptions) =>
       write("POST", type, { namespace: object.metadata.namespace }, typed(type, object), writeOptions),
     apply: (type, object, writeOptions) =>
-      write("PATCH", type, placeOf(object), typed(type, object), {
+      write("PATCH", type, locationOf(object), typed(type, object), {
         ...writeOptions,
         force: true,
         // JSON is YAML, and the server parses it faster.
         contentType: "application/apply-patch+yaml",
       }),
     replaceStatus: (type, object) =>
-      write("PUT", type, { ...placeOf(object), subresource: "status" }, typed(type, object)),
+      write("PUT", type, { ...locationOf(object), subresource: "status" }, typed(type, object)),
     mergePatch: (type, namespace, name, patch, writeOptions) =>
       write("PATCH", type, { namespace, name }, patch, {
         ...writeOptions,
@@ -84,7 +84,7 @@ export function createKubeClient(access: ClusterAccess, options: KubeClientOptio
   };
 }
 
-const placeOf = (object: KubeObject): Place => ({
+const locationOf = (object: KubeObject): ResourceLocation => ({
   namespace: object.metadata.namespace,
   name: object.metadata.name,
 });

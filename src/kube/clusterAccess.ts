@@ -1,23 +1,23 @@
-/** How to reach an API server, and as whom. */
+/** The address of an API server and the credentials for it. */
 export interface ClusterAccess {
-  /** Base URL; may carry a path, as behind a proxy. */
+  /** The base URL. It may have a path, for example behind a proxy. */
   server: string;
-  /** The namespace to use where none is named. */
+  /** The default namespace. */
   namespace: string;
-  /** PEM. Absent: the authorities that Node trusts. */
+  /** Certificate authorities, in PEM. Absent: those that Node trusts. */
   ca?: string | undefined;
-  /** PEM of a client certificate and its key. */
+  /** A client certificate and its key, in PEM. */
   clientCertificate?: string | undefined;
   clientKey?: string | undefined;
-  /** The name to ask for and verify instead of the host in `server`. */
+  /** The server name for SNI and verification, instead of the host in `server`. */
   tlsServerName?: string | undefined;
   skipTlsVerify?: boolean | undefined;
-  /** The value of the Authorization header; asked before each request. */
+  /** Returns the value of the Authorization header, before each request. */
   authorization?: Authorization | undefined;
 }
 
 export interface Authorization {
   header(): string;
-  /** Called after a 401: reads the credentials anew; true where they changed, so that a second try makes sense. */
+  /** Called after a 401. Reads the credentials again, and returns whether they have changed, so that a retry makes sense. */
   renew(): boolean;
 }

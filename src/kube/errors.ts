@@ -1,10 +1,10 @@
 /** A request to the API server that did not succeed. */
 export class KubeError extends Error {
-  /** HTTP status; 0 where no answer came (refused, reset, timed out, truncated). */
+  /** HTTP status. 0: no complete response (refused, reset, timed out, truncated). */
   readonly status: number;
-  /** Status.reason of the answer ("NotFound", "AlreadyExists", "Conflict", "Expired", "Invalid", …), or a short word of ours for status 0. */
+  /** Status.reason of the response ("NotFound", "AlreadyExists", "Conflict", "Expired", "Invalid", …), or our own word for status 0. */
   readonly reason: string;
-  /** Seconds from Retry-After, where the server sent it. */
+  /** Seconds from Retry-After, if the server sent it. */
   readonly retryAfterSeconds: number | undefined;
 
   constructor(
@@ -24,15 +24,15 @@ export class KubeError extends Error {
 export const isKubeError = (error: unknown): error is KubeError => error instanceof KubeError;
 export const isNotFound = (error: unknown): boolean => isKubeError(error) && error.status === 404;
 export const isForbidden = (error: unknown): boolean => isKubeError(error) && error.status === 403;
-/** Of a whole type: the server does not have it, or does not let us see it. */
+/** For a request to a collection: the server does not serve the type, or denies access to it. */
 export const isAbsent = (error: unknown): boolean => isNotFound(error) || isForbidden(error);
 export const isConflict = (error: unknown): boolean =>
   isKubeError(error) && error.status === 409 && error.reason === "Conflict";
 export const isAlreadyExists = (error: unknown): boolean =>
   isKubeError(error) && error.status === 409 && error.reason === "AlreadyExists";
-/** The resourceVersion asked for is no longer (or not yet) known to the server. */
+/** The server does not know the requested resourceVersion any more (or yet). */
 export const isExpired = (error: unknown): boolean =>
   isKubeError(error) && (error.status === 410 || error.reason === "Expired");
-/** The server, or the way to it, is in trouble: the same request may well succeed later. */
+/** A temporary problem of the server or the network: the same request may succeed later. */
 export const isTransient = (error: unknown): boolean =>
   isKubeError(error) && (error.status === 0 || error.status === 429 || error.status >= 500);

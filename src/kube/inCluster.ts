@@ -20,10 +20,10 @@ export function inClusterAccess(
   };
 }
 
-/** The kubelet replaces a projected token well before it expires, so an age of a minute does no harm. */
+/** The kubelet replaces a projected token well before it expires, so a token may be cached for a minute. */
 const tokenMaxAgeMs = 60_000;
 
-/** A bearer token in a file that is replaced from time to time. */
+/** A bearer token from a file that is replaced from time to time. */
 export function tokenFile(path: string, now: () => number = Date.now): Authorization {
   let token = "";
   let readAt = Number.NEGATIVE_INFINITY;

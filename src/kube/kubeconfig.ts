@@ -38,15 +38,15 @@ interface Kubeconfig {
   contexts?: { name: string; context: Context }[];
 }
 
-/** An entry and the folder that its relative paths start from. */
+/** An entry, and the folder that its relative paths refer to. */
 interface Found<T> {
   value: T;
   folder: string;
 }
 
 /**
- * Reads a kubeconfig: a file, or several as $KUBECONFIG lists them (the first to name a thing wins).
- * Exec and auth-provider plugins are refused: they are how people log in, not how an operator does.
+ * Reads a kubeconfig: one file, or several as in $KUBECONFIG (the first definition wins). Exec and auth-provider plugins
+ * are refused: they are for interactive logins, not for an operator.
  */
 export function kubeconfigAccess(paths: string, contextName?: string): ClusterAccess {
   const files = paths
@@ -103,7 +103,7 @@ function parse(path: string): Kubeconfig {
   return value as Kubeconfig;
 }
 
-/** Embedded data wins over a file, as in kubectl. */
+/** Embedded data takes precedence over a file, as in kubectl. */
 function pem<T>(
   { value, folder }: Found<T>,
   data: keyof T & string,

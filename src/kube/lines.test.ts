@@ -16,7 +16,7 @@ async function collect(bytes: Uint8Array, sizes: number[] = []): Promise<string[
   return lines;
 }
 
-test("whatever the chunk borders, the lines are the same, with characters of one to four bytes", async () => {
+test("the lines do not depend on the chunks, with characters of one to four bytes", async () => {
   const line = fc.string({ unit: fc.constantFrom("a", "é", "日", "🚀", "\r", "{"), minLength: 1 });
   await fc.assert(
     fc.asyncProperty(fc.array(line), fc.array(fc.nat(5)), async (lines, sizes) => {
@@ -26,7 +26,7 @@ test("whatever the chunk borders, the lines are the same, with characters of one
   );
 });
 
-test("a last line without its end is an error that says so", async () => {
+test("a truncated last line is an error", async () => {
   await expect(collect(Buffer.from('{"a":1}\n{"b":'), [3, 5])).rejects.toMatchObject({
     status: 0,
     reason: "Truncated",

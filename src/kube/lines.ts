@@ -3,8 +3,8 @@ import { KubeError } from "./errors.ts";
 const newline = 0x0a;
 
 /**
- * Splits a byte stream into its lines. Works on bytes, since a chunk may end in the middle of a UTF-8 character.
- * A last line without its newline is a message cut off: it is an error, never silence.
+ * Splits a byte stream into lines. Works on bytes, since a chunk may end within a UTF-8 character. A last line without a
+ * newline is truncated, which is an error.
  */
 export async function* linesOf(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
   let pending: Uint8Array[] = [];

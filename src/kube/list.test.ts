@@ -15,7 +15,7 @@ async function connect(answer: Parameters<typeof serve>[0]): Promise<void> {
   client = createKubeClient({ server: server.url, namespace: "default" });
 }
 
-test("follows the pages and gives each item its kind", async () => {
+test("reads all pages and sets the kind of each item", async () => {
   await connect((request, response) => {
     const second = request.query.get("continue") === "next";
     json(response, 200, {
@@ -35,7 +35,7 @@ test("follows the pages and gives each item its kind", async () => {
   ]);
 });
 
-test("where the pages expire on the way it starts again, in one page", async () => {
+test("starts again with one page if the pages expire", async () => {
   await connect((request, response) => {
     if (request.query.has("continue")) return refuse(response, 410, "Expired");
     const paged = request.query.has("limit");
@@ -49,14 +49,14 @@ test("where the pages expire on the way it starts again, in one page", async () 
   expect(all.items.map((object) => object.metadata.name)).toEqual(["a", "b"]);
 });
 
-test("an empty collection may come as null; anything else than a list is an error", async () => {
+test("items may be null; anything other than a list is an error", async () => {
   const answers = [{ metadata: { resourceVersion: "1" }, items: null }, { kind: "Status" }];
   await connect((_, response) => json(response, 200, answers.shift()));
   expect(await client.list(configMap)).toEqual({ resourceVersion: "1", items: [] });
   await expect(client.list(configMap)).rejects.toMatchObject({ status: 0, reason: "Malformed" });
 });
 
-test("the newest version is asked of the server's store, with one object", async () => {
+test("the newest version is read without the cache, with one object", async () => {
   await connect((request, response) => {
     const { limit, labelSelector } = Object.fromEntries(request.query);
     const isCached = request.query.has("resourceVersion");

@@ -15,13 +15,13 @@ export async function list(
   try {
     return await listPages(transport, type, options, options.limit ?? defaultPage);
   } catch (error) {
-    // The server forgot the revision that the pages were cut from. One page without a limit always comes to an end.
+    // The revision of the pages was compacted. One page without a limit always succeeds.
     if (!isExpired(error)) throw error;
     return listPages(transport, type, options, undefined);
   }
 }
 
-/** One object is enough to be told the version; without a resourceVersion in the request no cache may answer. */
+/** Lists one object, only for the version. Without a resourceVersion in the request, the server must not use its cache. */
 export async function newestVersion(
   transport: Transport,
   type: ResourceType,
@@ -51,7 +51,7 @@ async function listPages(
     const page = pageOf(path, await transport.send({ method: "GET", type, path }));
     resourceVersion ??= page.metadata.resourceVersion;
     for (const item of page.items) {
-      // Items of a list come without the two fields that say what they are.
+      // Items of a list have no apiVersion and kind.
       item.apiVersion ??= apiVersionOf(type);
       item.kind ??= type.kind;
       items.push(options.project === undefined ? item : options.project(item));
@@ -71,6 +71,6 @@ function pageOf(path: string, answer: unknown): Page {
   if (typeof page?.metadata?.resourceVersion !== "string") {
     throw new KubeError(0, "Malformed", `GET ${path}: the answer is not a list`);
   }
-  // Go writes an empty slice as null where nothing filled it.
+  // Go writes a nil slice as null.
   return { metadata: page.metadata, items: page.items ?? [] };
 }

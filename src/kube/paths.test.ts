@@ -23,6 +23,6 @@ test.each([
     {},
     "/api/v1/namespaces/a/pods/..%2Fsecrets%2Fx",
   ],
-])("%s %o %o", (type, place, query, path) => {
-  expect(resourcePath(type, place, query)).toBe(path);
+])("%s %o %o", (type, location, query, path) => {
+  expect(resourcePath(type, location, query)).toBe(path);
 });

@@ -3,29 +3,29 @@ import { gunzip } from "node:zlib";
 import { type Dispatcher, Pool } from "undici";
 import { formatJson, parseJson as parseExactly } from "../api/exactJson.ts";
 import type { ResourceType } from "../api/kubernetes.ts";
-import { errorOfAnswer } from "./answer.ts";
+import { errorFromResponse } from "./answer.ts";
 import type { ClusterAccess } from "./clusterAccess.ts";
 import { KubeError } from "./errors.ts";
 
-/** One request, done: for metrics and for budgets in tests. */
+/** One completed request, for metrics and for limits in tests. */
 export interface RequestRecord {
   method: string;
   type: ResourceType;
   watch: boolean;
-  /** HTTP status; 0 where no answer came. */
+  /** HTTP status. 0: no response. */
   status: number;
-  /** Milliseconds until the whole answer was read; for a watch, until it was open. */
+  /** Milliseconds until the whole response was read. For a watch, until it was open. */
   durationMs: number;
 }
 
 export interface TransportOptions {
   userAgent: string;
   onRequest?: ((record: RequestRecord) => void) | undefined;
-  /** The deadline of a request other than a watch, its whole answer included. */
+  /** The deadline of a request other than a watch, including the whole response. */
   requestTimeoutMs?: number;
-  /** How long a watch may be silent. The server sends a bookmark about every minute, so silence is a dead connection. */
+  /** How long a watch may be silent. The server sends a bookmark about every minute, so silence means a dead connection. */
   watchSilenceMs?: number;
-  /** Connections for requests other than watches. */
+  /** The number of connections for requests other than watches. */
   connections?: number;
 }
 
@@ -39,15 +39,15 @@ export interface KubeRequest {
 }
 
 export interface Transport {
-  /** The answer's JSON. */
+  /** Resolves to the JSON of the response. */
   send(request: KubeRequest): Promise<unknown>;
-  /** The answer's bytes as they come. Rejects when the signal is aborted, as on any other break. */
+  /** The bytes of the response as they arrive. Throws when the connection breaks or the signal is aborted. */
   open(request: KubeRequest, signal: AbortSignal): AsyncGenerator<Uint8Array>;
   close(): Promise<void>;
 }
 
 const gunzipped = promisify(gunzip);
-/** Below the 90 s after which the API server closes an idle connection: no request is sent into a closing one. */
+/** Below the 90 s after which the API server closes an idle connection, so that no request meets a closing one. */
 const keepAliveTimeout = 60_000;
 
 export function createTransport(access: ClusterAccess, options: TransportOptions): Transport {
@@ -62,7 +62,7 @@ export function createTransport(access: ClusterAccess, options: TransportOptions
   const prefix = base.pathname.replace(/\/+$/, "");
   const pool = (connections: number | null) =>
     new Pool(base.origin, {
-      // With HTTP/2 a dead connection under a watch goes unnoticed, with and without pings.
+      // With HTTP/2 a dead connection of a watch is not detected, with or without pings.
       allowH2: false,
       connections,
       keepAliveTimeout,
@@ -75,7 +75,7 @@ export function createTransport(access: ClusterAccess, options: TransportOptions
         rejectUnauthorized: access.skipTlsVerify !== true,
       },
     });
-  // Each watch holds a connection for minutes: in a pool of its own it takes none from the other requests.
+  // Each watch holds a connection for minutes. A separate pool keeps the others free for requests.
   const requests = pool(connections);
   const watches = pool(null);
 
@@ -87,7 +87,7 @@ export function createTransport(access: ClusterAccess, options: TransportOptions
     ...extra,
   });
 
-  /** Dispatches; on a 401 a second time where the credentials have been replaced meanwhile. */
+  /** Dispatches the request. Repeats it once after a 401, if the credentials have been replaced meanwhile. */
   async function dispatch(
     through: Pool,
     request: KubeRequest,
@@ -121,7 +121,7 @@ export function createTransport(access: ClusterAccess, options: TransportOptions
         );
         const text = await readText(answer);
         status = answer.statusCode;
-        if (status >= 300) throw errorOfAnswer(describe(request), status, text, retryAfter(answer));
+        if (status >= 300) throw errorFromResponse(describe(request), status, text, retryAfter(answer));
         return parseJson(request, text);
       } catch (error) {
         throw toKubeError(request, error);
@@ -157,7 +157,7 @@ export function createTransport(access: ClusterAccess, options: TransportOptions
       );
       status = answer.statusCode;
       if (status !== 200) {
-        throw errorOfAnswer(describe(request), status, await readText(answer), retryAfter(answer));
+        throw errorFromResponse(describe(request), status, await readText(answer), retryAfter(answer));
       }
       return answer;
     } finally {
@@ -197,7 +197,7 @@ const reasonsWithoutAnswer: Record<string, string> = {
   UND_ERR_BODY_TIMEOUT: "Silent",
 };
 
-/** Everything that went wrong without an answer becomes a KubeError of status 0; the credentials are in none of it. */
+/** Every failure without a response becomes a KubeError of status 0, without the credentials. */
 function toKubeError(request: KubeRequest, error: unknown): KubeError {
   if (error instanceof KubeError) return error;
   const { name, code, message } = error as { name?: string; code?: string; message?: string };

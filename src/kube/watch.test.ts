@@ -32,7 +32,7 @@ async function read(
 const line = (type: string, object: unknown) => `${JSON.stringify({ type, object })}\n`;
 const added = line("ADDED", { kind: "ConfigMap", metadata: { name: "größe🚀", resourceVersion: "3" } });
 
-test("asks for bookmarks, and for the present state where told so", async () => {
+test("requests bookmarks, and the current state if the options say so", async () => {
   await connect((response) => response.end());
   await read({ namespace: "ns", sendInitialEvents: true, timeoutSeconds: 290, labelSelector: "a=b" });
   await read({ resourceVersion: "7" });
@@ -43,7 +43,7 @@ test("asks for bookmarks, and for the present state where told so", async () => 
   ]);
 });
 
-test("reads events and bookmarks, sent one byte at a time, to the orderly end", async () => {
+test("reads events and bookmarks, sent byte by byte, until the normal end", async () => {
   const end = { metadata: { resourceVersion: "8", annotations: { "k8s.io/initial-events-end": "true" } } };
   const bytes = Buffer.from(
     added + line("BOOKMARK", end) + line("BOOKMARK", { metadata: { resourceVersion: "9" } }),
@@ -99,7 +99,7 @@ test.each<[string, (response: ServerResponse) => unknown, Partial<KubeError>, nu
   expect(seen.events).toHaveLength(events);
 });
 
-test("an aborted watch ends quietly and closes its connection", async () => {
+test("an aborted watch returns and closes its connection", async () => {
   const closed = Promise.withResolvers<void>();
   await connect((response) => {
     response.on("close", closed.resolve);

@@ -1,6 +1,6 @@
 import { parseJson } from "../api/exactJson.ts";
 import type { KubeObject, ResourceType } from "../api/kubernetes.ts";
-import { errorOfEvent } from "./answer.ts";
+import { errorFromEvent } from "./answer.ts";
 import type { WatchEvent, WatchOptions } from "./api.ts";
 import { KubeError } from "./errors.ts";
 import { linesOf } from "./lines.ts";
@@ -10,7 +10,7 @@ import type { Transport } from "./transport.ts";
 /** The annotation of the bookmark that ends the initial events of a WatchList. */
 const initialEventsEnd = "k8s.io/initial-events-end";
 
-/** Opens one watch and reads it to its end. */
+/** Opens one watch and yields its events until it ends. */
 export async function* watch(
   transport: Transport,
   type: ResourceType,
@@ -64,7 +64,7 @@ function eventOf(what: string, line: string): WatchEvent {
         initialEventsEnd: object.metadata.annotations?.[initialEventsEnd] === "true",
       };
     case "ERROR":
-      throw errorOfEvent(what, object);
+      throw errorFromEvent(what, object);
     default:
       throw new KubeError(0, "Malformed", `${what}: an event of the unknown type "${type}"`);
   }
@@ -73,10 +73,10 @@ function eventOf(what: string, line: string): WatchEvent {
 function parseEvent(what: string, line: string): WireEvent {
   try {
     const event = parseJson(line) as Partial<WireEvent> | null;
-    // An ERROR event carries a Status, whose metadata is empty but present too.
+    // The object of an ERROR event is a Status, which has empty metadata.
     if (typeof event?.type === "string" && event.object?.metadata !== undefined) return event as WireEvent;
   } catch {
-    // The one error below says it.
+    // Reported by the error below.
   }
   throw new KubeError(0, "Malformed", `${what}: a line that is not an event`);
 }

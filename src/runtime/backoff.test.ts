@@ -16,7 +16,7 @@ test("grows from the floor to the cap and stays between them, also after very ma
   );
 });
 
-test("a third is chance", () => {
+test("a third of it is random", () => {
   expect(backoffDelay(backoff, 3, () => 0)).toBe(3_200);
   expect(backoffDelay(backoff, 3, () => 0.5)).toBe(4_000);
 });

@@ -1,14 +1,14 @@
 export interface Backoff {
-  /** The first delay, and the least of any. */
+  /** The first and shortest delay. */
   floorMs: number;
-  /** The most that a delay grows to, jitter included. */
+  /** The longest delay, including jitter. */
   capMs: number;
   factor: number;
 }
 
 /**
- * The delay before the next try after `failures` failures in a row (1 is the first). A third of it is left to
- * chance, so that many who failed together do not come back together.
+ * The delay before the next try after `failures` consecutive failures (1 is the first). A third of it is random, so that
+ * many keys that failed together are not retried together.
  */
 export function backoffDelay(backoff: Backoff, failures: number, random: () => number): number {
   const { floorMs, capMs, factor } = backoff;

@@ -1,8 +1,8 @@
-/** The passage of time, as a port: the operator runs on the machine's clock, the simulation on a virtual one. */
+/** Time and timers. The operator uses the system clock, the simulation a virtual one. */
 export interface Clock {
   /** Milliseconds since the epoch. */
   now(): number;
-  /** Calls `run` once after `ms` milliseconds; the returned function takes that back. */
+  /** Calls `run` once after `ms` milliseconds. The returned function cancels that. */
   after(ms: number, run: () => void): () => void;
 }
 
@@ -14,16 +14,16 @@ export const systemClock: Clock = {
   },
 };
 
-/** Resolves after `ms` milliseconds, or at once when the signal is (or gets) aborted; never rejects. */
+/** Resolves after `ms` milliseconds, or as soon as the signal is aborted. Never rejects. */
 export function sleep(clock: Clock, ms: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal?.aborted) return resolve();
-    const wake = () => {
+    const finish = () => {
       cancel();
-      signal?.removeEventListener("abort", wake);
+      signal?.removeEventListener("abort", finish);
       resolve();
     };
-    const cancel = clock.after(ms, wake);
-    signal?.addEventListener("abort", wake, { once: true });
+    const cancel = clock.after(ms, finish);
+    signal?.addEventListener("abort", finish, { once: true });
   });
 }

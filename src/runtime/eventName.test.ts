@@ -22,7 +22,7 @@ interface Recording {
   eventNames: Record<string, string>;
 }
 
-/** The uid that the recordings were made with. */
+/** The uid in the recordings. */
 const uid = "11111111-2222-3333-4444-555555555555";
 
 describe(`event names as recorded in test/golden/${file}`, () => {

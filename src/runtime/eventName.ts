@@ -1,11 +1,11 @@
 import { javaHashCode } from "../api/javaHash.ts";
 
-/** What makes two events the same one, counted up. */
+/** Two events with the same identity are one event with a higher count. */
 export interface EventIdentity {
-  /** Which part of the operator or of the Flink cluster speaks: the Java operator's word for it. */
+  /** The source of the event, with the Java operator's name for it. */
   component: "Operator" | "JobManagerDeployment" | "Job" | "Snapshot";
   reason: string;
-  /** The message, or a key that stands for messages that differ in detail. */
+  /** The message, or a key for messages that differ only in details. */
   keyOrMessage: string;
   type: "Normal" | "Warning";
   kind: string;
@@ -14,8 +14,8 @@ export interface EventIdentity {
 }
 
 /**
- * The name of an event, the same as the Java operator's, so that each goes on counting where the other left off:
- * the component and the 31 low bits of the Java hash of everything else.
+ * The name of an event, as in the Java operator, so that each operator continues the other's count: the component, and the
+ * 31 low bits of the Java hash of everything else.
  */
 export function eventName(identity: EventIdentity): string {
   const { component, reason, keyOrMessage, type, kind, name, uid } = identity;

@@ -23,7 +23,7 @@ let requests: string[];
 let refuse: ((verb: string) => KubeError | undefined) | undefined;
 let errors: unknown[];
 
-/** As much of an API server as an event meets. */
+/** A fake API server for events. */
 const api: Pick<KubeApi, "create" | "get" | "mergePatch"> = {
   async create(_, object) {
     note("create");
@@ -57,15 +57,15 @@ function existing(name: string): KubeObject {
   return event;
 }
 
-const recorder = (memory?: number): EventRecorder =>
+const recorder = (cacheSize?: number): EventRecorder =>
   createEventRecorder({
     api,
     clock,
     onError: (error) => errors.push(error),
-    ...(memory === undefined ? {} : { memory }),
+    ...(cacheSize === undefined ? {} : { cacheSize }),
   });
 
-/** As it travels: without what is undefined. */
+/** The object as JSON, without undefined fields. */
 const plain = <Value>(value: Value): Value => JSON.parse(JSON.stringify(value)) as Value;
 
 const listed = async () => [...events.values()];
@@ -115,7 +115,7 @@ test("a new event is one request, under the Java operator's name", async () => {
   });
 });
 
-test("the same again is counted up with one request, its first time kept", async () => {
+test("the same event again takes one request, which increments its count and keeps its first time", async () => {
   const events = recorder();
   await events.record(about, submit);
   await clock.advance(60_000);
@@ -129,14 +129,14 @@ test("the same again is counted up with one request, its first time kept", async
   });
 });
 
-test("an event that another operator left without labels gets them", async () => {
+test("an event of another operator without labels gets them", async () => {
   await recorder().record(about, submit);
   for (const event of events.values()) event.metadata = { name: event.metadata.name, namespace: "ns" };
   await recorder().record(about, submit);
   expect(only().metadata.labels).toMatchObject({ "flink.apache.org/resource-name": "basic-example" });
 });
 
-test("one object is not told about without end; what was not told is counted later", async () => {
+test("the events of one object are rate limited, and suppressed ones are counted later", async () => {
   const events = recorder();
   for (let more = 0; more < 100; more++) await events.record(about, submit);
   expect(requests).toHaveLength(30);
@@ -150,7 +150,7 @@ test("one object is not told about without end; what was not told is counted lat
   expect([...(await listed())].find(({ count }) => count === 101)).toBeDefined();
 });
 
-test("an occurrence is told with its time, once, also by an operator that has just started", async () => {
+test("an occurrence with a time is recorded once, even across a restart", async () => {
   const happened = { ...submit, at: Date.parse("2025-12-31T23:59:50.900Z") };
   const first = recorder();
   await first.record(about, happened);
@@ -168,7 +168,7 @@ test("annotations are kept, without secrets", async () => {
   expect(only().metadata.annotations).toEqual({ endpoint: "s3.secret-key=******" });
 });
 
-test("goes on counting where another operator, or this one before its restart, left off", async () => {
+test("continues the count of another operator, or of this one before a restart", async () => {
   await recorder().record(about, submit);
   await recorder().record(about, submit);
   expect(requests).toEqual(["create", "create", "get", "patch"]);
@@ -187,7 +187,7 @@ test("messages under one key are one event, with the newest message", async () =
   });
 });
 
-test("once is once, also where the event was there before", async () => {
+test("`once` records an event once, also if it exists before", async () => {
   await recorder().record(about, submit);
   const fresh = recorder();
   await fresh.record(about, { ...submit, once: true });
@@ -196,7 +196,7 @@ test("once is once, also where the event was there before", async () => {
   expect(only()).toMatchObject({ count: 1 });
 });
 
-test("within its interval an event is not repeated, also over a restart", async () => {
+test("within its interval an event is not repeated, even across a restart", async () => {
   const interval = { ...submit, intervalMs: 60_000 };
   await recorder().record(about, interval);
   const fresh = recorder();
@@ -208,7 +208,7 @@ test("within its interval an event is not repeated, also over a restart", async 
   expect(only()).toMatchObject({ count: 2 });
 });
 
-test("an event that the server has forgotten is made anew", async () => {
+test("an event that the server has deleted is created again", async () => {
   const recording = recorder();
   await recording.record(about, submit);
   events.clear();
@@ -217,13 +217,13 @@ test("an event that the server has forgotten is made anew", async () => {
   expect(only()).toMatchObject({ count: 1 });
 });
 
-test("recorded several times at once, none is lost", async () => {
+test("concurrent records of one event are all counted", async () => {
   const recording = recorder();
   await Promise.all([1, 2, 3].map(() => recording.record(about, submit)));
   expect(only()).toMatchObject({ count: 3 });
 });
 
-test("never rejects; want of rights is not even an error", async () => {
+test("never rejects, and a missing permission is not reported", async () => {
   refuse = () => new KubeError(403, "Forbidden", "no");
   await recorder().record(about, submit);
   expect(errors).toEqual([]);
@@ -244,7 +244,7 @@ test("secrets are masked in the message, which does not change the name", async 
   expect(events.size).toBe(2);
 });
 
-test("remembers a bounded number of events, those used last", async () => {
+test("caches a bounded number of events, the most recent ones", async () => {
   const recording = recorder(2);
   const record = (reason: string) => recording.record(about, { ...submit, reason });
   for (const reason of ["A", "B", "A", "C"]) await record(reason);

@@ -10,15 +10,15 @@ import { createRecentMap } from "./recentMap.ts";
 
 export interface EventToRecord extends Pick<EventIdentity, "component" | "reason" | "type"> {
   message: string;
-  /** Stands for the message in the event's name, where messages that differ in detail are one event. */
+  /** Replaces the message in the event's name, if messages that differ only in details are one event. */
   key?: string;
-  /** Does nothing where the event exists already. */
+  /** Does nothing if the event exists. */
   once?: boolean;
-  /** Does nothing where the event was last seen less than this ago, in milliseconds. */
+  /** Does nothing if the event was last recorded less than this ago, in milliseconds. */
   intervalMs?: number;
   /**
-   * When it happened, in milliseconds since the epoch; absent: now. With it, an occurrence that is not newer than the
-   * newest one told does nothing.
+   * When it happened, in milliseconds since the epoch. Absent: now. If it is set, an occurrence that is not newer than the
+   * last recorded one does nothing.
    */
   at?: number;
   labels?: Readonly<Record<string, string>>;
@@ -27,8 +27,8 @@ export interface EventToRecord extends Pick<EventIdentity, "component" | "reason
 
 export interface EventRecorder {
   /**
-   * Records an event about an object (which needs its kind, apiVersion, uid and namespace). One that exists is
-   * counted up. Never rejects: an event that cannot be written is no reason to fail a pass.
+   * Records an event about an object (which needs its kind, apiVersion, uid and namespace). If the event exists, increments
+   * its count. Never rejects: an event that cannot be written is no reason to fail a reconcile.
    */
   record(about: KubeObject, event: EventToRecord): Promise<void>;
 }
@@ -36,33 +36,33 @@ export interface EventRecorder {
 export interface EventRecorderOptions {
   api: Pick<KubeApi, "create" | "get" | "mergePatch">;
   clock: Clock;
-  /** Called where an event could not be written, except for want of the right to (403). */
+  /** Called if an event could not be written, except for a missing permission (403). */
   onError?: (error: unknown, event: EventToRecord) => void;
-  /** Events remembered, so that counting one up takes one request; and as many objects that were told about. */
-  memory?: number;
-  /** How much may be told about one object; beyond it, events are only counted, and new ones dropped. */
+  /** How many events are cached, so that an increment takes one request, and for how many objects the rate is limited. */
+  cacheSize?: number;
+  /** The rate limit for the events of one object. Beyond it, known events are only counted, and new ones are dropped. */
   rate?: Rate;
 }
 
-/** What is known of an event on the server. */
-interface Known {
+/** The cached state of an event on the server. */
+interface KnownEvent {
   count: number;
-  /** Occurrences since then that there was no leave to tell. */
-  untold: number;
-  /** To the second, as the server has it. */
+  /** Occurrences since then that the rate limit suppressed. */
+  unreported: number;
+  /** With a precision of a second, as on the server. */
   lastSeenMs: number;
 }
 
-/** A whole upgrade is told in one go; what goes on for ever, twice a minute. */
+/** Enough for all events of an upgrade in a burst; repeated events are recorded twice a minute. */
 const defaultRate: Rate = { burst: 30, intervalMs: 30_000 };
 
-/** Far below what the server accepts, far above what anybody reads. */
-const longestMessage = 8_192;
+/** Far below the limit of the server, far above what people read. */
+const maxMessageLength = 8_192;
 
 export function createEventRecorder(options: EventRecorderOptions): EventRecorder {
-  const { api, clock, onError, memory = 4_096, rate = defaultRate } = options;
-  const known = createRecentMap<Known>(memory);
-  const limiter = createRateLimiter(rate, clock, memory);
+  const { api, clock, onError, cacheSize = 4_096, rate = defaultRate } = options;
+  const known = createRecentMap<KnownEvent>(cacheSize);
+  const limiter = createRateLimiter(rate, clock, cacheSize);
   const inFlight = new Map<string, Promise<void>>();
 
   async function write(
@@ -72,41 +72,41 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
     body: KubeObject,
     event: EventToRecord,
   ): Promise<void> {
-    const remembered = known.get(id);
+    const cached = known.get(id);
     const object = (body.involvedObject as { uid?: string }).uid ?? "";
-    if (remembered !== undefined && isSuppressed(event, remembered, clock.now())) return;
+    if (cached !== undefined && isSuppressed(event, cached, clock.now())) return;
     if (!limiter.take(object)) {
-      // Told with the next one of its kind that may be told.
-      if (remembered !== undefined) known.set(id, { ...remembered, untold: remembered.untold + 1 });
+      // Added to the count when the next occurrence is recorded.
+      if (cached !== undefined) known.set(id, { ...cached, unreported: cached.unreported + 1 });
       return;
     }
-    const state = remembered ?? (await createOrLookUp(id, namespace, name, body));
+    const state = cached ?? (await createOrLookUp(id, namespace, name, body));
     if (state === undefined || isSuppressed(event, state, clock.now())) return;
-    const count = state.count + state.untold + 1;
+    const count = state.count + state.unreported + 1;
     try {
       const { message, lastTimestamp, metadata } = body;
       const { labels, annotations } = metadata;
       const change = { count, message, lastTimestamp, metadata: { labels, annotations } };
       await api.mergePatch(resourceTypes.event, namespace, name, change);
-      known.set(id, { count, untold: 0, lastSeenMs: seenAt(body) });
+      known.set(id, { count, unreported: 0, lastSeenMs: seenAt(body) });
     } catch (error) {
       if (!isNotFound(error)) throw error;
-      // The server forgets events after an hour.
+      // The server deletes events after an hour.
       known.delete(id);
       await createOrLookUp(id, namespace, name, body);
     }
   }
 
-  /** Creates the event; where it exists already, what the server knows of it. */
+  /** Creates the event. If it exists already, resolves to its state on the server. */
   async function createOrLookUp(
     id: string,
     namespace: string,
     name: string,
     body: KubeObject,
-  ): Promise<Known | undefined> {
+  ): Promise<KnownEvent | undefined> {
     try {
       await api.create(resourceTypes.event, body);
-      known.set(id, { count: 1, untold: 0, lastSeenMs: seenAt(body) });
+      known.set(id, { count: 1, unreported: 0, lastSeenMs: seenAt(body) });
       return undefined;
     } catch (error) {
       if (!isAlreadyExists(error)) throw error;
@@ -114,7 +114,7 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
     const existing = await api.get(resourceTypes.event, namespace, name);
     const state = {
       count: typeof existing.count === "number" ? existing.count : 1,
-      untold: 0,
+      unreported: 0,
       lastSeenMs: seenAt(existing),
     };
     known.set(id, state);
@@ -127,7 +127,7 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
       const name = nameOf(about, event);
       const id = `${namespace}/${name}`;
       const body = bodyOf(about, event, namespace, name, new Date(event.at ?? clock.now()));
-      // One after the other for the same event, or the count would lose some.
+      // Writes of the same event are serialized, or increments would be lost.
       const done = (inFlight.get(id) ?? Promise.resolve()).then(async () => {
         try {
           await write(id, namespace, name, body, event);
@@ -144,7 +144,11 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
 
 const seenAt = ({ lastTimestamp }: KubeObject): number => Date.parse(String(lastTimestamp)) || 0;
 
-function isSuppressed({ once, at, intervalMs }: EventToRecord, { lastSeenMs }: Known, now: number): boolean {
+function isSuppressed(
+  { once, at, intervalMs }: EventToRecord,
+  { lastSeenMs }: KnownEvent,
+  now: number,
+): boolean {
   if (once === true || (at !== undefined && Math.floor(at / 1_000) * 1_000 <= lastSeenMs)) return true;
   return intervalMs !== undefined && now - lastSeenMs < intervalMs;
 }
@@ -163,7 +167,7 @@ function nameOf({ kind = "", metadata }: KubeObject, event: EventToRecord): stri
   });
 }
 
-/** By which tools select events; a name that does not fit into a label is only in the involved object. */
+/** Labels by which tools select events. A name that is not a valid label value is only in the involved object. */
 function labelsOf({ kind, metadata }: KubeObject, { labels, component, reason }: EventToRecord) {
   const own = {
     [eventLabels.kind]: kind ?? "",
@@ -200,7 +204,7 @@ function bodyOf(
     involvedObject: { apiVersion, kind, namespace, name: about.metadata.name, uid: about.metadata.uid },
     type: event.type,
     reason: event.reason,
-    message: redactSecrets(event.message).slice(0, longestMessage),
+    message: redactSecrets(event.message).slice(0, maxMessageLength),
     count: 1,
     firstTimestamp: timestamp,
     lastTimestamp: timestamp,

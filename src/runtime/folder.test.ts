@@ -9,7 +9,7 @@ import { readFolder, watchFolders } from "./folder.ts";
 
 const newFolder = () => mkdtempSync(join(tmpdir(), "folder-"));
 
-/** A folder as the kubelet mounts a ConfigMap: each file a link through `..data`, which is swapped as a whole. */
+/** A folder as the kubelet mounts a ConfigMap: each file is a link through `..data`, which is replaced as a whole. */
 function mountConfigMap(folder: string, version: number, files: Record<string, string>): void {
   const data = `..2026_${version}`;
   mkdirSync(join(folder, data));
@@ -20,21 +20,21 @@ function mountConfigMap(folder: string, version: number, files: Record<string, s
     for (const name of Object.keys(files)) symlinkSync(join("..data", name), join(folder, name));
 }
 
-test("reads those files that are there", () => {
+test("reads the existing files", () => {
   const folder = newFolder();
   writeFileSync(join(folder, "a"), "1");
   expect(readFolder(folder, ["a", "b"])).toEqual(new Map([["a", "1"]]));
   expect(readFolder(join(folder, "none"), ["a"])).toEqual(new Map());
 });
 
-test("tells at once when a mounted ConfigMap was swapped", async () => {
+test("reports an update of a mounted ConfigMap at once", async () => {
   const folder = newFolder();
   mountConfigMap(folder, 1, { "config.yaml": "a: 1" });
   let told = 0;
   const stop = watchFolders({
     folders: [folder],
     clock: systemClock,
-    everyMs: () => 3_600_000,
+    pollIntervalMs: () => 3_600_000,
     onChange: () => told++,
   });
   mountConfigMap(folder, 2, { "config.yaml": "a: 2" });
@@ -43,13 +43,13 @@ test("tells at once when a mounted ConfigMap was swapped", async () => {
   stop();
 });
 
-test("looks from time to time where nothing can be watched, and not after its end", async () => {
+test("polls if the folder cannot be watched, until it is stopped", async () => {
   const clock = fakeClock();
   let told = 0;
   const stop = watchFolders({
     folders: [join(newFolder(), "none")],
     clock,
-    everyMs: () => 1_000,
+    pollIntervalMs: () => 1_000,
     onChange: () => told++,
   });
   await clock.advance(2_500);

@@ -2,7 +2,7 @@ import { type FSWatcher, readFileSync, watch } from "node:fs";
 import { join } from "node:path";
 import type { Clock } from "./clock.ts";
 
-/** The texts of those files of a folder that are there, by name. Throws where one cannot be read. */
+/** The contents of the existing files of a folder, by name. Throws if one cannot be read. */
 export function readFolder(folder: string, names: readonly string[]): Map<string, string> {
   const files = new Map<string, string>();
   for (const name of names) {
@@ -21,50 +21,50 @@ const isAbsent = (error: unknown): boolean =>
 export interface FolderWatchOptions {
   readonly folders: readonly string[];
   readonly clock: Clock;
-  /** How often to look whatever the watch says: some file systems tell nothing. In milliseconds. */
-  everyMs(): number;
-  /** Something may have changed. */
+  /** The poll interval in milliseconds, since some file systems deliver no watch events. */
+  pollIntervalMs(): number;
+  /** Called when a file may have changed. */
   onChange(): void;
 }
 
-/** A writer that is not done yet is waited for. */
-const settleMs = 50;
+/** Waits for a writer to finish. */
+const debounceMs = 50;
 
 /**
- * Tells of changes in folders. A mounted ConfigMap changes by one swap of the link `..data`, so what is watched is
- * the folder and not its files. Ends with the returned function, and keeps no process alive.
+ * Watches folders for changes. The kubelet updates a mounted ConfigMap by replacing the link `..data`, so the folder is
+ * watched and not its files. The returned function stops the watch, which does not keep the process alive.
  */
-export function watchFolders({ folders, clock, everyMs, onChange }: FolderWatchOptions): () => void {
+export function watchFolders({ folders, clock, pollIntervalMs, onChange }: FolderWatchOptions): () => void {
   const watchers: FSWatcher[] = [];
-  let cancelSettling: (() => void) | undefined;
-  let cancelLook: () => void = () => {};
+  let cancelDebounce: (() => void) | undefined;
+  let cancelPoll: () => void = () => {};
 
   function changed(): void {
-    cancelSettling ??= clock.after(settleMs, () => {
-      cancelSettling = undefined;
+    cancelDebounce ??= clock.after(debounceMs, () => {
+      cancelDebounce = undefined;
       onChange();
     });
   }
 
-  function lookAgain(): void {
-    cancelLook = clock.after(everyMs(), () => {
+  function schedulePoll(): void {
+    cancelPoll = clock.after(pollIntervalMs(), () => {
       onChange();
-      lookAgain();
+      schedulePoll();
     });
   }
 
   for (const folder of folders) {
     try {
-      // An error ends the watch (the folder went away, say); looking from time to time goes on.
+      // An error ends the watch (for example, the folder was deleted). Polling continues.
       watchers.push(watch(folder, { persistent: false }, changed).on("error", changed));
     } catch {
-      // No such folder yet, or no more watches to be had: looking from time to time has to do.
+      // The folder does not exist yet, or the limit of watches is reached: polling continues.
     }
   }
-  lookAgain();
+  schedulePoll();
   return () => {
-    cancelSettling?.();
-    cancelLook();
+    cancelDebounce?.();
+    cancelPoll();
     for (const watcher of watchers) watcher.close();
   };
 }

@@ -1,6 +1,6 @@
 import type { KubeObject } from "../api/kubernetes.ts";
 
-/** For each index, the values under which an object is found. */
+/** For each index, a function that returns the index values of an object. */
 export type IndexFunctions<T, Index extends string> = Record<Index, (object: T) => readonly string[]>;
 
 export interface Indices<T, Index extends string> {
@@ -38,11 +38,11 @@ export function createIndices<T, Index extends string>(
   };
 }
 
-/** Finds what belongs to an owner by the owner's uid. */
+/** Indexes objects by the uids of their owners. */
 export const byOwnerUid = (object: KubeObject): string[] =>
   (object.metadata.ownerReferences ?? []).map((owner) => owner.uid);
 
-/** Finds objects of one namespace by the value of a label: look up `namespace/value`. */
+/** Indexes objects by namespace and the value of a label: `namespace/value`. */
 export const byLabel =
   (label: string) =>
   (object: KubeObject): string[] => {

@@ -1,58 +1,67 @@
 import type { KubeObject } from "../api/kubernetes.ts";
 import { compareResourceVersions } from "../kube/resourceVersion.ts";
 
-/** Our own writes and deletions that the watch has not shown yet, by the key of their object. */
+/** Our own writes and deletions that the watch has not delivered yet, by the key of their object. */
 export interface OwnWrites<T> {
-  /** `before`: what was shown until this write. */
-  wrote(key: string, resourceVersion: string, before: T | undefined): void;
-  deleted(key: string, before: T): void;
-  /** Whether a state (or, with `gone`, the end) of an object told by the watch is older than our own write to it. */
-  outdates(key: string, told: KubeObject, gone: boolean): boolean;
-  /** Whether this object's absence from a list taken at `resourceVersion` is older than our own write to it. */
-  outdatesAbsence(key: string, resourceVersion: string): boolean;
+  /** `before`: the state in the store before this write. */
+  recordWrite(key: string, resourceVersion: string, before: T | undefined): void;
+  recordDelete(key: string, before: T): void;
+  /** Whether a state of an object (or its deletion) from the watch is older than our own write to it. */
+  isStale(key: string, observed: KubeObject, isDeletion: boolean): boolean;
+  /** Whether the absence of an object from a list at `resourceVersion` is older than our own write to it. */
+  isAbsenceStale(key: string, resourceVersion: string): boolean;
   /**
-   * Set where an outdated state is one that somebody else wrote and that nobody was told of: what was shown before
-   * our own writes. The answer to our write hid the other's in it.
+   * Set if a stale state was written by another client and has not been reported: the response to our own write contained
+   * that change. `before` is the state in the store before our own writes.
    */
-  hid(key: string, told: KubeObject): { before: T | undefined } | undefined;
-  /** What was shown before our own writes to this object, where there are such. */
+  hiddenChange(key: string, observed: KubeObject): { before: T | undefined } | undefined;
+  /** The state in the store before our own writes to this object. Undefined: there are none. */
   pending(key: string): { before: T | undefined } | undefined;
-  forget(key: string): void;
-  /** Keys whose write the watch should have shown, having told everything up to `resourceVersion`. */
+  remove(key: string): void;
+  /** Keys of writes that the watch should have delivered, since it has reached `resourceVersion`. */
   overdue(resourceVersion: string): string[];
 }
 
-interface Own<T> {
-  /** Of our newest write, or of the newest state known when we deleted the object. */
+interface OwnWrite<T> {
+  /** The version of our newest write, or of the newest state at our deletion. */
   resourceVersion: string;
-  /** Of all our writes that the watch has not reached. */
+  /** The versions of all our writes that the watch has not reached. */
   versions: Set<string>;
   deletedUid: string | undefined;
   before: T | undefined;
 }
 
 export function createOwnWrites<T extends KubeObject>(): OwnWrites<T> {
-  const own = new Map<string, Own<T>>();
+  const own = new Map<string, OwnWrite<T>>();
   const isOlder = (a: string, b: string) => compareResourceVersions(a, b) < 0;
   const versionOf = (object: KubeObject | undefined) => object?.metadata.resourceVersion ?? "";
 
-  function note(key: string, resourceVersion: string, deletedUid: string | undefined, before: T | undefined) {
+  function record(
+    key: string,
+    resourceVersion: string,
+    deletedUid: string | undefined,
+    before: T | undefined,
+  ) {
     const earlier = own.get(key);
     const versions = (earlier?.versions ?? new Set()).add(resourceVersion);
     own.set(key, { resourceVersion, versions, deletedUid, before: earlier ? earlier.before : before });
   }
 
   return {
-    wrote: (key, resourceVersion, before) => note(key, resourceVersion, undefined, before),
-    deleted: (key, before) => note(key, versionOf(before), before.metadata.uid, before),
-    outdates(key, told, gone) {
+    recordWrite: (key, resourceVersion, before) => record(key, resourceVersion, undefined, before),
+    recordDelete: (key, before) => record(key, versionOf(before), before.metadata.uid, before),
+    isStale(key, observed, isDeletion) {
       const write = own.get(key);
       if (write === undefined) return false;
-      if (isOlder(versionOf(told), write.resourceVersion)) return true;
-      // A living state of the object we deleted is from before the deletion, whatever we last knew of it.
-      return !gone && write.deletedUid === told.metadata.uid && told.metadata.deletionTimestamp === undefined;
+      if (isOlder(versionOf(observed), write.resourceVersion)) return true;
+      // A state without deletionTimestamp of an object that we deleted is from before the deletion.
+      return (
+        !isDeletion &&
+        write.deletedUid === observed.metadata.uid &&
+        observed.metadata.deletionTimestamp === undefined
+      );
     },
-    outdatesAbsence(key, resourceVersion) {
+    isAbsenceStale(key, resourceVersion) {
       const write = own.get(key);
       return (
         write !== undefined &&
@@ -60,13 +69,13 @@ export function createOwnWrites<T extends KubeObject>(): OwnWrites<T> {
         isOlder(resourceVersion, write.resourceVersion)
       );
     },
-    hid(key, told) {
+    hiddenChange(key, observed) {
       const write = own.get(key);
-      if (write === undefined || write.versions.has(versionOf(told))) return undefined;
-      return isOlder(versionOf(write.before), versionOf(told)) ? { before: write.before } : undefined;
+      if (write === undefined || write.versions.has(versionOf(observed))) return undefined;
+      return isOlder(versionOf(write.before), versionOf(observed)) ? { before: write.before } : undefined;
     },
     pending: (key) => own.get(key),
-    forget: (key) => own.delete(key),
+    remove: (key) => own.delete(key),
     overdue: (resourceVersion) =>
       [...own]
         .filter(

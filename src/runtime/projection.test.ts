@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { keepingOnly, keepingScaleRecords, withoutBookkeeping } from "./projection.ts";
+import { keepingOnly, withoutBookkeeping, withScaleRecords } from "./projection.ts";
 
 const object = () => ({
   apiVersion: "v1",
@@ -13,7 +13,7 @@ const object = () => ({
   status: { phase: "Running" },
 });
 
-test("leaves the bookkeeping out of a copy, not out of the object given", () => {
+test("removes the bookkeeping from a copy, not from its argument", () => {
   const given = object();
   expect(withoutBookkeeping(given)).toEqual({
     ...object(),
@@ -22,18 +22,18 @@ test("leaves the bookkeeping out of a copy, not out of the object given", () => 
   expect(given).toEqual(object());
 });
 
-test("keeps who scaled an object, where that is wanted", () => {
+test("keeps the managedFields entries of the scale subresource on request", () => {
   const [scaled, other] = [{ subresource: "scale" }, { subresource: "status" }];
   const { metadata, ...rest } = object();
   const given = { ...rest, metadata: { ...metadata, managedFields: [{}, scaled, other] } };
-  expect(keepingScaleRecords(given).metadata).toEqual({
+  expect(withScaleRecords(given).metadata).toEqual({
     name: "a",
     annotations: { mine: "yes" },
     managedFields: [scaled],
   });
 });
 
-test("keeps only what it is told, and what the object is", () => {
+test("keeps only the named fields, the type and the metadata", () => {
   expect(keepingOnly("status", "absent")(object())).toEqual({
     apiVersion: "v1",
     kind: "Pod",

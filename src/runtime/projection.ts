@@ -3,8 +3,8 @@ import type { KubeObject } from "../api/kubernetes.ts";
 const lastApplied = "kubectl.kubernetes.io/last-applied-configuration";
 
 /**
- * Leaves out of an object what no controller reads and what is often more than half of it: the field managers'
- * records and kubectl's copy of the last apply. Does not change the object it is given.
+ * A copy of an object without managedFields and kubectl's last-applied-configuration, which no controller reads and which
+ * are often more than half of it.
  */
 export function withoutBookkeeping(object: KubeObject): KubeObject {
   const { managedFields: _, ...metadata } = object.metadata;
@@ -15,15 +15,15 @@ export function withoutBookkeeping(object: KubeObject): KubeObject {
   return { ...object, metadata };
 }
 
-/** The same, but with the records of those who wrote through the scale subresource. */
-export function keepingScaleRecords(object: KubeObject): KubeObject {
+/** The same, but with the managedFields entries of the scale subresource. */
+export function withScaleRecords(object: KubeObject): KubeObject {
   const records = (object.metadata.managedFields ?? []) as { readonly subresource?: string }[];
   const kept = withoutBookkeeping(object);
   const managedFields = records.filter(({ subresource }) => subresource === "scale");
   return { ...kept, metadata: { ...kept.metadata, managedFields } };
 }
 
-/** Keeps of an object its identity, its metadata without bookkeeping, and the named top-level fields. */
+/** Keeps the type, the metadata without bookkeeping, and the named top-level fields of an object. */
 export function keepingOnly(...fields: string[]): (object: KubeObject) => KubeObject {
   return (object) => {
     const { apiVersion, kind, metadata } = withoutBookkeeping(object);

@@ -15,7 +15,7 @@ interface Pass {
   fail(): Promise<void>;
 }
 
-/** A queue whose passes end when the test says so. */
+/** A queue whose reconciles end when the test says so. */
 function harness(options: Partial<WorkQueueOptions> = {}) {
   const clock: FakeClock = fakeClock(0);
   const begun: Pass[] = [];
@@ -25,7 +25,7 @@ function harness(options: Partial<WorkQueueOptions> = {}) {
     concurrency: 1,
     random: () => 0,
     backoff: { floorMs: 1_000, capMs: 8_000, factor: 2 },
-    onPass: (report) => reports.push(report),
+    onReconcile: (report) => reports.push(report),
     process(key) {
       const { promise, resolve, reject } = Promise.withResolvers<ReconcileResult | undefined>();
       const settled = (act: () => void) => () => {
@@ -47,7 +47,7 @@ function harness(options: Partial<WorkQueueOptions> = {}) {
   return { clock, queue, begun, reports, keys, last };
 }
 
-test("works on nothing before the start; a key added often is one pass", async () => {
+test("processes nothing before the start; a key that is added repeatedly is reconciled once", async () => {
   const { clock, queue, keys, last } = harness();
   for (const key of ["a", "b", "a", "a"]) queue.add(key);
   await clock.settle();
@@ -59,7 +59,7 @@ test("works on nothing before the start; a key added often is one pass", async (
   expect(keys()).toEqual(["a", "b"]);
 });
 
-test("never two passes over one key at a time; what comes meanwhile is one more pass", async () => {
+test("never reconciles one key twice at a time; keys added meanwhile are reconciled once more", async () => {
   const { clock, queue, begun, keys, last } = harness({ concurrency: 4 });
   queue.start();
   queue.add("a");
@@ -100,7 +100,7 @@ test("an edit moves a waiting poll ahead; a poll does not move a waiting edit ba
   expect(keys()).toEqual(["running", "c", "a", "b"]);
 });
 
-test("of several delays the earliest wins, and a pass clears what is left", async () => {
+test("the earliest of several delays wins, and a reconcile clears the others", async () => {
   const { clock, queue, begun, last } = harness();
   queue.start();
   queue.addAfter("a", 500);
@@ -116,7 +116,7 @@ test("of several delays the earliest wins, and a pass clears what is left", asyn
   expect(begun.map((pass) => pass.at)).toEqual([200, 1_000]);
 });
 
-test("failures back off, each key for itself, until a pass succeeds", async () => {
+test("failures back off, separately for each key, until a reconcile succeeds", async () => {
   const { clock, queue, begun, last, reports } = harness();
   queue.start();
   queue.add("a");
@@ -138,7 +138,7 @@ test("failures back off, each key for itself, until a pass succeeds", async () =
   expect(clock.waiting()).toEqual([1_000]);
 });
 
-test("a failing key still hears of edits at once", async () => {
+test("an edit of a failing key is reconciled at once", async () => {
   const { clock, queue, keys, last } = harness();
   queue.start();
   queue.add("a");
@@ -149,7 +149,7 @@ test("a failing key still hears of edits at once", async () => {
   expect(keys()).toEqual(["a", "a"]);
 });
 
-test("the stop waits for running passes and begins no other", async () => {
+test("stop waits for running reconciles and starts no other", async () => {
   const { clock, queue, keys, last } = harness();
   queue.start();
   queue.add("a");
@@ -170,7 +170,7 @@ test("the stop waits for running passes and begins no other", async () => {
   expect(clock.waiting()).toEqual([]);
 });
 
-test("counts what waits, what runs and how long the oldest has waited", async () => {
+test("counts waiting and running keys, and how long the oldest has waited", async () => {
   const { clock, queue, last, reports } = harness();
   queue.start();
   queue.add("a");
@@ -191,7 +191,7 @@ test("counts what waits, what runs and how long the oldest has waited", async ()
   ]);
 });
 
-test("whatever comes in whatever order: every key that was asked for is looked at afterwards, never twice at once", async () => {
+test("with random input every added key is reconciled afterwards, never twice at a time", async () => {
   const action = fc.record({
     key: fc.constantFrom("a", "b", "c"),
     act: fc.constantFrom("edit" as const, "poll" as const, "later" as const, "wait" as const),

@@ -1,17 +1,17 @@
 import { type Backoff, backoffDelay } from "./backoff.ts";
 import type { Clock } from "./clock.ts";
 
-/** "edit": something changed and somebody may be waiting. "poll": it is merely time to look again. */
+/** "edit": something has changed, and a user may be waiting. "poll": a periodic reconcile. */
 export type Priority = "edit" | "poll";
 
 export interface WorkQueue {
-  /** Asks for a pass over the key. A key that waits already stays one entry; an edit moves it ahead of the polls. */
+  /** Enqueues a key. A waiting key stays one entry. An edit moves it ahead of the polls. */
   add(key: string, priority?: Priority): void;
-  /** Asks for a pass after a while, as a poll. The earliest of several wins; the next pass over the key clears it. */
+  /** Enqueues a key after a delay, as a poll. The earliest of several delays wins. The next reconcile of the key clears it. */
   addAfter(key: string, ms: number): void;
-  /** Begins to work. What was added before is kept until then. */
+  /** Starts to process keys. Keys that were added before are kept until then. */
   start(): void;
-  /** Begins no pass any more and forgets what waits; resolves when the running passes have ended. */
+  /** Starts no more reconciles and clears the queue. Resolves when the running reconciles have ended. */
   stop(): Promise<void>;
   stats(): QueueStats;
 }
@@ -19,48 +19,48 @@ export interface WorkQueue {
 export interface QueueStats {
   /** Keys that wait for a worker. */
   ready: number;
-  /** Keys that wait for their time. */
+  /** Keys that wait for their delay. */
   delayed: number;
-  /** Keys being worked on. */
+  /** Keys that are being processed. */
   running: number;
-  /** Keys of which anything is remembered: those above, and those that failed last. */
+  /** All keys with an entry: those above, and those whose last reconcile failed. */
   known: number;
-  /** How long the key that waits longest for a worker has been waiting, in milliseconds; 0 where none waits. */
+  /** How long the oldest ready key has waited for a worker, in milliseconds. 0: none waits. */
   oldestMs: number;
 }
 
 export interface ReconcileResult {
-  /** When to look at the key again, in milliseconds. Absent: when something changes. */
+  /** The requeue delay in milliseconds. Absent: no requeue. */
   requeueAfterMs?: number | undefined;
 }
 
-/** One pass that ended, for metrics. */
+/** One completed reconcile, for metrics. */
 export interface ReconcileReport {
   key: string;
   waitedMs: number;
   durationMs: number;
   error?: unknown;
-  /** Failures in a row, this one included. */
+  /** Consecutive failures, including this one. */
   failures: number;
 }
 
 export interface WorkQueueOptions {
   clock: Clock;
-  /** Keys worked on at a time; one key is never worked on twice at a time. */
+  /** How many keys are processed at a time. One key is never processed twice at a time. */
   concurrency: number;
-  /** A rejection is a failure: the key comes back after a back-off that grows with each failure in a row. */
+  /** A rejection is a failure: the key is requeued with a back-off that grows with each consecutive failure. */
   process: (key: string) => Promise<ReconcileResult | undefined>;
   backoff?: Backoff;
   /** Numbers from 0 to less than 1. */
   random?: () => number;
-  onPass?: (report: ReconcileReport) => void;
+  onReconcile?: (report: ReconcileReport) => void;
 }
 
-/** Of this many passes begun while both wait, one is a poll: a stream of edits does not starve them. */
-const pollShare = 8;
+/** While both kinds wait, one in this many reconciles is a poll, so that a stream of edits does not starve polls. */
+const pollEvery = 8;
 const defaultBackoff: Backoff = { floorMs: 500, capMs: 60_000, factor: 2 };
 
-/** What is known of a key. Exists only while there is something to know. */
+/** The state of a key. Exists only while the key waits, runs or has failed. */
 interface Entry {
   waiting: { priority: Priority; since: number } | undefined;
   delay: { due: number; cancel: () => void } | undefined;
@@ -69,9 +69,16 @@ interface Entry {
 }
 
 export function createWorkQueue(options: WorkQueueOptions): WorkQueue {
-  const { clock, concurrency, process, backoff = defaultBackoff, random = Math.random, onPass } = options;
+  const {
+    clock,
+    concurrency,
+    process,
+    backoff = defaultBackoff,
+    random = Math.random,
+    onReconcile,
+  } = options;
   const entries = new Map<string, Entry>();
-  // Sets keep their order: the first key is the one that has waited longest.
+  // Sets keep the insertion order: the first key has waited longest.
   const ready: Record<Priority, Set<string>> = { edit: new Set(), poll: new Set() };
   let state: "idle" | "working" | "stopped" = "idle";
   let running = 0;
@@ -117,19 +124,19 @@ export function createWorkQueue(options: WorkQueueOptions): WorkQueue {
     entry.delay = { due, cancel };
   }
 
-  /** Deferred, so that a burst of changes is taken in whole before the first pass looks at it. */
+  /** Deferred, so that a burst of changes is applied as a whole before the first reconcile. */
   function schedulePump(): void {
     if (pumpScheduled || state !== "working") return;
     pumpScheduled = true;
     queueMicrotask(() => {
       pumpScheduled = false;
-      for (let key = next(); key !== undefined; key = next()) void pass(key);
+      for (let key = next(); key !== undefined; key = next()) void reconcile(key);
     });
   }
 
   function next(): string | undefined {
     if (state !== "working" || running >= concurrency) return undefined;
-    const poll = ready.poll.size > 0 && (ready.edit.size === 0 || editsInARow >= pollShare - 1);
+    const poll = ready.poll.size > 0 && (ready.edit.size === 0 || editsInARow >= pollEvery - 1);
     const from = poll ? ready.poll : ready.edit;
     const [key] = from;
     if (key === undefined) return undefined;
@@ -138,11 +145,11 @@ export function createWorkQueue(options: WorkQueueOptions): WorkQueue {
     return key;
   }
 
-  async function pass(key: string): Promise<void> {
+  async function reconcile(key: string): Promise<void> {
     const entry = entryOf(key);
     const startedAt = clock.now();
     const waitedMs = startedAt - (entry.waiting?.since ?? startedAt);
-    // The pass sees all that is known now, and says itself when the next one is due.
+    // The reconcile sees all current facts, and returns its own requeue delay.
     entry.waiting = undefined;
     entry.delay?.cancel();
     entry.delay = undefined;
@@ -159,13 +166,13 @@ export function createWorkQueue(options: WorkQueueOptions): WorkQueue {
       addAfter(key, backoffDelay(backoff, entry.failures, random));
     }
     release(key, entry);
-    onPass?.({ ...report, durationMs: clock.now() - startedAt, failures: entry.failures });
+    onReconcile?.({ ...report, durationMs: clock.now() - startedAt, failures: entry.failures });
   }
 
   function release(key: string, entry: Entry): void {
     entry.running = false;
     running -= 1;
-    // It was asked for again while the pass ran, which may have looked too early.
+    // The key was added again during the reconcile, which may have missed the change.
     if (entry.waiting !== undefined && state === "working") ready[entry.waiting.priority].add(key);
     dropIfIdle(key, entry);
     if (running === 0) drained?.();

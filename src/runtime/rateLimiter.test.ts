@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
 import { createRateLimiter } from "./rateLimiter.ts";
 
-const setUp = (memory = 10) => {
+const setUp = (cacheSize = 10) => {
   let now = 0;
-  const limiter = createRateLimiter({ burst: 3, intervalMs: 1_000 }, { now: () => now }, memory);
+  const limiter = createRateLimiter({ burst: 3, intervalMs: 1_000 }, { now: () => now }, cacheSize);
   const takeAll = (key: string) => {
     let taken = 0;
     while (limiter.take(key)) taken += 1;
@@ -28,7 +28,7 @@ test("a burst, then one in each interval, up to a burst again", () => {
   expect(takeAll("a")).toBe(3);
 });
 
-test("each key has a bucket of its own; of too many, the one used longest ago is forgotten", () => {
+test("each key has its own bucket, and the key used longest ago is evicted", () => {
   const { takeAll } = setUp(2);
   expect(["a", "b", "a", "c", "b", "a"].map(takeAll)).toEqual([3, 3, 0, 3, 0, 3]);
 });

@@ -2,26 +2,26 @@ import type { Clock } from "./clock.ts";
 import { createRecentMap } from "./recentMap.ts";
 
 export interface Rate {
-  /** So many at once after a long pause. */
+  /** How many are allowed at once after a long pause. */
   readonly burst: number;
-  /** Then one every so many milliseconds. */
+  /** After that, one per this many milliseconds. */
   readonly intervalMs: number;
 }
 
-/** A token bucket for each key. */
+/** A token bucket per key. */
 export interface RateLimiter {
-  /** Whether one more is allowed now; it then counts. */
+  /** Returns whether one more is allowed now, and counts it. */
   take(key: string): boolean;
 }
 
-/** `memory`: of so many keys it is known what they took; one forgotten may take all anew. */
+/** `cacheSize`: how many keys are tracked. An evicted key starts with a full bucket. */
 export function createRateLimiter(
   { burst, intervalMs }: Rate,
   clock: Pick<Clock, "now">,
-  memory: number,
+  cacheSize: number,
 ): RateLimiter {
-  /** When the bucket of a key will be, or was, full again. */
-  const fullAt = createRecentMap<number>(memory);
+  /** When the bucket of a key is full again. */
+  const fullAt = createRecentMap<number>(cacheSize);
   return {
     take(key) {
       const now = clock.now();

@@ -1,4 +1,4 @@
-/** A map that remembers the keys set last, and forgets the others. */
+/** A map of bounded size that evicts the key that was set longest ago. */
 export interface RecentMap<Value> {
   get(key: string): Value | undefined;
   set(key: string, value: Value): void;
@@ -6,7 +6,7 @@ export interface RecentMap<Value> {
 }
 
 export function createRecentMap<Value>(size: number): RecentMap<Value> {
-  // Maps keep their order: the first key is the one set longest ago.
+  // Maps keep the insertion order: the first key was set longest ago.
   const values = new Map<string, Value>();
   return {
     get: (key) => values.get(key),

@@ -3,11 +3,11 @@ import { expect, test } from "vitest";
 import type { KubeObject } from "../api/kubernetes.ts";
 import { createStore } from "./store.ts";
 
-// Two writers, we and somebody else, change a few objects; the watch tells of it late, the answers to our own writes
-// come at any time, and now and then everything is listed anew. Whatever the order:
-//   - what we were answered is shown from then on, or something newer;
-//   - every write of somebody else to what still exists is told of in a change that is not our own;
-//   - once everything has been told, the store shows what the server has.
+// Two clients, ours and another one, change a few objects. The watch delivers changes late, the responses to our own writes
+// arrive at any time, and sometimes everything is listed again. In every order:
+//   - after a response the store has its state, or a newer one;
+//   - every write of the other client to an existing object leads to a change that is not `own`;
+//   - when everything has been delivered, the store equals the server.
 
 type Step =
   | { act: "write"; name: string; own: boolean }
@@ -38,17 +38,17 @@ interface Told {
   own: boolean;
 }
 
-/** A server with one history, of which the watch has told up to `told`. */
+/** A server with one history. The watch has delivered it up to `delivered`. */
 function world() {
   const store = createStore({ now: () => 0 });
   const feed = store.feed();
   const server = new Map<string, KubeObject>();
   const history: Told[] = [];
   let version = 1;
-  let told = 0;
-  /** Answers to our writes and deletions that are still on their way. */
+  let delivered = 0;
+  /** Responses to our writes and deletions that have not arrived yet. */
   const answers: (() => void)[] = [];
-  /** The newest version of each name that a change not our own has told of. */
+  /** The newest version of each name in a change that is not `own`. */
   const toldOfOthers = new Map<string, number>();
   store.subscribe(({ old, new: current, own: ours }) => {
     const object = current ?? old;
@@ -73,7 +73,7 @@ function world() {
       answers.push(() => {
         store.observeWrite(object);
         const laterTold = history
-          .slice(0, told)
+          .slice(0, delivered)
           .some((each) => each.version > written && each.object.metadata.name === key);
         if (!laterTold) expect(versionShown(key)).toBeGreaterThanOrEqual(written);
       });
@@ -88,8 +88,8 @@ function world() {
     },
     answer: () => answers.shift()?.(),
     watch({ events }) {
-      for (const { object, gone } of history.slice(told, told + events)) {
-        told += 1;
+      for (const { object, gone } of history.slice(delivered, delivered + events)) {
+        delivered += 1;
         if (gone) feed.deleted(object);
         else feed.applied(object);
       }
@@ -98,10 +98,10 @@ function world() {
       const relist = feed.relist();
       for (const object of server.values()) relist.applied(object);
       relist.commit(String(version));
-      told = history.length;
+      delivered = history.length;
     },
     bookmark() {
-      if (told === history.length) feed.reached(String(version));
+      if (delivered === history.length) feed.reached(String(version));
     },
   };
   return {
@@ -121,7 +121,7 @@ function world() {
 const shown = (objects: Iterable<KubeObject>) =>
   [...objects].map(({ metadata }) => `${metadata.name}@${metadata.resourceVersion}`).sort();
 
-test("whatever the order of writes, answers, events and lists, the store ends where the server is", () => {
+test("in every order of writes, responses, events and lists the store ends up equal to the server", () => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
       const { store, server, step: perform, finish, writesOfOthers, toldOfOthers } = world();
@@ -129,7 +129,7 @@ test("whatever the order of writes, answers, events and lists, the store ends wh
       for (const each of steps) perform(each);
       finish();
       expect(shown(store.values())).toEqual(shown(server.values()));
-      // What came and went again between two lists leaves no trace, and needs none.
+      // An object that was created and deleted between two lists needs no change.
       const remains = ({ object }: Told) =>
         server.get(object.metadata.name)?.metadata.uid === object.metadata.uid;
       for (const { version, object } of writesOfOthers().filter(remains)) {

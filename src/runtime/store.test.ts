@@ -3,7 +3,7 @@ import type { KubeObject } from "../api/kubernetes.ts";
 import { byLabel, byOwnerUid } from "./indices.ts";
 import { type Change, createStore, type Store } from "./store.ts";
 
-/** An object as the API server tells it; its uid says its incarnation. */
+/** An object from the API server. Its uid identifies the incarnation. */
 function object(name: string, version: number, more: Partial<KubeObject["metadata"]> = {}): KubeObject {
   const metadata = { name, namespace: "ns", uid: `${name}-1`, resourceVersion: String(version), ...more };
   return { metadata };
@@ -28,8 +28,8 @@ const versionsOf = (store: Store<KubeObject>) =>
 const names = (changes: Change<KubeObject>[]) =>
   changes.map((c) => `${c.old?.metadata.name ?? ""}→${c.new?.metadata.name ?? ""}`);
 
-describe("what the watch tells", () => {
-  test("is shown without bookkeeping, and told to subscribers with what it replaced", () => {
+describe("an event of the watch", () => {
+  test("is stored without bookkeeping, and reported to subscribers with the old state", () => {
     const { store, feed, changes, list } = watched();
     list(1);
     feed.applied(object("a", 2, { managedFields: [{}] }));
@@ -45,7 +45,7 @@ describe("what the watch tells", () => {
     expect(store.size).toBe(0);
   });
 
-  test("the same state again is no change", () => {
+  test("with the same state is no change", () => {
     const { feed, changes, list } = watched();
     list(2, object("a", 2));
     changes.length = 0;
@@ -80,7 +80,7 @@ describe("a relist", () => {
     expect(store.get("ns", "a")).toBe(before);
   });
 
-  test("an object deleted and made anew in the gap is a change although its name stayed", () => {
+  test("reports an object that was deleted and created again in the gap as a change", () => {
     const { store, changes, list } = watched();
     list(3, object("a", 1));
     list(9, object("a", 8, { uid: "a-2" }));
@@ -88,17 +88,17 @@ describe("a relist", () => {
     expect(names(changes)).toEqual(["→a", "a→a"]);
   });
 
-  test("of a server set back to older data is believed", () => {
+  test("accepts older data after a restore of the server", () => {
     const { store, list } = watched();
     list(30, object("a", 20), object("b", 30));
     list(10, object("a", 5));
     expect(versionsOf(store)).toEqual({ a: "5" });
-    // The same numbers come again, for other objects.
+    // The same resourceVersions again, for other objects.
     list(20, object("a", 5, { uid: "a-2" }));
     expect(store.get("ns", "a")?.metadata.uid).toBe("a-2");
   });
 
-  test("of one namespace leaves the others alone", () => {
+  test("of one namespace does not affect the others", () => {
     const store = createStore();
     const [one, two] = [store.feed("one"), store.feed("two")];
     const relistOne = one.relist();
@@ -115,7 +115,7 @@ describe("a relist", () => {
 });
 
 describe("read-your-writes", () => {
-  test("shows our write at once and is not rolled back by older events", () => {
+  test("shows our write at once, and older events do not revert it", () => {
     const { store, feed, changes, list } = watched();
     list(5, object("a", 5));
     changes.length = 0;
@@ -129,7 +129,7 @@ describe("read-your-writes", () => {
     expect(changes.map((change) => change.own)).toEqual([true, false, false]);
   });
 
-  test("what somebody else wrote just before us is told of, although our answer had it already", () => {
+  test("reports another client's write just before ours, although our response contains it", () => {
     const { store, feed, changes, list } = watched();
     list(5, object("a", 5));
     changes.length = 0;
@@ -147,7 +147,7 @@ describe("read-your-writes", () => {
     expect(changes).toHaveLength(3);
   });
 
-  test("also where a list took the place of the watch, older or newer than our write", () => {
+  test("reports it also after a list, older or newer than our write", () => {
     for (const listed of [6, 7, 8]) {
       const { store, changes, list } = watched();
       list(5, object("a", 5));
@@ -159,7 +159,7 @@ describe("read-your-writes", () => {
     }
   });
 
-  test("an end of which our new incarnation hid is told of", () => {
+  test("reports a deletion that our new incarnation has hidden", () => {
     const { store, feed, changes, list } = watched();
     list(5, object("a", 5));
     store.observeWrite(object("a", 8, { uid: "a-2" }));
@@ -170,7 +170,7 @@ describe("read-your-writes", () => {
     ]);
   });
 
-  test("shows an object we made before the watch tells of it", () => {
+  test("shows an object that we created before the watch delivers it", () => {
     const { store, feed, list } = watched();
     list(5);
     store.observeWrite(object("a", 8));
@@ -179,7 +179,7 @@ describe("read-your-writes", () => {
     expect(store.size).toBe(0);
   });
 
-  test("an answer that comes after the watch told more does not bring the object back", () => {
+  test("a response that arrives after a newer event does not bring the object back", () => {
     const { store, feed, list } = watched();
     list(5);
     feed.applied(object("a", 8));
@@ -191,7 +191,7 @@ describe("read-your-writes", () => {
     expect(store.size).toBe(0);
   });
 
-  test("an old incarnation's end does not remove the new one we made", () => {
+  test("the deletion of an old incarnation does not remove our new one", () => {
     const { store, feed, list } = watched();
     list(5, object("a", 5));
     store.observeWrite(object("a", 8, { uid: "a-2" }));
@@ -199,7 +199,7 @@ describe("read-your-writes", () => {
     expect(store.get("ns", "a")?.metadata.uid).toBe("a-2");
   });
 
-  test("a list older than our write does not undo it; a newer one does", () => {
+  test("a list older than our write does not revert it, a newer one does", () => {
     const { store, list } = watched();
     list(5, object("a", 5));
     store.observeWrite(object("a", 8));
@@ -210,7 +210,7 @@ describe("read-your-writes", () => {
     expect(versionsOf(store)).toEqual({ a: "11" });
   });
 
-  test("what the watch passes over is not in its selection and goes", () => {
+  test("an own write that the watch does not deliver is not in its selection, and is removed", () => {
     const { store, feed, list } = watched();
     list(5);
     store.observeWrite(object("elsewhere", 8));
@@ -221,14 +221,14 @@ describe("read-your-writes", () => {
     expect(versionsOf(store)).toEqual({ a: "7" });
   });
 
-  test("a namespace that nobody watches is not shown", () => {
+  test("a write in a namespace without a feed is ignored", () => {
     const { store, list } = watched("other");
     list(5);
     store.observeWrite(object("a", 8));
     expect(store.size).toBe(0);
   });
 
-  test("before the first list too", () => {
+  test("a write before the first list is shown, too", () => {
     const { store, list } = watched();
     store.observeWrite(object("a", 8));
     expect(versionsOf(store)).toEqual({ a: "8" });
@@ -237,10 +237,10 @@ describe("read-your-writes", () => {
   });
 });
 
-describe("a deletion of ours", () => {
+describe("our own deletion", () => {
   const terminating = (store: Store<KubeObject>) => store.get("ns", "a")?.metadata.deletionTimestamp;
 
-  test("shows the object as terminating until the watch says it is gone", () => {
+  test("shows the object as terminating until the watch delivers its deletion", () => {
     const { store, feed, changes, list } = watched();
     list(5, object("a", 5));
     store.observeDelete("ns", "a", "a-1");
@@ -254,7 +254,7 @@ describe("a deletion of ours", () => {
     expect(names(changes.filter((change) => change.new === undefined))).toEqual(["a→"]);
   });
 
-  test("gives way to what the server says of the termination", () => {
+  test("is replaced by the server's state of the termination", () => {
     const { store, feed, list } = watched();
     list(5, object("a", 5));
     store.observeDelete("ns", "a", "a-1");
@@ -265,7 +265,7 @@ describe("a deletion of ours", () => {
     });
   });
 
-  test("does not touch a new incarnation, whether it comes before or after", () => {
+  test("does not affect a new incarnation, before or after", () => {
     const { store, feed, list } = watched();
     list(5, object("a", 5, { uid: "a-2" }));
     store.observeDelete("ns", "a", "a-1");
@@ -276,7 +276,7 @@ describe("a deletion of ours", () => {
     expect(terminating(store)).toBeUndefined();
   });
 
-  test("noticed by a list that no longer has it", () => {
+  test("is completed by a list without the object", () => {
     const { store, list } = watched();
     list(5, object("a", 5));
     store.observeDelete("ns", "a", "a-1");
@@ -286,7 +286,7 @@ describe("a deletion of ours", () => {
 });
 
 describe("indices", () => {
-  test("find by owner and by label, and follow changes", () => {
+  test("find objects by owner and by label, and are updated", () => {
     const store = createStore({ indices: { owner: byOwnerUid, app: byLabel("app") } });
     const feed = store.feed();
     feed.relist().commit("1");

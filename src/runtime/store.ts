@@ -4,54 +4,54 @@ import { createIndices, type IndexFunctions } from "./indices.ts";
 import { createOwnWrites } from "./ownWrites.ts";
 import { withoutBookkeeping } from "./projection.ts";
 
-/** `old` and `new`: what the store showed and shows; absent where there was or is nothing. Never both absent. */
+/** `old` and `new`: the object in the store before and after. Undefined: there was or is none. Never both undefined. */
 export interface Change<T> {
   old: T | undefined;
   new: T | undefined;
   /**
-   * Whether this came from the answer to a write of our own. Such an answer may hide what somebody else wrote just
-   * before: as soon as the watch shows that, one more change follows, not `own`, from what was shown before our
-   * write. So whoever wakes on changes of others may pass over `own` ones.
+   * Whether the change is from the response to our own write. That response may contain an earlier change by another client.
+   * As soon as the watch delivers that, another change follows that is not `own`, with the state from before our write as
+   * `old`. So a subscriber that only handles changes of others may ignore `own` ones.
    */
   own: boolean;
 }
 
-/** The objects are those of the store itself: nobody may change them. */
+/** Returns the objects of the store itself, which must not be changed. */
 export interface StoreReader<T, Index extends string = never> {
   get(namespace: string, name: string): T | undefined;
   values(): Iterable<T>;
   by(index: Index, value: string): T[];
   readonly size: number;
-  /** Whether everything in the scope of each feed has been read once. */
+  /** Whether each feed has been listed once. */
   readonly synced: boolean;
   whenSynced(): Promise<void>;
-  /** Called once for each change, after all changes that became visible together. Must not throw. */
+  /** `onChange` is called for each change, after all changes that become visible together are applied. It must not throw. */
   subscribe(onChange: (change: Change<T>) => void): () => void;
 }
 
 export interface Store<T, Index extends string = never> extends StoreReader<T, Index> {
   /**
-   * Shows the answer to a write of our own at once. Older states that the watch still delivers do not roll it back.
+   * Applies the response to our own write at once. Older states that the watch delivers later do not revert it.
    */
   observeWrite(object: KubeObject): void;
   /**
-   * Shows an object that we deleted as terminating at once. It does not vanish before the watch says so: a
-   * finalizer or a foreground deletion may keep it for long, and until then its name is taken.
+   * Marks an object that we deleted as terminating at once. It stays in the store until the watch delivers its deletion:
+   * finalizers or foreground deletion may delay that, and its name is taken until then.
    */
   observeDelete(namespace: string, name: string, uid: string): void;
-  /** A place for one watcher to deliver to: of one namespace, or of all where none is named. */
+  /** Creates the feed for one watcher, of one namespace, or of all if none is given. */
   feed(namespace?: string): StoreFeed;
 }
 
-/** What a watcher tells a store. */
+/** The input of a store from one watcher. */
 export interface StoreFeed {
   applied(object: KubeObject): void;
   deleted(object: KubeObject): void;
   /** Everything up to this resourceVersion has been delivered. */
   reached(resourceVersion: string): void;
-  /** Reads everything anew: the store changes only at the commit, as a whole. */
+  /** Starts a relist. The store changes only at its commit, as a whole. */
   relist(): Relist;
-  /** Forgets the feed's objects, as if they had been deleted. */
+  /** Removes the feed and its objects, as if they had been deleted. */
   detach(): void;
 }
 
@@ -62,14 +62,14 @@ export interface Relist {
 }
 
 export interface StoreOptions<T, Index extends string = never> {
-  /** What of an object is kept. Must not change the object it is given. */
+  /** Projects an object to what the store keeps. Must not change its argument. */
   project?: (object: KubeObject) => T;
   indices?: IndexFunctions<T, Index>;
-  /** Milliseconds since the epoch, to stamp what `observeDelete` shows. */
+  /** Milliseconds since the epoch, for the deletionTimestamp of `observeDelete`. */
   now?: () => number;
 }
 
-/** What one feed covers, and how far its watch has told of it (undefined before the first list). */
+/** The namespace of a feed, and the resourceVersion that its watch has reached (undefined before the first list). */
 interface Scope {
   namespace: string | undefined;
   reached: string | undefined;
@@ -85,7 +85,7 @@ export function createStore<T extends KubeObject = KubeObject, Index extends str
   const ownWrites = createOwnWrites<T>();
   const scopes = new Set<Scope>();
   const subscribers = new Set<(change: Change<T>) => void>();
-  let awaitingSync: (() => void)[] = [];
+  let syncWaiters: (() => void)[] = [];
 
   const isSynced = () => scopes.size > 0 && [...scopes].every((scope) => scope.reached !== undefined);
   const isShown = (object: KubeObject) => isSameState(objects.get(keyOf(object)), object);
@@ -99,27 +99,27 @@ export function createStore<T extends KubeObject = KubeObject, Index extends str
     return [{ old, new: current, own }];
   }
 
-  /** Takes over what the watch or a list told; undefined: that the object is gone. */
-  function accept(key: string, told: T | undefined): Change<T>[] {
-    ownWrites.forget(key);
-    return replace(key, told);
+  /** Applies the state from the watch or a list. Undefined: the object is deleted. */
+  function applyObserved(key: string, observed: T | undefined): Change<T>[] {
+    ownWrites.remove(key);
+    return replace(key, observed);
   }
 
-  /** The change that somebody else's write is, where the answer to ours hid it. */
-  function reveal(key: string, told: KubeObject): Change<T>[] {
-    const hidden = ownWrites.hid(key, told);
+  /** The change by another client that the response to our own write contained. */
+  function revealHidden(key: string, observed: KubeObject): Change<T>[] {
+    const hidden = ownWrites.hiddenChange(key, observed);
     return hidden === undefined ? [] : [{ old: hidden.before, new: objects.get(key), own: false }];
   }
 
-  function acceptListed(key: string, listed: T): Change<T>[] {
-    if (ownWrites.outdates(key, listed, false)) return reveal(key, listed);
+  function applyListed(key: string, listed: T): Change<T>[] {
+    if (ownWrites.isStale(key, listed, false)) return revealHidden(key, listed);
     const written = ownWrites.pending(key);
-    const changes = accept(key, listed);
-    // A list does not tell what was written between: others may have.
+    const changes = applyObserved(key, listed);
+    // A list does not show the writes in between, which may be from others.
     return written === undefined ? changes : [{ old: written.before, new: listed, own: false }];
   }
 
-  function tell(changes: Change<T>[]): void {
+  function notify(changes: Change<T>[]): void {
     for (const change of changes) {
       for (const onChange of subscribers) onChange(change);
     }
@@ -139,58 +139,62 @@ export function createStore<T extends KubeObject = KubeObject, Index extends str
       applied(object) {
         advance(object.metadata.resourceVersion);
         const key = keyOf(object);
-        if (ownWrites.outdates(key, object, false)) tell(reveal(key, object));
-        else if (isShown(object)) ownWrites.forget(key);
-        else tell(accept(key, project(object)));
+        if (ownWrites.isStale(key, object, false)) notify(revealHidden(key, object));
+        else if (isShown(object)) ownWrites.remove(key);
+        else notify(applyObserved(key, project(object)));
       },
       deleted(object) {
         advance(object.metadata.resourceVersion);
         const key = keyOf(object);
-        tell(ownWrites.outdates(key, object, true) ? reveal(key, object) : accept(key, undefined));
+        notify(
+          ownWrites.isStale(key, object, true) ? revealHidden(key, object) : applyObserved(key, undefined),
+        );
       },
       reached(resourceVersion) {
         advance(resourceVersion);
-        // What we wrote and the watch passed over is not, or no longer, in its selection.
+        // An own write that the watch has not delivered is not, or no longer, in its selection.
         const overdue = ownWrites.overdue(resourceVersion);
         const inScope = overdue.length === 0 ? [] : keysInScope();
-        tell(overdue.filter((key) => inScope.includes(key)).flatMap((key) => accept(key, undefined)));
+        notify(
+          overdue.filter((key) => inScope.includes(key)).flatMap((key) => applyObserved(key, undefined)),
+        );
       },
       relist() {
         const listed = new Map<string, T>();
         return {
           applied(object) {
             const key = keyOf(object);
-            // A relist mostly brings what is known already: sharing it keeps the memory flat.
+            // A relist mostly returns known objects: reusing them saves memory.
             const shown = objects.get(key);
             listed.set(key, shown !== undefined && isShown(object) ? shown : project(object));
           },
           deleted: (object) => listed.delete(keyOf(object)),
           commit(resourceVersion) {
             scope.reached = resourceVersion;
-            const gone = keysInScope().filter(
-              (key) => !listed.has(key) && !ownWrites.outdatesAbsence(key, resourceVersion),
+            const deletedKeys = keysInScope().filter(
+              (key) => !listed.has(key) && !ownWrites.isAbsenceStale(key, resourceVersion),
             );
             const changes = [
-              ...gone.flatMap((key) => accept(key, undefined)),
-              ...[...listed].flatMap(([key, object]) => acceptListed(key, object)),
+              ...deletedKeys.flatMap((key) => applyObserved(key, undefined)),
+              ...[...listed].flatMap(([key, object]) => applyListed(key, object)),
             ];
-            wakeIfSynced();
-            tell(changes);
+            resolveIfSynced();
+            notify(changes);
           },
         };
       },
       detach() {
         scopes.delete(scope);
-        tell(keysInScope().flatMap((key) => accept(key, undefined)));
-        wakeIfSynced();
+        notify(keysInScope().flatMap((key) => applyObserved(key, undefined)));
+        resolveIfSynced();
       },
     };
   }
 
-  function wakeIfSynced(): void {
+  function resolveIfSynced(): void {
     if (!isSynced()) return;
-    for (const wake of awaitingSync) wake();
-    awaitingSync = [];
+    for (const resolve of syncWaiters) resolve();
+    syncWaiters = [];
   }
 
   return {
@@ -207,7 +211,7 @@ export function createStore<T extends KubeObject = KubeObject, Index extends str
     get synced() {
       return isSynced();
     },
-    whenSynced: () => (isSynced() ? Promise.resolve() : new Promise((resolve) => awaitingSync.push(resolve))),
+    whenSynced: () => (isSynced() ? Promise.resolve() : new Promise((resolve) => syncWaiters.push(resolve))),
     subscribe(onChange) {
       subscribers.add(onChange);
       return () => subscribers.delete(onChange);
@@ -217,25 +221,25 @@ export function createStore<T extends KubeObject = KubeObject, Index extends str
       const { resourceVersion } = object.metadata;
       const key = keyOf(object);
       const scope = [...scopes].find((each) => covers(each, object));
-      // Up to where the watch has told everything it knows better, also that the object is gone again.
+      // Up to the version that it has reached the watch is newer, and may have delivered a deletion.
       const known = [scope?.reached, objects.get(key)?.metadata.resourceVersion];
       if (scope === undefined || resourceVersion === undefined) return;
       if (known.some((version) => version !== undefined && !isNewer(resourceVersion, version))) return;
-      ownWrites.wrote(key, resourceVersion, objects.get(key));
-      tell(replace(key, project(object), true));
+      ownWrites.recordWrite(key, resourceVersion, objects.get(key));
+      notify(replace(key, project(object), true));
     },
     observeDelete(namespace, name, uid) {
       const key = `${namespace}/${name}`;
       const shown = objects.get(key);
       if (shown?.metadata.uid !== uid || shown.metadata.deletionTimestamp !== undefined) return;
-      ownWrites.deleted(key, shown);
+      ownWrites.recordDelete(key, shown);
       const deletionTimestamp = new Date(now()).toISOString().replace(/\.\d+Z$/, "Z");
-      tell(replace(key, { ...shown, metadata: { ...shown.metadata, deletionTimestamp } }, true));
+      notify(replace(key, { ...shown, metadata: { ...shown.metadata, deletionTimestamp } }, true));
     },
   };
 }
 
-/** The name of an object within its resource type. */
+/** The key of an object within its resource type: "namespace/name". */
 export const keyOf = (object: KubeObject): string =>
   `${object.metadata.namespace ?? ""}/${object.metadata.name}`;
 
@@ -250,5 +254,5 @@ const isSameState = (a: KubeObject | undefined, b: KubeObject): boolean =>
   a.metadata.resourceVersion !== undefined &&
   a.metadata.uid === b.metadata.uid &&
   a.metadata.resourceVersion === b.metadata.resourceVersion &&
-  // Differs for what only we know to be terminating.
+  // Differs if only our own deletion has marked the object as terminating.
   a.metadata.deletionTimestamp === b.metadata.deletionTimestamp;

@@ -6,7 +6,7 @@ import { KubeError } from "../kube/errors.ts";
 import { createStore, type Store } from "./store.ts";
 import { createWatcher, type Watcher, type WatcherReport } from "./watcher.ts";
 
-/** One watch that the watcher opened; the test plays the server. */
+/** One watch that the watcher has opened. The test acts as the server. */
 interface Opened {
   options: WatchOptions;
   send(...events: WatchEvent[]): Promise<void>;
@@ -105,7 +105,7 @@ async function reachWatching(): Promise<void> {
 }
 
 describe("the initial list", () => {
-  test("is streamed, shown as a whole at its end, and the same watch goes on", async () => {
+  test("is streamed, committed as a whole, and the same watch continues", async () => {
     expect(latest().options).toMatchObject({
       sendInitialEvents: true,
       labelSelector: "a=b",
@@ -121,7 +121,7 @@ describe("the initial list", () => {
     expect(opened).toHaveLength(1);
   });
 
-  test("that is older than what the server's store has is not shown, and asked for again", async () => {
+  test("from a stale cache is not committed, and is requested again", async () => {
     newest = "7";
     await latest().end();
     await clock.advance(1_000);
@@ -134,14 +134,14 @@ describe("the initial list", () => {
   });
 
   test.each([400, 422])(
-    "where streaming is refused with %i it lists in pages and watches from there",
+    "lists in pages and watches from there if WatchList is refused with %i",
     async (status) => {
       lists.push(async () => ({ resourceVersion: "9", items: [object("a", 3)] }));
       await latest().end(answer(status));
       expect([shown(), store.synced]).toEqual([["a"], true]);
       expect(latest().options).toMatchObject({ resourceVersion: "9" });
       expect(clock.now()).toBe(0);
-      // And it remembers so.
+      // It does not try WatchList again.
       lists.push(async () => ({ resourceVersion: "12", items: [] }));
       await latest().end(answer(410, "Expired"));
       await clock.advanceToNext();
@@ -150,20 +150,17 @@ describe("the initial list", () => {
     },
   );
 
-  test.each([500, 503, 429, 0, 403, 404, 410])(
-    "%i is waited out, and the list begun again from nothing",
-    async (status) => {
-      await latest().send(added("gone meanwhile", 3));
-      await latest().end(answer(status));
-      expect(watcher.state()).toEqual({ name: "Empty" });
-      expect(clock.waiting()).toEqual([1_000]);
-      await clock.advanceToNext();
-      await reachWatching();
-      expect(shown()).toEqual(["a", "b"]);
-    },
-  );
+  test.each([500, 503, 429, 0, 403, 404, 410])("after %i waits and starts the list again", async (status) => {
+    await latest().send(added("gone meanwhile", 3));
+    await latest().end(answer(status));
+    expect(watcher.state()).toEqual({ name: "Empty" });
+    expect(clock.waiting()).toEqual([1_000]);
+    await clock.advanceToNext();
+    await reachWatching();
+    expect(shown()).toEqual(["a", "b"]);
+  });
 
-  test("in pages too", async () => {
+  test("may be in pages, too", async () => {
     lists.push(
       () => Promise.reject(answer(500)),
       async () => ({ resourceVersion: "9", items: [object("a", 3)] }),
@@ -173,7 +170,7 @@ describe("the initial list", () => {
     expect(shown()).toEqual(["a"]);
   });
 
-  test("that ends early, in good order, is begun again", async () => {
+  test("that ends early is started again", async () => {
     await latest().send(added("a", 3));
     await latest().end();
     await clock.advanceToNext();
@@ -193,7 +190,7 @@ describe("a break while watching", () => {
     ["500", answer(500)],
     ["429", answer(429)],
     ["401", answer(401)],
-  ])("%s: goes on from the last event or bookmark", async (_, error) => {
+  ])("%s: resumes from the last event or bookmark", async (_, error) => {
     await latest().send(added("c", 6));
     await latest().send(bookmark(17));
     await latest().end(error);
@@ -211,7 +208,7 @@ describe("a break while watching", () => {
       "a place that the server has not reached",
       new KubeError(504, "Timeout", "Too large resource version: 5"),
     ],
-  ])("%s: lists anew, and notices what was deleted meanwhile", async (_, error) => {
+  ])("%s: lists again, and detects deletions", async (_, error) => {
     await latest().end(error);
     expect(shown()).toEqual(["a", "b"]);
     await clock.advanceToNext();
@@ -220,7 +217,7 @@ describe("a break while watching", () => {
     expect(shown()).toEqual(["b", "c"]);
   });
 
-  test("a server whose data was set back: lists anew", async () => {
+  test("restored older data of the server: lists again", async () => {
     await latest().send(added("c", 2));
     expect(shown()).toEqual(["a", "b"]);
     newest = "3";
@@ -229,7 +226,7 @@ describe("a break while watching", () => {
     expect(shown()).toEqual(["c"]);
   });
 
-  test("the server's usual end costs no waiting; an end that comes at once does", async () => {
+  test("a normal end of a watch causes no delay, an immediate end does", async () => {
     await clock.advance(290_000);
     await latest().end();
     expect(opened).toHaveLength(2);
@@ -240,7 +237,7 @@ describe("a break while watching", () => {
     expect(reports.flatMap((report) => report.delayMs ?? [])).toEqual([1_000, 2_000, 4_000]);
   });
 
-  test("the back-off grows to half a minute and starts over after a connection that lived", async () => {
+  test("the back-off grows to half a minute, and starts over after a stable connection", async () => {
     for (let again = 0; again < 8; again++) {
       await latest().end(answer(0, "Refused"));
       await clock.advanceToNext();
@@ -252,13 +249,13 @@ describe("a break while watching", () => {
     expect(delays().at(-1)).toBe(1_000);
   });
 
-  test("waits as long as the server asks", async () => {
+  test("waits as long as Retry-After says", async () => {
     await latest().end(new KubeError(429, "TooManyRequests", "busy", { retryAfterSeconds: 7 }));
     expect(clock.waiting()).toEqual([7_000]);
   });
 });
 
-test("reports each change of state and each error", async () => {
+test("reports each state change and each error", async () => {
   await reachWatching();
   await latest().end(answer(410, "Expired"));
   expect(reports).toMatchObject([
@@ -268,7 +265,7 @@ test("reports each change of state and each error", async () => {
   ]);
 });
 
-test("a defect of the program ends it loudly", async () => {
+test("an error of the program rejects", async () => {
   const broken = createWatcher({
     api: {
       // biome-ignore lint/correctness/useYield: it never comes to an event
@@ -285,7 +282,7 @@ test("a defect of the program ends it loudly", async () => {
   await expect(broken.run(abort.signal)).rejects.toThrow(TypeError);
 });
 
-test("the stop ends it while it waits and while it watches", async () => {
+test("an abort ends it while it waits and while it watches", async () => {
   await latest().end(answer(500));
   expect(clock.waiting()).toHaveLength(1);
   abort.abort();

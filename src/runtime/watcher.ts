@@ -8,9 +8,9 @@ import { withoutBookkeeping } from "./projection.ts";
 import type { Relist, StoreFeed } from "./store.ts";
 
 /**
- * Where a watcher stands. Empty: it knows no place to go on from. InitialList: it reads everything anew, as the
- * opening of a watch ("stream") or, where the server refuses that, in pages. Watching: it follows the changes, and
- * after a break goes on from the last resourceVersion it was told.
+ * The state of a watcher. Empty: there is no resourceVersion to resume from. InitialList: it reads all objects, by a WatchList
+ * ("stream") or, if the server does not support that, by a paged list. Watching: it applies changes, and resumes from the
+ * last resourceVersion after a break.
  */
 export type WatcherState =
   | { name: "Empty" }
@@ -22,7 +22,7 @@ export interface WatcherReport {
   from: WatcherState["name"];
   to: WatcherState["name"];
   error?: KubeError;
-  /** How long it waits before it goes on, in milliseconds. */
+  /** The delay before the next request, in milliseconds. */
   delayMs?: number;
 }
 
@@ -31,40 +31,40 @@ export interface WatcherOptions {
   type: ResourceType;
   feed: StoreFeed;
   clock: Clock;
-  /** Its namespace is that of the feed. */
+  /** Must have the namespace of the feed. */
   selection?: Selection;
-  /** What is left of an object of a long list until the whole list is there; absent: all but its bookkeeping. */
+  /** Projects a listed object until the list is complete, to save memory. Absent: removes the bookkeeping. */
   trim?: (object: KubeObject) => KubeObject;
   /** Numbers from 0 to less than 1. */
   random?: () => number;
   backoff?: Backoff;
-  /** How long it waits where the server does not have the type, or does not let us see it; absent: as after any error. */
-  absentMs?: number;
-  /** Asked after that: false lets it wait as long once more. Absent: always looked for. */
+  /** The retry delay if the server does not serve the type, or denies it. Absent: as after any error. */
+  absentRetryMs?: number;
+  /** Called after that delay. If it returns false, the watcher waits again. Absent: always retries. */
   isNeeded?: () => boolean;
-  /** Called at each change of state and each error. */
+  /** Called on each state change and each error. */
   onReport?: (report: WatcherReport) => void;
 }
 
 export interface Watcher {
-  /** Runs until the signal is aborted. Rejects only on a defect of the program: every error of the server is waited out. */
+  /** Runs until the signal is aborted. Retries all errors of the server. Rejects only on an error of the program. */
   run(signal: AbortSignal): Promise<void>;
   state(): WatcherState;
-  /** Since when nothing has come but errors, by the clock, and the last of them; undefined: all is well. */
+  /** Since when there are only errors, and the last of them. Undefined: the watch works. */
   broken(): { readonly since: number; readonly error: KubeError } | undefined;
 }
 
 const defaultBackoff: Backoff = { floorMs: 800, capMs: 30_000, factor: 2 };
-/** A connection that lived this long had nothing wrong with it when it was made: the back-off starts over. */
-const steadyMs = 5_000;
-/** Below the 5 minutes at which load balancers and the server itself like to cut; spread by a tenth either way. */
-const watchSeconds = 290;
+/** After a connection that lasted this long, the back-off starts over. */
+const stableAfterMs = 5_000;
+/** Below the 5 minutes after which load balancers and the server often close a watch. Jitter: a tenth either way. */
+const watchTimeoutSeconds = 290;
 
 export function createWatcher(options: WatcherOptions): Watcher {
   const { api, type, feed, clock, selection = {}, onReport } = options;
   const { random = Math.random, backoff = defaultBackoff, trim = withoutBookkeeping } = options;
   let state: WatcherState = { name: "Empty" };
-  let streamingRefused = false;
+  let watchListUnsupported = false;
   let broken: ReturnType<Watcher["broken"]>;
 
   function enter(next: WatcherState, error?: KubeError, delayMs?: number): void {
@@ -78,7 +78,7 @@ export function createWatcher(options: WatcherOptions): Watcher {
   const open = (signal: AbortSignal, from: { resourceVersion: string } | { sendInitialEvents: true }) =>
     api.watch(
       type,
-      { ...selection, ...from, timeoutSeconds: Math.round(watchSeconds * (0.9 + 0.2 * random())) },
+      { ...selection, ...from, timeoutSeconds: Math.round(watchTimeoutSeconds * (0.9 + 0.2 * random())) },
       signal,
     );
 
@@ -96,10 +96,10 @@ export function createWatcher(options: WatcherOptions): Watcher {
   }
 
   /**
-   * Reads the present state from the opening of a watch and then follows that watch. What a server that lags behind
-   * calls the present is refused: whoever starts anew, without any memory of own writes, would act on it.
+   * Reads the current state by a WatchList, and then continues that watch. The state of a server with a stale cache is
+   * refused: after a restart the operator has no record of its own writes, and would act on the stale state.
    */
-  async function streamFromNothing(signal: AbortSignal): Promise<void> {
+  async function streamInitialList(signal: AbortSignal): Promise<void> {
     const newest = await api.newestVersion(type, selection);
     const relist = feed.relist();
     for await (const event of open(signal, { sendInitialEvents: true })) {
@@ -108,40 +108,44 @@ export function createWatcher(options: WatcherOptions): Watcher {
         relist[event.type === "DELETED" ? "deleted" : "applied"](event.object);
       else if (event.initialEventsEnd) {
         if (compareResourceVersions(event.resourceVersion, newest) < 0)
-          throw laggingBehind(event.resourceVersion, newest);
+          throw staleServerError(event.resourceVersion, newest);
         commit(relist, event.resourceVersion);
       }
     }
   }
 
-  async function streamFrom(place: WatcherState & { name: "Watching" }, signal: AbortSignal): Promise<void> {
-    for await (const event of open(signal, { resourceVersion: place.resourceVersion })) follow(place, event);
+  async function streamFrom(
+    watching: WatcherState & { name: "Watching" },
+    signal: AbortSignal,
+  ): Promise<void> {
+    for await (const event of open(signal, { resourceVersion: watching.resourceVersion }))
+      follow(watching, event);
   }
 
-  function follow(place: WatcherState & { name: "Watching" }, event: WatchEvent): void {
+  function follow(watching: WatcherState & { name: "Watching" }, event: WatchEvent): void {
     const resourceVersion =
       event.type === "BOOKMARK" ? event.resourceVersion : (event.object.metadata.resourceVersion ?? "");
-    if (compareResourceVersions(resourceVersion, place.resourceVersion) < 0) {
-      // Its data was set back to an older state: from here on nothing that we hold is certain.
+    if (compareResourceVersions(resourceVersion, watching.resourceVersion) < 0) {
+      // The server's data was restored from an older state: the store may be wrong.
       throw new KubeError(
         410,
         "Expired",
-        `the server went back from ${place.resourceVersion} to ${resourceVersion}`,
+        `the server went back from ${watching.resourceVersion} to ${resourceVersion}`,
       );
     }
-    place.resourceVersion = resourceVersion;
+    watching.resourceVersion = resourceVersion;
     broken = undefined;
     if (event.type === "BOOKMARK") feed.reached(resourceVersion);
     else if (event.type === "DELETED") feed.deleted(event.object);
     else feed.applied(event.object);
   }
 
-  /** One connection, to its end; the error that ended it, if one did. */
+  /** Makes one connection and resolves when it ends, to its error if there is one. */
   async function connect(signal: AbortSignal): Promise<KubeError | undefined> {
     try {
       if (state.name === "Watching") await streamFrom(state, signal);
       else if (state.name === "InitialList" && state.by === "pages") await listPages();
-      else await streamFromNothing(signal);
+      else await streamInitialList(signal);
       return undefined;
     } catch (error) {
       if (isKubeError(error)) return error;
@@ -149,12 +153,12 @@ export function createWatcher(options: WatcherOptions): Watcher {
     }
   }
 
-  /** Waits out an error, or an end that came too soon to be the server's usual one. */
-  async function pause(failures: number, error: KubeError | undefined, signal: AbortSignal): Promise<void> {
-    const asked = Math.min((error?.retryAfterSeconds ?? 0) * 1_000, backoff.capMs);
-    const { absentMs, isNeeded = () => true } = options;
-    const absent = isAbsent(error) ? (absentMs ?? 0) : 0;
-    const delayMs = Math.max(backoffDelay(backoff, failures, random), asked, absent);
+  /** Waits after an error, or after a watch that ended too soon. */
+  async function backOff(failures: number, error: KubeError | undefined, signal: AbortSignal): Promise<void> {
+    const retryAfterMs = Math.min((error?.retryAfterSeconds ?? 0) * 1_000, backoff.capMs);
+    const { absentRetryMs, isNeeded = () => true } = options;
+    const absent = isAbsent(error) ? (absentRetryMs ?? 0) : 0;
+    const delayMs = Math.max(backoffDelay(backoff, failures, random), retryAfterMs, absent);
     if (error !== undefined) broken = { since: broken?.since ?? clock.now(), error };
     enter(stateAfter(state, error), error, delayMs);
     await sleep(clock, delayMs, signal);
@@ -167,44 +171,45 @@ export function createWatcher(options: WatcherOptions): Watcher {
     async run(signal) {
       let failures = 0;
       while (!signal.aborted) {
-        if (state.name === "Empty") enter({ name: "InitialList", by: streamingRefused ? "pages" : "stream" });
+        if (state.name === "Empty")
+          enter({ name: "InitialList", by: watchListUnsupported ? "pages" : "stream" });
         const listing = state.name === "InitialList" ? state.by : undefined;
         const startedAt = clock.now();
         const error = await connect(signal);
         if (signal.aborted) return;
-        if (listing === "stream" && error !== undefined && refusesStreaming(error)) {
-          streamingRefused = true;
+        if (listing === "stream" && error !== undefined && isWatchListUnsupported(error)) {
+          watchListUnsupported = true;
           enter({ name: "InitialList", by: "pages" }, error);
           continue;
         }
         if (listing === "pages" && error === undefined) continue;
-        const steady = clock.now() - startedAt >= steadyMs;
-        if (steady) failures = 0;
-        if (steady && error === undefined) {
+        const stable = clock.now() - startedAt >= stableAfterMs;
+        if (stable) failures = 0;
+        if (stable && error === undefined) {
           enter(stateAfter(state, undefined));
           continue;
         }
         failures += 1;
-        await pause(failures, error, signal);
+        await backOff(failures, error, signal);
       }
     },
   };
 }
 
-const laggingBehind = (shown: string, newest: string): KubeError =>
+const staleServerError = (shown: string, newest: string): KubeError =>
   new KubeError(504, "Timeout", `the server shows what was at ${shown}, but is at ${newest} already`);
 
-/** Only a watch that can go on from where it was keeps its place. */
+/** Stays Watching if the watch can be resumed from its resourceVersion. */
 function stateAfter(state: WatcherState, error: KubeError | undefined): WatcherState {
-  return state.name === "Watching" && !(error && losesPlace(error)) ? state : { name: "Empty" };
+  return state.name === "Watching" && !(error && mustRelist(error)) ? state : { name: "Empty" };
 }
 
-/** The server is too old for WatchList, or has it switched off. */
-const refusesStreaming = (error: KubeError): boolean => error.status === 400 || error.status === 422;
+/** The server is too old for WatchList, or has it disabled. */
+const isWatchListUnsupported = (error: KubeError): boolean => error.status === 400 || error.status === 422;
 
-const losesPlace = (error: KubeError): boolean =>
+const mustRelist = (error: KubeError): boolean =>
   isExpired(error) ||
-  // The type was removed meanwhile, or the resourceVersion is not one of this server.
+  // The type was removed meanwhile, or the resourceVersion is not from this server.
   [400, 404, 405, 422].includes(error.status) ||
-  // The server's data was set back to before our resourceVersion.
+  // The server's data was restored from before our resourceVersion.
   (error.status === 504 && /too large resource version/i.test(error.message));

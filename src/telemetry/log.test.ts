@@ -22,7 +22,7 @@ test("writes JSON with a readable level and time; a child names its resource", (
   expect(last().time).toMatch(/^\d{4}-\d\d-\d\dT.*Z$/);
 });
 
-test("of a Kubernetes object only the name is written, however deep it lies", () => {
+test("a Kubernetes object is logged by its name only, at any depth", () => {
   const { log, lines, last } = logging();
   const secret = {
     kind: "Secret",
@@ -49,7 +49,7 @@ test("secrets are masked in messages, their arguments, fields and errors", () =>
   expect(lines.join()).not.toContain("hidden");
 });
 
-test("an error is written with its status, its causes and its stack", () => {
+test("an error is logged with its status, causes and stack", () => {
   const { log, last } = logging();
   const cause = new Error("connect ECONNREFUSED");
   log.error({ err: new KubeError(0, "Refused", "GET /api failed", { cause }) }, "listing");
@@ -74,7 +74,7 @@ test("text format: one line for people, the stack below", () => {
   expect(lines[1]).toMatch(/\[ERROR\] broken\nError: broken\n {4}at /);
 });
 
-test("what is below the level is not written", () => {
+test("lines below the level are not logged", () => {
   const { log, lines } = logging({ level: "warn" });
   log.info("no");
   log.warn("yes");

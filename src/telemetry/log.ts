@@ -8,11 +8,11 @@ export type { Logger } from "pino";
 export interface LogOptions {
   level?: "trace" | "debug" | "info" | "warn" | "error" | "fatal" | "silent";
   format?: "json" | "text";
-  /** Where the lines go; the default is standard output. */
+  /** The output. The default is standard output. */
   destination?: DestinationStream;
 }
 
-/** The root of the operator's log. All that is written goes through `loggable`. */
+/** Creates the root logger. All logged values pass through `loggable`. */
 export function createLogger({ level = "info", format = "json", destination }: LogOptions = {}): Logger {
   const output = destination ?? pino.destination({ fd: 1, sync: true });
   return pino(
@@ -20,7 +20,7 @@ export function createLogger({ level = "info", format = "json", destination }: L
       level,
       base: null,
       timestamp: () => `,"time":"${new Date().toISOString()}"`,
-      // `loggable` has dealt with errors; pino's own serializer would bring back what it left out.
+      // `loggable` has serialized errors already. pino's own serializer would add what it has removed.
       serializers: { err: (error) => error },
       formatters: {
         level: (label) => ({ level: label }),
@@ -32,7 +32,7 @@ export function createLogger({ level = "info", format = "json", destination }: L
       hooks: {
         logMethod([first, ...rest], method) {
           const safe = rest.map((argument) => loggable(argument));
-          // pino takes an error's message for that of the line, unredacted.
+          // pino would use the error's unredacted message as the message of the line.
           if (first instanceof Error)
             method.call(
               this,
@@ -52,7 +52,7 @@ export function createLogger({ level = "info", format = "json", destination }: L
   );
 }
 
-/** A log for all that concerns one resource. */
+/** A logger for one resource. */
 export function resourceLogger(log: Logger, kind: string, namespace: string, name: string): Logger {
   return log.child({ kind, namespace, name });
 }

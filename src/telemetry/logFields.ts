@@ -1,12 +1,12 @@
 import { isSecretKey, mask, redactSecrets } from "../api/redact.ts";
 
-const deepest = 4;
-const longestList = 20;
-const mostCauses = 5;
+const maxDepth = 4;
+const maxListLength = 20;
+const maxCauses = 5;
 
 /**
- * What of a logged value is written: texts without their secrets, of an error its words and causes, of a Kubernetes
- * object its name. Whole objects in a log are its largest part, and the place where secrets get out.
+ * Reduces a logged value: texts without secrets, errors with their messages and causes, Kubernetes objects to their names.
+ * Whole objects would make up most of a log, and could leak secrets.
  */
 export function loggable(value: unknown, depth = 0): unknown {
   if (typeof value === "string") return redactSecrets(value);
@@ -15,10 +15,10 @@ export function loggable(value: unknown, depth = 0): unknown {
   if (value instanceof Date) return value;
   const name = nameOfObject(value);
   if (name !== undefined) return name;
-  if (depth >= deepest) return "…";
+  if (depth >= maxDepth) return "…";
   if (Array.isArray(value)) {
-    const shown = value.slice(0, longestList).map((item) => loggable(item, depth + 1));
-    return value.length > longestList ? [...shown, `… ${value.length - longestList} more`] : shown;
+    const shown = value.slice(0, maxListLength).map((item) => loggable(item, depth + 1));
+    return value.length > maxListLength ? [...shown, `… ${value.length - maxListLength} more`] : shown;
   }
   if (ArrayBuffer.isView(value)) return `<${value.byteLength} bytes>`;
   const entries = value instanceof Map ? [...value] : Object.entries(value);
@@ -41,10 +41,10 @@ function loggableError(error: Error): Record<string, unknown> {
   return fields;
 }
 
-/** The message of an error and of what caused it, outermost first. */
+/** The messages of an error and its causes, outermost first. */
 function messageChain(error: Error): string {
   const messages: string[] = [];
-  for (let next: unknown = error; next instanceof Error && messages.length < mostCauses; next = next.cause) {
+  for (let next: unknown = error; next instanceof Error && messages.length < maxCauses; next = next.cause) {
     if (!messages.some((message) => message.includes((next as Error).message))) messages.push(next.message);
   }
   return messages.join(" -> ");

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { log4jRootLevel, parseLogLevel } from "./logLevel.ts";
 
-it("the last root level of a log4j file holds, commented ones do not", () => {
+it("the last root level of a log4j file wins, comments are ignored", () => {
   const defaults = "rootLogger.level = INFO\nrootLogger.appenderRef.console.ref = ConsoleAppender\n";
   expect(log4jRootLevel(defaults)).toBe("info");
   expect(log4jRootLevel(`${defaults}# rootLogger.level = DEBUG\n`)).toBe("info");

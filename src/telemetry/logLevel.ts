@@ -16,8 +16,8 @@ const levels: Readonly<Record<string, LogLevel>> = {
 export const parseLogLevel = (text: string): LogLevel | undefined => levels[text.trim().toUpperCase()];
 
 /**
- * The root level in a log4j2 properties file: what users of the Java operator set in log4j-operator.properties. The
- * last line that sets it holds, since the chart appends a user's lines to its own.
+ * The root level in a log4j2 properties file, as users of the Java operator set it in log4j-operator.properties. The last
+ * definition wins, since the chart appends the user's lines to its own.
  */
 export function log4jRootLevel(properties: string): LogLevel | undefined {
   const values = [...properties.matchAll(/^[ \t]*rootLogger\.level[ \t]*[=:][ \t]*(\w+)/gm)];

@@ -50,7 +50,7 @@ test("what no run of the fault suite uses of the chart's roles, the scenarios us
     ...admissionSecretPermissions,
     ...admissionConfigurationPermissions,
     ...crdPermissions,
-    ...namespacePermissions.filter(({ inStories }) => inStories),
+    ...namespacePermissions.filter(({ inScenarios }) => inScenarios),
   ];
   expect([...grantsOf(ofStories)].filter((grant) => !used.has(grant))).toEqual([]);
 });

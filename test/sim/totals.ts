@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs";
 import type { Reporter, TestModule } from "vitest/node";
-import { everything } from "../support/turn.ts";
+import { currentTurn, everything } from "../support/turn.ts";
 import type { EditCounts } from "./edits/families.ts";
 import type { PlanCount } from "./planCount.ts";
 import type { Step } from "./scenario.ts";
@@ -90,12 +90,17 @@ export const countOf = ({ plans, failedPlans, edits, tests }: Totals): { passed:
   };
 };
 
+const whichPlans = ({ everything, sample }: Totals): string =>
+  [everything ? "all of them" : `turn ${currentTurn()}`, ...(sample === 1 ? [] : [`one of ${sample}`])].join(
+    ", ",
+  );
+
 export const printTotals = (totals: Totals): string => {
   const { plans, failedPlans, edits, tests } = totals;
   const line = (name: string, count: number) => `  ${name.padEnd(40)}${String(count).padStart(6)}`;
   const { passed, failed } = countOf(totals);
   return [
-    `plans that passed, by kind${sample === 1 ? "" : ` (one of ${sample})`}:`,
+    `plans that passed, by kind (${whichPlans(totals)}):`,
     ...Object.entries(plans).map(([kind, counts]) => line(kind, sum(counts))),
     ...(Object.keys(edits).length === 0
       ? []

@@ -1,27 +1,27 @@
 /**
- * How a self-made certificate is replaced without a request that fails. The new authority is published beside the old
- * one first; once clients must have heard of it, its certificate is served; once every server must have heard of that,
- * the old authority goes. What has been reached is in one Secret, so any replica takes the next step.
+ * The rotation of a self-managed certificate, without failed requests. First the new authority is published in addition to
+ * the old one. When all clients trust it, its certificate is served. When all servers serve that, the old authority is
+ * removed. The state is in one Secret, so any replica can take the next step.
  */
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import type { KeyedCertificate } from "./issue.ts";
 
 export interface StoredCertificates {
   readonly current: KeyedCertificate;
-  /** Made, and its authority published, but not served yet. */
+  /** Issued, with its authority published, but not served yet. */
   readonly next: KeyedCertificate | undefined;
-  /** When the last step was taken. */
+  /** When the last step was taken, in milliseconds since the epoch. */
   readonly since: number;
-  /** Whether an authority is trusted besides the two. */
+  /** Whether the previous authority is still trusted. */
   readonly trustsPrevious: boolean;
 }
 
 /** In milliseconds. */
 export interface RotationPolicy {
   readonly validity: number;
-  /** How long before its end a certificate is replaced. */
+  /** How long before its expiry a certificate is replaced. */
   readonly renewBefore: number;
-  /** How long after a step everybody must have heard of it. */
+  /** How long after a step all clients and servers have observed it. */
   readonly settle: number;
 }
 
@@ -31,9 +31,9 @@ const day = 24 * hour;
 export const rotationPolicy: RotationPolicy = { validity: 90 * day, renewBefore: 30 * day, settle: hour };
 
 export type Step =
-  /** `until`: when to look again. */
+  /** `until`: when to check again. */
   | { readonly kind: "keep"; readonly until: number }
-  /** There is nothing that could be served: from now on a new certificate is. */
+  /** No certificate is usable: issue a new one and serve it at once. */
   | { readonly kind: "issue" }
   | { readonly kind: "announce" }
   | { readonly kind: "switch" }
@@ -42,7 +42,7 @@ export type Step =
 export interface RotationFacts {
   readonly stored: StoredCertificates | undefined;
   readonly hosts: readonly string[];
-  /** Whether every configuration that is there has all that is to be trusted. */
+  /** Whether every existing webhook configuration has all trusted authorities. */
   readonly published: boolean;
   readonly now: number;
 }
@@ -52,7 +52,7 @@ export function decideStep({ stored, hosts, published, now }: RotationFacts, pol
   const { current, next, since, trustsPrevious } = stored;
   const settled = since + policy.settle;
   if (next !== undefined) {
-    // One that has grown too old itself, because nobody was there, gives way to another.
+    // If the next certificate has expired, because no replica was running, it is replaced.
     if (!isUsable(next, hosts, now)) return { kind: "announce" };
     if (now < settled) return { kind: "keep", until: settled };
     return published ? { kind: "switch" } : { kind: "keep", until: endOf(current) };
@@ -65,7 +65,7 @@ export function decideStep({ stored, hosts, published, now }: RotationFacts, pol
 const endOf = ({ certificate }: KeyedCertificate): number =>
   Date.parse(new X509Certificate(certificate).validTo);
 
-/** Whether it can be served now. */
+/** Whether the certificate can be served now. */
 export function isUsable(
   { authority, certificate, key }: KeyedCertificate,
   hosts: readonly string[],

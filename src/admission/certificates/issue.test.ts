@@ -14,7 +14,7 @@ const from = Date.UTC(2026, 0, 1);
 const hosts = ["webhook.flink.svc", "webhook.flink.svc.cluster.local"];
 const validity = { notBefore: from, notAfter: from + 90 * day };
 
-it("makes a certificate of an authority that vouches for it, and for nothing else", async () => {
+it("issues a certificate with its own authority", async () => {
   const issued = await issueCertificate(hosts, validity);
   const [authority, certificate] = [issued.authority, issued.certificate].map(
     (pem) => new X509Certificate(pem),
@@ -34,19 +34,19 @@ it("makes a certificate of an authority that vouches for it, and for nothing els
   ]);
 });
 
-it("tells authorities apart by name, and certificates by number", async () => {
+it("gives authorities different names, and certificates different serial numbers", async () => {
   const issued = await Promise.all(Array.from({ length: 20 }, () => issueCertificate(hosts, validity)));
   const certificates = issued.map(({ authority }) => new X509Certificate(authority));
   expect(new Set(certificates.map(({ subject }) => subject)).size).toBe(20);
   expect(new Set(certificates.map(({ serialNumber }) => serialNumber)).size).toBe(20);
 });
 
-it("writes years beyond 2049 too", async () => {
+it("supports years after 2049", async () => {
   const { authority } = await issueCertificate(hosts, { notBefore: from, notAfter: Date.UTC(2051, 5, 1) });
   expect(Date.parse(new X509Certificate(authority).validTo)).toBe(Date.UTC(2051, 5, 1));
 });
 
-it("satisfies a TLS client that trusts the authority, and only such a one", async () => {
+it("is accepted only by a TLS client that trusts the authority", async () => {
   const now = Date.now();
   const current = { notBefore: now - 1_000, notAfter: now + day };
   const [issued, other] = [await issueCertificate(hosts, current), await issueCertificate(hosts, current)];
@@ -68,7 +68,7 @@ it("satisfies a TLS client that trusts the authority, and only such a one", asyn
 
 const hasOpenssl = spawnSync("openssl", ["version"]).status === 0;
 
-it.skipIf(!hasOpenssl)("is taken by OpenSSL", async () => {
+it.skipIf(!hasOpenssl)("is accepted by OpenSSL", async () => {
   const folder = mkdtempSync(join(tmpdir(), "certificates-"));
   const now = Date.now();
   const issued = await issueCertificate(hosts, { notBefore: now - 1_000, notAfter: now + day });

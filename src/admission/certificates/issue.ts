@@ -1,6 +1,6 @@
 /**
- * A server certificate and the authority that vouches for it, on the platform's WebCrypto. The library takes 9 MiB: what does not
- * issue imports the types only.
+ * Issues a server certificate with its own authority, on the platform's WebCrypto. The library takes 9 MiB of memory, so other
+ * modules import only the types.
  */
 import "reflect-metadata";
 import { KeyObject, randomBytes, type webcrypto } from "node:crypto";
@@ -16,16 +16,16 @@ import {
   X509CertificateGenerator,
 } from "@peculiar/x509";
 
-/** PEM, all of it. */
+/** All fields are in PEM. */
 export interface KeyedCertificate {
-  /** What clients trust. Its key is deleted: nobody can make another certificate with it, whoever reads this. */
+  /** The authority that clients trust. Its key is discarded, so that no other certificate can be issued with it. */
   readonly authority: string;
   readonly certificate: string;
   readonly key: string;
 }
 
 export interface Validity {
-  /** Milliseconds since the epoch, as all times here. */
+  /** Milliseconds since the epoch. */
   readonly notBefore: number;
   readonly notAfter: number;
 }
@@ -36,7 +36,7 @@ const newKeys = (): Promise<webcrypto.CryptoKeyPair> =>
   crypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
 
 const critical = true;
-/** A CA, and of end entities only. */
+/** A CA that issues only end-entity certificates. */
 const authorityExtensions = [
   new BasicConstraintsExtension(true, 0, critical),
   new KeyUsagesExtension(KeyUsageFlags.keyCertSign, critical),
@@ -50,14 +50,14 @@ const serverExtensions = (hosts: readonly string[]): Extension[] => [
 
 const pem = (certificate: X509Certificate): string => `${certificate.toString("pem")}\n`;
 
-/** A certificate for these host names, of an authority of its own. */
+/** Issues a certificate for these host names, with its own authority. */
 export async function issueCertificate(
   hosts: readonly string[],
   { notBefore, notAfter }: Validity,
 ): Promise<KeyedCertificate> {
   const [authorityKeys, serverKeys] = await Promise.all([newKeys(), newKeys()]);
   const common = {
-    // Authorities that are trusted at the same time must differ in their names.
+    // Authorities that are trusted at the same time must have different names.
     issuer: [{ CN: [`flink-operator-webhook-ca-${randomBytes(6).toString("hex")}`] }],
     notBefore: new Date(notBefore),
     notAfter: new Date(notAfter),

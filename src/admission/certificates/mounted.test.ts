@@ -8,7 +8,7 @@ import { eventually } from "../../../test/support/eventually.ts";
 import { systemClock } from "../../runtime/clock.ts";
 import { createLogger } from "../../telemetry/log.ts";
 import { issueCertificate, type KeyedCertificate } from "./issue.ts";
-import { followMountedCertificate, readMountedCertificate } from "./mounted.ts";
+import { readMountedCertificate, watchMountedCertificate } from "./mounted.ts";
 
 const issue = () =>
   issueCertificate(["webhook.svc"], { notBefore: Date.now() - 1_000, notAfter: Date.now() + 3_600_000 });
@@ -19,7 +19,7 @@ function mount(folder: string, { certificate, key }: Pick<KeyedCertificate, "cer
   writeFileSync(join(folder, "tls.key"), key);
 }
 
-it("reads PEM files, and says which is missing or does not fit", async () => {
+it("reads PEM files, and names a missing or mismatching one", async () => {
   const folder = newFolder();
   const source = { kind: "folder", folder } as const;
   await expect(readMountedCertificate(source)).rejects.toThrow(
@@ -32,13 +32,13 @@ it("reads PEM files, and says which is missing or does not fit", async () => {
   await expect(readMountedCertificate(source)).rejects.toThrow(/tls.key: .*key values mismatch/);
 });
 
-it("tells of another certificate once it is whole", async () => {
+it("reports a new certificate once it is complete", async () => {
   const folder = newFolder();
   const [one, other] = [await issue(), await issue()];
   mount(folder, one);
   const source = { kind: "folder", folder } as const;
   const told: SecureContextOptions[] = [];
-  const stop = followMountedCertificate({
+  const stop = watchMountedCertificate({
     source,
     present: await readMountedCertificate(source),
     clock: systemClock,
@@ -77,12 +77,12 @@ describe.skipIf(!hasOpenssl)("a keystore of PKCS12", () => {
     await expect(read).rejects.not.toThrow(/other-word/);
   });
 
-  it("as old tools make it says what to do instead", async () => {
+  it("of old tools gives an error that says what to do", async () => {
     const read = readMountedCertificate(await keystore("-legacy"));
     await expect(read).rejects.toThrow(/Modern2023, or mount tls.crt and tls.key/);
   });
 
-  it("is not needed where the PEM files lie beside it", async () => {
+  it("is not needed if the PEM files are next to it", async () => {
     const source = await keystore("-legacy");
     mount(source.folder, await issue());
     expect((await readMountedCertificate(source)).cert).toBeDefined();
@@ -115,12 +115,12 @@ describe.skipIf(!(hasOpenssl && hasKeytool))("a keystore of JKS", () => {
     await expect(read).rejects.not.toThrow(/other-word/);
   });
 
-  it.each([undefined, "secret"])("whose key has another password says so (%s)", async (password) => {
+  it.each([undefined, "secret"])("whose key has another password gives an error (%s)", async (password) => {
     const read = readMountedCertificate({ ...(await jks("another")), password });
     await expect(read).rejects.toThrow(/jks: the key has another password than WEBHOOK_KEYSTORE_PASSWORD/);
   });
 
-  it("that has no key says so", async () => {
+  it("without a key gives an error", async () => {
     const source = await jks();
     keytool("-delete", "-alias", "1", "-keystore", source.file, "-storepass", "secret");
     await expect(readMountedCertificate(source)).rejects.toThrow(
@@ -128,7 +128,7 @@ describe.skipIf(!(hasOpenssl && hasKeytool))("a keystore of JKS", () => {
     );
   });
 
-  it("that is cut off says that it cannot be used", async () => {
+  it("that is truncated gives an error", async () => {
     const source = await jks();
     writeFileSync(source.file, readFileSync(source.file).subarray(0, 100));
     await expect(readMountedCertificate(source)).rejects.toThrow(/keystore\.jks: /);

@@ -10,11 +10,11 @@ import type { CertificateSource } from "../settings.ts";
 
 export type MountedSource = Extract<CertificateSource, { kind: "folder" | "keystore" }>;
 
-/** Reads the certificate as it lies there now. Rejects with what is wrong with it. */
+/** Reads the mounted certificate. Rejects with an error that names the problem. */
 export async function readMountedCertificate(source: MountedSource): Promise<SecureContextOptions> {
   const [certificate, key] = ["tls.crt", "tls.key"].map((name) => join(source.folder, name));
-  const beside = [certificate, key].every((path) => path !== undefined && existsSync(path));
-  if (source.kind === "folder" || beside)
+  const hasPemFiles = [certificate, key].every((path) => path !== undefined && existsSync(path));
+  if (source.kind === "folder" || hasPemFiles)
     return usable(`${certificate} and ${key}`, { cert: read(certificate), key: read(key) });
   const { file, password } = source;
   const bytes = read(file);
@@ -67,24 +67,24 @@ function explain(error: Error): string {
   }
 }
 
-export interface FollowOptions {
+export interface WatchMountedCertificateOptions {
   readonly source: MountedSource;
-  /** What was read of it before. */
+  /** The certificate that was read before. */
   readonly present: SecureContextOptions;
   readonly clock: Clock;
   readonly log: Logger;
   onCertificate(certificate: SecureContextOptions): void;
 }
 
-/** Some file systems tell nothing of changes. */
-const lookEveryMs = 60_000;
+/** Some file systems deliver no watch events. */
+const pollIntervalMs = 60_000;
 
-/** Tells of each other certificate that is mounted; one that cannot be used is left alone, and the last one stays. */
-export function followMountedCertificate(options: FollowOptions): () => void {
+/** Reports each new mounted certificate. An unusable one is ignored, and the last good one stays in use. */
+export function watchMountedCertificate(options: WatchMountedCertificateOptions): () => void {
   const { source, clock, log, onCertificate } = options;
   let present = fingerprint(options.present);
 
-  async function look(): Promise<void> {
+  async function reload(): Promise<void> {
     try {
       const certificate = await readMountedCertificate(source);
       if (fingerprint(certificate) === present) return;
@@ -99,8 +99,8 @@ export function followMountedCertificate(options: FollowOptions): () => void {
   return watchFolders({
     folders: [source.folder],
     clock,
-    everyMs: () => lookEveryMs,
-    onChange: () => void look(),
+    pollIntervalMs: () => pollIntervalMs,
+    onChange: () => void reload(),
   });
 }
 

@@ -1,13 +1,13 @@
-/** The Secret in which replicas agree on their certificate. */
+/** The Secret with the certificate that the replicas share. */
 import type { KubeObject } from "../../api/kubernetes.ts";
 import type { StoredCertificates } from "./decideStep.ts";
 import type { KeyedCertificate } from "./issue.ts";
 
-/** On the Secret: when the last step of a rotation was taken (RFC 3339). */
+/** An annotation of the Secret: when the last step of the rotation was taken (RFC 3339). */
 export const STEP_ANNOTATION = "flink.apache.org/certificate-step";
 
 export const secretKeys = {
-  /** All authorities to trust: the one of the certificate that is served first. */
+  /** All trusted authorities. That of the current certificate comes first. */
   trusted: "ca.crt",
   certificate: "tls.crt",
   key: "tls.key",
@@ -15,7 +15,7 @@ export const secretKeys = {
   nextKey: "next.key",
 } as const;
 
-/** What is to be trusted, and what is served now and next; the authorities by the order in which they are trusted. */
+/** The current and the next certificate, and the trusted authorities, that of the current one first. */
 export interface CertificateState {
   readonly current: KeyedCertificate;
   readonly next: KeyedCertificate | undefined;
@@ -24,7 +24,7 @@ export interface CertificateState {
 
 type Data = Record<string, string | null>;
 
-/** `null` takes an entry away. */
+/** `null` removes an entry. */
 export function secretChanges(
   { current, next, trusted }: CertificateState,
   now: number,
@@ -42,7 +42,7 @@ export function secretChanges(
   };
 }
 
-/** Undefined where the Secret holds none, or something else. */
+/** Undefined: the Secret has no certificate, or is invalid. */
 export function readSecret(
   secret: KubeObject | undefined,
 ): (CertificateState & StoredCertificates) | undefined {

@@ -1,4 +1,4 @@
-/** What the specs of several kinds share: jobs, pods, ingress. Of their statuses: commonStatus.ts. */
+/** The fields that the specs of several kinds share: jobs, pods, ingress. For their statuses see commonStatus.ts. */
 import {
   boolean,
   type ChangeClass,
@@ -23,7 +23,7 @@ const always = (effect: ChangeEffect): ChangeClass => ({ native: effect, standal
 export const ignored = always("ignore");
 export const applied = always("apply");
 export const upgrades = always("upgrade");
-/** A nonce takes effect when it gets another value; taking it away does nothing. */
+/** A nonce takes effect when its value changes. Removing it has no effect. */
 export const nonce = (effect: ChangeEffect): ChangeClass => ({ ...always(effect), whenCleared: "ignore" });
 
 // Flink versions
@@ -51,7 +51,7 @@ export const oldestSupportedFlinkVersion = "v1_15" satisfies FlinkVersion;
 export const isAtLeast = (version: FlinkVersion, other: FlinkVersion): boolean =>
   flinkVersions.indexOf(version) >= flinkVersions.indexOf(other);
 
-/** False also for what is no Flink version at all. */
+/** False also for a text that is no Flink version. */
 export const isSupportedFlinkVersion = (version: string | undefined): version is FlinkVersion =>
   flinkVersions.includes(version as FlinkVersion) &&
   isAtLeast(version as FlinkVersion, oldestSupportedFlinkVersion);
@@ -135,7 +135,7 @@ export interface JobSpec extends Static<typeof jobSpec> {}
 
 // Flink's configuration
 
-/** A tree of any depth: nested objects and dotted keys mean the same. */
+/** A tree of any depth. Nested objects and dotted keys are equivalent. */
 export type FlinkConfigurationTree = Record<string, unknown>;
 
 export const flinkConfiguration = freeForm<FlinkConfigurationTree>("FlinkConfiguration", "own");
@@ -152,7 +152,7 @@ export const flinkConfigurationChange: ChangeClass = {
 
 // Pods
 
-/** A pod template as it came: Kubernetes judges it when the operator asks for a dry run. */
+/** A pod template without a schema: Kubernetes validates it in the operator's dry run. */
 export interface PodTemplateSpec {
   metadata?: Partial<ObjectMeta>;
   spec?: Record<string, unknown>;

@@ -1,4 +1,4 @@
-/** What the statuses of several kinds share: the job, its snapshots, conditions, decisions. */
+/** The fields that the statuses of several kinds share: the job, its snapshots, conditions, decisions. */
 import { field, int32, int64, list, object, oneOf, type Static, string } from "../declaration.ts";
 import { jobStates } from "../flinkFacts.ts";
 
@@ -203,7 +203,7 @@ const run = object("Run", {
   ),
 });
 
-/** The status fields that every kind with a job has beyond the Java operator's. */
+/** The status fields of every kind with a job that the Java operator does not have. */
 export const ownStatusFields = {
   retry: field(
     retry,
@@ -227,7 +227,7 @@ export const ownStatusFields = {
   ),
 };
 
-/** The status fields that every kind with a job begins with, in the Java operator's order. */
+/** The first status fields of every kind with a job, in the Java operator's order. */
 export const commonStatusFields = {
   jobStatus: field(jobStatus, "The job as Flink last reported it.", { default: {} }),
   error: field(string, "What keeps the operator from what the spec asks for, as JSON; absent: nothing does."),

@@ -1,4 +1,4 @@
-/** FlinkBlueGreenDeployment: two FlinkDeployments of one template, of which one takes over from the other. */
+/** FlinkBlueGreenDeployment: two FlinkDeployments from one template, which replace each other. */
 import {
   field,
   freeForm,

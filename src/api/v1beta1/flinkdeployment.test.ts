@@ -15,7 +15,7 @@ import {
 } from "./flinkdeployment.ts";
 
 describe("the types of a FlinkDeployment", () => {
-  it("come from its declaration", () => {
+  it("are derived from its declaration", () => {
     type Spec = FlinkDeploymentSpec;
     expectTypeOf<NonNullable<Spec["job"]>["upgradeMode"]>().toEqualTypeOf<UpgradeMode | undefined>();
     expectTypeOf<NonNullable<Spec["job"]>["args"]>().toEqualTypeOf<string[] | undefined>();
@@ -29,13 +29,13 @@ describe("the types of a FlinkDeployment", () => {
     expectTypeOf<FlinkDeployment>().toExtend<KubeObject>();
   });
 
-  it("let a status field be cleared by assignment", () => {
+  it("allow clearing a status field by assignment", () => {
     const status: FlinkDeploymentStatus = { error: "old", jobStatus: { jobId: "1" } };
     status.error = undefined;
     expect(JSON.stringify(status)).toBe('{"jobStatus":{"jobId":"1"}}');
   });
 
-  it("do without a spec, as canaries do", () => {
+  it("allow a missing spec, as in canaries", () => {
     const canary: KubeObject = { metadata: { name: "canary" } };
     expect(asFlinkDeployment(canary).spec).toEqual({});
   });
@@ -58,7 +58,7 @@ describe("Flink versions", () => {
 });
 
 describe("the declaration", () => {
-  it("gives every spec field a change class, except inside of what is compared as a whole", () => {
+  it("gives every spec field a change class, except in objects that are compared as a whole", () => {
     for (const field of flinkDeploymentSpecFields) expect(field.change, field.name).toBeDefined();
     for (const name of ["job", "taskManager"]) {
       const parent = flinkDeploymentSpecFields.find((field) => field.name === name);
@@ -68,7 +68,7 @@ describe("the declaration", () => {
     }
   });
 
-  it("knows what a change of a field means", () => {
+  it("has the effect of a change of each field", () => {
     const of = (path: string) => {
       let fields = flinkDeploymentSpecFields;
       let change: unknown;

@@ -1,9 +1,9 @@
 /**
- * What the API server refuses by itself: the rules of REFERENCE 1.23 that need no configuration. The operator checks
- * them again (src/core/validate), for objects that were stored before these rules were there.
+ * The CEL rules that the API server checks: the rules of REFERENCE 1.23 that need no configuration. The operator checks
+ * them again (src/core/validate), for objects that were stored before these rules existed.
  *
- * Nothing here may bite a canary, which has no spec to speak of, or what the Java operator left behind. So a value is
- * judged where it stands, never required at large, and what must not change is compared with what is deployed.
+ * The rules must accept canaries, which have an empty spec, and all objects of the Java operator. So a rule checks a value
+ * only if it is present and never requires one, and an immutable value is compared with the deployed one.
  */
 import type { Rule } from "../declaration.ts";
 
@@ -55,7 +55,7 @@ const isDeployed =
   "has(oldSelf.status) && has(oldSelf.status.reconciliationStatus) && " +
   "has(oldSelf.status.reconciliationStatus.lastReconciledSpec)";
 
-/** Lets every update pass that keeps the value, and every one of what was never deployed. */
+/** Allows every update that keeps the value, and every update before the first deployment. */
 const mustNotChange = (read: (object: string) => string, changed: string): string =>
   `!(${isDeployed}) || ${read("self")} == ${read("oldSelf")} || !(${changed})`;
 
@@ -64,7 +64,7 @@ const isStandalone = (object: string) =>
   `(has(${object}.spec) && has(${object}.spec.mode) && ${object}.spec.mode == 'standalone')`;
 const redeploys = (object: string) => `(${hasJob(object)} && has(${object}.spec.job.savepointRedeployNonce))`;
 
-/** These read the stored spec as text: its fields stand in a fixed order and `mode` is the last (REFERENCE 1.3). */
+/** These rules read the stored spec as text: its fields have a fixed order, and `mode` is the last (REFERENCE 1.3). */
 const deployedMode = (mode: string) => `${deployed}.contains('"mode":${mode}},"resource_metadata"')`;
 const deployedJob = (beginning: string) => `${deployed}.startsWith('{"spec":{"job":${beginning}')`;
 

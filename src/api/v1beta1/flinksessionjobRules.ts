@@ -1,6 +1,6 @@
 /**
- * What the API server refuses by itself of a FlinkSessionJob (see flinkdeploymentRules.ts). That the cluster stays the same
- * is left to admission and the operator: to compare two texts of any length is more than the API server lets a rule cost.
+ * The CEL rules for a FlinkSessionJob (see flinkdeploymentRules.ts). Only admission and the operator check that the cluster
+ * stays the same: a comparison of two texts of any length exceeds the cost limit of rules.
  */
 import type { Rule } from "../declaration.ts";
 

@@ -1,4 +1,4 @@
-/** What the API server refuses by itself of a FlinkStateSnapshot (see flinkdeploymentRules.ts). */
+/** The CEL rules for a FlinkStateSnapshot (see flinkdeploymentRules.ts). */
 import type { Rule } from "../declaration.ts";
 
 const isThere = "(has(self.savepoint) && has(self.savepoint.alreadyExists) && self.savepoint.alreadyExists)";

@@ -1,4 +1,4 @@
-/** The names by which the operator, Flink and users find things. All but the marked ones are the Java operator's. */
+/** Names of labels, annotations, finalizers and objects. All except those marked as our own are the Java operator's. */
 
 export const API_VERSION = "flink.apache.org/v1beta1";
 
@@ -18,29 +18,29 @@ export const snapshotLabels = {
 } as const;
 
 /**
- * On a FlinkStateSnapshot: the FlinkDeployment of its namespace whose JobManager deletes the savepoint's data where the
- * job's own cannot. It must reach the same storage. Our own.
+ * On a FlinkStateSnapshot: a FlinkDeployment of its namespace whose JobManager deletes the savepoint's data if the job's own
+ * JobManager cannot. It must have access to the same storage. Our own.
  */
 export const DISPOSAL_CLUSTER_ANNOTATION = "flink.apache.org/disposal-cluster";
 
-/** On a FlinkSessionJob: the session cluster that it names. */
+/** On a FlinkSessionJob: the session cluster that it refers to. */
 export const SESSION_LABEL = "target.session";
 
-/** On the JobManager's Deployment: metadata.generation of the FlinkDeployment that it was made from. */
+/** On the JobManager's Deployment: metadata.generation of the FlinkDeployment from which it was built. */
 export const GENERATION_ANNOTATION = "flinkdeployment.flink.apache.org/generation";
 
-/** On the JobManager's Deployment: which launch made it (src/core/ids.ts). Our own. */
+/** On the JobManager's Deployment: the id of the launch that created it (src/core/ids.ts). Our own. */
 export const LAUNCH_ID_ANNOTATION = "flinkdeployment.flink.apache.org/launch-id";
 
-/** On an Ingress or HTTPRoute: what it was made of (src/core/build/ingress.ts). Our own. */
+/** On an Ingress or HTTPRoute: a hash of its inputs (src/core/build/ingress.ts). Our own. */
 export const ROUTE_HASH_ANNOTATION = "flinkdeployment.flink.apache.org/ingress-hash";
 
-/** On a FlinkDeployment that is "true": never deployed, only there to prove that the operator reconciles. */
+/** "true" on a FlinkDeployment: a canary, which is never deployed and only proves that the operator reconciles. */
 export const CANARY_LABEL = "flink.apache.org/canary";
 
 /**
- * On a FlinkDeployment that is "true": its deletion goes on without a savepoint, and past what does not go. On a
- * FlinkStateSnapshot: it goes and its data stays. Our own.
+ * "true" on a FlinkDeployment: its deletion continues without a savepoint, and despite objects that cannot be deleted. On a
+ * FlinkStateSnapshot: it is deleted without its data. Our own.
  */
 export const FORCE_DELETE_ANNOTATION = "flink.apache.org/force-delete";
 
@@ -52,7 +52,7 @@ export const eventLabels = {
   reason: "flink.apache.org/reason",
 } as const;
 
-/** Labels of everything that makes up a Flink cluster. */
+/** Labels of all objects of a Flink cluster. */
 export const APP_LABEL = "app";
 export const COMPONENT_LABEL = "component";
 export const TYPE_LABEL = "type";
@@ -69,7 +69,7 @@ export const clusterTypes = {
   standalone: "flink-standalone-kubernetes",
 } as const;
 
-/** On the HA ConfigMaps of Flink 1.x; Flink 2 dropped it. */
+/** On the HA ConfigMaps of Flink 1.x. Flink 2 does not have it. */
 export const CONFIG_MAP_TYPE_LABEL = "configmap-type";
 export const HIGH_AVAILABILITY_CONFIG_MAP = "high-availability";
 

@@ -14,10 +14,10 @@ import {
 
 const declared = declare("resource");
 const prefix = "job.autoscaler.";
-/** Every option has this older name, too. */
+/** The prefix of every option's older key. */
 const oldPrefix = "kubernetes.operator.job.autoscaler.";
 
-/** Declares an option, and with `older` a name that its last part had before. */
+/** Declares an option. `older`: the former last part of its key. */
 function option<Value, Details extends { readonly default?: string; readonly older?: string }>(
   name: string,
   type: ValueType<Value>,
@@ -32,7 +32,7 @@ function option<Value, Details extends { readonly default?: string; readonly old
   });
 }
 
-/** How the autoscaler judges and scales a job. */
+/** Options of the autoscaler. */
 export const autoscalerOptions = {
   backlogProcessingLagThreshold: option(
     "backlog-processing.lag-threshold",

@@ -2,7 +2,7 @@ import { declare, duration } from "../option.ts";
 
 const option = declare("resource");
 
-/** FlinkBlueGreenDeployments, whose `spec.configuration` these are read from. */
+/** Options of FlinkBlueGreenDeployments, which are read from their `spec.configuration`. */
 export const blueGreenOptions = {
   abortGracePeriod: option(
     "kubernetes.operator.bluegreen.abort.grace-period",

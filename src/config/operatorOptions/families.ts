@@ -1,14 +1,14 @@
 import type { OptionScope } from "../option.ts";
 
-/** Keys of which a part is the user's choice. */
+/** Option keys with a part that the user chooses. */
 export interface OptionFamily {
-  /** With the free parts in angle brackets. */
+  /** The key with the chosen parts in angle brackets. */
   readonly pattern: string;
   readonly doc: string;
   readonly scope: OptionScope;
 }
 
-/** The part of a pattern, or of a key, that is the same in the whole family. */
+/** The common prefix of a family's keys. */
 const fixedPart = ({ pattern }: OptionFamily): string => pattern.slice(0, pattern.indexOf("<"));
 
 const family = (scope: OptionScope, pattern: string, doc: string): OptionFamily => ({ pattern, doc, scope });

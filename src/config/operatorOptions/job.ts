@@ -3,7 +3,7 @@ import { boolean, declare, duration, list, map, string } from "../option.ts";
 const operator = declare("operator");
 const option = declare("resource");
 
-/** How jobs are started, upgraded and stopped. */
+/** Options for starting, upgrading and stopping jobs. */
 export const jobOptions = {
   // Upgrade
   lastStateFallback: option(

@@ -2,7 +2,7 @@ import { boolean, declare, duration, integer, string } from "../option.ts";
 
 const option = declare("operator");
 
-/** What the operator publishes about itself and its resources. */
+/** Options of the metrics. */
 export const metricOptions = {
   resourceMetrics: option(
     "kubernetes.operator.resource.metrics.enabled",

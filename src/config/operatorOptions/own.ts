@@ -3,7 +3,7 @@ import { boolean, declare, duration, integer, memorySize, string } from "../opti
 const operator = declare("operator");
 const option = declare("resource");
 
-/** Options that the Java operator does not have: it ignores them. */
+/** Our own options, which the Java operator does not have and ignores. */
 export const ownOptions = {
   stableAfterCheckpoint: option(
     "kubernetes.operator.job.stable.after-checkpoint",

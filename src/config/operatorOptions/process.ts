@@ -12,9 +12,9 @@ import {
 
 const option = declare("operator");
 
-/** The operator's own process. Those that name how it starts are read once, at its start. */
+/** Options of the operator's process. Those for its start are read only once. */
 export const processOptions = {
-  // What it watches
+  // Watches
   watchedNamespaces: option(
     "kubernetes.operator.watched.namespaces",
     commaList,
@@ -45,7 +45,7 @@ export const processOptions = {
     { default: "true" },
   ),
 
-  // Its own configuration
+  // Dynamic configuration
   dynamicConfig: option(
     "kubernetes.operator.dynamic.config.enabled",
     boolean,
@@ -71,7 +71,7 @@ export const processOptions = {
     { default: "10 min" },
   ),
 
-  // Work
+  // Concurrency
   reconcileParallelism: option(
     "kubernetes.operator.reconcile.parallelism",
     integer,
@@ -149,7 +149,7 @@ export const processOptions = {
     { default: "Foreground" },
   ),
 
-  // High availability of the operator
+  // Leader election
   leaderElection: option(
     "kubernetes.operator.leader-election.enabled",
     boolean,

@@ -3,9 +3,9 @@ import { boolean, declare, duration, integer, map } from "../option.ts";
 const operator = declare("operator");
 const option = declare("resource");
 
-/** How a resource is looked after, whatever runs in it. */
+/** Options for the reconciles of a resource. */
 export const resourceOptions = {
-  // Pace
+  // Intervals
   reconcileInterval: operator(
     "kubernetes.operator.reconcile.interval",
     duration,
@@ -108,7 +108,7 @@ export const resourceOptions = {
     "The window in which at least one checkpoint must complete; absent: derived from the job's own intervals.",
   ),
 
-  // What went wrong
+  // Errors
   errorStackTrace: operator(
     "kubernetes.operator.exception.stacktrace.enabled",
     boolean,

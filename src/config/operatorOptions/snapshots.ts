@@ -3,7 +3,7 @@ import { boolean, declare, duration, integer, oneOf, schedule } from "../option.
 const operator = declare("operator");
 const option = declare("resource");
 
-/** Savepoints and checkpoints that the operator triggers and keeps. */
+/** Options for savepoints and checkpoints that the operator triggers and keeps. */
 export const snapshotOptions = {
   savepointFormat: option(
     "kubernetes.operator.savepoint.format.type",

@@ -10,7 +10,7 @@ import { standaloneAutoscalerOptions } from "./standaloneAutoscaler.ts";
 
 type Declared = Option<unknown> | OptionFamily;
 
-/** Options that are read and checked, and have no effect. All others do what they say. */
+/** Options that are checked but have no effect. All others are implemented. */
 export interface WithoutEffect {
   /** A sentence for the reference page. */
   readonly why: string;
@@ -88,5 +88,5 @@ const reasons = new Map(
   withoutEffect.flatMap(({ why, options }) => options.map((option) => [option, why] as const)),
 );
 
-/** Why this option has no effect; undefined where it has. */
-export const whyWithoutEffect = (option: Declared): string | undefined => reasons.get(option);
+/** Why this option has no effect. Undefined: it has. */
+export const noEffectReason = (option: Declared): string | undefined => reasons.get(option);

@@ -23,7 +23,7 @@ describe("flink-conf.yaml", () => {
     });
   });
 
-  it("survives writing and reading, for values that the form can hold", () => {
+  it("round-trips values that the format supports", () => {
     const value = fc.stringMatching(/^[^#\s]([^#\r\n]*[^#\s])?$/);
     fc.assert(
       fc.property(fc.dictionary(key, value), (config) => {
@@ -49,7 +49,7 @@ describe("config.yaml", () => {
     expect(() => parseYamlConfigFile(file)).toThrow(expect.objectContaining({ name: "ValueError" }));
   });
 
-  it("keeps texts that look like other things", () => {
+  it("keeps texts that look like other types", () => {
     const texts = [
       "1",
       "1.0",
@@ -70,7 +70,7 @@ describe("config.yaml", () => {
     expect([...parseYamlConfigFile(formatYamlConfigFile(config)).values()].sort()).toEqual([...texts].sort());
   });
 
-  it("survives writing and reading, whatever the values are", () => {
+  it("round-trips all values", () => {
     const value = fc.string({ unit: "binary", minLength: 1 });
     const configs = fc
       .dictionary(key, value)
@@ -83,7 +83,7 @@ describe("config.yaml", () => {
     );
   });
 
-  it("is the same text for the same configuration", () => {
+  it("has the same text for equal configurations", () => {
     const entries = [
       ["b.c", "1"],
       ["a", "2"],

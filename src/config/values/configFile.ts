@@ -2,11 +2,11 @@ import { dump, FAILSAFE_SCHEMA, load, YAMLException } from "js-yaml";
 import { flattenConfiguration, nestConfiguration } from "./configTree.ts";
 import { ValueError } from "./valueError.ts";
 
-/** Flink's two configuration files: config.yaml, nested YAML, and flink-conf.yaml, one "key: value" a line. */
+/** Flink's two configuration files: config.yaml (nested YAML), and flink-conf.yaml (one "key: value" per line). */
 
 /**
- * Reads flink-conf.yaml as Flink does up to 1.20 (GlobalConfiguration.loadLegacyYAMLResource): a "#" begins a comment
- * wherever it stands, the first ": " ends the key, and lines without key or value are skipped.
+ * Reads flink-conf.yaml as Flink does up to 1.20 (GlobalConfiguration.loadLegacyYAMLResource): a "#" starts a comment at any
+ * position, the first ": " ends the key, and lines without key or value are skipped.
  */
 export function parseLegacyConfigFile(text: string): Map<string, string> {
   const entries = new Map<string, string>();
@@ -20,13 +20,13 @@ export function parseLegacyConfigFile(text: string): Map<string, string> {
   return entries;
 }
 
-/** The form knows no quoting: values with "#", line breaks or outer blanks do not survive (NATIVE 5). */
+/** The format has no quoting: values with "#", line breaks or outer blanks are not preserved (NATIVE 5). */
 export const formatLegacyConfigFile = (entries: Iterable<readonly [string, string]>): string =>
   [...entries].map(([key, value]) => `${key}: ${value}\n`).join("");
 
 /**
- * Reads config.yaml, flat or nested. Scalars keep the text they are written with ("1.0" stays "1.0"); an empty value
- * counts as absent, as it does for Flink.
+ * Reads config.yaml, flat or nested. Scalars keep their text ("1.0" stays "1.0"). An empty value counts as absent, as in
+ * Flink.
  */
 export function parseYamlConfigFile(text: string): Map<string, string> {
   if (text.replaceAll(/^\s*(#.*|---\s*)?$/gm, "").trim() === "") return new Map();
@@ -49,7 +49,7 @@ function loadConfigTree(text: string): unknown {
   }
 }
 
-/** Keys in alphabetical order, so that the same configuration is always the same text. Keys must not overlap. */
+/** Formats with keys in alphabetical order, so that equal configurations give equal texts. Keys must not overlap. */
 export function formatYamlConfigFile(
   entries: Iterable<readonly [string, string | readonly string[]]>,
 ): string {

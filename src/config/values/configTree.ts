@@ -2,9 +2,8 @@ import { formatJavaDouble } from "./javaDouble.ts";
 import { formatList, formatMap } from "./structured.ts";
 
 /**
- * Flattens a nested configuration to Flink's dotted keys; nested objects and dotted keys mean the same. Lists take
- * Flink's legacy form, numbers that of Java, and null is the text "null" (REFERENCE 1.21). Of two ways to the same
- * key the later one holds.
+ * Flattens a nested configuration to Flink's dotted keys. Nested objects and dotted keys are equivalent. Lists get Flink's
+ * legacy format, numbers that of Java, and null becomes the text "null" (REFERENCE 1.21). The last of equal keys wins.
  */
 export function flattenConfiguration(tree: unknown): Map<string, string> {
   const entries = new Map<string, string>();
@@ -23,12 +22,12 @@ export function flattenConfiguration(tree: unknown): Map<string, string> {
 function valueText(value: unknown): string {
   if (Array.isArray(value)) return formatList(value.map(valueText));
   if (typeof value === "number" && !Number.isInteger(value)) return formatJavaDouble(value);
-  // Inside of a list, as tolerations are: Flink has maps of texts there.
+  // An object inside a list, as in tolerations: Flink has a map of texts there.
   if (typeof value === "object" && value !== null) return formatMap(flattenConfiguration(value));
   return String(value);
 }
 
-/** Two keys of which one continues the other: a.b and a.b.c have no common place in a tree. */
+/** Two keys of which one is a prefix of the other: a.b and a.b.c cannot both be in a tree. */
 export interface OverlappingKeys {
   readonly shorter: string;
   readonly longer: string;

@@ -26,14 +26,14 @@ describe("durations", () => {
     ["1500", "1500 ms"],
     ["1h", "1 h"],
     ["1 ns", "1 ns"],
-    // Flink's own peculiarity: what is whole in every unit comes in milliseconds.
+    // As in Flink: a duration that is whole in every unit is in milliseconds.
     ["0", "0 ms"],
     ["1d", "86400000 ms"],
   ])("writes %j as %j, as Flink does", (text, written) => {
     expect(formatDuration(parseDuration(text))).toBe(written);
   });
 
-  it("survive writing and reading", () => {
+  it("round-trip", () => {
     const nanos = fc.bigInt({ min: 0n, max: 1n << 62n });
     fc.assert(fc.property(nanos, (duration) => parseDuration(formatDuration(duration)) === duration));
   });

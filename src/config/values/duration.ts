@@ -1,6 +1,6 @@
 import { ValueError } from "./valueError.ts";
 
-/** Flink's durations (org.apache.flink.util.TimeUtils). Exact ones are whole nanoseconds. */
+/** Flink's durations (org.apache.flink.util.TimeUtils), in nanoseconds. */
 
 const units = [
   { labels: ["ns", "nano", "nanos", "nanosecond", "nanoseconds"], nanos: 1n },
@@ -15,7 +15,7 @@ const units = [
 const millisecond = units[2];
 
 /**
- * Reads "5 min", "10s" or "60000" (milliseconds) as nanoseconds. The minus sign, which Flink has not, is for options
+ * Reads "5 min", "10s" or "60000" (milliseconds) as nanoseconds. The minus sign, which Flink does not have, is for options
  * of the operator that a negative duration switches off.
  */
 export function parseDuration(text: string): bigint {
@@ -36,8 +36,8 @@ export const parseMilliseconds = (text: string): number =>
   Number(parseDuration(text)) / Number(millisecond.nanos);
 
 /**
- * As TimeUtils.formatWithHighestUnit(): in the largest unit below the first one that leaves a fraction, "5 min".
- * What is a whole number in all of them comes in milliseconds: Flink writes one day as "86400000 ms".
+ * Formats like TimeUtils.formatWithHighestUnit(): in the largest unit below the first one that leaves a fraction, "5 min".
+ * A duration that is a whole number in all units is in milliseconds: Flink writes one day as "86400000 ms".
  */
 export function formatDuration(nanos: bigint): string {
   const firstFraction = units.findIndex((unit) => nanos % unit.nanos !== 0n);

@@ -19,7 +19,7 @@ describe("Java doubles", () => {
     [Number.NEGATIVE_INFINITY, "-Infinity"],
   ])("writes %d", (value, text) => expect(formatJavaDouble(value)).toBe(text));
 
-  it("mean the same number as text", () => {
+  it("keep their value as text", () => {
     const doubles = fc.double({ noNaN: true });
     fc.assert(fc.property(doubles, (value) => Object.is(Number(formatJavaDouble(value)), value)));
   });

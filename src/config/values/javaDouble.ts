@@ -1,4 +1,4 @@
-/** As Java's Double.toString(): "1.0", "0.5", "1.0E10", "1.0E-5". */
+/** Formats like Java's Double.toString(): "1.0", "0.5", "1.0E10", "1.0E-5". */
 export function formatJavaDouble(value: number): string {
   if (Number.isNaN(value)) return "NaN";
   if (!Number.isFinite(value)) return value > 0 ? "Infinity" : "-Infinity";

@@ -7,7 +7,7 @@ const values = `\\(\\s*${value}(?:\\s*,\\s*${value})*\\s*\\)`;
 const requirement = `(?:!?\\s*${key}|${key}\\s*(?:==?|!=)\\s*${value}|${key}\\s+(?:in|notin)\\s*${values})`;
 const selector = new RegExp(`^\\s*${requirement}(?:\\s*,\\s*${requirement})*\\s*$`);
 
-/** A selector as kubectl takes it. */
+/** Parses a label selector in kubectl's syntax. */
 export function parseLabelSelector(text: string): string {
   if (!selector.test(text)) {
     throw new ValueError(

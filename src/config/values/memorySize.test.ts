@@ -29,7 +29,7 @@ describe("memory sizes", () => {
     [1536n << 20n, "1536 mb"],
     [1n, "1 bytes"],
     [0n, "0 bytes"],
-    // Flink's own peculiarity: what is whole in every unit comes in bytes.
+    // As in Flink: a size that is whole in every unit is in bytes.
     [1n << 40n, "1099511627776 bytes"],
   ])("writes %s as Flink does", (bytes, text) => expect(formatMemorySize(bytes)).toBe(text));
 
@@ -39,7 +39,7 @@ describe("memory sizes", () => {
     expect(describeMemorySize(1n << 30n)).toBe("1024.000mb (1073741824 bytes)");
   });
 
-  it("survive writing and reading", () => {
+  it("round-trip", () => {
     fc.assert(fc.property(sizes, (bytes) => parseMemorySize(formatMemorySize(bytes)) === bytes));
   });
 });

@@ -30,8 +30,8 @@ export function parseMemorySize(text: string): bigint {
 }
 
 /**
- * As MemorySize.toString(): in the largest unit that leaves no fraction, "2 gb". What is a whole number in all of
- * them, 0 included, comes in bytes.
+ * Formats like MemorySize.toString(): in the largest unit that leaves no fraction, "2 gb". A size that is a whole number in
+ * all units, including 0, is in bytes.
  */
 export function formatMemorySize(bytes: bigint): string {
   const firstFraction = units.findIndex((unit) => bytes % unit.bytes !== 0n);
@@ -39,7 +39,7 @@ export function formatMemorySize(bytes: bigint): string {
   return `${bytes / unit.bytes} ${unit.name}`;
 }
 
-/** As MemorySize.toHumanReadableString(), for messages: "256.000mb (268435456 bytes)". */
+/** Formats like MemorySize.toHumanReadableString(), for messages: "256.000mb (268435456 bytes)". */
 export function describeMemorySize(bytes: bigint): string {
   const unit = units.findLast((candidate) => bytes > candidate.bytes) ?? units[0];
   return unit.bytes === 1n

@@ -55,7 +55,7 @@ describe("quantities", () => {
     ["8Ei", 8n << 60n],
   ])("rounds %j up to bytes", (text, bytes) => expect(quantityToBytes(parseQuantity(text))).toBe(bytes));
 
-  it("knows equal ones however they are written", () => {
+  it("are equal in every notation", () => {
     const equal = (a: string, b: string) => compareQuantities(parseQuantity(a), parseQuantity(b)) === 0;
     expect(equal("1000m", "1")).toBe(true);
     expect(equal("1024Mi", "1Gi")).toBe(true);
@@ -63,13 +63,13 @@ describe("quantities", () => {
     expect(equal("1G", "1Gi")).toBe(false);
   });
 
-  it("are ordered as their exact values are", () => {
+  it("are ordered by their exact values", () => {
     fc.assert(
       fc.property(quantities, quantities, (a, b) => {
         const [left, right] = [parseQuantity(a), parseQuantity(b)];
         const order = compareQuantities(left, right);
         expect(order + compareQuantities(right, left)).toBe(0);
-        // Doubles round, but never into another order.
+        // Rounding to doubles does not change the order.
         const difference = quantityToNumber(left) - quantityToNumber(right);
         expect(difference === 0 || Math.sign(difference) === order).toBe(true);
       }),

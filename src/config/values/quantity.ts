@@ -1,8 +1,8 @@
 import { ValueError } from "./valueError.ts";
 
 /**
- * A Kubernetes quantity, exactly: `digits` · 10^-`scale`. Binary suffixes are whole numbers and decimal ones powers of
- * ten, so every quantity is such a decimal.
+ * An exact Kubernetes quantity: `digits` · 10^-`scale`. Binary suffixes are whole numbers and decimal ones are powers of
+ * ten, so every quantity has this form.
  */
 export interface Quantity {
   readonly digits: bigint;
@@ -26,7 +26,7 @@ const binarySuffixes = ["Ki", "Mi", "Gi", "Ti", "Pi", "Ei"];
 
 const pattern = /^([+-]?)(\d+\.?\d*|\.\d+)([eE][+-]?\d+|[a-zA-Z]*)$/;
 
-/** More digits of exponent than any quantity needs; keeps a mistyped one from making a giant number. */
+/** Above the exponent of every real quantity. Keeps a typing error from creating a huge number. */
 const maxExponent = 100;
 
 /** Reads a quantity as the API server does: "500m", "2Gi", "1e3", also a plain JSON number. */
@@ -51,7 +51,7 @@ function factorOf(suffix: string): { multiplier: bigint; exponent: number } | un
     : { multiplier: 1n, exponent };
 }
 
-/** Negative, 0 or positive as `a` is below, equal to or above `b`, however they are written. */
+/** Negative, 0 or positive if `a` is below, equal to or above `b`, in any notation. */
 export function compareQuantities(a: Quantity, b: Quantity): number {
   const difference = a.digits * 10n ** BigInt(b.scale) - b.digits * 10n ** BigInt(a.scale);
   return difference < 0n ? -1 : difference > 0n ? 1 : 0;

@@ -14,22 +14,22 @@ it.each(["", "  ", "0", "0 s", "-1 s"])("%j is off", (text) => {
   expect(parseSchedule(text)).toBeUndefined();
 });
 
-describe("every so often", () => {
+describe("an interval", () => {
   const { dueAt, nextAt } = schedule("10 min");
   const minutes = (count: number) => count * 60_000;
 
-  it("is due once the period is over, at the end of the newest period", () => {
+  it("is due once after a period, at the end of the newest period", () => {
     expect(dueAt(0, minutes(10) - 1)).toBeUndefined();
     expect(dueAt(0, minutes(10))).toBe(minutes(10));
     expect(dueAt(0, minutes(35))).toBe(minutes(30));
   });
 
-  it("comes next at the end of the present period", () => {
+  it("is next due at the end of the current period", () => {
     expect(nextAt(0, 1)).toBe(minutes(10));
     expect(nextAt(0, minutes(10))).toBe(minutes(20));
   });
 
-  it("does not depend on when it is asked", () => {
+  it("does not depend on the time of the call", () => {
     expect(dueAt(0, minutes(12))).toBe(dueAt(0, minutes(19)));
   });
 });
@@ -57,18 +57,18 @@ describe("a cron expression", () => {
   const noon = at("2026-11-25T12:00:00");
   const { dueAt } = schedule("0 0 12 * * ?");
 
-  it("is due from its time on, once", () => {
+  it("is due once from its time on", () => {
     expect(dueAt(noon - 1, noon - 1)).toBeUndefined();
     expect(dueAt(noon - 1, noon)).toBe(noon);
     expect(dueAt(noon - 1, noon + 999)).toBe(noon);
     expect(dueAt(noon, noon + 60_000)).toBeUndefined();
   });
 
-  it("that was missed often is due once, at the newest of its times", () => {
+  it("that was missed several times is due once, at the newest of its times", () => {
     expect(dueAt(at("2026-11-01T00:00:00"), noon + 5_000)).toBe(noon);
   });
 
-  it("that is over is not due any more, and has no next time", () => {
+  it("in the past is not due any more, and has no next time", () => {
     const past = schedule("0 0 12 1 1 ? 2020");
     expect(past.nextAt(0, noon)).toBeUndefined();
     expect(past.dueAt(at("2026-01-01T00:00:00"), noon)).toBeUndefined();

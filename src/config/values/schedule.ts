@@ -2,16 +2,16 @@ import { Cron } from "croner";
 import { parseMilliseconds } from "./duration.ts";
 import { ValueError } from "./valueError.ts";
 
-/** When something is to happen again and again: every so often, or as a Quartz cron expression says, in UTC. */
+/** A periodic schedule: an interval, or a Quartz cron expression in UTC. */
 export interface Schedule {
   readonly text: string;
-  /** The newest time after `since` and not after `now` at which it was due; undefined: none. In milliseconds since the epoch. */
+  /** The newest due time after `since` and not after `now`, in milliseconds since the epoch. Undefined: none. */
   dueAt(since: number, now: number): number | undefined;
-  /** The first time after `now` at which it will be; undefined: never again. */
+  /** The first due time after `now`. Undefined: never again. */
   nextAt(since: number, now: number): number | undefined;
 }
 
-/** Undefined, as of a blank text or a duration of zero: never, as nobody asked for it. */
+/** Undefined (for a blank text or a duration of zero): never. */
 export function parseSchedule(text: string): Schedule | undefined {
   const trimmed = text.trim();
   if (trimmed === "") return undefined;
@@ -40,7 +40,7 @@ const every = (text: string, ms: number): Schedule => ({
 
 const names = ["seconds", "minutes", "hours", "day of month", "month", "day of week", "year"];
 
-/** As Quartz has it: 6 or 7 fields, Sunday is 1, and one of the two days is left open by "?". */
+/** A Quartz cron expression: 6 or 7 fields, Sunday is 1, and one of the two day fields is "?". */
 function cron(text: string): Schedule {
   const fields = text.split(/\s+/);
   const refuse = (why: string): ValueError =>
@@ -52,13 +52,13 @@ function cron(text: string): Schedule {
   if ((fields[3] === "?") === (fields[5] === "?"))
     throw refuse("exactly one of day of month and day of week must be ?");
   const expression = read(text, refuse);
-  // Quartz knows no year before.
+  // The first year in Quartz.
   if (expression.nextRun(new Date(0)) === null)
     throw new ValueError(`"${text}" never fires: there is no such day`);
   return {
     text,
     dueAt: (since, now) => {
-      // The expression's grain is a second, and the question is for what lies before.
+      // The expression has a precision of a second, and the search is for times before.
       const [latest] = expression.previousRuns(1, new Date(Math.floor(now / 1_000) * 1_000 + 1_000));
       const at = latest?.getTime();
       return at !== undefined && at > since && at <= now ? at : undefined;

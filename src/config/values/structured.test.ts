@@ -2,9 +2,9 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { formatList, formatMap, formatMapList, parseList, parseMap, parseMapList } from "./structured.ts";
 
-/** Blanks around an element do not survive in Flink either. */
+/** Flink does not keep blanks around an element either. */
 const text = fc.string({ unit: "grapheme" }).map((value) => value.trim());
-/** A list that begins with a bracket means the YAML form. */
+/** A list that starts with a bracket is in the YAML format. */
 const elements = fc
   .array(text)
   .filter((list) => !/^[[{]/.test(list[0] ?? "") && !(list.length === 1 && list[0] === ""));
@@ -36,7 +36,7 @@ describe("lists", () => {
     expect(parseList(formatList(args))).toEqual(args);
   });
 
-  it("survive writing and reading", () => {
+  it("round-trip", () => {
     fc.assert(fc.property(elements, (list) => void expect(parseList(formatList(list))).toEqual(list)));
   });
 });
@@ -55,13 +55,13 @@ describe("maps", () => {
     expect(() => parseMap(source)).toThrow(expect.objectContaining({ name: "ValueError" }));
   });
 
-  it("survive writing and reading", () => {
+  it("round-trip", () => {
     fc.assert(fc.property(entries, (map) => void expect(parseMap(formatMap(map))).toEqual(map)));
   });
 });
 
 describe("lists of maps", () => {
-  it("reads tolerations in both forms", () => {
+  it("reads tolerations in both formats", () => {
     const expected = [
       new Map([
         ["key", "a"],

@@ -2,9 +2,9 @@ import { load } from "js-yaml";
 import { ValueError } from "./valueError.ts";
 
 /**
- * Flink's lists and maps in one text. The legacy form is "a;b" and "k:v,k:v"; an element with a delimiter or a quote
- * in it is quoted, quotes inside are doubled. Flink 2, and 1.19 with config.yaml, also reads the YAML flow forms
- * "[a, b]" and "{k: v}". We read both and write the legacy one, which all versions read (NATIVE 0).
+ * Flink's lists and maps as texts. The legacy format is "a;b" and "k:v,k:v". Elements with a delimiter or a quote are quoted,
+ * with doubled quotes inside. Flink 2, and 1.19 with config.yaml, also read the YAML flow format "[a, b]" and "{k: v}". This
+ * module reads both and writes the legacy format, which all versions read (NATIVE 0).
  */
 
 const listDelimiter = ";";
@@ -16,7 +16,7 @@ function quoteIfNeeded(text: string, delimiter: string): string {
   return needed ? `'${text.replaceAll("'", "''")}'` : text;
 }
 
-/** Splits at the delimiters outside of quotes, single or double, and takes the quotes away. */
+/** Splits at delimiters outside of single or double quotes, and removes the quotes. */
 export function splitQuoted(text: string, delimiter: string): string[] {
   const parts: string[] = [];
   let at = 0;
@@ -54,7 +54,7 @@ function endOfQuoted(text: string, start: number, quote: string): number {
 const scalarText = (value: unknown): string =>
   typeof value === "object" && value !== null ? JSON.stringify(value) : String(value);
 
-/** A text that only looks like YAML is left to the legacy form, as Flink does. */
+/** A text that only looks like YAML is read in the legacy format, as in Flink. */
 function parseFlow(text: string, opening: "[" | "{"): unknown {
   if (!text.startsWith(opening)) return undefined;
   try {
@@ -103,7 +103,7 @@ export function formatMap(entries: ReadonlyMap<string, string>): string {
   return [...entries].map(format).join(entryDelimiter);
 }
 
-/** A list of maps, as tolerations are: "k:v,k:v;k:v". */
+/** A list of maps, as in tolerations: "k:v,k:v;k:v". */
 export function parseMapList(text: string): Map<string, string>[] {
   const flow = parseFlow(text.trim(), "[");
   return Array.isArray(flow)

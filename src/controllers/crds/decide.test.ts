@@ -16,13 +16,13 @@ const reasonOf = (definition: PresentDefinition): string => {
   return decision.kind === "refuse" ? decision.reason : "";
 };
 
-it("is applied where none is there, and over its own kind", () => {
+it("is applied if none is installed, and over an identical one", () => {
   const definition = buildCustomResourceDefinition(flinkDeployment);
   expect(decideCrd(flinkDeployment, undefined)).toEqual({ kind: "apply", definition });
   expect(decideCrd(flinkDeployment, present())).toEqual({ kind: "apply", definition });
 });
 
-it("leaves one that knows more, and says what", () => {
+it("does not replace a definition with more fields, and names them", () => {
   const reason = reasonOf(
     present(({ versions: [version] }) => {
       const spec = version?.schema?.openAPIV3Schema?.properties?.spec;
@@ -35,7 +35,7 @@ it("leaves one that knows more, and says what", () => {
   expect(reason).toContain("crds.upgrade: false");
 });
 
-it("leaves one with another version or scope", () => {
+it("does not replace a definition with another version or scope", () => {
   const reason = reasonOf(
     present((spec) => {
       spec.scope = "Cluster";
@@ -45,7 +45,7 @@ it("leaves one with another version or scope", () => {
   expect(reason).toContain("scope Cluster, version v1");
 });
 
-it("names ten fields and counts the others", () => {
+it("lists ten fields and counts the others", () => {
   const reason = reasonOf(
     present(({ versions: [version] }) => {
       const { properties = {} } = version?.schema?.openAPIV3Schema ?? {};

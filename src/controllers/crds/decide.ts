@@ -3,7 +3,7 @@ import { fieldsLost, type Structure } from "../../api/crdFields.ts";
 import type { KindDeclaration } from "../../api/declaration.ts";
 import type { KubeObject } from "../../api/kubernetes.ts";
 
-/** What is read of a CustomResourceDefinition that is there. */
+/** The fields that are read of an installed CustomResourceDefinition. */
 export interface PresentDefinition extends KubeObject {
   spec: {
     scope: string;
@@ -17,25 +17,25 @@ export interface PresentDefinition extends KubeObject {
 
 export type Definition = ReturnType<typeof buildCustomResourceDefinition>;
 
-/** What to apply for one kind, or why the present definition must stay. */
+/** The definition to apply for one kind, or why the installed one must stay. */
 export type CrdDecision =
   | { readonly kind: "apply"; readonly definition: Definition }
   | { readonly kind: "refuse"; readonly reason: string };
 
-/** How many fields a message names. */
-const longestList = 10;
+/** How many fields a message lists. */
+const maxListedFields = 10;
 
-/** Pure: a definition takes the place of the present one only where no object can lose anything by it. */
+/** Pure. Replaces the installed definition only if no object can lose a field by it. */
 export function decideCrd(kind: KindDeclaration, present: PresentDefinition | undefined): CrdDecision {
   const definition = buildCustomResourceDefinition(kind);
   const lost = present === undefined ? [] : lostBy(present, definition);
   if (lost.length === 0) return { kind: "apply", definition };
-  const more = lost.length > longestList ? ` and ${lost.length - longestList} more` : "";
+  const more = lost.length > maxListedFields ? ` and ${lost.length - maxListedFields} more` : "";
   return {
     kind: "refuse",
     reason:
       `The present CustomResourceDefinition ${definition.metadata.name} has what this version does not know: ` +
-      `${lost.slice(0, longestList).join(", ")}${more}. Resources would lose it, so the definition is left as it is. ` +
+      `${lost.slice(0, maxListedFields).join(", ")}${more}. Resources would lose it, so the definition is left as it is. ` +
       "Install a version that knows it, or go on with crds.upgrade: false.",
   };
 }

@@ -6,7 +6,7 @@ import type { KubeApi } from "../../kube/api.ts";
 import { KubeError } from "../../kube/errors.ts";
 import { upgradeCrds } from "./upgrade.ts";
 
-it("waits for a definition to be served, of which the API server first tells no conditions at all", async () => {
+it("waits until a definition is established, also if the API server first reports no conditions", async () => {
   const answers = [
     undefined,
     undefined,

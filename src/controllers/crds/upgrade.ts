@@ -9,7 +9,7 @@ export interface CrdUpgradeOptions {
   readonly kube: Pick<KubeApi, "get" | "apply">;
   readonly clock: Clock;
   readonly kinds: readonly KindDeclaration[];
-  /** Called with the name of each definition that is in place and served. */
+  /** Called with the name of each definition that is applied and served. */
   onApplied(name: string): void;
 }
 
@@ -18,13 +18,13 @@ export class CrdRefused extends Error {
 }
 
 const type = resourceTypes.customResourceDefinition;
-/** How often an applied definition is looked at until the API server serves it. */
-const lookMs = 200;
-const patienceMs = 60_000;
+/** How often to check whether the API server serves an applied definition, in milliseconds. */
+const pollIntervalMs = 200;
+const timeoutMs = 60_000;
 
 /**
- * Brings the CustomResourceDefinitions up to date by server-side apply. All are judged before the first is written;
- * where one would lose something, none is. Throws CrdRefused.
+ * Upgrades the CustomResourceDefinitions by server-side apply. All are checked before the first write; if one would lose
+ * a field, none is written. Throws CrdRefused.
  */
 export async function upgradeCrds(options: CrdUpgradeOptions): Promise<void> {
   const present = await Promise.all(options.kinds.map((kind) => read(options, kind)));
@@ -32,7 +32,7 @@ export async function upgradeCrds(options: CrdUpgradeOptions): Promise<void> {
     .map((kind, index) => decideCrd(kind, present[index]))
     .flatMap((decision) => (decision.kind === "refuse" ? [decision.reason] : []));
   if (refused.length > 0) throw new CrdRefused(refused.join("\n"));
-  for (const kind of options.kinds) await put(options, kind);
+  for (const kind of options.kinds) await applyDefinition(options, kind);
 }
 
 const nameOf = (kind: KindDeclaration): string => `${kind.plural}.${kind.group}`;
@@ -49,8 +49,8 @@ async function read(
   }
 }
 
-/** Locked by the version that was judged: who changes it meanwhile is judged, too. */
-async function put(options: CrdUpgradeOptions, kind: KindDeclaration): Promise<void> {
+/** Locked by the resourceVersion of the checked definition: after a concurrent change it is checked again. */
+async function applyDefinition(options: CrdUpgradeOptions, kind: KindDeclaration): Promise<void> {
   const present = await read(options, kind);
   const decision = decideCrd(kind, present);
   if (decision.kind === "refuse") throw new CrdRefused(decision.reason);
@@ -63,23 +63,23 @@ async function put(options: CrdUpgradeOptions, kind: KindDeclaration): Promise<v
   try {
     await options.kube.apply(type, object);
   } catch (error) {
-    if (isConflict(error)) return put(options, kind);
+    if (isConflict(error)) return applyDefinition(options, kind);
     throw error;
   }
-  await served(options, nameOf(kind));
+  await waitUntilEstablished(options, nameOf(kind));
   options.onApplied(nameOf(kind));
 }
 
-async function served({ kube, clock }: CrdUpgradeOptions, name: string): Promise<void> {
-  const deadline = clock.now() + patienceMs;
+async function waitUntilEstablished({ kube, clock }: CrdUpgradeOptions, name: string): Promise<void> {
+  const deadline = clock.now() + timeoutMs;
   while (!isEstablished(await kube.get(type, "", name))) {
     if (clock.now() > deadline) throw new Error(`the API server does not serve ${name} after a minute`);
-    await sleep(clock, lookMs);
+    await sleep(clock, pollIntervalMs);
   }
 }
 
 function isEstablished({ status }: KubeObject): boolean {
-  // Of a definition that was made this moment the API server says null.
+  // For a definition created just now the API server returns null.
   const { conditions } = (status ?? {}) as { conditions?: { type: string; status: string }[] | null };
   return (conditions ?? []).some(
     (condition) => condition.type === "Established" && condition.status === "True",

@@ -24,11 +24,11 @@ const sources = (config: () => FlinkConfig = () => operatorConfig) =>
 const operatorConfig = flinkConfig({});
 const launch = { generation: 7, jobId: "a".repeat(32), launchId: "l", restore: { kind: "none" } as const };
 
-describe("what a pass needs of a spec", () => {
-  test("is right for a right spec, and builds for the generation that it is asked for", () => {
-    const asked = sources().of(resource())(deployedSpec, deployed);
-    expect(asked.error).toBeUndefined();
-    const { deployment } = asked.build(launch);
+describe("the configuration of a spec", () => {
+  test("has no error for a valid spec, and builds for the given generation", () => {
+    const desired = sources().of(resource())(deployedSpec, deployed);
+    expect(desired.error).toBeUndefined();
+    const { deployment } = desired.build(launch);
     expect(deployment.metadata.annotations?.[GENERATION_ANNOTATION]).toBe("7");
   });
 
@@ -39,7 +39,7 @@ describe("what a pass needs of a spec", () => {
       { ...deployedSpec, jobManager: { resource: { cpu: 1, memory: "much" } } },
       "spec.jobManager",
     ],
-  ])("names what is wrong: %s", (_, spec, field) => {
+  ])("has an error that names the field: %s", (_, spec, field) => {
     const { error } = sources().of(resource(spec as typeof deployedSpec))(
       spec as typeof deployedSpec,
       undefined,
@@ -47,27 +47,27 @@ describe("what a pass needs of a spec", () => {
     expect(error?.field).toContain(field);
   });
 
-  test("of the deployed spec is never an error, and builds the deployed cluster", () => {
+  test("of the deployed spec has never an error, and builds the deployed cluster", () => {
     const edited = { ...deployedSpec, image: "flink:new" };
     const present = sources().of(resource(edited))(deployedSpec, deployed);
     expect(present.error).toBeUndefined();
     expect(JSON.stringify(present.build(launch).deployment)).toContain('"flink:2.3"');
   });
 
-  test("of a deployed spec that cannot be read does not stop the pass", () => {
+  test("of an unreadable deployed spec does not stop the reconcile", () => {
     const broken = { ...deployedSpec, jobManager: { resource: { cpu: 1, memory: "much" } } };
     const present = sources().of(resource())(broken, { ...deployed, spec: broken });
     expect(present.settings.restPort).toBe(8081);
     expect(present.settings.totalMemory(1)).toBeUndefined();
   });
 
-  test("has the user's own job id", () => {
+  test("has the job id that the user has set", () => {
     const fixed = { ...deployedSpec, flinkConfiguration: { "$internal.pipeline.job-id": "f".repeat(32) } };
     expect(sources().of(resource(fixed))(fixed, undefined).fixedJobId).toBe("f".repeat(32));
   });
 });
 
-describe("is worked out once", () => {
+describe("is computed once", () => {
   test("for the same generation, deployed spec and operator configuration", () => {
     const configurations = sources();
     const one = resource();
@@ -80,14 +80,14 @@ describe("is worked out once", () => {
     ["generation", (one) => ({ ...one, metadata: { ...one.metadata, generation: 3 } })],
     ["resource of the same name", (one) => ({ ...one, metadata: { ...one.metadata, uid: "v" } })],
     ["deployed spec", (one) => ({ ...one, status: aStatus({ ...deployedSpec, image: "flink:old" }) })],
-  ])("and anew for another %s", (_, change) => {
+  ])("and again for another %s", (_, change) => {
     const configurations = sources();
     const one = resource();
     const first = configurations.of(one)(one.spec, deployed);
     expect(configurations.of(change(one))(one.spec, deployed)).not.toBe(first);
   });
 
-  test("and what is wrong with a build is told of each spec, whatever is deployed", () => {
+  test("and each spec has its own build error, whatever is deployed", () => {
     const configurations = sources();
     const broken = { ...deployedSpec, taskManager: { resource: { cpu: 1, memory: "10m" } } };
     const errorOf = (one: FlinkDeployment, of: typeof deployed | undefined) =>
@@ -99,7 +99,7 @@ describe("is worked out once", () => {
     expect(errorOf(resource(deployedSpec, { generation: 3 }), deployed)).toBeUndefined();
   });
 
-  test("and anew for another configuration of the operator's, and after it was forgotten", () => {
+  test("and again for another configuration of the operator, and after removal", () => {
     let config = operatorConfig;
     const configurations = sources(() => config);
     const one = resource();
@@ -108,7 +108,7 @@ describe("is worked out once", () => {
     const second = configurations.of(one)(one.spec, deployed);
     expect(second.settings.reconcileIntervalMs).toBe(5_000);
     expect(second).not.toBe(first);
-    configurations.forget("ns", "job");
+    configurations.remove("ns", "job");
     expect(configurations.of(one)(one.spec, deployed)).not.toBe(second);
   });
 });
@@ -118,7 +118,7 @@ test.each([
   [{ "web.refresh-interval": "7 s" }, 7_000],
   [{ "web.refresh-interval": "7000" }, 7_000],
   [{ "web.refresh-interval": "7 s", "rest.cache.checkpoint-statistics.timeout": "1 s" }, 1_000],
-])("Flink's cache of checkpoint statistics lasts as %j says", (flinkConfiguration, expected) => {
+])("reads the cache time of Flink's checkpoint statistics from %j", (flinkConfiguration, expected) => {
   const spec = { ...deployedSpec, flinkConfiguration };
   expect(sources().of(resource(spec))(spec, undefined).settings.statisticsCacheMs).toBe(expected);
 });

@@ -15,36 +15,36 @@ import { runCheck } from "../../core/validate/check.ts";
 import { validateFlinkDeployment } from "../../core/validate/validateFlinkDeployment.ts";
 import { clusterKey } from "./gather.ts";
 
-/** What a pass needs of the resource's configuration, worked out once for each spec and not once for each pass. */
+/** The configuration that a reconcile needs, computed once for each spec and not at each reconcile. */
 export interface Configurations {
   of(resource: FlinkDeployment): Input["configure"];
-  forget(namespace: string, name: string): void;
+  remove(namespace: string, name: string): void;
 }
 
-/** What was worked out, and from what. */
-interface Known {
+/** The computed configurations of a resource, with what they were computed from. */
+interface CacheEntry {
   readonly uid: string | undefined;
   readonly operatorConfig: FlinkConfig;
   readonly generation: number | undefined;
-  /** The recorded specs: which of them is deployed, their state says. */
+  /** The recorded spec that is deployed, as JSON. */
   readonly recorded: string;
-  asked?: SpecConfiguration;
-  present?: SpecConfiguration;
-  /** What is wrong with what the asked spec is built to, whatever is deployed. */
+  desired?: SpecConfiguration;
+  deployed?: SpecConfiguration;
+  /** The error of a trial build of the desired spec, which does not depend on what is deployed. */
   built?: { readonly error: SpecConfiguration["error"] };
 }
 
-/** The operator's own side of every resource's configuration. */
-export interface OperatorSide {
+/** The operator's share of every resource's configuration. */
+export interface OperatorSources {
   config(): FlinkConfig;
-  /** Logging configurations by name, for resources that bring none. */
+  /** Default logging configuration files by name, for resources without their own. */
   readonly logFiles: Readonly<Record<string, string>>;
 }
 
-export function createConfigurations({ config: operatorConfig, logFiles }: OperatorSide): Configurations {
-  const known = new Map<string, Known>();
+export function createConfigurations({ config: operatorConfig, logFiles }: OperatorSources): Configurations {
+  const known = new Map<string, CacheEntry>();
 
-  function entryOf(resource: FlinkDeployment): Known {
+  function entryOf(resource: FlinkDeployment): CacheEntry {
     const { namespace = "", name, uid, generation } = resource.metadata;
     const key = clusterKey(namespace, name);
     const entry = known.get(key);
@@ -56,7 +56,7 @@ export function createConfigurations({ config: operatorConfig, logFiles }: Opera
     };
     if (entry !== undefined && isFrom(entry, from)) return entry;
     const sameSpec = entry !== undefined && isFrom(entry, { ...from, recorded: entry.recorded });
-    const fresh: Known = sameSpec && entry.built !== undefined ? { ...from, built: entry.built } : from;
+    const fresh: CacheEntry = sameSpec && entry.built !== undefined ? { ...from, built: entry.built } : from;
     known.set(key, fresh);
     return fresh;
   }
@@ -64,32 +64,32 @@ export function createConfigurations({ config: operatorConfig, logFiles }: Opera
   return {
     of: (resource) => (spec, deployed) => {
       const entry = entryOf(resource);
-      // The two specs of a pass: the one asked for and the one deployed.
+      // A reconcile reads two specs: the desired one and the deployed one.
       if (spec === resource.spec) {
-        entry.asked ??= configure(entry, logFiles, resource, deployed, undefined);
-        return entry.asked;
+        entry.desired ??= configure(entry, logFiles, resource, deployed, undefined);
+        return entry.desired;
       }
-      entry.present ??= configure(entry, logFiles, resource, deployed, spec);
-      return entry.present;
+      entry.deployed ??= configure(entry, logFiles, resource, deployed, spec);
+      return entry.deployed;
     },
-    forget: (namespace, name) => void known.delete(clusterKey(namespace, name)),
+    remove: (namespace, name) => void known.delete(clusterKey(namespace, name)),
   };
 }
 
-const isFrom = (known: Known, other: Known): boolean =>
+const isFrom = (known: CacheEntry, other: CacheEntry): boolean =>
   known.uid === other.uid &&
   known.generation === other.generation &&
   known.operatorConfig === other.operatorConfig &&
   known.recorded === other.recorded;
 
-/** While it is rolled back, what runs is the last stable spec. */
+/** During and after a rollback the last stable spec is the deployed one. */
 const recordedIn = ({ state, lastReconciledSpec, lastStableSpec }: ReconciliationStatus): string =>
   state === "ROLLING_BACK" || state === "ROLLED_BACK" ? `${lastStableSpec}` : `${lastReconciledSpec}`;
 
-/** Of `observed`, the spec of the cluster that is deployed, or where there is none, of the resource's own. */
+/** The configuration of the deployed spec `observed`, or of the resource's own spec if that is undefined. */
 function configure(
-  known: Known,
-  defaultLogFiles: OperatorSide["logFiles"],
+  known: CacheEntry,
+  defaultLogFiles: OperatorSources["logFiles"],
   resource: FlinkDeployment,
   deployed: LastReconciledSpec | undefined,
   observed: FlinkDeploymentSpec | undefined,
@@ -115,7 +115,7 @@ function configure(
 }
 
 function firstError(
-  known: Known,
+  known: CacheEntry,
   resource: FlinkDeployment,
   deployed: LastReconciledSpec | undefined,
   build: SpecConfiguration["build"],
@@ -140,16 +140,16 @@ export function settingsOf(
   observed: FlinkDeploymentSpec | undefined,
 ): Settings {
   const sources = { operatorConfig, resource };
-  return settingsBy(operatorConfig, () =>
+  return settingsFrom(operatorConfig, () =>
     observed === undefined ? deployConfig(sources) : observeConfig(sources, observed),
   );
 }
 
-/** The settings of a spec that cannot be read are the operator's own. */
-export function settingsBy(operatorConfig: FlinkConfig, read: () => FlinkConfig): Settings {
+/** Reads the settings of a spec. If the spec is not readable, the operator's own settings apply. */
+export function settingsFrom(operatorConfig: FlinkConfig, read: () => FlinkConfig): Settings {
   try {
     const { snapshotResources, ...settings } = readSettings(read());
-    // What the operator's own configuration switches off, no resource switches on.
+    // A resource cannot switch on what the operator's configuration switches off.
     return {
       ...settings,
       snapshotResources: snapshotResources && operatorConfig.get(operatorOptions.snapshotResource),

@@ -13,7 +13,8 @@ import { KubeError } from "../../kube/errors.ts";
 import type { EventToRecord } from "../../runtime/eventRecorder.ts";
 import { createStore } from "../../runtime/store.ts";
 import { createLogger } from "../../telemetry/log.ts";
-import { createFlinkDeploymentController, UnfinishedReconcile } from "./controller.ts";
+import { UnfinishedReconcile } from "../reconciler.ts";
+import { createFlinkDeploymentController } from "./controller.ts";
 import { type ClusterIndex, clusterKey } from "./gather.ts";
 import {
   type ProjectedConfigMap,
@@ -83,7 +84,7 @@ let statuses: FlinkDeploymentStatus[];
 let events: EventToRecord[];
 let failures: Record<string, Error>;
 
-/** A controller over stores that hold `objects`; each call to the API server is noted, and fails where a test says so. */
+/** A controller over stores that hold `objects`. Calls to the API server are recorded, and fail if a test says so. */
 function world(objects: readonly KubeObject[], facts?: FlinkFacts, logs = "") {
   const clock = fakeClock();
   const now = () => clock.now();
@@ -156,13 +157,13 @@ function world(objects: readonly KubeObject[], facts?: FlinkFacts, logs = "") {
   for (const store of Object.values(routeStores)) store.feed().relist().commit("1");
   const flink = { cancel: () => note("cancel", () => "accepted") } as unknown as FlinkRest;
   const plan = vi.fn<Poller["plan"]>();
-  const poke = vi.fn<Poller["poke"]>();
+  const pollNow = vi.fn<Poller["pollNow"]>();
   const controller = createFlinkDeploymentController({
     kube,
     flink,
     poller: {
       plan,
-      poke,
+      pollNow,
       facts: () => facts,
       follow: () => {},
       followed: () => undefined,
@@ -174,7 +175,7 @@ function world(objects: readonly KubeObject[], facts?: FlinkFacts, logs = "") {
     deployments: stores.deployments,
     snapshots: stores.snapshots,
     sessionJobsOf: () => [],
-    routes: createRoutes(routeStores, { hasRead: () => true, absence: () => undefined }),
+    routes: createRoutes(routeStores, { hasRead: () => true, unavailableReason: () => undefined }),
     operatorConfig: () => operatorConfig,
     logFiles: {},
     resources,
@@ -188,7 +189,7 @@ function world(objects: readonly KubeObject[], facts?: FlinkFacts, logs = "") {
     stores,
     plan,
     clock,
-    pass: () => controller.reconcile("ns", "job"),
+    reconcile: () => controller.reconcile("ns", "job"),
   };
 }
 const operatorConfig = flinkConfig({});
@@ -201,23 +202,23 @@ beforeEach(() => {
   failures = {};
 });
 
-/** As it is written: without fields that are undefined. */
+/** The status as it is written, without undefined fields. */
 const stored = (status: FlinkDeploymentStatus): FlinkDeploymentStatus => JSON.parse(JSON.stringify(status));
 const conflict = new KubeError(409, "Conflict", "changed");
 
-describe("a pass", () => {
-  test("acts, then writes the status once, then tells", async () => {
-    const { pass } = world([resource({ metadata: { finalizers: [] } })]);
-    expect(await pass()).toEqual({ requeueAfterMs: 0 });
+describe("a reconcile", () => {
+  test("acts, then writes the status once, then records events", async () => {
+    const { reconcile } = world([resource({ metadata: { finalizers: [] } })]);
+    expect(await reconcile()).toEqual({ requeueAfterMs: 0 });
     expect(calls).toEqual(["patch FlinkDeployment", "status"]);
     expect(statuses[0]).toMatchObject({ lifecycleState: "UPGRADING" });
   });
 
-  test("after another one sees what that one wrote, before any watch tells of it", async () => {
-    const { pass, resources } = world([resource({ metadata: { finalizers: [] } })]);
-    await pass();
+  test("sees what the one before wrote, before the watch delivers it", async () => {
+    const { reconcile, resources } = world([resource({ metadata: { finalizers: [] } })]);
+    await reconcile();
     expect(resources.get("ns", "job")?.metadata.finalizers).toEqual([FINALIZER]);
-    await pass();
+    await reconcile();
     expect(calls).toEqual([
       "patch FlinkDeployment",
       "status",
@@ -234,72 +235,72 @@ describe("a pass", () => {
     expect(events.map(({ reason }) => reason)).toEqual(["Submit"]);
   });
 
-  test("at rest makes no request and no event", async () => {
+  test("of a settled resource makes no request and no event", async () => {
     const running = flinkFacts("RUNNING", {
       config: { flinkVersion: "2.3.0", flinkRevision: "abc" },
       taskManagers: { at: 1, list: [{ id: "t", slots: 1, freeSlots: 0 }] },
     });
     const settled = [deployment, readyPod];
     const first = world([resource({ status: aStatus(spec) }), ...settled], running);
-    await first.pass();
+    await first.reconcile();
     const second = world([resource({ status: statuses.at(-1) }), ...settled], running);
     calls = [];
     events = [];
-    await second.pass();
+    await second.reconcile();
     expect([calls, events]).toEqual([[], []]);
   });
 
-  test("does not rewrite a status for the nulls that the Java operator left in it", async () => {
+  test("does not rewrite a status because of nulls that the Java operator left in it", async () => {
     const first = world([resource({ status: aStatus(spec) }), deployment, readyPod], flinkFacts("RUNNING"));
-    await first.pass();
+    await first.reconcile();
     const status = { ...stored(statuses.at(-1) ?? {}), error: null };
     calls = [];
-    await world([resource({ status }), deployment, readyPod], flinkFacts("RUNNING")).pass();
+    await world([resource({ status }), deployment, readyPod], flinkFacts("RUNNING")).reconcile();
     expect(calls).toEqual([]);
   });
 
-  test("of a resource that is gone forgets it", async () => {
-    const { pass, plan } = world([]);
-    expect(await pass()).toEqual({});
+  test("of a deleted resource drops its facts", async () => {
+    const { reconcile, plan } = world([]);
+    expect(await reconcile()).toEqual({});
     expect(plan).toHaveBeenCalledWith("ns/job", undefined);
     expect(calls).toEqual([]);
   });
 
-  test("tells nothing that it could not write", async () => {
+  test("records no events if the status could not be written", async () => {
     failures = { status: conflict };
-    const { pass } = world([resource({ metadata: { finalizers: [] } })]);
-    await expect(pass()).rejects.toThrow(UnfinishedReconcile);
+    const { reconcile } = world([resource({ metadata: { finalizers: [] } })]);
+    await expect(reconcile()).rejects.toThrow(UnfinishedReconcile);
     expect(events).toEqual([]);
   });
 
-  test("of a resource that goes with its last finalizer writes no status to it", async () => {
-    const { pass } = world([
+  test("that removes the last finalizer writes no status", async () => {
+    const { reconcile } = world([
       resource({ metadata: { deletionTimestamp: "2026-01-01T00:00:00Z" }, status: aStatus(spec) }),
     ]);
-    await pass();
+    await reconcile();
     expect(calls).toEqual(["list", "patch FlinkDeployment"]);
   });
 
-  test("of a resource that went with its last finalizer does nothing more, though the store shows it still", async () => {
-    const { pass } = world([
+  test("does nothing after the last finalizer was removed, although the store still holds the resource", async () => {
+    const { reconcile } = world([
       resource({ metadata: { deletionTimestamp: "2026-01-01T00:00:00Z" }, status: aStatus(spec) }),
     ]);
-    await pass();
+    await reconcile();
     calls = [];
-    expect(await pass()).toEqual({});
+    expect(await reconcile()).toEqual({});
     expect(calls).toEqual([]);
   });
 
-  test("to remove the finalizer of what is gone already has nothing to do", async () => {
+  test("succeeds if the resource is deleted before its finalizer is removed", async () => {
     failures = { "patch FlinkDeployment": new KubeError(404, "NotFound", "gone") };
-    const { pass } = world([
+    const { reconcile } = world([
       resource({ metadata: { deletionTimestamp: "2026-01-01T00:00:00Z" }, status: aStatus(spec) }),
     ]);
-    expect(await pass()).toEqual({});
+    expect(await reconcile()).toEqual({});
   });
 });
 
-describe("an act that fails", () => {
+describe("a failed action", () => {
   const intended = () =>
     aStatus(withJobSpec({ ...spec.job, state: "suspended" }, spec), {
       state: "UPGRADING",
@@ -307,10 +308,10 @@ describe("an act that fails", () => {
       job: { state: "RECONCILING" },
     });
 
-  test("is told in the status and in one event; the pass comes back ever later, and the status says when", async () => {
+  test("is reported in the status and in one event; retries back off, and the status has the time of the next one", async () => {
     failures = { "create Deployment": new KubeError(403, "Forbidden", "quota exceeded") };
-    const { pass, clock } = world([resource({ status: intended() })]);
-    expect(await pass()).toEqual({ requeueAfterMs: 5_000 });
+    const { reconcile, clock } = world([resource({ status: intended() })]);
+    expect(await reconcile()).toEqual({ requeueAfterMs: 5_000 });
     expect(statuses[0]?.error).toContain("quota exceeded");
     expect(statuses[0]?.retry).toEqual({
       failures: 1,
@@ -318,16 +319,19 @@ describe("an act that fails", () => {
     });
     expect(statuses[0]?.reconciliationStatus?.state).toBe("UPGRADING");
     expect(events).toMatchObject([{ type: "Warning", reason: "Forbidden", message: "quota exceeded" }]);
-    expect(await pass()).toEqual({ requeueAfterMs: 7_500 });
+    expect(await reconcile()).toEqual({ requeueAfterMs: 7_500 });
     expect(statuses[1]?.retry?.failures).toBe(2);
-    for (let more = 3; more < 15; more++) await pass();
-    expect(await pass()).toEqual({ requeueAfterMs: 40_000 });
+    for (let more = 3; more < 15; more++) await reconcile();
+    expect(await reconcile()).toEqual({ requeueAfterMs: 40_000 });
     expect(events).toHaveLength(1);
-    expect([await pass(), await pass()]).toEqual([{ requeueAfterMs: 900_000 }, { requeueAfterMs: 900_000 }]);
+    expect([await reconcile(), await reconcile()]).toEqual([
+      { requeueAfterMs: 900_000 },
+      { requeueAfterMs: 900_000 },
+    ]);
     expect(events.slice(1)).toMatchObject([{ reason: "RetriesExhausted" }]);
   });
 
-  test("comes back at the pace that its resource asks for", async () => {
+  test("is retried with the retry settings of its resource", async () => {
     failures = { "create Deployment": new KubeError(403, "Forbidden", "quota exceeded") };
     const flinkConfiguration = {
       "kubernetes.operator.retry.initial.interval": "1 s",
@@ -340,35 +344,35 @@ describe("an act that fails", () => {
       observedGeneration: 1,
       job: { state: "RECONCILING" },
     });
-    const { pass } = world([resource({ spec: own, status })]);
-    expect([await pass(), await pass(), await pass()]).toEqual([
+    const { reconcile } = world([resource({ spec: own, status })]);
+    expect([await reconcile(), await reconcile(), await reconcile()]).toEqual([
       { requeueAfterMs: 1_000 },
       { requeueAfterMs: 3_000 },
       { requeueAfterMs: 4_000 },
     ]);
   });
 
-  test("goes on counting where the operator was restarted meanwhile", async () => {
+  test("continues the count of failures after a restart of the operator", async () => {
     failures = { "create Deployment": new KubeError(403, "Forbidden", "quota exceeded") };
     const retry = { failures: 9, nextTime: "2026-01-01T00:00:00Z" };
-    const { pass } = world([resource({ status: { ...intended(), retry } })]);
-    expect(await pass()).toEqual({ requeueAfterMs: 40_000 });
+    const { reconcile } = world([resource({ status: { ...intended(), retry } })]);
+    expect(await reconcile()).toEqual({ requeueAfterMs: 40_000 });
     expect(statuses[0]?.retry?.failures).toBe(10);
   });
 
-  test("and may pass is told only if it stays", async () => {
+  test("that is transient is reported only if it persists", async () => {
     failures = { "create Deployment": new KubeError(500, "InternalError", "a webhook does not answer") };
-    const { pass } = world([resource({ status: intended() })]);
-    const fail = () => expect(pass()).rejects.toThrow(UnfinishedReconcile);
+    const { reconcile } = world([resource({ status: intended() })]);
+    const fail = () => expect(reconcile()).rejects.toThrow(UnfinishedReconcile);
     for (let time = 1; time <= 5; time += 1) await fail();
     expect(events).toEqual([]);
     expect(statuses.at(-1)?.retry).toBeUndefined();
-    await pass();
+    await reconcile();
     expect(statuses.at(-1)?.retry?.failures).toBe(6);
     expect(events).toMatchObject([{ message: "a webhook does not answer" }]);
   });
 
-  test("has the poller watch for nothing of what did not happen: the news of that would bring the next pass at once", async () => {
+  test("keeps the poll plan of the observed status: facts about what did not happen would requeue at once", async () => {
     failures = { "create Deployment": new KubeError(422, "Invalid", "no such service account") };
     const flinkConfiguration = {
       "state.checkpoints.dir": "file:///checkpoints",
@@ -376,22 +380,22 @@ describe("an act that fails", () => {
     };
     const old = withJobSpec({ ...spec.job, upgradeMode: "savepoint" }, { ...spec, flinkConfiguration });
     const next = { ...old, image: "flink:2.2.1" };
-    const { pass, plan } = world(
+    const { reconcile, plan } = world(
       [resource({ spec: next, status: aStatus(old) }), deployment, readyPod],
       flinkFacts("RUNNING"),
     );
-    await pass();
+    await reconcile();
     expect(statuses.at(-1)?.error).toContain("no such service account");
     expect(plan).toHaveBeenCalledOnce();
     expect(plan.mock.calls[0]?.[1]).toMatchObject({ want: { savepoint: undefined } });
   });
 
-  test("but succeeds later is history", async () => {
+  test("is cleared from the status by a later success", async () => {
     failures = { "create Deployment": new KubeError(403, "Forbidden", "quota exceeded") };
-    const { pass } = world([resource({ status: intended() })]);
-    await pass();
+    const { reconcile } = world([resource({ status: intended() })]);
+    await reconcile();
     failures = {};
-    await pass();
+    await reconcile();
     expect(statuses.at(-1)?.error).toBeUndefined();
     expect(statuses.at(-1)?.retry).toBeUndefined();
     expect(statuses.at(-1)?.reconciliationStatus?.state).toBe("DEPLOYED");
@@ -409,23 +413,23 @@ describe("the log of a container that crashes", () => {
     ],
   });
 
-  test("is read once for each restart, and its cause told", async () => {
-    const { pass } = world(
+  test("is read once for each restart, and the cause is reported", async () => {
+    const { reconcile } = world(
       [resource({ status: aStatus(spec) }), deployment, crashed],
       undefined,
       "Caused by: a.b.X: no such class",
     );
-    await pass();
+    await reconcile();
     expect(statuses.at(-1)?.error).toContain("a.b.X: no such class");
-    await pass();
+    await reconcile();
     expect(calls.filter((call) => call === "log")).toHaveLength(1);
     expect(events.filter(({ reason }) => reason === "CrashLoopBackOff")).toHaveLength(1);
   });
 
-  test("may be out of reach", async () => {
+  test("may be unavailable", async () => {
     failures = { log: new KubeError(403, "Forbidden", "no logs") };
-    const { pass } = world([resource({ status: aStatus(spec) }), deployment, crashed]);
-    await pass();
+    const { reconcile } = world([resource({ status: aStatus(spec) }), deployment, crashed]);
+    await reconcile();
     expect(statuses.at(-1)?.error).toContain("CrashLoop - back-off");
   });
 });
@@ -438,48 +442,48 @@ describe("the Ingress of a running job", () => {
       flinkFacts("RUNNING", { config: { flinkVersion: "2.3.0", flinkRevision: "abc" } }),
     );
 
-  test("is applied once, and again when it differs or is gone", async () => {
-    const { pass, routeStores } = aWorld();
-    await pass();
+  test("is applied once, and again if it differs or is deleted", async () => {
+    const { reconcile, routeStores } = aWorld();
+    await reconcile();
     expect(calls).toEqual(["apply Ingress", "status"]);
     calls = [];
-    await pass();
+    await reconcile();
     expect(calls).toEqual([]);
     const applied = routeStores.Ingress.get("ns", "job");
     routeStores.Ingress.observeWrite({
       metadata: { ...applied?.metadata, name: "job", resourceVersion: "90" },
     });
-    await pass();
+    await reconcile();
     expect(calls).toEqual(["apply Ingress"]);
     expect(events).toEqual([]);
   });
 
-  test("that cannot be applied is told once, and the pass stands", async () => {
+  test("that cannot be applied is reported once, and the reconcile succeeds", async () => {
     failures = { "apply Ingress": new KubeError(403, "Forbidden", "you may not") };
-    const { pass } = aWorld();
-    expect(await pass()).toMatchObject({ requeueAfterMs: expect.any(Number) });
+    const { reconcile } = aWorld();
+    expect(await reconcile()).toMatchObject({ requeueAfterMs: expect.any(Number) });
     expect(statuses[0]?.error).toContain("spec.ingress: the Ingress cannot be applied: you may not");
     expect(statuses[0]?.conditions).toContainEqual(
       expect.objectContaining({ type: "Stalled", status: "True", reason: "IngressManagement" }),
     );
-    await pass();
+    await reconcile();
     expect([statuses.length, events.map(({ reason }) => reason)]).toEqual([1, ["IngressManagement"]]);
     failures = {};
-    await pass();
+    await reconcile();
     expect(statuses.at(-1)?.error).toBeUndefined();
   });
 
-  test("that meets a busy server is tried again soon, without a word", async () => {
+  test("is retried soon after a transient error, without a report", async () => {
     failures = { "apply Ingress": new KubeError(503, "Unavailable", "busy") };
-    const { pass } = aWorld();
-    await expect(pass()).rejects.toThrow(UnfinishedReconcile);
+    const { reconcile } = aWorld();
+    await expect(reconcile()).rejects.toThrow(UnfinishedReconcile);
     expect([calls, events, statuses[0]?.error]).toEqual([["apply Ingress", "status"], [], undefined]);
   });
 
-  test("is kept though the upgrade of the cluster is refused", async () => {
+  test("is applied although the upgrade of the cluster is refused", async () => {
     failures = { "create Deployment": new KubeError(422, "Invalid", "no such class") };
     const edited = { ...routed, image: "other" };
-    const { pass } = world(
+    const { reconcile } = world(
       [
         resource({ spec: edited, metadata: { generation: 2 }, status: aStatus(routed) }),
         deployment,
@@ -487,7 +491,7 @@ describe("the Ingress of a running job", () => {
       ],
       flinkFacts("RUNNING"),
     );
-    await pass();
+    await reconcile();
     expect(calls).toEqual(["create Deployment", "apply Ingress", "status"]);
     expect(statuses[0]?.error).toContain("no such class");
   });

@@ -64,8 +64,8 @@ const pod = (name: string, component: string, podIP?: string, ready = false) =>
     status: { podIP, conditions: [{ type: "Ready", status: ready ? "True" : "False" }] },
   });
 
-describe("what is known of a cluster", () => {
-  test("is what bears its name, in its namespace", () => {
+describe("the facts of a cluster", () => {
+  test("are the objects with its name, in its namespace", () => {
     const known = stores(
       object("Deployment", "job", "jobmanager"),
       object("Deployment", "other", "jobmanager", {}, "other"),
@@ -83,7 +83,7 @@ describe("what is known of a cluster", () => {
     expect(facts.restHost).toBe("10.0.0.1");
   });
 
-  test("has TaskManagers of its own, which are not the JobManager of another one", () => {
+  test("include its own TaskManagers, not the JobManager of another cluster", () => {
     const known = stores(
       object("Deployment", "job", "jobmanager"),
       object("Deployment", "job-taskmanager", "taskmanager"),
@@ -99,7 +99,7 @@ describe("what is known of a cluster", () => {
     expect(factsOf("other")).not.toHaveProperty("taskManagers");
   });
 
-  test("is nothing where nothing is", () => {
+  test("are empty if there are no objects", () => {
     expect(gather(stores(), "ns", "job", undefined, undefined, "pod")).toMatchObject({
       jobManager: undefined,
       jobManagerPods: [],
@@ -109,7 +109,7 @@ describe("what is known of a cluster", () => {
     });
   });
 
-  test("shows our own deletion before the watch tells of it", () => {
+  test("show our own deletion before the watch delivers it", () => {
     const known = stores(object("Deployment", "job", "jobmanager"));
     known.deployments.observeDelete("ns", "job", "uid-job");
     expect(gather(known, "ns", "job", undefined, undefined, "pod").jobManager).toMatchObject({
@@ -119,7 +119,7 @@ describe("what is known of a cluster", () => {
   });
 });
 
-describe("where the JobManager is reached", () => {
+describe("the address of the JobManager", () => {
   test.each([
     [
       "a ready pod first",
@@ -136,13 +136,13 @@ describe("where the JobManager is reached", () => {
     expect(gather(stores(...pods), "ns", "job", undefined, undefined, "pod").restHost).toBe(expected);
   });
 
-  test("not at a pod that goes", () => {
+  test("is not that of a deleted pod", () => {
     const going = pod("a", "jobmanager", "10.0.0.1", true);
     const known = stores({ ...going, metadata: { ...going.metadata, deletionTimestamp: "t" } });
     expect(gather(known, "ns", "job", undefined, undefined, "pod").restHost).toBeUndefined();
   });
 
-  test("from outside of the cluster: at this host", () => {
+  test("is this host if the operator runs outside the cluster", () => {
     expect(gather(stores(), "ns", "job", undefined, undefined, "localhost").restHost).toBe("127.0.0.1");
   });
 });
@@ -154,7 +154,7 @@ const snapshot = (name: string, status: object, job: object = { kind: "FlinkDepl
   status,
 });
 
-test("the snapshots of a job are known, whatever has become of them, and those of no other", () => {
+test("the facts have all snapshots of the job, in every state, and none of another job", () => {
   const complete = { state: "COMPLETED", path: "file:/sp", triggerTimestamp: "1970-01-01T00:00:01Z" };
   const known = stores(
     snapshot("complete", complete),

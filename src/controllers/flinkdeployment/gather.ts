@@ -7,21 +7,21 @@ import { normalised } from "../../core/job/restore/knownSnapshots.ts";
 import type { StoreReader } from "../../runtime/store.ts";
 import type { ProjectedConfigMap, ProjectedDeployment, ProjectedPod, ProjectedSnapshot } from "./project.ts";
 
-/** "namespace/app": the cluster that a pod or ConfigMap belongs to. */
+/** Index of pods and ConfigMaps by the cluster that they belong to: "namespace/app". */
 export type ClusterIndex = "cluster";
 export const clusterKey = (namespace: string, clusterId: string): string => `${namespace}/${clusterId}`;
 
-/** Where what is known of a session job has its place among clusters: no cluster has a colon in its name. */
+/** The key of a session job among the keys of clusters. No cluster name contains a colon. */
 export const sessionJobKey = (namespace: string, name: string): string =>
   `${resourceTypes.flinkSessionJob.kind}:${clusterKey(namespace, name)}`;
 
-/** By kind of the resource. */
+/** The key of a resource with a job, by its kind. */
 const keyOf: Readonly<Record<JobKind, (namespace: string, name: string) => string>> = {
   FlinkDeployment: clusterKey,
   FlinkSessionJob: sessionJobKey,
 };
 
-/** The resource whose job a snapshot is of. */
+/** Indexes snapshots by the resource whose job they are of. */
 export const snapshotsByCluster = {
   cluster: ({ spec, metadata }: ProjectedSnapshot): string[] => {
     const { kind, name } = spec.jobReference ?? {};
@@ -35,16 +35,16 @@ export interface ClusterStores {
   readonly pods: StoreReader<ProjectedPod, ClusterIndex>;
   readonly configMaps: StoreReader<ProjectedConfigMap, ClusterIndex>;
   readonly snapshots: StoreReader<ProjectedSnapshot, ClusterIndex>;
-  /** All resources with a job, of each kind, by the paths that they name as ones to restore from. */
+  /** All resources with a job, of each kind, indexed by the paths that they may restore from. */
   readonly dependents?: Dependents;
 }
 
 export type Dependents = Readonly<Record<JobKind, StoreReader<KubeObject, "path">>>;
 
-/** How the operator reaches JobManagers: their pods from inside a cluster, forwarded ports of this host otherwise. */
+/** How the operator reaches JobManagers: by pod address inside a cluster, else by forwarded ports of this host. */
 export type RestAccess = "pod" | "localhost";
 
-/** Everything known of one cluster, from the stores and the poller, without waiting for anything. */
+/** Collects everything known about one cluster from the stores and the poller, synchronously. */
 export function gather(
   stores: ClusterStores,
   namespace: string,
@@ -55,7 +55,7 @@ export function gather(
   sessionJobs?: readonly SessionJobFacts[],
 ): Facts {
   const componentOf = (object: ProjectedDeployment | undefined) => object?.metadata.labels?.[COMPONENT_LABEL];
-  // The TaskManagers of one cluster may have the name of another one's JobManager.
+  // The TaskManagers' Deployment of one cluster may have the name of another cluster's JobManager Deployment.
   const found = stores.deployments.get(namespace, jobManagerName(name));
   const deployment = componentOf(found) === components.taskManager ? undefined : found;
   const workers = stores.deployments.get(namespace, taskManagerName(name));
@@ -78,7 +78,7 @@ export function gather(
   };
 }
 
-/** The snapshots of one resource's job, and who else may need one of them. */
+/** The snapshots of one resource's job, and whether other resources refer to a path. */
 export const gatherSnapshots = (
   { snapshots, dependents }: ClusterStores,
   kind: JobKind,
@@ -87,19 +87,19 @@ export const gatherSnapshots = (
 ): Pick<Facts, "snapshots" | "isNamedElsewhere"> => ({
   snapshots: snapshots.by("cluster", keyOf[kind](namespace, name)).map(withDeleting),
   isNamedElsewhere: (path) =>
-    namersOf(path, dependents).some(
-      (namer) => namer.kind !== kind || namer.name !== name || namer.namespace !== namespace,
+    referencesTo(path, dependents).some(
+      (reference) => reference.kind !== kind || reference.name !== name || reference.namespace !== namespace,
     ),
 });
 
-/** A resource that names a path as one to restore from. */
-export interface Namer {
+/** A resource that refers to a path to restore from. */
+export interface PathReference {
   readonly kind: JobKind;
   readonly namespace: string;
   readonly name: string;
 }
 
-export const namersOf = (path: string, dependents: Dependents | undefined): Namer[] =>
+export const referencesTo = (path: string, dependents: Dependents | undefined): PathReference[] =>
   path === "" || dependents === undefined
     ? []
     : jobKinds.flatMap((kind) =>
@@ -108,7 +108,7 @@ export const namersOf = (path: string, dependents: Dependents | undefined): Name
           .map(({ metadata: { namespace = "", name } }) => ({ kind, namespace, name })),
       );
 
-/** A deletion of our own shows in the metadata before the watch tells of it. */
+/** The store marks our own deletions in the metadata before the watch delivers them. */
 const withDeleting = <T extends { readonly deleting: boolean }>(object: {
   readonly metadata: { deletionTimestamp?: string };
   readonly facts: T;
@@ -117,7 +117,7 @@ const withDeleting = <T extends { readonly deleting: boolean }>(object: {
     ? object.facts
     : { ...object.facts, deleting: true };
 
-/** Every JobManager answers for the leader, so any will do; a ready one first. */
+/** Every JobManager pod redirects to the leader, so any of them works. Prefers a ready one. */
 function restHost(pods: readonly PodFacts[]): string | undefined {
   const reachable = pods.filter((pod) => pod.ip !== undefined && !pod.deleting);
   return (reachable.find((pod) => pod.ready) ?? reachable[0])?.ip;

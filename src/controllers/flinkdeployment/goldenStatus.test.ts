@@ -18,7 +18,7 @@ interface Recording {
 
 const config = flinkConfig({});
 
-/** What both write; what the recording had no cluster for, and the time, is left out. */
+/** The fields that both write, without times and without fields that the recording had no cluster for. */
 const contract = ({
   observedGeneration,
   lifecycleState,
@@ -42,14 +42,14 @@ function firstDeployment(input: FlinkDeployment) {
   };
   const resource = asFlinkDeployment({ ...input, metadata });
   const configurations = createConfigurations({ config: () => config, logFiles: {} });
-  const pass = (status: FlinkDeployment["status"]) => {
+  const reconcile = (status: FlinkDeployment["status"]) => {
     const now = { ...resource, ...(status === undefined ? {} : { status }) };
     const facts = someFacts({ ...noCluster, haConfigMaps: [] });
     return decideFlinkDeployment({ resource: now, facts, now: 1_000, configure: configurations.of(now) })
       .status;
   };
-  const intended = pass(undefined);
-  return [intended, pass(intended)] as const;
+  const intended = reconcile(undefined);
+  return [intended, reconcile(intended)] as const;
 }
 
 interface FirstDeployment {
@@ -60,7 +60,7 @@ interface FirstDeployment {
   readonly taskManager: object | null;
 }
 
-/** The same without the texts of specs: of a stored spec, what differs from the resource's. */
+/** The same without the texts of specs: of a stored spec, only its differences from the resource's spec. */
 const progress = ({ reconciliationStatus, ...status }: NonNullable<FlinkDeployment["status"]>) => {
   const { lastReconciledSpec, state, lastStableSpec = null } = reconciliationStatus ?? {};
   const { spec, metadata } = readLastReconciledSpec(lastReconciledSpec) ?? {};
@@ -85,7 +85,7 @@ test.each(readGolden<FirstDeployment[]>("java-operator/first-deployments.json"))
       ...session,
       jobManager: process,
       taskManager: process,
-      // Each upgrade mode has what it needs.
+      // The options that each upgrade mode needs.
       flinkConfiguration: {
         "taskmanager.numberOfTaskSlots": slots,
         "execution.checkpointing.dir": "s3://bucket/checkpoints",
@@ -101,7 +101,7 @@ test.each(readGolden<FirstDeployment[]>("java-operator/first-deployments.json"))
   },
 );
 
-/** Clusters in native mode: the others are not deployed yet. */
+/** Clusters in native mode. The others are not deployed yet. */
 const native = ({ recording: { input } }: Example<Recording>) =>
   input.spec !== undefined && input.spec.mode !== "standalone";
 

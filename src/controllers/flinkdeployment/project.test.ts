@@ -4,8 +4,8 @@ import { projectConfigMap, projectDeployment, projectPod } from "./project.ts";
 
 const metadata = { name: "job", namespace: "ns", uid: "u", resourceVersion: "7" };
 
-describe("of a Deployment", () => {
-  test("what decisions turn on is kept, and nothing else", () => {
+describe("a projected Deployment", () => {
+  test("keeps the fields that decisions depend on, and nothing else", () => {
     const annotations = {
       "flinkdeployment.flink.apache.org/generation": "3",
       "flinkdeployment.flink.apache.org/launch-id": "l",
@@ -36,7 +36,7 @@ describe("of a Deployment", () => {
     });
   });
 
-  test("who set its replicas is known where that was done through its scale subresource", () => {
+  test("says whether its replicas were set through the scale subresource", () => {
     const scaledBy = (managedFields: unknown) =>
       projectDeployment({ metadata: { ...metadata, managedFields } }).facts.scaledDirectly;
     const replicas = { fieldsV1: { "f:spec": { "f:replicas": {} } } };
@@ -45,7 +45,7 @@ describe("of a Deployment", () => {
     expect(scaledBy(undefined)).toBe(false);
   });
 
-  test("that has no status yet, or goes", () => {
+  test("may have no status, or be deleting", () => {
     const { facts } = projectDeployment({ metadata: { ...metadata, deletionTimestamp: "t" } });
     expect(facts).toMatchObject({
       deleting: true,
@@ -57,13 +57,13 @@ describe("of a Deployment", () => {
   });
 });
 
-test("of a ConfigMap the keys are kept, not the values", () => {
+test("a projected ConfigMap keeps the keys, not the values", () => {
   const projected = projectConfigMap({ metadata, data: { "checkpointID-1": "rO0AB" } });
   expect(projected.facts).toEqual({ name: "job", uid: "u", deleting: false, dataKeys: ["checkpointID-1"] });
   expect(JSON.stringify(projected)).not.toContain("rO0AB");
 });
 
-describe("of a pod", () => {
+describe("a projected pod", () => {
   const pod = (status: object, more: object = {}): KubeObject => ({
     metadata: { ...metadata, ...more },
     status,
@@ -92,7 +92,7 @@ describe("of a pod", () => {
     ["RunContainerError"],
     ["CreateContainerError"],
     ["CreateContainerConfigError"],
-  ])("%s does not pass by itself", (reason) => {
+  ])("%s is a problem", (reason) => {
     expect(projectPod(pod(main({ waiting: { reason, message: "m" } }))).facts.problem).toEqual({
       container: "main",
       reason,
@@ -101,7 +101,7 @@ describe("of a pod", () => {
     });
   });
 
-  test.each(["ContainerCreating", "PodInitializing"])("%s does", (reason) => {
+  test.each(["ContainerCreating", "PodInitializing"])("%s is no problem", (reason) => {
     expect(projectPod(pod(main({ waiting: { reason } }))).facts.problem).toBeUndefined();
   });
 
@@ -125,17 +125,17 @@ describe("of a pod", () => {
       "OOMKilled",
       "killed because it used more memory than its limit",
     ],
-  ])("that crashes again and again: %s", (_, lastState, reason, message) => {
+  ])("in a crash loop: %s", (_, lastState, reason, message) => {
     expect(projectPod(pod(main(crashing, { lastState }))).facts.problem).toMatchObject({ reason, message });
   });
 
-  test("that was just killed for its memory", () => {
+  test("that was just killed for its memory use", () => {
     const { problem } = projectPod(pod(main({ terminated: { reason: "OOMKilled" } }))).facts;
     expect(problem).toMatchObject({ reason: "OOMKilled", message: expect.stringContaining("more memory") });
     expect(projectPod(pod(main({ terminated: { reason: "Completed" } }))).facts.problem).toBeUndefined();
   });
 
-  test("an init container comes first", () => {
+  test("reports the problem of an init container first", () => {
     const waiting = (name: string) => [{ name, state: { waiting: { reason: "ErrImagePull" } } }];
     const status = { initContainerStatuses: waiting("init"), containerStatuses: waiting("main") };
     expect(projectPod(pod(status)).facts.problem).toMatchObject({

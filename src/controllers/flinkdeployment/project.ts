@@ -21,22 +21,22 @@ import {
 import { withoutBookkeeping } from "../../runtime/projection.ts";
 
 /**
- * What the stores keep of each watched kind: projected once, when the object arrives, so that thousands of pods
- * and ConfigMaps cost little memory and a pass reads plain facts.
+ * What the stores keep of each watched kind. Objects are projected once, when they arrive, so that thousands of pods
+ * and ConfigMaps need little memory.
  */
 export interface Projected<T> extends KubeObject {
   readonly facts: T;
 }
 
-/** Of either process: which, its label says. */
+/** The Deployment of the JobManager or of the TaskManagers. Its component label says which. */
 export type ProjectedDeployment = Projected<JobManagerDeployment & TaskManagerDeployment>;
 export type ProjectedPod = Projected<PodFacts>;
 export type ProjectedConfigMap = Projected<HaConfigMap>;
 
-/** Whole, since its own controller decides on it; `facts` is what the job that it is of needs to know. */
+/** The whole object, since its own controller needs it. `facts` is what the controller of its job needs. */
 export type ProjectedSnapshot = Projected<SnapshotFacts> & FlinkStateSnapshot;
 
-/** What remains of the metadata: the identity, the version and the labels that name the cluster. */
+/** Keeps of the metadata the identity, the version and the labels that name the cluster. */
 function slim({ name, namespace, uid, resourceVersion, labels, deletionTimestamp }: ObjectMeta): ObjectMeta {
   const kept: ObjectMeta = { name, labels: {} };
   if (namespace !== undefined) kept.namespace = namespace;
@@ -83,7 +83,7 @@ interface ManagedFields {
   fieldsV1?: { "f:spec"?: { "f:replicas"?: object } };
 }
 
-/** The API server notes who sets the replicas by `kubectl scale`, or as an autoscaler does, in an entry of its own. */
+/** Whether replicas were set through the scale subresource (`kubectl scale`, an autoscaler): it has its own managedFields entry. */
 const isScaledDirectly = ({ managedFields = [] }: ObjectMeta): boolean =>
   (managedFields as ManagedFields[]).some(
     ({ subresource, fieldsV1 }) =>
@@ -154,7 +154,7 @@ export function projectPod(object: KubeObject): ProjectedPod {
         status.conditions?.some(({ type, status: value }) => type === "Ready" && value === "True") ?? false,
       deleting: metadata.deletionTimestamp !== undefined,
       problem: [...(status.initContainerStatuses ?? []), ...(status.containerStatuses ?? [])]
-        .map(containerTrouble)
+        .map(containerProblem)
         .find((problem) => problem !== undefined),
       ...schedulingOf(status),
       ...runOf(status.containerStatuses?.find(({ name }) => name === MAIN_CONTAINER)),
@@ -180,7 +180,7 @@ function runOf(container: ContainerStatus | undefined): Pick<PodFacts, "restarte
   return { runningSince: at, restarted: { restartCount, at, ranSince, reason } };
 }
 
-/** Waiting reasons that do not pass by themselves (REFERENCE 1.12, and the kubelet's others of that kind). */
+/** Waiting reasons that do not resolve by themselves (REFERENCE 1.12, and similar ones of the kubelet). */
 const stuck: ReadonlySet<string> = new Set([
   "CrashLoopBackOff",
   "ImagePullBackOff",
@@ -192,7 +192,7 @@ const stuck: ReadonlySet<string> = new Set([
   "CreateContainerConfigError",
 ]);
 
-function containerTrouble(container: ContainerStatus): PodProblem | undefined {
+function containerProblem(container: ContainerStatus): PodProblem | undefined {
   if (container.state?.terminated?.reason === OUT_OF_MEMORY) return outOfMemory(container);
   const waiting = container.state?.waiting;
   if (waiting?.reason === undefined || !stuck.has(waiting.reason)) return undefined;

@@ -19,12 +19,12 @@ const world = () => {
   for (const store of Object.values(stores)) store.feed().relist().commit("1");
   return createRoutes(stores, {
     hasRead: () => true,
-    absence: ({ kind }) => (kind === "HTTPRoute" ? "not served" : undefined),
+    unavailableReason: ({ kind }) => (kind === "HTTPRoute" ? "not served" : undefined),
   });
 };
 
 describe("the routes of a resource", () => {
-  test("are what was applied, before any watch tells of it, and why there can be none", () => {
+  test("show what was applied before the watch delivers it, and why there are none", () => {
     const routes = world();
     expect(routes.of("ns", "job")?.Ingress.found).toBeUndefined();
     routes.applied("Ingress", object, answer());
@@ -37,23 +37,23 @@ describe("the routes of a resource", () => {
     expect(HTTPRoute).toMatchObject({ unknown: "not served", found: undefined });
   });
 
-  test("remember an answer that is not what was asked, until the next one", () => {
+  test("keep a response that differs from the applied object, until the next one", () => {
     const routes = world();
     routes.applied("Ingress", object, answer({ spec: {} }));
     const { found, answered } = routes.of("ns", "job")?.Ingress ?? {};
     expect(answered?.found).toEqual(found);
-    routes.forget("ns", "job");
+    routes.remove("ns", "job");
     expect(routes.of("ns", "job")?.Ingress.answered).toBeUndefined();
   });
 
-  test("show a deletion of our own at once", () => {
+  test("show our own deletion at once", () => {
     const routes = world();
     routes.applied("Ingress", object, answer());
     routes.deleted("Ingress", "ns", "job", "route-1");
     expect(routes.of("ns", "job")?.Ingress.found?.deleting).toBe(true);
   });
 
-  test("keep nothing of what others write all the time", () => {
+  test("keep no fields that others update all the time", () => {
     const { facts, ...rest } = projectRoute(answer({ status: { loadBalancer: { ingress: [{ ip: "1" }] } } }));
     expect(rest).toEqual({
       metadata: { name: "job", namespace: "ns", uid: "route-1", resourceVersion: "7" },

@@ -9,17 +9,17 @@ import type { Projected } from "./project.ts";
 
 export type ProjectedRoute = Projected<FoundRoute>;
 
-/** The Ingresses and HTTPRoutes of the FlinkDeployments, which have their names. */
+/** The Ingresses and HTTPRoutes of the FlinkDeployments, each with the name of its FlinkDeployment. */
 export interface Routes {
-  /** Undefined while nobody looks after them there, or not all that there are have been read. */
+  /** Undefined while they are not managed in this namespace, or not all of them have been read. */
   of(namespace: string, name: string): Readonly<Record<RouteKind, RouteFacts>> | undefined;
-  /** The API server's answer to an apply. */
+  /** Called with the API server's response to an apply. */
   applied(kind: RouteKind, object: KubeObject, answer: KubeObject): void;
   deleted(kind: RouteKind, namespace: string, name: string, uid: string): void;
-  forget(namespace: string, name: string): void;
+  remove(namespace: string, name: string): void;
 }
 
-/** Without the status, which load balancers and gateways write all the time. */
+/** Omits the status, which load balancers and gateways update all the time. */
 export function projectRoute(object: KubeObject): ProjectedRoute {
   const { metadata, spec } = withoutBookkeeping(object);
   const { name, namespace, uid, resourceVersion, deletionTimestamp } = metadata;
@@ -43,7 +43,7 @@ export function projectRoute(object: KubeObject): ProjectedRoute {
   };
 }
 
-/** A deletion of our own shows in the metadata before the watch tells of it. */
+/** The store marks our own deletions in the metadata before the watch delivers them. */
 function foundIn(store: RouteStore, namespace: string, name: string): FoundRoute | undefined {
   const route = store.get(namespace, name);
   return route && { ...route.facts, deleting: route.metadata.deletionTimestamp !== undefined };
@@ -51,20 +51,23 @@ function foundIn(store: RouteStore, namespace: string, name: string): FoundRoute
 
 type RouteStore = Pick<Store<ProjectedRoute>, "get" | "observeWrite" | "observeDelete">;
 
-/** What is known of their types in a namespace. */
-export interface RouteWatches {
-  /** Whether the stores have all that there are. */
+/** The state of the watches of the route types in a namespace. */
+export interface RouteWatchState {
+  /** Whether the stores hold all objects of the type. */
   hasRead(type: ResourceType, namespace: string): boolean;
-  /** Why there are none. */
-  absence(type: ResourceType, namespace: string): RouteFacts["unknown"];
+  /** Why the type is unavailable. */
+  unavailableReason(type: ResourceType, namespace: string): RouteFacts["unknown"];
 }
 
-export function createRoutes(stores: Readonly<Record<RouteKind, RouteStore>>, watches: RouteWatches): Routes {
+export function createRoutes(
+  stores: Readonly<Record<RouteKind, RouteStore>>,
+  watches: RouteWatchState,
+): Routes {
   const answers = new Map<string, RouteFacts["answered"]>();
   const answerKey = (kind: RouteKind, namespace: string, name: string) =>
     `${kind}/${clusterKey(namespace, name)}`;
   const factsOf = (kind: RouteKind, namespace: string, name: string): RouteFacts => ({
-    unknown: watches.absence(routeTypes[kind], namespace),
+    unknown: watches.unavailableReason(routeTypes[kind], namespace),
     found: foundIn(stores[kind], namespace, name),
     answered: answers.get(answerKey(kind, namespace, name)),
   });
@@ -88,7 +91,7 @@ export function createRoutes(stores: Readonly<Record<RouteKind, RouteStore>>, wa
       stores[kind].observeDelete(namespace, name, uid);
       answers.delete(answerKey(kind, namespace, name));
     },
-    forget(namespace, name) {
+    remove(namespace, name) {
       for (const kind of routeKinds) answers.delete(answerKey(kind, namespace, name));
     },
   };

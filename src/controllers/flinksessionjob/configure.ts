@@ -15,26 +15,26 @@ import type { Settings } from "../../core/job/model/settings.ts";
 import type { Launch } from "../../core/job/model/situation.ts";
 import { type LastReconciledSpec, readableSpec } from "../../core/spec/lastReconciledSpec.ts";
 import { validateFlinkSessionJob } from "../../core/validate/validateFlinkSessionJob.ts";
-import { settingsBy } from "../flinkdeployment/configure.ts";
+import { settingsFrom } from "../flinkdeployment/configure.ts";
 import { clusterKey } from "../flinkdeployment/gather.ts";
 
-/** What a pass needs of a session job's configuration, worked out once for each spec and not once for each pass. */
+/** The configuration that a reconcile of a session job needs, computed once for each spec and not at each reconcile. */
 export interface SessionJobConfigurations {
   of(resource: FlinkSessionJob, cluster: FlinkDeployment | undefined): Input["configure"];
-  forget(namespace: string, name: string): void;
+  remove(namespace: string, name: string): void;
 }
 
-/** What was worked out, and from what. */
-interface Known {
+/** The computed configurations of a session job, with what they were computed from. */
+interface CacheEntry {
   readonly from: readonly unknown[];
-  asked?: SpecConfiguration;
-  present?: SpecConfiguration;
+  desired?: SpecConfiguration;
+  deployed?: SpecConfiguration;
 }
 
 export function createSessionJobConfigurations(operatorConfig: () => FlinkConfig): SessionJobConfigurations {
-  const known = new Map<string, Known>();
+  const known = new Map<string, CacheEntry>();
 
-  function entryOf(resource: FlinkSessionJob, cluster: FlinkDeployment | undefined): Known {
+  function entryOf(resource: FlinkSessionJob, cluster: FlinkDeployment | undefined): CacheEntry {
     const { namespace = "", name, uid, generation } = resource.metadata;
     const key = clusterKey(namespace, name);
     const { lastReconciledSpec, lastStableSpec, state } = resource.status?.reconciliationStatus ?? {};
@@ -51,7 +51,7 @@ export function createSessionJobConfigurations(operatorConfig: () => FlinkConfig
     ];
     const entry = known.get(key);
     if (entry?.from.every((value, index) => value === from[index])) return entry;
-    const fresh: Known = { from };
+    const fresh: CacheEntry = { from };
     known.set(key, fresh);
     return fresh;
   }
@@ -61,16 +61,16 @@ export function createSessionJobConfigurations(operatorConfig: () => FlinkConfig
       const sources = sourcesOf(operatorConfig(), resource, cluster);
       return (spec, deployed) => {
         const entry = entryOf(resource, cluster);
-        // The two specs of a pass: the one asked for and the one deployed.
+        // A reconcile reads two specs: the desired one and the deployed one.
         if (spec === resource.spec) {
-          entry.asked ??= configureAsked(sources, deployed);
-          return entry.asked;
+          entry.desired ??= configureDesired(sources, deployed);
+          return entry.desired;
         }
-        entry.present ??= configurePresent(sources, spec as FlinkSessionJobSpec);
-        return entry.present;
+        entry.deployed ??= configureDeployed(sources, spec as FlinkSessionJobSpec);
+        return entry.deployed;
       };
     },
-    forget: (namespace, name) => void known.delete(clusterKey(namespace, name)),
+    remove: (namespace, name) => void known.delete(clusterKey(namespace, name)),
   };
 }
 
@@ -80,7 +80,7 @@ const sourcesOf = (
   cluster: FlinkDeployment | undefined,
 ): SessionJobSources => ({ operatorConfig, resource, cluster, clusterSpec: readableSpec(cluster) });
 
-/** Of the job that is deployed, or where none is, of the resource's own spec. */
+/** The settings of the deployed job, or of the resource's own spec if none is deployed. */
 export const sessionJobSettings = (
   operatorConfig: FlinkConfig,
   resource: FlinkSessionJob,
@@ -88,7 +88,7 @@ export const sessionJobSettings = (
   deployed: FlinkSessionJobSpec | undefined,
 ): Settings => settingsOf(sourcesOf(operatorConfig, resource, cluster), deployed ?? resource.spec);
 
-function configureAsked(
+function configureDesired(
   sources: SessionJobSources,
   deployed: LastReconciledSpec | undefined,
 ): SpecConfiguration {
@@ -107,14 +107,14 @@ function configureAsked(
   };
 }
 
-const configurePresent = (sources: SessionJobSources, deployed: FlinkSessionJobSpec): SpecConfiguration => ({
+const configureDeployed = (sources: SessionJobSources, deployed: FlinkSessionJobSpec): SpecConfiguration => ({
   ...configured(sources, deployed),
   settings: settingsOf(sources, deployed),
   error: undefined,
 });
 
 const settingsOf = (sources: SessionJobSources, spec: FlinkSessionJobSpec): Settings =>
-  settingsBy(sources.operatorConfig, () => observedSessionJobConfig(sources, spec));
+  settingsFrom(sources.operatorConfig, () => observedSessionJobConfig(sources, spec));
 
 const configured = (sources: SessionJobSources, spec: FlinkSessionJobSpec) => ({
   fixedJobId: undefined,

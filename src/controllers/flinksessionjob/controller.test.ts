@@ -74,8 +74,8 @@ beforeEach(() => {
   config = flinkConfig({});
 });
 
-/** One pass of a session job that runs, and is as far as its status says. */
-async function pass(
+/** One reconcile of a running session job with the given status. */
+async function reconcile(
   job: Partial<JobStatus>,
   spec: FlinkDeploymentSpec = withNonce,
   snapshots: readonly KubeObject[] = [],
@@ -121,7 +121,7 @@ async function pass(
     } as unknown as FlinkRest,
     poller: {
       plan: vi.fn(),
-      poke: vi.fn(),
+      pollNow: vi.fn(),
       follow: vi.fn(),
       followed: vi.fn(),
       facts: () => flink,
@@ -145,16 +145,16 @@ const statusOf = (object: KubeObject | undefined) => object?.status as { jobStat
 const triggerType = "MANUAL" as const;
 
 describe("a new nonce of a session job", () => {
-  it("is written down in its own status, without what its session cluster says", async () => {
-    await pass({});
+  it("is recorded in its own status, without the fields of its session cluster", async () => {
+    await reconcile({});
     expect(calls).toEqual(["status FlinkSessionJob"]);
     const status = statusOf(written[0]);
     expect(status?.jobStatus?.savepointInfo).toMatchObject({ triggerType });
     expect(status).not.toHaveProperty("jobManagerDeploymentStatus");
   });
 
-  it("then gets a FlinkStateSnapshot that refers to it", async () => {
-    await pass({ savepointInfo: { triggerType, triggerTimestamp: 5_000 } });
+  it("leads to a FlinkStateSnapshot that refers to the session job", async () => {
+    await reconcile({ savepointInfo: { triggerType, triggerTimestamp: 5_000 } });
     expect(calls).toEqual(["create FlinkStateSnapshot", "status FlinkSessionJob"]);
     expect(written[0]).toMatchObject({
       metadata: { name: "job-savepoint-manual-5000", namespace: "ns" },
@@ -162,15 +162,15 @@ describe("a new nonce of a session job", () => {
     });
   });
 
-  it("is asked of the session cluster where the operator's configuration has no snapshot resources", async () => {
+  it("triggers a savepoint at the session cluster if snapshot resources are off", async () => {
     config = flinkConfig({ "kubernetes.operator.snapshot.resource.enabled": "false" });
     const overruled = { "kubernetes.operator.snapshot.resource.enabled": "true" };
-    await pass({}, { ...withNonce, flinkConfiguration: overruled });
+    await reconcile({}, { ...withNonce, flinkConfiguration: overruled });
     expect(statusOf(written[0])?.jobStatus?.savepointInfo?.triggerId).toMatch(/^[0-9a-f]{32}$/);
   });
 });
 
-it("deletes its own snapshots that are too many, and none of an application of its name", async () => {
+it("deletes only its own superfluous snapshots, not those of an application with the same name", async () => {
   const snapshot = (name: string, kind: string, second: number): KubeObject => ({
     metadata: metadata(name, {
       creationTimestamp: `1970-01-01T00:00:0${second}Z`,
@@ -181,7 +181,7 @@ it("deletes its own snapshots that are too many, and none of an application of i
   });
   config = flinkConfig({ "kubernetes.operator.savepoint.history.max.count": "1" });
   const { flinkSessionJob: own, flinkDeployment: other } = resourceTypes;
-  await pass({}, withSessionJob({}), [
+  await reconcile({}, withSessionJob({}), [
     snapshot("old", own.kind, 1),
     snapshot("older", other.kind, 0),
     snapshot("new", own.kind, 2),

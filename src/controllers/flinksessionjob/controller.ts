@@ -5,12 +5,8 @@ import type { FlinkConfig } from "../../config/flinkConfig.ts";
 import { asSessionJobStatus, decideFlinkSessionJob } from "../../core/flinksessionjob/decide.ts";
 import { flinkSessionJobKind } from "../../core/job/model/resourceKind.ts";
 import type { Submitter } from "../../flink/submitter.ts";
-import {
-  type ControllerOptions,
-  createController,
-  type JobController,
-} from "../flinkdeployment/controller.ts";
 import { type ClusterStores, type RestAccess, sessionJobKey } from "../flinkdeployment/gather.ts";
+import { type ControllerOptions, createController, type JobController } from "../job/controller.ts";
 import { createSessionJobConfigurations } from "./configure.ts";
 import { gatherSessionJob, withClusterStatus } from "./gather.ts";
 
@@ -18,11 +14,11 @@ export interface SessionJobControllerOptions extends ControllerOptions {
   readonly restAccess: RestAccess;
   readonly stores: ClusterStores;
   readonly submitter: Submitter;
-  /** Submits nothing: it ends where the jar is had. */
+  /** Only fetches the jar, without a submission. */
   readonly jarFetcher: Submitter;
-  /** The operator's own configuration, as it is now. */
+  /** The current configuration of the operator. */
   operatorConfig(): FlinkConfig;
-  /** The FlinkDeployment of a name, as it was last read. */
+  /** The FlinkDeployment of this name, as last read. */
   clusterOf(namespace: string, name: string): KubeObject | undefined;
 }
 
@@ -38,7 +34,7 @@ export function createFlinkSessionJobController(options: SessionJobControllerOpt
   return createController(options, {
     kind: flinkSessionJobKind,
     pollKey: sessionJobKey,
-    decide(resource, { podLog, ...remembered }) {
+    decide(resource, { podLog, ...controllerFacts }) {
       const { namespace = "", name } = resource.metadata;
       const sessionJob = resource as FlinkSessionJob;
       const key = sessionJobKey(namespace, name);
@@ -52,20 +48,20 @@ export function createFlinkSessionJobController(options: SessionJobControllerOpt
         jarFetch: jarFetcher.facts(key),
         podLog,
       });
-      const facts = { ...gathered, ...remembered };
+      const facts = { ...gathered, ...controllerFacts };
       const configure = configurations.of(sessionJob, cluster);
       return decideFlinkSessionJob({ resource, facts, now: clock.now(), configure });
     },
-    asDecidedOn: (found) => withClusterStatus(asFlinkSessionJob(found), clusterOf(asFlinkSessionJob(found))),
-    asStored: asSessionJobStatus,
+    fromStore: (found) => withClusterStatus(asFlinkSessionJob(found), clusterOf(asFlinkSessionJob(found))),
+    toStoredStatus: asSessionJobStatus,
     submit: (namespace, name, at, submission) =>
       submitter.submit(sessionJobKey(namespace, name), at, submission),
     fetchJar: (namespace, name, at, submission) =>
       jarFetcher.submit(sessionJobKey(namespace, name), at, submission),
-    forget(namespace, name) {
-      configurations.forget(namespace, name);
-      submitter.forget(sessionJobKey(namespace, name));
-      jarFetcher.forget(sessionJobKey(namespace, name));
+    remove(namespace, name) {
+      configurations.remove(namespace, name);
+      submitter.remove(sessionJobKey(namespace, name));
+      jarFetcher.remove(sessionJobKey(namespace, name));
     },
   });
 }

@@ -4,27 +4,27 @@ import type { FlinkSessionJob } from "../../api/v1beta1/flinksessionjob.ts";
 import type { Facts, HaConfigMap, PodLog, SessionFacts } from "../../core/job/model/facts.ts";
 import { type ClusterStores, gather, gatherSnapshots, type RestAccess } from "../flinkdeployment/gather.ts";
 
-export interface SessionJobSight {
+export interface SessionJobInputs {
   readonly stores: ClusterStores;
   readonly restAccess: RestAccess;
   readonly cluster: FlinkDeployment | undefined;
-  /** What the poller knows for this session job. */
+  /** The poller's facts for this session job. */
   readonly flink: FlinkFacts | undefined;
   readonly submission: SubmissionFacts | undefined;
   readonly jarFetch?: SubmissionFacts | undefined;
   readonly podLog: PodLog | undefined;
 }
 
-/** Everything known of one session job and its session cluster, without waiting for anything. */
+/** Collects everything known about one session job and its session cluster, synchronously. */
 export function gatherSessionJob(
   { metadata, spec, status }: FlinkSessionJob,
-  { stores, restAccess, cluster, flink, submission, jarFetch, podLog }: SessionJobSight,
+  { stores, restAccess, cluster, flink, submission, jarFetch, podLog }: SessionJobInputs,
 ): Facts {
   const { namespace = "", name } = metadata;
-  const ofCluster = gather(stores, namespace, spec.deploymentName ?? "", flink, podLog, restAccess);
+  const clusterFacts = gather(stores, namespace, spec.deploymentName ?? "", flink, podLog, restAccess);
   return {
-    ...ofCluster,
-    haConfigMaps: ofCluster.haConfigMaps.filter((map) => isOfJob(map, status?.jobStatus?.jobId)),
+    ...clusterFacts,
+    haConfigMaps: clusterFacts.haConfigMaps.filter((map) => isOfJob(map, status?.jobStatus?.jobId)),
     ...gatherSnapshots(stores, "FlinkSessionJob", namespace, name),
     session: sessionFacts(spec.deploymentName ?? "", cluster),
     ...(submission === undefined ? {} : { submission }),
@@ -32,7 +32,7 @@ export function gatherSessionJob(
   };
 }
 
-/** What is known of the session cluster's JobManager stands in the cluster's own status. */
+/** The session job with the JobManager's state from the session cluster's status. */
 export function withClusterStatus(
   sessionJob: FlinkSessionJob,
   cluster: FlinkDeployment | undefined,

@@ -42,11 +42,11 @@ test.each<[string, boolean, Parameters<typeof holds>]>([
   ["stands still", false, ["suspended", "UPGRADING", { jobId, state: "FINISHED" as JobState }]],
   ["is being submitted", true, ["suspended", "UPGRADING", { jobId, state: "RECONCILING" }]],
   ["is suspended", false, ["suspended", "DEPLOYED", { jobId, state: "FINISHED" }]],
-])("a session job that %s keeps its cluster: %s", (_, expected, given) => {
+])("a session job that %s needs its cluster: %s", (_, expected, given) => {
   expect(holds(...given)).toBe(expected);
 });
 
-test("one that was never deployed keeps nothing; one whose record cannot be read does", () => {
+test("a session job that was never deployed needs no cluster, one with an unreadable record does", () => {
   const of = (status: object) =>
     projectSessionJob({ metadata: { name: "job" }, spec: {}, status }).facts.needsCluster;
   expect(of({})).toBe(false);

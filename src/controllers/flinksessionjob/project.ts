@@ -11,7 +11,7 @@ import { readLastReconciledSpec } from "../../core/spec/lastReconciledSpec.ts";
 import { withoutBookkeeping } from "../../runtime/projection.ts";
 import { clusterKey } from "../flinkdeployment/gather.ts";
 
-/** A FlinkSessionJob as the store keeps it: whole, and as its session cluster sees it. */
+/** A FlinkSessionJob as the store keeps it: the whole object, and the facts that its session cluster needs. */
 export interface StoredSessionJob extends KubeObject {
   readonly facts: SessionJobFacts;
 }
@@ -21,7 +21,7 @@ export const projectSessionJob = (object: KubeObject): StoredSessionJob => ({
   facts: factsOf(object),
 });
 
-/** By the session cluster that it names. */
+/** Indexes session jobs by the session cluster that they refer to. */
 export const sessionJobsByCluster = {
   cluster: (object: KubeObject): string[] => {
     const key = sessionClusterOf(object);
@@ -48,8 +48,8 @@ function factsOf(object: KubeObject): SessionJobFacts {
 }
 
 /**
- * Its job needs the JobManager. While its start is intended it is recorded as suspended: then from the moment that it has
- * an id. One that has ended does too, until what it goes on from is written down.
+ * Whether the job needs the JobManager. A job that is about to start is recorded as suspended: it needs the JobManager as
+ * soon as it has an id. A job that has ended needs it until the status has the snapshot that it continues from.
  */
 function holdsCluster(status: FlinkSessionJobStatus | undefined): boolean {
   const { jobStatus, reconciliationStatus } = status ?? {};
@@ -63,7 +63,7 @@ function holdsCluster(status: FlinkSessionJobStatus | undefined): boolean {
       reconciliationStatus?.state === "UPGRADING" || jobStatus?.savepointInfo?.triggerType === "UPGRADE";
     return !isSuspended && isStopping;
   } catch {
-    // It is not known what it has: that is told where it is looked after.
+    // The recorded spec is not readable. The reconcile of the session job reports that.
     return true;
   }
 }

@@ -30,18 +30,18 @@ async function acted(action: Action, flink: Partial<FlinkRest> = {}) {
       ...flink,
     } as unknown as FlinkRest,
     follow: (...args) => void calls.push(["follow", ...args]),
-    askedFlink: (cluster) => void calls.push(["asked", cluster]),
+    onFlinkRequest: (cluster) => void calls.push(["asked", cluster]),
   });
   return { ...outcome, calls };
 }
 
-it("the finalizer is taken off under the version that was read, and no other with it", async () => {
+it("removes only our own finalizer, locked by the resourceVersion", async () => {
   const { calls } = await acted({ kind: "remove-finalizer" });
   const metadata = { finalizers: ["other"], resourceVersion: "7" };
   expect(calls).toEqual([["patch", resourceTypes.flinkStateSnapshot, "ns", "one", { metadata }]]);
 });
 
-it("a trigger is sent with its id, and what Flink says next matters", async () => {
+it("sends a trigger with its id, and has the JobManager polled soon", async () => {
   const request = { triggerId: "t", targetDirectory: "file:///sp", formatType: "NATIVE" } as const;
   const savepoint = await acted({ kind: "trigger-savepoint", at, jobId: "j", ...request });
   expect(savepoint.calls).toEqual([
@@ -55,7 +55,7 @@ it("a trigger is sent with its id, and what Flink says next matters", async () =
   ]);
 });
 
-it("a disposal is followed under the id that Flink gave it", async () => {
+it("follows a disposal under the id from Flink", async () => {
   const { calls } = await acted({ kind: "dispose", at, path: "file:/sp" });
   expect(calls).toEqual([
     ["dispose", endpoint, "file:/sp"],
@@ -63,7 +63,7 @@ it("a disposal is followed under the id that Flink gave it", async () => {
   ]);
 });
 
-it("what does not succeed is told in plain words", async () => {
+it("describes a failure with status and message", async () => {
   const { failure, calls } = await acted(
     { kind: "dispose", at, path: "file:/sp" },
     { disposeSavepoint: () => Promise.reject(new FlinkRestError(503, "answered", "HTTP 503: not now")) },

@@ -6,20 +6,20 @@ import type { Action } from "../../core/flinkstatesnapshot/decision.ts";
 import { type FlinkRest, FlinkRestError } from "../../flink/api.ts";
 import type { KubeApi } from "../../kube/api.ts";
 import { isKubeError } from "../../kube/errors.ts";
-import { type Acted, actInOrder } from "../actInOrder.ts";
+import { type ActResult, actInOrder } from "../actInOrder.ts";
 
-/** What the acts of one pass work with. */
+/** The clients and callbacks that the actions of one reconcile use. */
 export interface Clients {
   readonly kube: KubeApi;
   readonly flink: FlinkRest;
-  /** A JobManager was asked for this: what becomes of it matters from now on. */
+  /** Called with an operation that a JobManager has started: its result is polled from now on. */
   follow(cluster: string, operation: Operation): void;
-  askedFlink(cluster: string): void;
+  onFlinkRequest(cluster: string): void;
 }
 
 export interface ActFailure {
   readonly kind: Action["kind"];
-  /** HTTP status of the API server or the JobManager; 0 where no answer came. */
+  /** HTTP status of the API server or the JobManager. 0: no response. */
   readonly status: number;
   readonly message: string;
 }
@@ -29,7 +29,7 @@ export const act = (
   actions: readonly Action[],
   resource: FlinkStateSnapshot,
   clients: Clients,
-): Promise<Acted<ActFailure>> =>
+): Promise<ActResult<ActFailure>> =>
   actInOrder(actions, resource, (action, current) => perform(action, current, clients), describeFailure);
 
 async function perform(
@@ -52,13 +52,13 @@ async function perform(
     case "trigger-savepoint": {
       const { kind: _, at, jobId, ...request } = action;
       await flink.triggerSavepoint(at.endpoint, jobId, request);
-      clients.askedFlink(at.cluster);
+      clients.onFlinkRequest(at.cluster);
       return undefined;
     }
     case "trigger-checkpoint": {
       const { kind: _, at, jobId, ...request } = action;
       await flink.triggerCheckpoint(at.endpoint, jobId, request);
-      clients.askedFlink(at.cluster);
+      clients.onFlinkRequest(at.cluster);
       return undefined;
     }
     case "dispose": {

@@ -14,11 +14,11 @@ import type { EventRecorder } from "../../runtime/eventRecorder.ts";
 import type { ReconcileResult } from "../../runtime/queue.ts";
 import type { Store } from "../../runtime/store.ts";
 import { type Logger, resourceLogger } from "../../telemetry/log.ts";
-import { createAudit } from "../flinkdeployment/audit.ts";
-import { type Controller, UnfinishedReconcile } from "../flinkdeployment/controller.ts";
+import { createAudit } from "../audit.ts";
 import type { ProjectedSnapshot } from "../flinkdeployment/project.ts";
+import { type Reconciler, UnfinishedReconcile } from "../reconciler.ts";
 import { type OnReconcilePart, timedParts } from "../reconcileTiming.ts";
-import { isDeleting, isSameStored, plain } from "../stored.ts";
+import { isFinalized, isSameStored, withoutUndefined } from "../stored.ts";
 import { act } from "./act.ts";
 import { gatherSnapshot, ownerOf, type SnapshotIndex, type SnapshotSources } from "./gather.ts";
 
@@ -29,18 +29,18 @@ export interface SnapshotControllerOptions extends SnapshotSources {
   readonly recorder: EventRecorder;
   readonly clock: Clock;
   readonly log: Logger;
-  readonly onPassPart?: OnReconcilePart | undefined;
+  readonly onReconcilePart?: OnReconcilePart | undefined;
   readonly snapshots: Store<ProjectedSnapshot, SnapshotIndex>;
 }
 
-/** Takes FlinkStateSnapshots from their creation to their end, and their data away with them. */
-export function createFlinkStateSnapshotController(options: SnapshotControllerOptions): Controller {
+/** Reconciles FlinkStateSnapshots: takes the snapshot, and disposes of its data on deletion. */
+export function createFlinkStateSnapshotController(options: SnapshotControllerOptions): Reconciler {
   const { kube, flink, poller, recorder, clock, log, snapshots } = options;
   const type = resourceTypes.flinkStateSnapshot;
-  const timed = timedParts(type.kind, options.onPassPart);
+  const timed = timedParts(type.kind, options.onReconcilePart);
   const audit = createAudit(log, type.kind);
-  /** Snapshots whose last finalizer was removed, by uid: the answer tells no newer version, so the store shows them still. */
-  const departed = new Map<string, string | undefined>();
+  /** Uids of snapshots whose last finalizer we removed. The response has no newer version, so the store still holds them. */
+  const finalized = new Map<string, string | undefined>();
 
   const inputOf = (resource: FlinkStateSnapshot): Input => ({
     resource,
@@ -49,36 +49,36 @@ export function createFlinkStateSnapshotController(options: SnapshotControllerOp
     now: clock.now(),
   });
 
-  async function pass(resource: FlinkStateSnapshot, owner: string): Promise<ReconcileResult> {
+  async function reconcile(resource: FlinkStateSnapshot, owner: string): Promise<ReconcileResult> {
     const { input, decision } = timed.decide(() => {
       const gathered = inputOf(resource);
       return { input: gathered, decision: decide(gathered) };
     });
-    let asked: Decision["follow"];
+    let started: Decision["follow"];
     const acted = await timed.act(decision.actions, () =>
       act(decision.actions, resource, {
         kube,
         flink,
         follow: (cluster, operation) => {
-          asked = { cluster, operation };
+          started = { cluster, operation };
         },
-        askedFlink: (cluster) => poller.poke(cluster),
+        onFlinkRequest: (cluster) => poller.pollNow(cluster),
       }),
     );
     if (acted.resource !== resource) snapshots.observeWrite(acted.resource);
     const { failure } = acted;
     const outcome = failure === undefined ? decision : decideFailure(input, failure);
-    if (failure !== undefined && !(isGone(failure) || failure.status === 409)) {
+    if (failure !== undefined && !(isAlreadyDeleted(failure) || failure.status === 409)) {
       const { kind: action, status, message } = failure;
       logOf(resource).warn({ action, status, message }, "an action failed");
     }
     if (outcome === undefined) {
-      if (failure !== undefined && isGone(failure)) return {};
+      if (failure !== undefined && isAlreadyDeleted(failure)) return {};
       throw new UnfinishedReconcile(failure?.kind);
     }
-    const follow = asked ?? outcome.follow;
+    const follow = started ?? outcome.follow;
     poller.follow(follow?.cluster ?? "", owner, follow?.operation);
-    if (isDeleting(acted.resource)) departed.set(owner, resource.metadata.uid);
+    if (isFinalized(acted.resource)) finalized.set(owner, resource.metadata.uid);
     await writeStatus(acted.resource, resource.status, outcome.status);
     record(resource, outcome.events);
     return { requeueAfterMs: outcome.requeueAfterMs };
@@ -92,8 +92,8 @@ export function createFlinkStateSnapshotController(options: SnapshotControllerOp
     before: FlinkStateSnapshotStatus | undefined,
     status: FlinkStateSnapshotStatus,
   ): Promise<void> {
-    if (isSameStored(status, before ?? {}) || isDeleting(current)) return;
-    const next = plain(status);
+    if (isSameStored(status, before ?? {}) || isFinalized(current)) return;
+    const next = withoutUndefined(status);
     try {
       const { facts: _, ...stored } = current as Partial<ProjectedSnapshot> & KubeObject;
       snapshots.observeWrite(await kube.replaceStatus(type, { ...stored, status: next }));
@@ -119,15 +119,15 @@ export function createFlinkStateSnapshotController(options: SnapshotControllerOp
       const owner = ownerOf(namespace, name);
       if (found === undefined) {
         poller.follow("", owner, undefined);
-        departed.delete(owner);
+        finalized.delete(owner);
         return {};
       }
-      if (departed.has(owner) && departed.get(owner) === found.metadata.uid) return {};
-      return pass(found, owner);
+      if (finalized.has(owner) && finalized.get(owner) === found.metadata.uid) return {};
+      return reconcile(found, owner);
     },
   };
 }
 
-/** A finalizer that is removed from a resource that is gone already has done its work. */
-const isGone = ({ status, kind }: { readonly status: number; readonly kind: string }): boolean =>
+/** Whether a change of the metadata failed because the snapshot no longer exists. */
+const isAlreadyDeleted = ({ status, kind }: { readonly status: number; readonly kind: string }): boolean =>
   status === 404 && (kind === "remove-finalizer" || kind === "set-metadata");

@@ -69,7 +69,7 @@ const aSessionJob = (name: string, job: object = {}, status: object = {}) => {
   const spec = { ...withSessionJob(job), deploymentName: "session" };
   return { metadata: metadata(name), spec, status: { ...aStatus(aSpec), ...status } };
 };
-/** With its JobManager. */
+/** A cluster with its JobManager. */
 const aSessionCluster = (name = "session") => {
   const { job: _, ...spec } = aSpec;
   applied(resources, { metadata: metadata(name), spec, status: aStatus(spec) });
@@ -118,7 +118,7 @@ const gathered = (snapshot: KubeObject) => {
 
 const path = "file:/savepoints/one";
 
-it("knows the job that it is of", () => {
+it("resolves the job that it refers to", () => {
   applied(resources, aResource("job"));
   aCluster("job");
   expect(gathered(aSnapshot("one")).job).toMatchObject({
@@ -131,17 +131,17 @@ it("knows the job that it is of", () => {
   });
 });
 
-it("a job that there is not, or that nobody named", () => {
+it("reports a missing job, and a missing reference", () => {
   expect(gathered(aSnapshot("one")).job).toBe("missing");
   expect(gathered({ metadata: metadata("one"), spec: { savepoint: {} } }).job).toBeUndefined();
 });
 
-it("a suspended job, and one that is being deleted, is not to run", () => {
+it("a suspended job, and one that is being deleted, is not supposed to run", () => {
   applied(resources, aResource("job", { state: "suspended" }));
   expect(gathered(aSnapshot("one")).job).toMatchObject({ toRun: false });
 });
 
-it("a path is claimed by another snapshot or a resource, and open is what is being taken", () => {
+it("a path is claimed by another snapshot or a resource; snapshots in progress are open", () => {
   const facts = () => gathered(aSnapshot("one"));
   expect([facts().isClaimed(path), facts().othersOpen]).toEqual([false, false]);
   applied(snapshots, aSnapshot("one", { state: "IN_PROGRESS" }));
@@ -151,7 +151,7 @@ it("a path is claimed by another snapshot or a resource, and open is what is bei
   expect([facts().isClaimed(path), facts().othersOpen]).toEqual([true, true]);
 });
 
-it("is needed by whoever names its path, however it is spelt, in whatever namespace", () => {
+it("is needed by a resource of any namespace that refers to its path, in any spelling", () => {
   const needed = () => gathered(aSnapshot("one")).neededBy(path);
   expect(needed()).toBeUndefined();
   const other = aResource("other", { initialSavepointPath: "file:///savepoints/one/" });
@@ -159,14 +159,14 @@ it("is needed by whoever names its path, however it is spelt, in whatever namesp
   expect(needed()).toContain("initialSavepointPath of FlinkDeployment elsewhere/other");
 });
 
-it("is needed by another snapshot of the same path, unless that goes too", () => {
+it("is needed by another snapshot of the same path, unless that is being deleted", () => {
   applied(snapshots, aSnapshot("two", { path }, { deletionTimestamp: "2026-01-01T00:00:00Z" }));
   expect(gathered(aSnapshot("one")).neededBy(path)).toBeUndefined();
   applied(snapshots, aSnapshot("three", { path }));
   expect(gathered(aSnapshot("one")).neededBy(path)).toContain("FlinkStateSnapshot ns/three");
 });
 
-it("the cluster for disposals is the annotation's, else the job's, else the operator's", () => {
+it("the cluster for disposals comes from the annotation, else the job, else the operator's configuration", () => {
   aCluster("mine");
   applied(resources, aResource("mine"));
   const disposer = (more?: object) => gathered(aSnapshot("one", {}, more)).disposer;
@@ -181,7 +181,7 @@ it("the cluster for disposals is the annotation's, else the job's, else the oper
   expect(annotated).toMatchObject({ name: "mine", endpoint: { host: "10.0.0.1" } });
 });
 
-it("of a session job: its session cluster takes and disposes of it, whatever becomes of the job", () => {
+it("of a session job: its session cluster takes and disposes of it, even if the job no longer exists", () => {
   aSessionCluster();
   const endpoint = { host: "10.0.0.1", port: 8081 };
   const snapshot = { ...aSnapshot("one"), spec: ofSessionJob };
@@ -200,7 +200,7 @@ it("of a session job: its session cluster takes and disposes of it, whatever bec
   expect(gathered(snapshot).job).toMatchObject({ toRun: false, endpoint });
 });
 
-it("of a session job that is gone: the session cluster that its label names disposes of it", () => {
+it("of a deleted session job: the session cluster in its label disposes of it", () => {
   aSessionCluster();
   const labels = { [SESSION_LABEL]: "session" };
   const snapshot = { ...aSnapshot("one", {}, { labels }), spec: ofSessionJob };
@@ -209,13 +209,13 @@ it("of a session job that is gone: the session cluster that its label names disp
   expect(gathered(snapshot).disposer?.name).toBe("all");
 });
 
-it("of a session job whose cluster is missing, or an application: nobody takes it", () => {
+it("of a session job whose cluster is missing, or an application: it is not taken", () => {
   applied(sessionJobs, aSessionJob("job"));
   const job = () => gathered({ ...aSnapshot("one"), spec: ofSessionJob }).job;
   expect(job()).toMatchObject({ endpoint: undefined, flinkVersion: undefined });
 });
 
-it("is claimed and needed by session jobs too, also those of the name of a FlinkDeployment", () => {
+it("is claimed and needed by session jobs, too, also one with the name of a FlinkDeployment", () => {
   aSessionCluster();
   applied(resources, aResource("job"));
   const facts = () => gathered(aSnapshot("one"));
@@ -228,7 +228,7 @@ it("is claimed and needed by session jobs too, also those of the name of a Flink
   expect(facts().neededBy(path)).toContain("FlinkSessionJob ns/job");
 });
 
-it("is found by the job that it is of", () => {
+it("is indexed by its job", () => {
   applied(snapshots, aSnapshot("one"));
   expect(snapshots.by("job", `${resourceTypes.flinkDeployment.kind}/ns/job`)).toHaveLength(1);
 });

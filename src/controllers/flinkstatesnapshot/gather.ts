@@ -10,14 +10,14 @@ import { normalised } from "../../core/job/restore/knownSnapshots.ts";
 import { knownStatus } from "../../core/job/status/status.ts";
 import type { Poller } from "../../flink/poller.ts";
 import type { StoreReader } from "../../runtime/store.ts";
-import { clusterKey, type Dependents, namersOf, snapshotsByCluster } from "../flinkdeployment/gather.ts";
+import { clusterKey, type Dependents, referencesTo, snapshotsByCluster } from "../flinkdeployment/gather.ts";
 import type { ProjectedSnapshot } from "../flinkdeployment/project.ts";
 import type { JobResolver } from "./referredJob.ts";
 
-/** "job": the job that a snapshot is of; "path": where it is. */
+/** "job": the job that a snapshot is of. "path": its location. */
 export type SnapshotIndex = "cluster" | "job" | "path";
 
-/** "path": a resource, of either kind, that names this path as one to restore from. */
+/** "path": the paths that a resource, of either kind, may restore from. */
 export type PathIndex = "path";
 
 export const jobKey = (kind: string, namespace: string, name: string): string =>
@@ -43,16 +43,16 @@ export interface SnapshotSources {
   readonly snapshots: StoreReader<ProjectedSnapshot, SnapshotIndex>;
   readonly dependents: Dependents;
   readonly poller: Pick<Poller, "followed">;
-  /** How to find the job of each kind that snapshots may be of. */
+  /** Resolves the job that a snapshot refers to, for each kind. */
   readonly resolvers: Readonly<Record<JobKind, JobResolver>>;
   operatorConfig(): FlinkConfig;
 }
 
-/** Under this name the poller follows what a snapshot waits for. */
+/** The name under which the poller follows the operation of a snapshot. */
 export const ownerOf = (namespace: string, name: string): string =>
   jobKey(resourceTypes.flinkStateSnapshot.kind, namespace, name);
 
-/** Everything known of one snapshot, from the stores and the poller, without waiting for anything. */
+/** Collects everything known about one snapshot from the stores and the poller, synchronously. */
 export function gatherSnapshot(resource: FlinkStateSnapshot, sources: SnapshotSources): Facts {
   const { namespace = "", name } = resource.metadata;
   const { kind, name: jobName = "" } = resource.spec.jobReference ?? {};
@@ -64,7 +64,7 @@ export function gatherSnapshot(resource: FlinkStateSnapshot, sources: SnapshotSo
     resource.metadata.annotations?.[DISPOSAL_CLUSTER_ANNOTATION] ??
     view?.disposalCluster ??
     sources.operatorConfig().get(operatorOptions.disposalCluster) ??
-    // Of a session job that is gone, its session cluster is not.
+    // If the session job is deleted, its session cluster may still exist.
     resource.metadata.labels?.[SESSION_LABEL];
   return {
     job: kind === undefined ? undefined : (view?.job ?? "missing"),
@@ -72,7 +72,7 @@ export function gatherSnapshot(resource: FlinkStateSnapshot, sources: SnapshotSo
     othersOpen: siblings.some(({ facts }) => facts.state === "IN_PROGRESS"),
     isClaimed: (path) =>
       siblings.some(({ facts }) => facts.path !== "" && normalised(facts.path) === normalised(path)) ||
-      namersOf(path, sources.dependents).length > 0,
+      referencesTo(path, sources.dependents).length > 0,
     neededBy: (path) => neededBy(path, resource, sources),
     disposer: named === undefined ? undefined : disposerOf(namespace, named, sources),
   };
@@ -83,7 +83,7 @@ function disposerOf(namespace: string, name: string, { resolvers }: SnapshotSour
   return { name, cluster: clusterKey(namespace, name), endpoint };
 }
 
-/** Who may still restore from the path: whoever names it, the job that it is of, and other snapshots of the same path. */
+/** Who may still restore from the path: resources that refer to it, its own job, other snapshots of the same path. */
 function neededBy(
   path: string,
   { metadata, spec }: FlinkStateSnapshot,
@@ -97,7 +97,7 @@ function neededBy(
     return `the FlinkStateSnapshot ${same.metadata.namespace}/${same.metadata.name} is of the same path`;
   const { kind, name = "" } = spec.jobReference ?? {};
   const own = kind === undefined ? [] : [{ kind, namespace, name }];
-  for (const candidate of [...own, ...namersOf(path, sources.dependents)]) {
+  for (const candidate of [...own, ...referencesTo(path, sources.dependents)]) {
     const view = sources.resolvers[candidate.kind](candidate.namespace, candidate.name);
     const need = view?.needOf(path);
     if (need !== undefined) return need;

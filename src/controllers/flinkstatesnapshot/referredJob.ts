@@ -16,15 +16,15 @@ import type { StoreReader } from "../../runtime/store.ts";
 import { settingsOf } from "../flinkdeployment/configure.ts";
 import { type ClusterStores, clusterKey, gather, type RestAccess } from "../flinkdeployment/gather.ts";
 
-/** A resource with a job, as snapshots need it. */
+/** A resource with a job, as the snapshot controller needs it. */
 export interface JobView {
   readonly job: ReferredJob;
   readonly disposalCluster: string | undefined;
-  /** Why its job may still be restored from this path, as a clause; undefined: it will not be. */
+  /** Why its job may still be restored from this path, as a clause. Undefined: it will not be. */
   needOf(path: string): string | undefined;
 }
 
-/** The job of the resource of this name; undefined: there is no such resource. */
+/** Finds the job of the resource of this name. Undefined: there is no such resource. */
 export type JobResolver = (namespace: string, name: string) => JobView | undefined;
 
 export interface JobSources {
@@ -53,18 +53,25 @@ function viewOf(resource: FlinkDeployment, sources: JobSources): JobView {
   return jobView({ kind: "FlinkDeployment", resource, facts, settings, clusterName: name, flinkVersion });
 }
 
-/** A resource with a job as its own decisions see it, of whichever kind. */
-export interface SeenJob {
+/** A resource with a job, of either kind, with its facts and settings. */
+export interface ObservedJob {
   readonly kind: JobKind;
   readonly resource: FlinkDeployment;
   readonly facts: ClusterFacts;
   readonly settings: Settings;
-  /** The FlinkDeployment whose cluster it runs on: of a session job, another resource. */
+  /** The name of the FlinkDeployment whose cluster it runs on. */
   readonly clusterName: string;
   readonly flinkVersion: string | undefined;
 }
 
-export function jobView({ kind, resource, facts, settings, clusterName, flinkVersion }: SeenJob): JobView {
+export function jobView({
+  kind,
+  resource,
+  facts,
+  settings,
+  clusterName,
+  flinkVersion,
+}: ObservedJob): JobView {
   const { namespace = "", name, deletionTimestamp } = resource.metadata;
   const { spec } = resource;
   const status = knownStatus(resource.status);

@@ -24,7 +24,7 @@ export function sessionJobResolver(sources: SessionJobSources): JobResolver {
   };
 }
 
-/** Its session cluster takes its snapshots, and disposes of them whatever has become of the job. */
+/** The session cluster takes and disposes of the snapshots, even if the job no longer exists. */
 function viewOf(sessionJob: FlinkSessionJob, sources: SessionJobSources): JobView {
   const { stores, restAccess, poller } = sources;
   const { namespace = "", name } = sessionJob.metadata;

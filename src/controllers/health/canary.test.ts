@@ -10,7 +10,7 @@ let clock: FakeClock;
 let stored: KubeObject | undefined;
 let canaries: Canaries;
 let patches: unknown[];
-/** Whether a change comes back as a pass. */
+/** Whether a change leads to a reconcile. */
 let alive: boolean;
 let apiDown: boolean;
 
@@ -32,7 +32,7 @@ beforeEach(() => {
         const generation = (stored.metadata.generation ?? 0) + 1;
         stored = { ...stored, metadata: { ...stored.metadata, generation }, spec };
         const changed = stored;
-        if (alive) clock.after(10, () => void canaries.pass(changed));
+        if (alive) clock.after(10, () => void canaries.reconcile(changed));
         return stored;
       },
     },
@@ -43,22 +43,22 @@ beforeEach(() => {
   });
 });
 
-const first = () => canaries.pass(stored as KubeObject);
+const first = () => canaries.reconcile(stored as KubeObject);
 
-it("is known by its label", () => {
+it("is recognised by its label", () => {
   expect(isCanary(stored as KubeObject)).toBe(true);
   expect(isCanary({ metadata: { name: "a", labels: { [CANARY_LABEL]: "false" } } })).toBe(false);
   expect(isCanary({ metadata: { name: "a" } })).toBe(false);
 });
 
-it("is changed once a minute, and is well while each change comes back", async () => {
+it("is changed once a minute, and is healthy while each change is reconciled", async () => {
   await first();
   await clock.advance(150_000);
   expect(patches).toEqual([1, 2, 3].map((restartNonce) => ({ spec: { restartNonce } })));
   expect(canaries.overdue()).toEqual([]);
 });
 
-it("is overdue when a change does not come back in time, until one does", async () => {
+it("is overdue if a change is not reconciled in time, until one is", async () => {
   await first();
   await clock.advance(30_000);
   alive = false;
@@ -71,17 +71,17 @@ it("is overdue when a change does not come back in time, until one does", async 
   expect(canaries.overdue()).toEqual([]);
 });
 
-it("an API server that takes no change is not the operator's illness", async () => {
+it("is not overdue if the API server refuses the change", async () => {
   await first();
   apiDown = true;
   await clock.advance(300_000);
   expect(canaries.overdue()).toEqual([]);
 });
 
-it("goes at once when it is deleted, whoever put a finalizer on it", async () => {
+it("is deleted at once, whoever added a finalizer", async () => {
   await first();
   const deletionTimestamp = "2026-01-01T00:00:00Z";
-  await canaries.pass({
+  await canaries.reconcile({
     ...(stored as KubeObject),
     metadata: {
       ...(stored as KubeObject).metadata,
@@ -93,7 +93,7 @@ it("goes at once when it is deleted, whoever put a finalizer on it", async () =>
   expect(clock.waiting().filter((ms) => ms > 1_000)).toEqual([]);
 });
 
-it("is forgotten where it is gone, or no canary any more", async () => {
+it("is dropped if it is deleted, or is no canary any more", async () => {
   await first();
   stored = undefined;
   await clock.advance(200_000);

@@ -14,24 +14,24 @@ export interface CanaryOptions {
   readonly kube: Pick<KubeApi, "mergePatch">;
   readonly clock: Clock;
   readonly log: Logger;
-  /** How long a change may stay unseen. */
+  /** How long the reconcile of a change may take, in milliseconds. */
   timeoutMs(): number;
-  /** The resource as it was last read. */
+  /** The resource as last read. */
   current(namespace: string, name: string): KubeObject | undefined;
 }
 
 /**
- * Resources that are never deployed: the operator changes them itself, again and again, and expects each change to
- * come back to it as a pass, through watch, store and queue (REFERENCE 1.25).
+ * Canary resources are never deployed. The operator changes them periodically and expects that each change leads to a
+ * reconcile, through watch, store and queue (REFERENCE 1.25).
  */
 export interface Canaries {
-  pass(resource: KubeObject): Promise<ReconcileResult>;
+  reconcile(resource: KubeObject): Promise<ReconcileResult>;
   overdue(): string[];
   stop(): void;
 }
 
 interface Canary {
-  /** The generation that the last pass saw. */
+  /** The generation at the last reconcile. */
   seen: number;
   overdue: boolean;
   cancel: () => void;
@@ -41,17 +41,17 @@ export function createCanaries({ kube, clock, log, timeoutMs, current }: CanaryO
   const canaries = new Map<string, Canary>();
   const type = resourceTypes.flinkDeployment;
 
-  function forget(key: string): void {
+  function remove(key: string): void {
     canaries.get(key)?.cancel();
     canaries.delete(key);
   }
 
-  /** Changes the resource and looks, when the time is over, whether a pass has seen that; then once more. */
-  function prove(key: string, namespace: string, name: string): void {
+  /** Changes the resource, checks after the timeout whether the change was reconciled, and repeats. */
+  function probe(key: string, namespace: string, name: string): void {
     const canary = canaries.get(key);
     const resource = current(namespace, name);
     if (canary === undefined || resource === undefined || !isCanary(resource)) {
-      forget(key);
+      remove(key);
       return;
     }
     const before = canary.seen;
@@ -66,22 +66,22 @@ export function createCanaries({ kube, clock, log, timeoutMs, current }: CanaryO
       },
     );
     canary.cancel = clock.after(timeoutMs(), () => {
-      // What was not changed cannot be seen: that is the API server's problem.
+      // If the change failed, there is nothing to reconcile: the API server is at fault.
       if (changed) {
         canary.overdue = canary.seen <= before;
         if (canary.overdue) log.error({ canary: key }, "The change of a canary was not seen in time");
       }
-      prove(key, namespace, name);
+      probe(key, namespace, name);
     });
   }
 
   return {
-    async pass(resource) {
+    async reconcile(resource) {
       const { namespace = "", name, generation = 0, finalizers = [], deletionTimestamp } = resource.metadata;
       const key = clusterKey(namespace, name);
       if (deletionTimestamp !== undefined) {
-        forget(key);
-        // There is nothing to clean up, whoever put it there.
+        remove(key);
+        // A canary has nothing to clean up, whoever added the finalizer.
         if (finalizers.includes(FINALIZER)) {
           await kube.mergePatch(type, namespace, name, {
             metadata: { finalizers: finalizers.filter((each) => each !== FINALIZER) },
@@ -97,12 +97,12 @@ export function createCanaries({ kube, clock, log, timeoutMs, current }: CanaryO
       }
       canaries.set(key, { seen: generation, overdue: false, cancel: () => {} });
       log.info({ canary: key }, "Watching a canary");
-      prove(key, namespace, name);
+      probe(key, namespace, name);
       return {};
     },
     overdue: () => [...canaries].filter(([, { overdue }]) => overdue).map(([key]) => key),
     stop() {
-      for (const key of [...canaries.keys()]) forget(key);
+      for (const key of [...canaries.keys()]) remove(key);
     },
   };
 }

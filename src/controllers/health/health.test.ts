@@ -1,9 +1,9 @@
 import { expect, it } from "vitest";
-import { judgeHealth, type WatchHealth } from "./health.ts";
+import { evaluateHealth, type WatchHealth } from "./health.ts";
 
 const now = 1_000_000;
 const judge = (watches: WatchHealth[], overdueCanaries: string[] = []) =>
-  judgeHealth({ now, watches, overdueCanaries });
+  evaluateHealth({ now, watches, overdueCanaries });
 
 const good: WatchHealth = { name: "pods in a", read: true, brokenSince: undefined, denied: false };
 const unread: WatchHealth = { ...good, read: false };
@@ -26,7 +26,7 @@ it.each([
   expect(judge([...watches])).toMatchObject({ live, ready });
 });
 
-it("a canary that nobody looked at is a reason to restart", () => {
+it("an overdue canary is a reason to restart", () => {
   expect(judge([good], ["ns/canary"])).toEqual({
     live: false,
     ready: true,
@@ -34,7 +34,7 @@ it("a canary that nobody looked at is a reason to restart", () => {
   });
 });
 
-it("names what is wrong", () => {
+it("lists the problems", () => {
   expect(judge([good, brokenLately, denied]).problems).toEqual([
     "the watch of pods in b is broken",
     "not allowed to watch pods in b",

@@ -1,41 +1,41 @@
-/** What the health probes go by. */
+/** The input of the health probes. */
 export interface HealthFacts {
-  /** By the same clock as `brokenSince`. */
+  /** Milliseconds, by the same clock as `brokenSince`. */
   readonly now: number;
   readonly watches: readonly WatchHealth[];
-  /** Canary resources whose last change was not seen in time. */
+  /** Keys of the canary resources whose last change was not reconciled in time. */
   readonly overdueCanaries: readonly string[];
 }
 
 export interface WatchHealth {
-  /** Of what, and where. */
+  /** The type and the namespace. */
   readonly name: string;
-  /** Everything was read once since it was begun. */
+  /** All objects have been read once since the start of the watch. */
   readonly read: boolean;
-  /** Since when nothing has come but errors. */
+  /** Since when the watch has had nothing but errors. */
   readonly brokenSince: number | undefined;
-  /** The API server says that we may not. */
+  /** The API server denies the watch (403). */
   readonly denied: boolean;
 }
 
 export interface Health {
-  /** A restart would not help. */
+  /** False: a restart may help. */
   readonly live: boolean;
-  /** It has read all that it may read, and so works. */
+  /** Everything that the operator may read has been read. */
   readonly ready: boolean;
-  /** What is wrong, for the log and the answer. */
+  /** The problems, for the log and the response. */
   readonly problems: readonly string[];
 }
 
-/** Longer than a restart of the API server, which ours would not shorten, and than the minute between two bookmarks. */
+/** Longer than a restart of the API server, which our own restart would not shorten, and than the minute between bookmarks. */
 const graceMs = 120_000;
 
 /**
- * As the Java operator judges itself (REFERENCE 1.25): dead where every watch is broken, or one that worked, or where a
- * canary's change was not seen. A watch that is denied is dead weight only if all are: the other namespaces go on
- * (FLINK-41035), and a restart would bring no right.
+ * The rules of the Java operator (REFERENCE 1.25). The operator is not live if all watches are broken, if a watch that
+ * worked is broken, or if a canary is overdue. A denied watch counts only if all watches are broken: the other namespaces
+ * still work (FLINK-41035), and a restart grants no permission.
  */
-export function judgeHealth({ now, watches, overdueCanaries }: HealthFacts): Health {
+export function evaluateHealth({ now, watches, overdueCanaries }: HealthFacts): Health {
   const broken = watches.filter(({ brokenSince = now }) => now - brokenSince >= graceMs);
   const newlyBroken = broken.filter(({ read, denied }) => read && !denied);
   const allBroken = watches.length > 0 && broken.length === watches.length;

@@ -26,16 +26,16 @@ async function ask(path: string): Promise<string> {
 
 const all = async () => Promise.all(["/live", "/ready", "/started", "/", "/anything?x=1"].map(ask));
 
-it("all is well", async () => {
+it("answers 200 if all is well", async () => {
   expect(await all()).toEqual(Array(5).fill("200 OK"));
 });
 
-it("before everything has been read it lives, and nothing more", async () => {
+it("is live, but neither ready nor started, before everything has been read", async () => {
   health = { live: true, ready: false, problems: [] };
   expect(await all()).toEqual(["200 OK", "500 ERROR", "500 ERROR", "500 ERROR", "500 ERROR"]);
 });
 
-it("what was started once stays started", async () => {
+it("stays started", async () => {
   await all();
   health = { live: true, ready: false, problems: ["the watch of pods is broken"] };
   expect(await all()).toEqual([
@@ -47,7 +47,7 @@ it("what was started once stays started", async () => {
   ]);
 });
 
-it("says once in the log why it fails", async () => {
+it("logs once why a probe fails", async () => {
   await all();
   health = { live: false, ready: true, problems: ["the watch of pods is broken"] };
   expect(await ask("/")).toBe("500 ERROR\nthe watch of pods is broken");

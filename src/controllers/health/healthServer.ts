@@ -3,14 +3,14 @@ import type { Logger } from "../../telemetry/log.ts";
 import type { Health } from "./health.ts";
 
 /**
- * Answers Kubernetes' probes: /live, /ready, /started (which stays true), and, for any other path, both the first and
- * the last, as the Java operator does: 200 "OK" or 500 "ERROR", with what is wrong below that.
+ * Serves the probes of Kubernetes: /live, /ready and /started (once true, it stays true). Any other path combines /started
+ * and /live, as in the Java operator. The response is 200 "OK", or 500 "ERROR" followed by the problems.
  */
 export function serveHealth(port: number, health: () => Health, log: Logger): Server {
   let started = false;
-  let lastTroubles = "";
+  let lastProblems = "";
 
-  function judge(path: string): { ok: boolean; problems: readonly string[] } {
+  function evaluate(path: string): { ok: boolean; problems: readonly string[] } {
     const { live, ready, problems } = health();
     started ||= ready;
     if (path === "/live") return { ok: live, problems };
@@ -19,20 +19,20 @@ export function serveHealth(port: number, health: () => Health, log: Logger): Se
     return { ok: started && live, problems };
   }
 
-  function tell(path: string, ok: boolean, problems: readonly string[]): void {
+  function logFailure(path: string, ok: boolean, problems: readonly string[]): void {
     const now = ok ? "" : `${path} ${problems.join("; ")}`;
-    if (now !== lastTroubles && !ok && started) log.warn({ path, problems }, "The health probe fails");
-    lastTroubles = now;
+    if (now !== lastProblems && !ok && started) log.warn({ path, problems }, "The health probe fails");
+    lastProblems = now;
   }
 
   const server = createServer((request, response) => {
     const path = (request.url ?? "/").split("?", 1)[0] ?? "/";
-    const { ok, problems } = judge(path);
-    tell(path, ok, problems);
+    const { ok, problems } = evaluate(path);
+    logFailure(path, ok, problems);
     response.writeHead(ok ? 200 : 500, { "content-type": "text/plain" });
     response.end(ok ? "OK" : ["ERROR", ...problems].join("\n"));
   });
-  // A probe that cannot be answered is a reason to end; Kubernetes says so itself.
+  // Without this server the probes fail, and Kubernetes restarts the operator.
   server.on("error", (error) => log.error({ error, port }, "The health probes cannot be answered"));
   return server.listen(port).unref();
 }

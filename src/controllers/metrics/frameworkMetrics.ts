@@ -4,13 +4,13 @@ import type { Registry } from "../../telemetry/metrics/registry.ts";
 export type ResourceEvent = "ADDED" | "UPDATED" | "DELETED";
 
 export interface FrameworkMetrics {
-  onPass(report: ReconcileReport, kind: string): void;
+  onReconcile(report: ReconcileReport, kind: string): void;
   onEvent(namespace: string, event: ResourceEvent, kind: string): void;
 }
 
 /**
- * Passes and watch events under the names of the framework that the Java operator is built on (REFERENCE 1.27). There
- * each resource has its own; here a namespace has, which sums of dashboards do not notice.
+ * Counts of reconciles and watch events, under the names of the framework of the Java operator (REFERENCE 1.27). The
+ * framework has one series per resource. Here it is one per namespace, which gives the same sums in dashboards.
  */
 export function createFrameworkMetrics(registry: Registry, samples: number): FrameworkMetrics {
   const labels = ["resourcens", "resourcetype"];
@@ -23,7 +23,7 @@ export function createFrameworkMetrics(registry: Registry, samples: number): Fra
       samples,
       labels,
     );
-  const passes = counter("Reconciliation", "Passes over a resource.");
+  const reconciles = counter("Reconciliation", "Passes over a resource.");
   const retries = counter("Reconciliation_retries", "Those after a failed one.");
   const finished = counter("Reconciliation_finished", "Those that ended well.");
   const failed = counter("Reconciliation_failed", "Those that failed.");
@@ -34,15 +34,15 @@ export function createFrameworkMetrics(registry: Registry, samples: number): Fra
     UPDATED: counter("Resource_Event_UPDATED", "Resources that changed."),
     DELETED: counter("Resource_Event_DELETED", "Resources that went."),
   };
-  /** Resources whose last pass failed. */
+  /** Resources whose last reconcile failed. */
   const failing = new Set<string>();
   const seconds = { finished: times("resource"), failed: times("failed") };
 
   return {
-    onPass({ key, error, durationMs }, resourcetype) {
+    onReconcile({ key, error, durationMs }, resourcetype) {
       const whose = `${resourcetype} ${key}`;
       const of = { resourcens: key.split("/", 1)[0] ?? "", resourcetype };
-      passes.add(of);
+      reconciles.add(of);
       if (failing.delete(whose)) retries.add(of);
       if (error !== undefined) failing.add(whose);
       (error === undefined ? finished : failed).add(of);

@@ -4,21 +4,21 @@ import type { NamedSample, Registry } from "../../telemetry/metrics/registry.ts"
 export interface KubeClientMetricsOptions {
   readonly registry: Registry;
   readonly samples: number;
-  /** From when on a request is slow, in milliseconds. */
+  /** A request that takes longer is slow, in milliseconds. */
   readonly slowMs: number;
-  /** Whether answers are counted by class and not by code. */
+  /** Whether responses are counted by class (2xx) and not by status code. */
   readonly groups: boolean;
   now(): number;
 }
 
-/** The window of the Java operator's rates. */
+/** The time window of the Java operator's rates. */
 const windowMs = 60_000;
 
 /** Requests to the API server under the names of the Java operator's client (REFERENCE 1.27). */
 export function createKubeClientMetrics(options: KubeClientMetricsOptions): (record: RequestRecord) => void {
   const { registry, now } = options;
   const counts = new Map<string, number>();
-  /** By name: the count at the last two ends of a window that somebody looked at. */
+  /** By name: earlier counts, with their times, from which the rate is computed. */
   const marks = new Map<string, { at: number; count: number }[]>();
   const began = now();
   const count = (part: string) => counts.set(part, (counts.get(part) ?? 0) + 1);

@@ -1,36 +1,41 @@
 import { type KubeObject, resourceTypes } from "../../api/kubernetes.ts";
 import { type LifecycleState, lifecycleStates } from "../../api/v1beta1/commonStatus.ts";
 import type { Registry } from "../../telemetry/metrics/registry.ts";
-import { beginTrack, followTrack, type LifecycleTrack, transitionNames } from "./lifecycleTimes.ts";
+import { type LifecycleTrack, startTrack, transitionNames, updateTrack } from "./lifecycleTimes.ts";
 
 export interface LifecycleMetricsOptions {
   readonly registry: Registry;
-  /** How many values a quantile looks back on. */
+  /** How many of the last values a quantile is computed from. */
   readonly samples: number;
-  /** Whether each namespace has its own, beside those of the whole. */
+  /** Whether each namespace has its own summaries, too. */
   readonly byNamespace: boolean;
   now(): number;
 }
 
-/** A resource of a kind was seen; undefined: it is gone. */
-export type Seen = (kind: string, key: string, namespace: string, resource: KubeObject | undefined) => void;
+/** Called with each new state of a resource. Undefined: it is deleted. */
+export type RecordResource = (
+  kind: string,
+  key: string,
+  namespace: string,
+  resource: KubeObject | undefined,
+) => void;
 
 const system = "flink_k8soperator";
 const kinds: readonly string[] = [resourceTypes.flinkDeployment.kind, resourceTypes.flinkSessionJob.kind];
 
 /**
- * How long states and the ways between them take, from what the status says at each change. Kinds that have no lifecycle
- * are passed over.
+ * Measures how long lifecycle states and the transitions between them take, from the status at each change. Kinds without
+ * a lifecycle state are ignored.
  */
 export function createLifecycleMetrics({
   registry,
   samples,
   byNamespace,
   now,
-}: LifecycleMetricsOptions): Seen {
+}: LifecycleMetricsOptions): RecordResource {
   const tracks = new Map<string, LifecycleTrack>();
   const own = ["resourcens", "resourcetype"];
-  const twofold = (name: string, help: string) => {
+  const durationSummaries = (name: string, help: string) => {
     const whole = new Map(
       kinds.map((kind) => [
         kind,
@@ -45,12 +50,18 @@ export function createLifecycleMetrics({
       inNamespace?.observe(seconds, { resourcens, resourcetype });
     };
   };
-  const told = {
-    transition: new Map<string, ReturnType<typeof twofold>>(
-      transitionNames.map((name) => [name, twofold(`Transition_${name}`, `How long it took: ${name}.`)]),
+  const recorded = {
+    transition: new Map<string, ReturnType<typeof durationSummaries>>(
+      transitionNames.map((name) => [
+        name,
+        durationSummaries(`Transition_${name}`, `How long it took: ${name}.`),
+      ]),
     ),
-    state: new Map<string, ReturnType<typeof twofold>>(
-      lifecycleStates.map((name) => [name, twofold(`State_${name}`, `How long resources were ${name}.`)]),
+    state: new Map<string, ReturnType<typeof durationSummaries>>(
+      lifecycleStates.map((name) => [
+        name,
+        durationSummaries(`State_${name}`, `How long resources were ${name}.`),
+      ]),
     ),
   };
 
@@ -67,11 +78,12 @@ export function createLifecycleMetrics({
     const track = tracks.get(key);
     if (track === undefined) {
       const created = Date.parse(resource.metadata.creationTimestamp ?? "");
-      tracks.set(key, beginTrack(state, state === "CREATED" && !Number.isNaN(created) ? created : now()));
+      tracks.set(key, startTrack(state, state === "CREATED" && !Number.isNaN(created) ? created : now()));
       return;
     }
-    const next = followTrack(track, state, now());
+    const next = updateTrack(track, state, now());
     tracks.set(key, next.track);
-    for (const { what, name: of, seconds } of next.told) told[what].get(of)?.(seconds, namespace, kind);
+    for (const { what, name: of, seconds } of next.recorded)
+      recorded[what].get(of)?.(seconds, namespace, kind);
   };
 }

@@ -1,13 +1,13 @@
 import type { LifecycleState } from "../../api/v1beta1/commonStatus.ts";
 
-/** How long a way from one state to another took, or a state lasted. */
+/** The duration of a transition, or of a state. */
 export interface LifecycleTime {
   readonly what: "transition" | "state";
   readonly name: string;
   readonly seconds: number;
 }
 
-/** When a resource was in the states of its present round, in milliseconds: since when, and when last. */
+/** When a resource entered each state of its current cycle, and when it was last in it, in milliseconds. */
 export interface LifecycleTrack {
   readonly state: LifecycleState;
   readonly times: ReadonlyMap<LifecycleState, { readonly since: number; readonly last: number }>;
@@ -17,7 +17,7 @@ interface Transition {
   readonly name: (typeof transitionNames)[number];
   readonly from: LifecycleState;
   readonly to: LifecycleState;
-  /** Measured from when the resource entered `from`, not from when it was last seen there. */
+  /** Measured from when the resource entered `from`, not from when it was last in it. */
   readonly whole?: true;
 }
 
@@ -30,7 +30,7 @@ export const transitionNames = [
   "Submission",
 ] as const;
 
-/** What the Java operator measures (REFERENCE 1.27). */
+/** The transitions that the Java operator measures (REFERENCE 1.27). */
 const transitions: readonly Transition[] = [
   { name: "Resume", from: "SUSPENDED", to: "STABLE" },
   { name: "Upgrade", from: "STABLE", to: "STABLE" },
@@ -46,35 +46,35 @@ const transitions: readonly Transition[] = [
   { name: "Submission", from: "ROLLING_BACK", to: "ROLLED_BACK" },
 ];
 
-/** Where a round ends: what was measured on the way is told, and only the state itself is remembered. */
-const ends: readonly LifecycleState[] = ["STABLE", "SUSPENDED", "ROLLED_BACK", "FAILED", "DELETED"];
+/** The states that end a cycle: its durations are recorded, and only the new state is kept. */
+const finalStates: readonly LifecycleState[] = ["STABLE", "SUSPENDED", "ROLLED_BACK", "FAILED", "DELETED"];
 
-export const beginTrack = (state: LifecycleState, at: number): LifecycleTrack => ({
+export const startTrack = (state: LifecycleState, at: number): LifecycleTrack => ({
   state,
   times: new Map([[state, { since: at, last: at }]]),
 });
 
-/** What is to be told where a resource is seen in a state, and what is to be remembered from then on. */
-export function followTrack(
+/** Updates a track with an observed state. Returns the new track and the durations to record. */
+export function updateTrack(
   track: LifecycleTrack,
   state: LifecycleState,
   at: number,
-): { readonly track: LifecycleTrack; readonly told: readonly LifecycleTime[] } {
+): { readonly track: LifecycleTrack; readonly recorded: readonly LifecycleTime[] } {
   const times = new Map(track.times);
   const known = times.get(state);
   if (state === track.state) {
     times.set(state, { since: known?.since ?? at, last: at });
-    return { track: { state, times }, told: [] };
+    return { track: { state, times }, recorded: [] };
   }
-  const told: LifecycleTime[] = transitions.flatMap(({ name, from, to, whole }) => {
-    const passed = to === state ? times.get(from) : undefined;
-    if (passed === undefined) return [];
-    return [{ what: "transition", name, seconds: (at - (whole ? passed.since : passed.last)) / 1_000 }];
+  const recorded: LifecycleTime[] = transitions.flatMap(({ name, from, to, whole }) => {
+    const entered = to === state ? times.get(from) : undefined;
+    if (entered === undefined) return [];
+    return [{ what: "transition", name, seconds: (at - (whole ? entered.since : entered.last)) / 1_000 }];
   });
   times.set(state, { since: at, last: at });
-  if (!ends.includes(state)) return { track: { state, times }, told };
+  if (!finalStates.includes(state)) return { track: { state, times }, recorded };
   const lasted = [...track.times].map(
     ([name, { since, last }]): LifecycleTime => ({ what: "state", name, seconds: (last - since) / 1_000 }),
   );
-  return { track: beginTrack(state, at), told: [...told, ...lasted] };
+  return { track: startTrack(state, at), recorded: [...recorded, ...lasted] };
 }

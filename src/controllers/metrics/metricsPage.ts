@@ -7,7 +7,7 @@ import { createOperatorMetrics } from "./operatorMetrics.ts";
 
 const code = (text: string): string => `\`${text}\``;
 
-/** All that can be measured, whatever is switched off by default. */
+/** All metrics, including those that are off by default. */
 export function everyMetric(): Described[] {
   const labels = { host: "", namespace: "", name: "" };
   const metrics = createOperatorMetrics(

@@ -4,7 +4,7 @@ import type { Registry } from "../../telemetry/metrics/registry.ts";
 
 const headers = { "content-type": "text/plain; version=0.0.4; charset=utf-8" };
 
-/** Answers Prometheus at /metrics, and at / as Flink's own reporter does. */
+/** Serves Prometheus at /metrics, and at / as Flink's own reporter does. */
 export function serveMetrics(port: number, registry: Registry, log: Logger): Server {
   const server = createServer(({ url = "/" }, response) => {
     const known = ["/", "/metrics"].includes(url.split("?", 1)[0] ?? "");
@@ -17,7 +17,7 @@ export function serveMetrics(port: number, registry: Registry, log: Logger): Ser
       },
     );
   });
-  // The operator works without them.
+  // The operator also works without metrics.
   server.on("error", (error) => log.warn({ error, port }, "Metrics cannot be served"));
   return server.listen(port).unref();
 }

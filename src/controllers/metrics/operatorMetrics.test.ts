@@ -50,7 +50,7 @@ const scrape = async (): Promise<void> => {
 
 const sorted = (labels: string): string => (labels.match(/\w+="[^"]*"/g) ?? []).toSorted().join(",");
 
-/** The value in the last scrape, by its name and the labels besides the common ones. */
+/** The value in the last scrape, by the name and the labels other than the common ones. */
 function value(name: string, own = ""): number | undefined {
   const labels = sorted(`host="pod",namespace="ops",name="operator",${own}`);
   for (const [, each, has = "", found] of text.matchAll(/^(\w+)\{(.*)\} (\S+)$/gm))
@@ -67,11 +67,11 @@ const request = (more: Partial<RequestRecord> = {}): RequestRecord => ({
   ...more,
 });
 
-describe("resources, by the Java operator's names", () => {
+describe("resources, under the names of the Java operator", () => {
   const inA = (name: string) =>
     value(`flink_k8soperator_namespace_${name}`, 'resourcens="a",resourcetype="FlinkDeployment"');
 
-  it("are counted by namespace and state, also where there is none", async () => {
+  it("are counted by namespace and state, also if there is none", async () => {
     resources = [
       resource("a", { jobManagerDeploymentStatus: "READY", lifecycleState: "STABLE" }),
       resource("a", { jobManagerDeploymentStatus: "READY", lifecycleState: "UPGRADING" }),
@@ -89,7 +89,7 @@ describe("resources, by the Java operator's names", () => {
     ).toEqual([1, 1, 1, 0]);
   });
 
-  it("are not where that is switched off", async () => {
+  it("are not counted if that is switched off", async () => {
     metrics = measured({
       [operatorOptions.resourceMetrics.key]: "false",
       [operatorOptions.lifecycleMetrics.key]: "false",
@@ -103,7 +103,7 @@ describe("resources, by the Java operator's names", () => {
     for (const name of ["flink_k8soperator_", "_queue_", "_memory_"]) expect(text).not.toContain(name);
   });
 
-  it("are told by version and use", async () => {
+  it("are counted by version, and their usage is summed", async () => {
     resources = [
       resource("a", {
         clusterInfo: { "flink-version": "1.20.1", "total-cpu": "2.5", "total-memory": "100" },
@@ -121,7 +121,7 @@ describe("resources, by the Java operator's names", () => {
     ]).toEqual([1, 1, 1, 3, 100]);
   });
 
-  it("make no more lines when there are 10,000 of them, unless that is asked for", async () => {
+  it("add no series if there are 10,000 of them, unless that is switched on", async () => {
     const lines = async () => (await metrics.registry.text()).split("\n").length;
     const crowd = () =>
       Array.from({ length: 10_000 }, (_, index) => ({
@@ -132,7 +132,7 @@ describe("resources, by the Java operator's names", () => {
       for (const each of resources) {
         const { namespace = "", name } = each.metadata;
         metrics.onResource(undefined, each, "FlinkDeployment");
-        metrics.onPass(
+        metrics.onReconcile(
           { key: `${namespace}/${name}`, waitedMs: 0, durationMs: 1, failures: 0 },
           "FlinkDeployment",
         );
@@ -148,7 +148,7 @@ describe("resources, by the Java operator's names", () => {
     expect(await lines()).toBeGreaterThan(10_000);
   });
 
-  it("are followed from state to state", async () => {
+  it("have their transitions measured", async () => {
     const seen = (at: number, lifecycleState: string) => {
       now = at * 1_000;
       const seenNow = { metadata: { namespace: "a", name: "b" }, status: { lifecycleState } };
@@ -179,10 +179,10 @@ describe("resources, by the Java operator's names", () => {
   });
 });
 
-describe("session jobs, by the Java operator's names", () => {
+describe("session jobs, under the names of the Java operator", () => {
   const ofJobs = 'resourcens="a",resourcetype="FlinkSessionJob"';
 
-  it("are counted by namespace and state, beside the FlinkDeployments", async () => {
+  it("are counted by namespace and state, separately from FlinkDeployments", async () => {
     resources = [resource("a", { lifecycleState: "STABLE" })];
     sessionJobs = [resource("a", { lifecycleState: "STABLE" }), resource("a"), resource("b")];
     const inA = (name: string) => value(`flink_k8soperator_namespace_${name}_Count`, ofJobs);
@@ -198,7 +198,7 @@ describe("session jobs, by the Java operator's names", () => {
     expect(value("flink_k8soperator_namespace_Count", ofDeployments)).toBe(1);
   });
 
-  it("are followed from state to state, apart from a FlinkDeployment of the same name", async () => {
+  it("have their transitions measured, separately from a FlinkDeployment of the same name", async () => {
     const seen = (at: number, lifecycleState: string, kind: string) => {
       now = at * 1_000;
       const each = { metadata: { namespace: "a", name: "b" }, status: { lifecycleState } };
@@ -215,11 +215,11 @@ describe("session jobs, by the Java operator's names", () => {
     expect(value(inNamespace, ofJobs)).toBe(1);
   });
 
-  it("and snapshots have their passes and changes counted by the framework's names", async () => {
+  it("and snapshots have their reconciles and changes counted under the framework's names", async () => {
     for (const kind of ["FlinkSessionJob", "FlinkStateSnapshot"]) {
-      const pass = { key: "a/b", waitedMs: 0, durationMs: 30, failures: 0 };
-      metrics.onPass({ ...pass, error: new Error("no") }, kind);
-      metrics.onPass(pass, kind);
+      const report = { key: "a/b", waitedMs: 0, durationMs: 30, failures: 0 };
+      metrics.onReconcile({ ...report, error: new Error("no") }, kind);
+      metrics.onReconcile(report, kind);
       metrics.onResource(undefined, resource("a"), kind);
       metrics.onResource(resource("a"), undefined, kind);
       const of = (name: string) =>
@@ -236,7 +236,7 @@ describe("session jobs, by the Java operator's names", () => {
     }
   });
 
-  it("make no more lines when there are 10,000 of them", async () => {
+  it("add no series if there are 10,000 of them", async () => {
     const lines = async () => (await metrics.registry.text()).split("\n").length;
     sessionJobs = [resource("a")];
     const few = await lines();
@@ -268,15 +268,15 @@ it("snapshots are counted by state and by age", async () => {
   expect([aged("Savepoint", "7d"), aged("Savepoint", "1d"), aged("Checkpoint", "1h")]).toEqual([1, 0, 1]);
 });
 
-it("passes and changes are counted by the names of the Java operator's framework", async () => {
-  const pass = (error?: Error) =>
-    metrics.onPass(
+it("reconciles and changes are counted under the names of the Java operator's framework", async () => {
+  const report = (error?: Error) =>
+    metrics.onReconcile(
       { key: "a/b", waitedMs: 0, durationMs: 30, failures: 0, ...(error ? { error } : {}) },
       "FlinkDeployment",
     );
-  pass(new Error("no"));
-  pass();
-  metrics.onPass({ key: "a/s", waitedMs: 0, durationMs: 30, failures: 0 }, "FlinkStateSnapshot");
+  report(new Error("no"));
+  report();
+  metrics.onReconcile({ key: "a/s", waitedMs: 0, durationMs: 30, failures: 0 }, "FlinkStateSnapshot");
   metrics.onResource(undefined, resource("a"), "FlinkDeployment");
   const sdk = (name: string) =>
     value(
@@ -295,11 +295,11 @@ it("passes and changes are counted by the names of the Java operator's framework
   ).toEqual([2, 1, 1, 1, 1]);
 });
 
-it("every label that is served is declared", async () => {
+it("every served label is declared", async () => {
   resources = [resource("a", { clusterInfo: { "flink-version": "2.3.0" } })];
   metrics.onRequest(request());
   metrics.onCall("jobs", "ok", 1);
-  metrics.onPass({ key: "a/b", waitedMs: 0, durationMs: 1, failures: 0 }, "FlinkDeployment");
+  metrics.onReconcile({ key: "a/b", waitedMs: 0, durationMs: 1, failures: 0 }, "FlinkDeployment");
   metrics.onResource(undefined, resource("a"), "FlinkDeployment");
   await scrape();
   const declared = metrics.registry.families();
@@ -314,7 +314,7 @@ it("every label that is served is declared", async () => {
   }
 });
 
-it("requests to the API server are counted by verb, kind and answer, and by the Java client's names", async () => {
+it("requests to the API server are counted by verb, kind and status, and under the Java client's names", async () => {
   metrics.onRequest(request());
   metrics.onRequest(request({ status: 409, durationMs: 6_000 }));
   metrics.onRequest(request({ method: "GET", watch: true, type: resourceTypes.pod }));
@@ -337,14 +337,14 @@ it("requests to the API server are counted by verb, kind and answer, and by the 
   expect(value("flink_k8soperator_KubeClient_HttpResponse_TimeNanos", 'quantile="0.5"')).toBe(2e7);
 });
 
-it("passes and calls to JobManagers are counted and timed", async () => {
-  metrics.onPass({ key: "a/b", waitedMs: 100, durationMs: 30, failures: 0 }, "FlinkDeployment");
-  metrics.onPass(
+it("reconciles and calls to JobManagers are counted and timed", async () => {
+  metrics.onReconcile({ key: "a/b", waitedMs: 100, durationMs: 30, failures: 0 }, "FlinkDeployment");
+  metrics.onReconcile(
     { key: "a/b", waitedMs: 100, durationMs: 30, failures: 1, error: new Error("no") },
     "FlinkDeployment",
   );
-  metrics.onPassPart("decide", "FlinkDeployment", 0.2);
-  metrics.onPassPart("act", "FlinkDeployment", 25);
+  metrics.onReconcilePart("decide", "FlinkDeployment", 0.2);
+  metrics.onReconcilePart("act", "FlinkDeployment", 25);
   metrics.onCall("jobs", "timeout", 10_000);
   await scrape();
   expect(value("flink_operator_passes_total", 'kind="FlinkDeployment",outcome="failed"')).toBe(1);
@@ -355,7 +355,7 @@ it("passes and calls to JobManagers are counted and timed", async () => {
   expect(value("flink_operator_flink_calls_total", 'what="jobs",outcome="timeout"')).toBe(1);
 });
 
-it("the queue, the poller and the process are shown as they are", async () => {
+it("the gauges show the queue, the poller and the process", async () => {
   await scrape();
   expect(value("flink_operator_queue_ready")).toBe(2);
   expect(value("flink_operator_queue_oldest_seconds")).toBe(1.5);
@@ -366,7 +366,7 @@ it("the queue, the poller and the process are shown as they are", async () => {
   expect(value("flink_operator_resident_memory_bytes")).toBeGreaterThan(1_000_000);
 });
 
-it("Prometheus gets all of it at /metrics", async () => {
+it("Prometheus gets all metrics at /metrics", async () => {
   const server = serveMetrics(0, metrics.registry, createLogger({ level: "silent" }));
   await once(server, "listening");
   const ask = (path: string) => fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}${path}`);
@@ -377,7 +377,7 @@ it("Prometheus gets all of it at /metrics", async () => {
   server.close();
 });
 
-it("Prometheus gets an error where a gauge cannot be read, and the operator goes on", async () => {
+it("Prometheus gets an error if a gauge cannot be read, and the operator continues", async () => {
   metrics.registry.gauge("broken", "Broken.", () => {
     throw new Error("no such count");
   });

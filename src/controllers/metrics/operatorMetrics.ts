@@ -12,7 +12,7 @@ import { createLifecycleMetrics } from "./lifecycleMetrics.ts";
 import { measureResources } from "./resourceMetrics.ts";
 import { measureSnapshots } from "./snapshotMetrics.ts";
 
-/** The operator as its metrics see it, at the moment of a look. */
+/** The state of the operator that gauges read at each scrape. */
 export interface Measured {
   resources(): Iterable<KubeObject>;
   sessionJobs(): Iterable<KubeObject>;
@@ -24,15 +24,15 @@ export interface Measured {
 export interface OperatorMetrics {
   readonly registry: Registry;
   onRequest(record: RequestRecord): void;
-  onPass(report: ReconcileReport, kind: string): void;
-  readonly onPassPart: OnReconcilePart;
+  onReconcile(report: ReconcileReport, kind: string): void;
+  readonly onReconcilePart: OnReconcilePart;
   onResource(old: KubeObject | undefined, current: KubeObject | undefined, kind: string): void;
   readonly onCall: NonNullable<PollerOptions["onCall"]>;
-  /** Begins to show what is asked for at each look. */
+  /** Registers the gauges, which are read at each scrape. */
   measure(operator: Measured, leading: () => boolean): void;
 }
 
-/** Of the operator's own pod, as the Java operator labels all it measures. */
+/** The labels of the operator's own pod, which the Java operator adds to every metric. */
 export interface OperatorLabels {
   readonly host: string;
   readonly namespace: string;
@@ -42,8 +42,8 @@ export interface OperatorLabels {
 const seconds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
 /**
- * The Java operator's metrics, by its names and labels as Prometheus shows them (REFERENCE 1.27), and our own, which
- * begin with flink_operator_. The number of lines depends on namespaces, states and verbs, never on that of jobs.
+ * The metrics of the Java operator, with its Prometheus names and labels (REFERENCE 1.27), and our own, which begin with
+ * flink_operator_. The number of series depends on namespaces, states and verbs, not on the number of jobs.
  */
 export function createOperatorMetrics(
   labels: OperatorLabels,
@@ -65,7 +65,7 @@ export function createOperatorMetrics(
     seconds,
     ["verb"],
   );
-  const passes = registry.counter(`${own}_passes_total`, "Passes over a resource, by how they ended.", [
+  const reconciles = registry.counter(`${own}_passes_total`, "Passes over a resource, by how they ended.", [
     "kind",
     "outcome",
   ]);
@@ -160,14 +160,14 @@ export function createOperatorMetrics(
       if (!watch) requestSeconds.observe(durationMs / 1000, { verb });
       kubeClient?.(record);
     },
-    onPass(report, kind) {
+    onReconcile(report, kind) {
       const { error, durationMs, waitedMs } = report;
-      passes.add({ kind, outcome: error === undefined ? "finished" : "failed" });
+      reconciles.add({ kind, outcome: error === undefined ? "finished" : "failed" });
       passSeconds.observe(durationMs / 1000, { kind });
       waitSeconds.observe(waitedMs / 1000, { kind });
-      framework?.onPass(report, kind);
+      framework?.onReconcile(report, kind);
     },
-    onPassPart(part, kind, durationMs) {
+    onReconcilePart(part, kind, durationMs) {
       (part === "decide" ? decideSeconds : actSeconds).observe(durationMs / 1000, { kind });
     },
     onResource(old, current, kind) {

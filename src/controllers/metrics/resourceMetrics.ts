@@ -12,20 +12,20 @@ import type { NamedSample, Registry, Sample } from "../../telemetry/metrics/regi
 const prefix = "flink_k8soperator_namespace";
 const own = ["resourcens", "resourcetype"];
 
-/** Those of one kind, as they are now. */
-type Look = () => Iterable<KubeObject>;
+/** Returns the current resources of one kind. */
+type ResourceSource = () => Iterable<KubeObject>;
 
 /**
- * How many FlinkDeployments are in which state, of which version, using how much, and how many FlinkSessionJobs: by the
- * Java operator's names, which tells of a session job that it is there and in which state.
+ * FlinkDeployments by state, version and resource usage, and FlinkSessionJobs by state, under the names of the Java
+ * operator.
  */
 export function measureResources(
   registry: Registry,
   config: FlinkConfig,
-  resources: Look,
-  sessionJobs: Look,
+  resources: ResourceSource,
+  sessionJobs: ResourceSource,
 ): void {
-  const kinds: readonly (readonly [string, Look])[] = [
+  const kinds: readonly (readonly [string, ResourceSource])[] = [
     [resourceTypes.flinkDeployment.kind, resources],
     [resourceTypes.flinkSessionJob.kind, sessionJobs],
   ];
@@ -33,10 +33,10 @@ export function measureResources(
     registry.gauge(
       `${prefix}_${name}`,
       help,
-      () => kinds.flatMap(([kind, look]) => sums(kind, look(), (each) => (isCounted(each) ? 1 : 0))),
+      () => kinds.flatMap(([kind, source]) => sums(kind, source(), (each) => (isCounted(each) ? 1 : 0))),
       own,
     );
-  /** A sum over the resources of each namespace, also where it is nothing. */
+  /** A sum over the resources of each namespace, even if it is 0. */
   const gauge = (name: string, help: string, amount: (resource: FlinkDeployment) => number) =>
     registry.gauge(
       `${prefix}_${name}`,
@@ -59,7 +59,7 @@ export function measureResources(
       );
     }
     for (const [name, versionOf] of [
-      ["FlinkVersion", versionTold],
+      ["FlinkVersion", flinkVersionOf],
       ["FlinkMinorVersion", minorVersion],
     ] as const) {
       registry.gauges(
@@ -86,7 +86,7 @@ export function measureResources(
     registry.gauge(
       "flink_operator_resource_state",
       "1 for each FlinkDeployment and FlinkSessionJob, with its state: as many series as there are resources.",
-      () => kinds.flatMap(([kind, look]) => [...look()].map((each) => stateOf(kind, each))),
+      () => kinds.flatMap(([kind, source]) => [...source()].map((each) => stateOf(kind, each))),
       ["resourcens", "resourcename", "resourcetype", "state"],
     );
   }
@@ -117,11 +117,11 @@ function sums(
   return [...found].map(([resourcens, value]) => ({ labels: { resourcens, resourcetype }, value }));
 }
 
-const versionTold = ({ status }: FlinkDeployment): string =>
+const flinkVersionOf = ({ status }: FlinkDeployment): string =>
   status?.clusterInfo?.["flink-version"] || "UNKNOWN";
 
 function minorVersion(resource: FlinkDeployment): string {
-  const version = versionTold(resource);
+  const version = flinkVersionOf(resource);
   return version === "UNKNOWN" ? version : (/^\d+\.\d+/.exec(version)?.[0] ?? "MALFORMED");
 }
 

@@ -4,7 +4,7 @@ import type { Registry, Sample } from "../../telemetry/metrics/registry.ts";
 
 const kinds = ["Checkpoint", "Savepoint"] as const;
 const hours = 3_600_000;
-/** Upper bounds of the ages that are told apart. */
+/** The upper bounds of the age buckets. */
 const ages: readonly (readonly [string, number])[] = [
   ["1h", hours],
   ["1d", 24 * hours],
@@ -13,7 +13,7 @@ const ages: readonly (readonly [string, number])[] = [
   ["older", Number.POSITIVE_INFINITY],
 ];
 
-/** FlinkStateSnapshots by state, by the Java operator's names, and by age. */
+/** FlinkStateSnapshots by state, under the names of the Java operator, and by age. */
 export function measureSnapshots(
   registry: Registry,
   snapshots: () => Iterable<KubeObject>,
@@ -21,7 +21,12 @@ export function measureSnapshots(
 ): void {
   const own = ["resourcens", "resourcetype"];
   const gauge = (name: string, help: string, counts: (kind: string, state: string) => boolean) =>
-    registry.gauge(`flink_k8soperator_namespace_${name}_Count`, help, () => tally(snapshots(), counts), own);
+    registry.gauge(
+      `flink_k8soperator_namespace_${name}_Count`,
+      help,
+      () => countByNamespace(snapshots(), counts),
+      own,
+    );
   for (const kind of kinds) {
     gauge(kind, `FlinkStateSnapshots that are a ${kind.toLowerCase()}.`, (each) => each === kind);
     for (const state of snapshotStates)
@@ -38,7 +43,10 @@ export function measureSnapshots(
 const kindOf = (object: KubeObject): (typeof kinds)[number] =>
   asFlinkStateSnapshot(object).spec.savepoint === undefined ? "Checkpoint" : "Savepoint";
 
-function tally(snapshots: Iterable<KubeObject>, counts: (kind: string, state: string) => boolean): Sample[] {
+function countByNamespace(
+  snapshots: Iterable<KubeObject>,
+  counts: (kind: string, state: string) => boolean,
+): Sample[] {
   const found = new Map<string, number>();
   for (const object of snapshots) {
     const { metadata, status } = asFlinkStateSnapshot(object);

@@ -1,5 +1,5 @@
 /** The valid values of a job's jarURI. */
-import { readJarUri, whyNotFetched } from "../../api/jarUri.ts";
+import { jarRefusalReason, readJarUri } from "../../api/jarUri.ts";
 import { isAtLeast } from "../../api/v1beta1/flinkdeployment.ts";
 import type { FlinkConfig } from "../../config/flinkConfig.ts";
 import { flinkOptions } from "../../config/flinkOptions.ts";
@@ -20,7 +20,7 @@ export function validateSessionJarUri(
 ): ValidationError | undefined {
   if (jarURI === undefined || jarURI === "") return undefined;
   const uri = readJarUri(jarURI);
-  const message = "wrong" in uri ? uri.wrong : whyNotFetched(uri, jarPolicy(operatorConfig));
+  const message = "wrong" in uri ? uri.wrong : jarRefusalReason(uri, jarPolicy(operatorConfig));
   return message === undefined ? undefined : { field, message };
 }
 

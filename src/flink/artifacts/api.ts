@@ -1,16 +1,16 @@
-/** The port between session jobs and where their jars are. */
+/** Access to the jars of session jobs. */
 export interface Artifacts {
   /**
-   * Begins to fetch a jar. Waits where too many are on their way, and for the first bytes; where a checksum lets the jar be
-   * kept, for all of it. Rejects with an ArtifactError and nothing else.
+   * Starts to fetch a jar. Waits while too many transfers run, and for the first bytes. A jar with a checksum is cached, so
+   * this waits for the whole jar. Rejects only with an ArtifactError.
    */
   open(uri: string, request?: ArtifactRequest): Promise<Artifact>;
-  /** Closes the kept connections; what is on its way is broken off. */
+  /** Closes all connections and aborts the transfers. */
   close(): Promise<void>;
 }
 
 export interface ArtifactRequest {
-  /** Sent to the host that the URI names and to no other. For https and http. */
+  /** Sent only to the host of the URI, not to redirect targets. For https and http. */
   readonly headers?: ReadonlyMap<string, string>;
   readonly signal?: AbortSignal;
 }
@@ -18,34 +18,34 @@ export interface ArtifactRequest {
 export interface Artifact {
   /** Ends with `.jar`. */
   readonly name: string;
-  /** Bytes, where they are known beforehand. */
+  /** The size in bytes, if it is known. */
   readonly size: number | undefined;
-  /** Once. Throws an ArtifactError where not all of it comes, or it is not what its checksum says. */
+  /** Can be read once. Throws an ArtifactError if the transfer breaks or the checksum does not match. */
   readonly body: AsyncIterable<Uint8Array>;
-  /** Lets go of what the jar needs, wherever its body is. Again and after its end: nothing. */
+  /** Releases the resources of the transfer, at any point of the body. Idempotent. */
   close(): Promise<void>;
 }
 
 export type ArtifactErrorCode =
-  /** The URI is none, or is of a scheme or a host that is not allowed. */
+  /** The URI is invalid, or its scheme or host is not allowed. */
   | "not-allowed"
   | "not-found"
-  /** The source wants other credentials, or any. */
+  /** The source requires (other) credentials. */
   | "denied"
-  /** The source is there, and does not want to or leads astray. */
+  /** The source responds, but refuses the request or redirects wrongly. */
   | "refused"
   | "too-large"
   | "wrong-checksum"
   | "not-a-jar"
   | "bad-certificate"
-  /** The source does not answer, breaks off, is overloaded. */
+  /** The source does not respond, breaks the connection, or is overloaded. */
   | "unavailable"
   | "deadline";
 
-/** Why a jar could not be fetched, for whoever wrote its URI. Never has a secret in it. */
+/** Why a jar could not be fetched, for the author of its URI. Never contains a secret. */
 export class ArtifactError extends Error {
   readonly code: ArtifactErrorCode;
-  /** Whether it will fail again until somebody changes the resource, the source or the operator's configuration. */
+  /** Whether a retry is useless until the resource, the source or the operator's configuration changes. */
   readonly permanent: boolean;
 
   constructor(code: ArtifactErrorCode, message: string, options?: { cause?: unknown }) {

@@ -1,47 +1,54 @@
 import type { lookup } from "node:dns";
 import { basename } from "node:path";
 import type { ArtifactSettings } from "../../api/artifactSettings.ts";
-import { isHttp, isS3, type JarUri, readJarUri, whyNotFetched } from "../../api/jarUri.ts";
+import { isHttp, isS3, type JarUri, jarRefusalReason, readJarUri } from "../../api/jarUri.ts";
 import { type Clock, systemClock } from "../../runtime/clock.ts";
 import { ArtifactError, type ArtifactRequest, type Artifacts } from "./api.ts";
-import type { Begun } from "./begun.ts";
+import { createCachingFetcher } from "./cachingFetcher.ts";
 import { asArtifactError } from "./failure.ts";
 import { httpRemote } from "./http.ts";
-import { createKeeper } from "./keep.ts";
 import { localRemote } from "./localFile.ts";
+import type { OpenJar } from "./openJar.ts";
 import type { Remote } from "./remote.ts";
 import { s3Remote } from "./s3.ts";
 import { createS3Keys } from "./s3Keys.ts";
 import { createSlots } from "./slots.ts";
-import { begin, checked, type Expected, type Retries, type Transfer, whole } from "./transfer.ts";
+import {
+  type Expected,
+  openTransfer,
+  type Retries,
+  resumingBody,
+  type Transfer,
+  verified,
+} from "./transfer.ts";
 import { checkedLookup, createTransport, type TransportOptions } from "./transport.ts";
 
 export interface ArtifactsOptions {
-  /** As they are now: asked for each jar. */
+  /** The current settings, read for each jar. */
   settings(): ArtifactSettings;
-  /** Told when jars cannot be kept on disk, and why. They are fetched all the same. */
-  onUncached?(error: unknown): void;
+  /** Called if jars cannot be cached on disk. They are fetched without the cache. */
+  onCacheError?(error: unknown): void;
   readonly clock?: Clock;
   readonly retries?: Partial<Retries>;
   readonly transport?: Partial<Omit<TransportOptions, "lookup">>;
-  /** Resolves names; absent: the system does. */
+  /** Resolves host names. Absent: the system's resolver. */
   readonly resolve?: typeof lookup;
 }
 
-const patience = { connectMs: 10_000, idleMs: 30_000 };
+const timeouts = { connectMs: 10_000, idleMs: 30_000 };
 
-/** Where session jobs' jars come from. Nothing is ever whole in memory. */
+/** Fetches the jars of session jobs. No jar is held in memory as a whole. */
 export function createArtifacts(options: ArtifactsOptions): Artifacts {
-  const { settings, onUncached } = options;
+  const { settings, onCacheError } = options;
   const clock = options.clock ?? systemClock;
-  const retries: Retries = { clock, most: 5, floorMs: 500, random: Math.random, ...options.retries };
+  const retries: Retries = { clock, maxAttempts: 5, floorMs: 500, random: Math.random, ...options.retries };
   const lookup = checkedLookup(() => settings().policy, options.resolve);
-  const web = createTransport({ ...patience, ...options.transport, lookup });
-  // The endpoint is the operator's own choice, and may well be in the cluster.
-  const storage = createTransport({ ...patience, ...options.transport });
+  const web = createTransport({ ...timeouts, ...options.transport, lookup });
+  // The operator's configuration sets the endpoint, which may be inside the cluster.
+  const storage = createTransport({ ...timeouts, ...options.transport });
   const keys = createS3Keys(storage, () => clock.now());
   const slots = createSlots(() => Math.max(1, settings().parallelism));
-  const keeper = createKeeper(settings, onUncached);
+  const cachingFetcher = createCachingFetcher(settings, onCacheError);
   const closing = new AbortController();
 
   function remoteOf(uri: JarUri, now: ArtifactSettings, { headers = new Map() }: ArtifactRequest): Remote {
@@ -50,11 +57,11 @@ export function createArtifacts(options: ArtifactsOptions): Artifacts {
     return localRemote(uri, now.directory);
   }
 
-  async function directly(transfer: Transfer, expected: Expected): Promise<Begun> {
-    const first = await begin(transfer, expected);
+  async function fetchDirectly(transfer: Transfer, expected: Expected): Promise<OpenJar> {
+    const first = await openTransfer(transfer, expected);
     return {
       size: first.size,
-      body: checked(whole(first, transfer), expected),
+      body: verified(resumingBody(first, transfer), expected),
       close: async () => first.discard(),
     };
   }
@@ -63,31 +70,32 @@ export function createArtifacts(options: ArtifactsOptions): Artifacts {
     async open(text, request = {}) {
       const now = settings();
       const uri = allowed(text, now);
-      const said = `spec.job.jarURI ${uri.said}`;
+      const label = `spec.job.jarURI ${uri.label}`;
       const ending = new AbortController();
-      const unwanted = AbortSignal.any([closing.signal, ending.signal, request.signal ?? ending.signal]);
-      const release = await slots.take(unwanted).catch((error: unknown) => {
-        throw asArtifactError(error, said);
+      const cancelled = AbortSignal.any([closing.signal, ending.signal, request.signal ?? ending.signal]);
+      const release = await slots.take(cancelled).catch((error: unknown) => {
+        throw asArtifactError(error, label);
       });
-      const signal = AbortSignal.any([unwanted, AbortSignal.timeout(now.deadlineMs)]);
+      const signal = AbortSignal.any([cancelled, AbortSignal.timeout(now.deadlineMs)]);
       try {
-        const remote = remoteOf({ ...uri, said }, now, request);
-        const transfer: Transfer = { remote, said, signal, retries };
-        const expected: Expected = { ...now, said, sha256: uri.sha256 };
-        const begun = (await keeper.kept(transfer, expected)) ?? (await directly(transfer, expected));
+        const remote = remoteOf({ ...uri, label }, now, request);
+        const transfer: Transfer = { remote, label, signal, retries };
+        const expected: Expected = { ...now, label, sha256: uri.sha256 };
+        const openJar =
+          (await cachingFetcher.fromCache(transfer, expected)) ?? (await fetchDirectly(transfer, expected));
         return {
           name: nameOf(uri),
-          size: begun.size,
-          body: begun.body,
+          size: openJar.size,
+          body: openJar.body,
           async close() {
-            ending.abort(new ArtifactError("unavailable", `${said} is not wanted any more`));
-            await begun.close();
+            ending.abort(new ArtifactError("unavailable", `${label} is not wanted any more`));
+            await openJar.close();
             release();
           },
         };
       } catch (error) {
         release();
-        throw asArtifactError(signal.aborted ? signal.reason : error, said);
+        throw asArtifactError(signal.aborted ? signal.reason : error, label);
       }
     },
     async close() {
@@ -99,12 +107,12 @@ export function createArtifacts(options: ArtifactsOptions): Artifacts {
 
 function allowed(text: string, { policy }: ArtifactSettings): JarUri {
   const uri = readJarUri(text);
-  const why = "wrong" in uri ? uri.wrong : whyNotFetched(uri, policy);
+  const why = "wrong" in uri ? uri.wrong : jarRefusalReason(uri, policy);
   if ("wrong" in uri || why !== undefined) throw new ArtifactError("not-allowed", `spec.job.jarURI: ${why}`);
   return uri;
 }
 
-/** Flink takes no other file than one whose name ends with `.jar`. */
+/** Flink accepts only file names that end with `.jar`. */
 function nameOf({ url }: JarUri): string {
   const name = basename(decodeURIComponent(url.pathname)) || "job";
   return name.endsWith(".jar") ? name : `${name}.jar`;

@@ -2,48 +2,50 @@ import { randomUUID } from "node:crypto";
 import { type FileHandle, mkdir, open, readdir, rename, rm, stat, utimes } from "node:fs/promises";
 import { join } from "node:path";
 
-/** Below the directory for jars. */
+/** A folder below the directory for jars. */
 export const cacheFolder = ".cache";
 
-const unfinished = ".part";
-const keptName = /^[0-9a-f]{64}$/;
+const partialSuffix = ".part";
+const entryName = /^[0-9a-f]{64}$/;
 
 /**
- * Jars on disk, each under the checksum of its content: what is there is right, or was cut off by a crash of the machine, which
- * whoever reads it finds out by the checksum. A file gets its name when it is whole; what a crash left half is removed
- * at the next start. The least recently used go first, by the files' own times, so that a restart forgets nothing.
+ * Jars on disk, each under the checksum of its content. Readers verify the checksum, since a crash of the machine may have
+ * truncated a file. A file gets its final name when it is complete; partial files are removed at the next start. The least
+ * recently used files are evicted first, by their modification times, which survive a restart.
  */
 export interface JarCache {
-  /** The jar's file, open to be read; undefined where it is not kept. */
+  /** The file of the jar, open for reading. Undefined: it is not cached. */
   find(sha256: string): Promise<FileHandle | undefined>;
   /**
-   * Keeps the bytes that `write` writes, once it has succeeded; what was not used for longest makes room for them first.
-   * False, and nothing is written, where there is no room for so many. Rejects as `write` does.
+   * Caches the bytes that `write` writes, if it succeeds. Evicts the least recently used jars first. Resolves to false, and
+   * writes nothing, if there is no room for that many bytes. Rejects as `write` does.
    */
   add(sha256: string, bytes: number, write: (file: FileHandle) => Promise<void>): Promise<boolean>;
-  /** Of a file that is not what its name says. */
+  /** Removes a file with a wrong checksum. */
   remove(sha256: string): Promise<void>;
 }
 
-/** Rejects where the directory cannot be written. */
+/** Rejects if the directory is not writable. */
 export async function openJarCache(directory: string, maxBytes: () => number): Promise<JarCache> {
   const folder = join(directory, cacheFolder);
   await mkdir(folder, { recursive: true });
   for (const name of await readdir(folder)) {
-    if (name.endsWith(unfinished)) await rm(join(folder, name), { force: true });
+    if (name.endsWith(partialSuffix)) await rm(join(folder, name), { force: true });
   }
   const path = (sha256: string): string => join(folder, sha256);
 
   /** Bytes that are being written. */
-  let arriving = 0;
+  let pendingBytes = 0;
 
-  /** Whoever reads a file that is removed reads it to its end. */
+  /** A removed file can still be read to its end through an open handle. */
   async function makeRoom(): Promise<void> {
-    const names = (await readdir(folder)).filter((name) => keptName.test(name));
-    const kept = await Promise.all(names.map(async (name) => ({ name, ...(await usage(path(name))) })));
-    let bytes = kept.reduce((sum, { size }) => sum + size, 0);
-    for (const { name, size } of kept.sort((a, b) => a.usedAt - b.usedAt)) {
-      if (bytes + arriving <= maxBytes()) return;
+    const names = (await readdir(folder)).filter((name) => entryName.test(name));
+    const entries = await Promise.all(
+      names.map(async (name) => ({ name, ...(await sizeAndUse(path(name))) })),
+    );
+    let bytes = entries.reduce((sum, { size }) => sum + size, 0);
+    for (const { name, size } of entries.sort((a, b) => a.usedAt - b.usedAt)) {
+      if (bytes + pendingBytes <= maxBytes()) return;
       await rm(path(name), { force: true });
       bytes -= size;
     }
@@ -62,9 +64,9 @@ export async function openJarCache(directory: string, maxBytes: () => number): P
       }
     },
     async add(sha256, bytes, write) {
-      if (arriving + bytes > maxBytes()) return false;
-      const part = join(folder, `${sha256}.${randomUUID()}${unfinished}`);
-      arriving += bytes;
+      if (pendingBytes + bytes > maxBytes()) return false;
+      const part = join(folder, `${sha256}.${randomUUID()}${partialSuffix}`);
+      pendingBytes += bytes;
       try {
         await makeRoom();
         const file = await open(part, "wx");
@@ -76,7 +78,7 @@ export async function openJarCache(directory: string, maxBytes: () => number): P
         await rename(part, path(sha256));
         return true;
       } finally {
-        arriving -= bytes;
+        pendingBytes -= bytes;
         await rm(part, { force: true });
       }
     },
@@ -84,7 +86,7 @@ export async function openJarCache(directory: string, maxBytes: () => number): P
   };
 }
 
-const usage = async (path: string): Promise<{ size: number; usedAt: number }> =>
+const sizeAndUse = async (path: string): Promise<{ size: number; usedAt: number }> =>
   stat(path).then(
     ({ size, mtimeMs }) => ({ size, usedAt: mtimeMs }),
     () => ({ size: 0, usedAt: 0 }),

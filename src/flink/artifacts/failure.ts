@@ -1,16 +1,16 @@
 import { ArtifactError } from "./api.ts";
 
-const certificateTroubles = /^(CERT_|ERR_TLS_CERT|UNABLE_TO_(GET|VERIFY)|SELF_SIGNED_|DEPTH_ZERO_)/;
+const certificateErrorCodes = /^(CERT_|ERR_TLS_CERT|UNABLE_TO_(GET|VERIFY)|SELF_SIGNED_|DEPTH_ZERO_)/;
 
-/** What went wrong between here and a source, in words for whoever wrote the URI. */
-export function asArtifactError(error: unknown, said: string): ArtifactError {
+/** A failed connection as an ArtifactError, with a message for the author of the URI. */
+export function asArtifactError(error: unknown, label: string): ArtifactError {
   const of = (code: ArtifactError["code"], what: string) =>
-    new ArtifactError(code, `${said} ${what}`, { cause: error });
-  const known = knownIn(error);
+    new ArtifactError(code, `${label} ${what}`, { cause: error });
+  const known = findArtifactError(error);
   if (known !== undefined)
-    return known.message.startsWith(said) ? known : of(known.code, `is refused: ${known.message}`);
+    return known.message.startsWith(label) ? known : of(known.code, `is refused: ${known.message}`);
   const { code = "", name, message } = error as { code?: string; name?: string; message?: string };
-  if (certificateTroubles.test(code)) {
+  if (certificateErrorCodes.test(code)) {
     return of(
       "bad-certificate",
       `has a certificate that the operator does not trust (${code}): add its authority's with NODE_EXTRA_CA_CERTS`,
@@ -22,27 +22,28 @@ export function asArtifactError(error: unknown, said: string): ArtifactError {
   return of("unavailable", `cannot be reached: ${message || code || String(error)}`);
 }
 
-/** undici hands on what a lookup failed with, sometimes as a cause. */
-function knownIn(error: unknown): ArtifactError | undefined {
+/** undici wraps the error of a lookup, sometimes as a cause. */
+function findArtifactError(error: unknown): ArtifactError | undefined {
   for (let each = error, depth = 0; each instanceof Error && depth < 5; each = each.cause, depth += 1) {
     if (each instanceof ArtifactError) return each;
   }
   return undefined;
 }
 
-const passing = new Set([408, 425, 429]);
+const transientStatuses = new Set([408, 425, 429]);
 
-/** A source that does not give the jar, by the status of its answer. */
-export function refusal(
+/** The error for a source that refuses the jar, by its HTTP status. */
+export function errorOfStatus(
   status: number,
-  said: string,
-  ways: { readonly toAuthenticate: string },
+  label: string,
+  hints: { readonly toAuthenticate: string },
 ): ArtifactError {
-  const of = (code: ArtifactError["code"], what: string) => new ArtifactError(code, `${said} ${what}`);
+  const of = (code: ArtifactError["code"], what: string) => new ArtifactError(code, `${label} ${what}`);
   if (status === 404 || status === 410)
     return of("not-found", `is not there (HTTP ${status}): check its path`);
   if (status === 401 || status === 403)
-    return of("denied", `is denied (HTTP ${status}): ${ways.toAuthenticate}`);
-  if (passing.has(status) || status >= 500) return of("unavailable", `is not available (HTTP ${status})`);
+    return of("denied", `is denied (HTTP ${status}): ${hints.toAuthenticate}`);
+  if (transientStatuses.has(status) || status >= 500)
+    return of("unavailable", `is not available (HTTP ${status})`);
   return of("refused", `is refused (HTTP ${status})`);
 }

@@ -5,7 +5,7 @@ import { artifactsWith, failureOf, options, read, serve, settings } from "./sour
 const jar = "PK-the-jar";
 const ok = (_: unknown, response: { end(body: string): unknown }) => response.end(jar);
 
-/** A resolver that gives each name the addresses it is asked to, in turn. */
+/** A resolver that returns the given addresses of a name, in turn. */
 function resolver(...answers: string[][]) {
   const asked: string[] = [];
   const resolve = ((name: string, _: unknown, callback: (...args: unknown[]) => void) => {
@@ -33,14 +33,14 @@ describe("a jar by http", () => {
   it.each([
     ["/", "job.jar"],
     ["/download", "download.jar"],
-  ])("at %s is called %s", async (path, name) => {
+  ])("at %s has the name %s", async (path, name) => {
     const source = await serve(ok);
     const artifact = await artifactsWith().open(source.url + path);
     expect(artifact.name).toBe(name);
     await artifact.close();
   });
 
-  it("is asked for with the user's headers, and with the URI's user", async () => {
+  it("is requested with the user's headers, and with the URI's user", async () => {
     const source = await serve(ok);
     const uri = source.url.replace("//", "//user:p%40ss@");
     await read(artifactsWith(), `${uri}/job.jar`, { "X-Token": "t" });
@@ -53,7 +53,7 @@ describe("a jar by http", () => {
     ["Host", "a", /"Host": it is the connection's own/],
     ["a b", "a", /no name of a header/],
     ["x", "a\r\ny: b", /a value that no header can have/],
-  ])("is not asked for with the header %s", async (name, value, message) => {
+  ])("is not requested with the header %s", async (name, value, message) => {
     const error = await failureOf(read(artifactsWith(), "http://127.0.0.1:1/job.jar", { [name]: value }));
     expect(error).toMatchObject({ code: "not-allowed", permanent: true });
     expect(error.message).toMatch(message);
@@ -74,7 +74,7 @@ describe("a jar by http", () => {
     expect(source.requests).toHaveLength(permanent ? 1 : 5);
   });
 
-  it("is no web page", async () => {
+  it("must not be a web page", async () => {
     const source = await serve((_, response) => response.end("<html>log in</html>"));
     expect(await failureOf(read(artifactsWith(), `${source.url}/job.jar`))).toMatchObject({
       code: "not-a-jar",
@@ -82,7 +82,7 @@ describe("a jar by http", () => {
     });
   });
 
-  it("is not taken in an encoding", async () => {
+  it("must not have a content encoding", async () => {
     const source = await serve((_, response) =>
       response.writeHead(200, { "content-encoding": "gzip" }).end(jar),
     );
@@ -91,7 +91,7 @@ describe("a jar by http", () => {
     );
   });
 
-  it.each(["with its size", "without it"])("that is too large is refused, told %s", async (told) => {
+  it.each(["with its size", "without it"])("that is too large is refused, sent %s", async (told) => {
     const source = await serve((_, response) => {
       if (told === "without it") response.write(jar);
       response.end(jar);
@@ -105,7 +105,7 @@ describe("a jar by http", () => {
 describe("redirects", () => {
   const redirect = (to: string, status = 302) => [status, { location: to }] as const;
 
-  it("are followed, and what was given for the first host goes to no other", async () => {
+  it("are followed, and the first host's headers are sent to no other host", async () => {
     const target = await serve(ok);
     const source = await serve((request, response) =>
       request.url === "/job.jar"
@@ -119,7 +119,7 @@ describe("redirects", () => {
     expect(target.requests[0]?.headers).not.toHaveProperty("authorization");
   });
 
-  it("end somewhere", async () => {
+  it("are limited", async () => {
     const source = await serve((_, response) => response.writeHead(...redirect("/again.jar")).end());
     const error = await failureOf(read(artifactsWith(), `${source.url}/job.jar`));
     expect(error).toMatchObject({ code: "refused", message: expect.stringMatching(/more than 5 times/) });
@@ -137,13 +137,13 @@ describe("redirects", () => {
     expect(error).toMatchObject({ code: "refused", message: expect.stringMatching(message) });
   });
 
-  it("to an address that is refused are refused, by name and by number", async () => {
+  it("to an address that is not allowed are refused, by name and by number", async () => {
     const target = await serve(ok);
     for (const host of ["127.0.0.1", "inside.test"]) {
       const source = await serve((_, response) =>
         response.writeHead(...redirect(`http://${host}:${target.port}/job.jar`)).end(),
       );
-      // The first host counts as public here, and is where the source is.
+      // The first host, where the source is, counts as public here.
       let first = true;
       const policy = () => {
         const restrictedHosts = first ? "allow" : "refuse";
@@ -172,7 +172,7 @@ describe("the addresses of a host", () => {
     ["169.254.169.254", /link-local/],
     ["::ffff:10.0.0.1", /private/],
     ["fd00::1", /private/],
-  ])("are refused where one of them is %s", async (address, message) => {
+  ])("are refused if one of them is %s", async (address, message) => {
     const { resolve, asked } = resolver(["8.8.8.8", address]);
     const error = await failureOf(read(artifactsWith(refusing, { resolve }), "http://rebind.test/job.jar"));
     expect(error).toMatchObject({ code: "not-allowed", permanent: true });
@@ -181,24 +181,27 @@ describe("the addresses of a host", () => {
     expect(asked).toEqual(["rebind.test"]);
   });
 
-  it("are asked for once: a second answer leads nowhere", async () => {
+  it("are resolved once: a second answer has no effect", async () => {
     const inside = await serve(ok);
     const { resolve, asked } = resolver(["198.51.100.1", "203.0.113.1"], ["127.0.0.1"]);
-    const artifacts = artifactsWith({}, { resolve, retries: { most: 1 }, transport: { connectMs: 200 } });
+    const artifacts = artifactsWith(
+      {},
+      { resolve, retries: { maxAttempts: 1 }, transport: { connectMs: 200 } },
+    );
     const error = await failureOf(read(artifacts, `http://rebind.test:${inside.port}/job.jar`));
     expect(error.code).toBe("unavailable");
     expect(asked).toHaveLength(1);
     expect(inside.requests).toHaveLength(0);
   });
 
-  it("are connected to where they are allowed", async () => {
+  it("are connected to if they are allowed", async () => {
     const source = await serve(ok);
     const { resolve } = resolver(["127.0.0.1"]);
     expect(await read(artifactsWith({}, { resolve }), `http://repo.test:${source.port}/job.jar`)).toBe(jar);
     expect(source.requests[0]?.headers.host).toBe(`repo.test:${source.port}`);
   });
 
-  it("in odd forms are what they are", async () => {
+  it("in unusual forms are recognised", async () => {
     for (const host of ["2130706433", "0x7f.1", "0177.0.0.1", "127.1", "[::ffff:7f00:1]", "localhost"]) {
       const error = await failureOf(read(artifactsWith(refusing), `http://${host}/job.jar`));
       expect(error, host).toMatchObject({ code: "not-allowed" });
@@ -206,8 +209,8 @@ describe("the addresses of a host", () => {
   });
 });
 
-describe("a host that is not there", () => {
-  it("is tried again, and may come back", async () => {
+describe("a host that is unavailable", () => {
+  it("is retried, and may recover", async () => {
     const source = await serve((_, response, count) =>
       count < 3 ? response.socket?.destroy() : response.end(jar),
     );
@@ -215,20 +218,20 @@ describe("a host that is not there", () => {
     expect(source.requests).toHaveLength(3);
   });
 
-  it("has no name", async () => {
+  it("may have a name that does not resolve", async () => {
     const error = await failureOf(read(artifactsWith(), "http://no-such-host.invalid/job.jar"));
     expect(error).toMatchObject({ code: "unavailable", permanent: false });
     expect(error.message).toMatch(/its host's name cannot be resolved/);
   });
 
-  it("says nothing", async () => {
+  it("may send nothing", async () => {
     const source = await serve(() => {});
-    const artifacts = artifactsWith({}, { transport: { idleMs: 50 }, retries: { most: 2 } });
+    const artifacts = artifactsWith({}, { transport: { idleMs: 50 }, retries: { maxAttempts: 2 } });
     expect(await failureOf(read(artifacts, `${source.url}/job.jar`))).toMatchObject({ code: "unavailable" });
     expect(source.requests).toHaveLength(2);
   });
 
-  it("is waited for until the deadline, however it dawdles", async () => {
+  it("that sends slowly is aborted at the deadline", async () => {
     const source = await serve((_, response) => {
       const more = setInterval(() => response.write("PK"), 10);
       response.on("close", () => clearInterval(more));

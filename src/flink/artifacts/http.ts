@@ -1,13 +1,13 @@
-import { isHttp, type JarPolicy, type JarUri, sayUrl, whyNotFetched } from "../../api/jarUri.ts";
+import { formatUrl, isHttp, type JarPolicy, type JarUri, jarRefusalReason } from "../../api/jarUri.ts";
 import { ArtifactError } from "./api.ts";
-import { asArtifactError, refusal } from "./failure.ts";
+import { asArtifactError, errorOfStatus } from "./failure.ts";
 import type { ReadFrom, Remote, RemoteAnswer } from "./remote.ts";
 import type { Reply, Transport } from "./transport.ts";
 
-const mostRedirects = 5;
+const maxRedirects = 5;
 
-/** They are the connection's and not the user's. */
-const ownHeaders =
+/** Headers that the connection sets, which users must not set. */
+const connectionHeaders =
   /^(host|connection|content-length|transfer-encoding|expect|range|if-range|upgrade|te|trailer|accept-encoding)$/i;
 
 export interface HttpSource {
@@ -19,14 +19,14 @@ export interface HttpSource {
 
 /** A jar by https or http. */
 export function httpRemote({ uri, headers, policy, transport }: HttpSource): Remote {
-  const given = givenHeaders(uri, headers);
+  const requestHeaders = checkedHeaders(uri, headers);
   const toAuthenticate = `give what it asks for with the option ${policy.options.headers}`;
 
-  /** Each hop is judged as the first one is, and what was given for the first host goes to no other. */
+  /** Each redirect is checked like the first URL. The headers for the first host are sent to no other host. */
   async function follow(range: Readonly<Record<string, string>>, signal: AbortSignal): Promise<Reply> {
     let url = withoutUser(uri.url);
-    for (let hop = 0; hop <= mostRedirects; hop += 1) {
-      const own = url.origin === uri.url.origin ? given : {};
+    for (let hop = 0; hop <= maxRedirects; hop += 1) {
+      const own = url.origin === uri.url.origin ? requestHeaders : {};
       const reply = await transport.get(url, { ...own, ...range }, signal);
       const location = reply.header("location");
       if (![301, 302, 303, 307, 308].includes(reply.status) || location === undefined) return reply;
@@ -35,19 +35,22 @@ export function httpRemote({ uri, headers, policy, transport }: HttpSource): Rem
     }
     throw new ArtifactError(
       "refused",
-      `${uri.said} leads from one place to another more than ${mostRedirects} times`,
+      `${uri.label} leads from one place to another more than ${maxRedirects} times`,
     );
   }
 
   function next(from: URL, location: string): URL {
     const to = URL.parse(location, from.href);
     const leads = (why: string) =>
-      new ArtifactError("refused", `${uri.said} leads to ${to === null ? "nowhere" : sayUrl(to)}: ${why}`);
+      new ArtifactError(
+        "refused",
+        `${uri.label} leads to ${to === null ? "nowhere" : formatUrl(to)}: ${why}`,
+      );
     if (to === null) throw leads("name the place where the jar is");
     const scheme = to.protocol.slice(0, -1);
     if (!isHttp(scheme)) throw leads("only http and https are followed");
     if (from.protocol === "https:" && scheme !== "https") throw leads("from https only https is followed");
-    const why = whyNotFetched({ ...uri, scheme, url: to }, policy);
+    const why = jarRefusalReason({ ...uri, scheme, url: to }, policy);
     if (why !== undefined) throw leads(why);
     return withoutUser(to);
   }
@@ -55,18 +58,21 @@ export function httpRemote({ uri, headers, policy, transport }: HttpSource): Rem
   return {
     async get(from, signal) {
       try {
-        return await answerOf(await follow(rangeOf(from), signal), from, uri.said, toAuthenticate);
+        return await answerOf(await follow(rangeOf(from), signal), from, uri.label, toAuthenticate);
       } catch (error) {
-        throw asArtifactError(error, uri.said);
+        throw asArtifactError(error, uri.label);
       }
     },
   };
 }
 
-function givenHeaders({ url, said }: JarUri, headers: ReadonlyMap<string, string>): Record<string, string> {
-  const given: Record<string, string> = {};
+function checkedHeaders(
+  { url, label }: JarUri,
+  headers: ReadonlyMap<string, string>,
+): Record<string, string> {
+  const requestHeaders: Record<string, string> = {};
   for (const [name, value] of headers) {
-    const wrong = ownHeaders.test(name)
+    const wrong = connectionHeaders.test(name)
       ? "is the connection's own"
       : /^[\w!#$%&'*+.^`|~-]+$/.test(name)
         ? /^[\t\x20-\x7e\x80-\xff]*$/.test(value)
@@ -76,16 +82,16 @@ function givenHeaders({ url, said }: JarUri, headers: ReadonlyMap<string, string
     if (wrong !== undefined) {
       throw new ArtifactError(
         "not-allowed",
-        `${said} cannot be asked for with the header "${name}": it ${wrong}`,
+        `${label} cannot be asked for with the header "${name}": it ${wrong}`,
       );
     }
-    given[name.toLowerCase()] = value;
+    requestHeaders[name.toLowerCase()] = value;
   }
-  if (url.username !== "" && given.authorization === undefined) {
+  if (url.username !== "" && requestHeaders.authorization === undefined) {
     const user = [url.username, url.password].map(decodeURIComponent).join(":");
-    given.authorization = `Basic ${Buffer.from(user).toString("base64")}`;
+    requestHeaders.authorization = `Basic ${Buffer.from(user).toString("base64")}`;
   }
-  return given;
+  return requestHeaders;
 }
 
 function withoutUser(url: URL): URL {
@@ -98,28 +104,29 @@ function withoutUser(url: URL): URL {
 export const rangeOf = ({ offset, validator }: ReadFrom): Record<string, string> =>
   offset === 0 || validator === undefined ? {} : { range: `bytes=${offset}-`, "if-range": validator };
 
-/** A reply as what was asked for; every other reply is an ArtifactError. */
-export function answerOf(reply: Reply, from: ReadFrom, said: string, toAuthenticate: string): RemoteAnswer {
+/** The reply as an answer to the request. Throws an ArtifactError for every other reply. */
+export function answerOf(reply: Reply, from: ReadFrom, label: string, toAuthenticate: string): RemoteAnswer {
   try {
-    return readReply(reply, from, said, toAuthenticate);
+    return readReply(reply, from, label, toAuthenticate);
   } catch (error) {
     reply.discard();
     throw error;
   }
 }
 
-function readReply(reply: Reply, from: ReadFrom, said: string, toAuthenticate: string): RemoteAnswer {
-  if (reply.status !== 200 && reply.status !== 206) throw refusal(reply.status, said, { toAuthenticate });
+function readReply(reply: Reply, from: ReadFrom, label: string, toAuthenticate: string): RemoteAnswer {
+  if (reply.status !== 200 && reply.status !== 206)
+    throw errorOfStatus(reply.status, label, { toAuthenticate });
   const encoding = reply.header("content-encoding") ?? "identity";
   if (encoding !== "identity") {
-    throw new ArtifactError("refused", `${said} comes in the encoding ${encoding}, which was not asked for`);
+    throw new ArtifactError("refused", `${label} comes in the encoding ${encoding}, which was not asked for`);
   }
   const answer = { validator: validatorOf(reply), body: reply.body, discard: reply.discard };
   if (reply.status === 200)
     return { ...answer, offset: 0, size: wholeNumber(reply.header("content-length")) };
   const [, begin, size] = /^bytes (\d+)-\d+\/(\d+)$/.exec(reply.header("content-range") ?? "") ?? [];
   if (Number(begin) !== from.offset) {
-    throw new ArtifactError("unavailable", `${said} answers with another part than was asked for`);
+    throw new ArtifactError("unavailable", `${label} answers with another part than was asked for`);
   }
   return { ...answer, offset: from.offset, size: wholeNumber(size) };
 }
@@ -127,7 +134,7 @@ function readReply(reply: Reply, from: ReadFrom, said: string, toAuthenticate: s
 const wholeNumber = (text: string | undefined): number | undefined =>
   text !== undefined && /^\d+$/.test(text) ? Number(text) : undefined;
 
-/** A weak tag may stand for two contents. */
+/** A weak tag can stand for two different contents. */
 function validatorOf(reply: Reply): string | undefined {
   const tag = reply.header("etag");
   return tag === undefined || tag.startsWith("W/") ? reply.header("last-modified") : tag;

@@ -5,12 +5,12 @@ import { ArtifactError } from "./api.ts";
 import { cacheFolder } from "./cache.ts";
 import type { Remote } from "./remote.ts";
 
-/** A jar in the operator's own container, below the one directory that is for jars, wherever links lead. */
+/** A jar in the operator's own container. Its real path must be below the directory for jars. */
 export function localRemote(uri: JarUri, directory: string): Remote {
   const notThere = () =>
     new ArtifactError(
       "not-found",
-      `${uri.said} is not in the operator's container: mount it below ${directory}`,
+      `${uri.label} is not in the operator's container: mount it below ${directory}`,
     );
   const path = decodeURIComponent(uri.url.pathname);
   return {
@@ -22,13 +22,13 @@ export function localRemote(uri: JarUri, directory: string): Remote {
       if (!isBelow(real, root) || isBelow(real, join(root, cacheFolder))) {
         throw new ArtifactError(
           "not-allowed",
-          `${uri.said} is not below ${directory}: only jars there can be used`,
+          `${uri.label} is not below ${directory}: only jars there can be used`,
         );
       }
       const file = await open(real, "r").catch((error: NodeJS.ErrnoException) => {
         throw new ArtifactError(
           "denied",
-          `${uri.said} cannot be read (${error.code}): let the operator's user read it`,
+          `${uri.label} cannot be read (${error.code}): let the operator's user read it`,
         );
       });
       const status = await file.stat();

@@ -1,7 +1,7 @@
-/** Where a jar can be read from, from any byte on. */
+/** A source of a jar that can be read from any offset. */
 export interface Remote {
   /**
-   * Asks for the jar. With an offset: for its rest, if it is still what the validator stands for. Rejects with an
+   * Requests the jar. With an offset, requests the rest of it if the validator still matches. Rejects with an
    * ArtifactError.
    */
   get(from: ReadFrom, signal: AbortSignal): Promise<RemoteAnswer>;
@@ -9,18 +9,18 @@ export interface Remote {
 
 export interface ReadFrom {
   readonly offset: number;
-  /** Of an earlier answer. */
+  /** The validator of an earlier answer. */
   readonly validator?: string | undefined;
 }
 
 export interface RemoteAnswer {
-  /** Where the body begins: 0 where the source began anew. */
+  /** The offset of the body. 0: the source sends the whole jar. */
   readonly offset: number;
-  /** Bytes of the whole. */
+  /** The size of the whole jar in bytes. */
   readonly size: number | undefined;
-  /** Stands for this very content; undefined where the source has none, so that nothing can be resumed. */
+  /** Identifies this content (ETag or Last-Modified). Undefined: the source has none, so a transfer cannot be resumed. */
   readonly validator: string | undefined;
   readonly body: AsyncIterable<Uint8Array>;
-  /** Does without the body, or the rest of it. */
+  /** Discards the body, or the rest of it. */
   discard(): void;
 }

@@ -20,7 +20,7 @@ const s3 = (over: Partial<S3Settings>): { s3: S3Settings } => ({
 });
 
 describe("a jar in S3", () => {
-  it.each(["s3", "s3a", "s3p"])("by %s is asked for with a signature, without the keys", async (scheme) => {
+  it.each(["s3", "s3a", "s3p"])("by %s is requested with a signature, without the keys", async (scheme) => {
     const source = await serve((_, response) => response.end("PK"));
     const artifacts = artifactsWith({
       ...s3({ endpoint: `${source.url}/` }),
@@ -66,7 +66,7 @@ describe("a jar in S3", () => {
   });
 });
 
-/** The places that are asked, each with the answer that it is given in turn. */
+/** The requested URLs. The requests get the given responses in turn. */
 async function asked(
   settings: Partial<S3Settings>,
   uri: string,
@@ -98,7 +98,7 @@ async function asked(
   return urls;
 }
 
-describe("where a bucket is", () => {
+describe("the URL of a bucket", () => {
   it.each<[Partial<S3Settings>, string, string]>([
     [{ pathStyle: false }, "s3://jobs/a.jar", "https://jobs.s3.eu-test-1.amazonaws.com/a.jar"],
     [{ pathStyle: false }, "s3://my.jobs/a.jar", "https://s3.eu-test-1.amazonaws.com/my.jobs/a.jar"],
@@ -114,7 +114,7 @@ describe("where a bucket is", () => {
     expect(await asked(settings, uri, [])).toEqual([url]);
   });
 
-  it("AWS itself says, by its region, once", async () => {
+  it("has the region that AWS returns, once", async () => {
     const elsewhere = {
       status: 301,
       header: (name: string) => (name === "x-amz-bucket-region" ? "ap-south-1" : undefined),
@@ -154,7 +154,7 @@ describe("a web identity", () => {
     return { sts, source, artifacts: artifactsWith(s3({ endpoint: source.url, credentials })) };
   }
 
-  it.each([JSON.stringify(json), xml])("is exchanged once for keys that last: %s", async (answer) => {
+  it.each([JSON.stringify(json), xml])("is exchanged once for temporary keys: %s", async (answer) => {
     const { sts, source, artifacts } = await withIdentity(answer);
     for (const _ of [1, 2]) await read(artifacts, "s3://jobs/job.jar");
     expect(sts.requests).toHaveLength(1);
@@ -168,7 +168,7 @@ describe("a web identity", () => {
     expect(source.requests[0]?.headers.authorization).toContain("Credential=TAK/");
   });
 
-  it("that is refused says why, and not what it is", async () => {
+  it("that is refused gives the reason, and not the token", async () => {
     const { artifacts } = await withIdentity("<Error><Code>AccessDenied</Code></Error>", 403);
     const error = await failureOf(read(artifacts, "s3://jobs/job.jar"));
     expect(error).toMatchObject({

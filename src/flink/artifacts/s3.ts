@@ -16,8 +16,8 @@ export interface S3Source {
 }
 
 /**
- * A jar in S3, or in what speaks like it. The endpoint is the operator's and may be anywhere; of a URI only the bucket
- * and the key count, and no redirect is followed.
+ * A jar in S3 or an S3-compatible store. The operator's configuration sets the endpoint, so a URI has only the bucket and
+ * the key. Redirects are not followed.
  */
 export function s3Remote({ uri, settings, keys, transport }: S3Source): Remote {
   const bucket = uri.url.hostname;
@@ -25,7 +25,7 @@ export function s3Remote({ uri, settings, keys, transport }: S3Source): Remote {
   if (!/^[a-z0-9][a-z0-9._-]{1,61}[a-z0-9]$/i.test(bucket) || key === "") {
     throw new ArtifactError(
       "not-allowed",
-      `${uri.said} names no object in S3: write it as s3://bucket/path/job.jar`,
+      `${uri.label} names no object in S3: write it as s3://bucket/path/job.jar`,
     );
   }
 
@@ -48,7 +48,7 @@ export function s3Remote({ uri, settings, keys, transport }: S3Source): Remote {
       try {
         const region = settings.region ?? "us-east-1";
         let reply = await ask(region, from, signal);
-        // AWS itself tells a bucket's region to whoever asked in another one.
+        // AWS reports the region of a bucket in the response to a request in another region.
         const right = reply.header("x-amz-bucket-region");
         if (
           reply.status >= 300 &&
@@ -62,17 +62,17 @@ export function s3Remote({ uri, settings, keys, transport }: S3Source): Remote {
         return await answerOf(
           reply,
           from,
-          uri.said,
+          uri.label,
           "let the operator's S3 credentials read it, or set s3.access-key and s3.secret-key",
         );
       } catch (error) {
-        throw asArtifactError(error, uri.said);
+        throw asArtifactError(error, uri.label);
       }
     },
   };
 }
 
-/** It becomes part of a host's name. */
+/** The region becomes part of a host name. */
 function regionOf(text: string): string {
   if (!/^[a-z0-9-]{1,30}$/.test(text)) throw new ArtifactError("refused", "S3 names a region that is none");
   return text;
@@ -81,7 +81,7 @@ function regionOf(text: string): string {
 function objectUrl({ endpoint, pathStyle }: S3Settings, region: string, bucket: string, key: string): string {
   const base = new URL(endpoint ?? `https://s3.${region}.amazonaws.com`);
   const root = base.pathname.replace(/\/+$/, "");
-  // A dot in the bucket's name would not fit the certificate of a host.
+  // A host name with the dot of a bucket name would not match the certificate.
   const inPath = pathStyle || bucket.includes(".") || /^[\d.]+$|^\[/.test(base.hostname);
   return inPath
     ? `${base.origin}${root}/${bucket}/${key}`

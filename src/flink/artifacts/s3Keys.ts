@@ -3,10 +3,10 @@ import type { S3Keys, S3Settings } from "../../api/artifactSettings.ts";
 import { ArtifactError } from "./api.ts";
 import type { Transport } from "./transport.ts";
 
-/** Temporary keys are used no longer than this before their end. */
+/** Temporary keys are replaced this long before they expire. */
 const marginMs = 5 * 60_000;
 
-/** The keys to sign with, those of a web identity (IRSA on EKS) exchanged once for as long as they hold. */
+/** The keys to sign with. The token of a web identity (IRSA on EKS) is exchanged for temporary keys, which are cached. */
 export function createS3Keys(
   transport: Transport,
   now: () => number,
@@ -59,7 +59,7 @@ function readKeys(text: string, status: number): { keys: S3Keys; expiration: num
       `the operator's web identity is refused (HTTP ${status} ${code?.[1] ?? code?.[2] ?? ""}): check AWS_ROLE_ARN and the role's trust`,
     );
   }
-  // The service answers in XML unless it takes the wish for JSON; the names are the same.
+  // The service responds in XML if it ignores the Accept header. The field names are the same.
   const field = (name: string): string => {
     const found = new RegExp(`"${name}":\\s*"?([^",}]+)|<${name}>([^<]+)<`).exec(text);
     const value = found?.[1] ?? found?.[2];

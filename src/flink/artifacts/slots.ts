@@ -1,6 +1,6 @@
-/** So many at a time, whoever asked first being first. */
+/** A concurrency limit, first come, first served. */
 export interface Slots {
-  /** Resolves to what gives the slot back, once; rejects as the signal says. */
+  /** Resolves to a function that releases the slot (idempotent). Rejects with the reason of the signal. */
   take(signal: AbortSignal): Promise<() => void>;
 }
 

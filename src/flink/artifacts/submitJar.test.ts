@@ -24,7 +24,7 @@ beforeEach(() => {
   uploaded = "";
 });
 
-/** A JobManager that takes everything, but for what a test is about. */
+/** A JobManager that accepts everything, unless a test overrides it. */
 const jobManager = (over: Partial<FlinkRest> = {}): FlinkRest =>
   ({
     async uploadJar(_: RestEndpoint, { name, body }: Parameters<FlinkRest["uploadJar"]>[1]) {
@@ -63,33 +63,33 @@ describe("a jar's submission", () => {
     expect(uploaded).toBe(jar);
   });
 
-  it("again is as good as the first time", async () => {
+  it("is idempotent", async () => {
     await submit(jobManager({ runJar: async () => "duplicate" }), {
       jarURI: `${(await source()).url}/job.jar`,
     });
     expect(calls).toEqual(["upload job.jar", "delete id.jar"]);
   });
 
-  it("without a jar brings an empty one", async () => {
+  it("without a jar uploads an empty one", async () => {
     await submit(jobManager(), { jarURI: undefined });
     expect(calls).toEqual(["upload empty.jar", "run id.jar as j1", "delete id.jar"]);
     expect(uploaded).toBe(`PK\u0005\u0006${"\0".repeat(18)}`);
   });
 
-  it("deletes the jar also where its run fails", async () => {
+  it("deletes the jar also if its run fails", async () => {
     const failure = new FlinkRestError(500, "answered", "no such class");
     const rest = jobManager({ runJar: () => Promise.reject(failure) });
     await expect(submit(rest, { jarURI: undefined })).rejects.toBe(failure);
     expect(calls).toEqual(["upload empty.jar", "delete id.jar"]);
   });
 
-  it("is done where only the deletion fails", async () => {
+  it("succeeds if only the deletion fails", async () => {
     const rest = jobManager({ deleteJar: () => Promise.reject(new FlinkRestError(0, "refused", "gone")) });
     await submit(rest, { jarURI: undefined });
     expect(calls).toEqual(["upload empty.jar", "run id.jar as j1"]);
   });
 
-  it("runs nothing that is not wanted any more", async () => {
+  it("runs nothing after an abort", async () => {
     const abort = new AbortController();
     const rest = jobManager({
       async uploadJar() {
@@ -104,7 +104,7 @@ describe("a jar's submission", () => {
   });
 });
 
-/** A JobManager's server, which reads an upload only as far as it is told to. */
+/** A JobManager's server that reads an upload only as far as the test says. */
 async function slowJobManager() {
   let aborted = false;
   let received = 0;
@@ -133,8 +133,8 @@ async function slowJobManager() {
   return { rest, endpoint, proceed: () => proceed(), received: () => received, aborted: () => aborted };
 }
 
-describe("a jar on its way to a real client", () => {
-  it("is never in memory: the source is held up while the JobManager does not read", async () => {
+describe("an upload by the real client", () => {
+  it("applies backpressure: the source waits while the JobManager does not read", async () => {
     const size = 48 * 1_024 * 1_024;
     const piece = Buffer.alloc(64 * 1_024, "x");
     piece.write("PK");
@@ -158,7 +158,7 @@ describe("a jar on its way to a real client", () => {
     const { signal } = new AbortController();
     const submission = { jarURI: `${from.url}/job.jar`, run, headers: new Map(), deadlineMs: 60_000 };
     const submitted = submitJar(to.rest, artifacts, to.endpoint, submission, signal);
-    // Until nothing moves any more: three looks in a row that find the same.
+    // Until nothing moves any more: three equal samples in a row.
     const seen: number[] = [];
     await vi.waitUntil(
       () => {
@@ -169,12 +169,12 @@ describe("a jar on its way to a real client", () => {
     );
     to.proceed();
     await submitted;
-    // In sockets of this machine and in this process, at any moment, held up or not.
+    // The bytes in sockets and in this process, at any moment.
     expect(mostOnItsWay).toBeLessThan(24 * 1_024 * 1_024);
     expect(to.received()).toBeGreaterThan(size);
   });
 
-  it("that has another checksum never arrives", async () => {
+  it("of a jar with a wrong checksum fails", async () => {
     const to = await slowJobManager();
     const uri = `${(await source()).url}/job.jar#sha256=${"0".repeat(64)}`;
     const submitted = submitJar(
@@ -199,7 +199,7 @@ describe("a jar that is only fetched", () => {
       new AbortController().signal,
     );
 
-  it("is read to its last byte, and no JobManager hears of it", async () => {
+  it("is read to its last byte, without a request to a JobManager", async () => {
     let sent = false;
     const { url } = await serve((_, response) => response.end(jar, () => (sent = true)));
     await expect(fetched(`${url}/job.jar`)).resolves.toBeUndefined();
@@ -207,7 +207,7 @@ describe("a jar that is only fetched", () => {
     expect(calls).toEqual([]);
   });
 
-  it("tells what is wrong with it, also where that shows at its end only", async () => {
+  it("fails with the error of the jar, also at its end", async () => {
     const { url } = await serve((_, response) => response.end(jar));
     await expect(fetched(`${url}/job.jar#sha256=${"0".repeat(64)}`)).rejects.toMatchObject({
       code: "wrong-checksum",
@@ -216,13 +216,13 @@ describe("a jar that is only fetched", () => {
     await expect(fetched(`${nowhere}/job.jar`)).rejects.toMatchObject({ code: "not-found" });
   });
 
-  it("is had already where there is none", () => expect(fetched(undefined)).resolves.toBeUndefined());
+  it("need not exist if the job has no jar", () => expect(fetched(undefined)).resolves.toBeUndefined());
 });
 
 describe("a jar that changes between its fetch and its submission", () => {
   const other = `PK${"y".repeat(998)}`;
   const sha256 = createHash("sha256").update(jar).digest("hex");
-  /** Fetches it, submits it once its source has another, and resolves with what became of that. */
+  /** Fetches a jar, changes it at its source, submits it, and resolves to the result. */
   async function fetchedThenSubmitted(fragment: string, over: Partial<ArtifactSettings> = {}) {
     const { url } = await serve((_, response, count) => response.end(count === 1 ? jar : other));
     const submission = { jarURI: `${url}/job.jar${fragment}`, run, headers: new Map(), deadlineMs: 20_000 };
@@ -232,13 +232,13 @@ describe("a jar that changes between its fetch and its submission", () => {
     return submitJar(jobManager(), artifacts, at, submission, signal);
   }
 
-  it("is the newer one where nothing says which it is to be", async () => {
+  it("is submitted in the new version without a checksum", async () => {
     await fetchedThenSubmitted("");
     expect(calls).toEqual(["upload job.jar", "run id.jar as j1", "delete id.jar"]);
     expect(uploaded).toBe(other);
   });
 
-  it("is refused where its checksum says which, and not run", async () => {
+  it("is refused by its checksum, and not run", async () => {
     await expect(fetchedThenSubmitted(`#sha256=${sha256}`)).rejects.toMatchObject({
       code: "wrong-checksum",
       message: expect.stringMatching(new RegExp(`^spec.job.jarURI .* and spec.job.jarURI says ${sha256}: `)),
@@ -246,7 +246,7 @@ describe("a jar that changes between its fetch and its submission", () => {
     expect(calls.filter((call) => call.startsWith("run"))).toEqual([]);
   });
 
-  it("is the one of the checksum where that was kept: it is fetched no more", async () => {
+  it("is submitted from the cache if the version with the checksum is cached", async () => {
     const directory = mkdtempSync(join(tmpdir(), "jars-"));
     await fetchedThenSubmitted(`#sha256=${sha256}`, { directory, cacheBytes: 100_000 });
     expect(uploaded).toBe(jar);

@@ -3,8 +3,8 @@ import { type FlinkRest, FlinkRestError } from "../api.ts";
 import { type Artifact, ArtifactError, type Artifacts } from "./api.ts";
 
 /**
- * Brings a jar to a JobManager and runs it there. Done once or several times for the same job id, one job is the result: what
- * the JobManager has already is as good as started. The jar does not stay. Rejects with an ArtifactError or a FlinkRestError.
+ * Uploads a jar to a JobManager, runs it and deletes it. Idempotent by job id: a job that the JobManager already has counts
+ * as started. Rejects with an ArtifactError or a FlinkRestError.
  */
 export async function submitJar(
   rest: FlinkRest,
@@ -19,14 +19,14 @@ export async function submitJar(
     if (signal.aborted) throw new ArtifactError("unavailable", "the job is not wanted any more");
     await rest.runJar(at, jarId, run, deadlineMs);
   } finally {
-    // Whether it could be deleted says nothing about the job.
+    // A failed deletion does not affect the job.
     await rest.deleteJar(at, jarId).catch(() => {});
   }
 }
 
 /**
- * Fetches a jar to its last byte, as a submission would, and throws it away: where it has a checksum, it stays in the cache
- * for the submission. Rejects with an ArtifactError.
+ * Fetches a whole jar, as a submission does, and discards it. A jar with a checksum stays in the cache for the submission.
+ * Rejects with an ArtifactError.
  */
 export async function fetchJar(
   artifacts: Artifacts,
@@ -42,7 +42,7 @@ export async function fetchJar(
   }
 }
 
-/** What went wrong with the jar is told as that, and not as an upload that broke off. */
+/** Rejects with the error of the jar itself, not with that of the upload that it broke. */
 async function upload(
   rest: FlinkRest,
   artifact: Artifact,
@@ -57,7 +57,7 @@ async function upload(
   }
 }
 
-/** A zip file without entries: all that Flink asks of a jar is that Java can open it. */
+/** A zip file without entries. Flink only requires that Java can open the jar. */
 const emptyZip = Buffer.concat([Buffer.from("PK\u0005\u0006"), Buffer.alloc(18)]);
 
 const emptyJar: Artifact = {

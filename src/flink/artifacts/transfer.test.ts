@@ -5,18 +5,18 @@ import { artifactsWith, failureOf, read, serve } from "./source.fixture.ts";
 
 const jar = `PK${"0123456789".repeat(20_000)}`;
 
-/** Sends the first half and breaks the connection off, once that half is on its way. */
+/** Sends the first half and then breaks the connection. */
 async function breakOff(response: ServerResponse, headers: Record<string, string>): Promise<void> {
   response.writeHead(200, { "content-length": jar.length, ...headers });
   response.write(jar.slice(0, jar.length / 2), () => response.destroy());
   await once(response, "close");
 }
 
-describe("a jar that breaks off", () => {
+describe("a transfer that breaks", () => {
   it.each<[string, Record<string, string>]>([
     ["tag", { etag: '"v1"' }],
     ["date", { "last-modified": "Wed, 25 Nov 2026 09:00:00 GMT" }],
-  ])("is taken up where it stopped, by its %s", async (_, headers) => {
+  ])("is resumed where it stopped, by its %s", async (_, headers) => {
     const source = await serve((request, response, count) => {
       if (count === 1) return breakOff(response, headers);
       const begin = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? "")?.[1]);
@@ -31,7 +31,7 @@ describe("a jar that breaks off", () => {
     expect(asked?.range).not.toBe("bytes=0-");
   });
 
-  it("and is another one by then is an error: the beginning is with the reader", async () => {
+  it("of a jar that has changed is an error, since the reader has the old beginning", async () => {
     const source = await serve((_, response, count) =>
       count === 1 ? breakOff(response, { etag: '"v1"' }) : response.writeHead(200, { etag: '"v2"' }).end(jar),
     );
@@ -43,13 +43,13 @@ describe("a jar that breaks off", () => {
   it.each<[string, Record<string, string>]>([
     ["has no tag", {}],
     ["has a weak tag", { etag: 'W/"v1"' }],
-  ])("and %s is an error", async (_, headers) => {
+  ])("whose source %s is an error", async (_, headers) => {
     const source = await serve((__, response) => breakOff(response, headers));
     expect((await failureOf(read(artifactsWith(), `${source.url}/job.jar`))).code).toBe("unavailable");
     expect(source.requests).toHaveLength(1);
   });
 
-  it("again and again is given up", async () => {
+  it("again and again fails", async () => {
     const source = await serve((_, response, count) =>
       count === 1 ? breakOff(response, { etag: '"v1"' }) : response.socket?.destroy(),
     );
@@ -58,8 +58,8 @@ describe("a jar that breaks off", () => {
   });
 });
 
-describe("jars on their way", () => {
-  it("are so many at a time, and one that is closed makes room", async () => {
+describe("running transfers", () => {
+  it("are limited, and a closed one frees its slot", async () => {
     const source = await serve((_, response) => response.end(jar));
     const artifacts = artifactsWith({ parallelism: 2 });
     const [first, second] = [
@@ -83,7 +83,7 @@ describe("jars on their way", () => {
     expect(source.requests.map(({ url }) => url)).toEqual(["/1.jar", "/2.jar", "/3.jar"]);
   });
 
-  it("that nobody reads any more let their connection go", async () => {
+  it("that are not read any more close their connection", async () => {
     const closed = vi.fn();
     const source = await serve((_, response) => {
       response.on("close", closed);
@@ -94,7 +94,7 @@ describe("jars on their way", () => {
     await vi.waitUntil(() => closed.mock.calls.length === 1);
   });
 
-  it("end with the operator", async () => {
+  it("are aborted when the operator ends", async () => {
     const source = await serve((_, response) => void response.writeHead(200).write(jar));
     const artifacts = artifactsWith();
     const reading = failureOf(read(artifacts, `${source.url}/job.jar`));

@@ -1,13 +1,13 @@
 import { lookup as systemLookup } from "node:dns";
 import type { LookupFunction } from "node:net";
 import { Agent } from "undici";
-import { whyRestricted } from "../../api/address.ts";
-import { type JarPolicy, whyHostRefused } from "../../api/jarUri.ts";
+import { restrictedReason } from "../../api/address.ts";
+import { hostRefusalReason, type JarPolicy } from "../../api/jarUri.ts";
 import { ArtifactError } from "./api.ts";
 
-/** GET requests to anywhere, with an end in time. */
+/** GET requests to any host, with timeouts. */
 export interface Transport {
-  /** Follows no redirect. Rejects as its signal says, or with what went wrong on the way. */
+  /** Follows no redirect. Rejects with the reason of the signal, or the error of the connection. */
   get(url: URL, headers: Readonly<Record<string, string>>, signal: AbortSignal): Promise<Reply>;
   close(): Promise<void>;
 }
@@ -16,7 +16,7 @@ export interface Reply {
   readonly status: number;
   header(name: string): string | undefined;
   readonly body: AsyncIterable<Uint8Array>;
-  /** Does without the rest of the body. */
+  /** Discards the rest of the body. */
   discard(): void;
 }
 
@@ -25,9 +25,9 @@ export interface TransportOptions {
   readonly connectMs: number;
   /** Milliseconds without a single byte. */
   readonly idleMs: number;
-  /** Asked for a host's addresses; absent: the system. */
+  /** Resolves a host's addresses. Absent: the system's resolver. */
   readonly lookup?: LookupFunction;
-  /** Certificates to trust, in PEM form; absent: those of Node (NODE_EXTRA_CA_CERTS adds to them). */
+  /** Certificates to trust, in PEM. Absent: those of Node (NODE_EXTRA_CA_CERTS adds to them). */
   readonly ca?: string;
 }
 
@@ -35,7 +35,7 @@ export function createTransport({ connectMs, idleMs, lookup, ca }: TransportOpti
   const agent = new Agent({
     allowH2: false,
     pipelining: 1,
-    // Redirects and resumed downloads come back to a host at once or not at all.
+    // Redirects and resumed downloads reuse a connection at once or never.
     keepAliveTimeout: 1_000,
     keepAliveMaxTimeout: 1_000,
     headersTimeout: idleMs,
@@ -57,7 +57,7 @@ export function createTransport({ connectMs, idleMs, lookup, ca }: TransportOpti
         signal,
       });
       const { statusCode, headers: answered, body } = await unlessAborted(asked, signal);
-      // What is not read may break off without anybody there to be told.
+      // The connection of an unread body may break: nothing listens for that error.
       body.on("error", () => {});
       return {
         status: statusCode,
@@ -73,7 +73,7 @@ export function createTransport({ connectMs, idleMs, lookup, ca }: TransportOpti
   };
 }
 
-/** undici does not let go of a request that still waits for its connection. */
+/** undici does not abort a request that still waits for its connection. */
 function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const abort = () => reject(signal.reason);
@@ -83,16 +83,16 @@ function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> 
 }
 
 /**
- * Resolves names, and fails where any of the addresses is of a kind that is refused. A connection is made to one of the
- * addresses that were judged and to no other: nothing is resolved a second time (DNS rebinding).
+ * Resolves names, and fails if any of the addresses is not allowed. The connection uses one of the checked addresses: the
+ * name is not resolved a second time (DNS rebinding).
  */
 export const checkedLookup =
   (policy: () => JarPolicy, resolve: typeof systemLookup = systemLookup): LookupFunction =>
   (hostname, options, callback) => {
     resolve(hostname, { ...options, all: true }, (error, addresses) => {
       if (error !== null) return callback(error, []);
-      const kind = addresses.map(({ address }) => whyRestricted(address)).find((why) => why !== undefined);
-      const refused = whyHostRefused(hostname, policy(), kind);
+      const kind = addresses.map(({ address }) => restrictedReason(address)).find((why) => why !== undefined);
+      const refused = hostRefusalReason(hostname, policy(), kind);
       if (refused !== undefined) return callback(new ArtifactError("not-allowed", refused), []);
       const [first] = addresses;
       if (options.all === true) callback(null, addresses);

@@ -9,11 +9,11 @@ import { type LeaseSpec, specOf } from "./lease.ts";
 const timing = { leaseDurationMs: 15_000, renewDeadlineMs: 10_000, retryPeriodMs: 2_000 };
 const start = Date.UTC(2026, 0, 1);
 
-/** What happens to one request: "lost": it takes effect and its answer is lost. "hang": nothing is ever heard of it. */
+/** The fate of one request. "lost": it takes effect, but its response is lost. "hang": it never gets a response. */
 type Fault = "down" | "lost" | "hang" | "late" | undefined;
 
 let clock: FakeClock;
-/** The lease as the API server has it. */
+/** The lease on the API server. */
 let stored: KubeObject | undefined;
 let version: number;
 let contenders: Contender[];
@@ -35,7 +35,7 @@ class Contender {
   fault: () => Fault = () => undefined;
   readonly done: Promise<void>;
 
-  /** `skewMs`: how wrong its wall clock is; `rate`: how fast its steady clock runs. */
+  /** `skewMs`: the error of its wall clock. `rate`: the speed of its monotonic clock. */
   constructor(identity: string, { skewMs = 0, rate = 1, random = (): number => 0.5 } = {}) {
     this.identity = identity;
     this.elector = createElector({
@@ -45,7 +45,7 @@ class Contender {
       identity,
       timing,
       clock: { now: () => clock.now() + skewMs, after: clock.after },
-      steady: () => (clock.now() - start) * rate,
+      monotonicNow: () => (clock.now() - start) * rate,
       onLeading: () => this.led++,
       onLost: (why) => this.lost.push(why),
       onError: () => {},
@@ -55,7 +55,7 @@ class Contender {
     contenders.push(this);
   }
 
-  /** As a killed process: it says nothing more, to nobody. */
+  /** A killed process sends no more requests. */
   crash(): void {
     this.fault = () => "hang";
     this.ending.abort();
@@ -111,7 +111,7 @@ function save(name: string, spec: LeaseSpec): KubeObject {
 
 const leaders = () => contenders.filter(({ elector }) => elector.isLeading()).map(({ identity }) => identity);
 
-/** Moves on in small steps and holds at each that no two act together; the leaders on the way. */
+/** Advances the time in small steps and checks that no two act at the same time. Returns the leaders. */
 async function pass(ms: number): Promise<Set<string>> {
   const seen = new Set<string>();
   for (let passed = 0; passed < ms; passed += 250) {
@@ -134,7 +134,7 @@ describe("one operator", () => {
     expect(a.led).toBe(1);
   });
 
-  it("goes on where the answer to a renewal is lost", async () => {
+  it("keeps leading if the response to a renewal is lost", async () => {
     const a = new Contender("a");
     await pass(5_000);
     a.fault = () => "lost";
@@ -144,7 +144,7 @@ describe("one operator", () => {
     expect([leaders(), a.lost]).toEqual([["a"], []]);
   });
 
-  it("survives one request that hangs", async () => {
+  it("survives one hung request", async () => {
     const a = new Contender("a");
     await pass(5_000);
     let hung = 0;
@@ -153,7 +153,7 @@ describe("one operator", () => {
     expect([leaders(), a.lost]).toEqual([["a"], []]);
   });
 
-  it("stops to act ten seconds after its last renewal, whatever becomes of its requests", async () => {
+  it("stops acting ten seconds after its last renewal, whatever happens to its requests", async () => {
     const a = new Contender("a");
     await pass(4_000);
     a.fault = () => "hang";
@@ -166,7 +166,7 @@ describe("one operator", () => {
     await a.done;
   });
 
-  it("counts the time from when it asked, not from when it was answered", async () => {
+  it("counts the time from the request, not from the response", async () => {
     const a = new Contender("a");
     await pass(4_000);
     a.fault = () => "late";
@@ -178,7 +178,7 @@ describe("one operator", () => {
     expect(leaders()).toEqual([]);
   });
 
-  it("does not act when it wakes from a long sleep", async () => {
+  it("does not act after a long pause of the process", async () => {
     let asleepMs = 0;
     const elector = createElector({
       api: {
@@ -191,8 +191,8 @@ describe("one operator", () => {
       identity: "a",
       timing,
       clock: { now: () => clock.now() + asleepMs, after: clock.after },
-      // A clock that stood still meanwhile.
-      steady: () => clock.now() - start,
+      // A clock that stopped meanwhile.
+      monotonicNow: () => clock.now() - start,
       onLeading: () => {},
       onLost: () => {},
       onError: () => {},
@@ -210,7 +210,7 @@ describe("one operator", () => {
 const notFound = () => Promise.reject(new KubeError(404, "NotFound", "no lease"));
 
 describe("two operators", () => {
-  it("the second waits, and takes over when the first was silent for the lease's time", async () => {
+  it("the second waits, and takes over when the first has not renewed for the lease duration", async () => {
     const a = new Contender("a");
     await pass(1_000);
     const b = new Contender("b");
@@ -223,7 +223,7 @@ describe("two operators", () => {
     expect([leaders(), b.led, specOf(stored as KubeObject).leaseTransitions]).toEqual([["b"], 1, 1]);
   });
 
-  it("a clean stop hands the lease over at once", async () => {
+  it("a clean stop releases the lease at once", async () => {
     const a = new Contender("a");
     await pass(1_000);
     new Contender("b");
@@ -234,7 +234,7 @@ describe("two operators", () => {
     expect(leaders()).toEqual(["b"]);
   });
 
-  it("one that has lost the lease does not release what is another's", async () => {
+  it("one that has lost the lease does not release another's lease", async () => {
     const a = new Contender("a");
     await pass(1_000);
     save("lease", { holderIdentity: "b", leaseDurationSeconds: 15 });
@@ -242,7 +242,7 @@ describe("two operators", () => {
     expect(specOf(stored as KubeObject).holderIdentity).toBe("b");
   });
 
-  it("one that reads another's name stops to act at once", async () => {
+  it("one that reads another holder stops acting at once", async () => {
     const a = new Contender("a");
     await pass(1_000);
     save("lease", { holderIdentity: "b", leaseDurationSeconds: 15 });
@@ -250,7 +250,7 @@ describe("two operators", () => {
     expect([leaders(), a.lost]).toEqual([[], ["b has taken the lease"]]);
   });
 
-  it("the container that follows in the same pod goes on with the pod's lease", async () => {
+  it("the next container of the same pod continues with the pod's lease", async () => {
     new Contender("a").crash();
     await pass(1_000);
     save("lease", { holderIdentity: "a", leaseDurationSeconds: 15 });
@@ -260,7 +260,7 @@ describe("two operators", () => {
   });
 });
 
-/** A small generator of numbers that are the same each time. */
+/** A small pseudo-random generator with a seed. */
 function numbers(seed: number): () => number {
   let state = seed * 2_654_435_761 + 1;
   return () => {
@@ -269,7 +269,7 @@ function numbers(seed: number): () => number {
   };
 }
 
-/** How the Java operator takes a lease: by the holder's clock, and at any time after it has run out. */
+/** How the Java operator acquires a lease: by the holder's clock, any time after it has expired. */
 function javaContends(identity: string, skewMs: number): () => boolean {
   let renewedAt = Number.NEGATIVE_INFINITY;
   const contend = () => {
@@ -290,10 +290,10 @@ function javaContends(identity: string, skewMs: number): () => boolean {
   return () => clock.now() - renewedAt < timing.renewDeadlineMs;
 }
 
-describe("whatever happens to requests and clocks", () => {
+describe("with random faults of requests and clocks", () => {
   const seeds = Array.from({ length: 60 }, (_, index) => index + 1);
 
-  it.each(seeds)("no two act together, and in the end one does (seed %i)", async (seed) => {
+  it.each(seeds)("no two act at the same time, and in the end one does (seed %i)", async (seed) => {
     const random = numbers(seed);
     const contender = (identity: string) =>
       new Contender(identity, { skewMs: (random() - 0.5) * 600_000, rate: 0.9 + 0.2 * random(), random });
@@ -308,7 +308,7 @@ describe("whatever happens to requests and clocks", () => {
       await pass(30_000 * random());
       const chosen = contenders[Math.floor(random() * 2)];
       if (random() < 0.2) chosen?.crash();
-      // The process of one that has lost its lease ends.
+      // A process that has lost its lease ends.
       for (const each of contenders) if (each.lost.length > 0) each.crash();
     }
     for (const each of contenders) each.fault = () => undefined;
@@ -317,7 +317,7 @@ describe("whatever happens to requests and clocks", () => {
     expect(leaders()).toHaveLength(1);
   });
 
-  it.each([-4_000, 0, 4_000])("nor beside the Java operator, whose clock is %i ms off", async (skewMs) => {
+  it.each([-4_000, 0, 4_000])("nor with a Java operator whose clock is %i ms off", async (skewMs) => {
     const ours = new Contender("ours");
     await pass(3_000);
     const javaActs = javaContends("java", skewMs);

@@ -18,60 +18,60 @@ export interface ElectorOptions {
   readonly identity: string;
   readonly timing: LeaseTiming;
   readonly clock: Clock;
-  /** Milliseconds of a clock that nobody sets: `performance.now`. */
-  steady(): number;
+  /** Milliseconds of a monotonic clock: `performance.now`. */
+  monotonicNow(): number;
   onLeading(): void;
-  /** Another may lead soon. Nothing may be changed any more; `isLeading` is false already. Called once at most. */
+  /** Called at most once, when the lease is lost: nothing may be written any more. `isLeading` is false already. */
   onLost(why: string): void;
   onError(error: unknown): void;
-  /** Another holds the lease; called when the holder changes. */
+  /** Called when another process holds the lease, for each new holder. */
   onWaiting?(holder: string): void;
   /** Numbers from 0 to less than 1. */
   readonly random?: () => number;
 }
 
 export interface Elector {
-  /** Whether this process may act at this very moment. */
+  /** Whether this process may act at this moment. */
   isLeading(): boolean;
-  /** Contends for the lease and keeps it. Resolves when it is lost, or the signal is aborted and no request is out. */
+  /** Acquires and renews the lease. Resolves when it is lost, or when the signal is aborted and no request is in flight. */
   run(signal: AbortSignal): Promise<void>;
-  /** After `run`: hands the lease over, so that the next one need not wait for it to expire. */
+  /** Called after `run`: releases the lease, so that the next leader need not wait until it expires. */
   release(): Promise<void>;
 }
 
-/** A moment by both clocks: a clock that was set back must not make a lease last longer. */
-interface Moment {
+/** A time by both clocks: a wall clock that is set back must not extend a lease. */
+interface Instant {
   readonly steady: number;
   readonly wall: number;
 }
 
 export function createElector(options: ElectorOptions): Elector {
-  const { api, namespace, name, identity, timing, clock, steady, random = Math.random } = options;
+  const { api, namespace, name, identity, timing, clock, monotonicNow, random = Math.random } = options;
   const type = resourceTypes.lease;
   let view: LeaseView | undefined;
-  /** What is known may be out of date: a write of ours has failed, perhaps only its answer. */
-  let doubtful = true;
-  let until: Moment | undefined;
+  /** The view may be stale: a write of ours has failed, or only its response was lost. */
+  let mayBeStale = true;
+  let until: Instant | undefined;
   let state: "waiting" | "leading" | "lost" = "waiting";
   let waitingFor: string | undefined;
   let ended = new AbortController();
   let cancelDeadline: () => void = () => {};
 
-  const now = (): Moment => ({ steady: steady(), wall: clock.now() });
+  const now = (): Instant => ({ steady: monotonicNow(), wall: clock.now() });
   const isLeading = (): boolean => {
     const { steady, wall } = now();
     return state === "leading" && until !== undefined && steady < until.steady && wall < until.wall;
   };
 
-  function see(lease: KubeObject | undefined): LeaseView {
+  function observe(lease: KubeObject | undefined): LeaseView {
     const isKnown =
       view !== undefined && view.lease?.metadata.resourceVersion === lease?.metadata.resourceVersion;
-    if (view === undefined || !isKnown) view = { lease, seenAt: steady() };
+    if (view === undefined || !isKnown) view = { lease, seenAt: monotonicNow() };
     return view;
   }
 
-  /** A request that hangs must leave time for another one. */
-  async function inTime<Answer>(request: Promise<Answer>): Promise<Answer> {
+  /** A hung request must leave time for another one. */
+  async function withTimeout<Answer>(request: Promise<Answer>): Promise<Answer> {
     const deadline = new AbortController();
     const late = sleep(
       clock,
@@ -90,13 +90,13 @@ export function createElector(options: ElectorOptions): Elector {
   }
 
   const read = (): Promise<KubeObject | undefined> =>
-    inTime(api.get(type, namespace, name)).catch((error: unknown) => {
+    withTimeout(api.get(type, namespace, name)).catch((error: unknown) => {
       if (isNotFound(error)) return undefined;
       throw error;
     });
 
   const write = ({ lease }: LeaseView, spec: LeaseSpec): Promise<KubeObject> =>
-    inTime(
+    withTimeout(
       lease === undefined
         ? api.create(type, { metadata: { name, namespace }, spec })
         : api.mergePatch(type, namespace, name, {
@@ -105,9 +105,9 @@ export function createElector(options: ElectorOptions): Elector {
           }),
     );
 
-  /** One try to get or to keep the lease. */
-  async function contend(): Promise<void> {
-    const current = state === "leading" && view !== undefined && !doubtful ? view : see(await read());
+  /** One try to acquire or renew the lease. */
+  async function tryAcquireOrRenew(): Promise<void> {
+    const current = state === "leading" && view !== undefined && !mayBeStale ? view : observe(await read());
     const at = now();
     const decision = decideLease({
       identity,
@@ -117,9 +117,9 @@ export function createElector(options: ElectorOptions): Elector {
       wallNow: at.wall,
     });
     if (decision.kind === "wait") return wait(decision.holder);
-    doubtful = true;
-    see(await write(current, decision.spec));
-    doubtful = false;
+    mayBeStale = true;
+    observe(await write(current, decision.spec));
+    mayBeStale = false;
     lead(at);
   }
 
@@ -129,14 +129,14 @@ export function createElector(options: ElectorOptions): Elector {
     waitingFor = holder;
   }
 
-  /** From when the request was sent, not from its answer: the others count from when it took effect at the latest. */
-  function lead(sentAt: Moment): void {
+  /** Counts from when the request was sent: the other processes count from when it took effect, which is later. */
+  function lead(sentAt: Instant): void {
     if (state === "lost") return;
     const { renewDeadlineMs } = timing;
     until = { steady: sentAt.steady + renewDeadlineMs, wall: sentAt.wall + renewDeadlineMs };
     cancelDeadline();
-    cancelDeadline = clock.after(Math.max(0, until.steady - steady()), expire);
-    if (state === "leading" || steady() >= until.steady) return;
+    cancelDeadline = clock.after(Math.max(0, until.steady - monotonicNow()), expire);
+    if (state === "leading" || monotonicNow() >= until.steady) return;
     state = "leading";
     options.onLeading();
   }
@@ -159,13 +159,13 @@ export function createElector(options: ElectorOptions): Elector {
       const ending = AbortSignal.any([signal, ended.signal]);
       while (!ending.aborted) {
         try {
-          await contend();
+          await tryAcquireOrRenew();
         } catch (error) {
-          // Somebody was quicker: that is the contest.
+          // Another process was faster, which is expected.
           if (!isConflict(error) && !isAlreadyExists(error)) options.onError(error);
         }
         if (state === "leading" && !isLeading()) lose("the lease could not be renewed in time");
-        // Contenders that wait together do not come back together.
+        // Jitter keeps waiting processes from retrying together.
         const factor = state === "leading" ? 1 : 1 + 0.2 * random();
         await sleep(clock, timing.retryPeriodMs * factor, ending);
       }
@@ -175,7 +175,7 @@ export function createElector(options: ElectorOptions): Elector {
       if (!isLeading()) return;
       state = "lost";
       try {
-        const current = doubtful ? see(await read()) : view;
+        const current = mayBeStale ? observe(await read()) : view;
         if (current?.lease === undefined || specOf(current.lease).holderIdentity !== identity) return;
         await write(current, releasedLease(clock.now()));
       } catch (error) {

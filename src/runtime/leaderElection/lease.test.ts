@@ -15,7 +15,7 @@ const decide = (view: LeaseView, afterMs = 0) =>
 
 const other = held({ holderIdentity: "other", leaseDurationSeconds: 15, leaseTransitions: 3 });
 
-it("creates a lease that is not there", () => {
+it("creates a missing lease", () => {
   expect(decide({ lease: undefined, seenAt: 0 })).toEqual({
     kind: "create",
     spec: {
@@ -28,14 +28,14 @@ it("creates a lease that is not there", () => {
   });
 });
 
-it("renews its own and says nothing new of when it was taken", () => {
+it("renews its own lease and keeps the acquireTime", () => {
   expect(decide(held({ holderIdentity: "me", leaseTransitions: 3 }))).toEqual({
     kind: "write",
     spec: { holderIdentity: "me", leaseDurationSeconds: 15, renewTime: time },
   });
 });
 
-it("waits for another holder until it was silent for the whole duration", () => {
+it("waits for another holder until it has not renewed for the whole duration", () => {
   expect(decide(other, 14_999)).toEqual({ kind: "wait", holder: "other" });
   expect(decide(other, 15_000)).toMatchObject({
     kind: "write",
@@ -43,13 +43,13 @@ it("waits for another holder until it was silent for the whole duration", () => 
   });
 });
 
-it("waits as long as the holder itself has asked for", () => {
+it("waits for the duration in the lease, if that is longer", () => {
   const longer = held({ holderIdentity: "other", leaseDurationSeconds: 60 });
   expect(decide(longer, 59_999)).toMatchObject({ kind: "wait" });
   expect(decide(longer, 60_000)).toMatchObject({ kind: "write" });
 });
 
-it("does not believe the holder's clock", () => {
+it("does not rely on the holder's clock", () => {
   const stale = held({ holderIdentity: "other", renewTime: "2020-01-01T00:00:00.000000Z" });
   expect(decide(stale)).toMatchObject({ kind: "wait" });
 });
@@ -57,6 +57,6 @@ it("does not believe the holder's clock", () => {
 it.each([
   ["released", releasedLease(wallNow)],
   ["without a holder", {}],
-])("takes at once one that is %s", (_, spec) => {
+])("acquires at once a lease that is %s", (_, spec) => {
   expect(decide(held(spec))).toMatchObject({ kind: "write", spec: { holderIdentity: "me" } });
 });

@@ -1,11 +1,11 @@
 import type { KubeObject } from "../../api/kubernetes.ts";
 
 export interface LeaseTiming {
-  /** How long a holder that is not heard of keeps the lease. */
+  /** How long a holder keeps the lease without a renewal. */
   readonly leaseDurationMs: number;
-  /** How long after its last renewal a holder goes on. Shorter than the duration: so two never act together. */
+  /** How long a holder acts after its last renewal. Shorter than the duration, so that two never act at the same time. */
   readonly renewDeadlineMs: number;
-  /** Pause between two tries to get or renew the lease. */
+  /** The time between two tries to acquire or renew the lease. */
   readonly retryPeriodMs: number;
 }
 
@@ -19,9 +19,9 @@ export interface LeaseSpec {
 }
 
 export interface LeaseView {
-  /** Absent: there is no such object. */
+  /** Undefined: the object does not exist. */
   readonly lease: KubeObject | undefined;
-  /** When this state of it was first seen, by a steady clock of our own: the holder's clock may be wrong. */
+  /** When this state was first observed, by our own monotonic clock: the holder's clock may be wrong. */
   readonly seenAt: number;
 }
 
@@ -31,20 +31,20 @@ export interface LeaseSituation {
   readonly view: LeaseView;
   /** By the clock of `view.seenAt`. */
   readonly steadyNow: number;
-  /** Milliseconds since the epoch, for what others read. */
+  /** Milliseconds since the epoch, for the timestamps in the lease. */
   readonly wallNow: number;
 }
 
-/** "create" and "write" are asked of the API server, which refuses them where the lease has changed meanwhile. */
+/** The API server refuses "create" and "write" if the lease has changed meanwhile. */
 export type LeaseDecision =
   | { readonly kind: "create"; readonly spec: LeaseSpec }
   | { readonly kind: "write"; readonly spec: LeaseSpec }
   | { readonly kind: "wait"; readonly holder: string };
 
 /**
- * What to do about a lease: keep it where it is ours, take it where it is free or its holder has not been heard of for
- * its whole duration, and wait otherwise. A lease that bears our name is ours even after a restart: the name is that
- * of the pod, whose former container is dead.
+ * Decides about a lease: renew it if it is ours, acquire it if it is free or its holder has not renewed it for its whole
+ * duration, and wait otherwise. A lease with our identity is ours even after a restart: the identity is the pod's name, and
+ * the former container of the pod is dead.
  */
 export function decideLease(situation: LeaseSituation): LeaseDecision {
   const { identity, timing, view, steadyNow, wallNow } = situation;
@@ -53,18 +53,18 @@ export function decideLease(situation: LeaseSituation): LeaseDecision {
     leaseDurationSeconds: Math.max(1, Math.ceil(timing.leaseDurationMs / 1000)),
     renewTime: microTime(wallNow),
   };
-  const taking: LeaseSpec = { ...renewal, acquireTime: microTime(wallNow) };
-  if (view.lease === undefined) return { kind: "create", spec: { ...taking, leaseTransitions: 0 } };
+  const acquisition: LeaseSpec = { ...renewal, acquireTime: microTime(wallNow) };
+  if (view.lease === undefined) return { kind: "create", spec: { ...acquisition, leaseTransitions: 0 } };
   const { holderIdentity = "", leaseDurationSeconds = 0, leaseTransitions = 0 } = specOf(view.lease);
   if (holderIdentity === identity) return { kind: "write", spec: renewal };
-  const patienceMs = Math.max(timing.leaseDurationMs, leaseDurationSeconds * 1000);
-  const isFree = holderIdentity === "" || steadyNow - view.seenAt >= patienceMs;
+  const timeoutMs = Math.max(timing.leaseDurationMs, leaseDurationSeconds * 1000);
+  const isFree = holderIdentity === "" || steadyNow - view.seenAt >= timeoutMs;
   return isFree
-    ? { kind: "write", spec: { ...taking, leaseTransitions: leaseTransitions + 1 } }
+    ? { kind: "write", spec: { ...acquisition, leaseTransitions: leaseTransitions + 1 } }
     : { kind: "wait", holder: holderIdentity };
 }
 
-/** Gives the lease to whoever comes next. */
+/** The spec of a lease that any process may acquire at once. */
 export const releasedLease = (wallNow: number): LeaseSpec => ({
   holderIdentity: "",
   leaseDurationSeconds: 1,
@@ -73,5 +73,5 @@ export const releasedLease = (wallNow: number): LeaseSpec => ({
 
 export const specOf = (lease: KubeObject): LeaseSpec => (lease.spec ?? {}) as LeaseSpec;
 
-/** Kubernetes' MicroTime has six digits after the point, and no fewer. */
+/** Kubernetes' MicroTime has exactly six digits after the point. */
 const microTime = (ms: number): string => new Date(ms).toISOString().replace("Z", "000Z");

@@ -1,2 +1,2 @@
-/** Names and values of a series' labels. */
+/** The labels of a series, by name. */
 export type Labels = Readonly<Record<string, string>>;

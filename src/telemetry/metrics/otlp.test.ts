@@ -17,7 +17,7 @@ const filled = () => {
   return registry;
 };
 
-/** An exporter to a receiver, both of which end with the test. */
+/** An exporter with a receiver. Both are stopped with the test. */
 async function exporting(protocol: OtlpProtocol) {
   const receiver = await startOtlpReceiver();
   onTestFinished(receiver.close);
@@ -106,7 +106,7 @@ it("sends counters, gauges, histograms and quantiles as protobuf", async () => {
   });
   const text = JSON.stringify(sent);
   expect(text).toContain('"0.999"');
-  // What has no value yet is not sent, and what the resource says is not said again of each series.
+  // Metrics without a value are not sent, and series do not repeat the attributes of the resource.
   expect(text).not.toMatch(/never_total|host/);
 });
 
@@ -129,7 +129,7 @@ it("sends the same as JSON", async () => {
   expect(sent).toEqual(names(decodeMetrics(asBinary?.body ?? Buffer.alloc(0))));
 });
 
-it("warns once that the collector does not answer well, and of no header's value", async () => {
+it("warns once about failed exports, without the values of headers", async () => {
   const { receiver, warnings, exporter } = await exporting("http/protobuf");
   receiver.answerWith(503);
   await exporter.stop();

@@ -1,6 +1,6 @@
 /**
- * Metrics for an OpenTelemetry collector: OTLP over HTTP, encoded by OpenTelemetry's own packages. Loaded only where the export
- * is configured.
+ * Exports metrics to an OpenTelemetry collector: OTLP over HTTP, encoded by OpenTelemetry's own packages. Loaded only if the
+ * export is configured.
  */
 import { ValueType } from "@opentelemetry/api";
 import { JsonMetricsSerializer, ProtobufMetricsSerializer } from "@opentelemetry/otlp-transformer";
@@ -18,7 +18,7 @@ import type { Point } from "./point.ts";
 import type { MetricValues, Registry } from "./registry.ts";
 
 export interface OtlpExporter {
-  /** Sends once more what there is, and then nothing. */
+  /** Exports once more and stops. */
   stop(): Promise<void>;
 }
 
@@ -30,7 +30,7 @@ const encodings: Record<
   "http/json": { type: "application/json", encode: JsonMetricsSerializer.serializeRequest },
 };
 
-/** Counts since `since`; times are in milliseconds since the epoch. */
+/** Counters start at `since`. Times are in milliseconds since the epoch. */
 export function buildExport(
   metrics: readonly MetricValues[],
   resource: Labels,
@@ -39,7 +39,7 @@ export function buildExport(
 ): ResourceMetrics {
   const times = { startTime: hrTime(since), endTime: hrTime(now) };
   return {
-    // An encoder reads a resource's attributes only; the package that makes one brings what detects them on every platform.
+    // An encoder reads only the attributes of a resource. The package for resources would add detectors for every platform.
     resource: { attributes: { ...resource } } as ResourceMetrics["resource"],
     scopeMetrics: [
       {
@@ -69,7 +69,7 @@ function metricsOf({ name, help, type, points }: MetricValues, times: Times): Me
       const sum = { dataPointType: DataPointType.SUM as const, isMonotonic: true };
       return [{ descriptor, aggregationTemporality, ...sum, dataPoints: numbers(points, times) }];
     }
-    // OpenTelemetry's packages have no summaries: their quantiles are gauges, and so are their counts.
+    // OpenTelemetry's packages have no summaries: quantiles and counts are exported as gauges.
     case "summary":
     case "gauge":
       return [...Map.groupBy(points, (point) => point.name)].map(([each, some]) => ({
@@ -84,7 +84,7 @@ function metricsOf({ name, help, type, points }: MetricValues, times: Times): Me
 const numbers = (points: readonly Point[], times: Times) =>
   points.map(({ labels, value }) => ({ attributes: { ...labels }, value, ...times }));
 
-/** Prometheus' buckets count everything below their bound, OpenTelemetry's what is between two. */
+/** Prometheus' buckets are cumulative, OpenTelemetry's are not. */
 function histogramsOf(points: readonly Point[], times: Times) {
   const series = Map.groupBy(points, ({ labels: { le: _, ...labels } }) => JSON.stringify(labels));
   return [...series].map(([labels, some]) => {
@@ -102,7 +102,7 @@ function histogramsOf(points: readonly Point[], times: Times) {
   });
 }
 
-/** Exports at the interval. An export that fails is reported once, until one succeeds again. */
+/** Exports periodically. Failures are reported once, until an export succeeds again. */
 export function startOtlpExport(registry: Registry, settings: OtlpSettings, log: Logger): OtlpExporter {
   const { url, protocol, headers, resource } = settings;
   const { type, encode } = encodings[protocol];

@@ -73,6 +73,6 @@ it.each([
     "grpc",
     'OTEL_EXPORTER_OTLP_PROTOCOL is "grpc"; the operator exports by http/protobuf or http/json',
   ],
-])("%s: a value that cannot be used is refused by name", (variable, value, message) => {
+])("%s: an invalid value is refused by name", (variable, value, message) => {
   expect(() => otlpSettings({ ...on, [variable]: value }, common)).toThrow(message);
 });

@@ -14,8 +14,8 @@ export interface OtlpSettings {
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * By OpenTelemetry's own environment variables, with its defaults; undefined where none of them switches the export on. Throws
- * with the name of a variable whose value cannot be used.
+ * Reads OpenTelemetry's own environment variables, with their defaults. Undefined: the export is not switched on. Throws an
+ * error that names a variable with an invalid value.
  */
 export function otlpSettings(env: Environment, common: Labels): OtlpSettings | undefined {
   if (env.OTEL_SDK_DISABLED === "true" || env.OTEL_METRICS_EXPORTER !== "otlp") return undefined;
@@ -51,7 +51,7 @@ function positive(name: string, env: Environment, byDefault: number): number {
   throw new Error(`${name} is "${text}"; it is a number of milliseconds, such as ${byDefault}`);
 }
 
-/** "a=b,c=d", its values percent-encoded. */
+/** Parses "a=b,c=d" with percent-encoded values. */
 const pairs = (text: string): Record<string, string> =>
   Object.fromEntries(
     text.split(",").flatMap((pair) => {

@@ -18,7 +18,7 @@ it("counts by labels", async () => {
   );
 });
 
-it("takes no label that is not declared", () => {
+it("refuses undeclared labels", () => {
   const registry = createRegistry();
   expect(() => registry.counter("requests", "Requests.").add({ verb: "GET" })).toThrow('"verb"');
   expect(() => registry.histogram("seconds", "Seconds.", [1]).observe(1, { verb: "GET" })).toThrow('"verb"');
@@ -37,7 +37,7 @@ it("reads a gauge at each scrape", async () => {
   expect(await registry.text()).toBe("# HELP depth Depth.\n# TYPE depth gauge\ndepth 1\n");
 });
 
-it("serves gauges whose names are known at the scrape only, as long as they have a value", async () => {
+it("serves gauges whose names are known only at the scrape, while they have a value", async () => {
   const registry = createRegistry();
   let parts = ["2.3", "1.20"];
   const read = () => parts.map((part) => ({ part, value: 1, labels: { zone: "a" } }));
@@ -74,7 +74,7 @@ it("adds up buckets", async () => {
   ]);
 });
 
-it("has quantiles of the last so many values of a series, and none before there was one", async () => {
+it("has quantiles over the last values of a series, and none without values", async () => {
   const registry = createRegistry();
   const seconds = registry.summary("seconds", "Seconds.", 4, ["kind"]);
   const lines = async () => (await registry.text()).trim().split("\n").slice(1);
@@ -89,7 +89,7 @@ it("has quantiles of the last so many values of a series, and none before there 
   ]);
 });
 
-it("has no name twice", () => {
+it("refuses duplicate names", () => {
   const registry = createRegistry();
   registry.counter("a", "A.");
   expect(() => registry.counter("a", "A.")).toThrow("there is a metric a already");

@@ -1,6 +1,6 @@
 /**
- * What the operator measures: a prom-client registry, and what prom-client does not have of its own (a declaration of each
- * metric before it has a value, gauges whose names are known at the scrape only, quantiles of the last so many values).
+ * The registry of the operator's metrics, based on prom-client. Adds what prom-client lacks: a declaration of each metric
+ * before it has a value, gauges whose names are known only at the scrape, and quantiles over the last values.
  */
 import {
   type Metric,
@@ -28,17 +28,17 @@ export interface Sample {
   readonly labels?: Labels;
 }
 
-/** A sample of a family whose name has a part that is known at the scrape only. */
+/** A sample of a family whose name has a part that is known only at the scrape. */
 export interface NamedSample extends Sample {
   readonly part: string;
 }
 
-/** What a metric is, declared once: what is served and docs/metrics.md derive from it. */
+/** The declaration of a metric, from which the served metrics and docs/metrics.md are derived. */
 export interface Described {
   readonly name: string;
   readonly help: string;
   readonly type: "counter" | "gauge" | "histogram" | "summary";
-  /** The labels of its own that it has. */
+  /** The names of its own labels. */
   readonly labels: readonly string[];
 }
 
@@ -46,13 +46,13 @@ export interface Registry {
   counter(name: string, help: string, labels?: readonly string[]): Counter;
   /** Buckets by their upper bounds, ascending. */
   histogram(name: string, help: string, buckets: readonly number[], labels?: readonly string[]): Histogram;
-  /** Quantiles of the last so many values, as Flink's reporter shows a histogram. */
+  /** Quantiles over the last values, as in the histograms of Flink's reporter. */
   summary(name: string, help: string, samples: number, labels?: readonly string[]): Histogram;
-  /** Read at each scrape: what nobody scrapes costs nothing. */
+  /** Read only at a scrape. */
   gauge(name: string, help: string, read: () => Iterable<Sample>, labels?: readonly string[]): void;
-  /** Gauges whose names differ in one part, which stands as `<word>` in the pattern. */
+  /** Gauges whose names differ in one part, which is `<word>` in the pattern. */
   gauges(pattern: string, help: string, read: () => Iterable<NamedSample>, labels?: readonly string[]): void;
-  /** Everything that can be measured. */
+  /** The declarations of all metrics. */
   families(): Described[];
   /** Everything that has a value, as it is now; without the common labels. */
   read(): Promise<MetricValues[]>;

@@ -1,12 +1,12 @@
 import { expect, test } from "vitest";
 import { resource, type } from "../workloads/resource.ts";
-import { aWhile, deploy, isRunning, upgrade } from "../workloads/steps.ts";
+import { deploy, isRunning, severalCheckpointsMs, upgrade } from "../workloads/steps.ts";
 import { BugScenario } from "./bugScenario.ts";
 
 test("a job that gets no TaskManagers is RUNNING as Flink says, neither STABLE nor Ready, and says what is missing", async () => {
   const scenario = new BugScenario();
   const room = scenario.world.podFailures.inject({ component: "taskmanager" }, { kind: "Unschedulable" });
-  await scenario.tell({
+  await scenario.play({
     name: "apply a resource whose TaskManagers no node takes",
     act: (world) => world.server.create("user", type, resource("last-state", { highAvailability: true })),
     until: (view) => view.status?.jobStatus?.state === "RUNNING",
@@ -19,14 +19,14 @@ test("a job that gets no TaskManagers is RUNNING as Flink says, neither STABLE n
   expect(ready).toMatchObject({ status: "False", reason: "TasksStarting" });
   expect(ready?.message).toContain("2 wait for slots");
   expect(ready?.message).toContain("2 TaskManager pods are pending: 0/1 nodes are available");
-  await scenario.tell({ name: "there is room", act: () => room(), until: isRunning("--edition;1") });
-  scenario.expectPromisesKept();
+  await scenario.play({ name: "there is room", act: () => room(), until: isRunning("--edition;1") });
+  scenario.expectInvariantsHold();
 });
 
 for (const flinkVersion of ["v1_20", "v2_3"] as const)
   test(`a last-state upgrade waits for no lease of the JobManager before (${flinkVersion})`, async () => {
     const scenario = new BugScenario();
-    await scenario.tell(
+    await scenario.play(
       {
         ...deploy("last-state"),
         act: (world) => {
@@ -36,8 +36,8 @@ for (const flinkVersion of ["v1_20", "v2_3"] as const)
           world.server.create("user", type, asked);
         },
       },
-      { ...upgrade, thenWaitMs: aWhile },
+      { ...upgrade, thenWaitMs: severalCheckpointsMs },
     );
     expect(scenario.world.journal.of("jobmanager-waits")).toEqual([]);
-    scenario.expectPromisesKept();
+    scenario.expectInvariantsHold();
   });

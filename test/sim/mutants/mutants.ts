@@ -110,7 +110,7 @@ export const mutants: readonly Mutant[] = [
     edits: [
       {
         file: "runtime/store.ts",
-        find: "ownWrites.wrote(key, resourceVersion, objects.get(key));\n      tell(replace(key, project(object), true));",
+        find: "ownWrites.recordWrite(key, resourceVersion, objects.get(key));\n      notify(replace(key, project(object), true));",
         replace: "",
       },
     ],
@@ -174,7 +174,7 @@ export const mutants: readonly Mutant[] = [
     fault: "leaves the old job graph in the HA metadata, which Flink then runs instead of the new one",
     edits: [
       {
-        file: "controllers/flinkdeployment/act.ts",
+        file: "controllers/job/act.ts",
         find: "if (graphs.length === 0) continue;",
         replace: "continue;",
       },
@@ -227,10 +227,10 @@ export const mutants: readonly Mutant[] = [
     fault: "writes the status before the acts that it tells of",
     edits: [
       {
-        file: "controllers/flinkdeployment/controller.ts",
+        file: "controllers/job/controller.ts",
         find: "const acted = await perform(resource, decision.actions, decision, pollKey);",
-        replace: `if (!(await writeStatus(resource, resource.status, decision.status))) throw new UnfinishedPass("status");
-    const acted = await perform(subject.asDecidedOn(resources.get(namespace, name) ?? resource), decision.actions, decision, pollKey);`,
+        replace: `if (!(await writeStatus(resource, resource.status, decision.status))) throw new UnfinishedReconcile("status");
+    const acted = await perform(adapter.fromStore(resources.get(namespace, name) ?? resource), decision.actions, decision, pollKey);`,
       },
     ],
     workloads: ["first-deploy-ha", "upgrade-last-state"],
@@ -241,10 +241,10 @@ export const mutants: readonly Mutant[] = [
     fault: "writes the status without the lock of its resourceVersion",
     edits: [
       {
-        file: "controllers/flinkdeployment/controller.ts",
-        find: "{ ...current, status: plain(next) }",
+        file: "controllers/job/controller.ts",
+        find: "{ ...current, status: withoutUndefined(next) }",
         replace:
-          "{ ...current, metadata: { ...current.metadata, resourceVersion: undefined }, status: plain(next) } as never",
+          "{ ...current, metadata: { ...current.metadata, resourceVersion: undefined }, status: withoutUndefined(next) } as never",
       },
     ],
     workloads: ["upgrade-savepoint", "suspend-savepoint"],
@@ -392,7 +392,7 @@ export const mutants: readonly Mutant[] = [
     fault: "creates the Deployment before the ConfigMaps that its pods mount",
     edits: [
       {
-        file: "controllers/flinkdeployment/act.ts",
+        file: "controllers/job/act.ts",
         find: `  for (const { type, object } of objects.beforeDeployment) await clients.kube.apply(type, object);
   const deployment = await createDeployment(objects.deployment, clients);`,
         replace: `  const deployment = await createDeployment(objects.deployment, clients);
@@ -407,7 +407,7 @@ export const mutants: readonly Mutant[] = [
     fault: "deletes whatever Deployment of the name there is when the request arrives",
     edits: [
       {
-        file: "controllers/flinkdeployment/act.ts",
+        file: "controllers/job/act.ts",
         find: "        uid: action.uid,\n        propagation",
         replace: "        propagation",
       },
@@ -420,7 +420,7 @@ export const mutants: readonly Mutant[] = [
     fault: "takes the JobManager of whatever Deployment of the name there is down",
     edits: [
       {
-        file: "controllers/flinkdeployment/act.ts",
+        file: "controllers/job/act.ts",
         find: "const patch = { metadata: { uid }, spec: { replicas } };",
         replace: "const patch = { spec: { replicas } };",
       },
@@ -481,9 +481,9 @@ export const mutants: readonly Mutant[] = [
     edits: [
       {
         file: "flink/poller.ts",
-        find: "    facts: (key) => members.get(key)?.facts,",
+        find: "    facts: (key) => targets.get(key)?.facts,",
         replace: `    facts: ((last) => (key: string) => {
-      const facts = members.get(key)?.facts;
+      const facts = targets.get(key)?.facts;
       if (facts?.jobs !== undefined) last.set(key, facts);
       return facts?.jobs === undefined ? (last.get(key) ?? facts) : facts;
     })(new Map<string, FlinkFacts>()),`,
@@ -542,7 +542,7 @@ export const mutants: readonly Mutant[] = [
     fault: "launches a job that is to go on from HA metadata without looking whether it is still there",
     edits: [
       {
-        file: "controllers/flinkdeployment/act.ts",
+        file: "controllers/job/act.ts",
         find: "  if (!hasHaMetadata(maps.map((map) => projectConfigMap(map).facts))) throw new HaMetadataMissing();\n",
         replace: "",
       },

@@ -26,7 +26,7 @@ export const foreignTriggerId = "f0".repeat(16);
 
 function savepoint(world: World, stop: boolean, name: string | undefined): void {
   const { jobManager, job } = find(world, name);
-  jobManager.tellSavepointRequest(job.settings.jobId, foreignTriggerId, stop, false);
+  jobManager.recordSavepointRequest(job.settings.jobId, foreignTriggerId, stop, false);
   job.savepoint(foreignTriggerId, jobManager.savepointDirectory ?? "", stop, () => {});
 }
 

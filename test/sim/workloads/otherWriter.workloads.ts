@@ -2,7 +2,16 @@ import type { Scenario, Step, View } from "../scenario.ts";
 import { fail, failWhileStopping, savepointElsewhere, slowSavepoints, stopElsewhere } from "./otherWriter.ts";
 import { edit, type UpgradeMode } from "./resource.ts";
 import { deployCluster, submitJobs, upgradeJob } from "./session.ts";
-import { aWhile, deploy, deployWith, healthy, isRunning, launches, mortal, upgrade } from "./steps.ts";
+import {
+  deploy,
+  deployWith,
+  healthy,
+  healthyWithoutHa,
+  isRunning,
+  launches,
+  severalCheckpointsMs,
+  upgrade,
+} from "./steps.ts";
 
 /** No checkpoint is ever due: all that the job has come to is in its memory. */
 const withoutCheckpoints = { "execution.checkpointing.interval": "1000 d" };
@@ -29,11 +38,11 @@ const giveUpState = (edition: string): Step => ({
   name: "give its state up",
   act: (world) => edit(world, { job: { upgradeMode: "stateless" } }),
   until: isRunning(`--edition;${edition}`),
-  thenWaitMs: aWhile,
+  thenWaitMs: severalCheckpointsMs,
 });
 
 /** What the failed run is followed by is what its user chose. */
-const failing = { stateful: false, surviving: true, healthy: false };
+const failing = { stateful: false, highlyAvailable: true, healthy: false };
 
 /** Requests that are not in the operator's books, and what may follow a run that had state. */
 export const workloads: readonly Scenario[] = [
@@ -50,7 +59,7 @@ export const workloads: readonly Scenario[] = [
   {
     name: "stopped-elsewhere-without-checkpoints",
     steps: [slowSavepoints, deployWithout("savepoint"), stopElsewhere(), { ...upgrade, replacesJob: false }],
-    ...mortal,
+    ...healthyWithoutHa,
   },
   {
     name: "session-stopped-elsewhere",

@@ -1,0 +1,53 @@
+import { resourceTypes } from "../../api/kubernetes.ts";
+import {
+  asFlinkDeployment,
+  type FlinkDeploymentSpec,
+  flinkDeployment,
+  flinkDeploymentSpec,
+} from "../../api/v1beta1/flinkdeployment.ts";
+import { deployConfig, effectiveConfig } from "../../config/effectiveConfig.ts";
+import { buildFlinkDeployment } from "../../core/build/cluster.ts";
+import { runCheck } from "../../core/validate/check.ts";
+import { validateManifest } from "../../core/validate/manifest.ts";
+import { validateFlinkDeployment } from "../../core/validate/validateFlinkDeployment.ts";
+import type { ValidationError } from "../../core/validate/validationError.ts";
+import { warnOfDeprecated } from "../../core/warn/warnOfDeprecated.ts";
+import { warnOfRestart } from "../../core/warn/warnOfRestart.ts";
+import { deployedSpec } from "../deployed.ts";
+import type { KindValidator, ValidationInput } from "../kindValidator.ts";
+
+const type = flinkDeploymentSpec;
+
+/** The same checks as in a reconcile of the operator, including a trial build of the objects. */
+function errorsOf(
+  { object, operatorConfig }: ValidationInput,
+  deployed: FlinkDeploymentSpec | undefined,
+): readonly ValidationError[] {
+  const structure = validateManifest(flinkDeployment, object);
+  if (structure.length > 0) return structure;
+  const resource = asFlinkDeployment(object);
+  const sources = { operatorConfig, resource };
+  const errors = validateFlinkDeployment(resource, effectiveConfig(sources), deployed);
+  if (errors.length > 0) return errors;
+  const unbuildable = runCheck(() => {
+    const config = deployConfig(sources);
+    buildFlinkDeployment({ resource, config, jobId: undefined, launchId: "", restore: { kind: "none" } });
+    return undefined;
+  });
+  return unbuildable === undefined ? [] : [unbuildable];
+}
+
+export const flinkDeploymentValidator: KindValidator = {
+  type: resourceTypes.flinkDeployment,
+  validate(input) {
+    const deployed = deployedSpec<FlinkDeploymentSpec>(input.lastReconciledSpec, type);
+    const errors = errorsOf(input, deployed);
+    if (errors.length > 0) return { errors, warnings: [] };
+    const { spec } = asFlinkDeployment(input.object);
+    const restart = deployed && warnOfRestart({ deployed, desired: spec, type });
+    return {
+      errors: [],
+      warnings: [...(restart ? [restart] : []), ...warnOfDeprecated(spec, type, input.oldObject?.spec)],
+    };
+  },
+};

@@ -1,0 +1,364 @@
+import type { Operation, RestEndpoint, Submission } from "../../api/flinkFacts.ts";
+import { type KubeObject, resourceTypes } from "../../api/kubernetes.ts";
+import { asFlinkStateSnapshot } from "../../api/v1beta1/flinkstatesnapshot.ts";
+import { APP_LABEL, COMPONENT_LABEL, clusterTypes, components, TYPE_LABEL } from "../../api/v1beta1/names.ts";
+import type { ClusterObjects } from "../../core/build/cluster.ts";
+import { routeTypes } from "../../core/build/ingress.ts";
+import { underAnotherName } from "../../core/flinkstatesnapshot/build.ts";
+import type { Action } from "../../core/job/model/decision.ts";
+import { hasHaMetadata, isHaConfigMap, isJobGraphKey } from "../../core/job/model/facts.ts";
+import type { ResourceKind } from "../../core/job/model/resourceKind.ts";
+import type { ActFailure } from "../../core/job/status/failure.ts";
+import { type FlinkRest, FlinkRestError } from "../../flink/api.ts";
+import type { KubeApi } from "../../kube/api.ts";
+import { isAlreadyExists, isKubeError, isNotFound, isTransient } from "../../kube/errors.ts";
+import { type ActResult, actInOrder } from "../actInOrder.ts";
+import { projectConfigMap } from "../flinkdeployment/project.ts";
+import type { Routes } from "../flinkdeployment/routes.ts";
+
+/** The clients and callbacks that the actions of one reconcile use. */
+export interface Clients {
+  readonly kube: KubeApi;
+  readonly flink: FlinkRest;
+  readonly endpoint: RestEndpoint | undefined;
+  readonly kind: ResourceKind;
+  readonly routes?: Routes | undefined;
+  /** Starts a job submission in the background. */
+  submit?(at: RestEndpoint, submission: Submission): void;
+  /** Starts to fetch the jar in the background, to find out whether it is available. */
+  fetchJar?(at: RestEndpoint, submission: Submission): void;
+  /** Called with the response to each write of an object that a store holds. */
+  observeWrite(object: KubeObject): void;
+  observeDelete(namespace: string, name: string, uid: string): void;
+  observeSnapshotDelete(namespace: string, name: string, uid: string): void;
+  /** Called with a started savepoint disposal, whose result is polled from now on. */
+  onDisposal(operation: Operation): void;
+  /** Called after a request that changes a job: the JobManager is to be polled soon. */
+  onFlinkRequest(): void;
+}
+
+/** Performs the actions in order and stops at the first that fails. */
+export const act = (
+  actions: readonly Action[],
+  resource: KubeObject,
+  clients: Clients,
+): Promise<ActResult<ActFailure>> =>
+  actInOrder(actions, resource, (action, current) => perform(action, current, clients), describeFailure);
+
+/** Resolves to the resource if the action changed it. */
+async function perform(
+  action: Action,
+  resource: KubeObject,
+  clients: Clients,
+): Promise<KubeObject | undefined> {
+  const { kube, flink, kind } = clients;
+  const namespace = resource.metadata.namespace ?? "";
+  switch (action.kind) {
+    case "add-finalizer":
+      return setFinalizers(
+        resource,
+        clients,
+        (present) => [...present.filter((name) => name !== kind.finalizer), kind.finalizer],
+        kind.labelsOf(resource),
+      );
+    case "remove-finalizer":
+      return setFinalizers(resource, clients, (present) => present.filter((name) => name !== kind.finalizer));
+    case "dry-run":
+      await dryRun(action.objects.deployment, kube);
+      await dryRun(action.objects.taskManagers, kube);
+      await dryRun(action.objects.taskManagerTrial, kube);
+      return undefined;
+    case "launch":
+      return launch(action.objects, clients);
+    case "expose":
+      return expose(action.objects, action.deploymentUid, clients);
+    case "stop-job-manager":
+      return scale(namespace, { ...action, replicas: 0 }, clients);
+    case "scale-deployment":
+      return scale(namespace, action, clients);
+    case "delete-deployment":
+      await kube.delete(resourceTypes.deployment, namespace, action.name, {
+        uid: action.uid,
+        propagation: "Foreground",
+      });
+      clients.observeDelete(namespace, action.name, action.uid);
+      return undefined;
+    case "delete-config-maps":
+      return deleteConfigMaps(kube, namespace, action.clusterId, action.all);
+    case "prepare-ha-restore":
+      return prepareHaRestore(kube, namespace, action.clusterId);
+    case "release-ha-lease":
+      return releaseHaLease(kube, namespace, action.clusterId);
+    case "apply-route":
+      clients.routes?.applied(
+        action.route,
+        action.object,
+        await kube.apply(routeTypes[action.route], action.object),
+      );
+      return undefined;
+    case "delete-route":
+      await kube.delete(routeTypes[action.route], namespace, action.name, { uid: action.uid });
+      clients.routes?.deleted(action.route, namespace, action.name, action.uid);
+      return undefined;
+    case "create-snapshot":
+      return createSnapshot(action.object, action.optional, clients);
+    case "delete-snapshot":
+      await kube.delete(resourceTypes.flinkStateSnapshot, namespace, action.name, { uid: action.uid });
+      clients.observeSnapshotDelete(namespace, action.name, action.uid);
+      return undefined;
+    case "trigger-savepoint": {
+      const { jobId, kind: _, ...request } = action;
+      await flink.triggerSavepoint(requireEndpoint(clients), jobId, request);
+      clients.onFlinkRequest();
+      return undefined;
+    }
+    case "trigger-checkpoint": {
+      const { jobId, kind: _, ...request } = action;
+      await flink.triggerCheckpoint(requireEndpoint(clients), jobId, request);
+      clients.onFlinkRequest();
+      return undefined;
+    }
+    case "dispose-savepoint": {
+      const triggerId = await flink.disposeSavepoint(requireEndpoint(clients), action.path);
+      clients.onDisposal({ kind: "disposal", triggerId, path: action.path });
+      return undefined;
+    }
+    case "cancel":
+      await flink.cancel(requireEndpoint(clients), action.jobId);
+      clients.onFlinkRequest();
+      return undefined;
+    case "submit":
+      clients.submit?.(requireEndpoint(clients), action.submission);
+      return undefined;
+    case "fetch-jar":
+      clients.fetchJar?.(requireEndpoint(clients), action.submission);
+      return undefined;
+    case "stop-with-savepoint": {
+      const { jobId, kind: _, ...request } = action;
+      await flink.stopWithSavepoint(requireEndpoint(clients), jobId, request);
+      clients.onFlinkRequest();
+      return undefined;
+    }
+  }
+}
+
+async function scale(
+  namespace: string,
+  { name, uid, replicas }: { readonly name: string; readonly uid: string; readonly replicas: number },
+  { kube, observeWrite }: Clients,
+): Promise<undefined> {
+  const patch = { metadata: { uid }, spec: { replicas } };
+  observeWrite(await kube.mergePatch(resourceTypes.deployment, namespace, name, patch));
+}
+
+async function setFinalizers(
+  { metadata }: KubeObject,
+  { kube, observeWrite, kind }: Clients,
+  change: (present: readonly string[]) => string[],
+  labels: Readonly<Record<string, string>> = {},
+): Promise<KubeObject | undefined> {
+  const present = metadata.finalizers ?? [];
+  const finalizers = change(present);
+  const missing = Object.entries(labels).filter(([name, value]) => metadata.labels?.[name] !== value);
+  const isThere = finalizers.length === present.length && finalizers.every((name) => present.includes(name));
+  if (isThere && missing.length === 0) return undefined;
+  const patch = {
+    metadata: {
+      finalizers,
+      resourceVersion: metadata.resourceVersion,
+      ...(missing.length === 0 ? {} : { labels: Object.fromEntries(missing) }),
+    },
+  };
+  const written = await kube.mergePatch(kind.type, metadata.namespace ?? "", metadata.name, patch);
+  observeWrite(written);
+  return written;
+}
+
+/**
+ * The API server validates the Deployment as if it were created. It checks last whether the name is taken, so
+ * AlreadyExists means that the new Deployment is valid.
+ */
+async function dryRun(deployment: KubeObject | undefined, kube: KubeApi): Promise<void> {
+  if (deployment === undefined) return;
+  try {
+    await kube.create(resourceTypes.deployment, deployment, { dryRun: true });
+  } catch (error) {
+    if (!isAlreadyExists(error)) throw error;
+  }
+}
+
+async function launch(objects: ClusterObjects, clients: Clients): Promise<undefined> {
+  for (const { type, object } of objects.beforeDeployment) await clients.kube.apply(type, object);
+  const deployment = await createDeployment(objects.deployment, clients);
+  return expose(objects, deployment.metadata.uid ?? "", clients);
+}
+
+async function createDeployment(deployment: KubeObject, clients: Clients): Promise<KubeObject> {
+  try {
+    const created = await clients.kube.create(resourceTypes.deployment, deployment);
+    clients.observeWrite(created);
+    return created;
+  } catch (error) {
+    if (mayExist(error)) await observeExisting(deployment, clients);
+    throw error;
+  }
+}
+
+const mayExist = (error: unknown): boolean => isAlreadyExists(error) || isTransient(error);
+
+/** Without this, the next reconcile may run before the watch event and launch over a cluster that already starts. */
+async function observeExisting({ metadata }: KubeObject, { kube, observeWrite }: Clients): Promise<void> {
+  const found = await kube
+    .get(resourceTypes.deployment, metadata.namespace ?? "", metadata.name)
+    .catch(() => undefined);
+  // A Deployment without the label is not watched: it would stay in the store for ever and count as a cluster.
+  if (found?.metadata.labels?.[COMPONENT_LABEL] === components.jobManager) observeWrite(found);
+}
+
+/** `optional`: an upgrade records its savepoint as a resource, too, but must not fail if that fails. */
+async function createSnapshot(snapshot: KubeObject, optional: boolean, clients: Clients): Promise<undefined> {
+  try {
+    clients.observeWrite(await clients.kube.create(resourceTypes.flinkStateSnapshot, snapshot));
+  } catch (error) {
+    if (isAlreadyExists(error)) return adoptExisting(snapshot, optional, clients);
+    if (!optional || isTransient(error)) throw error;
+  }
+}
+
+/** The existing snapshot is the requested one, unless it belongs to a job of the other kind. */
+async function adoptExisting(snapshot: KubeObject, optional: boolean, clients: Clients): Promise<undefined> {
+  const { kube, observeWrite, kind } = clients;
+  const { namespace = "", name } = snapshot.metadata;
+  const found = await kube.get(resourceTypes.flinkStateSnapshot, namespace, name).catch(undefinedIfNotFound);
+  if (found === undefined) return;
+  observeWrite(found);
+  const renamed = underAnotherName(snapshot, kind.name);
+  const isOurs = asFlinkStateSnapshot(found).spec.jobReference?.kind === kind.name;
+  if (!isOurs && renamed !== undefined) await createSnapshot(renamed, optional, clients);
+}
+
+function undefinedIfNotFound(error: unknown): undefined {
+  if (!isNotFound(error)) throw error;
+}
+
+async function expose(
+  objects: ClusterObjects,
+  deploymentUid: string,
+  { kube, observeWrite }: Clients,
+): Promise<undefined> {
+  for (const { type, object } of objects.afterDeployment(deploymentUid)) {
+    const applied = await kube.apply(type, object);
+    if (type === resourceTypes.deployment) observeWrite(applied);
+  }
+}
+
+/** Reads from the API server and not from the store: deletion and restore need the objects that exist now. */
+async function configMapsOf(kube: KubeApi, namespace: string, clusterId: string): Promise<KubeObject[]> {
+  const types = Object.values(clusterTypes).join(",");
+  const labelSelector = `${APP_LABEL}=${clusterId},${TYPE_LABEL} in (${types}),${COMPONENT_LABEL}!=autoscaler`;
+  const { items } = await kube.list(resourceTypes.configMap, { namespace, labelSelector });
+  return items;
+}
+
+async function deleteConfigMaps(
+  kube: KubeApi,
+  namespace: string,
+  clusterId: string,
+  all: boolean,
+): Promise<undefined> {
+  for (const { metadata } of await configMapsOf(kube, namespace, clusterId)) {
+    if (!all && !isHaConfigMap(metadata.name)) continue;
+    const precondition = metadata.uid === undefined ? {} : { uid: metadata.uid };
+    await kube.delete(resourceTypes.configMap, namespace, metadata.name, precondition);
+  }
+}
+
+async function haConfigMapsOf(kube: KubeApi, namespace: string, clusterId: string): Promise<KubeObject[]> {
+  const maps = await configMapsOf(kube, namespace, clusterId);
+  return maps.filter(({ metadata }) => isHaConfigMap(metadata.name));
+}
+
+async function prepareHaRestore(kube: KubeApi, namespace: string, clusterId: string): Promise<undefined> {
+  const maps = await haConfigMapsOf(kube, namespace, clusterId);
+  if (!hasHaMetadata(maps.map((map) => projectConfigMap(map).facts))) throw new HaMetadataMissing();
+  const released = await releasable(kube, namespace, clusterId, maps);
+  for (const map of maps) {
+    const graphs = Object.keys((map.data as Record<string, string> | undefined) ?? {}).filter(isJobGraphKey);
+    const lease = released(map);
+    if (graphs.length === 0 && lease === undefined) continue;
+    await kube.mergePatch(resourceTypes.configMap, namespace, map.metadata.name, {
+      metadata: { resourceVersion: map.metadata.resourceVersion, ...lease },
+      ...(graphs.length === 0 ? {} : { data: Object.fromEntries(graphs.map((key) => [key, null])) }),
+    });
+  }
+}
+
+async function releaseHaLease(kube: KubeApi, namespace: string, clusterId: string): Promise<undefined> {
+  const maps = await haConfigMapsOf(kube, namespace, clusterId);
+  const released = await releasable(kube, namespace, clusterId, maps);
+  for (const map of maps) {
+    const { name, resourceVersion } = map.metadata;
+    const lease = released(map);
+    if (lease === undefined) continue;
+    await kube.mergePatch(resourceTypes.configMap, namespace, name, {
+      metadata: { resourceVersion, ...lease },
+    });
+  }
+}
+
+/**
+ * How the lease of a leader that is gone is given back, as Flink 2 does itself at an orderly end; Flink 1 never does, and the next
+ * JobManager waits for it to expire. Undefined for a ConfigMap that nobody leads by, and for all while a JobManager's pod
+ * exists: read anew, since a lease that is taken from one that lives would give the cluster two leaders.
+ */
+async function releasable(
+  kube: KubeApi,
+  namespace: string,
+  clusterId: string,
+  maps: readonly KubeObject[],
+): Promise<(map: KubeObject) => { readonly annotations: Record<string, string> } | undefined> {
+  if (maps.every((map) => releasedLease(map) === undefined)) return () => undefined;
+  const labelSelector = `${APP_LABEL}=${clusterId},${COMPONENT_LABEL}=${components.jobManager}`;
+  const { items } = await kube.list(resourceTypes.pod, { namespace, labelSelector });
+  return (map) => {
+    const lease = items.length > 0 ? undefined : releasedLease(map);
+    return lease === undefined ? undefined : { annotations: { [LEADER_ANNOTATION]: lease } };
+  };
+}
+
+const LEADER_ANNOTATION = "control-plane.alpha.kubernetes.io/leader";
+const HOLDER = /"holderIdentity"\s*:\s*"[^"]+"/;
+
+/** The lock without its holder, everything else as Flink wrote it; undefined where it has none. */
+function releasedLease({ metadata }: KubeObject): string | undefined {
+  const lock = metadata.annotations?.[LEADER_ANNOTATION];
+  return lock !== undefined && HOLDER.test(lock) ? lock.replace(HOLDER, '"holderIdentity":""') : undefined;
+}
+
+class HaMetadataMissing extends Error {
+  override readonly name = "HaMetadataMissing";
+  override readonly message =
+    "HA metadata is not available to restore from. It is possible that the job has finished or terminally failed, " +
+    "or the configmaps have been deleted. Manual restore required.";
+}
+
+function requireEndpoint({ endpoint }: Clients): RestEndpoint {
+  if (endpoint === undefined) throw new FlinkRestError(0, "refused", "the JobManager has no address");
+  return endpoint;
+}
+
+function describeFailure(action: Action, error: unknown): ActFailure {
+  if (isKubeError(error)) {
+    const { status, reason, message } = error;
+    return { action, status, reason, message };
+  }
+  if (error instanceof FlinkRestError)
+    return { action, status: error.status, reason: "Error", message: error.message };
+  if (error instanceof HaMetadataMissing)
+    return { action, status: 404, reason: "RestoreFailed", message: error.message };
+  throw error;
+}
+
+/** Whether the removal of the finalizer failed because the resource no longer exists, which is the goal. */
+export const isAlreadyDeleted = (failure: ActFailure | undefined): boolean =>
+  failure?.action.kind === "remove-finalizer" && failure.status === 404;

@@ -1,0 +1,321 @@
+import type { Operation, PollPlan, RestEndpoint, Submission } from "../../api/flinkFacts.ts";
+import { type KubeObject, resourceTypes } from "../../api/kubernetes.ts";
+import type { FlinkDeployment, FlinkDeploymentStatus } from "../../api/v1beta1/flinkdeployment.ts";
+import { API_VERSION } from "../../api/v1beta1/names.ts";
+import { routeFailure } from "../../core/flinkdeployment/ingress.ts";
+import type { Action, Decision, EventIntent } from "../../core/job/model/decision.ts";
+import type { Facts, FollowedFor, PodLog } from "../../core/job/model/facts.ts";
+import type { ResourceKind } from "../../core/job/model/resourceKind.ts";
+import { completeStatus } from "../../core/job/status/completeStatus.ts";
+import {
+  type ActFailure,
+  decideFailure,
+  isTransientFailure,
+  newEvents,
+} from "../../core/job/status/failure.ts";
+import { knownStatus } from "../../core/job/status/status.ts";
+import type { FlinkRest } from "../../flink/api.ts";
+import type { Poller } from "../../flink/poller.ts";
+import type { KubeApi } from "../../kube/api.ts";
+import { isConflict, isNotFound, isTransient } from "../../kube/errors.ts";
+import type { Clock } from "../../runtime/clock.ts";
+import type { EventRecorder } from "../../runtime/eventRecorder.ts";
+import type { ReconcileResult } from "../../runtime/queue.ts";
+import type { Store } from "../../runtime/store.ts";
+import { type Logger, resourceLogger } from "../../telemetry/log.ts";
+import type { ActResult } from "../actInOrder.ts";
+import { createAudit } from "../audit.ts";
+import { type ClusterIndex, clusterKey } from "../flinkdeployment/gather.ts";
+import type { ProjectedDeployment, ProjectedSnapshot } from "../flinkdeployment/project.ts";
+import type { Routes } from "../flinkdeployment/routes.ts";
+import { type Reconciler, UnfinishedReconcile } from "../reconciler.ts";
+import { type OnReconcilePart, timedParts } from "../reconcileTiming.ts";
+import { isFinalized, isSameStored, withoutUndefined } from "../stored.ts";
+import { act, type Clients, isAlreadyDeleted } from "./act.ts";
+import { retriesExhaustedEvents, retryDelay } from "./retryDelay.ts";
+
+export interface ControllerOptions {
+  readonly kube: KubeApi;
+  readonly flink: FlinkRest;
+  readonly poller: Poller;
+  readonly recorder: EventRecorder;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly onReconcilePart?: OnReconcilePart | undefined;
+  readonly resources: Pick<Store<KubeObject>, "get" | "observeWrite">;
+  readonly deployments: Pick<Store<ProjectedDeployment>, "observeWrite" | "observeDelete">;
+  readonly snapshots: Pick<Store<ProjectedSnapshot, ClusterIndex>, "observeWrite" | "observeDelete">;
+  /** Whether FlinkStateSnapshots are available in this namespace. Absent: yes. */
+  hasSnapshots?(namespace: string): boolean;
+  /** Numbers from 0 to less than 1, for jitter. */
+  readonly random?: () => number;
+}
+
+/** A reconciler of a kind with a job. */
+export interface JobController extends Reconciler {
+  /** Whether we have removed its last finalizer. The store may still hold the resource. */
+  wasFinalized(resource: Pick<KubeObject, "metadata">): boolean;
+}
+
+/** How many of the last lines of a log are read to find the cause of a problem. */
+const LOG_LINES = 200;
+
+/** How old the copy of a running container's log may be, in milliseconds. */
+const LIVE_LOG_MS = 8_000;
+
+/** The facts that the controller itself keeps for each resource, besides the stores and the poller's facts. */
+export type ControllerFacts = Pick<Facts, "podLog" | "operations" | "snapshotKind">;
+
+/** The parts of a controller that differ between FlinkDeployments and FlinkSessionJobs. */
+export interface KindAdapter {
+  readonly kind: ResourceKind;
+  /** The poller's key for the resource. */
+  pollKey(namespace: string, name: string): string;
+  decide(resource: FlinkDeployment, controllerFacts: ControllerFacts): Decision;
+  /** The stored object as the resource that `decide` takes. */
+  fromStore(found: KubeObject): FlinkDeployment;
+  /** The fields of a status that are written. */
+  toStoredStatus(status: FlinkDeploymentStatus): object;
+  submit?(namespace: string, name: string, at: RestEndpoint, submission: Submission): void;
+  fetchJar?(namespace: string, name: string, at: RestEndpoint, submission: Submission): void;
+  readonly routes?: Routes | undefined;
+  remove(namespace: string, name: string): void;
+}
+
+export function createController(options: ControllerOptions, adapter: KindAdapter): JobController {
+  const { kube, flink, poller, recorder, clock, log, resources, deployments, snapshots } = options;
+  const { random = Math.random } = options;
+  const { kind, toStoredStatus } = adapter;
+  const timed = timedParts(kind.type.kind, options.onReconcilePart);
+  const audit = createAudit(log, kind.type.kind);
+  const podLogs = new Map<string, PodLog>();
+  /** Disposals that were requested from Flink in the running reconcile and that the poller does not follow yet. */
+  const requestedDisposals = new Map<string, Operation>();
+  /** Consecutive failed reconciles of a resource since its last edit. */
+  const failures = new Map<string, { generation: number | undefined; times: number }>();
+  /** Uids of resources whose last finalizer we removed. The response has no newer version, so the store still holds them. */
+  const finalized = new Map<string, string | undefined>();
+
+  /** The name under which the poller follows an operation for a resource. */
+  const ownerOf = (key: string, what: FollowedFor): string => `${kind.type.kind}/${key}/${what}`;
+
+  const logOf = ({ metadata }: KubeObject) =>
+    resourceLogger(log, kind.type.kind, metadata.namespace ?? "", metadata.name);
+
+  const decideNow = (resource: FlinkDeployment, namespace: string, name: string): Decision => {
+    const key = clusterKey(namespace, name);
+    const operations = {
+      checkpoint: poller.followed(ownerOf(key, "checkpoint")),
+      disposal: poller.followed(ownerOf(key, "disposal")),
+    };
+    const snapshotKind = options.hasSnapshots?.(namespace) ?? true;
+    const podLog = podLogs.get(key);
+    return timed.decide(() => adapter.decide(resource, { podLog, operations, snapshotKind }));
+  };
+
+  /** Reads the end of a container's log. Returns true if it was read now, so that the decision must be made again. */
+  async function readLog(key: string, namespace: string, wanted: Decision["logRequest"]): Promise<boolean> {
+    if (wanted === undefined) return false;
+    const { pod, container, restartCount } = wanted;
+    const known = podLogs.get(key);
+    const isKnown = known?.pod === pod && known.restartCount === restartCount;
+    const ended = restartCount !== undefined;
+    if (isKnown && (ended || clock.now() - known.at < LIVE_LOG_MS)) return false;
+    const text = await kube
+      .podLog(namespace, pod, { container, previous: ended, tailLines: LOG_LINES })
+      .catch((error: unknown) => (isKnown ? known.text : isTransient(error) ? undefined : ""));
+    // A transient error: the log is read when the API server is available again.
+    if (text === undefined) return false;
+    podLogs.set(key, { ...wanted, at: clock.now(), text });
+    return true;
+  }
+
+  async function reconcile(
+    resource: FlinkDeployment,
+    namespace: string,
+    name: string,
+  ): Promise<ReconcileResult> {
+    const key = clusterKey(namespace, name);
+    let decision = decideNow(resource, namespace, name);
+    if (await readLog(key, namespace, decision.logRequest)) decision = decideNow(resource, namespace, name);
+    const pollKey = adapter.pollKey(namespace, name);
+    const acted = await perform(resource, decision.actions, decision, pollKey);
+    const { actions: independentActions } = (acted.failure === undefined ? decision : decision.observed)
+      .independent;
+    const independent = await perform(acted.resource, independentActions, decision, pollKey);
+    follow(namespace, name, { ...decision.follow, ...disposalOf(pollKey) });
+    if (acted.failure === undefined) {
+      failures.delete(key);
+      if (isFinalized(acted.resource)) finalized.set(key, resource.metadata.uid);
+      const { status, events } = withIndependentActions(resource, decision, independent.failure);
+      const written = await writeStatus(acted.resource, resource.status, status);
+      poller.plan(pollKey, written ? decision.poll : decision.observed.poll);
+      if (!written) throw new UnfinishedReconcile("status");
+      record(resource, events);
+      if (independent.failure !== undefined && isTransientFailure(independent.failure))
+        throw new UnfinishedReconcile(independent.failure.action.kind);
+      if (decision.actions.length === 0 && written === "same") audit.idle(namespace, name, status);
+      return { requeueAfterMs: decision.requeueAfterMs };
+    }
+    poller.plan(pollKey, decision.observed.poll);
+    return failed(acted.resource, resource, decision, acted.failure);
+  }
+
+  /** The status and events of a reconcile whose main actions succeeded. A transient failure is not reported. */
+  function withIndependentActions(
+    resource: FlinkDeployment,
+    { status, events, desired, independent }: Decision,
+    failure: ActFailure | undefined,
+  ): Pick<Decision, "status" | "events"> {
+    if (failure === undefined) return { status, events: [...events, ...independent.events] };
+    const { action, message } = failure;
+    logOf(resource).warn({ action: action.kind, status: failure.status, message }, "an action failed");
+    if (isTransientFailure(failure)) return { status, events };
+    const failed = routeFailure(status, failure);
+    const reported = completeStatus(failed.status, desired, clock.now());
+    return {
+      status: reported,
+      events: newEvents(knownStatus(resource.status), reported, [...events, ...failed.events]),
+    };
+  }
+
+  /** The disposal that this reconcile requested. */
+  function disposalOf(pollKey: string): { readonly disposal?: Operation } {
+    const disposal = requestedDisposals.get(pollKey);
+    requestedDisposals.delete(pollKey);
+    return disposal === undefined ? {} : { disposal };
+  }
+
+  function follow(namespace: string, name: string, operations: NonNullable<Decision["follow"]>): void {
+    const owner = clusterKey(namespace, name);
+    for (const what of followedFor)
+      poller.follow(adapter.pollKey(namespace, name), ownerOf(owner, what), operations[what]);
+  }
+
+  function perform(
+    resource: KubeObject,
+    actions: readonly Action[],
+    decision: Decision,
+    pollKey: string,
+  ): Promise<ActResult<ActFailure>> {
+    const { namespace = "", name } = resource.metadata;
+    const clients: Clients = {
+      kube,
+      flink,
+      kind,
+      endpoint: endpointOf(decision.poll),
+      routes: adapter.routes,
+      submit: (at, submission) => adapter.submit?.(namespace, name, at, submission),
+      fetchJar: (at, submission) => adapter.fetchJar?.(namespace, name, at, submission),
+      observeWrite,
+      observeDelete: (...deleted) => deployments.observeDelete(...deleted),
+      observeSnapshotDelete: (...deleted) => snapshots.observeDelete(...deleted),
+      onDisposal: (operation) => requestedDisposals.set(pollKey, operation),
+      onFlinkRequest: () => poller.pollNow(pollKey),
+    };
+    return timed.act(actions, () => act(actions, resource, clients));
+  }
+
+  function observeWrite(object: KubeObject): void {
+    if (object.kind === resourceTypes.deployment.kind) deployments.observeWrite(object);
+    else if (object.kind === resourceTypes.flinkStateSnapshot.kind) snapshots.observeWrite(object);
+    else resources.observeWrite(object);
+  }
+
+  async function failed(
+    current: KubeObject,
+    resource: FlinkDeployment,
+    { observed, desired, retry }: Decision,
+    failure: ActFailure,
+  ): Promise<ReconcileResult> {
+    // The watch has not delivered the deletion yet.
+    if (isAlreadyDeleted(failure)) return {};
+    const { action, status, reason, message } = failure;
+    logOf(resource).warn({ action: action.kind, status, reason, message }, "an action failed");
+    const key = clusterKey(resource.metadata.namespace ?? "", resource.metadata.name);
+    const known = knownStatus(resource.status);
+    const { generation } = resource.metadata;
+    const before = failures.get(key) ?? { generation, times: known.retry?.failures ?? 0 };
+    const times = before.generation === generation ? before.times + 1 : 1;
+    failures.set(key, { generation, times });
+    const now = clock.now();
+    const outcome = decideFailure(observed.status, failure, times);
+    // A transient failure is requeued with the queue's back-off and is not reported.
+    const pauseMs = outcome.status && retry && retryDelay(retry, times, random);
+    const next = completeStatus(
+      { ...observed.status, ...outcome.status, ...retryStatus(times, pauseMs, now) },
+      desired,
+      now,
+    );
+    const exhausted =
+      pauseMs === undefined || retry === undefined ? [] : retriesExhaustedEvents(retry, times);
+    const events = [...observed.events, ...(outcome.events ?? []), ...exhausted];
+    const written = await writeStatus(current, resource.status, next);
+    if (written) record(resource, newEvents(known, next, events));
+    if (pauseMs === undefined || !written) throw new UnfinishedReconcile(action.kind);
+    return { requeueAfterMs: pauseMs };
+  }
+
+  /** Resolves to false if the resource has changed meanwhile: the watch delivers the newer version. */
+  async function writeStatus(
+    current: KubeObject,
+    before: FlinkDeploymentStatus | undefined,
+    status: FlinkDeploymentStatus,
+  ): Promise<"same" | "written" | false> {
+    const next = toStoredStatus(status);
+    if (isSameStored(next, toStoredStatus(knownStatus(before)))) return "same";
+    if (isFinalized(current)) return "written";
+    try {
+      const answer = await kube.replaceStatus(kind.type, { ...current, status: withoutUndefined(next) });
+      resources.observeWrite(answer);
+      audit.status(current.metadata.namespace ?? "", current.metadata.name, status);
+      return "written";
+    } catch (error) {
+      if (isNotFound(error)) return "written";
+      if (isConflict(error)) return false;
+      logOf(current).warn({ error }, "the status could not be written");
+      return false;
+    }
+  }
+
+  function record(resource: FlinkDeployment, events: readonly EventIntent[]): void {
+    const about = { ...resource, apiVersion: API_VERSION, kind: kind.type.kind };
+    // In the background: a reconcile does not wait for events, and the recorder reports its own errors.
+    for (const event of events) {
+      audit.event(resource.metadata.namespace ?? "", resource.metadata.name, event);
+      void recorder.record(about, event);
+    }
+  }
+
+  const wasFinalized = ({ metadata }: Pick<KubeObject, "metadata">): boolean => {
+    const key = clusterKey(metadata.namespace ?? "", metadata.name);
+    return finalized.has(key) && finalized.get(key) === metadata.uid;
+  };
+
+  return {
+    wasFinalized,
+    async reconcile(namespace, name) {
+      const found = resources.get(namespace, name);
+      const key = clusterKey(namespace, name);
+      if (found === undefined) {
+        poller.plan(adapter.pollKey(namespace, name), undefined);
+        follow(namespace, name, {});
+        podLogs.delete(key);
+        failures.delete(key);
+        finalized.delete(key);
+        adapter.remove(namespace, name);
+        audit.remove(namespace, name);
+        return {};
+      }
+      if (wasFinalized(found)) return {};
+      return reconcile(adapter.fromStore(found), namespace, name);
+    },
+  };
+}
+
+const followedFor: readonly FollowedFor[] = ["checkpoint", "disposal"];
+
+const retryStatus = (failures: number, pauseMs: number | undefined, now: number) =>
+  pauseMs === undefined ? {} : { retry: { failures, nextTime: new Date(now + pauseMs).toISOString() } };
+
+const endpointOf = (plan: PollPlan | undefined) => plan?.endpoint;
