@@ -10,7 +10,7 @@ import { recordHistory } from "../e2e/support/history.ts";
 import { createNamespace, type ScenarioNamespace } from "../e2e/support/namespace.ts";
 import { operatorDeployment, operatorNamespace } from "../e2e/support/operator.ts";
 import { until } from "../e2e/support/until.ts";
-import { newest } from "../e2e/support/versions.ts";
+import { lts, newest } from "../e2e/support/versions.ts";
 import { upgradeByHand } from "./support/bareMinimum.ts";
 import { type CountedOperator, startOperator, summary } from "./support/counting.ts";
 import { meterDowntime } from "./support/downtime.ts";
@@ -172,6 +172,37 @@ test("savepoint upgrades, and the same by hand", async () => {
     java: "1.05",
     hard: false,
   });
+});
+
+test("last-state upgrades, none of which waits for the lease of the JobManager before", async () => {
+  const upgrades = startOperator(namespace.name);
+  const app = application(namespace, "last-state");
+  await kube().create(types.flinkDeployment, {
+    ...aCounter(lts, namespace.directory, { name: app.name, change: { job: { upgradeMode: "last-state" } } }),
+    metadata: { name: app.name, namespace: namespace.name },
+  });
+  await app.running();
+  const downtimes: number[] = [];
+  for (const round of [1, 2, 3, 4, 5]) {
+    await app.checkpointed();
+    const meter = await meterDowntime(app);
+    await app.edit({ flinkConfiguration: { "demo.rev": String(round) } });
+    downtimes.push(await meter.measured());
+    await app.running();
+  }
+  await upgrades.stop();
+  const shown = downtimes.map((value) => (value / 1000).toFixed(1)).join(", ");
+  console.log(`downtimes of last-state upgrades: ${shown} s`);
+  figures.push({
+    what: "downtime of a last-state upgrade, the longest of five in units of the shortest",
+    measured: Math.max(...downtimes) / Math.min(...downtimes),
+    unit: "x",
+    goal: 1.1,
+    java: "",
+    hard: false,
+  });
+  // A lease that is waited for costs as much again.
+  expect(Math.max(...downtimes)).toBeLessThan(1.5 * Math.min(...downtimes));
 });
 
 test("the process", async () => {

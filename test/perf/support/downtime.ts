@@ -11,19 +11,29 @@ export interface DowntimeMeter {
   measured(): Promise<number>;
 }
 
+interface Run {
+  readonly jid: string;
+  readonly "start-time": number;
+  readonly tasks: Readonly<Record<string, number>>;
+}
+
+const runOf = async (application: Application): Promise<Run | undefined> =>
+  (await application.flink.get<{ jobs: Run[] }>("/jobs/overview")).jobs[0];
+
+/** Of a run: a job that continues from HA metadata keeps its id. */
+const idOf = (run: Run): string => `${run.jid} ${run["start-time"]}`;
+
 export async function meterDowntime(application: Application): Promise<DowntimeMeter> {
-  const { jid: old } = await application.job();
+  const before = await runOf(application);
+  const old = before && idOf(before);
   let lastUp = Date.now();
   let upAgain: number | undefined;
   let ended = false;
 
   async function sample(): Promise<void> {
-    const { jobs } = await application.flink.get<{ jobs: { jid: string; tasks: Record<string, number> }[] }>(
-      "/jobs/overview",
-    );
-    const [job] = jobs;
+    const job = await runOf(application);
     if (job === undefined || job.tasks.running !== job.tasks.total) return;
-    if (job.jid === old) lastUp = Date.now();
+    if (idOf(job) === old) lastUp = Date.now();
     else upAgain ??= Date.now();
   }
 

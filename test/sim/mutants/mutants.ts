@@ -96,7 +96,7 @@ export const mutants: readonly Mutant[] = [
     fault: "leaves the new JobManager waiting for the lease of the one that is gone",
     edits: [
       {
-        file: "controllers/flinkdeployment/act.ts",
+        file: "controllers/job/act.ts",
         find: "const lease = items.length > 0 ? undefined : releasedLease(map);",
         replace: "const lease = items.length >= 0 ? undefined : releasedLease(map);",
       },
@@ -175,7 +175,7 @@ export const mutants: readonly Mutant[] = [
     edits: [
       {
         file: "controllers/job/act.ts",
-        find: "if (graphs.length === 0) continue;",
+        find: "if (graphs.length === 0 && lease === undefined) continue;",
         replace: "continue;",
       },
     ],
@@ -364,7 +364,7 @@ export const mutants: readonly Mutant[] = [
     edits: [
       {
         file: "core/job/upgrade/upgrade.ts",
-        find: "return { ...base, status: cancelIntended(situation) };",
+        find: "return { ...base, status: withoutLostState(situation, cancelIntended(situation)) };",
         replace: `return { ...base, status: cancelIntended(situation), actions: [...actions, {
           kind: "cancel",
           jobId: situation.status.jobStatus?.jobId ?? "",
@@ -450,7 +450,7 @@ export const mutants: readonly Mutant[] = [
     edits: [
       {
         file: "core/job/upgrade/upgrade.ts",
-        find: "return { ...base, status: launchIntended(situation, mode.kind) };",
+        find: "return { ...base, status: withoutLostState(situation, launchIntended(situation, mode.kind)) };",
         replace: `return { ...base, status: launchIntended(situation, mode.kind), actions: [...actions, {
           kind: "delete-deployment",
           name: situation.resource.metadata.name,
