@@ -92,6 +92,19 @@ describe("an upgrade that does not become stable", () => {
     expect(again.requeueAfterMs).toBe(1);
   });
 
+  test("has no more time where it was launched again on the way", () => {
+    const status = upgraded();
+    const relaunched: FlinkDeploymentStatus = {
+      ...status,
+      reconciliationStatus: { ...status.reconciliationStatus, reconciliationTimestamp: 50_000 },
+    };
+    const launchedAt = new Date(1_000).toISOString();
+    const decision = { act: "Upgrade", reason: "", time: launchedAt, launchedAt } as const;
+    const of = (generation: number) => ({ ...relaunched, decisions: [{ ...decision, generation }] });
+    expect(pass(of(2)).status.lifecycleState).toBe("ROLLING_BACK");
+    expect(pass(of(1)).status.lifecycleState).toBe("DEPLOYED");
+  });
+
   test("is then rolled back, which is written down before anything is touched", () => {
     const decision = pass(upgraded());
     expect(decision.actions).toEqual([]);

@@ -52,8 +52,19 @@ export function untilRollback(situation: Situation): number | undefined {
 function remainingMs({ status, settings, now }: Situation): number {
   // It will not become stable any more.
   if (status.jobStatus?.state === "FAILED") return 0;
-  const launchedAt = status.reconciliationStatus?.reconciliationTimestamp ?? 0;
-  return launchedAt + settings.readinessTimeoutMs - now;
+  return firstLaunchedAt(status) + settings.readinessTimeoutMs - now;
+}
+
+/**
+ * When the upgrade was launched. A restart on the way, of a lost JobManager or an unhealthy job, launches it again and
+ * gives it no more time: its launches are among the decisions, as far back as those go.
+ */
+function firstLaunchedAt({ reconciliationStatus, decisions = [], observedGeneration }: FlinkResourceStatus) {
+  const launches = decisions
+    .filter(({ generation }) => generation === observedGeneration)
+    .map(({ launchedAt }) => Date.parse(launchedAt ?? ""))
+    .filter((at) => !Number.isNaN(at));
+  return Math.min(reconciliationStatus?.reconciliationTimestamp ?? 0, ...launches);
 }
 
 /** The last stable spec, where what is deployed is an upgrade of it that has not become stable. */

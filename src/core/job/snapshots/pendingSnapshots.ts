@@ -140,11 +140,16 @@ function completed(
   return ended({ ...situation, status: withTriggerInfo(status, kind, recorded) }, kind, info);
 }
 
-/** For a while it is tried again, as the reference does; then the wish counts as fulfilled. */
+/**
+ * It is tried again for the grace period, which counts from the first try: each try has a time of its own. Then the
+ * request counts as done.
+ */
 function failed(situation: Situation, kind: SnapshotKind, info: TriggerInfo, cause: string): Outcome {
-  const { status, settings } = situation;
-  if (ageOf(situation, info) >= settings.triggerGraceMs[kind]) return givenUp(situation, kind, info, cause);
-  const retried = withTriggerInfo(status, kind, { ...noTrigger, triggerTimestamp: info.triggerTimestamp });
+  const { status, settings, now } = situation;
+  const { triggerTimestamp, firstTriggerTimestamp = triggerTimestamp } = info;
+  if (now - (firstTriggerTimestamp ?? 0) >= settings.triggerGraceMs[kind])
+    return givenUp(situation, kind, info, cause);
+  const retried = withTriggerInfo(status, kind, { ...noTrigger, triggerTimestamp, firstTriggerTimestamp });
   return { status: retried, events: [failure(situation, kind, info, cause)], requeueAfterMs: 0 };
 }
 

@@ -16,7 +16,10 @@ export const nonceFields = {
 } as const satisfies Record<SnapshotKind, string>;
 
 /** The part of the status that is about snapshots of this kind, as far as both kinds have it. */
-export type TriggerInfo = Pick<SavepointInfo, "triggerId" | "triggerTimestamp" | "triggerType">;
+export type TriggerInfo = Pick<
+  SavepointInfo,
+  "triggerId" | "triggerTimestamp" | "triggerType" | "firstTriggerTimestamp"
+>;
 
 export const triggerInfoOf = (
   { jobStatus }: FlinkResourceStatus,
@@ -39,6 +42,7 @@ export const noTrigger = {
   triggerTimestamp: undefined,
   triggerType: undefined,
   formatType: undefined,
+  firstTriggerTimestamp: undefined,
 } as const;
 
 /** Snapshots are FlinkStateSnapshots; else they are in the status (REFERENCE 1.10). */

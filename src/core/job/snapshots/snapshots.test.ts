@@ -286,6 +286,28 @@ describe("without resources", () => {
     expect(recordedIn(after.status)?.savepointTriggerNonce).toBe(7);
   });
 
+  test("the grace counts from the first try, though each try has a time of its own", () => {
+    const first = pending(failed).status.jobStatus?.savepointInfo;
+    expect(first).toMatchObject({ triggerTimestamp: now - 1_000, firstTriggerTimestamp: now - 1_000 });
+    const again = decided({
+      spec: nonces,
+      deployed: withJobSpec({}),
+      job: { savepointInfo: first as SavepointInfo },
+      now: now + 50_000,
+    }).status.jobStatus?.savepointInfo;
+    expect(again).toMatchObject({
+      triggerId: expect.any(String),
+      triggerTimestamp: now + 50_000,
+      firstTriggerTimestamp: now - 1_000,
+    });
+    const ended = pending(failed, {
+      triggerTimestamp: (now - 1_000) as never,
+      firstTriggerTimestamp: (now - 60_000) as never,
+    });
+    expect(recordedIn(ended.status)?.savepointTriggerNonce).toBe(7);
+    expect(ended.status.jobStatus?.savepointInfo?.firstTriggerTimestamp).toBeUndefined();
+  });
+
   test("a periodic one counts from when it was due", () => {
     const settings = { periodic: { savepoint: parseSchedule("100 s"), checkpoint: undefined } };
     const info = { triggerType: "PERIODIC" as never, lastPeriodicSavepointTimestamp: 800_000 };

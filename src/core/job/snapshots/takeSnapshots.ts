@@ -70,6 +70,7 @@ function intend(situation: Situation, kind: SnapshotKind, triggerType: "MANUAL" 
     ? undefined
     : deriveTriggerId(`${uid}/${kind}`, status.jobStatus?.jobId ?? "", now);
   const formatType = kind === "savepoint" ? settings.savepointFormat : settings.checkpointType;
+  // What a failed try left behind stays: firstTriggerTimestamp.
   return {
     status: withTriggerInfo(status, kind, { triggerId, triggerTimestamp: now, triggerType, formatType }),
     requeueAfterMs: 0,
