@@ -668,6 +668,7 @@ describe("whatever happens", () => {
           waiting: 0,
           silent: 0,
           lagMs: 0,
+          entries: 0,
         });
       }),
       { numRuns: 60 },
@@ -730,6 +731,25 @@ describe("operations that are followed", () => {
     expect(poller.followed("one")?.answer).toBeUndefined();
     await clock.advance(1_000);
     expect(poller.followed("one")?.answer?.status.state).toBe("unknown");
+  });
+
+  it("leave nothing behind, whether the cluster or who follows goes first", async () => {
+    const { clock, poller } = setUp();
+    for (const name of ["a", "b", "c"]) {
+      poller.plan(name, plan({ deploymentUid: name }));
+      poller.follow(name, `${name}/1`, savepoint("1"));
+      poller.follow(name, `${name}/2`, savepoint("2"));
+    }
+    await clock.advance(1_000);
+    for (const name of ["a", "b", "c"]) {
+      poller.follow(name, `${name}/1`, undefined);
+      if (name !== "b") poller.plan(name, undefined);
+      poller.follow("", `${name}/2`, undefined);
+      poller.plan(name, undefined);
+    }
+    poller.follow("never", "one", undefined);
+    await clock.advance(10_000);
+    expect(poller.counts().entries).toBe(0);
   });
 
   it("a checkpoint's path is asked for until Flink tells it", async () => {

@@ -53,6 +53,8 @@ export interface PollerCounts {
   silent: number;
   /** How long the cluster that waits longest is overdue, in milliseconds. */
   lagMs: number;
+  /** What is kept by the name of a cluster, of a JobManager or of an owner: nothing once all of them are gone. */
+  entries: number;
 }
 
 export interface PollerOptions {
@@ -220,12 +222,17 @@ export function createPoller(options: PollerOptions): Poller {
     const { jobManager } = member;
     members.delete(key);
     jobManager.members.delete(member);
-    if (member.operations.size === 0) operations.delete(key);
+    forgetIfUnused(key);
     if (jobManager.members.size === 0) {
       jobManager.cancelTimer();
       jobManager.state = "gone";
       jobManagers.delete(jobManager.id);
     }
+  }
+
+  /** Whichever goes last, the plan or the operation that is followed in it. */
+  function forgetIfUnused(key: string): void {
+    if (!members.has(key) && operations.get(key)?.size === 0) operations.delete(key);
   }
 
   function operationsOf(key: string): Map<string, Followed> {
@@ -274,11 +281,12 @@ export function createPoller(options: PollerOptions): Poller {
     facts: (key) => members.get(key)?.facts,
 
     follow(key, owner, operation) {
-      const before = operations.get(planOf.get(owner) ?? "");
-      const known = before?.get(owner);
-      if (planOf.get(owner) === key && isDeepStrictEqual(known?.operation, operation)) return;
-      before?.delete(owner);
+      const before = planOf.get(owner) ?? "";
+      const known = operations.get(before)?.get(owner);
+      if (before === key && isDeepStrictEqual(known?.operation, operation)) return;
+      operations.get(before)?.delete(owner);
       planOf.delete(owner);
+      forgetIfUnused(before);
       if (operation === undefined) return;
       operationsOf(key).set(owner, follow(operation, clock.now()));
       planOf.set(owner, key);
@@ -311,6 +319,7 @@ export function createPoller(options: PollerOptions): Poller {
       lagMs: [...jobManagers.values()]
         .filter(({ state }) => state === "waiting")
         .reduce((most, each) => Math.max(most, clock.now() - (nextOf(each)?.dueAt ?? clock.now())), 0),
+      entries: members.size + jobManagers.size + operations.size + planOf.size,
     }),
 
     stop() {
