@@ -33,7 +33,9 @@ export interface FlinkRest {
   exceptions(at: RestEndpoint, jobId: string, max: number): Promise<JobException[]>;
   /** GET /jobs/:id/metrics of the job's restarts and completed checkpoints. */
   metrics(at: RestEndpoint, jobId: string): Promise<JobMetrics>;
-  /** GET /taskmanagers */
+  /** GET /overview: no answer before the JobManager has its ResourceManager, which is what it is asked for. */
+  overview(at: RestEndpoint): Promise<void>;
+  /** GET /taskmanagers. Flink logs an error where the ResourceManager is not there yet. */
   taskManagers(at: RestEndpoint): Promise<TaskManagerInfo[]>;
   /** GET /jobs/:id/savepoints/:trigger; "unknown" where the JobManager never saw the id (or forgot it). */
   savepointStatus(at: RestEndpoint, jobId: string, triggerId: string): Promise<SavepointStatus>;

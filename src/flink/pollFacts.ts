@@ -25,12 +25,16 @@ export type Change = (facts: FlinkFacts) => FlinkFacts;
 /** How many of a job's exceptions are kept. */
 const newestExceptions = 10;
 
-/** Asks for one observation of a plan; the change is undefined where the plan lacks the job it would be about. */
+/**
+ * Asks for one observation of a plan; the change is undefined where the plan lacks the job it would be about.
+ * `hasResourceManager`: the JobManager is known to have its ResourceManager, which alone knows the TaskManagers.
+ */
 export async function ask(
   rest: FlinkRest,
   { endpoint, jobId = "", want }: PollPlan,
   what: Observation,
   at: number,
+  hasResourceManager: boolean,
 ): Promise<Change> {
   switch (what) {
     case "jobs": {
@@ -42,6 +46,7 @@ export async function ask(
       return (facts) => ({ ...facts, config });
     }
     case "taskManagers": {
+      if (!hasResourceManager) await rest.overview(endpoint);
       const list = await rest.taskManagers(endpoint);
       return (facts) => ({ ...facts, taskManagers: { at, list } });
     }

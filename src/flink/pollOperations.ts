@@ -80,5 +80,9 @@ export function takeAnswer(
   return isNews;
 }
 
+/** A checkpoint is complete, and where it is is still to be asked: before its cache knows, Flink logs that as an error. */
+export const awaitsDetails = ({ answer, operation }: Followed): boolean =>
+  answer?.status.state === "completed" && !isSettled(answer.status, operation);
+
 const locationOf = (status: OperationStatus): string | undefined =>
   status.state === "completed" ? status.location : undefined;

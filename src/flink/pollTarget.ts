@@ -106,10 +106,13 @@ export function hasChanged(member: PollTarget): boolean {
   return true;
 }
 
+/** After so long, Flink's caches know what is true now. */
+export const cacheMs = (plan: PollPlan): number => (plan.cacheMs ?? defaultCacheMs) + cacheMarginMs;
+
 /** What the overview says of the plan's job decides when the parts that Flink caches are worth asking for. */
 function followJob(member: PollTarget, before: JobOverview | undefined, now: number): void {
   const job = jobOf(member.facts, member.plan);
-  const cachedUntil = now + (member.plan.cacheMs ?? defaultCacheMs) + cacheMarginMs;
+  const cachedUntil = now + cacheMs(member.plan);
   if (before !== undefined && before.lastModification !== job?.lastModification) {
     member.refreshAt.set("taskManagers", now);
     if (member.plan.want.metrics === true) member.refreshAt.set("metrics", now + metricsMs);

@@ -38,6 +38,7 @@ const healthy: FlinkRest = {
   jobResult: async () => undefined,
   exceptions: async () => [],
   metrics: async () => ({ restarts: 0, completedCheckpoints: 7 }),
+  overview: async () => {},
   taskManagers: async () => [{ id: "tm", slots: 2, freeSlots: 0 }],
   savepointStatus: async () => ({ state: "in-progress" }),
   stopWithSavepoint: async () => {},
@@ -462,7 +463,37 @@ describe("a job that is not there yet", () => {
     expect(asked()).toEqual(new Set(["jobs", "config"]));
     jobs = [overview("CREATED")];
     await clock.advance(5_000);
-    expect(asked()).toEqual(new Set(["jobs", "config", "checkpoints", "taskManagers", "exceptions"]));
+    expect(asked()).toEqual(
+      new Set(["jobs", "config", "checkpoints", "overview", "taskManagers", "exceptions"]),
+    );
+  });
+});
+
+describe("the TaskManagers", () => {
+  it("are asked for once the ResourceManager is there, which is asked for once", async () => {
+    let up = true;
+    let isThere = false;
+    const { clock, poller, calls } = setUp({
+      jobs: () => (up ? healthy.jobs({ host: "", port: 0 }) : refused()),
+      overview: () => (isThere ? Promise.resolve() : refused()),
+    });
+    const asked = (what: string) => calls.filter((call) => call.what === what).length;
+    poller.plan("a", plan({ pace: "quick" }));
+    await clock.advance(10_000);
+    expect(asked("overview")).toBeGreaterThan(1);
+    expect(asked("taskManagers")).toBe(0);
+    isThere = true;
+    await clock.advance(60_000);
+    const before = asked("overview");
+    expect(asked("taskManagers")).toBeGreaterThan(5);
+    await clock.advance(60_000);
+    expect(asked("overview")).toBe(before);
+    // Another process of the same cluster.
+    up = false;
+    await clock.advance(10_000);
+    up = true;
+    await clock.advance(30_000);
+    expect(asked("overview")).toBe(before + 1);
   });
 });
 
@@ -754,14 +785,17 @@ describe("operations that are followed", () => {
 
   it("a checkpoint's path is asked for until Flink tells it", async () => {
     let told = false;
-    const { clock, poller } = setUp({
+    const { clock, poller, calls } = setUp({
       checkpointStatus: async () => ({ state: "completed", checkpointId: 8 }),
       checkpointPath: async (_, __, id) => (told ? `file:/chk-${id}` : undefined),
     });
     poller.plan("a", plan());
     poller.follow("a", "one", { kind: "checkpoint", jobId, triggerId: "1" });
-    await clock.advance(2_000);
+    await clock.advance(3_000);
     expect(poller.followed("one")?.answer?.status).toEqual({ state: "completed", location: undefined });
+    expect(calls.filter(({ what }) => what === "checkpointPath")).toEqual([]);
+    await clock.advance(3_000);
+    expect(calls.filter(({ what }) => what === "checkpointPath").length).toBeGreaterThan(1);
     told = true;
     await clock.advance(2_000);
     expect(poller.followed("one")?.answer?.status).toEqual({ state: "completed", location: "file:/chk-8" });

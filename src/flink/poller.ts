@@ -4,10 +4,11 @@ import type { Clock } from "../runtime/clock.ts";
 import { type FlinkRest, FlinkRestError } from "./api.ts";
 import type { Observation } from "./observation.ts";
 import { ask, failed } from "./pollFacts.ts";
-import { askOperation, type Followed, follow, takeAnswer, unasked } from "./pollOperations.ts";
+import { askOperation, awaitsDetails, type Followed, follow, takeAnswer, unasked } from "./pollOperations.ts";
 import { type Due, defaultPollIntervals, nextObservation, type PollIntervals } from "./pollSchedule.ts";
 import {
   applyAnswer,
+  cacheMs,
   changePlan,
   hasChanged,
   markRequested,
@@ -90,6 +91,8 @@ interface JobManager {
   jitter: number;
   /** The last call got no answer in time. */
   suspect: boolean;
+  /** It has told of TaskManagers since it was last unreachable. */
+  hasResourceManager: boolean;
   state: "sleeping" | "waiting" | "asking" | "gone";
   cancelTimer: () => void;
 }
@@ -165,7 +168,14 @@ export function createPoller(options: PollerOptions): Poller {
     for (const each of concerned()) markRequested(each, what, sentAt);
     jobManager.jitter = 1 + jitterShare * random();
     if (what !== "jobs" && what !== "savepoint" && what !== "metrics") jobManager.auxiliaryAt = sentAt;
-    const outcome = await call(jobManager, what, ask(rest, plan, what, sentAt));
+    const outcome = await call(
+      jobManager,
+      what,
+      ask(rest, plan, what, sentAt, jobManager.hasResourceManager),
+    );
+    const isAnswered = !(outcome instanceof FlinkRestError);
+    if (what === "taskManagers" && isAnswered) jobManager.hasResourceManager = true;
+    if (what === "jobs" && !isAnswered) jobManager.hasResourceManager = false;
     const now = clock.now();
     for (const each of concerned()) {
       if (outcome instanceof FlinkRestError) {
@@ -189,12 +199,10 @@ export function createPoller(options: PollerOptions): Poller {
     const outcome = await call(jobManager, "operation", askOperation(rest, plan.endpoint, followed));
     if (outcome instanceof FlinkRestError) {
       followed.notBefore = clock.now() + (jobManager.suspect ? paces.longestPauseMs : quickRetryMs);
-    } else if (
-      !isGone(jobManager) &&
-      takeAnswer(followed, outcome, sentAt) &&
-      known.get(owner) === followed
-    ) {
-      options.onOperation?.(owner);
+    } else if (!isGone(jobManager)) {
+      const isNews = takeAnswer(followed, outcome, sentAt);
+      if (isNews && awaitsDetails(followed)) followed.notBefore = clock.now() + cacheMs(plan);
+      if (isNews && known.get(owner) === followed) options.onOperation?.(owner);
     }
   }
 
@@ -252,6 +260,7 @@ export function createPoller(options: PollerOptions): Poller {
       auxiliaryAt: 0,
       jitter: 1,
       suspect: false,
+      hasResourceManager: false,
       state: "sleeping" as const,
       cancelTimer: () => {},
     };

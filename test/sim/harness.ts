@@ -86,6 +86,7 @@ export const run = async (plan: SimPlan): Promise<Run> => {
     ...stuck,
     ...(stuck.length > 0 ? [] : await noise(world, scenario, silenceMs[how])),
     ...strikes(plan, world),
+    ...(plan.fault === undefined ? causesNoErrors(world) : []),
     ...checkInvariants(world, scenario),
   ];
   return {
@@ -177,6 +178,14 @@ const strikes = ({ fault }: SimPlan, { journal }: World): Violation[] => {
   if (fault === undefined || fault.kind === "lag" || journal.of("fault").length > 0) return [];
   return [{ promise: "the plan strikes", what: "nothing was struck", at: journal.entries.length - 1 }];
 };
+
+/** Without a fault, no call of the operator's fails: users look for the errors of their jobs in the JobManagers' logs. */
+const causesNoErrors = ({ journal }: World): Violation[] =>
+  journal.of("error-logged").map(({ what, index }) => ({
+    promise: "no error in a JobManager's log",
+    what: `an error is logged of ${what}`,
+    at: index,
+  }));
 
 /** Once there, the operator stays there: it writes nothing more, and asks the API server for nothing. */
 const noise = async (world: World, { healthy }: Scenario, forMs: number): Promise<Violation[]> => {

@@ -66,6 +66,8 @@ function clients(
       deleted,
       deletedSnapshot: deleted,
       disposing: () => {},
+      sending: () => {},
+      cancelled: () => {},
       askedFlink,
       ...more,
     },

@@ -33,6 +33,10 @@ export interface Clients {
   deletedSnapshot(namespace: string, name: string, uid: string): void;
   /** What becomes of it matters from now on. */
   disposing(operation: Operation): void;
+  /** The trigger is about to be sent: from now on the JobManager may know it. */
+  sending(triggerId: string): void;
+  /** The JobManager has answered a cancel of the job. */
+  cancelled(jobId: string): void;
   /** The JobManager was asked for something: what it says next matters. */
   askedFlink(): void;
 }
@@ -106,12 +110,14 @@ async function perform(
       return undefined;
     case "trigger-savepoint": {
       const { jobId, kind: _, ...request } = action;
+      clients.sending(action.triggerId);
       await flink.triggerSavepoint(reachable(clients), jobId, request);
       clients.askedFlink();
       return undefined;
     }
     case "trigger-checkpoint": {
       const { jobId, kind: _, ...request } = action;
+      clients.sending(action.triggerId);
       await flink.triggerCheckpoint(reachable(clients), jobId, request);
       clients.askedFlink();
       return undefined;
@@ -123,6 +129,7 @@ async function perform(
     }
     case "cancel":
       await flink.cancel(reachable(clients), action.jobId);
+      clients.cancelled(action.jobId);
       clients.askedFlink();
       return undefined;
     case "submit":
@@ -133,6 +140,7 @@ async function perform(
       return undefined;
     case "stop-with-savepoint": {
       const { jobId, kind: _, ...request } = action;
+      clients.sending(action.triggerId);
       await flink.stopWithSavepoint(reachable(clients), jobId, request);
       clients.askedFlink();
       return undefined;

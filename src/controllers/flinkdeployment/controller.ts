@@ -31,6 +31,7 @@ import type { Store } from "../../runtime/store.ts";
 import { type Logger, resourceLogger } from "../../telemetry/log.ts";
 import type { Acted } from "../actInOrder.ts";
 import { type OnReconcilePart, timedParts } from "../reconcileTiming.ts";
+import { createSentRequests } from "../sentRequests.ts";
 import { isDeleting, isSameStored, plain } from "../stored.ts";
 import { act, type Clients, isGone } from "./act.ts";
 import { createAudit } from "./audit.ts";
@@ -129,7 +130,7 @@ export function createFlinkDeploymentController(options: DeploymentControllerOpt
 }
 
 /** The facts that a controller has of each of its resources independent the stores and the poller's plan. */
-export type Remembered = Pick<Facts, "podLog" | "operations" | "snapshotKind">;
+export type Remembered = Pick<Facts, "podLog" | "operations" | "requests" | "snapshotKind">;
 
 /** What the controllers of the kinds do each in their own way. */
 export interface Subject {
@@ -156,6 +157,7 @@ export function createController(options: ControllerOptions, subject: Subject): 
   const podLogs = new Map<string, PodLog>();
   /** Disposals that Flink was asked for, until the pass has told the poller of them. */
   const asked = new Map<string, Operation>();
+  const requests = createSentRequests();
   /** How often in a row the passes of a resource have failed, since it was last edited. */
   const failures = new Map<string, { generation: number | undefined; times: number }>();
   /** Resources whose last finalizer was removed, by uid: the answer tells no newer version, so the store shows them still. */
@@ -175,7 +177,9 @@ export function createController(options: ControllerOptions, subject: Subject): 
     };
     const snapshotKind = options.hasSnapshots?.(namespace) ?? true;
     const podLog = podLogs.get(key);
-    return timed.decide(() => subject.decide(resource, { podLog, operations, snapshotKind }));
+    return timed.decide(() =>
+      subject.decide(resource, { podLog, operations, requests: requests.of(key), snapshotKind }),
+    );
   };
 
   /** Remembers the end of a container's log; true if it is news, so that the decision is worth making again. */
@@ -260,6 +264,7 @@ export function createController(options: ControllerOptions, subject: Subject): 
     pollKey: string,
   ): Promise<Acted<ActFailure>> {
     const { namespace = "", name } = resource.metadata;
+    const key = clusterKey(namespace, name);
     const clients: Clients = {
       kube,
       flink,
@@ -272,6 +277,8 @@ export function createController(options: ControllerOptions, subject: Subject): 
       deleted: (...deleted) => deployments.observeDelete(...deleted),
       deletedSnapshot: (...deleted) => snapshots.observeDelete(...deleted),
       disposing: (operation) => asked.set(pollKey, operation),
+      sending: (triggerId) => requests.sent(key, triggerId),
+      cancelled: (jobId) => requests.cancelled(key, jobId, clock.now()),
       askedFlink: () => poller.poke(pollKey),
     };
     return timed.act(actions, () => act(actions, resource, clients));
@@ -328,6 +335,8 @@ export function createController(options: ControllerOptions, subject: Subject): 
     try {
       const answer = await kube.replaceStatus(kind.type, { ...current, status: plain(next) });
       resources.observeWrite(answer);
+      const { namespace = "", name } = current.metadata;
+      requests.intended(clusterKey(namespace, name), triggerIdsOf(status), triggerIdsOf(knownStatus(before)));
       audit.status(current.metadata.namespace ?? "", current.metadata.name, status);
       return "written";
     } catch (error) {
@@ -363,6 +372,7 @@ export function createController(options: ControllerOptions, subject: Subject): 
         podLogs.delete(key);
         failures.delete(key);
         departed.delete(key);
+        requests.forget(key);
         subject.forget(namespace, name);
         audit.forget(namespace, name);
         return {};
@@ -377,5 +387,10 @@ const followedFor: readonly FollowedFor[] = ["checkpoint", "disposal"];
 
 const retried = (failures: number, pauseMs: number | undefined, now: number) =>
   pauseMs === undefined ? {} : { retry: { failures, nextTime: new Date(now + pauseMs).toISOString() } };
+
+const triggerIdsOf = ({ jobStatus }: FlinkDeploymentStatus): string[] =>
+  [jobStatus?.savepointInfo?.triggerId, jobStatus?.checkpointInfo?.triggerId].filter(
+    (id) => id !== undefined,
+  );
 
 const endpointOf = (plan: PollPlan | undefined) => plan?.endpoint;

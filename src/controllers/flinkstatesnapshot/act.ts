@@ -14,6 +14,8 @@ export interface Clients {
   readonly flink: FlinkRest;
   /** A JobManager was asked for this: what becomes of it matters from now on. */
   follow(cluster: string, operation: Operation): void;
+  /** The trigger is about to be sent: from now on the JobManager may know it. */
+  sending(triggerId: string): void;
   askedFlink(cluster: string): void;
 }
 
@@ -51,12 +53,14 @@ async function perform(
     }
     case "trigger-savepoint": {
       const { kind: _, at, jobId, ...request } = action;
+      clients.sending(action.triggerId);
       await flink.triggerSavepoint(at.endpoint, jobId, request);
       clients.askedFlink(at.cluster);
       return undefined;
     }
     case "trigger-checkpoint": {
       const { kind: _, at, jobId, ...request } = action;
+      clients.sending(action.triggerId);
       await flink.triggerCheckpoint(at.endpoint, jobId, request);
       clients.askedFlink(at.cluster);
       return undefined;

@@ -18,6 +18,7 @@ import { createAudit } from "../flinkdeployment/audit.ts";
 import { type Controller, UnfinishedReconcile } from "../flinkdeployment/controller.ts";
 import type { ProjectedSnapshot } from "../flinkdeployment/project.ts";
 import { type OnReconcilePart, timedParts } from "../reconcileTiming.ts";
+import { createSentRequests } from "../sentRequests.ts";
 import { isDeleting, isSameStored, plain } from "../stored.ts";
 import { act } from "./act.ts";
 import { gatherSnapshot, ownerOf, type SnapshotIndex, type SnapshotSources } from "./gather.ts";
@@ -41,10 +42,15 @@ export function createFlinkStateSnapshotController(options: SnapshotControllerOp
   const audit = createAudit(log, type.kind);
   /** Snapshots whose last finalizer was removed, by uid: the answer tells no newer version, so the store shows them still. */
   const departed = new Map<string, string | undefined>();
+  const requests = createSentRequests();
+
+  const keyOf = ({ metadata }: KubeObject): string => ownerOf(metadata.namespace ?? "", metadata.name);
+  const unsentOf = (resource: KubeObject): string | undefined =>
+    [...(requests.of(keyOf(resource))?.unsent ?? [])][0];
 
   const inputOf = (resource: FlinkStateSnapshot): Input => ({
     resource,
-    facts: gatherSnapshot(resource, options),
+    facts: { ...gatherSnapshot(resource, options), unsent: unsentOf(resource) },
     progressCheckIntervalMs: options.operatorConfig().get(operatorOptions.progressCheckInterval),
     now: clock.now(),
   });
@@ -62,6 +68,7 @@ export function createFlinkStateSnapshotController(options: SnapshotControllerOp
         follow: (cluster, operation) => {
           asked = { cluster, operation };
         },
+        sending: (triggerId) => requests.sent(owner, triggerId),
         askedFlink: (cluster) => poller.poke(cluster),
       }),
     );
@@ -97,6 +104,7 @@ export function createFlinkStateSnapshotController(options: SnapshotControllerOp
     try {
       const { facts: _, ...stored } = current as Partial<ProjectedSnapshot> & KubeObject;
       snapshots.observeWrite(await kube.replaceStatus(type, { ...stored, status: next }));
+      requests.intended(keyOf(current), triggerIdsOf(next), triggerIdsOf(before));
       audit.snapshot(current.metadata.namespace ?? "", current.metadata.name, next);
     } catch (error) {
       if (isNotFound(error)) return;
@@ -120,6 +128,7 @@ export function createFlinkStateSnapshotController(options: SnapshotControllerOp
       if (found === undefined) {
         poller.follow("", owner, undefined);
         departed.delete(owner);
+        requests.forget(owner);
         return {};
       }
       if (departed.has(owner) && departed.get(owner) === found.metadata.uid) return {};
@@ -127,6 +136,9 @@ export function createFlinkStateSnapshotController(options: SnapshotControllerOp
     },
   };
 }
+
+const triggerIdsOf = (status: FlinkStateSnapshotStatus | undefined): string[] =>
+  status?.triggerId ? [status.triggerId] : [];
 
 /** A finalizer that is removed from a resource that is gone already has done its work. */
 const isGone = ({ status, kind }: { readonly status: number; readonly kind: string }): boolean =>

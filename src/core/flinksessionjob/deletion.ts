@@ -8,6 +8,7 @@ import { isAbsent, isTerminal, jobOf } from "../job/observe/observeJob.ts";
 import type { Explanation } from "../job/status/decisionRecord.ts";
 import { report } from "../job/status/failure.ts";
 import { isLaunchIntended } from "../job/status/status.ts";
+import { cancelOnce } from "../job/suspension/cancelOnce.ts";
 import { errorTypes } from "../statusError.ts";
 import { hasListedJobs } from "./awaitSessionCluster.ts";
 import { isQuiet } from "./submission.ts";
@@ -85,12 +86,13 @@ function absentJob(situation: Situation): Outcome | undefined {
     : letGo();
 }
 
-function endJob({ facts, status }: Situation): Outcome | undefined {
+function endJob(situation: Situation): Outcome | undefined {
+  const { facts, status } = situation;
   const { jobId } = status.jobStatus ?? {};
   const job = jobOf(facts, jobId);
   if (job === undefined || isTerminal(job.state)) return undefined;
   return {
-    actions: job.state === "CANCELLING" ? [] : [{ kind: "cancel", jobId: job.id }],
+    actions: cancelOnce(situation, job),
     waitsFor: "the job to be cancelled",
     requeueAfterMs: 500,
   };

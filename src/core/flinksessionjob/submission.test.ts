@@ -19,7 +19,11 @@ test("what is not to be started is nobody's concern here", () => {
 
 describe("before anything is sent", () => {
   it("cancels what still runs of the old job, once", () => {
-    expect(submission(intendedSituation())?.actions).toEqual([{ kind: "cancel", jobId: aJobId }]);
+    const running = (jobsAt: number) =>
+      intendedSituation({ facts: sessionJobFacts({ flink: flinkFacts("RUNNING", { jobsAt }) }) });
+    expect(submission(running(1_001))?.actions).toEqual([{ kind: "cancel", jobId: aJobId }]);
+    // It may have been stopped since.
+    expect(submission(running(1_000))?.actions).toEqual([]);
     const cancelling = intendedSituation({ facts: sessionJobFacts({ flink: flinkFacts("CANCELLING") }) });
     expect(submission(cancelling)).toMatchObject({ actions: [] });
   });

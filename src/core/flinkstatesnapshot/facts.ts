@@ -6,6 +6,8 @@ export interface Facts {
   readonly job: ReferredJob | "missing" | undefined;
   /** What is followed for this snapshot: its trigger, or the disposal of its data. */
   readonly operation: OperationFacts | undefined;
+  /** The trigger id that this process wrote down and has not sent: no JobManager knows it. */
+  readonly unsent?: string | undefined;
   /** Another snapshot of the same job is being taken. */
   readonly othersOpen: boolean;
   /** The path of a savepoint that another snapshot, or the job's status, already names as its own. */

@@ -57,17 +57,28 @@ export const inProgress: Step = (situation) => {
   const operation = operationOf(situation, job);
   if (job === undefined || operation === undefined) return abandoned(situation, NO_JOB);
   const outcome = resultOf(situation, job, operation) ?? {};
-  const ended = outcome.status !== undefined;
-  return ended ? outcome : { ...outcome, follow: following(job.cluster, operation) };
+  if (outcome.status !== undefined) return outcome;
+  // Flink logs the question for a trigger that it does not know as an error.
+  const mayBeKnown = outcome.actions !== undefined || !isUnsent(situation, operation);
+  return mayBeKnown ? { ...outcome, follow: following(job.cluster, operation) } : outcome;
 };
 
-function operationOf({ status, resource }: Situation, job: ReferredJob | undefined): Operation | undefined {
+type TriggerOperation = Exclude<Operation, { kind: "disposal" }>;
+
+function operationOf(
+  { status, resource }: Situation,
+  job: ReferredJob | undefined,
+): TriggerOperation | undefined {
   const { triggerId } = status;
   if (job?.jobId === undefined || triggerId === undefined) return undefined;
   return { kind: isCheckpoint({ resource }) ? "checkpoint" : "savepoint", jobId: job.jobId, triggerId };
 }
 
-function resultOf(situation: Situation, job: ReferredJob, operation: Operation): Outcome | undefined {
+const isUnsent = ({ facts }: Situation, { triggerId }: TriggerOperation): boolean =>
+  facts.unsent === triggerId;
+
+function resultOf(situation: Situation, job: ReferredJob, operation: TriggerOperation): Outcome | undefined {
+  if (isUnsent(situation, operation)) return notBegun(situation, job, operation);
   const { facts, now, progressCheckIntervalMs } = situation;
   const told = facts.operation;
   const answer = told?.operation.triggerId === operation.triggerId ? told.answer : undefined;
@@ -113,12 +124,12 @@ function complete(
 }
 
 /** The JobManager does not know the trigger: it was not asked yet, was started again since, or has forgotten. */
-function notBegun(situation: Situation, job: ReferredJob, operation: Operation): Outcome {
+function notBegun(situation: Situation, job: ReferredJob, operation: TriggerOperation): Outcome {
   const obstacle = obstacleOf(job);
   if (obstacle?.forGood) return abandoned(situation, obstacle.why);
   if (obstacle !== undefined || job.endpoint === undefined)
     return wait(situation, triggeredAt(situation), obstacle?.why);
-  if (ageOf(situation) > OLD_MS && operation.kind === "savepoint") {
+  if (ageOf(situation) > OLD_MS && operation.kind === "savepoint" && !isUnsent(situation, operation)) {
     if (job.newestSavepoint === undefined) return { requeueAfterMs: 1_000 };
     const path = pathInFlinksList(situation, job);
     if (path !== undefined) return completed(situation, path);

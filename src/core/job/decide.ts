@@ -144,7 +144,7 @@ export function decide(input: Input, procedure: Procedure): Decision {
     },
     desired,
     retry: present.settings.retry,
-    poll: pollPlan(situation, decided),
+    poll: pollPlan(situation, decided, outcome.actions),
     ...(outcome.follow === undefined ? {} : { follow: outcome.follow }),
     wantLog: observed.wantLog,
     requeueAfterMs: outcome.requeueAfterMs ?? requeueDelay(situation, decided),

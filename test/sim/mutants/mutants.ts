@@ -551,4 +551,31 @@ export const mutants: readonly Mutant[] = [
     workloads: ["session-redeploy-nonce"],
     kinds: ["outage"],
   },
+  {
+    name: "trigger-asked-for-before-it-is-sent",
+    fault: "asks a JobManager for a savepoint that it has not requested yet, which Flink logs as an error",
+    edits: [
+      {
+        file: "core/job/observe/pollPlan.ts",
+        find: "return !isNew && facts.requests?.unsent.has(triggerId) !== true;",
+        replace: "return isNew || facts.requests !== undefined || true;",
+      },
+    ],
+    workloads: ["upgrade-savepoint"],
+    kinds: ["crash"],
+  },
+  {
+    name: "ended-job-cancelled",
+    fault:
+      "cancels a session job once more that its stop with savepoint has ended, which Flink logs as an error",
+    edits: [
+      {
+        file: "core/job/suspension/cancelOnce.ts",
+        find: "return isToCancel ? -1 : reconciliationTimestamp;",
+        replace: "return isToCancel ? -1 : Math.min(-1, reconciliationTimestamp);",
+      },
+    ],
+    workloads: ["session-cluster-upgrade-without-ha", "standalone-session-mortal"],
+    kinds: ["crash"],
+  },
 ];

@@ -66,6 +66,8 @@ export type JournalEvent =
     }
   | { event: "savepoint-failed"; jobId: string; triggerId: string }
   | { event: "cancel-accepted"; jobId: string }
+  /** A call of the operator's made the JobManager log an error. */
+  | { event: "error-logged"; pod: string; what: string }
   /** Somebody who wanted a jar got it from where it is. */
   | { event: "jar-fetched"; actor: Actor; uri: string }
   | { event: "checkpoint-triggered"; jobId: string; triggerId: string; id: number; path: string }

@@ -23,6 +23,8 @@ export interface Facts {
   readonly snapshotKind?: boolean;
   /** What is followed for this resource beside the poll plan, and what the JobManager said of it. */
   readonly operations?: Readonly<Partial<Record<FollowedFor, OperationFacts | undefined>>>;
+  /** What this process has and has not asked the JobManager for. Absent: nothing is known of that. */
+  readonly requests?: RequestFacts | undefined;
   /** Where the JobManager's REST endpoint can be reached now. */
   readonly restHost: string | undefined;
   /** The end of a container's log, where decide asked for it (Decision.wantLog). */
@@ -37,6 +39,13 @@ export interface Facts {
   readonly submission?: SubmissionFacts | undefined;
   /** Of a session job: the newest fetch of a jar before the job is replaced, under an id that stands for the generation. */
   readonly jarFetch?: SubmissionFacts | undefined;
+}
+
+export interface RequestFacts {
+  /** Trigger ids that this process wrote down and has not sent: to ask for one would be an error in the JobManager's log. */
+  readonly unsent: ReadonlySet<string>;
+  /** The job whose cancel was answered last, and when, in milliseconds since the epoch. */
+  readonly cancelled: { readonly jobId: string; readonly at: number } | undefined;
 }
 
 /** What is known of the Ingress, or the HTTPRoute, that has the name of the resource. */

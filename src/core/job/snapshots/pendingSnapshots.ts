@@ -88,6 +88,7 @@ function answerOf(
   kind: SnapshotKind,
   { triggerId }: TriggerInfo,
 ): OperationStatus | undefined {
+  if (triggerId !== undefined && facts.requests?.unsent.has(triggerId)) return { state: "unknown" };
   if (kind === "savepoint")
     return facts.flink?.savepoint?.triggerId === triggerId ? facts.flink?.savepoint?.status : undefined;
   const followed = facts.operations?.checkpoint;

@@ -227,13 +227,23 @@ describe("without resources", () => {
     failure: { className: "x", stackTrace: "java.io.IOException: full" },
   };
 
-  test("the intent has the trigger id, and the poller is told of it", () => {
+  test("the intent has the trigger id, which Flink is not asked for before it is sent", () => {
     const { status, poll } = decided({ spec: nonces, deployed: withJobSpec({}) });
     expect(status.jobStatus?.savepointInfo).toMatchObject({
       triggerType: "MANUAL",
       triggerId: expect.any(String),
     });
-    expect(poll?.want.savepoint?.triggerId).toBe(status.jobStatus?.savepointInfo?.triggerId);
+    expect(poll?.want.savepoint).toBeUndefined();
+    const id = status.jobStatus?.savepointInfo?.triggerId ?? "";
+    const requests = { unsent: new Set([id]), cancelled: undefined };
+    const sends = decided({
+      spec: nonces,
+      deployed: withJobSpec({}),
+      job: { savepointInfo: status.jobStatus?.savepointInfo as SavepointInfo },
+      facts: { requests },
+    });
+    expect(sends.actions).toMatchObject([{ kind: "trigger-savepoint", triggerId: id }]);
+    expect(sends.poll?.want.savepoint?.triggerId).toBe(id);
   });
 
   test("Flink is asked under it", () => {

@@ -35,8 +35,12 @@ export const stopInProgress: Step = (situation) => {
   if (jobManager === "MISSING") return giveUp(situation);
   if (jobManager !== "READY" || isAbsent(facts, jobId)) return notRunning(situation);
   const job = jobOf(facts, jobId);
+  if (job === undefined) return {};
+  // Nobody has sent it yet: there is nothing to ask the JobManager for.
+  if (facts.requests?.unsent.has(info.triggerId))
+    return notBegun(situation, job, info.triggerId, situation.now);
   const savepoint = facts.flink?.savepoint;
-  if (job === undefined || savepoint?.triggerId !== info.triggerId) return {};
+  if (savepoint?.triggerId !== info.triggerId) return {};
   switch (savepoint.status.state) {
     case "completed":
       return stopped(situation, savepoint.status.location, true);

@@ -6,6 +6,7 @@ import { keepsHaPlace, obstacleToResume } from "../restore/unreadableHaMetadata.
 import { upgradeFailure } from "../status/failure.ts";
 import { isStateless, LAST_STATE_DUMMY_PATH, launchIntended, suspended } from "../status/status.ts";
 import { specChanged } from "../upgrade/specChangedEvent.ts";
+import { cancelOnce } from "./cancelOnce.ts";
 
 /** A suspended resource: resumed, or its edits recorded. */
 export const suspendedResource: Step = (situation) => {
@@ -34,18 +35,15 @@ function runsNonetheless({ facts, status, spec }: Situation): boolean {
 /** What an overview says that was sent so long after the suspension is not about its last moments. */
 const CALM_MS = 30_000;
 
-function takeDownAgain({ resource, facts, status }: Situation): Outcome {
+function takeDownAgain(situation: Situation): Outcome {
+  const { resource, facts, status } = situation;
   const uid = facts.jobManager?.uid ?? "";
-  const { jobId = "" } = status.jobStatus ?? {};
-  return {
-    // A session cluster stays: it has other jobs.
-    actions: [
-      facts.session === undefined
-        ? { kind: "delete-deployment", name: resource.metadata.name, uid }
-        : { kind: "cancel", jobId },
-    ],
-    events: [suspending],
-  };
+  const job = jobOf(facts, status.jobStatus?.jobId);
+  const cancels = job === undefined ? [] : cancelOnce(situation, job);
+  // A session cluster stays: it has other jobs.
+  return facts.session === undefined
+    ? { actions: [{ kind: "delete-deployment", name: resource.metadata.name, uid }], events: [suspending] }
+    : { actions: cancels, events: cancels.length === 0 ? [] : [suspending] };
 }
 
 function resume(situation: Situation): Outcome {

@@ -25,6 +25,7 @@ import type { TaskManagers } from "./taskManagers.ts";
 const leadRetryMs = 2_000;
 const leadRenewMs = 5_000;
 const submitMs = 300;
+const resourceManagerMs = 400;
 const disposalMs = 150;
 
 const notThere = (path: string): string =>
@@ -48,6 +49,7 @@ export class JobManager implements PodProcess {
   #leads = false;
   #hangs = false;
   #listens = false;
+  #hasResourceManager = false;
 
   constructor(
     parts: FlinkParts,
@@ -124,6 +126,16 @@ export class JobManager implements PodProcess {
   /** Handlers answer; before, there is no leader to ask. */
   get leads(): boolean {
     return this.#leads;
+  }
+
+  /** Its ResourceManager is there: it takes a moment longer than the REST endpoint. */
+  get hasResourceManager(): boolean {
+    return this.#hasResourceManager;
+  }
+
+  /** A handler of its REST endpoint failed, which it logs as an error. */
+  logError(what: string): void {
+    this.#parts.journal.add({ event: "error-logged", pod: this.#pod.metadata.name, what });
   }
 
   get taskManagers(): TaskManagers {
@@ -212,6 +224,9 @@ export class JobManager implements PodProcess {
     this.clock.after(submitMs, () => {
       this.#workload.start();
       this.#leads = true;
+      this.clock.after(resourceManagerMs, () => {
+        this.#hasResourceManager = true;
+      });
     });
   }
 
