@@ -1,4 +1,5 @@
 import type { JobState, OperationFacts, RestEndpoint } from "../../api/flinkFacts.ts";
+import type { FailedJob } from "../job/snapshots/snapshotFailure.ts";
 
 /** Everything that a pass of one FlinkStateSnapshot decides on, read in one instant. */
 export interface Facts {
@@ -33,6 +34,8 @@ export interface ReferredJob {
   readonly state: JobState | undefined;
   /** When its present run began, in milliseconds since the epoch. */
   readonly startedAt: number | undefined;
+  /** What Flink has said of it that may be the cause of a snapshot's failure. */
+  readonly told?: FailedJob | undefined;
   /** All its tasks run: before, Flink refuses a snapshot. */
   readonly canBeSnapshot: boolean;
   readonly flinkVersion: string | undefined;

@@ -1,8 +1,8 @@
 import type { Operation, OperationStatus } from "../../api/flinkFacts.ts";
-import { headlineOf } from "../../api/stackTrace.ts";
 import { deriveAttemptId } from "../ids.ts";
 import { isTerminal } from "../job/observe/observeJob.ts";
 import { isOfEarlierRun, triggerTimeOf } from "../job/restore/knownSnapshots.ts";
+import { causeOfFailure } from "../job/snapshots/snapshotFailure.ts";
 import { isTransientFailure } from "../job/status/failure.ts";
 import { abandoned, attemptFailed, completed, retryPauseMs } from "./attempt.ts";
 import type { Action, Outcome, Place } from "./decision.ts";
@@ -89,8 +89,15 @@ function resultOf(situation: Situation, job: ReferredJob, operation: TriggerOper
       return now - answer.since < PATIENCE_MS
         ? complete(situation, answer.status, answer.at - answer.since)
         : complete(situation, answer.status, PATIENCE_MS);
-    case "failed":
-      return attemptFailed(situation, headlineOf(answer.status.failure.stackTrace));
+    case "failed": {
+      const snapshot = {
+        since: triggeredAt(situation),
+        failure: answer.status.failure,
+        format: formatOf(situation),
+      };
+      const cause = causeOfFailure(job.told ?? nothingTold, snapshot, now);
+      return cause === undefined ? { requeueAfterMs: 1_000 } : attemptFailed(situation, cause);
+    }
     case "in-progress":
       return lost(situation, job) ?? looksAgain;
     case "unknown":
@@ -167,9 +174,18 @@ function triggerAction({ resource }: Situation, job: ReferredJob, operation: Ope
     triggerId,
     targetDirectory:
       savepoint.path === undefined || savepoint.path === "" ? job.savepointDirectory : savepoint.path,
-    formatType: savepoint.formatType === "NATIVE" ? "NATIVE" : "CANONICAL",
+    formatType: formatOf({ resource }) ?? "CANONICAL",
   };
 }
+
+const formatOf = ({
+  resource: { spec },
+}: Pick<Situation, "resource">): "NATIVE" | "CANONICAL" | undefined => {
+  if (spec.savepoint === undefined) return undefined;
+  return spec.savepoint.formatType === "NATIVE" ? "NATIVE" : "CANONICAL";
+};
+
+const nothingTold = { exceptions: undefined, changedAt: undefined };
 
 /** A trigger that the JobManager did not take. Undefined: that may pass, and it is sent again. */
 export function triggerFailed(

@@ -558,7 +558,7 @@ export const mutants: readonly Mutant[] = [
       {
         file: "core/job/observe/pollPlan.ts",
         find: "return !isNew && facts.requests?.unsent.has(triggerId) !== true;",
-        replace: "return isNew || facts.requests !== undefined || true;",
+        replace: "return isNew || !isNew;",
       },
     ],
     workloads: ["upgrade-savepoint"],

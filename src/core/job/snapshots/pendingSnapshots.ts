@@ -1,5 +1,4 @@
 import type { OperationStatus } from "../../../api/flinkFacts.ts";
-import { headlineOf } from "../../../api/stackTrace.ts";
 import type {
   CheckpointType,
   SavepointFormatType,
@@ -9,7 +8,7 @@ import { operatorOptions } from "../../../config/operatorOptions.ts";
 import type { Action, EventIntent } from "../model/decision.ts";
 import type { FlinkResourceStatus } from "../model/flinkResource.ts";
 import type { Outcome, Situation, Step } from "../model/situation.ts";
-import { isTerminal } from "../observe/observeJob.ts";
+import { failedJobOf } from "../observe/observeJob.ts";
 import { isOfEarlierRun, runStartedAt, triggerTimeOf } from "../restore/knownSnapshots.ts";
 import {
   createSnapshot,
@@ -26,6 +25,7 @@ import {
   withTriggerInfo,
 } from "./requestedSnapshots.ts";
 import { withEntry } from "./savepointHistory.ts";
+import { causeOfFailure } from "./snapshotFailure.ts";
 
 /** Snapshots that are intended: their resource is made or, without resources, Flink is asked and its answer recorded. */
 export const pendingSnapshots: Step = (situation) => {
@@ -61,10 +61,19 @@ function followTrigger(situation: Situation, kind: SnapshotKind, info: TriggerIn
   const { state } = status.jobStatus ?? {};
   const answer = answerOf(situation, kind, info);
   if (answer?.state === "completed") return completed(situation, kind, info, answer.location);
-  if (answer?.state === "failed") return failed(situation, kind, info, headlineOf(answer.failure.stackTrace));
+  if (answer?.state === "failed") {
+    const { jobId, savepointInfo, checkpointInfo } = status.jobStatus ?? {};
+    const { formatType: format } = (kind === "savepoint" ? savepointInfo : checkpointInfo) ?? {};
+    const snapshot = { since: info.triggerTimestamp ?? 0, failure: answer.failure, format };
+    const cause = causeOfFailure(failedJobOf(facts, jobId), snapshot, situation.now);
+    return cause === undefined
+      ? { ...goOn(situation, kind, info), requeueAfterMs: 1_000 }
+      : failed(situation, kind, info, cause);
+  }
   if (state !== "RUNNING") {
-    // Of a job that has just ended, its JobManager still tells.
-    const mayTell = isTerminal(state) && answer === undefined && facts.flink?.reachability === "ok";
+    // Of a job that has just ended, or restarts over it, its JobManager still tells.
+    const isOpen = answer === undefined || answer.state === "in-progress";
+    const mayTell = isOpen && facts.flink?.reachability === "ok";
     return mayTell && ageOf(situation, info) < situation.settings.triggerGraceMs[kind]
       ? goOn(situation, kind, info)
       : givenUp(situation, kind, info, `the job is ${state}`);

@@ -3,10 +3,18 @@ import type { JobStatus } from "../../../api/v1beta1/flinkdeployment.ts";
 import { forceHint } from "../deletion/forceDeletion.ts";
 import { hasHaMetadata } from "../model/facts.ts";
 import type { Outcome, Situation, Step } from "../model/situation.ts";
-import { allTasksRun, isAbsent, isTerminal, jobOf, lastSnapshotOf } from "../observe/observeJob.ts";
+import {
+  allTasksRun,
+  failedJobOf,
+  isAbsent,
+  isTerminal,
+  jobOf,
+  lastSnapshotOf,
+} from "../observe/observeJob.ts";
 import { manualRestore, newestState } from "../restore/restoreGuard.ts";
 import { recordUpgrade, usesResources } from "../snapshots/requestedSnapshots.ts";
 import { withEntry } from "../snapshots/savepointHistory.ts";
+import { causeOfFailure } from "../snapshots/snapshotFailure.ts";
 import { upgradeFailure } from "../status/failure.ts";
 import {
   isStateless,
@@ -157,7 +165,11 @@ function withSavepoint(
 
 /** The job goes on running; a later pass decides anew, with another trigger id. */
 function stopFailed(situation: Situation, failed: SavepointStatus & { state: "failed" }): Outcome {
-  const cause = firstLine(failed.failure.stackTrace);
+  const { facts, status, now } = situation;
+  const { jobId, savepointInfo } = status.jobStatus ?? {};
+  const { triggerTimestamp: since = 0, formatType: format } = savepointInfo ?? {};
+  const cause = causeOfFailure(failedJobOf(facts, jobId), { since, failure: failed.failure, format }, now);
+  if (cause === undefined) return { requeueAfterMs: 1_000 };
   const outcome = upgradeFailure(
     situation,
     "SavepointError",
@@ -171,8 +183,6 @@ const withHint = (situation: Situation, message: string): string =>
   situation.resource.metadata.deletionTimestamp === undefined
     ? message
     : `${message} ${forceHint(situation)}`;
-
-const firstLine = (text: string): string => text.split("\n", 1)[0] ?? text;
 
 /** The job has ended but the trigger tells nothing (the JobManager forgot it): the job's newest snapshot is it. */
 function endedMeanwhile(situation: Situation): Outcome {
