@@ -83,3 +83,47 @@ test("a submission that is under way is awaited: it would start the job after al
   expect(outcome).toMatchObject({ waitsFor: "the submission of the job to end" });
   expect(outcome.actions).toBeUndefined();
 });
+
+const promised = {
+  settings: someSettings({
+    savepointOnDeletion: true,
+    highAvailability: false,
+    savepointDirectory: "file:/sp",
+  }),
+};
+const ran = { ...runningStatus, jobStatus: { ...runningStatus.jobStatus, startTime: "500" } };
+const stopping = {
+  ...ran,
+  jobStatus: {
+    ...ran.jobStatus,
+    savepointInfo: { triggerId: "a".repeat(32), triggerTimestamp: 1_000, triggerType: "UPGRADE" as const },
+  },
+};
+const forgotten = { haConfigMaps: [], flink: flinkFacts("RUNNING", { jobs: [] }) };
+
+test("a job that its JobManager forgot while it was stopped with a savepoint keeps its resource, and says where to look", () => {
+  const early = decideSessionJobDeletion(leaving(forgotten, { ...promised, status: stopping, now: 2_000 }));
+  expect(early.actions).toBeUndefined();
+  const late = decideSessionJobDeletion(leaving(forgotten, { ...promised, status: stopping, now: 100_000 }));
+  expect(late.actions).toBeUndefined();
+  expect(late.status?.error).toContain("Look for savepoint-");
+  expect(late.status?.error).toContain(`${FORCE_DELETE_ANNOTATION}=true`);
+  expect(late.events).toContainEqual(expect.objectContaining({ type: "Warning", reason: "UpgradeFailed" }));
+});
+
+test("one that is lost before a savepoint could be taken keeps its resource, unless it never ran", () => {
+  const lost = decideSessionJobDeletion(leaving(forgotten, { ...promised, status: ran, now: 100_000 }));
+  expect(lost.actions).toBeUndefined();
+  expect(lost.status?.error).toContain("The deletion waits for a savepoint");
+  const { startTime: _, ...neverSeen } = ran.jobStatus;
+  const never = leaving(forgotten, { ...promised, status: { ...ran, jobStatus: neverSeen } });
+  expect(decideSessionJobDeletion(never).actions).toEqual(letGo);
+});
+
+test("where nobody can take the savepoint any more, an event says so and what there is instead", () => {
+  const facts = { session: { ...aSessionCluster, kind: "missing" as const } };
+  const { actions, events } = decideSessionJobDeletion(leaving(facts, { ...promised, status: ran }));
+  expect(actions).toEqual(letGo);
+  const told = events?.find(({ reason }) => reason === "SavepointOnDeletion");
+  expect(told?.message).toMatch(/without the savepoint.*does not exist\. (No snapshot|The newest snapshot)/);
+});

@@ -5,6 +5,7 @@ import { savepointOnDeletion } from "../job/deletion/savepointOnDeletion.ts";
 import { hasHaMetadata } from "../job/model/facts.ts";
 import type { Outcome, Situation, Step } from "../job/model/situation.ts";
 import { isAbsent, isTerminal, jobOf } from "../job/observe/observeJob.ts";
+import { describeSnapshot, knownSnapshots } from "../job/restore/knownSnapshots.ts";
 import type { Explanation } from "../job/status/decisionRecord.ts";
 import { report } from "../job/status/failure.ts";
 import { isLaunchIntended } from "../job/status/status.ts";
@@ -34,11 +35,38 @@ function nothingLeft(situation: Situation): Outcome | undefined {
   const { jobId } = status.jobStatus ?? {};
   const { session, jobManager } = facts;
   if (deployed === undefined || jobId === undefined) return letGo();
-  if (session === undefined || session.kind !== "session") return letGo();
-  if (session.deleting && !settings.blockOnSessionJobs) return letGo();
+  if (session === undefined || session.kind !== "session")
+    return letGoWithoutSavepoint(situation, "its session cluster does not exist");
+  if (session.deleting && !settings.blockOnSessionJobs)
+    return letGoWithoutSavepoint(situation, "its session cluster is being deleted");
   const isGone = jobManager === undefined || jobManager.deleting;
   // Without high availability a job does not outlive its JobManager.
-  return isGone && !settings.highAvailability ? letGo() : undefined;
+  return isGone && !settings.highAvailability
+    ? letGoWithoutSavepoint(situation, "its session cluster has no JobManager")
+    : undefined;
+}
+
+/** The deletion is to leave a savepoint of a job that has run and has not come to its end. */
+function owesSavepoint(situation: Situation): boolean {
+  const { settings, status, deployed } = situation;
+  const { state, startTime } = status.jobStatus ?? {};
+  if (!settings.savepointOnDeletion || isForced(situation) || startTime === undefined) return false;
+  return deployed?.spec.job?.state === "running" && !isTerminal(state);
+}
+
+/** Nobody can take one any more: the event, which outlives the resource, says what there is instead. */
+function letGoWithoutSavepoint(situation: Situation, why: string): Outcome {
+  if (!owesSavepoint(situation)) return letGo();
+  const [newest] = knownSnapshots(situation.status, situation.facts);
+  const message =
+    `The job is deleted without the savepoint that ${operatorOptions.savepointOnDeletion.key} asks for: ${why}. ` +
+    (newest === undefined
+      ? "No snapshot is known."
+      : `The newest snapshot known: ${describeSnapshot(newest)}.`);
+  return {
+    ...letGo(),
+    events: [{ type: "Warning", reason: "SavepointOnDeletion", component: "Job", message }],
+  };
 }
 
 /** What is on its way would start the job after all. */
@@ -77,13 +105,16 @@ function awaitTold(situation: Situation, waitsFor: string): Outcome {
   return { waitsFor, ...report(status, errorTypes.reconciliation, "CleanupFailed", message, "Operator") };
 }
 
-/** One that is lost does not keep its resource; one that high availability brings back does, unless it is forced to go. */
+/**
+ * One that is lost does not keep its resource, unless it was to leave a savepoint: of that, savepointOnDeletion decides. One
+ * that high availability brings back does, unless it is forced to go.
+ */
 function absentJob(situation: Situation): Outcome | undefined {
   const { facts, status } = situation;
   if (!isAbsent(facts, status.jobStatus?.jobId)) return undefined;
-  return hasHaMetadata(facts.haConfigMaps) && !isForced(situation)
-    ? awaitTold(situation, "the JobManager to recover the job")
-    : letGo();
+  if (hasHaMetadata(facts.haConfigMaps) && !isForced(situation))
+    return awaitTold(situation, "the JobManager to recover the job");
+  return owesSavepoint(situation) ? undefined : letGo();
 }
 
 function endJob(situation: Situation): Outcome | undefined {

@@ -1,6 +1,7 @@
 import type { Scenario, Step, View } from "../scenario.ts";
 import { deployWith } from "./configured.ts";
 import { edit } from "./resource.ts";
+import { deleteJob, deployCluster, submitJobs } from "./session.ts";
 import { healthy, remove, suspend } from "./steps.ts";
 
 const savepointFirst = { "kubernetes.operator.job.savepoint-on-deletion": "true" };
@@ -19,6 +20,8 @@ const leavesSavepoint: Step = {
   ...remove,
   until: (view) => remove.until?.(view) === true && endedWithSavepoint(view),
 };
+
+const deleteOne = deleteJob("one");
 
 export const workloads: readonly Scenario[] = [
   {
@@ -41,6 +44,20 @@ export const workloads: readonly Scenario[] = [
         until: (view) => view.status?.jobStatus?.savepointInfo?.triggerId !== undefined,
       },
       leavesSavepoint,
+    ],
+    ...healthy,
+  },
+  {
+    name: "session-job-deleted-with-savepoint",
+    steps: [
+      deployCluster(),
+      submitJobs({ one: "savepoint" }, savepointFirst),
+      {
+        ...deleteOne,
+        until: (view) => deleteOne.until?.(view) === true && endedWithSavepoint(view),
+        // Until the TaskManager that has nothing to do any more is gone, and that is seen.
+        thenWaitMs: 90_000,
+      },
     ],
     ...healthy,
   },

@@ -98,8 +98,11 @@ function savepointUntold(situation: Situation): Outcome | undefined {
   return manualRestore(
     situation,
     "UpgradeFailed",
-    "The JobManager was started again while the job was being stopped with a savepoint, and has no job since: the " +
-      `savepoint may be in ${settings.savepointDirectory}, but nobody tells its name. ${whereToLook(situation)}`,
+    withHint(
+      situation,
+      "The JobManager was started again while the job was being stopped with a savepoint, and has no job since: the " +
+        `savepoint may be in ${settings.savepointDirectory}, but nobody tells its name. ${whereToLook(situation)}`,
+    ),
   );
 }
 
