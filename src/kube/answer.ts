@@ -23,7 +23,7 @@ const reasonsWithoutStatus: Record<number, string> = {
 
 const longestBodyQuoted = 300;
 
-/** The error that an answer with a failing status stands for; `what` names the request. */
+/** The error that an answer with a failing status stands for: its cause first, then `what`, which names the request. */
 export function errorOfAnswer(
   what: string,
   httpStatus: number,
@@ -35,7 +35,7 @@ export function errorOfAnswer(
   return new KubeError(
     httpStatus,
     status?.reason || reasonsWithoutStatus[httpStatus] || `HTTP${httpStatus}`,
-    `${what}: ${message === "" ? `HTTP ${httpStatus}` : message}`,
+    `${message === "" ? `HTTP ${httpStatus}` : message} (${what})`,
     { retryAfterSeconds: seconds(retryAfter) ?? status?.details?.retryAfterSeconds },
   );
 }
@@ -47,7 +47,7 @@ export function errorOfEvent(what: string, object: unknown): KubeError {
   return new KubeError(
     code,
     status.reason || reasonsWithoutStatus[code] || "WatchError",
-    `${what}: ${messageOf(status) || "the server sent an error event"}`,
+    `${messageOf(status) || "the server sent an error event"} (${what})`,
     { retryAfterSeconds: status.details?.retryAfterSeconds },
   );
 }

@@ -81,7 +81,7 @@ test("an Invalid answer names every cause once", async () => {
   );
   const error = await failure(client.apply(flinkDeployment, { metadata: { name: "a", namespace: "ns" } }));
   expect(error).toMatchObject({ name: "KubeError", status: 422, reason: "Invalid" });
-  expect(error.message).toMatch(/is invalid: spec\.image: Required value; spec\.job: must have a jarURI$/);
+  expect(error.message).toMatch(/is invalid: spec\.image: Required value; spec\.job: must have a jarURI \(PATCH \//);
 });
 
 test("tells apart the two meanings of 409, and passes on Retry-After", async () => {

@@ -33,7 +33,11 @@ export const following = (cluster: string, operation: Operation): Decision["foll
 });
 
 /** Told about the snapshot itself. */
-export const told = (type: EventIntent["type"], reason: string, message: string): EventIntent => ({
+export const told = (
+  type: EventIntent["type"],
+  reason: EventIntent["reason"],
+  message: string,
+): EventIntent => ({
   type,
   reason,
   component: "Snapshot",

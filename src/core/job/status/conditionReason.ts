@@ -1,4 +1,5 @@
 import type { DecisionAct, JobManagerDeploymentStatus } from "../../../api/v1beta1/flinkdeployment.ts";
+import type { Reason } from "../../reasons.ts";
 import { readLastReconciledSpec } from "../../spec/lastReconciledSpec.ts";
 import { readStatusError } from "../../statusError.ts";
 import type { FlinkResourceStatus } from "../model/flinkResource.ts";
@@ -26,8 +27,7 @@ export interface DesiredState {
  */
 export interface ConditionReason {
   readonly kind: "ready" | "reconciling" | "stalled";
-  /** One word in CamelCase. */
-  readonly reason: string;
+  readonly reason: Reason;
   readonly message: string;
 }
 
@@ -52,13 +52,13 @@ const checks: readonly Check[] = [
   rolledBack,
 ];
 
-const ready = (reason: string, message: string): ConditionReason => ({ kind: "ready", reason, message });
-const reconciling = (reason: string, message: string): ConditionReason => ({
+const ready = (reason: Reason, message: string): ConditionReason => ({ kind: "ready", reason, message });
+const reconciling = (reason: Reason, message: string): ConditionReason => ({
   kind: "reconciling",
   reason,
   message,
 });
-const stalled = (reason: string, message: string): ConditionReason => ({ kind: "stalled", reason, message });
+const stalled = (reason: Reason, message: string): ConditionReason => ({ kind: "stalled", reason, message });
 
 /** What keeps it from going is told in the error. */
 function beingDeleted(
@@ -114,7 +114,7 @@ function underWay(
 }
 
 /** The decision that is being carried out. One to suspend or to delete the job has been taken back. */
-const inProgress: Readonly<Partial<Record<DecisionAct, string>>> = {
+const inProgress: Readonly<Partial<Record<DecisionAct, Reason>>> = {
   Upgrade: "Upgrading",
   Resume: "Resuming",
   Restart: "Restarting",

@@ -1,4 +1,6 @@
+import type { JobState } from "../../../api/flinkFacts.ts";
 import type { Condition, JobManagerDeploymentStatus } from "../../../api/v1beta1/flinkdeployment.ts";
+import { firstReason, type Reason } from "../../reasons.ts";
 import type { FlinkResourceStatus } from "../model/flinkResource.ts";
 import { type ConditionReason, conditionReasonOf, type DesiredState } from "./conditionReason.ts";
 
@@ -6,8 +8,8 @@ const RUNNING = "Running";
 const KSTATUS = ["Ready", "Reconciling", "Stalled"] as const;
 
 /** A condition without what says since when. */
-type Judgement = Required<Pick<Condition, "type" | "status" | "reason" | "message">> &
-  Pick<Condition, "observedGeneration">;
+type Judgement = Required<Pick<Condition, "type" | "status" | "message">> &
+  Pick<Condition, "observedGeneration"> & { readonly reason: Reason };
 
 /**
  * The reference's `Running` (REFERENCE 1.2) and, beside it, what kstatus reads: `kubectl wait`, Argo CD and Flux tell by
@@ -39,12 +41,16 @@ function runningOf(
     return [{ type: RUNNING, status: truth(jobManagerDeploymentStatus === "READY"), ...said }];
   }
   if (state === undefined) return [];
-  const reason = state.charAt(0) + state.slice(1).toLowerCase();
+  const reason = jobStateReason(state);
   return [{ type: RUNNING, status: truth(state === "RUNNING"), reason, message: `Job status ${state}` }];
 }
 
+/** Flink's word, written as a reason is. */
+const jobStateReason = (state: JobState): Reason =>
+  firstReason(state.charAt(0) + state.slice(1).toLowerCase());
+
 /** The reference's words for a session cluster (REFERENCE 1.2). */
-const sayings: Readonly<Record<JobManagerDeploymentStatus, { reason: string; message: string }>> = {
+const sayings: Readonly<Record<JobManagerDeploymentStatus, { reason: Reason; message: string }>> = {
   READY: {
     reason: "JobManagerReady",
     message: "JobManager is running and ready to receive REST API calls",

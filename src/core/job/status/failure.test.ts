@@ -82,7 +82,10 @@ describe("a refused act", () => {
 });
 
 describe("the news of a pass", () => {
-  const events = [...report(status, "t", "First", "a").events, ...report(status, "t", "Second", "b").events];
+  const events = [
+    ...report(status, "t", "CleanupFailed", "a").events,
+    ...report(status, "t", "SavepointError", "b").events,
+  ];
   const other = { type: "Warning", reason: "RecoverDeployment", component: "Job", message: "m" } as const;
 
   test("are told where the error is another one than before", () => {
@@ -106,7 +109,7 @@ test("an upgrade that cannot go on says why, in the reference's words", () => {
 });
 
 test("a secret is in no error", () => {
-  expect(report(status, "t", "r", "cannot log in with password=hunter2").status.error).not.toContain(
+  expect(report(status, "t", "Error", "cannot log in with password=hunter2").status.error).not.toContain(
     "hunter2",
   );
 });
