@@ -623,3 +623,23 @@ describe("whatever a status says and whatever is true", { timeout: 180_000 }, ()
     );
   });
 });
+
+describe("what is accepted and does nothing", () => {
+  const scaled = (generation: number, observedGeneration: number) => {
+    const status = { ...aStatus(aSpec), observedGeneration };
+    const resource = aResource(aSpec, status, { generation });
+    return decideFlinkDeployment(anInput(resource, {}, { configure: aConfiguration({ autoscaler: true }) }));
+  };
+  const told = ({ events }: ReturnType<typeof scaled>) =>
+    events.filter(({ reason }) => reason === "AutoscalerHasNoEffect");
+
+  test("has one event for each generation, and a condition as long as it is asked for", () => {
+    const first = scaled(3, 2);
+    expect(told(first)).toMatchObject([{ type: "Warning", once: true, key: "AutoscalerHasNoEffect 3" }]);
+    expect(told(scaled(3, 3))).toEqual([]);
+    for (const { status } of [first, scaled(3, 3)])
+      expect(status.conditions).toContainEqual(
+        expect.objectContaining({ type: "Effective", status: "False", reason: "AutoscalerHasNoEffect" }),
+      );
+  });
+});

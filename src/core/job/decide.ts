@@ -4,6 +4,7 @@ import type { ClusterObjects } from "../build/cluster.ts";
 import { diffSpec } from "../diff/diff.ts";
 import { type LastReconciledSpec, readLastReconciledSpec } from "../spec/lastReconciledSpec.ts";
 import { errorTypes } from "../statusError.ts";
+import { noticeOfAutoscaler, noticeOfVersion } from "../warn/warnOfNoEffect.ts";
 import { untilShutdown } from "./deletion/endedJobManager.ts";
 import {
   type Decision,
@@ -135,7 +136,12 @@ export function decide(input: Input, procedure: Procedure): Decision {
     actions: outcome.actions ?? [],
     independent: independent?.actions ?? noIndependentActions,
     status,
-    events: newEvents(before, status, [...seen, ...(outcome.events ?? []), ...(independent?.events ?? [])]),
+    events: newEvents(before, status, [
+      ...seen,
+      ...(outcome.events ?? []),
+      ...noticeEvents(situation, decided),
+      ...(independent?.events ?? []),
+    ]),
     observed: {
       status: toStore(situation.status),
       events: seen,
@@ -286,7 +292,7 @@ const requestedUpgradeMode = ({ job }: FlinkResourceSpec): UpgradeMode => {
 };
 
 function desiredStateOf(
-  { resource, spec, status: observed, diff, facts }: Situation,
+  { resource, spec, status: observed, diff, facts, nextSettings }: Situation,
   decided: FlinkResourceStatus,
   { waitsFor, blockedBy }: Outcome,
 ): DesiredState {
@@ -299,10 +305,29 @@ function desiredStateOf(
     deleting: resource.metadata.deletionTimestamp !== undefined,
     shouldRun: spec.job?.state !== "suspended",
     changePending: differs && recorded(decided) === recorded(observed),
+    noEffect: noticeOfAutoscaler(nextSettings.autoscaler),
     waitsFor,
     blockedBy,
   };
 }
+
+/** Told once for each generation, as it is seen to be acted on. */
+const noticeEvents = (
+  { status: before, spec, nextSettings }: Situation,
+  { observedGeneration }: FlinkResourceStatus,
+): EventIntent[] =>
+  observedGeneration === before.observedGeneration
+    ? []
+    : [noticeOfAutoscaler(nextSettings.autoscaler), noticeOfVersion(spec.flinkVersion)]
+        .filter((notice) => notice !== undefined)
+        .map(({ reason, message }) => ({
+          type: "Warning",
+          reason,
+          component: "Operator",
+          message,
+          key: `${reason} ${observedGeneration}`,
+          once: true,
+        }));
 
 /** When to look again though nothing is heard of: the watches and the poller are what normally wakes a resource. */
 function requeueDelay(situation: Situation, status: FlinkResourceStatus): number {

@@ -13,6 +13,7 @@ import {
   taskManagersAsked,
   unreadableHighAvailability,
 } from "../../../config/flinkOptions.ts";
+import { autoscalerOptions } from "../../../config/operatorOptions/autoscaler.ts";
 import { operatorOptions } from "../../../config/operatorOptions.ts";
 import { restTls } from "../../../config/restTls.ts";
 import { formatJavaDouble } from "../../../config/values/javaDouble.ts";
@@ -105,6 +106,8 @@ export interface Settings {
   /** Exceptions of a job that one pass tells, at most, and lines of each. */
   readonly exceptionEvents: number;
   readonly exceptionEventLines: number;
+  /** The user expects the job to be scaled by itself. */
+  readonly autoscaler: boolean;
   /** Each launch removes the results of earlier ones. */
   readonly cleansResults: boolean;
   /** The job runs on all TaskManagers that there are, and takes to a change of their number by itself. */
@@ -177,6 +180,7 @@ export function readSettings(config: FlinkConfig): Settings {
     },
     exceptionEvents: config.get(operatorOptions.exceptionEvents),
     exceptionEventLines: config.get(operatorOptions.exceptionEventLines),
+    autoscaler: config.get(autoscalerOptions.enabled),
     cleansResults: config.get(operatorOptions.resultStoreCleanup) && hasLocalResults(config),
     reactive: config.get(flinkOptions.schedulerMode) === "REACTIVE",
     taskManagers: taskManagersAsked(config),

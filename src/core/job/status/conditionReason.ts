@@ -2,6 +2,7 @@ import type { DecisionAct, JobManagerDeploymentStatus } from "../../../api/v1bet
 import type { Reason } from "../../reasons.ts";
 import { readLastReconciledSpec } from "../../spec/lastReconciledSpec.ts";
 import { readStatusError } from "../../statusError.ts";
+import type { Notice } from "../../warn/warnOfNoEffect.ts";
 import type { FlinkResourceStatus } from "../model/flinkResource.ts";
 
 /** What is asked of a resource, as far as its status does not tell. */
@@ -15,6 +16,8 @@ export interface DesiredState {
   readonly shouldRun: boolean;
   /** The spec differs from the deployed one in a way that has not been acted on. */
   readonly changePending: boolean;
+  /** What of the spec does nothing. */
+  readonly noEffect?: Notice | undefined;
   /** What it waits for, as a clause. */
   readonly waitsFor: string | undefined;
   /** What keeps its deletion from going on, as a clause. */

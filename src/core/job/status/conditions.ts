@@ -5,6 +5,8 @@ import type { FlinkResourceStatus } from "../model/flinkResource.ts";
 import { type ConditionReason, conditionReasonOf, type DesiredState } from "./conditionReason.ts";
 
 const RUNNING = "Running";
+/** False while something of the spec does nothing; else absent. */
+const EFFECTIVE = "Effective";
 const KSTATUS = ["Ready", "Reconciling", "Stalled"] as const;
 
 /** A condition without what says since when. */
@@ -23,8 +25,9 @@ export function withConditions(
   const judged = [
     ...runningOf(status, desired),
     ...kstatusOf(conditionReasonOf(status, desired), desired.generation),
+    ...effectiveOf(desired),
   ];
-  const ours: ReadonlySet<string | undefined> = new Set([RUNNING, ...KSTATUS]);
+  const ours: ReadonlySet<string | undefined> = new Set([RUNNING, ...KSTATUS, EFFECTIVE]);
   const others = (status.conditions ?? []).filter(({ type }) => !ours.has(type));
   return { ...status, conditions: [...others, ...judged.map((each) => since(each, status, now))] };
 }
@@ -44,6 +47,11 @@ function runningOf(
   const reason = jobStateReason(state);
   return [{ type: RUNNING, status: truth(state === "RUNNING"), reason, message: `Job status ${state}` }];
 }
+
+const effectiveOf = ({ noEffect, generation }: DesiredState): Judgement[] =>
+  noEffect === undefined
+    ? []
+    : [{ type: EFFECTIVE, status: "False", observedGeneration: generation, ...noEffect }];
 
 /** Flink's word, written as a reason is. */
 const jobStateReason = (state: JobState): Reason =>
