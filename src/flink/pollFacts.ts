@@ -25,12 +25,16 @@ export type Change = (facts: FlinkFacts) => FlinkFacts;
 /** How many exceptions of a job are kept, newest first. */
 const maxExceptions = 10;
 
-/** Requests one observation of a plan. */
+/**
+ * Requests one observation of a plan. `hasResourceManager`: whether the JobManager is known to have its ResourceManager,
+ * which alone knows the TaskManagers.
+ */
 export async function requestPart(
   rest: FlinkRest,
   { endpoint, jobId = "", want }: PollPlan,
   what: Observation,
   at: number,
+  hasResourceManager: boolean,
 ): Promise<Change> {
   switch (what) {
     case "jobs": {
@@ -42,6 +46,7 @@ export async function requestPart(
       return (facts) => ({ ...facts, config });
     }
     case "taskManagers": {
+      if (!hasResourceManager) await rest.overview(endpoint);
       const list = await rest.taskManagers(endpoint);
       return (facts) => ({ ...facts, taskManagers: { at, list } });
     }

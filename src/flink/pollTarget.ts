@@ -110,10 +110,13 @@ export function hasChanged(target: PollTarget): boolean {
   return true;
 }
 
+/** The time after which Flink's caches show the current state, in milliseconds. */
+export const cacheMs = (plan: PollPlan): number => (plan.cacheMs ?? defaultCacheMs) + cacheMarginMs;
+
 /** Schedules requests for the parts that Flink caches, by the changes of the plan's job in the overview. */
 function followJob(target: PollTarget, before: JobOverview | undefined, now: number): void {
   const job = jobOf(target.facts, target.plan);
-  const cachedUntil = now + (target.plan.cacheMs ?? defaultCacheMs) + cacheMarginMs;
+  const cachedUntil = now + cacheMs(target.plan);
   if (before !== undefined && before.lastModification !== job?.lastModification) {
     target.refreshAt.set("taskManagers", now);
     if (target.plan.want.metrics === true) target.refreshAt.set("metrics", now + metricsMs);

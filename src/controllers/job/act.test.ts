@@ -66,6 +66,8 @@ function clients(
       observeDelete,
       observeSnapshotDelete: observeDelete,
       onDisposal: () => {},
+      beforeTrigger: () => {},
+      onCancel: () => {},
       onFlinkRequest,
       ...more,
     },

@@ -4,6 +4,7 @@ import type { ClusterObjects } from "../build/cluster.ts";
 import { diffSpec } from "../diff/diff.ts";
 import { type LastReconciledSpec, readLastReconciledSpec } from "../spec/lastReconciledSpec.ts";
 import { errorTypes } from "../statusError.ts";
+import { noticeOfAutoscaler, noticeOfVersion } from "../warn/warnOfNoEffect.ts";
 import { untilShutdown } from "./deletion/endedJobManager.ts";
 import {
   type Decision,
@@ -135,7 +136,12 @@ export function decide(input: Input, procedure: Procedure): Decision {
     actions: outcome.actions ?? [],
     independent: independent?.actions ?? noIndependentActions,
     status,
-    events: newEvents(before, status, [...seen, ...(outcome.events ?? []), ...(independent?.events ?? [])]),
+    events: newEvents(before, status, [
+      ...seen,
+      ...(outcome.events ?? []),
+      ...noticeEvents(situation, decided),
+      ...(independent?.events ?? []),
+    ]),
     observed: {
       status: toStore(situation.status),
       events: seen,
@@ -144,7 +150,7 @@ export function decide(input: Input, procedure: Procedure): Decision {
     },
     desired,
     retry: current.settings.retry,
-    poll: pollPlan(situation, decided),
+    poll: pollPlan(situation, decided, outcome.actions),
     ...(outcome.follow === undefined ? {} : { follow: outcome.follow }),
     logRequest: observed.logRequest,
     requeueAfterMs: outcome.requeueAfterMs ?? requeueDelay(situation, decided),
@@ -294,7 +300,7 @@ const requestedUpgradeMode = ({ job }: FlinkResourceSpec): UpgradeMode => {
 };
 
 function desiredStateOf(
-  { resource, spec, status: observed, diff, facts }: Situation,
+  { resource, spec, status: observed, diff, facts, nextSettings }: Situation,
   decided: FlinkResourceStatus,
   { waitsFor, blockedBy }: Outcome,
 ): DesiredState {
@@ -307,10 +313,29 @@ function desiredStateOf(
     deleting: resource.metadata.deletionTimestamp !== undefined,
     shouldRun: spec.job?.state !== "suspended",
     changePending: differs && recorded(decided) === recorded(observed),
+    noEffect: noticeOfAutoscaler(nextSettings.autoscaler),
     waitsFor,
     blockedBy,
   };
 }
+
+/** Notices about the spec, once for each generation, when it is first acted on. */
+const noticeEvents = (
+  { status: before, spec, nextSettings }: Situation,
+  { observedGeneration }: FlinkResourceStatus,
+): EventIntent[] =>
+  observedGeneration === before.observedGeneration
+    ? []
+    : [noticeOfAutoscaler(nextSettings.autoscaler), noticeOfVersion(spec.flinkVersion)]
+        .filter((notice) => notice !== undefined)
+        .map(({ reason, message }) => ({
+          type: "Warning",
+          reason,
+          component: "Operator",
+          message,
+          key: `${reason} ${observedGeneration}`,
+          once: true,
+        }));
 
 /** When to reconcile again without any event. Usually the watches and the poller enqueue a resource earlier. */
 function requeueDelay(situation: Situation, status: FlinkResourceStatus): number {

@@ -1,4 +1,5 @@
 import type { PollPlan } from "../../../api/flinkFacts.ts";
+import type { Action } from "../model/decision.ts";
 import type { Facts } from "../model/facts.ts";
 import type { FlinkResourceStatus } from "../model/flinkResource.ts";
 import { endpointAt } from "../model/settings.ts";
@@ -31,8 +32,12 @@ const isDeletionBlocked = (
 ): boolean =>
   lifecycleState === "DELETING" && deployed?.spec.job === undefined && (facts.sessionJobs ?? []).length > 0;
 
-/** What the poller watches for the next decision. */
-export function pollPlan(situation: Situation, next: FlinkResourceStatus): PollPlan | undefined {
+/** What the poller watches for the next decision, after these actions. */
+export function pollPlan(
+  situation: Situation,
+  next: FlinkResourceStatus,
+  actions: readonly Action[] = [],
+): PollPlan | undefined {
   const { facts, settings } = situation;
   const { jobManager, restHost } = facts;
   if (jobManager === undefined || jobManager.deleting || restHost === undefined) return undefined;
@@ -53,9 +58,22 @@ export function pollPlan(situation: Situation, next: FlinkResourceStatus): PollP
       exceptions: true,
       metrics: settings.health !== undefined && !isTerminal(state),
       jobResult: state === "FAILED" || jobOf(facts, jobId)?.state === "FAILED",
-      savepoint: pending === undefined || jobId === undefined ? undefined : { jobId, triggerId: pending },
+      savepoint:
+        jobId !== undefined && pending !== undefined && mayBeKnown(situation, pending, actions)
+          ? { jobId, triggerId: pending }
+          : undefined,
     },
   };
+}
+
+/**
+ * Whether the JobManager may know the trigger: it is sent now, it was sent, or an earlier process may have sent it. Not if
+ * it was only recorded: Flink logs an error if it is asked for a trigger that it does not know.
+ */
+function mayBeKnown({ facts, resource }: Situation, triggerId: string, actions: readonly Action[]): boolean {
+  if (actions.some((action) => "triggerId" in action && action.triggerId === triggerId)) return true;
+  const isNew = resource.status?.jobStatus?.savepointInfo?.triggerId !== triggerId;
+  return !isNew && facts.requests?.unsent.has(triggerId) !== true;
 }
 
 /**

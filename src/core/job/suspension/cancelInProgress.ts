@@ -11,6 +11,7 @@ import {
   stoppedForSuspension,
   withJob,
 } from "../status/status.ts";
+import { cancelOnce } from "./cancelOnce.ts";
 
 /** A cancel whose intent is written: requests it (again), waits for the end, takes the newest checkpoint. */
 export const cancelInProgress: Step = (situation) => {
@@ -21,9 +22,9 @@ export const cancelInProgress: Step = (situation) => {
   if (isTerminal(status.jobStatus?.state)) return ended(situation);
   if (isLost(situation)) return lost(situation);
   const job = status.jobManagerDeploymentStatus === "READY" ? jobOf(facts, jobId) : undefined;
-  if (job === undefined || jobId === undefined) return {};
+  if (job === undefined) return {};
   // If it has ended, its last checkpoint is not reported yet.
-  return job.state === "CANCELLING" || isTerminal(job.state) ? {} : { actions: [{ kind: "cancel", jobId }] };
+  return isTerminal(job.state) ? {} : { actions: cancelOnce(situation, job) };
 };
 
 /** When the job ended, observe has recorded its newest checkpoint, unless a newer one is remembered. */
