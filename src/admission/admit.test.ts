@@ -91,7 +91,7 @@ describe("validation allows", () => {
     const answer = await validate(
       requestFor(objectOf("FlinkBlueGreenDeployment", { template: { spec: application } })),
     );
-    expect(answer).toEqual({ allowed: true, warnings: [expect.stringMatching(/does not deploy them yet/)] });
+    expect(answer).toEqual({ allowed: true, warnings: [expect.stringMatching(/has no effect/)] });
   });
 
   it.each([

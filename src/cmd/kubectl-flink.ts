@@ -55,12 +55,13 @@ program
       operatorConfig,
       ...options
     }: RenderOptions & { filename: string; operatorConfig?: string }) => {
-      const { output, errors } = render(
-        read(filename),
-        operatorConfig === undefined ? undefined : read(operatorConfig),
-        options,
-      );
+      const {
+        output,
+        errors,
+        warnings = [],
+      } = render(read(filename), operatorConfig === undefined ? undefined : read(operatorConfig), options);
       process.stdout.write(output);
+      for (const warning of warnings) console.error(`Warning: ${warning}`);
       for (const error of errors) console.error(error);
       if (errors.length > 0) process.exitCode = 1;
     },

@@ -26,6 +26,7 @@ import { routeOf } from "../core/build/ingress.ts";
 import { validateManifest } from "../core/validate/manifest.ts";
 import { asStored } from "../core/validate/structure.ts";
 import { validateFlinkDeployment } from "../core/validate/validateFlinkDeployment.ts";
+import { warnOfDeprecated } from "../core/warn/warnOfDeprecated.ts";
 import { readManifest } from "./manifest.ts";
 import { showLastReconciledSpec } from "./showLastReconciledSpec.ts";
 
@@ -48,6 +49,8 @@ export interface Rendered {
   readonly output: string;
   /** For standard error, one per line. */
   readonly errors: readonly string[];
+  /** Warnings for standard error, one per line. They do not fail the command. */
+  readonly warnings?: readonly string[];
 }
 
 /** Never throws, whatever the files contain. */
@@ -62,7 +65,8 @@ export function render(file: TextFile, operatorFile: TextFile | undefined, optio
     if (structure.length > 0) return refused(structure);
     const resource = withDefaults(asFlinkDeployment(manifest));
     const operatorConfig = operatorFile === undefined ? emptyConfig : readOperatorConfig(operatorFile);
-    return renderResource(resource, operatorConfig, options);
+    const warnings = warnOfDeprecated(resource.spec, flinkDeploymentSpec);
+    return { ...renderResource(resource, operatorConfig, options), warnings };
   } catch (error) {
     if (error instanceof BuildError) return refused([error]);
     if (error instanceof ValueError) return refused([{ field: file.name, message: error.message }]);

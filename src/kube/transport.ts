@@ -177,7 +177,7 @@ function parseJson(request: KubeRequest, text: string): unknown {
   try {
     return parseExactly(text);
   } catch (cause) {
-    throw new KubeError(0, "Malformed", `${describe(request)}: the answer is not JSON`, { cause });
+    throw new KubeError(0, "Malformed", `the answer is not JSON (${describe(request)})`, { cause });
   }
 }
 
@@ -202,5 +202,5 @@ function toKubeError(request: KubeRequest, error: unknown): KubeError {
   if (error instanceof KubeError) return error;
   const { name, code, message } = error as { name?: string; code?: string; message?: string };
   const reason = name === "TimeoutError" ? "Timeout" : (reasonsWithoutAnswer[code ?? ""] ?? "Broken");
-  return new KubeError(0, reason, `${describe(request)}: ${message || code || name}`, { cause: error });
+  return new KubeError(0, reason, `${message || code || name} (${describe(request)})`, { cause: error });
 }

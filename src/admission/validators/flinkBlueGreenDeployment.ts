@@ -8,6 +8,7 @@ import {
   validateFlinkBlueGreenDeployment,
 } from "../../core/validate/validateFlinkBlueGreenDeployment.ts";
 import { warnOfDeprecated } from "../../core/warn/warnOfDeprecated.ts";
+import { blueGreenNotice } from "../../core/warn/warnOfNoEffect.ts";
 import type { KindValidator } from "../kindValidator.ts";
 
 export const flinkBlueGreenDeploymentValidator: KindValidator = {
@@ -21,7 +22,7 @@ export const flinkBlueGreenDeploymentValidator: KindValidator = {
     return {
       errors,
       warnings: [
-        "this version of the operator checks FlinkBlueGreenDeployments, but does not deploy them yet",
+        blueGreenNotice.message,
         ...warnOfDeprecated(
           resource.spec,
           flinkDeploymentSpec,

@@ -22,9 +22,11 @@ import {
   ingressSpec,
   jobSpec,
   nonce,
+  oldestSupportedFlinkVersion,
   podTemplate,
   resource,
   resourceRequirements,
+  testedFlinkVersionsInWords,
   upgrades,
 } from "./common.ts";
 import {
@@ -109,7 +111,8 @@ export const flinkDeploymentSpec = object("FlinkDeploymentSpec", {
   ),
   flinkVersion: field(
     oneOf(flinkVersions),
-    "Version of Flink in the image. Required, `v1_15` or newer. A different patch version needs no change here.",
+    `Version of Flink in the image. Required, \`${oldestSupportedFlinkVersion}\` or newer; tested: ` +
+      `${testedFlinkVersionsInWords}. A different patch version needs no change here.`,
     { change: upgrades, rules: rules.flinkVersion },
   ),
   ingress: field(ingressSpec, "Ingress to Flink's REST API and UI. Absent: none.", {

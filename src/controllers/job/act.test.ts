@@ -70,6 +70,8 @@ function clients(
       observeDelete,
       observeSnapshotDelete: observeDelete,
       onDisposal: () => {},
+      beforeTrigger: () => {},
+      onCancel: () => {},
       onFlinkRequest,
       ...more,
     },

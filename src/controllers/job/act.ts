@@ -33,6 +33,10 @@ export interface Clients {
   observeSnapshotDelete(namespace: string, name: string, uid: string): void;
   /** Called with a started savepoint disposal, whose result is polled from now on. */
   onDisposal(operation: Operation): void;
+  /** Called before a trigger is sent: from then on the JobManager may know its id. */
+  beforeTrigger(triggerId: string): void;
+  /** Called after the JobManager's response to a cancel of the job. */
+  onCancel(jobId: string): void;
   /** Called after a request that changes a job: the JobManager is to be polled soon. */
   onFlinkRequest(): void;
 }
@@ -108,12 +112,14 @@ async function perform(
       return undefined;
     case "trigger-savepoint": {
       const { jobId, kind: _, ...request } = action;
+      clients.beforeTrigger(action.triggerId);
       await flink.triggerSavepoint(requireEndpoint(clients), jobId, request);
       clients.onFlinkRequest();
       return undefined;
     }
     case "trigger-checkpoint": {
       const { jobId, kind: _, ...request } = action;
+      clients.beforeTrigger(action.triggerId);
       await flink.triggerCheckpoint(requireEndpoint(clients), jobId, request);
       clients.onFlinkRequest();
       return undefined;
@@ -125,6 +131,7 @@ async function perform(
     }
     case "cancel":
       await flink.cancel(requireEndpoint(clients), action.jobId);
+      clients.onCancel(action.jobId);
       clients.onFlinkRequest();
       return undefined;
     case "submit":
@@ -135,6 +142,7 @@ async function perform(
       return undefined;
     case "stop-with-savepoint": {
       const { jobId, kind: _, ...request } = action;
+      clients.beforeTrigger(action.triggerId);
       await flink.stopWithSavepoint(requireEndpoint(clients), jobId, request);
       clients.onFlinkRequest();
       return undefined;

@@ -616,4 +616,31 @@ export const mutants: readonly Mutant[] = [
     workloads: ["session-redeploy-nonce"],
     kinds: ["outage"],
   },
+  {
+    name: "trigger-polled-before-it-is-sent",
+    fault: "requests the status of a savepoint before its trigger is sent, which Flink logs as an error",
+    edits: [
+      {
+        file: "core/job/observe/pollPlan.ts",
+        find: "return !isNew && facts.requests?.unsent.has(triggerId) !== true;",
+        replace: "return isNew || !isNew;",
+      },
+    ],
+    workloads: ["upgrade-savepoint"],
+    kinds: ["crash"],
+  },
+  {
+    name: "ended-job-cancelled",
+    fault:
+      "cancels a session job again after its stop with savepoint has ended, which Flink logs as an error",
+    edits: [
+      {
+        file: "core/job/suspension/cancelOnce.ts",
+        find: "return isToCancel ? -1 : reconciliationTimestamp;",
+        replace: "return isToCancel ? -1 : Math.min(-1, reconciliationTimestamp);",
+      },
+    ],
+    workloads: ["session-cluster-upgrade-without-ha", "standalone-session-mortal"],
+    kinds: ["crash"],
+  },
 ];

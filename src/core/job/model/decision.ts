@@ -2,6 +2,7 @@ import type { Operation, PollPlan, Submission } from "../../../api/flinkFacts.ts
 import type { KubeObject } from "../../../api/kubernetes.ts";
 import type { ClusterObjects } from "../../build/cluster.ts";
 import type { RouteKind } from "../../build/ingress.ts";
+import type { Reason } from "../../reasons.ts";
 import type { DesiredState } from "../status/conditionReason.ts";
 import type { FollowedFor, LogSource } from "./facts.ts";
 import type { FlinkResourceStatus } from "./flinkResource.ts";
@@ -122,7 +123,7 @@ export const noIndependentActions: IndependentActions = { actions: [], events: [
 /** An Event to record (REFERENCE 1.24). Equal events are one Event whose count grows. */
 export interface EventIntent {
   readonly type: "Normal" | "Warning";
-  readonly reason: string;
+  readonly reason: Reason;
   readonly component: "Operator" | "JobManagerDeployment" | "Job" | "Snapshot";
   readonly message: string;
   /** Replaces the message as the identity of the event. */
