@@ -6,6 +6,7 @@ import { withJobDefaults } from "./deriveConfig.ts";
 import { observeConfig } from "./effectiveConfig.ts";
 import { type FlinkConfig, flinkConfig } from "./flinkConfig.ts";
 import { flinkOptions } from "./flinkOptions.ts";
+import { withLayer } from "./mapOptions.ts";
 import { flattenConfiguration } from "./values/configTree.ts";
 
 /** The configurations of a session job: its session cluster's, and its own over it (REFERENCE 1.17). */
@@ -33,7 +34,7 @@ function sessionClusterConfig({ operatorConfig, resource, cluster, clusterSpec }
 
 /** What the session job is validated by, and what options of the operator hold for it. */
 export const sessionJobConfig = (sources: SessionJobSources): FlinkConfig =>
-  sessionClusterConfig(sources).withAll(flattenConfiguration(sources.resource.spec.flinkConfiguration));
+  withLayer(sessionClusterConfig(sources), flattenConfiguration(sources.resource.spec.flinkConfiguration));
 
 /**
  * What a job that was started by `deployed` is observed with: as it was started, but with the operator's options and the

@@ -10,7 +10,7 @@ import { ValueError } from "./valueError.ts";
  */
 export function parseLegacyConfigFile(text: string): Map<string, string> {
   const entries = new Map<string, string>();
-  for (const line of text.split(/\r?\n/)) {
+  for (const line of text.split(/\r\n|\r|\n/)) {
     const content = line.split("#", 1)[0] ?? "";
     const separator = content.indexOf(": ");
     const key = content.slice(0, Math.max(separator, 0)).trim();
@@ -20,9 +20,19 @@ export function parseLegacyConfigFile(text: string): Map<string, string> {
   return entries;
 }
 
-/** The form knows no quoting: values with "#", line breaks or outer blanks do not survive (NATIVE 5). */
+/**
+ * The form knows no quoting: Flink cuts a value at a "#" or a line break, and takes outer blanks away (NATIVE 5). What
+ * fits says fitsLegacyConfigFile.
+ */
 export const formatLegacyConfigFile = (entries: Iterable<readonly [string, string]>): string =>
   [...entries].map(([key, value]) => `${key}: ${value}\n`).join("");
+
+/** Whether Flink reads the same key and value back from flink-conf.yaml; blanks around a value count for nothing there. */
+export function fitsLegacyConfigFile(key: string, value: string): boolean {
+  const read = parseLegacyConfigFile(formatLegacyConfigFile([[key, value]]));
+  const expected = value.trim();
+  return expected === "" ? read.size === 0 : read.size === 1 && read.get(key) === expected;
+}
 
 /**
  * Reads config.yaml, flat or nested. Scalars keep the text they are written with ("1.0" stays "1.0"); an empty value
@@ -49,7 +59,10 @@ function loadConfigTree(text: string): unknown {
   }
 }
 
-/** Keys in alphabetical order, so that the same configuration is always the same text. Keys must not overlap. */
+/**
+ * Keys in alphabetical order, so that the same configuration is always the same text. Keys must not overlap. What another
+ * YAML parser may take for a number or a date is quoted: Flink's reads every value back as it was.
+ */
 export function formatYamlConfigFile(
   entries: Iterable<readonly [string, string | readonly string[]]>,
 ): string {

@@ -1,0 +1,61 @@
+/** Which entries of a configuration stand in the file of the cluster: all that survive there. */
+import { BuildError } from "../../../config/buildError.ts";
+import { flinkOptions } from "../../../config/flinkOptions.ts";
+import { fitsLegacyConfigFile } from "../../../config/values/configFile.ts";
+import type { FlinkCluster } from "../flinkCluster.ts";
+
+/**
+ * The entries for flink-conf.yaml. Of a value that it cannot hold (NATIVE 5) Flink would read the beginning and say
+ * nothing, so such a spec is refused; unless only the operator reads the key, to build objects from it. Throws BuildError.
+ */
+export function legacyFileEntries(cluster: FlinkCluster): readonly (readonly [string, string])[] {
+  const entries = [...cluster.config.entries].sort();
+  const unfit = new Set(
+    entries.filter(([key, value]) => !fitsLegacyConfigFile(key, value)).map(([key]) => key),
+  );
+  const misread = [...unfit].filter((key) => !isForObjectsOnly(key, cluster)).flatMap(fieldsOf(cluster));
+  const [first, ...others] = misread;
+  if (first === undefined) return entries.filter(([key]) => !unfit.has(key));
+  const also = others.length === 0 ? "" : ` (so have ${others.join(", ")})`;
+  throw new BuildError(
+    first,
+    `${first}: has a "#" or a line break in it${also}, where Flink 1 ends a value of flink-conf.yaml: ${remedy(misread)}`,
+  );
+}
+
+const remedy = (fields: readonly string[]): string =>
+  fields.some((field) => field.startsWith("spec.job.args"))
+    ? "hand such an argument over in a file or an environment variable, or set spec.mode to standalone"
+    : "write it without, or use Flink 2";
+
+/** Read when the objects are built, and by no process of the cluster. */
+const forObjects = [
+  "containerized.master.env.",
+  "kubernetes.internal-service.",
+  "kubernetes.jobmanager.",
+  "kubernetes.rest-service.",
+];
+/** Those of TaskManagers: in native mode the JobManager makes their pods from them. */
+const forTaskManagers = ["containerized.taskmanager.env.", "kubernetes.taskmanager."];
+
+const isForObjectsOnly = (key: string, { mode }: FlinkCluster): boolean =>
+  forObjects.some((prefix) => key.startsWith(prefix)) ||
+  (mode === "standalone" &&
+    // The arguments of a standalone job are those of its container.
+    (key === flinkOptions.programArgs.key || forTaskManagers.some((prefix) => key.startsWith(prefix))));
+
+const fields: Readonly<Record<string, string>> = {
+  [flinkOptions.image.key]: "spec.image",
+  [flinkOptions.mainClass.key]: "spec.job.entryClass",
+  [flinkOptions.pipelineJars.key]: "spec.job.jarURI",
+  [flinkOptions.pipelineClasspaths.key]: "spec.job.jarURI",
+  [flinkOptions.savepointPath.key]: "spec.job.initialSavepointPath",
+};
+
+/** What the user has written: where a key is made of a field of the spec, that. */
+const fieldsOf =
+  ({ programArgs = [] }: FlinkCluster) =>
+  (key: string): readonly string[] =>
+    key === flinkOptions.programArgs.key
+      ? programArgs.flatMap((arg, at) => (/[#\r\n]/.test(arg) ? [`spec.job.args[${at}]`] : []))
+      : [fields[key] ?? key];
