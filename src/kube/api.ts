@@ -62,6 +62,10 @@ export interface KubeList {
 
 export interface WriteOptions {
   dryRun?: boolean;
+  /** Of fields that the server does not know: "Strict" refuses them (400), before anything else of the object is judged. */
+  fieldValidation?: "Strict";
+  /** Called with each warning of the server's answer: of a field that it does not know, and left out, too. */
+  onWarning?: (text: string) => void;
 }
 
 export interface DeleteOptions {
