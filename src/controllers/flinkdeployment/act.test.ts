@@ -4,7 +4,7 @@ import { FINALIZER } from "../../api/v1beta1/names.ts";
 import type { ClusterObjects } from "../../core/build/cluster.ts";
 import { flinkDeploymentKind, flinkSessionJobKind } from "../../core/job/model/resourceKind.ts";
 import { type FlinkRest, FlinkRestError } from "../../flink/api.ts";
-import type { KubeApi } from "../../kube/api.ts";
+import type { KubeApi, WriteOptions } from "../../kube/api.ts";
 import { KubeError } from "../../kube/errors.ts";
 import { act, type Clients, isGone } from "./act.ts";
 
@@ -29,8 +29,8 @@ function clients(
   const named = (type: ResourceType, object: KubeObject) => `${type.kind} ${object.metadata.name}`;
   const kube = {
     apply: (type: ResourceType, object: KubeObject) => note(`apply ${named(type, object)}`, object),
-    create: (type: ResourceType, object: KubeObject, options?: object) =>
-      note(`create ${named(type, object)}${options === undefined ? "" : " dry"}`, {
+    create: (type: ResourceType, object: KubeObject, options?: WriteOptions) =>
+      note(`create ${named(type, object)}${options?.dryRun === true ? " dry" : ""}`, {
         ...object,
         metadata: { ...object.metadata, uid: "new" },
       }),
@@ -66,6 +66,7 @@ function clients(
       deleted,
       deletedSnapshot: deleted,
       disposing: () => {},
+      judged: () => {},
       askedFlink,
       ...more,
     },
@@ -149,6 +150,18 @@ describe("a dry run", () => {
     expect(given.calls).toEqual(["create Deployment job dry", "create Deployment job-taskmanager dry"]);
   });
 
+  test("is about the TaskManagers alone where there is no cluster yet", async () => {
+    const given = clients();
+    const taskManagerTrial = { metadata: { name: "job-taskmanager" } };
+    const action = {
+      kind: "dry-run",
+      objects: { ...objects, taskManagerTrial },
+      only: "TaskManagers",
+    } as const;
+    await act([action], resource, given.clients);
+    expect(given.calls).toEqual(["create Deployment job-taskmanager dry"]);
+  });
+
   test("tells why the API server refuses", async () => {
     const given = clients({ "create Deployment job dry": forbidden });
     expect((await act([{ kind: "dry-run", objects }], resource, given.clients)).failure).toMatchObject({
@@ -191,6 +204,45 @@ describe("a launch", () => {
     const given = clients({ "create Deployment job": forbidden });
     await act([{ kind: "launch", objects }], resource, given.clients);
     expect(given.calls.at(-1)).toBe("create Deployment job");
+  });
+
+  describe("of a standalone cluster", () => {
+    const taskManagers = { ...object("job-taskmanager"), spec: { replicas: 2 } };
+    const afterDeployment = () => [{ type: resourceTypes.deployment, object: taskManagers }];
+    const standalone = { ...objects, taskManagers, afterDeployment };
+
+    test("creates the TaskManagers' Deployment, as it was judged", async () => {
+      const given = clients();
+      await act([{ kind: "launch", objects: standalone }], resource, given.clients);
+      expect(given.calls.slice(-2)).toEqual(["create Deployment job", "create Deployment job-taskmanager"]);
+      expect(given.wrote).toHaveBeenCalledTimes(2);
+    });
+
+    test("puts back the one that is there", async () => {
+      const given = clients({ "create Deployment job-taskmanager": exists });
+      const expose = { kind: "expose", objects: standalone, deploymentUid: "old" } as const;
+      expect((await act([expose], resource, given.clients)).failure).toBeUndefined();
+      expect(given.calls.at(-1)).toBe(
+        'patch Deployment job-taskmanager {"metadata":{},"spec":{"replicas":2}}',
+      );
+    });
+  });
+
+  test("notes the fields that the API server does not know, and no other warning", async () => {
+    const judged = vi.fn();
+    const given = clients({}, { judged });
+    const { kube } = given.clients;
+    const create: KubeApi["create"] = async (_, created, options) => {
+      options?.onWarning?.('unknown field "spec.template.spec.a"');
+      options?.onWarning?.("would violate PodSecurity");
+      return created;
+    };
+    await act([{ kind: "launch", objects }], resource, { ...given.clients, kube: { ...kube, create } });
+    expect(judged.mock.calls).toEqual([
+      ["job"],
+      ["job", 'unknown field "spec.template.spec.a"'],
+      ["job-taskmanager"],
+    ]);
   });
 
   test("that a crash cut short is completed for the Deployment that is there", async () => {

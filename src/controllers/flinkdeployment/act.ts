@@ -1,7 +1,14 @@
 import type { Operation, RestEndpoint, Submission } from "../../api/flinkFacts.ts";
 import { type KubeObject, resourceTypes } from "../../api/kubernetes.ts";
 import { asFlinkStateSnapshot } from "../../api/v1beta1/flinkstatesnapshot.ts";
-import { APP_LABEL, COMPONENT_LABEL, clusterTypes, components, TYPE_LABEL } from "../../api/v1beta1/names.ts";
+import {
+  APP_LABEL,
+  COMPONENT_LABEL,
+  clusterTypes,
+  components,
+  TYPE_LABEL,
+  taskManagerName,
+} from "../../api/v1beta1/names.ts";
 import type { ClusterObjects } from "../../core/build/cluster.ts";
 import { routeTypes } from "../../core/build/ingress.ts";
 import { underAnotherName } from "../../core/flinkstatesnapshot/build.ts";
@@ -10,7 +17,7 @@ import { hasHaMetadata, isHaConfigMap, isJobGraphKey } from "../../core/job/mode
 import type { ResourceKind } from "../../core/job/model/resourceKind.ts";
 import type { ActFailure } from "../../core/job/status/failure.ts";
 import { type FlinkRest, FlinkRestError } from "../../flink/api.ts";
-import type { KubeApi } from "../../kube/api.ts";
+import type { KubeApi, WriteOptions } from "../../kube/api.ts";
 import { isAlreadyExists, isKubeError, isNotFound, isTransient } from "../../kube/errors.ts";
 import { type Acted, actInOrder } from "../actInOrder.ts";
 import { projectConfigMap } from "./project.ts";
@@ -33,6 +40,11 @@ export interface Clients {
   deletedSnapshot(namespace: string, name: string, uid: string): void;
   /** What becomes of it matters from now on. */
   disposing(operation: Operation): void;
+  /**
+   * The API server was asked about a Deployment, or created it; with `unknown`, it has a field that the server does not
+   * know.
+   */
+  judged(deployment: string, unknown?: string): void;
   /** The JobManager was asked for something: what it says next matters. */
   askedFlink(): void;
 }
@@ -64,9 +76,9 @@ async function perform(
     case "remove-finalizer":
       return setFinalizers(resource, clients, (present) => present.filter((name) => name !== kind.finalizer));
     case "dry-run":
-      await dryRun(action.objects.deployment, kube);
-      await dryRun(action.objects.taskManagers, kube);
-      await dryRun(action.objects.taskManagerTrial, kube);
+      if (action.only === undefined) await dryRun(action.objects.deployment, clients);
+      await dryRun(action.objects.taskManagers, clients);
+      await dryRun(action.objects.taskManagerTrial, clients);
       return undefined;
     case "launch":
       return launch(action.objects, clients);
@@ -176,10 +188,11 @@ async function setFinalizers(
  * The API server judges the Deployment as if it were created. That the old one still has its name is the last thing
  * the server checks, so this answer means that the new one passed.
  */
-async function dryRun(deployment: KubeObject | undefined, kube: KubeApi): Promise<void> {
+async function dryRun(deployment: KubeObject | undefined, { kube, judged }: Clients): Promise<void> {
   if (deployment === undefined) return;
   try {
-    await kube.create(resourceTypes.deployment, deployment, { dryRun: true });
+    const options = { ...listening(deployment, judged), dryRun: true };
+    await kube.create(resourceTypes.deployment, deployment, options);
   } catch (error) {
     if (!isAlreadyExists(error)) throw error;
   }
@@ -188,12 +201,19 @@ async function dryRun(deployment: KubeObject | undefined, kube: KubeApi): Promis
 async function launch(objects: ClusterObjects, clients: Clients): Promise<undefined> {
   for (const { type, object } of objects.beforeDeployment) await clients.kube.apply(type, object);
   const deployment = await createDeployment(objects.deployment, clients);
+  // Without a template of its own there is nothing left to be said of what an earlier one had.
+  if ((objects.taskManagers ?? objects.taskManagerTrial) === undefined)
+    clients.judged(taskManagerName(objects.deployment.metadata.name));
   return expose(objects, deployment.metadata.uid ?? "", clients);
 }
 
 async function createDeployment(deployment: KubeObject, clients: Clients): Promise<KubeObject> {
   try {
-    const created = await clients.kube.create(resourceTypes.deployment, deployment);
+    const created = await clients.kube.create(
+      resourceTypes.deployment,
+      deployment,
+      listening(deployment, clients.judged),
+    );
     clients.wrote(created);
     return created;
   } catch (error) {
@@ -239,15 +259,38 @@ function goneMeanwhile(error: unknown): undefined {
   if (!isNotFound(error)) throw error;
 }
 
-async function expose(
-  objects: ClusterObjects,
-  deploymentUid: string,
-  { kube, wrote }: Clients,
-): Promise<undefined> {
+async function expose(objects: ClusterObjects, deploymentUid: string, clients: Clients): Promise<undefined> {
+  const { kube, wrote } = clients;
   for (const { type, object } of objects.afterDeployment(deploymentUid)) {
-    const applied = await kube.apply(type, object);
-    if (type === resourceTypes.deployment) wrote(applied);
+    if (type === resourceTypes.deployment) wrote(await createOrPatch(object, clients));
+    else await kube.apply(type, object);
   }
+}
+
+/**
+ * The Deployment of the TaskManagers is created, as it was judged: a server-side apply refuses what a create takes, such
+ * as fields that the server does not know. One that is there already is put back to what is asked for.
+ */
+async function createOrPatch(object: KubeObject, { kube, judged }: Clients): Promise<KubeObject> {
+  const { deployment } = resourceTypes;
+  const { labels, annotations, name, namespace = "", ownerReferences } = object.metadata;
+  try {
+    return await kube.create(deployment, object, listening(object, judged));
+  } catch (error) {
+    if (!isAlreadyExists(error)) throw error;
+    const patch = { metadata: { labels, annotations, ownerReferences }, spec: object.spec };
+    return kube.mergePatch(deployment, namespace, name, patch);
+  }
+}
+
+/** Notes which fields of a Deployment the API server does not know: it drops them, and says so in warnings alone. */
+function listening({ metadata: { name } }: KubeObject, judged: Clients["judged"]): WriteOptions {
+  judged(name);
+  return {
+    onWarning: (text) => {
+      if (/^(unknown|duplicate) field /.test(text)) judged(name, text);
+    },
+  };
 }
 
 /** Read anew, not from the store: what is deleted or restored from must be what exists now. */

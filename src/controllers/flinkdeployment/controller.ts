@@ -20,6 +20,7 @@ import {
   newEvents,
 } from "../../core/job/status/failure.ts";
 import { knownStatus } from "../../core/job/status/status.ts";
+import { withUnknownFields } from "../../core/job/status/unknownFields.ts";
 import type { FlinkRest } from "../../flink/api.ts";
 import type { Poller } from "../../flink/poller.ts";
 import type { KubeApi } from "../../kube/api.ts";
@@ -200,15 +201,18 @@ export function createController(options: ControllerOptions, subject: Subject): 
     let decision = decideNow(resource, namespace, name);
     if (await readLog(key, namespace, decision.wantLog)) decision = decideNow(resource, namespace, name);
     const pollKey = subject.pollKey(namespace, name);
-    const acted = await perform(resource, decision.actions, decision, pollKey);
+    const judged = new Map<string, readonly string[]>();
+    const acted = await perform(resource, decision.actions, decision, pollKey, judged);
     const { actions: independentActions } = (acted.failure === undefined ? decision : decision.observed)
       .independent;
-    const independent = await perform(acted.resource, independentActions, decision, pollKey);
+    const independent = await perform(acted.resource, independentActions, decision, pollKey, judged);
     follow(namespace, name, { ...decision.follow, ...disposalOf(pollKey) });
     if (acted.failure === undefined) {
       failures.delete(key);
       if (isDeleting(acted.resource)) departed.set(key, resource.metadata.uid);
-      const { status, events } = withIndependentActions(resource, decision, independent.failure);
+      const done = withIndependentActions(resource, decision, independent.failure);
+      const { status, events: ofFields } = withUnknownFields(done.status, judged);
+      const events = [...done.events, ...ofFields];
       const written = await writeStatus(acted.resource, resource.status, status);
       poller.plan(pollKey, written ? decision.poll : decision.observed.poll);
       if (!written) throw new UnfinishedReconcile("status");
@@ -258,6 +262,7 @@ export function createController(options: ControllerOptions, subject: Subject): 
     actions: readonly Action[],
     decision: Decision,
     pollKey: string,
+    judged: Map<string, readonly string[]>,
   ): Promise<Acted<ActFailure>> {
     const { namespace = "", name } = resource.metadata;
     const clients: Clients = {
@@ -272,6 +277,8 @@ export function createController(options: ControllerOptions, subject: Subject): 
       deleted: (...deleted) => deployments.observeDelete(...deleted),
       deletedSnapshot: (...deleted) => snapshots.observeDelete(...deleted),
       disposing: (operation) => asked.set(pollKey, operation),
+      judged: (name, unknown) =>
+        void judged.set(name, unknown === undefined ? [] : [...(judged.get(name) ?? []), unknown]),
       askedFlink: () => poller.poke(pollKey),
     };
     return timed.act(actions, () => act(actions, resource, clients));

@@ -8,18 +8,41 @@ import { earlierLaunches } from "./earlierLaunches.ts";
  * pods of a native cluster are worth a question of their own where their template changed. A session job has no objects.
  */
 export function dryRun(situation: Situation): readonly Action[] {
-  const { uid, now, status, generation, diff } = situation;
   if (situation.facts.session !== undefined) return [];
+  const objects = objectsToCome(situation);
+  return [
+    {
+      kind: "dry-run",
+      objects: isNewToTaskManagers(situation) ? objects : { ...objects, taskManagerTrial: undefined },
+    },
+  ];
+}
+
+/**
+ * The same of the TaskManagers alone, before a JobManager is created where there is none: a native one asks for pods
+ * that the API server refuses again and again, and only its log tells.
+ */
+export function dryRunTaskManagers(situation: Situation): readonly Action[] {
+  if (situation.facts.session !== undefined || !isNewToTaskManagers(situation)) return [];
+  const { taskManagers, taskManagerTrial, ...objects } = objectsToCome(situation);
+  return taskManagers === undefined && taskManagerTrial === undefined
+    ? []
+    : [{ kind: "dry-run", objects: { ...objects, taskManagers, taskManagerTrial }, only: "TaskManagers" }];
+}
+
+const isNewToTaskManagers = ({ deployed, diff }: Situation): boolean =>
+  deployed === undefined ||
+  diff?.changes.some(({ path }) => /^(podTemplate|taskManager)\b/.test(path)) === true;
+
+function objectsToCome(situation: Situation) {
+  const { uid, now, status, generation } = situation;
   const jobId = status.jobStatus?.jobId;
   const launchId = deriveLaunchId(uid, jobId ?? "", now);
-  const earlier = earlierLaunches(status, launchId);
-  const objects = situation.build({
+  return situation.build({
     generation,
     jobId,
     launchId,
     restore: { kind: "none" },
-    earlierLaunches: earlier,
+    earlierLaunches: earlierLaunches(status, launchId),
   });
-  const changed = diff?.changes.some(({ path }) => /^(podTemplate|taskManager)\b/.test(path)) === true;
-  return [{ kind: "dry-run", objects: changed ? objects : { ...objects, taskManagerTrial: undefined } }];
 }

@@ -49,8 +49,11 @@ export interface IndependentActions {
 export type Action =
   | { readonly kind: "add-finalizer" }
   | { readonly kind: "remove-finalizer" }
-  /** Validates the objects on the API server and creates nothing. */
-  | { readonly kind: "dry-run"; readonly objects: ClusterObjects }
+  /**
+   * Validates the Deployments on the API server and creates nothing. `only`: where there is no cluster yet, the creation
+   * of the JobManager's Deployment is its own test, and it must not come to it where its TaskManagers would be refused.
+   */
+  | { readonly kind: "dry-run"; readonly objects: ClusterObjects; readonly only?: "TaskManagers" }
   /** Creates the cluster; a Deployment of that name must not exist. */
   | { readonly kind: "launch"; readonly objects: ClusterObjects }
   /** What a launch does after it created the Deployment: for one that a crash cut short. */
