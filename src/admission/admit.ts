@@ -5,6 +5,7 @@ import { CANARY_LABEL, SESSION_LABEL } from "../api/v1beta1/names.ts";
 import type { FlinkConfig } from "../config/flinkConfig.ts";
 import type { KubeApi } from "../kube/api.ts";
 import { isKubeError, isNotFound } from "../kube/errors.ts";
+import { changedTemplates, judgePodTemplates } from "./podTemplates.ts";
 import { type AdmissionAnswer, type AdmissionRequest, type PatchOperation, ReviewError } from "./review.ts";
 import type { Case, Subject, Target, TargetReference, Verdict } from "./subject.ts";
 import { flinkBlueGreenDeploymentSubject } from "./subjects/flinkBlueGreenDeployment.ts";
@@ -12,7 +13,8 @@ import { flinkDeploymentSubject } from "./subjects/flinkDeployment.ts";
 import { flinkSessionJobSubject } from "./subjects/flinkSessionJob.ts";
 import { flinkStateSnapshotSubject } from "./subjects/flinkStateSnapshot.ts";
 
-const subjects: readonly Subject[] = [
+/** By the kinds that are judged. */
+export const subjects: readonly Subject[] = [
   flinkDeploymentSubject,
   flinkSessionJobSubject,
   flinkStateSnapshotSubject,
@@ -20,8 +22,11 @@ const subjects: readonly Subject[] = [
 ];
 
 export interface AdmissionOptions {
-  /** Asked for the one other resource that a resource names, and for its session cluster, and nothing else. */
-  readonly kube: Pick<KubeApi, "get">;
+  /**
+   * Asked for the one other resource that a resource names, and for its session cluster; and, in a request that cannot
+   * create anything, whether it knows the fields of new pod templates.
+   */
+  readonly kube: Pick<KubeApi, "get" | "create">;
   /** The operator's own configuration, as it is now. */
   config(): FlinkConfig;
 }
@@ -33,6 +38,7 @@ export interface Admission {
 }
 
 const allowed: AdmissionAnswer = { allowed: true };
+const noVerdict: Verdict = { errors: [], warnings: [] };
 
 export function createAdmission({ kube, config }: AdmissionOptions): Admission {
   async function lookUp(named: TargetReference | undefined): Promise<Target> {
@@ -44,6 +50,16 @@ export function createAdmission({ kube, config }: AdmissionOptions): Admission {
       if (isKubeError(error)) return "unknown";
       throw error;
     }
+  }
+
+  function judgeFields(
+    subject: Subject,
+    { oldObject }: AdmissionRequest,
+    object: KubeObject,
+  ): Promise<Verdict> {
+    const templates = subject.podTemplatesOf?.(object) ?? [];
+    const before = (oldObject && subject.podTemplatesOf?.(oldObject)) ?? [];
+    return judgePodTemplates(kube, object, changedTemplates(templates, before));
   }
 
   return {
@@ -66,12 +82,13 @@ export function createAdmission({ kube, config }: AdmissionOptions): Admission {
         target,
         cluster,
       });
-      const [first, ...others] = errors;
+      const fields = errors.length > 0 ? noVerdict : await judgeFields(subject, request, object);
+      const [first, ...others] = [...errors, ...fields.errors];
       if (first !== undefined) return { allowed: false, errors: [first, ...others] };
       const unknown = target === "unknown" ? named : cluster === "unknown" ? runsOn : undefined;
       return {
         allowed: true,
-        warnings: unknown === undefined ? warnings : [...warnings, unchecked(unknown)],
+        warnings: [...warnings, ...fields.warnings, ...(unknown === undefined ? [] : [unchecked(unknown)])],
       };
     },
 

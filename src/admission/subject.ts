@@ -1,6 +1,7 @@
 /** What admission knows of a kind. */
 import type { KubeObject, ResourceType } from "../api/kubernetes.ts";
 import type { FlinkConfig } from "../config/flinkConfig.ts";
+import type { NamedTemplate } from "../core/validate/podTemplateFields.ts";
 import type { ValidationError } from "../core/validate/validationError.ts";
 
 /** Another resource that a resource names. */
@@ -36,6 +37,8 @@ export interface Subject {
   targetOf?(object: KubeObject): TargetReference | undefined;
   /** What has to be known beside what `targetOf` names: where that runs. */
   clusterOf?(target: KubeObject): TargetReference | undefined;
+  /** The pod templates in an object that `judge` finds nothing wrong with. */
+  podTemplatesOf?(object: KubeObject): readonly NamedTemplate[];
   /** Must not throw, whatever the object is, but a RangeError where it is too much. */
   judge(of: Case): Verdict;
 }
