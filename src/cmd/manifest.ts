@@ -6,9 +6,12 @@ import { numberTags } from "./yamlNumbers.ts";
 /** As kubectl reads YAML: 1.2 with merge keys, and with the yes, no and numbers of 1.1. */
 const schema = CORE_SCHEMA.withTags(mergeTag, boolYaml11Tag, numberTags);
 
-/** The one FlinkDeployment of a YAML or JSON file, which may hold other objects besides; or of the first kind it holds. */
-export function readManifest(text: string, kinds: readonly string[] = ["FlinkDeployment"]): KubeObject {
-  const objects = parseDocuments(text).flatMap(itemsOf);
+/** All objects of a YAML or JSON file. Throws ValueError. */
+export const readObjects = (text: string): readonly KubeObject[] => parseDocuments(text).flatMap(itemsOf);
+
+/** The one object of the first of these kinds that a YAML or JSON file holds, which may hold others besides. */
+export function readManifest(text: string, kinds: readonly string[]): KubeObject {
+  const objects = readObjects(text);
   const ofKind = (wanted: string) => objects.filter(({ kind }) => kind === wanted);
   const found = kinds.find((kind) => ofKind(kind).length > 0);
   // A single object of another kind, or of none, is left to the validation to name.
@@ -27,9 +30,21 @@ function parseDocuments(text: string): readonly unknown[] {
   } catch (error) {
     if (!(error instanceof YAMLException)) throw error;
     const line = error.mark === undefined ? "" : ` in line ${error.mark.line + 1}`;
+    const template = text.split("\n").find((each) => each.includes("{{"));
+    if (template !== undefined) throw new ValueError(isTemplate(template.trim()));
     throw new ValueError(`is neither YAML nor JSON: ${error.reason}${line}`);
   }
 }
+
+/** What a template is to be done with. `expression` is where it is seen. */
+export const isTemplate = (expression: string): string =>
+  `is a template, as of Helm: "${expression.slice(0, 80)}". Fill it in first: helm template CHART | kubectl flink render -f -`;
+
+/** An expression of a template in a value; an ingress template such as "{{name}}.example.com" is none. */
+export const templateExpression = (object: unknown): string | undefined =>
+  /\{\{-?\s*(?:[.$(]|(?:include|template|if|range|with|define|block|end|else|toYaml|tpl|quote|default|required|lookup|printf|index)\b)[^}]*\}?\}?/.exec(
+    JSON.stringify(object, (_, value) => (typeof value === "bigint" ? String(value) : value)) ?? "",
+  )?.[0];
 
 /** The members of a list of kubectl's, or the object itself. */
 function itemsOf(document: unknown): readonly KubeObject[] {
