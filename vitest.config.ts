@@ -18,10 +18,15 @@ const layer = (name: string, include: string[], timeout: number, extra: Record<s
 
 const temporaryFolder = "test/support/temporaryFolder.setup.ts";
 
-// Real JVMs on a shared machine: a story that fails is told once more, and the report says so.
-const stories = { retry: 1, maxConcurrency: 2, globalSetup: "test/e2e/globalSetup.ts" };
-/** Those that end the operator, configure it or install another: no other file may be told beside them. */
-const ofTheOperator = ["operatorKilled", "sessions", "chart"].map((name) => `test/e2e/${name}.test.ts`);
+// Real JVMs on a shared machine: a scenario that fails runs once more, and the report says so.
+const scenarios = {
+  retry: 1,
+  globalSetup: "test/e2e/globalSetup.ts",
+  // Scenarios run side by side: what a test takes is what the machine does meanwhile.
+  env: { TEST_CPU: "machine" },
+};
+/** It replaces the operator of all namespaces: with it run only those that need no operator. */
+const withoutOperator = ["chart", "conformance"].map((name) => `test/e2e/${name}.test.ts`);
 /** What is read off all of them. */
 const afterwards = "test/e2e/rights.test.ts";
 
@@ -54,29 +59,33 @@ export default defineConfig({
       }),
       // By the real Helm, which is built the first time.
       layer("chart", ["test/chart/**/*.test.ts"], 600_000, { globalSetup: temporaryFolder }),
-      // Four stories at a time keep two cores busy while JVMs wait for each other.
+      // So many scenarios at a time keep two cores busy while JVMs wait for each other.
       layer("e2e", ["test/e2e/**/*.test.ts"], 1_800_000, {
-        ...stories,
-        exclude: [...ofTheOperator, afterwards],
-        maxWorkers: 2,
+        ...scenarios,
+        exclude: [...withoutOperator, afterwards],
+        maxWorkers: 3,
+        maxConcurrency: 2,
       }),
-      layer("e2e-operator", ofTheOperator, 1_800_000, {
-        ...stories,
-        fileParallelism: false,
+      layer("e2e-operator", withoutOperator, 1_800_000, {
+        ...scenarios,
+        maxWorkers: 2,
+        maxConcurrency: 2,
         sequence: { groupOrder: 1 },
       }),
       layer("e2e-rights", [afterwards], 60_000, {
-        globalSetup: stories.globalSetup,
+        globalSetup: scenarios.globalSetup,
         sequence: { groupOrder: 2 },
       }),
       // The short form ends within four minutes on a quiet machine, the long one within twenty.
       layer("chaos", ["test/chaos/*.test.ts"], 3_600_000, {
         fileParallelism: false,
-        globalSetup: "test/e2e/globalSetup.ts",
+        globalSetup: scenarios.globalSetup,
+        env: scenarios.env,
       }),
       layer("perf", ["test/perf/**/*.test.ts"], 1_800_000, {
         fileParallelism: false,
-        globalSetup: "test/e2e/globalSetup.ts",
+        globalSetup: scenarios.globalSetup,
+        env: scenarios.env,
       }),
     ],
   },

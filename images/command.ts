@@ -50,12 +50,22 @@ async function works(program: string, args: readonly string[]): Promise<boolean>
   }
 }
 
-/** Installs a Debian package unless the program that it brings answers already. */
-export async function need(program: string, probe: readonly string[], debianPackage: string): Promise<void> {
-  if (await works(program, probe)) return;
-  await step(`installing ${debianPackage}`, async () => {
-    const env = { DEBIAN_FRONTEND: "noninteractive" };
-    await run("apt-get", ["update", "-q"], { env });
-    await run("apt-get", ["install", "-q", "-y", "--no-install-recommends", debianPackage], { env });
+let installed: Promise<void> = Promise.resolve();
+
+/** Installs a Debian package unless the program that it brings answers already; one package after the other. */
+export function need(program: string, probe: readonly string[], debianPackage: string): Promise<void> {
+  installed = installed.then(async () => {
+    if (await works(program, probe)) return;
+    await step(`installing ${debianPackage}`, async () => {
+      await aptGet("update", "-q");
+      await aptGet("install", "-q", "-y", "--no-install-recommends", debianPackage);
+    });
   });
+  return installed;
 }
+
+/** Two at a time would fail: apt-get does not wait for the lock of its lists. localkube takes the same lock. */
+const aptGet = (...args: string[]): Promise<string> =>
+  run("flock", ["/run/lock/flink-kubernetes-operator.apt", "apt-get", ...args], {
+    env: { DEBIAN_FRONTEND: "noninteractive" },
+  });

@@ -19,9 +19,7 @@ const containerConf = join(here, "flink", "container-conf.sed");
 const recipe = ["flink.ts", "entries.ts", "oci.ts", "tar.ts", "versions.ts"].map((name) => join(here, name));
 
 export async function flinkArchive(release: FlinkRelease): Promise<Product & { path: string }> {
-  const base = await flinkBaseLayer();
-  const home = await flinkDistribution(release);
-  const jar = await counterJar();
+  const [base, home, jar] = await Promise.all([flinkBaseLayer(), flinkDistribution(release), counterJar()]);
   const own = await hashFiles([entrypoint, containerConf, ...recipe]);
   const product = {
     name: `flink-${release.minor}`,

@@ -53,11 +53,10 @@ function ask(...args: string[]): string {
 }
 
 async function up(): Promise<void> {
-  if (embedded) await step("starting the embedded Kubernetes", localkube, "up");
-  await step("bundling the operator", "npm", "run", "--silent", "bundle");
-  const images = ["operator", "flink-2.3"];
+  // Side by side: a build of Kubernetes takes processors, the images mostly packages from elsewhere.
   const [archives] = await Promise.all([
-    step("building the images", "npm", "run", "--silent", "images", "--", ...images),
+    bundleAndImages(),
+    embedded ? step("starting the embedded Kubernetes", localkube, "up") : undefined,
     step("", join(root, "tools/run"), "--build", "helm"),
   ]);
   if (embedded) await step("loading the images into the cluster", localkube, "load", ...archives.split("\n"));
@@ -67,6 +66,13 @@ async function up(): Promise<void> {
   await kubectl("", "-n", namespace, "apply", "-f", "deploy/job-rbac.yaml");
   await kubectl("applying examples/basic.yaml", "-n", namespace, "apply", "-f", "examples/basic.yaml");
   await running(Date.now() + 300_000);
+}
+
+/** Resolves to the paths of the images' archives, one a line. */
+async function bundleAndImages(): Promise<string> {
+  await step("bundling the operator", "npm", "run", "--silent", "bundle");
+  const targets = ["operator", "flink-2.3"];
+  return step("building the images", "npm", "run", "--silent", "images", "--", ...targets);
 }
 
 /** Says each new state of the job until it is RUNNING. */

@@ -49,15 +49,15 @@ function describe({ mutant: { name, fault }, found }: Result): string {
   if (found instanceof Error) return `BROKEN    ${name}: ${found.message.slice(0, 2_000)}`;
   if (found.killedBy === undefined)
     return `SURVIVED  ${name}: it ${fault}; none of ${found.plans} plans failed`;
-  const { plan, promise } = found.killedBy;
-  return `killed    ${name}: it ${fault}\n            by ${plan}: ${promise}`;
+  const { plan, invariant } = found.killedBy;
+  return `killed    ${name}: it ${fault}\n            by ${plan}: ${invariant}`;
 }
 
 await Promise.all(Array.from({ length: Math.min(2, availableParallelism()) }, work));
 const killed = results.flatMap(({ mutant: { name, fault }, found }) =>
   found instanceof Error || found.killedBy === undefined
     ? []
-    : [{ name, fault, plan: found.killedBy.plan, promise: found.killedBy.promise }],
+    : [{ name, fault, plan: found.killedBy.plan, invariant: found.killedBy.invariant }],
 );
 const { SIM_MUTANTS: file, MUTANTS_REPORT: report } = process.env;
 const write = (to: string, value: unknown) => writeFileSync(to, `${JSON.stringify(value, null, 2)}\n`);

@@ -29,13 +29,23 @@ export function imageDigest(images: string): string {
   return line.split(/\s+/)[1] ?? "";
 }
 
+/** Where an operator is installed, and the files of values that go before those for development. */
+interface Installation {
+  readonly release: string;
+  readonly namespace: string;
+  readonly values?: readonly string[];
+}
+
 /**
  * The arguments of Helm for an install of this tree's chart, or for an upgrade to it. What an install without Helm has
  * left becomes the release's. `digest` is that of the image, where it is known.
  */
-export const installArguments = (digest?: string): string[] => [
-  ...["upgrade", "--install", release, chartFolder, "--namespace", releaseNamespace, "--create-namespace"],
-  ...["--values", developmentValues],
+export const installArguments = (
+  digest?: string,
+  { release: name, namespace, values = [] }: Installation = { release, namespace: releaseNamespace },
+): string[] => [
+  ...["upgrade", "--install", name, chartFolder, "--namespace", namespace, "--create-namespace"],
+  ...[developmentValues, ...values].flatMap((file) => ["--values", file]),
   ...(digest === undefined ? [] : ["--set-string", `operatorPod.annotations.${DIGEST_ANNOTATION}=${digest}`]),
   ...["--take-ownership", "--force-conflicts", "--wait", "--timeout", "5m"],
 ];

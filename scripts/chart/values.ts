@@ -221,7 +221,12 @@ export const chartValues: ValueTree = {
     ),
     "logback-console.xml": reference(null, orNull(text), "How jobs log that use logback."),
   }),
-  logging: group("Java's logging framework.", {
+  logging: group("How the operator and its webhook log.", {
+    format: own(
+      "text",
+      oneOf("text", "json"),
+      "text: lines for people, with [LEVEL][namespace/name] as in the Java operator's log; json: one object a line.",
+    ),
     framework: ignored(
       "log4j2",
       oneOf("log4j2", "logback"),

@@ -22,10 +22,14 @@ export interface TestCost extends Cost {
   readonly test: string;
 }
 
-/** Tests that could not run here, and why. */
-export interface NotRun {
-  readonly reason: string;
-  readonly tests: number;
+/** What a layer came to. */
+export interface Outcome {
+  readonly count: Count;
+  readonly tests: readonly TestCost[];
+  /** What could not run here, and for want of what; absent: all ran. */
+  readonly missing?: string | undefined;
+  /** Tests that failed, and passed when they ran again. */
+  readonly ranAgain: readonly string[];
 }
 
 export interface LayerResult extends Count, Cost {

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
-import type { Count, NotRun, TestCost } from "./results.ts";
+import { missingTexts } from "../../test/support/otherProjects.ts";
+import type { Outcome } from "./results.ts";
 
 /** Vitest's JSON report, as far as it is read here. */
 interface Report {
@@ -11,18 +12,16 @@ interface Report {
 
 interface Assertion {
   readonly fullName: string;
+  readonly title: string;
   readonly status: string;
   /** Milliseconds; absent for a test that did not run. */
   readonly duration?: number;
-  /** `cpuMs`: test/support/cpu.setup.ts. */
-  readonly meta: { readonly cpuMs?: number; readonly missing?: string };
+  /** test/support/cpu.setup.ts. */
+  readonly meta: { readonly cpuMs?: number; readonly attempts?: number };
 }
 
 /** What a run of Vitest came to; undefined where it left no report. */
-export function readVitestReport(
-  file: string,
-  layer: string,
-): { count: Count; tests: TestCost[]; notRun: NotRun[] } | undefined {
+export function readVitestReport(file: string, layer: string): Outcome | undefined {
   let report: Report;
   try {
     report = JSON.parse(readFileSync(file, "utf8")) as Report;
@@ -41,16 +40,9 @@ export function readVitestReport(
         ? []
         : [{ layer, test: fullName, seconds: duration / 1000, cpuSeconds: (meta.cpuMs ?? 0) / 1000 }],
     ),
-    notRun: notRunOf(assertions),
+    missing: missingTexts([report]),
+    ranAgain: assertions
+      .filter(({ status, meta: { attempts = 1 } }) => status === "passed" && attempts > 1)
+      .map(({ fullName }) => fullName),
   };
-}
-
-/** Tests that say in their metadata (`missing`) what they lack. */
-function notRunOf(assertions: readonly Assertion[]): NotRun[] {
-  const counts = new Map<string, number>();
-  for (const { meta, status } of assertions) {
-    if (meta.missing === undefined || status === "passed" || status === "failed") continue;
-    counts.set(meta.missing, (counts.get(meta.missing) ?? 0) + 1);
-  }
-  return [...counts].map(([reason, tests]) => ({ reason, tests }));
 }

@@ -77,6 +77,7 @@ export function createAdmission({ kube, config }: AdmissionOptions): Admission {
       const cluster = await lookUp(runsOn);
       const { errors, warnings } = judge(subject, {
         object,
+        oldObject: request.oldObject,
         operatorConfig: config(),
         lastReconciledSpec: lastReconciledSpecOf(request.oldObject),
         target,

@@ -17,6 +17,8 @@ export type Target = KubeObject | "absent" | "unknown";
 export interface Case {
   /** As it would be stored; its structure is not known to be right. */
   readonly object: KubeObject;
+  /** As it is stored before the write; undefined where it is created. Nothing is known of its structure either. */
+  readonly oldObject: KubeObject | undefined;
   readonly operatorConfig: FlinkConfig;
   /** status.reconciliationStatus.lastReconciledSpec; undefined: nothing was acted on yet. */
   readonly lastReconciledSpec: string | undefined;

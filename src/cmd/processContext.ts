@@ -14,7 +14,7 @@ export interface ProcessContext {
 /** `name`: as a sentence about the process begins. */
 export function readProcessContext(env: NodeJS.ProcessEnv, name: string): ProcessContext {
   const logLevel = parseLogLevel(env.LOG_LEVEL ?? "") ?? "info";
-  const log = createLogger({ level: logLevel, format: env.LOG_FORMAT === "text" ? "text" : "json" });
+  const log = createLogger({ level: logLevel, format: env.LOG_FORMAT === "json" ? "json" : "text" });
   function fail(error: unknown): never {
     log.fatal({ error }, `${name} cannot start`);
     process.exit(1);

@@ -202,7 +202,14 @@ function renderObject(
   }
   const target = lookUp(subject.targetOf?.(object), all);
   const cluster = lookUp(typeof target === "object" ? subject.clusterOf?.(target) : undefined, all);
-  const verdict = subject.judge({ object, operatorConfig, lastReconciledSpec: undefined, target, cluster });
+  const verdict = subject.judge({
+    object,
+    operatorConfig,
+    lastReconciledSpec: undefined,
+    oldObject: undefined,
+    target,
+    cluster,
+  });
   return {
     errors: said(verdict.errors),
     warnings: [...warnings, ...verdict.warnings.map((warning) => `${name}: ${warning}`)],

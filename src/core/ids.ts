@@ -4,8 +4,8 @@ const hash = (...parts: readonly (string | number)[]): string =>
   createHash("sha256").update(parts.join("\n")).digest("hex").slice(0, 32);
 
 /**
- * Ids are derived from what the status says, never drawn: a decision made again after a crash names the same act.
- * Each is 32 hexadecimal digits, the form of Flink's JobID and TriggerId.
+ * Ids are derived from the status, never random: a decision that is repeated after a crash uses the same ids. Each is
+ * 32 hexadecimal digits, the form of Flink's JobID and TriggerId.
  */
 
 /** The job id of a launch decided at `decidedAt` (ms). */
@@ -15,16 +15,16 @@ export const deriveJobId = (uid: string, decidedAt: number): string => hash("job
 export const deriveTriggerId = (uid: string, jobId: string, decidedAt: number): string =>
   hash("trigger", uid, jobId, decidedAt);
 
-/** The trigger id of a FlinkStateSnapshot's attempt after so many that failed. */
+/** The trigger id of a FlinkStateSnapshot's attempt after this many failed ones. */
 export const deriveAttemptId = (uid: string, jobId: string, failures: number): string =>
   hash("attempt", uid, jobId, failures);
 
-/** Stands for the fetch of the jar that a generation of a session job names. */
+/** The id of the fetch of the jar that a generation of a session job names. */
 export const deriveFetchId = (uid: string, generation: number): string => hash("fetch", uid, generation);
 
 /**
- * The launch id: one for each start of a cluster, also where the job id stays (last-state). It names the launch's
- * own job result store, in the form of a UUID as the reference's (REFERENCE 1.16).
+ * The launch id: a new one for each start of a cluster, also if the job id stays (last-state). It names the launch's
+ * own job result store, in the form of a UUID like the reference's (REFERENCE 1.16).
  */
 export function deriveLaunchId(uid: string, jobId: string, decidedAt: number): string {
   const hex = hash("launch", uid, jobId, decidedAt);

@@ -11,7 +11,7 @@ describe("formatStatusError", () => {
     );
   });
 
-  it("names reason, code and the two nearest causes", () => {
+  it("contains reason, code and the two nearest causes", () => {
     const causes = ["a", "b", "c"].map((name) => ({ type: `java.${name}`, message: name }));
     const error = { type: "T", message: "m", reason: "ImagePullBackOff", httpResponseCode: 404, causes };
     expect(JSON.parse(formatStatusError(error))).toEqual({
@@ -33,7 +33,7 @@ describe("formatStatusError", () => {
     expect(stackTrace).toHaveLength(2_048);
   });
 
-  it("hides secrets, and nothing else", () => {
+  it("masks secrets, and nothing else", () => {
     const message =
       "cannot fetch https://me:pw1@host/x?api_key=pw2 with password=pw3: invalid token: expired";
     expect(JSON.parse(formatStatusError({ type: "T", message })).message).toBe(

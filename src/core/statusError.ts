@@ -1,8 +1,8 @@
 import { redactSecrets } from "../api/redact.ts";
 
 /**
- * status.error: the JSON form that the Java operator writes (REFERENCE 1.24). Tools parse it and look at `type`, so
- * it names the Java operator's exception classes.
+ * status.error in the JSON form that the Java operator writes (REFERENCE 1.24). Tools parse it and read `type`, so it
+ * contains the Java operator's exception classes.
  */
 export const errorTypes = {
   validation: "org.apache.flink.kubernetes.operator.exception.ValidationException",
@@ -17,16 +17,16 @@ export interface StatusError {
   readonly type: string;
   readonly message: string;
   readonly stackTrace?: string | undefined;
-  /** Kubernetes' reason, or that of the failed upgrade. */
+  /** The reason from Kubernetes, or of the failed upgrade. */
   readonly reason?: string | undefined;
   readonly httpResponseCode?: number | undefined;
   /** Labels from the configured classification of exceptions. */
   readonly labels?: readonly string[] | undefined;
-  /** What caused it, nearest first. */
+  /** Its causes, nearest first. */
   readonly causes?: readonly { readonly type: string; readonly message: string }[] | undefined;
 }
 
-/** What a status.error says, also one that is no JSON; undefined where there is none. */
+/** Reason and message of a status.error, also if it is not JSON; undefined without an error. */
 export function readStatusError(text: string | undefined): { reason: string; message: string } | undefined {
   if (text === undefined || text === "") return undefined;
   const { type, message, additionalMetadata } = parse(text) ?? {};
@@ -38,7 +38,7 @@ export function readStatusError(text: string | undefined): { reason: string; mes
   };
 }
 
-/** As the API server wants the reason of a condition. */
+/** The form that the API server requires for the reason of a condition. */
 const isReason = /^[A-Za-z]([A-Za-z0-9_,:]*[A-Za-z0-9_])?$/;
 
 function parse(text: string) {

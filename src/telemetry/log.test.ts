@@ -69,9 +69,9 @@ test("an error is written with its status, its causes and its stack", () => {
 test("text format: one line for people, the stack below", () => {
   const { log, lines } = logging({ format: "text" });
   resourceLogger(log, "FlinkDeployment", "ns", "a").warn({ delayMs: 800, error: "x" }, "will retry");
-  expect(lines[0]).toMatch(/^\S+Z WARN {2}\[FlinkDeployment ns\/a\] will retry delayMs=800 error=x\n$/);
+  expect(lines[0]).toMatch(/^\S+Z FlinkDeployment \[WARN \]\[ns\/a\] will retry delayMs=800 error=x\n$/);
   log.error(new Error("broken"));
-  expect(lines[1]).toMatch(/ERROR broken\nError: broken\n {4}at /);
+  expect(lines[1]).toMatch(/\[ERROR\] broken\nError: broken\n {4}at /);
 });
 
 test("what is below the level is not written", () => {

@@ -8,7 +8,7 @@ import { leaderElectionSettings } from "../../src/config/leaderElection.ts";
 import { watchedNamespaces } from "../../src/config/watchedNamespaces.ts";
 import { type Rendered, render } from "./support.ts";
 
-/** As the operator reads what the chart mounts. */
+/** The configuration as the operator reads it from the chart's ConfigMap. */
 function accepted(rendered: Rendered) {
   const { data } = rendered.one("ConfigMap");
   const files = new Map(Object.entries(data as Record<string, string>));
@@ -36,11 +36,12 @@ describe.each(forms)("in the form of %s", (_, form) => {
     expect([refused, unknown]).toEqual([[], []]);
     expect(config.entries.get("parallelism.default")).toBe("7");
     expect(config.entries.get("taskmanager.numberOfTaskSlots")).toBe("1");
-    const opens = "kubernetes.operator.default-configuration.flink-version.v1_19+.env.java.default-opts.all";
-    expect(config.entries.get(opens)).toMatch(/^--add-exports=.*ALL-UNNAMED$/);
+    const javaOptions =
+      "kubernetes.operator.default-configuration.flink-version.v1_19+.env.java.default-opts.all";
+    expect(config.entries.get(javaOptions)).toMatch(/^--add-exports=.*ALL-UNNAMED$/);
   });
 
-  it("the user's own words go before what follows from values", () => {
+  it("the user's options override those derived from values", () => {
     const { config } = read(
       {
         "kubernetes.operator.watched.namespaces": "c",
@@ -52,13 +53,13 @@ describe.each(forms)("in the form of %s", (_, form) => {
     expect(leaderElectionSettings(config)).toMatchObject({ leaseName: "mine", leaseDurationMs: 15_000 });
   });
 
-  it("namespaces and leader election follow from values", () => {
+  it("namespaces and leader election are derived from values", () => {
     const { config } = read({}, { watchNamespaces: ["a", "b"], replicas: 2 });
     expect(watchedNamespaces(config, undefined)).toEqual(["a", "b"]);
     expect(leaderElectionSettings(config)).toMatchObject({ leaseName: "flink-operator-lease" });
   });
 
-  it("leader election that the user asks for brings its rights", () => {
+  it("leader election enabled by the user adds its permissions", () => {
     const rendered = render({
       defaultConfiguration: form({
         "kubernetes.operator.leader-election.enabled": "true",
@@ -70,7 +71,7 @@ describe.each(forms)("in the form of %s", (_, form) => {
   });
 });
 
-it("what lies beside the chart's files in the ConfigMap is not read", () => {
+it("only the chart's files in the ConfigMap are mounted", () => {
   const rendered = render();
   const [{ configMap }] = rendered.pod.volumes;
   expect(configMap.items.map(({ key }: { key: string }) => key)).toEqual(
@@ -81,13 +82,13 @@ it("what lies beside the chart's files in the ConfigMap is not read", () => {
   });
 });
 
-it("a nested option of the user is the same as a flat one", () => {
+it("a nested option of the user is equal to a flat one", () => {
   const { config } = accepted(
     render({ defaultConfiguration: { "config.yaml": "taskmanager:\n  numberOfTaskSlots: 4\n" } }),
   );
   expect(config.entries.get("taskmanager.numberOfTaskSlots")).toBe("4");
 });
 
-it.each(buildManifests())("%s is what the chart says: make manifests", (path, content) => {
+it.each(buildManifests())("%s is up to date: make manifests", (path, content) => {
   expect(readFileSync(join(import.meta.dirname, "../..", path), "utf8")).toBe(content);
 });

@@ -10,7 +10,7 @@ const root = join(import.meta.dirname, "../..");
 const make = (...args: string[]) =>
   spawnSync("make", ["--no-print-directory", ...args], { cwd: root, encoding: "utf8" });
 
-it("GitHub understands the workflows, and every target that they make is there", () => {
+it("the workflows are valid, and every make target that they use exists", () => {
   expect(make("lint-workflows")).toMatchObject({ status: 0, stdout: "" });
   const workflows = ["ci.yml", "release.yml"].map((name) =>
     readFileSync(join(root, ".github/workflows", name), "utf8"),
@@ -23,12 +23,12 @@ it("GitHub understands the workflows, and every target that they make is there",
   for (const target of targets) expect(makefile).toMatch(new RegExp(`^${target}:`, "m"));
 });
 
-it("the files of a release are made here, and the Helm repository that lists them", () => {
+it("builds the files of a release, and the index of the Helm repository", () => {
   const version = "9.9.9-rc.1";
   const pages = mkdtempSync(join(tmpdir(), "pages-"));
   try {
-    const made = make("release-files", `VERSION=${version}`, "IMAGE=example.org/operator");
-    expect(made.stderr).toBe("");
+    const result = make("release-files", `VERSION=${version}`, "IMAGE=example.org/operator");
+    expect(result.stderr).toBe("");
     const files = join(root, "dist/release");
     const chart = `flink-kubernetes-operator-${version}.tgz`;
     expect(readFileSync(join(files, "SHA256SUMS"), "utf8")).toContain(chart);
@@ -51,7 +51,7 @@ it("the files of a release are made here, and the Helm repository that lists the
   }
 });
 
-it("a version that is none is told", () => {
+it("an invalid version is refused", () => {
   const { status, stderr } = make("release-files", "VERSION=x", "IMAGE=a");
   expect(status).not.toBe(0);
   expect(stderr).toContain('VERSION must be like 1.2.3 or 1.2.3-rc.1, not "x"');

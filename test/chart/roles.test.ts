@@ -24,11 +24,11 @@ const grants = (rules: readonly PolicyRule[]): string[] =>
     .sort();
 
 const grantedBy = (role: Manifest): string[] => grants(role.rules);
-const declared = (...rights: readonly Permission[]): string[] => grants(rulesOf(rights));
+const declared = (...permissions: readonly Permission[]): string[] => grants(rulesOf(permissions));
 const configuration = "flink-operator-flink-operator-webhook-configuration";
 const noWebhook = { webhook: { create: false } };
 
-describe("the roles are what the code declares", () => {
+describe("the roles have the permissions that the code declares", () => {
   it("in the whole cluster", () => {
     const rendered = render();
     expect(grantedBy(rendered.one("ClusterRole", "flink-operator"))).toEqual(
@@ -55,7 +55,7 @@ describe("the roles are what the code declares", () => {
     ]);
   });
 
-  it("in each of the watched namespaces, and nothing beyond", () => {
+  it("in each of the watched namespaces, and in no other", () => {
     const rendered = render({ watchNamespaces: ["a", "flink-operator"], replicas: 2, ...noWebhook });
     expect(rendered.of("ClusterRole")).toEqual([]);
     const roles = rendered.of("Role").filter(({ metadata }) => metadata.name === "flink-operator");
@@ -74,7 +74,7 @@ describe("the roles are what the code declares", () => {
 });
 
 describe("every binding", () => {
-  it("names a role and an account of the release", () => {
+  it("refers to a role and a service account of the release", () => {
     for (const values of [{}, { watchNamespaces: ["a", "b"], replicas: 2 }]) {
       const rendered = render(values);
       const bindings = [...rendered.of("RoleBinding"), ...rendered.of("ClusterRoleBinding")];
@@ -93,7 +93,7 @@ describe("every binding", () => {
   });
 });
 
-describe("nothing runs with more than it needs", () => {
+describe("the security contexts are restricted", () => {
   it.each([
     ["the operator and its webhook", "Deployment"],
     ["the hook", "Job"],

@@ -1,9 +1,9 @@
 import { type Manifest, type Rendering, renderChart } from "../../scripts/chart/helm.ts";
 
-/** What the chart renders to, to look things up in. */
+/** The rendered manifests of the chart. */
 export interface Rendered {
   readonly all: readonly Manifest[];
-  /** The one of this kind, and name where one is given; throws where there is none, or more than one. */
+  /** The only manifest of this kind and, if given, this name; throws where there is none or more than one. */
   one(kind: string, name?: string): Manifest;
   of(kind: string): Manifest[];
   readonly deployment: Manifest;
@@ -11,12 +11,12 @@ export interface Rendered {
   readonly pod: any;
   // biome-ignore lint/suspicious/noExplicitAny: a container as Kubernetes has it.
   container(name?: string): any;
-  /** A file of the operator's ConfigMap; absent: its configuration. */
+  /** A file of the operator's ConfigMap; by default its configuration. */
   file(name?: string): string;
 }
 
-export function render(values: object = {}, more: Omit<Rendering, "values"> = {}): Rendered {
-  const all = renderChart({ ...more, values });
+export function render(values: object = {}, options: Omit<Rendering, "values"> = {}): Rendered {
+  const all = renderChart({ ...options, values });
   const of = (kind: string) => all.filter((manifest) => manifest.kind === kind);
   const one = (kind: string, name?: string): Manifest => {
     const [found, ...others] = of(kind).filter(

@@ -7,8 +7,8 @@ import { chartValues } from "../../scripts/chart/values.ts";
 import { fingerprint, valuesIn } from "../support/fingerprint.ts";
 import { readGolden } from "../support/golden.ts";
 import { describeWith } from "../support/otherProjects.ts";
-import { exercises } from "./exercises.ts";
 import { render } from "./support.ts";
+import { valueCases } from "./valueCases.ts";
 
 const declared = valuesOf(chartValues);
 
@@ -16,16 +16,16 @@ it("passes helm lint", () => {
   expect(helm("lint", chartFolder, "--strict")).toContain("0 chart(s) failed");
 });
 
-describe("each documented value does what it says", () => {
-  it.each(Object.entries(exercises))("%s", (_, { values, shows }) => shows(render(values)));
+describe("each documented value has its effect", () => {
+  it.each(Object.entries(valueCases))("%s", (_, { values, check }) => check(render(values)));
 
-  it("and none is left out", () => {
-    expect(Object.keys(exercises).sort()).toEqual(declared.map(([path]) => path).sort());
+  it("every value has a case", () => {
+    expect(Object.keys(valueCases).sort()).toEqual(declared.map(([path]) => path).sort());
   });
 });
 
-/** What differs on purpose. */
-const ours = ["image.repository", "image.tag"];
+/** Values whose defaults differ on purpose. */
+const ownDefaults = ["image.repository", "image.tag"];
 
 const values = load(readFileSync(`${chartFolder}/values.yaml`, "utf8")) as object;
 
@@ -40,48 +40,48 @@ it("has the Java operator's defaults, by their fingerprints (test/golden)", () =
 describeWith("reference/helm-values.json", "the Java operator's values", (recorded) => {
   const theirs = JSON.parse(readFileSync(recorded, "utf8"));
 
-  it("are all here, with their defaults", () => {
+  it("all exist here, with their defaults", () => {
     // biome-ignore lint/suspicious/noExplicitAny: values are of any type.
     const at = (tree: any, path: string) => namesIn(path).reduce((node, name) => node?.[name], tree);
     for (const [path, { origin }] of declared) {
       const their = at(theirs, path);
-      if (their !== undefined && !ours.includes(path)) {
+      if (their !== undefined && !ownDefaults.includes(path)) {
         expect(origin, path).toBe("reference");
         expect(at(values, path), path).toEqual(their);
       }
     }
   });
 
-  it("are accepted as they are", () => {
+  it("are accepted unchanged", () => {
     const { image: _, ...others } = theirs;
     expect(render(others).all).toEqual(render().all);
   });
 });
 
-describe("a wrong value is refused by its name", () => {
+describe("the error for an invalid value names it", () => {
   const cases: [what: string, values: object, message: RegExp][] = [
-    ["an unknown one", { replica: 2 }, /additional properties 'replica' not allowed/],
+    ["an unknown value", { replica: 2 }, /additional properties 'replica' not allowed/],
     [
-      "an unknown one further down",
+      "an unknown nested value",
       { image: { name: "a" } },
       /\/image'?: additional properties 'name' not allowed/,
     ],
     ["of another type", { replicas: "two" }, /\/replicas'?: got string, want integer/],
     ["out of range", { operatorHealth: { port: 0 } }, /\/operatorHealth\/port/],
     [
-      "a word that there is not",
+      "an unknown enum value",
       { strategy: { type: "Blue" } },
       /\/strategy\/type.*'Recreate', 'RollingUpdate'/,
     ],
     ["a list as text", { watchNamespaces: "a,b" }, /\/watchNamespaces'?: got string, want array/],
-    ["a namespace that can be none", { watchNamespaces: ["A b"] }, /\/watchNamespaces\/0/],
+    ["an invalid namespace", { watchNamespaces: ["A b"] }, /\/watchNamespaces\/0/],
     [
-      "several that would act at once",
+      "several replicas without leader election",
       { replicas: 2, leaderElection: { enabled: false } },
       /replicas above 1 .* need leader election/,
     ],
     [
-      "the same by the operator's option",
+      "the same with the operator's option",
       {
         replicas: 2,
         defaultConfiguration: { "config.yaml": "kubernetes.operator.leader-election: {enabled: false}" },
@@ -103,13 +103,13 @@ describe("a wrong value is refused by its name", () => {
     expect(() => render(values)).toThrow(message);
   });
 
-  it("what belongs to another strategy", () => {
+  it("a value of another strategy", () => {
     expect(() => render({ strategy: { rollingUpdate: { maxSurge: 1 } } })).toThrow(
       /strategy\.rollingUpdate is for strategy\.type RollingUpdate/,
     );
   });
 
-  it("and what a parent chart gives is not", () => {
+  it("global values of a parent chart are accepted", () => {
     expect(() => render({ global: { a: "b" } })).not.toThrow();
   });
 });

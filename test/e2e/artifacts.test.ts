@@ -15,7 +15,7 @@ scenario(
       step("by http, which Flink has to be allowed");
       const app = await apply({ job });
       await watchProblems(history, app).reported("spec.job.jarURI", "user.artifacts.raw-http-enabled");
-      expect(server.answers).toEqual([]);
+      expect(server.responses).toEqual([]);
 
       step("allowed, with the server's header");
       await app.edit({
@@ -26,7 +26,7 @@ scenario(
       });
       await app.running();
       await app.counted(20);
-      expect(server.answers).toEqual([{ path: "/counter.jar", status: 200 }]);
+      expect(server.responses).toEqual([{ path: "/counter.jar", status: 200 }]);
       expect(JSON.stringify(history.events)).not.toContain(header.value);
     } finally {
       await server.close();

@@ -147,5 +147,5 @@ scenario(
     await untouched();
     expect(history.problems()).toEqual([]);
   },
-  [newest],
+  { versions: [newest] },
 );

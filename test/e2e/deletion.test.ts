@@ -1,21 +1,6 @@
-import { expect } from "vitest";
 import { gone } from "./support/application.ts";
-import { kube, types } from "./support/cluster.ts";
 import { scenario } from "./support/scenario.ts";
 import { until } from "./support/until.ts";
-
-scenario("deleted while its JobManager is down", "delete-down", async ({ apply, step, namespace }) => {
-  const app = await apply({ job: { upgradeMode: "last-state" } });
-  await app.running();
-  await app.checkpointed();
-  step("the JobManager goes down and stays down");
-  await kube().mergePatch(types.deployment, namespace.name, app.name, { spec: { replicas: 0 } });
-  await until("the JobManager is gone", async () => (await app.pods("jobManager")).length === 0);
-  expect(await app.objects()).toContainEqual(expect.stringMatching(/^ConfigMap\/.*-config-map$/));
-  step("delete");
-  await app.delete();
-  await gone(app);
-});
 
 scenario("deleted while its image cannot be pulled", "delete-image", async ({ apply, step }) => {
   const app = await apply({ image: "localhost/nothing-of-that-name:1" });

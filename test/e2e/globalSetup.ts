@@ -3,19 +3,12 @@
  * as it was found.
  */
 import type { TestProject } from "vitest/node";
-import { definitionArguments, imageDigest, installArguments } from "../../scripts/chart/install.ts";
+import { definitionArguments } from "../../scripts/chart/install.ts";
 import { createKubeClient } from "../../src/kube/client.ts";
 import { kubeconfigAccess } from "../../src/kube/kubeconfig.ts";
-import {
-  helm,
-  isUp,
-  kubeconfigPath,
-  kubectl,
-  loadedImages,
-  localkubeStep,
-  step,
-} from "./support/commands.ts";
+import { isUp, kubeconfigPath, kubectl, localkubeStep, step } from "./support/commands.ts";
 import { removeAbandonedNamespaces } from "./support/namespace.ts";
+import { installSharedOperator } from "./support/ownOperator.ts";
 
 declare module "vitest" {
   interface ProvidedContext {
@@ -28,11 +21,9 @@ declare module "vitest" {
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const found = await isUp();
-  await localkubeStep("the embedded cluster is up", "up");
-  await step("the operator is bundled", "npm", "run", "--silent", "bundle");
-  const targets = ["operator", "flink-1.20", "flink-2.3"];
   const [archives] = await Promise.all([
-    step("the images are built", "npm", "run", "--silent", "images", "--", ...targets),
+    images(),
+    localkubeStep("the embedded cluster is up", "up"),
     step("Helm is built", "tools/run", "--build", "helm"),
   ]);
   await localkubeStep("the images are loaded", "load", ...archives.split("\n"));
@@ -44,9 +35,16 @@ export default async function setup(project: TestProject): Promise<() => Promise
   };
 }
 
+/** Resolves to the paths of the images' archives, one a line. */
+async function images(): Promise<string> {
+  await step("the operator is bundled", "npm", "run", "--silent", "bundle");
+  const targets = ["operator", "flink-1.20", "flink-2.3"];
+  return step("the images are built", "npm", "run", "--silent", "images", "--", ...targets);
+}
+
 async function install(): Promise<void> {
   await kubectl(...definitionArguments);
-  await helm(...installArguments(imageDigest(await loadedImages())));
+  await installSharedOperator();
   console.log("e2e: the operator runs");
   const client = createKubeClient(kubeconfigAccess(await kubeconfigPath()));
   for (const name of await removeAbandonedNamespaces(client)) console.log(`e2e: ${name} was left behind`);

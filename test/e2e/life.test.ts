@@ -17,23 +17,32 @@ scenario(
     const app = await context.apply({ job: { upgradeMode: "stateless", ...writesTo("first") } });
     const first = await app.running();
     await app.counted(40);
+    await onlyNewestResults(app);
 
     step("stateless upgrade");
     await app.edit({ job: writesTo("second") });
     const second = await app.running();
     expect(second.jid).not.toBe(first.jid);
+    await onlyNewestResults(app);
     const anew = await app.counted(1);
     expect(anew).toMatchObject({ restoredCount: 0, gaps: 0, duplicates: 0 });
     expect((await app.flink.checkpoints(second.jid)).latest.restored ?? undefined).toBeUndefined();
 
     await savepointUpgrade(context, app);
+    await onlyNewestResults(app);
     await lastStateUpgrade(context, app);
     await suspendByLastState(context, app);
     await suspendBySavepoint(context, app);
 
+    step("of six launches, the results of one are left");
+    await onlyNewestResults(app);
+    expect((await app.status()).launches).toHaveLength(1);
     expect(history.problems()).toEqual([]);
   },
 );
+
+const onlyNewestResults = (app: Application): Promise<unknown> =>
+  until("results of earlier launches are gone", () => app.results().length === 1);
 
 async function savepointUpgrade({ step }: Context, app: Application): Promise<void> {
   step("savepoint upgrade");

@@ -58,6 +58,7 @@ scenario(
       await remove(context, app, deletion);
     }
   },
+  { ownOperator: () => ({}) },
 );
 
 /** Each checkpoint and savepoint takes a second: long enough to be killed in. */
@@ -70,11 +71,16 @@ async function start(context: Context, name: string): Promise<Application> {
   return app;
 }
 
-async function killedWhen(app: Application, phase: Phase, oldUid: string | undefined): Promise<void> {
+async function killedWhen(
+  { operatorNamespace }: Context,
+  app: Application,
+  phase: Phase,
+  oldUid: string | undefined,
+): Promise<void> {
   const reached = async () => phase.reached({ ...(await look(app)), oldUid });
   await until(phase.name, reached, DEADLINE_MS, 50);
-  await killOperator();
-  await operatorReady();
+  await killOperator(operatorNamespace);
+  await operatorReady(operatorNamespace);
 }
 
 async function look(app: Application): Promise<Omit<Seen, "oldUid">> {
@@ -88,12 +94,12 @@ async function look(app: Application): Promise<Omit<Seen, "oldUid">> {
   return { status: status ?? {}, deployment };
 }
 
-async function upgrade({ step }: Context, app: Application, round: number, phase: Phase): Promise<void> {
-  step(`upgrade; killed when ${phase.name}`);
+async function upgrade(context: Context, app: Application, round: number, phase: Phase): Promise<void> {
+  context.step(`upgrade; killed when ${phase.name}`);
   await app.counted(1);
   const { deployment } = await look(app);
   await app.edit({ job: { args: args(outputOf(app, round + 1)) } });
-  await killedWhen(app, phase, deployment?.metadata.uid);
+  await killedWhen(context, app, phase, deployment?.metadata.uid);
   await app.running();
   expect(app.savepoints()).toHaveLength(round + 1);
   const { count } = app.written(outputOf(app, round));
@@ -103,14 +109,14 @@ async function upgrade({ step }: Context, app: Application, round: number, phase
   expect((await app.status()).error).toBeUndefined();
 }
 
-async function remove({ step }: Context, app: Application, phase: Phase): Promise<void> {
-  step(`deletion; killed when ${phase.name}`);
+async function remove(context: Context, app: Application, phase: Phase): Promise<void> {
+  context.step(`deletion; killed when ${phase.name}`);
   const { deployment } = await look(app);
   await app.delete();
-  await killedWhen(app, phase, deployment?.metadata.uid).catch(async (error: unknown) => {
+  await killedWhen(context, app, phase, deployment?.metadata.uid).catch(async (error: unknown) => {
     // Too quick to be caught in the act: then it must have come to its end.
     if ((await app.objects()).length > 0) throw error;
   });
-  await operatorReady();
+  await operatorReady(context.operatorNamespace);
   await gone(app);
 }

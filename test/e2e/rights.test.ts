@@ -11,6 +11,7 @@ import { auditLog, isRefused } from "./support/auditLog.ts";
 import { operatorNamespace } from "./support/operator.ts";
 
 // After all scenarios, or those that ran: what the API server noted of the operator, its webhook and its hook.
+const isOperators = new RegExp(`^system:serviceaccount:(${operatorNamespace}|e2e-.*-operator):`);
 const used = new Set<string>();
 const refused = new Set<string>();
 const namespaces = new Set<string>();
@@ -21,7 +22,7 @@ beforeAll(async () => {
     const { user, verb, objectRef, responseStatus } = event;
     const { apiGroup = "", resource = "", subresource, namespace = "the cluster" } = objectRef ?? {};
     namespaces.add(namespace);
-    if (!user.username.startsWith(`system:serviceaccount:${operatorNamespace}:`)) continue;
+    if (!isOperators.test(user.username)) continue;
     const what = subresource === undefined ? resource : `${resource}/${subresource}`;
     const grant = grantOf(apiGroup, what, verb);
     const call = `${grant} in ${namespace}, by ${user.username}`;

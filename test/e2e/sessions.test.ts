@@ -10,8 +10,6 @@ import { counterArgs } from "./support/counter.ts";
 import type { Progress } from "./support/flink.ts";
 import { startNodeJarServer, startNodeS3Server } from "./support/hostServers.ts";
 import { merge } from "./support/merge.ts";
-import { createNamespace } from "./support/namespace.ts";
-import { configureOperator } from "./support/operatorConfig.ts";
 import { watchProblems } from "./support/problems.ts";
 import { type Context, scenario } from "./support/scenario.ts";
 import {
@@ -26,6 +24,7 @@ import { until } from "./support/until.ts";
 const header = { name: "X-Jar-Token", value: "private" };
 const fromS3 = "s3://jobs/counter.jar";
 let fromServer: (jar?: string) => SessionJobPatch;
+let operatorConfig: Readonly<Record<string, string>>;
 const cleanUps: (() => Promise<unknown>)[] = [];
 
 beforeAll(async () => {
@@ -43,13 +42,12 @@ beforeAll(async () => {
     job: { jarURI: `${server.url}/${jar}` },
     flinkConfiguration: { [`kubernetes.operator.user.artifacts.http.header.${header.name}`]: header.value },
   });
-  const restore = await configureOperator({
+  operatorConfig = {
     ...s3.config,
     "kubernetes.operator.user.artifacts.allowed-schemes": "https;http;s3",
     "kubernetes.operator.user.artifacts.disallow-restricted-hosts": "false",
     "kubernetes.operator.user.artifacts.max-size": "10 mb",
-  });
-  cleanUps.push(restore);
+  };
 });
 
 afterAll(async () => {
@@ -114,6 +112,7 @@ scenario(
     await refuseJars(context, session);
     await deleteAll(context, session, [one, two]);
   },
+  { ownOperator: () => operatorConfig },
 );
 
 async function killJobManager({ step, namespace }: Context, session: Session, jobs: SessionJob[]) {
@@ -177,9 +176,13 @@ async function deleteAll({ step, namespace }: Context, session: Session, jobs: S
   step("deleted, the cluster stays while jobs need it, and says so; then nothing is left");
   const { cluster } = session;
   await cluster.delete();
-  await until("the status names what keeps it", async () =>
-    (await cluster.status()).error?.includes("these FlinkSessionJobs name it: one, two"),
+  await until("the condition names what keeps it", async () =>
+    (await cluster.status()).conditions?.some(
+      ({ reason, message }) =>
+        reason === "Deleting" && message?.includes("these FlinkSessionJobs name it: one, two"),
+    ),
   );
+  expect((await cluster.status()).error).toBeUndefined();
   await Promise.all(jobs.map((job) => job.delete()));
   await absent(types.flinkDeployment, namespace.name, cluster.name);
   await gone(cluster);
@@ -189,59 +192,55 @@ scenario(
   "session clusters of one name in two namespaces, one standalone and scaled",
   "sessions",
   async (context) => {
-    const { step, flink, namespace, history } = context;
-    const other = await createNamespace("sessions-other");
-    try {
-      step("each has a job of the same name");
-      const standalone = {
-        mode: "standalone",
-        taskManager: { replicas: 1 },
-        flinkConfiguration: { "taskmanager.numberOfTaskSlots": "1" },
-      } as const;
-      const here = await applySession(flink, namespace, standalone);
-      const there = await applySession(flink, other);
-      const stateful = merged(fromServer(), { job: { upgradeMode: "savepoint" } });
-      const job = await here.submit("one", stateful);
-      const namesake = await there.submit("one", stateful);
-      const [{ jid }, untouched] = await Promise.all([job.running(), namesake.running()]);
-      expect(untouched.jid).not.toBe(jid);
-      for (const session of [here, there]) expect(await session.jobs()).toHaveLength(1);
+    const { step, flink, namespace, otherNamespace, history } = context;
+    step("each has a job of the same name");
+    const standalone = {
+      mode: "standalone",
+      taskManager: { replicas: 1 },
+      flinkConfiguration: { "taskmanager.numberOfTaskSlots": "1" },
+    } as const;
+    const here = await applySession(flink, namespace, standalone);
+    const there = await applySession(flink, otherNamespace);
+    const stateful = merged(fromServer(), { job: { upgradeMode: "savepoint" } });
+    const job = await here.submit("one", stateful);
+    const namesake = await there.submit("one", stateful);
+    const [{ jid }, untouched] = await Promise.all([job.running(), namesake.running()]);
+    expect(untouched.jid).not.toBe(jid);
+    for (const session of [here, there]) expect(await session.jobs()).toHaveLength(1);
 
-      step("a second job finds no slot before the standalone one is scaled, in place");
-      const [pod] = await here.cluster.pods("jobManager");
-      const second = await here.submit("two", stateful);
-      await kubectl("-n", namespace.name, "scale", "flinkdep", "session", "--replicas=2");
-      await second.running();
-      // Flink calls a job RUNNING that still waits for slots.
-      await second.counted(1);
-      const { taskManager } = await here.cluster.status();
-      expect(taskManager).toMatchObject({ replicas: 2 });
-      expect((await job.running()).jid).toBe(jid);
-      expect((await here.cluster.pods("jobManager"))[0]?.metadata.uid).toBe(pod?.metadata.uid);
-      expect(await job.counted(1)).toMatchObject({ restoredCount: 0, gaps: 0, duplicates: 0 });
-      expect(history.problems()).toEqual([]);
+    step("a second job finds no slot before the standalone one is scaled, in place");
+    const [pod] = await here.cluster.pods("jobManager");
+    const second = await here.submit("two", stateful);
+    await kubectl("-n", namespace.name, "scale", "flinkdep", "session", "--replicas=2");
+    await second.running();
+    // Flink calls a job RUNNING that still waits for slots.
+    await second.counted(1);
+    const { taskManager } = await here.cluster.status();
+    expect(taskManager).toMatchObject({ replicas: 2 });
+    expect((await job.running()).jid).toBe(jid);
+    expect((await here.cluster.pods("jobManager"))[0]?.metadata.uid).toBe(pod?.metadata.uid);
+    expect(await job.counted(1)).toMatchObject({ restoredCount: 0, gaps: 0, duplicates: 0 });
+    expect(history.problems()).toEqual([]);
 
-      step("its TaskManagers are lost, and come back");
-      await Promise.all([job.checkpointed(), second.checkpointed()]);
-      const deployment = await kube().get(types.deployment, namespace.name, taskManagerName("session"));
-      await kube().delete(types.deployment, namespace.name, deployment.metadata.name, {
-        propagation: "Foreground",
-      });
-      await until("both jobs were restored", async () => {
-        const jobs = await here.cluster.flink.jobs();
-        const all = await Promise.all(jobs.map((each) => here.cluster.flink.checkpoints(each.jid)));
-        return all.length === 2 && all.every(({ counts }) => counts.restored > 0);
-      });
-      expect((await job.running()).jid).toBe(jid);
-      expectGoesOn(await job.restored(0));
+    step("its TaskManagers are lost, and come back");
+    await Promise.all([job.checkpointed(), second.checkpointed()]);
+    const deployment = await kube().get(types.deployment, namespace.name, taskManagerName("session"));
+    await kube().delete(types.deployment, namespace.name, deployment.metadata.name, {
+      propagation: "Foreground",
+    });
+    await until("both jobs were restored", async () => {
+      const jobs = await here.cluster.flink.jobs();
+      const all = await Promise.all(jobs.map((each) => here.cluster.flink.checkpoints(each.jid)));
+      return all.length === 2 && all.every(({ counts }) => counts.restored > 0);
+    });
+    expect((await job.running()).jid).toBe(jid);
+    expectGoesOn(await job.restored(0));
 
-      step("deleted, and its namesake is as it was");
-      await Promise.all([job.delete(), second.delete(), here.cluster.delete()]);
-      await gone(here.cluster);
-      expect((await namesake.running()).jid).toBe(untouched.jid);
-      expect(await namesake.counted(1)).toMatchObject({ restoredCount: 0, gaps: 0, duplicates: 0 });
-    } finally {
-      await other.remove();
-    }
+    step("deleted, and its namesake is as it was");
+    await Promise.all([job.delete(), second.delete(), here.cluster.delete()]);
+    await gone(here.cluster);
+    expect((await namesake.running()).jid).toBe(untouched.jid);
+    expect(await namesake.counted(1)).toMatchObject({ restoredCount: 0, gaps: 0, duplicates: 0 });
   },
+  { ownOperator: () => operatorConfig, otherPrefix: "sessions-other" },
 );

@@ -20,14 +20,14 @@ import { clientOf, createNamespace, sharedControlPlane } from "../support/contro
 import { defineKind } from "../support/crds.ts";
 import { eventually } from "../support/eventually.ts";
 
-/** The webhook as a real API server calls it: what it refuses, completes and warns of, and that no rotation is felt. */
+/** The webhook called by a real API server: what it refuses, defaults and warns about, and rotation without failures. */
 
 const plane = sharedControlPlane();
 const log = createLogger({ level: "warn" });
 const configurationName = `webhook-${process.pid}`;
 const { validatingWebhookConfiguration, mutatingWebhookConfiguration } = resourceTypes;
 
-/** A rotation every few seconds. The API server must have heard of a new authority within the time to settle. */
+/** A rotation every few seconds. The API server must use a new authority within the settle time. */
 const policy: RotationPolicy = { validity: 600_000, renewBefore: 598_000, settle: 4_000 };
 
 let client: KubeClient;
@@ -45,7 +45,7 @@ const session = {
   taskManager: memory,
 };
 const application = { ...session, job: { jarURI: "local:///opt/flink/usrlib/job.jar", parallelism: 1 } };
-/** What no rule of the definition can see: a job that is to keep its state, and nowhere to keep it. */
+/** A violation that no rule of the CRD detects: a stateful job without a directory for its state. */
 const withoutDirectories = { ...application, job: { ...application.job, upgradeMode: "savepoint" } };
 const object = (name: string, spec: unknown): KubeObject => ({ metadata: { name, namespace }, ...{ spec } });
 
@@ -111,11 +111,11 @@ beforeAll(async () => {
     metadata: { name: configurationName },
     webhooks: [webhook("mutate", [deployments, jobs], port)],
   });
-  await eventually("the API server asks the webhook, and trusts it", async () => {
-    const asked = client.create(resourceTypes.flinkDeployment, object("probe", withoutDirectories), {
+  await eventually("the API server calls the webhook, and trusts it", async () => {
+    const response = client.create(resourceTypes.flinkDeployment, object("probe", withoutDirectories), {
       dryRun: true,
     });
-    return asked.then(
+    return response.then(
       () => false,
       ({ message }: Error) => message.includes("denied the request"),
     );
@@ -131,7 +131,7 @@ afterAll(async () => {
 });
 
 describe("the API server", () => {
-  it("passes on what is wrong, field by field", async () => {
+  it("returns the errors of the webhook, field by field", async () => {
     const spec = { ...application, flinkConfiguration: { "kubernetes.cluster-id": "x" } };
     await expect(client.create(resourceTypes.flinkDeployment, object("wrong", spec))).rejects.toMatchObject({
       status: 422,
@@ -142,7 +142,7 @@ describe("the API server", () => {
     });
   });
 
-  it("stores what is right, and gives a session job its label", async () => {
+  it("stores valid resources, and sets the label of a session job", async () => {
     await client.create(resourceTypes.flinkDeployment, object("app", application));
     await client.create(resourceTypes.flinkDeployment, object("cluster", session));
     const created = await client.create(
@@ -159,7 +159,7 @@ describe("the API server", () => {
     );
   });
 
-  it("refuses what the definitions say by themselves", async () => {
+  it("refuses violations of the CRD rules", async () => {
     const { flinkSessionJob: jobs, flinkStateSnapshot: snapshots } = resourceTypes;
     const refusals: [ResourceType, object, RegExp][] = [
       [jobs, { job: { parallelism: 1 } }, /spec.deploymentName.*must be set/],
@@ -175,7 +175,7 @@ describe("the API server", () => {
     await client.create(snapshots, object("there", { savepoint: { alreadyExists: true, path: "s3://b/s" } }));
   });
 
-  it("asks for the job of a snapshot", async () => {
+  it("requires the job of a snapshot to exist", async () => {
     const snapshot = (name: string) =>
       object("of-job", { jobReference: { kind: "FlinkDeployment", name }, checkpoint: {} });
     await expect(client.create(resourceTypes.flinkStateSnapshot, snapshot("nowhere"))).rejects.toThrow(
@@ -184,7 +184,7 @@ describe("the API server", () => {
     await client.create(resourceTypes.flinkStateSnapshot, snapshot("app"));
   });
 
-  it("shows warnings to whoever makes the change", async () => {
+  it("returns warnings to the client", async () => {
     await client.create(resourceTypes.flinkDeployment, object("warned", application));
     const patch = JSON.stringify({ spec: { job: { checkpointTriggerNonce: 1 }, flinkVersion: "v1_18" } });
     const { stderr } = await kubectl("patch", "flinkdep", "warned", "--type=merge", "-p", patch);
@@ -192,7 +192,7 @@ describe("the API server", () => {
     expect(stderr).toMatch(/Warning: spec.flinkVersion: v1_18 is deprecated/);
   });
 
-  it("lets what was stored before be labelled and deleted, but not changed to something wrong", async () => {
+  it("allows labels and the deletion of an invalid stored resource, but no invalid change of it", async () => {
     const type = resourceTypes.flinkDeployment;
     await client.mergePatch(type, namespace, "stored-before", {
       metadata: { labels: { a: "b" }, finalizers: ["flink.apache.org/test"] },
@@ -206,29 +206,31 @@ describe("the API server", () => {
   });
 });
 
-it("is answered all the time while certificates are replaced", async () => {
+it("responds without failures while certificates are rotated", async () => {
   const before = served.length;
   const failures: unknown[] = [];
-  let answered = 0;
+  let succeeded = 0;
   const rotated = () => served.length >= before + 2;
-  async function askUntilRotated(): Promise<void> {
+  async function requestUntilRotated(): Promise<void> {
     while (!rotated()) {
       try {
-        await client.create(resourceTypes.flinkDeployment, object("asked", application), { dryRun: true });
-        answered += 1;
+        await client.create(resourceTypes.flinkDeployment, object("requested", application), {
+          dryRun: true,
+        });
+        succeeded += 1;
       } catch (error) {
         failures.push(error);
       }
     }
   }
-  const asking = Promise.all([askUntilRotated(), askUntilRotated(), askUntilRotated()]);
-  await eventually("the certificate is replaced twice", rotated, 120_000);
-  await asking;
+  const requesting = Promise.all([requestUntilRotated(), requestUntilRotated(), requestUntilRotated()]);
+  await eventually("the certificate is rotated twice", rotated, 120_000);
+  await requesting;
   expect(failures).toEqual([]);
-  expect(answered).toBeGreaterThan(50);
+  expect(succeeded).toBeGreaterThan(50);
 });
 
-it("has its authorities in both configurations, where the chart's own fields stay", async () => {
+it("sets its authorities in both configurations, and keeps the chart's own fields", async () => {
   for (const type of [validatingWebhookConfiguration, mutatingWebhookConfiguration]) {
     const { webhooks } = await client.get(type, "", configurationName);
     expect(webhooks).toMatchObject([

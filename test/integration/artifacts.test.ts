@@ -9,7 +9,7 @@ import { createArtifacts } from "../../src/flink/artifacts/artifacts.ts";
 import { type JarServer, startJarServer } from "../support/jarServer.ts";
 import { type S3Server, startS3Server } from "../support/s3Server.ts";
 
-/** Session jobs' jars by the operator's configuration, from servers as companies have them. */
+/** Fetches the jars of session jobs with the operator's configuration from private servers. */
 
 const options = "kubernetes.operator.user.artifacts.";
 let folder: string;
@@ -62,7 +62,7 @@ async function read(from: ReturnType<typeof artifacts>, uri: string, headers: Re
 const anyHost = { [`${options}disallow-restricted-hosts`]: "false" };
 const token = { "X-Jar-Token": "private" };
 
-it("https, with an authority of its own and a private header", async () => {
+it("HTTPS, with a private authority and a private header", async () => {
   expect(jar.equals(await read(artifacts(anyHost, web.ca), `${web.url}/job.jar`, token))).toBe(true);
   await expect(read(artifacts(anyHost, web.ca), `${web.url}/job.jar`)).rejects.toThrow(
     /is denied \(HTTP 401\): give what it asks for with the option kubernetes.operator.user.artifacts.http.header/,
@@ -72,22 +72,22 @@ it("https, with an authority of its own and a private header", async () => {
   );
 });
 
-it("https on this machine is refused unless the operator allows it", async () => {
-  const asked = web.answers.length;
+it("HTTPS on a loopback address is refused unless the configuration allows it", async () => {
+  const requestsBefore = web.responses.length;
   await expect(read(artifacts({}, web.ca), `${web.url}/job.jar`, token)).rejects.toThrow(
     /the host 127.0.0.1 is a loopback address: .*disallow-restricted-hosts/,
   );
   const byName = web.url.replace("127.0.0.1", "localhost");
   await expect(read(artifacts({}, web.ca), `${byName}/job.jar`, token)).rejects.toThrow(/loopback/);
-  expect(web.answers).toHaveLength(asked);
+  expect(web.responses).toHaveLength(requestsBefore);
 });
 
-it("https once for a jar with a checksum", async () => {
-  const asked = web.answers.length;
+it("a jar with a checksum is fetched once", async () => {
+  const requestsBefore = web.responses.length;
   const uri = `${web.url}/job.jar#sha256=${createHash("sha256").update(jar).digest("hex")}`;
   const from = artifacts(anyHost, web.ca);
   for (const _ of [1, 2, 3]) expect(jar.equals(await read(from, uri, token))).toBe(true);
-  expect(web.answers.slice(asked)).toEqual([{ path: "/job.jar", status: 200 }]);
+  expect(web.responses.slice(requestsBefore)).toEqual([{ path: "/job.jar", status: 200 }]);
 });
 
 it("S3, at an endpoint that is not AWS", async () => {

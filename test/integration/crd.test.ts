@@ -11,7 +11,7 @@ import { type ControlPlane, clientOf, startControlPlane, stopControlPlane } from
 import { eventually } from "../support/eventually.ts";
 import { describeExamples, describeWith } from "../support/otherProjects.ts";
 
-/** The generated CRD on a real API server: what it takes, what it refuses, and that it locks nobody in. */
+/** The generated CRD on a real API server: what it accepts and refuses, and that existing resources stay manageable. */
 
 type Spec = FlinkDeploymentSpec;
 
@@ -42,7 +42,7 @@ async function kubectl(...args: string[]): Promise<string> {
   return stdout;
 }
 
-const establish = () =>
+const waitUntilEstablished = () =>
   eventually("FlinkDeployments are served", async () => {
     await client.list(type);
     return (await kubectl("explain", "flinkdep")).includes("KIND:       FlinkDeployment");
@@ -66,21 +66,21 @@ const object = (name: string, spec: unknown): KubeObject => ({
   ...(spec !== undefined && { spec }),
 });
 
-const put = async (name: string, change: (object: KubeObject) => void): Promise<KubeObject> => {
+const update = async (name: string, change: (object: KubeObject) => void): Promise<KubeObject> => {
   const current = await client.get(type, namespace, name);
   change(current);
   const { metadata, spec } = current;
   return client.mergePatch(type, namespace, name, { metadata, spec });
 };
 
-/** As the operator does after each pass. */
+/** Writes the status as the operator does after each reconcile. */
 async function writeStatus(name: string, status: unknown): Promise<KubeObject> {
   const current = await client.get(type, namespace, name);
   return client.replaceStatus(type, { ...current, status });
 }
 
-/** The stored spec in the Java operator's writing, as far as the rules read it. */
-const deployed = ({ job, mode }: Spec): object => {
+/** A status with the stored spec in the Java operator's format, as far as the rules read it. */
+const deployedStatus = ({ job, mode }: Spec): object => {
   const stored = {
     spec: {
       job:
@@ -116,7 +116,7 @@ const refusedSpecs: Record<string, readonly [unknown, RegExp]> = {
     { ...session, ingress: { className: "x" } },
     /spec.ingress.*needs a template/,
   ],
-  "an ingress class beside Gateways": [
+  "an ingress class together with Gateways": [
     { ...session, ingress: { template: "x", className: "y", parentRefs: [{ name: "edge" }] } },
     /spec.ingress.parentRefs.*takes no className and no tls/,
   ],
@@ -134,20 +134,20 @@ const refusedSpecs: Record<string, readonly [unknown, RegExp]> = {
   ],
 };
 
-/** Only ones that the reference's CRD takes can be there already. */
-const invalidBefore = Object.entries(refusedSpecs).slice(2);
+/** Only specs that the Java operator's CRD accepts can be stored already. */
+const acceptedByReference = Object.entries(refusedSpecs).slice(2);
 
 describe("the CRD", () => {
   beforeAll(async () => {
     await kubectl("apply", "-f", ourCrd);
-    await establish();
+    await waitUntilEstablished();
   });
 
-  it("is applied from the client side, and again without a change", async () => {
+  it("is applied client-side, and a second time without a change", async () => {
     expect(await kubectl("apply", "-f", ourCrd)).toContain("unchanged");
   });
 
-  it("has a structural schema that the server explains", async () => {
+  it("has a structural schema that kubectl explains", async () => {
     const conditions = await kubectl(
       "get",
       "crd",
@@ -161,7 +161,7 @@ describe("the CRD", () => {
     );
   });
 
-  describe("takes", () => {
+  describe("accepts", () => {
     it.each(
       Object.entries({
         "an application": application,
@@ -183,7 +183,7 @@ describe("the CRD", () => {
         "a canary's nonce": { restartNonce: 1 },
       }),
     )("%s", async (_, spec) => {
-      const created = await client.create(type, object(`taken-${crypto.randomUUID().slice(0, 8)}`, spec));
+      const created = await client.create(type, object(`accepted-${crypto.randomUUID().slice(0, 8)}`, spec));
       expect(created.spec).toEqual(spec);
     });
 
@@ -194,9 +194,9 @@ describe("the CRD", () => {
     });
 
     describeExamples<{ input: KubeObject }>(
-      "the reference's",
+      "the Java operator's",
       (examples) => {
-        it("examples, and loses nothing", async () => {
+        it("examples, without losing fields", async () => {
           for (const {
             file,
             recording: { input },
@@ -224,26 +224,26 @@ describe("the CRD", () => {
     });
   });
 
-  describe("judges a change by what is deployed", () => {
+  describe("validates a change against the deployed spec", () => {
     const changes: Record<string, readonly [Spec, Spec, RegExp]> = {
       "session to application": [session, application, /spec.job.*cannot be added or removed/],
       "application to session": [application, session, /spec.job.*cannot be added or removed/],
       "native to standalone": [session, { ...session, mode: "standalone" }, /spec.mode.*cannot be changed/],
       "standalone to native": [{ ...session, mode: "standalone" }, session, /spec.mode.*cannot be changed/],
-      "a redeployment from nowhere": [
+      "a redeployment without a path": [
         application,
         { ...application, job: { ...application.job, savepointRedeployNonce: 1 } },
         /savepointRedeployNonce.*needs initialSavepointPath/,
       ],
     };
     const replaceSpec = (name: string, spec: Spec) =>
-      put(name, (current) => {
+      update(name, (current) => {
         const cleared = Object.fromEntries(Object.keys(current.spec as object).map((field) => [field, null]));
         current.spec = { ...cleared, ...spec };
       });
 
     it.each(Object.entries(changes))(
-      "%s: before the first deployment it may be",
+      "%s: accepted before the first deployment",
       async (_, [before, after]) => {
         const { metadata } = await client.create(
           type,
@@ -255,36 +255,39 @@ describe("the CRD", () => {
       },
     );
 
-    it.each(Object.entries(changes))("%s: after it is refused", async (_, [before, after, message]) => {
-      const { metadata } = await client.create(
-        type,
-        object(`bound-${crypto.randomUUID().slice(0, 8)}`, before),
-      );
-      await writeStatus(metadata.name, deployed(before));
-      await expect(replaceSpec(metadata.name, after)).rejects.toThrow(message);
-      await replaceSpec(metadata.name, { ...before, restartNonce: 1 });
-    });
+    it.each(Object.entries(changes))(
+      "%s: refused after the first deployment",
+      async (_, [before, after, message]) => {
+        const { metadata } = await client.create(
+          type,
+          object(`bound-${crypto.randomUUID().slice(0, 8)}`, before),
+        );
+        await writeStatus(metadata.name, deployedStatus(before));
+        await expect(replaceSpec(metadata.name, after)).rejects.toThrow(message);
+        await replaceSpec(metadata.name, { ...before, restartNonce: 1 });
+      },
+    );
 
     it.each(Object.entries(changes))(
-      "%s: made before this CRD, it can be undone",
+      "%s: can be reverted where it was made before this CRD",
       async (_, [before, after]) => {
         const { metadata } = await client.create(
           type,
           object(`undone-${crypto.randomUUID().slice(0, 8)}`, after),
         );
-        await writeStatus(metadata.name, deployed(before));
-        await writeStatus(metadata.name, { ...deployed(before), error: "still refused" });
+        await writeStatus(metadata.name, deployedStatus(before));
+        await writeStatus(metadata.name, { ...deployedStatus(before), error: "still refused" });
         await replaceSpec(metadata.name, { ...after, restartNonce: 1 });
         await replaceSpec(metadata.name, before);
       },
     );
 
-    it("takes a redeployment that says from where, and its nonce away again", async () => {
+    it("accepts a redeployment with a path, and the removal of its nonce", async () => {
       const { metadata } = await client.create(type, object("redeployed", application));
-      await writeStatus(metadata.name, deployed(application));
+      await writeStatus(metadata.name, deployedStatus(application));
       const job = { ...application.job, savepointRedeployNonce: 1, initialSavepointPath: "s3://b/s" };
       await replaceSpec(metadata.name, { ...application, job });
-      await writeStatus(metadata.name, deployed({ ...application, job }));
+      await writeStatus(metadata.name, deployedStatus({ ...application, job }));
       await replaceSpec(metadata.name, application);
       await replaceSpec(metadata.name, {
         ...application,
@@ -293,7 +296,7 @@ describe("the CRD", () => {
     });
   });
 
-  it("scales the TaskManagers, but not to none", async () => {
+  it("scales the TaskManagers, but not to zero", async () => {
     await client.create(type, object("scaled", session));
     await kubectl("scale", "flinkdep/scaled", "--replicas=3");
     expect((await client.get(type, namespace, "scaled")).spec).toMatchObject({
@@ -304,7 +307,7 @@ describe("the CRD", () => {
     );
   });
 
-  it("shows what the reference shows, and the age", async () => {
+  it("has the printer columns of the Java operator's CRD, and the age", async () => {
     await client.create(type, object("shown", application));
     await writeStatus("shown", { lifecycleState: "STABLE", jobStatus: { state: "RUNNING" } });
     const [header, row] = (await kubectl("get", "flinkdep", "shown")).split("\n");
@@ -313,28 +316,28 @@ describe("the CRD", () => {
   });
 });
 
-describeWith("reference/crds", "the CRD in the reference's place", (folder) => {
+describeWith("reference/crds", "the CRD as a replacement of the Java operator's", (folder) => {
   const referenceCrd = join(folder, "flinkdeployments.flink.apache.org-v1.yaml");
-  /** Each was stored under the reference's CRD; "judged": the Java operator has said so in its status. */
+  /** Each was stored with the Java operator's CRD; "rejected": the Java operator has reported the error in its status. */
   const invalid = [
-    ...invalidBefore.map(([what, [spec]], index) => ({ what, name: `spec-${index}`, spec })),
+    ...acceptedByReference.map(([what, [spec]], index) => ({ what, name: `spec-${index}`, spec })),
     { what: "a name that is too long", name: `a${"b".repeat(50)}`, spec: application },
   ];
   const stored = invalid.flatMap(({ what, name, spec }) => [
-    { what, name: `${name}-judged`, spec, judged: true },
-    { what: `${what}, never looked at`, name: `${name}-new`, spec, judged: false },
+    { what, name: `${name}-rejected`, spec, rejected: true },
+    { what: `${what}, never reconciled`, name: `${name}-new`, spec, rejected: false },
   ]);
 
   beforeAll(async () => {
     await kubectl("delete", "crd", "flinkdeployments.flink.apache.org", "--ignore-not-found");
     await kubectl("create", "-f", referenceCrd);
-    await establish();
-    for (const { name, spec, judged } of stored) {
+    await waitUntilEstablished();
+    for (const { name, spec, rejected } of stored) {
       await eventually(`${name} is created`, async () => {
         const { metadata } = await client.create(type, object(name, spec));
         return metadata.name === name;
       });
-      if (judged) await writeStatus(name, { error: "invalid", lifecycleState: "FAILED" });
+      if (rejected) await writeStatus(name, { error: "invalid", lifecycleState: "FAILED" });
     }
     await kubectl("replace", "-f", ourCrd);
     await eventually("the new schema is in force", async () => {
@@ -356,7 +359,7 @@ describeWith("reference/crds", "the CRD in the reference's place", (folder) => {
     await expect(client.get(type, namespace, name)).rejects.toThrow(/not found/);
   });
 
-  it("can give way to the reference's again", async () => {
+  it("can be replaced by the Java operator's CRD again", async () => {
     await client.create(type, object("back", application));
     await kubectl("replace", "-f", referenceCrd);
     await client.mergePatch(type, namespace, "back", { spec: { restartNonce: 1 } });

@@ -50,8 +50,8 @@ async function upgrade(): Promise<{ code: number; output: string }> {
 const read = async (kind: ResourceType) =>
   (await client.get(type, "", nameOf(kind))) as unknown as PresentDefinition;
 
-describeWith("reference/crds", "over the Java operator's definitions", (references) => {
-  it("takes their place, and every object stays as it was", async () => {
+describeWith("reference/crds", "an upgrade of the Java operator's CRDs", (references) => {
+  it("replaces them, and every object stays unchanged", async () => {
     for (const kind of kinds) {
       const file = join(references, `${nameOf(kind)}-v1.yaml`);
       const definition = load(readFileSync(file, "utf8")) as KubeObject;
@@ -89,7 +89,7 @@ describeWith("reference/crds", "over the Java operator's definitions", (referenc
     const ours = definition.spec.versions[0]?.schema?.openAPIV3Schema?.properties?.status;
     expect(ours?.properties).toHaveProperty("conditions");
     expect(await client.get(flinkDeployment, "default", "kept")).toEqual(before);
-    // A write goes through the new definition: nothing of the object is dropped.
+    // A write is pruned by the new definition: no field of the object is dropped.
     await client.mergePatch(flinkDeployment, "default", "kept", { metadata: { labels: { a: "b" } } });
     const after = await client.get(flinkDeployment, "default", "kept");
     expect([after.spec, after.status]).toEqual([before.spec, before.status]);
@@ -97,7 +97,7 @@ describeWith("reference/crds", "over the Java operator's definitions", (referenc
   });
 });
 
-it("defines what is not there yet, and writes nothing a second time", async () => {
+it("creates missing CRDs, and writes nothing a second time", async () => {
   await client.delete(type, "", nameOf(flinkStateSnapshot));
   await eventually("a definition is missing", () =>
     client.get(type, "", nameOf(flinkStateSnapshot)).then(() => false, isNotFound),
@@ -112,7 +112,7 @@ it("defines what is not there yet, and writes nothing a second time", async () =
   );
 });
 
-it("changes none where one would lose a field, and names it", async () => {
+it("changes no CRD where one would lose a field, and names the field", async () => {
   expect(await upgrade()).toEqual({ code: 0, output: expect.any(String) });
   const present = await read(flinkDeployment);
   const { properties = {} } = present.spec.versions[0]?.schema?.openAPIV3Schema ?? {};

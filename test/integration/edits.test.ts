@@ -14,8 +14,8 @@ import { type ControlPlane, clientOf, startControlPlane, stopControlPlane } from
 import { eventually } from "../support/eventually.ts";
 
 /**
- * The campaign of edits (test/sim/edits) believes the simulated API server's verdicts. Here a sample of its edits gets
- * both verdicts, the simulated and the real one: on the resource by its CRD, and on what pod templates come to.
+ * The tests of edits (test/sim/edits) rely on the validation of the simulated API server. This test compares it with a real
+ * API server for a sample of the edits: of the resource by its CRD, and of pod templates in a Deployment.
  */
 
 const type = resourceTypes.flinkDeployment;
@@ -48,40 +48,45 @@ afterAll(async () => {
 const spec = baseline("savepoint").spec;
 const all = editGroups().flatMap(({ edits }) => edits);
 
-/** Of the spec's own fields all; of what the CRD takes in any form, a few. */
-const isWide = ({ path }: Edit): boolean => path.includes("podTemplate") || path[0] === "flinkConfiguration";
-const sample = all.filter((edit, index) => (isWide(edit) ? index % 40 === 0 : true));
+/** The sample has all edits of the spec's own fields, and a few of fields that the CRD accepts in any form. */
+const isFreeForm = ({ path }: Edit): boolean =>
+  path.includes("podTemplate") || path[0] === "flinkConfiguration";
+const sample = all.filter((edit, index) => (isFreeForm(edit) ? index % 40 === 0 : true));
 
 const dryRun = { dryRun: true };
-const verdictOf = async (ask: () => unknown): Promise<string> => {
+const responseOf = async (request: () => unknown): Promise<string> => {
   try {
-    await ask();
-    return "taken";
+    await request();
+    return "accepted";
   } catch (error) {
     if (!isKubeError(error)) throw error;
     return "refused";
   }
 };
 
-describe("on an edit of the resource both agree", () => {
+describe("both API servers agree on edits of the resource", () => {
   it(`${sample.length} edits`, async () => {
-    const disagreed: string[] = [];
+    const differences: string[] = [];
     for (const edit of sample) {
       const next = applyEdit(spec, edit);
       if (next === undefined) continue;
       const patch = { spec: mergePatchBetween(spec, next) };
-      const real = await verdictOf(() => client.mergePatch(type, namespace, "sample", patch, dryRun));
-      const told = await verdictOf(() =>
+      const realResponse = await responseOf(() =>
+        client.mergePatch(type, namespace, "sample", patch, dryRun),
+      );
+      const simulatedResponse = await responseOf(() =>
         simulated.mergePatch("user", type, namespace, "sample", patch, dryRun),
       );
-      if (real !== told)
-        disagreed.push(`${nameOf(edit)}: ${real} by the real server, ${told} by the simulated`);
+      if (realResponse !== simulatedResponse)
+        differences.push(
+          `${nameOf(edit)}: ${realResponse} by the real server, ${simulatedResponse} by the simulated one`,
+        );
     }
-    expect(disagreed).toEqual([]);
+    expect(differences).toEqual([]);
   });
 });
 
-describe("on a pod template both agree", () => {
+describe("both API servers agree on pod templates", () => {
   const { deployment } = resourceTypes;
   const labels = { app: "sample" };
   const deploymentOf = (template: { metadata?: object; spec?: object }) => ({
@@ -114,17 +119,17 @@ describe("on a pod template both agree", () => {
     });
 
   it(`${templates.length} templates`, async () => {
-    const disagreed: string[] = [];
+    const differences: string[] = [];
     for (const { edit, template } of templates) {
       const object = deploymentOf(template);
       let why = "";
-      const real = await verdictOf(() =>
+      const realResponse = await responseOf(() =>
         client.create(deployment, object, dryRun).catch((error) => {
           why = String(error);
           throw error;
         }),
       );
-      const told = await verdictOf(() =>
+      const simulatedResponse = await responseOf(() =>
         simulated.create(
           "user",
           deployment,
@@ -132,9 +137,11 @@ describe("on a pod template both agree", () => {
           dryRun,
         ),
       );
-      if (real !== told)
-        disagreed.push(`${nameOf(edit)}: ${real} by the real server, ${told} by the simulated ${why}`);
+      if (realResponse !== simulatedResponse)
+        differences.push(
+          `${nameOf(edit)}: ${realResponse} by the real server, ${simulatedResponse} by the simulated one ${why}`,
+        );
     }
-    expect(disagreed).toEqual([]);
+    expect(differences).toEqual([]);
   });
 });

@@ -16,8 +16,8 @@ import { type OperatorProcess, residentMiB, startOperator } from "../support/ope
 import { customResourceDefinition } from "../support/widgets.ts";
 
 /**
- * The operator's own process on a real API server: who leads, how it ends, what it may see, what it is told. That it
- * acts shows in its canaries: it changes each of them again and again.
+ * The operator's process on a real API server: leader election, shutdown, permissions, configuration. Its canaries show that
+ * it reconciles: it changes each of them repeatedly.
  */
 
 const root = join(import.meta.dirname, "../..");
@@ -77,11 +77,11 @@ const createCanary = (namespace: string): Promise<KubeObject> =>
 const generation = async (namespace: string): Promise<number> =>
   (await client.get(resourceTypes.flinkDeployment, namespace, "canary")).metadata.generation ?? 0;
 
-/** Somebody acts in the namespace, from now on. */
-async function actsIn(namespace: string): Promise<void> {
+/** Waits until an operator changes the canary of the namespace. */
+async function waitForReconcileIn(namespace: string): Promise<void> {
   const before = await generation(namespace);
   await eventually(
-    `somebody acts in ${namespace}`,
+    `an operator reconciles in ${namespace}`,
     async () => (await generation(namespace)) > before,
     60_000,
   );
@@ -98,58 +98,58 @@ describe("two operators", () => {
   const holderIn = async (namespace: string) =>
     specOf(await client.get(resourceTypes.lease, namespace, "flink-operator-lease")).holderIdentity;
 
-  it("one leads, the other stands by and takes over: at once after a clean end, after the lease's time when it was killed", async () => {
+  it("one is the leader, the other takes over: at once after a graceful shutdown, after the lease duration when it was killed", async () => {
     const namespace = await createNamespace(client, "election");
     await createCanary(namespace);
     const env = { OPERATOR_NAMESPACE: namespace, WATCH_NAMESPACES: namespace };
     const first = await start("pod-1", election, { env });
-    await eventually("the first leads", async () => (await holderIn(namespace)) === "pod-1", 60_000);
+    await eventually("the first is the leader", async () => (await holderIn(namespace)) === "pod-1", 60_000);
     const second = await start("pod-2", election, { env });
-    await eventually("the second stands by", () => second.logged("standing by"), 60_000);
-    await actsIn(namespace);
+    await eventually("the second is on standby", () => second.logged("standing by"), 60_000);
+    await waitForReconcileIn(namespace);
     expect(await second.probe("/ready")).toBe(200);
     expect(second.logged("beginning to act")).toBe(false);
 
     expect(await first.end("SIGTERM")).toBeLessThan(10_000);
     expect(first.child.exitCode).toBe(0);
     const released = performance.now();
-    await eventually("the second leads", async () => (await holderIn(namespace)) === "pod-2", 60_000);
+    await eventually("the second is the leader", async () => (await holderIn(namespace)) === "pod-2", 60_000);
     // A lease that was not released would have lasted 15 s more.
     expect(performance.now() - released).toBeLessThan(12_000);
-    await actsIn(namespace);
+    await waitForReconcileIn(namespace);
 
     const third = await start("pod-3", election, { env });
-    await eventually("the third stands by", () => third.logged("standing by"), 60_000);
+    await eventually("the third is on standby", () => third.logged("standing by"), 60_000);
     await second.end("SIGKILL");
     const killed = performance.now();
-    await eventually("the third leads", async () => (await holderIn(namespace)) === "pod-3", 60_000);
+    await eventually("the third is the leader", async () => (await holderIn(namespace)) === "pod-3", 60_000);
     expect(performance.now() - killed).toBeGreaterThan(10_000);
-    await actsIn(namespace);
+    await waitForReconcileIn(namespace);
   });
 
-  it("one whose lease is taken from it ends", async () => {
+  it("an operator that loses its lease exits", async () => {
     const namespace = await createNamespace(client, "election");
     const operator = await start("pod-1", election, { env: { OPERATOR_NAMESPACE: namespace } });
-    await eventually("it leads", async () => (await holderIn(namespace)) === "pod-1", 60_000);
+    await eventually("it is the leader", async () => (await holderIn(namespace)) === "pod-1", 60_000);
     await client.mergePatch(resourceTypes.lease, namespace, "flink-operator-lease", {
       spec: { holderIdentity: "somebody", renewTime: "2026-01-01T00:00:00.000000Z" },
     });
-    await eventually("it ends", () => operator.child.exitCode === 1, 30_000);
+    await eventually("it exits", () => operator.child.exitCode === 1, 30_000);
     expect(operator.logged("not the leader any more")).toBe(true);
     expect(await holderIn(namespace)).toBe("somebody");
   });
 });
 
-describe("an operator with rights in one namespace only", () => {
-  it("acts there, though another that it is told to watch is denied, and needs no right beyond", async () => {
+describe("an operator with permissions in one namespace only", () => {
+  it("reconciles there, though another watched namespace is denied, and needs no other permissions", async () => {
     const allowed = await createNamespace(client, "allowed");
     const denied = await createNamespace(client, "denied");
     await Promise.all([createCanary(allowed), createCanary(denied)]);
     const operator = await start("pod-1", canaryEverySecond, {
-      kubeconfig: await accountOf(allowed),
+      kubeconfig: await kubeconfigOfAccount(allowed),
       env: { WATCH_NAMESPACES: `${allowed},${denied}` },
     });
-    await actsIn(allowed);
+    await waitForReconcileIn(allowed);
     expect(operator.logged(`Not allowed to list and watch flinkdeployments in namespace ${denied}`)).toBe(
       true,
     );
@@ -159,8 +159,8 @@ describe("an operator with rights in one namespace only", () => {
     expect(await generation(denied)).toBe(1);
   });
 
-  /** A kubeconfig of a service account with the operator's rights in this namespace. */
-  async function accountOf(namespace: string): Promise<string> {
+  /** A kubeconfig of a service account with the operator's permissions in this namespace. */
+  async function kubeconfigOfAccount(namespace: string): Promise<string> {
     const name = "operator";
     await client.create(account, { metadata: { name, namespace } });
     await client.create(role, {
@@ -173,7 +173,7 @@ describe("an operator with rights in one namespace only", () => {
         },
         { apiGroups: ["apps"], resources: ["deployments"], verbs: ["list", "watch"] },
         { apiGroups: [""], resources: ["pods", "configmaps"], verbs: ["list", "watch"] },
-        // What an operator with Ingresses to look after follows, too.
+        // An operator also watches the Ingresses that it manages.
         { apiGroups: ["networking.k8s.io"], resources: ["ingresses"], verbs: ["list", "watch"] },
       ],
     });
@@ -204,31 +204,31 @@ describe("an operator with rights in one namespace only", () => {
   }
 });
 
-describe("the configuration of an operator that runs", () => {
-  it("changes at once: its namespaces, and nothing where a value is wrong", async () => {
+describe("the configuration of a running operator", () => {
+  it("changes at once: the namespaces change, an invalid value is refused", async () => {
     const [a, b] = [await createNamespace(client, "a"), await createNamespace(client, "b")];
     await Promise.all([createCanary(a), createCanary(b)]);
     const config = { ...canaryEverySecond, "kubernetes.operator.dynamic.namespaces.enabled": "true" };
     const watching = "kubernetes.operator.watched.namespaces";
     const operator = await start("pod-1", { ...config, [watching]: a });
-    await actsIn(a);
+    await waitForReconcileIn(a);
 
     operator.configure({ ...config, [watching]: b, "kubernetes.operator.reconcile.interval": "soon" });
-    await eventually("the wrong value is refused", () =>
+    await eventually("the invalid value is refused", () =>
       operator.logged('Refused kubernetes.operator.reconcile.interval: "soon"'),
     );
-    await actsIn(b);
+    await waitForReconcileIn(b);
     expect(operator.logged(`${watching}=${b}`)).toBe(true);
-    // What was changed last may have been on its way.
-    await actsIn(b);
-    const left = await generation(a);
-    await actsIn(b);
-    expect(await generation(a)).toBe(left);
+    // The last change in the other namespace may still have been in progress.
+    await waitForReconcileIn(b);
+    const generationBefore = await generation(a);
+    await waitForReconcileIn(b);
+    expect(await generation(a)).toBe(generationBefore);
     expect(await operator.end("SIGTERM")).toBeLessThan(10_000);
   });
 });
 
-it("at rest it takes less than twice the memory of a Node that does nothing", async () => {
+it("at rest it uses less than twice the memory of an idle Node process", async () => {
   const namespace = await createNamespace(client, "memory");
   await client.create(resourceTypes.flinkDeployment, {
     metadata: { name: "job", namespace },
@@ -254,9 +254,9 @@ it("at rest it takes less than twice the memory of a Node that does nothing", as
       async () => (await client.list(resourceTypes.deployment, { namespace })).items.length === 1,
       60_000,
     );
-    // What the start leaves behind is collected in its own time.
+    // Garbage of the start is collected later.
     await eventually(
-      "it has come to rest",
+      "its memory is below the limit",
       () => residentMiB(operator.child.pid) < 2 * residentMiB(idle.pid),
       60_000,
     );

@@ -11,7 +11,7 @@ import { eventually } from "../support/eventually.ts";
 import { type OperatorProcess, startOperator } from "../support/operatorProcess.ts";
 import { customResourceDefinition } from "../support/widgets.ts";
 
-/** What spec.ingress asks for, made, kept and removed by the operator's own process on a real API server. No job ever runs here. */
+/** The Ingress and HTTPRoute of spec.ingress, managed by the operator's process on a real API server. No job runs here. */
 
 const root = join(import.meta.dirname, "../..");
 const plane = sharedControlPlane();
@@ -19,7 +19,7 @@ const { ingress, httpRoute, flinkDeployment } = resourceTypes;
 let client: KubeClient;
 let operator: OperatorProcess | undefined;
 
-/** As much of the Gateway API as is needed here: defaults and types of lists are what an apply meets. */
+/** The part of the Gateway API that is needed here: the defaults and list types that matter for apply. */
 const httpRoutes: KubeObject = {
   apiVersion: "apiextensions.k8s.io/v1",
   kind: "CustomResourceDefinition",
@@ -141,7 +141,7 @@ const hostBecomes = (namespace: string, host: string | undefined) =>
   eventually(`the host of the Ingress is ${host}`, async () => (await hostIn(namespace)) === host, 30_000);
 
 describe("spec.ingress", () => {
-  it("is made, followed, repaired and removed, and a steady Ingress is not written", async () => {
+  it("is created, updated, repaired and deleted, and an unchanged Ingress is not written", async () => {
     const namespace = await createNamespace(client, "ingress");
     await start(namespace);
     await create(namespace, {
@@ -168,10 +168,10 @@ describe("spec.ingress", () => {
     await client.delete(ingress, namespace, "demo");
     await hostBecomes(namespace, "b.example.com");
     const made = await client.get(ingress, namespace, "demo");
-    // Another edit is followed, and what did not change was not written meanwhile.
+    // Another edit is applied, and there was no write in between.
     await edit(namespace, { ingress: { className: "other" } });
     await eventually(
-      "the class follows",
+      "the class is updated",
       async () => {
         const next = await client.get(ingress, namespace, "demo");
         return (next.spec as { ingressClassName?: string }).ingressClassName === "other";
@@ -184,7 +184,7 @@ describe("spec.ingress", () => {
     await hostBecomes(namespace, undefined);
   }, 120_000);
 
-  it("that names a Gateway is an error where there is no Gateway API, and an HTTPRoute where there is", async () => {
+  it("with a Gateway is an error without the Gateway API, and creates an HTTPRoute with it", async () => {
     const namespace = await createNamespace(client, "route");
     await start(namespace);
     await create(namespace, {
@@ -198,7 +198,7 @@ describe("spec.ingress", () => {
         (await status())?.error?.includes("spec.ingress.parentRefs: this cluster has no HTTPRoute") === true,
       30_000,
     );
-    // The cluster is launched all the same.
+    // The cluster is launched nevertheless.
     await eventually(
       "the Deployment is there",
       async () => (await found(resourceTypes.deployment, namespace)) !== undefined,
@@ -225,7 +225,7 @@ describe("spec.ingress", () => {
     await client.mergePatch(httpRoute, namespace, "demo", { spec: { hostnames: ["elsewhere"] } });
     const hostnames = async () =>
       ((await found(httpRoute, namespace))?.spec as { hostnames?: string[] } | undefined)?.hostnames;
-    await eventually("it is put back", async () => (await hostnames())?.[0] === "example.com", 30_000);
+    await eventually("it is restored", async () => (await hostnames())?.[0] === "example.com", 30_000);
     await edit(namespace, { ingress: { parentRefs: null } });
     await hostBecomes(namespace, "example.com");
     await eventually(

@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
-import { newestStateUntold } from "./allowances.ts";
+import { newestStateUnknown } from "./allowances.ts";
 import type { Run } from "./run.ts";
 import type { JournalEvent, Restored } from "./world/journal.ts";
 import { World } from "./world/world.ts";
 
-// An allowance that is too wide hides faults of the operator: each of its conditions is missed here once.
+// An allowance that is too wide hides bugs of the operator: each of its conditions is violated here once.
 
 const jobId = "1";
 const chk3 = "file:/data/checkpoints/1/chk-3";
@@ -22,36 +22,39 @@ const failed: JournalEvent = { event: "job-ended", jobId, pod: "a", state: "FAIL
 const finished: JournalEvent = { ...failed, state: "FINISHED" };
 const died: JournalEvent = { event: "fault", note: "jobmanager-restart: jobs" };
 
-const isAllowed = (happenings: JournalEvent[], more: Partial<Pick<Run, "plan" | "heard">> = {}): boolean => {
+const isAllowed = (
+  events: JournalEvent[],
+  overrides: Partial<Pick<Run, "plan" | "restCalls">> = {},
+): boolean => {
   const world = new World({ seed: 1 });
-  for (const happening of happenings) world.journal.add(happening);
+  for (const event of events) world.journal.add(event);
   const fault = { kind: "rest-jobmanager-restart", at: 1 } as const;
   const plan = { workload: "failed-restart", seed: 1, fault };
-  return newestStateUntold({ plan, world, heard: [], ...more } as unknown as Run);
+  return newestStateUnknown({ plan, world, restCalls: [], ...overrides } as unknown as Run);
 };
 
-const answer = (after: number): Run["heard"] => [
+const answeredAt = (journalLength: number): Run["restCalls"] => [
   {
     write: undefined,
     rest: 1,
     actor: "operator#1",
-    what: "checkpoints 1",
+    operation: "checkpoints 1",
     outcome: { value: { latestRestored: { externalPath: chk3 } } },
-    after,
+    journalLength,
   },
 ];
 
-test("a job that went on from HA metadata fails for good, and its JobManager dies before it tells", () => {
+test("a job restored from HA metadata fails for good, and its JobManager dies before it reports the checkpoint", () => {
   expect(isAllowed([started(byHa), failed, died])).toBe(true);
-  // While it ran, a newer checkpoint could still come.
-  expect(isAllowed([started(byHa), failed, died], { heard: answer(1) })).toBe(true);
+  // While the job ran, a newer checkpoint could still complete.
+  expect(isAllowed([started(byHa), failed, died], { restCalls: answeredAt(1) })).toBe(true);
 });
 
-test("it was told in time", () => {
-  expect(isAllowed([started(byHa), failed, died], { heard: answer(2) })).toBe(false);
+test("the checkpoint was reported in time", () => {
+  expect(isAllowed([started(byHa), failed, died], { restCalls: answeredAt(2) })).toBe(false);
 });
 
-test("the job was restored from a path, which the status has, and completed nothing since", () => {
+test("the job was restored from a path, which is in the status, and completed no checkpoint since", () => {
   const byPath: Restored = { ...byHa, by: "savepoint-path" };
   const own: JournalEvent = { event: "checkpoint-completed", jobId, id: 4, path: "chk-4", count: 300 };
   expect(isAllowed([started(byPath), failed, died])).toBe(false);

@@ -1,4 +1,4 @@
-import { isOperatorsWrite } from "./actCounts.ts";
+import { isOperatorWrite } from "./actionCounts.ts";
 import { jobNames } from "./jobNames.ts";
 import type { Run } from "./run.ts";
 import { View } from "./scenario.ts";
@@ -8,57 +8,60 @@ import { resourceName } from "./workloads/resource.ts";
 import type { World } from "./world/world.ts";
 
 /**
- * The one end that a fault may bring about although the fault-free run has another: the JobManager dies after
- * the job has ended and before it told anybody where the job's newest state is. Flink forgets it, no API tells it, and
- * the job must not start from anything older. Then, and only then, the operator stops and says so.
+ * The only end state that a fault may cause although the fault-free run has another: the JobManager dies after the job
+ * has ended and before it reported where the job's newest state is. Flink loses that path, no API returns it, and the job
+ * must not start from older state. Only then the operator stops and reports that a manual restore is required.
  */
-export const newestStateUntold = (run: Run): boolean =>
+export const newestStateUnknown = (run: Run): boolean =>
   run.plan.fault?.kind === "rest-jobmanager-restart" &&
-  (savepointUntold(run) ||
-    checkpointUntold(run) ||
-    forgottenBySession(run) ||
-    stopUntold(run) ||
-    twoHistories(run));
+  (savepointNotReported(run) ||
+    checkpointNotReported(run) ||
+    sessionClusterLostState(run) ||
+    stopNotReported(run) ||
+    divergentRuns(run));
 
-/** Without high availability, two runs of one job have each begun anew and come to something: neither continues the other. */
-const twoHistories = ({ plan, world: { journal }, violations }: Run): boolean => {
-  if (workloadNamed(plan.workload).surviving) return false;
-  // Where nothing had to be launched from them, nothing stops.
-  if (!violations.some(({ promise }) => promise === "converges")) return false;
+/**
+ * Without high availability, two runs of one job have each started without state and completed checkpoints: neither
+ * continues the other.
+ */
+const divergentRuns = ({ plan, world: { journal }, violations }: Run): boolean => {
+  if (workloadNamed(plan.workload).highlyAvailable) return false;
+  // The operator only stops where it has to launch the job from one of them.
+  if (!violations.some(({ invariant }) => invariant === "converges")) return false;
   const starts = journal.of("job-started");
-  const came = starts.filter(({ pod, index }, at) => {
+  const withCheckpoints = starts.filter(({ pod, index }, at) => {
     const end = starts[at + 1]?.index ?? journal.entries.length;
     const own = journal.of("checkpoint-completed").some((each) => each.index > index && each.index < end);
     return own && pod === starts[0]?.pod;
   });
-  return came.length > 1;
+  return withCheckpoints.length > 1;
 };
 
-/** The job has stopped with a savepoint. */
-const savepointUntold = ({ plan, world }: Run): boolean => {
+/** The job was stopped with a savepoint, and its path was not reported. */
+const savepointNotReported = ({ plan, world }: Run): boolean => {
   const { journal } = world;
-  const died = diedAt(world);
+  const died = faultIndex(world);
   const stopped = journal.of("savepoint-completed").findLast(({ stop, index }) => stop && index < died);
-  // Without high availability a job does not go on, whether its end had come or not.
+  // Without high availability the job does not continue, whether it had ended or not.
   const ended =
-    !workloadNamed(plan.workload).surviving ||
+    !workloadNamed(plan.workload).highlyAvailable ||
     journal.of("job-ended").some(({ index }) => stopped && index > stopped.index && index < died);
   return stopped !== undefined && ended && !isRecorded(stopped.path, world);
 };
 
-/** The job has failed for good or was cancelled, and with it Flink takes away the HA metadata that it was to go on from. */
-const checkpointUntold = ({ plan, world, heard }: Run): boolean => {
+/** The job failed for good or was cancelled, and Flink deleted the HA metadata from which it would be recovered. */
+const checkpointNotReported = ({ plan, world, restCalls }: Run): boolean => {
   const { journal } = world;
-  const { stateful, surviving } = workloadNamed(plan.workload);
-  if (!stateful || !surviving) return false;
-  const died = diedAt(world);
+  const { stateful, highlyAvailable } = workloadNamed(plan.workload);
+  if (!stateful || !highlyAvailable) return false;
+  const died = faultIndex(world);
   const ended = journal.of("job-ended").findLast(({ index }) => index < died);
   if (ended === undefined) return false;
   const names = jobNames(journal);
   const name = names(ended.jobId);
   const view = new View(world, resourceName);
-  // Whom the operator cancelled itself, it does not ask for state: what is deleted goes. A session job is cancelled, so that
-  // its cluster stays, where an application's JobManager is taken away.
+  // The operator does not read the state of a job that it cancels itself for a deletion. It cancels a session job, because
+  // the cluster stays; it deletes the JobManager of an application.
   const cancelled =
     name === ""
       ? view.status?.jobStatus?.state === "CANCELED"
@@ -73,173 +76,193 @@ const checkpointUntold = ({ plan, world, heard }: Run): boolean => {
     .findLast(({ index, jobId }) => index > started.index && index < ended.index && names(jobId) === name);
   const newest = own?.path ?? started.restored.from;
   const inHaMetadata = own !== undefined || started.restored.by === "high-availability";
-  // What was told while the job still ran may not have been its newest checkpoint.
-  const told = heard.some(
-    ({ after, outcome }) => after > ended.index && after <= died && JSON.stringify(outcome).includes(newest),
+  // What was reported while the job still ran may not have been its newest checkpoint.
+  const reported = restCalls.some(
+    ({ journalLength, outcome }) =>
+      journalLength > ended.index && journalLength <= died && JSON.stringify(outcome).includes(newest),
   );
-  // Nor what was recorded of a session job that ran on until it was cancelled.
-  return inHaMetadata && !told && (name !== "" || !isRecorded(newest, world));
+  // The same holds for what was recorded of a session job that ran until it was cancelled.
+  return inHaMetadata && !reported && (name !== "" || !isRecorded(newest, world));
 };
 
-/** A session cluster without high availability forgets its jobs, and where their newest checkpoints are. */
-const forgottenBySession = ({ plan, world, heard, violations }: Run): boolean => {
-  if (workloadNamed(plan.workload).surviving) return false;
-  // Where nothing had to be launched from it, nothing stops.
-  if (stoppedJobs(world).length === 0 && !violations.some(({ promise }) => promise === "converges"))
+/** Without high availability, a session cluster that restarts loses its jobs and the paths of their newest checkpoints. */
+const sessionClusterLostState = ({ plan, world, restCalls, violations }: Run): boolean => {
+  if (workloadNamed(plan.workload).highlyAvailable) return false;
+  // The operator only stops where it has to launch the job from that state.
+  if (
+    jobsRequiringManualRestore(world).length === 0 &&
+    !violations.some(({ invariant }) => invariant === "converges")
+  )
     return false;
   const { journal } = world;
-  const died = diedAt(world);
+  const died = faultIndex(world);
   const completed = journal.of("checkpoint-completed").filter(({ index }) => index < died);
-  const starts = journal.of("job-started").filter(({ of, index }) => of !== undefined && index < died);
-  // Whether one that has just begun had come to any by then, nobody can tell either.
+  const starts = journal
+    .of("job-started")
+    .filter(({ sessionJob, index }) => sessionJob !== undefined && index < died);
+  // Whether a job that has just started had completed a checkpoint by then is unknown as well.
   const last = starts.at(-1);
   const newest = completed.at(-1);
   if (newest === undefined || !completed.some(({ jobId }) => jobId === last?.jobId)) return starts.length > 0;
   const isOfSession = starts.some(({ jobId }) => jobId === newest.jobId);
-  // What was known of a job that ran on need not be the newest when it is cancelled, nor of the next one that it is all.
+  // A path that was reported while the job ran need not be the newest one when the job is cancelled, and the next job does
+  // not know whether it is.
   const [fault] = journal.of("fault");
   const cancelled =
     journal.of("cancel-accepted").findLast(({ index }) => index < died) ??
-    // It may have been heard, for all that anybody can tell.
+    // Whether the JobManager received the request is unknown.
     (fault?.note.includes(": cancel ") === true ? fault : undefined);
   const since = cancelled?.index ?? 0;
-  const told = heard.some(
-    ({ after, outcome }) => after > since && after <= died && JSON.stringify(outcome).includes(newest.path),
+  const reported = restCalls.some(
+    ({ journalLength, outcome }) =>
+      journalLength > since && journalLength <= died && JSON.stringify(outcome).includes(newest.path),
   );
-  return isOfSession && !told && (cancelled !== undefined || !isRecorded(newest.path, world));
+  return isOfSession && !reported && (cancelled !== undefined || !isRecorded(newest.path, world));
 };
 
-/** It forgets, too, how far a job had come that it was asked to stop with a savepoint. */
-const stopUntold = ({ plan, world }: Run): boolean => {
-  if (workloadNamed(plan.workload).surviving || stoppedJobs(world).length === 0) return false;
+/** Such a cluster also loses the progress of a job for which a stop with a savepoint was requested. */
+const stopNotReported = ({ plan, world }: Run): boolean => {
+  if (workloadNamed(plan.workload).highlyAvailable || jobsRequiringManualRestore(world).length === 0)
+    return false;
   const { journal } = world;
-  const died = diedAt(world);
+  const died = faultIndex(world);
   if (journal.of("fault")[0]?.note.includes("stopWithSavepoint") === true) return true;
-  const asked = journal.of("savepoint-requested").findLast(({ stop, index }) => stop && index < died);
-  const taken = journal.of("savepoint-completed").find(({ triggerId }) => triggerId === asked?.triggerId);
-  return asked !== undefined && !(taken !== undefined && isRecorded(taken.path, world));
+  const requested = journal.of("savepoint-requested").findLast(({ stop, index }) => stop && index < died);
+  const completed = journal
+    .of("savepoint-completed")
+    .find(({ triggerId }) => triggerId === requested?.triggerId);
+  return requested !== undefined && !(completed !== undefined && isRecorded(completed.path, world));
 };
 
-const diedAt = ({ journal }: World): number => journal.of("fault")[0]?.index ?? 0;
+/** Index of the journal entry of the first fault. */
+const faultIndex = ({ journal }: World): number => journal.of("fault")[0]?.index ?? 0;
 
 const isRecorded = (path: string, { store }: World): boolean =>
   store.history.some(({ object }) => JSON.stringify(object.status ?? {}).includes(path));
 
-/** By the session job's name; "": the FlinkDeployment's own. */
+/** By the session job's name; "" is the FlinkDeployment itself. */
 function errorsOf(world: World): Map<string, string | undefined> {
   const view = new View(world, resourceName);
-  const sessionJobs = new Set(world.journal.of("job-started").flatMap(({ of }) => of ?? []));
+  const sessionJobs = new Set(world.journal.of("job-started").flatMap(({ sessionJob }) => sessionJob ?? []));
   return new Map([
     ["", view.status?.error],
     ...[...sessionJobs].map((name) => [name, view.sessionJob(name)?.status?.error] as const),
   ]);
 }
 
-const stoppedJobs = (world: World): string[] =>
+const jobsRequiringManualRestore = (world: World): string[] =>
   [...errorsOf(world)].flatMap(([name, error]) =>
     error?.includes("Manual restore required.") === true ? name : [],
   );
 
-/** What has to hold then instead. */
-export const stoppedForGood = ({ plan, world, violations }: Run): Violation[] => {
+/** What must hold where the newest state is unknown: the operator reports it, and starts nothing. */
+export const checkManualRestore = ({ plan, world, violations }: Run): Violation[] => {
   const { journal } = world;
   const end = journal.entries.length - 1;
-  const died = diedAt(world);
-  const others = violations.filter(({ promise }) => promise !== "converges");
+  const died = faultIndex(world);
+  const found = violations.filter(({ invariant }) => invariant !== "converges");
   const view = new View(world, resourceName);
-  const stopped = stoppedJobs(world);
-  const promise = "stops and says so";
+  const stopped = jobsRequiringManualRestore(world);
+  const invariant = "stops and reports it";
   if (stopped.length === 0) {
     const errors = [...errorsOf(world).values()];
-    others.push({ promise, what: `status.error: ${errors.join(", ")}`, at: end });
+    found.push({ invariant, message: `status.error: ${errors.join(", ")}`, at: end });
   }
-  // What Flink starts by itself, in the same pod, is not the operator's.
-  const { surviving } = workloadNamed(plan.workload);
+  // The operator does not control what Flink starts by itself in the same pod.
+  const { highlyAvailable } = workloadNamed(plan.workload);
   const before = new Set(journal.of("job-started").flatMap(({ pod, index }) => (index < died ? [pod] : [])));
   const starts = journal
     .of("job-started")
-    .filter(({ index, of = "" }) => index > died && stopped.includes(of));
-  const wasStarted = surviving
+    .filter(({ index, sessionJob = "" }) => index > died && stopped.includes(sessionJob));
+  const wasStarted = highlyAvailable
     ? (stopped.includes("") && view.job !== undefined) || starts.length > 0
     : starts.some(({ pod }) => !before.has(pod));
-  if (wasStarted) others.push({ promise, what: "a job was started", at: end });
-  return others;
+  if (wasStarted) found.push({ invariant, message: "a job was started", at: end });
+  return found;
 };
 
 /**
- * Without high availability a JobManager that dies takes the knowledge along that its job has failed, and runs it again
- * from the beginning: nobody can restart then what has failed.
+ * Without high availability, a JobManager that restarts has lost the information that its job failed, and runs it again
+ * from the beginning: there is no failed job that the operator could restart.
  */
-export const failureForgotten = ({ plan, world }: Run): boolean => {
-  if (plan.fault?.kind !== "rest-jobmanager-restart" || workloadNamed(plan.workload).surviving) return false;
-  const died = diedAt(world);
+export const failureLostByJobManager = ({ plan, world }: Run): boolean => {
+  if (plan.fault?.kind !== "rest-jobmanager-restart" || workloadNamed(plan.workload).highlyAvailable)
+    return false;
+  const died = faultIndex(world);
   const ended = world.journal.of("job-ended").findLast(({ index }) => index < died);
   return ended?.state === "FAILED" && new View(world, resourceName).job?.working === true;
 };
 
-/** Who is told late that a job began anew has decided to stop it with a savepoint, and decides again. */
-export const decidedAgain = ({ plan, world }: Run, line: string): boolean => {
-  if (plan.fault?.kind !== "rest-silent" || workloadNamed(plan.workload).surviving) return false;
+/** The operator learns late that the job started anew. It has already decided to stop it with a savepoint, and decides again. */
+export const isRepeatedDecision = ({ plan, world }: Run, difference: string): boolean => {
+  if (plan.fault?.kind !== "rest-silent" || workloadNamed(plan.workload).highlyAvailable) return false;
   const [last, before] = new View(world, resourceName).status?.decisions ?? [];
-  const isSecondThought = last?.reason?.includes("began anew") === true && before?.launchedAt === undefined;
-  return isSecondThought && /^objects\.FlinkDeployment \S+\.status\.decisions: /.test(line);
+  const isRevised = last?.reason?.includes("began anew") === true && before?.launchedAt === undefined;
+  return isRevised && /^objects\.FlinkDeployment \S+\.status\.decisions: /.test(difference);
 };
 
-/** A job that began anew is not stopped with a savepoint, where there is a newer checkpoint of the run before. */
-export const goesOnFromEarlierRun = ({ plan, world }: Run): boolean =>
+/** A job that started anew is not stopped with a savepoint where the run before it has a newer checkpoint. */
+export const restoredFromEarlierRun = ({ plan, world }: Run): boolean =>
   plan.fault?.kind === "rest-jobmanager-restart" &&
-  !workloadNamed(plan.workload).surviving &&
+  !workloadNamed(plan.workload).highlyAvailable &&
   world.journal
     .of("job-started")
-    .some(({ restored, index }) => index > diedAt(world) && restored.by === "savepoint-path");
+    .some(({ restored, index }) => index > faultIndex(world) && restored.by === "savepoint-path");
 
 /**
- * A session cluster that is to be replaced, and whose JobManager dies meanwhile, has nothing to wait for: Flink brings its
- * jobs back on the next one, by their ids.
+ * The JobManager of a session cluster dies while the cluster is to be replaced. There is no job to wait for: Flink
+ * recovers the jobs on the next JobManager by their ids.
  */
 export const recoveredByNextCluster = ({ plan, world }: Run): boolean => {
   if (plan.fault?.kind !== "rest-jobmanager-restart") return false;
   const starts = world.journal.of("job-started");
-  const died = diedAt(world);
+  const died = faultIndex(world);
   const before = new Set(starts.filter(({ index }) => index < died).map(({ pod }) => pod));
   return starts.some(
-    ({ index, of, pod, recovered }) => index > died && of !== undefined && recovered && !before.has(pod),
+    ({ index, sessionJob, pod, recovered }) =>
+      index > died && sessionJob !== undefined && recovered && !before.has(pod),
   );
 };
 
 /**
- * To an operator that is shown old HA metadata, it names no checkpoint: Flink goes on from what is there, and the record of
- * the launch says what was seen.
+ * An operator that reads stale HA metadata finds no checkpoint in it. Flink still recovers from the present metadata, and
+ * the record of the launch names what the operator saw.
  */
-export const seenInOldMetadata = ({ plan: { fault } }: Run, line: string): boolean =>
+export const restoredFromStaleMetadata = ({ plan: { fault } }: Run, difference: string): boolean =>
   fault?.kind === "stale" &&
-  fault.of === "ConfigMap" &&
-  /decisions\.\d+\.restoresFrom: "the newest/.test(line);
+  fault.objectKind === "ConfigMap" &&
+  /decisions\.\d+\.restoresFrom: "the newest/.test(difference);
 
-/** A resource that is deleted in the middle of an act: an operator that hears of it late has begun the act, once. */
-export const begunBeforeDeletion = ({ plan, world }: Run): boolean =>
+/** A resource is deleted in the middle of an action: an operator that learns of it late has started the action, once. */
+export const stopStartedBeforeDeletion = ({ plan, world }: Run): boolean =>
   ["lag", "stale", "unobserved"].includes(plan.fault?.kind ?? "") &&
   (new View(world, resourceName).resource === undefined || sessionJobIsGone(world));
 
 const sessionJobIsGone = (world: World): boolean =>
   world.journal
     .of("job-started")
-    .some(({ of }) => of !== undefined && new View(world, resourceName).sessionJob(of) === undefined);
+    .some(
+      ({ sessionJob }) =>
+        sessionJob !== undefined && new View(world, resourceName).sessionJob(sessionJob) === undefined,
+    );
 
 /**
- * A JobManager that restarts counts the job's restarts from zero: as many have to come again until the job is unhealthy.
- * So what was written of those before, and no more, may be written once more.
+ * A JobManager that restarts counts the restarts of its job from zero: the same number must happen again until the job is
+ * unhealthy. So the writes about the earlier restarts, and no others, may be repeated once.
  */
-export const troubleToldAgain = ({ plan, world: { journal } }: Run): number => {
+export const writesRepeatedAfterRestart = ({ plan, world: { journal } }: Run): number => {
   if (plan.fault?.kind !== "rest-jobmanager-restart") return 0;
   const died = journal.of("fault")[0]?.index ?? 0;
   const began = journal.of("job-failed-over")[0]?.index ?? died;
-  return journal.entries.slice(began, died).filter(isOperatorsWrite).length;
+  return journal.entries.slice(began, died).filter(isOperatorWrite).length;
 };
 
-/** Without resources, a savepoint that a JobManager was asked for as it died is given up, as in the reference, and said to be. */
-export const savepointsGivenUp = ({ plan, world: { store } }: Run): number => {
+/**
+ * Without FlinkStateSnapshots, a savepoint that was requested from a JobManager as it died is abandoned, as by the Java
+ * operator, and an event reports it.
+ */
+export const countAbandonedSavepoints = ({ plan, world: { store } }: Run): number => {
   if (plan.fault?.kind !== "rest-jobmanager-restart") return 0;
-  const told = store.history.filter(({ object: { reason } }) => reason === "SavepointError");
-  return new Set(told.map(({ object }) => object.metadata.name)).size;
+  const events = store.history.filter(({ object: { reason } }) => reason === "SavepointError");
+  return new Set(events.map(({ object }) => object.metadata.name)).size;
 };

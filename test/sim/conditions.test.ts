@@ -6,15 +6,15 @@ import { playFaultFree } from "./families.ts";
 import { workloads } from "./workloads/all.ts";
 import { sameType } from "./world/kubernetes/store.ts";
 
-const ours = ["Ready", "Reconciling", "Stalled"];
+const kstatusConditions = ["Ready", "Reconciling", "Stalled"];
 
-const holds = ({ status }: FlinkDeployment): (string | undefined)[] =>
+const trueConditions = ({ status }: FlinkDeployment): (string | undefined)[] =>
   (status?.conditions ?? [])
-    .filter(({ type = "", status }) => ours.includes(type) && status === "True")
+    .filter(({ type = "", status }) => kstatusConditions.includes(type) && status === "True")
     .map(({ type }) => type);
 
-/** Whether the job, or the session cluster, is as the spec asks, by the fields that the Java operator has too. */
-const isAsAsked = ({ spec, status, metadata }: FlinkDeployment): boolean => {
+/** Whether the job or the session cluster is in the state of the spec, by fields that the Java operator has too. */
+const matchesSpec = ({ spec, status, metadata }: FlinkDeployment): boolean => {
   if (status?.observedGeneration !== metadata.generation || status?.error !== undefined) return false;
   if (status?.reconciliationStatus?.state !== "DEPLOYED") return false;
   if (spec.job === undefined) return status.jobManagerDeploymentStatus === "READY";
@@ -24,9 +24,9 @@ const isAsAsked = ({ spec, status, metadata }: FlinkDeployment): boolean => {
     : job === "RUNNING" || job === "FINISHED";
 };
 
-/** Every version of the resource that anybody could have read. */
+/** Checks every version of the resource that was stored. */
 test.each(workloads.map(({ name, healthy }) => ({ name, healthy })))(
-  "$name: at every moment, what kubectl wait, Flux and Argo CD are told is true",
+  "$name: at every moment, the conditions for kubectl wait, Flux and Argo CD are true",
   async ({ name, healthy }) => {
     const { world } = await playFaultFree(name);
     const versions = world.store.history
@@ -36,13 +36,13 @@ test.each(workloads.map(({ name, healthy }) => ({ name, healthy })))(
       .map(({ object }) => asFlinkDeployment(object));
     expect(versions.length).toBeGreaterThan(0);
     for (const version of versions) {
-      expect(holds(version)).toHaveLength(1);
+      expect(trueConditions(version)).toHaveLength(1);
       const result = kstatus(version);
-      if (result === "Current") expect(isAsAsked(version), JSON.stringify(version.status)).toBe(true);
+      if (result === "Current") expect(matchesSpec(version), JSON.stringify(version.status)).toBe(true);
       if (healthy) expect(result).not.toBe("Failed");
     }
     const last = versions.at(-1);
-    if (last !== undefined && isAsAsked(last) && last.metadata.deletionTimestamp === undefined)
+    if (last !== undefined && matchesSpec(last) && last.metadata.deletionTimestamp === undefined)
       expect(kstatus(last)).toBe("Current");
   },
 );

@@ -4,8 +4,8 @@ import { isObject, type JsonObject } from "./world/json.ts";
 import { namespace, type World } from "./world/world.ts";
 
 /**
- * Where a run ended, without what legitimately differs between two runs: uids, times, revisions, generated ids and
- * how far the job had counted. Events are left out: one may be lost with the operator that was about to record it.
+ * The state at the end of a run, without what may differ between two runs: uids, times, revisions, generated ids and the
+ * job's count. It has no Events: one may be lost with the operator that was about to record it.
  */
 export const endState = (world: World, name: string): unknown => {
   const view = new View(world, name);
@@ -23,13 +23,13 @@ export const endState = (world: World, name: string): unknown => {
   });
 };
 
-/** Two whose names differ only in what is masked are told apart by a number. */
+/** Objects whose names differ only in masked parts get a number. */
 const byName = (objects: JsonObject[]): JsonObject => {
   const named: JsonObject = {};
   for (const object of objects) {
     const name = mask(`${object.kind} ${(object.metadata as JsonObject).name}`) as string;
     let key = name;
-    for (let more = 2; key in named; more++) key = `${name} (${more})`;
+    for (let number = 2; key in named; number++) key = `${name} (${number})`;
     named[key] = object;
   }
   return named;
@@ -58,24 +58,24 @@ const masks: [RegExp, string][] = [
   [/\b17\d{11}\b/g, "<ms>"],
   [/\b10\.244\.\d+\.\d+\b/g, "<ip>"],
   [/-[0-9a-f]{8}-[0-9a-f]{5}\b/g, "-<pod>"],
-  // A session cluster gives up TaskManagers that have nothing to do.
+  // A session cluster releases idle TaskManagers.
   [/-taskmanager-\d+-\d+\b/g, "-taskmanager-<n>"],
 ];
 
-/** A value without ids, times and what a job counts. */
+/** A value without ids, times and counts of a job. */
 export const mask = (value: unknown): unknown => {
   if (typeof value === "string")
-    return masks.reduce((text, [found, word]) => text.replace(found, word), value);
+    return masks.reduce((text, [pattern, replacement]) => text.replace(pattern, replacement), value);
   if (typeof value === "number") return value > 1e12 ? "<ms>" : value;
   if (Array.isArray(value)) return value.map(mask);
   if (!isObject(value)) return value;
   return Object.fromEntries(
     Object.entries(value).map(([key, item]) => {
       if (key === "pod-template-hash" || key === "counter" || key === leaderAnnotation) return [key, "<any>"];
-      // What a decision was made on is as it was in that moment; that the same was decided is what counts.
+      // The facts of a decision depend on the moment; only the decision itself is compared.
       if (key === "facts" || key === "refused") return [key, "<any>"];
       const name = mask(key) as string;
-      // Flink's own values hold what is masked in clear text elsewhere.
+      // Flink encodes these values: what is masked elsewhere is not readable in them.
       return [name, /^(checkpointID|jobGraph|executionPlan)-/.test(name) ? "<any>" : mask(item)];
     }),
   );

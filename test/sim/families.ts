@@ -2,7 +2,7 @@ import { test } from "vitest";
 import { type FaultFreeRun, run, runAgainst } from "./harness.ts";
 import { type PlannedFault, printPlan, type SimPlan } from "./plan.ts";
 import { type PlanKind, planKinds, plansOf } from "./planKinds.ts";
-import { assertKept, failedPlans } from "./report.ts";
+import { assertNoViolations, failedPlans } from "./report.ts";
 import type { Run } from "./run.ts";
 import { runsNow } from "./turns.ts";
 import { workloads } from "./workloads/all.ts";
@@ -17,9 +17,9 @@ interface Known extends FaultFreeRun {
 const known = new Map<string, Known>();
 
 const remember = (faultFree: Run): Known => {
-  const { plan, end, tally } = faultFree;
+  const { plan, endState, actionCounts } = faultFree;
   const plans = new Map(planKinds.map((kind) => [kind.name, plansOf(kind, faultFree)]));
-  const kept = { end, tally, plans };
+  const kept = { endState, actionCounts, plans };
   known.set(plan.workload, kept);
   return kept;
 };
@@ -66,7 +66,7 @@ export const testFaultFree = (): void => {
       const result = await playFaultFree(workload);
       const failed = result.violations.length > 0 ? [printPlan(result.plan)] : [];
       task.meta.plans = { kind: "fault-free", workload, passed: 1 - failed.length, failed };
-      assertKept(result);
+      assertNoViolations(result);
     });
   }
 };

@@ -6,15 +6,15 @@ import { createCluster, savepointDirectory } from "./support/plainCluster.ts";
 import { isReady } from "./world/kubernetes/podStatus.ts";
 import { namespace, World } from "./world/world.ts";
 
-// The same cases run against a real control plane (test/integration) and a real JobManager (test/e2e): where the
-// simulation and the real thing disagree, one of them fails.
+// The same cases run against a real control plane (test/integration) and a real JobManager (test/e2e): where simulation
+// and reality differ, one of them fails.
 
 const eventually = (world: World) => async (what: string, holds: () => Promise<boolean> | boolean) => {
   for (let polls = 0; polls < 600; polls++) {
     if (await holds()) return;
     await new Promise<void>((resolve) => world.clock.after(100, resolve));
   }
-  throw new Error(`waited in vain: ${what}`);
+  throw new Error(`timed out waiting: ${what}`);
 };
 
 for (const { name, run } of kubeApiCases) {
@@ -30,7 +30,7 @@ for (const { name, run } of flinkRestScripts) {
     const world = new World({ seed: 1 });
     const jobId = "1".repeat(32);
     createCluster(world, { name: "sample", jobId });
-    const site = {
+    const target = {
       rest: world.flinkFor(world.caller("operator")),
       endpoint: { host: `sample-rest.${namespace}`, port: 8081 },
       jobId,
@@ -38,7 +38,7 @@ for (const { name, run } of flinkRestScripts) {
       eventually: eventually(world),
     };
     await world.until("the Service has an endpoint", () => readyPods(world) > 0);
-    await world.run(run(site));
+    await world.run(run(target));
   });
 }
 

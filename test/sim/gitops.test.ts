@@ -8,9 +8,9 @@ import { describeWith } from "../support/otherProjects.ts";
 import { run } from "./harness.ts";
 import { compileCel } from "./world/kubernetes/cel.ts";
 
-/** The health checks for Argo CD and Flux, over the statuses of the simulation's jobs and of the Java operator. */
+/** The health checks for Argo CD and Flux, on statuses of the simulation's jobs and of the Java operator. */
 
-type Verdict = "Healthy" | "Suspended" | "Degraded" | "Progressing";
+type Health = "Healthy" | "Suspended" | "Degraded" | "Progressing";
 
 interface Expressions {
   readonly kind: string;
@@ -30,33 +30,36 @@ beforeAll(async () => {
   lua = await new LuaFactory().createEngine({ enableProxy: false });
 });
 
-/** As Argo CD sees an object: without what is null. */
-const plain = <T>(object: T): T =>
+/** An object as Argo CD reads it: without fields that are null. */
+const withoutNulls = <T>(object: T): T =>
   JSON.parse(JSON.stringify(object), (_, value) => (value === null ? undefined : value)) as T;
 
-function argoSays(object: KubeObject): Verdict {
-  lua.global.set("obj", plain(object));
+function argoCdHealth(object: KubeObject): Health {
+  lua.global.set("obj", withoutNulls(object));
   const script = argo[`resource.customizations.health.flink.apache.org_${object.kind}`] ?? "";
-  const answer = lua.doStringSync(script) as { status: Verdict; message: string };
+  const answer = lua.doStringSync(script) as { status: Health; message: string };
   expect(typeof answer.message).toBe("string");
   return answer.status;
 }
 
-/** Flux asks in this order, and takes what none answers for being in progress. */
-function fluxSays(object: KubeObject): Verdict {
-  const { kind, metadata, spec = {}, status = {} } = plain(object);
-  const asked = flux.find((each) => each.kind === kind);
+/** Flux evaluates the expressions in this order; if none holds, the object is in progress. */
+function fluxHealth(object: KubeObject): Health {
+  const { kind, metadata, spec = {}, status = {} } = withoutNulls(object);
+  const expressions = flux.find((each) => each.kind === kind);
   const holds = (expression = "false") => compileCel(expression)({ metadata, spec, status }) === true;
-  if (holds(asked?.inProgress)) return "Progressing";
-  if (holds(asked?.failed)) return "Degraded";
-  return holds(asked?.current) ? "Healthy" : "Progressing";
+  if (holds(expressions?.inProgress)) return "Progressing";
+  if (holds(expressions?.failed)) return "Degraded";
+  return holds(expressions?.current) ? "Healthy" : "Progressing";
 }
 
-/** Flux has no word for what is suspended as asked. */
-function both(object: KubeObject): Verdict {
-  const said = argoSays(object);
-  expect([said === "Suspended" ? "Healthy" : said, object.status]).toEqual([fluxSays(object), object.status]);
-  return said;
+/** The health by both tools, which must agree. Flux has no state for an object that is suspended on request. */
+function healthOf(object: KubeObject): Health {
+  const health = argoCdHealth(object);
+  expect([health === "Suspended" ? "Healthy" : health, object.status]).toEqual([
+    fluxHealth(object),
+    object.status,
+  ]);
+  return health;
 }
 
 const job = (status: object, more: object = {}): KubeObject => ({
@@ -71,7 +74,7 @@ const inState = (lifecycleState: string, state?: string, more: object = {}) =>
   job({ lifecycleState, ...(state === undefined ? {} : { jobStatus: { state } }), ...more });
 
 describe("a job", () => {
-  it.each<[string, KubeObject, Verdict]>([
+  it.each<[string, KubeObject, Health]>([
     ["without a status", { ...job({}), status: undefined }, "Progressing"],
     ["created", inState("CREATED"), "Progressing"],
     ["upgrading", inState("UPGRADING", "RECONCILING"), "Progressing"],
@@ -91,42 +94,42 @@ describe("a job", () => {
       job({ lifecycleState: "STABLE" }, { deletionTimestamp: "2026-01-01T00:00:00Z" }),
       "Progressing",
     ],
-  ])("%s", (_, object, verdict) => {
-    expect(both(object)).toBe(verdict);
-    expect(both({ ...object, kind: "FlinkSessionJob" })).toBe(verdict);
+  ])("%s", (_, object, health) => {
+    expect(healthOf(object)).toBe(health);
+    expect(healthOf({ ...object, kind: "FlinkSessionJob" })).toBe(health);
   });
 
   it("a session cluster is healthy when it is ready", () => {
     const cluster = { ...inState("STABLE", undefined, { jobManagerDeploymentStatus: "READY" }), spec: {} };
-    expect(both(cluster)).toBe("Healthy");
+    expect(healthOf(cluster)).toBe("Healthy");
   });
 });
 
-it.each<[string | undefined, Verdict]>([
+it.each<[string | undefined, Health]>([
   [undefined, "Progressing"],
   ["TRIGGER_PENDING", "Progressing"],
   ["IN_PROGRESS", "Progressing"],
   ["COMPLETED", "Healthy"],
   ["FAILED", "Degraded"],
   ["ABANDONED", "Degraded"],
-])("a snapshot that is %s", (state, verdict) => {
-  expect(both({ kind: "FlinkStateSnapshot", metadata: { name: "s" }, status: { state } })).toBe(verdict);
+])("a snapshot that is %s", (state, health) => {
+  expect(healthOf({ kind: "FlinkStateSnapshot", metadata: { name: "s" }, status: { state } })).toBe(health);
 });
 
-it.each<[string | undefined, string, Verdict]>([
+it.each<[string | undefined, string, Health]>([
   [undefined, "RECONCILING", "Progressing"],
   ["TRANSITIONING_TO_GREEN", "RECONCILING", "Progressing"],
   ["SAVEPOINTING_BLUE", "RUNNING", "Progressing"],
   ["ACTIVE_BLUE", "RUNNING", "Healthy"],
   ["ACTIVE_GREEN", "FAILING", "Degraded"],
   ["ACTIVE_BLUE", "SUSPENDED", "Suspended"],
-])("a blue/green deployment that is %s, its job %s", (blueGreenState, state, verdict) => {
+])("a blue/green deployment that is %s, its job %s", (blueGreenState, state, health) => {
   const status = { blueGreenState, jobStatus: { state } };
-  expect(both({ kind: "FlinkBlueGreenDeployment", metadata: { name: "b" }, status })).toBe(verdict);
+  expect(healthOf({ kind: "FlinkBlueGreenDeployment", metadata: { name: "b" }, status })).toBe(health);
 });
 
-/** What the operator's own conditions say of the same status. */
-function conditionsSay({ metadata, status }: KubeObject): Verdict | undefined {
+/** The health by the operator's own conditions of the same status. */
+function healthByConditions({ metadata, status }: KubeObject): Health | undefined {
   const { conditions = [], observedGeneration = 0 } = status as {
     conditions?: { type: string; status: string; observedGeneration?: number }[];
     observedGeneration?: number;
@@ -137,7 +140,7 @@ function conditionsSay({ metadata, status }: KubeObject): Verdict | undefined {
   return holds("Stalled") ? "Degraded" : holds("Reconciling") ? "Progressing" : undefined;
 }
 
-const lives = [
+const playedWorkloads = [
   "first-deploy",
   "upgrade-savepoint",
   "upgrade-last-state",
@@ -151,27 +154,29 @@ const lives = [
   "delete-running",
 ] as const;
 
-describe("through the lives of the simulation's jobs", () => {
-  it.each(lives)("%s: what the conditions say", async (workload) => {
-    const { shown } = await run({ workload, seed: 1 } as Parameters<typeof run>[0]);
-    const statuses = shown.filter(({ type, object }) => type.kind === "FlinkDeployment" && object.status);
+describe("the statuses of the simulation's jobs", () => {
+  it.each(playedWorkloads)("%s: the health matches the conditions", async (workload) => {
+    const { watchEvents } = await run({ workload, seed: 1 } as Parameters<typeof run>[0]);
+    const statuses = watchEvents.filter(
+      ({ type, object }) => type.kind === "FlinkDeployment" && object.status,
+    );
     expect(statuses.length).toBeGreaterThan(2);
-    const said = new Set<Verdict>();
+    const found = new Set<Health>();
     for (const { object, type } of statuses) {
       const seen: KubeObject = { ...object, kind: type.kind };
-      const verdict = both(seen);
-      said.add(verdict);
-      const own = conditionsSay(seen);
+      const health = healthOf(seen);
+      found.add(health);
+      const own = healthByConditions(seen);
       if (own === undefined || seen.metadata.deletionTimestamp !== undefined) continue;
-      expect([verdict === "Suspended" ? "Healthy" : verdict, seen.status]).toEqual([own, seen.status]);
+      expect([health === "Suspended" ? "Healthy" : health, seen.status]).toEqual([own, seen.status]);
     }
-    expect(said).toContain("Progressing");
+    expect(found).toContain("Progressing");
   });
 });
 
 describeWith("reference/golden", "the Java operator's statuses", (golden) => {
-  it("of resources that were just deployed are in progress", () => {
-    let judged = 0;
+  it("are in progress where the resource was just deployed", () => {
+    let checked = 0;
     for (const file of globSync("*-Flink{Deployment,SessionJob}.json", { cwd: golden })) {
       const recorded = JSON.parse(readFileSync(join(golden, file), "utf8"));
       for (const status of [
@@ -180,15 +185,15 @@ describeWith("reference/golden", "the Java operator's statuses", (golden) => {
         "status_afterFirstDeployment",
       ]) {
         if (recorded[status] === undefined) continue;
-        judged += 1;
+        checked += 1;
         const object = { ...recorded.input, metadata: { ...recorded.input.metadata, generation: 1 } };
-        expect([file, status, both({ ...object, status: recorded[status] })]).toEqual([
+        expect([file, status, healthOf({ ...object, status: recorded[status] })]).toEqual([
           file,
           status,
           "Progressing",
         ]);
       }
     }
-    expect(judged).toBeGreaterThan(40);
+    expect(checked).toBeGreaterThan(40);
   });
 });

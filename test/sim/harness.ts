@@ -1,21 +1,21 @@
-import { compareActCounts, countActs, isOperatorsWrite } from "./actCounts.ts";
+import { compareActionCounts, countActions, isOperatorWrite } from "./actionCounts.ts";
 import {
-  begunBeforeDeletion,
-  decidedAgain,
-  failureForgotten,
-  goesOnFromEarlierRun,
-  newestStateUntold,
+  checkManualRestore,
+  countAbandonedSavepoints,
+  failureLostByJobManager,
+  isRepeatedDecision,
+  newestStateUnknown,
   recoveredByNextCluster,
-  savepointsGivenUp,
-  seenInOldMetadata,
-  stoppedForGood,
-  troubleToldAgain,
+  restoredFromEarlierRun,
+  restoredFromStaleMetadata,
+  stopStartedBeforeDeletion,
+  writesRepeatedAfterRestart,
 } from "./allowances.ts";
 import { endState } from "./endState.ts";
 import { jobNames } from "./jobNames.ts";
 import { firstIncarnation, OperatorProcess } from "./operatorProcess.ts";
 import { checkInvariants } from "./oracles.ts";
-import { faultsOf, meetsJobManager, type SimPlan } from "./plan.ts";
+import { faultsOf, isRestFault, type SimPlan } from "./plan.ts";
 import type { Run } from "./run.ts";
 import { type Scenario, type Step, View } from "./scenario.ts";
 import type { Violation } from "./violation.ts";
@@ -24,34 +24,35 @@ import { resourceName } from "./workloads/resource.ts";
 import type { Actor } from "./world/journal.ts";
 import { differences } from "./world/json.ts";
 import type { Change } from "./world/kubernetes/store.ts";
-import type { WatchPath } from "./world/kubernetes/watch.ts";
+import type { WatchBehavior } from "./world/kubernetes/watch.ts";
 import { World } from "./world/world.ts";
 
 const stepLimitMs = 20 * 60_000;
-/** More than any workload comes near: an operator that goes round and round is not watched to the end of its step. */
-const mostCalls = 2_000;
-const goesRound = ({ network }: World): boolean => network.kubernetesCalls > mostCalls;
-/** Soon enough to find what its predecessor began still under way. */
+/** More than any workload needs: the step of an operator that writes in a loop ends here. */
+const maxKubernetesCalls = 2_000;
+const exceedsCallLimit = ({ network }: World): boolean => network.kubernetesCalls > maxKubernetesCalls;
+/** Short enough that the successor finds its predecessor's actions still in progress. */
 const restartMs = 1_000;
-/** How long a server that lags behind shows the past. */
-const pastMs = 15_000;
-/** How long an API server that goes away stays away: for less than a user is to hear of. */
+/** How long an API server that lags behind serves old data. */
+const staleMs = 15_000;
+/** How long the API server is unavailable: less than the time after which the operator reports it to users. */
 const outageMs = 20_000;
 /**
- * After the last step the dust settles: rare polls still bring news, and a fault may come in the last of them.
- * Then nothing may be written.
+ * How long the run continues after the last step: rare polls can still find changes, and a fault can hit the last of
+ * them. After that, nothing may be written.
  */
-const dustMs = { "fault-free": 30_000, "with-fault": 150_000 };
-const silenceMs = { "fault-free": 10 * 60_000, "with-fault": 60_000 };
+const settleMs = { "fault-free": 30_000, "with-fault": 150_000 };
+/** How long the operator must be quiet after that. */
+const quietMs = { "fault-free": 10 * 60_000, "with-fault": 60_000 };
 
-/** Plays a workload's steps against the real operator in a world of its own. */
+/** Runs a workload's steps against the real operator in a world of its own. */
 export const run = async (plan: SimPlan): Promise<Run> => {
   const workload = workloadNamed(plan.workload);
-  // A JobManager that answers nonsense is worth a Warning.
-  const scenario = { ...workload, healthy: workload.healthy && !meetsJobManager(plan) };
-  const writes: number[] = [];
-  const asked: string[] = [];
-  const shown: Change[] = [];
+  // A JobManager with faulty answers may cause a Warning.
+  const scenario = { ...workload, healthy: workload.healthy && !isRestFault(plan) };
+  const revisionsBeforeWrites: number[] = [];
+  const writeOperations: string[] = [];
+  const watchEvents: Change[] = [];
   let downUntil = 0;
   const faults = faultsOf(plan);
   const isDown = (): boolean => world.clock.now() < downUntil;
@@ -59,52 +60,56 @@ export const run = async (plan: SimPlan): Promise<Run> => {
     seed: plan.seed,
     faults: (call) => {
       if (call.write !== undefined) {
-        writes.push(world.store.revision);
-        asked.push(call.what);
+        revisionsBeforeWrites.push(world.store.revision);
+        writeOperations.push(call.operation);
       }
       const { fault } = plan;
       if (fault?.kind === "outage" && fault.at === call.write) downUntil = world.clock.now() + outageMs;
       return call.rest === undefined && isDown() ? "refused" : faults(call);
     },
-    watchPath: (actor) => ({
-      ...watchPathOf(plan, actor, world),
+    watchBehavior: (actor) => ({
+      ...watchBehaviorOf(plan, actor, world),
       isDown,
-      shows: (change) => shown.push(change),
+      onEvent: (change) => watchEvents.push(change),
     }),
   });
   const operators = keepOperatorRunning(world, plan.seed);
-  const how = plan.fault === undefined ? "fault-free" : "with-fault";
-  const stuck = await play(scenario, world);
-  await world.clock.runUntil(() => goesRound(world), world.clock.now() + dustMs[how]);
-  const story = {
-    writes: [...writes],
-    asked: [...asked],
-    shown: [...shown],
-    heard: [...world.network.heard],
+  const mode = plan.fault === undefined ? "fault-free" : "with-fault";
+  const stepViolations = await runSteps(scenario, world);
+  await world.clock.runUntil(() => exceedsCallLimit(world), world.clock.now() + settleMs[mode]);
+  const recorded = {
+    revisionsBeforeWrites: [...revisionsBeforeWrites],
+    writeOperations: [...writeOperations],
+    watchEvents: [...watchEvents],
+    restCalls: [...world.network.restCalls],
   };
   const violations = [
-    ...stuck,
-    ...(stuck.length > 0 ? [] : await noise(world, scenario, silenceMs[how])),
-    ...strikes(plan, world),
+    ...stepViolations,
+    ...(stepViolations.length > 0 ? [] : await checkQuiet(world, scenario, quietMs[mode])),
+    ...checkFaultInjected(plan, world),
     ...checkInvariants(world, scenario),
   ];
   return {
     plan,
     world,
-    ...story,
-    end: endState(world, resourceName),
-    tally: countActs(world.journal, sum(operators.map(({ passes }) => passes))),
+    ...recorded,
+    endState: endState(world, resourceName),
+    actionCounts: countActions(world.journal, sum(operators.map(({ reconciles }) => reconciles))),
     violations,
     log: operators.flatMap((operator) => operator.log),
   };
 };
 
-/** How the watches of one incarnation fare. */
-const watchPathOf = ({ fault }: SimPlan, actor: Actor, { clock, journal }: World): Partial<WatchPath> => {
+/** The watch faults that a plan injects for one incarnation of the operator. */
+const watchBehaviorOf = (
+  { fault }: SimPlan,
+  actor: Actor,
+  { clock, journal }: World,
+): Partial<WatchBehavior> => {
   switch (fault?.kind) {
     case "lag": {
-      const { of, ms } = fault;
-      return { lagMs: ({ kind }) => (of === undefined || of === kind ? ms : 15) };
+      const { objectKind, ms } = fault;
+      return { lagMs: ({ kind }) => (objectKind === undefined || objectKind === kind ? ms : 15) };
     }
     case "unobserved":
       return {
@@ -112,18 +117,21 @@ const watchPathOf = ({ fault }: SimPlan, actor: Actor, { clock, journal }: World
           if (revision !== fault.revision) return false;
           journal.add({
             event: "fault",
-            note: `${type.kind} ${object.metadata.name} at ${revision} is not shown`,
+            note: `the watch skips ${type.kind} ${object.metadata.name} at ${revision}`,
           });
           return true;
         },
       };
     case "stale": {
-      const { of, revision } = fault;
-      const until = clock.now() + (actor === firstIncarnation ? 0 : pastMs);
+      const { objectKind, revision } = fault;
+      const until = clock.now() + (actor === firstIncarnation ? 0 : staleMs);
       return {
-        past: ({ kind }) => {
-          if (kind !== of || clock.now() >= until) return undefined;
-          journal.add({ event: "fault", note: `each ${kind} is shown as it was at ${revision}` });
+        staleView: ({ kind }) => {
+          if (kind !== objectKind || clock.now() >= until) return undefined;
+          journal.add({
+            event: "fault",
+            note: `the watch of ${kind} starts at the old revision ${revision}`,
+          });
           return { revision, until };
         },
       };
@@ -135,7 +143,7 @@ const watchPathOf = ({ fault }: SimPlan, actor: Actor, { clock, journal }: World
 
 const sum = (numbers: number[]): number => numbers.reduce((total, each) => total + each, 0);
 
-/** Each incarnation that dies is followed by another one, as a Deployment would see to it. */
+/** Starts another incarnation after each crash, as a Deployment does. */
 const keepOperatorRunning = (world: World, seed: number): OperatorProcess[] => {
   const incarnations: OperatorProcess[] = [];
   const start = (): void => {
@@ -147,109 +155,110 @@ const keepOperatorRunning = (world: World, seed: number): OperatorProcess[] => {
   return incarnations;
 };
 
-const play = async (scenario: Scenario, world: World): Promise<Violation[]> => {
+const runSteps = async (scenario: Scenario, world: World): Promise<Violation[]> => {
   for (const step of scenario.steps) {
     world.journal.add({ event: "step", note: step.name });
     step.act?.(world);
-    const isReached = await reached(step, world);
-    if (goesRound(world)) {
-      const what = `more than ${mostCalls} calls to the API server until "${step.name}"`;
-      return [{ promise: "few writes", what, at: world.journal.entries.length - 1 }];
+    const isReached = await waitForStep(step, world);
+    if (exceedsCallLimit(world)) {
+      const message = `more than ${maxKubernetesCalls} calls to the API server until "${step.name}"`;
+      return [{ invariant: "bounded writes", message, at: world.journal.entries.length - 1 }];
     }
     if (!isReached) {
-      const what = `"${step.name}" did not come to its end in ${stepLimitMs / 60_000} minutes`;
-      return [{ promise: "converges", what, at: world.journal.entries.length - 1 }];
+      const message = `"${step.name}" was not reached in ${stepLimitMs / 60_000} minutes`;
+      return [{ invariant: "converges", message, at: world.journal.entries.length - 1 }];
     }
     await world.clock.runFor(step.thenWaitMs ?? 0);
   }
   return [];
 };
 
-const reached = async ({ until }: Step, world: World): Promise<boolean> => {
+const waitForStep = async ({ until }: Step, world: World): Promise<boolean> => {
   if (until === undefined) return true;
   const view = new View(world, resourceName);
-  const isOver = (): boolean => goesRound(world) || until(view);
+  const isOver = (): boolean => exceedsCallLimit(world) || until(view);
   return world.clock.runUntil(isOver, world.clock.now() + stepLimitMs);
 };
 
-/** A plan that strikes nothing proves nothing. */
-const strikes = ({ fault }: SimPlan, { journal }: World): Violation[] => {
+/** A plan whose fault is never injected proves nothing. */
+const checkFaultInjected = ({ fault }: SimPlan, { journal }: World): Violation[] => {
   if (fault === undefined || fault.kind === "lag" || journal.of("fault").length > 0) return [];
-  return [{ promise: "the plan strikes", what: "nothing was struck", at: journal.entries.length - 1 }];
+  return [{ invariant: "fault injected", message: "no fault was injected", at: journal.entries.length - 1 }];
 };
 
-/** Once there, the operator stays there: it writes nothing more, and asks the API server for nothing. */
-const noise = async (world: World, { healthy }: Scenario, forMs: number): Promise<Violation[]> => {
+/** After the last step, the operator writes nothing and does not call the API server. */
+const checkQuiet = async (world: World, { healthy }: Scenario, forMs: number): Promise<Violation[]> => {
   const { journal, network, clock } = world;
   const before = { entries: journal.entries.length, calls: network.kubernetesCalls };
   await clock.runFor(forMs);
-  const promise = "silent at rest";
-  const write = journal.entries.slice(before.entries).find(isOperatorsWrite);
-  if (write !== undefined) return [{ promise, what: "a write without a cause", at: write.index }];
+  const invariant = "no calls at rest";
+  const write = journal.entries.slice(before.entries).find(isOperatorWrite);
+  if (write !== undefined) return [{ invariant, message: "a write without a cause", at: write.index }];
   const calls = network.kubernetesCalls - before.calls;
-  // Of a job with a problem the log is read again.
+  // The operator reads the log of a job with a problem again.
   if (calls === 0 || !healthy) return [];
-  return [{ promise, what: `${calls} calls to the API server`, at: journal.entries.length - 1 }];
+  return [{ invariant, message: `${calls} calls to the API server`, at: journal.entries.length - 1 }];
 };
 
-/** What a run is held against. */
-export type FaultFreeRun = Pick<Run, "end" | "tally">;
+/** What a run with a fault is compared with. */
+export type FaultFreeRun = Pick<Run, "endState" | "actionCounts">;
 
-/** Runs a plan and holds it against the fault-free run of the same workload. */
+/** Runs a plan and compares it with the fault-free run of the same workload. */
 export const runAgainst = async (faultFree: FaultFreeRun, plan: SimPlan): Promise<Run> => {
   const faulty = await run(plan);
-  if (failureForgotten(faulty))
+  if (failureLostByJobManager(faulty))
     return {
       ...faulty,
-      violations: faulty.violations.filter(({ promise }) => promise !== "converges"),
+      violations: faulty.violations.filter(({ invariant }) => invariant !== "converges"),
     };
-  if (newestStateUntold(faulty)) return { ...faulty, violations: stoppedForGood(faulty) };
-  const end = faulty.world.journal.entries.length - 1;
+  if (newestStateUnknown(faulty)) return { ...faulty, violations: checkManualRestore(faulty) };
+  const at = faulty.world.journal.entries.length - 1;
   const restarts = plan.fault?.kind === "rest-jobmanager-restart";
-  const begun = begunBeforeDeletion(faulty);
+  const stopStarted = stopStartedBeforeDeletion(faulty);
   const isRecovered = recoveredByNextCluster(faulty);
-  const goesOn = goesOnFromEarlierRun(faulty) || isRecovered;
-  const elsewhere = differences(faultFree.end, faulty.end)
-    .filter((line) => !(restarts && tracesOfARestart.test(line)))
-    .filter((line) => !seenInOldMetadata(faulty, line))
-    .filter((line) => !decidedAgain(faulty, line))
-    .filter((line) => !(plan.fault?.kind === "rest-404" && attemptRefused.test(line)))
-    .filter((line) => !(goesOn && tracesOfAnEarlierRun.test(line)))
-    .filter((line) => !(goesOn && tracesOfNoUpgrade.test(line)))
-    .filter((line) => !(begun && tracesOfABegunStop.test(line)))
-    .map((what) => ({ promise: "ends as fault-free", what, at: end }));
-  const tallies = compareActCounts(faultFree.tally, faulty.tally, {
-    restarts: restarts ? jobsOf(faulty) : 0,
-    begun,
-    goesOn,
-    givenUp: savepointsGivenUp(faulty),
-    toldAgain: troubleToldAgain(faulty),
-    end,
+  const continues = restoredFromEarlierRun(faulty) || isRecovered;
+  const endStateViolations = differences(faultFree.endState, faulty.endState)
+    .filter((line) => !(restarts && restartDifferences.test(line)))
+    .filter((line) => !restoredFromStaleMetadata(faulty, line))
+    .filter((line) => !isRepeatedDecision(faulty, line))
+    .filter((line) => !(plan.fault?.kind === "rest-404" && failedAttemptDifferences.test(line)))
+    .filter((line) => !(continues && earlierRunDifferences.test(line)))
+    .filter((line) => !(continues && skippedUpgradeDifferences.test(line)))
+    .filter((line) => !(stopStarted && startedStopDifferences.test(line)))
+    .map((message) => ({ invariant: "same end state", message, at }));
+  const countViolations = compareActionCounts(faultFree.actionCounts, faulty.actionCounts, {
+    restarts: restarts ? countJobs(faulty) : 0,
+    stopStarted,
+    continues,
+    abandonedSavepoints: countAbandonedSavepoints(faulty),
+    repeatedWrites: writesRepeatedAfterRestart(faulty),
+    at,
   });
-  return { ...faulty, violations: [...faulty.violations, ...elsewhere, ...tallies] };
+  return { ...faulty, violations: [...faulty.violations, ...endStateViolations, ...countViolations] };
 };
 
-/** A session cluster's JobManager may have several. */
-const jobsOf = ({ world: { journal } }: Run): number => {
+/** The JobManager of a session cluster may have several. */
+const countJobs = ({ world: { journal } }: Run): number => {
   const names = jobNames(journal);
   return new Set(journal.of("job-started").map(({ jobId }) => names(jobId))).size;
 };
 
 /**
- * Its pod remembers; a savepoint that the JobManager forgot lies around beside the one that was taken again; where a checkpoint is
- * that was complete, it may not tell any more, and one that it was asked for is given up. What a session cluster has forgotten
- * is submitted again.
+ * After a restart of the JobManager: its pod has a last state. A savepoint that the JobManager lost exists beside the one
+ * that was taken again. The JobManager may not report the path of a checkpoint that was complete, and a requested
+ * checkpoint is abandoned. What a session cluster has lost is submitted again.
  */
-const tracesOfARestart =
+const restartDifferences =
   /^objects\.Pod .*status\.(conditions|containerStatuses)|^savepoints: |^objects\.Flink(Deployment|SessionJob) .*(savepoint|checkpointInfo)|^objects\.FlinkSessionJob .*decisions|^objects\.FlinkStateSnapshot .*status\.path: .*""$/;
 
-/** A JobManager that says that there is no such job has refused a snapshot: that counts, and it is tried again. */
-const attemptRefused = /^objects\.FlinkStateSnapshot .*status\.failures: 0 → 1$/;
+/** A JobManager that answers 404 for the job has refused a snapshot: that counts as a failure, and it is tried again. */
+const failedAttemptDifferences = /^objects\.FlinkStateSnapshot .*status\.failures: 0 → 1$/;
 
-/** What was saved before the deletion was heard of, and its resource. */
-const tracesOfABegunStop = /^savepoints: |^objects\.FlinkStateSnapshot \S+-savepoint-upgrade-\S+: undefined/;
+/** The savepoint that was taken before the operator knew of the deletion, and its resource. */
+const startedStopDifferences =
+  /^savepoints: |^objects\.FlinkStateSnapshot \S+-savepoint-upgrade-\S+: undefined/;
 
-const tracesOfNoUpgrade =
+const skippedUpgradeDifferences =
   /^objects\.FlinkStateSnapshot \S+-savepoint-upgrade-\S+: |^objects\.FlinkSessionJob .*(decisions|lastReconciledSpec|lastStableSpec|upgradeSavepointPath)/;
 
-const tracesOfAnEarlierRun = /execution\.savepoint\.path|decisions\.\d+\.(reason|restoresFrom)/;
+const earlierRunDifferences = /execution\.savepoint\.path|decisions\.\d+\.(reason|restoresFrom)/;

@@ -1,52 +1,54 @@
-/** What a run may never break, in the words that violations use. */
-export const invariants: readonly { promise: string; meaning: string }[] = [
+/** What must hold in every run. Violations refer to these names. */
+export const invariants: readonly { name: string; description: string }[] = [
   {
-    promise: "ends as fault-free",
-    meaning:
-      "the resource, its status, every object of its cluster, the running job and the savepoints are in the end what they " +
-      "are when nothing goes wrong; ids, times and addresses aside",
+    name: "same end state",
+    description:
+      "at the end, the resource, its status, every object of its cluster, the running job and the savepoints are the same " +
+      "as in the fault-free run, except ids, times and addresses",
   },
   {
-    promise: "never from older state",
-    meaning: "no stateful job starts from less than the newest snapshot that was ever completed",
+    name: "never restored from older state",
+    description: "no stateful job starts from state older than the newest completed snapshot",
   },
   {
-    promise: "each act once",
-    meaning:
-      "jobs are started, stopped with a savepoint and cancelled, and Deployments created, as often as when nothing goes wrong",
+    name: "each action once",
+    description:
+      "jobs are started, stopped with a savepoint and cancelled, and Deployments are created, as often as in the " +
+      "fault-free run",
   },
-  { promise: "one job at a time", meaning: "no job starts while another one of the same resource runs" },
+  { name: "one job at a time", description: "no job starts while another job of the same resource runs" },
   {
-    promise: "judged before touched",
-    meaning: "a running job is not touched before the API server has judged the objects of its successor",
-  },
-  {
-    promise: "keeps snapshots",
-    meaning:
-      "the operator deletes only what a FlinkStateSnapshot that is being deleted, or a history that became too long, lets go, " +
-      "and nothing that a resource names or that is a job's newest",
-  },
-  { promise: "converges", meaning: "each step of the user comes to its end" },
-  {
-    promise: "few passes",
-    meaning: "within a bounded number of decisions",
-  },
-  { promise: "few writes", meaning: "and of writes" },
-  {
-    promise: "silent at rest",
-    meaning:
-      "afterwards nothing is written, and the API server is asked for nothing, until something changes",
+    name: "dry run before stop",
+    description:
+      "a running job is not stopped before the API server has accepted the objects of its successor in a dry run",
   },
   {
-    promise: "no Warning, no error when healthy",
-    meaning: "where only the operator itself was faulty, no user sees a Warning or an error at any moment",
+    name: "keeps snapshots",
+    description:
+      "the operator deletes a snapshot only because its FlinkStateSnapshot is being deleted or the history is full, and " +
+      "never one that a resource refers to or that is the newest of its job",
   },
-  { promise: "suspended stands still", meaning: "what is suspended is never said to run" },
+  { name: "converges", description: "each step of the user reaches its condition" },
+  { name: "bounded reconciles", description: "the number of reconciles is bounded" },
+  { name: "bounded writes", description: "the number of writes is bounded" },
   {
-    promise: "says what runs",
-    meaning:
-      "a job is said to run only once its new JobManager has started it, and a generation to be observed only where " +
-      "it is deployed, begun or refused",
+    name: "no calls at rest",
+    description:
+      "after that, the operator writes nothing and does not call the API server until something changes",
   },
-  { promise: "owners exist", meaning: "no object is owned by what never was" },
+  {
+    name: "no Warning, no error when healthy",
+    description: "where only the operator has faults, no user sees a Warning or an error at any moment",
+  },
+  {
+    name: "suspended not reported as running",
+    description: "the status of a suspended job is never RUNNING",
+  },
+  {
+    name: "status matches the job",
+    description:
+      "a job is reported as RUNNING only after its new JobManager has started it, and a generation as observed only when " +
+      "it is deployed, in progress or refused",
+  },
+  { name: "owners exist", description: "no object has an owner that never existed" },
 ];

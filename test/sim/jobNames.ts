@@ -1,7 +1,7 @@
 import type { World } from "./world/world.ts";
 
-/** Which of several jobs an id belongs to: "" is the application. */
+/** The name of the session job with an id; "" is the application. */
 export const jobNames = (journal: World["journal"]): ((jobId: string) => string) => {
-  const names = new Map(journal.of("job-started").map(({ jobId, of = "" }) => [jobId, of]));
+  const names = new Map(journal.of("job-started").map(({ jobId, sessionJob = "" }) => [jobId, sessionJob]));
   return (jobId) => names.get(jobId) ?? "";
 };

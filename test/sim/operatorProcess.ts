@@ -1,13 +1,13 @@
 import { flinkConfig } from "../../src/config/flinkConfig.ts";
 import { createOperator } from "../../src/controllers/operator.ts";
 import { createLogger } from "../../src/telemetry/log.ts";
-import { withRights } from "./permissions.ts";
+import { withPermissions } from "./permissions.ts";
 import { ProcessClock } from "./world/clock.ts";
 import type { Caller } from "./world/network.ts";
 import { seededRandom } from "./world/random.ts";
 import { startOfTime, type World } from "./world/world.ts";
 
-/** As the chart sets them. */
+/** The chart's values. */
 export const operatorConfiguration = flinkConfig({
   "kubernetes.operator.reconcile.interval": "15 s",
   "kubernetes.operator.observer.progress-check.interval": "5 s",
@@ -17,25 +17,25 @@ const nameOf = (incarnation: number): string => `operator#${incarnation}`;
 
 export const firstIncarnation = nameOf(1);
 
-/** One incarnation of the real operator in the simulated world. It never ends in order: it is killed or left behind. */
+/** One incarnation of the real operator in the simulated world. It never shuts down: it is killed, or the run ends. */
 export class OperatorProcess implements Caller {
   readonly actor: string;
   readonly clock: ProcessClock;
   readonly log: string[] = [];
-  /** How often it has looked at the resource and decided. */
-  passes = 0;
+  /** The number of reconciles so far. */
+  reconciles = 0;
   readonly #world: World;
-  readonly #died: () => void;
+  readonly #onCrash: () => void;
 
-  constructor(world: World, incarnation: number, seed: number, died: () => void) {
+  constructor(world: World, incarnation: number, seed: number, onCrash: () => void) {
     this.actor = nameOf(incarnation);
     this.clock = new ProcessClock(world.clock);
     this.#world = world;
-    this.#died = died;
+    this.#onCrash = onCrash;
     const random = seededRandom(seed).fork(this.actor);
-    const destination = { write: (line: string) => this.#keep(line) };
+    const destination = { write: (line: string) => this.#addLogLine(line) };
     const operator = createOperator({
-      kube: withRights(world.kubeFor(this)),
+      kube: withPermissions(world.kubeFor(this)),
       flink: world.flinkFor(this),
       artifacts: world.artifactsFor(this),
       clock: this.clock,
@@ -44,20 +44,20 @@ export class OperatorProcess implements Caller {
       restAccess: "pod",
       random: () => random.next(),
       onPass: () => {
-        this.passes++;
+        this.reconciles++;
       },
     });
     world.journal.add({ event: "operator-started", actor: this.actor });
     operator.start();
   }
 
-  crash(why: string): void {
+  crash(reason: string): void {
     this.clock.kill();
-    this.#world.journal.add({ event: "operator-crashed", actor: this.actor, note: why });
-    this.#died();
+    this.#world.journal.add({ event: "operator-crashed", actor: this.actor, note: reason });
+    this.#onCrash();
   }
 
-  #keep(line: string): void {
+  #addLogLine(line: string): void {
     const { time: _time, ...fields } = JSON.parse(line) as Record<string, unknown>;
     const at = ((this.#world.clock.now() - startOfTime) / 1000).toFixed(3);
     this.log.push(`${at.padStart(15)}s ${this.actor} ${JSON.stringify(fields)}`);

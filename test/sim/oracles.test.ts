@@ -1,30 +1,30 @@
 import { expect, test } from "vitest";
 import { resourceTypes } from "../../src/api/kubernetes.ts";
-import { compareActCounts, countActs } from "./actCounts.ts";
+import { compareActionCounts, countActions } from "./actionCounts.ts";
 import { checkInvariants } from "./oracles.ts";
 import type { Scenario } from "./scenario.ts";
 import { resource } from "./workloads/resource.ts";
 import type { JournalEvent } from "./world/journal.ts";
 import { namespace, World } from "./world/world.ts";
 
-// Each promise is broken here once by hand: an oracle that cannot fail proves nothing.
+// Each invariant is violated here once by hand: an oracle that cannot fail proves nothing.
 
 const scenario: Scenario = {
   name: "by hand",
   steps: [{ name: "upgrade", replacesJob: true }],
   stateful: true,
-  surviving: true,
+  highlyAvailable: true,
   healthy: true,
 };
 
-const worldWith = (...happenings: JournalEvent[]): World => {
+const worldWith = (...events: JournalEvent[]): World => {
   const world = new World({ seed: 1 });
-  for (const happening of happenings) world.journal.add(happening);
+  for (const event of events) world.journal.add(event);
   return world;
 };
 
-const broken = (world: World, more: Partial<Scenario> = {}): string[] =>
-  checkInvariants(world, { ...scenario, ...more }).map(({ promise }) => promise);
+const violated = (world: World, overrides: Partial<Scenario> = {}): string[] =>
+  checkInvariants(world, { ...scenario, ...overrides }).map(({ invariant }) => invariant);
 
 const jobStarted = (pod: string, count: number): JournalEvent => ({
   event: "job-started",
@@ -44,18 +44,18 @@ const checkpoint: JournalEvent = {
 };
 const suspended: JournalEvent = { event: "job-suspended", jobId: "1", pod: "a", count: 120 };
 
-test("a job that starts from less than the newest snapshot", () => {
+test("a job that starts from state older than the newest snapshot", () => {
   const world = worldWith(jobStarted("a", 0), checkpoint, suspended, jobStarted("b", 50));
-  expect(broken(world)).toEqual(["never from older state"]);
-  expect(broken(world, { stateful: false })).toEqual([]);
-  expect(broken(worldWith(jobStarted("a", 0), checkpoint, suspended, jobStarted("b", 100)))).toEqual([]);
+  expect(violated(world)).toEqual(["never restored from older state"]);
+  expect(violated(world, { stateful: false })).toEqual([]);
+  expect(violated(worldWith(jobStarted("a", 0), checkpoint, suspended, jobStarted("b", 100)))).toEqual([]);
 });
 
-test("two jobs at a time", () => {
-  expect(broken(worldWith(jobStarted("a", 0), jobStarted("b", 0)))).toEqual(["one job at a time"]);
+test("two jobs at the same time", () => {
+  expect(violated(worldWith(jobStarted("a", 0), jobStarted("b", 0)))).toEqual(["one job at a time"]);
 });
 
-test("a job that is asked to stop under two trigger ids", () => {
+test("a job that is stopped under two trigger ids", () => {
   const stop = (triggerId: string): JournalEvent => ({
     event: "savepoint-requested",
     jobId: "1",
@@ -64,14 +64,14 @@ test("a job that is asked to stop under two trigger ids", () => {
     repeated: false,
   });
   const failed: JournalEvent = { event: "savepoint-failed", jobId: "1", triggerId: "a" };
-  expect(broken(worldWith(stop("a"), stop("b")))).toEqual(["each act once"]);
-  expect(broken(worldWith(stop("a"), stop("a")))).toEqual([]);
-  expect(broken(worldWith(stop("a"), failed, stop("b")))).toEqual([]);
+  expect(violated(worldWith(stop("a"), stop("b")))).toEqual(["each action once"]);
+  expect(violated(worldWith(stop("a"), stop("a")))).toEqual([]);
+  expect(violated(worldWith(stop("a"), failed, stop("b")))).toEqual([]);
 });
 
-test("a job touched before its successor was judged", () => {
+test("a job stopped before the dry run of its successor", () => {
   const step: JournalEvent = { event: "step", note: "upgrade" };
-  const judged: JournalEvent = {
+  const dryRun: JournalEvent = {
     event: "dry-run",
     actor: "operator#1",
     verb: "create",
@@ -86,13 +86,13 @@ test("a job touched before its successor was judged", () => {
     stop: true,
     repeated: false,
   };
-  expect(broken(worldWith(step, stop))).toEqual(["judged before touched"]);
-  expect(broken(worldWith(step, judged, stop))).toEqual([]);
+  expect(violated(worldWith(step, stop))).toEqual(["dry run before stop"]);
+  expect(violated(worldWith(step, dryRun, stop))).toEqual([]);
 });
 
-test("a snapshot that the operator deletes", () => {
+test("a snapshot deleted by the operator", () => {
   const deleted: JournalEvent = { event: "snapshot-deleted", path: "chk-1", by: "operator#1" };
-  expect(broken(worldWith(deleted))).toEqual(["keeps snapshots"]);
+  expect(violated(worldWith(deleted))).toEqual(["keeps snapshots"]);
 });
 
 test("a Warning or an error in a healthy run, however short", () => {
@@ -107,30 +107,30 @@ test("a Warning or an error in a healthy run, however short", () => {
     reason: "Error",
     message: "problem",
   });
-  expect(broken(world)).toEqual(["no Warning, no error when healthy", "no Warning, no error when healthy"]);
-  expect(broken(world, { healthy: false })).toEqual([]);
+  expect(violated(world)).toEqual(["no Warning, no error when healthy", "no Warning, no error when healthy"]);
+  expect(violated(world, { healthy: false })).toEqual([]);
 });
 
-test("a suspended resource that is said to run", () => {
+test("a suspended resource that is reported as running", () => {
   const world = new World({ seed: 1 });
   const { flinkDeployment } = resourceTypes;
   const created = world.server.create("user", flinkDeployment, { metadata: { name: "sample", namespace } });
   const status = { lifecycleState: "SUSPENDED", jobStatus: { state: "RUNNING" } };
   world.server.setStatus("operator#1", flinkDeployment, created, status);
-  expect(broken(world)).toContain("suspended stands still");
+  expect(violated(world)).toContain("suspended not reported as running");
 });
 
-test("a job that is said to run by what its predecessor's JobManager tells", () => {
+test("a job reported as running by its predecessor's JobManager", () => {
   const { flinkDeployment } = resourceTypes;
-  const runs = (...happenings: JournalEvent[]): string[] => {
+  const runs = (...events: JournalEvent[]): string[] => {
     const world = new World({ seed: 1 });
     const created = world.server.create("user", flinkDeployment, { metadata: { name: "sample", namespace } });
-    for (const happening of happenings) world.journal.add(happening);
+    for (const event of events) world.journal.add(event);
     world.server.replaceStatus("operator#1", flinkDeployment, {
       ...created,
       status: { jobStatus: { state: "RUNNING" } },
     });
-    return broken(world);
+    return violated(world);
   };
   const launched: JournalEvent = {
     event: "kubernetes-write",
@@ -140,13 +140,13 @@ test("a job that is said to run by what its predecessor's JobManager tells", () 
     name: "sample",
     outcome: "ok",
   };
-  expect(runs(jobStarted("a", 0), suspended, launched)).toEqual(["says what runs"]);
+  expect(runs(jobStarted("a", 0), suspended, launched)).toEqual(["status matches the job"]);
   expect(runs(launched, jobStarted("a", 0))).toEqual([]);
 });
 
-test("a generation that is said to be acted on before it is", () => {
+test("a generation reported as observed before it is acted on", () => {
   const { flinkDeployment } = resourceTypes;
-  const observes = (args: string[], more: object = {}): string[] => {
+  const observes = (args: string[], statusFields: object = {}): string[] => {
     const world = new World({ seed: 1 });
     const created = world.server.create(
       "user",
@@ -158,32 +158,39 @@ test("a generation that is said to be acted on before it is", () => {
     world.server.setStatus("operator#1", flinkDeployment, created, {
       observedGeneration: created.metadata.generation,
       reconciliationStatus: { state: "DEPLOYED", lastReconciledSpec },
-      ...more,
+      ...statusFields,
     });
-    return broken(world);
+    return violated(world);
   };
-  expect(observes(["old"])).toEqual(["says what runs"]);
+  expect(observes(["old"])).toEqual(["status matches the job"]);
   expect(observes(["--edition", "1"])).toEqual([]);
   const stopping = { jobStatus: { savepointInfo: { triggerType: "UPGRADE" } } };
   expect(observes(["old"], stopping)).toEqual([]);
 });
 
-test("an owner that never was", () => {
+test("an owner that never existed", () => {
   const world = new World({ seed: 1 });
-  const ghost = { apiVersion: "apps/v1", kind: "Deployment", name: "ghost", uid: "none" };
+  const missing = { apiVersion: "apps/v1", kind: "Deployment", name: "missing", uid: "none" };
   world.server.create("operator#1", resourceTypes.configMap, {
-    metadata: { name: "haunted", namespace, ownerReferences: [ghost] },
+    metadata: { name: "dependent", namespace, ownerReferences: [missing] },
   });
-  expect(broken(world)).toEqual(["owners exist"]);
+  expect(violated(world)).toEqual(["owners exist"]);
 });
 
-test("an act that happens twice, and too many writes", () => {
-  const faultFree = { restarts: 0, begun: false, goesOn: false, givenUp: 0, toldAgain: 0, end: 0 };
-  const once = countActs(worldWith(jobStarted("a", 0)).journal);
-  const twice = countActs(worldWith(jobStarted("a", 0), suspended, jobStarted("b", 120)).journal);
-  expect(compareActCounts(once, twice, faultFree)).toMatchObject([{ promise: "each act once" }]);
-  expect(compareActCounts(once, { ...once, writes: once.writes + 100 }, faultFree)).toMatchObject([
-    { promise: "few writes" },
+test("an action that happens twice, and too many writes", () => {
+  const nothingAllowed = {
+    restarts: 0,
+    stopStarted: false,
+    continues: false,
+    abandonedSavepoints: 0,
+    repeatedWrites: 0,
+    at: 0,
+  };
+  const once = countActions(worldWith(jobStarted("a", 0)).journal);
+  const twice = countActions(worldWith(jobStarted("a", 0), suspended, jobStarted("b", 120)).journal);
+  expect(compareActionCounts(once, twice, nothingAllowed)).toMatchObject([{ invariant: "each action once" }]);
+  expect(compareActionCounts(once, { ...once, writes: once.writes + 100 }, nothingAllowed)).toMatchObject([
+    { invariant: "bounded writes" },
   ]);
-  expect(compareActCounts(once, once, faultFree)).toEqual([]);
+  expect(compareActionCounts(once, once, nothingAllowed)).toEqual([]);
 });

@@ -1,7 +1,7 @@
 import { type KubeObject, type ResourceType, resourceTypes } from "../../src/api/kubernetes.ts";
 import { jobNames } from "./jobNames.ts";
 import type { Scenario } from "./scenario.ts";
-import { keepsReachableSnapshots } from "./snapshotOracle.ts";
+import { keepsNeededSnapshots } from "./snapshotOracle.ts";
 import type { Violation } from "./violation.ts";
 import type { JournalEntry } from "./world/journal.ts";
 import { dig, listAt, textAt } from "./world/json.ts";
@@ -10,17 +10,17 @@ import type { World } from "./world/world.ts";
 
 type Oracle = (world: World, scenario: Scenario) => Violation[];
 
-/** What holds in every run, faulty or not. */
+/** Checks what must hold in every run, with faults or without. */
 export const checkInvariants: Oracle = (world, scenario) =>
   oracles.flatMap((oracle) => oracle(world, scenario));
 
-const isOperators = (entry: JournalEntry): boolean => "actor" in entry && entry.actor.startsWith("operator");
+const isByOperator = (entry: JournalEntry): boolean => "actor" in entry && entry.actor.startsWith("operator");
 
 /**
- * Design, 4.1. A stateful job never starts from less than the newest snapshot that was ever completed. Where a
- * JobManager restarts by itself, Flink chooses. With high availability what comes after it counts from there; a run that
- * began anew excuses nobody else. The jobs of a session cluster whose JobManager died, Flink brings back on the next one
- * as it would have on the same.
+ * Invariant 1 of docs/architecture.md: a stateful job never starts from state older than the newest completed snapshot.
+ * Where a JobManager restarts by itself, Flink chooses the state. With high availability, the newest snapshot is
+ * determined from there on; a run that started without state does not reset it. Flink recovers the jobs of a session
+ * cluster whose JobManager died on the next JobManager as it would on the same one.
  */
 const neverOlderState: Oracle = ({ journal }, scenario) => {
   if (!scenario.stateful) return [];
@@ -28,7 +28,7 @@ const neverOlderState: Oracle = ({ journal }, scenario) => {
   const nothing = { count: 0, path: "nothing" };
   const names = jobNames(journal);
   const started = new Set<string>();
-  /** How the last JobManager of each cluster ended. */
+  /** How the last JobManager of each cluster stopped. */
   const ends = new Map<string, string>();
   const found: Violation[] = [];
   for (const entry of journal.entries) {
@@ -39,26 +39,27 @@ const neverOlderState: Oracle = ({ journal }, scenario) => {
     if (entry.event === "jobmanager-stopped") ends.set(entry.cluster, entry.how);
     if (entry.event !== "job-started") continue;
     const name = names(entry.jobId);
-    // To a session cluster, jobs are submitted as long as it runs.
-    const bySelf =
-      entry.of === undefined
+    // Jobs can be submitted to a session cluster at any time.
+    const byFlink =
+      entry.sessionJob === undefined
         ? started.has(entry.pod)
         : entry.recovered && (started.has(entry.pod) || ends.get(entry.cluster) === "crashed");
-    if (bySelf) {
-      if (scenario.surviving) newestOf.set(name, { count: entry.restored.count, path: entry.restored.from });
+    if (byFlink) {
+      if (scenario.highlyAvailable)
+        newestOf.set(name, { count: entry.restored.count, path: entry.restored.from });
       continue;
     }
     started.add(entry.pod);
     const newest = newestOf.get(name) ?? nothing;
     if (entry.restored.count < newest.count) {
-      const what = `job ${entry.jobId} started from ${entry.restored.from} (${entry.restored.count}), but ${newest.path} (${newest.count}) is newer`;
-      found.push({ promise: "never from older state", what, at: entry.index });
+      const message = `job ${entry.jobId} started from ${entry.restored.from} (${entry.restored.count}), but ${newest.path} (${newest.count}) is newer`;
+      found.push({ invariant: "never restored from older state", message, at: entry.index });
     }
   }
   return found;
 };
 
-/** Design, 4.2. One job at a time. */
+/** Invariant 2: one job at a time. */
 const oneJobAtATime: Oracle = ({ journal }) => {
   const running = new Map<string, { jobId: string; pod: string }>();
   const names = jobNames(journal);
@@ -68,25 +69,25 @@ const oneJobAtATime: Oracle = ({ journal }) => {
     if (entry.event !== "job-started") continue;
     for (const { jobId, pod } of running.values()) {
       if (names(jobId) !== names(entry.jobId)) continue;
-      const what = `job ${entry.jobId} started in ${entry.pod} while ${jobId} still ran in ${pod}`;
-      found.push({ promise: "one job at a time", what, at: entry.index });
+      const message = `job ${entry.jobId} started in ${entry.pod} while ${jobId} still ran in ${pod}`;
+      found.push({ invariant: "one job at a time", message, at: entry.index });
     }
     running.set(keyOf(entry), entry);
   }
   return found;
 };
 
-/** Design, 4.2. A job that is being stopped with a savepoint is not asked under another trigger id. */
+/** Invariant 2: a job that is being stopped with a savepoint is not stopped again under another trigger id. */
 const oneStopAtATime: Oracle = ({ journal }) => {
   const stopping = new Map<string, string>();
   const found: Violation[] = [];
   for (const entry of journal.entries) {
     if (entry.event === "savepoint-failed" || entry.event === "job-suspended") stopping.delete(entry.jobId);
     if (entry.event !== "savepoint-requested" || !entry.stop || entry.repeated) continue;
-    const under = stopping.get(entry.jobId);
-    if (under !== undefined && under !== entry.triggerId) {
-      const what = `job ${entry.jobId} is asked to stop under ${entry.triggerId}, but stops under ${under}`;
-      found.push({ promise: "each act once", what, at: entry.index });
+    const current = stopping.get(entry.jobId);
+    if (current !== undefined && current !== entry.triggerId) {
+      const message = `job ${entry.jobId} is stopped under ${entry.triggerId}, but already stops under ${current}`;
+      found.push({ invariant: "each action once", message, at: entry.index });
     }
     stopping.set(entry.jobId, entry.triggerId);
   }
@@ -95,70 +96,70 @@ const oneStopAtATime: Oracle = ({ journal }) => {
 
 const keyOf = ({ pod, jobId }: { pod: string; jobId: string }): string => `${pod}/${jobId}`;
 
-/** Design, 4.3. What replaces a running job was judged by the API server before the job was touched. */
-const judgedBeforeTouched: Oracle = ({ journal }, scenario) => {
+/** Invariant 3: the API server accepts the objects of the successor in a dry run before the job is stopped. */
+const dryRunBeforeStop: Oracle = ({ journal }, scenario) => {
   const found: Violation[] = [];
-  let waitsForDryRun = false;
+  let requiresDryRun = false;
   for (const entry of journal.entries) {
     if (entry.event === "step") {
-      waitsForDryRun = scenario.steps.find((step) => step.name === entry.note)?.replacesJob === true;
+      requiresDryRun = scenario.steps.find((step) => step.name === entry.note)?.replacesJob === true;
     }
-    if (entry.event === "dry-run" && isOperators(entry)) waitsForDryRun = false;
-    if (waitsForDryRun && touchesJob(entry)) {
-      found.push({ promise: "judged before touched", what: "no dry run before this", at: entry.index });
-      waitsForDryRun = false;
+    if (entry.event === "dry-run" && isByOperator(entry)) requiresDryRun = false;
+    if (requiresDryRun && stopsJob(entry)) {
+      found.push({ invariant: "dry run before stop", message: "no dry run before this", at: entry.index });
+      requiresDryRun = false;
     }
   }
   return found;
 };
 
-const touchesJob = (entry: JournalEntry): boolean =>
+const stopsJob = (entry: JournalEntry): boolean =>
   (entry.event === "savepoint-requested" && entry.stop) ||
   entry.event === "cancel-accepted" ||
   (entry.event === "kubernetes-write" &&
-    isOperators(entry) &&
+    isByOperator(entry) &&
     entry.verb === "delete" &&
     entry.kind === "Deployment");
 
-/** Design, 4.9. A healthy run shows no Warning and no error at any moment. */
-const quietWhenHealthy: Oracle = ({ store, journal }, { healthy }) => {
+/** Invariant 9: a healthy run shows no Warning and no error at any moment. */
+const noProblemsWhenHealthy: Oracle = ({ store, journal }, { healthy }) => {
   if (!healthy) return [];
-  const promise = "no Warning, no error when healthy";
+  const invariant = "no Warning, no error when healthy";
   const end = journal.entries.length - 1;
   return store.history.flatMap(({ type, object }) => {
     if (sameType(type, resourceTypes.event) && object.type === "Warning" && object.reason !== "Unhealthy") {
       const about = textAt(object, "involvedObject", "name");
-      return [{ promise, what: `Warning ${object.reason} about ${about}: ${object.message}`, at: end }];
+      return [{ invariant, message: `Warning ${object.reason} about ${about}: ${object.message}`, at: end }];
     }
-    const error = isOurs(type) ? dig(object, "status", "error") : undefined;
+    const error = isFlinkResource(type) ? dig(object, "status", "error") : undefined;
     return error === undefined || error === null || error === ""
       ? []
-      : [{ promise, what: `status.error: ${String(error)}`, at: end }];
+      : [{ invariant, message: `status.error: ${String(error)}`, at: end }];
   });
 };
 
-const isOurs = (type: ResourceType): boolean =>
+const isFlinkResource = (type: ResourceType): boolean =>
   sameType(type, resourceTypes.flinkDeployment) || sameType(type, resourceTypes.flinkSessionJob);
 
-/** Design, 4.7. What is suspended is not said to run, not even out of an answer that was on its way. */
-const suspendedStandsStill: Oracle = ({ store, journal }) =>
+/** A suspended job is not reported as running, not even by a response that was still in flight. */
+const suspendedNotRunning: Oracle = ({ store, journal }) =>
   store.history
     .filter(({ type, object }) => {
-      if (!isOurs(type)) return false;
-      const says = [dig(object, "status", "lifecycleState"), dig(object, "status", "jobStatus", "state")];
-      return says[0] === "SUSPENDED" && says[1] === "RUNNING";
+      if (!isFlinkResource(type)) return false;
+      const reported = [dig(object, "status", "lifecycleState"), dig(object, "status", "jobStatus", "state")];
+      return reported[0] === "SUSPENDED" && reported[1] === "RUNNING";
     })
     .map(() => ({
-      promise: "suspended stands still",
-      what: "a suspended resource whose job is RUNNING",
+      invariant: "suspended not reported as running",
+      message: "a suspended resource whose job is RUNNING",
       at: journal.entries.length - 1,
     }));
 
 /**
- * Design, 4.6. A job is said to run only once it was started since its cluster was created: what its predecessor's
- * JobManager still tells is not about it.
+ * Invariant 6: a job is reported as running only if it was started after its cluster was created. What the predecessor's
+ * JobManager still reports is not about it.
  */
-const saysWhatRuns: Oracle = ({ store, journal }) => {
+const reportedJobRuns: Oracle = ({ store, journal }) => {
   const states = new Map(
     store.history
       .filter(({ type }) => sameType(type, resourceTypes.flinkDeployment))
@@ -166,45 +167,45 @@ const saysWhatRuns: Oracle = ({ store, journal }) => {
   );
   const found: Violation[] = [];
   let started = false;
-  let said: unknown;
+  let lastReported: unknown;
   for (const entry of journal.entries) {
     if (entry.event === "job-started") started = true;
     if (entry.event !== "kubernetes-write" || entry.outcome !== "ok") continue;
     if (entry.kind === "Deployment" && entry.verb === "create") started = false;
     if (entry.verb !== "replace-status" || entry.kind !== "FlinkDeployment") continue;
-    const says = states.get(entry.revision ?? -1);
-    if (says === "RUNNING" && said !== "RUNNING" && !started) {
-      const what = "the job is said to be RUNNING, but its new JobManager has not started it";
-      found.push({ promise: "says what runs", what, at: entry.index });
+    const reported = states.get(entry.revision ?? -1);
+    if (reported === "RUNNING" && lastReported !== "RUNNING" && !started) {
+      const message = "the job is reported as RUNNING, but its new JobManager has not started it";
+      found.push({ invariant: "status matches the job", message, at: entry.index });
     }
-    said = says;
+    lastReported = reported;
   }
   return found;
 };
 
 /**
- * Where a generation is said to have been acted on, it is: what is recorded as deployed is of it, or what is begun (or
- * why nothing is) stands in the same status.
+ * Where a generation is reported as observed, the same status records that its spec is deployed, that a change is in
+ * progress, or why there is none.
  */
-const actedOnWhatIsSaid: Oracle = ({ store, journal }) => {
+const observedGenerationActedOn: Oracle = ({ store, journal }) => {
   const specs = new Map<unknown, KubeObject>();
-  let said: unknown;
+  let lastReported: unknown;
   return store.history
     .filter(({ type }) => sameType(type, resourceTypes.flinkDeployment))
     .flatMap(({ object }) => {
       const { generation } = object.metadata;
       specs.set(generation, object);
-      const says = dig(object, "status", "observedGeneration");
-      const isNews = says !== said && says !== undefined;
-      said = says;
-      const spec = specs.get(says);
-      if (!isNews || spec === undefined || isBegun(object) || recordsTheSameJob(object, spec)) return [];
-      const what = `observedGeneration is ${says}, of which nothing is deployed or begun`;
-      return [{ promise: "says what runs", what, at: journal.entries.length - 1 }];
+      const reported = dig(object, "status", "observedGeneration");
+      const isNew = reported !== lastReported && reported !== undefined;
+      lastReported = reported;
+      const spec = specs.get(reported);
+      if (!isNew || spec === undefined || isInProgress(object) || recordsSameJob(object, spec)) return [];
+      const message = `observedGeneration is ${reported}, of which nothing is deployed or in progress`;
+      return [{ invariant: "status matches the job", message, at: journal.entries.length - 1 }];
     });
 };
 
-const isBegun = (object: KubeObject): boolean => {
+const isInProgress = (object: KubeObject): boolean => {
   const at = (...path: string[]) => dig(object, "status", ...path);
   return (
     Boolean(at("error")) ||
@@ -214,28 +215,28 @@ const isBegun = (object: KubeObject): boolean => {
   );
 };
 
-/** As far as the workloads change a spec. */
-const recordsTheSameJob = (object: KubeObject, { spec }: KubeObject): boolean => {
+/** Compares the fields that the workloads change. */
+const recordsSameJob = (object: KubeObject, { spec }: KubeObject): boolean => {
   const recorded = textAt(object, "status", "reconciliationStatus", "lastReconciledSpec");
   const deployed = (JSON.parse(recorded ?? "{}") as { spec?: unknown }).spec;
   return [["job", "args"], ["job", "state"], ["image"], ["restartNonce"]].every((path) =>
-    sameUnless(dig(deployed, ...path), dig(spec, ...path)),
+    sameUnlessOmitted(dig(deployed, ...path), dig(spec, ...path)),
   );
 };
 
-/** What a user leaves away is recorded with its default. */
-const sameUnless = (recorded: unknown, asked: unknown): boolean =>
-  asked === undefined || JSON.stringify(recorded) === JSON.stringify(asked);
+/** A field that the user omits is recorded with its default. */
+const sameUnlessOmitted = (recorded: unknown, requested: unknown): boolean =>
+  requested === undefined || JSON.stringify(recorded) === JSON.stringify(requested);
 
-/** A deleted resource leaves nothing behind, and no owner reference to anything that never was. */
-const nothingOwnedByGhosts: Oracle = ({ store, journal }) => {
+/** No object has an owner reference to an object that never existed. */
+const ownersExist: Oracle = ({ store, journal }) => {
   const uids = new Set(store.history.map(({ object }) => object.metadata.uid));
   return store.all().flatMap(({ object }) =>
     listAt(object, "metadata", "ownerReferences")
       .filter((owner) => !uids.has(String(owner.uid)))
       .map((owner) => ({
-        promise: "owners exist",
-        what: `${object.kind} ${object.metadata.name} is owned by ${owner.kind} ${owner.uid}, which never existed`,
+        invariant: "owners exist",
+        message: `${object.kind} ${object.metadata.name} is owned by ${owner.kind} ${owner.uid}, which never existed`,
         at: journal.entries.length - 1,
       })),
   );
@@ -245,11 +246,11 @@ const oracles: readonly Oracle[] = [
   neverOlderState,
   oneJobAtATime,
   oneStopAtATime,
-  judgedBeforeTouched,
-  keepsReachableSnapshots,
-  quietWhenHealthy,
-  suspendedStandsStill,
-  saysWhatRuns,
-  actedOnWhatIsSaid,
-  nothingOwnedByGhosts,
+  dryRunBeforeStop,
+  keepsNeededSnapshots,
+  noProblemsWhenHealthy,
+  suspendedNotRunning,
+  reportedJobRuns,
+  observedGenerationActedOn,
+  ownersExist,
 ];

@@ -11,28 +11,28 @@ test.each<SimPlan>([
   { workload: "upgrade-savepoint", fault: { kind: "rest-503", at: 3 }, seed: 1 },
   { workload: "upgrade-savepoint", fault: { kind: "late", at: 9 }, seed: 1 },
   { workload: "upgrade-savepoint", fault: { kind: "outage", at: 9 }, seed: 1 },
-  { workload: "suspend", fault: { kind: "stale", of: "Pod", revision: 131, at: 14 }, seed: 1 },
-  { workload: "suspend", fault: { kind: "unobserved", of: "ConfigMap", revision: 131 }, seed: 2 },
+  { workload: "suspend", fault: { kind: "stale", objectKind: "Pod", revision: 131, at: 14 }, seed: 1 },
+  { workload: "suspend", fault: { kind: "unobserved", objectKind: "ConfigMap", revision: 131 }, seed: 2 },
   { workload: "delete-running", fault: { kind: "lag", ms: 500 }, seed: 2 },
-  { workload: "delete-running", fault: { kind: "lag", ms: 500, of: "Deployment" }, seed: 1 },
-])("a plan is what its text says: %j", (plan) => {
+  { workload: "delete-running", fault: { kind: "lag", ms: 500, objectKind: "Deployment" }, seed: 1 },
+])("a plan survives printing and parsing: %j", (plan) => {
   expect(parsePlan(printPlan(plan))).toEqual(plan);
 });
 
 test.each(["", "first-deploy crash everything", "first-deploy crash-after", "first-deploy stale Pod 3"])(
-  'what is no plan is refused with an example: "%s"',
+  'an invalid plan is refused with an example: "%s"',
   (text) => {
     expect(() => parsePlan(text)).toThrow(/write it like "upgrade-savepoint crash-after 12 seed 1"/);
   },
 );
 
-test("a plan's fault meets one call only", () => {
+test("the fault of a plan hits one call only", () => {
   const faults = faultsOf(parsePlan("upgrade-savepoint rest-503 2 seed 1"));
-  const call = (rest: number) => ({ write: undefined, rest, actor: "operator#1", what: "jobs" });
+  const call = (rest: number) => ({ write: undefined, rest, actor: "operator#1", operation: "jobs" });
   expect([1, 2, 3].map((rest) => faults(call(rest)))).toEqual([undefined, 503, undefined]);
 });
 
-test("a core workload is one that there is", () => {
+test("every core workload exists", () => {
   const names = workloads.map(({ name }) => name);
   expect([...core].filter((name) => !names.includes(name))).toEqual([]);
 });

@@ -1,27 +1,27 @@
 import type { Fault, FaultPlan } from "./world/network.ts";
 
-/** One run of one workload, with at most one thing going wrong. Written out, it is what replays the run. */
+/** One run of one workload, with at most one fault. Its text form replays the run. */
 export interface SimPlan {
   workload: string;
-  /** Absent: nothing goes wrong. */
+  /** Absent: fault-free. */
   fault?: PlannedFault;
   seed: number;
 }
 
 export type PlannedFault =
-  /** The operator dies at its nth write: before it takes effect, or after that and before the answer. */
+  /** The operator dies at its nth write: before it takes effect, or after that and before the response. */
   | { kind: "crash-before" | "crash-after"; at: number }
-  /** It dies after its nth write, and what its successor is first told of one kind is as old as `revision`. */
-  | { kind: "stale"; of: string; revision: number; at: number }
-  /** The watch of one kind passes over this version of an object. */
-  | { kind: "unobserved"; of: string; revision: number }
-  /** So many milliseconds lie between a change and its watch event, of one kind or of all. */
-  | { kind: "lag"; ms: number; of?: string }
-  /** The operator's nth write, which takes something down, gets no answer and reaches the API server later. */
+  /** It dies after its nth write, and its successor's watch of one kind starts with the objects of `revision`. */
+  | { kind: "stale"; objectKind: string; revision: number; at: number }
+  /** The watch of one kind skips this version of an object. */
+  | { kind: "unobserved"; objectKind: string; revision: number }
+  /** Watch events of one kind, or of all, arrive this many milliseconds after the change. */
+  | { kind: "lag"; ms: number; objectKind?: string }
+  /** The operator's nth write, which is destructive, gets no response and reaches the API server later. */
   | { kind: "late"; at: number }
-  /** From the operator's nth write on the API server is not to be reached for a while. */
+  /** From the operator's nth write on, the API server is unavailable for some time. */
   | { kind: "outage"; at: number }
-  /** The nth call to a JobManager goes wrong. */
+  /** The nth call to a JobManager meets a fault. */
   | { kind: `rest-${RestFault}`; at: number };
 
 export const restFaults = [
@@ -38,7 +38,7 @@ export const restFaults = [
 ] as const satisfies Fault[];
 export type RestFault = (typeof restFaults)[number];
 
-/** Each form of a fault: how it is written, and what that says. */
+/** The text forms of faults, and how to read them. */
 const forms: readonly { pattern: RegExp; read(words: string[]): PlannedFault }[] = [
   {
     pattern: /^(crash-before|crash-after|late|outage|rest-\S+) (\d+)$/,
@@ -46,26 +46,35 @@ const forms: readonly { pattern: RegExp; read(words: string[]): PlannedFault }[]
   },
   {
     pattern: /^stale (\S+) (\d+) at (\d+)$/,
-    read: ([of = "", revision, at]) => ({ kind: "stale", of, revision: Number(revision), at: Number(at) }),
+    read: ([objectKind = "", revision, at]) => ({
+      kind: "stale",
+      objectKind,
+      revision: Number(revision),
+      at: Number(at),
+    }),
   },
   {
     pattern: /^unobserved (\S+) (\d+)$/,
-    read: ([of = "", revision]) => ({ kind: "unobserved", of, revision: Number(revision) }),
+    read: ([objectKind = "", revision]) => ({ kind: "unobserved", objectKind, revision: Number(revision) }),
   },
   {
     pattern: /^lag (?:([A-Z]\S+) )?(\d+)$/,
-    read: ([of, ms]) => ({ kind: "lag", ms: Number(ms), ...(of === undefined ? {} : { of }) }),
+    read: ([objectKind, ms]) => ({
+      kind: "lag",
+      ms: Number(ms),
+      ...(objectKind === undefined ? {} : { objectKind }),
+    }),
   },
 ];
 
 const printFault = (fault: PlannedFault): string => {
   switch (fault.kind) {
     case "stale":
-      return `stale ${fault.of} ${fault.revision} at ${fault.at}`;
+      return `stale ${fault.objectKind} ${fault.revision} at ${fault.at}`;
     case "unobserved":
-      return `unobserved ${fault.of} ${fault.revision}`;
+      return `unobserved ${fault.objectKind} ${fault.revision}`;
     case "lag":
-      return ["lag", ...(fault.of === undefined ? [] : [fault.of]), fault.ms].join(" ");
+      return ["lag", ...(fault.objectKind === undefined ? [] : [fault.objectKind]), fault.ms].join(" ");
     default:
       return `${fault.kind} ${fault.at}`;
   }
@@ -78,17 +87,18 @@ export const printPlan = ({ workload, fault, seed }: SimPlan): string =>
   );
 
 export const parsePlan = (text: string): SimPlan => {
-  const [, workload = "", told, seed = "1"] = /^(\S+)(?: (.+?))??(?: seed (\d+))?$/.exec(text.trim()) ?? [];
+  const [, workload = "", faultText, seed = "1"] =
+    /^(\S+)(?: (.+?))??(?: seed (\d+))?$/.exec(text.trim()) ?? [];
   const plan = { workload, seed: Number(seed) };
-  if (told === undefined && workload !== "") return plan;
+  if (faultText === undefined && workload !== "") return plan;
   for (const { pattern, read } of forms) {
-    const words = pattern.exec(told ?? "");
+    const words = pattern.exec(faultText ?? "");
     if (words !== null) return { ...plan, fault: read(words.slice(1)) };
   }
   throw new Error(`not a plan: "${text}"; write it like "upgrade-savepoint crash-after 12 seed 1"`);
 };
 
-/** What goes wrong on the way to the API server and to JobManagers. */
+/** The faults of a plan on the network to the API server and to JobManagers. */
 export const faultsOf = ({ fault }: SimPlan): FaultPlan => {
   if (fault === undefined) return () => undefined;
   switch (fault.kind) {
@@ -113,8 +123,8 @@ export const faultsOf = ({ fault }: SimPlan): FaultPlan => {
   }
 };
 
-export const meetsJobManager = ({ fault }: SimPlan): boolean => fault?.kind.startsWith("rest-") === true;
+export const isRestFault = ({ fault }: SimPlan): boolean => fault?.kind.startsWith("rest-") === true;
 
-/** The command that runs one plan again and prints all that happened. */
+/** The command that runs one plan again and prints everything that happened. */
 export const replayCommand = (plan: SimPlan): string =>
   `SIM_PLAN='${printPlan(plan)}' npm run sim -- test/sim/replay`;

@@ -1,4 +1,4 @@
-/** How many plans of a test passed, and which failed: for the totals. */
+/** How many plans of a test passed, and which failed; input of the totals. */
 export interface PlanCount {
   kind: string;
   workload: string;

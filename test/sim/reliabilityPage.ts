@@ -2,29 +2,31 @@ import { invariants } from "./invariants.ts";
 import type { KilledMutant } from "./mutants/killed.ts";
 import { planKinds } from "./planKinds.ts";
 import type { Totals } from "./totals.ts";
+import { alwaysOfCore, onlyKnown, turns } from "./turns.ts";
+import { core } from "./workloads/core.ts";
 
 /** docs/reliability.md, from what the last full runs of the suite came to. */
 export const buildReliabilityPage = (totals: Totals, mutants: readonly KilledMutant[]): string => {
   const names = Object.keys(totals.plans);
-  const rows = Object.entries(totals.stories).map(([name, story]) => [
+  const rows = Object.entries(totals.descriptions).map(([name, description]) => [
     `\`${name}\``,
-    story,
+    description,
     ...names.map((kind) => String(totals.plans[kind]?.[name] ?? 0)),
   ]);
   const passed = names.map((kind) => sum(Object.values(totals.plans[kind] ?? {})));
   const failed = totals.failedPlans.length;
   return `# Reliability
 
-What is done to this operator on every commit before it is let near a job, what it has to keep to, and how you can see
-for yourself that the check is not hollow.
+What goes wrong in the fault suite, what has to hold all the same, how often what runs, and how you can check for yourself
+that the suite is able to fail.
 
 ${provenance(totals)}
 
-**${sum(passed)} plans passed, ${failed} failed. ${mutants.length} mistakes were planted on purpose; every one was noticed.**
+**${sum(passed)} plans passed, ${failed} failed. ${mutants.length} mutants, all of them killed.**
 
 ${openPlans(totals)}A *plan* is one run of the whole operator (the program that is deployed, not parts of it) against a simulated
 Kubernetes with simulated Flink clusters, in virtual time, while one thing goes wrong at one exact place. A *workload* is
-what a user does: deploy, edit, suspend, delete. Nobody writes plans: each workload is first played faultFree, and every
+what a user does: deploy, edit, suspend, delete. Nobody writes plans: each workload is first run without a fault, and every
 write, watch event and Flink call of that run becomes a place where things go wrong. Equal plans give equal runs, so
 every failure can be played again.
 
@@ -32,12 +34,12 @@ every failure can be played again.
 
 | kind | plans | what happens |
 |---|--:|---|
-| faultFree | ${sum(Object.values(totals.plans.faultFree ?? {}))} | nothing: this is what the others are held against |
-${planKinds.map(({ name, meaning }) => `| ${name} | ${sum(Object.values(totals.plans[name] ?? {}))} | ${meaning} |`).join("\n")}
+| fault-free | ${sum(Object.values(totals.plans["fault-free"] ?? {}))} | nothing: the others are compared with this run |
+${planKinds.map(({ name, description }) => `| ${name} | ${sum(Object.values(totals.plans[name] ?? {}))} | ${description} |`).join("\n")}
 
 ## What has to hold in every one of them
 
-${invariants.map(({ promise, meaning }) => `- **${promise}**: ${meaning}`).join("\n")}
+${invariants.map(({ name, description }) => `- **${name}**: ${description}`).join("\n")}
 
 Where the world itself leaves another end open, the suite says exactly which (\`test/sim/allowances.ts\`): nothing is
 forgiven in general.
@@ -47,6 +49,25 @@ forgiven in general.
 | workload | what the user does | ${names.join(" | ")} |
 |---|---|${names.map(() => "--:").join("|")}|
 ${rows.map((row) => `| ${row.join(" | ")} |`).join("\n")}
+
+## How often what runs
+
+\`make test\` runs on every commit. Part of the suite takes turns: the number of commits decides whose turn it is, so that
+so many commits in a row run every plan once. \`make test\` prints its turn, and \`TEST_TURN=N make test\` repeats it.
+
+| what | on |
+|---|---|
+| each workload without a fault; edits of the resource; tests of the simulation itself | every commit |
+| ${[...alwaysOfCore].join(" and ")} plans of the ${core.size} core workloads | every commit |
+| plans that have killed a mutant; plans that have shown a bug (\`test/sim/bugs/pastPlans.test.ts\`) | every commit |
+| all mutants, each against the plan that killed it last time, and if that one passes against all others | every commit |
+| the other plans of the core workloads | one of ${turns.core} commits |
+| the plans of the other workloads, which are variations of these | one of ${turns.variation} commits${onlyKnown ? "; so far one of sixteen plans: the others take turns once a run of all of them is recorded without a failure" : ""} |
+| each scenario on real Flink (\`make e2e\`) | every commit, on one of two Flink versions in turn |
+| chaos on real Flink | every commit in its short form |
+| everything (\`make test-all\`): every plan in one run, each scenario on each version, long chaos | before a release; [the last runs](reference/test-cost.md) |
+
+A plan that fails is added to \`test/sim/bugs/pastPlans.test.ts\` together with the correction of what it showed.
 
 ## Edits of the resource
 
@@ -62,12 +83,12 @@ ${Object.entries(totals.edits)
 
 ## Would it notice?
 
-A check that cannot fail proves nothing. So realistic mistakes are planted in the operator, one at a time, in memory, and
-plans are played until one of them breaks a promise. A mistake that nobody notices fails the build.
+A check that cannot fail proves nothing. So the suite runs against mutants: the operator with one realistic mistake in it,
+in memory. A mutant is killed by a plan that fails; one that survives fails the build.
 
-| the operator … | noticed by the plan | as broken |
+| the operator … | killed by the plan | violated invariant |
 |---|---|---|
-${mutants.map(({ fault, plan, promise }) => `| ${fault} | \`${plan}\` | ${promise} |`).join("\n")}
+${mutants.map(({ fault, plan, invariant }) => `| ${fault} | \`${plan}\` | ${invariant} |`).join("\n")}
 
 ## What this does not show
 
@@ -77,27 +98,27 @@ simulated: \`make chaos\` kills the operator, JobManagers and the API server's c
 
 ## Play it yourself
 
-    make sim                # what is played on every commit; ends with the number of plans by kind and "N passed, N failed"
-    make sim-mutants        # every planted mistake; ends with "N killed, M survived"
-    make reliability        # both, and writes this page from what they came to
+    make sim                # what runs on this commit; ends with the number of plans by kind and "N passed, N failed"
+    make sim-all            # every plan
+    make sim-mutants        # all mutants; ends with "N killed, M survived"
+    make reliability        # every plan and all mutants, and writes this page from what they came to
 
     # one plan, step by step: who did what at which time, and what each write changed in the status
     SIM_PLAN='upgrade-savepoint crash-after 12' npm run sim -- test/sim/replay
 
-    # the same with a planted mistake
+    # the same with a mutant
     npm run sim:mutant -- trigger-id-not-persisted 'upgrade-savepoint crash-after 15'
 
-A plan that fails prints its command. The plans, promises and the simulated world are in \`test/sim\`; its README says how to
+A plan that fails prints its command. The plans, invariants and the simulated world are in \`test/sim\`; its README says how to
 add a workload.
 `;
 };
 
-const provenance = ({ sample }: Totals): string =>
-  sample === 1
-    ? "All figures are those of the last recorded run. Of the core workloads such a run plays every plan, of the " +
-      "others, which are variations, one of sixteen; `make sim-all` plays everything."
-    : `All figures are those of a sample, one of ${sample} plans of each kind: \`make reliability\` plays all of them and ` +
-      "writes this page anew.";
+const provenance = ({ everything, sample }: Totals): string =>
+  everything && sample === 1
+    ? "All figures are those of the last recorded run of every plan (`make reliability`)."
+    : "All figures are those of the last recorded run, which left plans to other commits: `make reliability` runs every " +
+      "plan and writes this page anew.";
 
 /** What failed is not hidden. */
 const openPlans = ({ failedPlans }: Totals): string =>

@@ -7,42 +7,44 @@ import { startOfTime } from "./world/world.ts";
 const context = { before: 25, after: 25 };
 const longestLine = 400;
 
-/** Throws what a person needs to find out why a plan failed; the first line is the command that runs it again. */
-export const assertKept = (run: Run): void => {
+/** Throws the report of a failed plan; its first line is the command that runs the plan again. */
+export const assertNoViolations = (run: Run): void => {
   if (run.violations.length > 0) throw new Error(report(run));
 };
 
-/** The first in full, the others by what they broke. */
+/** The full report of the first plan, and one line for each other one. */
 export const failedPlans = (runs: readonly Run[]): string => {
   const [first, ...others] = runs;
   if (first === undefined) return "";
   return [
     `${runs.length} plans failed`,
     report(first),
-    ...others.map(({ plan, violations: [{ promise, what } = { promise: "", what: "" }] }) =>
-      `also: ${replayCommand(plan)}  broken: ${promise}: ${what}`.slice(0, longestLine),
+    ...others.map(({ plan, violations: [{ invariant, message } = { invariant: "", message: "" }] }) =>
+      `also: ${replayCommand(plan)}  violated: ${invariant}: ${message}`.slice(0, longestLine),
     ),
   ].join("\n");
 };
 
 const report = (run: Run): string => {
-  const entries = telling(run.world.journal.entries);
-  const at = placeOfInterest(run);
+  const entries = relevantEntries(run.world.journal.entries);
+  const at = focusOf(run);
   const here = entries.findIndex(({ index }) => index >= at);
   const middle = here < 0 ? entries.length : here;
   const lines = [
     `replay: ${replayCommand(run.plan)}`,
-    ...run.violations.map(({ promise, what, at: index }) => `  broken: ${promise}: ${what} (at ${index})`),
+    ...run.violations.map(
+      ({ invariant, message, at: index }) => `  violated: ${invariant}: ${message} (at ${index})`,
+    ),
     "journal:",
-    ...printed(entries.slice(Math.max(0, middle - context.before), middle + context.after)),
+    ...printEntries(entries.slice(Math.max(0, middle - context.before), middle + context.after)),
     "the operator's log:",
     ...run.log.slice(-20),
   ];
   return lines.map((line) => line.slice(0, longestLine)).join("\n");
 };
 
-/** Where it broke; for what only the end tells, where it was faulty. */
-const placeOfInterest = ({ world, violations }: Run): number => {
+/** The first violation; for violations at the end of the run, the fault. */
+const focusOf = ({ world, violations }: Run): number => {
   const { entries } = world.journal;
   const end = entries.length - 1;
   const first = Math.min(...violations.map(({ at }) => at));
@@ -50,18 +52,21 @@ const placeOfInterest = ({ world, violations }: Run): number => {
   return entries.find(({ event }) => event === "fault")?.index ?? end;
 };
 
-/** Everything of one run, with what each write of the operator changed. */
+/** The whole journal of one run, with the changes of each write of the operator. */
 export const fullReport = (run: Run): string =>
   [
     replayCommand(run.plan),
-    ...telling(run.world.journal.entries).flatMap((entry) => [...printed([entry]), ...changesBy(run, entry)]),
+    ...relevantEntries(run.world.journal.entries).flatMap((entry) => [
+      ...printEntries([entry]),
+      ...changesBy(run, entry),
+    ]),
     ...run.log,
-    JSON.stringify(run.end, null, 2),
-    `${run.writes.length} writes; ${JSON.stringify(run.tally)}`,
-    ...run.violations.map(({ promise, what, at }) => `broken: ${promise}: ${what} (at ${at})`),
+    JSON.stringify(run.endState, null, 2),
+    `${run.revisionsBeforeWrites.length} writes; ${JSON.stringify(run.actionCounts)}`,
+    ...run.violations.map(({ invariant, message, at }) => `violated: ${invariant}: ${message} (at ${at})`),
   ].join("\n");
 
-const printed = (entries: JournalEntry[]): string[] => printJournal(entries, startOfTime);
+const printEntries = (entries: JournalEntry[]): string[] => printJournal(entries, startOfTime);
 
 const changesBy = ({ world }: Run, entry: JournalEntry): string[] => {
   if (entry.event !== "kubernetes-write" || !entry.actor.startsWith("operator")) return [];
@@ -72,14 +77,14 @@ const changesBy = ({ world }: Run, entry: JournalEntry): string[] => {
     .map((line) => `${" ".repeat(20)}${line}`);
 };
 
-/** Without what Kubernetes' own parts and Flink's leases write all the time, and one of many checkpoints in a row. */
-const telling = (entries: readonly JournalEntry[]): JournalEntry[] => {
-  const told = entries.filter((entry) => {
+/** Without the writes of Kubernetes' components and of Flink's leases, and with one of many checkpoints in a row. */
+const relevantEntries = (entries: readonly JournalEntry[]): JournalEntry[] => {
+  const relevant = entries.filter((entry) => {
     if (entry.event === "snapshot-deleted") return entry.by !== "flink";
     if (entry.event !== "kubernetes-write") return true;
     return entry.actor.startsWith("operator") || entry.actor === "user" || entry.verb === "delete";
   });
-  return told.filter(
-    ({ event }, at) => event !== "checkpoint-completed" || told[at + 1]?.event !== "checkpoint-completed",
+  return relevant.filter(
+    ({ event }, at) => event !== "checkpoint-completed" || relevant[at + 1]?.event !== "checkpoint-completed",
   );
 };

@@ -1,24 +1,24 @@
-import type { ActCounts } from "./actCounts.ts";
+import type { ActionCounts } from "./actionCounts.ts";
 import type { SimPlan } from "./plan.ts";
 import type { Violation } from "./violation.ts";
 import type { Change } from "./world/kubernetes/store.ts";
 import type { RestCall } from "./world/network.ts";
 import type { World } from "./world/world.ts";
 
-/** What one run came to. */
+/** The result of one run. */
 export interface Run {
   plan: SimPlan;
   world: World;
-  /** The revision that stood before each write of the operator: a crash can come before or after each. */
-  writes: readonly number[];
-  /** What each write was: "delete Deployment sample". */
-  asked: readonly string[];
-  /** Each change that a watch showed to the operator. */
-  shown: readonly Change[];
+  /** The store's revision before each write of the operator: a crash can happen before or after each. */
+  revisionsBeforeWrites: readonly number[];
+  /** The operation of each write: "delete Deployment sample". */
+  writeOperations: readonly string[];
+  /** Each change that a watch delivered to the operator. */
+  watchEvents: readonly Change[];
   /** The calls to JobManagers. */
-  heard: readonly RestCall[];
-  end: unknown;
-  tally: ActCounts;
+  restCalls: readonly RestCall[];
+  endState: unknown;
+  actionCounts: ActionCounts;
   violations: Violation[];
   log: string[];
 }

@@ -5,30 +5,30 @@ import { asFlinkStateSnapshot, type FlinkStateSnapshot } from "../../src/api/v1b
 import type { Job } from "./world/flink/job.ts";
 import { namespace, type World } from "./world/world.ts";
 
-/** What a user does and waits for, one after the other. */
+/** The steps of a user, one after the other. */
 export interface Scenario {
   name: string;
   steps: readonly Step[];
-  /** State must survive every restart of the job, up to the newest snapshot. */
+  /** The job's state, up to the newest snapshot, must survive every restart. */
   stateful: boolean;
-  /** The job survives its JobManager: high availability is on. */
-  surviving: boolean;
-  /** Nothing is wrong but the operator's own crashes: no Warning and no error may ever show. */
+  /** High availability is on: the job survives its JobManager. */
+  highlyAvailable: boolean;
+  /** Only the operator itself has faults: no Warning and no error may appear at any moment. */
   healthy: boolean;
 }
 
 export interface Step {
   name: string;
   act?(world: World): unknown;
-  /** The step is over when this holds; absent: at once. */
+  /** The step ends when this holds; absent: at once. */
   until?(view: View): boolean;
-  /** Lets so much time pass after that, in milliseconds. */
+  /** How long to wait after that, in milliseconds. */
   thenWaitMs?: number;
-  /** The running job will be replaced: its successor's objects must have been judged before it is touched. */
+  /** The running job is replaced: the API server must accept its successor's objects in a dry run before it is stopped. */
   replacesJob?: boolean;
 }
 
-/** The resource and what became of it, as somebody sees who may look everywhere. */
+/** The resource and everything that belongs to it, read directly from the world. */
 export class View {
   readonly world: World;
   readonly name: string;
@@ -46,7 +46,7 @@ export class View {
     return this.resource?.status as FlinkDeploymentStatus | undefined;
   }
 
-  /** The FlinkStateSnapshots, in the order of their names. */
+  /** The FlinkStateSnapshots, sorted by name. */
   get snapshots(): FlinkStateSnapshot[] {
     return this.world.server
       .list(resourceTypes.flinkStateSnapshot, { namespace })
@@ -58,7 +58,7 @@ export class View {
     return this.snapshots.find(({ metadata }) => metadata.name === name);
   }
 
-  /** What runs in a JobManager of this cluster now. */
+  /** The job that runs in a JobManager of this cluster now. */
   get job(): Job | undefined {
     for (const jobManager of this.world.flink.jobManagers.values()) {
       if (jobManager.clock.alive && jobManager.clusterId === this.name && jobManager.job !== undefined) {
@@ -68,7 +68,7 @@ export class View {
     return undefined;
   }
 
-  /** What runs in the session clusters now: name, state and program of each job that has not ended, by name. */
+  /** The jobs in the session clusters that have not ended, sorted by name. */
   get sessionJobs(): readonly { name: string; state: string; working: boolean; program: string }[] {
     const programs = new Map(
       this.world.journal.of("job-started").map(({ jobId, program }) => [jobId, program]),
@@ -93,12 +93,12 @@ export class View {
     return found && { metadata: found.metadata, status: found.status as FlinkSessionJobStatus | undefined };
   }
 
-  /** What the newest job was submitted with. */
+  /** The program of the newest job. */
   get program(): string | undefined {
     return this.world.journal.of("job-started").at(-1)?.program;
   }
 
-  /** Whatever still exists of the cluster. */
+  /** The objects of the cluster that still exist. */
   get leftovers(): KubeObject[] {
     const { deployment, pod, configMap, service, ingress, httpRoute } = resourceTypes;
     return [deployment, pod, configMap, service, ingress, httpRoute].flatMap((type) =>
@@ -108,7 +108,7 @@ export class View {
     );
   }
 
-  /** The operator has seen the present spec through. */
+  /** The operator has completed the change to the present spec. */
   get settled(): boolean {
     const { resource, status } = this;
     return (

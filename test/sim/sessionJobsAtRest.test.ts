@@ -12,11 +12,11 @@ const hourMs = 3_600_000;
 const sessionCluster = (): KubeObject => {
   const { spec, ...application } = resource("stateless", { highAvailability: false });
   const { job: _, flinkConfiguration, ...shared } = spec as Record<string, object>;
-  const more = {
+  const settings = {
     "taskmanager.numberOfTaskSlots": String(count),
     "execution.checkpointing.interval": "10 min",
   };
-  return { ...application, spec: { ...shared, flinkConfiguration: { ...flinkConfiguration, ...more } } };
+  return { ...application, spec: { ...shared, flinkConfiguration: { ...flinkConfiguration, ...settings } } };
 };
 
 const sessionJob = (number: number): KubeObject => ({
@@ -32,7 +32,7 @@ const sessionJob = (number: number): KubeObject => ({
 const lifecycleOf = ({ status }: KubeObject): unknown =>
   (status as { lifecycleState?: unknown } | undefined)?.lifecycleState;
 
-test("a hundred session jobs at rest cost one request a period, and none to the API server", async () => {
+test("a hundred session jobs at rest cost one Flink request per interval, and no call to the API server", async () => {
   const world = new World({ seed: 1 });
   const { clock, network, server } = world;
   new OperatorProcess(world, 1, 1, () => {});
@@ -43,15 +43,15 @@ test("a hundred session jobs at rest cost one request a period, and none to the 
   expect(await clock.runUntil(() => stable().length === count, clock.now() + hourMs)).toBe(true);
   await clock.runFor(2 * 60_000);
 
-  const before = { api: network.kubernetesCalls, rest: network.heard.length };
+  const before = { api: network.kubernetesCalls, rest: network.restCalls.length };
   await clock.runFor(hourMs);
   expect(network.kubernetesCalls - before.api).toBe(0);
 
-  const asked = network.heard.slice(before.rest).map(({ what }) => what);
-  const periods = hourMs / operatorConfiguration.get(operatorOptions.reconcileInterval);
-  const overviews = asked.filter((what) => /^jobs\b/.test(what));
-  expect(overviews.length).toBeGreaterThan(0.9 * periods);
-  expect(overviews.length).toBeLessThanOrEqual(periods);
-  // Of what only one job tells, one job is asked, now and then, and the next one after it.
-  expect(asked.length - overviews.length).toBeLessThanOrEqual(periods / 4);
+  const requests = network.restCalls.slice(before.rest).map(({ operation }) => operation);
+  const intervals = hourMs / operatorConfiguration.get(operatorOptions.reconcileInterval);
+  const overviews = requests.filter((operation) => /^jobs\b/.test(operation));
+  expect(overviews.length).toBeGreaterThan(0.9 * intervals);
+  expect(overviews.length).toBeLessThanOrEqual(intervals);
+  // Details of single jobs are read rarely, one job after the other.
+  expect(requests.length - overviews.length).toBeLessThanOrEqual(intervals / 4);
 });

@@ -7,15 +7,15 @@ import { dig, textAt } from "./world/json.ts";
 import { type Change, sameType } from "./world/kubernetes/store.ts";
 import type { World } from "./world/world.ts";
 
-const promise = "keeps snapshots";
+const invariant = "keeps snapshots";
 
 /**
- * Design, 4.4. What the operator deletes, somebody asked it to delete (a FlinkStateSnapshot that is being deleted, or a
- * history that had become too long), and at that moment nobody could still restore from it.
+ * Invariant 4 of docs/architecture.md: the operator deletes a snapshot only on request (its FlinkStateSnapshot is being
+ * deleted, or the history is full), and only if nothing can still restore from it at that moment.
  */
-export const keepsReachableSnapshots = (
+export const keepsNeededSnapshots = (
   { journal, store }: World,
-  { stateful, surviving }: Scenario,
+  { stateful, highlyAvailable }: Scenario,
 ): Violation[] => {
   const found: Violation[] = [];
   const names = jobNames(journal);
@@ -24,11 +24,14 @@ export const keepsReachableSnapshots = (
     if (!by.startsWith("operator")) continue;
     const before = journal.entries.slice(0, index);
     const objects = objectsAt(store.history, revisionOf(before));
-    const why =
-      wantedBy(path, objects) ??
-      (stateful && isNewest(path, before, names, surviving) ? "it was the newest of the job" : undefined) ??
-      (wasToGo(path, objects, store.history) ? undefined : "nobody asked for it");
-    if (why !== undefined) found.push({ promise, what: `${path} was deleted, and ${why}`, at: index });
+    const reason =
+      neededBy(path, objects) ??
+      (stateful && isNewest(path, before, names, highlyAvailable)
+        ? "it was the newest of the job"
+        : undefined) ??
+      (deletionRequested(path, objects, store.history) ? undefined : "its deletion was not requested");
+    if (reason !== undefined)
+      found.push({ invariant, message: `${path} was deleted, and ${reason}`, at: index });
   }
   return found;
 };
@@ -36,7 +39,7 @@ export const keepsReachableSnapshots = (
 const revisionOf = (entries: readonly JournalEntry[]): number =>
   Math.max(0, ...entries.map((entry) => (entry.event === "kubernetes-write" ? (entry.revision ?? 0) : 0)));
 
-/** Each object as it was at a revision. */
+/** The objects at a revision. */
 const objectsAt = (history: readonly Change[], revision: number): Change[] => {
   const objects = new Map<string, Change>();
   for (const change of history) {
@@ -48,7 +51,7 @@ const objectsAt = (history: readonly Change[], revision: number): Change[] => {
   return [...objects.values()];
 };
 
-const wantedBy = (path: string, objects: readonly Change[]): string | undefined => {
+const neededBy = (path: string, objects: readonly Change[]): string | undefined => {
   for (const { type, object } of objects) {
     const name = `${object.kind} ${object.metadata.name}`;
     const isSnapshot = sameType(type, resourceTypes.flinkStateSnapshot);
@@ -57,7 +60,7 @@ const wantedBy = (path: string, objects: readonly Change[]): string | undefined 
       object.metadata.deletionTimestamp === undefined &&
       isSame(textOf(object, "status", "path"), path)
     )
-      return `${name} is of this path`;
+      return `${name} has this path`;
     if (isSnapshot) continue;
     if (isSame(textOf(object, "spec", "job", "initialSavepointPath"), path)) return `${name} names it`;
     const isStable = textOf(object, "status", "lifecycleState") === "STABLE";
@@ -70,33 +73,34 @@ const wantedBy = (path: string, objects: readonly Change[]): string | undefined 
 const textOf = (object: unknown, ...path: string[]): string => String(dig(object, ...path) ?? "");
 
 /**
- * Of what its job has completed, and has not been deleted. With high availability it counts from where Flink started the job
- * last: what comes after that goes before what was left behind.
+ * Whether it is the newest snapshot of its job among those that are not deleted. With high availability, snapshots of the
+ * latest run count as newer than those of earlier runs: the counts are capped where Flink started the job last.
  */
 const isNewest = (
   path: string,
   before: readonly JournalEntry[],
   nameOf: (jobId: string) => string,
-  surviving: boolean,
+  highlyAvailable: boolean,
 ): boolean => {
-  const left = new Map<string, { count: number; of: string }>();
+  const remaining = new Map<string, { count: number; jobName: string }>();
   for (const entry of before) {
     if (entry.event === "checkpoint-completed" || entry.event === "savepoint-completed")
-      left.set(normal(entry.path), { count: entry.count, of: nameOf(entry.jobId) });
-    if (entry.event === "snapshot-deleted") left.delete(normal(entry.path));
-    if (entry.event === "job-started" && surviving)
-      for (const snapshot of left.values())
-        if (snapshot.of === nameOf(entry.jobId))
+      remaining.set(normalized(entry.path), { count: entry.count, jobName: nameOf(entry.jobId) });
+    if (entry.event === "snapshot-deleted") remaining.delete(normalized(entry.path));
+    if (entry.event === "job-started" && highlyAvailable)
+      for (const snapshot of remaining.values())
+        if (snapshot.jobName === nameOf(entry.jobId))
           snapshot.count = Math.min(snapshot.count, entry.restored.count);
   }
-  const own = left.get(normal(path));
-  if (own === undefined) return left.size === 0;
-  return ![...left].some(
-    ([other, { count, of }]) => other !== normal(path) && of === own.of && count >= own.count,
+  const own = remaining.get(normalized(path));
+  if (own === undefined) return remaining.size === 0;
+  return ![...remaining].some(
+    ([other, { count, jobName }]) =>
+      other !== normalized(path) && jobName === own.jobName && count >= own.count,
   );
 };
 
-const wasToGo = (path: string, objects: readonly Change[], history: readonly Change[]): boolean =>
+const deletionRequested = (path: string, objects: readonly Change[], history: readonly Change[]): boolean =>
   objects.some(
     ({ type, object }) =>
       sameType(type, resourceTypes.flinkStateSnapshot) &&
@@ -111,6 +115,6 @@ const historyOf = (object: unknown): object[] => {
   return Array.isArray(entries) ? (entries as object[]) : [];
 };
 
-const normal = (path: string): string => path.replace(/^file:\/*/, "file:/").replace(/\/+$/, "");
+const normalized = (path: string): string => path.replace(/^file:\/*/, "file:/").replace(/\/+$/, "");
 const isSame = (one: string | undefined, other: string): boolean =>
-  one !== undefined && one !== "" && normal(one) === normal(other);
+  one !== undefined && one !== "" && normalized(one) === normalized(other);

@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs";
 import type { Reporter, TestModule } from "vitest/node";
-import { everything } from "../support/turn.ts";
+import { currentTurn, everything } from "../support/turn.ts";
 import type { EditCounts } from "./edits/families.ts";
 import type { PlanCount } from "./planCount.ts";
 import type { Step } from "./scenario.ts";
@@ -16,7 +16,7 @@ export interface Totals {
   /** Plans that passed, by kind and workload. */
   plans: Record<string, Record<string, number>>;
   /** What the user does in each workload. */
-  stories: Record<string, string>;
+  descriptions: Record<string, string>;
   failedPlans: string[];
   /** Edits of a running resource by kind and how they ended. */
   edits: EditCounts;
@@ -39,7 +39,7 @@ const totalsOf = (modules: readonly TestModule[]): Totals => {
     everything,
     sample,
     plans: {},
-    stories: Object.fromEntries(workloads.map(({ name, steps }) => [name, inWords(steps)])),
+    descriptions: Object.fromEntries(workloads.map(({ name, steps }) => [name, inWords(steps)])),
     failedPlans: [],
     edits: {},
     tests: { passed: 0, failed: 0 },
@@ -90,12 +90,17 @@ export const countOf = ({ plans, failedPlans, edits, tests }: Totals): { passed:
   };
 };
 
+const whichPlans = ({ everything, sample }: Totals): string =>
+  [everything ? "all of them" : `turn ${currentTurn()}`, ...(sample === 1 ? [] : [`one of ${sample}`])].join(
+    ", ",
+  );
+
 export const printTotals = (totals: Totals): string => {
   const { plans, failedPlans, edits, tests } = totals;
   const line = (name: string, count: number) => `  ${name.padEnd(40)}${String(count).padStart(6)}`;
   const { passed, failed } = countOf(totals);
   return [
-    `plans that passed, by kind${sample === 1 ? "" : ` (one of ${sample})`}:`,
+    `plans that passed, by kind (${whichPlans(totals)}):`,
     ...Object.entries(plans).map(([kind, counts]) => line(kind, sum(counts))),
     ...(Object.keys(edits).length === 0
       ? []

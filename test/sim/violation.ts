@@ -1,6 +1,7 @@
-/** A promise that a run broke, and where in the journal. */
+/** An invariant that a run violates. */
 export interface Violation {
-  promise: string;
-  what: string;
+  invariant: string;
+  message: string;
+  /** Index of the journal entry at which it is violated. */
   at: number;
 }

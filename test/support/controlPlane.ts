@@ -12,7 +12,7 @@ import { eventually } from "./eventually.ts";
 /** A running etcd, kube-apiserver and kube-controller-manager: no node, so no pod ever runs. */
 export interface ControlPlane {
   name: string;
-  /** Path of a kubeconfig with all rights. */
+  /** Path of a kubeconfig with all permissions. */
   kubeconfig: string;
 }
 
@@ -28,7 +28,7 @@ const run = promisify(execFile);
 /** Starts a control plane; the first time on a machine this builds it, which takes about ten minutes. */
 export async function startControlPlane(name: string): Promise<ControlPlane> {
   const starting = run(localkube, ["up", "--control-plane", "--name", name, "-o", "json"]);
-  // It says there how far it is.
+  // It reports its progress there.
   starting.child.stderr?.pipe(process.stderr);
   const { stdout } = await starting;
   return JSON.parse(stdout) as ControlPlane;
@@ -38,7 +38,7 @@ export async function stopControlPlane(name: string): Promise<void> {
   await run(localkube, ["down", "--name", name, "--purge"]);
 }
 
-/** The control plane that all integration tests of a run share; each test file takes namespaces of its own. */
+/** The control plane that all integration tests of a run share; each test file creates its own namespaces. */
 export const sharedControlPlane = (): ControlPlane => inject("controlPlane");
 
 export const clientOf = ({ kubeconfig }: ControlPlane, options?: KubeClientOptions): KubeClient =>
@@ -64,7 +64,7 @@ async function clusters(): Promise<{ name: string; components: Component[] }[]> 
   return JSON.parse(stdout);
 }
 
-/** The names of all that run on this machine. */
+/** The names of all control planes on this machine. */
 export const controlPlanes = async (): Promise<string[]> => (await clusters()).map(({ name }) => name);
 
 async function component(plane: ControlPlane, name: string): Promise<Component> {
@@ -75,7 +75,7 @@ async function component(plane: ControlPlane, name: string): Promise<Component> 
   return found;
 }
 
-/** Kills the API server, as a crash would; resolves once its supervisor has a new one that serves. */
+/** Kills the API server; resolves when its supervisor has restarted it and it serves requests. */
 export async function restartApiServer(plane: ControlPlane): Promise<void> {
   const { pid } = await component(plane, "kube-apiserver");
   process.kill(pid, "SIGKILL");
@@ -85,21 +85,21 @@ export async function restartApiServer(plane: ControlPlane): Promise<void> {
   });
 }
 
-/** Makes etcd forget everything before its present revision, as it does by itself every few minutes. */
+/** Compacts etcd to its present revision, as it does by itself every few minutes. */
 export async function compactEtcd(plane: ControlPlane): Promise<void> {
   const { pid } = await component(plane, "etcd");
   const commandLine = (await readFile(`/proc/${pid}/cmdline`, "utf8")).split("\0");
   const socketPath = commandLine.map((each) => /^--client-socket=(.*)/.exec(each)?.[1]).find(Boolean) ?? "";
   const dispatcher = new Agent({ connect: { socketPath } });
-  const ask = async (path: string, body: unknown) => {
-    const answer = await request(`http://etcd${path}`, {
+  const post = async (path: string, body: unknown) => {
+    const response = await request(`http://etcd${path}`, {
       method: "POST",
       body: JSON.stringify(body),
       dispatcher,
     });
-    return (await answer.body.json()) as { header: { revision: string } };
+    return (await response.body.json()) as { header: { revision: string } };
   };
-  const { header } = await ask("/v3/kv/range", { key: "AA==" });
-  await ask("/v3/kv/compaction", { revision: header.revision, physical: true });
+  const { header } = await post("/v3/kv/range", { key: "AA==" });
+  await post("/v3/kv/compaction", { revision: header.revision, physical: true });
   await dispatcher.close();
 }

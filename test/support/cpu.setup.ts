@@ -1,11 +1,13 @@
-/** Notes the processor time of each test in its metadata: of this process, or of the machine (TEST_CPU=machine). */
+/** Records CPU time (of this process, or of the machine with TEST_CPU=machine) and attempts of each test in its metadata. */
 import { beforeEach } from "vitest";
 import { machineCpuMs } from "./machineCpu.ts";
 
 declare module "vitest" {
   interface TaskMeta {
-    /** Milliseconds of processor time. */
+    /** CPU time in milliseconds. */
     cpuMs?: number;
+    /** How often it ran: more than once where it failed and is allowed to run again. */
+    attempts?: number;
   }
 }
 
@@ -14,11 +16,12 @@ const processCpuMs = (): number => {
   return (user + system) / 1000;
 };
 
-const used = process.env.TEST_CPU === "machine" ? machineCpuMs : processCpuMs;
+const cpuMs = process.env.TEST_CPU === "machine" ? machineCpuMs : processCpuMs;
 
 beforeEach(({ task }) => {
-  const before = used();
+  const before = cpuMs();
+  task.meta.attempts = (task.meta.attempts ?? 0) + 1;
   return () => {
-    task.meta.cpuMs = (task.meta.cpuMs ?? 0) + used() - before;
+    task.meta.cpuMs = (task.meta.cpuMs ?? 0) + cpuMs() - before;
   };
 });

@@ -7,7 +7,7 @@ import { isAlreadyExists } from "../../src/kube/errors.ts";
 import { eventually } from "./eventually.ts";
 import { customResourceDefinition } from "./widgets.ts";
 
-/** Defines a kind where it is not defined yet, and waits until the API server serves it. */
+/** Creates the CRD of a kind where it does not exist, and waits until the API server serves the kind. */
 export async function defineKind(client: KubeClient, kind: KindDeclaration): Promise<void> {
   const definition = buildCustomResourceDefinition(kind) as unknown as KubeObject;
   await client.create(customResourceDefinition, definition).catch((error: unknown) => {

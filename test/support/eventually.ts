@@ -1,6 +1,6 @@
 import { setTimeout as wait } from "node:timers/promises";
 
-/** Polls until the condition holds; fails with what was waited for, and why it last did not hold. */
+/** Polls until the condition holds. On timeout, throws an error with the condition and the last error. */
 export async function eventually(
   what: string,
   holds: () => Promise<boolean> | boolean,
@@ -18,7 +18,7 @@ export async function eventually(
     await wait(20);
   } while (performance.now() < deadline);
   throw new Error(
-    `waited ${deadlineMs} ms in vain: ${what}`,
+    `timed out after ${deadlineMs} ms: ${what}`,
     last === undefined ? undefined : { cause: last },
   );
 }

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { fakeClock } from "./fakeClock.ts";
 
-test("runs timers in the order they fall due, each at its own moment", async () => {
+test("runs timers in the order of their due times, each at its due time", async () => {
   const clock = fakeClock(0);
   const seen: string[] = [];
   clock.after(20, () => seen.push(`late@${clock.now()}`));
@@ -14,7 +14,7 @@ test("runs timers in the order they fall due, each at its own moment", async () 
   expect(seen).toEqual(["early@10", "late@20"]);
 });
 
-test("a timer set by a promise that a timer settled still runs in the same advance", async () => {
+test("a timer created by a promise that a timer settled runs in the same advance", async () => {
   const clock = fakeClock(0);
   const seen: number[] = [];
   clock.after(10, () => {
@@ -24,7 +24,7 @@ test("a timer set by a promise that a timer settled still runs in the same advan
   expect(seen).toEqual([20]);
 });
 
-test("a timer that was taken back does not run", async () => {
+test("a cancelled timer does not run", async () => {
   const clock = fakeClock();
   let ran = false;
   const cancel = clock.after(10, () => {

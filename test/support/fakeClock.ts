@@ -1,13 +1,13 @@
 import type { Clock } from "../../src/runtime/clock.ts";
 
 export interface FakeClock extends Clock {
-  /** Moves time forward and runs what falls due on the way, in order; promises settle between any two timers. */
+  /** Moves time forward and runs the timers that become due, in order; promises settle between any two timers. */
   advance(ms: number): Promise<void>;
   /** Moves to the next timer and runs it. False where there is none. */
   advanceToNext(): Promise<boolean>;
-  /** Lets the promises that are ready run to their end, without moving time. */
+  /** Lets promises settle, without moving time. */
   settle(): Promise<void>;
-  /** Timers that wait, as milliseconds from now, soonest first. */
+  /** The pending timers, as milliseconds from now, the earliest first. */
   waiting(): number[];
 }
 
@@ -16,14 +16,14 @@ interface Timer {
   run: () => void;
 }
 
-/** A clock that stands still until it is told otherwise. */
+/** A clock that moves only when a test advances it. */
 export function fakeClock(start = Date.UTC(2026, 0, 1)): FakeClock {
   let now = start;
   const timers = new Set<Timer>();
 
   // A macrotask runs only once the microtask queue is empty, so one turn settles every chain of promises.
   const settle = () => new Promise<void>((resolve) => setImmediate(resolve));
-  // Sorting is stable and a Set keeps its order: timers due at the same moment run in the order they were set.
+  // Sorting is stable and a Set keeps its order: timers with the same due time run in the order of their creation.
   const inOrder = () => [...timers].sort((a, b) => a.due - b.due);
 
   async function fire(timer: Timer): Promise<void> {

@@ -2,8 +2,8 @@ import { createHash } from "node:crypto";
 import type { buildCustomResourceDefinition, Schema } from "../../src/api/crd.ts";
 
 /**
- * Fingerprints of texts that belong to another project and are not in this repository: enough to notice that ours does
- * not agree with them. Which field differs, a comparison with the text itself shows.
+ * Fingerprints of texts of other projects, which are not in this repository: enough to detect a difference from ours. Only a
+ * comparison with the text itself shows the field that differs.
  */
 export const fingerprint = (value: unknown): string =>
   createHash("sha256").update(JSON.stringify(value, sorted)).digest("hex").slice(0, 16);
@@ -11,11 +11,11 @@ export const fingerprint = (value: unknown): string =>
 const isTree = (value: unknown): value is Readonly<Record<string, unknown>> =>
   value !== null && typeof value === "object" && !Array.isArray(value);
 
-/** The order of fields means nothing. */
+/** The order of fields is not significant. */
 const sorted = (_: string, value: unknown): unknown =>
   isTree(value) ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))) : value;
 
-/** Their schemas are those of Kubernetes. */
+/** The schemas of these fields are those of Kubernetes. */
 const ofKubernetes = /\.(podTemplate|metadata)$/;
 
 /** "path: type" of each field of a schema, and "path = value" of each value that an enum takes. */
@@ -29,13 +29,13 @@ export function fieldsOf(schema: Schema, path = ""): string[] {
     ...(items ? [["[]", items] as const] : []),
     ...(additionalProperties ? [[".*", additionalProperties] as const] : []),
   ];
-  const opened = ofKubernetes.test(path) ? [] : below;
-  return [`${path}: ${type}`, ...values, ...opened.flatMap(([name, child]) => fieldsOf(child, path + name))];
+  const nested = ofKubernetes.test(path) ? [] : below;
+  return [`${path}: ${type}`, ...values, ...nested.flatMap(([name, child]) => fieldsOf(child, path + name))];
 }
 
 type Definition = ReturnType<typeof buildCustomResourceDefinition>;
 
-/** What clients use of a definition besides its fields: names, subresources and the first `columns` columns. */
+/** The part of a definition that clients use besides its fields: names, subresources and the first `columns` columns. */
 export function contractOf({ metadata, spec }: Definition, columns: number): unknown {
   const { kind, plural, singular, shortNames } = spec.names;
   return {

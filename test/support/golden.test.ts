@@ -24,7 +24,7 @@ describe("the recorded data", () => {
     }
   });
 
-  it("has what was recorded of every version", () => {
+  it("has the recordings of every version", () => {
     const versionsOf = (folder: string) => [...new Set(goldenCases(folder).map(({ version }) => version))];
     expect(versionsOf("java-operator/objects").sort()).toEqual([
       "v1_16",
@@ -40,7 +40,7 @@ describe("the recorded data", () => {
   });
 });
 
-it("gives a case of a version the parts that hold for that version, and its objects in order", () => {
+it("returns the parts of a case that apply to its version, and its objects in order", () => {
   const cases = goldenCases<{
     input: { cr: { spec: { flinkVersion: string } } };
     objects: { kind: string }[];

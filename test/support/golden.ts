@@ -3,18 +3,18 @@ import { join } from "node:path";
 import type { FlinkDeploymentSpec } from "../../src/api/v1beta1/flinkdeployment.ts";
 
 /**
- * Recorded reference data, test/golden: what Flink and the Java operator made of inputs of this project. Its README.md
- * describes the files; `npm run golden` writes them.
+ * Recorded reference data, test/golden: the outputs of Flink and of the Java operator for inputs of this project. Its
+ * README.md describes the files; `npm run golden` writes them.
  */
 export const goldenFolder = join(import.meta.dirname, "../golden");
 
-/** What was recorded of one case: its parts by name, and the created objects in the order of their creation. */
+/** The recording of one case: its parts by name, and the created objects in the order of their creation. */
 export interface Recorded {
   readonly [part: string]: unknown;
   readonly objects: readonly unknown[];
 }
 
-/** One line of a case's file: a part, or one of the objects, with the versions that have it exactly so. */
+/** One line of a case's file: a part, or one of the objects, with the versions for which it is the same. */
 type Line = { readonly versions: readonly string[] } & Readonly<Record<string, unknown>>;
 
 export type GoldenCase<Parts> = Parts & { readonly version: string; readonly name: string };
@@ -22,13 +22,13 @@ export type GoldenCase<Parts> = Parts & { readonly version: string; readonly nam
 export const readGolden = <Content>(path: string): Content =>
   JSON.parse(readFileSync(join(goldenFolder, path), "utf8")) as Content;
 
-/** Names of the files of a folder, without `.json`. */
+/** The names of the files of a folder, without `.json`. */
 export const goldenNames = (folder: string): string[] =>
   readdirSync(join(goldenFolder, folder))
     .sort()
     .map((file) => file.replace(/\.json$/, ""));
 
-/** The cases of a folder with a file for each, by name and then by version. */
+/** The cases of a folder, which has a file for each, sorted by name and then by version. */
 export const goldenCases = <Parts = Recorded>(folder: string): GoldenCase<Parts>[] =>
   goldenNames(folder).flatMap((name) => {
     const lines = readGolden<Line[]>(`${folder}/${name}.json`);
@@ -43,7 +43,7 @@ export const goldenCases = <Parts = Recorded>(folder: string): GoldenCase<Parts>
     });
   });
 
-/** A spec of ours, and the text that the Java operator stored of it: status.reconciliationStatus.lastReconciledSpec. */
+/** A spec of this project, and the text that the Java operator stored for it: status.reconciliationStatus.lastReconciledSpec. */
 export interface StoredSpec {
   readonly name: string;
   readonly spec: FlinkDeploymentSpec;

@@ -6,23 +6,23 @@ import { Agent, request } from "undici";
 import type { ClusterAccess } from "../../src/kube/clusterAccess.ts";
 import { refuse } from "./httpServer.ts";
 
-/** What goes wrong with one request. */
+/** The fault that one request meets. */
 export type Fault =
-  /** The server answers so instead. */
-  | { answer: number; reason: string }
-  /** The answer ends, in good order, in the middle of its line number `line`, counted from 1. */
+  /** This error response instead of the server's. */
+  | { status: number; reason: string }
+  /** The response ends, without a connection error, in the middle of this line, counted from 1. */
   | { truncateLine: number }
-  /** The whole answer comes only after this time. */
+  /** The whole response is delayed by this time. */
   | { delayMs: number }
-  /** Each piece of the answer comes this much after it was sent. */
+  /** Each chunk of the response is delayed by this time. */
   | { lagMs: number };
 
-/** An API server reached in plain HTTP, whose answers can be spoilt. */
+/** A plain HTTP proxy for an API server that injects faults into its responses. */
 export interface HttpFaultProxy {
   url: string;
-  /** Asked for each request, by its path and query; undefined where it is to be left alone. */
-  spoil(fault: ((path: string) => Fault | undefined) | undefined): void;
-  /** Paths and queries of all requests so far. */
+  /** Sets the function that returns the fault of each request, by its path and query; undefined: no fault. */
+  injectFaults(fault: ((path: string) => Fault | undefined) | undefined): void;
+  /** The paths and queries of all requests so far. */
   requests: string[];
   close(): Promise<void>;
 }
@@ -40,21 +40,21 @@ export async function httpFaultProxy(access: ClusterAccess): Promise<HttpFaultPr
     const path = incoming.url ?? "/";
     requests.push(path);
     const fault = faultOf?.(path);
-    if (fault !== undefined && "answer" in fault) return refuse(response, fault.answer, fault.reason);
+    if (fault !== undefined && "status" in fault) return refuse(response, fault.status, fault.reason);
     if (fault !== undefined && "delayMs" in fault) await wait(fault.delayMs);
     const abort = new AbortController();
     response.on("close", () => abort.abort());
     const { host: _, ...headers } = incoming.headers;
-    const answer = await request(`${access.server}${path}`, {
+    const upstream = await request(`${access.server}${path}`, {
       method: incoming.method ?? "GET",
       headers,
       body: incoming.method === "GET" ? null : incoming,
       dispatcher,
       signal: abort.signal,
     });
-    response.writeHead(answer.statusCode, answer.headers);
+    response.writeHead(upstream.statusCode, upstream.headers);
     response.flushHeaders();
-    const chunks = answer.body as AsyncIterable<Uint8Array>;
+    const chunks = upstream.body as AsyncIterable<Uint8Array>;
     const bytes =
       fault !== undefined && "truncateLine" in fault ? truncated(chunks, fault.truncateLine) : chunks;
     for await (const chunk of bytes) {
@@ -71,7 +71,7 @@ export async function httpFaultProxy(access: ClusterAccess): Promise<HttpFaultPr
   await once(server, "listening");
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    spoil(fault) {
+    injectFaults(fault) {
       faultOf = fault;
     },
     requests,
@@ -91,7 +91,7 @@ async function* truncated(chunks: AsyncIterable<Uint8Array>, line: number): Asyn
       if (chunk[at] !== 0x0a) continue;
       complete += 1;
       if (complete < line) continue;
-      // Half of the line that would have been complete here.
+      // The line is cut before its end.
       yield chunk.subarray(0, Math.max(0, at - 20));
       return;
     }

@@ -17,7 +17,7 @@ export interface HttpServer {
   close(): Promise<void>;
 }
 
-/** An HTTP server on loopback that answers as the test says. */
+/** An HTTP server on loopback whose responses the test defines. */
 export async function serve(
   answer: (request: Received, response: ServerResponse, count: number) => unknown,
 ): Promise<HttpServer> {
@@ -48,7 +48,7 @@ export function json(response: ServerResponse, status: number, value: unknown): 
   response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(value));
 }
 
-/** A metav1.Status, as the API server words its refusals. */
+/** Sends a metav1.Status, the API server's error response. */
 export function refuse(
   response: ServerResponse,
   code: number,

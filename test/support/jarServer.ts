@@ -10,41 +10,41 @@ import { basename, join } from "node:path";
 import { promisify } from "node:util";
 
 export interface JarServerOptions {
-  /** Files by the names that they are served under. */
+  /** The paths of the files, by the names under which they are served. */
   readonly jars: Readonly<Record<string, string>>;
-  /** The address of this machine that clients reach it by: 127.0.0.1, or the node's for pods. */
+  /** The address to listen on: 127.0.0.1, or the node's address for pods. */
   readonly address?: string;
-  /** What a client has to send; without it the answer is 401. */
+  /** The header that a client must send; without it the response is 401. */
   readonly header?: { readonly name: string; readonly value: string };
-  /** https with a certificate for the address from an authority of its own; otherwise http. */
+  /** HTTPS with a certificate for the address from its own authority; otherwise HTTP. */
   readonly tls?: boolean;
 }
 
 export interface JarServer {
   /** `https://address:port`. */
   readonly url: string;
-  /** The authority's certificate in PEM form; "" for http. */
+  /** The authority's certificate in PEM format; "" for HTTP. */
   readonly ca: string;
-  /** Path and status of each answer. */
-  readonly answers: readonly { readonly path: string; readonly status: number }[];
+  /** The path and status of each response. */
+  readonly responses: readonly { readonly path: string; readonly status: number }[];
   close(): Promise<void>;
 }
 
-/** A private server of jars, as a company has one. */
+/** A private HTTP server for jars. */
 export async function startJarServer(options: JarServerOptions): Promise<JarServer> {
   const { jars, header, address = "127.0.0.1", tls = false } = options;
-  const answers: { path: string; status: number }[] = [];
-  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const responses: { path: string; status: number }[] = [];
+  async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const path = new URL(request.url ?? "/", "http://server").pathname;
     const jar = jars[basename(path)];
-    const known = header === undefined || request.headers[header.name.toLowerCase()] === header.value;
-    const status = !known ? 401 : jar === undefined ? 404 : 200;
-    answers.push({ path, status });
+    const isAuthorized = header === undefined || request.headers[header.name.toLowerCase()] === header.value;
+    const status = !isAuthorized ? 401 : jar === undefined ? 404 : 200;
+    responses.push({ path, status });
     if (status !== 200 || jar === undefined) return void response.writeHead(status).end();
     response.writeHead(200, { "content-length": (await stat(jar)).size });
     createReadStream(jar).pipe(response);
   }
-  const listener = (request: IncomingMessage, response: ServerResponse) => void answer(request, response);
+  const listener = (request: IncomingMessage, response: ServerResponse) => void respond(request, response);
   const pki = tls ? await certificateFor(address) : undefined;
   const server = pki === undefined ? createHttpServer(listener) : createHttpsServer(pki, listener);
   server.listen(0, address);
@@ -52,7 +52,7 @@ export async function startJarServer(options: JarServerOptions): Promise<JarServ
   return {
     url: `${tls ? "https" : "http"}://${address}:${(server.address() as AddressInfo).port}`,
     ca: pki?.ca ?? "",
-    answers,
+    responses,
     async close() {
       server.closeAllConnections();
       server.close();
@@ -63,7 +63,7 @@ export async function startJarServer(options: JarServerOptions): Promise<JarServ
 
 const run = promisify(execFile);
 
-/** A new authority, and a certificate from it for one address. */
+/** Creates an authority, and a certificate from it for one address. */
 async function certificateFor(address: string): Promise<{ key: string; cert: string; ca: string }> {
   const folder = await mkdtemp(join(tmpdir(), "jar-server-"));
   const openssl = (...args: string[]) => run("openssl", args, { cwd: folder });

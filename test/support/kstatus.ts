@@ -1,8 +1,8 @@
 import type { KubeObject } from "../../src/api/kubernetes.ts";
 
 /**
- * What tools that follow kstatus (Flux, kpt, Argo CD's own checks) make of a custom resource, by its published rules:
- * deletion first, then whether the newest spec was seen, then the abnormal-true conditions in their order, then Ready.
+ * The state of a custom resource for tools that use kstatus (Flux, kpt, Argo CD's own checks), by its published rules:
+ * deletion first, then whether the newest spec is observed, then the abnormal-true conditions in their order, then Ready.
  */
 export type KstatusResult = "Terminating" | "InProgress" | "Failed" | "Current";
 

@@ -1,5 +1,5 @@
 import { cpus } from "node:os";
 
-/** Milliseconds that all processors of this machine have worked since it was started. */
+/** The CPU time of all processors of this machine since its start, in milliseconds. */
 export const machineCpuMs = (): number =>
   cpus().reduce((all, { times: { user, nice, sys, irq } }) => all + user + nice + sys + irq, 0);

@@ -14,15 +14,15 @@ export interface LogLine {
   readonly [field: string]: unknown;
 }
 
-/** The operator as a process of this machine, from its sources unless told otherwise. */
+/** The operator as a process of this machine; by default it runs from the sources. */
 export interface OperatorProcess {
   readonly lines: readonly LogLine[];
   logged(text: string): boolean;
-  /** Writes its config.yaml anew. */
+  /** Replaces its config.yaml. */
   configure(options: Readonly<Record<string, string>>): void;
-  /** What a health probe gets: the status. */
+  /** The HTTP status of a health probe. */
   probe(path: string): Promise<number>;
-  /** Milliseconds until it was gone. */
+  /** Ends the process. Returns the milliseconds until its exit. */
   end(signal: "SIGTERM" | "SIGKILL"): Promise<number>;
   readonly child: ChildProcess;
 }
@@ -32,7 +32,7 @@ export interface OperatorProcessOptions {
   readonly identity: string;
   readonly config: Readonly<Record<string, string>>;
   readonly env?: Readonly<Record<string, string>>;
-  /** What Node is told to run. */
+  /** The arguments of Node. */
   readonly program?: readonly string[];
 }
 
@@ -68,6 +68,7 @@ export async function startOperator(options: OperatorProcessOptions): Promise<Op
     env: {
       PATH: process.env.PATH,
       KUBECONFIG: options.kubeconfig,
+      LOG_FORMAT: "json",
       FLINK_CONF_DIR: folder,
       HOSTNAME: options.identity,
       HEALTH_PORT: String(port),

@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { describe, it } from "vitest";
 
 /**
- * Texts of other projects that some tests compare with. This repository does not hold them: they lie beside it, where
- * there are any. What can do without them is in test/golden.
+ * Texts of other projects that some tests compare with. They are not in this repository, but may be in a folder beside it.
+ * Tests that do not need them use test/golden.
  */
 const root = join(import.meta.dirname, "../../../shared");
 
@@ -16,20 +16,20 @@ const texts = {
 
 type Text = keyof typeof texts;
 
-/** A suite that needs a text. Without it, one skipped test says what is missing. `define` gets the path of the text. */
+/** A suite that needs a text. Without it, one skipped test names what is missing. `define` gets the path of the text. */
 export function describeWith(text: Text, title: string, define: (path: string) => void): void {
   const path = join(root, text);
   if (existsSync(path)) describe(title, () => define(path));
   else it.skip(`${title}: needs ${texts[text]} (../shared/${text})`, () => {});
 }
 
-/** One of the Java operator's example documents, with what the Java operator made of it. */
+/** One of the Java operator's example documents, with the recorded output of the Java operator. */
 export interface Example<Recording> {
   readonly file: string;
   readonly recording: Recording;
 }
 
-/** A suite over the Java operator's example documents, or those of one kind. */
+/** A suite for the Java operator's example documents, or those of one kind. */
 export function describeExamples<Recording>(
   title: string,
   define: (examples: readonly Example<Recording>[]) => void,
@@ -45,14 +45,14 @@ export function describeExamples<Recording>(
   );
 }
 
-/** What of vitest's JSON report is read. */
+/** The part of vitest's JSON report that is read. */
 interface Report {
   readonly testResults: readonly {
     readonly assertionResults: readonly { readonly status: string; readonly title: string }[];
   }[];
 }
 
-/** One line on the comparisons that the tests of reports could not make, or undefined where they made all. */
+/** One line about the comparisons that were skipped in these reports; undefined where there are none. */
 export function missingTexts(reports: readonly Report[]): string | undefined {
   const skipped = reports
     .flatMap(({ testResults }) => testResults)
@@ -61,5 +61,5 @@ export function missingTexts(reports: readonly Report[]): string | undefined {
     .flatMap(({ title }) => /: needs (.* \(\.\.\/shared\/.*\))$/.exec(title)?.[1] ?? []);
   if (skipped.length === 0) return undefined;
   const missing = [...new Set(skipped)].sort().join(", ");
-  return `skipped, for want of texts of other projects: ${skipped.length} comparisons with ${missing}`;
+  return `skipped, because texts of other projects are missing: ${skipped.length} comparisons with ${missing}`;
 }

@@ -3,7 +3,7 @@ import { createServer, type IncomingHttpHeaders } from "node:http";
 import type { AddressInfo } from "node:net";
 import protobuf from "protobufjs";
 
-/** Of opentelemetry-proto's metrics, version 1, what the operator sends. */
+/** The part of opentelemetry-proto's metrics, version 1, that the operator sends. */
 const proto = `
 syntax = "proto3";
 message ExportMetricsServiceRequest { repeated ResourceMetrics resource_metrics = 1; }
@@ -36,7 +36,7 @@ message AnyValue { oneof value { string string_value = 1; bool bool_value = 2; i
 `;
 const requestType = protobuf.parse(proto).root.lookupType("ExportMetricsServiceRequest");
 
-/** The request in a body of OTLP/protobuf, its 64-bit numbers as text. */
+/** Decodes a body of OTLP/protobuf; 64-bit numbers are text. */
 export const decodeMetrics = (body: Uint8Array): object =>
   requestType.toObject(requestType.decode(body), { longs: String });
 
@@ -46,7 +46,7 @@ export interface OtlpRequest {
   readonly body: Buffer;
 }
 
-/** An OpenTelemetry collector's HTTP receiver: keeps what it gets, and answers with `status`. */
+/** An OpenTelemetry collector's HTTP receiver: it records requests, and responds with `status`. */
 export async function startOtlpReceiver() {
   const requests: OtlpRequest[] = [];
   let status = 200;

@@ -13,7 +13,7 @@ import { eventually } from "./eventually.ts";
 const module = "github.com/versity/versitygw/cmd/versitygw";
 const version = "v1.8.0";
 
-/** Versity's S3 gateway over a folder, built once on a machine, which takes some minutes. */
+/** Versity's S3 gateway for a folder. It is built once on a machine, which takes some minutes. */
 const gateway = (): Promise<string> =>
   cached({ name: "versitygw", key: keyOf([module, version]), extension: "" }, (path) =>
     step(`building the S3 server (versitygw ${version})`, async () => {
@@ -31,12 +31,12 @@ export interface S3Server {
   readonly accessKey: string;
   readonly secretKey: string;
   readonly region: string;
-  /** Makes the bucket where it is missing, and puts the file there. */
+  /** Creates the bucket if it is missing, and uploads the file. */
   put(bucket: string, key: string, file: string): Promise<void>;
   close(): Promise<void>;
 }
 
-/** A real S3-compatible server on an address of this machine: 127.0.0.1, or the node's for pods. */
+/** A real S3-compatible server on an address of this machine: 127.0.0.1, or the node's address for pods. */
 export async function startS3Server({ address = "127.0.0.1" } = {}): Promise<S3Server> {
   const program = await gateway();
   const folder = await mkdtemp(join(tmpdir(), "s3-server-"));
@@ -61,13 +61,13 @@ export async function startS3Server({ address = "127.0.0.1" } = {}): Promise<S3S
     service: "s3",
     retries: 0,
   });
-  async function ask(method: string, path: string, body?: Buffer): Promise<void> {
-    const answer = await s3.fetch(`${endpoint}/${path}`, {
+  async function send(method: string, path: string, body?: Buffer): Promise<void> {
+    const response = await s3.fetch(`${endpoint}/${path}`, {
       method,
       ...(body === undefined ? {} : { body: new Uint8Array(body) }),
     });
-    if (!answer.ok && answer.status !== 409)
-      throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`);
+    if (!response.ok && response.status !== 409)
+      throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
   }
   const server: S3Server = {
     endpoint,
@@ -75,8 +75,8 @@ export async function startS3Server({ address = "127.0.0.1" } = {}): Promise<S3S
     secretKey,
     region,
     async put(bucket, key, file) {
-      await ask("PUT", bucket);
-      await ask("PUT", `${bucket}/${key}`, await readFile(file));
+      await send("PUT", bucket);
+      await send("PUT", `${bucket}/${key}`, await readFile(file));
     },
     async close() {
       child.kill("SIGTERM");
@@ -87,7 +87,7 @@ export async function startS3Server({ address = "127.0.0.1" } = {}): Promise<S3S
   try {
     await eventually(`the S3 server answers`, async () => {
       if (child.exitCode !== null) throw new Error(`the S3 server ended:\n${output}`);
-      return ask("GET", "").then(
+      return send("GET", "").then(
         () => true,
         () => false,
       );

@@ -1,16 +1,16 @@
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 
-/** A way to a server that can fail as networks do. */
+/** A TCP proxy that simulates network faults. */
 export interface TcpProxy {
   port: number;
-  /** Forwards no byte more on the connections there are, and closes none: they are half-open. New ones work. */
+  /** Stops forwarding on all open connections without closing them: they are half-open. New ones work. */
   stall(): void;
   /** Resets all connections. New ones work. */
   cut(): void;
-  /** Resets each new connection at once, until told otherwise. */
-  refuse(yes: boolean): void;
-  /** Connections that stand. */
+  /** Whether each new connection is reset at once. */
+  refuse(refused: boolean): void;
+  /** The number of open connections. */
   readonly open: number;
   close(): Promise<void>;
 }
@@ -47,7 +47,7 @@ export async function tcpProxy(upstreamPort: number): Promise<TcpProxy> {
       for (const [client, upstream] of pairs) {
         client.unpipe(upstream);
         upstream.unpipe(client);
-        // Read and thrown away: a network that has lost the connection tells nobody.
+        // Data is read and discarded: neither side notices the lost connection.
         client.resume();
         upstream.resume();
       }
@@ -55,8 +55,8 @@ export async function tcpProxy(upstreamPort: number): Promise<TcpProxy> {
     cut() {
       for (const pair of pairs) destroy(pair);
     },
-    refuse(yes) {
-      refusing = yes;
+    refuse(refused) {
+      refusing = refused;
     },
     get open() {
       return pairs.size;

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** What the tests of one run leave in the machine's folder for temporary files goes with the run. */
+/** Gives one run its own folder for temporary files, and deletes it after the run. */
 export default function setup(): () => void {
   const outer = process.env.TMPDIR;
   const folder = mkdtempSync(join(tmpdir(), "flink-operator-tests-"));

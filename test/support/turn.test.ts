@@ -10,12 +10,12 @@ test("TEST_TURN names the turn", () => {
   expect(currentTurn()).toBe(12);
 });
 
-test("a turn that is no number is refused", () => {
+test("a turn that is not a number is refused", () => {
   vi.stubEnv("TEST_TURN", "last");
-  expect(() => currentTurn()).toThrow('TEST_TURN is "last"; right is a number from 0 up');
+  expect(() => currentTurn()).toThrow('TEST_TURN is "last"; it must be a number, 0 or more');
 });
 
-test("so many turns in a row have each part once", () => {
+test("in N consecutive turns, each of N parts runs once", () => {
   for (const index of [0, 5, 15]) {
     const turns = Array.from({ length: 16 }, (_, turn) => isTurn(index, 16, 1_000 + turn));
     expect(turns.filter(Boolean)).toHaveLength(1);

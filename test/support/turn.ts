@@ -1,20 +1,21 @@
 import { execFileSync } from "node:child_process";
 
 /**
- * What does not run on every commit takes turns. Turns follow the number of commits, so that N commits in a row have N
- * different turns of N. TEST_TURN=n repeats those of another run, which prints its own.
+ * Tests that do not run on every commit run in turns. The turn is the number of commits, so N consecutive commits have N
+ * different turns of N. TEST_TURN=n repeats the turn of another run, which prints its own.
  */
 export function currentTurn(): number {
-  const asked = process.env.TEST_TURN;
-  if (asked === undefined) return turnOfCommit();
-  if (!/^\d+$/.test(asked)) throw new Error(`TEST_TURN is "${asked}"; right is a number from 0 up`);
-  return Number(asked);
+  const requested = process.env.TEST_TURN;
+  if (requested === undefined) return turnOfCommit();
+  if (!/^\d+$/.test(requested))
+    throw new Error(`TEST_TURN is "${requested}"; it must be a number, 0 or more`);
+  return Number(requested);
 }
 
-/** TEST_ALL=true: everything runs, whoever's turn it is. */
+/** TEST_ALL=true: everything runs, in every turn. */
 export const everything: boolean = process.env.TEST_ALL === "true";
 
-/** Without Git 0. A shallow clone has no number of commits: there the commit itself decides. */
+/** 0 without Git. In a shallow clone the number of commits is unknown: the turn is derived from the commit's hash. */
 function turnOfCommit(): number {
   try {
     if (git("rev-parse", "--is-shallow-repository") === "false")
@@ -32,6 +33,6 @@ const git = (...args: string[]): string =>
     stdio: ["ignore", "pipe", "ignore"],
   }).trim();
 
-/** Whether it is the turn of the `index`th part of so many. */
+/** Whether the part with this index, of `parts` parts, runs in the turn. */
 export const isTurn = (index: number, parts: number, turn: number = currentTurn()): boolean =>
   (turn + index) % parts === 0;

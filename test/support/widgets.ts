@@ -3,7 +3,7 @@ import type { KubeClient } from "../../src/kube/client.ts";
 import { isAlreadyExists } from "../../src/kube/errors.ts";
 import { eventually } from "./eventually.ts";
 
-/** A small custom resource, to try what the API server does with any. */
+/** A small custom resource, to test the API server's behaviour with custom resources. */
 export const widget: ResourceType = {
   group: "test.example.org",
   version: "v1",
@@ -33,7 +33,7 @@ const schema = {
   },
 };
 
-/** Defines widgets where they are not yet, and waits until the API server serves them. */
+/** Creates the CRD of widgets where it does not exist, and waits until the API server serves them. */
 export async function defineWidgets(client: KubeClient): Promise<void> {
   const names = { kind: widget.kind, plural: widget.plural, singular: "widget", listKind: "WidgetList" };
   const version = { name: "v1", served: true, storage: true, schema: { openAPIV3Schema: schema } };

@@ -1,4 +1,4 @@
-import { resourceTypes } from "../../api/kubernetes.ts";
+import { type KubeObject, resourceTypes } from "../../api/kubernetes.ts";
 import { flinkBlueGreenDeployment } from "../../api/v1beta1/flinkbluegreendeployment.ts";
 import { flinkDeploymentSpec } from "../../api/v1beta1/flinkdeployment.ts";
 import { effectiveConfig } from "../../config/effectiveConfig.ts";
@@ -14,7 +14,7 @@ import type { Subject } from "../subject.ts";
 export const flinkBlueGreenDeploymentSubject: Subject = {
   type: resourceTypes.flinkBlueGreenDeployment,
   podTemplatesOf: (object) => podTemplatesOf(greenDeploymentOf(object).spec, "spec.template.spec"),
-  judge({ object, operatorConfig }) {
+  judge({ object, oldObject, operatorConfig }) {
     const structure = validateManifest(flinkBlueGreenDeployment, object);
     if (structure.length > 0) return { errors: structure, warnings: [] };
     const resource = greenDeploymentOf(object);
@@ -24,8 +24,16 @@ export const flinkBlueGreenDeploymentSubject: Subject = {
       errors,
       warnings: [
         "this version of the operator checks FlinkBlueGreenDeployments, but does not deploy them yet",
-        ...warnOfDeprecated(resource.spec, flinkDeploymentSpec, "spec.template.spec"),
+        ...warnOfDeprecated(
+          resource.spec,
+          flinkDeploymentSpec,
+          templateSpecOf(oldObject),
+          "spec.template.spec",
+        ),
       ],
     };
   },
 };
+
+const templateSpecOf = (object: KubeObject | undefined): unknown =>
+  (object?.spec as { template?: { spec?: unknown } | null } | null | undefined)?.template?.spec;

@@ -7,7 +7,7 @@ import {
 } from "../../api/v1beta1/flinkdeployment.ts";
 import { deployConfig, effectiveConfig } from "../../config/effectiveConfig.ts";
 import { buildFlinkDeployment } from "../../core/build/cluster.ts";
-import { judge } from "../../core/validate/check.ts";
+import { runCheck } from "../../core/validate/check.ts";
 import { validateManifest } from "../../core/validate/manifest.ts";
 import { podTemplatesOf } from "../../core/validate/podTemplateFields.ts";
 import { validateFlinkDeployment } from "../../core/validate/validateFlinkDeployment.ts";
@@ -30,7 +30,7 @@ function errorsOf(
   const sources = { operatorConfig, resource };
   const errors = validateFlinkDeployment(resource, effectiveConfig(sources), deployed);
   if (errors.length > 0) return errors;
-  const unbuildable = judge(() => {
+  const unbuildable = runCheck(() => {
     const config = deployConfig(sources);
     buildFlinkDeployment({ resource, config, jobId: undefined, launchId: "", restore: { kind: "none" } });
     return undefined;
@@ -46,7 +46,10 @@ export const flinkDeploymentSubject: Subject = {
     const errors = errorsOf(of, deployed);
     if (errors.length > 0) return { errors, warnings: [] };
     const { spec } = asFlinkDeployment(of.object);
-    const restart = deployed && warnOfRestart({ deployed, wanted: spec, type });
-    return { errors: [], warnings: [...(restart ? [restart] : []), ...warnOfDeprecated(spec, type)] };
+    const restart = deployed && warnOfRestart({ deployed, desired: spec, type });
+    return {
+      errors: [],
+      warnings: [...(restart ? [restart] : []), ...warnOfDeprecated(spec, type, of.oldObject?.spec)],
+    };
   },
 };

@@ -19,7 +19,7 @@ const type = flinkSessionJobSpec;
 export const flinkSessionJobSubject: Subject = {
   type: resourceTypes.flinkSessionJob,
   targetOf: sessionClusterOf,
-  judge({ object, operatorConfig, lastReconciledSpec, target }) {
+  judge({ object, oldObject, operatorConfig, lastReconciledSpec, target }) {
     const structure = validateManifest(flinkSessionJob, object);
     if (structure.length > 0) return { errors: structure, warnings: [] };
     const spec = (object.spec ?? {}) as FlinkSessionJobSpec;
@@ -32,8 +32,11 @@ export const flinkSessionJobSubject: Subject = {
     const errors = cluster === undefined ? wrong.filter(({ field }) => !dependsOnCluster(field)) : wrong;
     if (errors.length > 0) return { errors, warnings: [] };
     const mode = typeof target === "object" && isStandalone(target.spec) ? "standalone" : "native";
-    const restart = deployed && warnOfRestart({ deployed, wanted: spec, type, mode });
-    return { errors: [], warnings: [...(restart ? [restart] : []), ...warnOfDeprecated(spec, type)] };
+    const restart = deployed && warnOfRestart({ deployed, desired: spec, type, mode });
+    return {
+      errors: [],
+      warnings: [...(restart ? [restart] : []), ...warnOfDeprecated(spec, type, oldObject?.spec)],
+    };
   },
 };
 

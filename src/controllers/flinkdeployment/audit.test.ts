@@ -15,7 +15,7 @@ const last = () => lines.at(-1)?.trimEnd().replace(/^\S+ /, "");
 it("says each state, or the error, in the reference's columns", () => {
   audit.status("ns", "a", { lifecycleState: "STABLE" });
   expect(last()).toBe(
-    "INFO  [FlinkDeployment ns/a] >>> Status[Job]      | Info    | STABLE          | The resource deployment is " +
+    "FlinkDeployment [INFO ][ns/a] >>> Status[Job]      | Info    | STABLE          | The resource deployment is " +
       "considered to be stable and won't be rolled back",
   );
   audit.status("ns", "a", { lifecycleState: "FAILED", error: '{"message":"no"}' });
@@ -29,7 +29,7 @@ it("says how far a snapshot is, and where it is or why not", () => {
   );
   snapshots.snapshot("ns", "s", { state: "COMPLETED", path: "s3://a/savepoint-1", failures: 0 });
   expect(last()).toBe(
-    "INFO  [FlinkStateSnapshot ns/s] >>> Status[Snapshot] | COMPLETED       | s3://a/savepoint-1",
+    "FlinkStateSnapshot [INFO ][ns/s] >>> Status[Snapshot] | COMPLETED       | s3://a/savepoint-1",
   );
   snapshots.snapshot("ns", "s", { state: "FAILED", error: "no", failures: 1 });
   expect(last()).toContain(">>> Status[Snapshot] | FAILED          | no");
@@ -61,6 +61,10 @@ it("says a change of the job's state in the words that tools look for", () => {
 it("says once that there is nothing more to do, and again after the next change", () => {
   const stable = { lifecycleState: "STABLE" } as const;
   audit.idle("default", "job", { lifecycleState: "DEPLOYED" });
+  expect(lines).toEqual([]);
+  const isStopping = { ...stable, conditions: [{ type: "Reconciling", status: "True" }] };
+  audit.idle("default", "job", isStopping);
+  audit.idle("default", "job", { ...stable, jobStatus: { savepointInfo: { triggerType: "MANUAL" } } });
   expect(lines).toEqual([]);
   audit.idle("default", "job", stable);
   audit.idle("default", "job", stable);

@@ -12,7 +12,7 @@ export interface Audit {
   status(namespace: string, name: string, status: FlinkDeploymentStatus): void;
   snapshot(namespace: string, name: string, status: FlinkStateSnapshotStatus): void;
   event(namespace: string, name: string, event: EventIntent): void;
-  /** A pass has found nothing to do. */
+  /** A reconcile has found nothing to do. */
   idle(namespace: string, name: string, status: FlinkDeploymentStatus): void;
   forget(namespace: string, name: string): void;
 }
@@ -31,6 +31,14 @@ const meanings: Readonly<Record<string, string>> = {
 };
 
 const atRest: readonly (string | undefined)[] = ["STABLE", "SUSPENDED", "ROLLED_BACK", "FAILED"];
+
+/** Scripts wait for the line: nothing is under way, no snapshot is being taken, and nothing is waited for. */
+function isReconciled({ lifecycleState, conditions = [], jobStatus }: FlinkDeploymentStatus): boolean {
+  const isUnderWay = conditions.some(({ type, status }) => type === "Reconciling" && status === "True");
+  const { savepointInfo, checkpointInfo } = jobStatus ?? {};
+  const isTaken = savepointInfo?.triggerType !== undefined || checkpointInfo?.triggerType !== undefined;
+  return atRest.includes(lifecycleState) && !isUnderWay && !isTaken;
+}
 
 const line = (what: string, severity: string, state: string, text: string): string =>
   `>>> ${what.padEnd(16)} | ${severity.padEnd(7)} | ${state.padEnd(15)} | ${text}`;
@@ -56,9 +64,9 @@ export function createAudit(log: Logger, kind: string = resourceTypes.flinkDeplo
       const severity = type === "Normal" ? "Info" : type;
       logOf(namespace, name).info(line(`Event[${component}]`, severity, reason.toUpperCase(), message));
     },
-    idle(namespace, name, { lifecycleState }) {
+    idle(namespace, name, status) {
       const key = `${namespace}/${name}`;
-      if (resting.has(key) || !atRest.includes(lifecycleState)) return;
+      if (resting.has(key) || !isReconciled(status)) return;
       resting.add(key);
       logOf(namespace, name).info("Resource fully reconciled, nothing to do...");
     },

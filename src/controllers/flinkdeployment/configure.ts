@@ -11,7 +11,7 @@ import { buildFlinkDeployment } from "../../core/build/cluster.ts";
 import type { Input, SpecConfiguration } from "../../core/job/decide.ts";
 import { readSettings, type Settings } from "../../core/job/model/settings.ts";
 import type { LastReconciledSpec } from "../../core/spec/lastReconciledSpec.ts";
-import { judge } from "../../core/validate/check.ts";
+import { runCheck } from "../../core/validate/check.ts";
 import { validateFlinkDeployment } from "../../core/validate/validateFlinkDeployment.ts";
 import { clusterKey } from "./gather.ts";
 
@@ -127,7 +127,7 @@ function firstError(
   );
   if (invalid !== undefined) return invalid;
   known.built ??= {
-    error: judge(
+    error: runCheck(
       () => void build({ generation: 1, jobId: undefined, launchId: "", restore: { kind: "none" } }),
     ),
   };

@@ -87,7 +87,7 @@ export interface JobController extends Controller {
 
 /** A pass that did not end; what there is to say is in the log, the status and the events already. */
 export class UnfinishedReconcile extends Error {
-  override readonly name = "UnfinishedPass";
+  override readonly name = "UnfinishedReconcile";
 }
 
 /** The last lines of a log that may hold the cause of a problem. */
@@ -180,7 +180,7 @@ export function createController(options: ControllerOptions, subject: Subject): 
   };
 
   /** Remembers the end of a container's log; true if it is news, so that the decision is worth making again. */
-  async function readLog(key: string, namespace: string, wanted: Decision["wantLog"]): Promise<boolean> {
+  async function readLog(key: string, namespace: string, wanted: Decision["logRequest"]): Promise<boolean> {
     if (wanted === undefined) return false;
     const { pod, container, restartCount } = wanted;
     const known = podLogs.get(key);
@@ -199,7 +199,7 @@ export function createController(options: ControllerOptions, subject: Subject): 
   async function pass(resource: FlinkDeployment, namespace: string, name: string): Promise<ReconcileResult> {
     const key = clusterKey(namespace, name);
     let decision = decideNow(resource, namespace, name);
-    if (await readLog(key, namespace, decision.wantLog)) decision = decideNow(resource, namespace, name);
+    if (await readLog(key, namespace, decision.logRequest)) decision = decideNow(resource, namespace, name);
     const pollKey = subject.pollKey(namespace, name);
     const judged = new Map<string, readonly string[]>();
     const acted = await perform(resource, decision.actions, decision, pollKey, judged);

@@ -1,6 +1,6 @@
 import type { KubeObject, ResourceType } from "../../api/kubernetes.ts";
 import { type RouteKind, routeHashOf, routeKinds, routeTypes } from "../../core/build/ingress.ts";
-import { isAsAsked } from "../../core/flinkdeployment/ingress.ts";
+import { matchesDesired } from "../../core/flinkdeployment/ingress.ts";
 import type { FoundRoute, RouteFacts } from "../../core/job/model/facts.ts";
 import { withoutBookkeeping } from "../../runtime/projection.ts";
 import type { Store } from "../../runtime/store.ts";
@@ -81,7 +81,7 @@ export function createRoutes(stores: Readonly<Record<RouteKind, RouteStore>>, wa
       stores[kind].observeWrite(answer);
       const { facts: found } = projectRoute(answer);
       const key = answerKey(kind, namespace, name);
-      if (isAsAsked(found, object)) answers.delete(key);
+      if (matchesDesired(found, object)) answers.delete(key);
       else answers.set(key, { hash: routeHashOf(object.metadata.annotations), found });
     },
     deleted(kind, namespace, name, uid) {

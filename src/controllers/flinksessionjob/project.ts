@@ -40,6 +40,7 @@ function factsOf(object: KubeObject): SessionJobFacts {
   const { spec, status } = asFlinkSessionJob(object);
   return {
     name: object.metadata.name,
+    deleting: object.metadata.deletionTimestamp !== undefined,
     jobId: status?.jobStatus?.jobId ?? undefined,
     needsCluster: holdsCluster(status),
     stateful: (spec.job?.upgradeMode ?? "stateless") !== "stateless",

@@ -47,10 +47,12 @@ export function buildMetricsPage(): string {
     "The options that switch groups of them off: [configuration](reference/configuration.md#metrics). A dashboard for " +
       "Grafana and alert rules are in the chart: `metrics.dashboard.create`, `metrics.rules.create`.",
     "For an OpenTelemetry collector, set the operator's environment as OpenTelemetry says: " +
-      "`OTEL_METRICS_EXPORTER=otlp` switches the export on (OTLP over HTTP, as JSON), " +
+      "`OTEL_METRICS_EXPORTER=otlp` switches the export on (OTLP over HTTP), " +
       "`OTEL_EXPORTER_OTLP_ENDPOINT` or `OTEL_EXPORTER_OTLP_METRICS_ENDPOINT` say where to " +
-      "(`http://localhost:4318`), `OTEL_EXPORTER_OTLP_HEADERS` with what, `OTEL_METRIC_EXPORT_INTERVAL` how often " +
-      "(60000 milliseconds), `OTEL_RESOURCE_ATTRIBUTES` and `OTEL_SERVICE_NAME` whose they are.",
+      "(`http://localhost:4318`), `OTEL_EXPORTER_OTLP_PROTOCOL` or `OTEL_EXPORTER_OTLP_METRICS_PROTOCOL` in which " +
+      "encoding (`http/protobuf`; or `http/json`), `OTEL_EXPORTER_OTLP_HEADERS` with which headers, " +
+      "`OTEL_METRIC_EXPORT_INTERVAL` how often (60000 milliseconds), `OTEL_RESOURCE_ATTRIBUTES` and " +
+      "`OTEL_SERVICE_NAME` whose they are. Summaries are exported as gauges: one of their quantiles, one of their count.",
     "## By the Java operator's names",
     "Not served: `Status_JVM_*`, as there is no JVM. The framework's counts (`JOSDK`) are those of a namespace and " +
       "bear no `resourcename`.",

@@ -10,7 +10,7 @@ import { parseLegacyConfigFile } from "../../config/values/configFile.ts";
 import { type BuildInput, buildFlinkDeployment, inCreationOrder, submittedConfig } from "./cluster.ts";
 import { lastStateDummyPath, type Restore } from "./config/launchConfig.ts";
 
-/** What the Java operator submits for a resource, in both modes. */
+/** The objects that the Java operator submits for a resource, in both modes. */
 const folder = "java-operator/objects";
 
 interface Input {
@@ -31,7 +31,7 @@ const cases = new Map(
 );
 const recordings = [...cases.keys()];
 
-/** The recordings hold these fixed values. */
+/** Fixed values in the recordings. */
 const jobId = "deadbeef".repeat(4);
 const launchId = "00000000-0000-0000-0000-000000000000";
 
@@ -53,8 +53,8 @@ const parsers: Record<string, (text: string) => unknown> = {
 };
 
 /**
- * Where the API server would refuse what the reference creates (NATIVE 10), by the end of the case's name: configured
- * labels over those that the Deployment selects its pods by, and -1 cores of a TaskManager with 2 slots.
+ * Repairs objects of the reference that the API server would reject (NATIVE 10), by the suffix of the case's name:
+ * configured labels that replace the Deployment's selector labels, and -1 cores of a TaskManager with 2 slots.
  */
 const repairs: Readonly<Record<string, (recorded: string) => string>> = {
   "-standalone-x-annotations-labels": (recorded) => recorded.replaceAll('"app":"x"', '"app":"basic-example"'),
@@ -70,7 +70,10 @@ function repaired(name: string, objects: readonly KubeObject[]): readonly KubeOb
   return JSON.parse(repairedText) as readonly KubeObject[];
 }
 
-/** By kind and name, files parsed; without what may differ: owners (docs/adr/0002), our own annotation, namespaces. */
+/**
+ * By kind and name, with parsed files. Without accepted differences: owners (docs/adr/0002), the operator's own
+ * annotation, namespaces.
+ */
 const comparable = (objects: readonly KubeObject[]): Record<string, unknown> =>
   Object.fromEntries(
     objects.map(({ metadata, ...object }) => {
@@ -85,7 +88,7 @@ const comparable = (objects: readonly KubeObject[]): Record<string, unknown> =>
     }),
   );
 
-/** Where the reference throws, it is an internal exception or a general one; ours name the field. */
+/** The reference throws an internal or a general exception here. This operator's error names the field. */
 const refusals: Record<string, { readonly field: string; readonly message: unknown }> = {
   "-x-nojar": { field: "spec.job.jarURI", message: expect.stringContaining("must name the job's jar") },
   "-x-prefix-clash": {
@@ -109,7 +112,7 @@ describe(`clusters as recorded in test/golden/${folder}`, () => {
     expect(Object.fromEntries(submitted.entries)).toEqual(recording.deployConfigBeforeSubmit);
   });
 
-  // Where the reference failed only after it had created everything, its objects are what counts.
+  // If the reference failed only after it had created everything, its objects are compared.
   const created = recordings.filter((name) => read(name).recording.objects.length > 0);
   const refused = recordings.filter((name) => !created.includes(name));
 

@@ -55,7 +55,7 @@ interface Pod {
 const podOf = (changes: Changes) => (build(changes).deployment.spec as { template: Pod }).template;
 
 describe("the objects of a cluster", () => {
-  it("keep the results of each launch apart: of the job, and since Flink 2.3 of the application", () => {
+  it("use separate result stores per launch: of the job, and since Flink 2.3 of the application", () => {
     const resultStores = (flinkVersion: FlinkVersion) =>
       Object.entries(submitted({ spec: { flinkVersion, flinkConfiguration: highAvailability } })).filter(
         ([key]) => key.endsWith("-result-store.storage-path"),
@@ -69,7 +69,7 @@ describe("the objects of a cluster", () => {
     expect(resultStores("v2_3").sort()).toEqual([ofApplication, ofJob]);
   });
 
-  it("log as the operator's own files say, unless the resource brings its own", () => {
+  it("use the operator's logging files, unless the resource has its own", () => {
     const defaultLogFiles = { "log4j-console.properties": "rootLogger.level = INFO" };
     const filesOf = (changes: Changes) =>
       build({ ...changes, defaultLogFiles }).beforeDeployment.find(
@@ -82,7 +82,7 @@ describe("the objects of a cluster", () => {
     expect(own).not.toHaveProperty(["log4j-console.properties"]);
   });
 
-  it("come in the order that lets no pod wait for them", () => {
+  it("are in an order in which no pod waits for a later one", () => {
     expect(named(inCreationOrder(build({ spec: { podTemplate: { spec: {} } } })))).toEqual([
       "Service demo",
       "ConfigMap flink-config-demo",
@@ -124,14 +124,14 @@ describe("the objects of a cluster", () => {
     ]);
   });
 
-  it("name the launch on the Deployment alone", () => {
+  it("have the launch id only on the Deployment", () => {
     const { deployment } = build();
     const annotation = "flinkdeployment.flink.apache.org/launch-id";
     expect(deployment.metadata.annotations).toMatchObject({ [annotation]: "launch" });
     expect(podOf({}).metadata.annotations).not.toHaveProperty([annotation]);
   });
 
-  it("keep arguments apart, whatever is in them", () => {
+  it("keep arguments separate, whatever they contain", () => {
     const args = ["[1,2]", " x ", "", "a;b", "{k: v}"];
     const { beforeDeployment } = build({ spec: { job: { ...spec.job, args } } });
     const data = beforeDeployment[1]?.object.data as Record<string, string>;
@@ -139,7 +139,7 @@ describe("the objects of a cluster", () => {
     expect(config.$internal?.application?.["program-args"]).toEqual(args);
   });
 
-  it("have no keys of the operator's in Flink's configuration", () => {
+  it("have no operator keys in Flink's configuration", () => {
     const flinkConfiguration = { "kubernetes.operator.x": "1", "job.autoscaler.enabled": "true" };
     const { beforeDeployment } = build({ spec: { flinkVersion: "v1_20", flinkConfiguration } });
     const data = beforeDeployment[1]?.object.data as Record<string, string>;
@@ -148,7 +148,7 @@ describe("the objects of a cluster", () => {
 });
 
 describe("the JobManager's pod", () => {
-  it("restarts always, as a Deployment demands, whatever the template says (NATIVE 10)", () => {
+  it("has restart policy Always, as a Deployment requires, whatever the template says (NATIVE 10)", () => {
     expect(podOf({ spec: { podTemplate: { spec: { restartPolicy: "Never" } } } }).spec.restartPolicy).toBe(
       "Always",
     );
@@ -161,7 +161,7 @@ describe("the JobManager's pod", () => {
     expect(podOf({ spec: { podTemplate } }).spec.containers[0]?.startupProbe).toEqual(startupProbe);
   });
 
-  it("merges templates by name where that is asked for", () => {
+  it("merges templates by name if configured", () => {
     const containers = (...names: string[]) => ({
       spec: { containers: names.map((name) => ({ name, image: name })) },
     });
@@ -180,7 +180,7 @@ describe("the JobManager's pod", () => {
     { metadata: [] },
     { spec: { containers: {} } },
     { spec: { containers: ["x", null] } },
-  ])("leaves nonsense in a template to the API server: %j", (podTemplate) => {
+  ])("leaves an invalid template to the API server: %j", (podTemplate) => {
     expect(() => build({ spec: { podTemplate } as never })).not.toThrow();
   });
 });
@@ -191,7 +191,7 @@ describe("the configuration of a launch", () => {
     "execution.state-recovery.path": "s3://own",
   };
 
-  it("restores from where the launch says, whatever the user has configured", () => {
+  it("restores from the path of the launch, whatever the user has configured", () => {
     const config = submitted({
       spec: { flinkConfiguration: ownPath },
       restore: { kind: "savepoint", path: "s3://sp" },
@@ -200,12 +200,12 @@ describe("the configuration of a launch", () => {
     expect(config).not.toHaveProperty(["execution.state-recovery.path"]);
   });
 
-  it("restores from nothing where the launch says so", () => {
+  it("restores nothing if the launch says so", () => {
     const config = submitted({ spec: { flinkConfiguration: ownPath } });
     expect(Object.keys(config).filter((key) => key in ownPath)).toEqual([]);
   });
 
-  it("fails loudly where HA metadata that it counts on is lost", () => {
+  it("lets the job fail if the expected HA metadata is lost", () => {
     const config = submitted({
       spec: { flinkConfiguration: highAvailability },
       restore: { kind: "last-state" },
@@ -222,7 +222,7 @@ describe("the configuration of a launch", () => {
   });
 });
 
-describe("what cannot be built", () => {
+describe("a cluster that cannot be built", () => {
   it.each<[Changes, string, RegExp]>([
     [
       { spec: { jobManager: { ...spec.jobManager, replicas: 2 } } },

@@ -25,7 +25,7 @@ import { restService } from "./restService.ts";
 import { localResultStores } from "./resultStores.ts";
 import { taskManagerDeployment } from "./taskManagerDeployment.ts";
 
-/** One object to create, with the type that names its URL. */
+/** One object to create, with its resource type. */
 export interface TypedObject {
   readonly type: ResourceType;
   readonly object: KubeObject;
@@ -33,14 +33,14 @@ export interface TypedObject {
 
 /** The objects of one cluster, in the order of their creation (docs/adr/0002). */
 export interface ClusterObjects {
-  /** Owned by the FlinkDeployment; there before any pod asks for them. */
+  /** Owned by the FlinkDeployment. Created before any pod needs them. */
   readonly beforeDeployment: readonly TypedObject[];
   readonly deployment: KubeObject;
-  /** Of a standalone cluster: the TaskManagers' Deployment, also the last of `afterDeployment`. */
+  /** Standalone clusters only: the TaskManagers' Deployment, also the last of `afterDeployment`. */
   readonly taskManagers?: KubeObject | undefined;
-  /** Never created: what the API server is asked about a native cluster's TaskManagers (taskManagerTrial.ts). */
+  /** Never created: only for the dry run of a native cluster's TaskManagers (taskManagerTrial.ts). */
   readonly taskManagerTrial?: KubeObject | undefined;
-  /** Owned by the Deployment; by the FlinkDeployment where there is no uid yet. */
+  /** Owned by the Deployment, or by the FlinkDeployment while there is no uid yet. */
   afterDeployment(deploymentUid?: string): readonly TypedObject[];
 }
 
@@ -48,11 +48,14 @@ export interface BuildInput extends LaunchKeys {
   readonly resource: FlinkDeployment;
   /** The resource's deploy config (src/config/effectiveConfig.ts). */
   readonly config: FlinkConfig;
-  /** By name: for a resource without logConfiguration. Without any, Flink would log errors alone. */
+  /** Files by name, for a resource without logConfiguration. Without them Flink would log only errors. */
   readonly defaultLogFiles?: Readonly<Record<string, string>> | undefined;
 }
 
-/** Builds what Flink's own client, or in standalone mode the reference, would create (NATIVE). Throws BuildError. */
+/**
+ * Builds the objects that Flink's own client, or in standalone mode the reference, would create (NATIVE). Throws
+ * BuildError.
+ */
 export function buildFlinkDeployment(input: BuildInput): ClusterObjects {
   const { resource } = input;
   const { spec } = resource;
@@ -85,17 +88,17 @@ const earlierResults = ({ config, launchId, earlierLaunches = [] }: BuildInput):
       )
     : [];
 
-/** A cluster as it is submitted, before what follows from its configuration. */
+/** A cluster as submitted, without the parts derived from its configuration. */
 type SubmittedCluster = Omit<NativeCluster, "mode" | "clusterId" | "jobManagerMemory" | "taskManagerMemory">;
 
-/** The Flink configuration of the launch, before the client's own changes; the operator's keys still in it. */
+/** The Flink configuration of the launch, before the client's own changes, including the operator's keys. */
 export const submittedConfig = ({ resource, config, ...launch }: BuildInput): FlinkConfig =>
   launchConfig(config, launch, { hasJob: resource.spec.job !== undefined, owner: ownerOf(resource) });
 
 const ownerOf = ({ metadata: { name, uid } }: FlinkDeployment) =>
   uid === undefined ? undefined : resourceOwner(name, uid);
 
-/** Completes a cluster by what follows from its configuration, and checks that Flink would start with it. */
+/** Adds the parts derived from the configuration, and checks that Flink would start with it. */
 export const nativeCluster = (submitted: SubmittedCluster): NativeCluster => ({
   ...completed(submitted, clientConfig(submitted.config)),
   mode: "native",
@@ -108,7 +111,7 @@ const standaloneCluster = (submitted: SubmittedCluster): StandaloneCluster => ({
 
 function completed(submitted: SubmittedCluster, config: FlinkConfig): Omit<NativeCluster, "mode"> {
   const { version } = submitted;
-  // A native JobManager would only find these wrong when it asks for its first TaskManager.
+  // A native JobManager would detect these errors only when it requests its first TaskManager.
   limitFactor(config, flinkOptions.taskManagerCpuLimitFactor);
   limitFactor(config, flinkOptions.taskManagerMemoryLimitFactor);
   return {
@@ -149,7 +152,7 @@ export function nativeObjects(cluster: NativeCluster): ClusterObjects {
   };
 }
 
-/** The internal Service is there with high availability too (NATIVE 10). */
+/** The internal Service exists with high availability too (NATIVE 10). */
 function standaloneObjects(cluster: StandaloneCluster): ClusterObjects {
   const { configMap, service, deployment } = resourceTypes;
   const taskManagers = taskManagerDeployment(cluster);
@@ -170,7 +173,7 @@ function exposed(cluster: FlinkCluster, deploymentUid: string | undefined): Type
   return { type: resourceTypes.service, object: restService(cluster, belongsTo) };
 }
 
-/** All of them in the order of their creation, as `kubectl-flink render` shows them. */
+/** All objects in the order of their creation, as `kubectl-flink render` shows them. */
 export const inCreationOrder = (objects: ClusterObjects): readonly KubeObject[] => [
   ...objects.beforeDeployment.map(({ object }) => object),
   objects.deployment,

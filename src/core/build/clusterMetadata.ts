@@ -11,7 +11,7 @@ import type { FlinkConfig } from "../../config/flinkConfig.ts";
 import type { Option } from "../../config/option.ts";
 import type { FlinkCluster } from "./flinkCluster.ts";
 
-/** On everything that makes up the cluster. */
+/** The labels of all objects of the cluster. */
 export const clusterLabels = ({ clusterId, mode }: ClusterName): Record<string, string> => ({
   [APP_LABEL]: clusterId,
   [TYPE_LABEL]: clusterTypes[mode],
@@ -19,7 +19,7 @@ export const clusterLabels = ({ clusterId, mode }: ClusterName): Record<string, 
 
 type ClusterName = Pick<FlinkCluster, "clusterId" | "mode">;
 
-/** What Services and the Deployment find the JobManager's pods by. */
+/** The selector of Services and the Deployment for the JobManager's pods. */
 export const jobManagerSelector = (cluster: ClusterName): Record<string, string> => ({
   ...clusterLabels(cluster),
   [COMPONENT_LABEL]: components.jobManager,
@@ -30,7 +30,7 @@ export const taskManagerSelector = (cluster: ClusterName): Record<string, string
   [COMPONENT_LABEL]: components.taskManager,
 });
 
-/** Not the controller: like the reference's, so that each can take over what the other made. */
+/** Not a controller reference: like the reference's, so that each operator can adopt the other's objects. */
 export const resourceOwner = (name: string, uid: string): OwnerReference => ({
   apiVersion: API_VERSION,
   kind: "FlinkDeployment",
@@ -49,7 +49,7 @@ export const deploymentOwner = (clusterId: string, uid: string): OwnerReference 
   blockOwnerDeletion: true,
 });
 
-/** Metadata of an object of the cluster; empty parts are left out. */
+/** Metadata of an object of the cluster. Empty parts are omitted. */
 export function clusterMetadata(
   { namespace }: Pick<FlinkCluster, "namespace">,
   name: string,
@@ -69,7 +69,7 @@ export function clusterMetadata(
   };
 }
 
-/** A map option, such as labels, as the objects want it. */
+/** A map option, such as labels, in the form for objects. */
 export const mapOption = (
   config: FlinkConfig,
   option: Option<ReadonlyMap<string, string> | undefined>,

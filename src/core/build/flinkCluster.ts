@@ -1,6 +1,6 @@
 import type { NativeCluster } from "./nativeCluster.ts";
 
-/** A cluster whose TaskManagers are the pods of a Deployment of ours, and not made by the JobManager. */
+/** A cluster whose TaskManagers are the pods of a Deployment, and not created by the JobManager. */
 export interface StandaloneCluster extends Omit<NativeCluster, "mode"> {
   readonly mode: "standalone";
 }

@@ -10,7 +10,7 @@ const ruleOf = (template: string) =>
   ).rules[0];
 
 describe("the Ingress", () => {
-  test("leads to the rest Service and belongs to the resource, which controls it", () => {
+  test("routes to the rest Service and belongs to the resource, which is its controller", () => {
     const { kind, object: ingress } = routeOf(
       of,
       {
@@ -77,7 +77,7 @@ describe("the HTTPRoute", () => {
   const parentRefs = [{ name: "edge", namespace: "infra", sectionName: "https" }];
   const routeBy = (template: string) => routeOf(of, { template, parentRefs, labels: { team: "x" } }, 8082);
 
-  test("leads from the Gateways to the rest Service, without the prefix", () => {
+  test("routes from the Gateways to the rest Service, without the prefix", () => {
     expect(routeBy("flink.example.com/{{namespace}}/{{name}}(/|$)(.*)")).toEqual({
       kind: "HTTPRoute",
       object: {
@@ -104,7 +104,7 @@ describe("the HTTPRoute", () => {
     });
   });
 
-  test("of a host alone takes every path as it is", () => {
+  test("of a host alone passes every path unchanged", () => {
     const { spec } = routeBy("{{name}}.example.com").object;
     expect(spec).toMatchObject({ hostnames: ["demo.example.com"] });
     expect((spec as { rules: object[] }).rules).toEqual([
@@ -126,7 +126,7 @@ describe("the HTTPRoute", () => {
   });
 });
 
-test("another spec.ingress, and another port, are told by the hash", () => {
+test("another spec.ingress or another port changes the hash", () => {
   const hash = (ingress: Parameters<typeof routeOf>[1], port = 8081) =>
     routeOf(of, ingress, port).object.metadata.annotations?.["flinkdeployment.flink.apache.org/ingress-hash"];
   const hashes = [

@@ -9,7 +9,7 @@ import {
 } from "../../api/v1beta1/names.ts";
 import { resourceOwner } from "./clusterMetadata.ts";
 
-/** The kinds of objects that lead to Flink's REST API from outside the cluster. */
+/** The kinds of objects that expose Flink's REST API outside the cluster. */
 export const routeKinds = ["Ingress", "HTTPRoute"] as const;
 export type RouteKind = (typeof routeKinds)[number];
 
@@ -20,7 +20,7 @@ export interface Route {
   readonly object: KubeObject;
 }
 
-/** What spec.ingress asks for: an HTTPRoute where it names Gateways, else an Ingress. `of`: the FlinkDeployment. */
+/** The route for spec.ingress: an HTTPRoute if it names Gateways, else an Ingress. `of`: the FlinkDeployment. */
 export function routeOf(of: ObjectMeta, ingress: IngressSpec, restPort: number): Route {
   const { name, namespace = "default" } = of;
   const { host, path } = templateOf(withNames(ingress.template ?? "", name, namespace));
@@ -53,7 +53,7 @@ interface Backend {
   readonly port: number;
 }
 
-/** As the reference makes it (REFERENCE 1.20). */
+/** As the reference creates it (REFERENCE 1.20). */
 function ingressSpecOf({ className, tls = [] }: IngressSpec, host: string, path: string, backend: Backend) {
   const route = {
     ...(path === "" ? {} : { path }),
@@ -67,7 +67,7 @@ function ingressSpecOf({ className, tls = [] }: IngressSpec, host: string, path:
   };
 }
 
-/** Flink serves at the root, so the prefix is taken off: an Ingress has annotations of its controller for that. */
+/** Flink serves at the root, so the prefix is removed. For an Ingress, annotations of its controller do that. */
 function httpRouteSpecOf({ parentRefs }: IngressSpec, host: string, path: string, backend: Backend) {
   const prefix = pathPrefixOf(path);
   const toRoot = { type: "ReplacePrefixMatch", replacePrefixMatch: "/" };
@@ -93,11 +93,11 @@ export function templateOf(template: string): { host: string; path: string } {
   return { host: authority.replace(/^.*@/, "").replace(/:\d*$/, ""), path };
 }
 
-/** The prefix that a path means, also where it says so in the way of the Ingress controller of nginx. */
+/** The prefix in a path, also in the regular expression syntax of the nginx Ingress controller. */
 export const pathPrefixOf = (path: string): string =>
   path.replace(/\(\/\|\$\)\(\.\*\)$/, "").replace(/\/$/, "") || "/";
 
-/** Of what an Ingress or HTTPRoute was made, by its annotations. */
+/** The hash of the input of an Ingress or HTTPRoute, from its annotations. */
 export const routeHashOf = (annotations: ObjectMeta["annotations"]): string | undefined =>
   annotations?.[ROUTE_HASH_ANNOTATION];
 

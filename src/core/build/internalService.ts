@@ -6,7 +6,8 @@ import { singlePort } from "./config/clientConfig.ts";
 import type { FlinkCluster } from "./flinkCluster.ts";
 
 /**
- * The headless Service by which TaskManagers find the one JobManager. With high availability, native clusters have none.
+ * The headless Service by which TaskManagers find the single JobManager. Native clusters with high availability have
+ * none.
  */
 export function internalService(cluster: FlinkCluster): KubeObject {
   const { clusterId, config, owner } = cluster;

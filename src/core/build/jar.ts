@@ -7,7 +7,7 @@ const pythonMainClasses = [
 ];
 const pythonArguments = ["-py", "--python", "-pym", "--pyModule"];
 
-/** Only a Python job comes without a jar, its classes being Flink's own: so the reference's client has it. */
+/** Only a Python job needs no jar, because its classes are Flink's own. Same rule as in the reference's client. */
 export function requireJar(job: JobSpec | undefined): void {
   if (job === undefined || job.jarURI?.trim()) return;
   const isPython =

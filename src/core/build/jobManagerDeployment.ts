@@ -7,7 +7,7 @@ import type { FlinkCluster } from "./flinkCluster.ts";
 import { decorateJobManagerPod } from "./pod/jobManagerPod.ts";
 import { closeDraft, openTemplate } from "./pod/podTemplate.ts";
 
-/** The Deployment of the JobManager: the pod template of the user, decorated by what Flink needs (NATIVE 3). */
+/** The Deployment of the JobManager: the user's pod template with the additions that Flink needs (NATIVE 3). */
 export function jobManagerDeployment(cluster: FlinkCluster): KubeObject {
   const { clusterId, config, owner, deploymentAnnotations } = cluster;
   const selector = jobManagerSelector(cluster);

@@ -1,6 +1,6 @@
 /**
- * Pod templates come as the user wrote them, unchecked until the API server judges them. What is not of the expected
- * shape counts as empty here and is left for the API server to name.
+ * Pod templates contain whatever the user wrote; only the API server validates them. Parts of an unexpected shape
+ * count as empty here, so that the API server can name them.
  */
 
 export type JsonObject = Readonly<Record<string, unknown>>;

@@ -12,8 +12,8 @@ import { requireJar } from "./jar.ts";
 import { jobManagerMemory, taskManagerMemory } from "./memory/memory.ts";
 
 /**
- * What Flink's own client of two versions creates from a configuration and files: more of the rules than the Java
- * operator's recordings show. Differences that are meant stand in `comparable` and `meant`.
+ * What Flink's own client of two versions creates from a configuration and files. Covers more rules than the Java
+ * operator's recordings. Intended differences are in `comparable` and `meant`.
  */
 const folder = "flink/client";
 
@@ -54,7 +54,7 @@ function template(input: Input, process: "jobmanager" | "taskmanager"): PodTempl
   return file === undefined ? undefined : (load(file) as PodTemplateSpec);
 }
 
-/** The version decides on the file, where Flink 1.20 knows both: a version with the recorded one is taken. */
+/** The version determines the file; Flink 1.20 supports both. Selects a version with the recorded one. */
 function versionOf(client: string, { confFile }: Input): FlinkVersion {
   if (client === "2.3.0") return "v2_3";
   return confFile === "config.yaml" ? "v2_0" : "v1_20";
@@ -103,21 +103,21 @@ const parsers: Record<string, (text: string) => unknown> = {
     const { $internal: internal, ...rest } = tree;
     const { application, ...others } = asRecord(internal);
     const { "program-args": args, ...main } = asRecord(application);
-    // 2.3 leaves empty arguments out, 1.20 writes them.
+    // 2.3 omits empty arguments, 1.20 writes them.
     return { ...rest, others, main, args: args ?? [] };
   },
   "flink-conf.yaml": (text) => Object.fromEntries(parseLegacyConfigFile(text)),
   "taskmanager-pod-template.yaml": (text) => load(text),
 };
 
-/** By kind and name, files parsed, without owners and namespaces. */
+/** By kind and name, with parsed files, without owners and namespaces. */
 const comparable = (objects: readonly KubeObject[]) =>
   Object.fromEntries(
     objects.map(({ metadata, ...object }) => {
       const { ownerReferences, namespace: _, labels = {}, ...rest } = metadata;
       const data = Object.entries((object.data ?? {}) as Record<string, string>);
       const files = data.map(([name, text]) => [name, parsers[name]?.(text) ?? text]);
-      // Labels of Services are an option since 2.2; we have them for all versions.
+      // Labels of Services are an option since 2.2; this operator sets them for all versions.
       const { il, rl, ...common } = labels;
       return [
         `${object.kind} ${metadata.name}`,
@@ -132,7 +132,7 @@ const comparable = (objects: readonly KubeObject[]) =>
     }),
   );
 
-/** Volumes stand in the order of a Java HashMap there. restartPolicy: what the API server takes (NATIVE 10). */
+/** The recorded volumes have the order of a Java HashMap. restartPolicy: what the API server accepts (NATIVE 10). */
 function comparableDeployment(deployment: unknown): unknown {
   const { template, ...rest } = asRecord(deployment);
   const { spec, ...others } = asRecord(template);
@@ -155,7 +155,7 @@ function comparableDeployment(deployment: unknown): unknown {
   };
 }
 
-/** Where we mean to differ in whether there are objects at all. */
+/** Intended differences in whether objects are created at all. */
 const meant: Readonly<Record<string, string>> = {
   "2.3.0/app-no-jar": "the reference, and so the operator, asks for a jar in every version",
   "1.20.5/mem-legacy-heap":

@@ -2,24 +2,24 @@ import type { OwnerReference } from "../../api/kubernetes.ts";
 import type { FlinkVersion, PodTemplateSpec } from "../../api/v1beta1/flinkdeployment.ts";
 import type { FlinkConfig } from "../../config/flinkConfig.ts";
 
-/** All that the objects of a native cluster are made of. Each builder takes this one value. */
+/** The input for all objects of a native cluster. Each builder takes this one value. */
 export interface NativeCluster {
   readonly mode: "native";
   readonly clusterId: string;
   readonly namespace: string;
   readonly version: FlinkVersion;
-  /** As the JobManager will read it. */
+  /** As the JobManager reads it. */
   readonly config: FlinkConfig;
   /** Arguments of the job's main method; undefined for a session cluster. */
   readonly programArgs: readonly string[] | undefined;
-  /** Bytes of the processes. */
+  /** Process memory in bytes. */
   readonly jobManagerMemory: bigint;
   readonly taskManagerMemory: bigint;
   readonly jobManagerTemplate: PodTemplateSpec | undefined;
   readonly taskManagerTemplate: PodTemplateSpec | undefined;
   /** Logging configuration files by name. */
   readonly logFiles: Readonly<Record<string, string>>;
-  /** The FlinkDeployment; undefined where it has no uid yet. */
+  /** The FlinkDeployment; undefined while it has no uid yet. */
   readonly owner: OwnerReference | undefined;
   /** Directories in the pods with the results of earlier launches, to be removed. */
   readonly earlierResults: readonly string[];

@@ -5,7 +5,7 @@ import { clusterLabels, clusterMetadata, jobManagerSelector, mapOption } from ".
 import { singlePort } from "./config/clientConfig.ts";
 import type { FlinkCluster } from "./flinkCluster.ts";
 
-/** The Service of Flink's REST API. It belongs to the Deployment (docs/adr/0002). */
+/** The Service of Flink's REST API. Owned by the Deployment (docs/adr/0002). */
 export function restService(cluster: FlinkCluster, owner: OwnerReference | undefined): KubeObject {
   const { clusterId, config } = cluster;
   return {

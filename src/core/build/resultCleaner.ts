@@ -2,16 +2,19 @@ import { asList, asRecord, type JsonObject } from "./json.ts";
 import { append, type PodDecorator } from "./pod/podDecorator.ts";
 import type { PodDraft } from "./pod/podTemplate.ts";
 
-/** The container that removes what earlier launches of the resource left (docs/adr/0006). Our own. */
+/**
+ * The init container that removes the results of the resource's earlier launches (docs/adr/0006). Not in the
+ * reference.
+ */
 export const RESULT_CLEANER = "flink-result-cleaner";
 
-/** It tries as the user that it is and as Flink's own, says what it did, and never fails: the JobManager waits for it. */
+/** Tries as its own user and as Flink's, logs the result, and never fails, because the JobManager waits for it. */
 const script =
   'for store in "$@"; do ' +
   '{ rm -rf -- "$store" || gosu flink rm -rf -- "$store"; } && echo "Removed the results of an earlier launch: $store" ' +
   '|| echo "Could not remove the results of an earlier launch: $store"; done; exit 0';
 
-/** Only where their directory is on a volume that outlives the pod: elsewhere nothing was left. */
+/** Only if their directory is on a volume that outlives the pod: otherwise there are no results. */
 export const decorateResultCleaner: PodDecorator = (pod, { earlierResults }) => {
   const stores = earlierResults.filter((store) => volumeOf(pod, store) !== undefined);
   if (stores.length === 0) return pod;
@@ -29,7 +32,7 @@ export const decorateResultCleaner: PodDecorator = (pod, { earlierResults }) => 
   return { ...pod, spec: append(pod.spec, "initContainers", [cleaner]) };
 };
 
-/** The mount that a path is in: the innermost one. */
+/** The innermost mount that contains a path. */
 function volumeOf({ main, spec }: PodDraft, path: string): JsonObject | undefined {
   const around = asList(main.volumeMounts)
     .map(asRecord)

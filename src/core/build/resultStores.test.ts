@@ -23,25 +23,25 @@ describe("the result stores of launches", () => {
     });
   const demo = ["job", "application"].map((of) => `/data/ha/${of}-result-store/demo/${first}`);
 
-  it.each(["file:///data/ha", "file:/data/ha", "/data/ha", "file:///data//ha/"])("are found in %s", (uri) => {
+  it.each(["file:///data/ha", "file:/data/ha", "/data/ha", "file:///data//ha/"])("are at %s", (uri) => {
     expect(localResultStores(config(uri), [first])).toEqual(demo);
   });
 
   it.each(["s3://bucket/ha", "hdfs:///ha", "file://host/data/ha", "file:///data/../ha", "file:///a b", "ha"])(
-    "are not looked for in %s",
+    "are not searched in %s",
     (uri) => {
       expect(localResultStores(config(uri), [first])).toEqual([]);
       expect(hasLocalResults(config(uri))).toBe(false);
     },
   );
 
-  it("are on another file system where a path without a scheme is", () => {
+  it("are remote if the default file system for paths without a scheme is remote", () => {
     const elsewhere = { "fs.default-scheme": "s3://bucket" };
     expect(localResultStores(config("/data/ha", elsewhere), [first])).toEqual([]);
     expect(localResultStores(config("file:///data/ha", elsewhere), [first])).toEqual(demo);
   });
 
-  it("have ids of ours, and no others are taken for one", () => {
+  it("have launch ids, and other names are ignored", () => {
     expect(localResultStores(config("/data/ha"), ["..", "", "*", `${first}/..`, "x"])).toEqual([]);
   });
 });
@@ -101,7 +101,7 @@ describe("the JobManager's pod of a later launch", () => {
     return template.spec.initContainers ?? [];
   }
 
-  it.each(["native", "standalone"] as const)("removes what the earlier ones left (%s)", (mode) => {
+  it.each(["native", "standalone"] as const)("removes the results of earlier ones (%s)", (mode) => {
     const [cleaner, ...others] = cleanersOf({ mode });
     expect(others).toEqual([]);
     expect(cleaner).toMatchObject({
@@ -119,16 +119,16 @@ describe("the JobManager's pod of a later launch", () => {
     ]);
   });
 
-  it("never removes its own, and has no such container where there is nothing to remove", () => {
+  it("never removes its own, and has no such container if there is nothing to remove", () => {
     expect(cleanersOf({}, [third])).toEqual([]);
     expect(cleanersOf({}, [])).toEqual([]);
   });
 
   it.each<[string, FlinkDeploymentSpec]>([
-    ["that goes with the pod", { podTemplate: mounted({ emptyDir: {} }) }],
-    ["that nobody mounts", { podTemplate: undefined }],
+    ["that is deleted with the pod", { podTemplate: mounted({ emptyDir: {} }) }],
+    ["that is not mounted", { podTemplate: undefined }],
     [
-      "that is to be left alone",
+      "with the cleanup disabled",
       {
         flinkConfiguration: {
           ...(spec.flinkConfiguration as object),

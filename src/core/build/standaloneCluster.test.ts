@@ -44,7 +44,7 @@ const podOf = (deployment?: KubeObject) => specOf(deployment).template;
 const volumesOf = (changed: FlinkDeploymentSpec) =>
   podOf(build(changed).deployment).spec.volumes.map((volume) => (volume as { name: string }).name);
 
-it("comes with the TaskManagers' Deployment last", () => {
+it("has the TaskManagers' Deployment last", () => {
   expect(inCreationOrder(build()).map(({ kind, metadata }) => `${kind} ${metadata.name}`)).toEqual([
     "Service demo",
     "ConfigMap flink-config-demo",
@@ -54,7 +54,7 @@ it("comes with the TaskManagers' Deployment last", () => {
   ]);
 });
 
-it("has as many TaskManagers as the parallelism needs, or as are asked for", () => {
+it("has as many TaskManagers as the parallelism needs, or as configured", () => {
   const replicas = (changed: FlinkDeploymentSpec) => specOf(build(changed).taskManagers).replicas;
   const flinkConfiguration = { "taskmanager.numberOfTaskSlots": "2" };
   expect(replicas({ flinkConfiguration })).toBe(2);
@@ -75,7 +75,7 @@ it("has pods that its Deployments select, whatever labels are configured", () =>
   }
 });
 
-it("asks for as many cores as a TaskManager has slots where none are said", () => {
+it("requests as many cores as a TaskManager has slots by default", () => {
   const { taskManagers } = build({
     taskManager: { resource: { memory: "1g" } },
     flinkConfiguration: { "taskmanager.numberOfTaskSlots": "2" },
@@ -83,7 +83,7 @@ it("asks for as many cores as a TaskManager has slots where none are said", () =
   expect(podOf(taskManagers).spec.containers.at(-1)?.resources).toMatchObject({ requests: { cpu: "2.0" } });
 });
 
-it("leaves a jar that the image has in /opt/flink/usrlib to Flink, which looks there by itself", () => {
+it("leaves a jar that the image has in /opt/flink/usrlib to Flink, which finds it itself", () => {
   const job = (jarURI: string | undefined) => volumesOf({ job: { ...spec.job, jarURI } });
   expect(job("local:///opt/job.jar")).toContain("user-lib-dir");
   expect(job("local:///opt/flink/usrlib/job.jar")).not.toContain("user-lib-dir");

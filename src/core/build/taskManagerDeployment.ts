@@ -7,7 +7,7 @@ import { withUniqueKeys } from "./pod/keyedLists.ts";
 import { closeDraft, openTemplate } from "./pod/podTemplate.ts";
 import { decorateTaskManagerPod } from "./pod/taskManagerPod.ts";
 
-/** The Deployment of a standalone cluster's TaskManagers (NATIVE 10). It belongs to the FlinkDeployment. */
+/** The Deployment of a standalone cluster's TaskManagers (NATIVE 10). Owned by the FlinkDeployment. */
 export function taskManagerDeployment(cluster: StandaloneCluster): KubeObject {
   const { clusterId, config, owner, taskManagerTemplate } = cluster;
   const selector = taskManagerSelector(cluster);

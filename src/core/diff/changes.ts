@@ -9,12 +9,12 @@ import { flattenConfiguration } from "../../config/values/configTree.ts";
 import { type Canonical, type CanonicalObject, isPlainObject, isSame } from "../spec/canonical.ts";
 import { effectivePodTemplate } from "../spec/kubernetesModel.ts";
 
-/** One place at which two specs differ. */
+/** One field in which two specs differ. */
 export interface FieldChange {
-  /** Path from the spec, with dots. */
+  /** Path within the spec, with dots. */
   readonly path: string;
   readonly effect: ChangeEffect;
-  /** Null where there is nothing. */
+  /** Null if absent. */
   readonly before: Canonical;
   readonly after: Canonical;
 }
@@ -62,7 +62,7 @@ function changesOfField(
 const isComparedByField = (type: FieldType): boolean =>
   fieldsOf(type).some(({ change }) => change !== undefined);
 
-/** Flattened, so that nested and dotted keys are one; as texts, since that is what Flink gets. */
+/** Flattened, so that nested and dotted keys are equal; as strings, because Flink gets strings. */
 function changesOfConfiguration(
   { change }: FieldDeclaration,
   before: Canonical,
@@ -85,8 +85,8 @@ function changesOfConfiguration(
 }
 
 /**
- * A whole number beyond 2^53 may have come in rounded on one side, as JavaScript reads it, and with all its digits
- * on the other, as the Java operator stored it: no change, and no restart at the take-over.
+ * A whole number beyond 2^53 may be rounded on one side, by JavaScript, and have all its digits on the other, as
+ * stored by the Java operator. That is no change, so a take-over causes no restart.
  */
 const isSameText = (a: string | undefined, b: string | undefined): boolean =>
   a === b ||
@@ -96,7 +96,7 @@ const isSameText = (a: string | undefined, b: string | undefined): boolean =>
     Number(a) === Number(b) &&
     [a, b].includes(String(Number(a))));
 
-/** What counts of a value: of a pod template, wherever it is, its metadata and spec. */
+/** The relevant part of a value: of a pod template, anywhere, its metadata and spec. */
 function compared(value: Canonical, type: FieldType): Canonical {
   if (!isPlainObject(value)) return value;
   const fields = value as CanonicalObject;
@@ -107,7 +107,7 @@ function compared(value: Canonical, type: FieldType): Canonical {
   );
 }
 
-/** The leaves that differ. An object or list that is only on one side is one leaf. */
+/** The leaves that differ. An object or list that exists on one side only is one leaf. */
 function differences(before: Canonical, after: Canonical, path: string): Omit<FieldChange, "effect">[] {
   if (isSame(before, after)) return [];
   const [old, next] = [childrenOf(before), childrenOf(after)];

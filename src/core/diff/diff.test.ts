@@ -37,7 +37,7 @@ const configuration =
     spec.flinkConfiguration = { ...spec.flinkConfiguration, ...change };
   };
 
-/** What changes, and what that means in native and in standalone mode (REFERENCE 3). */
+/** Changes and their type in native and in standalone mode (REFERENCE 3). */
 const cases: [string, Edit, SpecDiffType, SpecDiffType?][] = [
   ["nothing", () => {}, "IGNORE"],
   ["image", (spec) => (spec.image = "img2"), "UPGRADE"],
@@ -104,7 +104,7 @@ describe("a change of", () => {
     expect(diffSpec(base, after, { mode: "standalone" }).type).toBe(standalone);
   });
 
-  it("several fields means what the strongest means", () => {
+  it("several fields has the strongest type", () => {
     const after = edited((spec) => {
       job({ savepointRedeployNonce: 2, upgradeMode: "stateless" })(spec);
       spec.image = "img2";
@@ -112,7 +112,7 @@ describe("a change of", () => {
     expect(diffSpec(base, after).type).toBe("SAVEPOINT_REDEPLOY");
   });
 
-  it("the mode of the new spec decides where none is named", () => {
+  it("is evaluated for the mode of the new spec by default", () => {
     const standalone = edited((spec) => (spec.mode = "standalone"));
     expect(diffSpec(standalone, edited(job({ parallelism: 9 }), standalone)).type).toBe("SCALE");
   });
@@ -181,7 +181,7 @@ describe("no change", () => {
     "FlinkDeployment",
   );
 
-  it("between any spec and what is stored of it", () => {
+  it("between any spec and its stored form", () => {
     // Whole numbers that JavaScript rounds have a case of their own.
     const anything = fc.jsonValue({ maxDepth: 3 }).filter((value) => !/\d{16}/.test(JSON.stringify(value)));
     const anySpec = fc.record(
@@ -244,7 +244,7 @@ describe("the text", () => {
       "the JobManager's pod template",
       (spec) => (spec.jobManager = { ...spec.jobManager, podTemplate: { spec: { hostname: "hunter2" } } }),
     ],
-  ])("hides a secret in %s", (_, edit) => {
+  ])("masks a secret in %s", (_, edit) => {
     const bare = edited((spec) => (spec.podTemplate = { spec: {} }));
     for (const shown of [text(edit, bare), diffSpec(edited(edit, bare), bare).text]) {
       expect(shown).toMatch(/\*{6}/);
@@ -252,7 +252,7 @@ describe("the text", () => {
     }
   });
 
-  it("names the place of a change in a pod template", () => {
+  it("contains the path of a change in a pod template", () => {
     const after = structuredClone(base);
     Object.assign(after.podTemplate?.spec ?? {}, {
       containers: [{ name: "flink-main-container", env: [{ name: "PASSWORD", value: "hunter3" }] }],
@@ -262,7 +262,7 @@ describe("the text", () => {
     );
   });
 
-  it("has an end", () => {
+  it("has a maximum length", () => {
     const many = Object.fromEntries(Array.from({ length: 100 }, (_, i) => [`key.${i}`, "x".repeat(500)]));
     const shown = text(configuration(many));
     expect(shown).toContain("and 88 more]");

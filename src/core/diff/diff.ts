@@ -5,7 +5,7 @@ import { canonical } from "../spec/canonicalSpec.ts";
 import { changesOf, type FieldChange } from "./changes.ts";
 import { describeChanges } from "./text.ts";
 
-/** What a changed spec means for what runs, from the mildest to the strongest (REFERENCE 3). */
+/** How a changed spec affects the running cluster, from the mildest to the strongest (REFERENCE 3). */
 export type SpecDiffType = "IGNORE" | "APPLY" | "SCALE" | "UPGRADE" | "SAVEPOINT_REDEPLOY";
 
 export interface SpecDiff {
@@ -19,7 +19,7 @@ export interface SpecDiff {
 export interface DiffOptions {
   /** The declared spec of the resource's kind. */
   readonly type?: FieldType;
-  /** How the cluster is deployed; by default as the new spec says. A session job names its cluster's mode. */
+  /** The deployment mode; by default that of the new spec. A session job passes its cluster's mode. */
   readonly mode?: "native" | "standalone";
 }
 
@@ -38,14 +38,14 @@ interface Compared {
   readonly diff: SpecDiff;
 }
 
-/** What a spec was last compared with: mostly, a pass compares the two objects that the one before it compared. */
+/** Cache: usually a reconcile compares the same two objects as the previous one. */
 const lastCompared = new WeakMap<object, Compared>();
 
-/** Compares the spec that was last acted on with another one. Neither may change afterwards. */
+/** Compares the last reconciled spec with another one. Neither may be modified afterwards. */
 export function diffSpec(before: object, after: object, options: DiffOptions = {}): SpecDiff {
   const type = options.type ?? flinkDeploymentSpec;
-  const asked = (after as { mode?: unknown }).mode;
-  const mode = options.mode ?? (asked === "standalone" ? "standalone" : "native");
+  const newMode = (after as { mode?: unknown }).mode;
+  const mode = options.mode ?? (newMode === "standalone" ? "standalone" : "native");
   const known = lastCompared.get(before);
   if (known?.after === after && known.type === type && known.mode === mode) return known.diff;
   const diff = compare(before, after, type, mode);

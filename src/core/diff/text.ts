@@ -3,11 +3,11 @@ import { type Canonical, JavaDouble, QuantityText } from "../spec/canonical.ts";
 import { formatJavaJson } from "../spec/javaJson.ts";
 import type { FieldChange } from "./changes.ts";
 
-/** An event has room for about a thousand characters; the first changes are enough to know what was edited. */
+/** An event message has about a thousand characters. The first changes are enough to recognise the edit. */
 const maxChanges = 12;
 const maxValueLength = 80;
 
-/** The reference's words for a changed spec, without what may be a secret. */
+/** The reference's message for a changed spec, without possible secrets. */
 export function describeChanges(type: string, specName: string, changes: readonly FieldChange[]): string {
   const shown = changes.slice(0, maxChanges).map(describeChange);
   const more = changes.length - shown.length;
@@ -18,14 +18,14 @@ export function describeChanges(type: string, specName: string, changes: readonl
 const describeChange = ({ path, before, after }: FieldChange): string =>
   `${path} : ${show(path, before)} -> ${show(path, after)}`;
 
-/** Anything may stand in environment variables and logging files: of these only the place is told. */
-const neverShown = /(^|\.)(podTemplate|logConfiguration)(\.|$)/;
+/** Environment variables and logging files may contain anything: only their path is reported. */
+const alwaysHidden = /(^|\.)(podTemplate|logConfiguration)(\.|$)/;
 
 function show(path: string, value: Canonical): string {
   if (value === null) return "null";
-  if (neverShown.test(path) || isSecretKey(path)) return mask;
+  if (alwaysHidden.test(path) || isSecretKey(path)) return mask;
   const text = textOf(value);
-  // The value of an option such as --password is an element of its own.
+  // The value of an option such as --password is a separate element.
   if (Array.isArray(value) && isSecretKey(text)) return mask;
   return shorten(redactSecrets(text.slice(0, 1_000)).replace(/\s+/g, " "));
 }

@@ -18,7 +18,7 @@ import {
 } from "../job/situation.fixture.ts";
 import { decideFlinkDeployment } from "./decide.ts";
 
-const asked = Date.parse("2026-01-01T00:00:00Z");
+const requestedAt = Date.parse("2026-01-01T00:00:00Z");
 const going = { name: "job-abc", ip: undefined, ready: false, deleting: true, problem: undefined };
 
 const deleting = (
@@ -29,7 +29,7 @@ const deleting = (
 ) =>
   decideFlinkDeployment(
     anInput(aResource(aSpec, status, { deletionTimestamp: "2026-01-01T00:00:00Z", finalizers }), facts, {
-      now: asked + sinceMs,
+      now: requestedAt + sinceMs,
     }),
   );
 const kindsOf = ({ actions }: Decision) => actions.map(({ kind }) => kind);
@@ -39,7 +39,7 @@ const remove = {
   actions: [{ kind: "delete-config-maps", clusterId: "job", all: true }, { kind: "remove-finalizer" }],
 };
 
-describe("a resource that is to go", () => {
+describe("a resource that is being deleted", () => {
   test("lets its job cancel first, so that Flink cleans up", () => {
     const decision = deleting({});
     expect(decision.actions).toEqual([{ kind: "cancel", jobId: aJobId }]);
@@ -53,7 +53,7 @@ describe("a resource that is to go", () => {
     ["the job takes too long", {}, 11_000],
     ["the JobManager does not answer", { flink: flinkFacts("RUNNING", { reachability: "failing" }) }, 1_000],
     ["nothing is known of it", { flink: undefined }, 1_000],
-  ])("takes its Deployment down, by uid: %s", (_, facts, sinceMs) => {
+  ])("deletes its Deployment, by uid: %s", (_, facts, sinceMs) => {
     expect(deleting(facts, undefined, sinceMs).actions).toEqual([
       { kind: "delete-deployment", name: "job", uid: anUid },
     ]);
@@ -63,7 +63,7 @@ describe("a resource that is to go", () => {
     ["its Deployment is going", { jobManager: { ...aDeployment, deleting: true } }],
     ["a pod is going", { ...gone, jobManagerPods: [going] }],
     ["a TaskManager is going", { ...gone, taskManagerPods: [going] }],
-  ])("waits while %s, and after a while says for what", (_, facts) => {
+  ])("waits while %s, and after a while reports for what", (_, facts) => {
     expect(deleting(facts)).toMatchObject({ actions: [], status: { lifecycleState: "DELETING" } });
     expect(deleting(facts).status.error).toBeUndefined();
     const late = deleting(facts, aStatus(aSpec, { lifecycleState: "DELETING" }), 300_000);
@@ -72,7 +72,7 @@ describe("a resource that is to go", () => {
     expect(deleting(facts, late.status, 310_000).events).toEqual([]);
   });
 
-  test("goes once all is gone: HA ConfigMaps, then the finalizer", () => {
+  test("is released once everything is deleted: HA ConfigMaps, then the finalizer", () => {
     expect(deleting(gone)).toMatchObject(remove);
   });
 
@@ -92,12 +92,12 @@ describe("a resource that is to go", () => {
       { reconciliationStatus: { state: "DEPLOYED", lastReconciledSpec: "{" } },
     ],
     ["that is already on its way", aStatus(aSpec, { lifecycleState: "DELETING" })],
-  ])("goes, also one %s", (_, status) => {
+  ])("is released, also one %s", (_, status) => {
     expect(deleting(gone, status)).toMatchObject(remove);
     expect(kindsOf(deleting({ flink: undefined }, status))).toEqual(["delete-deployment"]);
   });
 
-  test("in standalone mode takes the TaskManagers down once the JobManager is gone, and waits for them", () => {
+  test("in standalone mode deletes the TaskManagers once the JobManager is deleted, and waits for them", () => {
     const standalone = aStatus({ ...aSpec, mode: "standalone" });
     const actionsOf = (facts: Partial<Facts>) => deleting({ flink: undefined, ...facts }, standalone).actions;
     const taskManagers = theTaskManagers();
@@ -111,7 +111,7 @@ describe("a resource that is to go", () => {
     expect(actionsOf(gone)).toMatchObject(remove.actions);
   });
 
-  test("and waits for somebody else's finalizer only is left alone", () => {
+  test("and waits only for another finalizer is left alone", () => {
     const status = aStatus(aSpec, { lifecycleState: "DELETING" });
     const decision = deleting(gone, status, 1_000, ["other/finalizer"]);
     expect(decision).toMatchObject({ actions: [], events: [] });

@@ -9,24 +9,25 @@ import type { Explanation } from "../job/status/decisionRecord.ts";
 import { cancelFirst } from "../job/suspension/cancelFirst.ts";
 import { blockedSession } from "./sessioncluster/blockedDeletion.ts";
 
-/** In an order in which nothing can come back; the first step that answers is the pass. */
+/** Ordered so that nothing deleted can be created again. The first step with an outcome decides the reconcile. */
 const steps: readonly Step[] = [
   blockedSession,
   savepointOnDeletion,
   cancelJob,
   deleteCluster,
   awaitCluster,
-  letGo,
+  removeFinalizer,
 ];
 
-/** Takes everything down and lets the resource go; what keeps it from that is told (invariant 5). */
+/** Deletes the cluster and removes the finalizer. Reports what blocks the deletion (invariant 5). */
 export const decideDeletion = (before: Situation): Outcome => decideDeletionBy(steps, explain, before);
 
-const askedAt = ({ resource }: Situation): number => Date.parse(resource.metadata.deletionTimestamp ?? "");
+const deletionRequestedAt = ({ resource }: Situation): number =>
+  Date.parse(resource.metadata.deletionTimestamp ?? "");
 
 function cancelJob(situation: Situation): Outcome | undefined {
   if (situation.facts.jobManager?.deleting || isForced(situation)) return undefined;
-  return cancelFirst(situation, askedAt(situation));
+  return cancelFirst(situation, deletionRequestedAt(situation));
 }
 
 function deleteCluster(situation: Situation): Outcome | undefined {
@@ -34,18 +35,18 @@ function deleteCluster(situation: Situation): Outcome | undefined {
   return next && { actions: [next] };
 }
 
-/** So long what is taken down may take to go where the user does not want to wait for it. */
-const FORCED_PATIENCE_MS = 30_000;
+/** How long a forced deletion waits for the deleted objects to disappear. */
+const FORCED_TIMEOUT_MS = 30_000;
 
 function awaitCluster(situation: Situation): Outcome | undefined {
-  const leftovers = remainingObjects(situation.facts);
-  const since = askedAt(situation);
-  if (leftovers === undefined) return undefined;
-  if (isForced(situation) && situation.now - since >= FORCED_PATIENCE_MS) return undefined;
-  return awaitDeletion(situation, leftovers, since, forceHint(situation));
+  const remaining = remainingObjects(situation.facts);
+  const since = deletionRequestedAt(situation);
+  if (remaining === undefined) return undefined;
+  if (isForced(situation) && situation.now - since >= FORCED_TIMEOUT_MS) return undefined;
+  return awaitDeletion(situation, remaining, since, forceHint(situation));
 }
 
-function letGo(situation: Situation): Outcome {
+function removeFinalizer(situation: Situation): Outcome {
   const { resource } = situation;
   const left = leftInHa(situation);
   return {

@@ -1,4 +1,7 @@
-/** Table 2.5 of the reference, row by row: a name quotes its row; what we do otherwise, and why, stands behind "ours". */
+/**
+ * Table 2.5 of the reference, row by row. A title quotes its row; deviations of this operator follow "ours", with the
+ * reason.
+ */
 import { describe, expect, test } from "vitest";
 import type { FlinkDeploymentStatus } from "../../api/v1beta1/flinkdeployment.ts";
 import { inState, job, kindsOf, now, savepoint } from "../job/decisionTables.fixture.ts";
@@ -16,7 +19,7 @@ import {
 import { decideFlinkDeployment } from "./decide.ts";
 
 describe("2.5 deletion of an application", () => {
-  const leaving = (
+  const deleting = (
     status: FlinkDeploymentStatus | undefined,
     facts: Partial<Facts>,
     settings: Partial<Settings> = {},
@@ -28,40 +31,40 @@ describe("2.5 deletion of an application", () => {
       }),
     );
 
-  test("event Cleanup → lifecycle DELETING; ours: one event, and the intermediate passes add nothing to it", () => {
-    const first = leaving(aStatus(aSpec), {});
+  test("event Cleanup → lifecycle DELETING; ours: one event, and later reconciles add nothing to it", () => {
+    const first = deleting(aStatus(aSpec), {});
     expect(first.events.map(({ reason }) => reason)).toEqual(["Cleanup"]);
     expect(first.status.lifecycleState).toBe("DELETING");
-    expect(leaving(first.status, {}).events).toEqual([]);
+    expect(deleting(first.status, {}).events).toEqual([]);
   });
 
   test("before-first/terminal: delete cluster+HA", () => {
-    expect(kindsOf(leaving(undefined, noCluster))).toEqual(["delete-config-maps", "remove-finalizer"]);
-    expect(kindsOf(leaving(inState("FINISHED"), job("FINISHED")))).toEqual(["delete-deployment"]);
+    expect(kindsOf(deleting(undefined, noCluster))).toEqual(["delete-config-maps", "remove-finalizer"]);
+    expect(kindsOf(deleting(inState("FINISHED"), job("FINISHED")))).toEqual(["delete-deployment"]);
   });
 
   test("else STATELESS (cancel best effort + delete cluster + HA)", () => {
-    expect(kindsOf(leaving(aStatus(aSpec), {}))).toEqual(["cancel"]);
-    expect(kindsOf(leaving(aStatus(aSpec), job("CANCELED")))).toEqual(["delete-deployment"]);
-    expect(leaving(aStatus(aSpec), noCluster).actions).toEqual([
+    expect(kindsOf(deleting(aStatus(aSpec), {}))).toEqual(["cancel"]);
+    expect(kindsOf(deleting(aStatus(aSpec), job("CANCELED")))).toEqual(["delete-deployment"]);
+    expect(deleting(aStatus(aSpec), noCluster).actions).toEqual([
       { kind: "delete-config-maps", clusterId: "job", all: true },
       { kind: "remove-finalizer" },
     ]);
   });
 
   test("savepoint-on-deletion: stop-with-savepoint; ours: then cluster and HA ConfigMaps are deleted too", () => {
-    const asked = leaving(aStatus(aSpec), {}, { savepointOnDeletion: true });
-    const triggerId = asked.status.jobStatus?.savepointInfo?.triggerId ?? "";
+    const requested = deleting(aStatus(aSpec), {}, { savepointOnDeletion: true });
+    const triggerId = requested.status.jobStatus?.savepointInfo?.triggerId ?? "";
     const done = savepoint({ state: "completed", location: "file:/sp" }).flink;
-    const stopped = leaving(
-      asked.status,
+    const stopped = deleting(
+      requested.status,
       { flink: flinkFacts("RUNNING", { ...done, savepoint: { ...done?.savepoint, triggerId } as never }) },
       { savepointOnDeletion: true },
     );
-    expect(kindsOf(leaving(stopped.status, job("FINISHED"), { savepointOnDeletion: true }))).toEqual([
+    expect(kindsOf(deleting(stopped.status, job("FINISHED"), { savepointOnDeletion: true }))).toEqual([
       "delete-deployment",
     ]);
-    expect(kindsOf(leaving(stopped.status, noCluster, { savepointOnDeletion: true }))).toEqual([
+    expect(kindsOf(deleting(stopped.status, noCluster, { savepointOnDeletion: true }))).toEqual([
       "delete-config-maps",
       "remove-finalizer",
     ]);

@@ -30,7 +30,7 @@ const recordedOf = ({ status }: Decided) =>
 
 describe("an edit of the ingress alone", () => {
   test.each<[string, FlinkDeploymentSpec, FlinkDeploymentSpec]>([
-    ["that asks for one", aSpec, withIngress],
+    ["that adds one", aSpec, withIngress],
     ["that changes it", withIngress, { ...aSpec, ingress: { template: "other.example.com" } }],
     ["that takes it away", withIngress, aSpec],
     [
@@ -57,18 +57,18 @@ describe("an edit of the ingress alone", () => {
     );
   });
 
-  test("is nothing any more to the Java operator: what it compares with is the spec", () => {
+  test("leaves nothing for the Java operator to do, which compares with the spec", () => {
     const decision = edit(
       { ...withIngress, job: { ...aSpec.job, upgradeMode: "last-state" } },
       aStatus(aSpec),
     );
     const recorded = recordedOf(decision)?.spec ?? {};
     expect(diffSpec(recorded, withIngress).type).toBe("IGNORE");
-    // It says how the job was started, not how the next upgrade is to go.
+    // It records how the job was started, not how the next upgrade is to be done.
     expect(recorded).toMatchObject({ ingress, job: { upgradeMode: "savepoint" } });
   });
 
-  test("does not make stable what was not", () => {
+  test("does not make an unstable spec stable", () => {
     const before = aStatus(aSpec);
     const unstable = { ...before.reconciliationStatus, lastStableSpec: undefined };
     const decision = edit(
@@ -80,7 +80,7 @@ describe("an edit of the ingress alone", () => {
     expect(decision.status.reconciliationStatus?.lastStableSpec).toBeUndefined();
   });
 
-  test("waits for no job: it is recorded whatever the job does", () => {
+  test("waits for no job: it is recorded in any job state", () => {
     expect(recordedOf(edit(withIngress, aStatus(aSpec), noCluster))?.spec.ingress).toEqual(ingress);
   });
 
@@ -95,7 +95,7 @@ describe("an edit of the ingress alone", () => {
     expect(decision.status).toMatchObject({ observedGeneration: 2, lifecycleState: "SUSPENDED" });
   });
 
-  test("has no effect where the operator is not to look after Ingresses, which is said", () => {
+  test("has no effect if the operator does not manage Ingresses, and that is reported", () => {
     const decision = edit(withIngress, aStatus(aSpec), {}, { managesIngress: false });
     expect(decision.events.map(({ reason }) => reason)).toEqual(["SpecChanged", "IngressManagement"]);
     expect(recordedOf(decision)?.spec.ingress).toEqual(ingress);

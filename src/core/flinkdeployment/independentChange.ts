@@ -4,8 +4,8 @@ import { specChanged } from "../job/upgrade/specChangedEvent.ts";
 import { formatLastReconciledSpec } from "../spec/lastReconciledSpec.ts";
 
 /**
- * What changes beside the cluster only: for the Java operator a restart, for us none. It is recorded as deployed, so
- * that the Java operator does not restart the job either once it is back.
+ * A change outside the cluster. It needs no restart here, but the Java operator would restart the job. It is recorded
+ * as deployed, so that the Java operator does not restart the job after a hand-over either.
  */
 export const independentChange: Step = (situation) => {
   const { diff, deployed, status } = situation;
@@ -14,10 +14,12 @@ export const independentChange: Step = (situation) => {
   return {
     events: [specChanged(situation)],
     status: recordedWithoutLaunch(situation, asDeployed(situation.spec, deployed.spec)),
+    // The same edit may ask for a snapshot.
+    requeueAfterMs: 0,
   };
 };
 
-/** `spec` is what is deployed now, without a launch; stable if what was deployed before was. */
+/** Records `spec` as deployed without a launch; stable if the previous one was stable. */
 export function recordedWithoutLaunch(
   { status, generation, deployed }: Situation,
   spec: FlinkDeploymentSpec,
@@ -39,7 +41,9 @@ export function recordedWithoutLaunch(
   };
 }
 
-/** The job goes on as it was started: what is recorded of it stays, and a new nonce still asks for its snapshot. */
+/**
+ * The job keeps running as it was started, so its recorded spec stays, and a new nonce still triggers its snapshot.
+ */
 const asDeployed = (spec: FlinkDeploymentSpec, deployed: FlinkDeploymentSpec): FlinkDeploymentSpec => ({
   ...spec,
   job: deployed.job,

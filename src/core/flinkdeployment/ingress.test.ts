@@ -25,8 +25,8 @@ const ingress: IngressSpec = {
 const parentRefs = [{ name: "edge" }];
 const { metadata } = aResource(aSpec, undefined);
 
-/** As the API server holds what is made of `of`, with a default of its own. */
-const made = (of: IngressSpec, more: Partial<FoundRoute> = {}): FoundRoute => {
+/** As the API server stores the route made from `of`, with a default of its own. */
+const routeFor = (of: IngressSpec, more: Partial<FoundRoute> = {}): FoundRoute => {
   const { object } = routeOf(metadata, of, 8081);
   return {
     uid: "route-1",
@@ -39,12 +39,12 @@ const made = (of: IngressSpec, more: Partial<FoundRoute> = {}): FoundRoute => {
   };
 };
 
-const pass = (
-  asked: IngressSpec | undefined,
+const reconcile = (
+  desired: IngressSpec | undefined,
   routes: Partial<Record<RouteKind, RouteFacts>>,
   { spec = aSpec, settings = {}, facts = {}, error = undefined as string | undefined, deleting = false } = {},
 ): Decision => {
-  const deployed: FlinkDeploymentSpec = asked === undefined ? spec : { ...spec, ingress: asked };
+  const deployed: FlinkDeploymentSpec = desired === undefined ? spec : { ...spec, ingress: desired };
   const resource = aResource(
     deployed,
     aStatus(deployed, error === undefined ? {} : { error }),
@@ -64,78 +64,82 @@ const actsOf = ({ independent }: Decision) =>
 describe("the Ingress", () => {
   test.each<[string, FoundRoute | undefined]>([
     ["is missing", undefined],
-    ["has another host", made({ ...ingress, template: "other.example.com" })],
-    ["was made of another spec", made({ ...ingress, annotations: { a: "1", gone: "2" } })],
-    ["lost a label", made(ingress, { labels: { component: "ingress" } })],
-    ["lost its owner", made(ingress, { controller: undefined })],
+    ["has another host", routeFor({ ...ingress, template: "other.example.com" })],
+    ["was created from another spec", routeFor({ ...ingress, annotations: { a: "1", gone: "2" } })],
+    ["lost a label", routeFor(ingress, { labels: { component: "ingress" } })],
+    ["lost its owner", routeFor(ingress, { controller: undefined })],
     [
       "has a rule too many",
-      made(ingress, { spec: { rules: [...(made(ingress).spec as { rules: object[] }).rules, {}] } }),
+      routeFor(ingress, { spec: { rules: [...(routeFor(ingress).spec as { rules: object[] }).rules, {}] } }),
     ],
-    ["was emptied", made(ingress, { spec: undefined })],
-    ["lost our annotation, as after the Java operator", made(ingress, { annotations: { a: "1" } })],
-  ])("is applied where it %s", (_, found) => {
-    const decision = pass(ingress, { Ingress: { found } });
+    ["was emptied", routeFor(ingress, { spec: undefined })],
+    ["lost our annotation, as after the Java operator", routeFor(ingress, { annotations: { a: "1" } })],
+  ])("is applied if it %s", (_, found) => {
+    const decision = reconcile(ingress, { Ingress: { found } });
     expect(actsOf(decision)).toEqual(["apply-route Ingress"]);
     expect(decision.actions).toEqual([]);
   });
 
-  test("is left alone where it is as asked, whatever others added", () => {
-    const decision = pass(ingress, { Ingress: { found: made(ingress) } });
+  test("is left alone if it is as desired, whatever others added", () => {
+    const decision = reconcile(ingress, { Ingress: { found: routeFor(ingress) } });
     expect([decision.actions, decision.independent.actions, decision.events]).toEqual([[], [], []]);
   });
 
-  test("that was changed by hand is put back, which is told", () => {
-    const found = made(ingress, { spec: {} });
-    expect(pass(ingress, { Ingress: { found } }).independent.events).toMatchObject([
+  test("that was changed by hand is applied again, which is reported", () => {
+    const found = routeFor(ingress, { spec: {} });
+    expect(reconcile(ingress, { Ingress: { found } }).independent.events).toMatchObject([
       { type: "Normal", reason: "IngressManagement", message: expect.stringContaining("changed by hand") },
     ]);
   });
 
   test("that an admission webhook changes at each apply is applied once", () => {
-    const found = made(ingress, { labels: {} });
+    const found = routeFor(ingress, { labels: {} });
     const { object } = routeOf(metadata, ingress, 8081);
     const hash = object.metadata.annotations?.["flinkdeployment.flink.apache.org/ingress-hash"];
     const answered = { hash, found };
-    expect(actsOf(pass(ingress, { Ingress: { found, answered } }))).toEqual([]);
+    expect(actsOf(reconcile(ingress, { Ingress: { found, answered } }))).toEqual([]);
     const changed = { ...found, spec: {} };
-    expect(actsOf(pass(ingress, { Ingress: { found: changed, answered } }))).toEqual(["apply-route Ingress"]);
-    expect(actsOf(pass({ template: "new" }, { Ingress: { found, answered } }))).toEqual([
+    expect(actsOf(reconcile(ingress, { Ingress: { found: changed, answered } }))).toEqual([
+      "apply-route Ingress",
+    ]);
+    expect(actsOf(reconcile({ template: "new" }, { Ingress: { found, answered } }))).toEqual([
       "apply-route Ingress",
     ]);
   });
 
-  test("goes with spec.ingress, if it is the resource's own", () => {
-    expect(pass(undefined, { Ingress: { found: made(ingress) } }).independent.actions).toEqual([
+  test("is deleted with spec.ingress, if it is the resource's own", () => {
+    expect(reconcile(undefined, { Ingress: { found: routeFor(ingress) } }).independent.actions).toEqual([
       { kind: "delete-route", route: "Ingress", name: "job", uid: "route-1" },
     ]);
-    const alien = made(ingress, { controller: undefined });
-    expect(actsOf(pass(undefined, { Ingress: { found: alien } }))).toEqual([]);
+    const alien = routeFor(ingress, { controller: undefined });
+    expect(actsOf(reconcile(undefined, { Ingress: { found: alien } }))).toEqual([]);
   });
 
   test("of an earlier resource of the name, and one that is being deleted, are waited for", () => {
     const controller = { kind: "FlinkDeployment", name: "job", uid: "uid-0" };
-    expect(actsOf(pass(ingress, { Ingress: { found: made(ingress, { controller, labels: {} }) } }))).toEqual(
-      [],
-    );
-    const found = made(ingress, { deleting: true });
-    expect(actsOf(pass(ingress, { Ingress: { found } }))).toEqual([]);
-    expect(actsOf(pass(undefined, { Ingress: { found } }))).toEqual([]);
+    expect(
+      actsOf(reconcile(ingress, { Ingress: { found: routeFor(ingress, { controller, labels: {} }) } })),
+    ).toEqual([]);
+    const found = routeFor(ingress, { deleting: true });
+    expect(actsOf(reconcile(ingress, { Ingress: { found } }))).toEqual([]);
+    expect(actsOf(reconcile(undefined, { Ingress: { found } }))).toEqual([]);
   });
 
-  test("is kept whatever the job does, and not any more once the resource is to go", () => {
+  test("is kept in any job state, but not once the resource is being deleted", () => {
     const suspended = withJobSpec({ state: "suspended" });
-    expect(actsOf(pass(ingress, {}, { spec: suspended, facts: noCluster }))).toEqual(["apply-route Ingress"]);
-    expect(actsOf(pass(ingress, {}, { facts: noCluster }))).toEqual(["apply-route Ingress"]);
-    expect(actsOf(pass(ingress, {}, { deleting: true }))).toEqual([]);
+    expect(actsOf(reconcile(ingress, {}, { spec: suspended, facts: noCluster }))).toEqual([
+      "apply-route Ingress",
+    ]);
+    expect(actsOf(reconcile(ingress, {}, { facts: noCluster }))).toEqual(["apply-route Ingress"]);
+    expect(actsOf(reconcile(ingress, {}, { deleting: true }))).toEqual([]);
   });
 
-  test("is nobody's where the operator is not to look after it", () => {
-    const found = made(ingress);
-    expect(actsOf(pass(ingress, {}, { settings: { managesIngress: false } }))).toEqual([]);
-    expect(actsOf(pass(undefined, { Ingress: { found } }, { settings: { managesIngress: false } }))).toEqual(
-      [],
-    );
+  test("is left alone if the operator does not manage Ingresses", () => {
+    const found = routeFor(ingress);
+    expect(actsOf(reconcile(ingress, {}, { settings: { managesIngress: false } }))).toEqual([]);
+    expect(
+      actsOf(reconcile(undefined, { Ingress: { found } }, { settings: { managesIngress: false } })),
+    ).toEqual([]);
     const { routes: _, ...facts } = someFacts();
     const resource = aResource({ ...aSpec, ingress }, aStatus({ ...aSpec, ingress }));
     expect(decideFlinkDeployment({ ...anInput(resource), facts }).independent.actions).toEqual([]);
@@ -143,52 +147,54 @@ describe("the Ingress", () => {
 });
 
 describe("the HTTPRoute", () => {
-  test("takes the Ingress's place: it is there before that goes", () => {
-    const decision = pass({ ...ingress, parentRefs }, { Ingress: { found: made(ingress) } });
+  test("replaces the Ingress: it is created before the Ingress is deleted", () => {
+    const decision = reconcile({ ...ingress, parentRefs }, { Ingress: { found: routeFor(ingress) } });
     expect(actsOf(decision)).toEqual(["apply-route HTTPRoute", "delete-route Ingress"]);
-    const found = made({ ...ingress, parentRefs });
-    expect(actsOf(pass(ingress, { HTTPRoute: { found } }))).toEqual([
+    const found = routeFor({ ...ingress, parentRefs });
+    expect(actsOf(reconcile(ingress, { HTTPRoute: { found } }))).toEqual([
       "apply-route Ingress",
       "delete-route HTTPRoute",
     ]);
   });
 
-  test("of a cluster without the Gateway API is an error that names the field, and stops nothing", () => {
-    const asked = { ...ingress, parentRefs };
-    const routes = { Ingress: { found: made(ingress) }, HTTPRoute: { unknown: "not served" } } as const;
-    const decision = pass(asked, routes);
+  test("of a cluster without the Gateway API is an error that names the field, and stops nothing else", () => {
+    const desired = { ...ingress, parentRefs };
+    const routes = { Ingress: { found: routeFor(ingress) }, HTTPRoute: { unknown: "not served" } } as const;
+    const decision = reconcile(desired, routes);
     expect(actsOf(decision)).toEqual([]);
     expect(decision.events).toMatchObject([{ type: "Warning", reason: "IngressManagement" }]);
     const { error = "" } = decision.status;
     expect(error).toContain("spec.ingress.parentRefs: this cluster has no HTTPRoute");
-    expect(pass(asked, routes, { error }).events).toEqual([]);
-    expect(pass(asked, {}, { error }).status.error).toBeUndefined();
-    expect(pass(undefined, routes, { error }).status.error).toBeUndefined();
+    expect(reconcile(desired, routes, { error }).events).toEqual([]);
+    expect(reconcile(desired, {}, { error }).status.error).toBeUndefined();
+    expect(reconcile(undefined, routes, { error }).status.error).toBeUndefined();
   });
 
-  test("that the operator may not see is an error, if somebody asks for one", () => {
+  test("that the operator has no permission for is an error if it is requested", () => {
     const denied = { HTTPRoute: { unknown: "denied" } } as const;
-    expect(pass({ ...ingress, parentRefs }, denied).status.error).toContain(
+    expect(reconcile({ ...ingress, parentRefs }, denied).status.error).toContain(
       "spec.ingress: the operator may not list and watch httproutes of gateway.networking.k8s.io in namespace ns",
     );
-    expect(pass(ingress, { ...denied, Ingress: { found: made(ingress) } }).status.error).toBeUndefined();
+    expect(
+      reconcile(ingress, { ...denied, Ingress: { found: routeFor(ingress) } }).status.error,
+    ).toBeUndefined();
   });
 });
 
-describe("an act that fails", () => {
+describe("an action that fails", () => {
   const action: Action = { kind: "apply-route", route: "Ingress", object: { metadata: { name: "job" } } };
   const failure = { action, status: 422, reason: "Invalid", message: "no such class" };
 
-  test("of a spec.ingress that is taken back is history", () => {
+  test("of a spec.ingress that was reverted clears its error", () => {
     const bad = { ...aSpec, ingress: { template: "-" } };
     const error = routeFailure(aStatus(bad), failure).status.error ?? "";
-    const takenBack = decideFlinkDeployment(
+    const reverted = decideFlinkDeployment(
       anInput(aResource({ ...aSpec, ingress }, aStatus(bad, { error }))),
     );
-    expect([actsOf(takenBack), takenBack.status.error]).toEqual([["apply-route Ingress"], undefined]);
+    expect([actsOf(reverted), reverted.status.error]).toEqual([["apply-route Ingress"], undefined]);
   });
 
-  test("to begin an upgrade leaves the route as the deployed spec asks", () => {
+  test("to begin an upgrade keeps the route of the deployed spec", () => {
     const next = withJobSpec({ upgradeMode: "stateless" }, { image: "other", ingress: { template: "new" } });
     const deployed = { ...aSpec, ingress };
     const decision = decideFlinkDeployment(anInput(aResource(next, aStatus(deployed))));
@@ -199,7 +205,7 @@ describe("an act that fails", () => {
     expect(hostOf(decision.observed.independent)).toContain("job.example.com");
   });
 
-  test("is told where nothing else is wrong", () => {
+  test("is reported if there is no other error", () => {
     expect(routeFailure(aStatus(aSpec), failure)).toMatchObject({
       status: {
         error: expect.stringContaining("spec.ingress: the Ingress cannot be applied: no such class"),

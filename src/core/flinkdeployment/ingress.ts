@@ -25,11 +25,11 @@ import { readLastReconciledSpec } from "../spec/lastReconciledSpec.ts";
 import { errorTypes, readStatusError } from "../statusError.ts";
 
 /**
- * spec.ingress: an Ingress or an HTTPRoute that is as the recorded spec asks, whatever becomes of it. It is compared with
- * what there is in every pass, so that a crash at any point leaves nothing to find out.
+ * spec.ingress: keeps an Ingress or an HTTPRoute as in the recorded spec, in any job state. Each reconcile compares
+ * it with the existing object, so a crash at any point needs no special handling.
  */
 
-/** What it takes, and an error where it can't be done. */
+/** The actions for the route, and an error if they are impossible. */
 interface RouteKeeping {
   readonly independent: IndependentActions;
   readonly error: string | undefined;
@@ -37,7 +37,7 @@ interface RouteKeeping {
 
 const nothing: RouteKeeping = { independent: noIndependentActions, error: undefined };
 
-/** The Ingress or HTTPRoute in one reconcile; `decided` is the status that its steps lead to. */
+/** Decides on the Ingress or HTTPRoute in one reconcile. `decided` is the status after the steps. */
 export function decideIngress(situation: Situation, decided: FlinkDeploymentStatus): IngressDecision {
   const route = keepRoute(situation, decided);
   const { status, events } = withRouteError(decided, route.error);
@@ -51,7 +51,9 @@ export function decideIngress(situation: Situation, decided: FlinkDeploymentStat
   };
 }
 
-/** By the spec that is recorded once this pass has succeeded; without `after`: by the one that is. */
+/**
+ * Uses the spec that is recorded once this reconcile succeeds (`after`); without `after`, the currently recorded one.
+ */
 function keepRoute(situation: Situation, after?: FlinkDeploymentStatus): RouteKeeping {
   const { resource, facts, uid } = situation;
   const isNew = after !== undefined && recordsAnother(situation, after);
@@ -61,55 +63,59 @@ function keepRoute(situation: Situation, after?: FlinkDeploymentStatus): RouteKe
   const { metadata } = resource;
   if (routes === undefined || !settings.managesIngress || metadata.deletionTimestamp !== undefined)
     return nothing;
-  const wanted = ingress && routeOf(metadata, ingress, settings.restPort);
-  if (wanted !== undefined && routes[wanted.kind].unknown !== undefined)
-    return { ...nothing, error: unknownKind(wanted.kind, routes[wanted.kind], metadata.namespace) };
+  const desired = ingress && routeOf(metadata, ingress, settings.restPort);
+  if (desired !== undefined && routes[desired.kind].unknown !== undefined)
+    return { ...nothing, error: unknownKind(desired.kind, routes[desired.kind], metadata.namespace) };
   const applied =
-    wanted === undefined ? noIndependentActions : applyWhereItDiffers(wanted, routes[wanted.kind], uid);
+    desired === undefined ? noIndependentActions : applyIfDifferent(desired, routes[desired.kind], uid);
   const others = routeKinds.flatMap((kind): Action[] => {
     const { found, unknown } = routes[kind];
-    if (kind === wanted?.kind || found === undefined || unknown !== undefined || found.deleting) return [];
-    const isOurs = found.controller?.uid === uid;
-    return isOurs ? [{ kind: "delete-route", route: kind, name: metadata.name, uid: found.uid }] : [];
+    if (kind === desired?.kind || found === undefined || unknown !== undefined || found.deleting) return [];
+    const isOwned = found.controller?.uid === uid;
+    return isOwned ? [{ kind: "delete-route", route: kind, name: metadata.name, uid: found.uid }] : [];
   });
   return { independent: { ...applied, actions: [...applied.actions, ...others] }, error: undefined };
 }
 
-function applyWhereItDiffers(
+function applyIfDifferent(
   { kind, object }: Route,
   { found, answered }: RouteFacts,
   uid: string,
 ): IndependentActions {
   const apply: Action = { kind: "apply-route", route: kind, object };
   if (found === undefined) return { actions: [apply], events: [] };
-  if (found.deleting || isOfThePast(found, object.metadata.name, uid) || isAsAsked(found, object))
+  if (
+    found.deleting ||
+    isOfDeletedResource(found, object.metadata.name, uid) ||
+    matchesDesired(found, object)
+  )
     return noIndependentActions;
   const hash = routeHashOf(object.metadata.annotations);
-  // What others make of every apply, an admission webhook for one, is not put back for ever.
+  // If others change every apply, for example an admission webhook, it is not applied again and again.
   if (answered?.hash === hash && isDeepStrictEqual(answered?.found, found)) return noIndependentActions;
   const changedByHand = routeHashOf(found.annotations) === hash;
   return { actions: [apply], events: changedByHand ? [putBack(kind, object)] : [] };
 }
 
-/** It belongs to a resource of the same name that is gone, and goes with it. */
-const isOfThePast = ({ controller }: FoundRoute, name: string, uid: string): boolean =>
+/** It belongs to a deleted resource of the same name, and is deleted with that. */
+const isOfDeletedResource = ({ controller }: FoundRoute, name: string, uid: string): boolean =>
   controller?.kind === "FlinkDeployment" && controller.name === name && controller.uid !== uid;
 
-/** What the API server adds by default, and others independent, is no difference: an apply would not take it away. */
-export const isAsAsked = (found: FoundRoute, { metadata, spec }: KubeObject): boolean =>
+/** Fields added by API server defaults or by other writers are no difference: an apply would not remove them. */
+export const matchesDesired = (found: FoundRoute, { metadata, spec }: KubeObject): boolean =>
   found.controller?.uid === metadata.ownerReferences?.[0]?.uid &&
   covers(found.labels, metadata.labels) &&
   covers(found.annotations, metadata.annotations) &&
   covers(found.spec, spec);
 
-function covers(found: unknown, wanted: unknown): boolean {
-  if (wanted === undefined || wanted === null) return true;
-  if (Array.isArray(wanted)) {
+function covers(found: unknown, desired: unknown): boolean {
+  if (desired === undefined || desired === null) return true;
+  if (Array.isArray(desired)) {
     const items = Array.isArray(found) ? found : [];
-    return items.length === wanted.length && wanted.every((item, index) => covers(items[index], item));
+    return items.length === desired.length && desired.every((item, index) => covers(items[index], item));
   }
-  if (!isPlainObject(wanted)) return found === wanted;
-  return Object.entries(wanted).every(([name, value]) =>
+  if (!isPlainObject(desired)) return found === desired;
+  return Object.entries(desired).every(([name, value]) =>
     covers(isPlainObject(found) ? found[name] : undefined, value),
   );
 }
@@ -127,18 +133,18 @@ const unknownKind = (kind: RouteKind, { unknown }: RouteFacts, namespace = "defa
     : `spec.ingress: this cluster has no Ingress (${group}/${version})`;
 };
 
-/** The status of a pass, told of what is wrong with the route where nothing else is wrong. */
+/** The status with the error of the route, if there is no other error. */
 function withRouteError(
   status: FlinkDeploymentStatus,
   message: string | undefined,
 ): Outcome & { readonly status: FlinkDeploymentStatus; readonly events: readonly EventIntent[] } {
-  const isOurs = readStatusError(status.error)?.reason === "IngressManagement";
-  const known = isOurs ? { ...status, error: undefined } : status;
+  const isRouteError = readStatusError(status.error)?.reason === "IngressManagement";
+  const known = isRouteError ? { ...status, error: undefined } : status;
   if (message === undefined || known.error !== undefined) return { status: known, events: [] };
   return report(known, errorTypes.reconciliation, "IngressManagement", message, "Operator");
 }
 
-/** The route could not be brought about; the rest of the pass stands. */
+/** The route could not be applied. The rest of the reconcile stays in effect. */
 export const routeFailure = (status: FlinkDeploymentStatus, { action, message }: ActFailure) =>
   withRouteError(
     status,
@@ -154,14 +160,14 @@ const putBack = (kind: RouteKind, { metadata }: KubeObject): EventIntent => ({
   message: `The ${kind} ${metadata.name} was changed by hand, and is again as spec.ingress says`,
 });
 
-/** Whether the pass records another spec than the one that is recorded. */
+/** Whether the reconcile records another spec than the recorded one. */
 const recordsAnother = ({ status }: Situation, after: FlinkDeploymentStatus): boolean =>
   after.reconciliationStatus?.lastReconciledSpec !== status.reconciliationStatus?.lastReconciledSpec;
 
 const ingressIn = ({ reconciliationStatus }: FlinkDeploymentStatus) =>
   readLastReconciledSpec(reconciliationStatus?.lastReconciledSpec)?.spec.ingress;
 
-/** Told once, with the record of a spec.ingress that nobody looks after. */
+/** Reported once, when a spec.ingress is recorded while the operator does not manage Ingresses. */
 function unmanagedRoute(situation: Situation, after: FlinkDeploymentStatus): EventIntent[] {
   if (situation.nextSettings.managesIngress || !recordsAnother(situation, after)) return [];
   const ingress = ingressIn(after);

@@ -19,7 +19,7 @@ import { independentChange } from "./independentChange.ts";
 import { lostSessionCluster, replaceSessionCluster } from "./sessioncluster/replacement.ts";
 import { keepTaskManagers, scaleTaskManagers } from "./standalone/taskManagers.ts";
 
-/** What a reconcile of a FlinkDeployment goes through, in order: the first step that answers ends it. */
+/** The steps of a reconcile of a FlinkDeployment, in order. The first one with an outcome ends it. */
 const applicationSteps: readonly Step[] = [
   keepFinalizer,
   firstDeployment,

@@ -1,7 +1,7 @@
 import type { SessionFacts } from "../job/model/facts.ts";
 import type { Situation, Step } from "../job/model/situation.ts";
 
-/** Nothing can be done for a session job before its session cluster answers (REFERENCE 2.1, row 1). */
+/** A session job cannot be reconciled before its session cluster answers (REFERENCE 2.1, row 1). */
 export const awaitSessionCluster: Step = (situation) => {
   const { facts, status } = situation;
   const { session } = facts;
@@ -21,17 +21,17 @@ function absence({ name, kind }: SessionFacts): string | undefined {
   return kind === "application" ? `the FlinkDeployment ${name} to be a session cluster` : undefined;
 }
 
-/** Once the present JobManager has listed its jobs. */
+/** True once the current JobManager has listed its jobs. */
 export const hasListedJobs = ({ facts: { flink, jobManager } }: Situation): boolean =>
   flink?.reachability === "ok" && flink.deploymentUid === jobManager?.uid && flink.jobs !== undefined;
 
-/** What has never been started begins on a session cluster that is there to stay. */
+/** A job that was never started waits for a session cluster that is not being replaced. */
 export const awaitStableSessionCluster: Step = (situation) => {
   const refusal = launchRefusal(situation);
   return situation.deployed === undefined && refusal !== undefined ? { waitsFor: refusal } : undefined;
 };
 
-/** Why no job is to be started now, as what is waited for; undefined: it may be. */
+/** What a start of the job has to wait for now; undefined: nothing. */
 export function launchRefusal({ facts: { session } }: Situation): string | undefined {
   if (session === undefined) return undefined;
   if (session.deleting)

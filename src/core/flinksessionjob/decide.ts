@@ -12,10 +12,10 @@ const flinkSessionJobs: Procedure = {
   decideDeletion: decideSessionJobDeletion,
 };
 
-/** Decides one reconcile of a FlinkSessionJob, seen as a resource whose cluster is another resource's. */
+/** Decides one reconcile of a FlinkSessionJob, seen as a resource whose cluster belongs to another resource. */
 export const decideFlinkSessionJob = (input: Input): Decision => decide(input, flinkSessionJobs);
 
-/** What is stored of the status that a session job is decided on: the rest is its session cluster's to say. */
+/** The part of the status to store for a session job. The other fields belong to its session cluster. */
 export function asSessionJobStatus({
   clusterInfo: _,
   jobManagerDeploymentStatus: __,

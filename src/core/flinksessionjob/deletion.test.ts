@@ -13,7 +13,7 @@ import {
 import { decideSessionJobDeletion } from "./deletion.ts";
 import { aSessionCluster, aSessionJobSituation, sessionJobFacts } from "./situation.fixture.ts";
 
-const leaving = (facts: Partial<Facts> = {}, more: Partial<Situation> = {}): Situation => {
+const deleting = (facts: Partial<Facts> = {}, more: Partial<Situation> = {}): Situation => {
   const situation = aSessionJobSituation({ facts: sessionJobFacts(facts), ...more });
   const metadata = {
     ...situation.resource.metadata,
@@ -22,64 +22,68 @@ const leaving = (facts: Partial<Facts> = {}, more: Partial<Situation> = {}): Sit
   };
   return { ...situation, resource: { ...situation.resource, metadata } };
 };
-const letGo = [{ kind: "remove-finalizer" }];
+const finalizerRemoved = [{ kind: "remove-finalizer" }];
 const withoutJobManager = { session: aSessionCluster, ...noCluster };
 
-test("the job is cancelled, awaited, and only then the resource let go", () => {
-  expect(decideSessionJobDeletion(leaving()).actions).toEqual([{ kind: "cancel", jobId: aJobId }]);
-  const cancelling = decideSessionJobDeletion(leaving({ flink: flinkFacts("CANCELLING") }));
+test("the job is cancelled and awaited before the finalizer is removed", () => {
+  expect(decideSessionJobDeletion(deleting()).actions).toEqual([{ kind: "cancel", jobId: aJobId }]);
+  const cancelling = decideSessionJobDeletion(deleting({ flink: flinkFacts("CANCELLING") }));
   expect(cancelling).toMatchObject({ actions: [], waitsFor: "the job to be cancelled" });
-  expect(decideSessionJobDeletion(leaving({ flink: flinkFacts("CANCELED") })).actions).toEqual(letGo);
+  expect(decideSessionJobDeletion(deleting({ flink: flinkFacts("CANCELED") })).actions).toEqual(
+    finalizerRemoved,
+  );
 });
 
 test.each([
   ["does not exist", { session: { ...aSessionCluster, kind: "missing" as const } }],
   ["is an application", { session: { ...aSessionCluster, kind: "application" as const } }],
-])("where its session cluster %s there is nothing to do", (_, facts) => {
-  expect(decideSessionJobDeletion(leaving(facts)).actions).toEqual(letGo);
+])("if its session cluster %s there is nothing to do", (_, facts) => {
+  expect(decideSessionJobDeletion(deleting(facts)).actions).toEqual(finalizerRemoved);
 });
 
-test("without high availability a job does not outlive its JobManager; with it, it comes back", () => {
-  const mortal = leaving(withoutJobManager, { settings: someSettings({ highAvailability: false }) });
-  expect(decideSessionJobDeletion(mortal).actions).toEqual(letGo);
-  const surviving = leaving(withoutJobManager, {
+test("without high availability a job does not outlive its JobManager; with it, it is recovered", () => {
+  const withoutHighAvailability = deleting(withoutJobManager, {
+    settings: someSettings({ highAvailability: false }),
+  });
+  expect(decideSessionJobDeletion(withoutHighAvailability).actions).toEqual(finalizerRemoved);
+  const surviving = deleting(withoutJobManager, {
     status: { ...runningStatus, jobManagerDeploymentStatus: "MISSING" },
   });
   expect(decideSessionJobDeletion(surviving).waitsFor).toContain("the session cluster session to answer");
 });
 
-test("what keeps it is told after a while, with the way to force it", () => {
+test("what blocks it is reported after a while, with the way to force it", () => {
   const status = { ...runningStatus, jobManagerDeploymentStatus: "DEPLOYED_NOT_READY" as const };
   const silent = { flink: flinkFacts("RUNNING", { reachability: "failing" }) };
-  expect(decideSessionJobDeletion(leaving(silent, { status })).status?.error).toBeUndefined();
-  const late = decideSessionJobDeletion(leaving(silent, { status, now: 100_000 }));
+  expect(decideSessionJobDeletion(deleting(silent, { status })).status?.error).toBeUndefined();
+  const late = decideSessionJobDeletion(deleting(silent, { status, now: 100_000 }));
   expect(late.status?.error).toContain(
     `kubectl annotate flinksessionjob job ${FORCE_DELETE_ANNOTATION}=true`,
   );
 });
 
-test("a job that high availability brings back keeps its resource; one that is lost does not", () => {
+test("a job that high availability recovers blocks the deletion; one that is lost does not", () => {
   const flink = flinkFacts("RUNNING", { jobs: [] });
-  expect(decideSessionJobDeletion(leaving({ flink })).actions).toEqual(letGo);
-  expect(decideSessionJobDeletion(leaving({ flink, haConfigMaps: [haOfJob] })).actions).toBeUndefined();
+  expect(decideSessionJobDeletion(deleting({ flink })).actions).toEqual(finalizerRemoved);
+  expect(decideSessionJobDeletion(deleting({ flink, haConfigMaps: [haOfJob] })).actions).toBeUndefined();
 });
 
-test("a job that high availability does not bring back is told of after a while, and keeps nothing by force", () => {
+test("a job that high availability does not recover is reported after a while, and does not block a forced deletion", () => {
   const facts = { flink: flinkFacts("RUNNING", { jobs: [] }), haConfigMaps: [haOfJob] };
-  expect(decideSessionJobDeletion(leaving(facts)).status?.error).toBeUndefined();
-  const late = leaving(facts, { now: 100_000 });
+  expect(decideSessionJobDeletion(deleting(facts)).status?.error).toBeUndefined();
+  const late = deleting(facts, { now: 100_000 });
   expect(decideSessionJobDeletion(late).status?.error).toContain("the JobManager to recover the job");
   const annotations = { [FORCE_DELETE_ANNOTATION]: "true" };
   const forced = {
     ...late,
     resource: { ...late.resource, metadata: { ...late.resource.metadata, annotations } },
   };
-  expect(decideSessionJobDeletion(forced).actions).toEqual(letGo);
+  expect(decideSessionJobDeletion(forced).actions).toEqual(finalizerRemoved);
 });
 
-test("a submission that is under way is awaited: it would start the job after all", () => {
+test("a submission in progress is awaited, because it would still start the job", () => {
   const submission = { jobId: aJobId, state: "running", tries: 0 } as const;
-  const outcome = decideSessionJobDeletion(leaving({ submission }));
+  const outcome = decideSessionJobDeletion(deleting({ submission }));
   expect(outcome).toMatchObject({ waitsFor: "the submission of the job to end" });
   expect(outcome.actions).toBeUndefined();
 });

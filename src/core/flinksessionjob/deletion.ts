@@ -10,9 +10,9 @@ import { report } from "../job/status/failure.ts";
 import { isLaunchIntended } from "../job/status/status.ts";
 import { errorTypes } from "../statusError.ts";
 import { hasListedJobs } from "./awaitSessionCluster.ts";
-import { isQuiet } from "./submission.ts";
+import { noRequestInFlight } from "./submission.ts";
 
-/** The first step that answers is the pass. */
+/** The first step with an outcome decides the reconcile. */
 const steps: readonly Step[] = [
   nothingLeft,
   awaitSubmission,
@@ -20,33 +20,34 @@ const steps: readonly Step[] = [
   absentJob,
   savepointOnDeletion,
   endJob,
-  letGo,
+  removeFinalizer,
 ];
 
-/** Ends the job and lets the resource go; the session cluster stays (REFERENCE 1.17). */
+/** Ends the job and removes the finalizer. The session cluster stays (REFERENCE 1.17). */
 export const decideSessionJobDeletion = (before: Situation): Outcome =>
   decideDeletionBy(steps, explain, before);
 
-/** It has no job that could run, or no cluster that it could run in. */
+/** The resource has no job that could run, or no cluster in which it could run. */
 function nothingLeft(situation: Situation): Outcome | undefined {
   const { facts, deployed, status, settings } = situation;
   const { jobId } = status.jobStatus ?? {};
   const { session, jobManager } = facts;
-  if (deployed === undefined || jobId === undefined) return letGo();
-  if (session === undefined || session.kind !== "session") return letGo();
-  if (session.deleting && !settings.blockOnSessionJobs) return letGo();
+  if (deployed === undefined || jobId === undefined) return removeFinalizer();
+  if (session === undefined || session.kind !== "session") return removeFinalizer();
+  if (session.deleting && !settings.blockOnSessionJobs) return removeFinalizer();
   const isGone = jobManager === undefined || jobManager.deleting;
   // Without high availability a job does not outlive its JobManager.
-  return isGone && !settings.highAvailability ? letGo() : undefined;
+  return isGone && !settings.highAvailability ? removeFinalizer() : undefined;
 }
 
-/** What is on its way would start the job after all. */
+/** A submission in progress would still start the job. */
 function awaitSubmission(situation: Situation): Outcome | undefined {
   const { facts, status } = situation;
   const { submission } = facts;
   const isUnderWay = submission?.state === "running" && submission.jobId === status.jobStatus?.jobId;
-  const mayCome = isNamed(situation) && isAbsent(facts, status.jobStatus?.jobId) && !isQuiet(situation);
-  return isUnderWay || mayCome
+  const mayStart =
+    isNamed(situation) && isAbsent(facts, status.jobStatus?.jobId) && !noRequestInFlight(situation);
+  return isUnderWay || mayStart
     ? { waitsFor: "the submission of the job to end", requeueAfterMs: 1_000 }
     : undefined;
 }
@@ -54,35 +55,37 @@ function awaitSubmission(situation: Situation): Outcome | undefined {
 const isNamed = ({ status, deployed }: Situation): boolean =>
   isLaunchIntended(status, deployed) && !isTerminal(status.jobStatus?.state);
 
-/** How long the deletion may wait for the session cluster before that is told. */
-const PATIENCE_MS = 60_000;
+/** How long the deletion waits for the session cluster before that is reported. */
+const GRACE_PERIOD_MS = 60_000;
 
 function unreachable(situation: Situation): Outcome | undefined {
   const { facts, status } = situation;
-  if (isForced(situation)) return hasListedJobs(situation) ? undefined : letGo();
+  if (isForced(situation)) return hasListedJobs(situation) ? undefined : removeFinalizer();
   if (status.jobManagerDeploymentStatus === "READY" && hasListedJobs(situation)) return undefined;
-  return awaitTold(
+  return awaitAndReport(
     situation,
     `the session cluster ${facts.session?.name} to answer, so that the job can be cancelled`,
   );
 }
 
-/** Waits for what may never come: so it is told, with the way to do without it. */
-function awaitTold(situation: Situation, waitsFor: string): Outcome {
+/** Waits for something that may never happen, so it is reported with the way to continue without it. */
+function awaitAndReport(situation: Situation, waitsFor: string): Outcome {
   const { status, resource, now } = situation;
   const since = Date.parse(resource.metadata.deletionTimestamp ?? "");
-  if (now - since < PATIENCE_MS) return { waitsFor };
+  if (now - since < GRACE_PERIOD_MS) return { waitsFor };
   const message = `The deletion waits for ${waitsFor}. ${forceHint(situation)}`;
   return { waitsFor, ...report(status, errorTypes.reconciliation, "CleanupFailed", message, "Operator") };
 }
 
-/** One that is lost does not keep its resource; one that high availability brings back does, unless it is forced to go. */
+/**
+ * A lost job does not block the deletion. One that high availability recovers does, unless the deletion is forced.
+ */
 function absentJob(situation: Situation): Outcome | undefined {
   const { facts, status } = situation;
   if (!isAbsent(facts, status.jobStatus?.jobId)) return undefined;
   return hasHaMetadata(facts.haConfigMaps) && !isForced(situation)
-    ? awaitTold(situation, "the JobManager to recover the job")
-    : letGo();
+    ? awaitAndReport(situation, "the JobManager to recover the job")
+    : removeFinalizer();
 }
 
 function endJob({ facts, status }: Situation): Outcome | undefined {
@@ -96,7 +99,7 @@ function endJob({ facts, status }: Situation): Outcome | undefined {
   };
 }
 
-function letGo(): Outcome {
+function removeFinalizer(): Outcome {
   return { actions: [{ kind: "remove-finalizer" }] };
 }
 

@@ -24,7 +24,7 @@ const ranAs = (stable: FlinkDeploymentSpec) => ({
   lastStableSpec: formatLastReconciledSpec(stable, { firstDeployment: false }, kind.spec),
 });
 
-/** The start of what ran is intended, and generation 3 asks for another jar, of which so much is known. */
+/** The start of the previous spec is intended, and generation 3 requests another jar with these facts. */
 function lost(
   jarFetch: SubmissionFacts | undefined,
   more: Partial<Situation> = {},
@@ -48,73 +48,73 @@ const failed = {
   error: "HTTP 404",
 } as const;
 
-describe("an edit that finds the start of a lost job intended", () => {
+describe("an edit during an intended start of a lost job", () => {
   test.each<[string, SubmissionFacts | undefined, number, string]>([
-    ["whose jar was fetched, is taken up", accepted, 2_000, "taken-up"],
-    ["whose jar cannot be fetched, is kept back", failed, 2_000, "kept-back"],
+    ["whose jar was fetched, is applied", accepted, 2_000, "applied"],
+    ["whose jar cannot be fetched, is deferred", failed, 2_000, "deferred"],
     ["whose jar is being fetched, is awaited", running, 2_000, "awaited"],
-    ["whose jar nobody has asked for yet, is awaited", undefined, 2_000, "awaited"],
-    ["whose jar takes its time, is awaited no longer", running, 11_001, "kept-back"],
+    ["whose jar was not requested yet, is awaited", undefined, 2_000, "awaited"],
+    ["whose jar takes too long, is not awaited any more", running, 11_001, "deferred"],
   ])("%s", (_, jarFetch, now, expected) => {
     expect(editDuringStart(lost(jarFetch, { now }))).toBe(expected);
   });
 
-  test("is taken up where what is intended has never run: it is there to mend it", () => {
-    expect(editDuringStart(lost(failed, {}, withSessionJob({ parallelism: 7 })))).toBe("taken-up");
-    expect(editDuringStart(lost(failed, {}, withSessionJob({ state: "suspended" })))).toBe("taken-up");
+  test("is applied if the intended spec has never run, because it may be a fix for it", () => {
+    expect(editDuringStart(lost(failed, {}, withSessionJob({ parallelism: 7 })))).toBe("applied");
+    expect(editDuringStart(lost(failed, {}, withSessionJob({ state: "suspended" })))).toBe("applied");
   });
 
-  test("is taken up where it needs no jar", () => {
-    expect(editDuringStart(lost(failed, { spec: withSessionJob({ state: "suspended" }) }))).toBe("taken-up");
-    expect(editDuringStart(lost(failed, { spec: withSessionJob({ jarURI: undefined }) }))).toBe("taken-up");
+  test("is applied if it needs no jar", () => {
+    expect(editDuringStart(lost(failed, { spec: withSessionJob({ state: "suspended" }) }))).toBe("applied");
+    expect(editDuringStart(lost(failed, { spec: withSessionJob({ jarURI: undefined }) }))).toBe("applied");
   });
 
-  test("is none where the spec is the intended one", () => {
+  test("is ignored if the spec is the intended one", () => {
     expect(editDuringStart(intendedSituation())).toBe("none");
   });
 });
 
 describe("the start of a lost job", () => {
-  it("waits a moment for the jar of an edit, and then goes on without it", () => {
+  it("waits shortly for the jar of an edit, and then continues without it", () => {
     expect(submission(lost(running))).toEqual({ requeueAfterMs: 1_000 });
     const named = submission(lost(failed));
     expect(named?.status).toMatchObject({ observedGeneration: 2, jobStatus: { state: "RECONCILING" } });
   });
 
-  it("is of the edit once its jar was fetched", () => {
+  it("uses the edit once its jar was fetched", () => {
     const { status } = submission(lost(accepted)) ?? {};
     expect(status?.observedGeneration).toBe(3);
     expect(status?.reconciliationStatus?.lastReconciledSpec).toContain("none.jar");
   });
 
-  it("is tried again at its own pace where neither jar can be had, and not in a circle", () => {
+  it("is retried at its own interval if neither jar is available, and not in a loop", () => {
     const named = { state: "RECONCILING", jobId: "1234" };
     const refused = { ...failed, jobId: "1234" };
     const facts = sessionJobFacts({ flink: noJob, jarFetch: failed, submission: refused });
     const outcome = submission(lost(failed, { facts }, aSessionJobSpec, named));
     expect(outcome?.status?.jobStatus?.jobId).toBe("1234");
     expect(outcome?.requeueAfterMs).toBe(1_500 + 5_000 - 2_000);
-    // Once the edit's can, it is the one that is started.
-    const had = { ...facts, jarFetch: accepted };
-    expect(submission(lost(accepted, { facts: had }, aSessionJobSpec, named))?.status?.jobStatus?.state).toBe(
-      "FINISHED",
-    );
+    // Once the edit's jar is available, the edit is started.
+    const available = { ...facts, jarFetch: accepted };
+    expect(
+      submission(lost(accepted, { facts: available }, aSessionJobSpec, named))?.status?.jobStatus?.state,
+    ).toBe("FINISHED");
   });
 });
 
 describe("meanwhile the jar of the edit", () => {
-  it("is fetched, and that it cannot be is told", () => {
-    const asked = { kind: "fetch-jar", submission: { run: { jobId: fetchId } } };
-    expect(fetchJarOfEdit(lost(undefined))).toMatchObject({ actions: [asked], othersMayAct: true });
+  it("is fetched, and a failure of that is reported", () => {
+    const request = { kind: "fetch-jar", submission: { run: { jobId: fetchId } } };
+    expect(fetchJarOfEdit(lost(undefined))).toMatchObject({ actions: [request], othersMayAct: true });
     expect(fetchJarOfEdit(lost(failed))?.status?.error).toContain("HTTP 404");
-    expect(fetchJarOfEdit(lost(failed, { now: 60_000 }))?.actions).toMatchObject([asked]);
+    expect(fetchJarOfEdit(lost(failed, { now: 60_000 }))?.actions).toMatchObject([request]);
     expect(fetchJarOfEdit(lost(accepted))).toBeUndefined();
   });
 
-  it("is fetched before a redeployment gives up what ran", () => {
-    const givesUp = { status: {}, explanation: { act: "Redeploy" as const, reason: "nonce" } };
-    expect(fetchJarFirst(() => givesUp)(lost(failed))).toBeUndefined();
-    expect(fetchJarFirst(() => givesUp)(lost(accepted))).toBe(givesUp);
+  it("is fetched before a redeployment discards the running job", () => {
+    const redeployment = { status: {}, explanation: { act: "Redeploy" as const, reason: "nonce" } };
+    expect(fetchJarFirst(() => redeployment)(lost(failed))).toBeUndefined();
+    expect(fetchJarFirst(() => redeployment)(lost(accepted))).toBe(redeployment);
   });
 });
 
@@ -129,18 +129,18 @@ describe("a job whose cluster is to be replaced", () => {
       ...more,
     });
 
-  it("stands still as what it was, unless the jar of its edit was fetched", () => {
+  it("is suspended with its previous spec, unless the jar of its edit was fetched", () => {
     expect(withDeployedSpec(runs(failed))).toMatchObject({ generation: 1, spec: aSessionJobSpec });
     const taken = runs(accepted);
     expect(withDeployedSpec(taken)).toBe(taken);
   });
 
-  it("saves its state as its edit asks", () => {
+  it("saves its state as its edit requests", () => {
     const spec = { ...edited, job: { ...edited.job, upgradeMode: "stateless" as const } };
     expect(withDeployedSpec(runs(failed, { spec })).spec.job?.upgradeMode).toBe("stateless");
   });
 
-  it("is suspended where that is asked for", () => {
+  it("is suspended if its edit requests that", () => {
     const suspending = runs(failed, { spec: withSessionJob({ state: "suspended" }) });
     expect(withDeployedSpec(suspending)).toBe(suspending);
   });

@@ -5,50 +5,52 @@ import type { Situation } from "../job/model/situation.ts";
 import { earlierGeneration, isLaunchIntended } from "../job/status/status.ts";
 import { readLastReconciledSpec } from "../spec/lastReconciledSpec.ts";
 
-/** How long a job that is down and can be started as it ran waits for the jar of an edit, milliseconds. */
-const PATIENCE_MS = 10_000;
+/**
+ * How long a stopped job that can be started with its previous spec waits for the jar of an edit, in milliseconds.
+ */
+const JAR_TIMEOUT_MS = 10_000;
 
-/** What becomes of an edit that finds a start of the job intended. */
+/** How an edit is handled during an intended start of the job. */
 export type EditDuringStart =
   | "none"
-  /** It is started in the place of what was intended. */
-  | "taken-up"
-  /** Its jar may be had in a moment: the start waits for it, not for long. */
+  /** The edit is started instead of the intended spec. */
+  | "applied"
+  /** Its jar may be available soon: the start waits for it, with a time limit. */
   | "awaited"
-  /** What was intended is started; the edit comes when its jar is had, as with any job that runs. */
-  | "kept-back";
+  /** The intended spec is started. The edit follows when its jar is available, as for a running job. */
+  | "deferred";
 
 /**
- * Where what is intended is what ran last, because it was lost, an edit must not keep it down: it is taken up only once its
- * jar was fetched. What has never run, an edit is there to mend.
+ * If the intended spec is the one that ran last and was lost, an edit must not delay its restart: it is applied only
+ * once its jar was fetched. If the intended spec has never run, the edit may be a fix for it and is applied at once.
  */
 export function editDuringStart(situation: Situation): EditDuringStart {
   const { status, generation, spec, now } = situation;
   if (status.observedGeneration === generation) return "none";
-  if (spec.job?.state === "suspended" || spec.job?.jarURI === undefined || !startsWhatRan(situation))
-    return "taken-up";
+  if (spec.job?.state === "suspended" || spec.job?.jarURI === undefined || !startsPreviousSpec(situation))
+    return "applied";
   switch (jarFetchOf(situation)?.state) {
     case "accepted":
-      return "taken-up";
+      return "applied";
     case "failed":
-      return "kept-back";
+      return "deferred";
     default: {
       const since = status.reconciliationStatus?.reconciliationTimestamp ?? 0;
-      return now - since < PATIENCE_MS ? "awaited" : "kept-back";
+      return now - since < JAR_TIMEOUT_MS ? "awaited" : "deferred";
     }
   }
 }
 
-/** The edit stands back, for the moment or for longer, behind a start of what ran. */
+/** The start of the previous spec takes precedence over the edit, for now or until the jar is available. */
 export function isEditDeferred(situation: Situation): boolean {
   if (!isLaunchIntended(situation.status, situation.deployed)) return false;
   const edit = editDuringStart(situation);
-  return edit === "awaited" || edit === "kept-back";
+  return edit === "awaited" || edit === "deferred";
 }
 
 /**
- * The job as it runs, where the jar of an edit was not fetched, or that is forgotten: it stands still as what it was, so that
- * it can be started again, and the edit is to come.
+ * The running job with its deployed spec, if the jar of an edit was not fetched, or the process has forgotten that it
+ * was: the job is suspended with that spec, so that it can be started again, and the edit stays pending.
  */
 export function withDeployedSpec(situation: Situation): Situation {
   const { deployed, diff, spec, status, generation, settings, asDeployed } = situation;
@@ -63,13 +65,13 @@ export function withDeployedSpec(situation: Situation): Situation {
   };
 }
 
-/** What is known of the fetch of the jar that the spec names, in this generation. */
+/** The facts about the fetch of the jar that the spec names, in this generation. */
 export function jarFetchOf({ uid, generation, facts }: Situation): SubmissionFacts | undefined {
   return facts.jarFetch?.jobId === deriveFetchId(uid, generation) ? facts.jarFetch : undefined;
 }
 
-/** The start of the last spec that ran stable, which is recorded as suspended until it is carried out. */
-function startsWhatRan({ status, deployed, kind }: Situation): boolean {
+/** The intended start is of the last stable spec, which is recorded as suspended until the start is complete. */
+function startsPreviousSpec({ status, deployed, kind }: Situation): boolean {
   const stable = readLastReconciledSpec(status.reconciliationStatus?.lastStableSpec)?.spec;
   if (deployed === undefined || stable?.job?.state !== "running") return false;
   const asStarted = { ...deployed.spec, job: { ...deployed.spec.job, state: "running" as const } };

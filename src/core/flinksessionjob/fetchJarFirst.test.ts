@@ -27,7 +27,7 @@ const failed = (at: number) =>
   }) as const;
 const fetches = [{ kind: "fetch-jar", submission: { run: { jobId: fetchId } } }];
 
-it("fetches the jar before the job is touched, once", () => {
+it("fetches the jar once, before the job is stopped", () => {
   const begun = upgrade(after(undefined));
   expect(begun).toMatchObject({ actions: fetches, othersMayAct: true });
   expect(begun?.status).toBeUndefined();
@@ -36,32 +36,32 @@ it("fetches the jar before the job is touched, once", () => {
   expect(running?.actions).toBeUndefined();
 });
 
-it("goes on once the jar was fetched", () => {
+it("continues once the jar was fetched", () => {
   expect(upgrade(after({ jobId: fetchId, state: "accepted", at: now }))).toBe(takenDown);
 });
 
-it("does not take the jar of an earlier generation for the new one", () => {
+it("does not use the jar of an earlier generation for the new one", () => {
   const earlier = deriveFetchId(uid, generation - 1);
   expect(upgrade(after({ jobId: earlier, state: "accepted", at: now }))).toMatchObject({ actions: fetches });
 });
 
-it("says why the job stays as it is, and tries again after a while", () => {
-  const told = upgrade(after(failed(now)));
-  expect(told?.status?.error).toContain("spec.job.jarURI x: HTTP 404");
-  expect(told?.events).toMatchObject([{ type: "Warning", reason: "UpgradeFailed" }]);
-  expect(told?.actions).toBeUndefined();
-  const again = upgrade(after(failed(0), { now: 3_600_000 }));
-  expect(again).toMatchObject({ actions: fetches, status: { error: told?.status?.error } });
+it("reports why the job keeps running, and retries after a while", () => {
+  const reported = upgrade(after(failed(now)));
+  expect(reported?.status?.error).toContain("spec.job.jarURI x: HTTP 404");
+  expect(reported?.events).toMatchObject([{ type: "Warning", reason: "UpgradeFailed" }]);
+  expect(reported?.actions).toBeUndefined();
+  const retried = upgrade(after(failed(0), { now: 3_600_000 }));
+  expect(retried).toMatchObject({ actions: fetches, status: { error: reported?.status?.error } });
 });
 
 test.each<[string, Partial<Situation>]>([
-  ["a job that is to stand still", { spec: withSessionJob({ state: "suspended" }) }],
+  ["a job that is to be suspended", { spec: withSessionJob({ state: "suspended" }) }],
   ["a job without a jar", { spec: withSessionJob({ jarURI: undefined }) }],
   [
     "a job that has ended",
     { status: { ...runningStatus, jobStatus: { ...runningStatus.jobStatus, state: "FAILED" } } },
   ],
-])("no jar is waited for: %s", (_, more) => {
+])("waits for no jar: %s", (_, more) => {
   expect(upgrade(after(undefined, more))).toBe(takenDown);
 });
 

@@ -7,26 +7,26 @@ import { isEditDeferred, jarFetchOf } from "./editDuringStart.ts";
 import { untilNextTry } from "./submission.ts";
 
 /**
- * A session job has no objects that the API server could judge (invariant 3): what its new spec needs is its jar. So
- * where the step would take a running job down to start it anew, the jar is fetched first, in the background, and the job
- * stays as it is as long as it cannot be. That is forgotten in a crash, and done again.
+ * A session job has no objects for a dry run (invariant 3); its new spec depends on its jar instead. So if the step
+ * would stop a running job to restart it, the jar is fetched first, in the background, and the job keeps running
+ * until it is available. The result is lost in a crash; the fetch is then repeated.
  */
 export const fetchJarFirst =
   (step: Step): Step =>
   (situation) => {
     const outcome = step(situation);
-    // Its jar is seen to already, by fetchEdit.
+    // fetchJarOfEdit already fetches its jar.
     if (outcome?.explanation !== undefined && isEditDeferred(situation)) return undefined;
     return outcome !== undefined && replacesRunningJob(situation, outcome)
       ? (awaitJar(situation) ?? outcome)
       : outcome;
   };
 
-/** The jar of an edit that a lost job is not kept waiting for: who starts the job goes on meanwhile. */
+/** Fetches the jar of an edit while a lost job is started without it. */
 export const fetchJarOfEdit: Step = (situation) =>
   isEditDeferred(situation) ? awaitJar(situation) : undefined;
 
-/** Each decision to disturb the job explains itself. */
+/** Each decision that disrupts the job has an explanation. */
 const replacesRunningJob = ({ status, deployed, spec }: Situation, { explanation }: Outcome): boolean =>
   explanation !== undefined &&
   deployed?.spec.job?.state === "running" &&
@@ -46,10 +46,10 @@ function awaitJar(situation: Situation): Outcome | undefined {
       return { waitsFor, othersMayAct: true };
     case "failed": {
       const message = `The job stays as it is, since its new jar cannot be fetched: ${fetched.error}`;
-      const told = report(status, errorTypes.upgradeFailure, "UpgradeFailed", message, "Job");
+      const reported = report(status, errorTypes.upgradeFailure, "UpgradeFailed", message, "Job");
       const remaining = untilNextTry(situation, fetched);
-      if (remaining > 0) return { ...told, waitsFor, othersMayAct: true, requeueAfterMs: remaining };
-      return { ...told, ...begin(situation, fetchId) };
+      if (remaining > 0) return { ...reported, waitsFor, othersMayAct: true, requeueAfterMs: remaining };
+      return { ...reported, ...begin(situation, fetchId) };
     }
     case undefined:
       return begin(situation, fetchId);

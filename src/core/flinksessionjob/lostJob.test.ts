@@ -19,13 +19,13 @@ describe("a job that its session cluster does not know any more", () => {
     ).toBeUndefined();
   });
 
-  it("is recovered by its JobManager where HA metadata names it, and not submitted", () => {
+  it("is recovered by its JobManager if HA metadata names it, and not submitted", () => {
     const facts = { ...gone, haConfigMaps: [haOfJob] };
     const outcome = lostJob(aSessionJobSituation({ facts, status: lost() }));
     expect(outcome).toEqual({ waitsFor: "the JobManager to recover the job" });
   });
 
-  it("starts anew where its state is given up", () => {
+  it("starts with empty state if its state is discarded", () => {
     const outcome = lostJob(
       aSessionJobSituation({
         facts: gone,
@@ -37,7 +37,7 @@ describe("a job that its session cluster does not know any more", () => {
     expect(outcome?.events).toMatchObject([{ type: "Warning", reason: "RecoverDeployment" }]);
   });
 
-  it("goes on from the newest snapshot that was told", () => {
+  it("is restored from the newest reported snapshot", () => {
     const newestSnapshot = {
       path: "file:/chk-9",
       kind: "checkpoint",
@@ -50,13 +50,13 @@ describe("a job that its session cluster does not know any more", () => {
     expect(outcome?.status?.reconciliationStatus?.state).toBe("UPGRADING");
   });
 
-  it("goes on from what it was to start from where it never ran", () => {
+  it("is restored from its start path if it never ran", () => {
     const status = lost({}, { startTime: undefined, upgradeSavepointPath: "file:/savepoint" });
     const outcome = lostJob(aSessionJobSituation({ facts: gone, status }));
     expect(outcome?.status?.jobStatus?.upgradeSavepointPath).toBe("file:/savepoint");
   });
 
-  it("needs a person where it ran and no snapshot of it was told: never older state", () => {
+  it("requires a manual restore if it ran and no snapshot of it was reported: never older state", () => {
     const status = lost({}, { upgradeSavepointPath: "file:/older" });
     const outcome = lostJob(aSessionJobSituation({ facts: gone, status }));
     expect(outcome?.status?.error).toContain("Manual restore required.");

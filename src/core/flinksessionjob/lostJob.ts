@@ -9,9 +9,9 @@ import { EMPTY_STATE } from "../job/status/decisionRecord.ts";
 import { isStateless, relaunchIntended, withJob } from "../job/status/status.ts";
 
 /**
- * The session cluster answers and does not know the job that should run: its JobManager was lost, and the job with it.
- * With high availability it comes back by itself, by its id; otherwise it is submitted again, from the newest snapshot
- * that is known.
+ * The session cluster answers and does not know the job that should run: its JobManager was lost, and the job with
+ * it. With high availability the JobManager recovers it by its id. Otherwise it is submitted again, from the newest
+ * known snapshot.
  */
 export const lostJob: Step = (situation) => {
   const { status, deployed, spec, facts, settings } = situation;
@@ -21,12 +21,12 @@ export const lostJob: Step = (situation) => {
   if (isTerminal(state) || !isAbsent(facts, jobId)) return undefined;
   if (hasHaMetadata(facts.haConfigMaps)) return { waitsFor: "the JobManager to recover the job" };
   if (!settings.recoveryEnabled) return undefined;
-  if (isStateless(spec)) return again(situation, "stateless", undefined);
+  if (isStateless(spec)) return relaunch(situation, "stateless", undefined);
   const newest = newestOfRun(situation);
-  if (newest !== undefined) return again(situation, "savepoint", newest);
-  // It was never seen to run: what it was to start from is still its newest state.
+  if (newest !== undefined) return relaunch(situation, "savepoint", newest);
+  // It was never seen to run: its start path is still its newest state.
   if (startTime === undefined)
-    return again(
+    return relaunch(
       situation,
       upgradeSavepointPath === undefined ? "stateless" : "savepoint",
       upgradeSavepointPath,
@@ -38,7 +38,7 @@ export const lostJob: Step = (situation) => {
   );
 };
 
-/** What this run has completed, as far as it was told. */
+/** The newest snapshot of this run, as far as it was reported. */
 function newestOfRun({ status, facts }: Situation): string | undefined {
   const [newest] = knownSnapshots(status, facts).filter(
     ({ source, kind }) => source !== "status" || kind === "savepoint",
@@ -46,7 +46,7 @@ function newestOfRun({ status, facts }: Situation): string | undefined {
   return newest?.unusable === undefined ? newest?.path : undefined;
 }
 
-function again(situation: Situation, mode: UpgradeMode, path: string | undefined): Outcome {
+function relaunch(situation: Situation, mode: UpgradeMode, path: string | undefined): Outcome {
   const intended = relaunchIntended(situation, mode);
   return {
     events: [recovering],

@@ -1,4 +1,4 @@
-/** Situations for tests: a session job that runs, and what a test changes of it. */
+/** Situations for tests: a running session job, with changes per test. */
 import type { FlinkDeploymentSpec } from "../../api/v1beta1/flinkdeployment.ts";
 import type { Facts, SessionFacts } from "../job/model/facts.ts";
 import { flinkSessionJobKind } from "../job/model/resourceKind.ts";
@@ -34,7 +34,7 @@ export const withSessionJob = (
 export const sessionJobFacts = (more: Partial<Facts> = {}): Facts =>
   someFacts({ session: aSessionCluster, haConfigMaps: [], ...more });
 
-/** What is submitted says what it was asked for. */
+/** The submission contains the launch that it was built for. */
 const submissionOf: NonNullable<Situation["submission"]> = ({ jobId = "", restore }) => ({
   jarURI: "https://example.com/job.jar",
   headers: new Map(),
@@ -58,7 +58,7 @@ export const aSessionJobSituation = (more: Partial<Situation> = {}): Situation =
     ...more,
   });
 
-/** The start of `spec` is intended, and nothing is sent yet. */
+/** The start of `spec` is intended, and no request is sent yet. */
 export const intendedSituation = (more: Partial<Situation> = {}, job: object = {}): Situation =>
   aSessionJobSituation({
     deployed: { spec: withSessionJob({ state: "suspended" }), metadata: { firstDeployment: false } },

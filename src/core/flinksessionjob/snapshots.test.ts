@@ -14,14 +14,14 @@ import {
   aSnapshot,
   aSnapshotResource,
   aStatus,
+  checkpointFacts,
   flinkFacts,
-  toldCheckpoints,
 } from "../job/situation.fixture.ts";
 import { formatLastReconciledSpec, readLastReconciledSpec } from "../spec/lastReconciledSpec.ts";
 import { decideFlinkSessionJob } from "./decide.ts";
 import { aSessionCluster, sessionJobFacts, withSessionJob } from "./situation.fixture.ts";
 
-/** That a session job takes part in what applications do; how that is done, ../flinkdeployment/snapshots.test.ts tells. */
+/** Shows that session jobs have the snapshots of applications. ../job/snapshots/snapshots.test.ts has the details. */
 
 interface Given {
   readonly spec?: FlinkDeploymentSpec;
@@ -37,7 +37,7 @@ const withNonce = withSessionJob({ savepointTriggerNonce: 7 });
 const toBeReplaced = { session: { ...aSessionCluster, replacement: "for generation 3" } };
 const flink = (more: Parameters<typeof flinkFacts>[1] = {}) =>
   flinkFacts("RUNNING", {
-    ...toldCheckpoints({ latestCompleted: aSnapshot(99, { timestamp: 99_000 }) }),
+    ...checkpointFacts({ latestCompleted: aSnapshot(99, { timestamp: 99_000 }) }),
     ...more,
   });
 
@@ -75,7 +75,7 @@ const periodic = { periodic: { savepoint: parseSchedule("1 min"), checkpoint: un
 const legacy = { snapshotResources: false } as const;
 
 describe("a nonce", () => {
-  test("is written down first, with the time that names its resource", () => {
+  test("is recorded first, with the time that names its resource", () => {
     const decision = decided({ spec: withNonce, deployed: plain });
     expect(decision.actions).toEqual([]);
     expect(infoOf(decision)).toMatchObject({ triggerType: "MANUAL", triggerTimestamp: now });
@@ -99,23 +99,23 @@ describe("a nonce", () => {
     );
   });
 
-  test("of a checkpoint asks for one", () => {
+  test("of a checkpoint requests one", () => {
     const spec = withSessionJob({ checkpointTriggerNonce: 7 });
     const decision = decided({ spec, deployed: plain, job: { checkpointInfo: manual } });
     expect(created(decision)).toMatchObject([{ spec: { checkpoint: {} } }]);
   });
 
-  test("without resources is Flink's to be asked for under the id that was written down", () => {
+  test("without resources is sent to Flink under the recorded id", () => {
     const savepointInfo = { ...manual, triggerId: "t", formatType: "NATIVE" as const };
     const unknown = { jobId: aJobId, triggerId: "t", at: now, status: { state: "unknown" as const } };
-    const asked = decided({
+    const requested = decided({
       spec: withNonce,
       deployed: plain,
       job: { savepointInfo },
       settings: legacy,
       facts: { flink: flink({ savepoint: unknown }) },
     });
-    expect(asked.actions).toMatchObject([
+    expect(requested.actions).toMatchObject([
       { kind: "trigger-savepoint", triggerId: "t", formatType: "NATIVE" },
     ]);
     const completed = { ...unknown, status: { state: "completed" as const, location: "file:/sp" } };
@@ -134,14 +134,14 @@ describe("a nonce", () => {
     ["does not exist", { session: { ...aSessionCluster, kind: "missing" } }],
     ["is about to be replaced", toBeReplaced],
     ["has not listed its jobs", { flink: flink({ deploymentUid: "another" }) }],
-  ])("begins nothing while the session cluster %s", (_, facts) => {
+  ])("triggers nothing while the session cluster %s", (_, facts) => {
     const decision = decided({ spec: withNonce, deployed: plain, facts });
     expect(created(decision)).toEqual([]);
     expect(infoOf(decision)?.triggerType).not.toBe("MANUAL");
   });
 });
 
-describe("a period that is over", () => {
+describe("an elapsed period", () => {
   test("gets a resource with the time at which it was due", () => {
     const decision = decided({ settings: periodic });
     expect(created(decision)).toMatchObject([
@@ -153,14 +153,14 @@ describe("a period that is over", () => {
     expect(infoOf(decision)?.lastPeriodicSavepointTimestamp).toBe(960_000);
   });
 
-  test("is not made up for twice, and the next one wakes the session job", () => {
+  test("is not repeated if it was missed, and the next one enqueues the session job", () => {
     const job = { savepointInfo: { lastPeriodicSavepointTimestamp: 960_000 } };
     const decision = decided({ settings: periodic, job });
     expect(decision.actions).toEqual([]);
     expect(decision.requeueAfterMs).toBe(20_000);
   });
 
-  test("without resources is written down, with its trigger id", () => {
+  test("without resources is recorded with its trigger id", () => {
     expect(infoOf(decided({ settings: { ...periodic, ...legacy } }))).toMatchObject({
       triggerType: "PERIODIC",
       triggerId: expect.stringMatching(/^[0-9a-f]{32}$/),
@@ -168,7 +168,7 @@ describe("a period that is over", () => {
   });
 });
 
-describe("what stops the job waits for a savepoint that is being taken", () => {
+describe("a stop of the job waits for a savepoint in progress", () => {
   const pending = aSnapshotResource({ name: "pending", state: "IN_PROGRESS", path: "" });
   const upgraded = withSessionJob({ args: ["other"] });
 
@@ -194,7 +194,7 @@ describe("what stops the job waits for a savepoint that is being taken", () => {
     expect(infoOf(decision)?.triggerType).not.toBe("UPGRADE");
   });
 
-  test("unless it is not to", () => {
+  test("unless configured otherwise", () => {
     const decision = decided({
       facts: { snapshots: [pending], ...toBeReplaced },
       settings: { ignorePendingSavepoint: true },
@@ -202,13 +202,13 @@ describe("what stops the job waits for a savepoint that is being taken", () => {
     expect(infoOf(decision)?.triggerType).toBe("UPGRADE");
   });
 
-  test("and what was intended before gets its resource, though the session cluster is about to be replaced", () => {
+  test("and an intended snapshot gets its resource, although the session cluster is about to be replaced", () => {
     const job = { savepointInfo: manual };
     expect(created(decided({ spec: withNonce, deployed: plain, job, facts: toBeReplaced }))).toHaveLength(1);
   });
 });
 
-test("the savepoint of an upgrade gets a resource, as one that is there already", () => {
+test("the savepoint of an upgrade gets a resource that is already complete", () => {
   const savepointInfo = { triggerId: "t", triggerTimestamp: 5_000, triggerType: "UPGRADE" as const };
   const status = { state: "completed", location: "file:/sp" } as const;
   const decision = decided({
@@ -229,7 +229,7 @@ test("the savepoint of an upgrade gets a resource, as one that is there already"
   expect(decision.status.jobStatus?.upgradeSavepointPath).toBe("file:/sp");
 });
 
-describe("clean-up", () => {
+describe("cleanup", () => {
   const limits = { savepointCleanup: true, savepointHistory: { maxCount: 1, maxAgeMs: 500_000 } };
   const one = (id: number, more: Partial<SnapshotFacts> = {}): SnapshotFacts =>
     aSnapshotResource({
@@ -243,20 +243,20 @@ describe("clean-up", () => {
     });
   const snapshots = [one(1), one(2)];
 
-  test("removes a resource that is one too many", () => {
+  test("deletes a surplus resource", () => {
     expect(decided({ settings: limits, facts: { snapshots } }).actions).toEqual([
       { kind: "delete-snapshot", name: "s1", uid: "uid-1" },
     ]);
   });
 
-  test("keeps what the session job, or another resource, may still be restored from", () => {
+  test("keeps what the session job, or another resource, may still restore from", () => {
     const spec = withSessionJob({ initialSavepointPath: "file:///sp/1" });
     expect(decided({ spec, settings: limits, facts: { snapshots } }).actions).toEqual([]);
     const elsewhere = { isNamedElsewhere: (path: string) => path === "file:/sp/1" };
     expect(decided({ settings: limits, facts: { snapshots, ...elsewhere } }).actions).toEqual([]);
   });
 
-  test("of the status has its session cluster dispose of one", () => {
+  test("of the status disposes of a savepoint by the session cluster", () => {
     const savepointHistory = [1, 2].map((id) => ({ location: `file:/sp/${id}`, timeStamp: 600_000 + id }));
     const decision = decided({
       settings: { ...legacy, ...limits },

@@ -20,13 +20,13 @@ import { lostJob } from "./lostJob.ts";
 import { submission } from "./submission.ts";
 import { suspendForReplacement } from "./suspendForReplacement.ts";
 
-/** A job comes to a stop as what it runs as, unless the jar of its next spec was fetched. */
+/** Stops the job with its deployed spec, unless the jar of its next spec was fetched. */
 const onDeployedSpec =
   (step: Step): Step =>
   (situation) =>
     step(withDeployedSpec(situation));
 
-/** What an application's job goes through too, but for how it starts and for what it has no say in: its JobManager. */
+/** The steps of an application's job, with a different start, and without those for the JobManager. */
 const steps: readonly Step[] = [
   keepFinalizer,
   awaitSessionCluster,
@@ -51,7 +51,7 @@ const steps: readonly Step[] = [
   restartUnhealthy,
 ];
 
-/** While its session cluster is about to be replaced: nothing is begun but to stand still. */
+/** While its session cluster is about to be replaced, only a suspension may begin. */
 const stepsDuringReplacement: readonly Step[] = [
   keepFinalizer,
   awaitSessionCluster,

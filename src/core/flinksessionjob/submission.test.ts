@@ -1,6 +1,6 @@
 import { describe, expect, it, test } from "vitest";
 import type { Situation } from "../job/model/situation.ts";
-import { aJobId, aSituation, aSnapshot, flinkFacts, toldCheckpoints } from "../job/situation.fixture.ts";
+import { aJobId, aSituation, aSnapshot, checkpointFacts, flinkFacts } from "../job/situation.fixture.ts";
 import {
   aSessionCluster,
   aSessionJobSituation,
@@ -13,18 +13,18 @@ import { submission } from "./submission.ts";
 const noJob = (jobsAt = 1_000) => flinkFacts("RUNNING", { jobs: [], jobsAt });
 const path = "file:/savepoints/1";
 
-test("what is not to be started is nobody's concern here", () => {
+test("does not apply to a job that is not to be started", () => {
   expect(submission(aSessionJobSituation())).toBeUndefined();
 });
 
-describe("before anything is sent", () => {
-  it("cancels what still runs of the old job, once", () => {
+describe("before a request is sent", () => {
+  it("cancels the old job if it still runs, once", () => {
     expect(submission(intendedSituation())?.actions).toEqual([{ kind: "cancel", jobId: aJobId }]);
     const cancelling = intendedSituation({ facts: sessionJobFacts({ flink: flinkFacts("CANCELLING") }) });
     expect(submission(cancelling)).toMatchObject({ actions: [] });
   });
 
-  it("writes the new job's id and what it starts from, and sends nothing in that pass", () => {
+  it("writes the new job's id and its restore path, and sends no request in that reconcile", () => {
     const ended = intendedSituation(
       {
         facts: sessionJobFacts({ flink: noJob() }),
@@ -41,8 +41,8 @@ describe("before anything is sent", () => {
     expect(outcome?.status?.jobStatus?.jobId).not.toBe(aJobId);
   });
 
-  it("goes on from the last checkpoint of a job that it had to cancel", () => {
-    const flink = flinkFacts("CANCELED", toldCheckpoints({ latestCompleted: aSnapshot(9) }));
+  it("restores from the last checkpoint of a job that it had to cancel", () => {
+    const flink = flinkFacts("CANCELED", checkpointFacts({ latestCompleted: aSnapshot(9) }));
     const cancelled = intendedSituation(
       { facts: sessionJobFacts({ flink }) },
       { upgradeSavepointPath: path },
@@ -51,14 +51,10 @@ describe("before anything is sent", () => {
   });
 
   it.each([
-    ["holds what Flink still tells of the old job against no path that its user chose", undefined, path],
-    [
-      "starts a job that has run since from no older state than it came to",
-      "1000",
-      "file:/checkpoints/chk-9",
-    ],
+    ["uses the user's path, whatever Flink still reports of the old job", undefined, path],
+    ["starts a job that has run since from its newest state", "1000", "file:/checkpoints/chk-9"],
   ])("%s", (_, startTime, restored) => {
-    const flink = flinkFacts("CANCELED", toldCheckpoints({ latestCompleted: aSnapshot(9) }));
+    const flink = flinkFacts("CANCELED", checkpointFacts({ latestCompleted: aSnapshot(9) }));
     const redeployed = intendedSituation(
       {
         facts: sessionJobFacts({ flink }),
@@ -83,7 +79,7 @@ describe("before anything is sent", () => {
     expect(outcome?.status).toBeUndefined();
   });
 
-  it("lets a job that is to be suspended stand still", () => {
+  it("suspends a job that is to be suspended", () => {
     const situation = intendedSituation({
       facts: sessionJobFacts({ flink: noJob() }),
       spec: withSessionJob({ state: "suspended" }),
@@ -92,14 +88,14 @@ describe("before anything is sent", () => {
   });
 });
 
-describe("a job that has its id", () => {
+describe("a job with a recorded id", () => {
   const named = (facts: Partial<Situation["facts"]>, more: Partial<Situation> = {}) =>
     intendedSituation(
       { facts: sessionJobFacts({ flink: noJob(), ...facts }), ...more },
       { state: "RECONCILING", upgradeSavepointPath: path },
     );
 
-  it("is submitted under it, from what was written", () => {
+  it("is submitted under it, with the recorded restore", () => {
     const outcome = submission(named({}));
     expect(outcome?.actions).toMatchObject([
       { kind: "submit", submission: { run: { jobId: aJobId, savepointPath: path } } },
@@ -107,28 +103,28 @@ describe("a job that has its id", () => {
     expect(outcome?.events).toMatchObject([{ reason: "Submit", component: "Job" }]);
   });
 
-  it("counts as deployed once the JobManager lists it, whoever asked for it", () => {
+  it("counts as deployed once the JobManager lists it, whoever submitted it", () => {
     const outcome = submission(named({ flink: flinkFacts("RUNNING") }));
     expect(outcome?.actions).toBeUndefined();
     expect(outcome?.status?.reconciliationStatus?.state).toBe("DEPLOYED");
   });
 
-  it("has started from what was written down, whatever it has come to since", () => {
+  it("records the restore path that it was started with, whatever it has completed since", () => {
     const started = named({ flink: flinkFacts("RUNNING"), haConfigMaps: aSituation().facts.haConfigMaps });
     const spec = withSessionJob({ state: "suspended", upgradeMode: "last-state" });
     const outcome = submission({ ...started, deployed: { spec, metadata: { firstDeployment: false } } });
     expect(outcome?.launchedFrom).toBe(path);
   });
 
-  it("is not sent twice while it is on its way, or taken", () => {
+  it("is not sent twice while it is in flight, or accepted", () => {
     expect(submission(named({ submission: { jobId: aJobId, state: "running", tries: 0 } }))).toEqual({});
-    const taken = { jobId: aJobId, state: "accepted", at: 900 } as const;
-    expect(submission(named({ submission: taken }))?.actions).toBeUndefined();
+    const accepted = { jobId: aJobId, state: "accepted", at: 900 } as const;
+    expect(submission(named({ submission: accepted }))?.actions).toBeUndefined();
   });
 
-  it("is sent again where it was taken and is not there long after", () => {
-    const taken = { jobId: aJobId, state: "accepted", at: 900 } as const;
-    expect(submission(named({ submission: taken, flink: noJob(60_000) }))?.actions).toHaveLength(1);
+  it("is sent again if it was accepted and is not listed long after", () => {
+    const accepted = { jobId: aJobId, state: "accepted", at: 900 } as const;
+    expect(submission(named({ submission: accepted, flink: noJob(60_000) }))?.actions).toHaveLength(1);
   });
 
   const failed = {
@@ -140,23 +136,23 @@ describe("a job that has its id", () => {
     certain: true,
   } as const;
 
-  it("tells why Flink refused it, and tries again after a pause", () => {
+  it("reports why Flink rejected it, and retries after a pause", () => {
     const outcome = submission(named({ submission: failed }));
     expect(outcome?.status?.error).toContain("no such class");
     expect(outcome?.requeueAfterMs).toBe(900 + 5_000 - 2_000);
     expect(submission(named({ submission: failed }, { now: 10_000 }))?.actions).toHaveLength(1);
   });
 
-  it("takes an edit up once it was refused, under another id", () => {
+  it("is replaced by an edit, under another id, once it was rejected", () => {
     const edited = named({ submission: failed }, { generation: 3 });
     expect(submission(edited)?.status?.jobStatus).toMatchObject({ state: "FINISHED", jobId: undefined });
   });
 
-  it("takes no edit up while its request may still be under way", () => {
+  it("is not replaced by an edit while its request may still be in flight", () => {
     const unsure = { ...failed, certain: false };
     const edited = named({ submission: unsure }, { generation: 3, now: 10_000 });
     expect(submission(edited)?.actions).toHaveLength(1);
-    const calm = named({ submission: unsure, flink: noJob(60_000) }, { generation: 3, now: 60_000 });
-    expect(submission(calm)?.status?.jobStatus?.jobId).toBeUndefined();
+    const noneInFlight = named({ submission: unsure, flink: noJob(60_000) }, { generation: 3, now: 60_000 });
+    expect(submission(noneInFlight)?.status?.jobStatus?.jobId).toBeUndefined();
   });
 });

@@ -30,14 +30,14 @@ import { errorTypes } from "../statusError.ts";
 import { launchRefusal } from "./awaitSessionCluster.ts";
 import { editDuringStart } from "./editDuringStart.ts";
 
-/** After so long an overview that lacks a job shows that no request for it is under way any more. */
-const CALM_MS = 30_000;
-/** A job that was taken is listed at once. */
+/** After this time an overview without the job shows that no request for it is in flight any more. */
+const IN_FLIGHT_MS = 30_000;
+/** The time within which an accepted job is listed. */
 const LISTED_MS = 5_000;
 
 /**
- * An intended start of a session job: what is left of the old job is ended, the new one gets its id, and under this id
- * it is submitted until the JobManager lists it. Flink takes an id once, so that nothing is started twice.
+ * An intended start of a session job: ends the old job, records the id of the new one, and submits it under this id
+ * until the JobManager lists it. Flink accepts an id once, so nothing is started twice.
  */
 export const submission: Step = (situation) => {
   const { status, deployed } = situation;
@@ -46,7 +46,7 @@ export const submission: Step = (situation) => {
   return jobId === undefined || isTerminal(state) ? prepare(situation) : submit(situation, jobId);
 };
 
-/** Nothing of the new job is sent yet: an edit is taken up, unless that would keep down what can run. */
+/** No request is sent yet: an edit is applied, unless that would delay a job that can run. */
 function prepare(situation: Situation): Outcome {
   const { spec } = situation;
   const mode = restoreMode(situation);
@@ -55,7 +55,7 @@ function prepare(situation: Situation): Outcome {
   if (spec.job?.state === "suspended")
     return { status: isFirstDeployment(situation) ? neverLaunched(situation) : suspended(situation, mode) };
   const edit = editDuringStart(situation);
-  if (edit === "taken-up") return { ...withEdit(situation, mode), requeueAfterMs: 0 };
+  if (edit === "applied") return { ...withEdit(situation, mode), requeueAfterMs: 0 };
   if (edit === "awaited") return { requeueAfterMs: 1_000 };
   const refusal = launchRefusal(situation);
   return refusal === undefined ? nameJob(asIntended(situation), mode) : { waitsFor: refusal };
@@ -69,7 +69,7 @@ const withEdit = (situation: Situation, mode: UpgradeMode): Outcome => ({
   }),
 });
 
-/** Ends what still runs of it; where the job goes on from its own state, that is written down first. */
+/** Cancels the old job if it still runs. Records it first if the new one restores from its state. */
 function endOldJob(situation: Situation, mode: UpgradeMode): Outcome | undefined {
   const { facts, status } = situation;
   const job = jobOf(facts, status.jobStatus?.jobId);
@@ -78,7 +78,7 @@ function endOldJob(situation: Situation, mode: UpgradeMode): Outcome | undefined
     const actions = job.state === "CANCELLING" ? [] : [{ kind: "cancel" as const, jobId: job.id }];
     return { actions, requeueAfterMs: 500 };
   }
-  // One that was stopped with a savepoint has told where that is.
+  // A job that was stopped with a savepoint has reported its path.
   if (mode === "stateless" || job.state === "FINISHED" || givesStateUp(situation)) return undefined;
   if (!isEndReported(facts, job.id)) return { requeueAfterMs: 500 };
   const last = lastSnapshotOf(facts, job.id);
@@ -88,7 +88,7 @@ function endOldJob(situation: Situation, mode: UpgradeMode): Outcome | undefined
   return { status: withJob(status, { upgradeSavepointPath: last.path }), requeueAfterMs: 0 };
 }
 
-/** The id, and what the job starts from, are written down before anything is sent. */
+/** Records the id and the restore path before a request is sent. */
 function nameJob(situation: Situation, mode: UpgradeMode): Outcome {
   const { status, uid, now } = situation;
   const guarded = givesStateUp(situation)
@@ -111,13 +111,13 @@ function nameJob(situation: Situation, mode: UpgradeMode): Outcome {
 }
 
 /**
- * Unlike an application's, the JobManager stays, and goes on telling of the old job's checkpoints, which the user has given
- * up. A redeployment is known by a run that has no start.
+ * Unlike that of an application, the JobManager stays and keeps reporting the checkpoints of the old job, whose state
+ * the user has discarded. A redeployment is recognised by a run without a start time.
  */
 const givesStateUp = (situation: Situation): boolean =>
   isRedeployment(situation) && situation.status.jobStatus?.startTime === undefined;
 
-/** As it was written down with the id: HA metadata under this id is the new job's own. */
+/** The restore recorded with the id. HA metadata under this id belongs to the new job. */
 const namedRestore = (situation: Situation): Restore =>
   restoreOf({ ...situation, facts: { ...situation.facts, haConfigMaps: [] } }, restoreMode(situation));
 
@@ -135,18 +135,20 @@ function submit(situation: Situation, jobId: string): Outcome {
     case "failed":
       return afterFailure(situation, jobId, known);
     case undefined:
-      return isQuiet(situation) ? (stepBack(situation) ?? send(situation, jobId)) : send(situation, jobId);
+      return noRequestInFlight(situation)
+        ? (revertIntent(situation) ?? send(situation, jobId))
+        : send(situation, jobId);
   }
 }
 
-/** That it was named is so long ago that nothing of an operator's last breath can be under way. */
-export const isQuiet = ({ facts, status }: Situation): boolean =>
-  (facts.flink?.jobsAt ?? 0) - (status.reconciliationStatus?.reconciliationTimestamp ?? 0) > CALM_MS;
+/** The id was recorded so long ago that no request of a previous operator process can be in flight. */
+export const noRequestInFlight = ({ facts, status }: Situation): boolean =>
+  (facts.flink?.jobsAt ?? 0) - (status.reconciliationStatus?.reconciliationTimestamp ?? 0) > IN_FLIGHT_MS;
 
-/** Takes the name back where the job is not to be started as intended any more. */
-function stepBack(situation: Situation): Outcome | undefined {
+/** Reverts the intent if the job is not to be started as intended any more. */
+function revertIntent(situation: Situation): Outcome | undefined {
   const { status, spec } = situation;
-  const isOther = editDuringStart(situation) === "taken-up" || spec.job?.state === "suspended";
+  const isOther = editDuringStart(situation) === "applied" || spec.job?.state === "suspended";
   if (!isOther && launchRefusal(situation) === undefined) return undefined;
   return {
     status: withJob({ ...status, error: undefined }, { jobId: undefined, state: "FINISHED" }),
@@ -170,15 +172,15 @@ function afterFailure(
   failed: SubmissionFacts & { state: "failed" },
 ): Outcome {
   const { facts, status } = situation;
-  const isCalm = (facts.flink?.jobsAt ?? 0) - failed.at > (failed.certain ? 0 : CALM_MS);
-  const back = isCalm ? stepBack(situation) : undefined;
+  const noneInFlight = (facts.flink?.jobsAt ?? 0) - failed.at > (failed.certain ? 0 : IN_FLIGHT_MS);
+  const back = noneInFlight ? revertIntent(situation) : undefined;
   if (back !== undefined) return back;
   const remaining = untilNextTry(situation, failed);
   if (remaining <= 0) return send(situation, jobId);
-  return { ...told(status, failed), requeueAfterMs: remaining };
+  return { ...reportFailure(status, failed), requeueAfterMs: remaining };
 }
 
-/** Milliseconds; none where it is due. */
+/** Milliseconds; undefined if it is due. */
 export function untilNextTry(
   { settings, now }: Situation,
   failed: SubmissionFacts & { state: "failed" },
@@ -187,8 +189,8 @@ export function untilNextTry(
   return failed.at + Math.min(capMs, floorMs * factor ** (failed.tries - 1)) - now;
 }
 
-/** What may pass is told once it stays. */
-const told = (
+/** Transient failures are reported only if they persist. */
+const reportFailure = (
   status: FlinkResourceStatus,
   { certain, tries, error }: SubmissionFacts & { state: "failed" },
 ) =>
@@ -202,7 +204,7 @@ const told = (
       )
     : {};
 
-/** The JobManager lists it. */
+/** The JobManager lists the job. */
 function submitted(situation: Situation): Outcome {
   return {
     status: launched(situation, restoreMode(situation)),

@@ -8,14 +8,14 @@ import { explainUpgrade, type TakeDown } from "../job/upgrade/explainUpgrade.ts"
 import { takeDown } from "../job/upgrade/upgrade.ts";
 
 /**
- * The session cluster is about to be replaced: the job saves its state, by the rules of an upgrade, and stands still as
- * one whose start is intended. So it is started again by whoever finds the cluster ready: this operator, or the Java
- * operator (docs/adr/0009).
+ * The session cluster is about to be replaced: the job saves its state, by the rules of an upgrade, and is suspended
+ * in the form of an intended start. So either operator, this one or the Java operator, starts it again when the
+ * cluster is ready (docs/adr/0009).
  */
 export const suspendForReplacement: Step = (situation) => {
   const { status, deployed, facts } = situation;
-  const stands = deployed?.spec.job?.state !== "running" || isTerminal(status.jobStatus?.state);
-  if (status.reconciliationStatus?.state !== "DEPLOYED" || stands) return undefined;
+  const isStopped = deployed?.spec.job?.state !== "running" || isTerminal(status.jobStatus?.state);
+  if (status.reconciliationStatus?.state !== "DEPLOYED" || isStopped) return undefined;
   const waitsFor = savepointToAwait(situation);
   if (waitsFor !== undefined) return { waitsFor };
   const mode = suspendModeForReplacement(situation);
@@ -25,12 +25,12 @@ export const suspendForReplacement: Step = (situation) => {
   const explanation = {
     ...asUpgrade,
     act: "Upgrade" as const,
-    reason: `The session cluster ${facts.session?.name} is about to be replaced: ${ways[mode.kind]}.`,
+    reason: `The session cluster ${facts.session?.name} is about to be replaced: ${descriptions[mode.kind]}.`,
   };
   return takeDown(situation, mode, explanation, []);
 };
 
-/** A savepoint where one can be taken: the next cluster may be of another version of Flink. */
+/** A savepoint if possible, because the next cluster may have another version of Flink. */
 function suspendModeForReplacement(situation: Situation): SuspendMode {
   const { status, settings } = situation;
   const mode = decideSuspendMode(situation);
@@ -38,7 +38,7 @@ function suspendModeForReplacement(situation: Situation): SuspendMode {
   return mode.kind === "cancel" && canSave ? { kind: "savepoint" } : mode;
 }
 
-const ways: Record<TakeDown["kind"], string> = {
+const descriptions: Record<TakeDown["kind"], string> = {
   none: "nothing of the job runs any more",
   stateless: "the job is cancelled, and starts empty on the next one",
   savepoint: "the job is stopped with a savepoint, and goes on from it",

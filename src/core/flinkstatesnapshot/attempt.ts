@@ -1,9 +1,9 @@
 import type { FlinkStateSnapshotStatus } from "../../api/v1beta1/flinkstatesnapshot.ts";
 import { errorTypes, formatStatusError } from "../statusError.ts";
 import type { Outcome } from "./decision.ts";
-import { errorReason, isCheckpoint, isoTime, type Situation, told } from "./situation.ts";
+import { errorReason, isCheckpoint, isoTime, type Situation, snapshotEvent } from "./situation.ts";
 
-/** Pauses between two attempts: 10 s, 20 s, 40 s, … (REFERENCE 1.11), but never more than an hour. */
+/** The pause between two attempts: 10 s, 20 s, 40 s, … (REFERENCE 1.11), at most an hour. */
 export const retryPauseMs = (failures: number): number =>
   Math.min(10_000 * 2 ** Math.max(0, failures - 1), 3_600_000);
 
@@ -16,7 +16,7 @@ export function completed({ status, now }: Situation, path: string, events: Outc
   };
 }
 
-/** The attempt failed: another one follows after a pause, unless there were enough. */
+/** The attempt failed: another one follows after a pause, until the limit is reached. */
 export function attemptFailed(situation: Situation, cause: string): Outcome {
   const { status, resource, now } = situation;
   const { backoffLimit = -1 } = resource.spec;
@@ -33,7 +33,7 @@ export function attemptFailed(situation: Situation, cause: string): Outcome {
       error: errorOf(message, errorReason(situation)),
       resultTimestamp: isoTime(now),
     },
-    events: [told("Warning", errorReason(situation), message)],
+    events: [snapshotEvent("Warning", errorReason(situation), message)],
     requeueAfterMs: final ? 0 : retryPauseMs(failures),
   };
 }
@@ -46,7 +46,7 @@ export function abandoned(situation: Situation, why: string): Outcome {
     error: errorOf(message, "SnapshotAbandoned"),
     resultTimestamp: isoTime(situation.now),
   };
-  return { status, events: [told("Warning", "SnapshotAbandoned", message)], requeueAfterMs: 0 };
+  return { status, events: [snapshotEvent("Warning", "SnapshotAbandoned", message)], requeueAfterMs: 0 };
 }
 
 export const errorOf = (message: string, reason: string, type: string = errorTypes.reconciliation): string =>

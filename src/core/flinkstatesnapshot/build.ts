@@ -9,19 +9,19 @@ import { SESSION_LABEL, SNAPSHOT_FINALIZER, snapshotLabels } from "../../api/v1b
 import type { ResourceKind } from "../job/model/resourceKind.ts";
 import { labelsOf } from "./labels.ts";
 
-/** What the operator asks for itself. */
+/** A snapshot that the operator itself requests. */
 export interface RequestedSnapshot {
   readonly kind: SnapshotKind;
   readonly triggerType: Exclude<SnapshotTriggerType, "UNKNOWN">;
-  /** Milliseconds since the epoch: when it was asked for, or was due. The name is made of it. */
+  /** Milliseconds since the epoch: when it was requested, or was due. Part of the name. */
   readonly at: number;
   readonly savepoint?: NonNullable<FlinkStateSnapshotSpec["savepoint"]>;
 }
 
 /**
- * A FlinkStateSnapshot as the reference names and labels it (REFERENCE 1.10). The name follows from what is wanted, so that
- * a second attempt to create it finds the first. It has no owner: a savepoint outlives its job. What the operator would
- * add to it in its first pass it has from the start.
+ * A FlinkStateSnapshot with the name and labels of the reference (REFERENCE 1.10). The name is derived from the
+ * request, so a second attempt to create it finds the first. It has no owner, because a savepoint outlives its job.
+ * It already contains what the operator would add in its first reconcile.
  */
 export function buildSnapshot(
   job: KubeObject,
@@ -29,7 +29,7 @@ export function buildSnapshot(
   { kind, triggerType, at, savepoint = {} }: RequestedSnapshot,
 ): KubeObject {
   const { name, namespace } = job.metadata;
-  const wanted = {
+  const manifest = {
     apiVersion: apiVersionOf(resourceTypes.flinkStateSnapshot),
     kind: resourceTypes.flinkStateSnapshot.kind,
     metadata: {
@@ -44,16 +44,16 @@ export function buildSnapshot(
     },
   };
   const labels = labelsOf(
-    asFlinkStateSnapshot(wanted),
+    asFlinkStateSnapshot(manifest),
     "TRIGGER_PENDING",
     jobKind.labelsOf(job)[SESSION_LABEL],
   );
-  return { ...wanted, metadata: { ...wanted.metadata, labels } };
+  return { ...manifest, metadata: { ...manifest.metadata, labels } };
 }
 
 /**
- * The same where its name is taken: a resource of the other kind, but of the same name, has asked for one at the same
- * moment. Undefined: this is it already.
+ * The same under another name, if the name is taken: a resource of the other kind with the same name requested a
+ * snapshot at the same moment. Undefined if the existing object is this one.
  */
 export function underAnotherName(
   { metadata, ...rest }: KubeObject,
@@ -65,7 +65,7 @@ export function underAnotherName(
     : { ...rest, metadata: { ...metadata, name: `${metadata.name}${end}` } };
 }
 
-/** The time of a name that `buildSnapshot` or `besideTaken` made. */
+/** The time in a name from `buildSnapshot` or `underAnotherName`. */
 export const timeOfName = (name: string): number | undefined => {
   const time = /-(?:savepoint|checkpoint)-periodic-(\d+)(?:-[a-z]+)?$/.exec(name)?.[1];
   return time === undefined ? undefined : Number(time);

@@ -105,7 +105,7 @@ const failed = (stackTrace: string): OperationStatus => ({
   failure: { className: "java.lang.Exception", stackTrace },
 });
 
-it("of a session job is labelled with its session cluster, and keeps that when the job is gone", () => {
+it("of a session job is labelled with its session cluster, and keeps that when the job is deleted", () => {
   const [action] = decide(input({ facts: { job: aJob({ sessionCluster: "session" }) } })).actions;
   expect(action).toMatchObject({ kind: "set-metadata", labels: { [SESSION_LABEL]: "session" } });
   const labelled = input({ status: { state: "ABANDONED" }, facts: { job: "missing" } });
@@ -127,7 +127,7 @@ describe("a new snapshot", () => {
     expect(requeueAfterMs).toBe(0);
   });
 
-  it("writes its intent before it asks", () => {
+  it("writes its intent before the request", () => {
     const { actions, status } = decided();
     expect(actions).toEqual([]);
     expect(status).toMatchObject({ state: "IN_PROGRESS", triggerId, triggerTimestamp: ago(0) });
@@ -151,7 +151,7 @@ describe("a new snapshot", () => {
     expect(follow).toEqual({ cluster: "ns/job", operation: { kind: "savepoint", jobId, triggerId } });
   });
 
-  it("of a run that began after the intent is that run's: its time says so before Flink is asked", () => {
+  it("of a run that began after the intent belongs to that run: its time is updated before the trigger is sent", () => {
     const operation = answered({ state: "unknown" });
     const asked = (startedAt: number) =>
       decided({ status: underWay(), facts: { job: aJob({ startedAt }), operation } });
@@ -164,7 +164,7 @@ describe("a new snapshot", () => {
     });
   });
 
-  it("of a checkpoint is triggered as the job is configured", () => {
+  it("of a checkpoint is triggered with the job's configured type", () => {
     const { actions } = decided({
       spec: checkpoint,
       status: underWay(),
@@ -176,7 +176,7 @@ describe("a new snapshot", () => {
     expect(actions).toMatchObject([{ kind: "trigger-checkpoint", checkpointType: "INCREMENTAL" }]);
   });
 
-  it("that is there already is complete, and claims no time", () => {
+  it("that exists already is complete, without a time", () => {
     const { status } = decided({ spec: { savepoint: { alreadyExists: true, path } } });
     expect(status).toEqual({ state: "COMPLETED", path, resultTimestamp: ago(0) });
   });
@@ -207,8 +207,8 @@ describe("a new snapshot", () => {
         },
       },
     ],
-    ["has gone meanwhile", { status: underWay(), facts: { job: "missing" } }],
-  ])("is abandoned where its job %s", (_, given) => {
+    ["was deleted meanwhile", { status: underWay(), facts: { job: "missing" } }],
+  ])("is abandoned if its job %s", (_, given) => {
     const { status, events } = decided(given);
     expect(status.state).toBe("ABANDONED");
     expect(events).toMatchObject([{ type: "Warning", reason: "SnapshotAbandoned", component: "Snapshot" }]);
@@ -218,7 +218,7 @@ describe("a new snapshot", () => {
 describe("bad input", () => {
   const both = { ...savepoint, checkpoint: {} };
 
-  it("is told once, in the status and in one event", () => {
+  it("is reported once, in the status and in one event", () => {
     const first = decided({ spec: both });
     expect(first.status.error).toContain("spec: has both savepoint and checkpoint");
     expect(first.events).toMatchObject([{ type: "Warning", reason: "ValidationError" }]);
@@ -226,7 +226,7 @@ describe("bad input", () => {
     expect(again).toMatchObject({ status: first.status, events: [], requeueAfterMs: undefined });
   });
 
-  it("is forgotten once it is put right", () => {
+  it("is cleared once it is corrected", () => {
     const { status } = decided({ spec: both });
     expect(decided({ status }).status.error).toBeUndefined();
   });
@@ -238,8 +238,8 @@ describe("bad input", () => {
   });
 });
 
-describe("the end", () => {
-  it("completed, it says where it is and is not followed any more", () => {
+describe("completion", () => {
+  it("records the path and stops following the trigger", () => {
     const { status, follow } = decided({
       status: { ...underWay(), error: "of an earlier attempt" },
       facts: { operation: answered({ state: "completed", location: path }) },
@@ -248,7 +248,7 @@ describe("the end", () => {
     expect(follow).toBeUndefined();
   });
 
-  it("at rest, it asks nobody for anything", () => {
+  it("causes no more requests", () => {
     const status = { ...underWay(), state: "COMPLETED", path } as const;
     expect(decided({ status })).toEqual({
       actions: [],
@@ -259,7 +259,7 @@ describe("the end", () => {
     });
   });
 
-  it("an attempt that failed is followed by another after a pause, under another id", () => {
+  it("a failed attempt is followed by another after a pause, under another id", () => {
     const { status, events, requeueAfterMs } = decided({
       status: underWay(),
       facts: { operation: answered(failed("java.io.IOException: no space left\n\tat x")) },
@@ -287,7 +287,7 @@ describe("the end", () => {
     expect(status.state).toBe(state);
   });
 
-  it("a checkpoint whose path Flink does not tell is complete all the same", () => {
+  it("a checkpoint whose path Flink does not report is complete anyway", () => {
     const of = (firstSaid: number, lastSaid: number) => {
       const operation = answered({ state: "completed", location: undefined }, "checkpoint", firstSaid);
       const answer = operation.answer && { ...operation.answer, at: now - lastSaid };
@@ -298,7 +298,7 @@ describe("the end", () => {
       });
     };
     expect(of(1_000, 0).status.state).toBe("IN_PROGRESS");
-    // A question that was not answered is no answer.
+    // A request without an answer proves nothing.
     expect(of(60_000, 59_000).status.state).toBe("IN_PROGRESS");
     expect(of(300_000, 299_000).status.state).toBe("COMPLETED");
     expect(of(30_000, 0)).toMatchObject({
@@ -316,7 +316,7 @@ describe("an old intent that the JobManager does not know", () => {
     });
   const since = { path, takenAt: now - 50_000 };
 
-  it("was carried out where Flink lists a savepoint since that is nobody's", () => {
+  it("was carried out if Flink lists a savepoint since then that belongs to no one else", () => {
     expect(old({ newestSavepoint: since }).status).toMatchObject({ state: "COMPLETED", path });
   });
 
@@ -325,7 +325,7 @@ describe("an old intent that the JobManager does not know", () => {
     ["lists an older one", { newestSavepoint: { path, takenAt: now - 61_000 } }, {}],
     ["lists another's", { newestSavepoint: since }, { isClaimed: () => true }],
     ["may list that of another that is under way", { newestSavepoint: since }, { othersOpen: true }],
-  ])("is carried out where Flink %s", (_, job, facts) => {
+  ])("is carried out if Flink %s", (_, job, facts) => {
     expect(old(job, facts).actions).toMatchObject([{ kind: "trigger-savepoint", triggerId }]);
   });
 
@@ -334,7 +334,7 @@ describe("an old intent that the JobManager does not know", () => {
   });
 });
 
-describe("a trigger that the JobManager does not take", () => {
+describe("a trigger that the JobManager rejects", () => {
   const failing = (status: number, age: number) =>
     decideFailure(input({ status: underWay(age) }), {
       kind: "trigger-savepoint",
@@ -342,12 +342,12 @@ describe("a trigger that the JobManager does not take", () => {
       message: "HTTP 400: no directory",
     });
 
-  it("is a failed attempt, with its words", () => {
+  it("is a failed attempt, with the JobManager's message", () => {
     expect(failing(400, 1_000)?.status).toMatchObject({ state: "TRIGGER_PENDING", failures: 1 });
     expect(failing(400, 1_000)?.status.error).toContain("no directory");
   });
 
-  it("may pass", () => {
+  it("may be transient", () => {
     expect(failing(0, 1_000)).toBeUndefined();
     expect(failing(503, 60_000)?.status.failures).toBe(1);
   });
@@ -361,7 +361,7 @@ describe("deletion", () => {
       ...given,
       metadata: { deletionTimestamp: ago(1_000), ...metadata },
     });
-  const letsGo = [{ kind: "remove-finalizer" }];
+  const finalizerRemoved = [{ kind: "remove-finalizer" }];
   const disposal = (status?: OperationStatus, age = 0): OperationFacts => ({
     operation: { kind: "disposal", triggerId: "d", path },
     ...(status === undefined ? {} : { answer: { at: now - age, since: now - age, status } }),
@@ -375,18 +375,18 @@ describe("deletion", () => {
     ["keeps its data", { spec: { ...savepoint, savepoint: { disposeOnDelete: false } } }],
     ["is of no job", { spec: { savepoint: { alreadyExists: true, path } } }],
     [
-      "was written down and never asked for",
+      "was recorded and never requested",
       { status: underWay(), facts: { operation: answered({ state: "unknown" }) } },
     ],
     [
       "is forced",
       { metadata: { annotations: { [FORCE_DELETE_ANNOTATION]: "true" } }, facts: { neededBy: () => "x" } },
     ],
-  ])("of one that %s lets it go at once", (_, given) => {
-    expect(deleting(given).actions).toEqual(letsGo);
+  ])("of one that %s removes the finalizer at once", (_, given) => {
+    expect(deleting(given).actions).toEqual(finalizerRemoved);
   });
 
-  it("awaits what is being taken", () => {
+  it("awaits a snapshot in progress", () => {
     const { actions, follow } = deleting({
       status: underWay(),
       facts: { operation: answered({ state: "in-progress" }) },
@@ -395,12 +395,12 @@ describe("deletion", () => {
     expect(follow).toBeDefined();
   });
 
-  it("disposes of the data by the job's own JobManager, whatever the job does", () => {
+  it("disposes of the data by the job's own JobManager, in any job state", () => {
     const { actions } = deleting({ facts: { job: aJob({ state: "FINISHED" }) } });
     expect(actions).toEqual([{ kind: "dispose", at, path }]);
   });
 
-  it("or by the cluster that was named for it", () => {
+  it("or by the configured disposal cluster", () => {
     const other = { host: "10.0.0.2", port: 8081 };
     const { actions } = deleting({
       facts: { job: "missing", disposer: { name: "janitor", cluster: "ns/janitor", endpoint: other } },
@@ -408,7 +408,7 @@ describe("deletion", () => {
     expect(actions).toEqual([{ kind: "dispose", at: { cluster: "ns/janitor", endpoint: other }, path }]);
   });
 
-  it("or waits for the next run of the job, and says how else", () => {
+  it("or waits for the next run of the job, and reports the alternatives", () => {
     const { actions, status, events, requeueAfterMs } = deleting({
       facts: { job: aJob({ endpoint: undefined }) },
     });
@@ -420,25 +420,25 @@ describe("deletion", () => {
     expect(deleting({ status, facts: { job: aJob({ endpoint: undefined }) } }).events).toEqual([]);
   });
 
-  it("of what is still needed waits, and says who needs it", () => {
+  it("of data still needed waits, and reports who needs it", () => {
     const { actions, status } = deleting({ facts: { neededBy: () => "job x may start from it" } });
     expect(actions).toEqual([]);
     expect(status.error).toContain("it is still needed: job x may start from it");
   });
 
   it.each<[string, OperationStatus]>([
-    ["once the data is gone", { state: "completed", location: undefined }],
+    ["once the data is deleted", { state: "completed", location: undefined }],
     [
       "where there is none (any more)",
       failed("FlinkException: Could not dispose\nCaused by: java.io.FileNotFoundException: x"),
     ],
-  ])("lets the resource go %s", (_, status) => {
+  ])("removes the finalizer %s", (_, status) => {
     const { actions, events } = deleting({ facts: { operation: disposal(status) } });
-    expect(actions).toEqual(letsGo);
+    expect(actions).toEqual(finalizerRemoved);
     expect(events).toMatchObject([{ type: "Normal", reason: "Cleanup" }]);
   });
 
-  it("asks once, and follows that", () => {
+  it("sends one request, and follows that", () => {
     for (const status of [undefined, { state: "in-progress" } as const]) {
       const { actions, follow } = deleting({ facts: { operation: disposal(status) } });
       expect(actions).toEqual([]);
@@ -446,7 +446,7 @@ describe("deletion", () => {
     }
   });
 
-  it("that fails is told, and tried again after a while", () => {
+  it("that fails is reported, and retried after a while", () => {
     const { actions, status, requeueAfterMs } = deleting({
       facts: { operation: disposal(failed("AccessDenied: not yours"), 20_000) },
     });
@@ -457,7 +457,7 @@ describe("deletion", () => {
     expect(later.actions).toMatchObject([{ kind: "dispose" }]);
   });
 
-  it("is asked for again by a JobManager that has forgotten", () => {
+  it("is requested again if a JobManager has forgotten it", () => {
     expect(deleting({ facts: { operation: disposal({ state: "unknown" }) } }).actions).toMatchObject([
       { kind: "dispose" },
     ]);

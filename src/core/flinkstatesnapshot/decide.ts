@@ -18,17 +18,17 @@ export interface Input {
   readonly now: number;
 }
 
-/** In this order; the first step that answers is the pass. */
+/** In this order. The first step with an outcome decides the reconcile. */
 const steps: readonly Step[] = [deleting, keepMetadata, settled, invalid, alreadyThere, inProgress, pending];
 
-/** Decides one pass of a FlinkStateSnapshot. Pure: equal input, equal decision. */
+/** Decides one reconcile of a FlinkStateSnapshot. Pure: equal input gives an equal decision. */
 export function decide(input: Input): Decision {
   const situation = situationOf(input);
   const outcome = steps.map((step) => step(situation)).find((answer) => answer !== undefined) ?? {};
   return decisionOf(situation, outcome);
 }
 
-/** An action to a JobManager that did not succeed. Undefined: it may pass, and is tried again. */
+/** A request to a JobManager that failed. Undefined: the failure may be transient, and the request is retried. */
 export function decideFailure(
   input: Input,
   failure: { readonly kind: string; readonly status: number; readonly message: string },
@@ -44,7 +44,7 @@ const situationOf = (input: Input): Situation => ({
   status: withoutRefusal(knownStatus(input.resource.status) as FlinkStateSnapshotStatus),
 });
 
-/** What is still wrong with the resource is found again. */
+/** Clears a validation error. If it still applies, a later step reports it again. */
 function withoutRefusal(status: FlinkStateSnapshotStatus): FlinkStateSnapshotStatus {
   if (status.error?.includes(errorTypes.validation) !== true) return status;
   const { error: _, ...rest } = status;
@@ -66,7 +66,7 @@ function keepMetadata(situation: Situation): Outcome | undefined {
   return action && { actions: [action], status: asFound(situation), requeueAfterMs: 0 };
 }
 
-/** With the refusal that another step is about to find again. */
+/** Keeps the validation error that another step is about to report again. */
 const asFound = ({ resource }: Situation): FlinkStateSnapshotStatus =>
   knownStatus(resource.status) as FlinkStateSnapshotStatus;
 
@@ -79,11 +79,11 @@ function invalid({ resource, facts, status }: Situation): Outcome | undefined {
   const [error] = validateFlinkStateSnapshot(resource, targetOf(facts));
   if (error === undefined) return undefined;
   const message = `${error.field}: ${error.message}`;
-  const told = errorOf(message, "ValidationError", errorTypes.validation);
-  const isNews = knownStatus(resource.status).error !== told;
+  const statusError = errorOf(message, "ValidationError", errorTypes.validation);
+  const isNew = knownStatus(resource.status).error !== statusError;
   return {
-    status: { ...status, state: status.state ?? "TRIGGER_PENDING", error: told },
-    events: isNews ? [{ type: "Warning", reason: "ValidationError", component: "Operator", message }] : [],
+    status: { ...status, state: status.state ?? "TRIGGER_PENDING", error: statusError },
+    events: isNew ? [{ type: "Warning", reason: "ValidationError", component: "Operator", message }] : [],
   };
 }
 
@@ -94,7 +94,10 @@ function targetOf({ job }: Facts): SnapshotTarget {
   return { hasJob, flinkVersion, savepointDirectory };
 }
 
-/** When it was taken is not known, so no such time is recorded: it is never taken for newer than what a job has. */
+/**
+ * It is unknown when the snapshot was taken, so no time is recorded: it never counts as newer than a job's own
+ * snapshots.
+ */
 function alreadyThere(situation: Situation): Outcome | undefined {
   const { savepoint } = situation.resource.spec;
   if (savepoint?.alreadyExists !== true || stateOf(situation) === "COMPLETED") return undefined;

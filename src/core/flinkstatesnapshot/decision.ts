@@ -2,18 +2,18 @@ import type { Operation, RestEndpoint } from "../../api/flinkFacts.ts";
 import type { FlinkStateSnapshotStatus } from "../../api/v1beta1/flinkstatesnapshot.ts";
 import type { EventIntent } from "../job/model/decision.ts";
 
-/** What one pass will do: the actions in order, then the status if it changed, then the events. */
+/** What one reconcile does: the actions in order, then the status if it changed, then the events. */
 export interface Decision {
   readonly actions: readonly Action[];
   readonly status: FlinkStateSnapshotStatus;
   readonly events: readonly EventIntent[];
-  /** What the poller should ask for on behalf of this snapshot; undefined: nothing. */
+  /** The operation that the poller follows for this snapshot; undefined: none. */
   readonly follow: { readonly cluster: string; readonly operation: Operation } | undefined;
-  /** When to decide again though nothing changed, in milliseconds; undefined: never. */
+  /** When to reconcile again without any change, in milliseconds; undefined: never. */
   readonly requeueAfterMs: number | undefined;
 }
 
-/** An act on the world. Each is safe to repeat: by its own key, by a precondition, or by its nature. */
+/** One write to Kubernetes or Flink. Each is safe to repeat: by its own key, by a precondition, or by its nature. */
 export type Action =
   | {
       readonly kind: "set-metadata";
@@ -36,16 +36,16 @@ export type Action =
       readonly triggerId: string;
       readonly checkpointType: "FULL" | "INCREMENTAL";
     }
-  /** Disposing of what is gone already changes nothing, so this needs no key. */
+  /** Disposing of a deleted savepoint has no effect, so this needs no key. */
   | { readonly kind: "dispose"; readonly at: Place; readonly path: string };
 
-/** A cluster by the poller's name for it, and where its JobManager answers. */
+/** A cluster by the poller's name for it, with the endpoint of its JobManager. */
 export interface Place {
   readonly cluster: string;
   readonly endpoint: RestEndpoint;
 }
 
-/** What one step answers; a step that does not apply answers undefined. */
+/** The outcome of one step. A step that does not apply returns undefined. */
 export interface Outcome {
   readonly actions?: readonly Action[];
   readonly status?: FlinkStateSnapshotStatus;

@@ -6,16 +6,16 @@ import {
 } from "../../api/v1beta1/names.ts";
 import { errorOf } from "./attempt.ts";
 import type { Outcome, Place } from "./decision.ts";
-import { following, jobOf, type Situation, type Step, stateOf, told } from "./situation.ts";
+import { following, jobOf, type Situation, type Step, snapshotEvent, stateOf } from "./situation.ts";
 import { inProgress } from "./trigger.ts";
 
-/** A disposal that failed is tried again after this. */
+/** The time until a failed disposal is retried. */
 const RETRY_MS = 60_000;
 
-/** In this order; the first that answers is the pass. */
+/** In this order. The first step with an outcome decides the reconcile. */
 const steps: readonly Step[] = [forced, underWay, nothingToDispose, disposing, needed, dispose];
 
-/** Lets the resource go, once its data has, or stays (invariants 4 and 5). */
+/** Removes the finalizer once the data is disposed of or is to be kept (invariants 4 and 5). */
 export const deleting: Step = (situation) => {
   const { deletionTimestamp, finalizers = [] } = situation.resource.metadata;
   if (deletionTimestamp === undefined) return undefined;
@@ -23,7 +23,7 @@ export const deleting: Step = (situation) => {
   return steps.map((step) => step(situation)).find((outcome) => outcome !== undefined) ?? {};
 };
 
-const letGo = (...events: NonNullable<Outcome["events"]>): Outcome => ({
+const removeFinalizer = (...events: NonNullable<Outcome["events"]>): Outcome => ({
   actions: [{ kind: "remove-finalizer" }],
   events,
 });
@@ -33,15 +33,20 @@ const pathOf = ({ status }: Situation): string | undefined => status.path;
 function forced({ resource, status }: Situation): Outcome | undefined {
   if (resource.metadata.annotations?.[FORCE_DELETE_ANNOTATION] !== "true") return undefined;
   return status.path === undefined || status.path === ""
-    ? letGo()
-    : letGo(told("Normal", "Cleanup", `The snapshot's data stays where it is: ${status.path}`));
+    ? removeFinalizer()
+    : removeFinalizer(
+        snapshotEvent("Normal", "Cleanup", `The snapshot's data stays where it is: ${status.path}`),
+      );
 }
 
-/** What is being taken is awaited: else its data would stay, and nobody know of it. One that never began is not. */
+/**
+ * Waits for a snapshot in progress: otherwise its data would stay without a resource. An attempt that never began is
+ * not waited for.
+ */
 function underWay(situation: Situation): Outcome | undefined {
   if (stateOf(situation) !== "IN_PROGRESS") return undefined;
   const outcome = inProgress(situation);
-  return outcome?.actions === undefined ? outcome : letGo();
+  return outcome?.actions === undefined ? outcome : removeFinalizer();
 }
 
 function nothingToDispose(situation: Situation): Outcome | undefined {
@@ -49,11 +54,11 @@ function nothingToDispose(situation: Situation): Outcome | undefined {
   const { savepoint, jobReference } = spec;
   const path = pathOf(situation);
   const isKept = savepoint === undefined || savepoint.disposeOnDelete === false || jobReference === undefined;
-  const isNothing = stateOf(situation) !== "COMPLETED" || path === undefined || path === "";
-  return isKept || isNothing ? letGo() : undefined;
+  const hasNoData = stateOf(situation) !== "COMPLETED" || path === undefined || path === "";
+  return isKept || hasNoData ? removeFinalizer() : undefined;
 }
 
-/** A disposal that has been asked for. Of one that its JobManager does not know (any more), nothing is known. */
+/** A disposal that was requested. If its JobManager does not know it (any more), its result is unknown. */
 function disposing(situation: Situation): Outcome | undefined {
   const { facts, now } = situation;
   const path = pathOf(situation);
@@ -62,11 +67,13 @@ function disposing(situation: Situation): Outcome | undefined {
   const cluster = placesOf(situation)[0]?.cluster;
   switch (answer?.status.state) {
     case "completed":
-      return letGo(told("Normal", "Cleanup", `The savepoint was disposed of: ${path}`));
+      return removeFinalizer(snapshotEvent("Normal", "Cleanup", `The savepoint was disposed of: ${path}`));
     case "failed": {
       const { stackTrace } = answer.status.failure;
       if (isNotThere(stackTrace))
-        return letGo(told("Normal", "Cleanup", `There was nothing (any more) to dispose of: ${path}`));
+        return removeFinalizer(
+          snapshotEvent("Normal", "Cleanup", `There was nothing (any more) to dispose of: ${path}`),
+        );
       const left = answer.at + RETRY_MS - now;
       return left <= 0
         ? undefined
@@ -86,7 +93,7 @@ function disposing(situation: Situation): Outcome | undefined {
 const keep = (cluster: string | undefined, operation: Parameters<typeof following>[1]): Outcome =>
   cluster === undefined ? {} : { follow: following(cluster, operation) };
 
-/** Of a savepoint that somebody has deleted already, or that an earlier request of ours has. */
+/** The savepoint was deleted by someone else, or by an earlier request of the operator. */
 const isNotThere = (stackTrace: string): boolean => /FileNotFoundException|does not exist/.test(stackTrace);
 
 function needed(situation: Situation): Outcome | undefined {
@@ -97,19 +104,19 @@ function needed(situation: Situation): Outcome | undefined {
 function dispose(situation: Situation): Outcome {
   const [at] = placesOf(situation);
   const path = pathOf(situation) ?? "";
-  if (at === undefined) return blocked(situation, nobodyDisposes(situation));
-  // What is learnt of it comes by the poller, which is told of it by the act.
+  if (at === undefined) return blocked(situation, noDisposerMessage(situation));
+  // The poller reports its result; the action registers it there.
   return { actions: [{ kind: "dispose", at, path }], requeueAfterMs: situation.progressCheckIntervalMs };
 }
 
-/** Only who has the savepoint's storage can delete it: the job's own JobManager, or one that the user named. */
+/** Only a JobManager with access to the savepoint's storage can delete it: the job's own, or the configured one. */
 function placesOf(situation: Situation): Place[] {
   return [jobOf(situation), situation.facts.disposer].flatMap((candidate) =>
     candidate?.endpoint === undefined ? [] : [{ cluster: candidate.cluster, endpoint: candidate.endpoint }],
   );
 }
 
-function nobodyDisposes(situation: Situation): string {
+function noDisposerMessage(situation: Situation): string {
   const { kind, name } = situation.resource.spec.jobReference ?? {};
   const { disposer } = situation.facts;
   const other =
@@ -122,7 +129,7 @@ function nobodyDisposes(situation: Situation): string {
   );
 }
 
-/** Told once: in the status, and in one event. */
+/** Reported once: in the status, and in one event. */
 function blocked(situation: Situation, why: string): Outcome {
   const { resource, status, progressCheckIntervalMs } = situation;
   const { name } = resource.metadata;
@@ -130,10 +137,10 @@ function blocked(situation: Situation, why: string): Outcome {
     `The savepoint ${pathOf(situation)} is not disposed of: ${why}. To let the resource go and keep the data: ` +
     `kubectl annotate flinkstatesnapshot ${name} ${FORCE_DELETE_ANNOTATION}=true`;
   const error = errorOf(message, "CleanupFailed");
-  const isNews = status.error !== error;
+  const isNew = status.error !== error;
   return {
     status: { ...status, error },
-    events: isNews ? [told("Warning", "CleanupFailed", message)] : [],
+    events: isNew ? [snapshotEvent("Warning", "CleanupFailed", message)] : [],
     requeueAfterMs: progressCheckIntervalMs,
   };
 }

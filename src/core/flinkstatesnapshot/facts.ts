@@ -1,42 +1,42 @@
 import type { JobState, OperationFacts, RestEndpoint } from "../../api/flinkFacts.ts";
 
-/** Everything that a pass of one FlinkStateSnapshot decides on, read in one instant. */
+/** All facts for one reconcile of a FlinkStateSnapshot, read at one moment. */
 export interface Facts {
-  /** The job that it refers to; undefined where it refers to none. */
+  /** The job that it refers to; undefined if it refers to none. */
   readonly job: ReferredJob | "missing" | undefined;
-  /** What is followed for this snapshot: its trigger, or the disposal of its data. */
+  /** The followed operation of this snapshot: its trigger, or the disposal of its data. */
   readonly operation: OperationFacts | undefined;
-  /** Another snapshot of the same job is being taken. */
+  /** Another snapshot of the same job is in progress. */
   readonly othersOpen: boolean;
-  /** The path of a savepoint that another snapshot, or the job's status, already names as its own. */
+  /** Whether another snapshot or the job's status already has this savepoint path. */
   isClaimed(path: string): boolean;
-  /** Who may still restore from this path, in words; undefined: nobody. */
+  /** Who may still restore from this path, in words; undefined: no one. */
   neededBy(path: string): string | undefined;
-  /** The cluster that was named to dispose of savepoints; undefined where none was. */
+  /** The cluster that is configured to dispose of savepoints; undefined if there is none. */
   readonly disposer: Disposer | undefined;
 }
 
-/** A job as a snapshot of it sees it, whatever kind of resource it belongs to. */
+/** A job from the view of its snapshot, for both kinds of resources. */
 export interface ReferredJob {
-  /** The cluster that the poller knows it by. */
+  /** The cluster name that the poller uses. */
   readonly cluster: string;
-  /** Of a session job, the name of its session cluster. */
+  /** Session jobs only: the name of the session cluster. */
   readonly sessionCluster: string | undefined;
-  /** Where its JobManager answers; undefined: nowhere at present. */
+  /** The endpoint of its JobManager; undefined: there is none at present. */
   readonly endpoint: RestEndpoint | undefined;
   readonly hasJob: boolean;
   /** Its resource is not being deleted, and its job not suspended. */
   readonly toRun: boolean;
   readonly jobId: string | undefined;
   readonly state: JobState | undefined;
-  /** When its present run began, in milliseconds since the epoch. */
+  /** When its current run began, in milliseconds since the epoch. */
   readonly startedAt: number | undefined;
-  /** All its tasks run: before, Flink refuses a snapshot. */
+  /** All its tasks run. Until then Flink refuses a snapshot. */
   readonly canBeSnapshot: boolean;
   readonly flinkVersion: string | undefined;
   readonly savepointDirectory: string | undefined;
   readonly checkpointType: "FULL" | "INCREMENTAL";
-  /** The newest savepoint in Flink's own list; undefined: Flink has not told. */
+  /** The newest savepoint in Flink's own list; undefined: Flink has not reported it. */
   readonly newestSavepoint: { readonly path: string; readonly takenAt: number } | "none" | undefined;
 }
 

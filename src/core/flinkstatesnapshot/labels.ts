@@ -3,13 +3,13 @@ import type { FlinkStateSnapshot, SnapshotState } from "../../api/v1beta1/flinks
 import { SESSION_LABEL, SNAPSHOT_FINALIZER, snapshotLabels } from "../../api/v1beta1/names.ts";
 import type { Action } from "./decision.ts";
 
-/** What triggered a snapshot, as its label says; what the operator did not make itself was made by hand. */
+/** What triggered a snapshot, according to its label. Without the operator's label it was created manually. */
 export function triggerTypeOf({ metadata }: Pick<FlinkStateSnapshot, "metadata">): SnapshotTriggerType {
   const label = metadata.labels?.[snapshotLabels.triggerType];
   return snapshotTriggerTypes.find((type) => type === label) ?? "MANUAL";
 }
 
-/** Labels tell what the status says already, so that nobody finds by a label what is not there yet. */
+/** Labels repeat the status, so that a label selector finds nothing that is not in the status yet. */
 export function labelsOf(
   snapshot: FlinkStateSnapshot,
   state: SnapshotState,
@@ -31,7 +31,7 @@ const labelled = (label: string, value: string | undefined): Record<string, stri
 
 const isLabelValue = (text: string): boolean => /^[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$/.test(text);
 
-/** Undefined where all is as it should be. The session cluster's label stays when the session job is gone. */
+/** Undefined if the metadata is complete. The session cluster's label stays when the session job is deleted. */
 export function setMetadata(
   snapshot: FlinkStateSnapshot,
   state: SnapshotState,

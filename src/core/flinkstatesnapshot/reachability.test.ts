@@ -3,10 +3,10 @@ import type { FlinkDeploymentStatus } from "../../api/v1beta1/flinkdeployment.ts
 import {
   aSnapshot,
   aSnapshotResource,
+  checkpointFacts,
   flinkFacts,
   runningStatus,
   someFacts,
-  toldCheckpoints,
   withJobSpec,
 } from "../job/situation.fixture.ts";
 import { type Dependent, needOf } from "./reachability.ts";
@@ -27,8 +27,8 @@ const dependent = (
   facts,
 });
 const jobStatus = (more: object) => ({ jobStatus: { ...runningStatus.jobStatus, ...more } });
-const told = (snapshots: object) =>
-  someFacts({ haConfigMaps: [], flink: flinkFacts("RUNNING", toldCheckpoints(snapshots)) });
+const reported = (snapshots: object) =>
+  someFacts({ haConfigMaps: [], flink: flinkFacts("RUNNING", checkpointFacts(snapshots)) });
 
 it.each<[string, Dependent, string]>([
   [
@@ -57,7 +57,7 @@ it.each<[string, Dependent, string]>([
     dependent(
       {},
       { ...jobStatus({ upgradeSavepointPath: path }), lifecycleState: "DEPLOYED" },
-      told({ latestCompleted: aSnapshot(8) }),
+      reported({ latestCompleted: aSnapshot(8) }),
     ),
     "which is DEPLOYED",
   ],
@@ -66,7 +66,7 @@ it.each<[string, Dependent, string]>([
     dependent(
       {},
       {},
-      told({
+      reported({
         latestCompleted: aSnapshot(7),
         latestSavepoint: aSnapshot(8, { externalPath: path, isSavepoint: true }),
       }),
@@ -88,7 +88,7 @@ it.each<[string, Dependent]>([
     dependent(
       {},
       jobStatus({ upgradeSavepointPath: path }),
-      told({ latestCompleted: aSnapshot(9), latestRestored: aSnapshot(8, { externalPath: path }) }),
+      reported({ latestCompleted: aSnapshot(9), latestRestored: aSnapshot(8, { externalPath: path }) }),
     ),
   ],
   [
@@ -100,7 +100,7 @@ it.each<[string, Dependent]>([
   expect(needOf(path, resource)).toBeUndefined();
 });
 
-it("is needed while it is newer than all that its job has come to since its JobManager started it again", () => {
+it("is needed while it is newer than all snapshots of its job since its JobManager restarted it", () => {
   const snapshots = [
     aSnapshotResource({ path: "file:/savepoints/older", takenAt: 200 }),
     aSnapshotResource({ path, takenAt: 300 }),
@@ -113,12 +113,12 @@ it("is needed while it is newer than all that its job has come to since its JobM
         ...jobStatus({ startTime: "400" }),
         reconciliationStatus: { state: "DEPLOYED", reconciliationTimestamp: launchedAt },
       },
-      someFacts({ haConfigMaps: [], snapshots, flink: flinkFacts("RUNNING", toldCheckpoints(more)) }),
+      someFacts({ haConfigMaps: [], snapshots, flink: flinkFacts("RUNNING", checkpointFacts(more)) }),
     );
   expect(needOf(path, restarted({}))).toContain("was started again by its JobManager");
   expect(needOf("file:/savepoints/older", restarted({}))).toBeUndefined();
   const own = { latestCompleted: aSnapshot(1, { timestamp: 450 }) };
   expect(needOf(path, restarted(own))).toBeUndefined();
-  // The job was launched since: it was weighed then.
+  // The job was launched since; the snapshot was considered then.
   expect(needOf(path, restarted({}, 390))).toBeUndefined();
 });

@@ -8,7 +8,7 @@ import {
 } from "../job/restore/knownSnapshots.ts";
 import { isStateless } from "../job/status/status.ts";
 
-/** A resource with a job, as far as it says what that job may still be restored from. */
+/** A resource with a job, as far as it shows what the job may still be restored from. */
 export interface Dependent {
   readonly kind: string;
   readonly namespace: string;
@@ -18,11 +18,11 @@ export interface Dependent {
     FlinkDeploymentStatus,
     "jobStatus" | "newestSnapshot" | "lifecycleState" | "reconciliationStatus"
   >;
-  /** Undefined: nothing is known of its cluster. */
+  /** Undefined: nothing is known about its cluster. */
   readonly facts: ClusterFacts | undefined;
 }
 
-/** The paths that a resource names: who needs one of them is among those that name it. */
+/** The paths that a resource names. Only a resource that names a path can need it. */
 export function namedPaths({ spec, status }: Pick<Dependent, "spec" | "status">): string[] {
   const { upgradeSavepointPath, savepointInfo } = status.jobStatus ?? {};
   return [
@@ -51,8 +51,9 @@ export function needOf(path: string, dependent: Dependent): string | undefined {
 }
 
 /**
- * A JobManager that starts its job again itself goes on from its newest checkpoint, if from anything: a savepoint of the run
- * before may be newer, and nobody has weighed it as at a launch. Undefined once the run has a snapshot of its own.
+ * A JobManager that restarts its job itself restores from its newest checkpoint, if from anything. A savepoint of the
+ * previous run may be newer, and was not considered as it is at a launch. Undefined once the run has a snapshot of
+ * its own.
  */
 function newestBeforeRestart(
   known: readonly KnownSnapshot[],

@@ -4,12 +4,12 @@ import type { EventIntent } from "../job/model/decision.ts";
 import type { Decision, Outcome } from "./decision.ts";
 import type { Facts, ReferredJob } from "./facts.ts";
 
-/** Everything a step decides on. */
+/** The input of a step. */
 export interface Situation {
   readonly resource: FlinkStateSnapshot;
   readonly status: FlinkStateSnapshotStatus;
   readonly facts: Facts;
-  /** Milliseconds between two looks at what is under way, should nothing be heard of it. */
+  /** Milliseconds between two checks of an operation in progress, if no event occurs. */
   readonly progressCheckIntervalMs: number;
   readonly now: number;
 }
@@ -18,7 +18,7 @@ export type Step = (situation: Situation) => Outcome | undefined;
 
 export const stateOf = ({ status }: Pick<Situation, "status">) => status.state ?? "TRIGGER_PENDING";
 
-/** The job that it refers to, where there is one of that name. */
+/** The job that it refers to, if a resource of that name exists. */
 export const jobOf = ({ facts }: Situation): ReferredJob | undefined =>
   facts.job === "missing" ? undefined : facts.job;
 
@@ -32,14 +32,14 @@ export const following = (cluster: string, operation: Operation): Decision["foll
   operation,
 });
 
-/** Told about the snapshot itself. */
-export const told = (type: EventIntent["type"], reason: string, message: string): EventIntent => ({
+/** An event about the snapshot itself. */
+export const snapshotEvent = (type: EventIntent["type"], reason: string, message: string): EventIntent => ({
   type,
   reason,
   component: "Snapshot",
   message,
 });
 
-/** Reason of what goes wrong while the snapshot is taken (REFERENCE 1.24). */
+/** The event reason for a failure while the snapshot is taken (REFERENCE 1.24). */
 export const errorReason = (situation: Pick<Situation, "resource">): "CheckpointError" | "SavepointError" =>
   isCheckpoint(situation) ? "CheckpointError" : "SavepointError";

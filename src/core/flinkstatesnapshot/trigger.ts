@@ -15,18 +15,18 @@ import {
   jobOf,
   type Situation,
   type Step,
+  snapshotEvent,
   stateOf,
-  told,
 } from "./situation.ts";
 
-/** How long a job that starts, or is started again, may take until a snapshot of it can be taken. */
-const PATIENCE_MS = 300_000;
-/** An intent this old may have been carried out by an operator that is no more: Flink's own list is looked at first. */
+/** How long a job that starts or restarts may take until a snapshot of it can be taken. */
+const TIMEOUT_MS = 300_000;
+/** An intent this old may have been carried out by a previous operator process: Flink's own list is checked first. */
 const OLD_MS = 30_000;
-/** How long Flink may take to tell where a checkpoint is: its details come out of a cache of some seconds. */
+/** How long Flink may take to report the path of a checkpoint, which it caches for some seconds. */
 const DETAILS_MS = 30_000;
 
-/** Writes down, once the job can be snapshot, under which id Flink will be asked. */
+/** Once the job can be snapshot, records the id for the request to Flink. */
 export const pending: Step = (situation) => {
   if (stateOf(situation) !== "TRIGGER_PENDING") return undefined;
   const { status, resource, now } = situation;
@@ -35,7 +35,7 @@ export const pending: Step = (situation) => {
   if (failures > 0 && now < retryAt) return { requeueAfterMs: retryAt - now };
   const job = jobOf(situation);
   const obstacle = obstacleOf(job);
-  if (obstacle?.forGood) return abandoned(situation, obstacle.why);
+  if (obstacle?.permanent) return abandoned(situation, obstacle.why);
   if (obstacle !== undefined || job?.jobId === undefined)
     return wait(situation, Math.max(since(resource.metadata.creationTimestamp, now), retryAt), obstacle?.why);
   return {
@@ -50,7 +50,7 @@ export const pending: Step = (situation) => {
   };
 };
 
-/** A snapshot whose intent is written: ask for it (again), wait for it, take its result. */
+/** A snapshot whose intent is written: requests it (again), waits for it, takes its result. */
 export const inProgress: Step = (situation) => {
   if (stateOf(situation) !== "IN_PROGRESS") return undefined;
   const job = jobOf(situation);
@@ -69,35 +69,35 @@ function operationOf({ status, resource }: Situation, job: ReferredJob | undefin
 
 function resultOf(situation: Situation, job: ReferredJob, operation: Operation): Outcome | undefined {
   const { facts, now, progressCheckIntervalMs } = situation;
-  const told = facts.operation;
-  const answer = told?.operation.triggerId === operation.triggerId ? told.answer : undefined;
-  const looksAgain = { requeueAfterMs: progressCheckIntervalMs };
+  const followed = facts.operation;
+  const answer = followed?.operation.triggerId === operation.triggerId ? followed.answer : undefined;
+  const requeue = { requeueAfterMs: progressCheckIntervalMs };
   switch (answer?.status.state) {
     case "completed":
-      // What counts is for how long Flink says so, not for how long nobody could ask it.
-      return now - answer.since < PATIENCE_MS
+      // Counts the time for which Flink has reported this, not the time without an answer.
+      return now - answer.since < TIMEOUT_MS
         ? complete(situation, answer.status, answer.at - answer.since)
-        : complete(situation, answer.status, PATIENCE_MS);
+        : complete(situation, answer.status, TIMEOUT_MS);
     case "failed":
       return attemptFailed(situation, headlineOf(answer.status.failure.stackTrace));
     case "in-progress":
-      return lost(situation, job) ?? looksAgain;
+      return lost(situation, job) ?? requeue;
     case "unknown":
       return notBegun(situation, job, operation);
     case undefined: {
       const obstacle = obstacleOf(job);
       const waiting =
-        obstacle === undefined ? looksAgain : wait(situation, triggeredAt(situation), obstacle.why);
+        obstacle === undefined ? requeue : wait(situation, triggeredAt(situation), obstacle.why);
       return lost(situation, job) ?? waiting;
     }
   }
 }
 
-/** While its JobManager answers it will tell, also of a job that has ended; nobody else can. */
+/** While its JobManager answers it can report the result, also of a job that has ended. No one else can. */
 function lost(situation: Situation, job: ReferredJob): Outcome | undefined {
   const obstacle = obstacleOf(job);
-  const mayTell = job.endpoint !== undefined && ageOf(situation) < PATIENCE_MS;
-  return obstacle?.forGood && !mayTell ? abandoned(situation, obstacle.why) : undefined;
+  const mayReport = job.endpoint !== undefined && ageOf(situation) < TIMEOUT_MS;
+  return obstacle?.permanent && !mayReport ? abandoned(situation, obstacle.why) : undefined;
 }
 
 function complete(
@@ -109,13 +109,16 @@ function complete(
   if (forMs < DETAILS_MS) return { requeueAfterMs: 1_000 };
   const message =
     "The checkpoint is complete, but Flink does not tell where it is: web.checkpoints.history may be too small.";
-  return completed(situation, "", [told("Warning", errorReason(situation), message)]);
+  return completed(situation, "", [snapshotEvent("Warning", errorReason(situation), message)]);
 }
 
-/** The JobManager does not know the trigger: it was not asked yet, was started again since, or has forgotten. */
+/**
+ * The JobManager does not know the trigger: the request was not sent yet, or the JobManager was restarted, or has
+ * forgotten it.
+ */
 function notBegun(situation: Situation, job: ReferredJob, operation: Operation): Outcome {
   const obstacle = obstacleOf(job);
-  if (obstacle?.forGood) return abandoned(situation, obstacle.why);
+  if (obstacle?.permanent) return abandoned(situation, obstacle.why);
   if (obstacle !== undefined || job.endpoint === undefined)
     return wait(situation, triggeredAt(situation), obstacle?.why);
   if (ageOf(situation) > OLD_MS && operation.kind === "savepoint") {
@@ -133,7 +136,7 @@ function notBegun(situation: Situation, job: ReferredJob, operation: Operation):
   };
 }
 
-/** A savepoint that began after the intent was written, and that nobody else calls his own, is this one. */
+/** A savepoint that began after the intent was written, and that belongs to no one else, is this one. */
 function pathInFlinksList(
   situation: Situation,
   { newestSavepoint: newest }: ReferredJob,
@@ -160,7 +163,7 @@ function triggerAction({ resource }: Situation, job: ReferredJob, operation: Ope
   };
 }
 
-/** A trigger that the JobManager did not take. Undefined: that may pass, and it is sent again. */
+/** A trigger that the JobManager rejected. Undefined: the failure may be transient, and the trigger is sent again. */
 export function triggerFailed(
   situation: Situation,
   failure: { readonly status: number; readonly message: string },
@@ -171,23 +174,23 @@ export function triggerFailed(
 
 interface Obstacle {
   readonly why: string;
-  /** It does not pass by itself. */
-  readonly forGood: boolean;
+  /** The failure is permanent. */
+  readonly permanent: boolean;
 }
 
 const NO_JOB = "there is no such job any more";
 
 function obstacleOf(job: ReferredJob | undefined): Obstacle | undefined {
-  if (job === undefined) return { why: NO_JOB, forGood: true };
-  if (!job.toRun) return { why: "its job is suspended or being deleted", forGood: true };
-  if (isTerminal(job.state)) return { why: `its job is ${job.state}`, forGood: true };
-  if (job.state !== "RUNNING") return { why: `its job is ${job.state ?? "not there yet"}`, forGood: false };
-  return job.canBeSnapshot ? undefined : { why: "not all tasks of its job run", forGood: false };
+  if (job === undefined) return { why: NO_JOB, permanent: true };
+  if (!job.toRun) return { why: "its job is suspended or being deleted", permanent: true };
+  if (isTerminal(job.state)) return { why: `its job is ${job.state}`, permanent: true };
+  if (job.state !== "RUNNING") return { why: `its job is ${job.state ?? "not there yet"}`, permanent: false };
+  return job.canBeSnapshot ? undefined : { why: "not all tasks of its job run", permanent: false };
 }
 
-/** The job is on its way; its changes wake the snapshot. Not for ever. */
+/** Waits for the job, whose changes enqueue the snapshot. With a time limit. */
 function wait(situation: Situation, from: number, why = "its JobManager does not answer"): Outcome {
-  const left = from + PATIENCE_MS - situation.now;
+  const left = from + TIMEOUT_MS - situation.now;
   return left > 0
     ? {
         requeueAfterMs: Math.min(
@@ -195,7 +198,7 @@ function wait(situation: Situation, from: number, why = "its JobManager does not
           jobOf(situation)?.state === "RUNNING" ? 1_000 : situation.progressCheckIntervalMs,
         ),
       }
-    : abandoned(situation, `for ${PATIENCE_MS / 60_000} minutes, ${why}`);
+    : abandoned(situation, `for ${TIMEOUT_MS / 60_000} minutes, ${why}`);
 }
 
 const triggeredAt = ({ status, now }: Situation): number => since(status.triggerTimestamp, now);

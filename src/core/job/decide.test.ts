@@ -26,11 +26,11 @@ import {
   aSnapshot,
   aSpec,
   aStatus,
+  checkpointFacts,
   flinkFacts,
   haOfJob,
   noCluster,
   theTaskManagers,
-  toldCheckpoints,
   withJobSpec,
 } from "./situation.fixture.ts";
 import { LAST_STATE_DUMMY_PATH } from "./status/status.ts";
@@ -40,25 +40,25 @@ const specOf = (status: FlinkDeploymentStatus) =>
   readLastReconciledSpec(status.reconciliationStatus?.lastReconciledSpec)?.spec;
 const plain = <Value>(value: Value): Value => JSON.parse(JSON.stringify(value)) as Value;
 
-const toldAll = {
+const allReported = {
   config: { flinkVersion: "2.3.0", flinkRevision: "abc" },
-  ...toldCheckpoints({ latestCompleted: aSnapshot(7) }),
+  ...checkpointFacts({ latestCompleted: aSnapshot(7) }),
 };
 const javaDeployment = { ...aDeployment, launchId: undefined };
 
-describe("a take-over from the Java operator", () => {
+describe("take-over from the Java operator", () => {
   const suspendedBy = (upgradeMode: "savepoint" | "last-state" | "stateless") =>
     withJobSpec({ state: "suspended", upgradeMode });
 
-  test("of a job that runs touches nothing and writes nothing but what is new", () => {
+  test("of a running job performs no action and writes only new fields", () => {
     const status = aStatus(aSpec, { observedGeneration: 1 });
-    const facts = { jobManager: javaDeployment, flink: flinkFacts("RUNNING", toldAll) };
+    const facts = { jobManager: javaDeployment, flink: flinkFacts("RUNNING", allReported) };
     const decision = decideFlinkDeployment(anInput(aResource(aSpec, status, { generation: 1 }), facts));
     expect(decision).toMatchObject({ actions: [], events: [] });
     expect(decision.status.reconciliationStatus).toEqual(status.reconciliationStatus);
   });
 
-  test("of a stored spec in the early form, without metadata, touches nothing and leaves its text", () => {
+  test("of a stored spec in the early form, without metadata, performs no action and keeps its text", () => {
     const modern = JSON.parse(formatLastReconciledSpec(aSpec, { firstDeployment: false }));
     const legacy = JSON.stringify({ ...modern.spec, apiVersion: "flink.apache.org/v1beta1" });
     const status = aStatus(aSpec);
@@ -77,7 +77,7 @@ describe("a take-over from the Java operator", () => {
     expect(decision.status.reconciliationStatus?.lastReconciledSpec).toBe(legacy);
   });
 
-  test("of fields that are null is one of fields that are absent", () => {
+  test("treats null fields as absent fields", () => {
     const status = aStatus(aSpec);
     const nulls = {
       ...status,
@@ -95,10 +95,10 @@ describe("a take-over from the Java operator", () => {
     expect(decide1(nulls)).toMatchObject({ actions: [], events: [] });
   });
 
-  describe("in the middle of an upgrade", () => {
+  describe("take-over in the middle of an upgrade", () => {
     const next = withJobSpec({ args: ["new"] });
 
-    test("the Deployment of the new generation, just created: is adopted, also where the pass fails half-way", () => {
+    test("the Deployment of the new generation, just created: is adopted, also if the reconcile fails half-way", () => {
       const status = aStatus(suspendedBy("savepoint"), {
         state: "UPGRADING",
         observedGeneration: 2,
@@ -112,8 +112,8 @@ describe("a take-over from the Java operator", () => {
         reconciliationStatus: { state: "DEPLOYED" },
         jobStatus: { jobId: aJobId },
       });
-      const again = decideFlinkDeployment(anInput(aResource(aSpec, decision.observed.status), facts));
-      expect(kindsOf(again)).toEqual(["expose"]);
+      const repeated = decideFlinkDeployment(anInput(aResource(aSpec, decision.observed.status), facts));
+      expect(kindsOf(repeated)).toEqual(["expose"]);
     });
 
     test.each([
@@ -121,7 +121,7 @@ describe("a take-over from the Java operator", () => {
       ["last-state", "1"],
       ["savepoint", "2"],
     ] as const)(
-      "by %s, the old Deployment (generation %s) still there: it goes, and the state is kept",
+      "by %s, with the old Deployment (generation %s) still present: deletes it and keeps the state",
       (mode, generation) => {
         const status = aStatus(suspendedBy(mode), {
           state: "UPGRADING",
@@ -149,7 +149,7 @@ describe("a take-over from the Java operator", () => {
       },
     );
 
-    test("by cancel, observed as CANCELED by it: goes on from the path that it recorded", () => {
+    test("by cancel, observed as CANCELED: restores from the recorded path", () => {
       const status = aStatus(suspendedBy("savepoint"), {
         state: "UPGRADING",
         observedGeneration: 1,
@@ -162,7 +162,7 @@ describe("a take-over from the Java operator", () => {
       expect(rewritten.status.jobStatus?.upgradeSavepointPath).toBe("file:/chk-9");
     });
 
-    test("by cancel, under way: is waited for", () => {
+    test("by cancel, in progress: waits for it", () => {
       const status = aStatus(withJobSpec({ upgradeMode: "savepoint" }), {
         state: "UPGRADING",
         observedGeneration: 2,
@@ -176,7 +176,7 @@ describe("a take-over from the Java operator", () => {
     });
   });
 
-  describe("with recorded stored specs", () => {
+  describe("take-over with recorded stored specs", () => {
     const atRest = (spec: FlinkDeployment["spec"], recorded: string) => {
       const status = aStatus(aSpec);
       const stored = {
@@ -215,7 +215,7 @@ describe("a take-over from the Java operator", () => {
 describe("an invalid spec", () => {
   const invalid = { configure: aConfiguration({}, { field: "spec.image", message: "is missing" }) };
 
-  test("before a first deployment is told, once, and nothing is done", () => {
+  test("before a first deployment is reported once and triggers no action", () => {
     const first = decideFlinkDeployment(anInput(aResource(aSpec, undefined), noCluster, invalid));
     expect(first).toMatchObject({ actions: [], status: { lifecycleState: "FAILED" } });
     expect(first.events).toMatchObject([{ reason: "ValidationError", message: "spec.image: is missing" }]);
@@ -224,7 +224,7 @@ describe("an invalid spec", () => {
     );
   });
 
-  test("leaves a running job alone, and goes on looking after it", () => {
+  test("leaves a running job alone and continues to manage it", () => {
     const edited = withJobSpec({ args: ["new"] });
     const running = decideFlinkDeployment(anInput(aResource(edited, aStatus(aSpec)), {}, invalid));
     expect(running).toMatchObject({
@@ -235,7 +235,7 @@ describe("an invalid spec", () => {
     expect(specOf(lost.status)?.job).toMatchObject({ upgradeMode: "last-state", state: "suspended" });
   });
 
-  test("that was valid when it was taken up is told once, not in each pass", () => {
+  test("that was valid when it was deployed is reported once, not in each reconcile", () => {
     const first = decideFlinkDeployment(
       anInput(aResource(aSpec, aStatus(aSpec), { generation: 1 }), {}, invalid),
     );
@@ -247,7 +247,7 @@ describe("an invalid spec", () => {
   });
 });
 
-test("a stored spec that cannot be read: nothing is done, and it is told once", () => {
+test("a stored spec that cannot be read triggers no action and is reported once", () => {
   const status: FlinkDeploymentStatus = {
     reconciliationStatus: { state: "DEPLOYED", lastReconciledSpec: "{" },
   };
@@ -257,7 +257,7 @@ test("a stored spec that cannot be read: nothing is done, and it is told once", 
   expect(decideFlinkDeployment(anInput(aResource(aSpec, first.status))).events).toEqual([]);
 });
 
-test("a finalizer that was taken off by hand is put back", () => {
+test("a finalizer that was removed by hand is added again", () => {
   expect(
     kindsOf(
       decideFlinkDeployment(anInput(aResource(aSpec, aStatus(aSpec), { generation: 1, finalizers: [] }))),
@@ -265,7 +265,7 @@ test("a finalizer that was taken off by hand is put back", () => {
   ).toEqual(["add-finalizer"]);
 });
 
-// Whatever a status may say and whatever may be true.
+// Arbitrary statuses combined with arbitrary facts.
 
 const specs = fc
   .record({
@@ -331,11 +331,11 @@ const flinks: fc.Arbitrary<FlinkFacts | undefined> = fc.option(
       deploymentUid: fc.constantFrom(anUid, anUid, "older"),
       reachability: fc.constantFrom("ok", "ok", "failing", "never"),
       absent: fc.boolean(),
-      told: fc.constantFrom(
+      reported: fc.constantFrom(
         undefined,
-        toldCheckpoints(),
-        toldCheckpoints({ latestCompleted: aSnapshot(7) }),
-        toldCheckpoints({ latestCompleted: aSnapshot(7, { discarded: true }) }),
+        checkpointFacts(),
+        checkpointFacts({ latestCompleted: aSnapshot(7) }),
+        checkpointFacts({ latestCompleted: aSnapshot(7, { discarded: true }) }),
       ),
       metrics: fc.constantFrom(
         undefined,
@@ -344,11 +344,11 @@ const flinks: fc.Arbitrary<FlinkFacts | undefined> = fc.option(
       ),
       savepoint: fc.option(savepoints, { nil: undefined }),
     })
-    .map(({ state, absent, told, savepoint, ...more }) =>
+    .map(({ state, absent, reported, savepoint, ...more }) =>
       flinkFacts(state, {
         ...more,
         ...(absent ? { jobs: [] } : {}),
-        ...told,
+        ...reported,
         ...(savepoint === undefined
           ? {}
           : { savepoint: { jobId: aJobId, triggerId, at: 99_000, status: savepoint } }),
@@ -407,7 +407,7 @@ const standalone: fc.Arbitrary<Pick<Facts, "taskManagers"> | undefined> = fc.con
   { taskManagers: theTaskManagers({ replicas: 5 }) },
 );
 
-/** The same status, of a cluster in standalone mode. */
+/** The same status for a cluster in standalone mode. */
 const asStandalone = (status: FlinkDeploymentStatus): FlinkDeploymentStatus =>
   JSON.parse(JSON.stringify(status).replaceAll('\\"mode\\":null', '\\"mode\\":\\"standalone\\"'));
 
@@ -456,7 +456,7 @@ function freeze<Value>(value: Value): Value {
   return value;
 }
 
-/** The resource after a pass whose acts had no effect on the world but for the finalizer. */
+/** The resource after a reconcile whose actions had no effect on the cluster except for the finalizer. */
 function followed(input: Input, { status, actions }: Decision, laterMs: number): Input {
   const { metadata } = input.resource;
   const finalizers = actions.some(({ kind }) => kind === "add-finalizer") ? [FINALIZER] : metadata.finalizers;
@@ -473,12 +473,12 @@ const restoreOf = (action: Decision["actions"][number]) =>
     ? (action.objects.deployment as unknown as { launch: Launch }).launch.restore
     : undefined;
 
-/** The same cases in each run, so that a change is what makes it fail; FC_SEED tries others. */
+/** The same cases in each run, so that only a code change makes it fail. FC_SEED selects others. */
 const runs = { numRuns: 4_000, seed: Number(process.env.FC_SEED ?? 1) };
 
-/** Thousands of decisions each: on a machine that does much else at once they take their time. */
-describe("whatever a status says and whatever is true", { timeout: 180_000 }, () => {
-  test("a decision is made, the same each time, and changes nothing it is made of", () => {
+/** Thousands of decisions each, which take time on a loaded machine. */
+describe("for any status and any facts", { timeout: 180_000 }, () => {
+  test("decide is deterministic and does not change its input", () => {
     fc.assert(
       fc.property(inputs, (input) => {
         const frozen = { ...input, resource: freeze(input.resource), facts: freeze(input.facts) };
@@ -488,31 +488,33 @@ describe("whatever a status says and whatever is true", { timeout: 180_000 }, ()
     );
   });
 
-  test("while the world stands still, decisions come to rest: no new status, no new event, the same acts", () => {
+  test("with unchanged facts, decisions converge: no new status, no new event, the same actions", () => {
     fc.assert(
       fc.property(inputs, (start) => {
         let input = start;
-        // Each pass a minute later, so that every patience runs out.
-        for (let pass = 0; pass < 12; pass += 1) {
+        // Each reconcile is a minute later, so that every timeout expires.
+        for (let round = 0; round < 12; round += 1) {
           const decision = decideFlinkDeployment(input);
-          // What is launched again and again is lost again and again.
+          // A cluster that is launched repeatedly is also lost repeatedly.
           if (kindsOf(decision).includes("launch")) return;
           input = followed(input, decision, 60_000);
         }
         const settled = decideFlinkDeployment(input);
         const next = followed(input, settled, 0);
-        const again = decideFlinkDeployment(next);
-        // A refused savepoint is tried anew for ever, at its own pace, with an id of its own.
-        if (kindsOf(again).includes("dry-run") || kindsOf(settled).includes("stop-with-savepoint")) return;
-        expect(plain(again.status)).toEqual(plain(settled.status));
-        expect(again.events.filter(({ ofError, once }) => ofError === true && once !== true)).toEqual([]);
-        expect(kindsOf(again)).toEqual(kindsOf(settled));
+        const repeated = decideFlinkDeployment(next);
+        // A refused savepoint is retried forever, at its own interval, with a new id each time.
+        if (kindsOf(repeated).includes("dry-run") || kindsOf(settled).includes("stop-with-savepoint")) return;
+        expect(plain(repeated.status)).toEqual(plain(settled.status));
+        expect(
+          repeated.events.filter(({ reportsError, once }) => reportsError === true && once !== true),
+        ).toEqual([]);
+        expect(kindsOf(repeated)).toEqual(kindsOf(settled));
       }),
       runs,
     );
   });
 
-  test("HA metadata that is restored from is never deleted, and nothing is created over what is left", () => {
+  test("HA metadata that a launch restores from is never deleted, and nothing is created before the old cluster is gone", () => {
     fc.assert(
       fc.property(inputs, (input) => {
         const decision = decideFlinkDeployment(input);
@@ -532,7 +534,7 @@ describe("whatever a status says and whatever is true", { timeout: 180_000 }, ()
     );
   });
 
-  test("a stateful launch with state known is never an empty one", () => {
+  test("a stateful launch with known state never starts empty", () => {
     let launches = 0;
     fc.assert(
       fc.property(inputs, (input) => {
@@ -554,7 +556,7 @@ describe("whatever a status says and whatever is true", { timeout: 180_000 }, ()
     expect(launches).toBeGreaterThan(0);
   });
 
-  test("a job that runs is not touched in the pass that decides to, and not before a dry run", () => {
+  test("a running job is not stopped in the reconcile that decides to stop it, nor before a dry run", () => {
     fc.assert(
       fc.property(inputs, (input) => {
         const { reconciliationStatus, jobStatus } = input.resource.status ?? {};
@@ -585,7 +587,7 @@ describe("whatever a status says and whatever is true", { timeout: 180_000 }, ()
     );
   });
 
-  test("a snapshot of an older cluster of the same name is never what a launch starts from", () => {
+  test("a launch never restores from a snapshot of an older cluster of the same name", () => {
     fc.assert(
       fc.property(inputs, (input) => {
         if (input.facts.flink?.deploymentUid === anUid && input.facts.jobManager?.uid === anUid) return;
@@ -594,7 +596,7 @@ describe("whatever a status says and whatever is true", { timeout: 180_000 }, ()
         expect([
           before,
           input.resource.spec.job?.initialSavepointPath,
-          // An invalid edit of a first deployment leaves the one that was intended.
+          // An invalid edit of a first deployment keeps the launch that was intended.
           specOf(input.resource.status ?? {})?.job?.initialSavepointPath,
           LAST_STATE_DUMMY_PATH,
           undefined,
@@ -604,7 +606,7 @@ describe("whatever a status says and whatever is true", { timeout: 180_000 }, ()
     );
   });
 
-  test("a deletion comes to its end once the cluster is gone", () => {
+  test("a deletion completes once the cluster is deleted", () => {
     fc.assert(
       fc.property(inputs, (input) => {
         const metadata = {

@@ -29,34 +29,34 @@ import { withDecision, withLaunch } from "./status/decisionRecord.ts";
 import { newEvents, report } from "./status/failure.ts";
 import { knownStatus } from "./status/status.ts";
 
-/** What a decision needs of a spec's effective configuration; evaluated only where it is asked for. */
+/** What a decision needs from a spec's effective configuration. Evaluated lazily. */
 export interface SpecConfiguration {
   readonly settings: Settings;
-  /** `$internal.pipeline.job-id`, where the user set it. */
+  /** `$internal.pipeline.job-id`, if the user set it. */
   readonly fixedJobId: string | undefined;
-  /** The first thing that is wrong with the spec. */
+  /** The first validation error of the spec. */
   readonly error: { readonly field: string; readonly message: string } | undefined;
   build(launch: Launch): ClusterObjects;
-  /** Of a session job, instead: what is submitted. */
+  /** Session jobs only: the request that submits the job. */
   submission?(launch: Launch): Submission;
 }
 
-/** How the resources of one kind are decided on. */
+/** How resources of one kind are reconciled. */
 export interface Procedure {
   readonly kind: ResourceKind;
-  /** In order; the first step that answers is the pass. */
+  /** The steps in order. The first step with an outcome decides the reconcile. */
   stepsFor(situation: Situation): readonly Step[];
   decideDeletion(situation: Situation): Outcome;
-  /** What a kind with spec.ingress does about it; `decided` is the status that the steps lead to. */
+  /** Decides on spec.ingress, for a kind that has it. `decided` is the status after the steps. */
   decideIngress?(situation: Situation, decided: FlinkResourceStatus): IngressDecision;
 }
 
-/** What is done about spec.ingress, independently of the steps. */
+/** The decision on spec.ingress, independent of the steps. */
 export interface IngressDecision {
   readonly status: FlinkResourceStatus;
   readonly events: readonly EventIntent[];
   readonly actions: IndependentActions;
-  /** Instead of `actions`, where the actions of the steps fail and the recorded spec stays. */
+  /** Used instead of `actions` if the actions of the steps fail and the recorded spec stays. */
   readonly actionsAfterFailure: IndependentActions;
 }
 
@@ -69,7 +69,7 @@ export interface Input {
 }
 
 /**
- * Decides one reconcile of a resource of the kind that `procedure` is for. Pure: equal input, equal decision.
+ * Decides one reconcile of a resource of the kind that `procedure` is for. Pure: equal input gives an equal decision.
  */
 export function decide(input: Input, procedure: Procedure): Decision {
   const { facts, now } = input;
@@ -78,10 +78,10 @@ export function decide(input: Input, procedure: Procedure): Decision {
   const stored = readStored(input.resource, known, kind);
   if (stored instanceof Error) return decideUnreadable(input, known, stored.message, procedure);
   const { resource, before, deployed, asStored } = stored;
-  const asked = input.configure(resource.spec, deployed);
-  const present = deployed === undefined ? asked : input.configure(deployed.spec, deployed);
-  // An invalid edit changes nothing: what was deployed goes on being looked after (REFERENCE 1.4).
-  const invalid = asked.error;
+  const requested = input.configure(resource.spec, deployed);
+  const current = deployed === undefined ? requested : input.configure(deployed.spec, deployed);
+  // An invalid edit changes nothing: the deployed spec stays in effect (REFERENCE 1.4).
+  const invalid = requested.error;
   const spec = invalid === undefined ? resource.spec : deployedSpec(deployed, before, resource.spec);
   const diff =
     deployed === undefined || spec === undefined
@@ -91,17 +91,17 @@ export function decide(input: Input, procedure: Procedure): Decision {
           ...(facts.session === undefined ? {} : { mode: facts.session.mode }),
         });
   const settled = invalid === undefined && diff?.type === "IGNORE";
-  const seenNow = observe(before, deployed, facts, present.settings, now, settled);
-  const leaves = resource.metadata.deletionTimestamp !== undefined;
-  const observed = leaves ? withoutProblems(seenNow, before) : seenNow;
+  const observation = observe(before, deployed, facts, current.settings, now, settled);
+  const deleting = resource.metadata.deletionTimestamp !== undefined;
+  const observed = deleting ? withoutProblems(observation, before) : observation;
 
   const { generation = 0 } = resource.metadata;
   const launching = before.reconciliationStatus?.state === "UPGRADING";
-  // An intended launch is known by its generation; at any other time, an edit that was refused was seen too.
+  // The generation identifies an intended launch. At any other time a rejected edit counts as observed too.
   const seenGeneration = invalid !== undefined && launching ? before.observedGeneration : generation;
   const rejected =
     invalid && invalidSpec({ ...observed.status, observedGeneration: seenGeneration }, invalid);
-  const next = invalid === undefined ? asked : present;
+  const next = invalid === undefined ? requested : current;
   const situation: Situation = {
     kind,
     resource,
@@ -112,23 +112,23 @@ export function decide(input: Input, procedure: Procedure): Decision {
     deployed,
     diff,
     facts,
-    settings: present.settings,
+    settings: current.settings,
     nextSettings: next.settings,
     now,
     fixedJobId: next.fixedJobId,
     build: next.build,
     submission: next.submission,
-    asDeployed: { fixedJobId: present.fixedJobId, build: present.build, submission: present.submission },
+    asDeployed: { fixedJobId: current.fixedJobId, build: current.build, submission: current.submission },
   };
-  const outcome = answer(situation, spec !== undefined, procedure);
-  // What failed before is history, unless it fails again.
-  const answered = { ...explained(outcome, situation), retry: undefined };
-  const independent = leaves ? undefined : procedure.decideIngress?.(situation, answered);
-  const decided = independent?.status ?? answered;
-  const desired = desiredStateOf(situation, decided, outcome.waitsFor);
+  const outcome = runSteps(situation, spec !== undefined, procedure);
+  // A previous failure is obsolete unless the action fails again.
+  const afterSteps = { ...explained(outcome, situation), retry: undefined };
+  const independent = deleting ? undefined : procedure.decideIngress?.(situation, afterSteps);
+  const decided = independent?.status ?? afterSteps;
+  const desired = desiredStateOf(situation, decided, outcome);
   const toStore = (shown: FlinkResourceStatus) => asStored(shown, invalid !== undefined);
   const status = completeStatus(toStore(decided), desired, now);
-  const exceptions = leaves ? [] : exceptionEvents(before, facts, present.settings, now);
+  const exceptions = deleting ? [] : exceptionEvents(before, facts, current.settings, now);
   const problems = withoutDuplicateProblems(observed.events, exceptions, facts);
   const seen = [...problems, ...(rejected?.events ?? [])];
   return {
@@ -143,23 +143,27 @@ export function decide(input: Input, procedure: Procedure): Decision {
       independent: independent?.actionsAfterFailure ?? noIndependentActions,
     },
     desired,
-    retry: present.settings.retry,
+    retry: current.settings.retry,
     poll: pollPlan(situation, decided),
     ...(outcome.follow === undefined ? {} : { follow: outcome.follow }),
-    wantLog: observed.wantLog,
+    logRequest: observed.logRequest,
     requeueAfterMs: outcome.requeueAfterMs ?? requeueDelay(situation, decided),
   };
 }
 
-/** What is decided on: of a resource that is rolled back, the view of it. */
+/** The input of the decision. For a resource that is rolled back, the view of it. */
 interface Stored extends RollbackView {
   readonly before: FlinkResourceStatus;
   readonly deployed: LastReconciledSpec | undefined;
 }
 
-function readStored(asked: FlinkResource, known: FlinkResourceStatus, kind: ResourceKind): Stored | Error {
+function readStored(
+  requested: FlinkResource,
+  known: FlinkResourceStatus,
+  kind: ResourceKind,
+): Stored | Error {
   try {
-    const view = rollbackView(asked, known, kind);
+    const view = rollbackView(requested, known, kind);
     const before = view.resource.status ?? known;
     const deployed = readLastReconciledSpec(before.reconciliationStatus?.lastReconciledSpec);
     return { ...view, before, deployed };
@@ -169,8 +173,8 @@ function readStored(asked: FlinkResource, known: FlinkResourceStatus, kind: Reso
 }
 
 /**
- * It is not known what runs, so nothing is safe to do; the status says so. A resource that is to go away can: for that
- * it is enough to know its name.
+ * The recorded spec cannot be read, so no action is safe; the status reports that. Deletion stays possible, because
+ * it needs only the name of the resource.
  */
 function decideUnreadable(
   input: Input,
@@ -205,43 +209,47 @@ function decideUnreadable(
     desired,
     retry: undefined,
     poll: undefined,
-    wantLog: undefined,
+    logRequest: undefined,
     requeueAfterMs: undefined,
   };
 }
 
-/** Of a resource that is to go it is no news that its cluster goes. */
+/** The cluster of a resource that is being deleted is expected to disappear, so that is not reported. */
 const withoutProblems = (observed: Observation, { error }: FlinkResourceStatus): Observation => ({
   ...observed,
   status: { ...observed.status, error },
   events: observed.events.filter(({ type }) => type === "Normal"),
 });
 
-function answer(situation: Situation, valid: boolean, procedure: Procedure): Outcome {
+function runSteps(situation: Situation, valid: boolean, procedure: Procedure): Outcome {
   const { metadata } = situation.resource;
   if (metadata.deletionTimestamp !== undefined) {
     return metadata.finalizers?.includes(procedure.kind.finalizer) ? procedure.decideDeletion(situation) : {};
   }
   if (!valid) return {};
-  let waiting: Outcome = {};
+  let answered: Outcome = {};
+  let current = situation;
   for (const step of procedure.stepsFor(situation)) {
-    const outcome = step(situation);
-    if (outcome?.othersMayAct !== true && outcome !== undefined) return combined(waiting, outcome);
-    waiting = combined(waiting, outcome);
+    const outcome = step(current);
+    if (outcome === undefined) continue;
+    answered = combined(answered, outcome);
+    if (outcome.othersMayAct !== true) return answered;
+    // The steps that follow add to what this one writes into the status.
+    if (outcome.status !== undefined) current = { ...current, status: outcome.status };
   }
-  return waiting;
+  return answered;
 }
 
-/** What steps that let others act want done is done with what those do, and their events are told. */
-const combined = (waiting: Outcome, next: Outcome | undefined): Outcome => {
+/** Joins the outcome of steps with `othersMayAct` with the outcome of a later step: actions and events of both. */
+const combined = (waiting: Outcome, next: Outcome): Outcome => {
   const joined = { ...waiting, ...next };
-  const actions = [...(waiting.actions ?? []), ...(next?.actions ?? [])];
-  const events = [...(waiting.events ?? []), ...(next?.events ?? [])];
+  const actions = [...(waiting.actions ?? []), ...(next.actions ?? [])];
+  const events = [...(waiting.events ?? []), ...(next.events ?? [])];
   return {
     ...joined,
     ...(actions.length === 0 ? {} : { actions }),
     ...(events.length === 0 ? {} : { events }),
-    ...(waiting.follow === undefined ? {} : { follow: { ...waiting.follow, ...next?.follow } }),
+    ...(waiting.follow === undefined ? {} : { follow: { ...waiting.follow, ...next.follow } }),
   };
 };
 
@@ -249,22 +257,26 @@ const invalidSpec = (status: FlinkResourceStatus, { field, message }: { field: s
   report(status, errorTypes.validation, "ValidationError", `${field}: ${message}`, "Operator");
 
 /**
- * While it is being upgraded, a resource records its job as suspended though it may be to run. The upgrade mode is the
- * asked one: the recorded one says how the last launch restored, and that is "stateless" after every first one.
+ * During an upgrade the recorded spec says suspended although the job is to run, so the state comes from the
+ * requested spec. The upgrade mode is the requested one too: the recorded one says how the last launch restored,
+ * which is "stateless" after every first launch.
  */
 function deployedSpec(
   deployed: LastReconciledSpec | undefined,
   status: FlinkResourceStatus,
-  asked: FlinkResourceSpec,
+  requested: FlinkResourceSpec,
 ): FlinkResourceSpec | undefined {
   if (deployed?.spec.job === undefined) return deployed?.spec;
   const upgrading = status.reconciliationStatus?.state === "UPGRADING";
-  const askedState = asked.job?.state === "suspended" ? "suspended" : "running";
-  const state = upgrading ? askedState : deployed.spec.job.state;
-  return { ...deployed.spec, job: { ...deployed.spec.job, state, upgradeMode: requestedUpgradeMode(asked) } };
+  const requestedState = requested.job?.state === "suspended" ? "suspended" : "running";
+  const state = upgrading ? requestedState : deployed.spec.job.state;
+  return {
+    ...deployed.spec,
+    job: { ...deployed.spec.job, state, upgradeMode: requestedUpgradeMode(requested) },
+  };
 }
 
-/** With the reason of what is decided, in the very write that holds the intent. */
+/** Adds the reason of the decision in the same status write as the intent. */
 function explained(
   { status: next, explanation, launchedFrom }: Outcome,
   { status: observed, generation, now }: Situation,
@@ -274,7 +286,7 @@ function explained(
   return launchedFrom === undefined ? decided : withLaunch(decided, launchedFrom, generation, now);
 }
 
-/** Of a spec that may be wrong in just this: then the state is kept. */
+/** The requested upgrade mode. If it is itself invalid, a mode that keeps the state. */
 const requestedUpgradeMode = ({ job }: FlinkResourceSpec): UpgradeMode => {
   if (job === undefined) return "last-state";
   const { upgradeMode = "stateless" } = job;
@@ -284,7 +296,7 @@ const requestedUpgradeMode = ({ job }: FlinkResourceSpec): UpgradeMode => {
 function desiredStateOf(
   { resource, spec, status: observed, diff, facts }: Situation,
   decided: FlinkResourceStatus,
-  waitsFor: string | undefined,
+  { waitsFor, blockedBy }: Outcome,
 ): DesiredState {
   const recorded = (status: FlinkResourceStatus) => status.reconciliationStatus?.lastReconciledSpec;
   const differs = diff !== undefined && diff.type !== "IGNORE";
@@ -296,10 +308,11 @@ function desiredStateOf(
     shouldRun: spec.job?.state !== "suspended",
     changePending: differs && recorded(decided) === recorded(observed),
     waitsFor,
+    blockedBy,
   };
 }
 
-/** When to look again though nothing is heard of: the watches and the poller are what normally wakes a resource. */
+/** When to reconcile again without any event. Usually the watches and the poller enqueue a resource earlier. */
 function requeueDelay(situation: Situation, status: FlinkResourceStatus): number {
   const { settings } = situation;
   const { reconcileIntervalMs, progressCheckIntervalMs } = settings;

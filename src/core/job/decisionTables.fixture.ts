@@ -1,4 +1,4 @@
-/** Passes over situations of the reference's tables, and what came of them in the tables' words. */
+/** Reconciles the situations of the reference's tables and renders the outcomes in the tables' words. */
 import type { JobState } from "../../api/flinkFacts.ts";
 import type { FlinkDeploymentSpec, FlinkDeploymentStatus } from "../../api/v1beta1/flinkdeployment.ts";
 import { decideFlinkDeployment } from "../flinkdeployment/decide.ts";
@@ -15,9 +15,9 @@ import {
   aSnapshot,
   aSpec,
   aStatus,
+  checkpointFacts,
   flinkFacts,
   noCluster,
-  toldCheckpoints,
   withJobSpec,
 } from "./situation.fixture.ts";
 
@@ -38,8 +38,8 @@ export const pass = ({ spec, status, facts = {}, settings = {}, now: at = now }:
     anInput(aResource(spec, status), facts, { now: at, configure: aConfiguration(settings) }),
   );
 
-/** Passes one after the other, each with what is true by then: all that was done, and where it ended. */
-export function play(first: Case, then: readonly Partial<Facts>[]) {
+/** Runs several reconciles, each with its own facts. Returns all actions and the final state. */
+export function reconcileAll(first: Case, then: readonly Partial<Facts>[]) {
   let decision = pass(first);
   const acts = [...kindsOf(decision)];
   for (const facts of [first.facts ?? {}, ...then]) {
@@ -63,20 +63,20 @@ export const edited = (
 export const suspendedSpec = (upgradeMode: "stateless" | "savepoint" | "last-state") =>
   withJobSpec({ state: "suspended", upgradeMode });
 export const withoutHa: Partial<Facts> = { haConfigMaps: [] };
-export const told = toldCheckpoints({ latestCompleted: aSnapshot(7) });
+export const reportedCheckpoint = checkpointFacts({ latestCompleted: aSnapshot(7) });
 export const job = (state: JobState, more: Partial<Facts> = {}): Partial<Facts> => ({
-  flink: flinkFacts(state, told),
+  flink: flinkFacts(state, reportedCheckpoint),
   ...more,
 });
 export const savepoint = (status: object, state: JobState = "RUNNING"): Partial<Facts> => ({
   flink: flinkFacts(state, {
-    ...told,
+    ...reportedCheckpoint,
     savepoint: { jobId: aJobId, triggerId: "", at: now, status } as never,
   }),
 });
 
-/** What one pass decides on an edit: the way down that is recorded, or what is waited for or wrong. */
-export function wayOf(given: Omit<Case, "status"> & { status: FlinkDeploymentStatus }): string {
+/** One reconcile of an edit: the recorded suspend mode, or what it waits for, or what is wrong. */
+export function suspendModeOf(given: Omit<Case, "status"> & { status: FlinkDeploymentStatus }): string {
   const { status } = pass(given);
   const { reconciliationStatus, jobStatus, error } = status;
   if (jobStatus?.savepointInfo?.triggerType === "UPGRADE") return "stop-with-savepoint";
@@ -131,7 +131,7 @@ export const silent: Partial<Facts> = {
   flink: undefined,
   jobManagerPods: [{ name: "job-abc", ip: undefined, ready: false, deleting: false, problem: undefined }],
 };
-export const inTrouble: Partial<Facts> = {
+export const imagePullFailure: Partial<Facts> = {
   flink: undefined,
   jobManagerPods: [
     {

@@ -1,4 +1,4 @@
-/** Situations for tests: a running job with HA and checkpoints, and what a test changes of it. */
+/** Situations for tests: a running job with HA and checkpoints, with changes per test. */
 import type { CheckpointStatistics, CompletedSnapshot, FlinkFacts, JobState } from "../../api/flinkFacts.ts";
 import type { KubeObject } from "../../api/kubernetes.ts";
 import type {
@@ -41,7 +41,7 @@ export const aDeployment: JobManagerDeployment = {
   conditions: [],
 };
 
-/** Of a standalone cluster. */
+/** The TaskManagers of a standalone cluster. */
 export const theTaskManagers = (more: Partial<TaskManagerDeployment> = {}): TaskManagerDeployment => ({
   uid: "deployment-2",
   deleting: false,
@@ -159,7 +159,7 @@ const buildNothing: Situation["build"] = () => ({
   afterDeployment: () => [],
 });
 
-/** The running job; `spec` is what the user asks for now, `deployedSpec` what runs. */
+/** The running job. `spec` is the requested spec, `deployedSpec` the running one. */
 export function aSituation(more: Partial<Situation> = {}): Situation {
   return {
     kind: flinkDeploymentKind,
@@ -181,7 +181,7 @@ export function aSituation(more: Partial<Situation> = {}): Situation {
   };
 }
 
-/** A status of the Java operator's or ours: `deployed` in lastReconciledSpec, and whatever a test says. */
+/** A status by the Java operator or this one: `deployed` in lastReconciledSpec, plus the changes of a test. */
 export function aStatus(
   deployed: FlinkDeploymentSpec,
   more: Partial<FlinkDeploymentStatus> & {
@@ -231,7 +231,7 @@ export const aResource = (
   ...(status === undefined ? {} : { status }),
 });
 
-/** A spec's configuration that is always right; its objects say what they were built for. */
+/** A configuration that is always valid. Its objects contain the launch they were built for. */
 export const aConfiguration =
   (settings: Partial<Settings> = {}, error?: SpecConfiguration["error"]): Input["configure"] =>
   (spec) => ({
@@ -275,7 +275,7 @@ export const aSnapshot = (id: number, more: Partial<CompletedSnapshot> = {}): Co
   ...more,
 });
 
-/** A FlinkStateSnapshot of the job that is complete. */
+/** A completed FlinkStateSnapshot of the job. */
 export const aSnapshotResource = (more: Partial<SnapshotFacts> = {}): SnapshotFacts => ({
   name: "snapshot",
   uid: "snapshot-1",
@@ -289,8 +289,8 @@ export const aSnapshotResource = (more: Partial<SnapshotFacts> = {}): SnapshotFa
   ...more,
 });
 
-/** What a JobManager told of the job's checkpoints; without snapshots: that it has checkpointing switched off. */
-export const toldCheckpoints = (
+/** Checkpoint statistics as the JobManager reports them. Without snapshots: checkpointing is disabled. */
+export const checkpointFacts = (
   snapshots?: Partial<CheckpointStatistics>,
 ): Required<Pick<FlinkFacts, "checkpoints">> => ({
   checkpoints: {

@@ -1,6 +1,6 @@
 import { compareQuantities, parseQuantity } from "../../config/values/quantity.ts";
 
-/** JSON values as the Java operator holds them, with what JavaScript's own values do not tell. */
+/** JSON values as the Java operator holds them, with the distinctions that JavaScript's own values lack. */
 export type Canonical =
   | null
   | boolean
@@ -16,7 +16,7 @@ export interface CanonicalObject {
   readonly [field: string]: Canonical;
 }
 
-/** A number that Java holds as a Double: it is written with a fraction, also where that is zero. */
+/** A number that Java holds as a Double: written with a fraction, even if that is zero. */
 export class JavaDouble {
   readonly value: number;
   constructor(value: number) {
@@ -24,7 +24,7 @@ export class JavaDouble {
   }
 }
 
-/** A Kubernetes quantity: written as it came, compared by its amount. */
+/** A Kubernetes quantity: written unchanged, compared by its amount. */
 export class QuantityText {
   readonly text: string;
   constructor(text: string) {
@@ -32,7 +32,7 @@ export class QuantityText {
   }
 }
 
-/** JSON as it came. */
+/** JSON without conversion. */
 export const raw = (value: unknown): Canonical => (value === undefined ? null : (value as Canonical));
 
 export const isPlainObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
@@ -47,7 +47,7 @@ export const mapValues = (
   change: (value: unknown) => Canonical,
 ): CanonicalObject => Object.fromEntries(Object.entries(of).map(([name, value]) => [name, change(value)]));
 
-/** Equality as Java's: lists in order, objects without one, numbers and quantities by their amount. */
+/** Equality as in Java: lists ordered, objects unordered, numbers and quantities by their amount. */
 export function isSame(a: Canonical, b: Canonical): boolean {
   if (a instanceof QuantityText && b instanceof QuantityText) return isSameQuantity(a.text, b.text);
   if (a instanceof JavaDouble || b instanceof JavaDouble) return amountOf(a) === amountOf(b);
@@ -69,7 +69,7 @@ function isSameQuantity(a: string, b: string): boolean {
   try {
     return compareQuantities(parseQuantity(a), parseQuantity(b)) === 0;
   } catch {
-    // What is no quantity has no amount; the texts differ.
+    // An invalid quantity has no amount, and the strings differ.
     return false;
   }
 }

@@ -11,9 +11,8 @@ import {
 import { canonicalPodTemplate, kubernetesModel } from "./kubernetesModel.ts";
 
 /**
- * A spec as the Java operator holds it: every declared field in its order, defaults filled in, null where nothing
- * is. It is what the stored spec is written from and what two specs are compared by, so that neither depends on
- * how a user happens to write one.
+ * A spec as the Java operator holds it: every declared field in its order, with defaults, and null if absent. The
+ * stored spec is written from it and specs are compared by it, so that neither depends on how a user writes a spec.
  */
 export function canonical(value: unknown, type: FieldType): Canonical {
   if (value === undefined || value === null) return null;
@@ -39,7 +38,7 @@ export function canonical(value: unknown, type: FieldType): Canonical {
   }
 }
 
-/** Fields that are not declared are left out: the Java operator does not know them either. */
+/** Undeclared fields are omitted: the Java operator does not know them either. */
 const canonicalFields = (
   value: Readonly<Record<string, unknown>>,
   fields: readonly FieldDeclaration[],

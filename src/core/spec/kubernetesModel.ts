@@ -8,10 +8,10 @@ import {
 } from "./canonical.ts";
 
 /**
- * Kubernetes' own objects as the Java operator's client library writes them: apiVersion, kind and metadata first,
- * the other fields in alphabetical order; no nulls, no empty lists, no empty maps, but empty objects. There is no
- * schema of pods here, so what is a map is known by name. A field that the library does not know would stand last
- * there; here it stands in its alphabetical place.
+ * Kubernetes objects as the Java operator's client library writes them: apiVersion, kind and metadata first, the
+ * other fields in alphabetical order; no nulls, no empty lists, no empty maps, but empty objects. There is no schema
+ * of pods here, so maps are recognised by name. The library writes an unknown field last; here it is in its
+ * alphabetical place.
  */
 export const kubernetesModel = (value: Readonly<Record<string, unknown>>): CanonicalObject => {
   const entries: [string, Canonical][] = [];
@@ -26,19 +26,19 @@ export const kubernetesModel = (value: Readonly<Record<string, unknown>>): Canon
 };
 
 /**
- * Of a pod template only metadata and spec count. Others (apiVersion and kind where it was written as a Pod) the
- * Java operator carries along behind them.
+ * Only metadata and spec of a pod template are relevant. The Java operator keeps other fields (apiVersion and kind if
+ * it was written as a Pod) after them.
  */
 export function canonicalPodTemplate(value: Readonly<Record<string, unknown>>): CanonicalObject {
   const { metadata, spec, ...others } = value;
   return { ...kubernetesModel({ metadata, spec }), ...(others as CanonicalObject) };
 }
 
-/** The pod template without what does not count. */
+/** The pod template without irrelevant fields. */
 export const effectivePodTemplate = (template: CanonicalObject): CanonicalObject =>
   Object.fromEntries(Object.entries(template).filter(([name]) => name === "metadata" || name === "spec"));
 
-/** Fields of a pod template that hold a map: its keys are the user's and keep their order. */
+/** Fields of a pod template that contain a map, whose keys are the user's and keep their order. */
 const maps: ReadonlySet<string> = new Set([
   "annotations",
   "labels",
@@ -68,7 +68,7 @@ const quantity = (value: unknown): Canonical =>
 
 const first = ["apiVersion", "kind", "metadata"];
 
-/** As Java compares strings: by code unit, capitals before small letters. */
+/** The order of Java strings: by code unit, upper case before lower case. */
 function byPrecedence(a: string, b: string): number {
   const precedence = rank(a) - rank(b);
   return precedence !== 0 ? precedence : a < b ? -1 : a > b ? 1 : 0;

@@ -11,7 +11,7 @@ interface Golden {
   [field: string]: unknown;
 }
 
-/** Every string of a golden file that is a stored spec, with the place where it stands. */
+/** Every string of a golden file that is a stored spec, with its path. */
 function storedTexts(value: unknown, path = ""): [string, string][] {
   if (typeof value === "string") return value.startsWith('{"spec":') ? [[path, value]] : [];
   if (typeof value !== "object" || value === null) return [];
@@ -68,7 +68,7 @@ describe("the writer", () => {
     }
   });
 
-  it("keeps the order of maps, sorts what has a schema, and leaves out what is empty there", () => {
+  it("keeps the order of maps, sorts fields with a schema, and omits empty ones", () => {
     expect(
       jobManagerOf({
         jobManager: {
@@ -81,7 +81,7 @@ describe("the writer", () => {
     );
   });
 
-  it("names what only we know where it is set, and else is as the Java operator writes it", () => {
+  it("writes this operator's own fields only if set, and otherwise matches the Java operator", () => {
     const ingressOf = (ingress: object) => JSON.parse(format({ ingress })).spec.ingress;
     const known = { template: "a.b", className: null, annotations: null, labels: null, tls: null };
     expect(JSON.stringify(ingressOf({ template: "a.b" }))).toBe(JSON.stringify(known));
@@ -120,16 +120,16 @@ describe("the writer", () => {
     expect(text).toContain('{"a":"\\u001B\\n\\"\\\\u001b / é \u2028"}');
   });
 
-  it("leaves out what is not declared", () => {
+  it("omits undeclared fields", () => {
     expect(format({ image: "a", ours: 1, job: { jarURI: "x", ours: 1 } })).not.toContain("ours");
   });
 });
 
-/** Any JSON but whole numbers that JavaScript rounds. */
+/** Any JSON except whole numbers that JavaScript rounds. */
 const anyJson = () => fc.jsonValue({ maxDepth: 3 }).filter((value) => !/\d{16}/.test(JSON.stringify(value)));
 
 describe("the reader", () => {
-  it("gives explicit nulls as absent fields, but not those of the user's own tree", () => {
+  it("treats explicit nulls as absent fields, except in free-form fields", () => {
     const stored = format({ job: { jarURI: "x" }, flinkConfiguration: { a: null } }, true);
     expect(readLastReconciledSpec(stored)).toEqual({
       spec: {
@@ -157,7 +157,7 @@ describe("the reader", () => {
     expect(format(spec ?? {})).toBe(text);
   });
 
-  it("has nothing where nothing is stored, and refuses what it does not understand", () => {
+  it("returns nothing if nothing is stored, and rejects unknown forms", () => {
     expect(readLastReconciledSpec(undefined)).toBeUndefined();
     expect(readLastReconciledSpec("")).toBeUndefined();
     for (const text of ["{", "[]", "null", '"x"', '{"resource_metadata":{}}']) {
@@ -165,7 +165,7 @@ describe("the reader", () => {
     }
   });
 
-  it("is the writer's inverse, whatever the spec holds", () => {
+  it("is the writer's inverse for any spec", () => {
     const anything = anyJson();
     const anySpec = fc.record(
       {
@@ -190,10 +190,10 @@ describe("the reader", () => {
   });
 });
 
-describe("what was read before", () => {
+describe("a repeated read", () => {
   const text = formatLastReconciledSpec({ image: "a", job: { args: ["x"] } }, { firstDeployment: true });
 
-  it("is the same again, and nobody can change it", () => {
+  it("returns the same value, which is immutable", () => {
     const read = readLastReconciledSpec(text);
     expect(readLastReconciledSpec(text)).toBe(read);
     expect(() => read?.spec.job?.args?.push("y")).toThrow(TypeError);

@@ -11,11 +11,11 @@ import { canonical } from "./canonicalSpec.ts";
 import { formatJavaJson } from "./javaJson.ts";
 
 /**
- * status.reconciliationStatus.lastReconciledSpec and lastStableSpec: the spec as it was last acted on, in the form
- * that the Java operator reads and writes (REFERENCE 1.3). It compares the two as texts, so what is written here is
- * the same text, byte for byte, that it would write.
+ * status.reconciliationStatus.lastReconciledSpec and lastStableSpec: the spec as last reconciled, in the form that
+ * the Java operator reads and writes (REFERENCE 1.3). The Java operator compares the two as strings, so the string
+ * written here is identical, byte for byte.
  *
- * One thing is beyond JavaScript's objects: keys that look like array indices come first.
+ * One exception: JavaScript objects put keys that look like array indices first.
  */
 export interface LastReconciledSpec<Spec = FlinkDeploymentSpec> {
   readonly spec: Spec;
@@ -24,7 +24,7 @@ export interface LastReconciledSpec<Spec = FlinkDeploymentSpec> {
 }
 
 export interface SpecMetadata {
-  /** True from the first deployment until the first upgrade after it. */
+  /** True from the first deployment until the first upgrade. */
   readonly firstDeployment: boolean;
 }
 
@@ -43,8 +43,8 @@ export function formatLastReconciledSpec(
 }
 
 /**
- * Undefined where there is no text. A text that is no stored spec throws: to take it for none would mean to deploy as
- * if for the first time, without the job's state.
+ * Undefined if there is no text. Throws if the text is not a stored spec: treating it as absent would deploy as if
+ * for the first time, without the job's state.
  */
 export function readLastReconciledSpec<Spec = FlinkDeploymentSpec>(
   text: string | undefined,
@@ -59,7 +59,7 @@ export function readLastReconciledSpec<Spec = FlinkDeploymentSpec>(
   return read;
 }
 
-/** The spec of it. Undefined also where it cannot be read: of that, the resource's own controller speaks. */
+/** The spec in it. Also undefined if it cannot be read, which the resource's own controller reports. */
 export function readableSpec<Spec = FlinkDeploymentSpec>(
   resource: { readonly status?: Pick<FlinkDeploymentStatus, "reconciliationStatus"> | undefined } | undefined,
   type: FieldType = flinkDeploymentSpec,
@@ -77,13 +77,15 @@ interface Read {
   readonly read: LastReconciledSpec<unknown>;
 }
 
-/** A pass reads one text several times, and the next pass mostly the same one again. Nobody can change what is kept. */
+/**
+ * Cache: a reconcile reads one text several times, and the next one usually reads the same. Its values are immutable.
+ */
 const lastRead = new Map<string, Read>();
-const mostKept = 64;
+const maxCached = 64;
 
 function remember(text: string, read: Read): void {
   lastRead.set(text, read);
-  if (lastRead.size > mostKept) for (const [oldest] of lastRead) return void lastRead.delete(oldest);
+  if (lastRead.size > maxCached) for (const [oldest] of lastRead) return void lastRead.delete(oldest);
 }
 
 function frozen(value: unknown): unknown {
@@ -107,7 +109,7 @@ function parse(text: string): JsonObject {
 
 function partsOf(stored: JsonObject): { spec: JsonObject; metadata: SpecMetadata | undefined } {
   if (!isPlainObject(stored.resource_metadata)) {
-    // The early form: the spec itself, with an apiVersion beside its fields.
+    // The early form: the spec itself, plus an apiVersion field.
     const { apiVersion: _, ...spec } = stored;
     return { spec, metadata: undefined };
   }
@@ -125,7 +127,7 @@ const unreadable = (why: string, cause?: unknown): Error =>
     cause === undefined ? undefined : { cause },
   );
 
-/** The explicit nulls of declared fields are absent fields; what is in free-form fields stays as it is. */
+/** Removes explicit nulls of declared fields. Free-form fields stay unchanged. */
 function withoutNulls(value: unknown, type: FieldType): unknown {
   if (type.kind !== "object" || type.model !== "own" || !isPlainObject(value)) return value;
   const types = new Map(type.fields.map((field: FieldDeclaration) => [field.name, field.type]));

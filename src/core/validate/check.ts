@@ -3,21 +3,21 @@ import { BuildError } from "../../config/buildError.ts";
 import type { FlinkConfig } from "../../config/flinkConfig.ts";
 import type { ValidationError } from "./validationError.ts";
 
-/** What a check judges. The structure is known to be right. */
+/** The input of a check. Its structure is already validated. */
 export interface Input {
   readonly name: string;
   readonly spec: FlinkDeploymentSpec;
-  /** The defaults of the namespace and the Flink version, and over them the spec's flinkConfiguration. */
+  /** The defaults of the namespace and the Flink version, overridden by the spec's flinkConfiguration. */
   readonly config: FlinkConfig;
-  /** The spec that was last acted on; undefined before the first deployment. */
+  /** The last reconciled spec; undefined before the first deployment. */
   readonly deployed: FlinkDeploymentSpec | undefined;
 }
 
-/** One rule. Undefined: nothing to object to. */
+/** One rule. Undefined: valid. */
 export type Check = (input: Input) => ValidationError | undefined;
 
-/** The answer of a check; what cannot be read or built is an error of the field or key that it comes from. */
-export function judge(check: () => ValidationError | undefined): ValidationError | undefined {
+/** The result of a check. A read or build error becomes an error of its field or key. */
+export function runCheck(check: () => ValidationError | undefined): ValidationError | undefined {
   try {
     return check();
   } catch (error) {
@@ -28,12 +28,12 @@ export function judge(check: () => ValidationError | undefined): ValidationError
   }
 }
 
-/** The answers of all checks in their order, each said once. */
-export function judgeAll<Judged>(
-  checks: readonly ((input: Judged) => ValidationError | undefined)[],
-  input: Judged,
+/** The results of all checks in order, without duplicates. */
+export function runChecks<Subject>(
+  checks: readonly ((input: Subject) => ValidationError | undefined)[],
+  input: Subject,
 ): ValidationError[] {
-  const errors = checks.flatMap((check) => judge(() => check(input)) ?? []);
+  const errors = checks.flatMap((check) => runCheck(() => check(input)) ?? []);
   return errors.filter(
     (error, index) =>
       errors.findIndex(({ field, message }) => field === error.field && message === error.message) === index,

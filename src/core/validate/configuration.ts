@@ -1,4 +1,4 @@
-/** Rule 3 of REFERENCE 1.23, and what else can be wrong with a configuration. */
+/** Rule 3 of REFERENCE 1.23, and further rules for the configuration. */
 import { isAtLeast } from "../../api/v1beta1/flinkdeployment.ts";
 import { BuildError } from "../../config/buildError.ts";
 import { isOperatorKey } from "../../config/defaultConfig.ts";
@@ -7,7 +7,7 @@ import type { FlinkConfig } from "../../config/flinkConfig.ts";
 import { flinkOptions, isHighAvailabilityEnabled } from "../../config/flinkOptions.ts";
 import { operatorOptions } from "../../config/operatorOptions.ts";
 import { describeOverlaps } from "../../config/overlappingKeys.ts";
-import { type Check, judge } from "./check.ts";
+import { type Check, runCheck } from "./check.ts";
 
 const ownedByOperator = ["kubernetes.namespace", "kubernetes.cluster-id", "high-availability.cluster-id"];
 
@@ -22,10 +22,10 @@ const optionsOfResources = [...Object.values(flinkOptions), ...Object.values(ope
   ({ scope }) => scope !== "operator",
 );
 
-/** Every option that the operator reads for a resource has a value of its type. */
+/** Every option that the operator reads for a resource has a valid value. */
 export const optionValues: Check = ({ config }) => {
   for (const option of optionsOfResources) {
-    const error = judge(() => {
+    const error = runCheck(() => {
       config.get<unknown>(option);
       return undefined;
     });
@@ -34,7 +34,7 @@ export const optionValues: Check = ({ config }) => {
   return undefined;
 };
 
-/** Of a shorter one Flink would only speak when the job starts, by failing. */
+/** Flink rejects a shorter one only when the job starts, which then fails. */
 const shortestCheckpointIntervalMs = 10;
 
 export const checkpointIntervalPossible: Check = ({ config }) => {
@@ -47,7 +47,7 @@ export const checkpointIntervalPossible: Check = ({ config }) => {
       };
 };
 
-/** Kubernetes mounts nothing at no path, and says so of the pod and not of the key. */
+/** Kubernetes rejects an empty mount path, but names the pod and not the key. */
 export const directoriesNamed: Check = ({ config }) => {
   const blank = [flinkOptions.userArtifactsDirectory, flinkOptions.confDirectory].find(
     (option) => config.get(option).trim() === "",
@@ -55,7 +55,7 @@ export const directoriesNamed: Check = ({ config }) => {
   return blank && { field: blank.key, message: `is blank: name a directory, such as ${blank.default}` };
 };
 
-/** The path of a snapshot is handed on in files of one line a value. */
+/** Snapshot paths are passed on in files with one value per line. */
 export const stateDirectoriesAreOneLine: Check = ({ config }) => {
   const broken = [flinkOptions.savepointsDirectory, flinkOptions.checkpointsDirectory].find((option) =>
     /[\r\n]/.test(config.get(option) ?? ""),
@@ -79,7 +79,7 @@ export const healthCheckHasRecovery: Check = ({ config }) =>
       }
     : undefined;
 
-/** A JobManager of any other cluster ends as soon as it reads it. */
+/** A JobManager of any other cluster ends as soon as it reads the option. */
 export const reactiveFits: Check = ({ spec, config }) =>
   config.get(flinkOptions.schedulerMode) === "REACTIVE" &&
   (spec.mode !== "standalone" || spec.job === undefined)
@@ -90,7 +90,10 @@ export const reactiveFits: Check = ({ spec, config }) =>
       }
     : undefined;
 
-/** Judged with the keys that the operator adds, so that all pairs are named at once. */
+/**
+ * Flink 2 reads a nested file, in which a key cannot have both a value and nested keys (NATIVE 5). Checked with the keys
+ * that the operator adds, so that all pairs are reported at once.
+ */
 export const keysDoNotOverlap: Check = ({ name, spec, config }) => {
   if (spec.flinkVersion === undefined || !isAtLeast(spec.flinkVersion, "v2_0")) return undefined;
   const overlaps = describeOverlaps(

@@ -6,7 +6,7 @@ import {
 } from "../../api/v1beta1/flinkdeployment.ts";
 import type { Check } from "./check.ts";
 
-/** Names of Services and ConfigMaps are made of it; Flink takes no longer cluster id. */
+/** The names of Services and ConfigMaps are derived from it, and Flink accepts no longer cluster id. */
 const namePattern = /^[a-z]([-a-z0-9]{0,43}[a-z0-9])?$/;
 
 export const isClusterName = (name: string): boolean => namePattern.test(name);
@@ -37,7 +37,7 @@ export const flinkVersionSupported: Check = ({ spec }) =>
         message: `${spec.flinkVersion} is not supported: use ${oldestSupportedFlinkVersion} or newer`,
       };
 
-/** The HA metadata that such a job must be resumed from is in the form of the old version. */
+/** The HA metadata from which such a job must be resumed has the format of the old version. */
 export const flinkVersionKeptWhileSuspended: Check = ({ spec, deployed }) =>
   deployed?.job?.state === "suspended" &&
   deployed.job.upgradeMode === "last-state" &&

@@ -11,7 +11,7 @@ export const ingressHasTemplate: Check = ({ spec }) =>
       }
     : undefined;
 
-/** The part of the template up to the path is host and port; nearly anything goes as a path. */
+/** The template starts with host and port. A path can be nearly anything. */
 export const ingressTemplateIsUrl: Check = ({ spec }) => {
   const template = spec.ingress?.template ?? "";
   const [authority = ""] = template.replace(/^https?:\/\//i, "").split(/[/?#]/);

@@ -51,7 +51,7 @@ describe("the jar of a session job", () => {
     });
   });
 
-  it("is not told with what may be secret in it", () => {
+  it("masks possible secrets in the message", () => {
     for (const uri of ["10.0.0.1/job.jar", "host/100%.jar", "host/a b.jar", "host:port/job.jar"]) {
       const message = validate(`https://user:hunter2@${uri}?sig=abc`)?.message;
       expect(message).toMatch(/^.+$/);

@@ -1,4 +1,4 @@
-/** What a job's jarURI may be. */
+/** The valid values of a job's jarURI. */
 import { readJarUri, whyNotFetched } from "../../api/jarUri.ts";
 import { isAtLeast } from "../../api/v1beta1/flinkdeployment.ts";
 import type { FlinkConfig } from "../../config/flinkConfig.ts";
@@ -10,8 +10,9 @@ import type { ValidationError } from "./validationError.ts";
 const field = "spec.job.jarURI";
 
 /**
- * A session job's, which the operator fetches itself: rule of REFERENCE 1.23, by the operator's own configuration. Which
- * addresses a host's name has is asked when the jar is fetched. Without a jar, the job's classes are in the cluster's image.
+ * For a session job, whose jar the operator fetches itself: rule of REFERENCE 1.23, by the operator's own
+ * configuration. The addresses of a host name are checked when the jar is fetched. Without a jar, the job's classes
+ * are in the cluster's image.
  */
 export function validateSessionJarUri(
   jarURI: string | undefined,
@@ -23,10 +24,10 @@ export function validateSessionJarUri(
   return message === undefined ? undefined : { field, message };
 }
 
-/** Where Flink's own fetching of jars began (FLINK-28915). */
+/** The first version of Flink that fetches jars itself (FLINK-28915). */
 const fetchesSince = "v1_19";
 
-/** An application's, which Flink loads or fetches itself. */
+/** For an application, whose jar Flink loads or fetches itself. */
 export const applicationJarUri: Check = ({ spec, config }) => {
   const jarURI = spec.job?.jarURI ?? "";
   if (jarURI === "") return undefined;

@@ -7,11 +7,11 @@ import { requireJar } from "../build/jar.ts";
 import { type Check, type Input, isBlank } from "./check.ts";
 import type { ValidationError } from "./validationError.ts";
 
-/** These keys serve every version of Flink; since 1.20 each has a newer name. */
+/** These keys work in every version of Flink; since 1.20 each has a newer name. */
 const checkpointsKey = "state.checkpoints.dir";
 const savepointsKey = "state.savepoints.dir";
 
-/** Where the newer name of a directory is set to nothing, that is what keeps the older one from being read. */
+/** A blank value under the newer name of a directory prevents Flink from reading the older one. */
 const blankDirectory = (
   { config }: Input,
   option: Option<string | undefined>,
@@ -32,18 +32,18 @@ export const statefulJobHasCheckpointsDirectory: Check = (input) =>
       })
     : undefined;
 
-/** The first of the job's wishes that takes a savepoint. */
-function savepointWish(input: Input): { field: string; wish: string } | undefined {
+/** The first setting of the job that takes a savepoint. */
+function savepointSetting(input: Input): { field: string; setting: string } | undefined {
   const { spec, config } = input;
-  if (upgradeMode(input) === "savepoint") return { field: "spec.job.upgradeMode", wish: "savepoint" };
+  if (upgradeMode(input) === "savepoint") return { field: "spec.job.upgradeMode", setting: "savepoint" };
   if (spec.job?.savepointTriggerNonce !== undefined)
-    return { field: "spec.job.savepointTriggerNonce", wish: "a triggered savepoint" };
+    return { field: "spec.job.savepointTriggerNonce", setting: "a triggered savepoint" };
   if ((config.get(operatorOptions.periodicSavepointInterval) ?? "off") !== "off")
-    return { field: operatorOptions.periodicSavepointInterval.key, wish: "a periodic savepoint" };
+    return { field: operatorOptions.periodicSavepointInterval.key, setting: "a periodic savepoint" };
   if (config.get(operatorOptions.lastStateMaxCheckpointAge) !== undefined)
     return {
       field: operatorOptions.lastStateMaxCheckpointAge.key,
-      wish: "a savepoint instead of an old checkpoint",
+      setting: "a savepoint instead of an old checkpoint",
     };
   return undefined;
 }
@@ -51,17 +51,17 @@ function savepointWish(input: Input): { field: string; wish: string } | undefine
 export const savepointsHaveDirectory: Check = (input) => {
   if (input.spec.job === undefined || !isBlank(input.config.get(flinkOptions.savepointsDirectory)))
     return undefined;
-  const wished = savepointWish(input);
+  const required = savepointSetting(input);
   return (
-    wished &&
+    required &&
     (blankDirectory(input, flinkOptions.savepointsDirectory) ?? {
-      field: wished.field,
-      message: `${wished.wish} needs a place to go: set ${savepointsKey} in spec.flinkConfiguration`,
+      field: required.field,
+      message: `${required.setting} needs a place to go: set ${savepointsKey} in spec.flinkConfiguration`,
     })
   );
 };
 
-/** Flink splits keyed state into at most so many groups, and takes no job that has more subtasks than that. */
+/** Flink's maximum number of key groups. It rejects a job with more subtasks. */
 const highestParallelism = 32_768;
 
 /** Number of TaskManagers times slots, or else the job's own parallelism. */
@@ -85,7 +85,7 @@ export const jobHasParallelism: Check = ({ spec, config }) => {
     : undefined;
 };
 
-/** In standalone mode the image may bring the job along, in /opt/flink/usrlib. */
+/** In standalone mode the image may contain the job, in /opt/flink/usrlib. */
 export const jarNamed: Check = ({ spec }) => {
   if (spec.mode !== "standalone") requireJar(spec.job);
   return undefined;

@@ -12,7 +12,7 @@ import type { ValidationError } from "./validationError.ts";
 
 const anything = freeForm("", "own");
 
-/** A whole object of a kind, as far as the kind declares it: of its status nothing is asked. */
+/** The type of a whole object of a kind. Its status is not validated. */
 const manifestOf = (kind: KindDeclaration): FieldType =>
   object(kind.kind, {
     apiVersion: field(oneOf([apiVersionOf(kind)]), ""),
@@ -22,7 +22,10 @@ const manifestOf = (kind: KindDeclaration): FieldType =>
     status: field(anything, ""),
   });
 
-/** Of anything at all, as it stands in a file: what the CRD would not take, and with "refuse" what it would drop. */
+/**
+ * Validates any value read from a file: errors for what the CRD would reject, and with "refuse" for what it would
+ * drop.
+ */
 export function validateManifest(
   kind: KindDeclaration,
   value: unknown,

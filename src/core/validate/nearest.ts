@@ -1,4 +1,4 @@
-/** The name that was probably meant; undefined where none is near. Upper and lower case count little. */
+/** The candidate that was probably meant; undefined if none is similar. Case counts little. */
 export function nearest(name: string, candidates: readonly string[]): string | undefined {
   const distances = candidates.map((candidate) => ({
     candidate,

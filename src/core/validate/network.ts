@@ -1,4 +1,7 @@
-/** What Services are made of: they are only created when the old cluster is gone, so nothing else judges them in time. */
+/**
+ * Values for Services. These are created only after the old cluster is deleted, so nothing else validates them in
+ * time.
+ */
 import { flinkOptions } from "../../config/flinkOptions.ts";
 import type { Check } from "./check.ts";
 import type { ValidationError } from "./validationError.ts";

@@ -1,6 +1,6 @@
 /**
- * The frame of a pod template that building relies on. The CRD takes any field, and the API server judges the whole
- * in the dry run; this catches a text where a list must be before anything trips over it.
+ * The parts of a pod template's structure that the builders rely on. The CRD accepts any field, and the API server
+ * validates the template in the dry run. This detects a string in place of a list earlier.
  */
 import { type FieldType, list, map, string } from "../../api/declaration.ts";
 
@@ -14,7 +14,7 @@ const frame = (fields: Readonly<Record<string, FieldType>>): FieldType => ({
 const named = list(frame({ name: string }));
 const objects = list(frame({}));
 
-/** Flink adds to these lists or replaces them; what is not one would be lost without a word. */
+/** Flink adds to these lists or replaces them; a value of another type would be lost silently. */
 const containers = list(
   frame({
     name: string,

@@ -19,7 +19,7 @@ type Process = "jobManager" | "taskManager";
 
 const derive = { jobManager: jobManagerMemory, taskManager: taskManagerMemory } as const;
 
-/** Where the spec gives no memory, the configuration must come to an amount. */
+/** If the spec has no memory, the configuration must result in an amount. */
 export const memory =
   (process: Process): Check =>
   ({ spec, config }) => {
@@ -41,7 +41,7 @@ export const resources =
     return quantityError(spec, process);
   };
 
-/** Of what goes into the container as it is: the API server takes it only if it is a quantity. */
+/** For values that are passed to the container unchanged: the API server accepts only quantities. */
 function quantityError(spec: FlinkDeploymentSpec, process: Process): ValidationError | undefined {
   const { resource, resources } = spec[process] ?? {};
   const field = `spec.${process}`;
@@ -77,7 +77,7 @@ export const jobManagerReplicas: Check = ({ spec, config }) => {
     : undefined;
 };
 
-/** With a job, jobHasParallelism sees to it. */
+/** With a job, jobHasParallelism checks this. */
 export const sessionTaskManagerReplicas: Check = ({ spec }) => {
   const replicas = spec.taskManager?.replicas;
   return spec.job === undefined && replicas !== undefined && replicas < 1
@@ -97,7 +97,7 @@ type Container = { readonly name?: string; readonly image?: string };
 const templateImage = (template: PodTemplateSpec | undefined): string | undefined =>
   (template?.spec?.containers as Container[] | undefined)?.find(({ name }) => name === MAIN_CONTAINER)?.image;
 
-/** No API server refuses these: the job would be down before the kubelet finds that it cannot read its image's name. */
+/** The API server accepts these: the old job would be stopped before the kubelet rejects the image name. */
 export const imagesReadable: Check = ({ spec, config }) => {
   const configured = config.get(flinkOptions.image);
   const images: readonly (readonly [string, string | undefined])[] = [
@@ -127,7 +127,7 @@ const templateImages = (template: PodTemplateSpec | undefined, path: string) =>
     ),
   );
 
-/** An image that is left out is Flink's own, as for the Java operator; one that is left blank is a slip. */
+/** Without an image Flink's own is used, as by the Java operator. A blank one is a mistake. */
 export const imageNotBlank: Check = ({ spec, config }) => {
   if (spec.image === undefined || !isBlank(spec.image) || hasImage(spec, config)) return undefined;
   return {

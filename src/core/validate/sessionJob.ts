@@ -1,4 +1,4 @@
-/** The rules of REFERENCE 1.23 that are a session job's alone. */
+/** The rules of REFERENCE 1.23 that apply only to session jobs. */
 import type { FlinkDeployment } from "../../api/v1beta1/flinkdeployment.ts";
 import type { FlinkSessionJobSpec } from "../../api/v1beta1/flinksessionjob.ts";
 import type { Check, Input } from "./check.ts";
@@ -6,11 +6,11 @@ import { isClusterName } from "./identity.ts";
 import { validateSessionJarUri } from "./jarUri.ts";
 import type { ValidationError } from "./validationError.ts";
 
-/** What is judged beside the session job itself. */
+/** Further input besides the session job itself. */
 export interface SessionJobInput extends Input {
   readonly sessionJob: FlinkSessionJobSpec;
   readonly deployedJob: FlinkSessionJobSpec | undefined;
-  /** The FlinkDeployment that it names; undefined: there is none, or it is not known. */
+  /** The FlinkDeployment that it names; undefined: there is none, or it is unknown. */
   readonly cluster: FlinkDeployment | undefined;
 }
 
@@ -59,7 +59,7 @@ export const clusterIsSession: SessionJobCheck = ({ sessionJob, cluster }) =>
 export const jarFromAllowedPlace: SessionJobCheck = ({ sessionJob, config }) =>
   validateSessionJarUri(sessionJob.job?.jarURI, config);
 
-/** Flink splits keyed state into at most so many groups, and takes no job that has more subtasks than that. */
+/** Flink's maximum number of key groups. It rejects a job with more subtasks. */
 const highestParallelism = 32_768;
 
 export const jobHasParallelism: SessionJobCheck = ({ sessionJob: { job } }) => {
@@ -72,7 +72,7 @@ export const jobHasParallelism: SessionJobCheck = ({ sessionJob: { job } }) => {
     : undefined;
 };
 
-/** A rule of applications that holds for session jobs as it is. */
+/** A rule of applications that also applies to session jobs. */
 export const shared =
   (check: Check): SessionJobCheck =>
   (input) =>

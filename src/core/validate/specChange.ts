@@ -1,4 +1,4 @@
-/** Rule 9 of REFERENCE 1.23: what must not change once a spec has been acted on. */
+/** Rule 9 of REFERENCE 1.23: fields that must not change after a spec was deployed. */
 import { type Check, isBlank } from "./check.ts";
 
 export const clusterKindKept: Check = ({ spec, deployed }) => {

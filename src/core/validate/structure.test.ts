@@ -74,7 +74,7 @@ describe("the structure of a FlinkDeployment", () => {
     expect(errors(spec)).toEqual([error]);
   });
 
-  it("has room for anything in pod templates and in Flink's configuration", () => {
+  it("accepts anything in pod templates and in Flink's configuration", () => {
     expect(
       errors({
         podTemplate: {
@@ -87,7 +87,7 @@ describe("the structure of a FlinkDeployment", () => {
     ).toEqual([]);
   });
 
-  it("takes null for absent", () => {
+  it("treats null as absent", () => {
     expect(
       errors({ job: null, taskManager: { replicas: null }, logConfiguration: { "a.xml": null } }),
     ).toEqual([]);
@@ -115,11 +115,11 @@ describe("the structure of a FlinkDeployment", () => {
     ]);
   });
 
-  it("cuts long values short", () => {
+  it("truncates long values", () => {
     expect(errors({ job: "x".repeat(1000) })[0]?.length).toBeLessThan(120);
   });
 
-  it("says nothing of unknown fields to a server that drops them", () => {
+  it("ignores unknown fields for a server that drops them", () => {
     expect(validateManifest(flinkDeployment, manifest({ imgae: "x" }), { unknownFields: "ignore" })).toEqual(
       [],
     );

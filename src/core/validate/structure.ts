@@ -1,4 +1,7 @@
-/** Whether a value has the structure that its kind declares: what the API server checks by the CRD, in better words. */
+/**
+ * Whether a value has the structure that its kind declares: what the API server checks by the CRD, with better
+ * messages.
+ */
 import { type FieldType, fieldsOf } from "../../api/declaration.ts";
 import { formatJson } from "../../api/exactJson.ts";
 import { nearest } from "./nearest.ts";
@@ -6,11 +9,11 @@ import { podTemplateFrame } from "./podTemplateFrame.ts";
 import { either, type ValidationError } from "./validationError.ts";
 
 export interface StructureOptions {
-  /** The API server drops fields that it does not know; a person at a terminal wants to hear of them. */
+  /** The API server drops unknown fields; a command line user wants an error. */
   readonly unknownFields: "refuse" | "ignore";
 }
 
-/** All errors, in the order of the declaration. A null counts as absent, as it does for the API server. */
+/** All errors, in the order of the declaration. A null counts as absent, as in the API server. */
 export function validateStructure(
   type: FieldType,
   value: unknown,
@@ -56,7 +59,7 @@ export function validateStructure(
   }
 }
 
-/** What is checked in an object that may hold anything. */
+/** What is checked in an object that may contain anything. */
 const frames: Readonly<Record<string, FieldType>> = { PodTemplateSpec: podTemplateFrame };
 
 type ObjectType = Extract<FieldType, { kind: "object" }>;
@@ -85,7 +88,7 @@ function unknownField(type: ObjectType, path: string, name: string): ValidationE
   return { field: childPath(path, name), message: `there is no such field: ${hint}` };
 }
 
-/** The path of a field of exactly this name further inside: what was meant where the nesting is wrong. */
+/** The path of a nested field of exactly this name, for wrong nesting. */
 function findBelow(type: FieldType, name: string): string | undefined {
   for (const field of fieldsOf(type)) {
     if (field.name === name) return name;
@@ -101,7 +104,7 @@ function unknownValue(field: string, value: string, values: readonly string[]): 
   return { field, message: `must be ${either(values)}, not ${describe(value)}${hint}` };
 }
 
-/** A bigint is one that JavaScript would round (src/api/exactJson.ts). */
+/** A bigint is a number that JavaScript would round (src/api/exactJson.ts). */
 const isInteger = (value: unknown): value is number | bigint =>
   typeof value === "bigint" || Number.isInteger(value);
 
@@ -114,7 +117,7 @@ const present = (value: Record<string, unknown>) =>
 export const childPath = (path: string, name: string): string =>
   /^[\w-]+$/.test(name) ? `${path === "" ? "" : `${path}.`}${name}` : `${path}["${name}"]`;
 
-/** Of a wrong value only what fits into a message. */
+/** A wrong value, truncated for a message. */
 function describe(value: unknown): string {
   if (Array.isArray(value)) return "a list";
   if (isObject(value)) return "an object";
@@ -122,7 +125,7 @@ function describe(value: unknown): string {
   return text.length > 60 ? `${text.slice(0, 60)}…` : text;
 }
 
-/** The value as the API server would store it, had it the right structure: without nulls and unknown fields. */
+/** The value as the API server would store it if it were valid: without nulls and unknown fields. */
 export function asStored(type: FieldType, value: unknown): unknown {
   if (type.kind === "list") return (value as unknown[]).map((item) => asStored(type.items, item));
   if (type.kind === "map") return Object.fromEntries(present(value as Record<string, unknown>));

@@ -26,7 +26,7 @@ function errorsOf(spec: object, name = "pair"): string[] {
   );
 }
 
-it("takes what both FlinkDeployments can be made from", () => {
+it("accepts a template from which both FlinkDeployments can be created", () => {
   expect(
     errorsOf({
       configuration: { "kubernetes.operator.bluegreen.abort.grace-period": "5 min" },
@@ -36,7 +36,7 @@ it("takes what both FlinkDeployments can be made from", () => {
   ).toEqual([]);
 });
 
-it("says of an error in the template where it stands", () => {
+it("names the path of an error in the template", () => {
   expect(errorsOf({ template: { spec: { ...deployment, job: { parallelism: 0 } } } })).toEqual(
     expect.arrayContaining([
       "spec.template.spec.job.parallelism: must be 1 or more, not 0, unless spec.taskManager.replicas is set",
@@ -44,14 +44,14 @@ it("says of an error in the template where it stands", () => {
   );
 });
 
-it("judges the names that the two get", () => {
+it("validates the names of both FlinkDeployments", () => {
   expect(errorsOf({ template: { spec: deployment } }, "a".repeat(39))).toEqual([]);
   expect(errorsOf({ template: { spec: deployment } }, "a".repeat(40))).toEqual([
     expect.stringMatching(/^metadata.name: "a{40}" becomes a FlinkDeployment of the name "a{40}-green"/),
   ]);
 });
 
-it("needs a job, an ingress with a template, and values that its options can have", () => {
+it("requires a job, an ingress with a template, and valid option values", () => {
   expect(errorsOf({})).toEqual(["spec.template.spec.job: must be set: only a job has a successor"]);
   expect(
     errorsOf({
@@ -67,7 +67,7 @@ it("needs a job, an ingress with a template, and values that its options can hav
   ]);
 });
 
-it("answers whatever it is given", () => {
+it("never throws, whatever the resource is", () => {
   for (const resource of [null, 1, [], {}, { spec: 1 }, { metadata: {}, spec: { template: 1 } }])
     expect(validateFlinkBlueGreenDeployment(resource, emptyConfig)).not.toEqual([]);
 });

@@ -1,4 +1,4 @@
-/** Whether a FlinkBlueGreenDeployment can be brought about: the FlinkDeployments that it is made into must be able to. */
+/** Validates a FlinkBlueGreenDeployment: the FlinkDeployments created from it must be valid. */
 import type { KubeObject } from "../../api/kubernetes.ts";
 import {
   type FlinkBlueGreenDeploymentSpec,
@@ -16,13 +16,13 @@ import type { ValidationError } from "./validationError.ts";
 /** The longer of the two names that the FlinkDeployments get (REFERENCE 1.30). */
 const greenName = (name: string): string => `${name}-green`;
 
-/** The FlinkDeployment that the template stands for. */
+/** The FlinkDeployment that is created from the template. */
 export const greenDeploymentOf = ({ metadata, spec }: KubeObject): FlinkDeployment => ({
   metadata: { name: greenName(metadata.name), namespace: metadata.namespace ?? "default" },
   spec: (spec as FlinkBlueGreenDeploymentSpec | undefined)?.template?.spec ?? {},
 });
 
-/** All that is wrong, as of a FlinkDeployment. `config` is the effectiveConfig of `greenDeploymentOf`. Never throws. */
+/** All errors, as for a FlinkDeployment. `config` is the effectiveConfig of `greenDeploymentOf`. Never throws. */
 export function validateFlinkBlueGreenDeployment(resource: unknown, config: FlinkConfig): ValidationError[] {
   const structure = validateManifest(flinkBlueGreenDeployment, resource);
   if (structure.length > 0) return structure;

@@ -472,10 +472,10 @@ const accepted: Record<string, readonly [Spec, Setting?]> = {
   "a jar by its path": [withJob({ jarURI: "/opt/flink/usrlib/job.jar" })],
   "a Python job without a jar": [withJob({ jarURI: undefined, args: ["-pym", "job"] })],
   "no image: Flink's own": [without(application, "image")],
-  "a blank image beside one in the configuration": [
+  "a blank image together with one in the configuration": [
     { ...configured({ "kubernetes.container.image.ref": "flink:2.2" }), image: "" },
   ],
-  "a blank image beside one in the pod template": [
+  "a blank image together with one in the pod template": [
     {
       ...application,
       image: "",
@@ -511,7 +511,7 @@ describe("a FlinkDeployment is accepted with", () => {
 });
 
 describe("validateFlinkDeployment", () => {
-  it("names all errors, in the reference's order", () => {
+  it("reports all errors, in the reference's order", () => {
     const spec = { ...application, serviceAccount: undefined, ingress: {}, job: { jarURI: "a b" } };
     expect(validate(spec, { name: "A" }).map(({ field }) => field)).toEqual([
       "metadata.name",
@@ -522,14 +522,14 @@ describe("validateFlinkDeployment", () => {
     ]);
   });
 
-  it("judges nothing but the structure where that is wrong", () => {
+  it("reports only structural errors if there are any", () => {
     expect(validate({ job: { parallelism: "2" }, mode: "nativ" })).toEqual([
       { field: "spec.job.parallelism", message: 'must be a whole number of 32 bits, not "2"' },
       { field: "spec.mode", message: 'must be native or standalone, not "nativ"; did you mean native?' },
     ]);
   });
 
-  it("takes null for absent, in the spec and in what is deployed", () => {
+  it("treats null as absent, in the spec and in the deployed one", () => {
     const nulls = { ingress: null, mode: null, logConfiguration: null } as unknown as Spec;
     expect(validate({ ...application, ...nulls }, { deployed: { ...application, ...nulls } })).toEqual([]);
     expect(
@@ -537,7 +537,7 @@ describe("validateFlinkDeployment", () => {
     ).toEqual([]);
   });
 
-  it("finds a resource without a name, and one that is none at all", () => {
+  it("handles a resource without a name, and a value that is no resource", () => {
     expect(validateFlinkDeployment({ spec: application }, emptyConfig)).toEqual([
       { field: "metadata.name", message: "must be set" },
     ]);
@@ -562,7 +562,7 @@ describe("validateFlinkDeployment", () => {
   );
 
   it("accepts what the reference builds clusters from (test/golden)", () => {
-    // These inputs were given to the reference's builder, past its validator.
+    // These inputs were given to the reference's builder without its validator.
     const refusals: readonly (readonly [RegExp, string])[] = [
       [/-x-savepoint/, "spec.job.upgradeMode"],
       [/-native-x-nojar/, "spec.job.jarURI"],

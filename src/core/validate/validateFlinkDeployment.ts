@@ -1,4 +1,4 @@
-/** Whether a FlinkDeployment can be brought about: its structure, and the rules of REFERENCE 1.23 in their order. */
+/** Validates a FlinkDeployment: its structure, and the rules of REFERENCE 1.23 in their order. */
 import type { KubeObject } from "../../api/kubernetes.ts";
 import {
   type FlinkDeploymentSpec,
@@ -6,7 +6,7 @@ import {
   flinkDeploymentSpec,
 } from "../../api/v1beta1/flinkdeployment.ts";
 import type { FlinkConfig } from "../../config/flinkConfig.ts";
-import { type Check, type Input, judgeAll } from "./check.ts";
+import { type Check, type Input, runChecks } from "./check.ts";
 import * as configuration from "./configuration.ts";
 import * as containers from "./containers.ts";
 import * as identity from "./identity.ts";
@@ -20,7 +20,7 @@ import * as specChange from "./specChange.ts";
 import { asStored } from "./structure.ts";
 import type { ValidationError } from "./validationError.ts";
 
-/** The reference's own rules first, in its order; then what it only finds out while it acts. */
+/** The reference's own rules first, in its order; then those that it checks only later. */
 const checks: readonly Check[] = [
   identity.nameFits,
   identity.flinkVersionSet,
@@ -65,8 +65,8 @@ const checks: readonly Check[] = [
 ];
 
 /**
- * All that is wrong, the reference's first error first; where the structure is wrong, only that. `config` is the
- * resource's effectiveConfig, `deployed` the spec that was last acted on. Never throws, whatever the resource is.
+ * All errors, the reference's first error first; if the structure is wrong, only that. `config` is the resource's
+ * effectiveConfig, `deployed` the last reconciled spec. Never throws, whatever the resource is.
  */
 export function validateFlinkDeployment(
   resource: unknown,
@@ -83,5 +83,5 @@ export function validateFlinkDeployment(
     config,
     deployed: deployed && stored(deployed),
   };
-  return judgeAll(checks, input);
+  return runChecks(checks, input);
 }

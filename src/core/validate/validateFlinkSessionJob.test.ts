@@ -21,7 +21,7 @@ const errors = (
   } = {},
 ) => validateFlinkSessionJob({ metadata: { name: "job" }, spec: asked }, flinkConfig(config), of, deployed);
 
-test("a right one has no errors, whether or not its session cluster is known", () => {
+test("a valid one has no errors, whether or not its session cluster is known", () => {
   expect(errors(spec)).toEqual([]);
   expect(validateFlinkSessionJob({ metadata: { name: "job" }, spec }, flinkConfig({}), undefined)).toEqual(
     [],
@@ -54,7 +54,7 @@ it.each([
     "spec.job.upgradeMode",
   ],
   [
-    "savepoints without a place to go",
+    "savepoints without a directory",
     withJob({ upgradeMode: "savepoint" }),
     { config: { "state.checkpoints.dir": "file:///c" } },
     "spec.job.upgradeMode",
@@ -66,6 +66,6 @@ it.each([
     "spec.job.initialSavepointPath",
   ],
   ["a field of the wrong type", { ...spec, deploymentName: 7 }, {}, "spec.deploymentName"],
-])("refuses %s, and names the field", (_, asked, more, field) => {
+])("rejects %s, and names the field", (_, asked, more, field) => {
   expect(errors(asked, more)[0]?.field).toBe(field);
 });

@@ -1,4 +1,4 @@
-/** Whether a FlinkSessionJob can be brought about: its structure, and the rules of REFERENCE 1.23 in their order. */
+/** Validates a FlinkSessionJob: its structure, and the rules of REFERENCE 1.23 in their order. */
 import type { KubeObject } from "../../api/kubernetes.ts";
 import type { FlinkDeployment } from "../../api/v1beta1/flinkdeployment.ts";
 import {
@@ -7,7 +7,7 @@ import {
   flinkSessionJobSpec,
 } from "../../api/v1beta1/flinksessionjob.ts";
 import type { FlinkConfig } from "../../config/flinkConfig.ts";
-import { judgeAll } from "./check.ts";
+import { runChecks } from "./check.ts";
 import * as configuration from "./configuration.ts";
 import * as job from "./job.ts";
 import { validateManifest } from "./manifest.ts";
@@ -31,9 +31,9 @@ const checks: readonly sessionJob.SessionJobCheck[] = [
 ];
 
 /**
- * All that is wrong, the reference's first error first; where the structure is wrong, only that. `config` is the
- * resource's sessionJobConfig, `cluster` the FlinkDeployment that it names (undefined: there is none, or it is not
- * known), `deployed` the spec that was last acted on. Never throws, whatever the resource is.
+ * All errors, the reference's first error first; if the structure is wrong, only that. `config` is the resource's
+ * sessionJobConfig, `cluster` the FlinkDeployment that it names (undefined: there is none, or it is unknown),
+ * `deployed` the last reconciled spec. Never throws, whatever the resource is.
  */
 export function validateFlinkSessionJob(
   resource: unknown,
@@ -45,17 +45,17 @@ export function validateFlinkSessionJob(
   if (structure.length > 0) return structure;
   const { metadata, spec } = resource as KubeObject;
   const stored = (value: unknown) => asStored(flinkSessionJobSpec, value) as FlinkSessionJobSpec;
-  const asked = stored(spec ?? {});
+  const declared = stored(spec ?? {});
   const known = deployed && stored(deployed);
   const input: sessionJob.SessionJobInput = {
     name: metadata.name,
-    // What the rules of an application look at is the same here.
-    spec: asked,
+    // The fields that the rules of applications read are the same here.
+    spec: declared,
     deployed: known,
-    sessionJob: asked,
+    sessionJob: declared,
     deployedJob: known,
     config,
     cluster,
   };
-  return judgeAll(checks, input);
+  return runChecks(checks, input);
 }

@@ -8,7 +8,7 @@ const target: SnapshotTarget = {
   savepointDirectory: "file:///savepoints",
 };
 const jobReference = { kind: "FlinkDeployment", name: "counter" };
-const judge = (spec: object, of: SnapshotTarget = target, status?: object) =>
+const runCheck = (spec: object, of: SnapshotTarget = target, status?: object) =>
   validateFlinkStateSnapshot({ metadata: { name: "snapshot" }, spec, status }, of).map(
     ({ field, message }) => `${field}: ${message}`,
   );
@@ -16,9 +16,9 @@ const judge = (spec: object, of: SnapshotTarget = target, status?: object) =>
 it.each([
   ["a savepoint", { jobReference, savepoint: {} }],
   ["a checkpoint", { jobReference, checkpoint: {} }],
-  ["one that is there already, of nobody's", { savepoint: { alreadyExists: true, path: "file:///sp" } }],
+  ["an existing one without a job", { savepoint: { alreadyExists: true, path: "file:///sp" } }],
 ])("%s is right", (_, spec) => {
-  expect(judge(spec)).toEqual([]);
+  expect(runCheck(spec)).toEqual([]);
 });
 
 it.each<[string, object, SnapshotTarget, string]>([
@@ -86,13 +86,13 @@ it.each<[string, object, SnapshotTarget, string]>([
     "spec.savepoint.disposeOnDelete",
   ],
 ])("%s: one error that names the field", (_, spec, of, words) => {
-  const errors = judge(spec, of);
+  const errors = runCheck(spec, of);
   expect(errors).toHaveLength(1);
   expect(errors[0]).toContain(words);
 });
 
-it("what was triggered is not held against a job that has gone since", () => {
-  expect(judge({ jobReference, savepoint: {} }, "missing", { state: "COMPLETED" })).toEqual([]);
+it("a triggered snapshot stays valid if its job was deleted since", () => {
+  expect(runCheck({ jobReference, savepoint: {} }, "missing", { state: "COMPLETED" })).toEqual([]);
 });
 
 it("never throws", () => {

@@ -1,4 +1,4 @@
-/** Whether a FlinkStateSnapshot can be taken: its structure, and the snapshot rules of REFERENCE 1.23. */
+/** Validates a FlinkStateSnapshot: its structure, and the snapshot rules of REFERENCE 1.23. */
 import type { KubeObject } from "../../api/kubernetes.ts";
 import { type FlinkVersion, isAtLeast, isSupportedFlinkVersion } from "../../api/v1beta1/common.ts";
 import {
@@ -12,24 +12,24 @@ import { asStored, validateStructure } from "./structure.ts";
 import { either, type ValidationError } from "./validationError.ts";
 
 /**
- * What is known of the resource whose job is to be snapshot: "missing", where there is none of that name in the
- * snapshot's namespace; "unknown", where that cannot be told (as in a file).
+ * The resource whose job is to be snapshot: "missing" if there is none of that name in the snapshot's namespace;
+ * "unknown" if that cannot be determined (as in a file).
  */
 export type SnapshotTarget =
   | "missing"
   | "unknown"
   | {
-      /** It has a job: a FlinkDeployment without one is a session cluster. */
+      /** It has a job. A FlinkDeployment without one is a session cluster. */
       readonly hasJob: boolean;
       readonly flinkVersion: string | undefined;
-      /** Where its savepoints go unless the snapshot says otherwise. */
+      /** The directory of its savepoints, unless the snapshot names another one. */
       readonly savepointDirectory: string | undefined;
     };
 
-/** Flink can be asked for a checkpoint since this version. */
+/** The first version of Flink with checkpoints on demand. */
 export const oldestWithCheckpoints = "v1_17" satisfies FlinkVersion;
 
-/** Empty where nothing is wrong. Never throws, whatever the resource is. */
+/** Empty if there are no errors. Never throws, whatever the resource is. */
 export function validateFlinkStateSnapshot(resource: unknown, target: SnapshotTarget): ValidationError[] {
   const { spec: given, status } = (resource ?? {}) as Partial<KubeObject>;
   const structure = validateStructure(flinkStateSnapshotSpec, given ?? {}, "spec", {
@@ -39,11 +39,11 @@ export function validateFlinkStateSnapshot(resource: unknown, target: SnapshotTa
   const spec = asStored(flinkStateSnapshotSpec, given ?? {}) as FlinkStateSnapshotSpec;
   const { state = "TRIGGER_PENDING" } = (status ?? {}) as FlinkStateSnapshotStatus;
   const error =
-    whatToTake(spec) ?? (spec.savepoint?.alreadyExists ? existing(spec) : job(spec, state, target));
+    exactlyOneKind(spec) ?? (spec.savepoint?.alreadyExists ? existing(spec) : job(spec, state, target));
   return error === undefined ? [] : [error];
 }
 
-function whatToTake({ savepoint, checkpoint }: FlinkStateSnapshotSpec): ValidationError | undefined {
+function exactlyOneKind({ savepoint, checkpoint }: FlinkStateSnapshotSpec): ValidationError | undefined {
   if (savepoint !== undefined && checkpoint !== undefined)
     return { field: "spec", message: "has both savepoint and checkpoint: set exactly one of them" };
   if (savepoint === undefined && checkpoint === undefined)
@@ -72,7 +72,7 @@ function job(
   if (kind === undefined)
     return { field: "spec.jobReference.kind", message: `must be set: ${either(jobKinds)}` };
   if (isBlank(name)) return { field: "spec.jobReference.name", message: "must be set" };
-  // What was triggered once is seen through, whatever has become of the rest.
+  // A snapshot that was triggered is completed, whatever else has changed.
   if (state !== "TRIGGER_PENDING" || target === "unknown") return undefined;
   if (target === "missing")
     return { field: "spec.jobReference.name", message: `there is no ${kind} "${name}" in this namespace` };

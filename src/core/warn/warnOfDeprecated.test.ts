@@ -4,7 +4,7 @@ import { warnOfDeprecated } from "./warnOfDeprecated.ts";
 
 const warn = (spec: object) => warnOfDeprecated(spec, flinkDeploymentSpec);
 
-it("says nothing of what is up to date", () => {
+it("returns nothing for a current spec", () => {
   expect(warn({})).toEqual([]);
   expect(
     warn({
@@ -15,20 +15,20 @@ it("says nothing of what is up to date", () => {
   ).toEqual([]);
 });
 
-it("names deprecated fields, wherever they stand, with what takes their place", () => {
+it("names deprecated fields anywhere, with their replacement", () => {
   expect(warn({ job: { savepointTriggerNonce: 1 }, taskManager: { resource: { cpu: 1 } } })).toEqual([
     expect.stringMatching(/^spec.job.savepointTriggerNonce is deprecated\. .*FlinkStateSnapshot/),
     expect.stringMatching(/^spec.taskManager.resource is deprecated\. .*`resources`/),
   ]);
 });
 
-it("names a Flink version that is on its way out", () => {
+it("names a Flink version that is deprecated", () => {
   expect(warn({ flinkVersion: "v1_18" })).toEqual([
     "spec.flinkVersion: v1_18 is deprecated; use v1_19 or newer",
   ]);
 });
 
-it("names options by their old names, and such as do not exist", () => {
+it("names options with old names, and unknown options", () => {
   expect(
     warn({ flinkConfiguration: { kubernetes: { operator: { "savepoint.format.typ": "NATIVE" } } } }),
   ).toEqual([
@@ -42,4 +42,18 @@ it("names options by their old names, and such as do not exist", () => {
     "spec.flinkConfiguration: kubernetes.operator.observer.flink.client.timeout is an old name of " +
       "kubernetes.operator.flink.client.timeout",
   );
+});
+
+it("repeats nothing that a write leaves as it is stored", () => {
+  const stored = {
+    flinkVersion: "v1_18",
+    flinkConfiguration: { "kubernetes.operator.savepoint.format.typ": "NATIVE" },
+    job: { savepointTriggerNonce: 1, parallelism: 1 },
+  };
+  const changed = (job: object) =>
+    warnOfDeprecated({ ...stored, job: { ...stored.job, ...job } }, flinkDeploymentSpec, stored);
+  expect(changed({ parallelism: 2 })).toEqual([]);
+  expect(changed({ savepointTriggerNonce: 2 })).toEqual([
+    expect.stringMatching(/^spec.job.savepointTriggerNonce is deprecated/),
+  ]);
 });

@@ -1,4 +1,4 @@
-/** What a spec uses that is legal and will go away, or that has no effect, for whoever writes it. */
+import { isDeepStrictEqual } from "node:util";
 import { type FieldType, fieldsOf } from "../../api/declaration.ts";
 import { type FlinkVersion, isAtLeast, isSupportedFlinkVersion } from "../../api/v1beta1/flinkdeployment.ts";
 import { acceptConfig } from "../../config/acceptConfig.ts";
@@ -7,27 +7,42 @@ import { flattenConfiguration } from "../../config/values/configTree.ts";
 import { isPlainObject } from "../spec/canonical.ts";
 import { nearest } from "../validate/nearest.ts";
 
-/** Older ones are deployed, but nobody tests them any more (REFERENCE 0). */
+/** Older versions can be deployed, but are not tested any more (REFERENCE 0). */
 const oldestTestedFlinkVersion = "v1_19" satisfies FlinkVersion;
 
-export const warnOfDeprecated = (spec: unknown, type: FieldType, path = "spec"): string[] => [
-  ...deprecatedFields(spec, type, path),
-  ...deprecatedVersion(spec, path),
-  ...doubtfulOptions(spec, path),
+/**
+ * Warns whoever writes a spec of what it uses that is legal and will go away, or that has no effect. Only what differs
+ * from `stored`, the spec before the write, is worth a warning: a patch of something else does not repeat it.
+ */
+export const warnOfDeprecated = (
+  spec: unknown,
+  type: FieldType,
+  stored: unknown = undefined,
+  path = "spec",
+): string[] => [
+  ...deprecatedFields(spec, stored, type, path),
+  ...deprecatedVersion(spec, stored, path),
+  ...doubtfulOptions(spec, stored, path),
 ];
 
-function deprecatedFields(value: unknown, type: FieldType, path: string): string[] {
+const fieldOf = (value: unknown, name: string): unknown => (isPlainObject(value) ? value[name] : undefined);
+
+function deprecatedFields(value: unknown, stored: unknown, type: FieldType, path: string): string[] {
   if (!isPlainObject(value)) return [];
   return fieldsOf(type).flatMap(({ name, type, deprecated, doc }) => {
-    const child = (value as Record<string, unknown>)[name];
-    if (child === undefined || child === null) return [];
+    const child = fieldOf(value, name);
+    const before = fieldOf(stored, name);
+    if (child === undefined || child === null || isDeepStrictEqual(child, before)) return [];
     const below = `${path}.${name}`;
-    return deprecated === true ? [`${below} is deprecated. ${doc}`] : deprecatedFields(child, type, below);
+    return deprecated === true
+      ? [`${below} is deprecated. ${doc}`]
+      : deprecatedFields(child, before, type, below);
   });
 }
 
-function deprecatedVersion(spec: unknown, path: string): string[] {
+function deprecatedVersion(spec: unknown, stored: unknown, path: string): string[] {
   const { flinkVersion } = spec as { flinkVersion?: string };
+  if (flinkVersion === fieldOf(stored, "flinkVersion")) return [];
   return isSupportedFlinkVersion(flinkVersion) && !isAtLeast(flinkVersion, oldestTestedFlinkVersion)
     ? [`${path}.flinkVersion: ${flinkVersion} is deprecated; use ${oldestTestedFlinkVersion} or newer`]
     : [];
@@ -38,9 +53,9 @@ const newNames: ReadonlyMap<string, string> = new Map(
 );
 const names = everyOption.map(({ key }) => key);
 
-function doubtfulOptions(spec: unknown, path: string): string[] {
-  const { flinkConfiguration } = spec as { flinkConfiguration?: unknown };
-  const entries = flattenConfiguration(flinkConfiguration ?? {});
+function doubtfulOptions(spec: unknown, stored: unknown, path: string): string[] {
+  const known = optionsOf(stored);
+  const entries = new Map([...optionsOf(spec)].filter(([key, value]) => known.get(key) !== value));
   const field = `${path}.flinkConfiguration`;
   const old = [...entries.keys()].flatMap((key) => {
     const newName = newNames.get(key);
@@ -52,3 +67,5 @@ function doubtfulOptions(spec: unknown, path: string): string[] {
   });
   return [...old, ...unknown];
 }
+
+const optionsOf = (spec: unknown) => flattenConfiguration(fieldOf(spec, "flinkConfiguration") ?? {});

@@ -4,10 +4,10 @@ import { warnOfRestart } from "./warnOfRestart.ts";
 
 const job = { jarURI: "local:///a.jar", parallelism: 1, upgradeMode: "savepoint" } as const;
 const application: FlinkDeploymentSpec = { image: "a", job };
-const warn = (deployed: FlinkDeploymentSpec, wanted: FlinkDeploymentSpec) =>
-  warnOfRestart({ deployed, wanted, type: flinkDeploymentSpec });
+const warn = (deployed: FlinkDeploymentSpec, desired: FlinkDeploymentSpec) =>
+  warnOfRestart({ deployed, desired, type: flinkDeploymentSpec });
 
-it("says nothing of what disturbs nothing", () => {
+it("returns nothing if nothing is disrupted", () => {
   expect(warn(application, application)).toBeUndefined();
   expect(warn(application, { ...application, ingress: { template: "x" } })).toBeUndefined();
   expect(warn(application, { ...application, job: { ...job, upgradeMode: "stateless" } })).toBeUndefined();
@@ -20,13 +20,13 @@ it.each([
   ["savepoint", /restarts the job: it is stopped with a savepoint and goes on from that$/],
   ["last-state", /restarts the job: it goes on from its newest checkpoint$/],
   ["stateless", /restarts the job: it starts empty, without its state$/],
-] as const)("names the field and how state goes on by %s", (upgradeMode, expected) => {
+] as const)("names the field and how the state is restored by %s", (upgradeMode, expected) => {
   const warning = warn(application, { ...application, image: "b", job: { ...job, upgradeMode } });
   expect(warning).toMatch(/^the change of spec.image /);
   expect(warning).toMatch(expected);
 });
 
-it("tells a suspension, and nothing of a job that is suspended already", () => {
+it("reports a suspension, and nothing for a job that is suspended already", () => {
   const suspended: FlinkDeploymentSpec = { ...application, job: { ...job, state: "suspended" } };
   expect(warn(application, suspended)).toBe(
     "the change of spec.job.state stops the job: with a savepoint, from which it can be resumed",
@@ -35,7 +35,7 @@ it("tells a suspension, and nothing of a job that is suspended already", () => {
   expect(warn(suspended, application)).toBeUndefined();
 });
 
-it("tells what a redeployment gives up", () => {
+it("reports what a redeployment discards", () => {
   const redeployed = { ...job, savepointRedeployNonce: 1, initialSavepointPath: "s3://b/s" };
   expect(warn(application, { ...application, job: redeployed })).toMatch(
     /without a snapshot and starts it again from s3:\/\/b\/s; state younger than that is given up$/,
@@ -49,7 +49,7 @@ it("counts the fields that it does not name", () => {
   );
 });
 
-it("says of a session cluster that its jobs go with it", () => {
+it("reports that the jobs of a session cluster stop with it", () => {
   expect(warn({ image: "a" }, { image: "b" })).toBe(
     "the change of spec.image restarts the session cluster, and with it every job on it",
   );

@@ -1,4 +1,4 @@
-/** What a legal change of a spec will do to a job that runs, for whoever makes the change. */
+/** The effect of a valid change of a spec on a running job, as a warning for the user. */
 import { changeEffects, type FieldType } from "../../api/declaration.ts";
 import type { JobSpec } from "../../api/v1beta1/common.ts";
 import { type DiffOptions, diffSpec } from "../diff/diff.ts";
@@ -8,9 +8,9 @@ interface SpecWithJob {
 }
 
 export interface Change {
-  /** The spec that was last acted on. */
+  /** The last reconciled spec. */
   readonly deployed: SpecWithJob;
-  readonly wanted: SpecWithJob;
+  readonly desired: SpecWithJob;
   /** The declared spec of the kind. */
   readonly type: FieldType;
   readonly mode?: DiffOptions["mode"];
@@ -18,9 +18,9 @@ export interface Change {
 
 const maxFields = 4;
 
-/** Undefined: nothing that runs is disturbed. */
-export function warnOfRestart({ deployed, wanted, type, mode }: Change): string | undefined {
-  const diff = diffSpec(deployed, wanted, { type, ...(mode === undefined ? {} : { mode }) });
+/** Undefined: nothing running is disrupted. */
+export function warnOfRestart({ deployed, desired, type, mode }: Change): string | undefined {
+  const diff = diffSpec(deployed, desired, { type, ...(mode === undefined ? {} : { mode }) });
   const disturbing = diff.changes.filter(
     ({ effect }) => changeEffects.indexOf(effect) >= changeEffects.indexOf("scale"),
   );
@@ -28,7 +28,7 @@ export function warnOfRestart({ deployed, wanted, type, mode }: Change): string 
   const fields = disturbing.slice(0, maxFields).map(({ path }) => `spec.${path}`);
   const more = disturbing.length - fields.length;
   const what = [...fields, ...(more > 0 ? [`${more} more`] : [])].join(", ");
-  const does = effectOn(deployed.job, wanted.job, diff.type);
+  const does = effectOn(deployed.job, desired.job, diff.type);
   return does && `the change of ${what} ${does}`;
 }
 
@@ -41,14 +41,14 @@ function effectOn(
     return type === "SCALE"
       ? "scales the session cluster in place: jobs on a TaskManager that goes start again from their newest checkpoint"
       : "restarts the session cluster, and with it every job on it";
-  const [ran, shallRun] = [before, job].map(({ state = "running" }) => state === "running");
-  if (!ran) return undefined;
-  if (type === "SAVEPOINT_REDEPLOY" && shallRun)
+  const [ranBefore, runsAfter] = [before, job].map(({ state = "running" }) => state === "running");
+  if (!ranBefore) return undefined;
+  if (type === "SAVEPOINT_REDEPLOY" && runsAfter)
     return (
       `stops the job without a snapshot and starts it again from ${job.initialSavepointPath ?? "initialSavepointPath"}; ` +
       "state younger than that is given up"
     );
-  if (!shallRun) return `stops the job: ${stops[job.upgradeMode ?? "stateless"]}`;
+  if (!runsAfter) return `stops the job: ${stops[job.upgradeMode ?? "stateless"]}`;
   const restarts = `restarts the job: ${resumes[job.upgradeMode ?? "stateless"]}`;
   return type === "SCALE" ? `rescales the job in place where that can be; else it ${restarts}` : restarts;
 }

@@ -14,7 +14,8 @@ import {
 import type { Logger } from "../log.ts";
 import type { Labels } from "./labels.ts";
 import type { OtlpProtocol, OtlpSettings } from "./otlpSettings.ts";
-import type { Measured, Point, Registry } from "./registry.ts";
+import type { Point } from "./point.ts";
+import type { MetricValues, Registry } from "./registry.ts";
 
 export interface OtlpExporter {
   /** Sends once more what there is, and then nothing. */
@@ -31,7 +32,7 @@ const encodings: Record<
 
 /** Counts since `since`; times are in milliseconds since the epoch. */
 export function buildExport(
-  measured: readonly Measured[],
+  metrics: readonly MetricValues[],
   resource: Labels,
   since: number,
   now: number,
@@ -43,7 +44,7 @@ export function buildExport(
     scopeMetrics: [
       {
         scope: { name: "flink-kubernetes-operator" },
-        metrics: measured.flatMap((each) => metricsOf(each, times)),
+        metrics: metrics.flatMap((each) => metricsOf(each, times)),
       },
     ],
   };
@@ -56,7 +57,7 @@ interface Times {
 
 const hrTime = (ms: number): [number, number] => [Math.floor(ms / 1_000), (ms % 1_000) * 1_000_000];
 
-function metricsOf({ name, help, type, points }: Measured, times: Times): MetricData[] {
+function metricsOf({ name, help, type, points }: MetricValues, times: Times): MetricData[] {
   const descriptor = { name, description: help, unit: "", valueType: ValueType.DOUBLE };
   const aggregationTemporality = AggregationTemporality.CUMULATIVE;
   switch (type) {
@@ -110,11 +111,12 @@ export function startOtlpExport(registry: Registry, settings: OtlpSettings, log:
 
   async function send(): Promise<void> {
     try {
-      const body = encode(buildExport(await registry.measure(), resource, since, Date.now()));
+      const metrics = await registry.read();
+      const body = encode(buildExport(metrics, resource, since, Date.now())) ?? new Uint8Array();
       const answer = await fetch(url, {
         method: "POST",
         headers: { ...headers, "content-type": type },
-        body: Buffer.from(body ?? []),
+        body: Buffer.from(body.buffer, body.byteOffset, body.byteLength),
         signal: AbortSignal.timeout(settings.timeoutMs),
       });
       await answer.body?.cancel();

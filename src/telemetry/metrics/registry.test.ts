@@ -50,6 +50,17 @@ it("serves gauges whose names are known at the scrape only, as long as they have
   expect(await registry.text()).toContain("# TYPE version_2_4_count gauge");
 });
 
+it("may be scraped by several at the same time, while gauges come and go", async () => {
+  const registry = createRegistry();
+  let part = 0;
+  registry.gauges("version_<version>_count", "Versions.", () => [{ part: `${part++}`, value: 1 }]);
+  registry.gauge("depth", "Depth.", () => [{ value: 1 }]);
+  await registry.text();
+  const texts = await Promise.all([registry.text(), registry.read(), registry.text()]);
+  expect(texts[0]).toContain("depth 1\n");
+  expect(texts[2]).toContain("version_3_count 1\n");
+});
+
 it("adds up buckets", async () => {
   const registry = createRegistry();
   const seconds = registry.histogram("seconds", "Seconds.", [0.1, 1]);

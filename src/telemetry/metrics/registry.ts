@@ -3,13 +3,15 @@
  * metric before it has a value, gauges whose names are known at the scrape only, quantiles of the last so many values).
  */
 import {
-  Gauge,
+  type Metric,
   Counter as PromCounter,
   Histogram as PromHistogram,
   Registry as PromRegistry,
 } from "prom-client";
 import type { Labels } from "./labels.ts";
-import { WindowSummary } from "./windowSummary.ts";
+import type { Point } from "./point.ts";
+import { Scraped } from "./scraped.ts";
+import { createWindow } from "./window.ts";
 
 export interface Counter {
   /** Throws where a label was not declared. */
@@ -53,24 +55,17 @@ export interface Registry {
   /** Everything that can be measured. */
   families(): Described[];
   /** Everything that has a value, as it is now; without the common labels. */
-  measure(): Promise<Measured[]>;
+  read(): Promise<MetricValues[]>;
   /** Everything, in Prometheus' text format (version 0.0.4). */
   text(): Promise<string>;
 }
 
 /** A metric with its values. */
-export interface Measured {
+export interface MetricValues {
   readonly name: string;
   readonly help: string;
   readonly type: Described["type"];
   readonly points: readonly Point[];
-}
-
-/** One value, with the name under which it is served: of a histogram and a summary also with a suffix. */
-export interface Point {
-  readonly name: string;
-  readonly labels: Labels;
-  readonly value: number;
 }
 
 /** `common`: labels of every series. */
@@ -86,9 +81,15 @@ export function createRegistry(common: Labels = {}): Registry {
     families.set(name, { name, help, type, labels });
   }
 
-  const refresh = (): void => {
-    for (const each of refreshers) each();
-  };
+  /** Reads one metric after the other: all of them at once are garbage of the old generation. */
+  async function each<Read>(read: (name: string) => Promise<Read>): Promise<Read[]> {
+    for (const refresh of refreshers) refresh();
+    const found: Read[] = [];
+    // Another scrape may have removed a gauge that has no value any more.
+    for (const { name } of prom.getMetricsAsArray())
+      if (prom.getSingleMetric(name) !== undefined) found.push(await read(name));
+    return found;
+  }
 
   return {
     counter(name, help, labelNames = []) {
@@ -103,61 +104,49 @@ export function createRegistry(common: Labels = {}): Registry {
     },
     summary(name, help, samples, labelNames = []) {
       declare("summary", name, help, labelNames);
-      return new WindowSummary({ name, help, labelNames, registers }, samples);
+      const window = createWindow(name, samples);
+      new Scraped({ name, help, labelNames, registers }, "summary", window.points);
+      return window;
     },
     gauge(name, help, read, labelNames = []) {
       declare("gauge", name, help, labelNames);
-      new Gauge({
-        name,
-        help,
-        labelNames,
-        registers,
-        collect() {
-          setAll(this, read());
-        },
-      });
+      const points = () => pointsOf(name, read());
+      new Scraped({ name, help, labelNames, registers }, "gauge", points);
     },
     gauges(pattern, help, read, labelNames = []) {
       declare("gauge", pattern, help, labelNames);
-      const known = new Map<string, Gauge>();
+      let found = new Map<string, NamedSample[]>();
       refreshers.push(() => {
-        const found = Map.groupBy(read(), ({ part }) =>
+        const before = found;
+        found = Map.groupBy(read(), ({ part }) =>
           pattern.replace(/<\w+>/, part.replaceAll(/[^a-zA-Z0-9:_]/g, "_")),
         );
-        for (const name of known.keys())
-          if (!found.has(name)) {
-            prom.removeSingleMetric(name);
-            known.delete(name);
-          }
-        for (const [name, samples] of found) {
-          const gauge = known.get(name) ?? new Gauge({ name, help, labelNames, registers });
-          known.set(name, gauge);
-          setAll(gauge, samples);
+        for (const name of before.keys()) if (!found.has(name)) prom.removeSingleMetric(name);
+        for (const name of found.keys()) {
+          if (before.has(name)) continue;
+          const points = () => pointsOf(name, found.get(name) ?? []);
+          new Scraped({ name, help, labelNames, registers }, "gauge", points);
         }
       });
     },
     families: () => [...families.values()],
-    async measure() {
-      refresh();
-      const all = prom.getMetricsAsArray().map(({ name }) => prom.getSingleMetric(name)?.get());
-      return (await Promise.all(all)).flatMap((each) => (each === undefined ? [] : measured(each)));
-    },
+    read: async () => (await each(async (name) => valuesOf(await prom.getSingleMetric(name)?.get()))).flat(),
     async text() {
-      refresh();
-      return prom.metrics();
+      const texts = await each((name) => prom.getSingleMetricAsString(name));
+      return texts.map((text) => `${text}\n`).join("");
     },
   };
 }
 
-function setAll(gauge: Gauge, samples: Iterable<Sample>): void {
-  gauge.reset();
-  for (const { labels = {}, value } of samples) gauge.set(labels, value);
+function* pointsOf(name: string, samples: Iterable<Sample>): Iterable<Point> {
+  for (const { labels = {}, value } of samples) yield { name, labels, value };
 }
 
-type Got = Awaited<ReturnType<Gauge["get"]>>;
+type Got = Awaited<ReturnType<Metric["get"]>>;
 
-function measured({ name, help, type, values }: Got): Measured[] {
-  if (values.length === 0) return [];
+function valuesOf(got: Got | undefined): MetricValues[] {
+  if (got === undefined || got.values.length === 0) return [];
+  const { name, help, type, values } = got;
   const points = values.map(
     ({ labels, value, ...more }: Got["values"][number] & { metricName?: string }) => ({
       name: more.metricName ?? name,

@@ -43,6 +43,8 @@ export interface Application extends Counting {
   savepoints(): string[];
   /** The id of the newest completed checkpoint of a job on disk; 0 where there is none. */
   newestCheckpoint(jobId: string): number;
+  /** The directories of Flink's job results on disk, each of one launch. */
+  results(): string[];
 }
 
 export function application(namespace: ScenarioNamespace, name: string): Application {
@@ -130,6 +132,7 @@ export function application(namespace: ScenarioNamespace, name: string): Applica
       entriesOf(join(namespace.directory, "savepoints")).map((entry) =>
         join(namespace.directory, "savepoints", entry),
       ),
+    results: () => entriesOf(join(namespace.directory, "ha/job-result-store", name)),
     newestCheckpoint(jobId) {
       const directory = join(namespace.directory, "checkpoints", jobId);
       const complete = entriesOf(directory).filter(

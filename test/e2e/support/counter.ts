@@ -50,9 +50,9 @@ export function aCounter(
       "metrics.fetcher.update-interval": "500",
       // What lives for minutes is not worth compiling twice: half the processor time until the job runs.
       "env.java.opts.all": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
-      // A JVM starts much faster when it may use more than its share of a core for a while.
-      "kubernetes.jobmanager.cpu.limit-factor": "20",
-      "kubernetes.taskmanager.cpu.limit-factor": "20",
+      // Six scenarios have to fit on two cores, and a JVM starts much faster when it may use both for a while.
+      "kubernetes.jobmanager.cpu.limit-factor": "40",
+      "kubernetes.taskmanager.cpu.limit-factor": "40",
     },
     podTemplate: {
       spec: {
@@ -60,8 +60,8 @@ export function aCounter(
         volumes: [{ name: "data", hostPath: { path: directory, type: "Directory" } }],
       },
     },
-    jobManager: { resource: { cpu: 0.1, memory: "896m" } },
-    taskManager: { resource: { cpu: 0.1, memory: "1024m" } },
+    jobManager: { resource: { cpu: 0.05, memory: "896m" } },
+    taskManager: { resource: { cpu: 0.05, memory: "1024m" } },
     job: {
       jarURI: "local:///opt/flink/usrlib/counter.jar",
       args: counterArgs({}),

@@ -14,16 +14,21 @@ const DIRECTORIES = "/var/tmp/flink-operator-e2e";
 export interface ScenarioNamespace {
   readonly name: string;
   readonly directory: string;
+  /** Of each FlinkDeployment and FlinkSessionJob in it. */
+  readonly labels: Readonly<Record<string, string>>;
   /** Deletes all of it, and waits until it is gone. */
   remove(): Promise<void>;
 }
 
-export async function createNamespace(prefix: string): Promise<ScenarioNamespace> {
+export async function createNamespace(
+  prefix: string,
+  labels: Readonly<Record<string, string>> = {},
+): Promise<ScenarioNamespace> {
   const name = `e2e-${prefix}-${Math.random().toString(36).slice(2, 7)}`;
   const directory = join(DIRECTORIES, name);
   mkdirSync(directory, { recursive: true });
   chownSync(directory, FLINK_USER, FLINK_USER);
-  await kube().create(types.namespace, { metadata: { name, labels: leaseOf(process.pid) } });
+  await createOwnedNamespace(name);
   await kubectl("-n", name, "apply", "-f", "deploy/job-rbac.yaml");
   // Admission refuses pods until the namespace has its default account.
   await until("the namespace has its service accounts", () =>
@@ -32,6 +37,7 @@ export async function createNamespace(prefix: string): Promise<ScenarioNamespace
   return {
     name,
     directory,
+    labels,
     async remove() {
       // A session cluster stays as long as its jobs do.
       for (const type of [types.flinkSessionJob, types.flinkDeployment]) {
@@ -59,10 +65,31 @@ async function letSnapshotsGo(client: KubeClient, namespace: string): Promise<vo
     });
 }
 
+/** Their own operator may be gone before them, and their JobManagers are. */
+async function leaveToSharedOperator(client: KubeClient, namespace: string): Promise<void> {
+  for (const type of [types.flinkSessionJob, types.flinkDeployment]) {
+    const { items } = await client.list(type, { namespace });
+    for (const { metadata } of items)
+      await client.mergePatch(type, namespace, metadata.name, {
+        metadata: {
+          labels: { [OWN_OPERATOR_LABEL]: null },
+          annotations: { [FORCE_DELETE_ANNOTATION]: "true" },
+        },
+      });
+  }
+}
+
+/** Resources with this label have an operator of their own: the one of all namespaces leaves them alone. */
+export const OWN_OPERATOR_LABEL = "flink-operator-e2e/own-operator";
+
 /** By this a later run knows that nobody clears up after this one. What is kept on purpose has none. */
 const PROCESS_LABEL = "flink-operator-e2e/process";
-const leaseOf = (pid: number): Record<string, string> =>
-  process.env.E2E_KEEP === "true" ? {} : { [PROCESS_LABEL]: String(pid) };
+
+/** Creates a namespace that a later run removes where this one is killed. */
+export async function createOwnedNamespace(name: string): Promise<void> {
+  const labels = process.env.E2E_KEEP === "true" ? {} : { [PROCESS_LABEL]: String(process.pid) };
+  await kube().create(types.namespace, { metadata: { name, labels } });
+}
 
 /** Removes the namespaces and directories of runs that were killed. */
 export async function removeAbandonedNamespaces(client: KubeClient): Promise<string[]> {
@@ -70,6 +97,7 @@ export async function removeAbandonedNamespaces(client: KubeClient): Promise<str
   const abandoned = items.filter(({ metadata }) => !isAlive(Number(metadata.labels?.[PROCESS_LABEL])));
   for (const { metadata } of abandoned) {
     await letSnapshotsGo(client, metadata.name);
+    await leaveToSharedOperator(client, metadata.name);
     await client.delete(types.namespace, "", metadata.name);
     rmSync(join(DIRECTORIES, metadata.name), { recursive: true, force: true });
   }

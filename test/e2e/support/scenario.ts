@@ -5,14 +5,19 @@ import { kube, types } from "./cluster.ts";
 import { kubectl } from "./commands.ts";
 import { aCounter, type SpecPatch } from "./counter.ts";
 import { type History, recordHistory } from "./history.ts";
-import { createNamespace, type ScenarioNamespace } from "./namespace.ts";
-import { operatorDeployment, operatorNamespace } from "./operator.ts";
+import { createNamespace, OWN_OPERATOR_LABEL, type ScenarioNamespace } from "./namespace.ts";
+import { operatorNamespace, operatorPodLabels } from "./operator.ts";
+import { installOwnOperator, removeOwnOperator } from "./ownOperator.ts";
 import { type Flink, versionsNow } from "./versions.ts";
 
 /** What a scenario runs with. */
 export interface Context {
   readonly flink: Flink;
   readonly namespace: ScenarioNamespace;
+  /** The second namespace, where the scenario has one. */
+  readonly otherNamespace: ScenarioNamespace;
+  /** The namespace of the operator that manages them. */
+  readonly operatorNamespace: string;
   readonly history: History;
   /** Prints what happens now. */
   step(what: string): void;
@@ -20,18 +25,27 @@ export interface Context {
   apply(change?: SpecPatch, name?: string): Promise<Application>;
 }
 
+interface Options {
+  /** Absent: the one whose turn it is. */
+  readonly versions?: readonly Flink[];
+  /** Starts the name of a second namespace. */
+  readonly otherPrefix?: string;
+  /** The scenario has an operator of its own, with this added to its configuration. */
+  readonly ownOperator?: () => Readonly<Record<string, string>>;
+}
+
 /**
- * One scenario of a user, on the Flink version whose turn it is (`versions` names others). Scenarios of one file may run side
- * by side, each in a namespace of its own; what is needed to understand a failure is printed with it.
+ * One scenario of a user. Scenarios run side by side, each in a namespace of its own; what is needed to understand a failure
+ * is printed with it.
  */
 export function scenario(
   title: string,
   prefix: string,
   steps: (context: Context) => Promise<void>,
-  versions: readonly Flink[] = versionsNow(title),
+  options: Options = {},
 ): void {
-  for (const flink of versions) {
-    test.concurrent(`${title} (Flink ${flink.version})`, () => run(title, prefix, flink, steps));
+  for (const flink of options.versions ?? versionsNow(title)) {
+    test.concurrent(`${title} (Flink ${flink.version})`, () => run(title, prefix, flink, steps, options));
   }
 }
 
@@ -40,48 +54,65 @@ async function run(
   prefix: string,
   flink: Flink,
   steps: (context: Context) => Promise<void>,
+  { otherPrefix, ownOperator }: Options,
 ): Promise<void> {
   const started = performance.now();
-  const say = (what: string) => {
+  const step = (what: string) => {
     const seconds = Math.round((performance.now() - started) / 1000);
     console.log(`${String(seconds).padStart(4)}s  Flink ${flink.version}  ${title}: ${what}`);
   };
-  const namespace = await createNamespace(`${prefix}-${flink.flinkVersion.replace("_", "")}`);
+  const labels = ownOperator === undefined ? {} : { [OWN_OPERATOR_LABEL]: "true" };
+  const namespace = await createNamespace(`${prefix}-${flink.flinkVersion.replace("_", "")}`, labels);
+  const other = otherPrefix === undefined ? undefined : await createNamespace(otherPrefix, labels);
+  const namespaces = [namespace, ...(other === undefined ? [] : [other])];
+  const operator = ownOperator === undefined ? operatorNamespace : `${namespace.name}-operator`;
   const history = recordHistory(namespace.name);
   const context: Context = {
     flink,
     namespace,
+    get otherNamespace() {
+      if (other === undefined) throw new Error("this scenario has one namespace");
+      return other;
+    },
+    operatorNamespace: operator,
     history,
-    step: say,
+    step,
     async apply(change = {}, name = "counter") {
+      const resource = aCounter(flink, namespace.directory, { name, change });
       await kube().create(types.flinkDeployment, {
-        ...withNamespace(aCounter(flink, namespace.directory, { name, change }), namespace.name),
+        ...resource,
+        metadata: { ...resource.metadata, namespace: namespace.name, labels: namespace.labels },
       });
       return application(namespace, name);
     },
   };
   try {
+    if (ownOperator !== undefined) {
+      await installOwnOperator(
+        operator,
+        namespaces.map(({ name }) => name),
+        ownOperator(),
+      );
+    }
     await steps(context);
-    say("passed");
+    step("passed");
     if (process.env.E2E_TIMELINE === "true") console.log(history.timeline());
   } catch (error) {
     // Of one that runs again, nobody else keeps what was wrong.
-    say(`FAILED: ${error instanceof Error ? error.stack : String(error)}`);
-    console.log(await circumstances(namespace.name, history));
+    step(`FAILED: ${error instanceof Error ? error.stack : String(error)}`);
+    console.log(await circumstances(namespace.name, operator, history));
     throw error;
   } finally {
     await history.stop();
-    if (process.env.E2E_KEEP !== "true") await namespace.remove();
+    if (process.env.E2E_KEEP !== "true") {
+      for (const each of namespaces) await each.remove();
+      if (ownOperator !== undefined) await removeOwnOperator(operator);
+    }
   }
 }
 
-const withNamespace = <T extends { metadata: { name: string } }>(object: T, namespace: string) => ({
-  ...object,
-  metadata: { ...object.metadata, namespace },
-});
-
 /** What happened, and the ends of the logs that may say why. */
-async function circumstances(namespace: string, history: History): Promise<string> {
+async function circumstances(namespace: string, operator: string, history: History): Promise<string> {
   const ask = (...args: string[]) => kubectl(...args).catch((error: unknown) => String(error));
   const parts: [string, string][] = [
     [`history of ${namespace}`, history.timeline()],
@@ -90,7 +121,7 @@ async function circumstances(namespace: string, history: History): Promise<strin
       "JobManagers",
       await ask("-n", namespace, "logs", "-l", "component=jobmanager", "-c", MAIN_CONTAINER, "--tail=100"),
     ],
-    ["operator", await ask("-n", operatorNamespace, "logs", `deployment/${operatorDeployment}`, "--tail=40")],
+    ["operator", await ask("-n", operator, "logs", "-l", operatorPodLabels, "--tail=40")],
   ];
   return parts.map(([title, text]) => `── ${title}\n${text}`).join("\n");
 }

@@ -60,7 +60,7 @@ export async function applySession(
   const resource = aCounter(flink, namespace.directory, { name: NAME, change: merge(twoSlots, change) });
   await kube().create(types.flinkDeployment, {
     ...resource,
-    metadata: { ...resource.metadata, namespace: namespace.name },
+    metadata: { ...resource.metadata, namespace: namespace.name, labels: namespace.labels },
   });
   const cluster = application(namespace, NAME);
   return {
@@ -95,7 +95,7 @@ export async function submit(
     },
   };
   await kube().create(types.flinkSessionJob, {
-    metadata: { name, namespace: namespace.name },
+    metadata: { name, namespace: namespace.name, labels: namespace.labels },
     spec: merge(usual, spec),
   });
   return sessionJob(namespace, name);

@@ -7,7 +7,7 @@ import type { RequestRecord } from "../../../src/kube/transport.ts";
 import { clientOf, createNamespace, sharedControlPlane } from "../../support/controlPlane.ts";
 import { defineWidgets, newWidget, widget } from "../../support/widgets.ts";
 
-// What the operator takes for granted of an API server, asked of a real one.
+// The API server's behaviour that the operator relies on, tested with a real one.
 
 let client: KubeClient;
 let namespace: string;
@@ -22,14 +22,14 @@ afterAll(() => client.close());
 
 const failure = (promise: Promise<unknown>): Promise<KubeError> =>
   promise.then(
-    () => expect.unreachable("it should have been refused"),
+    () => expect.unreachable("the request should fail"),
     (error) => error as KubeError,
   );
 const create = (name: string, spec = {}) => client.create(widget, newWidget(namespace, name, spec));
 const get = (name: string) => client.get(widget, namespace, name);
 const specOf = (object: KubeObject) => object.spec as Record<string, unknown>;
 
-test("creates once; the second time is AlreadyExists", async () => {
+test("a second create is AlreadyExists", async () => {
   const made = await create("once", { size: 1 });
   expect(made).toMatchObject({ apiVersion: "test.example.org/v1", kind: "Widget", spec: { size: 1 } });
   expect(made.metadata.uid).toBeTruthy();
@@ -37,21 +37,21 @@ test("creates once; the second time is AlreadyExists", async () => {
   expect(isNotFound(await failure(get("never")))).toBe(true);
 });
 
-test("an invalid object is refused with every cause named", async () => {
+test("the error for an invalid object names every cause", async () => {
   const error = await failure(create("invalid", { size: -1, color: "green" }));
   expect(error).toMatchObject({ status: 422, reason: "Invalid" });
   expect(error.message).toContain("spec.size");
   expect(error.message).toContain("spec.color");
 });
 
-test("a dry run is judged like the real thing and leaves nothing", async () => {
+test("a dry run is validated like a write, and stores nothing", async () => {
   await client.create(widget, newWidget(namespace, "dry", { size: 1 }), { dryRun: true });
   expect(isNotFound(await failure(get("dry")))).toBe(true);
   const refused = client.apply(widget, newWidget(namespace, "dry", { size: -1 }), { dryRun: true });
   expect(await failure(refused)).toMatchObject({ status: 422 });
 });
 
-test("apply makes, changes, and takes back what it no longer names; others' fields stay", async () => {
+test("apply creates, changes, and removes fields that it no longer contains; fields of others stay", async () => {
   const made = await client.apply(
     widget,
     newWidget(namespace, "applied", { size: 1, labels: { mine: "1" } }),
@@ -63,17 +63,17 @@ test("apply makes, changes, and takes back what it no longer names; others' fiel
   expect(specOf(changed)).toEqual({ size: 2, labels: { theirs: "2" }, color: "red" });
 });
 
-test("an apply that changes nothing is no write", async () => {
+test("an apply that changes nothing keeps the resourceVersion", async () => {
   const first = await client.apply(widget, newWidget(namespace, "idle", { size: 1 }));
   const second = await client.apply(widget, newWidget(namespace, "idle", { size: 1 }));
   expect(second.metadata.resourceVersion).toBe(first.metadata.resourceVersion);
 });
 
-test("a status is written apart from the rest, and only over the state it was decided on", async () => {
+test("a status write changes only the status, and only at the same resourceVersion", async () => {
   const made = await create("status", { size: 1 });
   const written = await client.replaceStatus(widget, {
     ...made,
-    // Left out and changed on purpose: a status write must not touch them.
+    // Omitted and changed on purpose: a status write must not change them.
     metadata: { ...made.metadata, labels: { not: "written" }, managedFields: undefined },
     spec: { size: 9 },
     status: { phase: "ready" },
@@ -87,7 +87,7 @@ test("a status is written apart from the rest, and only over the state it was de
   expect((await get("status")).status).toEqual({ phase: "ready" });
 });
 
-test("a merge patch carries the same lock where it names a resourceVersion", async () => {
+test("a merge patch with a resourceVersion has the same optimistic lock", async () => {
   const made = await create("patched", { size: 1 });
   const { resourceVersion } = made.metadata;
   await client.mergePatch(widget, namespace, "patched", { spec: { size: 2 } });
@@ -96,7 +96,7 @@ test("a merge patch carries the same lock where it names a resourceVersion", asy
   expect(specOf(await get("patched"))).toEqual({ size: 2 });
 });
 
-test("a delete with a precondition spares what is not meant", async () => {
+test("a delete with a precondition does not delete another object or version", async () => {
   const made = await create("guarded");
   const { uid = "", resourceVersion = "" } = made.metadata;
   expect(isConflict(await failure(client.delete(widget, namespace, "guarded", { uid: "other" })))).toBe(true);
@@ -108,7 +108,7 @@ test("a delete with a precondition spares what is not meant", async () => {
   expect(isNotFound(await failure(get("guarded")))).toBe(true);
 });
 
-test("a finalizer keeps what is deleted until it is taken away", async () => {
+test("a finalizer keeps a deleted object until it is removed", async () => {
   const held = newWidget(namespace, "held");
   held.metadata.finalizers = ["test.example.org/hold"];
   await client.create(widget, held);
@@ -119,7 +119,7 @@ test("a finalizer keeps what is deleted until it is taken away", async () => {
   expect(isNotFound(await failure(get("held")))).toBe(true);
 });
 
-test("lists whole collections page by page, compressed, with the kind on each item", async () => {
+test("lists collections in pages, compressed, with the kind of each item", async () => {
   const { configMap } = resourceTypes;
   const names = Array.from({ length: 25 }, (_, i) => `page-${String(i).padStart(2, "0")}`);
   const filler = "x".repeat(20_000);
@@ -144,19 +144,19 @@ test("lists whole collections page by page, compressed, with the kind on each it
   expect(odd.items).toHaveLength(11);
 });
 
-test("a stranger is refused", async () => {
+test("a client with an invalid token is refused", async () => {
   const { server, ca, namespace: own } = kubeconfigAccess(sharedControlPlane().kubeconfig);
   const authorization = { header: () => "Bearer not-a-token", renew: () => false };
-  const stranger = createKubeClient({ server, ca, namespace: own, authorization });
-  expect(await failure(stranger.list(widget))).toMatchObject({ status: 401, reason: "Unauthorized" });
-  await stranger.close();
+  const unauthorized = createKubeClient({ server, ca, namespace: own, authorization });
+  expect(await failure(unauthorized.list(widget))).toMatchObject({ status: 401, reason: "Unauthorized" });
+  await unauthorized.close();
 });
 
-test("a server whose certificate is not vouched for is not spoken to", async () => {
+test("a server with an untrusted certificate gets no request", async () => {
   const { server, namespace: own } = kubeconfigAccess(sharedControlPlane().kubeconfig);
-  const trusting = createKubeClient({ server, namespace: own });
-  const error = await failure(trusting.list(widget));
+  const withoutCa = createKubeClient({ server, namespace: own });
+  const error = await failure(withoutCa.list(widget));
   expect(error).toMatchObject({ status: 0, reason: "Broken" });
   expect(error.message).toMatch(/certificate/);
-  await trusting.close();
+  await withoutCa.close();
 });

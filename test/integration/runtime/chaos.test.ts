@@ -8,12 +8,12 @@ import { tcpProxy } from "../../support/tcpProxy.ts";
 import { defineWidgets, newWidget, widget } from "../../support/widgets.ts";
 import { follow } from "./follower.ts";
 
-// Everything that can go wrong between a watcher and the API server, in no order, while objects come, change and go.
+// All faults between a watcher and the API server, in random order, while objects are created, changed and deleted.
 
 const faults: Fault[] = [
-  { answer: 500, reason: "InternalError" },
-  { answer: 429, reason: "TooManyRequests" },
-  { answer: 410, reason: "Expired" },
+  { status: 500, reason: "InternalError" },
+  { status: 429, reason: "TooManyRequests" },
+  { status: 410, reason: "Expired" },
   { truncateLine: 2 },
   { delayMs: 400 },
   { lagMs: 100 },
@@ -29,22 +29,22 @@ beforeAll(async () => {
 });
 afterAll(() => direct.close());
 
-const chance = (share: number) => Math.random() < share;
+const chance = (probability: number) => Math.random() < probability;
 const oneOf = <T>(values: readonly T[]): T => values[Math.floor(Math.random() * values.length)] as T;
 
-test("nothing is missed, and the server is not stormed", async () => {
+test("no change is missed, and the number of requests is bounded", async () => {
   const namespace = await createNamespace(direct, "chaos");
-  const spoilt = await httpFaultProxy(access);
-  const network = await tcpProxy(Number(new URL(spoilt.url).port));
+  const proxy = await httpFaultProxy(access);
+  const network = await tcpProxy(Number(new URL(proxy.url).port));
   const follower = follow(
     namespace,
     { server: `http://127.0.0.1:${network.port}`, namespace },
     { watchSilenceMs: 1_500, requestTimeoutMs: 1_000 },
   );
   const deadline = performance.now() + durationMs;
-  spoilt.spoil(() => (chance(0.3) ? oneOf(faults) : undefined));
+  proxy.injectFaults(() => (chance(0.3) ? oneOf(faults) : undefined));
 
-  const disturbing = (async () => {
+  const injectingFaults = (async () => {
     while (performance.now() < deadline) {
       await wait(700 * Math.random());
       oneOf([network.cut, network.stall, () => {}])();
@@ -65,12 +65,12 @@ test("nothing is missed, and the server is not stormed", async () => {
     }
     await wait(20);
   }
-  await disturbing;
-  const requests = spoilt.requests.length;
-  spoilt.spoil(undefined);
+  await injectingFaults;
+  const requests = proxy.requests.length;
+  proxy.injectFaults(undefined);
 
-  // The back-off may have grown to half a minute.
-  await follower.agrees(direct, 90_000);
+  // The back-off may have reached half a minute.
+  await follower.waitUntilSynced(direct, 90_000);
   expect(follower.store.size).toBe(alive.size);
   const errors = follower.reports.flatMap((report) => report.error ?? []);
   expect(errors.length).toBeGreaterThan(3);
@@ -78,5 +78,5 @@ test("nothing is missed, and the server is not stormed", async () => {
   expect(requests).toBeLessThan(2 * (durationMs / 800));
   await follower.stop();
   await network.close();
-  await spoilt.close();
+  await proxy.close();
 });

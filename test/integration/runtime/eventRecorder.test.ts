@@ -31,7 +31,7 @@ afterAll(() => client.close());
 const recorder = () =>
   createEventRecorder({ api: client, clock: systemClock, onError: (error) => errors.push(error) });
 
-test("the API server takes our events as they are, and counts go on over a restart", async () => {
+test("the API server accepts the events unchanged, and counts continue after a restart", async () => {
   requests.length = 0;
   const first = recorder();
   await first.record(about, submit);
@@ -50,7 +50,7 @@ test("the API server takes our events as they are, and counts go on over a resta
   expect(items[0]?.metadata.name).toMatch(/^JobManagerDeployment\.\d+$/);
 });
 
-test("an event that expired on the server is made anew", async () => {
+test("an event that expired on the server is created again", async () => {
   const recording = recorder();
   const event = { ...submit, reason: "Suspended", message: "Suspending existing deployment." };
   await recording.record(about, event);
@@ -62,7 +62,7 @@ test("an event that expired on the server is made anew", async () => {
   expect(errors).toEqual([]);
 });
 
-test("in a namespace that is gone, nothing fails", async () => {
+test("recording in a deleted namespace reports the error and does not throw", async () => {
   const gone = { ...about, metadata: { ...about.metadata, namespace: "no-such-namespace" } };
   await recorder().record(gone, submit);
   expect(errors).toMatchObject([{ status: 404 }]);

@@ -7,13 +7,13 @@ import { createWatcher, type WatcherReport } from "../../../src/runtime/watcher.
 import { eventually } from "../../support/eventually.ts";
 import { widget } from "../../support/widgets.ts";
 
-/** A store of the widgets of one namespace, kept by a watcher as the operator's are. */
+/** A store of the widgets of one namespace, filled by a watcher like the operator's stores. */
 export interface Follower {
   store: Store<KubeObject>;
   changes: Change<KubeObject>[];
   reports: WatcherReport[];
-  /** Waits until the store shows exactly what the API server has, asked on another way. */
-  agrees(direct: KubeClient, deadlineMs?: number): Promise<void>;
+  /** Waits until the store has exactly the objects of the API server, read through the direct client. */
+  waitUntilSynced(direct: KubeClient, deadlineMs?: number): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -37,14 +37,14 @@ export function follow(namespace: string, access: ClusterAccess, options: KubeCl
     store,
     changes,
     reports,
-    async agrees(direct, deadlineMs) {
+    async waitUntilSynced(direct, deadlineMs) {
       const stateOf = (objects: Iterable<KubeObject>) =>
         [...objects]
           .map(({ metadata }) => `${metadata.name}@${metadata.resourceVersion}`)
           .sort()
           .join();
       await eventually(
-        "the store shows what the API server has",
+        "the store has the objects of the API server",
         async () => {
           const { items } = await direct.list(widget, { namespace });
           return stateOf(store.values()) === stateOf(items);

@@ -18,8 +18,8 @@ import { type TcpProxy, tcpProxy } from "../../support/tcpProxy.ts";
 import { defineWidgets, newWidget, widget } from "../../support/widgets.ts";
 import { type Follower, follow } from "./follower.ts";
 
-// A watcher may be late, but it may miss nothing: whatever happens to the way between it and the API server, or to
-// the server itself, its store ends up showing what is there.
+// A watcher may be late, but it may not miss a change: whatever faults the network or the API server have, its store
+// finally has the objects of the API server.
 
 const plane = sharedControlPlane();
 const access = kubeconfigAccess(plane.kubeconfig);
@@ -47,18 +47,18 @@ const sizesOf = (name: string, changes: Change<KubeObject>[]): unknown[] =>
     .map((change) => (change.new?.spec as { size?: number } | undefined)?.size);
 const names = () => [...follower.store.values()].map((object) => object.metadata.name).sort();
 
-describe("the server itself", () => {
+describe("the API server", () => {
   beforeEach(async () => {
     follower = follow(namespace, access);
-    await follower.agrees(direct);
+    await follower.waitUntilSynced(direct);
   });
   afterEach(() => follower.stop());
 
-  test("what happens is shown as it happens", async () => {
+  test("changes are delivered in order", async () => {
     await create("d");
     await resize("a", 1);
     await remove("b");
-    await follower.agrees(direct);
+    await follower.waitUntilSynced(direct);
     expect(names()).toEqual(["a", "c", "d"]);
     expect(follower.reports.map((report) => report.to)).toEqual(["InitialList", "Watching"]);
     expect(follower.changes.map((change) => (change.new ?? change.old)?.metadata.name)).toEqual([
@@ -67,12 +67,12 @@ describe("the server itself", () => {
     ]);
   });
 
-  test("is killed and comes back", async () => {
+  test("is killed and restarts", async () => {
     await resize("a", 1);
     await restartApiServer(plane);
     await remove("b");
     await create("d");
-    await follower.agrees(direct);
+    await follower.waitUntilSynced(direct);
     expect(names()).toEqual(["a", "c", "d"]);
     expect(errors()).not.toEqual([]);
   });
@@ -80,10 +80,10 @@ describe("the server itself", () => {
 
 describe("the network", () => {
   let proxy: TcpProxy;
-  const through = (options?: KubeClientOptions) => {
+  const connectThroughProxy = (options?: KubeClientOptions) => {
     const by: ClusterAccess = { ...access, server: `https://127.0.0.1:${proxy.port}` };
     follower = follow(namespace, by, options);
-    return follower.agrees(direct);
+    return follower.waitUntilSynced(direct);
   };
   beforeEach(async () => {
     proxy = await tcpProxy(Number(new URL(access.server).port));
@@ -93,8 +93,8 @@ describe("the network", () => {
     await proxy.close();
   });
 
-  test("is gone for so long that the place to go on from has expired: deletions meanwhile are noticed", async () => {
-    await through();
+  test("is down until the resourceVersion has expired: deletions in the meantime are noticed", async () => {
+    await connectThroughProxy();
     proxy.refuse(true);
     proxy.cut();
     await remove("b");
@@ -106,27 +106,27 @@ describe("the network", () => {
     expect(names()).toEqual(["a", "b", "c"]);
     const before = follower.changes.length;
     proxy.refuse(false);
-    await follower.agrees(direct);
+    await follower.waitUntilSynced(direct);
     expect(names()).toEqual(["a", "c", "d", "e"]);
     expect(errors().map((error) => error.status)).toContain(410);
     expect(follower.reports.map((report) => report.to)).toContain("Empty");
-    // Each change once, and none for what stayed as it was.
+    // Each change once, and none for unchanged objects.
     const changed = follower.changes.slice(before).map((change) => (change.new ?? change.old)?.metadata.name);
     expect(changed.sort()).toEqual(["a", "b", "d", "e"]);
   });
 
-  test("loses a connection without a word: the silence is noticed", async () => {
-    await through({ watchSilenceMs: 2_000 });
+  test("loses a connection without closing it: the silence is noticed", async () => {
+    await connectThroughProxy({ watchSilenceMs: 2_000 });
     proxy.stall();
     await create("d");
     await remove("a");
-    await follower.agrees(direct);
+    await follower.waitUntilSynced(direct);
     expect(names()).toEqual(["b", "c", "d"]);
     expect(errors().map((error) => error.reason)).toContain("Silent");
   });
 
-  test("cuts the connection again and again under a stream of changes", async () => {
-    await through();
+  test("cuts the connection repeatedly during a stream of changes", async () => {
+    await connectThroughProxy();
     let cuts = 0;
     let over = false;
     const cutting = (async () => {
@@ -143,7 +143,7 @@ describe("the network", () => {
     }
     over = true;
     await cutting;
-    await follower.agrees(direct);
+    await follower.waitUntilSynced(direct);
     expect(cuts).toBeGreaterThan(0);
     expect(follower.store.get(namespace, "a")?.spec).toEqual({ size: 300 });
     const sizes = sizesOf("a", follower.changes);
@@ -151,14 +151,14 @@ describe("the network", () => {
   });
 });
 
-describe("the server's answers", () => {
+describe("the API server's responses", () => {
   let proxy: HttpFaultProxy;
   const isWatch = (path: string) => path.includes("watch=1");
   const isStream = (path: string) => path.includes("sendInitialEvents");
-  /** Spoils the first `times` requests that match, and no other. */
-  const spoil = (times: number, matches: (path: string) => boolean, fault: Fault) => {
+  /** Injects the fault into the first `times` requests that match. */
+  const injectFault = (times: number, matches: (path: string) => boolean, fault: Fault) => {
     let left = times;
-    proxy.spoil((path) => (matches(path) && left-- > 0 ? fault : undefined));
+    proxy.injectFaults((path) => (matches(path) && left-- > 0 ? fault : undefined));
   };
   const start = (options?: KubeClientOptions) => {
     follower = follow(namespace, { server: proxy.url, namespace: "default" }, options);
@@ -171,62 +171,64 @@ describe("the server's answers", () => {
     await proxy.close();
   });
 
-  test.each([500, 503, 429])("%i at the initial list", async (answer) => {
-    spoil(2, isStream, { answer, reason: "Trouble" });
+  test.each([500, 503, 429])("%i at the initial list", async (status) => {
+    injectFault(2, isStream, { status, reason: "InternalError" });
     start();
-    await follower.agrees(direct);
-    expect(errors().map((error) => error.status)).toEqual([answer, answer]);
+    await follower.waitUntilSynced(direct);
+    expect(errors().map((error) => error.status)).toEqual([status, status]);
   });
 
-  test.each([400, 422])("%i to a streamed list: it lists in pages", async (answer) => {
-    spoil(Number.POSITIVE_INFINITY, isStream, { answer, reason: "Invalid" });
+  test.each([400, 422])("%i at a streamed list: the watcher lists in pages", async (status) => {
+    injectFault(Number.POSITIVE_INFINITY, isStream, { status, reason: "Invalid" });
     start();
-    await follower.agrees(direct);
+    await follower.waitUntilSynced(direct);
     await create("d");
-    await follower.agrees(direct);
+    await follower.waitUntilSynced(direct);
     expect(names()).toEqual(["a", "b", "c", "d"]);
   });
 
-  test.each([500, 503, 429])("%i at the paged list and at the watch after it", async (answer) => {
+  test.each([500, 503, 429])("%i at the paged list and at the watch after it", async (status) => {
     let left = 2;
-    proxy.spoil((path) => {
-      if (isStream(path)) return { answer: 422, reason: "Invalid" };
-      return left-- > 0 ? { answer, reason: "Trouble" } : undefined;
+    proxy.injectFaults((path) => {
+      if (isStream(path)) return { status: 422, reason: "Invalid" };
+      return left-- > 0 ? { status, reason: "InternalError" } : undefined;
     });
     start();
-    await follower.agrees(direct);
+    await follower.waitUntilSynced(direct);
     left = 1;
     await create("d");
-    await follower.agrees(direct);
-    expect(errors().filter((error) => error.status === answer).length).toBeGreaterThanOrEqual(2);
+    await follower.waitUntilSynced(direct);
+    expect(errors().filter((error) => error.status === status).length).toBeGreaterThanOrEqual(2);
   });
 
-  test("410 at the watch after a list: deletions between are noticed", async () => {
-    proxy.spoil((path) => {
-      if (isStream(path)) return { answer: 422, reason: "Invalid" };
-      return isWatch(path) && proxy.requests.length < 4 ? { answer: 410, reason: "Expired" } : undefined;
+  test("410 at the watch after a list: deletions in between are noticed", async () => {
+    proxy.injectFaults((path) => {
+      if (isStream(path)) return { status: 422, reason: "Invalid" };
+      return isWatch(path) && proxy.requests.length < 4 ? { status: 410, reason: "Expired" } : undefined;
     });
     start();
-    await eventually("the first list is there", () => follower.store.size === 3);
+    await eventually("the first list is complete", () => follower.store.size === 3);
     await remove("a");
-    await follower.agrees(direct);
+    await follower.waitUntilSynced(direct);
     expect(names()).toEqual(["b", "c"]);
   });
 
-  test.each([1, 2, 4])("line %i of the watch cut short", async (truncateLine) => {
-    spoil(1, isWatch, { truncateLine });
+  test.each([1, 2, 4])("line %i of the watch is truncated", async (truncateLine) => {
+    injectFault(1, isWatch, { truncateLine });
     start();
     await create("d");
     await remove("a");
-    await eventually("the cut was noticed", () => errors().some((error) => error.reason === "Truncated"));
-    await follower.agrees(direct);
+    await eventually("the truncation is noticed", () =>
+      errors().some((error) => error.reason === "Truncated"),
+    );
+    await follower.waitUntilSynced(direct);
     expect(names()).toEqual(["b", "c", "d"]);
   });
 
-  test("a list slower than its deadline, then one just slow: nothing is shown by halves", async () => {
+  test("a list slower than its deadline, then a slow one: no partial list is visible", async () => {
     let slow = 3_000;
-    proxy.spoil((path) => {
-      if (isStream(path)) return { answer: 422, reason: "Invalid" };
+    proxy.injectFaults((path) => {
+      if (isStream(path)) return { status: 422, reason: "Invalid" };
       if (isWatch(path)) return undefined;
       const delayMs = slow;
       slow = 500;
@@ -236,24 +238,24 @@ describe("the server's answers", () => {
     start({ requestTimeoutMs: 1_000 });
     follower.store.subscribe(() => sizes.push(follower.store.size));
     await remove("c");
-    await follower.agrees(direct);
+    await follower.waitUntilSynced(direct);
     expect(errors().map((error) => error.reason)).toContain("Timeout");
     expect(sizes).toEqual([2, 2]);
   });
 });
 
-test("our own writes are read at once and never rolled back, however late the watch is", async () => {
+test("own writes are visible at once and never rolled back, however late the watch is", async () => {
   const proxy = await httpFaultProxy(access);
-  proxy.spoil(() => ({ lagMs: 50 }));
+  proxy.injectFaults(() => ({ lagMs: 50 }));
   follower = follow(namespace, { server: proxy.url, namespace: "default" });
-  await follower.agrees(direct);
+  await follower.waitUntilSynced(direct);
   const before = follower.changes.length;
   for (let size = 1; size <= 200; size++) {
     follower.store.observeWrite(await resize("a", size));
     expect(follower.store.get(namespace, "a")?.spec).toEqual({ size });
     if (size % 50 === 0) await create(`between-${size}`);
   }
-  await follower.agrees(direct);
+  await follower.waitUntilSynced(direct);
   expect(sizesOf("a", follower.changes.slice(before))).toEqual(Array.from({ length: 200 }, (_, i) => i + 1));
 
   const uid = follower.store.get(namespace, "a")?.metadata.uid ?? "";
@@ -261,7 +263,7 @@ test("our own writes are read at once and never rolled back, however late the wa
   follower.store.observeDelete(namespace, "a", uid);
   expect(follower.store.get(namespace, "a")?.metadata.deletionTimestamp ?? "gone").toBeTruthy();
   follower.store.observeWrite(await create("a"));
-  await follower.agrees(direct);
+  await follower.waitUntilSynced(direct);
   await follower.stop();
   await proxy.close();
 });

@@ -27,6 +27,7 @@ export function spawnOperator(namespace: string): OperatorProcess {
       FLINK_REST_ACCESS: "pod",
       HEALTH_PORT: "0",
       REQUEST_LOG: "true",
+      LOG_FORMAT: "json",
     },
   });
   const exited = new Promise<void>((resolve) => child.once("exit", () => resolve()));

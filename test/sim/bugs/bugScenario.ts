@@ -4,7 +4,7 @@ import { OperatorProcess } from "../operatorProcess.ts";
 import { checkInvariants } from "../oracles.ts";
 import { type Scenario, type Step, View } from "../scenario.ts";
 import { resourceName } from "../workloads/resource.ts";
-import { mortal } from "../workloads/steps.ts";
+import { healthyWithoutHa } from "../workloads/steps.ts";
 import type { JournalEntry } from "../world/journal.ts";
 import type { FaultPlan } from "../world/network.ts";
 import { namespace, World } from "../world/world.ts";
@@ -18,7 +18,7 @@ export interface BugScenarioOptions {
 const stepLimitMs = 20 * 60_000;
 const restartMs = 2_000;
 
-/** One resource and the operator in a world of their own: what a bug report tells, step by step. */
+/** Replays a bug report, step by step: one resource and the operator in a world of their own. */
 export class BugScenario {
   readonly world: World;
   readonly view: View;
@@ -29,14 +29,14 @@ export class BugScenario {
     this.world = new World({
       seed: 1,
       ...(faults === undefined ? {} : { faults }),
-      ...(watchLagMs === undefined ? {} : { watchPath: () => ({ lagMs: () => watchLagMs }) }),
+      ...(watchLagMs === undefined ? {} : { watchBehavior: () => ({ lagMs: () => watchLagMs }) }),
     });
     this.view = new View(this.world, resourceName);
     this.#startOperator();
   }
 
-  /** Each step with what its user waits for. */
-  async tell(...steps: readonly Step[]): Promise<void> {
+  /** Runs each step, and waits for its condition. */
+  async play(...steps: readonly Step[]): Promise<void> {
     for (const step of steps) {
       this.#steps.push(step);
       this.world.journal.add({ event: "step", note: step.name });
@@ -47,16 +47,16 @@ export class BugScenario {
     }
   }
 
-  /** How often something happened. */
-  count(holds: (entry: JournalEntry) => boolean): number {
-    return this.world.journal.entries.filter(holds).length;
+  /** The number of journal entries that match. */
+  count(matches: (entry: JournalEntry) => boolean): number {
+    return this.world.journal.entries.filter(matches).length;
   }
 
   get starts(): number {
     return this.count(({ event }) => event === "job-started");
   }
 
-  /** Stops with a savepoint that Flink began: the same request sent again is none. */
+  /** Stops with a savepoint that Flink started; a repeated request starts none. */
   get stops(): number {
     return this.count((entry) => entry.event === "savepoint-requested" && entry.stop && !entry.repeated);
   }
@@ -65,7 +65,7 @@ export class BugScenario {
     return this.view.status?.error ?? "";
   }
 
-  /** The Warnings about the resource, as `kubectl get events` lists them: with how often each was told. */
+  /** The Warnings about the resource, with their counts, as `kubectl get events` lists them. */
   get warnings(): { reason: string; count: number }[] {
     return this.world.server
       .list(resourceTypes.event, { namespace })
@@ -79,23 +79,23 @@ export class BugScenario {
     return this.world.server.find(resourceTypes.deployment, namespace, resourceName);
   }
 
-  /** The ConfigMaps of Flink's high availability. */
+  /** The ConfigMaps with Flink's high-availability metadata. */
   get haConfigMaps(): KubeObject[] {
     return this.world.server
       .list(resourceTypes.configMap, { namespace })
       .filter(({ metadata }) => metadata.name.endsWith("-config-map"));
   }
 
-  /** What holds in every run: the state never older, one job at a time, no snapshot deleted. */
-  expectPromisesKept(scenario: Partial<Scenario> = {}): void {
-    const broken = checkInvariants(this.world, {
+  /** Checks what must hold in every run, such as: never from older state, one job at a time, snapshots are kept. */
+  expectInvariantsHold(scenario: Partial<Scenario> = {}): void {
+    const violations = checkInvariants(this.world, {
       name: "bug",
-      ...mortal,
+      ...healthyWithoutHa,
       steps: this.#steps,
       healthy: false,
       ...scenario,
     });
-    expect(broken).toEqual([]);
+    expect(violations).toEqual([]);
   }
 
   #startOperator(): void {
@@ -105,4 +105,4 @@ export class BugScenario {
   }
 }
 
-const kindOf = (about: unknown): unknown => (about as { kind?: unknown } | undefined)?.kind;
+const kindOf = (reference: unknown): unknown => (reference as { kind?: unknown } | undefined)?.kind;

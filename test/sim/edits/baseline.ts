@@ -7,7 +7,7 @@ export const resourceName = "sample";
 export const baselineModes = ["savepoint", "last-state"] as const;
 export type BaselineMode = (typeof baselineModes)[number];
 
-/** A pod template with something in each of the lists that people fill, so that every field of them can be edited. */
+/** A pod template with an element in each list that users fill, so that every field of them can be edited. */
 const podTemplate = (name: string): JsonObject => ({
   metadata: { labels: { [`team-${name}`]: "data" }, annotations: { "example.com/owner": name } },
   spec: {
@@ -27,7 +27,7 @@ const podTemplate = (name: string): JsonObject => ({
   },
 });
 
-/** The running, healthy resource that every edit starts from: as many fields set as go together. */
+/** The running, healthy resource that every edit starts from: it sets as many fields as can be combined. */
 export const baseline = (mode: BaselineMode): KubeObject & { spec: JsonObject } => ({
   apiVersion: "flink.apache.org/v1beta1",
   kind: "FlinkDeployment",

@@ -1,9 +1,9 @@
 import { flinkOptions } from "../../../src/config/flinkOptions.ts";
 import { operatorOptions } from "../../../src/config/operatorOptions.ts";
 import type { Option } from "../../../src/config/option.ts";
-import type { Trial } from "./values.ts";
+import type { TestValue } from "./values.ts";
 
-/** The keys of a configuration that edits are made of: every declared option a resource can set, and some of Flink's own. */
+/** The configuration keys to edit: every declared option that a resource can set, and some of Flink's own. */
 
 interface Key {
   readonly key: string;
@@ -11,11 +11,11 @@ interface Key {
   readonly type: string;
 }
 
-/** A ConfigMap and a directory of the image, which the simulation has not. */
-const needsMore = ["kubernetes.hadoop.conf.config-map.name", "kubernetes.flink.conf.dir"];
+/** These need a ConfigMap and a directory of the image, which the simulation does not have. */
+const notSimulated = ["kubernetes.hadoop.conf.config-map.name", "kubernetes.flink.conf.dir"];
 
 const declared: readonly Key[] = [...Object.values(operatorOptions), ...Object.values(flinkOptions)]
-  .filter(({ scope, key }: Option<unknown>) => scope !== "operator" && !needsMore.includes(key))
+  .filter(({ scope, key }: Option<unknown>) => scope !== "operator" && !notSimulated.includes(key))
   .map(({ key, type }: Option<unknown>) => ({ key, type: type.name }));
 
 const memory = ["jobmanager", "taskmanager"].flatMap((process) =>
@@ -78,14 +78,14 @@ const edges: Readonly<Record<string, readonly unknown[]>> = {
   "List<Map>": ["key", "key:a;", "key:a,operator:Never", "env:A,secret:b"],
 };
 
-/** For an option of one of several words, its type is named by them. */
-export const trialsOfKey = ({ type }: Key): Trial[] => {
+/** The type of an enum option is the list of its words. */
+export const testValuesOfKey = ({ type }: Key): TestValue[] => {
   const words = type.includes(" | ") ? type.split(" | ") : undefined;
-  const goods = words ?? good[type] ?? ["7"];
-  const odd = words ? ["nonsense", words[0]?.toLowerCase()] : (edges[type] ?? []);
+  const valid = words ?? good[type] ?? ["7"];
+  const extreme = words ? ["nonsense", words[0]?.toLowerCase()] : (edges[type] ?? []);
   return [
-    ...goods.map((value) => ({ kind: "change" as const, value })),
-    ...["", " ", ...odd].map((value) => ({ kind: "extreme" as const, value })),
+    ...valid.map((value) => ({ kind: "change" as const, value })),
+    ...["", " ", ...extreme].map((value) => ({ kind: "extreme" as const, value })),
     ...[["a", "b"], { nested: { deeper: "x" } }].map((value) => ({ kind: "wrong type" as const, value })),
   ];
 };

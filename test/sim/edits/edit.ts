@@ -3,16 +3,16 @@ import { clone, equal, isObject, type JsonObject } from "../world/json.ts";
 export const editKinds = ["set", "change", "extreme", "wrong type", "remove"] as const;
 export type EditKind = (typeof editKinds)[number];
 
-/** One change that a user makes to the spec of a running resource, to be taken back afterwards. */
+/** One change that a user makes to the spec of a running resource, and reverts afterwards. */
 export interface Edit {
   readonly kind: EditKind;
-  /** From the spec; a number is a place in a list. */
+  /** Relative to the spec; a number is an index of a list. */
   readonly path: readonly (string | number)[];
-  /** Undefined: what is there is removed. */
+  /** Undefined: removes the field. */
   readonly value: unknown;
 }
 
-/** What names the edit, and replays it. */
+/** The name of the edit, which also replays it. */
 export const nameOf = ({ path, value, kind }: Edit): string =>
   value === undefined
     ? `${kind} ${fieldOf(path)}`
@@ -24,18 +24,18 @@ export const fieldOf = (path: Edit["path"]): string =>
     return /^[\w-]+$/.test(step) ? `${text}.${step}` : `${text}["${step}"]`;
   }, "spec");
 
-/** A long value is told by its beginning and its length, which tell it from others of its field. */
+/** A long value is identified by its beginning and its length. */
 const shorten = (text: string): string =>
   text.length <= 60 ? text : `${text.slice(0, 60)}… (${text.length})`;
 
-/** The spec after the edit; undefined where it stays as it is. */
+/** The spec after the edit; undefined where the edit changes nothing. */
 export const applyEdit = (spec: JsonObject, { path, value }: Edit): JsonObject | undefined => {
   const edited = put(spec, path, value) as JsonObject;
   return equal(edited, spec) ? undefined : edited;
 };
 
-/** What an element of these lists needs beside the field that an edit is about, to be one at all. */
-const companions: Readonly<Record<string, JsonObject>> = {
+/** The required fields of new elements of these lists, besides the edited one. */
+const requiredFields: Readonly<Record<string, JsonObject>> = {
   initContainers: { name: "fetch", image: "busybox:1" },
   volumes: { name: "more" },
   env: { name: "MORE" },
@@ -44,12 +44,12 @@ const companions: Readonly<Record<string, JsonObject>> = {
   tolerations: { operator: "Exists" },
 };
 
-/** What is missing on the way is made: a list for a number, else an object. */
+/** Creates what is missing on the path: a list for an index, otherwise an object. */
 const put = (here: unknown, [step, ...rest]: Edit["path"], value: unknown, within = ""): unknown => {
   if (step === undefined) return clone(value);
   if (typeof step === "number") {
     const list = Array.isArray(here) ? [...here] : [];
-    list[step] = put(list[step] ?? companions[within], rest, value);
+    list[step] = put(list[step] ?? requiredFields[within], rest, value);
     return list.filter((item) => item !== undefined);
   }
   const fields = isObject(here) ? { ...here } : {};
@@ -59,7 +59,7 @@ const put = (here: unknown, [step, ...rest]: Edit["path"], value: unknown, withi
   return fields;
 };
 
-/** The merge patch that leads from one value to another, as a client sends it. */
+/** The merge patch that changes one value into another, as a client sends it. */
 export const mergePatchBetween = (before: JsonObject, after: JsonObject): JsonObject => {
   const patch: JsonObject = {};
   for (const name of new Set([...Object.keys(before), ...Object.keys(after)])) {

@@ -11,8 +11,8 @@ import { rulesOf } from "../world/kubernetes/kinds.ts";
 import { namespace } from "../world/world.ts";
 
 /**
- * How what runs differs from what the builder gives for the resource's present spec, launched with the ids that this
- * launch has; nothing where the edit arrived.
+ * How the running objects differ from those that the builder gives for the resource's present spec, with the ids of this
+ * launch; empty where the edit took effect.
  */
 export const differencesFromBuilt = (view: View): string[] => {
   const { resource, world } = view;
@@ -21,13 +21,13 @@ export const differencesFromBuilt = (view: View): string[] => {
   const { annotations = {} } = deployment.metadata;
   const running = runningConfiguration(view);
   const path = running?.get("execution.savepoint.path");
-  const asked = asFlinkDeployment({
+  const deployed = asFlinkDeployment({
     ...resource,
     metadata: { ...resource.metadata, generation: Number(annotations[GENERATION_ANNOTATION]) },
   });
   const built = buildFlinkDeployment({
-    resource: asked,
-    config: deployConfig({ operatorConfig: operatorConfiguration, resource: asked }),
+    resource: deployed,
+    config: deployConfig({ operatorConfig: operatorConfiguration, resource: deployed }),
     jobId: running?.get("$internal.pipeline.job-id"),
     launchId: annotations[LAUNCH_ID_ANNOTATION] ?? "",
     restore: path === undefined ? { kind: "none" } : { kind: "savepoint", path },
@@ -37,22 +37,22 @@ export const differencesFromBuilt = (view: View): string[] => {
     { type: resourceTypes.deployment, object: built.deployment },
     ...built.afterDeployment(deployment.metadata.uid),
   ];
-  const elsewhere = objects.flatMap(({ type, object }) => {
+  const wrongObjects = objects.flatMap(({ type, object }) => {
     const found = world.server.find(type, namespace, object.metadata.name);
     if (found === undefined) return [`there is no ${type.kind} ${object.metadata.name}`];
-    const wanted = clone(object) as KubeObject & JsonObject;
-    rulesOf(type).default(wanted);
-    return differences(tellingPart(wanted), tellingPart(found)).map((line) => `${type.kind} ${line}`);
+    const expected = clone(object) as KubeObject & JsonObject;
+    rulesOf(type).default(expected);
+    return differences(comparedFields(expected), comparedFields(found)).map((line) => `${type.kind} ${line}`);
   });
-  return [...elsewhere, ...differencesOfProcess(built.beforeDeployment, running)];
+  return [...wrongObjects, ...differencesOfProcess(built.beforeDeployment, running)];
 };
 
-const tellingPart = ({ metadata, spec, data }: KubeObject): JsonObject => {
+const comparedFields = ({ metadata, spec, data }: KubeObject): JsonObject => {
   const { labels = {}, annotations = {}, ownerReferences = [] } = metadata;
   return { labels, annotations, ownerReferences, spec, data };
 };
 
-/** What the JobManager read when it started. */
+/** Compares the configuration that the JobManager read when it started. */
 const differencesOfProcess = (
   objects: readonly { readonly object: KubeObject }[],
   running: Configuration | undefined,
@@ -65,15 +65,15 @@ const differencesOfProcess = (
       ),
     ),
   );
-  const wanted = Object.fromEntries(readConfiguration(files) ?? []);
-  return differences(wanted, Object.fromEntries(running)).map((line) => `the JobManager runs with ${line}`);
+  const expected = Object.fromEntries(readConfiguration(files) ?? []);
+  return differences(expected, Object.fromEntries(running)).map((line) => `the JobManager runs with ${line}`);
 };
 
 const runningConfiguration = ({ world, name }: View): Configuration | undefined =>
   [...world.flink.jobManagers.values()].find(({ clock, clusterId }) => clock.alive && clusterId === name)
     ?.configuration;
 
-/** The pod that leads the cluster, by its image: of what the objects say, the kubelet runs. */
+/** The image that the JobManager's pod runs. */
 export const runningImage = ({ world, name }: View): string | undefined =>
   textAt(
     world.server

@@ -1,11 +1,11 @@
 import { test } from "vitest";
 import { type BaselineMode, baselineModes } from "./baseline.ts";
-import { EditedWorld, type Verdict } from "./campaign.ts";
 import { type Edit, type EditKind, nameOf } from "./edit.ts";
+import { EditedWorld, type EditResult } from "./editedWorld.ts";
 import { editGroups } from "./generate.ts";
 
-/** How edits of each kind ended: for the totals. */
-export type EditCounts = Partial<Record<EditKind, Partial<Record<Verdict["outcome"] | "failed", number>>>>;
+/** The results of edits by kind; input of the totals. */
+export type EditCounts = Partial<Record<EditKind, Partial<Record<EditResult["outcome"] | "failed", number>>>>;
 
 declare module "vitest" {
   interface TaskMeta {
@@ -13,7 +13,7 @@ declare module "vitest" {
   }
 }
 
-/** One test for each field: all its edits, one after the other in one world, or in a new one after a failure. */
+/** One test for each field: all its edits, one after the other in one world, or in a new world after a failure. */
 export const testEdits = (belongs: (field: string) => boolean): void => {
   for (const { field, edits, mode } of groups().filter((group) => belongs(group.field))) {
     test(`edits of ${field}`, async ({ task }) => {
@@ -22,10 +22,12 @@ export const testEdits = (belongs: (field: string) => boolean): void => {
       let world: EditedWorld | undefined;
       for (const edit of edits) {
         world ??= await EditedWorld.start(mode);
-        const { outcome, faults } = await world.play(edit);
-        count(counts, edit, faults.length === 0 ? outcome : "failed");
-        if (faults.length === 0) continue;
-        failed.push([`replay: ${replayCommand(edit)}`, ...faults.map((fault) => `  ${fault}`)].join("\n"));
+        const { outcome, failures } = await world.play(edit);
+        count(counts, edit, failures.length === 0 ? outcome : "failed");
+        if (failures.length === 0) continue;
+        failed.push(
+          [`replay: ${replayCommand(edit)}`, ...failures.map((failure) => `  ${failure}`)].join("\n"),
+        );
         world = undefined;
       }
       task.meta.edits = counts;
@@ -34,17 +36,17 @@ export const testEdits = (belongs: (field: string) => boolean): void => {
   }
 };
 
-/** Each with the way in which its job is upgraded: they take turns. */
+/** The groups, which alternate between the upgrade modes. */
 export const groups = () =>
   editGroups().map((group, index) => ({ ...group, mode: baselineModes[index % 2] as BaselineMode }));
 
 export const isConfiguration = (field: string): boolean => field.startsWith("spec.flinkConfiguration");
 export const isPodTemplate = (field: string): boolean => /\.podTemplate\b/.test(field);
 
-const count = (counts: EditCounts, { kind }: Edit, outcome: Verdict["outcome"] | "failed"): void => {
+const count = (counts: EditCounts, { kind }: Edit, outcome: EditResult["outcome"] | "failed"): void => {
   counts[kind] = { ...counts[kind], [outcome]: (counts[kind]?.[outcome] ?? 0) + 1 };
 };
 
-/** The command that plays one edit alone and prints all that happened. */
+/** The command that runs one edit alone and prints everything that happened. */
 const replayCommand = (edit: Edit): string =>
   `SIM_EDIT='${nameOf(edit).replaceAll("'", `'\\''`)}' npm run sim -- test/sim/edits/replay`;

@@ -4,11 +4,11 @@ import { dig, type JsonObject } from "../world/json.ts";
 import { podTemplateType } from "../world/kubernetes/podTemplateType.ts";
 import { hash } from "../world/random.ts";
 import { baseline } from "./baseline.ts";
-import { configurationKeys, trialsOfKey } from "./configuration.ts";
+import { configurationKeys, testValuesOfKey } from "./configuration.ts";
 import { applyEdit, type Edit, fieldOf, nameOf } from "./edit.ts";
-import { type Trial, trialKinds, trialsOf } from "./values.ts";
+import { type TestValue, testValueKinds, testValuesOf } from "./values.ts";
 
-/** Edits of one field and of what is inside of it; they share a world. */
+/** The edits of one field and of the fields inside it; they share a world. */
 export interface EditGroup {
   readonly field: string;
   readonly edits: readonly Edit[];
@@ -16,7 +16,7 @@ export interface EditGroup {
 
 type Path = Edit["path"];
 
-/** Good values for fields in which not every text is one. */
+/** Valid values of fields that do not accept every text. */
 const goodValues: Readonly<Record<string, readonly unknown[]>> = {
   "spec.image": ["flink:1.20.1", "localhost:5000/team/flink:1.20"],
   "spec.serviceAccount": ["other"],
@@ -28,45 +28,47 @@ const goodValues: Readonly<Record<string, readonly unknown[]>> = {
   "spec.ingress.template": ["flink.example.com/{{namespace}}/{{name}}(/|$)(.*)"],
 };
 
-/** The simulation has no nodes that could be full: what asks for millions of pods is no edit for it. */
-const mostPods = 40;
+/** The simulation has no nodes that could be full: edits that request millions of pods are left out. */
+const maxPods = 40;
 const podCounts = /^spec\.(job\.parallelism|(jobManager|taskManager)\.replicas)$/;
-const asksForTooMany = (path: Path, value: unknown): boolean =>
+const requestsTooManyPods = (path: Path, value: unknown): boolean =>
   podCounts.test(fieldOf(path)) &&
   typeof value === "number" &&
-  value > mostPods &&
+  value > maxPods &&
   !(fieldOf(path) === "spec.job.parallelism" && value > 32_768);
 
 const spec: JsonObject = baseline("savepoint").spec;
 
 const at = (path: Path): unknown => dig(spec, ...path);
 
-/** How many trials of each kind a field of these gets; the spec's own fields get all. First that matches. */
-const samples: readonly { readonly within: RegExp; readonly most: Partial<Record<Trial["kind"], number>> }[] =
-  [
-    {
-      within: /^spec\.(jobManager|taskManager)\.podTemplate\./,
-      most: { change: 0, extreme: 1, "wrong type": 0 },
-    },
-    { within: /^spec\.podTemplate\./, most: { change: 1, extreme: 2, "wrong type": 1 } },
-    { within: /^spec\.flinkConfiguration\W/, most: { change: 2, extreme: 4, "wrong type": 1 } },
-  ];
+/** How many test values of each kind such a field gets, by the first match; other fields of the spec get all. */
+const samples: readonly {
+  readonly within: RegExp;
+  readonly limits: Partial<Record<TestValue["kind"], number>>;
+}[] = [
+  {
+    within: /^spec\.(jobManager|taskManager)\.podTemplate\./,
+    limits: { change: 0, extreme: 1, "wrong type": 0 },
+  },
+  { within: /^spec\.podTemplate\./, limits: { change: 1, extreme: 2, "wrong type": 1 } },
+  { within: /^spec\.flinkConfiguration\W/, limits: { change: 2, extreme: 4, "wrong type": 1 } },
+];
 
-/** Which ones differs from field to field, so that over all fields every trial has its turn. */
-const sampled = (path: Path, trials: readonly Trial[]): readonly Trial[] => {
+/** A sample that differs from field to field, so that every test value is used for some field. */
+const sampled = (path: Path, values: readonly TestValue[]): readonly TestValue[] => {
   const field = fieldOf(path);
-  const most = samples.find(({ within }) => within.test(field))?.most;
-  if (most === undefined) return trials;
-  return trialKinds.flatMap((kind) => {
-    const all = trials.filter((trial) => trial.kind === kind);
+  const limits = samples.find(({ within }) => within.test(field))?.limits;
+  if (limits === undefined) return values;
+  return testValueKinds.flatMap((kind) => {
+    const all = values.filter((value) => value.kind === kind);
     const first = hash(field) % Math.max(1, all.length);
-    return [...all.slice(first), ...all.slice(0, first)].slice(0, most[kind]);
+    return [...all.slice(first), ...all.slice(0, first)].slice(0, limits[kind]);
   });
 };
 
-const editsAt = (path: Path, trials: readonly Trial[]): Edit[] => {
+const editsAt = (path: Path, values: readonly TestValue[]): Edit[] => {
   const present = at(path) !== undefined;
-  const edits = sampled(path, trials).map(({ kind, value }) => ({
+  const edits = sampled(path, values).map(({ kind, value }) => ({
     kind: kind === "change" && !present ? ("set" as const) : kind,
     path,
     value,
@@ -76,18 +78,18 @@ const editsAt = (path: Path, trials: readonly Trial[]): Edit[] => {
 
 const editsOf = (type: FieldType, path: Path): Edit[] => {
   if (type.kind === "freeForm" && type.name === "PodTemplateSpec") return editsOf(podTemplateType, path);
-  const own = editsAt(path, trialsOf(type, goodValues[fieldOf(path)]));
-  return [...own, ...insideOf(type, path)];
+  const own = editsAt(path, testValuesOf(type, goodValues[fieldOf(path)]));
+  return [...own, ...nestedEdits(type, path)];
 };
 
-const insideOf = (type: FieldType, path: Path): Edit[] => {
+const nestedEdits = (type: FieldType, path: Path): Edit[] => {
   if (type.kind === "list") return editsInList(type.items, path);
   if (type.kind === "map")
     return Object.keys(at(path) ?? {}).flatMap((key) => editsOf(type.values, [...path, key]));
   return fieldsOf(type).flatMap((field) => editsOf(field.type, [...path, field.name]));
 };
 
-/** Of the first element, made where there is none yet. Of texts in a list, the list's own edits are enough. */
+/** Edits the first element, and creates it where there is none. For a list of texts, the list's own edits are enough. */
 const editsInList = (items: FieldType, path: Path): Edit[] =>
   items.kind === "object" ? editsOf(items, [...path, 0]) : [];
 
@@ -96,20 +98,20 @@ const configuration: Path = ["flinkConfiguration"];
 const configurationGroups = (): EditGroup[] => [
   {
     field: fieldOf(configuration),
-    edits: editsAt(configuration, trialsOf({ kind: "freeForm", name: "", model: "own" })),
+    edits: editsAt(configuration, testValuesOf({ kind: "freeForm", name: "", model: "own" })),
   },
   ...configurationKeys.map((key) => {
     const path = [...configuration, key.key];
-    return { field: fieldOf(path), edits: editsAt(path, trialsOfKey(key)) };
+    return { field: fieldOf(path), edits: editsAt(path, testValuesOfKey(key)) };
   }),
 ];
 
-/** One group for each field of the spec, and one for each field of what is large in itself. */
+/** One group for each field of the spec, and for each field of large objects. */
 const groupsOf = (type: FieldType, path: Path): EditGroup[] => {
   const known = type.kind === "freeForm" && type.name === "PodTemplateSpec" ? podTemplateType : type;
   if (known.kind !== "object" || path.length > 3)
     return [{ field: fieldOf(path), edits: editsOf(known, path) }];
-  const own = path.length === 0 ? [] : [{ field: fieldOf(path), edits: editsAt(path, trialsOf(known)) }];
+  const own = path.length === 0 ? [] : [{ field: fieldOf(path), edits: editsAt(path, testValuesOf(known)) }];
   return [
     ...own,
     ...known.fields.flatMap((field) =>
@@ -120,7 +122,7 @@ const groupsOf = (type: FieldType, path: Path): EditGroup[] => {
 
 const isConfiguration = (name: string): boolean => name === configuration[0];
 
-/** Every edit once; without those that change nothing, which the API server does not even store. */
+/** Every edit once, without those that change nothing, which the API server does not store. */
 export const editGroups = (): EditGroup[] => {
   const seen = new Set<string>();
   return groupsOf(flinkDeploymentSpec, [])
@@ -128,7 +130,11 @@ export const editGroups = (): EditGroup[] => {
       field,
       edits: edits.filter((edit) => {
         const name = nameOf(edit);
-        if (seen.has(name) || asksForTooMany(edit.path, edit.value) || applyEdit(spec, edit) === undefined)
+        if (
+          seen.has(name) ||
+          requestsTooManyPods(edit.path, edit.value) ||
+          applyEdit(spec, edit) === undefined
+        )
           return false;
         seen.add(name);
         return true;

@@ -2,8 +2,8 @@ import { expect, test } from "vitest";
 import { printJournal } from "../world/journal.ts";
 import { differences } from "../world/json.ts";
 import { startOfTime } from "../world/world.ts";
-import { EditedWorld } from "./campaign.ts";
 import { nameOf } from "./edit.ts";
+import { EditedWorld } from "./editedWorld.ts";
 import { groups } from "./families.ts";
 
 const { SIM_EDIT: name } = process.env;
@@ -15,7 +15,7 @@ test.runIf(name !== undefined)(`replay of ${name}`, async () => {
   const edited = await EditedWorld.start(group.mode);
   const { world, operator } = edited;
   const begin = world.journal.entries.length;
-  const verdict = await edited.play(edit);
+  const result = await edited.play(edit);
   for (const entry of world.journal.entries.slice(begin)) {
     if (entry.event === "kubernetes-write" && !/^(operator|user)/.test(entry.actor)) continue;
     console.log(printJournal([entry], startOfTime).join());
@@ -25,6 +25,6 @@ test.runIf(name !== undefined)(`replay of ${name}`, async () => {
     for (const line of differences(change.previous, change.object)) console.log(`${" ".repeat(20)}${line}`);
   }
   console.log(operator.log.join("\n"));
-  console.log(verdict);
-  expect(verdict.faults).toEqual([]);
+  console.log(result);
+  expect(result.failures).toEqual([]);
 });

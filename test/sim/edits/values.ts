@@ -1,26 +1,26 @@
 import type { FieldType } from "../../../src/api/declaration.ts";
 import type { EditKind } from "./edit.ts";
 
-export const trialKinds = ["change", "extreme", "wrong type"] as const satisfies EditKind[];
+export const testValueKinds = ["change", "extreme", "wrong type"] as const satisfies EditKind[];
 
-/** A value to try at a field. */
-export interface Trial {
-  readonly kind: (typeof trialKinds)[number];
+/** A value to set in a field. */
+export interface TestValue {
+  readonly kind: (typeof testValueKinds)[number];
   readonly value: unknown;
 }
 
-const of =
-  (kind: Trial["kind"]) =>
-  (...values: readonly unknown[]): Trial[] =>
+const testValues =
+  (kind: TestValue["kind"]) =>
+  (...values: readonly unknown[]): TestValue[] =>
     values.map((value) => ({ kind, value }));
 
-const change = of("change");
-const extreme = of("extreme");
-const wrong = of("wrong type");
+const change = testValues("change");
+const extreme = testValues("extreme");
+const wrong = testValues("wrong type");
 
 const long = "x".repeat(5_000);
 
-/** What can stand in any text, and seldom should. */
+/** Unusual values of any text. */
 const oddTexts = [
   "",
   " ",
@@ -35,8 +35,8 @@ const oddTexts = [
   "'\"",
 ];
 
-/** Values by a field's type: good ones, the edges of what is possible, and what is of another type. */
-export const trialsOf = (type: FieldType, good: readonly unknown[] = []): Trial[] => {
+/** Values by a field's type: valid ones, extremes, and values of another type. */
+export const testValuesOf = (type: FieldType, good: readonly unknown[] = []): TestValue[] => {
   switch (type.kind) {
     case "string":
       return type.values === undefined

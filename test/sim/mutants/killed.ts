@@ -1,7 +1,7 @@
-/** A mutant, the plan that killed it and the promise that the plan saw broken. */
+/** A mutant, the plan that killed it and the invariant that the plan violated. */
 export interface KilledMutant {
   name: string;
   fault: string;
   plan: string;
-  promise: string;
+  invariant: string;
 }

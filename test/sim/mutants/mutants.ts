@@ -58,8 +58,8 @@ export const mutants: readonly Mutant[] = [
     edits: [
       {
         file: "core/job/upgrade/upgrade.ts",
-        find: "return stop.status === undefined ? stop : { ...begun, ...stop };",
-        replace: `return stop.status === undefined ? stop : { ...begun, ...stop, actions: [...actions, {
+        find: "return stop.status === undefined ? stop : { ...base, ...stop };",
+        replace: `return stop.status === undefined ? stop : { ...base, ...stop, actions: [...actions, {
           kind: "stop-with-savepoint",
           jobId: situation.status.jobStatus?.jobId ?? "",
           triggerId: stop.status.jobStatus?.savepointInfo?.triggerId ?? "",
@@ -78,8 +78,8 @@ export const mutants: readonly Mutant[] = [
     edits: [
       {
         file: "core/job/suspension/stopInProgress.ts",
-        find: "askToStop(situation, job.id, triggerId)",
-        replace: "askToStop(situation, job.id, deriveTriggerId(situation.uid, job.id, situation.now))",
+        find: "requestStop(situation, job.id, triggerId)",
+        replace: "requestStop(situation, job.id, deriveTriggerId(situation.uid, job.id, situation.now))",
       },
       {
         file: "core/job/suspension/stopInProgress.ts",
@@ -123,8 +123,8 @@ export const mutants: readonly Mutant[] = [
     edits: [
       {
         file: "core/flinkdeployment/deletion.ts",
-        find: "  awaitCluster,\n  letGo,\n];",
-        replace: "  letGo,\n];",
+        find: "  awaitCluster,\n  removeFinalizer,\n];",
+        replace: "  removeFinalizer,\n];",
       },
     ],
     workloads: ["delete-running"],
@@ -299,8 +299,8 @@ export const mutants: readonly Mutant[] = [
     edits: [
       {
         file: "core/job/upgrade/upgrade.ts",
-        find: "return { ...begun, status: cancelIntended(situation) };",
-        replace: `return { ...begun, status: cancelIntended(situation), actions: [...actions, {
+        find: "return { ...base, status: cancelIntended(situation) };",
+        replace: `return { ...base, status: cancelIntended(situation), actions: [...actions, {
           kind: "cancel",
           jobId: situation.status.jobStatus?.jobId ?? "",
         }] };`,
@@ -369,9 +369,9 @@ export const mutants: readonly Mutant[] = [
     edits: [
       {
         file: "core/job/upgrade/upgrade.ts",
-        find: "return stop.status === undefined ? stop : { ...begun, ...stop };",
+        find: "return stop.status === undefined ? stop : { ...base, ...stop };",
         replace: `const recorded = launchIntended(situation, "savepoint").reconciliationStatus;
-      return stop.status === undefined ? stop : { ...begun, ...stop, status: { ...stop.status,
+      return stop.status === undefined ? stop : { ...base, ...stop, status: { ...stop.status,
         reconciliationStatus: { ...stop.status.reconciliationStatus,
           lastReconciledSpec: recorded?.lastReconciledSpec?.replace('"state":"suspended"', '"state":"running"') } } };`,
       },
@@ -385,8 +385,8 @@ export const mutants: readonly Mutant[] = [
     edits: [
       {
         file: "core/job/upgrade/upgrade.ts",
-        find: "return { ...begun, status: launchIntended(situation, mode.kind) };",
-        replace: `return { ...begun, status: launchIntended(situation, mode.kind), actions: [...actions, {
+        find: "return { ...base, status: launchIntended(situation, mode.kind) };",
+        replace: `return { ...base, status: launchIntended(situation, mode.kind), actions: [...actions, {
           kind: "delete-deployment",
           name: situation.resource.metadata.name,
           uid: situation.facts.jobManager?.uid ?? "",
@@ -402,8 +402,8 @@ export const mutants: readonly Mutant[] = [
     edits: [
       {
         file: "core/job/decide.ts",
-        find: "  const outcome = answer(situation, spec !== undefined, procedure);",
-        replace: `  const unseen = answer(situation, spec !== undefined, procedure);
+        find: "  const outcome = runSteps(situation, spec !== undefined, procedure);",
+        replace: `  const unseen = runSteps(situation, spec !== undefined, procedure);
   const outcome = { ...unseen, status: { ...(unseen.status ?? situation.status), observedGeneration: generation } };`,
       },
     ],
@@ -531,8 +531,8 @@ export const mutants: readonly Mutant[] = [
     edits: [
       {
         file: session("editDuringStart"),
-        find: "spec.job?.jarURI === undefined || !startsWhatRan(situation)",
-        replace: "spec.job?.jarURI === undefined || startsWhatRan(situation)",
+        find: "spec.job?.jarURI === undefined || !startsPreviousSpec(situation)",
+        replace: "spec.job?.jarURI === undefined || startsPreviousSpec(situation)",
       },
     ],
     workloads: ["session-missing-jar-cluster-lost"],

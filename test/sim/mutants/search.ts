@@ -9,8 +9,8 @@ import type { Mutant } from "./mutants.ts";
 
 /** What came of the search for a plan that kills a mutant. */
 export interface MutantResult {
-  /** The plan and the promise that it saw broken; absent: the mutant survived. */
-  killedBy?: { plan: string; promise: string; what: string };
+  /** The plan and the invariant that it violated; absent: the mutant survived. */
+  killedBy?: { plan: string; invariant: string; message: string };
   /** So many plans ran. */
   plans: number;
   /** Processor time, in seconds. */
@@ -31,7 +31,7 @@ export const search = async (mutant: Mutant): Promise<MutantResult> => {
     plans++;
     const [first] = violations;
     if (first === undefined) continue;
-    const killedBy = { plan: printPlan(plan), promise: first.promise, what: first.what };
+    const killedBy = { plan: printPlan(plan), invariant: first.invariant, message: first.message };
     return { killedBy, plans, cpuSeconds: cpuSeconds() };
   }
   return { plans, cpuSeconds: cpuSeconds() };

@@ -1,7 +1,7 @@
 import { type KubeObject, resourceTypes } from "../../../src/api/kubernetes.ts";
 import { namespace, type World } from "../world/world.ts";
 
-/** A Flink cluster as plain objects, made by hand: for tests of the world itself, without any operator. */
+/** A Flink cluster created as plain objects, for tests of the world without the operator. */
 export interface PlainCluster {
   name: string;
   jobId: string;
@@ -67,7 +67,7 @@ export const createCluster = (world: World, cluster: PlainCluster): KubeObject =
   });
 };
 
-/** The end of an upgrade by hand: the Deployment, its pods, its ConfigMap and its Service are gone. */
+/** Deletes the Deployment with its pods, the ConfigMap and the Service. */
 export const deleteCluster = async (world: World, name: string): Promise<void> => {
   const { configMap, service, deployment } = resourceTypes;
   world.server.delete("user", deployment, namespace, name, { propagation: "Foreground" });

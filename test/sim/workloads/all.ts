@@ -1,24 +1,21 @@
 import { readdirSync } from "node:fs";
 import type { Scenario } from "../scenario.ts";
 
-const ending = ".workloads.ts";
+const suffix = ".workloads.ts";
 
 const families = await Promise.all(
   readdirSync(import.meta.dirname)
-    .filter((file) => file.endsWith(ending))
+    .filter((file) => file.endsWith(suffix))
     .sort()
     .map(async (file) => {
       const { workloads } = (await import(/* @vite-ignore */ `./${file}`)) as {
         workloads: readonly Scenario[];
       };
-      return { name: file.slice(0, -ending.length), workloads };
+      return { name: file.slice(0, -suffix.length), workloads };
     }),
 );
 
-/**
- * Every workload of every file FAMILY.workloads.ts of this folder: whoever adds one there has it killed, lagged and
- * lied to like the others.
- */
+/** Every workload of every file FAMILY.workloads.ts of this folder. A new workload gets the plans of all kinds of faults. */
 export const workloads: readonly Scenario[] = families.flatMap((family) => family.workloads);
 
 export const workloadNamed = (name: string): Scenario => {

@@ -1,6 +1,6 @@
 /**
- * One workload for each kind of thing that befalls a job. The others are variations of these, and their plans run less often
- * (test/sim/turns.ts).
+ * One workload for each kind of event in the life of a job. The others are variations of these, and their plans run less
+ * often (test/sim/turns.ts).
  */
 export const core: ReadonlySet<string> = new Set([
   "first-deploy",

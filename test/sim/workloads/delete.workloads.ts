@@ -17,10 +17,10 @@ const deployBroken: Step = {
 const jobManagersOf = (world: World) =>
   world.server.list(resourceTypes.pod, { namespace, labelSelector: "component=jobmanager" });
 
-/** As on a node that is lost: the pod stays, however long one waits. */
+/** As on a lost node: the pod never terminates. */
 const removeStuck: Step = {
   ...remove,
-  name: "delete the resource of a pod that does not go",
+  name: "delete the resource while a pod cannot terminate",
   act: (world) => {
     for (const { metadata } of jobManagersOf(world))
       world.server.mergePatch("user", resourceTypes.pod, namespace, metadata.name, {
@@ -30,8 +30,8 @@ const removeStuck: Step = {
   },
   until: ({ status }) => status?.error?.includes("CleanupFailed") === true,
 };
-const force: Step = {
-  name: "force its deletion",
+const forceDeletion: Step = {
+  name: "force the deletion",
   act: (world) =>
     world.server.mergePatch("user", type, namespace, resourceName, {
       metadata: { annotations: { [FORCE_DELETE_ANNOTATION]: "true" } },
@@ -42,6 +42,11 @@ const force: Step = {
 export const workloads: readonly Scenario[] = [
   { name: "delete-running", steps: [deploy("last-state"), remove], ...healthy },
   { name: "delete-suspended", steps: [deploy("savepoint"), suspend, remove], ...healthy },
-  { name: "delete-forced", steps: [deploy("last-state"), removeStuck, force], ...healthy, healthy: false },
+  {
+    name: "delete-forced",
+    steps: [deploy("last-state"), removeStuck, forceDeletion],
+    ...healthy,
+    healthy: false,
+  },
   { name: "delete-never-started", steps: [deployBroken, remove], ...healthy, healthy: false },
 ];

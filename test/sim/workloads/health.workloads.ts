@@ -3,35 +3,35 @@ import type { Scenario, Step } from "../scenario.ts";
 import type { Program } from "../world/flink/program.ts";
 import { unboundedProgram } from "../world/flink/program.ts";
 import { namespace, type World } from "../world/world.ts";
-import { aWhile, deployWith, healthy, isRunning, launches } from "./steps.ts";
+import { deployWith, healthy, isRunning, launches, severalCheckpointsMs } from "./steps.ts";
 
-const watched = {
+const healthChecks = {
   "kubernetes.operator.cluster.health-check.enabled": "true",
   "kubernetes.operator.cluster.health-check.restarts.threshold": "3",
   "execution.checkpointing.timeout": "20 s",
 };
 
 /** A problem that lasts until the operator has launched the job again. */
-const until = (name: string, begin: (world: World) => () => void): Step[] => {
+const problemUntilRestart = (name: string, start: (world: World) => () => void): Step[] => {
   let end = (): void => {};
   return [
     {
       name,
       act: (world) => {
-        end = begin(world);
+        end = start(world);
       },
       until: (view) => launches(view) > 1,
     },
     {
-      name: "the problem is over",
+      name: "the problem is fixed",
       act: () => end(),
       until: isRunning("--edition;1"),
-      thenWaitMs: aWhile,
+      thenWaitMs: severalCheckpointsMs,
     },
   ];
 };
 
-const taskManagersDie = until("its TaskManagers run out of memory again and again", (world) => {
+const taskManagersDie = problemUntilRestart("its TaskManagers are OOM-killed repeatedly", (world) => {
   const end = world.podFailures.inject({ component: "taskmanager" }, { kind: "OOMKilled", afterMs: 6_000 });
   for (const { metadata } of world.server.list(resourceTypes.pod, {
     namespace,
@@ -41,7 +41,7 @@ const taskManagersDie = until("its TaskManagers run out of memory again and agai
   return end;
 });
 
-const checkpointsFail = until("no checkpoint completes any more", (world) => {
+const checkpointsFail = problemUntilRestart("checkpoints fail", (world) => {
   const program = world.program as Program;
   program.checkpointsFail = true;
   return () => {
@@ -49,18 +49,18 @@ const checkpointsFail = until("no checkpoint completes any more", (world) => {
   };
 });
 
-const deployWatched: Step = {
-  ...deployWith(watched, "last-state"),
+const deployWithHealthChecks: Step = {
+  ...deployWith(healthChecks, "last-state"),
   act: (world) => {
     world.program = { ...unboundedProgram };
-    deployWith(watched, "last-state").act?.(world);
+    deployWith(healthChecks, "last-state").act?.(world);
   },
 };
 
-const troubled = { ...healthy, healthy: false };
+const unhealthy = { ...healthy, healthy: false };
 
 export const workloads: readonly Scenario[] = [
-  { name: "unhealthy-restarts", steps: [deployWatched, ...taskManagersDie], ...troubled },
-  { name: "unhealthy-progress", steps: [deployWatched, ...checkpointsFail], ...troubled },
-  { name: "healthy-watched", steps: [deployWatched], ...healthy },
+  { name: "unhealthy-restarts", steps: [deployWithHealthChecks, ...taskManagersDie], ...unhealthy },
+  { name: "unhealthy-progress", steps: [deployWithHealthChecks, ...checkpointsFail], ...unhealthy },
+  { name: "healthy-watched", steps: [deployWithHealthChecks], ...healthy },
 ];

@@ -1,25 +1,25 @@
 import type { Scenario, Step } from "../scenario.ts";
 import { deployWith } from "./configured.ts";
 import { edit } from "./resource.ts";
-import { aWhile, deploy, healthy, isRunning, launches, upgrade } from "./steps.ts";
+import { deploy, healthy, isRunning, launches, severalCheckpointsMs, upgrade } from "./steps.ts";
 
 const restart: Step = {
-  name: "ask for a restart",
+  name: "request a restart",
   act: (world) => edit(world, { restartNonce: 1 }),
   until: (view) => isRunning("--edition;1")(view) && launches(view) >= 2,
-  thenWaitMs: aWhile,
+  thenWaitMs: severalCheckpointsMs,
   replacesJob: true,
 };
 
-/** Back to the savepoint that the first edition was stopped with: state is given up, as the user says. */
+/** Back to the savepoint of the first edition: the user gives up newer state. */
 const redeploy: Step = {
-  name: "start again from the first savepoint",
+  name: "redeploy from the first savepoint",
   act: (world) => {
     const [savepoint] = world.storage.snapshots.filter(({ kind }) => kind === "savepoint");
     edit(world, { job: { initialSavepointPath: savepoint?.path ?? "none", savepointRedeployNonce: 1 } });
   },
   until: (view) => isRunning("--edition;2")(view) && launches(view) >= 3,
-  thenWaitMs: aWhile,
+  thenWaitMs: severalCheckpointsMs,
   replacesJob: true,
 };
 

@@ -2,12 +2,12 @@ import { type KubeObject, resourceTypes } from "../../../src/api/kubernetes.ts";
 import type { FlinkDeploymentSpec } from "../../../src/api/v1beta1/flinkdeployment.ts";
 import { namespace, type World } from "../world/world.ts";
 
-/** Every workload has one resource, of this name. */
+/** The name of the resource in every workload. */
 export const resourceName = "sample";
 
 export type UpgradeMode = "stateless" | "savepoint" | "last-state";
 
-/** What a user would write: small, with checkpoints every ten seconds. */
+/** A small resource as a user writes it, with a checkpoint every ten seconds. */
 export const resource = (upgradeMode: UpgradeMode, options: { highAvailability: boolean }): KubeObject => ({
   apiVersion: "flink.apache.org/v1beta1",
   kind: "FlinkDeployment",
@@ -38,7 +38,7 @@ export const resource = (upgradeMode: UpgradeMode, options: { highAvailability: 
 
 export const type = resourceTypes.flinkDeployment;
 
-/** A change of the spec, as a merge patch. */
+/** Changes the spec by a merge patch. */
 export const edit = (
   world: World,
   spec: { job?: Partial<FlinkDeploymentSpec["job"]> } & Record<string, unknown>,

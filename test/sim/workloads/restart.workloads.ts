@@ -2,15 +2,15 @@ import { type Scenario, type Step, View } from "../scenario.ts";
 import type { World } from "../world/world.ts";
 import { resourceName, type UpgradeMode } from "./resource.ts";
 import {
-  aWhile,
   deploy,
   deployWith,
   healthy,
+  healthyWithoutHa,
   isRunning,
   launches,
-  mortal,
+  severalCheckpointsMs,
   upgrade,
-  withoutAvailability,
+  withoutHa,
 } from "./steps.ts";
 
 const jobOf = (world: World) => new View(world, resourceName).job;
@@ -22,56 +22,61 @@ const fail: Step = {
   name: "the job fails for good",
   act: (world) => jobOf(world)?.fail("java.lang.IllegalStateException: the disk is full"),
   until: (view) => launches(view) > 1 && isRunning("--edition;1")(view),
-  thenWaitMs: aWhile,
+  thenWaitMs: severalCheckpointsMs,
 };
 
-const failAndStay: Step = {
+const failWithoutRestart: Step = {
   ...fail,
   until: (view) => view.status?.lifecycleState === "FAILED",
 };
 
 const cancel: Step = {
-  name: "somebody cancels the job in Flink",
+  name: "cancel the job in Flink by hand",
   act: (world) => jobOf(world)?.cancel(),
   until: (view) => launches(view) > 1 && isRunning("--edition;1")(view),
-  thenWaitMs: aWhile,
+  thenWaitMs: severalCheckpointsMs,
 };
 
-/** The spec changes after the restart was decided, and before it is carried out. */
-const failAndBegin: Step = {
+/** The spec changes after the restart was decided and before it is performed. */
+const failUntilRestartDecided: Step = {
   ...fail,
   until: ({ status }) =>
     status?.decisions?.[0]?.act === "Restart" && status.reconciliationStatus?.state === "UPGRADING",
   thenWaitMs: 0,
 };
 
-/** Nothing runs that could be touched. */
-const upgradeUnjudged: Step = { ...upgrade, replacesJob: false };
+/** No job runs that could be stopped before a dry run. */
+const upgradeWithoutRunningJob: Step = { ...upgrade, replacesJob: false };
 
-/** Failures are told: by Warnings, and in the status until the job runs again. */
-const troubled = { healthy: false };
+/** Failures are reported: by Warnings, and in the status until the job runs again. */
+const unhealthy = { healthy: false };
 
 export const workloads: readonly Scenario[] = [
-  { name: "failed-restart", steps: [deployRestarting("savepoint"), fail], ...healthy, ...troubled },
+  { name: "failed-restart", steps: [deployRestarting("savepoint"), fail], ...healthy, ...unhealthy },
   {
     name: "failed-restart-without-ha",
-    steps: [deployRestarting("last-state", withoutAvailability), fail],
-    ...mortal,
-    ...troubled,
+    steps: [deployRestarting("last-state", withoutHa), fail],
+    ...healthyWithoutHa,
+    ...unhealthy,
   },
   {
     name: "failed-restart-edited",
-    steps: [deployRestarting("savepoint"), failAndBegin, upgradeUnjudged],
+    steps: [deployRestarting("savepoint"), failUntilRestartDecided, upgradeWithoutRunningJob],
     ...healthy,
-    ...troubled,
+    ...unhealthy,
   },
   {
     name: "failed-restart-stateless",
     steps: [deployRestarting("stateless"), fail],
     ...healthy,
-    ...troubled,
+    ...unhealthy,
     stateful: false,
   },
   { name: "cancelled-elsewhere", steps: [deploy("last-state"), cancel, upgrade], ...healthy },
-  { name: "failed-edit", steps: [deploy("savepoint"), failAndStay, upgrade], ...healthy, ...troubled },
+  {
+    name: "failed-edit",
+    steps: [deploy("savepoint"), failWithoutRestart, upgrade],
+    ...healthy,
+    ...unhealthy,
+  },
 ];

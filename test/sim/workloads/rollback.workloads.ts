@@ -2,15 +2,15 @@ import type { Scenario, Step, View } from "../scenario.ts";
 import type { World } from "../world/world.ts";
 import { deployWith as deployConfigured } from "./configured.ts";
 import { edit, type UpgradeMode } from "./resource.ts";
-import { aWhile, deployWith, healthy, isRunning } from "./steps.ts";
+import { deployWith, healthy, isRunning, severalCheckpointsMs } from "./steps.ts";
 
-const rollsBack = {
+const rollbackEnabled = {
   "kubernetes.operator.deployment.rollback.enabled": "true",
   "kubernetes.operator.deployment.readiness.timeout": "60 s",
 };
 
-const deploy = (mode: UpgradeMode): Step => deployWith(rollsBack, mode);
-const deployStandalone = deployConfigured("last-state", rollsBack, { mode: "standalone" });
+const deploy = (mode: UpgradeMode): Step => deployWith(rollbackEnabled, mode);
+const deployStandalone = deployConfigured("last-state", rollbackEnabled, { mode: "standalone" });
 
 const isRolledBack = (view: View): boolean =>
   view.status?.lifecycleState === "ROLLED_BACK" &&
@@ -30,12 +30,12 @@ const missingImage: Step = {
   name: "change the image to one that does not exist",
   act: editToMissingImage,
   until: isRolledBack,
-  thenWaitMs: aWhile,
+  thenWaitMs: severalCheckpointsMs,
   replacesJob: true,
 };
 
 const failingJob: Step = {
-  name: "change the arguments to some that the job fails with",
+  name: "change the arguments to values that fail the job",
   act: (world) => {
     world.programOf = (configuration) =>
       configuration.get("$internal.application.program-args")?.includes("fail") === true
@@ -44,30 +44,35 @@ const failingJob: Step = {
     edit(world, { job: { args: ["--edition", "fail"] } });
   },
   until: isRolledBack,
-  thenWaitMs: aWhile,
+  thenWaitMs: severalCheckpointsMs,
   replacesJob: true,
 };
 
-/** Takes effect for the TaskManagers of the upgrade only: what ran before is taken down by it, and comes back after it. */
-const noRoom: Step[] = (() => {
-  let room = (): void => {};
+/** Affects only the TaskManagers of the upgrade: the upgrade stops the earlier ones, and they return after it. */
+const unschedulable: Step[] = (() => {
+  let removeFailure = (): void => {};
   return [
     {
-      name: "change the arguments, with no node for new TaskManagers",
+      name: "change the arguments, while new TaskManagers cannot be scheduled",
       act: (world: World) => {
-        room = world.podFailures.inject({ component: "taskmanager" }, { kind: "Unschedulable" });
+        removeFailure = world.podFailures.inject({ component: "taskmanager" }, { kind: "Unschedulable" });
         edit(world, { job: { args: ["--edition", "2"] } });
       },
       until: (view: View) => view.status?.decisions?.[0]?.act === "Rollback",
       replacesJob: true,
     },
-    { name: "there is room again", act: () => room(), until: isRolledBack, thenWaitMs: aWhile },
+    {
+      name: "TaskManagers can be scheduled again",
+      act: () => removeFailure(),
+      until: isRolledBack,
+      thenWaitMs: severalCheckpointsMs,
+    },
   ];
 })();
 
 const quota: Step[] = [
   {
-    name: "change the arguments, with a quota that refuses the pods",
+    name: "change the arguments, while a quota refuses the pods",
     act: (world) => {
       world.podFailures.creationRefused = "exceeded quota: pods, requested: 1, used: 0, limited: 0";
       edit(world, { job: { args: ["--edition", "2"] } });
@@ -81,7 +86,7 @@ const quota: Step[] = [
       world.podFailures.creationRefused = undefined;
     },
     until: isRolledBack,
-    thenWaitMs: aWhile,
+    thenWaitMs: severalCheckpointsMs,
   },
 ];
 
@@ -89,7 +94,7 @@ const fixForward: Step = {
   name: "change the image and the arguments",
   act: (world) => edit(world, { image: "flink:1.20", job: { args: ["--edition", "3"] } }),
   until: isRunning("--edition;3"),
-  thenWaitMs: aWhile,
+  thenWaitMs: severalCheckpointsMs,
 };
 
 const untilRollingBack: Step = {
@@ -98,7 +103,7 @@ const untilRollingBack: Step = {
   thenWaitMs: 0,
 };
 
-/** Before the rollback has come to its end, the next edit is as bad, and is rolled back too. */
+/** The next edit, before the rollback is complete, fails as well and is rolled back too. */
 const secondMissingImage: Step = {
   name: "change the image to another one that does not exist",
   act: (world) => {
@@ -106,31 +111,31 @@ const secondMissingImage: Step = {
     edit(world, { image: "flink:void" });
   },
   until: (view) => isRolledBack(view) && view.status?.decisions?.[0]?.generation === 3,
-  thenWaitMs: aWhile,
+  thenWaitMs: severalCheckpointsMs,
 };
 
 const backToStable: Step = {
   name: "change the image back",
   act: (world) => edit(world, { image: "flink:1.20" }),
   until: isRunning("--edition;1"),
-  thenWaitMs: aWhile,
+  thenWaitMs: severalCheckpointsMs,
 };
 
-/** What goes wrong is told. */
-const troubled = { ...healthy, healthy: false };
+/** The operator reports the failures. */
+const unhealthy = { ...healthy, healthy: false };
 
 export const workloads: readonly Scenario[] = [
-  { name: "rollback-fixed-forward", steps: [deploy("savepoint"), missingImage, fixForward], ...troubled },
-  { name: "rollback-accepted", steps: [deploy("last-state"), missingImage, backToStable], ...troubled },
-  { name: "rollback-interrupted", steps: [deploy("last-state"), untilRollingBack, fixForward], ...troubled },
+  { name: "rollback-fixed-forward", steps: [deploy("savepoint"), missingImage, fixForward], ...unhealthy },
+  { name: "rollback-accepted", steps: [deploy("last-state"), missingImage, backToStable], ...unhealthy },
+  { name: "rollback-interrupted", steps: [deploy("last-state"), untilRollingBack, fixForward], ...unhealthy },
   {
     name: "rollback-struck-twice",
     steps: [deploy("last-state"), untilRollingBack, secondMissingImage, fixForward],
-    ...troubled,
+    ...unhealthy,
   },
-  { name: "rollback-failed-job", steps: [deploy("savepoint"), failingJob], ...troubled },
-  { name: "rollback-failed-job-last-state", steps: [deploy("last-state"), failingJob], ...troubled },
-  { name: "rollback-no-taskmanagers", steps: [deploy("last-state"), ...noRoom], ...troubled },
-  { name: "rollback-standalone", steps: [deployStandalone, missingImage, fixForward], ...troubled },
-  { name: "rollback-quota", steps: [deploy("savepoint"), ...quota], ...troubled },
+  { name: "rollback-failed-job", steps: [deploy("savepoint"), failingJob], ...unhealthy },
+  { name: "rollback-failed-job-last-state", steps: [deploy("last-state"), failingJob], ...unhealthy },
+  { name: "rollback-no-taskmanagers", steps: [deploy("last-state"), ...unschedulable], ...unhealthy },
+  { name: "rollback-standalone", steps: [deployStandalone, missingImage, fixForward], ...unhealthy },
+  { name: "rollback-quota", steps: [deploy("savepoint"), ...quota], ...unhealthy },
 ];

@@ -3,11 +3,11 @@ import { deployWith } from "./configured.ts";
 import { edit } from "./resource.ts";
 import { healthy, remove, suspend } from "./steps.ts";
 
-const savepointFirst = { "kubernetes.operator.job.savepoint-on-deletion": "true" };
+const savepointOnDeletion = { "kubernetes.operator.job.savepoint-on-deletion": "true" };
 
 /**
- * One that a JobManager took and forgot when it was started again lies around for good (Flink goes on from its newest
- * checkpoint): what counts is that the job's last run ended with a savepoint, and that this one is still there.
+ * The last run of the job ended with a savepoint that still exists. A JobManager that restarts loses the savepoints that
+ * it took (Flink continues from the newest checkpoint); those are never deleted and are not counted.
  */
 const endedWithSavepoint = ({ world: { journal, storage } }: View): boolean => {
   const started = journal.of("job-started").at(-1)?.index ?? 0;
@@ -15,7 +15,7 @@ const endedWithSavepoint = ({ world: { journal, storage } }: View): boolean => {
   return taken.length === 1 && storage.snapshots.some(({ path }) => path === taken[0]?.path);
 };
 
-const leavesSavepoint: Step = {
+const deleteWithSavepoint: Step = {
   ...remove,
   until: (view) => remove.until?.(view) === true && endedWithSavepoint(view),
 };
@@ -23,24 +23,24 @@ const leavesSavepoint: Step = {
 export const workloads: readonly Scenario[] = [
   {
     name: "delete-with-savepoint",
-    steps: [deployWith("last-state", savepointFirst), leavesSavepoint],
+    steps: [deployWith("last-state", savepointOnDeletion), deleteWithSavepoint],
     ...healthy,
   },
   {
     name: "delete-with-savepoint-when-suspended",
-    steps: [deployWith("savepoint", savepointFirst), suspend, leavesSavepoint],
+    steps: [deployWith("savepoint", savepointOnDeletion), suspend, deleteWithSavepoint],
     ...healthy,
   },
   {
     name: "delete-with-savepoint-in-the-middle-of-a-stop",
     steps: [
-      deployWith("savepoint", savepointFirst),
+      deployWith("savepoint", savepointOnDeletion),
       {
-        name: "change the job's arguments, and do not wait",
+        name: "change the job's arguments, without waiting",
         act: (world) => edit(world, { job: { args: ["--edition", "2"] } }),
         until: (view) => view.status?.jobStatus?.savepointInfo?.triggerId !== undefined,
       },
-      leavesSavepoint,
+      deleteWithSavepoint,
     ],
     ...healthy,
   },

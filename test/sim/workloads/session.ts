@@ -3,9 +3,9 @@ import type { FlinkDeploymentSpec } from "../../../src/api/v1beta1/flinkdeployme
 import type { Step, View } from "../scenario.ts";
 import { namespace, type World } from "../world/world.ts";
 import { edit, resource, resourceName, type UpgradeMode } from "./resource.ts";
-import { aWhile } from "./steps.ts";
+import { severalCheckpointsMs } from "./steps.ts";
 
-/** The session cluster that has the name of every workload's resource, and its two jobs. */
+/** Steps for a session cluster, which has the name of every workload's resource, and its two jobs. */
 
 export const jobNames = ["one", "two"] as const;
 type JobName = (typeof jobNames)[number];
@@ -14,20 +14,24 @@ const { deployment, flinkDeployment, flinkSessionJob } = resourceTypes;
 
 const sessionCluster = (
   options: { highAvailability: boolean },
-  more: Partial<FlinkDeploymentSpec>,
+  fields: Partial<FlinkDeploymentSpec>,
 ): KubeObject => {
   const application = resource("stateless", options);
   const { job: _, ...spec } = application.spec as FlinkDeploymentSpec;
-  return { ...application, spec: { ...spec, ...more } };
+  return { ...application, spec: { ...spec, ...fields } };
 };
 
-const sessionJob = (name: JobName, upgradeMode: UpgradeMode, more: Record<string, string>): KubeObject => ({
+const sessionJob = (
+  name: JobName,
+  upgradeMode: UpgradeMode,
+  flinkConfiguration: Record<string, string>,
+): KubeObject => ({
   apiVersion: "flink.apache.org/v1beta1",
   kind: "FlinkSessionJob",
   metadata: { name, namespace },
   spec: {
     deploymentName: resourceName,
-    flinkConfiguration: more,
+    flinkConfiguration,
     job: {
       jarURI: "https://jars.example.com/job.jar",
       args: ["--edition", "1"],
@@ -37,7 +41,7 @@ const sessionJob = (name: JobName, upgradeMode: UpgradeMode, more: Record<string
   },
 });
 
-/** Each as the spec asks, and what runs is what was asked for. */
+/** Each session job is stable and observed, and exactly the requested edition runs. */
 export const sessionJobsRun =
   (...editions: readonly { name: JobName; edition: string }[]) =>
   (view: View): boolean =>
@@ -59,27 +63,27 @@ export const clusterReady = (view: View): boolean =>
 
 export const deployCluster = (
   options = { highAvailability: true },
-  more: Partial<FlinkDeploymentSpec> = {},
+  fields: Partial<FlinkDeploymentSpec> = {},
 ): Step => ({
   name: "apply the session cluster",
-  act: (world) => world.server.create("user", flinkDeployment, sessionCluster(options, more)),
+  act: (world) => world.server.create("user", flinkDeployment, sessionCluster(options, fields)),
   until: clusterReady,
   thenWaitMs: 5_000,
 });
 
 export const submitJobs = (
   modes: Readonly<Partial<Record<JobName, UpgradeMode>>>,
-  more: Record<string, string> = {},
+  flinkConfiguration: Record<string, string> = {},
 ): Step => {
   const entries = Object.entries(modes) as [JobName, UpgradeMode][];
   return {
     name: `apply session jobs (${entries.map(([name, mode]) => `${name}: ${mode}`).join(", ")})`,
     act(world) {
       for (const [name, mode] of entries)
-        world.server.create("user", flinkSessionJob, sessionJob(name, mode, more));
+        world.server.create("user", flinkSessionJob, sessionJob(name, mode, flinkConfiguration));
     },
     until: sessionJobsRun(...entries.map(([name]) => ({ name, edition: "1" }))),
-    thenWaitMs: aWhile,
+    thenWaitMs: severalCheckpointsMs,
   };
 };
 
@@ -91,7 +95,7 @@ export const upgradeJob = (name: JobName = "one"): Step => ({
   name: `change the arguments of ${name}`,
   act: (world) => editJob(world, name, { job: { args: ["--edition", "2"] } }),
   until: sessionJobsRun({ name, edition: "2" }),
-  thenWaitMs: aWhile,
+  thenWaitMs: severalCheckpointsMs,
 });
 
 export const suspendJob: Step = {
@@ -100,14 +104,14 @@ export const suspendJob: Step = {
   until: (view) =>
     view.sessionJob("one")?.status?.lifecycleState === "SUSPENDED" &&
     view.sessionJobs.every(({ name }) => name !== "one"),
-  thenWaitMs: aWhile,
+  thenWaitMs: severalCheckpointsMs,
 };
 
 export const resumeJob: Step = {
   name: "resume one",
   act: (world) => editJob(world, "one", { job: { state: "running" } }),
   until: sessionJobsRun({ name: "one", edition: "1" }),
-  thenWaitMs: aWhile,
+  thenWaitMs: severalCheckpointsMs,
 };
 
 export const deleteJob = (name: JobName): Step => ({
@@ -116,18 +120,18 @@ export const deleteJob = (name: JobName): Step => ({
   until: (view) => view.sessionJob(name) === undefined && view.sessionJobs.every((job) => job.name !== name),
 });
 
-/** So many JobManagers have run the jobs. */
+/** The number of JobManagers that have run the jobs. */
 export const launchesOfJobs = ({ world }: View): number =>
   new Set(world.journal.of("job-started").map(({ pod }) => pod)).size;
 
 /** How often a session job was started, by the operator or by its JobManager. */
 export const startsOf = ({ world }: View, name: JobName): number =>
-  world.journal.of("job-started").filter(({ of }) => of === name).length;
+  world.journal.of("job-started").filter(({ sessionJob }) => sessionJob === name).length;
 
 const bothRun = sessionJobsRun({ name: "one", edition: "1" }, { name: "two", edition: "1" });
 
-/** The cluster and both its jobs are as asked, and run in its JobManager of this number. */
-export const stands =
+/** The cluster is ready, and both its jobs run on its nth JobManager. */
+export const jobsRunOnJobManager =
   (jobManager: number) =>
   (view: View): boolean =>
     clusterReady(view) && bothRun(view) && launchesOfJobs(view) === jobManager;
@@ -138,8 +142,8 @@ export const deleteCluster: Step = {
   until: (view) => view.resource === undefined && view.leftovers.length === 0,
 };
 
-/** The second JobManager is there, and runs each of these jobs. */
-const backOn =
+/** The second JobManager is ready and runs each of these jobs. */
+const recoveredOnSecondJobManager =
   (...names: readonly JobName[]) =>
   (view: View): boolean =>
     launchesOfJobs(view) === 2 &&
@@ -149,14 +153,14 @@ const backOn =
 export const upgradeCluster = (...names: readonly JobName[]): Step => ({
   name: "give the session cluster's JobManager more memory",
   act: (world) => edit(world, { jobManager: { resource: { memory: "2048m" } } }),
-  until: backOn(...names),
-  thenWaitMs: aWhile,
+  until: recoveredOnSecondJobManager(...names),
+  thenWaitMs: severalCheckpointsMs,
   replacesJob: true,
 });
 
 export const loseDeployment = (...names: readonly JobName[]): Step => ({
-  name: "somebody deletes the JobManager's Deployment",
+  name: "delete the JobManager's Deployment by hand",
   act: (world) => world.server.delete("user", deployment, namespace, resourceName),
-  until: backOn(...names),
-  thenWaitMs: aWhile,
+  until: recoveredOnSecondJobManager(...names),
+  thenWaitMs: severalCheckpointsMs,
 });

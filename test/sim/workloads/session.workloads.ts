@@ -10,13 +10,13 @@ import {
   upgradeCluster,
   upgradeJob,
 } from "./session.ts";
-import { healthy, mortal, withoutAvailability } from "./steps.ts";
+import { healthy, healthyWithoutHa, withoutHa } from "./steps.ts";
 
 export const workloads: readonly Scenario[] = [
   {
     name: "session-deploy",
-    steps: [deployCluster(withoutAvailability), submitJobs({ one: "stateless" })],
-    ...mortal,
+    steps: [deployCluster(withoutHa), submitJobs({ one: "stateless" })],
+    ...healthyWithoutHa,
     stateful: false,
   },
   {
@@ -51,8 +51,8 @@ export const workloads: readonly Scenario[] = [
   },
   {
     name: "session-cluster-upgrade-without-ha",
-    steps: [deployCluster(withoutAvailability), submitJobs({ one: "savepoint" }), upgradeCluster("one")],
-    ...mortal,
+    steps: [deployCluster(withoutHa), submitJobs({ one: "savepoint" }), upgradeCluster("one")],
+    ...healthyWithoutHa,
   },
   {
     name: "session-cluster-lost",
@@ -66,8 +66,8 @@ export const workloads: readonly Scenario[] = [
   },
   {
     name: "session-cluster-lost-without-ha",
-    steps: [deployCluster(withoutAvailability), submitJobs({ one: "stateless" }), loseDeployment("one")],
-    ...mortal,
+    steps: [deployCluster(withoutHa), submitJobs({ one: "stateless" }), loseDeployment("one")],
+    ...healthyWithoutHa,
     stateful: false,
     healthy: false,
   },

@@ -18,50 +18,50 @@ import {
   upgradeCluster,
   upgradeJob,
 } from "./session.ts";
-import { aWhile, healthy, mortal, withoutAvailability } from "./steps.ts";
+import { healthy, healthyWithoutHa, severalCheckpointsMs, withoutHa } from "./steps.ts";
 
-/** What nonces, rollback, restart and midway.workloads.ts have of applications, of a session job. */
+/** For a session job, what nonces, rollback, restart and concurrentEdits.workloads.ts have for applications. */
 
-/** There are no TaskManagers but those that its jobs need, one each, and the cluster's status tells of no others. */
-const nothingIdles = ({ world, sessionJobs, status }: View): boolean => {
+/** There is one TaskManager for each job and no other, and the cluster's status reports the same. */
+const noIdleTaskManagers = ({ world, sessionJobs, status }: View): boolean => {
   const pods = world.server.list(resourceTypes.pod, { namespace });
   const taskManagers = pods.filter(({ metadata }) => metadata.labels?.component === "taskmanager");
-  const toldCpu = Number(status?.clusterInfo?.["total-cpu"]);
-  return taskManagers.length === sessionJobs.length && toldCpu === cpuOfEach * (1 + sessionJobs.length);
+  const reportedCpu = Number(status?.clusterInfo?.["total-cpu"]);
+  return taskManagers.length === sessionJobs.length && reportedCpu === cpuOfEach * (1 + sessionJobs.length);
 };
 const cpuOfEach = 0.5;
 
 const statusOf = (view: View) => view.sessionJob("one")?.status;
 const runs = (edition: string) => sessionJobsRun({ name: "one", edition });
 
-/** Whatever its resource says. */
-const worksAs =
+/** Whether this edition runs, independent of the status of its resource. */
+const runsEdition =
   (edition: string) =>
   (view: View): boolean =>
     view.sessionJobs.some(
       ({ name, working, program }) => name === "one" && working && program.includes(`--edition;${edition}`),
     );
 
-const jobIn = ({ flink }: World): Job | undefined =>
+const findJob = ({ flink }: World): Job | undefined =>
   [...flink.jobManagers.values()]
     .filter(({ clock }) => clock.alive)
     .flatMap(({ jobs }) => jobs)
     .find(({ ended, settings }) => !ended && settings.name === "one");
 
 const restart: Step = {
-  name: "ask for a restart of one",
+  name: "request a restart of one",
   act: (world) => editJob(world, "one", { restartNonce: 1 }),
   until: (view) => runs("1")(view) && startsOf(view, "one") >= 2,
-  thenWaitMs: aWhile,
+  thenWaitMs: severalCheckpointsMs,
 };
 
-/** By the operator: what Flink brings back itself goes on from its newest checkpoint. */
+/** The state of the last start by the operator. Jobs that Flink recovers continue from their newest checkpoint. */
 const startedFrom = ({ world }: View): string | undefined =>
   world.journal.of("job-started").findLast(({ recovered }) => !recovered)?.restored.from;
 
-/** Back to the savepoint that the first edition was stopped with: state is given up, as the user says. */
+/** Back to the savepoint of the first edition: the user gives up newer state. */
 const redeploy: Step = {
-  name: "start one again from the first savepoint",
+  name: "redeploy one from the first savepoint",
   act: (world) => {
     const [savepoint] = world.storage.snapshots.filter(({ kind }) => kind === "savepoint");
     const initialSavepointPath = savepoint?.path ?? "none";
@@ -69,52 +69,53 @@ const redeploy: Step = {
   },
   until: (view) =>
     runs("2")(view) && startsOf(view, "one") >= 3 && startedFrom(view)?.includes("/savepoints/") === true,
-  thenWaitMs: aWhile,
+  thenWaitMs: severalCheckpointsMs,
 };
 
 const toMissingJar: Step = {
-  name: "change the jar of one to one that does not exist",
+  name: "change the jar of one to a missing jar",
   act: (world) => {
     const jarURI = "https://jars.example.com/none.jar";
     world.missingJars.add(jarURI);
     editJob(world, "one", { job: { jarURI, args: ["--edition", "2"] } });
   },
   until: (view) => statusOf(view)?.error?.includes("none.jar") === true,
-  thenWaitMs: 2 * aWhile,
+  thenWaitMs: 2 * severalCheckpointsMs,
 };
 
-/** Whom an edit must not have touched. */
-const stillFirst: Step = {
-  name: "it runs as it was",
+/** The edit did not touch the job. */
+const firstStillRuns: Step = {
+  name: "one runs unchanged",
   until: (view) =>
-    worksAs("1")(view) && view.sessionJob("one")?.status?.jobStatus?.savepointInfo?.triggerType === undefined,
+    runsEdition("1")(view) &&
+    view.sessionJob("one")?.status?.jobStatus?.savepointInfo?.triggerType === undefined,
 };
 
-/** While the edit waits, the job is lost with its cluster: it is back as it ran, and what the edit waits for is told. */
+/** The job is lost with its cluster while the edit waits: it runs again as before, and the error of the edit is reported. */
 const loseClusterMeanwhile: Step = {
   ...loseDeployment(),
   until: (view) =>
     clusterReady(view) &&
     launchesOfJobs(view) === 2 &&
-    worksAs("1")(view) &&
+    runsEdition("1")(view) &&
     statusOf(view)?.jobStatus?.state === "RUNNING" &&
     statusOf(view)?.error?.includes("none.jar") === true,
 };
 
-/** The same where the cluster is replaced, for which each of its jobs makes way. */
+/** The same where the cluster is replaced, for which each of its jobs is suspended. */
 const upgradeClusterMeanwhile: Step = {
   ...upgradeCluster(),
   until: loseClusterMeanwhile.until as (view: View) => boolean,
 };
 
-const mendJar: Step = {
-  name: "change the jar of one to one that exists",
+const fixJar: Step = {
+  name: "change the jar of one to an existing jar",
   act: (world) => editJob(world, "one", { job: { jarURI: "https://jars.example.com/job-2.jar" } }),
   until: (view) => runs("2")(view) && startsOf(view, "one") >= 2,
-  thenWaitMs: aWhile,
+  thenWaitMs: severalCheckpointsMs,
 };
 
-const rollsBack = {
+const rollbackEnabled = {
   "kubernetes.operator.deployment.rollback.enabled": "true",
   "kubernetes.operator.deployment.readiness.timeout": "60 s",
 };
@@ -123,10 +124,10 @@ const isRolledBack = (view: View): boolean =>
   statusOf(view)?.lifecycleState === "ROLLED_BACK" &&
   statusOf(view)?.observedGeneration === view.sessionJob("one")?.metadata.generation &&
   statusOf(view)?.jobStatus?.state === "RUNNING" &&
-  worksAs("1")(view);
+  runsEdition("1")(view);
 
 const failingJob: Step = {
-  name: "change the arguments of one to some that it fails with",
+  name: "change the arguments of one to values that fail it",
   act: (world) => {
     world.programOf = (configuration) =>
       configuration.get("$internal.application.program-args")?.includes("fail") === true
@@ -135,26 +136,26 @@ const failingJob: Step = {
     editJob(world, "one", { job: { args: ["--edition", "fail"] } });
   },
   until: isRolledBack,
-  thenWaitMs: aWhile,
+  thenWaitMs: severalCheckpointsMs,
 };
 
-/** It asks for more than the cluster comes to have in time: not all of its tasks run. */
-const noRoom: Step[] = (() => {
-  let room = (): void => {};
+/** It requests more slots than the cluster gets in time: not all of its tasks run. */
+const unschedulable: Step[] = (() => {
+  let removeFailure = (): void => {};
   return [
     {
-      name: "ask for more slots than there is room for",
+      name: "request more slots than can be scheduled",
       act: (world: World) => {
-        room = world.podFailures.inject({ component: "taskmanager" }, { kind: "Unschedulable" });
+        removeFailure = world.podFailures.inject({ component: "taskmanager" }, { kind: "Unschedulable" });
         editJob(world, "one", { job: { args: ["--edition", "2"], parallelism: 2 } });
       },
       until: (view: View) => statusOf(view)?.decisions?.[0]?.act === "Rollback",
     },
     {
-      name: "there is room again",
-      act: () => room(),
-      until: (view: View) => isRolledBack(view) && nothingIdles(view),
-      thenWaitMs: aWhile,
+      name: "TaskManagers can be scheduled again",
+      act: () => removeFailure(),
+      until: (view: View) => isRolledBack(view) && noIdleTaskManagers(view),
+      thenWaitMs: severalCheckpointsMs,
     },
   ];
 })();
@@ -166,26 +167,26 @@ const untilRollingBack: Step = {
 };
 
 const fixForward: Step = {
-  name: "change the arguments of one to good ones",
+  name: "change the arguments of one to valid values",
   act: (world) => editJob(world, "one", { job: { args: ["--edition", "3"] } }),
   until: runs("3"),
-  thenWaitMs: aWhile,
+  thenWaitMs: severalCheckpointsMs,
 };
 
-const submitRestarting = (mode: UpgradeMode): Step =>
+const submitWithRestart = (mode: UpgradeMode): Step =>
   submitJobs({ one: mode }, { "kubernetes.operator.job.restart.failed": "true" });
 
 const fail: Step = {
   name: "one fails for good",
-  act: (world) => jobIn(world)?.fail("java.lang.IllegalStateException: the disk is full"),
+  act: (world) => findJob(world)?.fail("java.lang.IllegalStateException: the disk is full"),
   until: (view) => startsOf(view, "one") >= 2 && runs("1")(view),
-  thenWaitMs: aWhile,
+  thenWaitMs: severalCheckpointsMs,
 };
 
-const failAndStay: Step = { ...fail, until: (view) => statusOf(view)?.lifecycleState === "FAILED" };
+const failWithoutRestart: Step = { ...fail, until: (view) => statusOf(view)?.lifecycleState === "FAILED" };
 
-/** The spec changes after the restart was decided, and before it is carried out. */
-const failAndBegin: Step = {
+/** The spec changes after the restart was decided and before it is performed. */
+const failUntilRestartDecided: Step = {
   ...fail,
   until: (view) =>
     statusOf(view)?.decisions?.[0]?.act === "Restart" &&
@@ -194,67 +195,67 @@ const failAndBegin: Step = {
 };
 
 const cancel: Step = {
-  name: "somebody cancels one in Flink",
-  act: (world) => jobIn(world)?.cancel(),
+  name: "cancel one in Flink by hand",
+  act: (world) => findJob(world)?.cancel(),
   until: (view) => startsOf(view, "one") >= 2 && runs("1")(view),
-  thenWaitMs: aWhile,
+  thenWaitMs: severalCheckpointsMs,
 };
 
-/** The operator has written down what it is about to do, and has not done all of it. */
-const isUnderWay = (view: View): boolean =>
+/** The operator has recorded a change and not completed it. */
+const isInProgress = (view: View): boolean =>
   statusOf(view)?.reconciliationStatus?.state === "UPGRADING" ||
   statusOf(view)?.jobStatus?.savepointInfo?.triggerType === "UPGRADE" ||
   statusOf(view)?.jobStatus?.state === "CANCELLING";
 
-const begun = (step: Step): Step => ({
+const startOnly = (step: Step): Step => ({
   ...step,
-  name: `${step.name}, and do not wait`,
-  until: isUnderWay,
+  name: `${step.name}, without waiting`,
+  until: isInProgress,
   thenWaitMs: 0,
 });
 
 const isDeleted = deleteJob("one").until;
 
-/** And the TaskManager that idles then, of which the session cluster's status tells, is gone too. */
+/** The TaskManager that is idle after that is gone too, also from the session cluster's status. */
 const deleted: Step = {
   ...deleteJob("one"),
-  until: (view) => isDeleted?.(view) === true && nothingIdles(view),
-  thenWaitMs: aWhile,
+  until: (view) => isDeleted?.(view) === true && noIdleTaskManagers(view),
+  thenWaitMs: severalCheckpointsMs,
 };
 
 const resumeSecond: Step = { ...resumeJob, until: runs("2") };
 
-/** What goes wrong is told. */
-const troubled = { ...healthy, healthy: false };
+/** The operator reports the failures. */
+const unhealthy = { ...healthy, healthy: false };
 
-interface Way {
+interface Variant {
   name: string;
   mode: UpgradeMode;
   options?: { highAvailability: boolean };
   traits: Omit<Scenario, "name" | "steps">;
 }
-const ways: readonly Way[] = [
+const variants: readonly Variant[] = [
   { name: "stateless", mode: "stateless", traits: { ...healthy, stateful: false } },
   { name: "savepoint", mode: "savepoint", traits: healthy },
   { name: "last-state", mode: "last-state", traits: healthy },
-  { name: "last-state-without-ha", mode: "last-state", options: withoutAvailability, traits: mortal },
+  { name: "last-state-without-ha", mode: "last-state", options: withoutHa, traits: healthyWithoutHa },
 ];
 
-/** The spec changes again while the last change is still being carried out, in each way to take a job down. */
-const midway = ways.flatMap(({ name, mode, options, traits }): Scenario[] => {
-  const stories: Record<string, readonly Step[]> = {
-    "upgrade-edited": [begun(upgradeJob()), fixForward],
-    "upgrade-suspended": [begun(upgradeJob()), suspendJob, resumeSecond],
-    "upgrade-deleted": [begun(upgradeJob()), deleted],
+/** The spec changes again while the last change is still in progress, for each way to stop a job. */
+const concurrentEdits = variants.flatMap(({ name, mode, options, traits }): Scenario[] => {
+  const sequences: Record<string, readonly Step[]> = {
+    "upgrade-edited": [startOnly(upgradeJob()), fixForward],
+    "upgrade-suspended": [startOnly(upgradeJob()), suspendJob, resumeSecond],
+    "upgrade-deleted": [startOnly(upgradeJob()), deleted],
     ...(mode === "savepoint"
       ? {
-          "suspend-resumed": [begun(suspendJob), resumeJob],
-          "resume-edited": [suspendJob, begun(resumeJob), fixForward],
+          "suspend-resumed": [startOnly(suspendJob), resumeJob],
+          "resume-edited": [suspendJob, startOnly(resumeJob), fixForward],
         }
       : {}),
   };
-  return Object.entries(stories).map(([story, steps]) => ({
-    name: `session-midway-${story}-${name}`,
+  return Object.entries(sequences).map(([sequence, steps]) => ({
+    name: `session-midway-${sequence}-${name}`,
     steps: [deployCluster(options), submitJobs({ one: mode }), ...steps],
     ...traits,
   }));
@@ -274,7 +275,7 @@ export const workloads: readonly Scenario[] = [
   },
   ...(["savepoint", "last-state", "stateless"] as const).map((mode) => ({
     name: `session-missing-jar-${mode}`,
-    steps: [deployCluster(), submitJobs({ one: mode }), toMissingJar, stillFirst, mendJar],
+    steps: [deployCluster(), submitJobs({ one: mode }), toMissingJar, firstStillRuns, fixJar],
     ...healthy,
     healthy: false,
     stateful: mode !== "stateless",
@@ -282,13 +283,13 @@ export const workloads: readonly Scenario[] = [
   {
     name: "session-missing-jar-cluster-lost",
     steps: [
-      deployCluster(withoutAvailability),
+      deployCluster(withoutHa),
       submitJobs({ one: "stateless" }),
       toMissingJar,
       loseClusterMeanwhile,
-      { ...mendJar, until: (view) => runs("2")(view) && startsOf(view, "one") >= 3 },
+      { ...fixJar, until: (view) => runs("2")(view) && startsOf(view, "one") >= 3 },
     ],
-    ...mortal,
+    ...healthyWithoutHa,
     healthy: false,
     stateful: false,
   },
@@ -299,56 +300,56 @@ export const workloads: readonly Scenario[] = [
       submitJobs({ one: mode }),
       toMissingJar,
       upgradeClusterMeanwhile,
-      { ...mendJar, until: (view: View) => runs("2")(view) && startsOf(view, "one") >= 3 },
+      { ...fixJar, until: (view: View) => runs("2")(view) && startsOf(view, "one") >= 3 },
     ],
-    ...troubled,
+    ...unhealthy,
     stateful: mode !== "stateless",
   })),
   {
     name: "session-rollback-failed-job",
-    steps: [deployCluster(), submitJobs({ one: "savepoint" }, rollsBack), failingJob, fixForward],
-    ...troubled,
+    steps: [deployCluster(), submitJobs({ one: "savepoint" }, rollbackEnabled), failingJob, fixForward],
+    ...unhealthy,
   },
   {
     name: "session-rollback-failed-job-last-state",
-    steps: [deployCluster(), submitJobs({ one: "last-state" }, rollsBack), failingJob],
-    ...troubled,
+    steps: [deployCluster(), submitJobs({ one: "last-state" }, rollbackEnabled), failingJob],
+    ...unhealthy,
   },
   {
     name: "session-rollback-interrupted",
-    steps: [deployCluster(), submitJobs({ one: "savepoint" }, rollsBack), untilRollingBack, fixForward],
-    ...troubled,
+    steps: [deployCluster(), submitJobs({ one: "savepoint" }, rollbackEnabled), untilRollingBack, fixForward],
+    ...unhealthy,
   },
   {
     name: "session-rollback-no-slots",
-    steps: [deployCluster(), submitJobs({ one: "savepoint" }, rollsBack), ...noRoom],
-    ...troubled,
+    steps: [deployCluster(), submitJobs({ one: "savepoint" }, rollbackEnabled), ...unschedulable],
+    ...unhealthy,
   },
   {
     name: "session-failed-restart",
-    steps: [deployCluster(), submitRestarting("savepoint"), fail],
-    ...troubled,
+    steps: [deployCluster(), submitWithRestart("savepoint"), fail],
+    ...unhealthy,
   },
   {
     name: "session-failed-restart-without-ha",
-    steps: [deployCluster(withoutAvailability), submitRestarting("last-state"), fail],
-    ...mortal,
+    steps: [deployCluster(withoutHa), submitWithRestart("last-state"), fail],
+    ...healthyWithoutHa,
     healthy: false,
   },
   {
     name: "session-failed-restart-edited",
-    steps: [deployCluster(), submitRestarting("savepoint"), failAndBegin, fixForward],
-    ...troubled,
+    steps: [deployCluster(), submitWithRestart("savepoint"), failUntilRestartDecided, fixForward],
+    ...unhealthy,
   },
   {
     name: "session-failed-edit",
-    steps: [deployCluster(), submitJobs({ one: "savepoint" }), failAndStay, fixForward],
-    ...troubled,
+    steps: [deployCluster(), submitJobs({ one: "savepoint" }), failWithoutRestart, fixForward],
+    ...unhealthy,
   },
   {
     name: "session-cancelled-elsewhere",
     steps: [deployCluster(), submitJobs({ one: "last-state" }), cancel, upgradeJob()],
     ...healthy,
   },
-  ...midway,
+  ...concurrentEdits,
 ];

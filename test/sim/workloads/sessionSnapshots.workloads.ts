@@ -13,39 +13,39 @@ import {
   upgradeJob,
 } from "./session.ts";
 import {
-  aCheckpoint,
-  complete,
-  every,
-  everyTwoMinutes,
-  legacy,
+  allComplete,
   removeSnapshot,
+  savepointEvery,
+  savepointEveryTwoMinutes,
   savepointsLeft,
   snapshot,
+  snapshotsInStatus,
+  waitForCheckpoint,
 } from "./snapshots.workloads.ts";
-import { aWhile, healthy } from "./steps.ts";
+import { healthy, severalCheckpointsMs } from "./steps.ts";
 
 const { flinkStateSnapshot } = resourceTypes;
 
-/** What snapshots.workloads.ts has of applications, of a session job. */
+/** For a session job, what snapshots.workloads.ts has for applications. */
 
 const ofOne = { kind: "FlinkSessionJob", name: "one" } as const;
 const snapshotOfOne = (name: string, spec: FlinkStateSnapshotSpec): Step => snapshot(name, spec, ofOne);
 
 const statusOf = (view: View) => view.sessionJob("one")?.status;
-const seen = (view: View): boolean =>
+const isObserved = (view: View): boolean =>
   statusOf(view)?.observedGeneration === view.sessionJob("one")?.metadata.generation;
 
 const triggered = (
   nonce: "savepointTriggerNonce" | "checkpointTriggerNonce",
   until: NonNullable<Step["until"]>,
 ): Step => ({
-  name: `a new ${nonce} of one`,
+  name: `set ${nonce} of one`,
   act: (world) => editJob(world, "one", { job: { [nonce]: 7 } }),
   until,
-  thenWaitMs: aWhile,
+  thenWaitMs: severalCheckpointsMs,
 });
 
-const isTaken = ({ snapshots }: View): boolean =>
+const isSnapshotInProgress = ({ snapshots }: View): boolean =>
   snapshots.some(({ status }) => status?.state === "IN_PROGRESS");
 
 const recordedNonce =
@@ -60,28 +60,31 @@ const inHistory =
     return info?.savepointHistory?.length === count && info.triggerId === undefined;
   };
 
-/** What goes on would make itself heard when all is to be still. */
-const switchOff: Step = {
-  name: "no more periods",
+/** The run must be quiet at its end. */
+const disablePeriodicSavepoints: Step = {
+  name: "switch periodic savepoints off",
   act: (world) =>
     editJob(world, "one", { flinkConfiguration: { "kubernetes.operator.periodic.savepoint.interval": "0" } }),
-  until: seen,
-  thenWaitMs: aWhile,
+  until: isObserved,
+  thenWaitMs: severalCheckpointsMs,
 };
 
-const twoOfFive = (options: Record<string, string>, areLeft: NonNullable<Step["until"]>): Step[] => [
+const keepTwoOfFive = (options: Record<string, string>, twoLeft: NonNullable<Step["until"]>): Step[] => [
   deployCluster(),
   submitJobs(
     { one: "last-state" },
-    { ...every(60), "kubernetes.operator.savepoint.history.max.count": "2", ...options },
+    { ...savepointEvery(60), "kubernetes.operator.savepoint.history.max.count": "2", ...options },
   ),
-  { name: "five periods", until: ({ world }) => world.journal.of("savepoint-completed").length === 5 },
-  switchOff,
-  { name: "two are left", until: (view) => areLeft(view) && savepointsLeft(2)(view) },
+  {
+    name: "wait for five periodic savepoints",
+    until: ({ world }) => world.journal.of("savepoint-completed").length === 5,
+  },
+  disablePeriodicSavepoints,
+  { name: "wait until two savepoints are left", until: (view) => twoLeft(view) && savepointsLeft(2)(view) },
 ];
 
-/** Of which the operator made a resource, the only one. */
-const theOnly = ({ snapshots }: View): string => snapshots[0]?.metadata.name ?? "";
+/** The name of the only FlinkStateSnapshot, which the operator created. */
+const onlySnapshotName = ({ snapshots }: View): string => snapshots[0]?.metadata.name ?? "";
 
 export const workloads: readonly Scenario[] = [
   {
@@ -90,7 +93,7 @@ export const workloads: readonly Scenario[] = [
       deployCluster(),
       submitJobs({ one: "last-state", two: "last-state" }),
       snapshotOfOne("by-hand", { savepoint: {} }),
-      aCheckpoint,
+      waitForCheckpoint,
       removeSnapshot("by-hand"),
     ],
     ...healthy,
@@ -105,10 +108,10 @@ export const workloads: readonly Scenario[] = [
     steps: [
       deployCluster(),
       submitJobs({ one: "savepoint" }),
-      triggered("savepointTriggerNonce", complete(1)),
-      triggered("checkpointTriggerNonce", complete(2)),
+      triggered("savepointTriggerNonce", allComplete(1)),
+      triggered("checkpointTriggerNonce", allComplete(2)),
       upgradeJob(),
-      { name: "the savepoint of the upgrade has its resource too", until: complete(3) },
+      { name: "the savepoint of the upgrade has a FlinkStateSnapshot", until: allComplete(3) },
     ],
     ...healthy,
   },
@@ -116,7 +119,7 @@ export const workloads: readonly Scenario[] = [
     name: "session-snapshot-nonces-legacy",
     steps: [
       deployCluster(),
-      submitJobs({ one: "savepoint" }, legacy),
+      submitJobs({ one: "savepoint" }, snapshotsInStatus),
       triggered("savepointTriggerNonce", recordedNonce("savepointTriggerNonce")),
       triggered("checkpointTriggerNonce", recordedNonce("checkpointTriggerNonce")),
       upgradeJob(),
@@ -127,9 +130,9 @@ export const workloads: readonly Scenario[] = [
     name: "session-snapshot-periodic",
     steps: [
       deployCluster(),
-      submitJobs({ one: "last-state" }, everyTwoMinutes),
-      { name: "3 periods", until: complete(3) },
-      switchOff,
+      submitJobs({ one: "last-state" }, savepointEveryTwoMinutes),
+      { name: "wait for 3 periodic savepoints", until: allComplete(3) },
+      disablePeriodicSavepoints,
     ],
     ...healthy,
   },
@@ -137,20 +140,20 @@ export const workloads: readonly Scenario[] = [
     name: "session-snapshot-periodic-legacy",
     steps: [
       deployCluster(),
-      submitJobs({ one: "last-state" }, { ...everyTwoMinutes, ...legacy }),
-      { name: "3 periods", until: inHistory(3) },
-      switchOff,
+      submitJobs({ one: "last-state" }, { ...savepointEveryTwoMinutes, ...snapshotsInStatus }),
+      { name: "wait for 3 periodic savepoints", until: inHistory(3) },
+      disablePeriodicSavepoints,
     ],
     ...healthy,
   },
   {
     name: "session-snapshot-clean-up",
-    steps: twoOfFive({ "kubernetes.operator.savepoint.dispose-on-delete": "true" }, complete(2)),
+    steps: keepTwoOfFive({ "kubernetes.operator.savepoint.dispose-on-delete": "true" }, allComplete(2)),
     ...healthy,
   },
   {
     name: "session-snapshot-clean-up-legacy",
-    steps: twoOfFive(legacy, inHistory(2)),
+    steps: keepTwoOfFive(snapshotsInStatus, inHistory(2)),
     ...healthy,
   },
   {
@@ -158,9 +161,9 @@ export const workloads: readonly Scenario[] = [
     steps: [
       deployCluster(),
       submitJobs({ one: "savepoint" }),
-      { ...triggered("savepointTriggerNonce", isTaken), thenWaitMs: 0 },
+      { ...triggered("savepointTriggerNonce", isSnapshotInProgress), thenWaitMs: 0 },
       upgradeCluster("one"),
-      { name: "all its savepoints are complete", until: (view) => complete(view.snapshots.length)(view) },
+      { name: "all its savepoints are complete", until: (view) => allComplete(view.snapshots.length)(view) },
     ],
     ...healthy,
     healthy: false,
@@ -171,8 +174,8 @@ export const workloads: readonly Scenario[] = [
       deployCluster(),
       submitJobs({ one: "last-state" }),
       snapshotOfOne("by-hand", { savepoint: {} }),
-      aCheckpoint,
-      { ...deleteJob("one"), thenWaitMs: aWhile },
+      waitForCheckpoint,
+      { ...deleteJob("one"), thenWaitMs: severalCheckpointsMs },
       removeSnapshot("by-hand"),
     ],
     ...healthy,
@@ -183,20 +186,25 @@ export const workloads: readonly Scenario[] = [
       deployCluster(),
       submitJobs({ one: "savepoint" }, { "kubernetes.operator.savepoint.dispose-on-delete": "true" }),
       suspendJob,
-      { name: "its savepoint has a resource", until: complete(1) },
+      { name: "its savepoint has a FlinkStateSnapshot", until: allComplete(1) },
       {
-        name: "delete it while the job is to start from it",
+        name: "delete it while the suspended job needs it",
         act: (world) => {
           const [name = ""] = world.server
             .list(flinkStateSnapshot, { namespace })
             .map(({ metadata }) => metadata.name);
           world.server.delete("user", flinkStateSnapshot, namespace, name);
         },
-        until: (view) => view.snapshot(theOnly(view))?.status?.error?.includes("is still needed") === true,
-        thenWaitMs: aWhile,
+        until: (view) =>
+          view.snapshot(onlySnapshotName(view))?.status?.error?.includes("is still needed") === true,
+        thenWaitMs: severalCheckpointsMs,
       },
       resumeJob,
-      { name: "then it goes", until: ({ snapshots }) => snapshots.length === 0, thenWaitMs: aWhile },
+      {
+        name: "wait until it is deleted",
+        until: ({ snapshots }) => snapshots.length === 0,
+        thenWaitMs: severalCheckpointsMs,
+      },
     ],
     ...healthy,
     healthy: false,

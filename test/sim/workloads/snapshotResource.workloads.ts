@@ -2,12 +2,12 @@ import { resourceTypes } from "../../../src/api/kubernetes.ts";
 import { type Scenario, type Step, View } from "../scenario.ts";
 import { namespace, type World } from "../world/world.ts";
 import { resourceName } from "./resource.ts";
-import { aWhile, deployWith, healthy, isRunning } from "./steps.ts";
+import { deployWith, healthy, isRunning, severalCheckpointsMs } from "./steps.ts";
 
-/** Hardly ever a checkpoint of Flink's own. */
+/** Checkpoints are so rare that the savepoint is the newest snapshot. */
 const deploy: Step = deployWith({ "execution.checkpointing.interval": "1 h" }, "last-state");
 
-/** What the Java operator, or whoever takes savepoints, leaves behind. */
+/** A completed FlinkStateSnapshot that another client has created. */
 const takeSavepoint = (world: World): void => {
   const { job } = new View(world, resourceName);
   const triggerTimestamp = new Date(world.clock.now()).toISOString();
@@ -27,18 +27,18 @@ const takeSavepoint = (world: World): void => {
 const steps: Step[] = [
   deploy,
   {
-    name: "a savepoint is taken, and a FlinkStateSnapshot tells of it",
+    name: "take a savepoint that a FlinkStateSnapshot records",
     act: takeSavepoint,
     until: ({ world }) =>
       world.server.list(resourceTypes.flinkStateSnapshot, { namespace })[0]?.status !== undefined,
-    // So that the operator has heard of it when it must know, however late its watches are.
-    thenWaitMs: aWhile,
+    // Long enough for the operator to see it, however late its watches are.
+    thenWaitMs: severalCheckpointsMs,
   },
   {
-    name: "somebody deletes the JobManager's Deployment",
+    name: "delete the JobManager's Deployment by hand",
     act: (world) => world.server.delete("user", resourceTypes.deployment, namespace, resourceName),
     until: (view) => isRunning("--edition;1")(view) && view.job?.settings.restored?.kind === "savepoint",
-    thenWaitMs: aWhile,
+    thenWaitMs: severalCheckpointsMs,
   },
 ];
 

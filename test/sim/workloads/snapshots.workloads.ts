@@ -4,11 +4,11 @@ import type { Scenario, Step, View } from "../scenario.ts";
 import { namespace } from "../world/world.ts";
 import { deployWith } from "./configured.ts";
 import { edit, resourceName } from "./resource.ts";
-import { aWhile, deploy, healthy, isRunning, upgrade } from "./steps.ts";
+import { deploy, healthy, isRunning, severalCheckpointsMs, upgrade } from "./steps.ts";
 
 const type = resourceTypes.flinkStateSnapshot;
 type JobReference = NonNullable<FlinkStateSnapshotSpec["jobReference"]>;
-const ofResource: JobReference = { kind: "FlinkDeployment", name: resourceName };
+const toResource: JobReference = { kind: "FlinkDeployment", name: resourceName };
 
 export const isComplete =
   (name: string) =>
@@ -22,7 +22,7 @@ export const isComplete =
 export const snapshot = (
   name: string,
   spec: FlinkStateSnapshotSpec,
-  jobReference: JobReference = ofResource,
+  jobReference: JobReference = toResource,
 ): Step => ({
   name: `apply the FlinkStateSnapshot ${name}`,
   act: (world) =>
@@ -30,28 +30,28 @@ export const snapshot = (
   until: isComplete(name),
 });
 
-/** So many savepoints are there; a JobManager that dies may leave one more, of which it has told nobody. */
+/** This many savepoints exist. Each JobManager that crashed may leave one more that it has not reported. */
 export const savepointsLeft =
   (count: number) =>
   ({ world: { storage, journal } }: View): boolean => {
-    const untold = storage.snapshots.filter(({ kind }) => kind === "savepoint").length - count;
-    const ends = journal.of("jobmanager-stopped").filter(({ how }) => how === "crashed");
-    return untold >= 0 && untold <= ends.length;
+    const unreported = storage.snapshots.filter(({ kind }) => kind === "savepoint").length - count;
+    const crashes = journal.of("jobmanager-stopped").filter(({ how }) => how === "crashed");
+    return unreported >= 0 && unreported <= crashes.length;
   };
 
-/** So that the savepoint is not the newest snapshot any more. */
-export const aCheckpoint: Step = { name: "a checkpoint", thenWaitMs: aWhile };
+/** After it, the savepoint is not the newest snapshot. */
+export const waitForCheckpoint: Step = { name: "wait for a checkpoint", thenWaitMs: severalCheckpointsMs };
 
 export const removeSnapshot = (name: string, until = savepointsLeft(0)): Step => ({
   name: `delete the FlinkStateSnapshot ${name}`,
   act: (world) => world.server.delete("user", type, namespace, name),
   until: (view) => view.snapshot(name) === undefined && until(view),
-  thenWaitMs: aWhile,
+  thenWaitMs: severalCheckpointsMs,
 });
 
-export const legacy = { "kubernetes.operator.snapshot.resource.enabled": "false" };
-export const everyTwoMinutes = { "kubernetes.operator.periodic.savepoint.interval": "2 min" };
-export const every = (seconds: number) => ({
+export const snapshotsInStatus = { "kubernetes.operator.snapshot.resource.enabled": "false" };
+export const savepointEveryTwoMinutes = { "kubernetes.operator.periodic.savepoint.interval": "2 min" };
+export const savepointEvery = (seconds: number) => ({
   "kubernetes.operator.periodic.savepoint.interval": `${seconds} s`,
 });
 
@@ -59,10 +59,10 @@ const triggered = (
   nonce: "savepointTriggerNonce" | "checkpointTriggerNonce",
   until: Step["until"],
 ): Step => ({
-  name: `a new ${nonce}`,
+  name: `set ${nonce}`,
   act: (world) => edit(world, { job: { [nonce]: 7 } }),
   ...(until === undefined ? {} : { until }),
-  thenWaitMs: aWhile,
+  thenWaitMs: severalCheckpointsMs,
 });
 
 const recordedNonce =
@@ -71,36 +71,36 @@ const recordedNonce =
     JSON.parse(view.status?.reconciliationStatus?.lastReconciledSpec ?? "{}").spec?.job?.[nonce] === 7 &&
     view.settled;
 
-/** All that were triggered are complete, and there are so many. */
-export const complete =
+/** There are this many snapshots, and all are complete. */
+export const allComplete =
   (count: number) =>
   ({ snapshots }: View): boolean =>
     snapshots.length === count &&
     snapshots.every(({ metadata }) => metadata.labels?.["snapshot.state"] === "COMPLETED");
 
-/** An upgrade of one that does not, at the moment, is another story. */
+/** An upgrade of a job that does not run is another workload. */
 const runs: Step = { name: "the job runs", until: isRunning("--edition;1") };
 
-/** What goes on would make itself heard when all is to be still. */
-const switchOff: Step = {
-  name: "no more periods",
+/** The run must be quiet at its end. */
+const disablePeriodicSavepoints: Step = {
+  name: "switch periodic savepoints off",
   act: (world) =>
     edit(world, { flinkConfiguration: { "kubernetes.operator.periodic.savepoint.interval": "0" } }),
   until: ({ resource, status }) => status?.observedGeneration === resource?.metadata.generation,
-  thenWaitMs: aWhile,
+  thenWaitMs: severalCheckpointsMs,
 };
 
 const periods = (count: number, until: (count: number) => NonNullable<Step["until"]>): Step[] => [
-  { name: `${count} periods`, until: until(count) },
-  switchOff,
+  { name: `wait for ${count} periodic savepoints`, until: until(count) },
+  disablePeriodicSavepoints,
 ];
 
-/** Of each period one, by when it was due, which is in its name: none is doubled. */
+/** One snapshot for each period, by the due time in its name: none is doubled. */
 const ofEachPeriod =
   (count: number) =>
   (view: View): boolean => {
     const due = view.snapshots.map(({ metadata }) => Number(metadata.name.split("-").at(-1))).sort();
-    return complete(count)(view) && due.every((at, n) => n === 0 || at - (due[n - 1] ?? 0) >= 120_000);
+    return allComplete(count)(view) && due.every((at, n) => n === 0 || at - (due[n - 1] ?? 0) >= 120_000);
   };
 
 const inHistory =
@@ -115,7 +115,7 @@ export const workloads: readonly Scenario[] = [
     steps: [
       deploy("last-state"),
       snapshot("by-hand", { savepoint: {} }),
-      aCheckpoint,
+      waitForCheckpoint,
       removeSnapshot("by-hand"),
     ],
     ...healthy,
@@ -127,12 +127,12 @@ export const workloads: readonly Scenario[] = [
       snapshot("first", { savepoint: {} }),
       {
         ...removeSnapshot("first"),
-        name: "delete it while the job has no newer one",
+        name: "delete it while it is the newest snapshot",
         until: (view) => view.snapshot("first")?.status?.error?.includes("is still needed") === true,
       },
       snapshot("second", { savepoint: {} }),
       {
-        name: "then it goes",
+        name: "wait until it is deleted",
         until: (view) => view.snapshot("first") === undefined && savepointsLeft(1)(view),
       },
     ],
@@ -148,8 +148,8 @@ export const workloads: readonly Scenario[] = [
     name: "snapshot-nonces",
     steps: [
       deploy("savepoint"),
-      triggered("savepointTriggerNonce", complete(1)),
-      triggered("checkpointTriggerNonce", complete(2)),
+      triggered("savepointTriggerNonce", allComplete(1)),
+      triggered("checkpointTriggerNonce", allComplete(2)),
       runs,
       upgrade,
     ],
@@ -158,7 +158,7 @@ export const workloads: readonly Scenario[] = [
   {
     name: "snapshot-nonces-legacy",
     steps: [
-      deployWith("savepoint", legacy),
+      deployWith("savepoint", snapshotsInStatus),
       triggered("savepointTriggerNonce", recordedNonce("savepointTriggerNonce")),
       triggered("checkpointTriggerNonce", recordedNonce("checkpointTriggerNonce")),
       runs,
@@ -168,25 +168,31 @@ export const workloads: readonly Scenario[] = [
   },
   {
     name: "snapshot-periodic",
-    steps: [deployWith("last-state", everyTwoMinutes), ...periods(3, ofEachPeriod)],
+    steps: [deployWith("last-state", savepointEveryTwoMinutes), ...periods(3, ofEachPeriod)],
     ...healthy,
   },
   {
     name: "snapshot-periodic-legacy",
-    steps: [deployWith("last-state", { ...everyTwoMinutes, ...legacy }), ...periods(3, inHistory)],
+    steps: [
+      deployWith("last-state", { ...savepointEveryTwoMinutes, ...snapshotsInStatus }),
+      ...periods(3, inHistory),
+    ],
     ...healthy,
   },
   {
     name: "snapshot-clean-up",
     steps: [
       deployWith("last-state", {
-        ...every(60),
+        ...savepointEvery(60),
         "kubernetes.operator.savepoint.history.max.count": "2",
         "kubernetes.operator.savepoint.dispose-on-delete": "true",
       }),
-      { name: "five periods", until: ({ world }) => world.journal.of("savepoint-completed").length === 5 },
-      switchOff,
-      { name: "two are left", until: complete(2) },
+      {
+        name: "wait for five periodic savepoints",
+        until: ({ world }) => world.journal.of("savepoint-completed").length === 5,
+      },
+      disablePeriodicSavepoints,
+      { name: "wait until two savepoints are left", until: allComplete(2) },
     ],
     ...healthy,
   },
@@ -194,13 +200,16 @@ export const workloads: readonly Scenario[] = [
     name: "snapshot-clean-up-legacy",
     steps: [
       deployWith("last-state", {
-        ...every(60),
-        ...legacy,
+        ...savepointEvery(60),
+        ...snapshotsInStatus,
         "kubernetes.operator.savepoint.history.max.count": "2",
       }),
-      { name: "five periods", until: ({ world }) => world.journal.of("savepoint-completed").length === 5 },
-      switchOff,
-      { name: "two are left", until: inHistory(2) },
+      {
+        name: "wait for five periodic savepoints",
+        until: ({ world }) => world.journal.of("savepoint-completed").length === 5,
+      },
+      disablePeriodicSavepoints,
+      { name: "wait until two savepoints are left", until: inHistory(2) },
     ],
     ...healthy,
   },

@@ -6,20 +6,20 @@ import { namespace, type World } from "../world/world.ts";
 import { deployWith } from "./configured.ts";
 import { edit, resourceName, type UpgradeMode } from "./resource.ts";
 import {
-  aWhile,
   healthy,
+  healthyWithoutHa,
   isRunning,
   isSuspended,
   launches,
-  mortal,
   remove,
   resume,
+  severalCheckpointsMs,
   suspend,
   upgrade,
 } from "./steps.ts";
 
 const standalone = { mode: "standalone" } as const;
-const withoutHa = { "high-availability.type": "NONE" };
+const haDisabled = { "high-availability.type": "NONE" };
 
 const deploy = (mode: UpgradeMode, configuration: Record<string, string> = {}): Step =>
   deployWith(mode, configuration, standalone);
@@ -33,10 +33,10 @@ const replicasOf = ({ world }: View): number =>
 const registered = ({ world }: View): number =>
   [...world.flink.jobManagers.values()].find(({ clock }) => clock.alive)?.taskManagers.list(0).length ?? 0;
 
-const hasOwn = (count: number, view: View): boolean =>
+const hasTaskManagers = (count: number, view: View): boolean =>
   isRunning("--edition;1")(view) && replicasOf(view) === count && registered(view) === count;
 
-/** Nothing of the cluster is left running, as with no other mode. */
+/** Nothing of the cluster keeps running. */
 const suspendAndTakeDown: Step = {
   ...suspend,
   until: (view) =>
@@ -47,8 +47,10 @@ const scaleTo = (replicas: number): Step => ({
   name: `scale to ${replicas} TaskManagers`,
   act: (world) => edit(world, { taskManager: { replicas } }),
   until: (view) =>
-    hasOwn(replicas, view) && launches(view) === 1 && view.status?.taskManager?.replicas === replicas,
-  thenWaitMs: aWhile,
+    hasTaskManagers(replicas, view) &&
+    launches(view) === 1 &&
+    view.status?.taskManager?.replicas === replicas,
+  thenWaitMs: severalCheckpointsMs,
 });
 
 const deployReactive: Step = deployWith(
@@ -57,33 +59,33 @@ const deployReactive: Step = deployWith(
   { ...standalone, taskManager: { replicas: 2, resource: { cpu: 0.5, memory: "1024m" } } },
 );
 
-const deleteDeployment = (name: string) => (world: World) =>
+const deleteDeploymentByHand = (name: string) => (world: World) =>
   world.server.delete("user", deployment, namespace, name, { propagation: "Foreground" });
 
 const loseJobManager: Step = {
-  name: "somebody deletes the JobManager's Deployment",
-  act: deleteDeployment(resourceName),
-  until: (view) => launches(view) === 2 && hasOwn(2, view),
-  thenWaitMs: aWhile,
+  name: "delete the JobManager's Deployment by hand",
+  act: deleteDeploymentByHand(resourceName),
+  until: (view) => launches(view) === 2 && hasTaskManagers(2, view),
+  thenWaitMs: severalCheckpointsMs,
 };
 
 const loseTaskManagers: Step = {
-  name: "somebody deletes the TaskManagers' Deployment",
-  act: deleteDeployment(taskManagers),
-  until: (view) => launches(view) === 1 && hasOwn(2, view) && view.status?.error === undefined,
-  thenWaitMs: aWhile,
+  name: "delete the TaskManagers' Deployment by hand",
+  act: deleteDeploymentByHand(taskManagers),
+  until: (view) => launches(view) === 1 && hasTaskManagers(2, view) && view.status?.error === undefined,
+  thenWaitMs: severalCheckpointsMs,
 };
 
 const editReplicas: Step = {
-  name: "somebody edits the replicas of the TaskManagers' Deployment",
+  name: "edit the replicas of the TaskManagers' Deployment by hand",
   act: (world) =>
     world.server.mergePatch("user", deployment, namespace, taskManagers, { spec: { replicas: 5 } }),
-  until: (view) => launches(view) === 1 && hasOwn(2, view),
-  thenWaitMs: aWhile,
+  until: (view) => launches(view) === 1 && hasTaskManagers(2, view),
+  thenWaitMs: severalCheckpointsMs,
 };
 
-/** A loss is told by a Warning. */
-const troubled = { ...healthy, healthy: false };
+/** The operator reports a loss by a Warning. */
+const unhealthy = { ...healthy, healthy: false };
 
 export const workloads: readonly Scenario[] = [
   { name: "standalone-stateless", steps: [deploy("stateless"), upgrade], ...healthy, stateful: false },
@@ -91,8 +93,8 @@ export const workloads: readonly Scenario[] = [
   { name: "standalone-last-state", steps: [deploy("last-state"), upgrade], ...healthy },
   {
     name: "standalone-last-state-by-cancel",
-    steps: [deploy("last-state", withoutHa), upgrade],
-    ...mortal,
+    steps: [deploy("last-state", haDisabled), upgrade],
+    ...healthyWithoutHa,
   },
   {
     name: "standalone-suspend-savepoint",
@@ -106,15 +108,15 @@ export const workloads: readonly Scenario[] = [
   },
   {
     name: "standalone-suspend-by-cancel",
-    steps: [deploy("last-state", withoutHa), suspendAndTakeDown, resume],
-    ...mortal,
+    steps: [deploy("last-state", haDisabled), suspendAndTakeDown, resume],
+    ...healthyWithoutHa,
   },
   {
     name: "standalone-reactive",
     steps: [deployReactive, scaleTo(4), scaleTo(1), { ...upgrade, name: "upgrade once scaled" }],
     ...healthy,
   },
-  { name: "standalone-lost-jobmanager", steps: [deploy("last-state"), loseJobManager], ...troubled },
-  { name: "standalone-lost-taskmanagers", steps: [deploy("last-state"), loseTaskManagers], ...troubled },
+  { name: "standalone-lost-jobmanager", steps: [deploy("last-state"), loseJobManager], ...unhealthy },
+  { name: "standalone-lost-taskmanagers", steps: [deploy("last-state"), loseTaskManagers], ...unhealthy },
   { name: "standalone-edited-replicas", steps: [deploy("last-state"), editReplicas], ...healthy },
 ];

@@ -8,13 +8,13 @@ import {
   deleteCluster,
   deleteJob,
   deployCluster,
+  jobsRunOnJobManager,
   loseDeployment,
-  stands,
   submitJobs,
   upgradeCluster,
   upgradeJob,
 } from "./session.ts";
-import { aWhile, healthy, mortal, withoutAvailability } from "./steps.ts";
+import { healthy, healthyWithoutHa, severalCheckpointsMs, withoutHa } from "./steps.ts";
 
 const { deployment } = resourceTypes;
 const taskManagers = taskManagerName(resourceName);
@@ -27,35 +27,36 @@ const deploy = deployCluster({ highAvailability: true }, standalone(2));
 const replicasOf = ({ world }: View): number =>
   numberAt(world.server.find(deployment, namespace, taskManagers), "spec", "replicas") ?? 0;
 
-const has = (replicas: number) => (view: View) => stands(1)(view) && replicasOf(view) === replicas;
+const hasReplicas = (replicas: number) => (view: View) =>
+  jobsRunOnJobManager(1)(view) && replicasOf(view) === replicas;
 
 const scaleTo = (replicas: number): Step => ({
   name: `scale to ${replicas} TaskManagers`,
   act: (world) => edit(world, { taskManager: { replicas } }),
-  until: (view) => has(replicas)(view) && view.status?.taskManager?.replicas === replicas,
-  thenWaitMs: aWhile,
+  until: (view) => hasReplicas(replicas)(view) && view.status?.taskManager?.replicas === replicas,
+  thenWaitMs: severalCheckpointsMs,
 });
 
 const loseTaskManagers: Step = {
-  name: "somebody deletes the TaskManagers' Deployment",
+  name: "delete the TaskManagers' Deployment by hand",
   act: (world) =>
     world.server.delete("user", deployment, namespace, taskManagers, { propagation: "Foreground" }),
-  until: has(2),
-  thenWaitMs: aWhile,
+  until: hasReplicas(2),
+  thenWaitMs: severalCheckpointsMs,
 };
 
 const editReplicas: Step = {
-  name: "somebody edits the replicas of the TaskManagers' Deployment",
+  name: "edit the replicas of the TaskManagers' Deployment by hand",
   act: (world) =>
     world.server.mergePatch("user", deployment, namespace, taskManagers, { spec: { replicas: 5 } }),
-  until: has(2),
-  thenWaitMs: aWhile,
+  until: hasReplicas(2),
+  thenWaitMs: severalCheckpointsMs,
 };
 
 const jobs = submitJobs({ one: "savepoint", two: "last-state" });
 
-/** A loss is told by a Warning. */
-const troubled = { ...healthy, healthy: false };
+/** The operator reports a loss by a Warning. */
+const unhealthy = { ...healthy, healthy: false };
 
 export const workloads: readonly Scenario[] = [
   { name: "standalone-session-scaled", steps: [deploy, jobs, scaleTo(4), scaleTo(2)], ...healthy },
@@ -64,18 +65,18 @@ export const workloads: readonly Scenario[] = [
   {
     name: "standalone-session-lost-jobmanager",
     steps: [deploy, jobs, loseDeployment("one", "two")],
-    ...troubled,
+    ...unhealthy,
   },
-  { name: "standalone-session-lost-taskmanagers", steps: [deploy, jobs, loseTaskManagers], ...troubled },
+  { name: "standalone-session-lost-taskmanagers", steps: [deploy, jobs, loseTaskManagers], ...unhealthy },
   {
     name: "standalone-session-mortal",
     steps: [
-      deployCluster(withoutAvailability, standalone(1)),
+      deployCluster(withoutHa, standalone(1)),
       submitJobs({ one: "savepoint" }),
       upgradeJob(),
       deleteJob("one"),
       deleteCluster,
     ],
-    ...mortal,
+    ...healthyWithoutHa,
   },
 ];

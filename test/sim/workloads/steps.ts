@@ -15,23 +15,23 @@ export const isSuspended = (view: View): boolean =>
   view.settled && view.status?.lifecycleState === "SUSPENDED" && view.job?.working !== true;
 
 /**
- * How often the operator has launched the job. A JobManager whose container restarts starts its job again by itself, in
- * its old pod, and that is none.
+ * How often the operator has launched the job. A JobManager whose container restarts starts its job again in the same pod;
+ * that is no launch.
  */
 export const launches = ({ world }: View): number =>
   new Set(world.journal.of("job-started").map(({ pod }) => pod)).size;
 
 /** Long enough for several checkpoints. */
-export const aWhile = 35_000;
+export const severalCheckpointsMs = 35_000;
 
 export const deploy = (mode: UpgradeMode, options = { highAvailability: true }): Step => ({
   name: `apply the resource (${mode})`,
   act: (world) => world.server.create("user", type, resource(mode, options)),
   until: isRunning("--edition;1"),
-  thenWaitMs: aWhile,
+  thenWaitMs: severalCheckpointsMs,
 });
 
-/** With more Flink configuration, in which options of the operator may stand. */
+/** Applies the resource with additional Flink configuration, which may include options of the operator. */
 export const deployWith = (
   configuration: Readonly<Record<string, string>>,
   mode: UpgradeMode,
@@ -39,10 +39,10 @@ export const deployWith = (
 ): Step => ({
   ...deploy(mode, options),
   act: (world) => {
-    const asked = resource(mode, options);
-    const spec = asked.spec as { flinkConfiguration: Record<string, string> };
+    const object = resource(mode, options);
+    const spec = object.spec as { flinkConfiguration: Record<string, string> };
     Object.assign(spec.flinkConfiguration, configuration);
-    world.server.create("user", type, asked);
+    world.server.create("user", type, object);
   },
 });
 
@@ -50,7 +50,7 @@ export const upgrade: Step = {
   name: "change the job's arguments",
   act: (world) => edit(world, { job: { args: ["--edition", "2"] } }),
   until: isRunning("--edition;2"),
-  thenWaitMs: aWhile,
+  thenWaitMs: severalCheckpointsMs,
   replacesJob: true,
 };
 
@@ -58,14 +58,14 @@ export const suspend: Step = {
   name: "suspend",
   act: (world) => edit(world, { job: { state: "suspended" } }),
   until: isSuspended,
-  thenWaitMs: aWhile,
+  thenWaitMs: severalCheckpointsMs,
 };
 
 export const resume: Step = {
   name: "resume",
   act: (world) => edit(world, { job: { state: "running" } }),
   until: isRunning("--edition;1"),
-  thenWaitMs: aWhile,
+  thenWaitMs: severalCheckpointsMs,
 };
 
 export const remove: Step = {
@@ -74,8 +74,8 @@ export const remove: Step = {
   until: (view) => view.resource === undefined && view.leftovers.length === 0,
 };
 
-/** What most workloads are: the state must survive, also the loss of a JobManager, and nothing ever looks wrong. */
-export const healthy = { stateful: true, surviving: true, healthy: true };
+/** Most workloads: the state must survive, also the loss of a JobManager, and no problem is reported at any moment. */
+export const healthy = { stateful: true, highlyAvailable: true, healthy: true };
 /** Without high availability the job does not survive its JobManager. */
-export const withoutAvailability = { highAvailability: false };
-export const mortal = { ...healthy, surviving: false };
+export const withoutHa = { highAvailability: false };
+export const healthyWithoutHa = { ...healthy, highlyAvailable: false };

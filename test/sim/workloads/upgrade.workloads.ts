@@ -1,10 +1,18 @@
 import type { Scenario, Step } from "../scenario.ts";
 import { unboundedProgram } from "../world/flink/program.ts";
 import { edit } from "./resource.ts";
-import { aWhile, deploy, healthy, isRunning, mortal, upgrade, withoutAvailability } from "./steps.ts";
+import {
+  deploy,
+  healthy,
+  healthyWithoutHa,
+  isRunning,
+  severalCheckpointsMs,
+  upgrade,
+  withoutHa,
+} from "./steps.ts";
 
-/** Where savepoints go to is full for the first one. */
-const deployFull: Step = {
+/** The storage is full for the first savepoint. */
+const deployWithFullStorage: Step = {
   ...deploy("savepoint"),
   act: (world) => {
     world.program = {
@@ -17,26 +25,26 @@ const deployFull: Step = {
   },
 };
 
-/** As its JobManager goes: Flink takes the HA metadata away that the job was to go on from. */
-const endsMeanwhile: Step[] = [
+/** The job fails while its JobManager shuts down: Flink deletes the HA metadata from which the job would be restored. */
+const failDuringUpgrade: Step[] = [
   {
-    name: "change the job's arguments, and do not wait",
+    name: "change the job's arguments, without waiting",
     act: (world) => edit(world, { job: { args: ["--edition", "2"] } }),
     until: ({ status }) => status?.reconciliationStatus?.state === "UPGRADING",
     replacesJob: true,
   },
   {
-    name: "the job fails for good before it is taken down",
+    name: "the job fails for good before it is stopped",
     act: (world) => {
       for (const { job } of world.flink.jobManagers.values())
         job?.fail("java.lang.IllegalStateException: the disk is full");
     },
     until: ({ status }) => status?.error?.includes("Manual restore required.") === true,
-    thenWaitMs: aWhile,
+    thenWaitMs: severalCheckpointsMs,
   },
 ];
 
-/** The user says where to go on from. */
+/** The user sets the path to restore from. */
 const restoreByHand: Step = {
   name: "start from the newest checkpoint",
   act: (world) => {
@@ -44,7 +52,7 @@ const restoreByHand: Step = {
     edit(world, { job: { initialSavepointPath: newest?.path, savepointRedeployNonce: 1 } });
   },
   until: isRunning("--edition;2"),
-  thenWaitMs: aWhile,
+  thenWaitMs: severalCheckpointsMs,
 };
 
 export const workloads: readonly Scenario[] = [
@@ -52,20 +60,20 @@ export const workloads: readonly Scenario[] = [
   { name: "upgrade-savepoint", steps: [deploy("savepoint"), upgrade], ...healthy },
   {
     name: "upgrade-savepoint-without-ha",
-    steps: [deploy("savepoint", withoutAvailability), upgrade],
-    ...mortal,
+    steps: [deploy("savepoint", withoutHa), upgrade],
+    ...healthyWithoutHa,
   },
-  { name: "upgrade-savepoint-refused", steps: [deployFull, upgrade], ...healthy, healthy: false },
+  { name: "upgrade-savepoint-refused", steps: [deployWithFullStorage, upgrade], ...healthy, healthy: false },
   {
     name: "upgrade-last-state-ended",
-    steps: [deploy("last-state"), ...endsMeanwhile, restoreByHand],
+    steps: [deploy("last-state"), ...failDuringUpgrade, restoreByHand],
     ...healthy,
     healthy: false,
   },
   { name: "upgrade-last-state", steps: [deploy("last-state"), upgrade], ...healthy },
   {
     name: "upgrade-last-state-by-cancel",
-    steps: [deploy("last-state", withoutAvailability), upgrade],
-    ...mortal,
+    steps: [deploy("last-state", withoutHa), upgrade],
+    ...healthyWithoutHa,
   },
 ];

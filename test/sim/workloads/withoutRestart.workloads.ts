@@ -3,7 +3,7 @@ import type { Scenario, Step, View } from "../scenario.ts";
 import { namespace } from "../world/world.ts";
 import { deployWith } from "./configured.ts";
 import { edit, resourceName } from "./resource.ts";
-import { aWhile, healthy, isRunning, launches, remove, resume, suspend } from "./steps.ts";
+import { healthy, isRunning, launches, remove, resume, severalCheckpointsMs, suspend } from "./steps.ts";
 
 const hostOf = (view: View): string | undefined => {
   const ingress = view.world.server.find(resourceTypes.ingress, namespace, resourceName);
@@ -16,22 +16,22 @@ const editIngress = (host: string | undefined): Step => ({
   name: `change the ingress to ${host}`,
   act: (world) => edit(world, { ingress: host === undefined ? null : { template: host } }),
   until: (view) => isRunning("--edition;1")(view) && neverRestarted(view) && hostOf(view) === host,
-  thenWaitMs: aWhile,
+  thenWaitMs: severalCheckpointsMs,
 });
 
 const routeOf = (view: View): { hostnames?: string[] } | undefined =>
   view.world.server.find(resourceTypes.httpRoute, namespace, resourceName)?.spec as { hostnames?: string[] };
 
-const putBack = (name: string, act: NonNullable<Step["act"]>): Step => ({
+const revertedByOperator = (name: string, act: NonNullable<Step["act"]>): Step => ({
   name,
   act,
   until: (view) => isRunning("--edition;1")(view) && neverRestarted(view) && hostOf(view) === "a.example.com",
-  thenWaitMs: aWhile,
+  thenWaitMs: severalCheckpointsMs,
 });
 
-const byHand = { rules: [{ host: "elsewhere.example.com" }] };
+const manualEdit = { rules: [{ host: "elsewhere.example.com" }] };
 
-const routed = (view: View): boolean =>
+const isRouted = (view: View): boolean =>
   neverRestarted(view) && hostOf(view) === undefined && routeOf(view)?.hostnames?.[0] === "b.example.com";
 
 export const workloads: readonly Scenario[] = [
@@ -39,14 +39,14 @@ export const workloads: readonly Scenario[] = [
     name: "repair-ingress",
     steps: [
       deployWith("savepoint", {}, { ingress: { template: "a.example.com" } }),
-      putBack("change the Ingress by hand", ({ server }) => {
-        server.mergePatch("user", resourceTypes.ingress, namespace, resourceName, { spec: byHand });
+      revertedByOperator("change the Ingress by hand", ({ server }) => {
+        server.mergePatch("user", resourceTypes.ingress, namespace, resourceName, { spec: manualEdit });
       }),
-      putBack("delete the Ingress by hand", ({ server }) => {
+      revertedByOperator("delete the Ingress by hand", ({ server }) => {
         server.delete("user", resourceTypes.ingress, namespace, resourceName);
       }),
-      putBack("take the Ingress's label off", ({ server }) => {
-        const patch = { metadata: { labels: { component: null } }, spec: byHand };
+      revertedByOperator("remove the label of the Ingress", ({ server }) => {
+        const patch = { metadata: { labels: { component: null } }, spec: manualEdit };
         server.mergePatch("user", resourceTypes.ingress, namespace, resourceName, patch);
       }),
       remove,
@@ -58,11 +58,11 @@ export const workloads: readonly Scenario[] = [
     steps: [
       deployWith("savepoint", {}, { ingress: { template: "a.example.com" } }),
       {
-        name: "name a Gateway",
+        name: "set a Gateway",
         act: (world) =>
           edit(world, { ingress: { template: "b.example.com", parentRefs: [{ name: "edge" }] } }),
-        until: routed,
-        thenWaitMs: aWhile,
+        until: isRouted,
+        thenWaitMs: severalCheckpointsMs,
       },
       {
         name: "change the HTTPRoute by hand",
@@ -70,14 +70,14 @@ export const workloads: readonly Scenario[] = [
           const patch = { spec: { hostnames: ["elsewhere.example.com"] } };
           server.mergePatch("user", resourceTypes.httpRoute, namespace, resourceName, patch);
         },
-        until: routed,
-        thenWaitMs: aWhile,
+        until: isRouted,
+        thenWaitMs: severalCheckpointsMs,
       },
       {
-        name: "ask for no ingress any more",
+        name: "remove the ingress",
         act: (world) => edit(world, { ingress: null }),
         until: (view) => neverRestarted(view) && routeOf(view) === undefined,
-        thenWaitMs: aWhile,
+        thenWaitMs: severalCheckpointsMs,
       },
       remove,
     ],
@@ -99,14 +99,14 @@ export const workloads: readonly Scenario[] = [
     steps: [
       deployWith("savepoint", {}),
       {
-        name: "change what only the next upgrade minds",
+        name: "change fields that need no restart",
         act: (world) =>
           edit(world, {
             job: { upgradeMode: "last-state", allowNonRestoredState: true },
             flinkConfiguration: { "kubernetes.operator.savepoint.history.max.count": "3" },
           }),
         until: (view) => isRunning("--edition;1")(view) && neverRestarted(view),
-        thenWaitMs: aWhile,
+        thenWaitMs: severalCheckpointsMs,
       },
     ],
     ...healthy,
@@ -117,10 +117,10 @@ export const workloads: readonly Scenario[] = [
       deployWith("last-state", {}),
       suspend,
       {
-        name: "ask for an ingress",
+        name: "add an ingress",
         act: (world) => edit(world, { ingress: { template: "a.example.com" } }),
         until: (view) => view.settled && hostOf(view) === "a.example.com",
-        thenWaitMs: aWhile,
+        thenWaitMs: severalCheckpointsMs,
       },
       resume,
     ],

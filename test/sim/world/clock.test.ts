@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { ProcessClock, VirtualClock } from "./clock.ts";
 
-test("timers run in order of time, then of setting, with promises settled in between", async () => {
+test("timers run in order of their due time, then of creation, and promises settle in between", async () => {
   const clock = new VirtualClock(0);
   const seen: string[] = [];
   const note = (text: string) => () => {
@@ -13,7 +13,7 @@ test("timers run in order of time, then of setting, with promises settled in bet
     void Promise.resolve().then(note("a promise of the first"));
   });
   clock.after(10, note("second"));
-  clock.after(15, note("taken back"))();
+  clock.after(15, note("cancelled"))();
   await clock.runFor(100);
   expect(seen).toEqual(["10 first", "10 a promise of the first", "10 second", "20 later"]);
   expect(clock.now()).toBe(100);
@@ -21,13 +21,13 @@ test("timers run in order of time, then of setting, with promises settled in bet
 
 test("a wait ends when its condition holds, or at its deadline", async () => {
   const clock = new VirtualClock(0);
-  let rung = false;
+  let done = false;
   clock.after(30, () => {
-    rung = true;
+    done = true;
   });
-  expect(await clock.runUntil(() => rung, 20)).toBe(false);
+  expect(await clock.runUntil(() => done, 20)).toBe(false);
   expect(clock.now()).toBe(20);
-  expect(await clock.runUntil(() => rung, 1_000)).toBe(true);
+  expect(await clock.runUntil(() => done, 1_000)).toBe(true);
   expect(clock.now()).toBe(30);
 });
 

@@ -2,14 +2,14 @@ import type { Clock } from "../../../src/runtime/clock.ts";
 
 interface Timer {
   at: number;
-  /** Breaks ties: timers of one instant run in the order in which they were set. */
+  /** Breaks ties: timers with the same due time run in the order of their creation. */
   order: number;
   run: (() => void) | undefined;
 }
 
 /**
- * Virtual time. Nothing happens between two timers, so a wait of minutes costs as much as a wait of milliseconds.
- * Whoever drives it lets all promises settle before it goes on to the next timer.
+ * Virtual time. Nothing happens between two timers, so a wait of minutes takes as long as a wait of milliseconds. All
+ * promises settle before the next timer runs.
  */
 export class VirtualClock implements Clock {
   #now: number;
@@ -25,7 +25,7 @@ export class VirtualClock implements Clock {
   }
 
   after(ms: number, run: () => void): () => void {
-    // Like setTimeout: what is no sensible time means "soon". And like the machine's clock: in whole milliseconds.
+    // Like setTimeout: an invalid delay is 0. Like the machine's clock: whole milliseconds.
     const delay = Number.isFinite(ms) && ms > 0 ? Math.ceil(ms) : 0;
     const timer: Timer = { at: this.#now + delay, order: this.#order++, run };
     push(this.#heap, timer);
@@ -34,7 +34,7 @@ export class VirtualClock implements Clock {
     };
   }
 
-  /** Goes on until `done` holds or `deadline` (virtual milliseconds) has passed; says which. */
+  /** Runs until `done` holds or `deadline` (virtual milliseconds) has passed. Returns whether `done` holds. */
   async runUntil(done: () => boolean, deadline: number): Promise<boolean> {
     await this.#settle();
     while (!done()) {
@@ -63,7 +63,7 @@ export class VirtualClock implements Clock {
     }
   }
 
-  /** A turn of the event loop empties the queue of promises; timers set meanwhile show that it may not be over. */
+  /** A turn of the event loop empties the queue of promises. Timers that were created in it require another turn. */
   async #settle(): Promise<void> {
     let before: number;
     do {
@@ -73,7 +73,7 @@ export class VirtualClock implements Clock {
   }
 }
 
-/** The clock as one process sees it: when the process is killed, its timers never fire. */
+/** The clock of one process: when the process is killed, its timers never fire. */
 export class ProcessClock implements Clock {
   readonly #clock: Clock;
   #alive = true;

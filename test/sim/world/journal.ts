@@ -1,14 +1,14 @@
 import type { Clock } from "../../../src/runtime/clock.ts";
 
-/** Who acted: "operator#2" is the operator's second incarnation, "user" is the scenario. */
+/** The client: "operator#2" is the operator's second incarnation, "user" is the scenario. */
 export type Actor = string;
 
-/** Where a job's state came from. */
+/** The state that a job was restored from. */
 export interface Restored {
   count: number;
-  /** "nothing", the snapshot's path, or "missing …" where the job was sent to a place that holds none. */
+  /** "nothing", the snapshot's path, or "missing …" where there is no snapshot at the given path. */
   from: string;
-  /** How the JobManager learnt of it. */
+  /** How the JobManager got the path. */
   by: "nothing" | "high-availability" | "savepoint-path";
 }
 
@@ -19,12 +19,12 @@ export type JournalEvent =
       verb: "create" | "apply" | "patch" | "replace-status" | "delete";
       kind: string;
       name: string;
-      /** "ok", "unchanged" (nothing was different) or the reason of the refusal. */
+      /** "ok", "unchanged" or the reason of the refusal. */
       outcome: string;
-      /** The revision it made, where it changed anything. */
+      /** The new revision, where the write changed anything. */
       revision?: number | undefined;
     }
-  /** The API server judged objects and changed nothing. */
+  /** The API server validated objects and changed nothing. */
   | { event: "dry-run"; actor: Actor; verb: string; kind: string; name: string; outcome: string }
   | { event: "jobmanager-started"; cluster: string; pod: string }
   | { event: "jobmanager-stopped"; cluster: string; pod: string; how: string }
@@ -33,17 +33,17 @@ export type JournalEvent =
       cluster: string;
       pod: string;
       jobId: string;
-      /** Which of a session cluster's jobs it is, by its name; absent: the application. */
-      of?: string;
+      /** Name of the session job; absent for an application. */
+      sessionJob?: string;
       restored: Restored;
-      /** What of the submitted job matters to its user: image, jar, arguments, parallelism. */
+      /** The submitted job as JSON: image, jar, arguments, parallelism. */
       program: string;
-      /** The JobManager found the job's graph in the high-availability data, and ran that one. */
+      /** The JobManager recovered the job from the job graph in the high-availability data. */
       recovered: boolean;
     }
   | { event: "job-failed-over"; jobId: string; restored: Restored }
   | { event: "job-ended"; jobId: string; pod: string; state: string; count: number }
-  /** The JobManager is gone while the job ran; `count` is what the job had reached. */
+  /** The JobManager ended while the job ran; `count` is the job's count at that time. */
   | { event: "job-suspended"; jobId: string; pod: string; count: number }
   | { event: "checkpoint-completed"; jobId: string; id: number; path: string; count: number }
   | {
@@ -51,12 +51,12 @@ export type JournalEvent =
       jobId: string;
       triggerId: string;
       stop: boolean;
-      /** The id had been seen before: nothing was started. */
+      /** The trigger id is known: nothing was started. */
       repeated: boolean;
     }
   | {
       event: "savepoint-completed";
-      /** Counted with the checkpoints. */
+      /** Savepoints and checkpoints share the same sequence of ids. */
       id?: number;
       jobId: string;
       triggerId: string;
@@ -66,7 +66,7 @@ export type JournalEvent =
     }
   | { event: "savepoint-failed"; jobId: string; triggerId: string }
   | { event: "cancel-accepted"; jobId: string }
-  /** Somebody who wanted a jar got it from where it is. */
+  /** A client has fetched a jar. */
   | { event: "jar-fetched"; actor: Actor; uri: string }
   | { event: "checkpoint-triggered"; jobId: string; triggerId: string; id: number; path: string }
   | { event: "snapshot-deleted"; path: string; by: Actor }
@@ -76,7 +76,7 @@ export type JournalEvent =
 
 export type JournalEntry = JournalEvent & { at: number; index: number };
 
-/** Everything that happened outside of the operator, in order. The oracles read it, and so does who replays a plan. */
+/** Everything that happened outside the operator, in order. Oracles read it, and the replay of a plan prints it. */
 export class Journal {
   readonly entries: JournalEntry[] = [];
   readonly #clock: Clock;
@@ -85,8 +85,8 @@ export class Journal {
     this.#clock = clock;
   }
 
-  add(happening: JournalEvent): void {
-    this.entries.push({ ...happening, at: this.#clock.now(), index: this.entries.length });
+  add(event: JournalEvent): void {
+    this.entries.push({ ...event, at: this.#clock.now(), index: this.entries.length });
   }
 
   of<E extends JournalEvent["event"]>(event: E): (JournalEntry & { event: E })[] {
@@ -94,7 +94,7 @@ export class Journal {
   }
 }
 
-/** One entry a line, with the time since the start of the run. */
+/** One line for each entry, with the time since the start of the run. */
 export const printJournal = (entries: readonly JournalEntry[], start: number): string[] =>
   entries.map(({ at, index, event, ...rest }) => {
     const fields = Object.entries(rest)

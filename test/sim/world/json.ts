@@ -1,11 +1,11 @@
-/** Plain values as the API server keeps them. */
+/** JSON values as the API server stores them. */
 
 export type JsonObject = Record<string, unknown>;
 
 export const isObject = (value: unknown): value is JsonObject =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
-/** A copy as a trip over the wire would make it: what is undefined is not sent. */
+/** A copy as JSON serialization makes it: without undefined fields. */
 export const clone = <T>(value: T): T => {
   if (Array.isArray(value)) return value.map((item) => (item === undefined ? null : clone(item))) as T;
   if (!isObject(value)) return value;
@@ -35,7 +35,7 @@ export const freeze = <T>(value: T): T => {
   return value;
 };
 
-/** The value at a path, or undefined where the path leads nowhere. */
+/** The value at a path, or undefined. */
 export const dig = (value: unknown, ...path: (string | number)[]): unknown => {
   let here = value;
   for (const key of path) {
@@ -72,7 +72,7 @@ export const mergePatch = (target: unknown, patch: unknown): unknown => {
   return merged;
 };
 
-/** What is different, one "path: before → after" for each leaf. */
+/** The differences, one "path: before → after" for each leaf. */
 export const differences = (before: unknown, after: unknown, path = ""): string[] => {
   if (equal(before, after)) return [];
   const sides = comparable(before, after);
@@ -82,7 +82,7 @@ export const differences = (before: unknown, after: unknown, path = ""): string[
   return keys.flatMap((key) => differences(left[key], right[key], path === "" ? key : `${path}.${key}`));
 };
 
-/** Two objects, two lists of one length or two texts of several lines, whose parts can be compared one by one. */
+/** Two objects, two lists of the same length or two texts of several lines, as objects whose fields can be compared. */
 const comparable = (a: unknown, b: unknown): [JsonObject, JsonObject] | undefined => {
   if (isObject(a) && isObject(b)) return [a, b];
   if (typeof a === "string" && typeof b === "string" && a.includes("\n")) return [lines(a), lines(b)];

@@ -1,64 +1,64 @@
 import type { Clock } from "../../../src/runtime/clock.ts";
 import type { Actor, Journal } from "./journal.ts";
 
-/** One request of the operator on its way to the API server or to a JobManager. */
+/** One request of the operator to the API server or to a JobManager. */
 export interface Call {
-  /** Counts the calls that change something, over the whole run, from 1. Absent for reads and dry runs. */
+  /** Number of this write in the run, from 1. Undefined for reads and dry runs. */
   write: number | undefined;
-  /** Counts the calls to JobManagers, over the whole run, from 1. */
+  /** Number of this call to a JobManager in the run, from 1. */
   rest: number | undefined;
   actor: Actor;
   /** "create ConfigMap flink-config-a", "stopWithSavepoint <job id>". */
-  what: string;
+  operation: string;
 }
 
-/** What can go wrong with one call. */
+/** The fault that one call meets. */
 export type Fault =
-  /** The operator dies before the call has an effect, or after it and before the answer. */
+  /** The operator dies before the call has an effect, or after it and before the response. */
   | "crash-before"
   | "crash-after"
   /** No connection: no effect. */
   | "refused"
-  /** The connection is made, nothing happens, no answer ever comes: the deadline passes. */
+  /** The connection is accepted, there is no effect and no response: the deadline passes. */
   | "silent"
-  /** The answer comes just before the deadline. */
+  /** The response arrives just before the deadline. */
   | "slow"
-  /** The effect happened, the answer would come after the deadline. */
+  /** The effect happens, the response would arrive after the deadline. */
   | "overdue"
-  /** The connection breaks, and what was sent takes effect long after that. */
+  /** The connection breaks, and the request takes effect long after that. */
   | "late"
-  /** The effect happened, the connection breaks instead of an answer. */
+  /** The effect happens, and the connection breaks before the response. */
   | "lost-reply"
-  /** The effect happened, the answer breaks off in the middle. */
+  /** The effect happens, and the connection breaks in the middle of the response. */
   | "half-body"
-  /** An error as the answer, no effect. */
+  /** An error response, no effect. */
   | 404
   | 409
   | 503
-  /** The JobManager dies as the call arrives. */
+  /** The JobManager dies when the call arrives. */
   | "jobmanager-restart";
 
 type Outcome<T> = { value: T } | { error: unknown };
 
-/** A call to a JobManager, and what came of it. */
+/** A call to a JobManager, and its outcome. */
 export interface RestCall extends Call {
   rest: number;
   outcome: Outcome<unknown>;
-  /** How many entries the journal had then. */
-  after: number;
+  /** The number of journal entries at that time. */
+  journalLength: number;
 }
 
 export type FaultPlan = (call: Call) => Fault | undefined;
 
-/** An incarnation of the operator. Whatever it started ends with it. */
+/** A client process, such as an incarnation of the operator. Its timers end with it. */
 export interface Caller {
   actor: Actor;
   clock: Clock;
-  crash(why: string): void;
+  crash(reason: string): void;
 }
 
-/** A call's answers where a fault stands in for the real one. */
-export interface Answers {
+/** The responses to calls that meet a fault. */
+export interface FaultResponses {
   refused(): Error;
   timeout(): Error;
   broken(): Error;
@@ -68,62 +68,63 @@ export interface Answers {
   hangs?(): boolean;
 }
 
-/** Long enough for another object of that name. */
+/** Long enough for another object of the same name to be created. */
 const lateMs = 20_000;
 
-/** The way between the operator and everything else: it takes time, it counts, and it is where faults happen. */
+/** The network between the operator and everything else: it delays and counts calls, and injects faults. */
 export class Network {
   readonly #plan: FaultPlan;
   readonly #journal: Journal;
-  readonly #heard: RestCall[] = [];
+  readonly #restCalls: RestCall[] = [];
   #writes = 0;
   #kubernetesCalls = 0;
-  #rests = 0;
+  #restCallCount = 0;
 
   constructor(journal: Journal, plan: FaultPlan) {
     this.#journal = journal;
     this.#plan = plan;
   }
 
-  /** How many calls that change something have been sent. */
+  /** The number of writes so far. */
   get writes(): number {
     return this.#writes;
   }
 
-  /** How many calls have been sent to the API server. */
+  /** The number of calls to the API server so far. */
   get kubernetesCalls(): number {
     return this.#kubernetesCalls;
   }
 
-  /** The calls to JobManagers that met no fault. */
-  get heard(): readonly RestCall[] {
-    return this.#heard;
+  /** The calls to JobManagers without a fault. */
+  get restCalls(): readonly RestCall[] {
+    return this.#restCalls;
   }
 
   call<T>(
     caller: Caller,
     request: {
-      what: string;
+      operation: string;
       mutates: boolean;
       to: "kubernetes" | "flink";
       oneWayMs: number;
       deadlineMs: number;
     },
     effect: () => T,
-    answers: Answers,
+    responses: FaultResponses,
   ): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       caller.clock.after(request.oneWayMs, () => {
         const call: Call = {
           write: request.mutates ? ++this.#writes : undefined,
-          rest: request.to === "flink" ? ++this.#rests : undefined,
+          rest: request.to === "flink" ? ++this.#restCallCount : undefined,
           actor: caller.actor,
-          what: request.what,
+          operation: request.operation,
         };
         if (request.to === "kubernetes") this.#kubernetesCalls++;
         const planned = this.#plan(call);
-        const fault = planned ?? (answers.hangs?.() ? "silent" : undefined);
-        if (planned !== undefined) this.#journal.add({ event: "fault", note: `${planned}: ${call.what}` });
+        const fault = planned ?? (responses.hangs?.() ? "silent" : undefined);
+        if (planned !== undefined)
+          this.#journal.add({ event: "fault", note: `${planned}: ${call.operation}` });
         const reply = (act: () => void, ms = request.oneWayMs): void => {
           caller.clock.after(ms, act);
         };
@@ -140,22 +141,27 @@ export class Network {
           case undefined: {
             const outcome = perform();
             if (call.rest !== undefined)
-              this.#heard.push({ ...call, rest: call.rest, outcome, after: this.#journal.entries.length });
+              this.#restCalls.push({
+                ...call,
+                rest: call.rest,
+                outcome,
+                journalLength: this.#journal.entries.length,
+              });
             reply(() => settle(outcome));
             return;
           }
           case "crash-before":
-            caller.crash(`before ${call.what}`);
+            caller.crash(`before ${call.operation}`);
             return;
           case "crash-after":
             perform();
-            caller.crash(`after ${call.what}`);
+            caller.crash(`after ${call.operation}`);
             return;
           case "refused":
-            reply(() => reject(answers.refused()));
+            reply(() => reject(responses.refused()));
             return;
           case "silent":
-            reply(() => reject(answers.timeout()), request.deadlineMs);
+            reply(() => reject(responses.timeout()), request.deadlineMs);
             return;
           case "slow": {
             const outcome = perform();
@@ -164,23 +170,23 @@ export class Network {
           }
           case "overdue":
             perform();
-            reply(() => reject(answers.timeout()), request.deadlineMs);
+            reply(() => reject(responses.timeout()), request.deadlineMs);
             return;
           case "late":
             caller.clock.after(lateMs, perform);
-            reply(() => reject(answers.broken()));
+            reply(() => reject(responses.broken()));
             return;
           case "lost-reply":
           case "half-body":
             perform();
-            reply(() => reject(answers.broken()));
+            reply(() => reject(responses.broken()));
             return;
           case "jobmanager-restart":
-            answers.killJobManager?.();
-            reply(() => reject(answers.broken()));
+            responses.killJobManager?.();
+            reply(() => reject(responses.broken()));
             return;
           default:
-            reply(() => reject(answers.status(fault)));
+            reply(() => reject(responses.status(fault)));
         }
       });
     });

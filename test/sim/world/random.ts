@@ -1,18 +1,18 @@
-/** A seeded source of chance. The simulation draws from nothing else, so a seed replays a run exactly. */
+/** A seeded random generator. The simulation uses no other, so a seed replays a run exactly. */
 export interface Random {
   /** In [0, 1). */
   next(): number;
-  /** A whole number in [0, below). */
-  below(below: number): number;
+  /** An integer in [0, bound). */
+  below(bound: number): number;
   hex(digits: number): string;
   uuid(): string;
-  /** A stream of its own: what one part of the world draws does not shift what another one gets. */
+  /** An independent generator: its numbers do not depend on how many others are drawn. */
   fork(name: string): Random;
 }
 
 export const seededRandom = (seed: number): Random => {
   let state = seed >>> 0;
-  // mulberry32: 32 bits of state are plenty for names and jitter.
+  // mulberry32: 32 bits of state are enough for names and jitter.
   const next = (): number => {
     state = (state + 0x6d2b79f5) >>> 0;
     let mixed = Math.imul(state ^ (state >>> 15), state | 1);

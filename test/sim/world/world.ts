@@ -13,23 +13,23 @@ import { Kubelet } from "./kubernetes/kubelet.ts";
 import { PodFailures } from "./kubernetes/podFailures.ts";
 import { ApiServer } from "./kubernetes/server.ts";
 import { Store } from "./kubernetes/store.ts";
-import type { WatchPath } from "./kubernetes/watch.ts";
+import type { WatchBehavior } from "./kubernetes/watch.ts";
 import { type Caller, type FaultPlan, Network } from "./network.ts";
 import { seededRandom } from "./random.ts";
 
 export interface WorldOptions {
   seed: number;
   faults?: FaultPlan;
-  /** How watches fare on their way to one process. */
-  watchPath?: (actor: Actor) => Partial<WatchPath>;
+  /** The watch faults of one process. */
+  watchBehavior?: (actor: Actor) => Partial<WatchBehavior>;
 }
 
-const usualWatchPath: WatchPath = {
+const defaultWatchBehavior: WatchBehavior = {
   lagMs: () => 15,
   skips: () => false,
-  past: () => undefined,
+  staleView: () => undefined,
   isDown: () => false,
-  shows: () => {},
+  onEvent: () => {},
 };
 
 const oneChunk: AsyncIterable<Uint8Array> = {
@@ -38,12 +38,12 @@ const oneChunk: AsyncIterable<Uint8Array> = {
   },
 };
 
-/** The beginning of every run. */
+/** The time at which every run starts. */
 export const startOfTime = Date.parse("2026-01-01T00:00:00Z");
 
 export const namespace = "default";
 
-/** A Kubernetes cluster with Flink's clusters in it, and nothing of the operator. */
+/** A Kubernetes cluster with Flink clusters, without the operator. */
 export class World {
   readonly clock = new VirtualClock(startOfTime);
   readonly journal = new Journal(this.clock);
@@ -54,14 +54,14 @@ export class World {
   readonly network: Network;
   readonly flink: FlinkProcesses;
   readonly kubelet: Kubelet;
-  /** How jobs behave that start from now on. */
+  /** The behaviour of jobs that start from now on. */
   program: Program = unboundedProgram;
-  /** The same, where it depends on what the job is started with. */
+  /** The same, where it depends on the job's configuration. */
   programOf: Programs = () => this.program;
-  /** Where there is no jar. */
+  /** The URIs of jars that do not exist. */
   readonly missingJars = new Set<string>();
-  /** Why the jar of a URI is not given. */
-  jarRefused: (uri: string) => ArtifactError | undefined = (uri) =>
+  /** The error for a fetch of this jar; undefined: the fetch succeeds. */
+  jarError: (uri: string) => ArtifactError | undefined = (uri) =>
     this.missingJars.has(uri)
       ? new ArtifactError("not-found", `spec.job.jarURI ${uri}: HTTP 404`)
       : undefined;
@@ -91,20 +91,20 @@ export class World {
     });
   }
 
-  /** The API server, as one process reaches it. */
+  /** The API server's client of one process. */
   kubeFor(caller: Caller): SimulatedKubeApi {
-    const watchPath = { ...usualWatchPath, ...this.#options.watchPath?.(caller.actor) };
-    return new SimulatedKubeApi(this.server, this.network, caller, watchPath, (pod) =>
+    const watchBehavior = { ...defaultWatchBehavior, ...this.#options.watchBehavior?.(caller.actor) };
+    return new SimulatedKubeApi(this.server, this.network, caller, watchBehavior, (pod) =>
       jobManagerLogs(this.journal, pod),
     );
   }
 
-  /** The JobManagers, as one process reaches them. */
+  /** The REST client of one process for all JobManagers. */
   flinkFor(caller: Caller): SimulatedFlinkRest {
     return new SimulatedFlinkRest(this.server, this.flink.jobManagers, this.network, caller);
   }
 
-  /** Where one process fetches jars. */
+  /** The jar client of one process. */
   artifactsFor(caller: Caller): Artifacts {
     return {
       open: (uri) =>
@@ -112,8 +112,8 @@ export class World {
           const name = uri.slice(uri.lastIndexOf("/") + 1);
           const jar = { name, size: 2, body: oneChunk, close: () => Promise.resolve() };
           caller.clock.after(40, () => {
-            const refusal = this.jarRefused(uri);
-            if (refusal !== undefined) return reject(refusal);
+            const error = this.jarError(uri);
+            if (error !== undefined) return reject(error);
             this.journal.add({ event: "jar-fetched", actor: caller.actor, uri });
             resolve(jar);
           });
@@ -122,13 +122,13 @@ export class World {
     };
   }
 
-  /** Lets time pass until the work is done: it may wait for whatever happens in this world. */
+  /** Lets time pass until the promise settles. */
   async run<T>(work: Promise<T>, limitMs = 3_600_000): Promise<T> {
     let settled = false;
     const done = work.finally(() => {
       settled = true;
     });
-    // Whoever awaits `done` below sees the error; until then nobody does.
+    // The error is handled where `done` is awaited below; this avoids an unhandled rejection until then.
     done.catch(() => {});
     const inTime = await this.clock.runUntil(() => settled, this.clock.now() + limitMs);
     if (!inTime) throw new Error(`not done after ${limitMs / 1000} s of virtual time`);
@@ -138,10 +138,10 @@ export class World {
   /** Lets time pass until the condition holds. */
   async until(what: string, holds: () => boolean, limitMs = 600_000): Promise<void> {
     const inTime = await this.clock.runUntil(holds, this.clock.now() + limitMs);
-    if (!inTime) throw new Error(`waited ${limitMs / 1000} s of virtual time in vain: ${what}`);
+    if (!inTime) throw new Error(`timed out after ${limitMs / 1000} s of virtual time: ${what}`);
   }
 
-  /** The clients of somebody who never crashes: a test, or the scenario's user. */
+  /** A client that never crashes: a test, or the scenario's user. */
   caller(actor: string): Caller {
     return {
       actor,

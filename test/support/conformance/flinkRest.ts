@@ -18,8 +18,8 @@ export interface FlinkTarget {
 
 export interface FlinkScript {
   name: string;
-  /** Ends the job: each script needs one of its own. */
-  run(site: FlinkTarget): Promise<void>;
+  /** Ends the job: each script needs its own job. */
+  run(target: FlinkTarget): Promise<void>;
 }
 
 const unknownJob = "f".repeat(32);
@@ -33,16 +33,16 @@ const refused = async (status: number, request: Promise<unknown>): Promise<void>
     assert.deepEqual([error.kind, error.status], ["answered", status], error.message);
     return;
   }
-  assert.fail(`expected ${status}, but the JobManager agreed`);
+  assert.fail(`expected ${status}, but the request succeeded`);
 };
 
 const stateOf = async ({ rest, endpoint, jobId }: FlinkTarget): Promise<string | undefined> =>
   (await rest.jobs(endpoint)).find((job) => job.id === jobId)?.state;
 
-const savepointDone = async (site: FlinkTarget, triggerId: string): Promise<string> => {
-  const { rest, endpoint, jobId } = site;
+const savepointDone = async (target: FlinkTarget, triggerId: string): Promise<string> => {
+  const { rest, endpoint, jobId } = target;
   let location = "";
-  await site.eventually("the savepoint is complete", async () => {
+  await target.eventually("the savepoint is complete", async () => {
     const status = await rest.savepointStatus(endpoint, jobId, triggerId);
     if (status.state === "completed") location = status.location;
     return status.state !== "in-progress";
@@ -51,10 +51,10 @@ const savepointDone = async (site: FlinkTarget, triggerId: string): Promise<stri
   return location;
 };
 
-const checkpointDone = async (site: FlinkTarget, triggerId: string): Promise<number> => {
-  const { rest, endpoint, jobId } = site;
+const checkpointDone = async (target: FlinkTarget, triggerId: string): Promise<number> => {
+  const { rest, endpoint, jobId } = target;
   let id = 0;
-  await site.eventually("the checkpoint is complete", async () => {
+  await target.eventually("the checkpoint is complete", async () => {
     const status = await rest.checkpointStatus(endpoint, jobId, triggerId);
     if (status.state === "completed") id = status.checkpointId;
     return status.state !== "in-progress";
@@ -78,21 +78,21 @@ const disposed = async (
 
 const normalPath = (path: string): string => path.replace(/^file:\/*/, "file:/");
 
-/** What the operator relies on, checked the same way on the simulated and on a real JobManager. */
+/** The behaviour that the operator relies on, tested on the simulated and on a real JobManager. */
 export const flinkRestScripts: FlinkScript[] = [
   {
     name: "observed, saved, stopped with a savepoint",
-    async run(site) {
-      const { rest, endpoint, jobId, savepointDirectory } = site;
+    async run(target) {
+      const { rest, endpoint, jobId, savepointDirectory } = target;
       assert.match((await rest.config(endpoint)).flinkVersion, /^\d+\.\d+\.\d+/);
-      await site.eventually("the job runs", async () => (await stateOf(site)) === "RUNNING");
+      await target.eventually("the job runs", async () => (await stateOf(target)) === "RUNNING");
       assert.equal(await rest.jobResult(endpoint, jobId), undefined);
-      await site.eventually("a checkpoint is complete", async () => {
+      await target.eventually("a checkpoint is complete", async () => {
         const latest = (await rest.checkpoints(endpoint, jobId))?.latestCompleted;
         return latest !== undefined && latest.id > 0 && latest.externalPath !== "";
       });
       assert.ok((await rest.taskManagers(endpoint)).length > 0);
-      await site.eventually("the counters of the job are collected", async () => {
+      await target.eventually("the counters of the job are collected", async () => {
         const { restarts, completedCheckpoints } = await rest.metrics(endpoint, jobId);
         return restarts === 0 && (completedCheckpoints ?? 0) > 0;
       });
@@ -111,10 +111,10 @@ export const flinkRestScripts: FlinkScript[] = [
       } as const;
       await rest.triggerSavepoint(endpoint, jobId, saved);
       await rest.triggerSavepoint(endpoint, jobId, saved);
-      const first = await savepointDone(site, saved.triggerId);
+      const first = await savepointDone(target, saved.triggerId);
       await rest.triggerSavepoint(endpoint, jobId, saved);
-      assert.equal(await savepointDone(site, saved.triggerId), first, "the same id again starts nothing");
-      await site.eventually("the statistics know the savepoint", async () => {
+      assert.equal(await savepointDone(target, saved.triggerId), first, "a repeated id starts nothing");
+      await target.eventually("the statistics contain the savepoint", async () => {
         const latest = (await rest.checkpoints(endpoint, jobId))?.latestSavepoint;
         return latest !== undefined && normalPath(latest.externalPath) === normalPath(first);
       });
@@ -125,22 +125,22 @@ export const flinkRestScripts: FlinkScript[] = [
       });
       await rest.triggerCheckpoint(endpoint, jobId, checkpoint);
       await rest.triggerCheckpoint(endpoint, jobId, checkpoint);
-      const checkpointId = await checkpointDone(site, checkpoint.triggerId);
+      const checkpointId = await checkpointDone(target, checkpoint.triggerId);
       await rest.triggerCheckpoint(endpoint, jobId, checkpoint);
-      assert.equal(await checkpointDone(site, checkpoint.triggerId), checkpointId);
-      await site.eventually("the details tell where the checkpoint is", async () => {
+      assert.equal(await checkpointDone(target, checkpoint.triggerId), checkpointId);
+      await target.eventually("the details contain the path of the checkpoint", async () => {
         const path = await rest.checkpointPath(endpoint, jobId, checkpointId);
         return path?.endsWith(`/chk-${checkpointId}`) === true;
       });
       assert.equal(await rest.checkpointPath(endpoint, jobId, 999_999), undefined);
 
-      assert.equal((await disposed(site, first)).state, "completed");
-      const again = await disposed(site, first);
+      assert.equal((await disposed(target, first)).state, "completed");
+      const again = await disposed(target, first);
       assert.match(again.state === "failed" ? again.failure.stackTrace : "", /FileNotFoundException/);
       assert.deepEqual(await rest.disposalStatus(endpoint, trigger("2")), { state: "unknown" });
 
       await rest.triggerSavepoint(endpoint, unknownJob, { ...saved, triggerId: trigger("c") });
-      await site.eventually("a savepoint of an unknown job fails", async () => {
+      await target.eventually("a savepoint of an unknown job fails", async () => {
         const status = await rest.savepointStatus(endpoint, unknownJob, trigger("c"));
         return status.state === "failed";
       });
@@ -148,23 +148,23 @@ export const flinkRestScripts: FlinkScript[] = [
       const stop = { ...saved, triggerId: trigger("d"), drain: false };
       await rest.stopWithSavepoint(endpoint, jobId, stop);
       await rest.stopWithSavepoint(endpoint, jobId, stop);
-      const last = await savepointDone(site, stop.triggerId);
+      const last = await savepointDone(target, stop.triggerId);
       assert.notEqual(last, first);
-      await site.eventually("the job is finished", async () => (await stateOf(site)) === "FINISHED");
+      await target.eventually("the job is finished", async () => (await stateOf(target)) === "FINISHED");
       await rest.stopWithSavepoint(endpoint, jobId, stop);
-      assert.equal(await savepointDone(site, stop.triggerId), last, "also after the end");
+      assert.equal(await savepointDone(target, stop.triggerId), last, "also after the end");
       assert.deepEqual(await rest.jobResult(endpoint, jobId), { status: "SUCCEEDED", failure: undefined });
       assert.equal(await rest.cancel(endpoint, jobId), "ended");
     },
   },
   {
     name: "cancelled",
-    async run(site) {
-      const { rest, endpoint, jobId, savepointDirectory } = site;
-      await site.eventually("the job runs", async () => (await stateOf(site)) === "RUNNING");
+    async run(target) {
+      const { rest, endpoint, jobId, savepointDirectory } = target;
+      await target.eventually("the job runs", async () => (await stateOf(target)) === "RUNNING");
       assert.equal(await rest.cancel(endpoint, jobId), "accepted");
-      await site.eventually("the job is canceled", async () => (await stateOf(site)) === "CANCELED");
-      assert.equal(await rest.cancel(endpoint, jobId), "accepted", "again, to no effect");
+      await target.eventually("the job is canceled", async () => (await stateOf(target)) === "CANCELED");
+      assert.equal(await rest.cancel(endpoint, jobId), "accepted", "repeated, without an effect");
       assert.deepEqual(await rest.jobResult(endpoint, jobId), { status: "CANCELED", failure: undefined });
       const late = {
         triggerId: trigger("e"),
@@ -172,7 +172,7 @@ export const flinkRestScripts: FlinkScript[] = [
         formatType: "NATIVE",
       } as const;
       await rest.triggerSavepoint(endpoint, jobId, late);
-      await site.eventually("a savepoint of a job that is over fails", async () => {
+      await target.eventually("a savepoint of an ended job fails", async () => {
         return (await rest.savepointStatus(endpoint, jobId, late.triggerId)).state === "failed";
       });
     },

@@ -6,5 +6,5 @@ import { writeCases } from "./kubeWrites.ts";
 
 export type { KubeCase, KubeTarget } from "./kubeTarget.ts";
 
-/** What the operator relies on, checked the same way on the simulated and on the real API server. */
+/** The behaviour that the operator relies on, tested on the simulated and on a real API server. */
 export const kubeApiCases: KubeCase[] = [...writeCases, ...deletionCases, ...readCases, ...customCases];

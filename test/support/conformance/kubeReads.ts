@@ -6,61 +6,61 @@ const { configMap } = resourceTypes;
 
 export const readCases: KubeCase[] = [
   {
-    name: "get of nothing is NotFound, delete of nothing is fine",
-    async run(site) {
-      await refusal(404, "NotFound", site.api.get(configMap, site.namespace, "nothing"));
-      await site.api.delete(configMap, site.namespace, "nothing");
+    name: "get of a missing object is NotFound, delete of a missing object succeeds",
+    async run(target) {
+      await refusal(404, "NotFound", target.api.get(configMap, target.namespace, "nothing"));
+      await target.api.delete(configMap, target.namespace, "nothing");
     },
   },
   {
-    name: "lists select by label, and tell the resourceVersion to watch from",
-    async run(site) {
-      await site.api.create(configMap, map(site, "list-a"));
-      await site.api.create(configMap, map(site, "list-b"));
+    name: "lists select by label, and return the resourceVersion to watch from",
+    async run(target) {
+      await target.api.create(configMap, map(target, "list-a"));
+      await target.api.create(configMap, map(target, "list-b"));
       const chosen = async (labelSelector: string): Promise<string[]> => {
-        const { items } = await site.api.list(configMap, { namespace: site.namespace, labelSelector });
+        const { items } = await target.api.list(configMap, { namespace: target.namespace, labelSelector });
         return items.map((item) => item.metadata.name).sort();
       };
       assert.deepEqual(await chosen("case=list-a"), ["list-a"]);
       assert.deepEqual(await chosen("case in (list-a, list-b)"), ["list-a", "list-b"]);
       assert.deepEqual(await chosen("case in (list-a, list-b),case!=list-a"), ["list-b"]);
       assert.deepEqual(await chosen("case in (list-a, list-b),!case"), []);
-      const byName = { namespace: site.namespace, fieldSelector: "metadata.name=list-b" };
-      assert.equal((await site.api.list(configMap, byName)).items.length, 1);
-      const { resourceVersion } = await site.api.list(configMap, { namespace: site.namespace });
+      const byName = { namespace: target.namespace, fieldSelector: "metadata.name=list-b" };
+      assert.equal((await target.api.list(configMap, byName)).items.length, 1);
+      const { resourceVersion } = await target.api.list(configMap, { namespace: target.namespace });
       assert.ok(Number(resourceVersion) > 0);
     },
   },
   {
-    name: "a watch from a resourceVersion sees what came after it, in order",
-    async run(site) {
-      const { resourceVersion } = await site.api.list(configMap, { namespace: site.namespace });
-      await site.api.create(configMap, map(site, "watch", { a: "1" }));
-      await site.api.mergePatch(configMap, site.namespace, "watch", { data: { a: "2" } });
-      await site.api.delete(configMap, site.namespace, "watch");
-      const events = await watched(site, "watch", resourceVersion, (seen) => seen.length === 3);
+    name: "a watch from a resourceVersion delivers the later changes, in order",
+    async run(target) {
+      const { resourceVersion } = await target.api.list(configMap, { namespace: target.namespace });
+      await target.api.create(configMap, map(target, "watch", { a: "1" }));
+      await target.api.mergePatch(configMap, target.namespace, "watch", { data: { a: "2" } });
+      await target.api.delete(configMap, target.namespace, "watch");
+      const events = await watched(target, "watch", resourceVersion, (seen) => seen.length === 3);
       assert.deepEqual(typesOf(events), ["ADDED", "MODIFIED", "DELETED"]);
     },
   },
   {
-    name: "a watch with initial events tells what is there, then that it is all",
-    async run(site) {
-      await site.api.create(configMap, map(site, "initial", { a: "1" }));
-      const events = await watched(site, "initial", undefined, (seen) => seen.at(-1)?.type === "BOOKMARK");
+    name: "a watch with initial events delivers the present objects, then the end of the initial events",
+    async run(target) {
+      await target.api.create(configMap, map(target, "initial", { a: "1" }));
+      const events = await watched(target, "initial", undefined, (seen) => seen.at(-1)?.type === "BOOKMARK");
       assert.deepEqual(typesOf(events), ["ADDED", "BOOKMARK"]);
       const last = events.at(-1);
       assert.ok(last?.type === "BOOKMARK" && last.initialEventsEnd && Number(last.resourceVersion) > 0);
     },
   },
   {
-    name: "a watch with a selector says DELETED when an object stops matching",
-    async run(site) {
-      await site.api.create(configMap, map(site, "leaves"));
-      const { resourceVersion } = await site.api.list(configMap, { namespace: site.namespace });
-      await site.api.mergePatch(configMap, site.namespace, "leaves", {
+    name: "a watch with a selector delivers DELETED when an object stops matching",
+    async run(target) {
+      await target.api.create(configMap, map(target, "relabelled"));
+      const { resourceVersion } = await target.api.list(configMap, { namespace: target.namespace });
+      await target.api.mergePatch(configMap, target.namespace, "relabelled", {
         metadata: { labels: { case: "elsewhere" } },
       });
-      const events = await watched(site, "leaves", resourceVersion, (seen) => seen.length === 1);
+      const events = await watched(target, "relabelled", resourceVersion, (seen) => seen.length === 1);
       assert.deepEqual(typesOf(events), ["DELETED"]);
     },
   },

@@ -3,7 +3,7 @@ import { type KubeObject, type ResourceType, resourceTypes } from "../../../src/
 import type { KubeApi, WatchEvent } from "../../../src/kube/api.ts";
 import { isKubeError } from "../../../src/kube/errors.ts";
 
-/** Where the cases run: one namespace of a simulated or of a real API server. */
+/** The target of the cases: one namespace of a simulated or of a real API server. */
 export interface KubeTarget {
   api: KubeApi;
   namespace: string;
@@ -13,22 +13,22 @@ export interface KubeTarget {
 
 export interface KubeCase {
   name: string;
-  run(site: KubeTarget): Promise<void>;
+  run(target: KubeTarget): Promise<void>;
 }
 
 const { configMap } = resourceTypes;
 
-export const map = (site: KubeTarget, name: string, data?: Record<string, string>): KubeObject => ({
+export const map = (target: KubeTarget, name: string, data?: Record<string, string>): KubeObject => ({
   apiVersion: "v1",
   kind: "ConfigMap",
-  metadata: { name, namespace: site.namespace, labels: { case: name } },
+  metadata: { name, namespace: target.namespace, labels: { case: name } },
   ...(data === undefined ? {} : { data }),
 });
 
-export const webDeployment = (site: KubeTarget, name: string): KubeObject => ({
+export const webDeployment = (target: KubeTarget, name: string): KubeObject => ({
   apiVersion: "apps/v1",
   kind: "Deployment",
-  metadata: { name, namespace: site.namespace, labels: { case: name } },
+  metadata: { name, namespace: target.namespace, labels: { case: name } },
   spec: {
     replicas: 0,
     selector: { matchLabels: { app: name } },
@@ -57,29 +57,29 @@ export const refusal = async (status: number, reason: string, request: Promise<u
     assert.deepEqual([error.status, error.reason], [status, reason], error.message);
     return error.message;
   }
-  return assert.fail(`expected ${status} ${reason}, but the server agreed`);
+  return assert.fail(`expected ${status} ${reason}, but the request succeeded`);
 };
 
-export const exists = async (site: KubeTarget, type: ResourceType, name: string) => {
+export const exists = async (target: KubeTarget, type: ResourceType, name: string) => {
   try {
-    return await site.api.get(type, site.namespace, name);
+    return await target.api.get(type, target.namespace, name);
   } catch (error) {
     if (isKubeError(error) && error.status === 404) return undefined;
     throw error;
   }
 };
 
-/** Events of one watch, until `enough` says so. */
+/** The events of one watch, until `enough` holds. */
 export const watched = async (
-  site: KubeTarget,
+  target: KubeTarget,
   name: string,
   from: string | undefined,
   enough: (events: WatchEvent[]) => boolean,
 ): Promise<WatchEvent[]> => {
   const abort = new AbortController();
   const events: WatchEvent[] = [];
-  const options = { namespace: site.namespace, labelSelector: `case=${name}` };
-  const stream = site.api.watch(
+  const options = { namespace: target.namespace, labelSelector: `case=${name}` };
+  const stream = target.api.watch(
     configMap,
     from === undefined ? { ...options, sendInitialEvents: true } : { ...options, resourceVersion: from },
     abort.signal,

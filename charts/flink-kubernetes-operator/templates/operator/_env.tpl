@@ -4,6 +4,8 @@
   value: {{ include "flink-operator.name" . }}
 - name: FLINK_CONF_DIR
   value: /opt/flink/conf
+- name: LOG_FORMAT
+  value: {{ .Values.logging.format }}
 {{- range $name, $path := dict "OPERATOR_NAMESPACE" "metadata.namespace" "POD_NAME" "metadata.name" "POD_IP" "status.podIP" "HOST_IP" "status.hostIP" }}
 - name: {{ $name }}
   valueFrom:

@@ -5,8 +5,8 @@ import type { Option } from "../../../config/option.ts";
 import { formatList } from "../../../config/values/structured.ts";
 
 /**
- * What Flink's own Kubernetes client does to a configuration between submission and the ConfigMap (NATIVE 2): some
- * keys must hold a value there, some would bind the JobManager to the submitter's host.
+ * The changes that Flink's own Kubernetes client makes to a configuration between submission and the ConfigMap
+ * (NATIVE 2): some keys need a value there, others would bind the JobManager to the submitter's host.
  */
 export const clientConfig = (config: FlinkConfig): FlinkConfig =>
   [withoutHostKeys, withEntrypoint, withFixedPorts, withJobManagerAddress].reduce(
@@ -14,7 +14,7 @@ export const clientConfig = (config: FlinkConfig): FlinkConfig =>
     config,
   );
 
-/** The same for a standalone cluster (NATIVE 10): its internal Service is there with high availability too. */
+/** The same for a standalone cluster (NATIVE 10), whose internal Service exists with high availability too. */
 export const standaloneConfig = (config: FlinkConfig): FlinkConfig =>
   [withoutHostKeys, withoutOwnJars, withFixedPorts, withLeaderElection, withServiceAddress].reduce(
     (result, step) => step(result),
@@ -23,12 +23,12 @@ export const standaloneConfig = (config: FlinkConfig): FlinkConfig =>
 
 const withoutHostKeys = (config: FlinkConfig): FlinkConfig => config.filter((key) => !hostKeys.has(key));
 
-/** Where a standalone JobManager looks for jars by itself. */
+/** The directory in which a standalone JobManager looks for jars. */
 export const USER_LIBRARY = "/opt/flink/usrlib";
 
 /**
- * Of a jar that the image or a volume has there, Flink would find the main class twice. The reference even hides it, by an
- * empty directory in its place.
+ * Flink would find the main class twice in a jar that the image or a volume has there. The reference hides such a jar
+ * by an empty directory.
  */
 function withoutOwnJars(config: FlinkConfig): FlinkConfig {
   const { pipelineClasspaths } = flinkOptions;
@@ -61,7 +61,7 @@ function withEntrypoint(config: FlinkConfig): FlinkConfig {
 export const isApplication = (config: FlinkConfig): boolean =>
   config.get(flinkOptions.executionTarget) === "kubernetes-application";
 
-/** The ports that Flink would otherwise draw at random, where no Service could follow. */
+/** Ports that Flink would otherwise choose at random, so that no Service could expose them. */
 const fixedPorts: readonly (readonly [Option<string>, number])[] = [
   [flinkOptions.blobServerPort, 6124],
   [flinkOptions.taskManagerRpcPort, 6122],
@@ -74,7 +74,7 @@ const withFixedPorts = (config: FlinkConfig): FlinkConfig =>
 const withPort = (config: FlinkConfig, option: Option<string>, port: number): FlinkConfig =>
   singlePort(config, option) === 0 ? config.with({ [option.key]: String(port) }) : config;
 
-/** Flink can also take a range of ports; with a Service in front it must be one. */
+/** Flink also accepts a range of ports. With a Service it must be a single port. */
 export function singlePort(config: FlinkConfig, option: Option<string>): number {
   const text = config.get(option).trim();
   if (/^\d+$/.test(text) && Number(text) <= 65535) return Number(text);
@@ -84,7 +84,7 @@ export function singlePort(config: FlinkConfig, option: Option<string>): number 
   );
 }
 
-/** How TaskManagers find the JobManager: by the internal Service, or with high availability by asking for the leader. */
+/** How TaskManagers find the JobManager: by the internal Service, or with high availability by leader election. */
 const withJobManagerAddress = (config: FlinkConfig): FlinkConfig =>
   isHighAvailabilityEnabled(config) ? withLeaderElection(config) : withServiceAddress(config);
 

@@ -9,7 +9,7 @@ import { clusterLabels, clusterMetadata } from "../clusterMetadata.ts";
 import type { FlinkCluster } from "../flinkCluster.ts";
 import { legacyFileEntries } from "./fileValues.ts";
 
-/** Flink's configuration directory: the configuration itself and the logging configurations. */
+/** Flink's configuration directory: the configuration and the logging configurations. */
 export function flinkConfigMap(cluster: FlinkCluster): KubeObject {
   const { clusterId, version, logFiles, owner } = cluster;
   return {
@@ -26,13 +26,15 @@ export function flinkConfigMap(cluster: FlinkCluster): KubeObject {
   };
 }
 
-/** In the order in which Flink mounts them. Others it would not look at. */
+/** In the order in which Flink mounts them. Flink ignores other files. */
 export const logFileNames = ["logback-console.xml", "log4j-console.properties"];
 
 export const presentLogFiles = (logFiles: FlinkCluster["logFiles"]): string[] =>
   logFileNames.filter((name) => logFiles[name] !== undefined);
 
-/** config.yaml since Flink 2.0, which reads no other; before, the reference writes flink-conf.yaml. */
+/**
+ * config.yaml since Flink 2.0, which reads no other file; before that flink-conf.yaml, as the reference writes it.
+ */
 export const configFileName = (version: FlinkVersion): string =>
   isAtLeast(version, "v2_0") ? "config.yaml" : "flink-conf.yaml";
 
@@ -42,7 +44,8 @@ function formatConfig(cluster: FlinkCluster): string {
   if (!isAtLeast(version, "v2_0")) return formatLegacyConfigFile(legacyFileEntries(cluster));
   const overlaps = describeOverlaps(entries.keys());
   if (overlaps !== undefined) throw new BuildError(overlaps.key, overlaps.message);
-  // The one value that is written as a real list: arguments may hold anything, quotes and blanks included.
+  // The one value that is written as a YAML list, because arguments may contain anything, including quotes and
+  // spaces.
   const args = programArgs === undefined ? [] : [[flinkOptions.programArgs.key, programArgs] as const];
   return formatYamlConfigFile(new Map<string, string | readonly string[]>([...entries, ...args]));
 }

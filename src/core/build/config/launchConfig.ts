@@ -5,31 +5,31 @@ import { flinkOptions } from "../../../config/flinkOptions.ts";
 import { formatMap } from "../../../config/values/structured.ts";
 import { resultStoreOf } from "../resultStores.ts";
 
-/** What the state of the new job comes from. */
+/** What the new job is restored from. */
 export type Restore =
   | { readonly kind: "none" }
   | { readonly kind: "savepoint"; readonly path: string }
   /** The newest checkpoint that the HA metadata names. */
   | { readonly kind: "last-state" };
 
-/** What one start of a cluster has of its own. */
+/** The values that differ for each start of a cluster. */
 export interface LaunchKeys {
   /** 32 hexadecimal digits; undefined for a session cluster. */
   readonly jobId: string | undefined;
   /** Names the job result store of this launch, so that no earlier result ends the new job. */
   readonly launchId: string;
   readonly restore: Restore;
-  /** Launches whose results this one removes where it can (docs/adr/0006). */
+  /** Launches whose results this one removes if possible (docs/adr/0006). */
   readonly earlierLaunches?: readonly string[] | undefined;
 }
 
 /**
- * Never read as long as there are HA checkpoints, which win: where they are lost against all expectation, the job fails
- * to start from it instead of starting empty (NATIVE 9).
+ * Not read while there are HA checkpoints, which take precedence. If they are lost unexpectedly, the job fails to
+ * start from this path instead of starting with empty state (NATIVE 9).
  */
 export const lastStateDummyPath = "KUBERNETES_OPERATOR_LAST_STATE";
 
-/** The deploy config with what a single launch adds: as the reference submits it (NATIVE 2, "reconciler"). */
+/** The deploy config with the keys of a single launch, as the reference submits it (NATIVE 2, "reconciler"). */
 export function launchConfig(
   config: FlinkConfig,
   launch: LaunchKeys,
@@ -41,7 +41,7 @@ export function launchConfig(
 
 function withJobLaunch(config: FlinkConfig, { jobId, launchId, restore }: LaunchKeys): FlinkConfig {
   return config.with({
-    // Flink 1.20 renamed the key and would let a value under the new name win over ours.
+    // Flink 1.20 renamed the key, and a value under the new name would take precedence.
     "execution.state-recovery.path": undefined,
     "execution.savepoint.path": restorePath(restore),
     "$internal.pipeline.job-id": jobId,
@@ -60,7 +60,10 @@ function restorePath(restore: Restore): string | undefined {
   }
 }
 
-/** Results must outlive the job, to be read after its JobManager is gone, and must not meet those of earlier launches. */
+/**
+ * Results must outlive the job, to be read after its JobManager is deleted, and must be separate from those of
+ * earlier launches.
+ */
 function resultStores(config: FlinkConfig, launchId: string): Record<string, string> {
   const ofJob = resultStoreOf(config, "job-result-store", launchId);
   const ofApplication = resultStoreOf(config, "application-result-store", launchId);
@@ -68,8 +71,8 @@ function resultStores(config: FlinkConfig, launchId: string): Record<string, str
   const { jobResultStoreDeleteOnCommit } = flinkOptions;
   return {
     "job-result-store.storage-path": ofJob,
-    // The id of an application is made of the cluster's name: by a result that an earlier launch left in the common
-    // place, Flink takes the new application for one that has ended, and runs nothing. The reference leaves it there.
+    // The id of an application is derived from the cluster's name. A result of an earlier launch in a common store
+    // makes Flink treat the new application as ended and run nothing. The reference leaves it there.
     ...(storesApplicationResults(config) ? { "application-result-store.storage-path": ofApplication } : {}),
     ...(config.isSet(jobResultStoreDeleteOnCommit) ? {} : { [jobResultStoreDeleteOnCommit.key]: "false" }),
   };

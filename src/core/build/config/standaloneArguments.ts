@@ -1,7 +1,9 @@
 import { flinkOptions, isHighAvailabilityEnabled } from "../../../config/flinkOptions.ts";
 import type { FlinkCluster } from "../flinkCluster.ts";
 
-/** How the image's entrypoint starts a standalone JobManager (NATIVE 10); the job's own arguments come last. */
+/**
+ * The arguments of the image's entrypoint for a standalone JobManager (NATIVE 10). The job's own arguments come last.
+ */
 export function standaloneArguments({ config, programArgs }: FlinkCluster): readonly string[] {
   const leader = isHighAvailabilityEnabled(config) ? ["-D", "jobmanager.rpc.address=$(_POD_IP_ADDRESS)"] : [];
   if (programArgs === undefined) return ["jobmanager", ...leader];

@@ -10,7 +10,7 @@ const taskManager = (entries: Record<string, string>, version: "v1_16" | "v1_20"
 const mebibytes = (bytes: bigint) => Number(bytes) / 2 ** 20;
 
 describe("the memory of a process", () => {
-  it("is what its parts are together, in whichever way it is given", () => {
+  it("is the sum of its parts, however it is configured", () => {
     const size = fc.integer({ min: 1024, max: 100_000 }).map((megabytes) => `${megabytes}m`);
     const given = fc.constantFrom("process.size", "flink.size");
     fc.assert(
@@ -28,7 +28,7 @@ describe("the memory of a process", () => {
     );
   });
 
-  it("leaves to the overhead what process and Flink leave", () => {
+  it("assigns the rest of the process memory to the overhead", () => {
     const { jvmOverhead } = jobManager({
       "jobmanager.memory.process.size": "1600m",
       "jobmanager.memory.flink.size": "1100m",
@@ -36,7 +36,7 @@ describe("the memory of a process", () => {
     expect(mebibytes(jvmOverhead)).toBe(244);
   });
 
-  it("leaves to the network what the other parts leave", () => {
+  it("assigns the rest of the Flink memory to the network", () => {
     const { flink } = taskManager({
       "taskmanager.memory.flink.size": "1g",
       "taskmanager.memory.task.heap.size": "256m",
@@ -45,7 +45,7 @@ describe("the memory of a process", () => {
     expect(mebibytes(flink.network)).toBe(128);
   });
 
-  it("knows the network's old limit below 1.17", () => {
+  it("has the old limit of the network memory below 1.17", () => {
     const network = (version: "v1_16" | "v1_20") =>
       mebibytes(taskManager({ "taskmanager.memory.flink.size": "20g" }, version).flink.network);
     expect(network("v1_16")).toBe(1024);

@@ -4,8 +4,8 @@ import type { FlinkConfig } from "../../../config/flinkConfig.ts";
 import { declare, float } from "../../../config/option.ts";
 import { describeMemorySize } from "../../../config/values/memorySize.ts";
 import {
-  fractionBeside,
   fractionOf,
+  fractionOfRest,
   memoryOption,
   memoryOptionWithDefault,
   memoryRangeOptions,
@@ -16,9 +16,9 @@ import {
 import { deriveProcessMemory, type MemoryModel, type ProcessMemory } from "./processMemory.ts";
 
 /**
- * Flink's memory model of its two processes (NATIVE 7): which sizes are given and what follows for the rest. The
- * containers' memory is the process size; all else is computed to refuse early what Flink itself would refuse in the
- * container. Sizes in bytes.
+ * Flink's memory model of its two processes (NATIVE 7): which sizes are configured and what follows for the others.
+ * The containers' memory is the process size. The rest is computed to reject early what Flink itself would reject in
+ * the container. Sizes in bytes.
  */
 
 export interface JobManagerMemory {
@@ -119,7 +119,7 @@ const taskManagerModel = (version: FlinkVersion): MemoryModel<TaskManagerMemory>
     const parts = { ...fixedParts(config), managed: config.get(taskManager.managed) ?? 0n };
     const flink = config.get(taskManager.flink);
     return flink === undefined
-      ? { ...parts, network: fractionBeside(sum(parts), readMemoryRange(config, networkOptions(version))) }
+      ? { ...parts, network: fractionOfRest(sum(parts), readMemoryRange(config, networkOptions(version))) }
       : withNetworkRest(config, version, parts, flink);
   },
   fromTotal: (config, total) => {
@@ -187,7 +187,7 @@ const exceeds = (field: string, part: string, bytes: bigint, whole: string, tota
     `${part} (${describeMemorySize(bytes)}) exceeds ${whole} (${describeMemorySize(total)}).`,
   );
 
-/** Up to 1.20 Flink also takes the heap sizes of long ago, in containers as the size of the process. */
+/** Up to 1.20 Flink also accepts the legacy heap options, in containers as the size of the process. */
 function withLegacyHeap(config: FlinkConfig, version: FlinkVersion, process: "jobmanager" | "taskmanager") {
   const processKey = `${process}.memory.process.size`;
   const newKeys = ["process.size", "flink.size"].map((part) =>
@@ -201,14 +201,14 @@ function withLegacyHeap(config: FlinkConfig, version: FlinkVersion, process: "jo
     : config.with({ [processKey]: legacy });
 }
 
-/** Throws BuildError, with Flink's own words for what is wrong. */
+/** Throws BuildError with Flink's own message. */
 export const jobManagerMemory = (
   config: FlinkConfig,
   version: FlinkVersion,
 ): ProcessMemory<JobManagerMemory> =>
   deriveProcessMemory(withLegacyHeap(config, version, "jobmanager"), jobManagerModel);
 
-/** Throws BuildError, with Flink's own words for what is wrong. */
+/** Throws BuildError with Flink's own message. */
 export const taskManagerMemory = (
   config: FlinkConfig,
   version: FlinkVersion,
@@ -217,5 +217,5 @@ export const taskManagerMemory = (
 
 const mebibyte = 1n << 20n;
 
-/** As Kubernetes is asked for it: whole mebibytes, cut. */
+/** The amount in the resource request: whole mebibytes, rounded down. */
 export const mebibytes = (bytes: bigint): number => Number(bytes / mebibyte);

@@ -4,7 +4,9 @@ import { declare, float, memorySize, type Option } from "../../../config/option.
 import { describeMemorySize } from "../../../config/values/memorySize.ts";
 import { parseQuantity } from "../../../config/values/quantity.ts";
 
-/** Memory that is a fraction of other memory, within bounds (ProcessMemoryUtils and RangeFraction of flink-runtime). */
+/**
+ * Memory that is a fraction of other memory, within bounds (ProcessMemoryUtils and RangeFraction of flink-runtime).
+ */
 export interface MemoryRange {
   readonly name: string;
   readonly min: bigint;
@@ -69,7 +71,7 @@ export function readMemoryRange(config: FlinkConfig, options: MemoryRangeOptions
   return range;
 }
 
-/** As MemorySize.multiply(): exact, then cut to whole bytes. */
+/** Like MemorySize.multiply(): exact, then rounded down to whole bytes. */
 export function multiply(bytes: bigint, factor: number): bigint {
   const { digits, scale } = parseQuantity(String(factor));
   return (bytes * digits) / 10n ** BigInt(scale);
@@ -78,15 +80,15 @@ export function multiply(bytes: bigint, factor: number): bigint {
 const within = ({ min, max }: MemoryRange, bytes: bigint): bigint =>
   bytes < min ? min : bytes > max ? max : bytes;
 
-/** The range's part of a whole. */
+/** The range's share of a total. */
 export const fractionOf = (whole: bigint, range: MemoryRange): bigint =>
   within(range, multiply(whole, range.fraction));
 
-/** The range's part of a whole of which only the rest is known. */
-export const fractionBeside = (rest: bigint, range: MemoryRange): bigint =>
+/** The range's share of a total of which only the rest is known. */
+export const fractionOfRest = (rest: bigint, range: MemoryRange): bigint =>
   within(range, multiply(rest, range.fraction / (1 - range.fraction)));
 
-/** For memory that is what others leave of an explicitly sized whole: it still must be within its bounds. */
+/** For memory that is the rest of an explicitly sized total: it must still be within its bounds. */
 export function requireWithin(range: MemoryRange, bytes: bigint, field: string, whole: string): void {
   if (bytes >= range.min && bytes <= range.max) return;
   throw new BuildError(

@@ -3,24 +3,24 @@ import type { FlinkConfig } from "../../../config/flinkConfig.ts";
 import type { Option } from "../../../config/option.ts";
 import { describeMemorySize } from "../../../config/values/memorySize.ts";
 import {
-  fractionBeside,
   fractionOf,
+  fractionOfRest,
   type MemoryRange,
   type MemoryRangeOptions,
   readMemoryRange,
   requireWithin,
 } from "./memoryRange.ts";
 
-/** What JobManager and TaskManager have in common of Flink's process memory model (NATIVE 7). Sizes in bytes. */
+/** The common part of Flink's process memory model for JobManager and TaskManager (NATIVE 7). Sizes in bytes. */
 export interface ProcessMemory<FlinkMemory> {
   readonly flink: FlinkMemory;
   readonly jvmMetaspace: bigint;
   readonly jvmOverhead: bigint;
-  /** All of the process: what the container asks Kubernetes for. */
+  /** The total process memory, which the container requests from Kubernetes. */
   readonly process: bigint;
 }
 
-/** A process as its model sees it. */
+/** The memory model of one process. */
 export interface MemoryModel<FlinkMemory> {
   readonly process: "JobManager" | "TaskManager";
   readonly options: {
@@ -29,7 +29,7 @@ export interface MemoryModel<FlinkMemory> {
     readonly jvmMetaspace: Option<bigint>;
     readonly jvmOverhead: MemoryRangeOptions;
   };
-  /** The parts that together say how much Flink needs. */
+  /** The parts that together determine how much memory Flink needs. */
   readonly fineGrained: readonly Option<bigint | undefined>[];
   fromFineGrained(config: FlinkConfig): FlinkMemory;
   fromTotal(config: FlinkConfig, total: bigint): FlinkMemory;
@@ -38,7 +38,7 @@ export interface MemoryModel<FlinkMemory> {
 
 type Declaration = Pick<MemoryModel<unknown>, "process" | "options" | "fineGrained">;
 
-/** In this order: the fine-grained parts, the memory of Flink, that of the process. Throws BuildError. */
+/** Uses, in this order: the fine-grained parts, the Flink memory, the process memory. Throws BuildError. */
 export function deriveProcessMemory<FlinkMemory>(
   config: FlinkConfig,
   model: MemoryModel<FlinkMemory>,
@@ -101,7 +101,7 @@ function aroundFlink<FlinkMemory>(
   const overhead = overheadOf(config, model);
   const process = config.get(model.options.process);
   if (process === undefined) {
-    const jvmOverhead = fractionBeside(rest, overhead);
+    const jvmOverhead = fractionOfRest(rest, overhead);
     return { flink, jvmMetaspace, jvmOverhead, process: rest + jvmOverhead };
   }
   if (rest > process) {

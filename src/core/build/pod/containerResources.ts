@@ -7,7 +7,7 @@ import { asRecord, type JsonObject } from "../json.ts";
 import { mebibytes } from "../memory/memory.ts";
 import type { PodRole } from "./podRole.ts";
 
-/** CPU and memory of the container that runs Flink; what else the template asks for stays. */
+/** CPU and memory of the container that runs Flink. Other resources of the template stay. */
 export function containerResources(
   fromTemplate: JsonObject,
   cluster: FlinkCluster,

@@ -5,7 +5,7 @@ import { hadoopConfigMap, hadoopDirectory } from "./mounts.ts";
 import { addEnvironment, type PodDecorator } from "./podDecorator.ts";
 import type { PodRole } from "./podRole.ts";
 
-/** `own`: what the process needs beyond what is configured. */
+/** `own`: variables that the process needs in addition to the configured ones. */
 export const decorateEnvironment =
   ({ environmentPrefix }: PodRole, own: readonly object[]): PodDecorator =>
   (pod, { config }) => {
@@ -19,7 +19,7 @@ export const decorateEnvironment =
     ]);
   };
 
-/** With high availability the JobManager announces itself by its own address. */
+/** With high availability the JobManager announces itself by its pod IP. */
 export const podAddress = {
   name: "_POD_IP_ADDRESS",
   valueFrom: { fieldRef: { apiVersion: "v1", fieldPath: "status.podIP" } },

@@ -9,17 +9,22 @@ import { containerResources } from "./containerResources.ts";
 import { append, type PodDecorator } from "./podDecorator.ts";
 import type { PodRole } from "./podRole.ts";
 
-/** The decorators that the pods of both processes have, each by the options of its role. */
+/** Decorators for the pods of both processes, with the options of their role. */
 
 type RoleDecorator = (role: PodRole) => PodDecorator;
 
-/** The value for a field that both configuration and template can set: configured, else the template's, else the default. */
+/**
+ * The value of a field that both configuration and template can set: configured, else the template's, else the
+ * default.
+ */
 const configuredOr = (config: FlinkConfig, option: Option<string>, fromTemplate: unknown): unknown =>
   config.isSet(option) ? config.get(option) : (fromTemplate ?? config.get(option));
 
 const isEmpty = (object: object): boolean => Object.keys(object).length === 0;
 
-/** The labels of the cluster go before configured ones: by them the Deployment finds its pods. */
+/**
+ * The labels of the cluster take precedence over configured ones, because the Deployment selects its pods by them.
+ */
 export const decorateMetadata: RoleDecorator = (role) => (pod, cluster) => {
   const { config } = cluster;
   const annotations = { ...asRecord(pod.metadata.annotations), ...mapOption(config, role.annotations) };
@@ -64,8 +69,8 @@ const toleration = (fields: ReadonlyMap<string, string>) =>
   );
 
 /**
- * A Deployment restarts its pods always and admits no other policy. The reference leaves a template's own in place, so
- * that the API server rejects the Deployment (NATIVE 10); templates of pods often have one.
+ * A Deployment allows only restart policy Always. The reference keeps a template's own policy, so that the API server
+ * rejects the Deployment (NATIVE 10). Pod templates often have one.
  */
 export const decorateRestartPolicy: PodDecorator = (pod) =>
   pod.spec.restartPolicy === undefined ? pod : { ...pod, spec: { ...pod.spec, restartPolicy: "Always" } };
@@ -78,5 +83,8 @@ export const decorateContainer: RoleDecorator = (role) => (pod, cluster) => {
   return { ...pod, main: { ...pod.main, name: MAIN_CONTAINER, image, imagePullPolicy, resources } };
 };
 
-/** Flink's own default is the image of the client's version. The newest one of the resource's is the same idea. */
+/**
+ * Flink's own default is the image of the client's version. The equivalent here is the image of the resource's
+ * version.
+ */
 const defaultImage = ({ version }: FlinkCluster): string => `flink:${version.slice(1).replace("_", ".")}`;

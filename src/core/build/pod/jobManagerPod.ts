@@ -16,7 +16,7 @@ import { append, type PodDecorator } from "./podDecorator.ts";
 import { jobManagerRole } from "./podRole.ts";
 import type { PodDraft } from "./podTemplate.ts";
 
-/** In the order of Flink's decorators: it is the order of volumes and variables in the pod. */
+/** In the order of Flink's decorators, which determines the order of volumes and variables in the pod. */
 const decorators: readonly PodDecorator[] = [
   decorateMetadata(jobManagerRole),
   decorateIdentity(jobManagerRole),
@@ -34,14 +34,14 @@ const decorators: readonly PodDecorator[] = [
 export const decorateJobManagerPod: PodDecorator = (pod, cluster) =>
   decorators.reduce((result, decorate) => decorate(result, cluster), pod);
 
-/** The template's hostNetwork is overwritten: Flink's ports must agree with it. */
+/** Replaces the template's hostNetwork, which must match Flink's ports. */
 function decorateNetwork(pod: PodDraft, { config }: FlinkCluster): PodDraft {
   const hostNetwork = config.get(flinkOptions.hostNetwork);
   const dnsPolicy = hostNetwork ? "ClusterFirstWithHostNet" : (pod.spec.dnsPolicy ?? "ClusterFirst");
   return { ...pod, spec: { ...pod.spec, hostNetwork, dnsPolicy } };
 }
 
-/** With the host's network Flink declares none: they would be taken from the node. */
+/** With hostNetwork Flink declares no ports: they would be reserved on the node. */
 function decoratePorts(pod: PodDraft, { config }: FlinkCluster): PodDraft {
   if (config.get(flinkOptions.hostNetwork)) return pod;
   const ports = [

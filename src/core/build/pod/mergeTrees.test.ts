@@ -11,11 +11,11 @@ describe("merging trees", () => {
     [{ a: 1 }, { a: null }, { a: 1 }],
     [{ a: [{ b: 1 }, { c: 2 }] }, { a: [{ d: 3 }] }, { a: [{ b: 1, d: 3 }, { c: 2 }] }],
     [{ a: [1] }, { a: [{ b: 1 }, 2] }, { a: [{ b: 1 }, 2] }],
-    // The reference keeps the base's texts, whatever is laid over them.
+    // For strings in lists the reference keeps the base's value.
     [{ command: ["wget", "x"] }, { command: ["curl"] }, { command: ["curl", "x"] }],
   ])("%j and %j by position", (base, over, merged) => expect(mergeTrees(base, over, false)).toEqual(merged));
 
-  it("merges lists by name where asked for, in the base's order", () => {
+  it("merges lists by name if configured, in the base's order", () => {
     const over = { containers: [{ name: "new" }, { ...main, image: "b", env: [{ name: "Y", value: "2" }] }] };
     expect(mergeTrees({ containers: [sidecar, main] }, over, true)).toEqual({
       containers: [
@@ -33,13 +33,13 @@ describe("merging trees", () => {
     });
   });
 
-  it("merges by position where an element has no name", () => {
+  it("merges by position if an element has no name", () => {
     expect(mergeTrees({ a: [{ name: "x" }, { b: 1 }] }, { a: [{ name: "y" }] }, true)).toEqual({
       a: [{ name: "y" }, { b: 1 }],
     });
   });
 
-  it("leaves both trees as they were", () => {
+  it("does not modify its inputs", () => {
     const base = { containers: [structuredClone(main)] };
     mergeTrees(base, { containers: [{ image: "b", env: [{ value: "2" }] }] }, false);
     expect(base).toEqual({ containers: [main] });

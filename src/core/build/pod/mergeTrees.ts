@@ -1,8 +1,8 @@
 import { asRecord, type JsonObject } from "../json.ts";
 
 /**
- * Lays one tree over another, as the reference merges pod templates (NATIVE 6). Objects merge field by field; lists
- * element by element, by position or, where asked for and possible, by the elements' `name`.
+ * Merges one tree over another, as the reference merges pod templates (NATIVE 6). Objects merge field by field. Lists
+ * merge element by element, by position or, if configured and possible, by the elements' `name`.
  */
 export function mergeTrees(base: unknown, over: unknown, byName: boolean): unknown {
   if (over === undefined || over === null) return base;

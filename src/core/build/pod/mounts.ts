@@ -12,7 +12,7 @@ import { podTemplateFileName } from "./podTemplateConfigMap.ts";
 
 export const hadoopDirectory = "/opt/hadoop/conf";
 
-/** Kerberos and a Hadoop configuration of the operator's own host are not mounted: a cluster brings its own. */
+/** Kerberos and a Hadoop configuration of the operator's own host are not mounted: a cluster has its own. */
 export const hadoopConfigMap = (config: FlinkConfig): string | undefined =>
   config.get(flinkOptions.hadoopMount) ? config.get(flinkOptions.hadoopConfigMap) : undefined;
 
@@ -41,7 +41,7 @@ const secrets: Mounts = ({ config }) =>
     source: { secret: { secretName } },
   }));
 
-/** An option of Flink 2.3: an older JobManager would not give it to its TaskManagers. */
+/** An option of Flink 2.3. An older JobManager would not pass it to its TaskManagers. */
 const persistentVolumeClaims: Mounts = ({ config, version }) => {
   if (!isAtLeast(version, "v2_3")) return [];
   const readOnly = config.get(flinkOptions.persistentVolumeClaimsReadOnly);
@@ -87,7 +87,7 @@ const podTemplate: Mounts = ({ clusterId, mode, taskManagerTemplate }) =>
         },
       ];
 
-/** An empty directory for jars makes Flink take the job from its classpaths, instead of from its own. */
+/** With an empty directory for jars Flink loads the job from its classpaths instead of its own. */
 const userLibraryOf: Mounts = ({ config, mode, programArgs }, { main }) => {
   const classpaths = config.get(flinkOptions.pipelineClasspaths) ?? [];
   if (mode !== "standalone" || programArgs === undefined || classpaths.length === 0) return [];

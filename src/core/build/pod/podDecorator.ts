@@ -2,10 +2,10 @@ import type { FlinkCluster } from "../flinkCluster.ts";
 import { asList, type JsonObject } from "../json.ts";
 import type { PodDraft } from "./podTemplate.ts";
 
-/** One named step that adds what Flink needs to a pod. */
+/** One named step that adds something that Flink needs to a pod. */
 export type PodDecorator = (pod: PodDraft, cluster: FlinkCluster) => PodDraft;
 
-/** Appends, so that what the user's template has comes first. An empty list stays absent. */
+/** Appends after the entries of the user's template. An empty list stays absent. */
 export function append(object: JsonObject, field: string, elements: readonly unknown[]): JsonObject {
   if (elements.length === 0) return object;
   return { ...object, [field]: [...asList(object[field]), ...elements] };
@@ -19,7 +19,7 @@ export const addEnvironment = (pod: PodDraft, variables: readonly unknown[]): Po
 export interface Mount {
   readonly name: string;
   readonly mountPath: string;
-  /** The volume's source, as the pod has it: { emptyDir: {} }. */
+  /** The volume's source, as in the pod spec: { emptyDir: {} }. */
   readonly source: JsonObject;
   readonly readOnly?: boolean;
 }

@@ -6,10 +6,10 @@ import type { FlinkCluster } from "../flinkCluster.ts";
 
 type MapOption = Option<ReadonlyMap<string, string> | undefined>;
 
-/** What tells the pods of Flink's two processes apart, where both read an option of their own for the same thing. */
+/** The differences between the pods of Flink's two processes: the options that each reads for the same setting. */
 export interface PodRole {
   selector(cluster: FlinkCluster): Record<string, string>;
-  /** Bytes of the process. */
+  /** Process memory in bytes. */
   memory(cluster: FlinkCluster): bigint;
   cpu(config: FlinkConfig): number;
   readonly cpuLimitFactor: Option<number>;
@@ -19,7 +19,7 @@ export interface PodRole {
   readonly serviceAccount: Option<string>;
   readonly nodeSelector: MapOption;
   readonly tolerations: Option<readonly ReadonlyMap<string, string>[]>;
-  /** Of the keys whose rest names an environment variable. */
+  /** The prefix of keys that end with an environment variable's name. */
   readonly environmentPrefix: string;
 }
 
@@ -37,7 +37,7 @@ export const jobManagerRole: PodRole = {
   environmentPrefix: "containerized.master.env.",
 };
 
-/** Of a standalone cluster: those of a native one are made by its JobManager, from the same options. */
+/** Standalone clusters only. The JobManager creates those of a native cluster from the same options. */
 export const taskManagerRole: PodRole = {
   selector: taskManagerSelector,
   memory: ({ taskManagerMemory }) => taskManagerMemory,
@@ -52,7 +52,7 @@ export const taskManagerRole: PodRole = {
   environmentPrefix: "containerized.taskmanager.env.",
 };
 
-/** As many cores as slots where nothing is said, as Flink has it. The reference asks for -1 then, and is refused. */
+/** By default as many cores as slots, as in Flink. The reference requests -1 then, and the API server rejects it. */
 export function taskManagerCpu(config: FlinkConfig): number {
   const configured = config.get(flinkOptions.taskManagerCpu);
   return configured !== undefined && configured > 0 ? configured : config.get(flinkOptions.taskSlots);

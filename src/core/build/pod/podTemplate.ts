@@ -6,7 +6,7 @@ import { type ContainerResources, processResources } from "../../../config/proce
 import { asList, asRecord, type JsonObject } from "../json.ts";
 import { mergeTrees } from "./mergeTrees.ts";
 
-/** The pod templates that a spec comes to (NATIVE 2 and 6); undefined where it has none. */
+/** The effective pod template of a spec (NATIVE 2 and 6); undefined if it has none. */
 
 export function jobManagerTemplate(
   spec: FlinkDeploymentSpec,
@@ -39,7 +39,7 @@ function componentTemplate(
   return container === undefined ? merged : withResources(merged ?? {}, container);
 }
 
-/** Resources that Flink does not manage, such as ephemeral-storage: what the spec says beats the template. */
+/** Resources that Flink does not manage, such as ephemeral-storage. The spec takes precedence over the template. */
 const withResources = (template: PodTemplateSpec, { requests, limits, claims }: ContainerResources) =>
   editMainContainer(template, (main) => {
     const resources = asRecord(main.resources);
@@ -54,10 +54,7 @@ const withResources = (template: PodTemplateSpec, { requests, limits, claims }: 
     };
   });
 
-/**
- * Keeps Kubernetes from asking for readiness before the REST API answers, however long the start takes. A probe of the
- * user's stays.
- */
+/** The pod is not ready before the REST API answers, however long the start takes. A user's own probe stays. */
 const withStartupProbe = (template: PodTemplateSpec): PodTemplateSpec =>
   editMainContainer(template, (main) => ({
     ...main,
@@ -70,7 +67,7 @@ const withStartupProbe = (template: PodTemplateSpec): PodTemplateSpec =>
 
 const isMain = (container: unknown): boolean => asRecord(container).name === MAIN_CONTAINER;
 
-/** Changes the container that runs Flink, in its place; one that is not there yet comes last. */
+/** Changes the container that runs Flink in its position. A missing one is appended. */
 function editMainContainer(
   template: PodTemplateSpec,
   edit: (main: JsonObject) => JsonObject,
@@ -82,7 +79,7 @@ function editMainContainer(
   return { ...template, spec: { ...template.spec, containers: edited } };
 }
 
-/** A pod on its way: the container that runs Flink stands apart until the end. */
+/** A pod under construction: the container that runs Flink is kept separate until the end. */
 export interface PodDraft {
   readonly metadata: JsonObject;
   readonly spec: JsonObject;
@@ -99,7 +96,7 @@ export function openTemplate(template: PodTemplateSpec | undefined): PodDraft {
   };
 }
 
-/** The container that runs Flink comes last, as Flink itself puts it. */
+/** The container that runs Flink comes last, as in Flink. */
 export const closeDraft = ({ metadata, spec, main }: PodDraft): PodTemplateSpec => ({
   metadata,
   spec: { ...spec, containers: [...asList(spec.containers), main] },

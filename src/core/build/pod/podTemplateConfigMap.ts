@@ -7,7 +7,7 @@ import type { NativeCluster } from "../nativeCluster.ts";
 
 export const podTemplateFileName = "taskmanager-pod-template.yaml";
 
-/** The template from which the JobManager makes TaskManager pods. */
+/** The template from which the JobManager creates TaskManager pods. */
 export function podTemplateConfigMap(cluster: NativeCluster, template: PodTemplateSpec): KubeObject {
   const { clusterId, owner } = cluster;
   return {

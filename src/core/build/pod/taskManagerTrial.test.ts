@@ -20,7 +20,7 @@ const cluster = (taskManagerTemplate: NativeCluster["taskManagerTemplate"], conf
   deploymentAnnotations: {},
 });
 
-it("is the template in the form of a Deployment, with what Flink sets in each pod", () => {
+it("is the template in the form of a Deployment, with the fields that Flink sets in each pod", () => {
   const template = {
     metadata: { labels: { team: "data", component: "mine" } },
     spec: {
@@ -61,6 +61,6 @@ it("is the template in the form of a Deployment, with what Flink sets in each po
   );
 });
 
-it("is nothing where there is no template", () => {
+it("is undefined without a template", () => {
   expect(taskManagerTrial(cluster(undefined))).toBeUndefined();
 });

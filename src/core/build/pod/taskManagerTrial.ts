@@ -7,15 +7,15 @@ import type { NativeCluster } from "../nativeCluster.ts";
 import { closeDraft, openTemplate } from "./podTemplate.ts";
 
 /**
- * The user's template for TaskManagers in the form of a Deployment, only ever to be judged by the API server. The
- * JobManager makes the pods itself, when the old job is long gone: what it is refused then keeps the job from running.
- * Undefined where there is no template.
+ * The user's template for TaskManagers in the form of a Deployment, only for a dry run. The JobManager creates the
+ * pods itself, after the old job was stopped: a rejection then would prevent the job from running. Undefined without
+ * a template.
  */
 export function taskManagerTrial(cluster: NativeCluster): KubeObject | undefined {
   const { clusterId, config, taskManagerTemplate } = cluster;
   if (taskManagerTemplate === undefined) return undefined;
   const { metadata, spec, main } = openTemplate(taskManagerTemplate);
-  // Flink restarts no TaskManager in its pod, which a Deployment would not admit.
+  // Flink never restarts a TaskManager in its pod; a Deployment does not allow that policy.
   const { restartPolicy: _, ...kept } = spec;
   const labels = taskManagerSelector(cluster);
   return {

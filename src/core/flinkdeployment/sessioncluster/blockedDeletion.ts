@@ -1,12 +1,11 @@
 import { operatorOptions } from "../../../config/operatorOptions.ts";
 import { forceHint, isForced } from "../../job/deletion/forceDeletion.ts";
+import type { EventIntent } from "../../job/model/decision.ts";
 import type { Outcome, Situation, Step } from "../../job/model/situation.ts";
 import { isTerminal } from "../../job/observe/observeJob.ts";
-import { report } from "../../job/status/failure.ts";
-import { errorTypes } from "../../statusError.ts";
 import { namesOf } from "./replacement.ts";
 
-/** A session cluster that is to be deleted stays while somebody needs it; who does is named (REFERENCE 1.18). */
+/** A session cluster is not deleted while jobs use it. The status names them (REFERENCE 1.18). */
 export const blockedSession: Step = (situation) => {
   const { facts, deployed, settings } = situation;
   const { sessionJobs, jobManager } = facts;
@@ -18,6 +17,7 @@ export const blockedSession: Step = (situation) => {
       situation,
       `these FlinkSessionJobs name it: ${namesOf(sessionJobs)}. Delete them first`,
       operatorOptions.sessionBlockOnSessionJobs.key,
+      sessionJobs.every(({ deleting }) => deleting),
     );
   }
   const unmanaged = settings.blockOnUnmanagedJobs ? unmanagedJobs(situation) : [];
@@ -37,14 +37,18 @@ function unmanagedJobs({ facts: { flink, jobManager, sessionJobs = [] } }: Situa
     .map(({ id, name }) => ({ name: `${name} (${id})` }));
 }
 
-function blocked(situation: Situation, why: string, option: string): Outcome {
-  const message = `The session cluster is not deleted while ${why}, or set ${option} to false. ${forceHint(situation)}`;
-  const { status, events } = report(
-    situation.status,
-    errorTypes.reconciliation,
-    "CleanupFailed",
-    message,
-    "Operator",
-  );
-  return { status, events, waitsFor: "what blocks the deletion to go" };
+/** Nothing is wrong: the condition says what the deletion waits for, and one Event where only a person can end it. */
+function blocked(situation: Situation, why: string, option: string, isEnding = false): Outcome {
+  const blockedBy = `${why}, or set ${option} to false. ${forceHint(situation)}`;
+  const message = `The session cluster is not deleted while ${blockedBy}`;
+  return { blockedBy, ...(isEnding ? {} : { events: [deletionBlocked(message)] }) };
 }
+
+const deletionBlocked = (message: string): EventIntent => ({
+  type: "Warning",
+  reason: "CleanupFailed",
+  component: "Operator",
+  message,
+  key: "The deletion of the session cluster is blocked",
+  once: true,
+});

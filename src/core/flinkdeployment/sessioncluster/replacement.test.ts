@@ -18,8 +18,14 @@ import { lostSessionCluster, namesOf, replaceSessionCluster } from "./replacemen
 const { job: _, ...sessionSpec } = aSpec;
 const session: FlinkDeploymentSpec = sessionSpec;
 const edited: FlinkDeploymentSpec = { ...session, image: "flink:new" };
-const stateful = { name: "counter", jobId: aJobId, needsCluster: true, stateful: true };
-const stateless = { name: "logger", jobId: "b".repeat(32), needsCluster: true, stateful: false };
+const stateful = { name: "counter", deleting: false, jobId: aJobId, needsCluster: true, stateful: true };
+const stateless = {
+  name: "logger",
+  deleting: false,
+  jobId: "b".repeat(32),
+  needsCluster: true,
+  stateful: false,
+};
 const status = { jobManagerDeploymentStatus: "READY", reconciliationStatus: { state: "DEPLOYED" } } as const;
 const noJobs = flinkFacts("RUNNING", { jobs: [] });
 
@@ -40,7 +46,7 @@ const announced = (until = 100_000) => ({
 });
 
 describe("a change of a session cluster", () => {
-  it("is announced first: judged by a dry run, with the jobs that it restarts and how long it waits", () => {
+  it("is announced first: after a dry run, with the jobs that it restarts and how long it waits", () => {
     const outcome = replaceSessionCluster(aSession({ spec: edited }));
     expect(outcome?.actions).toMatchObject([{ kind: "dry-run" }]);
     expect(outcome?.status?.replacement).toMatchObject({
@@ -52,26 +58,26 @@ describe("a change of a session cluster", () => {
     expect(outcome?.explanation?.facts).toContain("Session jobs that start empty: logger");
   });
 
-  it("waits for each job to say that it stands still", () => {
+  it("waits until each job reports that it is suspended", () => {
     const outcome = replaceSessionCluster(aSession({ spec: edited, status: announced() }));
     expect(outcome?.status).toBeUndefined();
     expect(outcome?.waitsFor).toContain("counter, logger");
   });
 
-  it("waits for what Flink still shows, whatever its resource says", () => {
+  it("waits for jobs that Flink still lists, whatever their resources report", () => {
     const facts = { sessionJobs: [{ ...stateful, needsCluster: false }], flink: flinkFacts("CANCELLING") };
     const outcome = replaceSessionCluster(aSession({ spec: edited, status: announced() }, facts));
     expect(outcome?.waitsFor).toContain("counter");
   });
 
-  it("goes on without a Warning once all stand still", () => {
+  it("continues without a Warning once all jobs are suspended", () => {
     const facts = { sessionJobs: [{ ...stateful, needsCluster: false }] };
     const outcome = replaceSessionCluster(aSession({ spec: edited, status: announced() }, facts));
     expect(outcome?.status?.reconciliationStatus?.state).toBe("UPGRADING");
     expect(outcome?.events?.filter(({ type }) => type === "Warning")).toEqual([]);
   });
 
-  it("goes on when the time is over, and names those that did not make it", () => {
+  it("continues when the time is over, and names the jobs that were not suspended in time", () => {
     const outcome = replaceSessionCluster(aSession({ spec: edited, status: announced(1_000) }));
     expect(outcome?.status?.reconciliationStatus?.state).toBe("UPGRADING");
     const [warning] = outcome?.events?.filter(({ type }) => type === "Warning") ?? [];
@@ -79,12 +85,12 @@ describe("a change of a session cluster", () => {
     expect(warning?.message).toContain("counter, logger");
   });
 
-  it("that was taken back lets the jobs go on", () => {
+  it("that was reverted lets the jobs resume", () => {
     const outcome = replaceSessionCluster(aSession({ status: announced() }));
     expect(outcome?.status).toEqual({ ...status, replacement: undefined });
   });
 
-  it("replaces the cluster at once where that is asked for, as the Java operator does", () => {
+  it("replaces the cluster at once if configured so, as the Java operator does", () => {
     const settings = someSettings({ saveSessionJobsMs: undefined });
     const outcome = replaceSessionCluster(aSession({ spec: edited, settings }));
     expect(outcome?.status?.reconciliationStatus?.state).toBe("UPGRADING");
@@ -93,7 +99,7 @@ describe("a change of a session cluster", () => {
   });
 });
 
-test("a session cluster whose Deployment is gone is deployed again, its spec recorded without a job", () => {
+test("a session cluster whose Deployment is deleted is deployed again, with its spec recorded without a job", () => {
   const missing = { ...status, jobManagerDeploymentStatus: "MISSING" as const };
   const outcome = lostSessionCluster(aSession({ status: missing }));
   expect(outcome?.status?.reconciliationStatus?.lastReconciledSpec).toMatch(/^{"spec":{"job":null,/);
@@ -101,20 +107,28 @@ test("a session cluster whose Deployment is gone is deployed again, its spec rec
 });
 
 describe("the deletion of a session cluster", () => {
-  const errorOf = (situation: Situation) => blockedSession(situation)?.status?.error;
-
-  it("names the session jobs that keep it", () => {
-    expect(errorOf(aSession())).toContain("these FlinkSessionJobs name it: counter, logger.");
+  it("names the session jobs that keep it, in one Event and the condition, and reports no error", () => {
+    const outcome = blockedSession(aSession());
+    expect(outcome?.blockedBy).toContain("these FlinkSessionJobs name it: counter, logger.");
+    expect(outcome?.events).toMatchObject([{ type: "Warning", reason: "CleanupFailed", once: true }]);
+    expect(outcome?.status).toBeUndefined();
   });
 
-  it("names the jobs that no resource is for", () => {
+  it("waits without an Event for session jobs that are being deleted with it", () => {
+    const sessionJobs = [stateful, stateless].map((job) => ({ ...job, deleting: true }));
+    const outcome = blockedSession(aSession({}, { sessionJobs }));
+    expect(outcome?.blockedBy).toContain("counter, logger");
+    expect(outcome?.events).toBeUndefined();
+  });
+
+  it("names the jobs without a resource", () => {
     const facts = { sessionJobs: [], flink: flinkFacts("RUNNING") };
-    expect(errorOf(aSession({}, facts))).toContain(`job (${aJobId})`);
+    expect(blockedSession(aSession({}, facts))?.blockedBy).toContain(`job (${aJobId})`);
     const settings = someSettings({ blockOnUnmanagedJobs: false });
     expect(blockedSession(aSession({ settings }, facts))).toBeUndefined();
   });
 
-  it("is not kept where that is switched off, or forced", () => {
+  it("is not blocked if that is disabled, or forced", () => {
     expect(
       blockedSession(aSession({ settings: someSettings({ blockOnSessionJobs: false }) })),
     ).toBeUndefined();
@@ -125,7 +139,7 @@ describe("the deletion of a session cluster", () => {
   });
 });
 
-test("of many names, ten are told", () => {
+test("lists at most ten names", () => {
   const many = Array.from({ length: 12 }, (_, index) => ({ name: `job-${String(index).padStart(2, "0")}` }));
   expect(namesOf(many)).toMatch(/^job-00, .*, job-09 and 2 more$/);
 });

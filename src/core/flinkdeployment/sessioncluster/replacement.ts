@@ -8,16 +8,18 @@ import { launchIntended, relaunchIntended } from "../../job/status/status.ts";
 import { specChanged } from "../../job/upgrade/specChangedEvent.ts";
 
 /**
- * A session cluster takes a new spec up by being replaced, and with it go its jobs (REFERENCE 1.18). So it says first,
- * in its status, that it is about to be replaced; each session job saves its state and says in its own status that it
- * stands still (src/core/flinksessionjob/suspendForReplacement.ts); then the cluster goes (docs/adr/0009).
+ * A session cluster gets a new spec by being replaced, which stops its jobs (REFERENCE 1.18). So its status first
+ * announces the replacement. Each session job then saves its state and reports in its own status that it is suspended
+ * (src/core/flinksessionjob/suspendForReplacement.ts). Then the cluster is deleted (docs/adr/0009).
  */
 export const replaceSessionCluster: Step = (situation) => {
   const { diff, status, generation, settings, now } = situation;
   const announced = status.replacement;
   if (diff === undefined || diff.type === "IGNORE") {
-    // The change was taken back: its jobs go on.
-    return announced === undefined ? undefined : { status: { ...status, replacement: undefined } };
+    // The change was reverted: its jobs resume.
+    return announced === undefined
+      ? undefined
+      : { status: { ...status, replacement: undefined }, othersMayAct: true };
   }
   if (settings.saveSessionJobsMs === undefined) return replaceAtOnce(situation);
   const awaited = awaitedJobs(situation);
@@ -30,7 +32,7 @@ export const replaceSessionCluster: Step = (situation) => {
   };
 };
 
-function announce(situation: Situation, patienceMs: number): Outcome {
+function announce(situation: Situation, timeoutMs: number): Outcome {
   const { status, generation, now } = situation;
   return {
     actions: dryRun(situation),
@@ -41,7 +43,7 @@ function announce(situation: Situation, patienceMs: number): Outcome {
       replacement: {
         generation,
         since: new Date(now).toISOString(),
-        until: new Date(now + patienceMs).toISOString(),
+        until: new Date(now + timeoutMs).toISOString(),
       },
     },
     explanation: explain(situation),
@@ -49,7 +51,7 @@ function announce(situation: Situation, patienceMs: number): Outcome {
   };
 }
 
-/** As the Java operator does it: whatever runs in the cluster goes down with it. */
+/** As in the Java operator: everything that runs in the cluster is stopped with it. */
 const replaceAtOnce = (situation: Situation): Outcome => ({
   actions: dryRun(situation),
   events: [specChanged(situation), replacing],
@@ -81,10 +83,10 @@ function plan(jobs: readonly SessionJobFacts[], saved: boolean): string[] {
   ];
 }
 
-/** Those that have not said that they stand still, and those that Flink still shows. */
+/** The jobs that have not reported that they are suspended, and those that Flink still lists. */
 function awaitedJobs({ facts, status }: Situation): readonly SessionJobFacts[] {
   const jobManager = status.jobManagerDeploymentStatus;
-  // No job can save anything where there is no JobManager to ask.
+  // Without a JobManager no job can save its state.
   if (jobManager !== "READY" && jobManager !== "DEPLOYED_NOT_READY") return [];
   const running = new Set(
     (facts.flink?.jobs ?? []).filter(({ state }) => !isTerminal(state)).map(({ id }) => id),
@@ -100,7 +102,7 @@ const replace = (situation: Situation, unsaved: readonly SessionJobFacts[]): Out
   requeueAfterMs: 0,
 });
 
-/** The session cluster's Deployment is gone: what was deployed is deployed again (REFERENCE 1.9). */
+/** The session cluster's Deployment is deleted: the deployed spec is deployed again (REFERENCE 1.9). */
 export const lostSessionCluster: Step = (situation) => {
   const { status, deployed, settings } = situation;
   if (status.jobManagerDeploymentStatus !== "MISSING" || deployed === undefined) return undefined;
@@ -116,7 +118,7 @@ export const lostSessionCluster: Step = (situation) => {
   };
 };
 
-/** So many names are told. */
+/** The maximum number of listed names. */
 const maxNames = 10;
 
 export function namesOf(all: readonly { readonly name: string }[]): string {

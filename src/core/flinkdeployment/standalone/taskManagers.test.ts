@@ -20,35 +20,35 @@ import { decideFlinkDeployment } from "../decide.ts";
 const standalone: FlinkDeploymentSpec = { ...aSpec, mode: "standalone", taskManager: { replicas: 1 } };
 const scaledTo = (replicas: number) => ({ ...standalone, taskManager: { replicas } });
 
-/** One pass of a standalone resource; `asked` is what the user wants now, at generation 2. */
-function pass(
+/** One reconcile of a standalone resource. `desired` is the user's spec, at generation 2. */
+function reconcile(
   facts: Partial<Facts>,
   more: {
-    asked?: FlinkDeploymentSpec;
+    desired?: FlinkDeploymentSpec;
     status?: FlinkDeploymentStatus;
     settings?: Partial<Settings>;
   } = {},
 ) {
-  const generation = more.asked === undefined ? 1 : 2;
-  const { asked = standalone, status = aStatus(standalone), settings } = more;
+  const generation = more.desired === undefined ? 1 : 2;
+  const { desired = standalone, status = aStatus(standalone), settings } = more;
   const configure = (spec: FlinkDeploymentSpec) =>
     aConfiguration({ taskManagers: spec.taskManager?.replicas ?? 1, ...settings })(spec, undefined);
   return decideFlinkDeployment(
     anInput(
-      aResource(asked, status, { generation }),
+      aResource(desired, status, { generation }),
       { taskManagers: theTaskManagers(), ...facts },
       { configure },
     ),
   );
 }
 
-const kindsOf = ({ actions }: ReturnType<typeof pass>) => actions.map(({ kind }) => kind);
-const reasonsOf = ({ events }: ReturnType<typeof pass>) => events.map(({ reason }) => reason);
+const kindsOf = ({ actions }: ReturnType<typeof reconcile>) => actions.map(({ kind }) => kind);
+const reasonsOf = ({ events }: ReturnType<typeof reconcile>) => events.map(({ reason }) => reason);
 const reactive = { reactive: true };
 
 describe("a changed number of TaskManagers", () => {
-  test("of a reactive job is brought about without a restart, and recorded as deployed", () => {
-    const decision = pass({}, { asked: scaledTo(3), settings: reactive });
+  test("of a reactive job is applied without a restart, and recorded as deployed", () => {
+    const decision = reconcile({}, { desired: scaledTo(3), settings: reactive });
     expect(decision.actions).toEqual([
       { kind: "scale-deployment", name: "job-taskmanager", uid: "deployment-2", replicas: 3 },
     ]);
@@ -65,10 +65,10 @@ describe("a changed number of TaskManagers", () => {
     expect([observedGeneration, jobStatus?.state]).toEqual([2, "RUNNING"]);
   });
 
-  test("that a pass brought about before it could write the status is only recorded", () => {
-    const decision = pass(
+  test("that a reconcile applied before it could write the status is only recorded", () => {
+    const decision = reconcile(
       { taskManagers: theTaskManagers({ replicas: 3 }) },
-      { asked: scaledTo(3), settings: reactive },
+      { desired: scaledTo(3), settings: reactive },
     );
     expect(decision.actions).toEqual([]);
     expect(decision.status.taskManager?.replicas).toBe(3);
@@ -76,27 +76,29 @@ describe("a changed number of TaskManagers", () => {
 
   test.each<[string, FlinkDeploymentSpec, Partial<Settings>, Partial<Facts>]>([
     ["of a job that is not reactive", scaledTo(3), {}, {}],
-    ["beside one that needs a restart anyhow", { ...scaledTo(3), image: "flink:new" }, reactive, {}],
+    ["together with a change that needs a restart", { ...scaledTo(3), image: "flink:new" }, reactive, {}],
     ["of TaskManagers whose Deployment is lost", scaledTo(3), reactive, { taskManagers: undefined }],
-  ])("%s restarts the job", (_, asked, settings, facts) => {
-    expect(kindsOf(pass(facts, { asked, settings }))).toEqual(["dry-run"]);
+  ])("%s restarts the job", (_, desired, settings, facts) => {
+    expect(kindsOf(reconcile(facts, { desired, settings }))).toEqual(["dry-run"]);
   });
 });
 
 describe("the Deployment of the TaskManagers", () => {
-  test("is made again where it is lost, without a restart", () => {
-    const decision = pass({ taskManagers: undefined });
+  test("is created again if it is lost, without a restart", () => {
+    const decision = reconcile({ taskManagers: undefined });
     expect(decision.actions).toMatchObject([{ kind: "expose", deploymentUid: "deployment-1" }]);
     expect(reasonsOf(decision)).toEqual(["RecoverDeployment"]);
-    expect(pass({ taskManagers: undefined }, { settings: { recoveryEnabled: false } }).actions).toEqual([]);
+    expect(reconcile({ taskManagers: undefined }, { settings: { recoveryEnabled: false } }).actions).toEqual(
+      [],
+    );
   });
 
-  test("has its replicas put back, unless they were set through its own scale subresource", () => {
-    const edited = pass({ taskManagers: theTaskManagers({ replicas: 5 }) });
+  test("gets its replicas set again, unless they were set through its own scale subresource", () => {
+    const edited = reconcile({ taskManagers: theTaskManagers({ replicas: 5 }) });
     expect(edited.actions).toMatchObject([{ kind: "scale-deployment", replicas: 1 }]);
     expect(reasonsOf(edited)).toEqual(["Scaling"]);
     const scaled = theTaskManagers({ replicas: 5, scaledDirectly: true });
-    expect(pass({ taskManagers: scaled })).toMatchObject({ actions: [], events: [] });
+    expect(reconcile({ taskManagers: scaled })).toMatchObject({ actions: [], events: [] });
   });
 
   test.each<[string, Partial<Facts>, FlinkDeploymentStatus]>([
@@ -111,7 +113,7 @@ describe("the Deployment of the TaskManagers", () => {
       aStatus(standalone, { job: { state: "FINISHED" } }),
     ],
   ])("%s is left alone", (_, facts, status) => {
-    expect(pass(facts, { status }).actions).toEqual([]);
+    expect(reconcile(facts, { status }).actions).toEqual([]);
   });
 });
 
@@ -124,12 +126,16 @@ describe("a standalone session cluster", () => {
   };
   const inSession = (
     facts: Partial<Facts>,
-    more: { asked?: FlinkDeploymentSpec; status?: FlinkDeploymentStatus; settings?: Partial<Settings> } = {},
-  ) => pass({ sessionJobs: [], ...facts }, { asked: session, status: deployed, ...more });
+    more: {
+      desired?: FlinkDeploymentSpec;
+      status?: FlinkDeploymentStatus;
+      settings?: Partial<Settings>;
+    } = {},
+  ) => reconcile({ sessionJobs: [], ...facts }, { desired: session, status: deployed, ...more });
   const toThree = { ...session, taskManager: { replicas: 3 } };
 
-  test("takes TaskManagers in without being replaced, and is recorded as deployed without a job", () => {
-    const decision = inSession({}, { asked: toThree });
+  test("gets more TaskManagers without being replaced, recorded as deployed without a job", () => {
+    const decision = inSession({}, { desired: toThree });
     expect(decision.actions).toEqual([
       { kind: "scale-deployment", name: "job-taskmanager", uid: "deployment-2", replicas: 3 },
     ]);
@@ -146,20 +152,20 @@ describe("a standalone session cluster", () => {
     });
   });
 
-  test("is replaced by a change that needs new pods, whatever number comes with it", () => {
-    const decision = inSession({}, { asked: { ...toThree, image: "flink:new" } });
+  test("is replaced by a change that needs new pods, also if the number changes too", () => {
+    const decision = inSession({}, { desired: { ...toThree, image: "flink:new" } });
     expect(kindsOf(decision)).toEqual(["dry-run"]);
     expect(decision.status.replacement).toMatchObject({ generation: 2 });
   });
 
-  test("has its TaskManagers kept, also while its jobs save their state before it is replaced", () => {
+  test("keeps its TaskManagers, also while its jobs save their state before it is replaced", () => {
     const edited = theTaskManagers({ replicas: 5 });
     expect(inSession({ taskManagers: edited }).actions).toMatchObject([{ replicas: 1 }]);
     expect(inSession({ taskManagers: undefined }).actions).toMatchObject([{ kind: "expose" }]);
     const replacement = { generation: 2, since: "", until: new Date(1e9).toISOString() };
     const saving = inSession(
       { taskManagers: undefined },
-      { asked: { ...session, image: "flink:new" }, status: { ...deployed, replacement } },
+      { desired: { ...session, image: "flink:new" }, status: { ...deployed, replacement } },
     );
     expect(saving.actions).toMatchObject([{ kind: "expose" }]);
     expect(reasonsOf(saving)).toEqual(["RecoverDeployment"]);
@@ -182,11 +188,11 @@ describe("a standalone cluster", () => {
     }),
   };
 
-  test("is taken down for a suspension, once the job has stopped with its savepoint", () => {
-    const intent = pass(stopped, { asked: suspended, status: stopping });
+  test("is deleted for a suspension, once the job has stopped with its savepoint", () => {
+    const intent = reconcile(stopped, { desired: suspended, status: stopping });
     expect(intent.status.reconciliationStatus?.state).toBe("UPGRADING");
     expect(intent.status.jobStatus?.upgradeSavepointPath).toBe("file:///sp");
-    const next = (facts: Partial<Facts>) => pass(facts, { asked: suspended, status: intent.status });
+    const next = (facts: Partial<Facts>) => reconcile(facts, { desired: suspended, status: intent.status });
     expect(next(stopped).actions).toMatchObject([{ kind: "delete-deployment", name: "job" }]);
     expect(next(noCluster).actions).toMatchObject([{ kind: "delete-deployment", name: "job-taskmanager" }]);
     const end = next({ ...noCluster, taskManagers: undefined });
@@ -199,7 +205,7 @@ describe("a standalone cluster", () => {
     });
   });
 
-  test("keeps its HA data where the job is resumed from them", () => {
+  test("keeps its HA data if the job is resumed from them", () => {
     const intent = aStatus(
       { ...suspended, job: { ...suspended.job, upgradeMode: "last-state" } },
       {
@@ -207,39 +213,40 @@ describe("a standalone cluster", () => {
         job: { state: "FINISHED" },
       },
     );
-    const end = pass({ ...noCluster, taskManagers: undefined }, { asked: suspended, status: intent });
+    const end = reconcile({ ...noCluster, taskManagers: undefined }, { desired: suspended, status: intent });
     expect([kindsOf(end), end.status.lifecycleState]).toEqual([[], "SUSPENDED"]);
   });
 
-  test("goes with its job's end, as long after it as a JobManager stays", () => {
+  test("is deleted after its job's end, with the TTL of a JobManager", () => {
     const status = aStatus(standalone, { job: { state: "FINISHED", updateTime: "1000" } });
     const settings = { jobManagerShutdownTtlMs: 10_000 };
-    const ended = (facts: Partial<Facts>) => pass(facts, { status, settings });
-    const told = {
+    const ended = (facts: Partial<Facts>) => reconcile(facts, { status, settings });
+    const reported = {
       flink: flinkFacts("FINISHED", { checkpoints: { jobId: aJobId, at: 1, statistics: undefined } }),
     };
-    expect(ended(told).actions).toMatchObject([{ kind: "delete-deployment", name: "job" }]);
+    expect(ended(reported).actions).toMatchObject([{ kind: "delete-deployment", name: "job" }]);
     expect(ended(noCluster).actions).toMatchObject([{ kind: "delete-deployment", name: "job-taskmanager" }]);
     expect(ended({ ...noCluster, taskManagers: undefined }).actions).toEqual([]);
   });
 
-  test("is launched over what is left of a lost one only when that is gone", () => {
-    const lost = pass({ ...noCluster });
+  test("is launched over the remaining objects of a lost one only when they are deleted", () => {
+    const lost = reconcile({ ...noCluster });
     expect(reasonsOf(lost)).toContain("RecoverDeployment");
-    const relaunch = (facts: Partial<Facts>) => pass({ ...noCluster, ...facts }, { status: lost.status });
+    const relaunch = (facts: Partial<Facts>) =>
+      reconcile({ ...noCluster, ...facts }, { status: lost.status });
     expect(relaunch({}).actions).toMatchObject([{ kind: "delete-deployment", name: "job-taskmanager" }]);
     expect(relaunch({ taskManagers: theTaskManagers({ deleting: true }) }).actions).toEqual([]);
     const named = relaunch({ taskManagers: undefined });
     expect(named.actions).toEqual([]);
-    const created = pass({ ...noCluster, taskManagers: undefined }, { status: named.status });
+    const created = reconcile({ ...noCluster, taskManagers: undefined }, { status: named.status });
     expect(kindsOf(created)).toEqual(["prepare-ha-restore", "launch"]);
   });
 
   test("is upgraded by savepoint like a native one", () => {
-    const asked = withJobSpec({ args: ["--new"] }, { mode: "standalone", taskManager: { replicas: 1 } });
-    expect(kindsOf(pass({}, { asked }))).toEqual(["dry-run"]);
-    const intent = pass(stopped, { asked, status: stopping });
-    expect(pass(stopped, { asked, status: intent.status }).actions).toMatchObject([
+    const desired = withJobSpec({ args: ["--new"] }, { mode: "standalone", taskManager: { replicas: 1 } });
+    expect(kindsOf(reconcile({}, { desired }))).toEqual(["dry-run"]);
+    const intent = reconcile(stopped, { desired, status: stopping });
+    expect(reconcile(stopped, { desired, status: intent.status }).actions).toMatchObject([
       { kind: "delete-deployment", name: "job" },
     ]);
   });

@@ -8,13 +8,13 @@ import { specChanged } from "../../job/upgrade/specChangedEvent.ts";
 import { recordedWithoutLaunch } from "../independentChange.ts";
 
 /**
- * What only a standalone cluster needs: its TaskManagers are the pods of a Deployment, which is ours to keep. All acts
- * here are repeated until the facts agree, so none has an intent of its own.
+ * What only a standalone cluster needs: its TaskManagers are the pods of a Deployment that the operator manages. All
+ * actions here are repeated until the facts match, so none needs a recorded intent.
  */
 
 /**
- * A reactive job runs on all TaskManagers that there are, and a session cluster has slots for whatever comes: another
- * number of them is no reason to take it down (REFERENCE 1.19). The spec is recorded as deployed.
+ * A reactive job uses all available TaskManagers, and a session cluster offers its slots to any job. So a change of
+ * their number needs no restart (REFERENCE 1.19). The spec is recorded as deployed.
  */
 export const scaleTaskManagers: Step = (situation) => {
   const { diff, spec, deployed, settings, nextSettings, facts, status } = situation;
@@ -29,16 +29,20 @@ export const scaleTaskManagers: Step = (situation) => {
     actions: taskManagers.replicas === replicas ? [] : [scale(situation, taskManagers.uid, replicas)],
     events: [specChanged(situation), { ...scaling, component: componentOf(spec) }],
     status: { ...recorded, taskManager: taskManagersOf(situation, replicas) },
+    // The same edit may ask for a snapshot.
+    requeueAfterMs: 0,
   };
 };
 
-/** The job goes on as it was started, but for its parallelism. */
+/** The job keeps running as it was started, except for its parallelism. */
 const scaled = (spec: FlinkDeploymentSpec, deployed: FlinkDeploymentSpec): FlinkDeploymentSpec => ({
   ...spec,
   ...(spec.job === undefined ? {} : { job: { ...deployed.job, parallelism: spec.job.parallelism } }),
 });
 
-/** The TaskManagers' Deployment of what should run is as it was deployed: there, and with as many replicas. */
+/**
+ * Keeps the TaskManagers' Deployment of a cluster that should run as it was deployed: existing, with its replicas.
+ */
 export const keepTaskManagers: Step = (situation) => {
   const { status, deployed, facts, settings } = situation;
   const { jobManager, taskManagers } = facts;
@@ -52,7 +56,7 @@ export const keepTaskManagers: Step = (situation) => {
   if (replicas === settings.taskManagers || scaledDirectly) return undefined;
   return {
     actions: [scale(situation, uid, settings.taskManagers)],
-    events: [putBack(replicas, settings.taskManagers)],
+    events: [replicasReset(replicas, settings.taskManagers)],
   };
 };
 
@@ -81,7 +85,7 @@ const scale = ({ resource }: Situation, uid: string, replicas: number): Action =
   replicas,
 });
 
-/** What an Event is about. */
+/** The component of an Event. */
 const componentOf = ({ job }: FlinkDeploymentSpec) => (job === undefined ? "JobManagerDeployment" : "Job");
 
 const scaling: Omit<EventIntent, "component"> = {
@@ -90,12 +94,12 @@ const scaling: Omit<EventIntent, "component"> = {
   message: "In-place scaling triggered",
 };
 
-const putBack = (found: number, wanted: number): EventIntent => ({
+const replicasReset = (found: number, desired: number): EventIntent => ({
   type: "Normal",
   reason: "Scaling",
   component: "JobManagerDeployment",
   message:
-    `The TaskManagers' Deployment had ${found} replicas, and has ${wanted} again, as the spec says. To change their ` +
+    `The TaskManagers' Deployment had ${found} replicas, and has ${desired} again, as the spec says. To change their ` +
     "number, set spec.taskManager.replicas",
 });
 

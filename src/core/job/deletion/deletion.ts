@@ -2,7 +2,7 @@ import type { EventIntent } from "../model/decision.ts";
 import type { Outcome, Situation, Step } from "../model/situation.ts";
 import type { Explanation } from "../status/decisionRecord.ts";
 
-/** One pass of a deletion: the first step that answers, told once as begun. */
+/** One reconcile of a deletion: the first step with an outcome. The start of the deletion is reported once. */
 export function decideDeletionBy(
   steps: readonly Step[],
   explain: (situation: Situation) => Explanation,

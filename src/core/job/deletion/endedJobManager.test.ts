@@ -10,17 +10,17 @@ import {
   aSnapshot,
   aSpec,
   aStatus,
+  checkpointFacts,
   flinkFacts,
   haOfJob,
   noCluster,
   someFacts,
-  toldCheckpoints,
   withJobSpec,
 } from "../situation.fixture.ts";
 import { LAST_STATE_DUMMY_PATH } from "../status/status.ts";
 
 const day = 86_400_000;
-const told = toldCheckpoints({ latestCompleted: aSnapshot(7, { discarded: true }) });
+const reportedCheckpoints = checkpointFacts({ latestCompleted: aSnapshot(7, { discarded: true }) });
 const result = {
   jobResult: { jobId: aJobId, at: 1, result: { status: "FAILED" as const, failure: undefined } },
 };
@@ -37,7 +37,7 @@ const ended = (more: {
   const { state = "FINISHED", deployed = aSpec, now } = more;
   const job = { state, updateTime: "5000", ...more.job };
   const status = aStatus(deployed, { job, observedGeneration: 1, ...more.status });
-  const facts = { flink: flinkFacts(state, { ...told, ...result }), ...more.facts };
+  const facts = { flink: flinkFacts(state, { ...reportedCheckpoints, ...result }), ...more.facts };
   return decideFlinkDeployment(
     anInput(aResource(deployed, status, { generation: 1 }), facts, {
       now,
@@ -49,26 +49,29 @@ const ended = (more: {
 const removed = [{ kind: "delete-deployment", name: "job", uid: aDeployment.uid }];
 
 describe("the JobManager of a job that has ended", () => {
-  test.each(["FINISHED", "FAILED"] as const)("(%s) goes after its time, and nothing else", (state) => {
-    const before = ended({ state, now: 5_000 + day - 20_000 });
-    expect(before.actions).toEqual([]);
-    // Without polling for it: the next look is when it is due.
-    expect(before.requeueAfterMs).toBe(20_000);
-    const due = ended({ state, now: 5_000 + day });
-    expect(due.actions).toEqual(removed);
-    expect(due.events.map(({ type, reason }) => [type, reason])).toContainEqual([
-      "Normal",
-      "JobManagerShutdown",
-    ]);
-  });
+  test.each(["FINISHED", "FAILED"] as const)(
+    "(%s) is deleted after its TTL, and nothing else is",
+    (state) => {
+      const before = ended({ state, now: 5_000 + day - 20_000 });
+      expect(before.actions).toEqual([]);
+      // No polling: the next reconcile is when the deletion is due.
+      expect(before.requeueAfterMs).toBe(20_000);
+      const due = ended({ state, now: 5_000 + day });
+      expect(due.actions).toEqual(removed);
+      expect(due.events.map(({ type, reason }) => [type, reason])).toContainEqual([
+        "Normal",
+        "JobManagerShutdown",
+      ]);
+    },
+  );
 
-  test("goes as soon as the option says", () => {
+  test("is deleted as soon as the option says", () => {
     const configure = aConfiguration({ jobManagerShutdownTtlMs: 60_000 });
     expect(ended({ now: 64_999, configure }).actions).toEqual([]);
     expect(ended({ now: 65_000, configure }).actions).toEqual(removed);
   });
 
-  test("kept for a look at a suspended job goes by the time of the suspension, not by that of the job's start", () => {
+  test("of a suspended job is kept from the time of the suspension, not of the job's start", () => {
     const deployed = withJobSpec({ state: "suspended", upgradeMode: "savepoint" });
     const status = {
       ...aStatus(deployed),
@@ -84,7 +87,7 @@ describe("the JobManager of a job that has ended", () => {
     expect(ended({ state: "RUNNING", now: 10 * day }).actions).toEqual([]);
   });
 
-  test("stays while it has not told where the last snapshot is", () => {
+  test("stays until it has reported where the last snapshot is", () => {
     expect(ended({ now: 2 * day, facts: { flink: flinkFacts("FINISHED") } }).actions).toEqual([]);
     const silent = { flink: undefined, jobManagerPods: [] };
     const unknown = { upgradeSavepointPath: LAST_STATE_DUMMY_PATH };
@@ -92,7 +95,7 @@ describe("the JobManager of a job that has ended", () => {
     expect(ended({ now: 2 * day, facts: silent }).actions).toEqual(removed);
   });
 
-  test("goes also where it was started again and does not know the job any more", () => {
+  test("is deleted also if it was restarted and does not know the job any more", () => {
     const forgotten = { flink: flinkFacts("FINISHED", { jobs: [] }) };
     const path = "file:/savepoints/sp-1";
     const before = ended({ now: day, facts: forgotten, job: { upgradeSavepointPath: path } });
@@ -103,7 +106,7 @@ describe("the JobManager of a job that has ended", () => {
     expect(ended({ now: 2 * day, facts: forgotten, job: unknown }).actions).toEqual([]);
   });
 
-  test("once gone is missed by nobody: no event, no error, no recovery, whatever HA metadata is left", () => {
+  test("once deleted causes no event, no error and no recovery, with or without HA metadata", () => {
     for (const haConfigMaps of [[], [haOfJob]]) {
       const gone = ended({ now: 2 * day, facts: someFacts({ ...noCluster, haConfigMaps }) });
       expect(gone).toMatchObject({ actions: [], events: [] });

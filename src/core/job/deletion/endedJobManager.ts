@@ -1,13 +1,13 @@
 import type { EventIntent } from "../model/decision.ts";
 import type { Situation, Step } from "../model/situation.ts";
 import { isAbsent, isTerminal } from "../observe/observeJob.ts";
-import { missesFacts } from "../observe/pollPlan.ts";
+import { factsMissing } from "../observe/pollPlan.ts";
 import { LAST_STATE_DUMMY_PATH } from "../status/status.ts";
 import { nextToDelete } from "./remainingObjects.ts";
 
 /**
- * The JobManager of a job that has ended stays for a while, to be looked at (REFERENCE 1.9). What a later start needs of
- * it is in the status by then; HA metadata stays.
+ * The JobManager of a job that has ended stays for a while for inspection (REFERENCE 1.9). By then the status
+ * contains everything that a later start needs from it. HA metadata is kept.
  */
 export const endedJobManager: Step = (situation) => {
   const remaining = untilShutdown(situation);
@@ -16,24 +16,24 @@ export const endedJobManager: Step = (situation) => {
   return { actions: [next], events: situation.facts.jobManager === undefined ? [] : [shuttingDown] };
 };
 
-/** Milliseconds until the cluster has to go; undefined where it stays. */
+/** Milliseconds until the cluster is deleted; undefined if it stays. */
 export function untilShutdown(situation: Situation): number | undefined {
   const { status, deployed, settings, now } = situation;
   const { state, updateTime } = status.jobStatus ?? {};
   if (status.reconciliationStatus?.state !== "DEPLOYED" || !isTerminal(state)) return undefined;
   if (situation.facts.session !== undefined || nextToDelete(situation) === undefined) return undefined;
-  if (mayStillTell(situation)) return undefined;
+  if (mayStillReport(situation)) return undefined;
   const suspendedAt = status.reconciliationStatus.reconciliationTimestamp;
   const endedAt = deployed?.spec.job?.state === "suspended" ? suspendedAt : Number(updateTime);
   const dueAt = (endedAt ?? Number.NaN) + settings.jobManagerShutdownTtlMs;
   return Number.isNaN(dueAt) ? undefined : Math.max(0, dueAt - now);
 }
 
-/** It alone knows where the job's last snapshot is, and why the job failed. */
-function mayStillTell({ status, facts }: Situation): boolean {
+/** Only this JobManager knows where the job's last snapshot is and why the job failed. */
+function mayStillReport({ status, facts }: Situation): boolean {
   const { jobId, upgradeSavepointPath } = status.jobStatus ?? {};
   const knowsJob = status.jobManagerDeploymentStatus === "READY" && !isAbsent(facts, jobId);
-  return knowsJob ? missesFacts(status, facts) : upgradeSavepointPath === LAST_STATE_DUMMY_PATH;
+  return knowsJob ? factsMissing(status, facts) : upgradeSavepointPath === LAST_STATE_DUMMY_PATH;
 }
 
 const shuttingDown: EventIntent = {

@@ -1,6 +1,6 @@
 import type { Outcome, Situation } from "../model/situation.ts";
 
-/** Taken off by hand, it is put back: without it, the HA ConfigMaps would outlive the resource. */
+/** Adds the finalizer again if it was removed by hand. Without it, the HA ConfigMaps would outlive the resource. */
 export function keepFinalizer({ kind, resource, deployed }: Situation): Outcome | undefined {
   if (deployed === undefined) return undefined;
   const { finalizers, labels } = resource.metadata;

@@ -6,9 +6,9 @@ import type { Outcome, Situation } from "../model/situation.ts";
 import { report } from "../status/failure.ts";
 
 /**
- * The Deployment to delete next of a cluster that goes; undefined while one is on its way out, and where none is left.
- * The JobManager is gone before the TaskManagers of a standalone cluster go: without them it might let its job fail for
- * good, and throw its state away.
+ * The Deployment to delete next when a cluster is taken down; undefined while one is being deleted and if none is
+ * left. The JobManager is deleted before the TaskManagers of a standalone cluster: without TaskManagers it might fail
+ * its job for good and discard the state.
  */
 export function nextToDelete({ facts, resource }: Pick<Situation, "facts" | "resource">): Action | undefined {
   const { jobManager, jobManagerPods, taskManagers } = facts;
@@ -25,7 +25,7 @@ const deletionOf = (name: string, { uid }: { readonly uid: string }): Action => 
   uid,
 });
 
-/** What is left of a cluster that was taken down, in words; undefined once it is gone. */
+/** The remaining objects of a cluster that is being taken down, in words; undefined if there are none. */
 export function remainingObjects(facts: Facts): string | undefined {
   const pods = [...facts.jobManagerPods, ...facts.taskManagerPods].map(({ name }) => name).sort();
   const words = [
@@ -36,17 +36,17 @@ export function remainingObjects(facts: Facts): string | undefined {
   return words.length === 0 ? undefined : words.join(" and ");
 }
 
-/** Waits for what is left to go; what takes longer than it should is named (invariant 5). */
+/** Waits until the remaining objects are deleted. Reports them if that exceeds the timeout (invariant 5). */
 export function awaitDeletion(
   { status, settings, now }: Situation,
-  leftovers: string,
+  remaining: string,
   since: number,
   hint = "",
 ): Outcome {
-  const waitsFor = `${leftovers} to go`;
+  const waitsFor = `${remaining} to go`;
   if (!(now - since >= settings.cleanupTimeoutMs)) return { waitsFor };
   const message =
-    `The old cluster is still there after ${settings.cleanupTimeoutMs / 1000} s: waiting for ${leftovers} to go. ` +
+    `The old cluster is still there after ${settings.cleanupTimeoutMs / 1000} s: waiting for ${remaining} to go. ` +
     `A pod of a node that is lost goes with: kubectl delete pod NAME --force. ${hint}`;
   return { waitsFor, ...report(status, errorTypes.reconciliation, "CleanupFailed", message.trim()) };
 }

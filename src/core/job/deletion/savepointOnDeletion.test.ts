@@ -20,13 +20,13 @@ import {
 } from "../situation.fixture.ts";
 
 const asked = Date.parse("2026-01-01T00:00:00Z");
-const leaving = aStatus(aSpec, { lifecycleState: "DELETING" });
+const deletingStatus = aStatus(aSpec, { lifecycleState: "DELETING" });
 const triggerId = "b".repeat(32);
 const stopping = aStatus(aSpec, {
   lifecycleState: "DELETING",
   job: { savepointInfo: { triggerId, triggerType: "UPGRADE", triggerTimestamp: asked } },
 });
-const told = (status: SavepointStatus): Partial<Facts> => ({
+const savepointFacts = (status: SavepointStatus): Partial<Facts> => ({
   flink: flinkFacts("RUNNING", { savepoint: { jobId: aJobId, triggerId, at: asked, status } }),
 });
 
@@ -50,8 +50,8 @@ const warningsOf = ({ events }: Decision) =>
 const reasonsOf = ({ events }: Decision) => events.map(({ reason }) => reason);
 const forced = { annotations: { [FORCE_DELETE_ANNOTATION]: "true" } };
 
-describe("a deletion that is to leave a savepoint", () => {
-  test("writes down the trigger id before it asks Flink", () => {
+describe("a deletion with a savepoint", () => {
+  test("writes the trigger id to the status before it sends the request to Flink", () => {
     const decision = deleting(aStatus(aSpec));
     expect(decision.actions).toEqual([]);
     expect(decision.status).toMatchObject({
@@ -61,18 +61,18 @@ describe("a deletion that is to leave a savepoint", () => {
     expect(decision.requeueAfterMs).toBe(0);
   });
 
-  test.each([true, false])(
-    "stops the job under this id; drained only where that is asked for: %s",
-    (drain) => {
-      const decision = deleting(stopping, told({ state: "unknown" }), {
-        settings: { drainOnDeletion: drain },
-      });
-      expect(decision.actions).toMatchObject([{ kind: "stop-with-savepoint", triggerId, drain }]);
-    },
-  );
+  test.each([true, false])("stops the job under this id; drains it only if requested: %s", (drain) => {
+    const decision = deleting(stopping, savepointFacts({ state: "unknown" }), {
+      settings: { drainOnDeletion: drain },
+    });
+    expect(decision.actions).toMatchObject([{ kind: "stop-with-savepoint", triggerId, drain }]);
+  });
 
-  test("says where the savepoint is, and goes on only then", () => {
-    const done = deleting(stopping, told({ state: "completed", location: "file:/savepoints/sp-1" }));
+  test("reports where the savepoint is, and only then continues", () => {
+    const done = deleting(
+      stopping,
+      savepointFacts({ state: "completed", location: "file:/savepoints/sp-1" }),
+    );
     expect(done.events).toMatchObject([
       {
         type: "Normal",
@@ -89,38 +89,41 @@ describe("a deletion that is to leave a savepoint", () => {
     expect(kindsOf(deleting(done.status, noCluster))).toEqual(["delete-config-maps", "remove-finalizer"]);
   });
 
-  test("that fails says so and how to do without, and is tried again later", () => {
+  test("reports a failed savepoint and how to delete without one, and retries later", () => {
     const failure = { className: "x.E", stackTrace: "java.io.IOException: no space" };
-    const failed = deleting(stopping, told({ state: "failed", failure }));
+    const failed = deleting(stopping, savepointFacts({ state: "failed", failure }));
     expect(failed.status.error).toContain("no space");
     expect(failed.status.error).toContain(`${FORCE_DELETE_ANNOTATION}=true`);
     expect(reasonsOf(failed)).toEqual(["SavepointError"]);
     expect(deleting(failed.status, {}, { sinceMs: 3_000 })).toMatchObject({ actions: [], events: [] });
-    const again = deleting(failed.status, {}, { sinceMs: 70_000 });
-    expect(again.status.jobStatus?.savepointInfo?.triggerId).not.toBe(triggerId);
-    expect(again.status.jobStatus?.savepointInfo?.triggerId).toBeDefined();
+    const repeated = deleting(failed.status, {}, { sinceMs: 70_000 });
+    expect(repeated.status.jobStatus?.savepointInfo?.triggerId).not.toBe(triggerId);
+    expect(repeated.status.jobStatus?.savepointInfo?.triggerId).toBeDefined();
   });
 
-  const dead: Partial<Facts> = { ...noCluster };
+  const deletedCluster: Partial<Facts> = { ...noCluster };
   const restarting: Partial<Facts> = { flink: flinkFacts("RESTARTING") };
   const silent: Partial<Facts> = { flink: flinkFacts("RUNNING", { jobs: [] }) };
   test.each<[string, Partial<Facts>]>([
-    ["the JobManager is gone", dead],
+    ["the JobManager is gone", deletedCluster],
     ["the JobManager does not answer", { flink: undefined }],
     ["the JobManager does not know the job", silent],
     ["the job does not run", restarting],
-  ])("waits while %s, and after a while says so once, and how to do without", (why, facts) => {
-    const early = deleting(leaving, facts);
-    expect([early.actions, warningsOf(early), early.status.error]).toEqual([[], [], undefined]);
-    const late = deleting(leaving, facts, { sinceMs: 61_000 });
-    expect(late.status.error).toContain(why);
-    expect(late.status.error).toContain(`${FORCE_DELETE_ANNOTATION}=true`);
-    expect(warningsOf(late)).toEqual(["CleanupFailed"]);
-    expect(late.actions).toEqual([]);
-    expect(deleting(late.status, facts, { sinceMs: 70_000 }).events).toEqual([]);
-  });
+  ])(
+    "waits while %s, and after a while reports that once with how to delete without a savepoint",
+    (why, facts) => {
+      const early = deleting(deletingStatus, facts);
+      expect([early.actions, warningsOf(early), early.status.error]).toEqual([[], [], undefined]);
+      const late = deleting(deletingStatus, facts, { sinceMs: 61_000 });
+      expect(late.status.error).toContain(why);
+      expect(late.status.error).toContain(`${FORCE_DELETE_ANNOTATION}=true`);
+      expect(warningsOf(late)).toEqual(["CleanupFailed"]);
+      expect(late.actions).toEqual([]);
+      expect(deleting(late.status, facts, { sinceMs: 70_000 }).events).toEqual([]);
+    },
+  );
 
-  test("waits for no job of a JobManager that never came up, and remembers that once it is gone", () => {
+  test("does not wait for a job whose JobManager never started, and records that for the time after its deletion", () => {
     const available = { type: "Available", status: "False", reason: "", message: "" };
     const never: Partial<Facts> = {
       jobManager: {
@@ -141,24 +144,31 @@ describe("a deletion that is to leave a savepoint", () => {
     expect([known.actions, known.status.jobStatus?.state, known.requeueAfterMs]).toEqual([[], "FINISHED", 0]);
     const begun = deleting(known.status, never);
     expect(kindsOf(begun)).toEqual(["delete-deployment"]);
-    expect(kindsOf(deleting(begun.status, dead))).toEqual(["delete-config-maps", "remove-finalizer"]);
+    expect(kindsOf(deleting(begun.status, deletedCluster))).toEqual([
+      "delete-config-maps",
+      "remove-finalizer",
+    ]);
   });
 
   test.each<[string, FlinkDeploymentStatus, Partial<Facts>]>([
-    ["was never deployed", {}, dead],
+    ["was never deployed", {}, deletedCluster],
     ["has ended", aStatus(aSpec, { job: { state: "FAILED" } }), { flink: flinkFacts("FAILED") }],
-    ["has ended, and its JobManager is gone", aStatus(aSpec, { job: { state: "FINISHED" } }), dead],
-    ["is suspended", aStatus(withJobSpec({ state: "suspended" }), { job: { state: "FINISHED" } }), dead],
+    ["has ended, and its JobManager is gone", aStatus(aSpec, { job: { state: "FINISHED" } }), deletedCluster],
+    [
+      "is suspended",
+      aStatus(withJobSpec({ state: "suspended" }), { job: { state: "FINISHED" } }),
+      deletedCluster,
+    ],
     [
       "is about to be launched",
       aStatus(withJobSpec({ state: "suspended" }), { state: "UPGRADING", job: { state: "RECONCILING" } }),
-      dead,
+      deletedCluster,
     ],
-  ])("needs none of a job that %s", (_, status, facts) => {
+  ])("needs no savepoint of a job that %s", (_, status, facts) => {
     expect(kindsOf(deleting(status, facts)).at(0)).toMatch(/^delete-/);
   });
 
-  test("takes one of a job that a launch has just brought up, or has not taken down yet", () => {
+  test("takes one of a job that a launch has just started, or has not stopped yet", () => {
     const launching = aStatus(withJobSpec({ state: "suspended" }), {
       state: "UPGRADING",
       job: { state: "RECONCILING" },
@@ -167,28 +177,34 @@ describe("a deletion that is to leave a savepoint", () => {
     expect(kindsOf(deleting(launching, { flink: undefined }))).toEqual([]);
   });
 
-  test("is given up for a deletion that is forced", () => {
-    expect(kindsOf(deleting(leaving, restarting, forced))).toEqual(["delete-deployment"]);
-    expect(kindsOf(deleting(stopping, told({ state: "in-progress" }), forced))).toEqual([
+  test("is skipped if the deletion is forced", () => {
+    expect(kindsOf(deleting(deletingStatus, restarting, forced))).toEqual(["delete-deployment"]);
+    expect(kindsOf(deleting(stopping, savepointFacts({ state: "in-progress" }), forced))).toEqual([
       "delete-deployment",
     ]);
-    expect(kindsOf(deleting(leaving, dead, forced))).toEqual(["delete-config-maps", "remove-finalizer"]);
+    expect(kindsOf(deleting(deletingStatus, deletedCluster, forced))).toEqual([
+      "delete-config-maps",
+      "remove-finalizer",
+    ]);
   });
 });
 
 describe("a forced deletion", () => {
   const stuck: Partial<Facts> = { ...noCluster, jobManager: { ...aDeployment, deleting: true } };
 
-  test("gives what it took down half a minute, and then lets the resource go", () => {
-    expect(kindsOf(deleting(leaving, stuck, { ...forced, sinceMs: 29_000 }))).toEqual([]);
-    expect(kindsOf(deleting(leaving, stuck, { ...forced, sinceMs: 30_000 }))).toEqual([
+  test("waits half a minute for the objects it deletes, then releases the resource", () => {
+    expect(kindsOf(deleting(deletingStatus, stuck, { ...forced, sinceMs: 29_000 }))).toEqual([]);
+    expect(kindsOf(deleting(deletingStatus, stuck, { ...forced, sinceMs: 30_000 }))).toEqual([
       "delete-config-maps",
       "remove-finalizer",
     ]);
   });
 
-  test("is what a deletion that takes too long proposes", () => {
-    const late = deleting(leaving, stuck, { sinceMs: 300_000, settings: { savepointOnDeletion: false } });
+  test("is suggested by a deletion that takes too long", () => {
+    const late = deleting(deletingStatus, stuck, {
+      sinceMs: 300_000,
+      settings: { savepointOnDeletion: false },
+    });
     expect(late.status.error).toContain(`${FORCE_DELETE_ANNOTATION}=true`);
   });
 });

@@ -10,18 +10,18 @@ import { stopInProgress } from "../suspension/stopInProgress.ts";
 import { neverStarted } from "../suspension/suspendMode.ts";
 import { forceHint, isForced } from "./forceDeletion.ts";
 
-/** How long a job may take to be able to take a savepoint before it is told that the deletion waits for it. */
-const PATIENCE_MS = 60_000;
+/** How long a deletion waits for a job that cannot take a savepoint before that is reported. */
+const GRACE_PERIOD_MS = 60_000;
 
 /**
- * A deletion that is to leave a savepoint begins as a suspension by savepoint, with all that makes one safe: its intent
- * is written first, under an id that Flink honours.
+ * A deletion with a savepoint begins like a suspension by savepoint, with the same safety: its intent is written
+ * first, under an id that Flink uses as idempotency key.
  */
 export const savepointOnDeletion: Step = (situation) => {
   if (!situation.settings.savepointOnDeletion || isForced(situation)) return undefined;
   const suspension = asSuspension(situation);
   const stopping = stopInProgress(suspension);
-  if (stopping !== undefined) return told(stopping, situation);
+  if (stopping !== undefined) return withSavepointEvent(stopping, situation);
   const obstacle = obstacleOf(situation);
   switch (obstacle) {
     case "no-job":
@@ -33,7 +33,7 @@ export const savepointOnDeletion: Step = (situation) => {
   }
 };
 
-/** What has been deployed, to be suspended by savepoint: edits that never took effect do not matter any more. */
+/** The deployed spec, to be suspended by savepoint. Edits that never took effect are ignored. */
 function asSuspension(situation: Situation): Situation {
   const { deployed, status, spec, generation } = situation;
   const last = deployed?.spec ?? spec;
@@ -44,7 +44,7 @@ function asSuspension(situation: Situation): Situation {
   };
 }
 
-/** Why no savepoint can be taken now; "no-job": none has to be. */
+/** Why no savepoint can be taken now; "no-job" if none is needed. */
 function obstacleOf({ deployed, status, facts }: Situation): string | undefined {
   const { jobId, state } = status.jobStatus ?? {};
   const launching = status.reconciliationStatus?.state === "UPGRADING";
@@ -55,13 +55,16 @@ function obstacleOf({ deployed, status, facts }: Situation): string | undefined 
   if (job !== undefined) return job.state === "RUNNING" ? undefined : "the job does not run";
   const gone = facts.jobManager === undefined || facts.jobManager.deleting;
   if (isTerminal(state) && (!launching || gone)) return "no-job";
-  // Of a launch that was intended, the job is not there yet.
+  // An intended launch has not created its job yet.
   if (deployed.spec.job.state === "suspended" && gone) return "no-job";
   if (gone) return "the JobManager is gone";
   return isAbsent(facts, jobId) ? "the JobManager does not know the job" : "the JobManager does not answer";
 }
 
-/** A JobManager that never came up has run no job. Written down, for once it is gone nothing tells of that any more. */
+/**
+ * A JobManager that never started has run no job. Recorded in the status, because nothing shows it once the
+ * JobManager is deleted.
+ */
 const withoutJob = ({ status }: Situation): Outcome => ({
   status: withJob(status, { state: "FINISHED" }),
   requeueAfterMs: 0,
@@ -71,15 +74,15 @@ function blocked(situation: Situation, obstacle: string): Outcome {
   const { resource, status, now } = situation;
   const since = Date.parse(resource.metadata.deletionTimestamp ?? "");
   const waitsFor = `a savepoint before the deletion: ${obstacle}`;
-  if (now - since < PATIENCE_MS) return { waitsFor, requeueAfterMs: 1_000 };
+  if (now - since < GRACE_PERIOD_MS) return { waitsFor, requeueAfterMs: 1_000 };
   const message =
     `The deletion waits for a savepoint, as ${operatorOptions.savepointOnDeletion.key} asks, but ${obstacle}. ` +
     forceHint(situation);
   return { waitsFor, ...report(status, errorTypes.reconciliation, "CleanupFailed", message) };
 }
 
-/** The savepoint is the last that is known of the job: the event outlives the resource. */
-function told(stopping: Outcome, { status }: Situation): Outcome {
+/** The savepoint is the last thing known of the job. The event outlives the resource. */
+function withSavepointEvent(stopping: Outcome, { status }: Situation): Outcome {
   const path = stopping.status?.jobStatus?.upgradeSavepointPath;
   if (path === undefined || path === status.jobStatus?.upgradeSavepointPath) return stopping;
   const message = `The job was stopped before its deletion with the savepoint ${path}`;

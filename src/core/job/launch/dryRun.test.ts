@@ -14,12 +14,12 @@ const asked = (spec: object) => dryRun(aSituation({ build, diff: diffSpec(aSpec,
 const podTemplate = { spec: { volumes: [{ name: "v", emptyDir: {} }] } };
 
 it.each([{ podTemplate }, { taskManager: { podTemplate } }])(
-  "asks about the TaskManagers' pods where their template changed: %j",
+  "includes the TaskManagers' pods if their template changed: %j",
   (spec) => expect(asked(spec)).toMatchObject([{ objects: { taskManagerTrial: trial } }]),
 );
 
 it.each([{ image: "flink:9" }, { jobManager: { podTemplate } }])(
-  "costs no second request where it did not: %j",
+  "sends no second request if it did not change: %j",
   (spec) => expect(asked(spec)).toMatchObject([{ objects: { taskManagerTrial: undefined } }]),
 );
 

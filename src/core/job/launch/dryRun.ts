@@ -4,8 +4,9 @@ import type { Situation } from "../model/situation.ts";
 import { earlierLaunches } from "./earlierLaunches.ts";
 
 /**
- * Has the API server judge the objects as they will be launched, but for ids that are not decided yet. The TaskManagers'
- * pods of a native cluster are worth a question of their own where their template changed. A session job has no objects.
+ * Validates the objects of the launch on the API server, with placeholders for ids that are not decided yet. The
+ * TaskManagers' pods of a native cluster get a request of their own if their template changed. A session job has no
+ * objects.
  */
 export function dryRun(situation: Situation): readonly Action[] {
   if (situation.facts.session !== undefined) return [];

@@ -35,31 +35,31 @@ const launchOf = ({ actions }: ReturnType<typeof launching>) => {
 };
 
 describe("a launch", () => {
-  test("removes what the earlier ones left, and is itself remembered", () => {
+  test("removes the results of earlier launches and is recorded itself", () => {
     const decision = launching(["a", "b"]);
     const { launchId, earlierLaunches } = launchOf(decision);
     expect(earlierLaunches).toEqual(["a", "b"]);
     expect(decision.status.launches).toEqual(["a", "b", launchId]);
   });
 
-  test("that is made again after a crash is remembered once", () => {
+  test("that is repeated after a crash is recorded once", () => {
     const { launchId } = launchOf(launching([]));
-    const again = launching(["a", launchId]);
-    expect(launchOf(again).earlierLaunches).toEqual(["a"]);
-    expect(again.status.launches).toEqual(["a", launchId]);
+    const repeated = launching(["a", launchId]);
+    expect(launchOf(repeated).earlierLaunches).toEqual(["a"]);
+    expect(repeated.status.launches).toEqual(["a", launchId]);
   });
 
-  test("is remembered with a bounded number of others", () => {
+  test("is recorded with a bounded number of others", () => {
     const { launches } = launching(ids(30)).status;
     expect(launches).toHaveLength(20);
     expect(launches?.at(-2)).toBe("launch-29");
   });
 
-  test("of a resource whose results cannot be removed is not", () => {
+  test("of a resource whose results cannot be removed is not recorded", () => {
     expect(launching([], { configure: aConfiguration() }).status.launches).toEqual([]);
   });
 
-  test("is judged with what it will remove", () => {
+  test("has a dry run that includes the results to remove", () => {
     const status = { ...aStatus(aSpec), launches: ["a"] };
     const asked = withJobSpec({ args: ["--new"] });
     const [judged] = decideFlinkDeployment(anInput(aResource(asked, status), {}, cleaning)).actions;
@@ -76,11 +76,11 @@ describe("earlier launches", () => {
       anInput(aResource(aSpec, { ...aStatus(aSpec), launches }, { generation: 1 }), facts),
     ).status.launches;
 
-  test("are forgotten once the JobManager answers that removed their results", () => {
+  test("are dropped from the status once the JobManager that removed their results answers", () => {
     expect(running(["a", "launch-1"])).toEqual(["launch-1"]);
   });
 
-  test("are not while it has not come up, nor for one of another launch", () => {
+  test("stay in the status while that JobManager is not up, or is of another launch", () => {
     expect(running(["a", "launch-1"], noCluster)).toEqual(["a", "launch-1"]);
     const other = { jobManager: { ...aDeployment, launchId: "another" } };
     expect(running(["a", "launch-1"], other)).toEqual(["a", "launch-1"]);

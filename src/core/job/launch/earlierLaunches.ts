@@ -1,20 +1,20 @@
 import type { Facts } from "../model/facts.ts";
 import type { FlinkResourceStatus } from "../model/flinkResource.ts";
 
-/** So many launches are remembered whose results nobody has removed yet; what is older stays where it is. */
+/** The maximum number of launches to remember whose results are not removed yet. Results of older launches stay. */
 const most = 20;
 
-/** The launch is remembered before anybody could forget it: with the write that says that it happened. */
+/** The status write that records the launch also records its id, so that it cannot be forgotten. */
 export function withLaunchRemembered(status: FlinkResourceStatus, launchId: string): FlinkResourceStatus {
   const others = earlierLaunches(status, launchId);
   return { ...status, launches: [...others, launchId].slice(-most) };
 }
 
-/** Launches whose results the launch to come removes: all that are remembered but itself. */
+/** The launches whose results the next launch removes: all recorded ones except itself. */
 export const earlierLaunches = ({ launches = [] }: FlinkResourceStatus, launchId: string): string[] =>
   launches.filter((earlier) => earlier !== launchId);
 
-/** A JobManager that answers has seen the container end that removes what earlier launches left. */
+/** When a JobManager answers, the init container that removes the results of earlier launches has ended. */
 export function withoutCleanedLaunches(status: FlinkResourceStatus, facts: Facts): FlinkResourceStatus {
   const newest = status.launches?.at(-1);
   const isUp = status.jobManagerDeploymentStatus === "READY" && facts.jobManager?.launchId === newest;

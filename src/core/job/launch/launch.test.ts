@@ -16,12 +16,12 @@ import {
   aSituation,
   aSpec,
   aStatus,
+  checkpointFacts,
   flinkFacts,
   haOfJob,
   noCluster,
   runningStatus,
   someFacts,
-  toldCheckpoints,
   withJobSpec,
   withUpgradeMode,
 } from "../situation.fixture.ts";
@@ -68,28 +68,28 @@ function takingDown(
 describe("the JobManager of a last-state upgrade", () => {
   const stopped = { jobManager: { ...aDeployment, replicas: 0 } };
 
-  test("goes before its TaskManagers, which it would only replace", () => {
+  test("is stopped before its TaskManagers, which it would only replace", () => {
     expect(takingDown("last-state", {})).toEqual(["stop-job-manager"]);
   });
 
-  test("is asked once, and waited for", () => {
+  test("is stopped once and waited for", () => {
     expect(takingDown("last-state", stopped)).toEqual([]);
   });
 
-  test("is deleted with all that is left once it has ended", () => {
+  test("is deleted with all remaining objects once it has ended", () => {
     expect(takingDown("last-state", { ...stopped, jobManagerPods: [] })).toEqual(["delete-deployment"]);
   });
 
-  test("is not waited for for ever", () => {
+  test("is not waited for without limit", () => {
     expect(takingDown("last-state", stopped, 30_000)).toEqual(["delete-deployment"]);
   });
 
-  test("is deleted at once where it has no TaskManagers, or its job has ended with a savepoint", () => {
+  test("is deleted at once if it has no TaskManagers, or its job has ended with a savepoint", () => {
     expect(takingDown("last-state", { taskManagerPods: [] })).toEqual(["delete-deployment"]);
     expect(takingDown("savepoint", {})).toEqual(["delete-deployment"]);
   });
 
-  test("also goes first in a redeployment, whose job runs on", () => {
+  test("is also stopped first in a redeployment, whose job keeps running", () => {
     const redeployed = withJobSpec({ savepointRedeployNonce: 1, initialSavepointPath: "file:/sp" });
     const status = { ...runningStatus.jobStatus, upgradeSavepointPath: "file:/sp" };
     expect(takingDown("savepoint", {}, 1_000, redeployed, status)).toEqual(["stop-job-manager"]);
@@ -133,7 +133,7 @@ describe("the first deployment", () => {
     expect(specOf(decision)?.job).toMatchObject({ state: "suspended", upgradeMode: "stateless" });
   });
 
-  test("starts from initialSavepointPath, also from one that is edited before the launch", () => {
+  test("starts from initialSavepointPath, also if that is edited before the launch", () => {
     const from = (initialSavepointPath: string) => withJobSpec({ initialSavepointPath });
     const first = launch({}, noCluster, from("file:/a"));
     expect(specOf(first)?.job?.upgradeMode).toBe("savepoint");
@@ -150,12 +150,12 @@ describe("the first deployment", () => {
     expect(created.status.jobStatus?.upgradeSavepointPath).toBe("file:/b");
   });
 
-  test("of a suspended resource does not happen", () => {
+  test("does not happen for a suspended resource", () => {
     const decision = launch({}, noCluster, withJobSpec({ state: "suspended" }));
     expect(decision).toMatchObject({ actions: [], events: [], status: { lifecycleState: "CREATED" } });
   });
 
-  test("that is suspended before the launch has never been", () => {
+  test("is undone if the resource is suspended before the launch", () => {
     const status = intended("stateless", { firstDeployment: true });
     const decision = decideFlinkDeployment(
       anInput(aResource(withJobSpec({ state: "suspended" }), status, { generation: 3 }), noCluster),
@@ -164,14 +164,14 @@ describe("the first deployment", () => {
     expect(decision.status.lifecycleState).toBe("CREATED");
   });
 
-  test("takes down what an earlier resource of the same name left, and forgets its HA metadata", () => {
+  test("deletes the objects and the HA metadata of an earlier resource of the same name", () => {
     const status = intended("stateless", { firstDeployment: true });
     expect(kindsOf(launch(status, { flink: undefined }))).toEqual(["delete-deployment"]);
     expect(kindsOf(launch(status))).toEqual(["delete-config-maps", "launch"]);
   });
 });
 
-describe("what a launch restores", () => {
+describe("the restore of a launch", () => {
   const ha = (dataKeys: readonly string[]) => ({ ...noCluster, haConfigMaps: [{ ...haOfJob, dataKeys }] });
   const checkpoint = ["checkpointID-0000000000000000007"];
 
@@ -230,13 +230,13 @@ describe("what a launch restores", () => {
     expect(decision.status.jobStatus?.upgradeSavepointPath).toBe(recorded);
   });
 
-  test("the word for HA metadata is never taken for a path, and the metadata is kept", () => {
+  test("never treats the placeholder for HA metadata as a path, and keeps the metadata", () => {
     const decision = launch(intended("savepoint", { job: { upgradeSavepointPath: LAST_STATE_DUMMY_PATH } }));
     expect(kindsOf(decision)).toEqual([]);
     expect(decision.status.error).toContain("Manual restore required.");
   });
 
-  test("HA metadata is kept exactly where it is restored from", () => {
+  test("keeps HA metadata exactly if it restores from it", () => {
     expect(kindsOf(launch(intended("last-state")))).toEqual(["prepare-ha-restore", "launch"]);
     const fromPath = { job: { upgradeSavepointPath: "file:/sp" } };
     expect(kindsOf(launch(intended("savepoint", fromPath)))).toEqual(["delete-config-maps", "launch"]);
@@ -247,7 +247,7 @@ describe("what a launch restores", () => {
     ).toEqual(["launch"]);
   });
 
-  test("the job keeps its id to go on from HA metadata, and has a new one otherwise", () => {
+  test("keeps the job id to restore from HA metadata, and uses a new one otherwise", () => {
     const ended = { job: { state: "FINISHED" as const } };
     expect(launch(intended("last-state", ended)).status.jobStatus?.jobId).toBe(aJobId);
     expect(launch(intended("savepoint", ended)).status.jobStatus?.jobId).not.toBe(aJobId);
@@ -255,7 +255,7 @@ describe("what a launch restores", () => {
   });
 });
 
-describe("a launch whose status was lost", () => {
+describe("a launch whose status write was lost", () => {
   const pending = intended("savepoint", {
     jobManagerDeploymentStatus: "MISSING",
     job: { upgradeSavepointPath: "file:/sp" },
@@ -273,7 +273,7 @@ describe("a launch whose status was lost", () => {
     expect(decision.status.jobStatus?.upgradeSavepointPath).toBe("file:/sp");
   });
 
-  test("does not swallow an edit that was made meanwhile", () => {
+  test("does not hide an edit that was made meanwhile", () => {
     const edited = withJobSpec({ args: ["new"] }, { image: "flink:new" });
     const decision = decideFlinkDeployment(
       anInput(aResource(edited, pending, { generation: 3 }), { ...ours, flink: undefined }),
@@ -304,7 +304,7 @@ describe("an edit before the launch", () => {
     more: Partial<Input> = {},
   ) => decideFlinkDeployment(anInput(aResource(spec, status, { generation }), facts, more));
 
-  test("is taken up, with the restore that was decided", () => {
+  test("is deployed, with the restore that was decided", () => {
     const decision = at(3, intended("savepoint", { job: { upgradeSavepointPath: "file:/sp" } }), noCluster);
     expect(specOf(decision)?.job).toMatchObject({
       args: ["new"],
@@ -317,7 +317,7 @@ describe("an edit before the launch", () => {
     });
   });
 
-  test("is judged by the API server while the old job may still run", () => {
+  test("gets a dry run while the old job may still run", () => {
     expect(kindsOf(at(3, intended("last-state"), {}))).toEqual(["dry-run"]);
     expect(kindsOf(at(3, intended("last-state"), noCluster))).toEqual([]);
   });
@@ -326,7 +326,7 @@ describe("an edit before the launch", () => {
     ["another version of Flink", { ...edited, flinkVersion: "v2_2" }, {}],
     ["no high availability", edited, { highAvailability: false }],
     ["savepoints only", edited, { lastStateFallback: false }],
-  ])("that HA metadata does not suit (%s) waits until the job runs again", (_, spec, next) => {
+  ])("that is incompatible with HA metadata (%s) waits until the job runs again", (_, spec, next) => {
     const base = aConfiguration();
     const configure: Input["configure"] = (of, deployed) =>
       of === spec ? aConfiguration({ ...next })(of, deployed) : base(of, deployed);
@@ -337,9 +337,9 @@ describe("an edit before the launch", () => {
     expect(decision.status.observedGeneration).toBe(2);
   });
 
-  test("that suspends: a savepoint is there already, otherwise once the cluster is gone", () => {
+  test("that suspends: uses the savepoint if there is one, else waits until the cluster is deleted", () => {
     const suspend = withJobSpec({ state: "suspended" });
-    const ended = { flink: flinkFacts("FINISHED", toldCheckpoints()) };
+    const ended = { flink: flinkFacts("FINISHED", checkpointFacts()) };
     expect(at(3, intended("savepoint"), ended, suspend).status.lifecycleState).toBe("SUSPENDED");
     expect(kindsOf(at(3, intended("last-state"), { flink: undefined }, suspend))).toEqual([
       "delete-deployment",
@@ -350,7 +350,7 @@ describe("an edit before the launch", () => {
     });
   });
 
-  test("that suspends is not undone by being invalid", () => {
+  test("that suspends stays in effect if it is invalid", () => {
     const suspend = withJobSpec({ state: "suspended" });
     const configure = aConfiguration({}, { field: "spec.image", message: "is missing" });
     const decision = at(3, intended("last-state"), noCluster, suspend, { configure });
@@ -359,7 +359,7 @@ describe("an edit before the launch", () => {
   });
 });
 
-describe("what is left of the old cluster", () => {
+describe("the remaining objects of the old cluster", () => {
   const going = {
     name: "job-taskmanager-1-1",
     ip: undefined,
@@ -369,7 +369,7 @@ describe("what is left of the old cluster", () => {
   };
   const left = { ...noCluster, taskManagerPods: [going] };
 
-  test("is waited for, and named where it does not go", () => {
+  test("are waited for, and reported if they are not deleted in time", () => {
     const status = intended("savepoint", { job: { upgradeSavepointPath: "file:/sp" } });
     const decision = launch(status, left, aSpec, { now: 200_000 });
     expect(decision).toMatchObject({ actions: [], events: [] });
@@ -380,8 +380,8 @@ describe("what is left of the old cluster", () => {
   });
 });
 
-describe("a stateless launch over a job that runs", () => {
-  test("lets Flink cancel it, for a while", () => {
+describe("a stateless launch over a running job", () => {
+  test("lets Flink cancel it first, with a time limit", () => {
     const early = { now: 2_000 };
     expect(kindsOf(launch(intended("stateless"), {}, aSpec, early))).toEqual(["cancel"]);
     expect(kindsOf(launch(intended("stateless"), { flink: flinkFacts("CANCELLING") }, aSpec, early))).toEqual(

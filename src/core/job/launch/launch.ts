@@ -15,7 +15,7 @@ import {
   restoreOf,
   restorePath,
 } from "../restore/restoreOfLaunch.ts";
-import { keepsHaPlace } from "../restore/unreadableHaMetadata.ts";
+import { sameHaLocation } from "../restore/unreadableHaMetadata.ts";
 import { EMPTY_STATE } from "../status/decisionRecord.ts";
 import {
   isFirstDeployment,
@@ -32,10 +32,10 @@ import { cancelFirst } from "../suspension/cancelFirst.ts";
 import { dryRun, dryRunTaskManagers } from "./dryRun.ts";
 import { earlierLaunches } from "./earlierLaunches.ts";
 
-/** How long a JobManager may take to end before its TaskManagers are taken down all the same. */
-const STOP_PATIENCE_MS = 30_000;
+/** How long a JobManager may take to stop before its TaskManagers are deleted anyway. */
+const STOP_TIMEOUT_MS = 30_000;
 
-/** First deployment: the intent, with the job id, before anything is created. */
+/** First deployment: writes the intent, with the job id, before anything is created. */
 export const firstDeployment: Step = (situation) => {
   const { deployed, spec, uid, now } = situation;
   if (deployed !== undefined) return undefined;
@@ -65,12 +65,12 @@ const firstSession = (situation: Situation): Outcome => ({
   requeueAfterMs: 0,
 });
 
-/** An intended launch: take down what is left of the old cluster, then create the new one. */
+/** An intended launch: deletes the remaining objects of the old cluster, then creates the new one. */
 export const launchPending: Step = (situation) => {
   const { status, deployed } = situation;
   if (!isLaunchIntended(status, deployed)) return undefined;
   if (created(situation)) return complete(asIntended(situation));
-  return carryOut(takesUpEdit(situation) ? situation : asIntended(situation));
+  return carryOut(appliesEdit(situation) ? situation : asIntended(situation));
 };
 
 function carryOut(situation: Situation): Outcome {
@@ -83,21 +83,26 @@ function carryOut(situation: Situation): Outcome {
   const teardown = takeDown(situation, mode);
   if (teardown !== undefined) return teardown;
   if (suspend)
-    return isFirstDeployment(situation) ? { status: neverLaunched(situation) } : stands(situation, mode);
+    return isFirstDeployment(situation)
+      ? { status: neverLaunched(situation) }
+      : completeSuspension(situation, mode);
   const isNamed = !isTerminal(status.jobStatus?.state) && status.jobStatus?.jobId !== undefined;
   if (spec.job !== undefined && !isNamed) return nameJob(situation, mode);
   return create(situation, mode);
 }
 
-/** The cluster is gone and the job suspended; of a standalone one, HA data go too where they are of no use any more. */
-function stands(situation: Situation, mode: UpgradeMode): Outcome {
+/**
+ * The cluster is deleted and the job suspended. A standalone cluster's HA data are deleted too if nothing restores
+ * from them.
+ */
+function completeSuspension(situation: Situation, mode: UpgradeMode): Outcome {
   const { name } = situation.resource.metadata;
   const actions =
     isStandalone(situation.spec) && mode !== "last-state" ? haActions(situation, mode, name) : [];
   return { actions, status: suspended(situation, mode) };
 }
 
-/** The launch as it was intended, whatever has become of the spec since; but not if it is to be suspended. */
+/** The launch as it was intended, without later edits of the spec except for a change to suspended. */
 export function asIntended(situation: Situation): Situation {
   const { deployed, status, settings, asDeployed, generation } = situation;
   const { observedGeneration = generation } = status;
@@ -112,12 +117,15 @@ export function asIntended(situation: Situation): Situation {
   };
 }
 
-/** HA metadata is for the same version of Flink, for a cluster with HA, and not for one who asked for savepoints only. */
-function takesUpEdit(situation: Situation): boolean {
+/**
+ * HA metadata works only for the same version of Flink and for a cluster with HA, and not if only savepoints are
+ * requested.
+ */
+function appliesEdit(situation: Situation): boolean {
   const { spec, deployed, settings } = situation;
   if (restoreMode(situation) !== "last-state") return true;
   if (
-    !keepsHaPlace(situation) ||
+    !sameHaLocation(situation) ||
     settings.unreadableHa !== undefined ||
     spec.flinkVersion !== deployed?.spec.flinkVersion
   )
@@ -125,7 +133,7 @@ function takesUpEdit(situation: Situation): boolean {
   return spec.job?.upgradeMode !== "savepoint" || settings.lastStateFallback;
 }
 
-/** The old JobManager, where there is one, has no job any more: it may stay to be looked at. */
+/** The old JobManager, if any, has no running job: it may stay for inspection. */
 function hasEnded({ facts, status }: Situation): boolean {
   const { jobManager, flink } = facts;
   if (jobManager === undefined || jobManager.deleting) return true;
@@ -133,8 +141,8 @@ function hasEnded({ facts, status }: Situation): boolean {
 }
 
 /**
- * The Deployment that exists is the intended one: created by a pass whose status write was lost. The reference
- * recognises its own by the generation alone, while the status says MISSING (REFERENCE 1.12).
+ * The existing Deployment is the intended one: an earlier reconcile created it, and its status write was lost. The
+ * reference recognises its own Deployment by the generation alone, while the status says MISSING (REFERENCE 1.12).
  */
 function created(situation: Situation): boolean {
   const { facts, status } = situation;
@@ -147,7 +155,7 @@ function created(situation: Situation): boolean {
     : found.launchId === launchIdOf(situation);
 }
 
-/** The spec changed since the intent was written; the Deployment will carry the new generation. */
+/** The spec changed since the intent was written. The Deployment gets the new generation. */
 function rewriteIntent(situation: Situation, mode: UpgradeMode): Outcome {
   const job = situation.status.jobStatus;
   const first = isFirstDeployment(situation);
@@ -170,29 +178,31 @@ function takeDown(situation: Situation, mode: UpgradeMode): Outcome | undefined 
   if (old !== undefined && !old.deleting) {
     const cancelling = mode === "stateless" ? cancelFirst(situation, since) : undefined;
     if (cancelling !== undefined) return cancelling;
-    const runsOn = mode === "last-state" || isRedeployment(situation) || situation.spec.job === undefined;
-    if (runsOn && mayStillReplace(situation)) return stopFirst(situation, old);
+    const jobKeepsRunning =
+      mode === "last-state" || isRedeployment(situation) || situation.spec.job === undefined;
+    if (jobKeepsRunning && mayStillReplace(situation)) return stopFirst(situation, old);
   }
   const next = nextToDelete(situation);
   if (next !== undefined) return { actions: [next] };
-  const leftovers = remainingObjects(facts);
-  return leftovers === undefined ? undefined : awaitDeletion(situation, leftovers, since);
+  const remaining = remainingObjects(facts);
+  return remaining === undefined ? undefined : awaitDeletion(situation, remaining, since);
 }
 
-/** Started from where the user said, and not from where the job has stopped. */
+/** The job starts from the user's savepoint instead of its last state. */
 export const isRedeployment = ({ spec, status }: Situation): boolean =>
   spec.job?.savepointRedeployNonce !== undefined &&
   spec.job.initialSavepointPath === status.jobStatus?.upgradeSavepointPath;
 
 /**
- * While a job runs on, as in a last-state upgrade or a redeployment, its JobManager replaces each TaskManager that goes
- * before it: the new one, still booting, then holds the upgrade up for its whole grace period. So the JobManager goes
- * first, as in the reference; not waited for beyond its own grace. A standalone one makes no TaskManagers.
+ * While a job keeps running, as in a last-state upgrade or a redeployment, its JobManager replaces each deleted
+ * TaskManager. The replacement is still booting and delays the upgrade by its whole grace period. So the JobManager
+ * is stopped first, as in the reference, and waited for up to its own grace period. A standalone JobManager creates
+ * no TaskManagers.
  */
 function mayStillReplace({ status, facts, now }: Situation): boolean {
   if (facts.taskManagers !== undefined) return false;
   if (facts.jobManagerPods.length === 0 || facts.taskManagerPods.length === 0) return false;
-  return now - (status.reconciliationStatus?.reconciliationTimestamp ?? 0) < STOP_PATIENCE_MS;
+  return now - (status.reconciliationStatus?.reconciliationTimestamp ?? 0) < STOP_TIMEOUT_MS;
 }
 
 function stopFirst({ resource }: Situation, { replicas, uid }: JobManagerDeployment): Outcome {
@@ -203,7 +213,7 @@ function stopFirst({ resource }: Situation, { replicas, uid }: JobManagerDeploym
   };
 }
 
-/** Writes down the job's id before it is submitted: a new one, unless the job goes on from its HA metadata. */
+/** Records the job id before the job is submitted: a new one, unless the job restores from its HA metadata. */
 function nameJob(situation: Situation, mode: UpgradeMode): Outcome {
   const { status, uid, now } = situation;
   const known = status.jobStatus?.jobId;
@@ -231,7 +241,7 @@ function create(situation: Situation, mode: UpgradeMode): Outcome {
 const withRestore = (status: FlinkResourceStatus, { spec }: Situation, restore: Restore) =>
   spec.job === undefined ? status : withJob(status, { upgradeSavepointPath: restorePath(restore) });
 
-/** The crash may have come before the rest Service. */
+/** The operator may have crashed before it created the rest Service. */
 function complete(situation: Situation): Outcome {
   const mode = restoreMode(situation);
   const deploymentUid = situation.facts.jobManager?.uid ?? "";
@@ -262,9 +272,10 @@ function haActions(
   mode: UpgradeMode,
   clusterId: string,
 ): Action[] {
-  // What jobs a session cluster had is in there: its next JobManager goes on with them (REFERENCE 1.18).
+  // The HA metadata contains the jobs of a session cluster, and its next JobManager recovers them (REFERENCE 1.18).
   if (spec.job === undefined) return [];
-  // A JobManager that goes on with the same spec submits the same job graph: where none can be taken out, none has to be.
+  // A JobManager that restores with the same spec submits the same job graph. If the HA metadata is unreadable, its
+  // job graph cannot be removed, and need not be.
   if (mode === "last-state")
     return settings.unreadableHa === undefined ? [{ kind: "prepare-ha-restore", clusterId }] : [];
   const mayExist =

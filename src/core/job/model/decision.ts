@@ -7,17 +7,18 @@ import type { FollowedFor, LogSource } from "./facts.ts";
 import type { FlinkResourceStatus } from "./flinkResource.ts";
 import type { Settings } from "./settings.ts";
 
-/** What one pass will do: the actions in order, then the events, then the status if it changed. */
+/** What one reconcile does: the actions in order, then the events, then the status if it changed. */
 export interface Decision {
   readonly actions: readonly Action[];
-  /** What is done after them and stops nothing where it fails. */
+  /** Performed after the actions. A failure here stops nothing else. */
   readonly independent: IndependentActions;
-  /** The status and the events once all actions succeeded. */
+  /** The status and the events if all actions succeed. */
   readonly status: FlinkResourceStatus;
   readonly events: readonly EventIntent[];
   /**
-   * What was observed before anything was decided: what holds if an action, or the write of the status, fails. The poller then goes on with what the
-   * status knows: to watch for an act that never happened would bring news, and so another pass, at once and for ever.
+   * The state as observed before the decision. It applies if an action or the status write fails. The poller then
+   * keeps the plan of the observed status: a plan for an action that never happened would report changes at once, and
+   * so cause reconciles in a loop.
    */
   readonly observed: {
     readonly status: FlinkResourceStatus;
@@ -25,55 +26,55 @@ export interface Decision {
     readonly poll: PollPlan | undefined;
     readonly independent: IndependentActions;
   };
-  /** The pauses between tries of an action that fails. */
+  /** The backoff between attempts of a failing action. */
   readonly retry: Settings["retry"] | undefined;
-  /** What the conditions of a status of this pass are judged by. */
+  /** The desired state from which the conditions of the status are derived. */
   readonly desired: DesiredState;
-  /** What the poller should observe from now on; undefined: nothing. */
+  /** What the poller observes from now on; undefined: nothing. */
   readonly poll: PollPlan | undefined;
-  /** What the poller should follow beside the plan. */
+  /** Operations that the poller follows in addition to the plan. */
   readonly follow?: Readonly<Partial<Record<FollowedFor, Operation | undefined>>>;
-  /** The log that should be among the facts of the next pass. */
-  readonly wantLog: LogSource | undefined;
-  /** When to decide again though nothing changed, in milliseconds; 0: at once; undefined: never. */
+  /** The log to include in the facts of the next reconcile. */
+  readonly logRequest: LogSource | undefined;
+  /** When to reconcile again without any change, in milliseconds; 0: at once; undefined: never. */
   readonly requeueAfterMs: number | undefined;
 }
 
-/** Acts, and the events that are told once they succeeded. */
+/** Actions, and the events to record once they succeeded. */
 export interface IndependentActions {
   readonly actions: readonly Action[];
   readonly events: readonly EventIntent[];
 }
 
-/** An act on the world. Each is safe to repeat: by its own key, by a precondition, or by its nature. */
+/** One write to Kubernetes or Flink. Each is safe to repeat: by its own key, by a precondition, or by its nature. */
 export type Action =
   | { readonly kind: "add-finalizer" }
   | { readonly kind: "remove-finalizer" }
   /**
-   * Validates the Deployments on the API server and creates nothing. `only`: where there is no cluster yet, the creation
-   * of the JobManager's Deployment is its own test, and it must not come to it where its TaskManagers would be refused.
+   * Validates the Deployments on the API server without creating them. `only`: where there is no cluster yet, creating the
+   * JobManager's Deployment is its own validation, but it must not be created if its TaskManagers would be refused.
    */
   | { readonly kind: "dry-run"; readonly objects: ClusterObjects; readonly only?: "TaskManagers" }
-  /** Creates the cluster; a Deployment of that name must not exist. */
+  /** Creates the cluster. Fails if a Deployment of that name exists. */
   | { readonly kind: "launch"; readonly objects: ClusterObjects }
-  /** What a launch does after it created the Deployment: for one that a crash cut short. */
+  /** The part of a launch after the Deployment was created. Completes a launch that a crash interrupted. */
   | { readonly kind: "expose"; readonly objects: ClusterObjects; readonly deploymentUid: string }
-  /** Takes the JobManager's pods down and leaves its Deployment. */
+  /** Deletes the JobManager's pods and keeps its Deployment. */
   | { readonly kind: "stop-job-manager"; readonly name: string; readonly uid: string }
-  /** Another number of pods of a Deployment that stays. */
+  /** Scales an existing Deployment. */
   | {
       readonly kind: "scale-deployment";
       readonly name: string;
       readonly uid: string;
       readonly replicas: number;
     }
-  /** Deletes a Deployment and, in the foreground, all that belongs to it. */
+  /** Deletes a Deployment and all its dependents, with foreground propagation. */
   | { readonly kind: "delete-deployment"; readonly name: string; readonly uid: string }
   /** Deletes the ConfigMaps of Flink's HA; with `all`, the cluster's other ConfigMaps too. */
   | { readonly kind: "delete-config-maps"; readonly clusterId: string; readonly all: boolean }
   /**
-   * Removes job graphs from the HA ConfigMaps, so that the launch submits its own; fails where there is no HA
-   * metadata to restore from.
+   * Removes job graphs from the HA ConfigMaps, so that the launch submits its own. Fails if there is no HA metadata
+   * to restore from.
    */
   | { readonly kind: "prepare-ha-restore"; readonly clusterId: string }
   | { readonly kind: "apply-route"; readonly route: RouteKind; readonly object: KubeObject }
@@ -83,7 +84,9 @@ export type Action =
       readonly name: string;
       readonly uid: string;
     }
-  /** Its name says what it is for: one that exists already is this one. `optional`: nothing waits for it. */
+  /**
+   * The name is the idempotency key: an existing object of that name is this one. `optional`: nothing waits for it.
+   */
   | { readonly kind: "create-snapshot"; readonly object: KubeObject; readonly optional: boolean }
   | { readonly kind: "delete-snapshot"; readonly name: string; readonly uid: string }
   | {
@@ -99,12 +102,12 @@ export type Action =
       readonly triggerId: string;
       readonly checkpointType: "FULL" | "INCREMENTAL";
     }
-  /** Disposing of what is gone already changes nothing, so this needs no key. */
+  /** Disposing of a deleted savepoint has no effect, so this needs no key. */
   | { readonly kind: "dispose-savepoint"; readonly path: string }
   | { readonly kind: "cancel"; readonly jobId: string }
-  /** Begins to submit a session job, in the background; what comes of it is a fact of later passes. */
+  /** Starts the submission of a session job in the background. Its result is a fact in later reconciles. */
   | { readonly kind: "submit"; readonly submission: Submission }
-  /** The same as far as the JobManager has no part in it: shows that the jar is to be had. */
+  /** The part of a submission that needs no JobManager: shows that the jar is available. */
   | { readonly kind: "fetch-jar"; readonly submission: Submission }
   | {
       readonly kind: "stop-with-savepoint";
@@ -123,16 +126,16 @@ export interface EventIntent {
   readonly reason: string;
   readonly component: "Operator" | "JobManagerDeployment" | "Job" | "Snapshot";
   readonly message: string;
-  /** Distinguishes events of one reason instead of the message. */
+  /** Replaces the message as the identity of the event. */
   readonly key?: string;
   /** Record the first occurrence only. */
   readonly once?: boolean;
   /**
-   * When it happened, in milliseconds since the epoch, of what was not noticed as it happened. What is not newer than
-   * the newest occurrence told is not told again.
+   * When it happened, in milliseconds since the epoch, if it was noticed later. An occurrence that is not newer than
+   * the newest recorded one is not recorded again.
    */
   readonly at?: number;
   readonly annotations?: Readonly<Record<string, string>>;
-  /** Tells of what status.error says: told where that has changed. */
-  readonly ofError?: boolean;
+  /** The event reports status.error: it is recorded only if the error changed. */
+  readonly reportsError?: boolean;
 }

@@ -4,47 +4,50 @@ import type { SnapshotKind, SnapshotTriggerType } from "../../../api/v1beta1/com
 import type { SnapshotState } from "../../../api/v1beta1/flinkstatesnapshot.ts";
 import type { RouteKind } from "../../build/ingress.ts";
 
-/** Everything known of one FlinkDeployment's cluster, read from the stores and the poller in one instant. */
+/** Everything known about one FlinkDeployment's cluster, read from the stores and the poller at one moment. */
 export interface Facts {
   readonly jobManager: JobManagerDeployment | undefined;
-  /** Of a standalone cluster; the TaskManagers of a native one have no Deployment. */
+  /** Standalone clusters only. The TaskManagers of a native cluster have no Deployment. */
   readonly taskManagers?: TaskManagerDeployment | undefined;
-  /** Pods of the JobManager that exist, also terminating ones. */
+  /** Existing pods of the JobManager, including terminating ones. */
   readonly jobManagerPods: readonly PodFacts[];
   readonly taskManagerPods: readonly PodFacts[];
-  /** The ConfigMaps that Flink's Kubernetes HA keeps for this cluster. */
+  /** The ConfigMaps of Flink's Kubernetes HA for this cluster. */
   readonly haConfigMaps: readonly HaConfigMap[];
-  /** The FlinkStateSnapshots of this job, in whatever state. */
+  /** The FlinkStateSnapshots of this job, in any state. */
   readonly snapshots: readonly SnapshotFacts[];
   readonly flink: FlinkFacts | undefined;
-  /** Whether another resource names this path as one to restore from; absent: none does. */
+  /** Whether another resource names this path to restore from. Absent: none does. */
   readonly isNamedElsewhere?: (path: string) => boolean;
-  /** The cluster has FlinkStateSnapshots. Absent: yes. */
+  /** The FlinkStateSnapshot CRD is installed. Absent: yes. */
   readonly snapshotKind?: boolean;
-  /** What is followed for this resource beside the poll plan, and what the JobManager said of it. */
+  /** Operations followed for this resource in addition to the poll plan, with the JobManager's answers. */
   readonly operations?: Readonly<Partial<Record<FollowedFor, OperationFacts | undefined>>>;
   /** Where the JobManager's REST endpoint can be reached now. */
   readonly restHost: string | undefined;
-  /** The end of a container's log, where decide asked for it (Decision.wantLog). */
+  /** The end of a container's log, if a decision requested it (Decision.logRequest). */
   readonly podLog: PodLog | undefined;
-  /** Of a session cluster: the FlinkSessionJobs that name it. Absent: it is none. */
+  /** Session clusters only: the FlinkSessionJobs that name it. */
   readonly sessionJobs?: readonly SessionJobFacts[] | undefined;
-  /** Of a session job: the session cluster that it names, whose JobManager all of the above is about. */
+  /** Session jobs only: the session cluster that the job names. The JobManager facts above are about that cluster. */
   readonly session?: SessionFacts | undefined;
-  /** What leads to the REST Service from outside the cluster. Absent: it is not looked after. */
+  /** The routes from outside the cluster to the REST Service. Absent: routes are not managed. */
   readonly routes?: Readonly<Record<RouteKind, RouteFacts>>;
-  /** Of a session job: its newest submission by this process. */
+  /** Session jobs only: the newest submission by this process. */
   readonly submission?: SubmissionFacts | undefined;
-  /** Of a session job: the newest fetch of a jar before the job is replaced, under an id that stands for the generation. */
+  /** Session jobs only: the newest fetch of a jar before the job is replaced. Its id represents the generation. */
   readonly jarFetch?: SubmissionFacts | undefined;
 }
 
-/** What is known of the Ingress, or the HTTPRoute, that has the name of the resource. */
+/** What is known about the Ingress or HTTPRoute that has the name of the resource. */
 export interface RouteFacts {
-  /** Why nothing is known: the API server does not have the kind, or does not let us see it. */
+  /** Why nothing is known: the API server does not serve the kind, or denies access. */
   readonly unknown?: "not served" | "denied" | undefined;
   readonly found?: FoundRoute | undefined;
-  /** What the API server made of it when this process applied it last, if not what was asked; `hash`: of what was asked. */
+  /**
+   * The API server's answer to this process's last apply, if it differs from the request. `hash` is the hash of the
+   * request.
+   */
   readonly answered?: { readonly hash: string | undefined; readonly found: FoundRoute } | undefined;
 }
 
@@ -57,25 +60,27 @@ export interface FoundRoute {
   readonly spec: unknown;
 }
 
-/** One session job, as its session cluster sees it. */
+/** One session job, from the view of its session cluster. */
 export interface SessionJobFacts {
   readonly name: string;
+  /** It is being deleted. */
+  readonly deleting: boolean;
   readonly jobId: string | undefined;
-  /** It has a job in the cluster, as far as its status says, or one on the way there. */
+  /** The status says that the job is in the cluster or is being started there. */
   readonly needsCluster: boolean;
-  /** The job's state is to survive. */
+  /** The job's state must be kept. */
   readonly stateful: boolean;
 }
 
-/** A session cluster, as its session jobs see it. */
+/** A session cluster, from the view of its session jobs. */
 export interface SessionFacts {
   readonly name: string;
   readonly kind: "missing" | "application" | "session";
   readonly deleting: boolean;
   readonly mode: "native" | "standalone";
-  /** Its JobManager is there to stay: neither is it to be replaced nor is one being launched. */
+  /** The JobManager is neither being launched nor about to be replaced. */
   readonly stays: boolean;
-  /** It is about to be replaced, and waits for its jobs to save their state; in words. */
+  /** Set while the cluster waits for its jobs to save their state before it is replaced; in words. */
   readonly replacement: string | undefined;
 }
 
@@ -88,9 +93,9 @@ export interface JobManagerDeployment {
   readonly deleting: boolean;
   /** Annotation flinkdeployment.flink.apache.org/generation, as written. */
   readonly generation: string | undefined;
-  /** Our own annotation; absent on Deployments that the Java operator made. */
+  /** The operator's own annotation. Absent on Deployments that the Java operator created. */
   readonly launchId: string | undefined;
-  /** As the spec asks. */
+  /** As in spec.replicas. */
   readonly replicas: number;
   readonly availableReplicas: number;
   readonly conditions: readonly DeploymentCondition[];
@@ -98,7 +103,7 @@ export interface JobManagerDeployment {
 
 export interface TaskManagerDeployment
   extends Pick<JobManagerDeployment, "uid" | "deleting" | "replicas" | "conditions"> {
-  /** The number of replicas was last set through the Deployment's own scale subresource, by hand or by an autoscaler. */
+  /** The replicas were last set through the Deployment's own scale subresource, by hand or by an autoscaler. */
   readonly scaledDirectly: boolean;
 }
 
@@ -112,8 +117,8 @@ export interface DeploymentCondition {
 }
 
 /**
- * The Deployment has never had its JobManager available. Its controller remembers it in two ways: the condition
- * Available has been False from the first moment, or Progressing has not come to "NewReplicaSetAvailable".
+ * The Deployment has never had an available JobManager. Its conditions show it in two ways: Available has been False
+ * since the creation, or Progressing has not reached "NewReplicaSetAvailable".
  */
 export function isNeverAvailable({
   creationTimestamp,
@@ -135,11 +140,11 @@ export interface PodFacts {
   readonly ip: string | undefined;
   readonly ready: boolean;
   readonly deleting: boolean;
-  /** The first container that cannot go on, in the kubelet's words; absent where all is well. */
+  /** The first container that is stuck, in the kubelet's words. Absent if there is none. */
   readonly problem: PodProblem | undefined;
   /**
-   * Flink's container runs again after it ended; `at`: since when, in milliseconds since the epoch; `ranSince`: since when
-   * the one before had run; `reason`: why it ended, in the kubelet's word.
+   * Flink's container runs again after it ended. `at`: since when, in milliseconds since the epoch. `ranSince`: when
+   * the previous run began. `reason`: why that ended, in the kubelet's words.
    */
   readonly restarted?:
     | {
@@ -149,17 +154,17 @@ export interface PodFacts {
         readonly reason?: string | undefined;
       }
     | undefined;
-  /** Since when Flink's container runs, in milliseconds since the epoch; absent where it does not. */
+  /** Since when Flink's container runs, in milliseconds since the epoch. Absent if it does not run. */
   readonly runningSince?: number | undefined;
 }
 
-/** Why no pod of a Deployment is let in, in its controller's words; undefined where they are. */
+/** Why the pods of a Deployment are rejected, in its controller's words; undefined if they are not. */
 export const refusalOf = (
   deployment: Pick<JobManagerDeployment, "conditions"> | undefined,
 ): DeploymentCondition | undefined =>
   deployment?.conditions.find(({ type, status }) => type === "ReplicaFailure" && status === "True");
 
-/** The kubelet's word for a container that was killed since it used more memory than its limit; and ours. */
+/** The kubelet's reason for a container that exceeded its memory limit, and the operator's message for it. */
 export const OUT_OF_MEMORY = "OOMKilled";
 export const OUT_OF_MEMORY_MESSAGE = "killed because it used more memory than its limit";
 
@@ -188,16 +193,16 @@ export interface SnapshotFacts {
   /** Milliseconds since the epoch. */
   readonly createdAt: number;
   readonly deleting: boolean;
-  /** "" until it is complete. */
+  /** Empty until it is complete. */
   readonly path: string;
-  /** When it was triggered, in milliseconds since the epoch; undefined where that is not said. */
+  /** When it was triggered, in milliseconds since the epoch; undefined if unknown. */
   readonly takenAt: number | undefined;
 }
 
 export interface LogSource {
   readonly pod: string;
   readonly container: string;
-  /** Of the run before so many restarts, which crashed; undefined: of the one that goes on. */
+  /** Selects the crashed run before this restart; undefined selects the current run. */
   readonly restartCount: number | undefined;
 }
 
@@ -211,7 +216,7 @@ const isJobConfigMap = (map: HaConfigMap): boolean =>
   (map.name.endsWith("-config-map") && !map.name.endsWith("-cluster-config-map")) ||
   map.name.endsWith("-jobmanager-leader");
 
-/** A ConfigMap that Flink's Kubernetes HA keeps, by its name: one of the cluster's or of one job's. */
+/** Whether the name is that of a ConfigMap of Flink's Kubernetes HA, for the cluster or for one job. */
 export const isHaConfigMap = (name: string): boolean =>
   name.endsWith("-config-map") || name.endsWith("-leader");
 
@@ -229,7 +234,7 @@ export const hasHaCheckpoint = (maps: readonly HaConfigMap[]): boolean =>
 const CHECKPOINT_KEY = "checkpointID-";
 const JOB_OF_MAP = /-([0-9a-f]{32})-(?:config-map|jobmanager-leader)$/;
 
-/** The newest checkpoint that HA metadata names, of each job. */
+/** The newest checkpoint of each job in the HA metadata. */
 export const haCheckpoints = (maps: readonly HaConfigMap[]): { jobId: string; checkpointId: number }[] =>
   maps.flatMap(({ name, deleting, dataKeys }) => {
     const ids = dataKeys
@@ -241,6 +246,6 @@ export const haCheckpoints = (maps: readonly HaConfigMap[]): { jobId: string; ch
       : [{ jobId, checkpointId: Math.max(...ids) }];
   });
 
-/** Data keys under which Flink keeps job graphs: 1.x and 2.x. A restart must submit the job anew. */
+/** Data keys under which Flink 1.x and 2.x store job graphs. A restart must submit the job again. */
 export const isJobGraphKey = (key: string): boolean =>
   key.startsWith("jobGraph-") || key.startsWith("executionPlan-");

@@ -5,8 +5,8 @@ import type {
 } from "../../../api/v1beta1/flinkdeployment.ts";
 
 /**
- * A resource as the steps of src/core/job see it: a FlinkDeployment as it is, or a FlinkSessionJob together with what the
- * status of its session cluster says of the JobManager. The fields of a FlinkDeployment are those of both.
+ * A resource as the steps of src/core/job see it: a FlinkDeployment as it is, or a FlinkSessionJob combined with the
+ * JobManager fields of its session cluster's status. FlinkDeployment has the fields of both kinds.
  */
 export type FlinkResource = FlinkDeployment;
 export type FlinkResourceSpec = FlinkDeploymentSpec;

@@ -5,15 +5,15 @@ import { asFlinkSessionJob, flinkSessionJobSpec } from "../../../api/v1beta1/fli
 import type { JobKind } from "../../../api/v1beta1/flinkstatesnapshot.ts";
 import { FINALIZER, SESSION_JOB_FINALIZER, SESSION_LABEL } from "../../../api/v1beta1/names.ts";
 
-/** What a decision has to know of the kind of resource that it is about. */
+/** What a decision needs to know about the kind of the resource. */
 export interface ResourceKind {
   readonly type: ResourceType;
-  /** As its snapshots refer to it. */
+  /** The name that its snapshots use to refer to it. */
   readonly name: JobKind;
-  /** Its declared spec: what is recorded is written by it, and compared by it. */
+  /** The declared spec, used to record and to compare specs. */
   readonly spec: FieldType;
   readonly finalizer: string;
-  /** Labels that a resource has from its first deployment on, as the Java operator's webhook sets them. */
+  /** Labels that a resource has from its first deployment, as the Java operator's webhook sets them. */
   labelsOf(resource: KubeObject): Readonly<Record<string, string>>;
 }
 

@@ -23,39 +23,39 @@ import { hasLocalResults } from "../../build/resultStores.ts";
 import { oldestWithCheckpoints } from "../../validate/validateFlinkStateSnapshot.ts";
 import type { HealthLimits } from "../observe/clusterHealth.ts";
 
-/** The options that decisions depend on, read once per pass from a resource's observe configuration. */
+/** The options that decisions depend on, read once per reconcile from a resource's observe configuration. */
 export interface Settings {
   readonly reconcileIntervalMs: number;
   readonly progressCheckIntervalMs: number;
-  /** How long a silent JobManager that was READY is given before it counts as not ready. */
+  /** How long a JobManager that was READY may not answer before it counts as not ready. */
   readonly clientTimeoutMs: number;
   readonly restPort: number;
   /** Undefined: Flink's REST API speaks plain HTTP. */
   readonly restTls: RestTls | undefined;
   readonly managesIngress: boolean;
-  /** For how long Flink answers checkpoint statistics from its cache. */
+  /** How long Flink answers checkpoint statistics from its cache. */
   readonly statisticsCacheMs: number;
-  /** How long a cluster that was taken down may take to disappear. */
+  /** How long the deletion of a cluster may take. */
   readonly cleanupTimeoutMs: number;
   readonly highAvailability: boolean;
-  /** Where its metadata is, in words, if the operator cannot read it there: ZooKeeper, or a factory of the user's own. */
+  /** Where the HA metadata is, in words, if the operator cannot read it: ZooKeeper, or a user's own factory. */
   readonly unreadableHa: string | undefined;
   readonly recoveryEnabled: boolean;
   readonly rollbackEnabled: boolean;
   /** How long an upgrade may take to become stable before it is rolled back. */
   readonly readinessTimeoutMs: number;
-  /** A job that ends as FAILED is started again. */
+  /** Restart a job that ends as FAILED. */
   readonly restartFailed: boolean;
   /** A spec is stable only once its job has completed a checkpoint. */
   readonly stableAfterCheckpoint: boolean;
-  /** When a job that runs counts as unhealthy, and is restarted; undefined: its health is not looked at. */
+  /** When a running job counts as unhealthy and is restarted; undefined: its health is not checked. */
   readonly health: HealthLimits | undefined;
-  /** How long the JobManager of a job that has ended stays. */
+  /** How long the JobManager of a job that has ended is kept. */
   readonly jobManagerShutdownTtlMs: number;
   readonly lastStateFallback: boolean;
   /** last-state upgrades of a job with HA metadata may cancel the job instead of only deleting its JobManager. */
   readonly jobCancel: boolean;
-  /** A running job whose newest checkpoint is older is upgraded by savepoint; undefined: any age will do. */
+  /** A running job whose newest checkpoint is older is upgraded by savepoint; undefined: no limit. */
   readonly maxCheckpointAgeMs: number | undefined;
   /** Checkpoints outlive a cancelled job. */
   readonly checkpointsRetainedOnCancel: boolean;
@@ -65,55 +65,58 @@ export interface Settings {
   readonly checkpointType: "FULL" | "INCREMENTAL";
   /** Flink takes checkpoints on demand. */
   readonly checkpointsOnDemand: boolean;
-  /** When the job is to be snapshot by itself, of each kind. */
+  /** The schedule of periodic snapshots, for each kind. */
   readonly periodic: Readonly<Record<SnapshotKind, Schedule | undefined>>;
-  /** How long a trigger is tried again whose snapshot fails. Without snapshot resources only. */
+  /** How long a failing snapshot is triggered again. Only without snapshot resources. */
   readonly triggerGraceMs: Readonly<Record<SnapshotKind, number>>;
-  /** Each snapshot is a FlinkStateSnapshot; else it is in the status. */
+  /** Each snapshot is a FlinkStateSnapshot; otherwise snapshots are recorded in the status. */
   readonly snapshotResources: boolean;
   readonly savepointDisposeOnDelete: boolean;
   /** An upgrade does not wait for a savepoint that is being taken. */
   readonly ignorePendingSavepoint: boolean;
-  /** Snapshots that are too old or too many go. */
+  /** Delete snapshots that are too old or too many. */
   readonly savepointCleanup: boolean;
-  /** It is only told which ones would. */
+  /** Only report which snapshots would be deleted. */
   readonly cleanupDryRun: boolean;
-  /** So many checkpoints the job keeps itself: of more, a resource tells nothing any more. */
+  /** The number of checkpoints that the job itself retains. Older checkpoint resources are obsolete. */
   readonly checkpointsRetained: number;
-  /** The FlinkDeployment that disposes of the job's savepoints where the job's own cluster cannot. */
+  /** The FlinkDeployment that disposes of the job's savepoints if the job's own cluster cannot. */
   readonly disposalCluster: string | undefined;
   readonly savepointHistory: { readonly maxCount: number; readonly maxAgeMs: number };
-  /** A deletion leaves a savepoint behind. */
+  /** A deletion takes a savepoint first. */
   readonly savepointOnDeletion: boolean;
-  /** A session cluster is not deleted while FlinkSessionJobs name it; nor while other jobs run in it. */
+  /** A session cluster is not deleted while FlinkSessionJobs name it, or while other jobs run in it. */
   readonly blockOnSessionJobs: boolean;
   readonly blockOnUnmanagedJobs: boolean;
-  /** Before a session cluster is replaced its jobs save their state; how long it waits for that. Undefined: not at all. */
+  /**
+   * How long a session cluster that is to be replaced waits for its jobs to save their state; undefined: it does not
+   * wait.
+   */
   readonly saveSessionJobsMs: number | undefined;
-  /** The job finishes what is in its pipeline before that savepoint. */
+  /** The job is drained before that savepoint. */
   readonly drainOnDeletion: boolean;
-  /** How long the download of a session job's jar, its upload and the start of the job may take together. */
+  /** The time limit for the download of a session job's jar, its upload and the start of the job together. */
   readonly submissionTimeoutMs: number;
-  /** The pauses between tries of what keeps failing. */
+  /** The backoff between attempts of a failing action. */
   readonly retry: {
     readonly floorMs: number;
     readonly capMs: number;
     readonly factor: number;
-    /** After so many in a row without success it rests. */
+    /** After this many failed attempts in a row there is no retry. */
     readonly maxAttempts: number;
   };
-  /** Exceptions of a job that one pass tells, at most, and lines of each. */
+  /** The maximum number of job exceptions that one reconcile reports, and the lines of each. */
   readonly exceptionEvents: number;
   readonly exceptionEventLines: number;
   /** Each launch removes the results of earlier ones. */
   readonly cleansResults: boolean;
-  /** The job runs on all TaskManagers that there are, and takes to a change of their number by itself. */
+  /** The job uses all available TaskManagers and adapts to a change of their number. */
   readonly reactive: boolean;
-  /** Of a standalone cluster. */
+  /** Standalone clusters only. */
   readonly taskManagers: number;
   /** For clusterInfo: CPU cores and bytes of memory of the JobManagers and `taskManagers` TaskManagers. */
   totalCpu(taskManagers: number): string;
-  /** Undefined where the configuration of a cluster that runs says it in a way that we do not understand. */
+  /** Undefined if the configuration of a running cluster contains a value that the operator cannot parse. */
   totalMemory(taskManagers: number): string | undefined;
 }
 
@@ -181,12 +184,12 @@ export function readSettings(config: FlinkConfig): Settings {
     reactive: config.get(flinkOptions.schedulerMode) === "REACTIVE",
     taskManagers: taskManagersAsked(config),
     totalCpu: (taskManagers) => formatJavaDouble(totalCpu(config, taskManagers)),
-    totalMemory: lastKept((taskManagers) => understood(() => String(totalMemory(config, taskManagers)))),
+    totalMemory: memoizeLast((taskManagers) => orUndefined(() => String(totalMemory(config, taskManagers)))),
   };
 }
 
-/** Worked out anew only for another number: each pass asks. */
-function lastKept<Value>(work: (count: number) => Value): (count: number) => Value {
+/** Caches the last result, because each reconcile needs it. */
+function memoizeLast<Value>(work: (count: number) => Value): (count: number) => Value {
   let last: { readonly count: number; readonly value: Value } | undefined;
   return (count) => {
     if (last?.count !== count) last = { count, value: work(count) };
@@ -202,14 +205,14 @@ function takesCheckpoints(config: FlinkConfig): boolean {
   return !isSupportedFlinkVersion(version) || isAtLeast(version, oldestWithCheckpoints);
 }
 
-/** Where the REST API of a cluster is, at this host. */
+/** The REST endpoint of a cluster at this host. */
 export const endpointAt = (host: string, { restPort, restTls }: Settings): RestEndpoint => ({
   host,
   port: restPort,
   ...(restTls && { tls: restTls }),
 });
 
-/** What the resource asks for, but not more than the operator lets it have. */
+/** The requested limits, capped by the operator's limits. */
 function savepointHistory(config: FlinkConfig): Settings["savepointHistory"] {
   const count = config.get(operatorOptions.savepointMaxCount);
   const age = config.get(operatorOptions.savepointMaxAge);
@@ -227,16 +230,16 @@ function healthLimits(config: FlinkConfig): HealthLimits {
   };
 }
 
-/** At least as long as it takes Flink to give up on checkpoints that fail, and to complete one after that. */
+/** At least the time that Flink needs to give up on failing checkpoints and to complete one after that. */
 function progressWindow(config: FlinkConfig): number | undefined {
   const interval = config.get(flinkOptions.checkpointInterval) ?? 0;
   if (interval <= 0) return undefined;
   const attempts = config.get(flinkOptions.tolerableFailedCheckpoints) + 2;
-  const least = Math.max(interval, config.get(flinkOptions.checkpointTimeout)) * attempts;
-  return Math.max(least, config.get(operatorOptions.healthCheckProgressWindow) ?? 0);
+  const minimum = Math.max(interval, config.get(flinkOptions.checkpointTimeout)) * attempts;
+  return Math.max(minimum, config.get(operatorOptions.healthCheckProgressWindow) ?? 0);
 }
 
-function understood<Value>(read: () => Value): Value | undefined {
+function orUndefined<Value>(read: () => Value): Value | undefined {
   try {
     return read();
   } catch (error) {
@@ -245,7 +248,7 @@ function understood<Value>(read: () => Value): Value | undefined {
   }
 }
 
-/** Cores times limit factor, as the reference adds them up for its metrics. */
+/** Cores times limit factor, summed as the reference does for its metrics. */
 function totalCpu(config: FlinkConfig, taskManagers: number): number {
   const jobManager =
     config.get(flinkOptions.jobManagerCpu) * config.get(flinkOptions.jobManagerCpuLimitFactor);

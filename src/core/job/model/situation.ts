@@ -9,30 +9,30 @@ import type { FlinkResource, FlinkResourceSpec, FlinkResourceStatus } from "./fl
 import type { ResourceKind } from "./resourceKind.ts";
 import type { Settings } from "./settings.ts";
 
-/** Everything a step decides on: the resource, what is true of it, and what that means. */
+/** The input of a step: the resource, the facts about it, and values derived from them. */
 export interface Situation {
   readonly kind: ResourceKind;
   readonly resource: FlinkResource;
   readonly uid: string;
   readonly generation: number;
-  /** The spec to bring about: the user's, or the deployed one where the user's is invalid. */
+  /** The spec to deploy: the user's, or the deployed one if the user's is invalid. */
   readonly spec: FlinkResourceSpec;
-  /** The status as observed in this pass. */
+  /** The status as observed in this reconcile. */
   readonly status: FlinkResourceStatus;
   readonly deployed: LastReconciledSpec | undefined;
   /** From the deployed spec to `spec`; undefined before the first deployment. */
   readonly diff: SpecDiff | undefined;
   readonly facts: Facts;
-  /** Of the deployed cluster. */
+  /** Settings of the deployed cluster. */
   readonly settings: Settings;
-  /** Of the cluster that `spec` asks for. */
+  /** Settings of the cluster that `spec` describes. */
   readonly nextSettings: Settings;
   readonly now: number;
   /** `$internal.pipeline.job-id` where the user set it: every launch uses it (REFERENCE 1.16). */
   readonly fixedJobId: string | undefined;
-  /** The objects of a cluster by `spec`. */
+  /** Builds the objects of a cluster for `spec`. */
   build(launch: Launch): ClusterObjects;
-  /** Of a session job, which has no objects: what is submitted by `spec`. */
+  /** Session jobs only, which have no objects: the submission for `spec`. */
   submission?: ((launch: Launch) => Submission) | undefined;
   /** The same for the deployed spec. */
   readonly asDeployed: Buildable;
@@ -44,14 +44,14 @@ export interface Buildable {
   submission?: ((launch: Launch) => Submission) | undefined;
 }
 
-/** What a launch needs to know beyond the spec. */
+/** The parameters of a launch besides the spec. */
 export interface Launch {
-  /** Of the resource, as its Deployment shall say. */
+  /** The generation of the resource, written to its Deployment. */
   readonly generation: number;
   readonly jobId: string | undefined;
   readonly launchId: string;
   readonly restore: Restore;
-  /** Launches before it whose results it removes. */
+  /** Earlier launches whose results this launch removes. */
   readonly earlierLaunches?: readonly string[];
 }
 
@@ -61,22 +61,27 @@ export type Restore =
   /** From the newest checkpoint that the HA metadata names. */
   | { readonly kind: "last-state" };
 
-/** What one step answers; a step that does not apply answers undefined. */
+/** The outcome of one step. A step that does not apply returns undefined. */
 export interface Outcome {
   readonly actions?: readonly Action[];
   readonly status?: FlinkResourceStatus;
   readonly events?: readonly EventIntent[];
-  /** Of what disturbs the job: why. Written with the status that holds the intent. */
+  /** Why the job is disrupted. Written in the same status as the intent. */
   readonly explanation?: Explanation;
-  /** The cluster is created in this pass: what its job really starts from, in words. Completes the newest explanation. */
+  /**
+   * Set when this reconcile creates the cluster: what the job is restored from, in words. Completes the newest
+   * explanation.
+   */
   readonly launchedFrom?: string;
-  /** What the poller shall follow beside the plan. */
+  /** Operations that the poller follows in addition to the plan. */
   readonly follow?: Decision["follow"];
-  /** What has to be or to happen before the resource can get on, as a clause: "the job is being cancelled". */
+  /** What the resource waits for, as a clause: "the job is being cancelled". */
   readonly waitsFor?: string;
-  /** What comes after this step may act meanwhile: a lost JobManager that an upgrade waits for is recovered. */
+  /** What keeps a deletion from going on, as a clause, and how to go on. */
+  readonly blockedBy?: string;
+  /** Later steps may act meanwhile. Example: a lost JobManager is recovered while an upgrade waits for it. */
   readonly othersMayAct?: true;
-  /** Default: as the observed state asks (pace.ts). 0: at once. */
+  /** Default: derived from the observed state. 0: at once. */
   readonly requeueAfterMs?: number;
 }
 

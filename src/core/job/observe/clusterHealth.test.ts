@@ -1,14 +1,14 @@
 import { describe, expect, test } from "vitest";
 import type { FlinkFacts } from "../../../api/flinkFacts.ts";
 import type { FlinkDeploymentStatus } from "../../../api/v1beta1/flinkdeployment.ts";
-import { aJobId, aSnapshot, flinkFacts, runningStatus, toldCheckpoints } from "../situation.fixture.ts";
+import { aJobId, aSnapshot, checkpointFacts, flinkFacts, runningStatus } from "../situation.fixture.ts";
 import { type HealthLimits, unhealthyBecause, withHealth } from "./clusterHealth.ts";
 
 const minute = 60_000;
 const start = 1_000 * minute;
 const limits: HealthLimits = { restarts: 64, restartsWindowMs: 2 * minute, progressWindowMs: 20 * minute };
 
-interface Told {
+interface ReportedMetrics {
   /** Minutes. */
   readonly at: number;
   readonly restarts?: number | undefined;
@@ -20,9 +20,9 @@ interface Told {
 
 const time = (minutes: number) => start + minutes * minute;
 
-const told = ({ at, restarts = 0, before, completed = 1, completedAt }: Told): FlinkFacts => {
+const metricsAt = ({ at, restarts = 0, before, completed = 1, completedAt }: ReportedMetrics): FlinkFacts => {
   const latestCompleted = aSnapshot(7, completedAt === undefined ? {} : { completedAt: time(completedAt) });
-  const { statistics } = toldCheckpoints({ latestCompleted }).checkpoints ?? {};
+  const { statistics } = checkpointFacts({ latestCompleted }).checkpoints ?? {};
   return flinkFacts("RUNNING", {
     metrics: {
       jobId: aJobId,
@@ -35,12 +35,12 @@ const told = ({ at, restarts = 0, before, completed = 1, completedAt }: Told): F
   });
 };
 
-const healthAfter = (...answers: Told[]): FlinkDeploymentStatus =>
-  answers.reduce((status, answer) => withHealth(status, told(answer), limits), runningStatus);
+const healthAfter = (...answers: ReportedMetrics[]): FlinkDeploymentStatus =>
+  answers.reduce((status, answer) => withHealth(status, metricsAt(answer), limits), runningStatus);
 const infoOf = ({ clusterInfo }: FlinkDeploymentStatus) => JSON.parse(clusterInfo?.ClusterHealthInfo ?? "{}");
 
-describe("what is written of a job's health", () => {
-  test("is the Java operator's JSON, to the letter", () => {
+describe("the recorded health of a job", () => {
+  test("has exactly the JSON format of the Java operator", () => {
     const first = healthAfter({ at: 0, completed: 3 });
     expect(first.clusterInfo?.ClusterHealthInfo).toBe(
       `{"timeStamp":${start},"numRestarts":0,"numRestartsEvaluationTimeStamp":${start},` +
@@ -49,13 +49,15 @@ describe("what is written of a job's health", () => {
     );
   });
 
-  test("stays as it is while the job goes on without a restart, hour after hour", () => {
+  test("stays unchanged for hours while the job runs without a restart", () => {
     const first = healthAfter({ at: 0 });
     const hours = [1, 60, 600].map((at) => ({ at, completed: at, completedAt: at }));
-    expect(hours.reduce((status, answer) => withHealth(status, told(answer), limits), first)).toBe(first);
+    expect(hours.reduce((status, answer) => withHealth(status, metricsAt(answer), limits), first)).toBe(
+      first,
+    );
   });
 
-  test("is nothing before Flink has collected its metrics, and of another job", () => {
+  test("is absent before Flink has collected its metrics, and for another job", () => {
     const silent = flinkFacts("RUNNING", {
       metrics: { jobId: aJobId, at: start, restarts: undefined, completedCheckpoints: undefined },
     });
@@ -66,7 +68,7 @@ describe("what is written of a job's health", () => {
     expect(withHealth(runningStatus, other, limits)).toBe(runningStatus);
   });
 
-  test("is read as the Java operator left it: its baseline is what counts", () => {
+  test("is read as the Java operator wrote it, with its baseline", () => {
     const java = {
       timeStamp: time(10),
       numRestarts: 100,
@@ -76,14 +78,14 @@ describe("what is written of a job's health", () => {
       healthResult: { healthy: true, error: null },
     };
     const status = { ...runningStatus, clusterInfo: { ClusterHealthInfo: JSON.stringify(java) } };
-    expect(withHealth(status, told({ at: 11, restarts: 100, completed: 5 }), limits)).toBe(status);
-    const worse = withHealth(status, told({ at: 11, restarts: 165, completed: 5 }), limits);
+    expect(withHealth(status, metricsAt({ at: 11, restarts: 100, completed: 5 }), limits)).toBe(status);
+    const worse = withHealth(status, metricsAt({ at: 11, restarts: 165, completed: 5 }), limits);
     expect(unhealthyBecause(worse)).toBe("The job restarted more than 64 times within 120 s");
   });
 
-  test.each(["", "{", "[]", '{"timeStamp":1}', "null"])("that makes no sense (%s) is begun anew", (text) => {
+  test.each(["", "{", "[]", '{"timeStamp":1}', "null"])("that is malformed (%s) starts from zero", (text) => {
     const status = { ...runningStatus, clusterInfo: { ClusterHealthInfo: text } };
-    expect(infoOf(withHealth(status, told({ at: 0, restarts: 9 }), limits))).toMatchObject({
+    expect(infoOf(withHealth(status, metricsAt({ at: 0, restarts: 9 }), limits))).toMatchObject({
       numRestarts: 9,
     });
   });
@@ -91,10 +93,10 @@ describe("what is written of a job's health", () => {
 
 describe("restarts", () => {
   const restartsOnly = { ...limits, progressWindowMs: undefined };
-  const restartsAfter = (...answers: Told[]): FlinkDeploymentStatus =>
-    answers.reduce((status, answer) => withHealth(status, told(answer), restartsOnly), runningStatus);
+  const restartsAfter = (...answers: ReportedMetrics[]): FlinkDeploymentStatus =>
+    answers.reduce((status, answer) => withHealth(status, metricsAt(answer), restartsOnly), runningStatus);
 
-  const rows: readonly [string, Told[], boolean][] = [
+  const rows: readonly [string, ReportedMetrics[], boolean][] = [
     ["as many as are allowed, in a window", [{ at: 0 }, { at: 1, restarts: 64 }], true],
     ["one more than are allowed", [{ at: 0 }, { at: 1, restarts: 65 }], false],
     ["twice as many in twice the window are the same", [{ at: 0 }, { at: 4, restarts: 129 }], true],
@@ -124,7 +126,7 @@ describe("restarts", () => {
       true,
     ],
     [
-      "a burst that an operator met that had just started: found with the next window at the latest",
+      "a burst during an operator restart: detected with the next window at the latest",
       [{ at: 0 }, { at: 600, restarts: 100 }, { at: 601, restarts: 200, before: { at: 600, restarts: 100 } }],
       false,
     ],
@@ -144,15 +146,15 @@ describe("restarts", () => {
     expect(unhealthyBecause(status) === undefined).toBe(isHealthy);
   });
 
-  test("move the baseline once the window is over, and then write no more", () => {
+  test("move the baseline once the window is over, and then cause no further write", () => {
     const status = restartsAfter({ at: 0 }, { at: 3, restarts: 2 });
     expect(infoOf(status)).toMatchObject({ numRestarts: 2, numRestartsEvaluationTimeStamp: time(3) });
-    expect(withHealth(status, told({ at: 9, restarts: 2 }), restartsOnly)).toBe(status);
+    expect(withHealth(status, metricsAt({ at: 9, restarts: 2 }), restartsOnly)).toBe(status);
   });
 });
 
 describe("checkpoints", () => {
-  const rows: readonly [string, Told[], boolean][] = [
+  const rows: readonly [string, ReportedMetrics[], boolean][] = [
     ["one in the window", [{ at: 0 }, { at: 20 }], true],
     ["none in the window", [{ at: 0 }, { at: 20.1 }], false],
     ["the last one a window ago", [{ at: 0 }, { at: 50, completed: 9, completedAt: 30 }], true],
@@ -184,22 +186,22 @@ describe("checkpoints", () => {
     );
   });
 
-  test("are not looked at where that is switched off, or the job has none", () => {
+  test("are not checked if the check is off or the job has none", () => {
     const off = { ...limits, progressWindowMs: undefined };
-    const status = withHealth(runningStatus, told({ at: 0 }), off);
-    expect(withHealth(status, told({ at: 900 }), off)).toBe(status);
+    const status = withHealth(runningStatus, metricsAt({ at: 0 }), off);
+    expect(withHealth(status, metricsAt({ at: 900 }), off)).toBe(status);
   });
 
-  test("are waited for anew where a JobManager has started the job again: it has forgotten the last one", () => {
+  test("get a new time limit after a JobManager restart, which loses the last one", () => {
     const startedAgain = (minutes: number, at: number): FlinkFacts => {
-      const { jobs = [], ...facts } = told({ at: 0 });
+      const { jobs = [], ...facts } = metricsAt({ at: 0 });
       return {
         ...facts,
         jobs: jobs.map((job) => ({ ...job, startTime: time(minutes) })),
         checkpoints: {
           jobId: aJobId,
           at: time(at),
-          statistics: toldCheckpoints({ latestCompleted: undefined }).checkpoints?.statistics,
+          statistics: checkpointFacts({ latestCompleted: undefined }).checkpoints?.statistics,
         },
       };
     };

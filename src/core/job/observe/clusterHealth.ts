@@ -3,14 +3,14 @@ import type { FlinkResourceStatus } from "../model/flinkResource.ts";
 
 /** What makes a job count as unhealthy (kubernetes.operator.cluster.health-check.*). */
 export interface HealthLimits {
-  /** More restarts than so many in one window. */
+  /** The maximum number of restarts in one window. */
   readonly restarts: number;
   readonly restartsWindowMs: number;
-  /** No completed checkpoint for so long; undefined: checkpoints are not looked at. */
+  /** The maximum time without a completed checkpoint; undefined: checkpoints are not checked. */
   readonly progressWindowMs: number | undefined;
 }
 
-/** As the Java operator keeps it in `status.clusterInfo`; times in milliseconds since the epoch. */
+/** The Java operator's format in `status.clusterInfo`. Times are in milliseconds since the epoch. */
 interface HealthInfo {
   readonly timeStamp: number;
   readonly numRestarts: number;
@@ -23,13 +23,13 @@ interface HealthInfo {
 const KEY = "ClusterHealthInfo";
 
 /**
- * The status with the health of its job, from the counters that Flink told (REFERENCE 1.13).
+ * The status with the health of its job, derived from Flink's counters (REFERENCE 1.13).
  *
- * The Java operator writes its counters down in each pass. Here they are written when what is reckoned from them would
- * come out differently: the first time, when a count begins anew or rises, when the result changes. In between, what is
- * written stays true: since then no restart, and when the last checkpoint completed Flink says itself. So a hand-over
- * finds a baseline that is at worst old. Both operators scale the restarts since then to the window, and move the
- * baseline.
+ * The Java operator writes its counters in each reconcile. This operator writes them only when the evaluation would
+ * otherwise change: the first time, when a count is reset or rises, when the result changes. In between the written
+ * values stay valid: there was no restart since, and Flink itself reports when the last checkpoint completed. So
+ * after a hand-over the baseline is at worst old. Both operators scale the restarts since the baseline to the window,
+ * and then move the baseline.
  */
 export function withHealth(
   status: FlinkResourceStatus,
@@ -50,10 +50,10 @@ export function withHealth(
       healthResult: healthy,
     });
   }
-  const restarted = judgeRestarts(known, { at, restarts, before }, limits);
+  const restarted = evaluateRestarts(known, { at, restarts, before }, limits);
   const checkpoints = flink.checkpoints?.jobId === metrics.jobId ? flink.checkpoints : undefined;
   const startedAt = flink.jobs?.find(({ id }) => id === metrics.jobId)?.startTime ?? 0;
-  const progress = judgeProgress(known, { at, completedCheckpoints, checkpoints, startedAt }, limits);
+  const progress = evaluateProgress(known, { at, completedCheckpoints, checkpoints, startedAt }, limits);
   const error = [restarted.error, progress.error].filter((text) => text !== undefined).join("; ");
   const next: HealthInfo = {
     ...known,
@@ -64,38 +64,38 @@ export function withHealth(
   return same ? status : written(status, { ...next, timeStamp: at, ...progress.counted });
 }
 
-/** Why the job is unhealthy; undefined where it is not, and where that is not known. */
+/** Why the job is unhealthy; undefined if it is healthy or unknown. */
 export const unhealthyBecause = (status: FlinkResourceStatus): string | undefined =>
   readHealth(status)?.healthResult.error ?? undefined;
 
 const healthy = { healthy: true, error: null };
 
-function judgeRestarts(
+function evaluateRestarts(
   known: HealthInfo,
   { at, restarts, before }: Pick<NonNullable<FlinkFacts["metrics"]>, "at" | "before"> & { restarts: number },
-  { restarts: most, restartsWindowMs }: HealthLimits,
+  { restarts: maxRestarts, restartsWindowMs }: HealthLimits,
 ) {
   const counted = { numRestarts: restarts, numRestartsEvaluationTimeStamp: at };
   const more = restarts - known.numRestarts;
-  // Another JobManager counts from zero.
+  // A new JobManager counts from zero.
   if (more < 0) return { baseline: counted };
   if (more === 0) return { baseline: {} };
-  // It is known for how long the count had stayed where the baseline is.
+  // The time up to which the count is known to equal the baseline.
   const sameUntil = before?.restarts === known.numRestarts ? before.at : 0;
   const since = Math.max(known.numRestartsEvaluationTimeStamp, sameUntil);
   const inWindow = Math.trunc(more * Math.min(1, restartsWindowMs / Math.max(1, at - since)));
   return {
     baseline: since < at - restartsWindowMs ? counted : { numRestartsEvaluationTimeStamp: since },
     error:
-      inWindow > most
-        ? `The job restarted more than ${most} times within ${restartsWindowMs / 1000} s`
+      inWindow > maxRestarts
+        ? `The job restarted more than ${maxRestarts} times within ${restartsWindowMs / 1000} s`
         : undefined,
   };
 }
 
-function judgeProgress(
+function evaluateProgress(
   known: HealthInfo,
-  told: {
+  reported: {
     at: number;
     completedCheckpoints: number;
     checkpoints: FlinkFacts["checkpoints"];
@@ -103,9 +103,9 @@ function judgeProgress(
   },
   { progressWindowMs }: HealthLimits,
 ) {
-  const { at, completedCheckpoints, checkpoints, startedAt } = told;
+  const { at, completedCheckpoints, checkpoints, startedAt } = reported;
   const reset = completedCheckpoints < known.numCompletedCheckpoints;
-  // A JobManager that starts the job again knows of no checkpoint before that, and has had no time for another one.
+  // A restarted JobManager does not know earlier checkpoints, and has had no time for a new one.
   const increasedAt = reset
     ? at
     : Math.max(
@@ -117,7 +117,7 @@ function judgeProgress(
     numCompletedCheckpoints: completedCheckpoints,
     numCompletedCheckpointsIncreasedTimeStamp: increasedAt,
   };
-  // Judged as of the answer: a checkpoint that completed after it is not missed.
+  // Evaluated at the time of the answer: checkpoints that complete later are not missed.
   const stuck = progressWindowMs !== undefined && (checkpoints?.at ?? 0) - increasedAt > progressWindowMs;
   return {
     reset,
@@ -148,7 +148,7 @@ function readHealth({ clusterInfo }: FlinkResourceStatus): HealthInfo | undefine
       healthResult: info.healthResult ?? healthy,
     };
   } catch {
-    // Not of either operator's making: counted from the beginning.
+    // Written by neither operator: start from zero.
     return undefined;
   }
 }

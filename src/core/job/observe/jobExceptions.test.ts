@@ -8,11 +8,11 @@ import {
   aResource,
   aSpec,
   aStatus,
+  checkpointFacts,
   flinkFacts,
   runningStatus,
   someFacts,
   someSettings,
-  toldCheckpoints,
 } from "../situation.fixture.ts";
 import { exceptionEvents } from "./jobExceptions.ts";
 
@@ -29,7 +29,7 @@ const exception = (secondsAgo: number, more: Partial<JobException> = {}): JobExc
   failureLabels: {},
   ...more,
 });
-const told = (list: JobException[], jobId = aJobId, deploymentUid?: string) =>
+const reported = (list: JobException[], jobId = aJobId, deploymentUid?: string) =>
   exceptionEvents(
     runningStatus,
     someFacts({
@@ -43,9 +43,9 @@ const told = (list: JobException[], jobId = aJobId, deploymentUid?: string) =>
   );
 
 describe("the exceptions of a job", () => {
-  test("are told with where and when they happened, five lines of each", () => {
+  test("are reported with place and time, five lines of each", () => {
     const where = { taskName: "Map (1/2)", endpoint: "10.0.0.2:6122", taskManagerId: "tm-1" };
-    const [event] = told([
+    const [event] = reported([
       exception(5, { stackTrace: stack("a.b.X: x", 9), failureLabels: { "my type": "USER" }, ...where }),
     ]);
     expect(event).toMatchObject({
@@ -66,62 +66,62 @@ describe("the exceptions of a job", () => {
     expect(event?.key).toMatch(/^jobmanager-exception-[0-9a-f]+$/);
   });
 
-  test("are told oldest first, at most ten in one pass", () => {
-    const events = told(Array.from({ length: 12 }, (_, index) => exception(index)));
+  test("are reported oldest first, at most ten in one reconcile", () => {
+    const events = reported(Array.from({ length: 12 }, (_, index) => exception(index)));
     expect(events).toHaveLength(10);
     expect(events.map(({ at }) => at)).toEqual(events.map(({ at }) => at).sort());
   });
 
   test("of the same text are one event", () => {
-    const [first, second] = told([exception(1, { stackTrace: "x" }), exception(9, { stackTrace: "x" })]);
+    const [first, second] = reported([exception(1, { stackTrace: "x" }), exception(9, { stackTrace: "x" })]);
     expect(first?.key).toBe(second?.key);
   });
 
-  test.each<[string, Parameters<typeof told>]>([
+  test.each<[string, Parameters<typeof reported>]>([
     ["from half an hour ago are history", [[exception(1_801)]]],
     ["of another job are not its", [[exception(1)], "b".repeat(32)]],
     ["of an older cluster are not its", [[exception(1)], aJobId, "older"]],
   ])("%s", (_, args) => {
-    expect(told(...args)).toEqual([]);
+    expect(reported(...args)).toEqual([]);
   });
 
-  describe("among which is the one that ended the job", () => {
+  describe("that include the failure that ended the job", () => {
     const failure = { className: "a.b.J", stackTrace: "a.b.J: given up\nCaused by: a.b.X: 5" };
     const flinkOf = (list: JobException[]) =>
       flinkFacts("FAILED", {
         exceptions: { jobId: aJobId, at: now, list },
         jobResult: { jobId: aJobId, at: now, result: { status: "FAILED", failure } },
-        ...toldCheckpoints({}),
+        ...checkpointFacts({}),
       });
     const warnings = (status: FlinkDeploymentStatus, list: JobException[]) => {
       const decision = decideFlinkDeployment(
         anInput(aResource(aSpec, status), { flink: flinkOf(list) }, { now }),
       );
       const reasons = decision.events.filter(({ type }) => type === "Warning").map(({ reason }) => reason);
-      return { told: reasons, status: decision.status };
+      return { reported: reasons, status: decision.status };
     };
 
-    test("are one Warning with it, in the same pass", () => {
-      const { told: first, status } = warnings(aStatus(aSpec), [exception(5)]);
+    test("are one Warning together with it in the same reconcile", () => {
+      const { reported: first, status } = warnings(aStatus(aSpec), [exception(5)]);
       expect(first).toEqual(["JobException"]);
       expect(status.error).toContain("a.b.J: given up");
     });
 
-    test("are one Warning with it, where the failure was told first", () => {
+    test("are one Warning together with it if the failure was reported first", () => {
       const first = warnings(aStatus(aSpec), []);
-      expect(first.told).toEqual(["Error"]);
-      expect(warnings(first.status, [exception(5)]).told).toEqual([]);
-      expect(warnings(first.status, [exception(5), exception(9)]).told).toEqual(["JobException"]);
+      expect(first.reported).toEqual(["Error"]);
+      expect(warnings(first.status, [exception(5)]).reported).toEqual([]);
+      expect(warnings(first.status, [exception(5), exception(9)]).reported).toEqual(["JobException"]);
     });
 
-    test("are told with the failure where they are history", () => {
-      expect(warnings(aStatus(aSpec), [exception(1_801, { stackTrace: "a.b.X: 5" })]).told).toEqual([
+    test("are reported with the failure if they are already old", () => {
+      expect(warnings(aStatus(aSpec), [exception(1_801, { stackTrace: "a.b.X: 5" })]).reported).toEqual([
         "Error",
       ]);
     });
   });
 
-  test("are no news of a resource that is to go", () => {
+  test("are not reported for a resource that is being deleted", () => {
     const flink = flinkFacts("RUNNING", { exceptions: { jobId: aJobId, at: now, list: [exception(1)] } });
     const reasons = (metadata: object) =>
       decideFlinkDeployment(

@@ -6,12 +6,12 @@ import type { Facts } from "../model/facts.ts";
 import type { FlinkResourceStatus } from "../model/flinkResource.ts";
 import type { Settings } from "../model/settings.ts";
 
-/** Older ones are history: an operator that starts does not tell them (REFERENCE 1.12). */
+/** Older exceptions are not reported, so that an operator that starts does not repeat them (REFERENCE 1.12). */
 const RECENT_MS = 30 * 60_000;
 
 /**
- * The exceptions of the job that Flink remembers, oldest first, as events that are each told once: an event says when
- * its exception happened, also to an operator that has just started.
+ * The exceptions that Flink keeps for the job, oldest first, as events that are each recorded once. The time of the
+ * exception in the event prevents duplicates, also after an operator restart.
  */
 export function exceptionEvents(
   { jobStatus }: FlinkResourceStatus,
@@ -28,8 +28,8 @@ export function exceptionEvents(
 }
 
 /**
- * The failure that ended a job is among the exceptions that Flink remembers of it: one Warning is enough for one problem,
- * and whichever is heard of first is told. status.error names it either way.
+ * The failure that ended a job is also among its exceptions. One Warning per problem is enough, so only the first of
+ * the two is reported. status.error contains it in both cases.
  */
 export function withoutDuplicateProblems(
   observed: readonly EventIntent[],
@@ -45,13 +45,13 @@ export function withoutDuplicateProblems(
   const withoutFailure = observed.filter(
     ({ reason, component }) => reason !== "Error" || component !== "Job",
   );
-  // A failure that is no news has been told, in the one form or the other.
+  // A failure that is not new has been reported already, as failure or as exception.
   return withoutFailure.length < observed.length
     ? [...withoutFailure, ...exceptions]
     : [...observed, ...others];
 }
 
-/** The innermost cause, by which a failure and its exception are the same. */
+/** The innermost cause, by which a failure and an exception are matched. */
 function causeOf(stackTrace: string | undefined): string | undefined {
   const last = causesOf(stackTrace ?? "").at(-1);
   return last && `${last.className}: ${last.message}`;
@@ -59,7 +59,7 @@ function causeOf(stackTrace: string | undefined): string | undefined {
 
 function eventOf(exception: JobException, maxLines: number): EventIntent {
   const message = headOf(exception.stackTrace, maxLines);
-  // java.util.Objects.hash of the one text.
+  // java.util.Objects.hash of one string.
   const hash = (31 + javaHashCode(message)) >>> 0;
   return {
     type: "Warning",

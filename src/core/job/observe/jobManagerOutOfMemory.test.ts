@@ -13,12 +13,12 @@ const seen = (restartCount: number, reason: string, now: number, before = status
 };
 
 describe("a JobManager that is back after it ran out of memory", () => {
-  test("once is nothing that is told any more", () => {
+  test("is not reported the first time", () => {
     expect(seen(1, "OOMKilled", 110_000)).toMatchObject({ events: [], status: { lifecycleState: "STABLE" } });
     expect(seen(1, "OOMKilled", 110_000).status.error).toBeUndefined();
   });
 
-  test("again and again is told with the count, once for each time, as one event", () => {
+  test("is reported each further time with the count, as one event", () => {
     const second = seen(2, "OOMKilled", 110_000);
     expect(second.status.error).toContain("restarted 2 times, the last time because it used more memory");
     expect(second.events).toMatchObject([{ type: "Warning", reason: "OOMKilled", key: "JobManager again" }]);
@@ -30,17 +30,17 @@ describe("a JobManager that is back after it ran out of memory", () => {
     expect(third.events).toMatchObject([{ key: "JobManager again" }]);
   });
 
-  test("is history after half an hour without", () => {
+  test("is not reported after half an hour without a restart", () => {
     const second = seen(2, "OOMKilled", 110_000);
     expect(seen(2, "OOMKilled", 100_000 + 30 * 60_000, second.status).status.error).toBeUndefined();
   });
 
-  test("is not told of one that crashed", () => {
+  test("is not reported as out of memory if it crashed for another reason", () => {
     expect(seen(5, "Error", 110_000).status.error).toBeUndefined();
   });
 });
 
-test("a TaskManager that ran out of memory is told, until the job runs again", () => {
+test("a TaskManager that ran out of memory is reported until the job runs again", () => {
   const problem = {
     container: "flink-main-container",
     reason: "OOMKilled",
@@ -49,19 +49,19 @@ test("a TaskManager that ran out of memory is told, until the job runs again", (
   };
   const killed = someFacts({ flink, taskManagerPods: [{ ...pod, name: "job-taskmanager-1-1", problem }] });
   const input = anInput(aResource(aSpec, status, { generation: 1 }), killed);
-  const told = decideFlinkDeployment(input);
-  expect(told.status.error).toContain(
+  const decision = decideFlinkDeployment(input);
+  expect(decision.status.error).toContain(
     "TaskManager: [flink-main-container] killed because it used more memory",
   );
-  expect(told.events).toMatchObject([{ type: "Warning", reason: "OOMKilled" }]);
-  // Flink takes the pod away at once.
+  expect(decision.events).toMatchObject([{ type: "Warning", reason: "OOMKilled" }]);
+  // Flink deletes the pod at once.
   const after = (state: "RESTARTING" | "RUNNING") =>
     decideFlinkDeployment(
       anInput(
-        aResource(aSpec, told.status, { generation: 1 }),
+        aResource(aSpec, decision.status, { generation: 1 }),
         someFacts({ flink: flinkFacts(state, { config: flink.config }) }),
       ),
     ).status.error;
-  expect(after("RESTARTING")).toBe(told.status.error);
+  expect(after("RESTARTING")).toBe(decision.status.error);
   expect(after("RUNNING")).toBeUndefined();
 });

@@ -6,11 +6,11 @@ import {
   aSnapshot,
   aSpec,
   aStatus,
+  checkpointFacts,
   flinkFacts,
   noCluster,
   someFacts,
   someSettings,
-  toldCheckpoints,
   withJobSpec,
 } from "../situation.fixture.ts";
 import { causeChain, observe } from "./observe.ts";
@@ -25,7 +25,7 @@ const seen = (status: ReturnType<typeof aStatus>, facts: Partial<Facts>, settled
     settled,
   );
 
-describe("before a first deployment and while a launch is intended", () => {
+describe("before a first deployment and during an intended launch", () => {
   test("nothing is observed before anything is deployed", () => {
     expect(observe({}, undefined, someFacts(), someSettings(), 0, true).status).toEqual({});
   });
@@ -34,10 +34,10 @@ describe("before a first deployment and while a launch is intended", () => {
     state: "UPGRADING",
     job: { state: "FINISHED" },
   });
-  test("the old cluster's job says nothing about the one to come", () => {
+  test("the old cluster's job does not affect the status of the next one", () => {
     expect(seen(pending, {}).status).toEqual(pending);
   });
-  test("that no Deployment is there is recorded, and only that", () => {
+  test("only the absence of the Deployment is recorded", () => {
     expect(seen(pending, noCluster).status).toEqual({ ...pending, jobManagerDeploymentStatus: "MISSING" });
     const missing = { ...pending, jobManagerDeploymentStatus: "MISSING" as const };
     expect(seen(missing, {}).status).toEqual(missing);
@@ -51,8 +51,8 @@ describe("what becomes stable", () => {
   };
   test.each([
     ["a job that runs", flinkFacts("RUNNING"), true],
-    ["a job that ran to its end", flinkFacts("FINISHED", toldCheckpoints()), true],
-    ["a job that failed", flinkFacts("FAILED", toldCheckpoints()), false],
+    ["a job that ran to its end", flinkFacts("FINISHED", checkpointFacts()), true],
+    ["a job that failed", flinkFacts("FAILED", checkpointFacts()), false],
     ["a job that restarts", flinkFacts("RESTARTING"), false],
   ] as const)("%s", (_, flink, expected) => {
     const { reconciliationStatus } = seen(unstable({ state: "RECONCILING" }) as ReturnType<typeof aStatus>, {
@@ -64,7 +64,7 @@ describe("what becomes stable", () => {
 
 describe("the snapshot that a job leaves behind", () => {
   const DUMMY = "KUBERNETES_OPERATOR_LAST_STATE";
-  const discarded = toldCheckpoints({ latestCompleted: aSnapshot(5, { discarded: true }) });
+  const discarded = checkpointFacts({ latestCompleted: aSnapshot(5, { discarded: true }) });
   const refusing = {
     partFailures: { checkpoints: { kind: "answered", status: 500, message: "", at: 1 } },
   } as const;
@@ -73,11 +73,11 @@ describe("the snapshot that a job leaves behind", () => {
       "its newest",
       "FAILED",
       "file:/old",
-      toldCheckpoints({ latestCompleted: aSnapshot(5) }),
+      checkpointFacts({ latestCompleted: aSnapshot(5) }),
       "file:/checkpoints/chk-5",
     ],
-    ["none: what it was started from", "CANCELED", "file:/old", toldCheckpoints({}), "file:/old"],
-    ["none, and it was started from HA metadata: unknown", "FAILED", DUMMY, toldCheckpoints({}), DUMMY],
+    ["none: what it was started from", "CANCELED", "file:/old", checkpointFacts({}), "file:/old"],
+    ["none, and it was started from HA metadata: unknown", "FAILED", DUMMY, checkpointFacts({}), DUMMY],
     ["its newest is lost: unknown, not an older one", "CANCELED", "file:/old", discarded, DUMMY],
     [
       "run to its end, checkpoints discarded: where it began",
@@ -87,27 +87,27 @@ describe("the snapshot that a job leaves behind", () => {
       "file:/old",
     ],
     ["run to its end after a restore from HA metadata: nothing", "FINISHED", DUMMY, discarded, undefined],
-    ["Flink refuses to tell: unknown", "FAILED", "file:/old", refusing, DUMMY],
-  ] as const)("%s", (_, state, recorded, told, expected) => {
+    ["Flink refuses to report it: unknown", "FAILED", "file:/old", refusing, DUMMY],
+  ] as const)("%s", (_, state, recorded, reported, expected) => {
     const { status } = seen(aStatus(aSpec, { job: { upgradeSavepointPath: recorded } }), {
-      flink: flinkFacts(state, told),
+      flink: flinkFacts(state, reported),
     });
     expect(status.jobStatus).toMatchObject({ state });
     expect(status.jobStatus?.upgradeSavepointPath).toBe(expected);
   });
 
-  test("once told is not forgotten because Flink refuses to tell it again", () => {
+  test("once reported is kept if Flink refuses to report it again", () => {
     const status = aStatus(aSpec, { job: { state: "FAILED", upgradeSavepointPath: "file:/chk" } });
     expect(
       seen(status, { flink: flinkFacts("FAILED", refusing) }).status.jobStatus?.upgradeSavepointPath,
     ).toBe("file:/chk");
   });
 
-  test("of a suspended job is settled", () => {
+  test("of a suspended job is not observed again", () => {
     const status = aStatus(withJobSpec({ state: "suspended" }), {
       job: { state: "FINISHED", upgradeSavepointPath: "file:/chosen" },
     });
-    const flink = flinkFacts("FINISHED", toldCheckpoints({ latestCompleted: aSnapshot(5) }));
+    const flink = flinkFacts("FINISHED", checkpointFacts({ latestCompleted: aSnapshot(5) }));
     expect(seen(status, { flink }).status.jobStatus).toMatchObject({
       state: "FINISHED",
       upgradeSavepointPath: "file:/chosen",
@@ -124,7 +124,7 @@ describe("errors", () => {
     [
       "of a failed job stay",
       aStatus(aSpec, { error, job: { state: "FAILED" } }),
-      { flink: flinkFacts("FAILED", toldCheckpoints()) },
+      { flink: flinkFacts("FAILED", checkpointFacts()) },
       true,
       false,
     ],
@@ -136,7 +136,7 @@ describe("errors", () => {
       false,
     ],
     [
-      "stay until Flink has told of its TaskManagers",
+      "stay until Flink has reported its TaskManagers",
       aStatus(aSpec, { error }),
       { flink: flinkFacts("RUNNING", { taskManagers: undefined }) },
       true,
@@ -153,7 +153,7 @@ describe("errors", () => {
     expect(seen(status, facts, settled).status.error).toBe(cleared ? undefined : error);
   });
 
-  test("why a job failed is told with its causes, once", () => {
+  test("the failure of a job is reported with its causes, once", () => {
     const result = {
       status: "FAILED" as const,
       failure: {
@@ -162,7 +162,7 @@ describe("errors", () => {
           "a.b.JobFailed: job\n\tat a.b.C.d(C.java:1)\nCaused by: a.b.Root: disk full\n\tat a.b.C.e(C.java:2)",
       },
     };
-    const flink = flinkFacts("FAILED", { ...toldCheckpoints(), jobResult: { jobId: aJobId, at: 1, result } });
+    const flink = flinkFacts("FAILED", { ...checkpointFacts(), jobResult: { jobId: aJobId, at: 1, result } });
     const first = seen(aStatus(aSpec), { flink });
     expect(first.events.at(-1)).toMatchObject({
       reason: "Error",
@@ -176,7 +176,7 @@ describe("errors", () => {
     expect(seen(first.status as ReturnType<typeof aStatus>, { flink }).events).toEqual([]);
   });
 
-  test("a lost JobManager is told, one that is being taken down is not", () => {
+  test("a lost JobManager is reported, one that is being deleted is not", () => {
     expect(seen(aStatus(aSpec), noCluster).events).toMatchObject([
       { reason: "Missing", message: "Missing JobManager deployment" },
     ]);
@@ -185,7 +185,7 @@ describe("errors", () => {
     expect(seen(aStatus(aSpec), { jobManager: { ...going, deleting: true } }).events).toEqual([]);
   });
 
-  test("a job that its JobManager does not know is told in the words that tools look for, once", () => {
+  test("a job that its JobManager does not know is reported once, in the words that tools match", () => {
     const flink = flinkFacts("RUNNING", { jobs: [] });
     const first = seen(aStatus(aSpec), { flink });
     expect(first.status).toMatchObject({ error: "Job Not Found", jobStatus: { state: "RECONCILING" } });
@@ -195,12 +195,12 @@ describe("errors", () => {
     expect(seen(second.status as ReturnType<typeof aStatus>, {}).status.error).toBeUndefined();
   });
 
-  test("a job that has not been submitted yet is no problem", () => {
+  test("a job that has not been submitted yet is not a problem", () => {
     const flink = flinkFacts("RUNNING", { jobs: [] });
     expect(seen(aStatus(aSpec, { job: { state: "RECONCILING" } }), { flink }).events).toEqual([]);
   });
 
-  test("an image that cannot be pulled is told once, in whichever words the kubelet has just now", () => {
+  test("an image that cannot be pulled is reported once, whichever wording the kubelet uses", () => {
     const inTrouble = (reason: string, message: string): Partial<Facts> => ({
       flink: undefined,
       jobManagerPods: [
@@ -230,11 +230,14 @@ describe("errors", () => {
 });
 
 describe("clusterInfo", () => {
-  const told = { config: { flinkVersion: "2.3.0", flinkRevision: "abc" }, taskManagers: { at: 1, list: [] } };
-  test("comes with the job, not before", () => {
+  const reported = {
+    config: { flinkVersion: "2.3.0", flinkRevision: "abc" },
+    taskManagers: { at: 1, list: [] },
+  };
+  test("appears with the job, not before", () => {
     const status = aStatus(aSpec, { clusterInfo: {}, job: { state: "RECONCILING" } });
-    expect(seen(status, { flink: flinkFacts("INITIALIZING", told) }).status.clusterInfo).toEqual({});
-    expect(seen(status, { flink: flinkFacts("RUNNING", told) }).status.clusterInfo).toEqual({
+    expect(seen(status, { flink: flinkFacts("INITIALIZING", reported) }).status.clusterInfo).toEqual({});
+    expect(seen(status, { flink: flinkFacts("RUNNING", reported) }).status.clusterInfo).toEqual({
       "flink-version": "2.3.0",
       "flink-revision": "abc",
       "total-cpu": "2.0",
@@ -242,14 +245,14 @@ describe("clusterInfo", () => {
     });
   });
 
-  test("does without what cannot be worked out of a configuration", () => {
+  test("omits values that cannot be computed from the configuration", () => {
     const status = aStatus(aSpec, { clusterInfo: {} });
     const deployed = readLastReconciledSpec(status.reconciliationStatus?.lastReconciledSpec);
     const settings = someSettings({ totalMemory: () => undefined });
     const { clusterInfo } = observe(
       status,
       deployed,
-      someFacts({ flink: flinkFacts("RUNNING", told) }),
+      someFacts({ flink: flinkFacts("RUNNING", reported) }),
       settings,
       0,
       true,
@@ -279,7 +282,7 @@ describe("a chain of causes", () => {
   });
 });
 
-test("a JobManager that came back from a crash without its job leaves what to do to the user, and says so", () => {
+test("a JobManager that restarts after a crash without its job requires a manual restore and reports that", () => {
   const source = { pod: "job-abc", container: "flink-main-container", restartCount: 1 };
   const pod = { name: "job-abc", ip: "10.0.0.1", ready: true, deleting: false, problem: undefined };
   const { error = "" } = seen(aStatus(aSpec, { job: { state: "RECONCILING" } }), {

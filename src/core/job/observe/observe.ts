@@ -30,12 +30,12 @@ import { silentJobManager } from "./unresponsiveJobManager.ts";
 export interface Observation {
   readonly status: FlinkResourceStatus;
   readonly events: readonly EventIntent[];
-  readonly wantLog: LogSource | undefined;
+  readonly logRequest: LogSource | undefined;
 }
 
 /**
- * What the facts mean for the status, before anything is decided. `settled`: the spec is the one last taken up, so
- * that an error in the status is not about an edit that still waits.
+ * Derives the status from the facts, before the decision. `settled`: the spec is the last deployed one, so that an
+ * error in the status is not about a pending edit.
  */
 export function observe(
   before: FlinkResourceStatus,
@@ -45,23 +45,23 @@ export function observe(
   now: number,
   settled: boolean,
 ): Observation {
-  if (deployed === undefined) return { status: before, events: [], wantLog: undefined };
+  if (deployed === undefined) return { status: before, events: [], logRequest: undefined };
   const previous = before.jobManagerDeploymentStatus ?? "MISSING";
   const jobManager = observeJobManager(previous, facts, now, settings.clientTimeoutMs);
-  // An intended launch says itself what its job is; the cluster still seen belongs to the one before. That there is none
-  // says to the Java operator, and to us, that one of the right generation is the new one.
+  // During an intended launch the status already describes the new job, and the cluster still seen is the old one.
+  // MISSING means, for the Java operator as well, that a Deployment of the right generation is the new one.
   if (isLaunchIntended(before, deployed)) {
-    const gone = jobManager.status === "MISSING";
+    const isMissing = jobManager.status === "MISSING";
     return {
-      status: gone ? { ...before, jobManagerDeploymentStatus: "MISSING" } : before,
+      status: isMissing ? { ...before, jobManagerDeploymentStatus: "MISSING" } : before,
       events: [],
-      wantLog: undefined,
+      logRequest: undefined,
     };
   }
 
   let status: FlinkResourceStatus = { ...before, jobManagerDeploymentStatus: jobManager.status };
   const events: EventIntent[] = [];
-  // What a suspended job starts from is settled, whatever its old JobManager still shows (REFERENCE 1.12).
+  // The restore path of a suspended job is final, whatever its old JobManager still shows (REFERENCE 1.12).
   if (deployed.spec.job !== undefined && deployed.spec.job.state !== "suspended") {
     const job = observeJob(status, jobManager.status, facts, now);
     status = withNewestSnapshot({ ...status, jobStatus: job.job }, facts, settings);
@@ -78,22 +78,22 @@ export function observe(
     (known: FlinkResourceStatus) => jobFailure(known, facts),
   ];
   const ofCluster = [
-    (known: FlinkResourceStatus) => jobManagerTrouble(known, jobManager.problem, facts, deployed, before),
+    (known: FlinkResourceStatus) => jobManagerProblem(known, jobManager.problem, facts, deployed, before),
     (known: FlinkResourceStatus) => jobManagerOutOfMemory(known, facts, now),
     (known: FlinkResourceStatus) => silentJobManager(known, facts, before, now),
     (known: FlinkResourceStatus) => jobForgotten(known, deployed, facts, now),
     (known: FlinkResourceStatus) => taskManagersMissing(known, facts, before, now),
   ];
-  // What ails a session cluster is told there once, and not again by each of its jobs.
-  for (const finding of facts.session === undefined ? [...ofJob, ...ofCluster] : ofJob) {
-    const found = finding(status);
+  // A problem of a session cluster is reported once on the cluster, and not again on each of its jobs.
+  for (const check of facts.session === undefined ? [...ofJob, ...ofCluster] : ofJob) {
+    const found = check(status);
     status = found.status;
     events.push(...found.events);
   }
   return {
     status,
     events,
-    wantLog:
+    logRequest:
       jobManager.problem?.crashed ??
       forgottenJobLog(status, facts, now) ??
       requestedLog(status, facts, now) ??
@@ -103,7 +103,7 @@ export function observe(
 
 type Reported = Pick<Observation, "status" | "events">;
 
-/** The end of a job leaves the snapshot that a successor starts from (REFERENCE 1.12). */
+/** When a job ends, records the snapshot that the next launch restores from (REFERENCE 1.12). */
 function withTerminalSnapshot(
   status: FlinkResourceStatus,
   facts: Facts,
@@ -111,19 +111,21 @@ function withTerminalSnapshot(
 ): FlinkResourceStatus {
   const { jobId, state, upgradeSavepointPath: path } = status.jobStatus ?? {};
   if (!isTerminal(state) || !isTerminal(jobOf(facts, jobId)?.state)) return status;
-  // What a run that began anew leaves behind is older than what is remembered.
+  // A run that started with empty state leaves an older snapshot than the recorded one.
   if (stateOriginOf(status, facts).kind !== "continues") return status;
   const last = lastSnapshotOf(facts, jobId);
   if (last.kind === "at") return withJob(status, { upgradeSavepointPath: last.path });
   if (last.kind === "unknown" && isTerminal(before.jobStatus?.state)) return status;
-  // A job that has come to its end has no state to go on with: Flink discards its checkpoints.
+  // A finished job has no state to restore: Flink discards its checkpoints.
   const unknown = state === "FINISHED" && last.kind !== "unknown" ? undefined : LAST_STATE_DUMMY_PATH;
   const keepsPath = last.kind === "none" || (state === "FINISHED" && last.kind === "lost");
   const isKnown = keepsPath && path !== LAST_STATE_DUMMY_PATH;
   return isKnown ? status : withJob(status, { upgradeSavepointPath: unknown });
 }
 
-/** Told once the job runs (or has ended), when it is complete: so it costs no write of its own while it gathers. */
+/**
+ * Written once the job runs (or has ended) and the information is complete, so that it causes no extra writes before.
+ */
 function withClusterInfo(
   status: FlinkResourceStatus,
   deployed: LastReconciledSpec,
@@ -134,10 +136,10 @@ function withClusterInfo(
   const state = status.jobStatus?.state;
   if (session !== undefined) return status;
   if (deployed.spec.job === undefined) {
-    // Its version is not asked for again where the status has it.
+    // The version is not requested again if the status has it.
     const version = flink?.config?.flinkVersion ?? status.clusterInfo?.["flink-version"];
-    const isTold = version !== undefined && flink?.taskManagers !== undefined;
-    if (status.jobManagerDeploymentStatus !== "READY" || !isTold) return status;
+    const isReported = version !== undefined && flink?.taskManagers !== undefined;
+    if (status.jobManagerDeploymentStatus !== "READY" || !isReported) return status;
   } else if (state !== "RUNNING" && !isTerminal(state)) return status;
   if (flink === undefined || flink.deploymentUid !== jobManager?.uid) return status;
   const info: Record<string, string> = { ...status.clusterInfo };
@@ -154,22 +156,22 @@ function withClusterInfo(
   return { ...status, clusterInfo: info };
 }
 
-/** Told of a job whose JobManager answers, and which is not on its way out. */
+/** Only for a job whose JobManager answers, and which is not ending. */
 function withJobHealth(
   status: FlinkResourceStatus,
   { flink, jobManager }: Facts,
   { health }: Settings,
 ): FlinkResourceStatus {
   const state = status.jobStatus?.state;
-  const goesOn =
+  const isActive =
     state !== undefined && state !== "RECONCILING" && state !== "CANCELLING" && !isTerminal(state);
-  if (health === undefined || !goesOn || flink?.deploymentUid !== jobManager?.uid) return status;
+  if (health === undefined || !isActive || flink?.deploymentUid !== jobManager?.uid) return status;
   return flink === undefined ? status : withHealth(status, flink, health);
 }
 
 /**
- * What runs (or ran to its end) is stable; where that is asked for, not before a checkpoint completed. Where an upgrade
- * that does not come to it is rolled back, RUNNING is not enough: Flink says so of a job without a single TaskManager too.
+ * A spec is stable once its job runs (or has finished); with the option for it, not before a checkpoint completed.
+ * With rollback enabled, RUNNING is not enough: Flink reports RUNNING also for a job without any TaskManager.
  */
 function withStableSpec(
   status: FlinkResourceStatus,
@@ -197,27 +199,28 @@ function withStableSpec(
 }
 
 /**
- * An error is history once the deployed spec is stable again. Not before Flink has told of its TaskManagers, though: to
- * an operator that has just started, their problem is not known yet, and would be news again.
+ * Clears the error once the deployed spec is stable again, but not before Flink has reported its TaskManagers: after
+ * an operator restart, a problem of theirs is not known yet and would be reported a second time.
  */
 function withErrorCleared(status: FlinkResourceStatus, facts: Facts): FlinkResourceStatus {
   const { reconciliationStatus: reconciliation, jobManagerDeploymentStatus: jobManager, jobStatus } = status;
   if (status.error === undefined || jobManager !== "READY") return status;
   if (facts.flink?.taskManagers === undefined && facts.flink?.partFailures?.taskManagers === undefined)
     return status;
-  if (jobStatus?.state !== undefined && troubledStates.has(jobStatus.state)) return status;
+  if (jobStatus?.state !== undefined && unstableStates.has(jobStatus.state)) return status;
   if (reconciliation?.lastReconciledSpec !== reconciliation?.lastStableSpec || facts.jobManager === undefined)
     return status;
   return { ...status, error: undefined };
 }
 
-/** What made the job leave RUNNING is not history before it is back. */
-const troubledStates: ReadonlySet<string> = new Set(["FAILED", "RECONCILING", "RESTARTING"]);
+/** The error stays until the job has left these states. */
+const unstableStates: ReadonlySet<string> = new Set(["FAILED", "RECONCILING", "RESTARTING"]);
 
-/** The job was there, and its JobManager answers but does not know it. Tools look for these words. */
+/** The job existed, and its JobManager answers but does not know it. Tools match this text. */
 function jobMissing(status: FlinkResourceStatus, before: FlinkResourceStatus, facts: Facts): Reported {
-  const was = before.jobStatus?.state;
-  const lost = was !== undefined && was !== "RECONCILING" && status.jobStatus?.state === "RECONCILING";
+  const previous = before.jobStatus?.state;
+  const lost =
+    previous !== undefined && previous !== "RECONCILING" && status.jobStatus?.state === "RECONCILING";
   if (!lost || !isAbsent(facts, status.jobStatus?.jobId)) return { status, events: [] };
   return {
     status: { ...status, error: "Job Not Found" },
@@ -248,8 +251,8 @@ export function causeChain(stackTrace: string): string {
   return chain.join(" -> ").slice(0, 2000);
 }
 
-/** Trouble of the JobManager, and its absence where it was just there. */
-function jobManagerTrouble(
+/** A problem of the JobManager, or its disappearance. */
+function jobManagerProblem(
   status: FlinkResourceStatus,
   problem: JobManagerProblem | undefined,
   facts: Facts,
@@ -257,7 +260,7 @@ function jobManagerTrouble(
   before: FlinkResourceStatus,
 ): Reported {
   if (problem !== undefined) {
-    // The kubelet takes turns at two wordings of one problem: the first one, which names the cause, is enough.
+    // The kubelet alternates between two reasons for one problem. The first one names the cause and is enough.
     if (
       isImagePull(problem.reason) &&
       before.jobManagerDeploymentStatus === "ERROR" &&
@@ -266,18 +269,18 @@ function jobManagerTrouble(
       return { status, events: [] };
     return report(status, errorTypes.deploymentFailed, problem.reason, problem.message);
   }
-  const was = before.jobManagerDeploymentStatus;
+  const previous = before.jobManagerDeploymentStatus;
   const lost =
     status.jobManagerDeploymentStatus === "MISSING" &&
     facts.jobManager?.deleting !== true &&
-    // A job that has ended does not miss it.
+    // A job that has ended needs no JobManager.
     !isTerminal(status.jobStatus?.state) &&
-    // Of a resource that is being deleted it is meant to be gone.
+    // A resource that is being deleted has no JobManager on purpose.
     before.lifecycleState !== "DELETING" &&
     deployed.spec.job?.state !== "suspended" &&
-    was !== undefined &&
-    was !== "MISSING" &&
-    was !== "ERROR";
+    previous !== undefined &&
+    previous !== "MISSING" &&
+    previous !== "ERROR";
   if (!lost) return { status, events: [] };
   return {
     status: { ...status, error: formatStatusError({ type: errorTypes.missingJobManager, message: MISSING }) },
@@ -285,7 +288,10 @@ function jobManagerTrouble(
   };
 }
 
-/** The job as the log of the JobManager before says that it ended; where that is problem, or is not said, in an error. */
+/**
+ * Takes the end of the job from the log of the crashed JobManager. Reports an error if the job failed or its end is
+ * unknown.
+ */
 function jobForgotten(
   status: FlinkResourceStatus,
   deployed: LastReconciledSpec,
@@ -298,11 +304,13 @@ function jobForgotten(
   const { state, upgradeSavepointPath: path } = ended.status.jobStatus ?? {};
   if (state === "FINISHED" && path !== LAST_STATE_DUMMY_PATH) return ended;
   const whatToDo = manualRestoreMessage({ status, facts }, `${message}.`);
-  const told = report(ended.status, errorTypes.deploymentFailed, "Error", whatToDo, "Job");
-  return { status: told.status, events: [...ended.events, ...told.events] };
+  const reported = report(ended.status, errorTypes.deploymentFailed, "Error", whatToDo, "Job");
+  return { status: reported.status, events: [...ended.events, ...reported.events] };
 }
 
-/** What keeps TaskManagers from coming; while an image cannot be pulled, in the words in which that was first told. */
+/**
+ * What prevents TaskManagers from starting. While an image cannot be pulled, the wording of the first report is kept.
+ */
 function taskManagersMissing(
   status: FlinkResourceStatus,
   facts: Facts,

@@ -17,25 +17,25 @@ const crashed = (more: Partial<Facts> = {}): Facts =>
   someFacts({ jobManagerPods: [pod], flink: flinkFacts("RUNNING", { jobs: [] }), ...more });
 const later = 60_000;
 
-describe("a JobManager that comes back from a crash without its job", () => {
-  test("is asked for the log of the crash", () => {
+describe("a JobManager that restarts after a crash without its job", () => {
+  test("causes a request for the log of the crash", () => {
     expect(forgottenJobLog(status, crashed(), later)).toEqual(source);
   });
 
   test.each<[string, Facts, number]>([
-    ["just after it came back", crashed(), 20_000],
+    ["directly after its restart", crashed(), 20_000],
     ["that never crashed", crashed({ jobManagerPods: [{ ...pod, restarted: undefined }] }), later],
     ["that is going", crashed({ jobManagerPods: [{ ...pod, deleting: true }] }), later],
     ["that has the job", crashed({ flink: flinkFacts("RUNNING") }), later],
-  ])("is not: one %s", (_, facts, now) => {
+  ])("causes no request: one %s", (_, facts, now) => {
     expect(forgottenJobLog(status, facts, now)).toBeUndefined();
   });
 
-  test("is not while the job was last seen running", () => {
+  test("causes no request while the job was last seen running", () => {
     expect(forgottenJobLog(withJobState("RUNNING"), crashed(), later)).toBeUndefined();
   });
 
-  test("is told with the cause of the crash", () => {
+  test("is reported with the cause of the crash", () => {
     const podLog = { ...source, at: later, text: "Caused by: java.io.FileNotFoundException: none" };
     expect(forgottenJob(status, crashed({ podLog }), later)).toBe(
       "The JobManager crashed and has no job since: java.io.FileNotFoundException: none",
@@ -54,23 +54,31 @@ const checkpointed = `INFO  o.a.f.r.checkpoint.CheckpointCoordinator [] - Comple
 const stopped = `INFO  o.a.f.r.jobmaster.JobMaster [] - Triggering stop-with-savepoint for job ${jobId}.\n`;
 const ended = (state: string) => `Job ${jobId} reached terminal state ${state}.\n`;
 
-describe("how a job ended that its JobManager has forgotten", () => {
+describe("the end of a job that its JobManager has forgotten", () => {
   test.each<[string, string, ReturnType<typeof endInLog>]>([
-    ["nobody says", submitted + checkpointed, undefined],
+    ["not in the log", submitted + checkpointed, undefined],
     ["another job", ended("FINISHED").replace(jobId, "1".repeat(32)), undefined],
-    ["by itself", checkpointed + ended("FINISHED"), { state: "FINISHED", leaves: "nothing" }],
-    ["stopped by somebody", stopped + ended("FINISHED"), { state: "FINISHED", leaves: "unknown" }],
-    ["failed", ended("FAILED"), { state: "FAILED", leaves: "unknown" }],
-    ["cancelled", submitted + checkpointed + ended("CANCELED"), { state: "CANCELED", leaves: "unknown" }],
+    ["by itself", checkpointed + ended("FINISHED"), { state: "FINISHED", lastSnapshot: "nothing" }],
+    [
+      "stopped by another client",
+      stopped + ended("FINISHED"),
+      { state: "FINISHED", lastSnapshot: "unknown" },
+    ],
+    ["failed", ended("FAILED"), { state: "FAILED", lastSnapshot: "unknown" }],
+    [
+      "cancelled",
+      submitted + checkpointed + ended("CANCELED"),
+      { state: "CANCELED", lastSnapshot: "unknown" },
+    ],
     [
       "failed before its first checkpoint",
       submitted + ended("FAILED"),
-      { state: "FAILED", leaves: "what it was started from" },
+      { state: "FAILED", lastSnapshot: "what it was started from" },
     ],
     [
       "failed after a recovery",
       recovered + submitted + ended("FAILED"),
-      { state: "FAILED", leaves: "unknown" },
+      { state: "FAILED", lastSnapshot: "unknown" },
     ],
   ])("%s", (_, log, end) => {
     expect(endInLog(log, jobId)).toEqual(end);
@@ -80,21 +88,24 @@ describe("how a job ended that its JobManager has forgotten", () => {
     ...status,
     jobStatus: { ...status.jobStatus, jobId, upgradeSavepointPath: "file:/s" },
   };
-  const toldBy = (text: string) =>
+  const reportedFor = (text: string) =>
     withForgottenEnd(startedFrom, crashed({ podLog: { ...source, at: later, text } }), later).status
       .jobStatus;
 
-  test("stands in the status, with what its successor starts from", () => {
-    expect(toldBy(ended("FINISHED"))).toMatchObject({ state: "FINISHED", upgradeSavepointPath: undefined });
-    expect(toldBy(submitted + ended("FAILED"))).toMatchObject({
+  test("is in the status, with the restore path for the next launch", () => {
+    expect(reportedFor(ended("FINISHED"))).toMatchObject({
+      state: "FINISHED",
+      upgradeSavepointPath: undefined,
+    });
+    expect(reportedFor(submitted + ended("FAILED"))).toMatchObject({
       state: "FAILED",
       upgradeSavepointPath: "file:/s",
     });
-    expect(toldBy(ended("FAILED"))).toMatchObject({
+    expect(reportedFor(ended("FAILED"))).toMatchObject({
       state: "FAILED",
       upgradeSavepointPath: "KUBERNETES_OPERATOR_LAST_STATE",
     });
-    expect(toldBy("nothing of it")).toEqual(startedFrom.jobStatus);
+    expect(reportedFor("nothing of it")).toEqual(startedFrom.jobStatus);
   });
 
   test("is not taken from the log while a stop with savepoint waits for its path", () => {

@@ -7,12 +7,12 @@ import { LAST_STATE_DUMMY_PATH, withJob } from "../status/status.ts";
 import { isAbsent, statusChanged } from "./observeJob.ts";
 import { firstCause } from "./observeJobManager.ts";
 
-/** How long a JobManager that has come back may take to have its job again. */
-const PATIENCE_MS = 30_000;
+/** How long a restarted JobManager may take to recover its job. */
+const RECOVERY_TIMEOUT_MS = 30_000;
 
 /**
- * The log of the crash after which a JobManager came back without its job: the job result store says that the job has
- * ended, so Flink does not start it again, lists none, and shows nowhere why it failed. Up to 1.20, a job whose
+ * The log of the crash after which a JobManager restarted without its job. The job result store says that the job has
+ * ended, so Flink does not start it again, lists no job, and does not show why it failed. Up to 1.20, a job whose
  * savepoint does not exist ends like this.
  */
 export function forgottenJobLog(
@@ -23,13 +23,15 @@ export function forgottenJobLog(
   if (jobManager !== "READY" || jobStatus?.state !== "RECONCILING" || !isAbsent(facts, jobStatus.jobId))
     return undefined;
   for (const { name, deleting, restarted } of facts.jobManagerPods) {
-    if (deleting || restarted === undefined || now - restarted.at < PATIENCE_MS) continue;
+    if (deleting || restarted === undefined || now - restarted.at < RECOVERY_TIMEOUT_MS) continue;
     return { pod: name, container: MAIN_CONTAINER, restartCount: restarted.restartCount };
   }
   return undefined;
 }
 
-/** Why the JobManager has no job; undefined while its log has not been read, and where it may still come. */
+/**
+ * Why the JobManager has no job; undefined while its log has not been read, and while the job may still be recovered.
+ */
 export function forgottenJob(status: FlinkResourceStatus, facts: Facts, now: number): string | undefined {
   const log = logOfCrash(status, facts, now);
   if (log === undefined) return undefined;
@@ -38,9 +40,9 @@ export function forgottenJob(status: FlinkResourceStatus, facts: Facts, now: num
 }
 
 /**
- * The job as it ended, where nobody but the log of the JobManager before tells. What it left behind the log does not
- * tell: it is known only of a job that came to its end by itself (nothing), and of one that never took a checkpoint (what
- * it was started from).
+ * The end of the job, if only the log of the previous JobManager contains it. The log does not show the last
+ * snapshot. That is known only for a job that finished by itself (nothing), and for one that never completed a
+ * checkpoint (what it was started from).
  */
 export function withForgottenEnd(
   status: FlinkResourceStatus,
@@ -50,7 +52,7 @@ export function withForgottenEnd(
   const { jobId = "", state: before, upgradeSavepointPath: startedFrom } = status.jobStatus ?? {};
   const end = endInLog(logOfCrash(status, facts, now) ?? "", jobId);
   if (end === undefined || isBeingStopped(status)) return { status, events: [] };
-  const left = {
+  const restorePaths = {
     nothing: undefined,
     "what it was started from": startedFrom,
     unknown: LAST_STATE_DUMMY_PATH,
@@ -59,38 +61,41 @@ export function withForgottenEnd(
     status: withJob(status, {
       state: end.state,
       updateTime: String(now),
-      upgradeSavepointPath: left[end.leaves],
+      upgradeSavepointPath: restorePaths[end.lastSnapshot],
     }),
     events: [statusChanged(before, end.state)],
   };
 }
 
-/** A stop with savepoint of ours waits for its path, and says itself where none is told. */
+/** A stop with savepoint waits for its path, and reports itself if there is none. */
 const isBeingStopped = ({ jobStatus }: FlinkResourceStatus): boolean =>
   jobStatus?.savepointInfo?.triggerType === "UPGRADE";
 
 interface End {
   readonly state: JobState;
-  readonly leaves: "nothing" | "what it was started from" | "unknown";
+  readonly lastSnapshot: "nothing" | "what it was started from" | "unknown";
 }
 
-/** How a job ended, in the words of Flink's Dispatcher, scheduler and checkpoint coordinator (1.15 to 2.3). */
+/**
+ * How a job ended, from the log messages of Flink's Dispatcher, scheduler and checkpoint coordinator (1.15 to 2.3).
+ */
 export function endInLog(log: string, jobId: string): End | undefined {
-  const says = (words: string) => new RegExp(words.replace("ID", jobId)).exec(log);
-  const state = says("Job ID reached terminal state (FINISHED|FAILED|CANCELED)\\b")?.[1] as
+  const match = (words: string) => new RegExp(words.replace("ID", jobId)).exec(log);
+  const state = match("Job ID reached terminal state (FINISHED|FAILED|CANCELED)\\b")?.[1] as
     | JobState
     | undefined;
   if (state === undefined) return undefined;
-  const stopped = says("Triggering stop-with-savepoint for job ID") !== null;
-  if (state === "FINISHED") return { state, leaves: stopped ? "unknown" : "nothing" };
-  const isWhole =
-    says("Submitting job '.*' \\(ID\\)") !== null && says("Recovered \\w+\\(jobId: ID\\)") === null;
-  const hasCheckpointed = says("Completed checkpoint \\d+ for job ID") !== null;
-  return { state, leaves: isWhole && !hasCheckpointed ? "what it was started from" : "unknown" };
+  const stopped = match("Triggering stop-with-savepoint for job ID") !== null;
+  if (state === "FINISHED") return { state, lastSnapshot: stopped ? "unknown" : "nothing" };
+  const isCompleteLog =
+    match("Submitting job '.*' \\(ID\\)") !== null && match("Recovered \\w+\\(jobId: ID\\)") === null;
+  const hasCheckpointed = match("Completed checkpoint \\d+ for job ID") !== null;
+  return { state, lastSnapshot: isCompleteLog && !hasCheckpointed ? "what it was started from" : "unknown" };
 }
 
 function logOfCrash(status: FlinkResourceStatus, facts: Facts, now: number): string | undefined {
-  const [wanted, log] = [forgottenJobLog(status, facts, now), facts.podLog];
-  const isIt = wanted !== undefined && log?.pod === wanted.pod && log.restartCount === wanted.restartCount;
-  return isIt ? log.text : undefined;
+  const [requested, log] = [forgottenJobLog(status, facts, now), facts.podLog];
+  const isRequestedLog =
+    requested !== undefined && log?.pod === requested.pod && log.restartCount === requested.restartCount;
+  return isRequestedLog ? log.text : undefined;
 }

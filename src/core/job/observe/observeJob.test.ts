@@ -3,29 +3,29 @@ import type { JobState } from "../../../api/flinkFacts.ts";
 import {
   aJobId,
   aSnapshot,
+  checkpointFacts,
   flinkFacts,
   someFacts,
-  toldCheckpoints,
   withJobState,
 } from "../situation.fixture.ts";
 import { isAbsent, jobOf, lastSnapshotOf, observeJob } from "./observeJob.ts";
 
-const told = toldCheckpoints();
+const reported = checkpointFacts();
 
 describe("the job's state", () => {
   const rows: readonly [string, JobState, JobState, JobState][] = [
     ["found running", "RECONCILING", "RUNNING", "RUNNING"],
     ["restarting", "RUNNING", "RESTARTING", "RESTARTING"],
     ["ended", "RUNNING", "FAILED", "FAILED"],
-    ["passing through INITIALIZING is not told", "RECONCILING", "INITIALIZING", "RECONCILING"],
-    ["a cancel of somebody else's that came to nothing", "CANCELLING", "RUNNING", "RUNNING"],
+    ["INITIALIZING is not reported", "RECONCILING", "INITIALIZING", "RECONCILING"],
+    ["another client's cancel that failed", "CANCELLING", "RUNNING", "RUNNING"],
     ["a cancelled job has ended", "CANCELLING", "CANCELED", "CANCELED"],
   ];
   test.each(rows)("%s", (_, before, found, expected) => {
     const { job, events } = observeJob(
       withJobState(before),
       "READY",
-      someFacts({ flink: flinkFacts(found, told) }),
+      someFacts({ flink: flinkFacts(found, reported) }),
       5_000,
     );
     expect(job.state).toBe(expected);
@@ -35,7 +35,7 @@ describe("the job's state", () => {
     expect(job.updateTime).toBe(before === expected ? undefined : "5000");
   });
 
-  test("a cancel of ours is not taken back by an overview that has not heard of it", () => {
+  test("an intended cancel is kept while the overview still shows RUNNING", () => {
     const status = withJobState("CANCELLING", { reconciliationStatus: { state: "UPGRADING" } });
     const { job, events } = observeJob(status, "READY", someFacts({ flink: flinkFacts("RUNNING") }), 5_000);
     expect(job.state).toBe("CANCELLING");
@@ -43,17 +43,17 @@ describe("the job's state", () => {
   });
 
   test.each(["FINISHED", "FAILED", "CANCELED"] as const)(
-    "%s is not told before its last checkpoint is",
+    "%s is not reported before its last checkpoint",
     (state) => {
-      const untold = someFacts({ flink: flinkFacts(state) });
-      expect(observeJob(withJobState("RUNNING"), "READY", untold, 0).job.state).toBe("RUNNING");
+      const unreported = someFacts({ flink: flinkFacts(state) });
+      expect(observeJob(withJobState("RUNNING"), "READY", unreported, 0).job.state).toBe("RUNNING");
       const refusing = { checkpoints: { kind: "answered", status: 500, message: "", at: 1 } } as const;
       const refused = someFacts({ flink: flinkFacts(state, { partFailures: refusing }) });
       expect(observeJob(withJobState("RUNNING"), "READY", refused, 0).job.state).toBe(state);
     },
   );
 
-  test("a JobManager that gave no answer is asked again for a minute", () => {
+  test("a JobManager that gave no answer is requested again for a minute", () => {
     const [job] = flinkFacts("FINISHED").jobs ?? [];
     const endTime = job?.endTime ?? 0;
     const unanswered = (at: number) => {
@@ -75,13 +75,13 @@ describe("the job's state", () => {
     expect(observeJob(withJobState(before), "DEPLOYING", someFacts(), 0).job.state).toBe(expected);
   });
 
-  test("a job that its JobManager does not know is not taken for running", () => {
+  test("a job that its JobManager does not know does not count as running", () => {
     const other = someFacts({ flink: flinkFacts("RUNNING", { jobs: [] }) });
     expect(observeJob(withJobState("RUNNING"), "READY", other, 0).job.state).toBe("RECONCILING");
     expect(observeJob(withJobState("FINISHED"), "READY", other, 0).job.state).toBe("FINISHED");
   });
 
-  test("nothing heard yet changes nothing", () => {
+  test("without facts nothing changes", () => {
     expect(observeJob(withJobState("RUNNING"), "READY", someFacts({ flink: undefined }), 0).job.state).toBe(
       "RUNNING",
     );
@@ -92,10 +92,10 @@ describe("facts of an older cluster of the same name", () => {
   const facts = someFacts({
     flink: flinkFacts("FAILED", {
       deploymentUid: "older",
-      ...toldCheckpoints({ latestCompleted: aSnapshot(3) }),
+      ...checkpointFacts({ latestCompleted: aSnapshot(3) }),
     }),
   });
-  test("say nothing about the job, its checkpoints or its absence", () => {
+  test("do not affect the job, its checkpoints or its absence", () => {
     expect(jobOf(facts, aJobId)).toBeUndefined();
     expect(lastSnapshotOf(facts, aJobId)).toEqual({ kind: "unknown" });
     expect(isAbsent(facts, "another")).toBe(false);
@@ -105,12 +105,12 @@ describe("facts of an older cluster of the same name", () => {
 describe("a job's last snapshot", () => {
   const savepoint = aSnapshot(9, { isSavepoint: true, externalPath: "file:/savepoints/sp-9" });
   test.each([
-    ["nothing told", undefined, { kind: "unknown" }],
-    ["checkpointing switched off", toldCheckpoints(), { kind: "none" }],
-    ["none completed", toldCheckpoints({}), { kind: "none" }],
+    ["nothing reported", undefined, { kind: "unknown" }],
+    ["checkpointing switched off", checkpointFacts(), { kind: "none" }],
+    ["none completed", checkpointFacts({}), { kind: "none" }],
     [
       "the newest by id, whichever kind",
-      toldCheckpoints({
+      checkpointFacts({
         latestCompleted: aSnapshot(8),
         latestSavepoint: savepoint,
         latestRestored: aSnapshot(2),
@@ -119,29 +119,29 @@ describe("a job's last snapshot", () => {
     ],
     [
       "what it was started from, where nothing is newer",
-      toldCheckpoints({ latestRestored: aSnapshot(2) }),
+      checkpointFacts({ latestRestored: aSnapshot(2) }),
       { kind: "at", path: "file:/checkpoints/chk-2", isSavepoint: false },
     ],
     [
       "the newest was discarded: an older one is not taken instead",
-      toldCheckpoints({ latestCompleted: aSnapshot(10, { discarded: true }), latestSavepoint: savepoint }),
+      checkpointFacts({ latestCompleted: aSnapshot(10, { discarded: true }), latestSavepoint: savepoint }),
       { kind: "lost" },
     ],
     [
       "discarded under one heading, not under the other",
-      toldCheckpoints({ latestCompleted: aSnapshot(5, { discarded: true }), latestRestored: aSnapshot(5) }),
+      checkpointFacts({ latestCompleted: aSnapshot(5, { discarded: true }), latestRestored: aSnapshot(5) }),
       { kind: "lost" },
     ],
     [
       "not addressable",
-      toldCheckpoints({
+      checkpointFacts({
         latestCompleted: aSnapshot(5, { externalPath: "<checkpoint-not-externally-addressable>" }),
       }),
       { kind: "lost" },
     ],
     [
       "without a path",
-      toldCheckpoints({ latestCompleted: aSnapshot(5, { externalPath: "" }) }),
+      checkpointFacts({ latestCompleted: aSnapshot(5, { externalPath: "" }) }),
       { kind: "lost" },
     ],
   ] as const)("%s", (_, checkpoints, expected) => {

@@ -12,7 +12,7 @@ import type { FlinkResourceStatus } from "../model/flinkResource.ts";
 export const isTerminal = (state: JobState | undefined): boolean =>
   state === "FINISHED" || state === "CANCELED" || state === "FAILED";
 
-/** The entry of the job overview that is this resource's job; undefined where nothing fresh is known. */
+/** The job overview's entry for this resource's job; undefined if there are no current facts. */
 export function jobOf(facts: Facts, jobId: string | undefined): JobOverview | undefined {
   if (facts.flink === undefined || facts.flink.deploymentUid !== facts.jobManager?.uid) return undefined;
   return facts.flink.jobs?.find((job) => job.id === jobId);
@@ -21,41 +21,41 @@ export function jobOf(facts: Facts, jobId: string | undefined): JobOverview | un
 export const allTasksRun = ({ tasks: { running = 0, finished = 0, total = 0 } }: JobOverview): boolean =>
   running + finished >= total;
 
-/** The checkpoint statistics of this resource's job, as far as the present JobManager told them. */
+/** The checkpoint statistics of this resource's job, as far as the current JobManager reported them. */
 export function checkpointsOf(facts: Facts, jobId: string | undefined): CheckpointStatistics | undefined {
   if (facts.flink === undefined || facts.flink.deploymentUid !== facts.jobManager?.uid) return undefined;
   const known = facts.flink.checkpoints;
   return known?.jobId === jobId ? known?.statistics : undefined;
 }
 
-/** True once the present JobManager has told of the job's checkpoints, also where it said that there are none. */
+/** True once the current JobManager has reported the job's checkpoints, also if there are none. */
 export const checkpointsKnown = (facts: Facts, jobId: string | undefined): boolean =>
   facts.flink !== undefined &&
   facts.flink.deploymentUid === facts.jobManager?.uid &&
   facts.flink.checkpoints !== undefined &&
   facts.flink.checkpoints.jobId === jobId;
 
-/** The job has completed a checkpoint since its JobManager started it, or has checkpointing switched off. */
+/** The job has completed a checkpoint since its JobManager started it, or checkpointing is disabled. */
 export function hasCheckpointed(facts: Facts, jobId: string | undefined): boolean {
   if (!checkpointsKnown(facts, jobId)) return false;
   const statistics = checkpointsOf(facts, jobId);
   return statistics === undefined || statistics.completedCount > 0;
 }
 
-/** True where Flink lists its jobs and this resource's is not among them. */
+/** True if Flink lists its jobs and this resource's job is not among them. */
 export const isAbsent = (facts: Facts, jobId: string | undefined): boolean =>
   facts.flink?.reachability === "ok" &&
   facts.flink.deploymentUid === facts.jobManager?.uid &&
   facts.flink.jobs !== undefined &&
   jobOf(facts, jobId) === undefined;
 
-/** What a job left behind to start a successor from. */
+/** The last snapshot of a job, which the next launch restores from. */
 export type LastSnapshot =
-  /** Its JobManager has not (yet) told. */
+  /** Its JobManager has not reported it (yet). */
   | { readonly kind: "unknown" }
-  /** It never completed a snapshot, nor was it started from one that Flink knows of. */
+  /** The job never completed a snapshot and was not started from one that Flink knows. */
   | { readonly kind: "none" }
-  /** The newest has been discarded, or no path leads to it: what is left is older. */
+  /** The newest one is discarded or has no path, and all others are older. */
   | { readonly kind: "lost" }
   | { readonly kind: "at"; readonly path: string; readonly isSavepoint: boolean };
 
@@ -70,7 +70,7 @@ export function lastSnapshotOf(facts: Facts, jobId: string | undefined): LastSna
     : { kind: "at", path, isSavepoint };
 }
 
-/** Flink's word for the path of a checkpoint that is not kept in files. */
+/** Flink's placeholder for the path of a checkpoint that is not stored in files. */
 export const NOT_ADDRESSABLE = "<checkpoint-not-externally-addressable>";
 
 function newestOf(statistics: CheckpointStatistics | undefined): CompletedSnapshot | undefined {
@@ -81,19 +81,19 @@ function newestOf(statistics: CheckpointStatistics | undefined): CompletedSnapsh
 }
 
 /**
- * The end of a job is told together with its last snapshot, which Flink's cache holds back for some seconds: a status
- * that says that a job has ended says also where its successor starts. Unless Flink does not want to tell.
+ * The end of a job is reported together with its last snapshot, which Flink's cache delays by some seconds. So a
+ * status with a terminal state always contains the restore path. Exception: Flink does not report the snapshot.
  */
 export function isEndReported(facts: Facts, jobId: string | undefined): boolean {
   const job = jobOf(facts, jobId);
   if (!isTerminal(job?.state) || checkpointsKnown(facts, jobId)) return true;
   const failure = facts.flink?.partFailures?.checkpoints;
   if (failure === undefined) return false;
-  // Where no answer came, the JobManager may be going, and its successor knows nothing of the job.
+  // Without an answer the JobManager may be shutting down, and the next one does not know the job.
   return failure.kind === "answered" || failure.at - (job?.endTime ?? 0) > REPORTING_MS;
 }
 
-/** How long a JobManager is asked in vain for the last checkpoint of a job that has ended, or for those of one that began. */
+/** How long a JobManager's checkpoints are requested without success, after a job has ended or started. */
 export const REPORTING_MS = 60_000;
 
 export interface JobObservation {
@@ -101,7 +101,7 @@ export interface JobObservation {
   readonly events: readonly EventIntent[];
 }
 
-/** The job's part of the status, from the overview. A job whose JobManager is not READY is RECONCILING. */
+/** The job's part of the status, from the overview. The state is RECONCILING while the JobManager is not READY. */
 export function observeJob(
   status: FlinkResourceStatus,
   jobManager: JobManagerDeploymentStatus,
@@ -110,12 +110,12 @@ export function observeJob(
 ): JobObservation {
   const before = status.jobStatus ?? {};
   const known = jobManager === "READY" ? jobOf(facts, before.jobId) : undefined;
-  // Passed through within a second: not worth two writes and two events of every start.
+  // INITIALIZING lasts less than a second: not worth two writes and two events per start.
   const found = known?.state === "INITIALIZING" || !isEndReported(facts, before.jobId) ? undefined : known;
   if (found === undefined) {
     const lost = jobManager !== "READY" || isAbsent(facts, before.jobId);
-    const goesOn = before.state !== undefined && !isTerminal(before.state) && before.state !== "CANCELLING";
-    return { job: lost && goesOn ? { ...before, state: "RECONCILING" } : before, events: [] };
+    const isActive = before.state !== undefined && !isTerminal(before.state) && before.state !== "CANCELLING";
+    return { job: lost && isActive ? { ...before, state: "RECONCILING" } : before, events: [] };
   }
   const changed = before.state !== found.state;
   const job: JobStatus = {
@@ -130,8 +130,8 @@ export function observeJob(
 }
 
 /**
- * While the resource is UPGRADING, CANCELLING in the status is our intent to cancel; until Flink shows that it heard of
- * it, an overview that still says RUNNING does not take the intent back.
+ * While the resource is UPGRADING, CANCELLING in the status is the intent to cancel. An overview that still says
+ * RUNNING does not replace it.
  */
 const keepsCancelling = (status: FlinkResourceStatus, found: JobState): boolean =>
   status.reconciliationStatus?.state === "UPGRADING" &&

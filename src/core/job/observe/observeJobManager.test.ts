@@ -22,7 +22,7 @@ const refused = {
   lastTransitionTime: "",
 };
 
-/** REFERENCE 2.7, but READY is looked at again in each pass. */
+/** REFERENCE 2.7, except that READY is checked again in each reconcile. */
 const rows: readonly [string, "READY" | "DEPLOYING" | "MISSING", Facts, string][] = [
   ["no Deployment", "READY", someFacts({ jobManager: undefined }), "MISSING"],
   [
@@ -38,13 +38,8 @@ const rows: readonly [string, "READY" | "DEPLOYING" | "MISSING", Facts, string][
     someFacts({ jobManagerPods: [{ ...pod, problem: pulling }] }),
     "READY",
   ],
-  [
-    "nothing heard yet of a new one",
-    "MISSING",
-    someFacts({ flink: undefined, jobManagerPods: [] }),
-    "DEPLOYING",
-  ],
-  ["pod up, nothing heard", "DEPLOYING", someFacts({ flink: undefined }), "DEPLOYED_NOT_READY"],
+  ["no answer of a new one yet", "MISSING", someFacts({ flink: undefined, jobManagerPods: [] }), "DEPLOYING"],
+  ["pod up, no answer yet", "DEPLOYING", someFacts({ flink: undefined }), "DEPLOYED_NOT_READY"],
   ["pod up, the operator has just started", "READY", someFacts({ flink: undefined }), "READY"],
   ["silent for less than the grace", "READY", silent(95_000), "READY"],
   ["silent for longer", "READY", silent(89_000), "DEPLOYED_NOT_READY"],
@@ -92,18 +87,23 @@ const oom = {
   message: "killed because it used more memory than its limit",
   restartCount: 0,
 };
-/** What Flink answered at 1 s is all that is known of it. */
+/** Flink's answer at 1 s is the only known one. */
 const pods = (more: Partial<Facts["jobManagerPods"][number]>) =>
   someFacts({ jobManagerPods: [{ ...pod, ready: false, ...more }] });
-const again = (reason: string, at: number) => ({ restarted: { restartCount: 1, at, reason } });
+const repeated = (reason: string, at: number) => ({ restarted: { restartCount: 1, at, reason } });
 
 describe("a JobManager that was READY before", () => {
   const cases: readonly [string, Facts, string, string | undefined][] = [
-    ["FLINK-41375: was just killed for want of memory", pods({ problem: oom }), "ERROR", "OOMKilled"],
-    ["FLINK-41375: boots again after that", pods(again("OOMKilled", 5_000)), "ERROR", "OOMKilled"],
-    ["boots again after another crash", pods(again("Error", 5_000)), "DEPLOYING", undefined],
-    ["answered after it was started again", pods(again("OOMKilled", 500)), "READY", undefined],
-    ["is ready again", pods({ ...again("OOMKilled", 5_000), ready: true }), "READY", undefined],
+    [
+      "FLINK-41375: was just killed because it ran out of memory",
+      pods({ problem: oom }),
+      "ERROR",
+      "OOMKilled",
+    ],
+    ["FLINK-41375: boots again after that", pods(repeated("OOMKilled", 5_000)), "ERROR", "OOMKilled"],
+    ["boots again after another crash", pods(repeated("Error", 5_000)), "DEPLOYING", undefined],
+    ["answered after it was started again", pods(repeated("OOMKilled", 500)), "READY", undefined],
+    ["is ready again", pods({ ...repeated("OOMKilled", 5_000), ready: true }), "READY", undefined],
     ["has a sidecar with a problem", pods({ problem: { ...oom, container: "sidecar" } }), "READY", undefined],
     ["fails its probe, but answers", pods({}), "READY", undefined],
   ];
@@ -118,7 +118,7 @@ describe("the status of the JobManager", () => {
     expect(observeJobManager(previous, facts, 100_000, 10_000).status).toBe(expected);
   });
 
-  test("problem is told in Kubernetes' words, with the container", () => {
+  test("a problem is reported in Kubernetes' words, with the container", () => {
     const facts = someFacts({ flink: undefined, jobManagerPods: [{ ...pod, problem: pulling }] });
     expect(observeJobManager("DEPLOYING", facts, 0, 0).problem).toEqual({
       reason: "ImagePullBackOff",
@@ -127,7 +127,7 @@ describe("the status of the JobManager", () => {
     });
   });
 
-  test("of a crash loop the log is asked for", () => {
+  test("a crash loop causes a request for the log", () => {
     const problem = {
       ...pulling,
       reason: "CrashLoopBackOff",
@@ -143,7 +143,7 @@ describe("the status of the JobManager", () => {
   });
 });
 
-describe("the line of a log that tells why a process ended", () => {
+describe("the line of a log that shows why a process ended", () => {
   test.each([
     [
       "a.b.X: outer\n\tat a.b.C.d(C.java)\nCaused by: a.b.Y: why\n\tat a.b.C.e\nCaused by: a.b.Z: root",

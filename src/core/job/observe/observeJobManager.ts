@@ -10,24 +10,24 @@ import {
 } from "../model/facts.ts";
 import { apiServerAnswer } from "../status/apiServerAnswer.ts";
 
-/** What keeps a JobManager from running, in the words of Kubernetes. */
+/** What prevents a JobManager from running, in the words of Kubernetes. */
 export interface JobManagerProblem {
   /** "ImagePullBackOff", "CrashLoopBackOff", "FailedCreate", … */
   readonly reason: string;
   readonly message: string;
-  /** The container whose log may tell more. */
+  /** The container whose log may contain the cause. */
   readonly crashed: LogSource | undefined;
 }
 
 export interface JobManagerObservation {
   readonly status: JobManagerDeploymentStatus;
-  /** Set exactly with the status ERROR. */
+  /** Set if and only if the status is ERROR. */
   readonly problem: JobManagerProblem | undefined;
 }
 
 /**
- * The status of the JobManager. Unlike the reference, READY is looked at again in every pass: a JobManager that
- * stops answering for `graceMs`, or whose pod is with a problem, is not READY any more (REFERENCE 6.2).
+ * The status of the JobManager. Unlike in the reference, READY is checked again in each reconcile: a JobManager that
+ * does not answer for `graceMs`, or whose pod has a problem, is no longer READY (REFERENCE 6.2).
  */
 export function observeJobManager(
   previous: JobManagerDeploymentStatus,
@@ -40,9 +40,9 @@ export function observeJobManager(
   const flink = facts.flink?.deploymentUid === deployment.uid ? facts.flink : undefined;
   if (flink?.reachability === "ok" && !isOutdated(facts, flink.jobsAt))
     return { status: "READY", problem: undefined };
-  const problem = troubleOf(facts);
+  const problem = problemOf(facts);
   if (problem !== undefined) return { status: "ERROR", problem };
-  // Also where nothing is known yet: an operator that has just started has not heard of the JobManager so far.
+  // Also if nothing is known yet, as directly after an operator restart.
   const silentMs = flink?.failingSince === undefined ? 0 : now - flink.failingSince;
   if (previous === "READY" && silentMs < graceMs && anyReady(facts)) {
     return { status: "READY", problem: undefined };
@@ -50,7 +50,7 @@ export function observeJobManager(
   return { status: anyReady(facts) ? "DEPLOYED_NOT_READY" : "DEPLOYING", problem: undefined };
 }
 
-/** What answered is gone: no container of a JobManager runs any more, or it has been started since. */
+/** The JobManager that answered has ended: no container runs, or it was restarted since. */
 function isOutdated(facts: Facts, answeredAt = 0): boolean {
   if (anyReady(facts)) return false;
   return facts.jobManagerPods.some(
@@ -61,20 +61,20 @@ function isOutdated(facts: Facts, answeredAt = 0): boolean {
 
 const anyReady = (facts: Facts): boolean => facts.jobManagerPods.some((pod) => pod.ready && !pod.deleting);
 
-function troubleOf(facts: Facts): JobManagerProblem | undefined {
+function problemOf(facts: Facts): JobManagerProblem | undefined {
   const refused = refusalOf(facts.jobManager);
   if (refused !== undefined) return { reason: refused.reason, message: refused.message, crashed: undefined };
   const pods = facts.jobManagerPods.filter(({ deleting }) => !deleting);
   const stuck = pods.find(({ problem }) => problem !== undefined);
-  if (stuck !== undefined) return podTrouble(stuck, facts);
-  // Started again, it boots: that the last time it ran out of memory is still what is wrong with it.
+  if (stuck !== undefined) return podProblem(stuck, facts);
+  // It is booting after a restart. The problem is still that it ran out of memory.
   const killed = pods.some(({ ready, restarted }) => !ready && restarted?.reason === OUT_OF_MEMORY);
   return killed
     ? { reason: OUT_OF_MEMORY, message: `[${MAIN_CONTAINER}] ${OUT_OF_MEMORY_MESSAGE}`, crashed: undefined }
     : undefined;
 }
 
-function podTrouble(pod: PodFacts, facts: Facts): JobManagerProblem | undefined {
+function podProblem(pod: PodFacts, facts: Facts): JobManagerProblem | undefined {
   const problem = pod.problem;
   if (problem === undefined) return undefined;
   const { container, reason, restartCount } = problem;
@@ -88,11 +88,11 @@ function podTrouble(pod: PodFacts, facts: Facts): JobManagerProblem | undefined 
   };
 }
 
-/** At the head of a log line; each crash has its own, and would be news by it. */
+/** The timestamp of a log line. It differs in each crash, so with it each crash would be a new event. */
 const timestamp = /^\[?\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d([.,]\d+)?Z?\]?\s*/;
 
 /**
- * The line of a log that tells why a process ended: the innermost "Caused by", else the last line that names an
+ * The line of a log that shows why a process ended: the innermost "Caused by", else the last line that names an
  * exception or error, else the last line.
  */
 export function firstCause(log: string): string | undefined {

@@ -18,8 +18,8 @@ const waiting = (more: Partial<Facts> = {}): Facts =>
 const source = { pod: "job-abc", container: "flink-main-container", restartCount: undefined };
 const later = 60_000;
 
-describe("the log of a JobManager that gets no TaskManagers", () => {
-  test("is wanted while there is neither a pod nor a TaskManager", () => {
+describe("the log of a JobManager without TaskManagers", () => {
+  test("is requested while there is neither a pod nor a TaskManager", () => {
     expect(requestedLog(runningStatus, waiting(), later)).toEqual(source);
   });
 
@@ -40,13 +40,13 @@ describe("the log of a JobManager that gets no TaskManagers", () => {
       }),
       later,
     ],
-  ])("is not wanted %s", (_, facts, now) => {
+  ])("is not requested %s", (_, facts, now) => {
     expect(requestedLog(runningStatus, facts, now)).toBeUndefined();
   });
 });
 
 describe("the problem of TaskManagers", () => {
-  test("is what Kubernetes answered to Flink", () => {
+  test("is the API server's answer to Flink", () => {
     const podLog = { ...source, at: later, text: refusedWith(forbidden) };
     expect(taskManagerProblem(runningStatus, waiting({ podLog }), later)).toEqual({
       reason: "FailedCreate",
@@ -59,7 +59,7 @@ describe("the problem of TaskManagers", () => {
     expect(taskManagerProblem(runningStatus, waiting({ podLog }), later)).toBeUndefined();
   });
 
-  test("is that of a pod that cannot go on", () => {
+  test("is that of a stuck pod", () => {
     const problem = {
       container: "sidecar",
       reason: "ErrImagePull",

@@ -4,34 +4,34 @@ import type { FlinkResourceStatus } from "../model/flinkResource.ts";
 import { apiServerAnswer } from "../status/apiServerAnswer.ts";
 import { jobOf } from "./observeJob.ts";
 
-/** What keeps a job's TaskManagers from coming, in the words of Kubernetes. */
+/** What prevents a job's TaskManagers from starting, in the words of Kubernetes. */
 export interface TaskManagerProblem {
   readonly reason: string;
   readonly message: string;
 }
 
-/** Flink asks for a pod within a second of the job's start. */
-const PATIENCE_MS = 10_000;
+/** Flink creates a pod within a second of the job's start. */
+const GRACE_PERIOD_MS = 10_000;
 
 /**
- * Of a JobManager that waits for TaskManagers, the log: that Kubernetes refuses their pods, Flink writes there only,
- * and tries again for ever while the job counts as RUNNING.
+ * The log of a JobManager that waits for TaskManagers. If Kubernetes rejects their pods, Flink only logs that and
+ * retries forever, while the job counts as RUNNING.
  */
 export function requestedLog(status: FlinkResourceStatus, facts: Facts, now: number): LogSource | undefined {
   const { jobManagerDeploymentStatus: jobManager, jobStatus } = status;
   const job = jobOf(facts, jobStatus?.jobId);
   if (jobManager !== "READY" || job === undefined || !waitingStates.has(job.state)) return undefined;
-  // A standalone JobManager asks for none.
+  // A standalone JobManager creates no pods.
   if (facts.taskManagers !== undefined) return undefined;
   const none = facts.taskManagerPods.length === 0 && facts.flink?.taskManagers?.list.length === 0;
-  if (!none || now - job.startTime < PATIENCE_MS) return undefined;
+  if (!none || now - job.startTime < GRACE_PERIOD_MS) return undefined;
   const pod = facts.jobManagerPods.find(({ ready, deleting }) => ready && !deleting);
   return pod && { pod: pod.name, container: MAIN_CONTAINER, restartCount: undefined };
 }
 
 const waitingStates: ReadonlySet<string> = new Set(["CREATED", "RUNNING", "RESTARTING"]);
 
-/** Why a job that waits for TaskManagers does not get them; undefined where nothing is known. */
+/** Why a job does not get its TaskManagers; undefined if no reason is known. */
 export function taskManagerProblem(
   status: FlinkResourceStatus,
   facts: Facts,
@@ -45,21 +45,25 @@ export function taskManagerProblem(
   }
   const refused = refusalOf(facts.taskManagers);
   if (refused !== undefined) return { reason: refused.reason, message: `TaskManager: ${refused.message}` };
-  const wanted = requestedLog(status, facts, now);
+  const requested = requestedLog(status, facts, now);
   const log = facts.podLog;
-  if (wanted === undefined || log?.pod !== wanted.pod || log.restartCount !== undefined) return undefined;
+  if (requested === undefined || log?.pod !== requested.pod || log.restartCount !== undefined)
+    return undefined;
   const refusal = podRefusal(log.text);
   return refusal === undefined ? undefined : { reason: "FailedCreate", message: `TaskManager: ${refusal}` };
 }
 
 const attempt = /Could not create pod \S+, exception: |\bPod \S+ is created\./g;
 
-/** Why Kubernetes refused the last pod that Flink asked for, in the API server's words; undefined where it did not. */
+/**
+ * Why Kubernetes rejected the last pod that Flink tried to create, in the API server's words; undefined if it was
+ * created.
+ */
 export function podRefusal(log: string): string | undefined {
   const last = [...log.matchAll(attempt)].at(-1);
   if (last === undefined || last[0].startsWith("Pod")) return undefined;
   const text = log.slice(last.index + last[0].length, last.index + 4_000);
   const message = apiServerAnswer(text) ?? text.split("\n", 1)[0];
-  // Each attempt has a name of its own, and would be news by it.
+  // Each attempt has its own pod name, so with it each attempt would be a new event.
   return message?.replace(/(-taskmanager)-\d+-\d+/g, "$1").slice(0, 1_000);
 }

@@ -6,29 +6,29 @@ import {
   aSituation,
   aSpec,
   aStatus,
+  checkpointFacts,
   flinkFacts,
   someFacts,
   someSettings,
   theTaskManagers,
-  toldCheckpoints,
 } from "../situation.fixture.ts";
 import { isAtRest, pollPlan } from "./pollPlan.ts";
 
-const heard = flinkFacts("RUNNING", {
+const reported = flinkFacts("RUNNING", {
   taskManagers: { at: 1, list: [{ id: "t", slots: 1, freeSlots: 0 }] },
 });
 const starting = {
-  ...heard,
-  jobs: heard.jobs?.map((job) => ({ ...job, tasks: { running: 1, total: 2 } })),
+  ...reported,
+  jobs: reported.jobs?.map((job) => ({ ...job, tasks: { running: 1, total: 2 } })),
 };
-const jobs = heard.jobs?.map((job) => ({ ...job, tasks: { total: 1, running: 1 } }));
-const complete = someFacts({ flink: { ...heard, jobs } });
+const jobs = reported.jobs?.map((job) => ({ ...job, tasks: { total: 1, running: 1 } }));
+const complete = someFacts({ flink: { ...reported, jobs } });
 
 const stop = { triggerType: "UPGRADE", triggerId: "t".repeat(32) } as const;
 
 describe("at rest", () => {
   test.each([
-    ["what runs is what is asked for", aStatus(aSpec), true],
+    ["the desired spec runs", aStatus(aSpec), true],
     [
       "a suspended job",
       aStatus(aSpec, { job: { state: "FINISHED" }, jobManagerDeploymentStatus: "MISSING" }),
@@ -45,7 +45,7 @@ describe("at rest", () => {
   });
 });
 
-describe("what the poller is to watch", () => {
+describe("the poll plan", () => {
   const planOf = (status = aStatus(aSpec), facts = complete) =>
     pollPlan(
       aSituation({ generation: 1, facts, settings: someSettings({ statisticsCacheMs: 7_000 }) }),
@@ -76,17 +76,17 @@ describe("what the poller is to watch", () => {
     ["no Deployment", { jobManager: undefined }],
     ["one that is going", { jobManager: { ...aDeployment, deleting: true } }],
     ["no address", { restHost: undefined }],
-  ])("nothing: %s", (_, facts) => {
+  ])("is empty: %s", (_, facts) => {
     expect(planOf(aStatus(aSpec), someFacts(facts))).toBeUndefined();
   });
 
   test.each([
-    ["Flink's version is still to be told", aStatus(aSpec, { clusterInfo: {} }), complete],
+    ["Flink's version is not reported yet", aStatus(aSpec, { clusterInfo: {} }), complete],
     ["not all tasks run", aStatus(aSpec), someFacts({ flink: starting })],
     [
       "no TaskManager is known",
       aStatus(aSpec),
-      someFacts({ flink: { ...heard, jobs, taskManagers: undefined } }),
+      someFacts({ flink: { ...reported, jobs, taskManagers: undefined } }),
     ],
     [
       "TaskManagers of a standalone cluster are still to come",
@@ -94,26 +94,26 @@ describe("what the poller is to watch", () => {
       { ...complete, taskManagers: theTaskManagers({ replicas: 2 }) },
     ],
     [
-      "TaskManagers of a standalone session cluster are still to go",
+      "TaskManagers of a standalone session cluster are still being deleted",
       { ...aStatus(aSpec), jobStatus: undefined },
       { ...complete, taskManagers: theTaskManagers({ replicas: 0 }) },
     ],
     [
-      "the last checkpoint is still to be told",
+      "the last checkpoint is not reported yet",
       aStatus(aSpec, { job: { state: "FINISHED" } }),
       someFacts({ flink: flinkFacts("FINISHED") }),
     ],
     [
-      "why it failed is still to be told",
+      "its failure is not reported yet",
       aStatus(aSpec, { job: { state: "FAILED" } }),
-      someFacts({ flink: flinkFacts("FAILED", toldCheckpoints()) }),
+      someFacts({ flink: flinkFacts("FAILED", checkpointFacts()) }),
     ],
-  ])("quickly, while %s", (_, status, facts) => {
+  ])("has the short interval while %s", (_, status, facts) => {
     expect(planOf(status, facts)?.pace).toBe("quick");
   });
 
   test.each(["UPGRADE", "MANUAL", "PERIODIC"] as const)(
-    "the savepoint that is pending (%s)",
+    "contains the pending savepoint (%s)",
     (triggerType) => {
       const savepointInfo = { ...stop, triggerType };
       expect(planOf(aStatus(aSpec, { job: { savepointInfo } }))?.want.savepoint).toEqual({
@@ -123,7 +123,7 @@ describe("what the poller is to watch", () => {
     },
   );
 
-  test("the result of a job as soon as it is known to have failed, also before the status says so", () => {
+  test("contains the result of a job as soon as it is known to have failed, also before the status says so", () => {
     expect(planOf(aStatus(aSpec), someFacts({ flink: flinkFacts("FAILED") }))?.want.jobResult).toBe(true);
   });
 });

@@ -5,7 +5,7 @@ import { endpointAt } from "../model/settings.ts";
 import type { Situation } from "../model/situation.ts";
 import { isAbsent, isTerminal, jobOf } from "./observeJob.ts";
 
-/** Nothing is under way: what is deployed is what the spec asks for, and Flink says that it runs (or has ended). */
+/** Nothing is in progress: the deployed spec is the desired one, and Flink reports the job as running (or ended). */
 export function isSettled(status: FlinkResourceStatus, generation: number, hasJob = true): boolean {
   const state = status.jobStatus?.state;
   return (
@@ -18,17 +18,20 @@ export function isSettled(status: FlinkResourceStatus, generation: number, hasJo
   );
 }
 
-/** Settled, and all is known that there is to know of it. */
+/** Settled, and all facts are known. */
 export const isAtRest = (
   status: FlinkResourceStatus,
   { deployed, facts, generation }: Pick<Situation, "deployed" | "facts" | "generation">,
-): boolean => isSettled(status, generation, deployed?.spec.job !== undefined) && !missesFacts(status, facts);
+): boolean => isSettled(status, generation, deployed?.spec.job !== undefined) && !factsMissing(status, facts);
 
-/** A session cluster that is to be deleted and waits for its jobs' resources to go: that can take days. */
-const isHeldBack = ({ lifecycleState }: FlinkResourceStatus, { facts, deployed }: Situation): boolean =>
+/** A session cluster whose deletion waits for its session jobs to be deleted. That can take days. */
+const isDeletionBlocked = (
+  { lifecycleState }: FlinkResourceStatus,
+  { facts, deployed }: Situation,
+): boolean =>
   lifecycleState === "DELETING" && deployed?.spec.job === undefined && (facts.sessionJobs ?? []).length > 0;
 
-/** What the poller shall watch for the next decision. */
+/** What the poller watches for the next decision. */
 export function pollPlan(situation: Situation, next: FlinkResourceStatus): PollPlan | undefined {
   const { facts, settings } = situation;
   const { jobManager, restHost } = facts;
@@ -38,7 +41,7 @@ export function pollPlan(situation: Situation, next: FlinkResourceStatus): PollP
   return {
     endpoint: endpointAt(restHost, settings),
     deploymentUid: jobManager.uid,
-    pace: isAtRest(next, situation) || isHeldBack(next, situation) ? "settled" : "quick",
+    pace: isAtRest(next, situation) || isDeletionBlocked(next, situation) ? "settled" : "quick",
     intervalMs: settings.reconcileIntervalMs,
     cacheMs: settings.statisticsCacheMs,
     ...(facts.session === undefined ? {} : { onlyJob: true }),
@@ -56,11 +59,11 @@ export function pollPlan(situation: Situation, next: FlinkResourceStatus): PollP
 }
 
 /**
- * What is still to be learnt before a cluster is left in peace: of a job that runs, that all its tasks do and on what;
- * of one that has ended, its result and its last checkpoint, unless its JobManager was started again since and does
- * not know it any more.
+ * Whether facts are still missing before a cluster is polled at the slow interval. For a running job: that all its
+ * tasks run, and on which TaskManagers. For one that has ended: its result and its last checkpoint, unless its
+ * JobManager was restarted and does not know it any more.
  */
-export function missesFacts(status: FlinkResourceStatus, facts: Facts): boolean {
+export function factsMissing(status: FlinkResourceStatus, facts: Facts): boolean {
   const { flink } = facts;
   const { state, jobId } = status.jobStatus ?? {};
   if (status.jobManagerDeploymentStatus !== "READY") return false;
@@ -76,7 +79,7 @@ export function missesFacts(status: FlinkResourceStatus, facts: Facts): boolean 
   );
 }
 
-/** Some of a standalone cluster are still to come or to go: Flink alone tells of it. */
+/** The number of TaskManagers of a standalone cluster still changes. Only Flink reports it. */
 const awaitsTaskManagers = ({ session, taskManagers, flink }: Facts): boolean =>
   session === undefined &&
   taskManagers !== undefined &&

@@ -25,7 +25,7 @@ const silent = (
 const never = { ...status, clusterInfo: {}, jobManagerDeploymentStatus: "DEPLOYED_NOT_READY" as const };
 
 describe("FLINK-41311: a JobManager that accepts connections and does not answer", () => {
-  test("is not READY any more after its grace, and told after a minute, once", () => {
+  test("is not READY after its grace period, and is reported after a minute, once", () => {
     expect(silent(5).status.jobManagerDeploymentStatus).toBe("READY");
     const early = silent(59);
     expect(early.status).toMatchObject({
@@ -45,21 +45,21 @@ describe("FLINK-41311: a JobManager that accepts connections and does not answer
     ["refused", "connections are refused"],
     ["broken", "answers break off"],
     ["answered", "requests are answered with HTTP status 503"],
-  ] as const)("is told in words for how it fails: %s", (kind, words) => {
+  ] as const)("is reported with the kind of failure: %s", (kind, words) => {
     expect(silent(90, { kind }).status.error).toContain(words);
   });
 
-  test("is given the time to boot after its container was started again", () => {
+  test("has time to boot after its container was restarted", () => {
     expect(silent(90, { runningSince: start + 20_000 }).status.error).toBeUndefined();
     expect(silent(140, { runningSince: start + 20_000 }).status.error).toContain("does not answer");
   });
 
-  test("from the beginning is told as well, after more patience", () => {
+  test("is also reported if it never answered, after a longer time", () => {
     expect(silent(290, { before: never }).status.error).toBeUndefined();
     expect(silent(300, { before: never }).status.error).toContain("does not answer");
   });
 
-  test("is not told while its pod does not claim to be ready", () => {
+  test("is not reported while its pod is not ready", () => {
     expect(silent(600, { ready: false }).status.error).toBeUndefined();
   });
 });

@@ -5,17 +5,19 @@ import type { Facts } from "../model/facts.ts";
 import type { FlinkResourceStatus } from "../model/flinkResource.ts";
 import { report } from "../status/failure.ts";
 
-/** How long a JobManager that has answered before may be silent before that is told; and one that never has. */
-const PATIENCE_MS = 60_000;
-const START_PATIENCE_MS = 300_000;
-/** A JVM that boots is not silent. */
+/**
+ * How long a JobManager may not answer before that is reported: one that has answered before, and one that never has.
+ */
+const GRACE_PERIOD_MS = 60_000;
+const START_GRACE_PERIOD_MS = 300_000;
+/** The time that a JVM needs to boot. */
 const BOOT_MS = 60_000;
 
 const REASON = "NotResponding";
 
 /**
- * A JobManager whose pod says that it is ready, and whose REST API does not answer: that a connection is accepted means
- * nothing (FLINK-41311). Told once, in the words for how it failed first.
+ * A JobManager whose pod is ready but whose REST API does not answer. An accepted connection proves nothing
+ * (FLINK-41311). Reported once, with the kind of the first failure.
  */
 export function silentJobManager(
   status: FlinkResourceStatus,
@@ -32,7 +34,7 @@ export function silentJobManager(
     .map(({ runningSince = now }) => runningSince + BOOT_MS);
   const since = Math.max(flink?.failingSince ?? now, Math.min(...bootedAt));
   const hasAnswered = status.clusterInfo?.["flink-version"] !== undefined;
-  if (now - since < (hasAnswered ? PATIENCE_MS : START_PATIENCE_MS)) return { status, events: [] };
+  if (now - since < (hasAnswered ? GRACE_PERIOD_MS : START_GRACE_PERIOD_MS)) return { status, events: [] };
   if (before.error?.includes(`"reason":"${REASON}"`))
     return { status: { ...status, error: before.error }, events: [] };
   return report(

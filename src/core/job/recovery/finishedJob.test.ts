@@ -10,14 +10,14 @@ import {
   aSnapshot,
   aSpec,
   aStatus,
+  checkpointFacts,
   flinkFacts,
   noCluster,
-  toldCheckpoints,
   withUpgradeMode,
 } from "../situation.fixture.ts";
 import { LAST_STATE_DUMMY_PATH } from "../status/status.ts";
 
-/** What is launched in the passes that follow, once what is to go is gone. */
+/** The restore of the launch in the following reconciles, after the old cluster is deleted. */
 function launchedFrom(first: Input): Launch["restore"] | undefined {
   let input = first;
   for (let pass = 0; pass < 5; pass += 1) {
@@ -36,10 +36,10 @@ function launchedFrom(first: Input): Launch["restore"] | undefined {
 
 const edited = (mode: "savepoint" | "last-state" | "stateless") =>
   withUpgradeMode(mode, { image: "flink:new" });
-const withoutCheckpoints = { haConfigMaps: [], flink: flinkFacts("FINISHED", toldCheckpoints()) };
+const withoutCheckpoints = { haConfigMaps: [], flink: flinkFacts("FINISHED", checkpointFacts()) };
 
 describe("a job that has finished", () => {
-  test("is stable, and is neither restarted nor recovered, though failed jobs are", () => {
+  test("is stable, and is neither restarted nor recovered, even with restart of failed jobs enabled", () => {
     const status = aStatus(aSpec, { job: { state: "RUNNING" }, observedGeneration: 1 });
     const configure = aConfiguration({ restartFailed: true });
     const seen = decideFlinkDeployment(
@@ -59,7 +59,7 @@ describe("a job that has finished", () => {
 
   // FLINK-39043: a finished batch job blocked every later change of its spec.
   test.each(["savepoint", "last-state", "stateless"] as const)(
-    "FLINK-39043: is deployed anew by an edit (%s), also where it was last restored from HA metadata",
+    "FLINK-39043: is redeployed by an edit (%s), also if it was last restored from HA metadata",
     (mode) => {
       const job = { state: "FINISHED" as const, upgradeSavepointPath: LAST_STATE_DUMMY_PATH };
       const status = aStatus(aSpec, { job, observedGeneration: 1 });
@@ -69,14 +69,14 @@ describe("a job that has finished", () => {
     },
   );
 
-  test("FLINK-39043: also where its JobManager has gone since", () => {
+  test("FLINK-39043: also if its JobManager is deleted meanwhile", () => {
     const status = aStatus(aSpec, { job: { state: "FINISHED" }, observedGeneration: 1 });
     const input = anInput(aResource(edited("last-state"), status), { ...noCluster, haConfigMaps: [] });
     expect(launchedFrom(input)).toEqual({ kind: "none" });
   });
 
-  test("by a stop with savepoint from outside goes on from that savepoint with the next edit", () => {
-    const savepoint = toldCheckpoints({
+  test("by an external stop with savepoint restores from that savepoint at the next edit", () => {
+    const savepoint = checkpointFacts({
       latestCompleted: aSnapshot(7, { discarded: true }),
       latestSavepoint: aSnapshot(8, { isSavepoint: true, externalPath: "file:/savepoints/8" }),
     });

@@ -27,8 +27,8 @@ const lost = (deployed = aSpec, facts: Partial<Facts> = {}, settings: Partial<Se
     ),
   );
 
-describe("a JobManager's Deployment that is gone", () => {
-  test("is told and made again from HA metadata, as the same generation", () => {
+describe("a deleted JobManager Deployment", () => {
+  test("is reported and created again from HA metadata, as the same generation", () => {
     const decision = lost();
     expect(decision.events.map(({ reason }) => reason)).toEqual(["Missing", "RecoverDeployment"]);
     expect(decision.status).toMatchObject({ observedGeneration: 1, lifecycleState: "UPGRADING" });
@@ -36,7 +36,7 @@ describe("a JobManager's Deployment that is gone", () => {
     expect(decision.requeueAfterMs).toBe(0);
   });
 
-  test("also while it is still going", () => {
+  test("also while it is still being deleted", () => {
     expect(lost(aSpec, { jobManager: { ...aDeployment, deleting: true } }).status.lifecycleState).toBe(
       "UPGRADING",
     );
@@ -51,14 +51,14 @@ describe("a JobManager's Deployment that is gone", () => {
     expect(specOf(lost(stateless, facts, settings))?.job?.upgradeMode).toBe(mode);
   });
 
-  test("of a stateful job never starts it empty, though there is no HA metadata", () => {
+  test("of a stateful job is never created with empty state if there is no HA metadata", () => {
     expect(specOf(lost(aSpec, { haConfigMaps: [] }))?.job?.upgradeMode).toBe("last-state");
   });
 
   test.each<[string, Partial<Settings>, object]>([
     ["recovery is switched off", { recoveryEnabled: false }, {}],
     ["the state would be lost", { highAvailability: false }, {}],
-  ])("is only told where %s", (_, settings, job) => {
+  ])("is only reported if %s", (_, settings, job) => {
     const decision = lost(aSpec, {}, settings, job);
     expect(decision.status).toMatchObject({
       jobManagerDeploymentStatus: "MISSING",
@@ -66,16 +66,16 @@ describe("a JobManager's Deployment that is gone", () => {
     });
     expect(decision.events.map(({ reason }) => reason)).toEqual(["Missing"]);
     const generation = { generation: 1 };
-    const again = decideFlinkDeployment(
+    const repeated = decideFlinkDeployment(
       anInput(aResource(aSpec, decision.status, generation), noCluster, {
         configure: aConfiguration(settings),
       }),
     );
-    expect(again.events).toEqual([]);
-    expect(again.status).toEqual(decision.status);
+    expect(repeated.events).toEqual([]);
+    expect(repeated.status).toEqual(decision.status);
   });
 
-  test("of a stateful job is not made again empty because an edit is invalid and its first launch was empty", () => {
+  test("of a stateful job is not created with empty state because an edit is invalid and its first launch was empty", () => {
     const invalid = aConfiguration(
       { highAvailability: false },
       { field: "spec.image", message: "is missing" },
@@ -86,7 +86,7 @@ describe("a JobManager's Deployment that is gone", () => {
     expect(decision.status.reconciliationStatus?.state).toBe("DEPLOYED");
   });
 
-  test("is recovered as it was deployed where an edit waits for a job that runs", () => {
+  test("is recovered as it was deployed while an edit waits for a running job", () => {
     const edited = withJobSpec({ args: ["new"] }, { flinkVersion: "v2_2" });
     const decision = decideFlinkDeployment(anInput(aResource(edited, aStatus(aSpec)), noCluster));
     expect(specOf(decision)).toMatchObject({
@@ -94,7 +94,7 @@ describe("a JobManager's Deployment that is gone", () => {
       job: { upgradeMode: "last-state", state: "suspended" },
     });
     expect(decision.status.observedGeneration).toBe(1);
-    // And launched so: HA metadata of one version is not for another.
+    // Launched as deployed: HA metadata of one Flink version does not work for another.
     const launched = [1, 2].reduce(
       (status) => decideFlinkDeployment(anInput(aResource(edited, status), noCluster)).status,
       decision.status,

@@ -6,8 +6,8 @@ import { EMPTY_STATE, NEWEST_IN_HA_METADATA } from "../status/decisionRecord.ts"
 import { isStateless, relaunchIntended } from "../status/status.ts";
 
 /**
- * The JobManager's Deployment is gone though the job should run (REFERENCE 1.9): what was deployed is deployed again.
- * An edit that waits for a job that runs goes on waiting for it.
+ * The JobManager's Deployment is gone although the job should run (REFERENCE 1.9): the deployed spec is launched
+ * again. A pending edit that waits for a running job keeps waiting.
  */
 export const lostJobManager: Step = (situation) => {
   const { status, deployed, spec, settings, facts } = situation;

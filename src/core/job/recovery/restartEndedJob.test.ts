@@ -13,11 +13,11 @@ import {
   aSnapshot,
   aSpec,
   aStatus,
+  checkpointFacts,
   flinkFacts,
   haOfJob,
   noCluster,
   someFacts,
-  toldCheckpoints,
   withUpgradeMode,
 } from "../situation.fixture.ts";
 import { LAST_STATE_DUMMY_PATH } from "../status/status.ts";
@@ -25,7 +25,7 @@ import { LAST_STATE_DUMMY_PATH } from "../status/status.ts";
 const specOf = ({ status }: Decision) =>
   readLastReconciledSpec(status.reconciliationStatus?.lastReconciledSpec)?.spec;
 
-/** As recorded by its first launch, which began with empty state. */
+/** As recorded by its first launch, which started with empty state. */
 const firstLaunched = withUpgradeMode("stateless");
 const failure = {
   jobResult: {
@@ -34,7 +34,7 @@ const failure = {
     result: { status: "FAILED" as const, failure: { className: "a.B", stackTrace: "a.B: disk full" } },
   },
 };
-const told = toldCheckpoints({ latestCompleted: aSnapshot(7) });
+const reportedCheckpoints = checkpointFacts({ latestCompleted: aSnapshot(7) });
 const restarts = { configure: aConfiguration({ restartFailed: true }) };
 
 const failed = (more: {
@@ -47,13 +47,14 @@ const failed = (more: {
   const { spec = aSpec, job = { upgradeSavepointPath: "file:/checkpoints/chk-7" }, generation = 1 } = more;
   const status = aStatus(firstLaunched, { job: { state: "FAILED", ...job }, observedGeneration: 1 });
   const facts =
-    more.facts ?? someFacts({ haConfigMaps: [], flink: flinkFacts("FAILED", { ...told, ...failure }) });
+    more.facts ??
+    someFacts({ haConfigMaps: [], flink: flinkFacts("FAILED", { ...reportedCheckpoints, ...failure }) });
   return decideFlinkDeployment(
     anInput(aResource(spec, status, { generation }), facts, { ...restarts, ...more.input }),
   );
 };
 
-/** What the passes after the decision launch, once the old cluster is gone. */
+/** The restore of the launch after the decision, once the old cluster is deleted. */
 function launchedAfter(decision: Decision, spec = aSpec): Launch["restore"] | undefined {
   let status = decision.status;
   for (let pass = 0; pass < 4; pass += 1) {
@@ -69,12 +70,12 @@ function launchedAfter(decision: Decision, spec = aSpec): Launch["restore"] | un
 }
 
 describe("a job that has failed", () => {
-  test("stays as it is where its restart is not asked for", () => {
+  test("is not restarted without the option", () => {
     const decision = failed({ input: { configure: aConfiguration() } });
     expect(decision).toMatchObject({ actions: [], status: { lifecycleState: "FAILED" } });
   });
 
-  test("is launched again from its last snapshot, as the same generation, its error history", () => {
+  test("is launched again from its last snapshot, as the same generation, and its error is cleared", () => {
     const decision = failed({});
     expect(decision.actions).toEqual([]);
     expect(decision.status).toMatchObject({
@@ -95,7 +96,7 @@ describe("a job that has failed", () => {
   });
 
   // FLINK-35857: the Java operator restarted a failed job from empty state.
-  test("FLINK-35857: is never started empty where its last snapshot is unknown, but asks for a person", () => {
+  test("FLINK-35857: never starts with empty state if its last snapshot is unknown, but requires a manual restore", () => {
     const silent = someFacts({
       haConfigMaps: [],
       flink: flinkFacts("FAILED", {
@@ -111,8 +112,8 @@ describe("a job that has failed", () => {
     }
   });
 
-  test("FLINK-35857: nor where its newest snapshot is gone and an older one is left", () => {
-    const gone = toldCheckpoints({
+  test("FLINK-35857: nor if its newest snapshot is deleted and an older one is left", () => {
+    const gone = checkpointFacts({
       latestCompleted: aSnapshot(7, { discarded: true }),
       latestSavepoint: aSnapshot(3, { isSavepoint: true }),
     });
@@ -124,10 +125,10 @@ describe("a job that has failed", () => {
     expect(decision.status.reconciliationStatus?.state).toBe("DEPLOYED");
   });
 
-  test("before its first snapshot starts where it had started", () => {
+  test("before its first snapshot starts from where it had started", () => {
     const facts = someFacts({
       haConfigMaps: [],
-      flink: flinkFacts("FAILED", { ...toldCheckpoints({}), ...failure }),
+      flink: flinkFacts("FAILED", { ...checkpointFacts({}), ...failure }),
     });
     expect(launchedAfter(failed({ job: { upgradeSavepointPath: "file:/initial" }, facts }))).toEqual({
       kind: "savepoint",
@@ -136,7 +137,7 @@ describe("a job that has failed", () => {
     expect(launchedAfter(failed({ job: {}, facts }))).toEqual({ kind: "none" });
   });
 
-  test("of upgrade mode stateless starts empty, and the record says what was refused", () => {
+  test("of upgrade mode stateless starts with empty state, and the decision record names the ignored snapshot", () => {
     const spec = withUpgradeMode("stateless");
     const decision = failed({ spec });
     expect(specOf(decision)?.job?.upgradeMode).toBe("stateless");
@@ -146,30 +147,30 @@ describe("a job that has failed", () => {
     });
   });
 
-  test("waits until Flink has told its last snapshot", () => {
+  test("waits until Flink has reported its last snapshot", () => {
     const facts = someFacts({ haConfigMaps: [], flink: flinkFacts("FAILED", failure) });
     const decision = failed({ job: { state: "RUNNING" }, facts });
     expect(decision.status.jobStatus?.state).toBe("RUNNING");
     expect(decision.status.reconciliationStatus?.state).toBe("DEPLOYED");
   });
 
-  test("is not restarted on what a status of an earlier run of the operator says, before Flink says it too", () => {
+  test("is not restarted based on a status of an earlier operator process before Flink confirms it", () => {
     const decision = failed({ facts: someFacts({ flink: undefined }) });
     expect(decision).toMatchObject({ actions: [], status: { reconciliationStatus: { state: "DEPLOYED" } } });
   });
 
-  test("whose JobManager is gone starts from the snapshot that was recorded with its end", () => {
+  test("whose JobManager is deleted restores from the snapshot that was recorded with its end", () => {
     const decision = failed({ facts: someFacts({ ...noCluster, haConfigMaps: [] }) });
     expect(launchedAfter(decision)).toEqual({ kind: "savepoint", path: "file:/checkpoints/chk-7" });
   });
 
-  test("whose JobManager is gone before it cleaned up goes on from its HA metadata", () => {
+  test("whose JobManager ended before its cleanup restores from its HA metadata", () => {
     const decision = failed({ facts: someFacts({ ...noCluster, haConfigMaps: [haOfJob] }) });
     expect(specOf(decision)?.job?.upgradeMode).toBe("last-state");
     expect(decision.status.decisions?.[0]?.restoresFrom).toContain("HA metadata");
   });
 
-  test("is deployed as an edit says that came meanwhile", () => {
+  test("is deployed with an edit that was made meanwhile", () => {
     const edited = withUpgradeMode("savepoint", { image: "flink:new" });
     const decision = failed({ spec: edited, generation: 2 });
     expect(specOf(decision)).toMatchObject({ image: "flink:new", job: { upgradeMode: "savepoint" } });
@@ -192,7 +193,7 @@ describe("a job that has failed", () => {
     expect(decision.status.lifecycleState).toBe("SUSPENDED");
   });
 
-  test("at once after each start is restarted once in a reconcile interval", () => {
+  test("directly after each start is restarted once per reconcile interval", () => {
     const early = failed({ input: { now: 31_000 } });
     expect(early.status.reconciliationStatus?.state).toBe("DEPLOYED");
     // Launched at 1 s, with an interval of 60 s.
@@ -201,16 +202,16 @@ describe("a job that has failed", () => {
   });
 });
 
-describe("a job that somebody cancelled in Flink", () => {
+describe("a job that was cancelled in Flink", () => {
   const cancelled = (snapshots: object | undefined, spec = aSpec, job: object = { state: "RUNNING" }) => {
     const status = aStatus(firstLaunched, { job, observedGeneration: 1, firstDeployment: true });
-    const flink = flinkFacts("CANCELED", toldCheckpoints(snapshots));
+    const flink = flinkFacts("CANCELED", checkpointFacts(snapshots));
     return decideFlinkDeployment(
       anInput(aResource(spec, status, { generation: 1 }), { haConfigMaps: [], flink }),
     );
   };
 
-  test("counts as suspended in the deployed spec, as with the Java operator, and is started again from its last checkpoint", () => {
+  test("counts as suspended, as with the Java operator, and is restarted from its last checkpoint", () => {
     const decision = cancelled({ latestCompleted: aSnapshot(7) });
     const recorded = readLastReconciledSpec(decision.status.reconciliationStatus?.lastReconciledSpec);
     expect(recorded?.spec.job).toMatchObject({ state: "suspended", upgradeMode: "savepoint" });
@@ -218,7 +219,7 @@ describe("a job that somebody cancelled in Flink", () => {
     expect(launchedAfter(decision)).toEqual({ kind: "savepoint", path: "file:/checkpoints/chk-7" });
   });
 
-  test("is told why it runs again, and how to keep it from that", () => {
+  test("is reported with why it runs again, and how to prevent that", () => {
     const decision = cancelled({ latestCompleted: aSnapshot(7) });
     expect(decision.events.map(({ type, reason }) => [type, reason])).toEqual([
       ["Normal", "JobStatusChanged"],
@@ -232,14 +233,14 @@ describe("a job that somebody cancelled in Flink", () => {
     });
   });
 
-  test("and whose checkpoints Flink deleted with it is not started empty", () => {
+  test("and whose checkpoints Flink deleted with it is not started with empty state", () => {
     const decision = cancelled({ latestCompleted: aSnapshot(7, { discarded: true }) });
     expect(decision.status.error).toContain("Manual restore required.");
     expect(decision.status.reconciliationStatus?.state).toBe("DEPLOYED");
     expect(decision.status.jobStatus?.state).toBe("CANCELED");
   });
 
-  test("stays down where its spec asks for that", () => {
+  test("stays suspended if its spec says so", () => {
     const suspended = { ...aSpec, job: { ...aSpec.job, state: "suspended" as const } };
     const decision = cancelled({ latestCompleted: aSnapshot(7) }, suspended);
     expect(decision.status).toMatchObject({
@@ -248,9 +249,9 @@ describe("a job that somebody cancelled in Flink", () => {
     });
   });
 
-  test("but came to its own end in the meantime has finished, and is not started again", () => {
+  test("but finished in the meantime is not restarted", () => {
     const status = aStatus(aSpec, { job: { state: "CANCELLING" }, observedGeneration: 1 });
-    const flink = flinkFacts("FINISHED", toldCheckpoints());
+    const flink = flinkFacts("FINISHED", checkpointFacts());
     const decision = decideFlinkDeployment(
       anInput(aResource(aSpec, status, { generation: 1 }), { haConfigMaps: [], flink }),
     );

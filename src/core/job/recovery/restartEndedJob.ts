@@ -7,8 +7,8 @@ import { LAST_STATE_DUMMY_PATH, relaunchIntended } from "../status/status.ts";
 import { decideSuspendMode } from "../suspension/suspendMode.ts";
 
 /**
- * The job has ended as FAILED and is to be started again (REFERENCE 1.9): as it was deployed, from its last snapshot,
- * which was recorded with its end. An edit of the spec restarts the job too, and goes first.
+ * The job has ended as FAILED and is restarted (REFERENCE 1.9) as it was deployed, from its last snapshot, which was
+ * recorded with its end. An edit of the spec also restarts the job, and takes precedence.
  */
 export const restartFailed: Step = (situation) => {
   const { status, settings, facts } = situation;
@@ -21,18 +21,18 @@ export const restartFailed: Step = (situation) => {
 };
 
 /**
- * Somebody cancelled the job in Flink. As with the Java operator, its deployed spec counts as suspended from then on, so
- * that a spec that asks it to run starts it again from its last checkpoint (REFERENCE 1.12, 2.2): what runs is what the
- * spec says, and who wants the job to stand still says so there. A job that was being cancelled but came to its own end
- * has finished, and is not started again.
+ * The job was cancelled in Flink by someone else. As with the Java operator, its deployed spec then counts as
+ * suspended, so that a spec with state running restarts it from its last checkpoint (REFERENCE 1.12, 2.2). The spec
+ * is the desired state: to keep the job stopped, the user sets it to suspended. A job that finished while it was
+ * being cancelled is not restarted.
  */
 export const restartCancelled: Step = (situation) => {
   if (situation.status.jobStatus?.state !== "CANCELED") return undefined;
   const outcome = restart(situation, {
     reason: "The job was cancelled, not by the operator, and its spec asks it to run.",
   });
-  const begun = outcome?.explanation !== undefined;
-  return begun ? { ...outcome, events: [cancelledElsewhere] } : outcome;
+  const relaunched = outcome?.explanation !== undefined;
+  return relaunched ? { ...outcome, events: [cancelledElsewhere] } : outcome;
 };
 
 const cancelledElsewhere: EventIntent = {
@@ -45,8 +45,8 @@ const cancelledElsewhere: EventIntent = {
 };
 
 /**
- * How is chosen as for an upgrade of a job that has ended, so that it is never empty state because the snapshot is
- * unknown.
+ * The restore is chosen as for an upgrade of a job that has ended, so that an unknown snapshot never leads to empty
+ * state.
  */
 function restart(situation: Situation, why: Pick<Explanation, "reason" | "facts">): Outcome | undefined {
   const { status, deployed } = situation;
@@ -57,16 +57,16 @@ function restart(situation: Situation, why: Pick<Explanation, "reason" | "facts"
     case "fail":
       return upgradeFailure(situation, "UpgradeFailed", mode.message);
     case "none":
-      return again(situation, mode.restore, why);
+      return relaunch(situation, mode.restore, why);
     case "stateless":
     case "last-state":
-      return again(situation, mode.kind, why);
+      return relaunch(situation, mode.kind, why);
     default:
       return undefined;
   }
 }
 
-/** The question put as if the deployed spec, in the upgrade mode that is asked for now, were to be deployed anew. */
+/** The situation of a redeployment of the deployed spec, in the upgrade mode that is requested now. */
 function asDeployed(situation: Situation): Situation {
   const { deployed, spec, settings } = situation;
   if (deployed === undefined) return situation;
@@ -76,7 +76,7 @@ function asDeployed(situation: Situation): Situation {
 
 type Mode = Extract<SuspendMode, { kind: "none" }>["restore"] | "last-state";
 
-function again(situation: Situation, mode: Mode, why: Pick<Explanation, "reason" | "facts">): Outcome {
+function relaunch(situation: Situation, mode: Mode, why: Pick<Explanation, "reason" | "facts">): Outcome {
   const pause = pauseSinceLaunch(situation);
   if (pause > 0) return { requeueAfterMs: pause };
   return {
@@ -86,7 +86,7 @@ function again(situation: Situation, mode: Mode, why: Pick<Explanation, "reason"
   };
 }
 
-/** A job that ends as soon as it starts is started again at the pace of a resource at rest. */
+/** A job that ends as soon as it starts is restarted at most once per reconcile interval. */
 function pauseSinceLaunch({ status, settings, now }: Situation): number {
   const launchedAt = status.reconciliationStatus?.reconciliationTimestamp ?? 0;
   return launchedAt + settings.reconcileIntervalMs - now;

@@ -12,9 +12,9 @@ import {
   aSnapshot,
   aSpec,
   aStatus,
+  checkpointFacts,
   flinkFacts,
   haOfJob,
-  toldCheckpoints,
   withUpgradeMode,
 } from "../situation.fixture.ts";
 
@@ -29,7 +29,7 @@ const info = JSON.stringify({
   healthResult: { healthy: true, error: null },
 });
 const restarting = { jobId: aJobId, at: 99_000, restarts: 65, completedCheckpoints: 1 };
-const told = toldCheckpoints({ latestCompleted: aSnapshot(7) });
+const reportedCheckpoints = checkpointFacts({ latestCompleted: aSnapshot(7) });
 
 const unhealthy = (
   more: {
@@ -44,7 +44,7 @@ const unhealthy = (
   const { spec = aSpec, deployed = spec, state = "RESTARTING", generation = 1 } = more;
   const clusterInfo = { "flink-version": "2.3.0", ClusterHealthInfo: info };
   const status = aStatus(deployed, { job: { state }, observedGeneration: 1, clusterInfo });
-  const flink = flinkFacts(state, { ...told, metrics: restarting });
+  const flink = flinkFacts(state, { ...reportedCheckpoints, metrics: restarting });
   return anInput(
     aResource(spec, status, { generation }),
     { flink, ...more.facts },
@@ -57,7 +57,7 @@ const modeOf = ({ status }: ReturnType<typeof decide>) =>
   readLastReconciledSpec(status.reconciliationStatus?.lastReconciledSpec)?.spec.job?.upgradeMode;
 
 describe("an unhealthy job", () => {
-  test("is launched again from its HA metadata, after its objects were judged, and says why", () => {
+  test("is launched again from its HA metadata after a dry run, and the reason is reported", () => {
     const decision = decideFlinkDeployment(unhealthy());
     expect(decision.actions.map(({ kind }) => kind)).toEqual(["dry-run"]);
     expect(decision.events).toEqual([
@@ -76,29 +76,29 @@ describe("an unhealthy job", () => {
     ["HA metadata, from it", {}, { haConfigMaps: [haOfJob] }, "last-state"],
     ["no HA metadata, empty", {}, { haConfigMaps: [] }, "stateless"],
     ["no HA, empty", { highAvailability: false }, { haConfigMaps: [] }, "stateless"],
-  ])("of upgrade mode stateless starts again: with %s", (_, settings, facts, mode) => {
+  ])("of upgrade mode stateless is restarted: with %s", (_, settings, facts, mode) => {
     expect(modeOf(decideFlinkDeployment(unhealthy({ spec: stateless, settings, facts })))).toBe(mode);
   });
 
-  test("whose state a restart would lose is left alone; the status says why and what would help, once", () => {
+  test("whose state a restart would lose is not restarted; the status reports why and what would help, once", () => {
     const input = unhealthy({ settings: { highAvailability: false }, facts: { haConfigMaps: [] } });
     const decision = decideFlinkDeployment(input);
     expect(decision.actions).toEqual([]);
     expect(decision.status.error).toContain("left alone, since without HA metadata");
     expect(decision.status.error).toContain("a new restartNonce restarts it from its newest checkpoint");
-    const again = decideFlinkDeployment({
+    const repeated = decideFlinkDeployment({
       ...input,
       resource: { ...input.resource, status: decision.status },
     });
-    expect(again.events).toEqual([]);
-    expect(again.status).toEqual(decision.status);
+    expect(repeated.events).toEqual([]);
+    expect(repeated.status).toEqual(decision.status);
   });
 
   test.each(["FAILED", "CANCELLING"] as const)("that is %s is not restarted for that", (state) => {
     expect(decideFlinkDeployment(unhealthy({ state })).status.lifecycleState).not.toBe("UPGRADING");
   });
 
-  test("is not restarted where health is not looked at, nor asked for its counters", () => {
+  test("is not restarted with health checks off, and its counters are not requested", () => {
     const decision = decideFlinkDeployment(unhealthy({ settings: { health: undefined } }));
     expect(decision.status.lifecycleState).toBe("STABLE");
     expect(decision.poll?.want.metrics).toBe(false);
@@ -107,14 +107,14 @@ describe("an unhealthy job", () => {
     );
   });
 
-  test("is restarted by an edit that came at the same time, as that says", () => {
+  test("is restarted by a simultaneous edit, with the edited spec", () => {
     const edited = withUpgradeMode("last-state", { image: "flink:new" });
     const decision = decideFlinkDeployment(unhealthy({ spec: edited, deployed: aSpec, generation: 2 }));
     expect(decision.events.map(({ reason }) => reason)).toContain("SpecChanged");
     expect(decision.status.observedGeneration).toBe(2);
   });
 
-  test("begins anew with its new cluster: the launch forgets its health", () => {
+  test("is healthy again after its launch: the launch clears the recorded health", () => {
     const intended = decideFlinkDeployment(unhealthy());
     const none = {
       jobManager: undefined,

@@ -11,8 +11,8 @@ import { isStateless, relaunchIntended } from "../status/status.ts";
 import { cancelIntended } from "../upgrade/upgrade.ts";
 
 /**
- * A job that runs but gets nowhere is launched again as it was deployed (REFERENCE 1.9), from its HA metadata. Where
- * that would lose its state it is left alone, and the status says so.
+ * A job that runs but makes no progress is launched again as it was deployed (REFERENCE 1.9), from its HA metadata.
+ * If that would lose its state it is not restarted, and the status reports why.
  */
 export const restartUnhealthy: Step = (situation) => {
   const { status, deployed, spec, settings, facts } = situation;
@@ -42,7 +42,7 @@ export const restartUnhealthy: Step = (situation) => {
   };
 };
 
-/** A session job is cancelled, and goes on from its newest checkpoint. */
+/** A session job is cancelled and restored from its newest checkpoint. */
 const restartByCancel = (situation: Situation, why: string): Outcome => ({
   events: [restarting(why)],
   status: cancelIntended(situation),

@@ -2,11 +2,11 @@ import { describe, expect, test } from "vitest";
 import {
   aSituation,
   aSnapshot,
+  checkpointFacts,
   flinkFacts,
   runningStatus,
   someFacts,
   someSettings,
-  toldCheckpoints,
 } from "../situation.fixture.ts";
 import { ageOfState } from "./checkpointAge.ts";
 
@@ -14,11 +14,11 @@ const now = 1_000_000;
 const maxCheckpointAgeMs = 60_000;
 
 const ageOf = (
-  told: Parameters<typeof toldCheckpoints>[0],
+  reportedCheckpoints: Parameters<typeof checkpointFacts>[0],
   more: { startedAt?: number; at?: number } = {},
 ) => {
   const { startedAt = 0, at = now } = more;
-  const { checkpoints } = toldCheckpoints(told);
+  const { checkpoints } = checkpointFacts(reportedCheckpoints);
   const status = {
     ...runningStatus,
     jobStatus: { ...runningStatus.jobStatus, startTime: String(startedAt) },
@@ -37,11 +37,11 @@ const ageOf = (
 const completedAt = (timestamp: number) => ({ latestCompleted: aSnapshot(4, { timestamp }) });
 
 describe("the age of a job's state", () => {
-  test("does not matter where no age is set", () => {
+  test("is ignored if no maximum age is set", () => {
     expect(ageOfState(aSituation())).toBe("young");
   });
 
-  test("is that of the job, where it started within the allowed age", () => {
+  test("is that of the job if it started within the maximum age", () => {
     expect(ageOf({}, { startedAt: now - 59_000 })).toBe("young");
     expect(ageOf({}, { startedAt: now - 61_000 })).toBe("old");
   });
@@ -51,17 +51,17 @@ describe("the age of a job's state", () => {
     expect(ageOf(completedAt(now - 61_000))).toBe("old");
   });
 
-  test("will soon be that of a checkpoint that is being taken", () => {
+  test("is about to be that of a checkpoint in progress", () => {
     expect(ageOf({ ...completedAt(now - 61_000), pendingSince: now - 1_000 })).toBe("about-to-be-young");
     expect(ageOf({ ...completedAt(now - 61_000), pendingSince: now - 61_000 })).toBe("old");
   });
 
-  test("is unknown while all that is known is from long ago, unless that is young enough", () => {
+  test("is unknown while all known checkpoints are old, unless the newest is young enough", () => {
     expect(ageOf(completedAt(now - 61_000), { at: now - 15_000 })).toBe("unknown");
     expect(ageOf(completedAt(now - 59_000), { at: now - 15_000 })).toBe("young");
   });
 
-  test("is that of a job that never completed a checkpoint: all of its work", () => {
+  test("is that of the job if it never completed a checkpoint", () => {
     expect(ageOf(undefined)).toBe("old");
   });
 });

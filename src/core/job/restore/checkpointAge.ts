@@ -1,13 +1,15 @@
 import type { Situation } from "../model/situation.ts";
 import { checkpointsOf } from "../observe/observeJob.ts";
 
-/** Whether a job may go on from its newest checkpoint, or would repeat too much work (REFERENCE 1.6, rule 6). */
+/**
+ * Whether a job may be restored from its newest checkpoint, or would repeat too much work (REFERENCE 1.6, rule 6).
+ */
 export type AgeOfState = "young" | "about-to-be-young" | "old" | "unknown";
 
-/** Statistics that were told so long ago do not show that there is no younger checkpoint. */
+/** Older statistics do not prove that there is no younger checkpoint. */
 const FRESH_MS = 10_000;
 
-/** By `last-state.max.allowed.checkpoint.age`; without it, any age will do. */
+/** Compares with `last-state.max.allowed.checkpoint.age`; without the option, any age is young. */
 export function ageOfState({ status, facts, settings, now }: Situation): AgeOfState {
   const { maxCheckpointAgeMs } = settings;
   if (maxCheckpointAgeMs === undefined) return "young";

@@ -9,7 +9,7 @@ import { LAST_STATE_DUMMY_PATH } from "../status/status.ts";
 export interface KnownSnapshot {
   /** "earlier run": status.newestSnapshot. */
   readonly source: "Flink" | "HA metadata" | "FlinkStateSnapshot" | "earlier run" | "status";
-  /** Undefined: none is known. */
+  /** Undefined: the path is unknown. */
   readonly path: string | undefined;
   readonly kind: SnapshotKind | "snapshot";
   readonly jobId: string | undefined;
@@ -17,20 +17,20 @@ export interface KnownSnapshot {
   readonly checkpointId: number | undefined;
   /** Milliseconds since the epoch when it was triggered. */
   readonly takenAt: number | undefined;
-  /** Why no job can be started from it; undefined: one can. */
+  /** Why no job can be restored from it; undefined: it is usable. */
   readonly unusable: string | undefined;
 }
 
 type Known = Pick<FlinkResourceStatus, "jobStatus" | "newestSnapshot">;
 
 /**
- * All that is known of snapshots that the present run, or its successor, could be started from: newest first, as far as
- * they can be compared. What was taken before the run started is left out, but for what the run was to start from.
+ * All known snapshots that the current run, or the next one, could be restored from: newest first, as far as they can
+ * be compared. Snapshots from before the run are left out, except for the one that the run was to be restored from.
  */
 export function knownSnapshots(status: Known, facts: Facts): readonly KnownSnapshot[] {
   const all = [
     ...rememberedOf(status),
-    ...toldByFlink(status, facts),
+    ...reportedByFlink(status, facts),
     ...haCheckpoints(facts.haConfigMaps).map(inHaMetadata),
     ...facts.snapshots
       .filter(isComplete)
@@ -41,7 +41,7 @@ export function knownSnapshots(status: Known, facts: Facts): readonly KnownSnaps
   return newestFirst(withoutRepetitions(all));
 }
 
-/** True where it is known: of the same run by number, otherwise by time. */
+/** True only if it is known to be newer: within one run by checkpoint id, otherwise by time. */
 export function isNewer(one: KnownSnapshot, other: KnownSnapshot): boolean {
   const sameRun = one.jobId !== undefined && one.jobId === other.jobId;
   if (sameRun && one.checkpointId !== undefined && other.checkpointId !== undefined)
@@ -49,7 +49,7 @@ export function isNewer(one: KnownSnapshot, other: KnownSnapshot): boolean {
   return one.takenAt !== undefined && other.takenAt !== undefined && one.takenAt > other.takenAt;
 }
 
-/** One snapshot, for a person. */
+/** One snapshot, in words. */
 export function describeSnapshot({
   kind,
   checkpointId,
@@ -82,9 +82,9 @@ const rememberedOf = ({ newestSnapshot }: Known): KnownSnapshot[] => {
   return [{ source: "earlier run", kind, jobId, checkpointId, takenAt, ...addressOf(path, false) }];
 };
 
-function toldByFlink({ jobStatus }: Known, facts: Facts): KnownSnapshot[] {
-  const told = checkpointsOf(facts, jobStatus?.jobId);
-  const all = [told?.latestCompleted, told?.latestSavepoint, told?.latestRestored];
+function reportedByFlink({ jobStatus }: Known, facts: Facts): KnownSnapshot[] {
+  const statistics = checkpointsOf(facts, jobStatus?.jobId);
+  const all = [statistics?.latestCompleted, statistics?.latestSavepoint, statistics?.latestRestored];
   return all
     .filter((snapshot) => snapshot !== undefined)
     .map((snapshot) => fromFlink(snapshot, jobStatus?.jobId));
@@ -143,24 +143,26 @@ function recordedIn(status: Known): KnownSnapshot[] {
   return counts ? [savepoint, ...recorded] : recorded;
 }
 
-/** What was taken before the run started was weighed when that run was launched. */
+/** Older snapshots were considered when the run was launched. */
 function isOfRun({ takenAt }: KnownSnapshot, { jobStatus }: Known): boolean {
   const startedAt = runStartedAt(jobStatus);
   return takenAt !== undefined && startedAt !== undefined && takenAt >= startedAt;
 }
 
-/** When the present run began, by Flink's clock, in milliseconds since the epoch. */
+/** When the current run began, by Flink's clock, in milliseconds since the epoch. */
 export const runStartedAt = (jobStatus: Known["jobStatus"]): number | undefined =>
   jobStatus?.startTime === undefined ? undefined : Number(jobStatus.startTime);
 
 /**
- * The time to record of a snapshot that Flink is asked for now. Not before the run began, whose it is, although the
+ * The trigger time to record for a snapshot that is requested now. Never before the start of the run, because the
  * operator's clock may differ from Flink's.
  */
 export const triggerTimeOf = (startedAt: number | undefined, now: number): number =>
   Math.max(now, startedAt ?? 0);
 
-/** Whether the run that was to be asked is no more: this one's snapshot is not to be taken for that one's. */
+/**
+ * Whether the run for which the snapshot was intended has ended. A snapshot of the current run does not count for it.
+ */
 export const isOfEarlierRun = (triggeredAt: number | undefined, startedAt: number | undefined): boolean =>
   (triggeredAt ?? 0) < (startedAt ?? 0);
 
@@ -171,19 +173,19 @@ const addressOf = (path: string | undefined, discarded: boolean) => {
   return { path, unusable: undefined };
 };
 
-/** Hadoop and Java write one slash where people write three. */
+/** Hadoop and Java write one slash in file URIs, users write three. */
 export const normalised = (path: string): string => path.replace(/^file:\/*/, "file:/").replace(/\/+$/, "");
 
 export const isSamePath = (one: string | undefined, other: string | undefined): boolean =>
   one !== undefined && other !== undefined && normalised(one) === normalised(other);
 
-/** The first entry of a path knows most of it. */
+/** The first entry of a path has the most information. */
 const withoutRepetitions = (all: readonly KnownSnapshot[]): KnownSnapshot[] =>
   all.filter(
     ({ path }, index) => path === undefined || all.findIndex((each) => isSamePath(each.path, path)) === index,
   );
 
-/** Only part of them can be compared, so this is no sorting by a key: the newest that no other is newer than, again and again. */
+/** The order is partial, so a sort by key does not work: takes the newest entry repeatedly. */
 function newestFirst(all: readonly KnownSnapshot[]): KnownSnapshot[] {
   const newest = all.find((one) => !all.some((other) => isNewer(other, one))) ?? all[0];
   return newest === undefined ? [] : [newest, ...newestFirst(all.filter((one) => one !== newest))];

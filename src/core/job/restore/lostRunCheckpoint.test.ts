@@ -3,10 +3,10 @@ import type { Facts } from "../model/facts.ts";
 import {
   aJobId,
   aSnapshot,
+  checkpointFacts,
   flinkFacts,
   someFacts,
   someSettings,
-  toldCheckpoints,
   withJobState,
 } from "../situation.fixture.ts";
 import { lostRunLog, rememberedOfLostRun } from "./lostRunCheckpoint.ts";
@@ -23,7 +23,7 @@ const source = { pod: "job-abc", container: "flink-main-container", restartCount
 const mortal = someSettings({ highAvailability: false });
 const running = withJobState("RUNNING");
 const restarted = (more: Partial<Facts> = {}): Facts =>
-  someFacts({ jobManagerPods: [pod], flink: flinkFacts("RUNNING", toldCheckpoints({})), ...more });
+  someFacts({ jobManagerPods: [pod], flink: flinkFacts("RUNNING", checkpointFacts({})), ...more });
 const completed = (id: number, jobId = aJobId) =>
   `INFO CheckpointCoordinator - Completed checkpoint ${id} for job ${jobId} (7 bytes, checkpointDuration=3 ms).\n`;
 const logged = (text: string, ranSince = 300) =>
@@ -37,14 +37,14 @@ const remembering = (path: string | undefined, checkpointId: number) => ({
 });
 
 describe("the log of a run that was lost with its JobManager", () => {
-  test("is asked for until the next run has a checkpoint of its own", () => {
+  test("is requested until the next run has a checkpoint of its own", () => {
     expect(lostRunLog(running, restarted(), mortal)).toEqual(source);
     const { startTime = 0 } = flinkFacts("RUNNING").jobs?.[0] ?? {};
-    const own = toldCheckpoints({ latestCompleted: aSnapshot(1, { timestamp: startTime + 1 }) });
+    const own = checkpointFacts({ latestCompleted: aSnapshot(1, { timestamp: startTime + 1 }) });
     expect(lostRunLog(running, restarted({ flink: flinkFacts("RUNNING", own) }), mortal)).toBeUndefined();
   });
 
-  test("tells nothing that HA metadata does not, and there is none of a JobManager that was not started again", () => {
+  test("contains nothing beyond HA metadata, and does not exist for a JobManager that was not restarted", () => {
     expect(lostRunLog(running, restarted(), someSettings({ highAvailability: true }))).toBeUndefined();
     expect(lostRunLog(running, someFacts({}), mortal)).toBeUndefined();
   });
@@ -65,7 +65,7 @@ describe("the newest checkpoint of a lost run", () => {
       },
     ],
     [
-      "is in the configured folder where none was told",
+      "is in the configured directory if none was reported",
       running,
       logged(completed(5)),
       {
@@ -74,9 +74,14 @@ describe("the newest checkpoint of a lost run", () => {
       },
     ],
     ["is not one of another job", running, logged(completed(5, "b".repeat(32))), undefined],
-    ["is not older than what Flink told", remembering(beside, 5), logged(completed(5)), undefined],
     [
-      "is no continuation of what an earlier run came to",
+      "is not older than the one that Flink reported",
+      remembering(beside, 5),
+      logged(completed(5)),
+      undefined,
+    ],
+    [
+      "does not continue a snapshot of an earlier run",
       remembering(beside, 3),
       logged(completed(5), 500),
       { path: undefined, checkpointId: 3 },

@@ -6,9 +6,9 @@ import type { Settings } from "../model/settings.ts";
 import { checkpointsOf, jobOf } from "../observe/observeJob.ts";
 
 /**
- * The log of the run that was lost with its JobManager, of a job without HA: what the next run begins with is older than
- * what that one had come to. Flink was asked for checkpoints some time before; the log has the last one. Wanted until the
- * next run has one of its own.
+ * The log of the run that was lost with its JobManager, for a job without HA. The next run starts from older state,
+ * and the last checkpoint statistics may be out of date; the log contains the last checkpoint. Requested until the
+ * next run has a checkpoint of its own.
  */
 export function lostRunLog(
   { jobStatus }: FlinkResourceStatus,
@@ -26,8 +26,9 @@ export function lostRunLog(
 }
 
 /**
- * What is to be remembered where the log of the lost run tells of a checkpoint that Flink had not told of. Where a run
- * before it is remembered, the lost one had begun anew: neither continues the other, and there is nothing to go on from.
+ * The snapshot to remember if the log of the lost run contains a checkpoint that Flink had not reported. If a
+ * snapshot of an earlier run is remembered, the lost run had started without it: the two histories diverged and there
+ * is no single newest state.
  */
 export function rememberedOfLostRun(
   status: FlinkResourceStatus,
@@ -35,13 +36,13 @@ export function rememberedOfLostRun(
   settings: Settings,
 ): RememberedSnapshot | undefined {
   const { jobId = "" } = status.jobStatus ?? {};
-  const [wanted, log] = [lostRunLog(status, facts, settings), facts.podLog];
-  if (wanted === undefined || log?.pod !== wanted.pod || log.restartCount !== wanted.restartCount)
+  const [requested, log] = [lostRunLog(status, facts, settings), facts.podLog];
+  if (requested === undefined || log?.pod !== requested.pod || log.restartCount !== requested.restartCount)
     return undefined;
   const remembered = status.newestSnapshot?.jobId === jobId ? status.newestSnapshot : undefined;
   const checkpointId = lastCompleted(log.text, jobId);
   if (checkpointId === undefined || checkpointId === remembered?.checkpointId) return undefined;
-  const ranSince = facts.jobManagerPods.find(({ name }) => name === wanted.pod)?.restarted?.ranSince;
+  const ranSince = facts.jobManagerPods.find(({ name }) => name === requested.pod)?.restarted?.ranSince;
   if (remembered !== undefined && (remembered.takenAt ?? 0) < (ranSince ?? 0)) return diverged(remembered);
   if (checkpointId < (remembered?.checkpointId ?? 0)) return undefined;
   const known = remembered?.path ?? checkpointsOf(facts, jobId)?.latestCompleted?.externalPath;
@@ -56,7 +57,7 @@ export function rememberedOfLostRun(
   };
 }
 
-/** The run that began anew after it was lost has come to something of its own, and was lost too. */
+/** The run that started without the remembered snapshot completed snapshots of its own and was lost too. */
 export const diverged = (remembered: RememberedSnapshot): RememberedSnapshot => ({
   ...remembered,
   path: undefined,
@@ -68,11 +69,11 @@ function lastCompleted(log: string, jobId: string): number | undefined {
   return last === undefined ? undefined : Number(last);
 }
 
-/** Savepoints are counted with the checkpoints; no log tells where they are. */
+/** Savepoints share the checkpoint counter. The log does not contain their paths. */
 const isSavepoint = (log: string, id: number, jobId: string): boolean =>
   new RegExp(`Triggering checkpoint ${id} \\(type=Savepoint.* for job ${jobId}`).test(log);
 
-/** Flink keeps the checkpoints of a job side by side, in the configured folder under the job's id. */
+/** Flink stores the checkpoints of a job in the configured directory, in a folder named by the job id. */
 function pathOf(
   id: number,
   known: string | undefined,

@@ -7,13 +7,13 @@ import {
   aSituation,
   aSnapshot,
   aSnapshotResource,
+  checkpointFacts,
   flinkFacts,
   haOfJob,
   noCluster,
   runningStatus,
   someFacts,
   someSettings,
-  toldCheckpoints,
 } from "../situation.fixture.ts";
 import { guardRestore, manualRestore, newestState } from "./restoreGuard.ts";
 
@@ -86,7 +86,7 @@ describe("a launch", () => {
       from("file:/chk-3"),
     ],
     [
-      "goes on from HA metadata, which is newer than what is remembered",
+      "uses HA metadata that is newer than the remembered snapshot",
       { kind: "last-state" },
       known({}, { haConfigMaps: [haOfJob] }, { newestSnapshot }),
       { kind: "last-state" },
@@ -103,7 +103,7 @@ describe("a launch", () => {
       "The job would start empty: its newest snapshot is the checkpoint 7 of job",
     ],
     [
-      "from HA metadata of a run that began anew",
+      "from HA metadata of a run that started without its state",
       { kind: "last-state" },
       known({}, { haConfigMaps: [haOfJob] }, { newestSnapshot: { ...newestSnapshot, checkpointId: 9 } }),
       "The job would start from older state: its newest snapshot is the checkpoint 9 of job",
@@ -118,38 +118,38 @@ describe("a launch", () => {
       ),
       "not kept in files",
     ],
-  ])("is refused that would start %s", (_, restore, situation, why) => {
+  ])("is refused if it would start %s", (_, restore, situation, why) => {
     const guarded = guardRestore({ ...situation }, restore);
     expect(guarded).toMatchObject({ kind: "refused", why: expect.stringContaining(why) });
   });
 });
 
-describe("the state that an upgrade goes on from", () => {
-  const runs = (snapshots: Parameters<typeof toldCheckpoints>[0]) =>
+describe("the newest state for an upgrade", () => {
+  const runs = (snapshots: Parameters<typeof checkpointFacts>[0]) =>
     aSituation({
       status: { ...runningStatus, newestSnapshot: { ...newestSnapshot, takenAt: 400 } },
-      facts: someFacts({ haConfigMaps: [], flink: flinkFacts("RUNNING", toldCheckpoints(snapshots)) }),
+      facts: someFacts({ haConfigMaps: [], flink: flinkFacts("RUNNING", checkpointFacts(snapshots)) }),
     });
 
-  test("is the job's own where it goes on from all that is known", () => {
+  test("is the job's own state if the job continues from all known snapshots", () => {
     expect(newestState(aSituation())).toEqual({ kind: "own" });
     expect(newestState(runs({ latestRestored: aSnapshot(3) }))).toEqual({ kind: "own" });
   });
 
-  test("is what is remembered where the job began anew", () => {
+  test("is the remembered snapshot if the job started without it", () => {
     expect(newestState(runs({}))).toMatchObject({ kind: "remembered", path: "file:/chk-3" });
   });
 
-  test("is not chosen by the operator where two histories exist", () => {
+  test("is not chosen by the operator if two histories exist", () => {
     expect(newestState(runs({ latestCompleted: aSnapshot(1) }))).toMatchObject({ kind: "lost" });
   });
 
-  test("is waited for until Flink has told", () => {
+  test("is unknown until Flink has reported its checkpoints", () => {
     expect(newestState(runs({ latestCompleted: aSnapshot(3, { timestamp: 400 }) })).kind).toBe("wait");
   });
 });
 
-test("who has to choose is told what there is, the newest first, and what to do", () => {
+test("a refusal lists the known snapshots, the newest first, and what to do", () => {
   const situation = known(lastSavepoint(2_000), { snapshots: [resource(3_000)] });
   const { error } = manualRestore(situation, "UpgradeFailed", "It went wrong.").status ?? {};
   const { message } = JSON.parse(error ?? "{}");
@@ -161,7 +161,7 @@ test("who has to choose is told what there is, the newest first, and what to do"
   );
 });
 
-describe("a job without HA that has started long after the JobManager that is known", () => {
+describe("a job without HA that started long after the known JobManager container", () => {
   const pod = (runningSince: number | undefined) => ({
     ...someFacts({}).jobManagerPods[0],
     name: "job-abc",
@@ -184,13 +184,13 @@ describe("a job without HA that has started long after the JobManager that is kn
       }),
     ).kind;
 
-  test("is not decided on before the watch tells of the one that runs it", () => {
+  test("is not decided on before the watch delivers the new pod state", () => {
     expect(at(startedAt - 60_001, startedAt + 59_999)).toBe("wait");
     expect(at(undefined, startedAt + 1_000)).toBe("wait");
     expect(at(startedAt - 5_000, startedAt + 1_000)).toBe("own");
   });
 
-  test("is not waited for for ever, nor with HA", () => {
+  test("is not waited for without limit, nor with HA", () => {
     expect(at(startedAt - 60_001, startedAt + 60_000)).toBe("own");
     expect(at(startedAt - 60_001, startedAt + 1_000, true)).toBe("own");
   });

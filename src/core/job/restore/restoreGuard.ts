@@ -11,15 +11,15 @@ import {
 } from "./knownSnapshots.ts";
 import { stateOriginOf } from "./stateOrigin.ts";
 
-/** So many candidates are listed. */
+/** The maximum number of listed candidates. */
 const maxListed = 5;
 
-/** An act that stops, since it would start the job from older state than is known, or from what is not there. */
+/** Refuses an action that would start the job from older state than known, or from missing state. */
 export function manualRestore(situation: Situation, reason: UpgradeFailureReason, why: string): Outcome {
   return upgradeFailure(situation, reason, manualRestoreMessage(situation, why));
 }
 
-/** Such a stop in words: why, the candidates, and what the user can do. */
+/** The message of a refusal: the reason, the candidates, and what the user can do. */
 export function manualRestoreMessage(
   { status, facts }: Pick<Situation, "status" | "facts">,
   why: string,
@@ -38,8 +38,8 @@ export type Guarded =
   | { readonly kind: "refused"; readonly why: string };
 
 /**
- * What a launch that is to start from `restore` starts from: a newer snapshot instead, where one is known. HA metadata
- * that names a checkpoint is what Flink itself goes on from: only a checkpoint of the same job can be newer.
+ * The restore for a launch that was to use `restore`: a newer snapshot instead, if one is known. If HA metadata names
+ * a checkpoint, Flink restores from that itself, so only a checkpoint of the same job can be newer.
  */
 export function guardRestore({ status, facts }: Situation, restore: Restore): Guarded {
   const known = knownSnapshots(status, facts);
@@ -55,7 +55,7 @@ export function guardRestore({ status, facts }: Situation, restore: Restore): Gu
   };
 }
 
-/** The ledger's entry of what a launch was to start from. */
+/** The known snapshot that `restore` refers to. */
 function entryOf(restore: Restore, known: readonly KnownSnapshot[]): KnownSnapshot | undefined {
   if (restore.kind === "none") return undefined;
   if (restore.kind === "last-state") return known.find(({ source }) => source === "HA metadata");
@@ -64,18 +64,18 @@ function entryOf(restore: Restore, known: readonly KnownSnapshot[]): KnownSnapsh
 
 function supersedes(snapshot: KnownSnapshot, chosen: KnownSnapshot | undefined, { kind }: Restore): boolean {
   if (kind === "none") return true;
-  // It was taken by the run that was launched from what else the status names.
+  // The run that took it was launched from the snapshot in the rest of the status.
   if (kind === "savepoint" && snapshot.source === "earlier run") return true;
   if (chosen === undefined || !isNewer(snapshot, chosen)) return false;
   return kind === "savepoint" || snapshot.kind === "checkpoint";
 }
 
-/** What an upgrade (or a restart) of the job goes on from, where that is not what the job would leave behind itself. */
+/** What an upgrade (or a restart) restores from, if that is not the job's own last snapshot. */
 export type NewestState =
-  /** What runs, or ended, goes on from all that is known: it is its own newest state. */
+  /** The job continues from all known snapshots, so its own state is the newest. */
   | { readonly kind: "own" }
   | { readonly kind: "wait"; readonly why: string }
-  /** The job began anew: this is newer than all that it could leave behind. */
+  /** The job started without this snapshot, which is newer than the job's own state. */
   | { readonly kind: "remembered"; readonly path: string; readonly why: string }
   | { readonly kind: "lost"; readonly why: string };
 
@@ -83,16 +83,16 @@ export function newestState(situation: Situation): NewestState {
   const { status, facts } = situation;
   if (podsLagBehind(situation))
     return { kind: "wait", why: "Kubernetes has not yet told of the JobManager that runs the job" };
-  const lineage = stateOriginOf(status, facts);
-  switch (lineage.kind) {
+  const stateOrigin = stateOriginOf(status, facts);
+  switch (stateOrigin.kind) {
     case "continues":
       return { kind: "own" };
-    case "untold":
+    case "unknown":
       return status.jobManagerDeploymentStatus === "READY"
         ? { kind: "wait", why: "Flink has not yet told what the job was restored from" }
         : { kind: "own" };
     case "began-anew": {
-      const { path, checkpointId } = lineage.remembered;
+      const { path, checkpointId } = stateOrigin.remembered;
       return path === undefined
         ? { kind: "lost", why: `${BEGAN_ANEW}, and no path leads to its newest snapshot.` }
         : {
@@ -114,17 +114,21 @@ export function newestState(situation: Situation): NewestState {
   }
 }
 
-/** How long after its JobManager's container a job may start, and how long watches are waited for where it started later. */
+/**
+ * How long after its JobManager's container a job usually starts, and how long to wait for watches if it started
+ * later.
+ */
 const LAG_MS = 60_000;
 
 /**
- * The job has started long after the JobManager's container that is known: another one runs it, of which the watch has not
- * told. Without HA, what the one before had come to is known from its log only, and that only once its end is.
+ * The job started long after the known JobManager container: another container runs it, and the watch has not
+ * delivered that yet. Without HA, the last checkpoint of the previous container is only in its log, and that is
+ * available only after its end is known.
  */
 function podsLagBehind({ status, facts, settings, now }: Situation): boolean {
   const startedAt = jobOf(facts, status.jobStatus?.jobId)?.startTime;
   if (settings.highAvailability || startedAt === undefined || facts.jobManagerPods.length === 0) return false;
-  // One that answers but does not run, for all that is known, has been started again too.
+  // A pod whose REST API answers but which is not known to run was restarted too.
   const newest = Math.max(...facts.jobManagerPods.map(({ runningSince = 0 }) => runningSince));
   return startedAt - newest > LAG_MS && now - startedAt < LAG_MS;
 }

@@ -5,7 +5,7 @@ import { EMPTY_STATE, NEWEST_IN_HA_METADATA } from "../status/decisionRecord.ts"
 import { isFirstDeployment, LAST_STATE_DUMMY_PATH } from "../status/status.ts";
 import { type Guarded, guardRestore } from "./restoreGuard.ts";
 
-/** A first deployment that has not happened yet follows the spec; later ones keep what was decided. */
+/** A first deployment that is still pending follows the spec. Later ones keep the decided mode. */
 export function restoreMode(situation: Situation): UpgradeMode {
   if (isFirstDeployment(situation)) {
     return situation.spec.job?.initialSavepointPath === undefined ? "stateless" : "savepoint";
@@ -13,12 +13,12 @@ export function restoreMode(situation: Situation): UpgradeMode {
   return situation.deployed?.spec.job?.upgradeMode ?? "stateless";
 }
 
-/** What the user gave up, or says for the first time, is not held against what is known (docs/adr/0004). */
+/** Skips the guard for state that the user gave up, or for a path of a first deployment (docs/adr/0004). */
 export function guardedRestore(situation: Situation, mode: UpgradeMode): Guarded {
   const restore = restoreOf(situation, mode);
   if (mode === "stateless" || isFirstDeployment(situation)) return { kind: "restore", restore };
   if (restore.kind === "last-state" && mode !== "last-state") {
-    // The placeholder of an earlier restore is no path, and the HA metadata that it stands for would be deleted.
+    // The placeholder of an earlier restore is not a path, and the HA metadata that it stands for would be deleted.
     const why = "The job is to be restored from its last snapshot, but where that is is unknown.";
     return { kind: "refused", why };
   }
@@ -35,7 +35,7 @@ export function restoreOf(situation: Situation, mode: UpgradeMode): Restore {
   if (mode === "last-state") {
     if (hasHaCheckpoint(facts.haConfigMaps) || settings.unreadableHa !== undefined)
       return { kind: "last-state" };
-    // The job never completed a checkpoint since it was started from this path, so the path is still its newest.
+    // The job has completed no checkpoint since it was started from this path, so the path is still the newest.
     return recorded === undefined ? { kind: "none" } : fromPath(recorded);
   }
   return path === undefined ? { kind: "none" } : fromPath(path);

@@ -3,16 +3,16 @@ import type { FlinkDeploymentStatus } from "../../../api/v1beta1/flinkdeployment
 import {
   aJobId,
   aSnapshot,
+  checkpointFacts,
   flinkFacts,
   runningStatus,
   someFacts,
   someSettings,
-  toldCheckpoints,
   withJobState,
 } from "../situation.fixture.ts";
 import { stateOriginOf, withNewestSnapshot } from "./stateOrigin.ts";
 
-/** The first run was seen to complete checkpoint 3; the job that is seen now started at 500. */
+/** Checkpoint 3 of the first run is known. The current run started at 500. */
 const remembered = (more: object = {}): FlinkDeploymentStatus => ({
   ...runningStatus,
   newestSnapshot: {
@@ -25,14 +25,14 @@ const remembered = (more: object = {}): FlinkDeploymentStatus => ({
   },
 });
 
-const told = (snapshots: Parameters<typeof toldCheckpoints>[0]) =>
-  someFacts({ flink: flinkFacts("RUNNING", toldCheckpoints(snapshots)) });
+const reportedCheckpoints = (snapshots: Parameters<typeof checkpointFacts>[0]) =>
+  someFacts({ flink: flinkFacts("RUNNING", checkpointFacts(snapshots)) });
 
-describe("a job whose JobManager was started again", () => {
+describe("a job whose JobManager was restarted", () => {
   test.each([
     ["was restored from what is remembered", { latestRestored: aSnapshot(3) }, "continues"],
     ["was restored from something newer", { latestRestored: aSnapshot(4) }, "continues"],
-    ["has nothing to tell yet", {}, "began-anew"],
+    ["has nothing to report yet", {}, "began-anew"],
     ["was restored from something older", { latestRestored: aSnapshot(2) }, "began-anew"],
     ["has completed a checkpoint of its own", { latestCompleted: aSnapshot(1) }, "diverged"],
     [
@@ -40,32 +40,34 @@ describe("a job whose JobManager was started again", () => {
       { latestSavepoint: aSnapshot(1, { isSavepoint: true }) },
       "diverged",
     ],
-    ["was not asked since", { latestCompleted: aSnapshot(3, { timestamp: 400 }) }, "untold"],
+    ["got no request since", { latestCompleted: aSnapshot(3, { timestamp: 400 }) }, "unknown"],
   ])("and that %s", (_, snapshots, kind) => {
-    expect(stateOriginOf(remembered(), told(snapshots)).kind).toBe(kind);
+    expect(stateOriginOf(remembered(), reportedCheckpoints(snapshots)).kind).toBe(kind);
   });
 
   test.each([
-    ["does not want to tell", "answered", 600, "diverged"],
-    ["did not want to tell of the run before", "answered", 499, "untold"],
-    ["was not there at the end of the run before", "refused", 499, "untold"],
-    ["does not answer for a moment", "timeout", 600, "untold"],
+    ["refuses to report its checkpoints", "answered", 600, "diverged"],
+    ["refused to report the previous run", "answered", 499, "unknown"],
+    ["did not answer at the end of the previous run", "refused", 499, "unknown"],
+    ["temporarily does not answer", "timeout", 600, "unknown"],
     ["has not answered for long", "timeout", 60_501, "diverged"],
-  ] as const)("is not taken to go on where Flink %s", (_, kind, at, lineage) => {
+  ] as const)("does not count as continued if Flink %s", (_, kind, at, expected) => {
     const partFailures = { checkpoints: { kind, status: 0, message: "", at } };
     const facts = someFacts({ flink: flinkFacts("RUNNING", { partFailures }) });
-    expect(stateOriginOf(remembered(), facts).kind).toBe(lineage);
+    expect(stateOriginOf(remembered(), facts).kind).toBe(expected);
   });
 });
 
-describe("a job goes on", () => {
-  test("that has run all the time", () => {
-    expect(stateOriginOf(remembered({ takenAt: 600 }), told({})).kind).toBe("continues");
+describe("a job continues", () => {
+  test("if it has run all the time", () => {
+    expect(stateOriginOf(remembered({ takenAt: 600 }), reportedCheckpoints({})).kind).toBe("continues");
   });
 
-  test("of which nothing is remembered, or only of another job", () => {
-    expect(stateOriginOf(runningStatus, told({})).kind).toBe("continues");
-    expect(stateOriginOf(remembered({ jobId: "b".repeat(32) }), told({})).kind).toBe("continues");
+  test("if nothing is remembered, or only a snapshot of another job", () => {
+    expect(stateOriginOf(runningStatus, reportedCheckpoints({})).kind).toBe("continues");
+    expect(stateOriginOf(remembered({ jobId: "b".repeat(32) }), reportedCheckpoints({})).kind).toBe(
+      "continues",
+    );
   });
 });
 
@@ -76,9 +78,13 @@ describe("the newest snapshot", () => {
   const savepoint = aSnapshot(8, { isSavepoint: true });
   const listed = { latestCompleted: checkpoint, latestSavepoint: savepoint };
 
-  test("is remembered when the job cannot be seen any more, and not before", () => {
-    expect(withNewestSnapshot(runningStatus, told(listed), available).newestSnapshot).toBeUndefined();
-    expect(withNewestSnapshot(withJobState("RECONCILING"), told(listed), available).newestSnapshot).toEqual({
+  test("is remembered when the job is no longer visible, and not before", () => {
+    expect(
+      withNewestSnapshot(runningStatus, reportedCheckpoints(listed), available).newestSnapshot,
+    ).toBeUndefined();
+    expect(
+      withNewestSnapshot(withJobState("RECONCILING"), reportedCheckpoints(listed), available).newestSnapshot,
+    ).toEqual({
       path: "file:/checkpoints/chk-7",
       kind: "checkpoint",
       jobId: aJobId,
@@ -87,31 +93,39 @@ describe("the newest snapshot", () => {
     });
   });
 
-  test("may be a savepoint without HA only: with it, Flink goes on from the newest checkpoint", () => {
-    const { newestSnapshot } = withNewestSnapshot(withJobState("RECONCILING"), told(listed), mortal);
+  test("may be a savepoint only without HA: with it, Flink restores the newest checkpoint", () => {
+    const { newestSnapshot } = withNewestSnapshot(
+      withJobState("RECONCILING"),
+      reportedCheckpoints(listed),
+      mortal,
+    );
     expect(newestSnapshot).toMatchObject({ kind: "savepoint", checkpointId: 8 });
   });
 
-  test("is remembered where the job is back before anybody noticed that it was gone", () => {
-    const facts = told({ latestCompleted: aSnapshot(3, { timestamp: 400 }) });
+  test("is remembered if the job is back before its loss was noticed", () => {
+    const facts = reportedCheckpoints({ latestCompleted: aSnapshot(3, { timestamp: 400 }) });
     expect(withNewestSnapshot(runningStatus, facts, mortal).newestSnapshot?.checkpointId).toBe(3);
   });
 
-  test("stays what it is when the next JobManager goes too", () => {
+  test("stays the same if the next JobManager is lost too", () => {
     const status = { ...remembered(), jobStatus: { jobId: aJobId, state: "RECONCILING" as const } };
-    const facts = told({ latestCompleted: aSnapshot(9) });
+    const facts = reportedCheckpoints({ latestCompleted: aSnapshot(9) });
     expect(withNewestSnapshot(status, facts, available).newestSnapshot).toEqual(status.newestSnapshot);
   });
 
-  test("is none to go on from where a later run came to something of its own and was lost too", () => {
+  test("cannot be restored if a later run completed snapshots of its own and was lost too", () => {
     const status = { ...remembered(), jobStatus: { jobId: aJobId, state: "RECONCILING" as const } };
-    const { newestSnapshot } = withNewestSnapshot(status, told({ latestCompleted: aSnapshot(9) }), mortal);
+    const { newestSnapshot } = withNewestSnapshot(
+      status,
+      reportedCheckpoints({ latestCompleted: aSnapshot(9) }),
+      mortal,
+    );
     expect(newestSnapshot).toMatchObject({ checkpointId: 3, path: undefined });
   });
 
-  test("is forgotten once the job is seen to go on from it", () => {
-    const facts = told({ latestRestored: aSnapshot(3) });
+  test("is cleared once the job continues from it", () => {
+    const facts = reportedCheckpoints({ latestRestored: aSnapshot(3) });
     expect(withNewestSnapshot(remembered(), facts, available).newestSnapshot).toBeUndefined();
-    expect(withNewestSnapshot(remembered(), told({}), available).newestSnapshot).toBeDefined();
+    expect(withNewestSnapshot(remembered(), reportedCheckpoints({}), available).newestSnapshot).toBeDefined();
   });
 });

@@ -7,15 +7,15 @@ import { checkpointsKnown, checkpointsOf, jobOf, REPORTING_MS } from "../observe
 import { fromFlink } from "./knownSnapshots.ts";
 import { diverged, rememberedOfLostRun } from "./lostRunCheckpoint.ts";
 
-/** How what runs stands to the newest snapshot that was known before the job could not be seen for a while. */
+/** How the current run relates to the newest snapshot that was known before the job was not visible for a while. */
 export type StateOrigin =
-  /** It goes on from it, or there is none. */
+  /** The run continues from it, or there is no such snapshot. */
   | { readonly kind: "continues" }
-  /** Its JobManager has not (yet) told. */
-  | { readonly kind: "untold" }
-  /** It began anew, from less, and has completed nothing of its own so far. */
+  /** The JobManager has not reported the checkpoints (yet). */
+  | { readonly kind: "unknown" }
+  /** The run started without it and has not completed a snapshot of its own. */
   | { readonly kind: "began-anew"; readonly remembered: RememberedSnapshot }
-  /** It began anew and has completed snapshots of its own since: neither history goes on from the other. */
+  /** The run started without it and has completed snapshots of its own: the two histories are independent. */
   | { readonly kind: "diverged" };
 
 export function stateOriginOf(
@@ -24,11 +24,11 @@ export function stateOriginOf(
 ): StateOrigin {
   if (remembered === undefined || remembered.jobId !== jobStatus?.jobId) return { kind: "continues" };
   const job = jobOf(facts, remembered.jobId);
-  if (job === undefined) return { kind: "untold" };
+  if (job === undefined) return { kind: "unknown" };
   if (job.startTime <= (remembered.takenAt ?? 0)) return { kind: "continues" };
   const statistics = checkpointsOf(facts, remembered.jobId);
   if (!checkpointsKnown(facts, remembered.jobId) || isOfEarlierRun(statistics, job)) {
-    return isRefused(facts, job) ? { kind: "diverged" } : { kind: "untold" };
+    return isRefused(facts, job) ? { kind: "diverged" } : { kind: "unknown" };
   }
   const { latestRestored, latestCompleted, latestSavepoint } = statistics ?? {};
   if (latestRestored !== undefined && latestRestored.id >= (remembered.checkpointId ?? 0))
@@ -37,25 +37,28 @@ export function stateOriginOf(
   return hasOwn ? { kind: "diverged" } : { kind: "began-anew", remembered };
 }
 
-/** Since this run began, Flink does not want to tell of it. Where no answer came, it may have been the run before's end. */
+/**
+ * Flink has refused to report checkpoints since this run began. A missing answer could come from the end of the
+ * previous run.
+ */
 function isRefused({ flink }: Facts, { startTime }: JobOverview): boolean {
   const { kind, at = 0 } = flink?.partFailures?.checkpoints ?? {};
   return kind === "answered" ? at >= startTime : at - startTime > REPORTING_MS;
 }
 
-/** The JobManager that was started again has not been asked since. */
+/** The statistics were requested before the JobManager was restarted. */
 function isOfEarlierRun(statistics: CheckpointStatistics | undefined, { startTime }: JobOverview): boolean {
   const { latestCompleted, latestSavepoint, latestRestored } = statistics ?? {};
-  const told = [latestCompleted, latestSavepoint, latestRestored].filter(
+  const reported = [latestCompleted, latestSavepoint, latestRestored].filter(
     (snapshot) => snapshot !== undefined,
   );
-  return told.length > 0 && told.every(({ timestamp }) => timestamp < startTime);
+  return reported.length > 0 && reported.every(({ timestamp }) => timestamp < startTime);
 }
 
 /**
- * Remembers the newest snapshot of a job that cannot be seen any more, in the write that says so, and forgets it once
- * the job is seen to go on from it. The first one stays: what a run that began anew completes is no continuation of it.
- * With HA a job goes on from its newest checkpoint, whatever savepoints there are.
+ * Remembers the newest snapshot of a job that is no longer visible, in the status write that records that, and clears
+ * it once the job continues from it. The first one stays: snapshots of a run that started without it do not continue
+ * it. With HA a job restores from its newest checkpoint, regardless of savepoints.
  */
 export function withNewestSnapshot(
   status: FlinkResourceStatus,
@@ -64,27 +67,27 @@ export function withNewestSnapshot(
 ): FlinkResourceStatus {
   const { jobStatus, newestSnapshot, jobManagerDeploymentStatus: jobManager } = status;
   const { jobId, state } = jobStatus ?? {};
-  // Also of a JobManager that is gone: ids of jobs are never used twice.
+  // Also valid if the JobManager is deleted, because job ids are unique.
   const checkpoints = facts.flink?.checkpoints;
   const statistics = checkpoints?.jobId === jobId ? checkpoints?.statistics : undefined;
   const known = newestOfRun(statistics, jobId, settings.highAvailability);
   const job = jobOf(facts, jobId);
   const unseen = state === "RECONCILING" || (state === "CANCELLING" && jobManager !== "READY");
   const startedAgain = job !== undefined && (known?.takenAt ?? job.startTime) < job.startTime;
-  const isNews = newestSnapshot?.jobId !== jobId && (unseen || startedAgain);
+  const isNew = newestSnapshot?.jobId !== jobId && (unseen || startedAgain);
   const isLaterRun =
-    !settings.highAvailability && !isNews && unseen && (known?.takenAt ?? 0) > (newestSnapshot?.takenAt ?? 0);
+    !settings.highAvailability && !isNew && unseen && (known?.takenAt ?? 0) > (newestSnapshot?.takenAt ?? 0);
   const kept = newestSnapshot && isLaterRun ? diverged(newestSnapshot) : newestSnapshot;
-  const told = { ...status, newestSnapshot: isNews ? (known ?? newestSnapshot) : kept };
+  const reported = { ...status, newestSnapshot: isNew ? (known ?? newestSnapshot) : kept };
   const next = {
-    ...told,
-    newestSnapshot: rememberedOfLostRun(told, facts, settings) ?? told.newestSnapshot,
+    ...reported,
+    newestSnapshot: rememberedOfLostRun(reported, facts, settings) ?? reported.newestSnapshot,
   };
-  const goesOn = !unseen && stateOriginOf(next, facts).kind === "continues";
-  return goesOn ? { ...status, newestSnapshot: undefined } : next;
+  const continues = !unseen && stateOriginOf(next, facts).kind === "continues";
+  return continues ? { ...status, newestSnapshot: undefined } : next;
 }
 
-/** What it was restored from is not among them: the launch, or the HA metadata, knows that. */
+/** The snapshot that the run was restored from is not included: the launch or the HA metadata knows it. */
 function newestOfRun(
   statistics: CheckpointStatistics | undefined,
   jobId: string | undefined,

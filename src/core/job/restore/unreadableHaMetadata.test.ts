@@ -4,7 +4,7 @@ import { flinkConfig } from "../../../config/flinkConfig.ts";
 import { unreadableHighAvailability } from "../../../config/flinkOptions.ts";
 import { decideFlinkDeployment } from "../../flinkdeployment/decide.ts";
 import type { decide, Input } from "../decide.ts";
-import { edited, inState, inTrouble, job, kindsOf, recorded } from "../decisionTables.fixture.ts";
+import { edited, imagePullFailure, inState, job, kindsOf, recorded } from "../decisionTables.fixture.ts";
 import type { Facts } from "../model/facts.ts";
 import {
   aConfiguration,
@@ -22,8 +22,8 @@ const elsewhere = { unreadableHa: "ZooKeeper under /other/job" };
 const withoutConfigMaps: Partial<Facts> = { haConfigMaps: [] };
 const gone: Partial<Facts> = { ...noCluster, ...withoutConfigMaps };
 
-/** `next`: what the new spec asks for. */
-const pass = (
+/** `next`: settings of the new spec. */
+const reconcile = (
   spec = aSpec,
   status: FlinkDeploymentStatus = aStatus(aSpec),
   facts: Partial<Facts> = withoutConfigMaps,
@@ -38,10 +38,10 @@ const messageOf = ({ status }: ReturnType<typeof decide>): string => status.erro
 const missing = inState("RECONCILING", { jobManagerDeploymentStatus: "MISSING", observedGeneration: 2 });
 const broken: Partial<Facts> = {
   ...withoutConfigMaps,
-  ...inTrouble,
+  ...imagePullFailure,
 };
 
-describe("where HA metadata is", () => {
+describe("the location of HA metadata", () => {
   test.each([
     [{}, undefined],
     [{ "high-availability.type": "kubernetes" }, undefined],
@@ -71,42 +71,42 @@ describe("where HA metadata is", () => {
 
 describe("a job with HA metadata in ZooKeeper", () => {
   test.each(["last-state", "stateless"] as const)("that runs is upgraded by a cancel: %s", (mode) => {
-    const decision = pass(edited(mode));
+    const decision = reconcile(edited(mode));
     expect(decision.status).toMatchObject({
       jobStatus: { state: "CANCELLING" },
       lifecycleState: "UPGRADING",
     });
   });
 
-  test("that runs is upgraded by savepoint as ever", () => {
-    expect(pass(edited("savepoint")).status.jobStatus?.savepointInfo?.triggerType).toBe("UPGRADE");
+  test("that runs is upgraded by savepoint as usual", () => {
+    expect(reconcile(edited("savepoint")).status.jobStatus?.savepointInfo?.triggerType).toBe("UPGRADE");
   });
 
-  test("whose JobManager is lost is recovered with the same job id, and nothing is looked for in ConfigMaps", () => {
-    const intended = pass(aSpec, missing, gone);
+  test("whose JobManager is lost is recovered with the same job id, without a look at ConfigMaps", () => {
+    const intended = reconcile(aSpec, missing, gone);
     expect(recorded(intended.status)?.job).toMatchObject({ state: "suspended", upgradeMode: "last-state" });
-    const named = pass(aSpec, intended.status, gone);
-    const launch = pass(aSpec, named.status, gone);
+    const named = reconcile(aSpec, intended.status, gone);
+    const launch = reconcile(aSpec, named.status, gone);
     expect(kindsOf(launch)).toEqual(["launch"]);
-    // A ZooKeeper that has lost it all lets the job fail, and not start empty.
+    // If ZooKeeper has lost the metadata, the job fails instead of starting with empty state.
     expect(launch.actions[0]).toMatchObject({
       objects: { deployment: { launch: { restore: { kind: "last-state" } } } },
     });
     expect(launch.status.jobStatus?.jobId).toBe(aJobId);
   });
 
-  test("and no state is recovered too, and not started beside itself", () => {
+  test("and upgrade mode stateless is recovered too, and not started in parallel to itself", () => {
     const stateless = withJobSpec({ upgradeMode: "stateless" });
     const status = aStatus(stateless, {
       jobManagerDeploymentStatus: "MISSING",
       observedGeneration: 2,
       job: { state: "RECONCILING" },
     });
-    expect(recorded(pass(stateless, status, gone).status)?.job?.upgradeMode).toBe("last-state");
+    expect(recorded(reconcile(stateless, status, gone).status)?.job?.upgradeMode).toBe("last-state");
   });
 
-  test("whose JobManager is lost is recovered before an edit is carried out, which waits", () => {
-    const decision = pass(edited("last-state"), missing, gone);
+  test("whose JobManager is lost is recovered before a pending edit is applied", () => {
+    const decision = reconcile(edited("last-state"), missing, gone);
     expect(recorded(decision.status)?.job).toMatchObject({ upgradeMode: "last-state" });
     expect(recorded(decision.status)?.job?.args ?? []).toEqual([]);
   });
@@ -114,29 +114,29 @@ describe("a job with HA metadata in ZooKeeper", () => {
   test.each([
     ["last-state", "only the spec that is deployed can go on from it"],
     ["stateless", "a new JobManager would run the old job too"],
-  ] as const)("whose JobManager cannot run is not upgraded by %s, which is said", (mode, why) => {
+  ] as const)("whose JobManager cannot run is not upgraded by %s, and that is reported", (mode, why) => {
     const status = inState("RECONCILING", { jobManagerDeploymentStatus: "ERROR" });
-    const decision = pass(edited(mode), status, broken);
+    const decision = reconcile(edited(mode), status, broken);
     expect(decision.actions).toEqual([]);
     expect(messageOf(decision)).toContain("ZooKeeper under /flink/job");
     expect(messageOf(decision)).toContain(why);
     expect(decision.events.filter(({ reason }) => reason === "UpgradeFailed")).toHaveLength(1);
   });
 
-  test("is thrown away where the new one keeps its metadata at another place", () => {
+  test("is discarded if the new spec keeps its metadata at another place", () => {
     const status = inState("RECONCILING", { jobManagerDeploymentStatus: "ERROR" });
-    expect(recorded(pass(edited("stateless"), status, broken, elsewhere).status)?.job?.upgradeMode).toBe(
+    expect(recorded(reconcile(edited("stateless"), status, broken, elsewhere).status)?.job?.upgradeMode).toBe(
       "stateless",
     );
   });
 
   const redeployed = withJobSpec({ savepointRedeployNonce: 1, initialSavepointPath: "file:/mine" });
-  test("is redeployed once it has ended, and not before", () => {
-    expect(messageOf(pass(redeployed))).toContain("suspend the job first");
+  test("is redeployed only once it has ended", () => {
+    expect(messageOf(reconcile(redeployed))).toContain("suspend the job first");
     const suspended = aStatus(withJobSpec({ state: "suspended" }), { job: { state: "FINISHED" } });
-    expect(pass(redeployed, suspended, gone).status.jobStatus?.upgradeSavepointPath).toBe("file:/mine");
+    expect(reconcile(redeployed, suspended, gone).status.jobStatus?.upgradeSavepointPath).toBe("file:/mine");
     expect(
-      pass(redeployed, inState("FAILED"), { ...job("FAILED"), ...withoutConfigMaps }).status.error,
+      reconcile(redeployed, inState("FAILED"), { ...job("FAILED"), ...withoutConfigMaps }).status.error,
     ).toBeUndefined();
   });
 
@@ -144,15 +144,15 @@ describe("a job with HA metadata in ZooKeeper", () => {
     jobManagerDeploymentStatus: "MISSING",
     job: { state: "FINISHED" },
   });
-  test("suspended by last-state (the Java operator can) is resumed with the spec it has, and with no other", () => {
+  test("suspended by last-state (the Java operator can) is resumed only with the recorded spec", () => {
     expect(
-      pass(withJobSpec({ upgradeMode: "last-state" }), suspendedByLastState, gone).status.lifecycleState,
+      reconcile(withJobSpec({ upgradeMode: "last-state" }), suspendedByLastState, gone).status.lifecycleState,
     ).toBe("UPGRADING");
-    const other = pass(edited("last-state"), suspendedByLastState, gone);
+    const other = reconcile(edited("last-state"), suspendedByLastState, gone);
     expect(messageOf(other)).toContain("then change job.args");
   });
 
-  test("that is deleted before its end was seen may leave something behind, which is said", () => {
+  test("that is deleted before its end was observed may leave metadata, which is reported", () => {
     const leaving = (status: FlinkDeploymentStatus) =>
       decideFlinkDeployment(
         anInput(aResource(aSpec, status, { deletionTimestamp: "2026-01-01T00:00:00Z" }), gone, {
@@ -169,7 +169,7 @@ describe("a job with HA metadata in ZooKeeper", () => {
   });
 });
 
-test("HA metadata in ConfigMaps is of no use to a spec that looks for it in ZooKeeper", () => {
+test("HA metadata in ConfigMaps cannot be used by a spec with ZooKeeper", () => {
   const spec = edited("last-state");
   const configure: Input["configure"] = (of, deployed) =>
     aConfiguration(of === spec ? zooKeeper : {})(of, deployed);

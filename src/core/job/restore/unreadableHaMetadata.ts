@@ -1,6 +1,7 @@
 /**
- * High availability in ZooKeeper, or by a factory of the user's own: the operator has no client to read its metadata
- * with, to take old job graphs out, or to delete it. What would need one is not done, and said (REFERENCE 1.15, 1.16).
+ * High availability in ZooKeeper, or by a user's own factory. The operator has no client to read its metadata, to
+ * remove old job graphs from it, or to delete it. Actions that need one are refused and reported (REFERENCE 1.15,
+ * 1.16).
  */
 import type { EventIntent } from "../model/decision.ts";
 import type { Outcome, Situation } from "../model/situation.ts";
@@ -8,37 +9,37 @@ import type { SuspendMode } from "../model/suspendMode.ts";
 import { isTerminal, jobOf } from "../observe/observeJob.ts";
 import { upgradeFailure } from "../status/failure.ts";
 
-/** What was deployed and what is asked for keep HA metadata at the same place. */
-export const keepsHaPlace = ({ settings, nextSettings }: Situation): boolean =>
+/** The deployed and the desired cluster keep HA metadata at the same place. */
+export const sameHaLocation = ({ settings, nextSettings }: Situation): boolean =>
   settings.highAvailability &&
   nextSettings.highAvailability &&
   settings.unreadableHa === nextSettings.unreadableHa;
 
 /**
- * The graph of a job that has not ended is in its HA metadata, and the next JobManager there would run it beside the new
- * job: the operator cannot take it out.
+ * The HA metadata of a job that has not ended contains its job graph. The operator cannot remove it, so the next
+ * JobManager there would run the old job in parallel to the new one.
  */
-function leavesJobGraph(situation: Situation): boolean {
+function keepsJobGraph(situation: Situation): boolean {
   const { settings, status, facts, deployed } = situation;
-  if (settings.unreadableHa === undefined || !keepsHaPlace(situation)) return false;
+  if (settings.unreadableHa === undefined || !sameHaLocation(situation)) return false;
   const { state } = status.reconciliationStatus ?? {};
-  const stoppedInOrder =
+  const wasStopped =
     deployed?.spec.job?.state === "suspended" &&
     state === "DEPLOYED" &&
     deployed.spec.job.upgradeMode !== "last-state";
   const { jobId, state: job } = status.jobStatus ?? {};
-  return !stoppedInOrder && !isTerminal(job) && !isTerminal(jobOf(facts, jobId)?.state);
+  return !wasStopped && !isTerminal(job) && !isTerminal(jobOf(facts, jobId)?.state);
 }
 
-/** How a job that is thrown away is taken down where only Flink itself can remove its graph: by a cancel. */
+/** How to stop a job whose state is discarded if only Flink can remove its job graph: by a cancel. */
 export function endsInFlink(situation: Situation, cancellable: boolean): SuspendMode | undefined {
-  if (!leavesJobGraph(situation)) return undefined;
+  if (!keepsJobGraph(situation)) return undefined;
   return cancellable ? { kind: "cancel" } : { kind: "fail", message: unendedJob(situation) };
 }
 
-/** A redeployment gives up a job that may still run: refused where its graph would stay. */
+/** A redeployment discards the state of a job that may still run. Refused if its job graph would stay. */
 export const refuseRedeployment = (situation: Situation): Outcome | undefined =>
-  leavesJobGraph(situation)
+  keepsJobGraph(situation)
     ? upgradeFailure(situation, "UpgradeFailed", `${unendedJob(situation)} Or suspend the job first.`)
     : undefined;
 
@@ -46,7 +47,7 @@ const unendedJob = ({ settings }: Situation): string =>
   `The job has not ended, and its graph is in ${settings.unreadableHa}, where the operator cannot remove it: a new ` +
   "JobManager would run the old job too. Set another high-availability.zookeeper.path.root for the new one.";
 
-/** The JobManager is down, and only the spec that is deployed can go on from what cannot be read. */
+/** The JobManager is down, and only the deployed spec can restore from metadata that the operator cannot read. */
 export function unreadableState({ settings, status }: Situation): SuspendMode | undefined {
   if (settings.unreadableHa === undefined) return undefined;
   if (status.jobManagerDeploymentStatus === "MISSING" && settings.recoveryEnabled)
@@ -62,7 +63,7 @@ export function unreadableState({ settings, status }: Situation): SuspendMode | 
   };
 }
 
-/** Why a job that is suspended by last-state cannot be resumed as the spec asks; undefined: it can. */
+/** Why a job that is suspended by last-state cannot be resumed with the new spec; undefined if it can. */
 export function obstacleToResume({ settings, diff }: Situation): string | undefined {
   const others =
     diff?.changes.filter(({ path, effect }) => path !== "job.state" && effect !== "ignore") ?? [];
@@ -73,7 +74,7 @@ export function obstacleToResume({ settings, diff }: Situation): string | undefi
   );
 }
 
-/** What a deletion leaves behind where the job's end was not seen. */
+/** Reports what a deletion leaves behind if the job's end was not observed. */
 export const leftInHa = ({ settings, status, deployed }: Situation): EventIntent | undefined =>
   settings.unreadableHa === undefined || deployed === undefined || isTerminal(status.jobStatus?.state)
     ? undefined

@@ -13,17 +13,17 @@ import {
   aSnapshot,
   aSpec,
   aStatus,
+  checkpointFacts,
   flinkFacts,
   haOfJob,
   noCluster,
   runningStatus,
-  toldCheckpoints,
   withJobSpec,
 } from "../situation.fixture.ts";
 import { LAST_STATE_DUMMY_PATH } from "../status/status.ts";
 
 const stableSpec = withJobSpec({ args: ["--edition", "1"] });
-/** As it was launched first. */
+/** As it was first launched. */
 const stable = formatLastReconciledSpec(withJobSpec({ args: ["--edition", "1"], upgradeMode: "stateless" }), {
   firstDeployment: true,
 });
@@ -44,7 +44,7 @@ const upgraded = (
   return { ...status, reconciliationStatus: { ...status.reconciliationStatus, lastStableSpec: stable } };
 };
 
-const neverUp: Partial<Facts> = {
+const neverAvailable: Partial<Facts> = {
   jobManager: {
     ...aDeployment,
     availableReplicas: 0,
@@ -65,7 +65,7 @@ const neverUp: Partial<Facts> = {
 const configure = (settings: Partial<Settings> = {}): Partial<Input> => ({
   configure: aConfiguration({ rollbackEnabled: true, readinessTimeoutMs: 60_000, ...settings }),
 });
-const pass = (
+const reconcile = (
   status: FlinkDeploymentStatus,
   facts: Partial<Facts> = {},
   {
@@ -75,25 +75,25 @@ const pass = (
   }: { now?: number; spec?: FlinkDeploymentSpec; settings?: object } = {},
 ) =>
   decideFlinkDeployment(
-    anInput(aResource(spec, status), { ...neverUp, ...facts }, { ...configure(settings), now }),
+    anInput(aResource(spec, status), { ...neverAvailable, ...facts }, { ...configure(settings), now }),
   );
 
 const recordedOf = ({ status }: ReturnType<typeof decide>) => status.reconciliationStatus;
 const ruledBy = (text: string | undefined) => readLastReconciledSpec(text)?.spec.job;
 
 describe("an upgrade that does not become stable", () => {
-  test("is left alone until its time is up, and looked at just then, without a write", () => {
+  test("is kept until its time is up, with a requeue at that moment and without a write", () => {
     const status = upgraded();
-    const early = pass(status, {}, { now: 58_000 });
+    const early = reconcile(status, {}, { now: 58_000 });
     expect(early.status.lifecycleState).toBe("DEPLOYED");
     expect(early.requeueAfterMs).toBe(3_000);
-    const again = pass(early.status, {}, { now: 60_999 });
-    expect(again.status).toEqual(early.status);
-    expect(again.requeueAfterMs).toBe(1);
+    const repeated = reconcile(early.status, {}, { now: 60_999 });
+    expect(repeated.status).toEqual(early.status);
+    expect(repeated.requeueAfterMs).toBe(1);
   });
 
-  test("is then rolled back, which is written down before anything is touched", () => {
-    const decision = pass(upgraded());
+  test("is then rolled back, and the intent is written before any other action", () => {
+    const decision = reconcile(upgraded());
     expect(decision.actions).toEqual([]);
     expect(decision.status.lifecycleState).toBe("ROLLING_BACK");
     expect(recordedOf(decision)).toMatchObject({
@@ -110,8 +110,8 @@ describe("an upgrade that does not become stable", () => {
     expect(decision.status.decisions?.[0]).toMatchObject({ act: "Rollback" });
   });
 
-  test("keeps the failed spec on record, but for the mode of the launch that follows", () => {
-    const decision = pass(upgraded({ job: { upgradeSavepointPath: "file:/sp" } }, "savepoint"), {
+  test("keeps the failed spec on record, except for the mode of the next launch", () => {
+    const decision = reconcile(upgraded({ job: { upgradeSavepointPath: "file:/sp" } }, "savepoint"), {
       haConfigMaps: [haOfJob],
     });
     const recorded = readLastReconciledSpec(recordedOf(decision)?.lastReconciledSpec);
@@ -166,15 +166,15 @@ describe("an upgrade that does not become stable", () => {
       {},
     ],
   ])("is not rolled back %s", (_, status, facts, more) => {
-    expect(recordedOf(pass(status, facts, more))?.state).not.toBe("ROLLING_BACK");
+    expect(recordedOf(reconcile(status, facts, more))?.state).not.toBe("ROLLING_BACK");
   });
 
-  test("is rolled back at once where its job has failed for good", () => {
+  test("is rolled back at once if its job has failed for good", () => {
     const failed = {
       jobManager: aDeployment,
-      flink: flinkFacts("FAILED", toldCheckpoints({ latestRestored: aSnapshot(7) })),
+      flink: flinkFacts("FAILED", checkpointFacts({ latestRestored: aSnapshot(7) })),
     };
-    const decision = pass(
+    const decision = reconcile(
       upgraded({ jobManagerDeploymentStatus: "READY" }),
       { ...failed, haConfigMaps: [] },
       { now: 2_000 },
@@ -183,23 +183,23 @@ describe("an upgrade that does not become stable", () => {
     expect(decision.status.jobStatus?.upgradeSavepointPath).toBe("file:/checkpoints/chk-7");
   });
 
-  test("is rolled back though Flink says RUNNING, where not one TaskManager has come", () => {
+  test("is rolled back although Flink reports RUNNING, if there is no TaskManager", () => {
     const job = flinkFacts("RUNNING").jobs?.[0];
     if (job === undefined) throw new Error("the fixture has a job");
     const waiting = flinkFacts("RUNNING", { jobs: [{ ...job, tasks: { scheduled: 2, total: 2 } }] });
     const status = upgraded({ jobManagerDeploymentStatus: "READY", job: { state: "RUNNING" } });
     const facts = { jobManager: aDeployment, flink: waiting };
-    expect(recordedOf(pass(status, facts))?.state).toBe("ROLLING_BACK");
+    expect(recordedOf(reconcile(status, facts))?.state).toBe("ROLLING_BACK");
   });
 });
 
-describe("a rollback goes on from the newest state:", () => {
+describe("a rollback restores from the newest state:", () => {
   const savepoint = { upgradeSavepointPath: "file:/sp" };
   const lastState = { upgradeSavepointPath: LAST_STATE_DUMMY_PATH };
   const noHa = { haConfigMaps: [] };
   const failed = (path: string) => ({
     jobManager: aDeployment,
-    flink: flinkFacts("FAILED", toldCheckpoints({ latestRestored: aSnapshot(7, { externalPath: path }) })),
+    flink: flinkFacts("FAILED", checkpointFacts({ latestRestored: aSnapshot(7, { externalPath: path }) })),
   });
   const ready = { jobManagerDeploymentStatus: "READY" as const };
 
@@ -213,7 +213,7 @@ describe("a rollback goes on from the newest state:", () => {
       "file:/sp",
     ],
     [
-      "HA metadata that the upgrade made since its savepoint",
+      "HA metadata of the upgrade that is newer than its savepoint",
       upgraded({ job: savepoint }, "savepoint"),
       {},
       "last-state",
@@ -229,13 +229,13 @@ describe("a rollback goes on from the newest state:", () => {
     [
       "HA metadata, which a job leaves whose main method failed",
       upgraded({ ...ready, job: lastState }),
-      { jobManager: aDeployment, flink: flinkFacts("FAILED", toldCheckpoints()) },
+      { jobManager: aDeployment, flink: flinkFacts("FAILED", checkpointFacts()) },
       "last-state",
       LAST_STATE_DUMMY_PATH,
     ],
     ["nothing, where the upgrade gave the state up", upgraded({}, "stateless"), noHa, "stateless", undefined],
   ])("%s", (_, status, facts, mode, path) => {
-    const decision = pass(status, facts);
+    const decision = reconcile(status, facts);
     expect(recordedOf(decision)?.state).toBe("ROLLING_BACK");
     expect(ruledBy(recordedOf(decision)?.lastReconciledSpec)?.upgradeMode).toBe(mode);
     expect(decision.status.jobStatus?.upgradeSavepointPath).toBe(path);
@@ -262,22 +262,22 @@ describe("a rollback goes on from the newest state:", () => {
       },
       {},
     ],
-  ])("a person is asked where %s", (_, status, facts) => {
-    const decision = pass(status, facts);
+  ])("a manual restore is required if %s", (_, status, facts) => {
+    const decision = reconcile(status, facts);
     expect(recordedOf(decision)?.state).toBe("DEPLOYED");
     expect(decision.status.error).toContain("Manual restore required.");
     expect(decision.requeueAfterMs).toBeGreaterThan(0);
-    expect(pass(decision.status, facts).events).toEqual([]);
+    expect(reconcile(decision.status, facts).events).toEqual([]);
   });
 });
 
-describe("a rollback under way", () => {
-  const begun = pass(upgraded({ job: { upgradeSavepointPath: LAST_STATE_DUMMY_PATH } })).status;
+describe("a rollback in progress", () => {
+  const started = reconcile(upgraded({ job: { upgradeSavepointPath: LAST_STATE_DUMMY_PATH } })).status;
 
-  test("takes the failed cluster down and launches the last stable spec", () => {
-    expect(pass(begun).actions.map(({ kind }) => kind)).toEqual(["delete-deployment"]);
-    const named = pass(begun, noCluster);
-    const launched = pass(named.status, noCluster);
+  test("deletes the failed cluster and launches the last stable spec", () => {
+    expect(reconcile(started).actions.map(({ kind }) => kind)).toEqual(["delete-deployment"]);
+    const named = reconcile(started, noCluster);
+    const launched = reconcile(named.status, noCluster);
     expect(launched.actions.map(({ kind }) => kind)).toEqual(["prepare-ha-restore", "launch"]);
     const launch = launched.actions.find(({ kind }) => kind === "launch");
     expect(launch).toMatchObject({ objects: { deployment: { image: aSpec.image } } });
@@ -289,16 +289,16 @@ describe("a rollback under way", () => {
     });
   });
 
-  test("is carried out the same way where the Java operator began it", () => {
-    const { decisions: _, ...theirs } = begun;
-    const status = { ...theirs, jobManagerDeploymentStatus: "MISSING" as const };
-    expect(recordedOf(pass(status, noCluster))?.state).toBe("ROLLING_BACK");
+  test("continues the same way if the Java operator began it", () => {
+    const { decisions: _, ...javaStatus } = started;
+    const status = { ...javaStatus, jobManagerDeploymentStatus: "MISSING" as const };
+    expect(recordedOf(reconcile(status, noCluster))?.state).toBe("ROLLING_BACK");
   });
 
   test("becomes an upgrade with a new edit", () => {
     const spec = withJobSpec({ args: ["--edition", "3"] });
-    const resource = aResource(spec, begun, { generation: 3 });
-    const edited = decideFlinkDeployment(anInput(resource, neverUp, { ...configure(), now: 62_000 }));
+    const resource = aResource(spec, started, { generation: 3 });
+    const edited = decideFlinkDeployment(anInput(resource, neverAvailable, { ...configure(), now: 62_000 }));
     expect(recordedOf(edited)?.state).toBe("UPGRADING");
     expect(ruledBy(recordedOf(edited)?.lastReconciledSpec)).toMatchObject({
       args: ["--edition", "3"],
@@ -321,27 +321,27 @@ describe("a resource that is rolled back", () => {
   };
   const runs = { jobManager: aDeployment, flink: flinkFacts("RUNNING") };
 
-  test("comes to rest, and is not rolled back again", () => {
-    const first = pass(rolledBack, runs);
+  test("becomes stable, and is not rolled back again", () => {
+    const first = reconcile(rolledBack, runs);
     expect(first.status.lifecycleState).toBe("ROLLED_BACK");
-    const second = pass(first.status, runs);
+    const second = reconcile(first.status, runs);
     expect(second).toMatchObject({ actions: [], events: [], status: first.status });
   });
 
-  test("is recovered as the last stable spec, and stays rolled back", () => {
-    const decision = pass(rolledBack, noCluster);
+  test("is recovered with the last stable spec, and stays rolled back", () => {
+    const decision = reconcile(rolledBack, noCluster);
     expect(decision.events.map(({ reason }) => reason)).toContain("RecoverDeployment");
     expect(recordedOf(decision)).toMatchObject({ state: "ROLLING_BACK", lastStableSpec: stable });
   });
 
-  test("stays rolled back under an edit that is refused, also where it has to be recovered", () => {
+  test("stays rolled back under a rejected edit, also if it has to be recovered", () => {
     const error = { field: "spec.image", message: "must not be empty" };
     const refused = (status: FlinkDeploymentStatus, facts: Parameters<typeof anInput>[1]) => {
       const spec = withJobSpec({ args: ["--edition", "4"] });
       const resource = aResource(spec, status, { generation: 3 });
       const settings = { rollbackEnabled: true, readinessTimeoutMs: 60_000 };
-      const configureEach: Input["configure"] = (asked, deployed) =>
-        aConfiguration(settings, asked === spec ? error : undefined)(asked, deployed);
+      const configureEach: Input["configure"] = (given, deployed) =>
+        aConfiguration(settings, given === spec ? error : undefined)(given, deployed);
       return decideFlinkDeployment(anInput(resource, facts, { configure: configureEach, now: 62_000 }));
     };
     const first = refused(rolledBack, runs);
@@ -351,15 +351,15 @@ describe("a resource that is rolled back", () => {
     expect(recordedOf(refused(first.status, noCluster))).toMatchObject({ state: "ROLLING_BACK" });
   });
 
-  test("runs what a new edit asks for, where that is the last stable spec", () => {
-    const decision = pass(rolledBack, runs, { spec: stableSpec });
+  test("needs no restart for a new edit that equals the last stable spec", () => {
+    const decision = reconcile(rolledBack, runs, { spec: stableSpec });
     expect(decision.actions).toEqual([]);
     expect(recordedOf(decision)).toMatchObject({ state: "DEPLOYED", lastReconciledSpec: stable });
     expect(decision.status.lifecycleState).toBe("STABLE");
   });
 
-  test("is upgraded from what runs", () => {
-    const decision = pass(rolledBack, runs, { spec: withJobSpec({ args: ["--edition", "3"] }) });
+  test("is upgraded from the last stable spec", () => {
+    const decision = reconcile(rolledBack, runs, { spec: withJobSpec({ args: ["--edition", "3"] }) });
     expect(decision.events.find(({ reason }) => reason === "SpecChanged")?.message).toContain(
       "--edition, 1] -> [--edition, 3]",
     );

@@ -14,8 +14,8 @@ import { isStateless, LAST_STATE_DUMMY_PATH, withJobTakenDown } from "../status/
 import { withUpgradeMode } from "./rollbackView.ts";
 
 /**
- * An upgrade that does not become stable in time, or whose job has failed for good, is taken back: the last stable spec
- * is launched from the newest state that there is (REFERENCE 1.8). Unlike in the reference, whatever the cause.
+ * Rolls back an upgrade that does not become stable in time, or whose job has failed for good: launches the last
+ * stable spec from the newest state (REFERENCE 1.8). Unlike in the reference, the cause does not matter.
  */
 export const rollback: Step = (situation) => {
   const stable = rollbackTarget(situation);
@@ -42,7 +42,7 @@ export const rollback: Step = (situation) => {
   };
 };
 
-/** Milliseconds until the upgrade has had its time; undefined where it is not to be rolled back, or is due already. */
+/** Milliseconds until the upgrade is rolled back; undefined if it is not to be rolled back, or is due already. */
 export function untilRollback(situation: Situation): number | undefined {
   if (rollbackTarget(situation) === undefined) return undefined;
   const remaining = remainingMs(situation);
@@ -50,13 +50,13 @@ export function untilRollback(situation: Situation): number | undefined {
 }
 
 function remainingMs({ status, settings, now }: Situation): number {
-  // It will not become stable any more.
+  // It cannot become stable any more.
   if (status.jobStatus?.state === "FAILED") return 0;
   const launchedAt = status.reconciliationStatus?.reconciliationTimestamp ?? 0;
   return launchedAt + settings.readinessTimeoutMs - now;
 }
 
-/** The last stable spec, where what is deployed is an upgrade of it that has not become stable. */
+/** The last stable spec, if the deployed one is an upgrade of it that has not become stable. */
 function rollbackTarget({
   kind,
   settings,
@@ -72,9 +72,9 @@ function rollbackTarget({
   if (isTerminal(job) && job !== "FAILED") return undefined;
   const stable = readLastReconciledSpec(lastStableSpec);
   if (stable?.spec.job === undefined || stable.spec.job.state === "suspended") return undefined;
-  // State of a newer version of Flink is not for an older one.
+  // An older version of Flink cannot restore state of a newer one.
   if (stable.spec.flinkVersion !== deployed.spec.flinkVersion) return undefined;
-  // A launch of the same spec again: there is nothing to go back to.
+  // The same spec was launched again, so there is nothing to roll back to.
   return diffSpec(stable.spec, deployed.spec, { type: kind.spec }).type === "IGNORE" ? undefined : stable;
 }
 
@@ -83,7 +83,7 @@ type Source =
   | { readonly kind: "wait"; readonly why: string }
   | { readonly kind: "unknown"; readonly why: string };
 
-/** The newest state: what the failed upgrade has come to, or, where it never ran, what it was to start from. */
+/** The newest state: the failed upgrade's own, or, if it never ran, what it was to be restored from. */
 function sourceOf(situation: Situation, stable: LastReconciledSpec): Source {
   const { status, facts, spec, deployed } = situation;
   if (isStateless(spec)) return { kind: "found", mode: "stateless" };
@@ -94,7 +94,7 @@ function sourceOf(situation: Situation, stable: LastReconciledSpec): Source {
   const path = status.jobStatus?.upgradeSavepointPath;
   const inHaMetadata = hasHaMetadata(facts.haConfigMaps);
   const failed = isTerminal(status.jobStatus?.state);
-  // With the end of a job, Flink takes its HA metadata away; where the job's main method failed, it does not.
+  // Flink deletes the HA metadata when a job ends, but not if the job's main method failed.
   if (inHaMetadata && (!failed || path === LAST_STATE_DUMMY_PATH)) {
     return changesHighAvailability(diffSpec(stable.spec, deployed?.spec ?? {}))
       ? {
@@ -112,14 +112,14 @@ function sourceOf(situation: Situation, stable: LastReconciledSpec): Source {
     : { kind: "found", mode: "savepoint", path };
 }
 
-/** The upgrade itself gave the state up, as its user asked then. */
+/** The upgrade itself discarded the state, as its user requested. */
 const launchedEmpty = ({ deployed, status }: Situation): boolean =>
   deployed?.spec.job?.upgradeMode === "stateless" && status.jobStatus?.upgradeSavepointPath === undefined;
 
 const changesHighAvailability = ({ changes }: SpecDiff): boolean =>
   changes.some(({ path }) => path.includes("high-availability"));
 
-/** As the reference records it: of the failed spec, only the mode of the launch that follows. */
+/** As the reference records it: the failed spec, with only the mode of the next launch changed. */
 function rollbackIntended(
   { status, deployed, generation, now, kind }: Situation,
   upgradeMode: UpgradeMode,
@@ -191,7 +191,7 @@ function messageOf(error: string): string {
   }
 }
 
-/** The reference's words, with what it does not say; by the key it is the same event. */
+/** The reference's message, extended. The key makes it the same event. */
 const rollingBack = ({ reason, restoresFrom }: Explanation): EventIntent => ({
   type: "Normal",
   reason: "Rollback",

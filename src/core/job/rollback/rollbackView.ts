@@ -8,17 +8,17 @@ import type { FlinkResource, FlinkResourceStatus } from "../model/flinkResource.
 import type { ResourceKind } from "../model/resourceKind.ts";
 
 /**
- * A resource that is rolled back, as if its user had asked for the last stable spec: so each decision about a running
- * or a launching cluster holds for it too. The stored status goes on naming the failed spec, by which the Java operator
- * and we know that there is no new edit (REFERENCE 1.8).
+ * A resource that is rolled back, presented as if its user had requested the last stable spec, so that each decision
+ * about a running or launching cluster applies to it too. The stored status keeps the failed spec, by which the Java
+ * operator and this one recognise that there is no new edit (REFERENCE 1.8).
  */
 export interface RollbackView {
   readonly resource: FlinkResource;
-  /** What of the view's status is stored. An edit that is refused changes nothing: what is rolled back stays so. */
+  /** Converts the view's status to the one to store. A rejected edit does not end the rollback. */
   asStored(status: FlinkResourceStatus, refused: boolean): FlinkResourceStatus;
 }
 
-/** Throws where a recorded spec cannot be read. */
+/** Throws if a recorded spec cannot be read. */
 export function rollbackView(
   resource: FlinkResource,
   status: FlinkResourceStatus,
@@ -39,7 +39,7 @@ export function rollbackView(
       lastReconciledSpec: underway ? intendedOf(stable, failed, type) : lastStableSpec,
     },
   };
-  // A new edit ends the rollback: what it is upgraded from is the last stable spec.
+  // A new edit ends the rollback. It is an upgrade from the last stable spec.
   if (diffSpec(failed.spec, resource.spec, { type }).type !== "IGNORE")
     return {
       resource: { ...resource, status: viewed },
@@ -68,7 +68,7 @@ const intendedOf = (
     type,
   );
 
-/** Of the failed spec, only the upgrade mode of the launch is recorded anew. */
+/** Only the upgrade mode of the launch changes in the recorded failed spec. */
 function storedForm(
   decided: FlinkResourceStatus,
   failed: LastReconciledSpec,

@@ -7,8 +7,8 @@ import {
   aSnapshot,
   aSpec,
   aStatus,
+  checkpointFacts,
   flinkFacts,
-  toldCheckpoints,
   withJobSpec,
 } from "../situation.fixture.ts";
 
@@ -30,16 +30,16 @@ const seen = (checkpoints: object, after: boolean, state: "RUNNING" | "FINISHED"
   return { stable: reconciliationStatus?.lastStableSpec !== earlier, lifecycleState };
 };
 
-const none = toldCheckpoints({ completedCount: 0, latestRestored: aSnapshot(6) });
-const one = toldCheckpoints({ completedCount: 1, latestCompleted: aSnapshot(7) });
+const none = checkpointFacts({ completedCount: 0, latestRestored: aSnapshot(6) });
+const one = checkpointFacts({ completedCount: 1, latestCompleted: aSnapshot(7) });
 
 describe("a spec whose job runs", () => {
   const rows: readonly [string, object, boolean, boolean][] = [
     ["is stable at once", {}, false, true],
-    ["is not stable before Flink told of its checkpoints, where one is asked for", {}, true, false],
+    ["is not stable before Flink has reported its checkpoints, if one is required", {}, true, false],
     ["is not stable before its first checkpoint, though it was restored from one", none, true, false],
     ["is stable with its first checkpoint", one, true, true],
-    ["is stable without, where checkpointing is off", toldCheckpoints(), true, true],
+    ["is stable without, where checkpointing is off", checkpointFacts(), true, true],
   ];
   test.each(rows)("%s", (_, checkpoints, after, stable) => {
     expect(seen(checkpoints, after)).toEqual({ stable, lifecycleState: stable ? "STABLE" : "DEPLOYED" });

@@ -9,7 +9,10 @@ import { isSamePath } from "../restore/knownSnapshots.ts";
 import { withTriggerInfo } from "./requestedSnapshots.ts";
 import { boundedHistory } from "./savepointHistory.ts";
 
-/** Snapshots of the operator's own that are too old or too many go, but none that may still be restored from. */
+/**
+ * Deletes the operator's own snapshots that are too old or too many, except those that something may still restore
+ * from.
+ */
 export const cleanUpSnapshots: Step = (situation) => {
   const { settings, diff, status } = situation;
   if (!settings.savepointCleanup || diff?.type !== "IGNORE") return undefined;
@@ -20,11 +23,11 @@ export const cleanUpSnapshots: Step = (situation) => {
 function cleanUpResources(situation: Situation): Outcome | undefined {
   const expendable = snapshotsToDelete(situation);
   if (expendable.length === 0) return undefined;
-  if (situation.settings.cleanupDryRun) return { events: expendable.map(wouldGo), othersMayAct: true };
+  if (situation.settings.cleanupDryRun) return { events: expendable.map(wouldBeDeleted), othersMayAct: true };
   return { actions: expendable.map(({ name, uid }) => ({ kind: "delete-snapshot", name, uid })) };
 }
 
-/** Those that limits let go, oldest first; what has not ended yet is no history. */
+/** The snapshots beyond the limits, oldest first. Unfinished ones do not count. */
 export function snapshotsToDelete(situation: Situation): SnapshotFacts[] {
   const { settings, facts, now } = situation;
   const { maxCount, maxAgeMs } = settings.savepointHistory;
@@ -48,7 +51,7 @@ export function snapshotsToDelete(situation: Situation): SnapshotFacts[] {
   ].filter(({ path }) => !isNeeded(situation, path));
 }
 
-/** By this resource or another: a FlinkStateSnapshot that disposes of its data would only hang. */
+/** Used by this resource or another one. A FlinkStateSnapshot that disposes of used data would only block. */
 const isNeeded = (situation: Situation, path: string): boolean =>
   path !== "" && (situation.facts.isNamedElsewhere?.(path) === true || needs(situation, path));
 
@@ -62,7 +65,7 @@ const needs = ({ kind, resource, status, facts }: Situation, path: string): bool
     facts,
   }) !== undefined;
 
-const wouldGo = ({ name, path }: SnapshotFacts): EventIntent => ({
+const wouldBeDeleted = ({ name, path }: SnapshotFacts): EventIntent => ({
   type: "Normal",
   reason: "CleanupDryRun",
   component: "Operator",
@@ -71,37 +74,40 @@ const wouldGo = ({ name, path }: SnapshotFacts): EventIntent => ({
   once: true,
 });
 
-/** A disposal that failed is tried again after this. */
+/** The time until a failed disposal is retried. */
 const RETRY_MS = 60_000;
 
-/** The same for savepoints that the status alone names: each stays named until its data is gone (FLINK-39439). */
+/**
+ * The same for savepoints that only the status names. Each stays in the status until its data is deleted
+ * (FLINK-39439).
+ */
 function cleanUpHistory(situation: Situation): Outcome | undefined {
   const { settings, facts, status, now } = situation;
-  const oldest = expendableEntry(situation);
+  const oldest = surplusEntry(situation);
   const path = oldest?.location;
   if (oldest === undefined) return undefined;
   if (path === undefined) return { status: without(situation, oldest), requeueAfterMs: 0 };
   if (settings.cleanupDryRun) return { events: [wouldBeDisposed(path)], othersMayAct: true };
   const { operation, answer } = facts.operations?.disposal ?? {};
-  const isAsked = operation?.kind === "disposal" && isSamePath(operation.path, path);
+  const isRequested = operation?.kind === "disposal" && isSamePath(operation.path, path);
   const follow = { disposal: operation };
-  if (isAsked && answer?.status.state === "completed")
+  if (isRequested && answer?.status.state === "completed")
     return { status: without(situation, oldest), requeueAfterMs: 0 };
-  if (isAsked && answer?.status.state === "failed") {
+  if (isRequested && answer?.status.state === "failed") {
     const { stackTrace } = answer.status.failure;
     if (/FileNotFoundException|does not exist/.test(stackTrace))
       return { status: without(situation, oldest), requeueAfterMs: 0 };
     if (now - answer.at < RETRY_MS)
       return { events: [notDisposed(path, headlineOf(stackTrace))], follow, othersMayAct: true };
   }
-  const isUnderWay = isAsked && (answer === undefined || answer.status.state === "in-progress");
+  const isUnderWay = isRequested && (answer === undefined || answer.status.state === "in-progress");
   if (isUnderWay) return { follow, othersMayAct: true };
   if (status.jobManagerDeploymentStatus !== "READY" || facts.flink?.reachability !== "ok") return undefined;
   return { actions: [{ kind: "dispose-savepoint", path }], othersMayAct: true };
 }
 
-/** The oldest entry that is one too many, or too old; resources count too. */
-function expendableEntry(situation: Situation): Savepoint | undefined {
+/** The oldest entry beyond the limits. Resources count too. */
+function surplusEntry(situation: Situation): Savepoint | undefined {
   const { status, facts, settings, now } = situation;
   const history = status.jobStatus?.savepointInfo?.savepointHistory ?? [];
   const { maxCount, maxAgeMs } = settings.savepointHistory;
@@ -117,10 +123,10 @@ function expendableEntry(situation: Situation): Savepoint | undefined {
   );
 }
 
-const without = ({ status }: Situation, gone: Savepoint) =>
+const without = ({ status }: Situation, removed: Savepoint) =>
   withTriggerInfo(status, "savepoint", {
     savepointHistory: (status.jobStatus?.savepointInfo?.savepointHistory ?? []).filter(
-      (each) => each !== gone,
+      (each) => each !== removed,
     ),
   });
 

@@ -27,7 +27,10 @@ import {
 } from "./requestedSnapshots.ts";
 import { withEntry } from "./savepointHistory.ts";
 
-/** Snapshots that are intended: their resource is made or, without resources, Flink is asked and its answer recorded. */
+/**
+ * Intended snapshots: creates their resource or, without resources, sends the trigger to Flink and records the
+ * result.
+ */
 export const pendingSnapshots: Step = (situation) => {
   let waiting: Outcome | undefined;
   for (const kind of snapshotKindsOfJob) {
@@ -63,20 +66,20 @@ function followTrigger(situation: Situation, kind: SnapshotKind, info: TriggerIn
   if (answer?.state === "completed") return completed(situation, kind, info, answer.location);
   if (answer?.state === "failed") return failed(situation, kind, info, headlineOf(answer.failure.stackTrace));
   if (state !== "RUNNING") {
-    // Of a job that has just ended, its JobManager still tells.
-    const mayTell = isTerminal(state) && answer === undefined && facts.flink?.reachability === "ok";
-    return mayTell && ageOf(situation, info) < situation.settings.triggerGraceMs[kind]
-      ? goOn(situation, kind, info)
+    // The JobManager of a job that has just ended can still report the result.
+    const mayReport = isTerminal(state) && answer === undefined && facts.flink?.reachability === "ok";
+    return mayReport && ageOf(situation, info) < situation.settings.triggerGraceMs[kind]
+      ? keepFollowing(situation, kind, info)
       : givenUp(situation, kind, info, `the job is ${state}`);
   }
-  if (answer?.state !== "unknown") return goOn(situation, kind, info);
+  if (answer?.state !== "unknown") return keepFollowing(situation, kind, info);
   const startedAt = runStartedAt(status.jobStatus);
   if (isOfEarlierRun(info.triggerTimestamp, startedAt)) {
     const triggerTimestamp = triggerTimeOf(startedAt, situation.now);
     return { status: withTriggerInfo(status, kind, { ...info, triggerTimestamp }), requeueAfterMs: 0 };
   }
   return ageOf(situation, info) < situation.settings.triggerGraceMs[kind]
-    ? { ...goOn(situation, kind, info), actions: [trigger(situation, kind, info)] }
+    ? { ...keepFollowing(situation, kind, info), actions: [trigger(situation, kind, info)] }
     : givenUp(situation, kind, info, "its JobManager does not know of it (any more)");
 }
 
@@ -94,8 +97,8 @@ function answerOf(
   return followed?.operation.triggerId === triggerId ? followed?.answer?.status : undefined;
 }
 
-/** The poll plan asks for a savepoint that is pending; a checkpoint is followed beside it. */
-function goOn({ status }: Situation, kind: SnapshotKind, { triggerId = "" }: TriggerInfo): Outcome {
+/** A pending savepoint is in the poll plan. A checkpoint is followed in addition to the plan. */
+function keepFollowing({ status }: Situation, kind: SnapshotKind, { triggerId = "" }: TriggerInfo): Outcome {
   const { jobId = "" } = status.jobStatus ?? {};
   return kind === "savepoint"
     ? { othersMayAct: true }
@@ -140,7 +143,7 @@ function completed(
   return ended({ ...situation, status: withTriggerInfo(status, kind, recorded) }, kind, info);
 }
 
-/** For a while it is tried again, as the reference does; then the wish counts as fulfilled. */
+/** Retries for the grace period, as the reference does. After that the request counts as done. */
 function failed(situation: Situation, kind: SnapshotKind, info: TriggerInfo, cause: string): Outcome {
   const { status, settings } = situation;
   if (ageOf(situation, info) >= settings.triggerGraceMs[kind]) return givenUp(situation, kind, info, cause);
@@ -152,7 +155,7 @@ function givenUp(situation: Situation, kind: SnapshotKind, info: TriggerInfo, ca
   return { ...ended(situation, kind, info), events: [failure(situation, kind, info, cause)] };
 }
 
-/** The trigger has had its end, whichever: the same wish does not ask again. */
+/** The trigger has ended, with any result: the same request does not trigger again. */
 function ended(situation: Situation, kind: SnapshotKind, info: TriggerInfo): Outcome {
   const { settings, now } = situation;
   const { triggerTimestamp = now } = info;
@@ -165,7 +168,7 @@ function ended(situation: Situation, kind: SnapshotKind, info: TriggerInfo): Out
   return { status, requeueAfterMs: 0 };
 }
 
-/** In the reference's words (REFERENCE 1.10). */
+/** The reference's message (REFERENCE 1.10). */
 function failure(situation: Situation, kind: SnapshotKind, info: TriggerInfo, cause: string): EventIntent {
   const what = kind === "savepoint" ? "savepoint" : "checkpoint";
   const named = `${what.charAt(0).toUpperCase()}${what.slice(1)}`;
@@ -181,7 +184,7 @@ function failure(situation: Situation, kind: SnapshotKind, info: TriggerInfo, ca
   };
 }
 
-/** An upgrade does not cut off a savepoint that is being taken, unless it is to. */
+/** An upgrade waits for a savepoint in progress, unless configured otherwise. */
 export const awaitSavepoint: Step = (situation) => {
   const { diff } = situation;
   const restarts = diff !== undefined && diff.type !== "IGNORE" && diff.type !== "APPLY";
@@ -189,7 +192,7 @@ export const awaitSavepoint: Step = (situation) => {
   return waitsFor === undefined ? undefined : { waitsFor };
 };
 
-/** The savepoint that whoever is about to stop the job has to wait for, as a clause. */
+/** The savepoint to wait for before the job is stopped, as a clause. */
 export function savepointToAwait(situation: Situation): string | undefined {
   const { status, settings, facts } = situation;
   if (settings.ignorePendingSavepoint || status.jobStatus?.state !== "RUNNING") return undefined;

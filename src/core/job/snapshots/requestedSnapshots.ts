@@ -6,7 +6,7 @@ import type { FlinkResourceStatus } from "../model/flinkResource.ts";
 import type { Situation } from "../model/situation.ts";
 import { withJob } from "../status/status.ts";
 
-/** Who asks for snapshots of a job, and where it is recorded that they got them. */
+/** The sources of requests for snapshots of a job, and where they are recorded as done. */
 
 export const snapshotKindsOfJob: readonly SnapshotKind[] = ["savepoint", "checkpoint"];
 
@@ -15,7 +15,7 @@ export const nonceFields = {
   checkpoint: "checkpointTriggerNonce",
 } as const satisfies Record<SnapshotKind, string>;
 
-/** The part of the status that is about snapshots of this kind, as far as both kinds have it. */
+/** The trigger part of the status that both kinds of snapshots have. */
 export type TriggerInfo = Pick<SavepointInfo, "triggerId" | "triggerTimestamp" | "triggerType">;
 
 export const triggerInfoOf = (
@@ -41,11 +41,11 @@ export const noTrigger = {
   formatType: undefined,
 } as const;
 
-/** Snapshots are FlinkStateSnapshots; else they are in the status (REFERENCE 1.10). */
+/** Snapshots are FlinkStateSnapshots; otherwise they are recorded in the status (REFERENCE 1.10). */
 export const usesResources = ({ settings, facts }: Pick<Situation, "settings" | "facts">): boolean =>
   settings.snapshotResources && facts.snapshotKind !== false;
 
-/** When a snapshot of this kind was last due by its period, or as good as due: periods count from there. */
+/** When the last periodic snapshot of this kind was due. The next period counts from there. */
 export function lastPeriodic({ status, facts, resource }: Situation, kind: SnapshotKind): number {
   const { savepointInfo, checkpointInfo } = status.jobStatus ?? {};
   const recorded =
@@ -70,7 +70,7 @@ export const withLastPeriodic = (
     kind === "savepoint" ? { lastPeriodicSavepointTimestamp: at } : { lastPeriodicCheckpointTimestamp: at },
   );
 
-/** The nonce has had its snapshot: in both recorded specs, so that a rollback does not ask for it again. */
+/** Records the nonce as done, in both recorded specs, so that a rollback does not request the snapshot again. */
 export function withNonceDone(situation: Situation, kind: SnapshotKind): FlinkResourceStatus {
   const { status, kind: subject } = situation;
   const before = status.reconciliationStatus;
@@ -99,7 +99,7 @@ export const nonceOf = ({ resource }: Situation, kind: SnapshotKind): number | u
 
 export const createSnapshot = (
   { kind, resource, settings }: Pick<Situation, "kind" | "resource" | "settings">,
-  wanted: Omit<RequestedSnapshot, "savepoint">,
+  requested: Omit<RequestedSnapshot, "savepoint">,
   more: RequestedSnapshot["savepoint"] = {},
 ): Action => {
   const { savepointDirectory: path, savepointFormat: formatType, savepointDisposeOnDelete } = settings;
@@ -110,16 +110,19 @@ export const createSnapshot = (
     alreadyExists: false,
     ...more,
   };
-  const object = buildSnapshot(resource, kind, { ...wanted, savepoint });
-  return { kind: "create-snapshot", object, optional: wanted.triggerType === "UPGRADE" };
+  const object = buildSnapshot(resource, kind, { ...requested, savepoint });
+  return { kind: "create-snapshot", object, optional: requested.triggerType === "UPGRADE" };
 };
 
-/** The savepoint of an upgrade gets a resource too, named by the time of its trigger: a second pass makes no second one. */
+/**
+ * The savepoint of an upgrade gets a resource too, named by its trigger time, so that a second reconcile creates no
+ * second one.
+ */
 export function recordUpgrade(situation: Situation, path: string): Action[] {
   if (!usesResources(situation)) return [];
   const { savepointInfo } = situation.status.jobStatus ?? {};
   const at = savepointInfo?.triggerTimestamp ?? situation.now;
   const { formatType = situation.settings.savepointFormat } = savepointInfo ?? {};
-  const wanted = { kind: "savepoint", triggerType: "UPGRADE", at } as const;
-  return [createSnapshot(situation, wanted, { path, formatType, alreadyExists: true })];
+  const requested = { kind: "savepoint", triggerType: "UPGRADE", at } as const;
+  return [createSnapshot(situation, requested, { path, formatType, alreadyExists: true })];
 }

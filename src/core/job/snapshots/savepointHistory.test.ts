@@ -11,10 +11,10 @@ test("the history keeps the newest savepoints, up to a number", () => {
   expect(kept(2, 1_000, 30, 20, 10)).toEqual(["file:/sp-20", "file:/sp-10"]);
 });
 
-test("the history forgets what is too old", () => {
+test("the history drops entries that are too old", () => {
   expect(kept(10, 25, 30, 20, 10)).toEqual(["file:/sp-20", "file:/sp-10"]);
 });
 
-test("the history never forgets the newest, however old it is and however few are to be kept", () => {
+test("the history never drops the newest entry, whatever the limits", () => {
   expect(kept(0, 0, 30, 20, 10)).toEqual(["file:/sp-10"]);
 });

@@ -1,10 +1,10 @@
 import type { Savepoint, SavepointInfo } from "../../../api/v1beta1/flinkdeployment.ts";
 import type { Settings } from "../model/settings.ts";
 
-/** More the status does not name, whatever keeps the clean-up from its work. */
+/** The maximum size of the history in the status, even if the cleanup fails. */
 const MOST = 100;
 
-/** The history with one more. What is too much is forgotten here, unless the clean-up is to dispose of it first. */
+/** The history with one more entry. Drops surplus entries here, unless the cleanup disposes of them first. */
 export const withEntry = (
   info: SavepointInfo | undefined,
   savepoint: Savepoint,
@@ -16,8 +16,8 @@ export const withEntry = (
 };
 
 /**
- * The savepoints that the status still names: not too many, not too old, and always the newest, which is the last.
- * What falls out of the list stays where it is: this forgets a savepoint, and deletes none.
+ * The savepoints that stay in the status: not too many, not too old, and always the newest, which is the last.
+ * Dropped entries are only forgotten; their data is not deleted.
  */
 export const boundedHistory = (
   savepoints: readonly Savepoint[],

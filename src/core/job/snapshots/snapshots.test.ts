@@ -20,15 +20,15 @@ import {
   aSnapshot,
   aSnapshotResource,
   aStatus,
+  checkpointFacts,
   flinkFacts,
-  toldCheckpoints,
   withJobSpec,
 } from "../situation.fixture.ts";
 
-/** The newest snapshot is a checkpoint of Flink's, so that no other is needed. */
+/** The newest snapshot is a checkpoint by Flink, so that no other one is needed. */
 const running = (more: Parameters<typeof flinkFacts>[1] = {}) =>
   flinkFacts("RUNNING", {
-    ...toldCheckpoints({ latestCompleted: aSnapshot(99, { timestamp: 99_000 }) }),
+    ...checkpointFacts({ latestCompleted: aSnapshot(99, { timestamp: 99_000 }) }),
     ...more,
   });
 
@@ -70,7 +70,7 @@ const created = ({ actions }: Decision) =>
   actions.flatMap((action) => (action.kind === "create-snapshot" ? [action.object] : []));
 
 describe("a new nonce", () => {
-  test("is first written down, with the time that names its resource", () => {
+  test("is first recorded, with the time that names its resource", () => {
     const { actions, status } = decided({ spec: nonces, deployed: withJobSpec({}), settings: resources });
     expect(actions).toEqual([]);
     expect(status.jobStatus?.savepointInfo).toMatchObject({ triggerType: "MANUAL", triggerTimestamp: now });
@@ -78,7 +78,19 @@ describe("a new nonce", () => {
     expect(recordedIn(status)?.savepointTriggerNonce).toBeUndefined();
   });
 
-  test("then gets its resource, and is recorded in the same pass", () => {
+  test("is acted on in the reconcile that sees the edit", () => {
+    const status = aStatus(withJobSpec({}), { observedGeneration: 1 });
+    const resource = aResource(nonces, status, { generation: 2 });
+    const configure = aConfiguration(resources);
+    const decision = decideFlinkDeployment(
+      anInput(resource, { haConfigMaps: [], flink: running() }, { now, configure }),
+    );
+    expect(decision.status.observedGeneration).toBe(2);
+    expect(decision.status.jobStatus?.savepointInfo?.triggerType).toBe("MANUAL");
+    expect(decision.requeueAfterMs).toBe(0);
+  });
+
+  test("then gets its resource, and is recorded as done in the same reconcile", () => {
     const decision = decided({
       spec: nonces,
       deployed: withJobSpec({}),
@@ -119,13 +131,13 @@ describe("a new nonce", () => {
     ]);
   });
 
-  test("of the first deployment asks for nothing, nor one that is taken away", () => {
+  test("of the first deployment triggers no snapshot, nor does a removed one", () => {
     expect(decided({ spec: nonces, settings: resources }).status.jobStatus?.savepointInfo).toBeUndefined();
     const away = decided({ spec: withJobSpec({}), deployed: nonces, settings: resources });
     expect(away.status.jobStatus?.savepointInfo).toBeUndefined();
   });
 
-  test("of a checkpoint that this Flink does not take on demand is told, once, and asks for nothing", () => {
+  test("of a checkpoint that this Flink version cannot trigger is reported once and triggers nothing", () => {
     const { events, status } = decided({
       spec: withJobSpec({ checkpointTriggerNonce: 1 }),
       deployed: withJobSpec({}),
@@ -149,7 +161,7 @@ describe("a new nonce", () => {
   });
 });
 
-describe("a period that is over", () => {
+describe("an elapsed period", () => {
   const every = (text: string) => ({
     ...resources,
     periodic: { savepoint: parseSchedule(text), checkpoint: undefined },
@@ -159,30 +171,30 @@ describe("a period that is over", () => {
   const periodic = (at: number) =>
     aSnapshotResource({ name: `job-savepoint-periodic-${at}`, triggerType: "PERIODIC", createdAt: at + 5 });
 
-  test("makes one resource, named by when it was due, whenever it is looked at", () => {
+  test("creates one resource, named by when it was due, at any time of the reconcile", () => {
     for (const at of [1_000_000, 1_050_000, 1_099_999])
       expect(created(of({ snapshots: [periodic(800_000)] }, {}, at))).toMatchObject([
         { metadata: { name: "job-savepoint-periodic-1000000" } },
       ]);
   });
 
-  test("is recorded, should its resource go", () => {
+  test("is recorded in case its resource is deleted", () => {
     const { status } = of({ snapshots: [periodic(900_000)] });
     expect(status.jobStatus?.savepointInfo?.lastPeriodicSavepointTimestamp).toBe(1_000_000);
     expect(created(of({}, { savepointInfo: { lastPeriodicSavepointTimestamp: 1_000_000 } }))).toEqual([]);
   });
 
-  test("is over once: the newest resource, the status and the creation all count", () => {
+  test("counts once: the newest resource, the status and the creation time all count", () => {
     expect(created(of({ snapshots: [periodic(950_000)] }))).toEqual([]);
     expect(created(of({}, { savepointInfo: { lastPeriodicSavepointTimestamp: 950_000 } }))).toEqual([]);
   });
 
-  test("is looked at when it is over, and not before", () => {
+  test("causes a reconcile when it elapses, and not before", () => {
     const { requeueAfterMs } = of({ snapshots: [periodic(940_000)] });
     expect(requeueAfterMs).toBe(40_000);
   });
 
-  test("of a cron schedule is over at its times", () => {
+  test("of a cron schedule elapses at its times", () => {
     const settings = every("0 0 * * * ?");
     const job = { savepointInfo: { lastPeriodicSavepointTimestamp: 3_600_000 } };
     expect(created(decided({ settings, job, now: 7_199_999 }))).toEqual([]);
@@ -215,7 +227,7 @@ describe("without resources", () => {
     failure: { className: "x", stackTrace: "java.io.IOException: full" },
   };
 
-  test("the intent has the trigger id, and the poller is told of it", () => {
+  test("the intent has the trigger id, and the poller receives it", () => {
     const { status, poll } = decided({ spec: nonces, deployed: withJobSpec({}) });
     expect(status.jobStatus?.savepointInfo).toMatchObject({
       triggerType: "MANUAL",
@@ -224,7 +236,7 @@ describe("without resources", () => {
     expect(poll?.want.savepoint?.triggerId).toBe(status.jobStatus?.savepointInfo?.triggerId);
   });
 
-  test("Flink is asked under it", () => {
+  test("the trigger is sent to Flink with that id", () => {
     expect(pending({ state: "unknown" }).actions).toEqual([
       {
         kind: "trigger-savepoint",
@@ -237,14 +249,14 @@ describe("without resources", () => {
     expect(pending({ state: "in-progress" }).actions).toEqual([]);
   });
 
-  test("of a run that began after the intent it is that run's: its time says so before Flink is asked", () => {
-    // The run of the facts began at 500.
+  test("of a run that began after the intent belongs to that run: its time is updated before the trigger is sent", () => {
+    // The run in the facts began at 500.
     const { actions, status } = pending({ state: "unknown" }, { triggerTimestamp: 499 });
     expect(actions).toEqual([]);
     expect(status.jobStatus?.savepointInfo).toMatchObject({ ...savepointInfo, triggerTimestamp: now });
   });
 
-  test("a savepoint that completes is in the status, and its nonce done", () => {
+  test("a completed savepoint is in the status, and its nonce is done", () => {
     const { status } = pending({ state: "completed", location: "file:/sp" });
     const recorded = {
       timeStamp: now - 1_000,
@@ -261,7 +273,7 @@ describe("without resources", () => {
     expect(recordedIn(status)?.savepointTriggerNonce).toBe(7);
   });
 
-  test("one that fails is tried again within its grace, and not after", () => {
+  test("a failed one is retried within its grace period, and not after", () => {
     const within = pending(failed);
     expect(recordedIn(within.status)?.savepointTriggerNonce).toBeUndefined();
     expect(within.events).toMatchObject([
@@ -281,7 +293,7 @@ describe("without resources", () => {
     expect(status.jobStatus?.savepointInfo?.lastPeriodicSavepointTimestamp).toBe(900_000);
   });
 
-  test("a checkpoint is followed beside the plan, and recorded", () => {
+  test("a checkpoint is followed in addition to the plan, and recorded", () => {
     const checkpointInfo = { ...savepointInfo, formatType: "FULL" } as const;
     const given = (status: OperationStatus) => {
       const checkpoint: OperationFacts = {
@@ -306,20 +318,20 @@ describe("an upgrade", () => {
   const changed = { spec: withJobSpec({ parallelism: 2 }), deployed: withJobSpec({}) };
   const isUpgrading = ({ status }: Decision) => status.jobStatus?.savepointInfo?.triggerType === "UPGRADE";
   const manual = { triggerId: "b", triggerTimestamp: now, triggerType: "MANUAL" } as const;
-  const underWay = [aSnapshotResource({ name: "by-hand", state: "IN_PROGRESS", path: "" })];
+  const inProgress = [aSnapshotResource({ name: "by-hand", state: "IN_PROGRESS", path: "" })];
 
-  test("waits for a savepoint that is being taken, and says so", () => {
+  test("waits for a savepoint in progress, and reports that", () => {
     const legacy = decided({ ...changed, job: { savepointInfo: manual } });
     expect(isUpgrading(legacy)).toBe(false);
     expect(legacy.desired.waitsFor).toContain("a savepoint is being taken");
-    const resource = decided({ ...changed, settings: resources, facts: { snapshots: underWay } });
+    const resource = decided({ ...changed, settings: resources, facts: { snapshots: inProgress } });
     expect(isUpgrading(resource)).toBe(false);
     expect(resource.desired.waitsFor).toContain("the FlinkStateSnapshot by-hand is being taken");
   });
 
-  test("does not, where it is not to", () => {
+  test("does not wait if configured so", () => {
     const settings = { ...resources, ignorePendingSavepoint: true };
-    expect(isUpgrading(decided({ ...changed, settings, facts: { snapshots: underWay } }))).toBe(true);
+    expect(isUpgrading(decided({ ...changed, settings, facts: { snapshots: inProgress } }))).toBe(true);
   });
 
   test("does not wait for a checkpoint", () => {
@@ -353,7 +365,7 @@ describe("an upgrade", () => {
   });
 });
 
-describe("clean-up", () => {
+describe("cleanup", () => {
   const limits = { savepointCleanup: true, savepointHistory: { maxCount: 2, maxAgeMs: 500_000 } };
   const one = (id: number, more: Partial<SnapshotFacts> = {}): SnapshotFacts =>
     aSnapshotResource({
@@ -372,11 +384,11 @@ describe("clean-up", () => {
       ...more,
     }).actions.flatMap((action) => (action.kind === "delete-snapshot" ? [action.name] : []));
 
-  test("removes what is one too many, the oldest first, with its uid", () => {
+  test("deletes the oldest surplus snapshot, with its uid as precondition", () => {
     expect(deleted([one(4), one(1), one(3), one(2)])).toEqual(["s1", "s2"]);
   });
 
-  test("removes what is too old, but never the newest that is complete", () => {
+  test("deletes what is too old, but never the newest complete one", () => {
     const old = { createdAt: 400_000 };
     expect(deleted([one(1, old), one(2)])).toEqual(["s1"]);
     expect(deleted([one(1, old), one(2, { ...old, createdAt: 400_001 })])).toEqual(["s1"]);
@@ -384,7 +396,7 @@ describe("clean-up", () => {
     expect(deleted([one(0, old), ...failed])).toEqual(["s1"]);
   });
 
-  test("leaves alone what was made by hand, what has not ended (FLINK-40384), what goes already, and checkpoints in their number", () => {
+  test("keeps manual snapshots, unfinished ones (FLINK-40384), those being deleted, and checkpoints within their number", () => {
     expect(deleted([one(1, { triggerType: "MANUAL" }), one(2), one(3)])).toEqual([]);
     expect(deleted([one(1, { state: "IN_PROGRESS", path: "" }), one(2), one(3)])).toEqual([]);
     expect(deleted([one(1, { deleting: true }), one(2), one(3)])).toEqual([]);
@@ -392,7 +404,7 @@ describe("clean-up", () => {
     expect(deleted(checkpoints, { checkpointsRetained: 2 })).toEqual(["s1"]);
   });
 
-  test("keeps what may still be restored from, by this resource or another", () => {
+  test("keeps what this resource or another may still restore from", () => {
     const three = [one(1), one(2), one(3)];
     const elsewhere = { isNamedElsewhere: (path: string) => path === "file:/sp/1" };
     const settings = { ...resources, ...limits };
@@ -404,7 +416,7 @@ describe("clean-up", () => {
     expect(decided({ ...ofStatus, ...named }).actions).toEqual([]);
   });
 
-  test("can be switched off, and can be tried without effect", () => {
+  test("can be disabled, and has a dry run", () => {
     const three = [one(1), one(2), one(3)];
     expect(deleted(three, { savepointCleanup: false })).toEqual([]);
     const { actions, events } = decided({
@@ -431,10 +443,10 @@ describe("clean-up", () => {
   };
   const left = ({ status }: Decision) => status.jobStatus?.savepointInfo?.savepointHistory?.length;
 
-  test("of the history disposes first, and forgets then (FLINK-39439)", () => {
-    const asked = ofHistory();
-    expect(asked.actions).toEqual([{ kind: "dispose-savepoint", path: "file:/sp/1" }]);
-    expect(left(asked)).toBe(3);
+  test("of the history first disposes, then drops the entry (FLINK-39439)", () => {
+    const requested = ofHistory();
+    expect(requested.actions).toEqual([{ kind: "dispose-savepoint", path: "file:/sp/1" }]);
+    expect(left(requested)).toBe(3);
     const waiting = ofHistory({ state: "in-progress" });
     expect([waiting.actions, left(waiting)]).toEqual([[], 3]);
     expect(waiting.follow?.disposal).toBeDefined();

@@ -16,7 +16,7 @@ import {
   withTriggerInfo,
 } from "./requestedSnapshots.ts";
 
-/** A new nonce, or a period that is over, asks for a snapshot of the job that runs (REFERENCE 1.10). */
+/** A new nonce, or an elapsed period, requests a snapshot of the running job (REFERENCE 1.10). */
 export const takeSnapshots: Step = (situation) => {
   if (!canBeSnapshot(situation)) return undefined;
   for (const kind of snapshotKindsOfJob) {
@@ -27,7 +27,9 @@ export const takeSnapshots: Step = (situation) => {
   return undefined;
 };
 
-/** As deployed, running, with all its tasks: a snapshot of less would be refused or soon be worth nothing. */
+/**
+ * As deployed, running, with all its tasks: otherwise Flink would refuse the snapshot or it would soon be useless.
+ */
 function canBeSnapshot({ status, diff, facts }: Situation): boolean {
   const { state, jobId, savepointInfo } = status.jobStatus ?? {};
   if (state !== "RUNNING" || status.reconciliationStatus?.state !== "DEPLOYED") return false;
@@ -58,8 +60,8 @@ function periodic(situation: Situation, kind: SnapshotKind): Outcome | undefined
 }
 
 /**
- * Written first: the time names the resource to create or, without resources, Flink is asked under the trigger id. A
- * snapshot that failed is not tried again at once.
+ * Writes the intent first: the time names the resource to create or, without resources, Flink gets the trigger id. A
+ * failed snapshot is not retried at once.
  */
 function intend(situation: Situation, kind: SnapshotKind, triggerType: "MANUAL" | "PERIODIC"): Outcome {
   const { status, settings, uid, now } = situation;
@@ -79,16 +81,16 @@ function intend(situation: Situation, kind: SnapshotKind, triggerType: "MANUAL" 
 const isTooOld = ({ settings }: Situation, kind: SnapshotKind): boolean =>
   kind === "checkpoint" && !settings.checkpointsOnDemand;
 
-const tooOld = (wish: string): EventIntent => ({
+const tooOld = (request: string): EventIntent => ({
   type: "Warning",
   reason: "CheckpointError",
   component: "Operator",
-  message: `${wish} has no effect: Flink takes checkpoints on demand since ${oldestWithCheckpoints}`,
-  key: `CheckpointsOnDemand ${wish}`,
+  message: `${request} has no effect: Flink takes checkpoints on demand since ${oldestWithCheckpoints}`,
+  key: `CheckpointsOnDemand ${request}`,
   once: true,
 });
 
-/** Milliseconds until the next period is over; undefined: none is. */
+/** Milliseconds until the next period elapses; undefined without a period. */
 export function untilNextSnapshot(situation: Situation): number | undefined {
   const { settings, now } = situation;
   if (!canBeSnapshot(situation)) return undefined;

@@ -3,7 +3,7 @@ import type { DesiredState } from "./conditionReason.ts";
 import { withConditions } from "./conditions.ts";
 import { lifecycleState } from "./lifecycleState.ts";
 
-/** The status with what follows from the rest of it. */
+/** Adds the fields that are derived from the rest of the status. */
 export function completeStatus(
   status: FlinkResourceStatus,
   desired: DesiredState,

@@ -14,9 +14,9 @@ import {
   aSnapshot,
   aSpec,
   aStatus,
+  checkpointFacts,
   flinkFacts,
   noCluster,
-  toldCheckpoints,
   withJobSpec,
 } from "../situation.fixture.ts";
 import { completeStatus } from "./completeStatus.ts";
@@ -43,7 +43,7 @@ const rolledBack = (): FlinkDeploymentStatus => {
   return { ...status, reconciliationStatus: { ...status.reconciliationStatus, state: "ROLLED_BACK" } };
 };
 
-/** A state of a resource's life: its resource and what is true, and what tools are to make of it after a pass. */
+/** A state in a resource's life: its resource and facts, and what kstatus shows after a reconcile. */
 type Row = [name: string, input: Input, result: string, reason: string, message: string];
 
 const at = (
@@ -53,12 +53,12 @@ const at = (
 ) => anInput(resource, facts, more);
 
 const settled = { generation: 1 };
-const told = { config: { flinkVersion: "2.3.0", flinkRevision: "abc" }, ...toldCheckpoints() };
+const reportedFacts = { config: { flinkVersion: "2.3.0", flinkRevision: "abc" }, ...checkpointFacts() };
 const deploying = (jobManagerDeploymentStatus: "DEPLOYING" | "DEPLOYED_NOT_READY") =>
   aStatus(aSpec, { jobManagerDeploymentStatus, job: { state: "RECONCILING" } });
 const unready = [{ name: "job-abc", ip: "10.0.0.1", ready: false, deleting: false, problem: undefined }];
 const ended = (state: "FINISHED" | "FAILED" | "CANCELED") => ({
-  flink: flinkFacts(state, { ...told, ...toldCheckpoints({ latestCompleted: aSnapshot(7) }) }),
+  flink: flinkFacts(state, { ...reportedFacts, ...checkpointFacts({ latestCompleted: aSnapshot(7) }) }),
 });
 const broken = [
   {
@@ -92,7 +92,7 @@ const rows: Row[] = [
   ],
   [
     "its job restarts",
-    at(aResource(aSpec, aStatus(aSpec), settled), { flink: flinkFacts("RESTARTING", told) }),
+    at(aResource(aSpec, aStatus(aSpec), settled), { flink: flinkFacts("RESTARTING", reportedFacts) }),
     "InProgress",
     "JobNotRunning",
     "RESTARTING",
@@ -241,7 +241,7 @@ const rows: Row[] = [
   ],
 ];
 
-describe("what kubectl wait, Argo CD and Flux are told", () => {
+describe("the result for kubectl wait, Argo CD and Flux", () => {
   test.each(rows)("%s", (_, input, result, reason, message) => {
     const { status } = decideFlinkDeployment(input);
     expect(kstatus({ ...input.resource, status })).toBe(result);
@@ -252,21 +252,21 @@ describe("what kubectl wait, Argo CD and Flux are told", () => {
   });
 
   test.each(rows)("%s: told once, and the same in the next pass", (_, input) => {
-    const once = decideFlinkDeployment(input).status;
-    const next = { ...input, now: input.now + 5_000, resource: { ...input.resource, status: once } };
-    const again = decideFlinkDeployment(next).status;
-    // An act went on meanwhile, and is told.
-    if (!isDeepStrictEqual({ ...again, conditions: [] }, { ...once, conditions: [] })) return;
-    expect(again.conditions).toEqual(once.conditions);
+    const first = decideFlinkDeployment(input).status;
+    const next = { ...input, now: input.now + 5_000, resource: { ...input.resource, status: first } };
+    const second = decideFlinkDeployment(next).status;
+    // An action continued meanwhile, and is reported.
+    if (!isDeepStrictEqual({ ...second, conditions: [] }, { ...first, conditions: [] })) return;
+    expect(second.conditions).toEqual(first.conditions);
   });
 
   test.each(rows)("%s: the same is done where the Java operator dropped what is ours", (_, input) => {
-    const once = decideFlinkDeployment(input).status;
-    const { decisions: _decisions, retry: _retry, conditions, ...known } = once;
+    const first = decideFlinkDeployment(input).status;
+    const { decisions: _decisions, retry: _retry, conditions, ...known } = first;
     const dropped = { ...known, conditions: conditions?.filter(({ type }) => type === "Running") };
     const pass = (status: FlinkDeploymentStatus) =>
       decideFlinkDeployment({ ...input, now: input.now + 5_000, resource: { ...input.resource, status } });
-    const [kept, lost] = [pass(once), pass(dropped)];
+    const [kept, lost] = [pass(first), pass(dropped)];
     expect(JSON.stringify(lost.actions)).toBe(JSON.stringify(kept.actions));
     expect(lost.events).toEqual(kept.events);
     expect({ ...lost.status, conditions, decisions: undefined }).toEqual({
@@ -279,13 +279,13 @@ describe("what kubectl wait, Argo CD and Flux are told", () => {
     );
   });
 
-  test("an invalid edit leaves the job running, and says so", () => {
+  test("an invalid edit leaves the job running and is reported", () => {
     const configure = aConfiguration({}, { field: "spec.image", message: "is missing" });
     const { status } = decideFlinkDeployment(at(aResource(upgraded, aStatus(aSpec)), {}, { configure }));
     expect(status.conditions?.find(({ type }) => type === "Running")?.status).toBe("True");
   });
 
-  test("a cluster that the API server refused is stalled, though nothing was changed", () => {
+  test("a cluster that the API server rejected is stalled, although nothing was changed", () => {
     const decision = decideFlinkDeployment(
       at(aResource(upgraded, aStatus(aSpec)), { jobManager: aDeployment }),
     );
@@ -299,7 +299,7 @@ describe("what kubectl wait, Argo CD and Flux are told", () => {
     expect(ready?.message).toContain("no such field");
   });
 
-  test("the message of an error is that of its JSON, or the plain text that it is", () => {
+  test("the message of an error is the one in its JSON, or the plain text", () => {
     const recorded = formatLastReconciledSpec(aSpec, { firstDeployment: false });
     const status = { error: "Job Not Found", reconciliationStatus: { lastReconciledSpec: recorded } };
     const desired = {

@@ -3,24 +3,26 @@ import { readLastReconciledSpec } from "../../spec/lastReconciledSpec.ts";
 import { readStatusError } from "../../statusError.ts";
 import type { FlinkResourceStatus } from "../model/flinkResource.ts";
 
-/** What is asked of a resource, as far as its status does not tell. */
+/** The desired state of a resource, as far as its status does not contain it. */
 export interface DesiredState {
   readonly subject: "application" | "session cluster" | "session job";
-  /** The metadata.generation that was looked at. */
+  /** The metadata.generation of this reconcile. */
   readonly generation: number;
-  /** It is being deleted. */
+  /** The resource is being deleted. */
   readonly deleting: boolean;
-  /** Its job is to run; else it is to be suspended. */
+  /** The job is to run; otherwise it is to be suspended. */
   readonly shouldRun: boolean;
-  /** The spec differs from the deployed one in a way that has not been acted on. */
+  /** The spec differs from the deployed one, and no action has been taken on that. */
   readonly changePending: boolean;
-  /** What it waits for, as a clause. */
+  /** What the resource waits for, as a clause. */
   readonly waitsFor: string | undefined;
+  /** What keeps its deletion from going on, as a clause. */
+  readonly blockedBy?: string | undefined;
 }
 
 /**
- * Where a resource stands, in the three ways that kstatus knows: it is as asked, on its way there, or does not get there
- * without help. An error stands for the last: what goes on by itself is none.
+ * The condition reason of a resource, with one of kstatus's three results: current, in progress, or stalled. Stalled
+ * means that it needs help, and an error shows that: a state that resolves by itself has no error.
  */
 export interface ConditionReason {
   readonly kind: "ready" | "reconciling" | "stalled";
@@ -29,11 +31,11 @@ export interface ConditionReason {
   readonly message: string;
 }
 
-/** The first that answers. */
+/** The first rule that applies. */
 export function conditionReasonOf(status: FlinkResourceStatus, desired: DesiredState): ConditionReason {
-  for (const judge of checks) {
-    const standing = judge(status, desired);
-    if (standing !== undefined) return standing;
+  for (const check of checks) {
+    const conditionReason = check(status, desired);
+    if (conditionReason !== undefined) return conditionReason;
   }
   return desired.subject === "session cluster" ? deployedSession(status) : deployedJob(status);
 }
@@ -58,12 +60,13 @@ const reconciling = (reason: string, message: string): ConditionReason => ({
 });
 const stalled = (reason: string, message: string): ConditionReason => ({ kind: "stalled", reason, message });
 
-/** What keeps it from going is told in the error. */
+/** What blocks the deletion is in the error. */
 function beingDeleted(
   { error }: FlinkResourceStatus,
-  { deleting }: DesiredState,
+  { deleting, blockedBy }: DesiredState,
 ): ConditionReason | undefined {
   if (!deleting) return undefined;
+  if (blockedBy !== undefined) return reconciling("Deleting", `Waiting: ${blockedBy}`);
   return reconciling("Deleting", readStatusError(error)?.message ?? "The cluster is being taken down.");
 }
 
@@ -83,10 +86,13 @@ function neverDeployed(
   return shouldRun ? reconciling("Deploying", "The cluster is about to be created.") : ready(...asSuspended);
 }
 
-/** A suspended job is as the spec asks: nothing is left to wait for. */
+/** A suspended job is as the spec says: nothing is pending. */
 const asSuspended = ["Suspended", "The job is suspended, as the spec asks."] as const;
 
-/** Told in the words of the decision: what is waited for changes with each step, and each would be a write. */
+/**
+ * Uses the words of the decision. What the resource waits for changes with each step, and each change would be a
+ * write.
+ */
 function underWay(
   status: FlinkResourceStatus,
   { subject, shouldRun, waitsFor }: DesiredState,
@@ -97,20 +103,20 @@ function underWay(
     return reconciling("RollingBack", "The last stable spec is being deployed again.");
   if (reconciliation?.state !== "UPGRADING" && !isStopping) return undefined;
   if (!shouldRun) return reconciling("Suspending", "The job is being suspended.");
-  // What a session job waits for is its session cluster, however long that takes.
+  // A session job can wait for its session cluster for a long time.
   if (subject === "session job" && waitsFor !== undefined) return reconciling("Waiting", waiting(waitsFor));
   if (!isStopping && isFirst(status)) {
     const what = subject === "session job" ? "The job is being submitted." : "The cluster is being created.";
     return reconciling("Deploying", what);
   }
   const [decision] = status.decisions ?? [];
-  const word = decision?.launchedAt === undefined && decision?.act && inProgress[decision.act];
-  return word
-    ? reconciling(word, decision.reason ?? "")
+  const decisionReason = decision?.launchedAt === undefined && decision?.act && inProgress[decision.act];
+  return decisionReason
+    ? reconciling(decisionReason, decision.reason ?? "")
     : reconciling("Upgrading", `The ${subject === "session job" ? "job" : "cluster"} is being replaced.`);
 }
 
-/** The decision that is being carried out. One to suspend or to delete the job has been taken back. */
+/** The decision in progress. A suspension or deletion of the job without these words was cancelled. */
 const inProgress: Readonly<Partial<Record<DecisionAct, string>>> = {
   Upgrade: "Upgrading",
   Resume: "Resuming",

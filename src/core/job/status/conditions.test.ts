@@ -20,7 +20,7 @@ const conditionOf = (type: string, status: Parameters<typeof withConditions>[0])
   conditionsOf(status).find((condition) => condition.type === type);
 
 describe("the condition Running", () => {
-  test("says whether the job runs", () => {
+  test("shows whether the job runs", () => {
     expect(conditionOf("Running", aStatus(aSpec))).toEqual({
       type: "Running",
       status: "True",
@@ -48,18 +48,18 @@ describe("the condition Running", () => {
     );
   });
 
-  test("is not there before anything is deployed, nor where nothing is known of a job", () => {
+  test("is absent before anything is deployed, and if nothing is known of a job", () => {
     expect(conditionOf("Running", {})).toBeUndefined();
     expect(conditionOf("Running", { ...aStatus(aSpec), jobStatus: {} })).toBeUndefined();
   });
 });
 
 describe("the conditions of kstatus", () => {
-  test("stand behind those of others, each once, with the generation that they were judged on", () => {
+  test("come after conditions of other writers, each once, with the generation they are derived from", () => {
     const other = { type: "Other", status: "True", reason: "r", message: "m", lastTransitionTime: earlier };
     const first = withConditions(aStatus(aSpec, { conditions: [other] }), desired, now);
-    const again = withConditions(first, desired, now + 5_000);
-    expect(again).toEqual(first);
+    const repeated = withConditions(first, desired, now + 5_000);
+    expect(repeated).toEqual(first);
     expect(first.conditions?.map(({ type, status }) => `${type} ${status}`)).toEqual([
       "Other True",
       "Running True",
@@ -70,7 +70,7 @@ describe("the conditions of kstatus", () => {
     expect(first.conditions?.[2]?.observedGeneration).toBe(3);
   });
 
-  test("come back where the Java operator dropped them", () => {
+  test("are added again if the Java operator dropped them", () => {
     const status = withConditions(aStatus(aSpec), desired, now);
     const dropped = { ...status, conditions: status.conditions?.filter(({ type }) => type === "Running") };
     expect(withConditions(dropped, desired, now)).toEqual(status);

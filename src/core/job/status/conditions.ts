@@ -5,37 +5,43 @@ import { type ConditionReason, conditionReasonOf, type DesiredState } from "./co
 const RUNNING = "Running";
 const KSTATUS = ["Ready", "Reconciling", "Stalled"] as const;
 
-/** A condition without what says since when. */
-type Judgement = Required<Pick<Condition, "type" | "status" | "reason" | "message">> &
+/** A condition without its transition time. */
+type UntimedCondition = Required<Pick<Condition, "type" | "status" | "reason" | "message">> &
   Pick<Condition, "observedGeneration">;
 
 /**
- * The reference's `Running` (REFERENCE 1.2) and, beside it, what kstatus reads: `kubectl wait`, Argo CD and Flux tell by
- * `Ready`, `Reconciling` and `Stalled` where a resource stands. Conditions of others stay.
+ * The reference's `Running` (REFERENCE 1.2) and the conditions of kstatus: `kubectl wait`, Argo CD and Flux read the
+ * result from `Ready`, `Reconciling` and `Stalled`. Conditions of other writers stay.
  */
 export function withConditions(
   status: FlinkResourceStatus,
   desired: DesiredState,
   now: number,
 ): FlinkResourceStatus {
-  const judged = [
+  const derived = [
     ...runningOf(status, desired),
     ...kstatusOf(conditionReasonOf(status, desired), desired.generation),
   ];
   const ours: ReadonlySet<string | undefined> = new Set([RUNNING, ...KSTATUS]);
   const others = (status.conditions ?? []).filter(({ type }) => !ours.has(type));
-  return { ...status, conditions: [...others, ...judged.map((each) => since(each, status, now))] };
+  return {
+    ...status,
+    conditions: [...others, ...derived.map((each) => withTransitionTime(each, status, now))],
+  };
 }
 
-/** True while the job's state is RUNNING, or the JobManager of a session cluster is READY; absent before anything is deployed. */
+/**
+ * True while the job's state is RUNNING, or the JobManager of a session cluster is READY. Absent before anything is
+ * deployed.
+ */
 function runningOf(
   { reconciliationStatus, jobStatus, jobManagerDeploymentStatus = "MISSING" }: FlinkResourceStatus,
   { subject }: DesiredState,
-): Judgement[] {
+): UntimedCondition[] {
   const state = jobStatus?.state;
   if (reconciliationStatus?.lastReconciledSpec === undefined) return [];
   if (subject === "session cluster") {
-    const said = sayings[jobManagerDeploymentStatus];
+    const said = sessionClusterReasons[jobManagerDeploymentStatus];
     return [{ type: RUNNING, status: truth(jobManagerDeploymentStatus === "READY"), ...said }];
   }
   if (state === undefined) return [];
@@ -43,8 +49,10 @@ function runningOf(
   return [{ type: RUNNING, status: truth(state === "RUNNING"), reason, message: `Job status ${state}` }];
 }
 
-/** The reference's words for a session cluster (REFERENCE 1.2). */
-const sayings: Readonly<Record<JobManagerDeploymentStatus, { reason: string; message: string }>> = {
+/** The reference's messages for a session cluster (REFERENCE 1.2). */
+const sessionClusterReasons: Readonly<
+  Record<JobManagerDeploymentStatus, { reason: string; message: string }>
+> = {
   READY: {
     reason: "JobManagerReady",
     message: "JobManager is running and ready to receive REST API calls",
@@ -67,7 +75,10 @@ const sayings: Readonly<Record<JobManagerDeploymentStatus, { reason: string; mes
   },
 };
 
-function kstatusOf({ kind, reason, message }: ConditionReason, observedGeneration: number): Judgement[] {
+function kstatusOf(
+  { kind, reason, message }: ConditionReason,
+  observedGeneration: number,
+): UntimedCondition[] {
   const holds = { Ready: kind === "ready", Reconciling: kind === "reconciling", Stalled: kind === "stalled" };
   return KSTATUS.map((type) => ({
     type,
@@ -77,7 +88,7 @@ function kstatusOf({ kind, reason, message }: ConditionReason, observedGeneratio
   }));
 }
 
-/** Reason and message of what does not hold. */
+/** Reason and message of a condition that is false. */
 const absent = {
   Reconciling: { reason: "NothingUnderWay", message: "Nothing is under way." },
   Stalled: { reason: "NothingInTheWay", message: "Nothing stands in the way." },
@@ -85,10 +96,14 @@ const absent = {
 
 const truth = (holds: boolean): string => (holds ? "True" : "False");
 
-function since(judged: Judgement, { conditions }: FlinkResourceStatus, now: number): Condition {
-  const before = conditions?.find(({ type }) => type === judged.type);
-  const unchanged = before?.status === judged.status ? before?.lastTransitionTime : undefined;
-  const { type, status, observedGeneration, reason, message } = judged;
+function withTransitionTime(
+  derived: UntimedCondition,
+  { conditions }: FlinkResourceStatus,
+  now: number,
+): Condition {
+  const before = conditions?.find(({ type }) => type === derived.type);
+  const unchanged = before?.status === derived.status ? before?.lastTransitionTime : undefined;
+  const { type, status, observedGeneration, reason, message } = derived;
   return {
     type,
     status,

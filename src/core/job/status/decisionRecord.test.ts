@@ -17,7 +17,7 @@ const recovery: Explanation = { act: "Recover", reason: "It is gone.", facts: ["
 const actsOf = ({ decisions = [] }: FlinkDeploymentStatus) => decisions.map(({ act }) => act);
 
 describe("status.decisions", () => {
-  test("holds what was decided, why, from which facts, for which generation and when", () => {
+  test("contains what was decided, why, from which facts, for which generation and when", () => {
     expect(withDecision({}, { ...recovery, restoresFrom: "s3://x" }, 3, at(0)).decisions).toEqual([
       {
         time: "2026-01-01T00:00:00.000Z",
@@ -30,12 +30,12 @@ describe("status.decisions", () => {
     ]);
   });
 
-  test("keeps one record, with its first time, of a decision that is made again", () => {
+  test("keeps one record, with its first time, of a decision that is repeated", () => {
     const once = withDecision({}, recovery, 1, at(0));
     expect(withDecision(once, { ...recovery, facts: ["It was RESTARTING"] }, 1, at(9))).toBe(once);
   });
 
-  test("takes the same words after the launch for another decision", () => {
+  test("treats the same words after the launch as another decision", () => {
     const launched = withLaunch(withDecision({}, recovery, 1, at(0)), "s3://x/chk-7", 1, at(20));
     expect(launched.decisions).toMatchObject([
       { restoresFrom: "s3://x/chk-7", launchedAt: "2026-01-01T00:00:20.000Z" },
@@ -50,7 +50,7 @@ describe("status.decisions", () => {
     expect(status.decisions?.map(({ generation }) => generation)).toEqual([7, 6, 5, 4, 3]);
   });
 
-  test("bounds every text and every list, and masks secrets", () => {
+  test("limits every text and every list, and masks secrets", () => {
     const { decisions } = withDecision(
       {},
       {
@@ -66,7 +66,7 @@ describe("status.decisions", () => {
     expect(JSON.stringify(decisions)).not.toContain("hunter2");
   });
 
-  test("tells of a launch that another operator intended", () => {
+  test("contains a launch that another operator intended", () => {
     expect(withLaunch({}, "s3://x", 2, at(0)).decisions).toMatchObject([
       { act: "Launch", restoresFrom: "s3://x", launchedAt: "2026-01-01T00:00:00.000Z" },
     ]);
@@ -76,14 +76,14 @@ describe("status.decisions", () => {
 describe("a decision", () => {
   const gone = anInput(aResource(aSpec, aStatus(aSpec), { generation: 1 }), noCluster);
 
-  test("stands in the very status that holds its intent, and not in what is written where it fails", () => {
+  test("is in the same status as its intent, and not in what is written if it fails", () => {
     const decision = decideFlinkDeployment(gone);
     expect(decision.status.reconciliationStatus?.state).toBe("UPGRADING");
     expect(actsOf(decision.status)).toEqual(["Recover"]);
     expect(decision.observed.status.decisions).toBeUndefined();
   });
 
-  test("is completed by its launch with what the job was really restored from", () => {
+  test("is completed by its launch with what the job was restored from", () => {
     const input = anInput(
       aResource(withJobSpec({ initialSavepointPath: "s3://start" }), undefined, { generation: 1 }),
       { ...noCluster, haConfigMaps: [] },
@@ -98,7 +98,7 @@ describe("a decision", () => {
     expect(launched.decisions?.[0]?.launchedAt).toBeDefined();
   });
 
-  test("is none where nothing is disturbed", () => {
+  test("is absent if nothing is disrupted", () => {
     const input = anInput(aResource(aSpec, aStatus(aSpec), { generation: 1 }), { jobManager: aDeployment });
     expect(decideFlinkDeployment(input).status.decisions).toBeUndefined();
   });

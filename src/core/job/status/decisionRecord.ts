@@ -2,32 +2,32 @@ import { redactSecrets } from "../../../api/redact.ts";
 import type { DecisionAct, DecisionRecord } from "../../../api/v1beta1/flinkdeployment.ts";
 import type { FlinkResourceStatus } from "../model/flinkResource.ts";
 
-/** Why something disruptive was decided, for the user to read in status.decisions. */
+/** Why something disruptive was decided, shown to the user in status.decisions. */
 export interface Explanation {
   readonly act: DecisionAct;
-  /** One sentence. It tells decisions apart: of what varies while one is made again, nothing belongs in here. */
+  /** One sentence. It identifies the decision, so it contains nothing that varies while the decision is repeated. */
   readonly reason: string;
-  /** What it was decided on. */
+  /** The facts of the decision. */
   readonly facts?: readonly string[];
-  /** What the job goes on from: a path, or words. */
+  /** What the job is restored from: a path, or words. */
   readonly restoresFrom?: string;
-  /** Snapshots that were not taken, and why. */
+  /** Snapshots that were not used, and why. */
   readonly refused?: readonly { readonly snapshot: string; readonly why: string }[];
 }
 
-/** What a job goes on from, where it is no path. */
+/** What a job is restored from if that is not a path. */
 export const EMPTY_STATE = "nothing: it starts with empty state";
 export const NEWEST_IN_HA_METADATA = "the newest checkpoint that the HA metadata names";
 
-/** So many records are kept. */
+/** The number of records to keep. */
 const maxRecords = 5;
-/** Bounds of one record: entries of a list, characters of a text. */
+/** Limits of one record: entries of a list, characters of a text. */
 const maxEntries = 6;
 const maxText = 500;
 
 /**
- * Adds the decision to status.decisions, newest first. One that is made again, as after a crash, keeps its first
- * record and time; once its cluster was launched, the same words are another decision.
+ * Adds the decision to status.decisions, newest first. A repeated one, as after a crash, keeps its first record and
+ * time. After its cluster was launched, the same words are a new decision.
  */
 export function withDecision(
   status: FlinkResourceStatus,
@@ -51,7 +51,7 @@ export function withDecision(
   return { ...status, decisions: [record, ...earlier].slice(0, maxRecords) };
 }
 
-/** The launch that the newest decision led to: when, and what the job was really restored from. */
+/** Adds the launch of the newest decision: when, and what the job was restored from. */
 export function withLaunch(
   status: FlinkResourceStatus,
   restoresFrom: string,
@@ -62,7 +62,7 @@ export function withLaunch(
   const launched = { launchedAt: new Date(now).toISOString(), restoresFrom: bounded(restoresFrom) };
   if (newest !== undefined && newest.launchedAt === undefined && newest.act !== "Suspend")
     return { ...status, decisions: [{ ...newest, ...launched }, ...older] };
-  // Intended by the Java operator, which keeps no such records; or a suspension that was taken back in its course.
+  // Intended by the Java operator, which has no such records, or by a suspension that was reverted.
   const record = withDecision(
     status,
     { act: "Launch", reason: "A launch that was intended earlier is carried out." },
@@ -79,7 +79,7 @@ const isSame = (known: DecisionRecord, record: DecisionRecord): boolean =>
   known.reason === record.reason;
 
 function bounded(text: string): string {
-  // Cut first: what is masked in a text of any length takes time.
+  // Truncated first, because masking a long text takes time.
   const masked = redactSecrets(text.slice(0, 2 * maxText));
   return masked.length <= maxText ? masked : `${masked.slice(0, maxText - 1)}…`;
 }

@@ -25,7 +25,7 @@ const failing = (action: Action, status = 403): ActFailure => ({
 });
 const status = aStatus(aSpec);
 
-describe("a refused act", () => {
+describe("a rejected action", () => {
   test.each<[Action, string, string, string]>([
     [
       { kind: "dry-run", objects },
@@ -81,22 +81,22 @@ describe("a refused act", () => {
   });
 });
 
-describe("the news of a pass", () => {
+describe("the new events of a reconcile", () => {
   const events = [...report(status, "t", "First", "a").events, ...report(status, "t", "Second", "b").events];
   const other = { type: "Warning", reason: "RecoverDeployment", component: "Job", message: "m" } as const;
 
-  test("are told where the error is another one than before", () => {
+  test("are recorded if the error differs from the previous one", () => {
     expect(newEvents(status, { ...status, error: "e" }, [...events, other])).toHaveLength(3);
   });
 
-  test("are no news where the error is the same, except for what is no error", () => {
+  test("are not recorded if the error is the same, except for those that are not about the error", () => {
     expect(newEvents({ ...status, error: "e" }, { ...status, error: "e" }, [...events, other])).toEqual([
       other,
     ]);
   });
 });
 
-test("an upgrade that cannot go on says why, in the reference's words", () => {
+test("an upgrade that cannot continue reports why, in the reference's words", () => {
   const outcome = upgradeFailure({ status }, "UpgradeFailed", "Manual restore required.");
   expect(JSON.parse(outcome.status?.error ?? "")).toMatchObject({
     type: "org.apache.flink.kubernetes.operator.exception.UpgradeFailureException",
@@ -105,7 +105,7 @@ test("an upgrade that cannot go on says why, in the reference's words", () => {
   });
 });
 
-test("a secret is in no error", () => {
+test("no error contains a secret", () => {
   expect(report(status, "t", "r", "cannot log in with password=hunter2").status.error).not.toContain(
     "hunter2",
   );

@@ -11,7 +11,7 @@ export type UpgradeFailureReason =
   | "CheckpointNotFound"
   | "CleanupFailed";
 
-/** An upgrade that cannot go on: the status says why, and one event, however often it is decided again. */
+/** An upgrade that cannot continue: the status reports why, with one event, however often it is decided. */
 export function upgradeFailure(
   { status }: Pick<Situation, "status">,
   reason: UpgradeFailureReason,
@@ -20,7 +20,7 @@ export function upgradeFailure(
   return report(status, errorTypes.upgradeFailure, reason, message);
 }
 
-/** Sets status.error and records the event, unless the status says exactly this already. */
+/** Sets status.error and records the event, unless the status contains exactly this error already. */
 export function report(
   status: FlinkResourceStatus,
   type: string,
@@ -33,11 +33,14 @@ export function report(
   if (status.error === error || isSameStop(status.error, error)) return { status, events: [] };
   return {
     status: { ...status, error },
-    events: [{ type: "Warning", reason, component, message, ofError: true }],
+    events: [{ type: "Warning", reason, component, message, reportsError: true }],
   };
 }
 
-/** With which the candidates begin of an act that stops: a job that runs on has a newer checkpoint every minute. */
+/**
+ * The start of the list of candidates in a refusal. It is cut off for comparisons, because a running job has a newer
+ * checkpoint every minute.
+ */
 export const CANDIDATES = "Known snapshots, the newest first: ";
 
 function isSameStop(known: string | undefined, error: string): boolean {
@@ -46,33 +49,33 @@ function isSameStop(known: string | undefined, error: string): boolean {
 }
 
 /**
- * The events worth telling after a pass that leads from one status to another. Where two problems hold at once, the
- * later one decides on status.error; each would be news again in every pass.
+ * The events to record after a reconcile that leads from one status to another. If two problems exist at once, the
+ * later one sets status.error; without this filter each would be recorded in every reconcile.
  */
 export const newEvents = (
   before: FlinkResourceStatus | undefined,
   after: FlinkResourceStatus,
   events: readonly EventIntent[],
-): EventIntent[] => events.filter((event) => event.ofError !== true || after.error !== before?.error);
+): EventIntent[] => events.filter((event) => event.reportsError !== true || after.error !== before?.error);
 
-/** An action that did not succeed, in plain words of where it failed. */
+/** An action that failed, in the words of the server that failed it. */
 export interface ActFailure {
   readonly action: Action;
-  /** HTTP status of the API server or the JobManager; 0 where no answer came. */
+  /** HTTP status of the API server or the JobManager; 0 without an answer. */
   readonly status: number;
   readonly reason: string;
   readonly message: string;
 }
 
-/** So often in a row a failure that may pass is not told: with the queue's back-off, for about half a minute. */
-const PATIENCE = 5;
+/** The number of transient failures in a row that are not reported: with the queue's backoff, about half a minute. */
+const MAX_UNREPORTED_FAILURES = 5;
 
 /**
- * A failed action of a pass whose status has not been written: what the status says instead. `times`: how often in a
- * row passes have failed, this one included.
+ * A failed action of a reconcile whose status has not been written: the status and events to write instead. `times`:
+ * the number of failed reconciles in a row, including this one.
  */
 export function decideFailure(observed: FlinkResourceStatus, failure: ActFailure, times: number): Outcome {
-  if (isTransientFailure(failure) && times <= PATIENCE) return {};
+  if (isTransientFailure(failure) && times <= MAX_UNREPORTED_FAILURES) return {};
   const { action, message, reason } = failure;
   switch (action.kind) {
     case "dry-run":
@@ -126,8 +129,8 @@ export function decideFailure(observed: FlinkResourceStatus, failure: ActFailure
 }
 
 /**
- * Worth no word to the user unless it stays: a lost race (409), a busy or absent server. The queue's back-off tries
- * again.
+ * Not reported to the user unless it persists: a conflict (409), or a server that is overloaded or down. The queue's
+ * backoff retries.
  */
 export const isTransientFailure = ({ status }: Pick<ActFailure, "status">): boolean =>
   status === 0 || status === 409 || status === 429 || status >= 500;

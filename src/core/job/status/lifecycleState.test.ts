@@ -36,7 +36,7 @@ const rows: readonly [string, FlinkDeploymentStatus, string][] = [
     "DEPLOYED",
   ],
   [
-    "an error that asks for a person, JobManager missing",
+    "an error that requires a manual action, JobManager missing",
     aStatus(aSpec, { error: failed, jobManagerDeploymentStatus: "MISSING" }),
     "FAILED",
   ],
@@ -58,7 +58,7 @@ describe("lifecycle state", () => {
     expect(lifecycleState(status)).toBe(expected);
   });
 
-  test.each(terminalPhrases)("'%s' means that a person must help", (phrase) => {
+  test.each(terminalPhrases)("'%s' requires a manual action", (phrase) => {
     const error = `{"message":"So: ${phrase} Indeed."}`;
     expect(lifecycleState(aStatus(aSpec, { error, jobManagerDeploymentStatus: "MISSING" }))).toBe("FAILED");
   });

@@ -15,7 +15,7 @@ import {
 const recordedBy = (status: FlinkDeploymentStatus) =>
   readLastReconciledSpec(status.reconciliationStatus?.lastReconciledSpec);
 
-test("a status without nulls and empty errors is what is decided on; the stored spec's own nulls stay", () => {
+test("a status without nulls and empty errors is the input of decisions; the stored spec's own nulls stay", () => {
   const lastReconciledSpec = '{"spec":{"image":null}}';
   const stored = {
     error: "",
@@ -70,7 +70,7 @@ describe("the nonces of the stored spec (REFERENCE 1.3)", () => {
     return [savepointTriggerNonce, checkpointTriggerNonce];
   };
 
-  test("of the first deployment are taken for answered", () => {
+  test("of the first deployment count as done", () => {
     const first = aSituation({ deployed: undefined, spec: asked, status: {} });
     expect(nonces(launchIntended(first, "stateless"))).toEqual([2, 3]);
   });
@@ -90,13 +90,13 @@ describe("the nonces of the stored spec (REFERENCE 1.3)", () => {
   });
 });
 
-describe("what is written", () => {
+describe("the status", () => {
   const situation = aSituation({
     status: aStatus(aSpec, { error: "e" }),
     spec: withJobSpec({ args: ["new"] }),
   });
 
-  test("for a launch to come: suspended, with the mode that it restores by", () => {
+  test("of an intended launch: suspended, with the mode that it restores by", () => {
     const status = launchIntended(situation, "last-state");
     expect(recordedBy(status)?.spec.job).toMatchObject({
       state: "suspended",
@@ -111,7 +111,7 @@ describe("what is written", () => {
     expect(status.error).toBeUndefined();
   });
 
-  test("for a launch that has been: running, not yet stable, and for the scale subresource", () => {
+  test("of a completed launch: running, not yet stable, with the fields for the scale subresource", () => {
     const status = launched(situation, "last-state");
     expect(recordedBy(status)?.spec.job).toMatchObject({ state: "running", upgradeMode: "last-state" });
     expect(status).toMatchObject({
@@ -125,7 +125,7 @@ describe("what is written", () => {
     );
   });
 
-  test("for a suspension: stable at once, without TaskManagers (REFERENCE 1.7)", () => {
+  test("of a suspension: stable at once, without TaskManagers (REFERENCE 1.7)", () => {
     const status = suspended(situation, "savepoint");
     expect(status.reconciliationStatus?.lastStableSpec).toBe(status.reconciliationStatus?.lastReconciledSpec);
     expect(status).toMatchObject({
@@ -134,7 +134,7 @@ describe("what is written", () => {
     });
   });
 
-  test("for the recovery of what was deployed: its own spec, of an earlier generation than the edit that waits", () => {
+  test("of a recovery: the deployed spec, with an earlier generation than the pending edit", () => {
     const waiting = { ...situation, diff: { type: "UPGRADE", changes: [], text: "" } as const };
     const status = relaunchIntended(waiting, "last-state");
     expect(recordedBy(status)?.spec.job?.args ?? []).toEqual([]);
@@ -144,7 +144,7 @@ describe("what is written", () => {
   });
 });
 
-test("without its trigger, what is known of savepoints stays", () => {
+test("without a trigger keeps the other savepoint fields", () => {
   const lastSavepoint = { location: "l", timeStamp: 1 };
   const info = {
     triggerId: "t",

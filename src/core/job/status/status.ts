@@ -5,13 +5,12 @@ import { withLaunchRemembered } from "../launch/earlierLaunches.ts";
 import type { FlinkResourceSpec, FlinkResourceStatus } from "../model/flinkResource.ts";
 import type { Outcome, Situation } from "../model/situation.ts";
 
-/** What upgradeSavepointPath says after a restore from HA metadata; never a path to restore from (REFERENCE 8.6). */
+/**
+ * The value of upgradeSavepointPath after a restore from HA metadata. Never a path to restore from (REFERENCE 8.6).
+ */
 export const LAST_STATE_DUMMY_PATH = "KUBERNETES_OPERATOR_LAST_STATE";
 
-/**
- * A stored status as it is decided on: the Java operator may write fields that it does not set as null, and an error
- * that is none as "".
- */
+/** A stored status as input of a decision. The Java operator may write unset fields as null, and no error as "". */
 export function knownStatus(stored: FlinkResourceStatus | undefined): FlinkResourceStatus {
   const { error, ...status } = withoutNulls(stored ?? {});
   return error === "" || error === undefined ? status : { ...status, error };
@@ -24,7 +23,7 @@ function withoutNulls<Value>(value: Value): Value {
   return Object.fromEntries(present.map(([name, field]) => [name, withoutNulls(field)])) as Value;
 }
 
-/** Hardly any does: only the Java operator writes them. */
+/** Rarely true: only the Java operator writes nulls. */
 function holdsNull(value: object): boolean {
   return Object.values(value).some(
     (field) => field === null || (typeof field === "object" && holdsNull(field)),
@@ -37,8 +36,8 @@ export const withJob = (status: FlinkResourceStatus, job: Partial<JobStatus>): F
 });
 
 /**
- * A launch is written down as intended and is still to be carried out. Of a job it is recorded as suspended; a session
- * cluster has none.
+ * A launch is recorded as intended and not completed. For a job it is recorded as suspended; a session cluster has no
+ * job.
  */
 export const isLaunchIntended = (
   { reconciliationStatus }: FlinkResourceStatus,
@@ -48,7 +47,7 @@ export const isLaunchIntended = (
   deployed !== undefined &&
   (deployed.spec.job === undefined || deployed.spec.job.state === "suspended");
 
-/** A new nonce still asks for its snapshot after the change that came with it: the one recorded stays (REFERENCE 1.3). */
+/** Keeps the recorded nonce, so that a new nonce in the same edit still triggers its snapshot (REFERENCE 1.3). */
 function withJobIn(
   situation: Situation,
   state: "running" | "suspended",
@@ -61,18 +60,18 @@ function withJobIn(
   return { ...spec, job: { ...spec.job, savepointTriggerNonce, checkpointTriggerNonce, state, upgradeMode } };
 }
 
-/** The spec gives the job's state up; so does one that names no upgrade mode. */
+/** The spec discards the job's state. A spec without an upgrade mode does too. */
 export const isStateless = ({ job }: FlinkResourceSpec): boolean =>
   (job?.upgradeMode ?? "stateless") === "stateless";
 
 export const isStandalone = ({ mode }: FlinkResourceSpec): boolean => mode === "standalone";
 
-/** Nothing was ever launched: the very first intent is still to be carried out. */
+/** Nothing was ever launched: the very first intent is still pending. */
 export const isFirstDeployment = ({ deployed, status }: Situation): boolean =>
   deployed === undefined ||
   (status.reconciliationStatus?.state === "UPGRADING" && deployed.metadata?.firstDeployment === true);
 
-/** The job has been, or is about to be, taken down: FINISHED, as the reference says, with no trigger pending. */
+/** The job was stopped, or is about to be: FINISHED, as in the reference, with no pending trigger. */
 export const withJobTakenDown = (status: FlinkResourceStatus, job: Partial<JobStatus>): FlinkResourceStatus =>
   withJob(status, {
     state: "FINISHED",
@@ -81,8 +80,8 @@ export const withJobTakenDown = (status: FlinkResourceStatus, job: Partial<JobSt
   });
 
 /**
- * The intent to launch `spec`, restoring as `upgradeMode` says: recorded as suspended and UPGRADING, as the
- * reference does, before anything of the old cluster is touched.
+ * The intent to launch `spec`, restored by `upgradeMode`: recorded as suspended and UPGRADING, as in the reference,
+ * before any object of the old cluster is changed.
  */
 export function launchIntended(
   situation: Situation,
@@ -108,8 +107,8 @@ export function launchIntended(
 }
 
 /**
- * The intent to launch what was deployed once more, because it was lost. A newer spec stays what it is, a change still
- * to come: so what is launched is said to be of an earlier generation.
+ * The intent to launch the deployed spec again because its cluster was lost. A newer spec stays a pending change, so
+ * the launch has an earlier generation.
  */
 export function relaunchIntended(situation: Situation, upgradeMode: UpgradeMode): FlinkResourceStatus {
   const { deployed, diff, generation, status } = situation;
@@ -118,7 +117,7 @@ export function relaunchIntended(situation: Situation, upgradeMode: UpgradeMode)
   return launchIntended({ ...situation, spec: deployed.spec, generation: earlier }, upgradeMode);
 }
 
-/** One that what is deployed may be of, while the spec of this one is still to come. */
+/** A generation for the deployed spec while this one is still pending. */
 export const earlierGeneration = ({ observedGeneration }: FlinkResourceStatus, generation: number): number =>
   Math.min(observedGeneration ?? generation, generation - 1);
 
@@ -146,7 +145,7 @@ export function launched(situation: Situation, upgradeMode: UpgradeMode): FlinkR
       state: "DEPLOYED",
       reconciliationTimestamp: now,
     },
-    // A native session cluster has as many as its jobs ask for: nothing for the scale subresource.
+    // The number of TaskManagers of a native session cluster depends on its jobs, so there is no scale subresource.
     ...(spec.job === undefined && !isStandalone(spec)
       ? {}
       : { taskManager: taskManagersOf(situation, situation.nextSettings.taskManagers) }),
@@ -159,7 +158,7 @@ export const taskManagersOf = ({ resource }: Situation, replicas: number): TaskM
   replicas,
 });
 
-/** The launch that the status tells of: one for each start of a cluster, also where the job id stays. */
+/** The id of the launch in the status: a new one for each start of a cluster, also if the job id stays. */
 export const launchIdOf = ({ uid, status }: Situation): string =>
   deriveLaunchId(
     uid,
@@ -168,8 +167,8 @@ export const launchIdOf = ({ uid, status }: Situation): string =>
   );
 
 /**
- * A job that is to be suspended has come to a stop, and `job` tells what it left behind. A native cluster stays, to be
- * looked at; a standalone one is taken down first (REFERENCE 1.6), unless the resource goes anyhow.
+ * A job that is to be suspended has stopped, and `job` contains its last snapshot. A native cluster stays for
+ * inspection; a standalone one is deleted first (REFERENCE 1.6), unless the resource is being deleted anyway.
  */
 export const stoppedForSuspension = (
   situation: Situation,
@@ -181,7 +180,7 @@ export const stoppedForSuspension = (
     : { status: suspended(situation, "savepoint", job) };
 };
 
-/** The job is suspended as `spec` asks; what is recorded is stable at once (REFERENCE 1.7). */
+/** The job is suspended as `spec` says. The recorded spec is stable at once (REFERENCE 1.7). */
 export function suspended(
   situation: Situation,
   upgradeMode: UpgradeMode,
@@ -209,7 +208,7 @@ export function suspended(
   };
 }
 
-/** The first deployment was taken back before anything was launched: as if it had never been intended. */
+/** The first deployment was reverted before anything was launched: as if it had never been intended. */
 export function neverLaunched({ status, generation }: Situation): FlinkResourceStatus {
   return {
     ...withJob(status, { state: undefined }),
@@ -229,7 +228,7 @@ export function withoutTrigger(info: JobStatus["savepointInfo"]): JobStatus["sav
   return Object.keys(rest).length === 0 ? undefined : rest;
 }
 
-/** Without its trigger id, the time of a trigger is that of one that failed: the next one is not to follow at once. */
+/** A trigger time without a trigger id is that of a failed trigger: the next one must not follow at once. */
 export function withTriggerGivenUp(status: FlinkResourceStatus): FlinkResourceStatus {
   const info = status.jobStatus?.savepointInfo;
   return withJob(status, {

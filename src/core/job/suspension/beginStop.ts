@@ -2,7 +2,10 @@ import { deriveTriggerId } from "../../ids.ts";
 import type { Outcome, Situation } from "../model/situation.ts";
 import { withJob } from "../status/status.ts";
 
-/** The intent to stop the job with a savepoint, under a trigger id that Flink is given; stop.ts carries it out. */
+/**
+ * The intent to stop the job with a savepoint, under a trigger id that Flink receives. stopInProgress.ts carries it
+ * out.
+ */
 export function beginStop(situation: Situation): Outcome {
   const pause = pauseAfterFailedStop(situation);
   return pause > 0
@@ -10,7 +13,7 @@ export function beginStop(situation: Situation): Outcome {
     : { status: stopIntended(situation), requeueAfterMs: 0 };
 }
 
-/** A savepoint that fails holds up the job each time: it is tried again at the pace of a resource at rest. */
+/** A failing savepoint delays the job each time, so it is retried once per reconcile interval. */
 function pauseAfterFailedStop({ status, settings, now }: Situation): number {
   const info = status.jobStatus?.savepointInfo;
   if (info?.triggerId !== undefined || info?.triggerTimestamp === undefined || info.triggerType !== undefined)

@@ -1,17 +1,17 @@
 import type { Outcome, Situation } from "../model/situation.ts";
 import { isTerminal, jobOf } from "../observe/observeJob.ts";
 
-/** How long a job that is thrown away may take to cancel before its cluster is taken down all the same. */
-const PATIENCE_MS = 10_000;
+/** How long the cancel of a job whose state is discarded may take before its cluster is deleted anyway. */
+const TIMEOUT_MS = 10_000;
 
 /**
- * Lets Flink clean up after a job whose state is given up, before its cluster is taken down; undefined where there is
- * nothing to cancel, or no point in waiting for it any longer. `since`: when the job was first to go.
+ * Lets Flink clean up a job whose state is discarded, before its cluster is deleted; undefined if there is nothing to
+ * cancel, or the time is up. `since`: when the job was first to be stopped.
  */
 export function cancelFirst({ status, facts, now }: Situation, since: number): Outcome | undefined {
   const job = jobOf(facts, status.jobStatus?.jobId);
   if (facts.flink?.reachability !== "ok" || job === undefined || isTerminal(job.state)) return undefined;
-  if (!(now - since < PATIENCE_MS)) return undefined;
+  if (!(now - since < TIMEOUT_MS)) return undefined;
   return {
     actions: job.state === "CANCELLING" ? [] : [{ kind: "cancel", jobId: job.id }],
     waitsFor: "the job is being cancelled",

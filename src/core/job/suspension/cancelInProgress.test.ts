@@ -10,16 +10,16 @@ import {
   aResource,
   aSnapshot,
   aStatus,
+  checkpointFacts,
   flinkFacts,
   noCluster,
-  toldCheckpoints,
   withJobSpec,
 } from "../situation.fixture.ts";
 
 const old = withJobSpec({ upgradeMode: "savepoint" });
 const next = withJobSpec({ upgradeMode: "last-state", args: ["new"] });
 
-/** As the Java operator leaves it too: the old spec, running, UPGRADING, the job CANCELLING (REFERENCE 2.4). */
+/** The Java operator's format too: the old spec, running, UPGRADING, the job CANCELLING (REFERENCE 2.4). */
 const cancelling = (
   facts: Partial<Facts>,
   spec = next,
@@ -35,16 +35,16 @@ const cancelling = (
   );
 const specOf = ({ status }: ReturnType<typeof decide>) =>
   readLastReconciledSpec(status.reconciliationStatus?.lastReconciledSpec)?.spec;
-const canceled = { flink: flinkFacts("CANCELED", toldCheckpoints({ latestCompleted: aSnapshot(7) })) };
+const canceled = { flink: flinkFacts("CANCELED", checkpointFacts({ latestCompleted: aSnapshot(7) })) };
 
 describe("a cancel to upgrade", () => {
-  test("is asked for until Flink has heard of it", () => {
+  test("is requested until Flink has received it", () => {
     expect(cancelling({ flink: flinkFacts("RUNNING") }).actions).toEqual([{ kind: "cancel", jobId: aJobId }]);
     expect(cancelling({ flink: flinkFacts("CANCELLING") }).actions).toEqual([]);
   });
 
   test.each<[string, Partial<Facts>]>([
-    ["its last checkpoint is still to be told", { flink: flinkFacts("CANCELED") }],
+    ["its last checkpoint is not reported yet", { flink: flinkFacts("CANCELED") }],
     ["the operator has just started", { flink: undefined }],
     ["its JobManager does not answer just now", { flink: undefined, jobManagerPods: [] }],
   ])("is waited for while %s", (_, facts) => {
@@ -53,7 +53,7 @@ describe("a cancel to upgrade", () => {
     expect(status).toMatchObject({ jobStatus: { state: "CANCELLING" }, lifecycleState: "UPGRADING" });
   });
 
-  test("goes on from the newest checkpoint", () => {
+  test("restores from the newest checkpoint", () => {
     const decision = cancelling(canceled);
     expect(decision.status.jobStatus).toMatchObject({ upgradeSavepointPath: "file:/checkpoints/chk-7" });
     expect(specOf(decision)?.job).toMatchObject({
@@ -63,7 +63,7 @@ describe("a cancel to upgrade", () => {
     });
   });
 
-  test("to suspend is done", () => {
+  test("to suspend is complete", () => {
     const decision = cancelling(canceled, withJobSpec({ upgradeMode: "last-state", state: "suspended" }));
     expect(decision.status).toMatchObject({
       lifecycleState: "SUSPENDED",
@@ -71,14 +71,14 @@ describe("a cancel to upgrade", () => {
     });
   });
 
-  test("of a spec that gives the state up meanwhile starts empty", () => {
+  test("of a spec that discards the state meanwhile starts with empty state", () => {
     expect(specOf(cancelling(canceled, withJobSpec({ upgradeMode: "stateless" })))?.job?.upgradeMode).toBe(
       "stateless",
     );
   });
 
-  test("whose job had no checkpoint keeps what the job was started from", () => {
-    const decision = cancelling({ flink: flinkFacts("CANCELED", toldCheckpoints({})) }, next, {
+  test("of a job without a checkpoint keeps what the job was started from", () => {
+    const decision = cancelling({ flink: flinkFacts("CANCELED", checkpointFacts({})) }, next, {
       state: "CANCELLING",
       upgradeSavepointPath: "file:/initial",
     });
@@ -86,24 +86,24 @@ describe("a cancel to upgrade", () => {
     expect(decision.status.reconciliationStatus?.state).toBe("UPGRADING");
   });
 
-  test("whose newest checkpoint is lost asks for a person, once", () => {
+  test("whose newest checkpoint is lost requires a manual restore, once", () => {
     const lost = {
       flink: flinkFacts(
         "CANCELED",
-        toldCheckpoints({ latestCompleted: aSnapshot(7, { discarded: true }), latestRestored: aSnapshot(3) }),
+        checkpointFacts({ latestCompleted: aSnapshot(7, { discarded: true }), latestRestored: aSnapshot(3) }),
       ),
     };
     const decision = cancelling(lost);
     expect(decision.status.error).toContain("Manual restore required.");
     expect(specOf(decision)?.job?.state).toBe("running");
-    const again = decideFlinkDeployment(
+    const repeated = decideFlinkDeployment(
       anInput(aResource(next, decision.status), { haConfigMaps: [], ...lost }),
     );
-    expect(again).toMatchObject({ actions: [], events: [] });
-    expect(again.status).toEqual(decision.status);
+    expect(repeated).toMatchObject({ actions: [], events: [] });
+    expect(repeated.status).toEqual(decision.status);
   });
 
-  test("that had come to its end before the JobManager went goes on from what was told", () => {
+  test("that had completed before the JobManager was lost restores from what was reported", () => {
     const decision = cancelling(noCluster, next, { state: "CANCELED", upgradeSavepointPath: "file:/chk-7" });
     expect(decision.status.jobStatus?.upgradeSavepointPath).toBe("file:/chk-7");
     expect(specOf(decision)?.job).toMatchObject({
@@ -114,7 +114,7 @@ describe("a cancel to upgrade", () => {
   });
 });
 
-describe("a JobManager that went away while its job was being cancelled", () => {
+describe("a JobManager that was lost while its job was being cancelled", () => {
   const ha = anInput(aResource(next, undefined)).facts.haConfigMaps;
 
   test.each<[string, Partial<Facts>]>([
@@ -134,9 +134,9 @@ describe("a JobManager that went away while its job was being cancelled", () => 
     const decision = cancelling(facts);
     expect(decision.status.error).toContain("HA metadata is not available");
     expect(decision.events.filter(({ reason }) => reason === "UpgradeFailed")).toHaveLength(1);
-    const again = decideFlinkDeployment(
+    const repeated = decideFlinkDeployment(
       anInput(aResource(next, decision.status), { haConfigMaps: [], ...facts }),
     );
-    expect(again).toMatchObject({ actions: [], events: [] });
+    expect(repeated).toMatchObject({ actions: [], events: [] });
   });
 });

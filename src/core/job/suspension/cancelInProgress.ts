@@ -12,7 +12,7 @@ import {
   withJob,
 } from "../status/status.ts";
 
-/** A cancel whose intent is written: ask for it (again), wait for the end, take the newest checkpoint. */
+/** A cancel whose intent is written: requests it (again), waits for the end, takes the newest checkpoint. */
 export const cancelInProgress: Step = (situation) => {
   const { status, deployed, facts } = situation;
   const running = deployed?.spec.job?.state !== "suspended";
@@ -22,14 +22,14 @@ export const cancelInProgress: Step = (situation) => {
   if (isLost(situation)) return lost(situation);
   const job = status.jobManagerDeploymentStatus === "READY" ? jobOf(facts, jobId) : undefined;
   if (job === undefined || jobId === undefined) return {};
-  // Where it has ended, its last checkpoint is still to be told.
+  // If it has ended, its last checkpoint is not reported yet.
   return job.state === "CANCELLING" || isTerminal(job.state) ? {} : { actions: [{ kind: "cancel", jobId }] };
 };
 
-/** With the end of the job, observe has recorded its newest checkpoint, unless a newer one is remembered. */
+/** When the job ended, observe has recorded its newest checkpoint, unless a newer one is remembered. */
 function ended(situation: Situation): Outcome {
   const { status, spec } = situation;
-  if (isStateless(spec)) return goOn(situation, "stateless");
+  if (isStateless(spec)) return launchAfterCancel(situation, "stateless");
   const newest = newestState(situation);
   switch (newest.kind) {
     case "wait":
@@ -37,7 +37,7 @@ function ended(situation: Situation): Outcome {
     case "lost":
       return manualRestore(situation, "UpgradeFailed", newest.why);
     case "remembered":
-      return goOn(
+      return launchAfterCancel(
         { ...situation, status: withJob(status, { upgradeSavepointPath: newest.path }) },
         "savepoint",
       );
@@ -48,16 +48,16 @@ function ended(situation: Situation): Outcome {
             "UpgradeFailed",
             "The job was cancelled, but its last checkpoint is unknown.",
           )
-        : goOn(situation, "savepoint");
+        : launchAfterCancel(situation, "savepoint");
   }
 }
 
-const goOn = (situation: Situation, mode: UpgradeMode): Outcome =>
+const launchAfterCancel = (situation: Situation, mode: UpgradeMode): Outcome =>
   situation.spec.job?.state === "suspended"
     ? stoppedForSuspension(situation)
     : { status: launchIntended(situation, mode), requeueAfterMs: 0 };
 
-/** The JobManager went away, or forgot the job, before it told how the cancel ended. */
+/** The JobManager was lost, or forgot the job, before it reported how the cancel ended. */
 function isLost({ status, facts }: Situation): boolean {
   const jobManager = status.jobManagerDeploymentStatus;
   if (jobManager === "MISSING" || jobManager === "ERROR") return true;

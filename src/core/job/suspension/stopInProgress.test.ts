@@ -11,9 +11,9 @@ import {
   aSnapshot,
   aSpec,
   aStatus,
+  checkpointFacts,
   flinkFacts,
   noCluster,
-  toldCheckpoints,
   withJobSpec,
 } from "../situation.fixture.ts";
 
@@ -22,7 +22,7 @@ const asked = { triggerId, triggerTimestamp: 90_000, triggerType: "UPGRADE", for
 const next = withJobSpec({ args: ["new"] });
 const at = 95_000;
 
-/** A stop that was intended at 90 s, seen at 100 s. */
+/** A stop that was intended at 90 s, observed at 100 s. */
 const stopping = (
   facts: Partial<Facts>,
   spec = next,
@@ -37,7 +37,7 @@ const trigger = (
 ): Partial<Facts> => ({
   flink: flinkFacts(state, { savepoint: { jobId: aJobId, triggerId, at, status }, ...more }),
 });
-const completed = trigger({ state: "completed", location: "file:/sp-1" }, "FINISHED", toldCheckpoints());
+const completed = trigger({ state: "completed", location: "file:/sp-1" }, "FINISHED", checkpointFacts());
 const failure = {
   className: "java.lang.Exception",
   stackTrace: "java.lang.Exception: disk full\n\tat a.b.C.d(C.java:1)",
@@ -46,7 +46,7 @@ const specOf = ({ status }: ReturnType<typeof decide>) =>
   readLastReconciledSpec(status.reconciliationStatus?.lastReconciledSpec)?.spec;
 
 describe("a stop with savepoint", () => {
-  test("is asked for with the id that the status names, and not drained", () => {
+  test("is requested with the id in the status, without drain", () => {
     expect(stopping(trigger({ state: "unknown" })).actions).toEqual([
       {
         kind: "stop-with-savepoint",
@@ -59,7 +59,7 @@ describe("a stop with savepoint", () => {
     ]);
   });
 
-  test("is not asked for while tasks still start: Flink would refuse it", () => {
+  test("is not requested while tasks still start, because Flink would refuse it", () => {
     const facts = trigger({ state: "unknown" });
     const jobs = facts.flink?.jobs?.map((job) => ({ ...job, tasks: { running: 1, total: 3 } }));
     const starting = { ...facts, flink: facts.flink && { ...facts.flink, jobs } };
@@ -79,12 +79,12 @@ describe("a stop with savepoint", () => {
     ["it is under way", trigger({ state: "in-progress" })],
     [
       "it is under way and the job has ended already",
-      trigger({ state: "in-progress" }, "FINISHED", toldCheckpoints()),
+      trigger({ state: "in-progress" }, "FINISHED", checkpointFacts()),
     ],
     ["the operator has just started", { flink: undefined }],
-    ["its JobManager is starting anew", { flink: undefined, jobManagerPods: [] }],
+    ["its JobManager is restarting", { flink: undefined, jobManagerPods: [] }],
     [
-      "the job has ended, and its last checkpoint is still to be told",
+      "the job has ended, and its last checkpoint is not reported yet",
       trigger({ state: "unknown" }, "FINISHED"),
     ],
     ["the job restarts just now", trigger({ state: "unknown" }, "RESTARTING")],
@@ -94,7 +94,7 @@ describe("a stop with savepoint", () => {
     expect(status.jobStatus?.savepointInfo).toMatchObject({ triggerId });
   });
 
-  test("that is complete hands its path to the launch of the new spec, and to the history", () => {
+  test("that is complete passes its path to the launch of the new spec, and to the history", () => {
     const decision = stopping(completed);
     expect(decision.status).toMatchObject({
       observedGeneration: 2,
@@ -124,15 +124,23 @@ describe("a stop with savepoint", () => {
       { args: ["newer"], upgradeMode: "savepoint" },
     ],
     ["taken back meanwhile: the job has been stopped all the same", aSpec, { upgradeMode: "savepoint" }],
-    ["made stateless meanwhile", withJobSpec({ upgradeMode: "stateless" }), { upgradeMode: "stateless" }],
-    ["made last-state meanwhile", withJobSpec({ upgradeMode: "last-state" }), { upgradeMode: "savepoint" }],
-  ])("serves a spec that was %s", (_, spec, job) => {
+    [
+      "changed to stateless meanwhile",
+      withJobSpec({ upgradeMode: "stateless" }),
+      { upgradeMode: "stateless" },
+    ],
+    [
+      "changed to last-state meanwhile",
+      withJobSpec({ upgradeMode: "last-state" }),
+      { upgradeMode: "savepoint" },
+    ],
+  ])("is used for a spec that was %s", (_, spec, job) => {
     const decision = stopping(completed, spec);
     expect(decision.status.reconciliationStatus?.state).toBe("UPGRADING");
     expect(specOf(decision)?.job).toMatchObject({ ...job, state: "suspended" });
   });
 
-  test("of a spec that became invalid brings the old job back", () => {
+  test("of a spec that became invalid restores the old job", () => {
     const configure: Input["configure"] = (spec, deployed) => ({
       ...anInput(aResource(spec, undefined)).configure(spec, deployed),
       error: spec === next ? { field: "spec.job", message: "is wrong" } : undefined,
@@ -142,7 +150,7 @@ describe("a stop with savepoint", () => {
     expect(specOf(decision)?.job?.args ?? []).toEqual([]);
   });
 
-  test("to suspend is done and stable at once", () => {
+  test("to suspend is complete and stable at once", () => {
     const decision = stopping(completed, withJobSpec({ state: "suspended" }));
     expect(decision.status).toMatchObject({
       lifecycleState: "SUSPENDED",
@@ -154,7 +162,7 @@ describe("a stop with savepoint", () => {
     );
   });
 
-  test("that failed is told once, and tried again after a pause, with another id", () => {
+  test("that failed is reported once, and retried after a pause with another id", () => {
     const failed = stopping(trigger({ state: "failed", failure }));
     expect(failed.events).toMatchObject([
       { reason: "SavepointError", message: "Savepoint failed: java.lang.Exception: disk full" },
@@ -164,36 +172,38 @@ describe("a stop with savepoint", () => {
     const running = { flink: flinkFacts("RUNNING") };
     const waiting = decideFlinkDeployment(anInput(resource, running, { now: 110_000 }));
     expect(waiting).toMatchObject({ actions: [], events: [], requeueAfterMs: 40_000 });
-    const again = decideFlinkDeployment(anInput(resource, running, { now: 151_000 }));
-    expect(again.actions.map(({ kind }) => kind)).toEqual(["dry-run"]);
-    expect(again.status.jobStatus?.savepointInfo?.triggerId).not.toBe(triggerId);
+    const repeated = decideFlinkDeployment(anInput(resource, running, { now: 151_000 }));
+    expect(repeated.actions.map(({ kind }) => kind)).toEqual(["dry-run"]);
+    expect(repeated.status.jobStatus?.savepointInfo?.triggerId).not.toBe(triggerId);
   });
 
-  test("that its JobManager never took is given up, once no request for it can be under way any more", () => {
-    const unheard = (now: number, heardAt: number) =>
+  test("that its JobManager never received is given up once no request for it can be in flight", () => {
+    const unknownTrigger = (now: number, answeredAt: number) =>
       stopping(
         {
           flink: flinkFacts("RUNNING", {
-            savepoint: { jobId: aJobId, triggerId, at: heardAt, status: { state: "unknown" } },
+            savepoint: { jobId: aJobId, triggerId, at: answeredAt, status: { state: "unknown" } },
           }),
         },
         next,
         { now },
       );
-    expect(unheard(149_000, 149_000).actions).toHaveLength(1);
-    expect(unheard(151_000, 151_000)).toMatchObject({
+    expect(unknownTrigger(149_000, 149_000).actions).toHaveLength(1);
+    expect(unknownTrigger(151_000, 151_000)).toMatchObject({
       actions: [],
       status: { jobStatus: { savepointInfo: { triggerId } } },
     });
-    expect(unheard(170_000, 164_000).status.jobStatus?.savepointInfo?.triggerId).toBe(triggerId);
-    expect(unheard(170_000, 166_000).status.jobStatus?.savepointInfo).toEqual({ triggerTimestamp: 90_000 });
+    expect(unknownTrigger(170_000, 164_000).status.jobStatus?.savepointInfo?.triggerId).toBe(triggerId);
+    expect(unknownTrigger(170_000, 166_000).status.jobStatus?.savepointInfo).toEqual({
+      triggerTimestamp: 90_000,
+    });
   });
 
   test.each<[string, Partial<Facts>, number]>([
     ["its JobManager is gone", noCluster, 100_000],
     ["the job does not come to run", trigger({ state: "unknown" }, "RESTARTING"), 151_000],
     ["its JobManager knows no such job", { flink: flinkFacts("RUNNING", { jobs: [] }) }, 151_000],
-  ])("is given up where %s: the next pass goes on from HA metadata", (_, facts, now) => {
+  ])("is given up if %s: the next reconcile restores from HA metadata", (_, facts, now) => {
     const { status } = stopping(facts, next, { now });
     expect(status.jobStatus?.savepointInfo?.triggerId).toBeUndefined();
     const after = decideFlinkDeployment(anInput(aResource(next, status), facts, { now }));
@@ -201,7 +211,7 @@ describe("a stop with savepoint", () => {
   });
 });
 
-test("a JobManager that came back without the job that it stopped: nobody knows where the savepoint is", () => {
+test("a JobManager that restarted without the job that it stopped: the place of the savepoint is unknown", () => {
   const forgotten = { flink: flinkFacts("RUNNING", { jobs: [] }), haConfigMaps: [] };
   const late = { now: asked.triggerTimestamp + 60_000 };
   const { status, actions } = stopping(forgotten, next, late);
@@ -212,14 +222,14 @@ test("a JobManager that came back without the job that it stopped: nobody knows 
   expect(status.jobStatus?.savepointInfo?.triggerId).toBe(triggerId);
 });
 
-describe("a job that ended while it was to be stopped, of a trigger that its JobManager forgot", () => {
+describe("a job that ended while it was to be stopped, with a trigger that its JobManager forgot", () => {
   const forgotten = (checkpoints: Partial<FlinkFacts>) =>
     trigger({ state: "unknown" }, "FINISHED", checkpoints);
 
-  test("goes on from its newest savepoint", () => {
+  test("is restored from its newest savepoint", () => {
     const latestSavepoint = aSnapshot(9, { isSavepoint: true, externalPath: "file:/sp-9" });
     const { status } = stopping(
-      forgotten(toldCheckpoints({ latestCompleted: aSnapshot(8), latestSavepoint })),
+      forgotten(checkpointFacts({ latestCompleted: aSnapshot(8), latestSavepoint })),
     );
     expect(status.jobStatus).toMatchObject({
       upgradeSavepointPath: "file:/sp-9",
@@ -227,34 +237,34 @@ describe("a job that ended while it was to be stopped, of a trigger that its Job
     });
   });
 
-  test("goes on from its newest checkpoint, which is no savepoint of ours to clean up", () => {
-    const { status } = stopping(forgotten(toldCheckpoints({ latestCompleted: aSnapshot(8) })));
+  test("is restored from its newest checkpoint, which is not a savepoint of the operator to clean up", () => {
+    const { status } = stopping(forgotten(checkpointFacts({ latestCompleted: aSnapshot(8) })));
     expect(status.jobStatus).toMatchObject({ upgradeSavepointPath: "file:/checkpoints/chk-8" });
     expect(status.jobStatus?.savepointInfo?.lastSavepoint).toBeUndefined();
     expect(status.jobStatus?.savepointInfo?.savepointHistory).toBeUndefined();
   });
 
   test.each([
-    ["none is told", toldCheckpoints()],
-    ["the newest was discarded", toldCheckpoints({ latestCompleted: aSnapshot(8, { discarded: true }) })],
-  ])("asks for a person where %s, and never starts from older state", (_, checkpoints) => {
+    ["none is reported", checkpointFacts()],
+    ["the newest was discarded", checkpointFacts({ latestCompleted: aSnapshot(8, { discarded: true }) })],
+  ])("requires a manual restore if %s, and never starts from older state", (_, checkpoints) => {
     const decision = stopping(forgotten(checkpoints));
     expect(decision.actions).toEqual([]);
     expect(decision.status.reconciliationStatus?.state).toBe("DEPLOYED");
     expect(decision.status.error).toContain("Manual restore required.");
-    const again = decideFlinkDeployment(anInput(aResource(next, decision.status), forgotten(checkpoints)));
-    expect(again.events).toEqual([]);
+    const repeated = decideFlinkDeployment(anInput(aResource(next, decision.status), forgotten(checkpoints)));
+    expect(repeated.events).toEqual([]);
   });
 
-  test("is given up by a spec that gives its state up", () => {
+  test("is given up by a spec that discards its state", () => {
     const stateless = withJobSpec({ upgradeMode: "stateless", args: ["new"] });
-    const { status } = stopping(forgotten(toldCheckpoints()), stateless);
+    const { status } = stopping(forgotten(checkpointFacts()), stateless);
     expect(status.jobStatus?.savepointInfo?.triggerId).toBeUndefined();
     expect(status.error).toBeUndefined();
   });
 });
 
-test("a savepoint that is no upgrade's stops nothing", () => {
+test("a savepoint that is not for an upgrade stops nothing", () => {
   const { status } = stopping(completed, aSpec, {}, { ...asked, triggerType: "MANUAL" });
   expect(status.jobStatus?.savepointInfo?.lastSavepoint).toMatchObject({ triggerType: "MANUAL" });
   expect(status.reconciliationStatus?.state).toBe("DEPLOYED");

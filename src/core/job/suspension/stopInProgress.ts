@@ -17,14 +17,14 @@ import {
   withTriggerGivenUp,
 } from "../status/status.ts";
 
-/** How long a job that was to be stopped may take to run (again), before it is decided anew what to do with it. */
-const PATIENCE_MS = 60_000;
-/** How long the tasks of a job that says RUNNING may take to run too: Flink refuses a savepoint before they all do. */
-const START_PATIENCE_MS = 30_000;
-/** When the last request made in that time has reached the JobManager or never will. */
-const HEARD_MS = PATIENCE_MS + 15_000;
+/** How long a job that is to be stopped may take to run (again) before the decision is made again. */
+const RECOVERY_TIMEOUT_MS = 60_000;
+/** How long the tasks of a RUNNING job may take to run too. Flink refuses a savepoint until all of them do. */
+const START_TIMEOUT_MS = 30_000;
+/** After this time the last request has either reached the JobManager or never will. */
+const REQUEST_TIMEOUT_MS = RECOVERY_TIMEOUT_MS + 15_000;
 
-/** A stop-with-savepoint whose intent is written: ask for it (again), wait for it, take its result. */
+/** A stop-with-savepoint whose intent is written: requests it (again), waits for it, takes its result. */
 export const stopInProgress: Step = (situation) => {
   const { status, facts } = situation;
   const info = status.jobStatus?.savepointInfo;
@@ -49,36 +49,40 @@ export const stopInProgress: Step = (situation) => {
   }
 };
 
-/** The JobManager does not know the trigger: it was not asked yet, or was started again since. */
+/**
+ * The JobManager does not know the trigger: the request has not been sent yet, or the JobManager was restarted since.
+ */
 function notBegun(situation: Situation, job: JobOverview, triggerId: string, observedAt: number): Outcome {
   const newest = newestState(situation);
   if (newest.kind === "wait") return {};
-  // A savepoint of a job that began anew would be older than what is known.
+  // A savepoint of a job that started without the newest snapshot would be older than that.
   if (newest.kind !== "own") return giveUp(situation);
   if (isTerminal(job.state)) return endedMeanwhile(situation);
   if (job.state !== "RUNNING") return notRunning(situation);
-  if (!allTasksRun(job) && ageOf(situation) < START_PATIENCE_MS) return { requeueAfterMs: 500 };
-  return ageOf(situation) < PATIENCE_MS
-    ? askToStop(situation, job.id, triggerId)
+  if (!allTasksRun(job) && ageOf(situation) < START_TIMEOUT_MS) return { requeueAfterMs: 500 };
+  return ageOf(situation) < RECOVERY_TIMEOUT_MS
+    ? requestStop(situation, job.id, triggerId)
     : notTaken(situation, observedAt);
 }
 
 const ageOf = ({ now, status }: Situation): number =>
   now - (status.jobStatus?.savepointInfo?.triggerTimestamp ?? 0);
 
-/** The JobManager never took the trigger: decided anew, once it is sure that no request is under way any more. */
+/** The JobManager never received the trigger: decides again once no request can be in flight any more. */
 function notTaken(situation: Situation, observedAt: number): Outcome {
   const { status, now } = situation;
   const sentAt = now - ageOf(situation);
-  return observedAt - sentAt < HEARD_MS ? {} : { status: withTriggerGivenUp(status), requeueAfterMs: 0 };
+  return observedAt - sentAt < REQUEST_TIMEOUT_MS
+    ? {}
+    : { status: withTriggerGivenUp(status), requeueAfterMs: 0 };
 }
 
-/** A restarted JobManager brings its job back; one that does not, or not for long, leaves HA metadata to go on from. */
+/** A restarted JobManager recovers its job. If it does not in time, there is HA metadata to restore from. */
 const notRunning = (situation: Situation): Outcome =>
-  ageOf(situation) < PATIENCE_MS ? {} : (savepointUntold(situation) ?? giveUp(situation));
+  ageOf(situation) < RECOVERY_TIMEOUT_MS ? {} : (savepointUnknown(situation) ?? giveUp(situation));
 
-/** A job that stopped leaves no HA metadata, and a JobManager that came back does not know what its job left behind. */
-function savepointUntold(situation: Situation): Outcome | undefined {
+/** A stopped job leaves no HA metadata, and a restarted JobManager does not know the job's last snapshot. */
+function savepointUnknown(situation: Situation): Outcome | undefined {
   const { facts, status, spec, settings } = situation;
   const restarted = status.jobManagerDeploymentStatus === "READY" && isAbsent(facts, status.jobStatus?.jobId);
   if (!restarted || hasHaMetadata(facts.haConfigMaps)) return undefined;
@@ -91,16 +95,16 @@ function savepointUntold(situation: Situation): Outcome | undefined {
   );
 }
 
-/** Flink names a savepoint after the first digits of its job's id, and draws the rest. */
+/** Flink names a savepoint by the first digits of its job's id, plus random ones. */
 function whereToLook({ status }: Situation): string {
   const { jobId = "", savepointInfo } = status.jobStatus ?? {};
   const since = new Date(savepointInfo?.triggerTimestamp ?? 0).toISOString();
   return `Look for savepoint-${jobId.slice(0, 6)}-* written after ${since}.`;
 }
 
-function askToStop({ settings, status, resource }: Situation, jobId: string, triggerId: string): Outcome {
+function requestStop({ settings, status, resource }: Situation, jobId: string, triggerId: string): Outcome {
   const { savepointDirectory, savepointFormat, drainOnDeletion } = settings;
-  const leaves = resource.metadata.deletionTimestamp !== undefined;
+  const deleting = resource.metadata.deletionTimestamp !== undefined;
   const format = status.jobStatus?.savepointInfo?.formatType;
   return {
     actions: [
@@ -110,14 +114,17 @@ function askToStop({ settings, status, resource }: Situation, jobId: string, tri
         triggerId,
         targetDirectory: savepointDirectory,
         formatType: format === "NATIVE" || format === "CANONICAL" ? format : savepointFormat,
-        // A job that goes on later must not have its event time run out (REFERENCE 6.2).
-        drain: leaves && drainOnDeletion,
+        // The event time of a job that is resumed later must not be advanced to its end (REFERENCE 6.2).
+        drain: deleting && drainOnDeletion,
       },
     ],
   };
 }
 
-/** `isSavepoint`: what the job left behind is a savepoint of ours, for the history, and not a checkpoint of Flink's. */
+/**
+ * `isSavepoint`: the job's last snapshot is a savepoint of the operator, for the history, and not a checkpoint by
+ * Flink.
+ */
 function stopped(situation: Situation, location: string, isSavepoint: boolean): Outcome {
   const { spec } = situation;
   const job = {
@@ -151,7 +158,7 @@ function withSavepoint(
   return { ...info, lastSavepoint, savepointHistory: withEntry(info, lastSavepoint, settings, now) };
 }
 
-/** The job goes on running; a later pass decides anew, with another trigger id. */
+/** The job keeps running. A later reconcile decides again, with another trigger id. */
 function stopFailed(situation: Situation, failed: SavepointStatus & { state: "failed" }): Outcome {
   const cause = firstLine(failed.failure.stackTrace);
   const outcome = upgradeFailure(
@@ -162,7 +169,7 @@ function stopFailed(situation: Situation, failed: SavepointStatus & { state: "fa
   return { ...outcome, status: withTriggerGivenUp(outcome.status ?? situation.status) };
 }
 
-/** A deletion that waits for a savepoint says how it can go on without one. */
+/** A deletion that waits for a savepoint reports how to continue without one. */
 const withHint = (situation: Situation, message: string): string =>
   situation.resource.metadata.deletionTimestamp === undefined
     ? message
@@ -170,7 +177,10 @@ const withHint = (situation: Situation, message: string): string =>
 
 const firstLine = (text: string): string => text.split("\n", 1)[0] ?? text;
 
-/** The job has ended but the trigger tells nothing (the JobManager forgot it): the job's newest snapshot is it. */
+/**
+ * The job has ended but there is no result of the trigger (the JobManager forgot it): takes the job's newest
+ * snapshot.
+ */
 function endedMeanwhile(situation: Situation): Outcome {
   const { facts, status, spec } = situation;
   if (isStateless(spec)) return giveUp(situation);
@@ -188,7 +198,7 @@ function endedMeanwhile(situation: Situation): Outcome {
   );
 }
 
-/** What is true now decides anew: last-state from HA metadata, or a failure that asks for a person. */
+/** Decides again with the current facts: last-state from HA metadata, or a failure that requires a manual restore. */
 const giveUp = ({ status }: Situation): Outcome => ({
   status: withJob(status, { savepointInfo: withoutTrigger(status.jobStatus?.savepointInfo) }),
   requeueAfterMs: 0,

@@ -15,11 +15,11 @@ import { decideSuspendMode } from "./suspendMode.ts";
 const noHa = { haConfigMaps: [] };
 const checkpoints = { checkpoints: { jobId: aJobId, at: 1, statistics: undefined } };
 
-/** REFERENCE 1.6 and 2.3, row by row; "ours" marks where we are more careful. */
+/** REFERENCE 1.6 and 2.3, row by row. "ours" marks the rows in which this operator is more careful. */
 const rows: readonly [string, Partial<Situation>, object][] = [
   ["stateless, running", { spec: withUpgradeMode("stateless") }, { kind: "stateless" }],
   [
-    "stateless, ended and its JobManager gone",
+    "stateless, ended and its JobManager deleted",
     {
       spec: withUpgradeMode("stateless"),
       status: withJobState("FINISHED", { jobManagerDeploymentStatus: "MISSING" }),
@@ -28,7 +28,7 @@ const rows: readonly [string, Partial<Situation>, object][] = [
   ],
   ["savepoint, running", {}, { kind: "savepoint" }],
   [
-    "savepoint, running when the operator was last up, nothing heard of it since (ours)",
+    "savepoint, running before an operator restart, no answer since (ours)",
     { facts: someFacts({ flink: undefined }) },
     { kind: "wait", why: expect.stringContaining("not yet told") },
   ],
@@ -38,7 +38,7 @@ const rows: readonly [string, Partial<Situation>, object][] = [
     { kind: "none", restore: "savepoint" },
   ],
   [
-    "savepoint, ended, last checkpoint not yet told (ours: never start from an older one)",
+    "savepoint, ended, last checkpoint not reported yet (ours: never start from an older one)",
     { status: withJobState("FINISHED"), facts: someFacts({ flink: flinkFacts("FINISHED") }) },
     { kind: "wait", why: expect.stringContaining("last checkpoint") },
   ],
@@ -61,7 +61,7 @@ const rows: readonly [string, Partial<Situation>, object][] = [
   ["being cancelled", { status: withJobState("CANCELLING") }, { kind: "wait", why: expect.anything() }],
   ["last-state, running, HA metadata", { spec: withUpgradeMode("last-state") }, { kind: "last-state" }],
   [
-    "last-state, running, HA metadata, cancelling asked for",
+    "last-state, running, HA metadata, cancel configured",
     { spec: withUpgradeMode("last-state"), settings: someSettings({ jobCancel: true }) },
     { kind: "cancel" },
   ],
@@ -130,7 +130,7 @@ const rows: readonly [string, Partial<Situation>, object][] = [
   ],
 ];
 
-describe("how a job is taken down", () => {
+describe("the suspend mode of a job", () => {
   test.each(rows)("%s", (_, change, expected) => {
     expect(decideSuspendMode(aSituation(change))).toMatchObject(expected);
   });

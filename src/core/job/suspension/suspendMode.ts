@@ -6,12 +6,12 @@ import type { SuspendMode } from "../model/suspendMode.ts";
 import { isEndReported, isTerminal } from "../observe/observeJob.ts";
 import { ageOfState } from "../restore/checkpointAge.ts";
 import { manualRestoreMessage, newestState } from "../restore/restoreGuard.ts";
-import { endsInFlink, keepsHaPlace, unreadableState } from "../restore/unreadableHaMetadata.ts";
+import { endsInFlink, sameHaLocation, unreadableState } from "../restore/unreadableHaMetadata.ts";
 import { LAST_STATE_DUMMY_PATH } from "../status/status.ts";
 
 type Check = (situation: Situation) => SuspendMode | undefined;
 
-/** How a job is taken down, and so how its successor is restored (REFERENCE 1.6). */
+/** How a job is stopped, and so how the next one is restored (REFERENCE 1.6). */
 export const decideSuspendMode = (situation: Situation): SuspendMode =>
   checks.map((check) => check(situation)).find((mode) => mode !== undefined) ?? {
     kind: "wait",
@@ -19,9 +19,9 @@ export const decideSuspendMode = (situation: Situation): SuspendMode =>
   };
 
 const checks: readonly Check[] = [
-  notYetObserved,
-  statelessAsked,
-  jobThatBeganAnew,
+  withoutCurrentFacts,
+  statelessRequested,
+  jobWithoutNewestSnapshot,
   endedJob,
   cancellationUnderWay,
   savepointOfRunningJob,
@@ -40,14 +40,14 @@ const ready = ({ status }: Situation): boolean => status.jobManagerDeploymentSta
 const versionChanged = ({ spec, deployed }: Situation): boolean =>
   deployed !== undefined && deployed.spec.flinkVersion !== spec.flinkVersion;
 
-/** Flink takes a cancel of this job: its JobManager answers and the job has not ended. */
+/** Flink accepts a cancel of this job: its JobManager answers and the job has not ended. */
 function cancellable(situation: Situation): boolean {
   const state = situation.status.jobStatus?.state;
   return ready(situation) && state !== undefined && state !== "RECONCILING" && !isTerminal(state);
 }
 
-/** The status may be as old as the operator's last run: what to do with the job is decided on what Flink says now. */
-function notYetObserved(situation: Situation): SuspendMode | undefined {
+/** The status may be outdated after an operator restart: the decision needs a current answer from Flink. */
+function withoutCurrentFacts(situation: Situation): SuspendMode | undefined {
   const { facts, status } = situation;
   const { flink, jobManager } = facts;
   if (!ready(situation)) return undefined;
@@ -58,15 +58,15 @@ function notYetObserved(situation: Situation): SuspendMode | undefined {
     : { kind: "wait", why: "the job has ended, and Flink has not yet told its last checkpoint" };
 }
 
-function statelessAsked(situation: Situation): SuspendMode | undefined {
+function statelessRequested(situation: Situation): SuspendMode | undefined {
   if (requested(situation) !== "stateless") return undefined;
   if (isTerminal(situation.status.jobStatus?.state) && !ready(situation))
     return { kind: "none", restore: "stateless" };
   return endsInFlink(situation, cancellable(situation)) ?? { kind: "stateless" };
 }
 
-/** Its JobManager was started again without what it had come to: what it takes from here on is no continuation. */
-function jobThatBeganAnew(situation: Situation): SuspendMode | undefined {
+/** The JobManager was restarted without the newest snapshot: new snapshots do not continue that one. */
+function jobWithoutNewestSnapshot(situation: Situation): SuspendMode | undefined {
   const newest = newestState(situation);
   switch (newest.kind) {
     case "own":
@@ -97,7 +97,7 @@ function endedJob(situation: Situation): SuspendMode | undefined {
   return { kind: "none", restore: "savepoint" };
 }
 
-/** Where its JobManager is gone, the cancel is too. */
+/** If the JobManager is lost, the cancel is lost too. */
 function cancellationUnderWay({ status }: Situation): SuspendMode | undefined {
   const { jobManagerDeploymentStatus: jobManager } = status;
   if (status.jobStatus?.state !== "CANCELLING" || jobManager === "MISSING" || jobManager === "ERROR")
@@ -109,7 +109,7 @@ function savepointOfRunningJob(situation: Situation): SuspendMode | undefined {
   return requested(situation) === "savepoint" && running(situation) ? { kind: "savepoint" } : undefined;
 }
 
-/** HA metadata of one Flink version is not for another. */
+/** HA metadata of one Flink version does not work for another. */
 function savepointAcrossVersions(situation: Situation): SuspendMode | undefined {
   if (!versionChanged(situation) || !running(situation)) return undefined;
   return situation.settings.savepointDirectory === undefined
@@ -117,7 +117,7 @@ function savepointAcrossVersions(situation: Situation): SuspendMode | undefined 
     : { kind: "savepoint", instead: "Flink's HA metadata is not for another version of Flink" };
 }
 
-/** Who asked for savepoints gets on from a checkpoint where there is no other way, unless that is switched off. */
+/** A job with upgrade mode savepoint may use a checkpoint if there is no other way, unless that is disabled. */
 const mayUseCheckpoint = (situation: Situation): boolean =>
   requested(situation) === "last-state" || versionChanged(situation) || situation.settings.lastStateFallback;
 
@@ -137,9 +137,10 @@ function savepointInsteadOfOldCheckpoint(situation: Situation): SuspendMode | un
 
 function haMetadata(situation: Situation): SuspendMode | undefined {
   const { settings, facts } = situation;
-  // The JobManager of a session job is not the job's to take down.
+  // A session job must not delete the JobManager of its cluster.
   if (facts.session !== undefined) return undefined;
-  if (!mayUseCheckpoint(situation) || versionChanged(situation) || !keepsHaPlace(situation)) return undefined;
+  if (!mayUseCheckpoint(situation) || versionChanged(situation) || !sameHaLocation(situation))
+    return undefined;
   if (!hasHaMetadata(facts.haConfigMaps)) return undefined;
   if (settings.jobCancel && cancellable(situation) && settings.checkpointsRetainedOnCancel)
     return { kind: "cancel" };
@@ -161,16 +162,16 @@ function savepointInsteadOfCancel(situation: Situation): SuspendMode | undefined
 }
 
 /**
- * A JobManager that never came up has run no job: what it was to start from is still the newest state (REFERENCE 1.6,
- * 7b). Kubernetes says so itself; where it does not, nothing is taken for granted.
+ * A JobManager that never started has run no job: what the job was to be restored from is still the newest state
+ * (REFERENCE 1.6, 7b). Only if Kubernetes shows that explicitly.
  */
 export function neverStarted({ status, deployed, facts }: Situation): SuspendMode | undefined {
   const launchedBy = deployed?.spec.job?.upgradeMode ?? "stateless";
   const { jobManager, session } = facts;
-  // A session job is there only once its JobManager has taken it.
+  // A session job exists only once its JobManager has accepted it.
   if (jobManager === undefined || session !== undefined) return undefined;
   if (jobManager.deleting || launchedBy === "last-state") return undefined;
-  // One of several may have run while the Deployment as a whole was not available.
+  // One of several JobManagers may have run while the Deployment as a whole was not available.
   if ((deployed?.spec.jobManager?.replicas ?? 1) > 1 || hasHaMetadata(facts.haConfigMaps)) return undefined;
   if (!isNeverAvailable(jobManager) || status.clusterInfo?.["flink-version"] !== undefined) return undefined;
   return { kind: "none", restore: launchedBy };
@@ -192,7 +193,7 @@ function jobManagerGone(situation: Situation): SuspendMode | undefined {
   };
 }
 
-/** In words that tell what would be right, where it is for the user to do. */
+/** The reason, with what the user can do about it. */
 function whyNothingFits(situation: Situation): string {
   const { settings, facts } = situation;
   if (cancellable(situation) && !settings.checkpointsRetainedOnCancel && mayUseCheckpoint(situation)) {
@@ -206,7 +207,7 @@ function whyNothingFits(situation: Situation): string {
     const option = operatorOptions.lastStateFallback.key;
     return `a savepoint needs a running job, and falling back to last-state is switched off (${option})`;
   }
-  if (hasHaMetadata(facts.haConfigMaps) && !keepsHaPlace(situation))
+  if (hasHaMetadata(facts.haConfigMaps) && !sameHaLocation(situation))
     return "the job's state is in HA metadata, which the new spec gives up: that needs a running job";
   return "the job is neither running nor is there HA metadata to restore it from";
 }

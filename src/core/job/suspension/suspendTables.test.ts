@@ -1,23 +1,26 @@
-/** Tables 1.6 and 2.3 of the reference, row by row: a name quotes its row; what we do otherwise, and why, stands behind "ours". */
+/**
+ * Tables 1.6 and 2.3 of the reference, row by row. A title quotes its row; deviations of this operator follow "ours",
+ * with the reason.
+ */
 import { describe, expect, test } from "vitest";
 import type { FlinkDeploymentStatus } from "../../../api/v1beta1/flinkdeployment.ts";
 import {
   type Case,
   edited,
   gone,
+  imagePullFailure,
   inState,
-  inTrouble,
   job,
   launchedBy,
   never,
-  play,
+  reconcileAll,
   reconciling,
   recorded,
   savepoint,
   silent,
   startedBefore,
   suspendedSpec,
-  wayOf,
+  suspendModeOf,
   withoutHa,
 } from "../decisionTables.fixture.ts";
 import type { Facts } from "../model/facts.ts";
@@ -27,22 +30,25 @@ import {
   aSnapshot,
   aSpec,
   aStatus,
+  checkpointFacts,
   flinkFacts,
   noCluster,
-  toldCheckpoints,
 } from "../situation.fixture.ts";
 import { LAST_STATE_DUMMY_PATH } from "../status/status.ts";
 
 describe("1.6 suspend modes and their effects, of an upgrade", () => {
   test("NOOP | none (job already terminal) | no | – | stateless or savepoint", () => {
     const ended = aStatus(aSpec, { job: { state: "FAILED" } });
-    const { acts, status } = play({ spec: edited("savepoint"), status: ended, facts: job("FAILED") }, []);
+    const { acts, status } = reconcileAll(
+      { spec: edited("savepoint"), status: ended, facts: job("FAILED") },
+      [],
+    );
     expect(acts).toEqual(["dry-run", "delete-deployment"]);
     expect(recorded(status)?.job?.upgradeMode).toBe("savepoint");
   });
 
   test("STATELESS | cancel if cancellable (errors ignored) | yes | deleted | stateless", () => {
-    const { acts, status } = play({ spec: edited("stateless"), status: aStatus(aSpec) }, [
+    const { acts, status } = reconcileAll({ spec: edited("stateless"), status: aStatus(aSpec) }, [
       job("CANCELED"),
       noCluster,
       noCluster,
@@ -52,7 +58,7 @@ describe("1.6 suspend modes and their effects, of an upgrade", () => {
   });
 
   test("SAVEPOINT | stop-with-savepoint | no (JM kept until next deploy) | kept until next deploy deletes it | savepoint", () => {
-    const { acts, status } = play({ spec: edited("savepoint"), status: aStatus(aSpec) }, [
+    const { acts, status } = reconcileAll({ spec: edited("savepoint"), status: aStatus(aSpec) }, [
       savepoint({ state: "unknown" }),
       savepoint({ state: "completed", location: "file:/sp-1" }, "FINISHED"),
       job("FINISHED"),
@@ -71,7 +77,7 @@ describe("1.6 suspend modes and their effects, of an upgrade", () => {
   });
 
   test("SAVEPOINT, to suspend: the JobManager and the HA metadata are kept", () => {
-    const { acts, status } = play({ spec: suspendedSpec("savepoint"), status: aStatus(aSpec) }, [
+    const { acts, status } = reconcileAll({ spec: suspendedSpec("savepoint"), status: aStatus(aSpec) }, [
       savepoint({ state: "unknown" }),
       savepoint({ state: "completed", location: "file:/sp-1" }, "FINISHED"),
       job("FINISHED"),
@@ -82,7 +88,7 @@ describe("1.6 suspend modes and their effects, of an upgrade", () => {
 
   test("CANCEL | PATCH cancel, asynchronous | no | kept until next deploy | savepoint (path read from last checkpoint after CANCELED is observed)", () => {
     const first = { spec: edited("last-state"), status: aStatus(aSpec), facts: job("RUNNING", withoutHa) };
-    const { acts, status } = play(first, [
+    const { acts, status } = reconcileAll(first, [
       job("CANCELED", withoutHa),
       job("CANCELED", withoutHa),
       { ...noCluster, ...withoutHa },
@@ -94,7 +100,7 @@ describe("1.6 suspend modes and their effects, of an upgrade", () => {
   });
 
   test("LAST_STATE | none | yes | kept | last-state", () => {
-    const { acts, status } = play({ spec: edited("last-state"), status: aStatus(aSpec) }, [
+    const { acts, status } = reconcileAll({ spec: edited("last-state"), status: aStatus(aSpec) }, [
       noCluster,
       noCluster,
     ]);
@@ -112,7 +118,7 @@ describe("2.3 upgrade: state × job/JM status", () => {
   ];
   const rowsOf = (upgradeMode: "stateless" | "savepoint" | "last-state", rows: readonly Row[]) =>
     test.each(rows)("%s", (_, given, expected) => {
-      expect(wayOf({ spec: edited(upgradeMode), ...given })).toEqual(expected);
+      expect(suspendModeOf({ spec: edited(upgradeMode), ...given })).toEqual(expected);
     });
 
   rowsOf("stateless", [
@@ -128,7 +134,7 @@ describe("2.3 upgrade: state × job/JM status", () => {
     ],
     [
       "stateless | non-terminal, any JM | – | STATELESS suspend (JM with a problem)",
-      { status: reconciling("ERROR"), facts: inTrouble },
+      { status: reconciling("ERROR"), facts: imagePullFailure },
       "STATELESS",
     ],
     [
@@ -232,7 +238,7 @@ describe("2.3 upgrade: state × job/JM status", () => {
           clusterInfo: {},
           job: { state: "RECONCILING", upgradeSavepointPath: "file:/sp" },
         }),
-        facts: { ...inTrouble, ...withoutHa, jobManager: never },
+        facts: { ...imagePullFailure, ...withoutHa, jobManager: never },
       },
       "NOOP, savepoint",
     ],
@@ -243,7 +249,10 @@ describe("2.3 upgrade: state × job/JM status", () => {
     ],
     [
       "last-state | RECONCILING, JM ERROR/MISSING | no | UpgradeFailure UpgradeFailed: ERROR",
-      { status: reconciling("ERROR"), facts: { ...inTrouble, ...withoutHa, jobManager: startedBefore } },
+      {
+        status: reconciling("ERROR"),
+        facts: { ...imagePullFailure, ...withoutHa, jobManager: startedBefore },
+      },
       expect.stringMatching(/HA metadata is not available.*Manual restore required\.$/),
     ],
     [
@@ -272,8 +281,13 @@ describe("1.6 order of decision", () => {
   const startedLongAgo = inState("RUNNING", { job: { startTime: "0" } });
   const at = 10_000_000;
   const checkpoints = (completedAt: number, pendingSince?: number) => {
-    const told = toldCheckpoints({ latestCompleted: aSnapshot(7, { timestamp: completedAt }), pendingSince });
-    const parts = { checkpoints: { jobId: aJobId, at, statistics: told.checkpoints?.statistics } };
+    const reportedCheckpoint = checkpointFacts({
+      latestCompleted: aSnapshot(7, { timestamp: completedAt }),
+      pendingSince,
+    });
+    const parts = {
+      checkpoints: { jobId: aJobId, at, statistics: reportedCheckpoint.checkpoints?.statistics },
+    };
     return { flink: flinkFacts("RUNNING", parts) };
   };
   const recentJob = (startTime: number): Partial<Facts> => {
@@ -413,11 +427,11 @@ describe("1.6 order of decision", () => {
       "NOOP, savepoint",
     ],
     [
-      "3. job CANCELLING, ours: where its JobManager is gone it is not waited for for ever",
+      "3. job CANCELLING, ours: not awaited without limit if its JobManager is deleted",
       { spec: edited("last-state"), status: inState("CANCELLING"), facts: gone },
       "LAST_STATE",
     ],
   ])("%s", (_, given, expected) => {
-    expect(wayOf(given)).toBe(expected);
+    expect(suspendModeOf(given)).toBe(expected);
   });
 });

@@ -2,7 +2,7 @@ import type { UpgradeMode } from "../../../api/v1beta1/common.ts";
 import type { EventIntent } from "../model/decision.ts";
 import type { Outcome, Situation, Step } from "../model/situation.ts";
 import { isTerminal, jobOf } from "../observe/observeJob.ts";
-import { keepsHaPlace, obstacleToResume } from "../restore/unreadableHaMetadata.ts";
+import { obstacleToResume, sameHaLocation } from "../restore/unreadableHaMetadata.ts";
 import { upgradeFailure } from "../status/failure.ts";
 import { isStateless, LAST_STATE_DUMMY_PATH, launchIntended, suspended } from "../status/status.ts";
 import { specChanged } from "../upgrade/specChangedEvent.ts";
@@ -11,34 +11,34 @@ import { specChanged } from "../upgrade/specChangedEvent.ts";
 export const suspendedResource: Step = (situation) => {
   const { deployed, spec, diff } = situation;
   if (deployed?.spec.job?.state !== "suspended") return undefined;
-  if (runsNonetheless(situation)) return takeDownAgain(situation);
+  if (stillRuns(situation)) return stopAgain(situation);
   if (spec.job?.state !== "suspended") return resume(situation);
   const mode = deployed.spec.job.upgradeMode ?? "stateless";
   if (diff?.type === "IGNORE") return undefined;
-  // How its job ended stays: it tells what a job that somebody cancelled is resumed from.
+  // The end of its job stays in the status: a job that was cancelled by someone else is resumed according to it.
   return {
     events: [specChanged(situation)],
     status: suspended(situation, mode, { state: situation.status.jobStatus?.state }),
   };
 };
 
-/** A JobManager without HA that is started anew after its job was stopped starts the job anew too, from old state. */
-function runsNonetheless({ facts, status, spec }: Situation): boolean {
+/** A JobManager without HA that is restarted after its job was stopped also restarts the job, from old state. */
+function stillRuns({ facts, status, spec }: Situation): boolean {
   if (spec.job?.state !== "suspended" || facts.jobManager?.deleting !== false) return false;
   const job = jobOf(facts, status.jobStatus?.jobId);
   const suspendedAt = status.reconciliationStatus?.reconciliationTimestamp ?? 0;
-  const isLater = (facts.flink?.jobsAt ?? 0) - suspendedAt > CALM_MS;
+  const isLater = (facts.flink?.jobsAt ?? 0) - suspendedAt > OVERVIEW_DELAY_MS;
   return isLater && facts.flink?.reachability === "ok" && job !== undefined && !isTerminal(job.state);
 }
 
-/** What an overview says that was sent so long after the suspension is not about its last moments. */
-const CALM_MS = 30_000;
+/** An overview requested this long after the suspension does not show the job's last moments any more. */
+const OVERVIEW_DELAY_MS = 30_000;
 
-function takeDownAgain({ resource, facts, status }: Situation): Outcome {
+function stopAgain({ resource, facts, status }: Situation): Outcome {
   const uid = facts.jobManager?.uid ?? "";
   const { jobId = "" } = status.jobStatus ?? {};
   return {
-    // A session cluster stays: it has other jobs.
+    // A session cluster stays, because it runs other jobs.
     actions: [
       facts.session === undefined
         ? { kind: "delete-deployment", name: resource.metadata.name, uid }
@@ -50,7 +50,7 @@ function takeDownAgain({ resource, facts, status }: Situation): Outcome {
 
 function resume(situation: Situation): Outcome {
   const mode = resumeMode(situation);
-  if (mode === "last-state" && !keepsHaPlace(situation)) {
+  if (mode === "last-state" && !sameHaLocation(situation)) {
     return upgradeFailure(
       situation,
       "RestoreFailed",
@@ -72,7 +72,7 @@ function resume(situation: Situation): Outcome {
   };
 }
 
-/** As it was suspended, unless the spec gives the state up. */
+/** As it was suspended, unless the spec discards the state. */
 function resumeMode({ spec, deployed, status }: Situation): UpgradeMode {
   if (isStateless(spec)) return "stateless";
   const mode = deployed?.spec.job?.upgradeMode ?? "stateless";

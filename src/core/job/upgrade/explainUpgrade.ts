@@ -3,20 +3,20 @@ import type { SuspendMode } from "../model/suspendMode.ts";
 import { checkpointsOf } from "../observe/observeJob.ts";
 import { EMPTY_STATE, type Explanation, NEWEST_IN_HA_METADATA } from "../status/decisionRecord.ts";
 
-/** A mode that takes the job down: the others change nothing. */
+/** A mode that stops the job. The others change nothing. */
 export type TakeDown = Exclude<SuspendMode, { kind: "wait" | "fail" }>;
 
-/** Why the job is taken down, and what it goes on from. */
+/** Why the job is stopped, and what it is restored from. */
 export function explainUpgrade(situation: Situation, mode: TakeDown): Explanation {
   const { spec, status, diff } = situation;
   const suspends = spec.job?.state === "suspended";
   const job = status.jobStatus;
-  const asked = suspends
+  const trigger = suspends
     ? "The spec asks to suspend the job"
     : "The spec changed in a way that needs a restart";
   return {
     act: suspends ? "Suspend" : "Upgrade",
-    reason: `${asked}: ${ways[mode.kind]}.`,
+    reason: `${trigger}: ${descriptions[mode.kind]}.`,
     facts: [
       ...(diff === undefined ? [] : [diff.text]),
       `The job was ${job?.state ?? "never seen"}, its JobManager ${status.jobManagerDeploymentStatus ?? "MISSING"}`,
@@ -27,7 +27,7 @@ export function explainUpgrade(situation: Situation, mode: TakeDown): Explanatio
   };
 }
 
-const ways: Record<TakeDown["kind"], string> = {
+const descriptions: Record<TakeDown["kind"], string> = {
   none: "nothing of it runs any more",
   stateless: "it is thrown away with its state, as upgradeMode says",
   savepoint: "it is stopped with a savepoint",
@@ -56,7 +56,7 @@ function sourceOf({ status }: Situation, mode: TakeDown): string {
   }
 }
 
-/** One who asked for last-state and gets a savepoint wants to know why. */
+/** If last-state was requested and a savepoint is used, the record contains the reason. */
 function refusals({ spec, status, facts }: Situation, mode: TakeDown): Pick<Explanation, "refused"> {
   if (mode.kind === "known")
     return { refused: [{ snapshot: "a savepoint or checkpoint that the job takes now", why: mode.why }] };

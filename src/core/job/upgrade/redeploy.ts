@@ -7,7 +7,7 @@ import { launchIntended } from "../status/status.ts";
 import { suspending } from "../suspension/suspendedResource.ts";
 import { specChanged } from "./specChangedEvent.ts";
 
-/** A new savepointRedeployNonce: give the present state up and start from initialSavepointPath. */
+/** A new savepointRedeployNonce: discards the current state and starts from initialSavepointPath. */
 export const redeploy: Step = (situation) => {
   const { diff, spec } = situation;
   if (diff?.type !== "SAVEPOINT_REDEPLOY") return undefined;
@@ -28,7 +28,7 @@ export const redeploy: Step = (situation) => {
   };
 };
 
-/** Without a start of the run, nothing that was taken before is held against the path. */
+/** Without a start time of the run, no earlier snapshot counts as newer than the path. */
 const withStateGivenUp = (situation: Situation, path: string | undefined): FlinkResourceStatus => ({
   ...launchIntended(situation, "savepoint", { upgradeSavepointPath: path, startTime: undefined }),
   newestSnapshot: undefined,

@@ -1,4 +1,7 @@
-/** Table 2.2 of the reference, row by row: a name quotes its row; what we do otherwise, and why, stands behind "ours". */
+/**
+ * Table 2.2 of the reference, row by row. A title quotes its row; deviations of this operator follow "Ours", with the
+ * reason.
+ */
 import { describe, expect, test } from "vitest";
 import type { FlinkDeploymentSpec } from "../../../api/v1beta1/flinkdeployment.ts";
 import { diffSpec } from "../../diff/diff.ts";
@@ -7,11 +10,11 @@ import {
   edited,
   inState,
   pass,
-  play,
+  reconcileAll,
   recorded,
   savepoint,
   suspendedSpec,
-  wayOf,
+  suspendModeOf,
 } from "../decisionTables.fixture.ts";
 import type { Decision } from "../model/decision.ts";
 import {
@@ -44,15 +47,17 @@ describe("2.2 diff type × LRS/desired job state", () => {
       ...aSpec,
       flinkConfiguration: { "pipeline.jobvertex-parallelism-overrides": "a:2" },
     };
-    expect(wayOf({ spec: scaled, status: inState("RUNNING") })).toBe("stop-with-savepoint");
+    expect(suspendModeOf({ spec: scaled, status: inState("RUNNING") })).toBe("stop-with-savepoint");
   });
 
   test("running | running | UPGRADE | suspend per 1.6 then restore", () => {
-    expect(wayOf({ spec: edited("savepoint"), status: inState("RUNNING") })).toBe("stop-with-savepoint");
+    expect(suspendModeOf({ spec: edited("savepoint"), status: inState("RUNNING") })).toBe(
+      "stop-with-savepoint",
+    );
   });
 
   test("running | suspended | UPGRADE | suspend per 1.6; LRS suspended, DEPLOYED, LSS:=LRS", () => {
-    const { status } = play({ spec: suspendedSpec("savepoint"), status: aStatus(aSpec) }, [
+    const { status } = reconcileAll({ spec: suspendedSpec("savepoint"), status: aStatus(aSpec) }, [
       savepoint({ state: "unknown" }),
       savepoint({ state: "completed", location: "file:/sp-1" }, "FINISHED"),
     ]);
@@ -62,7 +67,9 @@ describe("2.2 diff type × LRS/desired job state", () => {
   });
 
   test("suspended | running | UPGRADE or recon UPGRADING | restore", () => {
-    const { acts, status } = play({ spec: aSpec, status: suspendedStatus, facts: noCluster }, [noCluster]);
+    const { acts, status } = reconcileAll({ spec: aSpec, status: suspendedStatus, facts: noCluster }, [
+      noCluster,
+    ]);
     expect(acts).toEqual(["delete-config-maps", "launch"]);
     expect(status.jobStatus?.upgradeSavepointPath).toBe("file:/sp");
   });
@@ -103,7 +110,7 @@ describe("2.2 diff type × LRS/desired job state", () => {
     expect(decision.status.reconciliationStatus).toEqual(suspendedStatus.reconciliationStatus);
   });
 
-  test("a job that somebody cancelled, suspended by that, edited and then resumed goes on from its checkpoint", () => {
+  test("a job that was cancelled by someone else, suspended by that, edited and then resumed restores from its checkpoint", () => {
     const cancelled = aStatus(suspendedSpec("stateless"), {
       jobManagerDeploymentStatus: "MISSING",
       job: { state: "CANCELED", upgradeSavepointPath: "file:/chk-9" },
@@ -121,7 +128,7 @@ describe("2.2 diff type × LRS/desired job state", () => {
     withJobSpec({ state, savepointRedeployNonce: 1, initialSavepointPath: "file:/mine" });
 
   test("any | running | SAVEPOINT_REDEPLOY | cancel STATELESS; upgradeSavepointPath:=initialSavepointPath; deploy", () => {
-    const { acts, status } = play({ spec: redeployed("running"), status: aStatus(aSpec) }, [
+    const { acts, status } = reconcileAll({ spec: redeployed("running"), status: aStatus(aSpec) }, [
       noCluster,
       noCluster,
     ]);
@@ -130,7 +137,10 @@ describe("2.2 diff type × LRS/desired job state", () => {
   });
 
   test("any | suspended | SAVEPOINT_REDEPLOY | upgradeSavepointPath:=initialSavepointPath; LRS/DEPLOYED; LSS:=LRS", () => {
-    const { status } = play({ spec: redeployed("suspended"), status: suspendedStatus, facts: noCluster }, []);
+    const { status } = reconcileAll(
+      { spec: redeployed("suspended"), status: suspendedStatus, facts: noCluster },
+      [],
+    );
     expect(status).toMatchObject({
       lifecycleState: "SUSPENDED",
       observedGeneration: 2,

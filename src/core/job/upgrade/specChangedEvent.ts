@@ -1,7 +1,7 @@
 import type { EventIntent } from "../model/decision.ts";
 import type { Situation } from "../model/situation.ts";
 
-/** What changed, once for each generation. */
+/** What changed, once per generation. */
 export const specChanged = ({ diff, generation }: Situation): EventIntent => ({
   type: "Normal",
   reason: "SpecChanged",

@@ -14,9 +14,9 @@ import {
   aSnapshot,
   aSpec,
   aStatus,
+  checkpointFacts,
   flinkFacts,
   noCluster,
-  toldCheckpoints,
   withJobSpec,
 } from "../situation.fixture.ts";
 
@@ -33,12 +33,12 @@ const edit = (
   more: Partial<Input> = {},
 ) => decideFlinkDeployment(anInput(aResource(spec, status), facts, more));
 
-describe("an edit of a job that runs", () => {
+describe("an edit of a running job", () => {
   test.each([
     ["savepoint", { jobStatus: { state: "RUNNING", savepointInfo: { triggerType: "UPGRADE" } } }],
     ["last-state", { jobStatus: { state: "FINISHED" }, lifecycleState: "UPGRADING", observedGeneration: 2 }],
     ["stateless", { jobStatus: { state: "FINISHED" }, lifecycleState: "UPGRADING", observedGeneration: 2 }],
-  ] as const)("by %s: first a dry run and the intent, and nothing is touched", (upgradeMode, status) => {
+  ] as const)("by %s: first a dry run and the intent, without any other action", (upgradeMode, status) => {
     const decision = edit(withJobSpec({ args: ["new"], upgradeMode }));
     expect(kindsOf(decision)).toEqual(["dry-run"]);
     expect(decision.status).toMatchObject(status);
@@ -46,7 +46,7 @@ describe("an edit of a job that runs", () => {
     expect(decision.requeueAfterMs).toBe(0);
   });
 
-  test("by cancel: the old spec stays on record, running, to be restored from a path (as the reference writes it)", () => {
+  test("by cancel: the old spec stays recorded, running, to be restored from a path (as the reference writes it)", () => {
     const decision = edit(withJobSpec({ args: ["new"], upgradeMode: "last-state" }), aStatus(aSpec), {
       haConfigMaps: [],
     });
@@ -58,18 +58,18 @@ describe("an edit of a job that runs", () => {
     expect(specOf(decision)?.job?.args ?? []).toEqual([]);
   });
 
-  test("that changes nothing that runs is only noted", () => {
+  test("that needs no restart is only recorded", () => {
     const before = aStatus(aSpec);
     const decision = edit(withJobSpec({ upgradeMode: "last-state", allowNonRestoredState: true }), before);
     expect(decision).toMatchObject({ actions: [], events: [], status: { observedGeneration: 2 } });
     expect(decision.status.reconciliationStatus).toEqual(before.reconciliationStatus);
   });
 
-  test("clears what an earlier refused edit left in the status", () => {
+  test("clears the error of an earlier rejected edit", () => {
     expect(edit(edited, aStatus(aSpec, { error: '{"message":"refused"}' })).status.error).toBeUndefined();
   });
 
-  test("taken back after it was refused clears the error at once", () => {
+  test("reverted after it was rejected clears the error at once", () => {
     const decision = edit(aSpec, aStatus(aSpec, { error: '{"message":"refused"}' }));
     expect(decision.status).toMatchObject({ observedGeneration: 2 });
     expect(decision.status.error).toBeUndefined();
@@ -88,13 +88,13 @@ describe("an edit of a job that has ended", () => {
     });
 
   test.each(["FAILED", "CANCELED", "FINISHED"] as const)("%s: goes on from its last snapshot", (state) => {
-    const decision = ended(state, toldCheckpoints({ latestCompleted: aSnapshot(4) }));
+    const decision = ended(state, checkpointFacts({ latestCompleted: aSnapshot(4) }));
     expect(decision.status.jobStatus?.upgradeSavepointPath).toBe("file:/checkpoints/chk-4");
     expect(specOf(decision)?.job).toMatchObject({ state: "suspended", upgradeMode: "savepoint" });
   });
 
-  test("FINISHED: Flink has discarded its checkpoints, and it may run again (FLINK-39043)", () => {
-    const discarded = toldCheckpoints({ latestCompleted: aSnapshot(4, { discarded: true }) });
+  test("FINISHED: Flink has discarded its checkpoints, and the job may run again (FLINK-39043)", () => {
+    const discarded = checkpointFacts({ latestCompleted: aSnapshot(4, { discarded: true }) });
     const decision = ended("FINISHED", discarded, "KUBERNETES_OPERATOR_LAST_STATE");
     expect(decision.status.error).toBeUndefined();
     expect(decision.status.jobStatus?.upgradeSavepointPath).toBeUndefined();
@@ -102,22 +102,25 @@ describe("an edit of a job that has ended", () => {
   });
 
   test.each(["FAILED", "CANCELED"] as const)(
-    "%s, its newest checkpoint discarded: asks for a person, once",
+    "%s, its newest checkpoint discarded: requires a manual restore, once",
     (state) => {
-      const discarded = toldCheckpoints({
+      const discarded = checkpointFacts({
         latestCompleted: aSnapshot(4, { discarded: true }),
         latestRestored: aSnapshot(1),
       });
       const decision = ended(state, discarded, "file:/old");
       expect(decision.status.error).toContain("Manual restore required.");
       expect(decision.status.reconciliationStatus?.state).toBe("DEPLOYED");
-      const again = edit(edited, decision.status, { flink: flinkFacts(state, discarded), haConfigMaps: [] });
-      expect(again.events).toEqual([]);
+      const repeated = edit(edited, decision.status, {
+        flink: flinkFacts(state, discarded),
+        haConfigMaps: [],
+      });
+      expect(repeated.events).toEqual([]);
     },
   );
 });
 
-describe("a JobManager that never came up", () => {
+describe("a JobManager that never started", () => {
   const condition = (type: string, status: string, reason: string, lastTransitionTime: string) => ({
     type,
     status,
@@ -158,17 +161,20 @@ describe("a JobManager that never came up", () => {
   test.each([
     ["savepoint", "file:/sp-1"],
     ["stateless", undefined],
-  ] as const)("does not block its fix: launched by %s, it starts from the same again", (mode, path) => {
-    const decision = edit(fixed, launchedBy(mode), inTrouble(never));
-    expect(specOf(decision)).toMatchObject({
-      image: "flink:right",
-      job: { state: "suspended", upgradeMode: mode },
-    });
-    expect(decision.status.jobStatus?.upgradeSavepointPath).toBe(path);
-    expect(decision.status.error).toBeUndefined();
-  });
+  ] as const)(
+    "does not block its fix: launched by %s, the job starts from the same state again",
+    (mode, path) => {
+      const decision = edit(fixed, launchedBy(mode), inTrouble(never));
+      expect(specOf(decision)).toMatchObject({
+        image: "flink:right",
+        job: { state: "suspended", upgradeMode: mode },
+      });
+      expect(decision.status.jobStatus?.upgradeSavepointPath).toBe(path);
+      expect(decision.status.error).toBeUndefined();
+    },
+  );
 
-  test("is taken down too where the resource is suspended", () => {
+  test("is deleted too if the resource is suspended", () => {
     const suspend = withJobSpec({ state: "suspended" }, { image: "flink:right" });
     const decision = edit(suspend, launchedBy("savepoint"), inTrouble(never));
     expect(decision.status.lifecycleState).toBe("UPGRADING");
@@ -200,9 +206,9 @@ describe("a JobManager that never came up", () => {
       },
       false,
     ],
-    ["Kubernetes has not looked at it yet", { ...never, conditions: [] }, false],
+    ["Kubernetes has not reconciled it yet", { ...never, conditions: [] }, false],
     ["it is available", { ...never, availableReplicas: 1 }, false],
-  ])("is one of which Kubernetes says so: %s", (_, jobManager, expected) => {
+  ])("is recognised if Kubernetes shows it: %s", (_, jobManager, expected) => {
     const decision = edit(fixed, launchedBy("savepoint"), inTrouble(jobManager));
     expect(decision.status.reconciliationStatus?.state).toBe(expected ? "UPGRADING" : "DEPLOYED");
     if (!expected) expect(decision.status.error).toContain("HA metadata is not available");
@@ -210,7 +216,7 @@ describe("a JobManager that never came up", () => {
 
   test.each<[string, Decision]>([
     [
-      "it was launched from HA metadata, which is gone",
+      "it was launched from HA metadata that is deleted",
       edit(fixed, launchedBy("last-state"), inTrouble(never)),
     ],
     [
@@ -228,11 +234,11 @@ describe("a JobManager that never came up", () => {
         inTrouble(never),
       ),
     ],
-  ])("is not assumed where %s", (_, decision) => {
+  ])("is not assumed if %s", (_, decision) => {
     expect(decision.status.error).toContain("HA metadata is not available");
   });
 
-  test("two problems at once are told once each, not in turns", () => {
+  test("two problems at once are reported once each, not in turns", () => {
     const restarted = { ...never, conditions: [condition("Available", "False", "", later)] };
     const first = edit(fixed, launchedBy("savepoint"), inTrouble(restarted));
     expect(reasonsOf(first)).toEqual(["ImagePullBackOff", "UpgradeFailed"]);
@@ -250,7 +256,7 @@ describe("savepointRedeployNonce", () => {
   test.each<[string, ReturnType<typeof aStatus>, Partial<Facts>]>([
     ["a job that runs", aStatus(aSpec), {}],
     [
-      "a launch whose HA metadata is gone",
+      "a launch whose HA metadata is deleted",
       aStatus(suspendedLrs, { state: "UPGRADING", job: { state: "RECONCILING" } }),
       { ...noCluster, haConfigMaps: [] },
     ],
@@ -261,7 +267,7 @@ describe("savepointRedeployNonce", () => {
     ],
     ["a cancel under way", aStatus(aSpec, { state: "UPGRADING", job: { state: "CANCELLING" } }), {}],
     [
-      "an upgrade that asks for a person",
+      "an upgrade that requires a manual restore",
       aStatus(aSpec, { error: "Manual restore required.", job: { state: "FAILED" } }),
       { ...noCluster, haConfigMaps: [] },
     ],
@@ -278,7 +284,7 @@ describe("savepointRedeployNonce", () => {
     expect(decision.status.error).toBeUndefined();
   });
 
-  test("of a resource to be suspended takes the running job down, and keeps the chosen path", () => {
+  test("of a resource to be suspended stops the running job, and keeps the chosen path", () => {
     const spec = withJobSpec({
       savepointRedeployNonce: 1,
       initialSavepointPath: "file:/chosen",
@@ -293,13 +299,13 @@ describe("savepointRedeployNonce", () => {
     });
   });
 
-  test("while suspended: what the old JobManager still shows does not change the chosen path", () => {
+  test("while suspended: checkpoints reported by the old JobManager do not change the chosen path", () => {
     const spec = withJobSpec({
       savepointRedeployNonce: 1,
       initialSavepointPath: "file:/chosen",
       state: "suspended",
     });
-    const old = { flink: flinkFacts("FINISHED", toldCheckpoints({ latestCompleted: aSnapshot(5) })) };
+    const old = { flink: flinkFacts("FINISHED", checkpointFacts({ latestCompleted: aSnapshot(5) })) };
     const status = aStatus(spec, { job: { state: "FINISHED", upgradeSavepointPath: "file:/chosen" } });
     expect(edit(spec, status, old).status.jobStatus?.upgradeSavepointPath).toBe("file:/chosen");
   });
@@ -321,7 +327,7 @@ describe("a suspended resource", () => {
     expect(decision.status.lifecycleState).toBe("UPGRADING");
   });
 
-  test("which the Java operator made of a job that a user cancelled goes on from its last checkpoint", () => {
+  test("that the Java operator recorded for a job cancelled by a user restores from its last checkpoint", () => {
     const decision = edit(
       aSpec,
       suspended("stateless", { state: "CANCELED", upgradeSavepointPath: "file:/chk-3" }),
@@ -330,7 +336,7 @@ describe("a suspended resource", () => {
     expect(specOf(decision)?.job?.upgradeMode).toBe("savepoint");
   });
 
-  test("by last-state is not resumed without high availability, which would start it empty", () => {
+  test("by last-state is not resumed without high availability, which would start it with empty state", () => {
     const configure = aConfiguration({ highAvailability: false });
     const decision = edit(edited, suspended("last-state"), noCluster, { configure });
     expect(decision.status).toMatchObject({ lifecycleState: "SUSPENDED" });
@@ -338,7 +344,7 @@ describe("a suspended resource", () => {
     expect(edit(edited, decision.status, noCluster, { configure }).events).toEqual([]);
   });
 
-  test("that is edited is recorded, and stays suspended", () => {
+  test("with an edit is recorded, and stays suspended", () => {
     const decision = edit(
       withJobSpec({ state: "suspended", args: ["new"] }),
       suspended("savepoint"),
@@ -351,7 +357,7 @@ describe("a suspended resource", () => {
     expect(specOf(decision)?.job).toMatchObject({ args: ["new"], upgradeMode: "savepoint" });
   });
 
-  test("whose job runs again in a restarted JobManager is taken down; one that has just been stopped is not", () => {
+  test("whose job runs again in a restarted JobManager is stopped; one that has just been stopped is not", () => {
     const spec = withJobSpec({ state: "suspended" });
     const runs = (jobsAt: number) =>
       edit(spec, suspended("savepoint"), { flink: flinkFacts("RUNNING", { jobsAt }) });

@@ -28,9 +28,9 @@ export function takeDown(
   events: readonly EventIntent[] = [specChanged(situation)],
 ): Outcome {
   const toSuspend = situation.spec.job?.state === "suspended";
-  // Invariant 3: nothing of the running job is touched before its successor passed.
+  // Invariant 3: the running job is not changed before the new objects pass the dry run.
   const actions: readonly Action[] = toSuspend ? [] : dryRun(situation);
-  const begun: Outcome = {
+  const base: Outcome = {
     actions,
     events: [...events, suspending],
     explanation,
@@ -38,31 +38,31 @@ export function takeDown(
   };
   switch (mode.kind) {
     case "none":
-      return toSuspend && leavesNothing(situation)
-        ? { ...begun, actions: [], status: suspended(situation, mode.restore) }
-        : { ...begun, events, status: launchIntended(situation, mode.restore) };
+      return toSuspend && needsNoTeardown(situation)
+        ? { ...base, actions: [], status: suspended(situation, mode.restore) }
+        : { ...base, events, status: launchIntended(situation, mode.restore) };
     case "known":
       return {
-        ...begun,
+        ...base,
         status: launchIntended(situation, "savepoint", { upgradeSavepointPath: mode.path }),
       };
     case "stateless":
     case "last-state":
-      return { ...begun, status: launchIntended(situation, mode.kind) };
+      return { ...base, status: launchIntended(situation, mode.kind) };
     case "savepoint": {
       const stop = beginStop(situation);
-      return stop.status === undefined ? stop : { ...begun, ...stop };
+      return stop.status === undefined ? stop : { ...base, ...stop };
     }
     case "cancel":
-      return { ...begun, status: cancelIntended(situation) };
+      return { ...base, status: cancelIntended(situation) };
   }
 }
 
 /**
- * Suspended as it is: the JobManager of a job that has ended is kept to be looked at; one with a problem goes, and so does
- * a standalone cluster.
+ * Can be suspended as it is: the JobManager of a job that has ended stays for inspection. A JobManager with a problem
+ * is deleted, and so is a standalone cluster.
  */
-function leavesNothing({ status, spec }: Situation): boolean {
+function needsNoTeardown({ status, spec }: Situation): boolean {
   if (isStandalone(spec)) return false;
   const jobManager = status.jobManagerDeploymentStatus;
   return jobManager === "READY" || jobManager === "MISSING";

@@ -20,14 +20,14 @@ export interface ApplicationHost {
   configuration: Configuration;
   availability: Availability | undefined;
   taskManagerTemplate: JsonObject;
-  /** The job has ended for good. */
+  /** Called when the job has ended for good. */
   ended(state: EndState): void;
 }
 
 const zeroJobId = "0".repeat(32);
-/** Between the steps of the clean-up after a job's end, so that a crash can fall in between. */
+/** The time between the steps of the clean-up after a job's end, so that a crash can happen between them. */
 const cleanUpStepMs = 100;
-/** The user's one job in its JobManager: submitted or recovered, run, cleaned up after. */
+/** The single job of an application's JobManager: submitted or recovered, run and cleaned up. */
 export class Application {
   readonly taskManagers: TaskManagers;
   readonly #parts: FlinkParts;
@@ -46,7 +46,7 @@ export class Application {
       clusterId,
       image: this.#image,
       template: host.taskManagerTemplate,
-      set: pullPolicy === undefined ? {} : { imagePullPolicy: pullPolicy },
+      containerFields: pullPolicy === undefined ? {} : { imagePullPolicy: pullPolicy },
       slotsEach: Number(configuration.get("taskmanager.numberOfTaskSlots") ?? 1),
       standalone: configuration.get("execution.target") === "remote",
     };
@@ -57,7 +57,7 @@ export class Application {
     return this.#execution?.job;
   }
 
-  /** Undefined: it runs no such job. */
+  /** Undefined where it runs no such job. */
   execution(jobId: string): Execution | undefined {
     return this.job?.settings.jobId === jobId ? this.#execution : undefined;
   }
@@ -73,12 +73,12 @@ export class Application {
     const jobId = fixed ?? (availability === undefined ? random.hex(32) : zeroJobId);
     const result = this.#results.find(jobId);
     if (result !== undefined) {
-      // It has ended before: it is not run again, and nobody remembers it but the result store.
+      // The job has ended before: it is not run again, and only the result store knows it.
       if (result.dirty) this.#cleanUp(jobId);
       return;
     }
     const graphs = availability?.jobGraphs() ?? new Map<string, string>();
-    this.#tellStrangers([...graphs.keys()].filter((id) => id !== jobId));
+    this.#recordForeignJobs([...graphs.keys()].filter((id) => id !== jobId));
     const graphPath = graphs.get(jobId);
     const recovered = graphPath === undefined ? undefined : storage.jobGraphs.get(graphPath);
     const graph = recovered ?? {
@@ -106,10 +106,10 @@ export class Application {
   }
 
   /**
-   * Flink recovers every job whose graph it finds, also one of another launch, and runs it beside its own. That this
-   * happens is all that matters: no promise survives it, so these jobs do nothing but stand in the journal.
+   * Flink recovers every job whose graph it finds, also one of another launch, and runs it beside its own. That violates
+   * an invariant in any case, so these jobs are only recorded in the journal.
    */
-  #tellStrangers(jobIds: string[]): void {
+  #recordForeignJobs(jobIds: string[]): void {
     const { clusterId, pod } = this.#host;
     for (const jobId of jobIds) {
       this.#parts.journal.add({
@@ -134,7 +134,7 @@ export class Application {
       ended: (execution: Execution) => this.#ended(execution),
     };
     this.#execution = new Execution(this.#parts, host, configuration, jobId, restored);
-    this.taskManagers.want(this.#execution.job.settings.parallelism);
+    this.taskManagers.requestSlots(this.#execution.job.settings.parallelism);
   }
 
   #ended(execution: Execution): void {
@@ -142,7 +142,7 @@ export class Application {
     const { jobId } = job.settings;
     const { clock } = this.#host;
     const state = job.state as EndState;
-    this.taskManagers.want(0);
+    this.taskManagers.requestSlots(0);
     this.#results.add(jobId, state === "FINISHED" ? "SUCCEEDED" : state);
     clock.after(cleanUpStepMs, () => {
       execution.discardCheckpoints();

@@ -3,7 +3,7 @@ import type { Availability } from "./highAvailability.ts";
 import type { Snapshot } from "./snapshot.ts";
 import type { Storage } from "./storage.ts";
 
-/** What happens to checkpoints when the job has ended. */
+/** Whether checkpoints are kept when the job has ended. */
 export type Retention = "RETAIN_ON_CANCELLATION" | "DELETE_ON_CANCELLATION" | "NO_EXTERNALIZED_CHECKPOINTS";
 
 /** The completed checkpoints of one job: in memory, and with high availability in a ConfigMap as well. */
@@ -32,7 +32,7 @@ export class CheckpointStore {
     this.#retained = parts.retained;
     this.#availability = parts.availability;
     this.#restored = parts.restored === undefined ? undefined : { snapshot: parts.restored, at: parts.now };
-    // What came out of the ConfigMap is this job's own; a savepoint given from outside is not.
+    // A checkpoint from the ConfigMap belongs to this job; a given savepoint does not.
     this.#kept = parts.restored?.jobId === parts.jobId ? [parts.restored] : [];
     this.#nextId = (parts.restored?.id ?? 0) + 1;
   }
@@ -48,7 +48,7 @@ export class CheckpointStore {
     return id;
   }
 
-  /** False where it cannot be recorded: then it never was. */
+  /** False where the checkpoint cannot be recorded: then it is not complete. */
   complete(snapshot: Snapshot): boolean {
     this.#pending = 0;
     if (this.#availability?.addCheckpoint(this.#jobId, snapshot) === false) return false;
@@ -68,7 +68,7 @@ export class CheckpointStore {
     this.#lastSavepoint = snapshot;
   }
 
-  /** The job is over: what the retention does not keep goes away. */
+  /** After the job's end, deletes the checkpoints that the retention does not keep. */
   discardAfter(state: "FINISHED" | "CANCELED" | "FAILED", retention: Retention): void {
     const keeps =
       state === "CANCELED"
@@ -86,14 +86,14 @@ export class CheckpointStore {
     return {
       completedCount: this.#completed,
       inProgressCount: this.#pending,
-      latestCompleted: own && this.#tell(own, own.completedAt),
+      latestCompleted: own && this.#describe(own, own.completedAt),
       latestSavepoint:
-        this.#lastSavepoint && this.#tell(this.#lastSavepoint, this.#lastSavepoint.completedAt),
-      latestRestored: this.#restored && this.#tell(this.#restored.snapshot, this.#restored.at),
+        this.#lastSavepoint && this.#describe(this.#lastSavepoint, this.#lastSavepoint.completedAt),
+      latestRestored: this.#restored && this.#describe(this.#restored.snapshot, this.#restored.at),
     };
   }
 
-  #tell(snapshot: Snapshot, timestamp: number): CompletedSnapshot {
+  #describe(snapshot: Snapshot, timestamp: number): CompletedSnapshot {
     return {
       id: snapshot.id,
       externalPath: snapshot.path,

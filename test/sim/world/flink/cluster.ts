@@ -6,7 +6,7 @@ import { readConfiguration, readTaskManagerTemplate } from "./configuration.ts";
 import { JobManager } from "./jobManager.ts";
 import type { FlinkParts } from "./parts.ts";
 
-/** What the operator's own init container of a JobManager's pod does: it removes directories by name. */
+/** What the operator's init container of a JobManager's pod does: it removes directories by name. */
 function cleanResults(storage: FlinkParts["storage"], pod: KubeObject): void {
   const cleaner = listAt(pod, "spec", "initContainers").find(({ name }) => name === RESULT_CLEANER);
   for (const directory of listOf(cleaner?.command)) storage.removeResults(directory);
@@ -14,7 +14,7 @@ function cleanResults(storage: FlinkParts["storage"], pod: KubeObject): void {
 
 const listOf = (value: unknown): string[] => (Array.isArray(value) ? value.map(String) : []);
 
-/** What runs in Flink's pods: it is started by the kubelet and found by the REST endpoint under its pod's uid. */
+/** The processes in Flink's pods: the kubelet starts them, and the REST endpoint finds them by the pod's uid. */
 export class FlinkProcesses {
   readonly #parts: FlinkParts;
   readonly #jobManagers = new Map<string, JobManager>();
@@ -46,7 +46,7 @@ export class FlinkProcesses {
     return jobManager;
   }
 
-  /** A TaskManager, as far as Kubernetes sees it: its work is part of the JobManager's job. */
+  /** A TaskManager, only as a pod: its work is simulated by the JobManager's job. */
   #plain(exited: (code: number) => void): PodProcess {
     let cancel = (): void => {};
     return {
@@ -58,7 +58,7 @@ export class FlinkProcesses {
     };
   }
 
-  /** No configuration: Flink's scripts give up. */
+  /** Without a configuration Flink's scripts fail. */
   #failing(exited: (code: number) => void): PodProcess {
     const cancel = this.#parts.server.clock.after(1_000, () => exited(1));
     return { ready: () => false, terminate: () => {}, kill: cancel };

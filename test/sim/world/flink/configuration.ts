@@ -1,17 +1,17 @@
 import { load } from "js-yaml";
 import { isObject, type JsonObject, listAt, textAt } from "../json.ts";
 
-/** A JobManager's configuration, as flat keys and texts. */
+/** A JobManager's configuration, as flat keys with text values. */
 export type Configuration = ReadonlyMap<string, string>;
 
 const directory = "/opt/flink/conf";
 const taskManagerTemplate = "/opt/flink/pod-template/taskmanager-pod-template.yaml";
 
-/** What the JobManager makes its TaskManagers' pods from, where the user gave a template. */
+/** The pod template of the TaskManagers, empty where the user has set none. */
 export const readTaskManagerTemplate = (files: ReadonlyMap<string, string>): JsonObject =>
   (load(files.get(taskManagerTemplate) ?? "{}") ?? {}) as JsonObject;
 
-/** From the files that the JobManager's pod mounts; undefined where there are none: the process cannot start. */
+/** Reads the files that the JobManager's pod mounts; undefined where there are none: the process cannot start. */
 export const readConfiguration = (files: ReadonlyMap<string, string>): Configuration | undefined => {
   const standard = files.get(`${directory}/config.yaml`);
   if (standard !== undefined) return flatten(load(standard) ?? {});
@@ -34,7 +34,7 @@ const flatten = (tree: unknown): Configuration => {
   return flat;
 };
 
-/** "key: value" lines; no YAML, though the file is called so. */
+/** "key: value" lines; the format is not YAML, despite the file's name. */
 const readLines = (text: string): Configuration =>
   new Map(
     text
@@ -67,7 +67,7 @@ export const durationOf = (configuration: Configuration, ...keys: string[]): num
   return match === null || unit === undefined ? undefined : Number(match[1]) * unit;
 };
 
-/** The first key that is set: newer name first, then what it used to be called. */
+/** The value of the first key that is set: the newer name first, then the older ones. */
 export const firstOf = (configuration: Configuration, ...keys: string[]): string | undefined => {
   for (const key of keys) {
     const value = configuration.get(key);
@@ -76,9 +76,9 @@ export const firstOf = (configuration: Configuration, ...keys: string[]): string
   return undefined;
 };
 
-export const flagOf = (configuration: Configuration, key: string, otherwise: boolean): boolean => {
+export const flagOf = (configuration: Configuration, key: string, defaultValue: boolean): boolean => {
   const text = configuration.get(key);
-  return text === undefined ? otherwise : text.toLowerCase() === "true";
+  return text === undefined ? defaultValue : text.toLowerCase() === "true";
 };
 
 const highAvailabilityOf = (configuration: Configuration): string =>
@@ -100,7 +100,7 @@ export const versionOf = (configuration: Configuration, image: string): string =
   return /:(\d+\.\d+)/.exec(image)?.[1] ?? "1.20";
 };
 
-/** The image that Flink runs in: its container need not be the first. */
+/** The image of the Flink container, which need not be the first. */
 export const flinkImageOf = (pod: unknown): string =>
   textAt(
     listAt(pod, "spec", "containers").find(({ name }) => name === "flink-main-container"),

@@ -8,7 +8,7 @@ import { MetricFetcher } from "./metricFetcher.ts";
 import type { EndState, FlinkParts } from "./parts.ts";
 import type { Snapshot } from "./snapshot.ts";
 
-/** web.refresh-interval: checkpoint statistics are answered from a cache of this age. */
+/** web.refresh-interval: checkpoint statistics come from a cache of at most this age. */
 const refreshMs = 3_000;
 
 export interface ExecutionHost {
@@ -16,12 +16,12 @@ export interface ExecutionHost {
   /** Name of the JobManager's pod. */
   pod: string;
   availability: Availability | undefined;
-  /** Slots that this job can have. */
+  /** The number of slots that this job can have. */
   slots(): number;
   ended(execution: Execution): void;
 }
 
-/** One run of a job in a JobManager, with its checkpoints and what is told of them. */
+/** One run of a job in a JobManager, with its checkpoints and their statistics. */
 export class Execution {
   readonly job: Job;
   readonly #configuration: Configuration;
@@ -48,7 +48,7 @@ export class Execution {
     this.#checkpoints = new CheckpointStore({
       storage,
       jobId,
-      // Flink takes none for its default.
+      // Flink uses the default for 0.
       retained: Math.max(1, Number(retained ?? 1)),
       now: clock.now(),
       restored,
@@ -82,7 +82,7 @@ export class Execution {
     );
   }
 
-  /** As /jobs/:id/checkpoints tells it: from a cache that may be a few seconds old. */
+  /** The response of /jobs/:id/checkpoints: from a cache that may be a few seconds old. */
   checkpointStatistics(): CheckpointStatistics | undefined {
     const now = this.#clock.now();
     if (this.#statistics !== undefined && now - this.#statistics.at < refreshMs)
@@ -94,10 +94,10 @@ export class Execution {
   }
 
   metrics(): JobMetrics {
-    return this.#metrics.ask();
+    return this.#metrics.fetch();
   }
 
-  /** The job is over: what its retention does not keep goes away. */
+  /** After the job's end, deletes the checkpoints that its retention does not keep. */
   discardCheckpoints(): void {
     this.#checkpoints.discardAfter(this.job.state as EndState, retentionOf(this.#configuration));
   }

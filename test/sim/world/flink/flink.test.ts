@@ -12,23 +12,23 @@ import { namespace, World } from "../world.ts";
 
 const jobId = "1".repeat(32);
 const name = "sample";
-const available: PlainCluster = { name, jobId, configuration: highlyAvailable(name) };
+const highlyAvailableCluster: PlainCluster = { name, jobId, configuration: highlyAvailable(name) };
 const endpoint = { host: `${name}-rest.${namespace}`, port: 8081 };
 
-const started = async (world: World, cluster: PlainCluster): Promise<void> => {
+const startCluster = async (world: World, cluster: PlainCluster): Promise<void> => {
   const before = world.journal.of("job-started").length;
   createCluster(world, cluster);
   await world.until("the job starts", () => world.journal.of("job-started").length > before);
 };
 
-const running = async (cluster: PlainCluster, ms: number): Promise<World> => {
+const runCluster = async (cluster: PlainCluster, ms: number): Promise<World> => {
   const world = new World({ seed: 1 });
-  await started(world, cluster);
+  await startCluster(world, cluster);
   await world.clock.runFor(ms);
   return world;
 };
 
-const haMaps = (world: World): string[] =>
+const haConfigMaps = (world: World): string[] =>
   world.server
     .list(resourceTypes.configMap, { namespace, labelSelector: `app=${name}` })
     .map((map) => map.metadata.name);
@@ -45,7 +45,7 @@ const jobManagerPod = (world: World) => {
 const lastStart = (world: World) => world.journal.of("job-started").at(-1);
 
 test("a job counts, and its checkpoints carry the count", async () => {
-  const world = await running({ name, jobId }, 60_000);
+  const world = await runCluster({ name, jobId }, 60_000);
   const checkpoints = world.journal.of("checkpoint-completed");
   expect(checkpoints.length).toBeGreaterThanOrEqual(4);
   const counts = checkpoints.map((checkpoint) => checkpoint.count);
@@ -55,9 +55,9 @@ test("a job counts, and its checkpoints carry the count", async () => {
   expect(world.storage.snapshots.map((snapshot) => snapshot.count)).toEqual(counts.slice(-1));
 });
 
-test("high-availability data lies in ConfigMaps without an owner, labelled as each version does", async () => {
-  const world = await running(available, 30_000);
-  expect(haMaps(world)).toEqual([`${name}-${jobId}-config-map`, `${name}-cluster-config-map`]);
+test("high-availability data is in ConfigMaps without an owner, with the labels of each version", async () => {
+  const world = await runCluster(highlyAvailableCluster, 30_000);
+  expect(haConfigMaps(world)).toEqual([`${name}-${jobId}-config-map`, `${name}-cluster-config-map`]);
   const map = world.server.get(resourceTypes.configMap, namespace, `${name}-${jobId}-config-map`);
   expect(map.metadata.ownerReferences).toBeUndefined();
   expect(map.metadata.labels).toEqual({
@@ -72,21 +72,21 @@ test("high-availability data lies in ConfigMaps without an owner, labelled as ea
   const cluster = world.server.get(resourceTypes.configMap, namespace, `${name}-cluster-config-map`);
   expect(Object.keys(cluster.data as object)).toContain(`jobGraph-${jobId}`);
 
-  const configuration = { ...available.configuration, "$internal.flink.version": "v2_3" };
-  const newer = await running({ ...available, configuration }, 30_000);
+  const configuration = { ...highlyAvailableCluster.configuration, "$internal.flink.version": "v2_3" };
+  const newer = await runCluster({ ...highlyAvailableCluster, configuration }, 30_000);
   const newerMap = newer.server.get(resourceTypes.configMap, namespace, `${name}-cluster-config-map`);
   expect(newerMap.metadata.labels).toEqual({ app: name, type: "flink-native-kubernetes" });
   expect(Object.keys(newerMap.data as object)).toContain(`executionPlan-${jobId}`);
 });
 
-test("a new cluster with the same job id goes on from the newest checkpoint of the high-availability data", async () => {
-  const world = await running(available, 45_000);
+test("a new cluster with the same job id restores the newest checkpoint of the high-availability data", async () => {
+  const world = await runCluster(highlyAvailableCluster, 45_000);
   await deleteCluster(world, name);
   const newest = world.journal.of("checkpoint-completed").at(-1);
-  await started(world, {
-    ...available,
+  await startCluster(world, {
+    ...highlyAvailableCluster,
     configuration: {
-      ...available.configuration,
+      ...highlyAvailableCluster.configuration,
       "execution.savepoint.path": "KUBERNETES_OPERATOR_LAST_STATE",
     },
   });
@@ -97,35 +97,35 @@ test("a new cluster with the same job id goes on from the newest checkpoint of t
   });
 });
 
-test("what is in the store of job graphs is run, whatever the new configuration says", async () => {
-  const world = await running(available, 45_000);
+test("the stored job graph runs, whatever the new configuration says", async () => {
+  const world = await runCluster(highlyAvailableCluster, 45_000);
   const before = lastStart(world)?.program;
   await deleteCluster(world, name);
-  await started(world, {
-    ...available,
-    configuration: { ...available.configuration, "parallelism.default": "1" },
+  await startCluster(world, {
+    ...highlyAvailableCluster,
+    configuration: { ...highlyAvailableCluster.configuration, "parallelism.default": "1" },
   });
   expect(lastStart(world)).toMatchObject({ recovered: true, program: before });
 });
 
-test("a job graph left behind by another launch is run beside the new job", async () => {
-  const world = await running(available, 45_000);
+test("a job graph of an earlier launch runs beside the new job", async () => {
+  const world = await runCluster(highlyAvailableCluster, 45_000);
   await deleteCluster(world, name);
-  await started(world, { ...available, jobId: "2".repeat(32) });
-  const [first, stranger, own] = world.journal.of("job-started");
-  expect([first?.jobId, stranger?.jobId, own?.jobId]).toEqual([jobId, jobId, "2".repeat(32)]);
-  expect(stranger?.recovered).toBe(true);
+  await startCluster(world, { ...highlyAvailableCluster, jobId: "2".repeat(32) });
+  const [first, foreign, own] = world.journal.of("job-started");
+  expect([first?.jobId, foreign?.jobId, own?.jobId]).toEqual([jobId, jobId, "2".repeat(32)]);
+  expect(foreign?.recovered).toBe(true);
 });
 
-test("a path that holds no snapshot fails the job at its start", async () => {
+test("a path without a snapshot fails the job at its start", async () => {
   const configuration = { "execution.savepoint.path": "KUBERNETES_OPERATOR_LAST_STATE" };
-  const world = await running({ name, jobId, configuration }, 5_000);
+  const world = await runCluster({ name, jobId, configuration }, 5_000);
   expect(world.journal.of("job-ended")).toMatchObject([{ state: "FAILED", count: 0 }]);
   expect(lastStart(world)?.restored.from).toBe("missing KUBERNETES_OPERATOR_LAST_STATE");
 });
 
-test("a job that was stopped is over for good: no data to recover, and a restart does not run it again", async () => {
-  const world = await running(available, 45_000);
+test("a stopped job has ended for good: there is no data to recover, and a restart does not run it again", async () => {
+  const world = await runCluster(highlyAvailableCluster, 45_000);
   const rest = world.flinkFor(world.caller("operator"));
   const request = { triggerId: "2".repeat(32), targetDirectory: savepointDirectory } as const;
   await world.run(
@@ -133,7 +133,7 @@ test("a job that was stopped is over for good: no data to recover, and a restart
   );
   await world.until("the job ends", () => world.journal.of("job-ended").length > 0);
   await world.clock.runFor(5_000);
-  expect(haMaps(world)).toEqual([`${name}-cluster-config-map`]);
+  expect(haConfigMaps(world)).toEqual([`${name}-cluster-config-map`]);
   const [savepoint] = world.journal.of("savepoint-completed");
   expect(world.storage.snapshots.map((snapshot) => snapshot.path)).toEqual([savepoint?.path]);
   world.kubelet.killContainer(jobManagerPod(world).metadata.uid ?? "", "Error");
@@ -142,8 +142,8 @@ test("a job that was stopped is over for good: no data to recover, and a restart
   expect(await world.run(rest.jobs(endpoint))).toEqual([]);
 });
 
-test("a killed JobManager's successor waits for the lock, then takes the job over", async () => {
-  const world = await running(available, 45_000);
+test("the successor of a killed JobManager waits for the lock, then recovers the job", async () => {
+  const world = await runCluster(highlyAvailableCluster, 45_000);
   const killedAt = world.clock.now();
   world.kubelet.killContainer(jobManagerPod(world).metadata.uid ?? "", "OOMKilled");
   await world.until("the job starts again", () => world.journal.of("job-started").length === 2);
@@ -152,8 +152,8 @@ test("a killed JobManager's successor waits for the lock, then takes the job ove
   expect(lastStart(world)?.restored).toMatchObject({ count: newest?.count, by: "high-availability" });
 });
 
-test("a lost TaskManager is replaced, and the job falls back to its newest checkpoint", async () => {
-  const world = await running(available, 45_000);
+test("a lost TaskManager is replaced, and the job restarts from its newest checkpoint", async () => {
+  const world = await runCluster(highlyAvailableCluster, 45_000);
   world.server.delete("user", resourceTypes.pod, namespace, `${name}-taskmanager-1-1`);
   await world.until("the job fails over", () => world.journal.of("job-failed-over").length > 0);
   const newest = world.journal.of("checkpoint-completed").at(-1);
@@ -163,7 +163,7 @@ test("a lost TaskManager is replaced, and the job falls back to its newest check
   expect(await world.run(rest.jobs(endpoint))).toMatchObject([{ state: "RUNNING", tasks: { running: 2 } }]);
 });
 
-test("without its ConfigMap a JobManager never starts, and the events say why", async () => {
+test("without its ConfigMap a JobManager never starts, and the events name the reason", async () => {
   const world = new World({ seed: 1 });
   createCluster(world, { name, jobId });
   world.server.delete("user", resourceTypes.configMap, namespace, `flink-config-${name}`);
@@ -176,7 +176,7 @@ test("without its ConfigMap a JobManager never starts, and the events say why", 
 
 test("the same seed gives the same world, to the last entry", async () => {
   const journals = await Promise.all(
-    [1, 2].map(async () => (await running(available, 60_000)).journal.entries),
+    [1, 2].map(async () => (await runCluster(highlyAvailableCluster, 60_000)).journal.entries),
   );
   expect(journals[0]).toEqual(journals[1]);
 });

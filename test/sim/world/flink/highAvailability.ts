@@ -9,10 +9,10 @@ const leaseMs = 15_000;
 const checkpointPrefix = "checkpointID-";
 const components = ["restserver", "dispatcher", "resourcemanager"];
 
-/** High availability, as a JobManager and its jobs use it. */
+/** The high-availability service of a JobManager and its jobs. */
 export type Availability = Pick<
   HighAvailability,
-  | "lead"
+  | "acquireOrRenew"
   | "release"
   | "jobGraphs"
   | "addJob"
@@ -24,14 +24,14 @@ export type Availability = Pick<
 >;
 
 /**
- * A JobManager's high-availability data, in ConfigMaps as Flink lays them out: one for the cluster (who leads, which
- * jobs to recover) and one for each job (its checkpoints). They have no owner: who deletes a cluster deletes them.
+ * A JobManager's high-availability data in Flink's ConfigMaps: one for the cluster (the leader, the jobs to recover) and
+ * one for each job (its checkpoints). They have no owner, so the deletion of a cluster must delete them.
  */
 export class HighAvailability {
   readonly #server: ApiServer;
   readonly #namespace: string;
   readonly #clusterId: string;
-  /** Flink 2 dropped a label and renamed the job graphs. */
+  /** Flink 2 removed a label and renamed the keys of job graphs. */
   readonly #isFlink2: boolean;
   readonly #identity: string;
 
@@ -46,8 +46,8 @@ export class HighAvailability {
     this.#identity = cluster.identity;
   }
 
-  /** Takes or renews the lock; false while another one holds it. */
-  lead(): boolean {
+  /** Acquires or renews the lock; false while another JobManager holds it. */
+  acquireOrRenew(): boolean {
     const map = this.#read(this.#clusterMap);
     const now = this.#server.clock.now();
     if (map === undefined) {
@@ -65,7 +65,7 @@ export class HighAvailability {
     return true;
   }
 
-  /** An orderly end gives the lock back at once. */
+  /** Releases the lock at once, at a graceful shutdown. */
   release(): void {
     const map = this.#read(this.#clusterMap);
     const lock = JSON.parse(map?.metadata.annotations?.[leaderAnnotation] ?? "{}");
@@ -74,7 +74,7 @@ export class HighAvailability {
     this.#patch(this.#clusterMap, { metadata: { annotations: { [leaderAnnotation]: empty } } });
   }
 
-  /** Where the graphs of the jobs lie that the cluster is to recover, by job id. */
+  /** The paths of the graphs of the jobs to recover, by job id. */
   jobGraphs(): ReadonlyMap<string, string> {
     const data = (this.#read(this.#clusterMap)?.data ?? {}) as Record<string, string>;
     const prefix = this.#graphKey("");
@@ -91,7 +91,7 @@ export class HighAvailability {
     this.#patch(this.#clusterMap, { data: { ...leaders.data, [this.#graphKey(jobId)]: encode(graphPath) } });
   }
 
-  /** Paths of the job's checkpoints, oldest first. */
+  /** The paths of the job's checkpoints, oldest first. */
   checkpoints(jobId: string): string[] {
     const data = (this.#read(this.#jobMap(jobId))?.data ?? {}) as Record<string, string>;
     return Object.keys(data)
@@ -114,7 +114,7 @@ export class HighAvailability {
     this.#patch(this.#jobMap(jobId), { data: { counter: String(next) } });
   }
 
-  /** The job has ended for good: nothing of it shall be recovered. */
+  /** Removes a job that has ended for good, so that it is not recovered. */
   removeJob(jobId: string): void {
     this.#ignoringMissing(() =>
       this.#server.delete(actor, resourceTypes.configMap, this.#namespace, this.#jobMap(jobId)),
@@ -156,13 +156,13 @@ export class HighAvailability {
     return this.#server.find(resourceTypes.configMap, this.#namespace, name);
   }
 
-  #create(name: string, more: { metadata?: { annotations: Record<string, string> } }): void {
+  #create(name: string, content: { metadata?: { annotations: Record<string, string> } }): void {
     const labels = {
       app: this.#clusterId,
       type: "flink-native-kubernetes",
       ...(this.#isFlink2 ? {} : { "configmap-type": "high-availability" }),
     };
-    const metadata = { name, namespace: this.#namespace, labels, ...more.metadata };
+    const metadata = { name, namespace: this.#namespace, labels, ...content.metadata };
     try {
       this.#server.create(actor, resourceTypes.configMap, { metadata });
     } catch (error) {

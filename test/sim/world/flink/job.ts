@@ -10,10 +10,10 @@ import type { Storage } from "./storage.ts";
 export interface JobSettings {
   jobId: string;
   name: string;
-  /** The JobManager's. */
+  /** Name of the JobManager's pod. */
   pod: string;
   parallelism: number;
-  /** It runs on all slots that there are. */
+  /** It uses all available slots. */
   reactive: boolean;
   /** Undefined: no periodic checkpoints. */
   checkpointIntervalMs: number | undefined;
@@ -21,15 +21,15 @@ export interface JobSettings {
   restored: Snapshot | undefined;
 }
 
-export interface JobSurroundings {
+export interface JobContext {
   clock: Clock;
   random: Random;
   journal: Journal;
   storage: Storage;
   checkpoints: CheckpointStore;
-  /** Slots of registered TaskManagers. */
+  /** The slots of registered TaskManagers. */
   slots(): number;
-  /** The job is FINISHED, CANCELED or FAILED. */
+  /** Called when the job is FINISHED, CANCELED or FAILED. */
   ended(job: Job): void;
 }
 
@@ -37,13 +37,13 @@ const checkpointMs = 150;
 const detailsCacheMs = 3_000;
 const cancelMs = 400;
 const tasksEndMs = 250;
-const jobNoticesMs = 10;
+const finishNoticeMs = 10;
 
-/** One execution of a job inside of one JobManager. */
+/** One execution of a job inside one JobManager. */
 export class Job {
   readonly settings: JobSettings;
   readonly startTime: number;
-  readonly #around: JobSurroundings;
+  readonly #context: JobContext;
   readonly #program: Program;
   #state: JobState = "INITIALIZING";
   #endTime = -1;
@@ -55,18 +55,18 @@ export class Job {
   #stopping = false;
   #restarts = 0;
   #parallelism: number;
-  /** Checkpoints that were asked for, by number. */
-  readonly #told = new Map<number, Snapshot>();
+  /** Completed checkpoints that were triggered through REST, by id. */
+  readonly #triggeredCheckpoints = new Map<number, Snapshot>();
 
-  constructor(settings: JobSettings, program: Program, around: JobSurroundings) {
+  constructor(settings: JobSettings, program: Program, context: JobContext) {
     this.settings = settings;
     this.#program = program;
     this.#parallelism = settings.parallelism;
-    this.#around = around;
-    this.startTime = around.clock.now();
+    this.#context = context;
+    this.startTime = context.clock.now();
     this.#lastModification = this.startTime;
     this.#counted = settings.restored?.count ?? 0;
-    around.clock.after(200, () => this.#start());
+    context.clock.after(200, () => this.#start());
   }
 
   get state(): JobState {
@@ -85,7 +85,7 @@ export class Job {
     return this.#failure;
   }
 
-  /** How often its tasks have been started again since this JobManager runs it. */
+  /** The number of restarts since this JobManager runs the job. */
   get restarts(): number {
     return this.#restarts;
   }
@@ -94,52 +94,52 @@ export class Job {
     return this.#state === "FINISHED" || this.#state === "CANCELED" || this.#state === "FAILED";
   }
 
-  /** Of its tasks: a reactive job has as many as there are slots. */
+  /** The parallelism of its tasks: for a reactive job the number of slots. */
   get parallelism(): number {
     return this.#parallelism;
   }
 
-  /** All tasks have slots and work. */
+  /** All tasks have slots and run. */
   get working(): boolean {
     return this.#runningSince !== undefined;
   }
 
   get count(): number {
     if (this.#runningSince === undefined) return this.#counted;
-    const seconds = (this.#around.clock.now() - this.#runningSince) / 1000;
+    const seconds = (this.#context.clock.now() - this.#runningSince) / 1000;
     return this.#counted + Math.floor(seconds * this.#program.recordsPerSecond);
   }
 
-  /** False where the job has ended in another way already. */
+  /** False where the job has already ended in another state. */
   cancel(): boolean {
     if (this.#state === "CANCELED" || this.#state === "CANCELLING") return true;
     if (this.ended) return false;
-    this.#around.journal.add({ event: "cancel-accepted", jobId: this.settings.jobId });
+    this.#context.journal.add({ event: "cancel-accepted", jobId: this.settings.jobId });
     this.#pause();
-    this.#become("CANCELLING");
-    this.#around.clock.after(cancelMs, () => this.#end("CANCELED"));
+    this.#setState("CANCELLING");
+    this.#context.clock.after(cancelMs, () => this.#end("CANCELED"));
     return true;
   }
 
-  /** For good: no restart strategy helps. */
+  /** Fails the job for good, without a restart. */
   fail(cause: string): void {
     if (this.ended || this.#state === "CANCELLING") return;
     this.#failure = cause;
     this.#end("FAILED");
   }
 
-  /** A TaskManager is gone or has come: tasks run only while there are slots for all of them. */
+  /** The number of slots has changed: tasks run only while there are slots for all of them. */
   slotsChanged(): void {
     if (this.#state !== "RUNNING" && this.#state !== "RESTARTING") return;
-    const slots = this.#around.slots();
+    const slots = this.#context.slots();
     const enough = slots >= (this.settings.reactive ? 1 : this.settings.parallelism);
-    const other = this.settings.reactive && slots !== this.#parallelism;
-    if ((!enough || other) && this.working) this.#failOver();
+    const rescaled = this.settings.reactive && slots !== this.#parallelism;
+    if ((!enough || rescaled) && this.working) this.#failOver();
     if (this.settings.reactive) this.#parallelism = slots;
     if (enough && !this.working) this.#resume();
   }
 
-  /** `done` gets the savepoint's path or why there is none. */
+  /** Calls `done` with the savepoint's path or the failure. */
   savepoint(
     triggerId: string,
     directory: string,
@@ -147,7 +147,7 @@ export class Job {
     done: (outcome: { path: string } | { failure: string }) => void,
   ): void {
     const { jobId } = this.settings;
-    const { clock, journal, storage, random, checkpoints } = this.#around;
+    const { clock, journal, storage, random, checkpoints } = this.#context;
     const refuse = (failure: string): void => {
       journal.add({ event: "savepoint-failed", jobId, triggerId });
       this.#stopping = false;
@@ -182,18 +182,18 @@ export class Job {
       }
       this.#counted = snapshot.count;
       this.#runningSince = undefined;
-      // The trigger is complete when all tasks have ended, and only then does the job notice that it has.
+      // The operation completes when all tasks have ended; the job is FINISHED only after that.
       clock.after(tasksEndMs, () => {
         done({ path });
-        clock.after(jobNoticesMs, () => this.#end("FINISHED"));
+        clock.after(finishNoticeMs, () => this.#end("FINISHED"));
       });
     });
   }
 
-  /** `done` gets the checkpoint's number or why there is none. */
+  /** Calls `done` with the checkpoint's id or the failure. */
   triggerCheckpoint(triggerId: string, done: (outcome: { id: number } | { failure: string }) => void): void {
     const { checkpointDirectory, jobId } = this.settings;
-    const { clock, journal } = this.#around;
+    const { clock, journal } = this.#context;
     if (!this.working || this.#stopping || checkpointDirectory === undefined) {
       clock.after(50, () => done({ failure: "Checkpoint triggering task is not being executed." }));
       return;
@@ -203,16 +203,16 @@ export class Job {
         done({ failure: "An Exception occurred while triggering the checkpoint. IO-problem detected." });
         return;
       }
-      this.#told.set(id, snapshot);
+      this.#triggeredCheckpoints.set(id, snapshot);
       journal.add({ event: "checkpoint-triggered", jobId, triggerId, id, path: snapshot.path });
       done({ id });
     });
   }
 
-  /** As its details tell it: out of a cache, so that a new one is not known at first. */
+  /** The path in the checkpoint details: from a cache, so a new checkpoint is unknown at first. */
   checkpointPath(id: number): string | undefined {
-    const snapshot = this.#told.get(id);
-    const age = this.#around.clock.now() - (snapshot?.completedAt ?? 0);
+    const snapshot = this.#triggeredCheckpoints.get(id);
+    const age = this.#context.clock.now() - (snapshot?.completedAt ?? 0);
     return age < detailsCacheMs ? undefined : snapshot?.path;
   }
 
@@ -222,19 +222,19 @@ export class Job {
       this.fail(this.#program.failsToStart);
       return;
     }
-    this.#become("CREATED");
-    this.#around.clock.after(100, () => {
+    this.#setState("CREATED");
+    this.#context.clock.after(100, () => {
       if (this.#state !== "CREATED") return;
-      this.#become("RUNNING");
+      this.#setState("RUNNING");
       this.slotsChanged();
-      this.#checkpointLater();
+      this.#scheduleCheckpoint();
     });
   }
 
   #resume(): void {
-    const { clock } = this.#around;
+    const { clock } = this.#context;
     this.#runningSince = clock.now();
-    if (this.#state !== "RUNNING") this.#become("RUNNING");
+    if (this.#state !== "RUNNING") this.#setState("RUNNING");
     const { finishesAfterMs, failsAfterMs } = this.#program;
     if (finishesAfterMs !== undefined) clock.after(finishesAfterMs, () => this.#finish());
     if (failsAfterMs !== undefined) clock.after(failsAfterMs, () => this.fail("the job fails for good"));
@@ -245,16 +245,16 @@ export class Job {
   }
 
   #failOver(): void {
-    const from = this.#around.checkpoints.newest ?? this.settings.restored;
+    const from = this.#context.checkpoints.newest ?? this.settings.restored;
     this.#runningSince = undefined;
     this.#restarts++;
     this.#counted = from?.count ?? 0;
-    this.#become("RESTARTING");
+    this.#setState("RESTARTING");
     const restored: Restored =
       from === undefined
         ? { count: 0, from: "nothing", by: "nothing" }
         : { count: from.count, from: from.path, by: "high-availability" };
-    this.#around.journal.add({ event: "job-failed-over", jobId: this.settings.jobId, restored });
+    this.#context.journal.add({ event: "job-failed-over", jobId: this.settings.jobId, restored });
   }
 
   #pause(): void {
@@ -262,13 +262,13 @@ export class Job {
     this.#runningSince = undefined;
   }
 
-  #checkpointLater(): void {
+  #scheduleCheckpoint(): void {
     const { checkpointIntervalMs, checkpointDirectory, jobId } = this.settings;
     if (checkpointIntervalMs === undefined || checkpointDirectory === undefined) return;
-    this.#around.clock.after(checkpointIntervalMs, () => {
+    this.#context.clock.after(checkpointIntervalMs, () => {
       if (this.ended) return;
       if (this.working && !this.#stopping) this.#checkpoint(checkpointDirectory, jobId);
-      this.#checkpointLater();
+      this.#scheduleCheckpoint();
     });
   }
 
@@ -277,7 +277,7 @@ export class Job {
     jobId: string,
     done: (snapshot: Snapshot | undefined) => void = () => {},
   ): number {
-    const { clock, journal, storage, checkpoints } = this.#around;
+    const { clock, journal, storage, checkpoints } = this.#context;
     const count = this.count;
     const id = checkpoints.nextId();
     clock.after(checkpointMs, () => {
@@ -302,15 +302,15 @@ export class Job {
   #end(state: "FINISHED" | "CANCELED" | "FAILED"): void {
     if (this.ended) return;
     this.#pause();
-    this.#become(state);
-    this.#endTime = this.#around.clock.now();
+    this.#setState(state);
+    this.#endTime = this.#context.clock.now();
     const { jobId, pod } = this.settings;
-    this.#around.journal.add({ event: "job-ended", jobId, pod, state, count: this.count });
-    this.#around.ended(this);
+    this.#context.journal.add({ event: "job-ended", jobId, pod, state, count: this.count });
+    this.#context.ended(this);
   }
 
-  #become(state: JobState): void {
+  #setState(state: JobState): void {
     this.#state = state;
-    this.#lastModification = this.#around.clock.now();
+    this.#lastModification = this.#context.clock.now();
   }
 }

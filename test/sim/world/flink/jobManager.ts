@@ -22,16 +22,16 @@ import { failedSavepoint, Operations } from "./savepointOperations.ts";
 import { Session } from "./session.ts";
 import type { TaskManagers } from "./taskManagers.ts";
 
-const leadRetryMs = 2_000;
-const leadRenewMs = 5_000;
+const lockRetryMs = 2_000;
+const lockRenewMs = 5_000;
 const submitMs = 300;
 const disposalMs = 150;
 
-const notThere = (path: string): string =>
+const missingSavepoint = (path: string): string =>
   `Could not dispose savepoint ${path}.\nCaused by: java.io.FileNotFoundException: Cannot find checkpoint or savepoint ` +
   `file/directory '${path}' on file system 'file'.`;
 
-/** One JobManager process, of an application or a session cluster: from the start of its container to its end. */
+/** One JobManager process, of an application or a session cluster, from the start to the end of its container. */
 export class JobManager implements PodProcess {
   readonly clusterId: string;
   readonly version: string;
@@ -45,7 +45,7 @@ export class JobManager implements PodProcess {
   readonly #exited: (code: number) => void;
   readonly #availability: Availability | undefined;
   readonly #workload: Application | Session;
-  #leads = false;
+  #isLeader = false;
   #hangs = false;
   #listens = false;
 
@@ -70,7 +70,7 @@ export class JobManager implements PodProcess {
     this.clusterId = configuration.get("kubernetes.cluster-id") ?? labels?.app ?? "";
     this.#availability = this.#highAvailability(namespace);
     const target = configuration.get("execution.target");
-    // In standalone mode the target tells where jobs of others would run.
+    // In standalone mode execution.target does not name the kind of the cluster.
     const mode = target === "remote" ? configuration.get("kubernetes.internal.cluster-mode") : target;
     const isSession = mode?.toLowerCase().endsWith("session") === true;
     const Workload = isSession ? Session : Application;
@@ -86,7 +86,7 @@ export class JobManager implements PodProcess {
     parts.journal.add({ event: "jobmanager-started", cluster: this.clusterId, pod: name });
     this.clock.after(parts.times.bootMs, () => {
       this.#listens = true;
-      this.#lead();
+      this.#acquireLeadership();
     });
   }
 
@@ -102,17 +102,17 @@ export class JobManager implements PodProcess {
     return this.#workload.execution(jobId);
   }
 
-  /** Undefined: it is an application's, which takes no jars. */
+  /** Undefined for an application, which accepts no jars. */
   get session(): Session | undefined {
     return this.#workload instanceof Session ? this.#workload : undefined;
   }
 
-  /** A connection is accepted. */
+  /** Whether connections are accepted. */
   get listens(): boolean {
     return this.#listens;
   }
 
-  /** Connections are accepted, and nothing is ever answered; the job runs on. */
+  /** Whether connections are accepted and never answered; the job keeps running. */
   get hangs(): boolean {
     return this.#hangs;
   }
@@ -121,9 +121,9 @@ export class JobManager implements PodProcess {
     this.#hangs = hangs;
   }
 
-  /** Handlers answer; before, there is no leader to ask. */
-  get leads(): boolean {
-    return this.#leads;
+  /** Whether requests are answered: before it is the leader, the response is 503. */
+  get isLeader(): boolean {
+    return this.#isLeader;
   }
 
   get taskManagers(): TaskManagers {
@@ -138,11 +138,11 @@ export class JobManager implements PodProcess {
     return firstOf(this.configuration, "execution.checkpointing.savepoint-dir", "state.savepoints.dir");
   }
 
-  tellSavepointRequest(jobId: string, triggerId: string, stop: boolean, repeated: boolean): void {
+  recordSavepointRequest(jobId: string, triggerId: string, stop: boolean, repeated: boolean): void {
     this.#parts.journal.add({ event: "savepoint-requested", jobId, triggerId, stop, repeated });
   }
 
-  /** Returns the id under which it can be asked for: Flink draws one each time. */
+  /** Returns the id of the operation: Flink generates a new one for each request. */
   dispose(path: string, by: Actor): string {
     const { random, storage } = this.#parts;
     const triggerId = random.hex(32);
@@ -150,13 +150,17 @@ export class JobManager implements PodProcess {
     this.clock.after(disposalMs, () => {
       const isThere = storage.snapshot(path) !== undefined;
       storage.discard(path, by);
-      this.disposals.end("", triggerId, isThere ? { state: "completed" } : failedSavepoint(notThere(path)));
+      this.disposals.end(
+        "",
+        triggerId,
+        isThere ? { state: "completed" } : failedSavepoint(missingSavepoint(path)),
+      );
     });
     return triggerId;
   }
 
   ready(): boolean {
-    return this.#listens && this.#leads;
+    return this.#listens && this.#isLeader;
   }
 
   terminate(): void {
@@ -171,7 +175,7 @@ export class JobManager implements PodProcess {
     if (this.clock.alive) this.#stop("killed");
   }
 
-  /** Like a kill, but the container notices. */
+  /** Like kill(), and the container ends. */
   crash(): void {
     if (!this.clock.alive) return;
     this.#stop("crashed");
@@ -201,24 +205,24 @@ export class JobManager implements PodProcess {
     this.clock.kill();
   }
 
-  #lead(): void {
-    if (this.#availability !== undefined && !this.#availability.lead()) {
-      this.clock.after(leadRetryMs, () => this.#lead());
+  #acquireLeadership(): void {
+    if (this.#availability !== undefined && !this.#availability.acquireOrRenew()) {
+      this.clock.after(lockRetryMs, () => this.#acquireLeadership());
       return;
     }
-    if (this.#availability !== undefined) this.#renewLater(this.#availability);
-    // A session's leader answers nobody before it has the jobs back that it recovers.
-    this.#leads = this.session === undefined;
+    if (this.#availability !== undefined) this.#scheduleRenewal(this.#availability);
+    // The leader of a session cluster answers only after it has recovered its jobs.
+    this.#isLeader = this.session === undefined;
     this.clock.after(submitMs, () => {
       this.#workload.start();
-      this.#leads = true;
+      this.#isLeader = true;
     });
   }
 
-  #renewLater(availability: Availability): void {
-    this.clock.after(leadRenewMs, () => {
-      // Whoever has lost the lock ends: another JobManager leads.
-      if (availability.lead()) this.#renewLater(availability);
+  #scheduleRenewal(availability: Availability): void {
+    this.clock.after(lockRenewMs, () => {
+      // A JobManager that has lost the lock ends: another one is the leader.
+      if (availability.acquireOrRenew()) this.#scheduleRenewal(availability);
       else {
         this.#stop("lost leadership");
         this.#exited(1);
@@ -226,7 +230,7 @@ export class JobManager implements PodProcess {
     });
   }
 
-  /** Unless told to stay, Flink takes its own Deployment along, which takes everything else along. */
+  /** Unless configured otherwise, Flink deletes its own Deployment, and with it everything that the Deployment owns. */
   #ended(state: EndState): void {
     if (!flagOf(this.configuration, "execution.shutdown-on-application-finish", true)) return;
     const { namespace = "" } = this.#pod.metadata;

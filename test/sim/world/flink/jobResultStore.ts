@@ -2,8 +2,8 @@ import { type Configuration, firstOf, flagOf, isHighlyAvailable } from "./config
 import type { JobResultEntry, Storage } from "./storage.ts";
 
 /**
- * How a JobManager knows, after a restart, that a job has ended: files beside the high-availability data. Without
- * high availability they are in memory only, and a restart runs the job again.
+ * Tells a JobManager after a restart that a job has ended: files beside the high-availability data. Without high
+ * availability the results are only in memory, and a restart runs the job again.
  */
 export class JobResultStore {
   readonly #entries: Map<string, JobResultEntry>;

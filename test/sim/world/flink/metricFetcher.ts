@@ -5,7 +5,7 @@ import type { Clock } from "../../../../src/runtime/clock.ts";
 const intervalMs = 10_000;
 const collectMs = 50;
 
-/** A JobManager collects metrics when it is asked for them: the answer is what the last time brought, at first nothing. */
+/** A request starts the collection of metrics, and its response has those of the previous collection; at first none. */
 export class MetricFetcher {
   readonly #clock: Clock;
   readonly #collect: () => JobMetrics;
@@ -17,7 +17,7 @@ export class MetricFetcher {
     this.#collect = collect;
   }
 
-  ask(): JobMetrics {
+  fetch(): JobMetrics {
     const now = this.#clock.now();
     if (this.#startedAt === undefined || now - this.#startedAt >= intervalMs) {
       this.#startedAt = now;

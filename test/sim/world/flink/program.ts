@@ -1,12 +1,12 @@
 import type { Configuration } from "./configuration.ts";
 
-/** How a user's job behaves, as far as anybody outside of it can tell. */
+/** The behaviour of a user's job. */
 export interface Program {
   recordsPerSecond: number;
   savepointMs: number;
   /** A bounded job: it ends by itself. */
   finishesAfterMs?: number;
-  /** The job fails for good, this long after it began to run. */
+  /** The job fails for good this long after it started to run. */
   failsAfterMs?: number;
   /** main() throws. */
   failsToStart?: string;
@@ -16,12 +16,12 @@ export interface Program {
   savepointFails?: boolean;
 }
 
-/** Chosen anew at each start of a job, so that a scenario can mend or break it in between. */
+/** Evaluated at each start of a job, so that a scenario can change the behaviour in between. */
 export type Programs = (configuration: Configuration) => Program;
 
 export const unboundedProgram: Program = { recordsPerSecond: 10, savepointMs: 2_000 };
 
-/** What identifies the submitted job for its user, in one line. */
+/** The submitted job as one line of JSON. */
 export const describeProgram = (configuration: Configuration, image: string): string =>
   JSON.stringify({
     image,

@@ -5,7 +5,7 @@ import type { Storage } from "./storage.ts";
 export type FoundState =
   | { by: Restored["by"]; snapshot: Snapshot }
   | { by: "nothing" }
-  /** Asked to restore from what is not there: the job fails. */
+  /** There is no snapshot at the given path: the job fails. */
   | { by: "savepoint-path" | "high-availability"; missing: string };
 
 export const describeState = (state: FoundState): Restored => ({
@@ -15,13 +15,13 @@ export const describeState = (state: FoundState): Restored => ({
   by: state.by,
 });
 
-/** Why a job ends that is asked to restore from what is not there. */
+/** The failure of a job whose snapshot to restore does not exist. */
 export const missingState = (path: string): string =>
   `java.io.FileNotFoundException: Cannot find checkpoint or savepoint file/directory '${path}'`;
 
 /**
- * What a job starts from. Checkpoints of the high-availability data win over the configured path, which is not even
- * looked at then: this is why a made-up path can stand for "only from there".
+ * The state that a job starts from. Checkpoints in the high-availability data take precedence over the configured path,
+ * which is then not read: so a dummy path means "only from high-availability data".
  */
 export const findState = (
   storage: Storage,

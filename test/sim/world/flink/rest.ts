@@ -23,7 +23,7 @@ import { listAt, textAt } from "../json.ts";
 import { isReady } from "../kubernetes/podStatus.ts";
 import { matchesLabels } from "../kubernetes/selectors.ts";
 import type { ApiServer } from "../kubernetes/server.ts";
-import type { Answers, Caller, Network } from "../network.ts";
+import type { Caller, FaultResponses, Network } from "../network.ts";
 import type { Job } from "./job.ts";
 import type { JobManager } from "./jobManager.ts";
 import { failedSavepoint } from "./savepointOperations.ts";
@@ -32,10 +32,10 @@ import type { Session } from "./session.ts";
 const oneWayMs = 8;
 const deadlineMs = 10_000;
 
-const answered = (status: number, text: string): FlinkRestError =>
+const errorResponse = (status: number, text: string): FlinkRestError =>
   new FlinkRestError(status, "answered", text);
 
-/** The JobManagers' REST endpoints as one incarnation of the operator reaches them, through their Services. */
+/** The REST client of one incarnation of the operator for all JobManagers, through their Services. */
 export class SimulatedFlinkRest implements FlinkRest {
   readonly #server: ApiServer;
   readonly #jobManagers: ReadonlyMap<string, JobManager>;
@@ -67,14 +67,14 @@ export class SimulatedFlinkRest implements FlinkRest {
 
   checkpoints(at: RestEndpoint, jobId: string): Promise<CheckpointStatistics | undefined> {
     return this.#read(at, `checkpoints ${jobId}`, (jobManager) => {
-      known(jobManager, jobId);
+      jobOf(jobManager, jobId);
       return jobManager.execution(jobId)?.checkpointStatistics();
     });
   }
 
   jobResult(at: RestEndpoint, jobId: string): Promise<JobResult | undefined> {
     return this.#read(at, `jobResult ${jobId}`, (jobManager) => {
-      const job = known(jobManager, jobId);
+      const job = jobOf(jobManager, jobId);
       if (!job.ended) return undefined;
       const status =
         job.state === "FINISHED" ? "SUCCEEDED" : job.state === "CANCELED" ? "CANCELED" : "FAILED";
@@ -84,7 +84,7 @@ export class SimulatedFlinkRest implements FlinkRest {
 
   exceptions(at: RestEndpoint, jobId: string, max: number): Promise<JobException[]> {
     return this.#read(at, `exceptions ${jobId}`, (jobManager) => {
-      const job = known(jobManager, jobId);
+      const job = jobOf(jobManager, jobId);
       if (job.failure === undefined || max < 1) return [];
       const { className, stackTrace } = failureOf(job.failure);
       return [
@@ -101,12 +101,12 @@ export class SimulatedFlinkRest implements FlinkRest {
     });
   }
 
-  /** Of a job that is unknown, real JobManagers tell nothing, and no error either. */
+  /** For an unknown job, real JobManagers return no metrics and no error. */
   metrics(at: RestEndpoint, jobId: string): Promise<JobMetrics> {
     return this.#read(
       at,
       `metrics ${jobId}`,
-      (jobManager) => jobManager.execution(jobId)?.metrics() ?? uncollected,
+      (jobManager) => jobManager.execution(jobId)?.metrics() ?? noMetrics,
     );
   }
 
@@ -164,7 +164,7 @@ export class SimulatedFlinkRest implements FlinkRest {
 
   checkpointPath(at: RestEndpoint, jobId: string, checkpointId: number): Promise<string | undefined> {
     return this.#read(at, `checkpointPath ${jobId} ${checkpointId}`, (jobManager) =>
-      known(jobManager, jobId).checkpointPath(checkpointId),
+      jobOf(jobManager, jobId).checkpointPath(checkpointId),
     );
   }
 
@@ -195,7 +195,7 @@ export class SimulatedFlinkRest implements FlinkRest {
     return this.#act(at, `runJar ${request.jobId}`, (jobManager) => {
       const outcome = sessionOf(jobManager).runJar(jarId, request);
       if (outcome !== undefined) return outcome;
-      throw answered(
+      throw errorResponse(
         500,
         "org.apache.flink.runtime.rest.handler.RestHandlerException: Jar file does not exist",
       );
@@ -206,49 +206,49 @@ export class SimulatedFlinkRest implements FlinkRest {
     return this.#act(at, `deleteJar ${jarId}`, (jobManager) => sessionOf(jobManager).deleteJar(jarId));
   }
 
-  #read<T>(at: RestEndpoint, what: string, answer: (jobManager: JobManager) => T): Promise<T> {
-    return this.#call(at, what, false, answer);
+  #read<T>(at: RestEndpoint, operation: string, handle: (jobManager: JobManager) => T): Promise<T> {
+    return this.#call(at, operation, false, handle);
   }
 
-  #act<T>(at: RestEndpoint, what: string, answer: (jobManager: JobManager) => T): Promise<T> {
-    return this.#call(at, what, true, answer);
+  #act<T>(at: RestEndpoint, operation: string, handle: (jobManager: JobManager) => T): Promise<T> {
+    return this.#call(at, operation, true, handle);
   }
 
   #call<T>(
     at: RestEndpoint,
-    what: string,
+    operation: string,
     mutates: boolean,
-    answer: (jobManager: JobManager) => T,
+    handle: (jobManager: JobManager) => T,
   ): Promise<T> {
-    const answers: Answers = {
+    const responses: FaultResponses = {
       refused: () => new FlinkRestError(0, "refused", "connection refused"),
       timeout: () => new FlinkRestError(0, "timeout", "no answer in time"),
       broken: () => new FlinkRestError(0, "broken", "the answer broke off"),
-      status: (status) => answered(status, "as the fault plan wants it"),
+      status: (status) => errorResponse(status, "injected fault"),
       killJobManager: () => this.#find(at)?.crash(),
       hangs: () => this.#find(at)?.hangs === true,
     };
     return this.#network.call(
       this.#caller,
-      { what, mutates, to: "flink", oneWayMs, deadlineMs },
+      { operation, mutates, to: "flink", oneWayMs, deadlineMs },
       () => {
         const jobManager = this.#find(at);
-        if (jobManager === undefined) throw answers.refused();
-        if (!jobManager.leads) {
-          throw answered(
+        if (jobManager === undefined) throw responses.refused();
+        if (!jobManager.isLeader) {
+          throw errorResponse(
             503,
             "Service temporarily unavailable due to an ongoing leader election. Please refresh.",
           );
         }
-        return answer(jobManager);
+        return handle(jobManager);
       },
-      answers,
+      responses,
     );
   }
 
-  /** The process behind a pod's address, or behind "<service>.<namespace>…", which only ready pods stand behind. */
+  /** The process at a pod's address, or at "<service>.<namespace>…", which selects only ready pods. */
   #find(at: RestEndpoint): JobManager | undefined {
-    const candidates = /^[\d.]+$/.test(at.host) ? this.#podsAt(at.host) : this.#podsBehind(at);
+    const candidates = /^[\d.]+$/.test(at.host) ? this.#podsWithIp(at.host) : this.#podsOfService(at);
     for (const pod of candidates) {
       const jobManager = this.#jobManagers.get(pod.metadata.uid ?? "");
       if (jobManager?.listens === true && jobManager.restPort === at.port) return jobManager;
@@ -256,11 +256,11 @@ export class SimulatedFlinkRest implements FlinkRest {
     return undefined;
   }
 
-  #podsAt(address: string): KubeObject[] {
+  #podsWithIp(address: string): KubeObject[] {
     return this.#server.list(resourceTypes.pod).filter(({ status }) => textAt(status, "podIP") === address);
   }
 
-  #podsBehind(at: RestEndpoint): KubeObject[] {
+  #podsOfService(at: RestEndpoint): KubeObject[] {
     const [name = "", namespace = ""] = at.host.split(".");
     const service = this.#server.find(resourceTypes.service, namespace, name);
     if (service === undefined || !listAt(service, "spec", "ports").some((port) => port.port === at.port)) {
@@ -273,17 +273,17 @@ export class SimulatedFlinkRest implements FlinkRest {
   }
 }
 
-const uncollected: JobMetrics = { restarts: undefined, completedCheckpoints: undefined };
+const noMetrics: JobMetrics = { restarts: undefined, completedCheckpoints: undefined };
 
 const sessionOf = ({ session }: JobManager): Session => {
-  if (session === undefined) throw answered(404, "Not found.");
+  if (session === undefined) throw errorResponse(404, "Not found.");
   return session;
 };
 
-const known = (jobManager: JobManager, jobId: string): Job => {
+const jobOf = (jobManager: JobManager, jobId: string): Job => {
   const job = jobManager.execution(jobId)?.job;
   if (job === undefined) {
-    throw answered(404, `org.apache.flink.runtime.rest.NotFoundException: Job ${jobId} not found`);
+    throw errorResponse(404, `org.apache.flink.runtime.rest.NotFoundException: Job ${jobId} not found`);
   }
   return job;
 };
@@ -291,7 +291,7 @@ const known = (jobManager: JobManager, jobId: string): Job => {
 const savepoint = (jobManager: JobManager, jobId: string, request: TriggerSavepoint, stop: boolean): void => {
   const directory = request.targetDirectory ?? jobManager.savepointDirectory;
   if (directory === undefined) {
-    throw answered(
+    throw errorResponse(
       400,
       "Config key [state.savepoints.dir] is not set. Property [targetDirectory] must be provided.",
     );
@@ -300,7 +300,7 @@ const savepoint = (jobManager: JobManager, jobId: string, request: TriggerSavepo
   const job = jobManager.execution(jobId)?.job;
   const { triggerId } = request;
   const fresh = operations.begin(jobId, triggerId);
-  jobManager.tellSavepointRequest(jobId, triggerId, stop, !fresh);
+  jobManager.recordSavepointRequest(jobId, triggerId, stop, !fresh);
   if (!fresh) return;
   if (job === undefined || job.ended) {
     operations.end(jobId, triggerId, failedSavepoint(`Could not find Flink job (${jobId})`));

@@ -1,15 +1,15 @@
 import type { SavepointStatus } from "../../../../src/flink/api.ts";
 import type { Clock } from "../../../../src/runtime/clock.ts";
 
-/** rest.async.store-duration: how long a finished operation can be asked for. */
-const keptMs = 300_000;
+/** rest.async.store-duration: how long a finished operation is kept. */
+const storeDurationMs = 300_000;
 
-/** How far an operation of any kind can be. */
+/** The status of an operation of any kind. */
 type AnyStatus = { readonly state: string } | SavepointStatus;
 
 /**
- * The JobManager's memory of requests of one kind, by trigger id. An id that is already known starts nothing; a finished
- * one is forgotten after a while, all of them when the process ends.
+ * The asynchronous operations of one kind in a JobManager, by trigger id. A known id starts nothing. A finished operation is
+ * removed after some time, and all of them when the process ends.
  */
 export class Operations<Status extends AnyStatus = SavepointStatus> {
   readonly #clock: Clock;
@@ -19,7 +19,7 @@ export class Operations<Status extends AnyStatus = SavepointStatus> {
     this.#clock = clock;
   }
 
-  /** False where the id is known already. */
+  /** False where the id is already known. */
   begin(jobId: string, triggerId: string): boolean {
     const key = `${jobId}/${triggerId}`;
     if (this.#known.has(key)) return false;
@@ -30,7 +30,7 @@ export class Operations<Status extends AnyStatus = SavepointStatus> {
   end(jobId: string, triggerId: string, status: Status): void {
     const key = `${jobId}/${triggerId}`;
     this.#known.set(key, status);
-    this.#clock.after(keptMs, () => this.#known.delete(key));
+    this.#clock.after(storeDurationMs, () => this.#known.delete(key));
   }
 
   status(jobId: string, triggerId: string): Status | { state: "in-progress" } | { state: "unknown" } {

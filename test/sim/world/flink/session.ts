@@ -9,10 +9,10 @@ import { describeProgram } from "./program.ts";
 import { describeState, findState, missingState } from "./recovery.ts";
 import { TaskManagers } from "./taskManagers.ts";
 
-/** Between the steps of the clean-up after a job's end, so that a crash can fall in between. */
+/** The time between the steps of the clean-up after a job's end, so that a crash can happen between them. */
 const cleanUpStepMs = 100;
 
-/** The jobs of a session cluster's JobManager: submitted as jars, recovered where high availability is on. */
+/** The jobs of a session cluster's JobManager: submitted as jars, or recovered with high availability. */
 export class Session {
   readonly taskManagers: TaskManagers;
   readonly #parts: FlinkParts;
@@ -31,7 +31,7 @@ export class Session {
       clusterId,
       image: flinkImageOf(pod),
       template: host.taskManagerTemplate,
-      set: {},
+      containerFields: {},
       slotsEach: Number(configuration.get("taskmanager.numberOfTaskSlots") ?? 1),
       standalone: configuration.get("execution.target") === "remote",
     };
@@ -40,7 +40,7 @@ export class Session {
     });
   }
 
-  /** The one that started first of those that have not ended. */
+  /** The first job that has not ended. */
   get job(): Job | undefined {
     return this.jobs.find(({ ended }) => !ended);
   }
@@ -53,7 +53,7 @@ export class Session {
     return this.#executions.get(jobId);
   }
 
-  /** Recovers the jobs that had not ended. */
+  /** Recovers the jobs that have not ended. */
   start(): void {
     const { availability } = this.#host;
     for (const [jobId, path] of availability?.jobGraphs() ?? []) {
@@ -71,7 +71,7 @@ export class Session {
     return id;
   }
 
-  /** Undefined: there is no such jar. */
+  /** Undefined where there is no such jar. */
   runJar(jarId: string, request: RunJar): "accepted" | "duplicate" | undefined {
     const jar = this.#jars.get(jarId);
     const { jobId, savepointPath } = request;
@@ -93,7 +93,7 @@ export class Session {
     this.#jars.delete(jarId);
   }
 
-  /** The job's own over the cluster's. */
+  /** The cluster's configuration, overridden by the job's. */
   #configurationOf(jar: string, { flinkConfiguration, programArgs, parallelism }: RunJar): Configuration {
     return new Map([
       ...this.#host.configuration,
@@ -118,7 +118,7 @@ export class Session {
       cluster: clusterId,
       pod: pod.metadata.name,
       jobId,
-      of: configuration.get("pipeline.name") ?? "job",
+      sessionJob: configuration.get("pipeline.name") ?? "job",
       program: describeProgram(configuration, flinkImageOf(pod)),
       recovered,
       restored: describeState(state),
@@ -137,11 +137,11 @@ export class Session {
       "snapshot" in state ? state.snapshot : undefined,
     );
     this.#executions.set(jobId, execution);
-    this.#wantSlots();
+    this.#requestSlots();
     if ("missing" in state) execution.job.fail(missingState(state.missing));
   }
 
-  /** What the other jobs do not use. */
+  /** The slots that other jobs do not use. */
   #slotsFor(jobId: string): number {
     const used = this.jobs
       .filter(({ working, settings }) => working && settings.jobId !== jobId)
@@ -149,11 +149,11 @@ export class Session {
     return this.taskManagers.slots - used;
   }
 
-  #wantSlots(): void {
+  #requestSlots(): void {
     const needed = this.jobs
       .filter(({ ended }) => !ended)
       .reduce((sum, { settings }) => sum + settings.parallelism, 0);
-    this.taskManagers.want(needed);
+    this.taskManagers.requestSlots(needed);
   }
 
   #ended(execution: Execution): void {
@@ -161,7 +161,7 @@ export class Session {
     const { jobId } = job.settings;
     const state = job.state as EndState;
     this.#results.add(jobId, state === "FINISHED" ? "SUCCEEDED" : state);
-    this.#wantSlots();
+    this.#requestSlots();
     for (const other of this.jobs) other.slotsChanged();
     this.#host.clock.after(cleanUpStepMs, () => {
       execution.discardCheckpoints();

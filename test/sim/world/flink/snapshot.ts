@@ -1,11 +1,11 @@
-/** A completed checkpoint or savepoint, as it lies in the file system. */
+/** A completed checkpoint or savepoint in the file system. */
 export interface Snapshot {
   path: string;
   kind: "checkpoint" | "savepoint";
   jobId: string;
-  /** The checkpoint id: rises with time within one job, and goes on where a restored one left off. */
+  /** The checkpoint id: increases within one job, and continues after the id of a restored snapshot. */
   id: number;
-  /** How far the job had come. */
+  /** The job's count at that time. */
   count: number;
   completedAt: number;
 }

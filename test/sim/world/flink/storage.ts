@@ -4,26 +4,26 @@ import { ZooKeeper } from "./zooKeeper.ts";
 
 export interface JobResultEntry {
   status: "SUCCEEDED" | "FAILED" | "CANCELED";
-  /** The clean-up after the job's end is not over. */
+  /** The clean-up after the job's end is not complete. */
   dirty: boolean;
 }
 
-/** What a JobManager writes to the store of job graphs: who recovers it runs this, whatever the configuration says. */
+/** A stored job graph: a recovery runs it, whatever the configuration says. */
 export interface JobGraph {
   jobId: string;
   program: string;
   savepointPath: string | undefined;
-  /** Of a session cluster's job: its own over the cluster's. */
+  /** For a session job: the cluster's configuration, overridden by the job's. */
   configuration?: ReadonlyMap<string, string>;
 }
 
-/** The file system behind all clusters. It outlives every one of them. */
+/** The file system of all clusters. It outlives all of them. */
 export class Storage {
   readonly #snapshots = new Map<string, Snapshot>();
   readonly #journal: Journal;
   readonly jobResults = new Map<string, JobResultEntry>();
   readonly jobGraphs = new Map<string, JobGraph>();
-  /** Not a file system, but as lasting as one. */
+  /** Not a file system, but as persistent. */
   readonly zooKeeper = new ZooKeeper();
 
   constructor(journal: Journal) {
@@ -42,7 +42,7 @@ export class Storage {
     this.#snapshots.set(normal(snapshot.path), snapshot);
   }
 
-  /** The results in a directory, as a pod that mounts the file system names it. */
+  /** Removes the results in a directory, whose path is that in a pod that mounts the file system. */
   removeResults(directory: string): void {
     for (const path of this.jobResults.keys())
       if (normal(path).startsWith(`file:${directory}/`)) this.jobResults.delete(path);
@@ -53,5 +53,5 @@ export class Storage {
   }
 }
 
-/** Hadoop and Java write one slash where people write three. */
+/** Hadoop and Java write `file:/` for `file:///`. */
 const normal = (path: string): string => path.replace(/^file:\/*/, "file:/").replace(/\/+$/, "");

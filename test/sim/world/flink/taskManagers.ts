@@ -9,7 +9,7 @@ import { sameType } from "../kubernetes/store.ts";
 
 const actor = "flink";
 const registerMs = 1_500;
-/** From the end of a pod's container until Flink has heard of it. */
+/** The time from the end of a pod's container until Flink has seen it. */
 const noticeMs = 300;
 /** resourcemanager.taskmanager-timeout */
 const idleMs = 30_000;
@@ -18,16 +18,16 @@ export interface PoolSettings {
   namespace: string;
   clusterId: string;
   image: string;
-  /** Of the user's, for these pods. */
+  /** The user's template of these pods. */
   template: JsonObject;
-  /** What Flink's configuration says of the container, whatever the template does. */
-  set: JsonObject;
+  /** Fields of the container from Flink's configuration, which override the template. */
+  containerFields: JsonObject;
   slotsEach: number;
-  /** Of a standalone cluster: the pods are a Deployment's, and find the JobManager by its Service. */
+  /** In a standalone cluster the pods belong to a Deployment, and find the JobManager by its Service. */
   standalone: boolean;
 }
 
-/** The TaskManager pods of one JobManager: asked for as needed, taken over from its predecessor, let go when idle. */
+/** The TaskManager pods of one JobManager: created as needed, taken over from its predecessor, released when idle. */
 export class TaskManagers {
   readonly #server: ApiServer;
   readonly #clock: Clock;
@@ -36,12 +36,12 @@ export class TaskManagers {
   readonly #registered = new Set<string>();
   readonly #unsubscribe: () => void;
   readonly #attempt: number;
-  #asked = 0;
-  #wanted = 0;
-  /** Counts the times that it changed what there is to do, or for whom. */
-  #turns = 0;
+  #created = 0;
+  #desired = 0;
+  /** Counts the changes of the requested slots and of the registered TaskManagers. */
+  #updates = 0;
 
-  /** `clock` is the JobManager's: when the process ends, so does its interest in pods. */
+  /** `clock` is the JobManager's: when the process ends, its timers end. */
   constructor(server: ApiServer, clock: Clock, settings: PoolSettings, changed: () => void) {
     this.#server = server;
     this.#clock = clock;
@@ -49,11 +49,11 @@ export class TaskManagers {
     this.#changed = changed;
     const existing = this.#pods();
     this.#attempt = Math.max(0, ...existing.map((pod) => attemptOf(pod.metadata.name))) + 1;
-    for (const pod of existing) this.#consider(pod);
+    for (const pod of existing) this.#register(pod);
     this.#unsubscribe = server.store.subscribe(({ type, change, object }) => {
-      if (!sameType(type, resourceTypes.pod) || !this.#isMine(object)) return;
-      if (change === "DELETED" || !isActive(object)) this.#lose(object);
-      else this.#consider(object);
+      if (!sameType(type, resourceTypes.pod) || !this.#isOwn(object)) return;
+      if (change === "DELETED" || !isActive(object)) this.#onPodEnded(object);
+      else this.#register(object);
     });
   }
 
@@ -70,23 +70,24 @@ export class TaskManagers {
     });
   }
 
-  /** Asks for pods until there are slots for so many tasks; what has nothing to do for a while is let go. */
-  want(slots: number): void {
+  /** Creates pods until there are this many slots; releases TaskManagers that are idle for some time. */
+  requestSlots(slots: number): void {
     if (this.#settings.standalone) return;
-    this.#wanted = Math.ceil(slots / this.#settings.slotsEach);
-    const turn = ++this.#turns;
-    const missing = this.#wanted - this.#pods().filter(isActive).length;
-    for (let more = 0; more < missing; more++) this.#ask();
-    // Whoever asked may have been refused.
-    if (missing > 0) this.#clock.after(5_000, () => this.want(this.#wanted * this.#settings.slotsEach));
-    else this.#clock.after(idleMs, () => turn === this.#turns && this.#release());
+    this.#desired = Math.ceil(slots / this.#settings.slotsEach);
+    const update = ++this.#updates;
+    const missing = this.#desired - this.#pods().filter(isActive).length;
+    for (let index = 0; index < missing; index++) this.#createPod();
+    // The API server may have refused the pods.
+    if (missing > 0)
+      this.#clock.after(5_000, () => this.requestSlots(this.#desired * this.#settings.slotsEach));
+    else this.#clock.after(idleMs, () => update === this.#updates && this.#releaseIdle());
   }
 
-  #release(): void {
+  #releaseIdle(): void {
     const isRegistered = (pod: KubeObject) => this.#registered.has(pod.metadata.name);
     const active = this.#pods().filter(isActive);
-    const inTurn = [...active.filter(isRegistered), ...active.filter((pod) => !isRegistered(pod))];
-    for (const pod of inTurn.slice(this.#wanted)) this.#delete(pod);
+    const candidates = [...active.filter(isRegistered), ...active.filter((pod) => !isRegistered(pod))];
+    for (const pod of candidates.slice(this.#desired)) this.#delete(pod);
   }
 
   close(): void {
@@ -96,10 +97,10 @@ export class TaskManagers {
   #pods(): KubeObject[] {
     return this.#server
       .list(resourceTypes.pod, { namespace: this.#settings.namespace })
-      .filter((pod) => this.#isMine(pod));
+      .filter((pod) => this.#isOwn(pod));
   }
 
-  #isMine({ metadata }: KubeObject): boolean {
+  #isOwn({ metadata }: KubeObject): boolean {
     return (
       metadata.namespace === this.#settings.namespace &&
       metadata.labels?.app === this.#settings.clusterId &&
@@ -107,52 +108,57 @@ export class TaskManagers {
     );
   }
 
-  #consider(pod: KubeObject): void {
+  #register(pod: KubeObject): void {
     const { name } = pod.metadata;
     if (!isReady(pod) || this.#registered.has(name)) return;
     this.#clock.after(registerMs, () => {
       const now = this.#server.find(resourceTypes.pod, this.#settings.namespace, name);
       if (now === undefined || !isActive(now) || this.#registered.has(name)) return;
-      if (!this.#isFound) return this.#consider(pod);
+      if (!this.#canReachJobManager) return this.#register(pod);
       this.#registered.add(name);
-      // For Flink, one is idle from its registration until it is given something to do.
-      this.want(this.#wanted * this.#settings.slotsEach);
+      // A TaskManager is idle from its registration until it gets a task.
+      this.requestSlots(this.#desired * this.#settings.slotsEach);
       this.#changed();
     });
   }
 
-  get #isFound(): boolean {
+  get #canReachJobManager(): boolean {
     const { namespace, clusterId, standalone } = this.#settings;
     return !standalone || this.#server.find(resourceTypes.service, namespace, clusterId) !== undefined;
   }
 
-  /** Flink takes pods away that have ended, and asks for others. */
-  #lose(pod: KubeObject): void {
-    const left = this.#server.find(resourceTypes.pod, this.#settings.namespace, pod.metadata.name);
+  /** Flink deletes pods that have ended, and creates new ones. */
+  #onPodEnded(pod: KubeObject): void {
+    const current = this.#server.find(resourceTypes.pod, this.#settings.namespace, pod.metadata.name);
     const { standalone } = this.#settings;
-    if (!standalone && left?.metadata.deletionTimestamp === undefined && left && !isActive(left)) {
-      this.#clock.after(noticeMs, () => this.#forget(left));
+    if (!standalone && current?.metadata.deletionTimestamp === undefined && current && !isActive(current)) {
+      this.#clock.after(noticeMs, () => this.#deleteEnded(current));
     }
     if (this.#registered.delete(pod.metadata.name)) {
       this.#changed();
-      this.want(this.#wanted * this.#settings.slotsEach);
+      this.requestSlots(this.#desired * this.#settings.slotsEach);
     }
   }
 
-  #ask(): void {
+  #createPod(): void {
     const { namespace, clusterId, image } = this.#settings;
     const owner = this.#server.find(resourceTypes.deployment, namespace, clusterId);
     if (owner === undefined) return;
     const { metadata, spec } = this.#settings.template;
     const main = "flink-main-container";
     const containers = listAt(spec, "containers");
-    const own = { ...containers.find(({ name }) => name === main), name: main, image, ...this.#settings.set };
+    const own = {
+      ...containers.find(({ name }) => name === main),
+      name: main,
+      image,
+      ...this.#settings.containerFields,
+    };
     const flinkLabels = { app: clusterId, component: "taskmanager", type: "flink-native-kubernetes" };
     const uid = textAt(owner, "metadata", "uid") ?? "";
     try {
       this.#server.create(actor, resourceTypes.pod, {
         metadata: {
-          name: `${clusterId}-taskmanager-${this.#attempt}-${++this.#asked}`,
+          name: `${clusterId}-taskmanager-${this.#attempt}-${++this.#created}`,
           namespace,
           annotations: textsAt(metadata, "annotations"),
           labels: { ...textsAt(metadata, "labels"), ...flinkLabels },
@@ -174,12 +180,12 @@ export class TaskManagers {
         },
       });
     } catch (error) {
-      // Flink goes on asking for what it was refused.
+      // Flink tries again what was refused.
       if (!isKubeError(error)) throw error;
     }
   }
 
-  #forget(pod: KubeObject): void {
+  #deleteEnded(pod: KubeObject): void {
     const { name, uid } = pod.metadata;
     const now = this.#server.find(resourceTypes.pod, this.#settings.namespace, name);
     if (now !== undefined && now.metadata.uid === uid) this.#delete(now);

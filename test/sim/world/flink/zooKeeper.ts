@@ -1,25 +1,25 @@
 import type { Availability } from "./highAvailability.ts";
 import type { Snapshot } from "./snapshot.ts";
 
-/** What one cluster keeps in ZooKeeper. */
+/** The data of one cluster in ZooKeeper. */
 interface Node {
   leader: { identity: string; until: number } | undefined;
   readonly graphs: Map<string, string>;
-  /** Paths of checkpoints by job, the oldest first. */
+  /** The paths of checkpoints by job, the oldest first. */
   readonly checkpoints: Map<string, { id: number; path: string }[]>;
 }
 
-/** The ensemble behind all clusters: it outlives every one of them, and the operator cannot look inside. */
+/** The ensemble that all clusters use: it outlives all of them, and the operator cannot read it. */
 export class ZooKeeper {
   readonly #nodes = new Map<string, Node>();
 
-  /** High availability as one JobManager has it under its path. */
+  /** The high-availability service of one JobManager, under the path of its cluster. */
   at(path: string, identity: string, now: () => number): Availability {
     const known = this.#nodes.get(path);
     const node: Node = known ?? { leader: undefined, graphs: new Map(), checkpoints: new Map() };
     this.#nodes.set(path, node);
     return {
-      lead() {
+      acquireOrRenew() {
         const { leader } = node;
         if (leader !== undefined && leader.identity !== identity && leader.until > now()) return false;
         node.leader = { identity, until: now() + sessionMs };
@@ -51,5 +51,5 @@ export class ZooKeeper {
   }
 }
 
-/** After so long a JobManager that is gone does not lead any more. */
+/** The session of a JobManager that has ended expires after this time. */
 const sessionMs = 15_000;

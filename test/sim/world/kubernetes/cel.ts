@@ -1,11 +1,11 @@
 /**
- * As much of the Common Expression Language as the rules of our own CRDs and health checks use. Whatever else a rule says is an error
- * here: a rule that is not understood must not pass for one that holds.
+ * The part of the Common Expression Language that the rules of our CRDs and health checks use. Everything else is an error:
+ * a rule that is not understood must not count as one that holds.
  */
 
 export type CelVariables = Readonly<Record<string, unknown>>;
 
-/** What a rule comes to. Throws where the API server would say that the rule cannot be evaluated. */
+/** Evaluates a rule. Throws where the API server reports that the rule cannot be evaluated. */
 export type CelProgram = (variables: CelVariables) => unknown;
 
 const programs = new Map<string, CelProgram>();
@@ -21,7 +21,7 @@ export const compileCel = (source: string): CelProgram => {
 
 const tokenPattern = /\s*(?:('(?:[^'\\]|\\.)*')|(\d+)|([A-Za-z_]\w*)|(&&|\|\||==|!=|>=|<=|[!<>?:()[\],.]))/y;
 
-/** From the weakest to the strongest; each level's operators go from left to right. */
+/** From the lowest to the highest precedence; the operators of each level are left-associative. */
 const binaryOperators: readonly Readonly<Record<string, (a: CelProgram, b: CelProgram) => CelProgram>>[] = [
   { "||": (a, b) => (variables) => truth(a(variables)) || truth(b(variables)) },
   { "&&": (a, b) => (variables) => truth(a(variables)) && truth(b(variables)) },
@@ -119,7 +119,7 @@ class Parser {
     return (variables) => items.map((item) => item(variables));
   }
 
-  /** has(path.to.field): the last step may lead nowhere. */
+  /** has(path.to.field): the last field may be missing. */
   #has(): CelProgram {
     this.#expect("(");
     const path = [this.#take()];
@@ -133,7 +133,7 @@ class Parser {
     let value = start;
     while (this.#takes(".")) {
       const name = this.#take();
-      value = this.#takes("(") ? this.#call(value, name) : selecting(value, name);
+      value = this.#takes("(") ? this.#call(value, name) : selectField(value, name);
     }
     return value;
   }
@@ -147,7 +147,7 @@ class Parser {
     return (variables) => method(String(target(variables)), String(argument(variables)));
   }
 
-  /** Of a map, its keys. */
+  /** Over the elements of a list or the keys of a map. */
   #quantified(target: CelProgram, quantifier: "all" | "exists"): CelProgram {
     const name = this.#take();
     this.#expect(",");
@@ -184,7 +184,7 @@ class Parser {
   }
 }
 
-const selecting =
+const selectField =
   (value: CelProgram, name: string): CelProgram =>
   (variables) =>
     select(value(variables), name);

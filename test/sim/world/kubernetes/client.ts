@@ -11,15 +11,15 @@ import type {
 } from "../../../../src/kube/api.ts";
 import { isNotFound, KubeError } from "../../../../src/kube/errors.ts";
 import { clone, freeze, textAt } from "../json.ts";
-import type { Answers, Caller, Network } from "../network.ts";
+import type { Caller, FaultResponses, Network } from "../network.ts";
 import { badRequest, noAnswer } from "./refusal.ts";
 import type { ApiServer } from "./server.ts";
-import { type WatchPath, WatchStream } from "./watch.ts";
+import { type WatchBehavior, WatchStream } from "./watch.ts";
 
 const oneWayMs = 3;
 const deadlineMs = 30_000;
 
-const answers: Answers = {
+const responses: FaultResponses = {
   refused: () => new KubeError(0, "Refused", "connection refused"),
   timeout: () => new KubeError(0, "Timeout", "no answer in time"),
   broken: () => noAnswer("the connection broke"),
@@ -27,30 +27,36 @@ const answers: Answers = {
     new KubeError(
       status,
       { 404: "NotFound", 409: "Conflict", 503: "ServiceUnavailable" }[status],
-      "as the fault plan wants it",
+      "injected fault",
     ),
 };
 
-/** What the processes of a pod's main container have written, one text a process, the oldest first. */
+/** The logs of a pod's main container, one text for each run, the oldest first. */
 type PodLogs = (pod: string) => readonly string[];
 
 /**
- * The simulated API server as one incarnation of the operator reaches it. What is sent is copied, as on its way over a
- * wire. What is answered is what is stored, frozen: to whom it belongs cannot be told apart, but by one who changes it.
+ * The client of one incarnation of the operator for the simulated API server. Requests are copied, as by serialization.
+ * Responses are the stored objects, which are frozen, so they need no copy.
  */
 export class SimulatedKubeApi implements KubeApi {
   readonly #server: ApiServer;
   readonly #network: Network;
   readonly #caller: Caller;
-  readonly #watchPath: WatchPath;
+  readonly #watchBehavior: WatchBehavior;
   readonly #logs: PodLogs;
 
-  constructor(server: ApiServer, network: Network, caller: Caller, watchPath: WatchPath, logs: PodLogs) {
+  constructor(
+    server: ApiServer,
+    network: Network,
+    caller: Caller,
+    watchBehavior: WatchBehavior,
+    logs: PodLogs,
+  ) {
     this.#logs = logs;
     this.#server = server;
     this.#network = network;
     this.#caller = caller;
-    this.#watchPath = watchPath;
+    this.#watchBehavior = watchBehavior;
   }
 
   get(type: ResourceType, namespace: string, name: string): Promise<KubeObject> {
@@ -130,11 +136,18 @@ export class SimulatedKubeApi implements KubeApi {
   }
 
   watch(type: ResourceType, options: WatchOptions, signal: AbortSignal): AsyncIterable<WatchEvent> {
-    return new WatchStream(this.#server.store, this.#caller.clock, type, options, signal, this.#watchPath);
+    return new WatchStream(
+      this.#server.store,
+      this.#caller.clock,
+      type,
+      options,
+      signal,
+      this.#watchBehavior,
+    );
   }
 
-  #read<T>(what: string, effect: () => T): Promise<T> {
-    return this.#call(what, false, effect);
+  #read<T>(operation: string, effect: () => T): Promise<T> {
+    return this.#call(operation, false, effect);
   }
 
   #write(
@@ -144,16 +157,16 @@ export class SimulatedKubeApi implements KubeApi {
     options: WriteOptions,
     effect: () => KubeObject,
   ): Promise<KubeObject> {
-    const what = `${verb} ${type.kind} ${name}${options.dryRun ? " (dry run)" : ""}`;
-    return this.#call(what, options.dryRun !== true, () => freeze(effect()));
+    const operation = `${verb} ${type.kind} ${name}${options.dryRun ? " (dry run)" : ""}`;
+    return this.#call(operation, options.dryRun !== true, () => freeze(effect()));
   }
 
-  #call<T>(what: string, mutates: boolean, effect: () => T): Promise<T> {
+  #call<T>(operation: string, mutates: boolean, effect: () => T): Promise<T> {
     return this.#network.call(
       this.#caller,
-      { what, mutates, to: "kubernetes", oneWayMs, deadlineMs },
+      { operation, mutates, to: "kubernetes", oneWayMs, deadlineMs },
       effect,
-      answers,
+      responses,
     );
   }
 }

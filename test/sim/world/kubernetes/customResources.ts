@@ -7,7 +7,7 @@ import { flinkStateSnapshot } from "../../../../src/api/v1beta1/flinkstatesnapsh
 import { isObject, type JsonObject } from "../json.ts";
 import { compileCel } from "./cel.ts";
 
-/** What the API server makes of a custom resource by the schema and the rules of its CRD. */
+/** Pruning and validation of custom resources by the schema and the rules of their CRDs. */
 
 const schemaOf = (definition: ReturnType<typeof buildCustomResourceDefinition>): Schema =>
   definition.spec.versions[0]?.schema.openAPIV3Schema ?? {};
@@ -18,7 +18,7 @@ const schemas: Readonly<Record<string, Schema>> = {
   FlinkStateSnapshot: schemaOf(buildCustomResourceDefinition(flinkStateSnapshot)),
 };
 
-/** Drops, in place, what the schema does not know. */
+/** Removes, in place, the fields that are not in the schema. */
 export const pruneCustomResource = (kind: string, object: JsonObject): void => {
   const schema = schemas[kind];
   for (const part of ["spec", "status"]) {
@@ -41,7 +41,7 @@ const prune = (value: unknown, schema: Schema): void => {
   }
 };
 
-/** The first thing that the CRD has against an object, as "field: what is wrong". */
+/** The first violation of the CRD's schema or rules. */
 export const refusalOfCustomResource = (
   kind: string,
   object: KubeObject,
@@ -51,7 +51,7 @@ export const refusalOfCustomResource = (
   if (schema === undefined) return undefined;
   const { metadata: _, ...body } = object;
   const wrong = [...structureErrors(schema, body, "")];
-  // Rules are only asked about what has the right structure.
+  // Rules are evaluated only for objects with a valid structure.
   return wrong[0] ?? [...ruleErrors(schema, object, previous, "")][0];
 };
 
@@ -101,7 +101,7 @@ function* structureErrors(schema: Schema, value: unknown, path: string): Generat
   }
 }
 
-/** Rules stand at objects and fields; a value that is not there has none asked about it. */
+/** Rules belong to objects and fields; those of an absent field are not evaluated. */
 function* ruleErrors(schema: Schema, value: unknown, previous: unknown, path: string): Generator<Refusal> {
   for (const rule of schema["x-kubernetes-validations"] ?? []) {
     const what = violation(rule, value, previous);
@@ -116,9 +116,9 @@ function* ruleErrors(schema: Schema, value: unknown, previous: unknown, path: st
 }
 
 const violation = ({ rule, message }: Rule, value: unknown, previous: unknown): string | undefined => {
-  // A rule about a change is asked where there is one to speak of.
-  const isAboutChange = /\boldSelf\b/.test(rule);
-  if (isAboutChange && previous === undefined) return undefined;
+  // A transition rule is evaluated only for updates.
+  const isTransitionRule = /\boldSelf\b/.test(rule);
+  if (isTransitionRule && previous === undefined) return undefined;
   const holds = compileCel(rule)({ self: value, oldSelf: previous });
   return holds === true ? undefined : `Invalid value: "${typeOf(value)}": ${message}`;
 };

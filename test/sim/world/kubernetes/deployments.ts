@@ -13,12 +13,12 @@ const hashLabel = "pod-template-hash";
 const reactMs = 50;
 
 /**
- * Deployments become pods. ReplicaSets are left out: a pod belongs to its Deployment directly and carries the hash of
- * the template it was made from. As in Kubernetes, a terminating pod is replaced before it is gone.
+ * Creates the pods of Deployments. There are no ReplicaSets: a Deployment owns its pods directly, and a pod has the hash of
+ * its template. As in Kubernetes, a terminating pod is replaced before it is gone.
  */
 export const startDeploymentController = (server: ApiServer, random: Random, failures: PodFailures): void => {
   const pending = new Set<string>();
-  const wake = (namespace: string, name: string, afterMs: number): void => {
+  const enqueue = (namespace: string, name: string, afterMs: number): void => {
     const key = `${namespace}/${name}`;
     if (pending.has(key)) return;
     pending.add(key);
@@ -27,15 +27,15 @@ export const startDeploymentController = (server: ApiServer, random: Random, fai
       const deployment = server.find(resourceTypes.deployment, namespace, name);
       if (deployment === undefined) return;
       reconcile(server, random, failures, deployment);
-      report(server, deployment, failures);
+      updateStatus(server, deployment, failures);
     });
   };
   server.store.subscribe(({ type, object }) => {
     const { namespace = "", name } = object.metadata;
-    if (sameType(type, resourceTypes.deployment)) wake(namespace, name, reactMs);
+    if (sameType(type, resourceTypes.deployment)) enqueue(namespace, name, reactMs);
     if (!sameType(type, resourceTypes.pod)) return;
     for (const owner of object.metadata.ownerReferences ?? []) {
-      if (owner.kind === "Deployment") wake(namespace, owner.name, reactMs);
+      if (owner.kind === "Deployment") enqueue(namespace, owner.name, reactMs);
     }
   });
 };
@@ -47,20 +47,20 @@ const reconcile = (
   deployment: KubeObject,
 ): void => {
   if (deployment.metadata.deletionTimestamp !== undefined) return;
-  const wanted = numberAt(deployment, "spec", "replicas") ?? 1;
+  const replicas = numberAt(deployment, "spec", "replicas") ?? 1;
   const { current, stale } = podsOf(server, deployment);
   const active = current.filter(isActive);
   const recreate = textAt(deployment, "spec", "strategy", "type") === "Recreate";
-  const held = recreate && stale.length > 0;
-  for (let missing = wanted - active.length; missing > 0 && !held; missing--) {
+  const waitsForTermination = recreate && stale.length > 0;
+  for (let missing = replicas - active.length; missing > 0 && !waitsForTermination; missing--) {
     if (failures.creationRefused === undefined) tryToCreatePod(server, random, deployment);
   }
-  for (const pod of active.slice(wanted)) deletePod(server, pod);
-  const replaced = recreate || wanted === 0 || current.filter(isReady).length >= wanted;
+  for (const pod of active.slice(replicas)) deletePod(server, pod);
+  const replaced = recreate || replicas === 0 || current.filter(isReady).length >= replicas;
   if (replaced) for (const pod of stale.filter(isActive)) deletePod(server, pod);
 };
 
-/** A template that is taken does not mean pods that are: what is refused is tried again with the next change. */
+/** The API server can refuse pods of an accepted template: they are tried again with the next change. */
 const tryToCreatePod = (server: ApiServer, random: Random, deployment: KubeObject): void => {
   try {
     createPod(server, random, deployment);
@@ -111,7 +111,7 @@ const podsOf = (
   deployment: KubeObject,
 ): { current: KubeObject[]; stale: KubeObject[] } => {
   const { uid, namespace = "" } = deployment.metadata;
-  // TaskManagers belong to the Deployment too, but they were not made from its template.
+  // The Deployment owns native TaskManagers too, but they are not made from its template.
   const made = server
     .list(resourceTypes.pod, { namespace })
     .filter(
@@ -126,9 +126,9 @@ const podsOf = (
   };
 };
 
-const report = (server: ApiServer, deployment: KubeObject, failures: PodFailures): void => {
+const updateStatus = (server: ApiServer, deployment: KubeObject, failures: PodFailures): void => {
   const { current, stale } = podsOf(server, deployment);
-  const wanted = numberAt(deployment, "spec", "replicas") ?? 1;
+  const replicas = numberAt(deployment, "spec", "replicas") ?? 1;
   const updated = current.filter(isActive).length;
   const all = [...current, ...stale];
   const ready = all.filter(isReady).length;
@@ -139,12 +139,12 @@ const report = (server: ApiServer, deployment: KubeObject, failures: PodFailures
     ...count("updatedReplicas", updated),
     ...count("readyReplicas", ready),
     ...count("availableReplicas", ready),
-    ...count("unavailableReplicas", Math.max(0, wanted - ready)),
+    ...count("unavailableReplicas", Math.max(0, replicas - ready)),
     conditions: conditionsOf(
       server,
       deployment,
-      ready >= wanted,
-      ready >= wanted && updated >= wanted,
+      ready >= replicas,
+      ready >= replicas && updated >= replicas,
       failures,
     ),
   };

@@ -4,8 +4,8 @@ import { hash } from "../random.ts";
 import { timestamp } from "./metadata.ts";
 import type { ApiServer } from "./server.ts";
 
-/** What Kubernetes' own parts tell about an object; the same again only counts up. */
-export const tellEvent = (
+/** Records an event of a Kubernetes component about an object; a repeated event only increases the count. */
+export const recordEvent = (
   server: ApiServer,
   actor: Actor,
   about: KubeObject,

@@ -1,17 +1,17 @@
 import { clone, equal, isObject, type JsonObject } from "../json.ts";
 
 /**
- * Which manager owns which field: what metadata.managedFields is on a real server, as far as server-side apply
- * needs it. A field is a path; items of associative lists are named by their keys ("spec containers[name=a] image").
+ * The fields that each manager owns, like metadata.managedFields on a real server, as far as server-side apply needs them.
+ * A field is a path; items of associative lists are identified by their keys ("spec containers[name=a] image").
  */
 export type FieldOwners = ReadonlyMap<string, ReadonlySet<string>>;
 
 export const noOwners: FieldOwners = new Map();
 
-/** How lists of one kind merge; a list not named here is replaced as a whole. */
+/** How the lists of a kind merge; undefined: the list is replaced as a whole. */
 export type ListKeys = (path: string) => readonly string[] | "set" | undefined;
 
-/** Server-side apply, forced: the manager's fields win, and what it applied before and does not now goes away. */
+/** Forced server-side apply: the manager's fields win, and fields that it no longer applies are removed. */
 export const applyFields = (
   live: JsonObject | undefined,
   applied: JsonObject,
@@ -37,7 +37,7 @@ export const applyFields = (
   return { object, owners: next };
 };
 
-/** A write that names no fields (create, update, patch) owns what it changed. */
+/** Create, update and patch own the fields that they change. */
 export const ownChanges = (
   before: JsonObject | undefined,
   after: JsonObject,
@@ -58,7 +58,7 @@ const without = (fields: ReadonlySet<string>, changed: ReadonlySet<string>): Rea
     ? new Set([...fields].filter((path) => !changed.has(path)))
     : fields;
 
-/** An item of a list is also held by whoever owns a field inside of it. */
+/** A manager that owns a field of a list item also owns the item. */
 const ownsAt = (fields: ReadonlySet<string>, path: string): boolean => {
   if (fields.has(path)) return true;
   for (const field of fields) {
@@ -102,7 +102,7 @@ const mergeTyped = (live: unknown, applied: unknown, path: string, listKeys: Lis
   return [...byName.values()];
 };
 
-/** Undefined where nothing is left. */
+/** Undefined where nothing remains. */
 const dropFields = (value: unknown, path: string, listKeys: ListKeys, dropped: Set<string>): unknown => {
   if (dropped.has(path)) return undefined;
   if (isObject(value)) {
@@ -127,7 +127,7 @@ const changedFields = (before: JsonObject, after: JsonObject, listKeys: ListKeys
   return changed;
 };
 
-/** Most of an object is, after a write, the very same as before: of that, nothing is looked at. */
+/** Parts that are identical before and after the write are skipped. */
 const addChanged = (
   before: unknown,
   after: unknown,
@@ -171,7 +171,7 @@ const fieldValues = (object: unknown, at: string, listKeys: ListKeys): Map<strin
   return values;
 };
 
-/** Keys of maps may hold dots and slashes (labels, file names), but no blanks. */
+/** Keys of maps may contain dots and slashes (labels, file names), but no spaces. */
 const join = (path: string, key: string): string => (path === "" ? key : `${path} ${key}`);
 
 const itemName = (item: unknown, keys: readonly string[] | "set"): string =>

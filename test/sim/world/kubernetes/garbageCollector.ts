@@ -7,8 +7,8 @@ import { type Stored, typeOf } from "./store.ts";
 const actor = "garbage-collector";
 
 /**
- * Removes what no living owner holds, finishes foreground deletions when the last blocking dependent is gone, and
- * cuts dependents loose for orphaning ones. It works on its own time: dependents outlive their owner by `delayMs`.
+ * Deletes objects whose owners are all gone, completes foreground deletions when the last blocking dependent is gone, and
+ * removes owner references for orphaning deletions. It runs `delayMs` after a change, so dependents outlive their owner.
  */
 export const startGarbageCollector = (server: ApiServer, delayMs: number): void => {
   let scheduled = false;
@@ -31,7 +31,7 @@ const collectOne = (server: ApiServer, { type, object }: Stored): void => {
   const { name, namespace = "", uid = "", finalizers = [], deletionTimestamp } = object.metadata;
   if (server.find(type, namespace, name)?.metadata.uid !== uid) return;
   if (deletionTimestamp !== undefined && finalizers.includes(foregroundFinalizer)) {
-    if (!blocked(server, uid)) dropFinalizer(server, { type, object }, foregroundFinalizer);
+    if (!isBlocked(server, uid)) dropFinalizer(server, { type, object }, foregroundFinalizer);
     return;
   }
   if (deletionTimestamp !== undefined && finalizers.includes(orphanFinalizer)) {
@@ -41,26 +41,26 @@ const collectOne = (server: ApiServer, { type, object }: Stored): void => {
   }
   const owners = object.metadata.ownerReferences ?? [];
   if (owners.length === 0 || deletionTimestamp !== undefined) return;
-  const standing = owners.map((owner) => ({ owner, state: stateOf(server, namespace, owner) }));
-  if (standing.some(({ state }) => state === "alive")) {
-    const gone = standing.filter(({ state }) => state !== "alive").map(({ owner }) => owner.uid);
+  const ownerStates = owners.map((owner) => ({ owner, state: stateOf(server, namespace, owner) }));
+  if (ownerStates.some(({ state }) => state === "alive")) {
+    const gone = ownerStates.filter(({ state }) => state !== "alive").map(({ owner }) => owner.uid);
     if (gone.length > 0) dropOwners(server, { type, object }, gone);
     return;
   }
-  const waitedFor = standing.some(
+  const blocksOwner = ownerStates.some(
     ({ owner, state }) => state === "waiting" && owner.blockOwnerDeletion === true,
   );
   const hasDependents = dependentsOf(server, uid).length > 0;
-  attempt(() =>
+  ignoringKubeErrors(() =>
     server.delete(actor, type, namespace, name, {
       uid,
-      // What an owner waits for goes the same way itself, so that the whole tree is gone in the end.
-      propagation: waitedFor && hasDependents ? "Foreground" : "Background",
+      // A blocking dependent is deleted in the foreground as well, so that the whole tree is gone at the end.
+      propagation: blocksOwner && hasDependents ? "Foreground" : "Background",
     }),
   );
 };
 
-/** "waiting": the owner is being deleted in the foreground, its dependents go first. */
+/** "waiting": the owner is being deleted in the foreground, and its dependents are deleted first. */
 const stateOf = (
   server: ApiServer,
   namespace: string,
@@ -78,7 +78,7 @@ const dependentsOf = (server: ApiServer, uid: string): Stored[] =>
     .all()
     .filter(({ object }) => object.metadata.ownerReferences?.some((owner) => owner.uid === uid) === true);
 
-const blocked = (server: ApiServer, uid: string): boolean =>
+const isBlocked = (server: ApiServer, uid: string): boolean =>
   dependentsOf(server, uid).some(({ object }) =>
     object.metadata.ownerReferences?.some((owner) => owner.uid === uid && owner.blockOwnerDeletion === true),
   );
@@ -97,11 +97,13 @@ const dropOwners = (server: ApiServer, { type, object }: Target, uids: string[])
 
 const patchMeta = (server: ApiServer, { type, object }: Target, metadata: object): void => {
   const { namespace = "", name, uid } = object.metadata;
-  attempt(() => server.mergePatch(actor, type, namespace, name, { metadata: { ...metadata, uid } }));
+  ignoringKubeErrors(() =>
+    server.mergePatch(actor, type, namespace, name, { metadata: { ...metadata, uid } }),
+  );
 };
 
-/** What somebody else was quicker with comes back with the next change. */
-const attempt = (act: () => void): void => {
+/** A write that fails because the object has changed is tried again with the next change. */
+const ignoringKubeErrors = (act: () => void): void => {
   try {
     act();
   } catch (error) {

@@ -2,11 +2,11 @@ import type { KubeObject, ResourceType } from "../../../../src/api/kubernetes.ts
 import { clone, dig, isObject, type JsonObject, listAt } from "../json.ts";
 import { pruneCustomResource, refusalOfCustomResource } from "./customResources.ts";
 import type { ListKeys } from "./fieldOwners.ts";
-import { isQualifiedName, podTemplateFaults } from "./podTemplates.ts";
+import { isQualifiedName, podTemplateErrors } from "./podTemplates.ts";
 import { invalid } from "./refusal.ts";
 import { matchesLabels } from "./selectors.ts";
 
-/** What the API server knows about one kind beyond what holds for all. */
+/** The rules of the API server for one kind. */
 export interface KindRules {
   hasStatus: boolean;
   hasGeneration: boolean;
@@ -54,7 +54,7 @@ const metadataLists: ListKeys = (path) => {
   return undefined;
 };
 
-/** The list types that Kubernetes declares for its own kinds, as far as Flink's objects use them. */
+/** The list types of Kubernetes' own kinds, as far as Flink's objects use them. */
 const typedLists: ListKeys = (path) => {
   const field = path.slice(path.lastIndexOf(" ") + 1);
   if (field === "ports") return path === "spec ports" ? ["port", "protocol"] : ["containerPort", "protocol"];
@@ -64,13 +64,13 @@ const typedLists: ListKeys = (path) => {
   return metadataLists(path);
 };
 
-const orElse = (object: unknown, values: JsonObject): void => {
+const setDefaults = (object: unknown, values: JsonObject): void => {
   if (!isObject(object)) return;
   for (const [key, value] of Object.entries(values)) object[key] ??= clone(value);
 };
 
 const defaultPodSpec = (spec: unknown): void => {
-  orElse(spec, {
+  setDefaults(spec, {
     restartPolicy: "Always",
     terminationGracePeriodSeconds: 30,
     dnsPolicy: "ClusterFirst",
@@ -78,58 +78,58 @@ const defaultPodSpec = (spec: unknown): void => {
     schedulerName: "default-scheduler",
   });
   for (const container of [...listAt(spec, "containers"), ...listAt(spec, "initContainers")]) {
-    orElse(container, {
+    setDefaults(container, {
       terminationMessagePath: "/dev/termination-log",
       terminationMessagePolicy: "File",
       imagePullPolicy: "IfNotPresent",
       resources: {},
     });
-    for (const port of listAt(container, "ports")) orElse(port, { protocol: "TCP" });
+    for (const port of listAt(container, "ports")) setDefaults(port, { protocol: "TCP" });
   }
   for (const volume of listAt(spec, "volumes")) {
-    orElse(volume.configMap, { defaultMode: 420 });
-    orElse(volume.secret, { defaultMode: 420 });
+    setDefaults(volume.configMap, { defaultMode: 420 });
+    setDefaults(volume.secret, { defaultMode: 420 });
   }
 };
 
 const defaults: Record<string, (object: JsonObject) => void> = {
   Deployment(object) {
-    orElse(object, { spec: {} });
+    setDefaults(object, { spec: {} });
     const spec = object.spec;
-    orElse(spec, {
+    setDefaults(spec, {
       replicas: 1,
       strategy: { type: "RollingUpdate" },
       revisionHistoryLimit: 10,
       progressDeadlineSeconds: 600,
     });
     if (dig(spec, "strategy", "type") === "RollingUpdate") {
-      orElse(dig(spec, "strategy"), { rollingUpdate: { maxUnavailable: "25%", maxSurge: "25%" } });
+      setDefaults(dig(spec, "strategy"), { rollingUpdate: { maxUnavailable: "25%", maxSurge: "25%" } });
     }
     defaultPodSpec(dig(spec, "template", "spec"));
   },
   Pod: (object) => defaultPodSpec(object.spec),
   Service(object) {
-    orElse(object, { spec: {} });
+    setDefaults(object, { spec: {} });
     const spec = object.spec;
-    orElse(spec, {
+    setDefaults(spec, {
       type: "ClusterIP",
       sessionAffinity: "None",
       ipFamilies: ["IPv4"],
       ipFamilyPolicy: "SingleStack",
       internalTrafficPolicy: "Cluster",
     });
-    if (dig(spec, "clusterIP") === "None") orElse(spec, { clusterIPs: ["None"] });
-    else orElse(spec, { clusterIP: "10.96.0.1", clusterIPs: ["10.96.0.1"] });
+    if (dig(spec, "clusterIP") === "None") setDefaults(spec, { clusterIPs: ["None"] });
+    else setDefaults(spec, { clusterIP: "10.96.0.1", clusterIPs: ["10.96.0.1"] });
     for (const port of listAt(spec, "ports")) {
-      orElse(port, { protocol: "TCP" });
-      orElse(port, { targetPort: port.port });
+      setDefaults(port, { protocol: "TCP" });
+      setDefaults(port, { targetPort: port.port });
     }
   },
 };
 
 const subdomain = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
 const serviceName = /^[a-z]([-a-z0-9]*[a-z0-9])?$/;
-/** Events have any name that fits into a path: the Java operator's begin with a capital. */
+/** Events may have any name that is a valid path segment: the Java operator's begin with a capital letter. */
 const namePatterns: Record<string, RegExp> = { Service: serviceName, Event: /^[^/%]+$/ };
 const labelValue = /^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$/;
 
@@ -154,7 +154,12 @@ const validateMeta = (type: ResourceType, object: KubeObject): void => {
   for (const field of ["labels", "annotations"] as const) {
     const wrong = Object.keys(object.metadata[field] ?? {}).find((key) => !isQualifiedName(key));
     if (wrong !== undefined)
-      throw invalid(type, name, `metadata.${field}`, `Invalid value: "${wrong}": a qualified name is wanted`);
+      throw invalid(
+        type,
+        name,
+        `metadata.${field}`,
+        `Invalid value: "${wrong}": a qualified name is required`,
+      );
   }
   const controllers = (ownerReferences ?? []).filter((owner) => owner.controller === true);
   if (controllers.length > 1) {
@@ -173,10 +178,10 @@ const validations: Record<string, Validation> = {
   Deployment(type, object, previous) {
     const name = object.metadata.name;
     const template = dig(object, "spec", "template");
-    const wanted = (dig(object, "spec", "selector", "matchLabels") ?? {}) as Record<string, string>;
+    const selector = (dig(object, "spec", "selector", "matchLabels") ?? {}) as Record<string, string>;
     const labels = dig(template, "metadata", "labels") as Record<string, string> | undefined;
-    if (Object.keys(wanted).length === 0) throw invalid(type, name, "spec.selector", "Required value");
-    if (!matchesLabels(wanted, labels)) {
+    if (Object.keys(selector).length === 0) throw invalid(type, name, "spec.selector", "Required value");
+    if (!matchesLabels(selector, labels)) {
       throw invalid(
         type,
         name,
@@ -192,7 +197,7 @@ const validations: Record<string, Validation> = {
   },
   Pod(type, object, previous) {
     validatePodTemplate(type, object.metadata.name, object, "");
-    // Of a pod, though not of a template of pods, the API server looks at the blanks around an image.
+    // The API server checks for whitespace around the image of a pod, but not of a pod template.
     const blank = listAt(object, "spec", "containers").findIndex(({ image }) =>
       /^\s|\s$/.test(String(image)),
     );
@@ -242,6 +247,6 @@ const validations: Record<string, Validation> = {
 };
 
 const validatePodTemplate = (type: ResourceType, name: string, template: unknown, path: string): void => {
-  const [fault] = podTemplateFaults(template, path, type.kind === "Deployment");
-  if (fault !== undefined) throw invalid(type, name, fault.field.replace(/^\./, ""), fault.what);
+  const [error] = podTemplateErrors(template, path, type.kind === "Deployment");
+  if (error !== undefined) throw invalid(type, name, error.field.replace(/^\./, ""), error.what);
 };

@@ -5,10 +5,10 @@ import { type KubeletTimes, type Launch, PodRun } from "./podRun.ts";
 import type { ApiServer } from "./server.ts";
 import { sameType } from "./store.ts";
 
-/** How long after a forced deletion the kubelet notices it: until then the container runs on. */
+/** How long the kubelet takes to notice a deletion: until then the container keeps running. */
 const noticeMs = 400;
 
-/** Scheduler and node in one: takes every pod from its creation to its end. */
+/** Scheduler and node in one: runs every pod from its creation to its end. */
 export class Kubelet {
   readonly #runs = new Map<string, PodRun>();
   #addresses = 0;
@@ -35,7 +35,7 @@ export class Kubelet {
     return `10.244.${at >> 8}.${at & 255}`;
   }
 
-  /** The container of the pod with this uid ends at once, as when it runs out of memory. */
+  /** Kills the container of the pod with this uid at once. */
   killContainer(uid: string, reason: "OOMKilled" | "Error"): void {
     this.#runs.get(uid)?.killContainer(reason);
   }

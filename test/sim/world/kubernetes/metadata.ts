@@ -4,11 +4,11 @@ import type { Clock } from "../../../../src/runtime/clock.ts";
 import type { JsonObject } from "../json.ts";
 import { conflict } from "./refusal.ts";
 
-/** Kubernetes keeps time to the second. */
+/** Kubernetes timestamps have a precision of one second. */
 export const timestamp = (clock: Clock, afterMs = 0): string =>
   `${new Date(clock.now() + afterMs).toISOString().slice(0, 19)}Z`;
 
-/** What a write left behind: `changed` is false where nothing was different or only a dry run was asked for. */
+/** The result of a write: `changed` is false for a dry run or where nothing was different. */
 export interface Written {
   object: KubeObject;
   changed: boolean;
@@ -46,30 +46,30 @@ export const restore = (
   else if (field in target) delete target[field];
 };
 
-export const wrongUid = (type: ResourceType, name: string, wanted: string, found: string): KubeError =>
-  conflict(type, name, `Precondition failed: UID in precondition: ${wanted}, UID in object meta: ${found}`);
+export const wrongUid = (type: ResourceType, name: string, expected: string, found: string): KubeError =>
+  conflict(type, name, `Precondition failed: UID in precondition: ${expected}, UID in object meta: ${found}`);
 
 export const checkPreconditions = (
   type: ResourceType,
   object: KubeObject,
-  wanted: { uid?: string | undefined; resourceVersion?: string | undefined },
+  expected: { uid?: string | undefined; resourceVersion?: string | undefined },
 ): void => {
   const { name, uid, resourceVersion } = object.metadata;
-  if (wanted.uid !== undefined && wanted.uid !== uid) {
-    throw wrongUid(type, name, wanted.uid, uid ?? "");
+  if (expected.uid !== undefined && expected.uid !== uid) {
+    throw wrongUid(type, name, expected.uid, uid ?? "");
   }
-  if (wanted.resourceVersion !== undefined && wanted.resourceVersion !== resourceVersion) {
+  if (expected.resourceVersion !== undefined && expected.resourceVersion !== resourceVersion) {
     throw conflict(type, name);
   }
 };
 
-/** What a generation counts the changes of. */
+/** The part of an object whose changes the generation counts. */
 export const specOf = (object: KubeObject): JsonObject => {
   const { metadata: _metadata, status: _status, ...rest } = object as KubeObject & JsonObject;
   return rest;
 };
 
-/** What fields can be owned in: not the identity, not what the server writes itself. */
+/** The fields that managers can own: without the identity and the server's own fields. */
 export const ownable = (object: KubeObject): JsonObject => {
   const {
     apiVersion: _apiVersion,
@@ -82,8 +82,8 @@ export const ownable = (object: KubeObject): JsonObject => {
   return { ...rest, metadata: meta };
 };
 
-/** Nothing holds the object back any more. */
-export const isDone = (object: KubeObject): boolean =>
+/** The object is deleted, and nothing delays its removal. */
+export const canBeRemoved = (object: KubeObject): boolean =>
   object.metadata.deletionTimestamp !== undefined &&
   (object.metadata.finalizers ?? []).length === 0 &&
   Number(object.metadata.deletionGracePeriodSeconds ?? 0) === 0;

@@ -2,7 +2,7 @@ import { type KubeObject, resourceTypes } from "../../../../src/api/kubernetes.t
 import { dig, listAt, textAt } from "../json.ts";
 import type { ApiServer } from "./server.ts";
 
-/** Files by path as the pod's containers see them from ConfigMap volumes, or what keeps them from being mounted. */
+/** The files of a pod's ConfigMap volumes by path, or the reason why a volume cannot be mounted. */
 export const mountFiles = (
   server: ApiServer,
   pod: KubeObject,

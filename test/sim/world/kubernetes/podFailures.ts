@@ -2,22 +2,22 @@ import type { KubeObject } from "../../../../src/api/kubernetes.ts";
 import { textAt } from "../json.ts";
 import { matchesLabels } from "./selectors.ts";
 
-/** How pods fail on real clusters. Each lasts until it is taken back. */
+/** Failures of pods on real clusters. Each lasts until it is removed. */
 export type PodFailure =
-  /** No node has room: the pod stays Pending. */
+  /** No node has capacity: the pod stays Pending. */
   | { kind: "Unschedulable" }
   /** The image cannot be pulled: ErrImagePull, then ImagePullBackOff. */
   | { kind: "ImagePullBackOff" }
-  /** The container ends with code 1 soon after it started, again and again. */
+  /** The container exits with code 1 soon after each start. */
   | { kind: "CrashLoopBackOff" }
-  /** The kernel kills the container some time after it started. */
+  /** The kernel kills the container some time after each start. */
   | { kind: "OOMKilled"; afterMs: number };
 
 export class PodFailures {
   readonly #active = new Set<{ labels: Record<string, string>; failure: PodFailure }>();
-  /** Pods that cannot even be created: what a quota or a missing service account does. */
+  /** The reason why pods cannot be created, such as a quota or a missing service account. */
   creationRefused: string | undefined;
-  /** Images that no registry has. */
+  /** Images that do not exist. */
   readonly missingImages = new Set<string>();
 
   inject(labels: Record<string, string>, failure: PodFailure): () => void {

@@ -2,24 +2,24 @@ import { type KubeObject, resourceTypes } from "../../../../src/api/kubernetes.t
 import { isImageReference } from "../../../../src/core/validate/imageReference.ts";
 import { isNotFound } from "../../../../src/kube/errors.ts";
 import { equal, isObject, listAt, textAt } from "../json.ts";
-import { tellEvent } from "./events.ts";
+import { recordEvent } from "./events.ts";
 import { timestamp } from "./metadata.ts";
 import { mountFiles } from "./mounts.ts";
 import type { PodFailures } from "./podFailures.ts";
 import { type PodCondition, podStatus } from "./podStatus.ts";
 import type { ApiServer } from "./server.ts";
 
-/** What runs in a pod's container. */
+/** The process in a pod's container. */
 export interface PodProcess {
-  /** Would its probe succeed? */
+  /** Whether its probe would succeed. */
   ready(): boolean;
   /** SIGTERM. */
   terminate(): void;
-  /** SIGKILL: nothing of it happens any more. */
+  /** SIGKILL: the process ends at once. */
   kill(): void;
 }
 
-/** Starts what a pod's container runs. `files` is what its ConfigMap volumes held when they were mounted. */
+/** Starts the process of a pod's container. `files` are those of its ConfigMap volumes when they were mounted. */
 export type Launch = (
   pod: KubeObject,
   files: ReadonlyMap<string, string>,
@@ -34,7 +34,7 @@ export interface KubeletTimes {
 
 const actor = "kubelet";
 
-/** One pod on its way: scheduled, volumes mounted, image pulled, container running, ended and started again. */
+/** The life cycle of one pod: scheduled, volumes mounted, image pulled, container running, ended and restarted. */
 export class PodRun {
   readonly #server: ApiServer;
   readonly #launch: Launch;
@@ -43,7 +43,7 @@ export class PodRun {
   readonly #pod: KubeObject;
   readonly #ip: string;
   #process: PodProcess | undefined;
-  #over = false;
+  #isOver = false;
   #startedAt = 0;
   #condition: PodCondition = {
     scheduled: false,
@@ -70,28 +70,28 @@ export class PodRun {
     this.#times = times;
     this.#pod = pod;
     this.#ip = ip;
-    this.#later(times.scheduleMs, () => this.#schedule());
+    this.#after(times.scheduleMs, () => this.#schedule());
   }
 
-  /** The API server says that the pod shall end. */
+  /** The pod is being deleted. */
   terminate(graceSeconds: number): void {
-    if (this.#over) return;
+    if (this.#isOver) return;
     if (this.#process === undefined) {
-      this.#later(200, () => this.#finish());
+      this.#after(200, () => this.#finish());
       return;
     }
     this.#process.terminate();
-    this.#later(graceSeconds * 1000, () => this.#finish());
+    this.#after(graceSeconds * 1000, () => this.#finish());
   }
 
-  /** The pod object is gone, whether or not anything still ran. */
+  /** The pod object is gone: the process ends at once. */
   forget(): void {
     this.#process?.kill();
     this.#process = undefined;
-    this.#over = true;
+    this.#isOver = true;
   }
 
-  /** As by the kernel or a user on the node: the container ends at once. */
+  /** Kills the container at once, like the kernel or a user on the node. */
   killContainer(reason: "OOMKilled" | "Error"): void {
     this.#process?.kill();
     this.#ended(137, reason);
@@ -100,36 +100,36 @@ export class PodRun {
   #schedule(): void {
     if (this.#read() === undefined) return;
     if (this.#failures.of(this.#pod, "Unschedulable") !== undefined) {
-      this.#tell({ scheduled: false });
+      this.#updateStatus({ scheduled: false });
       this.#event("Warning", "FailedScheduling", "0/1 nodes are available: 1 Insufficient memory.");
-      this.#later(5_000, () => this.#schedule());
+      this.#after(5_000, () => this.#schedule());
       return;
     }
     const { namespace = "", name, uid } = this.#pod.metadata;
     const patch = { metadata: { uid }, spec: { nodeName: "node" } };
     this.#server.mergePatch("scheduler", resourceTypes.pod, namespace, name, patch);
-    this.#tell({ scheduled: true });
-    this.#later(100, () => this.#mount(500));
+    this.#updateStatus({ scheduled: true });
+    this.#after(100, () => this.#mount(500));
   }
 
   #mount(retryMs: number): void {
     const { files, missing } = mountFiles(this.#server, this.#pod);
     if (missing !== undefined) {
       this.#event("Warning", "FailedMount", missing);
-      this.#later(retryMs, () => this.#mount(Math.min(retryMs * 2, 122_000)));
+      this.#after(retryMs, () => this.#mount(Math.min(retryMs * 2, 122_000)));
       return;
     }
-    this.#tell({ prepared: true, podIp: this.#ip });
-    this.#later(this.#times.pullMs, () => this.#pull(files, 0));
+    this.#updateStatus({ prepared: true, podIp: this.#ip });
+    this.#after(this.#times.pullMs, () => this.#pull(files, 0));
   }
 
   #pull(files: ReadonlyMap<string, string>, attempts: number): void {
-    const unreadable = listAt(this.#pod, "spec", "containers").find(
+    const invalidImage = listAt(this.#pod, "spec", "containers").find(
       ({ image }) => !isImageReference(String(image)),
     );
-    if (unreadable !== undefined) {
-      const message = `Failed to apply default image tag "${unreadable.image}": couldn't parse image name`;
-      this.#tell({ state: { waiting: { reason: "InvalidImageName", message } } });
+    if (invalidImage !== undefined) {
+      const message = `Failed to apply default image tag "${invalidImage.image}": couldn't parse image name`;
+      this.#updateStatus({ state: { waiting: { reason: "InvalidImageName", message } } });
       this.#event("Warning", "InspectFailed", message);
       return;
     }
@@ -137,9 +137,9 @@ export class PodRun {
       const image = textAt(this.#pod, "spec", "containers", 0, "image");
       const reason = attempts === 0 ? "ErrImagePull" : "ImagePullBackOff";
       const message = `Back-off pulling image "${image}": not found`;
-      this.#tell({ state: { waiting: { reason, message } } });
+      this.#updateStatus({ state: { waiting: { reason, message } } });
       this.#event("Warning", "Failed", `Error: ${reason}`);
-      this.#later(10_000, () => this.#pull(files, attempts + 1));
+      this.#after(10_000, () => this.#pull(files, attempts + 1));
       return;
     }
     this.#start(files);
@@ -155,26 +155,26 @@ export class PodRun {
     this.#process = process;
     const oom = this.#failures.of(this.#pod, "OOMKilled");
     if (oom !== undefined) {
-      this.#later(oom.afterMs, () => {
+      this.#after(oom.afterMs, () => {
         if (this.#process !== process) return;
         process.kill();
         this.#ended(137, "OOMKilled", files);
       });
     }
-    this.#tell({ phase: "Running", ready: false, state: { running: { startedAt: this.#now() } } });
+    this.#updateStatus({ phase: "Running", ready: false, state: { running: { startedAt: this.#now() } } });
     this.#probe(process);
   }
 
   #probe(process: PodProcess): void {
-    if (this.#over || this.#process !== process) return;
+    if (this.#isOver || this.#process !== process) return;
     const ready = process.ready();
-    if (ready !== this.#condition.ready) this.#tell({ ready });
+    if (ready !== this.#condition.ready) this.#updateStatus({ ready });
     if (!ready) {
       const refused = `Startup probe failed: Get "http://${this.#ip}:8081/config": connection refused`;
       this.#event("Warning", "Unhealthy", refused);
     }
-    // A startup probe is asked until it succeeds once; Flink's pods have no other.
-    if (!ready) this.#later(this.#times.probeMs, () => this.#probe(process));
+    // A startup probe runs until it succeeds once; Flink's pods have no other probes.
+    if (!ready) this.#after(this.#times.probeMs, () => this.#probe(process));
   }
 
   #launchCrashing: Launch = (_pod, _files, exited) => {
@@ -184,10 +184,10 @@ export class PodRun {
 
   #ended(code: number, reason: string, files?: ReadonlyMap<string, string>): void {
     this.#process = undefined;
-    if (this.#over) return;
+    if (this.#isOver) return;
     const { deletionTimestamp } = this.#read()?.metadata ?? {};
     if (deletionTimestamp !== undefined) {
-      this.#later(200, () => this.#finish());
+      this.#after(200, () => this.#finish());
       return;
     }
     const terminated = {
@@ -197,30 +197,30 @@ export class PodRun {
       finishedAt: this.#now(),
     };
     if (textAt(this.#pod, "spec", "restartPolicy") !== "Always") {
-      this.#tell({ phase: code === 0 ? "Succeeded" : "Failed", ready: false, state: { terminated } });
+      this.#updateStatus({ phase: code === 0 ? "Succeeded" : "Failed", ready: false, state: { terminated } });
       return;
     }
     const { restartCount } = this.#condition;
-    this.#tell({ ready: false, state: { terminated } });
+    this.#updateStatus({ ready: false, state: { terminated } });
     const backOffMs = restartCount === 0 ? 1_000 : Math.min(10_000 * 2 ** (restartCount - 1), 300_000);
     if (restartCount > 0) {
       const message = `back-off ${backOffMs / 1000}s restarting failed container`;
-      this.#later(1_000, () => {
-        this.#tell({
+      this.#after(1_000, () => {
+        this.#updateStatus({
           state: { waiting: { reason: "CrashLoopBackOff", message } },
           lastState: { terminated },
         });
         this.#event("Warning", "BackOff", "Back-off restarting failed container");
       });
     }
-    this.#later(backOffMs, () => {
-      this.#tell({ restartCount: restartCount + 1, lastState: { terminated } });
+    this.#after(backOffMs, () => {
+      this.#updateStatus({ restartCount: restartCount + 1, lastState: { terminated } });
       this.#start(files ?? mountFiles(this.#server, this.#pod).files);
     });
   }
 
   #finish(): void {
-    if (this.#over) return;
+    if (this.#isOver) return;
     this.forget();
     const { namespace = "", name, uid } = this.#pod.metadata;
     try {
@@ -237,7 +237,7 @@ export class PodRun {
     return found?.metadata.uid === uid ? found : undefined;
   }
 
-  #tell(change: Partial<PodCondition>): void {
+  #updateStatus(change: Partial<PodCondition>): void {
     this.#condition = { ...this.#condition, ...change };
     const pod = this.#read();
     if (pod === undefined) return;
@@ -248,16 +248,16 @@ export class PodRun {
   }
 
   #event(type: "Normal" | "Warning", reason: string, message: string): void {
-    tellEvent(this.#server, actor, this.#pod, type, reason, message);
+    recordEvent(this.#server, actor, this.#pod, type, reason, message);
   }
 
   #now(): string {
     return timestamp(this.#server.clock);
   }
 
-  #later(ms: number, run: () => void): void {
+  #after(ms: number, run: () => void): void {
     this.#server.clock.after(ms, () => {
-      if (!this.#over) run();
+      if (!this.#isOver) run();
     });
   }
 }

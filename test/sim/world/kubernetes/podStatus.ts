@@ -14,7 +14,7 @@ export type ContainerState =
       };
     };
 
-/** What the kubelet knows of a pod; `podStatus` puts it into the API's words. */
+/** The kubelet's state of a pod; `podStatus` converts it to the API's status. */
 export interface PodCondition {
   scheduled: boolean;
   /** Volumes are mounted and the sandbox runs. */
@@ -70,7 +70,7 @@ export const isReady = (pod: KubeObject): boolean =>
   pod.metadata.deletionTimestamp === undefined &&
   listAt(pod, "status", "conditions").some((entry) => entry.type === "Ready" && entry.status === "True");
 
-/** Neither over nor on its way out. */
+/** Neither ended nor being deleted. */
 export const isActive = (pod: KubeObject): boolean => {
   const phase = isObject(pod.status) ? pod.status.phase : undefined;
   return pod.metadata.deletionTimestamp === undefined && phase !== "Failed" && phase !== "Succeeded";

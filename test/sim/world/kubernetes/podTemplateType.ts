@@ -11,8 +11,8 @@ import {
 } from "../../../../src/api/declaration.ts";
 
 /**
- * The fields of a pod that people set, with their types: what the API server's decoder insists on. The campaign of
- * edits is generated from the same declaration.
+ * The common fields of a pod with their types, which the API server's decoder checks. The edits of test/sim/edits are
+ * generated from the same declaration.
  */
 
 const fields = (types: Readonly<Record<string, FieldType>>): FieldType => ({
@@ -22,7 +22,7 @@ const fields = (types: Readonly<Record<string, FieldType>>): FieldType => ({
   fields: Object.entries(types).map(([name, type]) => ({ name, type, doc: "" })),
 });
 
-/** To the decoder, "" is as good as absent. */
+/** The decoder treats "" as absent. */
 const words = (...values: string[]): FieldType => oneOf(["", ...values]);
 
 const portNumber = quantity;

@@ -3,31 +3,35 @@ import { validateStructure } from "../../../../src/core/validate/structure.ts";
 import { isObject, type JsonObject, listAt, numberAt, textAt } from "../json.ts";
 import { podTemplateType } from "./podTemplateType.ts";
 
-/** What the API server has against a pod template, as far as Flink's users come to meet it. */
+/** The API server's validation of pod templates, as far as Flink's users encounter it. */
 
-export interface Fault {
+export interface FieldError {
   field: string;
   what: string;
 }
 
-export function* podTemplateFaults(template: unknown, path: string, inDeployment: boolean): Generator<Fault> {
+export function* podTemplateErrors(
+  template: unknown,
+  path: string,
+  inDeployment: boolean,
+): Generator<FieldError> {
   const [wrong] = validateStructure(podTemplateType, template ?? {}, path, { unknownFields: "ignore" });
   if (wrong !== undefined) {
     yield { field: wrong.field, what: `Invalid value: ${wrong.message}` };
     return;
   }
   const { metadata, spec } = template as JsonObject;
-  yield* labelFaults(mapAt(metadata, "labels"), `${path}.metadata.labels`);
+  yield* labelErrors(mapAt(metadata, "labels"), `${path}.metadata.labels`);
   for (const key of Object.keys(mapAt(metadata, "annotations")))
     if (!isQualifiedName(key.toLowerCase()))
-      yield invalidValue(`${path}.metadata.annotations`, key, "a name is wanted");
-  yield* specFaults(spec, `${path}.spec`, inDeployment);
+      yield invalidValue(`${path}.metadata.annotations`, key, "a name is required");
+  yield* specErrors(spec, `${path}.spec`, inDeployment);
 }
 
-function* specFaults(spec: unknown, path: string, inDeployment: boolean): Generator<Fault> {
+function* specErrors(spec: unknown, path: string, inDeployment: boolean): Generator<FieldError> {
   const names = new Set<unknown>();
   for (const [index, volume] of listAt(spec, "volumes").entries()) {
-    yield* volumeFaults(volume, names, `${path}.volumes[${index}]`);
+    yield* volumeErrors(volume, names, `${path}.volumes[${index}]`);
     names.add(volume.name);
   }
   const containers = listAt(spec, "containers");
@@ -35,7 +39,7 @@ function* specFaults(spec: unknown, path: string, inDeployment: boolean): Genera
   const known = new Set<unknown>();
   for (const kind of ["initContainers", "containers"])
     for (const [index, container] of listAt(spec, kind).entries()) {
-      yield* containerFaults(container, names, known, `${path}.${kind}[${index}]`);
+      yield* containerErrors(container, names, known, `${path}.${kind}[${index}]`);
       known.add(container.name);
     }
   const restartPolicy = textAt(spec, "restartPolicy") ?? "Always";
@@ -44,26 +48,26 @@ function* specFaults(spec: unknown, path: string, inDeployment: boolean): Genera
       field: `${path}.restartPolicy`,
       what: `Unsupported value: "${restartPolicy}": supported values: "Always"`,
     };
-  yield* labelFaults(mapAt(spec, "nodeSelector"), `${path}.nodeSelector`);
+  yield* labelErrors(mapAt(spec, "nodeSelector"), `${path}.nodeSelector`);
   for (const field of ["serviceAccountName", "priorityClassName"]) {
     const name = textAt(spec, field);
     if (name !== undefined && name !== "" && !subdomain(name))
-      yield invalidValue(`${path}.${field}`, name, "a lowercase RFC 1123 subdomain is wanted");
+      yield invalidValue(`${path}.${field}`, name, "a lowercase RFC 1123 subdomain is required");
   }
   if (textAt(spec, "dnsPolicy") === "None")
     yield { field: `${path}.dnsConfig.nameservers`, what: "Required value: with dnsPolicy None" };
   for (const field of ["fsGroup", "runAsUser"])
-    yield* userFaults(mapAt(spec, "securityContext"), field, `${path}.securityContext`);
+    yield* userErrors(mapAt(spec, "securityContext"), field, `${path}.securityContext`);
   for (const [index, toleration] of listAt(spec, "tolerations").entries())
-    yield* tolerationFaults(toleration, `${path}.tolerations[${index}]`);
+    yield* tolerationErrors(toleration, `${path}.tolerations[${index}]`);
   for (const [index, alias] of listAt(spec, "hostAliases").entries())
     if (!/^(\d{1,3}\.){3}\d{1,3}$|^[0-9a-f:]+:[0-9a-f:]*$/.test(String(alias.ip)))
       yield invalidValue(`${path}.hostAliases[${index}].ip`, alias.ip, "must be a valid IP address");
 }
 
-function* volumeFaults(volume: JsonObject, names: ReadonlySet<unknown>, path: string): Generator<Fault> {
+function* volumeErrors(volume: JsonObject, names: ReadonlySet<unknown>, path: string): Generator<FieldError> {
   if (!dnsLabel(volume.name))
-    yield invalidValue(`${path}.name`, volume.name, "a lowercase RFC 1123 label is wanted");
+    yield invalidValue(`${path}.name`, volume.name, "a lowercase RFC 1123 label is required");
   if (names.has(volume.name)) yield { field: `${path}.name`, what: `Duplicate value: "${volume.name}"` };
   const sources = Object.keys(volume).filter((field) => field !== "name");
   if (sources.length > 1)
@@ -86,21 +90,21 @@ function* volumeFaults(volume: JsonObject, names: ReadonlySet<unknown>, path: st
       );
   }
   const limit = mapAt(volume, "emptyDir").sizeLimit;
-  if (limit !== undefined) yield* quantityFaults(limit, `${path}.emptyDir.sizeLimit`);
+  if (limit !== undefined) yield* quantityErrors(limit, `${path}.emptyDir.sizeLimit`);
 }
 
-function* containerFaults(
+function* containerErrors(
   container: JsonObject,
   volumes: ReadonlySet<unknown>,
   known: ReadonlySet<unknown>,
   path: string,
-): Generator<Fault> {
+): Generator<FieldError> {
   if (!dnsLabel(container.name))
-    yield invalidValue(`${path}.name`, container.name, "a lowercase RFC 1123 label is wanted");
+    yield invalidValue(`${path}.name`, container.name, "a lowercase RFC 1123 label is required");
   if (known.has(container.name))
     yield { field: `${path}.name`, what: `Duplicate value: "${container.name}"` };
   if (!container.image) yield { field: `${path}.image`, what: "Required value" };
-  yield* environmentFaults(container, path);
+  yield* environmentErrors(container, path);
   for (const [index, port] of listAt(container, "ports").entries()) {
     const at = `${path}.ports[${index}]`;
     if (!isPort(port.containerPort))
@@ -108,7 +112,7 @@ function* containerFaults(
     if (port.name !== undefined && port.name !== "" && !isPortName(port.name))
       yield invalidValue(`${at}.name`, port.name, "must be an IANA service name");
   }
-  yield* resourceFaults(container.resources, `${path}.resources`);
+  yield* resourceErrors(container.resources, `${path}.resources`);
   const mounted = new Set<unknown>();
   for (const [index, mount] of listAt(container, "volumeMounts").entries()) {
     const at = `${path}.volumeMounts[${index}]`;
@@ -126,7 +130,7 @@ function* containerFaults(
       if (container[field] !== undefined)
         yield { field: `${path}.${field}`, what: "Forbidden: may not be set for init containers that end" };
   for (const kind of ["livenessProbe", "readinessProbe", "startupProbe"])
-    yield* probeFaults(container[kind], `${path}.${kind}`);
+    yield* probeErrors(container[kind], `${path}.${kind}`);
   const preStop = mapAt(container.lifecycle, "preStop");
   if (isObject(container.lifecycle) && isObject(container.lifecycle.preStop)) {
     if (preStop.exec === undefined)
@@ -134,10 +138,10 @@ function* containerFaults(
     else if (listOf(preStop.exec, "command").length === 0)
       yield { field: `${path}.lifecycle.preStop.exec.command`, what: "Required value" };
   }
-  yield* userFaults(container.securityContext, "runAsUser", `${path}.securityContext`);
+  yield* userErrors(container.securityContext, "runAsUser", `${path}.securityContext`);
 }
 
-function* environmentFaults(container: JsonObject, path: string): Generator<Fault> {
+function* environmentErrors(container: JsonObject, path: string): Generator<FieldError> {
   for (const [index, variable] of listAt(container, "env").entries()) {
     const at = `${path}.env[${index}]`;
     const name = variable.name ?? "";
@@ -176,7 +180,7 @@ function* environmentFaults(container: JsonObject, path: string): Generator<Faul
         yield invalidValue(
           `${at}.valueFrom.${kind}.name`,
           textAt(source, "name"),
-          "a lowercase RFC 1123 subdomain is wanted",
+          "a lowercase RFC 1123 subdomain is required",
         );
     }
   }
@@ -184,14 +188,14 @@ function* environmentFaults(container: JsonObject, path: string): Generator<Faul
     const at = `${path}.envFrom[${index}]`;
     const prefix = String(from.prefix ?? "");
     if (prefix !== "" && !isEnvironmentName(prefix))
-      yield invalidValue(`${at}.prefix`, prefix, "a valid environment variable name is wanted");
+      yield invalidValue(`${at}.prefix`, prefix, "a valid environment variable name is required");
     const sources = ["configMapRef", "secretRef"].filter((kind) => isObject(from[kind]));
     if (sources.length !== 1)
       yield invalidValue(at, "", "must specify one of: `configMapRef` or `secretRef`");
     for (const kind of sources) {
       const name = textAt(from[kind], "name") ?? "";
       if (!subdomain(name))
-        yield invalidValue(`${at}.${kind}.name`, name, "a lowercase RFC 1123 subdomain is wanted");
+        yield invalidValue(`${at}.${kind}.name`, name, "a lowercase RFC 1123 subdomain is required");
     }
   }
 }
@@ -199,7 +203,7 @@ function* environmentFaults(container: JsonObject, path: string): Generator<Faul
 const fieldPaths =
   /^(metadata\.(name|namespace|uid|labels\['.+'\]|annotations\['.+'\])|spec\.(nodeName|serviceAccountName)|status\.(hostIP|hostIPs|podIP|podIPs))$/;
 
-function* resourceFaults(resources: unknown, path: string): Generator<Fault> {
+function* resourceErrors(resources: unknown, path: string): Generator<FieldError> {
   const requests = mapAt(resources, "requests");
   const limits = mapAt(resources, "limits");
   for (const [bound, amounts] of [
@@ -210,7 +214,7 @@ function* resourceFaults(resources: unknown, path: string): Generator<Fault> {
       const at = `${path}.${bound}[${name}]`;
       if (!isQualifiedName(name) || (!name.includes("/") && !isOwnResource(name)))
         yield invalidValue(`${path}.${bound}`, name, "must be a standard resource type or fully qualified");
-      yield* quantityFaults(amount, at);
+      yield* quantityErrors(amount, at);
     }
   for (const [name, request] of Object.entries(requests)) {
     const limit = limits[name];
@@ -226,7 +230,7 @@ function* resourceFaults(resources: unknown, path: string): Generator<Fault> {
 
 const isOwnResource = (name: string): boolean => /^(cpu|memory|ephemeral-storage|hugepages-.+)$/.test(name);
 
-function* quantityFaults(amount: unknown, field: string): Generator<Fault> {
+function* quantityErrors(amount: unknown, field: string): Generator<FieldError> {
   const value = quantityOf(amount);
   if (value === undefined) yield invalidValue(field, amount, "quantities must match the regular expression");
   else if (value.digits < 0n) yield invalidValue(field, amount, "must be greater than or equal to 0");
@@ -240,7 +244,7 @@ const quantityOf = (amount: unknown) => {
   }
 };
 
-function* probeFaults(probe: unknown, path: string): Generator<Fault> {
+function* probeErrors(probe: unknown, path: string): Generator<FieldError> {
   if (!isObject(probe)) return;
   const handlers = ["httpGet", "exec", "tcpSocket", "grpc"].filter((kind) => probe[kind] !== undefined);
   if (handlers.length === 0) yield { field: path, what: "Required value: must specify a handler type" };
@@ -251,21 +255,21 @@ function* probeFaults(probe: unknown, path: string): Generator<Fault> {
     if (url === "") yield { field: `${path}.httpGet.path`, what: "Required value" };
   }
   for (const field of ["initialDelaySeconds", "periodSeconds", "timeoutSeconds", "failureThreshold"])
-    yield* notBelow(probe, field, 0, path);
+    yield* minimumErrors(probe, field, 0, path);
 }
 
-function* tolerationFaults(
+function* tolerationErrors(
   { key, operator = "Equal", value = "", effect, tolerationSeconds }: JsonObject,
   path: string,
-): Generator<Fault> {
+): Generator<FieldError> {
   if (key !== undefined && key !== "" && !isQualifiedName(String(key)))
-    yield invalidValue(`${path}.key`, key, "a qualified name is wanted");
+    yield invalidValue(`${path}.key`, key, "a qualified name is required");
   if ((key === undefined || key === "") && operator !== "Exists")
     yield invalidValue(`${path}.operator`, operator, "operator must be Exists when `key` is empty");
   if (operator === "Exists" && value !== "")
     yield invalidValue(`${path}.operator`, value, "value must be empty when `operator` is 'Exists'");
   if (operator === "Equal" && !labelValue(String(value)))
-    yield invalidValue(`${path}.operator`, value, "a valid label value is wanted");
+    yield invalidValue(`${path}.operator`, value, "a valid label value is required");
   if (tolerationSeconds !== undefined && effect !== "NoExecute")
     yield invalidValue(
       `${path}.effect`,
@@ -274,7 +278,7 @@ function* tolerationFaults(
     );
 }
 
-function* labelFaults(labels: JsonObject, path: string): Generator<Fault> {
+function* labelErrors(labels: JsonObject, path: string): Generator<FieldError> {
   for (const [key, value] of Object.entries(labels)) {
     if (!isQualifiedName(key))
       yield invalidValue(path, key, "name part must consist of alphanumeric characters, '-', '_' or '.'");
@@ -288,19 +292,19 @@ function* labelFaults(labels: JsonObject, path: string): Generator<Fault> {
 }
 
 /** A user or a group. */
-function* userFaults(object: unknown, field: string, path: string): Generator<Fault> {
+function* userErrors(object: unknown, field: string, path: string): Generator<FieldError> {
   const id = numberAt(object, field);
   if (id !== undefined && (id < 0 || id > 2_147_483_647))
     yield invalidValue(`${path}.${field}`, id, "must be between 0 and 2147483647, inclusive");
 }
 
-function* notBelow(object: unknown, field: string, least: number, path: string): Generator<Fault> {
+function* minimumErrors(object: unknown, field: string, least: number, path: string): Generator<FieldError> {
   const value = numberAt(object, field);
   if (value !== undefined && value < least)
     yield invalidValue(`${path}.${field}`, value, `must be greater than or equal to ${least}`);
 }
 
-const invalidValue = (field: string, value: unknown, why: string): Fault => ({
+const invalidValue = (field: string, value: unknown, why: string): FieldError => ({
   field,
   what: `Invalid value: ${JSON.stringify(value)}: ${why}`,
 });

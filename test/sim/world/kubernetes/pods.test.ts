@@ -25,20 +25,20 @@ const condition = (world: World, type: string) =>
     (entry) => entry.type === type,
   );
 
-test("an image that cannot be pulled: ErrImagePull, then ImagePullBackOff; it heals", async () => {
+test("an image that cannot be pulled: ErrImagePull, then ImagePullBackOff; it recovers", async () => {
   const world = new World({ seed: 1 });
-  const heal = world.podFailures.inject({ component: "jobmanager" }, { kind: "ImagePullBackOff" });
+  const removeFailure = world.podFailures.inject({ component: "jobmanager" }, { kind: "ImagePullBackOff" });
   createCluster(world, { name, jobId: "1".repeat(32) });
   await world.clock.runFor(2_000);
   expect(container(world)).toMatchObject({ state: { waiting: { reason: "ErrImagePull" } } });
   await world.clock.runFor(15_000);
   expect(container(world)).toMatchObject({ state: { waiting: { reason: "ImagePullBackOff" } } });
-  heal();
+  removeFailure();
   await world.clock.runFor(30_000);
   expect(container(world)).toMatchObject({ ready: true, restartCount: 0 });
 });
 
-test("a container that crashes is started again, later and later", async () => {
+test("a container that crashes is restarted with an increasing back-off", async () => {
   const world = await failing({ kind: "CrashLoopBackOff" }, 30_000);
   expect(container(world)).toMatchObject({
     state: { waiting: { reason: "CrashLoopBackOff" } },
@@ -47,14 +47,14 @@ test("a container that crashes is started again, later and later", async () => {
   expect(dig(container(world), "restartCount")).toBeGreaterThan(1);
 });
 
-test("a container out of memory says so in its last state", async () => {
+test("a container that runs out of memory is OOMKilled in its last state", async () => {
   const world = await failing({ kind: "OOMKilled", afterMs: 8_000 }, 13_000);
   expect(container(world)).toMatchObject({
     lastState: { terminated: { exitCode: 137, reason: "OOMKilled" } },
   });
 });
 
-test("a pod for which no node has room stays Pending", async () => {
+test("a pod that cannot be scheduled stays Pending", async () => {
   const world = await failing({ kind: "Unschedulable" }, 60_000);
   expect(jobManagers(world)[0]?.status).toMatchObject({
     phase: "Pending",
@@ -62,7 +62,7 @@ test("a pod for which no node has room stays Pending", async () => {
   });
 });
 
-test("a Deployment that never became available kept its first transition; a refused pod is told", async () => {
+test("a Deployment that never became available keeps its first transition; a refused pod is reported", async () => {
   const world = await failing({ kind: "Unschedulable" }, 60_000);
   const created = world.server.get(resourceTypes.deployment, namespace, name).metadata.creationTimestamp;
   expect(condition(world, "Available")).toMatchObject({ status: "False", lastTransitionTime: created });
@@ -93,7 +93,7 @@ test("a deleted pod is replaced before it is gone; a forced deletion leaves its 
   expect(process?.listens).toBe(false);
 });
 
-test("scaling to nothing ends the pods, a foreground deletion waits for them", async () => {
+test("a foreground deletion of a Deployment waits for its pods", async () => {
   const world = new World({ seed: 1 });
   createCluster(world, { name, jobId: "1".repeat(32) });
   await world.clock.runFor(20_000);

@@ -1,7 +1,7 @@
 import type { ResourceType } from "../../../../src/api/kubernetes.ts";
 import { KubeError } from "../../../../src/kube/errors.ts";
 
-/** The API server's refusals, in its own words. */
+/** The API server's errors, with its own messages. */
 
 const resource = (type: ResourceType): string =>
   type.group === "" ? type.plural : `${type.plural}.${type.group}`;
@@ -40,5 +40,5 @@ export const badRequest = (why: string): KubeError => new KubeError(400, "BadReq
 export const expired = (): KubeError =>
   new KubeError(410, "Expired", "The resourceVersion for the provided watch is too old.");
 
-/** No answer came: what the client reports for a connection that broke. */
+/** The error that the client reports for a broken connection. */
 export const noAnswer = (why: string): KubeError => new KubeError(0, "Broken", why);

@@ -3,23 +3,23 @@ import type { Selection } from "../../../../src/kube/api.ts";
 import { dig } from "../json.ts";
 import { badRequest } from "./refusal.ts";
 
-/** Label and field selectors as the API server reads them from a URL. */
+/** Label and field selectors in the syntax of the API server's query parameters. */
 export const selects = ({ namespace, ...selection }: Selection): ((object: KubeObject) => boolean) => {
-  const isThere = (object: KubeObject): boolean =>
+  const isInNamespace = (object: KubeObject): boolean =>
     namespace === undefined || object.metadata.namespace === namespace;
-  if (!selection.labelSelector && !selection.fieldSelector) return isThere;
+  if (!selection.labelSelector && !selection.fieldSelector) return isInNamespace;
   const labels = parseLabelSelector(selection.labelSelector ?? "");
   const fields = parseFieldSelector(selection.fieldSelector ?? "");
   return (object) =>
-    isThere(object) &&
+    isInNamespace(object) &&
     labels.every((holds) => holds(object.metadata.labels ?? {})) &&
     fields.every((holds) => holds(object));
 };
 
 export const matchesLabels = (
-  wanted: Record<string, string>,
+  selector: Record<string, string>,
   labels: Record<string, string> | undefined,
-): boolean => Object.entries(wanted).every(([key, value]) => labels?.[key] === value);
+): boolean => Object.entries(selector).every(([key, value]) => labels?.[key] === value);
 
 type LabelTest = (labels: Record<string, string>) => boolean;
 

@@ -9,8 +9,8 @@ import { deleteObject } from "./deletion.ts";
 import { applyFields, type FieldOwners, noOwners, ownChanges } from "./fieldOwners.ts";
 import { rulesOf } from "./kinds.ts";
 import {
+  canBeRemoved,
   checkPreconditions,
-  isDone,
   keepServerFields,
   ownable,
   restore,
@@ -34,8 +34,8 @@ export interface ServerParts {
 type Verb = "create" | "apply" | "patch" | "replace-status" | "delete";
 
 /**
- * The API server's verbs, without the way there: a call has happened when it returns. `client.ts` puts the
- * operator's network before it; the world's own controllers call it directly.
+ * The API server's verbs, synchronous and without a network. The operator calls it through `client.ts`, which simulates the
+ * network; the world's own controllers call it directly.
  */
 export class ApiServer {
   readonly store: Store;
@@ -262,7 +262,7 @@ export class ApiServer {
     }
     if (equal(before, after)) return { object: before, changed: false };
     if (options.dryRun) return { object: after, changed: false };
-    if (isDone(after)) return { object: this.store.remove(type, after), changed: true };
+    if (canBeRemoved(after)) return { object: this.store.remove(type, after), changed: true };
     return { object: this.store.put(type, after, owners), changed: true };
   }
 
@@ -274,21 +274,21 @@ export class ApiServer {
     options: WriteOptions,
     run: () => Written,
   ): KubeObject {
-    const told = { actor, verb, kind: type.kind, name };
-    const tell = (outcome: string, revision?: number): void =>
+    const request = { actor, verb, kind: type.kind, name };
+    const record = (outcome: string, revision?: number): void =>
       this.#journal.add(
         options.dryRun
-          ? { event: "dry-run", ...told, outcome }
-          : { event: "kubernetes-write", ...told, outcome, revision },
+          ? { event: "dry-run", ...request, outcome }
+          : { event: "kubernetes-write", ...request, outcome, revision },
       );
     try {
       checkServed(type);
       const { object, changed } = run();
-      if (changed) tell("ok", this.store.revision);
-      else tell("unchanged");
+      if (changed) record("ok", this.store.revision);
+      else record("unchanged");
       return object;
     } catch (error) {
-      tell(isKubeError(error) ? error.reason : "broken");
+      record(isKubeError(error) ? error.reason : "broken");
       throw error;
     }
   }
@@ -296,7 +296,7 @@ export class ApiServer {
 
 const applier = (actor: Actor): string => `${manager(actor)}/Apply`;
 const update = (actor: Actor): string => `${manager(actor)}/Update`;
-/** Every incarnation of a process is one field manager. */
+/** All incarnations of a process are the same field manager. */
 const manager = (actor: Actor): string => actor.replace(/#.*$/, "");
 
 const served = new WeakSet<ResourceType>();

@@ -20,9 +20,9 @@ export interface Change {
 
 export type Listener = (change: Change) => void;
 
-/** What etcd is to the API server: every object, one revision for all, and the log of changes. */
+/** The role of etcd: every object, one revision for all, and the log of changes. */
 export class Store {
-  /** By type and name; both maps' keys in a row are the key in etcd. */
+  /** By type and name; the concatenated keys of both maps are the key in etcd. */
   readonly #objects = new Map<string, Map<string, Stored>>();
   readonly #log: Change[] = [];
   readonly #listeners = new Set<Listener>();
@@ -33,7 +33,7 @@ export class Store {
     return this.#revision;
   }
 
-  /** Every change since the beginning, also what watches no longer can see: for oracles. */
+  /** Every change since the start, also those that are compacted; for oracles. */
   get history(): readonly Change[] {
     return this.#log;
   }
@@ -72,14 +72,14 @@ export class Store {
     const previous = ofType.get(key)?.object;
     const next = this.#stamp(object);
     ofType.set(key, { type, object: next, owners });
-    this.#tell({ type, change: previous === undefined ? "ADDED" : "MODIFIED", object: next, previous });
+    this.#notify({ type, change: previous === undefined ? "ADDED" : "MODIFIED", object: next, previous });
     return next;
   }
 
   remove(type: ResourceType, object: KubeObject): KubeObject {
     this.#objects.get(keyOfType(type))?.delete(keyOf(object));
     const last = this.#stamp(object);
-    this.#tell({ type, change: "DELETED", object: last, previous: object });
+    this.#notify({ type, change: "DELETED", object: last, previous: object });
     return last;
   }
 
@@ -89,7 +89,7 @@ export class Store {
     return this.#log.filter((change) => change.revision > revision);
   }
 
-  /** From now on, watches can only begin at the present revision. */
+  /** From now on, watches can only start at the present revision or later. */
   compact(): void {
     this.#compacted = this.#revision;
   }
@@ -107,7 +107,7 @@ export class Store {
     });
   }
 
-  #tell(change: Omit<Change, "revision">): void {
+  #notify(change: Omit<Change, "revision">): void {
     const full = { ...change, revision: this.#revision };
     this.#log.push(full);
     for (const listener of [...this.#listeners]) listener(full);

@@ -6,22 +6,22 @@ import { expired, noAnswer } from "./refusal.ts";
 import { selects } from "./selectors.ts";
 import { type Change, type Store, sameType } from "./store.ts";
 
-/** What lies between the API server and one watcher. */
-export interface WatchPath {
-  /** Milliseconds from a change to the watcher's event. Events never overtake each other. */
+/** The faults and delays of one client's watches. */
+export interface WatchBehavior {
+  /** Milliseconds from a change to its watch event. Events keep their order. */
   lagMs(type: ResourceType): number;
-  /** The watch passes over this version: only a later one of the object, or a list, tells of it. */
+  /** The watch skips this version: the client sees only a later version of the object, or a list. */
   skips(change: Change): boolean;
-  /** Where a new watch begins with what was true at an older revision: which, and until when it stays there. */
-  past(type: ResourceType): { revision: number; until: number } | undefined;
-  /** The API server is not to be reached now: no watch begins, and the next event finds its connection broken. */
+  /** A new watch starts with the objects of this older revision, and gets no newer ones before `until`. */
+  staleView(type: ResourceType): { revision: number; until: number } | undefined;
+  /** The API server is unavailable: no watch starts, and the next event breaks the connection. */
   isDown(): boolean;
-  /** Told of each change that this watcher is to see. */
-  shows(change: Change): void;
+  /** Called for each change that is delivered to this client. */
+  onEvent(change: Change): void;
 }
 
-/** After this time without a newer version of the object a skipped change breaks the watch: it has to list anew. */
-const noticeMs = 20_000;
+/** A skipped change breaks the watch after this time without a newer version of the object: the client must list again. */
+const skippedTimeoutMs = 20_000;
 
 const requestMs = 5;
 const bookmarkEveryMs = 60_000;
@@ -31,14 +31,14 @@ export class WatchStream implements AsyncIterableIterator<WatchEvent> {
   readonly #store: Store;
   readonly #clock: Clock;
   readonly #type: ResourceType;
-  readonly #path: WatchPath;
+  readonly #behavior: WatchBehavior;
   readonly #matches: (object: KubeObject) => boolean;
   readonly #ready: WatchEvent[] = [];
   readonly #close: (() => void)[] = [];
   #end: { error?: KubeError } | undefined;
   #waiting: (() => void) | undefined;
   #lastDelivery = 0;
-  /** Objects of which the newest version was passed over; called, it forgets that. */
+  /** The objects whose newest version was skipped, with the function that cancels the timeout. */
   readonly #skipped = new Map<string, () => void>();
 
   constructor(
@@ -47,12 +47,12 @@ export class WatchStream implements AsyncIterableIterator<WatchEvent> {
     type: ResourceType,
     options: WatchOptions,
     signal: AbortSignal,
-    path: WatchPath,
+    behavior: WatchBehavior,
   ) {
     this.#store = store;
     this.#clock = clock;
     this.#type = type;
-    this.#path = path;
+    this.#behavior = behavior;
     this.#matches = selects(options);
     const abort = (): void => this.#finish({});
     signal.addEventListener("abort", abort, { once: true });
@@ -88,89 +88,91 @@ export class WatchStream implements AsyncIterableIterator<WatchEvent> {
     return { value: undefined, done: true };
   }
 
-  /** The connection breaks, as when a proxy on the way goes away. */
+  /** Breaks the connection, like a failing proxy. */
   break(): void {
     this.#finish({ error: noAnswer("the connection broke") });
   }
 
   #open(options: WatchOptions): void {
-    if (this.#path.isDown()) {
+    if (this.#behavior.isDown()) {
       this.break();
       return;
     }
     const begin =
       options.resourceVersion === undefined
-        ? this.#present(options.sendInitialEvents === true)
+        ? this.#sendInitialEvents(options.sendInitialEvents === true)
         : Number(options.resourceVersion);
     const missed = this.#store.since(begin);
     if (missed === undefined) {
       this.#finish({ error: expired() });
       return;
     }
-    for (const change of missed) this.#see(change, 0);
-    this.#close.push(this.#store.subscribe((change) => this.#see(change, this.#path.lagMs(this.#type))));
-    this.#bookmarkLater();
+    for (const change of missed) this.#onChange(change, 0);
+    this.#close.push(
+      this.#store.subscribe((change) => this.#onChange(change, this.#behavior.lagMs(this.#type))),
+    );
+    this.#scheduleBookmark();
     if (options.timeoutSeconds !== undefined) {
       this.#close.push(this.#clock.after(options.timeoutSeconds * 1000, () => this.#finish({})));
     }
   }
 
-  /** Tells what is there, or what was there for a server that lags behind; returns the revision of that. */
-  #present(withEnd: boolean): number {
-    const past = this.#path.past(this.#type);
-    const revision = past?.revision ?? this.#store.revision;
+  /** Sends the present objects, or the old ones of a server that lags behind; returns their revision. */
+  #sendInitialEvents(withEnd: boolean): number {
+    const staleView = this.#behavior.staleView(this.#type);
+    const revision = staleView?.revision ?? this.#store.revision;
     const present =
-      past === undefined
+      staleView === undefined
         ? this.#store.all(this.#type).map(({ object }) => object)
-        : this.#store.asOf(past.revision, this.#type);
+        : this.#store.asOf(staleView.revision, this.#type);
     for (const object of present) {
       if (this.#matches(object)) this.#deliver({ type: "ADDED", object });
     }
     if (withEnd) {
       this.#deliver({ type: "BOOKMARK", resourceVersion: String(revision), initialEventsEnd: true });
     }
-    if (past !== undefined) this.#lastDelivery = past.until;
+    if (staleView !== undefined) this.#lastDelivery = staleView.until;
     return revision;
   }
 
-  #see(change: Change, lagMs: number): void {
+  #onChange(change: Change, lagMs: number): void {
     if (!sameType(change.type, this.#type)) return;
     const was = change.previous !== undefined && this.#matches(change.previous);
     const is = change.change !== "DELETED" && this.#matches(change.object);
     if (!was && !is) return;
-    if (this.#path.isDown()) {
+    if (this.#behavior.isDown()) {
       this.break();
       return;
     }
     const key = nameOf(change.object);
     this.#skipped.get(key)?.();
     this.#skipped.delete(key);
-    if (this.#path.skips(change)) {
+    if (this.#behavior.skips(change)) {
       this.#skipped.set(
         key,
-        this.#clock.after(noticeMs, () => this.#finish({ error: expired() })),
+        this.#clock.after(skippedTimeoutMs, () => this.#finish({ error: expired() })),
       );
       return;
     }
-    this.#path.shows(change);
+    this.#behavior.onEvent(change);
     const type = is ? (was ? "MODIFIED" : "ADDED") : "DELETED";
     this.#deliverAfter(lagMs, { type, object: change.object });
   }
 
-  #bookmarkLater(): void {
+  #scheduleBookmark(): void {
     const cancel = this.#clock.after(bookmarkEveryMs, () => {
-      // A bookmark says that everything before it was told.
+      // A bookmark means that everything before it was delivered.
       if (this.#skipped.size > 0) {
-        this.#bookmarkLater();
+        this.#scheduleBookmark();
         return;
       }
       const resourceVersion = String(this.#store.revision);
-      this.#deliverAfter(this.#path.lagMs(this.#type), {
+      this.#deliverAfter(this.#behavior.lagMs(this.#type), {
         type: "BOOKMARK",
         resourceVersion,
         initialEventsEnd: false,
       });
-      this.#bookmarkLater();
+      this.#scheduleBookmark();
     });
     this.#close.push(cancel);
   }
@@ -185,17 +187,17 @@ export class WatchStream implements AsyncIterableIterator<WatchEvent> {
   #deliver(event: WatchEvent): void {
     if (this.#end !== undefined) return;
     this.#ready.push(event);
-    this.#wake();
+    this.#notifyReader();
   }
 
   #finish(end: { error?: KubeError }): void {
     if (this.#end !== undefined) return;
     this.#end = end;
     for (const close of this.#close) close();
-    this.#wake();
+    this.#notifyReader();
   }
 
-  #wake(): void {
+  #notifyReader(): void {
     const waiting = this.#waiting;
     this.#waiting = undefined;
     waiting?.();

@@ -2,10 +2,10 @@ import { expect } from "vitest";
 import { chartFolder, helm, withValues } from "../../scripts/chart/helm.ts";
 import type { Rendered } from "./support.ts";
 
-/** What a value changes, by its path. */
-export interface Exercise {
+/** A test of one value: values to set, and a check of the rendered chart. */
+export interface ValueCase {
   readonly values: object;
-  shows(rendered: Rendered): void;
+  check(rendered: Rendered): void;
 }
 
 const toleration = { key: "a", operator: "Exists" };
@@ -23,27 +23,27 @@ const labelled = ({ all }: Rendered, label: string) =>
 const names = (manifests: { metadata: { name: string } }[]) => manifests.map(({ metadata }) => metadata.name);
 const named = (items: { name: string }[], name: string) => items.find((item) => item.name === name);
 
-/** A field of the pod that the value's own name gives. */
-const podField = (field: string, value: unknown): Exercise => ({
+/** A field of the pod with the name of the value. */
+const podField = (field: string, value: unknown): ValueCase => ({
   values: { operatorPod: { [field]: value } },
-  shows: ({ pod }) => expect(pod[field]).toEqual(value),
+  check: ({ pod }) => expect(pod[field]).toEqual(value),
 });
 
-/** Not made, where its `create` is off. */
-const notCreated = (values: object, kind: string, name: string): Exercise => ({
+/** The object is not created where its `create` is false. */
+const notCreated = (values: object, kind: string, name: string): ValueCase => ({
   values,
-  shows: (rendered) => expect(names(rendered.of(kind))).not.toContain(name),
+  check: (rendered) => expect(names(rendered.of(kind))).not.toContain(name),
 });
 
-const isNamed = (values: object, kind: string, name: string): Exercise => ({
+const isNamed = (values: object, kind: string, name: string): ValueCase => ({
   values,
-  shows: (rendered) => expect(names(rendered.of(kind))).toContain(name),
+  check: (rendered) => expect(names(rendered.of(kind))).toContain(name),
 });
 
-/** Accepted, changes nothing, and named in the notes. */
-const ignored = (path: string, values: object): Exercise => ({
+/** The value is accepted and ignored, and the notes name it. */
+const ignored = (path: string, values: object): ValueCase => ({
   values,
-  shows() {
+  check() {
     const notes = withValues(values, (file) =>
       helm("install", "flink-operator", chartFolder, "--dry-run=client", "--values", file),
     );
@@ -51,28 +51,28 @@ const ignored = (path: string, values: object): Exercise => ({
   },
 });
 
-const logFile = (name: string, before: string | undefined): Exercise => ({
+const logFile = (name: string, before: string | undefined): ValueCase => ({
   values: { defaultConfiguration: { [name]: "a = b" } },
-  shows(rendered) {
+  check(rendered) {
     expect(rendered.file(name)).toMatch(/a = b\n$/);
     if (before !== undefined) expect(rendered.file(name)).toContain(before);
   },
 });
 
-const probe = (name: string, path: string): Exercise => ({
+const probe = (name: string, path: string): ValueCase => ({
   values: { operatorHealth: { [name]: { periodSeconds: 77 } } },
-  shows: (rendered) =>
+  check: (rendered) =>
     expect(rendered.container()[name]).toMatchObject({
       periodSeconds: 77,
       httpGet: { path, port: "health-port" },
     }),
 });
 
-/** One for each value of scripts/chart/values.ts. */
-export const exercises: Readonly<Record<string, Exercise>> = {
+/** One case for each value of scripts/chart/values.ts. */
+export const valueCases: Readonly<Record<string, ValueCase>> = {
   watchNamespaces: {
     values: { watchNamespaces: ["a", "b"], webhook: { create: false } },
-    shows(rendered) {
+    check(rendered) {
       expect(rendered.of("ClusterRole")).toEqual([]);
       expect(rendered.of("ClusterRoleBinding")).toEqual([]);
       const roles = rendered.of("Role").filter(({ metadata }) => metadata.name === "flink-operator");
@@ -82,30 +82,30 @@ export const exercises: Readonly<Record<string, Exercise>> = {
   },
   "image.repository": {
     values: { image: { repository: "example.org/a" } },
-    shows: (rendered) => expect(rendered.container().image).toMatch(/^example\.org\/a:\d/),
+    check: (rendered) => expect(rendered.container().image).toMatch(/^example\.org\/a:\d/),
   },
   "image.pullPolicy": {
     values: { image: { pullPolicy: "Always" } },
-    shows: (rendered) => expect(rendered.container().imagePullPolicy).toBe("Always"),
+    check: (rendered) => expect(rendered.container().imagePullPolicy).toBe("Always"),
   },
   "image.tag": {
     values: { image: { tag: "a" } },
-    shows: (rendered) => expect(rendered.container().image).toBe("flink-kubernetes-operator:a"),
+    check: (rendered) => expect(rendered.container().image).toBe("flink-kubernetes-operator:a"),
   },
   "image.digest": {
     values: { image: { tag: "a", digest } },
-    shows: (rendered) => expect(rendered.container().image).toBe(`flink-kubernetes-operator@${digest}`),
+    check: (rendered) => expect(rendered.container().image).toBe(`flink-kubernetes-operator@${digest}`),
   },
   imagePullSecrets: {
     values: { imagePullSecrets: [{ name: "a" }] },
-    shows(rendered) {
+    check(rendered) {
       expect(rendered.pod.imagePullSecrets).toEqual([{ name: "a" }]);
       expect(rendered.one("Job").spec.template.spec.imagePullSecrets).toEqual([{ name: "a" }]);
     },
   },
   replicas: {
     values: { replicas: 2 },
-    shows(rendered) {
+    check(rendered) {
       expect(rendered.deployment.spec.replicas).toBe(2);
       expect(rendered.file()).toContain("kubernetes.operator.leader-election.enabled: true");
       expect(rendered.one("Role", "flink-operator-own").rules).toContainEqual({
@@ -117,20 +117,20 @@ export const exercises: Readonly<Record<string, Exercise>> = {
   },
   "strategy.type": {
     values: { strategy: { type: "RollingUpdate" } },
-    shows(rendered) {
+    check(rendered) {
       expect(rendered.deployment.spec.strategy).toEqual({ type: "RollingUpdate" });
       expect(rendered.file()).toContain("kubernetes.operator.leader-election.enabled: true");
     },
   },
   "strategy.rollingUpdate": {
     values: { strategy: { type: "RollingUpdate", rollingUpdate } },
-    shows: ({ deployment }) => expect(deployment.spec.strategy.rollingUpdate).toEqual(rollingUpdate),
+    check: ({ deployment }) => expect(deployment.spec.strategy.rollingUpdate).toEqual(rollingUpdate),
   },
   "leaderElection.enabled": {
     values: { leaderElection: { enabled: true } },
-    shows({ deployment, file }) {
+    check({ deployment, file }) {
       expect(file()).toContain("kubernetes.operator.leader-election.enabled: true");
-      // Pods that do not take part are replaced by it.
+      // The annotation replaces pods without leader election.
       expect(deployment.spec.template.metadata.annotations).toHaveProperty([
         "flink-operator/leader-election",
       ]);
@@ -138,11 +138,11 @@ export const exercises: Readonly<Record<string, Exercise>> = {
   },
   "leaderElection.leaseName": {
     values: { replicas: 2, leaderElection: { leaseName: "a" } },
-    shows: ({ file }) => expect(file()).toContain("kubernetes.operator.leader-election.lease-name: a"),
+    check: ({ file }) => expect(file()).toContain("kubernetes.operator.leader-election.lease-name: a"),
   },
   "rbac.create": {
     values: { rbac: { create: false }, crds: { upgrade: false } },
-    shows: ({ all }) => expect(all.filter(({ kind }) => /Role/.test(kind))).toEqual([]),
+    check: ({ all }) => expect(all.filter(({ kind }) => /Role/.test(kind))).toEqual([]),
   },
   "rbac.nodesRule.create": ignored("rbac.nodesRule.create", { rbac: { nodesRule: { create: true } } }),
   "rbac.operatorRole.create": notCreated(
@@ -164,7 +164,7 @@ export const exercises: Readonly<Record<string, Exercise>> = {
   "rbac.jobRole.create": notCreated({ rbac: { jobRole: { create: false } } }, "Role", "flink"),
   "rbac.jobRole.name": {
     values: { rbac: { jobRole: { name: "a" } } },
-    shows(rendered) {
+    check(rendered) {
       expect(rendered.one("Role", "a").metadata.annotations).toEqual({ "helm.sh/resource-policy": "keep" });
       expect(rendered.one("RoleBinding", "flink-role-binding").roleRef.name).toBe("a");
     },
@@ -178,25 +178,25 @@ export const exercises: Readonly<Record<string, Exercise>> = {
   "operatorPod.priorityClassName": podField("priorityClassName", "system-cluster-critical"),
   "operatorPod.annotations": {
     values: { operatorPod: { annotations: { a: "b" } } },
-    shows: ({ deployment }) =>
+    check: ({ deployment }) =>
       expect(deployment.spec.template.metadata.annotations).toMatchObject({ a: "b" }),
   },
   "operatorPod.labels": {
     values: { operatorPod: { labels: { a: "b" } } },
-    shows({ deployment }) {
+    check({ deployment }) {
       expect(deployment.metadata.labels).toMatchObject({ a: "b" });
       expect(deployment.spec.template.metadata.labels).toMatchObject({ a: "b" });
-      // It can never be changed afterwards.
+      // The selector is immutable.
       expect(deployment.spec.selector.matchLabels).not.toHaveProperty("a");
     },
   },
   "operatorPod.env": {
     values: { operatorPod: { env } },
-    shows: (rendered) => expect(rendered.container().env).toEqual(expect.arrayContaining(env)),
+    check: (rendered) => expect(rendered.container().env).toEqual(expect.arrayContaining(env)),
   },
   "operatorPod.envFrom": {
     values: { operatorPod: { envFrom } },
-    shows: (rendered) => expect(rendered.container().envFrom).toEqual(envFrom),
+    check: (rendered) => expect(rendered.container().envFrom).toEqual(envFrom),
   },
   "operatorPod.dnsPolicy": podField("dnsPolicy", "Default"),
   "operatorPod.dnsConfig": podField("dnsConfig", { searches: ["a"] }),
@@ -206,20 +206,20 @@ export const exercises: Readonly<Record<string, Exercise>> = {
   "operatorPod.topologySpreadConstraints": podField("topologySpreadConstraints", [{ maxSkew: 1 }]),
   "operatorPod.resources": {
     values: { operatorPod: { resources } },
-    shows: (rendered) => expect(rendered.container().resources).toEqual(resources),
+    check: (rendered) => expect(rendered.container().resources).toEqual(resources),
   },
   "operatorPod.webhook.resources": {
     values: { operatorPod: { webhook: { resources } } },
-    shows: (rendered) => expect(rendered.container("flink-webhook").resources).toEqual(resources),
+    check: (rendered) => expect(rendered.container("flink-webhook").resources).toEqual(resources),
   },
   "operatorPod.webhook.container.env": {
     values: { operatorPod: { webhook: { container: { env } } } },
-    shows: (rendered) => expect(rendered.container("flink-webhook").env).toEqual(expect.arrayContaining(env)),
+    check: (rendered) => expect(rendered.container("flink-webhook").env).toEqual(expect.arrayContaining(env)),
   },
   "operatorPod.initContainers": podField("initContainers", [extra]),
   "operatorPod.sidecarContainers": {
     values: { operatorPod: { sidecarContainers: [extra] } },
-    shows: (rendered) => expect(rendered.container("extra")).toEqual(extra),
+    check: (rendered) => expect(rendered.container("extra")).toEqual(extra),
   },
   "operatorServiceAccount.create": notCreated(
     { operatorServiceAccount: { create: false } },
@@ -228,12 +228,12 @@ export const exercises: Readonly<Record<string, Exercise>> = {
   ),
   "operatorServiceAccount.annotations": {
     values: { operatorServiceAccount: { annotations: { a: "b" } } },
-    shows: (rendered) =>
+    check: (rendered) =>
       expect(rendered.one("ServiceAccount", "flink-operator").metadata.annotations).toEqual({ a: "b" }),
   },
   "operatorServiceAccount.name": {
     values: { operatorServiceAccount: { name: "a" } },
-    shows(rendered) {
+    check(rendered) {
       expect(rendered.pod.serviceAccountName).toBe("a");
       expect(rendered.one("ClusterRoleBinding", "flink-operator-role-binding").subjects[0].name).toBe("a");
     },
@@ -241,7 +241,7 @@ export const exercises: Readonly<Record<string, Exercise>> = {
   "jobServiceAccount.create": notCreated({ jobServiceAccount: { create: false } }, "ServiceAccount", "flink"),
   "jobServiceAccount.annotations": {
     values: { jobServiceAccount: { annotations: { a: "b" } } },
-    shows: (rendered) =>
+    check: (rendered) =>
       expect(rendered.one("ServiceAccount", "flink").metadata.annotations).toEqual({
         "helm.sh/resource-policy": "keep",
         a: "b",
@@ -249,12 +249,12 @@ export const exercises: Readonly<Record<string, Exercise>> = {
   },
   "jobServiceAccount.name": {
     values: { jobServiceAccount: { name: "a" } },
-    shows: (rendered) =>
+    check: (rendered) =>
       expect(rendered.one("RoleBinding", "flink-role-binding").subjects[0]).toMatchObject({ name: "a" }),
   },
   "operatorVolumeMounts.create": {
     values: { operatorVolumeMounts: { create: true }, operatorVolumes: { create: true } },
-    shows(rendered) {
+    check(rendered) {
       const mount = { name: "flink-artifacts", mountPath: "/opt/flink/artifacts" };
       expect(rendered.container().volumeMounts).toContainEqual(mount);
       expect(named(rendered.pod.volumes, "flink-artifacts-volume")).toBeUndefined();
@@ -262,20 +262,20 @@ export const exercises: Readonly<Record<string, Exercise>> = {
   },
   "operatorVolumeMounts.data": {
     values: { operatorVolumeMounts: { create: true, data: [{ name: "a", mountPath: "/a" }] } },
-    shows: (rendered) =>
+    check: (rendered) =>
       expect(rendered.container().volumeMounts).toContainEqual({ name: "a", mountPath: "/a" }),
   },
   "operatorVolumes.create": {
     values: { operatorVolumes: { create: true } },
-    shows: ({ pod }) => expect(named(pod.volumes, "flink-artifacts")).toHaveProperty("hostPath"),
+    check: ({ pod }) => expect(named(pod.volumes, "flink-artifacts")).toHaveProperty("hostPath"),
   },
   "operatorVolumes.data": {
     values: { operatorVolumes: { create: true, data: [{ name: "a", emptyDir: {} }] } },
-    shows: ({ pod }) => expect(pod.volumes).toContainEqual({ name: "a", emptyDir: {} }),
+    check: ({ pod }) => expect(pod.volumes).toContainEqual({ name: "a", emptyDir: {} }),
   },
   podSecurityContext: {
     values: { podSecurityContext: { fsGroup: 1, runAsNonRoot: false } },
-    shows: ({ pod }) =>
+    check: ({ pod }) =>
       expect(pod.securityContext).toEqual({
         fsGroup: 1,
         runAsNonRoot: false,
@@ -286,7 +286,7 @@ export const exercises: Readonly<Record<string, Exercise>> = {
   },
   operatorSecurityContext: {
     values: { operatorSecurityContext: { readOnlyRootFilesystem: false } },
-    shows: (rendered) =>
+    check: (rendered) =>
       expect(rendered.container().securityContext).toEqual({
         allowPrivilegeEscalation: false,
         capabilities: { drop: ["ALL"] },
@@ -295,7 +295,7 @@ export const exercises: Readonly<Record<string, Exercise>> = {
   },
   webhookSecurityContext: {
     values: { webhookSecurityContext: { runAsUser: 1 } },
-    shows: (rendered) =>
+    check: (rendered) =>
       expect(rendered.container("flink-webhook").securityContext).toMatchObject({
         runAsUser: 1,
         readOnlyRootFilesystem: true,
@@ -303,7 +303,7 @@ export const exercises: Readonly<Record<string, Exercise>> = {
   },
   "webhook.create": {
     values: { webhook: { create: false } },
-    shows(rendered) {
+    check(rendered) {
       expect(rendered.container("flink-webhook")).toBeUndefined();
       expect(rendered.of("Service")).toEqual([]);
       expect(rendered.all.filter(({ kind }) => kind.endsWith("WebhookConfiguration"))).toEqual([]);
@@ -314,14 +314,14 @@ export const exercises: Readonly<Record<string, Exercise>> = {
   },
   "webhook.validator.create": {
     values: { webhook: { validator: { create: false } } },
-    shows(rendered) {
+    check(rendered) {
       expect(rendered.of("ValidatingWebhookConfiguration")).toEqual([]);
       rendered.one("MutatingWebhookConfiguration");
     },
   },
   "webhook.mutator.create": {
     values: { webhook: { mutator: { create: false } } },
-    shows(rendered) {
+    check(rendered) {
       expect(rendered.of("MutatingWebhookConfiguration")).toEqual([]);
       rendered.one("ValidatingWebhookConfiguration");
     },
@@ -337,11 +337,11 @@ export const exercises: Readonly<Record<string, Exercise>> = {
   }),
   "webhook.serviceLabels": {
     values: { webhook: { serviceLabels: { a: "b" } } },
-    shows: (rendered) => expect(rendered.one("Service").metadata.labels).toMatchObject({ a: "b" }),
+    check: (rendered) => expect(rendered.one("Service").metadata.labels).toMatchObject({ a: "b" }),
   },
   "webhook.certificates": {
     values: { webhook: { certificates: "cert-manager" } },
-    shows(rendered) {
+    check(rendered) {
       rendered.one("Issuer", "flink-operator-selfsigned-issuer");
       expect(rendered.one("Certificate", "flink-operator-serving-cert").spec).toMatchObject({
         secretName: "webhook-server-cert",
@@ -357,23 +357,23 @@ export const exercises: Readonly<Record<string, Exercise>> = {
   },
   "webhook.certificateSecret": {
     values: { webhook: { ...secretCertified.webhook, certificateSecret: "a" } },
-    shows: ({ pod }) => expect(named(pod.volumes, "keystore")).toMatchObject({ secret: { secretName: "a" } }),
+    check: ({ pod }) => expect(named(pod.volumes, "keystore")).toMatchObject({ secret: { secretName: "a" } }),
   },
   "webhook.caBundle": {
     values: secretCertified,
-    shows: (rendered) => expect(webhookOf(rendered).clientConfig.caBundle).toBe("Zm9v"),
+    check: (rendered) => expect(webhookOf(rendered).clientConfig.caBundle).toBe("Zm9v"),
   },
   "webhook.failurePolicy": {
     values: { webhook: { failurePolicy: "Ignore" } },
-    shows: (rendered) => expect(webhookOf(rendered).failurePolicy).toBe("Ignore"),
+    check: (rendered) => expect(webhookOf(rendered).failurePolicy).toBe("Ignore"),
   },
   "webhook.timeoutSeconds": {
     values: { webhook: { timeoutSeconds: 3 } },
-    shows: (rendered) => expect(webhookOf(rendered).timeoutSeconds).toBe(3),
+    check: (rendered) => expect(webhookOf(rendered).timeoutSeconds).toBe(3),
   },
   "webhook.namespaceSelector": {
     values: { watchNamespaces: ["a"], webhook: { namespaceSelector: { matchLabels: { b: "c" } } } },
-    shows: (rendered) =>
+    check: (rendered) =>
       expect(webhookOf(rendered, "MutatingWebhookConfiguration").namespaceSelector).toEqual({
         matchLabels: { b: "c" },
         matchExpressions: [{ key: "kubernetes.io/metadata.name", operator: "In", values: ["a"] }],
@@ -381,18 +381,18 @@ export const exercises: Readonly<Record<string, Exercise>> = {
   },
   "defaultConfiguration.create": {
     values: { defaultConfiguration: { create: false } },
-    shows: (rendered) => expect(rendered.of("ConfigMap")).toEqual([]),
+    check: (rendered) => expect(rendered.of("ConfigMap")).toEqual([]),
   },
   "defaultConfiguration.append": {
     values: { defaultConfiguration: { append: false } },
-    shows(rendered) {
+    check(rendered) {
       expect(rendered.file()).not.toContain("taskmanager.numberOfTaskSlots");
       expect(rendered.file()).toContain("kubernetes.operator.reconcile.interval: 15 s");
     },
   },
   "defaultConfiguration.config\\.yaml": {
     values: { defaultConfiguration: { "config.yaml": "a:\n  b: c\n" } },
-    shows(rendered) {
+    check(rendered) {
       expect(Object.keys(rendered.one("ConfigMap").data)).not.toContain("flink-conf.yaml");
       expect(rendered.file("config.yaml")).toContain("a:\n  b: c\n");
       expect(rendered.file("config.yaml")).toContain("taskmanager.numberOfTaskSlots: 1");
@@ -400,7 +400,7 @@ export const exercises: Readonly<Record<string, Exercise>> = {
   },
   "defaultConfiguration.flink-conf\\.yaml": {
     values: { defaultConfiguration: { "flink-conf.yaml": "parallelism.default: 7\n" } },
-    shows: (rendered) => expect(rendered.file("flink-conf.yaml")).toContain("parallelism.default: 7"),
+    check: (rendered) => expect(rendered.file("flink-conf.yaml")).toContain("parallelism.default: 7"),
   },
   "defaultConfiguration.log4j-operator\\.properties": logFile(
     "log4j-operator.properties",
@@ -411,46 +411,51 @@ export const exercises: Readonly<Record<string, Exercise>> = {
     defaultConfiguration: { "logback-operator.xml": "<a/>" },
   }),
   "defaultConfiguration.logback-console\\.xml": logFile("logback-console.xml", undefined),
+  "logging.format": {
+    values: { logging: { format: "json" } },
+    check: (rendered) =>
+      expect(rendered.container().env).toContainEqual({ name: "LOG_FORMAT", value: "json" }),
+  },
   "logging.framework": ignored("logging.framework", { logging: { framework: "logback" } }),
   "metrics.port": {
     values: { metrics: { port: 9998 } },
-    shows(rendered) {
+    check(rendered) {
       expect(rendered.container().ports).toContainEqual({ name: "metrics", containerPort: 9998 });
       expect(rendered.container().env).toContainEqual({ name: "METRICS_PORT", value: "9998" });
     },
   },
   "metrics.dashboard.create": {
     values: { metrics: { dashboard: { create: true } } },
-    shows: (rendered) => expect(labelled(rendered, "grafana_dashboard")).toMatchObject({ kind: "ConfigMap" }),
+    check: (rendered) => expect(labelled(rendered, "grafana_dashboard")).toMatchObject({ kind: "ConfigMap" }),
   },
   "metrics.dashboard.labels": {
     values: { metrics: { dashboard: { create: true, labels: { a: "b" } } } },
-    shows: (rendered) => expect(labelled(rendered, "a")).toMatchObject({ kind: "ConfigMap" }),
+    check: (rendered) => expect(labelled(rendered, "a")).toMatchObject({ kind: "ConfigMap" }),
   },
   "metrics.rules.create": {
     values: { metrics: { rules: { create: true } } },
-    shows: (rendered) => expect(rendered.one("PrometheusRule").spec.groups.length).toBeGreaterThan(0),
+    check: (rendered) => expect(rendered.one("PrometheusRule").spec.groups.length).toBeGreaterThan(0),
   },
   "metrics.rules.labels": {
     values: { metrics: { rules: { create: true, labels: { a: "b" } } } },
-    shows: (rendered) => expect(labelled(rendered, "a")).toMatchObject({ kind: "PrometheusRule" }),
+    check: (rendered) => expect(labelled(rendered, "a")).toMatchObject({ kind: "PrometheusRule" }),
   },
   nameOverride: {
     values: { nameOverride: "a" },
-    shows({ deployment }) {
+    check({ deployment }) {
       expect(deployment.metadata.name).toBe("a");
       expect(deployment.spec.selector.matchLabels).toEqual({ "app.kubernetes.io/name": "a" });
     },
   },
   fullnameOverride: {
     values: { fullnameOverride: "a", operatorServiceAccount: { name: null } },
-    shows: ({ pod }) => expect(pod.serviceAccountName).toBe("a"),
+    check: ({ pod }) => expect(pod.serviceAccountName).toBe("a"),
   },
   "jvmArgs.webhook": ignored("jvmArgs.webhook", { jvmArgs: { webhook: "-Xmx1g" } }),
   "jvmArgs.operator": ignored("jvmArgs.operator", { jvmArgs: { operator: "-Xmx1g" } }),
   "operatorHealth.port": {
     values: { operatorHealth: { port: 8086 } },
-    shows(rendered) {
+    check(rendered) {
       expect(rendered.container().ports).toContainEqual({ name: "health-port", containerPort: 8086 });
       expect(rendered.file()).toContain("kubernetes.operator.health.probe.port: 8086");
     },
@@ -460,26 +465,26 @@ export const exercises: Readonly<Record<string, Exercise>> = {
   "operatorHealth.readinessProbe": probe("readinessProbe", "/ready"),
   postStart: {
     values: { postStart: { httpGet: { path: "/", port: 1 } } },
-    shows: (rendered) =>
+    check: (rendered) =>
       expect(rendered.container().lifecycle).toEqual({ postStart: { httpGet: { path: "/", port: 1 } } }),
   },
   "tls.create": {
     values: { tls: { create: true } },
-    shows(rendered) {
+    check(rendered) {
       expect(named(rendered.container().volumeMounts, "flink-operator-cert-secret")).toBeDefined();
       expect(named(rendered.container().env, "OPERATOR_KEYSTORE_PATH")).toBeDefined();
     },
   },
   "tls.secretName": {
     values: { tls: { create: true, secretName: "a" } },
-    shows: ({ pod }) =>
+    check: ({ pod }) =>
       expect(named(pod.volumes, "flink-operator-cert-secret")).toMatchObject({ secret: { secretName: "a" } }),
   },
   "tls.secretKeyRef.name": passwordOf({ name: "a" }),
   "tls.secretKeyRef.key": passwordOf({ key: "a" }),
   "crds.upgrade": {
     values: { watchNamespaces: ["a"], crds: { upgrade: true } },
-    shows(rendered) {
+    check(rendered) {
       expect(rendered.one("Job").metadata.annotations).toMatchObject({
         "helm.sh/hook": "pre-install,pre-upgrade",
       });
@@ -488,7 +493,7 @@ export const exercises: Readonly<Record<string, Exercise>> = {
   },
   "podDisruptionBudget.create": {
     values: { podDisruptionBudget: { create: true } },
-    shows: (rendered) =>
+    check: (rendered) =>
       expect(rendered.one("PodDisruptionBudget").spec).toEqual({
         maxUnavailable: 1,
         selector: { matchLabels: { "app.kubernetes.io/name": "flink-kubernetes-operator" } },
@@ -496,14 +501,14 @@ export const exercises: Readonly<Record<string, Exercise>> = {
   },
   "podDisruptionBudget.minAvailable": {
     values: { podDisruptionBudget: { create: true, minAvailable: 0 } },
-    shows(rendered) {
+    check(rendered) {
       expect(rendered.one("PodDisruptionBudget").spec).toMatchObject({ minAvailable: 0 });
       expect(rendered.one("PodDisruptionBudget").spec).not.toHaveProperty("maxUnavailable");
     },
   },
   "podDisruptionBudget.maxUnavailable": {
     values: { podDisruptionBudget: { create: true, maxUnavailable: "50%" } },
-    shows: (rendered) =>
+    check: (rendered) =>
       expect(rendered.one("PodDisruptionBudget").spec).toMatchObject({ maxUnavailable: "50%" }),
   },
   "networkPolicy.create": policy({}, ({ spec }) => {
@@ -512,7 +517,7 @@ export const exercises: Readonly<Record<string, Exercise>> = {
   }),
   "networkPolicy.metricsFrom": {
     values: { metrics: { port: 9999 }, networkPolicy: { create: true, metricsFrom: [{ podSelector: {} }] } },
-    shows: (rendered) =>
+    check: (rendered) =>
       expect(rendered.one("NetworkPolicy").spec.ingress).toContainEqual({
         ports: [{ port: 9999 }],
         from: [{ podSelector: {} }],
@@ -533,17 +538,17 @@ export const exercises: Readonly<Record<string, Exercise>> = {
   ),
 };
 
-function policy(values: object, judge: (policy: ReturnType<Rendered["one"]>) => void): Exercise {
+function policy(values: object, checkPolicy: (policy: ReturnType<Rendered["one"]>) => void): ValueCase {
   return {
     values: { networkPolicy: { create: true, ...values } },
-    shows: (rendered) => judge(rendered.one("NetworkPolicy")),
+    check: (rendered) => checkPolicy(rendered.one("NetworkPolicy")),
   };
 }
 
-function passwordOf(reference: { name?: string; key?: string }): Exercise {
+function passwordOf(reference: { name?: string; key?: string }): ValueCase {
   return {
     values: { tls: { create: true, secretKeyRef: reference } },
-    shows: (rendered) =>
+    check: (rendered) =>
       expect(named(rendered.container().env, "OPERATOR_KEYSTORE_PASSWORD")).toMatchObject({
         valueFrom: { secretKeyRef: reference },
       }),

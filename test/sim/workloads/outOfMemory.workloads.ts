@@ -1,11 +1,11 @@
 import { resourceTypes } from "../../../src/api/kubernetes.ts";
 import type { Scenario, Step } from "../scenario.ts";
 import { namespace, type World } from "../world/world.ts";
-import { aWhile, deploy, healthy, isRunning, upgrade } from "./steps.ts";
+import { deploy, healthy, isRunning, severalCheckpointsMs, upgrade } from "./steps.ts";
 
 const startsOf = ({ journal }: World): number => journal.of("job-started").length;
 
-/** Its container is started again in the same pod, and recovers the job. */
+/** Its container is restarted in the same pod, and the JobManager recovers the job. */
 const jobManagerKilled = (time: number): Step => {
   let startsBefore = 0;
   return {
@@ -19,7 +19,7 @@ const jobManagerKilled = (time: number): Step => {
       world.kubelet.killContainer(pod?.metadata.uid ?? "", "OOMKilled");
     },
     until: (view) => startsOf(view.world) > startsBefore && isRunning("--edition;1")(view),
-    thenWaitMs: aWhile,
+    thenWaitMs: severalCheckpointsMs,
   };
 };
 

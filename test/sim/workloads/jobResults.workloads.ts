@@ -2,9 +2,9 @@ import { MAIN_CONTAINER } from "../../../src/api/v1beta1/names.ts";
 import type { Scenario, Step, View } from "../scenario.ts";
 import { deployWith } from "./configured.ts";
 import { edit } from "./resource.ts";
-import { aWhile, healthy, isRunning, resume, suspend } from "./steps.ts";
+import { healthy, isRunning, resume, severalCheckpointsMs, suspend } from "./steps.ts";
 
-/** Of launches whose job has ended: each leaves a directory of results. */
+/** The number of job result directories: each launch whose job has ended leaves one. */
 const resultDirectories = ({ world }: View): number =>
   new Set([...world.storage.jobResults.keys()].map((path) => path.slice(0, path.lastIndexOf("/")))).size;
 
@@ -21,7 +21,7 @@ const upgradeTo = (edition: number): Step => ({
   name: `upgrade to edition ${edition}`,
   act: (world) => edit(world, { job: { args: ["--edition", String(edition)] } }),
   until: (view) => isRunning(`--edition;${edition}`)(view) && resultDirectories(view) === 0,
-  thenWaitMs: aWhile,
+  thenWaitMs: severalCheckpointsMs,
   replacesJob: true,
 });
 

@@ -12,37 +12,37 @@ import { type BaselineMode, baseline, resourceName } from "./baseline.ts";
 import { applyEdit, type Edit, mergePatchBetween } from "./edit.ts";
 import { differencesFromBuilt } from "./expected.ts";
 
-/** What became of one edit and of taking it back. */
-export interface Verdict {
+/** The result of one edit and of its reversal. */
+export interface EditResult {
   readonly outcome: "applied" | "refused by the API server" | "refused by the operator";
-  /** The job was started anew, or would have been. */
+  /** The job was restarted, or would have been. */
   readonly restarted: boolean;
   readonly error: string | undefined;
-  /** What should not have been; empty: all is well. */
-  readonly faults: readonly string[];
+  /** What was wrong; empty for success. */
+  readonly failures: readonly string[];
 }
 
 const isAboutResource = (event: KubeObject): boolean =>
   textAt(event, "involvedObject", "kind") === "FlinkDeployment";
 
-const patienceMs = 5 * 60_000;
-/** A refusal that holds so long, with the job as it was, is one. */
-const refusalMs = 10_000;
-/** As often as that the back-off tries again in this time. */
-const mostDryRuns = 30;
-const manyEvents = 12;
+const timeoutMs = 5 * 60_000;
+/** A refusal must hold this long, with the job unchanged. */
+const refusalHoldsMs = 10_000;
+/** The most dry runs that the back-off allows in this time. */
+const maxDryRuns = 30;
+const eventBurst = 12;
 const eventIntervalMs = 30_000;
-/** Between two edits: long enough for a checkpoint. */
-const restMs = 4_000;
+/** The time between two edits: long enough for a checkpoint. */
+const settleMs = 4_000;
 
-/** One world with the operator and the running baseline; edits are made in it one after the other. */
+/** One world with the operator and the running baseline, for edits one after the other. */
 export class EditedWorld {
   readonly world = new World({ seed: 1 });
   readonly view = new View(this.world, resourceName);
   readonly operator: OperatorProcess;
   readonly #spec: JsonObject;
-  #before: unknown;
-  #rested = 0;
+  #stateBefore: unknown;
+  #countedEvents = 0;
 
   private constructor(mode: BaselineMode) {
     this.operator = new OperatorProcess(this.world, 1, 1, () => {});
@@ -55,27 +55,27 @@ export class EditedWorld {
     const edited = new EditedWorld(mode);
     const { world, view } = edited;
     await world.until("the baseline runs", () => isApplied(view));
-    await world.clock.runFor(restMs);
-    edited.#before = restingState(world);
+    await world.clock.runFor(settleMs);
+    edited.#stateBefore = stateAtRest(world);
     return edited;
   }
 
-  async play(edit: Edit): Promise<Verdict> {
+  async play(edit: Edit): Promise<EditResult> {
     const { world, view } = this;
     const next = applyEdit(this.#spec, edit);
-    // One that changes nothing in this baseline is one that was applied before.
-    if (next === undefined) return { outcome: "applied", restarted: false, error: undefined, faults: [] };
-    await this.#restFromEvents();
+    // An edit that changes nothing in this baseline counts as applied.
+    if (next === undefined) return { outcome: "applied", restarted: false, error: undefined, failures: [] };
+    await this.#waitForEventBudget();
     const since = this.#now();
     const refusal = this.#write(this.#spec, next);
-    if (refusal !== undefined) return refusedByServer(refusal, edit, this.#promisesBroken(since));
+    if (refusal !== undefined) return refusedByServer(refusal, edit, this.#violations(since));
     const wouldRestart = !["IGNORE", "APPLY"].includes(diffSpec(this.#spec, next).type);
-    await world.clock.runUntil(() => isApplied(view) || isRefused(view), world.clock.now() + patienceMs);
-    const verdict = isRefused(view)
+    await world.clock.runUntil(() => isApplied(view) || isRefused(view), world.clock.now() + timeoutMs);
+    const result = isRefused(view)
       ? await this.#refused(edit, since, wouldRestart)
       : this.#applied(edit, since, wouldRestart);
-    const back = await this.#takeBack(next);
-    return { ...verdict, faults: [...verdict.faults, ...back, ...this.#promisesBroken(since)] };
+    const back = await this.#revert(next);
+    return { ...result, failures: [...result.failures, ...back, ...this.#violations(since)] };
   }
 
   #now() {
@@ -91,7 +91,7 @@ export class EditedWorld {
     return this.world.server.find(resourceTypes.deployment, namespace, resourceName)?.metadata.uid;
   }
 
-  /** What a user's client does; the refusal's text where the API server does not take it. */
+  /** Patches the spec as a client does. Returns the message of the API server's refusal. */
   #write(from: JsonObject, to: JsonObject): string | undefined {
     const { server } = this.world;
     const patch = { spec: mergePatchBetween(from, to) };
@@ -104,48 +104,50 @@ export class EditedWorld {
     }
   }
 
-  #applied(edit: Edit, since: Since, wouldRestart: boolean): Verdict {
+  #applied(edit: Edit, since: Since, wouldRestart: boolean): EditResult {
     const { view } = this;
     const restarted = this.#deploymentUid() !== since.deployment;
     const stuck = isApplied(view) ? [] : [`neither applied nor refused: ${describe(view)}`];
     const suspended = view.status?.lifecycleState === "SUSPENDED";
-    const elsewhere = stuck.length > 0 || suspended ? [] : differencesFromBuilt(view);
+    const wrongObjects = stuck.length > 0 || suspended ? [] : differencesFromBuilt(view);
     return {
       outcome: "applied",
       restarted,
       error: undefined,
-      faults: [
+      failures: [
         ...stuck,
-        ...(edit.kind === "wrong type" && !isFreeForm(edit) ? ["a value of another type was taken"] : []),
-        ...(restarted && !wouldRestart ? ["restarted for a change that needs none"] : []),
-        // A change that Flink does not see yet is one of those that wait for the next restart.
-        ...(restarted || wouldRestart ? elsewhere : []),
+        ...(edit.kind === "wrong type" && !isFreeForm(edit) ? ["a value of another type was accepted"] : []),
+        ...(restarted && !wouldRestart ? ["restarted for a change that needs no restart"] : []),
+        // A change without a restart takes effect in Flink only with the next restart.
+        ...(restarted || wouldRestart ? wrongObjects : []),
         ...this.#problems(since),
       ],
     };
   }
 
-  async #refused(edit: Edit, since: Since, wouldRestart: boolean): Promise<Verdict> {
+  async #refused(edit: Edit, since: Since, wouldRestart: boolean): Promise<EditResult> {
     const { view, world } = this;
-    await world.clock.runFor(refusalMs);
+    await world.clock.runFor(refusalHoldsMs);
     const error = messageOf(view.status?.error);
     const warnings = this.#warnings(since);
-    const asked = world.journal.entries
+    const dryRuns = world.journal.entries
       .slice(since.journal)
       .filter(({ event }) => event === "dry-run").length;
-    const untouched = this.#deploymentUid() === since.deployment && view.job?.working === true;
+    const isUnchanged = this.#deploymentUid() === since.deployment && view.job?.working === true;
     return {
       outcome: "refused by the operator",
       restarted: wouldRestart,
       error,
-      faults: [
-        ...(error !== undefined ? [] : ["the refusal went away by itself"]),
-        ...(error === undefined || names(error, edit) ? [] : [`the error does not name the field: ${error}`]),
-        ...(asked <= mostDryRuns ? [] : [`the API server was asked for ${asked} dry runs`]),
-        ...(warnings.length === 1 || (warnings.length === 0 && this.#toldBefore(since))
+      failures: [
+        ...(error !== undefined ? [] : ["the refusal disappeared"]),
+        ...(error === undefined || namesField(error, edit)
+          ? []
+          : [`the error does not name the field: ${error}`]),
+        ...(dryRuns <= maxDryRuns ? [] : [`${dryRuns} dry runs at the API server`]),
+        ...(warnings.length === 1 || (warnings.length === 0 && this.#wasReportedBefore(since))
           ? []
           : [`${warnings.length} Warnings: ${warnings.join(" | ")}`]),
-        ...(untouched ? [] : ["the job was touched"]),
+        ...(isUnchanged ? [] : ["the job was restarted or stopped"]),
         ...(view.status?.jobStatus?.state === "RUNNING"
           ? []
           : [`the job is ${view.status?.jobStatus?.state}`]),
@@ -153,64 +155,74 @@ export class EditedWorld {
     };
   }
 
-  async #takeBack(from: JsonObject): Promise<string[]> {
+  async #revert(from: JsonObject): Promise<string[]> {
     const { world, view } = this;
     const since = this.#now();
     const refusal = this.#write(from, this.#spec);
-    if (refusal !== undefined) return [`cannot be taken back: ${refusal}`];
-    const returned = await world.clock.runUntil(() => isApplied(view), world.clock.now() + patienceMs);
-    if (!returned) return [`taken back, it does not return: ${describe(view)}`];
-    await world.clock.runFor(restMs);
+    if (refusal !== undefined) return [`cannot be reverted: ${refusal}`];
+    const returned = await world.clock.runUntil(() => isApplied(view), world.clock.now() + timeoutMs);
+    if (!returned) return [`not applied after the reversal: ${describe(view)}`];
+    await world.clock.runFor(settleMs);
     return [
-      ...differences(this.#before, restingState(world)).map((line) => `not as before: ${line}`),
-      ...this.#problems(since).map((what) => `taking back: ${what}`),
+      ...differences(this.#stateBefore, stateAtRest(world)).map(
+        (line) => `differs after the reversal: ${line}`,
+      ),
+      ...this.#problems(since).map((what) => `during the reversal: ${what}`),
     ];
   }
 
-  /** What a change that goes well never shows. */
+  /** Errors and Warnings, which a successful change never causes. */
   #problems(since: Since): string[] {
-    const errors = this.world.store.history.slice(since.history).flatMap(({ type: of, object }) => {
-      const error = sameType(of, type) ? messageOf(textAt(object, "status", "error")) : undefined;
+    const errors = this.world.store.history.slice(since.history).flatMap(({ type: resourceType, object }) => {
+      const error = sameType(resourceType, type) ? messageOf(textAt(object, "status", "error")) : undefined;
       return error === undefined ? [] : [error];
     });
-    // The error of a refused edit stands until the operator has seen that it was taken back.
+    // The error of a refused edit remains until the operator has seen the reversal.
     const fresh = errors.filter((error, at) => at > 0 && error !== errors[0]);
-    return [...this.#warnings(since), ...fresh].map((what) => `problem on the way: ${what}`);
+    return [...this.#warnings(since), ...fresh].map((what) => `unexpected problem: ${what}`);
   }
 
   #warnings(since: Since): string[] {
     return this.world.store.history
       .slice(since.history)
-      .flatMap(({ type: of, object }) =>
-        sameType(of, resourceTypes.event) && object.type === "Warning" && object.reason !== "Unhealthy"
+      .flatMap(({ type: resourceType, object }) =>
+        sameType(resourceType, resourceTypes.event) &&
+        object.type === "Warning" &&
+        object.reason !== "Unhealthy"
           ? [`${object.reason}: ${String(object.message)}`]
           : [],
       );
   }
 
-  /** What has been told a moment ago in the same words is not told again. */
-  #toldBefore(since: Since): boolean {
+  /** Whether the error was reported before: the operator does not repeat a recent event with the same message. */
+  #wasReportedBefore(since: Since): boolean {
     const error = messageOf(this.view.status?.error) ?? "";
     return this.world.store.history
       .slice(0, since.history)
-      .some(({ type: of, object }) => sameType(of, resourceTypes.event) && object.message === error);
+      .some(
+        ({ type: resourceType, object }) =>
+          sameType(resourceType, resourceTypes.event) && object.message === error,
+      );
   }
 
-  /** The operator tells no more of one resource than anybody reads: lets so much time pass that it may speak again. */
-  async #restFromEvents(): Promise<void> {
+  /** The operator limits the rate of events of one resource: waits until it may report again. */
+  async #waitForEventBudget(): Promise<void> {
     const { store, clock } = this.world;
     const events = store.history
-      .slice(this.#rested)
-      .filter(({ type: of, object }) => sameType(of, resourceTypes.event) && isAboutResource(object)).length;
-    if (events < manyEvents) return;
+      .slice(this.#countedEvents)
+      .filter(
+        ({ type: resourceType, object }) =>
+          sameType(resourceType, resourceTypes.event) && isAboutResource(object),
+      ).length;
+    if (events < eventBurst) return;
     await clock.runFor(events * eventIntervalMs);
-    this.#rested = store.history.length;
+    this.#countedEvents = store.history.length;
   }
 
-  #promisesBroken(since: Since): string[] {
+  #violations(since: Since): string[] {
     return checkInvariants(this.world, scenario)
       .filter(({ at }) => at >= since.journal)
-      .map(({ promise, what }) => `${promise}: ${what}`);
+      .map(({ invariant, message }) => `${invariant}: ${message}`);
   }
 }
 
@@ -222,10 +234,16 @@ interface Since {
 
 const type = resourceTypes.flinkDeployment;
 
-/** That a Warning may show is judged edit by edit. */
-const scenario: Scenario = { name: "edits", steps: [], stateful: true, surviving: true, healthy: false };
+/** Each edit decides whether a Warning is expected. */
+const scenario: Scenario = {
+  name: "edits",
+  steps: [],
+  stateful: true,
+  highlyAvailable: true,
+  healthy: false,
+};
 
-/** Of Flink's configuration nobody knows all types, and an empty list is as good as nothing wherever it stands. */
+/** The types of Flink's configuration are not all known, and an empty list is the same as no value. */
 const isFreeForm = ({ path, value }: Edit): boolean =>
   (path[0] === "flinkConfiguration" && path.length > 1) || (Array.isArray(value) && value.length === 0);
 
@@ -240,11 +258,14 @@ const isApplied = (view: View): boolean => {
 
 const isRefused = ({ status }: View): boolean => status?.error !== undefined;
 
-const refusedByServer = (error: string, edit: Edit, broken: readonly string[]): Verdict => ({
+const refusedByServer = (error: string, edit: Edit, broken: readonly string[]): EditResult => ({
   outcome: "refused by the API server",
   restarted: false,
   error,
-  faults: [...(names(error, edit) ? [] : [`the refusal does not name the field: ${error}`]), ...broken],
+  failures: [
+    ...(namesField(error, edit) ? [] : [`the refusal does not name the field: ${error}`]),
+    ...broken,
+  ],
 });
 
 const messageOf = (error: string | undefined): string | undefined =>
@@ -259,55 +280,55 @@ const describe = ({ status, job }: View): string =>
     error: messageOf(status?.error),
   });
 
-/** What every path has. */
-const everywhere = new Set(["spec", "metadata", "podTemplate", "flinkConfiguration"]);
+/** Fields that are part of most paths. */
+const commonFields = new Set(["spec", "metadata", "podTemplate", "flinkConfiguration"]);
 
-const plainly = (text: string): string => text.toLowerCase().replaceAll(/[^\p{L}\p{N}]/gu, "");
+const normalized = (text: string): string => text.toLowerCase().replaceAll(/[^\p{L}\p{N}]/gu, "");
 
 /**
- * The edited field, where that is told by what it is a part of, by what was put inside of it, or, of a configuration, by
- * what the key is about.
+ * Whether the error names the edited field: the field, one that contains it, one inside the value, or, for a key of the
+ * configuration, the option that it belongs to.
  */
-const names = (error: string, { path, value }: Edit): boolean => {
+const namesField = (error: string, { path, value }: Edit): boolean => {
   const fields = path.filter((step) => typeof step === "string");
-  const telling = fields.filter((field) => !everywhere.has(field));
-  const key = path[0] === "flinkConfiguration" ? (telling.at(-1) ?? "") : "";
+  const specificFields = fields.filter((field) => !commonFields.has(field));
+  const key = path[0] === "flinkConfiguration" ? (specificFields.at(-1) ?? "") : "";
   const [process = "", memory = ""] = key.split(".");
-  const about = [
-    ...(telling.length > 0 ? telling.slice(-4) : fields),
+  const candidates = [
+    ...(specificFields.length > 0 ? specificFields.slice(-4) : fields),
     ...(isObject(value) ? Object.keys(value) : []),
     ...(memory === "memory" ? [`${process}.memory`] : [key.slice(key.lastIndexOf(".") + 1)]),
   ];
-  // What a list no longer has is told by the one that misses it: "volumeMounts[0].name: Not found".
-  const words = about.map((name) => plainly(name).replace(/s$/, ""));
-  return words.some((word) => word !== "" && plainly(error).includes(word));
+  // A removed list element is named by the field that refers to it: "volumeMounts[0].name: Not found".
+  const words = candidates.map((name) => normalized(name).replace(/s$/, ""));
+  return words.some((word) => word !== "" && normalized(error).includes(word));
 };
 
-/** The whole world at rest, without what differs after a restart and back. */
-const restingState = (world: World): unknown => {
+/** The state of the world at rest, without what differs after two restarts. */
+const stateAtRest = (world: World): unknown => {
   const state = endState(world, resourceName) as { objects: JsonObject } & JsonObject;
   const { savepoints: _, objects, ...rest } = state;
   return {
     ...rest,
     objects: Object.fromEntries(
       Object.entries(objects)
-        // What an upgrade was taken from stays told.
-        .filter(([name]) => !leftBehind.has(name) && !name.startsWith("FlinkStateSnapshot "))
+        // The records of upgrade savepoints remain.
+        .filter(([name]) => !leftoverObjects.has(name) && !name.startsWith("FlinkStateSnapshot "))
         .map(([name, object]) => [name, withoutHistory(object)]),
     ),
   };
 };
 
 /**
- * The Service of a cluster without high availability and the template of TaskManagers that have one stay when a later
- * launch has no use for them, and go with the resource: nothing reads them, and to look for them would cost each launch
- * a request.
+ * The Service of a cluster without high availability and the ConfigMap of a TaskManager template remain when a later
+ * launch does not need them, and are deleted with the resource: nothing reads them, and a check would cost each launch a
+ * request.
  */
-const leftBehind = new Set([`Service ${resourceName}`, `ConfigMap pod-template-${resourceName}`]);
+const leftoverObjects = new Set([`Service ${resourceName}`, `ConfigMap pod-template-${resourceName}`]);
 
 const withoutHistory = (object: unknown): unknown => {
   const text = JSON.stringify(object as KubeObject, (key, value) =>
-    historical.has(key) ? undefined : value,
+    historyFields.has(key) ? undefined : value,
   );
   return JSON.parse(
     text
@@ -316,7 +337,7 @@ const withoutHistory = (object: unknown): unknown => {
   );
 };
 
-const historical = new Set([
+const historyFields = new Set([
   "generation",
   "observedGeneration",
   "flinkdeployment.flink.apache.org/generation",

@@ -1,0 +1,30 @@
+import { test } from "vitest";
+import { run, runAgainst } from "../harness.ts";
+import { parsePlan } from "../plan.ts";
+import { assertNoViolations } from "../report.ts";
+
+// Plans that found a bug, of workloads whose plans do not all run on every commit. Each name describes the bug.
+
+test.each([
+  [
+    "a deleted session job kept its cluster until the watch reported the deletion",
+    "session-delete lag FlinkSessionJob 3000",
+  ],
+  ["a periodic savepoint waited for the next period", "session-snapshot-periodic outage 40"],
+  [
+    "an upgrade during which the JobManager died reported that the job had started anew",
+    "snapshot-nonces rest-jobmanager-restart 62",
+  ],
+  [
+    "a savepoint was disposed of although it was newer than all later state of its job",
+    "snapshot-of-the-newest rest-jobmanager-restart 42",
+  ],
+  [
+    "a redeployed session job was restored from the state that the user had given up",
+    "session-redeploy-nonce outage 45",
+  ],
+])("%s", async (_, text) => {
+  const plan = parsePlan(text);
+  const { fault: __, ...faultFree } = plan;
+  assertNoViolations(await runAgainst(await run(faultFree), plan));
+});

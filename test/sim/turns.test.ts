@@ -1,0 +1,34 @@
+import { afterEach, expect, test, vi } from "vitest";
+import { parsePlan, printPlan, type SimPlan } from "./plan.ts";
+import mutants from "./results/mutants.json" with { type: "json" };
+import { onlyKnown, runsNow, sample, turns, turnsOf } from "./turns.ts";
+
+afterEach(() => {
+  vi.unstubAllEnvs();
+});
+
+/** One of those that take turns in any case (`onlyKnown`): as many commits run it as it stands for plans. */
+const variation: SimPlan = { workload: "finish-edit", fault: { kind: "outage", at: 17 }, seed: 1 };
+const ofCore: SimPlan = { workload: "upgrade-savepoint", fault: { kind: "outage", at: 1 }, seed: 1 };
+
+const turnsInARow = (plan: SimPlan, kind: string, many: number): number[] =>
+  Array.from({ length: many }, (_, turn) => turn).filter((turn) => {
+    vi.stubEnv("TEST_TURN", String(500 + turn));
+    return runsNow(plan, { name: kind });
+  });
+
+test.runIf(sample === 1 && process.env.TEST_ALL !== "true")(
+  "so many commits in a row run every plan once",
+  () => {
+    expect(turnsInARow(ofCore, "outage", turns.core)).toHaveLength(1);
+    expect(turnsInARow(variation, "outage", turns.variation)).toHaveLength(onlyKnown ? 16 : 1);
+    expect(turnsInARow({ ...ofCore, fault: { kind: "crash-after", at: 1 } }, "crash", 3)).toHaveLength(3);
+  },
+);
+
+test("whatever has killed a mutant runs on every commit", () => {
+  for (const { plan } of mutants) {
+    expect(printPlan(parsePlan(plan))).toBe(plan);
+    expect(turnsOf(parsePlan(plan), { name: "outage" })).toBe(turns.always);
+  }
+});
