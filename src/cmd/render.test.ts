@@ -142,6 +142,7 @@ describe("all objects of all files", () => {
     expect(output).toBe("");
     expect(errors).toEqual([
       "FlinkSessionJob job: spec.job.upgradMode: there is no such field: did you mean upgradeMode?",
+      expect.stringMatching(/^FlinkSessionJob job: spec\.job\.parallelism: must be 1 or more/),
     ]);
     const zero = sessionJob.replace("parallelism: 1", "parallelism: 0");
     expect(renderAll({ "a.yaml": zero }).errors).toEqual([

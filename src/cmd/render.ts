@@ -191,27 +191,22 @@ function renderObject(
   if (expression !== undefined) return { errors: [`${name}: ${isTemplate(expression)}`], warnings: [] };
   const kind = kinds.find((each) => each.kind === subject.type.kind) ?? flinkDeployment;
   const structure = validateManifest(kind, object, { unknownFields: "refuse" });
-  if (structure.length > 0) return { errors: said(structure), warnings: [] };
+  if (validateManifest(kind, object).length > 0) return { errors: said(structure), warnings: [] };
   const fields = (subject.podTemplatesOf?.(object) ?? []).map(podTemplateFindings);
   const mistyped = fields.flatMap((findings) => findings.mistyped);
   const warnings = said(fields.flatMap((findings) => findings.unknown));
-  if (mistyped.length > 0) return { errors: said(mistyped), warnings };
+  if (mistyped.length > 0) return { errors: said([...structure, ...mistyped]), warnings };
   if (kind === flinkDeployment) {
-    const result = renderDeployment(withDefaults(asFlinkDeployment(object)), operatorConfig, options);
-    return { ...result, errors: said(result.errors), warnings };
+    const resource = withDefaults(asFlinkDeployment(object));
+    const { errors, rendered } = renderDeployment(resource, operatorConfig, options);
+    return { errors: said([...structure, ...errors]), warnings, ...(rendered && { rendered }) };
   }
   const target = lookUp(subject.targetOf?.(object), all);
   const cluster = lookUp(typeof target === "object" ? subject.clusterOf?.(target) : undefined, all);
-  const verdict = subject.judge({
-    object,
-    operatorConfig,
-    lastReconciledSpec: undefined,
-    oldObject: undefined,
-    target,
-    cluster,
-  });
+  const known = { lastReconciledSpec: undefined, oldObject: undefined };
+  const verdict = subject.judge({ object, operatorConfig, ...known, target, cluster });
   return {
-    errors: said(verdict.errors),
+    errors: said([...structure, ...verdict.errors]),
     warnings: [...warnings, ...verdict.warnings.map((warning) => `${name}: ${warning}`)],
   };
 }
