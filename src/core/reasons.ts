@@ -60,6 +60,7 @@ export const ownReasons = [
   "Suspended",
   "Suspending",
   "TasksStarting",
+  "UnknownFields",
   "UpgradeFailed",
   "Upgrading",
   "ValidationError",

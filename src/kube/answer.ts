@@ -75,3 +75,10 @@ function seconds(header: string | undefined): number | undefined {
   const value = Number(header);
   return header === undefined || !Number.isFinite(value) ? undefined : value;
 }
+
+/** The texts of the headers `Warning: 299 - "text"`. One header may hold several. */
+export const warningsOf = (header: string | readonly string[] | undefined): string[] =>
+  [header ?? []]
+    .flat()
+    .flatMap((line) => [...line.matchAll(/\b299 \S+ "((?:[^"\\]|\\.)*)"/g)])
+    .map(([, text = ""]) => text.replaceAll(/\\(.)/g, "$1"));

@@ -3,7 +3,7 @@ import { gunzip } from "node:zlib";
 import { type Dispatcher, Pool } from "undici";
 import { formatJson, parseJson as parseExactly } from "../api/exactJson.ts";
 import type { ResourceType } from "../api/kubernetes.ts";
-import { errorFromResponse } from "./answer.ts";
+import { errorFromResponse, warningsOf } from "./answer.ts";
 import type { ClusterAccess } from "./clusterAccess.ts";
 import { KubeError } from "./errors.ts";
 
@@ -36,6 +36,7 @@ export interface KubeRequest {
   /** Sent as JSON. */
   body?: unknown;
   contentType?: string;
+  onWarning?: (text: string) => void;
 }
 
 export interface Transport {
@@ -122,6 +123,7 @@ export function createTransport(access: ClusterAccess, options: TransportOptions
         const text = await readText(answer);
         status = answer.statusCode;
         if (status >= 300) throw errorFromResponse(describe(request), status, text, retryAfter(answer));
+        if (request.onWarning !== undefined) warningsOf(answer.headers.warning).forEach(request.onWarning);
         return parseJson(request, text);
       } catch (error) {
         throw toKubeError(request, error);

@@ -3,6 +3,7 @@ import { flinkBlueGreenDeployment } from "../../api/v1beta1/flinkbluegreendeploy
 import { flinkDeploymentSpec } from "../../api/v1beta1/flinkdeployment.ts";
 import { effectiveConfig } from "../../config/effectiveConfig.ts";
 import { validateManifest } from "../../core/validate/manifest.ts";
+import { podTemplatesOf } from "../../core/validate/podTemplateFields.ts";
 import {
   greenDeploymentOf,
   validateFlinkBlueGreenDeployment,
@@ -13,6 +14,7 @@ import type { KindValidator } from "../kindValidator.ts";
 
 export const flinkBlueGreenDeploymentValidator: KindValidator = {
   type: resourceTypes.flinkBlueGreenDeployment,
+  podTemplatesOf: (object) => podTemplatesOf(greenDeploymentOf(object).spec, "spec.template.spec"),
   validate({ object, oldObject, operatorConfig }) {
     const structure = validateManifest(flinkBlueGreenDeployment, object);
     if (structure.length > 0) return { errors: structure, warnings: [] };

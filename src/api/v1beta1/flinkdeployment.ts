@@ -177,6 +177,11 @@ export const flinkDeploymentStatus = object("FlinkDeploymentStatus", {
     "Of a session cluster: it is about to be replaced by a new spec, and its FlinkSessionJobs save their state first. " +
       "Not known to the Java operator, which drops it and replaces the cluster.",
   ),
+  unknownFields: field(
+    list(string),
+    "Fields of pod templates that the API server did not know and left out when the cluster was created. Absent: none. " +
+      "Not known to the Java operator, which drops it.",
+  ),
   launches: field(
     list(string),
     "The launches whose job result stores may still be there, the present one last: the next launch removes those of " +

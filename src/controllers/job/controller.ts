@@ -14,6 +14,7 @@ import {
   newEvents,
 } from "../../core/job/status/failure.ts";
 import { knownStatus } from "../../core/job/status/status.ts";
+import { withUnknownFields } from "../../core/job/status/unknownFields.ts";
 import type { FlinkRest } from "../../flink/api.ts";
 import type { Poller } from "../../flink/poller.ts";
 import type { KubeApi } from "../../kube/api.ts";
@@ -143,15 +144,18 @@ export function createController(options: ControllerOptions, adapter: KindAdapte
     let decision = decideNow(resource, namespace, name);
     if (await readLog(key, namespace, decision.logRequest)) decision = decideNow(resource, namespace, name);
     const pollKey = adapter.pollKey(namespace, name);
-    const acted = await perform(resource, decision.actions, decision, pollKey);
+    const fieldChecks = new Map<string, readonly string[]>();
+    const acted = await perform(resource, decision.actions, decision, pollKey, fieldChecks);
     const { actions: independentActions } = (acted.failure === undefined ? decision : decision.observed)
       .independent;
-    const independent = await perform(acted.resource, independentActions, decision, pollKey);
+    const independent = await perform(acted.resource, independentActions, decision, pollKey, fieldChecks);
     follow(namespace, name, { ...decision.follow, ...disposalOf(pollKey) });
     if (acted.failure === undefined) {
       failures.delete(key);
       if (isFinalized(acted.resource)) finalized.set(key, resource.metadata.uid);
-      const { status, events } = withIndependentActions(resource, decision, independent.failure);
+      const outcome = withIndependentActions(resource, decision, independent.failure);
+      const { status, events: fieldEvents } = withUnknownFields(outcome.status, fieldChecks);
+      const events = [...outcome.events, ...fieldEvents];
       const written = await writeStatus(acted.resource, resource.status, status);
       poller.plan(pollKey, written ? decision.poll : decision.observed.poll);
       if (!written) throw new UnfinishedReconcile("status");
@@ -201,6 +205,7 @@ export function createController(options: ControllerOptions, adapter: KindAdapte
     actions: readonly Action[],
     decision: Decision,
     pollKey: string,
+    fieldChecks: Map<string, readonly string[]>,
   ): Promise<ActResult<ActFailure>> {
     const { namespace = "", name } = resource.metadata;
     const key = clusterKey(namespace, name);
@@ -218,6 +223,11 @@ export function createController(options: ControllerOptions, adapter: KindAdapte
       onDisposal: (operation) => requestedDisposals.set(pollKey, operation),
       beforeTrigger: (triggerId) => requests.sent(key, triggerId),
       onCancel: (jobId) => requests.cancelled(key, jobId, clock.now()),
+      onFieldCheck: (deployment, unknownField) => {
+        const unknown =
+          unknownField === undefined ? [] : [...(fieldChecks.get(deployment) ?? []), unknownField];
+        fieldChecks.set(deployment, unknown);
+      },
       onFlinkRequest: () => poller.pollNow(pollKey),
     };
     return timed.act(actions, () => act(actions, resource, clients));

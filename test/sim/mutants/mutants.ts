@@ -228,9 +228,9 @@ export const mutants: readonly Mutant[] = [
     edits: [
       {
         file: "controllers/job/controller.ts",
-        find: "const acted = await perform(resource, decision.actions, decision, pollKey);",
+        find: "const acted = await perform(resource, decision.actions, decision, pollKey, fieldChecks);",
         replace: `if (!(await writeStatus(resource, resource.status, decision.status))) throw new UnfinishedReconcile("status");
-    const acted = await perform(adapter.fromStore(resources.get(namespace, name) ?? resource), decision.actions, decision, pollKey);`,
+    const acted = await perform(adapter.fromStore(resources.get(namespace, name) ?? resource), decision.actions, decision, pollKey, fieldChecks);`,
       },
     ],
     workloads: ["first-deploy-ha", "upgrade-last-state"],

@@ -51,8 +51,11 @@ export interface IndependentActions {
 export type Action =
   | { readonly kind: "add-finalizer" }
   | { readonly kind: "remove-finalizer" }
-  /** Validates the objects on the API server without creating them. */
-  | { readonly kind: "dry-run"; readonly objects: ClusterObjects }
+  /**
+   * Validates the Deployments on the API server without creating them. `only`: where there is no cluster yet, creating the
+   * JobManager's Deployment is its own validation, but it must not be created if its TaskManagers would be refused.
+   */
+  | { readonly kind: "dry-run"; readonly objects: ClusterObjects; readonly only?: "TaskManagers" }
   /** Creates the cluster. Fails if a Deployment of that name exists. */
   | { readonly kind: "launch"; readonly objects: ClusterObjects }
   /** The part of a launch after the Deployment was created. Completes a launch that a crash interrupted. */
