@@ -625,6 +625,11 @@ export const mutants: readonly Mutant[] = [
         find: "return !isNew && facts.requests?.unsent.has(triggerId) !== true;",
         replace: "return isNew || !isNew;",
       },
+      {
+        file: "core/job/suspension/stopInProgress.ts",
+        find: "if (facts.requests?.unsent.has(info.triggerId))",
+        replace: 'if (facts.requests?.unsent.has("") === true)',
+      },
     ],
     workloads: ["upgrade-savepoint"],
     kinds: ["crash"],

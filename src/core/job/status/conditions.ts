@@ -6,7 +6,7 @@ import { type ConditionReason, conditionReasonOf, type DesiredState } from "./co
 
 const RUNNING = "Running";
 /** False while a part of the spec has no effect; otherwise absent. */
-const EFFECTIVE = "Effective";
+export const EFFECTIVE = "Effective";
 const KSTATUS = ["Ready", "Reconciling", "Stalled"] as const;
 
 /** A condition without its transition time. */
