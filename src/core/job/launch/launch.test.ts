@@ -122,6 +122,20 @@ const launchOf = ({ actions }: Decision) => {
 };
 
 describe("the first deployment", () => {
+  test("validates the TaskManagers before anything is created, and writes nothing if they are refused", () => {
+    const plain = aConfiguration();
+    const configure: Input["configure"] = (...args) => ({
+      ...plain(...args),
+      build: (launch) => ({
+        ...plain(...args).build(launch),
+        taskManagerTrial: { metadata: { name: "job-taskmanager" } },
+      }),
+    });
+    const decision = decideFlinkDeployment(anInput(aResource(aSpec, {}), noCluster, { configure }));
+    expect(kindsOf(decision)).toEqual(["dry-run", "add-finalizer"]);
+    expect(decision.observed.status.reconciliationStatus?.lastReconciledSpec).toBeUndefined();
+  });
+
   test("writes its intent, with the job's id, before anything is created", () => {
     const decision = launch({}, noCluster);
     expect(kindsOf(decision)).toEqual(["add-finalizer"]);
