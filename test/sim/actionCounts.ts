@@ -47,6 +47,8 @@ export interface AllowedDifferences {
   restarts: number;
   /** One stop of a job that the fault-free run does not have. */
   stopStarted: boolean;
+  /** One stop less: the user deletes the resource before the stop is requested. */
+  stopOmitted: boolean;
   /** The job continues from state of an earlier run: the stop with a savepoint is not needed. */
   continues: boolean;
   /** Savepoints that failed and are not taken again. */
@@ -64,17 +66,26 @@ export interface AllowedDifferences {
 export const compareActionCounts = (
   faultFree: ActionCounts,
   faulty: ActionCounts,
-  { restarts, stopStarted, continues, abandonedSavepoints, repeatedWrites, at }: AllowedDifferences,
+  {
+    restarts,
+    stopStarted,
+    stopOmitted,
+    continues,
+    abandonedSavepoints,
+    repeatedWrites,
+    at,
+  }: AllowedDifferences,
 ): Violation[] => {
   const extraStops = Math.max(restarts, stopStarted ? 1 : 0);
+  const omittedStops = stopOmitted ? 1 : 0;
   const bounds: Record<keyof ActionCounts, { min: number; max: number }> = {
     jobStarts: { min: faultFree.jobStarts, max: faultFree.jobStarts + restarts },
     stopsWithSavepoint: {
-      min: continues ? 0 : faultFree.stopsWithSavepoint,
+      min: continues ? 0 : faultFree.stopsWithSavepoint - omittedStops,
       max: faultFree.stopsWithSavepoint + extraStops,
     },
     savepoints: {
-      min: continues ? 0 : faultFree.savepoints - abandonedSavepoints,
+      min: continues ? 0 : faultFree.savepoints - abandonedSavepoints - omittedStops,
       max: faultFree.savepoints + extraStops,
     },
     cancels: { min: 0, max: faultFree.cancels + extraStops },

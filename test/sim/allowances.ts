@@ -245,6 +245,15 @@ export const stopStartedBeforeDeletion = ({ plan, world }: Run): boolean =>
   ["lag", "stale", "unobserved"].includes(plan.fault?.kind ?? "") &&
   (new View(world, resourceName).resource === undefined || sessionJobIsGone(world));
 
+/**
+ * The operator dies after it has recorded the stop of an upgrade and before it requests it, and the user deletes the
+ * resource meanwhile: the deletion needs no stop with savepoint.
+ */
+export const stopOmittedByDeletion = ({ plan, world: { journal } }: Run): boolean =>
+  plan.fault?.kind.startsWith("crash") === true &&
+  journal.of("kubernetes-write").some(({ actor, verb }) => actor === "user" && verb === "delete") &&
+  !journal.of("savepoint-requested").some(({ stop }) => stop);
+
 const sessionJobIsGone = (world: World): boolean =>
   world.journal
     .of("job-started")

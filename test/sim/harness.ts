@@ -9,6 +9,7 @@ import {
   recoveredByNextCluster,
   restoredFromEarlierRun,
   restoredFromStaleMetadata,
+  stopOmittedByDeletion,
   stopStartedBeforeDeletion,
   writesRepeatedAfterRestart,
 } from "./allowances.ts";
@@ -240,6 +241,7 @@ export const runAgainst = async (faultFree: FaultFreeRun, plan: SimPlan): Promis
   const countViolations = compareActionCounts(faultFree.actionCounts, faulty.actionCounts, {
     restarts: restarts ? countJobs(faulty) : 0,
     stopStarted,
+    stopOmitted: stopOmittedByDeletion(faulty),
     continues,
     abandonedSavepoints: countAbandonedSavepoints(faulty),
     repeatedWrites: writesRepeatedAfterRestart(faulty),
