@@ -78,7 +78,13 @@ export const defaultsOf = (tree: ValueTree): Record<string, unknown> =>
 
 export const text: Schema = { type: "string" };
 export const flag: Schema = { type: "boolean" };
-export const port: Schema = { type: "integer", minimum: 1, maximum: 65535 };
+/** A whole number, also as text: other charts and `--set-string` carry numbers so, and the templates take both. */
+export const wholeNumber = (limits: Pick<Schema, "minimum" | "maximum">): Schema => ({
+  type: ["integer", "string"],
+  pattern: "^[0-9]+$",
+  ...limits,
+});
+export const port: Schema = wholeNumber({ minimum: 1, maximum: 65535 });
 export const textMap: Schema = { type: "object", additionalProperties: text };
 /** A type of Kubernetes, which the API server validates. */
 export const structure: Schema = { type: "object" };

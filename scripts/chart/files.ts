@@ -28,7 +28,10 @@ export function buildValuesFile(tree: ValueTree, indent = ""): string {
     .join("");
 }
 
-/** values.schema.json: unknown or invalid values are refused before anything is installed. */
+/**
+ * values.schema.json: an invalid value is refused before anything is installed. An unknown value is ignored, as by the Java
+ * operator's chart, which has no schema. The notes after the install name it.
+ */
 export function buildValuesSchema(tree: ValueTree): Schema & { $schema: string } {
   const { properties, ...object } = schemaOf(tree);
   return {
@@ -45,7 +48,6 @@ export function buildValuesSchema(tree: ValueTree): Schema & { $schema: string }
 function schemaOf(tree: ValueTree): Schema {
   return {
     type: "object",
-    additionalProperties: false,
     properties: Object.fromEntries(
       Object.entries(tree).map(([name, node]) => [
         name,
@@ -96,5 +98,16 @@ export const buildIgnoredNotes = (tree: ValueTree): string =>
         const given = `ne (index .Values${access} | toJson) ${JSON.stringify(JSON.stringify(byDefault))}`;
         return `{{- if ${given} }}\n  ${path}: ${doc}\n{{- end }}`;
       }),
+    "{{- end }}",
+    "",
+    "{{/* The known values: groups as objects, values as true. */}}",
+    '{{- define "flink-operator.knownValues" -}}',
+    // Helm gives `global` to a chart that another one depends on.
+    JSON.stringify({ ...knownIn(tree), global: true }),
     "{{- end }}\n",
   ].join("\n");
+
+const knownIn = (tree: ValueTree): object =>
+  Object.fromEntries(
+    Object.entries(tree).map(([name, node]) => [name, isValue(node) ? true : knownIn(node.values)]),
+  );

@@ -14,9 +14,10 @@ import {
   text,
   textMap,
   type ValueTree,
+  wholeNumber,
 } from "./declaration.ts";
 
-const replicas = { type: "integer", minimum: 0 } as const;
+const replicas = wholeNumber({ minimum: 0 });
 const countOrPercent = orNull({ type: ["integer", "string"] });
 const keepPolicy = { "helm.sh/resource-policy": "keep" };
 
@@ -169,7 +170,7 @@ export const chartValues: ValueTree = {
       certificateSecret: own("webhook-server-cert", objectName, "The Secret with tls.crt and tls.key."),
       caBundle: own("", text, "For certificates: secret: the PEM of the authority, in base64."),
       failurePolicy: own("Fail", oneOf("Fail", "Ignore"), "What happens while no webhook answers."),
-      timeoutSeconds: own(10, { type: "integer", minimum: 1, maximum: 30 }, "How long the API server waits."),
+      timeoutSeconds: own(10, wholeNumber({ minimum: 1, maximum: 30 }), "How long the API server waits."),
       namespaceSelector: own(
         {},
         structure,

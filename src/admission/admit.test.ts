@@ -25,7 +25,16 @@ const sessionJob = { deploymentName: "cluster", job: { jarURI: "https://e.org/a.
 
 type Stored = Record<string, KubeObject | "broken">;
 
-function admissionWith(stored: Stored = {}, config = emptyConfig) {
+/** The API server's response to the dry run of a pod template. */
+type Answer = (asked: KubeObject) => [status: number, reason: string, message: string];
+
+const knowsAll: Answer = () => [
+  400,
+  "BadRequest",
+  'Deployment in version "v1" cannot be handled as a Deployment: strict decoding error: unknown field "spec.flinkOperatorAsks"',
+];
+
+function admissionWith(stored: Stored = {}, config = emptyConfig, answer = knowsAll) {
   const asked: string[] = [];
   const admission = createAdmission({
     config: () => config,
@@ -36,6 +45,10 @@ function admissionWith(stored: Stored = {}, config = emptyConfig) {
         if (found === "broken") throw new KubeError(0, "Timeout", "no answer");
         if (found === undefined) throw new KubeError(404, "NotFound", "not found");
         return found;
+      },
+      async create(type, object, options) {
+        asked.push(`create ${type.kind} ${JSON.stringify(options)}`);
+        throw new KubeError(...answer(object));
       },
     },
   });
@@ -91,7 +104,7 @@ describe("validation allows", () => {
     const answer = await validate(
       requestFor(objectOf("FlinkBlueGreenDeployment", { template: { spec: application } })),
     );
-    expect(answer).toEqual({ allowed: true, warnings: [expect.stringMatching(/does not deploy them yet/)] });
+    expect(answer).toEqual({ allowed: true, warnings: [expect.stringMatching(/has no effect/)] });
   });
 
   it.each([
@@ -312,5 +325,100 @@ describe("mutation", () => {
   it("does not change other kinds", async () => {
     const { mutate } = admissionWith();
     expect(await mutate(requestFor(objectOf("FlinkDeployment", session)))).toEqual({ allowed: true });
+  });
+});
+
+describe("pod templates", () => {
+  const template = {
+    spec: { containers: [{ name: "flink-main-container", livenessprobe: {}, volumemounts: [] }] },
+  };
+  const unknown: Answer = () => [
+    400,
+    "BadRequest",
+    'POST /apis/apps/v1/namespaces/flink/deployments: Deployment in version "v1" cannot be handled as a Deployment: ' +
+      'strict decoding error: unknown field "spec.flinkOperatorAsks", ' +
+      'unknown field "spec.template.spec.containers[0].livenessprobe", unknown field "spec.template.spec.newest"',
+  ];
+  const withTemplate = (more: object = {}) =>
+    objectOf("FlinkDeployment", {
+      ...application,
+      taskManager: { ...memory, podTemplate: template },
+      ...more,
+    });
+  const at = "spec.taskManager.podTemplate.spec";
+
+  it("are validated by the API server, in a request that cannot create anything", async () => {
+    const given = admissionWith({}, emptyConfig, unknown);
+    expect(await given.validate(requestFor(withTemplate()))).toEqual({
+      allowed: false,
+      errors: [
+        {
+          field: `${at}.containers[0].livenessprobe`,
+          message: "there is no such field; did you mean livenessProbe?",
+        },
+        { field: `${at}.newest`, message: "there is no such field" },
+      ],
+    });
+    expect(given.asked).toEqual(['create Deployment {"dryRun":true,"fieldValidation":"Strict"}']);
+  });
+
+  it("pass with fields that only a newer API server knows", async () => {
+    const newer = objectOf("FlinkDeployment", { ...application, podTemplate: { spec: { newest: 1 } } });
+    expect(await admissionWith().validate(requestFor(newer))).toEqual({ allowed: true, warnings: [] });
+  });
+
+  it("are refused with the field of a value of the wrong type", async () => {
+    const mistyped = { spec: { containers: [{ name: "flink-main-container", tty: "yes" }] } };
+    const answer: Answer = () => [
+      400,
+      "BadRequest",
+      'Deployment in version "v1" cannot be handled as a Deployment: json: cannot unmarshal string into Go struct ' +
+        "field Container.spec.template.spec.containers.tty of type bool",
+    ];
+    const object = objectOf("FlinkDeployment", { ...application, podTemplate: mistyped });
+    expect(await admissionWith({}, emptyConfig, answer).validate(requestFor(object))).toMatchObject({
+      errors: [
+        { field: "spec.podTemplate.spec.containers[0].tty", message: 'must be true or false, not "yes"' },
+      ],
+    });
+  });
+
+  it("are refused with the server's message if only the server knows the error", async () => {
+    const answer: Answer = () => [
+      400,
+      "BadRequest",
+      'Deployment in version "v1" cannot be handled as a Deployment: quantities must match the regular expression',
+    ];
+    expect(await admissionWith({}, emptyConfig, answer).validate(requestFor(withTemplate()))).toMatchObject({
+      errors: [
+        {
+          field: "spec.taskManager.podTemplate",
+          message: "cannot be read: quantities must match the regular expression",
+        },
+      ],
+    });
+  });
+
+  it("that are stored already do not block another change", async () => {
+    const given = admissionWith({}, emptyConfig, unknown);
+    const update = { operation: "UPDATE", oldObject: withTemplate() } as const;
+    const changed = withTemplate({ restartNonce: 1 });
+    expect(await given.validate(requestFor(changed, update))).toMatchObject({ allowed: true });
+    expect(given.asked).toEqual([]);
+  });
+
+  it("pass if the API server gives no answer, with a warning if the cause is transient", async () => {
+    const busy: Answer = () => [503, "ServiceUnavailable", "busy"];
+    const denied: Answer = () => [403, "Forbidden", "no"];
+    expect(await admissionWith({}, emptyConfig, busy).validate(requestFor(withTemplate()))).toEqual({
+      allowed: true,
+      warnings: [
+        "spec.taskManager.podTemplate: the API server could not be asked whether it knows all fields",
+      ],
+    });
+    expect(await admissionWith({}, emptyConfig, denied).validate(requestFor(withTemplate()))).toEqual({
+      allowed: true,
+      warnings: [],
+    });
   });
 });

@@ -12,13 +12,15 @@ import type {
   ValidationInput,
   ValidationResult,
 } from "./kindValidator.ts";
+import { changedTemplates, validatePodTemplates } from "./podTemplates.ts";
 import { type AdmissionAnswer, type AdmissionRequest, type PatchOperation, ReviewError } from "./review.ts";
 import { flinkBlueGreenDeploymentValidator } from "./validators/flinkBlueGreenDeployment.ts";
 import { flinkDeploymentValidator } from "./validators/flinkDeployment.ts";
 import { flinkSessionJobValidator } from "./validators/flinkSessionJob.ts";
 import { flinkStateSnapshotValidator } from "./validators/flinkStateSnapshot.ts";
 
-const validators: readonly KindValidator[] = [
+/** One for each kind that is validated. */
+export const validators: readonly KindValidator[] = [
   flinkDeploymentValidator,
   flinkSessionJobValidator,
   flinkStateSnapshotValidator,
@@ -26,8 +28,11 @@ const validators: readonly KindValidator[] = [
 ];
 
 export interface AdmissionOptions {
-  /** Reads only the resource that a resource refers to, and its session cluster. */
-  readonly kube: Pick<KubeApi, "get">;
+  /**
+   * Reads only the resource that a resource refers to, and its session cluster. Creates nothing: the only request to create
+   * is a dry run that asks whether the API server knows the fields of new pod templates.
+   */
+  readonly kube: Pick<KubeApi, "get" | "create">;
   /** The current configuration of the operator. */
   config(): FlinkConfig;
 }
@@ -39,6 +44,7 @@ export interface Admission {
 }
 
 const allowed: AdmissionAnswer = { allowed: true };
+const nothingFound: ValidationResult = { errors: [], warnings: [] };
 
 export function createAdmission({ kube, config }: AdmissionOptions): Admission {
   async function lookUp(reference: ResourceReference | undefined): Promise<ReferredResource> {
@@ -50,6 +56,16 @@ export function createAdmission({ kube, config }: AdmissionOptions): Admission {
       if (isKubeError(error)) return "unknown";
       throw error;
     }
+  }
+
+  function validateTemplates(
+    validator: KindValidator,
+    { oldObject }: AdmissionRequest,
+    object: KubeObject,
+  ): Promise<ValidationResult> {
+    const templates = validator.podTemplatesOf?.(object) ?? [];
+    const before = (oldObject && validator.podTemplatesOf?.(oldObject)) ?? [];
+    return validatePodTemplates(kube, object, changedTemplates(templates, before));
   }
 
   return {
@@ -75,12 +91,17 @@ export function createAdmission({ kube, config }: AdmissionOptions): Admission {
         target,
         cluster,
       });
-      const [first, ...others] = errors;
+      const fields = errors.length > 0 ? nothingFound : await validateTemplates(validator, request, object);
+      const [first, ...others] = [...errors, ...fields.errors];
       if (first !== undefined) return { allowed: false, errors: [first, ...others] };
       const unknown = target === "unknown" ? reference : cluster === "unknown" ? clusterReference : undefined;
       return {
         allowed: true,
-        warnings: unknown === undefined ? warnings : [...warnings, uncheckedWarning(unknown)],
+        warnings: [
+          ...warnings,
+          ...fields.warnings,
+          ...(unknown === undefined ? [] : [uncheckedWarning(unknown)]),
+        ],
       };
     },
 

@@ -1,6 +1,7 @@
 /** The validation of one kind. */
 import type { KubeObject, ResourceType } from "../api/kubernetes.ts";
 import type { FlinkConfig } from "../config/flinkConfig.ts";
+import type { NamedTemplate } from "../core/validate/podTemplateFields.ts";
 import type { ValidationError } from "../core/validate/validationError.ts";
 
 /** A reference to another resource. */
@@ -38,6 +39,8 @@ export interface KindValidator {
   referenceOf?(object: KubeObject): ResourceReference | undefined;
   /** The session cluster of that resource, which the validation needs, too. */
   clusterReferenceOf?(target: KubeObject): ResourceReference | undefined;
+  /** The pod templates in an object in which `validate` finds no error. */
+  podTemplatesOf?(object: KubeObject): readonly NamedTemplate[];
   /** Must not throw for any object, except a RangeError for an object that is too large. */
   validate(input: ValidationInput): ValidationResult;
 }

@@ -37,7 +37,10 @@ const review = (uid = "u", object: object = { metadata: { name: "a", namespace: 
     },
   });
 
-const real = createAdmission({ config: () => emptyConfig, kube: { get: () => Promise.reject(new Error()) } });
+const real = createAdmission({
+  config: () => emptyConfig,
+  kube: { get: () => Promise.reject(new Error()), create: () => Promise.reject(new Error()) },
+});
 
 let server: AdmissionServer | undefined;
 let sockets: Socket[] = [];

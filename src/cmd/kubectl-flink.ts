@@ -1,16 +1,8 @@
 /** kubectl-flink: functions of the operator on the command line. */
-import { readFileSync } from "node:fs";
 import { Command, InvalidArgumentError, Option } from "commander";
-import { type RenderOptions, render, type TextFile } from "./render.ts";
-
-function read(file: string): TextFile {
-  const name = file === "-" ? "standard input" : file;
-  try {
-    return { name, text: readFileSync(file === "-" ? process.stdin.fd : file, "utf8") };
-  } catch (error) {
-    throw new Error(`cannot read ${name}: ${error instanceof Error ? error.message : String(error)}`);
-  }
-}
+import packageJson from "../../package.json" with { type: "json" };
+import { readInputFiles, readTextFile } from "./inputFiles.ts";
+import { type RenderOptions, render } from "./render.ts";
 
 const matching = (pattern: RegExp, expected: string) => (text: string) => {
   if (!pattern.test(text)) throw new InvalidArgumentError(`It must be ${expected}.`);
@@ -20,14 +12,26 @@ const matching = (pattern: RegExp, expected: string) => (text: string) => {
 const jobId = matching(/^[0-9a-f]{32}$/i, "32 hexadecimal digits");
 const launchId = matching(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i, "a UUID");
 
-const program = new Command("kubectl-flink").description(
-  "Looks into Flink clusters and what they are made from.",
-);
+const program = new Command("kubectl-flink")
+  .description("Looks into Flink clusters and what they are made from.")
+  .version(packageJson.version);
+
+/** An option that may be given several times. */
+const collected = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
 
 program
   .command("render")
-  .description("Print what a deployment of a FlinkDeployment would create. No cluster is asked.")
-  .requiredOption("-f, --filename <file>", 'the FlinkDeployment, as YAML or JSON; "-" for standard input')
+  .description(
+    "Check FlinkDeployments, FlinkSessionJobs, FlinkStateSnapshots and FlinkBlueGreenDeployments in files by the rules " +
+      "of admission, and print what the FlinkDeployments would create. No cluster is asked.",
+  )
+  .requiredOption(
+    "-f, --filename <file>",
+    'a file, as YAML or JSON, or a folder of such files; "-" for standard input. May be given several times',
+    collected,
+  )
+  .option("-R, --recursive", "look into the folders in a folder, too")
+  .option("-n, --namespace <name>", "the namespace of objects that name none (default: default)")
   .option("--operator-config <file>", "the operator's configuration: config.yaml, flink-conf.yaml or JSON")
   .option("--job-id <hex>", "Flink's id of the job (default: random)", jobId)
   .option(
@@ -52,15 +56,17 @@ program
   .action(
     ({
       filename,
+      recursive,
       operatorConfig,
       ...options
-    }: RenderOptions & { filename: string; operatorConfig?: string }) => {
-      const { output, errors } = render(
-        read(filename),
-        operatorConfig === undefined ? undefined : read(operatorConfig),
+    }: RenderOptions & { filename: readonly string[]; recursive?: true; operatorConfig?: string }) => {
+      const { output, errors, warnings } = render(
+        readInputFiles(filename, recursive === true),
+        operatorConfig === undefined ? undefined : readTextFile(operatorConfig),
         options,
       );
       process.stdout.write(output);
+      for (const warning of warnings) console.error(`warning: ${warning}`);
       for (const error of errors) console.error(error);
       if (errors.length > 0) process.exitCode = 1;
     },

@@ -6,9 +6,12 @@ import { numberTags } from "./yamlNumbers.ts";
 /** The YAML that kubectl reads: 1.2 with merge keys, and with yes, no and numbers of 1.1. */
 const schema = CORE_SCHEMA.withTags(mergeTag, boolYaml11Tag, numberTags);
 
-/** The one FlinkDeployment in a YAML or JSON file, which may have other objects, too. `kinds`: other kinds to search for, in order. */
-export function readManifest(text: string, kinds: readonly string[] = ["FlinkDeployment"]): KubeObject {
-  const objects = parseDocuments(text).flatMap(itemsOf);
+/** All objects of a YAML or JSON file. Throws ValueError. */
+export const readObjects = (text: string): readonly KubeObject[] => parseDocuments(text).flatMap(itemsOf);
+
+/** The one object of the first of these kinds in a YAML or JSON file, which may have other objects, too. Throws ValueError. */
+export function readManifest(text: string, kinds: readonly string[]): KubeObject {
+  const objects = readObjects(text);
   const ofKind = (wanted: string) => objects.filter(({ kind }) => kind === wanted);
   const found = kinds.find((kind) => ofKind(kind).length > 0);
   // A single object of another kind, or without one, is reported by the validation.
@@ -27,9 +30,21 @@ function parseDocuments(text: string): readonly unknown[] {
   } catch (error) {
     if (!(error instanceof YAMLException)) throw error;
     const line = error.mark === undefined ? "" : ` in line ${error.mark.line + 1}`;
+    const template = text.split("\n").find((each) => each.includes("{{"));
+    if (template !== undefined) throw new ValueError(isTemplate(template.trim()));
     throw new ValueError(`is neither YAML nor JSON: ${error.reason}${line}`);
   }
 }
+
+/** The error for a template. `expression` is an expression in it. */
+export const isTemplate = (expression: string): string =>
+  `is a template, as of Helm: "${expression.slice(0, 80)}". Fill it in first: helm template CHART | kubectl flink render -f -`;
+
+/** A template expression in a value. An ingress template such as "{{name}}.example.com" is not one. */
+export const templateExpression = (object: unknown): string | undefined =>
+  /\{\{-?\s*(?:[.$(]|(?:include|template|if|range|with|define|block|end|else|toYaml|tpl|quote|default|required|lookup|printf|index)\b)[^}]*\}?\}?/.exec(
+    JSON.stringify(object, (_, value) => (typeof value === "bigint" ? String(value) : value)) ?? "",
+  )?.[0];
 
 /** The items of a kubectl List, or the object itself. */
 function itemsOf(document: unknown): readonly KubeObject[] {

@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { load } from "js-yaml";
@@ -27,7 +27,7 @@ const yaml: RenderOptions = { output: "yaml" };
 
 const renderText = (text: string, options: Partial<RenderOptions> = {}, operatorConfig?: string) =>
   render(
-    { name: "demo.yaml", text },
+    [{ name: "demo.yaml", text }],
     operatorConfig === undefined ? undefined : { name: "config.yaml", text: operatorConfig },
     { ...yaml, ...options },
   );
@@ -89,8 +89,10 @@ describe("render", () => {
   it.each([
     ["", "demo.yaml: holds no object"],
     ["a: [", "demo.yaml: is neither YAML nor JSON: "],
-    [`${session}---${session}`, "demo.yaml: must hold one FlinkDeployment, not 2"],
     [session.replace("kind: FlinkDeployment", "kind: Pod"), "kind: must be FlinkDeployment"],
+    [session.replace("FlinkDeployment", "FlinkDeploymet"), "did you mean FlinkDeployment?"],
+    ["kind: Service\napiVersion: v1", "demo.yaml: holds no object of the kinds FlinkDeployment"],
+    ["- a", "demo.yaml: holds something that is no object"],
     [session.replace("v2_2", "v9_9"), "spec.flinkVersion: "],
     [session.replace("memory: 1g", "memory: much"), "spec.jobManager.resources.requests.memory: "],
     [
@@ -101,6 +103,113 @@ describe("render", () => {
     const { output, errors } = renderText(text);
     expect(output).toBe("");
     expect(errors[0]).toContain(message);
+  });
+});
+
+const sessionJob = `
+apiVersion: flink.apache.org/v1beta1
+kind: FlinkSessionJob
+metadata: { name: job }
+spec:
+  deploymentName: demo
+  job: { jarURI: "https://jars.example.com/app.jar", parallelism: 1 }
+`;
+const snapshot = `
+apiVersion: flink.apache.org/v1beta1
+kind: FlinkStateSnapshot
+metadata: { name: snapshot }
+spec: { jobReference: { kind: FlinkSessionJob, name: job }, savepoint: { path: "s3://b/s" } }
+`;
+
+const renderAll = (texts: Record<string, string>, options: Partial<RenderOptions> = {}) =>
+  render(
+    Object.entries(texts).map(([name, text]) => ({ name, text })),
+    undefined,
+    { ...yaml, ...options },
+  );
+
+describe("all objects of all files", () => {
+  it("are validated, and objects of other groups are skipped", () => {
+    const other = "apiVersion: v1\nkind: ConfigMap\nmetadata: { name: other }\ndata: { a: 1 }\n";
+    const all = renderAll({ "a.yaml": `${other}---${session}---${sessionJob}---${snapshot}` });
+    expect(all).toMatchObject({ errors: [], warnings: [] });
+    expect(objectsOf(all.output)).toHaveLength(4);
+  });
+
+  it("have each error with the object's name", () => {
+    const wrong = sessionJob.replace("parallelism: 1", "parallelism: 0, upgradMode: stateless");
+    const { output, errors } = renderAll({ "a.yaml": `${session}---${wrong}` });
+    expect(output).toBe("");
+    expect(errors).toEqual([
+      "FlinkSessionJob job: spec.job.upgradMode: there is no such field: did you mean upgradeMode?",
+      expect.stringMatching(/^FlinkSessionJob job: spec\.job\.parallelism: must be 1 or more/),
+    ]);
+    const zero = sessionJob.replace("parallelism: 1", "parallelism: 0");
+    expect(renderAll({ "a.yaml": zero }).errors).toEqual([
+      expect.stringMatching(/^FlinkSessionJob job: spec\.job\.parallelism: must be 1 or more/),
+    ]);
+  });
+
+  it("are read from several files, each error with its file", () => {
+    const bad = session.replace("v2_2", "v9_9").replace("name: demo", "name: other");
+    const { errors } = renderAll({ "a.yaml": bad, "b.yaml": session });
+    expect(errors).toEqual([expect.stringMatching(/^a\.yaml: FlinkDeployment other: spec\.flinkVersion: /)]);
+    const good = renderAll({ "a.yaml": session.replace("name: demo", "name: other"), "b.yaml": session });
+    expect(objectsOf(good.output).map(({ metadata }) => metadata.name)).toContain("flink-config-other");
+    expect(objectsOf(good.output)).toHaveLength(8);
+  });
+
+  it("can refer to each other across files", () => {
+    const application = session.replace("spec:", "spec:\n  job: { jarURI: local:///a.jar, parallelism: 1 }");
+    const { errors } = renderAll({ "a.yaml": application, "b.yaml": sessionJob });
+    expect(errors).toEqual([expect.stringContaining("b.yaml: FlinkSessionJob job: spec.deploymentName: ")]);
+  });
+
+  it("are in the namespace of the command line if they have none", () => {
+    const { output } = renderAll({ "a.yaml": session }, { namespace: "apps" });
+    expect(new Set(objectsOf(output).map(({ metadata }) => metadata.namespace))).toEqual(new Set(["apps"]));
+  });
+
+  it("cannot share the options of one launch", () => {
+    const other = session.replace("name: demo", "name: other");
+    expect(renderAll({ "a.yaml": `${session}---${other}` }, { savepoint: "s3://b/s" }).errors).toEqual([
+      "--savepoint: is for one FlinkDeployment, not for 2",
+    ]);
+  });
+
+  it.each([
+    [`{{ if .Values.a }}\n${session}`, "demo.yaml: is a template, as of Helm"],
+    [session.replace("name: demo", 'name: "{{ .Release.Name }}"'), "is a template, as of Helm"],
+    [session.replace("image: flink:2.2", "image: {{ .Values.image }}"), "is a template, as of Helm"],
+  ])("that are templates are named as such: %j", (text, message) => {
+    expect(renderText(text).errors).toEqual([expect.stringContaining(message)]);
+  });
+
+  it("may have the names of an ingress template", () => {
+    const text = `${session}  ingress: { template: "{{name}}.{{namespace}}.example.com" }\n`;
+    expect(renderText(text).errors).toEqual([]);
+  });
+});
+
+describe("pod templates", () => {
+  const withMain = (fields: string) =>
+    `${session}  podTemplate: { spec: { containers: [{ name: flink-main-container, ${fields} }] } }\n`;
+
+  it("with fields that this version does not know are a warning, since a newer API server may", () => {
+    const { output, errors, warnings } = renderText(withMain("livenessprobe: {}"));
+    expect(errors).toEqual([]);
+    expect(warnings).toEqual([
+      expect.stringMatching(
+        /^FlinkDeployment demo: spec\.podTemplate\.spec\.containers\[0\]\.livenessprobe: .*did you mean livenessProbe\?$/,
+      ),
+    ]);
+    expect(output).toContain("livenessprobe");
+  });
+
+  it("with values that no API server can decode are refused", () => {
+    const { output, errors } = renderText(withMain("tty: 1"));
+    expect(output).toBe("");
+    expect(errors).toEqual([expect.stringContaining("containers[0].tty: must be true or false, not 1")]);
   });
 });
 
@@ -130,7 +239,7 @@ describe(`render, held against test/golden/${folder}`, () => {
     const state: Partial<RenderOptions> =
       savepoint === undefined ? {} : savepoint.startsWith("s3:") ? { savepoint } : { lastState: true };
     const { output, errors } = render(
-      { name: "cr.json", text: JSON.stringify(cr) },
+      [{ name: "cr.json", text: JSON.stringify(cr) }],
       { name: "defaults.json", text: JSON.stringify(defaultConfig) },
       {
         ...yaml,
@@ -158,10 +267,24 @@ describe.skipIf(!existsSync(executable))("bin/kubectl-flink", () => {
     expect(objectsOf(output)).toHaveLength(4);
   });
 
+  it("takes several files, and folders with the folders in them", () => {
+    const at = mkdtempSync(join(tmpdir(), "render-"));
+    mkdirSync(join(at, "sub"));
+    writeFileSync(join(at, "a.yaml"), session);
+    writeFileSync(join(at, "notes.txt"), "no manifest");
+    writeFileSync(join(at, "sub/b.yml"), session.replace("name: demo", "name: other"));
+    const count = (...args: string[]) =>
+      objectsOf(execFileSync(executable, ["render", ...args], { encoding: "utf8" })).length;
+    expect(count("-f", at)).toBe(4);
+    expect(count("-R", "-f", at)).toBe(8);
+    expect(count("-f", join(at, "a.yaml"), "-f", join(at, "sub/b.yml"))).toBe(8);
+  });
+
   it.each([
     [["render", "-f", "/absent"], "cannot read /absent"],
     [["render", "-f", "-"], "holds no object"],
     [["render", "-f", "-", "--job-id", "x"], "32 hexadecimal digits"],
+    [["render", "-f", join(import.meta.dirname, "../../docs")], "docs holds no .yaml, .yml or .json file"],
     [["nothing"], "unknown command"],
   ])("prints the error of %j, without a stack trace", (args, message) => {
     const { status, stdout, stderr } = spawnSync(executable, args, { input: "", encoding: "utf8" });

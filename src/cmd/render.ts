@@ -1,7 +1,10 @@
-/** The command `render`: from the contents of files to the objects that a deployment would create. */
+/** The command `render`: from the contents of files to the objects that their FlinkDeployments would create, and the errors in them. */
 import { randomBytes, randomUUID } from "node:crypto";
 import { basename } from "node:path";
 import { dump } from "js-yaml";
+import { validators } from "../admission/admit.ts";
+import type { KindValidator, ReferredResource, ResourceReference } from "../admission/kindValidator.ts";
+import type { KubeObject } from "../api/kubernetes.ts";
 import {
   asFlinkDeployment,
   type FlinkDeployment,
@@ -9,8 +12,9 @@ import {
   flinkDeployment,
   flinkDeploymentSpec,
 } from "../api/v1beta1/flinkdeployment.ts";
+import { kinds } from "../api/v1beta1/kinds.ts";
 import { BuildError } from "../config/buildError.ts";
-import { deployConfig, effectiveConfig, namespaceOf } from "../config/effectiveConfig.ts";
+import { deployConfig, effectiveConfig } from "../config/effectiveConfig.ts";
 import { emptyConfig, type FlinkConfig, flinkConfig } from "../config/flinkConfig.ts";
 import { isHighAvailabilityEnabled, restPort } from "../config/flinkOptions.ts";
 import { parseLegacyConfigFile, parseYamlConfigFile } from "../config/values/configFile.ts";
@@ -24,9 +28,14 @@ import {
 import type { Restore } from "../core/build/config/launchConfig.ts";
 import { routeOf } from "../core/build/ingress.ts";
 import { validateManifest } from "../core/validate/manifest.ts";
+import { nearest } from "../core/validate/nearest.ts";
+import { podTemplateFindings } from "../core/validate/podTemplateFields.ts";
 import { asStored } from "../core/validate/structure.ts";
 import { validateFlinkDeployment } from "../core/validate/validateFlinkDeployment.ts";
-import { readManifest } from "./manifest.ts";
+import { either } from "../core/validate/validationError.ts";
+import { warnOfDeprecated } from "../core/warn/warnOfDeprecated.ts";
+import type { TextFile } from "./inputFiles.ts";
+import { isTemplate, readObjects, templateExpression } from "./manifest.ts";
 import { showLastReconciledSpec } from "./showLastReconciledSpec.ts";
 
 export interface RenderOptions {
@@ -34,13 +43,9 @@ export interface RenderOptions {
   readonly launchId?: string;
   readonly savepoint?: string;
   readonly lastState?: true;
+  readonly namespace?: string;
   readonly output: "yaml" | "json";
   readonly show?: "effective-config" | "last-reconciled-spec";
-}
-
-export interface TextFile {
-  readonly name: string;
-  readonly text: string;
 }
 
 export interface Rendered {
@@ -48,24 +53,59 @@ export interface Rendered {
   readonly output: string;
   /** For standard error, one per line. */
   readonly errors: readonly string[];
+  /** Problems that are no errors, or may be none. For standard error, too. */
+  readonly warnings: readonly string[];
 }
 
 /** Never throws, whatever the files contain. */
-export function render(file: TextFile, operatorFile: TextFile | undefined, options: RenderOptions): Rendered {
+export function render(
+  files: readonly TextFile[],
+  operatorFile: TextFile | undefined,
+  options: RenderOptions,
+): Rendered {
+  const operatorConfig = readOperatorConfig(operatorFile);
+  if (typeof operatorConfig === "string") return refused([operatorConfig]);
+  if (options.show === "last-reconciled-spec") return lastReconciledSpecs(files);
+  const read = files.map((file) => readFile(file, options.namespace));
+  const found = read.flatMap(({ objects }) => objects);
+  const results = found.map((one) => renderObject(one, found, operatorConfig, options));
+  const errors = [...read.flatMap((file) => file.errors), ...results.flatMap((result) => result.errors)];
+  const warnings = results.flatMap((result) => result.warnings);
+  const clusters = results.flatMap(({ rendered }) => rendered ?? []);
+  if (errors.length === 0 && found.length === 0)
+    return refused([
+      `${namesOf(files)}: holds no object of the kinds ${either(kinds.map(({ kind }) => kind))}`,
+    ]);
+  const misplaced = clusters.length > 1 ? optionsOfOne(options) : [];
+  if (misplaced.length > 0)
+    return refused(
+      misplaced.map((option) => `${option}: is for one FlinkDeployment, not for ${clusters.length}`),
+    );
+  // The configuration is shown even if it is refused.
+  if (options.show === "effective-config") return { output: shownConfigs(clusters), errors, warnings };
+  return { output: errors.length > 0 ? "" : shownObjects(clusters, options.output), errors, warnings };
+}
+
+const refused = (errors: readonly string[]): Rendered => ({ output: "", errors, warnings: [] });
+
+const namesOf = (files: readonly TextFile[]): string => files.map(({ name }) => name).join(", ");
+
+const optionsOfOne = ({ jobId, launchId, savepoint }: RenderOptions): string[] =>
+  Object.entries({ "--job-id": jobId, "--launch-id": launchId, "--savepoint": savepoint }).flatMap(
+    ([option, value]) => (value === undefined ? [] : [option]),
+  );
+
+function lastReconciledSpecs(files: readonly TextFile[]): Rendered {
+  const [file, ...others] = files;
+  if (file === undefined || others.length > 0)
+    return refused([`--show last-reconciled-spec: is for one file, not for ${files.length}`]);
   try {
-    if (options.show === "last-reconciled-spec") {
-      const shown = showLastReconciledSpec(file.text);
-      return typeof shown === "string" ? { output: shown, errors: [] } : refused(shown);
-    }
-    const manifest = readManifest(file.text);
-    const structure = validateManifest(flinkDeployment, manifest, { unknownFields: "refuse" });
-    if (structure.length > 0) return refused(structure);
-    const resource = withDefaults(asFlinkDeployment(manifest));
-    const operatorConfig = operatorFile === undefined ? emptyConfig : readOperatorConfig(operatorFile);
-    return renderResource(resource, operatorConfig, options);
+    const shown = showLastReconciledSpec(file.text);
+    return typeof shown === "string"
+      ? { output: shown, errors: [], warnings: [] }
+      : refused(shown.map((problem) => formatProblem(problem)));
   } catch (error) {
-    if (error instanceof BuildError) return refused([error]);
-    if (error instanceof ValueError) return refused([{ field: file.name, message: error.message }]);
+    if (error instanceof ValueError) return refused([`${file.name}: ${error.message}`]);
     throw error;
   }
 }
@@ -75,42 +115,157 @@ interface Problem {
   readonly message: string;
 }
 
-const refused = (problems: readonly Problem[]): Rendered => ({
-  output: "",
-  errors: problems.map(({ field, message }) =>
-    message.startsWith(field) ? message : `${field}: ${message}`,
-  ),
-});
+const formatProblem = ({ field, message }: Problem): string =>
+  message.startsWith(field) ? message : `${field}: ${message}`;
+
+/** An object of one of the kinds, with the file that contains it. */
+interface Found {
+  readonly file: string;
+  readonly validator: KindValidator;
+  readonly object: KubeObject;
+}
+
+/** The objects to validate. Objects of other groups are skipped. */
+function readFile(
+  { name, text }: TextFile,
+  namespace: string | undefined,
+): { readonly objects: readonly Found[]; readonly errors: readonly string[] } {
+  try {
+    const objects: Found[] = [];
+    const errors: string[] = [];
+    for (const object of readObjects(text)) {
+      const found = validatorOf(object);
+      if (found === undefined) continue;
+      if (typeof found === "string") errors.push(`${name}: ${found}`);
+      else objects.push({ file: name, validator: found, object: withNamespace(object, namespace) });
+    }
+    return { objects, errors };
+  } catch (error) {
+    if (error instanceof ValueError) return { objects: [], errors: [`${name}: ${error.message}`] };
+    throw error;
+  }
+}
+
+/** The validator of an object, or a text: the problem with its kind. Undefined: the object is of another group. */
+function validatorOf(object: unknown): KindValidator | string | undefined {
+  if (typeof object !== "object" || object === null || Array.isArray(object))
+    return "holds something that is no object of Kubernetes";
+  const { apiVersion, kind } = object as Partial<KubeObject>;
+  const isOurs = apiVersion === undefined || String(apiVersion).startsWith(`${flinkDeployment.group}/`);
+  if (!isOurs) return undefined;
+  const validator = validators.find(({ type }) => type.kind === kind);
+  if (validator !== undefined) return validator;
+  if (apiVersion === undefined && kind !== undefined) return undefined;
+  const names = kinds.map((each) => each.kind);
+  const similar = nearest(String(kind), names);
+  return `kind: must be ${either(names)}, not ${JSON.stringify(kind) ?? "absent"}${similar === undefined ? "" : `; did you mean ${similar}?`}`;
+}
+
+/** With its namespace, as in a request to the API server. */
+function withNamespace(object: KubeObject, namespace = "default"): KubeObject {
+  const { metadata } = object as Partial<KubeObject>;
+  return typeof metadata === "object" && metadata !== null && !Array.isArray(metadata)
+    ? { ...object, metadata: { ...metadata, namespace: metadata.namespace ?? namespace } }
+    : object;
+}
+
+interface Result {
+  readonly errors: readonly string[];
+  readonly warnings: readonly string[];
+  /** Set for a FlinkDeployment that can be built. */
+  readonly rendered?: BuildInput;
+}
+
+/** Validates an object by the rules of admission. */
+function renderObject(
+  one: Found,
+  all: readonly Found[],
+  operatorConfig: FlinkConfig,
+  options: RenderOptions,
+): Result {
+  const { validator, object } = one;
+  const severalFiles = new Set(all.map(({ file }) => file)).size > 1;
+  const name = `${severalFiles ? `${one.file}: ` : ""}${validator.type.kind} ${object.metadata?.name ?? "without a name"}`;
+  const describe = (problems: readonly Problem[]) =>
+    problems.map((problem) => `${name}: ${formatProblem(problem)}`);
+  const expression = templateExpression(object);
+  if (expression !== undefined) return { errors: [`${name}: ${isTemplate(expression)}`], warnings: [] };
+  const kind = kinds.find((each) => each.kind === validator.type.kind) ?? flinkDeployment;
+  const structure = validateManifest(kind, object, { unknownFields: "refuse" });
+  if (validateManifest(kind, object).length > 0) return { errors: describe(structure), warnings: [] };
+  const fields = (validator.podTemplatesOf?.(object) ?? []).map(podTemplateFindings);
+  const mistyped = fields.flatMap((findings) => findings.mistyped);
+  const warnings = describe(fields.flatMap((findings) => findings.unknown));
+  if (mistyped.length > 0) return { errors: describe([...structure, ...mistyped]), warnings };
+  if (kind === flinkDeployment) {
+    const resource = withDefaults(asFlinkDeployment(object));
+    const { errors, rendered } = renderDeployment(resource, operatorConfig, options);
+    const deprecated = warnOfDeprecated(resource.spec, flinkDeploymentSpec).map((text) => `${name}: ${text}`);
+    return {
+      errors: describe([...structure, ...errors]),
+      warnings: [...warnings, ...deprecated],
+      ...(rendered && { rendered }),
+    };
+  }
+  const target = lookUp(validator.referenceOf?.(object), all);
+  const cluster = lookUp(
+    typeof target === "object" ? validator.clusterReferenceOf?.(target) : undefined,
+    all,
+  );
+  const known = { lastReconciledSpec: undefined, oldObject: undefined };
+  const result = validator.validate({ object, operatorConfig, ...known, target, cluster });
+  return {
+    errors: describe([...structure, ...result.errors]),
+    warnings: [...warnings, ...result.warnings.map((warning) => `${name}: ${warning}`)],
+  };
+}
+
+/** Searches in the files. A resource that is not in them may be in the cluster. */
+function lookUp(reference: ResourceReference | undefined, all: readonly Found[]): ReferredResource {
+  if (reference === undefined) return "absent";
+  const { type, namespace, name } = reference;
+  const found = all.find(
+    ({ validator, object }) =>
+      validator.type.kind === type.kind &&
+      object.metadata?.name === name &&
+      object.metadata.namespace === namespace,
+  );
+  return found?.object ?? "unknown";
+}
 
 /** Sets the fields that the API server sets on creation. */
 const withDefaults = (resource: FlinkDeployment): FlinkDeployment => ({
   ...resource,
-  metadata: { generation: 1, ...resource.metadata, namespace: namespaceOf(resource) },
+  metadata: { generation: 1, ...resource.metadata },
   spec: asStored(flinkDeploymentSpec, resource.spec) as FlinkDeploymentSpec,
 });
 
-function renderResource(
+interface DeploymentResult {
+  readonly errors: readonly Problem[];
+  readonly rendered?: BuildInput;
+}
+
+function renderDeployment(
   resource: FlinkDeployment,
   operatorConfig: FlinkConfig,
   options: RenderOptions,
-): Rendered {
+): DeploymentResult {
   const configured = effectiveConfig({ operatorConfig, resource });
   const errors = problemsOf(resource, configured, options);
-  // The configuration is shown even if it is refused.
-  const show = options.show === "effective-config" ? showConfig : showObjects;
-  if (errors.length > 0 && show === showObjects) return refused(errors);
   try {
-    const input: BuildInput = {
+    const rendered: BuildInput = {
       resource,
       config: deployConfig({ operatorConfig, resource }),
       jobId: configured.entries.get("$internal.pipeline.job-id") ?? options.jobId ?? randomJobId(),
       launchId: options.launchId ?? randomUUID(),
       restore: restoreOf(resource, options),
     };
-    return { ...refused(errors), output: show(input, options.output) };
+    // Some errors are found only by the build.
+    if (errors.length === 0) buildFlinkDeployment(rendered);
+    return { errors, rendered };
   } catch (error) {
-    if (!(error instanceof BuildError) || errors.length === 0) throw error;
-    return refused(errors);
+    if (!(error instanceof BuildError)) throw error;
+    return { errors: errors.length > 0 ? errors : [error] };
   }
 }
 
@@ -145,27 +300,44 @@ const showConfig = (input: BuildInput): string =>
     .map(([key, value]) => `${key}: ${value}\n`)
     .join("");
 
-function showObjects(input: BuildInput, format: RenderOptions["output"]): string {
-  const { metadata, spec } = input.resource;
-  const items = [
-    ...inCreationOrder(buildFlinkDeployment(input)),
-    ...(spec.ingress === undefined ? [] : [routeOf(metadata, spec.ingress, restPort(input.config)).object]),
-  ];
+/** If there are several, the name of the resource comes before each. */
+const shownConfigs = (inputs: readonly BuildInput[]): string =>
+  inputs
+    .map((input) => {
+      const { name, namespace } = input.resource.metadata;
+      return `${inputs.length > 1 ? `# FlinkDeployment ${namespace}/${name}\n` : ""}${showConfig(input)}`;
+    })
+    .join("");
+
+function shownObjects(inputs: readonly BuildInput[], format: RenderOptions["output"]): string {
+  const items = inputs.flatMap((input) => objectsOf(input));
   const list = { apiVersion: "v1", kind: "List", items };
   return format === "json"
     ? `${JSON.stringify(list, null, 2)}\n`
     : dump(list, { lineWidth: -1, noRefs: true });
 }
 
-/** flink-conf.yaml has its own syntax. Any other file is read as YAML, and as flink-conf.yaml if that fails. */
-function readOperatorConfig({ name, text }: TextFile): FlinkConfig {
+function objectsOf(input: BuildInput): KubeObject[] {
+  const { metadata, spec } = input.resource;
+  return [
+    ...inCreationOrder(buildFlinkDeployment(input)),
+    ...(spec.ingress === undefined ? [] : [routeOf(metadata, spec.ingress, restPort(input.config)).object]),
+  ];
+}
+
+/**
+ * flink-conf.yaml has its own syntax. Any other file is read as YAML, and as flink-conf.yaml if that fails. Returns a text if
+ * the file cannot be read: the problem.
+ */
+function readOperatorConfig(file: TextFile | undefined): FlinkConfig | string {
+  if (file === undefined) return emptyConfig;
+  const { name, text } = file;
   if (basename(name) === "flink-conf.yaml") return flinkConfig(parseLegacyConfigFile(text));
   try {
     return flinkConfig(parseYamlConfigFile(text));
   } catch (error) {
     if (!(error instanceof ValueError)) throw error;
     const legacy = parseLegacyConfigFile(text);
-    if (legacy.size > 0) return flinkConfig(legacy);
-    throw new BuildError(name, error.message);
+    return legacy.size > 0 ? flinkConfig(legacy) : `${name}: ${error.message}`;
   }
 }

@@ -5,7 +5,7 @@ import { readLastReconciledSpec } from "../core/spec/lastReconciledSpec.ts";
 import { render } from "./render.ts";
 
 const show = (text: string) =>
-  render({ name: "demo.yaml", text }, undefined, { output: "yaml", show: "last-reconciled-spec" });
+  render([{ name: "demo.yaml", text }], undefined, { output: "yaml", show: "last-reconciled-spec" });
 const deployment = (spec: string) =>
   `apiVersion: flink.apache.org/v1beta1\nkind: FlinkDeployment\nmetadata: { name: demo }\nspec: ${spec}\n`;
 const specOf = (spec: string) => {
@@ -28,13 +28,14 @@ describeExamples<Golden>("recorded stored specs", (examples) => {
     expect(show(JSON.stringify(recording.input))).toEqual({
       output: recording.lastReconciledSpec_firstDeploy_asIs,
       errors: [],
+      warnings: [],
     });
   });
 });
 
 test.each(storedSpecs)("$name: the stored spec, and nothing else", ({ spec, stored }) => {
   const first = stored.replace('"firstDeployment":false', '"firstDeployment":true');
-  expect(show(deployment(JSON.stringify(spec)))).toEqual({ output: first, errors: [] });
+  expect(show(deployment(JSON.stringify(spec)))).toEqual({ output: first, errors: [], warnings: [] });
 });
 
 describe("the spec as it is stored", () => {

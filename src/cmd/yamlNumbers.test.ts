@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { readManifest } from "./manifest.ts";
+import { readObjects } from "./manifest.ts";
 
 /** The values that kubectl's YAML library returns. */
 test.each<[string, unknown]>([
@@ -28,5 +28,5 @@ test.each<[string, unknown]>([
   ["yes", true],
   ["Off", false],
 ])("%s has the same value as in kubectl", (text, value) => {
-  expect(readManifest(`kind: FlinkDeployment\nvalue: ${text}`).value).toEqual(value);
+  expect(readObjects(`value: ${text}`)).toEqual([{ value }]);
 });

@@ -1,5 +1,6 @@
 import { type FlinkVersion, flinkVersions, isAtLeast } from "../api/v1beta1/flinkdeployment.ts";
-import { entriesBelow, type FlinkConfig } from "./flinkConfig.ts";
+import { emptyConfig, entriesBelow, type FlinkConfig } from "./flinkConfig.ts";
+import { withLayer } from "./mapOptions.ts";
 import { familyPrefix } from "./operatorOptions/families.ts";
 
 const namespacePrefix = familyPrefix("namespaceDefaults");
@@ -28,5 +29,6 @@ export function defaultConfig(
     ...orOlder.map((candidate) => `${versionPrefix}${candidate}+.`),
     ...(version === undefined ? [] : [`${versionPrefix}${version}.`]),
   ];
-  return operatorConfig.withAll(prefixes.flatMap((prefix) => [...entriesBelow(entries, prefix)]));
+  const layers = [entries, ...prefixes.map((prefix) => entriesBelow(entries, prefix))];
+  return layers.reduce(withLayer, emptyConfig);
 }

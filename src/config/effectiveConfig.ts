@@ -8,8 +8,8 @@ import { defaultConfig, isOperatorKey } from "./defaultConfig.ts";
 import { deriveConfig } from "./deriveConfig.ts";
 import { type FlinkConfig, flinkConfig } from "./flinkConfig.ts";
 import { flinkOptions } from "./flinkOptions.ts";
+import { withLayer, withMap } from "./mapOptions.ts";
 import { flattenConfiguration } from "./values/configTree.ts";
-import { formatMap } from "./values/structured.ts";
 
 /** The three configurations of a resource (REFERENCE 1.21), from the operator's configuration and the resource's spec. */
 
@@ -33,7 +33,8 @@ function configuredBy(
   spec: FlinkDeploymentSpec,
 ): FlinkConfig {
   const version = isSupportedFlinkVersion(spec.flinkVersion) ? spec.flinkVersion : undefined;
-  return defaultConfig(operatorConfig, namespace, version).withAll(
+  return withLayer(
+    defaultConfig(operatorConfig, namespace, version),
     flattenConfiguration(spec.flinkConfiguration),
   );
 }
@@ -45,7 +46,7 @@ export function deployConfig({ operatorConfig, resource }: ConfigSources): Flink
   if (generation === undefined) return config;
   const annotations = new Map(config.get(flinkOptions.jobManagerAnnotations));
   annotations.set(GENERATION_ANNOTATION, String(generation));
-  return config.with({ [flinkOptions.jobManagerAnnotations.key]: formatMap(annotations) });
+  return withMap(config, flinkOptions.jobManagerAnnotations, annotations);
 }
 
 /**

@@ -6,6 +6,7 @@ import { withJobDefaults } from "./deriveConfig.ts";
 import { observeConfig } from "./effectiveConfig.ts";
 import { type FlinkConfig, flinkConfig } from "./flinkConfig.ts";
 import { flinkOptions } from "./flinkOptions.ts";
+import { withLayer } from "./mapOptions.ts";
 import { flattenConfiguration } from "./values/configTree.ts";
 
 /** The configurations of a session job: its session cluster's, overridden by its own (REFERENCE 1.17). */
@@ -33,7 +34,7 @@ function sessionClusterConfig({ operatorConfig, resource, cluster, clusterSpec }
 
 /** The configuration for the validation of a session job, and for the operator's options. */
 export const sessionJobConfig = (sources: SessionJobSources): FlinkConfig =>
-  sessionClusterConfig(sources).withAll(flattenConfiguration(sources.resource.spec.flinkConfiguration));
+  withLayer(sessionClusterConfig(sources), flattenConfiguration(sources.resource.spec.flinkConfiguration));
 
 /**
  * The configuration for observing a job with the spec `deployed`: that of its start, but with the operator's options and

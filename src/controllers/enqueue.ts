@@ -12,10 +12,15 @@ import { sessionClusterOf } from "./flinksessionjob/project.ts";
 import { jobKey, snapshotIndices } from "./flinkstatesnapshot/gather.ts";
 import { clusterOf, ownKey, type Stores } from "./stores.ts";
 
-const { flinkDeployment, flinkSessionJob, flinkStateSnapshot } = resourceTypes;
+const { flinkDeployment, flinkSessionJob, flinkStateSnapshot, flinkBlueGreenDeployment } = resourceTypes;
 
 /** The kinds that the operator reconciles. Each has its own work queue. */
-const reconciledKinds = [flinkDeployment.kind, flinkSessionJob.kind, flinkStateSnapshot.kind] as const;
+const reconciledKinds = [
+  flinkDeployment.kind,
+  flinkSessionJob.kind,
+  flinkStateSnapshot.kind,
+  flinkBlueGreenDeployment.kind,
+] as const;
 export type ReconciledKind = (typeof reconciledKinds)[number];
 export type Queues = Readonly<Record<ReconciledKind, WorkQueue>>;
 
@@ -121,6 +126,10 @@ export function createEnqueuer(stores: Stores, queues: Queues): Enqueuer {
         (old, current) => old.facts.deleting !== current.facts.deleting,
       );
       enqueueOnSnapshotChange();
+      stores.blueGreen.subscribe(({ old, new: current, own }) => {
+        const resource = current ?? old;
+        if (resource !== undefined && !own) queues.FlinkBlueGreenDeployment.add(ownKey(resource), "edit");
+      });
     },
   };
 }

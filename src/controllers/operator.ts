@@ -19,6 +19,7 @@ import type { Change, StoreReader } from "../runtime/store.ts";
 import type { Logger } from "../telemetry/log.ts";
 import { createEnqueuer, type Queues, type ReconciledKind } from "./enqueue.ts";
 import { fenceFlink, fenceKube, type MayAct } from "./fence.ts";
+import { createFlinkBlueGreenDeploymentController } from "./flinkbluegreendeployment/controller.ts";
 import { createFlinkDeploymentController } from "./flinkdeployment/controller.ts";
 import { clusterKey, type RestAccess } from "./flinkdeployment/gather.ts";
 import { createRoutes } from "./flinkdeployment/routes.ts";
@@ -85,7 +86,7 @@ export function createOperator(options: OperatorOptions): Operator {
   let followedNamespaces = namespaces();
 
   const stores = createStores(() => clock.now());
-  const { resources, sessionJobs, snapshots, deployments, dependents } = stores;
+  const { resources, sessionJobs, snapshots, blueGreen, deployments, dependents } = stores;
 
   /** The running reconciles. */
   const running = new Set<{ readonly namespace: string; readonly done: Promise<unknown> }>();
@@ -129,6 +130,9 @@ export function createOperator(options: OperatorOptions): Operator {
     FlinkStateSnapshot: queueOf("FlinkStateSnapshot", snapshots, (namespace, name) =>
       snapshotController.reconcile(namespace, name),
     ),
+    FlinkBlueGreenDeployment: queueOf("FlinkBlueGreenDeployment", blueGreen, (namespace, name) =>
+      blueGreenController.reconcile(namespace, name),
+    ),
   };
   const enqueuer = createEnqueuer(stores, queues);
   const poller = createPoller({
@@ -158,6 +162,8 @@ export function createOperator(options: OperatorOptions): Operator {
         if (isIn(namespace)(job)) queues.FlinkSessionJob.add(ownKey(job));
       for (const snapshot of snapshots.values())
         if (isIn(namespace)(snapshot)) queues.FlinkStateSnapshot.add(ownKey(snapshot));
+      for (const resource of blueGreen.values())
+        if (isIn(namespace)(resource)) queues.FlinkBlueGreenDeployment.add(ownKey(resource));
     },
     async idle(namespace) {
       const inNamespace = [...running].filter(
@@ -217,6 +223,7 @@ export function createOperator(options: OperatorOptions): Operator {
       FlinkSessionJob: sessionJobResolver({ ...sources, resources, sessionJobs }),
     },
   });
+  const blueGreenController = createFlinkBlueGreenDeploymentController({ ...clients, blueGreen });
   const canaries = createCanaries({
     kube,
     clock,

@@ -32,6 +32,7 @@ const {
   flinkDeployment,
   flinkSessionJob,
   flinkStateSnapshot,
+  flinkBlueGreenDeployment,
   deployment,
   pod,
   configMap,
@@ -66,6 +67,8 @@ export const namespacePermissions: readonly Permission[] = [
     verbs: ["update"],
     unobservedReason: ownerReferencesReason,
   },
+  { types: [flinkBlueGreenDeployment], verbs: ["list", "watch"] },
+  { types: [flinkBlueGreenDeployment], subresource: "status", verbs: ["update"] },
   { types: [deployment], verbs: ["get", "list", "watch", "create", "patch", "delete"] },
   {
     types: [deployment],

@@ -33,6 +33,8 @@ export interface Stores {
   readonly resources: Store<KubeObject, PathIndex>;
   readonly sessionJobs: Store<StoredSessionJob, ClusterIndex | PathIndex>;
   readonly snapshots: Store<ProjectedSnapshot, SnapshotIndex>;
+  /** FlinkBlueGreenDeployments, whole. */
+  readonly blueGreen: Store<KubeObject>;
   readonly deployments: Store<ProjectedDeployment>;
   readonly pods: Store<ProjectedPod, ClusterIndex>;
   readonly configMaps: Store<ProjectedConfigMap, ClusterIndex>;
@@ -77,6 +79,7 @@ export function createStores(now: () => number): Stores {
     sessionJobs,
     dependents: { FlinkDeployment: resources, FlinkSessionJob: sessionJobs },
     snapshots: createStore({ project: projectSnapshot, indices: snapshotIndices, now }),
+    blueGreen: createStore<KubeObject>({ now }),
     deployments: createStore({ project: projectDeployment, now }),
     pods: createStore({ project: projectPod, indices: byCluster, now }),
     configMaps: createStore({ project: projectConfigMap, indices: byCluster, now }),
@@ -109,6 +112,7 @@ export function watchedTypesOf(
     { type: resourceTypes.configMap, store: stores.configMaps, labelSelector: managedConfigMaps },
     { type: resourceTypes.flinkSessionJob, store: stores.sessionJobs, labelSelector, optional: true },
     { type: resourceTypes.flinkStateSnapshot, store: stores.snapshots, optional: true },
+    { type: resourceTypes.flinkBlueGreenDeployment, store: stores.blueGreen, labelSelector, optional: true },
     ...routeKinds.map((kind) => ({
       type: routeTypes[kind],
       store: stores.routes[kind],

@@ -13,7 +13,8 @@ describe("formatStatusError", () => {
 
   it("contains reason, code and the two nearest causes", () => {
     const causes = ["a", "b", "c"].map((name) => ({ type: `java.${name}`, message: name }));
-    const error = { type: "T", message: "m", reason: "ImagePullBackOff", httpResponseCode: 404, causes };
+    const reason = "ImagePullBackOff" as const;
+    const error = { type: "T", message: "m", reason, httpResponseCode: 404, causes };
     expect(JSON.parse(formatStatusError(error))).toEqual({
       type: "T",
       message: "m",

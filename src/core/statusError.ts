@@ -1,4 +1,5 @@
 import { redactSecrets } from "../api/redact.ts";
+import { firstReason, type Reason } from "./reasons.ts";
 
 /**
  * status.error in the JSON form that the Java operator writes (REFERENCE 1.24). Tools parse it and read `type`, so it
@@ -18,7 +19,7 @@ export interface StatusError {
   readonly message: string;
   readonly stackTrace?: string | undefined;
   /** The reason from Kubernetes, or of the failed upgrade. */
-  readonly reason?: string | undefined;
+  readonly reason?: Reason | undefined;
   readonly httpResponseCode?: number | undefined;
   /** Labels from the configured classification of exceptions. */
   readonly labels?: readonly string[] | undefined;
@@ -27,19 +28,21 @@ export interface StatusError {
 }
 
 /** Reason and message of a status.error, also if it is not JSON; undefined without an error. */
-export function readStatusError(text: string | undefined): { reason: string; message: string } | undefined {
+export function readStatusError(text: string | undefined): { reason: Reason; message: string } | undefined {
   if (text === undefined || text === "") return undefined;
   const { type, message, additionalMetadata } = parse(text) ?? {};
-  const className = typeof type === "string" ? type.slice(type.lastIndexOf(".") + 1) : undefined;
-  const words = [additionalMetadata?.reason, className, "Error"];
   return {
-    reason: words.find((word) => typeof word === "string" && isReason.test(word)) as string,
+    reason: firstReason(additionalMetadata?.reason, reasonOfType[`${type}`]),
     message: typeof message === "string" && message !== "" ? message : text,
   };
 }
 
-/** The form that the API server requires for the reason of a condition. */
-const isReason = /^[A-Za-z]([A-Za-z0-9_,:]*[A-Za-z0-9_])?$/;
+/** The reasons for errors that the Java operator writes without a reason. */
+const reasonOfType: Readonly<Record<string, Reason>> = {
+  [errorTypes.validation]: "ValidationError",
+  [errorTypes.upgradeFailure]: "UpgradeFailed",
+  [errorTypes.missingJobManager]: "Missing",
+};
 
 function parse(text: string) {
   try {

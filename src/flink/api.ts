@@ -33,7 +33,9 @@ export interface FlinkRest {
   exceptions(at: RestEndpoint, jobId: string, max: number): Promise<JobException[]>;
   /** GET /jobs/:id/metrics of the job's restarts and completed checkpoints. */
   metrics(at: RestEndpoint, jobId: string): Promise<JobMetrics>;
-  /** GET /taskmanagers */
+  /** GET /overview. Flink responds only after the ResourceManager is available. */
+  overview(at: RestEndpoint): Promise<void>;
+  /** GET /taskmanagers. Flink logs an error if the ResourceManager is not available yet. */
   taskManagers(at: RestEndpoint): Promise<TaskManagerInfo[]>;
   /** GET /jobs/:id/savepoints/:trigger. "unknown": the JobManager does not know the id (any more). */
   savepointStatus(at: RestEndpoint, jobId: string, triggerId: string): Promise<SavepointStatus>;

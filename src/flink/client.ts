@@ -67,6 +67,8 @@ export function createFlinkClient(options: ExchangeOptions = {}): FlinkClient {
     metrics: async (at, jobId) =>
       readJobMetrics(await get(at, `${job(jobId)}/metrics?get=${jobMetricNames.join(",")}`)),
 
+    overview: async (at) => void (await get(at, "/overview")),
+
     taskManagers: async (at) => readTaskManagers(await get(at, "/taskmanagers")),
 
     async savepointStatus(at, jobId, triggerId) {

@@ -26,12 +26,16 @@ export type Change = (facts: FlinkFacts) => FlinkFacts;
 /** How many exceptions of a job are kept, newest first. */
 const maxExceptions = 10;
 
-/** Requests one observation of a plan. `before`: when the same was last requested. */
+/**
+ * Requests one observation of a plan. `hasResourceManager`: whether the JobManager is known to have its ResourceManager,
+ * which alone knows the TaskManagers. `before`: when the same was last requested.
+ */
 export async function requestPart(
   rest: FlinkRest,
   { endpoint, jobId = "", want, cacheMs }: PollPlan,
   what: Observation,
   at: number,
+  hasResourceManager: boolean,
   before?: number,
 ): Promise<Change> {
   switch (what) {
@@ -44,6 +48,7 @@ export async function requestPart(
       return (facts) => ({ ...facts, config });
     }
     case "taskManagers": {
+      if (!hasResourceManager) await rest.overview(endpoint);
       const list = await rest.taskManagers(endpoint);
       return (facts) => ({ ...facts, taskManagers: { at, list } });
     }

@@ -85,5 +85,12 @@ export function recordAnswer(
   return isNew;
 }
 
+/**
+ * Whether a checkpoint is complete and its path is still unknown. Flink logs an error if the path is requested before its
+ * cache has it.
+ */
+export const awaitsDetails = ({ answer, operation }: FollowedOperation): boolean =>
+  answer?.status.state === "completed" && !isSettled(answer.status, operation);
+
 const locationOf = (status: OperationStatus): string | undefined =>
   status.state === "completed" ? status.location : undefined;

@@ -38,6 +38,7 @@ const healthy: FlinkRest = {
   jobResult: async () => undefined,
   exceptions: async () => [],
   metrics: async () => ({ restarts: 0, completedCheckpoints: 7 }),
+  overview: async () => {},
   taskManagers: async () => [{ id: "tm", slots: 2, freeSlots: 0 }],
   savepointStatus: async () => ({ state: "in-progress" }),
   stopWithSavepoint: async () => {},
@@ -503,7 +504,37 @@ describe("a job that does not exist yet", () => {
     expect(asked()).toEqual(new Set(["jobs", "config"]));
     jobs = [overview("CREATED")];
     await clock.advance(5_000);
-    expect(asked()).toEqual(new Set(["jobs", "config", "checkpoints", "taskManagers", "exceptions"]));
+    expect(asked()).toEqual(
+      new Set(["jobs", "config", "checkpoints", "overview", "taskManagers", "exceptions"]),
+    );
+  });
+});
+
+describe("the TaskManagers", () => {
+  it("are requested after the ResourceManager is available, which is checked once", async () => {
+    let up = true;
+    let available = false;
+    const { clock, poller, calls } = setUp({
+      jobs: () => (up ? healthy.jobs({ host: "", port: 0 }) : refused()),
+      overview: () => (available ? Promise.resolve() : refused()),
+    });
+    const requests = (what: string) => calls.filter((call) => call.what === what).length;
+    poller.plan("a", plan({ pace: "quick" }));
+    await clock.advance(10_000);
+    expect(requests("overview")).toBeGreaterThan(1);
+    expect(requests("taskManagers")).toBe(0);
+    available = true;
+    await clock.advance(60_000);
+    const before = requests("overview");
+    expect(requests("taskManagers")).toBeGreaterThan(5);
+    await clock.advance(60_000);
+    expect(requests("overview")).toBe(before);
+    // The JobManager was restarted.
+    up = false;
+    await clock.advance(10_000);
+    up = true;
+    await clock.advance(30_000);
+    expect(requests("overview")).toBe(before + 1);
   });
 });
 
@@ -709,6 +740,7 @@ describe("with random plans and responses", () => {
           waiting: 0,
           silent: 0,
           lagMs: 0,
+          entries: 0,
         });
       }),
       { numRuns: 60 },
@@ -773,16 +805,38 @@ describe("followed operations", () => {
     expect(poller.followed("one")?.answer?.status.state).toBe("unknown");
   });
 
+  it("leave no entries, whether the cluster or the follower is removed first", async () => {
+    const { clock, poller } = setUp();
+    for (const name of ["a", "b", "c"]) {
+      poller.plan(name, plan({ deploymentUid: name }));
+      poller.follow(name, `${name}/1`, savepoint("1"));
+      poller.follow(name, `${name}/2`, savepoint("2"));
+    }
+    await clock.advance(1_000);
+    for (const name of ["a", "b", "c"]) {
+      poller.follow(name, `${name}/1`, undefined);
+      if (name !== "b") poller.plan(name, undefined);
+      poller.follow("", `${name}/2`, undefined);
+      poller.plan(name, undefined);
+    }
+    poller.follow("never", "one", undefined);
+    await clock.advance(10_000);
+    expect(poller.counts().entries).toBe(0);
+  });
+
   it("a checkpoint's path is requested until Flink returns it", async () => {
     let told = false;
-    const { clock, poller } = setUp({
+    const { clock, poller, calls } = setUp({
       checkpointStatus: async () => ({ state: "completed", checkpointId: 8 }),
       checkpointPath: async (_, __, id) => (told ? `file:/chk-${id}` : undefined),
     });
     poller.plan("a", plan());
     poller.follow("a", "one", { kind: "checkpoint", jobId, triggerId: "1" });
-    await clock.advance(2_000);
+    await clock.advance(3_000);
     expect(poller.followed("one")?.answer?.status).toEqual({ state: "completed", location: undefined });
+    expect(calls.filter(({ what }) => what === "checkpointPath")).toEqual([]);
+    await clock.advance(3_000);
+    expect(calls.filter(({ what }) => what === "checkpointPath").length).toBeGreaterThan(1);
     told = true;
     await clock.advance(2_000);
     expect(poller.followed("one")?.answer?.status).toEqual({ state: "completed", location: "file:/chk-8" });

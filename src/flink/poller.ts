@@ -3,8 +3,9 @@ import type { FlinkFacts, Operation, OperationFacts, PollPlan, RestFailureKind }
 import type { Clock } from "../runtime/clock.ts";
 import { type FlinkRest, FlinkRestError } from "./api.ts";
 import type { Observation } from "./observation.ts";
-import { factsAfterFailure, requestPart } from "./pollFacts.ts";
+import { cachedFor, factsAfterFailure, requestPart } from "./pollFacts.ts";
 import {
+  awaitsDetails,
   type FollowedOperation,
   follow,
   notYetRequested,
@@ -59,6 +60,8 @@ export interface PollerCounts {
   silent: number;
   /** How long the most overdue cluster has been due, in milliseconds. */
   lagMs: number;
+  /** Entries by cluster, JobManager or owner. 0 after all of them are removed. */
+  entries: number;
 }
 
 export interface PollerOptions {
@@ -95,6 +98,8 @@ interface JobManager {
   jitter: number;
   /** Whether the last request timed out. */
   unresponsive: boolean;
+  /** Whether it has listed TaskManagers since it was last unreachable. */
+  hasResourceManager: boolean;
   state: "sleeping" | "waiting" | "requesting" | "removed";
   cancelTimer: () => void;
 }
@@ -176,7 +181,14 @@ export function createPoller(options: PollerOptions): Poller {
     for (const each of affected()) markRequested(each, what, sentAt);
     jobManager.jitter = 1 + jitterShare * random();
     if (what !== "jobs" && what !== "savepoint" && what !== "metrics") jobManager.auxiliaryAt = sentAt;
-    const outcome = await call(jobManager, what, requestPart(rest, plan, what, sentAt, before));
+    const outcome = await call(
+      jobManager,
+      what,
+      requestPart(rest, plan, what, sentAt, jobManager.hasResourceManager, before),
+    );
+    const isAnswered = !(outcome instanceof FlinkRestError);
+    if (what === "taskManagers" && isAnswered) jobManager.hasResourceManager = true;
+    if (what === "jobs" && !isAnswered) jobManager.hasResourceManager = false;
     const now = clock.now();
     for (const each of affected()) {
       if (outcome instanceof FlinkRestError) {
@@ -200,12 +212,10 @@ export function createPoller(options: PollerOptions): Poller {
     const outcome = await call(jobManager, "operation", requestOperation(rest, plan.endpoint, followed));
     if (outcome instanceof FlinkRestError) {
       followed.notBefore = clock.now() + (jobManager.unresponsive ? intervals.maxPauseMs : operationRetryMs);
-    } else if (
-      !isRemoved(jobManager) &&
-      recordAnswer(followed, outcome, sentAt) &&
-      known.get(owner) === followed
-    ) {
-      options.onOperation?.(owner);
+    } else if (!isRemoved(jobManager)) {
+      const isNew = recordAnswer(followed, outcome, sentAt);
+      if (isNew && awaitsDetails(followed)) followed.notBefore = clock.now() + cachedFor(plan.cacheMs);
+      if (isNew && known.get(owner) === followed) options.onOperation?.(owner);
     }
   }
 
@@ -233,12 +243,17 @@ export function createPoller(options: PollerOptions): Poller {
     const { jobManager } = target;
     targets.delete(key);
     jobManager.targets.delete(target);
-    if (target.operations.size === 0) operations.delete(key);
+    removeIfUnused(key);
     if (jobManager.targets.size === 0) {
       jobManager.cancelTimer();
       jobManager.state = "removed";
       jobManagers.delete(jobManager.id);
     }
+  }
+
+  /** Removes the operations of a key that has neither a plan nor a followed operation. */
+  function removeIfUnused(key: string): void {
+    if (!targets.has(key) && operations.get(key)?.size === 0) operations.delete(key);
   }
 
   function operationsOf(key: string): Map<string, FollowedOperation> {
@@ -258,6 +273,7 @@ export function createPoller(options: PollerOptions): Poller {
       auxiliaryAt: 0,
       jitter: 1,
       unresponsive: false,
+      hasResourceManager: false,
       state: "sleeping" as const,
       cancelTimer: () => {},
     };
@@ -287,11 +303,12 @@ export function createPoller(options: PollerOptions): Poller {
     facts: (key) => targets.get(key)?.facts,
 
     follow(key, owner, operation) {
-      const before = operations.get(planOf.get(owner) ?? "");
-      const known = before?.get(owner);
-      if (planOf.get(owner) === key && isDeepStrictEqual(known?.operation, operation)) return;
-      before?.delete(owner);
+      const before = planOf.get(owner) ?? "";
+      const known = operations.get(before)?.get(owner);
+      if (before === key && isDeepStrictEqual(known?.operation, operation)) return;
+      operations.get(before)?.delete(owner);
       planOf.delete(owner);
+      removeIfUnused(before);
       if (operation === undefined) return;
       operationsOf(key).set(owner, follow(operation, clock.now()));
       planOf.set(owner, key);
@@ -324,6 +341,7 @@ export function createPoller(options: PollerOptions): Poller {
       lagMs: [...jobManagers.values()]
         .filter(({ state }) => state === "waiting")
         .reduce((most, each) => Math.max(most, clock.now() - (nextOf(each)?.dueAt ?? clock.now())), 0),
+      entries: targets.size + jobManagers.size + operations.size + planOf.size,
     }),
 
     stop() {

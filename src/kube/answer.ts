@@ -23,7 +23,7 @@ const reasonsWithoutStatus: Record<number, string> = {
 
 const maxQuotedBodyLength = 300;
 
-/** The error of a response with a failure status. `what` names the request. */
+/** The error of a response with a failure status: its cause first, then `what`, which names the request. */
 export function errorFromResponse(
   what: string,
   httpStatus: number,
@@ -35,7 +35,7 @@ export function errorFromResponse(
   return new KubeError(
     httpStatus,
     status?.reason || reasonsWithoutStatus[httpStatus] || `HTTP${httpStatus}`,
-    `${what}: ${message === "" ? `HTTP ${httpStatus}` : message}`,
+    `${message === "" ? `HTTP ${httpStatus}` : message} (${what})`,
     { retryAfterSeconds: seconds(retryAfter) ?? status?.details?.retryAfterSeconds },
   );
 }
@@ -47,7 +47,7 @@ export function errorFromEvent(what: string, object: unknown): KubeError {
   return new KubeError(
     code,
     status.reason || reasonsWithoutStatus[code] || "WatchError",
-    `${what}: ${messageOf(status) || "the server sent an error event"}`,
+    `${messageOf(status) || "the server sent an error event"} (${what})`,
     { retryAfterSeconds: status.details?.retryAfterSeconds },
   );
 }
@@ -75,3 +75,10 @@ function seconds(header: string | undefined): number | undefined {
   const value = Number(header);
   return header === undefined || !Number.isFinite(value) ? undefined : value;
 }
+
+/** The texts of the headers `Warning: 299 - "text"`. One header may hold several. */
+export const warningsOf = (header: string | readonly string[] | undefined): string[] =>
+  [header ?? []]
+    .flat()
+    .flatMap((line) => [...line.matchAll(/\b299 \S+ "((?:[^"\\]|\\.)*)"/g)])
+    .map(([, text = ""]) => text.replaceAll(/\\(.)/g, "$1"));

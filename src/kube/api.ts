@@ -61,6 +61,10 @@ export interface KubeList {
 
 export interface WriteOptions {
   dryRun?: boolean;
+  /** "Strict": the server refuses unknown fields (400) before it validates anything else of the object. */
+  fieldValidation?: "Strict";
+  /** Called with each warning in the response, such as one about an unknown field that the server dropped. */
+  onWarning?: (text: string) => void;
 }
 
 export interface DeleteOptions {

@@ -29,10 +29,13 @@ export function createKubeClient(access: ClusterAccess, options: KubeClientOptio
     type: ResourceType,
     location: ResourceLocation,
     body: unknown,
-    { dryRun, force, contentType }: WriteOptions & { force?: boolean; contentType?: string } = {},
+    options: WriteOptions & { force?: boolean; contentType?: string } = {},
   ): Promise<KubeObject> {
-    const path = resourcePath(type, location, { fieldManager, force, dryRun: dryRun ? "All" : undefined });
+    const { dryRun, fieldValidation, onWarning, force, contentType } = options;
+    const query = { fieldManager, force, dryRun: dryRun ? "All" : undefined, fieldValidation };
+    const path = resourcePath(type, location, query);
     const request: KubeRequest = { method, type, path, body };
+    if (onWarning !== undefined) request.onWarning = onWarning;
     if (contentType !== undefined) request.contentType = contentType;
     return (await transport.send(request)) as KubeObject;
   }

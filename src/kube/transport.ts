@@ -3,7 +3,7 @@ import { gunzip } from "node:zlib";
 import { type Dispatcher, Pool } from "undici";
 import { formatJson, parseJson as parseExactly } from "../api/exactJson.ts";
 import type { ResourceType } from "../api/kubernetes.ts";
-import { errorFromResponse } from "./answer.ts";
+import { errorFromResponse, warningsOf } from "./answer.ts";
 import type { ClusterAccess } from "./clusterAccess.ts";
 import { KubeError } from "./errors.ts";
 
@@ -36,6 +36,7 @@ export interface KubeRequest {
   /** Sent as JSON. */
   body?: unknown;
   contentType?: string;
+  onWarning?: (text: string) => void;
 }
 
 export interface Transport {
@@ -122,6 +123,7 @@ export function createTransport(access: ClusterAccess, options: TransportOptions
         const text = await readText(answer);
         status = answer.statusCode;
         if (status >= 300) throw errorFromResponse(describe(request), status, text, retryAfter(answer));
+        if (request.onWarning !== undefined) warningsOf(answer.headers.warning).forEach(request.onWarning);
         return parseJson(request, text);
       } catch (error) {
         throw toKubeError(request, error);
@@ -177,7 +179,7 @@ function parseJson(request: KubeRequest, text: string): unknown {
   try {
     return parseExactly(text);
   } catch (cause) {
-    throw new KubeError(0, "Malformed", `${describe(request)}: the answer is not JSON`, { cause });
+    throw new KubeError(0, "Malformed", `the answer is not JSON (${describe(request)})`, { cause });
   }
 }
 
@@ -202,5 +204,5 @@ function toKubeError(request: KubeRequest, error: unknown): KubeError {
   if (error instanceof KubeError) return error;
   const { name, code, message } = error as { name?: string; code?: string; message?: string };
   const reason = name === "TimeoutError" ? "Timeout" : (reasonsWithoutAnswer[code ?? ""] ?? "Broken");
-  return new KubeError(0, reason, `${describe(request)}: ${message || code || name}`, { cause: error });
+  return new KubeError(0, reason, `${message || code || name} (${describe(request)})`, { cause: error });
 }

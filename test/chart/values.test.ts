@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { load } from "js-yaml";
 import { describe, expect, it } from "vitest";
 import { namesIn, valuesOf } from "../../scripts/chart/declaration.ts";
-import { chartFolder, helm } from "../../scripts/chart/helm.ts";
+import { chartFolder, helm, withValues } from "../../scripts/chart/helm.ts";
 import { chartValues } from "../../scripts/chart/values.ts";
 import { fingerprint, valuesIn } from "../support/fingerprint.ts";
 import { readGolden } from "../support/golden.ts";
@@ -23,6 +23,13 @@ describe("each documented value has its effect", () => {
     expect(Object.keys(valueCases).sort()).toEqual(declared.map(([path]) => path).sort());
   });
 });
+
+const notesOf = (given: object): string => {
+  const output = withValues(given, (file) =>
+    helm("install", "flink-operator", chartFolder, "--dry-run=client", "--values", file),
+  );
+  return output.slice(output.indexOf("NOTES:"));
+};
 
 /** Values whose defaults differ on purpose. */
 const ownDefaults = ["image.repository", "image.tag"];
@@ -60,13 +67,8 @@ describeWith("reference/helm-values.json", "the Java operator's values", (record
 
 describe("the error for an invalid value names it", () => {
   const cases: [what: string, values: object, message: RegExp][] = [
-    ["an unknown value", { replica: 2 }, /additional properties 'replica' not allowed/],
-    [
-      "an unknown nested value",
-      { image: { name: "a" } },
-      /\/image'?: additional properties 'name' not allowed/,
-    ],
-    ["of another type", { replicas: "two" }, /\/replicas'?: got string, want integer/],
+    ["of another type", { replicas: true }, /\/replicas'?: got boolean, want integer/],
+    ["a text that is no number", { replicas: "two" }, /\/replicas'?: 'two' does not match pattern/],
     ["out of range", { operatorHealth: { port: 0 } }, /\/operatorHealth\/port/],
     [
       "an unknown enum value",
@@ -107,6 +109,31 @@ describe("the error for an invalid value names it", () => {
     expect(() => render({ strategy: { rollingUpdate: { maxSurge: 1 } } })).toThrow(
       /strategy\.rollingUpdate is for strategy\.type RollingUpdate/,
     );
+  });
+
+  it("numbers may be given as text", () => {
+    const numbers = { replicas: 2, operatorHealth: { port: 9085 }, metrics: { port: 9999 } };
+    const texts = { replicas: "2", operatorHealth: { port: "9085" }, metrics: { port: "9999" } };
+    expect(render(texts).all).toEqual(render(numbers).all);
+  });
+
+  it("unknown values are ignored, and the notes name them and suggest the right name", () => {
+    const unknown = {
+      replica: 2,
+      image: { nmae: "a", repositroy: "b" },
+      operatorPod: { labels: { any: "label" } },
+      extra: { of: "another chart" },
+    };
+    expect(render(unknown).deployment.spec.replicas).toBe(1);
+    const notes = notesOf(unknown);
+    const [, named = ""] = notes.split("These values are unknown and were ignored:");
+    expect(named.trim().split(/\s*\n\s*/)).toEqual([
+      "extra",
+      "image.nmae",
+      "image.repositroy (did you mean repository?)",
+      "replica (did you mean replicas?)",
+    ]);
+    expect(notesOf({})).not.toContain("ignored");
   });
 
   it("global values of a parent chart are accepted", () => {

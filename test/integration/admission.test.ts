@@ -142,6 +142,35 @@ describe("the API server", () => {
     });
   });
 
+  it("validates the fields of pod templates", async () => {
+    const templateOf = (fields: object) => ({
+      ...application,
+      podTemplate: { spec: { containers: [{ name: "flink-main-container", ...fields }] } },
+    });
+    const at = String.raw`spec\.podTemplate\.spec\.containers\[0\]`;
+    const refusals: [object, string][] = [
+      [
+        { livenessprobe: {} },
+        String.raw`${at}\.livenessprobe: there is no such field; did you mean livenessProbe\?`,
+      ],
+      [
+        { livenessProbe: { periodSeconds: "ten" } },
+        String.raw`${at}\.livenessProbe\.periodSeconds: must be a whole number`,
+      ],
+      [
+        { resources: { limits: { "example.com/disk": "much" } } },
+        "spec.podTemplate: cannot be read: quantities must match",
+      ],
+    ];
+    for (const [fields, message] of refusals)
+      await expect(
+        client.create(resourceTypes.flinkDeployment, object("template", templateOf(fields))),
+      ).rejects.toThrow(new RegExp(message));
+    const right = templateOf({ livenessProbe: { periodSeconds: 10 }, restartPolicyRules: [] });
+    await client.create(resourceTypes.flinkDeployment, object("template", right));
+    await expect(client.list(resourceTypes.deployment, { namespace })).resolves.toMatchObject({ items: [] });
+  });
+
   it("stores valid resources, and sets the label of a session job", async () => {
     await client.create(resourceTypes.flinkDeployment, object("app", application));
     await client.create(resourceTypes.flinkDeployment, object("cluster", session));

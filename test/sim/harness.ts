@@ -88,6 +88,7 @@ export const run = async (plan: SimPlan): Promise<Run> => {
     ...stepViolations,
     ...(stepViolations.length > 0 ? [] : await checkQuiet(world, scenario, quietMs[mode])),
     ...checkFaultInjected(plan, world),
+    ...(plan.fault === undefined ? checkNoLoggedErrors(world) : []),
     ...checkInvariants(world, scenario),
   ];
   return {
@@ -186,6 +187,14 @@ const checkFaultInjected = ({ fault }: SimPlan, { journal }: World): Violation[]
   if (fault === undefined || fault.kind === "lag" || journal.of("fault").length > 0) return [];
   return [{ invariant: "fault injected", message: "no fault was injected", at: journal.entries.length - 1 }];
 };
+
+/** Without a fault, no request of the operator fails: users look for the errors of their jobs in the JobManagers' logs. */
+const checkNoLoggedErrors = ({ journal }: World): Violation[] =>
+  journal.of("error-logged").map(({ what, index }) => ({
+    invariant: "no error in a JobManager's log",
+    message: `the JobManager logs an error: ${what}`,
+    at: index,
+  }));
 
 /** After the last step, the operator writes nothing and does not call the API server. */
 const checkQuiet = async (world: World, { healthy }: Scenario, forMs: number): Promise<Violation[]> => {

@@ -1,4 +1,5 @@
 import { type KubeObject, type ResourceType, resourceTypes } from "../../src/api/kubernetes.ts";
+import { taskManagerName } from "../../src/api/v1beta1/names.ts";
 import { jobNames } from "./jobNames.ts";
 import type { Scenario } from "./scenario.ts";
 import { keepsNeededSnapshots } from "./snapshotOracle.ts";
@@ -171,6 +172,10 @@ const suspendedNotRunning: Oracle = ({ store, journal }) =>
       at: journal.entries.length - 1,
     }));
 
+/** The TaskManagers of a standalone cluster are a Deployment, too. The job continues to run with a new one. */
+const createsJobManager = ({ kind, verb, name }: { kind: string; verb: string; name: string }): boolean =>
+  kind === "Deployment" && verb === "create" && !name.endsWith(taskManagerName(""));
+
 /**
  * Invariant 6: a job is reported as running only if it was started after its cluster was created. What the predecessor's
  * JobManager still reports is not about it.
@@ -187,7 +192,7 @@ const reportedJobRuns: Oracle = ({ store, journal }) => {
   for (const entry of journal.entries) {
     if (entry.event === "job-started") started = true;
     if (entry.event !== "kubernetes-write" || entry.outcome !== "ok") continue;
-    if (entry.kind === "Deployment" && entry.verb === "create") started = false;
+    if (createsJobManager(entry)) started = false;
     if (entry.verb !== "replace-status" || entry.kind !== "FlinkDeployment") continue;
     const reported = states.get(entry.revision ?? -1);
     if (reported === "RUNNING" && lastReported !== "RUNNING" && !started) {

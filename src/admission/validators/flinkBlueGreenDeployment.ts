@@ -3,15 +3,18 @@ import { flinkBlueGreenDeployment } from "../../api/v1beta1/flinkbluegreendeploy
 import { flinkDeploymentSpec } from "../../api/v1beta1/flinkdeployment.ts";
 import { effectiveConfig } from "../../config/effectiveConfig.ts";
 import { validateManifest } from "../../core/validate/manifest.ts";
+import { podTemplatesOf } from "../../core/validate/podTemplateFields.ts";
 import {
   greenDeploymentOf,
   validateFlinkBlueGreenDeployment,
 } from "../../core/validate/validateFlinkBlueGreenDeployment.ts";
 import { warnOfDeprecated } from "../../core/warn/warnOfDeprecated.ts";
+import { blueGreenNotice } from "../../core/warn/warnOfNoEffect.ts";
 import type { KindValidator } from "../kindValidator.ts";
 
 export const flinkBlueGreenDeploymentValidator: KindValidator = {
   type: resourceTypes.flinkBlueGreenDeployment,
+  podTemplatesOf: (object) => podTemplatesOf(greenDeploymentOf(object).spec, "spec.template.spec"),
   validate({ object, oldObject, operatorConfig }) {
     const structure = validateManifest(flinkBlueGreenDeployment, object);
     if (structure.length > 0) return { errors: structure, warnings: [] };
@@ -21,7 +24,7 @@ export const flinkBlueGreenDeploymentValidator: KindValidator = {
     return {
       errors,
       warnings: [
-        "this version of the operator checks FlinkBlueGreenDeployments, but does not deploy them yet",
+        blueGreenNotice.message,
         ...warnOfDeprecated(
           resource.spec,
           flinkDeploymentSpec,

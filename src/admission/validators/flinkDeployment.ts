@@ -9,6 +9,7 @@ import { deployConfig, effectiveConfig } from "../../config/effectiveConfig.ts";
 import { buildFlinkDeployment } from "../../core/build/cluster.ts";
 import { runCheck } from "../../core/validate/check.ts";
 import { validateManifest } from "../../core/validate/manifest.ts";
+import { podTemplatesOf } from "../../core/validate/podTemplateFields.ts";
 import { validateFlinkDeployment } from "../../core/validate/validateFlinkDeployment.ts";
 import type { ValidationError } from "../../core/validate/validationError.ts";
 import { warnOfDeprecated } from "../../core/warn/warnOfDeprecated.ts";
@@ -39,6 +40,7 @@ function errorsOf(
 
 export const flinkDeploymentValidator: KindValidator = {
   type: resourceTypes.flinkDeployment,
+  podTemplatesOf: (object) => podTemplatesOf(asFlinkDeployment(object).spec),
   validate(input) {
     const deployed = deployedSpec<FlinkDeploymentSpec>(input.lastReconciledSpec, type);
     const errors = errorsOf(input, deployed);

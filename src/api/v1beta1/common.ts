@@ -48,6 +48,19 @@ export type FlinkVersion = (typeof flinkVersions)[number];
 
 export const oldestSupportedFlinkVersion = "v1_15" satisfies FlinkVersion;
 
+/** The range of versions that this operator is tested with, as docs and warnings state it. */
+export const testedFlinkVersions = {
+  oldest: "v1_16",
+  newest: "v2_3",
+} as const satisfies Record<string, FlinkVersion>;
+
+/** For example "1.16". */
+const inWords = (version: FlinkVersion): string => version.slice(1).replace("_", ".");
+export const testedFlinkVersionsInWords = `${inWords(testedFlinkVersions.oldest)} to ${inWords(testedFlinkVersions.newest)}`;
+
+export const isTestedFlinkVersion = (version: FlinkVersion): boolean =>
+  isAtLeast(version, testedFlinkVersions.oldest) && isAtLeast(testedFlinkVersions.newest, version);
+
 export const isAtLeast = (version: FlinkVersion, other: FlinkVersion): boolean =>
   flinkVersions.indexOf(version) >= flinkVersions.indexOf(other);
 

@@ -34,6 +34,11 @@ const pendingSnapshot = {
   triggerId: field(string, "Flink's id of the snapshot that is being taken; absent while there is none."),
   triggerTimestamp: field(int64, "When the pending snapshot was triggered, in milliseconds since the epoch."),
   triggerType: field(oneOf(snapshotTriggerTypes), "What triggered the pending snapshot."),
+  firstTriggerTimestamp: field(
+    int64,
+    "When a snapshot that is retried was first triggered, in milliseconds since the epoch. The grace period counts from " +
+      "then. The Java operator does not know this field and drops it.",
+  ),
 };
 
 export const savepointInfo = object("SavepointInfo", {

@@ -3,6 +3,7 @@ import {
   field,
   freeForm,
   type KindDeclaration,
+  list,
   map,
   object,
   oneOf,
@@ -10,7 +11,7 @@ import {
   string,
 } from "../declaration.ts";
 import { type ObjectMeta, resourceTypes } from "../kubernetes.ts";
-import { jobStatus } from "./commonStatus.ts";
+import { condition, jobStatus } from "./commonStatus.ts";
 import { flinkDeploymentSpec, ingressSpec } from "./flinkdeployment.ts";
 import * as rules from "./flinkdeploymentRules.ts";
 
@@ -53,6 +54,10 @@ export const flinkBlueGreenDeploymentStatus = object("FlinkBlueGreenDeploymentSt
   deploymentReadyTimestamp: field(string, "When the new FlinkDeployment was seen to be ready (RFC 3339)."),
   savepointTriggerId: field(string, "Flink's id of the savepoint that the transition waits for."),
   error: field(string, "Why the last transition failed."),
+  conditions: field(
+    list(condition),
+    "`Effective` is False: this version of the operator does not deploy it. Not known to the Java operator, which drops it.",
+  ),
 });
 export interface FlinkBlueGreenDeploymentStatus extends Static<typeof flinkBlueGreenDeploymentStatus> {}
 

@@ -22,9 +22,11 @@ import {
   ingressSpec,
   jobSpec,
   nonce,
+  oldestSupportedFlinkVersion,
   podTemplate,
   resource,
   resourceRequirements,
+  testedFlinkVersionsInWords,
   upgrades,
 } from "./common.ts";
 import {
@@ -109,7 +111,8 @@ export const flinkDeploymentSpec = object("FlinkDeploymentSpec", {
   ),
   flinkVersion: field(
     oneOf(flinkVersions),
-    "Version of Flink in the image. Required, `v1_15` or newer. A different patch version needs no change here.",
+    `Version of Flink in the image. Required, \`${oldestSupportedFlinkVersion}\` or newer; tested: ` +
+      `${testedFlinkVersionsInWords}. A different patch version needs no change here.`,
     { change: upgrades, rules: rules.flinkVersion },
   ),
   ingress: field(ingressSpec, "Ingress to Flink's REST API and UI. Absent: none.", {
@@ -173,6 +176,11 @@ export const flinkDeploymentStatus = object("FlinkDeploymentStatus", {
     sessionReplacement,
     "Of a session cluster: it is about to be replaced by a new spec, and its FlinkSessionJobs save their state first. " +
       "Not known to the Java operator, which drops it and replaces the cluster.",
+  ),
+  unknownFields: field(
+    list(string),
+    "Fields of pod templates that the API server did not know and left out when the cluster was created. Absent: none. " +
+      "Not known to the Java operator, which drops it.",
   ),
   launches: field(
     list(string),

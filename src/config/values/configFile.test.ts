@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
+  fitsLegacyConfigFile,
   formatLegacyConfigFile,
   formatYamlConfigFile,
   parseLegacyConfigFile,
@@ -31,6 +32,20 @@ describe("flink-conf.yaml", () => {
         expect(Object.fromEntries(read)).toEqual({ ...config });
       }),
     );
+  });
+});
+
+describe("a value fits into flink-conf.yaml", () => {
+  it.each(["a", "", "a: b", "-Da -Db\n", " a ", "'q'", "{a: b}"])("%j", (value) => {
+    expect(fitsLegacyConfigFile("key", value)).toBe(true);
+  });
+
+  it.each(["a#b", "#", "a\nb", "a\r\nb: c", "a\rb", "a\n\nb"])("%j does not", (value) => {
+    expect(fitsLegacyConfigFile("key", value)).toBe(false);
+  });
+
+  it.each(["a#b", "a: b", " a", "a\nb"])("nothing under the key %j does", (name) => {
+    expect(fitsLegacyConfigFile(name, "value")).toBe(false);
   });
 });
 
@@ -74,7 +89,7 @@ describe("config.yaml", () => {
     const value = fc.string({ unit: "binary", minLength: 1 });
     const configs = fc
       .dictionary(key, value)
-      .filter((config) => findOverlappingKeys(Object.keys(config)) === undefined);
+      .filter((config) => findOverlappingKeys(Object.keys(config)).length === 0);
     fc.assert(
       fc.property(configs, (config) => {
         const read = parseYamlConfigFile(formatYamlConfigFile(Object.entries(config)));

@@ -10,7 +10,7 @@ import { ValueError } from "./valueError.ts";
  */
 export function parseLegacyConfigFile(text: string): Map<string, string> {
   const entries = new Map<string, string>();
-  for (const line of text.split(/\r?\n/)) {
+  for (const line of text.split(/\r\n|\r|\n/)) {
     const content = line.split("#", 1)[0] ?? "";
     const separator = content.indexOf(": ");
     const key = content.slice(0, Math.max(separator, 0)).trim();
@@ -20,9 +20,19 @@ export function parseLegacyConfigFile(text: string): Map<string, string> {
   return entries;
 }
 
-/** The format has no quoting: values with "#", line breaks or outer blanks are not preserved (NATIVE 5). */
+/**
+ * The format has no quoting: Flink cuts a value at a "#" or a line break, and removes outer blanks (NATIVE 5).
+ * Use fitsLegacyConfigFile to find out whether a value is preserved.
+ */
 export const formatLegacyConfigFile = (entries: Iterable<readonly [string, string]>): string =>
   [...entries].map(([key, value]) => `${key}: ${value}\n`).join("");
+
+/** Whether Flink reads the same key and value back from flink-conf.yaml. Blanks around a value do not matter there. */
+export function fitsLegacyConfigFile(key: string, value: string): boolean {
+  const read = parseLegacyConfigFile(formatLegacyConfigFile([[key, value]]));
+  const expected = value.trim();
+  return expected === "" ? read.size === 0 : read.size === 1 && read.get(key) === expected;
+}
 
 /**
  * Reads config.yaml, flat or nested. Scalars keep their text ("1.0" stays "1.0"). An empty value counts as absent, as in
@@ -49,7 +59,10 @@ function loadConfigTree(text: string): unknown {
   }
 }
 
-/** Formats with keys in alphabetical order, so that equal configurations give equal texts. Keys must not overlap. */
+/**
+ * Formats with keys in alphabetical order, so that equal configurations give equal texts. Keys must not overlap. A value that
+ * another YAML parser may read as a number or a date is quoted: Flink's parser reads each value back unchanged.
+ */
 export function formatYamlConfigFile(
   entries: Iterable<readonly [string, string | readonly string[]]>,
 ): string {

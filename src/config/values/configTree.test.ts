@@ -20,8 +20,8 @@ describe("flattening", () => {
 
 describe("overlapping keys", () => {
   it.each([
-    [["a.b", "a.b.c"], { shorter: "a.b", longer: "a.b.c" }],
-    [["a.b.c.d", "a"], { shorter: "a", longer: "a.b.c.d" }],
-    [["a.b", "a.bc", "ab"], undefined],
+    [["a.b", "a.b.c"], [{ shorter: "a.b", longer: "a.b.c" }]],
+    [["a.b.c.d", "a"], [{ shorter: "a", longer: "a.b.c.d" }]],
+    [["a.b", "a.bc", "ab"], []],
   ])("%j", (keys, overlap) => expect(findOverlappingKeys(keys)).toEqual(overlap));
 });

@@ -33,15 +33,17 @@ export interface OverlappingKeys {
   readonly longer: string;
 }
 
-export function findOverlappingKeys(keys: Iterable<string>): OverlappingKeys | undefined {
+/** All such pairs in alphabetical order. Of the keys below one key, only the first is returned. */
+export function findOverlappingKeys(keys: Iterable<string>): readonly OverlappingKeys[] {
   const all = new Set(keys);
-  for (const longer of all) {
+  const longerOf = new Map<string, string>();
+  for (const longer of [...all].sort()) {
     for (let dot = longer.indexOf("."); dot >= 0; dot = longer.indexOf(".", dot + 1)) {
       const shorter = longer.slice(0, dot);
-      if (all.has(shorter)) return { shorter, longer };
+      if (all.has(shorter) && !longerOf.has(shorter)) longerOf.set(shorter, longer);
     }
   }
-  return undefined;
+  return [...longerOf].map(([shorter, longer]) => ({ shorter, longer }));
 }
 
 export type ConfigTree = { [name: string]: ConfigTree | string | readonly string[] };

@@ -2,12 +2,9 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { formatList, formatMap, formatMapList, parseList, parseMap, parseMapList } from "./structured.ts";
 
-/** Flink does not keep blanks around an element either. */
-const text = fc.string({ unit: "grapheme" }).map((value) => value.trim());
+const text = fc.string({ unit: "grapheme" });
 /** A list that starts with a bracket is in the YAML format. */
-const elements = fc
-  .array(text)
-  .filter((list) => !/^[[{]/.test(list[0] ?? "") && !(list.length === 1 && list[0] === ""));
+const elements = fc.array(text).filter((list) => !/^[[{]/.test(list[0] ?? ""));
 const entries = fc
   .array(fc.tuple(text, text))
   .map((pairs) => new Map(pairs))
@@ -39,6 +36,16 @@ describe("lists", () => {
   it("round-trip", () => {
     fc.assert(fc.property(elements, (list) => void expect(parseList(formatList(list))).toEqual(list)));
   });
+});
+
+// As Flink 1.20 and 2.3 read them back: blanks are lost without quotes, and an empty element at an end is ignored.
+it.each([
+  [[" a", "b ", "\u0001"], "' a';'b ';'\u0001'"],
+  [["", "a", ""], "'';a;''"],
+  [[""], "''"],
+])("%j is quoted where Flink would lose it", (list, written) => {
+  expect(formatList(list)).toBe(written);
+  expect(parseList(written)).toEqual(list);
 });
 
 describe("maps", () => {

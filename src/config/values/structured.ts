@@ -11,9 +11,14 @@ const listDelimiter = ";";
 const entryDelimiter = ",";
 const valueDelimiter = ":";
 
+const quote = (text: string): string => `'${text.replaceAll("'", "''")}'`;
+
+/** Whether Java trims the text if it is not quoted. It also trims control characters. */
+const isTrimmed = (text: string): boolean => /^[\s\0-\x20]|[\s\0-\x20]$/.test(text);
+
 function quoteIfNeeded(text: string, delimiter: string): string {
-  const needed = [delimiter, "'", '"'].some((special) => text.includes(special));
-  return needed ? `'${text.replaceAll("'", "''")}'` : text;
+  const needed = isTrimmed(text) || [delimiter, "'", '"'].some((special) => text.includes(special));
+  return needed ? quote(text) : text;
 }
 
 /** Splits at delimiters outside of single or double quotes, and removes the quotes. */
@@ -71,8 +76,15 @@ export function parseList(text: string): string[] {
   return Array.isArray(flow) ? flow.map(scalarText) : splitQuoted(trimmed, listDelimiter);
 }
 
+/** Flink sees an empty element between two delimiters, but not at an end. */
 export const formatList = (elements: readonly string[]): string =>
-  elements.map((element) => quoteIfNeeded(element, listDelimiter)).join(listDelimiter);
+  elements
+    .map((element, at) =>
+      element === "" && (at === 0 || at === elements.length - 1)
+        ? quote(element)
+        : quoteIfNeeded(element, listDelimiter),
+    )
+    .join(listDelimiter);
 
 export function parseMap(text: string): Map<string, string> {
   const trimmed = text.trim();
@@ -96,12 +108,13 @@ function parseEntry(entry: string, text: string): [string, string] {
 
 export function formatMap(entries: ReadonlyMap<string, string>): string {
   const format = ([key, value]: readonly [string, string]) =>
-    quoteIfNeeded(
-      `${quoteIfNeeded(key, valueDelimiter)}${valueDelimiter}${quoteIfNeeded(value, valueDelimiter)}`,
-      entryDelimiter,
-    );
+    quoteIfNeeded(`${formatPart(key)}${valueDelimiter}${formatPart(value)}`, entryDelimiter);
   return [...entries].map(format).join(entryDelimiter);
 }
+
+/** Flink reports an entry without anything after its colon as invalid. */
+const formatPart = (text: string): string =>
+  text === "" ? quote(text) : quoteIfNeeded(text, valueDelimiter);
 
 /** A list of maps, as in tolerations: "k:v,k:v;k:v". */
 export function parseMapList(text: string): Map<string, string>[] {

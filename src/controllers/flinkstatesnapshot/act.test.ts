@@ -30,6 +30,7 @@ async function acted(action: Action, flink: Partial<FlinkRest> = {}) {
       ...flink,
     } as unknown as FlinkRest,
     follow: (...args) => void calls.push(["follow", ...args]),
+    beforeTrigger: () => undefined,
     onFlinkRequest: (cluster) => void calls.push(["asked", cluster]),
   });
   return { ...outcome, calls };

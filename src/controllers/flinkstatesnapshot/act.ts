@@ -14,6 +14,8 @@ export interface Clients {
   readonly flink: FlinkRest;
   /** Called with an operation that a JobManager has started: its result is polled from now on. */
   follow(cluster: string, operation: Operation): void;
+  /** Called before a trigger is sent: from then on the JobManager may know its id. */
+  beforeTrigger(triggerId: string): void;
   onFlinkRequest(cluster: string): void;
 }
 
@@ -51,12 +53,14 @@ async function perform(
     }
     case "trigger-savepoint": {
       const { kind: _, at, jobId, ...request } = action;
+      clients.beforeTrigger(action.triggerId);
       await flink.triggerSavepoint(at.endpoint, jobId, request);
       clients.onFlinkRequest(at.cluster);
       return undefined;
     }
     case "trigger-checkpoint": {
       const { kind: _, at, jobId, ...request } = action;
+      clients.beforeTrigger(action.triggerId);
       await flink.triggerCheckpoint(at.endpoint, jobId, request);
       clients.onFlinkRequest(at.cluster);
       return undefined;

@@ -18,6 +18,7 @@ import { createAudit } from "../audit.ts";
 import type { ProjectedSnapshot } from "../flinkdeployment/project.ts";
 import { type Reconciler, UnfinishedReconcile } from "../reconciler.ts";
 import { type OnReconcilePart, timedParts } from "../reconcileTiming.ts";
+import { createSentRequests } from "../sentRequests.ts";
 import { isFinalized, isSameStored, withoutUndefined } from "../stored.ts";
 import { act } from "./act.ts";
 import { gatherSnapshot, ownerOf, type SnapshotIndex, type SnapshotSources } from "./gather.ts";
@@ -41,10 +42,15 @@ export function createFlinkStateSnapshotController(options: SnapshotControllerOp
   const audit = createAudit(log, type.kind);
   /** Uids of snapshots whose last finalizer we removed. The response has no newer version, so the store still holds them. */
   const finalized = new Map<string, string | undefined>();
+  const requests = createSentRequests();
+
+  const keyOf = ({ metadata }: KubeObject): string => ownerOf(metadata.namespace ?? "", metadata.name);
+  const unsentOf = (resource: KubeObject): string | undefined =>
+    [...(requests.of(keyOf(resource))?.unsent ?? [])][0];
 
   const inputOf = (resource: FlinkStateSnapshot): Input => ({
     resource,
-    facts: gatherSnapshot(resource, options),
+    facts: { ...gatherSnapshot(resource, options), unsent: unsentOf(resource) },
     progressCheckIntervalMs: options.operatorConfig().get(operatorOptions.progressCheckInterval),
     now: clock.now(),
   });
@@ -62,6 +68,7 @@ export function createFlinkStateSnapshotController(options: SnapshotControllerOp
         follow: (cluster, operation) => {
           started = { cluster, operation };
         },
+        beforeTrigger: (triggerId) => requests.sent(owner, triggerId),
         onFlinkRequest: (cluster) => poller.pollNow(cluster),
       }),
     );
@@ -97,6 +104,7 @@ export function createFlinkStateSnapshotController(options: SnapshotControllerOp
     try {
       const { facts: _, ...stored } = current as Partial<ProjectedSnapshot> & KubeObject;
       snapshots.observeWrite(await kube.replaceStatus(type, { ...stored, status: next }));
+      requests.intended(keyOf(current), triggerIdsOf(next), triggerIdsOf(before));
       audit.snapshot(current.metadata.namespace ?? "", current.metadata.name, next);
     } catch (error) {
       if (isNotFound(error)) return;
@@ -120,6 +128,7 @@ export function createFlinkStateSnapshotController(options: SnapshotControllerOp
       if (found === undefined) {
         poller.follow("", owner, undefined);
         finalized.delete(owner);
+        requests.remove(owner);
         return {};
       }
       if (finalized.has(owner) && finalized.get(owner) === found.metadata.uid) return {};
@@ -127,6 +136,9 @@ export function createFlinkStateSnapshotController(options: SnapshotControllerOp
     },
   };
 }
+
+const triggerIdsOf = (status: FlinkStateSnapshotStatus | undefined): string[] =>
+  status?.triggerId ? [status.triggerId] : [];
 
 /** Whether a change of the metadata failed because the snapshot no longer exists. */
 const isAlreadyDeleted = ({ status, kind }: { readonly status: number; readonly kind: string }): boolean =>

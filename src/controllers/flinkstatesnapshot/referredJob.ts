@@ -7,7 +7,13 @@ import type { ReferredJob } from "../../core/flinkstatesnapshot/facts.ts";
 import { needOf } from "../../core/flinkstatesnapshot/reachability.ts";
 import type { Facts as ClusterFacts } from "../../core/job/model/facts.ts";
 import { endpointAt, type Settings } from "../../core/job/model/settings.ts";
-import { allTasksRun, checkpointsKnown, checkpointsOf, jobOf } from "../../core/job/observe/observeJob.ts";
+import {
+  allTasksRun,
+  checkpointsKnown,
+  checkpointsOf,
+  failedJobOf,
+  jobOf,
+} from "../../core/job/observe/observeJob.ts";
 import { runStartedAt } from "../../core/job/restore/knownSnapshots.ts";
 import { knownStatus } from "../../core/job/status/status.ts";
 import { readableSpec } from "../../core/spec/lastReconciledSpec.ts";
@@ -90,6 +96,7 @@ export function jobView({
       jobId: jobStatus?.jobId,
       state: jobStatus?.state,
       startedAt: runStartedAt(jobStatus),
+      reported: failedJobOf(facts, jobStatus?.jobId),
       canBeSnapshot: job?.state === "RUNNING" && allTasksRun(job),
       flinkVersion,
       newestSavepoint: newestSavepoint(facts, jobStatus?.jobId),

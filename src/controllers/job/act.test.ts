@@ -4,7 +4,7 @@ import { FINALIZER } from "../../api/v1beta1/names.ts";
 import type { ClusterObjects } from "../../core/build/cluster.ts";
 import { flinkDeploymentKind, flinkSessionJobKind } from "../../core/job/model/resourceKind.ts";
 import { type FlinkRest, FlinkRestError } from "../../flink/api.ts";
-import type { KubeApi } from "../../kube/api.ts";
+import type { KubeApi, WriteOptions } from "../../kube/api.ts";
 import { KubeError } from "../../kube/errors.ts";
 import { act, type Clients, isAlreadyDeleted } from "./act.ts";
 
@@ -30,8 +30,8 @@ function clients(
   const named = (type: ResourceType, object: KubeObject) => `${type.kind} ${object.metadata.name}`;
   const kube = {
     apply: (type: ResourceType, object: KubeObject) => note(`apply ${named(type, object)}`, object),
-    create: (type: ResourceType, object: KubeObject, options?: object) =>
-      note(`create ${named(type, object)}${options === undefined ? "" : " dry"}`, {
+    create: (type: ResourceType, object: KubeObject, options?: WriteOptions) =>
+      note(`create ${named(type, object)}${options?.dryRun === true ? " dry" : ""}`, {
         ...object,
         metadata: { ...object.metadata, uid: "new" },
       }),
@@ -70,6 +70,9 @@ function clients(
       observeDelete,
       observeSnapshotDelete: observeDelete,
       onDisposal: () => {},
+      beforeTrigger: () => {},
+      onCancel: () => {},
+      onFieldCheck: () => {},
       onFlinkRequest,
       ...more,
     },
@@ -157,6 +160,18 @@ describe("a dry run", () => {
     expect(given.calls).toEqual(["create Deployment job dry", "create Deployment job-taskmanager dry"]);
   });
 
+  test("is only of the TaskManagers if there is no cluster yet", async () => {
+    const given = clients();
+    const taskManagerTrial = { metadata: { name: "job-taskmanager" } };
+    const action = {
+      kind: "dry-run",
+      objects: { ...objects, taskManagerTrial },
+      only: "TaskManagers",
+    } as const;
+    await act([action], resource, given.clients);
+    expect(given.calls).toEqual(["create Deployment job-taskmanager dry"]);
+  });
+
   test("returns why the API server refuses", async () => {
     const given = clients({ "create Deployment job dry": forbidden });
     expect((await act([{ kind: "dry-run", objects }], resource, given.clients)).failure).toMatchObject({
@@ -199,6 +214,45 @@ describe("a launch", () => {
     const given = clients({ "create Deployment job": forbidden });
     await act([{ kind: "launch", objects }], resource, given.clients);
     expect(given.calls.at(-1)).toBe("create Deployment job");
+  });
+
+  describe("of a standalone cluster", () => {
+    const taskManagers = { ...object("job-taskmanager"), spec: { replicas: 2 } };
+    const afterDeployment = () => [{ type: resourceTypes.deployment, object: taskManagers }];
+    const standalone = { ...objects, taskManagers, afterDeployment };
+
+    test("creates the TaskManagers' Deployment by the request of the dry run", async () => {
+      const given = clients();
+      await act([{ kind: "launch", objects: standalone }], resource, given.clients);
+      expect(given.calls.slice(-2)).toEqual(["create Deployment job", "create Deployment job-taskmanager"]);
+      expect(given.observeWrite).toHaveBeenCalledTimes(2);
+    });
+
+    test("patches an existing Deployment of the TaskManagers to the desired state", async () => {
+      const given = clients({ "create Deployment job-taskmanager": exists });
+      const expose = { kind: "expose", objects: standalone, deploymentUid: "old" } as const;
+      expect((await act([expose], resource, given.clients)).failure).toBeUndefined();
+      expect(given.calls.at(-1)).toBe(
+        'patch Deployment job-taskmanager {"metadata":{},"spec":{"replicas":2}}',
+      );
+    });
+  });
+
+  test("reports fields that the API server does not know, and no other warning", async () => {
+    const onFieldCheck = vi.fn();
+    const given = clients({}, { onFieldCheck });
+    const { kube } = given.clients;
+    const create: KubeApi["create"] = async (_, created, options) => {
+      options?.onWarning?.('unknown field "spec.template.spec.a"');
+      options?.onWarning?.("would violate PodSecurity");
+      return created;
+    };
+    await act([{ kind: "launch", objects }], resource, { ...given.clients, kube: { ...kube, create } });
+    expect(onFieldCheck.mock.calls).toEqual([
+      ["job"],
+      ["job", 'unknown field "spec.template.spec.a"'],
+      ["job-taskmanager"],
+    ]);
   });
 
   test("that a crash interrupted is completed for the existing Deployment", async () => {

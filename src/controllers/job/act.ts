@@ -1,7 +1,14 @@
 import type { Operation, RestEndpoint, Submission } from "../../api/flinkFacts.ts";
 import { type KubeObject, resourceTypes } from "../../api/kubernetes.ts";
 import { asFlinkStateSnapshot } from "../../api/v1beta1/flinkstatesnapshot.ts";
-import { APP_LABEL, COMPONENT_LABEL, clusterTypes, components, TYPE_LABEL } from "../../api/v1beta1/names.ts";
+import {
+  APP_LABEL,
+  COMPONENT_LABEL,
+  clusterTypes,
+  components,
+  TYPE_LABEL,
+  taskManagerName,
+} from "../../api/v1beta1/names.ts";
 import type { ClusterObjects } from "../../core/build/cluster.ts";
 import { routeTypes } from "../../core/build/ingress.ts";
 import { underAnotherName } from "../../core/flinkstatesnapshot/build.ts";
@@ -10,7 +17,7 @@ import { hasHaMetadata, isHaConfigMap, isJobGraphKey } from "../../core/job/mode
 import type { ResourceKind } from "../../core/job/model/resourceKind.ts";
 import type { ActFailure } from "../../core/job/status/failure.ts";
 import { type FlinkRest, FlinkRestError } from "../../flink/api.ts";
-import type { KubeApi } from "../../kube/api.ts";
+import type { KubeApi, WriteOptions } from "../../kube/api.ts";
 import { isAlreadyExists, isKubeError, isNotFound, isTransient } from "../../kube/errors.ts";
 import { type ActResult, actInOrder } from "../actInOrder.ts";
 import { projectConfigMap } from "../flinkdeployment/project.ts";
@@ -33,6 +40,15 @@ export interface Clients {
   observeSnapshotDelete(namespace: string, name: string, uid: string): void;
   /** Called with a started savepoint disposal, whose result is polled from now on. */
   onDisposal(operation: Operation): void;
+  /** Called before a trigger is sent: from then on the JobManager may know its id. */
+  beforeTrigger(triggerId: string): void;
+  /** Called after the JobManager's response to a cancel of the job. */
+  onCancel(jobId: string): void;
+  /**
+   * Called before each request to create a Deployment, dry runs included, and for TaskManagers that need no such request.
+   * Called again with `unknownField` for each field that the API server does not know.
+   */
+  onFieldCheck(deployment: string, unknownField?: string): void;
   /** Called after a request that changes a job: the JobManager is to be polled soon. */
   onFlinkRequest(): void;
 }
@@ -64,9 +80,9 @@ async function perform(
     case "remove-finalizer":
       return setFinalizers(resource, clients, (present) => present.filter((name) => name !== kind.finalizer));
     case "dry-run":
-      await dryRun(action.objects.deployment, kube);
-      await dryRun(action.objects.taskManagers, kube);
-      await dryRun(action.objects.taskManagerTrial, kube);
+      if (action.only === undefined) await dryRun(action.objects.deployment, clients);
+      await dryRun(action.objects.taskManagers, clients);
+      await dryRun(action.objects.taskManagerTrial, clients);
       return undefined;
     case "launch":
       return launch(action.objects, clients);
@@ -108,12 +124,14 @@ async function perform(
       return undefined;
     case "trigger-savepoint": {
       const { jobId, kind: _, ...request } = action;
+      clients.beforeTrigger(action.triggerId);
       await flink.triggerSavepoint(requireEndpoint(clients), jobId, request);
       clients.onFlinkRequest();
       return undefined;
     }
     case "trigger-checkpoint": {
       const { jobId, kind: _, ...request } = action;
+      clients.beforeTrigger(action.triggerId);
       await flink.triggerCheckpoint(requireEndpoint(clients), jobId, request);
       clients.onFlinkRequest();
       return undefined;
@@ -125,6 +143,7 @@ async function perform(
     }
     case "cancel":
       await flink.cancel(requireEndpoint(clients), action.jobId);
+      clients.onCancel(action.jobId);
       clients.onFlinkRequest();
       return undefined;
     case "submit":
@@ -135,6 +154,7 @@ async function perform(
       return undefined;
     case "stop-with-savepoint": {
       const { jobId, kind: _, ...request } = action;
+      clients.beforeTrigger(action.triggerId);
       await flink.stopWithSavepoint(requireEndpoint(clients), jobId, request);
       clients.onFlinkRequest();
       return undefined;
@@ -178,10 +198,11 @@ async function setFinalizers(
  * The API server validates the Deployment as if it were created. It checks last whether the name is taken, so
  * AlreadyExists means that the new Deployment is valid.
  */
-async function dryRun(deployment: KubeObject | undefined, kube: KubeApi): Promise<void> {
+async function dryRun(deployment: KubeObject | undefined, clients: Clients): Promise<void> {
   if (deployment === undefined) return;
   try {
-    await kube.create(resourceTypes.deployment, deployment, { dryRun: true });
+    const options = { ...withFieldCheck(deployment, clients), dryRun: true };
+    await clients.kube.create(resourceTypes.deployment, deployment, options);
   } catch (error) {
     if (!isAlreadyExists(error)) throw error;
   }
@@ -190,12 +211,19 @@ async function dryRun(deployment: KubeObject | undefined, kube: KubeApi): Promis
 async function launch(objects: ClusterObjects, clients: Clients): Promise<undefined> {
   for (const { type, object } of objects.beforeDeployment) await clients.kube.apply(type, object);
   const deployment = await createDeployment(objects.deployment, clients);
+  // TaskManagers without their own template have no unknown fields any more.
+  if ((objects.taskManagers ?? objects.taskManagerTrial) === undefined)
+    clients.onFieldCheck(taskManagerName(objects.deployment.metadata.name));
   return expose(objects, deployment.metadata.uid ?? "", clients);
 }
 
 async function createDeployment(deployment: KubeObject, clients: Clients): Promise<KubeObject> {
   try {
-    const created = await clients.kube.create(resourceTypes.deployment, deployment);
+    const created = await clients.kube.create(
+      resourceTypes.deployment,
+      deployment,
+      withFieldCheck(deployment, clients),
+    );
     clients.observeWrite(created);
     return created;
   } catch (error) {
@@ -241,15 +269,37 @@ function undefinedIfNotFound(error: unknown): undefined {
   if (!isNotFound(error)) throw error;
 }
 
-async function expose(
-  objects: ClusterObjects,
-  deploymentUid: string,
-  { kube, observeWrite }: Clients,
-): Promise<undefined> {
+async function expose(objects: ClusterObjects, deploymentUid: string, clients: Clients): Promise<undefined> {
   for (const { type, object } of objects.afterDeployment(deploymentUid)) {
-    const applied = await kube.apply(type, object);
-    if (type === resourceTypes.deployment) observeWrite(applied);
+    if (type === resourceTypes.deployment) clients.observeWrite(await createOrPatch(object, clients));
+    else await clients.kube.apply(type, object);
   }
+}
+
+/**
+ * Creates the Deployment of the TaskManagers, with the same request as the dry run: a server-side apply refuses objects that
+ * a create accepts, such as one with unknown fields. An existing Deployment is patched to the desired state.
+ */
+async function createOrPatch(object: KubeObject, clients: Clients): Promise<KubeObject> {
+  const { deployment } = resourceTypes;
+  const { labels, annotations, name, namespace = "", ownerReferences } = object.metadata;
+  try {
+    return await clients.kube.create(deployment, object, withFieldCheck(object, clients));
+  } catch (error) {
+    if (!isAlreadyExists(error)) throw error;
+    const patch = { metadata: { labels, annotations, ownerReferences }, spec: object.spec };
+    return clients.kube.mergePatch(deployment, namespace, name, patch);
+  }
+}
+
+/** Reports the unknown fields of a Deployment. The API server drops them and reports them only in warnings. */
+function withFieldCheck({ metadata: { name } }: KubeObject, { onFieldCheck }: Clients): WriteOptions {
+  onFieldCheck(name);
+  return {
+    onWarning: (text) => {
+      if (/^(unknown|duplicate) field /.test(text)) onFieldCheck(name, text);
+    },
+  };
 }
 
 /** Reads from the API server and not from the store: deletion and restore need the objects that exist now. */

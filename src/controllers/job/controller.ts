@@ -14,6 +14,7 @@ import {
   newEvents,
 } from "../../core/job/status/failure.ts";
 import { knownStatus } from "../../core/job/status/status.ts";
+import { withUnknownFields } from "../../core/job/status/unknownFields.ts";
 import type { FlinkRest } from "../../flink/api.ts";
 import type { Poller } from "../../flink/poller.ts";
 import type { KubeApi } from "../../kube/api.ts";
@@ -30,6 +31,7 @@ import type { ProjectedDeployment, ProjectedSnapshot } from "../flinkdeployment/
 import type { Routes } from "../flinkdeployment/routes.ts";
 import { type Reconciler, UnfinishedReconcile } from "../reconciler.ts";
 import { type OnReconcilePart, timedParts } from "../reconcileTiming.ts";
+import { createSentRequests } from "../sentRequests.ts";
 import { isFinalized, isSameStored, withoutUndefined } from "../stored.ts";
 import { act, type Clients, isAlreadyDeleted } from "./act.ts";
 import { retriesExhaustedEvents, retryDelay } from "./retryDelay.ts";
@@ -64,7 +66,7 @@ const LOG_LINES = 200;
 const LIVE_LOG_MS = 8_000;
 
 /** The facts that the controller itself keeps for each resource, besides the stores and the poller's facts. */
-export type ControllerFacts = Pick<Facts, "podLog" | "operations" | "snapshotKind">;
+export type ControllerFacts = Pick<Facts, "podLog" | "operations" | "requests" | "snapshotKind">;
 
 /** The parts of a controller that differ between FlinkDeployments and FlinkSessionJobs. */
 export interface KindAdapter {
@@ -91,6 +93,7 @@ export function createController(options: ControllerOptions, adapter: KindAdapte
   const podLogs = new Map<string, PodLog>();
   /** Disposals that were requested from Flink in the running reconcile and that the poller does not follow yet. */
   const requestedDisposals = new Map<string, Operation>();
+  const requests = createSentRequests();
   /** Consecutive failed reconciles of a resource since its last edit. */
   const failures = new Map<string, { generation: number | undefined; times: number }>();
   /** Uids of resources whose last finalizer we removed. The response has no newer version, so the store still holds them. */
@@ -110,7 +113,9 @@ export function createController(options: ControllerOptions, adapter: KindAdapte
     };
     const snapshotKind = options.hasSnapshots?.(namespace) ?? true;
     const podLog = podLogs.get(key);
-    return timed.decide(() => adapter.decide(resource, { podLog, operations, snapshotKind }));
+    return timed.decide(() =>
+      adapter.decide(resource, { podLog, operations, requests: requests.of(key), snapshotKind }),
+    );
   };
 
   /** Reads the end of a container's log. Returns true if it was read now, so that the decision must be made again. */
@@ -139,15 +144,18 @@ export function createController(options: ControllerOptions, adapter: KindAdapte
     let decision = decideNow(resource, namespace, name);
     if (await readLog(key, namespace, decision.logRequest)) decision = decideNow(resource, namespace, name);
     const pollKey = adapter.pollKey(namespace, name);
-    const acted = await perform(resource, decision.actions, decision, pollKey);
+    const fieldChecks = new Map<string, readonly string[]>();
+    const acted = await perform(resource, decision.actions, decision, pollKey, fieldChecks);
     const { actions: independentActions } = (acted.failure === undefined ? decision : decision.observed)
       .independent;
-    const independent = await perform(acted.resource, independentActions, decision, pollKey);
+    const independent = await perform(acted.resource, independentActions, decision, pollKey, fieldChecks);
     follow(namespace, name, { ...decision.follow, ...disposalOf(pollKey) });
     if (acted.failure === undefined) {
       failures.delete(key);
       if (isFinalized(acted.resource)) finalized.set(key, resource.metadata.uid);
-      const { status, events } = withIndependentActions(resource, decision, independent.failure);
+      const outcome = withIndependentActions(resource, decision, independent.failure);
+      const { status, events: fieldEvents } = withUnknownFields(outcome.status, fieldChecks);
+      const events = [...outcome.events, ...fieldEvents];
       const written = await writeStatus(acted.resource, resource.status, status);
       poller.plan(pollKey, written ? decision.poll : decision.observed.poll);
       if (!written) throw new UnfinishedReconcile("status");
@@ -197,8 +205,10 @@ export function createController(options: ControllerOptions, adapter: KindAdapte
     actions: readonly Action[],
     decision: Decision,
     pollKey: string,
+    fieldChecks: Map<string, readonly string[]>,
   ): Promise<ActResult<ActFailure>> {
     const { namespace = "", name } = resource.metadata;
+    const key = clusterKey(namespace, name);
     const clients: Clients = {
       kube,
       flink,
@@ -211,6 +221,13 @@ export function createController(options: ControllerOptions, adapter: KindAdapte
       observeDelete: (...deleted) => deployments.observeDelete(...deleted),
       observeSnapshotDelete: (...deleted) => snapshots.observeDelete(...deleted),
       onDisposal: (operation) => requestedDisposals.set(pollKey, operation),
+      beforeTrigger: (triggerId) => requests.sent(key, triggerId),
+      onCancel: (jobId) => requests.cancelled(key, jobId, clock.now()),
+      onFieldCheck: (deployment, unknownField) => {
+        const unknown =
+          unknownField === undefined ? [] : [...(fieldChecks.get(deployment) ?? []), unknownField];
+        fieldChecks.set(deployment, unknown);
+      },
       onFlinkRequest: () => poller.pollNow(pollKey),
     };
     return timed.act(actions, () => act(actions, resource, clients));
@@ -268,6 +285,8 @@ export function createController(options: ControllerOptions, adapter: KindAdapte
     try {
       const answer = await kube.replaceStatus(kind.type, { ...current, status: withoutUndefined(next) });
       resources.observeWrite(answer);
+      const { namespace = "", name } = current.metadata;
+      requests.intended(clusterKey(namespace, name), triggerIdsOf(status), triggerIdsOf(knownStatus(before)));
       audit.status(current.metadata.namespace ?? "", current.metadata.name, status);
       return "written";
     } catch (error) {
@@ -303,6 +322,7 @@ export function createController(options: ControllerOptions, adapter: KindAdapte
         podLogs.delete(key);
         failures.delete(key);
         finalized.delete(key);
+        requests.remove(key);
         adapter.remove(namespace, name);
         audit.remove(namespace, name);
         return {};
@@ -317,5 +337,10 @@ const followedFor: readonly FollowedFor[] = ["checkpoint", "disposal"];
 
 const retryStatus = (failures: number, pauseMs: number | undefined, now: number) =>
   pauseMs === undefined ? {} : { retry: { failures, nextTime: new Date(now + pauseMs).toISOString() } };
+
+const triggerIdsOf = ({ jobStatus }: FlinkDeploymentStatus): string[] =>
+  [jobStatus?.savepointInfo?.triggerId, jobStatus?.checkpointInfo?.triggerId].filter(
+    (id) => id !== undefined,
+  );
 
 const endpointOf = (plan: PollPlan | undefined) => plan?.endpoint;

@@ -20,7 +20,7 @@ export function everyMetric(): Described[] {
     sessionJobs: () => [],
     snapshots: () => [],
     queue: () => nothing,
-    poller: () => ({ clusters: 0, failing: 0, inFlight: 0, waiting: 0, silent: 0, lagMs: 0 }),
+    poller: () => ({ clusters: 0, failing: 0, inFlight: 0, waiting: 0, silent: 0, lagMs: 0, entries: 0 }),
   };
   metrics.measure(operator, () => true);
   return metrics.registry.families().toSorted((a, b) => (a.name < b.name ? -1 : 1));

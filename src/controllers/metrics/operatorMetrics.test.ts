@@ -28,7 +28,7 @@ function measured(config: Record<string, string> = {}): OperatorMetrics {
     sessionJobs: () => sessionJobs,
     snapshots: () => snapshots,
     queue: () => ({ ready: 2, delayed: 3, running: 1, known: 6, oldestMs: 1_500 }),
-    poller: () => ({ clusters: 4, failing: 1, inFlight: 2, waiting: 0, silent: 1, lagMs: 250 }),
+    poller: () => ({ clusters: 4, failing: 1, inFlight: 2, waiting: 0, silent: 1, lagMs: 250, entries: 9 }),
   };
   created.measure(operator, () => true);
   return created;

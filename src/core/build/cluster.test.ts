@@ -7,7 +7,7 @@ import {
   type FlinkVersion,
 } from "../../api/v1beta1/flinkdeployment.ts";
 import { deployConfig } from "../../config/effectiveConfig.ts";
-import { emptyConfig } from "../../config/flinkConfig.ts";
+import { emptyConfig, flinkConfig } from "../../config/flinkConfig.ts";
 import { type BuildInput, buildFlinkDeployment, inCreationOrder, submittedConfig } from "./cluster.ts";
 
 const spec: FlinkDeploymentSpec = {
@@ -262,4 +262,37 @@ describe("a cluster that cannot be built", () => {
     [{ entryClass: "org.apache.flink.client.python.PythonDriver", parallelism: 1 }],
     [{ args: ["-py", "/opt/job.py"], parallelism: 1 }],
   ])("a Python job needs no jar: %j", (job) => expect(() => build({ spec: { job } })).not.toThrow());
+});
+
+describe("annotations of the JobManager in the configuration", () => {
+  const annotations = "kubernetes.jobmanager.annotations";
+  const written = { [annotations]: { "prometheus.io/scrape": "true", "prometheus.io/port": "9249" } };
+  const flat = {
+    [`${annotations}.prometheus.io/scrape`]: "true",
+    [`${annotations}.prometheus.io/port`]: "9249",
+  };
+
+  it.each([
+    ["as a map", {}, written],
+    ["key by key", {}, flat],
+    ["in the operator's defaults", flat, {}],
+    [
+      "as a text in the defaults, and key by key in the spec",
+      { [annotations]: "prometheus.io/scrape:true" },
+      { [`${annotations}.prometheus.io/port`]: "9249" },
+    ],
+  ])("%s are one map with the operator's", (_, defaults: Record<string, string>, flinkConfiguration) => {
+    for (const flinkVersion of ["v1_20", "v2_1"] as const) {
+      const { resource, ...input } = inputOf({ spec: { flinkVersion, flinkConfiguration } });
+      const config = deployConfig({ operatorConfig: flinkConfig(defaults), resource });
+      const keys = [...config.entries.keys()].filter((key) => key.startsWith(annotations));
+      expect(keys).toEqual([annotations]);
+      const { metadata } = buildFlinkDeployment({ ...input, resource, config }).deployment;
+      expect(metadata.annotations).toMatchObject({
+        "prometheus.io/scrape": "true",
+        "prometheus.io/port": "9249",
+        "flinkdeployment.flink.apache.org/generation": "1",
+      });
+    }
+  });
 });

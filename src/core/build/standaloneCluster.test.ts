@@ -93,3 +93,34 @@ it("leaves a jar that the image has in /opt/flink/usrlib to Flink, which finds i
   expect(configOf("local:///opt/job.jar")).toContain("classpaths: file:///opt/job.jar");
   expect(configOf("local:///opt/flink/usrlib/job.jar")).not.toContain("classpaths");
 });
+
+it.each([
+  [
+    "the template and the configuration",
+    { podTemplate: template([{ name: "LEVEL", value: "info" }]) },
+    "debug",
+  ],
+  [
+    "two templates that are merged by position",
+    {
+      podTemplate: template([
+        { name: "REGION", value: "north" },
+        { name: "LEVEL", value: "info" },
+      ]),
+      taskManager: { ...spec.taskManager, podTemplate: template([{ name: "LEVEL", value: "debug" }]) },
+      flinkConfiguration: {},
+    },
+    "info",
+  ],
+])("has one entry for a variable that is in %s: the later", (_, changed, value) => {
+  const flinkConfiguration = { "containerized.taskmanager.env.LEVEL": "debug" };
+  for (const job of [spec.job, undefined]) {
+    const [main] = podOf(build({ flinkConfiguration, ...changed, job }).taskManagers).spec.containers;
+    const env = (main?.env ?? []) as { name: string }[];
+    expect(env.filter(({ name }) => name === "LEVEL")).toEqual([{ name: "LEVEL", value }]);
+  }
+});
+
+function template(env: object[]) {
+  return { spec: { containers: [{ name: "flink-main-container", env }] } };
+}

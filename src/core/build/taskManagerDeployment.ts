@@ -3,6 +3,7 @@ import { taskManagerName } from "../../api/v1beta1/names.ts";
 import { flinkOptions, taskManagersAsked } from "../../config/flinkOptions.ts";
 import { clusterMetadata, mapOption, taskManagerSelector } from "./clusterMetadata.ts";
 import type { StandaloneCluster } from "./flinkCluster.ts";
+import { withUniqueKeys } from "./pod/keyedLists.ts";
 import { closeDraft, openTemplate } from "./pod/podTemplate.ts";
 import { decorateTaskManagerPod } from "./pod/taskManagerPod.ts";
 
@@ -21,7 +22,10 @@ export function taskManagerDeployment(cluster: StandaloneCluster): KubeObject {
     spec: {
       replicas: taskManagersAsked(config),
       selector: { matchLabels: selector },
-      template: closeDraft(decorateTaskManagerPod(openTemplate(taskManagerTemplate), cluster)),
+      template: withUniqueKeys(
+        closeDraft(decorateTaskManagerPod(openTemplate(taskManagerTemplate), cluster)),
+        "spec.taskManager.podTemplate",
+      ),
     },
   };
 }

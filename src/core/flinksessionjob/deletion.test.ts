@@ -87,3 +87,51 @@ test("a submission in progress is awaited, because it would still start the job"
   expect(outcome).toMatchObject({ waitsFor: "the submission of the job to end" });
   expect(outcome.actions).toBeUndefined();
 });
+
+const withSavepoint = {
+  settings: someSettings({
+    savepointOnDeletion: true,
+    highAvailability: false,
+    savepointDirectory: "file:/sp",
+  }),
+};
+const ran = { ...runningStatus, jobStatus: { ...runningStatus.jobStatus, startTime: "500" } };
+const stopping = {
+  ...ran,
+  jobStatus: {
+    ...ran.jobStatus,
+    savepointInfo: { triggerId: "a".repeat(32), triggerTimestamp: 1_000, triggerType: "UPGRADE" as const },
+  },
+};
+const forgotten = { haConfigMaps: [], flink: flinkFacts("RUNNING", { jobs: [] }) };
+
+test("a job that its JobManager forgets during a stop with savepoint blocks the deletion, and the error says where to look", () => {
+  const early = decideSessionJobDeletion(
+    deleting(forgotten, { ...withSavepoint, status: stopping, now: 2_000 }),
+  );
+  expect(early.actions).toBeUndefined();
+  const late = decideSessionJobDeletion(
+    deleting(forgotten, { ...withSavepoint, status: stopping, now: 100_000 }),
+  );
+  expect(late.actions).toBeUndefined();
+  expect(late.status?.error).toContain("Look for savepoint-");
+  expect(late.status?.error).toContain(`${FORCE_DELETE_ANNOTATION}=true`);
+  expect(late.events).toContainEqual(expect.objectContaining({ type: "Warning", reason: "UpgradeFailed" }));
+});
+
+test("a job that is lost before its savepoint is taken blocks the deletion, unless it never ran", () => {
+  const lost = decideSessionJobDeletion(deleting(forgotten, { ...withSavepoint, status: ran, now: 100_000 }));
+  expect(lost.actions).toBeUndefined();
+  expect(lost.status?.error).toContain("The deletion waits for a savepoint");
+  const { startTime: _, ...neverSeen } = ran.jobStatus;
+  const never = deleting(forgotten, { ...withSavepoint, status: { ...ran, jobStatus: neverSeen } });
+  expect(decideSessionJobDeletion(never).actions).toEqual(finalizerRemoved);
+});
+
+test("if a savepoint is no longer possible, an event reports that and the newest snapshot", () => {
+  const facts = { session: { ...aSessionCluster, kind: "missing" as const } };
+  const { actions, events } = decideSessionJobDeletion(deleting(facts, { ...withSavepoint, status: ran }));
+  expect(actions).toEqual(finalizerRemoved);
+  const event = events?.find(({ reason }) => reason === "SavepointOnDeletion");
+  expect(event?.message).toMatch(/without the savepoint.*does not exist\. (No snapshot|The newest snapshot)/);
+});

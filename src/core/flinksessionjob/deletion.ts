@@ -5,9 +5,11 @@ import { savepointOnDeletion } from "../job/deletion/savepointOnDeletion.ts";
 import { hasHaMetadata } from "../job/model/facts.ts";
 import type { Outcome, Situation, Step } from "../job/model/situation.ts";
 import { isAbsent, isTerminal, jobOf } from "../job/observe/observeJob.ts";
+import { describeSnapshot, knownSnapshots } from "../job/restore/knownSnapshots.ts";
 import type { Explanation } from "../job/status/decisionRecord.ts";
 import { report } from "../job/status/failure.ts";
 import { isLaunchIntended } from "../job/status/status.ts";
+import { cancelOnce } from "../job/suspension/cancelOnce.ts";
 import { errorTypes } from "../statusError.ts";
 import { hasListedJobs } from "./awaitSessionCluster.ts";
 import { noRequestInFlight } from "./submission.ts";
@@ -33,11 +35,38 @@ function nothingLeft(situation: Situation): Outcome | undefined {
   const { jobId } = status.jobStatus ?? {};
   const { session, jobManager } = facts;
   if (deployed === undefined || jobId === undefined) return removeFinalizer();
-  if (session === undefined || session.kind !== "session") return removeFinalizer();
-  if (session.deleting && !settings.blockOnSessionJobs) return removeFinalizer();
+  if (session === undefined || session.kind !== "session")
+    return finalizeWithoutSavepoint(situation, "its session cluster does not exist");
+  if (session.deleting && !settings.blockOnSessionJobs)
+    return finalizeWithoutSavepoint(situation, "its session cluster is being deleted");
   const isGone = jobManager === undefined || jobManager.deleting;
   // Without high availability a job does not outlive its JobManager.
-  return isGone && !settings.highAvailability ? removeFinalizer() : undefined;
+  return isGone && !settings.highAvailability
+    ? finalizeWithoutSavepoint(situation, "its session cluster has no JobManager")
+    : undefined;
+}
+
+/** The deletion must leave a savepoint: the job has run and has not ended. */
+function requiresSavepoint(situation: Situation): boolean {
+  const { settings, status, deployed } = situation;
+  const { state, startTime } = status.jobStatus ?? {};
+  if (!settings.savepointOnDeletion || isForced(situation) || startTime === undefined) return false;
+  return deployed?.spec.job?.state === "running" && !isTerminal(state);
+}
+
+/** A savepoint is no longer possible. The event, which outlives the resource, names the newest snapshot instead. */
+function finalizeWithoutSavepoint(situation: Situation, why: string): Outcome {
+  if (!requiresSavepoint(situation)) return removeFinalizer();
+  const [newest] = knownSnapshots(situation.status, situation.facts);
+  const message =
+    `The job is deleted without the savepoint that ${operatorOptions.savepointOnDeletion.key} requests: ${why}. ` +
+    (newest === undefined
+      ? "No snapshot is known."
+      : `The newest snapshot known: ${describeSnapshot(newest)}.`);
+  return {
+    ...removeFinalizer(),
+    events: [{ type: "Warning", reason: "SavepointOnDeletion", component: "Job", message }],
+  };
 }
 
 /** A submission in progress would still start the job. */
@@ -78,22 +107,24 @@ function awaitAndReport(situation: Situation, waitsFor: string): Outcome {
 }
 
 /**
- * A lost job does not block the deletion. One that high availability recovers does, unless the deletion is forced.
+ * A lost job does not block the deletion, unless the deletion must leave a savepoint: then savepointOnDeletion decides. A
+ * job that high availability recovers does, unless the deletion is forced.
  */
 function absentJob(situation: Situation): Outcome | undefined {
   const { facts, status } = situation;
   if (!isAbsent(facts, status.jobStatus?.jobId)) return undefined;
-  return hasHaMetadata(facts.haConfigMaps) && !isForced(situation)
-    ? awaitAndReport(situation, "the JobManager to recover the job")
-    : removeFinalizer();
+  if (hasHaMetadata(facts.haConfigMaps) && !isForced(situation))
+    return awaitAndReport(situation, "the JobManager to recover the job");
+  return requiresSavepoint(situation) ? undefined : removeFinalizer();
 }
 
-function endJob({ facts, status }: Situation): Outcome | undefined {
+function endJob(situation: Situation): Outcome | undefined {
+  const { facts, status } = situation;
   const { jobId } = status.jobStatus ?? {};
   const job = jobOf(facts, jobId);
   if (job === undefined || isTerminal(job.state)) return undefined;
   return {
-    actions: job.state === "CANCELLING" ? [] : [{ kind: "cancel", jobId: job.id }],
+    actions: cancelOnce(situation, job),
     waitsFor: "the job to be cancelled",
     requeueAfterMs: 500,
   };

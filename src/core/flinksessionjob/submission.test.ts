@@ -19,7 +19,11 @@ test("does not apply to a job that is not to be started", () => {
 
 describe("before a request is sent", () => {
   it("cancels the old job if it still runs, once", () => {
-    expect(submission(intendedSituation())?.actions).toEqual([{ kind: "cancel", jobId: aJobId }]);
+    const running = (jobsAt: number) =>
+      intendedSituation({ facts: sessionJobFacts({ flink: flinkFacts("RUNNING", { jobsAt }) }) });
+    expect(submission(running(1_001))?.actions).toEqual([{ kind: "cancel", jobId: aJobId }]);
+    // An overview from before the stop does not count: the job may have been stopped since.
+    expect(submission(running(1_000))?.actions).toEqual([]);
     const cancelling = intendedSituation({ facts: sessionJobFacts({ flink: flinkFacts("CANCELLING") }) });
     expect(submission(cancelling)).toMatchObject({ actions: [] });
   });

@@ -27,6 +27,7 @@ import {
   suspended,
   withJob,
 } from "../job/status/status.ts";
+import { cancelOnce } from "../job/suspension/cancelOnce.ts";
 import { errorTypes } from "../statusError.ts";
 import { launchRefusal } from "./awaitSessionCluster.ts";
 import { editDuringStart } from "./editDuringStart.ts";
@@ -76,8 +77,7 @@ function endOldJob(situation: Situation, mode: UpgradeMode): Outcome | undefined
   const job = jobOf(facts, status.jobStatus?.jobId);
   if (job === undefined) return undefined;
   if (!isTerminal(job.state)) {
-    const actions = job.state === "CANCELLING" ? [] : [{ kind: "cancel" as const, jobId: job.id }];
-    return { actions, requeueAfterMs: 500 };
+    return { actions: cancelOnce(situation, job), requeueAfterMs: 500 };
   }
   // A job that was stopped with a savepoint has reported its path.
   if (mode === "stateless" || job.state === "FINISHED" || givesStateUp(situation)) return undefined;

@@ -1,4 +1,5 @@
 import type { FlinkStateSnapshotStatus } from "../../api/v1beta1/flinkstatesnapshot.ts";
+import type { Reason } from "../reasons.ts";
 import { errorTypes, formatStatusError } from "../statusError.ts";
 import type { Outcome } from "./decision.ts";
 import { errorReason, isCheckpoint, isoTime, type Situation, snapshotEvent } from "./situation.ts";
@@ -49,5 +50,5 @@ export function abandoned(situation: Situation, why: string): Outcome {
   return { status, events: [snapshotEvent("Warning", "SnapshotAbandoned", message)], requeueAfterMs: 0 };
 }
 
-export const errorOf = (message: string, reason: string, type: string = errorTypes.reconciliation): string =>
+export const errorOf = (message: string, reason: Reason, type: string = errorTypes.reconciliation): string =>
   formatStatusError({ type, message, reason });

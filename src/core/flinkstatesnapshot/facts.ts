@@ -1,4 +1,5 @@
 import type { JobState, OperationFacts, RestEndpoint } from "../../api/flinkFacts.ts";
+import type { FailedJob } from "../job/snapshots/snapshotFailure.ts";
 
 /** All facts for one reconcile of a FlinkStateSnapshot, read at one moment. */
 export interface Facts {
@@ -6,6 +7,8 @@ export interface Facts {
   readonly job: ReferredJob | "missing" | undefined;
   /** The followed operation of this snapshot: its trigger, or the disposal of its data. */
   readonly operation: OperationFacts | undefined;
+  /** The trigger id that this process has recorded and not sent: no JobManager knows it. */
+  readonly unsent?: string | undefined;
   /** Another snapshot of the same job is in progress. */
   readonly othersOpen: boolean;
   /** Whether another snapshot or the job's status already has this savepoint path. */
@@ -31,6 +34,8 @@ export interface ReferredJob {
   readonly state: JobState | undefined;
   /** When its current run began, in milliseconds since the epoch. */
   readonly startedAt: number | undefined;
+  /** What Flink has reported of the job that may be the cause of a snapshot's failure. */
+  readonly reported?: FailedJob | undefined;
   /** All its tasks run. Until then Flink refuses a snapshot. */
   readonly canBeSnapshot: boolean;
   readonly flinkVersion: string | undefined;

@@ -33,7 +33,11 @@ export const following = (cluster: string, operation: Operation): Decision["foll
 });
 
 /** An event about the snapshot itself. */
-export const snapshotEvent = (type: EventIntent["type"], reason: string, message: string): EventIntent => ({
+export const snapshotEvent = (
+  type: EventIntent["type"],
+  reason: EventIntent["reason"],
+  message: string,
+): EventIntent => ({
   type,
   reason,
   component: "Snapshot",

@@ -1,8 +1,8 @@
 import type { Operation, OperationStatus } from "../../api/flinkFacts.ts";
-import { headlineOf } from "../../api/stackTrace.ts";
 import { deriveAttemptId } from "../ids.ts";
 import { isTerminal } from "../job/observe/observeJob.ts";
 import { isOfEarlierRun, triggerTimeOf } from "../job/restore/knownSnapshots.ts";
+import { causeOfFailure } from "../job/snapshots/snapshotFailure.ts";
 import { isTransientFailure } from "../job/status/failure.ts";
 import { abandoned, attemptFailed, completed, retryPauseMs } from "./attempt.ts";
 import type { Action, Outcome, Place } from "./decision.ts";
@@ -57,17 +57,28 @@ export const inProgress: Step = (situation) => {
   const operation = operationOf(situation, job);
   if (job === undefined || operation === undefined) return abandoned(situation, NO_JOB);
   const outcome = resultOf(situation, job, operation) ?? {};
-  const ended = outcome.status !== undefined;
-  return ended ? outcome : { ...outcome, follow: following(job.cluster, operation) };
+  if (outcome.status !== undefined) return outcome;
+  // Flink logs an error if it is asked for a trigger that it does not know.
+  const mayBeKnown = outcome.actions !== undefined || !isUnsent(situation, operation);
+  return mayBeKnown ? { ...outcome, follow: following(job.cluster, operation) } : outcome;
 };
 
-function operationOf({ status, resource }: Situation, job: ReferredJob | undefined): Operation | undefined {
+type TriggerOperation = Exclude<Operation, { kind: "disposal" }>;
+
+function operationOf(
+  { status, resource }: Situation,
+  job: ReferredJob | undefined,
+): TriggerOperation | undefined {
   const { triggerId } = status;
   if (job?.jobId === undefined || triggerId === undefined) return undefined;
   return { kind: isCheckpoint({ resource }) ? "checkpoint" : "savepoint", jobId: job.jobId, triggerId };
 }
 
-function resultOf(situation: Situation, job: ReferredJob, operation: Operation): Outcome | undefined {
+const isUnsent = ({ facts }: Situation, { triggerId }: TriggerOperation): boolean =>
+  facts.unsent === triggerId;
+
+function resultOf(situation: Situation, job: ReferredJob, operation: TriggerOperation): Outcome | undefined {
+  if (isUnsent(situation, operation)) return notBegun(situation, job, operation);
   const { facts, now, progressCheckIntervalMs } = situation;
   const followed = facts.operation;
   const answer = followed?.operation.triggerId === operation.triggerId ? followed.answer : undefined;
@@ -78,8 +89,15 @@ function resultOf(situation: Situation, job: ReferredJob, operation: Operation):
       return now - answer.since < TIMEOUT_MS
         ? complete(situation, answer.status, answer.at - answer.since)
         : complete(situation, answer.status, TIMEOUT_MS);
-    case "failed":
-      return attemptFailed(situation, headlineOf(answer.status.failure.stackTrace));
+    case "failed": {
+      const snapshot = {
+        since: triggeredAt(situation),
+        failure: answer.status.failure,
+        format: formatOf(situation),
+      };
+      const cause = causeOfFailure(job.reported ?? nothingReported, snapshot, now);
+      return cause === undefined ? { requeueAfterMs: 1_000 } : attemptFailed(situation, cause);
+    }
     case "in-progress":
       return lost(situation, job) ?? requeue;
     case "unknown":
@@ -116,12 +134,12 @@ function complete(
  * The JobManager does not know the trigger: the request was not sent yet, or the JobManager was restarted, or has
  * forgotten it.
  */
-function notBegun(situation: Situation, job: ReferredJob, operation: Operation): Outcome {
+function notBegun(situation: Situation, job: ReferredJob, operation: TriggerOperation): Outcome {
   const obstacle = obstacleOf(job);
   if (obstacle?.permanent) return abandoned(situation, obstacle.why);
   if (obstacle !== undefined || job.endpoint === undefined)
     return wait(situation, triggeredAt(situation), obstacle?.why);
-  if (ageOf(situation) > OLD_MS && operation.kind === "savepoint") {
+  if (ageOf(situation) > OLD_MS && operation.kind === "savepoint" && !isUnsent(situation, operation)) {
     if (job.newestSavepoint === undefined) return { requeueAfterMs: 1_000 };
     const path = pathInFlinksList(situation, job);
     if (path !== undefined) return completed(situation, path);
@@ -159,9 +177,18 @@ function triggerAction({ resource }: Situation, job: ReferredJob, operation: Ope
     triggerId,
     targetDirectory:
       savepoint.path === undefined || savepoint.path === "" ? job.savepointDirectory : savepoint.path,
-    formatType: savepoint.formatType === "NATIVE" ? "NATIVE" : "CANONICAL",
+    formatType: formatOf({ resource }) ?? "CANONICAL",
   };
 }
+
+const formatOf = ({
+  resource: { spec },
+}: Pick<Situation, "resource">): "NATIVE" | "CANONICAL" | undefined => {
+  if (spec.savepoint === undefined) return undefined;
+  return spec.savepoint.formatType === "NATIVE" ? "NATIVE" : "CANONICAL";
+};
+
+const nothingReported = { exceptions: undefined, changedAt: undefined };
 
 /** A trigger that the JobManager rejected. Undefined: the failure may be transient, and the trigger is sent again. */
 export function triggerFailed(

@@ -625,3 +625,23 @@ describe("for any status and any facts", { timeout: 180_000 }, () => {
     );
   });
 });
+
+describe("a setting that is accepted and has no effect", () => {
+  const scaled = (generation: number, observedGeneration: number) => {
+    const status = { ...aStatus(aSpec), observedGeneration };
+    const resource = aResource(aSpec, status, { generation });
+    return decideFlinkDeployment(anInput(resource, {}, { configure: aConfiguration({ autoscaler: true }) }));
+  };
+  const told = ({ events }: ReturnType<typeof scaled>) =>
+    events.filter(({ reason }) => reason === "AutoscalerHasNoEffect");
+
+  test("has one event for each generation, and a condition while it is set", () => {
+    const first = scaled(3, 2);
+    expect(told(first)).toMatchObject([{ type: "Warning", once: true, key: "AutoscalerHasNoEffect 3" }]);
+    expect(told(scaled(3, 3))).toEqual([]);
+    for (const { status } of [first, scaled(3, 3)])
+      expect(status.conditions).toContainEqual(
+        expect.objectContaining({ type: "Effective", status: "False", reason: "AutoscalerHasNoEffect" }),
+      );
+  });
+});

@@ -4,6 +4,7 @@ import type { ClusterObjects } from "../build/cluster.ts";
 import { diffSpec } from "../diff/diff.ts";
 import { type LastReconciledSpec, readLastReconciledSpec } from "../spec/lastReconciledSpec.ts";
 import { errorTypes } from "../statusError.ts";
+import { noticeOfAutoscaler, noticeOfVersion } from "../warn/warnOfNoEffect.ts";
 import { untilShutdown } from "./deletion/endedJobManager.ts";
 import {
   type Decision,
@@ -137,7 +138,12 @@ export function decide(input: Input, procedure: Procedure): Decision {
     actions: outcome.actions ?? [],
     independent: independent?.actions ?? noIndependentActions,
     status,
-    events: newEvents(before, status, [...seen, ...(outcome.events ?? []), ...(independent?.events ?? [])]),
+    events: newEvents(before, status, [
+      ...seen,
+      ...(outcome.events ?? []),
+      ...noticeEvents(situation, decided),
+      ...(independent?.events ?? []),
+    ]),
     observed: {
       status: toStore(situation.status),
       events: seen,
@@ -146,7 +152,7 @@ export function decide(input: Input, procedure: Procedure): Decision {
     },
     desired,
     retry: current.settings.retry,
-    poll: pollPlan(situation, decided, outcome.looksFirst),
+    poll: pollPlan(situation, decided, outcome),
     ...(outcome.follow === undefined ? {} : { follow: outcome.follow }),
     logRequest: observed.logRequest,
     requeueAfterMs: outcome.requeueAfterMs ?? requeueDelay(situation, decided),
@@ -158,7 +164,7 @@ const isLookOnly = ({ looksFirst, waitsFor, actions, status, events }: Outcome):
 
 /** Nothing is done, reported or written before Flink has answered. */
 function lookFirst(situation: Situation, known: FlinkResourceStatus): Decision {
-  const poll = pollPlan(situation, situation.status, true);
+  const poll = pollPlan(situation, situation.status, { looksFirst: true });
   return {
     actions: [],
     independent: noIndependentActions,
@@ -319,7 +325,7 @@ const requestedUpgradeMode = ({ job }: FlinkResourceSpec): UpgradeMode => {
 };
 
 function desiredStateOf(
-  { resource, spec, status: observed, diff, facts, now }: Situation,
+  { resource, spec, status: observed, diff, facts, nextSettings, now }: Situation,
   decided: FlinkResourceStatus,
   { waitsFor, blockedBy }: Outcome,
 ): DesiredState {
@@ -332,11 +338,30 @@ function desiredStateOf(
     deleting: resource.metadata.deletionTimestamp !== undefined,
     shouldRun: spec.job?.state !== "suspended",
     changePending: differs && recorded(decided) === recorded(observed),
+    noEffect: noticeOfAutoscaler(nextSettings.autoscaler),
     waitsFor,
     tasksMissing: missingForTasks(decided, facts, now),
     blockedBy,
   };
 }
+
+/** Notices about the spec, once for each generation, when it is first acted on. */
+const noticeEvents = (
+  { status: before, spec, nextSettings }: Situation,
+  { observedGeneration }: FlinkResourceStatus,
+): EventIntent[] =>
+  observedGeneration === before.observedGeneration
+    ? []
+    : [noticeOfAutoscaler(nextSettings.autoscaler), noticeOfVersion(spec.flinkVersion)]
+        .filter((notice) => notice !== undefined)
+        .map(({ reason, message }) => ({
+          type: "Warning",
+          reason,
+          component: "Operator",
+          message,
+          key: `${reason} ${observedGeneration}`,
+          once: true,
+        }));
 
 /** When to reconcile again without any event. Usually the watches and the poller enqueue a resource earlier. */
 function requeueDelay(situation: Situation, status: FlinkResourceStatus): number {

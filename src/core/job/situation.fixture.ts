@@ -145,6 +145,7 @@ export const someSettings = (more: Partial<Settings> = {}): Settings => ({
   retry: { floorMs: 5_000, capMs: 60_000, factor: 1.5, maxAttempts: 15 },
   exceptionEvents: 10,
   exceptionEventLines: 5,
+  autoscaler: false,
   cleansResults: false,
   reactive: false,
   taskManagers: 1,

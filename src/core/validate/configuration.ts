@@ -1,9 +1,12 @@
 /** Rule 3 of REFERENCE 1.23, and further rules for the configuration. */
 import { isAtLeast } from "../../api/v1beta1/flinkdeployment.ts";
+import { BuildError } from "../../config/buildError.ts";
 import { isOperatorKey } from "../../config/defaultConfig.ts";
+import { type Cluster, deriveConfig } from "../../config/deriveConfig.ts";
+import type { FlinkConfig } from "../../config/flinkConfig.ts";
 import { flinkOptions, isHighAvailabilityEnabled } from "../../config/flinkOptions.ts";
 import { operatorOptions } from "../../config/operatorOptions.ts";
-import { findOverlappingKeys } from "../../config/values/configTree.ts";
+import { describeOverlaps } from "../../config/overlappingKeys.ts";
 import { type Check, runCheck } from "./check.ts";
 
 const ownedByOperator = ["kubernetes.namespace", "kubernetes.cluster-id", "high-availability.cluster-id"];
@@ -87,19 +90,24 @@ export const reactiveFits: Check = ({ spec, config }) =>
       }
     : undefined;
 
-/** Flink 2 reads a nested file, in which a key cannot have both a value and nested keys (NATIVE 5). */
-export const keysDoNotOverlap: Check = ({ spec, config }) => {
+/**
+ * Flink 2 reads a nested file, in which a key cannot have both a value and nested keys (NATIVE 5). Checked with the keys
+ * that the operator adds, so that all pairs are reported at once.
+ */
+export const keysDoNotOverlap: Check = ({ name, spec, config }) => {
   if (spec.flinkVersion === undefined || !isAtLeast(spec.flinkVersion, "v2_0")) return undefined;
-  const keys = [...config.entries.keys()].filter((key) => !isOperatorKey(key));
-  const overlap = findOverlappingKeys(
-    isHighAvailabilityEnabled(config) ? [...keys, "high-availability.cluster-id"] : keys,
+  const overlaps = describeOverlaps(
+    submittedKeys(config, { name, namespace: "default", spec }).filter((key) => !isOperatorKey(key)),
   );
-  return (
-    overlap && {
-      field: "spec.flinkConfiguration",
-      message:
-        `Overlapping key prefixes detected (${overlap.shorter} -> ${overlap.longer}), ` +
-        "please replace with Flink v2 compatible, non-deprecated keys.",
-    }
-  );
+  return overlaps && { field: "spec.flinkConfiguration", message: overlaps.message };
 };
+
+/** If nothing can be derived from the spec, another check reports the problem. */
+function submittedKeys(config: FlinkConfig, cluster: Cluster): string[] {
+  try {
+    return [...deriveConfig(config, cluster).entries.keys()];
+  } catch (error) {
+    if (error instanceof BuildError) return [...config.entries.keys()];
+    throw error;
+  }
+}

@@ -114,7 +114,7 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
 const present = (value: Record<string, unknown>) =>
   Object.entries(value).filter(([, child]) => child !== null);
 
-const childPath = (path: string, name: string): string =>
+export const childPath = (path: string, name: string): string =>
   /^[\w-]+$/.test(name) ? `${path === "" ? "" : `${path}.`}${name}` : `${path}["${name}"]`;
 
 /** A wrong value, truncated for a message. */

@@ -374,7 +374,7 @@ const refused: Record<string, readonly (readonly [string, RegExp, Spec, Setting?
     ],
     [
       "spec.flinkConfiguration",
-      /^Overlapping key prefixes detected \(env.java.opts -> env.java.opts.all\), please replace/,
+      /^Overlapping key prefixes detected \(env.java.opts -> env.java.opts.all\), please replace .*: leave out env.java.opts, since env.java.opts.all is set$/,
       configured({ "env.java.opts": "-Da", "env.java.opts.all": "-Db" }),
     ],
     [

@@ -8,6 +8,7 @@ import {
 import type { FlinkConfig } from "../../config/flinkConfig.ts";
 import { type Check, type Input, runChecks } from "./check.ts";
 import * as configuration from "./configuration.ts";
+import * as containers from "./containers.ts";
 import * as identity from "./identity.ts";
 import * as surroundings from "./ingressAndLogging.ts";
 import { applicationJarUri } from "./jarUri.ts";
@@ -49,6 +50,8 @@ const checks: readonly Check[] = [
   processes.imageNotBlank,
   processes.imagesReadable,
   processes.imagePullPolicy,
+  containers.containersComplete("jobManager"),
+  containers.containersComplete("taskManager"),
   job.jarNamed,
   applicationJarUri,
   configuration.keysDoNotOverlap,

@@ -28,6 +28,20 @@ it("names a Flink version that is deprecated", () => {
   ]);
 });
 
+it("names a Flink version that is accepted and not tested", () => {
+  for (const flinkVersion of ["v1_15", "v2_4"])
+    expect(warn({ flinkVersion })).toEqual([
+      `spec.flinkVersion: Flink ${flinkVersion} is accepted, but this operator is not tested with it. It is tested with 1.16 to 2.3.`,
+    ]);
+});
+
+it("names the autoscaler, which has no effect", () => {
+  expect(warn({ flinkConfiguration: { "job.autoscaler.enabled": "true" } })).toEqual([
+    expect.stringMatching(/^spec.flinkConfiguration: job.autoscaler.enabled has no effect/),
+  ]);
+  expect(warn({ flinkConfiguration: { "job.autoscaler.enabled": "false" } })).toEqual([]);
+});
+
 it("names options with old names, and unknown options", () => {
   expect(
     warn({ flinkConfiguration: { kubernetes: { operator: { "savepoint.format.typ": "NATIVE" } } } }),

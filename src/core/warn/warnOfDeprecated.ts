@@ -2,13 +2,15 @@ import { isDeepStrictEqual } from "node:util";
 import { type FieldType, fieldsOf } from "../../api/declaration.ts";
 import { type FlinkVersion, isAtLeast, isSupportedFlinkVersion } from "../../api/v1beta1/flinkdeployment.ts";
 import { acceptConfig } from "../../config/acceptConfig.ts";
+import { autoscalerOptions } from "../../config/operatorOptions/autoscaler.ts";
 import { everyOption } from "../../config/operatorOptions.ts";
 import { flattenConfiguration } from "../../config/values/configTree.ts";
 import { isPlainObject } from "../spec/canonical.ts";
 import { nearest } from "../validate/nearest.ts";
+import { noticeOfAutoscaler, noticeOfVersion } from "./warnOfNoEffect.ts";
 
-/** Older versions can be deployed, but are not tested any more (REFERENCE 0). */
-const oldestTestedFlinkVersion = "v1_19" satisfies FlinkVersion;
+/** Older versions are deprecated in the Java operator (REFERENCE 0). */
+const oldestCurrentFlinkVersion = "v1_19" satisfies FlinkVersion;
 
 /**
  * Warns whoever writes a spec of what it uses that is legal and will go away, or that has no effect. Only what differs
@@ -43,8 +45,10 @@ function deprecatedFields(value: unknown, stored: unknown, type: FieldType, path
 function deprecatedVersion(spec: unknown, stored: unknown, path: string): string[] {
   const { flinkVersion } = spec as { flinkVersion?: string };
   if (flinkVersion === fieldOf(stored, "flinkVersion")) return [];
-  return isSupportedFlinkVersion(flinkVersion) && !isAtLeast(flinkVersion, oldestTestedFlinkVersion)
-    ? [`${path}.flinkVersion: ${flinkVersion} is deprecated; use ${oldestTestedFlinkVersion} or newer`]
+  const notice = noticeOfVersion(flinkVersion);
+  if (notice !== undefined) return [`${path}.flinkVersion: ${notice.message}`];
+  return isSupportedFlinkVersion(flinkVersion) && !isAtLeast(flinkVersion, oldestCurrentFlinkVersion)
+    ? [`${path}.flinkVersion: ${flinkVersion} is deprecated; use ${oldestCurrentFlinkVersion} or newer`]
     : [];
 }
 
@@ -61,11 +65,13 @@ function doubtfulOptions(spec: unknown, stored: unknown, path: string): string[]
     const newName = newNames.get(key);
     return newName === undefined ? [] : [`${field}: ${key} is an old name of ${newName}`];
   });
+  const isAutoscaled = entries.get(autoscalerOptions.enabled.key)?.trim() === "true";
+  const autoscaler = noticeOfAutoscaler(isAutoscaled);
   const unknown = acceptConfig(entries, undefined).unknown.map((key) => {
     const similar = nearest(key, names);
     return `${field}: there is no option ${key}${similar === undefined ? "" : `; did you mean ${similar}?`}`;
   });
-  return [...old, ...unknown];
+  return [...(autoscaler === undefined ? [] : [`${field}: ${autoscaler.message}`]), ...old, ...unknown];
 }
 
 const optionsOf = (spec: unknown) => flattenConfiguration(fieldOf(spec, "flinkConfiguration") ?? {});

@@ -228,9 +228,9 @@ export const mutants: readonly Mutant[] = [
     edits: [
       {
         file: "controllers/job/controller.ts",
-        find: "const acted = await perform(resource, decision.actions, decision, pollKey);",
+        find: "const acted = await perform(resource, decision.actions, decision, pollKey, fieldChecks);",
         replace: `if (!(await writeStatus(resource, resource.status, decision.status))) throw new UnfinishedReconcile("status");
-    const acted = await perform(adapter.fromStore(resources.get(namespace, name) ?? resource), decision.actions, decision, pollKey);`,
+    const acted = await perform(adapter.fromStore(resources.get(namespace, name) ?? resource), decision.actions, decision, pollKey, fieldChecks);`,
       },
     ],
     workloads: ["first-deploy-ha", "upgrade-last-state"],
@@ -615,5 +615,37 @@ export const mutants: readonly Mutant[] = [
     ],
     workloads: ["session-redeploy-nonce"],
     kinds: ["outage"],
+  },
+  {
+    name: "trigger-polled-before-it-is-sent",
+    fault: "requests the status of a savepoint before its trigger is sent, which Flink logs as an error",
+    edits: [
+      {
+        file: "core/job/observe/pollPlan.ts",
+        find: "return !isNew && facts.requests?.unsent.has(triggerId) !== true;",
+        replace: "return isNew || !isNew;",
+      },
+      {
+        file: "core/job/suspension/stopInProgress.ts",
+        find: "if (facts.requests?.unsent.has(info.triggerId))",
+        replace: 'if (facts.requests?.unsent.has("") === true)',
+      },
+    ],
+    workloads: ["upgrade-savepoint"],
+    kinds: ["crash"],
+  },
+  {
+    name: "ended-job-cancelled",
+    fault:
+      "cancels a session job again after its stop with savepoint has ended, which Flink logs as an error",
+    edits: [
+      {
+        file: "core/job/suspension/cancelOnce.ts",
+        find: "return isToCancel ? -1 : reconciliationTimestamp;",
+        replace: "return isToCancel ? -1 : Math.min(-1, reconciliationTimestamp);",
+      },
+    ],
+    workloads: ["session-cluster-upgrade-without-ha", "standalone-session-mortal"],
+    kinds: ["crash"],
   },
 ];

@@ -1,6 +1,7 @@
 import type { Scenario, Step, View } from "../scenario.ts";
 import { deployWith } from "./configured.ts";
 import { edit } from "./resource.ts";
+import { deleteJob, deployCluster, submitJobs } from "./session.ts";
 import { healthy, remove, suspend } from "./steps.ts";
 
 const savepointOnDeletion = { "kubernetes.operator.job.savepoint-on-deletion": "true" };
@@ -19,6 +20,8 @@ const deleteWithSavepoint: Step = {
   ...remove,
   until: (view) => remove.until?.(view) === true && endedWithSavepoint(view),
 };
+
+const deleteOne = deleteJob("one");
 
 export const workloads: readonly Scenario[] = [
   {
@@ -41,6 +44,20 @@ export const workloads: readonly Scenario[] = [
         until: (view) => view.status?.jobStatus?.savepointInfo?.triggerId !== undefined,
       },
       deleteWithSavepoint,
+    ],
+    ...healthy,
+  },
+  {
+    name: "session-job-deleted-with-savepoint",
+    steps: [
+      deployCluster(),
+      submitJobs({ one: "savepoint" }, savepointOnDeletion),
+      {
+        ...deleteOne,
+        until: (view) => deleteOne.until?.(view) === true && endedWithSavepoint(view),
+        // Until the idle TaskManager has ended and the operator has observed that.
+        thenWaitMs: 90_000,
+      },
     ],
     ...healthy,
   },

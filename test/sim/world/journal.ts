@@ -68,6 +68,8 @@ export type JournalEvent =
     }
   | { event: "savepoint-failed"; jobId: string; triggerId: string }
   | { event: "cancel-accepted"; jobId: string }
+  /** A request of the operator made the JobManager log an error. */
+  | { event: "error-logged"; pod: string; what: string }
   /** A client has fetched a jar. */
   | { event: "jar-fetched"; actor: Actor; uri: string }
   | { event: "checkpoint-triggered"; jobId: string; triggerId: string; id: number; path: string }

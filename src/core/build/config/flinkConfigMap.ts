@@ -3,10 +3,11 @@ import { type FlinkVersion, isAtLeast } from "../../../api/v1beta1/flinkdeployme
 import { flinkConfigMapName } from "../../../api/v1beta1/names.ts";
 import { BuildError } from "../../../config/buildError.ts";
 import { flinkOptions } from "../../../config/flinkOptions.ts";
+import { describeOverlaps } from "../../../config/overlappingKeys.ts";
 import { formatLegacyConfigFile, formatYamlConfigFile } from "../../../config/values/configFile.ts";
-import { findOverlappingKeys } from "../../../config/values/configTree.ts";
 import { clusterLabels, clusterMetadata } from "../clusterMetadata.ts";
 import type { FlinkCluster } from "../flinkCluster.ts";
+import { legacyFileEntries } from "./fileValues.ts";
 
 /** Flink's configuration directory: the configuration and the logging configurations. */
 export function flinkConfigMap(cluster: FlinkCluster): KubeObject {
@@ -37,16 +38,12 @@ export const presentLogFiles = (logFiles: FlinkCluster["logFiles"]): string[] =>
 export const configFileName = (version: FlinkVersion): string =>
   isAtLeast(version, "v2_0") ? "config.yaml" : "flink-conf.yaml";
 
-function formatConfig({ config: { entries }, version, programArgs }: FlinkCluster): string {
-  if (!isAtLeast(version, "v2_0")) return formatLegacyConfigFile([...entries].sort());
-  const overlap = findOverlappingKeys(entries.keys());
-  if (overlap !== undefined) {
-    const { shorter, longer } = overlap;
-    throw new BuildError(
-      shorter,
-      `Overlapping key prefixes detected (${shorter} -> ${longer}), please replace with Flink v2 compatible, non-deprecated keys.`,
-    );
-  }
+function formatConfig(cluster: FlinkCluster): string {
+  const { config, version, programArgs } = cluster;
+  const { entries } = config;
+  if (!isAtLeast(version, "v2_0")) return formatLegacyConfigFile(legacyFileEntries(cluster));
+  const overlaps = describeOverlaps(entries.keys());
+  if (overlaps !== undefined) throw new BuildError(overlaps.key, overlaps.message);
   // The one value that is written as a YAML list, because arguments may contain anything, including quotes and
   // spaces.
   const args = programArgs === undefined ? [] : [[flinkOptions.programArgs.key, programArgs] as const];

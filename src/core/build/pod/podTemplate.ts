@@ -55,7 +55,7 @@ const withResources = (template: PodTemplateSpec, { requests, limits, claims }: 
   });
 
 /** The pod is not ready before the REST API answers, however long the start takes. A user's own probe stays. */
-const withStartupProbe = (template: PodTemplateSpec): PodTemplateSpec =>
+export const withStartupProbe = (template: PodTemplateSpec): PodTemplateSpec =>
   editMainContainer(template, (main) => ({
     ...main,
     startupProbe: main.startupProbe ?? {

@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
 import { emptyConfig } from "../../../config/flinkConfig.ts";
 import type { NativeCluster } from "../nativeCluster.ts";
+import { withStartupProbe } from "./podTemplate.ts";
 import { taskManagerTrial } from "./taskManagerTrial.ts";
 
 const cluster = (taskManagerTemplate: NativeCluster["taskManagerTemplate"], config = {}): NativeCluster => ({
@@ -63,4 +64,15 @@ it("is the template in the form of a Deployment, with the fields that Flink sets
 
 it("is undefined without a template", () => {
   expect(taskManagerTrial(cluster(undefined))).toBeUndefined();
+});
+
+it("is undefined if the JobManager's Deployment has the same template", () => {
+  const podTemplate = { spec: { containers: [{ name: "flink-main-container", env: [] }] } };
+  expect(taskManagerTrial(cluster(podTemplate))).toBeDefined();
+  const both = { ...cluster(podTemplate), jobManagerTemplate: podTemplate };
+  expect(taskManagerTrial(both)).toBeUndefined();
+  const probed = { ...both, jobManagerTemplate: withStartupProbe(podTemplate) };
+  expect(taskManagerTrial(probed)).toBeUndefined();
+  const more = { ...podTemplate, metadata: { labels: { a: "b" } } };
+  expect(taskManagerTrial({ ...both, jobManagerTemplate: more })).toBeDefined();
 });

@@ -9,18 +9,41 @@ import { earlierLaunches } from "./earlierLaunches.ts";
  * objects.
  */
 export function dryRun(situation: Situation): readonly Action[] {
-  const { uid, now, status, generation, diff } = situation;
   if (situation.facts.session !== undefined) return [];
+  const objects = newObjects(situation);
+  return [
+    {
+      kind: "dry-run",
+      objects: isNewToTaskManagers(situation) ? objects : { ...objects, taskManagerTrial: undefined },
+    },
+  ];
+}
+
+/**
+ * Validates only the TaskManagers, before a JobManager is created where there is none. A native JobManager requests pods
+ * that the API server refuses again and again, and reports this only in its log.
+ */
+export function dryRunTaskManagers(situation: Situation): readonly Action[] {
+  if (situation.facts.session !== undefined || !isNewToTaskManagers(situation)) return [];
+  const { taskManagers, taskManagerTrial, ...objects } = newObjects(situation);
+  return taskManagers === undefined && taskManagerTrial === undefined
+    ? []
+    : [{ kind: "dry-run", objects: { ...objects, taskManagers, taskManagerTrial }, only: "TaskManagers" }];
+}
+
+const isNewToTaskManagers = ({ deployed, diff }: Situation): boolean =>
+  deployed === undefined ||
+  diff?.changes.some(({ path }) => /^(podTemplate|taskManager)\b/.test(path)) === true;
+
+function newObjects(situation: Situation) {
+  const { uid, now, status, generation } = situation;
   const jobId = status.jobStatus?.jobId;
   const launchId = deriveLaunchId(uid, jobId ?? "", now);
-  const earlier = earlierLaunches(status, launchId);
-  const objects = situation.build({
+  return situation.build({
     generation,
     jobId,
     launchId,
     restore: { kind: "none" },
-    earlierLaunches: earlier,
+    earlierLaunches: earlierLaunches(status, launchId),
   });
-  const changed = diff?.changes.some(({ path }) => /^(podTemplate|taskManager)\b/.test(path)) === true;
-  return [{ kind: "dry-run", objects: changed ? objects : { ...objects, taskManagerTrial: undefined } }];
 }

@@ -30,7 +30,7 @@ import {
   withJob,
 } from "../status/status.ts";
 import { cancelFirst } from "../suspension/cancelFirst.ts";
-import { dryRun } from "./dryRun.ts";
+import { dryRun, dryRunTaskManagers } from "./dryRun.ts";
 import { earlierLaunches } from "./earlierLaunches.ts";
 
 /** How long a JobManager may take to stop before its TaskManagers are deleted anyway. */
@@ -44,7 +44,7 @@ export const firstDeployment: Step = (situation) => {
   const from = spec.job?.initialSavepointPath;
   if (spec.job === undefined) return firstSession(situation);
   return {
-    actions: [{ kind: "add-finalizer" }],
+    actions: [...dryRunTaskManagers(situation), { kind: "add-finalizer" }],
     status: launchIntended(situation, from === undefined ? "stateless" : "savepoint", {
       jobId: situation.fixedJobId ?? deriveJobId(uid, now),
       state: "RECONCILING",
@@ -60,7 +60,7 @@ export const firstDeployment: Step = (situation) => {
 };
 
 const firstSession = (situation: Situation): Outcome => ({
-  actions: [{ kind: "add-finalizer" }],
+  actions: [...dryRunTaskManagers(situation), { kind: "add-finalizer" }],
   status: launchIntended(situation, "stateless"),
   explanation: { act: "Launch", reason: "The resource was never deployed." },
   requeueAfterMs: 0,
@@ -162,7 +162,8 @@ function rewriteIntent(situation: Situation, mode: UpgradeMode): Outcome {
   const first = isFirstDeployment(situation);
   const { jobManager } = situation.facts;
   return {
-    actions: jobManager === undefined || jobManager.deleting ? [] : dryRun(situation),
+    actions:
+      jobManager === undefined || jobManager.deleting ? dryRunTaskManagers(situation) : dryRun(situation),
     status: launchIntended(situation, mode, {
       state: job?.state,
       ...(first ? { upgradeSavepointPath: situation.spec.job?.initialSavepointPath } : {}),

@@ -2,6 +2,7 @@ import type { Operation, PollPlan, Submission } from "../../../api/flinkFacts.ts
 import type { KubeObject } from "../../../api/kubernetes.ts";
 import type { ClusterObjects } from "../../build/cluster.ts";
 import type { RouteKind } from "../../build/ingress.ts";
+import type { Reason } from "../../reasons.ts";
 import type { DesiredState } from "../status/conditionReason.ts";
 import type { FollowedFor, LogSource } from "./facts.ts";
 import type { FlinkResourceStatus } from "./flinkResource.ts";
@@ -50,8 +51,11 @@ export interface IndependentActions {
 export type Action =
   | { readonly kind: "add-finalizer" }
   | { readonly kind: "remove-finalizer" }
-  /** Validates the objects on the API server without creating them. */
-  | { readonly kind: "dry-run"; readonly objects: ClusterObjects }
+  /**
+   * Validates the Deployments on the API server without creating them. `only`: where there is no cluster yet, creating the
+   * JobManager's Deployment is its own validation, but it must not be created if its TaskManagers would be refused.
+   */
+  | { readonly kind: "dry-run"; readonly objects: ClusterObjects; readonly only?: "TaskManagers" }
   /** Creates the cluster. Fails if a Deployment of that name exists. */
   | { readonly kind: "launch"; readonly objects: ClusterObjects }
   /** The part of a launch after the Deployment was created. Completes a launch that a crash interrupted. */
@@ -122,7 +126,7 @@ export const noIndependentActions: IndependentActions = { actions: [], events: [
 /** An Event to record (REFERENCE 1.24). Equal events are one Event whose count grows. */
 export interface EventIntent {
   readonly type: "Normal" | "Warning";
-  readonly reason: string;
+  readonly reason: Reason;
   readonly component: "Operator" | "JobManagerDeployment" | "Job" | "Snapshot";
   readonly message: string;
   /** Replaces the message as the identity of the event. */

@@ -23,6 +23,8 @@ export interface Facts {
   readonly snapshotKind?: boolean;
   /** Operations followed for this resource in addition to the poll plan, with the JobManager's answers. */
   readonly operations?: Readonly<Partial<Record<FollowedFor, OperationFacts | undefined>>>;
+  /** Which requests this process has and has not sent to the JobManager. Absent: nothing is known. */
+  readonly requests?: RequestFacts | undefined;
   /** Where the JobManager's REST endpoint can be reached now. */
   readonly restHost: string | undefined;
   /** The end of a container's log, if a decision requested it (Decision.logRequest). */
@@ -37,6 +39,13 @@ export interface Facts {
   readonly submission?: SubmissionFacts | undefined;
   /** Session jobs only: the newest fetch of a jar before the job is replaced. Its id represents the generation. */
   readonly jarFetch?: SubmissionFacts | undefined;
+}
+
+export interface RequestFacts {
+  /** Trigger ids that this process has recorded and not sent. The JobManager would log an error if it is asked for one. */
+  readonly unsent: ReadonlySet<string>;
+  /** The job of the last cancel with a response, and its time in milliseconds since the epoch. */
+  readonly cancelled: { readonly jobId: string; readonly at: number } | undefined;
 }
 
 /** What is known about the Ingress or HTTPRoute that has the name of the resource. */

@@ -13,6 +13,7 @@ import {
   taskManagersAsked,
   unreadableHighAvailability,
 } from "../../../config/flinkOptions.ts";
+import { autoscalerOptions } from "../../../config/operatorOptions/autoscaler.ts";
 import { operatorOptions } from "../../../config/operatorOptions.ts";
 import { restTls } from "../../../config/restTls.ts";
 import { formatJavaDouble } from "../../../config/values/javaDouble.ts";
@@ -108,6 +109,8 @@ export interface Settings {
   /** The maximum number of job exceptions that one reconcile reports, and the lines of each. */
   readonly exceptionEvents: number;
   readonly exceptionEventLines: number;
+  /** The autoscaler is enabled in the configuration. It has no effect. */
+  readonly autoscaler: boolean;
   /** Each launch removes the results of earlier ones. */
   readonly cleansResults: boolean;
   /** The job uses all available TaskManagers and adapts to a change of their number. */
@@ -180,6 +183,7 @@ export function readSettings(config: FlinkConfig): Settings {
     },
     exceptionEvents: config.get(operatorOptions.exceptionEvents),
     exceptionEventLines: config.get(operatorOptions.exceptionEventLines),
+    autoscaler: config.get(autoscalerOptions.enabled),
     cleansResults: config.get(operatorOptions.resultStoreCleanup) && hasLocalResults(config),
     reactive: config.get(flinkOptions.schedulerMode) === "REACTIVE",
     taskManagers: taskManagersAsked(config),

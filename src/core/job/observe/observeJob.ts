@@ -8,6 +8,7 @@ import type { JobManagerDeploymentStatus, JobStatus } from "../../../api/v1beta1
 import type { EventIntent } from "../model/decision.ts";
 import type { Facts } from "../model/facts.ts";
 import type { FlinkResourceStatus } from "../model/flinkResource.ts";
+import type { FailedJob } from "../snapshots/snapshotFailure.ts";
 
 export const isTerminal = (state: JobState | undefined): boolean =>
   state === "FINISHED" || state === "CANCELED" || state === "FAILED";
@@ -144,3 +145,12 @@ export const statusChanged = (from: JobState | undefined, to: JobState): EventIn
   component: "Job",
   message: from === undefined ? `Job status changed to ${to}` : `Job status changed from ${from} to ${to}`,
 });
+
+/** What Flink has reported of the job that may be the cause of a snapshot's failure. */
+export function failedJobOf(facts: Facts, jobId: string | undefined): FailedJob {
+  const { exceptions } = facts.flink ?? {};
+  return {
+    exceptions: exceptions?.jobId === jobId ? exceptions : undefined,
+    changedAt: jobOf(facts, jobId)?.lastModification,
+  };
+}

@@ -1,5 +1,6 @@
 import type { JobManagerDeploymentStatus } from "../../../api/v1beta1/flinkdeployment.ts";
 import { MAIN_CONTAINER } from "../../../api/v1beta1/names.ts";
+import { firstReason, type Reason } from "../../reasons.ts";
 import {
   type Facts,
   type LogSource,
@@ -13,7 +14,7 @@ import { apiServerAnswer } from "../status/apiServerAnswer.ts";
 /** What prevents a JobManager from running, in the words of Kubernetes. */
 export interface JobManagerProblem {
   /** "ImagePullBackOff", "CrashLoopBackOff", "FailedCreate", … */
-  readonly reason: string;
+  readonly reason: Reason;
   readonly message: string;
   /** The container whose log may contain the cause. */
   readonly crashed: LogSource | undefined;
@@ -70,7 +71,8 @@ const anyReady = (facts: Facts): boolean => facts.jobManagerPods.some((pod) => p
 
 function problemOf(facts: Facts): JobManagerProblem | undefined {
   const refused = refusalOf(facts.jobManager);
-  if (refused !== undefined) return { reason: refused.reason, message: refused.message, crashed: undefined };
+  if (refused !== undefined)
+    return { reason: firstReason(refused.reason), message: refused.message, crashed: undefined };
   const pods = facts.jobManagerPods.filter(({ deleting }) => !deleting);
   const stuck = pods.find(({ problem }) => problem !== undefined);
   if (stuck !== undefined) return podProblem(stuck, facts);
@@ -89,7 +91,7 @@ function podProblem(pod: PodFacts, facts: Facts): JobManagerProblem | undefined 
   const isOfCrash = log?.pod === pod.name && log.restartCount !== undefined;
   const cause = isOfCrash ? firstCause(log.text) : undefined;
   return {
-    reason,
+    reason: firstReason(reason),
     message: `[${container}] ${cause ?? problem.message}`,
     crashed: reason === "CrashLoopBackOff" ? { pod: pod.name, container, restartCount } : undefined,
   };

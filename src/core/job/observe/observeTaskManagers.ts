@@ -1,4 +1,5 @@
 import { MAIN_CONTAINER } from "../../../api/v1beta1/names.ts";
+import { firstReason, type Reason } from "../../reasons.ts";
 import { type Facts, type LogSource, refusalOf } from "../model/facts.ts";
 import type { FlinkResourceStatus } from "../model/flinkResource.ts";
 import { apiServerAnswer } from "../status/apiServerAnswer.ts";
@@ -6,7 +7,7 @@ import { jobOf } from "./observeJob.ts";
 
 /** What prevents a job's TaskManagers from starting, in the words of Kubernetes. */
 export interface TaskManagerProblem {
-  readonly reason: string;
+  readonly reason: Reason;
   readonly message: string;
 }
 
@@ -41,10 +42,11 @@ export function taskManagerProblem(
   const stuck = facts.taskManagerPods.find(({ deleting, problem }) => !deleting && problem !== undefined);
   if (stuck?.problem !== undefined) {
     const { container, reason, message } = stuck.problem;
-    return { reason, message: `TaskManager: [${container}] ${message}` };
+    return { reason: firstReason(reason), message: `TaskManager: [${container}] ${message}` };
   }
   const refused = refusalOf(facts.taskManagers);
-  if (refused !== undefined) return { reason: refused.reason, message: `TaskManager: ${refused.message}` };
+  if (refused !== undefined)
+    return { reason: firstReason(refused.reason), message: `TaskManager: ${refused.message}` };
   const requested = requestedLog(status, facts, now);
   const log = facts.podLog;
   if (requested === undefined || log?.pod !== requested.pod || log.restartCount !== undefined)

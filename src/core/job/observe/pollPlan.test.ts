@@ -1,8 +1,11 @@
 import { describe, expect, test } from "vitest";
+import type { Action } from "../model/decision.ts";
+import type { Facts } from "../model/facts.ts";
 import {
   aDeployment,
   aJobId,
   anUid,
+  aResource,
   aSituation,
   aSpec,
   aStatus,
@@ -115,11 +118,26 @@ describe("the poll plan", () => {
   test.each(["UPGRADE", "MANUAL", "PERIODIC"] as const)(
     "contains the pending savepoint (%s)",
     (triggerType) => {
-      const savepointInfo = { ...stop, triggerType };
-      expect(planOf(aStatus(aSpec, { job: { savepointInfo } }))?.want.savepoint).toEqual({
-        jobId: aJobId,
-        triggerId: stop.triggerId,
-      });
+      const status = aStatus(aSpec, { job: { savepointInfo: { ...stop, triggerType } } });
+      const wanted = (stored: typeof status, facts: Partial<Facts> = {}, actions: readonly Action[] = []) => {
+        const resource = aResource(aSpec, stored);
+        return pollPlan(aSituation({ resource, facts: { ...complete, ...facts } }), status, { actions })?.want
+          .savepoint;
+      };
+      const requested = { jobId: aJobId, triggerId: stop.triggerId };
+      // An earlier process may have sent it.
+      expect(wanted(status)).toEqual(requested);
+      // This process records it, has recorded it, sends it.
+      expect(wanted(aStatus(aSpec))).toBeUndefined();
+      const requests = { unsent: new Set([stop.triggerId]), cancelled: undefined };
+      expect(wanted(status, { requests })).toBeUndefined();
+      const sends = {
+        kind: "trigger-savepoint",
+        ...requested,
+        targetDirectory: undefined,
+        formatType: "CANONICAL",
+      } as const;
+      expect(wanted(status, { requests }, [sends])).toEqual(requested);
     },
   );
 

@@ -1,8 +1,9 @@
 import { isAtWork, type PollPlan } from "../../../api/flinkFacts.ts";
+import type { Action } from "../model/decision.ts";
 import type { Facts } from "../model/facts.ts";
 import type { FlinkResourceStatus } from "../model/flinkResource.ts";
 import { endpointAt } from "../model/settings.ts";
-import type { Situation } from "../model/situation.ts";
+import type { Outcome, Situation } from "../model/situation.ts";
 import { isAbsent, isTerminal, jobOf } from "./observeJob.ts";
 
 /** Nothing is in progress: the deployed spec is the desired one, and Flink reports the job as running (or ended). */
@@ -31,11 +32,11 @@ const isDeletionBlocked = (
 ): boolean =>
   lifecycleState === "DELETING" && deployed?.spec.job === undefined && (facts.sessionJobs ?? []).length > 0;
 
-/** What the poller watches for the next decision. */
+/** What the poller watches for the next decision, after the outcome of the steps. */
 export function pollPlan(
   situation: Situation,
   next: FlinkResourceStatus,
-  freshCheckpoints = false,
+  { looksFirst: freshCheckpoints, actions = [] }: Partial<Pick<Outcome, "looksFirst" | "actions">> = {},
 ): PollPlan | undefined {
   const { facts, settings } = situation;
   const { jobManager, restHost } = facts;
@@ -46,7 +47,7 @@ export function pollPlan(
     endpoint: endpointAt(restHost, settings),
     deploymentUid: jobManager.uid,
     pace:
-      (isAtRest(next, situation) && !freshCheckpoints) || isDeletionBlocked(next, situation)
+      (isAtRest(next, situation) && freshCheckpoints === undefined) || isDeletionBlocked(next, situation)
         ? "settled"
         : "quick",
     intervalMs: settings.reconcileIntervalMs,
@@ -57,13 +58,26 @@ export function pollPlan(
       config: next.clusterInfo?.["flink-version"] === undefined,
       taskManagers: true,
       checkpoints: true,
-      ...(freshCheckpoints ? { freshCheckpoints } : {}),
+      ...(freshCheckpoints === undefined ? {} : { freshCheckpoints }),
       exceptions: true,
       metrics: settings.health !== undefined && !isTerminal(state),
       jobResult: state === "FAILED" || jobOf(facts, jobId)?.state === "FAILED",
-      savepoint: pending === undefined || jobId === undefined ? undefined : { jobId, triggerId: pending },
+      savepoint:
+        jobId !== undefined && pending !== undefined && mayBeKnown(situation, pending, actions)
+          ? { jobId, triggerId: pending }
+          : undefined,
     },
   };
+}
+
+/**
+ * Whether the JobManager may know the trigger: it is sent now, it was sent, or an earlier process may have sent it. Not if
+ * it was only recorded: Flink logs an error if it is asked for a trigger that it does not know.
+ */
+function mayBeKnown({ facts, resource }: Situation, triggerId: string, actions: readonly Action[]): boolean {
+  if (actions.some((action) => "triggerId" in action && action.triggerId === triggerId)) return true;
+  const isNew = resource.status?.jobStatus?.savepointInfo?.triggerId !== triggerId;
+  return !isNew && facts.requests?.unsent.has(triggerId) !== true;
 }
 
 /**

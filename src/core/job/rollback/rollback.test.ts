@@ -92,6 +92,19 @@ describe("an upgrade that does not become stable", () => {
     expect(repeated.requeueAfterMs).toBe(1);
   });
 
+  test("gets no more time after a restart", () => {
+    const status = upgraded();
+    const relaunched: FlinkDeploymentStatus = {
+      ...status,
+      reconciliationStatus: { ...status.reconciliationStatus, reconciliationTimestamp: 50_000 },
+    };
+    const launchedAt = new Date(1_000).toISOString();
+    const decision = { act: "Upgrade", reason: "", time: launchedAt, launchedAt } as const;
+    const of = (generation: number) => ({ ...relaunched, decisions: [{ ...decision, generation }] });
+    expect(reconcile(of(2)).status.lifecycleState).toBe("ROLLING_BACK");
+    expect(reconcile(of(1)).status.lifecycleState).toBe("DEPLOYED");
+  });
+
   test("is then rolled back, and the intent is written before any other action", () => {
     const decision = reconcile(upgraded());
     expect(decision.actions).toEqual([]);

@@ -56,8 +56,19 @@ export function untilRollback(situation: Situation): number | undefined {
 function remainingMs({ status, settings, now }: Situation): number {
   // It cannot become stable any more.
   if (status.jobStatus?.state === "FAILED") return 0;
-  const launchedAt = status.reconciliationStatus?.reconciliationTimestamp ?? 0;
-  return launchedAt + settings.readinessTimeoutMs - now;
+  return firstLaunchedAt(status) + settings.readinessTimeoutMs - now;
+}
+
+/**
+ * The first launch of the upgrade. A restart of a lost JobManager or an unhealthy job launches it again and does not extend
+ * the time. The decisions contain earlier launches, as far as they are kept.
+ */
+function firstLaunchedAt({ reconciliationStatus, decisions = [], observedGeneration }: FlinkResourceStatus) {
+  const launches = decisions
+    .filter(({ generation }) => generation === observedGeneration)
+    .map(({ launchedAt }) => Date.parse(launchedAt ?? ""))
+    .filter((at) => !Number.isNaN(at));
+  return Math.min(reconciliationStatus?.reconciliationTimestamp ?? 0, ...launches);
 }
 
 /** The last stable spec, if the deployed one is an upgrade of it that has not become stable. */

@@ -1,5 +1,4 @@
 import type { OperationStatus } from "../../../api/flinkFacts.ts";
-import { headlineOf } from "../../../api/stackTrace.ts";
 import type {
   CheckpointType,
   SavepointFormatType,
@@ -9,7 +8,7 @@ import { operatorOptions } from "../../../config/operatorOptions.ts";
 import type { Action, EventIntent } from "../model/decision.ts";
 import type { FlinkResourceStatus } from "../model/flinkResource.ts";
 import type { Outcome, Situation, Step } from "../model/situation.ts";
-import { checkpointsOf, isTerminal } from "../observe/observeJob.ts";
+import { checkpointsOf, failedJobOf } from "../observe/observeJob.ts";
 import { isOfEarlierRun, runStartedAt, triggerTimeOf } from "../restore/knownSnapshots.ts";
 import {
   createSnapshot,
@@ -26,6 +25,7 @@ import {
   withTriggerInfo,
 } from "./requestedSnapshots.ts";
 import { withEntry } from "./savepointHistory.ts";
+import { causeOfFailure } from "./snapshotFailure.ts";
 
 /**
  * Intended snapshots: creates their resource or, without resources, sends the trigger to Flink and records the
@@ -64,10 +64,19 @@ function followTrigger(situation: Situation, kind: SnapshotKind, info: TriggerIn
   const { state } = status.jobStatus ?? {};
   const answer = answerOf(situation, kind, info);
   if (answer?.state === "completed") return completed(situation, kind, info, answer.location);
-  if (answer?.state === "failed") return failed(situation, kind, info, headlineOf(answer.failure.stackTrace));
+  if (answer?.state === "failed") {
+    const { jobId, savepointInfo, checkpointInfo } = status.jobStatus ?? {};
+    const { formatType: format } = (kind === "savepoint" ? savepointInfo : checkpointInfo) ?? {};
+    const snapshot = { since: info.triggerTimestamp ?? 0, failure: answer.failure, format };
+    const cause = causeOfFailure(failedJobOf(facts, jobId), snapshot, situation.now);
+    return cause === undefined
+      ? { ...keepFollowing(situation, kind, info), requeueAfterMs: 1_000 }
+      : failed(situation, kind, info, cause);
+  }
   if (state !== "RUNNING") {
-    // The JobManager of a job that has just ended can still report the result.
-    const mayReport = isTerminal(state) && answer === undefined && facts.flink?.reachability === "ok";
+    // The JobManager of a job that has just ended, or that restarts because of the snapshot, can still report the result.
+    const isOpen = answer === undefined || answer.state === "in-progress";
+    const mayReport = isOpen && facts.flink?.reachability === "ok";
     return mayReport && ageOf(situation, info) < situation.settings.triggerGraceMs[kind]
       ? keepFollowing(situation, kind, info)
       : givenUp(situation, kind, info, `the job is ${state}`);
@@ -91,6 +100,7 @@ function answerOf(
   kind: SnapshotKind,
   { triggerId }: TriggerInfo,
 ): OperationStatus | undefined {
+  if (triggerId !== undefined && facts.requests?.unsent.has(triggerId)) return { state: "unknown" };
   if (kind === "savepoint")
     return facts.flink?.savepoint?.triggerId === triggerId ? facts.flink?.savepoint?.status : undefined;
   const followed = facts.operations?.checkpoint;
@@ -143,11 +153,16 @@ function completed(
   return ended({ ...situation, status: withTriggerInfo(status, kind, recorded) }, kind, info);
 }
 
-/** Retries for the grace period, as the reference does. After that the request counts as done. */
+/**
+ * Retries for the grace period, as the reference does. It counts from the first attempt: each attempt has its own
+ * trigger time. After that the request counts as done.
+ */
 function failed(situation: Situation, kind: SnapshotKind, info: TriggerInfo, cause: string): Outcome {
-  const { status, settings } = situation;
-  if (ageOf(situation, info) >= settings.triggerGraceMs[kind]) return givenUp(situation, kind, info, cause);
-  const retried = withTriggerInfo(status, kind, { ...noTrigger, triggerTimestamp: info.triggerTimestamp });
+  const { status, settings, now } = situation;
+  const { triggerTimestamp, firstTriggerTimestamp = triggerTimestamp } = info;
+  if (now - (firstTriggerTimestamp ?? 0) >= settings.triggerGraceMs[kind])
+    return givenUp(situation, kind, info, cause);
+  const retried = withTriggerInfo(status, kind, { ...noTrigger, triggerTimestamp, firstTriggerTimestamp });
   return { status: retried, events: [failure(situation, kind, info, cause)], requeueAfterMs: 0 };
 }
 

@@ -16,7 +16,10 @@ export const nonceFields = {
 } as const satisfies Record<SnapshotKind, string>;
 
 /** The trigger part of the status that both kinds of snapshots have. */
-export type TriggerInfo = Pick<SavepointInfo, "triggerId" | "triggerTimestamp" | "triggerType">;
+export type TriggerInfo = Pick<
+  SavepointInfo,
+  "triggerId" | "triggerTimestamp" | "triggerType" | "firstTriggerTimestamp"
+>;
 
 export const triggerInfoOf = (
   { jobStatus }: FlinkResourceStatus,
@@ -39,6 +42,7 @@ export const noTrigger = {
   triggerTimestamp: undefined,
   triggerType: undefined,
   formatType: undefined,
+  firstTriggerTimestamp: undefined,
 } as const;
 
 /** Snapshots are FlinkStateSnapshots; otherwise they are recorded in the status (REFERENCE 1.10). */

@@ -227,13 +227,23 @@ describe("without resources", () => {
     failure: { className: "x", stackTrace: "java.io.IOException: full" },
   };
 
-  test("the intent has the trigger id, and the poller receives it", () => {
+  test("the intent has the trigger id, which is not polled before the trigger is sent", () => {
     const { status, poll } = decided({ spec: nonces, deployed: withJobSpec({}) });
     expect(status.jobStatus?.savepointInfo).toMatchObject({
       triggerType: "MANUAL",
       triggerId: expect.any(String),
     });
-    expect(poll?.want.savepoint?.triggerId).toBe(status.jobStatus?.savepointInfo?.triggerId);
+    expect(poll?.want.savepoint).toBeUndefined();
+    const id = status.jobStatus?.savepointInfo?.triggerId ?? "";
+    const requests = { unsent: new Set([id]), cancelled: undefined };
+    const sends = decided({
+      spec: nonces,
+      deployed: withJobSpec({}),
+      job: { savepointInfo: status.jobStatus?.savepointInfo as SavepointInfo },
+      facts: { requests },
+    });
+    expect(sends.actions).toMatchObject([{ kind: "trigger-savepoint", triggerId: id }]);
+    expect(sends.poll?.want.savepoint?.triggerId).toBe(id);
   });
 
   test("the trigger is sent to Flink with that id", () => {
@@ -284,6 +294,28 @@ describe("without resources", () => {
     ]);
     const after = pending(failed, { triggerTimestamp: (now - 60_000) as never });
     expect(recordedIn(after.status)?.savepointTriggerNonce).toBe(7);
+  });
+
+  test("the grace period counts from the first attempt, although each attempt has its own time", () => {
+    const first = pending(failed).status.jobStatus?.savepointInfo;
+    expect(first).toMatchObject({ triggerTimestamp: now - 1_000, firstTriggerTimestamp: now - 1_000 });
+    const again = decided({
+      spec: nonces,
+      deployed: withJobSpec({}),
+      job: { savepointInfo: first as SavepointInfo },
+      now: now + 50_000,
+    }).status.jobStatus?.savepointInfo;
+    expect(again).toMatchObject({
+      triggerId: expect.any(String),
+      triggerTimestamp: now + 50_000,
+      firstTriggerTimestamp: now - 1_000,
+    });
+    const ended = pending(failed, {
+      triggerTimestamp: (now - 1_000) as never,
+      firstTriggerTimestamp: (now - 60_000) as never,
+    });
+    expect(recordedIn(ended.status)?.savepointTriggerNonce).toBe(7);
+    expect(ended.status.jobStatus?.savepointInfo?.firstTriggerTimestamp).toBeUndefined();
   });
 
   test("a periodic one counts from when it was due", () => {

@@ -72,6 +72,7 @@ function intend(situation: Situation, kind: SnapshotKind, triggerType: "MANUAL" 
     ? undefined
     : deriveTriggerId(`${uid}/${kind}`, status.jobStatus?.jobId ?? "", now);
   const formatType = kind === "savepoint" ? settings.savepointFormat : settings.checkpointType;
+  // The firstTriggerTimestamp of a failed attempt is kept.
   return {
     status: withTriggerInfo(status, kind, { triggerId, triggerTimestamp: now, triggerType, formatType }),
     requeueAfterMs: 0,

@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { kstatus } from "../../../../test/support/kstatus.ts";
 import type { FlinkDeployment, FlinkDeploymentStatus } from "../../../api/v1beta1/flinkdeployment.ts";
 import { decideFlinkDeployment } from "../../flinkdeployment/decide.ts";
+import type { Reason } from "../../reasons.ts";
 import { formatLastReconciledSpec } from "../../spec/lastReconciledSpec.ts";
 import { errorTypes, formatStatusError } from "../../statusError.ts";
 import type { Input } from "../decide.ts";
@@ -24,7 +25,7 @@ import { decideFailure } from "./failure.ts";
 
 const upgraded = withJobSpec({ args: ["new"] });
 const suspendedSpec = withJobSpec({ state: "suspended" });
-const error = (type: string, reason: string, message: string) => formatStatusError({ type, reason, message });
+const error = (type: string, reason: Reason, message: string) => formatStatusError({ type, reason, message });
 
 const intended = (more: Parameters<typeof aStatus>[1] = {}): FlinkDeploymentStatus =>
   aStatus(withJobSpec({ state: "suspended", args: ["new"] }), {

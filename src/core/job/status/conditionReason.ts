@@ -1,6 +1,8 @@
 import type { DecisionAct, JobManagerDeploymentStatus } from "../../../api/v1beta1/flinkdeployment.ts";
+import type { Reason } from "../../reasons.ts";
 import { readLastReconciledSpec } from "../../spec/lastReconciledSpec.ts";
 import { readStatusError } from "../../statusError.ts";
+import type { Notice } from "../../warn/warnOfNoEffect.ts";
 import type { FlinkResourceStatus } from "../model/flinkResource.ts";
 
 /** Flink calls the job RUNNING, and its tasks do not run. */
@@ -17,6 +19,8 @@ export interface DesiredState {
   readonly shouldRun: boolean;
   /** The spec differs from the deployed one, and no action has been taken on that. */
   readonly changePending: boolean;
+  /** The part of the spec that has no effect. */
+  readonly noEffect?: Notice | undefined;
   /** What the resource waits for, as a clause. */
   readonly waitsFor: string | undefined;
   /** What keeps the tasks of a job that Flink calls RUNNING from running, in a sentence; absent: nothing. */
@@ -31,8 +35,7 @@ export interface DesiredState {
  */
 export interface ConditionReason {
   readonly kind: "ready" | "reconciling" | "stalled";
-  /** One word in CamelCase. */
-  readonly reason: string;
+  readonly reason: Reason;
   readonly message: string;
 }
 
@@ -57,13 +60,13 @@ const checks: readonly Check[] = [
   rolledBack,
 ];
 
-const ready = (reason: string, message: string): ConditionReason => ({ kind: "ready", reason, message });
-const reconciling = (reason: string, message: string): ConditionReason => ({
+const ready = (reason: Reason, message: string): ConditionReason => ({ kind: "ready", reason, message });
+const reconciling = (reason: Reason, message: string): ConditionReason => ({
   kind: "reconciling",
   reason,
   message,
 });
-const stalled = (reason: string, message: string): ConditionReason => ({ kind: "stalled", reason, message });
+const stalled = (reason: Reason, message: string): ConditionReason => ({ kind: "stalled", reason, message });
 
 /** What blocks the deletion is in the error. */
 function beingDeleted(
@@ -122,7 +125,7 @@ function underWay(
 }
 
 /** The decision in progress. A suspension or deletion of the job without these words was cancelled. */
-const inProgress: Readonly<Partial<Record<DecisionAct, string>>> = {
+const inProgress: Readonly<Partial<Record<DecisionAct, Reason>>> = {
   Upgrade: "Upgrading",
   Resume: "Resuming",
   Restart: "Restarting",

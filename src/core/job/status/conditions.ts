@@ -1,13 +1,17 @@
+import type { JobState } from "../../../api/flinkFacts.ts";
 import type { Condition, JobManagerDeploymentStatus } from "../../../api/v1beta1/flinkdeployment.ts";
+import { firstReason, type Reason } from "../../reasons.ts";
 import type { FlinkResourceStatus } from "../model/flinkResource.ts";
 import { type ConditionReason, conditionReasonOf, type DesiredState } from "./conditionReason.ts";
 
 const RUNNING = "Running";
+/** False while a part of the spec has no effect; otherwise absent. */
+export const EFFECTIVE = "Effective";
 const KSTATUS = ["Ready", "Reconciling", "Stalled"] as const;
 
 /** A condition without its transition time. */
-type UntimedCondition = Required<Pick<Condition, "type" | "status" | "reason" | "message">> &
-  Pick<Condition, "observedGeneration">;
+type UntimedCondition = Required<Pick<Condition, "type" | "status" | "message">> &
+  Pick<Condition, "observedGeneration"> & { readonly reason: Reason };
 
 /**
  * The reference's `Running` (REFERENCE 1.2) and the conditions of kstatus: `kubectl wait`, Argo CD and Flux read the
@@ -21,8 +25,9 @@ export function withConditions(
   const derived = [
     ...runningOf(status, desired),
     ...kstatusOf(conditionReasonOf(status, desired), desired.generation),
+    ...effectiveOf(desired),
   ];
-  const ours: ReadonlySet<string | undefined> = new Set([RUNNING, ...KSTATUS]);
+  const ours: ReadonlySet<string | undefined> = new Set([RUNNING, ...KSTATUS, EFFECTIVE]);
   const others = (status.conditions ?? []).filter(({ type }) => !ours.has(type));
   return {
     ...status,
@@ -45,13 +50,22 @@ function runningOf(
     return [{ type: RUNNING, status: truth(jobManagerDeploymentStatus === "READY"), ...said }];
   }
   if (state === undefined) return [];
-  const reason = state.charAt(0) + state.slice(1).toLowerCase();
+  const reason = jobStateReason(state);
   return [{ type: RUNNING, status: truth(state === "RUNNING"), reason, message: `Job status ${state}` }];
 }
 
+const effectiveOf = ({ noEffect, generation }: DesiredState): UntimedCondition[] =>
+  noEffect === undefined
+    ? []
+    : [{ type: EFFECTIVE, status: "False", observedGeneration: generation, ...noEffect }];
+
+/** Flink's name of the state, in the form of a reason. */
+const jobStateReason = (state: JobState): Reason =>
+  firstReason(state.charAt(0) + state.slice(1).toLowerCase());
+
 /** The reference's messages for a session cluster (REFERENCE 1.2). */
 const sessionClusterReasons: Readonly<
-  Record<JobManagerDeploymentStatus, { reason: string; message: string }>
+  Record<JobManagerDeploymentStatus, { reason: Reason; message: string }>
 > = {
   READY: {
     reason: "JobManagerReady",

@@ -82,7 +82,10 @@ describe("a rejected action", () => {
 });
 
 describe("the new events of a reconcile", () => {
-  const events = [...report(status, "t", "First", "a").events, ...report(status, "t", "Second", "b").events];
+  const events = [
+    ...report(status, "t", "CleanupFailed", "a").events,
+    ...report(status, "t", "SavepointError", "b").events,
+  ];
   const other = { type: "Warning", reason: "RecoverDeployment", component: "Job", message: "m" } as const;
 
   test("are recorded if the error differs from the previous one", () => {
@@ -106,7 +109,7 @@ test("an upgrade that cannot continue reports why, in the reference's words", ()
 });
 
 test("no error contains a secret", () => {
-  expect(report(status, "t", "r", "cannot log in with password=hunter2").status.error).not.toContain(
+  expect(report(status, "t", "Error", "cannot log in with password=hunter2").status.error).not.toContain(
     "hunter2",
   );
 });

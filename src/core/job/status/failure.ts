@@ -1,3 +1,4 @@
+import { firstReason, type Reason } from "../../reasons.ts";
 import { errorTypes, formatStatusError, type StatusError } from "../../statusError.ts";
 import type { Action, EventIntent } from "../model/decision.ts";
 import type { FlinkResourceStatus } from "../model/flinkResource.ts";
@@ -24,7 +25,7 @@ export function upgradeFailure(
 export function report(
   status: FlinkResourceStatus,
   type: string,
-  reason: string,
+  reason: Reason,
   message: string,
   component: EventIntent["component"] = "JobManagerDeployment",
   causes?: StatusError["causes"],
@@ -76,7 +77,8 @@ const MAX_UNREPORTED_FAILURES = 5;
  */
 export function decideFailure(observed: FlinkResourceStatus, failure: ActFailure, times: number): Outcome {
   if (isTransientFailure(failure) && times <= MAX_UNREPORTED_FAILURES) return {};
-  const { action, message, reason } = failure;
+  const { action, message } = failure;
+  const reason = firstReason(failure.reason);
   switch (action.kind) {
     case "dry-run":
       return report(

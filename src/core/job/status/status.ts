@@ -224,7 +224,14 @@ export function neverLaunched({ status, generation }: Situation): FlinkResourceS
 
 export function withoutTrigger(info: JobStatus["savepointInfo"]): JobStatus["savepointInfo"] {
   if (info === undefined) return undefined;
-  const { triggerId: _, triggerTimestamp: __, triggerType: ___, formatType: ____, ...rest } = info;
+  const {
+    triggerId: _,
+    triggerTimestamp: __,
+    triggerType: ___,
+    formatType: ____,
+    firstTriggerTimestamp: _____,
+    ...rest
+  } = info;
   return Object.keys(rest).length === 0 ? undefined : rest;
 }
 

@@ -12,6 +12,7 @@ import {
   withJob,
 } from "../status/status.ts";
 import { stopOfOthers } from "./actsOfOthers.ts";
+import { cancelOnce } from "./cancelOnce.ts";
 
 /** A cancel whose intent is written: requests it (again), waits for the end, takes the newest checkpoint. */
 export const cancelInProgress: Step = (situation) => {
@@ -22,12 +23,10 @@ export const cancelInProgress: Step = (situation) => {
   if (isTerminal(status.jobStatus?.state)) return ended(situation);
   if (isLost(situation)) return lost(situation);
   const job = status.jobManagerDeploymentStatus === "READY" ? jobOf(facts, jobId) : undefined;
-  if (job === undefined || jobId === undefined) return {};
+  if (job === undefined) return {};
   // If it has ended, its last checkpoint is not reported yet.
   if (job.state === "CANCELLING" || isTerminal(job.state)) return {};
-  return (
-    (isStateless(spec) ? undefined : stopOfOthers(situation)) ?? { actions: [{ kind: "cancel", jobId }] }
-  );
+  return (isStateless(spec) ? undefined : stopOfOthers(situation)) ?? { actions: cancelOnce(situation, job) };
 };
 
 /** When the job ended, observe has recorded its newest checkpoint, unless a newer one is remembered. */

@@ -3,11 +3,19 @@ import type { JobStatus } from "../../../api/v1beta1/flinkdeployment.ts";
 import { forceHint } from "../deletion/forceDeletion.ts";
 import { hasHaMetadata } from "../model/facts.ts";
 import type { Outcome, Situation, Step } from "../model/situation.ts";
-import { allTasksRun, isAbsent, isTerminal, jobOf, lastSnapshotOf } from "../observe/observeJob.ts";
+import {
+  allTasksRun,
+  failedJobOf,
+  isAbsent,
+  isTerminal,
+  jobOf,
+  lastSnapshotOf,
+} from "../observe/observeJob.ts";
 import { manualRestore, newestState } from "../restore/restoreGuard.ts";
 import { leftNothingOfItsOwn, whatIsLeft } from "../restore/runState.ts";
 import { recordUpgrade, usesResources } from "../snapshots/requestedSnapshots.ts";
 import { withEntry } from "../snapshots/savepointHistory.ts";
+import { causeOfFailure } from "../snapshots/snapshotFailure.ts";
 import { upgradeFailure } from "../status/failure.ts";
 import {
   isStateless,
@@ -37,8 +45,12 @@ export const stopInProgress: Step = (situation) => {
   if (jobManager === "MISSING") return giveUp(situation);
   if (jobManager !== "READY" || isAbsent(facts, jobId)) return notRunning(situation);
   const job = jobOf(facts, jobId);
+  if (job === undefined) return {};
+  // The trigger was not sent yet, so the JobManager does not know it.
+  if (facts.requests?.unsent.has(info.triggerId))
+    return notBegun(situation, job, info.triggerId, situation.now);
   const savepoint = facts.flink?.savepoint;
-  if (job === undefined || savepoint?.triggerId !== info.triggerId) return {};
+  if (savepoint?.triggerId !== info.triggerId) return {};
   switch (savepoint.status.state) {
     case "completed":
       return stopped(situation, savepoint.status.location, true);
@@ -94,8 +106,11 @@ function savepointUnknown(situation: Situation): Outcome | undefined {
   return manualRestore(
     situation,
     "UpgradeFailed",
-    "The JobManager was started again while the job was being stopped with a savepoint, and has no job since: the " +
-      `savepoint may be in ${settings.savepointDirectory}, but nobody tells its name. ${whereToLook(situation)}`,
+    withHint(
+      situation,
+      "The JobManager was started again while the job was being stopped with a savepoint, and has no job since: the " +
+        `savepoint may be in ${settings.savepointDirectory}, but nobody tells its name. ${whereToLook(situation)}`,
+    ),
   );
 }
 
@@ -164,7 +179,11 @@ function withSavepoint(
 
 /** The job keeps running. A later reconcile decides again, with another trigger id. */
 function stopFailed(situation: Situation, failed: SavepointStatus & { state: "failed" }): Outcome {
-  const cause = firstLine(failed.failure.stackTrace);
+  const { facts, status, now } = situation;
+  const { jobId, savepointInfo } = status.jobStatus ?? {};
+  const { triggerTimestamp: since = 0, formatType: format } = savepointInfo ?? {};
+  const cause = causeOfFailure(failedJobOf(facts, jobId), { since, failure: failed.failure, format }, now);
+  if (cause === undefined) return { requeueAfterMs: 1_000 };
   const outcome = upgradeFailure(
     situation,
     "SavepointError",
@@ -178,8 +197,6 @@ const withHint = (situation: Situation, message: string): string =>
   situation.resource.metadata.deletionTimestamp === undefined
     ? message
     : `${message} ${forceHint(situation)}`;
-
-const firstLine = (text: string): string => text.split("\n", 1)[0] ?? text;
 
 /**
  * The job has ended but there is no result of the trigger (the JobManager forgot it): takes the job's newest

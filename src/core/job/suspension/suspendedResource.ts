@@ -6,6 +6,7 @@ import { obstacleToResume, sameHaLocation } from "../restore/unreadableHaMetadat
 import { upgradeFailure } from "../status/failure.ts";
 import { isStateless, LAST_STATE_DUMMY_PATH, launchIntended, suspended } from "../status/status.ts";
 import { specChanged } from "../upgrade/specChangedEvent.ts";
+import { cancelOnce } from "./cancelOnce.ts";
 
 /** A suspended resource: resumed, or its edits recorded. */
 export const suspendedResource: Step = (situation) => {
@@ -34,18 +35,15 @@ function stillRuns({ facts, status, spec }: Situation): boolean {
 /** An overview requested this long after the suspension does not show the job's last moments any more. */
 const OVERVIEW_DELAY_MS = 30_000;
 
-function stopAgain({ resource, facts, status }: Situation): Outcome {
+function stopAgain(situation: Situation): Outcome {
+  const { resource, facts, status } = situation;
   const uid = facts.jobManager?.uid ?? "";
-  const { jobId = "" } = status.jobStatus ?? {};
-  return {
-    // A session cluster stays, because it runs other jobs.
-    actions: [
-      facts.session === undefined
-        ? { kind: "delete-deployment", name: resource.metadata.name, uid }
-        : { kind: "cancel", jobId },
-    ],
-    events: [suspending],
-  };
+  const job = jobOf(facts, status.jobStatus?.jobId);
+  const cancels = job === undefined ? [] : cancelOnce(situation, job);
+  // A session cluster stays, because it runs other jobs.
+  return facts.session === undefined
+    ? { actions: [{ kind: "delete-deployment", name: resource.metadata.name, uid }], events: [suspending] }
+    : { actions: cancels, events: cancels.length === 0 ? [] : [suspending] };
 }
 
 function resume(situation: Situation): Outcome {

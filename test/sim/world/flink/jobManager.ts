@@ -25,6 +25,7 @@ import type { TaskManagers } from "./taskManagers.ts";
 const lockRetryMs = 2_000;
 const lockRenewMs = 5_000;
 const submitMs = 300;
+const resourceManagerMs = 400;
 const disposalMs = 150;
 
 const missingSavepoint = (path: string): string =>
@@ -48,6 +49,7 @@ export class JobManager implements PodProcess {
   #isLeader = false;
   #hangs = false;
   #listens = false;
+  #hasResourceManager = false;
 
   constructor(
     parts: FlinkParts,
@@ -124,6 +126,16 @@ export class JobManager implements PodProcess {
   /** Whether requests are answered: before it is the leader, the response is 503. */
   get isLeader(): boolean {
     return this.#isLeader;
+  }
+
+  /** Whether its ResourceManager is available. That takes longer than the start of the REST endpoint. */
+  get hasResourceManager(): boolean {
+    return this.#hasResourceManager;
+  }
+
+  /** A handler of its REST endpoint failed: it logs an error. */
+  logError(what: string): void {
+    this.#parts.journal.add({ event: "error-logged", pod: this.#pod.metadata.name, what });
   }
 
   get taskManagers(): TaskManagers {
@@ -218,6 +230,9 @@ export class JobManager implements PodProcess {
     this.clock.after(submitMs, () => {
       this.#workload.start();
       this.#isLeader = true;
+      this.clock.after(resourceManagerMs, () => {
+        this.#hasResourceManager = true;
+      });
     });
   }
 

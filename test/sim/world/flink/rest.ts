@@ -110,17 +110,29 @@ export class SimulatedFlinkRest implements FlinkRest {
     );
   }
 
+  /** Real JobManagers delay the response until the ResourceManager is available, and log nothing. */
+  overview(at: RestEndpoint): Promise<void> {
+    return this.#read(at, "overview", ({ hasResourceManager }) => {
+      if (!hasResourceManager) throw errorResponse(503, "the ResourceManager is not available yet");
+    });
+  }
+
   taskManagers(at: RestEndpoint): Promise<TaskManagerInfo[]> {
-    return this.#read(at, "taskManagers", ({ jobs, taskManagers }) =>
-      taskManagers.list(
+    return this.#read(at, "taskManagers", (jobManager) => {
+      const { jobs, taskManagers, hasResourceManager } = jobManager;
+      if (!hasResourceManager) {
+        jobManager.logError("taskManagers");
+        throw errorResponse(503, "Cannot connect to ResourceManager right now. Please try to refresh.");
+      }
+      return taskManagers.list(
         jobs.filter(({ working }) => working).reduce((sum, { parallelism }) => sum + parallelism, 0),
-      ),
-    );
+      );
+    });
   }
 
   savepointStatus(at: RestEndpoint, jobId: string, triggerId: string): Promise<SavepointStatus> {
-    return this.#read(at, `savepointStatus ${jobId} ${triggerId}`, ({ operations }) =>
-      operations.status(jobId, triggerId),
+    return this.#read(at, `savepointStatus ${jobId} ${triggerId}`, (jobManager) =>
+      logged(jobManager, "savepointStatus", jobManager.operations.status(jobId, triggerId)),
     );
   }
 
@@ -157,8 +169,8 @@ export class SimulatedFlinkRest implements FlinkRest {
   }
 
   checkpointStatus(at: RestEndpoint, jobId: string, triggerId: string): Promise<CheckpointTriggerStatus> {
-    return this.#read(at, `checkpointStatus ${jobId} ${triggerId}`, ({ checkpointOperations }) =>
-      checkpointOperations.status(jobId, triggerId),
+    return this.#read(at, `checkpointStatus ${jobId} ${triggerId}`, (jobManager) =>
+      logged(jobManager, "checkpointStatus", jobManager.checkpointOperations.status(jobId, triggerId)),
     );
   }
 
@@ -175,14 +187,21 @@ export class SimulatedFlinkRest implements FlinkRest {
   }
 
   disposalStatus(at: RestEndpoint, triggerId: string): Promise<DisposalStatus> {
-    return this.#read(at, `disposalStatus ${triggerId}`, ({ disposals }) => disposals.status("", triggerId));
+    return this.#read(at, `disposalStatus ${triggerId}`, (jobManager) =>
+      logged(jobManager, "disposalStatus", jobManager.disposals.status("", triggerId)),
+    );
   }
 
   cancel(at: RestEndpoint, jobId: string): Promise<"accepted" | "ended" | "missing"> {
     return this.#act(at, `cancel ${jobId}`, (jobManager) => {
       const job = jobManager.execution(jobId)?.job;
-      if (job === undefined) return "missing";
-      return job.cancel() ? "accepted" : "ended";
+      if (job === undefined) {
+        jobManager.logError("cancel");
+        return "missing";
+      }
+      if (job.cancel()) return "accepted";
+      jobManager.logError("cancel");
+      return "ended";
     });
   }
 
@@ -280,9 +299,20 @@ const sessionOf = ({ session }: JobManager): Session => {
   return session;
 };
 
+/** Flink logs an error if the status of an unknown operation is requested. */
+const logged = <Status extends { readonly state: string }>(
+  jobManager: JobManager,
+  what: string,
+  status: Status,
+): Status => {
+  if (status.state === "unknown") jobManager.logError(what);
+  return status;
+};
+
 const jobOf = (jobManager: JobManager, jobId: string): Job => {
   const job = jobManager.execution(jobId)?.job;
   if (job === undefined) {
+    jobManager.logError("an unknown job");
     throw errorResponse(404, `org.apache.flink.runtime.rest.NotFoundException: Job ${jobId} not found`);
   }
   return job;

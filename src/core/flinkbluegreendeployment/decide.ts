@@ -1,0 +1,50 @@
+import type { KubeObject } from "../../api/kubernetes.ts";
+import type { FlinkBlueGreenDeploymentStatus } from "../../api/v1beta1/flinkbluegreendeployment.ts";
+import type { EventIntent } from "../job/model/decision.ts";
+import { EFFECTIVE } from "../job/status/conditions.ts";
+import { blueGreenNotice } from "../warn/warnOfNoEffect.ts";
+
+/** What is written and told about a resource that nothing is done for. */
+export interface BlueGreenDecision {
+  readonly status: FlinkBlueGreenDeploymentStatus;
+  readonly events: readonly EventIntent[];
+}
+
+/**
+ * A FlinkBlueGreenDeployment is checked at admission and not deployed: its status says so, and one event for each generation.
+ * What the Java operator wrote stays. Undefined: all is said. `now` in milliseconds since the epoch.
+ */
+export function decideBlueGreen(
+  { metadata, status }: KubeObject,
+  now: number,
+): BlueGreenDecision | undefined {
+  if (metadata.deletionTimestamp !== undefined) return undefined;
+  const before = (status ?? {}) as FlinkBlueGreenDeploymentStatus;
+  const { generation = 0 } = metadata;
+  const known = before.conditions?.find(({ type }) => type === EFFECTIVE);
+  const { reason, message } = blueGreenNotice;
+  if (known?.reason === reason && known.message === message && known.observedGeneration === generation)
+    return undefined;
+  const condition = {
+    type: EFFECTIVE,
+    status: "False",
+    observedGeneration: generation,
+    lastTransitionTime: known?.status === "False" ? known.lastTransitionTime : new Date(now).toISOString(),
+    reason,
+    message,
+  };
+  const others = (before.conditions ?? []).filter(({ type }) => type !== EFFECTIVE);
+  return {
+    status: { ...before, conditions: [...others, condition] },
+    events: [
+      {
+        type: "Warning",
+        reason,
+        component: "Operator",
+        message,
+        key: `${reason} ${generation}`,
+        once: true,
+      },
+    ],
+  };
+}
