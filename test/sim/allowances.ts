@@ -202,11 +202,21 @@ export const isRepeatedDecision = ({ plan, world }: Run, difference: string): bo
   return isRevised && /^objects\.FlinkDeployment \S+\.status\.decisions: /.test(difference);
 };
 
-/** What somebody else had begun ends with the JobManager, and the upgrade that waited for it goes its own way. */
-export const beginsAloneAfter = ({ plan, world: { journal } }: Run): boolean =>
-  plan.fault?.kind === "rest-jobmanager-restart" &&
-  journal.of("savepoint-requested").some(({ triggerId }) => triggerId === foreignTriggerId) &&
-  !journal.of("savepoint-completed").some(({ triggerId }) => triggerId === foreignTriggerId);
+/**
+ * A JobManager that dies takes along what somebody else had begun, and where the savepoint is of a stop that had just ended: no
+ * status names it. It also takes along the job that was to fail.
+ */
+export const forgetsOthers = ({ plan, world: { journal }, restCalls }: Run): boolean => {
+  if (plan.fault?.kind !== "rest-jobmanager-restart") return false;
+  if (plan.workload.startsWith("failed-while"))
+    return !journal.of("job-ended").some(({ state }) => state === "FAILED");
+  if (!journal.of("savepoint-requested").some(({ triggerId }) => triggerId === foreignTriggerId))
+    return false;
+  const taken = journal.of("savepoint-completed").find(({ triggerId }) => triggerId === foreignTriggerId);
+  return (
+    taken === undefined || !restCalls.some(({ outcome }) => JSON.stringify(outcome).includes(taken.path))
+  );
+};
 
 /** A job that started anew is not stopped with a savepoint where the run before it has a newer checkpoint. */
 export const restoredFromEarlierRun = ({ plan, world }: Run): boolean =>

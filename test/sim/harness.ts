@@ -1,9 +1,9 @@
 import { compareActionCounts, countActions, isOperatorWrite } from "./actionCounts.ts";
 import {
-  beginsAloneAfter,
   checkManualRestore,
   countAbandonedSavepoints,
   failureLostByJobManager,
+  forgetsOthers,
   isRepeatedDecision,
   newestStateUnknown,
   recoveredByNextCluster,
@@ -214,6 +214,10 @@ const checkQuiet = async (world: World, { healthy }: Scenario, forMs: number): P
 /** What a run with a fault is compared with. */
 export type FaultFreeRun = Pick<Run, "endState" | "actionCounts">;
 
+/** What holds also where nobody can know what was lost. */
+const holdsWithoutOthers = ({ invariant }: Violation): boolean =>
+  !["converges", "never restored from older state"].includes(invariant);
+
 /** Runs a plan and compares it with the fault-free run of the same workload. */
 export const runAgainst = async (faultFree: FaultFreeRun, plan: SimPlan): Promise<Run> => {
   const faulty = await run(plan);
@@ -222,7 +226,7 @@ export const runAgainst = async (faultFree: FaultFreeRun, plan: SimPlan): Promis
       ...faulty,
       violations: faulty.violations.filter(({ invariant }) => invariant !== "converges"),
     };
-  if (beginsAloneAfter(faulty)) return faulty;
+  if (forgetsOthers(faulty)) return { ...faulty, violations: faulty.violations.filter(holdsWithoutOthers) };
   if (newestStateUnknown(faulty)) return { ...faulty, violations: checkManualRestore(faulty) };
   const at = faulty.world.journal.entries.length - 1;
   const restarts = plan.fault?.kind === "rest-jobmanager-restart";

@@ -7,6 +7,7 @@ import {
   aJobId,
   anInput,
   aResource,
+  aSnapshot,
   aSpec,
   aStatus,
   checkpointFacts,
@@ -29,7 +30,7 @@ interface Given {
 
 /** An edit of a job that runs, of which Flink told this. */
 function decided({ mode = "savepoint", statistics = {}, asOf = now, failure, since = now, settings }: Given) {
-  const { checkpoints } = checkpointFacts(statistics);
+  const { checkpoints } = checkpointFacts({ latestCompleted: aSnapshot(7), ...statistics });
   const flink = flinkFacts("RUNNING", {
     checkpoints: checkpoints && { ...checkpoints, asOf },
     ...(failure && {
@@ -58,8 +59,9 @@ describe.each(["savepoint", "last-state"] as const)("before an upgrade by %s", (
     expect(decision.poll).toMatchObject({ pace: "quick", want: { freshCheckpoints: true } });
   });
 
-  test("an answer that is not older than Flink's cache keeps is fresh", () => {
-    expect(decided({ mode, asOf: now - 2_999 }).begun).toBe(true);
+  test("an answer of the last second is fresh; for a stop that is only intended, one of the time that Flink's cache keeps", () => {
+    expect(decided({ mode, asOf: now - 999 }).begun).toBe(true);
+    expect(decided({ mode, asOf: now - 2_999 }).begun).toBe(mode === "savepoint");
   });
 
   test.each<[string, Partial<CheckpointStatistics>, boolean]>([
@@ -111,7 +113,7 @@ describe("a stop whose intent is written", () => {
 
   test.each<[string, Partial<CheckpointStatistics>, number, readonly string[]]>([
     ["is asked for", {}, now, ["stop-with-savepoint"]],
-    ["is not asked for on stale news", {}, now - 3_001, []],
+    ["is not asked for on stale news", {}, now - 1_001, []],
     ["is not asked for beside the stop of somebody else", { stopping: { since: 1 } }, now, []],
   ])("%s", (_, statistics, asOf, expected) => {
     expect(stopping(statistics, asOf).map(({ kind }) => kind)).toEqual(expected);
