@@ -344,6 +344,7 @@ const historyFields = new Set([
   "savepointInfo",
   "upgradeSavepointPath",
   "decisions",
+  "run",
   "lastReconciledSpec",
   "lastStableSpec",
   "reconciliationTimestamp",
