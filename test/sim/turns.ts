@@ -2,6 +2,7 @@ import { everything, isTurn } from "../support/turn.ts";
 import { printPlan, type SimPlan } from "./plan.ts";
 import type { PlanKind } from "./planKinds.ts";
 import mutants from "./results/mutants.json" with { type: "json" };
+import openPlans from "./results/open.json" with { type: "json" };
 import totals from "./results/plans.json" with { type: "json" };
 import { core } from "./workloads/core.ts";
 import { hash } from "./world/random.ts";
@@ -22,6 +23,9 @@ const killers: ReadonlySet<string> = new Set(mutants.map(({ plan }) => plan));
 export const onlyKnown: boolean = !totals.everything || totals.failedPlans.length > 0;
 const known = 16;
 
+/** Plans that are known to fail, as docs/reliability.md says: commits leave them to `make sim-all`, where they fail. */
+const open: ReadonlySet<string> = new Set(openPlans.map(({ plan }) => plan));
+
 /** SIM_SAMPLE=n: of the plans of this turn one of n, always the same ones. */
 export const sample = Number(process.env.SIM_SAMPLE ?? 1);
 
@@ -38,6 +42,7 @@ export const runsNow = (plan: SimPlan, kind: Pick<PlanKind, "name">): boolean =>
   // Not the remainder that decides on the turn: a sample is one of each part.
   if (Math.floor(part / turns.variation) % sample !== 0) return false;
   if (everything) return true;
+  if (open.has(printPlan(plan))) return false;
   const parts = turnsOf(plan, kind);
   if (parts !== turns.variation || !onlyKnown) return isTurn(part, parts);
   return part % known === 0 && isTurn(part / known, parts / known);
