@@ -617,24 +617,6 @@ export const mutants: readonly Mutant[] = [
     kinds: ["outage"],
   },
   {
-    name: "trigger-polled-before-it-is-sent",
-    fault: "requests the status of a savepoint before its trigger is sent, which Flink logs as an error",
-    edits: [
-      {
-        file: "core/job/observe/pollPlan.ts",
-        find: "return !isNew && facts.requests?.unsent.has(triggerId) !== true;",
-        replace: "return isNew || !isNew;",
-      },
-      {
-        file: "core/job/suspension/stopInProgress.ts",
-        find: "if (facts.requests?.unsent.has(info.triggerId))",
-        replace: 'if (facts.requests?.unsent.has("") === true)',
-      },
-    ],
-    workloads: ["upgrade-savepoint"],
-    kinds: ["crash"],
-  },
-  {
     name: "ended-job-cancelled",
     fault:
       "cancels a session job again after its stop with savepoint has ended, which Flink logs as an error",
