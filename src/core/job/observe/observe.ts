@@ -181,8 +181,7 @@ function withClusterInfo(
   // As TaskManagers come one after the other, their numbers are not worth a write each.
   const job = jobOf(facts, status.jobStatus?.jobId);
   const isStarting = state === "RUNNING" && job !== undefined && !isAtWork(job);
-  const taskManagers =
-    isStarting && info["total-cpu"] !== undefined ? undefined : flink.taskManagers?.list.length;
+  const taskManagers = isStarting ? undefined : flink.taskManagers?.list.length;
   if (taskManagers !== undefined) {
     info["total-cpu"] = settings.totalCpu(taskManagers);
     const memory = settings.totalMemory(taskManagers);
