@@ -201,8 +201,8 @@ test("last-state upgrades, none of which waits for the lease of the JobManager b
     java: "",
     hard: false,
   });
-  // A lease that is waited for costs as much again.
-  expect(Math.max(...downtimes)).toBeLessThan(1.5 * Math.min(...downtimes));
+  // The lease of a dead leader lasts 15 s: whoever waits for it takes that much longer. What else varies is the figure above.
+  expect(Math.max(...downtimes) - Math.min(...downtimes)).toBeLessThan(12_000);
 });
 
 test("the process", async () => {
