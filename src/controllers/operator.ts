@@ -22,7 +22,7 @@ import { fenceFlink, fenceKube, type MayAct } from "./fence.ts";
 import { createFlinkBlueGreenDeploymentController } from "./flinkbluegreendeployment/controller.ts";
 import { createFlinkDeploymentController } from "./flinkdeployment/controller.ts";
 import { clusterKey, type RestAccess } from "./flinkdeployment/gather.ts";
-import { createRoutes } from "./flinkdeployment/routes.ts";
+import { createRoutes } from "./flinkdeployment/ingressRoutes.ts";
 import { createFlinkSessionJobController } from "./flinksessionjob/controller.ts";
 import { createFlinkStateSnapshotController } from "./flinkstatesnapshot/controller.ts";
 import { deploymentResolver } from "./flinkstatesnapshot/referredJob.ts";

@@ -7,6 +7,7 @@ import { type RouteKind, routeKindOf, routeKinds, routeTypes } from "../core/bui
 import { withScaleRecords } from "../runtime/projection.ts";
 import { createStore, type Store } from "../runtime/store.ts";
 import { type ClusterIndex, clusterKey, type Dependents } from "./flinkdeployment/gather.ts";
+import { type ProjectedRoute, projectRoute } from "./flinkdeployment/ingressRoutes.ts";
 import {
   type ProjectedConfigMap,
   type ProjectedDeployment,
@@ -17,7 +18,6 @@ import {
   projectPod,
   projectSnapshot,
 } from "./flinkdeployment/project.ts";
-import { type ProjectedRoute, projectRoute } from "./flinkdeployment/routes.ts";
 import { projectSessionJob, type StoredSessionJob, sessionJobsByCluster } from "./flinksessionjob/project.ts";
 import {
   type PathIndex,

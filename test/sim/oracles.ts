@@ -99,11 +99,23 @@ const oneStopAtATime: Oracle = ({ journal }) => {
 const noDeadLeader: Oracle = ({ journal }) => {
   /** Clusters whose newest JobManager comes of a Deployment that the operator created. */
   const launched = new Set<string>();
+  /** The cluster of each JobManager that runs, by pod. */
+  const running = new Map<string, string>();
   const found: Violation[] = [];
   for (const entry of journal.entries) {
     if (entry.event === "kubernetes-write" && entry.kind === "Deployment" && entry.verb === "create")
       if (isByOperator(entry) && entry.outcome === "ok") launched.add(entry.name);
-    if (entry.event === "jobmanager-stopped") launched.delete(entry.cluster);
+    if (entry.event === "jobmanager-started") running.set(entry.pod, entry.cluster);
+    if (entry.event === "jobmanager-stopped") {
+      launched.delete(entry.cluster);
+      running.delete(entry.pod);
+    }
+    // Another replica leads.
+    if (
+      entry.event === "jobmanager-waits" &&
+      [...running].some(([pod, cluster]) => pod !== entry.pod && cluster === entry.cluster)
+    )
+      continue;
     if (entry.event !== "jobmanager-waits" || !launched.delete(entry.cluster)) continue;
     const message = `the JobManager ${entry.pod} waits for a lease that nobody holds any more`;
     found.push({ invariant: "waits for no dead leader", message, at: entry.index });

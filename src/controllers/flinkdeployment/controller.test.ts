@@ -16,6 +16,7 @@ import { createLogger } from "../../telemetry/log.ts";
 import { UnfinishedReconcile } from "../reconciler.ts";
 import { createFlinkDeploymentController } from "./controller.ts";
 import { type ClusterIndex, clusterKey } from "./gather.ts";
+import { createRoutes, type ProjectedRoute, projectRoute } from "./ingressRoutes.ts";
 import {
   type ProjectedConfigMap,
   type ProjectedDeployment,
@@ -26,7 +27,6 @@ import {
   projectPod,
   projectSnapshot,
 } from "./project.ts";
-import { createRoutes, type ProjectedRoute, projectRoute } from "./routes.ts";
 
 const spec = withJobSpec(
   { upgradeMode: "stateless" },

@@ -7,7 +7,7 @@ import { type ControllerOptions, createController } from "../job/controller.ts";
 import type { Reconciler } from "../reconciler.ts";
 import { createConfigurations } from "./configure.ts";
 import { type ClusterStores, clusterKey, gather, type RestAccess } from "./gather.ts";
-import type { Routes } from "./routes.ts";
+import type { Routes } from "./ingressRoutes.ts";
 
 export interface DeploymentControllerOptions extends ControllerOptions {
   readonly restAccess: RestAccess;

@@ -20,8 +20,8 @@ import { type FlinkRest, FlinkRestError } from "../../flink/api.ts";
 import type { KubeApi, WriteOptions } from "../../kube/api.ts";
 import { isAlreadyExists, isKubeError, isNotFound, isTransient } from "../../kube/errors.ts";
 import { type ActResult, actInOrder } from "../actInOrder.ts";
+import type { Routes } from "../flinkdeployment/ingressRoutes.ts";
 import { projectConfigMap } from "../flinkdeployment/project.ts";
-import type { Routes } from "../flinkdeployment/routes.ts";
 
 /** The clients and callbacks that the actions of one reconcile use. */
 export interface Clients {

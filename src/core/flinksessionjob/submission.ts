@@ -6,15 +6,15 @@ import type { EventIntent } from "../job/model/decision.ts";
 import type { FlinkResourceStatus } from "../job/model/flinkResource.ts";
 import type { Outcome, Restore, Situation, Step } from "../job/model/situation.ts";
 import { isEndReported, isTerminal, jobOf, lastSnapshotOf } from "../job/observe/observeJob.ts";
-import { isSamePath } from "../job/restore/knownSnapshots.ts";
-import { manualRestore } from "../job/restore/restoreGuard.ts";
 import {
   describeRestore,
   guardedRestore,
   restoreMode,
   restoreOf,
   restorePath,
-} from "../job/restore/restoreOfLaunch.ts";
+} from "../job/restore/chooseRestore.ts";
+import { isSamePath } from "../job/restore/knownSnapshots.ts";
+import { manualRestore } from "../job/restore/restoreGuard.ts";
 import { runLaunched } from "../job/restore/runState.ts";
 import { stateOriginOf } from "../job/restore/stateOrigin.ts";
 import { report } from "../job/status/failure.ts";

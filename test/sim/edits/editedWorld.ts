@@ -179,7 +179,8 @@ export class EditedWorld {
     });
     // The error of a refused edit remains until the operator has seen the reversal.
     const fresh = errors.filter((error, at) => at > 0 && error !== errors[0]);
-    return [...this.#warnings(since), ...fresh].map((what) => `unexpected problem: ${what}`);
+    const warnings = this.#warnings(since).filter((what) => !what.startsWith("FlinkVersionNotTested"));
+    return [...warnings, ...fresh].map((what) => `unexpected problem: ${what}`);
   }
 
   #warnings(since: Since): string[] {
@@ -342,6 +343,7 @@ const historyFields = new Set([
   "observedGeneration",
   "flinkdeployment.flink.apache.org/generation",
   "savepointInfo",
+  "checkpointInfo",
   "upgradeSavepointPath",
   "decisions",
   "run",

@@ -7,14 +7,14 @@ import type { JobManagerDeployment } from "../model/facts.ts";
 import type { FlinkResourceStatus } from "../model/flinkResource.ts";
 import type { Outcome, Restore, Situation, Step } from "../model/situation.ts";
 import { isTerminal, jobOf } from "../observe/observeJob.ts";
-import { manualRestore } from "../restore/restoreGuard.ts";
 import {
   describeRestore,
   guardedRestore,
   restoreMode,
   restoreOf,
   restorePath,
-} from "../restore/restoreOfLaunch.ts";
+} from "../restore/chooseRestore.ts";
+import { manualRestore } from "../restore/restoreGuard.ts";
 import { runLaunched } from "../restore/runState.ts";
 import { sameHaLocation } from "../restore/unreadableHaMetadata.ts";
 import { EMPTY_STATE } from "../status/decisionRecord.ts";

@@ -10,7 +10,7 @@ import {
   flinkFacts,
   someFacts,
 } from "../situation.fixture.ts";
-import { guardedRestore } from "./restoreOfLaunch.ts";
+import { guardedRestore } from "./chooseRestore.ts";
 import { hadState, leftNothingOfItsOwn, withStateSpent } from "./runState.ts";
 
 const started = (run: FlinkDeploymentStatus["run"]) => aStatus(aSpec, { run });

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { KubeObject } from "../../api/kubernetes.ts";
 import { routeOf } from "../../core/build/ingress.ts";
 import { createStore } from "../../runtime/store.ts";
-import { createRoutes, type ProjectedRoute, projectRoute } from "./routes.ts";
+import { createRoutes, type ProjectedRoute, projectRoute } from "./ingressRoutes.ts";
 
 const { object } = routeOf({ name: "job", namespace: "ns", uid: "uid-1" }, { template: "a.b" }, 8081);
 const answer = (more: Partial<KubeObject> = {}): KubeObject => ({
