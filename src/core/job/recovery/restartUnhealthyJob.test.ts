@@ -57,6 +57,17 @@ const modeOf = ({ status }: ReturnType<typeof decide>) =>
   readLastReconciledSpec(status.reconciliationStatus?.lastReconciledSpec)?.spec.job?.upgradeMode;
 
 describe("an unhealthy job", () => {
+  test("is judged by what Flink tells now, and not by an answer from before its first checkpoint", () => {
+    const before = checkpointFacts({});
+    const stale = {
+      checkpoints: before.checkpoints && { ...before.checkpoints, asOf: 0, isRequested: false },
+    };
+    const input = unhealthy({ facts: { flink: flinkFacts("RUNNING", { ...stale, metrics: restarting }) } });
+    const decision = decideFlinkDeployment({ ...input, now: 200_000 });
+    expect(decision.status.error).toBeUndefined();
+    expect(decision.poll?.want.freshCheckpoints).toBe(true);
+  });
+
   test("is launched again from its HA metadata after a dry run, and the reason is reported", () => {
     const decision = decideFlinkDeployment(unhealthy());
     expect(decision.actions.map(({ kind }) => kind)).toEqual(["dry-run"]);

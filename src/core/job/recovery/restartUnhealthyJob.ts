@@ -25,15 +25,17 @@ export const restartUnhealthy: Step = (situation) => {
   const state = status.jobStatus?.state;
   if (isTerminal(state) || state === "CANCELLING") return undefined;
   const stateless = isStateless(spec);
-  if (facts.session !== undefined && !stateless) {
-    return settings.checkpointsRetainedOnCancel && !leftNothingOfItsOwn(status, facts)
-      ? (awaitOthers(situation, { kind: "cancel" }) ?? restartByCancel(situation, why))
-      : leftAlone(situation, why);
-  }
+  const inSession = facts.session !== undefined;
   const fromHa = settings.highAvailability && hasHaMetadata(facts.haConfigMaps);
-  if (!stateless && (!fromHa || leftNothingOfItsOwn(status, facts))) return leftAlone(situation, why);
-  const others = awaitOthers(situation, { kind: stateless ? "stateless" : "last-state" });
+  const keepsState = inSession ? settings.checkpointsRetainedOnCancel : fromHa;
+  if (!stateless && !keepsState) return leftAlone(situation, why);
+  const others = awaitOthers(situation, {
+    kind: stateless ? "stateless" : inSession ? "cancel" : "last-state",
+  });
   if (others !== undefined) return others;
+  // Only now are the checkpoints known as they are: an older answer may be from before the first one.
+  if (!stateless && leftNothingOfItsOwn(status, facts)) return leftAlone(situation, why);
+  if (!stateless && inSession) return restartByCancel(situation, why);
   return {
     actions: dryRun({ ...situation, ...situation.asDeployed, spec: deployed.spec }),
     events: [restarting(why)],
