@@ -123,11 +123,11 @@ export function decide(input: Input, procedure: Procedure): Decision {
     asDeployed: { fixedJobId: current.fixedJobId, build: current.build, submission: current.submission },
   };
   const outcome = runSteps(situation, spec !== undefined, procedure);
+  if (isLookOnly(outcome)) return lookFirst(situation, known);
   // A previous failure is obsolete unless the action fails again.
   const afterSteps = { ...explained(outcome, situation), retry: undefined };
   const independent = deleting ? undefined : procedure.decideIngress?.(situation, afterSteps);
   const decided = independent?.status ?? afterSteps;
-  if (isLookOnly(outcome)) return lookFirst(situation, known);
   const desired = desiredStateOf(situation, decided, outcome);
   const toStore = (shown: FlinkResourceStatus) => asStored(shown, invalid !== undefined);
   const status = completeStatus(toStore(decided), desired, now);
