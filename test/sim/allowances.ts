@@ -260,7 +260,7 @@ export const stopStartedBeforeDeletion = ({ plan, world }: Run): boolean =>
  * resource meanwhile: the deletion needs no stop with savepoint.
  */
 export const stopOmittedByDeletion = ({ plan, world: { journal } }: Run): boolean =>
-  plan.fault?.kind.startsWith("crash") === true &&
+  ["crash-before", "crash-after", "stale"].includes(plan.fault?.kind ?? "") &&
   journal.of("kubernetes-write").some(({ actor, verb }) => actor === "user" && verb === "delete") &&
   !journal.of("savepoint-requested").some(({ stop }) => stop);
 

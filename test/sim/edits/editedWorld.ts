@@ -1,5 +1,6 @@
 import { type KubeObject, resourceTypes } from "../../../src/api/kubernetes.ts";
 import { diffSpec } from "../../../src/core/diff/diff.ts";
+import type { Notice } from "../../../src/core/warn/warnOfNoEffect.ts";
 import { isKubeError } from "../../../src/kube/errors.ts";
 import { endState } from "../endState.ts";
 import { OperatorProcess } from "../operatorProcess.ts";
@@ -179,7 +180,9 @@ export class EditedWorld {
     });
     // The error of a refused edit remains until the operator has seen the reversal.
     const fresh = errors.filter((error, at) => at > 0 && error !== errors[0]);
-    const warnings = this.#warnings(since).filter((what) => !what.startsWith("FlinkVersionNotTested"));
+    const warnings = this.#warnings(since).filter(
+      (what) => !noticeReasons.some((reason) => what.startsWith(reason)),
+    );
     return [...warnings, ...fresh].map((what) => `unexpected problem: ${what}`);
   }
 
@@ -337,6 +340,9 @@ const withoutHistory = (object: unknown): unknown => {
       .replaceAll(/(?:execution\.savepoint\.path|\$internal\.pipeline\.job-id): [^\\"]*\\n/g, ""),
   );
 };
+
+/** Warnings about what a spec says, and no problems: the edit is acted on all the same. */
+const noticeReasons: readonly Notice["reason"][] = ["FlinkVersionNotTested", "AutoscalerHasNoEffect"];
 
 const historyFields = new Set([
   "generation",
