@@ -1,7 +1,8 @@
 import type { KubeObject } from "../../api/kubernetes.ts";
 import type { FlinkBlueGreenDeploymentStatus } from "../../api/v1beta1/flinkbluegreendeployment.ts";
 import type { EventIntent } from "../job/model/decision.ts";
-import { EFFECTIVE } from "../job/status/conditions.ts";
+import { EFFECTIVE, withNotEffective } from "../job/status/conditions.ts";
+import { noticeEvent } from "../job/status/noticeEvent.ts";
 import { blueGreenNotice } from "../warn/warnOfNoEffect.ts";
 
 /** What is written and told about a resource that nothing is done for. */
@@ -25,26 +26,8 @@ export function decideBlueGreen(
   const { reason, message } = blueGreenNotice;
   if (known?.reason === reason && known.message === message && known.observedGeneration === generation)
     return undefined;
-  const condition = {
-    type: EFFECTIVE,
-    status: "False",
-    observedGeneration: generation,
-    lastTransitionTime: known?.status === "False" ? known.lastTransitionTime : new Date(now).toISOString(),
-    reason,
-    message,
-  };
-  const others = (before.conditions ?? []).filter(({ type }) => type !== EFFECTIVE);
   return {
-    status: { ...before, conditions: [...others, condition] },
-    events: [
-      {
-        type: "Warning",
-        reason,
-        component: "Operator",
-        message,
-        key: `${reason} ${generation}`,
-        once: true,
-      },
-    ],
+    status: { ...before, conditions: withNotEffective(before.conditions, blueGreenNotice, generation, now) },
+    events: [noticeEvent(blueGreenNotice, generation)],
   };
 }

@@ -29,6 +29,7 @@ import type { DesiredState } from "./status/conditionReason.ts";
 import { withConditions } from "./status/conditions.ts";
 import { withDecision, withLaunch } from "./status/decisionRecord.ts";
 import { newEvents, report } from "./status/failure.ts";
+import { noticeEvent } from "./status/noticeEvent.ts";
 import { knownStatus } from "./status/status.ts";
 
 /** What a decision needs from a spec's effective configuration. Evaluated lazily. */
@@ -345,7 +346,7 @@ function desiredStateOf(
   };
 }
 
-/** Notices about the spec, once for each generation, when it is first acted on. */
+/** Notices about the spec, when it is first acted on. */
 const noticeEvents = (
   { status: before, spec, nextSettings }: Situation,
   { observedGeneration }: FlinkResourceStatus,
@@ -354,14 +355,7 @@ const noticeEvents = (
     ? []
     : [noticeOfAutoscaler(nextSettings.autoscaler), noticeOfVersion(spec.flinkVersion)]
         .filter((notice) => notice !== undefined)
-        .map(({ reason, message }) => ({
-          type: "Warning",
-          reason,
-          component: "Operator",
-          message,
-          key: `${reason} ${observedGeneration}`,
-          once: true,
-        }));
+        .map((notice) => noticeEvent(notice, observedGeneration));
 
 /** When to reconcile again without any event. Usually the watches and the poller enqueue a resource earlier. */
 function requeueDelay(situation: Situation, status: FlinkResourceStatus): number {

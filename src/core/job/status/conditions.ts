@@ -1,6 +1,7 @@
 import type { JobState } from "../../../api/flinkFacts.ts";
 import type { Condition, JobManagerDeploymentStatus } from "../../../api/v1beta1/flinkdeployment.ts";
 import { firstReason, type Reason } from "../../reasons.ts";
+import type { Notice } from "../../warn/warnOfNoEffect.ts";
 import type { FlinkResourceStatus } from "../model/flinkResource.ts";
 import { type ConditionReason, conditionReasonOf, type DesiredState } from "./conditionReason.ts";
 
@@ -55,9 +56,26 @@ function runningOf(
 }
 
 const effectiveOf = ({ noEffect, generation }: DesiredState): UntimedCondition[] =>
-  noEffect === undefined
-    ? []
-    : [{ type: EFFECTIVE, status: "False", observedGeneration: generation, ...noEffect }];
+  noEffect === undefined ? [] : [notEffective(noEffect, generation)];
+
+const notEffective = ({ reason, message }: Notice, observedGeneration: number): UntimedCondition => ({
+  type: EFFECTIVE,
+  status: "False",
+  observedGeneration,
+  reason,
+  message,
+});
+
+/** The conditions of a resource of which nothing but this notice is reported. Conditions of other writers stay. */
+export function withNotEffective(
+  conditions: readonly Condition[] = [],
+  notice: Notice,
+  generation: number,
+  now: number,
+): Condition[] {
+  const others = conditions.filter(({ type }) => type !== EFFECTIVE);
+  return [...others, withTransitionTime(notEffective(notice, generation), { conditions }, now)];
+}
 
 /** Flink's name of the state, in the form of a reason. */
 const jobStateReason = (state: JobState): Reason =>
@@ -112,7 +130,7 @@ const truth = (holds: boolean): string => (holds ? "True" : "False");
 
 function withTransitionTime(
   derived: UntimedCondition,
-  { conditions }: FlinkResourceStatus,
+  { conditions }: { readonly conditions?: readonly Condition[] | undefined },
   now: number,
 ): Condition {
   const before = conditions?.find(({ type }) => type === derived.type);
