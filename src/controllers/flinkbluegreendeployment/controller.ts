@@ -16,7 +16,7 @@ export interface BlueGreenControllerOptions {
   readonly blueGreen: Pick<Store<KubeObject>, "get" | "observeWrite">;
 }
 
-/** Says of each FlinkBlueGreenDeployment that it has no effect; at rest it asks the API server for nothing. */
+/** Reports on each FlinkBlueGreenDeployment that it has no effect. At rest it sends no request to the API server. */
 export function createFlinkBlueGreenDeploymentController(options: BlueGreenControllerOptions): Reconciler {
   const { kube, recorder, clock, blueGreen } = options;
   const type = resourceTypes.flinkBlueGreenDeployment;

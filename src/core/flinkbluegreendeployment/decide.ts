@@ -5,15 +5,15 @@ import { EFFECTIVE, withNotEffective } from "../job/status/conditions.ts";
 import { noticeEvent } from "../job/status/noticeEvent.ts";
 import { blueGreenNotice } from "../warn/warnOfNoEffect.ts";
 
-/** What is written and told about a resource that nothing is done for. */
+/** The status and the events of a resource that the operator does not deploy. */
 export interface BlueGreenDecision {
   readonly status: FlinkBlueGreenDeploymentStatus;
   readonly events: readonly EventIntent[];
 }
 
 /**
- * A FlinkBlueGreenDeployment is checked at admission and not deployed: its status says so, and one event for each generation.
- * What the Java operator wrote stays. Undefined: all is said. `now` in milliseconds since the epoch.
+ * A FlinkBlueGreenDeployment is validated at admission and not deployed. Its status reports that, and one event for each
+ * generation. The fields of the Java operator stay. Undefined: it is reported already. `now` in milliseconds since the epoch.
  */
 export function decideBlueGreen(
   { metadata, status }: KubeObject,

@@ -58,7 +58,7 @@ export const mutants: readonly Mutant[] = [
     edits: [
       {
         file: "core/job/suspension/actsOfOthers.ts",
-        find: "if (told?.isRequested !== true && now - (told?.asOf ?? 0) > freshMs) {",
+        find: "if (reported?.isRequested !== true && now - (reported?.asOf ?? 0) > freshMs) {",
         replace: "if (told === undefined && now > freshMs) {",
       },
     ],

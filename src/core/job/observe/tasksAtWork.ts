@@ -4,20 +4,20 @@ import type { FlinkResourceStatus } from "../model/flinkResource.ts";
 import { TASKS_STARTING } from "../status/conditionReason.ts";
 import { jobOf } from "./observeJob.ts";
 
-/** A healthy job has its slots, and its tasks run, within this time: until then, details would be a write each. */
-const PATIENCE_MS = 20_000;
+/** The time in which the tasks of a healthy job run. Details before that would cost a status write each. */
+const START_TIMEOUT_MS = 20_000;
 
-/** What keeps the tasks of a job that Flink calls RUNNING from running, in a sentence; undefined: they run, or it is not called so. */
+/** Why the tasks of a job that Flink reports as RUNNING do not run, in a sentence. Undefined: they run, or the job is not RUNNING. */
 export function missingForTasks(status: FlinkResourceStatus, facts: Facts, now: number): string | undefined {
   const { state, jobId } = status.jobStatus ?? {};
   if (state !== "RUNNING") return undefined;
   const job = jobOf(facts, jobId);
-  // To an operator that has just started: as it was.
+  // The operator has just started: the last known state.
   if (job === undefined) return status.conditions?.find(({ reason }) => reason === TASKS_STARTING)?.message;
-  // One that has ended is said to be RUNNING until its last snapshot is known.
+  // The status of an ended job is RUNNING until its last snapshot is known.
   if (isAtWork(job) || job.state !== "RUNNING") return undefined;
   const starting = "Flink calls the job RUNNING, but its tasks do not run yet.";
-  if (now - job.startTime < PATIENCE_MS) return starting;
+  if (now - job.startTime < START_TIMEOUT_MS) return starting;
   return [starting, ...slots(job.tasks, facts), ...pendingPods(facts)].join(" ");
 }
 
@@ -35,7 +35,7 @@ function slots(
   ];
 }
 
-/** Of pods that no node has room for, the scheduler says why. */
+/** The scheduler's reason for pods that no node has room for. */
 function pendingPods({ taskManagerPods }: Facts): string[] {
   const pending = taskManagerPods.filter(
     ({ deleting, unschedulable }) => !deleting && unschedulable !== undefined,

@@ -16,13 +16,13 @@ export function runLaunched(restore: Restore, { haConfigMaps }: Pick<Facts, "haC
   return ids.length === 0 ? {} : { checkpointId: Math.max(...ids) };
 }
 
-/** Its tasks are at work. */
+/** Records that the run has state of its own: its tasks are at work. */
 export const withStateOfItsOwn = (status: FlinkResourceStatus, now: number): FlinkResourceStatus =>
   status.run === undefined || status.run.stateSince !== undefined
     ? status
     : { ...status, run: { ...status.run, stateSince: now } };
 
-/** Whatever state the run had is spent, or given up by the user. */
+/** Records that the state of the run was used by another run, or given up by the user. */
 export function withStateSpent(status: FlinkResourceStatus): FlinkResourceStatus {
   if (status.run?.stateSince === undefined) return status;
   const { stateSince: _, ...run } = status.run;
@@ -30,8 +30,8 @@ export function withStateSpent(status: FlinkResourceStatus): FlinkResourceStatus
 }
 
 /**
- * The present run has, or had, state of its own: its tasks were at work. Of a run that the Java operator launched, or that
- * it looked after meanwhile, it is known by its spec having become stable.
+ * Whether the present run has, or had, state of its own: its tasks were at work. A run that the Java operator launched or
+ * managed in between has no record; there a stable spec shows it.
  */
 export function hadState({ run, reconciliationStatus }: FlinkResourceStatus): boolean {
   if (run !== undefined) return run.stateSince !== undefined;
@@ -40,8 +40,8 @@ export function hadState({ run, reconciliationStatus }: FlinkResourceStatus): bo
 }
 
 /**
- * The run had state, and Flink tells of no snapshot of it: what is left is what the run was started from, of an earlier run,
- * or nothing. False where Flink has not told.
+ * Whether the run had state, and Flink reports no snapshot of it. Then only the snapshot that the run was started from is
+ * left, or nothing. False if Flink has not reported the checkpoints.
  */
 export function leftNothingOfItsOwn(status: FlinkResourceStatus, facts: Facts): boolean {
   const { jobId } = status.jobStatus ?? {};
@@ -51,7 +51,7 @@ export function leftNothingOfItsOwn(status: FlinkResourceStatus, facts: Facts): 
   return latestRestored === undefined || isOfEarlierRun(latestRestored, status);
 }
 
-/** A JobManager that was started again restores the run's own checkpoints: only the first restored one is an earlier run's. */
+/** Whether a restored snapshot is of an earlier run. A restarted JobManager restores checkpoints of the run itself. */
 function isOfEarlierRun(
   { id, externalPath }: CompletedSnapshot,
   { run, jobStatus }: FlinkResourceStatus,
@@ -62,7 +62,7 @@ function isOfEarlierRun(
   return path === LAST_STATE_DUMMY_PATH || isSamePath(path, externalPath);
 }
 
-/** In words, for the user. */
+/** Describes to the user what is left of the run. */
 export function whatIsLeft({ run, jobStatus }: FlinkResourceStatus): string {
   const path = run === undefined ? jobStatus?.upgradeSavepointPath : run.startedFrom;
   const started =
@@ -74,7 +74,7 @@ export function whatIsLeft({ run, jobStatus }: FlinkResourceStatus): string {
   return `The job has run and ${started}, and no snapshot of the state that it has come to since is known.`;
 }
 
-/** Why `restore` would put an earlier run's state, or none, in the place of the run's own; undefined: it would not. */
+/** Why `restore` would replace the run's own state by that of an earlier run, or by none. Undefined: it would not. */
 export function goesBackBeforeRun(restore: Restore, status: FlinkResourceStatus): string | undefined {
   if (status.run?.stateSince === undefined) return undefined;
   const goesBack =
