@@ -35,7 +35,7 @@ export interface ScheduleState {
   facts: FlinkFacts;
   /** When each observation was last requested. */
   requestedAt: ReadonlyMap<Observation, number>;
-  /** When the last auxiliary part was requested. */
+  /** When the last auxiliary part was requested for a settled plan of the JobManager. */
   auxiliaryAt: number;
   /** The time of the last `pollNow`. */
   pollRequestedAt: number;
@@ -206,12 +206,16 @@ function usualPartDueAt(
     return requestedAt + intervals.auxiliaryMs * state.jitter;
   }
   return what === leastRecentlyRequested(state)
-    ? state.auxiliaryAt + intervals.auxiliaryMs * state.jitter
+    ? Math.max(state.auxiliaryAt, requestedAt) + intervals.auxiliaryMs * state.jitter
     : Infinity;
 }
 
-/** Parts that are not auxiliary: they have their own schedule. */
-const ownSchedule: ReadonlySet<ObservedPart> = new Set(["savepoint", "exceptions", "metrics"]);
+/** Observations that are not auxiliary: they have their own schedule. */
+const ownSchedule: ReadonlySet<Observation> = new Set(["jobs", "savepoint", "exceptions", "metrics"]);
+
+/** Whether a request for this plan takes the turn of the auxiliary parts. Plans in transition have no turns. */
+export const takesAuxiliaryTurn = ({ pace }: PollPlan, what: Observation): boolean =>
+  pace === "settled" && !ownSchedule.has(what);
 
 function leastRecentlyRequested(state: ScheduleState): ObservedPart | undefined {
   let oldest: ObservedPart | undefined;

@@ -889,4 +889,20 @@ describe("many session jobs on one JobManager", () => {
     expect(given.poller.facts(ids[3] ?? "")?.jobs).toHaveLength(100);
     expect(given.poller.counts().clusters).toBe(1);
   });
+
+  it("get their turn while the plan of another job keeps the JobManager busy", async () => {
+    const given = setUp({ jobs: async () => all() });
+    const checkpointsOf: string[] = [];
+    given.rest.checkpoints = async (_at, id) => {
+      checkpointsOf.push(id);
+      return healthy.checkpoints(_at, id);
+    };
+    const [busy = "", atRest = ""] = ids;
+    given.poller.plan(atRest, plan({ jobId: atRest, onlyJob: true, intervalMs: 60_000 }));
+    await given.clock.advance(60_000);
+    given.poller.plan(busy, plan({ jobId: busy, onlyJob: true, pace: "quick" }));
+    checkpointsOf.length = 0;
+    await given.clock.advance(300_000);
+    expect(checkpointsOf.filter((id) => id === atRest).length).toBeGreaterThanOrEqual(1);
+  });
 });

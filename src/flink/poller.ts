@@ -12,7 +12,13 @@ import {
   recordAnswer,
   requestOperation,
 } from "./pollOperations.ts";
-import { type Due, defaultPollIntervals, nextObservation, type PollIntervals } from "./pollSchedule.ts";
+import {
+  type Due,
+  defaultPollIntervals,
+  nextObservation,
+  type PollIntervals,
+  takesAuxiliaryTurn,
+} from "./pollSchedule.ts";
 import {
   applyAnswer,
   changePlan,
@@ -180,7 +186,7 @@ export function createPoller(options: PollerOptions): Poller {
       [...jobManager.targets].filter((each) => sharedObservations.has(what) || each === target);
     for (const each of affected()) markRequested(each, what, sentAt);
     jobManager.jitter = 1 + jitterShare * random();
-    if (what !== "jobs" && what !== "savepoint" && what !== "metrics") jobManager.auxiliaryAt = sentAt;
+    if (takesAuxiliaryTurn(plan, what)) jobManager.auxiliaryAt = sentAt;
     const outcome = await call(
       jobManager,
       what,

@@ -20,7 +20,9 @@ export const suspendForReplacement: Step = (situation) => {
   const waitsFor = savepointToAwait(situation);
   if (waitsFor !== undefined) return { waitsFor };
   const mode = suspendModeForReplacement(situation);
-  if (mode.kind === "wait") return { waitsFor: `${mode.why}, before the session cluster is replaced` };
+  // The job itself is at rest, and its JobManager would be asked once in minutes.
+  if (mode.kind === "wait")
+    return { looksFirst: true, waitsFor: `${mode.why}, before the session cluster is replaced` };
   if (mode.kind === "fail") return upgradeFailure(situation, "UpgradeFailed", mode.message);
   const others = awaitOthers(situation, mode);
   if (others !== undefined) return others;
