@@ -256,11 +256,11 @@ export const stopStartedBeforeDeletion = ({ plan, world }: Run): boolean =>
   (new View(world, resourceName).resource === undefined || sessionJobIsGone(world));
 
 /**
- * The operator dies after it has recorded the stop of an upgrade and before it requests it, and the user deletes the
- * resource meanwhile: the deletion needs no stop with savepoint.
+ * The operator dies after it has recorded the stop of an upgrade and before it requests it, or the JobManager dies before
+ * it accepts the request, and the user deletes the resource meanwhile: the deletion needs no stop with savepoint.
  */
 export const stopOmittedByDeletion = ({ plan, world: { journal } }: Run): boolean =>
-  ["crash-before", "crash-after", "stale"].includes(plan.fault?.kind ?? "") &&
+  ["crash-before", "crash-after", "stale", "rest-jobmanager-restart"].includes(plan.fault?.kind ?? "") &&
   journal.of("kubernetes-write").some(({ actor, verb }) => actor === "user" && verb === "delete") &&
   !journal.of("savepoint-requested").some(({ stop }) => stop);
 
