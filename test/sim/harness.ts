@@ -264,10 +264,11 @@ const countJobs = ({ world: { journal } }: Run): number => {
  * After a restart of the JobManager: its pod has a last state. A savepoint that the JobManager lost exists beside the one
  * that was taken again. The JobManager may not report the path of a checkpoint that was complete, and a requested
  * checkpoint is abandoned. What a session cluster has lost is submitted again. The job that goes on from what the run
- * before had come to has an explanation that names the other snapshots.
+ * before had come to has an explanation that names the other snapshots. Without high availability, the newest checkpoint of
+ * the run that was lost is remembered.
  */
 const restartDifferences =
-  /^objects\.Pod .*status\.(conditions|containerStatuses)|^savepoints: |^objects\.Flink(Deployment|SessionJob) .*(savepoint|checkpointInfo)|^objects\.FlinkSessionJob .*decisions|decisions\.\d+\.refused|^objects\.FlinkStateSnapshot .*status\.path: .*""$/;
+  /^objects\.Pod .*status\.(conditions|containerStatuses)|^savepoints: |^objects\.Flink(Deployment|SessionJob) .*(savepoint|checkpointInfo|newestSnapshot)|^objects\.FlinkSessionJob .*decisions|decisions\.\d+\.refused|^objects\.FlinkStateSnapshot .*status\.path: .*""$/;
 
 /** A JobManager that answers 404 for the job has refused a snapshot: that counts as a failure, and it is tried again. */
 const failedAttemptDifferences = /^objects\.FlinkStateSnapshot .*status\.failures: 0 → 1$/;
