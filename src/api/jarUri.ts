@@ -1,5 +1,5 @@
-import { restrictedHostReason } from "./address.ts";
 import { redactSecrets } from "./redact.ts";
+import { restrictedHostReason } from "./restrictedAddress.ts";
 
 /** A parsed jarURI. */
 export interface JarUri {

@@ -1,8 +1,8 @@
 import { lookup as systemLookup } from "node:dns";
 import type { LookupFunction } from "node:net";
 import { Agent } from "undici";
-import { restrictedReason } from "../../api/address.ts";
 import { hostRefusalReason, type JarPolicy } from "../../api/jarUri.ts";
+import { restrictedReason } from "../../api/restrictedAddress.ts";
 import { ArtifactError } from "./api.ts";
 
 /** GET requests to any host, with timeouts. */

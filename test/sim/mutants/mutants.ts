@@ -96,7 +96,7 @@ export const mutants: readonly Mutant[] = [
     fault: "leaves the new JobManager waiting for the lease of the one that is gone",
     edits: [
       {
-        file: "controllers/job/act.ts",
+        file: "controllers/job/haConfigMaps.ts",
         find: "const lease = items.length > 0 ? undefined : releasedLease(map);",
         replace: "const lease = items.length >= 0 ? undefined : releasedLease(map);",
       },
@@ -174,7 +174,7 @@ export const mutants: readonly Mutant[] = [
     fault: "leaves the old job graph in the HA metadata, which Flink then runs instead of the new one",
     edits: [
       {
-        file: "controllers/job/act.ts",
+        file: "controllers/job/haConfigMaps.ts",
         find: "if (graphs.length === 0 && lease === undefined) continue;",
         replace: "continue;",
       },
@@ -542,7 +542,7 @@ export const mutants: readonly Mutant[] = [
     fault: "launches a job that is to go on from HA metadata without looking whether it is still there",
     edits: [
       {
-        file: "controllers/job/act.ts",
+        file: "controllers/job/haConfigMaps.ts",
         find: "  if (!hasHaMetadata(maps.map((map) => projectConfigMap(map).facts))) throw new HaMetadataMissing();\n",
         replace: "",
       },

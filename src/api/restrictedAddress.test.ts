@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { restrictedReason } from "./address.ts";
+import { restrictedReason } from "./restrictedAddress.ts";
 
 it.each(["8.8.8.8", "2606:4700::1", "::ffff:8.8.8.8", "64:ff9b::808:808"])("%s is public", (address) => {
   expect(restrictedReason(address)).toBeUndefined();
