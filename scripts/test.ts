@@ -45,6 +45,7 @@ const results: LayerResult[] = [];
 const tests: TestCost[] = [];
 const missing: string[] = [];
 const ranAgain: string[] = [];
+const failures: string[] = [];
 for (const layer of chosen) {
   console.log(`\n== ${layer.name}`);
   const { result, seconds, cpuSeconds } = await measured(() => layer.run(reports));
@@ -56,6 +57,7 @@ for (const layer of chosen) {
   tests.push(...result.tests);
   if (result.missing !== undefined) missing.push(result.missing);
   ranAgain.push(...result.ranAgain);
+  failures.push(...result.failures.map((failure) => `failed: ${layer.name}: ${failure}`));
   console.log(
     `== ${layer.name}: ${passed} passed, ${failed} failed, ${skipped} skipped in ${rounded(seconds)} s`,
   );
@@ -75,7 +77,7 @@ console.log(
     : `turn ${process.env.TEST_TURN}: TEST_TURN=${process.env.TEST_TURN} make test repeats it, make test-all leaves nothing out`,
 );
 for (const test of ranAgain) console.log(`passed only when it ran again: ${test}`);
-for (const line of missing) console.log(line);
+for (const line of [...missing, ...failures]) console.log(line);
 const skipped = all.skipped === 0 ? "" : `, ${all.skipped} skipped`;
 console.log(`${all.passed} passed, ${all.failed} failed${skipped}`);
 process.exitCode = all.failed === 0 ? 0 : 1;

@@ -16,7 +16,12 @@ export interface Layer {
 
 const root = join(import.meta.dirname, "../..");
 const localkube = join(root, "localkube/localkube");
-const nothing: Outcome = { count: { passed: 0, failed: 0, skipped: 0 }, tests: [], ranAgain: [] };
+const nothing: Outcome = {
+  count: { passed: 0, failed: 0, skipped: 0 },
+  tests: [],
+  ranAgain: [],
+  failures: [],
+};
 
 /** Resolves to whether the command succeeded. Its output is printed, or passed to `onLine`. */
 function run(command: string, args: readonly string[], onLine?: (line: string) => void): Promise<boolean> {
@@ -61,15 +66,16 @@ export async function measured<T>(work: () => Promise<T>): Promise<Cost & { resu
 /** Runs commands one after the other. Each is one test. */
 async function steps(layer: string, commands: readonly (readonly [string, ...string[]])[]): Promise<Outcome> {
   const tests: TestCost[] = [];
-  let failed = 0;
+  const failures: string[] = [];
   for (const [command, ...args] of commands) {
     const test = [command, ...args].join(" ");
     const { result: ok, seconds, cpuSeconds } = await measured(() => run(command, args));
     console.log(`${ok ? "ok" : "FAILED"}: ${test}`);
-    if (!ok) failed += 1;
+    if (!ok) failures.push(test);
     tests.push({ layer, test, seconds, cpuSeconds });
   }
-  return { ...nothing, count: { passed: commands.length - failed, failed, skipped: 0 }, tests };
+  const failed = failures.length;
+  return { ...nothing, count: { passed: commands.length - failed, failed, skipped: 0 }, tests, failures };
 }
 
 const withoutReport: Outcome = { ...nothing, count: { passed: 0, failed: 1, skipped: 0 } };
@@ -100,8 +106,14 @@ async function faultSuite(layer: string, reports: string): Promise<Outcome> {
   process.env.SIM_TOTALS = totals;
   const { count: tests, ...outcome } = await vitest(layer, reports, []);
   try {
-    const { passed, failed } = countPlans(JSON.parse(readFileSync(totals, "utf8")) as Totals);
-    return { ...outcome, count: atLeastOneFailed({ passed, failed, skipped: 0 }, tests.failed === 0) };
+    const counted = JSON.parse(readFileSync(totals, "utf8")) as Totals;
+    const { passed, failed } = countPlans(counted);
+    const failures = [...counted.failedPlans, ...outcome.failures];
+    return {
+      ...outcome,
+      failures,
+      count: atLeastOneFailed({ passed, failed, skipped: 0 }, tests.failed === 0),
+    };
   } catch {
     return withoutReport;
   }
@@ -114,10 +126,12 @@ async function mutants(layer: string, reports: string): Promise<Outcome> {
   const ok = await run("npm", ["run", "--silent", "sim:mutants"]);
   try {
     const results = JSON.parse(readFileSync(file, "utf8")) as (Cost & { name: string; killed: boolean })[];
-    const passed = results.filter(({ killed }) => killed).length;
+    const failures = results.filter(({ killed }) => !killed).map(({ name }) => `${name} is not killed`);
+    const [failed, passed] = [failures.length, results.length - failures.length];
     return {
       ...nothing,
-      count: atLeastOneFailed({ passed, failed: results.length - passed, skipped: 0 }, ok),
+      failures,
+      count: atLeastOneFailed({ passed, failed, skipped: 0 }, ok),
       tests: results.map(({ name, seconds, cpuSeconds }) => ({ layer, test: name, seconds, cpuSeconds })),
     };
   } catch {
@@ -127,9 +141,12 @@ async function mutants(layer: string, reports: string): Promise<Outcome> {
 
 /** The embedded Kubernetes: its unit tests, and a test of its whole lifecycle. */
 async function provenKubernetes(layer: string): Promise<Outcome> {
-  const [tested, proven] = [await measured(goTests), await measured(proof)];
+  const failures: string[] = [];
+  const tested = await measured(() => goTests(failures));
+  const proven = await measured(() => proof(failures));
   return {
     ...nothing,
+    failures,
     count: countOf([tested.result, proven.result]),
     tests: [
       { layer, test: "localkube test", ...tested },
@@ -138,7 +155,7 @@ async function provenKubernetes(layer: string): Promise<Outcome> {
   };
 }
 
-async function goTests(): Promise<Count> {
+async function goTests(failures: string[]): Promise<Count> {
   const count = { passed: 0, failed: 0, skipped: 0 };
   const ok = await run(localkube, ["test", "-json"], (line) => {
     const event = JSON.parse(line) as { Action: string; Test?: string };
@@ -147,13 +164,13 @@ async function goTests(): Promise<Count> {
     if (event.Action === "skip") count.skipped += 1;
     if (event.Action === "fail") {
       count.failed += 1;
-      console.log(`FAILED: ${event.Test}`);
+      failures.push(event.Test);
     }
   });
   return atLeastOneFailed(count, ok);
 }
 
-async function proof(): Promise<Count> {
+async function proof(failures: string[]): Promise<Count> {
   const count = { passed: 0, failed: 0, skipped: 0 };
   // A test of the whole node would stop the cluster that a developer uses.
   const status: string[] = [];
@@ -163,7 +180,9 @@ async function proof(): Promise<Count> {
   const ok = await run(localkube, isUp ? ["prove", "--control-plane"] : ["prove"], (line) => {
     console.log(line);
     if (/^ok\b/.test(line)) count.passed += 1;
-    if (/^FAIL\b/.test(line)) count.failed += 1;
+    if (!/^FAIL\b/.test(line)) return;
+    count.failed += 1;
+    failures.push(line);
   });
   return atLeastOneFailed(count, ok);
 }

@@ -30,6 +30,8 @@ export interface Outcome {
   readonly missing?: string | undefined;
   /** Tests that failed, and passed when they ran again. */
   readonly ranAgain: readonly string[];
+  /** One line for each failure that has a name: the test, and the first line of what it reports. */
+  readonly failures: readonly string[];
 }
 
 export interface LayerResult extends Count, Cost {

@@ -19,11 +19,17 @@ const report = (...assertionResults: object[]) => {
   return readVitestReport(file, "unit");
 };
 
-test("what ran has its cost, and what ran again is named", () => {
+test("what ran has its cost, and what ran again or failed is named", () => {
   const outcome = report(
     { fullName: "quick", status: "passed", duration: 1_500, meta: { cpuMs: 500, attempts: 1 } },
     { fullName: "flaky", status: "passed", duration: 3_000, meta: { cpuMs: 100, attempts: 2 } },
-    { fullName: "broken", status: "failed", duration: 1_000, meta: { attempts: 2 } },
+    {
+      fullName: "broken",
+      status: "failed",
+      duration: 1_000,
+      meta: { attempts: 2 },
+      failureMessages: ["AssertionError: expected 1 to be 2\n    at somewhere", "again"],
+    },
   );
   expect(outcome?.count).toEqual({ passed: 2, failed: 1, skipped: 2 });
   expect(outcome?.tests).toEqual([
@@ -32,6 +38,7 @@ test("what ran has its cost, and what ran again is named", () => {
     { layer: "unit", test: "broken", seconds: 1, cpuSeconds: 0 },
   ]);
   expect(outcome?.ranAgain).toEqual(["flaky"]);
+  expect(outcome?.failures).toEqual(["broken: AssertionError: expected 1 to be 2"]);
 });
 
 test("what did not run for want of something is reported", () => {

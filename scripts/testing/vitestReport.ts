@@ -14,6 +14,7 @@ interface Assertion {
   readonly fullName: string;
   readonly title: string;
   readonly status: string;
+  readonly failureMessages?: readonly string[];
   /** Milliseconds. Absent for a test that did not run. */
   readonly duration?: number;
   /** test/support/cpu.setup.ts. */
@@ -44,5 +45,10 @@ export function readVitestReport(file: string, layer: string): Outcome | undefin
     ranAgain: assertions
       .filter(({ status, meta: { attempts = 1 } }) => status === "passed" && attempts > 1)
       .map(({ fullName }) => fullName),
+    failures: assertions
+      .filter(({ status }) => status === "failed")
+      .map(({ fullName, failureMessages }) => `${fullName}: ${firstLine(failureMessages?.[0])}`),
   };
 }
+
+const firstLine = (text = "no message"): string => text.trim().split("\n", 1)[0]?.slice(0, 300) ?? "";
