@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { newestStateUnknown } from "./allowances.ts";
+import { fellBackToLastState, newestStateUnknown } from "./allowances.ts";
 import type { Run } from "./run.ts";
 import type { JournalEvent, Restored } from "./world/journal.ts";
 import { World } from "./world/world.ts";
@@ -75,4 +75,39 @@ test("a job without state to lose", () => {
   const fault = { kind: "rest-jobmanager-restart", at: 1 } as const;
   const plan = { workload: "upgrade-stateless", seed: 1, fault };
   expect(isAllowed([started(byHa), failed, died], { plan })).toBe(false);
+});
+
+const fallsBack = (events: JournalEvent[], workload = "upgrade-savepoint"): boolean => {
+  const world = new World({ seed: 1 });
+  for (const event of events) world.journal.add(event);
+  const plan = { workload, seed: 1, fault: { kind: "rest-jobmanager-restart", at: 1 } } as const;
+  return fellBackToLastState({ plan, world } as unknown as Run);
+};
+const edited: JournalEvent = { event: "step", note: "change the job's arguments" };
+const stop: JournalEvent = {
+  event: "savepoint-requested",
+  jobId,
+  triggerId: "a",
+  stop: true,
+  repeated: false,
+};
+const removed: JournalEvent = {
+  event: "kubernetes-write",
+  actor: "operator#1",
+  verb: "delete",
+  kind: "Deployment",
+  name: "sample",
+  outcome: "ok",
+};
+
+test("the JobManager restarts between an edit and its stop, and the job is upgraded by last-state", () => {
+  expect(fallsBack([edited, died, removed])).toBe(true);
+});
+
+test("the job was stopped with a savepoint, never taken down, or has no HA metadata", () => {
+  expect(fallsBack([edited, died, stop, removed])).toBe(false);
+  expect(fallsBack([edited, stop, died, removed])).toBe(false);
+  expect(fallsBack([edited, died])).toBe(false);
+  expect(fallsBack([edited, removed, died])).toBe(false);
+  expect(fallsBack([edited, died, removed], "upgrade-savepoint-without-ha")).toBe(false);
 });

@@ -250,9 +250,12 @@ export const restoredFromStaleMetadata = ({ plan: { fault } }: Run, difference: 
   fault.objectKind === "ConfigMap" &&
   /decisions\.\d+\.restoresFrom: "the newest/.test(difference);
 
-/** A resource is deleted in the middle of an action: an operator that learns of it late has started the action, once. */
+/**
+ * A resource is deleted in the middle of an action: an operator that learns of it late has started the action, once. While the
+ * API server is away, the job of an upgrade still runs, and the deletion stops it.
+ */
 export const stopStartedBeforeDeletion = ({ plan, world }: Run): boolean =>
-  ["lag", "stale", "unobserved"].includes(plan.fault?.kind ?? "") &&
+  ["lag", "stale", "unobserved", "outage"].includes(plan.fault?.kind ?? "") &&
   (new View(world, resourceName).resource === undefined || sessionJobIsGone(world));
 
 /**
@@ -263,6 +266,34 @@ export const stopOmittedByDeletion = ({ plan, world: { journal } }: Run): boolea
   ["crash-before", "crash-after", "stale", "rest-jobmanager-restart"].includes(plan.fault?.kind ?? "") &&
   journal.of("kubernetes-write").some(({ actor, verb }) => actor === "user" && verb === "delete") &&
   !journal.of("savepoint-requested").some(({ stop }) => stop);
+
+/**
+ * The JobManager restarts between an edit and its stop. Its job does not run then, so it is not stopped with a savepoint: it is
+ * suspended, or upgraded, by last-state (`kubernetes.operator.job.upgrade.last-state-fallback.enabled`).
+ */
+export const fellBackToLastState = ({ plan, world }: Run): boolean => {
+  if (plan.fault?.kind !== "rest-jobmanager-restart") return false;
+  const { stateful, highlyAvailable } = workloadNamed(plan.workload);
+  if (!stateful || !highlyAvailable) return false;
+  const { journal } = world;
+  const died = faultIndex(world);
+  const edited = journal.of("step").findLast(({ index }) => index < died)?.index ?? died;
+  const removed = journal
+    .of("kubernetes-write")
+    .find(
+      (entry) =>
+        entry.index > died &&
+        isOperatorWrite(entry) &&
+        entry.verb === "delete" &&
+        entry.kind === "Deployment",
+    );
+  return (
+    removed !== undefined &&
+    !journal
+      .of("savepoint-requested")
+      .some(({ stop, index }) => stop && index > edited && index < removed.index)
+  );
+};
 
 const sessionJobIsGone = (world: World): boolean =>
   world.journal
