@@ -205,6 +205,35 @@ describe("one operator", () => {
     expect(elector.isLeading()).toBe(false);
     ending.abort();
   });
+
+  it("does not begin to lead with an answer that it reads after its machine has slept", async () => {
+    let asleepMs = 0;
+    let begun = 0;
+    const elector = createElector({
+      api: {
+        get: notFound,
+        async create(_, object) {
+          asleepMs = 60_000;
+          return object;
+        },
+        mergePatch: () => Promise.reject(new KubeError(409, "Conflict", "another has taken it")),
+      },
+      namespace: "ops",
+      name: "lease",
+      identity: "a",
+      timing,
+      clock: { now: () => clock.now() + asleepMs, after: clock.after },
+      monotonicNow: () => clock.now() - start,
+      onLeading: () => begun++,
+      onLost: () => {},
+      onError: () => {},
+    });
+    const ending = new AbortController();
+    void elector.run(ending.signal);
+    await clock.advance(1_000);
+    expect([elector.isLeading(), begun]).toEqual([false, 0]);
+    ending.abort();
+  });
 });
 
 const notFound = () => Promise.reject(new KubeError(404, "NotFound", "no lease"));

@@ -58,10 +58,11 @@ export function createElector(options: ElectorOptions): Elector {
   let cancelDeadline: () => void = () => {};
 
   const now = (): Instant => ({ steady: monotonicNow(), wall: clock.now() });
-  const isLeading = (): boolean => {
+  const isValid = (): boolean => {
     const { steady, wall } = now();
-    return state === "leading" && until !== undefined && steady < until.steady && wall < until.wall;
+    return until !== undefined && steady < until.steady && wall < until.wall;
   };
+  const isLeading = (): boolean => state === "leading" && isValid();
 
   function observe(lease: KubeObject | undefined): LeaseView {
     const isKnown =
@@ -136,7 +137,7 @@ export function createElector(options: ElectorOptions): Elector {
     until = { steady: sentAt.steady + renewDeadlineMs, wall: sentAt.wall + renewDeadlineMs };
     cancelDeadline();
     cancelDeadline = clock.after(Math.max(0, until.steady - monotonicNow()), expire);
-    if (state === "leading" || monotonicNow() >= until.steady) return;
+    if (state === "leading" || !isValid()) return;
     state = "leading";
     options.onLeading();
   }
