@@ -100,6 +100,18 @@ test("an edit moves a waiting poll ahead; a poll does not move a waiting edit ba
   expect(keys()).toEqual(["running", "c", "a", "b"]);
 });
 
+test("a waiting key that is added again keeps its place", async () => {
+  for (const priority of ["poll", "edit"] as const) {
+    const { clock, queue, keys, last } = harness();
+    queue.start();
+    queue.add("running");
+    await clock.settle();
+    for (const key of ["a", "b", "a"]) queue.add(key, priority);
+    for (let i = 0; i < 3; i++) await last().end();
+    expect(keys()).toEqual(["running", "a", "b"]);
+  }
+});
+
 test("the earliest of several delays wins, and a reconcile clears the others", async () => {
   const { clock, queue, begun, last } = harness();
   queue.start();
