@@ -9,7 +9,8 @@ import { type LeaseSpec, specOf } from "./lease.ts";
 // Three processes contend for one Lease. Their requests are refused, delayed, never answered, or take effect without an
 // answer; their clocks are wrong; they are stopped and go on, crash, and end. In every order:
 //   - no two lead at the same time;
-//   - who loses the lease is told before another begins, unless it cannot be told because it is stopped;
+//   - who loses the lease is told within two seconds and before another begins, unless it cannot be told because it is
+//     stopped;
 //   - nobody takes a lease that its holder has renewed within the lease duration;
 //   - when all faults have ended, one leads within a bound, and stays;
 //   - a released lease is taken at the next try;
@@ -177,6 +178,10 @@ interface Process {
   /** Began to lead; not told of a loss, not ended. */
   leads: boolean;
   losses: number;
+  /** Its clocks were never set, and neither stood still. */
+  clocksAgree: boolean;
+  /** Since when it does not lead any more without having been told. */
+  untoldSince: number | undefined;
   requests: number;
   paused: boolean;
   ended: boolean;
@@ -211,8 +216,11 @@ function world(machines: readonly Machine[]) {
     const asleep = () => asleepMs + (asleepSince === undefined ? 0 : clock.now() - asleepSince);
     const after = (ms: number, run: () => void) => {
       let cancelled = false;
-      // It can still be cancelled while it waits in the backlog.
-      const cancel = clock.after(ms / rate, () => deliver(() => cancelled || run()));
+      // Node's timers count whole milliseconds, from the last turn of the event loop. It can still be cancelled while it
+      // waits in the backlog.
+      const cancel = clock.after(Math.max(1, Math.trunc(ms) - 1) / rate, () =>
+        deliver(() => cancelled || run()),
+      );
       return () => {
         cancelled = true;
         cancel();
@@ -266,12 +274,16 @@ function world(machines: readonly Machine[]) {
       once: undefined,
       leads: false,
       losses: 0,
+      clocksAgree: true,
+      untoldSince: undefined,
       requests: 0,
       paused: false,
       ended: false,
       pause(isAsleep) {
         self.paused = true;
-        if (isAsleep && sleeps) asleepSince ??= clock.now();
+        if (!isAsleep || !sleeps) return;
+        asleepSince ??= clock.now();
+        self.clocksAgree = false;
       },
       async goOn() {
         asleepMs = asleep();
@@ -295,7 +307,9 @@ function world(machines: readonly Machine[]) {
         self.ended = true;
       },
       setClock(ms) {
-        if (!sleeps) setMs += ms;
+        if (sleeps) return;
+        setMs += ms;
+        self.clocksAgree = false;
       },
     };
     processes.push(self);
@@ -310,7 +324,15 @@ function world(machines: readonly Machine[]) {
     expect(violations).toEqual([]);
     const now = leaders().map(({ identity }) => identity);
     expect(now.length, `${now.join(" and ")} lead at ${clock.now() - start} ms`).toBeLessThan(2);
-    for (const each of current) if (each.losses > 0) expect(each.elector.isLeading()).toBe(false);
+    for (const each of current) {
+      const isLeading = each.elector.isLeading();
+      if (each.losses > 0) expect(isLeading).toBe(false);
+      const isUntold = each.leads && !isLeading && !each.paused && each.clocksAgree;
+      each.untoldSince = isUntold ? (each.untoldSince ?? clock.now()) : undefined;
+      expect(clock.now() - (each.untoldSince ?? clock.now()), `${each.identity} is not told`).toBeLessThan(
+        2_000,
+      );
+    }
   }
 
   /** A process that has lost the lease, crashed or ended is followed by a new one. */

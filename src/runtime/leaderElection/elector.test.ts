@@ -36,7 +36,10 @@ class Contender {
   readonly done: Promise<void>;
 
   /** `skewMs`: the error of its wall clock. `rate`: the speed of its monotonic clock. */
-  constructor(identity: string, { skewMs = 0, rate = 1, random = (): number => 0.5 } = {}) {
+  constructor(
+    identity: string,
+    { skewMs = 0, rate = 1, random = (): number => 0.5, timersEarlyMs = 0 } = {},
+  ) {
     this.identity = identity;
     this.elector = createElector({
       api: this.#api(),
@@ -44,7 +47,10 @@ class Contender {
       name: "lease",
       identity,
       timing,
-      clock: { now: () => clock.now() + skewMs, after: clock.after },
+      clock: {
+        now: () => clock.now() + skewMs,
+        after: (ms, run) => clock.after(Math.max(1, ms - timersEarlyMs), run),
+      },
       monotonicNow: () => (clock.now() - start) * rate,
       onLeading: () => this.led++,
       onLost: (why) => this.lost.push(why),
@@ -204,6 +210,14 @@ describe("one operator", () => {
     asleepMs = 60_000;
     expect(elector.isLeading()).toBe(false);
     ending.abort();
+  });
+
+  it("is told in time that it has lost the lease, also if its timers are early", async () => {
+    const a = new Contender("a", { timersEarlyMs: 2 });
+    await pass(2_500);
+    a.fault = () => "hang";
+    await clock.advance(9_600);
+    expect([a.elector.isLeading(), a.lost]).toEqual([false, ["the lease could not be renewed in time"]]);
   });
 
   it("does not begin to lead with an answer that it reads after its machine has slept", async () => {
