@@ -235,6 +235,7 @@ function world(concurrency: number, random: () => number) {
     },
     async step(each: Step): Promise<void> {
       if (each.act === "pass") {
+        await clock.settle();
         const end = clock.now() + each.ms;
         while ((clock.waiting()[0] ?? Number.POSITIVE_INFINITY) <= end - clock.now()) {
           await clock.advanceToNext();
