@@ -115,11 +115,19 @@ export class FlinkRestError extends Error {
   readonly status: number;
   /** Why there is no complete response (status 0), or "answered". */
   readonly kind: RestFailureKind;
+  /** Whether the answer has the form of Flink's errors. Any other is from a proxy, and says nothing about a job. */
+  readonly fromFlink: boolean;
 
-  constructor(status: number, kind: RestFailureKind, message: string, options?: { cause?: unknown }) {
-    super(message, options);
+  constructor(
+    status: number,
+    kind: RestFailureKind,
+    message: string,
+    options: { cause?: unknown; fromFlink?: boolean } = {},
+  ) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = "FlinkRestError";
     this.status = status;
     this.kind = kind;
+    this.fromFlink = options.fromFlink ?? false;
   }
 }

@@ -77,7 +77,6 @@ export function createFlinkClient(options: ExchangeOptions = {}): FlinkClient {
           await get(at, `${job(jobId)}/savepoints/${encodeURIComponent(triggerId)}`),
         );
       } catch (error) {
-        // Only with Flink's own message: a 404 from a proxy says nothing about the savepoint.
         if (isErrorWith(error, "There is no savepoint operation", 404)) {
           return { state: "unknown" };
         }
@@ -147,7 +146,7 @@ export function createFlinkClient(options: ExchangeOptions = {}): FlinkClient {
         await exchange.send(at, { method: "PATCH", path: `${job(jobId)}?mode=cancel` });
         return "accepted";
       } catch (error) {
-        if (isErrorWith(error, "could not be found", 404)) {
+        if (isErrorWith(error, "Job could not be found", 404)) {
           return "missing";
         }
         if (isErrorWith(error, "already reached another terminal state")) {
@@ -229,9 +228,12 @@ function runBody({ flinkVersion, savepointPath, programArgs, ...request }: RunJa
 
 const job = (jobId: string): string => `/jobs/${encodeURIComponent(jobId)}`;
 
-/** Whether Flink responded with an error that contains these words, and with this status if one is given. */
+/**
+ * Whether Flink itself responded with an error that contains these words, and with this status if one is given. A proxy says
+ * "could not be found", too, and knows nothing of jobs.
+ */
 const isErrorWith = (error: unknown, words: string, status?: number): boolean =>
   error instanceof FlinkRestError &&
-  error.kind === "answered" &&
+  error.fromFlink &&
   (status === undefined || error.status === status) &&
   error.message.includes(words);

@@ -75,7 +75,7 @@ export function createExchange(options: ExchangeOptions = {}): Exchange {
         exchange(dispatcher, origin, request, signal, maxBodyBytes),
       );
       if (answer.status < 200 || answer.status > 299) {
-        throw new FlinkRestError(answer.status, "answered", messageOf(answer.status, answer.body));
+        throw errorOf(answer);
       }
       return parse(answer.body);
     },
@@ -180,17 +180,30 @@ function parse(body: string): unknown {
   }
 }
 
-/** The first of Flink's `errors` other than "Internal server error.". */
-function messageOf(status: number, body: string): string {
+/** Its message is the first of Flink's `errors` other than "Internal server error.". */
+function errorOf({ status, body }: Answer): FlinkRestError {
+  const texts = flinkErrors(body);
+  const useful = texts?.find((text) => text !== "Internal server error.") ?? texts?.[0];
+  const message = texts === undefined ? headlineOf(body, 200) : headlineOf(useful ?? "");
+  return new FlinkRestError(
+    status,
+    "answered",
+    message === "" ? `HTTP ${status}` : `HTTP ${status}: ${message}`,
+    {
+      fromFlink: useful !== undefined,
+    },
+  );
+}
+
+/** Undefined: the body is not JSON. */
+function flinkErrors(body: string): string[] | undefined {
   let errors: unknown;
   try {
     errors = (JSON.parse(body) as { errors?: unknown } | null)?.errors;
   } catch {
-    return `HTTP ${status}: ${headlineOf(body, 200)}`;
+    return undefined;
   }
-  const texts = (Array.isArray(errors) ? errors : []).filter(
+  return (Array.isArray(errors) ? errors : []).filter(
     (text): text is string => typeof text === "string" && text.trim() !== "",
   );
-  const useful = texts.find((text) => text !== "Internal server error.") ?? texts[0];
-  return useful === undefined ? `HTTP ${status}` : `HTTP ${status}: ${headlineOf(useful)}`;
 }

@@ -102,9 +102,10 @@ export function createWorkQueue(options: WorkQueueOptions): WorkQueue {
   function add(key: string, priority: Priority = "edit"): void {
     if (state === "stopped") return;
     const entry = entryOf(key);
-    const since = entry.waiting?.since ?? clock.now();
-    if (entry.waiting?.priority === "edit") return;
-    entry.waiting = { priority, since };
+    const { waiting } = entry;
+    // It keeps its place: a key that is added again and again would never be the first.
+    if (waiting?.priority === "edit" || waiting?.priority === priority) return;
+    entry.waiting = { priority, since: waiting?.since ?? clock.now() };
     if (entry.running) return;
     ready.poll.delete(key);
     ready[priority].add(key);

@@ -36,7 +36,10 @@ class Contender {
   readonly done: Promise<void>;
 
   /** `skewMs`: the error of its wall clock. `rate`: the speed of its monotonic clock. */
-  constructor(identity: string, { skewMs = 0, rate = 1, random = (): number => 0.5 } = {}) {
+  constructor(
+    identity: string,
+    { skewMs = 0, rate = 1, random = (): number => 0.5, timersEarlyMs = 0 } = {},
+  ) {
     this.identity = identity;
     this.elector = createElector({
       api: this.#api(),
@@ -44,7 +47,10 @@ class Contender {
       name: "lease",
       identity,
       timing,
-      clock: { now: () => clock.now() + skewMs, after: clock.after },
+      clock: {
+        now: () => clock.now() + skewMs,
+        after: (ms, run) => clock.after(Math.max(1, ms - timersEarlyMs), run),
+      },
       monotonicNow: () => (clock.now() - start) * rate,
       onLeading: () => this.led++,
       onLost: (why) => this.lost.push(why),
@@ -203,6 +209,43 @@ describe("one operator", () => {
     expect(elector.isLeading()).toBe(true);
     asleepMs = 60_000;
     expect(elector.isLeading()).toBe(false);
+    ending.abort();
+  });
+
+  it("is told in time that it has lost the lease, also if its timers are early", async () => {
+    const a = new Contender("a", { timersEarlyMs: 2 });
+    await pass(2_500);
+    a.fault = () => "hang";
+    await clock.advance(9_600);
+    expect([a.elector.isLeading(), a.lost]).toEqual([false, ["the lease could not be renewed in time"]]);
+  });
+
+  it("does not begin to lead with an answer that it reads after its machine has slept", async () => {
+    let asleepMs = 0;
+    let begun = 0;
+    const elector = createElector({
+      api: {
+        get: notFound,
+        async create(_, object) {
+          asleepMs = 60_000;
+          return object;
+        },
+        mergePatch: () => Promise.reject(new KubeError(409, "Conflict", "another has taken it")),
+      },
+      namespace: "ops",
+      name: "lease",
+      identity: "a",
+      timing,
+      clock: { now: () => clock.now() + asleepMs, after: clock.after },
+      monotonicNow: () => clock.now() - start,
+      onLeading: () => begun++,
+      onLost: () => {},
+      onError: () => {},
+    });
+    const ending = new AbortController();
+    void elector.run(ending.signal);
+    await clock.advance(1_000);
+    expect([elector.isLeading(), begun]).toEqual([false, 0]);
     ending.abort();
   });
 });

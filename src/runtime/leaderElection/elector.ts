@@ -58,10 +58,11 @@ export function createElector(options: ElectorOptions): Elector {
   let cancelDeadline: () => void = () => {};
 
   const now = (): Instant => ({ steady: monotonicNow(), wall: clock.now() });
-  const isLeading = (): boolean => {
+  const isValid = (): boolean => {
     const { steady, wall } = now();
-    return state === "leading" && until !== undefined && steady < until.steady && wall < until.wall;
+    return until !== undefined && steady < until.steady && wall < until.wall;
   };
+  const isLeading = (): boolean => state === "leading" && isValid();
 
   function observe(lease: KubeObject | undefined): LeaseView {
     const isKnown =
@@ -134,15 +135,20 @@ export function createElector(options: ElectorOptions): Elector {
     if (state === "lost") return;
     const { renewDeadlineMs } = timing;
     until = { steady: sentAt.steady + renewDeadlineMs, wall: sentAt.wall + renewDeadlineMs };
-    cancelDeadline();
-    cancelDeadline = clock.after(Math.max(0, until.steady - monotonicNow()), expire);
-    if (state === "leading" || monotonicNow() >= until.steady) return;
+    awaitExpiry(until);
+    if (state === "leading" || !isValid()) return;
     state = "leading";
     options.onLeading();
   }
 
-  function expire(): void {
-    if (state === "leading" && !isLeading()) lose("the lease could not be renewed in time");
+  function awaitExpiry(deadline: Instant): void {
+    cancelDeadline();
+    cancelDeadline = clock.after(Math.max(1, deadline.steady - monotonicNow()), () => {
+      if (state !== "leading") return;
+      // A timer counts whole milliseconds, by another clock: it may be early.
+      if (isLeading()) awaitExpiry(deadline);
+      else lose("the lease could not be renewed in time");
+    });
   }
 
   function lose(why: string): void {
