@@ -16,7 +16,7 @@ import {
 import { endState } from "./endState.ts";
 import { jobNames } from "./jobNames.ts";
 import { firstIncarnation, OperatorProcess } from "./operatorProcess.ts";
-import { checkInvariants } from "./oracles.ts";
+import { checkInvariants, disturbanceOf } from "./oracles.ts";
 import { faultsOf, isRestFault, type SimPlan } from "./plan.ts";
 import type { Run } from "./run.ts";
 import { type Scenario, type Step, View } from "./scenario.ts";
@@ -85,20 +85,30 @@ export const run = async (plan: SimPlan): Promise<Run> => {
     watchEvents: [...watchEvents],
     restCalls: [...world.network.restCalls],
   };
+  const quiet = stepViolations.length > 0 ? [] : await checkQuiet(world, scenario, quietMs[mode]);
+  const passes = operators.flatMap((operator) => operator.passes);
+  const operator = operators.at(-1) as OperatorProcess;
   const violations = [
     ...stepViolations,
-    ...(stepViolations.length > 0 ? [] : await checkQuiet(world, scenario, quietMs[mode])),
+    ...quiet,
     ...checkFaultInjected(plan, world),
     ...(plan.fault === undefined ? checkNoLoggedErrors(world) : []),
-    ...checkInvariants(world, scenario),
+    ...checkInvariants(world, scenario, {
+      disturbance: disturbanceOf(plan.fault),
+      passes,
+      converged: stepViolations.length === 0,
+      retained: operator.retained(),
+    }),
   ];
   return {
     plan,
     world,
     ...recorded,
+    passes,
     endState: endState(world, resourceName),
-    actionCounts: countActions(world.journal, sum(operators.map(({ reconciles }) => reconciles))),
+    actionCounts: countActions(world.journal, passes.length),
     violations,
+    operator,
     log: operators.flatMap((operator) => operator.log),
   };
 };
@@ -143,8 +153,6 @@ const watchBehaviorOf = (
       return {};
   }
 };
-
-const sum = (numbers: number[]): number => numbers.reduce((total, each) => total + each, 0);
 
 /** Starts another incarnation after each crash, as a Deployment does. */
 const keepOperatorRunning = (world: World, seed: number): OperatorProcess[] => {
