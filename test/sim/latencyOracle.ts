@@ -18,13 +18,9 @@ const firstActMs = 300;
  */
 const firstActionMs = 3_500;
 
+const { deployment, flinkDeployment, flinkSessionJob, flinkStateSnapshot } = resourceTypes;
 const edited: ReadonlySet<string> = new Set(
-  [
-    resourceTypes.flinkDeployment,
-    resourceTypes.flinkSessionJob,
-    resourceTypes.flinkStateSnapshot,
-    resourceTypes.deployment,
-  ].map(({ kind }) => kind),
+  [deployment, flinkDeployment, flinkSessionJob, flinkStateSnapshot].map(({ kind }) => kind),
 );
 
 /**
@@ -34,10 +30,15 @@ const edited: ReadonlySet<string> = new Set(
 export const actsAtOnce = (world: World): Violation[] => {
   const { restCalls } = world.network;
   const invariant = "acts at once";
+  // A resource that the operator has put no finalizer on asks for nothing when it goes.
+  const gone = new Set(
+    world.store.history.flatMap(({ change, revision }) => (change === "DELETED" ? revision : [])),
+  ) as ReadonlySet<number | undefined>;
   return stepsOf(world).flatMap((step): Violation[] => {
     const edits = step.entries
       .filter(isUserWrite)
-      .filter(({ at, kind }) => at === step.from && edited.has(kind));
+      .filter(({ at, kind }) => at === step.from && edited.has(kind))
+      .filter(({ kind, revision }) => kind === deployment.kind || !gone.has(revision));
     if (edits.length === 0) return [];
     const lasts = (ms: number): boolean => step.to - step.from > ms;
     const at = edits[0]?.index ?? 0;

@@ -18,9 +18,14 @@ interface Bound {
 
 /**
  * An upgrade takes about ten writes of the status, a rollback twice as many. Time alone adds none, except that what was
- * refused is tried again once a minute (kubernetes.operator.retry.max.interval), and says when the next try is.
+ * refused is tried again once a minute, 15 times at most (kubernetes.operator.retry.…), and each try is recorded.
  */
-const statusWrites: Bound = { step: 20, turn: 4, minute: 1 };
+const statusWrites: Bound = { step: 20, turn: 4, minute: 0.5 };
+/**
+ * Writes of other objects: those of a cluster are about ten. A snapshot is created, and gets its finalizer and labels, and
+ * there may be one each minute; a launch that is refused begins with the ConfigMaps.
+ */
+const objectWrites: Bound = { step: 30, turn: 6, minute: 4 };
 /** An upgrade is told in about six Events, a rollback in nine. */
 const eventWrites: Bound = { step: 10, turn: 3, minute: 1 };
 /**
@@ -51,6 +56,7 @@ export const boundedRates = (world: World, reconciles: readonly Pass[]): Violati
     };
     return [
       ...check("bounded writes", "writes of the status", statusWrites, statusesOf(step.entries)),
+      ...check("bounded writes", "writes", objectWrites, objectsIn(step.entries)),
       ...check("bounded writes", "Events", eventWrites, aboutOf(step.entries, objects)),
       ...check(
         "bounded reconciles",
@@ -65,6 +71,11 @@ export const boundedRates = (world: World, reconciles: readonly Pass[]): Violati
 const statusesOf = (entries: readonly JournalEntry[]): string[] =>
   entries.flatMap((entry) =>
     isOperatorWrite(entry) && entry.verb === "replace-status" ? `${entry.kind} ${entry.name}` : [],
+  );
+
+const objectsIn = (entries: readonly JournalEntry[]): string[] =>
+  entries.flatMap((entry) =>
+    isOperatorWrite(entry) && entry.verb !== "replace-status" && entry.kind !== "Event" ? "objects" : [],
   );
 
 /** What the Events that were written are about. */

@@ -1,0 +1,77 @@
+import type { Scenario, Step, View } from "../scenario.ts";
+import { deployWith } from "./configured.ts";
+import { edit } from "./resource.ts";
+import { savepointEvery, snapshotsInStatus } from "./snapshots.workloads.ts";
+import { healthy, resume, severalCheckpointsMs, suspend } from "./steps.ts";
+
+/** Schedules, which periodicOracle.ts holds to their grid. */
+
+const interval = (kind: "savepoint" | "checkpoint"): string =>
+  `kubernetes.operator.periodic.${kind}.interval`;
+
+/** On the second and not the start of a minute, as no interval from the resource's creation would be. */
+const cronEveryTwoMinutes = { [interval("savepoint")]: "20 0/2 * * * ?" };
+const checkpointEveryMinute = { [interval("checkpoint")]: "60 s" };
+
+const severalPeriods: Step = { name: "wait for several periods", thenWaitMs: 5 * 60_000 };
+
+/** The run must be quiet at its end. */
+const switchOff = (...kinds: Parameters<typeof interval>[0][]): Step => ({
+  name: "switch periodic snapshots off",
+  act: (world) =>
+    edit(world, { flinkConfiguration: Object.fromEntries(kinds.map((kind) => [interval(kind), "0"])) }),
+  until: ({ resource, status, snapshots }: View) =>
+    status?.observedGeneration === resource?.metadata.generation &&
+    snapshots.every(({ status: taken }) => taken?.state === "COMPLETED"),
+  thenWaitMs: severalCheckpointsMs,
+});
+
+const changePeriod: Step = {
+  name: "change the period",
+  act: (world) => edit(world, { flinkConfiguration: savepointEvery(90) }),
+  until: ({ resource, status }) => status?.observedGeneration === resource?.metadata.generation,
+};
+
+const stayDown: Step = { ...suspend, name: "suspend for several periods", thenWaitMs: 4.5 * 60_000 };
+
+export const workloads: readonly Scenario[] = [
+  {
+    name: "periodic-cron",
+    steps: [deployWith("last-state", cronEveryTwoMinutes), severalPeriods, switchOff("savepoint")],
+    ...healthy,
+  },
+  {
+    name: "periodic-checkpoints",
+    steps: [deployWith("last-state", checkpointEveryMinute), severalPeriods, switchOff("checkpoint")],
+    ...healthy,
+  },
+  {
+    name: "periodic-checkpoints-legacy",
+    steps: [
+      deployWith("last-state", { ...checkpointEveryMinute, ...snapshotsInStatus }),
+      severalPeriods,
+      switchOff("checkpoint"),
+    ],
+    ...healthy,
+  },
+  {
+    name: "periodic-changed",
+    steps: [
+      deployWith("last-state", savepointEvery(60)),
+      changePeriod,
+      severalPeriods,
+      switchOff("savepoint"),
+    ],
+    ...healthy,
+  },
+  {
+    name: "periodic-suspended",
+    steps: [
+      deployWith("last-state", savepointEvery(60)),
+      stayDown,
+      { ...resume, thenWaitMs: 3 * 60_000 },
+      switchOff("savepoint"),
+    ],
+    ...healthy,
+  },
+];
