@@ -30,9 +30,10 @@ import type { WatchBehavior } from "./world/kubernetes/watch.ts";
 import { World } from "./world/world.ts";
 
 const stepLimitMs = 20 * 60_000;
-/** More than any workload needs: the step of an operator that writes in a loop ends here. */
-const maxKubernetesCalls = 2_000;
-const exceedsCallLimit = ({ network }: World): boolean => network.kubernetesCalls > maxKubernetesCalls;
+/** More than any workload needs: the step of an operator that calls the API server or acts in a loop ends here. */
+const maxCalls = 2_000;
+const exceedsCallLimit = ({ network: { kubernetesCalls, writes } }: World): boolean =>
+  Math.max(kubernetesCalls, writes) > maxCalls;
 /** Short enough that the successor finds its predecessor's actions still in progress. */
 const restartMs = 1_000;
 /** How long an API server that lags behind serves old data. */
@@ -172,7 +173,7 @@ const runSteps = async (scenario: Scenario, world: World): Promise<Violation[]> 
     step.act?.(world);
     const isReached = await waitForStep(step, world);
     if (exceedsCallLimit(world)) {
-      const message = `more than ${maxKubernetesCalls} calls to the API server until "${step.name}"`;
+      const message = `more than ${maxCalls} calls to the API server, or actions, until "${step.name}"`;
       return [{ invariant: "bounded writes", message, at: world.journal.entries.length - 1 }];
     }
     if (!isReached) {

@@ -81,6 +81,22 @@ test("an object that is applied in a loop, even if nothing changes", () => {
   expect(applied(31)).toEqual(["bounded writes"]);
 });
 
+test("a refused write that is tried again without a pause", async () => {
+  const tried = async (times: number, everyMs: number): Promise<string[]> => {
+    const world = new World({ seed: 1 });
+    world.server.creationRefused = () => "exceeded quota";
+    const metadata = { name: "config", namespace };
+    for (let number = 0; number < times; number++) {
+      expect(() => world.server.create("operator#1", resourceTypes.configMap, { metadata })).toThrow(/quota/);
+      await world.clock.runFor(everyMs);
+    }
+    return violated(world);
+  };
+  expect(await tried(3, 100)).toEqual(["bounded writes"]);
+  expect(await tried(2, 100)).toEqual([]);
+  expect(await tried(5, 5_000)).toEqual([]);
+});
+
 test("a resource that is reconciled in a loop", async () => {
   const reconciled = async (everyMs: number, forMs: number, converged = true): Promise<string[]> => {
     const world = new World({ seed: 1 });
@@ -155,8 +171,8 @@ test("periodic snapshots beside the grid, twice, late or not at all", async () =
   };
   const onTime = (due: number) => ({ at: due, due });
   const [first, second, third] = [onTime(60), onTime(120), onTime(180)];
-  const onCron = "0 * * * * ?";
-  for (const schedule of ["60 s", "1 min", onCron]) {
+  expect(await taken("every minute", [first])).toEqual(['"every minute" is no schedule']);
+  for (const schedule of ["60 s", "1 min", "0 * * * * ?", "0 0/1 * * * ?"]) {
     expect(await taken(schedule, [first, second, third])).toEqual([]);
     expect(await taken(schedule, [first, third])).toEqual(["T is skipped, although the job runs"]);
     expect(await taken(schedule, [first, second, { at: 121, due: 120, suffix: "-again" }, third])).toEqual([

@@ -8,7 +8,7 @@ import { forgetsWhatIsGone } from "./memoryOracle.ts";
 import type { Pass } from "./operatorProcess.ts";
 import { periodicOnGrid } from "./periodicOracle.ts";
 import type { PlannedFault } from "./plan.ts";
-import { boundedAtRest, boundedRates } from "./rateOracle.ts";
+import { boundedAtRest, boundedRates, pausesAfterRefusal } from "./rateOracle.ts";
 import type { Scenario } from "./scenario.ts";
 import { keepsNeededSnapshots } from "./snapshotOracle.ts";
 import type { Violation } from "./violation.ts";
@@ -321,6 +321,7 @@ const oracles: readonly Oracle[] = [
   ownersExist,
   eventsNotRepeated,
   (world, _, { passes }) => boundedRates(world, passes),
+  pausesAfterRefusal,
   (world, { healthy }, { passes, converged }) => boundedAtRest(world, passes, healthy && converged),
   (world, _, { disturbance }) => (disturbance === "delay" ? [] : actsAtOnce(world)),
   (world, _, { disturbance }) => periodicOnGrid(world, disturbance === "none"),

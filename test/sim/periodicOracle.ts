@@ -47,8 +47,9 @@ export const periodicOnGrid = (world: World, faultFree: boolean): Violation[] =>
       let anchor = Date.parse(versions[0]?.object.metadata.creationTimestamp ?? "");
       return schedulesOf(versions, kind).flatMap(({ text, from, to = end }) => {
         const grid = gridOf(text, anchor);
-        if (grid === undefined) return [];
         const own = taken.filter(({ at }) => at >= from && at < to);
+        if (grid === undefined)
+          return own.map(({ index }) => ({ invariant, message: `"${text}" is no schedule`, at: index }));
         anchor = own.at(-1)?.due ?? anchor;
         return [
           ...checkTaken(own, grid),
@@ -164,9 +165,18 @@ const gridOf = (text: string, anchor: number): Grid | undefined => {
   return cron && { next: (after) => cron.nextRun(new Date(after))?.getTime() ?? Number.POSITIVE_INFINITY };
 };
 
+/** Quartz has 1 for Sunday, and steps from a single value (0/2). */
+const quartz = {
+  timezone: "UTC",
+  paused: true,
+  alternativeWeekdays: true,
+  domAndDow: true,
+  sloppyRanges: true,
+};
+
 const readCron = (text: string): Cron | undefined => {
   try {
-    return new Cron(text, { timezone: "UTC", paused: true, alternativeWeekdays: true, domAndDow: true });
+    return new Cron(text, quartz);
   } catch {
     return undefined;
   }

@@ -68,6 +68,32 @@ export const boundedRates = (world: World, reconciles: readonly Pass[]): Violati
   });
 };
 
+/** Below the shortest pause before what was refused is tried again (kubernetes.operator.retry.initial.interval: 5 s). */
+const pauseMs = 3_000;
+/** What a pass has written before the refusal may be told by a watch, and leads to another pass at once. */
+const triesWithoutPause = 2;
+/** The object is as requested, or it was changed or deleted meanwhile: the next pass begins with what is then true. */
+const noRefusals: ReadonlySet<string> = new Set(["ok", "unchanged", "Conflict", "AlreadyExists", "NotFound"]);
+
+/** What the API server refuses is not tried again at once. */
+export const pausesAfterRefusal = ({ journal }: World): Violation[] => {
+  const refused = journal.entries.flatMap((entry) => {
+    if (entry.event !== "kubernetes-write" && entry.event !== "dry-run") return [];
+    if (!entry.actor.startsWith("operator") || noRefusals.has(entry.outcome)) return [];
+    const { verb, kind, name, at, index } = entry;
+    return { what: `${verb} ${kind} ${name}`, at, index };
+  });
+  return [...Map.groupBy(refused, ({ what }) => what)].flatMap(([what, tries]) => {
+    const early = tries.find(({ at }, number) => {
+      const earlier = tries[number - triesWithoutPause];
+      return earlier !== undefined && at - earlier.at < pauseMs;
+    });
+    if (early === undefined) return [];
+    const message = `${what} is refused, and tried more than ${triesWithoutPause} times within ${pauseMs / 1_000} s`;
+    return [{ invariant: "bounded writes", message, at: early.index }];
+  });
+};
+
 const statusesOf = (entries: readonly JournalEntry[]): string[] =>
   entries.flatMap((entry) =>
     isOperatorWrite(entry) && entry.verb === "replace-status" ? `${entry.kind} ${entry.name}` : [],

@@ -65,6 +65,16 @@ export const workloads: readonly Scenario[] = [
     ...healthy,
   },
   {
+    name: "periodic-cron-suspended",
+    steps: [
+      deployWith("last-state", cronEveryTwoMinutes),
+      stayDown,
+      { ...resume, thenWaitMs: 3 * 60_000 },
+      switchOff("savepoint"),
+    ],
+    ...healthy,
+  },
+  {
     name: "periodic-suspended",
     steps: [
       deployWith("last-state", savepointEvery(60)),
