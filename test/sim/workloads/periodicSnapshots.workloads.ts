@@ -1,7 +1,7 @@
 import type { Scenario, Step, View } from "../scenario.ts";
 import { deployWith } from "./configured.ts";
 import { edit } from "./resource.ts";
-import { savepointEvery, snapshotsInStatus } from "./snapshots.workloads.ts";
+import { allComplete, savepointEvery, snapshotsInStatus } from "./snapshots.workloads.ts";
 import { healthy, resume, severalCheckpointsMs, suspend } from "./steps.ts";
 
 /** Schedules, which periodicOracle.ts holds to their grid. */
@@ -13,7 +13,20 @@ const interval = (kind: "savepoint" | "checkpoint"): string =>
 const cronEveryTwoMinutes = { [interval("savepoint")]: "20 0/2 * * * ?" };
 const checkpointEveryMinute = { [interval("checkpoint")]: "60 s" };
 
-const severalPeriods: Step = { name: "wait for several periods", thenWaitMs: 5 * 60_000 };
+/** By number, not by time: a fault delays the deployment, but not the schedule. */
+const periods = (count: number): Step => ({
+  name: `wait until there are ${count} periodic snapshots`,
+  until: allComplete(count),
+});
+
+/** Of checkpoints only the newest is retained (state.checkpoints.num-retained). */
+const checkpoints = (count: number): Step => ({
+  ...periods(count),
+  until: (view) =>
+    view.world.journal.of("checkpoint-triggered").length >= count &&
+    view.status?.jobStatus?.checkpointInfo?.triggerId === undefined &&
+    (view.snapshots.length === 0 || allComplete(1)(view)),
+});
 
 /** The run must be quiet at its end. */
 const switchOff = (...kinds: Parameters<typeof interval>[0][]): Step => ({
@@ -37,31 +50,26 @@ const stayDown: Step = { ...suspend, name: "suspend for several periods", thenWa
 export const workloads: readonly Scenario[] = [
   {
     name: "periodic-cron",
-    steps: [deployWith("last-state", cronEveryTwoMinutes), severalPeriods, switchOff("savepoint")],
+    steps: [deployWith("last-state", cronEveryTwoMinutes), periods(3), switchOff("savepoint")],
     ...healthy,
   },
   {
     name: "periodic-checkpoints",
-    steps: [deployWith("last-state", checkpointEveryMinute), severalPeriods, switchOff("checkpoint")],
+    steps: [deployWith("last-state", checkpointEveryMinute), checkpoints(4), switchOff("checkpoint")],
     ...healthy,
   },
   {
     name: "periodic-checkpoints-legacy",
     steps: [
       deployWith("last-state", { ...checkpointEveryMinute, ...snapshotsInStatus }),
-      severalPeriods,
+      checkpoints(4),
       switchOff("checkpoint"),
     ],
     ...healthy,
   },
   {
     name: "periodic-changed",
-    steps: [
-      deployWith("last-state", savepointEvery(60)),
-      changePeriod,
-      severalPeriods,
-      switchOff("savepoint"),
-    ],
+    steps: [deployWith("last-state", savepointEvery(60)), changePeriod, periods(4), switchOff("savepoint")],
     ...healthy,
   },
   {
@@ -69,7 +77,8 @@ export const workloads: readonly Scenario[] = [
     steps: [
       deployWith("last-state", cronEveryTwoMinutes),
       stayDown,
-      { ...resume, thenWaitMs: 3 * 60_000 },
+      resume,
+      periods(4),
       switchOff("savepoint"),
     ],
     ...healthy,
@@ -79,7 +88,8 @@ export const workloads: readonly Scenario[] = [
     steps: [
       deployWith("last-state", savepointEvery(60)),
       stayDown,
-      { ...resume, thenWaitMs: 3 * 60_000 },
+      resume,
+      periods(4),
       switchOff("savepoint"),
     ],
     ...healthy,

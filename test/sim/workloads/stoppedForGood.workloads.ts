@@ -2,6 +2,7 @@ import { type KubeObject, resourceTypes } from "../../../src/api/kubernetes.ts";
 import { type Scenario, type Step, View } from "../scenario.ts";
 import { namespace, type World } from "../world/world.ts";
 import { edit, resource, resourceName, type } from "./resource.ts";
+import { deployCluster } from "./session.ts";
 import { deploy, healthy, isRunning, severalCheckpointsMs } from "./steps.ts";
 
 /** A resource that stops for good, and rests like that until somebody mends it: what it costs is bounded (rateOracle.ts). */
@@ -98,5 +99,5 @@ export const workloads: readonly Scenario[] = [
   { name: "stopped-failed-job", steps: [deploy("last-state"), jobFails, deleteAll], ...unhealthy },
   { name: "stopped-refused-edit", steps: [deploy("savepoint"), invalidEdit, validAgain], ...unhealthy },
   { name: "stopped-by-quota", steps: [deployAgainstQuota, quotaRaised], ...unhealthy },
-  { name: "stopped-without-cluster", steps: [withoutCluster, deleteBoth], ...unhealthy },
+  { name: "stopped-without-cluster", steps: [deployCluster(), withoutCluster, deleteBoth], ...unhealthy },
 ];
