@@ -45,6 +45,9 @@ const changePeriod: Step = {
   until: ({ resource, status }) => status?.observedGeneration === resource?.metadata.generation,
 };
 
+/** No snapshot is being taken when the job is suspended, and a checkpoint is the newest. */
+const firstPeriod: Step = { ...periods(1), thenWaitMs: 15_000 };
+
 const stayDown: Step = { ...suspend, name: "suspend for several periods", thenWaitMs: 4.5 * 60_000 };
 
 export const workloads: readonly Scenario[] = [
@@ -76,6 +79,7 @@ export const workloads: readonly Scenario[] = [
     name: "periodic-cron-suspended",
     steps: [
       deployWith("last-state", cronEveryTwoMinutes),
+      firstPeriod,
       stayDown,
       resume,
       periods(4),
@@ -87,6 +91,7 @@ export const workloads: readonly Scenario[] = [
     name: "periodic-suspended",
     steps: [
       deployWith("last-state", savepointEvery(60)),
+      firstPeriod,
       stayDown,
       resume,
       periods(4),
