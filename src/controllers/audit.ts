@@ -15,6 +15,7 @@ export interface Audit {
   /** A reconcile has found nothing to do. */
   idle(namespace: string, name: string, status: FlinkDeploymentStatus): void;
   remove(namespace: string, name: string): void;
+  readonly size: number;
 }
 
 const meanings: Readonly<Record<string, string>> = {
@@ -71,5 +72,8 @@ export function createAudit(log: Logger, kind: string = resourceTypes.flinkDeplo
       logOf(namespace, name).info("Resource fully reconciled, nothing to do...");
     },
     remove,
+    get size() {
+      return settled.size;
+    },
   };
 }

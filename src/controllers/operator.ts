@@ -30,7 +30,7 @@ import { sessionJobResolver } from "./flinkstatesnapshot/referredSessionJob.ts";
 import { createCanaries, isCanary } from "./health/canary.ts";
 import type { HealthFacts } from "./health/health.ts";
 import type { Measured } from "./metrics/operatorMetrics.ts";
-import { UnfinishedReconcile } from "./reconciler.ts";
+import { type Reconciler, UnfinishedReconcile } from "./reconciler.ts";
 import type { OnReconcilePart } from "./reconcileTiming.ts";
 import { createStores, isIn, ownKey, watchedTypesOf } from "./stores.ts";
 import { createWatchManager } from "./watchManager.ts";
@@ -72,6 +72,8 @@ export interface Operator {
   /** Whether everything that is watched has been read once. */
   readonly synced: boolean;
   health(): HealthFacts;
+  /** How many entries each part keeps for resources and their clusters, by part. None is left of those that are gone. */
+  retained(): Readonly<Record<string, number>>;
   /** The source of its metrics. */
   readonly measured: Measured;
 }
@@ -224,6 +226,12 @@ export function createOperator(options: OperatorOptions): Operator {
     },
   });
   const blueGreenController = createFlinkBlueGreenDeploymentController({ ...clients, blueGreen });
+  const controllers: Readonly<Record<ReconciledKind, Reconciler>> = {
+    FlinkDeployment: deploymentController,
+    FlinkSessionJob: sessionJobController,
+    FlinkStateSnapshot: snapshotController,
+    FlinkBlueGreenDeployment: blueGreenController,
+  };
   const canaries = createCanaries({
     kube,
     clock,
@@ -268,9 +276,28 @@ export function createOperator(options: OperatorOptions): Operator {
       queue: () => totalOf(Object.values(queues).map((queue) => queue.stats())),
       poller: () => poller.counts(),
     },
+    retained() {
+      const { pods, configMaps, routes } = stores;
+      const read = { resources, sessionJobs, snapshots, blueGreen, deployments, pods, configMaps, ...routes };
+      return {
+        ...sizes("queue of", queues, (queue) => queue.stats().known),
+        ...sizes("store of", read, (store) => store.entries),
+        ...sizes("controller of", controllers, ({ size }) => size),
+        canaries: canaries.size,
+        poller: poller.counts().entries,
+        "events that are being recorded": recorder.inFlight,
+      };
+    },
     health: () => ({ now: clock.now(), watches: watches.health(), overdueCanaries: canaries.overdue() }),
   };
 }
+
+const sizes = <T>(
+  what: string,
+  parts: Readonly<Record<string, T>>,
+  size: (part: T) => number,
+): Record<string, number> =>
+  Object.fromEntries(Object.entries(parts).map(([name, part]) => [`${what} ${name}`, size(part)]));
 
 /** The statistics of all queues together. */
 const totalOf = (stats: readonly QueueStats[]): QueueStats =>

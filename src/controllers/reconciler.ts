@@ -6,6 +6,8 @@ export interface Reconciler {
    * that the status reports, the result has the requeue delay of the resource's own retry settings.
    */
   reconcile(namespace: string, name: string): Promise<ReconcileResult>;
+  /** How many entries it keeps for resources. None for one that is gone. */
+  readonly size: number;
 }
 
 /** A reconcile that did not complete. The log, the status and the events report why. */

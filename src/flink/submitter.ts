@@ -12,6 +12,8 @@ export interface Submitter {
   /** The state of the newest submission by this process. */
   facts(key: string): SubmissionFacts | undefined;
   remove(key: string): void;
+  /** How many submissions are known or wait. */
+  readonly size: number;
 }
 
 export interface SubmitterOptions {
@@ -95,6 +97,9 @@ export function createSubmitter({ submitJar, clock, onChange, maxAtOnce = 4 }: S
     },
     facts: (key) => known.get(key),
     remove: (key) => void known.delete(key),
+    get size() {
+      return known.size + waiting.length;
+    },
   };
 }
 

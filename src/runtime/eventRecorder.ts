@@ -31,6 +31,8 @@ export interface EventRecorder {
    * its count. Never rejects: an event that cannot be written is no reason to fail a reconcile.
    */
   record(about: KubeObject, event: EventToRecord): Promise<void>;
+  /** How many events are being recorded. Those that were are cached, up to `cacheSize`. */
+  readonly inFlight: number;
 }
 
 export interface EventRecorderOptions {
@@ -138,6 +140,9 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
       inFlight.set(id, done);
       await done;
       if (inFlight.get(id) === done) inFlight.delete(id);
+    },
+    get inFlight() {
+      return inFlight.size;
     },
   };
 }

@@ -6,6 +6,8 @@ export type IndexFunctions<T, Index extends string> = Record<Index, (object: T) 
 export interface Indices<T, Index extends string> {
   replace(key: string, old: T | undefined, current: T | undefined): void;
   keys(index: Index, value: string): Iterable<string>;
+  /** The values of all indices. */
+  readonly size: number;
 }
 
 export function createIndices<T, Index extends string>(
@@ -35,6 +37,9 @@ export function createIndices<T, Index extends string>(
       }
     },
     keys: (index, value) => indices.find((each) => each.name === index)?.keys.get(value) ?? [],
+    get size() {
+      return indices.reduce((sum, { keys }) => sum + keys.size, 0);
+    },
   };
 }
 

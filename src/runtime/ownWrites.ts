@@ -20,6 +20,7 @@ export interface OwnWrites<T> {
   remove(key: string): void;
   /** Keys of writes that the watch should have delivered, since it has reached `resourceVersion`. */
   overdue(resourceVersion: string): string[];
+  readonly size: number;
 }
 
 interface OwnWrite<T> {
@@ -82,5 +83,8 @@ export function createOwnWrites<T extends KubeObject>(): OwnWrites<T> {
           ([, write]) => write.deletedUid === undefined && !isOlder(resourceVersion, write.resourceVersion),
         )
         .map(([key]) => key),
+    get size() {
+      return own.size;
+    },
   };
 }

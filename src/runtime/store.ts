@@ -39,6 +39,8 @@ export interface Store<T, Index extends string = never> extends StoreReader<T, I
    * finalizers or foreground deletion may delay that, and its name is taken until then.
    */
   observeDelete(namespace: string, name: string, uid: string): void;
+  /** How many entries it keeps for objects: these, their index values, and own writes that the watch has to deliver. */
+  readonly entries: number;
   /** Creates the feed for one watcher, of one namespace, or of all if none is given. */
   feed(namespace?: string): StoreFeed;
 }
@@ -207,6 +209,9 @@ export function createStore<T extends KubeObject = KubeObject, Index extends str
       }),
     get size() {
       return objects.size;
+    },
+    get entries() {
+      return objects.size + indices.size + ownWrites.size;
     },
     get synced() {
       return isSynced();

@@ -8,6 +8,8 @@ export interface ActionCounts {
   savepoints: number;
   cancels: number;
   deploymentsCreated: number;
+  /** Savepoints that the operator had deleted. */
+  disposals: number;
   writes: number;
   reconciles: number;
 }
@@ -28,6 +30,7 @@ export const countActions = (journal: Journal, reconciles = 0): ActionCounts => 
         entry.verb === "create" &&
         entry.outcome === "ok",
     ),
+    disposals: count((entry) => entry.event === "snapshot-deleted" && entry.by.startsWith("operator")),
     writes: count(isOperatorWrite),
     reconciles,
   };
@@ -90,6 +93,8 @@ export const compareActionCounts = (
     },
     cancels: { min: 0, max: faultFree.cancels + extraStops },
     deploymentsCreated: { min: faultFree.deploymentsCreated, max: faultFree.deploymentsCreated },
+    // The savepoint of a stop that only this run has may have to go.
+    disposals: { min: faultFree.disposals, max: faultFree.disposals + extraStops },
     writes: { min: 0, max: faultFree.writes + writesPerFault + repeatedWrites },
     reconciles: { min: 0, max: 2 * faultFree.reconciles + reconcilesPerFault },
   };

@@ -17,7 +17,7 @@ import {
 import { endState } from "./endState.ts";
 import { jobNames } from "./jobNames.ts";
 import { firstIncarnation, OperatorProcess } from "./operatorProcess.ts";
-import { checkInvariants } from "./oracles.ts";
+import { checkInvariants, disturbanceOf } from "./oracles.ts";
 import { faultsOf, isRestFault, type SimPlan } from "./plan.ts";
 import type { Run } from "./run.ts";
 import { type Scenario, type Step, View } from "./scenario.ts";
@@ -31,9 +31,10 @@ import type { WatchBehavior } from "./world/kubernetes/watch.ts";
 import { World } from "./world/world.ts";
 
 const stepLimitMs = 20 * 60_000;
-/** More than any workload needs: the step of an operator that writes in a loop ends here. */
-const maxKubernetesCalls = 2_000;
-const exceedsCallLimit = ({ network }: World): boolean => network.kubernetesCalls > maxKubernetesCalls;
+/** More than any workload needs: the step of an operator that calls the API server or acts in a loop ends here. */
+const maxCalls = 2_000;
+const exceedsCallLimit = ({ network: { kubernetesCalls, writes } }: World): boolean =>
+  Math.max(kubernetesCalls, writes) > maxCalls;
 /** Short enough that the successor finds its predecessor's actions still in progress. */
 const restartMs = 1_000;
 /** How long an API server that lags behind serves old data. */
@@ -86,20 +87,30 @@ export const run = async (plan: SimPlan): Promise<Run> => {
     watchEvents: [...watchEvents],
     restCalls: [...world.network.restCalls],
   };
+  const quiet = stepViolations.length > 0 ? [] : await checkQuiet(world, scenario, quietMs[mode]);
+  const passes = operators.flatMap((operator) => operator.passes);
+  const operator = operators.at(-1) as OperatorProcess;
   const violations = [
     ...stepViolations,
-    ...(stepViolations.length > 0 ? [] : await checkQuiet(world, scenario, quietMs[mode])),
+    ...quiet,
     ...checkFaultInjected(plan, world),
     ...(plan.fault === undefined ? checkNoLoggedErrors(world) : []),
-    ...checkInvariants(world, scenario),
+    ...checkInvariants(world, scenario, {
+      disturbance: disturbanceOf(plan.fault),
+      passes,
+      converged: stepViolations.length === 0,
+      retained: operator.retained(),
+    }),
   ];
   return {
     plan,
     world,
     ...recorded,
+    passes,
     endState: endState(world, resourceName),
-    actionCounts: countActions(world.journal, sum(operators.map(({ reconciles }) => reconciles))),
+    actionCounts: countActions(world.journal, passes.length),
     violations,
+    operator,
     log: operators.flatMap((operator) => operator.log),
   };
 };
@@ -145,8 +156,6 @@ const watchBehaviorOf = (
   }
 };
 
-const sum = (numbers: number[]): number => numbers.reduce((total, each) => total + each, 0);
-
 /** Starts another incarnation after each crash, as a Deployment does. */
 const keepOperatorRunning = (world: World, seed: number): OperatorProcess[] => {
   const incarnations: OperatorProcess[] = [];
@@ -165,7 +174,7 @@ const runSteps = async (scenario: Scenario, world: World): Promise<Violation[]> 
     step.act?.(world);
     const isReached = await waitForStep(step, world);
     if (exceedsCallLimit(world)) {
-      const message = `more than ${maxKubernetesCalls} calls to the API server until "${step.name}"`;
+      const message = `more than ${maxCalls} calls to the API server, or actions, until "${step.name}"`;
       return [{ invariant: "bounded writes", message, at: world.journal.entries.length - 1 }];
     }
     if (!isReached) {

@@ -13,8 +13,8 @@ export const invariants: readonly { name: string; description: string }[] = [
   {
     name: "each action once",
     description:
-      "jobs are started, stopped with a savepoint and cancelled, and Deployments are created, as often as in the " +
-      "fault-free run",
+      "jobs are started, stopped with a savepoint and cancelled, Deployments are created, and savepoints are disposed of, " +
+      "as often as in the fault-free run",
   },
   { name: "one job at a time", description: "no job starts while another job of the same resource runs" },
   {
@@ -34,8 +34,43 @@ export const invariants: readonly { name: string; description: string }[] = [
       "never one that a resource refers to or that is the newest of its job",
   },
   { name: "converges", description: "each step of the user reaches its condition" },
-  { name: "bounded reconciles", description: "the number of reconciles is bounded" },
-  { name: "bounded writes", description: "the number of writes is bounded" },
+  {
+    name: "bounded reconciles",
+    description:
+      "the number of reconciles is bounded: by that of the fault-free run, and in every run for each resource and step, and " +
+      "per hour at the end, also where a resource stops for good",
+  },
+  {
+    name: "bounded writes",
+    description: "the same holds for the number of writes, of statuses and Events in particular",
+  },
+  {
+    name: "events are not repeated",
+    description:
+      "of each step, what happens to a resource is one Event, Normal or Warning, whatever numbers, ids and times are in its " +
+      "message, and its count grows only with what happens to the job or its cluster",
+  },
+  {
+    name: "acts at once",
+    description:
+      "where nothing is delayed, each edit, nonces included, leads to a first act within 300 ms, and to the first request " +
+      "or write of another object within 3.5 s, or the status says what is waited for",
+  },
+  {
+    name: "periodic snapshots on the grid",
+    description:
+      "each due time of a periodic schedule, an interval or cron, has one snapshot while the job runs; of those that passed " +
+      "while it did not run, at most the newest has one",
+  },
+  {
+    name: "disposes once",
+    description:
+      "each savepoint is disposed of by one request, and none is left behind whose data was to be deleted",
+  },
+  {
+    name: "forgets what is gone",
+    description: "when all resources have gone, the operator keeps nothing in memory for them",
+  },
   {
     name: "no calls at rest",
     description:

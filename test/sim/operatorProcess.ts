@@ -1,5 +1,5 @@
 import { flinkConfig } from "../../src/config/flinkConfig.ts";
-import { createOperator } from "../../src/controllers/operator.ts";
+import { createOperator, type Operator } from "../../src/controllers/operator.ts";
 import { createLogger } from "../../src/telemetry/log.ts";
 import { withPermissions } from "./permissions.ts";
 import { ProcessClock } from "./world/clock.ts";
@@ -13,6 +13,13 @@ export const operatorConfiguration = flinkConfig({
   "kubernetes.operator.observer.progress-check.interval": "5 s",
 });
 
+/** One reconcile of a resource, which has ended. */
+export interface Pass {
+  at: number;
+  kind: string;
+  name: string;
+}
+
 const nameOf = (incarnation: number): string => `operator#${incarnation}`;
 
 export const firstIncarnation = nameOf(1);
@@ -22,8 +29,9 @@ export class OperatorProcess implements Caller {
   readonly actor: string;
   readonly clock: ProcessClock;
   readonly log: string[] = [];
-  /** The number of reconciles so far. */
-  reconciles = 0;
+  /** The reconciles so far. */
+  readonly passes: Pass[] = [];
+  readonly #operator: Operator;
   readonly #world: World;
   readonly #onCrash: () => void;
 
@@ -34,7 +42,7 @@ export class OperatorProcess implements Caller {
     this.#onCrash = onCrash;
     const random = seededRandom(seed).fork(this.actor);
     const destination = { write: (line: string) => this.#addLogLine(line) };
-    const operator = createOperator({
+    this.#operator = createOperator({
       kube: withPermissions(world.kubeFor(this)),
       flink: world.flinkFor(this),
       artifacts: world.artifactsFor(this),
@@ -43,12 +51,17 @@ export class OperatorProcess implements Caller {
       config: () => operatorConfiguration,
       restAccess: "pod",
       random: () => random.next(),
-      onReconcile: () => {
-        this.reconciles++;
+      onReconcile: ({ key }, kind) => {
+        this.passes.push({ at: this.clock.now(), kind, name: key.slice(key.indexOf("/") + 1) });
       },
     });
     world.journal.add({ event: "operator-started", actor: this.actor });
-    operator.start();
+    this.#operator.start();
+  }
+
+  /** How many entries its parts keep for resources, by part, without those that keep none. */
+  retained(): Record<string, number> {
+    return Object.fromEntries(Object.entries(this.#operator.retained()).filter(([, size]) => size > 0));
   }
 
   crash(reason: string): void {

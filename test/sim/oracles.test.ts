@@ -1,40 +1,13 @@
 import { expect, test } from "vitest";
 import { resourceTypes } from "../../src/api/kubernetes.ts";
 import { compareActionCounts, countActions } from "./actionCounts.ts";
-import { checkInvariants } from "./oracles.ts";
-import type { Scenario } from "./scenario.ts";
+import { jobStarted, violated, worldWith } from "./support/byHand.ts";
 import { resource } from "./workloads/resource.ts";
 import type { JournalEvent } from "./world/journal.ts";
 import { namespace, World } from "./world/world.ts";
 
 // Each invariant is violated here once by hand: an oracle that cannot fail proves nothing.
 
-const scenario: Scenario = {
-  name: "by hand",
-  steps: [{ name: "upgrade", replacesJob: true }],
-  stateful: true,
-  highlyAvailable: true,
-  healthy: true,
-};
-
-const worldWith = (...events: JournalEvent[]): World => {
-  const world = new World({ seed: 1 });
-  for (const event of events) world.journal.add(event);
-  return world;
-};
-
-const violated = (world: World, overrides: Partial<Scenario> = {}): string[] =>
-  checkInvariants(world, { ...scenario, ...overrides }).map(({ invariant }) => invariant);
-
-const jobStarted = (pod: string, count: number): JournalEvent => ({
-  event: "job-started",
-  cluster: "sample",
-  pod,
-  jobId: "1",
-  program: "",
-  recovered: false,
-  restored: { count, from: "somewhere", by: "savepoint-path" },
-});
 const checkpoint: JournalEvent = {
   event: "checkpoint-completed",
   jobId: "1",

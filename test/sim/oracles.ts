@@ -1,6 +1,14 @@
 import { type KubeObject, type ResourceType, resourceTypes } from "../../src/api/kubernetes.ts";
 import { taskManagerName } from "../../src/api/v1beta1/names.ts";
+import { disposedOnce } from "./disposalOracle.ts";
+import { eventsNotRepeated } from "./eventOracle.ts";
 import { jobNames } from "./jobNames.ts";
+import { actsAtOnce } from "./latencyOracle.ts";
+import { forgetsWhatIsGone } from "./memoryOracle.ts";
+import type { Pass } from "./operatorProcess.ts";
+import { periodicOnGrid } from "./periodicOracle.ts";
+import type { PlannedFault } from "./plan.ts";
+import { boundedAtRest, boundedRates, pausesAfterRefusal } from "./rateOracle.ts";
 import type { Scenario } from "./scenario.ts";
 import { keepsNeededSnapshots } from "./snapshotOracle.ts";
 import type { Violation } from "./violation.ts";
@@ -9,11 +17,35 @@ import { dig, listAt, textAt } from "./world/json.ts";
 import { sameType } from "./world/kubernetes/store.ts";
 import type { World } from "./world/world.ts";
 
-type Oracle = (world: World, scenario: Scenario) => Violation[];
+/**
+ * What a fault does to the operator: nothing; a JobManager refuses one request at once; or it learns of something late,
+ * gets a response late, or dies.
+ */
+export type Disturbance = "none" | "refusal" | "delay";
 
-/** Checks what must hold in every run, with faults or without. */
-export const checkInvariants: Oracle = (world, scenario) =>
-  oracles.flatMap((oracle) => oracle(world, scenario));
+const refusals: ReadonlySet<string> = new Set(["rest-refused", "rest-404", "rest-409", "rest-503"]);
+
+export const disturbanceOf = (fault: PlannedFault | undefined): Disturbance => {
+  if (fault === undefined) return "none";
+  return refusals.has(fault.kind) ? "refusal" : "delay";
+};
+
+/** What an oracle knows of a run besides its world. */
+export interface RunFacts {
+  disturbance: Disturbance;
+  /** The reconciles of all incarnations of the operator. */
+  passes: readonly Pass[];
+  /** Whether each step has reached its condition. */
+  converged: boolean;
+  /** What the operator keeps at the end, as `OperatorProcess.retained`. */
+  retained: Readonly<Record<string, number>>;
+}
+
+type Oracle = (world: World, scenario: Scenario, run: RunFacts) => Violation[];
+
+/** Checks what must hold in every run, with faults or without, whatever the fault-free run does. */
+export const checkInvariants: Oracle = (world, scenario, run) =>
+  oracles.flatMap((oracle) => oracle(world, scenario, run));
 
 const isByOperator = (entry: JournalEntry): boolean => "actor" in entry && entry.actor.startsWith("operator");
 
@@ -287,4 +319,12 @@ const oracles: readonly Oracle[] = [
   reportedJobRuns,
   observedGenerationActedOn,
   ownersExist,
+  eventsNotRepeated,
+  (world, _, { passes }) => boundedRates(world, passes),
+  pausesAfterRefusal,
+  (world, { healthy }, { passes, converged }) => boundedAtRest(world, passes, healthy && converged),
+  (world, _, { disturbance }) => (disturbance === "delay" ? [] : actsAtOnce(world)),
+  (world, _, { disturbance }) => periodicOnGrid(world, disturbance === "none"),
+  disposedOnce,
+  (world, _, { retained }) => forgetsWhatIsGone(world, retained),
 ];

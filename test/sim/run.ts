@@ -1,4 +1,5 @@
 import type { ActionCounts } from "./actionCounts.ts";
+import type { OperatorProcess, Pass } from "./operatorProcess.ts";
 import type { SimPlan } from "./plan.ts";
 import type { Violation } from "./violation.ts";
 import type { Change } from "./world/kubernetes/store.ts";
@@ -17,8 +18,12 @@ export interface Run {
   watchEvents: readonly Change[];
   /** The calls to JobManagers. */
   restCalls: readonly RestCall[];
+  /** The reconciles of all incarnations of the operator. */
+  passes: readonly Pass[];
   endState: unknown;
   actionCounts: ActionCounts;
+  /** The newest incarnation of the operator. */
+  operator: OperatorProcess;
   violations: Violation[];
   log: string[];
 }

@@ -11,7 +11,7 @@ import { withoutUndefined } from "../stored.ts";
 
 export interface BlueGreenControllerOptions {
   readonly kube: Pick<KubeApi, "replaceStatus">;
-  readonly recorder: EventRecorder;
+  readonly recorder: Pick<EventRecorder, "record">;
   readonly clock: Clock;
   readonly blueGreen: Pick<Store<KubeObject>, "get" | "observeWrite">;
 }
@@ -21,6 +21,7 @@ export function createFlinkBlueGreenDeploymentController(options: BlueGreenContr
   const { kube, recorder, clock, blueGreen } = options;
   const type = resourceTypes.flinkBlueGreenDeployment;
   return {
+    size: 0,
     async reconcile(namespace, name) {
       const found = blueGreen.get(namespace, name);
       const decision = found && decideBlueGreen(found, clock.now());

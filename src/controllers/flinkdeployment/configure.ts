@@ -19,6 +19,7 @@ import { clusterKey } from "./gather.ts";
 export interface Configurations {
   of(resource: FlinkDeployment): Input["configure"];
   remove(namespace: string, name: string): void;
+  readonly size: number;
 }
 
 /** The computed configurations of a resource, with what they were computed from. */
@@ -73,6 +74,9 @@ export function createConfigurations({ config: operatorConfig, logFiles }: Opera
       return entry.deployed;
     },
     remove: (namespace, name) => void known.delete(clusterKey(namespace, name)),
+    get size() {
+      return known.size;
+    },
   };
 }
 

@@ -52,5 +52,8 @@ export function createFlinkDeploymentController(options: DeploymentControllerOpt
       configurations.remove(namespace, name);
       routes?.remove(namespace, name);
     },
+    get size() {
+      return configurations.size + (routes?.size ?? 0);
+    },
   });
 }

@@ -17,6 +17,7 @@ export interface Routes {
   applied(kind: RouteKind, object: KubeObject, answer: KubeObject): void;
   deleted(kind: RouteKind, namespace: string, name: string, uid: string): void;
   remove(namespace: string, name: string): void;
+  readonly size: number;
 }
 
 /** Omits the status, which load balancers and gateways update all the time. */
@@ -93,6 +94,9 @@ export function createRoutes(
     },
     remove(namespace, name) {
       for (const kind of routeKinds) answers.delete(answerKey(kind, namespace, name));
+    },
+    get size() {
+      return answers.size;
     },
   };
 }

@@ -22,6 +22,7 @@ import { clusterKey } from "../flinkdeployment/gather.ts";
 export interface SessionJobConfigurations {
   of(resource: FlinkSessionJob, cluster: FlinkDeployment | undefined): Input["configure"];
   remove(namespace: string, name: string): void;
+  readonly size: number;
 }
 
 /** The computed configurations of a session job, with what they were computed from. */
@@ -71,6 +72,9 @@ export function createSessionJobConfigurations(operatorConfig: () => FlinkConfig
       };
     },
     remove: (namespace, name) => void known.delete(clusterKey(namespace, name)),
+    get size() {
+      return known.size;
+    },
   };
 }
 

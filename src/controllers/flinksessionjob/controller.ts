@@ -63,5 +63,8 @@ export function createFlinkSessionJobController(options: SessionJobControllerOpt
       submitter.remove(sessionJobKey(namespace, name));
       jarFetcher.remove(sessionJobKey(namespace, name));
     },
+    get size() {
+      return configurations.size + submitter.size + jarFetcher.size;
+    },
   });
 }

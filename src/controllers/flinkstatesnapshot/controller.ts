@@ -27,7 +27,7 @@ export interface SnapshotControllerOptions extends SnapshotSources {
   readonly kube: KubeApi;
   readonly flink: FlinkRest;
   readonly poller: Poller;
-  readonly recorder: EventRecorder;
+  readonly recorder: Pick<EventRecorder, "record">;
   readonly clock: Clock;
   readonly log: Logger;
   readonly onReconcilePart?: OnReconcilePart | undefined;
@@ -122,6 +122,9 @@ export function createFlinkStateSnapshotController(options: SnapshotControllerOp
   }
 
   return {
+    get size() {
+      return finalized.size + requests.size + audit.size;
+    },
     async reconcile(namespace, name) {
       const found = snapshots.get(namespace, name);
       const owner = ownerOf(namespace, name);

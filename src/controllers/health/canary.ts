@@ -28,6 +28,7 @@ export interface Canaries {
   reconcile(resource: KubeObject): Promise<ReconcileResult>;
   overdue(): string[];
   stop(): void;
+  readonly size: number;
 }
 
 interface Canary {
@@ -103,6 +104,9 @@ export function createCanaries({ kube, clock, log, timeoutMs, current }: CanaryO
     overdue: () => [...canaries].filter(([, { overdue }]) => overdue).map(([key]) => key),
     stop() {
       for (const key of [...canaries.keys()]) remove(key);
+    },
+    get size() {
+      return canaries.size;
     },
   };
 }

@@ -40,7 +40,7 @@ export interface ControllerOptions {
   readonly kube: KubeApi;
   readonly flink: FlinkRest;
   readonly poller: Poller;
-  readonly recorder: EventRecorder;
+  readonly recorder: Pick<EventRecorder, "record">;
   readonly clock: Clock;
   readonly log: Logger;
   readonly onReconcilePart?: OnReconcilePart | undefined;
@@ -82,6 +82,8 @@ export interface KindAdapter {
   fetchJar?(namespace: string, name: string, at: RestEndpoint, submission: Submission): void;
   readonly routes?: Routes | undefined;
   remove(namespace: string, name: string): void;
+  /** How many entries the kind's own parts keep for resources. */
+  readonly size: number;
 }
 
 export function createController(options: ControllerOptions, adapter: KindAdapter): JobController {
@@ -313,6 +315,10 @@ export function createController(options: ControllerOptions, adapter: KindAdapte
 
   return {
     wasFinalized,
+    get size() {
+      const own = [podLogs, requestedDisposals, requests, failures, finalized, audit, adapter];
+      return own.reduce((sum, { size }) => sum + size, 0);
+    },
     async reconcile(namespace, name) {
       const found = resources.get(namespace, name);
       const key = clusterKey(namespace, name);

@@ -144,7 +144,10 @@ describe("a job with a recorded id", () => {
     const outcome = submission(named({ submission: failed }));
     expect(outcome?.status?.error).toContain("no such class");
     expect(outcome?.requeueAfterMs).toBe(900 + 5_000 - 2_000);
-    expect(submission(named({ submission: failed }, { now: 10_000 }))?.actions).toHaveLength(1);
+    const retried = submission(named({ submission: failed }, { now: 10_000 }));
+    expect(retried?.actions).toHaveLength(1);
+    // It is still the same start of the job.
+    expect(retried?.events).toEqual([]);
   });
 
   it("is replaced by an edit, under another id, once it was rejected", () => {

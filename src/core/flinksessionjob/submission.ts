@@ -165,7 +165,9 @@ function send(situation: Situation, jobId: string): Outcome {
   const restore = namedRestore(intended);
   const sent = intended.submission?.({ generation: intended.generation, jobId, launchId: "", restore });
   if (sent === undefined) return {};
-  return { actions: [{ kind: "submit", submission: sent }], events: [submitting], requeueAfterMs: 1_000 };
+  // It is one start of the job, however often it is tried.
+  const events = situation.facts.submission?.jobId === jobId ? [] : [submitting];
+  return { actions: [{ kind: "submit", submission: sent }], events, requeueAfterMs: 1_000 };
 }
 
 function afterFailure(

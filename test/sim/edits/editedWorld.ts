@@ -224,7 +224,13 @@ export class EditedWorld {
   }
 
   #violations(since: Since): string[] {
-    return checkInvariants(this.world, scenario)
+    const { passes } = this.operator;
+    return checkInvariants(this.world, scenario, {
+      disturbance: "none",
+      passes,
+      converged: true,
+      retained: {},
+    })
       .filter(({ at }) => at >= since.journal)
       .map(({ invariant, message }) => `${invariant}: ${message}`);
   }

@@ -43,6 +43,7 @@ type Outcome<T> = { value: T } | { error: unknown };
 /** A call to a JobManager, and its outcome. */
 export interface RestCall extends Call {
   rest: number;
+  at: number;
   outcome: Outcome<unknown>;
   /** The number of journal entries at that time. */
   journalLength: number;
@@ -144,6 +145,7 @@ export class Network {
               this.#restCalls.push({
                 ...call,
                 rest: call.rest,
+                at: caller.clock.now(),
                 outcome,
                 journalLength: this.#journal.entries.length,
               });

@@ -35,6 +35,9 @@ export const invalid = (type: ResourceType, name: string, field: string, why: st
     `${type.kind}${type.group === "" ? "" : `.${type.group}`} "${name}" is invalid: ${field}: ${why}`,
   );
 
+export const forbidden = (type: ResourceType, name: string, why: string): KubeError =>
+  new KubeError(403, "Forbidden", `${resource(type)} "${name}" is forbidden: ${why}`);
+
 export const badRequest = (why: string): KubeError => new KubeError(400, "BadRequest", why);
 
 export const expired = (): KubeError =>

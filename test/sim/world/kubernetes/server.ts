@@ -20,7 +20,15 @@ import {
   withoutServerFields,
   wrongUid,
 } from "./metadata.ts";
-import { alreadyExists, badRequest, conflict, invalid, notFound, unknownResource } from "./refusal.ts";
+import {
+  alreadyExists,
+  badRequest,
+  conflict,
+  forbidden,
+  invalid,
+  notFound,
+  unknownResource,
+} from "./refusal.ts";
 import { selects } from "./selectors.ts";
 import { type Store, serves } from "./store.ts";
 
@@ -40,6 +48,8 @@ type Verb = "create" | "apply" | "patch" | "replace-status" | "delete";
 export class ApiServer {
   readonly store: Store;
   readonly clock: Clock;
+  /** Why a quota or a webhook refuses to create the object. Undefined: it does not. */
+  creationRefused: (kind: string) => string | undefined = () => undefined;
   readonly #random: Random;
   readonly #journal: Journal;
   readonly #namespaces = new Set<string>();
@@ -283,6 +293,8 @@ export class ApiServer {
       );
     try {
       checkServed(type);
+      const refused = verb === "create" ? this.creationRefused(type.kind) : undefined;
+      if (refused !== undefined) throw forbidden(type, name, refused);
       const { object, changed } = run();
       if (changed) record("ok", this.store.revision);
       else record("unchanged");
