@@ -37,6 +37,7 @@ const answeredAt = (journalLength: number): Run["restCalls"] => [
   {
     write: undefined,
     rest: 1,
+    api: undefined,
     actor: "operator#1",
     operation: "checkpoints 1",
     outcome: { value: { latestRestored: { externalPath: chk3 } } },

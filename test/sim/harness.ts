@@ -27,6 +27,7 @@ import type { Actor } from "./world/journal.ts";
 import { differences } from "./world/json.ts";
 import type { Change } from "./world/kubernetes/store.ts";
 import type { WatchBehavior } from "./world/kubernetes/watch.ts";
+import type { Call } from "./world/network.ts";
 import { World } from "./world/world.ts";
 
 const stepLimitMs = 20 * 60_000;
@@ -54,6 +55,7 @@ export const run = async (plan: SimPlan): Promise<Run> => {
   const scenario = { ...workload, healthy: workload.healthy && !isRestFault(plan) };
   const revisionsBeforeWrites: number[] = [];
   const writeOperations: string[] = [];
+  const apiCalls: Call[] = [];
   const watchEvents: Change[] = [];
   let downUntil = 0;
   const faults = faultsOf(plan);
@@ -65,6 +67,7 @@ export const run = async (plan: SimPlan): Promise<Run> => {
         revisionsBeforeWrites.push(world.store.revision);
         writeOperations.push(call.operation);
       }
+      if (call.api !== undefined) apiCalls.push(call);
       const { fault } = plan;
       if (fault?.kind === "outage" && fault.at === call.write) downUntil = world.clock.now() + outageMs;
       return call.rest === undefined && isDown() ? "refused" : faults(call);
@@ -82,6 +85,7 @@ export const run = async (plan: SimPlan): Promise<Run> => {
   const recorded = {
     revisionsBeforeWrites: [...revisionsBeforeWrites],
     writeOperations: [...writeOperations],
+    apiCalls: [...apiCalls],
     watchEvents: [...watchEvents],
     restCalls: [...world.network.restCalls],
   };

@@ -9,6 +9,8 @@ test.each<SimPlan>([
   { workload: "upgrade-savepoint", fault: { kind: "crash-after", at: 12 }, seed: 7 },
   { workload: "upgrade-savepoint", fault: { kind: "rest-lost-reply", at: 3 }, seed: 1 },
   { workload: "upgrade-savepoint", fault: { kind: "rest-503", at: 3 }, seed: 1 },
+  { workload: "upgrade-savepoint", fault: { kind: "api-429", at: 9 }, seed: 1 },
+  { workload: "upgrade-savepoint", fault: { kind: "api-conflict", at: 9 }, seed: 1 },
   { workload: "upgrade-savepoint", fault: { kind: "late", at: 9 }, seed: 1 },
   { workload: "upgrade-savepoint", fault: { kind: "outage", at: 9 }, seed: 1 },
   { workload: "suspend", fault: { kind: "stale", objectKind: "Pod", revision: 131, at: 14 }, seed: 1 },
@@ -28,7 +30,13 @@ test.each(["", "first-deploy crash everything", "first-deploy crash-after", "fir
 
 test("the fault of a plan hits one call only", () => {
   const faults = faultsOf(parsePlan("upgrade-savepoint rest-503 2 seed 1"));
-  const call = (rest: number) => ({ write: undefined, rest, actor: "operator#1", operation: "jobs" });
+  const call = (rest: number) => ({
+    write: undefined,
+    rest,
+    api: undefined,
+    actor: "operator#1",
+    operation: "jobs",
+  });
   expect([1, 2, 3].map((rest) => faults(call(rest)))).toEqual([undefined, 503, undefined]);
 });
 

@@ -22,7 +22,9 @@ export type PlannedFault =
   /** From the operator's nth write on, the API server is unavailable for some time. */
   | { kind: "outage"; at: number }
   /** The nth call to a JobManager meets a fault. */
-  | { kind: `rest-${RestFault}`; at: number };
+  | { kind: `rest-${RestFault}`; at: number }
+  /** The nth call to the API server meets a fault, and the next one succeeds. */
+  | { kind: `api-${ApiFault}`; at: number };
 
 export const restFaults = [
   "refused",
@@ -38,10 +40,17 @@ export const restFaults = [
 ] as const satisfies Fault[];
 export type RestFault = (typeof restFaults)[number];
 
+/** A call that only reads, or a dry run, has no effect that could happen without a response, and conflicts with nobody. */
+export const apiFaults = {
+  write: [500, 503, 429, "conflict", "silent", "overdue", "lost-reply"],
+  read: [500, 503, 429, "silent"],
+} as const satisfies Record<string, Fault[]>;
+export type ApiFault = (typeof apiFaults.write)[number];
+
 /** The text forms of faults, and how to read them. */
 const forms: readonly { pattern: RegExp; read(words: string[]): PlannedFault }[] = [
   {
-    pattern: /^(crash-before|crash-after|late|outage|rest-\S+) (\d+)$/,
+    pattern: /^(crash-before|crash-after|late|outage|rest-\S+|api-\S+) (\d+)$/,
     read: ([kind, at]) => ({ kind, at: Number(at) }) as PlannedFault,
   },
   {
@@ -116,9 +125,9 @@ export const faultsOf = ({ fault }: SimPlan): FaultPlan => {
       return ({ write }) => (write === fault.at ? "crash-after" : undefined);
     default: {
       const { kind, at } = fault;
-      const word = kind.slice("rest-".length);
-      const restFault = (/^\d+$/.test(word) ? Number(word) : word) as Fault;
-      return ({ rest }) => (rest === at ? restFault : undefined);
+      const [, to = "", word = ""] = /^(rest|api)-(.*)$/.exec(kind) ?? [];
+      const planned = (/^\d+$/.test(word) ? Number(word) : word) as Fault;
+      return (call) => (call[to as "rest" | "api"] === at ? planned : undefined);
     }
   }
 };

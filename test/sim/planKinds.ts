@@ -1,8 +1,16 @@
-import { type PlannedFault, type RestFault, restFaults, type SimPlan } from "./plan.ts";
+import {
+  type ApiFault,
+  apiFaults,
+  type PlannedFault,
+  type RestFault,
+  restFaults,
+  type SimPlan,
+} from "./plan.ts";
 import type { Run } from "./run.ts";
 import { isObject } from "./world/json.ts";
 import type { Change } from "./world/kubernetes/store.ts";
 import type { RestCall } from "./world/network.ts";
+import { hash } from "./world/random.ts";
 
 /** One kind of fault, injected at each possible place of a workload. */
 export interface PlanKind {
@@ -107,7 +115,24 @@ export const outage: PlanKind = {
 
 const isForJobManager = /^(cancel|stopWithSavepoint|triggerSavepoint) /;
 
-export const planKinds: readonly PlanKind[] = [crash, stale, unobserved, lag, rest, late, outage];
+export const apiError: PlanKind = {
+  name: "api-error",
+  description:
+    "one call to the API server, a write or a read, is answered with 500, 503 or 429, gets no response (without or with its " +
+    "effect), or meets a write of somebody else, and the next call succeeds; one plan for each call, with the faults in turn",
+  faults: ({ plan, apiCalls }) => {
+    // Workloads begin alike: the same call meets another fault in each.
+    const first = hash(plan.workload);
+    const counts = { write: 0, read: 0 };
+    return apiCalls.map(({ api: at = 0, write }): PlannedFault => {
+      const kind = write === undefined ? "read" : "write";
+      const faults: readonly ApiFault[] = apiFaults[kind];
+      return { kind: `api-${faults[(first + counts[kind]++) % faults.length] ?? 503}`, at };
+    });
+  },
+};
+
+export const planKinds: readonly PlanKind[] = [crash, stale, unobserved, lag, rest, late, outage, apiError];
 
 /** The versions that were followed by another one of the same object with a significant difference. */
 const significantVersions = (watchEvents: readonly Change[]): (Change & { next: number })[] => {

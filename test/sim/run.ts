@@ -2,7 +2,7 @@ import type { ActionCounts } from "./actionCounts.ts";
 import type { SimPlan } from "./plan.ts";
 import type { Violation } from "./violation.ts";
 import type { Change } from "./world/kubernetes/store.ts";
-import type { RestCall } from "./world/network.ts";
+import type { Call, RestCall } from "./world/network.ts";
 import type { World } from "./world/world.ts";
 
 /** The result of one run. */
@@ -15,6 +15,8 @@ export interface Run {
   writeOperations: readonly string[];
   /** Each change that a watch delivered to the operator. */
   watchEvents: readonly Change[];
+  /** The calls to the API server. */
+  apiCalls: readonly Call[];
   /** The calls to JobManagers. */
   restCalls: readonly RestCall[];
   endState: unknown;
