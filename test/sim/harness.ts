@@ -20,6 +20,7 @@ import { checkInvariants } from "./oracles.ts";
 import { faultsOf, isRestFault, type SimPlan } from "./plan.ts";
 import type { Run } from "./run.ts";
 import { type Scenario, type Step, View } from "./scenario.ts";
+import { checkUntouchedJobs } from "./untouchedJobs.ts";
 import type { Violation } from "./violation.ts";
 import { workloadNamed } from "./workloads/all.ts";
 import { resourceName } from "./workloads/resource.ts";
@@ -95,6 +96,7 @@ export const run = async (plan: SimPlan): Promise<Run> => {
     ...checkFaultInjected(plan, world),
     ...(plan.fault === undefined ? checkNoLoggedErrors(world) : []),
     ...checkInvariants(world, scenario),
+    ...checkUntouchedJobs(world, scenario),
   ];
   return {
     plan,

@@ -16,6 +16,11 @@ export const invariants: readonly { name: string; description: string }[] = [
       "jobs are started, stopped with a savepoint and cancelled, and Deployments are created, as often as in the " +
       "fault-free run",
   },
+  {
+    name: "other jobs untouched",
+    description:
+      "where the user changes one job of a session cluster, the others keep their ids and are neither stopped nor started again",
+  },
   { name: "one job at a time", description: "no job starts while another job of the same resource runs" },
   {
     name: "waits for no dead leader",

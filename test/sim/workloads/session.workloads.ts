@@ -2,6 +2,7 @@ import type { Scenario } from "../scenario.ts";
 import {
   deleteCluster,
   deleteJob,
+  deleteTogether,
   deployCluster,
   loseDeployment,
   resumeJob,
@@ -24,11 +25,23 @@ export const workloads: readonly Scenario[] = [
     steps: [deployCluster(), submitJobs({ one: "stateless", two: "stateless" }), upgradeJob()],
     ...healthy,
     stateful: false,
+    untouched: ["two"],
   },
   {
     name: "session-upgrade-savepoint",
     steps: [deployCluster(), submitJobs({ one: "savepoint", two: "savepoint" }), upgradeJob()],
     ...healthy,
+    untouched: ["two"],
+  },
+  {
+    name: "session-upgrade-one-of-three",
+    steps: [
+      deployCluster(),
+      submitJobs({ one: "last-state", two: "savepoint", three: "stateless" }),
+      upgradeJob("two"),
+    ],
+    ...healthy,
+    untouched: ["one", "three"],
   },
   {
     name: "session-upgrade-last-state",
@@ -81,5 +94,25 @@ export const workloads: readonly Scenario[] = [
       deleteCluster,
     ],
     ...healthy,
+  },
+  {
+    name: "session-delete-together",
+    steps: [
+      deployCluster(),
+      submitJobs({ one: "savepoint", two: "stateless" }),
+      ...deleteTogether("jobs first"),
+    ],
+    ...healthy,
+  },
+  {
+    name: "session-delete-together-cluster-first",
+    steps: [
+      deployCluster(),
+      submitJobs({ one: "savepoint", two: "stateless" }),
+      ...deleteTogether("cluster first"),
+    ],
+    ...healthy,
+    // The cluster says what it waits for.
+    healthy: false,
   },
 ];

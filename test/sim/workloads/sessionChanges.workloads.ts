@@ -266,6 +266,7 @@ export const workloads: readonly Scenario[] = [
     name: "session-restart-nonce",
     steps: [deployCluster(), submitJobs({ one: "last-state", two: "savepoint" }), restart],
     ...healthy,
+    untouched: ["two"],
   },
   {
     name: "session-redeploy-nonce",
