@@ -39,6 +39,20 @@ export const invariants: readonly { name: string; description: string }[] = [
       "never one that a resource refers to or that is the newest of its job",
   },
   { name: "converges", description: "each step of the user reaches its condition" },
+  {
+    name: "deletion leaves nothing",
+    description:
+      "a deletion in the middle of a workload ends, and no object and no running job of what was deleted is left",
+  },
+  {
+    name: "deletion begins nothing",
+    description:
+      "once the operator has seen the deletion, it creates no object, starts no job and triggers no other savepoint",
+  },
+  {
+    name: "savepoint on deletion",
+    description: "a job that ran and is to be deleted with a savepoint ends with one, which still exists",
+  },
   { name: "bounded reconciles", description: "the number of reconciles is bounded" },
   { name: "bounded writes", description: "the number of writes is bounded" },
   {

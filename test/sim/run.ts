@@ -19,8 +19,26 @@ export interface Run {
   apiCalls: readonly Call[];
   /** The calls to JobManagers. */
   restCalls: readonly RestCall[];
+  /** Of a plan with a deletion in the middle of the workload. */
+  deletion?: Deletion;
   endState: unknown;
   actionCounts: ActionCounts;
   violations: Violation[];
   log: string[];
+}
+
+/** A deletion in the middle of a workload: what the user did, and what ran at that moment. */
+export interface Deletion {
+  /** Names of the session jobs that were deleted. */
+  sessionJobs: readonly string[];
+  /** The FlinkDeployment was deleted, too. */
+  cluster: boolean;
+  /** Names of the session jobs for whose deletion the user asks for a savepoint; "" is the application. */
+  savepointAsked: readonly string[];
+  /** Ids of those of their jobs that ran: they have to end with one. */
+  withSavepoint: readonly string[];
+  /** Index of the journal's first entry after it. */
+  index: number;
+  /** Virtual time, in milliseconds. */
+  at: number;
 }

@@ -15,10 +15,15 @@ export const checkUntouchedJobs = ({ journal }: World, { untouched = [] }: Scena
     message,
     at,
   });
+  const deletions = journal
+    .of("kubernetes-write")
+    .filter(({ actor, verb, kind }) => actor === "user" && verb === "delete" && kind.startsWith("Flink"));
+  const isDeleted = (name: string, before: number): boolean =>
+    deletions.some((each) => each.index < before && (each.name === name || each.kind === "FlinkDeployment"));
   return journal.entries.flatMap((entry): Violation[] => {
     if (!("jobId" in entry)) return [];
     const name = names(entry.jobId);
-    if (!untouched.includes(name)) return [];
+    if (!untouched.includes(name) || isDeleted(name, entry.index)) return [];
     const { index } = entry;
     if (entry.event === "job-started") {
       const before = ids.get(name);

@@ -112,7 +112,5 @@ export const workloads: readonly Scenario[] = [
       ...deleteTogether("cluster first"),
     ],
     ...healthy,
-    // The cluster says what it waits for.
-    healthy: false,
   },
 ];
