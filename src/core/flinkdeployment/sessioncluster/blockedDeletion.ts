@@ -38,7 +38,7 @@ function unmanagedJobs({ facts: { flink, jobManager, sessionJobs = [] } }: Situa
 }
 
 /** `kubectl delete -f`, or the deletion of a namespace, may delete a cluster before its jobs: no person is needed there. */
-const GRACE_PERIOD_MS = 10_000;
+const GRACE_PERIOD_MS = 60_000;
 
 /** Nothing is wrong: the condition says what the deletion waits for, and one Event where only a person can end it. */
 function blocked(situation: Situation, why: string, option: string, isEnding = false): Outcome {

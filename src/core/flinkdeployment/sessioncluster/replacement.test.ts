@@ -122,10 +122,10 @@ describe("the deletion of a session cluster", () => {
         aSession({ resource: { ...resource, metadata: { ...resource.metadata, deletionTimestamp } } }),
       );
     };
-    expect(deleted(4_000)).toMatchObject({ requeueAfterMs: 6_000 });
+    expect(deleted(4_000)).toMatchObject({ requeueAfterMs: 56_000 });
     expect(deleted(4_000)?.blockedBy).toContain("counter, logger");
     expect(deleted(4_000)?.events).toBeUndefined();
-    expect(deleted(10_000)?.events).toHaveLength(1);
+    expect(deleted(60_000)?.events).toHaveLength(1);
   });
 
   it("waits without an Event for session jobs that are being deleted with it", () => {
