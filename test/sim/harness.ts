@@ -3,6 +3,7 @@ import {
   checkManualRestore,
   countAbandonedSavepoints,
   failureLostByJobManager,
+  followsFromDeletion,
   forgetsOthers,
   isRepeatedDecision,
   newestStateUnknown,
@@ -261,7 +262,10 @@ export const runAgainst = async (faultFree: FaultFreeRun, plan: SimPlan): Promis
   if (isDeletion(plan.fault))
     return {
       ...faulty,
-      violations: [...faulty.violations, ...checkDeletion(faultFree.actionCounts, faulty)],
+      violations: [
+        ...faulty.violations.filter((violation) => !followsFromDeletion(faulty, violation)),
+        ...checkDeletion(faultFree.actionCounts, faulty),
+      ],
     };
   if (failureLostByJobManager(faulty))
     return {

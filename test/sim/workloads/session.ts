@@ -9,7 +9,7 @@ import { severalCheckpointsMs } from "./steps.ts";
 
 type JobName = "one" | "two" | "three";
 
-const { deployment, flinkDeployment, flinkSessionJob } = resourceTypes;
+const { deployment, flinkDeployment, flinkSessionJob, pod } = resourceTypes;
 
 const sessionCluster = (
   options: { highAvailability: boolean },
@@ -118,6 +118,15 @@ export const deleteJob = (name: JobName): Step => ({
   act: (world) => world.server.delete("user", flinkSessionJob, namespace, name),
   until: (view) => view.sessionJob(name) === undefined && view.sessionJobs.every((job) => job.name !== name),
 });
+
+/** There is one TaskManager for each job and no other, and the cluster's status reports the same. */
+export const noIdleTaskManagers = ({ world, sessionJobs, status }: View): boolean => {
+  const pods = world.server.list(pod, { namespace });
+  const taskManagers = pods.filter(({ metadata }) => metadata.labels?.component === "taskmanager");
+  const reportedCpu = Number(status?.clusterInfo?.["total-cpu"]);
+  return taskManagers.length === sessionJobs.length && reportedCpu === cpuOfEach * (1 + sessionJobs.length);
+};
+const cpuOfEach = 0.5;
 
 /** The number of JobManagers that have run the jobs. */
 export const launchesOfJobs = ({ world }: View): number =>
