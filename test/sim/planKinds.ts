@@ -162,7 +162,7 @@ export const twoFaults: PlanKind = {
     "at one write the operator dies, or the call fails, or the JobManager restarts; and then the operator dies before or after " +
     "one of the next three writes; one pair for each write",
   faults: ({ plan: { workload }, apiCalls, restCalls, writeOperations }) =>
-    writeOperations.map((_, index): Pair => {
+    writeOperations.map((operation, index): Pair => {
       const at = index + 1;
       const left = writeOperations.length - at;
       const choose = chooser(`${workload} ${at}`);
@@ -173,9 +173,9 @@ export const twoFaults: PlanKind = {
       const api = apiCalls.find(({ write }) => write === at)?.api;
       const rest = restCalls.find(({ write }) => write === at)?.rest;
       if (choose(["crash", "failure"]) === "failure") {
-        // What fails is tried again: there is a next write. What follows a timeout may be less than in the fault-free run.
+        // What fails is tried again, except Events: there is a next write. What follows a timeout may be less than in the fault-free run.
         const refusal = choose(refusals);
-        if (api !== undefined)
+        if (api !== undefined && !operation.startsWith("create Event "))
           return {
             fault: { kind: `api-${refusal}`, at: api },
             second: crash(refusal === "silent" ? 1 : Math.min(2, left)),
