@@ -6,12 +6,12 @@ import { edit, resourceName, type } from "./resource.ts";
 import { deploy, healthy, isRunning, launches, remove, severalCheckpointsMs, upgrade } from "./steps.ts";
 
 /** Somebody else who writes the same Kubernetes objects: `kubectl edit`, a policy engine, a third controller, a clean-up job. */
-const writer = "somebody-else";
+export const otherWriter = "somebody-else";
 
 const { configMap, deployment, service } = resourceTypes;
 
 const patch = (world: World, kind: ResourceType, name: string, change: unknown): void => {
-  world.server.mergePatch(writer, kind, namespace, name, change);
+  world.server.mergePatch(otherWriter, kind, namespace, name, change);
 };
 
 const objectsOf = (world: World, kind: ResourceType) =>
@@ -39,7 +39,7 @@ const deleteAccompanyingObjects: Step = {
     for (const kind of [configMap, service])
       for (const { metadata } of objectsOf(world, kind))
         if (metadata.labels?.["configmap-type"] !== "high-availability")
-          world.server.delete(writer, kind, namespace, metadata.name);
+          world.server.delete(otherWriter, kind, namespace, metadata.name);
   },
   until: stillRuns,
   thenWaitMs: severalCheckpointsMs,
@@ -53,7 +53,7 @@ const upgradeWithServices: Step = {
 const deleteDeployment: Step = {
   name: "somebody else deletes the JobManager's Deployment",
   act: (world) =>
-    world.server.delete(writer, deployment, namespace, resourceName, { propagation: "Foreground" }),
+    world.server.delete(otherWriter, deployment, namespace, resourceName, { propagation: "Foreground" }),
   until: (view) => isRunning("--edition;1")(view) && launches(view) === 2,
   thenWaitMs: severalCheckpointsMs,
 };
@@ -75,7 +75,7 @@ const overwriteStatus = (name: string, change: Record<string, unknown>): Step =>
   name,
   act: (world) => {
     const object = world.server.get(type, namespace, resourceName);
-    world.server.replaceStatus(writer, type, {
+    world.server.replaceStatus(otherWriter, type, {
       ...object,
       status: mergePatch(object.status, change),
     });
