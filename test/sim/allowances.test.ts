@@ -1,8 +1,9 @@
 import { expect, test } from "vitest";
-import { fellBackToLastState, newestStateUnknown } from "./allowances.ts";
+import { resourceTypes } from "../../src/api/kubernetes.ts";
+import { fellBackToLastState, followsFromDeletion, newestStateUnknown } from "./allowances.ts";
 import type { Run } from "./run.ts";
 import type { JournalEvent, Restored } from "./world/journal.ts";
-import { World } from "./world/world.ts";
+import { namespace, World } from "./world/world.ts";
 
 // An allowance that is too wide hides bugs of the operator: each of its conditions is violated here once.
 
@@ -38,6 +39,7 @@ const answeredAt = (journalLength: number): Run["restCalls"] => [
     write: undefined,
     rest: 1,
     at: 0,
+    api: undefined,
     actor: "operator#1",
     operation: "checkpoints 1",
     outcome: { value: { latestRestored: { externalPath: chk3 } } },
@@ -111,4 +113,45 @@ test("the job was stopped with a savepoint, never taken down, or has no HA metad
   expect(fallsBack([edited, died])).toBe(false);
   expect(fallsBack([edited, removed, died])).toBe(false);
   expect(fallsBack([edited, died, removed], "upgrade-savepoint-without-ha")).toBe(false);
+});
+
+const deletion = { sessionJobs: [], cluster: true, savepointAsked: [], withSavepoint: [], index: 0, at: 0 };
+const disposed = {
+  invariant: "keeps snapshots",
+  message: "file:/s was deleted, and it was the newest of the job",
+  at: 9,
+};
+const abandoned = {
+  invariant: "no Warning, no error when healthy",
+  message:
+    "Warning SnapshotAbandoned about by-hand: The snapshot is given up: there is no such job any more.",
+  at: 9,
+};
+
+const snapshotDeletedBy = (actor: string): World => {
+  const world = new World({ seed: 1 });
+  const { flinkStateSnapshot: type } = resourceTypes;
+  const metadata = { name: "by-hand", namespace };
+  const spec = { jobReference: { kind: "FlinkDeployment", name: "sample" }, savepoint: {} };
+  const created = world.server.create("user", type, { metadata, spec });
+  world.server.replaceStatus("user", type, { ...created, status: { state: "COMPLETED", path: "file:/s" } });
+  world.server.delete(actor, type, namespace, "by-hand");
+  return world;
+};
+
+test("a deletion gives a snapshot in progress up, and other Warnings are not allowed", () => {
+  const world = new World({ seed: 1 });
+  expect(followsFromDeletion({ world, deletion }, abandoned)).toBe(true);
+  expect(followsFromDeletion({ world }, abandoned)).toBe(false);
+  const other = { ...abandoned, message: "Warning SavepointError about sample: the storage is full" };
+  expect(followsFromDeletion({ world, deletion }, other)).toBe(false);
+});
+
+test("the newest snapshot goes with its job where the user has deleted its FlinkStateSnapshot", () => {
+  const world = snapshotDeletedBy("user");
+  expect(followsFromDeletion({ world, deletion }, disposed)).toBe(true);
+  expect(followsFromDeletion({ world, deletion: { ...deletion, index: 10 } }, disposed)).toBe(false);
+  expect(followsFromDeletion({ world: snapshotDeletedBy("operator#1"), deletion }, disposed)).toBe(false);
+  const needed = { ...disposed, message: "file:/s was deleted, and FlinkDeployment sample names it" };
+  expect(followsFromDeletion({ world, deletion }, needed)).toBe(false);
 });

@@ -6,6 +6,7 @@ import type { Violation } from "./violation.ts";
 import { workloadNamed } from "./workloads/all.ts";
 import { foreignTriggerId } from "./workloads/otherWriter.ts";
 import { resourceName } from "./workloads/resource.ts";
+import { textAt } from "./world/json.ts";
 import type { World } from "./world/world.ts";
 
 /**
@@ -322,4 +323,41 @@ export const countAbandonedSavepoints = ({ plan, world: { store } }: Run): numbe
   if (plan.fault?.kind !== "rest-jobmanager-restart") return 0;
   const events = store.history.filter(({ object: { reason } }) => reason === "SavepointError");
   return new Set(events.map(({ object }) => object.metadata.name)).size;
+};
+
+/** Warnings about what ended together with the job of a deleted resource. */
+const warningsOfDeletion = [
+  // A snapshot that was in progress.
+  /^Warning SnapshotAbandoned about \S+: The snapshot is given up: (there is no such job any more|its job is suspended or being deleted)\./,
+  // One that had just been created for it.
+  /^Warning ValidationError about \S+: spec\.jobReference\.name: there is no Flink(Deployment|SessionJob) /,
+  /^Warning (Savepoint|Checkpoint)Error about \S+: (Savepoint|Checkpoint) attempt \d+ failed: /,
+  // The operator has no client for ZooKeeper, and says where the user can.
+  /^Warning CleanupFailed about \S+: HA metadata of the job may be left in ZooKeeper /,
+];
+
+/**
+ * In the middle of a healthy workload, a deletion has Warnings that a deletion at rest does not have. And a snapshot whose
+ * FlinkStateSnapshot the user has deleted before stays only for the job that could start from it: it goes with that job.
+ */
+export const followsFromDeletion = (
+  { deletion, world: { journal, store } }: Pick<Run, "deletion" | "world">,
+  { invariant, message, at }: Violation,
+): boolean => {
+  if (deletion === undefined) return false;
+  if (invariant === "no Warning, no error when healthy")
+    return warningsOfDeletion.some((pattern) => pattern.test(message));
+  const [, path] = /^(\S+) was deleted, and it was the newest of the job$/.exec(message) ?? [];
+  if (invariant !== "keeps snapshots" || path === undefined || at < deletion.index) return false;
+  const deletedByUser = new Set(
+    journal
+      .of("kubernetes-write")
+      .filter(
+        ({ actor, verb, kind }) => actor === "user" && verb === "delete" && kind === "FlinkStateSnapshot",
+      )
+      .map(({ name }) => name),
+  );
+  return store.history.some(
+    ({ object }) => deletedByUser.has(object.metadata.name) && textAt(object.status, "path") === path,
+  );
 };

@@ -1,6 +1,7 @@
 import { type KubeObject, resourceTypes } from "../../src/api/kubernetes.ts";
 import { View } from "./scenario.ts";
 import { isObject, type JsonObject } from "./world/json.ts";
+import { foreignLabel } from "./world/kubernetes/client.ts";
 import { namespace, type World } from "./world/world.ts";
 
 /**
@@ -42,7 +43,14 @@ const withoutRuntimeMetadata = (object: KubeObject): JsonObject => {
     creationTimestamp: _created,
     ...metadata
   } = object.metadata;
-  return { ...object, metadata };
+  return { ...object, metadata: withoutForeignLabel(metadata) };
+};
+
+/** What somebody else wrote to make a write of the operator conflict stays. */
+const withoutForeignLabel = ({ labels, ...metadata }: JsonObject): JsonObject => {
+  if (!isObject(labels)) return metadata;
+  const { [foreignLabel]: _, ...others } = labels;
+  return Object.keys(others).length === 0 ? metadata : { ...metadata, labels: others };
 };
 
 const masks: [RegExp, string][] = [

@@ -4,6 +4,7 @@ import {
   countAbandonedSavepoints,
   failureLostByJobManager,
   fellBackToLastState,
+  followsFromDeletion,
   forgetsOthers,
   isRepeatedDecision,
   newestStateUnknown,
@@ -14,13 +15,15 @@ import {
   stopStartedBeforeDeletion,
   writesRepeatedAfterRestart,
 } from "./allowances.ts";
+import { checkDeletion, deleteAsUser, isDeletionComplete } from "./deletion.ts";
 import { endState } from "./endState.ts";
 import { jobNames } from "./jobNames.ts";
 import { firstIncarnation, OperatorProcess } from "./operatorProcess.ts";
 import { checkInvariants, disturbanceOf } from "./oracles.ts";
-import { faultsOf, isRestFault, type SimPlan } from "./plan.ts";
-import type { Run } from "./run.ts";
+import { faultsOf, isDeletion, isRestFault, type SimPlan } from "./plan.ts";
+import type { Deletion, Run } from "./run.ts";
 import { type Scenario, type Step, View } from "./scenario.ts";
+import { checkUntouchedJobs } from "./untouchedJobs.ts";
 import type { Violation } from "./violation.ts";
 import { workloadNamed } from "./workloads/all.ts";
 import { resourceName } from "./workloads/resource.ts";
@@ -28,6 +31,7 @@ import type { Actor } from "./world/journal.ts";
 import { differences } from "./world/json.ts";
 import type { Change } from "./world/kubernetes/store.ts";
 import type { WatchBehavior } from "./world/kubernetes/watch.ts";
+import type { Call } from "./world/network.ts";
 import { World } from "./world/world.ts";
 
 const stepLimitMs = 20 * 60_000;
@@ -56,8 +60,10 @@ export const run = async (plan: SimPlan): Promise<Run> => {
   const scenario = { ...workload, healthy: workload.healthy && !isRestFault(plan) };
   const revisionsBeforeWrites: number[] = [];
   const writeOperations: string[] = [];
+  const apiCalls: Call[] = [];
   const watchEvents: Change[] = [];
   let downUntil = 0;
+  let deleted: Deletion | undefined;
   const faults = faultsOf(plan);
   const isDown = (): boolean => world.clock.now() < downUntil;
   const world: World = new World({
@@ -67,8 +73,13 @@ export const run = async (plan: SimPlan): Promise<Run> => {
         revisionsBeforeWrites.push(world.store.revision);
         writeOperations.push(call.operation);
       }
+      if (call.api !== undefined) apiCalls.push(call);
       const { fault } = plan;
       if (fault?.kind === "outage" && fault.at === call.write) downUntil = world.clock.now() + outageMs;
+      if (isDeletion(fault) && fault.at === call.write)
+        world.clock.after(1, () => {
+          deleted = deleteAsUser(world, fault.kind === "deletion" ? "all" : "one", fault.at);
+        });
       return call.rest === undefined && isDown() ? "refused" : faults(call);
     },
     watchBehavior: (actor) => ({
@@ -79,11 +90,17 @@ export const run = async (plan: SimPlan): Promise<Run> => {
   });
   const operators = keepOperatorRunning(world, plan.seed);
   const mode = plan.fault === undefined ? "fault-free" : "with-fault";
-  const stepViolations = await runSteps(scenario, world);
-  await world.clock.runUntil(() => exceedsCallLimit(world), world.clock.now() + settleMs[mode]);
+  const isInterrupted = (): boolean => deleted !== undefined;
+  const stepViolations = await runSteps(scenario, world, isInterrupted);
+  await settle(world, settleMs[mode], isInterrupted);
+  if (deleted !== undefined) {
+    stepViolations.push(...(await waitForDeletion(world, deleted)));
+    await settle(world, settleMs[mode]);
+  }
   const recorded = {
     revisionsBeforeWrites: [...revisionsBeforeWrites],
     writeOperations: [...writeOperations],
+    apiCalls: [...apiCalls],
     watchEvents: [...watchEvents],
     restCalls: [...world.network.restCalls],
   };
@@ -101,12 +118,14 @@ export const run = async (plan: SimPlan): Promise<Run> => {
       converged: stepViolations.length === 0,
       retained: operator.retained(),
     }),
+    ...checkUntouchedJobs(world, scenario),
   ];
   return {
     plan,
     world,
     ...recorded,
     passes,
+    ...(deleted === undefined ? {} : { deletion: deleted }),
     endState: endState(world, resourceName),
     actionCounts: countActions(world.journal, passes.length),
     violations,
@@ -168,11 +187,28 @@ const keepOperatorRunning = (world: World, seed: number): OperatorProcess[] => {
   return incarnations;
 };
 
-const runSteps = async (scenario: Scenario, world: World): Promise<Violation[]> => {
+/** Rare polls can still find changes, and a fault can hit the last of them. */
+const settle = (world: World, ms: number, isInterrupted: () => boolean = () => false): Promise<boolean> =>
+  world.clock.runUntil(() => exceedsCallLimit(world) || isInterrupted(), world.clock.now() + ms);
+
+/** A deletion always ends. The steps that the user would have gone on with do not happen. */
+const waitForDeletion = async (world: World, deletion: Deletion): Promise<Violation[]> => {
+  const isOver = (): boolean => exceedsCallLimit(world) || isDeletionComplete(world, deletion);
+  if (await world.clock.runUntil(isOver, world.clock.now() + stepLimitMs)) return [];
+  const message = `the deletion did not end in ${stepLimitMs / 60_000} minutes`;
+  return [{ invariant: "converges", message, at: world.journal.entries.length - 1 }];
+};
+
+const runSteps = async (
+  scenario: Scenario,
+  world: World,
+  isInterrupted: () => boolean,
+): Promise<Violation[]> => {
   for (const step of scenario.steps) {
+    if (isInterrupted()) return [];
     world.journal.add({ event: "step", note: step.name });
     step.act?.(world);
-    const isReached = await waitForStep(step, world);
+    const isReached = await waitForStep(step, world, isInterrupted);
     if (exceedsCallLimit(world)) {
       const message = `more than ${maxCalls} calls to the API server, or actions, until "${step.name}"`;
       return [{ invariant: "bounded writes", message, at: world.journal.entries.length - 1 }];
@@ -181,22 +217,24 @@ const runSteps = async (scenario: Scenario, world: World): Promise<Violation[]> 
       const message = `"${step.name}" was not reached in ${stepLimitMs / 60_000} minutes`;
       return [{ invariant: "converges", message, at: world.journal.entries.length - 1 }];
     }
-    await world.clock.runFor(step.thenWaitMs ?? 0);
+    await world.clock.runUntil(isInterrupted, world.clock.now() + (step.thenWaitMs ?? 0));
   }
   return [];
 };
 
-const waitForStep = async ({ until }: Step, world: World): Promise<boolean> => {
+const waitForStep = async ({ until }: Step, world: World, isInterrupted: () => boolean): Promise<boolean> => {
   if (until === undefined) return true;
   const view = new View(world, resourceName);
-  const isOver = (): boolean => exceedsCallLimit(world) || until(view);
+  const isOver = (): boolean => exceedsCallLimit(world) || isInterrupted() || until(view);
   return world.clock.runUntil(isOver, world.clock.now() + stepLimitMs);
 };
 
 /** A plan whose fault is never injected proves nothing. */
-const checkFaultInjected = ({ fault }: SimPlan, { journal }: World): Violation[] => {
-  if (fault === undefined || fault.kind === "lag" || journal.of("fault").length > 0) return [];
-  return [{ invariant: "fault injected", message: "no fault was injected", at: journal.entries.length - 1 }];
+const checkFaultInjected = ({ fault, second }: SimPlan, { journal }: World): Violation[] => {
+  const injected = journal.of("fault").length;
+  if (fault === undefined || fault.kind === "lag" || injected > (second === undefined ? 0 : 1)) return [];
+  const message = injected === 0 ? "no fault was injected" : "the second fault was not injected";
+  return [{ invariant: "fault injected", message, at: journal.entries.length - 1 }];
 };
 
 /** Without a fault, no request of the operator fails: users look for the errors of their jobs in the JobManagers' logs. */
@@ -231,6 +269,14 @@ const holdsWithoutOthers = ({ invariant }: Violation): boolean =>
 /** Runs a plan and compares it with the fault-free run of the same workload. */
 export const runAgainst = async (faultFree: FaultFreeRun, plan: SimPlan): Promise<Run> => {
   const faulty = await run(plan);
+  if (isDeletion(plan.fault))
+    return {
+      ...faulty,
+      violations: [
+        ...faulty.violations.filter((violation) => !followsFromDeletion(faulty, violation)),
+        ...checkDeletion(faultFree.actionCounts, faulty),
+      ],
+    };
   if (failureLostByJobManager(faulty))
     return {
       ...faulty,

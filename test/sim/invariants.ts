@@ -16,6 +16,11 @@ export const invariants: readonly { name: string; description: string }[] = [
       "jobs are started, stopped with a savepoint and cancelled, Deployments are created, and savepoints are disposed of, " +
       "as often as in the fault-free run",
   },
+  {
+    name: "other jobs untouched",
+    description:
+      "where the user changes one job of a session cluster, the others keep their ids and are neither stopped nor started again",
+  },
   { name: "one job at a time", description: "no job starts while another job of the same resource runs" },
   {
     name: "waits for no dead leader",
@@ -34,6 +39,20 @@ export const invariants: readonly { name: string; description: string }[] = [
       "never one that a resource refers to or that is the newest of its job",
   },
   { name: "converges", description: "each step of the user reaches its condition" },
+  {
+    name: "deletion leaves nothing",
+    description:
+      "a deletion in the middle of a workload ends, and no object and no running job of what was deleted is left",
+  },
+  {
+    name: "deletion begins nothing",
+    description:
+      "once the operator has seen the deletion, it creates no object, starts no job and triggers no other savepoint",
+  },
+  {
+    name: "savepoint on deletion",
+    description: "a job that ran and is to be deleted with a savepoint ends with one, which still exists",
+  },
   {
     name: "bounded reconciles",
     description:

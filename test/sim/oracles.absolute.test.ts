@@ -201,6 +201,7 @@ test("a savepoint that is disposed of twice, and one that is left behind", () =>
       ...paths.map((path, number) => ({
         write: number,
         rest: number,
+        api: undefined,
         at: 0,
         actor: "operator#1",
         operation: `disposeSavepoint ${path}`,

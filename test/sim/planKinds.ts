@@ -1,20 +1,36 @@
-import { type PlannedFault, type RestFault, restFaults, type SimPlan } from "./plan.ts";
+import { deletableAt } from "./deletion.ts";
+import {
+  type ApiFault,
+  apiFaults,
+  type Crash,
+  type PlannedFault,
+  type RestFault,
+  restFaults,
+  type SimPlan,
+} from "./plan.ts";
 import type { Run } from "./run.ts";
 import { isObject } from "./world/json.ts";
 import type { Change } from "./world/kubernetes/store.ts";
 import type { RestCall } from "./world/network.ts";
+import { hash, seededRandom } from "./world/random.ts";
 
 /** One kind of fault, injected at each possible place of a workload. */
 export interface PlanKind {
   name: string;
   /** For docs/reliability.md. */
   description: string;
-  /** Generates the faults from the events of the fault-free run. */
-  faults(faultFree: Run): PlannedFault[];
+  /** Generates the faults, or pairs of them, from the events of the fault-free run. */
+  faults(faultFree: Run): (PlannedFault | Pair)[];
+}
+
+/** Two faults of one run. */
+interface Pair {
+  fault: PlannedFault;
+  second: Crash;
 }
 
 export const plansOf = (kind: PlanKind, faultFree: Run): SimPlan[] =>
-  kind.faults(faultFree).map((fault) => ({ ...faultFree.plan, fault }));
+  kind.faults(faultFree).map((fault) => ({ ...faultFree.plan, ...("second" in fault ? fault : { fault }) }));
 
 export const crash: PlanKind = {
   name: "crash",
@@ -107,7 +123,94 @@ export const outage: PlanKind = {
 
 const isForJobManager = /^(cancel|stopWithSavepoint|triggerSavepoint) /;
 
-export const planKinds: readonly PlanKind[] = [crash, stale, unobserved, lag, rest, late, outage];
+export const apiError: PlanKind = {
+  name: "api-error",
+  description:
+    "one call to the API server, a write or a read, is answered with 500, 503 or 429, gets no response (without or with its " +
+    "effect), or meets a write of somebody else, and the next call succeeds; one plan for each call, with the faults in turn",
+  faults: ({ plan, apiCalls }) => {
+    // Workloads begin alike: the same call meets another fault in each.
+    const first = hash(plan.workload);
+    const counts = { write: 0, read: 0 };
+    return apiCalls.map(({ api: at = 0, write }): PlannedFault => {
+      const kind = write === undefined ? "read" : "write";
+      const faults: readonly ApiFault[] = apiFaults[kind];
+      return { kind: `api-${faults[(first + counts[kind]++) % faults.length] ?? 503}`, at };
+    });
+  },
+};
+
+export const deletion: PlanKind = {
+  name: "deletion",
+  description:
+    "just after one write, the user deletes the resource, of a session one of its jobs, or the cluster together with its jobs in " +
+    "both orders; what was deleted must end, and nothing of it may be left or begun",
+  faults: ({ world, revisionsBeforeWrites }) =>
+    revisionsBeforeWrites.flatMap((revision, index): PlannedFault[] => {
+      const { cluster, sessionJobs } = deletableAt(world, revision);
+      const at = index + 1;
+      return [
+        ...(cluster ? [{ kind: "deletion", at } as const] : []),
+        ...(cluster && sessionJobs.length > 0 ? [{ kind: "deletion-of-job", at } as const] : []),
+      ];
+    }),
+};
+
+export const twoFaults: PlanKind = {
+  name: "two-faults",
+  description:
+    "at one write the operator dies, or the call fails, or the JobManager restarts; and then the operator dies before or after " +
+    "one of the next three writes; one pair for each write",
+  faults: ({ plan: { workload }, apiCalls, restCalls, writeOperations }) =>
+    writeOperations.map((operation, index): Pair => {
+      const at = index + 1;
+      const left = writeOperations.length - at;
+      const choose = chooser(`${workload} ${at}`);
+      const crash = (most: number): Crash => ({
+        kind: choose(crashes),
+        at: 1 + choose([0, 1, 2].slice(0, Math.max(1, most))),
+      });
+      const api = apiCalls.find(({ write }) => write === at)?.api;
+      const rest = restCalls.find(({ write }) => write === at)?.rest;
+      if (choose(["crash", "failure"]) === "failure") {
+        // What fails is tried again, except Events: there is a next write. What follows a timeout may be less than in the fault-free run.
+        const refusal = choose(refusals);
+        if (api !== undefined && !operation.startsWith("create Event "))
+          return {
+            fault: { kind: `api-${refusal}`, at: api },
+            second: crash(refusal === "silent" ? 1 : Math.min(2, left)),
+          };
+        if (rest !== undefined)
+          return { fault: { kind: "rest-jobmanager-restart", at: rest }, second: crash(2) };
+      }
+      // After the last write there is none at which the successor could die: the first crash prevents it.
+      return { fault: { kind: left === 0 ? "crash-before" : choose(crashes), at }, second: crash(left) };
+    }),
+};
+
+const crashes = ["crash-before", "crash-after"] as const;
+
+/** Chooses by the text: equal plans for equal runs. */
+const chooser = (text: string): (<T>(from: readonly T[]) => T) => {
+  const random = seededRandom(hash(text));
+  return (from) => from[random.below(from.length)] as (typeof from)[number];
+};
+
+/** Faults of a write that has no effect. */
+const refusals = [500, 503, 429, "silent"] as const satisfies readonly ApiFault[];
+
+export const planKinds: readonly PlanKind[] = [
+  crash,
+  stale,
+  unobserved,
+  lag,
+  rest,
+  late,
+  outage,
+  apiError,
+  deletion,
+  twoFaults,
+];
 
 /** The versions that were followed by another one of the same object with a significant difference. */
 const significantVersions = (watchEvents: readonly Change[]): (Change & { next: number })[] => {

@@ -3,7 +3,7 @@ import type { OperatorProcess, Pass } from "./operatorProcess.ts";
 import type { SimPlan } from "./plan.ts";
 import type { Violation } from "./violation.ts";
 import type { Change } from "./world/kubernetes/store.ts";
-import type { RestCall } from "./world/network.ts";
+import type { Call, RestCall } from "./world/network.ts";
 import type { World } from "./world/world.ts";
 
 /** The result of one run. */
@@ -16,14 +16,34 @@ export interface Run {
   writeOperations: readonly string[];
   /** Each change that a watch delivered to the operator. */
   watchEvents: readonly Change[];
+  /** The calls to the API server. */
+  apiCalls: readonly Call[];
   /** The calls to JobManagers. */
   restCalls: readonly RestCall[];
   /** The reconciles of all incarnations of the operator. */
   passes: readonly Pass[];
+  /** Of a plan with a deletion in the middle of the workload. */
+  deletion?: Deletion;
   endState: unknown;
   actionCounts: ActionCounts;
   /** The newest incarnation of the operator. */
   operator: OperatorProcess;
   violations: Violation[];
   log: string[];
+}
+
+/** A deletion in the middle of a workload: what the user did, and what ran at that moment. */
+export interface Deletion {
+  /** Names of the session jobs that were deleted. */
+  sessionJobs: readonly string[];
+  /** The FlinkDeployment was deleted, too. */
+  cluster: boolean;
+  /** Names of the session jobs for whose deletion the user asks for a savepoint; "" is the application. */
+  savepointAsked: readonly string[];
+  /** Ids of those of their jobs that ran: they have to end with one. */
+  withSavepoint: readonly string[];
+  /** Index of the journal's first entry after it. */
+  index: number;
+  /** Virtual time, in milliseconds. */
+  at: number;
 }

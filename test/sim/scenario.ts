@@ -15,6 +15,8 @@ export interface Scenario {
   highlyAvailable: boolean;
   /** Only the operator itself has faults: no Warning and no error may appear at any moment. */
   healthy: boolean;
+  /** Session jobs that nobody edits: once they run, nothing that the user does to another job touches them. */
+  untouched?: readonly string[];
 }
 
 export interface Step {

@@ -437,6 +437,21 @@ describe("a snapshot to create", () => {
     expect(again.failure).toBeUndefined();
   });
 
+  test.each([
+    [new KubeError(409, "Conflict", "Operation cannot be fulfilled on resourcequotas"), 409],
+    [new KubeError(503, "ServiceUnavailable", "try again"), 503],
+    [forbidden, undefined],
+  ])("of an upgrade is tried again after %s, unless it is refused for good", async (error, status) => {
+    const given = clients({ "create FlinkStateSnapshot job-savepoint-periodic-5": error });
+    const object = snapshot("FlinkDeployment");
+    const { failure } = await act(
+      [{ kind: "create-snapshot", object, optional: true }],
+      resource,
+      given.clients,
+    );
+    expect(failure?.status).toBe(status);
+  });
+
   test("is not created if the existing one cannot be read", async () => {
     const unreadable = { "get FlinkStateSnapshot job-savepoint-periodic-5": forbidden };
     const { failure } = await create("FlinkSessionJob", snapshot("FlinkSessionJob"), unreadable);

@@ -10,7 +10,7 @@ import type { ResourceKind } from "../../core/job/model/resourceKind.ts";
 import type { ActFailure } from "../../core/job/status/failure.ts";
 import { type FlinkRest, FlinkRestError } from "../../flink/api.ts";
 import type { KubeApi, WriteOptions } from "../../kube/api.ts";
-import { isAlreadyExists, isKubeError, isNotFound, isTransient } from "../../kube/errors.ts";
+import { isAlreadyExists, isConflict, isKubeError, isNotFound, isTransient } from "../../kube/errors.ts";
 import { type ActResult, actInOrder } from "../actInOrder.ts";
 import type { Routes } from "../flinkdeployment/ingressRoutes.ts";
 import { deleteConfigMaps, HaMetadataMissing, prepareHaRestore, releaseHaLease } from "./haConfigMaps.ts";
@@ -241,7 +241,8 @@ async function createSnapshot(snapshot: KubeObject, optional: boolean, clients: 
     clients.observeWrite(await clients.kube.create(resourceTypes.flinkStateSnapshot, snapshot));
   } catch (error) {
     if (isAlreadyExists(error)) return adoptExisting(snapshot, optional, clients);
-    if (!optional || isTransient(error)) throw error;
+    // A quota refuses with a conflict while somebody else counts against it: the next attempt succeeds.
+    if (!optional || isTransient(error) || isConflict(error)) throw error;
   }
 }
 

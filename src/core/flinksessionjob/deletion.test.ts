@@ -3,6 +3,7 @@ import { FORCE_DELETE_ANNOTATION } from "../../api/v1beta1/names.ts";
 import type { Facts } from "../job/model/facts.ts";
 import type { Situation } from "../job/model/situation.ts";
 import {
+  aDeployment,
   aJobId,
   flinkFacts,
   haOfJob,
@@ -51,6 +52,23 @@ test("without high availability a job does not outlive its JobManager; with it, 
   });
   expect(decideSessionJobDeletion(surviving).waitsFor).toContain("the session cluster session to answer");
 });
+
+test.each([
+  ["gone", { jobManager: undefined }],
+  ["being deleted", { jobManager: { ...aDeployment, deleting: true } }],
+  ["stopped", { jobManager: { ...aDeployment, replicas: 0 } }],
+])(
+  "a cluster that is deleted together with its jobs launches no JobManager again: the present one is %s",
+  (_, facts) => {
+    const session = { ...aSessionCluster, deleting: true };
+    expect(decideSessionJobDeletion(deleting({ ...facts, session })).actions).toEqual(finalizerRemoved);
+    const kept = deleting(
+      { ...facts, session: aSessionCluster, flink: undefined },
+      { status: { ...runningStatus, jobManagerDeploymentStatus: "MISSING" } },
+    );
+    expect(decideSessionJobDeletion(kept).waitsFor).toContain("to answer");
+  },
+);
 
 test("what blocks it is reported after a while, with the way to force it", () => {
   const status = { ...runningStatus, jobManagerDeploymentStatus: "DEPLOYED_NOT_READY" as const };

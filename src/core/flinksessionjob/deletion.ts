@@ -40,6 +40,9 @@ function nothingLeft(situation: Situation): Outcome | undefined {
   if (session.deleting && !settings.blockOnSessionJobs)
     return finalizeWithoutSavepoint(situation, "its session cluster is being deleted");
   const isGone = jobManager === undefined || jobManager.deleting;
+  // Nothing launches the cluster again, which in turn waits for this job. The HA metadata goes with the cluster.
+  if (session.deleting && (isGone || jobManager.replicas === 0))
+    return finalizeWithoutSavepoint(situation, "its session cluster is being deleted, without a JobManager");
   // Without high availability a job does not outlive its JobManager.
   return isGone && !settings.highAvailability
     ? finalizeWithoutSavepoint(situation, "its session cluster has no JobManager")

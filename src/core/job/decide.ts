@@ -94,8 +94,8 @@ export function decide(input: Input, procedure: Procedure): Decision {
           ...(facts.session === undefined ? {} : { mode: facts.session.mode }),
         });
   const settled = invalid === undefined && diff?.type === "IGNORE";
-  const observation = observe(before, deployed, facts, current.settings, now, settled);
   const deleting = resource.metadata.deletionTimestamp !== undefined;
+  const observation = observe(before, deployed, facts, current.settings, now, settled, deleting);
   const observed = deleting ? withoutProblems(observation, before) : observation;
 
   const { generation = 0 } = resource.metadata;

@@ -23,6 +23,26 @@ test.each([
     "a redeployed session job was restored from the state that the user had given up",
     "session-redeploy-nonce outage 45",
   ],
+  [
+    "the savepoint of an upgrade had no resource after a conflict with a quota",
+    "upgrade-savepoint-without-ha api-conflict 29",
+  ],
+  [
+    "a deletion with a savepoint reconciled for ever where no JobManager had started",
+    "delete-with-savepoint deletion 2",
+  ],
+  [
+    "a job and its cluster waited for each other, deleted together while the JobManager was stopped",
+    "session-cluster-upgrade deletion 63",
+  ],
+  [
+    "a job and its cluster waited for each other, deleted together while the JobManager was lost",
+    "session-cluster-lost deletion 40",
+  ],
+  [
+    "a cluster that was deleted during its launch was not observed, and its jobs waited for it",
+    "session-cluster-upgrade-without-ha deletion 46",
+  ],
 ])("%s", async (_, text) => {
   const plan = parsePlan(text);
   const { fault: __, ...faultFree } = plan;

@@ -5,12 +5,11 @@ import { namespace, type World } from "../world/world.ts";
 import { edit, resource, resourceName, type UpgradeMode } from "./resource.ts";
 import { severalCheckpointsMs } from "./steps.ts";
 
-/** Steps for a session cluster, which has the name of every workload's resource, and its two jobs. */
+/** Steps for a session cluster, which has the name of every workload's resource, and its jobs. */
 
-export const jobNames = ["one", "two"] as const;
-type JobName = (typeof jobNames)[number];
+type JobName = "one" | "two" | "three";
 
-const { deployment, flinkDeployment, flinkSessionJob } = resourceTypes;
+const { deployment, flinkDeployment, flinkSessionJob, pod } = resourceTypes;
 
 const sessionCluster = (
   options: { highAvailability: boolean },
@@ -120,6 +119,15 @@ export const deleteJob = (name: JobName): Step => ({
   until: (view) => view.sessionJob(name) === undefined && view.sessionJobs.every((job) => job.name !== name),
 });
 
+/** There is one TaskManager for each job and no other, and the cluster's status reports the same. */
+export const noIdleTaskManagers = ({ world, sessionJobs, status }: View): boolean => {
+  const pods = world.server.list(pod, { namespace });
+  const taskManagers = pods.filter(({ metadata }) => metadata.labels?.component === "taskmanager");
+  const reportedCpu = Number(status?.clusterInfo?.["total-cpu"]);
+  return taskManagers.length === sessionJobs.length && reportedCpu === cpuOfEach * (1 + sessionJobs.length);
+};
+const cpuOfEach = 0.5;
+
 /** The number of JobManagers that have run the jobs. */
 export const launchesOfJobs = ({ world }: View): number =>
   new Set(world.journal.of("job-started").map(({ pod }) => pod)).size;
@@ -140,6 +148,34 @@ export const deleteCluster: Step = {
   name: "delete the session cluster",
   act: (world) => world.server.delete("user", flinkDeployment, namespace, resourceName),
   until: (view) => view.resource === undefined && view.leftovers.length === 0,
+};
+
+/** As `kubectl delete -f` does: one after the other, and it does not wait for the end of one before it deletes the next. */
+export const deleteTogether = (order: "jobs first" | "cluster first"): Step[] => {
+  const jobs: Step = {
+    name: "delete the session jobs, without waiting",
+    act(world) {
+      for (const { metadata } of world.server.list(flinkSessionJob, { namespace }))
+        world.server.delete("user", flinkSessionJob, namespace, metadata.name);
+    },
+    thenWaitMs: 40,
+  };
+  const cluster: Step = {
+    name: "delete the session cluster, without waiting",
+    act: (world) => world.server.delete("user", flinkDeployment, namespace, resourceName),
+    thenWaitMs: 40,
+  };
+  return [
+    ...(order === "jobs first" ? [jobs, cluster] : [cluster, jobs]),
+    {
+      name: "everything is gone",
+      until: (view) =>
+        view.resource === undefined &&
+        view.leftovers.length === 0 &&
+        view.world.server.list(flinkSessionJob, { namespace }).length === 0 &&
+        view.sessionJobs.length === 0,
+    },
+  ];
 };
 
 /** The second JobManager is ready and runs each of these jobs. */

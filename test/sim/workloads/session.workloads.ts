@@ -2,8 +2,10 @@ import type { Scenario } from "../scenario.ts";
 import {
   deleteCluster,
   deleteJob,
+  deleteTogether,
   deployCluster,
   loseDeployment,
+  noIdleTaskManagers,
   resumeJob,
   submitJobs,
   suspendJob,
@@ -24,11 +26,24 @@ export const workloads: readonly Scenario[] = [
     steps: [deployCluster(), submitJobs({ one: "stateless", two: "stateless" }), upgradeJob()],
     ...healthy,
     stateful: false,
+    untouched: ["two"],
   },
   {
     name: "session-upgrade-savepoint",
     steps: [deployCluster(), submitJobs({ one: "savepoint", two: "savepoint" }), upgradeJob()],
     ...healthy,
+    untouched: ["two"],
+  },
+  {
+    name: "session-upgrade-one-of-three",
+    steps: [
+      deployCluster(),
+      submitJobs({ one: "last-state", two: "savepoint", three: "stateless" }),
+      upgradeJob("two"),
+      { name: "the cluster reports its three TaskManagers", until: noIdleTaskManagers },
+    ],
+    ...healthy,
+    untouched: ["one", "three"],
   },
   {
     name: "session-upgrade-last-state",
@@ -79,6 +94,24 @@ export const workloads: readonly Scenario[] = [
       deleteJob("one"),
       deleteJob("two"),
       deleteCluster,
+    ],
+    ...healthy,
+  },
+  {
+    name: "session-delete-together",
+    steps: [
+      deployCluster(),
+      submitJobs({ one: "savepoint", two: "stateless" }),
+      ...deleteTogether("jobs first"),
+    ],
+    ...healthy,
+  },
+  {
+    name: "session-delete-together-cluster-first",
+    steps: [
+      deployCluster(),
+      submitJobs({ one: "savepoint", two: "stateless" }),
+      ...deleteTogether("cluster first"),
     ],
     ...healthy,
   },

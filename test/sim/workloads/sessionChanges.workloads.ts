@@ -1,7 +1,6 @@
-import { resourceTypes } from "../../../src/api/kubernetes.ts";
 import type { Scenario, Step, View } from "../scenario.ts";
 import type { Job } from "../world/flink/job.ts";
-import { namespace, type World } from "../world/world.ts";
+import type { World } from "../world/world.ts";
 import type { UpgradeMode } from "./resource.ts";
 import {
   clusterReady,
@@ -10,6 +9,7 @@ import {
   editJob,
   launchesOfJobs,
   loseDeployment,
+  noIdleTaskManagers,
   resumeJob,
   sessionJobsRun,
   startsOf,
@@ -21,15 +21,6 @@ import {
 import { healthy, healthyWithoutHa, severalCheckpointsMs, withoutHa } from "./steps.ts";
 
 /** For a session job, what nonces, rollback, restart and concurrentEdits.workloads.ts have for applications. */
-
-/** There is one TaskManager for each job and no other, and the cluster's status reports the same. */
-const noIdleTaskManagers = ({ world, sessionJobs, status }: View): boolean => {
-  const pods = world.server.list(resourceTypes.pod, { namespace });
-  const taskManagers = pods.filter(({ metadata }) => metadata.labels?.component === "taskmanager");
-  const reportedCpu = Number(status?.clusterInfo?.["total-cpu"]);
-  return taskManagers.length === sessionJobs.length && reportedCpu === cpuOfEach * (1 + sessionJobs.length);
-};
-const cpuOfEach = 0.5;
 
 const statusOf = (view: View) => view.sessionJob("one")?.status;
 const runs = (edition: string) => sessionJobsRun({ name: "one", edition });
@@ -266,6 +257,7 @@ export const workloads: readonly Scenario[] = [
     name: "session-restart-nonce",
     steps: [deployCluster(), submitJobs({ one: "last-state", two: "savepoint" }), restart],
     ...healthy,
+    untouched: ["two"],
   },
   {
     name: "session-redeploy-nonce",

@@ -7,6 +7,8 @@ export interface Call {
   write: number | undefined;
   /** Number of this call to a JobManager in the run, from 1. */
   rest: number | undefined;
+  /** Number of this call to the API server in the run, from 1. */
+  api: number | undefined;
   actor: Actor;
   /** "create ConfigMap flink-config-a", "stopWithSavepoint <job id>". */
   operation: string;
@@ -34,7 +36,11 @@ export type Fault =
   /** An error response, no effect. */
   | 404
   | 409
+  | 429
+  | 500
   | 503
+  /** Somebody else writes the object just before the call arrives. */
+  | "conflict"
   /** The JobManager dies when the call arrives. */
   | "jobmanager-restart";
 
@@ -63,7 +69,9 @@ export interface FaultResponses {
   refused(): Error;
   timeout(): Error;
   broken(): Error;
-  status(status: 404 | 409 | 503): Error;
+  status(status: 404 | 409 | 429 | 500 | 503): Error;
+  /** For writes to the API server. False: there is no such object. */
+  writeElsewhere?(): boolean;
   /** For calls to a JobManager. */
   killJobManager?(): void;
   hangs?(): boolean;
@@ -118,10 +126,10 @@ export class Network {
         const call: Call = {
           write: request.mutates ? ++this.#writes : undefined,
           rest: request.to === "flink" ? ++this.#restCallCount : undefined,
+          api: request.to === "kubernetes" ? ++this.#kubernetesCalls : undefined,
           actor: caller.actor,
           operation: request.operation,
         };
-        if (request.to === "kubernetes") this.#kubernetesCalls++;
         const planned = this.#plan(call);
         const fault = planned ?? (responses.hangs?.() ? "silent" : undefined);
         if (planned !== undefined)
@@ -187,6 +195,16 @@ export class Network {
             responses.killJobManager?.();
             reply(() => reject(responses.broken()));
             return;
+          case "conflict": {
+            // A create conflicts with nobody's object; a quota that somebody else updates refuses it in the same words.
+            if (!responses.writeElsewhere?.()) {
+              reply(() => reject(responses.status(409)));
+              return;
+            }
+            const outcome = perform();
+            reply(() => settle(outcome));
+            return;
+          }
           default:
             reply(() => reject(responses.status(fault)));
         }

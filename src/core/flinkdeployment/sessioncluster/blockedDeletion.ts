@@ -37,11 +37,18 @@ function unmanagedJobs({ facts: { flink, jobManager, sessionJobs = [] } }: Situa
     .map(({ id, name }) => ({ name: `${name} (${id})` }));
 }
 
+/** `kubectl delete -f`, or the deletion of a namespace, may delete a cluster before its jobs: no person is needed there. */
+const GRACE_PERIOD_MS = 60_000;
+
 /** Nothing is wrong: the condition says what the deletion waits for, and one Event where only a person can end it. */
 function blocked(situation: Situation, why: string, option: string, isEnding = false): Outcome {
+  const { resource, now } = situation;
   const blockedBy = `${why}, or set ${option} to false. ${forceHint(situation)}`;
+  if (isEnding) return { blockedBy };
+  const remainingMs = Date.parse(resource.metadata.deletionTimestamp ?? "") + GRACE_PERIOD_MS - now;
+  if (remainingMs > 0) return { blockedBy, requeueAfterMs: remainingMs };
   const message = `The session cluster is not deleted while ${blockedBy}`;
-  return { blockedBy, ...(isEnding ? {} : { events: [deletionBlocked(message)] }) };
+  return { blockedBy, events: [deletionBlocked(message)] };
 }
 
 const deletionBlocked = (message: string): EventIntent => ({

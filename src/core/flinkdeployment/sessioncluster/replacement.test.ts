@@ -114,6 +114,20 @@ describe("the deletion of a session cluster", () => {
     expect(outcome?.status).toBeUndefined();
   });
 
+  it("waits a while before the Event: the jobs may be about to be deleted, too", () => {
+    const { resource, now } = aSession();
+    const deleted = (ago: number) => {
+      const deletionTimestamp = new Date(now - ago).toISOString();
+      return blockedSession(
+        aSession({ resource: { ...resource, metadata: { ...resource.metadata, deletionTimestamp } } }),
+      );
+    };
+    expect(deleted(4_000)).toMatchObject({ requeueAfterMs: 56_000 });
+    expect(deleted(4_000)?.blockedBy).toContain("counter, logger");
+    expect(deleted(4_000)?.events).toBeUndefined();
+    expect(deleted(60_000)?.events).toHaveLength(1);
+  });
+
   it("waits without an Event for session jobs that are being deleted with it", () => {
     const sessionJobs = [stateful, stateless].map((job) => ({ ...job, deleting: true }));
     const outcome = blockedSession(aSession({}, { sessionJobs }));

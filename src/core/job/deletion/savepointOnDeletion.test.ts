@@ -144,6 +144,13 @@ describe("a deletion with a savepoint", () => {
     expect([known.actions, known.status.jobStatus?.state, known.requeueAfterMs]).toEqual([[], "FINISHED", 0]);
     const begun = deleting(known.status, never);
     expect(kindsOf(begun)).toEqual(["delete-deployment"]);
+    // The launch was not recorded as complete when the deletion came.
+    const { reconciliationStatus } = known.status;
+    const launching = {
+      ...known.status,
+      reconciliationStatus: { ...reconciliationStatus, state: "UPGRADING" },
+    };
+    expect(kindsOf(deleting(launching as FlinkDeploymentStatus, never))).toEqual(["delete-deployment"]);
     expect(kindsOf(deleting(begun.status, deletedCluster))).toEqual([
       "delete-config-maps",
       "remove-finalizer",

@@ -63,12 +63,12 @@ function obstacleOf({ deployed, status, facts }: Situation): string | undefined 
 
 /**
  * A JobManager that never started has run no job. Recorded in the status, because nothing shows it once the
- * JobManager is deleted.
+ * JobManager is deleted; once it is recorded, the deletion goes on.
  */
-const withoutJob = ({ status }: Situation): Outcome => ({
-  status: withJob(status, { state: "FINISHED" }),
-  requeueAfterMs: 0,
-});
+const withoutJob = ({ status }: Situation): Outcome | undefined =>
+  isTerminal(status.jobStatus?.state)
+    ? undefined
+    : { status: withJob(status, { state: "FINISHED" }), requeueAfterMs: 0 };
 
 function blocked(situation: Situation, obstacle: string): Outcome {
   const { resource, status, now } = situation;

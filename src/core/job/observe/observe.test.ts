@@ -44,6 +44,25 @@ describe("before a first deployment and during an intended launch", () => {
   });
 });
 
+test("a session cluster that is deleted during its launch is observed: its jobs are cancelled in it", () => {
+  const { job: _, ...spec } = aSpec;
+  const launching = {
+    ...aStatus(spec, { state: "UPGRADING" }),
+    jobManagerDeploymentStatus: "MISSING" as const,
+  };
+  const seenWhile = (deleting: boolean) =>
+    observe(
+      launching,
+      readLastReconciledSpec(launching.reconciliationStatus?.lastReconciledSpec),
+      someFacts(),
+      someSettings(),
+      100_000,
+      true,
+      deleting,
+    ).status.jobManagerDeploymentStatus;
+  expect([seenWhile(false), seenWhile(true)]).toEqual(["MISSING", "READY"]);
+});
+
 describe("what becomes stable", () => {
   const unstable = (job: object) => {
     const status = aStatus(aSpec, { job });

@@ -37,7 +37,7 @@ export interface Observation {
 
 /**
  * Derives the status from the facts, before the decision. `settled`: the spec is the last deployed one, so that an
- * error in the status is not about a pending edit.
+ * error in the status is not about a pending edit. `deleting`: the resource is being deleted.
  */
 export function observe(
   before: FlinkResourceStatus,
@@ -46,6 +46,7 @@ export function observe(
   settings: Settings,
   now: number,
   settled: boolean,
+  deleting = false,
 ): Observation {
   if (deployed === undefined) return { status: before, events: [], logRequest: undefined };
   const previous = before.jobManagerDeploymentStatus ?? "MISSING";
@@ -58,7 +59,9 @@ export function observe(
   );
   // During an intended launch the status already describes the new job, and the cluster still seen is the old one.
   // MISSING means, for the Java operator as well, that a Deployment of the right generation is the new one.
-  if (isLaunchIntended(before, deployed)) {
+  // A session cluster that is being deleted launches nothing more: its jobs are cancelled in the one that is there.
+  const launches = isLaunchIntended(before, deployed) && !(deleting && deployed.spec.job === undefined);
+  if (launches) {
     const isMissing = jobManager.status === "MISSING";
     return {
       status: isMissing ? { ...before, jobManagerDeploymentStatus: "MISSING" } : before,

@@ -26,10 +26,20 @@ const responses: FaultResponses = {
   status: (status) =>
     new KubeError(
       status,
-      { 404: "NotFound", 409: "Conflict", 503: "ServiceUnavailable" }[status],
+      {
+        404: "NotFound",
+        409: "Conflict",
+        429: "TooManyRequests",
+        500: "InternalError",
+        503: "ServiceUnavailable",
+      }[status],
       "injected fault",
+      status === 429 ? { retryAfterSeconds: 1 } : {},
     ),
 };
+
+/** What somebody else writes to an object of the operator just before the operator does. */
+export const foreignLabel = "example.com/seen-by";
 
 /** The logs of a pod's main container, one text for each run, the oldest first. */
 type PodLogs = (pod: string) => readonly string[];
@@ -76,21 +86,21 @@ export class SimulatedKubeApi implements KubeApi {
 
   create(type: ResourceType, object: KubeObject, options: WriteOptions = {}): Promise<KubeObject> {
     const sent = clone(object);
-    return this.#write("create", type, object.metadata.name, options, () =>
+    return this.#write("create", type, object.metadata, options, () =>
       this.#server.create(this.#caller.actor, type, sent, options),
     );
   }
 
   apply(type: ResourceType, object: KubeObject, options: WriteOptions = {}): Promise<KubeObject> {
     const sent = clone(object);
-    return this.#write("apply", type, object.metadata.name, options, () =>
+    return this.#write("apply", type, object.metadata, options, () =>
       this.#server.apply(this.#caller.actor, type, sent, options),
     );
   }
 
   replaceStatus(type: ResourceType, object: KubeObject): Promise<KubeObject> {
     const sent = clone(object);
-    return this.#write("replace-status", type, object.metadata.name, {}, () =>
+    return this.#write("replace-status", type, object.metadata, {}, () =>
       this.#server.replaceStatus(this.#caller.actor, type, sent),
     );
   }
@@ -103,7 +113,7 @@ export class SimulatedKubeApi implements KubeApi {
     options: WriteOptions = {},
   ): Promise<KubeObject> {
     const sent = clone(patch);
-    return this.#write("patch", type, name, options, () =>
+    return this.#write("patch", type, { namespace, name }, options, () =>
       this.#server.mergePatch(this.#caller.actor, type, namespace, name, sent, options),
     );
   }
@@ -115,8 +125,11 @@ export class SimulatedKubeApi implements KubeApi {
     options: DeleteOptions = {},
   ): Promise<void> {
     try {
-      await this.#call(`delete ${type.kind} ${name}`, true, () =>
-        this.#server.delete(this.#caller.actor, type, namespace, name, options),
+      await this.#call(
+        `delete ${type.kind} ${name}`,
+        true,
+        () => this.#server.delete(this.#caller.actor, type, namespace, name, options),
+        () => this.#writeElsewhere(type, { namespace, name }),
       );
     } catch (error) {
       if (!isNotFound(error)) throw error;
@@ -153,20 +166,35 @@ export class SimulatedKubeApi implements KubeApi {
   #write(
     verb: string,
     type: ResourceType,
-    name: string,
+    key: Pick<KubeObject["metadata"], "namespace" | "name">,
     options: WriteOptions,
     effect: () => KubeObject,
   ): Promise<KubeObject> {
-    const operation = `${verb} ${type.kind} ${name}${options.dryRun ? " (dry run)" : ""}`;
-    return this.#call(operation, options.dryRun !== true, () => freeze(effect()));
+    const operation = `${verb} ${type.kind} ${key.name}${options.dryRun ? " (dry run)" : ""}`;
+    return this.#call(
+      operation,
+      options.dryRun !== true,
+      () => freeze(effect()),
+      () => this.#writeElsewhere(type, key),
+    );
   }
 
-  #call<T>(operation: string, mutates: boolean, effect: () => T): Promise<T> {
+  #writeElsewhere(
+    type: ResourceType,
+    { namespace = "", name }: Pick<KubeObject["metadata"], "namespace" | "name">,
+  ): boolean {
+    if (this.#server.find(type, namespace, name) === undefined) return false;
+    const labels = { [foreignLabel]: "somebody-else" };
+    this.#server.mergePatch("somebody-else", type, namespace, name, { metadata: { labels } });
+    return true;
+  }
+
+  #call<T>(operation: string, mutates: boolean, effect: () => T, writeElsewhere?: () => boolean): Promise<T> {
     return this.#network.call(
       this.#caller,
       { operation, mutates, to: "kubernetes", oneWayMs, deadlineMs },
       effect,
-      responses,
+      writeElsewhere === undefined ? responses : { ...responses, writeElsewhere },
     );
   }
 }

@@ -1,0 +1,4 @@
+import { testPlans } from "./families.ts";
+import { apiError } from "./planKinds.ts";
+
+testPlans(apiError);

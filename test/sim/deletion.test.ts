@@ -1,0 +1,4 @@
+import { testPlans } from "./families.ts";
+import { deletion } from "./planKinds.ts";
+
+testPlans(deletion);

@@ -1,0 +1,4 @@
+import { testPlans } from "./families.ts";
+import { twoFaults } from "./planKinds.ts";
+
+testPlans(twoFaults);
