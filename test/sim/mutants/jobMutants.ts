@@ -12,8 +12,8 @@ export const jobMutants: readonly Mutant[] = [
         replace: "status === 409 || status === 429",
       },
     ],
-    workloads: ["upgrade-savepoint", "first-deploy"],
-    kinds: ["outage", "rest"],
+    workloads: ["upgrade-savepoint"],
+    kinds: ["rest"],
   },
   {
     name: "failure-reported-as-error-twice",
@@ -44,8 +44,8 @@ export const jobMutants: readonly Mutant[] = [
         replace: "return Math.max(reconciliationStatus?.reconciliationTimestamp ?? 0, ...launches);",
       },
     ],
-    workloads: ["rollback-interrupted", "rollback-no-taskmanagers"],
-    kinds: ["crash"],
+    workloads: ["rollback-no-taskmanagers"],
+    kinds: ["rest"],
   },
   {
     name: "rollback-across-versions",

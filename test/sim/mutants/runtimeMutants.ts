@@ -1,5 +1,6 @@
 import { type Mutant, outOfReach } from "./mutant.ts";
 
+const eventsStay = "simulated Events do not expire";
 const noElection = "the simulated operator always leads";
 const election = (file: string) => `runtime/leaderElection/${file}.ts`;
 
@@ -116,7 +117,7 @@ export const runtimeMutants: readonly Mutant[] = [
     workloads: [],
     kinds: [],
   },
-  {
+  outOfReach(eventsStay, {
     name: "expired-event-not-created",
     fault: "records an event no more once the API server has deleted its first record",
     edits: [
@@ -126,9 +127,7 @@ export const runtimeMutants: readonly Mutant[] = [
         replace: "      if (error !== undefined) throw error;\n      // The server deletes",
       },
     ],
-    workloads: [],
-    kinds: [],
-  },
+  }),
   {
     name: "event-of-namesake",
     fault: "counts the events of a resource on those of a deleted one that had its name",

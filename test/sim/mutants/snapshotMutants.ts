@@ -161,7 +161,7 @@ export const snapshotMutants: readonly Mutant[] = [
         replace: "savepoint === undefined || jobReference === undefined;",
       },
     ],
-    workloads: ["snapshot-savepoint"],
+    workloads: ["snapshot-kept"],
     kinds: [],
   },
   {
@@ -174,7 +174,7 @@ export const snapshotMutants: readonly Mutant[] = [
         replace: "other.metadata.uid !== metadata.uid && other.metadata.deletionTimestamp !== undefined);",
       },
     ],
-    workloads: ["recovery-from-snapshot-resource", "snapshot-savepoint"],
+    workloads: ["snapshot-of-one-path"],
     kinds: [],
   },
   {
@@ -187,7 +187,7 @@ export const snapshotMutants: readonly Mutant[] = [
         replace: "const final = backoffLimit > 0 && failures > backoffLimit;",
       },
     ],
-    workloads: ["snapshot-savepoint"],
+    workloads: [],
     kinds: ["rest"],
   },
   {

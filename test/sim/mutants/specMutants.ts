@@ -1,8 +1,10 @@
 import { type Mutant, outOfReach } from "./mutant.ts";
 
+const oneConfiguration = "the simulated operator has one configuration, which never changes";
+
 /** Mistakes in the configuration, the differences of specs, the validation and the objects. */
 export const specMutants: readonly Mutant[] = [
-  {
+  outOfReach(oneConfiguration, {
     name: "namespace-defaults-leak",
     fault: "applies the defaults of one namespace to the resources of every other",
     edits: [
@@ -13,10 +15,8 @@ export const specMutants: readonly Mutant[] = [
           "    ...[...entries.keys()].filter((key) => key.startsWith(namespacePrefix)).map((key) => `${namespacePrefix}${key.slice(namespacePrefix.length).split('.')[0] ?? namespace}.`),\n",
       },
     ],
-    workloads: [],
-    kinds: [],
-  },
-  {
+  }),
+  outOfReach(oneConfiguration, {
     name: "version-defaults-in-wrong-order",
     fault: "lets the defaults of an older Flink version override those of a newer one",
     edits: [
@@ -26,9 +26,7 @@ export const specMutants: readonly Mutant[] = [
         replace: "...orOlder.toReversed().map((candidate) => `${versionPrefix}${candidate}+.`),",
       },
     ],
-    workloads: [],
-    kinds: [],
-  },
+  }),
   {
     name: "checkpoint-default-ignored",
     fault: "starts a job of upgrade mode last-state without checkpoints where the user has set no interval",
@@ -69,7 +67,7 @@ export const specMutants: readonly Mutant[] = [
     workloads: ["upgrade-savepoint"],
     kinds: [],
   },
-  {
+  outOfReach(oneConfiguration, {
     name: "configuration-cached-by-name",
     fault: "uses the cached configuration of a resource after the operator's own has changed",
     edits: [
@@ -79,9 +77,7 @@ export const specMutants: readonly Mutant[] = [
         replace: "",
       },
     ],
-    workloads: [],
-    kinds: [],
-  },
+  }),
   {
     name: "recreated-resource-cached",
     fault: "uses the cached configuration of a deleted resource for a new one of its name",
@@ -97,7 +93,7 @@ export const specMutants: readonly Mutant[] = [
         replace: "remove: (namespace, name) => void known.get(clusterKey(namespace, name)),",
       },
     ],
-    workloads: [],
+    workloads: ["delete-recreated"],
     kinds: [],
   },
   {
@@ -202,7 +198,7 @@ export const specMutants: readonly Mutant[] = [
         replace: 'if ((config.get(operatorOptions.periodicSavepointInterval) ?? "off") === undefined)',
       },
     ],
-    workloads: [],
+    workloads: ["refused-periodic-savepoints"],
     kinds: [],
   },
   {
@@ -228,7 +224,7 @@ export const specMutants: readonly Mutant[] = [
         replace: "spec.flinkVersion === undefined\n",
       },
     ],
-    workloads: ["suspend-last-state"],
+    workloads: ["refused-version-while-suspended"],
     kinds: [],
   },
   {
@@ -241,7 +237,7 @@ export const specMutants: readonly Mutant[] = [
         replace: "deployedJob === undefined || sessionJob.deploymentName !== undefined\n",
       },
     ],
-    workloads: ["session-deploy"],
+    workloads: ["session-refused-other-cluster"],
     kinds: [],
   },
   outOfReach("no workload of the simulation has such a value", {

@@ -43,8 +43,7 @@ const askForPeriodicSavepoints: Step = {
 const withdraw: Step = {
   name: "withdraw that",
   act: (world) => edit(world, { flinkConfiguration: { [interval]: null } }),
-  until: (view) =>
-    isRunning("--edition;1")(view) && launches(view) === 1 && view.status?.error === undefined,
+  until: (view) => isRunning("--edition;1")(view) && launches(view) === 1 && view.status?.error === undefined,
   thenWaitMs: severalCheckpointsMs,
 };
 
@@ -74,11 +73,7 @@ export const workloads: readonly Scenario[] = [
   },
   {
     name: "refused-periodic-savepoints",
-    steps: [
-      deployWith({ "state.savepoints.dir": "" }, "last-state"),
-      askForPeriodicSavepoints,
-      withdraw,
-    ],
+    steps: [deployWith({ "state.savepoints.dir": "" }, "last-state"), askForPeriodicSavepoints, withdraw],
     ...healthy,
     healthy: false,
   },

@@ -70,6 +70,27 @@ const created = ({ actions }: Decision) =>
   actions.flatMap((action) => (action.kind === "create-snapshot" ? [action.object] : []));
 
 describe("a new nonce", () => {
+  test("is done once it is recorded, whatever the nonce of the other kind is", () => {
+    const spec = withJobSpec({ savepointTriggerNonce: 7, checkpointTriggerNonce: 8 });
+    const { status } = decided({ spec, settings: resources });
+    expect(status.jobStatus?.savepointInfo?.triggerType).toBeUndefined();
+    expect(status.jobStatus?.checkpointInfo?.triggerType).toBeUndefined();
+  });
+
+  test("whose snapshot has failed is not acted on again before the next check", () => {
+    const again = (triggerTimestamp: number) =>
+      decided({
+        spec: nonces,
+        deployed: withJobSpec({}),
+        job: { savepointInfo: { triggerTimestamp } },
+        settings: { ...resources, progressCheckIntervalMs: 5_000 },
+      });
+    const early = again(now - 1_000);
+    expect(early.status.jobStatus?.savepointInfo?.triggerType).toBeUndefined();
+    expect(early.requeueAfterMs).toBe(4_000);
+    expect(again(now - 5_000).status.jobStatus?.savepointInfo?.triggerType).toBe("MANUAL");
+  });
+
   test("is first recorded, with the time that names its resource", () => {
     const { actions, status } = decided({ spec: nonces, deployed: withJobSpec({}), settings: resources });
     expect(actions).toEqual([]);
