@@ -57,7 +57,7 @@ export const jobMutants: readonly Mutant[] = [
         replace: "",
       },
     ],
-    workloads: ["rollback-failed-job"],
+    workloads: ["rollback-not-across-versions"],
     kinds: [],
   },
   {

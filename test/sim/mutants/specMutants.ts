@@ -37,7 +37,7 @@ export const specMutants: readonly Mutant[] = [
         replace: "job.upgradeMode === undefined ? [[checkpointInterval",
       },
     ],
-    workloads: ["upgrade-last-state"],
+    workloads: ["first-deploy-default-interval"],
     kinds: [],
   },
   {
@@ -64,7 +64,7 @@ export const specMutants: readonly Mutant[] = [
           '? { [savepointsDirectory.key]: clusterConfig(operatorConfig, resource, deployedSpec).get(savepointsDirectory) ?? current.get(savepointsDirectory) ?? "" }',
       },
     ],
-    workloads: ["upgrade-savepoint"],
+    workloads: ["upgrade-savepoint-directory"],
     kinds: [],
   },
   outOfReach(oneConfiguration, {
@@ -159,7 +159,7 @@ export const specMutants: readonly Mutant[] = [
         replace: "labels: { ...selector, ...mapOption(config, flinkOptions.jobManagerLabels) },",
       },
     ],
-    workloads: [],
+    workloads: ["upgrade-labelled"],
     kinds: [],
   },
   {
@@ -201,7 +201,7 @@ export const specMutants: readonly Mutant[] = [
     workloads: ["refused-periodic-savepoints"],
     kinds: [],
   },
-  {
+  outOfReach("the API server refuses such an edit first", {
     name: "session-becomes-application",
     fault: "accepts that a session cluster becomes an application",
     edits: [
@@ -211,9 +211,7 @@ export const specMutants: readonly Mutant[] = [
         replace: "if (deployed?.job === undefined || spec.job !== undefined) return undefined;",
       },
     ],
-    workloads: ["session-deploy"],
-    kinds: [],
-  },
+  }),
   {
     name: "version-of-suspended-changed",
     fault: "accepts another Flink version for a job that is suspended by last-state",
