@@ -483,7 +483,11 @@ describe("cleanup", () => {
   });
 
   const history = [1, 2, 3].map((id) => ({ location: `file:/sp/${id}`, timeStamp: 600_000 + id }));
-  const ofHistory = (status?: OperationStatus, more: Partial<Settings> = {}) => {
+  const ofHistory = (
+    status?: OperationStatus,
+    more: Partial<Settings> = {},
+    isRequested = status !== undefined,
+  ) => {
     const disposal: OperationFacts = {
       operation: { kind: "disposal", triggerId: "d", path: "file:/sp/1" },
       ...(status === undefined ? {} : { answer: { at: now - 1_000, since: now - 1_000, status } }),
@@ -491,7 +495,7 @@ describe("cleanup", () => {
     return decided({
       job: { savepointInfo: { savepointHistory: history } },
       settings: { ...limits, ...more },
-      facts: status === undefined ? {} : { operations: { disposal } },
+      facts: isRequested ? { operations: { disposal } } : {},
     });
   };
   const left = ({ status }: Decision) => status.jobStatus?.savepointInfo?.savepointHistory?.length;
@@ -500,9 +504,10 @@ describe("cleanup", () => {
     const requested = ofHistory();
     expect(requested.actions).toEqual([{ kind: "dispose-savepoint", path: "file:/sp/1" }]);
     expect(left(requested)).toBe(3);
-    const waiting = ofHistory({ state: "in-progress" });
-    expect([waiting.actions, left(waiting)]).toEqual([[], 3]);
-    expect(waiting.follow?.disposal).toBeDefined();
+    for (const waiting of [ofHistory(undefined, {}, true), ofHistory({ state: "in-progress" })]) {
+      expect([waiting.actions, left(waiting)]).toEqual([[], 3]);
+      expect(waiting.follow?.disposal).toBeDefined();
+    }
     expect(left(ofHistory({ state: "completed", location: undefined }))).toBe(2);
     const gone = "java.io.FileNotFoundException: x";
     expect(left(ofHistory({ state: "failed", failure: { className: "x", stackTrace: gone } }))).toBe(2);
