@@ -37,7 +37,7 @@ test("the job is cancelled and awaited before the finalizer is removed", () => {
 test("the other jobs of its session cluster run on", () => {
   const [own] = flinkFacts("RUNNING").jobs ?? [];
   if (own === undefined) throw new Error("there is no job");
-  const others = ["a", "b"].map((letter) => ({ ...own, id: letter.repeat(32) }));
+  const others = ["d", "e"].map((letter) => ({ ...own, id: letter.repeat(32) }));
   const flink = flinkFacts("RUNNING", { jobs: [...others, own] });
   expect(decideSessionJobDeletion(deleting({ flink })).actions).toEqual([{ kind: "cancel", jobId: aJobId }]);
 });
