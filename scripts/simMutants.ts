@@ -3,10 +3,10 @@
  *
  *   node scripts/simMutants.ts [MUTANT...]
  *
- * Each mutant meets what noticed it in the last recorded run (test/sim/results/mutants.json) first: its plan of the fault
- * suite or, where no plan did, its unit test. Where that passes, all others follow. With names, or with SIM_MUTANTS=file, which
- * has the results written there, a mutant meets both the fault suite and the unit tests. MUTANTS_REPORT=file has written
- * what each took.
+ * Each mutant meets what noticed it in the last recorded run (test/sim/results/mutants.json): its plan of the fault suite, or
+ * its unit test; where both did, they take turns (TEST_ALL=true: both). Where that passes, all others follow. With names, or
+ * with SIM_MUTANTS=file, which has the results written there, a mutant meets both, and all others where they pass.
+ * MUTANTS_REPORT=file has written what each took.
  *
  * The last line is "N killed, M survived". A survivor makes it fail, unless it is recorded as one.
  */
@@ -20,6 +20,7 @@ import { mutantOf, mutants } from "../test/sim/mutants/mutants.ts";
 import { isKilled, type MutantRecord, type UnitTest } from "../test/sim/mutants/record.ts";
 import type { MutantResult } from "../test/sim/mutants/search.ts";
 import { createUnitTests } from "../test/sim/mutants/unitTests.ts";
+import { everything, isTurn } from "../test/support/turn.ts";
 
 const program = join(import.meta.dirname, "../test/sim/mutants/runMutant.ts");
 const recorded = join(import.meta.dirname, "../test/sim/results/mutants.json");
@@ -29,6 +30,8 @@ const limitMs = 10 * 60_000;
 interface Result {
   readonly mutant: Mutant;
   readonly before: MutantRecord | undefined;
+  /** Decides whose turn it is. */
+  readonly index: number;
   seconds: number;
   cpuSeconds: number;
   /** Undefined: the fault suite did not run. */
@@ -43,8 +46,9 @@ const asked = process.argv.slice(2);
 const isFull = file !== undefined || asked.length > 0;
 const records = readRecords(recorded);
 const results = (asked.length === 0 ? mutants : asked.map(mutantOf)).map(
-  (mutant): Result => ({
+  (mutant, index): Result => ({
     mutant,
+    index,
     before: records.find(({ name }) => name === mutant.name),
     seconds: 0,
     cpuSeconds: 0,
@@ -55,11 +59,20 @@ function readRecords(from: string): readonly MutantRecord[] {
   return existsSync(from) ? (JSON.parse(readFileSync(from, "utf8")) as MutantRecord[]) : [];
 }
 
-const runsInSuite = ({ mutant, before }: Result): boolean =>
-  mutant.outOfReach === undefined && (isFull || before === undefined || before.plan !== undefined);
+/** A mutant that both notice meets its plan on one of so many commits, and its unit test on the others. */
+const turns = 4;
 
-const meetsUnitTests = ({ before }: Result): boolean =>
-  isFull || before === undefined || (before.unitTest !== undefined && before.plan === undefined);
+const runsInSuite = ({ mutant, before, index }: Result): boolean => {
+  if (mutant.outOfReach !== undefined) return false;
+  if (isFull || before === undefined) return true;
+  return before.plan !== undefined && (everything || before.unitTest === undefined || isTurn(index, turns));
+};
+
+const meetsUnitTests = (result: Result): boolean => {
+  const { before } = result;
+  if (isFull || before === undefined) return true;
+  return before.unitTest !== undefined && (everything || !runsInSuite(result));
+};
 
 async function timed(result: Result, work: () => Promise<void>): Promise<void> {
   const started = performance.now();
@@ -178,6 +191,7 @@ if (report !== undefined) {
 const outcomes = Map.groupBy(results, outcomeOf);
 const count = (outcome: ReturnType<typeof outcomeOf>): number => outcomes.get(outcome)?.length ?? 0;
 const failed = count("survived") + count("broken");
-for (const result of outcomes.get("survived") ?? []) console.log(describe(result));
+for (const outcome of ["survived", "broken"] as const)
+  for (const result of outcomes.get(outcome) ?? []) console.log(describe(result));
 console.log(`${count("killed")} killed, ${failed + count("open")} survived`);
 process.exitCode = failed === 0 ? 0 : 1;

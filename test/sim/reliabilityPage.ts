@@ -61,8 +61,8 @@ so many commits in a row run every plan once. \`make test\` prints its turn, and
 | each workload without a fault; edits of the resource; tests of the simulation itself | every commit |
 | ${[...alwaysOfCore].join(" and ")} plans of the ${core.size} core workloads | every commit |
 | plans that have killed a mutant; plans that have shown a bug (\`test/sim/bugs/pastPlans.test.ts\`) | every commit |
-| all mutants, each against the plan that killed it last time, or against its unit test where no plan did; where that passes, against all others | every commit |
-| all mutants, each against both the plans and the unit tests | before a release (\`make reliability\`) |
+| all mutants, each against the plan or the unit test that killed it last time (where both did, the plan on one of four commits); where that passes, against all others | every commit |
+| all mutants, each against both | before a release |
 | the other plans of the core workloads | one of ${turns.core} commits |
 | the plans of the other workloads, which are variations of these | one of ${turns.variation} commits${onlyKnown ? "; so far one of sixteen plans: the others take turns once a run of all of them is recorded without a failure" : ""} |
 | each scenario on real Flink (\`make e2e\`) | every commit, on one of two Flink versions in turn |
