@@ -39,6 +39,18 @@ const forceDeletion: Step = {
   until: (view) => view.resource === undefined,
 };
 
+/** Nothing can be built of it. */
+const applyUnbuildable: Step = {
+  name: "apply the resource with less memory than Flink needs",
+  act: (world) => {
+    const { spec, ...object } = resource("savepoint", { highAvailability: true });
+    const taskManager = { resource: { cpu: 0.5, memory: "100m" } };
+    world.server.create("user", type, { ...object, spec: { ...(spec as object), taskManager } });
+  },
+  until: ({ status }) => status?.error?.includes("TaskManager memory configuration failed") === true,
+  thenWaitMs: severalCheckpointsMs,
+};
+
 /** Nothing of the first one may show: it has the same name and the same generation. */
 const applyAnew: Step = {
   name: "apply another resource of its name",
@@ -65,10 +77,9 @@ export const workloads: readonly Scenario[] = [
   },
   {
     name: "delete-recreated",
-    steps: [deploy("savepoint"), remove, applyAnew],
+    steps: [applyUnbuildable, remove, applyAnew],
     ...healthy,
-    // The second one begins anew.
-    stateful: false,
+    healthy: false,
   },
   { name: "delete-never-started", steps: [deployBroken, remove], ...healthy, healthy: false },
 ];
