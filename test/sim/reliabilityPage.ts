@@ -100,8 +100,7 @@ Parts of the operator are out of the fault suite's reach: the simulation replace
 JobManagers, and has no leader election, no webhook and no metrics. Against a mutant there only unit tests run.
 The search for a plan that kills a mutant ends after some time: one without a plan here may have one among those that did not run.
 
-${shares(mutants)}
-${survivors(mutants)}
+${shares(mutants)}${survivors(mutants)}
 | the operator … | killed by the plan | violated invariant | killed by the unit test |
 |---|---|---|---|
 ${mutants.filter(isKilled).map(mutantRow).join("\n")}

@@ -13,7 +13,10 @@ const deployWithoutInterval: Step = {
     delete (flinkConfiguration as Record<string, unknown>)["execution.checkpointing.interval"];
     world.server.create("user", type, object);
   },
-  until: (view) => isRunning("--edition;1")(view) && view.job?.settings.checkpointIntervalMs === 300_000,
+  until: (view) =>
+    isRunning("--edition;1")(view) &&
+    view.job?.settings.checkpointIntervalMs === 300_000 &&
+    view.world.journal.of("checkpoint-completed").length > 0,
 };
 
 export const workloads: readonly Scenario[] = [

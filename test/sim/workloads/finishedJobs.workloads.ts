@@ -48,7 +48,7 @@ const upgradeFinished: Step = {
 
 /** The TTL counts from the end of the job. */
 const wasKept = ({ world: { journal } }: View): boolean => {
-  const ended = journal.of("job-ended").at(-1);
+  const ended = journal.of("job-ended")[0];
   const deleted = journal
     .of("kubernetes-write")
     .find(
