@@ -36,7 +36,7 @@ sim: node_modules ## the fault suite: the operator on a simulated Kubernetes and
 sim-all: node_modules ## every plan of the fault suite
 	@TEST_ALL=true npm run --silent sim
 
-sim-mutants: node_modules ## mutation test: the fault suite has to kill each mutant of the operator
+sim-mutants: node_modules ## mutation test: a plan of the fault suite or a unit test has to kill each mutant of the operator
 	@npm run --silent sim:mutants
 
 reliability: node_modules ## every plan of the fault suite and all mutants, and docs/reliability.md from what they came to

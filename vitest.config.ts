@@ -1,4 +1,5 @@
 import { defineConfig } from "vitest/config";
+import { plantPlugin } from "./test/sim/mutants/plantPlugin.ts";
 import { currentTurn } from "./test/support/turn.ts";
 
 // All processes of a run have the same turn.
@@ -33,18 +34,21 @@ const afterwards = "test/e2e/rights.test.ts";
 export default defineConfig({
   test: {
     projects: [
-      layer(
-        "unit",
-        [
-          "src/**/*.test.ts",
-          "images/**/*.test.ts",
-          "scripts/**/*.test.ts",
-          "test/support/**/*.test.ts",
-          "test/chaos/support/*.test.ts",
-        ],
-        30_000,
-        { globalSetup: temporaryFolder },
-      ),
+      {
+        ...layer(
+          "unit",
+          [
+            "src/**/*.test.ts",
+            "images/**/*.test.ts",
+            "scripts/**/*.test.ts",
+            "test/support/**/*.test.ts",
+            "test/chaos/support/*.test.ts",
+          ],
+          30_000,
+          { globalSetup: temporaryFolder },
+        ),
+        plugins: [plantPlugin()],
+      },
       // Nearly all of its time is computing: code as Node runs it, in two processes that stay warm, with room for what is
       // thrown away after each plan.
       layer("sim", ["test/sim/**/*.test.ts"], 900_000, {

@@ -357,6 +357,24 @@ describe("a stop whose job failed after the savepoint", () => {
   });
 });
 
+describe("a 404 that is not Flink's", () => {
+  it("says nothing about a savepoint, a checkpoint or a disposal", async () => {
+    const at = await serve((_, response) => {
+      response.writeHead(404, { "content-type": "text/html" }).end("<h1>no such route</h1>");
+    });
+    const rest = client();
+    for (const call of [
+      rest.savepointStatus(at, "j", "t"),
+      rest.checkpointStatus(at, "j", "t"),
+      rest.checkpointPath(at, "j", 1),
+      rest.checkpoints(at, "j"),
+      rest.disposalStatus(at, "t"),
+      rest.cancel(at, "j"),
+    ])
+      expect(await failure(call)).toMatchObject({ kind: "answered", status: 404 });
+  });
+});
+
 describe("a disposal that the JobManager does not know", () => {
   it("is unknown", async () => {
     const key = "org.apache.flink.runtime.rest.handler.async.OperationKey@1f";

@@ -622,6 +622,17 @@ describe("JobManagers that hang", () => {
     expect(poller.facts("well-0")?.consecutiveFailures).toBe(0);
   });
 
+  it("and answer again are polled as before", async () => {
+    let hangs = true;
+    const { clock, poller } = setUp({ jobs: (at) => (hangs ? never() : healthy.jobs(at)) });
+    poller.plan("a", plan());
+    await clock.advance(60_000);
+    expect(poller.counts()).toMatchObject({ silent: 1, failing: 1 });
+    hangs = false;
+    await clock.advance(60_000);
+    expect(poller.counts()).toMatchObject({ silent: 0, failing: 0 });
+  });
+
   it("queue separately from the others even if events call pollNow for them", async () => {
     const { clock, poller, calls } = setUp(
       { jobs: (at) => (at.host.startsWith("hung") ? never() : healthy.jobs(at)) },

@@ -1,5 +1,5 @@
 import { invariants } from "./invariants.ts";
-import type { KilledMutant } from "./mutants/killed.ts";
+import { isKilled, type MutantRecord } from "./mutants/record.ts";
 import { planKinds } from "./planKinds.ts";
 import knownFailures from "./results/open.json" with { type: "json" };
 import type { Totals } from "./totals.ts";
@@ -7,7 +7,7 @@ import { alwaysOfCore, onlyKnown, turns } from "./turns.ts";
 import { core } from "./workloads/core.ts";
 
 /** docs/reliability.md, from what the last full runs of the suite came to. */
-export const buildReliabilityPage = (totals: Totals, mutants: readonly KilledMutant[]): string => {
+export const buildReliabilityPage = (totals: Totals, mutants: readonly MutantRecord[]): string => {
   const names = Object.keys(totals.plans);
   const rows = Object.entries(totals.descriptions).map(([name, description]) => [
     `\`${name}\``,
@@ -23,7 +23,7 @@ that the suite is able to fail.
 
 ${provenance(totals)}
 
-**${sum(passed)} plans passed, ${failed} failed. ${mutants.length} mutants, all of them killed.**
+**${sum(passed)} plans passed, ${failed} failed. ${noticed(mutants)}**
 
 ${openPlans(totals)}A *plan* is one run of the whole operator (the program that is deployed, not parts of it) against a simulated
 Kubernetes with simulated Flink clusters, in virtual time, while one thing goes wrong at one exact place. A *workload* is
@@ -61,7 +61,8 @@ so many commits in a row run every plan once. \`make test\` prints its turn, and
 | each workload without a fault; edits of the resource; tests of the simulation itself | every commit |
 | ${[...alwaysOfCore].join(" and ")} plans of the ${core.size} core workloads | every commit |
 | plans that have killed a mutant; plans that have shown a bug (\`test/sim/bugs/pastPlans.test.ts\`) | every commit |
-| all mutants, each against the plan that killed it last time, and if that one passes against all others | every commit |
+| all mutants, each against the plan or the unit test that killed it last time (where both did, the plan on one of four commits); where that passes, against all others | every commit |
+| all mutants, each against both | before a release |
 | the other plans of the core workloads | one of ${turns.core} commits |
 | the plans of the other workloads, which are variations of these | one of ${turns.variation} commits${onlyKnown ? "; so far one of sixteen plans: the others take turns once a run of all of them is recorded without a failure" : ""} |
 | each scenario on real Flink (\`make e2e\`) | every commit, on one of two Flink versions in turn |
@@ -93,12 +94,16 @@ ${Object.entries(totals.edits)
 
 ## Would it notice?
 
-A check that cannot fail proves nothing. So the suite runs against mutants: the operator with one realistic mistake in it,
-in memory. A mutant is killed by a plan that fails; one that survives fails the build.
+A check that cannot fail proves nothing. So the tests run against mutants: the operator with one realistic mistake in it,
+in memory. A mutant is killed by a plan or by a unit test that fails. One that was killed before and survives fails the build.
+Parts of the operator are out of the fault suite's reach: the simulation replaces the clients of the API server and of
+JobManagers, and has no leader election, no webhook and no metrics. Against a mutant there only unit tests run.
+The search for a plan that kills a mutant ends after some time: one without a plan here may have one among those that did not run.
 
-| the operator … | killed by the plan | violated invariant |
-|---|---|---|
-${mutants.map(({ fault, plan, invariant }) => `| ${fault} | \`${plan}\` | ${invariant} |`).join("\n")}
+${shares(mutants)}${survivors(mutants)}
+| the operator … | killed by the plan | violated invariant | killed by the unit test |
+|---|---|---|---|
+${mutants.filter(isKilled).map(mutantRow).join("\n")}
 
 ## What this does not show
 
@@ -119,6 +124,9 @@ simulated: \`make chaos\` kills the operator, JobManagers and the API server's c
     # the same with a mutant
     npm run sim:mutant -- trigger-id-not-persisted 'upgrade-savepoint crash-after 15'
 
+    # unit tests with a mutant
+    MUTANT=wake-during-pass-lost npm run unit -- src/runtime
+
 A plan that fails prints its command. The plans, invariants and the simulated world are in \`test/sim\`; its README says how to
 add a workload.
 `;
@@ -133,5 +141,48 @@ const provenance = ({ everything, sample }: Totals): string =>
 /** What failed is not hidden. */
 const openPlans = ({ failedPlans }: Totals): string =>
   failedPlans.length === 0 ? "" : `Failed: ${failedPlans.map((plan) => `\`${plan}\``).join(", ")}.\n\n`;
+
+function noticed(mutants: readonly MutantRecord[]): string {
+  const killed = mutants.filter(isKilled).length;
+  return killed === mutants.length
+    ? `${killed} mutants, all of them killed.`
+    : `${mutants.length} mutants, ${killed} of them killed.`;
+}
+
+/** What each kind of tests notices on its own. */
+function shares(mutants: readonly MutantRecord[]): string {
+  const reachable = mutants.filter(({ outOfReach }) => outOfReach === undefined);
+  const share = (of: readonly MutantRecord[], isNoticed: (mutant: MutantRecord) => boolean): string => {
+    const count = of.filter(isNoticed).length;
+    return `${count} of ${of.length} | ${of.length === 0 ? 0 : Math.floor((100 * count) / of.length)} %`;
+  };
+  return `| noticed by | mutants | share |
+|---|--:|--:|
+| unit tests alone | ${share(mutants, ({ unitTest }) => unitTest !== undefined)} |
+| the fault suite alone, of those in its reach | ${share(reachable, ({ plan }) => plan !== undefined)} |
+| either | ${share(mutants, isKilled)} |
+`;
+}
+
+function survivors(mutants: readonly MutantRecord[]): string {
+  const left = mutants.filter((mutant) => !isKilled(mutant));
+  return left.length === 0
+    ? ""
+    : `
+Nothing notices these yet:
+
+| mutant | the operator … |
+|---|---|
+${left.map(({ name, fault }) => `| \`${name}\` | ${fault} |`).join("\n")}
+`;
+}
+
+function mutantRow({ fault, outOfReach, plan, invariant, unitTest }: MutantRecord): string {
+  const byPlan = plan === undefined ? [outOfReach ?? "", ""] : [`\`${plan}\``, invariant];
+  const byTest = unitTest === undefined ? "" : `\`${unitTest.file}\`: ${inTable(unitTest.test)}`;
+  return `| ${[fault, ...byPlan, byTest].join(" | ")} |`;
+}
+
+const inTable = (text: string): string => text.replaceAll("|", "\\|");
 
 const sum = (counts: readonly number[]): number => counts.reduce((all, one) => all + one, 0);

@@ -1,4 +1,5 @@
 import { everything, isTurn } from "../support/turn.ts";
+import type { MutantRecord } from "./mutants/record.ts";
 import { printPlan, type SimPlan } from "./plan.ts";
 import type { PlanKind } from "./planKinds.ts";
 import mutants from "./results/mutants.json" with { type: "json" };
@@ -14,7 +15,9 @@ export const turns = { always: 1, core: 4, variation: 32 } as const;
 export const alwaysOfCore: ReadonlySet<string> = new Set(["crash", "late"]);
 
 /** Plans that have killed a mutant. */
-const killers: ReadonlySet<string> = new Set(mutants.map(({ plan }) => plan));
+const killers: ReadonlySet<string> = new Set(
+  (mutants as readonly MutantRecord[]).flatMap(({ plan }) => plan ?? []),
+);
 
 /**
  * Until a whole run without a failure is recorded (`make reliability`), a commit must not meet plans of the variations that never

@@ -289,8 +289,12 @@ describe("ConfigMaps", () => {
       'delete ConfigMap job-a-config-map {"uid":"uid-job-a-config-map"}',
     ]);
     const whole = clients({}, {}, all);
+    const list = vi.spyOn(whole.clients.kube, "list");
     await act([{ kind: "delete-config-maps", clusterId: "job", all: true }], resource, whole.clients);
     expect(whole.calls).toHaveLength(4);
+    // The autoscaler's own one is no part of the cluster.
+    const labelSelector = expect.stringMatching(/^app=job,.*,component!=autoscaler$/);
+    expect(list).toHaveBeenCalledWith(resourceTypes.configMap, { namespace: "ns", labelSelector });
   });
 
   test("lose only their job graphs before a restore from HA metadata", async () => {

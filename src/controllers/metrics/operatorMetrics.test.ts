@@ -179,6 +179,22 @@ describe("resources, under the names of the Java operator", () => {
   });
 });
 
+it("a resource of a deleted one's name begins its lifecycle anew", async () => {
+  const seen = (lifecycleState: string): KubeObject => ({
+    metadata: { namespace: "a", name: "b" },
+    status: { lifecycleState },
+  });
+  metrics.onResource(undefined, seen("UPGRADING"), "FlinkDeployment");
+  metrics.onResource(seen("UPGRADING"), undefined, "FlinkDeployment");
+  now = 100_000;
+  metrics.onResource(undefined, seen("DEPLOYED"), "FlinkDeployment");
+  metrics.onResource(seen("DEPLOYED"), seen("STABLE"), "FlinkDeployment");
+  await scrape();
+  const times = (name: string) =>
+    value(`flink_k8soperator_FlinkDeployment_Lifecycle_Transition_${name}_TimeSeconds_count`);
+  expect([times("Submission"), times("Stabilization")]).toEqual([undefined, 1]);
+});
+
 describe("session jobs, under the names of the Java operator", () => {
   const ofJobs = 'resourcens="a",resourcetype="FlinkSessionJob"';
 
@@ -220,6 +236,7 @@ describe("session jobs, under the names of the Java operator", () => {
       const report = { key: "a/b", waitedMs: 0, durationMs: 30, failures: 0 };
       metrics.onReconcile({ ...report, error: new Error("no") }, kind);
       metrics.onReconcile(report, kind);
+      metrics.onReconcile(report, kind);
       metrics.onResource(undefined, resource("a"), kind);
       metrics.onResource(resource("a"), undefined, kind);
       const of = (name: string) =>
@@ -232,7 +249,7 @@ describe("session jobs, under the names of the Java operator", () => {
         ["Reconciliation", "Reconciliation_retries", "Resource_Event_ADDED", "Resource_Event_DELETED"].map(
           of,
         ),
-      ).toEqual([2, 1, 1, 1]);
+      ).toEqual([3, 1, 1, 1]);
     }
   });
 
@@ -331,6 +348,7 @@ it("requests to the API server are counted by verb, kind and status, and under t
       theirs,
     ),
   ).toEqual([4, 3, 1, 1, 1]);
+  expect([theirs("HttpResponse"), theirs("HttpResponse_0")]).toEqual([3, undefined]);
   now = 2_000;
   await scrape();
   expect(value("flink_k8soperator_KubeClient_HttpRequest_NumPerSecond")).toBe(2);

@@ -35,6 +35,21 @@ test("the job is cancelled and awaited before the finalizer is removed", () => {
   );
 });
 
+test("the other jobs of its session cluster run on", () => {
+  const [own] = flinkFacts("RUNNING").jobs ?? [];
+  if (own === undefined) throw new Error("there is no job");
+  const others = ["d", "e"].map((letter) => ({ ...own, id: letter.repeat(32) }));
+  const flink = flinkFacts("RUNNING", { jobs: [...others, own] });
+  expect(decideSessionJobDeletion(deleting({ flink })).actions).toEqual([{ kind: "cancel", jobId: aJobId }]);
+});
+
+test("what an earlier JobManager told of its jobs says nothing: the present one is asked first", () => {
+  const flink = flinkFacts("RUNNING", { deploymentUid: "before" });
+  const outcome = decideSessionJobDeletion(deleting({ flink }));
+  expect(outcome.waitsFor).toContain("the session cluster session to answer");
+  expect(outcome.actions).toBeUndefined();
+});
+
 test.each([
   ["does not exist", { session: { ...aSessionCluster, kind: "missing" as const } }],
   ["is an application", { session: { ...aSessionCluster, kind: "application" as const } }],

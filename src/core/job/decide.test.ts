@@ -215,6 +215,19 @@ describe("take-over from the Java operator", () => {
 describe("an invalid spec", () => {
   const invalid = { configure: aConfiguration({}, { field: "spec.image", message: "is missing" }) };
 
+  test("that is withdrawn leaves no error, also where nothing runs that could become stable", () => {
+    const suspended = withJobSpec({ state: "suspended" });
+    const edited = { ...suspended, image: "flink:other" };
+    const status = aStatus(suspended, { job: { state: "FINISHED" } });
+    const refused = decideFlinkDeployment(anInput(aResource(edited, status), noCluster, invalid));
+    expect(refused.status.error).toContain("spec.image");
+    const withdrawn = decideFlinkDeployment(
+      anInput(aResource(suspended, refused.status, { generation: 3 }), noCluster),
+    );
+    expect(withdrawn.status.error).toBeUndefined();
+    expect(withdrawn.status.lifecycleState).toBe("SUSPENDED");
+  });
+
   test("before a first deployment is reported once and triggers no action", () => {
     const first = decideFlinkDeployment(anInput(aResource(aSpec, undefined), noCluster, invalid));
     expect(first).toMatchObject({ actions: [], status: { lifecycleState: "FAILED" } });

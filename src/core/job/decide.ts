@@ -111,7 +111,7 @@ export function decide(input: Input, procedure: Procedure): Decision {
     uid: resource.metadata.uid ?? "",
     generation: seenGeneration ?? generation,
     spec: spec ?? resource.spec,
-    status: rejected?.status ?? observed.status,
+    status: rejected?.status ?? withoutRefusal(observed.status),
     deployed,
     diff,
     facts,
@@ -287,6 +287,10 @@ const combined = (waiting: Outcome, next: Outcome): Outcome => {
 
 const invalidSpec = (status: FlinkResourceStatus, { field, message }: { field: string; message: string }) =>
   report(status, errorTypes.validation, "ValidationError", `${field}: ${message}`, "Operator");
+
+/** The spec is valid: the refusal of an earlier one is obsolete, also where nothing runs that could become stable. */
+const withoutRefusal = (status: FlinkResourceStatus): FlinkResourceStatus =>
+  status.error?.includes(errorTypes.validation) === true ? { ...status, error: undefined } : status;
 
 /**
  * During an upgrade the recorded spec says suspended although the job is to run, so the state comes from the

@@ -1,25 +1,15 @@
-/** A realistic mistake, as edits of the source. Planted in memory only: the files stay as they are. */
-export interface Mutant {
-  name: string;
-  /** What the operator then does, for docs/reliability.md. */
-  fault: string;
-  edits: readonly Edit[];
-  /** Where it is looked for first: workloads, then kinds of plans. The rest follows. */
-  workloads: readonly string[];
-  kinds: readonly string[];
-}
-
-interface Edit {
-  /** Below src. */
-  file: string;
-  /** Stands there exactly once: a refactoring that moves it has to move the mutant too. */
-  find: string;
-  replace: string;
-}
+import { clientMutants } from "./clientMutants.ts";
+import { jobMutants } from "./jobMutants.ts";
+import type { Mutant } from "./mutant.ts";
+import { runtimeMutants } from "./runtimeMutants.ts";
+import { sessionMutants } from "./sessionMutants.ts";
+import { snapshotMutants } from "./snapshotMutants.ts";
+import { specMutants } from "./specMutants.ts";
 
 const session = (name: string) => `core/flinksessionjob/${name}.ts`;
 
-export const mutants: readonly Mutant[] = [
+/** Mistakes in the order and in the safety of what the operator does to a job. */
+const orderMutants: readonly Mutant[] = [
   {
     name: "job-id-after-submission",
     fault: "draws the job's id as it submits the job, and writes it down afterwards",
@@ -46,7 +36,7 @@ export const mutants: readonly Mutant[] = [
       {
         file: "core/job/suspension/actsOfOthers.ts",
         find: "if (stop === undefined) return undefined;",
-        replace: "if (stop === undefined || told !== undefined) return undefined;",
+        replace: "if (stop === undefined || reported !== undefined) return undefined;",
       },
     ],
     workloads: ["stopped-elsewhere-savepoint"],
@@ -59,7 +49,7 @@ export const mutants: readonly Mutant[] = [
       {
         file: "core/job/suspension/actsOfOthers.ts",
         find: "if (reported?.isRequested !== true && now - (reported?.asOf ?? 0) > freshMs) {",
-        replace: "if (told === undefined && now > freshMs) {",
+        replace: "if (reported === undefined && now > freshMs) {",
       },
     ],
     workloads: ["stopped-elsewhere-savepoint", "session-stopped-elsewhere"],
@@ -270,7 +260,7 @@ export const mutants: readonly Mutant[] = [
       {
         file: "core/job/launch/launch.ts",
         find: "if (found.generation !== String(status.observedGeneration)) return false;",
-        replace: "return true;",
+        replace: 'if (found.generation !== "") return true;',
       },
     ],
     workloads: ["upgrade-last-state"],
@@ -584,7 +574,7 @@ export const mutants: readonly Mutant[] = [
       {
         file: session("fetchJarFirst"),
         find: "outcome !== undefined && replacesRunningJob(situation, outcome)",
-        replace: "outcome !== undefined && replacesRunningJob(situation, { status: outcome.status })",
+        replace: "outcome !== undefined && replacesRunningJob(situation, {})",
       },
     ],
     workloads: ["session-missing-jar-savepoint"],
@@ -631,3 +621,21 @@ export const mutants: readonly Mutant[] = [
     kinds: ["crash"],
   },
 ];
+
+/** By the part of the operator that has the mistake. */
+export const mutants: readonly Mutant[] = [
+  ...orderMutants,
+  ...jobMutants,
+  ...snapshotMutants,
+  ...sessionMutants,
+  ...specMutants,
+  ...runtimeMutants,
+  ...clientMutants,
+];
+
+/** Throws where there is none of this name. */
+export function mutantOf(name: string): Mutant {
+  const mutant = mutants.find((each) => each.name === name);
+  if (mutant !== undefined) return mutant;
+  throw new Error(`no mutant "${name}"; there are: ${mutants.map((each) => each.name).join(", ")}`);
+}

@@ -1,9 +1,9 @@
 import { registerHooks } from "node:module";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import type { Mutant } from "./mutants.ts";
+import type { Mutant } from "./mutant.ts";
 
-const sources = join(import.meta.dirname, "../../../src");
+export const sources = join(import.meta.dirname, "../../../src");
 
 /** The source with the mutant in it; throws where an edit has not exactly one place. */
 export const edited = (mutant: Mutant, file: string, source: string): string =>

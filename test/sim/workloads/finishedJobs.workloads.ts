@@ -46,6 +46,17 @@ const upgradeFinished: Step = {
   thenWaitMs: severalCheckpointsMs,
 };
 
+/** The TTL counts from the end of the job. */
+const wasKept = ({ world: { journal } }: View): boolean => {
+  const ended = journal.of("job-ended")[0];
+  const deleted = journal
+    .of("kubernetes-write")
+    .find(
+      ({ kind, verb, index }) => kind === "Deployment" && verb === "delete" && index > (ended?.index ?? 0),
+    );
+  return ended !== undefined && deleted !== undefined && deleted.at - ended.at >= 120_000;
+};
+
 const jobManagerExpires: Step = {
   name: "the shutdown TTL of its JobManager expires",
   until: (view) => isJobManagerDeleted(view) && view.status?.jobManagerDeploymentStatus === "MISSING",
@@ -59,7 +70,12 @@ export const workloads: readonly Scenario[] = [
   { name: "finish-edit", steps: [deployBounded({}), finish, upgradeFinished], ...withoutState },
   {
     name: "finish-shutdown",
-    steps: [deployBounded(ttl), finish, jobManagerExpires, upgradeFinished],
+    steps: [
+      deployBounded(ttl),
+      finish,
+      { ...jobManagerExpires, until: (view) => jobManagerExpires.until?.(view) === true && wasKept(view) },
+      upgradeFinished,
+    ],
     ...withoutState,
   },
   {

@@ -21,6 +21,7 @@ const problemUntilRestart = (name: string, start: (world: World) => () => void):
         end = start(world);
       },
       until: (view) => launches(view) > 1,
+      replacesJob: true,
     },
     {
       name: "the problem is fixed",

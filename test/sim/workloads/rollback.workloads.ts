@@ -90,6 +90,28 @@ const quota: Step[] = [
   },
 ];
 
+/** The state that the next version has left cannot be read by the one before: it is not rolled back. */
+const otherVersion: Step[] = [
+  {
+    name: "change the version of Flink, and the image to one that does not exist",
+    act: (world) => {
+      world.podFailures.missingImages.add(noSuchImage);
+      edit(world, { image: noSuchImage, flinkVersion: "v2_1" });
+    },
+    until: ({ status }) => status?.jobManagerDeploymentStatus === "ERROR",
+    // Longer than the time after which it would be rolled back.
+    thenWaitMs: 90_000,
+    replacesJob: true,
+  },
+  {
+    name: "change the image to one of that version",
+    act: (world) => edit(world, { image: "flink:2.1" }),
+    until: (view) =>
+      isRunning("flink:2.1")(view) && view.status?.decisions?.every(({ act }) => act !== "Rollback") === true,
+    thenWaitMs: severalCheckpointsMs,
+  },
+];
+
 const fixForward: Step = {
   name: "change the image and the arguments",
   act: (world) => edit(world, { image: "flink:1.20", job: { args: ["--edition", "3"] } }),
@@ -125,6 +147,12 @@ const backToStable: Step = {
 const unhealthy = { ...healthy, healthy: false };
 
 export const workloads: readonly Scenario[] = [
+  {
+    name: "rollback-not-across-versions",
+    steps: [deploy("savepoint"), ...otherVersion],
+    ...healthy,
+    healthy: false,
+  },
   { name: "rollback-fixed-forward", steps: [deploy("savepoint"), missingImage, fixForward], ...unhealthy },
   { name: "rollback-accepted", steps: [deploy("last-state"), missingImage, backToStable], ...unhealthy },
   { name: "rollback-interrupted", steps: [deploy("last-state"), untilRollingBack, fixForward], ...unhealthy },

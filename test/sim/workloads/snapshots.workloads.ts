@@ -78,6 +78,21 @@ export const allComplete =
     snapshots.length === count &&
     snapshots.every(({ metadata }) => metadata.labels?.["snapshot.state"] === "COMPLETED");
 
+/** Refers to the data of another one, as a user does who takes a savepoint over. */
+const referTo = (other: string, name: string): Step => ({
+  name: `apply the FlinkStateSnapshot ${name} of the same path as ${other}`,
+  act: (world) => {
+    const { path } = world.server.get(type, namespace, other).status as { path: string };
+    const savepoint = { path, alreadyExists: true, disposeOnDelete: false };
+    world.server.create("user", type, {
+      metadata: { name, namespace },
+      spec: { jobReference: toResource, savepoint },
+    });
+  },
+  until: isComplete(name),
+  thenWaitMs: severalCheckpointsMs,
+});
+
 /** An upgrade of a job that does not run is another workload. */
 const runs: Step = { name: "the job runs", until: isRunning("--edition;1") };
 
@@ -134,6 +149,37 @@ export const workloads: readonly Scenario[] = [
       {
         name: "wait until it is deleted",
         until: (view) => view.snapshot("first") === undefined && savepointsLeft(1)(view),
+      },
+    ],
+    ...healthy,
+    healthy: false,
+  },
+  {
+    name: "snapshot-kept",
+    steps: [
+      deploy("last-state"),
+      snapshot("by-hand", { savepoint: { disposeOnDelete: false } }),
+      waitForCheckpoint,
+      removeSnapshot("by-hand", savepointsLeft(1)),
+    ],
+    ...healthy,
+  },
+  {
+    name: "snapshot-of-one-path",
+    steps: [
+      deploy("last-state"),
+      snapshot("first", { savepoint: {} }),
+      waitForCheckpoint,
+      referTo("first", "second"),
+      {
+        ...removeSnapshot("first"),
+        name: "delete it while another one is of the same path",
+        until: (view) => view.snapshot("first")?.status?.error?.includes("is of the same path") === true,
+      },
+      removeSnapshot("second", savepointsLeft(1)),
+      {
+        name: "wait until the first is deleted",
+        until: (view) => view.snapshot("first") === undefined && savepointsLeft(0)(view),
       },
     ],
     ...healthy,

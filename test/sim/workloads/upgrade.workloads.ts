@@ -3,6 +3,7 @@ import { unboundedProgram } from "../world/flink/program.ts";
 import { edit } from "./resource.ts";
 import {
   deploy,
+  deployWith,
   healthy,
   healthyWithoutHa,
   isRunning,
@@ -55,6 +56,24 @@ const restoreByHand: Step = {
   thenWaitMs: severalCheckpointsMs,
 };
 
+const moved = "file:///data/moved";
+
+const upgradeToOtherDirectory: Step = {
+  ...upgrade,
+  name: "change the job's arguments and the directory of its savepoints",
+  act: (world) =>
+    edit(world, { job: { args: ["--edition", "2"] }, flinkConfiguration: { "state.savepoints.dir": moved } }),
+  until: (view) =>
+    isRunning("--edition;2")(view) &&
+    view.world.journal.of("savepoint-completed").every(({ path }) => path.startsWith("file:/data/moved")),
+};
+
+/** Labels of the user must not hide the Deployment from those who look for it by its own. */
+const userLabels = {
+  "kubernetes.jobmanager.labels": "component:mine,app:mine,team:a",
+  "kubernetes.taskmanager.labels": "component:mine,team:a",
+};
+
 export const workloads: readonly Scenario[] = [
   { name: "upgrade-stateless", steps: [deploy("stateless"), upgrade], ...healthy, stateful: false },
   { name: "upgrade-savepoint", steps: [deploy("savepoint"), upgrade], ...healthy },
@@ -63,6 +82,12 @@ export const workloads: readonly Scenario[] = [
     steps: [deploy("savepoint", withoutHa), upgrade],
     ...healthyWithoutHa,
   },
+  {
+    name: "upgrade-savepoint-directory",
+    steps: [deploy("savepoint"), upgradeToOtherDirectory],
+    ...healthy,
+  },
+  { name: "upgrade-labelled", steps: [deployWith(userLabels, "last-state"), upgrade], ...healthy },
   { name: "upgrade-savepoint-refused", steps: [deployWithFullStorage, upgrade], ...healthy, healthy: false },
   {
     name: "upgrade-last-state-ended",

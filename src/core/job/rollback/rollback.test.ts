@@ -105,6 +105,13 @@ describe("an upgrade that does not become stable", () => {
     expect(reconcile(of(1)).status.lifecycleState).toBe("DEPLOYED");
   });
 
+  test("shows the rollback while that is under way, and no longer the error of the upgrade", () => {
+    const { status } = reconcile(upgraded({ error: '{"message":"the image cannot be pulled"}' }));
+    expect(status.error).toBeUndefined();
+    const shown = status.conditions?.filter((condition) => condition.status === "True");
+    expect(shown?.map(({ type, reason }) => [type, reason])).toEqual([["Reconciling", "RollingBack"]]);
+  });
+
   test("is then rolled back, and the intent is written before any other action", () => {
     const decision = reconcile(upgraded());
     expect(decision.actions).toEqual([]);

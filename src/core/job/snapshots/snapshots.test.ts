@@ -70,6 +70,27 @@ const created = ({ actions }: Decision) =>
   actions.flatMap((action) => (action.kind === "create-snapshot" ? [action.object] : []));
 
 describe("a new nonce", () => {
+  test("is done once it is recorded, whatever the nonce of the other kind is", () => {
+    const spec = withJobSpec({ savepointTriggerNonce: 7, checkpointTriggerNonce: 8 });
+    const { status } = decided({ spec, settings: resources });
+    expect(status.jobStatus?.savepointInfo?.triggerType).toBeUndefined();
+    expect(status.jobStatus?.checkpointInfo?.triggerType).toBeUndefined();
+  });
+
+  test("whose snapshot has failed is not acted on again before the next check", () => {
+    const again = (triggerTimestamp: number) =>
+      decided({
+        spec: nonces,
+        deployed: withJobSpec({}),
+        job: { savepointInfo: { triggerTimestamp } },
+        settings: { ...resources, progressCheckIntervalMs: 5_000 },
+      });
+    const early = again(now - 1_000);
+    expect(early.status.jobStatus?.savepointInfo?.triggerType).toBeUndefined();
+    expect(early.requeueAfterMs).toBe(4_000);
+    expect(again(now - 5_000).status.jobStatus?.savepointInfo?.triggerType).toBe("MANUAL");
+  });
+
   test("is first recorded, with the time that names its resource", () => {
     const { actions, status } = decided({ spec: nonces, deployed: withJobSpec({}), settings: resources });
     expect(actions).toEqual([]);
@@ -462,7 +483,11 @@ describe("cleanup", () => {
   });
 
   const history = [1, 2, 3].map((id) => ({ location: `file:/sp/${id}`, timeStamp: 600_000 + id }));
-  const ofHistory = (status?: OperationStatus, more: Partial<Settings> = {}) => {
+  const ofHistory = (
+    status?: OperationStatus,
+    more: Partial<Settings> = {},
+    isRequested = status !== undefined,
+  ) => {
     const disposal: OperationFacts = {
       operation: { kind: "disposal", triggerId: "d", path: "file:/sp/1" },
       ...(status === undefined ? {} : { answer: { at: now - 1_000, since: now - 1_000, status } }),
@@ -470,7 +495,7 @@ describe("cleanup", () => {
     return decided({
       job: { savepointInfo: { savepointHistory: history } },
       settings: { ...limits, ...more },
-      facts: status === undefined ? {} : { operations: { disposal } },
+      facts: isRequested ? { operations: { disposal } } : {},
     });
   };
   const left = ({ status }: Decision) => status.jobStatus?.savepointInfo?.savepointHistory?.length;
@@ -479,9 +504,10 @@ describe("cleanup", () => {
     const requested = ofHistory();
     expect(requested.actions).toEqual([{ kind: "dispose-savepoint", path: "file:/sp/1" }]);
     expect(left(requested)).toBe(3);
-    const waiting = ofHistory({ state: "in-progress" });
-    expect([waiting.actions, left(waiting)]).toEqual([[], 3]);
-    expect(waiting.follow?.disposal).toBeDefined();
+    for (const waiting of [ofHistory(undefined, {}, true), ofHistory({ state: "in-progress" })]) {
+      expect([waiting.actions, left(waiting)]).toEqual([[], 3]);
+      expect(waiting.follow?.disposal).toBeDefined();
+    }
     expect(left(ofHistory({ state: "completed", location: undefined }))).toBe(2);
     const gone = "java.io.FileNotFoundException: x";
     expect(left(ofHistory({ state: "failed", failure: { className: "x", stackTrace: gone } }))).toBe(2);
