@@ -152,8 +152,8 @@ export const runtimeMutants: readonly Mutant[] = [
     edits: [
       {
         file: election("elector"),
-        find: 'return state === "leading" && until !== undefined && steady < until.steady && wall < until.wall;',
-        replace: 'return state === "leading" && until !== undefined && steady + wall > 0;',
+        find: 'const isLeading = (): boolean => state === "leading" && isValid();',
+        replace: 'const isLeading = (): boolean => state === "leading";',
       },
     ],
   }),
@@ -313,7 +313,7 @@ export const runtimeMutants: readonly Mutant[] = [
     fault: "deletes the ConfigMap of the autoscaler, which another writer keeps, with those of the cluster",
     edits: [
       {
-        file: "controllers/job/act.ts",
+        file: "controllers/job/haConfigMaps.ts",
         find: ",${COMPONENT_LABEL}!=autoscaler`",
         replace: "`",
       },
