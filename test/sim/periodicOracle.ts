@@ -52,7 +52,7 @@ export const periodicOnGrid = (world: World, faultFree: boolean): Violation[] =>
           return own.map(({ index }) => ({ invariant, message: `"${text}" is no schedule`, at: index }));
         anchor = own.at(-1)?.due ?? anchor;
         return [
-          ...checkTaken(own, grid),
+          ...checkTaken(own, grid, restartsOf(world)),
           ...(faultFree ? checkPrompt(own, versions) : []),
           ...checkSkipped(own, grid, versions, { from, to, withinMs: faultFree ? promptMs : delayedMs }).map(
             (message) => ({ invariant, message, at: world.journal.entries.length - 1 }),
@@ -65,19 +65,33 @@ export const periodicOnGrid = (world: World, faultFree: boolean): Violation[] =>
 
 const iso = (time: number): string => new Date(time).toISOString();
 
-/** Each on the grid, each due time once, and no due time when the next one has passed. */
-const checkTaken = (taken: readonly Taken[], { next }: Grid): Violation[] =>
+/** Where JobManagers died, in the journal. */
+const restartsOf = ({ journal }: World): number[] =>
+  journal.of("jobmanager-stopped").flatMap(({ how, index }) => (how === "crashed" ? [index] : []));
+
+/**
+ * Each on the grid, each due time once, and no due time when the next one has passed. A JobManager that dies loses the
+ * savepoint that it takes.
+ */
+const checkTaken = (taken: readonly Taken[], { next }: Grid, restarts: readonly number[]): Violation[] =>
   taken.flatMap(({ due, at, index }, number) => {
     const fault =
       next(due - 1) !== due
         ? "is not a due time"
-        : taken.slice(0, number).some((other) => other.due === due)
+        : taken
+              .slice(0, number)
+              .some((other) => other.due === due && !restarts.some(between(other.index, index)))
           ? "is taken twice"
           : next(due) <= at
             ? `is taken at ${iso(at)}, when the next one is due already`
             : undefined;
     return fault === undefined ? [] : [{ invariant, message: `${iso(due)} ${fault}`, at: index }];
   });
+
+const between =
+  (from: number, to: number) =>
+  (index: number): boolean =>
+    index > from && index < to;
 
 const checkPrompt = (taken: readonly Taken[], versions: readonly Version[]): Violation[] =>
   taken.flatMap(({ due, at, index }) =>
@@ -148,9 +162,12 @@ const schedulesOf = (
   });
   return changes.flatMap((version, number) => {
     const text = textOf(version);
-    return text === "" || text === "0" ? [] : [{ text, from: version.at, to: changes[number + 1]?.at }];
+    return text === "" || isTooShort(text) ? [] : [{ text, from: version.at, to: changes[number + 1]?.at }];
   });
 };
+
+/** A number without a unit is milliseconds: zero turns snapshots off, and no grid is kept where a pass takes longer. */
+const isTooShort = (text: string): boolean => /^\d+$/.test(text) && Number(text) < promptMs;
 
 const units: Record<string, number> = { s: 1_000, min: 60_000, h: 3_600_000 };
 
