@@ -166,7 +166,8 @@ export const checkManualRestore = ({ plan, world, violations }: Run): Violation[
   const view = new View(world, resourceName);
   const stopped = jobsRequiringManualRestore(world);
   const invariant = "stops and reports it";
-  if (stopped.length === 0) {
+  // A resource that the user has deleted reports nothing.
+  if (stopped.length === 0 && view.resource !== undefined) {
     const errors = [...errorsOf(world).values()];
     found.push({ invariant, message: `status.error: ${errors.join(", ")}`, at: end });
   }
