@@ -360,6 +360,23 @@ describe("a failed action", () => {
     expect(statuses[0]?.retry?.failures).toBe(10);
   });
 
+  test("of a new edit is the first one, whatever became of the edit before", async () => {
+    failures = { "create Deployment": new KubeError(422, "Invalid", "no such service account") };
+    const running = resource({ spec: { ...spec, image: "flink:2.2.1" }, status: aStatus(spec) });
+    const { reconcile, resources } = world([running, deployment, readyPod], flinkFacts("RUNNING"));
+    await reconcile();
+    await reconcile();
+    expect(statuses.at(-1)?.retry?.failures).toBe(2);
+    const edited = resources.get("ns", "job") as KubeObject;
+    resources.feed().applied({
+      ...edited,
+      metadata: { ...edited.metadata, generation: 2, resourceVersion: String(++version) },
+      spec: { ...spec, image: "flink:2.2.2" },
+    });
+    await reconcile();
+    expect(statuses.at(-1)?.retry?.failures).toBe(1);
+  });
+
   test("that is transient is reported only if it persists", async () => {
     failures = { "create Deployment": new KubeError(500, "InternalError", "a webhook does not answer") };
     const { reconcile } = world([resource({ status: intended() })]);
