@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { causesOf, compactStackTrace, headlineOf } from "./stackTrace.ts";
+import { causesOf, compactStackTrace, headlineOf, withFirstFrames } from "./stackTrace.ts";
 
 const frames = (n: number) => Array.from({ length: n }, (_, i) => `\tat a.B.m${i}(B.java:${i})`).join("\n");
 const chain = [
@@ -89,4 +89,18 @@ describe("compactStackTrace", () => {
       }),
     );
   });
+});
+
+it("a log keeps its messages, and the first frame of each cause", () => {
+  const log = [
+    "ERROR it failed",
+    "a.B: one",
+    "\tat a.B.x(B.java:1)",
+    "\tat a.B.y(B.java:2)",
+    "\t... 5 more",
+    "Caused by: a.C: two",
+    "\tat a.C.x(C.java:1)",
+    "INFO it goes on",
+  ];
+  expect(withFirstFrames(log.join("\n"))).toBe([...log.slice(0, 3), ...log.slice(5)].join("\n"));
 });

@@ -128,3 +128,8 @@ const oneLine = (text: string): string =>
 
 const shorten = (text: string, max: number): string =>
   text.length <= max ? text : `${text.slice(0, max - 1)}…`;
+
+const moreFrames = /(\n\s+at [^\n]*)(?:\n\s+(?:at |\.\.\. \d+ more)[^\n]*)+/g;
+
+/** A log in which each stack trace has the first frame of each cause only: most lines of a crash are frames. */
+export const withFirstFrames = (log: string): string => log.replace(moreFrames, "$1");

@@ -148,7 +148,8 @@ function world(objects: readonly KubeObject[], facts?: FlinkFacts, logs = "") {
         return written(object, type.kind);
       }),
     list: () => note("list", () => ({ resourceVersion: "1", items: [] })),
-    podLog: () => note("log", () => logs),
+    podLog: (_: string, __: string, { tailLines }: { tailLines: number }) =>
+      note("log", () => logs.split("\n").slice(-tailLines).join("\n")),
   } as unknown as KubeApi;
   const routeStores = {
     Ingress: createStore<ProjectedRoute>({ project: projectRoute, now }),
@@ -441,6 +442,20 @@ describe("the log of a container that crashes", () => {
     await reconcile();
     expect(calls.filter((call) => call === "log")).toHaveLength(1);
     expect(events.filter(({ reason }) => reason === "CrashLoopBackOff")).toHaveLength(1);
+  });
+
+  test("is read beyond the stack traces that Flink prints as it goes down", async () => {
+    const frames = Array.from(
+      { length: 400 },
+      (_, line) => `\n\tat a.b.C.method${line}(C.java:${line})`,
+    ).join("");
+    const { reconcile } = world(
+      [resource({ status: aStatus(spec) }), deployment, crashed],
+      undefined,
+      `Caused by: a.b.X: no such class${frames}\nGoing down.`,
+    );
+    await reconcile();
+    expect(statuses.at(-1)?.error).toContain("a.b.X: no such class");
   });
 
   test("may be unavailable", async () => {

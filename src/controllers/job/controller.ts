@@ -1,5 +1,6 @@
 import type { Operation, PollPlan, RestEndpoint, Submission } from "../../api/flinkFacts.ts";
 import { type KubeObject, resourceTypes } from "../../api/kubernetes.ts";
+import { withFirstFrames } from "../../api/stackTrace.ts";
 import type { FlinkDeployment, FlinkDeploymentStatus } from "../../api/v1beta1/flinkdeployment.ts";
 import { API_VERSION } from "../../api/v1beta1/names.ts";
 import { routeFailure } from "../../core/flinkdeployment/ingress.ts";
@@ -59,8 +60,14 @@ export interface JobController extends Reconciler {
   wasFinalized(resource: Pick<KubeObject, "metadata">): boolean;
 }
 
-/** How many of the last lines of a log are read to find the cause of a problem. */
-const LOG_LINES = 200;
+/**
+ * How many of the last lines of a log are read to find the cause of a problem, and how many of them are kept, without the frames
+ * of stack traces. Flink prints one exception several times as it goes down, with hundreds of frames.
+ */
+const LOG_LINES = { read: 1_000, kept: 200 };
+
+const endOfLog = (text: string): string =>
+  withFirstFrames(text).split("\n").slice(-LOG_LINES.kept).join("\n");
 
 /** How old the copy of a running container's log may be, in milliseconds. */
 const LIVE_LOG_MS = 8_000;
@@ -129,7 +136,8 @@ export function createController(options: ControllerOptions, adapter: KindAdapte
     const ended = restartCount !== undefined;
     if (isKnown && (ended || clock.now() - known.at < LIVE_LOG_MS)) return false;
     const text = await kube
-      .podLog(namespace, pod, { container, previous: ended, tailLines: LOG_LINES })
+      .podLog(namespace, pod, { container, previous: ended, tailLines: LOG_LINES.read })
+      .then(endOfLog)
       .catch((error: unknown) => (isKnown ? known.text : isTransient(error) ? undefined : ""));
     // A transient error: the log is read when the API server is available again.
     if (text === undefined) return false;
