@@ -444,6 +444,19 @@ describe("the log of a container that crashes", () => {
     expect(events.filter(({ reason }) => reason === "CrashLoopBackOff")).toHaveLength(1);
   });
 
+  test("is forgotten with the resource", async () => {
+    const { controller, reconcile, resources } = world(
+      [resource({ status: aStatus(spec) }), deployment, crashed],
+      undefined,
+      "Caused by: a.b.X: no such class",
+    );
+    await reconcile();
+    expect(controller.size).toBeGreaterThan(0);
+    resources.feed().deleted(resources.get("ns", "job") as KubeObject);
+    await reconcile();
+    expect(controller.size).toBe(0);
+  });
+
   test("is read beyond the stack traces that Flink prints as it goes down", async () => {
     const frames = Array.from(
       { length: 400 },
