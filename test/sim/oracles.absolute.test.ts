@@ -144,7 +144,7 @@ test("periodic snapshots beside the grid, twice, late or not at all", async () =
   /** Snapshots under a schedule, by the seconds at which each is taken, and for which it is due. */
   const taken = async (
     schedule: string,
-    snapshots: readonly { at: number; due: number; suffix?: string }[],
+    snapshots: readonly { at: number; due: number; suffix?: string; afterCrash?: boolean }[],
     disturbance: RunFacts["disturbance"] = "none",
   ): Promise<string[]> => {
     const world = new World({ seed: 1 });
@@ -154,8 +154,10 @@ test("periodic snapshots beside the grid, twice, late or not at all", async () =
     const created = server.create("user", flinkDeployment, { metadata: { name: "sample", namespace }, spec });
     const status = { lifecycleState: "STABLE", jobStatus: { state: "RUNNING" }, observedGeneration: 1 };
     server.setStatus("operator#1", flinkDeployment, created, status);
-    for (const { at, due, suffix = "" } of snapshots) {
+    for (const { at, due, suffix = "", afterCrash = false } of snapshots) {
       await clock.runFor(start + at * 1_000 - clock.now());
+      if (afterCrash)
+        world.journal.add({ event: "jobmanager-stopped", cluster: "sample", pod: "a", how: "crashed" });
       const metadata = { name: `sample-savepoint-periodic-${start + due * 1_000}${suffix}`, namespace };
       server.create("operator#1", flinkStateSnapshot, { metadata });
     }
@@ -183,6 +185,11 @@ test("periodic snapshots beside the grid, twice, late or not at all", async () =
       "T is skipped, although the job runs",
     ]);
   }
+  // A JobManager that dies loses the savepoint that it takes.
+  const again = { at: 121, due: 120, suffix: "-again", afterCrash: true };
+  expect(await taken("60 s", [first, second, again, third])).toEqual([]);
+  // No grid is kept where a pass takes longer than the period.
+  expect(await taken("7", [first])).toEqual([]);
   const late = { at: 130, due: 120 };
   expect(await taken("60 s", [first, late, third])).toEqual(["what was due at T is taken at T"]);
   expect(await taken("60 s", [first, late, third], "delay")).toEqual([]);
