@@ -1,6 +1,11 @@
 import { expect, test } from "vitest";
 import { resourceTypes } from "../../src/api/kubernetes.ts";
-import { fellBackToLastState, followsFromDeletion, newestStateUnknown } from "./allowances.ts";
+import {
+  fellBackToLastState,
+  followsFromDeletion,
+  newestStateUnknown,
+  stopStartedBeforeDeletion,
+} from "./allowances.ts";
 import type { Run } from "./run.ts";
 import type { JournalEvent, Restored } from "./world/journal.ts";
 import { namespace, World } from "./world/world.ts";
@@ -154,4 +159,18 @@ test("the newest snapshot goes with its job where the user has deleted its Flink
   expect(followsFromDeletion({ world: snapshotDeletedBy("operator#1"), deletion }, disposed)).toBe(false);
   const needed = { ...disposed, message: "file:/s was deleted, and FlinkDeployment sample names it" };
   expect(followsFromDeletion({ world, deletion }, needed)).toBe(false);
+});
+
+test("an outage delays an upgrade, and the deletion stops the job that still runs", () => {
+  const during = (kind: "outage" | "rest-404", world: World): boolean =>
+    stopStartedBeforeDeletion({
+      plan: { workload: "midway-upgrade-deleted-last-state", seed: 1, fault: { kind, at: 1 } },
+      world,
+    } as unknown as Run);
+  const gone = new World({ seed: 1 });
+  const there = new World({ seed: 1 });
+  there.server.create("user", resourceTypes.flinkDeployment, { metadata: { name: "sample", namespace } });
+  expect(during("outage", gone)).toBe(true);
+  expect(during("rest-404", gone)).toBe(false);
+  expect(during("outage", there)).toBe(false);
 });
