@@ -1,3 +1,4 @@
+import { isOperatorWrite } from "./steps.ts";
 import type { Violation } from "./violation.ts";
 import type { Journal, JournalEntry } from "./world/journal.ts";
 
@@ -35,9 +36,6 @@ export const countActions = (journal: Journal, reconciles = 0): ActionCounts => 
     reconciles,
   };
 };
-
-export const isOperatorWrite = (entry: JournalEntry): boolean =>
-  entry.event === "kubernetes-write" && entry.actor.startsWith("operator");
 
 /** The most writes that a fault may add: those of the interrupted reconcile again, and those that report the problem. */
 const writesPerFault = 20;

@@ -1,7 +1,7 @@
-import { isOperatorWrite } from "./actionCounts.ts";
 import { jobNames } from "./jobNames.ts";
 import type { Run } from "./run.ts";
 import { View } from "./scenario.ts";
+import { isOperatorWrite } from "./steps.ts";
 import type { Violation } from "./violation.ts";
 import { workloadNamed } from "./workloads/all.ts";
 import { foreignTriggerId } from "./workloads/otherWriter.ts";

@@ -1,4 +1,4 @@
-import { compareActionCounts, countActions, isOperatorWrite } from "./actionCounts.ts";
+import { compareActionCounts, countActions } from "./actionCounts.ts";
 import {
   checkManualRestore,
   countAbandonedSavepoints,
@@ -23,6 +23,7 @@ import { checkInvariants, disturbanceOf } from "./oracles.ts";
 import { faultsOf, isDeletion, isRestFault, type SimPlan } from "./plan.ts";
 import type { Deletion, Run } from "./run.ts";
 import { type Scenario, type Step, View } from "./scenario.ts";
+import { isOperatorWrite } from "./steps.ts";
 import { checkUntouchedJobs } from "./untouchedJobs.ts";
 import type { Violation } from "./violation.ts";
 import { workloadNamed } from "./workloads/all.ts";

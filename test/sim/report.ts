@@ -1,5 +1,6 @@
 import { replayCommand } from "./plan.ts";
 import type { Run } from "./run.ts";
+import { isOperatorWrite } from "./steps.ts";
 import { type JournalEntry, printJournal } from "./world/journal.ts";
 import { differences } from "./world/json.ts";
 import { startOfTime } from "./world/world.ts";
@@ -69,7 +70,7 @@ export const fullReport = (run: Run): string =>
 const printEntries = (entries: JournalEntry[]): string[] => printJournal(entries, startOfTime);
 
 const changesBy = ({ world }: Run, entry: JournalEntry): string[] => {
-  if (entry.event !== "kubernetes-write" || !entry.actor.startsWith("operator")) return [];
+  if (!isOperatorWrite(entry)) return [];
   const change = world.store.history.find(({ revision }) => revision === entry.revision);
   if (change?.previous === undefined) return [];
   return differences(change.previous, change.object)
