@@ -285,13 +285,54 @@ describe("a jar run", () => {
 });
 
 describe("connections", () => {
-  it("of a JobManager that gets no more requests are closed", async () => {
-    const at = await serve((_, response) => answer(response, 200, { jobs: [] }));
-    const rest = client({ keepAliveMs: 50 });
+  const noJobs = (_: IncomingMessage, response: ServerResponse) => answer(response, 200, { jobs: [] });
+  const open = ({ server }: { server: Server }) =>
+    new Promise<number>((resolve) => server.getConnections((_, number) => resolve(number)));
+  /** As Flink, it does not say how long it keeps a connection. */
+  const serveLikeFlink = async (handler: Handler) => {
+    const at = await serve(handler);
+    at.server.keepAliveTimeout = 0;
+    return at;
+  };
+
+  it("are kept between two polls", async () => {
+    const at = await serveLikeFlink(noJobs);
+    let connections = 0;
+    at.server.on("connection", () => {
+      connections += 1;
+    });
+    const rest = client();
     await rest.jobs(at);
-    const open = () => new Promise<number>((resolve) => at.server.getConnections((_, n) => resolve(n)));
-    await vi.waitUntil(async () => (await open()) === 0, { timeout: 10_000 });
+    await new Promise((resolve) => setTimeout(resolve, 100));
     await rest.jobs(at);
+    expect(connections).toBe(1);
+  });
+
+  it("that have idled longest are closed beyond a number", async () => {
+    const [first, second, third] = await Promise.all([1, 2, 3].map(() => serveLikeFlink(noJobs)));
+    if (first === undefined || second === undefined || third === undefined) throw new Error("no servers");
+    const rest = client({ idleConnections: 2 });
+    // The first is used again, so the second has idled longest.
+    for (const at of [first, second, first, third]) await rest.jobs(at);
+    await vi.waitUntil(async () => (await open(second)) === 0, { timeout: 10_000 });
+    expect([await open(first), await open(third)]).toEqual([1, 1]);
+  });
+
+  it("that the JobManager closes as a question comes are replaced, and the question is asked again", async () => {
+    const asked = new Map<Socket, number>();
+    const at = await serveLikeFlink((request, response) => {
+      const times = (asked.get(request.socket) ?? 0) + 1;
+      asked.set(request.socket, times);
+      if (times > 1) request.socket.destroy();
+      else noJobs(request, response);
+    });
+    const rest = client();
+    expect(await rest.jobs(at)).toEqual([]);
+    expect(await rest.jobs(at)).toEqual([]);
+    expect([...asked.values()]).toEqual([2, 1]);
+    // Whether a JobManager has carried out what it did not answer is not known: an action is not sent twice.
+    expect(await failure(rest.disposeSavepoint(at, "/savepoint"))).toMatchObject({ kind: "broken" });
+    expect([...asked.values()]).toEqual([2, 2]);
   });
 });
 

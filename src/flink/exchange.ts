@@ -1,8 +1,11 @@
+import { type Agent, type ClientRequest, request as httpRequest, type IncomingMessage } from "node:http";
+import { request as httpsRequest } from "node:https";
 import { Readable } from "node:stream";
-import { Agent, type Dispatcher } from "undici";
+import { pipeline } from "node:stream/promises";
 import type { RestEndpoint } from "../api/flinkFacts.ts";
 import { headlineOf } from "../api/stackTrace.ts";
 import { FlinkRestError } from "./api.ts";
+import { createConnections } from "./connections.ts";
 import { broken } from "./json.ts";
 import { createSecureAgents, type SecureOptions } from "./secureAgents.ts";
 
@@ -37,13 +40,9 @@ export interface ExchangeOptions {
   deadlineMs?: number;
   /** Bytes of a response. The largest, the TaskManagers of a session cluster, takes about 1 MiB per thousand TaskManagers. */
   maxBodyBytes?: number;
-  /** Sockets for each JobManager: one for the poller, one for an action. */
   connectionsPerJobManager?: number;
-  /**
-   * Milliseconds that an idle connection is kept. Long enough for a job in transition, which is polled several times per
-   * second. Short enough that ten thousand settled jobs hold no sockets between two polls.
-   */
-  keepAliveMs?: number;
+  /** Idle connections to all JobManagers together. */
+  idleConnections?: number;
   /** For endpoints with TLS. */
   secure?: SecureOptions;
 }
@@ -51,28 +50,20 @@ export interface ExchangeOptions {
 export function createExchange(options: ExchangeOptions = {}): Exchange {
   const deadlineMs = options.deadlineMs ?? 10_000;
   const maxBodyBytes = options.maxBodyBytes ?? 8 * 1_024 * 1_024;
-  const createAgent = (tls: object) =>
-    new Agent({
-      allowH2: false,
-      connections: options.connectionsPerJobManager ?? 2,
-      pipelining: 1,
-      keepAliveTimeout: options.keepAliveMs ?? 4_000,
-      keepAliveMaxTimeout: options.keepAliveMs ?? 4_000,
-      connect: { timeout: deadlineMs, ...tls },
-      // The deadline of the whole exchange replaces these timeouts.
-      headersTimeout: 0,
-      bodyTimeout: 0,
-    });
-  const plain = createAgent({});
-  const secure = createSecureAgents(createAgent, options.secure);
+  const connections = createConnections({
+    perJobManager: options.connectionsPerJobManager ?? 2,
+    idle: options.idleConnections ?? 2_048,
+  });
+  const plain = connections.agent();
+  const secure = createSecureAgents(connections.agent, options.secure);
 
   return {
     async send(at, request) {
       const ms = request.deadlineMs ?? deadlineMs;
-      const dispatcher = at.tls === undefined ? plain : await secure.agentFor(at.tls);
-      const origin = originOf(at);
+      const agent = at.tls === undefined ? plain : await secure.agentFor(at.tls);
+      const headers = at.tls === undefined ? {} : secure.headers();
       const answer = await withDeadline(ms, (signal) =>
-        exchange(dispatcher, origin, request, signal, maxBodyBytes),
+        exchange({ at, request, agent, headers, signal, maxBodyBytes }),
       );
       if (answer.status < 200 || answer.status > 299) {
         throw errorOf(answer);
@@ -80,14 +71,10 @@ export function createExchange(options: ExchangeOptions = {}): Exchange {
       return parse(answer.body);
     },
     async close() {
-      await Promise.all([plain.destroy(), secure.close()]);
+      plain.destroy();
+      await secure.close();
     },
   };
-}
-
-function originOf(at: RestEndpoint): string {
-  const host = at.host.includes(":") && !at.host.startsWith("[") ? `[${at.host}]` : at.host;
-  return `${at.tls === undefined ? "http" : "https"}://${host}:${at.port}`;
 }
 
 interface Answer {
@@ -95,47 +82,92 @@ interface Answer {
   body: string;
 }
 
-async function exchange(
-  dispatcher: Dispatcher,
-  origin: string,
-  request: RestRequest,
-  signal: AbortSignal,
-  maxBodyBytes: number,
-): Promise<Answer> {
-  const { statusCode, body } = await dispatcher.request({
-    origin,
-    path: request.path,
-    method: request.method,
+/** One attempt to get an answer. */
+interface Attempt {
+  readonly at: RestEndpoint;
+  readonly request: RestRequest;
+  readonly agent: Agent;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly signal: AbortSignal;
+  readonly maxBodyBytes: number;
+}
+
+/** A question that meets a connection which the JobManager has just closed is asked again, on another one. */
+async function exchange(attempt: Attempt): Promise<Answer> {
+  for (;;) {
+    const { sent, answered } = send(attempt);
+    let response: IncomingMessage | undefined;
+    try {
+      response = await answered;
+      return { status: response.statusCode ?? 0, body: await readBody(response, attempt.maxBodyBytes) };
+    } catch (error) {
+      const wasClosed = sent.reusedSocket && response === undefined && isReset(error);
+      if (!wasClosed || attempt.request.method !== "GET") throw error;
+    }
+  }
+}
+
+const isReset = (error: unknown): boolean =>
+  ["ECONNRESET", "EPIPE"].includes((error as { code?: string }).code ?? "");
+
+function send({ at, request, agent, headers, signal }: Attempt): {
+  readonly sent: ClientRequest;
+  readonly answered: Promise<IncomingMessage>;
+} {
+  const { method, path } = request;
+  const host = at.host.replace(/^\[|\]$/g, "");
+  const content = contentOf(request);
+  const start = at.tls === undefined ? httpRequest : httpsRequest;
+  const sent = start({
+    host,
+    port: at.port,
+    method,
+    path,
+    agent,
     signal,
-    ...contentOf(request),
+    headers: { ...content.headers, ...headers },
   });
+  const answered = new Promise<IncomingMessage>((resolve, reject) => {
+    sent.once("response", resolve);
+    // Also of a request whose answer is known: a connection may break at any time.
+    sent.on("error", reject);
+    if (typeof content.body === "object") pipeline(content.body, sent).catch(reject);
+    else sent.end(content.body);
+  });
+  return { sent, answered };
+}
+
+async function readBody(response: IncomingMessage, maxBytes: number): Promise<string> {
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of body as AsyncIterable<Buffer>) {
+  for await (const chunk of response as AsyncIterable<Buffer>) {
     size += chunk.length;
-    if (size > maxBodyBytes) {
-      throw broken(`the answer is larger than ${maxBodyBytes} bytes`);
+    if (size > maxBytes) {
+      throw broken(`the answer is larger than ${maxBytes} bytes`);
     }
     chunks.push(chunk);
   }
-  return { status: statusCode, body: Buffer.concat(chunks).toString("utf8") };
+  return Buffer.concat(chunks).toString("utf8");
 }
 
-function contentOf({ body, stream }: RestRequest): Pick<Dispatcher.RequestOptions, "headers" | "body"> {
+function contentOf({ body, stream }: RestRequest): {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Readable | string | undefined;
+} {
   const accept = "application/json";
   if (stream !== undefined) {
-    const length = stream.length === undefined ? {} : { "content-length": String(stream.length) };
+    const length = stream.length === undefined ? undefined : { "content-length": String(stream.length) };
     return {
       headers: { accept, "content-type": stream.contentType, ...length },
       body: Readable.from(stream.chunks, { objectMode: false }),
     };
   }
   return body === undefined
-    ? { headers: { accept }, body: null }
+    ? { headers: { accept }, body: undefined }
     : { headers: { accept, "content-type": "application/json" }, body: JSON.stringify(body) };
 }
 
-/** undici does not abort a request that still waits for its connection. So this races the deadline, too. */
+/** An agent does not abort a request that still waits for its connection. So this races the deadline, too. */
 async function withDeadline(ms: number, run: (signal: AbortSignal) => Promise<Answer>): Promise<Answer> {
   const abort = new AbortController();
   let timer: NodeJS.Timeout | undefined;

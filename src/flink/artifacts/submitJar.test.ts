@@ -106,13 +106,13 @@ describe("a jar's submission", () => {
 
 /** A JobManager's server that reads an upload only as far as the test says. */
 async function slowJobManager() {
-  let aborted = false;
+  let uploaded = false;
   let received = 0;
   let proceed = () => {};
   const server = createServer((request, response) => {
     request.on("error", () => {});
     request.on("close", () => {
-      aborted ||= !request.complete;
+      uploaded ||= request.complete;
     });
     proceed = () => {
       request.on("data", (chunk: Buffer) => {
@@ -130,7 +130,7 @@ async function slowJobManager() {
     server.close();
   });
   const endpoint = { host: "127.0.0.1", port: (server.address() as AddressInfo).port };
-  return { rest, endpoint, proceed: () => proceed(), received: () => received, aborted: () => aborted };
+  return { rest, endpoint, proceed: () => proceed(), received: () => received, uploaded: () => uploaded };
 }
 
 describe("an upload by the real client", () => {
@@ -187,7 +187,8 @@ describe("an upload by the real client", () => {
     await expect(submitted).rejects.toSatisfy(
       (error) => error instanceof ArtifactError && error.code === "wrong-checksum",
     );
-    await vi.waitUntil(() => to.aborted());
+    await to.rest.close();
+    expect(to.uploaded()).toBe(false);
   });
 });
 
