@@ -53,6 +53,16 @@ const resource = (
   ...(more.status === undefined ? {} : { status: more.status }),
 });
 
+/** The calls of a first launch, whose status waits for the next change. */
+const launch = [
+  "patch FlinkDeployment",
+  "status",
+  "apply Service",
+  "apply ConfigMap",
+  "create Deployment",
+  "apply Service",
+];
+
 const deployment: KubeObject = {
   apiVersion: "apps/v1",
   kind: "Deployment",
@@ -220,20 +230,61 @@ describe("a reconcile", () => {
     await reconcile();
     expect(resources.get("ns", "job")?.metadata.finalizers).toEqual([FINALIZER]);
     await reconcile();
-    expect(calls).toEqual([
-      "patch FlinkDeployment",
-      "status",
-      "apply Service",
-      "apply ConfigMap",
-      "create Deployment",
-      "apply Service",
-      "status",
-    ]);
-    expect(statuses[1]).toMatchObject({
-      jobManagerDeploymentStatus: "DEPLOYING",
-      reconciliationStatus: { state: "DEPLOYED" },
-    });
+    expect(calls).toEqual(launch);
     expect(events.map(({ reason }) => reason)).toEqual(["Submit"]);
+  });
+
+  describe("after a launch", () => {
+    const launched = { jobManagerDeploymentStatus: "DEPLOYING", reconciliationStatus: { state: "DEPLOYED" } };
+    async function launchedWorld(facts?: FlinkFacts) {
+      const made = world([resource({ metadata: { finalizers: [] } })], facts);
+      await made.reconcile();
+      await made.reconcile();
+      return made;
+    }
+
+    test("begins with its status, which is written when ten seconds have passed", async () => {
+      const { reconcile, clock } = await launchedWorld();
+      await clock.advance(4_000);
+      expect((await reconcile())?.requeueAfterMs).toBeLessThanOrEqual(6_000);
+      expect(calls).toEqual(launch);
+      await clock.advance(6_000);
+      await reconcile();
+      expect(calls).toEqual([...launch, "status"]);
+      expect(statuses[1]).toMatchObject(launched);
+      await reconcile();
+      expect(calls).toEqual([...launch, "status"]);
+    });
+
+    test("writes its status together with what is not progress alone", async () => {
+      const { reconcile, resources } = await launchedWorld();
+      const found = resources.get("ns", "job");
+      if (found === undefined) throw new Error("the resource is gone");
+      const { metadata } = found;
+      resources.observeWrite({
+        ...found,
+        spec: { ...spec, flinkVersion: "v9_9" },
+        metadata: { ...metadata, generation: 2, resourceVersion: "90" },
+      });
+      await reconcile();
+      expect(calls).toEqual([...launch, "status"]);
+      expect(statuses[1]).toMatchObject({ ...launched, error: expect.stringContaining("flinkVersion") });
+    });
+
+    test("takes up the launch again if somebody else has written the status since", async () => {
+      const { reconcile, resources } = await launchedWorld();
+      const found = resources.get("ns", "job");
+      if (found === undefined) throw new Error("the resource is gone");
+      resources.observeWrite({
+        ...found,
+        status: { ...(found.status as object), error: "of somebody else" },
+        metadata: { ...found.metadata, resourceVersion: "90" },
+      });
+      await reconcile();
+      expect(calls).toEqual([...launch, "apply Service", "status"]);
+      expect(statuses[1]).toMatchObject(launched);
+      expect(statuses[1]?.error).toBeUndefined();
+    });
   });
 
   test("of a settled resource makes no request and no event", async () => {

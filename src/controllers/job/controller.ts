@@ -36,6 +36,7 @@ import { createSentRequests } from "../sentRequests.ts";
 import { isFinalized, isSameStored, withoutUndefined } from "../stored.ts";
 import { act, type Clients, isAlreadyDeleted } from "./act.ts";
 import { retriesExhaustedEvents, retryDelay } from "./retryDelay.ts";
+import { createUnwrittenStatuses } from "./unwrittenStatuses.ts";
 
 export interface ControllerOptions {
   readonly kube: KubeApi;
@@ -105,6 +106,7 @@ export function createController(options: ControllerOptions, adapter: KindAdapte
   const requests = createSentRequests();
   /** Consecutive failed reconciles of a resource since its last edit. */
   const failures = new Map<string, { generation: number | undefined; times: number }>();
+  const unwritten = createUnwrittenStatuses(clock);
   /** Uids of resources whose last finalizer we removed. The response has no newer version, so the store still holds them. */
   const finalized = new Map<string, string | undefined>();
 
@@ -145,12 +147,9 @@ export function createController(options: ControllerOptions, adapter: KindAdapte
     return true;
   }
 
-  async function reconcile(
-    resource: FlinkDeployment,
-    namespace: string,
-    name: string,
-  ): Promise<ReconcileResult> {
+  async function reconcile(stored: KubeObject, namespace: string, name: string): Promise<ReconcileResult> {
     const key = clusterKey(namespace, name);
+    const resource = adapter.fromStore(unwritten.applyTo(key, stored));
     let decision = decideNow(resource, namespace, name);
     if (await readLog(key, namespace, decision.logRequest)) decision = decideNow(resource, namespace, name);
     const pollKey = adapter.pollKey(namespace, name);
@@ -166,7 +165,18 @@ export function createController(options: ControllerOptions, adapter: KindAdapte
       const outcome = withIndependentActions(resource, decision, independent.failure);
       const { status, events: fieldEvents } = withUnknownFields(outcome.status, fieldChecks);
       const events = [...outcome.events, ...fieldEvents];
-      const written = await writeStatus(acted.resource, resource.status, status);
+      const hasLaunched = decision.actions.length > 0;
+      const delayMs =
+        independent.failure === undefined && fieldEvents.length === 0 ? decision.statusDelayMs : 0;
+      const waitsMs = isStored(stored, status)
+        ? 0
+        : unwritten.wait(key, stored, delayMs, hasLaunched ? toStoredStatus(status) : undefined);
+      if (waitsMs > 0) {
+        poller.plan(pollKey, decision.poll);
+        if (hasLaunched) record(resource, events);
+        return { requeueAfterMs: Math.min(waitsMs, decision.requeueAfterMs ?? waitsMs) };
+      }
+      const written = await writeStatus(acted.resource, stored, status);
       poller.plan(pollKey, written ? decision.poll : decision.observed.poll);
       if (!written) throw new UnfinishedReconcile("status");
       record(resource, events);
@@ -176,8 +186,11 @@ export function createController(options: ControllerOptions, adapter: KindAdapte
       return { requeueAfterMs: decision.requeueAfterMs };
     }
     poller.plan(pollKey, decision.observed.poll);
-    return failed(acted.resource, resource, decision, acted.failure);
+    return failed(acted.resource, stored, resource, decision, acted.failure);
   }
+
+  const isStored = (stored: KubeObject, status: FlinkDeploymentStatus): boolean =>
+    isSameStored(toStoredStatus(status), toStoredStatus(knownStatus(adapter.fromStore(stored).status)));
 
   /** The status and events of a reconcile whose main actions succeeded. A transient failure is not reported. */
   function withIndependentActions(
@@ -251,6 +264,7 @@ export function createController(options: ControllerOptions, adapter: KindAdapte
 
   async function failed(
     current: KubeObject,
+    stored: KubeObject,
     resource: FlinkDeployment,
     { observed, desired, retry }: Decision,
     failure: ActFailure,
@@ -277,7 +291,7 @@ export function createController(options: ControllerOptions, adapter: KindAdapte
     const exhausted =
       pauseMs === undefined || retry === undefined ? [] : retriesExhaustedEvents(retry, times);
     const events = [...observed.events, ...(outcome.events ?? []), ...exhausted];
-    const written = await writeStatus(current, resource.status, next);
+    const written = await writeStatus(current, stored, next);
     if (written) record(resource, newEvents(known, next, events));
     if (pauseMs === undefined || !written) throw new UnfinishedReconcile(action.kind);
     return { requeueAfterMs: pauseMs };
@@ -286,18 +300,25 @@ export function createController(options: ControllerOptions, adapter: KindAdapte
   /** Resolves to false if the resource has changed meanwhile: the watch delivers the newer version. */
   async function writeStatus(
     current: KubeObject,
-    before: FlinkDeploymentStatus | undefined,
+    stored: KubeObject,
     status: FlinkDeploymentStatus,
   ): Promise<"same" | "written" | false> {
-    const next = toStoredStatus(status);
-    if (isSameStored(next, toStoredStatus(knownStatus(before)))) return "same";
+    const { namespace = "", name } = current.metadata;
+    const key = clusterKey(namespace, name);
+    const isSame = isStored(stored, status);
+    if (isSame || isFinalized(current)) unwritten.remove(key);
+    if (isSame) return "same";
     if (isFinalized(current)) return "written";
     try {
-      const answer = await kube.replaceStatus(kind.type, { ...current, status: withoutUndefined(next) });
+      const answer = await kube.replaceStatus(kind.type, {
+        ...current,
+        status: withoutUndefined(toStoredStatus(status)),
+      });
       resources.observeWrite(answer);
-      const { namespace = "", name } = current.metadata;
-      requests.intended(clusterKey(namespace, name), triggerIdsOf(status), triggerIdsOf(knownStatus(before)));
-      audit.status(current.metadata.namespace ?? "", current.metadata.name, status);
+      unwritten.remove(key);
+      const before = triggerIdsOf(knownStatus(adapter.fromStore(stored).status));
+      requests.intended(key, triggerIdsOf(status), before);
+      audit.status(namespace, name, status);
       return "written";
     } catch (error) {
       if (isNotFound(error)) return "written";
@@ -324,7 +345,7 @@ export function createController(options: ControllerOptions, adapter: KindAdapte
   return {
     wasFinalized,
     get size() {
-      const own = [podLogs, requestedDisposals, requests, failures, finalized, audit, adapter];
+      const own = [podLogs, requestedDisposals, requests, failures, finalized, unwritten, audit, adapter];
       return own.reduce((sum, { size }) => sum + size, 0);
     },
     async reconcile(namespace, name) {
@@ -337,12 +358,13 @@ export function createController(options: ControllerOptions, adapter: KindAdapte
         failures.delete(key);
         finalized.delete(key);
         requests.remove(key);
+        unwritten.remove(key);
         adapter.remove(namespace, name);
         audit.remove(namespace, name);
         return {};
       }
       if (wasFinalized(found)) return {};
-      return reconcile(adapter.fromStore(found), namespace, name);
+      return reconcile(found, namespace, name);
     },
   };
 }

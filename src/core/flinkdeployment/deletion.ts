@@ -3,7 +3,9 @@ import { decideDeletionBy } from "../job/deletion/deletion.ts";
 import { forceHint, isForced } from "../job/deletion/forceDeletion.ts";
 import { awaitDeletion, nextToDelete, remainingObjects } from "../job/deletion/remainingObjects.ts";
 import { savepointOnDeletion } from "../job/deletion/savepointOnDeletion.ts";
+import type { Action } from "../job/model/decision.ts";
 import type { Outcome, Situation, Step } from "../job/model/situation.ts";
+import { mayHaveHaMetadata } from "../job/restore/haMetadata.ts";
 import { leftInHa } from "../job/restore/unreadableHaMetadata.ts";
 import type { Explanation } from "../job/status/decisionRecord.ts";
 import { cancelFirst } from "../job/suspension/cancelFirst.ts";
@@ -47,16 +49,18 @@ function awaitCluster(situation: Situation): Outcome | undefined {
 }
 
 function removeFinalizer(situation: Situation): Outcome {
-  const { resource } = situation;
   const left = leftInHa(situation);
   return {
     ...(left === undefined ? {} : { events: [left] }),
-    actions: [
-      { kind: "delete-config-maps", clusterId: resource.metadata.name, all: true },
-      { kind: "remove-finalizer" },
-    ],
+    actions: [...deleteConfigMaps(situation), { kind: "remove-finalizer" }],
   };
 }
+
+/** Those of Flink's high availability have no owner. The others go with the resource. */
+const deleteConfigMaps = (situation: Situation): Action[] =>
+  mayHaveHaMetadata(situation)
+    ? [{ kind: "delete-config-maps", clusterId: situation.resource.metadata.name, all: true }]
+    : [];
 
 function explain(situation: Situation): Explanation {
   const { settings, status } = situation;

@@ -4,7 +4,7 @@
  */
 import { describe, expect, test } from "vitest";
 import type { FlinkDeploymentStatus } from "../../api/v1beta1/flinkdeployment.ts";
-import { inState, job, kindsOf, now, savepoint } from "../job/decisionTables.fixture.ts";
+import { inState, job, kindsOf, now, savepoint, withoutHa } from "../job/decisionTables.fixture.ts";
 import type { Facts } from "../job/model/facts.ts";
 import type { Settings } from "../job/model/settings.ts";
 import {
@@ -50,6 +50,14 @@ describe("2.5 deletion of an application", () => {
       { kind: "delete-config-maps", clusterId: "job", all: true },
       { kind: "remove-finalizer" },
     ]);
+  });
+
+  test("without high availability there are no ConfigMaps to look for; the others have owners", () => {
+    const without = { ...noCluster, ...withoutHa };
+    const finalizerOnly = ["remove-finalizer"];
+    expect(kindsOf(deleting(aStatus(aSpec), without, { highAvailability: false }))).toEqual(finalizerOnly);
+    expect(kindsOf(deleting(aStatus(aSpec), without, { highAvailability: true }))).toHaveLength(2);
+    expect(kindsOf(deleting(aStatus(aSpec), noCluster, { highAvailability: false }))).toHaveLength(2);
   });
 
   test("savepoint-on-deletion: stop-with-savepoint; ours: then cluster and HA ConfigMaps are deleted too", () => {

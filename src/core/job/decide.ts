@@ -19,7 +19,7 @@ import type { Settings } from "./model/settings.ts";
 import type { Launch, Outcome, Situation, Step } from "./model/situation.ts";
 import { exceptionEvents, withoutDuplicateProblems } from "./observe/jobExceptions.ts";
 import { type Observation, observe } from "./observe/observe.ts";
-import { isAtRest, pollPlan } from "./observe/pollPlan.ts";
+import { factsMissing, isAtRest, pollPlan } from "./observe/pollPlan.ts";
 import { missingForTasks } from "./observe/tasksAtWork.ts";
 import { untilRollback } from "./rollback/rollback.ts";
 import { type RollbackView, rollbackView } from "./rollback/rollbackView.ts";
@@ -31,6 +31,7 @@ import { withDecision, withLaunch } from "./status/decisionRecord.ts";
 import { newEvents, report } from "./status/failure.ts";
 import { noticeEvent } from "./status/noticeEvent.ts";
 import { knownStatus } from "./status/status.ts";
+import { statusDelay } from "./status/statusDelay.ts";
 
 /** What a decision needs from a spec's effective configuration. Evaluated lazily. */
 export interface SpecConfiguration {
@@ -135,16 +136,26 @@ export function decide(input: Input, procedure: Procedure): Decision {
   const exceptions = deleting ? [] : exceptionEvents(before, facts, current.settings, now);
   const problems = withoutDuplicateProblems(observed.events, exceptions, facts);
   const seen = [...problems, ...(rejected?.events ?? [])];
+  const actions = outcome.actions ?? [];
+  const independentActions = independent?.actions ?? noIndependentActions;
+  const events = newEvents(before, status, [
+    ...seen,
+    ...(outcome.events ?? []),
+    ...noticeEvents(situation, decided),
+    ...(independent?.events ?? []),
+  ]);
   return {
-    actions: outcome.actions ?? [],
-    independent: independent?.actions ?? noIndependentActions,
+    actions,
+    independent: independentActions,
     status,
-    events: newEvents(before, status, [
-      ...seen,
-      ...(outcome.events ?? []),
-      ...noticeEvents(situation, decided),
-      ...(independent?.events ?? []),
-    ]),
+    events,
+    statusDelayMs: statusDelay({
+      before,
+      next: status,
+      actions: [...actions, ...independentActions.actions],
+      events,
+      factsMissing: factsMissing(decided, facts),
+    }),
     observed: {
       status: toStore(situation.status),
       events: seen,
@@ -171,6 +182,7 @@ function lookFirst(situation: Situation, known: FlinkResourceStatus): Decision {
     independent: noIndependentActions,
     status: known,
     events: [],
+    statusDelayMs: 0,
     observed: { status: known, events: [], poll, independent: noIndependentActions },
     desired: desiredStateOf(situation, situation.status, {}),
     retry: situation.settings.retry,
@@ -237,6 +249,7 @@ function decideUnreadable(
     independent: noIndependentActions,
     status: withConditions(status, desired, input.now),
     events,
+    statusDelayMs: 0,
     observed: { status, events, poll: undefined, independent: noIndependentActions },
     desired,
     retry: undefined,

@@ -339,10 +339,8 @@ const orderMutants: readonly Mutant[] = [
     edits: [
       {
         file: "core/flinkdeployment/deletion.ts",
-        find: `      { kind: "delete-config-maps", clusterId: resource.metadata.name, all: true },
-      { kind: "remove-finalizer" },`,
-        replace: `      { kind: "remove-finalizer" },
-      { kind: "delete-config-maps", clusterId: resource.metadata.name, all: true },`,
+        find: '[...deleteConfigMaps(situation), { kind: "remove-finalizer" }]',
+        replace: '[{ kind: "remove-finalizer" }, ...deleteConfigMaps(situation)]',
       },
     ],
     workloads: ["delete-running"],

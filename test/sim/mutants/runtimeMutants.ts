@@ -242,8 +242,8 @@ export const runtimeMutants: readonly Mutant[] = [
     edits: [
       {
         file: "controllers/job/controller.ts",
-        find: 'if (isSameStored(next, toStoredStatus(knownStatus(before)))) return "same";',
-        replace: 'if (isSameStored(next, before?.observedGeneration)) return "same";',
+        find: 'if (isSame) return "same";',
+        replace: "",
       },
     ],
     workloads: ["first-deploy"],

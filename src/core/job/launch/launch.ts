@@ -14,6 +14,7 @@ import {
   restoreOf,
   restorePath,
 } from "../restore/chooseRestore.ts";
+import { mayHaveHaMetadata } from "../restore/haMetadata.ts";
 import { manualRestore } from "../restore/restoreGuard.ts";
 import { runLaunched } from "../restore/runState.ts";
 import { sameHaLocation } from "../restore/unreadableHaMetadata.ts";
@@ -273,11 +274,8 @@ function buildObjects(situation: Situation, restore: Restore): ClusterObjects {
   });
 }
 
-function haActions(
-  { spec, settings, nextSettings, facts }: Situation,
-  mode: UpgradeMode,
-  clusterId: string,
-): Action[] {
+function haActions(situation: Situation, mode: UpgradeMode, clusterId: string): Action[] {
+  const { spec, settings, facts } = situation;
   const readable = settings.highAvailability && settings.unreadableHa === undefined;
   // The HA metadata contains the jobs of a session cluster, and its next JobManager recovers them (REFERENCE 1.18).
   if (spec.job === undefined)
@@ -286,9 +284,7 @@ function haActions(
   // job graph cannot be removed, and need not be.
   if (mode === "last-state")
     return settings.unreadableHa === undefined ? [{ kind: "prepare-ha-restore", clusterId }] : [];
-  const mayExist =
-    settings.highAvailability || nextSettings.highAvailability || facts.haConfigMaps.length > 0;
-  return mayExist ? [{ kind: "delete-config-maps", clusterId, all: false }] : [];
+  return mayHaveHaMetadata(situation) ? [{ kind: "delete-config-maps", clusterId, all: false }] : [];
 }
 
 const submitting: EventIntent = {

@@ -16,6 +16,8 @@ export interface Decision {
   /** The status and the events if all actions succeed. */
   readonly status: FlinkResourceStatus;
   readonly events: readonly EventIntent[];
+  /** How long the status, if it differs, may wait to be written together with a later change, in milliseconds. */
+  readonly statusDelayMs: number;
   /**
    * The state as observed before the decision. It applies if an action or the status write fails. The poller then
    * keeps the plan of the observed status: a plan for an action that never happened would report changes at once, and
