@@ -330,7 +330,7 @@ describe("a reconcile", () => {
       resource({ metadata: { deletionTimestamp: "2026-01-01T00:00:00Z" }, status: aStatus(spec) }),
     ]);
     await reconcile();
-    expect(calls).toEqual(["list", "patch FlinkDeployment"]);
+    expect(calls).toEqual(["patch FlinkDeployment"]);
   });
 
   test("does nothing after the last finalizer was removed, although the store still holds the resource", async () => {

@@ -376,14 +376,28 @@ const noticeEvents = (
 
 /** When to reconcile again without any event. Usually the watches and the poller enqueue a resource earlier. */
 function requeueDelay(situation: Situation, status: FlinkResourceStatus): number {
-  const { settings } = situation;
-  const { reconcileIntervalMs, progressCheckIntervalMs } = settings;
   const interval = isAtRest(status, situation)
-    ? Math.min(reconcileIntervalMs, untilShutdown(situation) ?? Number.POSITIVE_INFINITY)
-    : progressCheckIntervalMs;
+    ? Math.min(restDelay(situation), untilShutdown(situation) ?? Number.POSITIVE_INFINITY)
+    : situation.settings.progressCheckIntervalMs;
   return Math.min(
     interval,
     untilRollback(situation) ?? Number.POSITIVE_INFINITY,
     untilNextSnapshot(situation) ?? Number.POSITIVE_INFINITY,
   );
 }
+
+/**
+ * While everything answers, only a change of the facts can change the decision, and each change enqueues the resource. The
+ * poller asks at the interval of the configuration all the same.
+ */
+function restDelay({ facts, settings }: Situation): number {
+  const { jobManager, flink } = facts;
+  const { reconcileIntervalMs, health } = settings;
+  const answers = flink?.reachability === "ok" && Object.keys(flink.partFailures ?? {}).length === 0;
+  return (jobManager === undefined || answers) && health === undefined
+    ? Math.max(reconcileIntervalMs, RESYNC_MS)
+    : reconcileIntervalMs;
+}
+
+/** How often a resource at rest is reconciled without any change. */
+const RESYNC_MS = 300_000;
