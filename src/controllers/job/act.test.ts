@@ -307,14 +307,17 @@ describe("ConfigMaps", () => {
     ]);
   });
 
-  const lock = (holder: string) =>
-    `{"holderIdentity":"${holder}","leaseDuration":15.000000000,"renewTime":"2026-11-22T11:53:09.909800Z","leaderTransitions":0}`;
+  const lock = (holder: string, renewTime = "2026-11-22T11:53:09.909800Z") =>
+    `{"holderIdentity":"${holder}","leaseDuration":15.000000000,"renewTime":"${renewTime}","leaderTransitions":0}`;
   const led = (name: string, holder: string, data: Record<string, string> = {}) => {
     const { metadata } = map(name);
     return { metadata: { ...metadata, annotations: { [leader]: lock(holder) } }, data };
   };
   const leader = "control-plane.alpha.kubernetes.io/leader";
-  const released = { resourceVersion: "3", annotations: { [leader]: lock("") } };
+  const released = {
+    resourceVersion: "3",
+    annotations: { [leader]: lock("", "1970-01-01T00:00:00.000000Z") },
+  };
   const patchOf = (patch: object) => `patch ConfigMap job-cluster-config-map ${JSON.stringify(patch)}`;
   const job = map("job-a-config-map", { "checkpointID-1": "x" });
 

@@ -96,11 +96,18 @@ async function releasable(
 
 const LEADER_ANNOTATION = "control-plane.alpha.kubernetes.io/leader";
 const HOLDER = /"holderIdentity"\s*:\s*"[^"]+"/;
+const RENEWAL = /"renewTime"\s*:\s*"[^"]*"/;
+/** In the format of Flink's own. */
+const LONG_AGO = "1970-01-01T00:00:00.000000Z";
 
-/** The lock without its holder, everything else as Flink wrote it; undefined where it has none. */
+/**
+ * The lock without its holder, and renewed long ago, everything else as Flink wrote it; undefined where it has no holder. Flink
+ * 1.16 and 1.17 look at the time alone (fabric8's client 5.12), later versions at the holder first.
+ */
 function releasedLease({ metadata }: KubeObject): string | undefined {
   const lock = metadata.annotations?.[LEADER_ANNOTATION];
-  return lock !== undefined && HOLDER.test(lock) ? lock.replace(HOLDER, '"holderIdentity":""') : undefined;
+  if (lock === undefined || !HOLDER.test(lock)) return undefined;
+  return lock.replace(HOLDER, '"holderIdentity":""').replace(RENEWAL, `"renewTime":"${LONG_AGO}"`);
 }
 
 export class HaMetadataMissing extends Error {
