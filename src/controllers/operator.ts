@@ -7,6 +7,7 @@ import { fetchJar, submitJar } from "../flink/artifacts/submitJar.ts";
 import { createPoller, type PollerOptions } from "../flink/poller.ts";
 import { createSubmitter } from "../flink/submitter.ts";
 import type { KubeApi } from "../kube/api.ts";
+import { observeOverload } from "../kube/overload.ts";
 import type { Clock } from "../runtime/clock.ts";
 import { createEventRecorder } from "../runtime/eventRecorder.ts";
 import {
@@ -81,7 +82,8 @@ export interface Operator {
 /** Wires the stores, watches, poller, work queues and controllers together. */
 export function createOperator(options: OperatorOptions): Operator {
   const { clock, log, config, random, mayAct, artifacts, restAccess } = options;
-  const kube = mayAct === undefined ? options.kube : fenceKube(options.kube, mayAct);
+  const { kube: observed, retryAfterMs } = observeOverload(options.kube, () => clock.now());
+  const kube = mayAct === undefined ? observed : fenceKube(observed, mayAct);
   const flink = mayAct === undefined ? options.flink : fenceFlink(options.flink, mayAct);
   const jitter = random === undefined ? {} : { random };
   const namespaces = () => options.namespaces?.();
@@ -102,6 +104,7 @@ export function createOperator(options: OperatorOptions): Operator {
       clock,
       concurrency: workers(config().get(operatorOptions.reconcileParallelism)),
       backoff: { floorMs: 500, capMs: config().get(operatorOptions.retryMaxInterval), factor: 2 },
+      retryAfterMs,
       async process(key) {
         const [namespace = "", name = ""] = key.split("/", 2);
         const resource = store.get(namespace, name);

@@ -149,6 +149,21 @@ test("failures back off, separately for each key, until a reconcile succeeds", a
   expect(clock.waiting()).toEqual([1_000]);
 });
 
+test("no retry comes before the server wants it, and none later than the longest back-off", async () => {
+  let asked = 3_000;
+  const { clock, queue, begun, last } = harness({ retryAfterMs: () => asked });
+  queue.start();
+  queue.add("a");
+  await clock.settle();
+  await last().fail();
+  await clock.advanceToNext();
+  asked = 3_600_000;
+  await last().fail();
+  await clock.advanceToNext();
+  const gaps = begun.slice(1).map((pass, i) => pass.at - (begun[i]?.at ?? 0));
+  expect(gaps).toEqual([3_000, 8_000]);
+});
+
 test("an edit of a failing key is reconciled at once", async () => {
   const { clock, queue, keys, last } = harness();
   queue.start();

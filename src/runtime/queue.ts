@@ -51,6 +51,8 @@ export interface WorkQueueOptions {
   /** A rejection is a failure: the key is requeued with a back-off that grows with each consecutive failure. */
   process: (key: string) => Promise<ReconcileResult | undefined>;
   backoff?: Backoff;
+  /** The least delay of a retry at this moment, in milliseconds, up to the cap of the back-off: what an overloaded server asks for. */
+  retryAfterMs?: () => number;
   /** Numbers from 0 to less than 1. */
   random?: () => number;
   onReconcile?: (report: ReconcileReport) => void;
@@ -74,6 +76,7 @@ export function createWorkQueue(options: WorkQueueOptions): WorkQueue {
     concurrency,
     process,
     backoff = defaultBackoff,
+    retryAfterMs = () => 0,
     random = Math.random,
     onReconcile,
   } = options;
@@ -164,7 +167,8 @@ export function createWorkQueue(options: WorkQueueOptions): WorkQueue {
     } catch (error) {
       entry.failures += 1;
       report.error = error;
-      addAfter(key, backoffDelay(backoff, entry.failures, random));
+      const requested = Math.min(retryAfterMs(), backoff.capMs);
+      addAfter(key, Math.max(backoffDelay(backoff, entry.failures, random), requested));
     }
     release(key, entry);
     onReconcile?.({ ...report, durationMs: clock.now() - startedAt, failures: entry.failures });
