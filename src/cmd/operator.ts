@@ -21,6 +21,7 @@ import { loadAccess } from "../kube/access.ts";
 import { createKubeClient } from "../kube/client.ts";
 import { sleep, systemClock } from "../runtime/clock.ts";
 import { createElector } from "../runtime/leaderElection/elector.ts";
+import { sampleEventLoopDelay } from "../telemetry/eventLoopDelay.ts";
 import type { OtlpExporter } from "../telemetry/metrics/otlp.ts";
 import { otlpSettings } from "../telemetry/metrics/otlpSettings.ts";
 import { readProcessContext } from "./processContext.ts";
@@ -117,6 +118,7 @@ const operator = createOperator({
 });
 metrics.measure(operator.measured, isLeading);
 configuration.follow(() => operator.reconfigured());
+sampleEventLoopDelay(metrics.onEventLoopDelay);
 
 /** A standby operator is healthy. */
 const health = (): Health =>

@@ -28,6 +28,7 @@ export interface OperatorMetrics {
   readonly onReconcilePart: OnReconcilePart;
   onResource(old: KubeObject | undefined, current: KubeObject | undefined, kind: string): void;
   readonly onCall: NonNullable<PollerOptions["onCall"]>;
+  onEventLoopDelay(ms: number): void;
   /** Registers the gauges, which are read at each scrape. */
   measure(operator: Measured, leading: () => boolean): void;
 }
@@ -100,6 +101,14 @@ export function createOperatorMetrics(
   const callSeconds = registry.histogram(`${own}_flink_call_seconds`, "How long they took.", seconds, [
     "what",
   ]);
+  const eventLoopDelay = config.get(operatorOptions.processMetrics)
+    ? registry.histogram(
+        `${own}_event_loop_delay_seconds`,
+        "By how much timers are late, sampled ten times a second: how long anything else has to wait for the process.",
+        [0.001, 0.0025, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1],
+        [],
+      )
+    : undefined;
   const kubeClient = config.get(operatorOptions.kubeClientMetrics)
     ? createKubeClientMetrics({
         registry,
@@ -183,6 +192,7 @@ export function createOperatorMetrics(
       calls.add({ what, outcome });
       callSeconds.observe(ms / 1000, { what });
     },
+    onEventLoopDelay: (ms) => eventLoopDelay?.observe(ms / 1000, {}),
     measure(operator, leading) {
       measureResources(registry, config, operator.resources, operator.sessionJobs);
       if (config.get(operatorOptions.resourceMetrics)) measureSnapshots(registry, operator.snapshots, now);
