@@ -6,7 +6,7 @@ import { createKubeClient } from "../../src/kube/client.ts";
 import { kubeconfigAccess } from "../../src/kube/kubeconfig.ts";
 import { complaintsOf } from "./complaints.ts";
 import { startControlPlane, stopControlPlane } from "./environment/controlPlane.ts";
-import { install, operatorUser } from "./environment/install.ts";
+import { awaitGarbageCollector, install, operatorUser } from "./environment/install.ts";
 import { observe } from "./environment/observer.ts";
 import { type OperatorProcess, startOperator } from "./environment/operatorProcess.ts";
 import { namespaces } from "./environment/resource.ts";
@@ -36,6 +36,7 @@ export async function runOnce(resources: number, options: Options, signal: Abort
     const kube = createKubeClient(kubeconfigAccess(plane.kubeconfig), { userAgent: "capacity-bench" });
     endings.push(() => kube.close());
     const installation = await install(folder, plane.kubeconfig, options.operatorCommand !== undefined);
+    await awaitGarbageCollector(kube, signal);
     const fake = await startFakeCluster(plane.kubeconfig);
     endings.push(fake.stop);
     const audit = await openAuditLog(plane.auditLog, operatorUser);

@@ -1,11 +1,13 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { dump, load, loadAll } from "js-yaml";
-import type { KubeObject } from "../../../src/api/kubernetes.ts";
+import { type KubeObject, resourceTypes } from "../../../src/api/kubernetes.ts";
 import { readConfigFiles } from "../../../src/config/configFiles.ts";
 import { type FlinkConfig, flinkConfig } from "../../../src/config/flinkConfig.ts";
+import type { KubeApi } from "../../../src/kube/api.ts";
+import { until } from "../deadline.ts";
 import { kubectl } from "./controlPlane.ts";
-import { namespaces } from "./resource.ts";
+import { flinkDeployment, namespaces } from "./resource.ts";
 
 const root = join(import.meta.dirname, "../../..");
 const definitions = join(root, "charts/flink-kubernetes-operator/crds");
@@ -58,6 +60,18 @@ export async function install(
   writeFileSync(kubeconfig, dump(withToken(readFileSync(adminKubeconfig, "utf8"), token)), { mode: 0o600 });
   for (const [name, text] of Object.entries(configurationFiles())) writeFileSync(join(folder, name), text);
   return { kubeconfig, confDir: folder };
+}
+
+/**
+ * Resolves when the garbage collector knows the definitions, which it looks for every half a minute: until then nothing that is
+ * deleted in the foreground goes.
+ */
+export async function awaitGarbageCollector(kube: KubeApi, signal: AbortSignal): Promise<void> {
+  const [type, namespace, name] = [resourceTypes.flinkDeployment, namespaces.bare, "probe"];
+  await kube.create(type, flinkDeployment(namespace, name));
+  await kube.delete(type, namespace, name, { propagation: "Foreground" });
+  const isGone = async () => (await kube.list(type, { namespace })).items.length === 0;
+  await until("the garbage collector knows FlinkDeployments", isGone, 120_000, signal);
 }
 
 function jobNamespace(name: string): KubeObject[] {

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { Socket } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import { answerOf } from "./answers.ts";
 import type { JobManager, JobManagers } from "./jobManagers.ts";
 import type { FlinkCounts } from "./messages.ts";
@@ -11,16 +11,18 @@ const restPort = 8081;
 const slowMs = 2_000;
 
 export interface FlinkServer {
+  readonly port: number;
   counts(): FlinkCounts;
   /** Closes the connections to these addresses. */
   closeOf(addresses: readonly string[]): void;
+  close(): void;
 }
 
 /**
  * One listener for all JobManagers: the address that a client connected to names the one it gets. It listens at every address
  * of the machine, since 127.0.0.0/8 cannot be named as a whole, and drops connections that are not from it.
  */
-export async function serveFlink(jobManagers: JobManagers): Promise<FlinkServer> {
+export async function serveFlink(jobManagers: JobManagers, port: number = restPort): Promise<FlinkServer> {
   const calls: Record<string, number> = {};
   const sockets = new Map<string, Set<Socket>>();
   let connections = 0;
@@ -79,13 +81,18 @@ export async function serveFlink(jobManagers: JobManagers): Promise<FlinkServer>
     // A client that goes away says so with a reset.
     socket.on("error", () => undefined);
   });
-  server.listen(restPort, "0.0.0.0", 4_096);
+  server.listen(port, "0.0.0.0", 4_096);
   await once(server, "listening");
 
   return {
+    port: (server.address() as AddressInfo).port,
     counts: () => ({ calls: { ...calls }, connections, open }),
     closeOf(addresses) {
       for (const address of addresses) for (const socket of sockets.get(address) ?? []) socket.destroy();
+    },
+    close() {
+      server.close();
+      server.closeAllConnections();
     },
   };
 }
