@@ -15,7 +15,8 @@ export interface Kubelet {
 }
 
 interface Pod extends KubeObject {
-  readonly phase: string | undefined;
+  /** The whole object, as long as it does not run. */
+  readonly pending: KubeObject | undefined;
 }
 
 const projectPod = (object: KubeObject): Pod => ({
@@ -25,7 +26,7 @@ const projectPod = (object: KubeObject): Pod => ({
     uid: object.metadata.uid ?? "",
     resourceVersion: object.metadata.resourceVersion ?? "",
   },
-  phase: (object.status as { phase?: string } | undefined)?.phase,
+  pending: (object.status as { phase?: string } | undefined)?.phase === "Running" ? undefined : object,
 });
 
 /**
@@ -46,14 +47,15 @@ export async function runKubelet(
   store.subscribe(({ old, new: now }) => {
     const uid = (now ?? old)?.metadata.uid ?? "";
     if (now === undefined) stop(uid);
-    else if (!addresses.has(uid)) start(now, uid).catch((error: unknown) => report(now, error));
+    else if (now.pending !== undefined && !addresses.has(uid))
+      start(now.pending, uid).catch((error: unknown) => report(now, error));
   });
 
-  async function start({ metadata: { namespace = "", name } }: Pod, uid: string): Promise<void> {
+  async function start(pod: KubeObject, uid: string): Promise<void> {
     const address = addressOf(++started);
     addresses.set(uid, address);
-    const pod = await kube.get(resourceTypes.pod, namespace, name);
-    const cluster = pod.metadata.labels?.[APP_LABEL] ?? "";
+    const { namespace = "", labels } = pod.metadata;
+    const cluster = labels?.[APP_LABEL] ?? "";
     // The configuration of the launch that made this pod: a watch may be behind.
     const config = await kube.get(resourceTypes.configMap, namespace, flinkConfigMapName(cluster));
     jobManagers.start(address, cluster, launchOf(config));

@@ -12,6 +12,8 @@ const mostEdits = 200;
 const editEveryMs = 100;
 /** One of so many JobManagers is hung. */
 const hungShare = 10;
+/** Seconds since whatever was before: within a few after a start Flink itself shows no newer checkpoints. */
+const settleSeconds = 15;
 /** Seconds until the operator has met the hung ones: more than an interval and the deadline of a request. */
 const hangSeconds = 30;
 
@@ -21,6 +23,7 @@ export async function measureEdits(
   resources: number,
   round: number,
 ): Promise<EditsResult> {
+  await pause(settleSeconds * 1000, undefined, { signal: world.signal });
   return measure(
     world,
     sample(resources, () => true),
