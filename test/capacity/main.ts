@@ -17,9 +17,10 @@ try {
   const options = readOptions(process.argv.slice(2));
   mkdirSync(options.results, { recursive: true });
   for (const resources of options.sizes) {
-    const result = await runOnce(resources, options, ending.signal);
     const file = join(options.results, `${resources}.json`);
-    writeFileSync(file, `${JSON.stringify(result, undefined, 2)}\n`);
+    await runOnce(resources, options, ending.signal, (result) =>
+      writeFileSync(file, `${JSON.stringify(result, undefined, 2)}\n`),
+    );
     say(`wrote ${file}`);
   }
   if (options.output !== undefined) writePage(options.results, options.output);

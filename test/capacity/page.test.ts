@@ -14,6 +14,7 @@ const figures: Figures = {
 const run: RunResult = {
   resources: 100,
   machine: "2 cores, 24 GiB",
+  loadBefore: 0.2,
   date: "2026-11-30",
   commit: "abc",
   bare: {
@@ -50,6 +51,11 @@ describe("the page", () => {
   it("leaves out what was not measured", () => {
     expect(page).not.toContain("deletion of all");
     expect(page).not.toContain("undefined");
+  });
+
+  it("says where the machine was busy", () => {
+    expect(page).not.toContain("busy");
+    expect(buildPage([{ ...run, loadBefore: 4 }])).toContain("100 (load average 4.0)");
   });
 
   it("names the machine and the command", () => {

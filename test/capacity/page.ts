@@ -136,10 +136,27 @@ export function buildPage(runs: readonly RunResult[]): string {
       "creates the same objects, and deletes them in the foreground, without an operator: what the control plane takes by itself.",
     table.join("\n"),
     ...sizing(sorted),
+    ...disturbed(sorted),
     `Measured on ${[...new Set(sorted.map(({ machine, date }) => `${machine} (${date})`))].join("; ")}, all ` +
       "processes on the same machine, by",
     `    make capacity RESOURCES=${sorted.map(({ resources }) => resources).join(",")}`,
   ].join("\n\n")}\n`;
+}
+
+/** A load average from which on times are those of a busy machine. */
+const busyLoad = 1;
+
+/** CPU seconds and counts of such a run are right; its times are not those of the operator alone. */
+function disturbed(runs: readonly RunResult[]): string[] {
+  const busy = runs.filter(({ loadBefore }) => loadBefore >= busyLoad);
+  if (busy.length === 0) return [];
+  const loads = busy.map(
+    ({ resources, loadBefore }) =>
+      `${resources.toLocaleString("en")} (load average ${loadBefore.toFixed(1)})`,
+  );
+  return [
+    `**The machine was busy with other work** at the start of the runs of ${loads.join(", ")}: times are too long.`,
+  ];
 }
 
 /** Rounded up to what is left for a peak: 1.5 times the memory, twice the processor. */

@@ -6,6 +6,8 @@ export interface RunResult {
   readonly resources: number;
   /** "2 cores, 24 GiB". */
   readonly machine: string;
+  /** The machine's load average of a minute before the run: whatever else ran on it makes times longer. */
+  readonly loadBefore: number;
   readonly date: string;
   readonly commit: string;
   /** The command line of the operator, if it is another one. */

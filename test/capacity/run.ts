@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { createKubeClient } from "../../src/kube/client.ts";
 import { kubeconfigAccess } from "../../src/kube/kubeconfig.ts";
@@ -25,8 +25,17 @@ import { say } from "./progress.ts";
 import type { RunResult } from "./results.ts";
 import type { World } from "./world.ts";
 
-/** Measures one number of resources on a control plane of its own, and leaves nothing behind. */
-export async function runOnce(resources: number, options: Options, signal: AbortSignal): Promise<RunResult> {
+/**
+ * Measures one number of resources on a control plane of its own, and leaves nothing behind. `save` gets what is measured after
+ * each phase: a run that fails has not been in vain.
+ */
+export async function runOnce(
+  resources: number,
+  options: Options,
+  signal: AbortSignal,
+  save: (result: RunResult) => void,
+): Promise<void> {
+  const [loadBefore = 0] = loadavg();
   const folder = mkdtempSync(join(tmpdir(), "capacity-"));
   // In reverse, whatever has happened.
   const endings: (() => Promise<unknown> | unknown)[] = [() => rmSync(folder, { recursive: true })];
@@ -48,16 +57,18 @@ export async function runOnce(resources: number, options: Options, signal: Abort
       endings.push(() => operator.end());
       return operator;
     };
-    const measured = await measureAll(world, resources, options, start);
-    return {
+    const about = {
       resources,
       machine: machine(),
+      loadBefore,
       date: new Date().toISOString().slice(0, 10),
       commit: execFileSync("git", ["rev-parse", "--short", "HEAD"], { encoding: "utf8" }).trim(),
       ...(options.operatorCommand === undefined ? {} : { operator: options.operatorCommand }),
-      ...measured,
-      complaints: complaintsOf(readFileSync(logFile, "utf8")),
     };
+    await measureAll(world, resources, options, start, (measured) => {
+      const log = existsSync(logFile) ? readFileSync(logFile, "utf8") : "";
+      save({ ...about, ...measured, complaints: complaintsOf(log) });
+    });
   } finally {
     for (const end of endings.reverse()) {
       try {
@@ -74,12 +85,14 @@ async function measureAll(
   resources: number,
   options: Options,
   start: () => Promise<OperatorProcess>,
-): Promise<Partial<RunResult>> {
+  onPhase: (measured: Partial<RunResult>) => void,
+): Promise<void> {
   const results: Record<string, unknown> = {};
   async function phase(name: Phase, measure: () => Promise<unknown>): Promise<void> {
     if (!options.phases.has(name)) return;
     say(`${resources}: ${name}`);
     results[name] = await measure();
+    onPhase(results as Partial<RunResult>);
     say(`${resources}: ${name}: ${JSON.stringify(results[name])}`);
   }
 
@@ -107,5 +120,4 @@ async function measureAll(
   } finally {
     observer.stop();
   }
-  return results as Partial<RunResult>;
 }

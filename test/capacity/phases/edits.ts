@@ -8,8 +8,8 @@ import type { EditsResult } from "../results.ts";
 import type { MeasuredWorld } from "../world.ts";
 
 /** Users edit as many resources, one after the other at this interval in milliseconds. */
-const mostEdits = 200;
-const editEveryMs = 100;
+const mostEdits = 100;
+const editEveryMs = 500;
 /** One of so many JobManagers is hung. */
 const hungShare = 10;
 /** Seconds since whatever was before: within a few after a start Flink itself shows no newer checkpoints. */
