@@ -59,6 +59,9 @@ chaos: node_modules ## jobs are upgraded and suspended while the operator, the A
 perf: node_modules ## budgets, as counts and ratios
 	@npm run --silent perf
 
+capacity: node_modules ## many jobs: RESOURCES=100,1000 of them, into docs/capacity.md; 5 minutes for 100, 15 for 1,000
+	@npm run --silent capacity -- --resources "$(or $(RESOURCES),100)" --output docs/capacity.md
+
 chart: node_modules ## the chart by the real Helm: lint, each value, roles, the plain manifests
 	@npm run --silent chart
 
@@ -108,4 +111,4 @@ node_modules: package-lock.json
 bundle: node_modules ## the operator as a program, dist/operator/operator.mjs
 	@npm run --silent bundle
 
-.PHONY: help test-record test-all chart manifests lint-workflows release-files release-pages bundle demo demo-down test check unit sim sim-all sim-mutants reliability integration e2e e2e-all chaos perf verify generate golden cluster-up cluster-down cluster-purge images
+.PHONY: help test-record test-all chart manifests lint-workflows release-files release-pages bundle demo demo-down test check unit sim sim-all sim-mutants reliability integration e2e e2e-all chaos perf capacity verify generate golden cluster-up cluster-down cluster-purge images

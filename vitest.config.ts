@@ -43,6 +43,7 @@ export default defineConfig({
             "scripts/**/*.test.ts",
             "test/support/**/*.test.ts",
             "test/chaos/support/*.test.ts",
+            "test/capacity/**/*.test.ts",
           ],
           30_000,
           { globalSetup: temporaryFolder },

@@ -18,7 +18,9 @@ const usage = `localkube: Kubernetes on this machine, from one program
 
   localkube up [-o json]                              start the cluster, or repair it
   localkube up --control-plane [--name N] [-o json]   start etcd, kube-apiserver and
-                                                      kube-controller-manager alone, on a free port
+                                                      kube-controller-manager alone, on a free port;
+                                                      --audit logs the requests of service accounts,
+                                                      --controllers LIST runs these alone
   localkube down [--name N] [--purge]                 stop; --purge also deletes the cluster's state
                                                       (a control plane's state always goes)
   localkube load ARCHIVE...                           load images from OCI archives

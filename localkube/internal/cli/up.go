@@ -17,8 +17,13 @@ const defaultControlPlane = "control-plane"
 func up(ctx context.Context, args []string) error {
 	o := newOptions("up").withName().withOutput()
 	controlPlane := o.Bool("control-plane", false, "no node: etcd, kube-apiserver and kube-controller-manager alone")
+	audit := o.Bool("audit", false, "a control plane that logs the requests of service accounts (logs audit)")
+	controllers := o.String("controllers", "", "the controllers of a control plane, as kube-controller-manager's flag has them")
 	if _, err := o.parse(args, 0); err != nil {
 		return err
+	}
+	if !*controlPlane && (*audit || *controllers != "") {
+		return usageError("up: --audit and --controllers are for control planes: add --control-plane")
 	}
 	name, err := upName(o.name, *controlPlane)
 	if err != nil {
@@ -27,6 +32,9 @@ func up(ctx context.Context, args []string) error {
 	c, err := cluster.Open(name)
 	if err != nil {
 		return err
+	}
+	if !c.Exists() {
+		c.Audit, c.Controllers = *audit, *controllers
 	}
 	log := progress.New()
 	if *controlPlane {

@@ -35,6 +35,10 @@ type Cluster struct {
 	Server string `json:"server"` // URL of the API
 	Host   string `json:"host"`   // address the API is served on
 	Port   int    `json:"port"`
+
+	// Of a control plane, chosen when it is made.
+	Audit       bool   `json:"audit,omitempty"`       // log the requests of service accounts, as the full cluster does
+	Controllers string `json:"controllers,omitempty"` // the controller manager's flag of this name; empty: its default
 }
 
 // Full tells whether the cluster has a node.

@@ -97,6 +97,25 @@ func TestOnlyTheFullClusterServesItsNode(t *testing.T) {
 	}
 }
 
+func TestAControlPlaneLogsRequestsWhereItWasMadeTo(t *testing.T) {
+	t.Setenv("LOCALKUBE_STATE", "/state")
+	isLog := func(arg string) bool { return strings.HasPrefix(arg, "--audit-log-path=") }
+	for _, audit := range []bool{true, false} {
+		c := Cluster{Name: "x", Host: "127.0.0.1", Port: 21000, Audit: audit}
+		if args := c.apiServer().Args; slices.ContainsFunc(args, isLog) != audit {
+			t.Errorf("with audit %t: %v", audit, args)
+		}
+	}
+}
+
+func TestAControlPlaneHasTheControllersItWasMadeWith(t *testing.T) {
+	t.Setenv("LOCALKUBE_STATE", "/state")
+	c := Cluster{Name: "x", Host: "127.0.0.1", Port: 21000, Controllers: "*,-ttl-controller"}
+	if args := c.controllerManager().Args; !slices.Contains(args, "--controllers=*,-ttl-controller") {
+		t.Errorf("arguments are %v", args)
+	}
+}
+
 func TestForgetIsForTheHolderOfTheLock(t *testing.T) {
 	t.Setenv("LOCALKUBE_STATE", t.TempDir()+"/state")
 	c, err := Open("x")

@@ -63,13 +63,14 @@ func (c *Cluster) apiServer() supervisor.Component {
 		"--proxy-client-key-file=" + c.pkiFile("front-proxy-client.key"),
 		"--profiling=false",
 	}
-	if c.Full() {
+	if c.Full() || c.Audit {
 		args = append(args,
 			"--audit-policy-file="+c.auditPolicyFile(),
 			"--audit-log-path="+filepath.Join(c.Logs(), "audit.log"),
-			"--audit-log-maxsize=100",
+			"--audit-log-maxsize="+strconv.Itoa(c.auditLogMiB()),
 			"--audit-log-maxbackup=1")
-	} else {
+	}
+	if !c.Full() {
 		// A loopback address is no endpoint, and there are no pods to reach it from.
 		args = append(args, "--endpoint-reconciler-type=none")
 	}
@@ -81,6 +82,15 @@ func (c *Cluster) apiServer() supervisor.Component {
 		// Open watches would hold it for a minute.
 		Grace: 3 * time.Second,
 	}
+}
+
+// auditLogMiB is the size at which the log is rotated. Whoever asks for it on a control plane reads it
+// as one file.
+func (c *Cluster) auditLogMiB() int {
+	if c.Full() {
+		return 100
+	}
+	return 4096
 }
 
 func (c *Cluster) controllerManager() supervisor.Component {
@@ -107,6 +117,9 @@ func (c *Cluster) controllerManager() supervisor.Component {
 			"--cluster-cidr="+PodCIDR,
 			"--node-cidr-mask-size=24",
 			"--service-cluster-ip-range="+ServiceCIDR)
+	}
+	if c.Controllers != "" {
+		args = append(args, "--controllers="+c.Controllers)
 	}
 	return supervisor.Component{
 		Name:  component.ControllerManager,
