@@ -11,8 +11,10 @@ import {
   recoveredByNextCluster,
   restoredFromEarlierRun,
   restoredFromStaleMetadata,
+  startedBeforeEdit,
   stopOmittedByDeletion,
   stopStartedBeforeDeletion,
+  tookStopOfOthers,
   writesRepeatedAfterRestart,
 } from "./allowances.ts";
 import { checkDeletion, deleteAsUser, isDeletionComplete } from "./deletion.ts";
@@ -285,7 +287,9 @@ export const runAgainst = async (faultFree: FaultFreeRun, plan: SimPlan): Promis
   if (newestStateUnknown(faulty)) return { ...faulty, violations: checkManualRestore(faulty) };
   const at = faulty.world.journal.entries.length - 1;
   const restarts = plan.fault?.kind === "rest-jobmanager-restart";
-  const stopStarted = stopStartedBeforeDeletion(faulty);
+  const editFollowed = startedBeforeEdit(faulty);
+  const stopStarted = stopStartedBeforeDeletion(faulty) || editFollowed;
+  const othersStop = tookStopOfOthers(faulty);
   const fellBack = fellBackToLastState(faulty);
   const isRecovered = recoveredByNextCluster(faulty);
   const continues = restoredFromEarlierRun(faulty) || isRecovered;
@@ -298,9 +302,11 @@ export const runAgainst = async (faultFree: FaultFreeRun, plan: SimPlan): Promis
     .filter((line) => !(continues && skippedUpgradeDifferences.test(line)))
     .filter((line) => !(fellBack && lastStateDifferences.test(line)))
     .filter((line) => !(stopStarted && startedStopDifferences.test(line)))
+    .filter((line) => !(editFollowed && followedEditDifferences.test(line)))
+    .filter((line) => !(othersStop && othersStopDifferences.test(line)))
     .map((message) => ({ invariant: "same end state", message, at }));
   const countViolations = compareActionCounts(faultFree.actionCounts, faulty.actionCounts, {
-    restarts: restarts ? countJobs(faulty) : 0,
+    restarts: restarts ? countJobs(faulty) : editFollowed ? 1 : 0,
     stopStarted,
     stopOmitted: fellBack || stopOmittedByDeletion(faulty),
     continues,
@@ -334,9 +340,17 @@ const failedAttemptDifferences = /^objects\.FlinkStateSnapshot .*status\.failure
 const startedStopDifferences =
   /^savepoints: |^objects\.FlinkStateSnapshot \S+-savepoint-upgrade-\S+: undefined/;
 
+/** The edit follows as an upgrade, and not with what had been decided before it. */
+const followedEditDifferences =
+  /^objects\.FlinkSessionJob \S+\.status\.(decisions|jobStatus\.upgradeSavepointPath|run\.startedFrom): /;
+
+/** The savepoint of somebody else has a resource, as one of the operator's own. */
+const othersStopDifferences =
+  /^objects\.Flink(Deployment|SessionJob) \S+\.status\.decisions\.0\.reason: |^objects\.FlinkStateSnapshot \S+-savepoint-upgrade-\S+: undefined/;
+
 /** The job is restored from its HA metadata and not from the savepoint, which was not taken. */
 const lastStateDifferences =
-  /^objects\.FlinkStateSnapshot \S+-savepoint-upgrade-\S+: |status\.run\.checkpointId|execution\.savepoint\.path/;
+  /^objects\.FlinkStateSnapshot \S+-savepoint-upgrade-\S+( \(\d+\))?: |status\.run\.checkpointId|execution\.savepoint\.path/;
 
 const skippedUpgradeDifferences =
   /^objects\.FlinkStateSnapshot \S+-savepoint-upgrade-\S+: |^objects\.FlinkSessionJob .*(decisions|lastReconciledSpec|lastStableSpec|upgradeSavepointPath)/;

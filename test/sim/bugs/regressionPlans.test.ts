@@ -43,6 +43,22 @@ test.each([
     "a cluster that was deleted during its launch was not observed, and its jobs waited for it",
     "session-cluster-upgrade-without-ha deletion 46",
   ],
+  [
+    "a session job waited for ever for a JobManager of another version of Flink to recover it",
+    "flink-version-session rest-jobmanager-restart 44",
+  ],
+  [
+    "CPU and memory of a session cluster were written minutes after its last TaskManager came",
+    "flink-version-session outage 80",
+  ],
+  [
+    "an edit of a job that had finished asked for a manual restore, where only the crash log told of its end",
+    "finish-edit rest-jobmanager-restart 30",
+  ],
+  [
+    "the first run of a session job was not recorded in its status, and later ones were",
+    "session-deploy rest-jobmanager-restart 24",
+  ],
 ])("%s", async (_, text) => {
   const plan = parsePlan(text);
   const { fault: __, ...faultFree } = plan;
