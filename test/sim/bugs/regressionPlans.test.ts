@@ -56,6 +56,10 @@ test.each([
     "finish-edit rest-jobmanager-restart 30",
   ],
   [
+    "the log of a lost run was read so late that the next crash had taken it along, and the job went back",
+    "began-anew-savepoint rest-jobmanager-restart 65",
+  ],
+  [
     "the first run of a session job was not recorded in its status, and later ones were",
     "session-deploy rest-jobmanager-restart 24",
   ],
