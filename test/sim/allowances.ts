@@ -335,6 +335,17 @@ export const startedBeforeEdit = ({ plan, world }: Run): boolean => {
   );
 };
 
+/**
+ * A job that was suspended by last-state instead of with a savepoint cannot be resumed with another version of Flink: the operator
+ * says so, and how it can be.
+ */
+export const refusesNextVersion = (run: Run): boolean => {
+  const error = new View(run.world, resourceName).status?.error ?? "";
+  return (
+    fellBackToLastState(run) && error.includes("while the job is suspended by last-state: resume it with")
+  );
+};
+
 const sessionJobIsGone = (world: World): boolean =>
   world.journal
     .of("job-started")

@@ -9,6 +9,7 @@ import {
   isRepeatedDecision,
   newestStateUnknown,
   recoveredByNextCluster,
+  refusesNextVersion,
   restoredFromEarlierRun,
   restoredFromStaleMetadata,
   startedBeforeEdit,
@@ -278,7 +279,7 @@ export const runAgainst = async (faultFree: FaultFreeRun, plan: SimPlan): Promis
         ...checkDeletion(faultFree.actionCounts, faulty),
       ],
     };
-  if (failureLostByJobManager(faulty))
+  if (failureLostByJobManager(faulty) || refusesNextVersion(faulty))
     return {
       ...faulty,
       violations: faulty.violations.filter(({ invariant }) => invariant !== "converges"),
@@ -350,9 +351,10 @@ const othersStopDifferences =
 
 /** The job is restored from its HA metadata and not from the savepoint, which was not taken. */
 const lastStateDifferences =
-  /^objects\.FlinkStateSnapshot \S+-savepoint-upgrade-\S+( \(\d+\))?: |status\.run\.checkpointId|execution\.savepoint\.path/;
+  /^objects\.FlinkStateSnapshot \S+-savepoint-upgrade-\S+( \(\d+\))?: |status\.run\.checkpointId|execution\.savepoint\.path|config\.yaml\. +path: /;
 
 const skippedUpgradeDifferences =
   /^objects\.FlinkStateSnapshot \S+-savepoint-upgrade-\S+: |^objects\.FlinkSessionJob .*(decisions|lastReconciledSpec|lastStableSpec|upgradeSavepointPath)/;
 
-const earlierRunDifferences = /execution\.savepoint\.path|decisions\.\d+\.(reason|restoresFrom)/;
+const earlierRunDifferences =
+  /execution\.savepoint\.path|config\.yaml\. +path: |decisions\.\d+\.(reason|restoresFrom)/;
