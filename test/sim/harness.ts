@@ -349,9 +349,12 @@ const followedEditDifferences =
 const othersStopDifferences =
   /^objects\.Flink(Deployment|SessionJob) \S+\.status\.decisions\.0\.reason: |^objects\.FlinkStateSnapshot \S+-savepoint-upgrade-\S+: undefined/;
 
-/** The job is restored from its HA metadata and not from the savepoint, which was not taken. */
+/**
+ * The job is restored from its HA metadata and not from the savepoint, which was not taken. The metadata stay, with what others have
+ * written to them.
+ */
 const lastStateDifferences =
-  /^objects\.FlinkStateSnapshot \S+-savepoint-upgrade-\S+( \(\d+\))?: |status\.run\.checkpointId|execution\.savepoint\.path|config\.yaml\. +path: /;
+  /^objects\.FlinkStateSnapshot \S+-savepoint-upgrade-\S+( \(\d+\))?: |status\.run\.checkpointId|execution\.savepoint\.path|config\.yaml\. +path: |^objects\.ConfigMap sample-\S+-config-map\.metadata\.(labels|annotations)/;
 
 const skippedUpgradeDifferences =
   /^objects\.FlinkStateSnapshot \S+-savepoint-upgrade-\S+: |^objects\.FlinkSessionJob .*(decisions|lastReconciledSpec|lastStableSpec|upgradeSavepointPath)/;
