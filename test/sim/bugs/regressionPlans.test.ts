@@ -60,6 +60,10 @@ test.each([
     "began-anew-savepoint rest-jobmanager-restart 65",
   ],
   [
+    "a deletion waited for the savepoint of a job whose JobManager the operator itself had stopped",
+    "delete-with-savepoint-in-the-middle-of-a-stop rest-jobmanager-restart 29",
+  ],
+  [
     "the first run of a session job was not recorded in its status, and later ones were",
     "session-deploy rest-jobmanager-restart 24",
   ],
