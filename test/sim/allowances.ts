@@ -68,7 +68,7 @@ const checkpointNotReported = ({ plan, world, restCalls }: Run): boolean => {
   // the cluster stays; it deletes the JobManager of an application.
   const cancelled =
     name === ""
-      ? view.status?.jobStatus?.state === "CANCELED"
+      ? /^CANCEL(ED|LING)$/.test(view.status?.jobStatus?.state ?? "")
       : /^(CANCELED|CANCELLING|RECONCILING)$/.test(view.sessionJob(name)?.status?.jobStatus?.state ?? "");
   if (ended.state !== "FAILED" && !(ended.state === "CANCELED" && cancelled)) return false;
   const started = journal
@@ -85,8 +85,9 @@ const checkpointNotReported = ({ plan, world, restCalls }: Run): boolean => {
     ({ journalLength, outcome }) =>
       journalLength > ended.index && journalLength <= died && JSON.stringify(outcome).includes(newest),
   );
-  // The same holds for what was recorded of a session job that ran until it was cancelled.
-  return inHaMetadata && !reported && (name !== "" || !isRecorded(newest, world));
+  // The same holds for what was recorded of a job that ran until it was cancelled.
+  const ranOn = name !== "" || view.status?.jobStatus?.state === "CANCELLING";
+  return inHaMetadata && !reported && (ranOn || !isRecorded(newest, world));
 };
 
 /** Without high availability, a session cluster that restarts loses its jobs and the paths of their newest checkpoints. */
@@ -214,12 +215,21 @@ export const forgetsOthers = ({ plan, world: { journal }, restCalls }: Run): boo
   if (plan.fault?.kind !== "rest-jobmanager-restart") return false;
   if (plan.workload.startsWith("failed-while"))
     return !journal.of("job-ended").some(({ state }) => state === "FAILED");
+  if (plan.workload === "upgrade-last-state-ended") return restoredAlthoughFailed(journal);
   if (!journal.of("savepoint-requested").some(({ triggerId }) => triggerId === foreignTriggerId))
     return false;
   const taken = journal.of("savepoint-completed").find(({ triggerId }) => triggerId === foreignTriggerId);
   return (
     taken === undefined || !restCalls.some(({ outcome }) => JSON.stringify(outcome).includes(taken.path))
   );
+};
+
+/** Its JobManager dies before it deletes the HA metadata of the job that has failed: the next one goes on from them. */
+const restoredAlthoughFailed = (journal: Journal): boolean => {
+  const died = journal.of("fault")[0]?.index ?? 0;
+  return journal
+    .of("job-started")
+    .some(({ index, restored }) => index > died && restored.by === "high-availability");
 };
 
 /** A job that started anew is not stopped with a savepoint where the run before it has a newer checkpoint. */

@@ -64,6 +64,14 @@ test.each([
     "delete-with-savepoint-in-the-middle-of-a-stop rest-jobmanager-restart 29",
   ],
   [
+    "a job whose cancel had ended was launched from HA metadata that its JobManager had deleted",
+    "zookeeper-upgrade-by-cancel rest-jobmanager-restart 34",
+  ],
+  [
+    "a periodic savepoint that a later run took moved the times of all later ones",
+    "session-snapshot-clean-up-legacy rest-jobmanager-restart 94",
+  ],
+  [
     "the first run of a session job was not recorded in its status, and later ones were",
     "session-deploy rest-jobmanager-restart 24",
   ],
