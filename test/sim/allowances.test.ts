@@ -4,9 +4,14 @@ import {
   fellBackToLastState,
   followsFromDeletion,
   newestStateUnknown,
+  startedBeforeEdit,
+  stopOmittedByDeletion,
   stopStartedBeforeDeletion,
+  tookStopOfOthers,
+  writesRepeatedAfterRestart,
 } from "./allowances.ts";
 import type { Run } from "./run.ts";
+import { foreignTriggerId } from "./workloads/otherWriter.ts";
 import type { JournalEvent, Restored } from "./world/journal.ts";
 import { namespace, World } from "./world/world.ts";
 
@@ -120,6 +125,13 @@ test("the job was stopped with a savepoint, never taken down, or has no HA metad
   expect(fallsBack([edited, died, removed], "upgrade-savepoint-without-ha")).toBe(false);
 });
 
+test("a job whose state is given up later is upgraded by last-state until then, and one without state never", () => {
+  expect(fallsBack([edited, died, removed, started(byHa)], "redeploy-nonce")).toBe(true);
+  expect(fallsBack([edited, died, removed, started({ ...byHa, by: "nothing" })], "redeploy-nonce")).toBe(
+    false,
+  );
+});
+
 const deletion = { sessionJobs: [], cluster: true, savepointAsked: [], withSavepoint: [], index: 0, at: 0 };
 const disposed = {
   invariant: "keeps snapshots",
@@ -162,7 +174,7 @@ test("the newest snapshot goes with its job where the user has deleted its Flink
 });
 
 test("an outage delays an upgrade, and the deletion stops the job that still runs", () => {
-  const during = (kind: "outage" | "rest-404", world: World): boolean =>
+  const during = (kind: "outage" | "late" | "rest-404" | "rest-slow", world: World): boolean =>
     stopStartedBeforeDeletion({
       plan: { workload: "midway-upgrade-deleted-last-state", seed: 1, fault: { kind, at: 1 } },
       world,
@@ -171,6 +183,75 @@ test("an outage delays an upgrade, and the deletion stops the job that still run
   const there = new World({ seed: 1 });
   there.server.create("user", resourceTypes.flinkDeployment, { metadata: { name: "sample", namespace } });
   expect(during("outage", gone)).toBe(true);
+  expect(during("late", gone)).toBe(true);
+  expect(during("rest-slow", gone)).toBe(true);
   expect(during("rest-404", gone)).toBe(false);
   expect(during("outage", there)).toBe(false);
+});
+
+const runOf = (kind: string, events: JournalEvent[], world = new World({ seed: 1 })): Run => {
+  for (const event of events) world.journal.add(event);
+  return { plan: { workload: "any", seed: 1, fault: { kind, at: 1 } }, world } as unknown as Run;
+};
+const deletedByUser: JournalEvent = { ...removed, actor: "user", kind: "FlinkDeployment" };
+
+test("a deletion needs no stop that was not requested before it", () => {
+  for (const kind of ["crash-after", "rest-404", "rest-slow"]) {
+    expect(stopOmittedByDeletion(runOf(kind, [deletedByUser]))).toBe(true);
+    expect(stopOmittedByDeletion(runOf(kind, [stop, deletedByUser]))).toBe(false);
+    expect(stopOmittedByDeletion(runOf(kind, []))).toBe(false);
+  }
+  expect(stopOmittedByDeletion(runOf("outage", [deletedByUser]))).toBe(false);
+});
+
+test("the savepoint of another one's stop is taken for that of the stop that was not requested", () => {
+  const foreign = { ...stop, triggerId: foreignTriggerId };
+  expect(tookStopOfOthers(runOf("outage", [foreign]))).toBe(true);
+  expect(tookStopOfOthers(runOf("outage", [{ ...foreign, stop: false }]))).toBe(false);
+  expect(tookStopOfOthers(runOf("outage", [foreign, stop]))).toBe(false);
+  expect(tookStopOfOthers(runOf("outage", [stop]))).toBe(false);
+});
+
+test("counters that come late: the writes about the failures until the JobManager is replaced count, and no others", () => {
+  const over: JournalEvent = { event: "job-failed-over", jobId, restored: byHa };
+  const write: JournalEvent = { ...removed, verb: "replace-status", kind: "FlinkDeployment" };
+  const repeated = (events: JournalEvent[], kind = "rest-silent") =>
+    writesRepeatedAfterRestart(runOf(kind, events));
+  expect(repeated([over, write, died, over, write, write, removed, write])).toBe(2);
+  expect(repeated([died, over, write, write, removed])).toBe(0);
+  expect(repeated([over, write, died, write, removed])).toBe(0);
+  expect(repeated([over, write, died, over, write])).toBe(0);
+  expect(repeated([over, write, died, over, write, removed], "rest-slow")).toBe(0);
+});
+
+test("what was decided before an edit is carried out before it", () => {
+  const world = (launchedAt: string, generation = 2): World => {
+    const given = new World({ seed: 1 });
+    const metadata = { name: "one", namespace };
+    const { flinkSessionJob: type } = resourceTypes;
+    const created = given.server.create("user", type, {
+      metadata,
+      spec: { deploymentName: "sample", job: { jarURI: "local:///job.jar", parallelism: 1 } },
+    });
+    const decisions = [
+      { time: "2026-01-01T00:00:09Z", generation, act: "Upgrade" },
+      { time: "2026-01-01T00:00:00Z", generation: 1, act: "Restart", launchedAt },
+    ];
+    given.server.replaceStatus("operator#1", type, { ...created, status: { decisions } });
+    return given;
+  };
+  const byUser: JournalEvent = {
+    ...removed,
+    actor: "user",
+    verb: "patch",
+    kind: "FlinkSessionJob",
+    name: "one",
+  };
+  const later = "2026-01-01T00:00:08Z";
+  expect(startedBeforeEdit(runOf("lag", [byUser], world(later)))).toBe(true);
+  expect(startedBeforeEdit(runOf("outage", [byUser], world(later)))).toBe(false);
+  expect(startedBeforeEdit(runOf("lag", [], world(later)))).toBe(false);
+  // The job had been started before the edit, or the edit was applied with it.
+  expect(startedBeforeEdit(runOf("lag", [byUser], world("2025-12-31T23:59:59Z")))).toBe(false);
+  expect(startedBeforeEdit(runOf("lag", [byUser], world(later, 1)))).toBe(false);
 });

@@ -1,4 +1,5 @@
 import { jobNames } from "./jobNames.ts";
+import { isRestFault } from "./plan.ts";
 import type { Run } from "./run.ts";
 import { View } from "./scenario.ts";
 import { isOperatorWrite } from "./steps.ts";
@@ -6,6 +7,7 @@ import type { Violation } from "./violation.ts";
 import { workloadNamed } from "./workloads/all.ts";
 import { foreignTriggerId } from "./workloads/otherWriter.ts";
 import { resourceName } from "./workloads/resource.ts";
+import type { Journal, JournalEntry } from "./world/journal.ts";
 import { textAt } from "./world/json.ts";
 import type { World } from "./world/world.ts";
 
@@ -66,7 +68,7 @@ const checkpointNotReported = ({ plan, world, restCalls }: Run): boolean => {
   // the cluster stays; it deletes the JobManager of an application.
   const cancelled =
     name === ""
-      ? view.status?.jobStatus?.state === "CANCELED"
+      ? /^CANCEL(ED|LING)$/.test(view.status?.jobStatus?.state ?? "")
       : /^(CANCELED|CANCELLING|RECONCILING)$/.test(view.sessionJob(name)?.status?.jobStatus?.state ?? "");
   if (ended.state !== "FAILED" && !(ended.state === "CANCELED" && cancelled)) return false;
   const started = journal
@@ -83,8 +85,9 @@ const checkpointNotReported = ({ plan, world, restCalls }: Run): boolean => {
     ({ journalLength, outcome }) =>
       journalLength > ended.index && journalLength <= died && JSON.stringify(outcome).includes(newest),
   );
-  // The same holds for what was recorded of a session job that ran until it was cancelled.
-  return inHaMetadata && !reported && (name !== "" || !isRecorded(newest, world));
+  // The same holds for what was recorded of a job that ran until it was cancelled.
+  const ranOn = name !== "" || view.status?.jobStatus?.state === "CANCELLING";
+  return inHaMetadata && !reported && (ranOn || !isRecorded(newest, world));
 };
 
 /** Without high availability, a session cluster that restarts loses its jobs and the paths of their newest checkpoints. */
@@ -212,12 +215,21 @@ export const forgetsOthers = ({ plan, world: { journal }, restCalls }: Run): boo
   if (plan.fault?.kind !== "rest-jobmanager-restart") return false;
   if (plan.workload.startsWith("failed-while"))
     return !journal.of("job-ended").some(({ state }) => state === "FAILED");
+  if (plan.workload === "upgrade-last-state-ended") return restoredAlthoughFailed(journal);
   if (!journal.of("savepoint-requested").some(({ triggerId }) => triggerId === foreignTriggerId))
     return false;
   const taken = journal.of("savepoint-completed").find(({ triggerId }) => triggerId === foreignTriggerId);
   return (
     taken === undefined || !restCalls.some(({ outcome }) => JSON.stringify(outcome).includes(taken.path))
   );
+};
+
+/** Its JobManager dies before it deletes the HA metadata of the job that has failed: the next one goes on from them. */
+const restoredAlthoughFailed = (journal: Journal): boolean => {
+  const died = journal.of("fault")[0]?.index ?? 0;
+  return journal
+    .of("job-started")
+    .some(({ index, restored }) => index > died && restored.by === "high-availability");
 };
 
 /** A job that started anew is not stopped with a savepoint where the run before it has a newer checkpoint. */
@@ -254,18 +266,21 @@ export const restoredFromStaleMetadata = ({ plan: { fault } }: Run, difference: 
 
 /**
  * A resource is deleted in the middle of an action: an operator that learns of it late has started the action, once. While the
- * API server is away, the job of an upgrade still runs, and the deletion stops it.
+ * API server is away, or a request of the upgrade gets no response, the job still runs, and the deletion stops it. And while the
+ * deletion is held up, a stop that the fault-free run interrupts completes.
  */
 export const stopStartedBeforeDeletion = ({ plan, world }: Run): boolean =>
-  ["lag", "stale", "unobserved", "outage"].includes(plan.fault?.kind ?? "") &&
+  (delaying.includes(plan.fault?.kind ?? "") || plan.second !== undefined) &&
   (new View(world, resourceName).resource === undefined || sessionJobIsGone(world));
 
+const delaying = ["lag", "stale", "unobserved", "outage", "late", "rest-slow", "rest-silent", "rest-overdue"];
+
 /**
- * The operator dies after it has recorded the stop of an upgrade and before it requests it, or the JobManager dies before
- * it accepts the request, and the user deletes the resource meanwhile: the deletion needs no stop with savepoint.
+ * The operator dies after it has recorded the stop of an upgrade and before it requests it, or the JobManager does not accept
+ * the request or answers late before it, and the user deletes the resource meanwhile: the deletion needs no stop with savepoint.
  */
 export const stopOmittedByDeletion = ({ plan, world: { journal } }: Run): boolean =>
-  ["crash-before", "crash-after", "stale", "rest-jobmanager-restart"].includes(plan.fault?.kind ?? "") &&
+  (["crash-before", "crash-after", "stale"].includes(plan.fault?.kind ?? "") || isRestFault(plan)) &&
   journal.of("kubernetes-write").some(({ actor, verb }) => actor === "user" && verb === "delete") &&
   !journal.of("savepoint-requested").some(({ stop }) => stop);
 
@@ -276,7 +291,7 @@ export const stopOmittedByDeletion = ({ plan, world: { journal } }: Run): boolea
 export const fellBackToLastState = ({ plan, world }: Run): boolean => {
   if (plan.fault?.kind !== "rest-jobmanager-restart") return false;
   const { stateful, highlyAvailable } = workloadNamed(plan.workload);
-  if (!stateful || !highlyAvailable) return false;
+  if (!highlyAvailable) return false;
   const { journal } = world;
   const died = faultIndex(world);
   const edited = journal.of("step").findLast(({ index }) => index < died)?.index ?? died;
@@ -289,11 +304,55 @@ export const fellBackToLastState = ({ plan, world }: Run): boolean => {
         entry.verb === "delete" &&
         entry.kind === "Deployment",
     );
+  if (removed === undefined) return false;
+  const next = journal.of("job-started").find(({ index }) => index > removed.index);
   return (
-    removed !== undefined &&
+    // A user who gives state up in the end has it until then.
+    (stateful || next?.restored.by === "high-availability") &&
     !journal
       .of("savepoint-requested")
       .some(({ stop, index }) => stop && index > edited && index < removed.index)
+  );
+};
+
+/**
+ * The operator begins an upgrade just after somebody else has begun to stop the job, and before Flink tells of it. It records
+ * a stop of its own, looks again before it requests it, and takes the savepoint of the other one for it.
+ */
+export const tookStopOfOthers = ({ world: { journal } }: Run): boolean => {
+  const stops = journal.of("savepoint-requested").filter(({ stop }) => stop);
+  return stops.length === 1 && stops[0]?.triggerId === foreignTriggerId;
+};
+
+/**
+ * What had been decided of a session job before the user edited it is carried out as it was decided, where the operator sees the
+ * edit too late, or a call that gets no response in time holds up the fetch of its jar: the job does not wait for the edit, which
+ * is then an upgrade of its own.
+ */
+export const startedBeforeEdit = ({ plan, world }: Run): boolean => {
+  if (!["lag", "api-overdue", "api-silent"].includes(plan.fault?.kind ?? "")) return false;
+  const { journal } = world;
+  const edit = journal
+    .of("kubernetes-write")
+    .findLast(({ actor, kind, verb }) => actor === "user" && kind === "FlinkSessionJob" && verb === "patch");
+  if (edit === undefined) return false;
+  const [last, before] = new View(world, resourceName).sessionJob(edit.name)?.status?.decisions ?? [];
+  return (
+    last?.act === "Upgrade" &&
+    (before?.generation ?? 0) < (last.generation ?? 0) &&
+    Date.parse(before?.time ?? "") <= edit.at &&
+    Date.parse(before?.launchedAt ?? "") > edit.at
+  );
+};
+
+/**
+ * A job that was suspended by last-state instead of with a savepoint cannot be resumed with another version of Flink: the operator
+ * says so, and how it can be.
+ */
+export const refusesNextVersion = (run: Run): boolean => {
+  const error = new View(run.world, resourceName).status?.error ?? "";
+  return (
+    fellBackToLastState(run) && error.includes("while the job is suspended by last-state: resume it with")
   );
 };
 
@@ -310,10 +369,26 @@ const sessionJobIsGone = (world: World): boolean =>
  * unhealthy. So the writes about the earlier restarts, and no others, may be repeated once.
  */
 export const writesRepeatedAfterRestart = ({ plan, world: { journal } }: Run): number => {
+  if (["rest-silent", "rest-overdue"].includes(plan.fault?.kind ?? "")) return writesUntilReplaced(journal);
   if (plan.fault?.kind !== "rest-jobmanager-restart") return 0;
   const died = journal.of("fault")[0]?.index ?? 0;
   const began = journal.of("job-failed-over")[0]?.index ?? died;
   return journal.entries.slice(began, died).filter(isOperatorWrite).length;
+};
+
+/**
+ * Counters that come late are scaled to a window that has passed, and the count begins anew: the job fails some more times before it
+ * is unhealthy. Only writes about these failures count, until its JobManager is replaced.
+ */
+const writesUntilReplaced = (journal: Journal): number => {
+  const died = journal.of("fault")[0]?.index ?? 0;
+  const failures = journal.of("job-failed-over");
+  const isReplaced = (entry: JournalEntry): boolean =>
+    isOperatorWrite(entry) && entry.verb === "delete" && entry.kind === "Deployment" && entry.index > died;
+  const replaced = journal.entries.find(isReplaced)?.index ?? died;
+  const began = failures.find(({ index }) => index > died)?.index ?? replaced;
+  const isBefore = failures.some(({ index }) => index < died);
+  return isBefore ? journal.entries.slice(began, replaced).filter(isOperatorWrite).length : 0;
 };
 
 /**

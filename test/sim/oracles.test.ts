@@ -154,7 +154,7 @@ test("an action that happens twice, and too many writes", () => {
   const nothingAllowed = {
     restarts: 0,
     stopStarted: false,
-    stopOmitted: false,
+    omittedStops: 0,
     continues: false,
     abandonedSavepoints: 0,
     repeatedWrites: 0,

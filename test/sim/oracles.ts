@@ -128,7 +128,10 @@ const oneStopAtATime: Oracle = ({ journal }) => {
 };
 
 /** A JobManager that the operator launches is not kept waiting by the lease of the one before, which is gone. */
-const noDeadLeader: Oracle = ({ journal }) => {
+const noDeadLeader: Oracle = ({ journal }, { name }) => {
+  // The operator has no client for ZooKeeper: the lease of a JobManager that has crashed there expires with its session.
+  const crashed = journal.of("jobmanager-stopped").some(({ how }) => how === "crashed");
+  if (crashed && name.startsWith("zookeeper-")) return [];
   /** Clusters whose newest JobManager comes of a Deployment that the operator created. */
   const launched = new Set<string>();
   /** The cluster of each JobManager that runs, by pod. */

@@ -120,10 +120,12 @@ const hourMs = 3_600_000;
  * minute at most, and after 15 tries every 15 minutes.
  */
 const restingPerHour = { statusWrites: 60, events: 6 };
+/** Those of what Flink itself changes. */
+const changesPerHour = 60;
 /** One for each progress check (5 s) while something is waited for. */
-const waitingPassesPerHour = 720;
-/** One for each reconcile interval (15 s), and those of what Flink itself changes. */
-const settledPassesPerHour = 300;
+const waitingPassesPerHour = 720 + changesPerHour;
+/** One for each reconcile interval (15 s). */
+const settledPassesPerHour = 240 + changesPerHour;
 
 /** What a resource costs when nothing happens any more, whether it has come to what the user asks for or stops for good. */
 export const boundedAtRest = (world: World, reconciles: readonly Pass[], settled: boolean): Violation[] => {

@@ -1,7 +1,13 @@
 import type { FlinkFacts, SubmissionFacts } from "../../api/flinkFacts.ts";
 import type { FlinkDeployment } from "../../api/v1beta1/flinkdeployment.ts";
 import type { FlinkSessionJob } from "../../api/v1beta1/flinksessionjob.ts";
-import type { Facts, HaConfigMap, PodLog, SessionFacts } from "../../core/job/model/facts.ts";
+import {
+  type Facts,
+  type HaConfigMap,
+  isRecoverable,
+  type PodLog,
+  type SessionFacts,
+} from "../../core/job/model/facts.ts";
 import { type ClusterStores, gather, gatherSnapshots, type RestAccess } from "../flinkdeployment/gather.ts";
 
 export interface SessionJobInputs {
@@ -21,12 +27,16 @@ export function gatherSessionJob(
   { stores, restAccess, cluster, flink, submission, jarFetch, podLog }: SessionJobInputs,
 ): Facts {
   const { namespace = "", name } = metadata;
+  const jobId = status?.jobStatus?.jobId ?? undefined;
   const clusterFacts = gather(stores, namespace, spec.deploymentName ?? "", flink, podLog, restAccess);
   return {
     ...clusterFacts,
-    haConfigMaps: clusterFacts.haConfigMaps.filter((map) => isOfJob(map, status?.jobStatus?.jobId)),
+    haConfigMaps: clusterFacts.haConfigMaps.filter((map) => isOfJob(map, jobId)),
     ...gatherSnapshots(stores, "FlinkSessionJob", namespace, name),
-    session: sessionFacts(spec.deploymentName ?? "", cluster),
+    session: {
+      ...sessionFacts(spec.deploymentName ?? "", cluster),
+      recoversJob: recoversJob(cluster, clusterFacts.haConfigMaps, jobId),
+    },
     ...(submission === undefined ? {} : { submission }),
     ...(jarFetch === undefined ? {} : { jarFetch }),
   };
@@ -51,7 +61,17 @@ export function withClusterStatus(
 const isOfJob = ({ name }: HaConfigMap, jobId: string | undefined): boolean =>
   jobId !== undefined && name.includes(jobId);
 
-function sessionFacts(name: string, cluster: FlinkDeployment | undefined): SessionFacts {
+/** The cluster's own ConfigMap names its jobs, and not that of the job. */
+function recoversJob(
+  cluster: FlinkDeployment | undefined,
+  maps: readonly HaConfigMap[],
+  jobId: string | undefined,
+): boolean | undefined {
+  const version = cluster?.status?.clusterInfo?.["flink-version"];
+  return version === undefined || jobId === undefined ? undefined : isRecoverable(maps, jobId, version);
+}
+
+function sessionFacts(name: string, cluster: FlinkDeployment | undefined): Omit<SessionFacts, "recoversJob"> {
   const { replacement, reconciliationStatus } = cluster?.status ?? {};
   return {
     name,

@@ -1,5 +1,6 @@
 import { describe, expect, test, vi } from "vitest";
 import { type KubeObject, type ResourceType, resourceTypes } from "../../api/kubernetes.ts";
+import type { FlinkVersion } from "../../api/v1beta1/flinkdeployment.ts";
 import { FINALIZER } from "../../api/v1beta1/names.ts";
 import type { ClusterObjects } from "../../core/build/cluster.ts";
 import { flinkDeploymentKind, flinkSessionJobKind } from "../../core/job/model/resourceKind.ts";
@@ -342,15 +343,35 @@ describe("ConfigMaps", () => {
     ]);
   });
 
+  const release = (flinkVersion: FlinkVersion) =>
+    ({ kind: "release-ha-lease", clusterId: "job", flinkVersion }) as const;
+
   test("of a session cluster lose nothing but the lease", async () => {
     const given = clients({}, {}, [led("job-cluster-config-map", "dead", { "jobGraph-a": "x" }), job]);
-    await act([{ kind: "release-ha-lease", clusterId: "job" }], resource, given.clients);
+    await act([release("v1_20")], resource, given.clients);
     expect(given.calls).toEqual(["list", "list pods", patchOf({ metadata: released })]);
   });
 
+  test.each([
+    ["v2_1", "jobGraph-a"],
+    ["v1_20", "executionPlan-b"],
+  ] as const)(
+    "of a session cluster that is to run %s lose %s, which it does not read",
+    async (version, gone) => {
+      const graphs = { "jobGraph-a": "x", "executionPlan-b": "x" };
+      const given = clients({}, {}, [led("job-cluster-config-map", "dead", graphs), job]);
+      await act([release(version)], resource, given.clients);
+      expect(given.calls).toEqual([
+        "list",
+        "list pods",
+        patchOf({ metadata: released, data: { [gone]: null } }),
+      ]);
+    },
+  );
+
   test("that nobody leads by any more are left as they are", async () => {
     const given = clients({}, {}, [led("job-cluster-config-map", ""), job]);
-    await act([{ kind: "release-ha-lease", clusterId: "job" }], resource, given.clients);
+    await act([release("v1_20")], resource, given.clients);
     expect(given.calls).toEqual(["list"]);
   });
 

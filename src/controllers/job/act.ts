@@ -96,7 +96,7 @@ async function perform(
     case "prepare-ha-restore":
       return prepareHaRestore(kube, namespace, action.clusterId);
     case "release-ha-lease":
-      return releaseHaLease(kube, namespace, action.clusterId);
+      return releaseHaLease(kube, namespace, action);
     case "apply-route":
       clients.routes?.applied(
         action.route,

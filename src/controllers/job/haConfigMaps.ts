@@ -1,6 +1,12 @@
 import { type KubeObject, resourceTypes } from "../../api/kubernetes.ts";
 import { APP_LABEL, COMPONENT_LABEL, clusterTypes, components, TYPE_LABEL } from "../../api/v1beta1/names.ts";
-import { hasHaMetadata, isHaConfigMap, isJobGraphKey } from "../../core/job/model/facts.ts";
+import type { Action } from "../../core/job/model/decision.ts";
+import {
+  hasHaMetadata,
+  isHaConfigMap,
+  isJobGraphKey,
+  isJobGraphOfOther,
+} from "../../core/job/model/facts.ts";
 import type { KubeApi } from "../../kube/api.ts";
 import { projectConfigMap } from "../flinkdeployment/project.ts";
 
@@ -44,32 +50,38 @@ export async function prepareHaRestore(
 ): Promise<undefined> {
   const maps = await haConfigMapsOf(kube, namespace, clusterId);
   if (!hasHaMetadata(maps.map((map) => projectConfigMap(map).facts))) throw new HaMetadataMissing();
+  await prepare(kube, namespace, clusterId, maps, isJobGraphKey);
+}
+
+/**
+ * Of a session cluster: removes the lease of a leader that is gone, and the graphs of jobs that the next JobManager does not
+ * read. It recovers the others.
+ */
+export async function releaseHaLease(
+  kube: KubeApi,
+  namespace: string,
+  { clusterId, flinkVersion }: Extract<Action, { kind: "release-ha-lease" }>,
+): Promise<undefined> {
+  const maps = await haConfigMapsOf(kube, namespace, clusterId);
+  const isUnread = (key: string) => flinkVersion !== undefined && isJobGraphOfOther(key, flinkVersion);
+  await prepare(kube, namespace, clusterId, maps, isUnread);
+}
+
+async function prepare(
+  kube: KubeApi,
+  namespace: string,
+  clusterId: string,
+  maps: readonly KubeObject[],
+  isToGo: (key: string) => boolean,
+): Promise<void> {
   const released = await releasable(kube, namespace, clusterId, maps);
   for (const map of maps) {
-    const graphs = Object.keys((map.data as Record<string, string> | undefined) ?? {}).filter(isJobGraphKey);
+    const graphs = Object.keys((map.data as Record<string, string> | undefined) ?? {}).filter(isToGo);
     const lease = released(map);
     if (graphs.length === 0 && lease === undefined) continue;
     await kube.mergePatch(resourceTypes.configMap, namespace, map.metadata.name, {
       metadata: { resourceVersion: map.metadata.resourceVersion, ...lease },
       ...(graphs.length === 0 ? {} : { data: Object.fromEntries(graphs.map((key) => [key, null])) }),
-    });
-  }
-}
-
-/** Removes the lease of a leader that is gone, and nothing else. */
-export async function releaseHaLease(
-  kube: KubeApi,
-  namespace: string,
-  clusterId: string,
-): Promise<undefined> {
-  const maps = await haConfigMapsOf(kube, namespace, clusterId);
-  const released = await releasable(kube, namespace, clusterId, maps);
-  for (const map of maps) {
-    const { name, resourceVersion } = map.metadata;
-    const lease = released(map);
-    if (lease === undefined) continue;
-    await kube.mergePatch(resourceTypes.configMap, namespace, name, {
-      metadata: { resourceVersion, ...lease },
     });
   }
 }

@@ -1,10 +1,17 @@
 import { describe, expect, it } from "vitest";
 import type { FlinkDeploymentStatus } from "../../api/v1beta1/flinkdeployment.ts";
+import { haCheckpoints } from "../job/model/facts.ts";
 import { aJobId, flinkFacts, haOfJob, runningStatus } from "../job/situation.fixture.ts";
 import { lostJob } from "./lostJob.ts";
-import { aSessionJobSituation, sessionJobFacts, withSessionJob } from "./situation.fixture.ts";
+import {
+  aSessionCluster,
+  aSessionJobSituation,
+  sessionJobFacts,
+  withSessionJob,
+} from "./situation.fixture.ts";
 
 const gone = sessionJobFacts({ flink: flinkFacts("RUNNING", { jobs: [] }) });
+const [{ checkpointId: inHa = 0 } = {}] = haCheckpoints([haOfJob]);
 const lost = (more: Partial<FlinkDeploymentStatus> = {}, job: object = {}): FlinkDeploymentStatus => ({
   ...runningStatus,
   ...more,
@@ -23,6 +30,28 @@ describe("a job that its session cluster does not know any more", () => {
     const facts = { ...gone, haConfigMaps: [haOfJob] };
     const outcome = lostJob(aSessionJobSituation({ facts, status: lost() }));
     expect(outcome).toEqual({ waitsFor: "the JobManager to recover the job" });
+  });
+
+  describe("and that its JobManager does not recover, though HA metadata are left of it", () => {
+    const session = { ...aSessionCluster, recoversJob: false };
+    const facts = { ...gone, session, haConfigMaps: [haOfJob] };
+    const remembered = (checkpointId: number) =>
+      ({ path: "file:/chk", kind: "checkpoint", jobId: aJobId, checkpointId, takenAt: 900 }) as const;
+
+    it("is restored from its newest snapshot", () => {
+      const status = lost({ newestSnapshot: remembered(inHa) });
+      const outcome = lostJob(aSessionJobSituation({ facts, status }));
+      expect(outcome?.status?.jobStatus?.upgradeSavepointPath).toBe("file:/chk");
+      expect(outcome?.explanation?.facts).toContain("HA metadata: not for this version of Flink");
+    });
+
+    it("requires a manual restore if they name a newer checkpoint, whose path nobody knows", () => {
+      const status = lost({ newestSnapshot: remembered(inHa - 1) });
+      const outcome = lostJob(aSessionJobSituation({ facts, status }));
+      expect(outcome?.status?.error).toContain("does not recover the job");
+      expect(outcome?.status?.error).toContain("Manual restore required.");
+      expect(outcome?.status?.reconciliationStatus?.state).toBe("DEPLOYED");
+    });
   });
 
   it("starts with empty state if its state is discarded", () => {

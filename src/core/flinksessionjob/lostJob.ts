@@ -10,8 +10,8 @@ import { isStateless, relaunchIntended, withJob } from "../job/status/status.ts"
 
 /**
  * The session cluster answers and does not know the job that should run: its JobManager was lost, and the job with
- * it. With high availability the JobManager recovers it by its id. Otherwise it is submitted again, from the newest
- * known snapshot.
+ * it. With high availability the JobManager recovers it by its id, if it finds it where its version of Flink looks.
+ * Otherwise it is submitted again, from the newest known snapshot.
  */
 export const lostJob: Step = (situation) => {
   const { status, deployed, spec, facts, settings } = situation;
@@ -19,7 +19,9 @@ export const lostJob: Step = (situation) => {
   if (status.reconciliationStatus?.state !== "DEPLOYED" || deployed?.spec.job?.state !== "running")
     return undefined;
   if (isTerminal(state) || !isAbsent(facts, jobId)) return undefined;
-  if (hasHaMetadata(facts.haConfigMaps)) return { waitsFor: "the JobManager to recover the job" };
+  const leftOver = hasHaMetadata(facts.haConfigMaps);
+  if (leftOver && facts.session?.recoversJob !== false)
+    return { waitsFor: "the JobManager to recover the job" };
   if (!settings.recoveryEnabled) return undefined;
   if (isStateless(spec)) return relaunch(situation, "stateless", undefined);
   const newest = newestOfRun(situation);
@@ -34,9 +36,15 @@ export const lostJob: Step = (situation) => {
   return manualRestore(
     situation,
     "RestoreFailed",
-    "The JobManager of the session cluster was lost, and the job with it, before it told of a snapshot of the job.",
+    leftOver
+      ? NOT_READ
+      : "The JobManager of the session cluster was lost, and the job with it, before it told of a snapshot of the job.",
   );
 };
+
+const NOT_READ =
+  "The JobManager of the session cluster does not recover the job, as the HA metadata do not name it for this version of " +
+  "Flink, and the path of its newest snapshot is not known.";
 
 /** The newest snapshot of this run, as far as it was reported. */
 function newestOfRun({ status, facts }: Situation): string | undefined {
@@ -54,7 +62,10 @@ function relaunch(situation: Situation, mode: UpgradeMode, path: string | undefi
     explanation: {
       act: "Recover",
       reason: "The session cluster does not know the job any more, though it should run.",
-      facts: [`The job was ${situation.status.jobStatus?.state ?? "never seen"}`, "HA metadata: none"],
+      facts: [
+        `The job was ${situation.status.jobStatus?.state ?? "never seen"}`,
+        `HA metadata: ${hasHaMetadata(situation.facts.haConfigMaps) ? "not for this version of Flink" : "none"}`,
+      ],
       restoresFrom: path ?? EMPTY_STATE,
     },
     requeueAfterMs: 0,

@@ -12,6 +12,7 @@ export const aSessionCluster: SessionFacts = {
   mode: "native",
   stays: true,
   replacement: undefined,
+  recoversJob: undefined,
 };
 
 export const aSessionJobSpec = {

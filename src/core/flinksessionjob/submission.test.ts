@@ -120,6 +120,18 @@ describe("a job with a recorded id", () => {
     expect(outcome?.launchedFrom).toBe(path);
   });
 
+  it("has its run recorded with the deployment: what it was started from, and no state of its own yet", () => {
+    const spec = withSessionJob({ initialSavepointPath: path });
+    const started = {
+      ...named({ flink: flinkFacts("RUNNING") }, { spec }),
+      deployed: { spec: withSessionJob({ state: "suspended" }), metadata: { firstDeployment: true } },
+    };
+    const runOf = (run: Situation["status"]["run"]) =>
+      submission({ ...started, status: { ...started.status, run } })?.status?.run;
+    expect(runOf(undefined)).toEqual({ startedFrom: path });
+    expect(runOf({ startedFrom: "file:/recorded" })).toEqual({ startedFrom: "file:/recorded" });
+  });
+
   it("is not sent twice while it is in flight, or accepted", () => {
     expect(submission(named({ submission: { jobId: aJobId, state: "running", tries: 0 } }))).toEqual({});
     const accepted = { jobId: aJobId, state: "accepted", at: 900 } as const;

@@ -208,11 +208,13 @@ const reportFailure = (
       )
     : {};
 
-/** The JobManager lists the job. */
+/** The JobManager lists the job. The first run of a job is not recorded yet: its id came with the intent to deploy it. */
 function submitted(situation: Situation): Outcome {
+  const restore = namedRestore(situation);
+  const status = launched(situation, restoreMode(situation));
   return {
-    status: launched(situation, restoreMode(situation)),
-    launchedFrom: describeRestore(situation, namedRestore(situation)),
+    status: { ...status, run: status.run ?? runLaunched(restore, situation.facts) },
+    launchedFrom: describeRestore(situation, restore),
     requeueAfterMs: 0,
   };
 }

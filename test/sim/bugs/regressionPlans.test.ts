@@ -43,6 +43,38 @@ test.each([
     "a cluster that was deleted during its launch was not observed, and its jobs waited for it",
     "session-cluster-upgrade-without-ha deletion 46",
   ],
+  [
+    "a session job waited for ever for a JobManager of another version of Flink to recover it",
+    "flink-version-session rest-jobmanager-restart 44",
+  ],
+  [
+    "CPU and memory of a session cluster were written minutes after its last TaskManager came",
+    "flink-version-session outage 80",
+  ],
+  [
+    "an edit of a job that had finished asked for a manual restore, where only the crash log told of its end",
+    "finish-edit rest-jobmanager-restart 30",
+  ],
+  [
+    "the log of a lost run was read so late that the next crash had taken it along, and the job went back",
+    "began-anew-savepoint rest-jobmanager-restart 65",
+  ],
+  [
+    "a deletion waited for the savepoint of a job whose JobManager the operator itself had stopped",
+    "delete-with-savepoint-in-the-middle-of-a-stop rest-jobmanager-restart 29",
+  ],
+  [
+    "a job whose cancel had ended was launched from HA metadata that its JobManager had deleted",
+    "zookeeper-upgrade-by-cancel rest-jobmanager-restart 34",
+  ],
+  [
+    "a periodic savepoint that a later run took moved the times of all later ones",
+    "session-snapshot-clean-up-legacy rest-jobmanager-restart 94",
+  ],
+  [
+    "the first run of a session job was not recorded in its status, and later ones were",
+    "session-deploy rest-jobmanager-restart 24",
+  ],
 ])("%s", async (_, text) => {
   const plan = parsePlan(text);
   const { fault: __, ...faultFree } = plan;

@@ -254,4 +254,17 @@ export const jobMutants: readonly Mutant[] = [
     workloads: ["unhealthy-restarts"],
     kinds: [],
   },
+  {
+    name: "lost-run-log-late",
+    fault: "reads the log of a run that was lost with its JobManager only when the next one answers",
+    edits: [
+      {
+        file: "core/job/restore/lostRunCheckpoint.ts",
+        find: "  const startedAt = Math.max(jobOf(facts, jobId)?.startTime ?? Number.POSITIVE_INFINITY, pod.restarted.at);",
+        replace: "  const startedAt = jobOf(facts, jobId)?.startTime ?? Number.POSITIVE_INFINITY;",
+      },
+    ],
+    workloads: ["began-anew-savepoint"],
+    kinds: ["rest"],
+  },
 ];

@@ -125,4 +125,32 @@ export const sessionMutants: readonly Mutant[] = [
     workloads: ["session-cluster-upgrade", "session-cluster-lost"],
     kinds: ["crash", "lag"],
   },
+  {
+    name: "jobs-not-awaited-across-versions",
+    fault:
+      "replaces a session cluster by one of another version of Flink while its JobManager, which has to recover the jobs, restarts",
+    edits: [
+      {
+        file: ofCluster("replacement"),
+        find: "      return settings.highAvailability && spec.flinkVersion !== deployed?.spec.flinkVersion;",
+        replace: "      return settings.highAvailability && spec.flinkVersion === undefined;",
+      },
+    ],
+    workloads: ["flink-version-session"],
+    kinds: ["rest"],
+  },
+  {
+    name: "recovery-awaited-across-versions",
+    fault:
+      "waits for the recovery of a session job that HA metadata do not name for the present version of Flink",
+    edits: [
+      {
+        file: ofJob("lostJob"),
+        find: "  if (leftOver && facts.session?.recoversJob !== false)",
+        replace: "  if (leftOver)",
+      },
+    ],
+    workloads: ["flink-version-session"],
+    kinds: ["rest"],
+  },
 ];

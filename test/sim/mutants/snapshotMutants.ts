@@ -24,7 +24,7 @@ export const snapshotMutants: readonly Mutant[] = [
     edits: [
       {
         file: ofJob("pendingSnapshots"),
-        find: ": withLastPeriodic(done.status, kind, due ?? triggerTimestamp);",
+        find: ": withLastPeriodic(done.status, kind, due ?? firstTriggerTimestamp);",
         replace: ": withLastPeriodic(done.status, kind, Math.max(due ?? 0, triggerTimestamp));",
       },
     ],

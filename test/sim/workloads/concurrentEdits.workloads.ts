@@ -1,9 +1,10 @@
-import type { Scenario, Step, View } from "../scenario.ts";
+import type { Scenario, Step } from "../scenario.ts";
 import { edit, type UpgradeMode } from "./resource.ts";
 import {
   deploy,
   healthy,
   healthyWithoutHa,
+  isInProgress,
   isRunning,
   isSuspended,
   remove,
@@ -12,11 +13,6 @@ import {
   suspend,
   withoutHa,
 } from "./steps.ts";
-
-/** The operator has recorded a change and not completed it. */
-const isInProgress = ({ status }: View): boolean =>
-  status?.reconciliationStatus?.state === "UPGRADING" ||
-  status?.jobStatus?.savepointInfo?.triggerType === "UPGRADE";
 
 const startChange = (name: string, job: Parameters<typeof edit>[1]["job"] & object): Step => ({
   name: `${name}, without waiting`,

@@ -1,5 +1,7 @@
 import type { Scenario, Step } from "../scenario.ts";
+import type { World } from "../world/world.ts";
 import { deployWith } from "./configured.ts";
+import { takeSavepoint } from "./otherWriter.ts";
 import { edit } from "./resource.ts";
 import { deploy, healthy, isRunning, launches, severalCheckpointsMs, upgrade } from "./steps.ts";
 
@@ -11,12 +13,19 @@ const restart: Step = {
   replacesJob: true,
 };
 
-/** Back to the savepoint of the first edition: the user gives up newer state. */
+const redeployFrom = (world: World, initialSavepointPath: string): void =>
+  edit(world, { job: { initialSavepointPath, savepointRedeployNonce: 1 } });
+
+/**
+ * Back to the savepoint of the first edition: the user gives up newer state. Where the upgrade took none, since its job was not
+ * running, the user takes one by hand.
+ */
 const redeploy: Step = {
   name: "redeploy from the first savepoint",
   act: (world) => {
     const [savepoint] = world.storage.snapshots.filter(({ kind }) => kind === "savepoint");
-    edit(world, { job: { initialSavepointPath: savepoint?.path ?? "none", savepointRedeployNonce: 1 } });
+    if (savepoint === undefined) takeSavepoint(world, (path) => redeployFrom(world, path));
+    else redeployFrom(world, savepoint.path);
   },
   until: (view) => isRunning("--edition;2")(view) && launches(view) >= 3,
   thenWaitMs: severalCheckpointsMs,

@@ -3,7 +3,16 @@ import type { Scenario, Step, View } from "../scenario.ts";
 import { mergePatch } from "../world/json.ts";
 import { namespace, type World } from "../world/world.ts";
 import { edit, resourceName, type } from "./resource.ts";
-import { deploy, healthy, isRunning, launches, remove, severalCheckpointsMs, upgrade } from "./steps.ts";
+import {
+  deploy,
+  healthy,
+  isInProgress,
+  isRunning,
+  launches,
+  remove,
+  severalCheckpointsMs,
+  upgrade,
+} from "./steps.ts";
 
 /** Somebody else who writes the same Kubernetes objects: `kubectl edit`, a policy engine, a third controller, a clean-up job. */
 export const otherWriter = "somebody-else";
@@ -93,7 +102,7 @@ const overwritten = {
 const startUpgrade: Step = {
   name: "change the job's arguments, without waiting",
   act: (world) => edit(world, { job: { args: ["--edition", "2"] } }),
-  until: ({ status }) => status?.jobStatus?.savepointInfo?.triggerType === "UPGRADE",
+  until: isInProgress,
   replacesJob: true,
 };
 

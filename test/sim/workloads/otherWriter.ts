@@ -30,6 +30,17 @@ function savepoint(world: World, stop: boolean, name: string | undefined): void 
   job.savepoint(foreignTriggerId, jobManager.savepointDirectory ?? "", stop, () => {});
 }
 
+/** By hand, of the application. */
+export function takeSavepoint(world: World, done: (path: string) => void): void {
+  const { jobManager, job } = find(world, undefined);
+  const triggerId = "ab".repeat(16);
+  jobManager.recordSavepointRequest(job.settings.jobId, triggerId, false, false);
+  job.savepoint(triggerId, jobManager.savepointDirectory ?? "", false, (outcome) => {
+    if ("failure" in outcome) throw new Error(outcome.failure);
+    done(outcome.path);
+  });
+}
+
 /** Long enough for an operator that dies meanwhile to be back, and to have seen an edit. */
 export const slowSavepoints: Step = {
   name: "savepoints take 20 s",

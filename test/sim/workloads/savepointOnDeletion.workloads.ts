@@ -2,7 +2,7 @@ import type { Scenario, Step, View } from "../scenario.ts";
 import { deployWith } from "./configured.ts";
 import { edit } from "./resource.ts";
 import { deleteJob, deployCluster, submitJobs } from "./session.ts";
-import { healthy, remove, suspend } from "./steps.ts";
+import { healthy, isInProgress, remove, suspend } from "./steps.ts";
 
 const savepointOnDeletion = { "kubernetes.operator.job.savepoint-on-deletion": "true" };
 
@@ -21,6 +21,21 @@ const deleteWithSavepoint: Step = {
   until: (view) => remove.until?.(view) === true && endedWithSavepoint(view),
 };
 
+/** A job that was taken down by last-state does not run, and needs no savepoint: its newest checkpoint stays. */
+const leftCheckpoint = ({ world: { journal, storage } }: View): boolean => {
+  const newest = journal.of("checkpoint-completed").at(-1);
+  return (
+    !journal.of("savepoint-requested").some(({ stop }) => stop) &&
+    journal.of("job-ended").length === 0 &&
+    storage.snapshots.some(({ path }) => path === newest?.path)
+  );
+};
+
+const deleteStopped: Step = {
+  ...remove,
+  until: (view) => remove.until?.(view) === true && (endedWithSavepoint(view) || leftCheckpoint(view)),
+};
+
 const deleteOne = deleteJob("one");
 
 export const workloads: readonly Scenario[] = [
@@ -31,7 +46,7 @@ export const workloads: readonly Scenario[] = [
   },
   {
     name: "delete-with-savepoint-when-suspended",
-    steps: [deployWith("savepoint", savepointOnDeletion), suspend, deleteWithSavepoint],
+    steps: [deployWith("savepoint", savepointOnDeletion), suspend, deleteStopped],
     ...healthy,
   },
   {
@@ -41,9 +56,9 @@ export const workloads: readonly Scenario[] = [
       {
         name: "change the job's arguments, without waiting",
         act: (world) => edit(world, { job: { args: ["--edition", "2"] } }),
-        until: (view) => view.status?.jobStatus?.savepointInfo?.triggerId !== undefined,
+        until: isInProgress,
       },
-      deleteWithSavepoint,
+      deleteStopped,
     ],
     ...healthy,
   },

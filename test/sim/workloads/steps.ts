@@ -14,6 +14,11 @@ export const isRunning =
 export const isSuspended = (view: View): boolean =>
   view.settled && view.status?.lifecycleState === "SUSPENDED" && view.job?.working !== true;
 
+/** The operator has recorded a change and not completed it. */
+export const isInProgress = ({ status }: View): boolean =>
+  status?.reconciliationStatus?.state === "UPGRADING" ||
+  status?.jobStatus?.savepointInfo?.triggerType === "UPGRADE";
+
 /**
  * How often the operator has launched the job. A JobManager whose container restarts starts its job again in the same pod;
  * that is no launch.

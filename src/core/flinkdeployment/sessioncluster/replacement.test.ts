@@ -70,6 +70,34 @@ describe("a change of a session cluster", () => {
     expect(outcome?.waitsFor).toContain("counter");
   });
 
+  describe("while its JobManager is started again", () => {
+    const deploying = { ...announced(), jobManagerDeploymentStatus: "DEPLOYING" } as const;
+    const settings = someSettings({ highAvailability: true });
+    const nextVersion = { ...edited, flinkVersion: "v2_1" } as const;
+
+    it("goes on: the next one recovers the jobs", () => {
+      const outcome = replaceSessionCluster(aSession({ spec: edited, status: deploying, settings }));
+      expect(outcome?.status?.reconciliationStatus?.state).toBe("UPGRADING");
+    });
+
+    it("waits for it where the next one has another version of Flink, and cannot recover them", () => {
+      const spec = nextVersion;
+      const outcome = replaceSessionCluster(aSession({ spec, status: deploying, settings }));
+      expect(outcome?.waitsFor).toContain("counter, logger");
+      const missing = { ...deploying, jobManagerDeploymentStatus: "MISSING" } as const;
+      const without = replaceSessionCluster(aSession({ spec, status: missing, settings }));
+      expect(without?.status?.reconciliationStatus?.state).toBe("UPGRADING");
+    });
+
+    it("goes on without high availability: it comes back without its jobs", () => {
+      const none = someSettings({ highAvailability: false });
+      const outcome = replaceSessionCluster(
+        aSession({ spec: nextVersion, status: deploying, settings: none }),
+      );
+      expect(outcome?.status?.reconciliationStatus?.state).toBe("UPGRADING");
+    });
+  });
+
   it("continues without a Warning once all jobs are suspended", () => {
     const facts = { sessionJobs: [{ ...stateful, needsCluster: false }] };
     const outcome = replaceSessionCluster(aSession({ spec: edited, status: announced() }, facts));

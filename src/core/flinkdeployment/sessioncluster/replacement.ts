@@ -83,11 +83,26 @@ function plan(jobs: readonly SessionJobFacts[], saved: boolean): string[] {
   ];
 }
 
+/**
+ * Without a JobManager no job can save its state, and the next one recovers them. One of another version of Flink cannot:
+ * it does not read the HA metadata. Then a JobManager that is being started again is waited for, which recovers them first.
+ */
+function canSaveJobs({ status, spec, deployed, settings }: Situation): boolean {
+  switch (status.jobManagerDeploymentStatus) {
+    case "READY":
+    case "DEPLOYED_NOT_READY":
+      return true;
+    case "DEPLOYING":
+      return settings.highAvailability && spec.flinkVersion !== deployed?.spec.flinkVersion;
+    default:
+      return false;
+  }
+}
+
 /** The jobs that have not reported that they are suspended, and those that Flink still lists. */
-function awaitedJobs({ facts, status }: Situation): readonly SessionJobFacts[] {
-  const jobManager = status.jobManagerDeploymentStatus;
-  // Without a JobManager no job can save its state.
-  if (jobManager !== "READY" && jobManager !== "DEPLOYED_NOT_READY") return [];
+function awaitedJobs(situation: Situation): readonly SessionJobFacts[] {
+  const { facts } = situation;
+  if (!canSaveJobs(situation)) return [];
   const running = new Set(
     (facts.flink?.jobs ?? []).filter(({ state }) => !isTerminal(state)).map(({ id }) => id),
   );

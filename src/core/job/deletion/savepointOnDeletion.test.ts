@@ -171,6 +171,11 @@ describe("a deletion with a savepoint", () => {
       aStatus(withJobSpec({ state: "suspended" }), { state: "UPGRADING", job: { state: "RECONCILING" } }),
       deletedCluster,
     ],
+    [
+      "a launch has taken down",
+      aStatus(withJobSpec({ state: "suspended" }), { state: "UPGRADING", job: { state: "FINISHED" } }),
+      { jobManager: { ...aDeployment, replicas: 0 }, flink: undefined },
+    ],
   ])("needs no savepoint of a job that %s", (_, status, facts) => {
     expect(kindsOf(deleting(status, facts)).at(0)).toMatch(/^delete-/);
   });

@@ -49,7 +49,7 @@ function obstacleOf({ deployed, status, facts }: Situation): string | undefined 
   const { jobId, state } = status.jobStatus ?? {};
   const launching = status.reconciliationStatus?.state === "UPGRADING";
   if (deployed?.spec.job === undefined) return "no-job";
-  if (deployed.spec.job.state === "suspended" && !launching) return "no-job";
+  if (deployed.spec.job.state === "suspended" && (!launching || isStopped(facts))) return "no-job";
   const job = jobOf(facts, jobId);
   if (job !== undefined && isTerminal(job.state)) return "no-job";
   if (job !== undefined) return job.state === "RUNNING" ? undefined : "the job does not run";
@@ -60,6 +60,10 @@ function obstacleOf({ deployed, status, facts }: Situation): string | undefined 
   if (gone) return "the JobManager is gone";
   return isAbsent(facts, jobId) ? "the JobManager does not know the job" : "the JobManager does not answer";
 }
+
+/** The launch that was under way has stopped the old JobManager, and the deletion does not go on with it: no other one comes. */
+const isStopped = ({ session, jobManager }: Situation["facts"]): boolean =>
+  session === undefined && jobManager?.replicas === 0;
 
 /**
  * A JobManager that never started has run no job. Recorded in the status, because nothing shows it once the

@@ -279,7 +279,9 @@ function haActions(situation: Situation, mode: UpgradeMode, clusterId: string): 
   const readable = settings.highAvailability && settings.unreadableHa === undefined;
   // The HA metadata contains the jobs of a session cluster, and its next JobManager recovers them (REFERENCE 1.18).
   if (spec.job === undefined)
-    return readable && facts.haConfigMaps.length > 0 ? [{ kind: "release-ha-lease", clusterId }] : [];
+    return readable && facts.haConfigMaps.length > 0
+      ? [{ kind: "release-ha-lease", clusterId, flinkVersion: spec.flinkVersion }]
+      : [];
   // A JobManager that restores with the same spec submits the same job graph. If the HA metadata is unreadable, its
   // job graph cannot be removed, and need not be.
   if (mode === "last-state")

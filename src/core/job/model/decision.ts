@@ -1,5 +1,6 @@
 import type { Operation, PollPlan, Submission } from "../../../api/flinkFacts.ts";
 import type { KubeObject } from "../../../api/kubernetes.ts";
+import type { FlinkVersion } from "../../../api/v1beta1/flinkdeployment.ts";
 import type { ClusterObjects } from "../../build/cluster.ts";
 import type { RouteKind } from "../../build/ingress.ts";
 import type { Reason } from "../../reasons.ts";
@@ -80,8 +81,15 @@ export type Action =
    * so that the new JobManager does not wait for it to expire. Fails if there is no HA metadata to restore from.
    */
   | { readonly kind: "prepare-ha-restore"; readonly clusterId: string }
-  /** Removes the lease of a leader that is gone from the HA ConfigMaps, and nothing else. */
-  | { readonly kind: "release-ha-lease"; readonly clusterId: string }
+  /**
+   * Removes the lease of a leader that is gone from the HA ConfigMaps, and the job graphs that the next JobManager does not
+   * read: a later return to the version before would start those jobs a second time.
+   */
+  | {
+      readonly kind: "release-ha-lease";
+      readonly clusterId: string;
+      readonly flinkVersion: FlinkVersion | undefined;
+    }
   | { readonly kind: "apply-route"; readonly route: RouteKind; readonly object: KubeObject }
   | {
       readonly kind: "delete-route";

@@ -91,6 +91,8 @@ export interface SessionFacts {
   readonly stays: boolean;
   /** Set while the cluster waits for its jobs to save their state before it is replaced; in words. */
   readonly replacement: string | undefined;
+  /** Whether its JobManager recovers the job from HA metadata; undefined until the JobManager has told its version. */
+  readonly recoversJob: boolean | undefined;
 }
 
 export type FollowedFor = "checkpoint" | "disposal";
@@ -257,6 +259,24 @@ export const haCheckpoints = (maps: readonly HaConfigMap[]): { jobId: string; ch
       : [{ jobId, checkpointId: Math.max(...ids) }];
   });
 
-/** Data keys under which Flink 1.x and 2.x store job graphs. A restart must submit the job again. */
+/** Data keys under which Flink 1.x and 2.x store the jobs that a JobManager recovers when it starts. */
+const graphKeys = { 1: "jobGraph-", 2: "executionPlan-" } as const;
+type GraphFormat = keyof typeof graphKeys;
+
+/** Any of them. A restart must submit the job again. */
 export const isJobGraphKey = (key: string): boolean =>
-  key.startsWith("jobGraph-") || key.startsWith("executionPlan-");
+  Object.values(graphKeys).some((prefix) => key.startsWith(prefix));
+
+/** `version` as in spec.flinkVersion ("v1_20"), or as a JobManager tells it ("1.20.1"). */
+const graphFormatOf = (version: string): GraphFormat => (/^v?1[._]/.test(version) ? 1 : 2);
+
+/** A job graph that a JobManager of this version does not read. */
+export const isJobGraphOfOther = (key: string, version: string): boolean =>
+  isJobGraphKey(key) && !key.startsWith(graphKeys[graphFormatOf(version)]);
+
+/** Whether a JobManager of this version recovers the job when it starts: its HA metadata names it where that version looks. */
+export const isRecoverable = (maps: readonly HaConfigMap[], jobId: string, version: string): boolean =>
+  maps.some(
+    ({ deleting, dataKeys }) =>
+      !deleting && dataKeys.includes(`${graphKeys[graphFormatOf(version)]}${jobId}`),
+  );

@@ -108,6 +108,18 @@ describe("the end of a job that its JobManager has forgotten", () => {
     expect(reportedFor("nothing of it")).toEqual(startedFrom.jobStatus);
   });
 
+  test("leaves no state to continue from if it came by itself", () => {
+    const newestSnapshot = { jobId, kind: "checkpoint" as const, path: "file:/chk-5", checkpointId: 5 };
+    const ran = { ...startedFrom, run: { startedFrom: "file:/s", stateSince: 7 }, newestSnapshot };
+    const statusAfter = (text: string) =>
+      withForgottenEnd(ran, crashed({ podLog: { ...source, at: later, text } }), later).status;
+    const finished = statusAfter(ended("FINISHED"));
+    expect(finished.run).toEqual({ startedFrom: "file:/s" });
+    expect(finished.newestSnapshot).toBeUndefined();
+    for (const text of [stopped + ended("FINISHED"), ended("FAILED")])
+      expect(statusAfter(text)).toMatchObject({ run: ran.run, newestSnapshot });
+  });
+
   test("is not taken from the log while a stop with savepoint waits for its path", () => {
     const savepointInfo = { triggerId: "ab", triggerType: "UPGRADE" as const };
     const stopping = { ...startedFrom, jobStatus: { ...startedFrom.jobStatus, savepointInfo } };

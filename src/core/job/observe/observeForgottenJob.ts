@@ -3,7 +3,7 @@ import { MAIN_CONTAINER } from "../../../api/v1beta1/names.ts";
 import type { EventIntent } from "../model/decision.ts";
 import type { Facts, LogSource } from "../model/facts.ts";
 import type { FlinkResourceStatus } from "../model/flinkResource.ts";
-import { hadState } from "../restore/runState.ts";
+import { hadState, withStateSpent } from "../restore/runState.ts";
 import { LAST_STATE_DUMMY_PATH, withJob } from "../status/status.ts";
 import { isAbsent, statusChanged } from "./observeJob.ts";
 import { firstCause } from "./observeJobManager.ts";
@@ -59,15 +59,24 @@ export function withForgottenEnd(
     "what it was started from": hadState(status) ? LAST_STATE_DUMMY_PATH : startedFrom,
     unknown: LAST_STATE_DUMMY_PATH,
   };
+  const ended = withJob(status, {
+    state: end.state,
+    updateTime: String(now),
+    upgradeSavepointPath: restorePaths[end.lastSnapshot],
+  });
   return {
-    status: withJob(status, {
-      state: end.state,
-      updateTime: String(now),
-      upgradeSavepointPath: restorePaths[end.lastSnapshot],
-    }),
+    status: end.lastSnapshot === "nothing" ? withNothingLeft(ended) : ended,
     events: [statusChanged(before, end.state)],
   };
 }
+
+/** Flink discards the checkpoints of a job that finishes by itself: its next run continues from none of them. */
+const withNothingLeft = (status: FlinkResourceStatus): FlinkResourceStatus =>
+  withStateSpent(
+    status.newestSnapshot === undefined || status.newestSnapshot.jobId !== status.jobStatus?.jobId
+      ? status
+      : { ...status, newestSnapshot: undefined },
+  );
 
 /** A stop with savepoint waits for its path, and reports itself if there is none. */
 const isBeingStopped = ({ jobStatus }: FlinkResourceStatus): boolean =>

@@ -48,6 +48,44 @@ describe("at rest", () => {
   });
 });
 
+describe("a native session cluster at rest", () => {
+  const { job: _, ...session } = aSpec;
+  const now = 100_000;
+  const pod = (name: string, more: object = {}) => ({
+    name,
+    ip: undefined,
+    ready: true,
+    deleting: false,
+    problem: undefined,
+    runningSince: now - 5_000,
+    ...more,
+  });
+  const isAtRestWith = (...taskManagerPods: Facts["taskManagerPods"]): boolean =>
+    isAtRest(
+      { ...aStatus(session), jobStatus: undefined },
+      aSituation({
+        spec: session,
+        deployed: { spec: session, metadata: undefined },
+        facts: { ...complete, taskManagerPods },
+        generation: 1,
+        now,
+      }),
+    );
+
+  test("knows all TaskManagers that run", () => {
+    expect(isAtRestWith()).toBe(true);
+    expect(isAtRestWith(pod("a"))).toBe(true);
+    expect(isAtRestWith(pod("a"), pod("b"))).toBe(false);
+  });
+
+  test("waits for none that does not run (yet), is going, or never registers", () => {
+    expect(isAtRestWith(pod("a"), pod("b", { runningSince: undefined }))).toBe(true);
+    expect(isAtRestWith(pod("a"), pod("b", { deleting: true }))).toBe(true);
+    const long = { runningSince: now - 60_000 };
+    expect(isAtRestWith(pod("a", long), pod("b", long))).toBe(true);
+  });
+});
+
 describe("the poll plan", () => {
   const planOf = (status = aStatus(aSpec), facts = complete) =>
     pollPlan(

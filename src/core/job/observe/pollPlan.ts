@@ -22,8 +22,11 @@ export function isSettled(status: FlinkResourceStatus, generation: number, hasJo
 /** Settled, and all facts are known. */
 export const isAtRest = (
   status: FlinkResourceStatus,
-  { deployed, facts, generation }: Pick<Situation, "deployed" | "facts" | "generation">,
-): boolean => isSettled(status, generation, deployed?.spec.job !== undefined) && !factsMissing(status, facts);
+  { deployed, facts, generation, now }: Pick<Situation, "deployed" | "facts" | "generation" | "now">,
+): boolean =>
+  isSettled(status, generation, deployed?.spec.job !== undefined) &&
+  !factsMissing(status, facts) &&
+  !(deployed?.spec.job === undefined && awaitsRegistration(facts, now));
 
 /** A session cluster whose deletion waits for its session jobs to be deleted. That can take days. */
 const isDeletionBlocked = (
@@ -108,3 +111,20 @@ const awaitsTaskManagers = ({ session, taskManagers, flink }: Facts): boolean =>
   session === undefined &&
   taskManagers !== undefined &&
   flink?.taskManagers?.list.length !== taskManagers.replicas;
+
+/** The time within which a TaskManager that runs is known to its JobManager. */
+const REGISTRATION_MS = 60_000;
+
+/**
+ * TaskManagers of a native session cluster have just been started, and Flink has not yet told of all of them. They come with
+ * jobs, which other resources tell of. One that never registers must not be waited for without end.
+ */
+function awaitsRegistration({ session, taskManagers, taskManagerPods, flink }: Facts, now: number): boolean {
+  if (session !== undefined || taskManagers !== undefined) return false;
+  const running = taskManagerPods.flatMap(({ deleting, runningSince }) =>
+    deleting || runningSince === undefined ? [] : [runningSince],
+  );
+  return (
+    running.length > (flink?.taskManagers?.list.length ?? 0) && now - Math.max(...running) < REGISTRATION_MS
+  );
+}

@@ -18,7 +18,8 @@ export function lostRunLog(
   const { jobId } = jobStatus ?? {};
   const pod = facts.jobManagerPods.find(({ deleting, restarted }) => !deleting && restarted !== undefined);
   if (highAvailability || jobId === undefined || pod?.restarted === undefined) return undefined;
-  const startedAt = jobOf(facts, jobId)?.startTime ?? Number.POSITIVE_INFINITY;
+  // Until the restarted JobManager answers, the overview is that of the run that was lost.
+  const startedAt = Math.max(jobOf(facts, jobId)?.startTime ?? Number.POSITIVE_INFINITY, pod.restarted.at);
   const isOwn = (checkpointsOf(facts, jobId)?.latestCompleted?.timestamp ?? 0) >= startedAt;
   return isOwn
     ? undefined

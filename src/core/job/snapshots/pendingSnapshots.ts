@@ -84,13 +84,21 @@ function followTrigger(situation: Situation, kind: SnapshotKind, info: TriggerIn
   if (answer?.state !== "unknown") return keepFollowing(situation, kind, info);
   const startedAt = runStartedAt(status.jobStatus);
   if (isOfEarlierRun(info.triggerTimestamp, startedAt)) {
-    const triggerTimestamp = triggerTimeOf(startedAt, situation.now);
-    return { status: withTriggerInfo(status, kind, { ...info, triggerTimestamp }), requeueAfterMs: 0 };
+    const again = { ...info, ...dueBefore(info), triggerTimestamp: triggerTimeOf(startedAt, situation.now) };
+    return { status: withTriggerInfo(status, kind, again), requeueAfterMs: 0 };
   }
   return ageOf(situation, info) < situation.settings.triggerGraceMs[kind]
     ? { ...keepFollowing(situation, kind, info), actions: [trigger(situation, kind, info)] }
     : givenUp(situation, kind, info, "its JobManager does not know of it (any more)");
 }
+
+/** A periodic snapshot that is requested again stays that of the time when it was due. */
+const dueBefore = ({
+  triggerType,
+  triggerTimestamp,
+  firstTriggerTimestamp = triggerTimestamp,
+}: TriggerInfo): Pick<TriggerInfo, "firstTriggerTimestamp"> =>
+  triggerType === "PERIODIC" ? { firstTriggerTimestamp } : {};
 
 const ageOf = ({ now }: Situation, { triggerTimestamp }: TriggerInfo): number =>
   now - (triggerTimestamp ?? 0);
@@ -173,13 +181,13 @@ function givenUp(situation: Situation, kind: SnapshotKind, info: TriggerInfo, ca
 /** The trigger has ended, with any result: the same request does not trigger again. */
 function ended(situation: Situation, kind: SnapshotKind, info: TriggerInfo): Outcome {
   const { settings, now } = situation;
-  const { triggerTimestamp = now } = info;
+  const { triggerTimestamp = now, firstTriggerTimestamp = triggerTimestamp } = info;
   const due = settings.periodic[kind]?.dueAt(lastPeriodic(situation, kind), triggerTimestamp);
   const done = { ...situation, status: withoutIntent(situation, kind) };
   const status =
     info.triggerType === "MANUAL"
       ? withNonceDone(done, kind)
-      : withLastPeriodic(done.status, kind, due ?? triggerTimestamp);
+      : withLastPeriodic(done.status, kind, due ?? firstTriggerTimestamp);
   return { status, requeueAfterMs: 0 };
 }
 

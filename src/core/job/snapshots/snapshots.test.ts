@@ -346,6 +346,16 @@ describe("without resources", () => {
     expect(status.jobStatus?.savepointInfo?.lastPeriodicSavepointTimestamp).toBe(900_000);
   });
 
+  test("a periodic one that a later run has taken counts from when it was due, also once the schedule is gone", () => {
+    // The run in the facts began at 500.
+    const due = { triggerType: "PERIODIC" as never, triggerTimestamp: 400 as never };
+    const again = pending({ state: "unknown" }, due).status.jobStatus?.savepointInfo;
+    expect(again).toMatchObject({ triggerTimestamp: now, firstTriggerTimestamp: 400 });
+    const { status } = pending({ state: "completed", location: "file:/sp" }, again as never);
+    expect(status.jobStatus?.savepointInfo?.lastPeriodicSavepointTimestamp).toBe(400);
+    expect(status.jobStatus?.savepointInfo?.firstTriggerTimestamp).toBeUndefined();
+  });
+
   test("a checkpoint is followed in addition to the plan, and recorded", () => {
     const checkpointInfo = { ...savepointInfo, formatType: "FULL" } as const;
     const given = (status: OperationStatus) => {

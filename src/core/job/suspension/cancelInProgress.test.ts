@@ -16,6 +16,7 @@ import {
   withJobSpec,
 } from "../situation.fixture.ts";
 
+const { now } = anInput(aResource(withJobSpec({}), undefined));
 const old = withJobSpec({ upgradeMode: "savepoint" });
 const next = withJobSpec({ upgradeMode: "last-state", args: ["new"] });
 
@@ -138,5 +139,31 @@ describe("a JobManager that was lost while its job was being cancelled", () => {
       anInput(aResource(next, decision.status), { haConfigMaps: [], ...facts }),
     );
     expect(repeated).toMatchObject({ actions: [], events: [] });
+  });
+
+  test("back, but without the job, where only Flink can read its HA metadata: is waited for, and then asks for a person", () => {
+    const zookeeper = { unreadableHa: "ZooKeeper" };
+    const backFor = (ms: number): Partial<Facts> => ({
+      flink: flinkFacts("RUNNING", { jobs: [] }),
+      jobManagerPods: [
+        {
+          name: "a",
+          ip: "10.0.0.1",
+          ready: true,
+          deleting: false,
+          problem: undefined,
+          runningSince: now - ms,
+        },
+      ],
+    });
+    const cancellingWith = (facts: Partial<Facts>) =>
+      cancelling(facts, next, { state: "CANCELLING" }, zookeeper);
+    const soon = cancellingWith(backFor(59_000));
+    expect(soon.status.error).toBeUndefined();
+    expect(specOf(soon)?.job?.state).toBe("running");
+    const later = cancellingWith(backFor(60_000));
+    expect(later.status.error).toContain("has no job since");
+    expect(later.status.error).toContain("Manual restore required.");
+    expect(specOf(later)?.job?.state).toBe("running");
   });
 });

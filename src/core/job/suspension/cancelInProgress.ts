@@ -68,7 +68,9 @@ function isLost({ status, facts }: Situation): boolean {
 }
 
 function lost(situation: Situation): Outcome {
-  const { facts, settings } = situation;
+  const { facts, settings, status } = situation;
+  if (settings.unreadableHa !== undefined && status.jobManagerDeploymentStatus === "READY")
+    return forgotten(situation);
   const inHa = hasHaMetadata(facts.haConfigMaps) || settings.unreadableHa !== undefined;
   if (settings.highAvailability && inHa) {
     return { status: relaunchIntended(situation, "last-state"), requeueAfterMs: 0 };
@@ -78,5 +80,25 @@ function lost(situation: Situation): Outcome {
     "UpgradeFailed",
     "JobManager deployment is missing and HA metadata is not available: it went away while the job was being " +
       "cancelled, so its last checkpoint is unknown.",
+  );
+}
+
+/** How long a JobManager may take to recover its job. */
+const RECOVERY_TIMEOUT_MS = 60_000;
+
+/**
+ * Only Flink can read its HA metadata: a JobManager that was started again recovers the job, to be cancelled once more, or
+ * there is nothing to recover. Then the job has ended, and what was last known of it need not be its newest checkpoint.
+ */
+function forgotten(situation: Situation): Outcome {
+  const { facts, now } = situation;
+  const startedAt = Math.max(0, ...facts.jobManagerPods.map(({ runningSince = 0 }) => runningSince));
+  if (now - startedAt < RECOVERY_TIMEOUT_MS)
+    return { waitsFor: "the JobManager to recover the job", requeueAfterMs: 1_000 };
+  return manualRestore(
+    situation,
+    "UpgradeFailed",
+    "The JobManager was started again while the job was being cancelled, and has no job since: the job has ended, and nobody " +
+      "tells its newest checkpoint.",
   );
 }
