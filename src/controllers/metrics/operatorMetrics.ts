@@ -29,7 +29,13 @@ export interface OperatorMetrics {
   onResource(old: KubeObject | undefined, current: KubeObject | undefined, kind: string): void;
   readonly onCall: NonNullable<PollerOptions["onCall"]>;
   /** Registers the gauges, which are read at each scrape. */
-  measure(operator: Measured, leading: () => boolean): void;
+  measure(operator: Measured, election: MeasuredElection): void;
+}
+
+export interface MeasuredElection {
+  readonly shards: number;
+  /** The shard that this operator acts for. Undefined: it stands by. */
+  shard(): number | undefined;
 }
 
 /** The labels of the operator's own pod, which the Java operator adds to every metric. */
@@ -121,10 +127,22 @@ export function createOperatorMetrics(
       })
     : undefined;
 
-  function measureProcess({ queue, poller }: Measured, leading: () => boolean): void {
+  function measureProcess({ queue, poller }: Measured, { shards, shard }: MeasuredElection): void {
     const gauge = (name: string, help: string, read: () => number) =>
       registry.gauge(`${own}_${name}`, help, () => [{ value: read() }]);
-    gauge("leading", "1 where this operator acts, 0 where it stands by.", () => (leading() ? 1 : 0));
+    gauge("leading", "1 where this operator acts, 0 where it stands by.", () =>
+      shard() === undefined ? 0 : 1,
+    );
+    gauge("shards", "Among how many operators the namespaces are divided.", () => shards);
+    registry.gauge(
+      `${own}_shard`,
+      "1 for the shard that this operator acts for; no series where it stands by.",
+      () => {
+        const acted = shard();
+        return acted === undefined ? [] : [{ value: 1, labels: { shard: String(acted) } }];
+      },
+      ["shard"],
+    );
     gauge("clusters", "Flink clusters that are observed.", () => poller().clusters);
     gauge("clusters_failing", "Those whose REST API does not answer.", () => poller().failing);
     gauge(
@@ -183,10 +201,10 @@ export function createOperatorMetrics(
       calls.add({ what, outcome });
       callSeconds.observe(ms / 1000, { what });
     },
-    measure(operator, leading) {
+    measure(operator, election) {
       measureResources(registry, config, operator.resources, operator.sessionJobs);
       if (config.get(operatorOptions.resourceMetrics)) measureSnapshots(registry, operator.snapshots, now);
-      measureProcess(operator, leading);
+      measureProcess(operator, election);
     },
   };
 }
