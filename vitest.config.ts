@@ -55,7 +55,7 @@ export default defineConfig({
       layer("sim", ["test/sim/**/*.test.ts"], 900_000, {
         maxWorkers: 2,
         isolate: false,
-        execArgv: ["--max-semi-space-size=64"],
+        execArgv: ["--max-semi-space-size=64", "--import", "./test/sim/mutants/plantFromEnvironment.ts"],
         experimental: { viteModuleRunner: false, nodeLoader: false },
       }),
       layer("integration", ["test/integration/**/*.test.ts"], 180_000, {

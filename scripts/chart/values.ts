@@ -56,7 +56,14 @@ export const chartValues: ValueTree = {
   replicas: reference(
     1,
     replicas,
-    "Pods of the operator. With more than one, one of them acts and the others stand by (leaderElection).",
+    "Pods of the operator. With more than one, one of them acts and the others stand by (leaderElection), or one for each " +
+      "of the shards.",
+  ),
+  shards: own(
+    1,
+    wholeNumber({ minimum: 1, maximum: 16 }),
+    "Among how many pods the namespaces are divided; each acts for its own. Above 1 there are at least as many replicas, " +
+      "and one that stands by; leader election is on (see docs/install.md).",
   ),
   strategy: group("How the pods are replaced.", {
     type: reference("Recreate", oneOf("Recreate", "RollingUpdate"), "RollingUpdate needs leader election."),
@@ -66,7 +73,7 @@ export const chartValues: ValueTree = {
     enabled: own(
       null,
       orNull(flag),
-      "Absent: where there is more than one replica, or the strategy is RollingUpdate. Options of the operator's " +
+      "Absent: where there is more than one replica or shard, or the strategy is RollingUpdate. Options of the operator's " +
         "configuration (kubernetes.operator.leader-election.*) go before it.",
     ),
     leaseName: own("flink-operator-lease", objectName, "The Lease that they contend for."),

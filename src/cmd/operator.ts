@@ -13,6 +13,7 @@ import { serveMetrics } from "../controllers/metrics/metricsServer.ts";
 import { createOperatorMetrics } from "../controllers/metrics/operatorMetrics.ts";
 import { createOperator } from "../controllers/operator.ts";
 import { createOperatorConfiguration } from "../controllers/operatorConfiguration.ts";
+import { createShardNamespaces } from "../controllers/shardNamespaces.ts";
 import { logFileNames } from "../core/build/config/flinkConfigMap.ts";
 import { createArtifacts } from "../flink/artifacts/artifacts.ts";
 import { basicAuthorization } from "../flink/basicAuthorization.ts";
@@ -20,7 +21,7 @@ import { createFlinkClient } from "../flink/client.ts";
 import { loadAccess } from "../kube/access.ts";
 import { createKubeClient } from "../kube/client.ts";
 import { sleep, systemClock } from "../runtime/clock.ts";
-import { createElector } from "../runtime/leaderElection/elector.ts";
+import { createShardElector } from "../runtime/leaderElection/shardElector.ts";
 import { sampleEventLoopDelay } from "../telemetry/eventLoopDelay.ts";
 import type { OtlpExporter } from "../telemetry/metrics/otlp.ts";
 import { otlpSettings } from "../telemetry/metrics/otlpSettings.ts";
@@ -65,19 +66,26 @@ const flink = createFlinkClient({
   },
 });
 
+const shards = election?.shards ?? 1;
+/** With one shard nothing is filtered. */
+const shardNamespaces = shards === 1 ? undefined : createShardNamespaces(shards);
+
 const electionAbort = new AbortController();
 const elector =
   election &&
-  createElector({
+  createShardElector({
     api: kube,
     namespace: env.OPERATOR_NAMESPACE ?? access.namespace,
     name: election.leaseName,
+    shards,
     identity,
     timing: election,
     clock: systemClock,
     monotonicNow: () => performance.now(),
-    onLeading() {
-      log.info({ lease: election.leaseName }, "This operator is the leader");
+    onLeading(shard) {
+      const fields = { lease: election.leaseName, ...(shards === 1 ? {} : { shard, shards }) };
+      log.info(fields, "This operator is the leader");
+      shardNamespaces?.begin(shard);
       operator.start();
     },
     onLost(why) {
@@ -110,13 +118,14 @@ const operator = createOperator({
   // its own host (REFERENCE 1.14).
   restAccess:
     env.FLINK_REST_ACCESS === "pod" || env.KUBERNETES_SERVICE_HOST !== undefined ? "pod" : "localhost",
+  ...(shardNamespaces && { owns: shardNamespaces.owns }),
   mayAct: () => !ending && isLeading(),
   onReconcile: metrics.onReconcile,
   onReconcilePart: metrics.onReconcilePart,
   onResource: metrics.onResource,
   onCall: metrics.onCall,
 });
-metrics.measure(operator.measured, isLeading);
+metrics.measure(operator.measured, { shards, shard: () => (elector === undefined ? 0 : elector.shard) });
 configuration.follow(() => operator.reconfigured());
 sampleEventLoopDelay(metrics.onEventLoopDelay);
 

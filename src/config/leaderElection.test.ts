@@ -1,4 +1,4 @@
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { emptyConfig, flinkConfig } from "./flinkConfig.ts";
 import { leaderElectionSettings } from "./leaderElection.ts";
 
@@ -15,6 +15,7 @@ it("is off by default", () => {
 it("has the durations of the reference", () => {
   expect(settings({ enabled: "true", "lease-name": "flink-operator-lease" })).toEqual({
     leaseName: "flink-operator-lease",
+    shards: 1,
     leaseDurationMs: 15_000,
     renewDeadlineMs: 10_000,
     retryPeriodMs: 2_000,
@@ -33,4 +34,32 @@ it.each([
   ],
 ])("refuses %j", (options, message) => {
   expect(() => settings(options)).toThrow(`${prefix}.${message}`);
+});
+
+describe("shards", () => {
+  const withShards = (shards: string, enabled = "true") =>
+    leaderElectionSettings(
+      flinkConfig({
+        "kubernetes.operator.shards": shards,
+        [`${prefix}.enabled`]: enabled,
+        [`${prefix}.lease-name`]: "a",
+      }),
+    );
+
+  it.each(["1", "2", "16"])("%s are accepted", (shards) => {
+    expect(withShards(shards)?.shards).toBe(Number(shards));
+  });
+
+  it.each(["0", "-1", "17"])("%s are refused", (shards) => {
+    expect(() => withShards(shards)).toThrow(
+      `kubernetes.operator.shards must be from 1 to 16, not ${shards}`,
+    );
+  });
+
+  it("need leader election", () => {
+    expect(() => withShards("2", "false")).toThrow(
+      `kubernetes.operator.shards above 1 needs leader election: set ${prefix}.enabled to true`,
+    );
+    expect(withShards("1", "false")).toBeUndefined();
+  });
 });

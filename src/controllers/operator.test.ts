@@ -26,6 +26,11 @@ let gate: PromiseWithResolvers<void>;
 let mayAct: boolean;
 let config: FlinkConfig;
 let namespaces: string[] | undefined;
+let owns: ((namespace: string) => boolean) | undefined;
+/** The watches that were opened. */
+let opened: string[];
+/** What was reported to the metrics. */
+let reported: string[];
 let operator: Operator;
 /** Other objects, by kind, and the later events of a watch of the kind. */
 let others: Partial<Record<string, KubeObject>>;
@@ -43,6 +48,9 @@ beforeEach(() => {
   mayAct = true;
   config = emptyConfig;
   namespaces = undefined;
+  owns = undefined;
+  opened = [];
+  reported = [];
   others = {};
   news = Promise.withResolvers();
   reconciles = [];
@@ -58,6 +66,7 @@ async function* watch(
   options: WatchOptions,
   signal: AbortSignal,
 ): AsyncGenerator<WatchEvent> {
+  opened.push(`${type.kind} ${options.namespace ?? "*"}`);
   const isSelected = ({ metadata }: KubeObject) =>
     options.namespace === undefined || metadata.namespace === options.namespace;
   if (type === resourceTypes.flinkDeployment)
@@ -104,11 +113,13 @@ function start(): void {
     log: createLogger({ level: "silent" }),
     config: () => config,
     namespaces: () => namespaces,
+    ...(owns && { owns }),
     mayAct: () => mayAct,
     restAccess: "pod",
     random: () => 0.5,
     onReconcile: ({ key }, kind) => reconciles.push(`${kind} ${key}`),
     onReconcilePart: (part, kind) => parts.push(`${kind} ${part}`),
+    onResource: (old, current, kind) => reported.push(`${kind} ${(current ?? old)?.metadata.namespace}`),
   });
   operator.start();
 }
@@ -173,6 +184,61 @@ describe("the watched namespaces", () => {
     operator.reconfigured();
     await settle();
     expect([actedIn("a"), actedIn("b")]).toEqual([true, follows]);
+  });
+});
+
+describe("the namespaces of another shard", () => {
+  const metadata = { name: "job", namespace: "a", uid: "other", resourceVersion: "2" };
+  const labels = { app: "job", component: "jobmanager" };
+
+  beforeEach(() => {
+    owns = (namespace) => namespace === "b";
+    others = {
+      FlinkSessionJob: { metadata, spec: { deploymentName: "job" } },
+      FlinkStateSnapshot: { metadata, spec: { jobReference: { kind: "FlinkDeployment", name: "job" } } },
+      FlinkBlueGreenDeployment: { metadata, spec: {} },
+      Deployment: { metadata: { ...metadata, labels } },
+      Pod: { metadata: { ...metadata, labels } },
+      ConfigMap: { metadata: { ...metadata, labels } },
+    };
+  });
+
+  it("are left alone: no reconcile, no write, no metric", async () => {
+    start();
+    await settle();
+    operator.reconfigured();
+    await clock.advance(600_000);
+    expect(new Set(reconciles)).toEqual(new Set(["FlinkDeployment b/job"]));
+    expect(calls.filter((call) => !call.endsWith(" b"))).toEqual([]);
+    expect(new Set(reported)).toEqual(new Set(["FlinkDeployment b"]));
+    const { resources, sessionJobs, snapshots } = operator.measured;
+    expect([...resources()].map((each) => each.metadata.namespace)).toEqual(["b"]);
+    expect([[...sessionJobs()], [...snapshots()]]).toEqual([[], []]);
+  });
+
+  it("are known by their resources, which say which snapshots are needed, and by nothing else", async () => {
+    owns = () => false;
+    start();
+    await settle();
+    const retained = operator.retained();
+    const kept = Object.keys(retained).filter(
+      (part) => part.startsWith("store of") && (retained[part] ?? 0) > 0,
+    );
+    expect(kept).toEqual(["store of resources", "store of sessionJobs", "store of snapshots"]);
+  });
+
+  it("are not watched further, where namespaces are named", async () => {
+    namespaces = ["a", "b"];
+    start();
+    await settle();
+    expect(opened.filter((each) => each.endsWith(" a"))).toEqual([
+      "FlinkDeployment a",
+      "FlinkSessionJob a",
+      "FlinkStateSnapshot a",
+    ]);
+    expect(opened).toContain("Pod b");
+    expect(operator.synced).toBe(true);
+    expect(reconciles).toContain("FlinkDeployment b/job");
   });
 });
 

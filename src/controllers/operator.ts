@@ -15,6 +15,7 @@ import {
   type QueueStats,
   type ReconcileReport,
   type ReconcileResult,
+  type WorkQueue,
 } from "../runtime/queue.ts";
 import type { Change, StoreReader } from "../runtime/store.ts";
 import type { Logger } from "../telemetry/log.ts";
@@ -33,7 +34,7 @@ import type { HealthFacts } from "./health/health.ts";
 import type { Measured } from "./metrics/operatorMetrics.ts";
 import { type Reconciler, UnfinishedReconcile } from "./reconciler.ts";
 import type { OnReconcilePart } from "./reconcileTiming.ts";
-import { createStores, isIn, ownKey, watchedTypesOf } from "./stores.ts";
+import { createStores, isIn, type OwnsNamespace, ownKey, watchedTypesOf } from "./stores.ts";
 import { createWatchManager } from "./watchManager.ts";
 
 export interface OperatorOptions {
@@ -50,6 +51,8 @@ export interface OperatorOptions {
   readonly restAccess: RestAccess;
   /** The namespaces to watch at present. Undefined, or no function: all. */
   namespaces?(): readonly string[] | undefined;
+  /** Whether the operator acts for a namespace. Not asked before the start. The same from then on. Absent: for all. */
+  readonly owns?: OwnsNamespace;
   /** Whether the operator may write at this moment. Absent: always. */
   readonly mayAct?: MayAct;
   /** Numbers from 0 to less than 1, for jitter. */
@@ -81,7 +84,7 @@ export interface Operator {
 
 /** Wires the stores, watches, poller, work queues and controllers together. */
 export function createOperator(options: OperatorOptions): Operator {
-  const { clock, log, config, random, mayAct, artifacts, restAccess } = options;
+  const { clock, log, config, random, mayAct, artifacts, restAccess, owns = () => true } = options;
   const { kube: observed, retryAfterMs } = observeOverload(options.kube, () => clock.now());
   const kube = mayAct === undefined ? observed : fenceKube(observed, mayAct);
   const flink = mayAct === undefined ? options.flink : fenceFlink(options.flink, mayAct);
@@ -95,12 +98,16 @@ export function createOperator(options: OperatorOptions): Operator {
   /** The running reconciles. */
   const running = new Set<{ readonly namespace: string; readonly done: Promise<unknown> }>();
 
+  const isOwn = ({ metadata }: KubeObject): boolean => owns(metadata.namespace ?? "");
+  const own = <T extends KubeObject>(store: Pick<StoreReader<T>, "values">): T[] =>
+    [...store.values()].filter(isOwn);
+
   function queueOf<T>(
     kind: ReconciledKind,
     store: Pick<StoreReader<T>, "get">,
     reconcile: (namespace: string, name: string, resource: T | undefined) => Promise<ReconcileResult>,
-  ) {
-    return createWorkQueue({
+  ): WorkQueue {
+    const queue = createWorkQueue({
       clock,
       concurrency: workers(config().get(operatorOptions.reconcileParallelism)),
       backoff: { floorMs: 500, capMs: config().get(operatorOptions.retryMaxInterval), factor: 2 },
@@ -122,6 +129,13 @@ export function createOperator(options: OperatorOptions): Operator {
       },
       ...jitter,
     });
+    return {
+      ...queue,
+      // The only way to a reconcile: nothing is done for the resources of another operator's namespaces.
+      add(key, priority) {
+        if (owns(key.slice(0, key.indexOf("/")))) queue.add(key, priority);
+      },
+    };
   }
   const queues: Queues = {
     FlinkDeployment: queueOf("FlinkDeployment", resources, (namespace, name, resource) =>
@@ -157,9 +171,10 @@ export function createOperator(options: OperatorOptions): Operator {
     kube: options.kube,
     clock,
     log,
-    watchedTypes: watchedTypesOf(stores, config),
+    watchedTypes: watchedTypesOf(stores, config, options.owns),
     onReady(namespace) {
-      const known = [...resources.values()].filter(isIn(namespace));
+      if (namespace !== undefined && !owns(namespace)) return;
+      const known = own(resources).filter(isIn(namespace));
       const where = namespace === undefined ? {} : { namespace };
       log.info({ ...where, resources: known.length }, "everything has been read; beginning to act");
       for (const resource of known) queues.FlinkDeployment.add(ownKey(resource));
@@ -247,7 +262,10 @@ export function createOperator(options: OperatorOptions): Operator {
     const { onResource } = options;
     if (onResource === undefined) return;
     for (const [kind, store] of Object.entries({ ...dependents, FlinkStateSnapshot: snapshots }))
-      store.subscribe(({ old, new: current }: Change<KubeObject>) => onResource(old, current, kind));
+      store.subscribe(({ old, new: current }: Change<KubeObject>) => {
+        const resource = current ?? old;
+        if (resource !== undefined && isOwn(resource)) onResource(old, current, kind);
+      });
   }
 
   return {
@@ -273,9 +291,9 @@ export function createOperator(options: OperatorOptions): Operator {
       return watches.allReady;
     },
     measured: {
-      resources: () => resources.values(),
-      sessionJobs: () => sessionJobs.values(),
-      snapshots: () => snapshots.values(),
+      resources: () => own(resources),
+      sessionJobs: () => own(sessionJobs),
+      snapshots: () => own(snapshots),
       queue: () => totalOf(Object.values(queues).map((queue) => queue.stats())),
       poller: () => poller.counts(),
     },

@@ -4,6 +4,7 @@ import { APP_LABEL, COMPONENT_LABEL, clusterTypes, components, TYPE_LABEL } from
 import type { FlinkConfig } from "../config/flinkConfig.ts";
 import { operatorOptions } from "../config/operatorOptions.ts";
 import { type RouteKind, routeKindOf, routeKinds, routeTypes } from "../core/build/ingress.ts";
+import { ownOnly } from "../runtime/ownOnly.ts";
 import { withScaleRecords } from "../runtime/projection.ts";
 import { createStore, type Store } from "../runtime/store.ts";
 import { type ClusterIndex, clusterKey, type Dependents } from "./flinkdeployment/gather.ts";
@@ -94,34 +95,62 @@ const managedClusters = `${TYPE_LABEL} in (${clusterTypes.native},${clusterTypes
 /** Flink labels its HA ConfigMaps as native in standalone mode too. */
 const managedConfigMaps = `${TYPE_LABEL}=${clusterTypes.native}`;
 
-/** The types to watch, with the store that each fills. `config` returns the current configuration of the operator. */
+/** Whether this operator acts for a namespace. */
+export type OwnsNamespace = (namespace: string) => boolean;
+
+/**
+ * The types to watch, with the store that each fills. `config` returns the current configuration of the operator.
+ *
+ * Of namespaces that another operator acts for, only the resources are kept whose paths say which snapshots are still needed:
+ * a snapshot is not deleted while a resource of any namespace may be restored from it.
+ */
 export function watchedTypesOf(
   stores: Stores,
   config: () => FlinkConfig,
+  owns?: OwnsNamespace,
 ): readonly [WatchedType, ...WatchedType[]] {
   const labelSelector = config().get(operatorOptions.labelSelector);
+  const isOwn = ({ metadata }: KubeObject): boolean => owns?.(metadata.namespace ?? "") ?? true;
+  const own = (watched: WatchedType): WatchedType =>
+    owns === undefined
+      ? watched
+      : {
+          ...watched,
+          store: ownOnly(watched.store, isOwn),
+          isFollowed: (namespace) =>
+            (namespace === undefined || owns(namespace)) && (watched.isFollowed?.(namespace) ?? true),
+        };
   return [
     { type: resourceTypes.flinkDeployment, store: stores.resources, labelSelector },
-    {
+    own({
       type: resourceTypes.deployment,
       store: stores.deployments,
       trim: withScaleRecords,
       labelSelector: `${managedClusters},${COMPONENT_LABEL} in (${components.jobManager},${components.taskManager})`,
-    },
-    { type: resourceTypes.pod, store: stores.pods, labelSelector: managedClusters },
-    { type: resourceTypes.configMap, store: stores.configMaps, labelSelector: managedConfigMaps },
+    }),
+    own({ type: resourceTypes.pod, store: stores.pods, labelSelector: managedClusters }),
+    own({ type: resourceTypes.configMap, store: stores.configMaps, labelSelector: managedConfigMaps }),
     { type: resourceTypes.flinkSessionJob, store: stores.sessionJobs, labelSelector, optional: true },
     { type: resourceTypes.flinkStateSnapshot, store: stores.snapshots, optional: true },
-    { type: resourceTypes.flinkBlueGreenDeployment, store: stores.blueGreen, labelSelector, optional: true },
-    ...routeKinds.map((kind) => ({
-      type: routeTypes[kind],
-      store: stores.routes[kind],
-      labelSelector: `${COMPONENT_LABEL}=${components.ingress}`,
+    own({
+      type: resourceTypes.flinkBlueGreenDeployment,
+      store: stores.blueGreen,
+      labelSelector,
       optional: true,
-      isFollowed: () => config().get(operatorOptions.ingressManage),
-      isNeeded: (namespace: string | undefined) =>
-        [...stores.resources.values()].filter(isIn(namespace)).some(requestsRoute(kind)),
-    })),
+    }),
+    ...routeKinds.map((kind) =>
+      own({
+        type: routeTypes[kind],
+        store: stores.routes[kind],
+        labelSelector: `${COMPONENT_LABEL}=${components.ingress}`,
+        optional: true,
+        isFollowed: () => config().get(operatorOptions.ingressManage),
+        isNeeded: (namespace: string | undefined) =>
+          [...stores.resources.values()]
+            .filter((resource) => isIn(namespace)(resource) && isOwn(resource))
+            .some(requestsRoute(kind)),
+      }),
+    ),
   ];
 }
 

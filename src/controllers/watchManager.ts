@@ -18,8 +18,8 @@ export interface WatchedType {
   readonly optional?: boolean;
   /** Whether any resource needs this optional type. If none does, an unavailable type is not tried again. */
   readonly isNeeded?: (namespace: string | undefined) => boolean;
-  /** Whether the type is watched at all, by the current configuration. Absent: always. */
-  readonly isFollowed?: () => boolean;
+  /** Whether the type is watched in this namespace at all, by the current configuration. Absent: always. */
+  readonly isFollowed?: (namespace: string | undefined) => boolean;
 }
 
 /** How often an unavailable optional type is tried again, in milliseconds. */
@@ -87,7 +87,7 @@ export function createWatchManager(options: WatchManagerOptions): WatchManager {
 
   function watchTypes(scope: WatchScope): void {
     const { running, unread, absent } = scope;
-    const requested = watchedTypes.filter(({ isFollowed }) => isFollowed?.() ?? true);
+    const requested = watchedTypes.filter(({ isFollowed }) => isFollowed?.(scope.namespace) ?? true);
     for (const [watched, { abortController, feed }] of running) {
       if (requested.includes(watched)) continue;
       running.delete(watched);

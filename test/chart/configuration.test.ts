@@ -71,6 +71,33 @@ describe.each(forms)("in the form of %s", (_, form) => {
   });
 });
 
+describe("the number of pods", () => {
+  it.each<[string, object, number]>([
+    ["is one for each shard, and one that stands by", { shards: 3 }, 4],
+    ["is more where more are asked for", { shards: 2, replicas: 5 }, 5],
+    ["is not less", { shards: 3, replicas: 2 }, 4],
+    ["is none where none is wanted", { shards: 3, replicas: 0 }, 0],
+    ["is as it was with one shard", { shards: 1, replicas: 1 }, 1],
+    [
+      "follows the operator's option, too",
+      { defaultConfiguration: { "config.yaml": "kubernetes.operator.shards: 2\n" } },
+      3,
+    ],
+  ])("%s", (_, values, replicas) => {
+    expect(render(values).deployment.spec.replicas).toBe(replicas);
+  });
+});
+
+it("shards are derived from values, and the user's option overrides them", () => {
+  expect(leaderElectionSettings(accepted(render({ shards: 3 })).config)).toMatchObject({
+    shards: 3,
+    leaseName: "flink-operator-lease",
+  });
+  const options = { "config.yaml": "kubernetes.operator.shards: 2\n" };
+  const rendered = render({ shards: 3, defaultConfiguration: options });
+  expect(leaderElectionSettings(accepted(rendered).config)).toMatchObject({ shards: 2 });
+});
+
 it("only the chart's files in the ConfigMap are mounted", () => {
   const rendered = render();
   const [{ configMap }] = rendered.pod.volumes;

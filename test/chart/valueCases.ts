@@ -115,6 +115,22 @@ export const valueCases: Readonly<Record<string, ValueCase>> = {
       });
     },
   },
+  shards: {
+    values: { shards: 3 },
+    check(rendered) {
+      const { replicas, template } = rendered.deployment.spec;
+      expect(replicas).toBe(4);
+      expect(rendered.file()).toContain("kubernetes.operator.shards: 3");
+      expect(rendered.file()).toContain("kubernetes.operator.leader-election.enabled: true");
+      // The number is read at the start: the annotation replaces the pods.
+      expect(template.metadata.annotations).toMatchObject({ "flink-operator/shards": "3" });
+      expect(rendered.one("Role", "flink-operator-own").rules).toContainEqual({
+        apiGroups: ["coordination.k8s.io"],
+        resources: ["leases"],
+        verbs: ["get", "create", "patch"],
+      });
+    },
+  },
   "strategy.type": {
     values: { strategy: { type: "RollingUpdate" } },
     check(rendered) {

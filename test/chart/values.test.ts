@@ -82,6 +82,13 @@ describe("the error for an invalid value names it", () => {
       { replicas: 2, leaderElection: { enabled: false } },
       /replicas above 1 .* need leader election/,
     ],
+    ["no shard", { shards: 0 }, /\/shards'?: minimum: got 0, want 1/],
+    ["more shards than there may be", { shards: 17 }, /\/shards'?: maximum: got 17, want 16/],
+    [
+      "several shards without leader election",
+      { shards: 2, replicas: 0, leaderElection: { enabled: false } },
+      /shards or replicas above 1 .* need leader election/,
+    ],
     [
       "the same with the operator's option",
       {
@@ -112,8 +119,8 @@ describe("the error for an invalid value names it", () => {
   });
 
   it("numbers may be given as text", () => {
-    const numbers = { replicas: 2, operatorHealth: { port: 9085 }, metrics: { port: 9999 } };
-    const texts = { replicas: "2", operatorHealth: { port: "9085" }, metrics: { port: "9999" } };
+    const numbers = { replicas: 2, shards: 3, operatorHealth: { port: 9085 }, metrics: { port: 9999 } };
+    const texts = { replicas: "2", shards: "3", operatorHealth: { port: "9085" }, metrics: { port: "9999" } };
     expect(render(texts).all).toEqual(render(numbers).all);
   });
 

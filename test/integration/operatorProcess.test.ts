@@ -7,8 +7,10 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { nodeFlags } from "../../images/operator.ts";
 import { type KubeObject, type ResourceType, resourceTypes } from "../../src/api/kubernetes.ts";
 import { CANARY_LABEL } from "../../src/api/v1beta1/names.ts";
+import { shardOf } from "../../src/core/shardOf.ts";
 import type { KubeClient } from "../../src/kube/client.ts";
 import { isAlreadyExists } from "../../src/kube/errors.ts";
+import { shardLeaseName } from "../../src/runtime/leaderElection/chooseShard.ts";
 import { specOf } from "../../src/runtime/leaderElection/lease.ts";
 import { clientOf, createNamespace, sharedControlPlane } from "../support/controlPlane.ts";
 import { eventually } from "../support/eventually.ts";
@@ -89,12 +91,13 @@ async function waitForReconcileIn(namespace: string): Promise<void> {
 
 const canaryEverySecond = { "kubernetes.operator.health.canary.resource.timeout": "1 s" };
 
+const election = {
+  ...canaryEverySecond,
+  "kubernetes.operator.leader-election.enabled": "true",
+  "kubernetes.operator.leader-election.lease-name": "flink-operator-lease",
+};
+
 describe("two operators", () => {
-  const election = {
-    ...canaryEverySecond,
-    "kubernetes.operator.leader-election.enabled": "true",
-    "kubernetes.operator.leader-election.lease-name": "flink-operator-lease",
-  };
   const holderIn = async (namespace: string) =>
     specOf(await client.get(resourceTypes.lease, namespace, "flink-operator-lease")).holderIdentity;
 
@@ -137,6 +140,55 @@ describe("two operators", () => {
     await eventually("it exits", () => operator.child.exitCode === 1, 30_000);
     expect(operator.logged("not the leader any more")).toBe(true);
     expect(await holderIn(namespace)).toBe("somebody");
+  });
+});
+
+describe("operators with shards", () => {
+  const sharded = (shards: number) => ({ ...election, "kubernetes.operator.shards": String(shards) });
+
+  /** A namespace of each of two shards, with a canary. */
+  async function namespaceOf(shard: number): Promise<string> {
+    const namespace = await createNamespace(client, "shard");
+    if (shardOf(namespace, 2) !== shard) return namespaceOf(shard);
+    await createCanary(namespace);
+    return namespace;
+  }
+
+  it("each acts for its own namespaces, a standby takes over, and those of another number stand by", async () => {
+    const own = await createNamespace(client, "election");
+    const namespaces = [await namespaceOf(0), await namespaceOf(1)];
+    const env = { OPERATOR_NAMESPACE: own, WATCH_NAMESPACES: namespaces.join(",") };
+    const holders = async () =>
+      Promise.all(
+        [0, 1].map(async (shard) => {
+          const lease = await client.get(
+            resourceTypes.lease,
+            own,
+            shardLeaseName("flink-operator-lease", shard, 2),
+          );
+          return specOf(lease).holderIdentity;
+        }),
+      );
+    const all = new Map<string | undefined, OperatorProcess>();
+    for (const pod of ["pod-1", "pod-2", "pod-3"]) all.set(pod, await start(pod, sharded(2), { env }));
+    await Promise.all(namespaces.map(waitForReconcileIn));
+    const before = await holders();
+    const standby = [...all.keys()].find((pod) => !before.includes(pod));
+    expect(all.get(standby)?.logged("beginning to act")).toBe(false);
+
+    const other = await start("pod-4", sharded(3), { env });
+    const waitsForThem = () => other.lines.some((line) => JSON.stringify(line).includes('"2 shards"'));
+    await eventually("another number stands by", waitsForThem, 60_000);
+
+    await all.get(before[1])?.end("SIGKILL");
+    await eventually("the standby has the shard", async () => (await holders())[1] === standby, 60_000);
+    await Promise.all(namespaces.map(waitForReconcileIn));
+    expect((await holders())[0]).toBe(before[0]);
+    expect(other.logged("This operator is the leader")).toBe(false);
+
+    // The last of them gives the lease of all back, so the others need not wait.
+    for (const pod of [before[0], standby]) await all.get(pod)?.end("SIGTERM");
+    await eventually("the other number acts", () => other.logged("This operator is the leader"), 12_000);
   });
 });
 

@@ -20,6 +20,21 @@ export interface Pass {
   name: string;
 }
 
+/** What leader election says to an operator. */
+export interface Elected {
+  mayAct(): boolean;
+  owns(namespace: string): boolean;
+}
+
+/** As an object of functions, which the fence of an operator that is elected takes apart. */
+function withOwnMethods<T extends object>(instance: T): T {
+  const names = Object.getOwnPropertyNames(Object.getPrototypeOf(instance)) as (keyof T & string)[];
+  const methods = names.filter((name) => name !== "constructor" && typeof instance[name] === "function");
+  return Object.fromEntries(
+    methods.map((name) => [name, (instance[name] as (...args: unknown[]) => unknown).bind(instance)]),
+  ) as T;
+}
+
 const nameOf = (incarnation: number): string => `operator#${incarnation}`;
 
 export const firstIncarnation = nameOf(1);
@@ -35,7 +50,8 @@ export class OperatorProcess implements Caller {
   readonly #world: World;
   readonly #onCrash: () => void;
 
-  constructor(world: World, incarnation: number, seed: number, onCrash: () => void) {
+  /** `elected`: absent where it is the only one. */
+  constructor(world: World, incarnation: number, seed: number, onCrash: () => void, elected?: Elected) {
     this.actor = nameOf(incarnation);
     this.clock = new ProcessClock(world.clock);
     this.#world = world;
@@ -44,10 +60,11 @@ export class OperatorProcess implements Caller {
     const destination = { write: (line: string) => this.#addLogLine(line) };
     this.#operator = createOperator({
       kube: withPermissions(world.kubeFor(this)),
-      flink: world.flinkFor(this),
+      flink: withOwnMethods(world.flinkFor(this)),
       artifacts: world.artifactsFor(this),
       clock: this.clock,
       log: createLogger({ level: "warn", destination }),
+      ...elected,
       config: () => operatorConfiguration,
       restAccess: "pod",
       random: () => random.next(),

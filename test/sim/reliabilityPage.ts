@@ -92,7 +92,7 @@ ${Object.entries(totals.edits)
 A check that cannot fail proves nothing. So the tests run against mutants: the operator with one realistic mistake in it,
 in memory. A mutant is killed by a plan or by a unit test that fails. One that was killed before and survives fails the build.
 Parts of the operator are out of the fault suite's reach: the simulation replaces the clients of the API server and of
-JobManagers, and has no leader election, no webhook and no metrics. Against a mutant there only unit tests run.
+JobManagers; its plans have no leader election (the tests of shards have), no webhook and no metrics. Against a mutant there only unit tests run.
 The search for a plan that kills a mutant ends after some time: one without a plan here may have one among those that did not run.
 
 ${shares(mutants)}${survivors(mutants)}

@@ -30,14 +30,26 @@
 {{- toJson $options }}
 {{- end }}
 
+{{/* Among how many pods the namespaces are divided. */}}
+{{- define "flink-operator.shards" -}}
+{{- get (include "flink-operator.userOptions" . | fromJson) "kubernetes.operator.shards" | default .Values.shards | int }}
+{{- end }}
+
+{{/* One pod for each shard and one that stands by, or as many as the user wants, if that is more or none. */}}
+{{- define "flink-operator.replicas" -}}
+{{- $shards := include "flink-operator.shards" . | int }}
+{{- $replicas := int .Values.replicas }}
+{{- ternary (max $replicas (add1 $shards)) $replicas (and (gt $shards 1) (gt $replicas 0)) }}
+{{- end }}
+
 {{/* "true" where several pods agree on the one that acts, else empty. */}}
 {{- define "flink-operator.leaderElection" -}}
-{{- $needed := or (gt (int .Values.replicas) 1) (ne .Values.strategy.type "Recreate") }}
+{{- $needed := or (gt (int (include "flink-operator.replicas" .)) 1) (ne .Values.strategy.type "Recreate") (gt (int (include "flink-operator.shards" .)) 1) }}
 {{- $asked := ternary $needed .Values.leaderElection.enabled (kindIs "invalid" .Values.leaderElection.enabled) }}
 {{- $options := include "flink-operator.userOptions" . | fromJson }}
 {{- $enabled := eq (get $options "kubernetes.operator.leader-election.enabled" | default (toString $asked)) "true" }}
 {{- if and $needed (not $enabled) .Values.defaultConfiguration.create }}
-{{- fail "replicas above 1 and strategy.type RollingUpdate need leader election, or two operators would act: leave leaderElection.enabled and kubernetes.operator.leader-election.enabled away, or set them to true" }}
+{{- fail "shards or replicas above 1 and strategy.type RollingUpdate need leader election, or two operators would act: leave leaderElection.enabled and kubernetes.operator.leader-election.enabled away, or set them to true" }}
 {{- end }}
 {{- ternary "true" "" $enabled }}
 {{- end }}
@@ -55,6 +67,10 @@
 {{- if include "flink-operator.leaderElection" . }}
 {{- $_ := set $options "kubernetes.operator.leader-election.enabled" "true" }}
 {{- $_ := set $options "kubernetes.operator.leader-election.lease-name" .Values.leaderElection.leaseName }}
+{{- end }}
+{{- $shards := include "flink-operator.shards" . }}
+{{- if ne $shards "1" }}
+{{- $_ := set $options "kubernetes.operator.shards" $shards }}
 {{- end }}
 {{- toJson $options }}
 {{- end }}

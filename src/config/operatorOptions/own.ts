@@ -5,6 +5,13 @@ const option = declare("resource");
 
 /** Our own options, which the Java operator does not have and ignores. */
 export const ownOptions = {
+  shards: operator(
+    "kubernetes.operator.shards",
+    integer,
+    "Divide the namespaces among so many operators, 1 to 16, each with a lease of its own (docs/install.md). Needs leader " +
+      "election. Read at the start.",
+    { default: "1" },
+  ),
   stableAfterCheckpoint: option(
     "kubernetes.operator.job.stable.after-checkpoint",
     boolean,

@@ -22,7 +22,7 @@ export function everyMetric(): Described[] {
     queue: () => nothing,
     poller: () => ({ clusters: 0, failing: 0, inFlight: 0, waiting: 0, silent: 0, lagMs: 0, entries: 0 }),
   };
-  metrics.measure(operator, () => true);
+  metrics.measure(operator, { shards: 1, shard: () => 0 });
   return metrics.registry.families().toSorted((a, b) => (a.name < b.name ? -1 : 1));
 }
 

@@ -15,6 +15,7 @@ let resources: KubeObject[];
 let sessionJobs: KubeObject[];
 let snapshots: KubeObject[];
 let now = 0;
+let shard: number | undefined;
 
 const resource = (namespace: string, status?: object): KubeObject => ({
   metadata: { namespace, name: Math.random().toString() },
@@ -30,12 +31,13 @@ function measured(config: Record<string, string> = {}): OperatorMetrics {
     queue: () => ({ ready: 2, delayed: 3, running: 1, known: 6, oldestMs: 1_500 }),
     poller: () => ({ clusters: 4, failing: 1, inFlight: 2, waiting: 0, silent: 1, lagMs: 250, entries: 9 }),
   };
-  created.measure(operator, () => true);
+  created.measure(operator, { shards: 3, shard: () => shard });
   return created;
 }
 
 beforeEach(() => {
   now = 0;
+  shard = 2;
   resources = [];
   sessionJobs = [];
   snapshots = [];
@@ -381,7 +383,16 @@ it("the gauges show the queue, the poller and the process", async () => {
   expect(value("flink_operator_clusters_silent")).toBe(1);
   expect(value("flink_operator_flink_poll_lag_seconds")).toBe(0.25);
   expect(value("flink_operator_leading")).toBe(1);
+  expect(value("flink_operator_shards")).toBe(3);
+  expect(value("flink_operator_shard", 'shard="2"')).toBe(1);
   expect(value("flink_operator_resident_memory_bytes")).toBeGreaterThan(1_000_000);
+});
+
+it("an operator that stands by has no shard", async () => {
+  shard = undefined;
+  await scrape();
+  expect([value("flink_operator_leading"), value("flink_operator_shards")]).toEqual([0, 3]);
+  expect(value("flink_operator_shard", 'shard="2"')).toBeUndefined();
 });
 
 it("Prometheus gets all metrics at /metrics", async () => {

@@ -30,7 +30,13 @@ export interface OperatorMetrics {
   readonly onCall: NonNullable<PollerOptions["onCall"]>;
   onEventLoopDelay(ms: number): void;
   /** Registers the gauges, which are read at each scrape. */
-  measure(operator: Measured, leading: () => boolean): void;
+  measure(operator: Measured, election: MeasuredElection): void;
+}
+
+export interface MeasuredElection {
+  readonly shards: number;
+  /** The shard that this operator acts for. Undefined: it stands by. */
+  shard(): number | undefined;
 }
 
 /** The labels of the operator's own pod, which the Java operator adds to every metric. */
@@ -130,10 +136,22 @@ export function createOperatorMetrics(
       })
     : undefined;
 
-  function measureProcess({ queue, poller }: Measured, leading: () => boolean): void {
+  function measureProcess({ queue, poller }: Measured, { shards, shard }: MeasuredElection): void {
     const gauge = (name: string, help: string, read: () => number) =>
       registry.gauge(`${own}_${name}`, help, () => [{ value: read() }]);
-    gauge("leading", "1 where this operator acts, 0 where it stands by.", () => (leading() ? 1 : 0));
+    gauge("leading", "1 where this operator acts, 0 where it stands by.", () =>
+      shard() === undefined ? 0 : 1,
+    );
+    gauge("shards", "Among how many operators the namespaces are divided.", () => shards);
+    registry.gauge(
+      `${own}_shard`,
+      "1 for the shard that this operator acts for; no series where it stands by.",
+      () => {
+        const acted = shard();
+        return acted === undefined ? [] : [{ value: 1, labels: { shard: String(acted) } }];
+      },
+      ["shard"],
+    );
     gauge("clusters", "Flink clusters that are observed.", () => poller().clusters);
     gauge("clusters_failing", "Those whose REST API does not answer.", () => poller().failing);
     gauge(
@@ -193,10 +211,10 @@ export function createOperatorMetrics(
       callSeconds.observe(ms / 1000, { what });
     },
     onEventLoopDelay: (ms) => eventLoopDelay?.observe(ms / 1000, {}),
-    measure(operator, leading) {
+    measure(operator, election) {
       measureResources(registry, config, operator.resources, operator.sessionJobs);
       if (config.get(operatorOptions.resourceMetrics)) measureSnapshots(registry, operator.snapshots, now);
-      measureProcess(operator, leading);
+      measureProcess(operator, election);
     },
   };
 }

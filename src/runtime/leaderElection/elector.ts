@@ -1,15 +1,9 @@
-import { type KubeObject, resourceTypes } from "../../api/kubernetes.ts";
+import type { KubeObject } from "../../api/kubernetes.ts";
 import type { KubeApi } from "../../kube/api.ts";
-import { isAlreadyExists, isConflict, isNotFound, KubeError } from "../../kube/errors.ts";
+import { isAlreadyExists, isConflict } from "../../kube/errors.ts";
 import { type Clock, sleep } from "../clock.ts";
-import {
-  decideLease,
-  type LeaseSpec,
-  type LeaseTiming,
-  type LeaseView,
-  releasedLease,
-  specOf,
-} from "./lease.ts";
+import { decideLease, type LeaseTiming, type LeaseView, releasedLease, specOf, viewOf } from "./lease.ts";
+import { createLeaseRequests } from "./leaseRequests.ts";
 
 export interface ElectorOptions {
   readonly api: Pick<KubeApi, "get" | "create" | "mergePatch">;
@@ -26,6 +20,12 @@ export interface ElectorOptions {
   onError(error: unknown): void;
   /** Called when another process holds the lease, for each new holder. */
   onWaiting?(holder: string): void;
+  /** What is known of the lease already. */
+  readonly known?: LeaseView | undefined;
+  /** Several processes hold the lease together, under one identity. Each renews it. */
+  readonly isShared?: boolean;
+  /** Asked before the release of the lease, which takes effect only if nobody writes it meanwhile. Absent: yes. */
+  mayRelease?(): Promise<boolean>;
   /** Numbers from 0 to less than 1. */
   readonly random?: () => number;
 }
@@ -46,9 +46,9 @@ interface Instant {
 }
 
 export function createElector(options: ElectorOptions): Elector {
-  const { api, namespace, name, identity, timing, clock, monotonicNow, random = Math.random } = options;
-  const type = resourceTypes.lease;
-  let view: LeaseView | undefined;
+  const { identity, timing, clock, monotonicNow, isShared = false, random = Math.random } = options;
+  const { read, write } = createLeaseRequests(options);
+  let view = options.known;
   /** The view may be stale: a write of ours has failed, or only its response was lost. */
   let mayBeStale = true;
   let until: Instant | undefined;
@@ -65,46 +65,9 @@ export function createElector(options: ElectorOptions): Elector {
   const isLeading = (): boolean => state === "leading" && isValid();
 
   function observe(lease: KubeObject | undefined): LeaseView {
-    const isKnown =
-      view !== undefined && view.lease?.metadata.resourceVersion === lease?.metadata.resourceVersion;
-    if (view === undefined || !isKnown) view = { lease, seenAt: monotonicNow() };
+    view = viewOf(lease, view, monotonicNow());
     return view;
   }
-
-  /** A hung request must leave time for another one. */
-  async function withTimeout<Answer>(request: Promise<Answer>): Promise<Answer> {
-    const deadline = new AbortController();
-    const late = sleep(
-      clock,
-      Math.max(timing.retryPeriodMs, timing.renewDeadlineMs / 2),
-      deadline.signal,
-    ).then(() => {
-      throw new KubeError(0, "Timeout", `no answer about the Lease ${namespace}/${name} in time`);
-    });
-    try {
-      return await Promise.race([request, late]);
-    } finally {
-      late.catch(() => {});
-      request.catch(() => {});
-      deadline.abort();
-    }
-  }
-
-  const read = (): Promise<KubeObject | undefined> =>
-    withTimeout(api.get(type, namespace, name)).catch((error: unknown) => {
-      if (isNotFound(error)) return undefined;
-      throw error;
-    });
-
-  const write = ({ lease }: LeaseView, spec: LeaseSpec): Promise<KubeObject> =>
-    withTimeout(
-      lease === undefined
-        ? api.create(type, { metadata: { name, namespace }, spec })
-        : api.mergePatch(type, namespace, name, {
-            metadata: { resourceVersion: lease.metadata.resourceVersion },
-            spec,
-          }),
-    );
 
   /** One try to acquire or renew the lease. */
   async function tryAcquireOrRenew(): Promise<void> {
@@ -120,7 +83,8 @@ export function createElector(options: ElectorOptions): Elector {
     if (decision.kind === "wait") return wait(decision.holder);
     mayBeStale = true;
     observe(await write(current, decision.spec));
-    mayBeStale = false;
+    // The others write a shared lease all the time.
+    mayBeStale = isShared;
     lead(at);
   }
 
@@ -164,15 +128,17 @@ export function createElector(options: ElectorOptions): Elector {
       ended = new AbortController();
       const ending = AbortSignal.any([signal, ended.signal]);
       while (!ending.aborted) {
+        let wasOvertaken = false;
         try {
           await tryAcquireOrRenew();
         } catch (error) {
           // Another process was faster, which is expected.
-          if (!isConflict(error) && !isAlreadyExists(error)) options.onError(error);
+          wasOvertaken = isConflict(error) || isAlreadyExists(error);
+          if (!wasOvertaken) options.onError(error);
         }
         if (state === "leading" && !isLeading()) lose("the lease could not be renewed in time");
-        // Jitter keeps waiting processes from retrying together.
-        const factor = state === "leading" ? 1 : 1 + 0.2 * random();
+        // Jitter keeps processes from retrying together.
+        const factor = wasOvertaken ? 0.25 * random() : state === "leading" ? 1 : 1 + 0.2 * random();
         await sleep(clock, timing.retryPeriodMs * factor, ending);
       }
     },
@@ -183,6 +149,7 @@ export function createElector(options: ElectorOptions): Elector {
       try {
         const current = mayBeStale ? observe(await read()) : view;
         if (current?.lease === undefined || specOf(current.lease).holderIdentity !== identity) return;
+        if (options.mayRelease !== undefined && !(await options.mayRelease())) return;
         await write(current, releasedLease(clock.now()));
       } catch (error) {
         options.onError(error);

@@ -25,6 +25,16 @@ export interface LeaseView {
   readonly seenAt: number;
 }
 
+/** What is known of a lease after it was read or written. */
+export const viewOf = (
+  lease: KubeObject | undefined,
+  before: LeaseView | undefined,
+  steadyNow: number,
+): LeaseView =>
+  before !== undefined && before.lease?.metadata.resourceVersion === lease?.metadata.resourceVersion
+    ? before
+    : { lease, seenAt: steadyNow };
+
 export interface LeaseSituation {
   readonly identity: string;
   readonly timing: LeaseTiming;

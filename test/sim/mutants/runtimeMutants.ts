@@ -180,6 +180,65 @@ export const runtimeMutants: readonly Mutant[] = [
     ],
   }),
   outOfReach(noElection, {
+    name: "shards-of-another-number-ignored",
+    fault: "acts for a shard beside operators that divide the namespaces by another number",
+    edits: [
+      {
+        file: election("shardElector"),
+        find: "!isLost && chosen?.elector.isLeading() === true && group?.isLeading() === true;",
+        replace: "!isLost && chosen?.elector.isLeading() === true;",
+      },
+      {
+        file: election("shardElector"),
+        find: "onLeading: () => join(signal),",
+        replace: "onLeading: () => { join(signal); begin(); },",
+      },
+      {
+        file: election("shardElector"),
+        find: "      onLeading: begin,",
+        replace: "      onLeading: () => {},",
+      },
+    ],
+  }),
+  outOfReach(noElection, {
+    name: "shards-released-under-the-others",
+    fault: "releases the lease of all shards as it ends, though others still act for theirs",
+    edits: [{ file: election("shardElector"), find: "      mayRelease: allAreFree,\n", replace: "" }],
+  }),
+  outOfReach(noElection, {
+    name: "second-shard-kept",
+    fault: "keeps a second shard that is in its name, and never acts for it",
+    edits: [
+      {
+        file: election("shardElector"),
+        find: "    for (const each of surplus) await giveBack(each);\n",
+        replace: "",
+      },
+    ],
+  }),
+  outOfReach(noElection, {
+    name: "shards-not-filtered",
+    fault: "acts for the resources of other shards, too",
+    edits: [
+      {
+        file: "controllers/operator.ts",
+        find: 'if (owns(key.slice(0, key.indexOf("/")))) queue.add(key, priority);',
+        replace: "queue.add(key, priority);",
+      },
+    ],
+  }),
+  outOfReach(noElection, {
+    name: "shards-forget-dependents",
+    fault: "does not know the resources of other shards that may still be restored from a snapshot",
+    edits: [
+      {
+        file: "controllers/stores.ts",
+        find: "    { type: resourceTypes.flinkDeployment, store: stores.resources, labelSelector },",
+        replace: "    own({ type: resourceTypes.flinkDeployment, store: stores.resources, labelSelector }),",
+      },
+    ],
+  }),
+  outOfReach(noElection, {
     name: "deletes-while-not-leading",
     fault: "deletes objects while it is not the leader",
     edits: [
