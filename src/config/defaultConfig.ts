@@ -12,12 +12,28 @@ export const operatorKeyPrefixes = ["kubernetes.operator.", "job.autoscaler."] a
 export const isOperatorKey = (key: string): boolean =>
   operatorKeyPrefixes.some((prefix) => key.startsWith(prefix));
 
+/** The defaults that were computed, by namespace and version: a thousand resources share a few of them. */
+const computed = new WeakMap<FlinkConfig, Map<string, FlinkConfig>>();
+
 /**
  * The default configuration for all resources of a namespace and a Flink version. In ascending precedence: the operator's
  * configuration, the defaults of the namespace, those of "vX_Y+" in ascending order, those of exactly this version
  * (REFERENCE 1.21).
  */
 export function defaultConfig(
+  operatorConfig: FlinkConfig,
+  namespace: string,
+  version: FlinkVersion | undefined,
+): FlinkConfig {
+  const known = computed.get(operatorConfig) ?? new Map<string, FlinkConfig>();
+  computed.set(operatorConfig, known);
+  const key = `${namespace} ${version ?? ""}`;
+  const config = known.get(key) ?? computeDefaults(operatorConfig, namespace, version);
+  known.set(key, config);
+  return config;
+}
+
+function computeDefaults(
   operatorConfig: FlinkConfig,
   namespace: string,
   version: FlinkVersion | undefined,

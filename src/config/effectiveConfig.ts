@@ -27,11 +27,21 @@ export const namespaceOf = (resource: FlinkDeployment): string => resource.metad
 export const effectiveConfig = ({ operatorConfig, resource }: ConfigSources): FlinkConfig =>
   configuredBy(operatorConfig, namespaceOf(resource), resource.spec);
 
+/** The newest result: one reconcile asks several times for the same. */
+let newest: { readonly from: readonly unknown[]; readonly config: FlinkConfig } | undefined;
+
 function configuredBy(
   operatorConfig: FlinkConfig,
   namespace: string,
   spec: FlinkDeploymentSpec,
 ): FlinkConfig {
+  const from = [operatorConfig, namespace, spec, spec.flinkVersion, spec.flinkConfiguration];
+  if (newest?.from.every((part, at) => part === from[at]) !== true)
+    newest = { from, config: configure(operatorConfig, namespace, spec) };
+  return newest.config;
+}
+
+function configure(operatorConfig: FlinkConfig, namespace: string, spec: FlinkDeploymentSpec): FlinkConfig {
   const version = isSupportedFlinkVersion(spec.flinkVersion) ? spec.flinkVersion : undefined;
   return withLayer(
     defaultConfig(operatorConfig, namespace, version),

@@ -27,8 +27,9 @@ const mapKeys: readonly string[] = [
  * of the layer replace others. Flink reads only the text if there is one, and Flink 2 refuses both forms together.
  */
 export function withLayer(config: FlinkConfig, layer: ReadonlyMap<string, string>): FlinkConfig {
+  if (layer.size === 0) return config;
   const merged = config.withAll(layer);
-  return mapKeys.reduce((result, key) => {
+  return mapKeysOf(layer).reduce((result, key) => {
     const below = entriesBelow(merged.entries, `${key}.`);
     if (below.size === 0) return result;
     const isMixed = merged.entries.has(key);
@@ -39,6 +40,12 @@ export function withLayer(config: FlinkConfig, layer: ReadonlyMap<string, string
     if (entries.includes(undefined)) return result;
     return withMapAt(result, key, new Map(entries.flatMap((map) => [...(map ?? [])])));
   }, merged);
+}
+
+/** The map options that a layer sets in any form: no other can become mixed by it. */
+function mapKeysOf(layer: ReadonlyMap<string, string>): string[] {
+  const names = [...layer.keys()];
+  return mapKeys.filter((key) => names.some((name) => name === key || name.startsWith(`${key}.`)));
 }
 
 /** The configuration with this map as the only value of the option, in the form that Flink itself sets. */

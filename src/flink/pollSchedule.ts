@@ -17,6 +17,8 @@ export interface PollIntervals {
   quickMs: number;
   /** For a settled cluster, milliseconds between two requests for auxiliary parts, which take turns. */
   auxiliaryMs: number;
+  /** For a settled cluster, milliseconds between two requests for the metrics of a job. */
+  metricsMs: number;
   /** The least time between two requests for the same observation, also with `pollNow`. */
   minGapMs: number;
   /** The longest delay after a failure. */
@@ -25,7 +27,8 @@ export interface PollIntervals {
 
 export const defaultPollIntervals: PollIntervals = {
   quickMs: 400,
-  auxiliaryMs: 60_000,
+  auxiliaryMs: 150_000,
+  metricsMs: 60_000,
   minGapMs: 100,
   maxPauseMs: 30_000,
 };
@@ -203,7 +206,7 @@ function usualPartDueAt(
   }
   // Counters are compared over windows of minutes, so plans with metrics have a separate periodic request.
   if (what === "metrics") {
-    return requestedAt + intervals.auxiliaryMs * state.jitter;
+    return requestedAt + intervals.metricsMs * state.jitter;
   }
   return what === leastRecentlyRequested(state)
     ? Math.max(state.auxiliaryAt, requestedAt) + intervals.auxiliaryMs * state.jitter
