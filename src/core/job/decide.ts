@@ -154,6 +154,7 @@ export function decide(input: Input, procedure: Procedure): Decision {
       next: status,
       actions: [...actions, ...independentActions.actions],
       events,
+      isReadByOthers: situation.spec.job === undefined,
       factsMissing: factsMissing(decided, facts),
     }),
     observed: {

@@ -296,6 +296,32 @@ export const runtimeMutants: readonly Mutant[] = [
     kinds: ["outage"],
   },
   {
+    name: "intents-wait",
+    fault: "lets a status with an intent wait to be written together with a later one",
+    edits: [
+      {
+        file: "core/job/status/statusDelay.ts",
+        find: "return completesLaunch(before, next, actions) ? statusDelays.progress : statusDelays.none;",
+        replace: "return statusDelays.progress;",
+      },
+    ],
+    workloads: ["first-deploy", "upgrade-savepoint"],
+    kinds: ["crash"],
+  },
+  {
+    name: "progress-never-written",
+    fault: "puts off a status that may wait for as long as nothing else is written",
+    edits: [
+      {
+        file: "controllers/job/unwrittenStatuses.ts",
+        find: "return known.since + delayMs - now;",
+        replace: "return delayMs;",
+      },
+    ],
+    workloads: ["first-deploy", "delete-never-started"],
+    kinds: ["rest"],
+  },
+  {
     name: "status-written-in-every-pass",
     fault: "writes the status in every pass, also where nothing has changed",
     edits: [

@@ -37,7 +37,8 @@ const delayOf = (
   before: FlinkDeploymentStatus,
   next: FlinkDeploymentStatus,
   more: Partial<StatusChange> = {},
-): number => statusDelay({ before, next, actions: [], events: [], factsMissing: false, ...more });
+): number =>
+  statusDelay({ before, next, actions: [], events: [], isReadByOthers: false, factsMissing: false, ...more });
 
 const launch = { actions: [{ kind: "delete-config-maps" }, { kind: "launch" }] } as const;
 const submitted = { events: [{ type: "Normal", reason: "Submit" }] } as const;
@@ -59,6 +60,12 @@ describe("the status of a launch", () => {
     ],
     ["has a Warning", intended, launched, { ...launch, events: [{ type: "Warning", reason: "Error" }] }],
     ["is only completed", intended, launched, { actions: [{ kind: "expose" }] }],
+    [
+      "is one of a session cluster, whose jobs read it",
+      intended,
+      launched,
+      { ...launch, isReadByOthers: true },
+    ],
   ])("is written at once where it %s", (_, before, next, more) => {
     expect(delayOf(before, next, more)).toBe(none);
   });

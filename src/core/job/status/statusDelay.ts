@@ -19,6 +19,8 @@ export interface StatusChange {
   readonly next: FlinkResourceStatus;
   readonly actions: readonly Pick<Action, "kind">[];
   readonly events: readonly Pick<EventIntent, "type" | "reason">[];
+  /** Whether other resources decide by it: the jobs of a session cluster. */
+  readonly isReadByOthers: boolean;
   /** Of a job that runs: what the status names is still asked for. */
   readonly factsMissing: boolean;
 }
@@ -27,8 +29,9 @@ export interface StatusChange {
  * The delay of a change. A process that dies meanwhile leaves what a crash before the write leaves: a launch that is found
  * by its launch id, or facts that are observed again.
  */
-export function statusDelay({ before, next, actions, events, factsMissing }: StatusChange): number {
-  if (events.some(({ type }) => type === "Warning")) return statusDelays.none;
+export function statusDelay(change: StatusChange): number {
+  const { before, next, actions, events, factsMissing } = change;
+  if (change.isReadByOthers || events.some(({ type }) => type === "Warning")) return statusDelays.none;
   if (actions.length > 0)
     return completesLaunch(before, next, actions) ? statusDelays.progress : statusDelays.none;
   // The Event of a change of the job's state comes with the status that says so.
