@@ -147,6 +147,20 @@ describe("a settled cluster", () => {
     },
   );
 
+  it("is asked together with others, whenever each of them began", async () => {
+    const { clock, poller, calls } = setUp({}, { random: Math.random });
+    for (let i = 0; i < 100; i++) {
+      poller.plan(`${i}`, plan({ endpoint: { host: `jm-${i}`, port: 8081 } }));
+      await clock.advance(37);
+    }
+    await clock.advance(60_000);
+    calls.length = 0;
+    await clock.advance(60_000);
+    expect(calls.length).toBeGreaterThan(350);
+    // Four times a second at most, and what two parts of one JobManager that are due together need more.
+    expect(new Set(calls.map(({ at }) => at)).size).toBeLessThan(300);
+  });
+
   it("gets one request for exceptions if the job has changed between two overviews", async () => {
     let modified = 5;
     const { clock, poller, calls } = setUp({ jobs: async () => [overview("RUNNING", modified)] });
