@@ -554,9 +554,9 @@ describe("the Ingress of a running job", () => {
     expect(events).toEqual([]);
   });
 
-  test("that cannot be applied is reported once, and the reconcile succeeds", async () => {
+  test("that cannot be applied is reported once, and tried again after ten seconds", async () => {
     failures = { "apply Ingress": new KubeError(403, "Forbidden", "you may not") };
-    const { reconcile } = aWorld();
+    const { reconcile, clock } = aWorld();
     expect(await reconcile()).toMatchObject({ requeueAfterMs: expect.any(Number) });
     expect(statuses[0]?.error).toContain("spec.ingress: the Ingress cannot be applied: you may not");
     expect(statuses[0]?.conditions).toContainEqual(
@@ -564,8 +564,12 @@ describe("the Ingress of a running job", () => {
     );
     await reconcile();
     expect([statuses.length, events.map(({ reason }) => reason)]).toEqual([1, ["IngressManagement"]]);
+    const tries = () => calls.filter((call) => call === "apply Ingress").length;
+    expect(tries()).toBe(1);
     failures = {};
+    await clock.advance(10_000);
     await reconcile();
+    expect(tries()).toBe(2);
     expect(statuses.at(-1)?.error).toBeUndefined();
   });
 

@@ -73,6 +73,9 @@ const endOfLog = (text: string): string =>
 /** How old the copy of a running container's log may be, in milliseconds. */
 const LIVE_LOG_MS = 8_000;
 
+/** How long an independent action that was refused is not tried again, in milliseconds. */
+const REFUSED_MS = 10_000;
+
 /** The facts that the controller itself keeps for each resource, besides the stores and the poller's facts. */
 export type ControllerFacts = Pick<Facts, "podLog" | "operations" | "requests" | "snapshotKind">;
 
@@ -107,6 +110,8 @@ export function createController(options: ControllerOptions, adapter: KindAdapte
   /** Consecutive failed reconciles of a resource since its last edit. */
   const failures = new Map<string, { generation: number | undefined; times: number }>();
   const unwritten = createUnwrittenStatuses(clock);
+  /** Independent actions that the API server has refused, as JSON, with the time in milliseconds. */
+  const refused = new Map<string, { actions: string; at: number; failure: ActFailure }>();
   /** Uids of resources whose last finalizer we removed. The response has no newer version, so the store still holds them. */
   const finalized = new Map<string, string | undefined>();
 
@@ -157,7 +162,9 @@ export function createController(options: ControllerOptions, adapter: KindAdapte
     const acted = await perform(resource, decision.actions, decision, pollKey, fieldChecks);
     const { actions: independentActions } = (acted.failure === undefined ? decision : decision.observed)
       .independent;
-    const independent = await perform(acted.resource, independentActions, decision, pollKey, fieldChecks);
+    const independent = await performIndependent(key, independentActions, () =>
+      perform(acted.resource, independentActions, decision, pollKey, fieldChecks),
+    );
     follow(namespace, name, { ...decision.follow, ...disposalOf(pollKey) });
     if (acted.failure === undefined) {
       failures.delete(key);
@@ -187,6 +194,21 @@ export function createController(options: ControllerOptions, adapter: KindAdapte
     }
     poller.plan(pollKey, decision.observed.poll);
     return failed(acted.resource, stored, resource, decision, acted.failure);
+  }
+
+  /** What is refused is not asked for again in each reconcile that anything else leads to. */
+  async function performIndependent(
+    key: string,
+    actions: readonly Action[],
+    attempt: () => Promise<ActResult<ActFailure>>,
+  ): Promise<{ readonly failure: ActFailure | undefined }> {
+    const wanted = JSON.stringify(actions);
+    const known = refused.get(key);
+    if (known?.actions === wanted && clock.now() - known.at < REFUSED_MS) return known;
+    const { failure } = await attempt();
+    if (failure === undefined || isTransientFailure(failure)) refused.delete(key);
+    else refused.set(key, { actions: wanted, at: clock.now(), failure });
+    return { failure };
   }
 
   const isStored = (stored: KubeObject, status: FlinkDeploymentStatus): boolean =>
@@ -345,7 +367,17 @@ export function createController(options: ControllerOptions, adapter: KindAdapte
   return {
     wasFinalized,
     get size() {
-      const own = [podLogs, requestedDisposals, requests, failures, finalized, unwritten, audit, adapter];
+      const own = [
+        podLogs,
+        requestedDisposals,
+        requests,
+        failures,
+        finalized,
+        unwritten,
+        refused,
+        audit,
+        adapter,
+      ];
       return own.reduce((sum, { size }) => sum + size, 0);
     },
     async reconcile(namespace, name) {
@@ -359,6 +391,7 @@ export function createController(options: ControllerOptions, adapter: KindAdapte
         finalized.delete(key);
         requests.remove(key);
         unwritten.remove(key);
+        refused.delete(key);
         adapter.remove(namespace, name);
         audit.remove(namespace, name);
         return {};

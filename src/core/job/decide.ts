@@ -394,7 +394,9 @@ function requeueDelay(situation: Situation, status: FlinkResourceStatus): number
 function restDelay({ facts, settings }: Situation): number {
   const { jobManager, flink } = facts;
   const { reconcileIntervalMs, health } = settings;
-  const answers = flink?.reachability === "ok" && Object.keys(flink.partFailures ?? {}).length === 0;
+  // Exceptions are asked for after a change of the job only: their failure stays as long as nothing changes.
+  const failing = Object.keys(flink?.partFailures ?? {}).filter((part) => part !== "exceptions");
+  const answers = flink?.reachability === "ok" && failing.length === 0;
   return (jobManager === undefined || answers) && health === undefined
     ? Math.max(reconcileIntervalMs, RESYNC_MS)
     : reconcileIntervalMs;

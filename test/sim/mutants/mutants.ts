@@ -219,7 +219,7 @@ const orderMutants: readonly Mutant[] = [
       {
         file: "controllers/job/controller.ts",
         find: "const acted = await perform(resource, decision.actions, decision, pollKey, fieldChecks);",
-        replace: `if (!(await writeStatus(resource, resource.status, decision.status))) throw new UnfinishedReconcile("status");
+        replace: `if (!(await writeStatus(resource, stored, decision.status))) throw new UnfinishedReconcile("status");
     const acted = await perform(adapter.fromStore(resources.get(namespace, name) ?? resource), decision.actions, decision, pollKey, fieldChecks);`,
       },
     ],
@@ -232,9 +232,10 @@ const orderMutants: readonly Mutant[] = [
     edits: [
       {
         file: "controllers/job/controller.ts",
-        find: "{ ...current, status: withoutUndefined(next) }",
+        find: "        ...current,\n        status: withoutUndefined(toStoredStatus(status)),\n      });",
         replace:
-          "{ ...current, metadata: { ...current.metadata, resourceVersion: undefined }, status: withoutUndefined(next) } as never",
+          "        ...current,\n        metadata: { ...current.metadata, resourceVersion: undefined },\n" +
+          "        status: withoutUndefined(toStoredStatus(status)),\n      } as never);",
       },
     ],
     workloads: ["upgrade-savepoint", "suspend-savepoint"],
