@@ -107,7 +107,7 @@ export const chartValues: ValueTree = {
     resources: reference(
       {},
       structure,
-      "Resources of the operator's container; 100m and 256Mi go a long way.",
+      "Resources of the operator's container; docs/capacity.md has what so many jobs need.",
     ),
     webhook: group("The webhook's container.", {
       resources: reference({}, structure, "Its resources."),

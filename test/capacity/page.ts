@@ -132,7 +132,7 @@ export function buildPage(runs: readonly RunResult[]): string {
     "What the operator needs for many jobs, measured by `make capacity`: a real etcd, kube-apiserver and " +
       "kube-controller-manager, a fake kubelet and fake JobManagers that answer as Flink 1.20.5, and the operator as its " +
       "image runs it, with the chart's defaults. Each resource is an application with resources and ten options; " +
-      "all are created, and later deleted, at once. Edits restart jobs with a savepoint, ten a second. The bare client " +
+      "all are created, and later deleted, at once. Edits restart jobs with a savepoint, two a second. The bare client " +
       "creates the same objects, and deletes them in the foreground, without an operator: what the control plane takes by itself.",
     table.join("\n"),
     ...sizing(sorted),
