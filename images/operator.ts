@@ -142,7 +142,7 @@ export const nodeFlags: readonly string[] = [
   // The mid-tier compiler: its own code takes more memory than it is worth for reconciles of a millisecond.
   "--no-maglev",
   // The optimizing compiler, only for hot code under load: its first use takes 6 MiB.
-  "--invocation-count-for-turbofan=5000",
+  "--invocation-count-for-turbofan=20000",
   "--invocation-count-for-osr=10000",
 ];
 
