@@ -149,14 +149,18 @@ export function decide(input: Input, procedure: Procedure): Decision {
     independent: independentActions,
     status,
     events,
-    statusDelayMs: statusDelay({
-      before,
-      next: status,
-      actions: [...actions, ...independentActions.actions],
-      events,
-      isReadByOthers: situation.spec.job === undefined,
-      factsMissing: factsMissing(decided, facts),
-    }),
+    // What goes on at once begins with the status that is written.
+    statusDelayMs:
+      outcome.requeueAfterMs === 0
+        ? 0
+        : statusDelay({
+            before,
+            next: status,
+            actions: [...actions, ...independentActions.actions],
+            events,
+            isReadByOthers: situation.spec.job === undefined,
+            factsMissing: factsMissing(decided, facts),
+          }),
     observed: {
       status: toStore(situation.status),
       events: seen,
