@@ -133,7 +133,7 @@ async function libraryIn(base: string, name: string): Promise<string> {
 
 /** The flags of Node. NODE_OPTIONS can add others. images/README.md has the measured savings. */
 export const nodeFlags: readonly string[] = [
-  // The heap grows by little: with 1,000 resources at rest 130 MiB instead of 307.
+  // The heap grows by little (docs/adr/0022-capacity.md).
   "--optimize-for-size",
   // A small young generation halves the memory after long lists of resources; a smaller one promotes too much of what is garbage.
   "--max-semi-space-size=4",

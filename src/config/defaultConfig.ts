@@ -27,7 +27,10 @@ export function defaultConfig(
 ): FlinkConfig {
   const known = computed.get(operatorConfig) ?? new Map<string, FlinkConfig>();
   computed.set(operatorConfig, known);
-  const key = `${namespace} ${version ?? ""}`;
+  const prefix = `${namespacePrefix}${namespace}.`;
+  const hasOwn = [...operatorConfig.entries.keys()].some((each) => each.startsWith(prefix));
+  // Namespaces come and go; those with defaults of their own are as many as the configuration names.
+  const key = `${hasOwn ? namespace : ""} ${version ?? ""}`;
   const config = known.get(key) ?? computeDefaults(operatorConfig, namespace, version);
   known.set(key, config);
   return config;

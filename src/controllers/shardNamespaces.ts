@@ -1,5 +1,9 @@
 import { shardOf } from "../core/shardOf.ts";
+import { createRecentMap } from "../runtime/recentMap.ts";
 import type { OwnsNamespace } from "./stores.ts";
+
+/** How many answers are remembered. */
+const maxAnswers = 10_000;
 
 /** The namespaces of one shard. */
 export interface ShardNamespaces {
@@ -10,7 +14,7 @@ export interface ShardNamespaces {
 
 /** Remembers the answer for each namespace: it is asked for each object that a watch delivers. */
 export function createShardNamespaces(shards: number): ShardNamespaces {
-  const answers = new Map<string, boolean>();
+  const answers = createRecentMap<boolean>(maxAnswers);
   let own: number | undefined;
   return {
     begin(shard) {
@@ -18,7 +22,9 @@ export function createShardNamespaces(shards: number): ShardNamespaces {
     },
     owns(namespace) {
       if (own === undefined) return false;
-      const answer = answers.get(namespace) ?? shardOf(namespace, shards) === own;
+      const known = answers.get(namespace);
+      if (known !== undefined) return known;
+      const answer = shardOf(namespace, shards) === own;
       answers.set(namespace, answer);
       return answer;
     },

@@ -149,18 +149,15 @@ export function decide(input: Input, procedure: Procedure): Decision {
     independent: independentActions,
     status,
     events,
-    // What goes on at once begins with the status that is written.
-    statusDelayMs:
-      outcome.requeueAfterMs === 0
-        ? 0
-        : statusDelay({
-            before,
-            next: status,
-            actions: [...actions, ...independentActions.actions],
-            events,
-            isReadByOthers: situation.spec.job === undefined,
-            factsMissing: factsMissing(decided, facts),
-          }),
+    statusDelayMs: statusDelay({
+      before,
+      next: status,
+      actions: [...actions, ...independentActions.actions],
+      events,
+      isReadByOthers: situation.spec.job === undefined,
+      goesOnAtOnce: outcome.requeueAfterMs === 0,
+      factsMissing: factsMissing(decided, facts),
+    }),
     observed: {
       status: toStore(situation.status),
       events: seen,

@@ -38,7 +38,16 @@ const delayOf = (
   next: FlinkDeploymentStatus,
   more: Partial<StatusChange> = {},
 ): number =>
-  statusDelay({ before, next, actions: [], events: [], isReadByOthers: false, factsMissing: false, ...more });
+  statusDelay({
+    before,
+    next,
+    actions: [],
+    events: [],
+    isReadByOthers: false,
+    goesOnAtOnce: false,
+    factsMissing: false,
+    ...more,
+  });
 
 const launch = { actions: [{ kind: "delete-config-maps" }, { kind: "launch" }] } as const;
 const submitted = { events: [{ type: "Normal", reason: "Submit" }] } as const;
@@ -137,5 +146,14 @@ describe("a job that runs, at the moment at which it is stable", () => {
     expect(delayOf(running, stable)).toBe(none);
     expect(delayOf(running, { ...stable, error: "{}" }, { factsMissing: true })).toBe(none);
     expect(delayOf(running, { ...stable, observedGeneration: 99 }, { factsMissing: true })).toBe(none);
+    const intent = { ...stable, jobStatus: { ...stable.jobStatus, savepointInfo: { triggerId: "t" } } };
+    expect(delayOf(running, intent, { factsMissing: true })).toBe(none);
   });
+});
+
+test("what the next decision begins with at once is written at once", () => {
+  const now = { goesOnAtOnce: true };
+  expect(delayOf(launched, { ...launched, clusterInfo: { "total-cpu": "1.0" } }, now)).toBe(none);
+  expect(delayOf(running, stable, { ...now, factsMissing: true })).toBe(none);
+  expect(delayOf(intended, launched, { ...now, ...launch })).toBe(none);
 });

@@ -21,6 +21,8 @@ export interface StatusChange {
   readonly events: readonly Pick<EventIntent, "type" | "reason">[];
   /** Whether other resources decide by it: the jobs of a session cluster. */
   readonly isReadByOthers: boolean;
+  /** Whether the next decision follows at once. It begins with the status that is written. */
+  readonly goesOnAtOnce: boolean;
   /** Of a job that runs: what the status names is still asked for. */
   readonly factsMissing: boolean;
 }
@@ -31,13 +33,14 @@ export interface StatusChange {
  */
 export function statusDelay(change: StatusChange): number {
   const { before, next, actions, events, factsMissing } = change;
-  if (change.isReadByOthers || events.some(({ type }) => type === "Warning")) return statusDelays.none;
+  if (change.isReadByOthers || change.goesOnAtOnce) return statusDelays.none;
+  if (events.some(({ type }) => type === "Warning")) return statusDelays.none;
   if (actions.length > 0)
     return completesLaunch(before, next, actions) ? statusDelays.progress : statusDelays.none;
   // The Event of a change of the job's state comes with the status that says so.
   if (events.some(({ reason }) => reason !== "JobStatusChanged")) return statusDelays.none;
   if (isSame(withoutProgress(before), withoutProgress(next))) return statusDelays.progress;
-  return factsMissing && becomesStable(before, next) ? statusDelays.factsMissing : statusDelays.none;
+  return factsMissing && onlyBecomesStable(before, next) ? statusDelays.factsMissing : statusDelays.none;
 }
 
 /** The intent of the launch is written, and all that this change adds is derived again from the cluster. */
@@ -53,12 +56,20 @@ const completesLaunch = (
   next.reconciliationStatus?.state === "DEPLOYED" &&
   before.observedGeneration === next.observedGeneration;
 
-const becomesStable = (before: FlinkResourceStatus, next: FlinkResourceStatus): boolean =>
+const onlyBecomesStable = (before: FlinkResourceStatus, next: FlinkResourceStatus): boolean =>
   before.lifecycleState === "DEPLOYED" &&
   next.lifecycleState === "STABLE" &&
-  before.error === next.error &&
-  before.observedGeneration === next.observedGeneration &&
-  next.jobStatus?.state === "RUNNING";
+  next.jobStatus?.state === "RUNNING" &&
+  isSame(withoutStability(before), withoutStability(next));
+
+/** The status without what says that the job has become stable, and since when. */
+function withoutStability({ jobStatus, ...status }: FlinkResourceStatus): object {
+  const { lifecycleState: _, conditions: __, run, reconciliationStatus, ...rest } = status;
+  const { stateSince: ___, ...origin } = run ?? {};
+  const { lastStableSpec: ____, ...reconciliation } = reconciliationStatus ?? {};
+  const { state: _____, ...job } = jobStatus ?? {};
+  return withoutProgress({ ...rest, run: origin, reconciliationStatus: reconciliation, jobStatus: job });
+}
 
 /** States of a job that was launched and has not run yet. */
 const starting: ReadonlySet<string | undefined> = new Set(["RECONCILING", "INITIALIZING", "CREATED"]);
