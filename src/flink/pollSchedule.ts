@@ -17,6 +17,8 @@ export interface PollIntervals {
   quickMs: number;
   /** For a settled cluster, milliseconds between two requests for auxiliary parts, which take turns. */
   auxiliaryMs: number;
+  /** The same for a session cluster, whose TaskManagers come and go with its jobs. */
+  sessionAuxiliaryMs: number;
   /** For a settled cluster, milliseconds between two requests for the metrics of a job. */
   metricsMs: number;
   /** The least time between two requests for the same observation, also with `pollNow`. */
@@ -28,6 +30,7 @@ export interface PollIntervals {
 export const defaultPollIntervals: PollIntervals = {
   quickMs: 400,
   auxiliaryMs: 150_000,
+  sessionAuxiliaryMs: 60_000,
   metricsMs: 60_000,
   minGapMs: 100,
   maxPauseMs: 30_000,
@@ -208,8 +211,9 @@ function usualPartDueAt(
   if (what === "metrics") {
     return requestedAt + intervals.metricsMs * state.jitter;
   }
+  const auxiliaryMs = state.plan.jobId === undefined ? intervals.sessionAuxiliaryMs : intervals.auxiliaryMs;
   return what === leastRecentlyRequested(state)
-    ? Math.max(state.auxiliaryAt, requestedAt) + intervals.auxiliaryMs * state.jitter
+    ? Math.max(state.auxiliaryAt, requestedAt) + auxiliaryMs * state.jitter
     : Infinity;
 }
 

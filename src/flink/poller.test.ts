@@ -147,6 +147,20 @@ describe("a settled cluster", () => {
     },
   );
 
+  it("without a job of its own is asked for its TaskManagers every minute, one with a job more rarely", async () => {
+    const { clock, poller, calls } = setUp();
+    const want = { taskManagers: true };
+    poller.plan("session", plan({ endpoint: { host: "session", port: 8081 }, jobId: undefined, want }));
+    poller.plan("application", plan({ want }));
+    await clock.advance(60_000);
+    calls.length = 0;
+    await clock.advance(1_200_000);
+    const asked = (of: string) =>
+      calls.filter(({ what, host }) => what === "taskManagers" && host === of).length;
+    expect(asked("session")).toBeGreaterThanOrEqual(18);
+    expect(asked("jm")).toBeLessThanOrEqual(8);
+  });
+
   it("is asked together with others, whenever each of them began", async () => {
     const { clock, poller, calls } = setUp({}, { random: Math.random });
     for (let i = 0; i < 100; i++) {
