@@ -18,7 +18,17 @@ beforeEach(() => {
   mayAct = true;
   called = [];
   kube = fenceKube(
-    port<KubeApi>(["get", "list", "create", "apply", "replaceStatus", "mergePatch", "delete", "podLog"]),
+    port<KubeApi>([
+      "get",
+      "list",
+      "create",
+      "apply",
+      "replaceStatus",
+      "mergePatch",
+      "jsonPatch",
+      "delete",
+      "podLog",
+    ]),
     () => mayAct,
   );
   flink = fenceFlink(
@@ -50,6 +60,7 @@ const writes: [string, () => Promise<unknown>][] = [
   ["create", () => kube.create(type, object)],
   ["apply", () => kube.apply(type, object)],
   ["replaceStatus", () => kube.replaceStatus(type, object)],
+  ["jsonPatch", () => kube.jsonPatch(type, "ns", "a", [])],
   ["mergePatch", () => kube.mergePatch(type, "ns", "a", {})],
   ["delete", () => kube.delete(type, "ns", "a")],
   ["stopWithSavepoint", () => flink.stopWithSavepoint(at, "job", { ...snapshot, drain: false })],

@@ -29,6 +29,7 @@ export function fenceKube(kube: KubeApi, mayAct: MayAct): KubeApi {
     apply: guard(mayAct, kube.apply, refuse),
     replaceStatus: guard(mayAct, kube.replaceStatus, refuse),
     mergePatch: guard(mayAct, kube.mergePatch, refuse),
+    jsonPatch: guard(mayAct, kube.jsonPatch, refuse),
     delete: guard(mayAct, kube.delete, refuse),
   };
   return { ...kube, ...writes };

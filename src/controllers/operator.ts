@@ -212,7 +212,7 @@ export function createOperator(options: OperatorOptions): Operator {
     sessionJobsOf: (namespace, name) =>
       sessionJobs
         .by("cluster", clusterKey(namespace, name))
-        .filter((job) => !sessionJobController.wasFinalized(job))
+        .filter((job) => !sessionJobController.wasReleased(job))
         .map(({ facts }) => facts),
   });
   const sessionJobController = createFlinkSessionJobController({

@@ -25,6 +25,16 @@ export interface KubeApi {
     patch: unknown,
     options?: WriteOptions,
   ): Promise<KubeObject>;
+  /**
+   * JSON patch (RFC 6902). It needs no resourceVersion: the API server applies it to what is stored at that moment. 422 if a test
+   * fails or a path does not exist.
+   */
+  jsonPatch(
+    type: ResourceType,
+    namespace: string,
+    name: string,
+    operations: readonly JsonPatchOperation[],
+  ): Promise<KubeObject>;
   /** Also resolves if the object does not exist (404). */
   delete(type: ResourceType, namespace: string, name: string, options?: DeleteOptions): Promise<void>;
   /** The end of a container's log. With `previous`, that of the container before its last restart. */
@@ -66,6 +76,11 @@ export interface WriteOptions {
   /** Called with each warning in the response, such as one about an unknown field that the server dropped. */
   onWarning?: (text: string) => void;
 }
+
+/** The operations of RFC 6902 that the operator uses. Each path is a JSON pointer. */
+export type JsonPatchOperation =
+  | { readonly op: "test"; readonly path: string; readonly value: unknown }
+  | { readonly op: "remove"; readonly path: string };
 
 export interface DeleteOptions {
   /** Preconditions: 409 if they do not hold. */

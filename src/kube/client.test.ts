@@ -49,9 +49,11 @@ test("writes have the field manager; apply is forced; each has its content type"
   await client.apply(flinkDeployment, object);
   await client.replaceStatus(flinkDeployment, { ...object, status: { error: "x" } });
   await client.mergePatch(configMap, "ns", "a", { data: null });
+  const operations = [{ op: "remove", path: "/data" }] as const;
+  await client.jsonPatch(configMap, "ns", "a", operations);
   await client.delete(configMap, "ns", "a", { uid: "u", resourceVersion: "7", propagation: "Foreground" });
 
-  const [create, apply, status, patch, remove] = server.received;
+  const [create, apply, status, patch, jsonPatch, remove] = server.received;
   expect(create).toMatchObject({ method: "POST", path: "/api/v1/namespaces/ns/configmaps" });
   expect(create?.query.toString()).toBe("fieldManager=flink-kubernetes-operator&dryRun=All");
   expect(JSON.parse(create?.body ?? "")).toEqual({ ...object, apiVersion: "v1", kind: "ConfigMap" });
@@ -62,6 +64,8 @@ test("writes have the field manager; apply is forced; each has its content type"
     path: "/apis/flink.apache.org/v1beta1/namespaces/ns/flinkdeployments/a/status",
   });
   expect(patch?.headers["content-type"]).toBe("application/merge-patch+json");
+  expect(jsonPatch?.headers["content-type"]).toBe("application/json-patch+json");
+  expect(JSON.parse(jsonPatch?.body ?? "")).toEqual(operations);
   expect(JSON.parse(remove?.body ?? "")).toEqual({
     apiVersion: "v1",
     kind: "DeleteOptions",

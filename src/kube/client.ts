@@ -63,6 +63,8 @@ export function createKubeClient(access: ClusterAccess, options: KubeClientOptio
         ...writeOptions,
         contentType: "application/merge-patch+json",
       }),
+    jsonPatch: (type, namespace, name, operations) =>
+      write("PATCH", type, { namespace, name }, operations, { contentType: "application/json-patch+json" }),
     async delete(type, namespace, name, deleteOptions = {}) {
       const path = resourcePath(type, { namespace, name });
       try {

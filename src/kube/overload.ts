@@ -36,6 +36,7 @@ export function observeOverload(kube: KubeApi, now: () => number): ObservedApi {
       apply: observed((...args) => kube.apply(...args)),
       replaceStatus: observed((...args) => kube.replaceStatus(...args)),
       mergePatch: observed((...args) => kube.mergePatch(...args)),
+      jsonPatch: observed((...args) => kube.jsonPatch(...args)),
       delete: observed((...args) => kube.delete(...args)),
       podLog: observed((...args) => kube.podLog(...args)),
       watch: (...args) => kube.watch(...args),

@@ -62,6 +62,10 @@ export function withPermissions(kube: KubeApi): KubeApi {
       requirePermission(type, "patch");
       return kube.mergePatch(type, ...rest);
     },
+    async jsonPatch(type, ...rest) {
+      requirePermission(type, "patch");
+      return kube.jsonPatch(type, ...rest);
+    },
     async delete(type, ...rest) {
       requirePermission(type, "delete");
       return kube.delete(type, ...rest);

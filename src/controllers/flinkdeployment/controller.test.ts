@@ -146,11 +146,15 @@ function world(objects: readonly KubeObject[], facts?: FlinkFacts, logs = "") {
     mergePatch: (type: ResourceType, _: string, name: string, patch: { metadata: object }) =>
       note(`patch ${type.kind}`, () => {
         const found = resources.get("ns", name) ?? resource();
-        const patched = { ...found, metadata: { ...found.metadata, ...patch.metadata } };
-        const { deletionTimestamp, finalizers = [] } = patched.metadata;
-        // The API server deletes it then, and answers with the version that it had before.
-        const goes = deletionTimestamp !== undefined && finalizers.length === 0;
-        return goes ? patched : written(patched, type.kind);
+        return written({ ...found, metadata: { ...found.metadata, ...patch.metadata } }, type.kind);
+      }),
+    jsonPatch: (type: ResourceType, _: string, name: string) =>
+      note(`patch ${type.kind}`, () => {
+        const found = resources.get("ns", name) ?? resource();
+        const finalizers = (found.metadata.finalizers ?? []).filter((each) => each !== FINALIZER);
+        const patched = { ...found, metadata: { ...found.metadata, finalizers } };
+        // Without any, the API server deletes it, and answers with the version that it had before.
+        return finalizers.length === 0 ? patched : written(patched, type.kind);
       }),
     replaceStatus: (type: ResourceType, object: KubeObject) =>
       note("status", () => {
@@ -341,6 +345,20 @@ describe("a reconcile", () => {
     calls = [];
     expect(await reconcile()).toEqual({});
     expect(calls).toEqual([]);
+  });
+
+  test("writes nothing to a resource that the garbage collector keeps for a while without our finalizer", async () => {
+    const finalizers = [FINALIZER, "foregroundDeletion"];
+    const { reconcile, resources } = world([
+      resource({
+        metadata: { deletionTimestamp: "2026-01-01T00:00:00Z", finalizers },
+        status: aStatus(spec),
+      }),
+    ]);
+    await reconcile();
+    expect(resources.get("ns", "job")?.metadata.finalizers).toEqual(["foregroundDeletion"]);
+    expect(await reconcile()).toEqual({});
+    expect(calls).toEqual(["patch FlinkDeployment"]);
   });
 
   test("succeeds if the resource is deleted before its finalizer is removed", async () => {

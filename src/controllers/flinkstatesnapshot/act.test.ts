@@ -9,7 +9,7 @@ import { act } from "./act.ts";
 const endpoint = { host: "10.0.0.1", port: 8081 };
 const at = { cluster: "ns/job", endpoint };
 const resource = {
-  metadata: { name: "one", namespace: "ns", resourceVersion: "7", finalizers: ["other", SNAPSHOT_FINALIZER] },
+  metadata: { name: "one", namespace: "ns", uid: "u", finalizers: ["other", SNAPSHOT_FINALIZER] },
   spec: {},
 };
 
@@ -22,7 +22,7 @@ async function acted(action: Action, flink: Partial<FlinkRest> = {}) {
       return answer;
     };
   const outcome = await act([action], resource, {
-    kube: { mergePatch: note("patch", { metadata: { name: "one" } }) } as unknown as KubeApi,
+    kube: { jsonPatch: note("patch", { metadata: { name: "one" } }) } as unknown as KubeApi,
     flink: {
       triggerSavepoint: note("savepoint", undefined),
       triggerCheckpoint: note("checkpoint", undefined),
@@ -36,10 +36,14 @@ async function acted(action: Action, flink: Partial<FlinkRest> = {}) {
   return { ...outcome, calls };
 }
 
-it("removes only our own finalizer, locked by the resourceVersion", async () => {
+it("removes only our own finalizer", async () => {
   const { calls } = await acted({ kind: "remove-finalizer" });
-  const metadata = { finalizers: ["other"], resourceVersion: "7" };
-  expect(calls).toEqual([["patch", resourceTypes.flinkStateSnapshot, "ns", "one", { metadata }]]);
+  const operations = [
+    { op: "test", path: "/metadata/uid", value: "u" },
+    { op: "test", path: "/metadata/finalizers/1", value: SNAPSHOT_FINALIZER },
+    { op: "remove", path: "/metadata/finalizers/1" },
+  ];
+  expect(calls).toEqual([["patch", resourceTypes.flinkStateSnapshot, "ns", "one", operations]]);
 });
 
 it("sends a trigger with its id, and has the JobManager polled soon", async () => {

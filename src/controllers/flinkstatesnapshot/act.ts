@@ -7,6 +7,7 @@ import { type FlinkRest, FlinkRestError } from "../../flink/api.ts";
 import type { KubeApi } from "../../kube/api.ts";
 import { isKubeError } from "../../kube/errors.ts";
 import { type ActResult, actInOrder } from "../actInOrder.ts";
+import { removeFinalizer } from "../removeFinalizer.ts";
 
 /** The clients and callbacks that the actions of one reconcile use. */
 export interface Clients {
@@ -43,14 +44,8 @@ async function perform(
   switch (action.kind) {
     case "set-metadata":
       return patch(resource, { labels: action.labels, finalizers: action.finalizers }, clients);
-    case "remove-finalizer": {
-      const { finalizers = [] } = resource.metadata;
-      return patch(
-        resource,
-        { finalizers: finalizers.filter((each) => each !== SNAPSHOT_FINALIZER) },
-        clients,
-      );
-    }
+    case "remove-finalizer":
+      return removeFinalizer(clients.kube, resourceTypes.flinkStateSnapshot, resource, SNAPSHOT_FINALIZER);
     case "trigger-savepoint": {
       const { kind: _, at, jobId, ...request } = action;
       clients.beforeTrigger(action.triggerId);

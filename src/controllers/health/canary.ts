@@ -7,11 +7,12 @@ import type { Clock } from "../../runtime/clock.ts";
 import type { ReconcileResult } from "../../runtime/queue.ts";
 import type { Logger } from "../../telemetry/log.ts";
 import { clusterKey } from "../flinkdeployment/gather.ts";
+import { removeFinalizer } from "../removeFinalizer.ts";
 
 export const isCanary = ({ metadata }: KubeObject): boolean => metadata.labels?.[CANARY_LABEL] === "true";
 
 export interface CanaryOptions {
-  readonly kube: Pick<KubeApi, "mergePatch">;
+  readonly kube: Pick<KubeApi, "mergePatch" | "jsonPatch">;
   readonly clock: Clock;
   readonly log: Logger;
   /** How long the reconcile of a change may take, in milliseconds. */
@@ -78,16 +79,12 @@ export function createCanaries({ kube, clock, log, timeoutMs, current }: CanaryO
 
   return {
     async reconcile(resource) {
-      const { namespace = "", name, generation = 0, finalizers = [], deletionTimestamp } = resource.metadata;
+      const { namespace = "", name, generation = 0, deletionTimestamp } = resource.metadata;
       const key = clusterKey(namespace, name);
       if (deletionTimestamp !== undefined) {
         remove(key);
         // A canary has nothing to clean up, whoever added the finalizer.
-        if (finalizers.includes(FINALIZER)) {
-          await kube.mergePatch(type, namespace, name, {
-            metadata: { finalizers: finalizers.filter((each) => each !== FINALIZER) },
-          });
-        }
+        await removeFinalizer(kube, type, resource, FINALIZER);
         return {};
       }
       const known = canaries.get(key);

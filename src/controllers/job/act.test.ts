@@ -44,6 +44,10 @@ function clients(
       note(`patch ${type.kind} ${name} ${JSON.stringify(patch)}`, {
         metadata: { name, resourceVersion: "6" },
       }),
+    jsonPatch: (type: ResourceType, _: string, name: string, operations: unknown) =>
+      note(`json patch ${type.kind} ${name} ${JSON.stringify(operations)}`, {
+        metadata: { name, resourceVersion: "6" },
+      }),
     list: (type: ResourceType) =>
       type === resourceTypes.pod
         ? note("list pods", { resourceVersion: "1", items: [...pods] })
@@ -121,6 +125,31 @@ describe("finalizers", () => {
       `patch FlinkDeployment job {"metadata":{"finalizers":["other","${FINALIZER}"],"resourceVersion":"5"}}`,
     ]);
     expect(given.observeWrite).toHaveBeenCalledOnce();
+  });
+
+  test("ours is removed from wherever it is, whatever else of the object changes", async () => {
+    const given = clients();
+    const finalizers = ["other", FINALIZER, "foregroundDeletion"];
+    await act(
+      [{ kind: "remove-finalizer" }],
+      { ...resource, metadata: { ...resource.metadata, finalizers } },
+      given.clients,
+    );
+    const operations = [
+      { op: "test", path: "/metadata/uid", value: "u" },
+      { op: "test", path: "/metadata/finalizers/1", value: FINALIZER },
+      { op: "remove", path: "/metadata/finalizers/1" },
+    ];
+    expect(given.calls).toEqual([`json patch FlinkDeployment job ${JSON.stringify(operations)}`]);
+    expect(given.observeWrite).toHaveBeenCalledOnce();
+  });
+
+  test("a finalizer that has another place by now is a conflict, which is tried again", async () => {
+    const metadata = { ...resource.metadata, finalizers: [FINALIZER] };
+    const kube = { jsonPatch: () => Promise.reject(new KubeError(422, "Invalid", "the server rejected it")) };
+    const given = clients({}, { kube: kube as unknown as KubeApi });
+    const { failure } = await act([{ kind: "remove-finalizer" }], { ...resource, metadata }, given.clients);
+    expect(failure).toMatchObject({ status: 409, reason: "Conflict" });
   });
 
   test.each([

@@ -13,6 +13,7 @@ import type { KubeApi, WriteOptions } from "../../kube/api.ts";
 import { isAlreadyExists, isConflict, isKubeError, isNotFound, isTransient } from "../../kube/errors.ts";
 import { type ActResult, actInOrder } from "../actInOrder.ts";
 import type { Routes } from "../flinkdeployment/ingressRoutes.ts";
+import { removeFinalizer } from "../removeFinalizer.ts";
 import { deleteConfigMaps, HaMetadataMissing, prepareHaRestore, releaseHaLease } from "./haConfigMaps.ts";
 
 /** The clients and callbacks that the actions of one reconcile use. */
@@ -63,14 +64,12 @@ async function perform(
   const namespace = resource.metadata.namespace ?? "";
   switch (action.kind) {
     case "add-finalizer":
-      return setFinalizers(
-        resource,
-        clients,
-        (present) => [...present.filter((name) => name !== kind.finalizer), kind.finalizer],
-        kind.labelsOf(resource),
-      );
-    case "remove-finalizer":
-      return setFinalizers(resource, clients, (present) => present.filter((name) => name !== kind.finalizer));
+      return addFinalizer(resource, clients);
+    case "remove-finalizer": {
+      const written = await removeFinalizer(kube, kind.type, resource, kind.finalizer);
+      if (written !== undefined) clients.observeWrite(written);
+      return written;
+    }
     case "dry-run":
       if (action.only === undefined) await dryRun(action.objects.deployment, clients);
       await dryRun(action.objects.taskManagers, clients);
@@ -163,25 +162,24 @@ async function scale(
   observeWrite(await kube.mergePatch(resourceTypes.deployment, namespace, name, patch));
 }
 
-async function setFinalizers(
-  { metadata }: KubeObject,
+/** Writes the labels of the kind along with its finalizer. */
+async function addFinalizer(
+  resource: KubeObject,
   { kube, observeWrite, kind }: Clients,
-  change: (present: readonly string[]) => string[],
-  labels: Readonly<Record<string, string>> = {},
 ): Promise<KubeObject | undefined> {
-  const present = metadata.finalizers ?? [];
-  const finalizers = change(present);
-  const missing = Object.entries(labels).filter(([name, value]) => metadata.labels?.[name] !== value);
-  const isThere = finalizers.length === present.length && finalizers.every((name) => present.includes(name));
-  if (isThere && missing.length === 0) return undefined;
+  const { namespace = "", name, resourceVersion, labels, finalizers = [] } = resource.metadata;
+  const missing = Object.entries(kind.labelsOf(resource)).filter(
+    ([label, value]) => labels?.[label] !== value,
+  );
+  if (finalizers.includes(kind.finalizer) && missing.length === 0) return undefined;
   const patch = {
     metadata: {
-      finalizers,
-      resourceVersion: metadata.resourceVersion,
+      finalizers: [...finalizers.filter((each) => each !== kind.finalizer), kind.finalizer],
+      resourceVersion,
       ...(missing.length === 0 ? {} : { labels: Object.fromEntries(missing) }),
     },
   };
-  const written = await kube.mergePatch(kind.type, metadata.namespace ?? "", metadata.name, patch);
+  const written = await kube.mergePatch(kind.type, namespace, name, patch);
   observeWrite(written);
   return written;
 }

@@ -33,7 +33,7 @@ import type { ProjectedDeployment, ProjectedSnapshot } from "../flinkdeployment/
 import { type Reconciler, UnfinishedReconcile } from "../reconciler.ts";
 import { type OnReconcilePart, timedParts } from "../reconcileTiming.ts";
 import { createSentRequests } from "../sentRequests.ts";
-import { isFinalized, isSameStored, withoutUndefined } from "../stored.ts";
+import { isSameStored, withoutUndefined } from "../stored.ts";
 import { act, type Clients, isAlreadyDeleted } from "./act.ts";
 import { retriesExhaustedEvents, retryDelay } from "./retryDelay.ts";
 import { createUnwrittenStatuses } from "./unwrittenStatuses.ts";
@@ -57,8 +57,8 @@ export interface ControllerOptions {
 
 /** A reconciler of a kind with a job. */
 export interface JobController extends Reconciler {
-  /** Whether we have removed its last finalizer. The store may still hold the resource. */
-  wasFinalized(resource: Pick<KubeObject, "metadata">): boolean;
+  /** Whether we have done all that its deletion needs, and removed our finalizer. The store may still hold the resource. */
+  wasReleased(resource: Pick<KubeObject, "metadata">): boolean;
 }
 
 /**
@@ -112,8 +112,11 @@ export function createController(options: ControllerOptions, adapter: KindAdapte
   const unwritten = createUnwrittenStatuses(clock);
   /** Independent actions that the API server has refused, as JSON, with the time in milliseconds. */
   const refused = new Map<string, { actions: string; at: number; failure: ActFailure }>();
-  /** Uids of resources whose last finalizer we removed. The response has no newer version, so the store still holds them. */
-  const finalized = new Map<string, string | undefined>();
+  /**
+   * Uids of deleted resources whose finalizer we removed. Nothing is written to them any more. The store still holds them: the
+   * response to the removal of the last finalizer has no newer version, and a foreground deletion ends later.
+   */
+  const released = new Map<string, string | undefined>();
 
   /** The name under which the poller follows an operation for a resource. */
   const ownerOf = (key: string, what: FollowedFor): string => `${kind.type.kind}/${key}/${what}`;
@@ -168,7 +171,13 @@ export function createController(options: ControllerOptions, adapter: KindAdapte
     follow(namespace, name, { ...decision.follow, ...disposalOf(pollKey) });
     if (acted.failure === undefined) {
       failures.delete(key);
-      if (isFinalized(acted.resource)) finalized.set(key, resource.metadata.uid);
+      if (decision.actions.some((action) => action.kind === "remove-finalizer")) {
+        released.set(key, resource.metadata.uid);
+        unwritten.remove(key);
+        poller.plan(pollKey, undefined);
+        record(resource, decision.events);
+        return {};
+      }
       const outcome = withIndependentActions(resource, decision, independent.failure);
       const { status, events: fieldEvents } = withUnknownFields(outcome.status, fieldChecks);
       const events = [...outcome.events, ...fieldEvents];
@@ -328,9 +337,10 @@ export function createController(options: ControllerOptions, adapter: KindAdapte
     const { namespace = "", name } = current.metadata;
     const key = clusterKey(namespace, name);
     const isSame = isStored(stored, status);
-    if (isSame || isFinalized(current)) unwritten.remove(key);
-    if (isSame) return "same";
-    if (isFinalized(current)) return "written";
+    if (isSame) {
+      unwritten.remove(key);
+      return "same";
+    }
     try {
       const answer = await kube.replaceStatus(kind.type, {
         ...current,
@@ -359,20 +369,20 @@ export function createController(options: ControllerOptions, adapter: KindAdapte
     }
   }
 
-  const wasFinalized = ({ metadata }: Pick<KubeObject, "metadata">): boolean => {
+  const wasReleased = ({ metadata }: Pick<KubeObject, "metadata">): boolean => {
     const key = clusterKey(metadata.namespace ?? "", metadata.name);
-    return finalized.has(key) && finalized.get(key) === metadata.uid;
+    return released.has(key) && released.get(key) === metadata.uid;
   };
 
   return {
-    wasFinalized,
+    wasReleased,
     get size() {
       const own = [
         podLogs,
         requestedDisposals,
         requests,
         failures,
-        finalized,
+        released,
         unwritten,
         refused,
         audit,
@@ -388,7 +398,7 @@ export function createController(options: ControllerOptions, adapter: KindAdapte
         follow(namespace, name, {});
         podLogs.delete(key);
         failures.delete(key);
-        finalized.delete(key);
+        released.delete(key);
         requests.remove(key);
         unwritten.remove(key);
         refused.delete(key);
@@ -396,7 +406,7 @@ export function createController(options: ControllerOptions, adapter: KindAdapte
         audit.remove(namespace, name);
         return {};
       }
-      if (wasFinalized(found)) return {};
+      if (wasReleased(found)) return {};
       return reconcile(found, namespace, name);
     },
   };

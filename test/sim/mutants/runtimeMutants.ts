@@ -327,7 +327,7 @@ export const runtimeMutants: readonly Mutant[] = [
     edits: [
       {
         file: "controllers/job/controller.ts",
-        find: 'if (isSame) return "same";',
+        find: 'if (isSame) {\n      unwritten.remove(key);\n      return "same";\n    }',
         replace: "",
       },
     ],
@@ -372,9 +372,9 @@ export const runtimeMutants: readonly Mutant[] = [
     fault: "removes the finalizers of other controllers together with its own",
     edits: [
       {
-        file: "controllers/job/act.ts",
-        find: "return setFinalizers(resource, clients, (present) => present.filter((name) => name !== kind.finalizer));",
-        replace: "return setFinalizers(resource, clients, (present) => present.slice(0, 0));",
+        file: "controllers/removeFinalizer.ts",
+        find: '{ op: "remove", path }',
+        replace: '{ op: "remove", path: "/metadata/finalizers" }',
       },
     ],
     workloads: ["delete-running"],

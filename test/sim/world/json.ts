@@ -1,5 +1,7 @@
 /** JSON values as the API server stores them. */
 
+import type { JsonPatchOperation } from "../../../src/kube/api.ts";
+
 export type JsonObject = Record<string, unknown>;
 
 export const isObject = (value: unknown): value is JsonObject =>
@@ -70,6 +72,25 @@ export const mergePatch = (target: unknown, patch: unknown): unknown => {
     else merged[key] = mergePatch(merged[key], value);
   }
   return merged;
+};
+
+/** RFC 6902, as far as the operator uses it: an Error if a test fails or a path does not exist. */
+export const jsonPatch = <T>(target: T, operations: readonly JsonPatchOperation[]): T | Error => {
+  const patched = clone(target);
+  for (const operation of operations) {
+    const keys = operation.path.split("/").slice(1);
+    const last = keys.pop() ?? "";
+    const parent = dig(patched, ...keys);
+    if (!isObject(parent) && !Array.isArray(parent)) return new Error(`${operation.path}: no such path`);
+    const found = dig(parent, last);
+    if (operation.op === "test" && !equal(found, operation.value))
+      return new Error(`${operation.path}: the test failed`);
+    if (operation.op !== "remove") continue;
+    if (found === undefined) return new Error(`${operation.path}: no such path`);
+    if (Array.isArray(parent)) parent.splice(Number(last), 1);
+    else delete parent[last];
+  }
+  return patched;
 };
 
 /** The differences, one "path: before → after" for each leaf. */

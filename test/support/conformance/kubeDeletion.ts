@@ -38,6 +38,31 @@ export const deletionCases: KubeCase[] = [
     },
   },
   {
+    name: "a JSON patch removes a finalizer without a resourceVersion; a test that fails is Invalid",
+    async run(target) {
+      const object = map(target, "json-patch");
+      object.metadata.finalizers = ["example.org/hold", "example.org/more"];
+      const { metadata } = await target.api.create(configMap, object);
+      await target.api.mergePatch(configMap, target.namespace, "json-patch", { data: { a: "1" } });
+      const remove = (uid: string | undefined, index: number, finalizer: string) =>
+        target.api.jsonPatch(configMap, target.namespace, "json-patch", [
+          { op: "test", path: "/metadata/uid", value: uid },
+          { op: "test", path: `/metadata/finalizers/${index}`, value: finalizer },
+          { op: "remove", path: `/metadata/finalizers/${index}` },
+        ]);
+      await refusal(422, "Invalid", remove("another", 0, "example.org/hold"));
+      await refusal(422, "Invalid", remove(metadata.uid, 0, "example.org/more"));
+      await refusal(422, "Invalid", remove(metadata.uid, 2, "example.org/more"));
+      const held = await remove(metadata.uid, 0, "example.org/hold");
+      assert.deepEqual(held.metadata.finalizers, ["example.org/more"]);
+      await target.api.delete(configMap, target.namespace, "json-patch");
+      const last = await remove(metadata.uid, 0, "example.org/more");
+      assert.deepEqual(last.metadata.finalizers ?? [], []);
+      assert.equal(await exists(target, configMap, "json-patch"), undefined);
+      await refusal(404, "NotFound", remove(metadata.uid, 0, "example.org/more"));
+    },
+  },
+  {
     name: "a foreground deletion keeps the owner until its dependents are gone",
     async run(target) {
       const owner = await target.api.create(deployment, webDeployment(target, "foreground"));

@@ -157,3 +157,51 @@ test("what the next decision begins with at once is written at once", () => {
   expect(delayOf(running, stable, { ...now, factsMissing: true })).toBe(none);
   expect(delayOf(intended, launched, { ...now, ...launch })).toBe(none);
 });
+
+describe("the status of a resource that is being deleted", () => {
+  const deleting: FlinkDeploymentStatus = {
+    ...stable,
+    lifecycleState: "DELETING",
+    conditions: [condition("Ready", "False", "Deleting"), condition("Running", "True")],
+  };
+  const cancelled = { ...deleting.jobStatus, state: "CANCELED" } as const;
+
+  test.each<[string, FlinkDeploymentStatus]>([
+    [
+      "that the job is cancelled",
+      {
+        ...deleting,
+        jobStatus: cancelled,
+        conditions: [condition("Ready", "False"), condition("Running", "False")],
+      },
+    ],
+    ["that the JobManager is gone", { ...deleting, jobManagerDeploymentStatus: "MISSING" }],
+    [
+      "what is waited for",
+      { ...deleting, conditions: [condition("Ready", "False", "Waiting"), condition("Running", "True")] },
+    ],
+  ])("waits: %s", (_, next) => {
+    expect(delayOf(deleting, next)).toBe(progress);
+  });
+
+  test.each<[string, FlinkDeploymentStatus, FlinkDeploymentStatus, Partial<StatusChange>]>([
+    ["that it is being deleted", stable, deleting, {}],
+    ["that it is stuck", deleting, { ...deleting, conditions: [condition("Stalled", "True")] }, {}],
+    ["an error", deleting, { ...deleting, error: "{}" }, {}],
+    [
+      "a savepoint",
+      deleting,
+      { ...deleting, jobStatus: { ...cancelled, savepointInfo: { triggerId: "t" } } },
+      {},
+    ],
+    ["an Event", deleting, { ...deleting, jobStatus: cancelled }, jobStatusChanged],
+    [
+      "what an action leads to",
+      deleting,
+      { ...deleting, jobStatus: cancelled },
+      { actions: [{ kind: "cancel" }] },
+    ],
+  ])("is written at once: %s", (_, before, next, more) => {
+    expect(delayOf(before, next, more)).toBe(none);
+  });
+});

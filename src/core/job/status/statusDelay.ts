@@ -10,7 +10,7 @@ export const statusDelays = {
   none: 0,
   /** The job runs, and the TaskManagers that the status names too are asked for. */
   factsMissing: 1_000,
-  /** The launch of what the status says already, or a step of its start. */
+  /** The launch of what the status says already, a step of its start, or how far a deletion is. */
   progress: 10_000,
 } as const;
 
@@ -37,6 +37,7 @@ export function statusDelay(change: StatusChange): number {
   if (events.some(({ type }) => type === "Warning")) return statusDelays.none;
   if (actions.length > 0)
     return completesLaunch(before, next, actions) ? statusDelays.progress : statusDelays.none;
+  if (events.length === 0 && isDeletionProgress(before, next)) return statusDelays.progress;
   // The Event of a change of the job's state comes with the status that says so.
   if (events.some(({ reason }) => reason !== "JobStatusChanged")) return statusDelays.none;
   if (isSame(withoutProgress(before), withoutProgress(next))) return statusDelays.progress;
@@ -97,6 +98,24 @@ function withoutProgress(status: FlinkResourceStatus): object {
       observedGeneration,
     })),
   };
+}
+
+/** The status says already that the resource is being deleted. All that a successor needs of what is left is in the cluster. */
+const isDeletionProgress = (before: FlinkResourceStatus, next: FlinkResourceStatus): boolean =>
+  before.lifecycleState === "DELETING" &&
+  next.lifecycleState === "DELETING" &&
+  isSame(withoutDeletionProgress(before), withoutDeletionProgress(next));
+
+function withoutDeletionProgress({
+  jobManagerDeploymentStatus: _,
+  jobStatus,
+  conditions,
+  ...status
+}: FlinkResourceStatus): object {
+  const { state: __, ...job } = jobStatus ?? {};
+  // Running says the state of the job.
+  const others = conditions?.filter(({ type }) => type !== "Running");
+  return withoutProgress({ ...status, jobStatus: job, ...(others && { conditions: others }) });
 }
 
 const isSame = (one: object, other: object): boolean => JSON.stringify(one) === JSON.stringify(other);

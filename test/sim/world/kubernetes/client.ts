@@ -1,6 +1,7 @@
 import { type KubeObject, type ResourceType, resourceTypes } from "../../../../src/api/kubernetes.ts";
 import type {
   DeleteOptions,
+  JsonPatchOperation,
   KubeApi,
   KubeList,
   ListOptions,
@@ -115,6 +116,18 @@ export class SimulatedKubeApi implements KubeApi {
     const sent = clone(patch);
     return this.#write("patch", type, { namespace, name }, options, () =>
       this.#server.mergePatch(this.#caller.actor, type, namespace, name, sent, options),
+    );
+  }
+
+  jsonPatch(
+    type: ResourceType,
+    namespace: string,
+    name: string,
+    operations: readonly JsonPatchOperation[],
+  ): Promise<KubeObject> {
+    const sent = clone(operations);
+    return this.#write("patch", type, { namespace, name }, {}, () =>
+      this.#server.jsonPatch(this.#caller.actor, type, namespace, name, sent),
     );
   }
 

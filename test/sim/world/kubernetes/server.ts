@@ -1,9 +1,9 @@
 import { apiVersionOf, type KubeObject, type ResourceType } from "../../../../src/api/kubernetes.ts";
-import type { DeleteOptions, Selection, WriteOptions } from "../../../../src/kube/api.ts";
+import type { DeleteOptions, JsonPatchOperation, Selection, WriteOptions } from "../../../../src/kube/api.ts";
 import { isKubeError } from "../../../../src/kube/errors.ts";
 import type { Clock } from "../../../../src/runtime/clock.ts";
 import type { Actor, Journal } from "../journal.ts";
-import { clone, equal, type JsonObject, mergePatch } from "../json.ts";
+import { clone, equal, type JsonObject, jsonPatch, mergePatch } from "../json.ts";
 import type { Random } from "../random.ts";
 import { deleteObject } from "./deletion.ts";
 import { applyFields, type FieldOwners, noOwners, ownChanges } from "./fieldOwners.ts";
@@ -144,11 +144,36 @@ export class ApiServer {
     patch: unknown,
     options: WriteOptions = {},
   ): KubeObject {
+    return this.#patch(actor, type, namespace, name, options, (stored) => mergePatch(stored, patch));
+  }
+
+  jsonPatch(
+    actor: Actor,
+    type: ResourceType,
+    namespace: string,
+    name: string,
+    operations: readonly JsonPatchOperation[],
+  ): KubeObject {
+    return this.#patch(actor, type, namespace, name, {}, (stored) => {
+      const patched = jsonPatch(stored, operations);
+      if (patched instanceof Error) throw invalid(type, name, "patch", patched.message);
+      return patched;
+    });
+  }
+
+  #patch(
+    actor: Actor,
+    type: ResourceType,
+    namespace: string,
+    name: string,
+    options: WriteOptions,
+    change: (stored: KubeObject) => unknown,
+  ): KubeObject {
     return this.#write(actor, "patch", type, name, options, () => {
       const rules = rulesOf(type);
       const stored = this.store.read(type, namespace, name);
       if (stored === undefined) throw notFound(type, name);
-      const merged = mergePatch(stored.object, patch) as KubeObject & JsonObject;
+      const merged = change(stored.object) as KubeObject & JsonObject;
       checkPreconditions(type, stored.object, merged.metadata);
       if (merged.metadata.name !== name)
         throw badRequest("the name of the object does not match the name on the URL");
