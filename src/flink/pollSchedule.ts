@@ -45,6 +45,8 @@ export interface ScheduleState {
   auxiliaryAt: number;
   /** The time of the last `pollNow`. */
   pollRequestedAt: number;
+  /** Since when the plan's owner has not decided on the newest facts. Undefined: it has. */
+  undecidedSince: number | undefined;
   /** When Flink's caches show the end of the plan's job. Undefined while the job has not ended. */
   endKnownAt: number | undefined;
   /** When a part must be requested again, however recent the last request is. */
@@ -66,7 +68,7 @@ const parts: readonly ObservedPart[] = [
   "metrics",
 ];
 
-/** The poll interval of each part of a cluster in transition, in units of `quickMs`. */
+/** The interval of each part of a cluster in transition, in units of that of the overview. */
 const quickPeriods: Record<ObservedPart, number> = {
   // The job is down from the moment that the savepoint is complete.
   savepoint: 0.5,
@@ -110,8 +112,21 @@ function overviewDueAt(state: ScheduleState, intervals: PollIntervals): number {
     const dueAt = facts.lastFailure.at + delayAfterFailures(facts, intervals) * jitter;
     return earlierIfRequested(dueAt, requestedAt, state, intervals);
   }
-  const pause = plan.pace === "quick" ? intervals.quickMs : plan.intervalMs;
+  const pause = plan.pace === "quick" ? quickPause(state, intervals) : plan.intervalMs;
   return earlierIfRequested(requestedAt + pause * jitter, requestedAt, state, intervals);
+}
+
+/**
+ * The interval of a cluster in transition. It grows with the time that a change waits to be decided on: where many clusters start
+ * at once, most of them wait for their turn, and new facts about them change nothing before it.
+ */
+function quickPause(
+  { plan, requestedAt, undecidedSince }: ScheduleState,
+  { quickMs }: PollIntervals,
+): number {
+  if (undecidedSince === undefined) return quickMs;
+  const waitedMs = (requestedAt.get("jobs") ?? 0) - undecidedSince;
+  return Math.max(quickMs, Math.min(waitedMs, plan.intervalMs));
 }
 
 const earlierIfRequested = (
@@ -205,7 +220,7 @@ function usualPartDueAt(
   }
   if (state.plan.pace === "quick") {
     const cached = what === "checkpoints" ? cachedFor(state.plan.cacheMs) : 0;
-    return requestedAt + Math.max(cached, quickPeriods[what] * intervals.quickMs);
+    return requestedAt + Math.max(cached, quickPeriods[what] * quickPause(state, intervals));
   }
   // Counters are compared over windows of minutes, so plans with metrics have a separate periodic request.
   if (what === "metrics") {

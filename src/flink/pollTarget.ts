@@ -24,6 +24,8 @@ export interface PollTarget {
   /** When each observation was last requested. */
   readonly requestedAt: Map<Observation, number>;
   pollRequestedAt: number;
+  /** Since when the facts have changed and no plan was set since: their change is not decided on. */
+  undecidedSince: number | undefined;
   endKnownAt: number | undefined;
   /** Since when the plan asks for fresh checkpoints; undefined: it does not. */
   freshSince: number | undefined;
@@ -61,6 +63,7 @@ export function newPollTarget(
     fingerprint: fingerprintOf(none, plan),
     requestedAt: new Map([...(other?.requestedAt ?? [])].filter(([what]) => sharedObservations.has(what))),
     pollRequestedAt: 0,
+    undecidedSince: undefined,
     endKnownAt: undefined,
     freshSince: plan.want.freshCheckpoints === true ? now : undefined,
     exceptionsAt: 0,

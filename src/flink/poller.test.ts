@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { type FakeClock, fakeClock } from "../../test/support/fakeClock.ts";
 import type { JobOverview, JobState, PollPlan, RestEndpoint } from "../api/flinkFacts.ts";
 import { type FlinkRest, FlinkRestError } from "./api.ts";
-import { createPoller, type PollerOptions } from "./poller.ts";
+import { createPoller, type Poller, type PollerOptions } from "./poller.ts";
 
 const jobId = "1".repeat(32);
 const overview = (state: JobState, lastModification = 5): JobOverview => ({
@@ -98,7 +98,7 @@ function setUp(rest: Partial<FlinkRest> = {}, options: Partial<PollerOptions> = 
   const clock = fakeClock();
   const recorder = recording(clock, { ...healthy, ...rest });
   const told: string[] = [];
-  const poller = createPoller({
+  const poller = createDecidedPoller({
     rest: recorder.rest,
     clock,
     random: () => 0.5,
@@ -106,6 +106,23 @@ function setUp(rest: Partial<FlinkRest> = {}, options: Partial<PollerOptions> = 
     ...options,
   });
   return { clock, poller, told, ...recorder };
+}
+
+/** A poller whose owner decides on each change at once, with the same plan. */
+function createDecidedPoller(options: PollerOptions): Poller {
+  const plans = new Map<string, PollPlan | undefined>();
+  const poller = createPoller({
+    ...options,
+    onFacts(key) {
+      options.onFacts(key);
+      queueMicrotask(() => poller.plan(key, plans.get(key)));
+    },
+  });
+  const plan: Poller["plan"] = (key, planned) => {
+    plans.set(key, planned);
+    poller.plan(key, planned);
+  };
+  return { ...poller, plan };
 }
 
 const refused = () => Promise.reject(new FlinkRestError(0, "refused", "ECONNREFUSED"));
@@ -225,6 +242,23 @@ describe("a cluster in transition", () => {
     await clock.advance(10_000);
     expect(calls.length).toBeGreaterThanOrEqual(20);
     expect(calls.length).toBeLessThanOrEqual(27);
+  });
+
+  it("is polled ever less while a change waits to be decided on, and again at once after that", async () => {
+    const clock = fakeClock();
+    const { rest, calls } = recording(clock, healthy);
+    const poller = createPoller({ rest, clock, random: () => 0, onFacts: () => {} });
+    const quick = plan({ pace: "quick", want: {} });
+    poller.plan("a", quick);
+    await clock.advance(60_000);
+    const waits = calls.slice(1).map(({ at }, index) => at - (calls[index]?.at ?? 0));
+    const doubled = [400, 400, 800, 1_600, 3_200, 6_400, 12_800];
+    for (const [index, ms] of doubled.entries()) expect(Math.abs((waits[index] ?? 0) - ms)).toBeLessThan(300);
+    expect(Math.max(...waits)).toBeLessThanOrEqual(15_250);
+    const before = calls.length;
+    poller.plan("a", quick);
+    await clock.advance(2_000);
+    expect(calls.length - before).toBeGreaterThanOrEqual(5);
   });
 
   it("is reported as soon as its state changes", async () => {
@@ -354,7 +388,7 @@ describe("the checkpoints of a job that ends", () => {
         latestRestored: undefined,
       }),
     });
-    const poller = createPoller({ rest: recorder.rest, clock, onFacts: () => {} });
+    const poller = createDecidedPoller({ rest: recorder.rest, clock, onFacts: () => {} });
     const end = () => {
       ended = true;
       endedAt = clock.now();

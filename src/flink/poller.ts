@@ -39,7 +39,10 @@ import { createRequestLimiter } from "./requestLimiter.ts";
  * delays only other unresponsive ones.
  */
 export interface Poller {
-  /** Sets the poll plan of the cluster `key`. Undefined: removes the cluster. An equal plan changes nothing. */
+  /**
+   * Sets the poll plan of the cluster `key`, after each decision. Undefined: removes the cluster. An equal plan only says that
+   * the facts were decided on.
+   */
   plan(key: string, plan: PollPlan | undefined): void;
   facts(key: string): FlinkFacts | undefined;
   /**
@@ -205,8 +208,14 @@ export function createPoller(options: PollerOptions): Poller {
       }
       // Covers a plan that was added while the request was in flight.
       each.requestedAt.set(what, Math.max(each.requestedAt.get(what) ?? 0, sentAt));
-      if (hasChanged(each)) onFacts(each.key);
+      reportChange(each, now);
     }
+  }
+
+  function reportChange(target: ScheduledTarget, now: number): void {
+    if (!hasChanged(target)) return;
+    target.undecidedSince ??= now;
+    onFacts(target.key);
   }
 
   async function observeOperation(target: ScheduledTarget, owner: string): Promise<void> {
@@ -288,7 +297,7 @@ export function createPoller(options: PollerOptions): Poller {
     const target = { ...newPollTarget(key, plan, known, other, clock.now()), jobManager };
     targets.set(key, target);
     jobManager.targets.add(target);
-    if (hasChanged(target)) onFacts(key);
+    reportChange(target, clock.now());
     schedule(jobManager);
   }
 
@@ -300,10 +309,13 @@ export function createPoller(options: PollerOptions): Poller {
         if (plan !== undefined) {
           add(key, plan);
         }
-      } else if (!isDeepStrictEqual(target.plan, plan)) {
-        changePlan(target, plan, clock.now());
-        schedule(target.jobManager);
+        return;
       }
+      const isChanged = !isDeepStrictEqual(target.plan, plan);
+      if (isChanged) changePlan(target, plan, clock.now());
+      if (!isChanged && target.undecidedSince === undefined) return;
+      target.undecidedSince = undefined;
+      schedule(target.jobManager);
     },
 
     facts: (key) => targets.get(key)?.facts,
