@@ -108,6 +108,10 @@ async function killDuring({ application }: JobRecord, action: Action, chance: Ra
   }
 }
 
+test("the operator was killed", () => {
+  expect(faults.counts.get("operator killed") ?? 0).toBeGreaterThan(0);
+});
+
 test("every resource ends as its spec asks", async () => {
   for (const { application, round, failure } of records) {
     expect(failure, `${application.name} (history below)\n${history.timeline()}`).toBeUndefined();

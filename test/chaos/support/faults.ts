@@ -60,7 +60,7 @@ function chosen(random: Random): Fault {
 }
 
 const faults: Record<Fault, (kubeconfig: string) => Promise<unknown>> = {
-  "operator killed": killOperator,
+  "operator killed": () => killOperator(),
   "API server killed": (kubeconfig) => restartApiServer({ name: "localkube", kubeconfig }),
   // The kernel ends every connection of the operator's pod to the API server, watches and requests alike.
   "watches cut": async () => {
