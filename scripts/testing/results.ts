@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { currentTurn } from "../../test/support/turn.ts";
@@ -62,8 +62,10 @@ const testAllFile = join(folder, "test-all.json");
 
 const read = <T>(file: string, empty: T): T =>
   existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as T) : empty;
-const write = (file: string, value: unknown): void =>
+function write(file: string, value: unknown): void {
+  mkdirSync(folder, { recursive: true });
   writeFileSync(file, `${JSON.stringify(value, null, 2)}\n`);
+}
 
 export const readTestRun = (): TestRun | undefined => read<TestRun | undefined>(testRunFile, undefined);
 export const readTestAllRuns = (): TestAllRuns => read<TestAllRuns>(testAllFile, []);
