@@ -89,7 +89,8 @@ async function prepare(
 /**
  * How the lease of a leader that is gone is given back, as Flink 2 does itself at an orderly end. Flink 1 does not, or takes it
  * again in the same moment (1.20), and the next JobManager waits for it to expire. Undefined for a ConfigMap that nobody leads
- * by, and for all while a JobManager's pod exists: read anew, since a lease that is taken from one that lives would give the cluster two leaders.
+ * by, and for all while a JobManager's pod exists: read anew, since a lease that is taken from one that lives would give the
+ * cluster two leaders.
  */
 async function releasable(
   kube: KubeApi,

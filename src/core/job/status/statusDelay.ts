@@ -114,8 +114,8 @@ function withoutDeletionProgress({
 }: FlinkResourceStatus): object {
   const { state: __, ...job } = jobStatus ?? {};
   // Running says the state of the job.
-  const others = conditions?.filter(({ type }) => type !== "Running");
-  return withoutProgress({ ...status, jobStatus: job, ...(others && { conditions: others }) });
+  const others = (conditions ?? []).filter(({ type }) => type !== "Running");
+  return withoutProgress({ ...status, jobStatus: job, conditions: others });
 }
 
 const isSame = (one: object, other: object): boolean => JSON.stringify(one) === JSON.stringify(other);
