@@ -88,8 +88,12 @@ async function everyState(
 const isBooting = ({ reason, message }: KubeEvent): boolean =>
   reason === "Unhealthy" && message.startsWith("Startup probe failed");
 
-/** Kubernetes' own controller, which came too late to a Service that went with its cluster. */
-const isLate = ({ reason }: KubeEvent): boolean => reason.startsWith("FailedToUpdateEndpoint");
+/**
+ * Kubernetes' own controllers, whose caches are behind: the endpoints of a Service that went with its cluster, the address of one
+ * that has just come.
+ */
+const isLate = ({ reason }: KubeEvent): boolean =>
+  reason.startsWith("FailedToUpdateEndpoint") || reason === "ClusterIPNotAllocated";
 
 const isProblem = (event: KubeEvent): boolean =>
   event.type === "Warning" && !isBooting(event) && !isLate(event);
