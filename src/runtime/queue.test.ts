@@ -183,13 +183,14 @@ test("stop waits for running reconciles and starts no other", async () => {
   queue.addAfter("c", 10);
   await clock.settle();
   let stopped = false;
-  const stop = queue.stop().then(() => {
+  const stop = Promise.all([queue.stop(), queue.stop()]).then(() => {
     stopped = true;
   });
   await clock.advance(1_000);
   expect(stopped).toBe(false);
   await last().end({ requeueAfterMs: 1 });
   await stop;
+  await queue.stop();
   queue.add("d");
   await clock.advance(1_000);
   expect(keys()).toEqual(["a"]);

@@ -87,7 +87,7 @@ export function createWorkQueue(options: WorkQueueOptions): WorkQueue {
   let running = 0;
   let editsInARow = 0;
   let pumpScheduled = false;
-  let drained: (() => void) | undefined;
+  const drained = Promise.withResolvers<void>();
 
   function entryOf(key: string): Entry {
     let entry = entries.get(key);
@@ -180,7 +180,7 @@ export function createWorkQueue(options: WorkQueueOptions): WorkQueue {
     // The key was added again during the reconcile, which may have missed the change.
     if (entry.waiting !== undefined && state === "working") ready[entry.waiting.priority].add(key);
     dropIfIdle(key, entry);
-    if (running === 0) drained?.();
+    if (running === 0 && state === "stopped") drained.resolve();
     schedulePump();
   }
 
@@ -206,10 +206,8 @@ export function createWorkQueue(options: WorkQueueOptions): WorkQueue {
       entries.clear();
       ready.edit.clear();
       ready.poll.clear();
-      if (running > 0)
-        await new Promise<void>((resolve) => {
-          drained = resolve;
-        });
+      if (running === 0) drained.resolve();
+      await drained.promise;
     },
     stats: () => ({
       ready: ready.edit.size + ready.poll.size,
