@@ -2,6 +2,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { asFlinkDeployment } from "../../src/api/v1beta1/flinkdeployment.ts";
+import { COMPONENT_LABEL } from "../../src/api/v1beta1/names.ts";
 import { type Application, application } from "../e2e/support/application.ts";
 import { launchByHand, takeDownByHand } from "../e2e/support/byHand.ts";
 import { kube, types } from "../e2e/support/cluster.ts";
@@ -174,6 +175,15 @@ test("savepoint upgrades, and the same by hand", async () => {
   });
 });
 
+/** How long after `since` the pods of a cluster were there, to the second: where the time of an upgrade went. */
+async function podsAfter(app: Application, since: number): Promise<string> {
+  const shown = (await app.pods()).map(({ metadata }) => {
+    const seconds = (Date.parse(metadata.creationTimestamp ?? "") - since) / 1000;
+    return `${metadata.labels?.[COMPONENT_LABEL]} after ${seconds.toFixed(0)} s`;
+  });
+  return shown.join(", ");
+}
+
 test("last-state upgrades, none of which waits for the lease of the JobManager before", async () => {
   const upgrades = startOperator(namespace.name);
   const app = application(namespace, "last-state");
@@ -185,10 +195,12 @@ test("last-state upgrades, none of which waits for the lease of the JobManager b
   const downtimes: number[] = [];
   for (const round of [1, 2, 3, 4, 5]) {
     await app.checkpointed();
+    const editedAt = Date.now();
     const meter = await meterDowntime(app);
     await app.edit({ flinkConfiguration: { "demo.rev": String(round) } });
     downtimes.push(await meter.measured());
     await app.running();
+    console.log(`last-state upgrade ${round}: ${await podsAfter(app, editedAt)}`);
   }
   await upgrades.stop();
   const shown = downtimes.map((value) => (value / 1000).toFixed(1)).join(", ");
