@@ -1,0 +1,70 @@
+import { autoscalerOptions } from "../../config/operatorOptions/autoscaler.ts";
+import { type CycleInput, type CycleResult, errorEvent, noMemory, runCycle } from "./cycle.ts";
+import { AutoscalerError } from "./model/autoscalerError.ts";
+import { readOption } from "./model/readOption.ts";
+import { type Realisable, withConfigOverrides, withParallelism } from "./realise/applyOverrides.ts";
+import { openState } from "./state/storedState.ts";
+
+export interface AutoscaleInput<Spec extends Realisable> extends CycleInput {
+  /** The user's spec. */
+  readonly spec: Spec;
+  /** `pipeline.jobvertex-parallelism-overrides` of the deployed spec. */
+  readonly deployedOverrides: string | undefined;
+  /** The job has TaskManagers of its own. */
+  readonly hasTaskManagers: boolean;
+  /** `autoscalerResetNonce` of the spec, and the last one that was acted on. */
+  readonly resetNonce: number | undefined;
+  readonly lastResetNonce: number | undefined;
+}
+
+export interface AutoscaleResult<Spec> extends CycleResult {
+  /** The spec that is to be deployed: the user's with the stored decisions. */
+  readonly spec: Spec;
+  /** To be recorded with the deployed spec. */
+  readonly lastResetNonce: number | undefined;
+}
+
+/**
+ * What the autoscaler does in one reconcile (AUTOSCALER 1): a reset if one is asked for, one cycle, and the stored decisions
+ * in the spec, which also stand after a cycle that failed.
+ */
+export function autoscale<Spec extends Realisable>(input: AutoscaleInput<Spec>): AutoscaleResult<Spec> {
+  const { isEnabled, resetNonce, lastResetNonce } = input;
+  const isReset = isEnabled && resetNonce !== undefined && resetNonce !== lastResetNonce;
+  const result = runCycle(isReset ? afterReset(input) : input);
+  const nonce = isReset ? resetNonce : lastResetNonce;
+  if (!isEnabled) return { ...result, spec: input.spec, lastResetNonce: nonce };
+  try {
+    return { ...result, ...realise(input, result), lastResetNonce: nonce };
+  } catch (error) {
+    if (!(error instanceof AutoscalerError)) throw error;
+    const { counters } = result.memory;
+    return {
+      ...result,
+      memory: { ...result.memory, counters: { ...counters, errors: counters.errors + 1 } },
+      events: [...result.events, errorEvent(error)],
+      spec: input.spec,
+      lastResetNonce: nonce,
+    };
+  }
+}
+
+/** Nothing is known of the job any more, only what has been counted. */
+const afterReset = <Spec extends Realisable>(input: AutoscaleInput<Spec>): AutoscaleInput<Spec> => ({
+  ...input,
+  stored: {},
+  memory: { ...noMemory, counters: input.memory.counters },
+});
+
+function realise<Spec extends Realisable>(
+  { spec, config, deployedOverrides, hasTaskManagers }: AutoscaleInput<Spec>,
+  { stored }: CycleResult,
+): Pick<AutoscaleResult<Spec>, "spec" | "stored"> {
+  const view = openState(stored);
+  const scaled = withParallelism(spec, view.get("parallelismOverrides"), deployedOverrides, config);
+  const isTuned = hasTaskManagers && readOption(config, autoscalerOptions.memoryTuningEnabled);
+  const changes = isTuned
+    ? (view.get("configOverrides") ?? { overrides: new Map(), removals: [] })
+    : undefined;
+  return { spec: changes === undefined ? scaled : withConfigOverrides(scaled, changes), stored: view.state };
+}

@@ -1,0 +1,64 @@
+import { NotReady } from "../model/autoscalerError.ts";
+import type { VertexId } from "../model/metrics.ts";
+import type { Topology, Vertex } from "../model/topology.ts";
+import type { JobDetails } from "./answers.ts";
+
+/** The graph of a job from the details that Flink gives of it. Throws NotReady while there is no plan. */
+export function readTopology(job: JobDetails, partitionsOf: (vertex: VertexId) => number): Topology {
+  const nodes = job.plan.nodes.map(({ id, inputs }) => ({
+    id,
+    inputs: new Map((inputs ?? []).map((input) => [input.id, shipStrategyOf(input.ship_strategy)])),
+  }));
+  if (nodes.length === 0) throw new NotReady("The job has no plan yet.");
+  const details = new Map(job.vertices.map((vertex) => [vertex.id, vertex]));
+  const topology = new Map<VertexId, Vertex>();
+  let open = nodes;
+  while (open.length > 0) {
+    const ready = open.filter(({ inputs }) => [...inputs.keys()].every((input) => topology.has(input)));
+    if (ready.length === 0) throw new NotReady("The job's plan has inputs that are no vertices.");
+    for (const { id, inputs } of ready) {
+      const outputs = new Map(
+        nodes.flatMap((node) => {
+          const ship = node.inputs.get(id);
+          return ship === undefined ? [] : [[node.id, ship] as const];
+        }),
+      );
+      topology.set(
+        id,
+        vertexOf(id, inputs, outputs, details.get(id), inputs.size === 0 ? partitionsOf(id) : 0),
+      );
+    }
+    open = open.filter(({ id }) => !topology.has(id));
+  }
+  return topology;
+}
+
+/** Flink has written it in either case. */
+export const shipStrategyOf = (text: string): string => text.toUpperCase();
+
+function vertexOf(
+  id: VertexId,
+  inputs: ReadonlyMap<VertexId, string>,
+  outputs: ReadonlyMap<VertexId, string>,
+  detail: JobDetails["vertices"][number] | undefined,
+  partitions: number,
+): Vertex {
+  if (detail === undefined) throw new NotReady(`The job has no details of its vertex ${id}.`);
+  const counter = (name: string) => {
+    const value = detail.metrics[name];
+    return value === undefined ? Number.NaN : Number(value);
+  };
+  return {
+    id,
+    parallelism: detail.parallelism,
+    maxParallelism: detail.maxParallelism ?? -1,
+    inputs,
+    outputs,
+    isFinished: detail.status === "FINISHED",
+    partitions,
+    slotSharingGroup: detail.slotSharingGroupId ?? undefined,
+    recordsIn: counter("read-records"),
+    recordsOut: counter("write-records"),
+    accumulatedBusyTime: counter("accumulated-busy-time"),
+  };
+}

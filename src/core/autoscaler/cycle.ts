@@ -1,0 +1,257 @@
+import type { FlinkConfig } from "../../config/flinkConfig.ts";
+import type { FlinkAnswers } from "./collect/answers.ts";
+import {
+  bodyOf,
+  type MetricMemory,
+  measure,
+  noMetricMemory,
+  observeTopology,
+  runningSince,
+  windowOf,
+} from "./collect/collect.ts";
+import {
+  decideScaling,
+  excludedVertices,
+  type ScalingDecision,
+  withRecommendation,
+} from "./decide/decide.ts";
+import { evaluate } from "./evaluate/evaluate.ts";
+import { restartSeconds, withRestartDuration } from "./evaluate/restartTime.ts";
+import { AutoscalerError, NotReady } from "./model/autoscalerError.ts";
+import type { AutoscalerEvent } from "./model/event.ts";
+import type { EvaluatedMetrics, Sample, SampleHistory, VertexId } from "./model/metrics.ts";
+import type { ScalingTracking } from "./model/state.ts";
+import type { Topology } from "./model/topology.ts";
+import { execute } from "./realise/execute.ts";
+import { forgetMissingVertices, historyOf, trackingOf } from "./state/pastScalings.ts";
+import { openState, type StateView, type StoredState } from "./state/storedState.ts";
+
+/** What a process remembers of a job between cycles. All of it comes back by itself after a restart. */
+export interface AutoscalerMemory {
+  /** Undefined: not read from the stored state yet. */
+  readonly samples: SampleHistory | undefined;
+  readonly metrics: MetricMemory;
+  /** For the gauges. Undefined: nothing is evaluated, as while the job does not run. */
+  readonly evaluated: EvaluatedMetrics | undefined;
+  readonly counters: { readonly scalings: number; readonly balanced: number; readonly errors: number };
+}
+
+export const noMemory: AutoscalerMemory = {
+  samples: undefined,
+  metrics: noMetricMemory,
+  evaluated: undefined,
+  counters: { scalings: 0, balanced: 0, errors: 0 },
+};
+
+export interface CycleInput {
+  /** Milliseconds since the epoch; later than in the cycle before. */
+  readonly now: number;
+  readonly isEnabled: boolean;
+  readonly isRunning: boolean;
+  /** Of the user's spec, without overrides. */
+  readonly config: FlinkConfig;
+  /** CPU cores of one TaskManager. */
+  readonly taskManagerCpu: number;
+  /** Memory of a TaskManager's process in bytes. Undefined: not known. */
+  readonly taskManagerMemory: bigint | undefined;
+  /** Reports of scalings are repeated only after this time. Undefined: always, as in the operator. */
+  readonly reportIntervalMs?: number;
+  readonly answers: FlinkAnswers;
+  readonly stored: StoredState;
+  readonly memory: AutoscalerMemory;
+}
+
+/** For explanation and tests: what each stage came to. */
+export interface CycleTrace {
+  readonly history?: SampleHistory;
+  readonly isWindowFull?: boolean;
+  readonly topology?: Topology;
+  readonly excluded?: readonly VertexId[];
+  readonly restartSeconds?: number;
+  readonly evaluated?: EvaluatedMetrics;
+  readonly decision?: ScalingDecision;
+}
+
+export interface CycleResult {
+  readonly stored: StoredState;
+  /** The stored state is to be written. Otherwise a later cycle writes it. */
+  readonly isComplete: boolean;
+  readonly memory: AutoscalerMemory;
+  readonly events: readonly AutoscalerEvent[];
+  readonly trace: CycleTrace;
+}
+
+type Mutable<Type> = { -readonly [Key in keyof Type]: Type[Key] };
+
+/** A cycle at work. What it has put down when it fails stays. */
+interface Work {
+  readonly input: CycleInput;
+  readonly view: StateView;
+  readonly events: AutoscalerEvent[];
+  readonly trace: Mutable<CycleTrace>;
+  samples: SampleHistory;
+  memory: MetricMemory;
+  evaluated: EvaluatedMetrics | undefined;
+  scalings: number;
+  balanced: number;
+}
+
+/** One cycle: collect, evaluate, decide, record (AUTOSCALER 1). Never throws for what Flink or the user gives. */
+export function runCycle(input: CycleInput): CycleResult {
+  const { stored, memory } = input;
+  const view = openState(stored);
+  const idle = { stored, memory, events: [], trace: {} };
+  if (!input.isEnabled) {
+    view.clear();
+    return { ...idle, stored: view.state, isComplete: true };
+  }
+  if (!input.isRunning) return { ...idle, memory: { ...memory, evaluated: undefined }, isComplete: false };
+  const work: Work = {
+    input,
+    view,
+    events: [],
+    trace: {},
+    samples: memory.samples ?? new Map(),
+    memory: memory.metrics,
+    evaluated: memory.evaluated,
+    scalings: 0,
+    balanced: 0,
+  };
+  const error = attempt(() => {
+    work.samples = memory.samples ?? view.get("collectedMetrics") ?? new Map();
+    scale(work);
+  });
+  if (error instanceof AutoscalerError) work.events.push(errorEvent(error));
+  const { counters } = memory;
+  return {
+    stored: view.state,
+    isComplete: error === undefined,
+    memory: {
+      samples: work.samples,
+      metrics: work.memory,
+      evaluated: work.evaluated,
+      counters: {
+        scalings: counters.scalings + work.scalings,
+        balanced: counters.balanced + work.balanced,
+        errors: counters.errors + (error instanceof AutoscalerError ? 1 : 0),
+      },
+    },
+    events: work.events,
+    trace: work.trace,
+  };
+}
+
+function attempt(run: () => void): AutoscalerError | NotReady | undefined {
+  try {
+    run();
+    return undefined;
+  } catch (error) {
+    if (error instanceof AutoscalerError || error instanceof NotReady) return error;
+    throw error;
+  }
+}
+
+/** Each error is an event of its own, and counts up. */
+export const errorEvent = ({ message }: Error): AutoscalerEvent => ({
+  type: "Warning",
+  reason: "AutoscalerError",
+  message,
+});
+
+function scale(work: Work): void {
+  const { input, view, trace } = work;
+  const { config, now } = input;
+  const job = bodyOf(input.answers.job);
+  const since = runningSince(job);
+  forgetEarlierRun(work, since);
+  const topology = observeTopology(job, input.answers);
+  forgetMissingVertices(view, topology, now, config);
+  trace.topology = topology;
+  const isFull = collect(work, topology, since);
+  const tracking = trackRestart(view, topology, since, now, config);
+  if ((trace.history?.size ?? 0) < 2) return;
+  const seconds = restartSeconds(tracking, config);
+  trace.restartSeconds = seconds;
+  work.evaluated = evaluate(topology, trace.history ?? new Map(), seconds, config);
+  trace.evaluated = work.evaluated;
+  if (!isFull) return;
+  work.evaluated = withRecommendation(work.evaluated);
+  trace.evaluated = work.evaluated;
+  if (decide(work, topology, tracking, seconds)) work.scalings++;
+  else work.balanced++;
+}
+
+/** The samples of a job that has been restarted since say nothing of the present one. */
+function forgetEarlierRun(work: Work, since: number): void {
+  const [first] = work.samples.keys();
+  if (first === undefined || since <= first) return;
+  work.view.remove("collectedMetrics");
+  work.memory = noMetricMemory;
+  work.samples = new Map();
+}
+
+/** Adds the sample of this cycle. Whether the window is full. */
+function collect(work: Work, topology: Topology, since: number): boolean {
+  const { input, view, trace } = work;
+  const { config, now } = input;
+  const window = windowOf(now, since, work.samples, config);
+  const { isStabilizing } = window;
+  const { answers } = input;
+  const sample = measure({ topology, answers, history: work.samples, isStabilizing, config }, work);
+  trace.excluded = excludedVertices(config, unjudged(topology, sample));
+  const samples = new Map(work.samples).set(now, sample);
+  const isFull = !isStabilizing && window.isFull;
+  work.samples = isFull ? new Map([...samples].filter(([at]) => at >= window.start)) : samples;
+  view.put("collectedMetrics", work.samples);
+  trace.history = isStabilizing ? new Map() : work.samples;
+  trace.isWindowFull = isFull;
+  return isFull;
+}
+
+/** Finished vertices, and those whose load is not known. */
+const unjudged = (topology: Topology, sample: Sample): VertexId[] =>
+  [...topology.values()]
+    .filter(({ id, isFinished }) => isFinished || Number.isNaN(sample.vertices.get(id)?.LOAD ?? Number.NaN))
+    .map(({ id }) => id);
+
+function trackRestart(
+  view: StateView,
+  topology: Topology,
+  since: number,
+  now: number,
+  config: FlinkConfig,
+): ScalingTracking {
+  const tracking = trackingOf(view, now, config);
+  const recorded = withRestartDuration(tracking, historyOf(view, now, config), topology, since);
+  if (recorded !== undefined) view.put("scalingTracking", recorded);
+  return recorded ?? tracking;
+}
+
+/** Whether the job is scaled. */
+function decide(work: Work, topology: Topology, tracking: ScalingTracking, seconds: number): boolean {
+  const { input, view, events, trace } = work;
+  const { config, now } = input;
+  const history = historyOf(view, now, config);
+  const delayed = view.get("delayedScaleDown") ?? new Map();
+  const decision = decideScaling({
+    topology,
+    evaluated: work.evaluated ?? { vertices: new Map(), global: {} },
+    history,
+    delayed,
+    excluded: trace.excluded ?? [],
+    restartSeconds: seconds,
+    now,
+    config,
+  });
+  events.push(...decision.events);
+  work.evaluated = decision.evaluated;
+  trace.evaluated = decision.evaluated;
+  trace.decision = decision;
+  const { summaries, evaluated } = decision;
+  const isScaled =
+    summaries.size > 0 &&
+    execute({ cycle: input, topology, evaluated, summaries, history, tracking }, view, events);
+  const after = isScaled && decision.delayed.size > 0 ? new Map() : decision.delayed;
+  if (after !== delayed) view.put("delayedScaleDown", after);
+  return isScaled;
+}

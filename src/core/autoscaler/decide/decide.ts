@@ -1,0 +1,95 @@
+import type { FlinkConfig } from "../../../config/flinkConfig.ts";
+import { autoscalerOptions } from "../../../config/operatorOptions/autoscaler.ts";
+import type { AutoscalerEvent } from "../model/event.ts";
+import { current, type EvaluatedMetrics, type EvaluatedValues, type VertexId } from "../model/metrics.ts";
+import { readOption } from "../model/readOption.ts";
+import type { DelayedScaleDown, ScalingHistory, ScalingSummary } from "../model/state.ts";
+import type { Topology } from "../model/topology.ts";
+import { decideVertex, type VertexDecision } from "./decideVertex.ts";
+import { memoryPressure } from "./memoryPressure.ts";
+
+export interface DecideInput {
+  readonly topology: Topology;
+  readonly evaluated: EvaluatedMetrics;
+  readonly history: ScalingHistory;
+  readonly delayed: DelayedScaleDown;
+  /** Vertices that are left alone. */
+  readonly excluded: readonly VertexId[];
+  readonly restartSeconds: number;
+  readonly now: number;
+  readonly config: FlinkConfig;
+}
+
+export interface ScalingDecision {
+  /** Of each vertex that is not excluded. */
+  readonly decisions: ReadonlyMap<VertexId, VertexDecision>;
+  /** The changes, empty where no vertex needs one. */
+  readonly summaries: ReadonlyMap<VertexId, ScalingSummary>;
+  /** With what was expected and recommended. */
+  readonly evaluated: EvaluatedMetrics;
+  readonly delayed: DelayedScaleDown;
+  readonly events: readonly AutoscalerEvent[];
+}
+
+/** Which vertices should have another parallelism. Throws AutoscalerError. */
+export function decideScaling(input: DecideInput): ScalingDecision {
+  const { topology, evaluated, excluded, config } = input;
+  const unchanged = { decisions: new Map(), summaries: new Map(), evaluated, delayed: input.delayed };
+  const pressure = memoryPressure(evaluated.global, config);
+  if (pressure !== undefined) return { ...unchanged, events: [pressure] };
+  const decisions = new Map<VertexId, VertexDecision>();
+  let { delayed } = input;
+  for (const vertex of topology.values()) {
+    const metrics = evaluated.vertices.get(vertex.id);
+    if (metrics === undefined || excluded.includes(vertex.id)) continue;
+    const history = [...(input.history.get(vertex.id)?.values() ?? [])];
+    const decision = decideVertex({ ...input, vertex, metrics, history, delayed });
+    decisions.set(vertex.id, decision);
+    delayed = decision.delayed;
+  }
+  const isOutside = [...decisions.values()].some(({ change }) => change?.isOutsideBound === true);
+  const summaries = isOutside ? summariesOf(topology, decisions) : new Map<VertexId, ScalingSummary>();
+  const vertices = new Map<VertexId, EvaluatedValues>(
+    [...evaluated.vertices].map(([id, metrics]) => [
+      id,
+      summaries.get(id)?.metrics ?? decisions.get(id)?.metrics ?? metrics,
+    ]),
+  );
+  const events = [...decisions.values()].flatMap((decision) => decision.events);
+  return { decisions, summaries, evaluated: { ...evaluated, vertices }, delayed, events };
+}
+
+function summariesOf(
+  topology: Topology,
+  decisions: ReadonlyMap<VertexId, VertexDecision>,
+): ReadonlyMap<VertexId, ScalingSummary> {
+  return new Map(
+    [...decisions].flatMap(([id, { change, metrics }]) => {
+      const vertex = topology.get(id);
+      if (change === undefined || vertex === undefined) return [];
+      const recommended = { ...metrics, RECOMMENDED_PARALLELISM: current(change.parallelism) };
+      const summary = {
+        currentParallelism: vertex.parallelism,
+        newParallelism: change.parallelism,
+        metrics: recommended,
+      };
+      return [[id, summary] as const];
+    }),
+  );
+}
+
+/** RECOMMENDED_PARALLELISM is the present one until something is decided. */
+export const withRecommendation = (evaluated: EvaluatedMetrics): EvaluatedMetrics => ({
+  ...evaluated,
+  vertices: new Map(
+    [...evaluated.vertices].map(([id, metrics]) => [
+      id,
+      { ...metrics, RECOMMENDED_PARALLELISM: metrics.PARALLELISM ?? current(Number.NaN) },
+    ]),
+  ),
+});
+
+/** The configured vertices, and those that this cycle cannot judge. */
+export const excludedVertices = (config: FlinkConfig, more: Iterable<VertexId>): readonly VertexId[] => [
+  ...new Set([...(readOption(config, autoscalerOptions.vertexExcludeIds) ?? []), ...more]),
+];

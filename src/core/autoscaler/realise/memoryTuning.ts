@@ -1,0 +1,187 @@
+import { BuildError } from "../../../config/buildError.ts";
+import type { FlinkConfig } from "../../../config/flinkConfig.ts";
+import { flinkOptions } from "../../../config/flinkOptions.ts";
+import { autoscalerOptions } from "../../../config/operatorOptions/autoscaler.ts";
+import { formatJavaDouble } from "../../../config/values/javaDouble.ts";
+import { formatMemorySize, maxMemorySize } from "../../../config/values/memorySize.ts";
+import { taskManagerMemory } from "../../build/memory/memory.ts";
+import { memoryOption } from "../../build/memory/memoryRange.ts";
+import type { AutoscalerEvent } from "../model/event.ts";
+import { type EvaluatedMetrics, roundDecimal, type VertexId } from "../model/metrics.ts";
+import { readOption } from "../model/readOption.ts";
+import { type ConfigOverrides, noConfigOverrides, type ScalingSummary } from "../model/state.ts";
+import type { Topology } from "../model/topology.ts";
+import { networkMemory } from "./networkMemory.ts";
+
+export interface TuningInput {
+  readonly topology: Topology;
+  readonly evaluated: EvaluatedMetrics;
+  readonly summaries: ReadonlyMap<VertexId, ScalingSummary>;
+  /** Memory of a TaskManager's process in bytes, which tuning never exceeds. Undefined: not known. */
+  readonly processMemory: bigint | undefined;
+  /** That of the user's spec, without overrides. */
+  readonly config: FlinkConfig;
+}
+
+export interface Tuning {
+  /** What to change. Nothing if tuning is switched off. */
+  readonly changes: ConfigOverrides;
+  /** The recommendation, also if tuning is switched off. */
+  readonly events: readonly AutoscalerEvent[];
+}
+
+const keys = {
+  process: "taskmanager.memory.process.size",
+  flink: "taskmanager.memory.flink.size",
+  frameworkHeap: "taskmanager.memory.framework.heap.size",
+  taskHeap: "taskmanager.memory.task.heap.size",
+  managed: "taskmanager.memory.managed.size",
+  managedBefore: "taskmanager.memory.size",
+  managedFraction: "taskmanager.memory.managed.fraction",
+  networkMin: "taskmanager.memory.network.min",
+  networkMax: "taskmanager.memory.network.max",
+  metaspace: "taskmanager.memory.jvm-metaspace.size",
+  overheadFraction: "taskmanager.memory.jvm-overhead.fraction",
+} as const;
+
+const processMemoryOption = memoryOption(keys.process, "All memory of a TaskManager's process.");
+
+const removals = [keys.flink, keys.managed, keys.taskHeap, keys.managedBefore];
+
+/**
+ * Fits the memory of TaskManagers to what the job was seen to use (AUTOSCALER 8). Network memory comes first, because the job
+ * does not start without it, and managed memory last, because it takes all it gets. Without a valid memory
+ * configuration nothing is tuned.
+ */
+export function tuneMemory(input: TuningInput): Tuning {
+  const { config } = input;
+  const nothing = { changes: noConfigOverrides, events: [] };
+  const spec = memoryOfSpec(config);
+  if (spec === undefined || input.processMemory === undefined || input.processMemory <= 0n) return nothing;
+  const budget = budgetOf(input.processMemory);
+  const { flink, jvmOverhead } = spec;
+  budget.take(flink.frameworkOffHeap);
+  budget.take(flink.taskOffHeap);
+  budget.take(jvmOverhead);
+  const network = budget.take(networkMemory(input.topology, newParallelism(input), config));
+  const metaspace = budget.take(withReserve("METASPACE_MEMORY_USED", input));
+  const usedHeap = budget.take(withReserve("HEAP_MEMORY_USED", input));
+  const managed = budget.take(managedMemory(flink.managed, input));
+  const heap = usedHeap + budget.take(heapCompensation(usedHeap, input));
+  const total = input.processMemory - budget.left();
+  if (total <= 0n) return nothing;
+  const specFlink = Object.values(flink).reduce((sum, part) => sum + part, 0n);
+  const newFlink =
+    specFlink +
+    (heap - flink.frameworkHeap - flink.taskHeap) +
+    (managed - flink.managed) +
+    (network - flink.network);
+  const overrides = new Map([
+    [keys.process, formatMemorySize(total)],
+    [keys.frameworkHeap, formatMemorySize(0n)],
+    [keys.managedFraction, fraction(managed, newFlink)],
+    [keys.networkMin, formatMemorySize(network)],
+    [keys.networkMax, formatMemorySize(network)],
+    [keys.metaspace, formatMemorySize(metaspace)],
+    [keys.overheadFraction, fraction(jvmOverhead, total)],
+  ]);
+  const isEnabled = readOption(config, autoscalerOptions.memoryTuningEnabled);
+  const changes = { overrides, removals };
+  return {
+    changes: isEnabled ? changes : noConfigOverrides,
+    events: [recommendation(changes, isEnabled, config)],
+  };
+}
+
+/** By the rules of Flink 1.20 for all versions, as the Java operator does. Undefined: Flink would refuse it. */
+function memoryOfSpec(config: FlinkConfig): ReturnType<typeof taskManagerMemory> | undefined {
+  try {
+    return taskManagerMemory(config, "v1_20");
+  } catch (error) {
+    if (error instanceof BuildError) return undefined;
+    throw error;
+  }
+}
+
+/** Hands out memory until there is none left. */
+function budgetOf(bytes: bigint): { take(bytes: bigint): bigint; left(): bigint } {
+  let left = bytes;
+  return {
+    take: (wanted) => {
+      const before = left;
+      left = wanted < before ? before - wanted : 0n;
+      return before - left;
+    },
+    left: () => left,
+  };
+}
+
+const newParallelism =
+  ({ topology, summaries }: TuningInput) =>
+  (vertex: VertexId): number =>
+    summaries.get(vertex)?.newParallelism ?? topology.get(vertex)?.parallelism ?? 0;
+
+type UsedMemory = "METASPACE_MEMORY_USED" | "HEAP_MEMORY_USED" | "MANAGED_MEMORY_USED";
+
+/** The mean over the window in whole bytes. Not known: 0. */
+function used(metric: UsedMemory, { evaluated }: TuningInput): number {
+  const mean = evaluated.global[metric]?.average ?? Number.NaN;
+  return Number.isFinite(mean) ? Math.trunc(mean) : 0;
+}
+
+const withReserve = (metric: UsedMemory, input: TuningInput): bigint =>
+  BigInt(
+    Math.trunc(used(metric, input) * (1 + readOption(input.config, autoscalerOptions.memoryTuningOverhead))),
+  );
+
+/** Flink cannot tell how much of it a state backend uses: it is needed as a whole, or not at all. */
+function managedMemory(configured: bigint, input: TuningInput): bigint {
+  if (used("MANAGED_MEMORY_USED", input) <= 0) return 0n;
+  return readOption(input.config, autoscalerOptions.memoryTuningMaximizeManagedMemory)
+    ? maxMemorySize
+    : configured;
+}
+
+/** What fewer TaskManagers need more than before, so that the heap of all together stays the same. */
+function heapCompensation(heap: bigint, input: TuningInput): bigint {
+  const { config } = input;
+  if (!readOption(config, autoscalerOptions.memoryTuningScaleDownCompensationEnabled)) return 0n;
+  const slots = Math.trunc(input.evaluated.global.NUM_TASK_SLOTS_USED?.current ?? 0) || 0;
+  const perTaskManager = readOption(config, flinkOptions.taskSlots);
+  const before = Math.ceil(slots / perTaskManager);
+  const after = Math.ceil(slotsAfter(slots, input) / perTaskManager);
+  if (before <= 0 || after <= 0) return 0n;
+  return BigInt(Math.trunc(Math.max(1, before / after) * Number(heap))) - heap;
+}
+
+/** Where the job used as many slots as its widest vertex has subtasks, they share slots. */
+function slotsAfter(slotsBefore: number, input: TuningInput): number {
+  const vertices = [...input.topology.values()];
+  const after = vertices.map(({ id }) => newParallelism(input)(id));
+  return Math.max(...vertices.map(({ parallelism }) => parallelism)) === slotsBefore
+    ? Math.max(...after)
+    : after.reduce((sum, parallelism) => sum + parallelism, 0);
+}
+
+/** Rounded up to three decimals. */
+const fraction = (part: bigint, whole: bigint): string =>
+  formatJavaDouble(whole === 0n ? 0 : roundDecimal(Number(part) / Number(whole), 3, "up"));
+
+function recommendation(changes: ConfigOverrides, isEnabled: boolean, config: FlinkConfig): AutoscalerEvent {
+  const lines = [...changes.overrides].map(([key, value]) => `${key}: ${value}`);
+  return {
+    type: "Normal",
+    reason: "Configuration recommendation",
+    message: [
+      `Memory tuning recommends the following configuration (automatic tuning is ${isEnabled ? "enabled" : "disabled"}):`,
+      ...lines,
+      `Remove the following config entries if present: [${changes.removals.join(", ")}]`,
+    ].join("\n"),
+    key: "MemoryTuning",
+    intervalMs: readOption(config, autoscalerOptions.scalingEventInterval),
+  };
+}
+
+/** The process memory that a configuration sets. Undefined: it does not. */
+export const processMemoryOf = (config: FlinkConfig): bigint | undefined =>
+  readOption(config, processMemoryOption);

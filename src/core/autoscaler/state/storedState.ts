@@ -1,0 +1,107 @@
+import { AutoscalerError } from "../model/autoscalerError.ts";
+import type { SampleHistory } from "../model/metrics.ts";
+import { codecs, type StateKey, type StateValues } from "./codecs.ts";
+
+/**
+ * The stored state of a job: what its ConfigMap holds after the next write. An entry has the text that was found, the value
+ * once it is read, and only the value once it has changed.
+ */
+export type StoredState = { readonly [Key in StateKey]?: Entry<StateValues[Key]> };
+type Entry<Value> =
+  | { readonly text: string; readonly value?: Value }
+  | { readonly text?: never; readonly value: Value };
+
+export const stateKeys = Object.keys(codecs) as readonly StateKey[];
+
+/** From the data of a ConfigMap. Keys that are not known stay in the ConfigMap. */
+export const stateFromData = (data: Readonly<Record<string, string>>): StoredState =>
+  Object.fromEntries(
+    stateKeys.flatMap((key) => {
+      const text = data[key];
+      return text === undefined ? [] : [[key, { text }]];
+    }),
+  );
+
+/** The most characters of the three entries that grow. A ConfigMap has at most 1 MiB. */
+const maxCharacters = 1_000_000;
+const growing = ["scalingHistory", "collectedMetrics", "scalingTracking"] as const;
+
+/** The data of the ConfigMap. The oldest samples are left out where it would be too large. */
+export function dataFromState(state: StoredState, limit = maxCharacters): Readonly<Record<string, string>> {
+  const data: Partial<Record<StateKey, string>> = {};
+  for (const key of stateKeys) {
+    const text = encodeEntry(key, state[key]);
+    if (text !== undefined) data[key] = text;
+  }
+  let samples = decodedEntry(state, "collectedMetrics") ?? new Map();
+  while (growing.reduce((sum, key) => sum + (data[key]?.length ?? 0), 0) > limit && samples.size > 0) {
+    samples = newerHalf(samples);
+    if (samples.size === 0) delete data.collectedMetrics;
+    else data.collectedMetrics = codecs.collectedMetrics.encode(samples);
+  }
+  return data;
+}
+
+/** A few encodings suffice for any size. */
+const newerHalf = (samples: SampleHistory): SampleHistory =>
+  new Map([...samples].slice(Math.ceil(samples.size / 2)));
+
+function encodeEntry<Key extends StateKey>(key: Key, entry: StoredState[Key]): string | undefined {
+  if (entry === undefined) return undefined;
+  return entry.text ?? codecs[key].encode(entry.value as StateValues[Key]);
+}
+
+/** Undefined: absent, or unreadable. */
+function decodedEntry<Key extends StateKey>(state: StoredState, key: Key): StateValues[Key] | undefined {
+  const entry: Entry<StateValues[Key]> | undefined = state[key];
+  if (entry === undefined) return undefined;
+  if (entry.value !== undefined) return entry.value;
+  try {
+    return codecs[key].decode(entry.text ?? "");
+  } catch {
+    return undefined;
+  }
+}
+
+/** The state while one cycle works on it. */
+export interface StateView {
+  /** An entry that cannot be read is dropped, and counts as absent. */
+  get<Key extends StateKey>(key: Key): StateValues[Key] | undefined;
+  put<Key extends StateKey>(key: Key, value: StateValues[Key]): void;
+  remove(key: StateKey): void;
+  clear(): void;
+  readonly state: StoredState;
+}
+
+export function openState(stored: StoredState): StateView {
+  let state = stored;
+  const set = (key: StateKey, entry: unknown) => {
+    const { [key]: _, ...others } = state;
+    state = entry === undefined ? others : { ...others, [key]: entry };
+  };
+  return {
+    get: (key) => {
+      const entry = state[key];
+      if (entry === undefined || entry.value !== undefined) return decodedEntry(state, key);
+      const value = decodedEntry(state, key);
+      if (value === undefined && keptUnreadable.includes(key)) {
+        throw new AutoscalerError(
+          `The stored ${key} of the autoscaler cannot be read: remove it from its ConfigMap.`,
+        );
+      }
+      set(key, value === undefined ? undefined : { ...entry, value });
+      return value;
+    },
+    put: (key, value) => set(key, { value }),
+    remove: (key) => set(key, undefined),
+    clear: () => {
+      state = {};
+    },
+    get state() {
+      return state;
+    },
+  };
+}
+
+/** What the job should look like is not forgotten silently: without it the job would go back to its spec's parallelism. */
+const keptUnreadable: readonly StateKey[] = ["parallelismOverrides", "configOverrides"];
