@@ -9,6 +9,7 @@ import { dirname, join, relative } from "node:path";
 import { load } from "js-yaml";
 import type { buildCustomResourceDefinition } from "../src/api/crd.ts";
 import { contractOf, fieldsOf, fingerprint, valuesIn } from "../test/support/fingerprint.ts";
+import { pack, packFamilies, readRecordings, unpack } from "../test/support/autoscaler/recording.ts";
 import { goldenCases, goldenFolder, type Recorded } from "../test/support/golden.ts";
 
 const root = join(import.meta.dirname, "..");
@@ -276,6 +277,11 @@ const chartValues = (): string => {
   );
 };
 
+/** The scenarios and tables of the autoscaler, compressed by family. */
+const autoscaler = existsSync(join(shared, "reference/golden/autoscaler"))
+  ? packFamilies(readRecordings(join(shared, "reference/golden/autoscaler")))
+  : new Map<string, string>();
+
 const ofReference: [source: string, path: string, content: () => string][] = [
   ["reference/config-options.json", "java-operator/options.json", options],
   ["reference/golden", "java-operator/event-names.json", eventNames],
@@ -293,18 +299,21 @@ const files = [
   ...ofReference
     .filter(([source]) => existsSync(join(shared, source)))
     .map(([, path, content]) => [path, content()] as const),
+  ...[...autoscaler].map(([file, content]) => [`autoscaler/${file}`, content] as const),
 ];
+const isPacked = (name: string) => name.endsWith(".br");
 const check = process.argv.includes("--check");
 for (const [name, content] of files) {
   const path = join(goldenFolder, name);
-  const present = existsSync(path) ? readFileSync(path, "utf8") : undefined;
+  const bytes = existsSync(path) ? readFileSync(path) : undefined;
+  const present = bytes && (isPacked(name) ? unpack(bytes) : bytes.toString("utf8"));
   if (present === content) continue;
   if (check) {
     console.error(`${relative(root, path)} is not what ../shared has: run "npm run golden"`);
     process.exitCode = 1;
   } else {
     mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, content);
+    writeFileSync(path, isPacked(name) ? pack(content) : content);
     console.log(`wrote ${relative(root, path)}`);
   }
 }

@@ -1,0 +1,85 @@
+import type { Json } from "./recording.ts";
+
+/**
+ * Where this operator does better than the Java operator on purpose, and the recordings show what it does. A handover in both
+ * directions is not affected.
+ */
+export const deliberateDifferences = [
+  {
+    what: "gauges",
+    why: "Gauges are those of the job's present vertices. The Java operator registers them once: it never shows a vertex that comes later, and shows NaN for one that has gone.",
+  },
+  {
+    what: "expectations of a failed decision",
+    why: "A decision that fails leaves no EXPECTED_PROCESSING_RATE. The Java operator has it for the vertices that it visited before, in the order of a hash map.",
+  },
+  {
+    what: "texts of programming errors",
+    why: "A null pointer in the Java operator is an error that names what is missing.",
+  },
+  {
+    what: "both forms of the overrides' text",
+    why: "Overrides are read in both forms of the map, whichever configuration file the operator has, and are written in the plain form. The Java operator with flink-conf.yaml applies none that one with config.yaml wrote.",
+  },
+  {
+    what: "restart durations",
+    why: "A job that began to run before the scaling was not restarted by it, so no duration is recorded. The Java operator records a negative one.",
+  },
+] as const;
+
+const isProgrammingError = (message: string): boolean =>
+  /^Cannot (invoke|read|load) .*\bnull$/s.test(message);
+const ownErrors = /^(The stored \w+ of the autoscaler cannot be read|Could not find required metric)/;
+
+/** The events without the texts of programming errors. `isOwn`: of this operator. */
+export const withoutProgrammingErrors = (events: readonly Json[], recorded: readonly Json[]): Json[] => {
+  const areComparable = recorded.some(({ message }) => isProgrammingError(message));
+  return areComparable
+    ? events.map((event) =>
+        isProgrammingError(event.message) || ownErrors.test(event.message)
+          ? { ...event, message: "a programming error" }
+          : event,
+      )
+    : [...events];
+};
+
+/** The recorded gauges that this operator has too. */
+export function sharedGauges(recorded: Json, own: Json): { readonly recorded: Json; readonly own: Json } {
+  const vertexOf = (name: string) => /jobVertexID\.(\w+)\./.exec(name)?.[1] ?? "";
+  const vertices = (metrics: Json) => new Set(Object.keys(metrics).map(vertexOf));
+  const [theirs, ours] = [vertices(recorded), vertices(own)];
+  const keep = (metrics: Json, isKept: (name: string, value: Json) => boolean) =>
+    Object.fromEntries(Object.entries(metrics).filter(([name, value]) => isKept(name, value)));
+  return {
+    recorded: keep(recorded, (name, value) => ours.has(vertexOf(name)) || value !== "NaN"),
+    own: keep(own, (name) => theirs.has(vertexOf(name))),
+  };
+}
+
+/** What was evaluated, without the expectations of a decision that failed. */
+export const withoutExpectations = (evaluated: Json): Json =>
+  evaluated && {
+    ...evaluated,
+    vertices: Object.fromEntries(
+      Object.entries<Json>(evaluated.vertices).map(([id, { EXPECTED_PROCESSING_RATE: _, ...values }]) => [
+        id,
+        values,
+      ]),
+    ),
+  };
+
+/** Whether the Java operator could not read the overrides that are stored, so that what follows from them differs. */
+export const cannotReadOverrides = (events: readonly Json[]): boolean =>
+  events.some(({ message }) => message.startsWith("Could not split string. Illegal quoting at position"));
+
+/** A step without what follows from overrides that the Java operator could not read. */
+export const withoutRealisation = (step: Json): Json => {
+  const { specChanges: _, diff: __, inPlace: ___, counters, ...others } = step;
+  return {
+    ...others,
+    counters: counters && { ...counters, errors: undefined },
+    events: others.events.filter(
+      ({ message }: Json) => !String(message).startsWith("Could not split string"),
+    ),
+  };
+};
