@@ -2,6 +2,7 @@ import { autoscalerOptions } from "../../config/operatorOptions/autoscaler.ts";
 import { type CycleInput, type CycleResult, errorEvent, noMemory, runCycle } from "./cycle.ts";
 import { AutoscalerError } from "./model/autoscalerError.ts";
 import { readOption } from "./model/readOption.ts";
+import { noConfigOverrides } from "./model/state.ts";
 import { type Realisable, withConfigOverrides, withParallelism } from "./realise/applyOverrides.ts";
 import { openState } from "./state/storedState.ts";
 
@@ -31,7 +32,9 @@ export interface AutoscaleResult<Spec> extends CycleResult {
 export function autoscale<Spec extends Realisable>(input: AutoscaleInput<Spec>): AutoscaleResult<Spec> {
   const { isEnabled, resetNonce, lastResetNonce } = input;
   const isReset = isEnabled && resetNonce !== undefined && resetNonce !== lastResetNonce;
-  const result = runCycle(isReset ? afterReset(input) : input);
+  const cycle = runCycle(isReset ? afterReset(input) : input);
+  // A reset is written even if the cycle after it fails.
+  const result = { ...cycle, isComplete: cycle.isComplete || isReset };
   const nonce = isReset ? resetNonce : lastResetNonce;
   if (!isEnabled) return { ...result, spec: input.spec, lastResetNonce: nonce };
   try {
@@ -63,8 +66,6 @@ function realise<Spec extends Realisable>(
   const view = openState(stored);
   const scaled = withParallelism(spec, view.get("parallelismOverrides"), deployedOverrides, config);
   const isTuned = hasTaskManagers && readOption(config, autoscalerOptions.memoryTuningEnabled);
-  const changes = isTuned
-    ? (view.get("configOverrides") ?? { overrides: new Map(), removals: [] })
-    : undefined;
+  const changes = isTuned ? (view.get("configOverrides") ?? noConfigOverrides) : undefined;
   return { spec: changes === undefined ? scaled : withConfigOverrides(scaled, changes), stored: view.state };
 }

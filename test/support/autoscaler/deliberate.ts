@@ -56,9 +56,10 @@ export function sharedGauges(recorded: Json, own: Json): { readonly recorded: Js
   };
 }
 
-/** What was evaluated, without the expectations of a decision that failed. */
-export const withoutExpectations = (evaluated: Json): Json =>
-  evaluated && {
+/** A step whose decision failed, without how far it came. */
+export const withoutFailedDecision = ({ evaluated, decisions: _, summaries: __, ...step }: Json): Json => ({
+  ...step,
+  evaluated: evaluated && {
     ...evaluated,
     vertices: Object.fromEntries(
       Object.entries<Json>(evaluated.vertices).map(([id, { EXPECTED_PROCESSING_RATE: _, ...values }]) => [
@@ -66,7 +67,8 @@ export const withoutExpectations = (evaluated: Json): Json =>
         values,
       ]),
     ),
-  };
+  },
+});
 
 /** Whether the Java operator could not read the overrides that are stored, so that what follows from them differs. */
 export const cannotReadOverrides = (events: readonly Json[]): boolean =>

@@ -113,7 +113,7 @@ export function playInOperator(scenario: Scenario): Played {
       nonce = result.lastResetNonce;
       deployed = { ...deployed, job: { ...deployed.job, autoscalerResetNonce: nonce } };
     }
-    if (result.isComplete) data = dataFromState(stored);
+    if (result.isComplete) data = dataFromState(stored, data);
     const diff = diffSpec(deployed, result.spec, {
       type: kind === "FlinkDeployment" ? flinkDeploymentSpec : flinkSessionJobSpec,
       mode: "native",

@@ -7,7 +7,7 @@ import { eventName } from "../../../src/runtime/eventName.ts";
 import {
   cannotReadOverrides,
   sharedGauges,
-  withoutExpectations,
+  withoutFailedDecision,
   withoutProgrammingErrors,
   withoutRealisation,
 } from "./deliberate.ts";
@@ -36,7 +36,7 @@ export function playScenario(scenario: Scenario, compare: Compare): string | und
     cannotRead ||= cannotReadOverrides(events);
     const relevant = (each: Json) => {
       const judged = events.some(({ reason }: Json) => reason === "AutoscalerError")
-        ? { ...each, evaluated: withoutExpectations(each.evaluated) }
+        ? withoutFailedDecision(each)
         : each;
       return cannotRead ? withoutRealisation(judged) : judged;
     };

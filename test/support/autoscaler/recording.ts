@@ -23,6 +23,7 @@ export interface Table {
 export type Recording = Scenario | Table;
 
 export const isTable = (recording: Recording): recording is Table => "rows" in recording;
+export const isScenario = (recording: Recording): recording is Scenario => !isTable(recording);
 
 const packed = ".json.br";
 

@@ -29,7 +29,14 @@ export function playStandalone({ input, steps }: Scenario): Played {
       ...flink.jobConfig.map(({ key, value }: Json) => [key, value] as const),
     ]);
     const job = flink.jobsOverview.jobs.find(({ jid }: Json) => jid === jobId);
-    const isRunning = job?.state === "RUNNING" && job.tasks.running + job.tasks.finished === job.tasks.total;
+    if (job === undefined) {
+      stored = {};
+      memory = noMemory;
+      const result = { stored, memory, isComplete: true, events: [], trace: {} };
+      played.push({ result, data: {}, config, specChanges: {} });
+      continue;
+    }
+    const isRunning = job.state === "RUNNING" && job.tasks.running + job.tasks.finished === job.tasks.total;
     const error = validateAutoscaler(config);
     const events: AutoscalerEvent[] = [];
     const requests: Json[] = [];
@@ -88,7 +95,7 @@ export function playStandalone({ input, steps }: Scenario): Played {
     }
     played.push({
       result: { ...result, events },
-      data: dataFromState(stored),
+      data: dataFromState(stored, {}),
       config,
       specChanges: {},
       ...(requests.length > 0 ? { requests } : {}),

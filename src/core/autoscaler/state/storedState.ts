@@ -13,7 +13,7 @@ type Entry<Value> =
 
 export const stateKeys = Object.keys(codecs) as readonly StateKey[];
 
-/** From the data of a ConfigMap. Keys that are not known stay in the ConfigMap. */
+/** From the data of a ConfigMap. */
 export const stateFromData = (data: Readonly<Record<string, string>>): StoredState =>
   Object.fromEntries(
     stateKeys.flatMap((key) => {
@@ -26,9 +26,17 @@ export const stateFromData = (data: Readonly<Record<string, string>>): StoredSta
 const maxCharacters = 1_000_000;
 const growing = ["scalingHistory", "collectedMetrics", "scalingTracking"] as const;
 
-/** The data of the ConfigMap. The oldest samples are left out where it would be too large. */
-export function dataFromState(state: StoredState, limit = maxCharacters): Readonly<Record<string, string>> {
-  const data: Partial<Record<StateKey, string>> = {};
+/**
+ * The data of the ConfigMap that had the data `before`, of which keys that are not known stay. The oldest samples are left out
+ * where it would be larger than `limit` characters.
+ */
+export function dataFromState(
+  state: StoredState,
+  before: Readonly<Record<string, string>>,
+  limit = maxCharacters,
+): Readonly<Record<string, string>> {
+  const unknown = Object.entries(before).filter(([key]) => !(stateKeys as readonly string[]).includes(key));
+  const data: Record<string, string> = Object.fromEntries(unknown);
   for (const key of stateKeys) {
     const text = encodeEntry(key, state[key]);
     if (text !== undefined) data[key] = text;

@@ -1,5 +1,6 @@
 import { FAILSAFE_SCHEMA, load } from "js-yaml";
 import { formatJavaDouble } from "../../../config/values/javaDouble.ts";
+import { parseQuantity } from "../../../config/values/quantity.ts";
 import { ValueError } from "../../../config/values/valueError.ts";
 
 /**
@@ -106,8 +107,12 @@ export function booleanOf(value: Read | undefined): boolean {
   return text === "true";
 }
 
-/** Seconds as milliseconds; what is below a millisecond is lost. */
-export const millisecondsOf = (value: Read | undefined): number => Math.floor(numberOf(value) * 1_000);
+/** Seconds as milliseconds; what is below a millisecond is lost. Exact, because a double of today has no nanoseconds. */
+export function millisecondsOf(value: Read | undefined): number {
+  if (!Number.isFinite(numberOf(value))) throw new ValueError(`"${textOf(value)}" is not a time`);
+  const { digits, scale } = parseQuantity(textOf(value));
+  return Number((digits * 1_000n) / 10n ** BigInt(scale));
+}
 
 /** Throws ValueError. What is below a millisecond is lost. */
 export function instantOf(key: string): number {

@@ -1,0 +1,171 @@
+import { describe, expect, it } from "vitest";
+import { autoscale } from "./autoscale.ts";
+import { noMemory } from "./cycle.ts";
+import { withRestartDuration } from "./evaluate/restartTime.ts";
+import { answersOf, autoscalerOf, vertexId } from "./job.fixture.ts";
+import { openState, type StoredState } from "./state/storedState.ts";
+
+const minute = 60_000;
+const busy = (rate = 1_000) => [
+  { parallelism: 2, rate, busyMsPerSecond: 300 },
+  { parallelism: 2, rate, busyMsPerSecond: 1_000, maxParallelism: 64 },
+];
+const at = (minutes: number, vertices = busy()) => answersOf(vertices, 0, minutes * 60);
+
+describe("a cycle", () => {
+  it("scales once the window is full, and keeps its decision", () => {
+    const autoscaler = autoscalerOf({ "job.autoscaler.utilization.max": "0.8" });
+    expect(autoscaler.cycle(minute, at(1)).trace.evaluated).toBeUndefined();
+    expect(autoscaler.cycle(2 * minute, at(2)).trace.decision).toBeUndefined();
+    const { events, memory, isComplete } = autoscaler.cycle(3 * minute, at(3));
+    expect(events.map(({ reason }) => reason)).toEqual(["Configuration recommendation", "ScalingReport"]);
+    expect(memory.counters).toEqual({ scalings: 1, balanced: 0, errors: 0 });
+    expect(isComplete).toBe(true);
+    const overrides = openState(autoscaler.stored).get("parallelismOverrides");
+    expect(overrides?.get(vertexId(1))).toBe(4);
+    expect([...(overrides?.keys() ?? [])]).toEqual([vertexId(0), vertexId(1)]);
+  });
+
+  it("counts an error of Flink, and goes on with the samples that it has", () => {
+    const autoscaler = autoscalerOf();
+    autoscaler.cycle(minute, at(1));
+    const failed = autoscaler.cycle(2 * minute, {
+      ...at(2),
+      taskManagerMetrics: () => ({ error: "no answer" }),
+    });
+    expect(failed.events).toEqual([{ type: "Warning", reason: "AutoscalerError", message: "no answer" }]);
+    expect(failed.isComplete).toBe(false);
+    expect(failed.memory.counters.errors).toBe(1);
+    expect(autoscaler.cycle(3 * minute, at(3)).trace.history?.size).toBe(2);
+  });
+
+  it("says what is missing if a metric disappears that a vertex had", () => {
+    const autoscaler = autoscalerOf();
+    autoscaler.cycle(minute, at(1));
+    const answers = at(2);
+    const { events } = autoscaler.cycle(2 * minute, {
+      ...answers,
+      vertexMetrics: (vertex, names) =>
+        vertex === vertexId(1) ? { body: new Map() } : answers.vertexMetrics(vertex, names),
+    });
+    expect(events[0]?.message).toBe(`Could not find required metric BUSY_TIME_PER_SEC for ${vertexId(1)}`);
+  });
+
+  it("asks for the names of a vertex that is no source only once", () => {
+    const autoscaler = autoscalerOf();
+    const asked: string[] = [];
+    const watched = (minutes: number) => {
+      const answers = at(minutes);
+      return {
+        ...answers,
+        vertexMetricNames: (vertex: string) => {
+          asked.push(vertex);
+          return answers.vertexMetricNames(vertex);
+        },
+      };
+    };
+    autoscaler.cycle(minute, watched(1));
+    asked.length = 0;
+    autoscaler.cycle(2 * minute, watched(2));
+    expect(new Set(asked)).toEqual(new Set([vertexId(0)]));
+  });
+
+  it("begins anew after a restart of the job", () => {
+    const autoscaler = autoscalerOf();
+    autoscaler.cycle(minute, at(1));
+    autoscaler.cycle(2 * minute, at(2));
+    const { trace } = autoscaler.cycle(3 * minute, answersOf(busy(), 2.5 * minute, 30));
+    expect(trace.history?.size).toBe(1);
+  });
+});
+
+describe("the restart time of a scaling", () => {
+  const parallelism = (each: number) =>
+    new Map([
+      [
+        "v",
+        {
+          id: "v",
+          parallelism: each,
+          maxParallelism: 128,
+          inputs: new Map(),
+          outputs: new Map(),
+          isFinished: false,
+          partitions: 0,
+          slotSharingGroup: undefined,
+          recordsIn: 0,
+          recordsOut: 0,
+          accumulatedBusyTime: 0,
+        },
+      ],
+    ]);
+  const tracking = new Map([[1_000, { restartMs: undefined }]]);
+  const history = new Map([
+    ["v", new Map([[1_000, { currentParallelism: 2, newParallelism: 4, metrics: {} }]])],
+  ]);
+
+  it("is recorded once the job runs as decided", () => {
+    expect(withRestartDuration(tracking, history, parallelism(4), 21_000)).toEqual(
+      new Map([[1_000, { restartMs: 20_000 }]]),
+    );
+    expect(withRestartDuration(tracking, history, parallelism(2), 21_000)).toBeUndefined();
+  });
+
+  it("is not taken from a run that began before the scaling", () => {
+    expect(withRestartDuration(tracking, new Map(), parallelism(4), 500)).toBeUndefined();
+  });
+});
+
+describe("a reconcile", () => {
+  const input = (stored: StoredState, isEnabled = true) => ({
+    now: minute,
+    isEnabled,
+    isRunning: false,
+    config: autoscalerOf().config,
+    taskManagerCpu: 1,
+    taskManagerMemory: undefined,
+    answers: at(1),
+    stored,
+    memory: noMemory,
+    spec: { flinkConfiguration: { x: "1" } },
+    deployedOverrides: undefined,
+    hasTaskManagers: true,
+    resetNonce: undefined,
+    lastResetNonce: undefined,
+  });
+  const stored: StoredState = {
+    parallelismOverrides: { text: "v:3" },
+    scalingTracking: { text: "scalingRecords: {}" },
+  };
+
+  it("keeps the decision while the job does not run", () => {
+    const { spec, stored: after } = autoscale(input(stored));
+    expect(spec.flinkConfiguration).toEqual({ x: "1", "pipeline.jobvertex-parallelism-overrides": "v:3" });
+    expect(openState(after).get("parallelismOverrides")).toEqual(new Map([["v", 3]]));
+  });
+
+  it("forgets everything when it is switched off", () => {
+    const { spec, stored: after, isComplete } = autoscale(input(stored, false));
+    expect([spec.flinkConfiguration, after, isComplete]).toEqual([{ x: "1" }, {}, true]);
+  });
+
+  it("forgets everything for a new nonce, also where the cycle fails", () => {
+    const failing = {
+      ...input(stored),
+      isRunning: true,
+      resetNonce: 2,
+      answers: { ...at(1), job: { error: "no" } },
+    };
+    const { spec, stored: after, isComplete, lastResetNonce } = autoscale(failing);
+    expect([spec.flinkConfiguration, after, isComplete, lastResetNonce]).toEqual([{ x: "1" }, {}, true, 2]);
+    const again = autoscale({ ...failing, lastResetNonce: 2 });
+    expect(again.spec.flinkConfiguration).toHaveProperty(["pipeline.jobvertex-parallelism-overrides"], "v:3");
+  });
+
+  it("says that stored overrides cannot be read, and leaves the spec", () => {
+    const { spec, events, memory } = autoscale(input({ parallelismOverrides: { text: "'" } }));
+    expect(spec.flinkConfiguration).toEqual({ x: "1" });
+    expect(events[0]?.message).toMatch(/^The stored parallelismOverrides .* remove it from its ConfigMap/);
+    expect(memory.counters.errors).toBe(1);
+  });
+});

@@ -1,0 +1,123 @@
+import { describe, expect, it } from "vitest";
+import { flinkConfig } from "../../../config/flinkConfig.ts";
+import { parallelismKey, withConfigOverrides, withParallelism } from "./applyOverrides.ts";
+import { planInPlace, planStandalone } from "./inPlace.ts";
+import { withProcessMemory } from "./processMemory.ts";
+
+const config = (entries: Record<string, string> = {}) => flinkConfig(entries);
+const textIn = (spec: { flinkConfiguration?: Readonly<Record<string, unknown>> }) =>
+  spec.flinkConfiguration?.[parallelismKey];
+
+describe("stored overrides in a spec", () => {
+  const stored = new Map([
+    ["a", 3],
+    ["b", 4],
+  ]);
+
+  it("leave it as it is while nothing is stored", () => {
+    const spec = { flinkConfiguration: { [parallelismKey]: "a:1" } };
+    expect(withParallelism(spec, undefined, undefined, config())).toBe(spec);
+    expect(withParallelism(spec, new Map(), "a:2", config())).toBe(spec);
+  });
+
+  it("replace the user's, but not of excluded vertices", () => {
+    const entries = { [parallelismKey]: "a:1,c:9", "job.autoscaler.vertex.exclude.ids": "a" };
+    expect(textIn(withParallelism({}, stored, undefined, config(entries)))).toBe("a:1,c:9,b:4");
+    expect(textIn(withParallelism({}, stored, undefined, config({ [parallelismKey]: "a:1" })))).toBe(
+      "a:3,b:4",
+    );
+  });
+
+  it.each(["b:4,a:3", "{b: '4', a: '3'}"])("keep the deployed text %s, which means the same", (deployed) => {
+    expect(textIn(withParallelism({}, stored, deployed, config()))).toBe(deployed);
+  });
+
+  it("replace a deployed text that means something else, or nothing", () => {
+    for (const deployed of ["a:3", "a:3,b:5", "'"]) {
+      expect(textIn(withParallelism({}, stored, deployed, config()))).toBe("a:3,b:4");
+    }
+  });
+
+  it("set and remove options of memory tuning", () => {
+    const spec = { flinkConfiguration: { "taskmanager.memory.flink.size": "1g", x: "1" } };
+    const changes = {
+      overrides: new Map([["taskmanager.memory.process.size", "2 gb"]]),
+      removals: ["taskmanager.memory.flink.size"],
+    };
+    expect(withConfigOverrides(spec, changes)).toEqual({
+      flinkConfiguration: { x: "1", "taskmanager.memory.process.size": "2 gb" },
+      taskManager: { resource: { memory: "2147483648" } },
+    });
+  });
+});
+
+describe("the memory of TaskManagers", () => {
+  const sized = (taskManager: object, size = "1g") =>
+    withProcessMemory({ flinkConfiguration: { "taskmanager.memory.process.size": size }, taskManager })
+      .taskManager;
+
+  it.each([
+    ["resource", { resource: { memory: "2g", cpu: 1 } }, { resource: { memory: "1073741824", cpu: 1 } }],
+    ["the same size", { resource: { memory: "1024m" } }, { resource: { memory: "1024m" } }],
+    [
+      "requests",
+      { resources: { requests: { memory: "2Gi" } } },
+      { resources: { requests: { memory: "1073741824" } } },
+    ],
+    [
+      "limits",
+      { resources: { limits: { memory: "2Gi", cpu: "1" } } },
+      { resources: { limits: { memory: "1073741824", cpu: "1" } } },
+    ],
+    [
+      "a limit above the request",
+      { resources: { requests: { memory: "2Gi" }, limits: { memory: "3Gi" } } },
+      { resources: { requests: { memory: "1073741824" }, limits: { memory: "1610612736" } } },
+    ],
+    ["neither", { resources: {} }, { resources: { requests: { memory: "1073741824" } } }],
+  ])("follows the option in %s", (_, before, after) => {
+    expect(sized(before)).toEqual(after);
+  });
+
+  it("stays as it is without the option", () => {
+    const spec = { taskManager: { resource: { memory: "2g" } } };
+    expect(withProcessMemory(spec)).toBe(spec);
+  });
+});
+
+describe("requirements in place", () => {
+  const bounds = (lowerBound: number, upperBound: number) => ({ parallelism: { lowerBound, upperBound } });
+  const texts = (entries: Record<string, string>) => new Map(Object.entries(entries));
+  const present = { a: bounds(2, 2), b: bounds(1, 4) };
+
+  it.each([
+    [
+      "raise the upper bound",
+      {},
+      { a: "5" },
+      { kind: "put", requirements: { a: bounds(2, 5), b: bounds(1, 4) } },
+    ],
+    [
+      "lower both",
+      { a: "2" },
+      { a: "1" },
+      { kind: "put", requirements: { a: bounds(1, 1), b: bounds(1, 4) } },
+    ],
+    ["are there", {}, { a: "2", b: "4", gone: "7" }, { kind: "done" }],
+    [
+      "need a restart where an override goes",
+      { a: "2" },
+      { b: "4" },
+      { kind: "restart", why: "the override of vertex a is removed" },
+    ],
+  ])("%s", (_, before, after, plan) => {
+    expect(
+      planInPlace(present, texts(before as Record<string, string>), texts(after as Record<string, string>)),
+    ).toEqual(plan);
+  });
+
+  it("are one to the target without an operator", () => {
+    expect(planStandalone(present, new Map([["a", 2]]))).toEqual({ a: bounds(1, 2), b: bounds(1, 4) });
+    expect(planStandalone(present, new Map([["b", 4]]))).toBeUndefined();
+  });
+});
