@@ -8,8 +8,8 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { dirname, join, relative } from "node:path";
 import { load } from "js-yaml";
 import type { buildCustomResourceDefinition } from "../src/api/crd.ts";
-import { contractOf, fieldsOf, fingerprint, valuesIn } from "../test/support/fingerprint.ts";
 import { pack, packFamilies, readRecordings, unpack } from "../test/support/autoscaler/recording.ts";
+import { contractOf, fieldsOf, fingerprint, valuesIn } from "../test/support/fingerprint.ts";
 import { goldenCases, goldenFolder, type Recorded } from "../test/support/golden.ts";
 
 const root = join(import.meta.dirname, "..");
@@ -145,6 +145,19 @@ const restAnswers = namesIn("flink/rest-fixtures").map((version): [path: string,
     });
   return [`flink/rest/${version}.json`, linesOf(recordings)];
 });
+
+/** What a JobManager answers to the autoscaler's requests for metrics: first, and when it has fetched them. */
+const metricAnswers = namesIn("flink/rest-fixtures")
+  .filter((version) => namesIn(`flink/rest-fixtures/${version}/metrics`).length > 0)
+  .map((version): [path: string, content: string] => {
+    const recordings = namesIn(`flink/rest-fixtures/${version}/metrics`)
+      .filter((file) => /-(cold|warm)-(vertex\d-agg-(names|values)|jm|tm-agg(-gc)?)\.json$/.test(file))
+      .map((file) => {
+        const { request, response } = read(`flink/rest-fixtures/${version}/metrics/${file}`);
+        return { name: file.replace(/^\d+-|\.json$/g, ""), path: request.path, body: response.body };
+      });
+    return [`flink/metrics/${version}.json`, linesOf(recordings)];
+  });
 
 /** The reference's options, without their documentation. */
 const options = (): string =>
@@ -296,6 +309,7 @@ const files = [
   ...caseFiles("java-operator/objects", operatorObjects),
   ...caseFiles("flink/client", clientObjects),
   ...restAnswers,
+  ...metricAnswers,
   ...ofReference
     .filter(([source]) => existsSync(join(shared, source)))
     .map(([, path, content]) => [path, content()] as const),

@@ -85,7 +85,7 @@ export function measure(measurement: Measurement, holder: { memory: MetricMemory
   return { vertices, global: sampleCluster(jobManager, taskManagers) };
 }
 
-/** Flink answers with nothing if it does not know one of the names, and before 1.18 it does not know that of collection. */
+/** Flink answers with nothing if it does not know one of the names, and older versions do not know that of collection. */
 function measureTaskManagers(answers: FlinkAnswers, holder: { memory: MetricMemory }): Aggregates {
   const common = Object.values(taskManagerMetrics);
   if (!holder.memory.hasNoGc) {

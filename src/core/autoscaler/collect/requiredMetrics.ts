@@ -89,7 +89,7 @@ export function aggregateOf(metric: FlinkMetric, values: Aggregates): Aggregate 
   );
 }
 
-/** The metrics of TaskManagers. That of garbage collection is absent before Flink 1.18. */
+/** The metrics of TaskManagers. Older versions of Flink, as 1.18, have none of garbage collection. */
 export const taskManagerMetrics = {
   heapMax: "Status.JVM.Memory.Heap.Max",
   heapUsed: "Status.JVM.Memory.Heap.Used",

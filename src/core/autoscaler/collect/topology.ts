@@ -1,9 +1,12 @@
 import { NotReady } from "../model/autoscalerError.ts";
 import type { VertexId } from "../model/metrics.ts";
-import type { Topology, Vertex } from "../model/topology.ts";
+import { isSource, type Topology, type Vertex } from "../model/topology.ts";
 import type { JobDetails } from "./answers.ts";
 
-/** The graph of a job from the details that Flink gives of it. Throws NotReady while there is no plan. */
+/**
+ * The graph of a job from the details that Flink gives of it. `partitionsOf` is asked for each source that has not finished.
+ * Throws NotReady while there is no plan.
+ */
 export function readTopology(job: JobDetails, partitionsOf: (vertex: VertexId) => number): Topology {
   const nodes = job.plan.nodes.map(({ id, inputs }) => ({
     id,
@@ -23,10 +26,9 @@ export function readTopology(job: JobDetails, partitionsOf: (vertex: VertexId) =
           return ship === undefined ? [] : [[node.id, ship] as const];
         }),
       );
-      topology.set(
-        id,
-        vertexOf(id, inputs, outputs, details.get(id), inputs.size === 0 ? partitionsOf(id) : 0),
-      );
+      const vertex = vertexOf(id, inputs, outputs, details.get(id));
+      const hasPartitions = isSource(vertex) && !vertex.isFinished;
+      topology.set(id, hasPartitions ? { ...vertex, partitions: partitionsOf(id) } : vertex);
     }
     open = open.filter(({ id }) => !topology.has(id));
   }
@@ -41,7 +43,6 @@ function vertexOf(
   inputs: ReadonlyMap<VertexId, string>,
   outputs: ReadonlyMap<VertexId, string>,
   detail: JobDetails["vertices"][number] | undefined,
-  partitions: number,
 ): Vertex {
   if (detail === undefined) throw new NotReady(`The job has no details of its vertex ${id}.`);
   const counter = (name: string) => {
@@ -55,7 +56,7 @@ function vertexOf(
     inputs,
     outputs,
     isFinished: detail.status === "FINISHED",
-    partitions,
+    partitions: 0,
     slotSharingGroup: detail.slotSharingGroupId ?? undefined,
     recordsIn: counter("read-records"),
     recordsOut: counter("write-records"),

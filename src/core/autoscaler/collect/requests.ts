@@ -1,0 +1,123 @@
+import { AutoscalerError, NotReady } from "../model/autoscalerError.ts";
+import type { VertexId } from "../model/metrics.ts";
+import { isSource, type Topology, type Vertex } from "../model/topology.ts";
+import type { Aggregate, Aggregates, Answer, FlinkAnswers, JobDetails } from "./answers.ts";
+import type { MetricMemory } from "./collect.ts";
+import { gcTime, selectNames, slotMetrics, taskManagerMetrics } from "./requiredMetrics.ts";
+import { readTopology } from "./topology.ts";
+
+/** The answers to the requests of one cycle so far, by path. */
+export type AnswersByPath = ReadonlyMap<string, Answer<unknown>>;
+
+export interface RequestPlan {
+  /** The paths to GET next; they do not depend on each other. Empty: there is all that the cycle reads. */
+  readonly next: readonly string[];
+  /**
+   * Flink has answered with empty lists, as to the first request after a while: it fetches metrics of its TaskManagers only
+   * when it is asked. The same requests are worth repeating before a cycle is made of this.
+   */
+  readonly isCold: boolean;
+}
+
+/**
+ * The requests of a cycle (AUTOSCALER 2): at most one for the job, two for each running vertex, one for the JobManager and
+ * two for the TaskManagers. Names that are known are not asked for again, except those of sources.
+ */
+export function planRequests(jobId: string, memory: MetricMemory, answers: AnswersByPath): RequestPlan {
+  const job = bodyAt<JobDetails>(answers, jobPath(jobId));
+  if (job === undefined) return { next: unanswered(answers, [jobPath(jobId)]), isCold: false };
+  const running = runningVertices(job);
+  const known = memory.names;
+  const toList = running.filter((vertex) => isSource(vertex) || known?.has(vertex.id) !== true);
+  const listed = (vertex: Vertex) => bodyAt<Listed>(answers, namesPath(jobId, vertex.id));
+  const common = Object.values(taskManagerMetrics);
+  const withGc = taskManagersPath([...common, gcTime]);
+  const hasNoGc = memory.hasNoGc || bodyAt<Listed>(answers, withGc)?.length === 0;
+  const taskManagers = hasNoGc ? taskManagersPath(common) : withGc;
+  const values = running.flatMap((vertex) => {
+    const names = toList.includes(vertex) ? listed(vertex)?.map(({ id }) => id) : [];
+    const selected = toList.includes(vertex) ? names && select(vertex, names) : known?.get(vertex.id);
+    return selected === undefined || selected.length === 0 ? [] : [valuesPath(jobId, vertex.id, selected)];
+  });
+  const paths = [
+    ...toList.map(({ id }) => namesPath(jobId, id)),
+    ...values,
+    jobManagerPath,
+    ...(memory.hasNoGc ? [] : [withGc]),
+    taskManagers,
+  ];
+  const isCold =
+    toList.some((vertex) => listed(vertex)?.length === 0) ||
+    bodyAt<Listed>(answers, taskManagersPath(common))?.length === 0;
+  return { next: unanswered(answers, [...new Set(paths)]), isCold };
+}
+
+type Listed = readonly ({ readonly id: string } & Partial<Aggregate> & { readonly value?: string })[];
+
+function bodyAt<Body>(answers: AnswersByPath, path: string): Body | undefined {
+  const answer = answers.get(path);
+  return answer !== undefined && "body" in answer ? (answer.body as Body) : undefined;
+}
+
+const unanswered = (answers: AnswersByPath, paths: readonly string[]): readonly string[] =>
+  paths.filter((path) => !answers.has(path));
+
+/** None while there is no plan. */
+function runningVertices(job: JobDetails): readonly Vertex[] {
+  try {
+    const topology: Topology = readTopology(job, () => 0);
+    return [...topology.values()].filter(({ isFinished }) => !isFinished);
+  } catch (error) {
+    if (error instanceof NotReady) return [];
+    throw error;
+  }
+}
+
+/** Undefined: one that is required is missing, which the cycle reports. */
+function select(vertex: Vertex, names: readonly string[]): readonly string[] | undefined {
+  try {
+    return selectNames(vertex.id, names, { isSource: isSource(vertex), isStabilizing: false });
+  } catch (error) {
+    if (error instanceof AutoscalerError) return undefined;
+    throw error;
+  }
+}
+
+/** What a cycle reads, from the answers to all requests of its plan. */
+export function answersFrom(jobId: string, answers: AnswersByPath): FlinkAnswers {
+  const at = <Body>(path: string, read: (body: never) => Body): Answer<Body> => {
+    const answer = answers.get(path);
+    if (answer === undefined) return { error: `${path} has not been asked for` };
+    return "error" in answer ? answer : { body: read(answer.body as never) };
+  };
+  return {
+    job: at(jobPath(jobId), (body: JobDetails) => body),
+    vertexMetricNames: (vertex) => at(namesPath(jobId, vertex), (body: Listed) => body.map(({ id }) => id)),
+    vertexMetrics: (vertex, names) =>
+      names.length === 0 ? { body: new Map() } : at(valuesPath(jobId, vertex, names), aggregates),
+    jobManagerMetrics: at(
+      jobManagerPath,
+      (body: Listed) => new Map(body.map(({ id, value }) => [id, Number(value)])),
+    ),
+    taskManagerMetrics: (names) => at(taskManagersPath(names), aggregates),
+  };
+}
+
+/** NaN and infinity are texts in Flink's JSON. */
+const aggregates = (body: Listed): Aggregates =>
+  new Map(
+    body.map(({ id, min, max, avg, sum }) => [
+      id,
+      { min: Number(min), max: Number(max), avg: Number(avg), sum: Number(sum) },
+    ]),
+  );
+
+const listOf = (names: readonly string[]): string => names.map(encodeURIComponent).join(",");
+const jobPath = (jobId: string): string => `/jobs/${jobId}`;
+const namesPath = (jobId: string, vertex: VertexId): string =>
+  `${jobPath(jobId)}/vertices/${vertex}/subtasks/metrics`;
+const valuesPath = (jobId: string, vertex: VertexId, names: readonly string[]): string =>
+  `${namesPath(jobId, vertex)}?get=${listOf(names)}`;
+const jobManagerPath = `/jobmanager/metrics?get=${listOf(Object.values(slotMetrics))}`;
+const taskManagersPath = (names: readonly string[]): string =>
+  `/taskmanagers/metrics?get=${listOf(names)}&agg=min,max,avg`;
