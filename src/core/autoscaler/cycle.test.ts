@@ -1,8 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { autoscale } from "./autoscale.ts";
 import { noMemory } from "./cycle.ts";
+import { decideVertex } from "./decide/decideVertex.ts";
 import { withRestartDuration } from "./evaluate/restartTime.ts";
 import { answersOf, autoscalerOf, vertexId } from "./job.fixture.ts";
+import { average, current } from "./model/metrics.ts";
 import { openState, type StoredState } from "./state/storedState.ts";
 
 const minute = 60_000;
@@ -77,6 +79,42 @@ describe("a cycle", () => {
     const { trace } = autoscaler.cycle(3 * minute, answersOf(busy(), 2.5 * minute, 30));
     expect(trace.history?.size).toBe(1);
   });
+});
+
+it("does not scale up to what was recommended while the job had more subtasks", () => {
+  const vertex = {
+    id: "v",
+    parallelism: 3,
+    maxParallelism: 128,
+    inputs: new Map(),
+    outputs: new Map(),
+    isFinished: false,
+    partitions: 0,
+    slotSharingGroup: undefined,
+    recordsIn: 0,
+    recordsOut: 0,
+    accumulatedBusyTime: 0,
+  };
+  const decide = (recommended: number) =>
+    decideVertex({
+      vertex,
+      metrics: {
+        TRUE_PROCESSING_RATE: average(1_000),
+        TARGET_DATA_RATE: average(100),
+        CATCH_UP_DATA_RATE: current(0),
+      },
+      history: [],
+      delayed: new Map([
+        [
+          "v",
+          { firstAt: 0, recommendations: [{ at: minute, parallelism: recommended, isOutsideBound: true }] },
+        ],
+      ]),
+      restartSeconds: 300,
+      now: 2 * minute,
+      config: autoscalerOf({ "job.autoscaler.scale-down.interval": "1 min" }).config,
+    }).change?.parallelism;
+  expect([decide(2), decide(3), decide(5)]).toEqual([2, undefined, undefined]);
 });
 
 describe("the restart time of a scaling", () => {

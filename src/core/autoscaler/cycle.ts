@@ -96,7 +96,7 @@ interface Work {
   balanced: number;
 }
 
-/** One cycle: collect, evaluate, decide, record (AUTOSCALER 1). Never throws for what Flink or the user gives. */
+/** One cycle: collect, evaluate, decide, record (AUTOSCALER 1). An error of Flink or of the configuration ends it, and is an event. */
 export function runCycle(input: CycleInput): CycleResult {
   const { stored, memory } = input;
   const view = openState(stored);

@@ -120,5 +120,7 @@ function decideScaleDown(
   if (delay.recommendation === undefined) return { change: undefined, delayed: delay.delayed };
   const { parallelism, isOutsideBound } = delay.recommendation;
   requirePositive(parallelism);
+  // It was recommended for a higher parallelism than the job has by now.
+  if (parallelism >= vertex.parallelism) return { change: undefined, delayed: delay.delayed };
   return { change: { parallelism, isOutsideBound }, delayed: delay.delayed };
 }
