@@ -46,6 +46,12 @@ const configured = (flinkConfiguration: Record<string, unknown>): Spec => ({
   ...application,
   flinkConfiguration,
 });
+const autoscaled = (options: Record<string, string>): Spec =>
+  configured(
+    Object.fromEntries(
+      Object.entries({ enabled: "true", ...options }).map(([key, value]) => [`job.autoscaler.${key}`, value]),
+    ),
+  );
 const without = (spec: Spec, field: keyof Spec): Spec => ({ ...spec, [field]: undefined });
 
 interface Setting {
@@ -274,6 +280,32 @@ const refused: Record<string, readonly (readonly [string, RegExp, Spec, Setting?
     ],
   ],
   "10. the service account": [["spec.serviceAccount", /must be set/, without(application, "serviceAccount")]],
+  "11. the autoscaler": [
+    [
+      "job.autoscaler.utilization.target",
+      /must be between 0 and 1/,
+      autoscaled({ "utilization.target": "1.5" }),
+    ],
+    ["job.autoscaler.utilization.max", /must be between 0.7 and 1/, autoscaled({ "utilization.max": "0.5" })],
+    ["job.autoscaler.scale-up.max-factor", /must be 0 or more/, autoscaled({ "scale-up.max-factor": "-1" })],
+    [
+      "job.autoscaler.memory.tuning.overhead",
+      /must be between 0 and 1/,
+      autoscaled({ "memory.tuning.enabled": "true", "memory.tuning.overhead": "2" }),
+    ],
+    [
+      "job.autoscaler.excluded.periods",
+      /"9-11" must be a time of day as 9:30-17:00 .* a Quartz cron expression/,
+      autoscaled({ "excluded.periods": "9:00-10:00;9-11" }),
+    ],
+    [
+      "job.autoscaler.metrics.window",
+      /must not be shorter than kubernetes.operator.reconcile.interval/,
+      autoscaled({ "metrics.window": "30 s" }),
+    ],
+    ["job.autoscaler.quota.cpu", /"many" is not a number/, autoscaled({ "quota.cpu": "many" })],
+    ["job.autoscaler.restart.time", /must not be negative/, autoscaled({ "restart.time": "-1 s" })],
+  ],
   "what the reference finds out later": [
     ["spec.image", /is blank/, { ...application, image: "" }],
     [
@@ -484,6 +516,9 @@ const accepted: Record<string, readonly [Spec, Setting?]> = {
   ],
   "overlapping keys before Flink 2": [
     { ...configured({ "env.java.opts": "-Da", "env.java.opts.all": "-Db" }), flinkVersion: "v1_20" },
+  ],
+  "options of an autoscaler that is off": [
+    autoscaled({ enabled: "false", "utilization.target": "7", "quota.cpu": "many" }),
   ],
   "overlapping keys of the operator, which Flink never sees": [
     configured({ "job.autoscaler.enabled": "true", "job.autoscaler.enabled.x": "1" }),

@@ -6,6 +6,7 @@ import {
   flinkDeploymentSpec,
 } from "../../api/v1beta1/flinkdeployment.ts";
 import type { FlinkConfig } from "../../config/flinkConfig.ts";
+import * as autoscaler from "./autoscaler.ts";
 import { type Check, type Input, runChecks } from "./check.ts";
 import * as configuration from "./configuration.ts";
 import * as containers from "./containers.ts";
@@ -46,6 +47,9 @@ const checks: readonly Check[] = [
   specChange.modeKept,
   specChange.redeployHasSavepoint,
   identity.serviceAccountSet,
+  autoscaler.autoscalerOptionsPossible,
+  autoscaler.autoscalerOptionsReadable,
+  autoscaler.metricsWindowHoldsSamples,
 
   processes.imageNotBlank,
   processes.imagesReadable,

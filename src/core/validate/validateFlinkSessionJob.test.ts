@@ -65,6 +65,12 @@ it.each([
     { deployed: spec },
     "spec.job.initialSavepointPath",
   ],
+  [
+    "an impossible option of the autoscaler",
+    spec,
+    { config: { "job.autoscaler.enabled": "true", "job.autoscaler.utilization.target": "2" } },
+    "job.autoscaler.utilization.target",
+  ],
   ["a field of the wrong type", { ...spec, deploymentName: 7 }, {}, "spec.deploymentName"],
 ])("rejects %s, and names the field", (_, asked, more, field) => {
   expect(errors(asked, more)[0]?.field).toBe(field);

@@ -7,6 +7,7 @@ import {
   flinkSessionJobSpec,
 } from "../../api/v1beta1/flinksessionjob.ts";
 import type { FlinkConfig } from "../../config/flinkConfig.ts";
+import * as autoscaler from "./autoscaler.ts";
 import { runChecks } from "./check.ts";
 import * as configuration from "./configuration.ts";
 import * as job from "./job.ts";
@@ -26,6 +27,9 @@ const checks: readonly sessionJob.SessionJobCheck[] = [
   sessionJob.shared(job.savepointsHaveDirectory),
   sessionJob.jobHasParallelism,
   sessionJob.shared(specChange.redeployHasSavepoint),
+  sessionJob.shared(autoscaler.autoscalerOptionsPossible),
+  sessionJob.shared(autoscaler.autoscalerOptionsReadable),
+  sessionJob.shared(autoscaler.metricsWindowHoldsSamples),
   sessionJob.shared(configuration.optionValues),
   sessionJob.shared(configuration.checkpointIntervalPossible),
 ];

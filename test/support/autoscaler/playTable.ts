@@ -11,7 +11,7 @@ import { capacityFor } from "../../../src/core/autoscaler/evaluate/capacity.ts";
 import { average, roundMetric } from "../../../src/core/autoscaler/model/metrics.ts";
 import { segmentsOf } from "../../../src/core/autoscaler/realise/networkMemory.ts";
 import { hashOfChanges } from "../../../src/core/autoscaler/realise/report.ts";
-import { validateAutoscaler } from "../../../src/core/autoscaler/validate.ts";
+import { describeInvalidOption } from "../../../src/core/autoscaler/validate.ts";
 import { type Json, numberOf, numberToJson, type Table } from "./recording.ts";
 
 const configOf = (entries: Record<string, string | undefined>) =>
@@ -84,7 +84,7 @@ const functions: Readonly<Record<string, (input: Json) => Json>> = {
   "units-round": (value) => numberToJson(roundMetric(numberOf(value))),
   "units-segments": ([own, other, shipStrategy, buffersPerChannel, floatingBuffers]) =>
     segmentsOf({ own, other, shipStrategy, buffersPerChannel, floatingBuffers }),
-  "units-validate": (entries) => validateAutoscaler(configOf(entries)) ?? null,
+  "units-validate": (entries) => describeInvalidOption(configOf(entries)) ?? null,
 };
 
 /** The first row that comes out otherwise: its number, and what the recording and this operator have. Undefined: none. */

@@ -9,7 +9,7 @@ import {
   openState,
   type StoredState,
 } from "../../../src/core/autoscaler/state/storedState.ts";
-import { validateAutoscaler } from "../../../src/core/autoscaler/validate.ts";
+import { describeInvalidOption } from "../../../src/core/autoscaler/validate.ts";
 import { recordedFlink } from "./answersOf.ts";
 import type { Played, PlayedStep } from "./played.ts";
 import type { Json, Scenario } from "./recording.ts";
@@ -37,7 +37,7 @@ export function playStandalone({ input, steps }: Scenario): Played {
       continue;
     }
     const isRunning = job.state === "RUNNING" && job.tasks.running + job.tasks.finished === job.tasks.total;
-    const error = validateAutoscaler(config);
+    const error = describeInvalidOption(config);
     const events: AutoscalerEvent[] = [];
     const requests: Json[] = [];
     if (error !== undefined) {
