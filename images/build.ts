@@ -9,6 +9,7 @@ import { flinkArchive } from "./flink.ts";
 import { counterJar } from "./job.ts";
 import { operatorArchive } from "./operator.ts";
 import { logProgress } from "./progress.ts";
+import { sqlRunnerJar } from "./sqlRunner.ts";
 import { flinkImage, flinkReleases, operatorImage } from "./versions.ts";
 
 const flinkTargets = flinkReleases.map(({ minor }) => `flink-${minor}`);
@@ -20,6 +21,7 @@ Targets:
              an image each, as an archive for localkube or "ctr images import"
   flink      every Flink image
   job        the sample job's jar
+  sql-runner the jar that runs SQL scripts
 
   --bundle   the operator's bundle: a folder with an operator.mjs (default: dist/operator)
 
@@ -35,7 +37,9 @@ async function main(): Promise<void> {
     },
   });
   const targets = positionals.flatMap((target) => (target === "flink" ? flinkTargets : [target]));
-  const unknown = targets.find((target) => !["operator", "job", ...flinkTargets].includes(target));
+  const unknown = targets.find(
+    (target) => !["operator", "job", "sql-runner", ...flinkTargets].includes(target),
+  );
   if (values.help || targets.length === 0 || unknown !== undefined) {
     if (unknown !== undefined) console.error(`Unknown target ${unknown}\n`);
     console.error(usage);
@@ -50,6 +54,7 @@ async function main(): Promise<void> {
 
 async function build(target: string, bundle: string): Promise<string> {
   if (target === "job") return counterJar();
+  if (target === "sql-runner") return sqlRunnerJar();
   if (target === "operator") return announce(operatorImage, await operatorArchive(bundle));
   const release = flinkReleases.find(({ minor }) => target === `flink-${minor}`);
   if (release === undefined) throw new Error(`no such target: ${target}`);

@@ -9,6 +9,7 @@ import { operatorBaseFolder } from "./debian.ts";
 import { bytes, directory, file, root, tree } from "./entries.ts";
 import { layerOf, type RunConfig, writeImage, writeTar } from "./oci.ts";
 import { step } from "./progress.ts";
+import { sqlRunnerFile, sqlRunnerJar } from "./sqlRunner.ts";
 import type { TarEntry } from "./tar.ts";
 import { operatorImage } from "./versions.ts";
 
@@ -73,10 +74,11 @@ async function installedNode(): Promise<string> {
   return version;
 }
 
-/** The bundle's folder becomes /app. */
+/** The bundle's folder becomes /app, with the SQL runner in it. */
 async function appEntries(bundle: string): Promise<TarEntry[]> {
   if (!(await exists(join(bundle, "operator.mjs")))) throw new Error(`${bundle} has no operator.mjs`);
-  return tree("app", bundle, root);
+  const runner = await file(`app/${sqlRunnerFile}`, await sqlRunnerJar(), root);
+  return [...(await tree("app", bundle, root)), runner];
 }
 
 /** Everything except the bundle. It changes only with the versions. */

@@ -1,0 +1,87 @@
+package flink.operator.sql;
+
+import static java.util.stream.Collectors.toList;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import org.apache.flink.api.dag.Transformation;
+import org.apache.flink.table.api.internal.TableEnvironmentImpl;
+import org.apache.flink.table.operations.ddl.CompilePlanOperation;
+
+/** Parses, validates and plans a whole script in an environment of its own. Nothing is executed. */
+final class Check {
+    final List<Parsed> statements = new ArrayList<>();
+    final ScriptOrder order;
+    /** The operators of the job; empty where a statement could not be validated. */
+    final List<PlannedOperator> operators;
+    /** The mode that the script sets, for {@link Environments#create}. */
+    final String mode;
+
+    private final Variables variables;
+    private final TableEnvironmentImpl environment;
+    private final CheckCatalogs catalogs;
+    private final Settings settings;
+
+    Check(Script script, Variables variables) {
+        this.variables = variables;
+        StatementParser parser = new StatementParser(script, variables);
+        TableEnvironmentImpl configured = Environments.create(null);
+        mode = parser.runtimeMode(configured.getParser());
+        environment = mode == null ? configured : Environments.create(mode);
+        catalogs = new CheckCatalogs(environment);
+        settings = new Settings(environment.getConfig());
+        parser.forEach(environment.getParser(), this::failed, this::apply);
+        order = new ScriptOrder(statements);
+        operators = plan();
+    }
+
+    private void apply(Parsed parsed) {
+        ScriptOrder.checkAlone(parsed);
+        statements.add(parsed);
+        if (!parsed.validated()) return;
+        try {
+            if (parsed.kind == Kind.SETTING) settings.apply(parsed);
+            if (parsed.kind == Kind.ADDITION || parsed.kind == Kind.CHANGE) catalogs.apply(parsed);
+            if (parsed.kind == Kind.COMPILE_PLAN) new Planning(environment).compile((CompilePlanOperation) parsed.operation);
+        } catch (SqlProblem problem) {
+            throw problem;
+        } catch (RuntimeException | LinkageError failure) {
+            failed(parsed.statement, failure);
+        }
+    }
+
+    private List<PlannedOperator> plan() {
+        List<Parsed> jobs = order.executed.stream().filter(each -> each.kind.startsJob).collect(toList());
+        List<Parsed> validated = jobs.stream().filter(Parsed::validated).collect(toList());
+        boolean whole = jobs.equals(validated);
+        try {
+            if (whole) return operators(jobs);
+            for (Parsed each : validated) operators(Collections.singletonList(each));
+        } catch (RuntimeException | LinkageError failure) {
+            // Alone, each INSERT tells whether it is the one that cannot be planned.
+            for (Parsed each : validated) {
+                try {
+                    operators(Collections.singletonList(each));
+                } catch (RuntimeException | LinkageError own) {
+                    failed(each.statement, own);
+                }
+            }
+            failed(jobs.get(0).statement, failure);
+        }
+        return Collections.emptyList();
+    }
+
+    private List<PlannedOperator> operators(List<Parsed> jobs) {
+        List<Transformation<?>> transformations = new Planning(environment).translate(jobs);
+        if (transformations == null) return Collections.emptyList();
+        return PlannedOperator.of(environment, transformations, catalogs.functions);
+    }
+
+    /** Returns if the statement may need what does not exist before the script has run. */
+    private void failed(Statement statement, Throwable failure) {
+        if (catalogs.mayMiss(statement)) return;
+        Statement setter = settings.setterOfKeyIn(failure);
+        throw FlinkFailure.problem("validate", failure, setter == null ? statement : setter, variables);
+    }
+}

@@ -1,0 +1,84 @@
+package flink.operator.sql;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.apache.flink.table.api.SqlParserException;
+import org.apache.flink.table.api.TableException;
+import org.apache.flink.table.api.ValidationException;
+
+/** Makes one problem with a place out of Flink's chain of exceptions. */
+final class FlinkFailure {
+    private static final Pattern PLACE =
+            Pattern.compile("(?:at|At|From) line (\\d+), column (\\d+)(?: to line \\d+, column \\d+)?[:.]?");
+    /** What Flink puts before a message. */
+    private static final Pattern PREFIX = Pattern.compile("^(?:SQL (?:parse|validation) failed\\. ?)+");
+    /** Where lists begin that are long, or that hold the options of a table with their secrets. */
+    private static final Pattern REST =
+            Pattern.compile("\\s*(?:Was expecting|Table options are:|Supported options:|Supported form| after : ).*", Pattern.DOTALL);
+
+    private FlinkFailure() {}
+
+    /** @param kind of a failure that is not the parser's. */
+    static SqlProblem problem(String kind, Throwable failure, Statement statement, Variables variables) {
+        List<Throwable> chain = chain(failure);
+        boolean parse = chain.stream().anyMatch(each -> each instanceof SqlParserException);
+        for (Throwable each : chain) {
+            Matcher place = PLACE.matcher(message(each));
+            if (place.find()) return problem(parse ? "parse" : kind, place, message(each), statement, variables);
+        }
+        String text = variables.redact(withCause(chain));
+        return new SqlProblem(parse ? "parse" : kind, text, statement.position()).in(statement);
+    }
+
+    /** A failure that belongs to no statement. */
+    static SqlProblem problem(String kind, Throwable failure, Variables variables) {
+        return new SqlProblem(kind, variables.redact(withCause(chain(failure))), null);
+    }
+
+    private static SqlProblem problem(
+            String kind, Matcher place, String message, Statement statement, Variables variables) {
+        int line = Integer.parseInt(place.group(1));
+        int column = Integer.parseInt(place.group(2));
+        String variable = statement.variableAt(line, column);
+        // Flink names the word that it did not expect, which is part of the value.
+        String text =
+                kind.equals("parse") && variable != null
+                        ? "the value of ${" + variable + "} is not what SQL allows here"
+                        : variables.redact(concise(message.substring(0, place.start()) + message.substring(place.end())));
+        return new SqlProblem(kind, text, statement.position(line, column)).in(statement);
+    }
+
+    /** From the first exception that Flink's SQL throws on purpose: those around it say nothing. */
+    private static List<Throwable> chain(Throwable failure) {
+        List<Throwable> all = new ArrayList<>();
+        for (Throwable each = failure; each != null && !all.contains(each); each = each.getCause()) all.add(each);
+        for (int i = 0; i < all.size(); i++) {
+            Throwable each = all.get(i);
+            if (each instanceof SqlParserException
+                    || each instanceof ValidationException
+                    || each instanceof TableException) {
+                return all.subList(i, all.size());
+            }
+        }
+        return all;
+    }
+
+    private static String withCause(List<Throwable> chain) {
+        String first = concise(message(chain.get(0)));
+        String root = concise(message(chain.get(chain.size() - 1)));
+        if (first.contains(root)) return first;
+        return first.replaceFirst("[.:]$", "") + ": " + root;
+    }
+
+    private static String concise(String message) {
+        String text = REST.matcher(PREFIX.matcher(message).replaceFirst("")).replaceFirst("");
+        return text.trim().replaceAll("\\s+", " ");
+    }
+
+    private static String message(Throwable failure) {
+        String message = failure.getMessage();
+        return message == null || message.trim().isEmpty() ? failure.getClass().getSimpleName() : message;
+    }
+}
