@@ -14,12 +14,21 @@ export interface JavaJar {
   mainClass: string;
   /** The Java version of the class files. */
   javaRelease: string;
+  /** Jars to compile against besides Flink's. */
+  libraries?: readonly string[];
 }
 
 /** Returns the path of the jar in the cache. It is compiled against the oldest Flink release of the images. */
-export async function javaJar({ name, sources, mainClass, javaRelease }: JavaJar): Promise<string> {
+export async function javaJar({
+  name,
+  sources,
+  mainClass,
+  javaRelease,
+  libraries = [],
+}: JavaJar): Promise<string> {
   const files = (await filesBelow(sources)).map((file) => join(sources, file));
-  const key = keyOf([oldestFlink.version, javaRelease, mainClass, epoch, await hashFiles(files)]);
+  const inputs = await hashFiles([...files, ...libraries]);
+  const key = keyOf([oldestFlink.version, javaRelease, mainClass, epoch, inputs]);
   return cached({ name, key, extension: ".jar" }, async (path) => {
     const flinkHome = await flinkDistribution(oldestFlink);
     await need("javac", ["--version"], "openjdk-17-jdk-headless");
@@ -27,17 +36,11 @@ export async function javaJar({ name, sources, mainClass, javaRelease }: JavaJar
     const classes = `${path}.classes`;
     await rm(classes, { recursive: true, force: true });
     await mkdir(classes);
+    const classPath = [join(flinkHome, "lib", "*"), ...libraries].join(":");
     // Without the warnings about options: javac 17 calls Java 8 obsolete.
-    const options = [
-      "-encoding",
-      "UTF-8",
-      "-proc:none",
-      "-Xlint:all,-options",
-      "-Werror",
-      "--release",
-      javaRelease,
-    ];
-    await run("javac", [...options, "-cp", join(flinkHome, "lib", "*"), "-d", classes, ...files]);
+    const warnings = ["-Xlint:all,-options", "-Werror"];
+    const options = ["-encoding", "UTF-8", "-proc:none", ...warnings, "--release", javaRelease];
+    await run("javac", [...options, "-cp", classPath, "-d", classes, ...files]);
     const compiled = await filesBelow(classes);
     const date = new Date(epoch * 1000).toISOString().replace(".000Z", "Z");
     const manifest = [`--date=${date}`, "--main-class", mainClass];

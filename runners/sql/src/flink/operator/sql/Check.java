@@ -4,9 +4,12 @@ import static java.util.stream.Collectors.toList;
 
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.apache.flink.api.dag.Transformation;
 import org.apache.flink.table.api.internal.TableEnvironmentImpl;
+import org.apache.flink.table.catalog.ContextResolvedTable;
 import org.apache.flink.table.operations.ddl.CompilePlanOperation;
 
 /** Parses, validates and plans a whole script in an environment of its own. Nothing is executed. */
@@ -75,7 +78,16 @@ final class Check {
     private List<PlannedOperator> operators(List<Parsed> jobs) {
         List<Transformation<?>> transformations = new Planning(environment).translate(jobs);
         if (transformations == null) return Collections.emptyList();
-        return PlannedOperator.of(environment, transformations, catalogs.functions);
+        OperatorDescription descriptions = new OperatorDescription(environment, catalogs.functions, connectors(jobs));
+        return PlannedOperator.of(environment, transformations, descriptions);
+    }
+
+    private static Map<String, String> connectors(List<Parsed> jobs) {
+        Map<String, String> connectors = new HashMap<>();
+        for (ContextResolvedTable each : Planning.sinks(jobs)) {
+            connectors.put(each.getIdentifier().getObjectName(), OperatorDescription.connector(each));
+        }
+        return connectors;
     }
 
     /** Returns if the statement may need what does not exist before the script has run. */

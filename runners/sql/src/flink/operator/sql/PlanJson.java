@@ -4,8 +4,7 @@ import org.apache.flink.runtime.util.EnvironmentInformation;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.ObjectMapper;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.node.ArrayNode;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.node.ObjectNode;
-import org.apache.flink.table.operations.ModifyOperation;
-import org.apache.flink.table.operations.SinkModifyOperation;
+import org.apache.flink.table.catalog.ContextResolvedTable;
 
 /** What --check prints. */
 final class PlanJson {
@@ -22,7 +21,9 @@ final class PlanJson {
             if (severalFiles) statement.put("file", position.file);
             statement.put("line", position.line).put("kind", each.label);
             if (!each.validated()) statement.put("validated", false);
-            else if (each.kind == Kind.INSERT || each.kind == Kind.STATEMENT_SET) addSinks(sinks, each, variables);
+        }
+        for (ContextResolvedTable each : Planning.sinks(check.statements)) {
+            sinks.add(variables.redact(each.getIdentifier().asSummaryString()));
         }
         ArrayNode operators = plan.putArray("operators");
         for (PlannedOperator each : check.operators) {
@@ -34,13 +35,5 @@ final class PlanJson {
                     .put("description", variables.redact(each.description));
         }
         return root.toString();
-    }
-
-    private static void addSinks(ArrayNode sinks, Parsed parsed, Variables variables) {
-        for (ModifyOperation each : Planning.inserts(parsed.operation)) {
-            if (!(each instanceof SinkModifyOperation)) continue;
-            String name = ((SinkModifyOperation) each).getContextResolvedTable().getIdentifier().asSummaryString();
-            sinks.add(variables.redact(name));
-        }
     }
 }

@@ -34,14 +34,14 @@ final class PlannedOperator {
     }
 
     static List<PlannedOperator> of(
-            TableEnvironmentImpl environment, List<Transformation<?>> job, Map<String, String> functions) {
+            TableEnvironmentImpl environment, List<Transformation<?>> job, OperatorDescription descriptions) {
         StreamGraph graph = graph(environment, job);
         Map<Integer, byte[]> ids = new StreamGraphHasherV2().traverseStreamGraphAndGenerateHashes(graph);
         Map<Integer, String> types = types(job);
         List<PlannedOperator> operators = new ArrayList<>();
         for (Integer node : new TreeSet<>(ids.keySet())) {
             StreamNode each = graph.getStreamNode(node);
-            String description = OperatorDescription.of(each.getOperatorDescription(), inputs(each, types), functions);
+            String description = descriptions.of(each.getOperatorDescription(), inputs(each, types));
             boolean stateful = OperatorState.isPossible(each);
             String id = new OperatorID(ids.get(node)).toHexString();
             operators.add(new PlannedOperator(id, OperatorDescription.name(each.getOperatorName()), stateful, description));
@@ -63,6 +63,8 @@ final class PlannedOperator {
 
     private static List<String> inputs(StreamNode node, Map<Integer, String> types) {
         List<String> inputs = new ArrayList<>();
+        boolean writes = node.getOutEdges().isEmpty() || node.getOperatorName().endsWith(": Writer");
+        if (writes) return inputs;
         for (StreamEdge edge : node.getInEdges()) {
             String type = types.get(edge.getSourceId());
             if (type != null) inputs.add(type);

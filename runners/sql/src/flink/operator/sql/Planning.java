@@ -9,10 +9,12 @@ import java.util.List;
 import org.apache.flink.api.dag.Transformation;
 import org.apache.flink.table.api.PlanReference;
 import org.apache.flink.table.api.internal.TableEnvironmentImpl;
+import org.apache.flink.table.catalog.ContextResolvedTable;
 import org.apache.flink.table.delegation.Planner;
 import org.apache.flink.table.operations.CompileAndExecutePlanOperation;
 import org.apache.flink.table.operations.ModifyOperation;
 import org.apache.flink.table.operations.Operation;
+import org.apache.flink.table.operations.SinkModifyOperation;
 import org.apache.flink.table.operations.StatementSetOperation;
 import org.apache.flink.table.operations.command.ExecutePlanOperation;
 import org.apache.flink.table.operations.ddl.CompilePlanOperation;
@@ -39,6 +41,25 @@ final class Planning {
 
     void compile(CompilePlanOperation operation) {
         planner.compilePlan(inserts(operation.getOperation()));
+    }
+
+    /** The tables that INSERTs write to. What a compiled plan in a file writes to is not known. */
+    static List<ContextResolvedTable> sinks(List<Parsed> statements) {
+        List<ContextResolvedTable> sinks = new ArrayList<>();
+        for (Parsed each : statements) {
+            if (each.operation instanceof CompileAndExecutePlanOperation) {
+                addSinks(sinks, ((CompileAndExecutePlanOperation) each.operation).getOperation());
+            } else if (each.validated() && (each.kind == Kind.INSERT || each.kind == Kind.STATEMENT_SET)) {
+                addSinks(sinks, each.operation);
+            }
+        }
+        return sinks;
+    }
+
+    private static void addSinks(List<ContextResolvedTable> sinks, Operation operation) {
+        for (ModifyOperation each : inserts(operation)) {
+            if (each instanceof SinkModifyOperation) sinks.add(((SinkModifyOperation) each).getContextResolvedTable());
+        }
     }
 
     static List<ModifyOperation> inserts(Operation operation) {

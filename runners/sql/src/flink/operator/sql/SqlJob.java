@@ -46,7 +46,7 @@ public final class SqlJob {
             throw problem.showingFile(severalFiles);
         } catch (SqlPlan plan) {
             throw plan;
-        } catch (RuntimeException failure) {
+        } catch (RuntimeException | LinkageError failure) {
             throw FlinkFailure.problem("runtime", failure, variables);
         }
     }
