@@ -1,0 +1,118 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import { flinkReleases } from "../../../images/versions.ts";
+import { jobId, type Outcome, runMany } from "./runMany.ts";
+import { accepted, hidden, job, plans, refused } from "./scripts.ts";
+
+/** The SQL runner against real Flink. */
+
+for (const release of flinkReleases) {
+  describe(`Flink ${release.version}`, () => {
+    const scripts = { ...refused, ...accepted, ...plans, job };
+    let outcomes: Record<string, Outcome> = {};
+    let everything = "";
+
+    beforeAll(async () => {
+      ({ outcomes, everything } = await runMany(release, scripts));
+    });
+
+    const outcome = (name: string): Outcome => {
+      const found = outcomes[name];
+      if (found === undefined) throw new Error(`no outcome of "${name}"`);
+      return found;
+    };
+
+    it.each(Object.entries(refused))("%s is refused", (name, { problem, sql }) => {
+      const { thrown, caused, printed, checked, problem: told } = outcome(name);
+      expect(told, printed).toMatchObject(problem);
+      const place = told?.line === undefined ? "" : `line ${told.line}, column ${told.column}: `;
+      const file = Array.isArray(sql) ? `${told?.file}, ` : "";
+      expect(thrown).toBe(`flink.operator.sql.SqlProblem: sql: ${file}${place}${told?.message}`);
+      expect(caused).toBe(false);
+      expect(checked).toEqual({ sql: told });
+    });
+
+    it.each(Object.entries(accepted))("%s: accepted", (name, { kinds, sinks = ["snk"] }) => {
+      const { plan, thrown, printed } = outcome(name);
+      expect(thrown).toBeUndefined();
+      expect(printed).not.toContain("changed:");
+      const definitions = ["CREATE TABLE", "CREATE TABLE", "CREATE TABLE"];
+      expect(plan?.statements.map(({ kind }) => kind)).toEqual([...definitions, ...kinds]);
+      if (sinks.length > 0)
+        expect(plan?.sinks).toEqual(sinks.map((sink) => `default_catalog.default_database.${sink}`));
+      expect(plan?.operators.length).toBeGreaterThan(1);
+    });
+
+    it("two INSERTs have the operators of a statement set", () => {
+      expect(outcome("two INSERTs").plan?.operators).toEqual(
+        outcome("EXECUTE STATEMENT SET").plan?.operators,
+      );
+      expect(outcome("two INSERTs").plan?.operators).toEqual(outcome("BEGIN and END").plan?.operators);
+    });
+
+    it("a plan has the operators with what they compute", () => {
+      expect(outcome("sum").plan).toMatchObject({ flink: release.version });
+      const operators = outcome("sum").plan?.operators ?? [];
+      expect(operators.map(({ id }) => id)).toEqual(
+        operators.map(() => expect.stringMatching(/^[0-9a-f]{32}$/)),
+      );
+      expect(operators).toContainEqual({
+        id: expect.anything(),
+        name: "GroupAggregate",
+        stateful: true,
+        description: "GroupAggregate(groupBy=[id], select=[id, SUM(v)]) of [INT, BIGINT]",
+      });
+      expect(outcome("sum, written otherwise").plan?.operators).toEqual(operators);
+      expect(outcome("packed").plan?.operators).toEqual(operators);
+    });
+
+    it("SUM and MAX have equal ids and different descriptions", () => {
+      const ids = (name: string) => outcome(name).plan?.operators.map(({ id }) => id);
+      const aggregate = (name: string) =>
+        outcome(name).plan?.operators.find((each) => each.name === "GroupAggregate")?.description;
+      expect(ids("max")).toEqual(ids("sum"));
+      expect(aggregate("max")).toContain("MAX(v)");
+      expect(ids("other types")).toEqual(ids("sum"));
+      expect(aggregate("other types")).toContain("of [INT, INT]");
+    });
+
+    it("another table of the same connector keeps the sink's state", () => {
+      const stateful = (name: string) =>
+        outcome(name)
+          .plan?.operators.filter((each) => each.stateful)
+          .map(({ id, description }) => ({ id, description }));
+      expect(stateful("sum into another table")).toEqual(stateful("sum"));
+      expect(stateful("sum")?.at(-1)?.description).toBe("Sink: Writer by blackhole");
+    });
+
+    it("what uses a function tells its class", () => {
+      const calc = outcome("function once").plan?.operators.find(({ name }) => name === "Calc");
+      expect(calc).toMatchObject({ stateful: false });
+      expect(calc?.description).toContain("f = flink.operator.sql.test.Twice");
+    });
+
+    it("says what depends on a table that only the script creates", () => {
+      const { plan } = outcome("unvalidated");
+      expect(plan?.statements.at(-1)).toMatchObject({ kind: "INSERT", validated: false });
+      expect(plan?.operators).toEqual([]);
+    });
+
+    it("can throw the plan", () => {
+      expect(outcome("as an exception").thrown).toMatch(
+        /^flink\.operator\.sql\.SqlPlan: sql plan: \{"plan":/,
+      );
+    });
+
+    it("runs two INSERTs as one job with the given id", () => {
+      expect(outcome("job").thrown).toBeUndefined();
+      const finished = [
+        ...everything.matchAll(/Job (.*) \(([0-9a-f]{32})\) switched from state RUNNING to FINISHED/g),
+      ];
+      expect(finished.map(([, name, id]) => [name, id])).toEqual([["two sinks", jobId]]);
+      expect(everything.match(/row> \+I\[[123]\]/g)).toHaveLength(3);
+    });
+
+    it("prints no value of a variable", () => {
+      expect(everything).not.toContain(hidden);
+    });
+  });
+}
