@@ -1,0 +1,72 @@
+/** What a new SQL script does to the state of the running job, by the plans of both. */
+
+/** An operator of the job graph, as the SQL runner prints it with `--check`. */
+export interface PlannedOperator {
+  /** 32 hexadecimal digits: a savepoint has the operator's state under it. */
+  id: string;
+  name: string;
+  stateful: boolean;
+  /** What the operator computes, from which types. */
+  description: string;
+}
+
+export interface SqlPlan {
+  /** The version of Flink that made the plan. */
+  flink: string;
+  /** Empty if a statement of the script could not be validated before those ahead of it have run. */
+  operators: readonly PlannedOperator[];
+}
+
+/** Operators with state. Each of either plan is in exactly one list. */
+export interface PlanComparison {
+  /** The state goes on. */
+  kept: PlannedOperator[];
+  /**
+   * Flink restores the state by the id, but the operator computes something else: it goes on from values of another meaning
+   * (SUM to MAX: no error, wrong results), or fails on their type.
+   */
+  changed: { from: PlannedOperator; to: PlannedOperator }[];
+  /** They start without state. */
+  new: PlannedOperator[];
+  /** Their state is dropped. */
+  gone: PlannedOperator[];
+}
+
+/**
+ * Compares the operators that have state, by id and description. Ids depend on the shape of the whole graph, so an operator whose
+ * query is untouched may be in `gone` and, with the same description, in `new`.
+ *
+ * Returns undefined if one of the plans is not known, or if another Flink version made it, which may give other ids.
+ */
+export function comparePlans(running: SqlPlan, next: SqlPlan): PlanComparison | undefined {
+  if (running.operators.length === 0 || next.operators.length === 0) return undefined;
+  if (running.flink !== next.flink) return undefined;
+  const before = new Map(withState(running).map((operator) => [operator.id, operator]));
+  const comparison: PlanComparison = { kept: [], changed: [], new: [], gone: [] };
+  for (const to of withState(next)) {
+    const from = before.get(to.id);
+    before.delete(to.id);
+    if (from === undefined) comparison.new.push(to);
+    else if (from.description === to.description) comparison.kept.push(to);
+    else comparison.changed.push({ from, to });
+  }
+  comparison.gone.push(...before.values());
+  return comparison;
+}
+
+/** One line for each operator whose state is lost or no longer means the same; empty if all state is kept. */
+export function stateLosses({ changed, new: added, gone }: PlanComparison): string[] {
+  const again = new Set(added.map(({ description }) => description));
+  return [
+    ...changed.map(({ from, to }) => `${to.description} would go on from the state of ${from.description}`),
+    ...gone.map(({ description }) =>
+      again.has(description)
+        ? `${description} starts again without state, because the change moves it in the graph`
+        : `the state of ${description} is dropped`,
+    ),
+  ];
+}
+
+function withState(plan: SqlPlan): PlannedOperator[] {
+  return plan.operators.filter(({ stateful }) => stateful);
+}
