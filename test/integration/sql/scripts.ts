@@ -179,6 +179,15 @@ export const refused: Record<string, Script & { problem: Partial<Problem> & { me
     sql: `${tables}COMPILE PLAN '/nowhere/plan.json' FOR INSERT INTO snk SELECT id, nme FROM src;`,
     problem: { kind: "validate", line: 4, message: "Column 'nme' not found in any table" },
   },
+  "a message too long for a termination message": {
+    sql: `${tables}CREATE TABLE k (id INT) WITH ('connector' = '${"€".repeat(3000)}');\nINSERT INTO snk SELECT id, id FROM k`,
+    problem: {
+      kind: "validate",
+      line: 5,
+      column: 1,
+      message: expect.stringMatching(/ identifier '€{500,1000}…$/),
+    },
+  },
   "the second of two files": {
     sql: [tables, "\r\nINSERT INTO snk SELECT id, nme\r\nFROM src;\r\n"],
     problem: {

@@ -34,9 +34,13 @@ final class Check {
         environment = mode == null ? configured : Environments.create(mode);
         catalogs = new CheckCatalogs(environment);
         settings = new Settings(environment.getConfig());
-        parser.forEach(environment.getParser(), this::failed, this::apply);
-        order = new ScriptOrder(statements);
-        operators = plan();
+        try {
+            parser.forEach(environment.getParser(), this::failed, this::apply);
+            order = new ScriptOrder(statements);
+            operators = plan();
+        } finally {
+            catalogs.close();
+        }
     }
 
     private void apply(Parsed parsed) {

@@ -25,6 +25,7 @@ final class CheckCatalogs {
     private final TableEnvironmentImpl environment;
     /** Names of what exists only after the script has run. */
     private final List<String> unknown = new ArrayList<>();
+    private final List<Catalog> created = new ArrayList<>();
 
     CheckCatalogs(TableEnvironmentImpl environment) {
         this.environment = environment;
@@ -52,6 +53,11 @@ final class CheckCatalogs {
     boolean mayMiss(Statement statement) {
         String text = statement.sql.toLowerCase();
         return unknown.stream().anyMatch(name -> text.contains(name.toLowerCase()));
+    }
+
+    /** The run opens connections of its own. */
+    void close() {
+        created.forEach(Catalog::close);
     }
 
     private void applyOutside(Parsed parsed, Target target) {
@@ -87,6 +93,7 @@ final class CheckCatalogs {
         Catalog catalog =
                 FactoryUtil.createCatalog(name, operation.getProperties(), environment.getConfig().getConfiguration(), loader);
         environment.registerCatalog(name, catalog);
+        created.add(catalog);
     }
 
     private boolean isOutside(Target target) {

@@ -26,7 +26,8 @@ final class FlinkFailure {
         boolean parse = chain.stream().anyMatch(each -> each instanceof SqlParserException);
         for (Throwable each : chain) {
             Matcher place = PLACE.matcher(message(each));
-            if (place.find()) return problem(parse ? "parse" : kind, place, message(each), statement, variables);
+            // Flink says line 0 where it does not know.
+            if (place.find() && !place.group(1).equals("0")) return problem(parse ? "parse" : kind, place, message(each), statement, variables);
         }
         String text = variables.redact(withCause(chain));
         return new SqlProblem(parse ? "parse" : kind, text, statement.position()).in(statement);

@@ -1,5 +1,7 @@
 package flink.operator.sql;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.ObjectMapper;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.node.ObjectNode;
 
@@ -10,6 +12,8 @@ import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.node.Obje
 public final class SqlProblem extends RuntimeException {
     private static final long serialVersionUID = 1L;
     private static final int LONGEST = 2000;
+    /** The bytes that Kubernetes keeps. */
+    private static final int TERMINATION_MESSAGE = 4096;
 
     private final String kind;
     private final String text;
@@ -40,9 +44,18 @@ public final class SqlProblem extends RuntimeException {
         return shortened("sql: " + file + "line " + position.line + ", column " + position.column + ": " + text);
     }
 
+    /** Short enough for a container's termination message. */
     String toJson() {
+        String json = toJson(text);
+        for (int length = text.length() / 2; json.getBytes(UTF_8).length > TERMINATION_MESSAGE; length /= 2) {
+            json = toJson(shortened(text, length));
+        }
+        return json;
+    }
+
+    private String toJson(String message) {
         ObjectNode root = new ObjectMapper().createObjectNode();
-        ObjectNode sql = root.putObject("sql").put("kind", kind).put("message", text);
+        ObjectNode sql = root.putObject("sql").put("kind", kind).put("message", message);
         if (position != null) {
             sql.put("file", position.file).put("line", position.line).put("column", position.column);
         }
@@ -51,6 +64,10 @@ public final class SqlProblem extends RuntimeException {
     }
 
     private static String shortened(String message) {
-        return message.length() <= LONGEST ? message : message.substring(0, LONGEST - 1) + "…";
+        return shortened(message, LONGEST);
+    }
+
+    private static String shortened(String message, int length) {
+        return message.length() <= length ? message : message.substring(0, length - 1) + "…";
     }
 }
