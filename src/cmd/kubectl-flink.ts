@@ -3,6 +3,7 @@ import { Command, InvalidArgumentError, Option } from "commander";
 import packageJson from "../../package.json" with { type: "json" };
 import { readInputFiles, readTextFile } from "./inputFiles.ts";
 import { type RenderOptions, render } from "./render.ts";
+import { type SqlCheckOptions, sqlCheck } from "./sqlCheck.ts";
 
 const matching = (pattern: RegExp, expected: string) => (text: string) => {
   if (!pattern.test(text)) throw new InvalidArgumentError(`It must be ${expected}.`);
@@ -72,11 +73,44 @@ program
     },
   );
 
+program
+  .command("sql")
+  .description("Works on the SQL scripts of jobs.")
+  .command("check")
+  .description(
+    "Parse, validate and plan the script of a .sql file, or of spec.job.sql in a FlinkDeployment or FlinkSessionJob, by a Flink " +
+      "distribution and Java on this machine. No job is started. Prints the plan, or what is wrong with line and column.",
+  )
+  .requiredOption(
+    "-f, --filename <file>",
+    'a .sql file, or a manifest as YAML or JSON; "-" for a manifest on standard input',
+  )
+  .requiredOption("--flink-home <folder>", "a Flink distribution, of the version that the job runs on")
+  .option("--jar <file>", "a jar of connectors or functions. May be given several times", collected)
+  .option("--variables <folder>", "a folder whose files are variables. May be given several times", collected)
+  .option("--runner <file>", "the runner's jar (default: built from this project)")
+  .action(
+    async ({ filename, runner, ...options }: SqlCheckOptions & { filename: string; runner?: string }) => {
+      const file = readTextFile(filename);
+      const { output, error } = await sqlCheck(file, runner ?? (await builtRunner()), options);
+      process.stdout.write(output);
+      if (error === undefined) return;
+      console.error(error);
+      process.exitCode = 1;
+    },
+  );
+
+/** Only this command needs what builds jars. */
+async function builtRunner(): Promise<string> {
+  const { sqlRunnerJar } = await import("../../images/sqlRunner.ts");
+  return sqlRunnerJar();
+}
+
 // A reader that closes the pipe early, such as head, is no failure.
 process.stdout.on("error", () => process.exit());
 
 try {
-  program.parse();
+  await program.parseAsync();
 } catch (error) {
   console.error(`kubectl-flink: ${error instanceof Error ? error.message : String(error)}`);
   process.exitCode = 1;
