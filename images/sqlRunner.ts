@@ -1,4 +1,4 @@
-/** The program that runs a SQL script as a Flink job: one jar for all supported Flink versions. */
+/** The program that runs an SQL script as a Flink job: one jar for all supported Flink versions. */
 import { join } from "node:path";
 import { javaJar } from "./javaJar.ts";
 

@@ -1,4 +1,4 @@
-/** The command `sql check`: parses, validates and plans a SQL script by the runner in a local JVM. It starts no job. */
+/** The command `sql check`: parses, validates and plans an SQL script by the runner in a local JVM. It starts no job. */
 import { spawn } from "node:child_process";
 import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";

@@ -382,6 +382,10 @@ export const accepted: Record<string, Script & { kinds: string[]; sinks?: string
     sql: `${tables}COMPILE AND EXECUTE PLAN '/nowhere/plan.json' FOR ${insert}`,
     kinds: ["COMPILE AND EXECUTE PLAN"],
   },
+  "a catalog that is created and dropped": {
+    sql: `${tables}CREATE CATALOG m WITH ('type' = 'generic_in_memory');\nCREATE DATABASE m.d;\nDROP CATALOG m;\n${insert}`,
+    kinds: ["CREATE CATALOG", "CREATE DATABASE", "DROP CATALOG", "INSERT"],
+  },
   "tables outside, which stay as they are": {
     sql: `${tables}CREATE CATALOG o WITH ('type' = 'outside');\nUSE CATALOG o;\nCREATE TABLE IF NOT EXISTS t (id INT, v BIGINT) WITH ('connector' = 'blackhole');\nCREATE TABLE IF NOT EXISTS managed (id INT, v BIGINT);\nINSERT INTO t SELECT * FROM default_catalog.default_database.src;`,
     kinds: ["CREATE CATALOG", "USE CATALOG", "CREATE TABLE", "CREATE TABLE", "INSERT"],

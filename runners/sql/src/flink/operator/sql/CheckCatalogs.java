@@ -40,7 +40,7 @@ final class CheckCatalogs {
         }
         if (operation instanceof CreateCatalogOperation) {
             createCatalog((CreateCatalogOperation) operation);
-        } else if (isOutside(target) && parsed.label.startsWith("DROP CATALOG")) {
+        } else if (parsed.label.matches("ALTER CATALOG.*|DROP CATALOG") && !dropsCreated(parsed, target)) {
             unknown.add(target.catalog());
         } else if (isOutside(target) && !parsed.label.startsWith("USE")) {
             applyOutside(parsed, target);
@@ -94,6 +94,11 @@ final class CheckCatalogs {
                 FactoryUtil.createCatalog(name, operation.getProperties(), environment.getConfig().getConfiguration(), loader);
         environment.registerCatalog(name, catalog);
         created.add(catalog);
+    }
+
+    /** Such a catalog is not in the catalog store, so that its end leaves nothing behind. */
+    private boolean dropsCreated(Parsed parsed, Target target) {
+        return parsed.label.startsWith("DROP") && environment.getCatalog(target.catalog()).filter(created::contains).isPresent();
     }
 
     private boolean isOutside(Target target) {

@@ -8,7 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.Paths;
 
-/** Runs a SQL script as one Flink job. It prints neither the script nor the values of its variables. */
+/** Runs an SQL script as one Flink job. It prints neither the script nor the values of its variables. */
 public final class SqlJob {
     private static final String MARKER = "--- sql check ---";
 
