@@ -31,7 +31,8 @@ export interface ChangeClass extends ChangeByMode {
 export type ObjectModel = "own" | "kubernetes";
 
 export type FieldType =
-  | { readonly kind: "string"; readonly values?: readonly string[] }
+  /** `language`: comments and white space of such a text make no difference. */
+  | { readonly kind: "string"; readonly values?: readonly string[]; readonly language?: "sql" }
   | { readonly kind: "integer"; readonly bits: 32 | 64 }
   /** A Java Double: the stored spec writes 1 as 1.0. */
   | { readonly kind: "number" }
@@ -124,6 +125,7 @@ export type Static<D> = D extends { readonly [value]?: infer T } ? Exclude<T, un
 type StaticFields<F extends Fields> = { [K in keyof F]?: Static<F[K]> | undefined };
 
 export const string: Type<string> = { kind: "string" };
+export const text = (language: "sql"): Type<string> => ({ kind: "string", language });
 export const int32: Type<number> = { kind: "integer", bits: 32 };
 export const int64: Type<number> = { kind: "integer", bits: 64 };
 export const number: Type<number> = { kind: "number" };

@@ -343,6 +343,8 @@ export interface RunJar {
 export interface Submission {
   /** Undefined: an empty jar, for a class in the image. */
   readonly jarURI: string | undefined;
+  /** A jar that the operator has itself, instead. */
+  readonly ownJar?: { readonly name: string; readonly base64: string } | undefined;
   /** The request headers for the download of the jar. */
   readonly headers: ReadonlyMap<string, string>;
   /** Milliseconds from the start of the download to Flink's response. */

@@ -43,8 +43,20 @@ export function causesOf(stackTrace: string): JavaThrowable[] {
   });
 }
 
-/** "Class: message" of the outermost cause, followed by the innermost one if it differs, on one line. */
+/** The runner of SQL scripts throws it. Its message says all: what is wrong, and in which line. */
+const SQL_PROBLEM = "flink.operator.sql.SqlProblem";
+
+/** What is wrong with an SQL script, if that is what a stack trace is about. */
+export const sqlProblemIn = (stackTrace: string): string | undefined =>
+  causesOf(stackTrace).find(({ className }) => className === SQL_PROBLEM)?.message;
+
+/**
+ * "Class: message" of the outermost cause, followed by the innermost one if it differs, on one line. What is wrong with an SQL
+ * script stands for itself.
+ */
 export function headlineOf(stackTrace: string, maxLength = 500): string {
+  const problem = sqlProblemIn(stackTrace);
+  if (problem !== undefined) return shorten(oneLine(problem), maxLength);
   const causes = causesOf(stackTrace);
   const [outer] = causes;
   const inner = causes.at(-1);

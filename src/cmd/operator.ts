@@ -26,6 +26,7 @@ import { sampleEventLoopDelay } from "../telemetry/eventLoopDelay.ts";
 import type { OtlpExporter } from "../telemetry/metrics/otlp.ts";
 import { otlpSettings } from "../telemetry/metrics/otlpSettings.ts";
 import { readProcessContext } from "./processContext.ts";
+import { readSqlRunner } from "./sqlRunner.ts";
 
 const { env } = process;
 const { log, logLevel, folders, orExit } = readProcessContext(env, "The operator");
@@ -113,6 +114,7 @@ const operator = createOperator({
   log,
   config: configuration.current,
   logFiles: readLogFiles(env.FLINK_CONF_DIR),
+  sqlRunner: readSqlRunner(env),
   namespaces: () => watchedNamespaces(configuration.current(), env.WATCH_NAMESPACES),
   // Outside a cluster pods are not reachable, unless FLINK_REST_ACCESS says so. The reference then uses the same port of
   // its own host (REFERENCE 1.14).

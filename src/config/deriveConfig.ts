@@ -9,6 +9,7 @@ import {
 import { BuildError } from "./buildError.ts";
 import type { FlinkConfig } from "./flinkConfig.ts";
 import { flinkOptions, isHighAvailabilityEnabled } from "./flinkOptions.ts";
+import { type JobProgram, jobProgram } from "./jobProgram.ts";
 import { operatorOptions } from "./operatorOptions.ts";
 import type { Option } from "./option.ts";
 import { type ProcessResources, type ProcessSpec, processResources } from "./processResources.ts";
@@ -179,20 +180,21 @@ export function withJobDefaults(config: FlinkConfig, name: string, job: JobSpec)
 }
 
 function withJob(config: FlinkConfig, cluster: Derivation, job: JobSpec): FlinkConfig {
+  const program = jobProgram(job, cluster.mode);
   return withJobDefaults(config, cluster.name, job).with({
     [flinkOptions.defaultParallelism.key]: String(parallelism(config, cluster, job)),
     // The cluster must outlive its job, since the job's result is read from its REST API.
     [flinkOptions.shutdownOnFinish.key]: "false",
-    [flinkOptions.programArgs.key]: formatList(job.args ?? []),
-    ...(job.entryClass === undefined ? {} : { [flinkOptions.mainClass.key]: job.entryClass }),
+    [flinkOptions.programArgs.key]: formatList(program.args),
+    ...(program.entryClass === undefined ? {} : { [flinkOptions.mainClass.key]: program.entryClass }),
     ...(job.allowNonRestoredState === undefined
       ? {}
       : { [flinkOptions.ignoreUnclaimedState.key]: String(job.allowNonRestoredState) }),
-    ...jarKeys(cluster.mode, job.jarURI),
+    ...jarKeys(cluster.mode, program),
   });
 }
 
-function jarKeys(mode: DeploymentMode, jarURI: string | undefined): Record<string, string> {
+function jarKeys(mode: DeploymentMode, { jarURI }: JobProgram): Record<string, string> {
   if (jarURI === undefined) return {};
   return mode === "native"
     ? { [flinkOptions.pipelineJars.key]: formatList([jarURI]) }

@@ -48,6 +48,8 @@ export interface OperatorOptions {
   config(): FlinkConfig;
   /** Default logging configuration files by name, for resources without their own. */
   readonly logFiles?: Readonly<Record<string, string>>;
+  /** The jar that runs SQL scripts, in base64. Absent: SQL jobs are refused. */
+  readonly sqlRunner?: string | undefined;
   readonly restAccess: RestAccess;
   /** The namespaces to watch at present. Undefined, or no function: all. */
   namespaces?(): readonly string[] | undefined;
@@ -208,6 +210,7 @@ export function createOperator(options: OperatorOptions): Operator {
     ...jobControllerOptions,
     resources,
     logFiles: options.logFiles ?? {},
+    sqlRunner: options.sqlRunner,
     routes: createRoutes(stores.routes, watches),
     sessionJobsOf: (namespace, name) =>
       sessionJobs
@@ -218,6 +221,7 @@ export function createOperator(options: OperatorOptions): Operator {
   const sessionJobController = createFlinkSessionJobController({
     ...jobControllerOptions,
     resources: sessionJobs,
+    sqlRunner: options.sqlRunner,
     submitter: createSubmitter({
       submitJar: (at, submission, signal) => submitJar(flink, artifacts, at, submission, signal),
       clock,

@@ -17,6 +17,7 @@ import {
   string,
 } from "../declaration.ts";
 import type { ObjectMeta } from "../kubernetes.ts";
+import { pythonProgram, sqlProgram } from "./program.ts";
 
 const always = (effect: ChangeEffect): ChangeClass => ({ native: effect, standalone: effect });
 
@@ -80,8 +81,8 @@ export type UpgradeMode = (typeof upgradeModes)[number];
 export const jobSpec = object("JobSpec", {
   jarURI: field(
     string,
-    "Where the jar of the job is. In a FlinkDeployment, `local:///path` names a file in the image. Only a Python " +
-      "job has none.",
+    "Where the jar of the job is. In a FlinkDeployment, `local:///path` names a file in the image. Only `sql` and " +
+      "`python` jobs have none.",
     { change: upgrades },
   ),
   parallelism: field(
@@ -142,6 +143,15 @@ export const jobSpec = object("JobSpec", {
     int64,
     "Any new value makes the autoscaler forget its metrics, its history and the parallelisms it has set.",
     { change: ignored },
+  ),
+  sql: field(sqlProgram, "An SQL script instead of a jar. The Java operator does not know this field.", {
+    change: upgrades,
+    added: true,
+  }),
+  python: field(
+    pythonProgram,
+    "A Python program instead of a jar. The Java operator does not know this field.",
+    { change: upgrades, added: true },
   ),
 });
 export interface JobSpec extends Static<typeof jobSpec> {}

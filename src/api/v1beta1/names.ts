@@ -82,4 +82,6 @@ export const taskManagerName = (clusterId: string): string => `${clusterId}-task
 export const internalServiceName = (clusterId: string): string => clusterId;
 export const restServiceName = (clusterId: string): string => `${clusterId}-rest`;
 export const flinkConfigMapName = (clusterId: string): string => `flink-config-${clusterId}`;
+/** The files of an SQL or Python job. Our own. */
+export const programConfigMapName = (clusterId: string): string => `flink-program-${clusterId}`;
 export const podTemplateConfigMapName = (clusterId: string): string => `pod-template-${clusterId}`;

@@ -40,9 +40,17 @@ export interface OperatorSources {
   config(): FlinkConfig;
   /** Default logging configuration files by name, for resources without their own. */
   readonly logFiles: Readonly<Record<string, string>>;
+  /** The jar that runs SQL scripts, in base64. Undefined: this operator was built without it. */
+  readonly sqlRunner?: string | undefined;
 }
 
-export function createConfigurations({ config: operatorConfig, logFiles }: OperatorSources): Configurations {
+export const noSqlRunner = {
+  field: "spec.job.sql",
+  message:
+    "is not possible: this operator was built without the jar that runs scripts; use the image of a release",
+} as const;
+
+export function createConfigurations(sources: OperatorSources): Configurations {
   const known = new Map<string, CacheEntry>();
 
   function entryOf(resource: FlinkDeployment): CacheEntry {
@@ -52,7 +60,7 @@ export function createConfigurations({ config: operatorConfig, logFiles }: Opera
     const from = {
       uid,
       generation,
-      operatorConfig: operatorConfig(),
+      operatorConfig: sources.config(),
       recorded: recordedIn(resource.status?.reconciliationStatus ?? {}),
     };
     if (entry !== undefined && isFrom(entry, from)) return entry;
@@ -67,10 +75,10 @@ export function createConfigurations({ config: operatorConfig, logFiles }: Opera
       const entry = entryOf(resource);
       // A reconcile reads two specs: the desired one and the deployed one.
       if (spec === resource.spec) {
-        entry.desired ??= configure(entry, logFiles, resource, deployed, undefined);
+        entry.desired ??= configure(entry, sources, resource, deployed, undefined);
         return entry.desired;
       }
-      entry.deployed ??= configure(entry, logFiles, resource, deployed, spec);
+      entry.deployed ??= configure(entry, sources, resource, deployed, spec);
       return entry.deployed;
     },
     remove: (namespace, name) => void known.delete(clusterKey(namespace, name)),
@@ -93,7 +101,7 @@ const recordedIn = ({ state, lastReconciledSpec, lastStableSpec }: Reconciliatio
 /** The configuration of the deployed spec `observed`, or of the resource's own spec if that is undefined. */
 function configure(
   known: CacheEntry,
-  defaultLogFiles: OperatorSources["logFiles"],
+  { logFiles: defaultLogFiles, sqlRunner }: OperatorSources,
   resource: FlinkDeployment,
   deployed: LastReconciledSpec | undefined,
   observed: FlinkDeploymentSpec | undefined,
@@ -106,10 +114,12 @@ function configure(
       resource: resourceAt,
       config: deployConfig({ operatorConfig, resource: resourceAt }),
       defaultLogFiles,
+      sqlRunner,
       ...launch,
     });
   };
-  const error = observed === undefined ? firstError(known, subject, deployed, build) : undefined;
+  const unable = subject.spec.job?.sql !== undefined && sqlRunner === undefined ? noSqlRunner : undefined;
+  const error = observed === undefined ? (firstError(known, subject, deployed, build) ?? unable) : undefined;
   return {
     settings: settingsOf(operatorConfig, resource, observed),
     error,

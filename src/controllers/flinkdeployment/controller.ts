@@ -5,16 +5,16 @@ import type { SessionJobFacts } from "../../core/job/model/facts.ts";
 import { flinkDeploymentKind } from "../../core/job/model/resourceKind.ts";
 import { type ControllerOptions, createController } from "../job/controller.ts";
 import type { Reconciler } from "../reconciler.ts";
-import { createConfigurations } from "./configure.ts";
+import { createConfigurations, type OperatorSources } from "./configure.ts";
 import { type ClusterStores, clusterKey, gather, type RestAccess } from "./gather.ts";
 import type { Routes } from "./ingressRoutes.ts";
 
-export interface DeploymentControllerOptions extends ControllerOptions {
+export interface DeploymentControllerOptions
+  extends ControllerOptions,
+    Pick<OperatorSources, "logFiles" | "sqlRunner"> {
   readonly restAccess: RestAccess;
   /** The current configuration of the operator. */
   operatorConfig(): FlinkConfig;
-  /** Default logging configuration files by name, for resources without their own. */
-  readonly logFiles: Readonly<Record<string, string>>;
   readonly stores: ClusterStores;
   /** Absent: spec.ingress is not managed. */
   readonly routes?: Routes;
@@ -24,7 +24,8 @@ export interface DeploymentControllerOptions extends ControllerOptions {
 
 export function createFlinkDeploymentController(options: DeploymentControllerOptions): Reconciler {
   const { stores, poller, clock, restAccess, routes } = options;
-  const configurations = createConfigurations({ config: options.operatorConfig, logFiles: options.logFiles });
+  const { operatorConfig: config, logFiles, sqlRunner } = options;
+  const configurations = createConfigurations({ config, logFiles, sqlRunner });
   return createController(options, {
     kind: flinkDeploymentKind,
     pollKey: clusterKey,

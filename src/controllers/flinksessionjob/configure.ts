@@ -15,8 +15,9 @@ import type { Settings } from "../../core/job/model/settings.ts";
 import type { Launch } from "../../core/job/model/situation.ts";
 import { type LastReconciledSpec, readableSpec } from "../../core/spec/lastReconciledSpec.ts";
 import { validateFlinkSessionJob } from "../../core/validate/validateFlinkSessionJob.ts";
-import { settingsFrom } from "../flinkdeployment/configure.ts";
+import { noSqlRunner, settingsFrom } from "../flinkdeployment/configure.ts";
 import { clusterKey } from "../flinkdeployment/gather.ts";
+import { sessionProgram } from "./sessionProgram.ts";
 
 /** The configuration that a reconcile of a session job needs, computed once for each spec and not at each reconcile. */
 export interface SessionJobConfigurations {
@@ -32,7 +33,11 @@ interface CacheEntry {
   deployed?: SpecConfiguration;
 }
 
-export function createSessionJobConfigurations(operatorConfig: () => FlinkConfig): SessionJobConfigurations {
+/** `sqlRunner`: the jar that runs SQL scripts, in base64. */
+export function createSessionJobConfigurations(
+  operatorConfig: () => FlinkConfig,
+  sqlRunner?: string,
+): SessionJobConfigurations {
   const known = new Map<string, CacheEntry>();
 
   function entryOf(resource: FlinkSessionJob, cluster: FlinkDeployment | undefined): CacheEntry {
@@ -59,7 +64,7 @@ export function createSessionJobConfigurations(operatorConfig: () => FlinkConfig
 
   return {
     of(resource, cluster) {
-      const sources = sourcesOf(operatorConfig(), resource, cluster);
+      const sources = { ...sourcesOf(operatorConfig(), resource, cluster), sqlRunner };
       return (spec, deployed) => {
         const entry = entryOf(resource, cluster);
         // A reconcile reads two specs: the desired one and the deployed one.
@@ -78,11 +83,15 @@ export function createSessionJobConfigurations(operatorConfig: () => FlinkConfig
   };
 }
 
+interface Sources extends SessionJobSources {
+  readonly sqlRunner?: string | undefined;
+}
+
 const sourcesOf = (
   operatorConfig: FlinkConfig,
   resource: FlinkSessionJob,
   cluster: FlinkDeployment | undefined,
-): SessionJobSources => ({ operatorConfig, resource, cluster, clusterSpec: readableSpec(cluster) });
+): Sources => ({ operatorConfig, resource, cluster, clusterSpec: readableSpec(cluster) });
 
 /** The settings of the deployed job, or of the resource's own spec if none is deployed. */
 export const sessionJobSettings = (
@@ -92,10 +101,7 @@ export const sessionJobSettings = (
   deployed: FlinkSessionJobSpec | undefined,
 ): Settings => settingsOf(sourcesOf(operatorConfig, resource, cluster), deployed ?? resource.spec);
 
-function configureDesired(
-  sources: SessionJobSources,
-  deployed: LastReconciledSpec | undefined,
-): SpecConfiguration {
+function configureDesired(sources: Sources, deployed: LastReconciledSpec | undefined): SpecConfiguration {
   const { resource, cluster } = sources;
   const config = sessionJobConfig(sources);
   const [error] = validateFlinkSessionJob(
@@ -104,14 +110,16 @@ function configureDesired(
     cluster,
     deployed?.spec as FlinkSessionJobSpec | undefined,
   );
+  const unable =
+    resource.spec.job?.sql !== undefined && sources.sqlRunner === undefined ? noSqlRunner : undefined;
   return {
     ...configured(sources, resource.spec),
     settings: settingsOf(sources, resource.spec),
-    error,
+    error: error ?? unable,
   };
 }
 
-const configureDeployed = (sources: SessionJobSources, deployed: FlinkSessionJobSpec): SpecConfiguration => ({
+const configureDeployed = (sources: Sources, deployed: FlinkSessionJobSpec): SpecConfiguration => ({
   ...configured(sources, deployed),
   settings: settingsOf(sources, deployed),
   error: undefined,
@@ -120,7 +128,7 @@ const configureDeployed = (sources: SessionJobSources, deployed: FlinkSessionJob
 const settingsOf = (sources: SessionJobSources, spec: FlinkSessionJobSpec): Settings =>
   settingsFrom(sources.operatorConfig, () => observedSessionJobConfig(sources, spec));
 
-const configured = (sources: SessionJobSources, spec: FlinkSessionJobSpec) => ({
+const configured = (sources: Sources, spec: FlinkSessionJobSpec) => ({
   fixedJobId: undefined,
   build: (): never => {
     throw new Error("a session job has no objects of its own");
@@ -129,10 +137,12 @@ const configured = (sources: SessionJobSources, spec: FlinkSessionJobSpec) => ({
     submissionOf({ ...sources, resource: { ...sources.resource, spec } }, launch),
 });
 
-function submissionOf(sources: SessionJobSources, { jobId = "", restore }: Launch): Submission {
+function submissionOf(sources: Sources, { jobId = "", restore }: Launch): Submission {
   const { resource, cluster, clusterSpec } = sources;
   const config = sessionJobConfig(sources);
-  const { jarURI, entryClass, args = [], parallelism, allowNonRestoredState } = resource.spec.job ?? {};
+  const { job = {} } = resource.spec;
+  const { parallelism, allowNonRestoredState } = job;
+  const { jarURI, ownJar, entryClass, args } = sessionProgram(job, sources.sqlRunner);
   const version = (clusterSpec ?? cluster?.spec)?.flinkVersion;
   if (!isSupportedFlinkVersion(version))
     throw new BuildError(
@@ -141,6 +151,7 @@ function submissionOf(sources: SessionJobSources, { jobId = "", restore }: Launc
     );
   return {
     jarURI,
+    ...(ownJar && { ownJar }),
     headers: config.get(operatorOptions.artifactHeaders) ?? new Map(),
     deadlineMs: config.get(operatorOptions.submissionTimeout),
     run: {

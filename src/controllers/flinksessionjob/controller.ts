@@ -16,6 +16,8 @@ export interface SessionJobControllerOptions extends ControllerOptions {
   readonly submitter: Submitter;
   /** Only fetches the jar, without a submission. */
   readonly jarFetcher: Submitter;
+  /** The jar that runs SQL scripts, in base64. */
+  readonly sqlRunner?: string | undefined;
   /** The current configuration of the operator. */
   operatorConfig(): FlinkConfig;
   /** The FlinkDeployment of this name, as last read. */
@@ -24,7 +26,7 @@ export interface SessionJobControllerOptions extends ControllerOptions {
 
 export function createFlinkSessionJobController(options: SessionJobControllerOptions): JobController {
   const { stores, poller, clock, restAccess, submitter, jarFetcher } = options;
-  const configurations = createSessionJobConfigurations(options.operatorConfig);
+  const configurations = createSessionJobConfigurations(options.operatorConfig, options.sqlRunner);
 
   function clusterOf({ metadata, spec }: FlinkSessionJob): FlinkDeployment | undefined {
     const found = options.clusterOf(metadata.namespace ?? "", spec.deploymentName ?? "");

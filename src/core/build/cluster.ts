@@ -6,6 +6,7 @@ import { isOperatorKey } from "../../config/defaultConfig.ts";
 import { namespaceOf } from "../../config/effectiveConfig.ts";
 import type { FlinkConfig } from "../../config/flinkConfig.ts";
 import { flinkOptions, isHighAvailabilityEnabled } from "../../config/flinkOptions.ts";
+import { jobProgram } from "../../config/jobProgram.ts";
 import { operatorOptions } from "../../config/operatorOptions.ts";
 import { deploymentOwner, resourceOwner } from "./clusterMetadata.ts";
 import { clientConfig, standaloneConfig } from "./config/clientConfig.ts";
@@ -21,6 +22,7 @@ import { limitFactor } from "./pod/containerResources.ts";
 import { jobManagerTemplate, taskManagerTemplate } from "./pod/podTemplate.ts";
 import { podTemplateConfigMap } from "./pod/podTemplateConfigMap.ts";
 import { taskManagerTrial } from "./pod/taskManagerTrial.ts";
+import { programConfigMap } from "./program.ts";
 import { restService } from "./restService.ts";
 import { localResultStores } from "./resultStores.ts";
 import { taskManagerDeployment } from "./taskManagerDeployment.ts";
@@ -50,6 +52,8 @@ export interface BuildInput extends LaunchKeys {
   readonly config: FlinkConfig;
   /** Files by name, for a resource without logConfiguration. Without them Flink would log only errors. */
   readonly defaultLogFiles?: Readonly<Record<string, string>> | undefined;
+  /** The jar that runs SQL scripts, in base64. Absent in a trial build. */
+  readonly sqlRunner?: string | undefined;
 }
 
 /**
@@ -67,7 +71,9 @@ export function buildFlinkDeployment(input: BuildInput): ClusterObjects {
     namespace: namespaceOf(resource),
     version,
     config: submittedConfig(input).filter((key) => !isOperatorKey(key)),
-    programArgs: spec.job === undefined ? undefined : (spec.job.args ?? []),
+    programArgs: spec.job && jobProgram(spec.job, spec.mode ?? "native").args,
+    job: spec.job,
+    sqlRunner: input.sqlRunner,
     jobManagerTemplate: jobManagerTemplate(spec, input.config),
     taskManagerTemplate: taskManagerTemplate(spec, input.config),
     logFiles: spec.logConfiguration ?? input.defaultLogFiles ?? {},
@@ -137,12 +143,14 @@ function checkedClusterId(config: FlinkConfig): string {
 export function nativeObjects(cluster: NativeCluster): ClusterObjects {
   const { configMap, service } = resourceTypes;
   const { taskManagerTemplate: template } = cluster;
+  const program = programConfigMap(cluster);
   const before: readonly (TypedObject | undefined)[] = [
     isHighAvailabilityEnabled(cluster.config)
       ? undefined
       : { type: service, object: internalService(cluster) },
     { type: configMap, object: flinkConfigMap(cluster) },
     template && { type: configMap, object: podTemplateConfigMap(cluster, template) },
+    program && { type: configMap, object: program },
   ];
   return {
     beforeDeployment: before.filter((object) => object !== undefined),
@@ -156,10 +164,12 @@ export function nativeObjects(cluster: NativeCluster): ClusterObjects {
 function standaloneObjects(cluster: StandaloneCluster): ClusterObjects {
   const { configMap, service, deployment } = resourceTypes;
   const taskManagers = taskManagerDeployment(cluster);
+  const program = programConfigMap(cluster);
   return {
     beforeDeployment: [
       { type: service, object: internalService(cluster) },
       { type: configMap, object: flinkConfigMap(cluster) },
+      ...(program === undefined ? [] : [{ type: configMap, object: program }]),
     ],
     deployment: jobManagerDeployment(cluster),
     taskManagers,

@@ -1,5 +1,5 @@
 import type { OwnerReference } from "../../api/kubernetes.ts";
-import type { FlinkVersion, PodTemplateSpec } from "../../api/v1beta1/flinkdeployment.ts";
+import type { FlinkVersion, JobSpec, PodTemplateSpec } from "../../api/v1beta1/flinkdeployment.ts";
 import type { FlinkConfig } from "../../config/flinkConfig.ts";
 
 /** The input for all objects of a native cluster. Each builder takes this one value. */
@@ -12,6 +12,10 @@ export interface NativeCluster {
   readonly config: FlinkConfig;
   /** Arguments of the job's main method; undefined for a session cluster. */
   readonly programArgs: readonly string[] | undefined;
+  /** As in the spec; undefined for a session cluster. */
+  readonly job?: JobSpec | undefined;
+  /** The jar that runs SQL scripts, in base64. Only where objects are created: a trial build has none. */
+  readonly sqlRunner?: string | undefined;
   /** Process memory in bytes. */
   readonly jobManagerMemory: bigint;
   readonly taskManagerMemory: bigint;

@@ -8,6 +8,7 @@ import {
 import { flattenConfiguration } from "../../config/values/configTree.ts";
 import { type Canonical, type CanonicalObject, isPlainObject, isSame } from "../spec/canonical.ts";
 import { effectivePodTemplate } from "../spec/kubernetesModel.ts";
+import { withoutComments } from "./sqlText.ts";
 
 /** One field in which two specs differ. */
 export interface FieldChange {
@@ -96,8 +97,13 @@ const isSameText = (a: string | undefined, b: string | undefined): boolean =>
     Number(a) === Number(b) &&
     [a, b].includes(String(Number(a))));
 
-/** The relevant part of a value: of a pod template, anywhere, its metadata and spec. */
+/**
+ * The relevant part of a value: of a pod template, anywhere, its metadata and spec; of an SQL script all but comments and
+ * white space.
+ */
 function compared(value: Canonical, type: FieldType): Canonical {
+  if (type.kind === "string" && type.language === "sql" && typeof value === "string")
+    return withoutComments(value);
   if (!isPlainObject(value)) return value;
   const fields = value as CanonicalObject;
   if (type.kind === "freeForm" && type.name === "PodTemplateSpec") return effectivePodTemplate(fields);

@@ -58,6 +58,8 @@ const cases: [string, Edit, SpecDiffType, SpecDiffType?][] = [
   ["job.entryClass", job({ entryClass: "B" }), "UPGRADE"],
   ["job.args", job({ args: ["--b"] }), "UPGRADE"],
   ["job.state", job({ state: "suspended" }), "UPGRADE"],
+  ["job.sql", job({ sql: { script: "SELECT 1" } }), "UPGRADE"],
+  ["job.python", job({ python: { script: "import a" } }), "UPGRADE"],
   ["job.parallelism", job({ parallelism: 3 }), "UPGRADE", "SCALE"],
   ["job.upgradeMode", job({ upgradeMode: "stateless" }), "IGNORE"],
   ["job.allowNonRestoredState", job({ allowNonRestoredState: true }), "IGNORE"],
@@ -267,5 +269,44 @@ describe("the text", () => {
     const shown = text(configuration(many));
     expect(shown).toContain("and 88 more]");
     expect(shown.length).toBeLessThan(2_000);
+  });
+});
+
+describe("a program", () => {
+  const sql = (fields: object): FlinkDeploymentSpec => ({
+    ...base,
+    job: { sql: { script: "SELECT 'a  b' -- the  first\nFROM t", ...fields } },
+  });
+
+  it("restarts nothing if only comments and white space of its script change", () => {
+    expect(diffSpec(sql({}), sql({ script: "/* new */ SELECT  'a  b' FROM t\n" }))).toMatchObject({
+      type: "IGNORE",
+    });
+  });
+
+  it.each([
+    ["quoted white space", { script: "SELECT 'a b' FROM t" }],
+    ["a variable", { variables: { a: "1" } }],
+    ["where variables come from", { variablesFrom: [{ secretRef: { name: "a" } }] }],
+    [
+      "the place of the script",
+      { script: undefined, scriptFrom: [{ configMapKeyRef: { name: "a", key: "b" } }] },
+    ],
+  ])("restarts the job for a change of %s", (_, fields) => {
+    expect(diffSpec(sql({}), sql(fields))).toMatchObject({ type: "UPGRADE" });
+  });
+
+  it("restarts the job for any change of a Python program, whose white space counts", () => {
+    const python = (script: string): FlinkDeploymentSpec => ({ ...base, job: { python: { script } } });
+    expect(diffSpec(python("if a:\n b"), python("if a:\n  b"))).toMatchObject({ type: "UPGRADE" });
+  });
+
+  it("is not shown in the event, since it may hold secrets", () => {
+    const { text } = diffSpec(
+      sql({ variables: { a: "hunter1" } }),
+      sql({ script: "hunter2", variables: { a: "hunter3" } }),
+    );
+    expect(text).toContain("job.sql.script : ****** -> ******");
+    expect(text).not.toContain("hunter");
   });
 });

@@ -18,8 +18,8 @@ export function describeChanges(type: string, specName: string, changes: readonl
 const describeChange = ({ path, before, after }: FieldChange): string =>
   `${path} : ${show(path, before)} -> ${show(path, after)}`;
 
-/** Environment variables and logging files may contain anything: only their path is reported. */
-const alwaysHidden = /(^|\.)(podTemplate|logConfiguration)(\.|$)/;
+/** Environment variables, logging files and programs may contain anything: only their path is reported. */
+const alwaysHidden = /(^|\.)(podTemplate|logConfiguration|sql\.script|sql\.variables|python\.script)(\.|$)/;
 
 function show(path: string, value: Canonical): string {
   if (value === null) return "null";

@@ -89,6 +89,26 @@ describe("the writer", () => {
     expect(ingressOf({ template: "a.b", parentRefs })).toEqual({ ...known, parentRefs: [{ name: "edge" }] });
   });
 
+  it("writes SQL and Python after the fields that the Java operator has, and only what is set of them", () => {
+    const jobOf = (job: object) => /"job":(.*),"restartNonce"/.exec(format({ job }))?.[1];
+    const jar = jobOf({});
+    expect(jar).toMatch(/"autoscalerResetNonce":null}$/);
+    const sql = {
+      script: "SELECT 1",
+      variablesFrom: [{ secretRef: { name: "kafka" } }],
+      variables: { b: "1", a: "2" },
+    };
+    expect(jobOf({ sql })).toBe(
+      jar?.replace(
+        /}$/,
+        ',"sql":{"script":"SELECT 1","variables":{"b":"1","a":"2"},"variablesFrom":[{"secretRef":{"name":"kafka"}}]}}',
+      ),
+    );
+    expect(jobOf({ python: { file: "local:///a.py", files: [] } })).toBe(
+      jar?.replace(/}$/, ',"python":{"file":"local:///a.py","files":[]}}'),
+    );
+  });
+
   it("writes pod templates in the order of Kubernetes' own fields", () => {
     expect(
       podTemplateOf({

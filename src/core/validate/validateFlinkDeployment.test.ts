@@ -69,8 +69,59 @@ function validate(spec: unknown, { name = "job", deployed, defaults = {} }: Sett
   );
 }
 
+const ofProgram = (job: Spec["job"]): Spec => ({ ...application, job: { parallelism: 2, ...job } });
+const sql = (fields: NonNullable<Spec["job"]>["sql"]) => ofProgram({ sql: { script: "INSERT", ...fields } });
+const python = (fields: NonNullable<Spec["job"]>["python"]) => ofProgram({ python: fields });
+const scriptKey = (key: string) => ({ configMapKeyRef: { name: "scripts", key } });
+
 /** Each spec has exactly one error, at this field, with these words in its message. */
 const refused: Record<string, readonly (readonly [string, RegExp, Spec, Setting?])[]> = {
+  "the program": [
+    ["spec.job.python", /beside spec.job.sql/, ofProgram({ sql: { script: "a" }, python: { script: "a" } })],
+    [
+      "spec.job.jarURI",
+      /spec.job.sql: leave one/,
+      ofProgram({ jarURI: "local:///a.jar", sql: { script: "a" } }),
+    ],
+    ["spec.job.entryClass", /spec.job.python/, ofProgram({ entryClass: "A", python: { script: "a" } })],
+    ["spec.job.args", /spec.job.sql.variables/, ofProgram({ args: ["a"], sql: { script: "a" } })],
+    ["spec.job.sql", /v1_16 or newer, and this is v1_15/, { ...sql({}), flinkVersion: "v1_15" }],
+    ["spec.job.sql", /needs script or scriptFrom/, sql({ script: undefined })],
+    ["spec.job.sql.script", /is blank/, sql({ script: " \n" })],
+    ["spec.job.sql.script", /has 262146 bytes.*scriptFrom/, sql({ script: "é".repeat(131_073) })],
+    ["spec.job.sql.scriptFrom", /beside spec.job.sql.script/, sql({ scriptFrom: [scriptKey("a")] })],
+    ["spec.job.sql.scriptFrom", /is empty/, sql({ script: undefined, scriptFrom: [] })],
+    ["spec.job.sql.scriptFrom[0]", /one of/, sql({ script: undefined, scriptFrom: [{}] })],
+    [
+      "spec.job.sql.scriptFrom[1].configMapKeyRef.key",
+      /must be set/,
+      sql({ script: undefined, scriptFrom: [scriptKey("a.sql"), { configMapKeyRef: { name: "a" } }] }),
+    ],
+    [
+      "spec.job.sql.scriptFrom[1]",
+      /key a.sql again/,
+      sql({
+        script: undefined,
+        scriptFrom: [scriptKey("a.sql"), { secretKeyRef: { name: "a", key: "a.sql" } }],
+      }),
+    ],
+    ['spec.job.sql.variables["a b"]', /no name of a variable/, sql({ variables: { a: "", "a b": "" } })],
+    ['spec.job.sql.variables[".a"]', /dot/, sql({ variables: { ".a": "" } })],
+    ["spec.job.sql.variablesFrom[0]", /one of/, sql({ variablesFrom: [{}] })],
+    [
+      "spec.job.sql.variablesFrom[0].secretRef.name",
+      /must be set/,
+      sql({ variablesFrom: [{ secretRef: {} }] }),
+    ],
+    ["spec.job.python", /needs script, scriptFrom, file or module/, python({})],
+    ["spec.job.python.module", /beside spec.job.python.file/, python({ file: "local:///a.py", module: "a" })],
+    ["spec.job.python.scriptFrom[0]", /end with .py/, python({ scriptFrom: [scriptKey("a.txt")] })],
+    ["spec.job.python.file", /local:.*not "https:/, python({ file: "https://a/b.py" })],
+    ["spec.job.python.file", /end with .py/, python({ file: "local:///a.zip" })],
+    ["spec.job.python.requirements", /local:/, python({ script: "a", requirements: "r.txt" })],
+    ["spec.job.python.files[1]", /local:/, python({ script: "a", files: ["local:///a", "s3://b"] })],
+    ["spec.job.python.archives[0]", /local:/, python({ script: "a", archives: ["local:///a,b"] })],
+  ],
   "1. the name": [
     ["metadata.name", /"Job" must be at most 45/, application, { name: "Job" }],
     ["metadata.name", /begin with a letter/, application, { name: "1job" }],

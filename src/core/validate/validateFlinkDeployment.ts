@@ -17,6 +17,7 @@ import * as job from "./job.ts";
 import { validateManifest } from "./manifest.ts";
 import * as network from "./network.ts";
 import * as processes from "./processes.ts";
+import * as program from "./program.ts";
 import * as specChange from "./specChange.ts";
 import { asStored } from "./structure.ts";
 import type { ValidationError } from "./validationError.ts";
@@ -56,6 +57,9 @@ const checks: readonly Check[] = [
   processes.imagePullPolicy,
   containers.containersComplete("jobManager"),
   containers.containersComplete("taskManager"),
+  program.programIsOne,
+  program.sqlIsComplete,
+  program.pythonIsComplete,
   job.jarNamed,
   applicationJarUri,
   configuration.keysDoNotOverlap,

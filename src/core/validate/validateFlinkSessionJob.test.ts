@@ -21,6 +21,36 @@ const errors = (
   } = {},
 ) => validateFlinkSessionJob({ metadata: { name: "job" }, spec: asked }, flinkConfig(config), of, deployed);
 
+const configMapKey = { configMapKeyRef: { name: "scripts", key: "a.py" } };
+
+test("SQL and Python programs need no jar", () => {
+  for (const job of [
+    { sql: { script: "a", variables: { b: "c" } } },
+    { python: { file: "local:///job.py" } },
+    { python: { module: "job", files: ["local:///job.py"] } },
+  ])
+    expect(errors(withJob({ jarURI: undefined, ...job }))).toEqual([]);
+});
+
+test.each([
+  ["a script of a ConfigMap", { sql: { scriptFrom: [configMapKey] } }, "spec.job.sql.scriptFrom"],
+  [
+    "variables of a Secret",
+    { sql: { script: "a", variablesFrom: [{ secretRef: { name: "a" } }] } },
+    "spec.job.sql.variablesFrom",
+  ],
+  ["an inline Python program", { python: { script: "a" } }, "spec.job.python.script"],
+  [
+    "a Python program of a ConfigMap",
+    { python: { scriptFrom: [configMapKey] } },
+    "spec.job.python.scriptFrom",
+  ],
+])("refuses %s, which its cluster's pods do not have", (_, job, field) => {
+  expect(errors(withJob({ jarURI: undefined, ...job }))).toEqual([
+    { field, message: expect.stringContaining("pods do not mount it") },
+  ]);
+});
+
 test("a valid one has no errors, whether or not its session cluster is known", () => {
   expect(errors(spec)).toEqual([]);
   expect(validateFlinkSessionJob({ metadata: { name: "job" }, spec }, flinkConfig({}), undefined)).toEqual(
@@ -47,6 +77,7 @@ it.each([
   ],
   ["a jar on a local host", withJob({ jarURI: "https://127.0.0.1/job.jar" }), {}, "spec.job.jarURI"],
   ["no parallelism", withJob({ parallelism: 0 }), {}, "spec.job.parallelism"],
+  ["a jar beside a script", withJob({ sql: { script: "a" } }), {}, "spec.job.jarURI"],
   [
     "state without a place for checkpoints",
     withJob({ upgradeMode: "last-state" }),

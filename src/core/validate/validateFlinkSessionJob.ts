@@ -12,6 +12,7 @@ import { runChecks } from "./check.ts";
 import * as configuration from "./configuration.ts";
 import * as job from "./job.ts";
 import { validateManifest } from "./manifest.ts";
+import * as program from "./program.ts";
 import * as sessionJob from "./sessionJob.ts";
 import * as specChange from "./specChange.ts";
 import { asStored } from "./structure.ts";
@@ -26,6 +27,10 @@ const checks: readonly sessionJob.SessionJobCheck[] = [
   sessionJob.shared(job.statefulJobHasCheckpointsDirectory),
   sessionJob.shared(job.savepointsHaveDirectory),
   sessionJob.jobHasParallelism,
+  sessionJob.shared(program.programIsOne),
+  sessionJob.shared(program.sqlIsComplete),
+  sessionJob.shared(program.pythonIsComplete),
+  ({ sessionJob: { job } }) => program.sessionProgramProblem(job),
   sessionJob.shared(specChange.redeployHasSavepoint),
   sessionJob.shared(autoscaler.autoscalerOptionsPossible),
   sessionJob.shared(autoscaler.autoscalerOptionsReadable),

@@ -10,10 +10,15 @@ export async function submitJar(
   rest: FlinkRest,
   artifacts: Artifacts,
   at: RestEndpoint,
-  { jarURI, headers, run, deadlineMs }: Submission,
+  { jarURI, ownJar, headers, run, deadlineMs }: Submission,
   signal: AbortSignal,
 ): Promise<void> {
-  const artifact = jarURI === undefined ? emptyJar : await artifacts.open(jarURI, { headers, signal });
+  const artifact =
+    jarURI !== undefined
+      ? await artifacts.open(jarURI, { headers, signal })
+      : ownJar === undefined
+        ? emptyJar
+        : inMemory(ownJar.name, Buffer.from(ownJar.base64, "base64"));
   const jarId = await upload(rest, artifact, at, deadlineMs).finally(() => artifact.close());
   try {
     if (signal.aborted) throw new ArtifactError("unavailable", "the job is not wanted any more");
@@ -60,13 +65,15 @@ async function upload(
 /** A zip file without entries. Flink only requires that Java can open the jar. */
 const emptyZip = Buffer.concat([Buffer.from("PK\u0005\u0006"), Buffer.alloc(18)]);
 
-const emptyJar: Artifact = {
-  name: "empty.jar",
-  size: emptyZip.length,
+const inMemory = (name: string, content: Buffer): Artifact => ({
+  name,
+  size: content.length,
   body: {
     async *[Symbol.asyncIterator]() {
-      yield emptyZip;
+      yield content;
     },
   },
   close: async () => {},
-};
+});
+
+const emptyJar = inMemory("empty.jar", emptyZip);

@@ -1,6 +1,7 @@
 import { BuildError } from "../../../config/buildError.ts";
 import type { FlinkConfig } from "../../../config/flinkConfig.ts";
 import { flinkOptions, isHighAvailabilityEnabled } from "../../../config/flinkOptions.ts";
+import { USER_LIBRARY } from "../../../config/jobProgram.ts";
 import type { Option } from "../../../config/option.ts";
 import { formatList } from "../../../config/values/structured.ts";
 
@@ -22,9 +23,6 @@ export const standaloneConfig = (config: FlinkConfig): FlinkConfig =>
   );
 
 const withoutHostKeys = (config: FlinkConfig): FlinkConfig => config.filter((key) => !hostKeys.has(key));
-
-/** The directory in which a standalone JobManager looks for jars. */
-export const USER_LIBRARY = "/opt/flink/usrlib";
 
 /**
  * Flink would find the main class twice in a jar that the image or a volume has there. The reference hides such a jar

@@ -51,6 +51,16 @@ describe("arguments of a native application of Flink 1", () => {
     );
   });
 
+  it("of a Python program are told apart from the options of Flink's driver", () => {
+    const python = { script: "x", archives: ["local:///venv.zip#venv"] };
+    const field = (of: object) =>
+      expect(() => fileOf({ job: { parallelism: 1, python, ...of } })).toThrow(
+        expect.objectContaining({ field: expect.stringMatching(/^spec\.job\.(python|args\[1])$/) }),
+      );
+    field({ args: ["a"] });
+    field({ python: { script: "x" }, args: ["a", "b#c"] });
+  });
+
   it("are accepted in standalone mode", () => {
     const args = ["a#b", "c\nrest.port: 1"];
     const file = fileOf({ mode: "standalone", job: { ...job, args } });

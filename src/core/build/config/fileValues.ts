@@ -54,8 +54,12 @@ const fields: Readonly<Record<string, string>> = {
 
 /** What the user has set: the field of the spec that a key is derived from, or the key itself. */
 const fieldsOf =
-  ({ programArgs = [] }: FlinkCluster) =>
-  (key: string): readonly string[] =>
-    key === flinkOptions.programArgs.key
-      ? programArgs.flatMap((arg, at) => (/[#\r\n]/.test(arg) ? [`spec.job.args[${at}]`] : []))
-      : [fields[key] ?? key];
+  ({ programArgs = [], job }: FlinkCluster) =>
+  (key: string): readonly string[] => {
+    if (key !== flinkOptions.programArgs.key) return [fields[key] ?? key];
+    // Before the arguments of a Python program come those of Flink's driver, of which archives may have a "#".
+    const own = job?.python === undefined ? 0 : programArgs.length - (job.args ?? []).length;
+    return programArgs.flatMap((arg, at) =>
+      /[#\r\n]/.test(arg) ? [at < own ? "spec.job.python" : `spec.job.args[${at - own}]`] : [],
+    );
+  };

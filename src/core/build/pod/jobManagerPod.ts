@@ -2,6 +2,7 @@ import { flinkOptions, restPort } from "../../../config/flinkOptions.ts";
 import { isApplication, singlePort } from "../config/clientConfig.ts";
 import { standaloneArguments } from "../config/standaloneArguments.ts";
 import type { FlinkCluster } from "../flinkCluster.ts";
+import { decorateProgram } from "../program.ts";
 import { decorateResultCleaner } from "../resultCleaner.ts";
 import { decorateEnvironment, podAddress } from "./environment.ts";
 import {
@@ -28,6 +29,7 @@ const decorators: readonly PodDecorator[] = [
   decorateEnvironment(jobManagerRole, [podAddress]),
   decorateCommand,
   decorateMounts,
+  decorateProgram,
   decorateResultCleaner,
 ];
 

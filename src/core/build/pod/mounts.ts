@@ -2,7 +2,7 @@ import { isAtLeast } from "../../../api/v1beta1/flinkdeployment.ts";
 import { flinkConfigMapName, podTemplateConfigMapName } from "../../../api/v1beta1/names.ts";
 import type { FlinkConfig } from "../../../config/flinkConfig.ts";
 import { flinkOptions } from "../../../config/flinkOptions.ts";
-import { USER_LIBRARY } from "../config/clientConfig.ts";
+import { USER_LIBRARY } from "../../../config/jobProgram.ts";
 import { configFileName, presentLogFiles } from "../config/flinkConfigMap.ts";
 import type { FlinkCluster } from "../flinkCluster.ts";
 import { asList, asRecord } from "../json.ts";

@@ -1,5 +1,5 @@
 import { isAtWork } from "../../../api/flinkFacts.ts";
-import { causesOf, headlineOf } from "../../../api/stackTrace.ts";
+import { causesOf, headlineOf, sqlProblemIn } from "../../../api/stackTrace.ts";
 import type { LastReconciledSpec } from "../../spec/lastReconciledSpec.ts";
 import { errorTypes, formatStatusError } from "../../statusError.ts";
 import { withoutCleanedLaunches } from "../launch/earlierLaunches.ts";
@@ -281,6 +281,8 @@ function jobFailure(status: FlinkResourceStatus, facts: Facts): Reported {
 
 /** "cause -> its cause -> …" of a printed stack trace: at most three, the first and the last two. */
 export function causeChain(stackTrace: string): string {
+  const problem = sqlProblemIn(stackTrace);
+  if (problem !== undefined) return problem;
   const causes = causesOf(stackTrace).map(({ className, message }) =>
     message === "" ? className : `${className}: ${message}`,
   );
