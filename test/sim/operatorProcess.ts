@@ -65,6 +65,8 @@ export class OperatorProcess implements Caller {
       clock: this.clock,
       log: createLogger({ level: "warn", destination }),
       ...elected,
+      // The simulated Flink asks only whether the jar is there.
+      sqlRunner: "UEsFBg==",
       config: () => operatorConfiguration,
       restAccess: "pod",
       random: () => random.next(),

@@ -10,6 +10,7 @@ import type { EndState, FlinkParts } from "./parts.ts";
 import { describeProgram } from "./program.ts";
 import { describeState, findState, missingState } from "./recovery.ts";
 import type { Snapshot } from "./snapshot.ts";
+import { scriptProblem } from "./sqlScript.ts";
 import { TaskManagers } from "./taskManagers.ts";
 
 /** The JobManager process that an application runs in. */
@@ -102,7 +103,9 @@ export class Application {
       restored: describeState(state),
     });
     this.#run(jobId, "snapshot" in state ? state.snapshot : undefined);
-    if ("missing" in state) this.job?.fail(missingState(state.missing));
+    const problem = recovered === undefined ? scriptProblem(configuration) : undefined;
+    if (problem !== undefined) this.job?.fail(problem);
+    else if ("missing" in state) this.job?.fail(missingState(state.missing));
   }
 
   /**

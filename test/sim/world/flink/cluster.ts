@@ -5,6 +5,7 @@ import type { Launch, PodProcess } from "../kubernetes/podRun.ts";
 import { readConfiguration, readTaskManagerTemplate } from "./configuration.ts";
 import { JobManager } from "./jobManager.ts";
 import type { FlinkParts } from "./parts.ts";
+import { withScript } from "./sqlScript.ts";
 
 /** What the operator's init container of a JobManager's pod does: it removes directories by name. */
 function cleanResults(storage: FlinkParts["storage"], pod: KubeObject): void {
@@ -33,12 +34,12 @@ export class FlinkProcesses {
     }
     cleanResults(this.#parts.storage, pod);
     const configuration = readConfiguration(files);
-    return configuration === undefined
-      ? this.#failing(exited)
-      : this.#jobManager(
-          pod,
-          new JobManager(this.#parts, pod, configuration, exited, readTaskManagerTemplate(files)),
-        );
+    if (configuration === undefined) return this.#failing(exited);
+    const read = withScript(configuration, files);
+    return this.#jobManager(
+      pod,
+      new JobManager(this.#parts, pod, read, exited, readTaskManagerTemplate(files)),
+    );
   };
 
   #jobManager(pod: KubeObject, jobManager: JobManager): JobManager {

@@ -1,4 +1,5 @@
 import type { Configuration } from "./configuration.ts";
+import { scriptOf } from "./sqlScript.ts";
 
 /** The behaviour of a user's job. */
 export interface Program {
@@ -28,5 +29,6 @@ export const describeProgram = (configuration: Configuration, image: string): st
     jar: configuration.get("pipeline.jars"),
     main: configuration.get("$internal.application.main"),
     args: configuration.get("$internal.application.program-args"),
+    script: scriptOf(configuration),
     parallelism: configuration.get("parallelism.default"),
   });

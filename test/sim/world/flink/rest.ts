@@ -1,4 +1,5 @@
 import { type KubeObject, resourceTypes } from "../../../../src/api/kubernetes.ts";
+import { headlineOf } from "../../../../src/api/stackTrace.ts";
 import {
   type CheckpointStatistics,
   type CheckpointTriggerStatus,
@@ -213,6 +214,7 @@ export class SimulatedFlinkRest implements FlinkRest {
   runJar(at: RestEndpoint, jarId: string, request: RunJar): Promise<"accepted" | "duplicate"> {
     return this.#act(at, `runJar ${request.jobId}`, (jobManager) => {
       const outcome = sessionOf(jobManager).runJar(jarId, request);
+      if (typeof outcome === "object") throw errorResponse(400, headlineOf(outcome.failure));
       if (outcome !== undefined) return outcome;
       throw errorResponse(
         500,

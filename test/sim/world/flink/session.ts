@@ -7,6 +7,7 @@ import { JobResultStore } from "./jobResultStore.ts";
 import type { EndState, FlinkParts } from "./parts.ts";
 import { describeProgram } from "./program.ts";
 import { describeState, findState, missingState } from "./recovery.ts";
+import { scriptProblem, withScript } from "./sqlScript.ts";
 import { TaskManagers } from "./taskManagers.ts";
 
 /** The time between the steps of the clean-up after a job's end, so that a crash can happen between them. */
@@ -71,13 +72,15 @@ export class Session {
     return id;
   }
 
-  /** Undefined where there is no such jar. */
-  runJar(jarId: string, request: RunJar): "accepted" | "duplicate" | undefined {
+  /** Undefined where there is no such jar; an object where the main method fails. */
+  runJar(jarId: string, request: RunJar): "accepted" | "duplicate" | { failure: string } | undefined {
     const jar = this.#jars.get(jarId);
     const { jobId, savepointPath } = request;
     if (jar === undefined) return undefined;
     if (this.#executions.has(jobId) || this.#results.find(jobId) !== undefined) return "duplicate";
-    const configuration = this.#configurationOf(jar, request);
+    const configuration = withScript(this.#configurationOf(jar, request), new Map());
+    const failure = scriptProblem(configuration);
+    if (failure !== undefined) return { failure };
     const { availability } = this.#host;
     if (availability !== undefined) {
       const path = `submittedJobGraph${this.#parts.random.hex(12)}`;
@@ -94,12 +97,16 @@ export class Session {
   }
 
   /** The cluster's configuration, overridden by the job's. */
-  #configurationOf(jar: string, { flinkConfiguration, programArgs, parallelism }: RunJar): Configuration {
+  #configurationOf(
+    jar: string,
+    { flinkConfiguration, entryClass, programArgs, parallelism }: RunJar,
+  ): Configuration {
     return new Map([
       ...this.#host.configuration,
       ...Object.entries(flinkConfiguration),
       ["pipeline.jars", jar],
       ["$internal.application.program-args", programArgs.join(";")],
+      ...(entryClass === undefined ? [] : [["$internal.application.main", entryClass] as const]),
       ...(parallelism === undefined ? [] : [["parallelism.default", String(parallelism)] as const]),
     ]);
   }

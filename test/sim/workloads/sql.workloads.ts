@@ -1,0 +1,210 @@
+import { resourceTypes } from "../../../src/api/kubernetes.ts";
+import type { FlinkDeploymentSpec, JobSpec } from "../../../src/api/v1beta1/flinkdeployment.ts";
+import type { SqlSpec } from "../../../src/api/v1beta1/program.ts";
+import type { Scenario, Step, View } from "../scenario.ts";
+import { namespace, type World } from "../world/world.ts";
+import { edit, resource, resourceName, type, type UpgradeMode } from "./resource.ts";
+import { clusterReady, deployCluster, editJob } from "./session.ts";
+import { healthy, healthyWithoutHa, launches, severalCheckpointsMs, suspend, withoutHa } from "./steps.ts";
+
+/** Jobs that are SQL scripts. */
+
+const insert = (edition: number) => `-- The numbers\nINSERT INTO numbers SELECT ${edition}, '\${region}'`;
+
+const runs =
+  (edition: number) =>
+  (view: View): boolean =>
+    view.settled &&
+    view.status?.jobStatus?.state === "RUNNING" &&
+    view.status.error === undefined &&
+    view.job?.working === true &&
+    view.program?.includes(`SELECT ${edition},`) === true;
+
+const create = (
+  world: World,
+  mode: UpgradeMode,
+  sql: SqlSpec,
+  options: { highAvailability: boolean },
+  fields: Partial<FlinkDeploymentSpec>,
+): void => {
+  const base = resource(mode, options);
+  const spec = base.spec as FlinkDeploymentSpec;
+  const { jarURI: _, args: __, ...job } = spec.job as JobSpec;
+  world.server.create("user", type, { ...base, spec: { ...spec, ...fields, job: { ...job, sql } } });
+};
+
+const inline: SqlSpec = { script: insert(1), variables: { region: "eu" } };
+
+const deploySql = (
+  mode: UpgradeMode,
+  options = { highAvailability: true },
+  fields: Partial<FlinkDeploymentSpec> = {},
+): Step => ({
+  name: `apply a script (${mode})`,
+  act: (world) => create(world, mode, inline, options, fields),
+  until: runs(1),
+  thenWaitMs: severalCheckpointsMs,
+});
+
+const changeComment: Step = {
+  name: "change a comment of the script",
+  act: (world) => edit(world, { job: { sql: { script: `${insert(1)}  -- and its region\n` } } }),
+  until: (view) => runs(1)(view) && launches(view) === 1,
+  thenWaitMs: severalCheckpointsMs,
+};
+
+const changeScript = (edition = 2): Step => ({
+  name: "change a statement of the script",
+  act: (world) => edit(world, { job: { sql: { script: insert(edition) } } }),
+  until: runs(edition),
+  thenWaitMs: severalCheckpointsMs,
+  replacesJob: true,
+});
+
+const resumeSql: Step = {
+  name: "resume",
+  act: (world) => edit(world, { job: { state: "running" } }),
+  until: runs(2),
+  thenWaitMs: severalCheckpointsMs,
+};
+
+const misspell: Step = {
+  name: "misspell a statement",
+  act: (world) => edit(world, { job: { sql: { script: insert(2).replace("INSERT", "INSRT") } } }),
+  until: ({ status }) =>
+    status?.lifecycleState === "FAILED" && status.error?.includes("sql: line 2, column 1: ") === true,
+  thenWaitMs: severalCheckpointsMs,
+  replacesJob: true,
+};
+
+const forgetVariable: Step = {
+  name: "use a variable that has no value",
+  act: (world) => edit(world, { job: { sql: { variables: null } } as object }),
+  until: ({ status }) =>
+    status?.error?.includes("sql: line 2, column 32: Unknown variable 'region'") === true,
+  thenWaitMs: severalCheckpointsMs,
+  replacesJob: true,
+};
+
+/** The failed job is not stopped again. */
+const mend: Step = {
+  ...changeScript(3),
+  name: "mend the script",
+  act: (world) => edit(world, { job: { sql: { ...inline, script: insert(3) } } }),
+  replacesJob: false,
+};
+
+const referred: SqlSpec = {
+  scriptFrom: [{ configMapKeyRef: { name: "scripts", key: "numbers.sql" } }],
+  variablesFrom: [{ configMapRef: { name: "regions" } }],
+};
+
+const deployReferring: Step = {
+  name: "apply a resource whose script and variables do not exist yet",
+  act: (world) => create(world, "last-state", referred, { highAvailability: true }, {}),
+  until: ({ world }) => world.server.list(resourceTypes.pod, { namespace }).length > 0,
+  thenWaitMs: 20_000,
+};
+
+const configMap = (name: string, data: Record<string, string>) => ({
+  apiVersion: "v1",
+  kind: "ConfigMap",
+  metadata: { name, namespace },
+  data,
+});
+
+const createReferred: Step = {
+  name: "create them",
+  act: (world) => {
+    world.server.create("user", resourceTypes.configMap, configMap("scripts", { "numbers.sql": insert(1) }));
+    world.server.create("user", resourceTypes.configMap, configMap("regions", { region: "eu" }));
+  },
+  until: runs(1),
+  thenWaitMs: severalCheckpointsMs,
+};
+
+const sessionRuns =
+  (edition: number) =>
+  (view: View): boolean => {
+    const { status, metadata } = view.sessionJob("one") ?? {};
+    const programs = view.sessionJobs.map(({ program }) => program);
+    return (
+      status?.observedGeneration === metadata?.generation &&
+      status?.lifecycleState === "STABLE" &&
+      status.error === undefined &&
+      programs.length === 1 &&
+      programs[0]?.includes(`SELECT ${edition},`) === true
+    );
+  };
+
+const submitScript: Step = {
+  name: "apply a session job with a script",
+  act: (world) =>
+    world.server.create("user", resourceTypes.flinkSessionJob, {
+      apiVersion: "flink.apache.org/v1beta1",
+      kind: "FlinkSessionJob",
+      metadata: { name: "one", namespace },
+      spec: {
+        deploymentName: resourceName,
+        job: { sql: inline, parallelism: 1, upgradeMode: "savepoint" },
+      },
+    }),
+  until: sessionRuns(1),
+  thenWaitMs: severalCheckpointsMs,
+};
+
+const changeSessionScript = (name: string, sql: SqlSpec, until: Step["until"]): Step => ({
+  name,
+  act: (world) => editJob(world, "one", { job: { sql } }),
+  ...(until && { until }),
+  thenWaitMs: severalCheckpointsMs,
+});
+
+const sessionUpgrade = changeSessionScript("change a statement", { script: insert(2) }, sessionRuns(2));
+const sessionMisspelt = changeSessionScript(
+  "misspell it",
+  { script: insert(3).replace("INSERT", "INSRT") },
+  (view) => view.sessionJob("one")?.status?.error?.includes("sql: line 2, column 1: ") === true,
+);
+const sessionMended = changeSessionScript("mend it", { script: insert(3) }, sessionRuns(3));
+
+const unhealthy = { healthy: false };
+
+export const workloads: readonly Scenario[] = [
+  {
+    name: "sql-savepoint",
+    steps: [deploySql("savepoint"), changeComment, changeScript(), suspend, resumeSql],
+    ...healthy,
+  },
+  { name: "sql-last-state", steps: [deploySql("last-state"), changeScript()], ...healthy },
+  {
+    name: "sql-stateless-without-ha",
+    steps: [deploySql("stateless", withoutHa), changeScript()],
+    ...healthyWithoutHa,
+    stateful: false,
+  },
+  {
+    name: "sql-standalone",
+    steps: [deploySql("savepoint", { highAvailability: true }, { mode: "standalone" }), changeScript()],
+    ...healthy,
+  },
+  { name: "sql-misspelt", steps: [deploySql("savepoint"), misspell, mend], ...healthy, ...unhealthy },
+  {
+    name: "sql-unknown-variable",
+    steps: [deploySql("last-state"), forgetVariable, mend],
+    ...healthy,
+    ...unhealthy,
+  },
+  { name: "sql-referred", steps: [deployReferring, createReferred], ...healthy, ...unhealthy },
+  {
+    name: "session-sql",
+    steps: [{ ...deployCluster(), until: clusterReady }, submitScript, sessionUpgrade],
+    ...healthy,
+  },
+  {
+    name: "session-sql-misspelt",
+    steps: [deployCluster(), submitScript, sessionMisspelt, sessionMended],
+    ...healthy,
+    ...unhealthy,
+  },
+];
