@@ -43,6 +43,8 @@ export type JournalEvent =
       /** The JobManager recovered the job from the job graph in the high-availability data. */
       recovered: boolean;
     }
+  /** The main method failed before it started a job. */
+  | { event: "main-failed"; cluster: string; pod: string; jobId: string; program: string }
   | { event: "job-failed-over"; jobId: string; restored: Restored }
   | { event: "job-ended"; jobId: string; pod: string; state: string; count: number }
   /** The JobManager ended while the job ran; `count` is the job's count at that time. */

@@ -19,6 +19,12 @@ export function jobOf(facts: Facts, jobId: string | undefined): JobOverview | un
   return facts.flink.jobs?.find((job) => job.id === jobId);
 }
 
+/** Flink's name for what it lists where the main method of an application failed before it had a job. */
+const APPLICATION_DRIVER = "(application driver)";
+
+export const isFailedMain = (job: JobOverview | undefined): boolean =>
+  job?.state === "FAILED" && job.name === APPLICATION_DRIVER;
+
 export const allTasksRun = ({ tasks: { running = 0, finished = 0, total = 0 } }: JobOverview): boolean =>
   running + finished >= total;
 

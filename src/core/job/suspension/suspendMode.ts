@@ -1,9 +1,16 @@
 import { flinkOptions } from "../../../config/flinkOptions.ts";
 import { operatorOptions } from "../../../config/operatorOptions.ts";
-import { hasHaMetadata, isNeverAvailable } from "../model/facts.ts";
+import { hasHaCheckpoint, hasHaMetadata, isNeverAvailable } from "../model/facts.ts";
 import type { Situation } from "../model/situation.ts";
 import type { SuspendMode } from "../model/suspendMode.ts";
-import { checkpointsKnown, checkpointsOf, isEndReported, isTerminal } from "../observe/observeJob.ts";
+import {
+  checkpointsKnown,
+  checkpointsOf,
+  isEndReported,
+  isFailedMain,
+  isTerminal,
+  jobOf,
+} from "../observe/observeJob.ts";
 import { ageOfState } from "../restore/checkpointAge.ts";
 import { manualRestoreMessage, newestState } from "../restore/restoreGuard.ts";
 import { hadState, leftNothingOfItsOwn, whatIsLeft } from "../restore/runState.ts";
@@ -23,6 +30,7 @@ const checks: readonly Check[] = [
   withoutCurrentFacts,
   statelessRequested,
   jobWithoutNewestSnapshot,
+  failedMain,
   endedJob,
   cancellationUnderWay,
   savepointOfRunningJob,
@@ -79,6 +87,23 @@ function jobWithoutNewestSnapshot(situation: Situation): SuspendMode | undefined
     case "lost":
       return { kind: "fail", message: manualRestoreMessage(situation, newest.why) };
   }
+}
+
+/**
+ * The main method failed before it had a job. Flink touches no HA metadata for what it lists instead, so the checkpoint that
+ * the job was to be restored from is still the newest.
+ */
+function failedMain(situation: Situation): SuspendMode | undefined {
+  const { status, facts } = situation;
+  const { jobId, upgradeSavepointPath: path } = status.jobStatus ?? {};
+  const isOnlyInHaMetadata = path === LAST_STATE_DUMMY_PATH && !hadState(status);
+  return isOnlyInHaMetadata &&
+    isFailedMain(jobOf(facts, jobId)) &&
+    hasHaCheckpoint(facts.haConfigMaps) &&
+    !versionChanged(situation) &&
+    sameHaLocation(situation)
+    ? { kind: "last-state" }
+    : undefined;
 }
 
 function endedJob(situation: Situation): SuspendMode | undefined {

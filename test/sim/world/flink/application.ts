@@ -87,6 +87,8 @@ export class Application {
       program: describeProgram(configuration, this.#image),
       savepointPath: configuration.get("execution.savepoint.path"),
     };
+    const problem = recovered === undefined ? scriptProblem(configuration) : undefined;
+    if (problem !== undefined) return this.#failMain(jobId, graph.program, problem);
     const state = findState(storage, availability?.checkpoints(jobId) ?? [], graph.savepointPath);
     if (availability !== undefined) {
       const path = graphPath ?? `submittedJobGraph${random.hex(12)}`;
@@ -103,9 +105,20 @@ export class Application {
       restored: describeState(state),
     });
     this.#run(jobId, "snapshot" in state ? state.snapshot : undefined);
-    const problem = recovered === undefined ? scriptProblem(configuration) : undefined;
-    if (problem !== undefined) this.job?.fail(problem);
-    else if ("missing" in state) this.job?.fail(missingState(state.missing));
+    if ("missing" in state) this.job?.fail(missingState(state.missing));
+  }
+
+  /**
+   * The main method has failed before there was a job. Flink lists a failed one instead, which has no checkpoints, and touches
+   * neither results nor high availability.
+   */
+  #failMain(jobId: string, program: string, problem: string): void {
+    const { configuration, clock, pod, clusterId } = this.#host;
+    this.#parts.journal.add({ event: "main-failed", cluster: clusterId, pod: pod.metadata.name, jobId, program });
+    const named = new Map([...configuration, ["pipeline.name", "(application driver)"]]);
+    const host = { clock, pod: pod.metadata.name, availability: undefined, slots: () => 0, ended: () => {} };
+    this.#execution = new Execution(this.#parts, host, named, jobId, undefined);
+    this.#execution.job.fail(problem);
   }
 
   /**
