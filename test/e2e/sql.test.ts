@@ -1,0 +1,138 @@
+import { expect } from "vitest";
+import { MAIN_CONTAINER } from "../../src/api/v1beta1/names.ts";
+import type { SqlSpec } from "../../src/api/v1beta1/program.ts";
+import type { Application } from "./support/application.ts";
+import { kube, types } from "./support/cluster.ts";
+import { kubectl } from "./support/commands.ts";
+import type { SpecPatch } from "./support/counter.ts";
+import { operatorPodLabels } from "./support/operator.ts";
+import { watchProblems } from "./support/problems.ts";
+import { type Context, scenario } from "./support/scenario.ts";
+import { until } from "./support/until.ts";
+
+const secret = "not-to-be-found-1f83d9ab";
+
+/** Counts numbers, which goes on after a restart, and sends some of them elsewhere: two statements, one job. */
+const script = `-- Numbers, one after the other
+CREATE TABLE numbers (n BIGINT) WITH (
+  'connector' = 'datagen', 'rows-per-second' = '20',
+  'fields.n.kind' = 'sequence', 'fields.n.start' = '1', 'fields.n.end' = '1000000');
+CREATE TABLE counts (c BIGINT) WITH ('connector' = 'print');
+CREATE TABLE others (n BIGINT) WITH ('connector' = 'blackhole');
+INSERT INTO counts SELECT COUNT(*) FROM numbers WHERE CHAR_LENGTH('\${password}') > 3;
+INSERT INTO others SELECT n FROM numbers WHERE n > \${least};
+`;
+
+const sql = (change: Partial<SqlSpec> = {}): SpecPatch => ({
+  job: { sql: { script, variables: { least: "0" }, ...change } },
+});
+
+scenario(
+  "an SQL script is one job that counts on through upgrades, and says where it is wrong",
+  "sql",
+  async (context) => {
+    const { step, namespace, history } = context;
+    await kubectl(
+      "-n",
+      namespace.name,
+      "create",
+      "secret",
+      "generic",
+      "kafka",
+      `--from-literal=password=${secret}`,
+    );
+    step("first deployment");
+    const job = { jarURI: null, args: null, upgradeMode: "savepoint" } as const;
+    const variablesFrom = [{ secretRef: { name: "kafka" } }];
+    const app = await context.apply({ job: { ...job, sql: { ...sql().job?.sql, variablesFrom } } });
+    const first = await app.running();
+    await counted(app, 40);
+
+    step("a comment changes, and nothing restarts");
+    await app.edit(sql({ script: `${script}-- The end\n` }));
+    expect((await app.running()).jid).toBe(first.jid);
+
+    step("savepoint upgrade");
+    await goesOn(app, sql({ variables: { least: "1" } }));
+    expect(app.savepoints()).toHaveLength(1);
+
+    step("last-state upgrade");
+    await app.checkpointed();
+    await goesOn(app, { job: { ...sql({ variables: { least: "2" } }).job, upgradeMode: "last-state" } });
+    expect(history.problems()).toEqual([]);
+
+    step("a mistake");
+    await app.checkpointed();
+    const before = (await countsOf(app)).last;
+    const watcher = watchProblems(history, app);
+    await app.edit(sql({ script: script.replace("COUNT(*)", "COUNT(m)") }));
+    const { message } = await watcher.reported("sql: line 7, column 33: ");
+    step(`says: ${message}`);
+    expect((await app.job()).state).toBe("FAILED");
+
+    step("mended");
+    await app.edit(sql({ variables: { least: "3" } }));
+    await app.running();
+    expect((await counted(app, 1)).first).toBeGreaterThan(before - 100);
+    await expectNowhere(context, app);
+  },
+);
+
+interface Counts {
+  readonly first: number;
+  readonly last: number;
+}
+
+/** What the print connector of the present TaskManager has written. */
+async function countsOf(app: Application): Promise<Counts> {
+  const [pod] = (await app.pods("taskManager")).filter(
+    ({ metadata }) => metadata.deletionTimestamp === undefined,
+  );
+  const { name = "", namespace = "" } = pod?.metadata ?? {};
+  const log = await kubectl("-n", namespace, "logs", name, "-c", MAIN_CONTAINER);
+  const counts = [...log.matchAll(/^\+[IU]\[(\d+)\]$/gm)].map(([, count]) => Number(count));
+  return { first: counts[0] ?? 0, last: counts.at(-1) ?? 0 };
+}
+
+const counted = (app: Application, least: number): Promise<Counts> =>
+  until(`the count is ${least}`, async () => {
+    const counts = await countsOf(app);
+    return counts.last >= least ? counts : undefined;
+  });
+
+/** The edit restarts the job, whose count goes on. */
+async function goesOn(app: Application, edit: SpecPatch): Promise<void> {
+  const { last } = await countsOf(app);
+  expect(last).toBeGreaterThan(0);
+  const [old] = await app.pods("taskManager");
+  await app.edit(edit);
+  await app.running();
+  await until("another TaskManager counts", async () => {
+    const [pod] = await app.pods("taskManager");
+    return pod !== undefined && pod.metadata.uid !== old?.metadata.uid && (await countsOf(app)).last > 0;
+  });
+  // A checkpoint a second, twenty numbers a second: what is counted again is little.
+  expect((await countsOf(app)).first).toBeGreaterThan(last - 100);
+}
+
+/** The value of the variable is only in its Secret, wherever one looks. */
+async function expectNowhere({ namespace, operatorNamespace }: Context, app: Application): Promise<void> {
+  const inNamespace = (...args: string[]) => kubectl("-n", namespace.name, ...args);
+  const places = await Promise.all([
+    inNamespace("logs", "-l", "component=jobmanager", "-c", MAIN_CONTAINER, "--tail=-1"),
+    inNamespace("logs", "-l", "component=taskmanager", "-c", MAIN_CONTAINER, "--tail=-1"),
+    kubectl("-n", operatorNamespace, "logs", "-l", operatorPodLabels, "--tail=-1"),
+    inNamespace("get", "configmaps,events,pods,deployments,flinkdeployments", "-o", "yaml"),
+    app.flink.get(`/jobs/${(await app.job()).jid}`).then(JSON.stringify),
+    app.flink.get("/jobmanager/config").then(JSON.stringify),
+  ]);
+  for (const text of places) {
+    expect(text.length).toBeGreaterThan(100);
+    expect(text).not.toContain(secret);
+  }
+  expect((await kube().get(types.configMap, namespace.name, `flink-program-${app.name}`)).data).toMatchObject(
+    {
+      "job.sql": script,
+    },
+  );
+}
