@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { causesOf, compactStackTrace, headlineOf, withFirstFrames } from "./stackTrace.ts";
+import { causesOf, compactStackTrace, headlineOf, sqlProblemIn, withFirstFrames } from "./stackTrace.ts";
 
 const frames = (n: number) => Array.from({ length: n }, (_, i) => `\tat a.B.m${i}(B.java:${i})`).join("\n");
 const chain = [
@@ -15,6 +15,21 @@ const chain = [
   "file (two lines)",
   frames(12),
 ].join("\n");
+
+describe("what is wrong with an SQL script", () => {
+  const trace = [
+    "org.apache.flink.client.program.ProgramInvocationException: The main method caused an error: sql: line 5",
+    frames(3),
+    "Caused by: flink.operator.sql.SqlProblem: sql: line 5, column 22: Column 'nme' not found in any table",
+    frames(3),
+  ].join("\n");
+
+  it("is all that is said of its trace", () => {
+    expect(sqlProblemIn(trace)).toBe("sql: line 5, column 22: Column 'nme' not found in any table");
+    expect(headlineOf(trace)).toBe("sql: line 5, column 22: Column 'nme' not found in any table");
+    expect(sqlProblemIn(chain)).toBeUndefined();
+  });
+});
 
 describe("causesOf", () => {
   it("returns each cause once, without wrappers and suppressed ones", () => {

@@ -57,6 +57,13 @@ const submit = (
 const source = () => serve((_, response) => response.end(jar));
 
 describe("a jar's submission", () => {
+  it("uploads the operator's own jar, where there is one", async () => {
+    const ownJar = { name: "flink-sql-runner.jar", base64: Buffer.from("PK-runner").toString("base64") };
+    await submit(jobManager(), { jarURI: undefined, ownJar });
+    expect(calls).toEqual(["upload flink-sql-runner.jar", "run id.jar as j1", "delete id.jar"]);
+    expect(uploaded).toBe("PK-runner");
+  });
+
   it("uploads, runs and deletes", async () => {
     await submit(jobManager(), { jarURI: `${(await source()).url}/job.jar` });
     expect(calls).toEqual(["upload job.jar", "run id.jar as j1", "delete id.jar"]);

@@ -5,6 +5,7 @@ import type { EventIntent } from "../model/decision.ts";
 import type { Facts } from "../model/facts.ts";
 import type { FlinkResourceStatus } from "../model/flinkResource.ts";
 import type { Settings } from "../model/settings.ts";
+import { isFailedMain, jobOf } from "./observeJob.ts";
 
 /** Older exceptions are not reported, so that an operator that starts does not repeat them (REFERENCE 1.12). */
 const RECENT_MS = 30 * 60_000;
@@ -15,11 +16,14 @@ const RECENT_MS = 30 * 60_000;
  */
 export function exceptionEvents(
   { jobStatus }: FlinkResourceStatus,
-  { flink, jobManager }: Facts,
+  facts: Facts,
   settings: Settings,
   now: number,
 ): EventIntent[] {
+  const { flink, jobManager } = facts;
   if (flink?.deploymentUid !== jobManager?.uid || flink?.exceptions?.jobId !== jobStatus?.jobId) return [];
+  // Of a main method that failed, it is the failure that the status reports.
+  if (isFailedMain(jobOf(facts, jobStatus?.jobId))) return [];
   return (flink?.exceptions?.list ?? [])
     .filter(({ timestamp }) => now - timestamp < RECENT_MS)
     .slice(0, settings.exceptionEvents)

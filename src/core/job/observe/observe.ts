@@ -19,6 +19,7 @@ import { forgottenJob, forgottenJobLog, withForgottenEnd } from "./observeForgot
 import {
   hasCheckpointed,
   isAbsent,
+  isFailedMain,
   isTerminal,
   jobOf,
   type LastSnapshot,
@@ -27,6 +28,7 @@ import {
 } from "./observeJob.ts";
 import { type JobManagerProblem, observeJobManager } from "./observeJobManager.ts";
 import { requestedLog, taskManagerProblem } from "./observeTaskManagers.ts";
+import { failedPythonLog, hintOf, isPythonExit, pythonProblem } from "./pythonFailure.ts";
 import { silentJobManager } from "./unresponsiveJobManager.ts";
 
 export interface Observation {
@@ -110,6 +112,7 @@ export function observe(
     logRequest:
       jobManager.problem?.crashed ??
       forgottenJobLog(status, facts, now) ??
+      failedPythonLog(status, facts) ??
       requestedLog(status, facts, now) ??
       lostRunLog(status, facts, settings),
   };
@@ -275,6 +278,12 @@ function jobFailure(status: FlinkResourceStatus, facts: Facts): Reported {
   const failure = result?.result?.failure;
   if (failure === undefined) return { status, events: [] };
   const { className, stackTrace } = failure;
+  if (isPythonExit(stackTrace) && isFailedMain(jobOf(facts, jobId))) {
+    const problem = pythonProblem(status, facts);
+    return problem === undefined
+      ? { status, events: [] }
+      : report(status, className, "Error", problem, "Job");
+  }
   const [, ...causes] = causesOf(stackTrace).map(({ className: type, message }) => ({ type, message }));
   return report(status, className, "Error", causeChain(stackTrace), "Job", causes);
 }
@@ -288,7 +297,8 @@ export function causeChain(stackTrace: string): string {
   );
   if (causes.length === 0) return headlineOf(stackTrace);
   const chain = causes.length <= 3 ? causes : [causes[0], ...causes.slice(-2)];
-  return chain.join(" -> ").slice(0, 2000);
+  const hint = hintOf(stackTrace);
+  return `${chain.join(" -> ").slice(0, 2000)}${hint === undefined ? "" : ` (${hint})`}`;
 }
 
 /** A problem of the JobManager, or its disappearance. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Facts } from "../model/facts.ts";
 import { aDeployment, flinkFacts, someFacts } from "../situation.fixture.ts";
-import { firstCause, observeJobManager } from "./observeJobManager.ts";
+import { firstCause, observeJobManager, sqlProblemWritten } from "./observeJobManager.ts";
 
 const pod = { name: "job-abc", ip: "10.0.0.1", ready: true, deleting: false, problem: undefined };
 const silent = (failingSince: number) =>
@@ -161,5 +161,30 @@ describe("the line of a log that shows why a process ended", () => {
     ["", undefined],
   ])("%j", (log, expected) => {
     expect(firstCause(log)).toBe(expected);
+  });
+});
+
+describe("the termination message of a JobManager whose script is wrong", () => {
+  const written =
+    'CrashLoop - {"sql":{"kind":"parse","message":"Encountered \\"src\\"","file":"job.sql","line":5,"column":22}}';
+
+  test("is its problem, whatever its log says", () => {
+    const problem = { ...pulling, reason: "CrashLoopBackOff", message: written };
+    const facts = someFacts({
+      flink: undefined,
+      jobManagerPods: [{ ...pod, ready: false, problem }],
+      podLog: { pod: pod.name, container: "c", restartCount: 0, at: 1, text: "Caused by: a.B: c" },
+    });
+    expect(observeJobManager("DEPLOYING", facts, 100_000, 10_000).problem).toEqual({
+      reason: "CrashLoopBackOff",
+      message: 'sql: line 5, column 22: Encountered "src"',
+      crashed: undefined,
+    });
+  });
+
+  test("may have no position, and is ignored if it is cut off", () => {
+    expect(sqlProblemWritten('{"sql":{"kind":"statements","message":"no INSERT"}}')).toBe("sql: no INSERT");
+    expect(sqlProblemWritten(written.slice(0, -4))).toBeUndefined();
+    expect(sqlProblemWritten("CrashLoop - ")).toBeUndefined();
   });
 });

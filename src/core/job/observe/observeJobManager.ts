@@ -87,6 +87,8 @@ function podProblem(pod: PodFacts, facts: Facts): JobManagerProblem | undefined 
   const problem = pod.problem;
   if (problem === undefined) return undefined;
   const { container, reason, restartCount } = problem;
+  const script = sqlProblemWritten(problem.message);
+  if (script !== undefined) return { reason: firstReason(reason), message: script, crashed: undefined };
   const log = facts.podLog;
   const isOfCrash = log?.pod === pod.name && log.restartCount !== undefined;
   const cause = isOfCrash ? firstCause(log.text) : undefined;
@@ -95,6 +97,22 @@ function podProblem(pod: PodFacts, facts: Facts): JobManagerProblem | undefined 
     message: `[${container}] ${cause ?? problem.message}`,
     crashed: reason === "CrashLoopBackOff" ? { pod: pod.name, container, restartCount } : undefined,
   };
+}
+
+/** What the runner of SQL scripts has written as the container's termination message, as a sentence. */
+export function sqlProblemWritten(text: string): string | undefined {
+  const at = text.indexOf('{"sql":');
+  if (at < 0) return undefined;
+  try {
+    const { sql } = JSON.parse(text.slice(at)) as {
+      sql: { message: string; line?: number; column?: number };
+    };
+    const where = sql.line === undefined ? "" : `line ${sql.line}, column ${sql.column}: `;
+    return `sql: ${where}${sql.message}`.slice(0, 2_000);
+  } catch {
+    // The kubelet cuts a message of more than four kilobytes.
+    return undefined;
+  }
 }
 
 /** The timestamp of a log line. It differs in each crash, so with it each crash would be a new event. */

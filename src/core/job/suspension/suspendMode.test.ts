@@ -15,6 +15,17 @@ import { decideSuspendMode } from "./suspendMode.ts";
 const noHa = { haConfigMaps: [] };
 const checkpoints = { checkpoints: { jobId: aJobId, at: 1, statistics: undefined } };
 
+const restoredFromHa = {
+  jobId: aJobId,
+  state: "FAILED",
+  upgradeSavepointPath: LAST_STATE_DUMMY_PATH,
+} as const;
+const [failedJob] = flinkFacts("FAILED").jobs ?? [];
+const failedMain = flinkFacts("FAILED", {
+  ...checkpoints,
+  jobs: failedJob === undefined ? [] : [{ ...failedJob, name: "(application driver)" }],
+});
+
 /** REFERENCE 1.6 and 2.3, row by row. "ours" marks the rows in which this operator is more careful. */
 const rows: readonly [string, Partial<Situation>, object][] = [
   ["stateless, running", { spec: withUpgradeMode("stateless") }, { kind: "stateless" }],
@@ -49,6 +60,33 @@ const rows: readonly [string, Partial<Situation>, object][] = [
         jobStatus: { jobId: aJobId, state: "FAILED", upgradeSavepointPath: LAST_STATE_DUMMY_PATH },
       }),
       facts: someFacts({ flink: flinkFacts("FAILED", checkpoints) }),
+    },
+    { kind: "fail", message: expect.stringMatching(/Manual restore required\.$/) },
+  ],
+  [
+    "last-state, its main method failed: the HA metadata is as it was (ours)",
+    {
+      spec: withUpgradeMode("last-state"),
+      status: withJobState("FAILED", { jobStatus: restoredFromHa, run: { checkpointId: 7 } }),
+      facts: someFacts({ flink: failedMain }),
+    },
+    { kind: "last-state" },
+  ],
+  [
+    "last-state, its job failed before a task ran (ours: Flink deletes the HA metadata)",
+    {
+      spec: withUpgradeMode("last-state"),
+      status: withJobState("FAILED", { jobStatus: restoredFromHa, run: { checkpointId: 7 } }),
+      facts: someFacts({ flink: flinkFacts("FAILED", checkpoints) }),
+    },
+    { kind: "fail", message: expect.stringMatching(/Manual restore required\.$/) },
+  ],
+  [
+    "last-state, its main method failed after a restart of a run that had state (ours)",
+    {
+      spec: withUpgradeMode("last-state"),
+      status: withJobState("FAILED", { jobStatus: restoredFromHa, run: { checkpointId: 7, stateSince: 1 } }),
+      facts: someFacts({ flink: failedMain }),
     },
     { kind: "fail", message: expect.stringMatching(/Manual restore required\.$/) },
   ],
