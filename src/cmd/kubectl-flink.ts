@@ -4,6 +4,7 @@ import packageJson from "../../package.json" with { type: "json" };
 import { readInputFiles, readTextFile } from "./inputFiles.ts";
 import { type RenderOptions, render } from "./render.ts";
 import { type SqlCheckOptions, sqlCheck } from "./sqlCheck.ts";
+import { readSqlRunner } from "./sqlRunner.ts";
 
 const matching = (pattern: RegExp, expected: string) => (text: string) => {
   if (!pattern.test(text)) throw new InvalidArgumentError(`It must be ${expected}.`);
@@ -64,7 +65,7 @@ program
       const { output, errors, warnings } = render(
         readInputFiles(filename, recursive === true),
         operatorConfig === undefined ? undefined : readTextFile(operatorConfig),
-        options,
+        { ...options, sqlRunner: readSqlRunner(process.env) },
       );
       process.stdout.write(output);
       for (const warning of warnings) console.error(`warning: ${warning}`);

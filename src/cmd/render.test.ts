@@ -6,6 +6,7 @@ import { load } from "js-yaml";
 import { describe, expect, it } from "vitest";
 import { goldenCases } from "../../test/support/golden.ts";
 import type { KubeObject } from "../api/kubernetes.ts";
+import { readInputFiles } from "./inputFiles.ts";
 import { type RenderOptions, render } from "./render.ts";
 
 const session = `
@@ -127,6 +128,34 @@ const renderAll = (texts: Record<string, string>, options: Partial<RenderOptions
     undefined,
     { ...yaml, ...options },
   );
+
+describe("an SQL job", () => {
+  const example = readInputFiles([join(import.meta.dirname, "../../examples/sql-orders.yaml")], false);
+  const program = (output: string) =>
+    objectsOf(output).find(({ metadata }) => metadata.name === "flink-program-sql-orders");
+
+  it("is printed with its ConfigMap, and a warning where that lacks the runner", () => {
+    const { output, errors, warnings } = render(example, undefined, yaml);
+    expect(errors).toEqual([]);
+    expect(warnings.filter((text) => text.includes("spec.job.sql"))).toEqual([
+      expect.stringMatching(/^FlinkDeployment sql-orders: spec.job.sql: .*SQL_RUNNER_JAR/),
+    ]);
+    expect(program(output)).toMatchObject({
+      data: { "job.sql": expect.stringContaining("INSERT INTO totals") },
+    });
+  });
+
+  it("has the runner where it is known", () => {
+    const { output, warnings } = render(example, undefined, { ...yaml, sqlRunner: "UEsFBg==" });
+    expect(warnings.filter((text) => text.includes("spec.job.sql"))).toEqual([]);
+    expect(program(output)).toMatchObject({ binaryData: { "flink-sql-runner.jar": "UEsFBg==" } });
+  });
+});
+
+it("renders each example", () => {
+  const examples = readInputFiles([join(import.meta.dirname, "../../examples")], false);
+  expect(render(examples, undefined, yaml).errors).toEqual([]);
+});
 
 describe("all objects of all files", () => {
   it("are validated, and objects of other groups are skipped", () => {

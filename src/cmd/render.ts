@@ -13,6 +13,7 @@ import {
   flinkDeploymentSpec,
 } from "../api/v1beta1/flinkdeployment.ts";
 import { kinds } from "../api/v1beta1/kinds.ts";
+import { programConfigMapName } from "../api/v1beta1/names.ts";
 import { BuildError } from "../config/buildError.ts";
 import { deployConfig, effectiveConfig } from "../config/effectiveConfig.ts";
 import { emptyConfig, type FlinkConfig, flinkConfig } from "../config/flinkConfig.ts";
@@ -46,6 +47,8 @@ export interface RenderOptions {
   readonly namespace?: string;
   readonly output: "yaml" | "json";
   readonly show?: "effective-config" | "last-reconciled-spec";
+  /** The jar that runs SQL scripts, in base64. */
+  readonly sqlRunner?: string | undefined;
 }
 
 export interface Rendered {
@@ -201,9 +204,10 @@ function renderObject(
     const resource = withDefaults(asFlinkDeployment(object));
     const { errors, rendered } = renderDeployment(resource, operatorConfig, options);
     const deprecated = warnOfDeprecated(resource.spec, flinkDeploymentSpec).map((text) => `${name}: ${text}`);
+    const incomplete = describe(withoutRunner(resource, options));
     return {
       errors: describe([...structure, ...errors]),
-      warnings: [...warnings, ...deprecated],
+      warnings: [...warnings, ...deprecated, ...incomplete],
       ...(rendered && { rendered }),
     };
   }
@@ -240,6 +244,17 @@ const withDefaults = (resource: FlinkDeployment): FlinkDeployment => ({
   spec: asStored(flinkDeploymentSpec, resource.spec) as FlinkDeploymentSpec,
 });
 
+/** An SQL job is printed without the jar that runs it: not all that the operator would create. */
+const withoutRunner = ({ metadata, spec }: FlinkDeployment, { sqlRunner }: RenderOptions): Problem[] =>
+  spec.job?.sql === undefined || sqlRunner !== undefined
+    ? []
+    : [
+        {
+          field: "spec.job.sql",
+          message: `the ConfigMap ${programConfigMapName(metadata.name)} is printed without the jar that runs the script: name that in the environment variable SQL_RUNNER_JAR`,
+        },
+      ];
+
 interface DeploymentResult {
   readonly errors: readonly Problem[];
   readonly rendered?: BuildInput;
@@ -259,6 +274,7 @@ function renderDeployment(
       jobId: configured.entries.get("$internal.pipeline.job-id") ?? options.jobId ?? randomJobId(),
       launchId: options.launchId ?? randomUUID(),
       restore: restoreOf(resource, options),
+      sqlRunner: options.sqlRunner,
     };
     // Some errors are found only by the build.
     if (errors.length === 0) buildFlinkDeployment(rendered);

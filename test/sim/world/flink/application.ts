@@ -88,7 +88,10 @@ export class Application {
       savepointPath: configuration.get("execution.savepoint.path"),
     };
     const problem = recovered === undefined ? scriptProblem(configuration) : undefined;
-    if (problem !== undefined) return this.#failMain(jobId, graph.program, problem);
+    if (problem !== undefined) {
+      this.#failMain(jobId, graph.program, problem);
+      return;
+    }
     const state = findState(storage, availability?.checkpoints(jobId) ?? [], graph.savepointPath);
     if (availability !== undefined) {
       const path = graphPath ?? `submittedJobGraph${random.hex(12)}`;
@@ -114,7 +117,13 @@ export class Application {
    */
   #failMain(jobId: string, program: string, problem: string): void {
     const { configuration, clock, pod, clusterId } = this.#host;
-    this.#parts.journal.add({ event: "main-failed", cluster: clusterId, pod: pod.metadata.name, jobId, program });
+    this.#parts.journal.add({
+      event: "main-failed",
+      cluster: clusterId,
+      pod: pod.metadata.name,
+      jobId,
+      program,
+    });
     const named = new Map([...configuration, ["pipeline.name", "(application driver)"]]);
     const host = { clock, pod: pod.metadata.name, availability: undefined, slots: () => 0, ended: () => {} };
     this.#execution = new Execution(this.#parts, host, named, jobId, undefined);
