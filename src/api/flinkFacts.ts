@@ -131,6 +131,14 @@ export interface JobResult {
   readonly failure: FlinkFailure | undefined;
 }
 
+/**
+ * The application of an application cluster, since Flink 2.3, once its main method has failed. Its job is listed as CANCELED
+ * if it had been started. `failure` is absent while the application is still ending.
+ */
+export interface FailedApplication {
+  readonly failure?: FlinkFailure | undefined;
+}
+
 /** One entry of GET /jobs/:id/exceptions. */
 export interface JobException {
   readonly name: string;
@@ -242,6 +250,8 @@ export interface PollPlan {
     readonly jobResult?: boolean | undefined;
     readonly exceptions?: boolean | undefined;
     readonly metrics?: boolean | undefined;
+    /** Whether a CANCELED job is that of an application that failed: it counts as FAILED then. */
+    readonly application?: boolean | undefined;
     /** Each answer about checkpoints is a change of the facts: a decision waits for one that is fresh. */
     readonly freshCheckpoints?: boolean | undefined;
     readonly savepoint?: { readonly jobId: string; readonly triggerId: string } | undefined;

@@ -151,6 +151,26 @@ export function readJobResult(body: unknown): JobResult | undefined {
   };
 }
 
+/** The application that has failed, or is about to. */
+export const readFailedApplication = (
+  body: unknown,
+): { readonly id: string; readonly isEnding: boolean } | undefined =>
+  each(object(body, "applications"), "applications", (entry) => ({
+    id: text(entry, "id"),
+    status: text(entry, "status"),
+  }))
+    .filter(({ status }) => status === "FAILED" || status === "FAILING")
+    .map(({ id, status }) => ({ id, isEnding: status === "FAILING" }))[0];
+
+/** Of an application whose failure Flink does not tell, its own name for that. */
+export function readApplicationFailure(body: unknown): FlinkFailure {
+  const [first] = readExceptions(body);
+  const stackTrace = first?.stackTrace ?? `${applicationFailed}: Could not execute application.`;
+  return { className: first?.name || applicationFailed, stackTrace };
+}
+
+const applicationFailed = "org.apache.flink.client.deployment.application.ApplicationExecutionException";
+
 export function readExceptions(body: unknown): JobException[] {
   const history = at(object(body, "exceptions"), "exceptionHistory");
   return each(history, "entries", (entry) => ({

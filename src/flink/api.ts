@@ -3,6 +3,7 @@ import type {
   CheckpointTriggerStatus,
   ClusterConfig,
   DisposalStatus,
+  FailedApplication,
   JobException,
   JobMetrics,
   JobOverview,
@@ -29,6 +30,8 @@ export interface FlinkRest {
   checkpoints(at: RestEndpoint, jobId: string): Promise<CheckpointStatistics | undefined>;
   /** GET /jobs/:id/execution-result. Undefined while the job runs. */
   jobResult(at: RestEndpoint, jobId: string): Promise<JobResult | undefined>;
+  /** GET /applications/overview and /applications/:id/exceptions. Undefined: none has failed. Since Flink 2.3. */
+  failedApplication(at: RestEndpoint): Promise<FailedApplication | undefined>;
   /** GET /jobs/:id/exceptions?maxExceptions=n, newest first. */
   exceptions(at: RestEndpoint, jobId: string, max: number): Promise<JobException[]>;
   /** GET /jobs/:id/metrics of the job's restarts and completed checkpoints. */

@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import fc from "fast-check";
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { goldenNames, readGolden } from "../../test/support/golden.ts";
-import { type FlinkRest, FlinkRestError, type RestEndpoint } from "./api.ts";
+import { type FailedApplication, type FlinkRest, FlinkRestError, type RestEndpoint } from "./api.ts";
 import { createFlinkClient, type FlinkClient } from "./client.ts";
 
 // Each call of the client gets any answer: any status with any body, the recorded answers of all versions, those of proxies,
@@ -118,6 +118,13 @@ const calls: {
     ask: () => rest.jobResult(at, id),
     declares: (value) => value === undefined || isText((value as { status: unknown }).status),
   },
+  failedApplication: {
+    ask: () => rest.failedApplication(at),
+    declares: (value) =>
+      value === undefined ||
+      (value as FailedApplication).failure === undefined ||
+      isText((value as FailedApplication).failure?.stackTrace),
+  },
   exceptions: {
     ask: () => rest.exceptions(at, id, 3),
     declares: (value) =>
@@ -188,6 +195,10 @@ const good: { [Name in CallName]: unknown } = {
       "application-status": "FAILED",
       "failure-cause": { class: "a.B", "stack-trace": "a.B: c" },
     },
+  },
+  failedApplication: {
+    applications: [{ id, status: "FAILED" }],
+    exceptionHistory: { entries: [{ exceptionName: "a.B", stacktrace: "a.B: c", timestamp: 1 }] },
   },
   exceptions: {
     exceptionHistory: { entries: [{ exceptionName: "a.B", stacktrace: "a.B: c", timestamp: 1 }] },

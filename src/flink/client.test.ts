@@ -47,6 +47,32 @@ const failure = async (promise: Promise<unknown>): Promise<FlinkRestError> => {
   return error as FlinkRestError;
 };
 
+describe("the application of a cluster (Flink 2.3)", () => {
+  const serving = (status: string, entries: unknown[]) =>
+    serve((request, response) =>
+      answer(
+        response,
+        200,
+        request.url === "/applications/overview"
+          ? { applications: [{ id: "0a", name: "Main", status, jobs: { CANCELED: 1 } }] }
+          : { exceptionHistory: request.url === "/applications/0a/exceptions" ? { entries } : undefined },
+      ),
+    );
+  const entry = { exceptionName: "a.B", stacktrace: "a.B: c", timestamp: 1, jobId: null };
+
+  it.each([
+    ["RUNNING", [], undefined],
+    ["CANCELED", [], undefined],
+    ["FAILING", [], {}],
+    ["FAILED", [entry], { failure: { className: "a.B", stackTrace: "a.B: c" } }],
+    ["FAILED", [], { failure: { className: expect.stringMatching(/ApplicationExecutionException$/) } }],
+  ])("is %s", async (status, entries, expected) => {
+    const found = await client().failedApplication(await serving(status, entries));
+    if (expected === undefined) expect(found).toBeUndefined();
+    else expect(found).toMatchObject(expected);
+  });
+});
+
 describe("a JobManager with wrong or missing responses", () => {
   it("refuses the connection", async () => {
     const at = await serve(() => {});

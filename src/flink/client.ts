@@ -1,12 +1,14 @@
 import { isAtLeast } from "../api/v1beta1/common.ts";
 import {
   jobMetricNames,
+  readApplicationFailure,
   readCheckpointPath,
   readCheckpointStatus,
   readCheckpoints,
   readConfig,
   readDisposalStatus,
   readExceptions,
+  readFailedApplication,
   readJarId,
   readJobId,
   readJobMetrics,
@@ -63,6 +65,13 @@ export function createFlinkClient(options: ExchangeOptions = {}): FlinkClient {
     exceptions: async (at, jobId, max) =>
       // maxExceptions is a hint: Flink 1.16 still returns all exceptions.
       readExceptions(await get(at, `${job(jobId)}/exceptions?maxExceptions=${max}`)).slice(0, max),
+
+    async failedApplication(at) {
+      const failed = readFailedApplication(await get(at, "/applications/overview"));
+      if (failed === undefined || failed.isEnding) return failed && {};
+      const exceptions = await get(at, `/applications/${encodeURIComponent(failed.id)}/exceptions`);
+      return { failure: readApplicationFailure(exceptions) };
+    },
 
     metrics: async (at, jobId) =>
       readJobMetrics(await get(at, `${job(jobId)}/metrics?get=${jobMetricNames.join(",")}`)),

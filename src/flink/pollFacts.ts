@@ -4,11 +4,12 @@ import {
   isAtWork,
   type JobMetrics,
   type JobOverview,
+  type JobState,
   type ObservedPart,
   type PollPlan,
   type RestFailure,
 } from "../api/flinkFacts.ts";
-import type { FlinkRest } from "./api.ts";
+import { type FlinkRest, FlinkRestError } from "./api.ts";
 import type { Observation } from "./observation.ts";
 
 /** How responses and failures change the facts, and which changes are reported. */
@@ -38,10 +39,26 @@ export async function requestPart(
   hasResourceManager: boolean,
   before?: number,
 ): Promise<Change> {
+  const isOfPlan = ({ id }: JobOverview): boolean => id === jobId;
   switch (what) {
     case "jobs": {
       const jobs = await rest.jobs(endpoint);
-      return (facts) => ({ ...facts, jobs, jobsAt: at });
+      const isCancelled =
+        want.application === true && jobs.some((job) => isOfPlan(job) && job.state === "CANCELED");
+      const application = isCancelled
+        ? await rest.failedApplication(endpoint).catch(undefinedIfAnswered)
+        : undefined;
+      if (application === undefined) return (facts) => ({ ...facts, jobs, jobsAt: at });
+      // The main method failed after it had started the job, which Flink then cancelled.
+      const { failure } = application;
+      const state: JobState = failure === undefined ? "CANCELLING" : "FAILED";
+      const failed = jobs.map((job) => (isOfPlan(job) ? { ...job, state } : job));
+      return (facts) => ({
+        ...facts,
+        jobs: failed,
+        jobsAt: at,
+        ...(failure && { jobResult: { jobId, at, result: { status: "FAILED", failure } } }),
+      });
     }
     case "config": {
       const config = await rest.config(endpoint);
@@ -77,6 +94,11 @@ export async function requestPart(
       return (facts) => ({ ...facts, savepoint: { jobId: ofJob, triggerId, at, status } });
     }
   }
+}
+
+/** An error of this one request does not make the JobManager unreachable. */
+function undefinedIfAnswered(error: unknown): undefined {
+  if (!(error instanceof FlinkRestError) || error.kind !== "answered") throw error;
 }
 
 /** Flink's default of web.refresh-interval and rest.cache.checkpoint-statistics.timeout. */

@@ -37,6 +37,7 @@ const healthy: FlinkRest = {
   }),
   jobResult: async () => undefined,
   exceptions: async () => [],
+  failedApplication: async () => undefined,
   metrics: async () => ({ restarts: 0, completedCheckpoints: 7 }),
   overview: async () => {},
   taskManagers: async () => [{ id: "tm", slots: 2, freeSlots: 0 }],
@@ -202,6 +203,39 @@ describe("a settled cluster", () => {
     calls.length = 0;
     await clock.advance(600_000);
     expect(calls.filter(({ what }) => what === "exceptions")).toHaveLength(1);
+  });
+});
+
+describe("a job that Flink lists as CANCELED", () => {
+  const failure = { className: "a.B", stackTrace: "a.B: the main method failed" };
+  const facts = async (over: Partial<FlinkRest>, want: PollPlan["want"] = { application: true }) => {
+    const { clock, poller, calls } = setUp({ jobs: async () => [overview("CANCELED")], ...over });
+    poller.plan("a", plan({ want }));
+    await clock.advance(1_000);
+    const { jobs, jobResult, reachability } = poller.facts("a") ?? {};
+    return { state: jobs?.[0]?.state, jobResult, reachability, asked: calls.map(({ what }) => what) };
+  };
+
+  it("has failed if its application has", async () => {
+    expect(await facts({ failedApplication: async () => ({ failure }) })).toMatchObject({
+      state: "FAILED",
+      jobResult: { jobId, result: { status: "FAILED", failure } },
+    });
+  });
+
+  it("has not ended while its application fails", async () => {
+    expect(await facts({ failedApplication: async () => ({}) })).toMatchObject({ state: "CANCELLING" });
+  });
+
+  it("was cancelled if no application has failed, or Flink does not tell", async () => {
+    const refuses = () => Promise.reject(new FlinkRestError(404, "answered", "Not found."));
+    for (const failedApplication of [async () => undefined, refuses])
+      expect(await facts({ failedApplication })).toMatchObject({ state: "CANCELED", reachability: "ok" });
+  });
+
+  it("is asked for only where there are applications", async () => {
+    expect((await facts({}, {})).asked).not.toContain("failedApplication");
+    expect((await facts({ jobs: healthy.jobs })).asked).not.toContain("failedApplication");
   });
 });
 

@@ -1,6 +1,7 @@
 import { type Scenario, type Step, View } from "../scenario.ts";
+import { unboundedProgram } from "../world/flink/program.ts";
 import type { World } from "../world/world.ts";
-import { resourceName, type UpgradeMode } from "./resource.ts";
+import { edit, resourceName, type UpgradeMode } from "./resource.ts";
 import {
   deploy,
   deployWith,
@@ -48,6 +49,28 @@ const failUntilRestartDecided: Step = {
 /** No job runs that could be stopped before a dry run. */
 const upgradeWithoutRunningJob: Step = { ...upgrade, replacesJob: false };
 
+/** Flink 2.3 lists the job as CANCELED, and its application as FAILED. */
+const deployFailingMain: Step = {
+  ...deploy("savepoint"),
+  name: "apply a resource whose main method fails after it has started the job",
+  act: (world) => {
+    world.program = { ...unboundedProgram, mainFailsAfterMs: 20_000 };
+    deploy("savepoint").act?.(world);
+    edit(world, { image: "flink:2.3", flinkVersion: "v2_3" });
+  },
+  until: ({ status }) =>
+    status?.jobStatus?.state === "FAILED" && status.error?.includes("the main method failed late") === true,
+};
+
+const mendMain: Step = {
+  ...upgradeWithoutRunningJob,
+  name: "mend it",
+  act: (world) => {
+    world.program = unboundedProgram;
+    upgrade.act?.(world);
+  },
+};
+
 /** Failures are reported: by Warnings, and in the status until the job runs again. */
 const unhealthy = { healthy: false };
 
@@ -73,6 +96,7 @@ export const workloads: readonly Scenario[] = [
     stateful: false,
   },
   { name: "cancelled-elsewhere", steps: [deploy("last-state"), cancel, upgrade], ...healthy },
+  { name: "failed-main", steps: [deployFailingMain, mendMain], ...healthy, ...unhealthy },
   {
     name: "failed-edit",
     steps: [deploy("savepoint"), failWithoutRestart, upgrade],

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import type { FlinkDeploymentSpec } from "../../../api/v1beta1/flinkdeployment.ts";
 import type { Action } from "../model/decision.ts";
 import type { Facts } from "../model/facts.ts";
 import {
@@ -108,9 +109,20 @@ describe("the poll plan", () => {
         exceptions: true,
         metrics: false,
         jobResult: false,
+        application: true,
         savepoint: undefined,
       },
     });
+  });
+
+  test("asks for the application where Flink shows it: since 2.3, and of an application cluster", () => {
+    const asks = (spec: FlinkDeploymentSpec, facts = complete) =>
+      pollPlan(aSituation({ spec, deployed: { spec, metadata: undefined }, facts }), aStatus(spec))?.want
+        .application;
+    expect(asks(aSpec)).toBe(true);
+    expect(asks({ ...aSpec, flinkVersion: "v2_2" })).toBeUndefined();
+    expect(asks({ ...aSpec, job: undefined })).toBeUndefined();
+    expect(asks(aSpec, { ...complete, session: {} as never })).toBeUndefined();
   });
 
   test.each([

@@ -1,4 +1,5 @@
 import { isAtWork, type PollPlan } from "../../../api/flinkFacts.ts";
+import { isAtLeast } from "../../../api/v1beta1/flinkdeployment.ts";
 import type { Action } from "../model/decision.ts";
 import type { Facts } from "../model/facts.ts";
 import type { FlinkResourceStatus } from "../model/flinkResource.ts";
@@ -64,6 +65,7 @@ export function pollPlan(
       ...(freshCheckpoints === undefined ? {} : { freshCheckpoints }),
       exceptions: true,
       metrics: settings.health !== undefined && !isTerminal(state),
+      ...(hasApplications(situation) ? { application: true } : {}),
       jobResult: state === "FAILED" || jobOf(facts, jobId)?.state === "FAILED",
       savepoint:
         jobId !== undefined && pending !== undefined && mayBeKnown(situation, pending, actions)
@@ -72,6 +74,13 @@ export function pollPlan(
     },
   };
 }
+
+/** Flink shows the application of an application cluster. In a session cluster each job has one of its own. */
+const hasApplications = ({ facts, deployed }: Situation): boolean =>
+  facts.session === undefined &&
+  deployed?.spec.job !== undefined &&
+  deployed.spec.flinkVersion !== undefined &&
+  isAtLeast(deployed.spec.flinkVersion, "v2_3");
 
 /**
  * Whether the JobManager may know the trigger: it is sent now, it was sent, or an earlier process may have sent it. Not if

@@ -50,6 +50,7 @@ export class Job {
   #endTime = -1;
   #lastModification: number;
   #failure: string | undefined;
+  #applicationFailure: string | undefined;
   /** Records counted before `#runningSince`. */
   #counted: number;
   #runningSince: number | undefined;
@@ -121,6 +122,17 @@ export class Job {
     this.#setState("CANCELLING");
     this.#context.clock.after(cancelMs, () => this.#end("CANCELED"));
     return true;
+  }
+
+  /** Why the application failed whose main method had started this job. */
+  get applicationFailure(): string | undefined {
+    return this.#applicationFailure;
+  }
+
+  #failMain(): void {
+    if (this.ended) return;
+    this.#applicationFailure = "java.lang.IllegalStateException: the main method failed late";
+    this.cancel();
   }
 
   /** Fails the job for good, without a restart. */
@@ -267,9 +279,10 @@ export class Job {
     const { clock } = this.#context;
     this.#runningSince = clock.now();
     if (this.#state !== "RUNNING") this.#setState("RUNNING");
-    const { finishesAfterMs, failsAfterMs } = this.#program;
+    const { finishesAfterMs, failsAfterMs, mainFailsAfterMs } = this.#program;
     if (finishesAfterMs !== undefined) clock.after(finishesAfterMs, () => this.#finish());
     if (failsAfterMs !== undefined) clock.after(failsAfterMs, () => this.fail("the job fails for good"));
+    if (mainFailsAfterMs !== undefined) clock.after(mainFailsAfterMs, () => this.#failMain());
   }
 
   #finish(): void {

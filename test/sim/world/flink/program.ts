@@ -11,6 +11,8 @@ export interface Program {
   failsAfterMs?: number;
   /** main() throws. */
   failsToStart?: string;
+  /** main() throws this long after it has started the job, which Flink then cancels. */
+  mainFailsAfterMs?: number;
   /** No checkpoint completes while this holds. */
   checkpointsFail?: boolean;
   /** Savepoints fail while this holds. */

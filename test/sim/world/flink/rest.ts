@@ -5,6 +5,7 @@ import {
   type CheckpointTriggerStatus,
   type ClusterConfig,
   type DisposalStatus,
+  type FailedApplication,
   type FlinkRest,
   FlinkRestError,
   type JarUpload,
@@ -100,6 +101,12 @@ export class SimulatedFlinkRest implements FlinkRest {
         },
       ];
     });
+  }
+
+  failedApplication(at: RestEndpoint): Promise<FailedApplication | undefined> {
+    return this.#read(at, "applications", ({ job }) =>
+      job?.applicationFailure === undefined ? undefined : { failure: failureOf(job.applicationFailure) },
+    );
   }
 
   /** For an unknown job, real JobManagers return no metrics and no error. */
