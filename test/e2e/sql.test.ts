@@ -8,6 +8,7 @@ import type { SpecPatch } from "./support/counter.ts";
 import { operatorPodLabels } from "./support/operator.ts";
 import { watchProblems } from "./support/problems.ts";
 import { type Context, scenario } from "./support/scenario.ts";
+import { applySession } from "./support/session.ts";
 import { until } from "./support/until.ts";
 
 const secret = "not-to-be-found-1f83d9ab";
@@ -17,14 +18,14 @@ const script = `-- Numbers, one after the other
 CREATE TABLE numbers (n BIGINT) WITH (
   'connector' = 'datagen', 'rows-per-second' = '20',
   'fields.n.kind' = 'sequence', 'fields.n.start' = '1', 'fields.n.end' = '1000000');
-CREATE TABLE counts (c BIGINT) WITH ('connector' = 'print');
+CREATE TABLE counts (c BIGINT) WITH ('connector' = 'print', 'print-identifier' = '\${run}');
 CREATE TABLE others (n BIGINT) WITH ('connector' = 'blackhole');
 INSERT INTO counts SELECT COUNT(*) FROM numbers WHERE CHAR_LENGTH('\${password}') > 3;
 INSERT INTO others SELECT n FROM numbers WHERE n > \${least};
 `;
 
 const sql = (change: Partial<SqlSpec> = {}): SpecPatch => ({
-  job: { sql: { script, variables: { least: "0" }, ...change } },
+  job: { sql: { script, variables: { least: "0", run: "application" }, ...change } },
 });
 
 scenario(
@@ -53,7 +54,7 @@ scenario(
     expect((await app.running()).jid).toBe(first.jid);
 
     step("savepoint upgrade");
-    await goesOn(app, sql({ variables: { least: "1" } }), await counted(app, 40));
+    await goesOn(app, sql({ variables: { least: "1", run: "application" } }), await counted(app, 40));
     expect(app.savepoints()).toHaveLength(1);
 
     step("last-state upgrade");
@@ -61,7 +62,7 @@ scenario(
     await app.checkpointed();
     await goesOn(
       app,
-      { job: { ...sql({ variables: { least: "2" } }).job, upgradeMode: "last-state" } },
+      { job: { ...sql({ variables: { least: "2", run: "application" } }).job, upgradeMode: "last-state" } },
       second,
     );
     expect(history.problems()).toEqual([]);
@@ -76,8 +77,45 @@ scenario(
     expect((await app.job()).state).toBe("FAILED");
 
     step("mended");
-    await goesOn(app, sql({ variables: { least: "3" } }), third);
+    await goesOn(app, sql({ variables: { least: "3", run: "application" } }), third);
     await expectNowhere(context, app);
+  },
+);
+
+scenario(
+  "an SQL script runs on a session cluster, and says where it is wrong",
+  "sql-session",
+  async (context) => {
+    const { step, namespace, flink, history } = context;
+    const session = await applySession(flink, namespace);
+    await session.ready();
+    step("a script is submitted");
+    const variables = { least: "0", run: "first", password: "of no worth" };
+    const job = await session.submit("numbers", {
+      job: { entryClass: null, args: null, upgradeMode: "savepoint", sql: { script, variables } },
+    });
+    await job.running();
+    const { last } = await counted(session.cluster, 40, "first");
+
+    step("savepoint upgrade");
+    await job.edit({ job: { sql: { variables: { run: "second" } } } });
+    await job.running();
+    expect((await counted(session.cluster, 1, "second")).first).toBeGreaterThan(last);
+    expect(await session.jobs()).toHaveLength(1);
+    expect(history.problems()).toEqual([]);
+
+    step("a mistake");
+    const watcher = watchProblems(history, job);
+    await job.edit({ job: { sql: { script: script.replace("COUNT(*)", "COUNT(m)") } } });
+    const { message } = await watcher.reported("sql: line 7, column 33: ");
+    step(`says: ${message}`);
+    expect(await session.jobs()).toEqual([]);
+
+    step("mended");
+    const second = await countsOf(session.cluster, "second");
+    await job.edit({ job: { sql: { script, variables: { run: "third" } } } });
+    await job.running();
+    expect((await counted(session.cluster, 1, "third")).first).toBeGreaterThan(second.last);
   },
 );
 
@@ -86,20 +124,22 @@ interface Counts {
   readonly last: number;
 }
 
-/** What the print connector of the present TaskManager has written. */
-async function countsOf(app: Application): Promise<Counts> {
+/** What the print connector of the present TaskManager has written for this run. */
+async function countsOf(app: Application, run = "application"): Promise<Counts> {
   const [pod] = (await app.pods("taskManager")).filter(
     ({ metadata }) => metadata.deletionTimestamp === undefined,
   );
   const { name = "", namespace = "" } = pod?.metadata ?? {};
   const log = await kubectl("-n", namespace, "logs", name, "-c", MAIN_CONTAINER);
-  const counts = [...log.matchAll(/^\+[IU]\[(\d+)\]$/gm)].map(([, count]) => Number(count));
+  const counts = [...log.matchAll(/^(\w+)> \+[IU]\[(\d+)\]$/gm)]
+    .filter(([, of]) => of === run)
+    .map(([, , count]) => Number(count));
   return { first: counts[0] ?? 0, last: counts.at(-1) ?? 0 };
 }
 
-const counted = (app: Application, least: number): Promise<Counts> =>
+const counted = (app: Application, least: number, run?: string): Promise<Counts> =>
   until(`the count is ${least}`, async () => {
-    const counts = await countsOf(app);
+    const counts = await countsOf(app, run);
     return counts.last >= least ? counts : undefined;
   });
 
