@@ -35,6 +35,7 @@ import { asStored } from "../core/validate/structure.ts";
 import { validateFlinkDeployment } from "../core/validate/validateFlinkDeployment.ts";
 import { either } from "../core/validate/validationError.ts";
 import { warnOfDeprecated } from "../core/warn/warnOfDeprecated.ts";
+import { warnOfLoggedSecrets } from "../core/warn/warnOfLoggedSecrets.ts";
 import type { TextFile } from "./inputFiles.ts";
 import { isTemplate, readObjects, templateExpression } from "./manifest.ts";
 import { showLastReconciledSpec } from "./showLastReconciledSpec.ts";
@@ -203,11 +204,14 @@ function renderObject(
   if (kind === flinkDeployment) {
     const resource = withDefaults(asFlinkDeployment(object));
     const { errors, rendered } = renderDeployment(resource, operatorConfig, options);
-    const deprecated = warnOfDeprecated(resource.spec, flinkDeploymentSpec).map((text) => `${name}: ${text}`);
+    const doubtful = [
+      ...warnOfDeprecated(resource.spec, flinkDeploymentSpec),
+      ...warnOfLoggedSecrets(resource.spec),
+    ].map((text) => `${name}: ${text}`);
     const incomplete = describe(withoutRunner(resource, options));
     return {
       errors: describe([...structure, ...errors]),
-      warnings: [...warnings, ...deprecated, ...incomplete],
+      warnings: [...warnings, ...doubtful, ...incomplete],
       ...(rendered && { rendered }),
     };
   }

@@ -13,6 +13,7 @@ import { podTemplatesOf } from "../../core/validate/podTemplateFields.ts";
 import { validateFlinkDeployment } from "../../core/validate/validateFlinkDeployment.ts";
 import type { ValidationError } from "../../core/validate/validationError.ts";
 import { warnOfDeprecated } from "../../core/warn/warnOfDeprecated.ts";
+import { warnOfLoggedSecrets } from "../../core/warn/warnOfLoggedSecrets.ts";
 import { warnOfRestart } from "../../core/warn/warnOfRestart.ts";
 import { deployedSpec } from "../deployed.ts";
 import type { KindValidator, ValidationInput } from "../kindValidator.ts";
@@ -49,7 +50,11 @@ export const flinkDeploymentValidator: KindValidator = {
     const restart = deployed && warnOfRestart({ deployed, desired: spec, type });
     return {
       errors: [],
-      warnings: [...(restart ? [restart] : []), ...warnOfDeprecated(spec, type, input.oldObject?.spec)],
+      warnings: [
+        ...(restart ? [restart] : []),
+        ...warnOfDeprecated(spec, type, input.oldObject?.spec),
+        ...warnOfLoggedSecrets(spec),
+      ],
     };
   },
 };

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import type { FlinkDeploymentSpec } from "../../../api/v1beta1/flinkdeployment.ts";
 import { readLastReconciledSpec } from "../../spec/lastReconciledSpec.ts";
 import type { Facts } from "../model/facts.ts";
 import {
@@ -216,6 +217,77 @@ describe("errors", () => {
       throwableList: [{ type: "a.b.Root", message: "disk full" }],
     });
     expect(seen(first.status as ReturnType<typeof aStatus>, { flink }).events).toEqual([]);
+  });
+
+  describe("a main method that failed", () => {
+    const listed = flinkFacts("FAILED").jobs?.map((job) => ({ ...job, name: "(application driver)" }));
+    const failedWith = (stackTrace: string) => {
+      const exception = {
+        name: "a.b.X",
+        stackTrace,
+        timestamp: 99_000,
+        taskName: undefined,
+        endpoint: undefined,
+      };
+      return flinkFacts("FAILED", {
+        ...checkpointFacts(),
+        jobs: listed,
+        jobResult: {
+          jobId: aJobId,
+          at: 1,
+          result: { status: "FAILED", failure: { className: "a.b.X", stackTrace } },
+        },
+        exceptions: {
+          jobId: aJobId,
+          at: 1,
+          list: [{ ...exception, taskManagerId: undefined, failureLabels: {} }],
+        },
+      });
+    };
+
+    test("of an SQL script is told with line and column, by one event", () => {
+      const problem = "sql: line 5, column 22: Column 'nme' not found in any table";
+      const flink = failedWith(
+        `a.b.X: main\n\tat a.b.C.d\nCaused by: flink.operator.sql.SqlProblem: ${problem}`,
+      );
+      const { status, events } = seen(aStatus(aSpec), { flink });
+      expect(JSON.parse(status.error ?? "")).toMatchObject({ message: problem });
+      expect(events.filter(({ type }) => type === "Warning")).toMatchObject([{ message: problem }]);
+    });
+
+    test("of a Python program is told once the JobManager's log is read", () => {
+      const flink = failedWith("a.b.X: java.lang.RuntimeException: Python process exits with code: 1");
+      const jobManagerPods = [
+        { name: "jm", ip: "10.0.0.1", ready: true, deleting: false, problem: undefined },
+      ];
+      const first = seen(aStatus(aSpec), { flink, jobManagerPods });
+      expect(first.logRequest).toMatchObject({ pod: "jm" });
+      expect(first.status.error).toBeUndefined();
+      const text = ["Traceback (most recent call last):", '  File "/job.py", line 2', "ValueError: no topic"]
+        .map((line) => `1 INFO PythonDriver [] - ${line}`)
+        .join("\n");
+      const podLog = { pod: "jm", container: "c", restartCount: undefined, at: 1, text };
+      const second = seen(aStatus(aSpec), { flink, jobManagerPods, podLog });
+      expect(second.events.at(-1)).toMatchObject({ message: "python: job.py, line 2: ValueError: no topic" });
+      const third = seen(second.status as ReturnType<typeof aStatus>, { flink, jobManagerPods });
+      expect(third).toMatchObject({
+        events: [],
+        logRequest: undefined,
+        status: { error: second.status.error },
+      });
+    });
+  });
+
+  test("a TaskManager that ran out of memory is told to be the Python processes' too", () => {
+    const problem = { container: "c", reason: "OOMKilled", message: "killed", restartCount: 1 };
+    const pod = { name: "tm", ip: undefined, ready: false, deleting: false, problem };
+    const messages = (spec: FlinkDeploymentSpec) =>
+      seen(aStatus(spec), { taskManagerPods: [pod] }).events.map(({ message }) => message);
+    const python = { ...aSpec, job: { ...aSpec.job, python: { file: "local:///job.py" } } };
+    expect(messages(python)).toEqual([
+      expect.stringMatching(/killed: the processes of its Python functions/),
+    ]);
+    expect(messages(aSpec)).toEqual(["TaskManager: [c] killed"]);
   });
 
   test("a lost JobManager is reported, one that is being deleted is not", () => {

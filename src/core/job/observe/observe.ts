@@ -4,7 +4,7 @@ import type { LastReconciledSpec } from "../../spec/lastReconciledSpec.ts";
 import { errorTypes, formatStatusError } from "../../statusError.ts";
 import { withoutCleanedLaunches } from "../launch/earlierLaunches.ts";
 import type { EventIntent } from "../model/decision.ts";
-import type { Facts, LogSource } from "../model/facts.ts";
+import { type Facts, type LogSource, OUT_OF_MEMORY } from "../model/facts.ts";
 import type { FlinkResourceStatus } from "../model/flinkResource.ts";
 import type { Settings } from "../model/settings.ts";
 import { lostRunLog } from "../restore/lostRunCheckpoint.ts";
@@ -98,7 +98,7 @@ export function observe(
     (known: FlinkResourceStatus) => jobManagerOutOfMemory(known, facts, now),
     (known: FlinkResourceStatus) => silentJobManager(known, facts, before, now),
     (known: FlinkResourceStatus) => jobForgotten(known, deployed, facts, now),
-    (known: FlinkResourceStatus) => taskManagersMissing(known, facts, before, now),
+    (known: FlinkResourceStatus) => taskManagersMissing(known, facts, deployed, before, now),
   ];
   // A problem of a session cluster is reported once on the cluster, and not again on each of its jobs.
   for (const check of facts.session === undefined ? [...ofJob, ...ofCluster] : ofJob) {
@@ -364,15 +364,22 @@ function jobForgotten(
 function taskManagersMissing(
   status: FlinkResourceStatus,
   facts: Facts,
+  deployed: LastReconciledSpec,
   before: FlinkResourceStatus,
   now: number,
 ): Reported {
   const problem = taskManagerProblem(status, facts, now);
   if (problem === undefined) return { status, events: [] };
+  const hint =
+    deployed.spec.job?.python !== undefined && problem.reason === OUT_OF_MEMORY ? PYTHON_MEMORY : "";
   if (isImagePull(problem.reason) && isPullError(before.error))
     return { status: { ...status, error: before.error }, events: [] };
-  return report(status, errorTypes.deploymentFailed, problem.reason, problem.message);
+  return report(status, errorTypes.deploymentFailed, problem.reason, problem.message + hint);
 }
+
+const PYTHON_MEMORY =
+  ": the processes of its Python functions are part of the container and not of the JVM; leave them more room, with " +
+  "taskmanager.memory.jvm-overhead.min or a larger taskManager.resource.memory";
 
 const pullReasons = ["ErrImagePull", "ImagePullBackOff"];
 const isImagePull = (reason: string): boolean => pullReasons.includes(reason);
