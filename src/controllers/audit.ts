@@ -1,4 +1,5 @@
 import { resourceTypes } from "../api/kubernetes.ts";
+import type { FlinkBlueGreenDeploymentStatus } from "../api/v1beta1/flinkbluegreendeployment.ts";
 import type { FlinkDeploymentStatus } from "../api/v1beta1/flinkdeployment.ts";
 import type { FlinkStateSnapshotStatus } from "../api/v1beta1/flinkstatesnapshot.ts";
 import type { EventIntent } from "../core/job/model/decision.ts";
@@ -11,6 +12,7 @@ import { type Logger, resourceLogger } from "../telemetry/log.ts";
 export interface Audit {
   status(namespace: string, name: string, status: FlinkDeploymentStatus): void;
   snapshot(namespace: string, name: string, status: FlinkStateSnapshotStatus): void;
+  blueGreen(namespace: string, name: string, status: FlinkBlueGreenDeploymentStatus): void;
   event(namespace: string, name: string, event: EventIntent): void;
   /** A reconcile has found nothing to do. */
   idle(namespace: string, name: string, status: FlinkDeploymentStatus): void;
@@ -60,6 +62,9 @@ export function createAudit(log: Logger, kind: string = resourceTypes.flinkDeplo
     },
     snapshot(namespace, name, { state = "TRIGGER_PENDING", path, error }) {
       logOf(namespace, name).info(`>>> Status[Snapshot] | ${state.padEnd(15)} | ${path || error || ""}`);
+    },
+    blueGreen(namespace, name, { blueGreenState = "", error }) {
+      logOf(namespace, name).info(`>>> Status[BlueGreen] | ${blueGreenState.padEnd(23)} | ${error ?? ""}`);
     },
     event(namespace, name, { type, reason, component, message }) {
       const severity = type === "Normal" ? "Info" : type;

@@ -6,6 +6,7 @@ import { routeKinds } from "../core/build/ingress.ts";
 import type { Poller } from "../flink/poller.ts";
 import type { WorkQueue } from "../runtime/queue.ts";
 import type { Store } from "../runtime/store.ts";
+import { parentKeyOf } from "./flinkbluegreendeployment/gather.ts";
 import { clusterKey, sessionJobKey } from "./flinkdeployment/gather.ts";
 import type { Projected, ProjectedSnapshot } from "./flinkdeployment/project.ts";
 import { sessionClusterOf } from "./flinksessionjob/project.ts";
@@ -88,6 +89,23 @@ export function createEnqueuer(stores: Stores, queues: Queues): Enqueuer {
       if (isOpen(snapshot)) queues.FlinkStateSnapshot.add(ownKey(snapshot));
   }
 
+  /** A FlinkBlueGreenDeployment follows the statuses of its FlinkDeployments, also after our own writes, and its route. */
+  function enqueueParents(): void {
+    resources.subscribe(({ old, new: current }) => {
+      const child = current ?? old;
+      const parent = child && parentKeyOf(child);
+      if (parent !== undefined) queues.FlinkBlueGreenDeployment.add(parent, "edit");
+    });
+    for (const kind of routeKinds)
+      stores.routes[kind].subscribe(({ old, new: current, own }) => {
+        const route = current ?? old;
+        if (own || route === undefined) return;
+        const { namespace = "", name } = route.metadata;
+        if (stores.blueGreen.get(namespace, name) !== undefined)
+          queues.FlinkBlueGreenDeployment.add(ownKey(route), "edit");
+      });
+  }
+
   function enqueueOnSnapshotChange(): void {
     snapshots.subscribe(({ old, new: current, own }) => {
       const snapshot = current ?? old;
@@ -118,6 +136,7 @@ export function createEnqueuer(stores: Stores, queues: Queues): Enqueuer {
       enqueueClusterOnChange(poller, deployments, clusterOf, factsDiffer);
       enqueueClusterOnChange(poller, pods, clusterOf, factsDiffer);
       for (const kind of routeKinds) enqueueClusterOnChange(poller, routes[kind], ownKey, factsDiffer);
+      enqueueParents();
       // Flink updates them every few seconds (leader lease, checkpoints): only creation and deletion matter.
       enqueueClusterOnChange(
         poller,

@@ -22,6 +22,7 @@ import type { Logger } from "../telemetry/log.ts";
 import { createEnqueuer, type Queues, type ReconciledKind } from "./enqueue.ts";
 import { fenceFlink, fenceKube, type MayAct } from "./fence.ts";
 import { createFlinkBlueGreenDeploymentController } from "./flinkbluegreendeployment/controller.ts";
+import { isNeededByParent } from "./flinkbluegreendeployment/gather.ts";
 import { createFlinkDeploymentController } from "./flinkdeployment/controller.ts";
 import { clusterKey, type RestAccess } from "./flinkdeployment/gather.ts";
 import { createRoutes } from "./flinkdeployment/ingressRoutes.ts";
@@ -206,12 +207,14 @@ export function createOperator(options: OperatorOptions): Operator {
     hasSnapshots: (namespace: string) => watches.isAvailable(resourceTypes.flinkStateSnapshot, namespace),
     ...jitter,
   };
+  const routes = createRoutes(stores.routes, watches);
   const deploymentController = createFlinkDeploymentController({
     ...jobControllerOptions,
     resources,
     logFiles: options.logFiles ?? {},
     sqlRunner: options.sqlRunner,
-    routes: createRoutes(stores.routes, watches),
+    routes,
+    isNeededByParent: (resource) => isNeededByParent(resource, blueGreen, resources),
     sessionJobsOf: (namespace, name) =>
       sessionJobs
         .by("cluster", clusterKey(namespace, name))
@@ -237,17 +240,25 @@ export function createOperator(options: OperatorOptions): Operator {
     }),
     clusterOf: (namespace, name) => resources.get(namespace, name),
   });
+  const resolver = deploymentResolver({ ...sources, resources });
   const snapshotController = createFlinkStateSnapshotController({
     ...sources,
     ...clients,
     dependents,
     snapshots,
     resolvers: {
-      FlinkDeployment: deploymentResolver({ ...sources, resources }),
+      FlinkDeployment: resolver,
       FlinkSessionJob: sessionJobResolver({ ...sources, resources, sessionJobs }),
     },
   });
-  const blueGreenController = createFlinkBlueGreenDeploymentController({ ...clients, blueGreen });
+  const blueGreenController = createFlinkBlueGreenDeploymentController({
+    ...sources,
+    ...clients,
+    blueGreen,
+    resources,
+    resolver,
+    routes,
+  });
   const controllers: Readonly<Record<ReconciledKind, Reconciler>> = {
     FlinkDeployment: deploymentController,
     FlinkSessionJob: sessionJobController,
@@ -284,6 +295,7 @@ export function createOperator(options: OperatorOptions): Operator {
       watches.watchNamespaces(followedNamespaces);
       for (const resource of resources.values()) queues.FlinkDeployment.add(ownKey(resource), "poll");
       for (const job of sessionJobs.values()) queues.FlinkSessionJob.add(ownKey(job), "poll");
+      for (const resource of blueGreen.values()) queues.FlinkBlueGreenDeployment.add(ownKey(resource), "poll");
     },
     async stop() {
       watches.stop();

@@ -53,6 +53,8 @@ const ownerReferencesReason =
 /** In each watched namespace. */
 export const namespacePermissions: readonly Permission[] = [
   { types: [flinkDeployment, flinkSessionJob], verbs: ["list", "watch", "patch"] },
+  // The FlinkDeployments of a FlinkBlueGreenDeployment.
+  { types: [flinkDeployment], verbs: ["create", "delete"] },
   // Used by the webhook, for the resource that a session job or a snapshot refers to.
   { types: [flinkDeployment, flinkSessionJob], verbs: ["get"], inScenarios: true },
   { types: [flinkStateSnapshot], verbs: ["get", "list", "watch", "create", "patch", "delete"] },
@@ -62,12 +64,12 @@ export const namespacePermissions: readonly Permission[] = [
     verbs: ["update"],
   },
   {
-    types: [flinkDeployment, flinkSessionJob, flinkStateSnapshot],
+    types: [flinkDeployment, flinkSessionJob, flinkStateSnapshot, flinkBlueGreenDeployment],
     subresource: "finalizers",
     verbs: ["update"],
     unobservedReason: ownerReferencesReason,
   },
-  { types: [flinkBlueGreenDeployment], verbs: ["list", "watch"] },
+  { types: [flinkBlueGreenDeployment], verbs: ["list", "watch", "patch"] },
   { types: [flinkBlueGreenDeployment], subresource: "status", verbs: ["update"] },
   { types: [deployment], verbs: ["get", "list", "watch", "create", "patch", "delete"] },
   {

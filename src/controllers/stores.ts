@@ -7,6 +7,7 @@ import { type RouteKind, routeKindOf, routeKinds, routeTypes } from "../core/bui
 import { ownOnly } from "../runtime/ownOnly.ts";
 import { withScaleRecords } from "../runtime/projection.ts";
 import { createStore, type Store } from "../runtime/store.ts";
+import { childrenByParent, type ParentIndex } from "./flinkbluegreendeployment/gather.ts";
 import { type ClusterIndex, clusterKey, type Dependents } from "./flinkdeployment/gather.ts";
 import { type ProjectedRoute, projectRoute } from "./flinkdeployment/ingressRoutes.ts";
 import {
@@ -31,7 +32,7 @@ import type { WatchedType } from "./watchManager.ts";
 /** The watched objects of the Kubernetes cluster. Of each type, only the fields that decisions depend on are kept. */
 export interface Stores {
   /** FlinkDeployments, with all their fields. */
-  readonly resources: Store<KubeObject, PathIndex>;
+  readonly resources: Store<KubeObject, PathIndex | ParentIndex>;
   readonly sessionJobs: Store<StoredSessionJob, ClusterIndex | PathIndex>;
   readonly snapshots: Store<ProjectedSnapshot, SnapshotIndex>;
   /** FlinkBlueGreenDeployments, whole. */
@@ -69,7 +70,10 @@ const byCluster = {
 
 /** `now` in milliseconds since the epoch. */
 export function createStores(now: () => number): Stores {
-  const resources = createStore<KubeObject, PathIndex>({ indices: resourcesByPath, now });
+  const resources = createStore<KubeObject, PathIndex | ParentIndex>({
+    indices: { ...resourcesByPath, ...childrenByParent },
+    now,
+  });
   const sessionJobs = createStore<StoredSessionJob, ClusterIndex | PathIndex>({
     project: projectSessionJob,
     indices: { ...sessionJobsByCluster, ...resourcesByPath },
@@ -146,7 +150,7 @@ export function watchedTypesOf(
         optional: true,
         isFollowed: () => config().get(operatorOptions.ingressManage),
         isNeeded: (namespace: string | undefined) =>
-          [...stores.resources.values()]
+          [...stores.resources.values(), ...stores.blueGreen.values()]
             .filter((resource) => isIn(namespace)(resource) && isOwn(resource))
             .some(requestsRoute(kind)),
       }),

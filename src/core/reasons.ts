@@ -6,7 +6,6 @@
 /** The operator's own reasons. Most are the Java operator's (REFERENCE 1.24). */
 export const ownReasons = [
   "AutoscalerHasNoEffect",
-  "BlueGreenHasNoEffect",
   "CheckpointError",
   "CheckpointNotFound",
   "Cleanup",
@@ -60,6 +59,10 @@ export const ownReasons = [
   "Suspended",
   "Suspending",
   "TasksStarting",
+  "TransitionAborted",
+  "TransitionFailed",
+  "TransitionFinished",
+  "TransitionStarted",
   "UnknownFields",
   "UpgradeFailed",
   "Upgrading",

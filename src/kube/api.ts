@@ -79,7 +79,7 @@ export interface WriteOptions {
 
 /** The operations of RFC 6902 that the operator uses. Each path is a JSON pointer. */
 export type JsonPatchOperation =
-  | { readonly op: "test"; readonly path: string; readonly value: unknown }
+  | { readonly op: "test" | "replace"; readonly path: string; readonly value: unknown }
   | { readonly op: "remove"; readonly path: string };
 
 export interface DeleteOptions {

@@ -9,7 +9,6 @@ import {
   validateFlinkBlueGreenDeployment,
 } from "../../core/validate/validateFlinkBlueGreenDeployment.ts";
 import { warnOfDeprecated } from "../../core/warn/warnOfDeprecated.ts";
-import { blueGreenNotice } from "../../core/warn/warnOfNoEffect.ts";
 import type { KindValidator } from "../kindValidator.ts";
 
 export const flinkBlueGreenDeploymentValidator: KindValidator = {
@@ -24,7 +23,6 @@ export const flinkBlueGreenDeploymentValidator: KindValidator = {
     return {
       errors,
       warnings: [
-        blueGreenNotice.message,
         ...warnOfDeprecated(
           resource.spec,
           flinkDeploymentSpec,

@@ -2,6 +2,7 @@
 import {
   field,
   freeForm,
+  int64,
   type KindDeclaration,
   list,
   map,
@@ -10,15 +11,15 @@ import {
   type Static,
   string,
 } from "../declaration.ts";
-import { type ObjectMeta, resourceTypes } from "../kubernetes.ts";
-import { condition, jobStatus } from "./commonStatus.ts";
-import { flinkDeploymentSpec, ingressSpec } from "./flinkdeployment.ts";
+import { type KubeObject, type ObjectMeta, resourceTypes } from "../kubernetes.ts";
+import { condition, decisionRecord, jobStatus, retry } from "./commonStatus.ts";
+import { type FlinkDeploymentSpec, flinkDeploymentSpec, ingressSpec } from "./flinkdeployment.ts";
 import * as rules from "./flinkdeploymentRules.ts";
 
 const template = object("FlinkDeploymentTemplateSpec", {
   metadata: field(
     freeForm<Partial<ObjectMeta>>("ObjectMeta", "kubernetes"),
-    "Labels and annotations of the FlinkDeployments.",
+    "Labels and annotations of the FlinkDeployments. The Java operator ignores them.",
   ),
   spec: field(flinkDeploymentSpec, "Their spec.", { rules: rules.spec }),
 });
@@ -35,6 +36,11 @@ export const flinkBlueGreenDeploymentSpec = object("FlinkBlueGreenDeploymentSpec
 });
 export interface FlinkBlueGreenDeploymentSpec extends Static<typeof flinkBlueGreenDeploymentSpec> {}
 
+/** The two FlinkDeployments. */
+export const colors = ["BLUE", "GREEN"] as const;
+export type Color = (typeof colors)[number];
+export const otherColor = (color: Color): Color => (color === "BLUE" ? "GREEN" : "BLUE");
+
 export const blueGreenStates = [
   "ACTIVE_BLUE",
   "ACTIVE_GREEN",
@@ -44,29 +50,56 @@ export const blueGreenStates = [
   "TRANSITIONING_TO_BLUE",
   "TRANSITIONING_TO_GREEN",
 ] as const;
+export type BlueGreenState = (typeof blueGreenStates)[number];
+
+const NOT_KNOWN = "Not known to the Java operator, which drops it.";
 
 export const flinkBlueGreenDeploymentStatus = object("FlinkBlueGreenDeploymentStatus", {
   jobStatus: field(jobStatus, "The job of the active FlinkDeployment."),
   blueGreenState: field(oneOf(blueGreenStates), "Which one is active, and how far a transition is."),
   lastReconciledSpec: field(string, "The spec that was last acted on, as JSON."),
-  lastReconciledTimestamp: field(string, "When it was last looked at (RFC 3339)."),
+  lastReconciledTimestamp: field(string, "When the status last changed (RFC 3339)."),
   abortTimestamp: field(string, "When the transition under way is given up (RFC 3339)."),
   deploymentReadyTimestamp: field(string, "When the new FlinkDeployment was seen to be ready (RFC 3339)."),
   savepointTriggerId: field(string, "Flink's id of the savepoint that the transition waits for."),
   error: field(string, "Why the last transition failed."),
-  conditions: field(
-    list(condition),
-    "`Effective` is False: this version of the operator does not deploy it. Not known to the Java operator, which drops it.",
+  observedGeneration: field(int64, `The newest \`metadata.generation\` that was looked at. ${NOT_KNOWN}`),
+  savepointPath: field(
+    string,
+    "The savepoint that the FlinkDeployment under way starts from, or that the one deleted by hand ended with. " +
+      `${NOT_KNOWN}`,
   ),
+  retry: field(
+    retry,
+    `A savepoint failed and is taken again; \`error\` says why. Absent: none failed last. ${NOT_KNOWN}`,
+  ),
+  decisions: field(
+    list(decisionRecord),
+    `Why the operator did what it did, newest first: the last five decisions. ${NOT_KNOWN}`,
+  ),
+  conditions: field(list(condition), `Conditions in Kubernetes' own form. ${NOT_KNOWN}`),
 });
 export interface FlinkBlueGreenDeploymentStatus extends Static<typeof flinkBlueGreenDeploymentStatus> {}
+
+export interface FlinkBlueGreenDeployment extends KubeObject {
+  spec: FlinkBlueGreenDeploymentSpec;
+  status?: FlinkBlueGreenDeploymentStatus | undefined;
+}
+
+/** No field of it is required by its CRD, not even the spec. */
+export const asFlinkBlueGreenDeployment = (object: KubeObject): FlinkBlueGreenDeployment => ({
+  ...object,
+  spec: (object.spec ?? {}) as FlinkBlueGreenDeploymentSpec,
+});
+
+/** The spec of both FlinkDeployments, as the user writes it. */
+export const templateSpecOf = (spec: FlinkBlueGreenDeploymentSpec): FlinkDeploymentSpec =>
+  spec.template?.spec ?? {};
 
 export const flinkBlueGreenDeployment: KindDeclaration = {
   ...resourceTypes.flinkBlueGreenDeployment,
   shortNames: ["flinkbgdep"],
-  doc:
-    "A job that is upgraded by a second FlinkDeployment beside the first. This version of the operator checks such " +
-    "resources at admission and does nothing else for them yet.",
+  doc: "A job that is upgraded by a second FlinkDeployment, which starts beside the first and takes its place once it runs.",
   spec: { name: "spec", type: flinkBlueGreenDeploymentSpec, doc: "What shall run." },
   status: {
     name: "status",

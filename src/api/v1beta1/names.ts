@@ -8,6 +8,12 @@ export const SESSION_JOB_FINALIZER = "flinksessionjobs.flink.apache.org/finalize
 /** On FlinkStateSnapshots. */
 export const SNAPSHOT_FINALIZER = "flinkstatesnapshots.flink.apache.org/finalizer";
 
+/** On FlinkBlueGreenDeployments whose deletion keeps the state. Our own: the Java operator has none. */
+export const BLUE_GREEN_FINALIZER = "flinkbluegreendeployments.flink.apache.org/finalizer";
+
+/** On the FlinkDeployments of a FlinkBlueGreenDeployment: BLUE or GREEN. */
+export const BLUE_GREEN_LABEL = "flink/blue-green-deployment-type";
+
 /** Labels of FlinkStateSnapshots, by which the operator and users select them (REFERENCE 1.11). */
 export const snapshotLabels = {
   type: "snapshot.type",
@@ -75,6 +81,10 @@ export const HIGH_AVAILABILITY_CONFIG_MAP = "high-availability";
 
 /** The container of a pod template that runs Flink. */
 export const MAIN_CONTAINER = "flink-main-container";
+
+/** The name of a FlinkDeployment of a FlinkBlueGreenDeployment. */
+export const blueGreenChildName = (name: string, color: "BLUE" | "GREEN"): string =>
+  `${name}-${color.toLowerCase()}`;
 
 /** Names derived from the cluster id, which is the name of the FlinkDeployment. */
 export const jobManagerName = (clusterId: string): string => clusterId;

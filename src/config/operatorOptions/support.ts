@@ -1,6 +1,5 @@
 import type { Option } from "../option.ts";
 import { autoscalerOptions } from "./autoscaler.ts";
-import { blueGreenOptions } from "./blueGreen.ts";
 import { type OptionFamily, optionFamilies } from "./families.ts";
 import { jobOptions } from "./job.ts";
 import { metricOptions } from "./metrics.ts";
@@ -34,7 +33,6 @@ export const withoutEffect: readonly WithoutEffect[] = [
       processOptions.resourceViewRefreshInterval,
     ],
   },
-  { why: waitsFor("FlinkBlueGreenDeployments"), options: Object.values(blueGreenOptions) },
   { why: waitsFor("plugins"), options: [optionFamilies.listenerClass, optionFamilies.listenerSettings] },
   {
     why: "Not needed: a JobManager counts as ready once it answers.",

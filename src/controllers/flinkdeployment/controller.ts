@@ -1,6 +1,7 @@
-import { asFlinkDeployment } from "../../api/v1beta1/flinkdeployment.ts";
+import { asFlinkDeployment, type FlinkDeployment } from "../../api/v1beta1/flinkdeployment.ts";
 import type { FlinkConfig } from "../../config/flinkConfig.ts";
 import { decideFlinkDeployment } from "../../core/flinkdeployment/decide.ts";
+import type { Input } from "../../core/job/decide.ts";
 import type { SessionJobFacts } from "../../core/job/model/facts.ts";
 import { flinkDeploymentKind } from "../../core/job/model/resourceKind.ts";
 import { type ControllerOptions, createController } from "../job/controller.ts";
@@ -20,7 +21,18 @@ export interface DeploymentControllerOptions
   readonly routes?: Routes;
   /** The FlinkSessionJobs that refer to a session cluster. */
   sessionJobsOf(namespace: string, name: string): readonly SessionJobFacts[];
+  /** Whether the state of its job is needed after its deletion: the deletion takes a savepoint. Absent: of none. */
+  isNeededByParent?(resource: FlinkDeployment): boolean;
 }
+
+const withSavepointOnDeletion =
+  (configure: Input["configure"], isNeeded: boolean): Input["configure"] =>
+  (spec, deployed) => {
+    const configuration = configure(spec, deployed);
+    return isNeeded
+      ? { ...configuration, settings: { ...configuration.settings, savepointOnDeletion: true } }
+      : configuration;
+  };
 
 export function createFlinkDeploymentController(options: DeploymentControllerOptions): Reconciler {
   const { stores, poller, clock, restAccess, routes } = options;
@@ -43,7 +55,10 @@ export function createFlinkDeploymentController(options: DeploymentControllerOpt
         resource,
         facts,
         now: clock.now(),
-        configure: configurations.of(resource),
+        configure: withSavepointOnDeletion(
+          configurations.of(resource),
+          resource.metadata.deletionTimestamp !== undefined && options.isNeededByParent?.(resource) === true,
+        ),
       });
     },
     fromStore: (found) => asFlinkDeployment(found),

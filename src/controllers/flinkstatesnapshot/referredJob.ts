@@ -108,8 +108,9 @@ export function jobView({
 const endpointOf = ({ restHost }: ClusterFacts, settings: Settings): RestEndpoint | undefined =>
   restHost === undefined ? undefined : endpointAt(restHost, settings);
 
-const savepointSettings = ({ savepointDirectory, checkpointType }: Settings) => ({
+const savepointSettings = ({ savepointDirectory, savepointFormat, checkpointType }: Settings) => ({
   savepointDirectory,
+  savepointFormat,
   checkpointType,
 });
 

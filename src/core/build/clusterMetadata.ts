@@ -1,4 +1,4 @@
-import type { ObjectMeta, OwnerReference } from "../../api/kubernetes.ts";
+import { type ObjectMeta, type OwnerReference, resourceTypes } from "../../api/kubernetes.ts";
 import {
   API_VERSION,
   APP_LABEL,
@@ -31,9 +31,13 @@ export const taskManagerSelector = (cluster: ClusterName): Record<string, string
 });
 
 /** Not a controller reference: like the reference's, so that each operator can adopt the other's objects. */
-export const resourceOwner = (name: string, uid: string): OwnerReference => ({
+export const resourceOwner = (
+  name: string,
+  uid: string,
+  kind: string = resourceTypes.flinkDeployment.kind,
+): OwnerReference => ({
   apiVersion: API_VERSION,
-  kind: "FlinkDeployment",
+  kind,
   name,
   uid,
   controller: false,

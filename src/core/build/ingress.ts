@@ -20,31 +20,48 @@ export interface Route {
   readonly object: KubeObject;
 }
 
-/** The route for spec.ingress: an HTTPRoute if it names Gateways, else an Ingress. `of`: the FlinkDeployment. */
-export function routeOf(of: ObjectMeta, ingress: IngressSpec, restPort: number): Route {
+/** The kind of the resource that a route belongs to, and the cluster whose REST Service it leads to. */
+export interface RouteOwner {
+  readonly kind: string;
+  readonly clusterId: string;
+}
+
+/**
+ * The route for spec.ingress: an HTTPRoute if it names Gateways, else an Ingress. `of`: the resource, a FlinkDeployment unless
+ * `owner` says otherwise.
+ */
+export function routeOf(of: ObjectMeta, ingress: IngressSpec, restPort: number, owner?: RouteOwner): Route {
   const { name, namespace = "default" } = of;
   const { host, path } = templateOf(withNames(ingress.template ?? "", name, namespace));
   const kind = routeKindOf(ingress);
   const build = kind === "Ingress" ? ingressSpecOf : httpRouteSpecOf;
-  const spec = build(ingress, host, path, { name: restServiceName(name), port: restPort });
+  const spec = build(ingress, host, path, {
+    name: restServiceName(owner?.clusterId ?? name),
+    port: restPort,
+  });
   const hash = hashOf([spec, ingress.labels, ingress.annotations]);
   const type = routeTypes[kind];
   return {
     kind,
-    object: { apiVersion: apiVersionOf(type), kind, metadata: metadataOf(of, ingress, hash), spec },
+    object: { apiVersion: apiVersionOf(type), kind, metadata: metadataOf(of, ingress, hash, owner?.kind), spec },
   };
 }
 
 export const routeKindOf = (ingress: IngressSpec): RouteKind =>
   ingress.parentRefs === undefined ? "Ingress" : "HTTPRoute";
 
-function metadataOf({ name, namespace = "default", uid }: ObjectMeta, ingress: IngressSpec, hash: string) {
+function metadataOf(
+  { name, namespace = "default", uid }: ObjectMeta,
+  ingress: IngressSpec,
+  hash: string,
+  kind: string | undefined,
+) {
   return {
     name,
     namespace,
     labels: { ...ingress.labels, [COMPONENT_LABEL]: components.ingress },
     annotations: { ...ingress.annotations, [ROUTE_HASH_ANNOTATION]: hash },
-    ...(uid === undefined ? {} : { ownerReferences: [{ ...resourceOwner(name, uid), controller: true }] }),
+    ...(uid === undefined ? {} : { ownerReferences: [{ ...resourceOwner(name, uid, kind), controller: true }] }),
   };
 }
 

@@ -1,33 +1,204 @@
-import type { KubeObject } from "../../api/kubernetes.ts";
-import type { FlinkBlueGreenDeploymentStatus } from "../../api/v1beta1/flinkbluegreendeployment.ts";
+import { isDeepStrictEqual } from "node:util";
+import type {
+  FlinkBlueGreenDeployment,
+  FlinkBlueGreenDeploymentSpec,
+  FlinkBlueGreenDeploymentStatus,
+} from "../../api/v1beta1/flinkbluegreendeployment.ts";
 import type { EventIntent } from "../job/model/decision.ts";
-import { EFFECTIVE, withNotEffective } from "../job/status/conditions.ts";
-import { noticeEvent } from "../job/status/noticeEvent.ts";
-import { blueGreenNotice } from "../warn/warnOfNoEffect.ts";
+import { withKstatus } from "../job/status/conditions.ts";
+import { withDecision } from "../job/status/decisionRecord.ts";
+import { isTransientFailure } from "../job/status/failure.ts";
+import { knownStatus } from "../job/status/status.ts";
+import { active } from "./active.ts";
+import { conditionReasonOf, errorReasonOf } from "./conditionReason.ts";
+import type { Action, Decision, Outcome } from "./decision.ts";
+import { deleting, keepFinalizer } from "./deletion.ts";
+import { warning } from "./events.ts";
+import type { Facts } from "./facts.ts";
+import { created, initializing } from "./initializing.ts";
+import { keepActiveRoute } from "./route.ts";
+import { followedSavepoint, savepointing, triggerFailed } from "./savepoint.ts";
+import { readBlueGreenSettings } from "./settings.ts";
+import type { Situation, Step } from "./situation.ts";
+import { isoTime, withoutError } from "./status.ts";
+import { transitioning } from "./transitioning.ts";
+import { readStoredSpec } from "./storedSpec.ts";
 
-/** The status and the events of a resource that the operator does not deploy. */
-export interface BlueGreenDecision {
-  readonly status: FlinkBlueGreenDeploymentStatus;
-  readonly events: readonly EventIntent[];
+type Status = FlinkBlueGreenDeploymentStatus;
+
+export interface Input {
+  readonly resource: FlinkBlueGreenDeployment;
+  readonly facts: Facts;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
 }
 
-/**
- * A FlinkBlueGreenDeployment is validated at admission and not deployed. Its status reports that, and one event for each
- * generation. The fields of the Java operator stay. Undefined: it is reported already. `now` in milliseconds since the epoch.
- */
-export function decideBlueGreen(
-  { metadata, status }: KubeObject,
-  now: number,
-): BlueGreenDecision | undefined {
-  if (metadata.deletionTimestamp !== undefined) return undefined;
-  const before = (status ?? {}) as FlinkBlueGreenDeploymentStatus;
-  const { generation = 0 } = metadata;
-  const known = before.conditions?.find(({ type }) => type === EFFECTIVE);
-  const { reason, message } = blueGreenNotice;
-  if (known?.reason === reason && known.message === message && known.observedGeneration === generation)
-    return undefined;
+/** In this order. The first step with an outcome decides the reconcile. */
+const steps: readonly Step[] = [
+  deleting,
+  created,
+  keepFinalizer,
+  initializing,
+  savepointing,
+  transitioning,
+  active,
+];
+
+/** Decides one reconcile of a FlinkBlueGreenDeployment. Pure: equal input gives an equal decision. */
+export function decideBlueGreen(input: Input): Decision {
+  const situation = situationOf(input);
+  if (typeof situation === "string") return unreadable(input, situation);
+  const outcome = steps.map((step) => step(situation)).find((answer) => answer !== undefined) ?? {};
+  return complete(situation, outcome);
+}
+
+/** An action that failed. Undefined: the failure may be transient, and the reconcile is repeated. */
+export function decideFailure(
+  input: Input,
+  { action, status, message }: ActFailure,
+): Decision | undefined {
+  const situation = situationOf(input);
+  if (typeof situation === "string" || isTransientFailure({ status })) return undefined;
+  if (action.kind === "trigger-savepoint") {
+    const intended = { ...situation, status: { ...situation.status } };
+    return complete(intended, triggerFailed(intended, message));
+  }
+  // Somebody else has changed the object: its present state leads to another decision.
+  if (status === 404 || status === 409) return undefined;
+  const error = `${describe(action)} was refused: ${message}`;
+  return complete(situation, {
+    status: { ...situation.status, error },
+    errorReason: "Error",
+    events: situation.status.error === error ? [] : [warning("Error", error)],
+    requeueAfterMs: situation.settings.intervalMs,
+  });
+}
+
+export interface ActFailure {
+  readonly action: Action;
+  /** HTTP status of the API server or the JobManager. 0: no response. */
+  readonly status: number;
+  readonly message: string;
+}
+
+function describe(action: Action): string {
+  switch (action.kind) {
+    case "create-child":
+      return `The FlinkDeployment ${action.child.metadata.name}`;
+    case "patch-child":
+    case "label-child":
+      return `The change of the FlinkDeployment ${action.name}`;
+    case "delete-child":
+      return `The deletion of the FlinkDeployment ${action.name}`;
+    case "apply-route":
+      return `spec.ingress: the ${action.route}`;
+    case "delete-route":
+      return `The deletion of the ${action.route} ${action.name}`;
+    default:
+      return `The action ${action.kind}`;
+  }
+}
+
+/** Why the status cannot be acted on, as text. */
+function situationOf({ resource, facts, now }: Input): Situation | string {
+  const stored = knownStatus(resource.status as never) as Status;
+  let reconciled: FlinkBlueGreenDeploymentSpec | undefined;
+  try {
+    reconciled = readStoredSpec(stored.lastReconciledSpec);
+  } catch (error) {
+    return (error as Error).message;
+  }
+  const status = withoutFinishedErrors(withoutOldRetry(stored, resource), facts);
+  return { resource, status, reconciled, facts, settings: readBlueGreenSettings(resource.spec), now };
+}
+
+/** After another edit a savepoint is taken at once. */
+function withoutOldRetry(status: Status, { metadata }: FlinkBlueGreenDeployment): Status {
+  const { retry, ...rest } = status;
+  return retry === undefined || status.observedGeneration === metadata.generation ? status : rest;
+}
+
+/** An error that a later part of the reconcile reports again if it still applies. */
+function withoutFinishedErrors(status: Status, { invalid }: Facts): Status {
+  const reason = errorReasonOf(status);
+  const isOver = reason === "Error" || reason === "IngressManagement" || (reason === "ValidationError" && !invalid);
+  return isOver ? withoutError(status) : status;
+}
+
+const unreadable = ({ resource, now }: Input, error: string): Decision => {
+  const status = (resource.status ?? {}) as Status;
+  const reason = { kind: "stalled", reason: "Error", message: error } as const;
   return {
-    status: { ...before, conditions: withNotEffective(before.conditions, blueGreenNotice, generation, now) },
-    events: [noticeEvent(blueGreenNotice, generation)],
+    actions: [],
+    afterStatus: [],
+    status: {
+      ...status,
+      error,
+      conditions: withKstatus(status.conditions, reason, resource.metadata.generation ?? 0, now),
+    },
+    events: status.error === error ? [] : [warning("Error", error)],
+    follow: undefined,
+    requeueAfterMs: undefined,
+  };
+};
+
+/** Adds the Ingress, the error of an invalid spec, the decision record, the conditions and the times. */
+function complete(before: Situation, outcome: Outcome): Decision {
+  const { resource, now } = before;
+  const { generation = 0 } = resource.metadata;
+  const after = { ...before, status: outcome.status ?? before.status };
+  const route = keepActiveRoute(after);
+  const reported = withReports(before, outcome, route.error);
+  const { explanation } = outcome;
+  const decided =
+    explanation === undefined ? reported.status : withDecision(reported.status, explanation, generation, now);
+  const situation = { ...before, status: decided };
+  const conditions = withKstatus(
+    decided.conditions,
+    conditionReasonOf(situation, { ...outcome, ...reported.reason }),
+    generation,
+    now,
+  );
+  return {
+    actions: outcome.actions ?? [],
+    status: timed({ ...decided, observedGeneration: generation, conditions }, resource.status, now),
+    afterStatus: [...(outcome.afterStatus ?? []), ...route.actions],
+    events: [...(outcome.events ?? []), ...reported.events, ...route.events],
+    follow: followedSavepoint(situation),
+    requeueAfterMs: outcome.requeueAfterMs,
   };
 }
+
+type Report = Pick<Outcome, "errorReason">;
+
+/** An error of the spec or of the Ingress, unless the reconcile reports another one. */
+function withReports(
+  { status: before, facts, resource }: Situation,
+  outcome: Outcome,
+  routeError: string | undefined,
+): { readonly status: Status; readonly events: readonly EventIntent[]; readonly reason: Report } {
+  const status = outcome.status ?? before;
+  const { invalid } = facts;
+  const isDeleting = resource.metadata.deletionTimestamp !== undefined;
+  const message = invalid === undefined ? routeError : `${invalid.field}: ${invalid.message}`;
+  if (message === undefined || isDeleting || outcome.errorReason !== undefined)
+    return { status, events: [], reason: {} };
+  const errorReason = invalid === undefined ? "IngressManagement" : "ValidationError";
+  if (invalid === undefined && status.error !== undefined) return { status, events: [], reason: {} };
+  const known = (resource.status as Status | undefined)?.error;
+  return {
+    status: { ...status, error: message },
+    events: known === message ? [] : [warning(errorReason, message)],
+    reason: { errorReason },
+  };
+}
+
+/** The time of the last change. The Java operator writes it at each reconcile. */
+const timed = (status: Status, stored: Status | undefined, now: number): Status => {
+  const { lastReconciledTimestamp } = stored ?? {};
+  const isSame = isDeepStrictEqual(
+    JSON.parse(JSON.stringify({ ...status, lastReconciledTimestamp })),
+    JSON.parse(JSON.stringify(stored ?? {})),
+  );
+  return isSame ? status : { ...status, lastReconciledTimestamp: isoTime(now) };
+};

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import type { KubeObject } from "../../api/kubernetes.ts";
+import { type KubeObject, type ObjectMeta, resourceTypes } from "../../api/kubernetes.ts";
 import type { FlinkDeploymentStatus } from "../../api/v1beta1/flinkdeployment.ts";
 import { operatorOptions } from "../../config/operatorOptions.ts";
 import {
@@ -24,13 +24,15 @@ import { isPlainObject } from "../spec/canonical.ts";
 import { readLastReconciledSpec } from "../spec/lastReconciledSpec.ts";
 import { errorTypes, readStatusError } from "../statusError.ts";
 
+const { flinkDeployment } = resourceTypes;
+
 /**
  * spec.ingress: keeps an Ingress or an HTTPRoute as in the recorded spec, in any job state. Each reconcile compares
  * it with the existing object, so a crash at any point needs no special handling.
  */
 
 /** The actions for the route, and an error if they are impossible. */
-interface RouteKeeping {
+export interface RouteKeeping {
   readonly independent: IndependentActions;
   readonly error: string | undefined;
 }
@@ -63,11 +65,23 @@ function keepRoute(situation: Situation, after?: FlinkDeploymentStatus): RouteKe
   const { metadata } = resource;
   if (routes === undefined || !settings.managesIngress || metadata.deletionTimestamp !== undefined)
     return nothing;
-  const desired = ingress && routeOf(metadata, ingress, settings.restPort);
+  return keepRouteOf({ metadata, uid, kind: flinkDeployment.kind }, routes, ingress && routeOf(metadata, ingress, settings.restPort));
+}
+
+/** Keeps the route of a resource as desired; undefined: it has none. */
+export function keepRouteOf(
+  {
+    metadata,
+    uid,
+    kind: ownerKind,
+  }: { readonly metadata: ObjectMeta; readonly uid: string; readonly kind: string },
+  routes: Readonly<Record<RouteKind, RouteFacts>>,
+  desired: Route | undefined,
+): RouteKeeping {
   if (desired !== undefined && routes[desired.kind].unknown !== undefined)
     return { ...nothing, error: unknownKind(desired.kind, routes[desired.kind], metadata.namespace) };
   const applied =
-    desired === undefined ? noIndependentActions : applyIfDifferent(desired, routes[desired.kind], uid);
+    desired === undefined ? noIndependentActions : applyIfDifferent(desired, routes[desired.kind], { uid, ownerKind });
   const others = routeKinds.flatMap((kind): Action[] => {
     const { found, unknown } = routes[kind];
     if (kind === desired?.kind || found === undefined || unknown !== undefined || found.deleting) return [];
@@ -80,13 +94,13 @@ function keepRoute(situation: Situation, after?: FlinkDeploymentStatus): RouteKe
 function applyIfDifferent(
   { kind, object }: Route,
   { found, answered }: RouteFacts,
-  uid: string,
+  { uid, ownerKind }: { readonly uid: string; readonly ownerKind: string },
 ): IndependentActions {
   const apply: Action = { kind: "apply-route", route: kind, object };
   if (found === undefined) return { actions: [apply], events: [] };
   if (
     found.deleting ||
-    isOfDeletedResource(found, object.metadata.name, uid) ||
+    isOfDeletedResource(found, object.metadata.name, uid, ownerKind) ||
     matchesDesired(found, object)
   )
     return noIndependentActions;
@@ -98,8 +112,8 @@ function applyIfDifferent(
 }
 
 /** It belongs to a deleted resource of the same name, and is deleted with that. */
-const isOfDeletedResource = ({ controller }: FoundRoute, name: string, uid: string): boolean =>
-  controller?.kind === "FlinkDeployment" && controller.name === name && controller.uid !== uid;
+const isOfDeletedResource = ({ controller }: FoundRoute, name: string, uid: string, kind: string): boolean =>
+  controller?.kind === kind && controller.name === name && controller.uid !== uid;
 
 /** Fields added by API server defaults or by other writers are no difference: an apply would not remove them. */
 export const matchesDesired = (found: FoundRoute, { metadata, spec }: KubeObject): boolean =>

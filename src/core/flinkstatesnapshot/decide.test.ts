@@ -34,6 +34,7 @@ const aJob = (more: Partial<ReferredJob> = {}): ReferredJob => ({
   canBeSnapshot: true,
   flinkVersion: "v2_3",
   savepointDirectory: "file:///savepoints",
+  savepointFormat: "CANONICAL",
   checkpointType: "FULL",
   newestSavepoint: "none",
   ...more,

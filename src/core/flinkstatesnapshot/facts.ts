@@ -40,6 +40,8 @@ export interface ReferredJob {
   readonly canBeSnapshot: boolean;
   readonly flinkVersion: string | undefined;
   readonly savepointDirectory: string | undefined;
+  /** The format of the savepoints that the operator takes. */
+  readonly savepointFormat: "CANONICAL" | "NATIVE";
   readonly checkpointType: "FULL" | "INCREMENTAL";
   /** The newest savepoint in Flink's own list; undefined: Flink has not reported it. */
   readonly newestSavepoint: { readonly path: string; readonly takenAt: number } | "none" | undefined;

@@ -128,7 +128,7 @@ const unreadable = (why: string, cause?: unknown): Error =>
   );
 
 /** Removes explicit nulls of declared fields. Free-form fields stay unchanged. */
-function withoutNulls(value: unknown, type: FieldType): unknown {
+export function withoutNulls(value: unknown, type: FieldType): unknown {
   if (type.kind !== "object" || type.model !== "own" || !isPlainObject(value)) return value;
   const types = new Map(type.fields.map((field: FieldDeclaration) => [field.name, field.type]));
   return Object.fromEntries(

@@ -29,9 +29,3 @@ export const noticeOfAutoscaler = (isEnabled: boolean): Notice | undefined =>
         message: `${autoscalerOptions.enabled.key} has no effect: this version of the operator does not scale jobs.`,
       }
     : undefined;
-
-export const blueGreenNotice: Notice = {
-  reason: "BlueGreenHasNoEffect",
-  message:
-    "The FlinkBlueGreenDeployment has no effect: this version of the operator validates it and does not deploy it.",
-};

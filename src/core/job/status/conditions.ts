@@ -1,13 +1,12 @@
 import type { JobState } from "../../../api/flinkFacts.ts";
 import type { Condition, JobManagerDeploymentStatus } from "../../../api/v1beta1/flinkdeployment.ts";
 import { firstReason, type Reason } from "../../reasons.ts";
-import type { Notice } from "../../warn/warnOfNoEffect.ts";
 import type { FlinkResourceStatus } from "../model/flinkResource.ts";
 import { type ConditionReason, conditionReasonOf, type DesiredState } from "./conditionReason.ts";
 
 const RUNNING = "Running";
 /** False while a part of the spec has no effect; otherwise absent. */
-export const EFFECTIVE = "Effective";
+const EFFECTIVE = "Effective";
 const KSTATUS = ["Ready", "Reconciling", "Stalled"] as const;
 
 /** A condition without its transition time. */
@@ -55,26 +54,23 @@ function runningOf(
   return [{ type: RUNNING, status: truth(state === "RUNNING"), reason, message: `Job status ${state}` }];
 }
 
-const effectiveOf = ({ noEffect, generation }: DesiredState): UntimedCondition[] =>
-  noEffect === undefined ? [] : [notEffective(noEffect, generation)];
+const effectiveOf = ({ noEffect, generation: observedGeneration }: DesiredState): UntimedCondition[] => {
+  if (noEffect === undefined) return [];
+  const { reason, message } = noEffect;
+  return [{ type: EFFECTIVE, status: "False", observedGeneration, reason, message }];
+};
 
-const notEffective = ({ reason, message }: Notice, observedGeneration: number): UntimedCondition => ({
-  type: EFFECTIVE,
-  status: "False",
-  observedGeneration,
-  reason,
-  message,
-});
-
-/** The conditions of a resource of which nothing but this notice is reported. Conditions of other writers stay. */
-export function withNotEffective(
+/** The conditions of kstatus for a resource that has no others of ours. Conditions of other writers stay. */
+export function withKstatus(
   conditions: readonly Condition[] = [],
-  notice: Notice,
+  reason: ConditionReason,
   generation: number,
   now: number,
 ): Condition[] {
-  const others = conditions.filter(({ type }) => type !== EFFECTIVE);
-  return [...others, withTransitionTime(notEffective(notice, generation), { conditions }, now)];
+  const ours: ReadonlySet<string | undefined> = new Set([...KSTATUS, EFFECTIVE]);
+  const others = conditions.filter(({ type }) => !ours.has(type));
+  const derived = kstatusOf(reason, generation);
+  return [...others, ...derived.map((each) => withTransitionTime(each, { conditions }, now))];
 }
 
 /** Flink's name of the state, in the form of a reason. */

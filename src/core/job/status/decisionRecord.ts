@@ -29,12 +29,12 @@ const maxText = 500;
  * Adds the decision to status.decisions, newest first. A repeated one, as after a crash, keeps its first record and
  * time. After its cluster was launched, the same words are a new decision.
  */
-export function withDecision(
-  status: FlinkResourceStatus,
+export function withDecision<Status extends Pick<FlinkResourceStatus, "decisions">>(
+  status: Status,
   explanation: Explanation,
   generation: number,
   now: number,
-): FlinkResourceStatus {
+): Status & Pick<FlinkResourceStatus, "decisions"> {
   const { act, reason, facts, restoresFrom, refused } = explanation;
   const record: DecisionRecord = {
     time: new Date(now).toISOString(),

@@ -1,0 +1,137 @@
+import { type KubeObject, resourceTypes } from "../../api/kubernetes.ts";
+import {
+  type Color,
+  colors,
+  otherColor,
+  type FlinkBlueGreenDeployment,
+  type FlinkBlueGreenDeploymentStatus,
+  templateSpecOf,
+} from "../../api/v1beta1/flinkbluegreendeployment.ts";
+import { asFlinkDeployment } from "../../api/v1beta1/flinkdeployment.ts";
+import { BLUE_GREEN_LABEL, blueGreenChildName } from "../../api/v1beta1/names.ts";
+import type { FlinkConfig } from "../../config/flinkConfig.ts";
+import { isStateless } from "../../core/flinkbluegreendeployment/child.ts";
+import type { ChildFacts, Facts } from "../../core/flinkbluegreendeployment/facts.ts";
+import { knownStatus } from "../../core/job/status/status.ts";
+import { readableSpec } from "../../core/spec/lastReconciledSpec.ts";
+import type { Poller } from "../../flink/poller.ts";
+import type { StoreReader } from "../../runtime/store.ts";
+import { settingsOf } from "../flinkdeployment/configure.ts";
+import { clusterKey } from "../flinkdeployment/gather.ts";
+import type { Routes } from "../flinkdeployment/ingressRoutes.ts";
+import { jobKey } from "../flinkstatesnapshot/gather.ts";
+import type { JobResolver } from "../flinkstatesnapshot/referredJob.ts";
+
+/** Indexes FlinkDeployments by the FlinkBlueGreenDeployment that owns them. */
+export type ParentIndex = "parent";
+
+const { flinkBlueGreenDeployment } = resourceTypes;
+
+const ownerOf = ({ metadata }: KubeObject) =>
+  metadata.ownerReferences?.find(({ kind }) => kind === flinkBlueGreenDeployment.kind);
+
+/** "namespace/name" of the FlinkBlueGreenDeployment that owns a FlinkDeployment. */
+export function parentKeyOf(child: KubeObject): string | undefined {
+  const owner = ownerOf(child);
+  return owner && clusterKey(child.metadata.namespace ?? "", owner.name);
+}
+
+export const childrenByParent = {
+  parent: (child: KubeObject): string[] => {
+    const key = parentKeyOf(child);
+    return key === undefined ? [] : [key];
+  },
+};
+
+/** The name under which the poller follows the savepoint of a transition. */
+export const followerOf = (namespace: string, name: string): string =>
+  jobKey(flinkBlueGreenDeployment.kind, namespace, name);
+
+export interface BlueGreenSources {
+  /** The FlinkDeployments. */
+  readonly resources: StoreReader<KubeObject, ParentIndex>;
+  readonly resolver: JobResolver;
+  readonly poller: Pick<Poller, "followed">;
+  readonly routes: Pick<Routes, "of">;
+  operatorConfig(): FlinkConfig;
+}
+
+/** Collects everything known about one resource from the stores and the poller, synchronously. */
+export function gatherBlueGreen(
+  resource: FlinkBlueGreenDeployment,
+  sources: BlueGreenSources,
+  of: Pick<Facts, "unsent" | "invalid" | "keepsStateOnDeletion">,
+): Facts {
+  const { namespace = "", name, uid } = resource.metadata;
+  const children = sources.resources
+    .by("parent", clusterKey(namespace, name))
+    .filter((child) => ownerOf(child)?.uid === uid);
+  const child = (color: Color): ChildFacts | undefined => {
+    const found = children.find(({ metadata }) => metadata.labels?.[BLUE_GREEN_LABEL] === color);
+    return found && childFacts(found, sources);
+  };
+  const stranger = (color: Color): string | undefined => {
+    const found = sources.resources.get(namespace, blueGreenChildName(name, color));
+    return found === undefined || children.includes(found) ? undefined : ownerInWords(found);
+  };
+  return {
+    children: withoutAbsent(child),
+    strangers: withoutAbsent(stranger),
+    operation: sources.poller.followed(followerOf(namespace, name)),
+    routes: sources.routes.of(namespace, name),
+    ...of,
+  };
+}
+
+const withoutAbsent = <Value>(of: (color: Color) => Value | undefined): Partial<Record<Color, Value>> =>
+  Object.fromEntries(
+    colors.flatMap((color) => {
+      const value = of(color);
+      return value === undefined ? [] : [[color, value]];
+    }),
+  );
+
+function childFacts(found: KubeObject, { resolver, operatorConfig }: BlueGreenSources): ChildFacts | undefined {
+  const { namespace = "", name, deletionTimestamp } = found.metadata;
+  const view = resolver(namespace, name);
+  if (view === undefined) return undefined;
+  const resource = asFlinkDeployment(found);
+  const settings = settingsOf(operatorConfig(), resource, readableSpec(resource));
+  return {
+    resource: { ...resource, status: knownStatus(resource.status) },
+    deleting: deletionTimestamp !== undefined,
+    job: view.job,
+    restPort: settings.restPort,
+    managesIngress: settings.managesIngress,
+    reactive: settings.reactive,
+  };
+}
+
+function ownerInWords(object: KubeObject): string {
+  const [owner] = object.metadata.ownerReferences ?? [];
+  return owner === undefined ? "nobody" : `the ${owner.kind} ${owner.name} with the uid ${owner.uid}`;
+}
+
+/**
+ * Whether a FlinkDeployment that somebody deletes is the active one of a resource that stays: its job's state is what the next one
+ * starts from.
+ */
+export function isNeededByParent(
+  child: KubeObject,
+  parents: Pick<StoreReader<KubeObject>, "get">,
+  children: Pick<StoreReader<KubeObject>, "get">,
+): boolean {
+  const owner = ownerOf(child);
+  const parent = owner && parents.get(child.metadata.namespace ?? "", owner.name);
+  if (owner === undefined || parent?.metadata.uid !== owner.uid) return false;
+  const { blueGreenState: state = "" } = (parent.status ?? {}) as FlinkBlueGreenDeploymentStatus;
+  const color = child.metadata.labels?.[BLUE_GREEN_LABEL] as Color;
+  const { namespace = "", name } = parent.metadata;
+  const other = children.get(namespace, blueGreenChildName(name, otherColor(color)));
+  const isActive = [`ACTIVE_${color}`, `SAVEPOINTING_${color}`].includes(state);
+  return (
+    parent.metadata.deletionTimestamp === undefined &&
+    (isActive || (state === `TRANSITIONING_TO_${color}` && other === undefined)) &&
+    !isStateless(templateSpecOf((parent as FlinkBlueGreenDeployment).spec ?? {}))
+  );
+}

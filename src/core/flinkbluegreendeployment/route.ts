@@ -1,0 +1,45 @@
+import { resourceTypes } from "../../api/kubernetes.ts";
+import type { EventIntent } from "../job/model/decision.ts";
+import { routeOf } from "../build/ingress.ts";
+import { keepRouteOf } from "../flinkdeployment/ingress.ts";
+import { type Color, colors } from "../../api/v1beta1/flinkbluegreendeployment.ts";
+import type { Action } from "./decision.ts";
+import type { ChildFacts } from "./facts.ts";
+import { childOf, colorOf, type Situation } from "./situation.ts";
+
+const { flinkBlueGreenDeployment } = resourceTypes;
+
+interface KeptRoute {
+  readonly actions: readonly Action[];
+  readonly events: readonly EventIntent[];
+  readonly error: string | undefined;
+}
+
+const none: KeptRoute = { actions: [], events: [], error: undefined };
+
+/** Keeps the route of spec.ingress, which leads to this child. */
+function keepRoute({ resource, facts }: Situation, child: ChildFacts): KeptRoute {
+  const { metadata, spec } = resource;
+  if (facts.routes === undefined || !child.managesIngress) return none;
+  const { kind } = flinkBlueGreenDeployment;
+  const owner = { kind, clusterId: child.resource.metadata.name };
+  const desired =
+    spec.ingress == null ? undefined : routeOf(metadata, spec.ingress, child.restPort, owner);
+  const parent = { metadata, uid: metadata.uid ?? "", kind };
+  const { independent, error } = keepRouteOf(parent, facts.routes, desired);
+  return { ...independent, actions: independent.actions as readonly Action[], error };
+}
+
+/** The route leads to this child before the other one is deleted. */
+export const pointRouteAt = (situation: Situation, child: ChildFacts): readonly Action[] =>
+  situation.facts.invalid === undefined ? keepRoute(situation, child).actions : [];
+
+/** While one side is active, the route leads to it. */
+export function keepActiveRoute(situation: Situation): KeptRoute {
+  const { blueGreenState: state = "" } = situation.status;
+  const color: Color | undefined = colors.find((each) => state === `ACTIVE_${each}`);
+  const child = color && childOf(situation, colorOf(`ACTIVE_${color}`));
+  return child === undefined || child.deleting || situation.facts.invalid !== undefined
+    ? none
+    : keepRoute(situation, child);
+}

@@ -1,0 +1,49 @@
+import {
+  type BlueGreenState,
+  type Color,
+  type FlinkBlueGreenDeployment,
+  type FlinkBlueGreenDeploymentSpec,
+  type FlinkBlueGreenDeploymentStatus,
+  otherColor,
+  templateSpecOf,
+} from "../../api/v1beta1/flinkbluegreendeployment.ts";
+import { type BlueGreenChange, changeOf } from "./change.ts";
+import type { Outcome } from "./decision.ts";
+import type { ChildFacts, Facts } from "./facts.ts";
+import type { BlueGreenSettings } from "./settings.ts";
+
+/** The input of a step. */
+export interface Situation {
+  readonly resource: FlinkBlueGreenDeployment;
+  readonly status: FlinkBlueGreenDeploymentStatus;
+  /** The spec that was last acted on; undefined: none was. */
+  readonly reconciled: FlinkBlueGreenDeploymentSpec | undefined;
+  readonly facts: Facts;
+  readonly settings: BlueGreenSettings;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+}
+
+export type Step = (situation: Situation) => Outcome | undefined;
+
+/** The color that the state is about: the active one, the one whose savepoint is taken, or the one that becomes active. */
+export const colorOf = (state: BlueGreenState): Color => (state.endsWith("GREEN") ? "GREEN" : "BLUE");
+
+export const childOf = ({ facts }: Situation, color: Color): ChildFacts | undefined => facts.children[color];
+
+/** The other FlinkDeployment, if it is what runs now: neither gone, nor suspended as a transition that was given up leaves it. */
+export function runningOther(situation: Situation, color: Color): ChildFacts | undefined {
+  const other = childOf(situation, otherColor(color));
+  return other === undefined || other.deleting || other.resource.spec.job?.state === "suspended"
+    ? undefined
+    : other;
+}
+
+/** What the spec asks for beyond the one that was last acted on. */
+export function changeIn(situation: Situation, color: Color): BlueGreenChange {
+  const { reconciled, resource } = situation;
+  const child = childOf(situation, color);
+  const before = reconciled === undefined ? child?.resource.spec : templateSpecOf(reconciled);
+  const after = templateSpecOf(resource.spec);
+  return before === undefined ? "TRANSITION" : changeOf(before, after, child?.reactive ?? false);
+}

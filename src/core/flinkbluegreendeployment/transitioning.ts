@@ -1,0 +1,201 @@
+import {
+  type Color,
+  otherColor,
+  templateSpecOf,
+} from "../../api/v1beta1/flinkbluegreendeployment.ts";
+import { buildChild, isReady, isSuspended, jobStateOf, templateOfChild } from "./child.ts";
+import type { Outcome } from "./decision.ts";
+import { normal, warning } from "./events.ts";
+import type { ChildFacts } from "./facts.ts";
+import { patchInPlace, pathOf, writeChild } from "./inPlace.ts";
+import { lastPathOf, recreate } from "./recreate.ts";
+import { pointRouteAt } from "./route.ts";
+import { changeIn, childOf, colorOf, runningOther, type Situation, type Step } from "./situation.ts";
+import { begun, failing, isoTime, timeOf, withJobState, withoutError, withoutMarkers } from "./status.ts";
+import { formatStoredSpec } from "./storedSpec.ts";
+
+/** A FlinkDeployment starts beside the one that runs, or was changed in place. */
+export const transitioning: Step = (situation) => {
+  const { blueGreenState: state } = situation.status;
+  if (state === undefined || !state.startsWith("TRANSITIONING")) return undefined;
+  const color = colorOf(state);
+  const child = childOf(situation, color);
+  if (child === undefined || child.deleting) return lostChild(situation, color, child);
+  return (
+    edited(situation, color, child) ??
+    (jobStateOf(templateSpecOf(situation.reconciled ?? situation.resource.spec)) === "suspended"
+      ? suspending(situation, color, child)
+      : starting(situation, color, child))
+  );
+};
+
+/** Beside one that runs, a new savepoint is taken for the next attempt. */
+function lostChild(situation: Situation, color: Color, child: ChildFacts | undefined): Outcome {
+  const { status, resource } = situation;
+  const other = runningOther(situation, color);
+  if (child !== undefined) {
+    const path = other === undefined ? lastPathOf(child) : undefined;
+    const waitsFor = `The FlinkDeployment ${child.resource.metadata.name} is being deleted.`;
+    return path === undefined || path === status.savepointPath
+      ? { waitsFor }
+      : { status: { ...status, savepointPath: path }, waitsFor };
+  }
+  if (other === undefined) return recreate(situation, color);
+  const active = otherColor(color);
+  const error = `The new FlinkDeployment was deleted. The transition to ${color} begins again.`;
+  const template = { ...resource.spec.template, spec: templateOfChild(other.resource, active) };
+  return {
+    status: {
+      ...withoutMarkers(failing(status, error)),
+      blueGreenState: `ACTIVE_${active}`,
+      lastReconciledSpec: formatStoredSpec({ ...resource.spec, template }),
+    },
+    errorReason: "TransitionFailed",
+    events: [warning("TransitionFailed", error)],
+    requeueAfterMs: 0,
+  };
+}
+
+/** An edit reaches the FlinkDeployment under way, which gets its time again. A suspension waits for the end. */
+function edited(situation: Situation, color: Color, child: ChildFacts): Outcome | undefined {
+  const { resource, status, settings, facts, now } = situation;
+  const change = changeIn(situation, color);
+  if (facts.invalid !== undefined || change === "NONE" || change === "SUSPEND") return undefined;
+  const both = childOf(situation, otherColor(color)) !== undefined;
+  const path = both && change !== "SAVEPOINT_REDEPLOY" ? pathOf(child) : undefined;
+  const written = writeChild(situation, color, buildChild(resource, color, path));
+  const { deploymentReadyTimestamp } = withoutMarkers(status);
+  const reason = `The spec has changed: ${child.resource.metadata.name}, which is under way, gets it.`;
+  return {
+    ...written,
+    status: {
+      ...begun(status, resource.spec, now + settings.abortGraceMs),
+      ...(status.deploymentReadyTimestamp === undefined ? {} : { deploymentReadyTimestamp }),
+    },
+    explanation: { act: "Upgrade", reason },
+    events: [normal("SpecChanged", reason)],
+    requeueAfterMs: settings.intervalMs,
+  };
+}
+
+function suspending(situation: Situation, color: Color, child: ChildFacts): Outcome {
+  const { status } = situation;
+  if (!isSuspended(child)) return unfinished(situation, color, child, "suspended");
+  return {
+    status: {
+      ...withJobState(withoutMarkers(withoutError(status)), "SUSPENDED"),
+      blueGreenState: `ACTIVE_${color}`,
+    },
+    events: [normal("Suspended", `The job of ${child.resource.metadata.name} is suspended.`)],
+    requeueAfterMs: 0,
+  };
+}
+
+function starting(situation: Situation, color: Color, child: ChildFacts): Outcome {
+  const other = runningOther(situation, color);
+  // Suspended by an abort that a crash has interrupted.
+  if (jobStateOf(child.resource.spec) === "suspended")
+    return other === undefined && !isFirst(situation)
+      ? patchInPlace(situation, color, "Resume", `${child.resource.metadata.name} is to run.`)
+      : abort(situation, color, child);
+  if (isReady(child)) return ready(situation, color, child);
+  return unfinished(situation, color, child, "ready");
+}
+
+/** The first FlinkDeployment has never been ready. */
+const isFirst = ({ status }: Situation): boolean => status.deploymentReadyTimestamp === undefined;
+
+/**
+ * The new side runs. The Ingress points at it from now on; the old side stays for the deletion delay. The Java operator moves the
+ * Ingress after it has deleted the old side.
+ */
+function ready(situation: Situation, color: Color, child: ChildFacts): Outcome {
+  const { status, settings, now } = situation;
+  const old = childOf(situation, otherColor(color));
+  const route = pointRouteAt(situation, child);
+  if (old === undefined || old.deleting) return { ...finished(situation, color, child), actions: route };
+  const { metadata } = old.resource;
+  const readyAt = timeOf(status.deploymentReadyTimestamp);
+  if (readyAt === 0)
+    return {
+      actions: route,
+      status: { ...status, deploymentReadyTimestamp: isoTime(now) },
+      requeueAfterMs: settings.deletionDelayMs,
+    };
+  const leftMs = readyAt + settings.deletionDelayMs - now;
+  if (leftMs > 0) return { actions: route, requeueAfterMs: leftMs };
+  return {
+    ...finished(situation, color, child),
+    actions: [...route, { kind: "delete-child", name: metadata.name, uid: metadata.uid ?? "" }],
+  };
+}
+
+function finished({ status }: Situation, color: Color, child: ChildFacts): Outcome {
+  const { name } = child.resource.metadata;
+  return {
+    status: {
+      ...withJobState(withoutMarkers(withoutError(status)), "RUNNING"),
+      blueGreenState: `ACTIVE_${color}`,
+    },
+    events: [normal("TransitionFinished", `${name} runs, and is the active one.`)],
+    requeueAfterMs: 0,
+  };
+}
+
+/** Not there yet: waits until its time is over. */
+function unfinished(
+  situation: Situation,
+  color: Color,
+  child: ChildFacts,
+  goal: "ready" | "suspended",
+): Outcome {
+  const { status, settings, now } = situation;
+  const abortAt = timeOf(status.abortTimestamp);
+  if (abortAt === 0)
+    return {
+      status: { ...status, abortTimestamp: isoTime(now + settings.abortGraceMs) },
+      requeueAfterMs: settings.intervalMs,
+    };
+  if (abortAt >= now) return { requeueAfterMs: Math.min(settings.intervalMs, abortAt - now + 1) };
+  const mayAbort = goal === "ready" && (runningOther(situation, color) !== undefined || isFirst(situation));
+  return mayAbort ? abort(situation, color, child) : overdue(situation, child, goal);
+}
+
+/**
+ * What was changed in place is the only one that runs: it is not given up, and its own reconcile goes on. The Java operator
+ * suspends it.
+ */
+function overdue({ status }: Situation, { resource }: ChildFacts, goal: string): Outcome {
+  const error = `The FlinkDeployment '${resource.metadata.name}' is not ${goal} after its time. It is waited for.`;
+  return {
+    status: failing(status, error),
+    errorReason: "TransitionFailed",
+    events: status.error === error ? [] : [warning("TransitionFailed", error)],
+  };
+}
+
+/**
+ * The new side is suspended and the old one stays. The suspension of a side that is not needed any more must not depend on a
+ * savepoint of it. The first FlinkDeployment is suspended as the spec says, since it may have state.
+ */
+function abort(situation: Situation, color: Color, child: ChildFacts): Outcome {
+  const { status } = situation;
+  const other = runningOther(situation, color);
+  const back = other === undefined ? "INITIALIZING_BLUE" : (`ACTIVE_${otherColor(color)}` as const);
+  const { name, uid = "" } = child.resource.metadata;
+  const { job } = child.resource.spec;
+  const isDone = job?.state === "suspended";
+  const suspended = { ...job, state: "suspended" as const };
+  const spec = {
+    ...child.resource.spec,
+    job: other === undefined ? suspended : { ...suspended, upgradeMode: "stateless" as const },
+  };
+  const error = `Aborting deployment '${name}', rolling B/G deployment back to ${back}`;
+  return {
+    actions: isDone ? [] : [{ kind: "patch-child", name, uid, spec }],
+    status: { ...withoutMarkers(failing(status, error)), blueGreenState: back },
+    errorReason: "TransitionAborted",
+    explanation: { act: "Rollback", reason: `${error}: it was not ready in time.` },
+    events: [warning("TransitionAborted", error)],
+  };
+}
