@@ -89,12 +89,17 @@ export function createEnqueuer(stores: Stores, queues: Queues): Enqueuer {
       if (isOpen(snapshot)) queues.FlinkStateSnapshot.add(ownKey(snapshot));
   }
 
-  /** A FlinkBlueGreenDeployment follows the statuses of its FlinkDeployments, also after our own writes, and its route. */
-  function enqueueParents(): void {
-    resources.subscribe(({ old, new: current }) => {
+  /**
+   * A FlinkBlueGreenDeployment follows the statuses of its FlinkDeployments and its route, and they follow what it writes. Both are
+   * our own writes.
+   */
+  function enqueueParentsAndChildren(): void {
+    resources.subscribe(({ old, new: current, own }) => {
       const child = current ?? old;
       const parent = child && parentKeyOf(child);
-      if (parent !== undefined) queues.FlinkBlueGreenDeployment.add(parent, "edit");
+      if (child === undefined || parent === undefined) return;
+      queues.FlinkBlueGreenDeployment.add(parent, "edit");
+      if (own && isEdit(old, current)) queues.FlinkDeployment.add(ownKey(child), "edit");
     });
     for (const kind of routeKinds)
       stores.routes[kind].subscribe(({ old, new: current, own }) => {
@@ -136,7 +141,7 @@ export function createEnqueuer(stores: Stores, queues: Queues): Enqueuer {
       enqueueClusterOnChange(poller, deployments, clusterOf, factsDiffer);
       enqueueClusterOnChange(poller, pods, clusterOf, factsDiffer);
       for (const kind of routeKinds) enqueueClusterOnChange(poller, routes[kind], ownKey, factsDiffer);
-      enqueueParents();
+      enqueueParentsAndChildren();
       // Flink updates them every few seconds (leader lease, checkpoints): only creation and deletion matter.
       enqueueClusterOnChange(
         poller,
@@ -161,6 +166,11 @@ const factsDiffer = <T>(old: Projected<T>, current: Projected<T>): boolean =>
 /** A completed or failed snapshot changes again only on its deletion. */
 const isOpen = ({ facts: { state, deleting } }: ProjectedSnapshot): boolean =>
   deleting || state === "TRIGGER_PENDING" || state === "IN_PROGRESS";
+
+/** More than a status: it was created, its spec has changed, or it is being deleted. */
+const isEdit = (old: KubeObject | undefined, current: KubeObject | undefined): boolean =>
+  old?.metadata.generation !== current?.metadata.generation ||
+  old?.metadata.deletionTimestamp !== current?.metadata.deletionTimestamp;
 
 /** Compares the fields of a session cluster that the decisions about its session jobs depend on. */
 function clusterDiffers(old: KubeObject | undefined, current: KubeObject | undefined): boolean {

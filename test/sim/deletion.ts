@@ -1,6 +1,6 @@
 import { type ResourceType, resourceTypes } from "../../src/api/kubernetes.ts";
 import type { ActionCounts } from "./actionCounts.ts";
-import { jobNames } from "./jobNames.ts";
+import { isChild, jobNames } from "./jobNames.ts";
 import type { Deletion, Run } from "./run.ts";
 import { View } from "./scenario.ts";
 import type { Violation } from "./violation.ts";
@@ -9,7 +9,9 @@ import type { JournalEntry } from "./world/journal.ts";
 import { textAt } from "./world/json.ts";
 import { namespace, type World } from "./world/world.ts";
 
-const { flinkDeployment, flinkSessionJob, deployment, pod } = resourceTypes;
+const { flinkDeployment, flinkSessionJob, flinkBlueGreenDeployment, deployment, pod } = resourceTypes;
+/** The kinds of the resource of a workload. */
+const kinds = [flinkDeployment, flinkBlueGreenDeployment];
 const savepointOnDeletion = "kubernetes.operator.job.savepoint-on-deletion";
 
 /** What the user has applied, and not deleted yet, at a revision. */
@@ -23,7 +25,7 @@ export const deletableAt = (
       .filter(({ metadata }) => metadata.deletionTimestamp === undefined)
       .map(({ metadata }) => metadata.name);
   return {
-    cluster: present(flinkDeployment).includes(resourceName),
+    cluster: kinds.some((kind) => present(kind).includes(resourceName)),
     sessionJobs: present(flinkSessionJob).sort(),
   };
 };
@@ -38,7 +40,8 @@ export const deleteAsUser = (world: World, what: "all" | "one", write: number): 
   // What the workload itself is deleting has to end, too.
   const all = world.server.list(flinkSessionJob, { namespace }).map(({ metadata }) => metadata.name);
   const sessionJobs = what === "all" ? all.sort() : one === undefined ? [] : [one];
-  const cluster = what === "all" && world.server.find(flinkDeployment, namespace, resourceName) !== undefined;
+  const kind = kinds.find((each) => world.server.find(each, namespace, resourceName) !== undefined);
+  const cluster = what === "all" && kind !== undefined;
   const savepointAsked = [...(cluster ? [""] : []), ...sessionJobs].filter((name) => asksFor(world, name));
   const withSavepoint = runningJobs(world, savepointAsked);
   releaseForeignFinalizers(world);
@@ -47,7 +50,7 @@ export const deleteAsUser = (world: World, what: "all" | "one", write: number): 
   journal.add({ event: "step", note: `delete ${names.join(", ")}` });
   journal.add({ event: "fault", note: `the user deletes ${names.join(", ")} in the middle of the workload` });
   const deleteCluster = (): void => {
-    if (cluster) server.delete("user", flinkDeployment, namespace, resourceName);
+    if (cluster) server.delete("user", kind, namespace, resourceName);
   };
   if (write % 2 === 0) deleteCluster();
   for (const name of sessionJobs) server.delete("user", flinkSessionJob, namespace, name);
@@ -58,7 +61,7 @@ export const deleteAsUser = (world: World, what: "all" | "one", write: number): 
 
 /** A workload's later steps would remove these: whoever holds an object must have an end. */
 const releaseForeignFinalizers = ({ server }: World): void => {
-  for (const type of [pod, deployment, flinkDeployment, flinkSessionJob])
+  for (const type of [pod, deployment, ...kinds, flinkSessionJob])
     for (const { metadata } of server.list(type, { namespace })) {
       const own = metadata.finalizers?.filter((name) => !name.startsWith("example.com/")) ?? [];
       if (own.length !== (metadata.finalizers?.length ?? 0))
@@ -74,7 +77,7 @@ const asksFor = ({ server }: World, name: string): boolean => {
 
 const runningJobs = ({ flink }: World, names: readonly string[]): string[] =>
   [...flink.jobManagers.values()]
-    .filter(({ clock, clusterId }) => clock.alive && clusterId === resourceName)
+    .filter(({ clock, clusterId }) => clock.alive && (clusterId === resourceName || isChild(clusterId)))
     .flatMap(({ jobs, session }) =>
       jobs.filter(
         ({ state, settings }) =>
@@ -87,7 +90,8 @@ const runningJobs = ({ flink }: World, names: readonly string[]): string[] =>
 export const isDeletionComplete = (world: World, { cluster, sessionJobs }: Deletion): boolean => {
   const view = new View(world, resourceName);
   const jobsGone = sessionJobs.every((name) => view.sessionJob(name) === undefined);
-  if (cluster) return jobsGone && view.resource === undefined && view.leftovers.length === 0;
+  const isGone = kinds.every((kind) => world.server.list(kind, { namespace }).length === 0);
+  if (cluster) return jobsGone && isGone && view.leftovers.length === 0;
   return jobsGone && view.settled && hasNoIdleTaskManager(view);
 };
 

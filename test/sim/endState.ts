@@ -1,4 +1,5 @@
 import { type KubeObject, resourceTypes } from "../../src/api/kubernetes.ts";
+import { childClusters } from "./jobNames.ts";
 import { View } from "./scenario.ts";
 import { isObject, type JsonObject } from "./world/json.ts";
 import { foreignLabel } from "./world/kubernetes/client.ts";
@@ -11,14 +12,19 @@ import { namespace, type World } from "./world/world.ts";
 export const endState = (world: World, name: string): unknown => {
   const view = new View(world, name);
   const { deployment, pod, configMap, service, ingress, httpRoute } = resourceTypes;
-  const { flinkDeployment, flinkSessionJob, flinkStateSnapshot } = resourceTypes;
-  const kinds = [flinkDeployment, flinkSessionJob, flinkStateSnapshot];
+  const { flinkDeployment, flinkSessionJob, flinkStateSnapshot, flinkBlueGreenDeployment } = resourceTypes;
+  const kinds = [flinkBlueGreenDeployment, flinkDeployment, flinkSessionJob, flinkStateSnapshot];
   const types = [...kinds, deployment, service, configMap, ingress, httpRoute, pod];
   const objects = types.flatMap((type) => world.server.list(type, { namespace }).map(withoutRuntimeMetadata));
   const { job } = view;
+  const childJobs = childClusters.flatMap((cluster) => {
+    const found = new View(world, cluster).job;
+    return found === undefined ? [] : [{ cluster, state: found.state, working: found.working }];
+  });
   return mask({
     objects: byName(objects),
     ...(view.sessionJobs.length === 0 ? {} : { sessionJobs: view.sessionJobs }),
+    ...(childJobs.length === 0 ? {} : { childJobs }),
     job: job && { state: job.state, working: job.working, program: view.program },
     savepoints: world.storage.snapshots.filter((snapshot) => snapshot.kind === "savepoint").length,
   });

@@ -2,7 +2,7 @@ import { type KubeObject, type ResourceType, resourceTypes } from "../../src/api
 import { taskManagerName } from "../../src/api/v1beta1/names.ts";
 import { disposedOnce } from "./disposalOracle.ts";
 import { eventsNotRepeated } from "./eventOracle.ts";
-import { jobNames } from "./jobNames.ts";
+import { isChild, jobNames } from "./jobNames.ts";
 import { actsAtOnce } from "./latencyOracle.ts";
 import { forgetsWhatIsGone } from "./memoryOracle.ts";
 import type { Pass } from "./operatorProcess.ts";
@@ -84,12 +84,27 @@ const neverOlderState: Oracle = ({ journal }, scenario) => {
     }
     started.add(entry.pod);
     const newest = newestOf.get(name) ?? nothing;
-    if (entry.restored.count < newest.count) {
+    if (!isChild(name) && entry.restored.count < newest.count) {
       const message = `job ${entry.jobId} started from ${entry.restored.from} (${entry.restored.count}), but ${newest.path} (${newest.count}) is newer`;
       found.push({ invariant: "never restored from older state", message, at: entry.index });
     }
   }
   return found;
+};
+
+/** Invariant 1, for two FlinkDeployments: the one that starts has at least the newest savepoint of either. */
+const neverOlderThanOtherSide: Oracle = ({ journal }, { stateful }) => {
+  if (!stateful) return [];
+  let newest = { count: 0, path: "nothing" };
+  const started = new Set<string>();
+  return journal.entries.flatMap((entry): Violation[] => {
+    if (entry.event === "savepoint-completed" && entry.count >= newest.count) newest = entry;
+    if (entry.event !== "job-started" || !isChild(entry.cluster) || started.has(entry.pod)) return [];
+    started.add(entry.pod);
+    if (entry.restored.count >= newest.count) return [];
+    const message = `the job of ${entry.cluster} started from ${entry.restored.from} (${entry.restored.count}), but ${newest.path} (${newest.count}) is newer`;
+    return [{ invariant: "never restored from older state", message, at: entry.index }];
+  });
 };
 
 /** Invariant 2: one job at a time. */
@@ -202,8 +217,10 @@ const noProblemsWhenHealthy: Oracle = ({ store, journal }, { healthy }) => {
   });
 };
 
+const { flinkDeployment, flinkSessionJob, flinkBlueGreenDeployment } = resourceTypes;
+
 const isFlinkResource = (type: ResourceType): boolean =>
-  sameType(type, resourceTypes.flinkDeployment) || sameType(type, resourceTypes.flinkSessionJob);
+  [flinkDeployment, flinkSessionJob, flinkBlueGreenDeployment].some((each) => sameType(type, each));
 
 /** A suspended job is not reported as running, not even by a response that was still in flight. */
 const suspendedNotRunning: Oracle = ({ store, journal }) =>
@@ -234,19 +251,20 @@ const reportedJobRuns: Oracle = ({ store, journal }) => {
       .map(({ revision, object }) => [revision, dig(object, "status", "jobStatus", "state")]),
   );
   const found: Violation[] = [];
-  let started = false;
-  let lastReported: unknown;
+  /** Clusters whose present JobManager has started its job. */
+  const started = new Set<string>();
+  const lastReported = new Map<string, unknown>();
   for (const entry of journal.entries) {
-    if (entry.event === "job-started") started = true;
+    if (entry.event === "job-started") started.add(entry.cluster);
     if (entry.event !== "kubernetes-write" || entry.outcome !== "ok") continue;
-    if (createsJobManager(entry)) started = false;
+    if (createsJobManager(entry)) started.delete(entry.name);
     if (entry.verb !== "replace-status" || entry.kind !== "FlinkDeployment") continue;
     const reported = states.get(entry.revision ?? -1);
-    if (reported === "RUNNING" && lastReported !== "RUNNING" && !started) {
+    if (reported === "RUNNING" && lastReported.get(entry.name) !== "RUNNING" && !started.has(entry.name)) {
       const message = "the job is reported as RUNNING, but its new JobManager has not started it";
       found.push({ invariant: "status matches the job", message, at: entry.index });
     }
-    lastReported = reported;
+    lastReported.set(entry.name, reported);
   }
   return found;
 };
@@ -256,17 +274,17 @@ const reportedJobRuns: Oracle = ({ store, journal }) => {
  * progress, or why there is none.
  */
 const observedGenerationActedOn: Oracle = ({ store, journal }) => {
-  const specs = new Map<unknown, KubeObject>();
-  let lastReported: unknown;
+  const specs = new Map<string, KubeObject>();
+  const lastReported = new Map<string, unknown>();
   return store.history
     .filter(({ type }) => sameType(type, resourceTypes.flinkDeployment))
     .flatMap(({ object }) => {
-      const { generation } = object.metadata;
-      specs.set(generation, object);
+      const { generation, name, uid } = object.metadata;
+      specs.set(`${name} ${uid} ${generation}`, object);
       const reported = dig(object, "status", "observedGeneration");
-      const isNew = reported !== lastReported && reported !== undefined;
-      lastReported = reported;
-      const spec = specs.get(reported);
+      const isNew = reported !== lastReported.get(name) && reported !== undefined;
+      lastReported.set(name, reported);
+      const spec = specs.get(`${name} ${uid} ${String(reported)}`);
       if (!isNew || spec === undefined || isInProgress(object) || recordsSameJob(object, spec)) return [];
       const message = `observedGeneration is ${reported}, of which nothing is deployed or in progress`;
       return [{ invariant: "status matches the job", message, at: journal.entries.length - 1 }];
@@ -312,6 +330,7 @@ const ownersExist: Oracle = ({ store, journal }) => {
 
 const oracles: readonly Oracle[] = [
   neverOlderState,
+  neverOlderThanOtherSide,
   oneJobAtATime,
   oneStopAtATime,
   noDeadLeader,

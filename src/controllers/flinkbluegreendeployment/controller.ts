@@ -71,11 +71,14 @@ export function createFlinkBlueGreenDeploymentController(options: BlueGreenContr
     });
     const acted = await perform(decision.actions, resource, follower);
     if (acted.failure !== undefined) return failed(input, acted.resource, acted.failure, follower);
-    follow(follower, decision);
     const written = await writeStatus(acted.resource, resource.status, decision.status);
     record(resource, decision.events);
     const after = await perform(decision.afterStatus, written, follower);
-    if (after.failure === undefined) return { requeueAfterMs: decision.requeueAfterMs };
+    if (after.failure === undefined) {
+      // Flink logs an error if it is asked for a trigger that it has not got yet.
+      follow(follower, decision);
+      return { requeueAfterMs: decision.requeueAfterMs };
+    }
     const intended = asFlinkBlueGreenDeployment(written);
     return failed(inputOf(intended, follower), written, after.failure, follower);
   }

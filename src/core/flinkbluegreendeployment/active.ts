@@ -36,7 +36,7 @@ export const active: Step = (situation) => {
 /** Somebody deletes the active FlinkDeployment: what its job ends with is what the next one starts from. */
 function deletedByHand({ status }: Situation, child: ChildFacts): Outcome {
   const path = lastPathOf(child);
-  const waitsFor = `The FlinkDeployment ${child.resource.metadata.name} is being deleted, and is created again once it is gone.`;
+  const waitsFor = `the FlinkDeployment ${child.resource.metadata.name} is being deleted, and is created again once it is gone`;
   return path === undefined || path === status.savepointPath
     ? { waitsFor }
     : { status: { ...status, savepointPath: path }, waitsFor };
@@ -170,7 +170,7 @@ function replace(
 
 const removeLeftOver = (existing: ChildFacts): Outcome => ({
   actions: existing.deleting ? [] : [remove(existing)],
-  waitsFor: `The FlinkDeployment ${existing.resource.metadata.name} of an earlier transition is being deleted.`,
+  waitsFor: `the FlinkDeployment ${existing.resource.metadata.name} of an earlier transition is being deleted`,
 });
 
 /** The path of the savepoint is not known: it is to be taken, or Flink is asked for it, or it failed. */

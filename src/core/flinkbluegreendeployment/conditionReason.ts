@@ -1,8 +1,8 @@
 import type { FlinkBlueGreenDeploymentStatus } from "../../api/v1beta1/flinkbluegreendeployment.ts";
-import { otherColor } from "../../api/v1beta1/flinkbluegreendeployment.ts";
+import { otherColor, templateSpecOf } from "../../api/v1beta1/flinkbluegreendeployment.ts";
 import type { ConditionReason } from "../job/status/conditionReason.ts";
 import { firstReason, type Reason } from "../reasons.ts";
-import { isReady } from "./child.ts";
+import { isReady, jobStateOf } from "./child.ts";
 import type { Outcome } from "./decision.ts";
 import { childOf, colorOf, type Situation } from "./situation.ts";
 
@@ -20,12 +20,12 @@ export const errorReasonOf = ({ error, conditions = [] }: Status): Reason | unde
 export function conditionReasonOf(situation: Situation, { waitsFor, errorReason }: Outcome): ConditionReason {
   const { status, resource } = situation;
   if (resource.metadata.deletionTimestamp !== undefined)
-    return reconciling("Deleting", waitsFor ?? "The FlinkDeployments are deleted.");
+    return reconciling("Deleting", waitsFor ? `Waiting: ${waitsFor}` : "The FlinkDeployments are deleted.");
   if (status.error !== undefined)
     return { kind: "stalled", reason: errorReason ?? errorReasonOf(status) ?? "Error", message: status.error };
   if (status.jobStatus?.state === "SUSPENDED")
     return { kind: "ready", reason: "Suspended", message: "The job is suspended, as the spec asks." };
-  return waitsFor === undefined ? ofState(situation) : reconciling("Waiting", waitsFor);
+  return waitsFor === undefined ? ofState(situation) : reconciling("Waiting", `Waiting: ${waitsFor}`);
 }
 
 const reconciling = (reason: Reason, message: string): ConditionReason => ({
@@ -41,6 +41,9 @@ function ofState(situation: Situation): ConditionReason {
   if (state === "INITIALIZING_BLUE") return reconciling("Deploying", "The first FlinkDeployment is created.");
   if (state.startsWith("SAVEPOINTING"))
     return reconciling("Upgrading", `A savepoint of ${color} is taken for the transition.`);
+  const { reconciled } = situation;
+  if (state.startsWith("TRANSITIONING") && reconciled && jobStateOf(templateSpecOf(reconciled)) === "suspended")
+    return reconciling("Suspending", `The job of ${color} is being suspended.`);
   if (state.startsWith("TRANSITIONING"))
     return other === undefined
       ? reconciling("Deploying", `${color} is to become ready.`)

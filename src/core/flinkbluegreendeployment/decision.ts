@@ -65,7 +65,7 @@ export interface Outcome {
   readonly explanation?: Explanation;
   /** The reason of a new status.error. */
   readonly errorReason?: Reason;
-  /** What it waits for, in a sentence. */
+  /** What it waits for, as a clause. */
   readonly waitsFor?: string;
   readonly requeueAfterMs?: number | undefined;
 }

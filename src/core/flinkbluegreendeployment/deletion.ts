@@ -26,7 +26,7 @@ export const deleting: Step = (situation) => {
   return {
     actions: child.deleting ? [] : [{ kind: "delete-child", name, uid }],
     events: child.deleting ? [] : [normal("Cleanup", said)],
-    waitsFor: `The FlinkDeployment ${name} is being deleted.`,
+    waitsFor: `the FlinkDeployment ${name} is being deleted`,
   };
 };
 

@@ -17,8 +17,8 @@ export function writeChild(situation: Situation, color: Color, child: KubeObject
   const stranger = situation.facts.strangers[color];
   const { name } = child.metadata;
   if (stranger !== undefined)
-    return { waitsFor: `The FlinkDeployment ${name} is in the way: it belongs to ${stranger}.` };
-  if (existing?.deleting) return { waitsFor: `The FlinkDeployment ${name} is being deleted.` };
+    return { waitsFor: `the FlinkDeployment ${name} is in the way: it belongs to ${stranger}` };
+  if (existing?.deleting) return { waitsFor: `the FlinkDeployment ${name} is being deleted` };
   if (existing === undefined) return { actions: [{ kind: "create-child", child }] };
   const { spec } = asFlinkDeployment(child);
   if (isSameSpec(existing.resource.spec, spec)) return { actions: [] };

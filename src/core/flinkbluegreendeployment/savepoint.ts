@@ -29,7 +29,7 @@ export function beginSavepoint(situation: Situation, color: Color, child: ChildF
       "spec.template.spec.flinkConfiguration: execution.checkpointing.savepoint-dir must be set, since each transition takes a savepoint",
     );
   if (jobId === undefined || !child.job.canBeSnapshot || child.job.endpoint === undefined)
-    return { requeueAfterMs: SOON_MS, waitsFor: `All tasks of ${child.resource.metadata.name} have to run.` };
+    return { requeueAfterMs: SOON_MS, waitsFor: `not all tasks of ${child.resource.metadata.name} run` };
   const triggerId = deriveTriggerId(resource.metadata.uid ?? "", jobId, now);
   return {
     status: {

@@ -35,7 +35,7 @@ function lostChild(situation: Situation, color: Color, child: ChildFacts | undef
   const other = runningOther(situation, color);
   if (child !== undefined) {
     const path = other === undefined ? lastPathOf(child) : undefined;
-    const waitsFor = `The FlinkDeployment ${child.resource.metadata.name} is being deleted.`;
+    const waitsFor = `the FlinkDeployment ${child.resource.metadata.name} is being deleted`;
     return path === undefined || path === status.savepointPath
       ? { waitsFor }
       : { status: { ...status, savepointPath: path }, waitsFor };

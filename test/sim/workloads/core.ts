@@ -21,4 +21,5 @@ export const core: ReadonlySet<string> = new Set([
   "delete-suspended",
   "delete-never-started",
   "delete-with-savepoint",
+  "blue-green-savepoint",
 ]);

@@ -85,9 +85,10 @@ export const jsonPatch = <T>(target: T, operations: readonly JsonPatchOperation[
     const found = dig(parent, last);
     if (operation.op === "test" && !equal(found, operation.value))
       return new Error(`${operation.path}: the test failed`);
-    if (operation.op !== "remove") continue;
+    if (operation.op === "test") continue;
     if (found === undefined) return new Error(`${operation.path}: no such path`);
-    if (Array.isArray(parent)) parent.splice(Number(last), 1);
+    if (operation.op === "replace") (parent as JsonObject)[last] = clone(operation.value);
+    else if (Array.isArray(parent)) parent.splice(Number(last), 1);
     else delete parent[last];
   }
   return patched;

@@ -53,5 +53,5 @@ export class Storage {
   }
 }
 
-/** Hadoop and Java write `file:/` for `file:///`. */
-const normal = (path: string): string => path.replace(/^file:\/*/, "file:/").replace(/\/+$/, "");
+/** Hadoop and Java write `file:/` for `file:///`. A path without a scheme is of fs.default-scheme, which is file. */
+const normal = (path: string): string => path.replace(/^(?:file:)?\/+/, "file:/").replace(/\/+$/, "");
