@@ -294,6 +294,21 @@ const chartValues = (): string => {
 const autoscaler = existsSync(join(shared, "reference/golden/autoscaler"))
   ? packFamilies(readRecordings(join(shared, "reference/golden/autoscaler")))
   : new Map<string, string>();
+/** Of the status of a FlinkDeployment, what a FlinkBlueGreenDeployment is decided on. */
+const ofChildStatus = ({ lifecycleState, observedGeneration, error, jobStatus }: Json) => {
+  const { jobId, state, upgradeSavepointPath } = jobStatus;
+  return { lifecycleState, observedGeneration, error, jobStatus: { jobId, state, upgradeSavepointPath } };
+};
+
+/** The sequences of the blue/green controller: the input, then a line for each step. */
+const blueGreenSequences = namesIn("reference/golden/bluegreen").map((file): [string, string] => {
+  const { name, description, input, steps } = read(`reference/golden/bluegreen/${file}`);
+  const lines = steps.map(({ before, reconcile: { status, ...reconcile } }: Json) => ({
+    before: before.map((each: Json) => (each.status ? { ...each, status: ofChildStatus(each.status) } : each)),
+    reconcile: { ...reconcile, status: { ...status, jobStatus: { state: status.jobStatus.state } } },
+  }));
+  return [`bluegreen/${file}`, linesOf([{ name, description, input }, ...lines])];
+});
 
 const ofReference: [source: string, path: string, content: () => string][] = [
   ["reference/config-options.json", "java-operator/options.json", options],
@@ -310,6 +325,7 @@ const files = [
   ...caseFiles("flink/client", clientObjects),
   ...restAnswers,
   ...metricAnswers,
+  ...blueGreenSequences,
   ...ofReference
     .filter(([source]) => existsSync(join(shared, source)))
     .map(([, path, content]) => [path, content()] as const),

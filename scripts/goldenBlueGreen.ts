@@ -4,7 +4,7 @@
  */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { replay, type Sequence } from "../test/support/blueGreenReplay.ts";
+import { replay, sequenceOf } from "../test/support/blueGreenReplay.ts";
 
 const [folder = join(import.meta.dirname, "../test/golden/bluegreen")] = process.argv.slice(2);
 const files = readdirSync(folder)
@@ -13,7 +13,7 @@ const files = readdirSync(folder)
 
 function differencesOf(file: string): readonly string[] {
   try {
-    return replay(JSON.parse(readFileSync(join(folder, file), "utf8")) as Sequence);
+    return replay(sequenceOf(JSON.parse(readFileSync(join(folder, file), "utf8"))));
   } catch (error) {
     return [`${file}: ${(error as Error).message}`];
   }

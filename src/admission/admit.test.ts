@@ -87,6 +87,7 @@ describe("validation allows", () => {
     ["FlinkDeployment", application],
     ["FlinkDeployment", session],
     ["FlinkSessionJob", sessionJob],
+    ["FlinkBlueGreenDeployment", { template: { spec: application } }],
     [
       "FlinkStateSnapshot",
       { jobReference: { kind: "FlinkDeployment", name: "x" }, savepoint: { path: "s3://b/s" } },
@@ -97,14 +98,6 @@ describe("validation allows", () => {
       "FlinkDeployment/x": objectOf("FlinkDeployment", application),
     });
     expect(await validate(requestFor(objectOf(kind, spec)))).toEqual({ allowed: true, warnings: [] });
-  });
-
-  it("a FlinkBlueGreenDeployment, with a warning that it has no effect yet", async () => {
-    const { validate } = admissionWith();
-    const answer = await validate(
-      requestFor(objectOf("FlinkBlueGreenDeployment", { template: { spec: application } })),
-    );
-    expect(answer).toEqual({ allowed: true, warnings: [expect.stringMatching(/has no effect/)] });
   });
 
   it.each([

@@ -41,6 +41,13 @@ export interface Sequence {
   readonly steps: readonly { readonly before: readonly Before[]; readonly reconcile: Recorded }[];
 }
 
+/** A sequence as it is recorded, or as test/golden has it: the input, then the steps. */
+export const sequenceOf = (recording: unknown): Sequence => {
+  if (!Array.isArray(recording)) return recording as Sequence;
+  const [input, ...steps] = recording;
+  return { ...(input as Omit<Sequence, "steps">), steps: steps as Sequence["steps"] };
+};
+
 interface Before {
   readonly editSpec?: FlinkBlueGreenDeploymentSpec;
   /** The color in lower case. */

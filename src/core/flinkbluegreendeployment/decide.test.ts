@@ -1,0 +1,360 @@
+import { describe, expect, it, test } from "vitest";
+import type {
+  Color,
+  FlinkBlueGreenDeployment,
+  FlinkBlueGreenDeploymentStatus,
+} from "../../api/v1beta1/flinkbluegreendeployment.ts";
+import type { FlinkDeploymentSpec, FlinkDeploymentStatus } from "../../api/v1beta1/flinkdeployment.ts";
+import { BLUE_GREEN_FINALIZER } from "../../api/v1beta1/names.ts";
+import { formatLastReconciledSpec } from "../spec/lastReconciledSpec.ts";
+import { buildChild } from "./child.ts";
+import { decideBlueGreen, decideFailure } from "./decide.ts";
+import type { Action } from "./decision.ts";
+import type { ChildFacts, Facts } from "./facts.ts";
+import { formatStoredSpec } from "./storedSpec.ts";
+
+const now = Date.parse("2026-01-01T01:00:00Z");
+const at = (ms: number): string => new Date(now + ms).toISOString();
+const EPOCH = "1970-01-01T00:00:00Z";
+
+const template = (job: object = {}, more: object = {}): FlinkDeploymentSpec => ({
+  image: "flink:1",
+  flinkVersion: "v2_3",
+  ...more,
+  job: { jarURI: "local:///a.jar", parallelism: 1, upgradeMode: "savepoint", ...job },
+});
+
+const aResource = (
+  spec: FlinkDeploymentSpec,
+  status: FlinkBlueGreenDeploymentStatus = {},
+  metadata: object = {},
+): FlinkBlueGreenDeployment => ({
+  metadata: { name: "app", namespace: "ns", uid: "parent", generation: 3, ...metadata },
+  spec: { template: { spec } },
+  status,
+});
+
+const stable: FlinkDeploymentStatus = { lifecycleState: "STABLE", jobStatus: { state: "RUNNING", jobId: "a" } };
+
+const aChild = (color: Color, spec: FlinkDeploymentSpec, more: Partial<ChildFacts> & { status?: object } = {}): ChildFacts => {
+  const { status = stable, ...facts } = more;
+  const child = buildChild(aResource(spec), color, spec.job?.initialSavepointPath);
+  return {
+    resource: {
+      ...child,
+      metadata: { ...child.metadata, uid: color.toLowerCase(), generation: 1 },
+      spec: child.spec as FlinkDeploymentSpec,
+      status: { observedGeneration: 1, ...status },
+    },
+    deleting: false,
+    restPort: 8081,
+    managesIngress: true,
+    reactive: false,
+    job: {
+      cluster: `ns/app-${color.toLowerCase()}`,
+      sessionCluster: undefined,
+      endpoint: { host: "job", port: 8081 },
+      hasJob: true,
+      toRun: true,
+      jobId: "a",
+      state: "RUNNING",
+      startedAt: undefined,
+      canBeSnapshot: true,
+      flinkVersion: "v2_3",
+      savepointDirectory: "s3://sp",
+      savepointFormat: "CANONICAL",
+      checkpointType: "FULL",
+      newestSavepoint: undefined,
+    },
+    ...facts,
+  };
+};
+
+const someFacts = (children: Facts["children"], more: Partial<Facts> = {}): Facts => ({
+  children,
+  strangers: {},
+  operation: undefined,
+  unsent: undefined,
+  routes: undefined,
+  invalid: undefined,
+  keepsStateOnDeletion: false,
+  ...more,
+});
+
+const decide = (resource: FlinkBlueGreenDeployment, children: Facts["children"], more: Partial<Facts> = {}) =>
+  decideBlueGreen({ resource, facts: someFacts(children, more), now });
+
+const kinds = (actions: readonly Action[]) => actions.map(({ kind }) => kind);
+const reconciled = (spec: FlinkDeploymentSpec) => ({ lastReconciledSpec: formatStoredSpec({ template: { spec } }) });
+const idle = { abortTimestamp: EPOCH, deploymentReadyTimestamp: EPOCH };
+
+const one = template();
+const two = template({}, { image: "flink:2" });
+const activeBlue = { blueGreenState: "ACTIVE_BLUE", jobStatus: { state: "RUNNING" }, ...idle } as const;
+const toGreen = {
+  blueGreenState: "TRANSITIONING_TO_GREEN",
+  jobStatus: { state: "RECONCILING" },
+  deploymentReadyTimestamp: EPOCH,
+  abortTimestamp: at(60_000),
+  ...reconciled(two),
+} as const;
+
+describe("a savepoint", () => {
+  const edited = aResource(two, { ...activeBlue, ...reconciled(one) });
+
+  test("has its id in the status before it is triggered, and a deadline", () => {
+    const { actions, status, afterStatus } = decide(edited, { BLUE: aChild("BLUE", one) });
+    expect(actions).toEqual([]);
+    expect(status).toMatchObject({ blueGreenState: "SAVEPOINTING_BLUE", abortTimestamp: at(600_000) });
+    expect(afterStatus).toMatchObject([
+      { kind: "trigger-savepoint", triggerId: status.savepointTriggerId, jobId: "a", targetDirectory: "s3://sp" },
+    ]);
+  });
+
+  const taking = { ...activeBlue, ...reconciled(one), blueGreenState: "SAVEPOINTING_BLUE", savepointTriggerId: "t" } as const;
+  const operation = { kind: "savepoint", jobId: "a", triggerId: "t" } as const;
+  const answered = (state: object) => ({ operation: { operation, answer: { at: now, since: now, status: state as never } } });
+
+  test.each([
+    ["is sent again with its id if Flink does not know it", answered({ state: "unknown" }), 1],
+    ["is sent again if this process has not sent it", { unsent: "t" }, 1],
+    ["is waited for", answered({ state: "in-progress" }), 0],
+    ["is asked for first if nobody knows whether it was sent", {}, 0],
+  ])("%s", (_, facts, triggers) => {
+    const status = { ...taking, abortTimestamp: at(60_000) };
+    const { afterStatus, follow } = decide(aResource(two, status), { BLUE: aChild("BLUE", one) }, facts);
+    expect(afterStatus).toHaveLength(triggers);
+    expect(follow === undefined).toBe("unsent" in facts);
+  });
+
+  test("that hangs is given up, and the edit is kept", () => {
+    const status = { ...taking, abortTimestamp: at(-1) };
+    const outcome = decide(aResource(two, status), { BLUE: aChild("BLUE", one) }, answered({ state: "in-progress" }));
+    expect(outcome.status).toMatchObject({
+      blueGreenState: "ACTIVE_BLUE",
+      jobStatus: { state: "FAILING" },
+      retry: { failures: 1, nextTime: at(10_000) },
+      ...reconciled(one),
+    });
+    expect(outcome.requeueAfterMs).toBe(10_000);
+  });
+
+  test("that failed is taken again after the pause, and at once after another edit", () => {
+    const failed = { ...activeBlue, ...reconciled(one), retry: { failures: 1, nextTime: at(5_000) } };
+    const again = (more: object) =>
+      decide(aResource(two, { ...failed, ...more }), { BLUE: aChild("BLUE", one) }).status.blueGreenState;
+    expect(again({ observedGeneration: 3 })).toBe("ACTIVE_BLUE");
+    expect(again({ observedGeneration: 2 })).toBe("SAVEPOINTING_BLUE");
+    expect(again({ observedGeneration: 3, retry: { failures: 1, nextTime: at(0) } })).toBe("SAVEPOINTING_BLUE");
+  });
+
+  test("leads to the other side with its path, without asking Flink again", () => {
+    const done = decide(
+      aResource(two, { ...taking, abortTimestamp: at(60_000) }),
+      { BLUE: aChild("BLUE", one) },
+      answered({ state: "completed", location: "file:/sp/1" }),
+    );
+    expect(done.status).toMatchObject({ blueGreenState: "ACTIVE_BLUE", savepointPath: "/sp/1" });
+    const started = decide(aResource(two, done.status), { BLUE: aChild("BLUE", one, { status: {} }) });
+    expect(started.actions).toMatchObject([
+      { kind: "create-child", child: { metadata: { name: "app-green" }, spec: { job: { initialSavepointPath: "/sp/1" } } } },
+    ]);
+    expect(started.status).toMatchObject({ blueGreenState: "TRANSITIONING_TO_GREEN", ...reconciled(two) });
+  });
+
+  test("whose trigger is refused leads back, and says why", () => {
+    const action = { kind: "trigger-savepoint" } as Action;
+    const input = { resource: aResource(two, taking), facts: someFacts({ BLUE: aChild("BLUE", one) }), now };
+    expect(decideFailure(input, { action, status: 400, message: "no" })?.status).toMatchObject({
+      blueGreenState: "ACTIVE_BLUE",
+      error: "Could not trigger Savepoint. Details: no",
+    });
+    expect(decideFailure(input, { action, status: 0, message: "no" })).toBeUndefined();
+  });
+});
+
+describe("the start of the other side", () => {
+  const begun = { ...activeBlue, ...reconciled(one), savepointTriggerId: "t", savepointPath: "s3://1" };
+  const blue = aChild("BLUE", one);
+  const from = (path: string) => ({ ...two, job: { ...two.job, initialSavepointPath: path } });
+
+  test.each([
+    ["is created", undefined, ["create-child"], "TRANSITIONING_TO_GREEN"],
+    ["is found as a crash has left it", aChild("GREEN", from("s3://1"), { status: {} }), [], "TRANSITIONING_TO_GREEN"],
+    ["is deleted if it is of an earlier savepoint", aChild("GREEN", from("s3://0")), ["delete-child"], "ACTIVE_BLUE"],
+    ["is waited for while it is deleted", aChild("GREEN", from("s3://0"), { deleting: true }), [], "ACTIVE_BLUE"],
+  ])("it %s", (_, green, actions, state) => {
+    const decision = decide(aResource(two, begun), { BLUE: blue, ...(green && { GREEN: green }) });
+    expect(kinds(decision.actions)).toEqual(actions);
+    expect(decision.status.blueGreenState).toBe(state);
+  });
+
+  it("waits for an object of its name that belongs to another", () => {
+    const { actions, status } = decide(aResource(two, begun), { BLUE: blue }, { strangers: { GREEN: "nobody" } });
+    expect(actions).toEqual([]);
+    expect(status.conditions).toContainEqual(expect.objectContaining({ type: "Reconciling", status: "True", reason: "Waiting" }));
+  });
+});
+
+describe("a transition", () => {
+  const blue = aChild("BLUE", one);
+  const green = aChild("GREEN", two);
+
+  test("ends with the old side deleted by its uid", () => {
+    const ready = { ...toGreen, deploymentReadyTimestamp: at(-1) };
+    const decision = decide(aResource(two, ready), { BLUE: blue, GREEN: green });
+    expect(decision.actions).toEqual([{ kind: "delete-child", name: "app-blue", uid: "blue" }]);
+    expect(decision.status).toMatchObject({ blueGreenState: "ACTIVE_GREEN", jobStatus: { state: "RUNNING" } });
+  });
+
+  test("is given up in its time: the new side is suspended without a savepoint", () => {
+    const late = aResource(two, { ...toGreen, abortTimestamp: at(-1) });
+    const { actions, status } = decide(late, { BLUE: blue, GREEN: aChild("GREEN", two, { status: {} }) });
+    expect(actions).toMatchObject([
+      { kind: "patch-child", uid: "green", spec: { job: { state: "suspended", upgradeMode: "stateless" } } },
+    ]);
+    expect(status).toMatchObject({ blueGreenState: "ACTIVE_BLUE", ...idle, decisions: [{ act: "Rollback" }] });
+  });
+
+  test("that a crash has interrupted while it was given up does not become a suspension", () => {
+    const suspended = { ...two, job: { ...two.job, state: "suspended" as const } };
+    const left = aChild("GREEN", suspended, { status: { lifecycleState: "SUSPENDED" } });
+    const { actions, status } = decide(aResource(two, toGreen), { BLUE: blue, GREEN: left });
+    expect(actions).toEqual([]);
+    expect(status.blueGreenState).toBe("ACTIVE_BLUE");
+  });
+
+  test("of which the new side was deleted begins again", () => {
+    const { status } = decide(aResource(two, toGreen), { BLUE: blue });
+    expect(status).toMatchObject({ blueGreenState: "ACTIVE_BLUE", ...reconciled(template({ state: undefined })) });
+    expect(decide(aResource(two, status), { BLUE: blue }).status.blueGreenState).toBe("SAVEPOINTING_BLUE");
+  });
+
+  test("does not count a status that is older than the spec", () => {
+    const { resource } = green;
+    const patched = { ...green, resource: { ...resource, metadata: { ...resource.metadata, generation: 2 } } };
+    expect(decide(aResource(two, toGreen), { BLUE: blue, GREEN: patched }).status).toMatchObject({
+      deploymentReadyTimestamp: EPOCH,
+    });
+    expect(decide(aResource(two, toGreen), { BLUE: blue, GREEN: green }).status).toMatchObject({
+      deploymentReadyTimestamp: at(0),
+    });
+  });
+
+  test("in place is not given up", () => {
+    const status = { ...toGreen, blueGreenState: "TRANSITIONING_TO_BLUE", abortTimestamp: at(-1) } as const;
+    const decision = decide(aResource(two, status), { BLUE: aChild("BLUE", two, { status: {} }) });
+    expect(decision.actions).toEqual([]);
+    expect(decision.status).toMatchObject({ blueGreenState: "TRANSITIONING_TO_BLUE", jobStatus: { state: "FAILING" } });
+  });
+});
+
+describe("the active side", () => {
+  const settled = aResource(one, { ...activeBlue, ...reconciled(one) });
+
+  test("at rest leads to no action, and after one write to no other", () => {
+    const { actions, status, afterStatus, requeueAfterMs } = decide(settled, { BLUE: aChild("BLUE", one) });
+    expect([...actions, ...afterStatus]).toEqual([]);
+    expect(requeueAfterMs).toBeUndefined();
+    expect(decide(aResource(one, status), { BLUE: aChild("BLUE", one) }).status).toEqual(status);
+  });
+
+  test("deleted by hand comes back from the savepoint of its deletion", () => {
+    const stopped = formatLastReconciledSpec(template({ state: "suspended" }), { firstDeployment: false });
+    const deleted = aChild("BLUE", one, {
+      deleting: true,
+      status: { jobStatus: { upgradeSavepointPath: "s3://last" }, reconciliationStatus: { lastReconciledSpec: stopped } },
+    });
+    const { status } = decide(settled, { BLUE: deleted });
+    expect(status.savepointPath).toBe("s3://last");
+    expect(decide(aResource(one, status), {}).actions).toMatchObject([
+      { kind: "create-child", child: { spec: { job: { initialSavepointPath: "s3://last" } } } },
+    ]);
+  });
+
+  test("of which no savepoint is known comes back only where the user names it", () => {
+    const { actions, status } = decide(settled, {});
+    expect(actions).toEqual([]);
+    expect(status.error).toMatch(/no savepoint of its job is known/);
+    const named = template({ initialSavepointPath: "s3://mine", savepointRedeployNonce: 1 });
+    expect(decide(aResource(named, status), {}).actions).toMatchObject([
+      { kind: "create-child", child: { spec: { job: { initialSavepointPath: "s3://mine" } } } },
+    ]);
+    const stateless = template({ upgradeMode: "stateless" });
+    const lost = aResource(stateless, { ...activeBlue, ...reconciled(stateless) });
+    expect(kinds(decide(lost, {}).actions)).toEqual(["create-child"]);
+  });
+
+  test("does not get what was given up with an edit that restarts nothing", () => {
+    const later = template({ allowNonRestoredState: true }, { image: "flink:2" });
+    const aborted = aResource(later, { ...activeBlue, ...reconciled(two) });
+    expect(decide(aborted, { BLUE: aChild("BLUE", one) }).status.blueGreenState).toBe("SAVEPOINTING_BLUE");
+    const fine = aResource(template({ allowNonRestoredState: true }), { ...activeBlue, ...reconciled(one) });
+    expect(kinds(decide(fine, { BLUE: aChild("BLUE", one) }).actions)).toEqual(["patch-child"]);
+  });
+
+  test("is suspended or resumed as the spec says, also where a crash came between", () => {
+    const suspended = aChild("BLUE", template({ state: "suspended" }), { status: { lifecycleState: "SUSPENDED" } });
+    expect(kinds(decide(settled, { BLUE: suspended }).actions)).toEqual(["patch-child"]);
+  });
+
+  test("is the only one: what an edit that was taken back has left is deleted", () => {
+    const { actions } = decide(settled, { BLUE: aChild("BLUE", one), GREEN: aChild("GREEN", two) });
+    expect(actions).toEqual([{ kind: "delete-child", name: "app-green", uid: "green" }]);
+  });
+
+  test("is not touched by a spec that is refused", () => {
+    const invalid = { field: "spec.template.spec.image", message: "must be set" };
+    const refused = aResource(two, { ...activeBlue, ...reconciled(one) });
+    const { actions, status, events } = decide(refused, { BLUE: aChild("BLUE", one) }, { invalid });
+    expect(actions).toEqual([]);
+    expect(status).toMatchObject({ error: "spec.template.spec.image: must be set", ...reconciled(one) });
+    expect(events).toMatchObject([{ type: "Warning", reason: "ValidationError" }]);
+    const corrected = decide(aResource(one, status), { BLUE: aChild("BLUE", one) });
+    expect(corrected.status.error).toBeUndefined();
+    expect(corrected.events).toEqual([]);
+  });
+
+  test("of which nothing is known that runs is left alone", () => {
+    const { actions, status } = decide(aResource(one, { ...activeBlue, lastReconciledSpec: "{" }), { BLUE: aChild("BLUE", one) });
+    expect(actions).toEqual([]);
+    expect(status.error).toMatch(/cannot be read/);
+  });
+
+  test("that is standalone and reactive is scaled in place", () => {
+    const standalone = (replicas: number) => template({}, { mode: "standalone", taskManager: { replicas } });
+    const scaled = aResource(standalone(2), { ...activeBlue, ...reconciled(standalone(1)) });
+    const state = (reactive: boolean) =>
+      decide(scaled, { BLUE: aChild("BLUE", standalone(1), { reactive }) }).status.blueGreenState;
+    expect(state(true)).toBe("TRANSITIONING_TO_BLUE");
+    expect(state(false)).toBe("SAVEPOINTING_BLUE");
+  });
+});
+
+describe("the deletion", () => {
+  const deleted = { deletionTimestamp: at(0), finalizers: [BLUE_GREEN_FINALIZER] };
+  const [blue, green] = [aChild("BLUE", one), aChild("GREEN", two)];
+  const namesOf = (actions: readonly Action[]) => actions.map((action) => ("name" in action ? action.name : action.kind));
+
+  test.each([
+    ["first the side that is not active", { BLUE: blue, GREEN: green }, ["app-green"]],
+    ["then the active one", { BLUE: blue }, ["app-blue"]],
+    ["waits for its end", { BLUE: { ...blue, deleting: true } }, []],
+    ["and then the finalizer", {}, ["remove-finalizer"]],
+  ])("%s", (_, children, actions) => {
+    for (const status of [{ ...activeBlue, ...reconciled(one) }, toGreen])
+      expect(namesOf(decide(aResource(two, status, deleted), children).actions)).toEqual(
+        status === toGreen && "GREEN" in children === false && "BLUE" in children ? actions : actions,
+      );
+  });
+
+  test("is the garbage collector's without the finalizer, which is there only where it is needed", () => {
+    const gone = { deletionTimestamp: at(0), finalizers: [] };
+    expect(decide(aResource(one, activeBlue, gone), { BLUE: blue }).actions).toEqual([]);
+    const settled = { ...activeBlue, ...reconciled(one) };
+    const kept = decide(aResource(one, settled), { BLUE: blue }, { keepsStateOnDeletion: true });
+    expect(kinds(kept.actions)).toEqual(["add-finalizer"]);
+    const dropped = decide(aResource(one, settled, { finalizers: [BLUE_GREEN_FINALIZER] }), { BLUE: blue });
+    expect(kinds(dropped.actions)).toEqual(["remove-finalizer"]);
+  });
+});
