@@ -304,7 +304,9 @@ const ofChildStatus = ({ lifecycleState, observedGeneration, error, jobStatus }:
 const blueGreenSequences = namesIn("reference/golden/bluegreen").map((file): [string, string] => {
   const { name, description, input, steps } = read(`reference/golden/bluegreen/${file}`);
   const lines = steps.map(({ before, reconcile: { status, ...reconcile } }: Json) => ({
-    before: before.map((each: Json) => (each.status ? { ...each, status: ofChildStatus(each.status) } : each)),
+    before: before.map((each: Json) =>
+      each.status ? { ...each, status: ofChildStatus(each.status) } : each,
+    ),
     reconcile: { ...reconcile, status: { ...status, jobStatus: { state: status.jobStatus.state } } },
   }));
   return [`bluegreen/${file}`, linesOf([{ name, description, input }, ...lines])];

@@ -4,7 +4,8 @@
  */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { replay, sequenceOf } from "../test/support/blueGreenReplay.ts";
+import { replay } from "../test/support/blueGreenReplay.ts";
+import { sequenceOf } from "../test/support/blueGreenWorld.ts";
 
 const [folder = join(import.meta.dirname, "../test/golden/bluegreen")] = process.argv.slice(2);
 const files = readdirSync(folder)

@@ -295,7 +295,8 @@ export function createOperator(options: OperatorOptions): Operator {
       watches.watchNamespaces(followedNamespaces);
       for (const resource of resources.values()) queues.FlinkDeployment.add(ownKey(resource), "poll");
       for (const job of sessionJobs.values()) queues.FlinkSessionJob.add(ownKey(job), "poll");
-      for (const resource of blueGreen.values()) queues.FlinkBlueGreenDeployment.add(ownKey(resource), "poll");
+      for (const resource of blueGreen.values())
+        queues.FlinkBlueGreenDeployment.add(ownKey(resource), "poll");
     },
     async stop() {
       watches.stop();

@@ -32,7 +32,10 @@ scenario(
     await editTemplate(context, { job: { args: counterArgs({ output: "second" }) } });
     await active(context, "GREEN", green);
     await absent(types.flinkDeployment, namespace.name, blue.name);
-    expect(await requests.stop()).toEqual({ lost: [], backends: [`${blue.name}-rest`, `${green.name}-rest`] });
+    expect(await requests.stop()).toEqual({
+      lost: [],
+      backends: [`${blue.name}-rest`, `${green.name}-rest`],
+    });
     const taken = await expectGoesOn(green);
     expect(green.savepoints()).toHaveLength(1);
     expect(history.problems()).toEqual([]);
@@ -55,7 +58,10 @@ scenario(
     await until("the transition is given up", async () =>
       (await statusOf(context)).error?.startsWith(`Aborting deployment '${green.name}'`),
     );
-    expect(await statusOf(context)).toMatchObject({ blueGreenState: "ACTIVE_BLUE", jobStatus: { state: "FAILING" } });
+    expect(await statusOf(context)).toMatchObject({
+      blueGreenState: "ACTIVE_BLUE",
+      jobStatus: { state: "FAILING" },
+    });
     expect((await green.resource()).spec.job?.state).toBe("suspended");
     expect(await blue.job()).toMatchObject({ jid, state: "RUNNING" });
 
@@ -102,7 +108,9 @@ async function active(context: Context, color: "BLUE" | "GREEN", app: Applicatio
     const { metadata, status = {} } = await resourceOf(context);
     const isReady = status.conditions?.some(({ type, status: is }) => type === "Ready" && is === "True");
     return (
-      status.observedGeneration === metadata.generation && status.blueGreenState === `ACTIVE_${color}` && isReady
+      status.observedGeneration === metadata.generation &&
+      status.blueGreenState === `ACTIVE_${color}` &&
+      isReady
     );
   });
   await app.running();
@@ -125,7 +133,9 @@ function askAllTheTime({ namespace }: Context) {
       const [rule] = ((await kube().get(types.ingress, namespace.name, name)).spec as IngressSpec).rules;
       const service = rule?.http.paths[0]?.backend.service.name ?? "";
       backends.add(service);
-      const { clusterIP } = (await kube().get(types.service, namespace.name, service)).spec as { clusterIP: string };
+      const { clusterIP } = (await kube().get(types.service, namespace.name, service)).spec as {
+        clusterIP: string;
+      };
       const { ok } = await fetch(`http://${clusterIP}:8081/config`, { signal: AbortSignal.timeout(5_000) });
       if (!ok) lost.push(service);
       await pause(100);
@@ -142,6 +152,8 @@ function askAllTheTime({ namespace }: Context) {
 
 interface IngressSpec {
   readonly rules: readonly {
-    readonly http: { readonly paths: readonly { readonly backend: { readonly service: { readonly name: string } } }[] };
+    readonly http: {
+      readonly paths: readonly { readonly backend: { readonly service: { readonly name: string } } }[];
+    };
   }[];
 }

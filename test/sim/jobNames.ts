@@ -4,7 +4,9 @@ import { resourceName } from "./workloads/resource.ts";
 import type { World } from "./world/world.ts";
 
 /** The clusters of the two FlinkDeployments of a FlinkBlueGreenDeployment. */
-export const childClusters: readonly string[] = colors.map((color) => blueGreenChildName(resourceName, color));
+export const childClusters: readonly string[] = colors.map((color) =>
+  blueGreenChildName(resourceName, color),
+);
 export const isChild = (cluster: string): boolean => childClusters.includes(cluster);
 
 /** The name of the session job with an id; "" is the application, and one of two is named by its cluster. */

@@ -9,7 +9,7 @@ import type { FlinkDeploymentSpec, FlinkDeploymentStatus } from "../../src/api/v
 import { buildChild, isStateless } from "../../src/core/flinkbluegreendeployment/child.ts";
 import { readBlueGreenSettings } from "../../src/core/flinkbluegreendeployment/settings.ts";
 import { formatStoredSpec } from "../../src/core/flinkbluegreendeployment/storedSpec.ts";
-import { type Observed, type ReplayWorld, specText } from "./blueGreenReplay.ts";
+import { type Observed, type ReplayWorld, specText } from "./blueGreenWorld.ts";
 
 /** What a difference is decided on. The last three are kept from step to step. */
 export interface Context {
@@ -103,9 +103,10 @@ export const deliberateDifferences: readonly Difference[] = [
       if (isLost || !waited || !isReady(step, color) || !recorded.state?.startsWith("ACTIVE")) return kept;
       Object.assign(step, { isAhead: true });
       if (!isStateless(templateSpecOf(specOf(step)))) {
-        const { jobStatus } = step.world.children.get(color)?.status as FlinkDeploymentStatus;
-        const child = step.world.children.get(color)?.spec as FlinkDeploymentSpec;
-        const directory = (child.flinkConfiguration as Record<string, string>)["state.savepoints.dir"];
+        const child = step.world.children.get(color);
+        const { jobStatus } = (child?.status ?? {}) as FlinkDeploymentStatus;
+        const { flinkConfiguration } = (child?.spec ?? {}) as FlinkDeploymentSpec;
+        const directory = (flinkConfiguration as Record<string, string>)["state.savepoints.dir"];
         return {
           ...kept,
           state: `SAVEPOINTING_${color}`,
@@ -169,7 +170,8 @@ export const deliberateDifferences: readonly Difference[] = [
         recorded.state?.startsWith("TRANSITIONING") === true &&
         ownBefore.blueGreenState === `ACTIVE_${otherColor(color)}`;
       const child = expected.children[color];
-      if (!isStarted || recordedBefore?.children[color] === undefined || child === undefined) return undefined;
+      if (!isStarted || recordedBefore?.children[color] === undefined || child === undefined)
+        return undefined;
       return { ...expected, children: { ...expected.children, [color]: { ...child, lifecycle: "CREATED" } } };
     },
   },
@@ -197,7 +199,8 @@ export const deliberateDifferences: readonly Difference[] = [
         ownBefore.blueGreenState?.startsWith("TRANSITIONING") === true &&
         ownBefore.deploymentReadyTimestamp !== undefined &&
         Object.keys(recorded.children).length === 1;
-      if (!isInPlace || !recorded.error?.startsWith("Aborting") || expectedBefore === undefined) return undefined;
+      if (!isInPlace || !recorded.error?.startsWith("Aborting") || expectedBefore === undefined)
+        return undefined;
       const [name] = [...step.world.children.values()].map(({ metadata }) => metadata.name);
       const goal = step.ownBefore.lastReconciledSpec?.includes('"state":"suspended"') ? "suspended" : "ready";
       return {
@@ -233,7 +236,10 @@ export const deliberateDifferences: readonly Difference[] = [
       if (!isReadySide || ingress == null) return undefined;
       const service = `${step.world.resource.metadata.name}-${colorIn(expected.state).toLowerCase()}-rest`;
       const text = JSON.stringify(expected.ingress ?? step.recordedBefore?.ingress ?? null);
-      return { ...expected, ingress: JSON.parse(text.replace(/[a-z0-9-]+-(?:blue|green)-rest/g, service)) ?? anyIngress };
+      return {
+        ...expected,
+        ingress: JSON.parse(text.replace(/[a-z0-9-]+-(?:blue|green)-rest/g, service)) ?? anyIngress,
+      };
     },
   },
 ];

@@ -1,8 +1,8 @@
 import { type KubeObject, resourceTypes } from "../../api/kubernetes.ts";
 import { BLUE_GREEN_FINALIZER } from "../../api/v1beta1/names.ts";
-import { type ActFailure } from "../../core/flinkbluegreendeployment/decide.ts";
-import type { Action } from "../../core/flinkbluegreendeployment/decision.ts";
 import { routeTypes } from "../../core/build/ingress.ts";
+import type { ActFailure } from "../../core/flinkbluegreendeployment/decide.ts";
+import type { Action } from "../../core/flinkbluegreendeployment/decision.ts";
 import { type FlinkRest, FlinkRestError } from "../../flink/api.ts";
 import type { KubeApi } from "../../kube/api.ts";
 import { isAlreadyExists, isKubeError, isTransient } from "../../kube/errors.ts";
@@ -34,7 +34,11 @@ export const act = (
   actInOrder(actions, resource, (action, current) => perform(action, current, clients), describeFailure);
 
 /** Resolves to the resource if the action changed it. */
-async function perform(action: Action, resource: KubeObject, clients: Clients): Promise<KubeObject | undefined> {
+async function perform(
+  action: Action,
+  resource: KubeObject,
+  clients: Clients,
+): Promise<KubeObject | undefined> {
   const { kube, flink, routes } = clients;
   const { namespace = "", name, resourceVersion, finalizers = [] } = resource.metadata;
   switch (action.kind) {

@@ -110,8 +110,7 @@ export function createFlinkBlueGreenDeploymentController(options: BlueGreenContr
   ): Promise<ReconcileResult> {
     const { action, status, message } = failure;
     if (action.kind === "remove-finalizer" && status === 404) return {};
-    if (status !== 409)
-      logOf(current).warn({ action: action.kind, status, message }, "an action failed");
+    if (status !== 409) logOf(current).warn({ action: action.kind, status, message }, "an action failed");
     const outcome = decideFailure(input, failure);
     if (outcome === undefined) throw new UnfinishedReconcile(action.kind);
     follow(follower, outcome);

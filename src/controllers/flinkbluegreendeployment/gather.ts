@@ -2,9 +2,9 @@ import { type KubeObject, resourceTypes } from "../../api/kubernetes.ts";
 import {
   type Color,
   colors,
-  otherColor,
   type FlinkBlueGreenDeployment,
   type FlinkBlueGreenDeploymentStatus,
+  otherColor,
   templateSpecOf,
 } from "../../api/v1beta1/flinkbluegreendeployment.ts";
 import { asFlinkDeployment } from "../../api/v1beta1/flinkdeployment.ts";
@@ -91,7 +91,10 @@ const withoutAbsent = <Value>(of: (color: Color) => Value | undefined): Partial<
     }),
   );
 
-function childFacts(found: KubeObject, { resolver, operatorConfig }: BlueGreenSources): ChildFacts | undefined {
+function childFacts(
+  found: KubeObject,
+  { resolver, operatorConfig }: BlueGreenSources,
+): ChildFacts | undefined {
   const { namespace = "", name, deletionTimestamp } = found.metadata;
   const view = resolver(namespace, name);
   if (view === undefined) return undefined;

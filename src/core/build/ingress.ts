@@ -43,7 +43,12 @@ export function routeOf(of: ObjectMeta, ingress: IngressSpec, restPort: number, 
   const type = routeTypes[kind];
   return {
     kind,
-    object: { apiVersion: apiVersionOf(type), kind, metadata: metadataOf(of, ingress, hash, owner?.kind), spec },
+    object: {
+      apiVersion: apiVersionOf(type),
+      kind,
+      metadata: metadataOf(of, ingress, hash, owner?.kind),
+      spec,
+    },
   };
 }
 
@@ -61,7 +66,9 @@ function metadataOf(
     namespace,
     labels: { ...ingress.labels, [COMPONENT_LABEL]: components.ingress },
     annotations: { ...ingress.annotations, [ROUTE_HASH_ANNOTATION]: hash },
-    ...(uid === undefined ? {} : { ownerReferences: [{ ...resourceOwner(name, uid, kind), controller: true }] }),
+    ...(uid === undefined
+      ? {}
+      : { ownerReferences: [{ ...resourceOwner(name, uid, kind), controller: true }] }),
   };
 }
 

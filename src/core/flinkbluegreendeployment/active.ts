@@ -29,6 +29,7 @@ export const active: Step = (situation) => {
   const child = childOf(situation, color);
   if (child === undefined) return recreate(situation, color);
   if (child.deleting) return deletedByHand(situation, child);
+  if (isRecreated(situation)) return recreate(situation, color);
   if (situation.facts.invalid !== undefined) return {};
   return act(situation, color, child, effectiveChange(situation, color, child));
 };
@@ -39,8 +40,12 @@ function deletedByHand({ status }: Situation, child: ChildFacts): Outcome {
   const waitsFor = `the FlinkDeployment ${child.resource.metadata.name} is being deleted, and is created again once it is gone`;
   return path === undefined || path === status.savepointPath
     ? { waitsFor }
-    : { status: { ...status, savepointPath: path }, waitsFor };
+    : { status: { ...withoutSavepoint(status), savepointPath: path }, waitsFor };
 }
+
+/** A crash came between its creation and the status: the path of the deleted one is still to be used. */
+const isRecreated = ({ status }: Situation): boolean =>
+  status.savepointPath !== undefined && status.savepointTriggerId === undefined;
 
 /**
  * The change, measured on what the child runs where that is not what was last acted on: its job state after a crash in the middle
@@ -95,7 +100,11 @@ function settled(situation: Situation, color: Color, child: ChildFacts): Outcome
 }
 
 /** Reasons of an edit that waits. */
-const waits: ReadonlySet<Reason | undefined> = new Set(["TransitionFailed", "SavepointError", "RestoreFailed"]);
+const waits: ReadonlySet<Reason | undefined> = new Set([
+  "TransitionFailed",
+  "SavepointError",
+  "RestoreFailed",
+]);
 
 function withoutRetry(status: Situation["status"]): Situation["status"] {
   const { retry: _, ...rest } = withoutSavepoint(withoutError(status));
@@ -143,17 +152,18 @@ function replace(
   const next = otherColor(color);
   const isFromSavepoint = change === "TRANSITION" && !isStateless(templateSpecOf(resource.spec));
   const existing = childOf(situation, next);
-  if (isFromSavepoint && status.savepointPath === undefined) {
+  const savepointPath = status.savepointTriggerId === undefined ? undefined : status.savepointPath;
+  if (isFromSavepoint && savepointPath === undefined) {
     // Its state is older than the savepoint, and a FlinkDeployment takes a new path only at its first deployment.
     if (existing !== undefined) return removeLeftOver(existing);
     return savepointOf(situation, color, child);
   }
-  const desired = buildChild(resource, next, isFromSavepoint ? status.savepointPath : undefined);
+  const desired = buildChild(resource, next, isFromSavepoint ? savepointPath : undefined);
   if (existing !== undefined && !isSameSpec(existing.resource.spec, desired.spec as never))
     return removeLeftOver(existing);
   const written = writeChild(situation, next, desired);
   if (written.actions === undefined) return written;
-  const from = isFromSavepoint ? status.savepointPath : templateSpecOf(resource.spec).job?.initialSavepointPath;
+  const from = isFromSavepoint ? savepointPath : templateSpecOf(resource.spec).job?.initialSavepointPath;
   const reason = `${desired.metadata.name} is created beside ${child.resource.metadata.name}, and takes its place once it runs.`;
   const acts: Record<typeof change, DecisionAct> = { SAVEPOINT_REDEPLOY: "Redeploy", TRANSITION: "Upgrade" };
   return {

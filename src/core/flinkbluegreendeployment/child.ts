@@ -70,7 +70,10 @@ export function templateOfChild({ spec }: FlinkDeployment, color: Color): FlinkD
     ...(ingress == null
       ? {}
       : {
-          ingress: { ...ingress, template: template.startsWith(prefix) ? template.slice(prefix.length) : template },
+          ingress: {
+            ...ingress,
+            template: template.startsWith(prefix) ? template.slice(prefix.length) : template,
+          },
         }),
   };
 }

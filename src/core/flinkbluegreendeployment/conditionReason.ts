@@ -22,7 +22,11 @@ export function conditionReasonOf(situation: Situation, { waitsFor, errorReason 
   if (resource.metadata.deletionTimestamp !== undefined)
     return reconciling("Deleting", waitsFor ? `Waiting: ${waitsFor}` : "The FlinkDeployments are deleted.");
   if (status.error !== undefined)
-    return { kind: "stalled", reason: errorReason ?? errorReasonOf(status) ?? "Error", message: status.error };
+    return {
+      kind: "stalled",
+      reason: errorReason ?? errorReasonOf(status) ?? "Error",
+      message: status.error,
+    };
   if (status.jobStatus?.state === "SUSPENDED")
     return { kind: "ready", reason: "Suspended", message: "The job is suspended, as the spec asks." };
   return waitsFor === undefined ? ofState(situation) : reconciling("Waiting", `Waiting: ${waitsFor}`);
@@ -42,7 +46,11 @@ function ofState(situation: Situation): ConditionReason {
   if (state.startsWith("SAVEPOINTING"))
     return reconciling("Upgrading", `A savepoint of ${color} is taken for the transition.`);
   const { reconciled } = situation;
-  if (state.startsWith("TRANSITIONING") && reconciled && jobStateOf(templateSpecOf(reconciled)) === "suspended")
+  if (
+    state.startsWith("TRANSITIONING") &&
+    reconciled &&
+    jobStateOf(templateSpecOf(reconciled)) === "suspended"
+  )
     return reconciling("Suspending", `The job of ${color} is being suspended.`);
   if (state.startsWith("TRANSITIONING"))
     return other === undefined
@@ -58,12 +66,16 @@ function ofActiveChild(situation: Situation): ConditionReason {
   if (child === undefined) return reconciling("Recovering", `The FlinkDeployment of ${color} is gone.`);
   const { metadata, status } = child.resource;
   if (isReady(child))
-    return { kind: "ready", reason: "Running", message: `The job runs in ${metadata.name}, as the spec asks.` };
+    return {
+      kind: "ready",
+      reason: "Running",
+      message: `The job runs in ${metadata.name}, as the spec asks.`,
+    };
   const { reason, message } = status?.conditions?.find(({ type }) => type === "Ready") ?? {};
   const isStalled = status?.conditions?.some(({ type, status }) => type === STALLED && status === "True");
   return {
     kind: isStalled === true ? "stalled" : "reconciling",
-    reason: firstReason(reason),
+    reason: firstReason(reason ?? "Deploying"),
     message: `${metadata.name}: ${message ?? "its job does not run."}`,
   };
 }

@@ -21,8 +21,8 @@ import { followedSavepoint, savepointing, triggerFailed } from "./savepoint.ts";
 import { readBlueGreenSettings } from "./settings.ts";
 import type { Situation, Step } from "./situation.ts";
 import { isoTime, withoutError } from "./status.ts";
-import { transitioning } from "./transitioning.ts";
 import { readStoredSpec } from "./storedSpec.ts";
+import { transitioning } from "./transitioning.ts";
 
 type Status = FlinkBlueGreenDeploymentStatus;
 
@@ -53,10 +53,7 @@ export function decideBlueGreen(input: Input): Decision {
 }
 
 /** An action that failed. Undefined: the failure may be transient, and the reconcile is repeated. */
-export function decideFailure(
-  input: Input,
-  { action, status, message }: ActFailure,
-): Decision | undefined {
+export function decideFailure(input: Input, { action, status, message }: ActFailure): Decision | undefined {
   const situation = situationOf(input);
   if (typeof situation === "string" || isTransientFailure({ status })) return undefined;
   if (action.kind === "trigger-savepoint") {
@@ -121,7 +118,8 @@ function withoutOldRetry(status: Status, { metadata }: FlinkBlueGreenDeployment)
 /** An error that a later part of the reconcile reports again if it still applies. */
 function withoutFinishedErrors(status: Status, { invalid }: Facts): Status {
   const reason = errorReasonOf(status);
-  const isOver = reason === "Error" || reason === "IngressManagement" || (reason === "ValidationError" && !invalid);
+  const isOver =
+    reason === "Error" || reason === "IngressManagement" || (reason === "ValidationError" && !invalid);
   return isOver ? withoutError(status) : status;
 }
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { deliberateDifferences } from "../../../test/support/blueGreenDifferences.ts";
-import { replay, sequenceOf } from "../../../test/support/blueGreenReplay.ts";
+import { replay } from "../../../test/support/blueGreenReplay.ts";
+import { sequenceOf } from "../../../test/support/blueGreenWorld.ts";
 import { goldenNames, readGolden } from "../../../test/support/golden.ts";
 
 const names = goldenNames("bluegreen");

@@ -1,7 +1,7 @@
 import type { KubeObject } from "../../api/kubernetes.ts";
 import { type Color, otherColor } from "../../api/v1beta1/flinkbluegreendeployment.ts";
-import { asFlinkDeployment } from "../../api/v1beta1/flinkdeployment.ts";
 import type { DecisionAct } from "../../api/v1beta1/flinkdeployment.ts";
+import { asFlinkDeployment } from "../../api/v1beta1/flinkdeployment.ts";
 import { buildChild, isSameSpec } from "./child.ts";
 import type { Outcome } from "./decision.ts";
 import { normal } from "./events.ts";

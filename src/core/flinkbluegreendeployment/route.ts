@@ -1,8 +1,8 @@
 import { resourceTypes } from "../../api/kubernetes.ts";
-import type { EventIntent } from "../job/model/decision.ts";
+import { type Color, colors } from "../../api/v1beta1/flinkbluegreendeployment.ts";
 import { routeOf } from "../build/ingress.ts";
 import { keepRouteOf } from "../flinkdeployment/ingress.ts";
-import { type Color, colors } from "../../api/v1beta1/flinkbluegreendeployment.ts";
+import type { EventIntent } from "../job/model/decision.ts";
 import type { Action } from "./decision.ts";
 import type { ChildFacts } from "./facts.ts";
 import { childOf, colorOf, type Situation } from "./situation.ts";
@@ -23,8 +23,7 @@ function keepRoute({ resource, facts }: Situation, child: ChildFacts): KeptRoute
   if (facts.routes === undefined || !child.managesIngress) return none;
   const { kind } = flinkBlueGreenDeployment;
   const owner = { kind, clusterId: child.resource.metadata.name };
-  const desired =
-    spec.ingress == null ? undefined : routeOf(metadata, spec.ingress, child.restPort, owner);
+  const desired = spec.ingress == null ? undefined : routeOf(metadata, spec.ingress, child.restPort, owner);
   const parent = { metadata, uid: metadata.uid ?? "", kind };
   const { independent, error } = keepRouteOf(parent, facts.routes, desired);
   return { ...independent, actions: independent.actions as readonly Action[], error };

@@ -1,8 +1,8 @@
 import type { Operation } from "../../api/flinkFacts.ts";
 import type { Color } from "../../api/v1beta1/flinkbluegreendeployment.ts";
-import { deriveTriggerId } from "../ids.ts";
 import { retryPauseMs } from "../flinkstatesnapshot/attempt.ts";
 import { following } from "../flinkstatesnapshot/situation.ts";
+import { deriveTriggerId } from "../ids.ts";
 import { causeOfFailure } from "../job/snapshots/snapshotFailure.ts";
 import { withoutFileScheme } from "./child.ts";
 import type { Action, Decision, Outcome } from "./decision.ts";
@@ -71,7 +71,11 @@ export const triggerFailed = (situation: Situation, cause: string): Outcome => {
 /** The operation that the poller follows while the result of the savepoint is not known. */
 export function followedSavepoint(situation: Situation): Decision["follow"] {
   const { savepointTriggerId: triggerId, savepointPath, blueGreenState = "" } = situation.status;
-  if (triggerId === undefined || savepointPath !== undefined || !/^(SAVEPOINTING|ACTIVE)/.test(blueGreenState))
+  if (
+    triggerId === undefined ||
+    savepointPath !== undefined ||
+    !/^(SAVEPOINTING|ACTIVE)/.test(blueGreenState)
+  )
     return undefined;
   const { job } = childOf(situation, colorOf(situation.status.blueGreenState ?? "ACTIVE_BLUE")) ?? {};
   // Flink logs an error if it is asked for a trigger that it does not know.
@@ -79,7 +83,11 @@ export function followedSavepoint(situation: Situation): Decision["follow"] {
   return following(job.cluster, savepointOf(job.jobId, triggerId));
 }
 
-const savepointOf = (jobId: string, triggerId: string): Operation => ({ kind: "savepoint", jobId, triggerId });
+const savepointOf = (jobId: string, triggerId: string): Operation => ({
+  kind: "savepoint",
+  jobId,
+  triggerId,
+});
 
 /** What Flink last said of the savepoint of the status. */
 export function savepointAnswer({ facts, status }: Situation) {

@@ -1,8 +1,8 @@
+import type { JobState } from "../../api/flinkFacts.ts";
 import type {
   FlinkBlueGreenDeploymentSpec,
   FlinkBlueGreenDeploymentStatus,
 } from "../../api/v1beta1/flinkbluegreendeployment.ts";
-import type { JobState } from "../../api/flinkFacts.ts";
 import { formatStoredSpec } from "./storedSpec.ts";
 
 type Status = FlinkBlueGreenDeploymentStatus;
@@ -38,7 +38,8 @@ export function begun(status: Status, spec: FlinkBlueGreenDeploymentSpec, abortA
   );
 }
 
-export const failing = (status: Status, error: string): Status => withJobState({ ...status, error }, "FAILING");
+export const failing = (status: Status, error: string): Status =>
+  withJobState({ ...status, error }, "FAILING");
 
 /** The savepoint of a transition is given up. */
 export function withoutSavepoint(status: Status): Status {

@@ -13,10 +13,11 @@ import { withoutNulls } from "../spec/lastReconciledSpec.ts";
  * the metadata that a FlinkDeployment stores beside it (BLUEGREEN, "Status").
  */
 export function formatStoredSpec(spec: FlinkBlueGreenDeploymentSpec): string {
-  const { configuration = null, ingress = null, template = null } = canonical(
-    spec,
-    flinkBlueGreenDeploymentSpec,
-  ) as CanonicalObject;
+  const {
+    configuration = null,
+    ingress = null,
+    template = null,
+  } = canonical(spec, flinkBlueGreenDeploymentSpec) as CanonicalObject;
   return formatJavaJson({ spec: { ingress, template, configuration } });
 }
 
@@ -30,5 +31,7 @@ export function readStoredSpec(text: string | undefined): FlinkBlueGreenDeployme
   } catch {
     // It is no JSON, which is reported like any other form that is not known.
   }
-  throw new Error("status.lastReconciledSpec cannot be read. Nothing is done, since it is not known what runs");
+  throw new Error(
+    "status.lastReconciledSpec cannot be read. Nothing is done, since it is not known what runs",
+  );
 }

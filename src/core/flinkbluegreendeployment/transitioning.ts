@@ -1,8 +1,4 @@
-import {
-  type Color,
-  otherColor,
-  templateSpecOf,
-} from "../../api/v1beta1/flinkbluegreendeployment.ts";
+import { type Color, otherColor, templateSpecOf } from "../../api/v1beta1/flinkbluegreendeployment.ts";
 import { buildChild, isReady, isSuspended, jobStateOf, templateOfChild } from "./child.ts";
 import type { Outcome } from "./decision.ts";
 import { normal, warning } from "./events.ts";

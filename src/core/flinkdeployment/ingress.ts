@@ -65,7 +65,11 @@ function keepRoute(situation: Situation, after?: FlinkDeploymentStatus): RouteKe
   const { metadata } = resource;
   if (routes === undefined || !settings.managesIngress || metadata.deletionTimestamp !== undefined)
     return nothing;
-  return keepRouteOf({ metadata, uid, kind: flinkDeployment.kind }, routes, ingress && routeOf(metadata, ingress, settings.restPort));
+  return keepRouteOf(
+    { metadata, uid, kind: flinkDeployment.kind },
+    routes,
+    ingress && routeOf(metadata, ingress, settings.restPort),
+  );
 }
 
 /** Keeps the route of a resource as desired; undefined: it has none. */
@@ -81,7 +85,9 @@ export function keepRouteOf(
   if (desired !== undefined && routes[desired.kind].unknown !== undefined)
     return { ...nothing, error: unknownKind(desired.kind, routes[desired.kind], metadata.namespace) };
   const applied =
-    desired === undefined ? noIndependentActions : applyIfDifferent(desired, routes[desired.kind], { uid, ownerKind });
+    desired === undefined
+      ? noIndependentActions
+      : applyIfDifferent(desired, routes[desired.kind], { uid, ownerKind });
   const others = routeKinds.flatMap((kind): Action[] => {
     const { found, unknown } = routes[kind];
     if (kind === desired?.kind || found === undefined || unknown !== undefined || found.deleting) return [];

@@ -73,7 +73,9 @@ const change = (color: Color, edition: number): Step => ({
 
 const isSuspended = ({ world }: View): boolean => {
   const status = statusOf(world);
-  return status?.jobStatus?.state === "SUSPENDED" && isReady(status) && child(world, "BLUE").job?.working !== true;
+  return (
+    status?.jobStatus?.state === "SUSPENDED" && isReady(status) && child(world, "BLUE").job?.working !== true
+  );
 };
 
 const remove: Step = {
@@ -118,16 +120,16 @@ const editUnderWay: Step[] = [
   {
     name: "change the job's arguments, without waiting",
     act: (world) => edit(world, editionOf(2)),
-    until: ({ world }) => statusOf(world)?.blueGreenState === "TRANSITIONING_TO_GREEN",
+    until: ({ world }) => child(world, "GREEN").status?.reconciliationStatus?.state === "DEPLOYED",
   },
   change("GREEN", 3),
 ];
 
 const deleteActive: Step = {
   name: "delete the active FlinkDeployment",
-  act: (world) => world.server.delete("user", flinkDeployment, namespace, blueGreenChildName(resourceName, "BLUE")),
-  until: (view) =>
-    view.world.journal.of("job-started").length > 1 && isActive("BLUE", 1)(view),
+  act: (world) =>
+    world.server.delete("user", flinkDeployment, namespace, blueGreenChildName(resourceName, "BLUE")),
+  until: (view) => view.world.journal.of("job-started").length > 1 && isActive("BLUE", 1)(view),
   thenWaitMs: severalCheckpointsMs,
 };
 
