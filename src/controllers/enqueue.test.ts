@@ -84,6 +84,31 @@ describe("a FlinkStateSnapshot", () => {
   });
 });
 
+describe("a FlinkBlueGreenDeployment and its FlinkDeployments", () => {
+  const child = (version: number, generation: number, status: object = {}): KubeObject => {
+    const { metadata, ...rest } = object("FlinkDeployment", "app-blue", version, { status });
+    const owner = { apiVersion: "", kind: "FlinkBlueGreenDeployment", name: "app", uid: "u" };
+    return { ...rest, metadata: { ...metadata, generation, ownerReferences: [owner] } };
+  };
+  const both = ["FlinkBlueGreenDeployment ns/app", "FlinkDeployment ns/app-blue"];
+
+  test("follow each other, also after our own writes", () => {
+    const feed = stores.resources.feed();
+    stores.resources.observeWrite(child(1, 1));
+    expect(added).toEqual(both);
+    added.length = 0;
+    stores.resources.observeWrite(child(2, 1, { lifecycleState: "STABLE" }));
+    expect(added).toEqual(["FlinkBlueGreenDeployment ns/app"]);
+    added.length = 0;
+    stores.resources.observeWrite(child(3, 2));
+    expect(added).toEqual(both);
+    feed.applied(child(3, 2));
+    added.length = 0;
+    stores.resources.observeDelete("ns", "app-blue", "app-blue");
+    expect(added).toEqual(both);
+  });
+});
+
 test("an edit has its cluster reconciled and polled; our own write does not", () => {
   const resource = (version: number, image: string) =>
     object("FlinkDeployment", "job", version, { spec: { image, job: {} } });

@@ -311,6 +311,7 @@ export function createOperator(options: OperatorOptions): Operator {
       resources: () => own(resources),
       sessionJobs: () => own(sessionJobs),
       snapshots: () => own(snapshots),
+      blueGreen: () => own(blueGreen),
       queue: () => totalOf(Object.values(queues).map((queue) => queue.stats())),
       poller: () => poller.counts(),
     },

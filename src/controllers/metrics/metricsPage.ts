@@ -19,6 +19,7 @@ export function everyMetric(): Described[] {
     resources: () => [],
     sessionJobs: () => [],
     snapshots: () => [],
+    blueGreen: () => [],
     queue: () => nothing,
     poller: () => ({ clusters: 0, failing: 0, inFlight: 0, waiting: 0, silent: 0, lagMs: 0, entries: 0 }),
   };

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
-import { beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it, test } from "vitest";
 import { type KubeObject, resourceTypes } from "../../api/kubernetes.ts";
 import { flinkConfig } from "../../config/flinkConfig.ts";
 import { operatorOptions } from "../../config/operatorOptions.ts";
@@ -28,6 +28,10 @@ function measured(config: Record<string, string> = {}): OperatorMetrics {
     resources: () => resources,
     sessionJobs: () => sessionJobs,
     snapshots: () => snapshots,
+    blueGreen: () => [
+      resource("a", { blueGreenState: "ACTIVE_BLUE", jobStatus: { state: "RUNNING" } }),
+      resource("a", { blueGreenState: "ACTIVE_GREEN", jobStatus: { state: "RUNNING" } }),
+    ],
     queue: () => ({ ready: 2, delayed: 3, running: 1, known: 6, oldestMs: 1_500 }),
     poller: () => ({ clusters: 4, failing: 1, inFlight: 2, waiting: 0, silent: 1, lagMs: 250, entries: 9 }),
   };
@@ -67,6 +71,18 @@ const request = (more: Partial<RequestRecord> = {}): RequestRecord => ({
   status: 200,
   durationMs: 20,
   ...more,
+});
+
+test("FlinkBlueGreenDeployments are counted by state, under the names of the Java operator", async () => {
+  await scrape();
+  const count = (name: string) =>
+    value(
+      `flink_k8soperator_namespace_${name}_Count`,
+      'resourcens="a",resourcetype="FlinkBlueGreenDeployment"',
+    );
+  expect(count("BlueGreenState_ACTIVE_BLUE")).toBe(1);
+  expect(count("BlueGreenState_SAVEPOINTING_BLUE")).toBe(0);
+  expect(count("JobStatus_RUNNING")).toBe(2);
 });
 
 describe("resources, under the names of the Java operator", () => {

@@ -6,6 +6,7 @@ import type { RequestRecord } from "../../kube/transport.ts";
 import type { QueueStats, ReconcileReport } from "../../runtime/queue.ts";
 import { createRegistry, type Registry } from "../../telemetry/metrics/registry.ts";
 import type { OnReconcilePart } from "../reconcileTiming.ts";
+import { measureBlueGreen } from "./blueGreenMetrics.ts";
 import { createFrameworkMetrics } from "./frameworkMetrics.ts";
 import { createKubeClientMetrics } from "./kubeClientMetrics.ts";
 import { createLifecycleMetrics } from "./lifecycleMetrics.ts";
@@ -17,6 +18,7 @@ export interface Measured {
   resources(): Iterable<KubeObject>;
   sessionJobs(): Iterable<KubeObject>;
   snapshots(): Iterable<KubeObject>;
+  blueGreen(): Iterable<KubeObject>;
   queue(): QueueStats;
   poller(): PollerCounts;
 }
@@ -213,7 +215,10 @@ export function createOperatorMetrics(
     onEventLoopDelay: (ms) => eventLoopDelay?.observe(ms / 1000, {}),
     measure(operator, election) {
       measureResources(registry, config, operator.resources, operator.sessionJobs);
-      if (config.get(operatorOptions.resourceMetrics)) measureSnapshots(registry, operator.snapshots, now);
+      if (config.get(operatorOptions.resourceMetrics)) {
+        measureSnapshots(registry, operator.snapshots, now);
+        measureBlueGreen(registry, operator.blueGreen);
+      }
       measureProcess(operator, election);
     },
   };
