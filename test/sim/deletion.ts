@@ -1,6 +1,6 @@
 import { type ResourceType, resourceTypes } from "../../src/api/kubernetes.ts";
 import type { ActionCounts } from "./actionCounts.ts";
-import { isChild, jobNames } from "./jobNames.ts";
+import { childClusters, isChild, jobNames } from "./jobNames.ts";
 import type { Deletion, Run } from "./run.ts";
 import { View } from "./scenario.ts";
 import type { Violation } from "./violation.ts";
@@ -42,7 +42,8 @@ export const deleteAsUser = (world: World, what: "all" | "one", write: number): 
   const sessionJobs = what === "all" ? all.sort() : one === undefined ? [] : [one];
   const kind = kinds.find((each) => world.server.find(each, namespace, resourceName) !== undefined);
   const cluster = what === "all" && kind !== undefined;
-  const savepointAsked = [...(cluster ? [""] : []), ...sessionJobs].filter((name) => asksFor(world, name));
+  const applications = cluster ? ["", ...childClusters] : [];
+  const savepointAsked = [...applications, ...sessionJobs].filter((name) => asksFor(world, name));
   const withSavepoint = runningJobs(world, savepointAsked);
   releaseForeignFinalizers(world);
   const { journal, server, clock } = world;
@@ -70,6 +71,13 @@ const releaseForeignFinalizers = ({ server }: World): void => {
 };
 
 const asksFor = ({ server }: World, name: string): boolean => {
+  if (isChild(name)) {
+    const parent = server.find(flinkBlueGreenDeployment, namespace, resourceName);
+    return (
+      textAt(parent?.spec, "template", "spec", "flinkConfiguration", savepointOnDeletion) === "true" &&
+      server.find(flinkDeployment, namespace, name) !== undefined
+    );
+  }
   const type = name === "" ? flinkDeployment : flinkSessionJob;
   const object = server.find(type, namespace, name === "" ? resourceName : name);
   return textAt(object?.spec, "flinkConfiguration", savepointOnDeletion) === "true";
@@ -78,12 +86,13 @@ const asksFor = ({ server }: World, name: string): boolean => {
 const runningJobs = ({ flink }: World, names: readonly string[]): string[] =>
   [...flink.jobManagers.values()]
     .filter(({ clock, clusterId }) => clock.alive && (clusterId === resourceName || isChild(clusterId)))
-    .flatMap(({ jobs, session }) =>
-      jobs.filter(
+    .flatMap(({ jobs, session, clusterId }) => {
+      const application = isChild(clusterId) ? clusterId : "";
+      return jobs.filter(
         ({ state, settings }) =>
-          state === "RUNNING" && names.includes(session === undefined ? "" : settings.name),
-      ),
-    )
+          state === "RUNNING" && names.includes(session === undefined ? application : settings.name),
+      );
+    })
     .map(({ settings }) => settings.jobId);
 
 /** Everything that was deleted has ended, and a cluster that stays has come to rest. */

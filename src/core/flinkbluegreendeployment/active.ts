@@ -1,5 +1,5 @@
 import { type Color, otherColor, templateSpecOf } from "../../api/v1beta1/flinkbluegreendeployment.ts";
-import type { DecisionAct } from "../../api/v1beta1/flinkdeployment.ts";
+import { asFlinkDeployment, type DecisionAct } from "../../api/v1beta1/flinkdeployment.ts";
 import type { Reason } from "../reasons.ts";
 import type { BlueGreenChange } from "./change.ts";
 import {
@@ -158,12 +158,16 @@ function replace(
     if (existing !== undefined) return removeLeftOver(existing);
     return savepointOf(situation, color, child);
   }
-  const desired = buildChild(resource, next, isFromSavepoint ? savepointPath : undefined);
-  if (existing !== undefined && !isSameSpec(existing.resource.spec, desired.spec as never))
-    return removeLeftOver(existing);
+  const path = isFromSavepoint ? savepointPath : undefined;
+  const desired = buildChild(resource, next, path);
+  const isFound =
+    existing !== undefined &&
+    (isSameSpec(existing.resource.spec, asFlinkDeployment(desired).spec) ||
+      isStarted(existing, change, path));
+  if (existing !== undefined && !isFound) return removeLeftOver(existing);
   const written = writeChild(situation, next, desired);
   if (written.actions === undefined) return written;
-  const from = isFromSavepoint ? savepointPath : templateSpecOf(resource.spec).job?.initialSavepointPath;
+  const from = path ?? templateSpecOf(resource.spec).job?.initialSavepointPath;
   const reason = `${desired.metadata.name} is created beside ${child.resource.metadata.name}, and takes its place once it runs.`;
   const acts: Record<typeof change, DecisionAct> = { SAVEPOINT_REDEPLOY: "Redeploy", TRANSITION: "Upgrade" };
   return {
@@ -177,6 +181,15 @@ function replace(
     requeueAfterMs: settings.intervalMs,
   };
 }
+
+/**
+ * A crash came between its creation and the status: it starts from what this transition starts from, and an edit since then
+ * changes it where it is.
+ */
+const isStarted = ({ resource }: ChildFacts, change: BlueGreenChange, path: string | undefined): boolean =>
+  change === "TRANSITION" &&
+  jobStateOf(resource.spec) === "running" &&
+  (path === undefined || resource.spec.job?.initialSavepointPath === path);
 
 const removeLeftOver = (existing: ChildFacts): Outcome => ({
   actions: existing.deleting ? [] : [remove(existing)],

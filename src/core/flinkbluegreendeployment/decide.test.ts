@@ -217,6 +217,12 @@ describe("the start of the other side", () => {
       "TRANSITIONING_TO_GREEN",
     ],
     [
+      "is changed if there was an edit since the crash",
+      aChild("GREEN", { ...from("s3://1"), image: "flink:3" }),
+      ["patch-child"],
+      "TRANSITIONING_TO_GREEN",
+    ],
+    [
       "is deleted if it is of an earlier savepoint",
       aChild("GREEN", from("s3://0")),
       ["delete-child"],

@@ -116,14 +116,33 @@ const deployWithFullStorage: Step = {
   },
 };
 
-const editUnderWay: Step[] = [
-  {
-    name: "change the job's arguments, without waiting",
-    act: (world) => edit(world, editionOf(2)),
-    until: ({ world }) => child(world, "GREEN").status?.reconciliationStatus?.state === "DEPLOYED",
-  },
-  change("GREEN", 3),
-];
+/** Nothing of the new side can run until the second edit is there. */
+const editUnderWay: Step[] = (() => {
+  let removeFailure = (): void => {};
+  return [
+    {
+      name: "change the job's arguments, while new TaskManagers cannot be scheduled",
+      act: (world: World) => {
+        removeFailure = world.podFailures.inject({ component: "taskmanager" }, { kind: "Unschedulable" });
+        edit(world, editionOf(2));
+      },
+      until: ({ world }: View) =>
+        statusOf(world)?.blueGreenState === "TRANSITIONING_TO_GREEN" &&
+        child(world, "GREEN").job?.state === "RUNNING",
+      thenWaitMs: 5_000,
+    },
+    {
+      name: "change them again",
+      act: (world: World) => edit(world, editionOf(3)),
+      until: ({ world }: View) => child(world, "GREEN").program?.includes("--edition;3") === true,
+    },
+    {
+      ...change("GREEN", 3),
+      name: "TaskManagers can be scheduled again",
+      act: () => removeFailure(),
+    },
+  ];
+})();
 
 const deleteActive: Step = {
   name: "delete the active FlinkDeployment",
@@ -136,8 +155,8 @@ const deleteActive: Step = {
 export const workloads: readonly Scenario[] = [
   { name: "blue-green-savepoint", steps: [deploy("savepoint"), change("GREEN", 2)], ...healthy },
   {
-    name: "blue-green-stateless-there-and-back",
-    steps: [deploy("stateless"), change("GREEN", 2), change("BLUE", 3)],
+    name: "blue-green-stateless",
+    steps: [deploy("stateless"), change("GREEN", 2)],
     ...healthy,
     stateful: false,
   },
@@ -158,7 +177,12 @@ export const workloads: readonly Scenario[] = [
     ...healthy,
     healthy: false,
   },
-  { name: "blue-green-edited-under-way", steps: [deploy("savepoint"), ...editUnderWay], ...healthy },
+  {
+    name: "blue-green-edited-under-way",
+    steps: [deploy("savepoint"), ...editUnderWay],
+    ...healthy,
+    healthy: false,
+  },
   {
     name: "blue-green-suspended",
     steps: [
