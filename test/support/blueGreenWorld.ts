@@ -169,7 +169,8 @@ export class ReplayWorld {
   reconcile(): { readonly decision: Decision; readonly deleted: boolean } {
     const decision = decideBlueGreen(this.#input());
     let deleted = false;
-    for (const action of decision.actions) deleted = this.#act(action) || deleted;
+    for (const action of [...decision.actions, ...decision.independent])
+      deleted = this.#act(action) || deleted;
     this.#setStatus(decision.status);
     for (const action of decision.afterStatus) {
       const { triggerError } = this.answer;

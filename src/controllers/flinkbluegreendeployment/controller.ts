@@ -10,9 +10,11 @@ import {
   decideBlueGreen,
   decideFailure,
   type Input,
+  refusalOf,
 } from "../../core/flinkbluegreendeployment/decide.ts";
 import type { Action, Decision } from "../../core/flinkbluegreendeployment/decision.ts";
 import type { EventIntent } from "../../core/job/model/decision.ts";
+import { isTransientFailure } from "../../core/job/status/failure.ts";
 import type { FlinkRest } from "../../flink/api.ts";
 import type { Poller } from "../../flink/poller.ts";
 import type { KubeApi } from "../../kube/api.ts";
@@ -71,13 +73,20 @@ export function createFlinkBlueGreenDeploymentController(options: BlueGreenContr
     });
     const acted = await perform(decision.actions, resource, follower);
     if (acted.failure !== undefined) return failed(input, acted.resource, acted.failure, follower);
-    const written = await writeStatus(acted.resource, resource.status, decision.status);
-    record(resource, decision.events);
+    const { failure } = await perform(decision.independent, resource, follower);
+    const isTransient = failure !== undefined && isTransientFailure(failure);
+    const { status, events, requeueAfterMs } =
+      failure === undefined || isTransient
+        ? decision
+        : decideBlueGreen({ ...input, refusal: refusalOf(failure) });
+    const written = await writeStatus(acted.resource, resource.status, status);
+    record(resource, events);
     const after = await perform(decision.afterStatus, written, follower);
     if (after.failure === undefined) {
       // Flink logs an error if it is asked for a trigger that it has not got yet.
       follow(follower, decision);
-      return { requeueAfterMs: decision.requeueAfterMs };
+      if (isTransient) throw new UnfinishedReconcile(failure.action.kind);
+      return { requeueAfterMs };
     }
     const intended = asFlinkBlueGreenDeployment(written);
     return failed(inputOf(intended, follower), written, after.failure, follower);

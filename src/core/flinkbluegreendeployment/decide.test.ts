@@ -420,6 +420,59 @@ describe("the active side", () => {
   });
 });
 
+describe("spec.ingress", () => {
+  const ingress = { template: "{{name}}.example.com" };
+  const withIngress = (status: FlinkBlueGreenDeploymentStatus) => {
+    const resource = aResource(two, status);
+    return { ...resource, spec: { ...resource.spec, ingress } };
+  };
+  const unread = { unknown: undefined, found: undefined, answered: undefined };
+  const routes = { Ingress: unread, HTTPRoute: unread };
+  const children = { BLUE: aChild("BLUE", one), GREEN: aChild("GREEN", two) };
+  const backend = /"name":"app-(blue|green)-rest"/;
+
+  test("leads to the new side before the old one is deleted", () => {
+    const ready = decide(withIngress({ ...toGreen, deploymentReadyTimestamp: at(-1) }), children, { routes });
+    expect(kinds(ready.actions)).toEqual(["apply-route", "delete-child"]);
+    expect(backend.exec(JSON.stringify(ready.actions))?.[1]).toBe("green");
+    const starting = { ...children, GREEN: aChild("GREEN", two, { status: {} }) };
+    const { actions, independent } = decide(withIngress(toGreen), starting, { routes });
+    expect([...actions, ...independent]).toEqual([]);
+  });
+
+  test("is kept beside what else is done, and stops nothing if it is refused", () => {
+    const input = {
+      resource: withIngress({ ...activeBlue, ...reconciled(two) }),
+      facts: someFacts({ BLUE: aChild("BLUE", two) }, { routes }),
+      now,
+    };
+    expect(backend.exec(JSON.stringify(decideBlueGreen(input).independent))?.[1]).toBe("blue");
+    const { status, events } = decideBlueGreen({ ...input, refusal: "no" });
+    expect(status.error).toBe("no");
+    expect(events).toMatchObject([{ type: "Warning", reason: "IngressManagement" }]);
+    const again = decideBlueGreen({ ...input, resource: withIngress(status), refusal: "no" });
+    expect(again).toMatchObject({ status, events: [], requeueAfterMs: 15_000 });
+    expect(decideBlueGreen({ ...input, resource: withIngress(status) }).status.error).toBeUndefined();
+  });
+});
+
+test("what the API server refuses is reported once", () => {
+  const child = buildChild(aResource(one), "BLUE", undefined);
+  const action = { kind: "create-child", child } as const;
+  const failed = (status: FlinkBlueGreenDeploymentStatus) =>
+    decideFailure(
+      { resource: aResource(one, status), facts: someFacts({}), now },
+      { action, status: 422, message: "no" },
+    );
+  const first = failed({ blueGreenState: "INITIALIZING_BLUE" });
+  expect(first?.status).toMatchObject({
+    blueGreenState: "INITIALIZING_BLUE",
+    error: "The FlinkDeployment app-blue was refused: no",
+  });
+  expect(first?.events).toHaveLength(1);
+  expect(failed(first?.status ?? {})).toMatchObject({ status: first?.status, events: [] });
+});
+
 describe("the deletion", () => {
   const deleted = { deletionTimestamp: at(0), finalizers: [BLUE_GREEN_FINALIZER] };
   const [blue, green] = [aChild("BLUE", one), aChild("GREEN", two)];

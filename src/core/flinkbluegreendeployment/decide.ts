@@ -31,6 +31,8 @@ export interface Input {
   readonly facts: Facts;
   /** Milliseconds since the epoch. */
   readonly now: number;
+  /** Why an independent action of this reconcile was refused; absent: none was. */
+  readonly refusal?: string;
 }
 
 /** In this order. The first step with an outcome decides the reconcile. */
@@ -49,7 +51,7 @@ export function decideBlueGreen(input: Input): Decision {
   const situation = situationOf(input);
   if (typeof situation === "string") return unreadable(input, situation);
   const outcome = steps.map((step) => step(situation)).find((answer) => answer !== undefined) ?? {};
-  return complete(situation, outcome);
+  return complete(situation, outcome, input.refusal);
 }
 
 /** An action that failed. Undefined: the failure may be transient, and the reconcile is repeated. */
@@ -62,14 +64,18 @@ export function decideFailure(input: Input, { action, status, message }: ActFail
   }
   // Somebody else has changed the object: its present state leads to another decision.
   if (status === 404 || status === 409) return undefined;
-  const error = `${describe(action)} was refused: ${message}`;
+  const error = refusalOf({ action, message });
   return complete(situation, {
     status: { ...situation.status, error },
     errorReason: "Error",
-    events: situation.status.error === error ? [] : [warning("Error", error)],
+    events: input.resource.status?.error === error ? [] : [warning("Error", error)],
     requeueAfterMs: situation.settings.intervalMs,
   });
 }
+
+/** An action that the API server has refused, in a sentence. */
+export const refusalOf = ({ action, message }: Pick<ActFailure, "action" | "message">): string =>
+  `${describe(action)} was refused: ${message}`;
 
 export interface ActFailure {
   readonly action: Action;
@@ -128,6 +134,7 @@ const unreadable = ({ resource, now }: Input, error: string): Decision => {
   const reason = { kind: "stalled", reason: "Error", message: error } as const;
   return {
     actions: [],
+    independent: [],
     afterStatus: [],
     status: {
       ...status,
@@ -141,12 +148,12 @@ const unreadable = ({ resource, now }: Input, error: string): Decision => {
 };
 
 /** Adds the Ingress, the error of an invalid spec, the decision record, the conditions and the times. */
-function complete(before: Situation, outcome: Outcome): Decision {
+function complete(before: Situation, outcome: Outcome, refusal?: string): Decision {
   const { resource, now } = before;
   const { generation = 0 } = resource.metadata;
   const after = { ...before, status: outcome.status ?? before.status };
   const route = keepActiveRoute(after);
-  const reported = withReports(before, outcome, route.error);
+  const reported = withReports(before, outcome, route.error ?? refusal);
   const { explanation } = outcome;
   const decided =
     explanation === undefined ? reported.status : withDecision(reported.status, explanation, generation, now);
@@ -159,11 +166,13 @@ function complete(before: Situation, outcome: Outcome): Decision {
   );
   return {
     actions: outcome.actions ?? [],
+    independent: route.actions,
     status: timed({ ...decided, observedGeneration: generation, conditions }, resource.status, now),
-    afterStatus: [...(outcome.afterStatus ?? []), ...route.actions],
+    afterStatus: outcome.afterStatus ?? [],
     events: [...(outcome.events ?? []), ...reported.events, ...route.events],
     follow: followedSavepoint(situation),
-    requeueAfterMs: outcome.requeueAfterMs,
+    requeueAfterMs:
+      outcome.requeueAfterMs ?? (refusal === undefined ? undefined : before.settings.intervalMs),
   };
 }
 

@@ -10,9 +10,11 @@ import type { Reason } from "../reasons.ts";
 
 type Status = FlinkBlueGreenDeploymentStatus;
 
-/** What one reconcile does: `actions` in order, the status if it changed, `afterStatus`, the events. */
+/** What one reconcile does: `actions` in order, `independent`, the status if it changed, `afterStatus`, the events. */
 export interface Decision {
   readonly actions: readonly Action[];
+  /** The Ingress of the active side. A failure here stops nothing else. */
+  readonly independent: readonly Action[];
   readonly status: Status;
   /** Actions whose intent, with its key, is in `status`: performed only once that is stored. */
   readonly afterStatus: readonly Action[];
