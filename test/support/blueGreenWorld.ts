@@ -14,7 +14,6 @@ import {
 } from "../../src/api/v1beta1/flinkdeployment.ts";
 import { BLUE_GREEN_LABEL } from "../../src/api/v1beta1/names.ts";
 import { flinkConfig } from "../../src/config/flinkConfig.ts";
-import { settingsOf } from "../../src/controllers/flinkdeployment/configure.ts";
 import { projectRoute } from "../../src/controllers/flinkdeployment/ingressRoutes.ts";
 import {
   decideBlueGreen,
@@ -23,6 +22,7 @@ import {
 } from "../../src/core/flinkbluegreendeployment/decide.ts";
 import type { Action, Decision } from "../../src/core/flinkbluegreendeployment/decision.ts";
 import type { ChildFacts } from "../../src/core/flinkbluegreendeployment/facts.ts";
+import { settingsOf } from "../../src/core/flinkdeployment/specConfiguration.ts";
 import { knownStatus } from "../../src/core/job/status/status.ts";
 import { canonical } from "../../src/core/spec/canonicalSpec.ts";
 import { formatJavaJson } from "../../src/core/spec/javaJson.ts";

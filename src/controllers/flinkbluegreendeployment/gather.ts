@@ -12,11 +12,11 @@ import { BLUE_GREEN_LABEL, blueGreenChildName } from "../../api/v1beta1/names.ts
 import type { FlinkConfig } from "../../config/flinkConfig.ts";
 import { isStateless } from "../../core/flinkbluegreendeployment/child.ts";
 import type { ChildFacts, Facts } from "../../core/flinkbluegreendeployment/facts.ts";
+import { settingsOf } from "../../core/flinkdeployment/specConfiguration.ts";
 import { knownStatus } from "../../core/job/status/status.ts";
 import { readableSpec } from "../../core/spec/lastReconciledSpec.ts";
 import type { Poller } from "../../flink/poller.ts";
 import type { StoreReader } from "../../runtime/store.ts";
-import { settingsOf } from "../flinkdeployment/configure.ts";
 import { clusterKey } from "../flinkdeployment/gather.ts";
 import type { Routes } from "../flinkdeployment/ingressRoutes.ts";
 import { jobKey } from "../flinkstatesnapshot/gather.ts";

@@ -10,12 +10,13 @@ import {
   sessionJobConfig,
   submittedJobConfig,
 } from "../../config/sessionJobConfig.ts";
+import { settingsFrom } from "../../core/flinkdeployment/specConfiguration.ts";
 import type { Input, SpecConfiguration } from "../../core/job/decide.ts";
 import type { Settings } from "../../core/job/model/settings.ts";
 import type { Launch } from "../../core/job/model/situation.ts";
 import { type LastReconciledSpec, readableSpec } from "../../core/spec/lastReconciledSpec.ts";
 import { validateFlinkSessionJob } from "../../core/validate/validateFlinkSessionJob.ts";
-import { noSqlRunner, settingsFrom } from "../flinkdeployment/configure.ts";
+import { noSqlRunner } from "../flinkdeployment/configure.ts";
 import { clusterKey } from "../flinkdeployment/gather.ts";
 import { sessionProgram } from "./sessionProgram.ts";
 

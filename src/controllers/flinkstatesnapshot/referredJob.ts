@@ -3,6 +3,7 @@ import type { KubeObject } from "../../api/kubernetes.ts";
 import { asFlinkDeployment, type FlinkDeployment } from "../../api/v1beta1/flinkdeployment.ts";
 import type { JobKind } from "../../api/v1beta1/flinkstatesnapshot.ts";
 import type { FlinkConfig } from "../../config/flinkConfig.ts";
+import { settingsOf } from "../../core/flinkdeployment/specConfiguration.ts";
 import type { ReferredJob } from "../../core/flinkstatesnapshot/facts.ts";
 import { needOf } from "../../core/flinkstatesnapshot/reachability.ts";
 import type { Facts as ClusterFacts } from "../../core/job/model/facts.ts";
@@ -19,7 +20,6 @@ import { knownStatus } from "../../core/job/status/status.ts";
 import { readableSpec } from "../../core/spec/lastReconciledSpec.ts";
 import type { Poller } from "../../flink/poller.ts";
 import type { StoreReader } from "../../runtime/store.ts";
-import { settingsOf } from "../flinkdeployment/configure.ts";
 import { type ClusterStores, clusterKey, gather, type RestAccess } from "../flinkdeployment/gather.ts";
 
 /** A resource with a job, as the snapshot controller needs it. */

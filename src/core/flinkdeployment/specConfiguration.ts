@@ -1,0 +1,90 @@
+import type { FlinkDeployment, FlinkDeploymentSpec } from "../../api/v1beta1/flinkdeployment.ts";
+import { BuildError } from "../../config/buildError.ts";
+import { deployConfig, effectiveConfig, observeConfig } from "../../config/effectiveConfig.ts";
+import type { FlinkConfig } from "../../config/flinkConfig.ts";
+import { operatorOptions } from "../../config/operatorOptions.ts";
+import { buildFlinkDeployment } from "../build/cluster.ts";
+import type { SpecConfiguration } from "../job/decide.ts";
+import { readSettings, type Settings } from "../job/model/settings.ts";
+import type { LastReconciledSpec } from "../spec/lastReconciledSpec.ts";
+import { runCheck } from "../validate/check.ts";
+import { validateFlinkDeployment } from "../validate/validateFlinkDeployment.ts";
+
+/** What the configuration of a spec is computed from. */
+export interface SpecSources {
+  readonly operatorConfig: FlinkConfig;
+  /** The resource, with its own spec. */
+  readonly resource: FlinkDeployment;
+  readonly deployed: LastReconciledSpec | undefined;
+  /** The deployed spec, if the configuration is to be that one's. */
+  readonly observed?: FlinkDeploymentSpec | undefined;
+  /** Default logging configuration files by name, for resources without their own. */
+  readonly logFiles?: Readonly<Record<string, string>>;
+  /** The jar that runs SQL scripts, in base64. Absent in a trial build. */
+  readonly sqlRunner?: string | undefined;
+  /** The result of a trial build of the desired spec, which does not depend on what is deployed. */
+  tried?(build: () => SpecConfiguration["error"]): SpecConfiguration["error"];
+}
+
+/** The configuration of the deployed spec `observed`, or of the resource's own spec if that is undefined. */
+export function specConfiguration(sources: SpecSources): SpecConfiguration {
+  const { operatorConfig, resource, observed, logFiles, sqlRunner } = sources;
+  const subject: FlinkDeployment = observed === undefined ? resource : { ...resource, spec: observed };
+  const build: SpecConfiguration["build"] = ({ generation, ...launch }) => {
+    const resourceAt = { ...subject, metadata: { ...subject.metadata, generation } };
+    return buildFlinkDeployment({
+      resource: resourceAt,
+      config: deployConfig({ operatorConfig, resource: resourceAt }),
+      defaultLogFiles: logFiles,
+      sqlRunner,
+      ...launch,
+    });
+  };
+  return {
+    settings: settingsOf(operatorConfig, resource, observed),
+    error: observed === undefined ? firstError(sources, build) : undefined,
+    build,
+    fixedJobId: effectiveConfig({ operatorConfig, resource: subject }).entries.get(
+      "$internal.pipeline.job-id",
+    ),
+  };
+}
+
+function firstError(
+  { operatorConfig, resource, deployed, tried = (build) => build() }: SpecSources,
+  build: SpecConfiguration["build"],
+): SpecConfiguration["error"] {
+  const [invalid] = validateFlinkDeployment(
+    resource,
+    effectiveConfig({ operatorConfig, resource }),
+    deployed?.spec,
+  );
+  const launch = { generation: 1, jobId: undefined, launchId: "", restore: { kind: "none" } } as const;
+  return invalid ?? tried(() => runCheck(() => void build(launch)));
+}
+
+export function settingsOf(
+  operatorConfig: FlinkConfig,
+  resource: FlinkDeployment,
+  observed: FlinkDeploymentSpec | undefined,
+): Settings {
+  const sources = { operatorConfig, resource };
+  return settingsFrom(operatorConfig, () =>
+    observed === undefined ? deployConfig(sources) : observeConfig(sources, observed),
+  );
+}
+
+/** Reads the settings of a spec. If the spec is not readable, the operator's own settings apply. */
+export function settingsFrom(operatorConfig: FlinkConfig, read: () => FlinkConfig): Settings {
+  try {
+    const { snapshotResources, ...settings } = readSettings(read());
+    // A resource cannot switch on what the operator's configuration switches off.
+    return {
+      ...settings,
+      snapshotResources: snapshotResources && operatorConfig.get(operatorOptions.snapshotResource),
+    };
+  } catch (error) {
+    if (!(error instanceof BuildError)) throw error;
+    return readSettings(operatorConfig);
+  }
+}
