@@ -16,12 +16,13 @@ export function describeChanges(type: string, specName: string, changes: readonl
 }
 
 const describeChange = ({ path, before, after }: FieldChange): string =>
-  `${path} : ${show(path, before)} -> ${show(path, after)}`;
+  `${path} : ${showValue(path, before)} -> ${showValue(path, after)}`;
 
 /** Environment variables, logging files and programs may contain anything: only their path is reported. */
 const alwaysHidden = /(^|\.)(podTemplate|logConfiguration|sql\.script|sql\.variables|python\.script)(\.|$)/;
 
-function show(path: string, value: Canonical): string {
+/** One value of a change, shortened and without possible secrets. */
+export function showValue(path: string, value: Canonical): string {
   if (value === null) return "null";
   if (alwaysHidden.test(path) || isSecretKey(path)) return mask;
   const text = textOf(value);

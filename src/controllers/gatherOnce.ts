@@ -1,0 +1,204 @@
+import type { FlinkFacts, PollPlan } from "../api/flinkFacts.ts";
+import { type ResourceType, resourceTypes } from "../api/kubernetes.ts";
+import { asFlinkDeployment, type FlinkDeployment } from "../api/v1beta1/flinkdeployment.ts";
+import type { FlinkSessionJob } from "../api/v1beta1/flinksessionjob.ts";
+import type { FlinkConfig } from "../config/flinkConfig.ts";
+import { decideFlinkDeployment } from "../core/flinkdeployment/decide.ts";
+import { decideFlinkSessionJob } from "../core/flinksessionjob/decide.ts";
+import type { Facts } from "../core/job/model/facts.ts";
+import {
+  flinkDeploymentKind,
+  flinkSessionJobKind,
+  type ResourceKind,
+} from "../core/job/model/resourceKind.ts";
+import type { Start } from "../core/plan/foresee.ts";
+import { type LastReconciledSpec, readLastReconciledSpec } from "../core/spec/lastReconciledSpec.ts";
+import { type FlinkRest, FlinkRestError } from "../flink/api.ts";
+import type { Observation } from "../flink/observation.ts";
+import { factsAfterAnswer, factsAfterFailure, noFacts, requestPart } from "../flink/pollFacts.ts";
+import type { KubeApi } from "../kube/api.ts";
+import { isKubeError, isNotFound } from "../kube/errors.ts";
+import { createConfigurations } from "./flinkdeployment/configure.ts";
+import { clusterKey, gather } from "./flinkdeployment/gather.ts";
+import { createRoutes, type Routes } from "./flinkdeployment/ingressRoutes.ts";
+import { createSessionJobConfigurations, sessionJobSettings } from "./flinksessionjob/configure.ts";
+import { gatherSessionJob, withClusterStatus } from "./flinksessionjob/gather.ts";
+import { createStores, type Stores, watchedTypesOf } from "./stores.ts";
+
+/**
+ * Reads once what the operator knows from its watches and polls: for plans and explanations, by somebody who only looks.
+ */
+
+export interface Reader {
+  readonly kube: Pick<KubeApi, "list">;
+  /** The JobManager of a cluster. */
+  flinkOf(namespace: string, clusterId: string): FlinkRest;
+  readonly config: FlinkConfig;
+  /** Milliseconds since the epoch. */
+  now(): number;
+}
+
+/** A type that could not be read, in the words of the API server. */
+export interface Unread {
+  readonly type: ResourceType;
+  readonly why: string;
+  /** The API server does not serve the type. Otherwise the caller may not read it. */
+  readonly isAbsent: boolean;
+}
+
+/** All objects of a namespace that decisions depend on. */
+export interface NamespaceView {
+  readonly stores: Stores;
+  readonly routes: Routes;
+  readonly unread: readonly Unread[];
+}
+
+export async function readNamespace(
+  { kube, config, now }: Reader,
+  namespace: string,
+): Promise<NamespaceView> {
+  const stores = createStores(now);
+  const unread: Unread[] = [];
+  await Promise.all(
+    watchedTypesOf(stores, () => config).map(async ({ type, store, labelSelector }) => {
+      const selector = labelSelector === undefined ? {} : { labelSelector };
+      try {
+        const { items } = await kube.list(type, { namespace, ...selector });
+        const feed = store.feed(namespace).relist();
+        for (const object of items) feed.applied(object);
+        feed.commit("0");
+      } catch (error) {
+        if (!isKubeError(error)) throw error;
+        unread.push({ type, why: error.message, isAbsent: isNotFound(error) });
+      }
+    }),
+  );
+  const unreadOf = (type: ResourceType) => unread.find((each) => each.type === type);
+  const routes = createRoutes(stores.routes, {
+    hasRead: (type) => unreadOf(type)?.isAbsent !== false,
+    unavailableReason: (type) => (unreadOf(type)?.isAbsent === true ? "not served" : undefined),
+  });
+  return { stores, routes, unread };
+}
+
+const snapshotKind = ({ unread }: NamespaceView): Pick<Facts, "snapshotKind"> => ({
+  snapshotKind: !unread.some(({ type, isAbsent }) => type === resourceTypes.flinkStateSnapshot && isAbsent),
+});
+
+const sources = (config: FlinkConfig) => ({ config: () => config, logFiles: {} });
+
+/** A FlinkDeployment with all facts about it, as a reconcile sees it now. */
+export async function gatherDeployment(
+  reader: Reader,
+  view: NamespaceView,
+  resource: FlinkDeployment,
+): Promise<Start> {
+  const configurations = createConfigurations(sources(reader.config));
+  const decide: Start["decide"] = (changed, facts, now) =>
+    decideFlinkDeployment({ resource: changed, facts, now, configure: configurations.of(changed) });
+  const { namespace = "", name } = resource.metadata;
+  const sessionJobs =
+    resource.spec.job === undefined
+      ? view.stores.sessionJobs.by("cluster", clusterKey(namespace, name)).map(({ facts }) => facts)
+      : undefined;
+  const gathered = (flink: FlinkFacts | undefined): Facts => {
+    const routes = view.routes.of(namespace, name);
+    return {
+      ...gather(view.stores, namespace, name, flink, undefined, "pod", sessionJobs),
+      ...(routes === undefined ? {} : { routes }),
+      ...snapshotKind(view),
+    };
+  };
+  const now = reader.now();
+  const plan = decide(resource, gathered(undefined), now).poll;
+  const facts = gathered(await askFlink(reader.flinkOf(namespace, name), plan, reader.now));
+  const deployed = readDeployed(resource.status, flinkDeploymentKind);
+  const { highAvailability } = configurations.of(resource)(
+    deployed?.spec ?? resource.spec,
+    deployed,
+  ).settings;
+  return { kind: flinkDeploymentKind, resource, facts, now: reader.now(), decide, highAvailability };
+}
+
+/** The same of a FlinkSessionJob. */
+export async function gatherJobOfSession(
+  reader: Reader,
+  view: NamespaceView,
+  resource: FlinkSessionJob,
+): Promise<Start> {
+  const configurations = createSessionJobConfigurations(() => reader.config);
+  const { namespace = "" } = resource.metadata;
+  const found = view.stores.resources.get(namespace, resource.spec.deploymentName ?? "");
+  const cluster = found && asFlinkDeployment(found);
+  const decide: Start["decide"] = (changed, facts, now) =>
+    decideFlinkSessionJob({
+      resource: changed,
+      facts,
+      now,
+      configure: configurations.of(changed as FlinkSessionJob, cluster),
+    });
+  const gathered = (flink: FlinkFacts | undefined): Facts => ({
+    ...gatherSessionJob(resource, {
+      stores: view.stores,
+      restAccess: "pod",
+      cluster,
+      flink,
+      submission: undefined,
+      podLog: undefined,
+    }),
+    ...snapshotKind(view),
+  });
+  const seen = withClusterStatus(resource, cluster);
+  const plan = decide(seen, gathered(undefined), reader.now()).poll;
+  const facts = gathered(
+    await askFlink(reader.flinkOf(namespace, resource.spec.deploymentName ?? ""), plan, reader.now),
+  );
+  const deployed = readDeployed(resource.status as FlinkDeployment["status"], flinkSessionJobKind);
+  const { highAvailability } = sessionJobSettings(
+    reader.config,
+    resource,
+    cluster,
+    deployed?.spec as FlinkSessionJob["spec"] | undefined,
+  );
+  return { kind: flinkSessionJobKind, resource: seen, facts, now: reader.now(), decide, highAvailability };
+}
+
+/** What cannot be read is reported by the decision. */
+function readDeployed(status: FlinkDeployment["status"], kind: ResourceKind): LastReconciledSpec | undefined {
+  try {
+    return readLastReconciledSpec(status?.reconciliationStatus?.lastReconciledSpec, kind.spec);
+  } catch {
+    return undefined;
+  }
+}
+
+/** One answer to each question of the poll plan. */
+async function askFlink(
+  flink: FlinkRest,
+  plan: PollPlan | undefined,
+  now: Reader["now"],
+): Promise<FlinkFacts | undefined> {
+  if (plan === undefined) return undefined;
+  let facts = noFacts(plan.deploymentUid);
+  const ask = async (what: Observation): Promise<void> => {
+    const at = now();
+    try {
+      const change = await requestPart(flink, plan, what, at, true, 0);
+      facts = factsAfterAnswer(facts, what, change, now());
+    } catch (error) {
+      if (!(error instanceof FlinkRestError)) throw error;
+      const { kind, status, message } = error;
+      facts = factsAfterFailure(facts, what, { kind, status, message, at: now() });
+    }
+  };
+  await ask("jobs");
+  if (facts.reachability !== "ok") return facts;
+  const isListed = facts.jobs?.some(({ id }) => id === plan.jobId) === true;
+  const parts: Observation[] = [
+    "config",
+    "taskManagers",
+    ...(isListed ? (["checkpoints", "exceptions"] as const) : []),
+  ];
+  await Promise.all(parts.map(ask));
+  return facts;
+}

@@ -1,0 +1,28 @@
+import { expect, test } from "vitest";
+import { actsOfEdits } from "./planOfEffect.ts";
+import { workloads } from "./workloads/all.ts";
+
+/** In these, somebody else stops the job at the moment of the edit. */
+const isDisturbed = (name: string): boolean =>
+  name.includes("stopped-elsewhere") || name === "savepoint-elsewhere";
+
+/** The age of the newest checkpoint, which decides here, is not in the status. */
+const knowsAge = "upgrade-old-checkpoint";
+
+const undisturbed = workloads.filter(({ name, healthy }) => healthy && !isDisturbed(name));
+
+let compared = 0;
+
+for (const workload of undisturbed) {
+  test(`${workload.name}: each edit has the acts of its plan`, async () => {
+    for (const { step, planned, acted, effects, assumed } of await actsOfEdits(workload)) {
+      compared++;
+      expect({ step, acts: acted }).toEqual({ step, acts: planned });
+      if (workload.name !== knowsAge) expect({ step, effects: assumed }).toEqual({ step, effects });
+    }
+  });
+}
+
+test("many edits were compared with their plans", () => {
+  expect(compared).toBeGreaterThan(100);
+});
