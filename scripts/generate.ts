@@ -8,8 +8,10 @@ import { dump } from "js-yaml";
 import { buildCustomResourceDefinition } from "../src/api/crd.ts";
 import { buildReferencePage } from "../src/api/referencePage.ts";
 import { kinds } from "../src/api/v1beta1/kinds.ts";
+import { buildCliPage } from "../src/cmd/kubectl/cliPage.ts";
 import { buildConfigurationPage } from "../src/config/configurationPage.ts";
 import { buildMetricsPage } from "../src/controllers/metrics/metricsPage.ts";
+import { buildGoldenPages } from "../test/sim/cli/pages.ts";
 import type { MutantRecord } from "../test/sim/mutants/record.ts";
 import { buildReliabilityPage } from "../test/sim/reliabilityPage.ts";
 import mutants from "../test/sim/results/mutants.json" with { type: "json" };
@@ -26,7 +28,7 @@ const generatedFrom = (folder: string): string =>
 const generated = generatedFrom("src/api");
 
 /** Content by path, from the root of the repository. */
-const files = new Map([
+const files = new Map<string, string>([
   ...kinds.flatMap((kind): [string, string][] => [
     [
       `charts/flink-kubernetes-operator/crds/${kind.plural}.${kind.group}-v1.yaml`,
@@ -62,6 +64,8 @@ const files = new Map([
     "docs/reference/helm-values.md",
     `<!-- Generated ${generatedFrom("scripts/chart/values.ts")} -->\n\n${buildValuesPage(chartValues)}`,
   ],
+  ["docs/cli.md", `<!-- Generated ${generatedFrom("src/cmd/kubectl")} -->\n\n${buildCliPage()}`],
+  ...(await buildGoldenPages()),
   [
     "docs/metrics.md",
     `<!-- Generated ${generatedFrom("src/controllers/metrics")} -->\n\n${buildMetricsPage()}`,

@@ -1,6 +1,5 @@
 /** The command `render`: from the contents of files to the objects that their FlinkDeployments would create, and the errors in them. */
 import { randomBytes, randomUUID } from "node:crypto";
-import { basename } from "node:path";
 import { dump } from "js-yaml";
 import { validators } from "../admission/admit.ts";
 import type { KindValidator, ReferredResource, ResourceReference } from "../admission/kindValidator.ts";
@@ -16,9 +15,8 @@ import { kinds } from "../api/v1beta1/kinds.ts";
 import { programConfigMapName } from "../api/v1beta1/names.ts";
 import { BuildError } from "../config/buildError.ts";
 import { deployConfig, effectiveConfig } from "../config/effectiveConfig.ts";
-import { emptyConfig, type FlinkConfig, flinkConfig } from "../config/flinkConfig.ts";
+import type { FlinkConfig } from "../config/flinkConfig.ts";
 import { isHighAvailabilityEnabled, restPort } from "../config/flinkOptions.ts";
-import { parseLegacyConfigFile, parseYamlConfigFile } from "../config/values/configFile.ts";
 import { ValueError } from "../config/values/valueError.ts";
 import {
   type BuildInput,
@@ -38,6 +36,7 @@ import { warnOfDeprecated } from "../core/warn/warnOfDeprecated.ts";
 import { warnOfLoggedSecrets } from "../core/warn/warnOfLoggedSecrets.ts";
 import type { TextFile } from "./inputFiles.ts";
 import { isTemplate, readObjects, templateExpression } from "./manifest.ts";
+import { parseOperatorConfig } from "./operatorConfigFile.ts";
 import { showLastReconciledSpec } from "./showLastReconciledSpec.ts";
 
 export interface RenderOptions {
@@ -67,7 +66,7 @@ export function render(
   operatorFile: TextFile | undefined,
   options: RenderOptions,
 ): Rendered {
-  const operatorConfig = readOperatorConfig(operatorFile);
+  const operatorConfig = parseOperatorConfig(operatorFile);
   if (typeof operatorConfig === "string") return refused([operatorConfig]);
   if (options.show === "last-reconciled-spec") return lastReconciledSpecs(files);
   const read = files.map((file) => readFile(file, options.namespace));
@@ -343,21 +342,4 @@ function objectsOf(input: BuildInput): KubeObject[] {
     ...inCreationOrder(buildFlinkDeployment(input)),
     ...(spec.ingress === undefined ? [] : [routeOf(metadata, spec.ingress, restPort(input.config)).object]),
   ];
-}
-
-/**
- * flink-conf.yaml has its own syntax. Any other file is read as YAML, and as flink-conf.yaml if that fails. Returns a text if
- * the file cannot be read: the problem.
- */
-function readOperatorConfig(file: TextFile | undefined): FlinkConfig | string {
-  if (file === undefined) return emptyConfig;
-  const { name, text } = file;
-  if (basename(name) === "flink-conf.yaml") return flinkConfig(parseLegacyConfigFile(text));
-  try {
-    return flinkConfig(parseYamlConfigFile(text));
-  } catch (error) {
-    if (!(error instanceof ValueError)) throw error;
-    const legacy = parseLegacyConfigFile(text);
-    return legacy.size > 0 ? flinkConfig(legacy) : `${name}: ${error.message}`;
-  }
 }

@@ -19,7 +19,7 @@ import {
   readTriggerId,
 } from "./answers.ts";
 import { type FlinkRest, FlinkRestError, type RestEndpoint, type RunJar } from "./api.ts";
-import { createExchange, type ExchangeOptions } from "./exchange.ts";
+import { createExchange, type Exchange, type ExchangeOptions } from "./exchange.ts";
 import { jarForm } from "./jarForm.ts";
 import { broken } from "./json.ts";
 
@@ -33,6 +33,19 @@ export function createFlinkClient(options: ExchangeOptions = {}): FlinkClient {
   const exchange = createExchange(options);
   // An upload or a main method takes minutes. Separate connections keep the poller from waiting behind it.
   const submissions = createExchange(options);
+  return {
+    ...flinkRestOver(exchange, submissions),
+    async close() {
+      await Promise.all([exchange.close(), submissions.close()]);
+    },
+  };
+}
+
+/** The calls over any way to send a request to a JobManager. */
+export function flinkRestOver(
+  exchange: Pick<Exchange, "send">,
+  submissions: Pick<Exchange, "send"> = exchange,
+): FlinkRest {
   const get = (at: RestEndpoint, path: string) => exchange.send(at, { method: "GET", path });
 
   const trigger = async (at: RestEndpoint, path: string, triggerId: string, body: object): Promise<void> => {
@@ -210,10 +223,6 @@ export function createFlinkClient(options: ExchangeOptions = {}): FlinkClient {
           throw error;
         }
       }
-    },
-
-    close: async () => {
-      await Promise.all([exchange.close(), submissions.close()]);
     },
   };
 }

@@ -1,0 +1,85 @@
+import type { Command, Option } from "commander";
+import { exitStatuses } from "./commandError.ts";
+import { createProgram } from "./program.ts";
+
+/** docs/cli.md, from the declarations of the commands. */
+export function buildCliPage(): string {
+  const program = createProgram({
+    kubectl: () => {
+      throw new Error("no command runs");
+    },
+    write: () => {},
+    warn: () => {},
+    isTerminal: false,
+    now: () => 0,
+    pause: () => Promise.resolve(),
+    setExitCode: () => {},
+  });
+  const shared = sharedOptions(program);
+  return `${introduction}
+## Exit statuses
+
+| status | meaning |
+|---|---|
+${Object.values(exitStatuses)
+  .map(({ code, meaning }) => `| ${code} | ${meaning} |`)
+  .join("\n")}
+
+## Options of every command on a cluster
+
+${optionTable(shared)}
+
+## Commands
+
+${program.commands.map((command) => commandSection(command, shared)).join("\n")}`;
+}
+
+const introduction = `# The command line: \`kubectl flink\`
+
+With \`bin/kubectl-flink\` on the PATH, \`kubectl flink\` says how a job is, why, and what an edit would do, before it is made.
+
+kubectl does every request, with its kubeconfig, contexts and credentials. Flink is reached through the API server's proxy, with the
+caller's own rights (\`get\` on \`services/proxy\`). Nothing runs with the rights of the operator. What the caller may not read is
+named in the output, and nothing is concluded from it. Commands that only show need \`get\` and \`list\`.
+
+A plan comes from the operator's own decisions ([adr/0027](adr/0027-plans-run-the-decision-ahead.md)); the operator that runs in the
+cluster may be of another version. Examples of \`status\`, \`explain\` and \`plan\` in many situations: [test/golden/cli](../test/golden/cli).
+
+Output is coloured on a terminal only; \`NO_COLOR\` switches colours off.
+`;
+
+/** The options that most commands have in common. */
+function sharedOptions(program: Command): readonly Option[] {
+  const flags = ["--namespace", "--context", "--kubeconfig"];
+  const status = program.commands.find((command) => command.name() === "status");
+  return (status?.options ?? []).filter(({ long }) => flags.includes(`${long}`));
+}
+
+function commandSection(command: Command, shared: readonly Option[]): string {
+  const isShared = (option: Option) =>
+    shared.some(({ long, description }) => long === option.long && description === option.description);
+  const own = command.options.filter((option) => !isShared(option));
+  const usage = [
+    "kubectl flink",
+    command.name(),
+    ...command.registeredArguments.map((argument) =>
+      argument.required ? argument.name().toUpperCase() : `[${argument.name().toUpperCase()}]`,
+    ),
+  ].join(" ");
+  return `### ${command.name()}
+
+    ${usage}
+
+${command.description()}
+${own.length === 0 ? "" : `\n${optionTable(own)}\n`}`;
+}
+
+const optionTable = (options: readonly Option[]): string =>
+  `| option | meaning |\n|---|---|\n${options.map(optionRow).join("\n")}`;
+
+function optionRow({ flags, description, argChoices, defaultValue, mandatory }: Option): string {
+  const choices =
+    argChoices === undefined ? "" : ` One of ${argChoices.map((each) => `\`${each}\``).join(", ")}.`;
+  const preset = defaultValue === undefined ? "" : ` Default: \`${defaultValue}\`.`;
+  return `| \`${flags}\` | ${description}.${choices}${preset}${mandatory ? " Required." : ""} |`;
+}

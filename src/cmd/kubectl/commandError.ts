@@ -1,0 +1,18 @@
+/** Exit statuses of all commands. docs/cli.md lists them. */
+export const exitStatuses = {
+  ok: { code: 0, meaning: "it was done; of `plan`: nothing that runs is stopped" },
+  failed: { code: 1, meaning: "it could not be done; one line on standard error says why" },
+  disruptive: { code: 2, meaning: "of `plan`: something that runs would be stopped or restarted" },
+  refused: { code: 3, meaning: "of `plan`: the operator, or the API server, would refuse the edit" },
+} as const;
+
+/** What the user is told, in one line, and how to go on. */
+export class CommandError extends Error {
+  readonly code: number;
+
+  constructor(message: string, code: number = exitStatuses.failed.code) {
+    super(message);
+    this.name = "CommandError";
+    this.code = code;
+  }
+}

@@ -1,0 +1,46 @@
+import type { Command } from "commander";
+import { asFlinkDeployment } from "../../../api/v1beta1/flinkdeployment.ts";
+import { CommandError } from "../commandError.ts";
+import {
+  type ClusterOptions,
+  type Environment,
+  findResource,
+  namespaceOf,
+  withCluster,
+} from "../environment.ts";
+import { untilSettled } from "../wait.ts";
+import { patchSpec } from "./specEdits.ts";
+
+interface CancelOptions extends ClusterOptions {
+  readonly wait?: true;
+  readonly yes?: true;
+}
+
+export const addCancel = (program: Command, environment: Environment): void => {
+  const command = program
+    .command("cancel")
+    .description(
+      "Cancel the job and give its state up: it is suspended with the upgrade mode stateless. Snapshots stay, and a savepoint can " +
+        "be gone on from by spec.job.initialSavepointPath. To keep the state, use suspend.",
+    )
+    .argument("<name>", "NAME, or KIND/NAME")
+    .option("--yes", "the state may be given up")
+    .option("--wait", "wait until it is done");
+  withCluster(command).action(async (name: string, options: CancelOptions) => {
+    if (options.yes !== true)
+      throw new CommandError(
+        `this gives up the state of ${name}: add --yes, or keep it: kubectl flink suspend ${name}`,
+      );
+    const kubectl = environment.kubectl(options);
+    const resource = await findResource(kubectl, await namespaceOf(kubectl, options), name);
+    const { job } = asFlinkDeployment(resource).spec;
+    await patchSpec(environment, kubectl, resource, {
+      patch: () =>
+        job?.state === "suspended" && job.upgradeMode === "stateless"
+          ? "it is cancelled already"
+          : { job: { state: "suspended", upgradeMode: "stateless" } },
+      done: "is to be cancelled, without its state",
+    });
+    if (options.wait) await untilSettled(environment, kubectl, resource);
+  });
+};

@@ -1,0 +1,204 @@
+import type { Command } from "commander";
+import { type KubeObject, resourceTypes } from "../../../api/kubernetes.ts";
+import { ValueError } from "../../../config/values/valueError.ts";
+import { type Plan, planOf } from "../../../core/plan/plan.ts";
+import { either } from "../../../core/validate/validationError.ts";
+import { readTextFile } from "../../inputFiles.ts";
+import { readObjects } from "../../manifest.ts";
+import { CommandError, exitStatuses } from "../commandError.ts";
+import {
+  type ClusterOptions,
+  type Environment,
+  getObject,
+  listResources,
+  namespaceOf,
+  paintOf,
+  print,
+  withCluster,
+  withOutput,
+} from "../environment.ts";
+import type { Output } from "../format.ts";
+import { type Kubectl, KubectlError } from "../kubectl.ts";
+import { viewAsOperator } from "../operatorView.ts";
+import { planText } from "../planText.ts";
+
+interface PlanOptions extends ClusterOptions {
+  readonly filename: string;
+  readonly output?: Output;
+  readonly operatorConfig?: string;
+}
+
+const planned = [resourceTypes.flinkDeployment, resourceTypes.flinkSessionJob] as const;
+
+export const addPlan = (program: Command, environment: Environment): void => {
+  const command = program
+    .command("plan")
+    .description(
+      "Say what the operator would do if the file were applied: which fields change, which steps follow, which snapshot is " +
+        "restored from, what else stops, what could fail. Nothing is changed.",
+    )
+    .requiredOption(
+      "-f, --filename <file>",
+      'a file with one FlinkDeployment or FlinkSessionJob, as YAML or JSON; "-" for standard input',
+    )
+    .option(
+      "--operator-config <file>",
+      "the operator's configuration (default: the ConfigMap flink-operator-config, where it may be read)",
+    );
+  withOutput(withCluster(command)).action(
+    async ({ filename, output, operatorConfig, ...options }: PlanOptions) => {
+      const wanted = readOne(filename);
+      const kubectl = environment.kubectl(options);
+      const namespace = wanted.metadata.namespace ?? (await namespaceOf(kubectl, options));
+      if (
+        options.namespace !== undefined &&
+        wanted.metadata.namespace !== undefined &&
+        options.namespace !== namespace
+      )
+        throw new CommandError(
+          `${filename} is for the namespace ${namespace}, and -n says ${options.namespace}: take one of them out`,
+        );
+      const { plan, remarks } = await planFor(environment, kubectl, wanted, namespace, operatorConfig);
+      print(environment, output, { ...plan, remarks }, () => planText(plan, paintOf(environment), remarks));
+      environment.setExitCode(exitCodeOf(plan));
+    },
+  );
+};
+
+const exitCodeOf = ({ effect, disruptive }: Plan): number =>
+  effect === "refused"
+    ? exitStatuses.refused.code
+    : disruptive
+      ? exitStatuses.disruptive.code
+      : exitStatuses.ok.code;
+
+/** The one resource of a file. */
+function readOne(filename: string): KubeObject {
+  const { name, text } = readTextFile(filename);
+  const objects = parse(name, text);
+  const kinds: readonly string[] = planned.map(({ kind }) => kind);
+  const [only, ...others] = objects.filter(({ kind }) => kinds.includes(`${kind}`));
+  if (only === undefined) {
+    const found = objects.map(({ kind }) => kind ?? "an object without a kind").join(", ");
+    throw new CommandError(`${name} holds ${found || "nothing"}: plan is for a ${either(kinds)}`);
+  }
+  if (others.length > 0)
+    throw new CommandError(
+      `${name} holds ${others.length + 1} of them (${[only, ...others].map(({ metadata }) => metadata?.name).join(", ")}): plan one at a time`,
+    );
+  if (typeof only.metadata?.name !== "string") throw new CommandError(`${name}: metadata.name must be set`);
+  return only;
+}
+
+function parse(name: string, text: string): readonly KubeObject[] {
+  try {
+    return readObjects(text);
+  } catch (error) {
+    if (error instanceof ValueError) throw new CommandError(`${name} ${error.message}`);
+    throw error;
+  }
+}
+
+async function planFor(
+  environment: Environment,
+  kubectl: Kubectl,
+  wanted: KubeObject,
+  namespace: string,
+  operatorConfig: string | undefined,
+): Promise<{ readonly plan: Plan; readonly remarks: readonly string[] }> {
+  const type = planned.find(({ kind }) => kind === wanted.kind) ?? resourceTypes.flinkDeployment;
+  const { name } = wanted.metadata;
+  const live = await getObject(kubectl, type, namespace, name);
+  if (live === undefined) await listResources(kubectl, type, { namespace });
+  const applied = await dryRun(kubectl, wanted, namespace);
+  if (applied instanceof Refusal) return { plan: refusedPlan(wanted, namespace, applied.why), remarks: [] };
+  const known = live ?? { ...wanted, metadata: { namespace, name, generation: 0 }, spec: {} };
+  const stored = applied ?? asMerged(known, wanted);
+  const isEdited = JSON.stringify(stored.spec) !== JSON.stringify(known.spec);
+  const generation = (known.metadata.generation ?? 0) + (isEdited ? 1 : 0);
+  const edited: KubeObject = {
+    ...stored,
+    kind: type.kind,
+    metadata: { uid: "not-created-yet", ...stored.metadata, namespace, generation },
+    ...(live?.status === undefined ? {} : { status: live.status }),
+  };
+  const { start, assumed, sessionJobs, remarks } = await viewAsOperator(
+    environment,
+    kubectl,
+    edited,
+    operatorConfig,
+  );
+  const unasked = "the API server was not asked to validate the edit, for which the right to patch is needed";
+  return {
+    plan: planOf(
+      { ...(assumed ?? start), specBefore: known.spec as typeof start.resource.spec },
+      sessionJobs,
+    ),
+    remarks: [...remarks, ...(applied === undefined ? [unasked] : [])],
+  };
+}
+
+/** The API server would not store the object. */
+class Refusal {
+  readonly why: string;
+  constructor(why: string) {
+    this.why = why;
+  }
+}
+
+/**
+ * The object as the API server would store it, with its defaults and what admission makes of it. Undefined: the caller may
+ * not apply it.
+ */
+async function dryRun(
+  kubectl: Kubectl,
+  wanted: KubeObject,
+  namespace: string,
+): Promise<KubeObject | Refusal | undefined> {
+  const manifest = JSON.stringify({ ...wanted, metadata: { ...wanted.metadata, namespace } });
+  const args = ["apply", "-n", namespace, "--dry-run=server", "-o", "json", "-f", "-"];
+  try {
+    return JSON.parse(await kubectl.run(args, manifest)) as KubeObject;
+  } catch (error) {
+    if (!(error instanceof KubectlError)) throw error;
+    if (isRefusal(error)) return new Refusal(error.message);
+    if (error.reason === "Forbidden") return undefined;
+    throw error;
+  }
+}
+
+/** The API server's schema and rules, or a webhook, refuse the object. */
+const isRefusal = ({ reason, message }: KubectlError): boolean =>
+  reason === "Invalid" ||
+  reason === "BadRequest" ||
+  /is invalid|admission webhook|unknown field|ValidationError/.test(message);
+
+const refusedPlan = ({ kind = "", metadata }: KubeObject, namespace: string, refused: string): Plan => ({
+  kind,
+  namespace,
+  name: metadata.name,
+  effect: "refused",
+  disruptive: false,
+  changes: [],
+  refused,
+  steps: [],
+  touches: [],
+  risks: [],
+});
+
+/** The live object with the fields of the file, as a merge patch. */
+const asMerged = (live: KubeObject, wanted: KubeObject): KubeObject => ({
+  ...live,
+  metadata: { ...live.metadata },
+  spec: merged(live.spec, wanted.spec),
+});
+
+function merged(known: unknown, given: unknown): unknown {
+  const isObject = (value: unknown): value is Record<string, unknown> =>
+    typeof value === "object" && value !== null && !Array.isArray(value);
+  if (!isObject(given) || !isObject(known)) return given;
+  const fields = new Set([...Object.keys(known), ...Object.keys(given)]);
+  return Object.fromEntries(
+    [...fields].map((field) => [field, field in given ? merged(known[field], given[field]) : known[field]]),
+  );
+}

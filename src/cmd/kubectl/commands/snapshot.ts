@@ -1,0 +1,71 @@
+import { type Command, Option } from "commander";
+import { apiVersionOf, type KubeObject, resourceTypes } from "../../../api/kubernetes.ts";
+import { asFlinkStateSnapshot } from "../../../api/v1beta1/flinkstatesnapshot.ts";
+import { CommandError } from "../commandError.ts";
+import {
+  type ClusterOptions,
+  type Environment,
+  findResource,
+  namespaceOf,
+  withCluster,
+} from "../environment.ts";
+import { waitFor } from "../wait.ts";
+
+interface SnapshotOptions extends ClusterOptions {
+  readonly savepoint?: true;
+  readonly checkpoint?: true;
+  readonly format?: "CANONICAL" | "NATIVE";
+  readonly wait?: true;
+}
+
+export const addSnapshot = (program: Command, environment: Environment): void => {
+  const command = program
+    .command("snapshot")
+    .description("Take a snapshot of a running job, as a FlinkStateSnapshot.")
+    .argument("<name>", "NAME, or KIND/NAME")
+    .option("--savepoint", "a savepoint (default)")
+    .addOption(new Option("--checkpoint", "a checkpoint").conflicts(["savepoint", "format"]))
+    .addOption(new Option("--format <format>", "of a savepoint").choices(["CANONICAL", "NATIVE"]))
+    .option("--wait", "wait until it is complete, and print its path");
+  withCluster(command).action(async (name: string, options: SnapshotOptions) => {
+    const kubectl = environment.kubectl(options);
+    const namespace = await namespaceOf(kubectl, options);
+    const resource = await findResource(kubectl, namespace, name);
+    const created = JSON.parse(
+      await kubectl.run(
+        ["create", "-n", namespace, "-o", "json", "-f", "-"],
+        JSON.stringify(requestFor(resource, options)),
+      ),
+    ) as KubeObject;
+    const snapshot = { ...created, kind: resourceTypes.flinkStateSnapshot.kind };
+    if (!options.wait)
+      return environment.write(`FlinkStateSnapshot ${namespace}/${created.metadata.name}: requested\n`);
+    environment.warn(`FlinkStateSnapshot ${namespace}/${created.metadata.name}: waiting`);
+    environment.write(`${await waitFor(environment, kubectl, snapshot, pathOf)}\n`);
+  });
+};
+
+const requestFor = (
+  { kind, metadata: { name, namespace } }: KubeObject,
+  options: SnapshotOptions,
+): object => ({
+  apiVersion: apiVersionOf(resourceTypes.flinkStateSnapshot),
+  kind: resourceTypes.flinkStateSnapshot.kind,
+  metadata: { generateName: `${name}-${options.checkpoint ? "checkpoint" : "savepoint"}-`, namespace },
+  spec: {
+    jobReference: { kind, name },
+    ...(options.checkpoint
+      ? { checkpoint: {} }
+      : { savepoint: options.format === undefined ? {} : { formatType: options.format } }),
+  },
+});
+
+/** Undefined: it is not complete yet. */
+function pathOf(object: KubeObject): string | undefined {
+  const { state, path, error } = asFlinkStateSnapshot(object).status ?? {};
+  if (state === "FAILED" || state === "ABANDONED")
+    throw new CommandError(
+      `FlinkStateSnapshot ${object.metadata.name} is ${state}: ${error ?? "no reason is known"}`,
+    );
+  return state === "COMPLETED" ? (path ?? "its path is not known") : undefined;
+}

@@ -1,0 +1,94 @@
+import type { Command } from "commander";
+import type { KubeObject } from "../../../api/kubernetes.ts";
+import { asFlinkDeployment } from "../../../api/v1beta1/flinkdeployment.ts";
+import { CommandError } from "../commandError.ts";
+import {
+  type ClusterOptions,
+  type Environment,
+  findResource,
+  fullName,
+  namespaceOf,
+  withCluster,
+} from "../environment.ts";
+import type { Kubectl } from "../kubectl.ts";
+import { untilSettled } from "../wait.ts";
+
+interface EditOptions extends ClusterOptions {
+  readonly wait?: true;
+}
+
+/** A command that edits the spec of one resource. */
+export interface SpecEdit {
+  readonly name: string;
+  readonly description: string;
+  /** The merge patch of the spec, or what is already so, in words. */
+  patch(resource: KubeObject): object | string;
+  /** What is said once the edit is made. */
+  readonly done: string;
+}
+
+export function addSpecEdit(program: Command, environment: Environment, edit: SpecEdit): void {
+  const command = program
+    .command(edit.name)
+    .description(edit.description)
+    .argument("<name>", "NAME, or KIND/NAME")
+    .option("--wait", "wait until it is done");
+  withCluster(command).action(async (name: string, options: EditOptions) => {
+    const kubectl = environment.kubectl(options);
+    const namespace = await namespaceOf(kubectl, options);
+    const resource = await findResource(kubectl, namespace, name);
+    await patchSpec(environment, kubectl, resource, edit);
+    if (options.wait) await untilSettled(environment, kubectl, resource);
+  });
+}
+
+export async function patchSpec(
+  environment: Environment,
+  kubectl: Kubectl,
+  resource: KubeObject,
+  { patch, done }: Pick<SpecEdit, "patch" | "done">,
+): Promise<void> {
+  const { namespace = "", name } = resource.metadata;
+  if (asFlinkDeployment(resource).spec.job == null && patch !== restartPatch)
+    throw new CommandError(
+      `${resource.kind} ${name} is a session cluster: suspend and resume its session jobs`,
+    );
+  const spec = patch(resource);
+  if (typeof spec === "string") {
+    environment.warn(spec);
+    return;
+  }
+  const body = JSON.stringify({ spec });
+  await kubectl.run(["patch", fullName(resource), name, "-n", namespace, "--type=merge", "-p", body]);
+  environment.write(`${resource.kind} ${namespace}/${name}: ${done}\n`);
+}
+
+const stateOf = (resource: KubeObject): string => asFlinkDeployment(resource).spec.job?.state ?? "running";
+
+export const suspendEdit: SpecEdit = {
+  name: "suspend",
+  description:
+    "Suspend the job (spec.job.state): it is stopped as its upgrade mode says, and can be resumed.",
+  patch: (resource) =>
+    stateOf(resource) === "suspended" ? "it is suspended already" : { job: { state: "suspended" } },
+  done: "is to be suspended",
+};
+
+export const resumeEdit: SpecEdit = {
+  name: "resume",
+  description: "Resume a suspended job (spec.job.state), from where it was suspended.",
+  patch: (resource) =>
+    stateOf(resource) === "suspended" ? { job: { state: "running" } } : "it is to run already",
+  done: "is to run",
+};
+
+const restartPatch = (resource: KubeObject): object => ({
+  restartNonce: (asFlinkDeployment(resource).spec.restartNonce ?? 0) + 1,
+});
+
+export const restartEdit: SpecEdit = {
+  name: "restart",
+  description: "Restart the job, or the session cluster (spec.restartNonce), as an upgrade without a change.",
+  patch: restartPatch,
+  done: "is to restart",
+};

@@ -1,0 +1,103 @@
+import type { Command } from "commander";
+import { type KubeObject, resourceTypes } from "../../../api/kubernetes.ts";
+import { APP_LABEL } from "../../../api/v1beta1/names.ts";
+import { listObjects } from "../clusterReader.ts";
+import { CommandError } from "../commandError.ts";
+import {
+  type ClusterOptions,
+  clusterIdOf,
+  type Environment,
+  findResource,
+  listResources,
+  namespaceOf,
+  paintOf,
+  print,
+  withCluster,
+  withOutput,
+} from "../environment.ts";
+import type { Output } from "../format.ts";
+import { type Kubectl, KubectlError } from "../kubectl.ts";
+import { fleetTable, type Surroundings, statusText, statusView } from "../statusView.ts";
+import { snapshotsOf } from "./snapshots.ts";
+
+interface StatusOptions extends ClusterOptions {
+  readonly output?: Output;
+  readonly allNamespaces?: true;
+  readonly selector?: string;
+}
+
+export const addStatus = (program: Command, environment: Environment): void => {
+  const command = program
+    .command("status")
+    .description(
+      "Show one FlinkDeployment or FlinkSessionJob on one screen. Without a name: all of them as a table, those in trouble first.",
+    )
+    .argument("[name]", "NAME, or KIND/NAME")
+    .option("-A, --all-namespaces", "those of all namespaces")
+    .option("-l, --selector <labels>", "those with these labels, in the syntax of kubectl");
+  withOutput(withCluster(command), ["wide", "json", "yaml"]).action(
+    async (name: string | undefined, options: StatusOptions) => {
+      const kubectl = environment.kubectl(options);
+      if (name === undefined) return showFleet(environment, kubectl, options);
+      if (options.allNamespaces || options.selector !== undefined)
+        throw new CommandError(
+          "-A and -l are for the table of all resources: leave the name out, or these options",
+        );
+      const namespace = await namespaceOf(kubectl, options);
+      const resource = await findResource(kubectl, namespace, name);
+      const surroundings = await surroundingsOf(kubectl, resource);
+      const now = environment.now();
+      print(environment, options.output, statusView(resource, now), () =>
+        statusText(resource, surroundings, now, paintOf(environment)),
+      );
+    },
+  );
+};
+
+/** Two requests to the API server, however many resources there are. */
+async function showFleet(environment: Environment, kubectl: Kubectl, options: StatusOptions): Promise<void> {
+  const { allNamespaces = false, selector, output } = options;
+  const selection = {
+    ...(allNamespaces ? {} : { namespace: await namespaceOf(kubectl, options) }),
+    ...(selector === undefined ? {} : { labelSelector: selector }),
+  };
+  const lists = await Promise.all(
+    [resourceTypes.flinkDeployment, resourceTypes.flinkSessionJob].map((type) =>
+      listResources(kubectl, type, selection),
+    ),
+  );
+  const now = environment.now();
+  const views = lists.flat().map((object) => statusView(object, now));
+  if (views.length === 0 && output !== "json" && output !== "yaml") {
+    environment.warn(`no FlinkDeployment or FlinkSessionJob in ${selection.namespace ?? "any namespace"}`);
+    return;
+  }
+  print(environment, output, views, () =>
+    fleetTable(views, { allNamespaces, wide: output === "wide", paint: paintOf(environment) }),
+  );
+}
+
+async function surroundingsOf(kubectl: Kubectl, resource: KubeObject): Promise<Surroundings> {
+  const { namespace = "" } = resource.metadata;
+  const unread: string[] = [];
+  const orNothing = async (what: string, read: Promise<KubeObject[]>): Promise<KubeObject[]> => {
+    try {
+      return await read;
+    } catch (error) {
+      if (!(error instanceof KubectlError)) throw error;
+      unread.push(`${what}: ${error.message}`);
+      return [];
+    }
+  };
+  const [pods, snapshots] = await Promise.all([
+    orNothing(
+      "pods",
+      listObjects(kubectl, resourceTypes.pod, {
+        namespace,
+        labelSelector: `${APP_LABEL}=${clusterIdOf(resource)}`,
+      }),
+    ),
+    orNothing("snapshots", snapshotsOf(kubectl, resource)),
+  ]);
+  return { pods, snapshots, unread };
+}

@@ -1,0 +1,153 @@
+import type { Command } from "commander";
+import { Option } from "commander";
+import { type KubeObject, type ResourceType, resourceTypes } from "../../api/kubernetes.ts";
+import { nearest } from "../../core/validate/nearest.ts";
+import { resourcePath } from "../../kube/paths.ts";
+import { getRaw, listObjects } from "./clusterReader.ts";
+import { CommandError } from "./commandError.ts";
+import { formatData, noColours, type Output, type Paint, terminalColours } from "./format.ts";
+import { type ClusterFlags, type Kubectl, KubectlError } from "./kubectl.ts";
+
+/** What the commands use of the process. */
+export interface Environment {
+  kubectl(flags: ClusterFlags): Kubectl;
+  write(text: string): void;
+  warn(text: string): void;
+  /** Standard output is a terminal that shows colours. */
+  readonly isTerminal: boolean;
+  /** Milliseconds since the epoch. */
+  now(): number;
+  pause(ms: number): Promise<void>;
+  setExitCode(code: number): void;
+}
+
+export interface ClusterOptions extends ClusterFlags {
+  readonly namespace?: string;
+}
+
+/** Adds the options of kubectl that every command on a cluster has. */
+export const withCluster = (command: Command): Command =>
+  command
+    .option("-n, --namespace <name>", "the namespace (default: that of the kubeconfig's context)")
+    .option("--context <name>", "the kubeconfig's context")
+    .option("--kubeconfig <file>", "the kubeconfig file");
+
+/** Adds -o. `formats`: those besides text. */
+export const withOutput = (command: Command, formats: readonly Output[] = ["json", "yaml"]): Command =>
+  command.addOption(new Option("-o, --output <format>", "print as (default: text)").choices(formats));
+
+export const paintOf = ({ isTerminal }: Environment): Paint => (isTerminal ? terminalColours : noColours);
+
+/** Prints data, or what `text` makes of it. */
+export const print = (
+  environment: Environment,
+  output: Output | undefined,
+  data: unknown,
+  text: () => string,
+): void => environment.write(output === "json" || output === "yaml" ? formatData(data, output) : text());
+
+/** The namespace of a command: as kubectl chooses it. */
+export async function namespaceOf(kubectl: Kubectl, { namespace }: ClusterOptions): Promise<string> {
+  if (namespace !== undefined) return namespace;
+  const configured = await kubectl.run(["config", "view", "--minify", "-o", "jsonpath={..namespace}"]);
+  return configured.trim() === "" ? "default" : configured.trim();
+}
+
+/** The kinds that a command can be about. */
+const subjects = [resourceTypes.flinkDeployment, resourceTypes.flinkSessionJob] as const;
+
+const names: Readonly<Record<string, ResourceType>> = {
+  flinkdeployment: resourceTypes.flinkDeployment,
+  flinkdeployments: resourceTypes.flinkDeployment,
+  flinkdep: resourceTypes.flinkDeployment,
+  flinksessionjob: resourceTypes.flinkSessionJob,
+  flinksessionjobs: resourceTypes.flinkSessionJob,
+  sessionjob: resourceTypes.flinkSessionJob,
+};
+
+/**
+ * The resource that a user names: NAME of a FlinkDeployment, else of a FlinkSessionJob, or KIND/NAME. What is not there is
+ * an error that suggests a similar name.
+ */
+export async function findResource(kubectl: Kubectl, namespace: string, given: string): Promise<KubeObject> {
+  const [first = "", second] = given.split("/");
+  const type = second === undefined ? undefined : names[first.toLowerCase()];
+  if (second !== undefined && type === undefined) throw unknownKind(first);
+  const name = second ?? first;
+  const candidates = type === undefined ? subjects : [type];
+  for (const each of candidates) {
+    const found = await getObject(kubectl, each, namespace, name);
+    if (found !== undefined) return found;
+  }
+  throw await notThere(kubectl, candidates, namespace, name);
+}
+
+const unknownKind = (kind: string): CommandError => {
+  const similar = nearest(kind, Object.keys(names));
+  return new CommandError(
+    `${kind} is not FlinkDeployment or FlinkSessionJob${similar === undefined ? "" : `; did you mean ${similar}?`}`,
+  );
+};
+
+/** Undefined: there is none of that name. */
+export async function getObject(
+  kubectl: Kubectl,
+  type: ResourceType,
+  namespace: string,
+  name: string,
+): Promise<KubeObject | undefined> {
+  try {
+    const found = (await getRaw(kubectl, resourcePath(type, { namespace, name }))) as KubeObject;
+    return { ...found, kind: type.kind };
+  } catch (error) {
+    if (error instanceof KubectlError && error.reason === "NotFound") return undefined;
+    throw error;
+  }
+}
+
+async function notThere(
+  kubectl: Kubectl,
+  types: readonly ResourceType[],
+  namespace: string,
+  name: string,
+): Promise<CommandError> {
+  const kinds = types.map(({ kind }) => kind).join(" or ");
+  const lists = await Promise.all(types.map((type) => listResources(kubectl, type, { namespace })));
+  const existing = lists.flat().map(({ metadata }) => metadata.name);
+  const similar = nearest(name, existing);
+  return new CommandError(
+    `there is no ${kinds} ${name} in the namespace ${namespace}` +
+      (similar === undefined ? ": kubectl flink status lists them" : `; did you mean ${similar}?`),
+  );
+}
+
+/** The resources of a type. Without the definitions of the operator, an error that says so. */
+export async function listResources(
+  kubectl: Kubectl,
+  type: ResourceType,
+  options: { readonly namespace?: string; readonly labelSelector?: string },
+): Promise<KubeObject[]> {
+  try {
+    return (await listObjects(kubectl, type, options)).map((object) => ({ ...object, kind: type.kind }));
+  } catch (error) {
+    if (error instanceof KubectlError && error.reason === "NotFound") throw withoutDefinitions(type);
+    throw error;
+  }
+}
+
+const withoutDefinitions = ({ kind }: ResourceType): CommandError =>
+  new CommandError(
+    `this cluster does not know ${kind}s: the operator's custom resource definitions are not installed (docs/install.md)`,
+  );
+
+/** As kubectl names a resource of a type. */
+export const fullName = ({ kind }: KubeObject): string => {
+  const type = subjects.find((each) => each.kind === kind) ?? resourceTypes.flinkDeployment;
+  return `${type.plural}.${type.group}`;
+};
+
+/** The Flink cluster that a resource's job runs in. */
+export const clusterIdOf = ({ kind, metadata, spec }: KubeObject): string =>
+  kind === resourceTypes.flinkSessionJob.kind
+    ? ((spec as { deploymentName?: string } | undefined)?.deploymentName ?? "")
+    : metadata.name;

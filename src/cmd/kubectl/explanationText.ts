@@ -1,0 +1,45 @@
+import type { Explanation } from "../../core/plan/explanation.ts";
+import { ageOf, formatSections, type Paint } from "./format.ts";
+import { actText } from "./planText.ts";
+
+/** An explanation as text. `remarks`: what it could not take into account. */
+export function explanationText(
+  title: string,
+  { state, message, error, facts, next, waitsFor, decisions, snapshots, restart }: Explanation,
+  now: number,
+  paint: Paint,
+  remarks: readonly string[] = [],
+): string {
+  const head = `${paint("bold", title)} is ${state}: ${message}\n`;
+  const body = formatSections([
+    ["Error", error === undefined || error === message ? [] : [error]],
+    ["Because", facts],
+    ["The operator now", next === undefined ? [] : doesNow(next, waitsFor)],
+    [
+      "Decisions, newest first",
+      decisions.flatMap(({ time, act, reason, facts: because = [], restoresFrom, refused = [] }) => [
+        `${ageOf(time, now)} ago, ${act}: ${reason}`,
+        ...because.map((fact) => `  fact: ${fact}`),
+        ...(restoresFrom === undefined ? [] : [`  restored from: ${restoresFrom}`]),
+        ...refused.map((each) => `  not from ${each.snapshot}: ${each.why}`),
+      ]),
+    ],
+    [
+      "Snapshots known, newest first",
+      snapshots.map(
+        ({ snapshot, chosen, why }) => `${chosen ? paint("green", "* ") : "- "}${snapshot}: ${why}`,
+      ),
+    ],
+    ["Its state", restart === undefined ? [] : [restart]],
+    ["Not known", remarks],
+  ]);
+  return `${head}\n${body}`;
+}
+
+const doesNow = (next: NonNullable<Explanation["next"]>, waitsFor: string | undefined): string[] =>
+  next.length > 0 || waitsFor !== undefined
+    ? [
+        ...next.map((act) => `is to ${actText(act)}`),
+        ...(waitsFor === undefined ? [] : [`waits for: ${waitsFor}`]),
+      ]
+    : ["has nothing to do"];

@@ -1,0 +1,224 @@
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { dump } from "js-yaml";
+import { expect, it } from "vitest";
+import type { KubeObject } from "../../api/kubernetes.ts";
+import { FINALIZER } from "../../api/v1beta1/names.ts";
+import { aJobId, aSpec, aStatus } from "../../core/job/situation.fixture.ts";
+import { type FakeAnswer, holding, list, runCommand } from "./fakeKubectl.fixture.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "plan-"));
+
+/** A file with these documents. */
+function file(...documents: readonly object[]): string {
+  const path = join(folder, `${documents.length}-${Math.floor(performance.now() * 1000)}.yaml`);
+  writeFileSync(path, documents.map((each) => dump(each)).join("---\n"));
+  return path;
+}
+
+const spec = {
+  ...aSpec,
+  flinkConfiguration: { "state.checkpoints.dir": "file:///c", "state.savepoints.dir": "file:///s" },
+  jobManager: { resource: { cpu: 1, memory: "1024m" } },
+  taskManager: { resource: { cpu: 1, memory: "1024m" } },
+};
+
+const metadata = { name: "job", namespace: "ns", uid: "uid-1", generation: 1, finalizers: [FINALIZER] };
+const live: KubeObject = {
+  apiVersion: "flink.apache.org/v1beta1",
+  kind: "FlinkDeployment",
+  metadata,
+  spec,
+  status: aStatus(spec, { job: { startTime: "500" } }),
+};
+const manifest = (more: object = {}) => ({
+  apiVersion: "flink.apache.org/v1beta1",
+  kind: "FlinkDeployment",
+  metadata: { name: "job", namespace: "ns" },
+  spec: { ...spec, ...more },
+});
+
+const labels = { app: "job", component: "jobmanager", type: "flink-native-kubernetes" };
+const checkpoint = {
+  id: 3,
+  external_path: "file:/c/chk-3",
+  is_savepoint: false,
+  discarded: false,
+  trigger_timestamp: 900,
+};
+
+/** What the cluster and Flink answer of the running job. */
+const running: readonly FakeAnswer[] = [
+  {
+    when: "/apis/apps/v1/",
+    stdout: list({
+      metadata: { name: "job", namespace: "ns", uid: "deployment-1", labels },
+      spec: { replicas: 1 },
+      status: { availableReplicas: 1 },
+    }),
+  },
+  {
+    when: "/pods?",
+    stdout: list({
+      metadata: { name: "job-x", namespace: "ns", labels },
+      status: { podIP: "10.0.0.1", conditions: [{ type: "Ready", status: "True" }] },
+    }),
+  },
+  {
+    when: "job-rest:rest/proxy/jobs/overview",
+    stdout: {
+      jobs: [
+        { jid: aJobId, name: "job", state: "RUNNING", "start-time": 500, tasks: { running: 1, total: 1 } },
+      ],
+    },
+  },
+  { when: "proxy/config", stdout: { "flink-version": "2.3.0", "flink-revision": "abc" } },
+  { when: "proxy/taskmanagers", stdout: { taskmanagers: [{ id: "tm", slotsNumber: 1, freeSlots: 0 }] } },
+  {
+    when: "/checkpoints",
+    stdout: { counts: { completed: 3, in_progress: 0 }, latest: { completed: checkpoint }, history: [] },
+  },
+  { when: "/exceptions", stdout: { exceptionHistory: { entries: [] } } },
+  ...holding(live),
+];
+
+/** The dry run of the API server stores the spec as it is. */
+const stored = (more: object = {}): FakeAnswer => ({
+  when: "apply ",
+  stdout: { ...live, spec: { ...spec, ...more } },
+});
+
+it("ends with 0 where nothing changes", async () => {
+  const { stdout, code } = await runCommand([stored(), ...running], "plan", "-f", file(manifest()));
+  expect(stdout).toBe("FlinkDeployment ns/job: the edit changes nothing that runs\n".concat(remarks));
+  expect(code).toBe(0);
+});
+
+const remarks =
+  "\nNot known:\n  the operator's configuration is not known (there is no ConfigMap flink-operator-config): its defaults are " +
+  "assumed; --operator-config FILE gives it\n";
+
+it("ends with 2 where the job restarts, and says from what", async () => {
+  const edit = { image: "flink:9" };
+  const { stdout, code } = await runCommand([stored(edit), ...running], "plan", "-f", file(manifest(edit)));
+  expect(stdout).toMatch(/^FlinkDeployment ns\/job: the edit restarts it\n/);
+  expect(stdout).toContain("spec.image: flink:2.3 -> flink:9 (restart)");
+  expect(stdout).toMatch(/Restored from:\n {2}the savepoint that it is stopped with\n/);
+  expect(code).toBe(2);
+});
+
+it("prints the same as data", async () => {
+  const edit = { image: "flink:9" };
+  const { stdout } = await runCommand(
+    [stored(edit), ...running],
+    "plan",
+    "-f",
+    file(manifest(edit)),
+    "-o",
+    "json",
+  );
+  expect(JSON.parse(stdout)).toMatchObject({ effect: "restart", disruptive: true, name: "job" });
+});
+
+it("ends with 3 where the operator refuses the edit, and the job stays", async () => {
+  const edit = {
+    flinkConfiguration: { ...spec.flinkConfiguration, "taskmanager.numberOfTaskSlots": "many" },
+  };
+  const { stdout, code } = await runCommand([stored(edit), ...running], "plan", "-f", file(manifest(edit)));
+  expect(stdout).toMatch(/the edit is refused\n\nRefused:\n {2}.*taskmanager.numberOfTaskSlots/);
+  expect(code).toBe(3);
+});
+
+it.each([
+  [
+    'The FlinkDeployment "job" is invalid: \n* spec.flinkVersion: Unsupported value: "v9"\n* spec.job: c\n',
+    'The FlinkDeployment "job" is invalid: spec.flinkVersion: Unsupported value: "v9"; spec.job: c',
+  ],
+  [
+    'Warning: unrecognized\nError from server (Forbidden): admission webhook "v.flink.apache.org" denied the request: spec.a: x\nspec.b: y',
+    'admission webhook "v.flink.apache.org" denied the request: spec.a: x; spec.b: y',
+  ],
+])("ends with 3 where the API server refuses it: %s", async (stderr, said) => {
+  const { stdout, code } = await runCommand(
+    [{ when: "apply ", stderr }, ...running],
+    "plan",
+    "-f",
+    file(manifest()),
+  );
+  expect(stdout).toBe(`FlinkDeployment ns/job: the edit is refused\n\nRefused:\n  ${said}\n`);
+  expect(code).toBe(3);
+});
+
+it("plans for somebody who may only read, and says what was not checked", async () => {
+  const stderr = 'Error from server (Forbidden): User "eve" cannot patch resource "flinkdeployments"';
+  const { stdout, code } = await runCommand(
+    [{ when: "apply ", stderr }, ...running],
+    ...["plan", "-f", file(manifest({ image: "flink:9" }))],
+  );
+  expect(stdout).toContain("the API server was not asked to validate the edit");
+  expect(code).toBe(2);
+});
+
+it("concludes nothing from what the caller may not see: the cluster is taken to be as the status says", async () => {
+  const forbidden = (when: string): FakeAnswer => ({
+    when,
+    stderr: `Error from server (Forbidden): User "eve" cannot read ${when}`,
+  });
+  const edit = { image: "flink:9" };
+  for (const hidden of ["/apis/apps/v1/", "job-rest:rest/proxy"]) {
+    const { stdout } = await runCommand(
+      [stored(edit), forbidden(hidden), ...running],
+      ...["plan", "-f", file(manifest(edit))],
+    );
+    expect(stdout).toMatch(/Restored from:\n {2}the savepoint that it is stopped with\n/);
+    expect(stdout).toContain(`User "eve" cannot read ${hidden}`);
+    expect(stdout).toContain("so the cluster is taken to be as the status says, and healthy");
+  }
+});
+
+it("plans the first deployment of a resource", async () => {
+  const created = { ...live, status: undefined, metadata: { name: "job", namespace: "ns" } };
+  const { stdout, code } = await runCommand(
+    [{ when: "apply ", stdout: created }, ...holding()],
+    ...["plan", "-f", file(manifest())],
+  );
+  expect(stdout).toMatch(/the edit starts it\n[\s\S]*create the cluster job\n/);
+  expect(code).toBe(0);
+});
+
+it.each([
+  ["a missing file", () => "/nowhere.yaml", /^cannot read \/nowhere.yaml/],
+  [
+    "two resources",
+    () => file(manifest(), { ...manifest(), metadata: { name: "b" } }),
+    /holds 2 of them \(job, b\): plan one/,
+  ],
+  [
+    "another kind",
+    () => file({ apiVersion: "v1", kind: "Pod", metadata: { name: "a" } }),
+    /holds Pod: plan is for a/,
+  ],
+  ["nothing", () => file(), /holds nothing: plan is for a/],
+  ["no name", () => file({ ...manifest(), metadata: {} }), /metadata.name must be set/],
+])("refuses %s in one line", async (_, path, expected) => {
+  const { stderr, code, calls } = await runCommand([], "plan", "-f", path());
+  expect(stderr).toHaveLength(1);
+  expect(stderr[0]).toMatch(expected);
+  expect(code).toBe(1);
+  expect(calls).toEqual([]);
+});
+
+it("refuses a namespace that contradicts the file", async () => {
+  const { stderr } = await runCommand([], "plan", "-f", file(manifest()), "-n", "other");
+  expect(stderr[0]).toMatch(/is for the namespace ns, and -n says other/);
+});
+
+it("says that the definitions are missing before anything else", async () => {
+  const notFound = {
+    when: "--raw /apis/flink",
+    stderr: "Error from server (NotFound): the server could not find it",
+  };
+  const { stderr } = await runCommand([notFound], "plan", "-f", file(manifest()));
+  expect(stderr[0]).toMatch(/custom resource definitions are not installed/);
+});

@@ -1,0 +1,313 @@
+import { expect, it } from "vitest";
+import type { KubeObject } from "../../api/kubernetes.ts";
+import { aSpec, aStatus } from "../../core/job/situation.fixture.ts";
+import {
+  holding,
+  list,
+  noObjects,
+  type Outcome,
+  pathOf,
+  runCommand,
+  runWith,
+} from "./fakeKubectl.fixture.ts";
+import { createProgram } from "./program.ts";
+
+const condition = (type: string, reason: string, message: string) => ({
+  type,
+  status: "True",
+  reason,
+  message,
+});
+
+const application = (name: string, more: Partial<KubeObject> = {}): KubeObject => ({
+  apiVersion: "flink.apache.org/v1beta1",
+  kind: "FlinkDeployment",
+  metadata: {
+    name,
+    namespace: "ns",
+    uid: `uid-${name}`,
+    generation: 1,
+    creationTimestamp: "2026-01-01T21:00:00Z",
+  },
+  spec: aSpec,
+  status: aStatus(aSpec, { conditions: [condition("Ready", "Running", "The job runs.")] as never }),
+  ...more,
+});
+
+const failed = { reason: "JobFailed", message: "The job failed." };
+const broken = application("broken", {
+  status: aStatus(aSpec, {
+    conditions: [
+      { type: "Ready", status: "False", ...failed },
+      { type: "Stalled", status: "True", ...failed },
+    ] as never,
+  }),
+});
+
+const sessionJob: KubeObject = {
+  ...application("etl"),
+  kind: "FlinkSessionJob",
+  spec: { deploymentName: "cluster", job: { jarURI: "https://a/b.jar" } },
+};
+
+/** The one line that a user sees. */
+const problem = ({ stderr, code }: Outcome): string => {
+  expect(code).toBe(1);
+  expect(stderr).toHaveLength(1);
+  expect(stderr[0]).not.toContain("\n");
+  return stderr[0] ?? "";
+};
+
+it("shows the fleet with two requests, trouble first", async () => {
+  const { stdout, calls } = await runCommand(
+    holding(application("a"), broken, sessionJob),
+    "status",
+    "-n",
+    "ns",
+  );
+  expect(stdout.split("\n").map((line) => line.split(/\s{2,}/).slice(0, 4))).toEqual([
+    ["NAME", "KIND", "HEALTH", "JOB"],
+    ["broken", "FlinkDeployment", "Stalled", "RUNNING"],
+    ["a", "FlinkDeployment", "Ready", "RUNNING"],
+    ["etl", "FlinkSessionJob", "Ready", "RUNNING"],
+    [""],
+  ]);
+  expect(calls).toHaveLength(2);
+});
+
+it("selects namespaces and labels as kubectl does", async () => {
+  const { calls, stdout } = await runCommand(
+    holding(application("a")),
+    "status",
+    "-A",
+    "-l",
+    "team=x",
+    "-o",
+    "wide",
+  );
+  expect(calls.map(({ args }) => args)).toContain(
+    "get --raw /apis/flink.apache.org/v1beta1/flinkdeployments?labelSelector=team%3Dx",
+  );
+  expect(stdout).toMatch(/^NAMESPACE .* JOB ID/);
+});
+
+it("passes the context and the kubeconfig on", async () => {
+  const { calls } = await runCommand(
+    holding(),
+    "status",
+    "-n",
+    "ns",
+    "--context",
+    "prod",
+    "--kubeconfig",
+    "/k",
+  );
+  expect(calls[0]?.args).toMatch(/^--context prod --kubeconfig \/k get --raw/);
+});
+
+it("shows one resource, in the namespace of the context", async () => {
+  const { stdout, calls } = await runCommand(holding(application("a")), "status", "a");
+  expect(stdout).toMatch(/^FlinkDeployment ns\/a\nHealth: +Ready \(Running\)\n/);
+  expect(calls[0]?.args).toMatch(/^config view/);
+});
+
+it.each(["json", "yaml"])("prints the same as %s", async (format) => {
+  const { stdout } = await runCommand(holding(application("a")), "status", "a", "-o", format);
+  expect(stdout).toMatch(/"?health"?: "?Ready/);
+});
+
+it("finds a session job of the name, and one by its kind", async () => {
+  for (const name of ["etl", "flinksessionjob/etl"])
+    expect((await runCommand(holding(sessionJob), "status", name)).stdout).toMatch(
+      /^FlinkSessionJob ns\/etl/,
+    );
+});
+
+it("suggests a name, a kind and a command that are similar", async () => {
+  const missing = await runCommand(holding(application("orders")), "status", "order");
+  expect(problem(missing)).toMatch(/there is no .* order in the namespace ns; did you mean orders\?/);
+  expect(problem(await runCommand(holding(), "status", "flinkdeploymnt/a"))).toMatch(
+    /did you mean flinkdeployment\?/,
+  );
+  expect((await runCommand(holding(), "stauts")).stderr.join()).toContain("Did you mean status?");
+});
+
+it.each([
+  ["You must be logged in to the server (Unauthorized)", /log in again/],
+  [
+    "The connection to the server 127.0.0.1:1 was refused - did you specify the right host or port?",
+    /no cluster answers/,
+  ],
+  ["Unable to connect to the server: dial tcp: lookup x: no such host", /no cluster answers/],
+  ['error: context "x" does not exist', /no such context: kubectl config get-contexts/],
+  ["error: current-context must exist in order to minify", /no cluster is configured/],
+  [
+    'Error from server (Forbidden): flinkdeployments.flink.apache.org is forbidden: User "eve" cannot list',
+    /not allowed.*User "eve"/,
+  ],
+  ["Error from server (NotFound): the server could not find the requested resource", /does not know Flink/],
+])("says what to do when kubectl says: %s", async (stderr, advice) => {
+  expect(problem(await runCommand([{ when: "", stderr }], "status", "-n", "ns"))).toMatch(advice);
+});
+
+it("says that kubectl is missing", async () => {
+  const outcome = await runWith("/nowhere/kubectl", () => [], "status", "-n", "ns");
+  expect(problem(outcome)).toMatch(/is not on the PATH: install it/);
+});
+
+it.each([
+  ["suspend", { job: { state: "suspended" } }],
+  ["restart", { restartNonce: 1 }],
+])("%s edits the spec", async (command, spec) => {
+  const answers = [{ when: "patch ", stdout: "" }, ...holding(application("a"))];
+  const { calls, stdout } = await runCommand(answers, command, "a", "-n", "ns");
+  expect(calls.at(-1)?.args).toBe(
+    `patch flinkdeployments.flink.apache.org a -n ns --type=merge -p ${JSON.stringify({ spec })}`,
+  );
+  expect(stdout).toMatch(/^FlinkDeployment ns\/a: is to /);
+});
+
+it("changes nothing that is so already", async () => {
+  const { calls, stderr } = await runCommand(holding(application("a")), "resume", "a", "-n", "ns");
+  expect(stderr).toEqual(["it is to run already"]);
+  expect(calls.some(({ args }) => args.startsWith("patch"))).toBe(false);
+});
+
+it("waits until an edit is done, or says why it is not", async () => {
+  const path = `${pathOf("flinkdeployments")}/a`;
+  const observed = (status: unknown) => ({ ...(status as object), observedGeneration: 2 });
+  const restart = (status: unknown) => {
+    const metadata = { ...application("a").metadata, generation: 2 };
+    const answers = [
+      { when: "patch ", stdout: "" },
+      { when: path, stdout: application("a"), once: true as const },
+      { when: path, stdout: application("a", { metadata, status }) },
+    ];
+    return runCommand(answers, "restart", "a", "-n", "ns", "--wait");
+  };
+  expect((await restart(observed(application("a").status))).stdout).toMatch(/The job runs\.\n$/);
+  expect((await restart(observed(broken.status))).stderr.at(-1)).toBe("The job failed.");
+});
+
+it("takes a savepoint and waits for its path", async () => {
+  const created = { metadata: { name: "a-savepoint-x", namespace: "ns" } };
+  const snapshot = { ...created, status: { state: "COMPLETED", path: "s3://b/sp" } };
+  const answers = [
+    { when: "create ", stdout: created },
+    { when: `${pathOf("flinkstatesnapshots")}/`, stdout: snapshot },
+    ...holding(application("a")),
+  ];
+  const { stdout, calls } = await runCommand(
+    answers,
+    "snapshot",
+    "a",
+    "-n",
+    "ns",
+    "--format",
+    "NATIVE",
+    "--wait",
+  );
+  expect(stdout).toBe("s3://b/sp\n");
+  expect(JSON.parse(calls.find(({ args }) => args.startsWith("create"))?.input ?? "")).toMatchObject({
+    kind: "FlinkStateSnapshot",
+    spec: { jobReference: { kind: "FlinkDeployment", name: "a" }, savepoint: { formatType: "NATIVE" } },
+  });
+  const unsuccessful = { ...created, status: { state: "FAILED", error: "the disk is full" } };
+  const outcome = await runCommand(
+    answers.map((each) => (each.stdout === snapshot ? { ...each, stdout: unsuccessful } : each)),
+    ...["snapshot", "a", "-n", "ns", "--checkpoint", "--wait"],
+  );
+  expect(outcome.stderr.at(-1)).toMatch(/is FAILED: the disk is full$/);
+});
+
+it("cancels only if the state may be given up", async () => {
+  expect(problem(await runCommand(holding(application("a")), "cancel", "a"))).toMatch(/add --yes/);
+  const answers = [{ when: "patch ", stdout: "" }, ...holding(application("a"))];
+  const { calls } = await runCommand(answers, "cancel", "a", "--yes", "-n", "ns");
+  expect(calls.at(-1)?.args).toContain('{"spec":{"job":{"state":"suspended","upgradeMode":"stateless"}}}');
+});
+
+it("refuses what is for jobs only on a session cluster", async () => {
+  const { job: _, ...spec } = aSpec;
+  expect(problem(await runCommand(holding(application("a", { spec })), "suspend", "a"))).toMatch(
+    /is a session cluster/,
+  );
+});
+
+it("lists events, newest last, and snapshots of the resource only", async () => {
+  const event = (reason: string, lastTimestamp: string) => ({
+    metadata: { name: reason },
+    type: "Warning",
+    reason,
+    message: "m",
+    lastTimestamp,
+  });
+  const events = list(event("Later", "2026-01-01T23:00:00Z"), event("First", "2026-01-01T22:00:00Z"));
+  const shown = await runCommand(
+    [{ when: "/events?", stdout: events }, ...holding(application("a"))],
+    ...["events", "a", "-n", "ns"],
+  );
+  expect(shown.stdout).toMatch(/First[\s\S]*Later/);
+  const snapshot = (name: string, job: string) => ({
+    metadata: { name },
+    spec: { jobReference: { kind: "FlinkDeployment", name: job }, savepoint: {} },
+    status: { state: "COMPLETED", path: `s3://${name}` },
+  });
+  const snapshots = list(snapshot("mine", "a"), snapshot("other", "b"));
+  const found = await runCommand(
+    [{ when: pathOf("flinkstatesnapshots"), stdout: snapshots }, ...holding(application("a"))],
+    ...["snapshots", "a", "-n", "ns"],
+  );
+  expect(found.stdout).toContain("s3://mine");
+  expect(found.stdout).not.toContain("s3://other");
+});
+
+it("compares the spec with what is deployed", async () => {
+  const { stdout } = await runCommand(
+    holding(application("a", { spec: { ...aSpec, image: "flink:9" } })),
+    "diff",
+    "a",
+  );
+  expect(stdout).toMatch(/spec\.image +flink:2\.3 +flink:9 +upgrade/);
+  expect((await runCommand(holding(application("a")), "diff", "a")).stderr).toEqual([
+    "it is deployed as the spec says",
+  ]);
+});
+
+it("leaves logs and the web interface to kubectl", async () => {
+  const answers = [
+    { when: "logs ", stdout: "" },
+    { when: "port-forward", stdout: "" },
+    ...holding(sessionJob),
+  ];
+  const logs = await runCommand(answers, "logs", "etl", "-n", "ns", "-f", "--component", "taskmanager");
+  expect(logs.calls.at(-1)?.args).toMatch(
+    /^logs -n ns -l app=cluster,component=taskmanager .* --prefix .* -f$/,
+  );
+  const ui = await runCommand(answers, "ui", "etl", "-n", "ns", "--port", "9000");
+  expect(ui.calls.at(-1)?.args).toBe("port-forward -n ns service/cluster-rest 9000:rest");
+  expect(ui.stderr.join()).toContain("http://localhost:9000");
+});
+
+it("completes every command and option", async () => {
+  const { stdout } = await runCommand([], "completion", "bash");
+  const program = createProgram({} as never);
+  for (const command of program.commands) expect(stdout).toContain(`    ${command.name()}) words=`);
+  expect(stdout).toContain("--operator-config");
+  expect(problem(await runCommand([], "completion", "tcsh"))).toMatch(/not for tcsh/);
+});
+
+it("explains what it sees, and what it may not see", async () => {
+  const forbidden = { when: "/pods?", stderr: 'Error from server (Forbidden): User "eve" cannot list pods' };
+  const { stdout } = await runCommand([forbidden, ...holding(application("a"))], "explain", "a", "-n", "ns");
+  expect(stdout).toMatch(/^FlinkDeployment ns\/a is Running: The job runs\./);
+  expect(stdout).toMatch(
+    /Not known:[\s\S]*pods: you are not allowed to do this: User "eve" cannot list pods/,
+  );
+});
+
+it("shows nothing without resources", async () => {
+  expect((await runCommand(noObjects, "status", "-n", "ns")).stderr).toEqual([
+    "no FlinkDeployment or FlinkSessionJob in ns",
+  ]);
+});

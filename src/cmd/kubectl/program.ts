@@ -1,0 +1,40 @@
+import { Command } from "commander";
+import packageJson from "../../../package.json" with { type: "json" };
+import { addCancel } from "./commands/cancel.ts";
+import { addCompletion } from "./commands/completion.ts";
+import { addDiff } from "./commands/diff.ts";
+import { addEvents } from "./commands/events.ts";
+import { addExplain } from "./commands/explain.ts";
+import { addLogs } from "./commands/logs.ts";
+import { addPlan } from "./commands/plan.ts";
+import { addRender } from "./commands/render.ts";
+import { addSnapshot } from "./commands/snapshot.ts";
+import { addSnapshots } from "./commands/snapshots.ts";
+import { addSpecEdit, restartEdit, resumeEdit, suspendEdit } from "./commands/specEdits.ts";
+import { addSql } from "./commands/sql.ts";
+import { addStatus } from "./commands/status.ts";
+import { addUi } from "./commands/ui.ts";
+import type { Environment } from "./environment.ts";
+
+/** All commands, declared once: the program, its help, the completions and docs/cli.md derive from them. */
+export function createProgram(environment: Environment): Command {
+  const program = new Command("kubectl-flink")
+    .description("Asks and steers Flink jobs on Kubernetes. On the PATH it is also `kubectl flink`.")
+    .version(packageJson.version)
+    .helpCommand(false);
+  addStatus(program, environment);
+  addExplain(program, environment);
+  addPlan(program, environment);
+  addDiff(program, environment);
+  addEvents(program, environment);
+  addSnapshots(program, environment);
+  addSnapshot(program, environment);
+  for (const edit of [suspendEdit, resumeEdit, restartEdit]) addSpecEdit(program, environment, edit);
+  addCancel(program, environment);
+  addLogs(program, environment);
+  addUi(program, environment);
+  addRender(program, environment);
+  addSql(program, environment);
+  addCompletion(program, environment);
+  return program;
+}
