@@ -196,6 +196,28 @@ describe("warnings", () => {
     expect(await admissionWith().validate(update(edited, reverted))).toEqual({ allowed: true, warnings: [] });
   });
 
+  it("tell what the operator's own plan does with the state, which the spec alone does not say", async () => {
+    const flinkConfiguration = { "state.checkpoints.dir": "file:///c", "state.savepoints.dir": "file:///s" };
+    const job = { ...application.job, upgradeMode: "last-state", state: "running" };
+    const stateful = { ...application, flinkConfiguration, job };
+    const running = {
+      ...deployedAs(stateful),
+      jobManagerDeploymentStatus: "READY",
+      jobStatus: { jobId: "a".repeat(32), state: "RUNNING" },
+    };
+    const live = objectOf("FlinkDeployment", stateful, {}, running);
+    const warningsOf = async (change: object) =>
+      (await admissionWith().validate(update(live, objectOf("FlinkDeployment", { ...stateful, ...change }))))
+        .warnings;
+    expect(await warningsOf({ image: "flink:2.3" })).toEqual([
+      expect.stringMatching(/restarts the job: it goes on from its newest checkpoint$/),
+    ]);
+    // Checkpoints of high availability are not for another version, so the operator takes a savepoint.
+    expect(await warningsOf({ image: "flink:2.3", flinkVersion: "v2_3" })).toEqual([
+      expect.stringMatching(/restarts the job: it is stopped with a savepoint and goes on from that$/),
+    ]);
+  });
+
   it("depend on the mode of a session job's cluster", async () => {
     const before = objectOf("FlinkSessionJob", sessionJob, {}, deployedAs(sessionJob, flinkSessionJobSpec));
     const after = objectOf("FlinkSessionJob", { ...sessionJob, job: { ...sessionJob.job, parallelism: 2 } });

@@ -4,9 +4,12 @@ import {
   type FlinkDeploymentSpec,
   flinkDeployment,
   flinkDeploymentSpec,
+  type UpgradeMode,
 } from "../../api/v1beta1/flinkdeployment.ts";
 import { deployConfig, effectiveConfig } from "../../config/effectiveConfig.ts";
 import { buildFlinkDeployment } from "../../core/build/cluster.ts";
+import { planOf } from "../../core/plan/plan.ts";
+import { plannedRestore } from "../../core/plan/plannedRestore.ts";
 import { runCheck } from "../../core/validate/check.ts";
 import { validateManifest } from "../../core/validate/manifest.ts";
 import { podTemplatesOf } from "../../core/validate/podTemplateFields.ts";
@@ -15,6 +18,7 @@ import type { ValidationError } from "../../core/validate/validationError.ts";
 import { warnOfDeprecated } from "../../core/warn/warnOfDeprecated.ts";
 import { warnOfLoggedSecrets } from "../../core/warn/warnOfLoggedSecrets.ts";
 import { warnOfRestart } from "../../core/warn/warnOfRestart.ts";
+import { assumedStart } from "../assumedStart.ts";
 import { deployedSpec } from "../deployed.ts";
 import type { KindValidator, ValidationInput } from "../kindValidator.ts";
 
@@ -39,6 +43,26 @@ function errorsOf(
   return unbuildable === undefined ? [] : [unbuildable];
 }
 
+/**
+ * What the plan of the change does with the job's state. Admission reads nothing of the cluster: it is taken to be healthy,
+ * as the status describes it.
+ */
+function restoreOf({ object, oldObject, operatorConfig }: ValidationInput): UpgradeMode | undefined {
+  const { metadata, status } = asFlinkDeployment(oldObject ?? object);
+  const { spec } = asFlinkDeployment(object);
+  const resource = {
+    spec,
+    metadata: { ...metadata, generation: (metadata.generation ?? 0) + 1 },
+    ...(status === undefined ? {} : { status }),
+  };
+  try {
+    return plannedRestore(planOf(assumedStart(operatorConfig, resource)));
+  } catch {
+    // A status that nobody can decide on is reported by the operator. The warning then says what the spec asks for.
+    return undefined;
+  }
+}
+
 export const flinkDeploymentValidator: KindValidator = {
   type: resourceTypes.flinkDeployment,
   podTemplatesOf: (object) => podTemplatesOf(asFlinkDeployment(object).spec),
@@ -47,7 +71,8 @@ export const flinkDeploymentValidator: KindValidator = {
     const errors = errorsOf(input, deployed);
     if (errors.length > 0) return { errors, warnings: [] };
     const { spec } = asFlinkDeployment(input.object);
-    const restart = deployed && warnOfRestart({ deployed, desired: spec, type });
+    const restart =
+      deployed && warnOfRestart({ deployed, desired: spec, type, planned: () => restoreOf(input) });
     return {
       errors: [],
       warnings: [

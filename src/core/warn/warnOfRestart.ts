@@ -1,6 +1,6 @@
 /** The effect of a valid change of a spec on a running job, as a warning for the user. */
 import { changeEffects, type FieldType } from "../../api/declaration.ts";
-import type { JobSpec } from "../../api/v1beta1/common.ts";
+import type { JobSpec, UpgradeMode } from "../../api/v1beta1/common.ts";
 import { type DiffOptions, diffSpec } from "../diff/diff.ts";
 
 interface SpecWithJob {
@@ -14,12 +14,14 @@ export interface Change {
   /** The declared spec of the kind. */
   readonly type: FieldType;
   readonly mode?: DiffOptions["mode"];
+  /** What the plan of the change does with the state, as an upgrade mode. Absent or undefined: what the spec asks for. */
+  planned?(): UpgradeMode | undefined;
 }
 
 const maxFields = 4;
 
 /** Undefined: nothing running is disrupted. */
-export function warnOfRestart({ deployed, desired, type, mode }: Change): string | undefined {
+export function warnOfRestart({ deployed, desired, type, mode, planned }: Change): string | undefined {
   const diff = diffSpec(deployed, desired, { type, ...(mode === undefined ? {} : { mode }) });
   const disturbing = diff.changes.filter(
     ({ effect }) => changeEffects.indexOf(effect) >= changeEffects.indexOf("scale"),
@@ -28,7 +30,12 @@ export function warnOfRestart({ deployed, desired, type, mode }: Change): string
   const fields = disturbing.slice(0, maxFields).map(({ path }) => `spec.${path}`);
   const more = disturbing.length - fields.length;
   const what = [...fields, ...(more > 0 ? [`${more} more`] : [])].join(", ");
-  const does = effectOn(deployed.job, desired.job, diff.type);
+  const does = effectOn(
+    deployed.job,
+    desired.job,
+    diff.type,
+    planned?.() ?? desired.job?.upgradeMode ?? "stateless",
+  );
   return does && `the change of ${what} ${does}`;
 }
 
@@ -36,6 +43,7 @@ function effectOn(
   before: JobSpec | undefined,
   job: JobSpec | undefined,
   type: ReturnType<typeof diffSpec>["type"],
+  restore: UpgradeMode,
 ): string | undefined {
   if (before === undefined || job === undefined)
     return type === "SCALE"
@@ -48,8 +56,8 @@ function effectOn(
       `stops the job without a snapshot and starts it again from ${job.initialSavepointPath ?? "initialSavepointPath"}; ` +
       "state younger than that is given up"
     );
-  if (!runsAfter) return `stops the job: ${stops[job.upgradeMode ?? "stateless"]}`;
-  const restarts = `restarts the job: ${resumes[job.upgradeMode ?? "stateless"]}`;
+  if (!runsAfter) return `stops the job: ${stops[restore]}`;
+  const restarts = `restarts the job: ${resumes[restore]}`;
   return type === "SCALE" ? `rescales the job in place where that can be; else it ${restarts}` : restarts;
 }
 
