@@ -400,6 +400,8 @@ export const plans: Record<string, Script> = {
   },
   "sum into another table": { sql: tables + sum("SUM").replace("snk", "other") },
   max: { sql: tables + sum("MAX") },
+  "sum by a variable": { sql: tables + sum("${how}"), variables: { how: "SUM" } },
+  "max by a variable": { sql: tables + sum("${how}"), variables: { how: "MAX" } },
   "other types": { sql: tables.replaceAll("v BIGINT", "v INT") + sum("SUM") },
   "function once": {
     sql: `${tables}CREATE FUNCTION f AS 'flink.operator.sql.test.Twice';\n${sum("SUM", "(SELECT f(id) AS id, v FROM src)")}`,

@@ -78,6 +78,15 @@ for (const release of flinkReleases) {
       expect(aggregate("other types")).toContain("of [INT, INT]");
     });
 
+    it("values of a variable differ in a plan, although it does not have them", () => {
+      const aggregate = (name: string) =>
+        outcome(name).plan?.operators.find((each) => each.name === "GroupAggregate")?.description;
+      const expected = /select=\[id, \$\{how\}\(v\)\]\) of \[INT, BIGINT\] \(values [0-9a-f]{4}\)$/;
+      expect(aggregate("sum by a variable")).toMatch(expected);
+      expect(aggregate("max by a variable")).toMatch(expected);
+      expect(aggregate("max by a variable")).not.toBe(aggregate("sum by a variable"));
+    });
+
     it("another table of the same connector keeps the sink's state", () => {
       const stateful = (name: string) =>
         outcome(name)
