@@ -12,7 +12,11 @@ import {
   type Scenario,
 } from "../../../test/support/autoscaler/recording.ts";
 import { goldenFolder } from "../../../test/support/golden.ts";
+import { flinkMetrics, missingMetric } from "./collect/requiredMetrics.ts";
+import { withRestartDuration } from "./evaluate/restartTime.ts";
 import { gaugesOf } from "./gauges.ts";
+import { codecs } from "./state/codecs.ts";
+import { openState } from "./state/storedState.ts";
 
 const recordings = readRecordings(join(goldenFolder, "autoscaler"));
 const scenarios = recordings.filter(isScenario);
@@ -57,34 +61,71 @@ describe("the autoscaler, by the recordings of the Java operator", () => {
   });
 });
 
-/** Where this operator does otherwise on purpose (test/support/autoscaler/deliberate.ts), and the recording that shows it. */
+/**
+ * What this operator does otherwise on purpose. A handover in both directions is not affected. The recordings are compared
+ * without these places (test/support/autoscaler/deliberate.ts).
+ */
+const deliberateDifferences: readonly (readonly [ours: string, theirs: string, check: () => void])[] = [
+  [
+    "the gauges are those of the vertices that the job has",
+    "gauges are registered once: never for a vertex that comes later, and NaN for one that has gone",
+    () => {
+      const scenario = scenarioOf("lifecycle-topology-change");
+      const before: string[] = scenario.steps[0]?.in.jobDetails.vertices.map(({ id }: Json) => id);
+      const { evaluated } = playInOperator(scenario).steps[20]?.result.memory ?? {};
+      const gauges = gaugesOf(evaluated ?? { vertices: new Map(), global: {} });
+      const shown = new Set(gauges.map(({ vertex }) => vertex));
+      expect([...shown].filter((vertex) => !before.includes(vertex))).toHaveLength(1);
+      const gone = before.filter((vertex) => !shown.has(vertex));
+      expect(Object.keys(scenario.end.metrics).some((name) => name.includes(gone[0] ?? "none"))).toBe(true);
+    },
+  ],
+  [
+    "a decision that fails leaves no EXPECTED_PROCESSING_RATE",
+    "it is there for the vertices that were visited before, in the order of a hash map",
+    () => {
+      const scenario = scenarioOf("maxp-minus-one-immediate");
+      const hasExpectations = (value: Json) => JSON.stringify(value).includes("EXPECTED_PROCESSING_RATE");
+      expect(hasExpectations(scenario.steps[5]?.out.evaluated)).toBe(true);
+      const { trace } = playInOperator(scenario).steps[5]?.result ?? {};
+      expect(hasExpectations([...(trace?.evaluated?.vertices.values() ?? [])])).toBe(false);
+    },
+  ],
+  [
+    "overrides are read in both forms of the map, and written in the plain one",
+    "with flink-conf.yaml it cannot read what one with config.yaml wrote, and applies none",
+    () => {
+      const { steps } = playInOperator(scenarioOf("configyaml-up"));
+      expect(steps.at(-1)?.data?.parallelismOverrides).toMatch(/^\w{32}:\d+,/);
+      const overrides = new Map([["8d573ee1f35649f8a3a970f3d9bab301", 3]]);
+      const texts = ["8d573ee1f35649f8a3a970f3d9bab301:3", "{8d573ee1f35649f8a3a970f3d9bab301: '3'}"];
+      for (const text of texts) expect(codecs.parallelismOverrides.decode(text)).toEqual(overrides);
+    },
+  ],
+  [
+    "no restart time is taken from a run that began before the scaling",
+    "a negative one is recorded",
+    () => {
+      const tracking = new Map([[1_000, { restartMs: undefined }]]);
+      expect(withRestartDuration(tracking, new Map(), new Map(), 999)).toBeUndefined();
+      expect(withRestartDuration(tracking, new Map(), new Map(), 1_001)?.get(1_000)?.restartMs).toBe(1);
+    },
+  ],
+  [
+    "overrides that cannot be read are an error with what to do, and a metric that disappears is one with its name",
+    "both are a null pointer",
+    () => {
+      const view = openState({ configOverrides: { text: "'" } });
+      expect(() => view.get("configOverrides")).toThrow("remove it from its ConfigMap");
+      expect(missingMetric(flinkMetrics.busyTime, "v").message).toBe(
+        "Could not find required metric BUSY_TIME_PER_SEC for v",
+      );
+    },
+  ],
+];
+
 describe("deliberate differences", () => {
-  it("shows gauges of a vertex that comes later, and none of one that has gone", () => {
-    const scenario = scenarioOf("lifecycle-topology-change");
-    const [first] = scenario.steps;
-    const { evaluated } = playInOperator(scenario).steps[20]?.result.memory ?? {};
-    const shown = new Set(
-      gaugesOf(evaluated ?? { vertices: new Map(), global: {} }).map(({ vertex }) => vertex),
-    );
-    const before = first?.in.jobDetails.vertices.map(({ id }: Json) => id);
-    expect([...shown].filter((vertex) => !before.includes(vertex))).toHaveLength(1);
-    expect(before.filter((vertex: string) => !shown.has(vertex))).toHaveLength(1);
-    expect(Object.keys(scenario.end.metrics).some((name) => name.includes(before[2]))).toBe(true);
-  });
-
-  it("leaves no expectations where a decision fails", () => {
-    const scenario = scenarioOf("maxp-minus-one-immediate");
-    const expectationsIn = (evaluated: Json) =>
-      JSON.stringify(evaluated).includes("EXPECTED_PROCESSING_RATE");
-    expect(expectationsIn(scenario.steps[5]?.out.evaluated)).toBe(true);
-    const { trace } = playInOperator(scenario).steps[5]?.result ?? {};
-    expect(expectationsIn([...(trace?.evaluated?.vertices.values() ?? [])])).toBe(false);
-  });
-
-  it("writes overrides in the plain form where the operator's file is config.yaml", () => {
-    const steps = playInOperator(scenarioOf("configyaml-up")).steps;
-    expect(steps.at(-1)?.data?.parallelismOverrides).toMatch(/^\w{32}:\d+,/);
-  });
+  it.each(deliberateDifferences)("%s; the Java operator: %s", (_ours, _theirs, check) => check());
 });
 
 describe("a restart of the operator", () => {

@@ -1,37 +1,15 @@
 import type { Json } from "./recording.ts";
 
 /**
- * Where this operator does better than the Java operator on purpose, and the recordings show what it does. A handover in both
- * directions is not affected.
+ * How the comparison passes over what this operator does otherwise on purpose. The list of it, with a test of each, is in
+ * src/core/autoscaler/autoscaler.golden.test.ts.
  */
-export const deliberateDifferences = [
-  {
-    what: "gauges",
-    why: "Gauges are those of the job's present vertices. The Java operator registers them once: it never shows a vertex that comes later, and shows NaN for one that has gone.",
-  },
-  {
-    what: "expectations of a failed decision",
-    why: "A decision that fails leaves no EXPECTED_PROCESSING_RATE. The Java operator has it for the vertices that it visited before, in the order of a hash map.",
-  },
-  {
-    what: "texts of programming errors",
-    why: "A null pointer in the Java operator is an error that names what is missing.",
-  },
-  {
-    what: "both forms of the overrides' text",
-    why: "Overrides are read in both forms of the map, whichever configuration file the operator has, and are written in the plain form. The Java operator with flink-conf.yaml applies none that one with config.yaml wrote.",
-  },
-  {
-    what: "restart durations",
-    why: "A job that began to run before the scaling was not restarted by it, so no duration is recorded. The Java operator records a negative one.",
-  },
-] as const;
 
 const isProgrammingError = (message: string): boolean =>
   /^Cannot (invoke|read|load) .*\bnull$/s.test(message);
 const ownErrors = /^(The stored \w+ of the autoscaler cannot be read|Could not find required metric)/;
 
-/** The events without the texts of programming errors. `isOwn`: of this operator. */
+/** The events without the texts of programming errors, if the recording has one. */
 export const withoutProgrammingErrors = (events: readonly Json[], recorded: readonly Json[]): Json[] => {
   const areComparable = recorded.some(({ message }) => isProgrammingError(message));
   return areComparable

@@ -3,7 +3,7 @@ import { autoscalerOptions } from "../../../config/operatorOptions/autoscaler.ts
 import { AutoscalerError } from "../model/autoscalerError.ts";
 import type { Sample, SampleHistory, VertexId } from "../model/metrics.ts";
 import { readOption } from "../model/readOption.ts";
-import { isSource, type Topology } from "../model/topology.ts";
+import { isSource, type Topology, type Vertex } from "../model/topology.ts";
 import type { Aggregates, Answer, FlinkAnswers, JobDetails } from "./answers.ts";
 import { countPartitions } from "./partitions.ts";
 import { gcTime, selectNames, taskManagerMetrics } from "./requiredMetrics.ts";
@@ -99,20 +99,25 @@ function measureTaskManagers(answers: FlinkAnswers, holder: { memory: MetricMemo
   throw new AutoscalerError("Missing required TM metrics");
 }
 
-/** Names are asked for once, and in each cycle those of the sources. */
+/**
+ * The vertices whose names of metrics are to be listed: all at first and when others run than before, later only sources.
+ */
+export function verticesToList(running: readonly Vertex[], known: MetricMemory["names"]): readonly Vertex[] {
+  const areSame = known?.size === running.length && running.every(({ id }) => known.has(id));
+  return areSame ? running.filter(isSource) : running;
+}
+
 function selectedNames(
   { topology, answers, isStabilizing }: Measurement,
   known: MetricMemory["names"],
 ): ReadonlyMap<VertexId, readonly string[]> {
   const running = [...topology.values()].filter(({ isFinished }) => !isFinished);
-  const areSame = known?.size === running.length && running.every(({ id }) => known.has(id));
+  const toList = verticesToList(running, known);
   return new Map(
     running.map((vertex) => {
-      const source = isSource(vertex);
-      const cached = areSame && !source ? known.get(vertex.id) : undefined;
-      if (cached !== undefined) return [vertex.id, cached];
+      if (!toList.includes(vertex)) return [vertex.id, known?.get(vertex.id) ?? []];
       const names = bodyOf(answers.vertexMetricNames(vertex.id));
-      return [vertex.id, selectNames(vertex.id, names, { isSource: source, isStabilizing })];
+      return [vertex.id, selectNames(vertex.id, names, { isSource: isSource(vertex), isStabilizing })];
     }),
   );
 }

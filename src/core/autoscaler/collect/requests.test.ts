@@ -132,6 +132,19 @@ describe("requests", () => {
     expect(autoscalerOf().cycle(60_000, answersFrom(jobId, answers)).events[0]?.message).toBe("no such job");
   });
 
+  it("list all names again when other vertices run than before", () => {
+    const vertices = details.vertices.map((vertex, at) =>
+      at === 0 ? { ...vertex, status: "FINISHED" } : vertex,
+    );
+    const autoscaler = autoscalerOf();
+    const first = jobManager("2.3.0").collect(noMetricMemory, "warm");
+    const { memory } = autoscaler.cycle(60_000, answersFrom(jobId, first.answers));
+    const flink = jobManager("2.3.0", { ...details, vertices });
+    const second = flink.collect(memory.metrics, "warm");
+    expect(kinds(flink.requests)).toContain("job/vertices/sink/subtasks/metrics");
+    expect(autoscaler.cycle(120_000, answersFrom(jobId, second.answers)).events).toEqual([]);
+  });
+
   it("are none for a vertex that has finished", () => {
     const vertices = details.vertices.map((vertex, at) =>
       at === 0 ? { ...vertex, status: "FINISHED" } : vertex,

@@ -2,7 +2,7 @@ import { AutoscalerError, NotReady } from "../model/autoscalerError.ts";
 import type { VertexId } from "../model/metrics.ts";
 import { isSource, type Topology, type Vertex } from "../model/topology.ts";
 import type { Aggregate, Aggregates, Answer, FlinkAnswers, JobDetails } from "./answers.ts";
-import type { MetricMemory } from "./collect.ts";
+import { type MetricMemory, verticesToList } from "./collect.ts";
 import { gcTime, selectNames, slotMetrics, taskManagerMetrics } from "./requiredMetrics.ts";
 import { readTopology } from "./topology.ts";
 
@@ -28,15 +28,14 @@ export function planRequests(jobId: string, memory: MetricMemory, answers: Answe
   if (job === undefined) return { next: unanswered(answers, [jobPath(jobId)]), isCold: false };
   const running = runningVertices(job);
   const known = memory.names;
-  const toList = running.filter((vertex) => isSource(vertex) || known?.has(vertex.id) !== true);
+  const toList = verticesToList(running, known);
   const listed = (vertex: Vertex) => bodyAt<Listed>(answers, namesPath(jobId, vertex.id));
   const common = Object.values(taskManagerMetrics);
   const withGc = taskManagersPath([...common, gcTime]);
   const hasNoGc = memory.hasNoGc || bodyAt<Listed>(answers, withGc)?.length === 0;
   const taskManagers = hasNoGc ? taskManagersPath(common) : withGc;
   const values = running.flatMap((vertex) => {
-    const names = toList.includes(vertex) ? listed(vertex)?.map(({ id }) => id) : [];
-    const selected = toList.includes(vertex) ? names && select(vertex, names) : known?.get(vertex.id);
+    const selected = toList.includes(vertex) ? select(vertex, listed(vertex)) : known?.get(vertex.id);
     return selected === undefined || selected.length === 0 ? [] : [valuesPath(jobId, vertex.id, selected)];
   });
   const paths = [
@@ -73,8 +72,10 @@ function runningVertices(job: JobDetails): readonly Vertex[] {
   }
 }
 
-/** Undefined: one that is required is missing, which the cycle reports. */
-function select(vertex: Vertex, names: readonly string[]): readonly string[] | undefined {
+/** Undefined: not listed yet, or one that is required is missing, which the cycle reports. */
+function select(vertex: Vertex, listed: Listed | undefined): readonly string[] | undefined {
+  if (listed === undefined) return undefined;
+  const names = listed.map(({ id }) => id);
   try {
     return selectNames(vertex.id, names, { isSource: isSource(vertex), isStabilizing: false });
   } catch (error) {

@@ -41,12 +41,14 @@ export function dataFromState(
     const text = encodeEntry(key, state[key]);
     if (text !== undefined) data[key] = text;
   }
+  const isTooLarge = () => growing.reduce((sum, key) => sum + (data[key]?.length ?? 0), 0) > limit;
+  if (!isTooLarge()) return data;
   let samples = decodedEntry(state, "collectedMetrics") ?? new Map();
-  while (growing.reduce((sum, key) => sum + (data[key]?.length ?? 0), 0) > limit && samples.size > 0) {
+  do {
     samples = newerHalf(samples);
     if (samples.size === 0) delete data.collectedMetrics;
     else data.collectedMetrics = codecs.collectedMetrics.encode(samples);
-  }
+  } while (isTooLarge() && samples.size > 0);
   return data;
 }
 
