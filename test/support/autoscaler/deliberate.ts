@@ -59,7 +59,8 @@ export const withoutRealisation = (step: Json): Json => {
     ...others,
     counters: counters && { ...counters, errors: undefined },
     events: others.events.filter(
-      ({ message }: Json) => !String(message).startsWith("Could not split string"),
+      ({ message }: Json) =>
+        !/^(Could not split string|The stored parallelismOverrides)/.test(String(message)),
     ),
   };
 };

@@ -14,7 +14,16 @@ export function stateToJson(data: Readonly<Record<string, string>>): Json {
   });
 }
 
-export const mapOf = (text: string): Json => Object.fromEntries(parseMap(text));
+/** What cannot be read is the text that it is. */
+function orText<Value>(text: string, read: (text: string) => Value): Value | string {
+  try {
+    return read(text);
+  } catch {
+    return text;
+  }
+}
+
+export const mapOf = (text: string): Json => orText(text, (each) => Object.fromEntries(parseMap(each)));
 
 /** A state without what is only order: the text of a map, and a list that is a set. */
 export function recordedState(state: Json): Json {
@@ -27,17 +36,13 @@ export function recordedState(state: Json): Json {
           parallelismOverrides:
             typeof parallelismOverrides === "string" ? mapOf(parallelismOverrides) : parallelismOverrides,
         }),
-    ...(configOverrides === undefined
-      ? {}
-      : {
-          configOverrides: configOverrides && {
-            ...configOverrides,
-            removals: [...configOverrides.removals].sort(),
-          },
-        }),
+    ...(configOverrides === undefined ? {} : { configOverrides: withSortedRemovals(configOverrides) }),
     ...(scalingTracking === undefined ? {} : { scalingTracking: withoutUnknownDurations(scalingTracking) }),
   };
 }
+
+const withSortedRemovals = (changes: Json): Json =>
+  Array.isArray(changes?.removals) ? { ...changes, removals: [...changes.removals].sort() } : changes;
 
 /** The store in memory shows one that is not known yet as null; a negative one is a deliberate difference. */
 const withoutUnknownDurations = (tracking: Json): Json =>
@@ -50,7 +55,7 @@ const keysOf = (samples: Json): Json => {
   return [keys.length, keys[0], keys.at(-1)];
 };
 
-const readText = (text: string): Read => parseYaml(decompressText(text));
+const readText = (text: string): Read => orText(text, (each) => parseYaml(decompressText(each)));
 
 /** Scalars as JSON has them. */
 function toJson(read: Read): Json {

@@ -4,8 +4,7 @@ import { flinkOptions } from "../../../config/flinkOptions.ts";
 import { autoscalerOptions } from "../../../config/operatorOptions/autoscaler.ts";
 import { formatJavaDouble } from "../../../config/values/javaDouble.ts";
 import { formatMemorySize, maxMemorySize } from "../../../config/values/memorySize.ts";
-import { taskManagerMemory } from "../../build/memory/memory.ts";
-import { memoryOption } from "../../build/memory/memoryRange.ts";
+import { networkOptions, taskManagerMemory, taskManagerMemoryOptions } from "../../build/memory/memory.ts";
 import type { AutoscalerEvent } from "../model/event.ts";
 import { type EvaluatedMetrics, roundDecimal, type VertexId } from "../model/metrics.ts";
 import { readOption } from "../model/readOption.ts";
@@ -30,23 +29,16 @@ export interface Tuning {
   readonly events: readonly AutoscalerEvent[];
 }
 
-const keys = {
-  process: "taskmanager.memory.process.size",
-  flink: "taskmanager.memory.flink.size",
-  frameworkHeap: "taskmanager.memory.framework.heap.size",
-  taskHeap: "taskmanager.memory.task.heap.size",
-  managed: "taskmanager.memory.managed.size",
-  managedBefore: "taskmanager.memory.size",
-  managedFraction: "taskmanager.memory.managed.fraction",
-  networkMin: "taskmanager.memory.network.min",
-  networkMax: "taskmanager.memory.network.max",
-  metaspace: "taskmanager.memory.jvm-metaspace.size",
-  overheadFraction: "taskmanager.memory.jvm-overhead.fraction",
-} as const;
+/** Flink's memory model that is calculated with, for all versions, as in the Java operator. */
+const modelVersion = "v1_20";
+const options = taskManagerMemoryOptions;
+const network = networkOptions(modelVersion);
 
-const processMemoryOption = memoryOption(keys.process, "All memory of a TaskManager's process.");
-
-const removals = [keys.flink, keys.managed, keys.taskHeap, keys.managedBefore];
+/** Sizes that would contradict the new total. */
+const removals = [options.flink, options.managed, options.taskHeap].flatMap(({ key, deprecatedKeys }) => [
+  key,
+  ...deprecatedKeys,
+]);
 
 /**
  * Fits the memory of TaskManagers to what the job was seen to use (AUTOSCALER 8). Network memory comes first, because the job
@@ -63,7 +55,7 @@ export function tuneMemory(input: TuningInput): Tuning {
   budget.take(flink.frameworkOffHeap);
   budget.take(flink.taskOffHeap);
   budget.take(jvmOverhead);
-  const network = budget.take(networkMemory(input.topology, newParallelism(input), config));
+  const buffers = budget.take(networkMemory(input.topology, newParallelism(input), config));
   const metaspace = budget.take(withReserve("METASPACE_MEMORY_USED", input));
   const usedHeap = budget.take(withReserve("HEAP_MEMORY_USED", input));
   const managed = budget.take(managedMemory(flink.managed, input));
@@ -75,15 +67,15 @@ export function tuneMemory(input: TuningInput): Tuning {
     specFlink +
     (heap - flink.frameworkHeap - flink.taskHeap) +
     (managed - flink.managed) +
-    (network - flink.network);
+    (buffers - flink.network);
   const overrides = new Map([
-    [keys.process, formatMemorySize(total)],
-    [keys.frameworkHeap, formatMemorySize(0n)],
-    [keys.managedFraction, fraction(managed, newFlink)],
-    [keys.networkMin, formatMemorySize(network)],
-    [keys.networkMax, formatMemorySize(network)],
-    [keys.metaspace, formatMemorySize(metaspace)],
-    [keys.overheadFraction, fraction(jvmOverhead, total)],
+    [options.process.key, formatMemorySize(total)],
+    [options.frameworkHeap.key, formatMemorySize(0n)],
+    [options.managedFraction.key, fraction(managed, newFlink)],
+    [network.min.key, formatMemorySize(buffers)],
+    [network.max.key, formatMemorySize(buffers)],
+    [options.jvmMetaspace.key, formatMemorySize(metaspace)],
+    [options.jvmOverhead.fraction.key, fraction(jvmOverhead, total)],
   ]);
   const isEnabled = readOption(config, autoscalerOptions.memoryTuningEnabled);
   const changes = { overrides, removals };
@@ -93,10 +85,10 @@ export function tuneMemory(input: TuningInput): Tuning {
   };
 }
 
-/** By the rules of Flink 1.20 for all versions, as the Java operator does. Undefined: Flink would refuse it. */
+/** Undefined: Flink would refuse it. */
 function memoryOfSpec(config: FlinkConfig): ReturnType<typeof taskManagerMemory> | undefined {
   try {
-    return taskManagerMemory(config, "v1_20");
+    return taskManagerMemory(config, modelVersion);
   } catch (error) {
     if (error instanceof BuildError) return undefined;
     throw error;
@@ -184,4 +176,4 @@ function recommendation(changes: ConfigOverrides, isEnabled: boolean, config: Fl
 
 /** The process memory that a configuration sets. Undefined: it does not. */
 export const processMemoryOf = (config: FlinkConfig): bigint | undefined =>
-  readOption(config, processMemoryOption);
+  readOption(config, options.process);

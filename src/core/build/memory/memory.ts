@@ -102,8 +102,11 @@ const taskManager = {
   jvmOverhead: memoryRangeOptions("JVM Overhead", "taskmanager.memory.jvm-overhead", overheadDefaults),
 };
 
+/** The options of the TaskManagers' memory, for what sets them. */
+export const taskManagerMemoryOptions = taskManager;
+
 /** Unlimited since Flink 1.17. */
-const networkOptions = (version: FlinkVersion) =>
+export const networkOptions = (version: FlinkVersion) =>
   memoryRangeOptions(
     "Network Memory",
     "taskmanager.memory.network",
