@@ -286,7 +286,7 @@ export const stopOmittedByDeletion = ({ plan, world: { journal } }: Run): boolea
 
 /**
  * The JobManager restarts between an edit and its stop. Its job does not run then, so it is not stopped with a savepoint: it is
- * suspended, or upgraded, by last-state (`kubernetes.operator.job.upgrade.last-state-fallback.enabled`).
+ * suspended, or upgraded, by last-state, a session job by cancel (`kubernetes.operator.job.upgrade.last-state-fallback.enabled`).
  */
 export const fellBackToLastState = ({ plan, world }: Run): boolean => {
   if (plan.fault?.kind !== "rest-jobmanager-restart") return false;
@@ -295,15 +295,18 @@ export const fellBackToLastState = ({ plan, world }: Run): boolean => {
   const { journal } = world;
   const died = faultIndex(world);
   const edited = journal.of("step").findLast(({ index }) => index < died)?.index ?? died;
-  const removed = journal
-    .of("kubernetes-write")
-    .find(
-      (entry) =>
-        entry.index > died &&
-        isOperatorWrite(entry) &&
-        entry.verb === "delete" &&
-        entry.kind === "Deployment",
-    );
+  const isSessionJob = journal.of("job-started").some(({ sessionJob }) => sessionJob !== undefined);
+  const removed = isSessionJob
+    ? journal.of("cancel-accepted").find(({ index }) => index > died)
+    : journal
+        .of("kubernetes-write")
+        .find(
+          (entry) =>
+            entry.index > died &&
+            isOperatorWrite(entry) &&
+            entry.verb === "delete" &&
+            entry.kind === "Deployment",
+        );
   if (removed === undefined) return false;
   const next = journal.of("job-started").find(({ index }) => index > removed.index);
   return (

@@ -58,6 +58,7 @@ const turns: ReadonlySet<JournalEntry["event"]> = new Set([
   "job-started",
   "job-failed-over",
   "job-ended",
+  "main-failed",
   "job-suspended",
   "savepoint-failed",
   "jobmanager-stopped",

@@ -4,7 +4,7 @@ import type { JsonObject } from "../json.ts";
 import { type Configuration, flinkImageOf } from "./configuration.ts";
 import { Execution } from "./execution.ts";
 import type { Availability } from "./highAvailability.ts";
-import type { Job } from "./job.ts";
+import { APPLICATION_DRIVER, type Job } from "./job.ts";
 import { JobResultStore } from "./jobResultStore.ts";
 import type { EndState, FlinkParts } from "./parts.ts";
 import { describeProgram } from "./program.ts";
@@ -124,7 +124,7 @@ export class Application {
       jobId,
       program,
     });
-    const named = new Map([...configuration, ["pipeline.name", "(application driver)"]]);
+    const named = new Map([...configuration, ["pipeline.name", APPLICATION_DRIVER]]);
     const host = { clock, pod: pod.metadata.name, availability: undefined, slots: () => 0, ended: () => {} };
     this.#execution = new Execution(this.#parts, host, named, jobId, undefined);
     this.#execution.job.fail(problem);

@@ -33,6 +33,8 @@ export interface JobContext {
   ended(job: Job): void;
 }
 
+export const APPLICATION_DRIVER = "(application driver)";
+
 const checkpointMs = 150;
 const detailsCacheMs = 3_000;
 const cancelMs = 400;
@@ -350,7 +352,9 @@ export class Job {
     this.#setState(state);
     this.#endTime = this.#context.clock.now();
     const { jobId, pod } = this.settings;
-    this.#context.journal.add({ event: "job-ended", jobId, pod, state, count: this.count });
+    // What Flink lists for a main method that failed is none that ran.
+    if (this.settings.name !== APPLICATION_DRIVER)
+      this.#context.journal.add({ event: "job-ended", jobId, pod, state, count: this.count });
     this.#context.ended(this);
   }
 
