@@ -1,10 +1,11 @@
 /** The program that runs an SQL script as a Flink job: one jar for all supported Flink versions. */
 import { join } from "node:path";
+import { SQL_RUNNER, SQL_RUNNER_CLASS } from "../src/config/jobProgram.ts";
 import { javaJar } from "./javaJar.ts";
 
 /** Its name in the operator's image, beside the bundle. */
-export const sqlRunnerFile = "flink-sql-runner.jar";
-export const sqlRunnerClass = "flink.operator.sql.SqlJob";
+export const sqlRunnerFile = SQL_RUNNER;
+export const sqlRunnerClass = SQL_RUNNER_CLASS;
 
 export function sqlRunnerJar(): Promise<string> {
   return javaJar({

@@ -140,6 +140,12 @@ function variablesSourceProblem({ configMapRef, secretRef }: VariablesSource, fi
 const variableName = /^[A-Za-z0-9_-][A-Za-z0-9._-]{0,200}$/;
 
 function variableProblem(variables: Readonly<Record<string, string>>): Found {
+  const size = Buffer.byteLength(Object.entries(variables).flat().join(""));
+  if (size > LONGEST_SCRIPT)
+    return error(
+      "spec.job.sql.variables",
+      `have ${size} bytes, and may have ${LONGEST_SCRIPT}: put them into a ConfigMap and name that in spec.job.sql.variablesFrom`,
+    );
   const wrong = Object.keys(variables).find((name) => !variableName.test(name));
   return wrong === undefined
     ? undefined

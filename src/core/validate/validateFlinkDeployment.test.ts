@@ -106,6 +106,7 @@ const refused: Record<string, readonly (readonly [string, RegExp, Spec, Setting?
       }),
     ],
     ['spec.job.sql.variables["a b"]', /no name of a variable/, sql({ variables: { a: "", "a b": "" } })],
+    ["spec.job.sql.variables", /have 262146 bytes/, sql({ variables: { ab: "x".repeat(262_144) } })],
     ['spec.job.sql.variables[".a"]', /dot/, sql({ variables: { ".a": "" } })],
     ["spec.job.sql.variablesFrom[0]", /one of/, sql({ variablesFrom: [{}] })],
     [
