@@ -176,6 +176,24 @@ export const deliberateDifferences: readonly Difference[] = [
     },
   },
   {
+    from: "an edit during a transition changes the new FlinkDeployment, which then takes a savepoint of its own",
+    to: "one with state that is not ready is deleted, and starts anew from the savepoint of the transition",
+    why: "a job that does not run takes no savepoint: the edit that is to repair it would wait for ever",
+    adjust(expected, { recorded, recordedBefore, ownBefore, world }) {
+      const color = colorIn(recorded.state);
+      const child = expected.children[color];
+      const isEdited =
+        recorded.state === `TRANSITIONING_TO_${color}` &&
+        ownBefore.blueGreenState === recorded.state &&
+        Object.keys(recorded.children).length === 2 &&
+        recorded.lastReconciledSpec !== recordedBefore?.lastReconciledSpec;
+      const before = world.children.get(color)?.spec as FlinkDeploymentSpec | undefined;
+      const isAnew = before?.job?.initialSavepointPath !== undefined && !isStateless(before);
+      if (!isEdited || !isAnew || child === undefined || recorded.ready !== "epoch") return undefined;
+      return { ...expected, children: { ...expected.children, [color]: { ...child, lifecycle: "CREATED" } } };
+    },
+  },
+  {
     from: "an abort suspends the new FlinkDeployment in the upgrade mode of the template",
     to: "beside one that runs it is suspended with upgradeMode stateless",
     why: "its state is not needed, and a savepoint of a job that does not run would fail",

@@ -12,12 +12,14 @@ import { type Observed, ReplayWorld, recordedAs, type Sequence, type Time } from
 const TOLERANCE_MS = 2_000;
 
 /** Our reconciles for one recorded one: one write each, where the recorded one makes several. */
-function catchUp(world: ReplayWorld, state: string | undefined): Observed {
+function catchUp(world: ReplayWorld, { state, children }: Observed): Observed {
   let requeue: number | undefined;
   for (let reconciles = 0; reconciles < 4; reconciles++) {
     const { decision, deleted } = world.reconcile();
     requeue = decision.requeueAfterMs;
-    if (world.status.blueGreenState === state || !(requeue === 0 || deleted)) break;
+    const isThere =
+      world.status.blueGreenState === state && world.children.size === Object.keys(children).length;
+    if (isThere || !(requeue === 0 || deleted)) break;
   }
   return world.observe(requeue);
 }
@@ -47,7 +49,7 @@ export function replay(sequence: Sequence): readonly string[] {
     };
     for (const { adjust } of deliberateDifferences) expected = adjust(expected, at) ?? expected;
     Object.assign(context, { keptEdit: at.keptEdit, isAhead: at.isAhead });
-    const ours = catchUp(world, expected.state);
+    const ours = catchUp(world, expected);
     const lines = compare(expected, ours);
     if (lines.length > 0) return [`${sequence.name}, step ${index}:`, ...lines.map((line) => `  ${line}`)];
     recordedBefore = recorded;

@@ -183,7 +183,7 @@ export class ReplayWorld {
         this.#setStatus(failed.status);
         return { decision: failed, deleted };
       }
-      this.#act(action);
+      deleted = this.#act(action) || deleted;
     }
     return { decision, deleted };
   }

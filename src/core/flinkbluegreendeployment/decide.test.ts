@@ -297,6 +297,46 @@ describe("a transition", () => {
     expect(decide(aResource(two, status), { BLUE: blue }).status.blueGreenState).toBe("SAVEPOINTING_BLUE");
   });
 
+  test("that is edited before the new side with state is ready starts it anew, from the same savepoint", () => {
+    const three = template({}, { image: "flink:3" });
+    const started = aChild("GREEN", template({ initialSavepointPath: "s3://1" }, { image: "flink:2" }), {
+      status: {},
+    });
+    const { actions, status, afterStatus } = decide(aResource(three, toGreen), {
+      BLUE: blue,
+      GREEN: started,
+    });
+    expect(actions).toEqual([]);
+    expect(status).toMatchObject({ savepointPath: "s3://1", ...reconciled(three) });
+    expect(afterStatus).toEqual([{ kind: "delete-child", name: "app-green", uid: "green" }]);
+    const again = (green?: ChildFacts) =>
+      decide(aResource(three, status), { BLUE: blue, ...(green && { GREEN: green }) });
+    expect(again(started).actions).toEqual(afterStatus);
+    expect(again({ ...started, deleting: true }).actions).toEqual([]);
+    expect(again().actions).toMatchObject([
+      {
+        kind: "create-child",
+        child: { spec: { image: "flink:3", job: { initialSavepointPath: "s3://1" } } },
+      },
+    ]);
+    const anew = aChild("GREEN", template({ initialSavepointPath: "s3://1" }, { image: "flink:3" }), {
+      status: {},
+    });
+    expect(again(anew)).toMatchObject({ actions: [], status: { blueGreenState: "TRANSITIONING_TO_GREEN" } });
+    expect(again(anew).status.savepointPath).toBeUndefined();
+  });
+
+  test("that is edited when the new side is ready, or has no state, changes it where it is", () => {
+    const three = template({}, { image: "flink:3" });
+    expect(kinds(decide(aResource(three, toGreen), { BLUE: blue, GREEN: green }).actions)).toEqual([
+      "patch-child",
+    ]);
+    const stateless = aChild("GREEN", template({ upgradeMode: "stateless" }), { status: {} });
+    expect(kinds(decide(aResource(three, toGreen), { BLUE: blue, GREEN: stateless }).actions)).toEqual([
+      "patch-child",
+    ]);
+  });
+
   test("does not count a status that is older than the spec", () => {
     const { resource } = green;
     const patched = {

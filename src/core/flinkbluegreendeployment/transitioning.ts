@@ -1,6 +1,15 @@
 import { type Color, otherColor, templateSpecOf } from "../../api/v1beta1/flinkbluegreendeployment.ts";
-import { buildChild, isReady, isSuspended, jobStateOf, templateOfChild } from "./child.ts";
-import type { Outcome } from "./decision.ts";
+import { asFlinkDeployment } from "../../api/v1beta1/flinkdeployment.ts";
+import {
+  buildChild,
+  isReady,
+  isSameSpec,
+  isStateless,
+  isSuspended,
+  jobStateOf,
+  templateOfChild,
+} from "./child.ts";
+import type { Action, Outcome } from "./decision.ts";
 import { normal, warning } from "./events.ts";
 import type { ChildFacts } from "./facts.ts";
 import { patchInPlace, pathOf, writeChild } from "./inPlace.ts";
@@ -19,6 +28,7 @@ export const transitioning: Step = (situation) => {
   if (child === undefined || child.deleting) return lostChild(situation, color, child);
   return (
     edited(situation, color, child) ??
+    replaced(situation, color, child) ??
     (jobStateOf(templateSpecOf(situation.reconciled ?? situation.resource.spec)) === "suspended"
       ? suspending(situation, color, child)
       : starting(situation, color, child))
@@ -27,7 +37,7 @@ export const transitioning: Step = (situation) => {
 
 /** Beside one that runs, a new savepoint is taken for the next attempt. */
 function lostChild(situation: Situation, color: Color, child: ChildFacts | undefined): Outcome {
-  const { status, resource } = situation;
+  const { status, resource, settings } = situation;
   const other = runningOther(situation, color);
   if (child !== undefined) {
     const path = other === undefined ? lastPathOf(child) : undefined;
@@ -37,6 +47,11 @@ function lostChild(situation: Situation, color: Color, child: ChildFacts | undef
       : { status: { ...status, savepointPath: path }, waitsFor };
   }
   if (other === undefined) return recreate(situation, color);
+  if (status.savepointPath !== undefined)
+    return {
+      ...writeChild(situation, color, buildChild(resource, color, status.savepointPath)),
+      requeueAfterMs: settings.intervalMs,
+    };
   const active = otherColor(color);
   const error = `The new FlinkDeployment was deleted. The transition to ${color} begins again.`;
   const template = { ...resource.spec.template, spec: templateOfChild(other.resource, active) };
@@ -59,7 +74,8 @@ function edited(situation: Situation, color: Color, child: ChildFacts): Outcome 
   if (facts.invalid !== undefined || change === "NONE" || change === "SUSPEND") return undefined;
   const both = childOf(situation, otherColor(color)) !== undefined;
   const path = both && change !== "SAVEPOINT_REDEPLOY" ? pathOf(child) : undefined;
-  const written = writeChild(situation, color, buildChild(resource, color, path));
+  const isAnew = path !== undefined && isStartedAnew(situation, color, child);
+  const written = isAnew ? {} : writeChild(situation, color, buildChild(resource, color, path));
   const { deploymentReadyTimestamp } = withoutMarkers(status);
   const reason = `The spec has changed: ${child.resource.metadata.name}, which is under way, gets it.`;
   return {
@@ -67,12 +83,41 @@ function edited(situation: Situation, color: Color, child: ChildFacts): Outcome 
     status: {
       ...begun(status, resource.spec, now + settings.abortGraceMs),
       ...(status.deploymentReadyTimestamp === undefined ? {} : { deploymentReadyTimestamp }),
+      ...(isAnew ? { savepointPath: path } : {}),
     },
+    ...(isAnew ? { afterStatus: [deleteChild(child)] } : {}),
     explanation: { act: "Upgrade", reason },
     events: [normal("SpecChanged", reason)],
     requeueAfterMs: settings.intervalMs,
   };
 }
+
+/**
+ * A side with state that is not ready may never take the savepoint that its own upgrade asks for. It starts anew, from the savepoint
+ * that it was started from; the Java operator changes it where it is.
+ */
+const isStartedAnew = (situation: Situation, color: Color, child: ChildFacts): boolean =>
+  runningOther(situation, color) !== undefined && !isReady(child) && !isStateless(child.resource.spec);
+
+/** An edit has it replaced, by one that starts from `savepointPath`: that it is deleted is intended in the status. */
+function replaced(situation: Situation, color: Color, child: ChildFacts): Outcome | undefined {
+  const { resource, status } = situation;
+  const { savepointPath, ...rest } = status;
+  if (savepointPath === undefined || runningOther(situation, color) === undefined) return undefined;
+  const { spec } = asFlinkDeployment(buildChild(resource, color, savepointPath));
+  return isSameSpec(child.resource.spec, spec)
+    ? { status: rest, requeueAfterMs: 0 }
+    : {
+        actions: [deleteChild(child)],
+        waitsFor: `the FlinkDeployment ${child.resource.metadata.name} is being deleted`,
+      };
+}
+
+const deleteChild = ({ resource: { metadata } }: ChildFacts): Action => ({
+  kind: "delete-child",
+  name: metadata.name,
+  uid: metadata.uid ?? "",
+});
 
 function suspending(situation: Situation, color: Color, child: ChildFacts): Outcome {
   const { status } = situation;
@@ -110,7 +155,6 @@ function ready(situation: Situation, color: Color, child: ChildFacts): Outcome {
   const old = childOf(situation, otherColor(color));
   const route = pointRouteAt(situation, child);
   if (old === undefined || old.deleting) return { ...finished(situation, color, child), actions: route };
-  const { metadata } = old.resource;
   const readyAt = timeOf(status.deploymentReadyTimestamp);
   if (readyAt === 0)
     return {
@@ -122,7 +166,7 @@ function ready(situation: Situation, color: Color, child: ChildFacts): Outcome {
   if (leftMs > 0) return { actions: route, requeueAfterMs: leftMs };
   return {
     ...finished(situation, color, child),
-    actions: [...route, { kind: "delete-child", name: metadata.name, uid: metadata.uid ?? "" }],
+    actions: [...route, deleteChild(old)],
   };
 }
 
