@@ -1,7 +1,7 @@
 /**
  * Writes every generated file of the repository. With --check, lists the files that are out of date and exits with code 1.
  */
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { dump } from "js-yaml";
@@ -82,7 +82,18 @@ const files = new Map<string, string>([
 
 const absolute = (path: string): string => fileURLToPath(new URL(`../${path}`, import.meta.url));
 
+/** Folders that hold generated files only: what is no longer generated has to go. */
+const generatedFolders = ["test/golden/cli"];
+
+async function leftovers(): Promise<string[]> {
+  const found = generatedFolders.map(async (folder) =>
+    (await readdir(absolute(folder)).catch(() => [])).map((name) => `${folder}/${name}`),
+  );
+  return (await Promise.all(found)).flat().filter((path) => !files.has(path));
+}
+
 async function write(): Promise<void> {
+  for (const path of await leftovers()) await rm(absolute(path));
   for (const [path, content] of files) {
     await mkdir(dirname(absolute(path)), { recursive: true });
     await writeFile(absolute(path), content);
@@ -91,6 +102,10 @@ async function write(): Promise<void> {
 }
 
 async function check(): Promise<void> {
+  for (const path of await leftovers()) {
+    console.error(`${path} is not generated any more: run \`npm run generate\``);
+    process.exitCode = 1;
+  }
   for (const [path, content] of files) {
     const present = await readFile(absolute(path), "utf8").catch(() => undefined);
     if (present === content) continue;

@@ -168,7 +168,7 @@ it.each([
 });
 
 it("changes nothing that is so already", async () => {
-  const { calls, stderr } = await runCommand(holding(application("a")), "resume", "a", "-n", "ns");
+  const { calls, stderr } = await runCommand(holding(application("a")), "resume", "a", "-n", "ns", "--wait");
   expect(stderr).toEqual(["it is to run already"]);
   expect(calls.some(({ args }) => args.startsWith("patch"))).toBe(false);
 });
@@ -229,6 +229,11 @@ it("cancels only if the state may be given up", async () => {
 
 it("refuses what is for jobs only on a session cluster", async () => {
   const { job: _, ...spec } = aSpec;
+  const restarted = await runCommand(
+    [{ when: "patch ", stdout: "" }, ...holding(application("a", { spec }))],
+    ...["restart", "a"],
+  );
+  expect(restarted.code).toBe(0);
   expect(problem(await runCommand(holding(application("a", { spec })), "suspend", "a"))).toMatch(
     /is a session cluster/,
   );

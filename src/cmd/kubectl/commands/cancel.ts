@@ -34,13 +34,13 @@ export const addCancel = (program: Command, environment: Environment): void => {
     const kubectl = environment.kubectl(options);
     const resource = await findResource(kubectl, await namespaceOf(kubectl, options), name);
     const { job } = asFlinkDeployment(resource).spec;
-    await patchSpec(environment, kubectl, resource, {
+    const isEdited = await patchSpec(environment, kubectl, resource, {
       patch: () =>
         job?.state === "suspended" && job.upgradeMode === "stateless"
           ? "it is cancelled already"
           : { job: { state: "suspended", upgradeMode: "stateless" } },
       done: "is to be cancelled, without its state",
     });
-    if (options.wait) await untilSettled(environment, kubectl, resource);
+    if (isEdited && options.wait) await untilSettled(environment, kubectl, resource);
   });
 };

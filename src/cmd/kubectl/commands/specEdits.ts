@@ -25,6 +25,8 @@ export interface SpecEdit {
   patch(resource: KubeObject): object | string;
   /** What is said once the edit is made. */
   readonly done: string;
+  /** It makes sense without a job of its own, too. */
+  readonly forSessionClusters?: true;
 }
 
 export function addSpecEdit(program: Command, environment: Environment, edit: SpecEdit): void {
@@ -37,30 +39,32 @@ export function addSpecEdit(program: Command, environment: Environment, edit: Sp
     const kubectl = environment.kubectl(options);
     const namespace = await namespaceOf(kubectl, options);
     const resource = await findResource(kubectl, namespace, name);
-    await patchSpec(environment, kubectl, resource, edit);
-    if (options.wait) await untilSettled(environment, kubectl, resource);
+    const isEdited = await patchSpec(environment, kubectl, resource, edit);
+    if (isEdited && options.wait) await untilSettled(environment, kubectl, resource);
   });
 }
 
+/** Resolves to whether there was anything to edit. */
 export async function patchSpec(
   environment: Environment,
   kubectl: Kubectl,
   resource: KubeObject,
-  { patch, done }: Pick<SpecEdit, "patch" | "done">,
-): Promise<void> {
+  { patch, done, forSessionClusters }: Omit<SpecEdit, "name" | "description">,
+): Promise<boolean> {
   const { namespace = "", name } = resource.metadata;
-  if (asFlinkDeployment(resource).spec.job == null && patch !== restartPatch)
+  if (asFlinkDeployment(resource).spec.job == null && forSessionClusters !== true)
     throw new CommandError(
       `${resource.kind} ${name} is a session cluster: suspend and resume its session jobs`,
     );
   const spec = patch(resource);
   if (typeof spec === "string") {
     environment.warn(spec);
-    return;
+    return false;
   }
   const body = JSON.stringify({ spec });
   await kubectl.run(["patch", fullName(resource), name, "-n", namespace, "--type=merge", "-p", body]);
   environment.write(`${resource.kind} ${namespace}/${name}: ${done}\n`);
+  return true;
 }
 
 const stateOf = (resource: KubeObject): string => asFlinkDeployment(resource).spec.job?.state ?? "running";
@@ -82,13 +86,10 @@ export const resumeEdit: SpecEdit = {
   done: "is to run",
 };
 
-const restartPatch = (resource: KubeObject): object => ({
-  restartNonce: (asFlinkDeployment(resource).spec.restartNonce ?? 0) + 1,
-});
-
 export const restartEdit: SpecEdit = {
   name: "restart",
   description: "Restart the job, or the session cluster (spec.restartNonce), as an upgrade without a change.",
-  patch: restartPatch,
+  patch: (resource) => ({ restartNonce: (asFlinkDeployment(resource).spec.restartNonce ?? 0) + 1 }),
   done: "is to restart",
+  forSessionClusters: true,
 };
