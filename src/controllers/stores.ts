@@ -96,8 +96,8 @@ export function createStores(now: () => number): Stores {
 }
 
 const managedClusters = `${TYPE_LABEL} in (${clusterTypes.native},${clusterTypes.standalone})`;
-/** Flink labels its HA ConfigMaps as native in standalone mode too. */
-const managedConfigMaps = `${TYPE_LABEL}=${clusterTypes.native}`;
+/** Flink labels its HA ConfigMaps as native in standalone mode too. Those with programs are larger, and nothing depends on them. */
+const managedConfigMaps = `${TYPE_LABEL}=${clusterTypes.native},${COMPONENT_LABEL}!=${components.program}`;
 
 /** Whether this operator acts for a namespace. */
 export type OwnsNamespace = (namespace: string) => boolean;

@@ -119,6 +119,26 @@ scenario(
   },
 );
 
+scenario("scripts of a ConfigMap run on a standalone cluster", "sql-standalone", async (context) => {
+  const { namespace, history } = context;
+  const at = script.indexOf("INSERT");
+  await kube().create(types.configMap, {
+    metadata: { name: "scripts", namespace: namespace.name },
+    data: { "tables.sql": script.slice(0, at), "inserts.sql": script.slice(at) },
+  });
+  const scriptFrom = ["tables.sql", "inserts.sql"].map((key) => ({
+    configMapKeyRef: { name: "scripts", key },
+  }));
+  const variables = { least: "0", run: "application", password: "of no worth" };
+  const app = await context.apply({
+    mode: "standalone",
+    job: { jarURI: null, args: null, sql: { scriptFrom, variables } },
+  });
+  await app.running();
+  await counted(app, 20);
+  expect(history.problems()).toEqual([]);
+});
+
 interface Counts {
   readonly first: number;
   readonly last: number;

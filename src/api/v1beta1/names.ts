@@ -67,6 +67,7 @@ export const components = {
   jobManager: "jobmanager",
   taskManager: "taskmanager",
   ingress: "ingress",
+  program: "program",
 } as const;
 
 /** Flink itself labels its HA ConfigMaps with `native`, in standalone mode too. */

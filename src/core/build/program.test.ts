@@ -64,7 +64,7 @@ describe("an SQL job", () => {
   it("has its script, its inline variables and the runner in a ConfigMap of the cluster", () => {
     expect(build(job).configMaps["flink-program-demo"]).toMatchObject({
       metadata: {
-        labels: { app: "demo", type: "flink-native-kubernetes" },
+        labels: { app: "demo", type: "flink-native-kubernetes", component: "program" },
         ownerReferences: [{ kind: "FlinkDeployment", uid: "u" }],
       },
       data: { "job.sql": job.sql?.script, "variable.b": "1" },

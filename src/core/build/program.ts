@@ -1,7 +1,7 @@
 /** The files of SQL and Python jobs, and where the JobManager's pod has them (docs/adr/0026). */
 import type { KubeObject } from "../../api/kubernetes.ts";
 import type { JobSpec } from "../../api/v1beta1/flinkdeployment.ts";
-import { programConfigMapName } from "../../api/v1beta1/names.ts";
+import { COMPONENT_LABEL, components, programConfigMapName } from "../../api/v1beta1/names.ts";
 import type { TextSource, VariablesSource } from "../../api/v1beta1/program.ts";
 import {
   inlineScripts,
@@ -43,7 +43,8 @@ export function programConfigMap(cluster: FlinkCluster): KubeObject | undefined 
     apiVersion: "v1",
     kind: "ConfigMap",
     metadata: clusterMetadata(cluster, programConfigMapName(clusterId), {
-      labels: clusterLabels(cluster),
+      // Apart from what is watched: it is larger than all others.
+      labels: { ...clusterLabels(cluster), [COMPONENT_LABEL]: components.program },
       owner,
     }),
     data,
