@@ -324,6 +324,11 @@ describe("a transition", () => {
     });
     expect(again(anew)).toMatchObject({ actions: [], status: { blueGreenState: "TRANSITIONING_TO_GREEN" } });
     expect(again(anew).status.savepointPath).toBeUndefined();
+    const suspended = aResource(template({ state: "suspended" }, { image: "flink:3" }), status);
+    expect(decide(suspended, { BLUE: blue, GREEN: anew }).actions).toEqual([]);
+    expect(decide(suspended, { BLUE: blue }).actions).toMatchObject([
+      { kind: "create-child", child: { spec: { job: { state: "running" } } } },
+    ]);
   });
 
   test("that is edited when the new side is ready, or has no state, changes it where it is", () => {

@@ -1,4 +1,9 @@
-import { type Color, otherColor, templateSpecOf } from "../../api/v1beta1/flinkbluegreendeployment.ts";
+import {
+  type Color,
+  type FlinkBlueGreenDeployment,
+  otherColor,
+  templateSpecOf,
+} from "../../api/v1beta1/flinkbluegreendeployment.ts";
 import { asFlinkDeployment } from "../../api/v1beta1/flinkdeployment.ts";
 import {
   buildChild,
@@ -49,7 +54,7 @@ function lostChild(situation: Situation, color: Color, child: ChildFacts | undef
   if (other === undefined) return recreate(situation, color);
   if (status.savepointPath !== undefined)
     return {
-      ...writeChild(situation, color, buildChild(resource, color, status.savepointPath)),
+      ...writeChild(situation, color, buildChild(underWay(situation), color, status.savepointPath)),
       requeueAfterMs: settings.intervalMs,
     };
   const active = otherColor(color);
@@ -101,10 +106,9 @@ const isStartedAnew = (situation: Situation, color: Color, child: ChildFacts): b
 
 /** An edit has it replaced, by one that starts from `savepointPath`: that it is deleted is intended in the status. */
 function replaced(situation: Situation, color: Color, child: ChildFacts): Outcome | undefined {
-  const { resource, status } = situation;
-  const { savepointPath, ...rest } = status;
+  const { savepointPath, ...rest } = situation.status;
   if (savepointPath === undefined || runningOther(situation, color) === undefined) return undefined;
-  const { spec } = asFlinkDeployment(buildChild(resource, color, savepointPath));
+  const { spec } = asFlinkDeployment(buildChild(underWay(situation), color, savepointPath));
   return isSameSpec(child.resource.spec, spec)
     ? { status: rest, requeueAfterMs: 0 }
     : {
@@ -112,6 +116,12 @@ function replaced(situation: Situation, color: Color, child: ChildFacts): Outcom
         waitsFor: `the FlinkDeployment ${child.resource.metadata.name} is being deleted`,
       };
 }
+
+/** The resource with the spec that was last acted on: a suspension, or a spec that is refused, is not under way. */
+const underWay = ({ resource, reconciled }: Situation): FlinkBlueGreenDeployment => ({
+  ...resource,
+  spec: reconciled ?? resource.spec,
+});
 
 const deleteChild = ({ resource: { metadata } }: ChildFacts): Action => ({
   kind: "delete-child",
