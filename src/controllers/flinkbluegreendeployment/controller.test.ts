@@ -1,0 +1,122 @@
+import { beforeEach, expect, test } from "vitest";
+import { fakeClock } from "../../../test/support/fakeClock.ts";
+import type { KubeObject } from "../../api/kubernetes.ts";
+import type { FlinkBlueGreenDeploymentStatus } from "../../api/v1beta1/flinkbluegreendeployment.ts";
+import { emptyConfig } from "../../config/flinkConfig.ts";
+import { buildChild } from "../../core/flinkbluegreendeployment/child.ts";
+import { formatStoredSpec } from "../../core/flinkbluegreendeployment/storedSpec.ts";
+import { type FlinkRest, FlinkRestError } from "../../flink/api.ts";
+import type { Poller } from "../../flink/poller.ts";
+import type { KubeApi } from "../../kube/api.ts";
+import { createStore } from "../../runtime/store.ts";
+import { createLogger } from "../../telemetry/log.ts";
+import type { JobView } from "../flinkstatesnapshot/referredJob.ts";
+import type { Reconciler } from "../reconciler.ts";
+import { createFlinkBlueGreenDeploymentController } from "./controller.ts";
+import { childrenByParent, type ParentIndex } from "./gather.ts";
+
+let calls: string[];
+let statuses: FlinkBlueGreenDeploymentStatus[];
+let trigger: () => Promise<void>;
+let controller: Reconciler;
+
+const spec = (image: string) => ({
+  image,
+  flinkVersion: "v2_3" as const,
+  serviceAccount: "flink",
+  flinkConfiguration: {
+    "execution.checkpointing.dir": "s3://cp",
+    "execution.checkpointing.savepoint-dir": "s3://sp",
+    "execution.checkpointing.interval": "10 s",
+  },
+  jobManager: { resource: { cpu: 1, memory: "1g" } },
+  taskManager: { resource: { cpu: 1, memory: "1g" } },
+  job: { jarURI: "local:///a.jar", parallelism: 1, upgradeMode: "savepoint" as const },
+});
+
+beforeEach(() => {
+  calls = [];
+  statuses = [];
+  trigger = async () => undefined;
+  const blueGreen = createStore<KubeObject>({ now: () => 0 });
+  const resources = createStore<KubeObject, ParentIndex>({ indices: childrenByParent, now: () => 0 });
+  const metadata = { name: "app", namespace: "ns", uid: "u", resourceVersion: "1", generation: 2 };
+  const ran = { template: { spec: spec("flink:1") } };
+  const child = buildChild({ metadata, spec: ran }, "BLUE", undefined);
+  resources.feed().applied({
+    ...child,
+    metadata: { ...child.metadata, uid: "b", resourceVersion: "1" },
+    status: { lifecycleState: "STABLE", jobStatus: { state: "RUNNING" } },
+  });
+  blueGreen.feed().applied({
+    apiVersion: "flink.apache.org/v1beta1",
+    kind: "FlinkBlueGreenDeployment",
+    metadata,
+    spec: { template: { spec: spec("flink:2") } },
+    status: {
+      blueGreenState: "ACTIVE_BLUE",
+      jobStatus: { state: "RUNNING" },
+      lastReconciledSpec: formatStoredSpec(ran),
+    },
+  });
+  const job = {
+    cluster: "ns/app-blue",
+    endpoint: { host: "h", port: 1 },
+    jobId: "j",
+    canBeSnapshot: true,
+    savepointDirectory: "s3://sp",
+    savepointFormat: "CANONICAL",
+  };
+  controller = createFlinkBlueGreenDeploymentController({
+    blueGreen,
+    resources,
+    resolver: () => ({ job }) as JobView,
+    routes: { of: () => undefined, applied() {}, deleted() {}, remove() {}, size: 0 },
+    operatorConfig: () => emptyConfig,
+    poller: {
+      followed: () => undefined,
+      pollNow: () => undefined,
+      follow: (_: string, __: string, operation: unknown) => void calls.push(operation ? "follow" : "-"),
+    } as unknown as Poller,
+    kube: {
+      async replaceStatus(_: unknown, object: KubeObject) {
+        calls.push("status");
+        statuses.push(object.status as FlinkBlueGreenDeploymentStatus);
+        const version = String(statuses.length + 1);
+        return { ...object, metadata: { ...object.metadata, resourceVersion: version } };
+      },
+    } as unknown as KubeApi,
+    flink: {
+      triggerSavepoint() {
+        calls.push("trigger");
+        return trigger();
+      },
+    } as unknown as FlinkRest,
+    recorder: { record: async () => undefined },
+    clock: fakeClock(),
+    log: createLogger({ level: "silent" }),
+  });
+});
+
+test("a savepoint is triggered once its id is in the status, and followed once it is sent", async () => {
+  await controller.reconcile("ns", "app");
+  expect(calls).toEqual(["status", "trigger", "follow"]);
+  expect(statuses[0]?.blueGreenState).toBe("SAVEPOINTING_BLUE");
+  await controller.reconcile("ns", "app");
+  expect(calls).toEqual(["status", "trigger", "follow", "follow"]);
+});
+
+test("of a trigger that may have arrived, Flink is asked before it is sent again", async () => {
+  trigger = () => Promise.reject(new FlinkRestError(0, "timeout", "no answer"));
+  await expect(controller.reconcile("ns", "app")).rejects.toThrow();
+  expect(statuses).toHaveLength(1);
+  await controller.reconcile("ns", "app");
+  expect(calls).toEqual(["status", "trigger", "follow"]);
+});
+
+test("a trigger that is refused at once leads back, and says why", async () => {
+  trigger = () => Promise.reject(new FlinkRestError(400, "answered", "not all tasks run"));
+  await controller.reconcile("ns", "app");
+  expect(statuses.map(({ blueGreenState }) => blueGreenState)).toEqual(["SAVEPOINTING_BLUE", "ACTIVE_BLUE"]);
+  expect(statuses.at(-1)?.error).toMatch(/not all tasks run/);
+});
