@@ -85,7 +85,14 @@ const snapshotKind = ({ unread }: NamespaceView): Pick<Facts, "snapshotKind"> =>
   snapshotKind: !unread.some(({ type, isAbsent }) => type === resourceTypes.flinkStateSnapshot && isAbsent),
 });
 
-const sources = (config: FlinkConfig) => ({ config: () => config, logFiles: {} });
+/** In place of the jar that runs SQL scripts, which the operator has: nothing is built from it here. */
+const ASSUMED_SQL_RUNNER = "";
+
+const sources = (config: FlinkConfig) => ({
+  config: () => config,
+  logFiles: {},
+  sqlRunner: ASSUMED_SQL_RUNNER,
+});
 
 /** A FlinkDeployment with all facts about it, as a reconcile sees it now. */
 export async function gatherDeployment(
@@ -126,7 +133,7 @@ export async function gatherJobOfSession(
   view: NamespaceView,
   resource: FlinkSessionJob,
 ): Promise<Start> {
-  const configurations = createSessionJobConfigurations(() => reader.config);
+  const configurations = createSessionJobConfigurations(() => reader.config, ASSUMED_SQL_RUNNER);
   const { namespace = "" } = resource.metadata;
   const found = view.stores.resources.get(namespace, resource.spec.deploymentName ?? "");
   const cluster = found && asFlinkDeployment(found);

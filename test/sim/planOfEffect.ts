@@ -87,7 +87,8 @@ const actsOf = ({ steps, restore, jobs = [] }: Plan): string[] => [
       case "create cluster":
         return [`${what} ${of}`, ...startOf(restore)];
       case "submit job":
-        return [`fetch jar ${of}`, ...startOf(restore)];
+        // A script comes with the operator's own jar.
+        return [...(of === "" ? [] : [`fetch jar ${of}`]), ...startOf(restore)];
       case "scale":
         return [`${what} ${of.split(" ")[0]}`];
       default:

@@ -40,7 +40,7 @@ test("the compiler accepts every mutant", () => {
   const root = join(sources, "..");
   const folder = mkdtempSync(join(tmpdir(), "mutants-"));
   try {
-    symlinkSync(join(root, "node_modules"), join(folder, "node_modules"));
+    for (const name of ["node_modules", "images"]) symlinkSync(join(root, name), join(folder, name));
     cpSync(join(root, "package.json"), join(folder, "package.json"));
     writeFileSync(
       join(folder, "tsconfig.json"),
