@@ -115,13 +115,11 @@ const isDestructive = /^(delete|patch (Deployment|ConfigMap)) /;
 export const outage: PlanKind = {
   name: "outage",
   description: "from one write on, the API server is unavailable for some time, and watches break",
-  faults: ({ writeOperations }) =>
-    writeOperations.flatMap((operation, index): PlannedFault[] =>
-      isForJobManager.test(operation) ? [] : [{ kind: "outage", at: index + 1 }],
+  faults: ({ apiCalls }) =>
+    apiCalls.flatMap(({ write }): PlannedFault[] =>
+      write === undefined ? [] : [{ kind: "outage", at: write }],
     ),
 };
-
-const isForJobManager = /^(cancel|stopWithSavepoint|triggerSavepoint) /;
 
 export const apiError: PlanKind = {
   name: "api-error",
