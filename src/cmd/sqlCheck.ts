@@ -57,10 +57,7 @@ export async function sqlCheck(
     const classPath = [join(flinkHome, "lib", "*"), runner, ...jar].join(":");
     const main = ["flink.operator.sql.SqlJob", "--check", "--script", path, ...folders];
     const quiet = ["-Dlog4j2.level=OFF", "-Dlog4j2.disable.jmx=true"];
-    const { stdout, stderr } = await java([...quiet, "-cp", classPath, ...main], {
-      FLINK_CONF_DIR: folder,
-      SQL_PROBLEM_FILE: join(folder, "problem"),
-    });
+    const { stdout, stderr } = await java([...quiet, "-cp", classPath, ...main], { FLINK_CONF_DIR: folder });
     const [, json] = stdout.split(`${marker}\n`);
     if (json === undefined) throw new Error(`the check did not run: ${stderr.trim().slice(-2_000)}`);
     return outcome(JSON.parse(json), file.name);
@@ -106,13 +103,12 @@ interface ManifestWithJob {
 
 interface Outcome {
   plan?: unknown;
-  sql?: { message: string; line?: number; column?: number };
+  sql?: { message: string };
 }
 
 function outcome({ plan, sql }: Outcome, name: string): SqlChecked {
   if (sql === undefined) return { output: `${JSON.stringify(plan, undefined, 2)}\n` };
-  const place = sql.line === undefined ? "" : `line ${sql.line}, column ${sql.column}: `;
-  return { output: "", error: `${name}: sql: ${place}${sql.message}` };
+  return { output: "", error: `${name}: ${sql.message}` };
 }
 
 async function requireDistribution(flinkHome: string): Promise<void> {

@@ -19,12 +19,11 @@ export interface Script {
 }
 
 export interface Problem {
-  kind: string;
+  /** The whole sentence, with the place. */
   message: string;
   file?: string;
   line?: number;
   column?: number;
-  statement?: string;
 }
 
 export interface Outcome {

@@ -23,11 +23,15 @@ for (const release of flinkReleases) {
 
     it.each(Object.entries(refused))("%s is refused", (name, { problem, sql }) => {
       const { thrown, caused, printed, checked, problem: told } = outcome(name);
-      expect(told, printed).toMatchObject(problem);
       const place = told?.line === undefined ? "" : `line ${told.line}, column ${told.column}: `;
       const file = Array.isArray(sql) ? `${told?.file}, ` : "";
-      const message = told?.message.slice(0, 900);
-      expect(thrown?.startsWith(`flink.operator.sql.SqlProblem: sql: ${file}${place}${message}`)).toBe(true);
+      const beginning = `sql: ${file}${place}`;
+      expect(told?.message.startsWith(beginning)).toBe(true);
+      const what = told?.message.slice(beginning.length);
+      expect({ ...told, message: what }, printed).toMatchObject(problem);
+      // Nothing else of a script that may come from a Secret.
+      expect(["message", "file", "line", "column"]).toEqual(expect.arrayContaining(Object.keys(told ?? {})));
+      expect(thrown?.startsWith(`flink.operator.sql.SqlProblem: ${told?.message.slice(0, 900)}`)).toBe(true);
       expect(thrown?.length).toBeLessThan(2100);
       expect(Buffer.byteLength(JSON.stringify({ sql: told }))).toBeLessThanOrEqual(4096);
       expect(caused).toBe(false);
@@ -106,12 +110,6 @@ for (const release of flinkReleases) {
       const { plan } = outcome("unvalidated");
       expect(plan?.statements.at(-1)).toMatchObject({ kind: "INSERT", validated: false });
       expect(plan?.operators).toEqual([]);
-    });
-
-    it("can throw the plan", () => {
-      expect(outcome("as an exception").thrown).toMatch(
-        /^flink\.operator\.sql\.SqlPlan: sql plan: \{"plan":/,
-      );
     });
 
     it("runs two INSERTs as one job with the given id", () => {

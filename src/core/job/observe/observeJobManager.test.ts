@@ -157,6 +157,19 @@ describe("the line of a log that shows why a process ended", () => {
         'Message: configmaps "y" is forbidden: no. Received status: Status(code=403, message=…).',
       'configmaps "y" is forbidden: no',
     ],
+    [
+      "2026-11-30 05:24:59,060 INFO  org.apache.flink.client.python.PythonDriver [] - Traceback (most recent call last):\n" +
+        '2026-11-30 05:24:59,060 INFO  org.apache.flink.client.python.PythonDriver [] -   File "/job.py", line 2\n' +
+        "2026-11-30 05:24:59,060 INFO  org.apache.flink.client.python.PythonDriver [] - ValueError: no topic\n" +
+        "a.b.X: outer\nCaused by: java.lang.RuntimeException: Python process exits with code: 1",
+      "python: job.py, line 2: ValueError: no topic",
+    ],
+    [
+      "2026-11-30 05:24:59,060 INFO  org.apache.flink.client.python.PythonDriver [] - Traceback (most recent call last):\n" +
+        "2026-11-30 05:24:59,060 INFO  org.apache.flink.client.python.PythonDriver [] - ValueError: no topic\n" +
+        "Caused by: a.b.Z: something else",
+      "a.b.Z: something else",
+    ],
     ["one\ntwo\n\n", "two"],
     ["", undefined],
   ])("%j", (log, expected) => {
@@ -166,7 +179,7 @@ describe("the line of a log that shows why a process ended", () => {
 
 describe("the termination message of a JobManager whose script is wrong", () => {
   const written =
-    'CrashLoop - {"sql":{"kind":"parse","message":"Encountered \\"src\\"","file":"job.sql","line":5,"column":22}}';
+    'CrashLoop - {"sql":{"message":"sql: b.sql, line 5, column 22: Encountered \\"src\\"","file":"b.sql","line":5,"column":22}}';
 
   test("is its problem, whatever its log says", () => {
     const problem = { ...pulling, reason: "CrashLoopBackOff", message: written };
@@ -177,13 +190,12 @@ describe("the termination message of a JobManager whose script is wrong", () => 
     });
     expect(observeJobManager("DEPLOYING", facts, 100_000, 10_000).problem).toEqual({
       reason: "CrashLoopBackOff",
-      message: 'sql: line 5, column 22: Encountered "src"',
+      message: 'sql: b.sql, line 5, column 22: Encountered "src"',
       crashed: undefined,
     });
   });
 
-  test("may have no position, and is ignored if it is cut off", () => {
-    expect(sqlProblemWritten('{"sql":{"kind":"statements","message":"no INSERT"}}')).toBe("sql: no INSERT");
+  test("is ignored if it is cut off", () => {
     expect(sqlProblemWritten(written.slice(0, -4))).toBeUndefined();
     expect(sqlProblemWritten("CrashLoop - ")).toBeUndefined();
   });

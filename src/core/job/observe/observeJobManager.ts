@@ -10,6 +10,7 @@ import {
   refusalOf,
 } from "../model/facts.ts";
 import { apiServerAnswer } from "../status/apiServerAnswer.ts";
+import { isPythonExit, PYTHON, tracebackIn } from "./pythonFailure.ts";
 
 /** What prevents a JobManager from running, in the words of Kubernetes. */
 export interface JobManagerProblem {
@@ -99,16 +100,12 @@ function podProblem(pod: PodFacts, facts: Facts): JobManagerProblem | undefined 
   };
 }
 
-/** What the runner of SQL scripts has written as the container's termination message, as a sentence. */
+/** The sentence that the runner of SQL scripts has written as the container's termination message. */
 export function sqlProblemWritten(text: string): string | undefined {
   const at = text.indexOf('{"sql":');
   if (at < 0) return undefined;
   try {
-    const { sql } = JSON.parse(text.slice(at)) as {
-      sql: { message: string; line?: number; column?: number };
-    };
-    const where = sql.line === undefined ? "" : `line ${sql.line}, column ${sql.column}: `;
-    return `sql: ${where}${sql.message}`.slice(0, 2_000);
+    return (JSON.parse(text.slice(at)) as { sql: { message: string } }).sql.message;
   } catch {
     // The kubelet cuts a message of more than four kilobytes.
     return undefined;
@@ -120,7 +117,7 @@ const timestamp = /^\[?\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d([.,]\d+)?Z?\]?\s*/;
 
 /**
  * The line of a log that shows why a process ended: the innermost "Caused by", else the last line that names an
- * exception or error, else the last line.
+ * exception or error, else the last line. Where that is the exit of a Python process, its traceback.
  */
 export function firstCause(log: string): string | undefined {
   const lines = log
@@ -131,5 +128,7 @@ export function firstCause(log: string): string | undefined {
   const named = lines.filter((line) => /^[\w.$]+(Exception|Error)(:|$)/.test(line));
   const fatal = lines.filter((line) => /\b(ERROR|FATAL)\b/.test(line));
   const line = causes.at(-1)?.slice("Caused by: ".length) ?? named.at(-1) ?? fatal.at(-1) ?? lines.at(-1);
+  const python = line !== undefined && isPythonExit(line) ? tracebackIn(log) : undefined;
+  if (python !== undefined) return `${PYTHON}${python}`;
   return line && (apiServerAnswer(line) ?? line.replace(timestamp, "")).slice(0, 1000);
 }

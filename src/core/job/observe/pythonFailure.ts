@@ -5,9 +5,9 @@ import type { FlinkResourceStatus } from "../model/flinkResource.ts";
 import { isFailedMain, jobOf } from "./observeJob.ts";
 
 /** The beginning of each of these messages. */
-const PREFIX = "python: ";
+export const PYTHON = "python: ";
 
-const isReported = ({ error }: FlinkResourceStatus): boolean => error?.includes(`"${PREFIX}`) === true;
+const isReported = ({ error }: FlinkResourceStatus): boolean => error?.includes(`"${PYTHON}`) === true;
 
 /** Flink's driver has run the program, which failed. */
 export const isPythonExit = (stackTrace: string): boolean =>
@@ -30,7 +30,7 @@ export function pythonProblem(status: FlinkResourceStatus, facts: Facts): string
   const log = facts.podLog;
   if (requested === undefined || log?.pod !== requested.pod || log.restartCount !== undefined)
     return undefined;
-  return `${PREFIX}${tracebackIn(log.text) ?? "the program failed, and its log does not say why"}`;
+  return `${PYTHON}${tracebackIn(log.text) ?? "the program failed, and its log does not say why"}`;
 }
 
 /** Flink's driver logs each line of the output of the program, beside the line itself. */

@@ -23,8 +23,6 @@ final class Arguments {
     final Script script = new Script();
     final Map<String, String> variables = new LinkedHashMap<>();
     boolean check = false;
-    /** The plan is the message of an exception: the only thing that a session cluster returns of a program without a job. */
-    boolean throwPlan = false;
 
     Arguments(String[] args) {
         boolean hasScript = false;
@@ -32,10 +30,6 @@ final class Arguments {
             String option = args[i];
             if (option.equals("--check")) {
                 check = true;
-                continue;
-            }
-            if (option.equals("--throw-plan")) {
-                throwPlan = true;
                 continue;
             }
             if (i + 1 == args.length) throw refused(option + " needs a value");
@@ -97,6 +91,6 @@ final class Arguments {
     }
 
     private static SqlProblem refused(String message) {
-        return new SqlProblem("runtime", message, null);
+        return new SqlProblem(message, null);
     }
 }

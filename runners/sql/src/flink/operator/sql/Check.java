@@ -10,7 +10,6 @@ import java.util.Map;
 import org.apache.flink.api.dag.Transformation;
 import org.apache.flink.table.api.internal.TableEnvironmentImpl;
 import org.apache.flink.table.catalog.ContextResolvedTable;
-import org.apache.flink.table.operations.ddl.CompilePlanOperation;
 
 /** Parses, validates and plans a whole script in an environment of its own. Nothing is executed. */
 final class Check {
@@ -50,10 +49,7 @@ final class Check {
         try {
             if (parsed.kind == Kind.SETTING) settings.apply(parsed);
             if (parsed.kind == Kind.ADDITION || parsed.kind == Kind.CHANGE) catalogs.apply(parsed);
-            if (parsed.kind == Kind.COMPILE_PLAN) new Planning(environment).compile((CompilePlanOperation) parsed.operation);
-        } catch (SqlProblem problem) {
-            throw problem;
-        } catch (RuntimeException | LinkageError failure) {
+        } catch (Throwable failure) {
             failed(parsed.statement, failure);
         }
     }
@@ -65,12 +61,12 @@ final class Check {
         try {
             if (whole) return operators(jobs);
             for (Parsed each : validated) operators(Collections.singletonList(each));
-        } catch (RuntimeException | LinkageError failure) {
+        } catch (Throwable failure) {
             // Alone, each INSERT tells whether it is the one that cannot be planned.
             for (Parsed each : validated) {
                 try {
                     operators(Collections.singletonList(each));
-                } catch (RuntimeException | LinkageError own) {
+                } catch (Throwable own) {
                     failed(each.statement, own);
                 }
             }
@@ -81,7 +77,6 @@ final class Check {
 
     private List<PlannedOperator> operators(List<Parsed> jobs) {
         List<Transformation<?>> transformations = new Planning(environment).translate(jobs);
-        if (transformations == null) return Collections.emptyList();
         OperatorDescription descriptions = new OperatorDescription(environment, catalogs.functions, connectors(jobs));
         return PlannedOperator.of(environment, transformations, descriptions);
     }
@@ -96,8 +91,9 @@ final class Check {
 
     /** Returns if the statement may need what does not exist before the script has run. */
     private void failed(Statement statement, Throwable failure) {
+        FlinkFailure.passOn(failure);
         if (catalogs.mayMiss(statement)) return;
         Statement setter = settings.setterOfKeyIn(failure);
-        throw FlinkFailure.problem("validate", failure, setter == null ? statement : setter, variables);
+        throw FlinkFailure.problem(failure, setter == null ? statement : setter, variables);
     }
 }

@@ -62,10 +62,11 @@ final class CheckCatalogs {
 
     private void applyOutside(Parsed parsed, Target target) {
         boolean create = parsed.label.startsWith("CREATE");
-        if ((create || parsed.label.startsWith("DROP")) && !target.repeatable()) {
-            String condition = create ? "IF NOT EXISTS" : "IF EXISTS";
-            String reason = "the script runs again at each start of the JobManager, and the catalog keeps what it did";
-            throw parsed.refused(reason + ": write " + parsed.label + " " + condition);
+        boolean conditional = create || parsed.label.matches("DROP (?!PARTITIONS).*");
+        if (!conditional || !target.repeatable()) {
+            String reason = "the script runs again at each start of the JobManager, and the catalog keeps what it did: ";
+            String instead = "write " + parsed.label + (create ? " IF NOT EXISTS" : " IF EXISTS");
+            throw parsed.refused(reason + (conditional ? instead : "do it once, outside of the script"));
         }
         Object table = target.get(parsed.label.equals("CREATE VIEW") ? "getCatalogView" : "getCatalogTable");
         boolean exists = table != null && environment.getCatalogManager().getTable(target.identifier()).isPresent();

@@ -14,41 +14,50 @@ final class FlinkFailure {
             Pattern.compile("(?:at|At|From) line (\\d+), column (\\d+)(?: to line \\d+, column \\d+)?[:.]?");
     /** What Flink puts before a message. */
     private static final Pattern PREFIX = Pattern.compile("^(?:SQL (?:parse|validation) failed\\. ?)+");
-    /** Where lists begin that are long, or that hold the options of a table with their secrets. */
+    /** Where lists begin that are long, or that hold the options of a table with their secrets, or what repeats the statement. */
     private static final Pattern REST =
-            Pattern.compile("\\s*(?:Was expecting|Table options are:|Supported options:|Supported form| after : ).*", Pattern.DOTALL);
+            Pattern.compile("^while converting .*|\\s*(?:Was expecting|Table options are:|Supported options:|Supported form| after : ).*", Pattern.DOTALL);
 
     private FlinkFailure() {}
 
-    /** @param kind of a failure that is not the parser's. */
-    static SqlProblem problem(String kind, Throwable failure, Statement statement, Variables variables) {
+    /**
+     * Throws again what is told already, and what no statement is to blame for. The planner throws Errors too: assertions, and a
+     * StackOverflowError where a statement is nested deeply.
+     */
+    static void passOn(Throwable thrown) {
+        if (thrown instanceof SqlProblem) throw (SqlProblem) thrown;
+        if (thrown instanceof VirtualMachineError && !(thrown instanceof StackOverflowError)) throw (Error) thrown;
+    }
+
+    static SqlProblem problem(Throwable failure, Statement statement, Variables variables) {
+        passOn(failure);
         List<Throwable> chain = chain(failure);
         boolean parse = chain.stream().anyMatch(each -> each instanceof SqlParserException);
         for (Throwable each : chain) {
             Matcher place = PLACE.matcher(message(each));
             // Flink says line 0 where it does not know.
-            if (place.find() && !place.group(1).equals("0")) return problem(parse ? "parse" : kind, place, message(each), statement, variables);
+            if (place.find() && !place.group(1).equals("0")) return problem(parse, place, message(each), statement, variables);
         }
-        String text = variables.redact(withCause(chain));
-        return new SqlProblem(parse ? "parse" : kind, text, statement.position()).in(statement);
+        return new SqlProblem(withCause(chain, variables), statement.position());
     }
 
     /** A failure that belongs to no statement. */
-    static SqlProblem problem(String kind, Throwable failure, Variables variables) {
-        return new SqlProblem(kind, variables.redact(withCause(chain(failure))), null);
+    static SqlProblem problem(Throwable failure, Variables variables) {
+        passOn(failure);
+        return new SqlProblem(withCause(chain(failure), variables), null);
     }
 
     private static SqlProblem problem(
-            String kind, Matcher place, String message, Statement statement, Variables variables) {
+            boolean parse, Matcher place, String message, Statement statement, Variables variables) {
         int line = Integer.parseInt(place.group(1));
         int column = Integer.parseInt(place.group(2));
         String variable = statement.variableAt(line, column);
         // Flink names the word that it did not expect, which is part of the value.
         String text =
-                kind.equals("parse") && variable != null
+                parse && variable != null
                         ? "the value of ${" + variable + "} is not what SQL allows here"
-                        : variables.redact(concise(message.substring(0, place.start()) + message.substring(place.end())));
-        return new SqlProblem(kind, text, statement.position(line, column)).in(statement);
+                        : concise(message.substring(0, place.start()) + message.substring(place.end()), variables);
+        return new SqlProblem(text, statement.position(line, column));
     }
 
     /** From the first exception that Flink's SQL throws on purpose: those around it say nothing. */
@@ -66,19 +75,23 @@ final class FlinkFailure {
         return all;
     }
 
-    private static String withCause(List<Throwable> chain) {
-        String first = concise(message(chain.get(0)));
-        String root = concise(message(chain.get(chain.size() - 1)));
+    private static String withCause(List<Throwable> chain, Variables variables) {
+        String first = concise(message(chain.get(0)), variables);
+        String root = concise(message(chain.get(chain.size() - 1)), variables);
+        if (first.isEmpty()) return root;
         if (first.contains(root)) return first;
         return first.replaceFirst("[.:]$", "") + ": " + root;
     }
 
-    private static String concise(String message) {
-        String text = REST.matcher(PREFIX.matcher(message).replaceFirst("")).replaceFirst("");
+    /** Redacted first: what changes the white space of a value hides the value from the redaction. */
+    private static String concise(String message, Variables variables) {
+        String redacted = variables.redact(message);
+        String text = REST.matcher(PREFIX.matcher(redacted).replaceFirst("")).replaceFirst("");
         return text.trim().replaceAll("\\s+", " ");
     }
 
     private static String message(Throwable failure) {
+        if (failure instanceof StackOverflowError) return "the statement is nested too deeply for Flink's planner (StackOverflowError)";
         String message = failure.getMessage();
         return message == null || message.trim().isEmpty() ? failure.getClass().getSimpleName() : message;
     }

@@ -47,10 +47,8 @@ final class Job {
                 default:
                     environment.executeInternal(operation);
             }
-        } catch (SqlProblem problem) {
-            throw problem;
-        } catch (RuntimeException | LinkageError failure) {
-            throw FlinkFailure.problem("runtime", failure, statement, variables);
+        } catch (Throwable failure) {
+            throw FlinkFailure.problem(failure, statement, variables);
         }
     }
 
@@ -59,8 +57,8 @@ final class Job {
         environment.getConfig().set("table.dml-sync", "false");
         try {
             environment.executeInternal(inserts);
-        } catch (RuntimeException | LinkageError failure) {
-            throw FlinkFailure.problem("runtime", failure, last, variables);
+        } catch (Throwable failure) {
+            throw FlinkFailure.problem(failure, last, variables);
         }
     }
 }

@@ -17,8 +17,6 @@ enum Kind {
     STATEMENT_SET(true),
     BEGIN(false),
     END(false),
-    COMPILE_PLAN(false),
-    EXECUTE_PLAN(true),
     QUERY(false),
     REFUSED(false);
 
@@ -45,11 +43,6 @@ enum Kind {
                 return BEGIN;
             case "EndStatementSet":
                 return END;
-            case "CompilePlan":
-                return COMPILE_PLAN;
-            case "ExecutePlan":
-            case "CompileAndExecutePlan":
-                return EXECUTE_PLAN;
             case "UnloadModule":
                 return CHANGE;
             default:

@@ -18,7 +18,7 @@ final class Parsed {
 
     /** A statement that cannot be parsed before the statements ahead of it have run. */
     Parsed(Statement statement) {
-        String word = statement.shown().replaceFirst("\\W.*", "").toUpperCase();
+        String word = statement.firstWord();
         this.statement = statement;
         this.operation = null;
         this.kind = word.equals("INSERT") ? Kind.INSERT : word.equals("EXECUTE") ? Kind.STATEMENT_SET : Kind.ADDITION;
@@ -30,6 +30,6 @@ final class Parsed {
     }
 
     SqlProblem refused(String reason) {
-        return new SqlProblem("statements", reason, statement.position()).in(statement);
+        return new SqlProblem(reason, statement.position());
     }
 }

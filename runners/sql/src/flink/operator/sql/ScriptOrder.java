@@ -15,20 +15,13 @@ final class ScriptOrder {
 
     /** @throws SqlProblem for the first statement that breaks a rule. */
     ScriptOrder(List<Parsed> statements) {
-        if (statements.isEmpty()) throw new SqlProblem("statements", "the script has no statement", null);
+        if (statements.isEmpty()) throw new SqlProblem("the script has no statement", null);
         int first = -1;
         int last = -1;
-        boolean inserts = false;
         for (int i = 0; i < statements.size(); i++) {
-            Parsed each = statements.get(i);
-            if (!each.kind.startsJob) continue;
-            boolean plan = each.kind == Kind.EXECUTE_PLAN;
-            if (first >= 0 && (plan || !inserts)) {
-                throw each.refused("a plan is a job of its own, and a script is one job: move it into another script");
-            }
+            if (!statements.get(i).kind.startsJob) continue;
             if (first < 0) first = i;
             last = i;
-            inserts = !plan;
         }
         if (last < 0) {
             Parsed end = statements.get(statements.size() - 1);

@@ -16,7 +16,7 @@ import org.apache.flink.table.operations.command.SetOperation;
 final class Settings {
     static final String RUNTIME_MODE = "execution.runtime-mode";
 
-    /** Prefixes of what decides where the job runs, which id it has and what it restores. */
+    /** Prefixes of what decides where the job runs, how wide, which id it has and what it restores. */
     private static final List<String> RESERVED =
             Arrays.asList(
                     "$internal.",
@@ -28,7 +28,20 @@ final class Settings {
                     "execution.target",
                     "high-availability",
                     "kubernetes.",
+                    "parallelism.default",
                     "rest.");
+
+    /**
+     * Prefixes of what the operator reads too: whether a checkpoint survives a cancelled job, where it is, how long to wait for one.
+     * It does not see a SET, and would give up state that it takes for kept. The last ones are older names.
+     */
+    private static final List<String> READ_BY_OPERATOR =
+            Arrays.asList(
+                    "execution.checkpointing.",
+                    "pipeline.jobvertex-parallelism-overrides",
+                    "scheduler-mode",
+                    "state.",
+                    "savepoints.state.");
 
     private final TableConfig config;
     /** The values before the script; null where there was none. */
@@ -47,7 +60,8 @@ final class Settings {
             if (!(operation instanceof SetOperation)) return null;
             SetOperation set = (SetOperation) operation;
             return set.getKey().filter(RUNTIME_MODE::equals).flatMap(key -> set.getValue()).orElse(null);
-        } catch (RuntimeException unparsable) {
+        } catch (Throwable unparsable) {
+            FlinkFailure.passOn(unparsable);
             return null;
         }
     }
@@ -75,6 +89,9 @@ final class Settings {
         String key = operation.getKey().get();
         if (RESERVED.stream().anyMatch(key::startsWith)) {
             throw parsed.refused("'" + key + "' is decided by the resource, not by the script: remove the SET");
+        }
+        if (READ_BY_OPERATOR.stream().anyMatch(key::startsWith)) {
+            throw parsed.refused("'" + key + "' is read by the operator, which sees no SET: write it into spec.flinkConfiguration");
         }
         // The environment has its mode from its creation, see StatementParser.runtimeMode.
         if (key.equals(RUNTIME_MODE)) return;

@@ -15,6 +15,9 @@ final class Splitter {
     final List<Piece> pieces = new ArrayList<>();
     final List<Reference> references = new ArrayList<>();
 
+    /** The text with blanks in the place of comments: Flink takes an unquoted SET only if nothing else is around it. */
+    final StringBuilder code;
+
     private final Script script;
     private final String text;
     private int pieceStart = 0;
@@ -23,6 +26,7 @@ final class Splitter {
     Splitter(Script script) {
         this.script = script;
         this.text = script.text();
+        this.code = new StringBuilder(text);
         int at = 0;
         while (at < text.length()) at = next(at);
         endPiece(text.length());
@@ -34,8 +38,8 @@ final class Splitter {
             endPiece(at);
             return at + 1;
         }
-        if (text.startsWith("--", at) || text.startsWith("//", at)) return endOfLine(at);
-        if (text.startsWith("/*", at) && !text.startsWith("/*+", at)) return endOfComment(at);
+        if (text.startsWith("--", at) || text.startsWith("//", at)) return blanked(at, endOfLine(at));
+        if (text.startsWith("/*", at) && !text.startsWith("/*+", at)) return blanked(at, endOfComment(at));
         if (firstToken < 0 && !Character.isWhitespace(c)) firstToken = at;
         if (c == '\'' || c == '`' || c == '"') return endOfQuote(at, c);
         return c == '$' ? endOfReference(at, (char) 0) : at + 1;
@@ -47,6 +51,14 @@ final class Splitter {
         firstToken = -1;
     }
 
+    /** Line breaks stay, for the positions of what follows. */
+    private int blanked(int from, int end) {
+        for (int at = from; at < end; at++) {
+            if (code.charAt(at) != '\n' && code.charAt(at) != '\r') code.setCharAt(at, ' ');
+        }
+        return end;
+    }
+
     private int endOfLine(int from) {
         int at = from;
         while (at < text.length() && text.charAt(at) != '\n' && text.charAt(at) != '\r') at++;
@@ -55,7 +67,7 @@ final class Splitter {
 
     private int endOfComment(int from) {
         int end = text.indexOf("*/", from + 2);
-        if (end < 0) throw new SqlProblem("parse", "the comment that begins here has no */", script.position(from));
+        if (end < 0) throw new SqlProblem("the comment that begins here has no */", script.position(from));
         return end + 2;
     }
 
@@ -66,7 +78,7 @@ final class Splitter {
             at = text.charAt(at) == '$' ? endOfReference(at, quote) : at + 1;
         }
         if (at < text.length()) return at + 1;
-        throw new SqlProblem("parse", "the quotation that begins here has no closing " + quote, script.position(from));
+        throw new SqlProblem("the quotation that begins here has no closing " + quote, script.position(from));
     }
 
     private int endOfReference(int at, char quote) {
@@ -78,7 +90,7 @@ final class Splitter {
         Matcher name = NAME.matcher(text).region(at, text.length());
         if (!name.lookingAt()) {
             String message = "expected ${name} with letters, digits, '-', '_' and '.', or $${ for the characters ${";
-            throw new SqlProblem("variable", message, script.position(at));
+            throw new SqlProblem(message, script.position(at));
         }
         references.add(new Reference(at, name.end(), name.group(1), quote));
         return name.end();

@@ -5,7 +5,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.nio.file.Paths;
 
 /** Runs an SQL script as one Flink job. It prints neither the script nor the values of its variables. */
@@ -17,7 +16,8 @@ public final class SqlJob {
     /**
      * With --check, starts no job, and prints the plan.
      *
-     * @throws SqlProblem on anything that is wrong; the container's termination message has it as JSON.
+     * @throws SqlProblem on anything that is wrong; the file named by SQL_PROBLEM_FILE, if that is set, has it as JSON. It is not
+     *     set in a session cluster, whose container does not end with a wrong script.
      */
     public static void main(String[] args) throws IOException {
         try {
@@ -39,15 +39,11 @@ public final class SqlJob {
                 Job.start(check, variables);
                 return;
             }
-            String plan = PlanJson.of(check, severalFiles, variables);
-            if (arguments.throwPlan) throw new SqlPlan(plan);
-            print(plan);
+            print(PlanJson.of(check, severalFiles, variables));
         } catch (SqlProblem problem) {
             throw problem.showingFile(severalFiles);
-        } catch (SqlPlan plan) {
-            throw plan;
-        } catch (RuntimeException | LinkageError failure) {
-            throw FlinkFailure.problem("runtime", failure, variables);
+        } catch (Throwable failure) {
+            throw FlinkFailure.problem(failure, variables);
         }
     }
 
@@ -59,9 +55,7 @@ public final class SqlJob {
     }
 
     private static void writeTerminationMessage(String json) throws IOException {
-        String configured = System.getenv("SQL_PROBLEM_FILE");
-        Path file = Paths.get(configured == null ? "/dev/termination-log" : configured);
-        if (configured == null && !Files.isWritable(file)) return;
-        Files.write(file, json.getBytes(UTF_8));
+        String file = System.getenv("SQL_PROBLEM_FILE");
+        if (file != null) Files.write(Paths.get(file), json.getBytes(UTF_8));
     }
 }

@@ -7,8 +7,6 @@ import java.util.List;
 
 /** One statement: the user's text, and the same with the values of its variables for Flink. */
 final class Statement {
-    private static final int SHOWN = 200;
-
     /** What Flink gets. Never to be shown. */
     final String sql;
 
@@ -20,19 +18,19 @@ final class Statement {
     /** The offset in the script of each character of {@link #sql}. */
     private final int[] origins;
 
-    Statement(Script script, List<Reference> all, Variables variables, Piece first, Piece last) {
+    Statement(Script script, Splitter splitter, Variables variables, Piece first, Piece last) {
         this.script = script;
         this.start = first.start;
         this.end = last.end;
         this.firstToken = first.firstToken;
-        this.references = all.stream().filter(each -> each.start >= start && each.end <= end).collect(toList());
+        this.references = splitter.references.stream().filter(each -> each.start >= start && each.end <= end).collect(toList());
         StringBuilder filled = new StringBuilder();
         int[] offsets = new int[16];
         int at = start;
         int next = 0;
         while (at < end) {
             Reference reference = next < references.size() && references.get(next).start == at ? references.get(next++) : null;
-            String text = reference == null ? script.text().substring(at, at + 1) : value(reference, variables);
+            String text = reference == null ? splitter.code.substring(at, at + 1) : value(reference, variables);
             offsets = ensure(offsets, filled.length() + text.length());
             Arrays.fill(offsets, filled.length(), filled.length() + text.length(), at);
             filled.append(text);
@@ -60,10 +58,9 @@ final class Statement {
         return null;
     }
 
-    /** The beginning of the user's text, which has the names of variables, not their values. */
-    String shown() {
-        String text = script.text().substring(firstToken, end).trim().replaceAll("\\s+", " ");
-        return text.length() <= SHOWN ? text : text.substring(0, SHOWN - 1) + "…";
+    /** In capitals. Of the user's text: a value of a variable is not shown. */
+    String firstWord() {
+        return script.text().substring(firstToken, end).split("\\W", 2)[0].toUpperCase();
     }
 
     private int origin(int line, int column) {
@@ -74,8 +71,7 @@ final class Statement {
     private String value(Reference reference, Variables variables) {
         if (reference.name == null) return "${";
         if (variables.has(reference.name)) return variables.within(reference.quote, reference.name);
-        String message = "no variable is named '" + reference.name + "'";
-        throw new SqlProblem("variable", message, script.position(reference.start)).in(this);
+        throw new SqlProblem("no variable is named '" + reference.name + "'", script.position(reference.start));
     }
 
     private static int[] ensure(int[] offsets, int length) {

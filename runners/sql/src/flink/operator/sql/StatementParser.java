@@ -38,10 +38,10 @@ final class StatementParser {
                     operation = parse(parser, statement);
                 } catch (SqlParserEOFException failure) {
                     if (last + 1 == pieces.size() || !BLOCK.matcher(statement.sql).find()) {
-                        throw FlinkFailure.problem("validate", failure, statement, variables);
+                        throw FlinkFailure.problem(failure, statement, variables);
                     }
                     statement = statement(pieces.get(i), pieces.get(++last));
-                } catch (RuntimeException | LinkageError failure) {
+                } catch (Throwable failure) {
                     failures.accept(statement, failure);
                     failed = true;
                 }
@@ -57,13 +57,13 @@ final class StatementParser {
         for (Piece piece : splitter.pieces) {
             if (piece.firstToken < 0) continue;
             Statement statement = statement(piece, piece);
-            if (!statement.shown().regionMatches(true, 0, "SET", 0, 3)) continue;
+            if (!statement.firstWord().equals("SET")) continue;
             String value = Settings.runtimeMode(parser, statement);
             if (value == null) continue;
             mode = value.toLowerCase();
             if (mode.equals("streaming") || mode.equals("batch")) continue;
             String message = "'" + Settings.RUNTIME_MODE + "' must be 'streaming' or 'batch'";
-            throw new SqlProblem("validate", message, statement.position()).in(statement);
+            throw new SqlProblem(message, statement.position());
         }
         return mode;
     }
@@ -73,7 +73,7 @@ final class StatementParser {
     }
 
     private Statement statement(Piece first, Piece last) {
-        return new Statement(script, splitter.references, variables, first, last);
+        return new Statement(script, splitter, variables, first, last);
     }
 
     /** Throws a problem, or accepts that the statement cannot be validated. */
