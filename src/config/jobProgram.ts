@@ -25,8 +25,8 @@ export const inlineScripts = { sql: "job.sql", python: "job.py" } as const;
 export function jobProgram(job: JobSpec, mode: DeploymentMode): JobProgram {
   if (job.sql !== undefined) {
     return {
-      // A standalone JobManager finds the class only there. In native mode no directory of the image is touched.
-      jarURI: `local://${mode === "standalone" ? USER_LIBRARY : PROGRAM_DIRECTORY}/${SQL_RUNNER}`,
+      // A standalone JobManager finds the class in its own directory of jars, and has no option for a jar but the user's.
+      ...(mode === "native" && { jarURI: `local://${PROGRAM_DIRECTORY}/${SQL_RUNNER}` }),
       entryClass: SQL_RUNNER_CLASS,
       args: sqlArguments(job.sql),
     };

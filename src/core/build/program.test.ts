@@ -155,6 +155,23 @@ describe("an SQL job", () => {
     );
   });
 
+  it("keeps the classpaths of the user in standalone mode, and hides none of the image's jars for them", () => {
+    const flinkConfiguration = { "pipeline.classpaths": "file:///opt/own.jar" };
+    const built = build(job, "v2_3", { mode: "standalone", flinkConfiguration });
+    const data = built.configMaps["flink-config-demo"]?.data as Record<string, string>;
+    expect(parseYamlConfigFile(data["config.yaml"] ?? "").get("pipeline.classpaths")).toBe(
+      "file:///opt/own.jar",
+    );
+    expect(mounts(built).map(({ mountPath }) => mountPath)).not.toContain("/opt/flink/usrlib");
+  });
+
+  it("tells the runner that the termination message is where Kubernetes has it", () => {
+    expect(build(job).pod.containers[0]?.env).toContainEqual({
+      name: "SQL_PROBLEM_FILE",
+      value: "/dev/termination-log",
+    });
+  });
+
   it("tells the runner where a template has the termination message", () => {
     const podTemplate = {
       spec: { containers: [{ name: "flink-main-container", terminationMessagePath: "/tmp/end" }] },

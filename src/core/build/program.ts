@@ -108,7 +108,9 @@ const variablesSource = ({ configMapRef, secretRef }: VariablesSource): JsonObje
     : { configMap: { name: configMapRef.name } };
 
 /** The runner writes what is wrong to the container's termination message, which a template may have elsewhere. */
-const withProblemFile = (pod: PodDraft): PodDraft =>
-  typeof pod.main.terminationMessagePath === "string"
-    ? addEnvironment(pod, [{ name: "SQL_PROBLEM_FILE", value: pod.main.terminationMessagePath }])
-    : pod;
+function withProblemFile(pod: PodDraft): PodDraft {
+  const { terminationMessagePath: path } = pod.main;
+  return addEnvironment(pod, [
+    { name: "SQL_PROBLEM_FILE", value: typeof path === "string" ? path : "/dev/termination-log" },
+  ]);
+}

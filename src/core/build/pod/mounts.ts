@@ -87,8 +87,9 @@ const podTemplate: Mounts = ({ clusterId, mode, taskManagerTemplate }) =>
         },
       ];
 
-/** With an empty directory for jars Flink loads the job from its classpaths instead of its own. */
-const userLibraryOf: Mounts = ({ config, mode, programArgs }, { main }) => {
+/** With an empty directory for jars Flink loads the job from its classpaths instead of its own. SQL and Python need what is there. */
+const userLibraryOf: Mounts = ({ config, mode, job, programArgs }, { main }) => {
+  if (job?.sql !== undefined || job?.python !== undefined) return [];
   const classpaths = config.get(flinkOptions.pipelineClasspaths) ?? [];
   if (mode !== "standalone" || programArgs === undefined || classpaths.length === 0) return [];
   const isMounted = asList(main.volumeMounts).some((mount) => asRecord(mount).mountPath === USER_LIBRARY);
