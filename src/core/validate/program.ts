@@ -1,7 +1,7 @@
 /** The program of a job: a jar, an SQL script or Python, and that nothing of it is missing or said twice. */
 import { type FlinkVersion, isAtLeast, type JobSpec } from "../../api/v1beta1/flinkdeployment.ts";
 import type { PythonSpec, SqlSpec, TextSource, VariablesSource } from "../../api/v1beta1/program.ts";
-import { keyOf } from "../../config/jobProgram.ts";
+import { keyOf, SQL_RUNNER } from "../../config/jobProgram.ts";
 import { type Check, isBlank } from "./check.ts";
 import { either, type ValidationError } from "./validationError.ts";
 
@@ -40,30 +40,32 @@ export const programIsOne: Check = ({ spec: { job } }) => {
 /** The oldest Flink that the runner of scripts works with. */
 const sqlSince = "v1_16" satisfies FlinkVersion;
 
-export const sqlIsComplete: Check = ({ spec: { job, flinkVersion = sqlSince } }) => {
-  if (job?.sql === undefined) return undefined;
-  return isAtLeast(flinkVersion, sqlSince)
-    ? sqlProblem(job.sql)
-    : error("spec.job.sql", `needs Flink ${sqlSince} or newer, and this is ${flinkVersion}`);
-};
+export const sqlIsComplete: Check = ({ spec: { job, flinkVersion } }) => sqlProblem(job?.sql, flinkVersion);
 
-const sqlProblem = (sql: SqlSpec): Found =>
+const sqlProblem = (sql: SqlSpec | undefined, flinkVersion: FlinkVersion = sqlSince): Found =>
+  sql &&
   first(
+    () =>
+      isAtLeast(flinkVersion, sqlSince)
+        ? undefined
+        : error("spec.job.sql", `needs Flink ${sqlSince} or newer, and this is ${flinkVersion}`),
     () => sourceProblem("spec.job.sql", sql, ["script", "scriptFrom"]),
     () => textProblem("spec.job.sql", sql),
+    () => sizeProblem("spec.job.sql", sql.script, sql.variables),
     () => variableProblem(sql.variables ?? {}),
     () => firstOf(sql.variablesFrom, indexed("spec.job.sql.variablesFrom"), variablesSourceProblem),
   );
 
-export const pythonIsComplete: Check = ({ spec: { job } }) =>
-  job?.python === undefined ? undefined : pythonProblem(job.python);
+export const pythonIsComplete: Check = ({ spec: { job } }) => pythonProblem(job?.python);
 
 const pythonSources = ["script", "scriptFrom", "file", "module"] as const;
 
-const pythonProblem = (python: PythonSpec): Found =>
+const pythonProblem = (python: PythonSpec | undefined): Found =>
+  python &&
   first(
     () => sourceProblem("spec.job.python", python, pythonSources),
     () => textProblem("spec.job.python", python),
+    () => sizeProblem("spec.job.python", python.script),
     () =>
       python.scriptFrom === undefined || keyOf(python.scriptFrom[0] ?? {}).endsWith(".py")
         ? undefined
@@ -72,6 +74,8 @@ const pythonProblem = (python: PythonSpec): Found =>
     () => firstOf(single(python.requirements), () => "spec.job.python.requirements", localFileProblem),
     () => firstOf(python.files, indexed("spec.job.python.files"), localFileProblem),
     () => firstOf(python.archives, indexed("spec.job.python.archives"), localFileProblem),
+    () => firstOf(single(python.module), () => "spec.job.python.module", moduleProblem),
+    () => firstOf(single(python.executable), () => "spec.job.python.executable", executableProblem),
   );
 
 /** Exactly one of the fields that say where the program is. */
@@ -87,21 +91,28 @@ function sourceProblem<Field extends string>(
     : error(`${field}.${other}`, `stands beside ${field}.${one}: leave one of them out`);
 }
 
-/** The status has a script twice, and an object of Kubernetes at most a good megabyte. */
-const LONGEST_SCRIPT = 256 * 1024;
+/** The status has script and variables twice, and an object of Kubernetes at most a good megabyte. */
+const LONGEST_PROGRAM = 256 * 1024;
+
+function sizeProblem(field: string, script = "", variables: Readonly<Record<string, string>> = {}): Found {
+  const ofScript = Buffer.byteLength(script);
+  const ofVariables = Buffer.byteLength(Object.entries(variables).flat().join(""));
+  const size = ofScript + ofVariables;
+  if (size <= LONGEST_PROGRAM) return undefined;
+  const [larger, other, otherSize] =
+    ofVariables > ofScript ? ["variables", "script", ofScript] : ["script", "variables", ofVariables];
+  return error(
+    `${field}.${larger}`,
+    `has ${size} bytes${otherSize === 0 ? "" : ` together with ${field}.${other}`}, and may have ${LONGEST_PROGRAM}: ` +
+      `put it into a ConfigMap and name that in ${field}.${larger}From`,
+  );
+}
 
 const textProblem = (field: string, { script, scriptFrom }: Pick<SqlSpec, "script" | "scriptFrom">): Found =>
   first(
     () =>
       script !== undefined && isBlank(script)
         ? error(`${field}.script`, "is blank: write the program, or leave the field out")
-        : undefined,
-    () =>
-      script !== undefined && Buffer.byteLength(script) > LONGEST_SCRIPT
-        ? error(
-            `${field}.script`,
-            `has ${Buffer.byteLength(script)} bytes, and may have ${LONGEST_SCRIPT}: put it into a ConfigMap and name that in ${field}.scriptFrom`,
-          )
         : undefined,
     () =>
       scriptFrom?.length === 0
@@ -117,7 +128,26 @@ function textSourceProblem({ configMapKeyRef, secretKeyRef }: TextSource, field:
     return error(field, "must have one of configMapKeyRef and secretKeyRef");
   const name = configMapKeyRef === undefined ? "secretKeyRef" : "configMapKeyRef";
   const missing = isBlank(reference.name) ? "name" : isBlank(reference.key) ? "key" : undefined;
-  return missing === undefined ? undefined : error(`${field}.${name}.${missing}`, "must be set");
+  return missing === undefined
+    ? keyProblem(`${field}.${name}.key`, reference.key ?? "")
+    : error(`${field}.${name}.${missing}`, "must be set");
+}
+
+/** The rule of Kubernetes for keys, each of which becomes a file. */
+const keyName = /^(?!\.\.)(?!\.$)[-._A-Za-z0-9]+$/;
+
+function keyProblem(field: string, key: string): Found {
+  if (!keyName.test(key))
+    return error(
+      field,
+      `is no key of a ConfigMap or Secret: use letters, digits, _, - and dots, not "${key.slice(0, 100)}"`,
+    );
+  return key === SQL_RUNNER
+    ? error(
+        field,
+        `is the name of the jar that runs scripts, beside which it would be a file: rename the key`,
+      )
+    : undefined;
 }
 
 /** The files of all sources lie in one folder. */
@@ -140,12 +170,6 @@ function variablesSourceProblem({ configMapRef, secretRef }: VariablesSource, fi
 const variableName = /^[A-Za-z0-9_-][A-Za-z0-9._-]{0,200}$/;
 
 function variableProblem(variables: Readonly<Record<string, string>>): Found {
-  const size = Buffer.byteLength(Object.entries(variables).flat().join(""));
-  if (size > LONGEST_SCRIPT)
-    return error(
-      "spec.job.sql.variables",
-      `have ${size} bytes, and may have ${LONGEST_SCRIPT}: put them into a ConfigMap and name that in spec.job.sql.variablesFrom`,
-    );
   const wrong = Object.keys(variables).find((name) => !variableName.test(name));
   return wrong === undefined
     ? undefined
@@ -168,6 +192,20 @@ const pythonFileProblem = (uri: string, field: string): Found =>
   localFileProblem(uri, field) ??
   (uri.endsWith(".py") ? undefined : error(field, `must end with .py, not "${uri.slice(0, 100)}"`));
 
+const moduleProblem = (name: string, field: string): Found =>
+  /^[^\s,./]+(\.[^\s,./]+)*$/.test(name)
+    ? undefined
+    : error(field, `must be the name of a module, as package.job, not "${name.slice(0, 100)}"`);
+
+/** Flink starts it without a shell: white space would be a part of its name. */
+const executableProblem = (path: string, field: string): Found =>
+  /^[^\s,]+$/.test(path)
+    ? undefined
+    : error(
+        field,
+        `must be one path, as /opt/venv/bin/python, without white space and options, not "${path.slice(0, 100)}"`,
+      );
+
 const single = (item: string | undefined): string[] => (item === undefined ? [] : [item]);
 
 const indexed =
@@ -181,8 +219,19 @@ const firstOf = <Item>(
   check: (item: Item, field: string) => Found,
 ): Found => first(...(items ?? []).map((item, index) => () => check(item, fieldOf(index))));
 
+/** The program of a session job, with the Flink version of its cluster: a session job has none of its own. */
+export const sessionProgramProblem = (
+  job: JobSpec | undefined,
+  flinkVersion: FlinkVersion | undefined,
+): Found =>
+  first(
+    () => unmountedProblem(job),
+    () => sqlProblem(job?.sql, flinkVersion),
+    () => pythonProblem(job?.python),
+  );
+
 /** What the pods of a session cluster, which exist before the job, cannot have. */
-export function sessionProgramProblem(job: JobSpec | undefined): Found {
+function unmountedProblem(job: JobSpec | undefined): Found {
   const refused = (field: string, instead: string) =>
     error(field, `is not possible for a session job, whose cluster's pods do not mount it: ${instead}`);
   const { sql, python } = job ?? {};

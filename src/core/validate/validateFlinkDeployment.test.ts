@@ -106,7 +106,25 @@ const refused: Record<string, readonly (readonly [string, RegExp, Spec, Setting?
       }),
     ],
     ['spec.job.sql.variables["a b"]', /no name of a variable/, sql({ variables: { a: "", "a b": "" } })],
-    ["spec.job.sql.variables", /have 262146 bytes/, sql({ variables: { ab: "x".repeat(262_144) } })],
+    ["spec.job.sql.variables", /has 262152 bytes together/, sql({ variables: { ab: "x".repeat(262_144) } })],
+    [
+      "spec.job.sql.script",
+      /has 262145 bytes together with spec.job.sql.variables, and may have 262144/,
+      sql({ script: "x".repeat(200_000), variables: { a: "x".repeat(62_144) } }),
+    ],
+    ...["../a.sql", "..", "a b.sql"].map((key): [string, RegExp, Spec] => [
+      "spec.job.sql.scriptFrom[0].configMapKeyRef.key",
+      /is no key of a ConfigMap or Secret/,
+      sql({ script: undefined, scriptFrom: [scriptKey(key)] }),
+    ]),
+    [
+      "spec.job.sql.scriptFrom[0].secretKeyRef.key",
+      /is the name of the jar that runs scripts/,
+      sql({
+        script: undefined,
+        scriptFrom: [{ secretKeyRef: { name: "a", key: "flink-sql-runner.jar" } }],
+      }),
+    ],
     ['spec.job.sql.variables[".a"]', /dot/, sql({ variables: { ".a": "" } })],
     ["spec.job.sql.variablesFrom[0]", /one of/, sql({ variablesFrom: [{}] })],
     [
@@ -121,6 +139,15 @@ const refused: Record<string, readonly (readonly [string, RegExp, Spec, Setting?
     ["spec.job.python.file", /end with .py/, python({ file: "local:///a.zip" })],
     ["spec.job.python.requirements", /local:/, python({ script: "a", requirements: "r.txt" })],
     ["spec.job.python.files[1]", /local:/, python({ script: "a", files: ["local:///a", "s3://b"] })],
+    ["spec.job.python.script", /has 262145 bytes, and/, python({ script: "x".repeat(262_145) })],
+    ["spec.job.python.module", /package.job, not ""/, python({ module: "" })],
+    ["spec.job.python.module", /not "job.py -x"/, python({ module: "job.py -x" })],
+    ["spec.job.python.executable", /one path.*not ""/, python({ script: "a", executable: "" })],
+    [
+      "spec.job.python.executable",
+      /without white space and options/,
+      python({ script: "a", executable: "/opt/my venv/bin/python -u" }),
+    ],
     ["spec.job.python.archives[0]", /local:/, python({ script: "a", archives: ["local:///a,b"] })],
   ],
   "1. the name": [

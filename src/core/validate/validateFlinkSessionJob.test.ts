@@ -51,6 +51,18 @@ test.each([
   ]);
 });
 
+test("a script and its source at once are one error", () => {
+  const job = { jarURI: undefined, sql: { script: "a", scriptFrom: [configMapKey] } };
+  expect(errors(withJob(job)).map(({ field }) => field)).toEqual(["spec.job.sql.scriptFrom"]);
+});
+
+test("a script needs a session cluster whose Flink can run it", () => {
+  const of = { ...cluster, spec: { flinkVersion: "v1_15" } } as FlinkDeployment;
+  expect(errors(withJob({ jarURI: undefined, sql: { script: "a" } }), { of })).toEqual([
+    { field: "spec.job.sql", message: expect.stringMatching(/v1_16 or newer, and this is v1_15/) },
+  ]);
+});
+
 test("a valid one has no errors, whether or not its session cluster is known", () => {
   expect(errors(spec)).toEqual([]);
   expect(validateFlinkSessionJob({ metadata: { name: "job" }, spec }, flinkConfig({}), undefined)).toEqual(
