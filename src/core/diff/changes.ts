@@ -109,9 +109,18 @@ function compared(value: Canonical, type: FieldType): Canonical {
   if (type.kind === "freeForm" && type.name === "PodTemplateSpec") return effectivePodTemplate(fields);
   if (type.kind !== "object" || type.model !== "own") return value;
   return Object.fromEntries(
-    type.fields.map(({ name, type: of }) => [name, compared(fields[name] ?? null, of)]),
+    type.fields.map(({ name, type: of, added }) => {
+      const field = compared(fields[name] ?? null, of);
+      return [name, added === true && isEmpty(field) ? null : field];
+    }),
   );
 }
+
+/** An empty list or map says what its absence says. The Java operator, which knows no added field, need not agree. */
+const isEmpty = (value: Canonical): boolean =>
+  Array.isArray(value)
+    ? value.length === 0
+    : isPlainObject(value) && Object.keys(value as CanonicalObject).length === 0;
 
 /** The leaves that differ. An object or list that exists on one side only is one leaf. */
 function differences(before: Canonical, after: Canonical, path: string): Omit<FieldChange, "effect">[] {

@@ -284,6 +284,15 @@ describe("a program", () => {
     });
   });
 
+  it("restarts nothing if an empty map or list comes or goes", () => {
+    expect(diffSpec(sql({}), sql({ variables: {}, variablesFrom: [] }))).toMatchObject({ type: "IGNORE" });
+    const python = (fields: object): FlinkDeploymentSpec => ({
+      ...base,
+      job: { python: { script: "a", ...fields } },
+    });
+    expect(diffSpec(python({ files: [], archives: [] }), python({}))).toMatchObject({ type: "IGNORE" });
+  });
+
   it.each([
     ["quoted white space", { script: "SELECT 'a b' FROM t" }],
     ["a variable", { variables: { a: "1" } }],

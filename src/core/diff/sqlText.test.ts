@@ -6,6 +6,8 @@ it.each([
   ["SELECT a, b FROM t", "SELECT a, -- it's a\n b /* a 'comment' ; */ FROM t -- end"],
   ["SELECT 'a  -- b', `c  d` FROM t", "SELECT  'a  -- b',  `c  d` FROM t"],
   ["SELECT 'it''s  /* no */' FROM t", "SELECT 'it''s  /* no */'/**/FROM t"],
+  ["SELECT 'a'\n'b'", "SELECT 'a' -- one\n  'b'"],
+  ["SELECT 'a'\n'b'", "SELECT 'a' /* one\r */ 'b'"],
   ["SELECT a - -1", "SELECT a -/* minus */-1"],
 ])("keeps the meaning: %s", (expected, script) => {
   expect(withoutComments(script)).toBe(expected);
@@ -16,6 +18,7 @@ it.each([
   ["a quoted comment", "SELECT 'a --b'", "SELECT 'a'"],
   ["a quoted line break", "SELECT 'a\nb'", "SELECT 'a b'"],
   ["a blank after a doubled quote", "SELECT 'it''s  b'", "SELECT 'it''s b'"],
+  ["quoted texts that are one on two lines only", "SELECT 'a' 'b'", "SELECT 'a'\n'b'"],
   ["a hint", "SELECT /*+ OPTIONS('a'='1') */ 1", "SELECT /*+ OPTIONS('a'='2') */ 1"],
   ["what a comment's quote seems to quote", "-- it's\nSELECT 'a  b'", "-- it's\nSELECT 'a b'"],
   ["what a // comment's quote seems to quote", "// it's\nSELECT 'a  b'", "// it's\nSELECT 'a b'"],
