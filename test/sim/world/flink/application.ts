@@ -1,7 +1,7 @@
 import type { KubeObject } from "../../../../src/api/kubernetes.ts";
 import type { Clock } from "../../../../src/runtime/clock.ts";
 import type { JsonObject } from "../json.ts";
-import { type Configuration, flinkImageOf } from "./configuration.ts";
+import { type Configuration, flinkImageOf, versionOf } from "./configuration.ts";
 import { Execution } from "./execution.ts";
 import type { Availability } from "./highAvailability.ts";
 import { APPLICATION_DRIVER, type Job } from "./job.ts";
@@ -87,7 +87,9 @@ export class Application {
       program: describeProgram(configuration, this.#image),
       savepointPath: configuration.get("execution.savepoint.path"),
     };
-    const problem = recovered === undefined ? scriptProblem(configuration) : undefined;
+    // A recovered job starts without main up to Flink 1.20 (measured), and with its execute() in 2.3.
+    const startsWithoutMain = recovered !== undefined && !this.#isFlink2;
+    const problem = startsWithoutMain ? undefined : scriptProblem(configuration);
     if (problem !== undefined) {
       this.#failMain(jobId, graph.program, problem);
       return;
@@ -180,6 +182,10 @@ export class Application {
     const { availability, clock } = this.#host;
     availability?.removeJob(jobId);
     clock.after(cleanUpStepMs, () => this.#results.markClean(jobId));
+  }
+
+  get #isFlink2(): boolean {
+    return !versionOf(this.#host.configuration, this.#image).startsWith("1.");
   }
 
   get #image(): string {

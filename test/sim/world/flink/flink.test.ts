@@ -1,3 +1,4 @@
+import { gzipSync } from "node:zlib";
 import { expect, test } from "vitest";
 import { resourceTypes } from "../../../../src/api/kubernetes.ts";
 import {
@@ -106,6 +107,40 @@ test("the stored job graph runs, whatever the new configuration says", async () 
     configuration: { ...highlyAvailableCluster.configuration, "parallelism.default": "1" },
   });
   expect(lastStart(world)).toMatchObject({ recovered: true, program: before });
+});
+
+/** A cluster with a script that is wrong, in the place of one that ran. */
+async function withWrongScript(flinkVersion: string): Promise<World> {
+  const wrong = gzipSync("INSRT INTO a SELECT 1").toString("base64");
+  const ofVersion = { ...highlyAvailableCluster.configuration, "$internal.flink.version": flinkVersion };
+  const world = await runCluster({ ...highlyAvailableCluster, configuration: ofVersion }, 45_000);
+  await deleteCluster(world, name);
+  const configuration = {
+    ...ofVersion,
+    "pipeline.jars": "flink-sql-runner.jar",
+    "$internal.application.main": "flink.operator.sql.SqlJob",
+    "$internal.application.program-args": `--script-base64;${wrong}`,
+  };
+  createCluster(world, { ...highlyAvailableCluster, configuration });
+  await world.clock.runFor(45_000);
+  return world;
+}
+
+test("a job to recover is run by main in Flink 2: if that fails, there is none, and its checkpoint stays", async () => {
+  const world = await withWrongScript("v2_3");
+  expect(world.journal.of("main-failed")).toHaveLength(1);
+  expect(world.journal.of("job-started")).toHaveLength(1);
+  const newest = world.journal.of("checkpoint-completed").at(-1);
+  await deleteCluster(world, name);
+  const configuration = { ...highlyAvailableCluster.configuration, "$internal.flink.version": "v2_3" };
+  await startCluster(world, { ...highlyAvailableCluster, configuration });
+  expect(lastStart(world)).toMatchObject({ recovered: true, restored: { from: newest?.path } });
+});
+
+test("a job to recover is run without main in Flink 1", async () => {
+  const world = await withWrongScript("v1_20");
+  expect(world.journal.of("main-failed")).toEqual([]);
+  expect(lastStart(world)).toMatchObject({ recovered: true });
 });
 
 test("a job graph of an earlier launch runs beside the new job", async () => {
