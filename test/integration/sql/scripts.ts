@@ -378,6 +378,10 @@ export const accepted: Record<string, Script & { kinds: string[]; sinks?: string
     sql: `${tables}SET 'execution.runtime-mode' = 'streaming';\n-- later wins\nSET 'execution.runtime-mode' = 'batch'; SET 'pipeline.name' = 'n';\nRESET 'pipeline.name';\n${sum("SUM")}`,
     kinds: ["SET", "SET", "SET", "RESET", "INSERT"],
   },
+  "settings of the job that the operator does not decide by": {
+    sql: `${tables}SET 'parallelism.default' = '2';\nSET 'execution.checkpointing.interval' = '10 s';\n${insert}`,
+    kinds: ["SET", "SET", "INSERT"],
+  },
   "an unquoted SET between comments": {
     sql: `${tables}-- before\nSET pipeline.name = n; -- after\n/* before */ SET table.exec.state.ttl = 1h // after\n;${insert}`,
     kinds: ["SET", "SET", "INSERT"],

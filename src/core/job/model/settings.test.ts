@@ -31,7 +31,10 @@ test("a script cannot SET what the operator decides by, under any of its names",
   totalCpu(1);
   const keys = [...read].filter((key) => !ofProcesses.test(key));
   expect(keys).toContain("execution.checkpointing.externalized-checkpoint-retention");
-  expect(keys.filter((key) => !refused.some((prefix) => key.startsWith(prefix)))).toEqual([]);
+  // Of the parallelism the operator only tells what resources the job takes.
+  expect(keys.filter((key) => !refused.some((prefix) => key.startsWith(prefix)))).toEqual([
+    flinkOptions.defaultParallelism.key,
+  ]);
   // The operator sets it, and a SET would undo what it has set.
   expect(refused).toContain(flinkOptions.parallelismOverrides.key);
 });

@@ -16,7 +16,7 @@ import org.apache.flink.table.operations.command.SetOperation;
 final class Settings {
     static final String RUNTIME_MODE = "execution.runtime-mode";
 
-    /** Prefixes of what decides where the job runs, how wide, which id it has and what it restores. */
+    /** Prefixes of what decides where the job runs, which id it has and what it restores. */
     private static final List<String> RESERVED =
             Arrays.asList(
                     "$internal.",
@@ -28,19 +28,25 @@ final class Settings {
                     "execution.target",
                     "high-availability",
                     "kubernetes.",
-                    "parallelism.default",
                     "rest.");
 
     /**
-     * Prefixes of what the operator reads too: whether a checkpoint survives a cancelled job, where it is, how long to wait for one.
-     * It does not see a SET, and would give up state that it takes for kept. The last ones are older names.
+     * Prefixes of what the operator decides by: whether a checkpoint survives a cancelled job, and where snapshots are. It does not
+     * see a SET, and would give up state that it takes for kept. The last ones are older names.
      */
     private static final List<String> READ_BY_OPERATOR =
             Arrays.asList(
-                    "execution.checkpointing.",
+                    "execution.checkpointing.dir",
+                    "execution.checkpointing.externalized-checkpoint-retention",
+                    "execution.checkpointing.num-retained",
+                    "execution.checkpointing.savepoint-dir",
+                    "execution.checkpointing.storage",
                     "pipeline.jobvertex-parallelism-overrides",
                     "scheduler-mode",
-                    "state.",
+                    "state.backend.fs.checkpointdir",
+                    "state.checkpoint-storage",
+                    "state.checkpoints.",
+                    "state.savepoints.",
                     "savepoints.state.");
 
     private final TableConfig config;
