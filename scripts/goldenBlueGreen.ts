@@ -2,25 +2,23 @@
  * Replays recorded blue/green sequences: `npm run --silent golden:bluegreen -- FOLDER`. Prints the first difference of each sequence
  * that fails, and `N passed, N failed` at the end. Exits with code 1 if one failed or there is none.
  */
-import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { readFileSync } from "node:fs";
+import { basename, join } from "node:path";
 import { replay } from "../test/support/blueGreenReplay.ts";
 import { sequenceOf } from "../test/support/blueGreenWorld.ts";
+import { messageOf, pathArgument, recordingFiles, report } from "../test/support/recordingFiles.ts";
 
-const [folder = join(import.meta.dirname, "../test/golden/bluegreen")] = process.argv.slice(2);
-const files = readdirSync(folder)
-  .filter((file) => file.endsWith(".json"))
-  .sort();
+const own = join(import.meta.dirname, "../test/golden/bluegreen");
+const folder = pathArgument("golden:bluegreen", process.argv[2] ?? own);
 
 function differencesOf(file: string): readonly string[] {
   try {
-    return replay(sequenceOf(JSON.parse(readFileSync(join(folder, file), "utf8"))));
+    return replay(sequenceOf(JSON.parse(readFileSync(file, "utf8"))));
   } catch (error) {
-    return [`${file}: ${(error as Error).message}`];
+    return [`${basename(file)}: ${messageOf(error)}`];
   }
 }
 
-const failed = files.map(differencesOf).filter((lines) => lines.length > 0);
-for (const lines of failed) console.log(lines.join("\n"));
-console.log(`${files.length - failed.length} passed, ${failed.length} failed`);
-process.exitCode = failed.length > 0 || files.length === 0 ? 1 : 0;
+const found = recordingFiles(folder, [".json"]).map(differencesOf);
+const failures = found.filter((lines) => lines.length > 0).map((lines) => lines.join("\n"));
+process.exitCode = report({ failures, passed: found.length - failures.length });

@@ -1,6 +1,6 @@
-import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { readFileSync } from "node:fs";
 import { brotliCompressSync, brotliDecompressSync, constants } from "node:zlib";
+import { recordingFiles } from "../recordingFiles.ts";
 
 /** The recordings of the Java operator's autoscaler: scenarios, and tables of single functions (test/golden/README.md). */
 
@@ -26,16 +26,22 @@ export const isTable = (recording: Recording): recording is Table => "rows" in r
 export const isScenario = (recording: Recording): recording is Scenario => !isTable(recording);
 
 const packed = ".json.br";
+export const recordingEndings: readonly string[] = [".json", packed];
 
-/** All recordings of a folder, sorted by name: one in each `.json`, or those of a family, compressed, in a `.json.br`. */
+/** All recordings of a folder, sorted by the name of their file. */
 export const readRecordings = (folder: string): Recording[] =>
-  readdirSync(folder)
-    .sort()
-    .flatMap((file): Recording[] => {
-      const path = join(folder, file);
-      if (file.endsWith(packed)) return JSON.parse(unpack(readFileSync(path)));
-      return file.endsWith(".json") ? [JSON.parse(readFileSync(path, "utf8"))] : [];
-    });
+  recordingFiles(folder, recordingEndings).flatMap(readRecording);
+
+/** The one of a `.json`, or those of a family, compressed, of a `.json.br`. Throws for a file that is none. */
+export function readRecording(file: string): Recording[] {
+  const isPacked = file.endsWith(packed);
+  const content: Json = JSON.parse(isPacked ? unpack(readFileSync(file)) : readFileSync(file, "utf8"));
+  const recordings: Json[] = isPacked ? content : [content];
+  if (!recordings.every((each) => Array.isArray(each?.rows ?? each?.steps))) {
+    throw new Error("is no recording: it has neither steps nor rows");
+  }
+  return recordings;
+}
 
 export const unpack = (bytes: Uint8Array): string => brotliDecompressSync(bytes).toString("utf8");
 
