@@ -13,7 +13,6 @@ import {
 } from "../../../test/support/autoscaler/recording.ts";
 import { goldenFolder } from "../../../test/support/golden.ts";
 import { flinkMetrics, missingMetric } from "./collect/requiredMetrics.ts";
-import { withRestartDuration } from "./evaluate/restartTime.ts";
 import { gaugesOf } from "./gauges.ts";
 import { codecs } from "./state/codecs.ts";
 import { openState } from "./state/storedState.ts";
@@ -100,15 +99,6 @@ const deliberateDifferences: readonly (readonly [ours: string, theirs: string, c
       const overrides = new Map([["8d573ee1f35649f8a3a970f3d9bab301", 3]]);
       const texts = ["8d573ee1f35649f8a3a970f3d9bab301:3", "{8d573ee1f35649f8a3a970f3d9bab301: '3'}"];
       for (const text of texts) expect(codecs.parallelismOverrides.decode(text)).toEqual(overrides);
-    },
-  ],
-  [
-    "no restart time is taken from a run that began before the scaling",
-    "a negative one is recorded",
-    () => {
-      const tracking = new Map([[1_000, { restartMs: undefined }]]);
-      expect(withRestartDuration(tracking, new Map(), new Map(), 999)).toBeUndefined();
-      expect(withRestartDuration(tracking, new Map(), new Map(), 1_001)?.get(1_000)?.restartMs).toBe(1);
     },
   ],
   [

@@ -2,9 +2,11 @@ import { describe, expect, it } from "vitest";
 import { autoscale } from "./autoscale.ts";
 import { noMemory } from "./cycle.ts";
 import { decideVertex } from "./decide/decideVertex.ts";
-import { withRestartDuration } from "./evaluate/restartTime.ts";
+import { restartSeconds, withRestartDuration } from "./evaluate/restartTime.ts";
 import { answersOf, autoscalerOf, vertexId } from "./job.fixture.ts";
 import { average, current } from "./model/metrics.ts";
+import { codecs } from "./state/codecs.ts";
+import { decompressText } from "./state/compressedText.ts";
 import { openState, type StoredState } from "./state/storedState.ts";
 
 const minute = 60_000;
@@ -149,8 +151,17 @@ describe("the restart time of a scaling", () => {
     expect(withRestartDuration(tracking, history, parallelism(2), 21_000)).toBeUndefined();
   });
 
-  it("is not taken from a run that began before the scaling", () => {
-    expect(withRestartDuration(tracking, new Map(), parallelism(4), 500)).toBeUndefined();
+  it("is negative where the run began before the scaling, and then counts as none", () => {
+    const recorded = withRestartDuration(tracking, new Map(), parallelism(4), 500) ?? new Map();
+    expect(recorded).toEqual(new Map([[1_000, { restartMs: -500 }]]));
+    const { config } = autoscalerOf({ "job.autoscaler.restart.time-tracking.enabled": "true" });
+    expect(restartSeconds(recorded, config)).toBe(300);
+    expect(restartSeconds(new Map([...recorded, [2_000, { restartMs: 61_900 }]]), config)).toBe(61);
+    // The next restart is not that of the scaling.
+    expect(withRestartDuration(recorded, new Map(), parallelism(4), 90_000)).toBeUndefined();
+    const text = codecs.scalingTracking.encode(recorded);
+    expect(decompressText(text)).toContain("restartDuration: -0.500000000");
+    expect(codecs.scalingTracking.decode(text)).toEqual(recorded);
   });
 });
 

@@ -44,10 +44,10 @@ export function recordedState(state: Json): Json {
 const withSortedRemovals = (changes: Json): Json =>
   Array.isArray(changes?.removals) ? { ...changes, removals: [...changes.removals].sort() } : changes;
 
-/** The store in memory shows one that is not known yet as null; a negative one is a deliberate difference. */
+/** The store in memory shows one that is not known yet as null. */
 const withoutUnknownDurations = (tracking: Json): Json =>
   JSON.parse(JSON.stringify(tracking), (name, value) =>
-    name === "restartDuration" && (value === null || value < 0) ? undefined : value,
+    name === "restartDuration" && value === null ? undefined : value,
   );
 
 const keysOf = (samples: Json): Json => {

@@ -16,8 +16,9 @@ export function restartSeconds(tracking: ScalingTracking, config: FlinkConfig): 
 const secondsOf = (ms: number | undefined): number => (ms === undefined ? -1 : Math.floor(ms / 1_000));
 
 /**
- * The tracking with the duration of the last scaling, once the job runs as it asked. Undefined: nothing to add. A job that
- * began to run before the scaling was not restarted by it; unlike the Java operator no duration is taken from that.
+ * The tracking with the duration of the last scaling, once the job runs as it asked. Undefined: nothing to add. The duration is
+ * negative if the job began to run before the scaling. It is recorded all the same, and counts as none: the next restart would
+ * have another cause.
  */
 export function withRestartDuration(
   tracking: ScalingTracking,
@@ -26,7 +27,7 @@ export function withRestartDuration(
   runningSince: number,
 ): ScalingTracking | undefined {
   const [at, latest] = [...tracking].at(-1) ?? [];
-  if (at === undefined || latest?.restartMs !== undefined || runningSince < at) return undefined;
+  if (at === undefined || latest?.restartMs !== undefined) return undefined;
   const decided = [...history].flatMap(([vertex, summaries]) => {
     const summary = summaries.get(at);
     return summary === undefined ? [] : [{ vertex, parallelism: summary.newParallelism }];
