@@ -1,6 +1,6 @@
 import { autoscalerOptions } from "../../config/operatorOptions/autoscaler.ts";
-import { type CycleInput, type CycleResult, errorEvent, noMemory, runCycle } from "./cycle.ts";
-import { AutoscalerError } from "./model/autoscalerError.ts";
+import { type CycleInput, type CycleResult, errorEvent, noMemory, runCycle, unexpectedIn } from "./cycle.ts";
+import { asAutoscalerError } from "./model/autoscalerError.ts";
 import { readOption } from "./model/readOption.ts";
 import { noConfigOverrides } from "./model/state.ts";
 import { type Realisable, withConfigOverrides, withParallelism } from "./realise/applyOverrides.ts";
@@ -39,8 +39,8 @@ export function autoscale<Spec extends Realisable>(input: AutoscaleInput<Spec>):
   if (!isEnabled) return { ...result, spec: input.spec, lastResetNonce: nonce };
   try {
     return { ...result, ...realise(input, result), lastResetNonce: nonce };
-  } catch (error) {
-    if (!(error instanceof AutoscalerError)) throw error;
+  } catch (thrown) {
+    const error = asAutoscalerError(thrown);
     const { counters } = result.memory;
     return {
       ...result,
@@ -48,6 +48,7 @@ export function autoscale<Spec extends Realisable>(input: AutoscaleInput<Spec>):
       events: [...result.events, errorEvent(error)],
       spec: input.spec,
       lastResetNonce: nonce,
+      ...unexpectedIn(error),
     };
   }
 }

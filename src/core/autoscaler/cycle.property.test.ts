@@ -43,7 +43,8 @@ function live(capacities: readonly number[], input: number, minutes: number) {
       backlog,
     );
     backlog = Math.max(0, backlog + (input - (vertices[0]?.rate ?? 0)) * 60);
-    const { trace } = autoscaler.cycle(now, answersOf(vertices, since, (now - since) / 1_000));
+    const { trace, unexpected } = autoscaler.cycle(now, answersOf(vertices, since, (now - since) / 1_000));
+    expect(unexpected).toBeUndefined();
     if (trace.decision === undefined || trace.decision.summaries.size === 0) continue;
     scalings.push(at);
     const overrides = overridesIn(autoscaler);
@@ -105,7 +106,8 @@ describe("the autoscaler", () => {
             parallelism: first[place]?.parallelism ?? 1,
             maxParallelism: first[place]?.maxParallelism ?? 128,
           }));
-          autoscaler.cycle((at + 1) * minute, answersOf(vertices, 0, (at + 1) * 60));
+          const { unexpected } = autoscaler.cycle((at + 1) * minute, answersOf(vertices, 0, (at + 1) * 60));
+          expect(unexpected).toBeUndefined();
         }
         const overrides = overridesIn(autoscaler);
         scaled += overrides.size > 0 ? 1 : 0;

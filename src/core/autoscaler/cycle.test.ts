@@ -16,6 +16,11 @@ const busy = (rate = 1_000) => [
 ];
 const at = (minutes: number, vertices = busy()) => answersOf(vertices, 0, minutes * 60);
 
+const behind = [
+  { parallelism: 2, rate: 1_000, busyMsPerSecond: 300, pendingRecords: 1_000_000 },
+  { parallelism: 2, rate: 1_000, busyMsPerSecond: 1_000 },
+];
+
 describe("a cycle", () => {
   it("scales once the window is full, and keeps its decision", () => {
     const autoscaler = autoscalerOf({ "job.autoscaler.utilization.max": "0.8" });
@@ -41,6 +46,63 @@ describe("a cycle", () => {
     expect(failed.isComplete).toBe(false);
     expect(failed.memory.counters.errors).toBe(1);
     expect(autoscaler.cycle(3 * minute, at(3)).trace.history?.size).toBe(2);
+  });
+
+  it.each([
+    ["plan", "plan", undefined],
+    ["timestamps", "timestamps", undefined],
+    ["vertices", "vertices", null],
+    [
+      `metrics of vertex ${vertexId(0)}`,
+      "vertices",
+      [{ id: vertexId(0), parallelism: 1, status: "RUNNING" }],
+    ],
+  ])("says that Flink's answer about the job has no %s", (what, part, value) => {
+    const answers = at(1);
+    if (!("body" in answers.job)) throw new Error("no job");
+    const job = { body: { ...answers.job.body, [part]: value } };
+    const { events, memory, unexpected } = autoscalerOf().cycle(minute, { ...answers, job });
+    expect(events.map(({ message }) => message)).toEqual([`Flink's answer about the job has no ${what}.`]);
+    expect([memory.counters.errors, unexpected]).toEqual([1, undefined]);
+  });
+
+  it("waits silently for a plan with vertices", () => {
+    const answers = at(1);
+    if (!("body" in answers.job)) throw new Error("no job");
+    for (const plan of [{}, { nodes: [] }]) {
+      const job = { body: { ...answers.job.body, plan } };
+      const { events, memory, isComplete } = autoscalerOf().cycle(minute, { ...answers, job });
+      expect([events, memory.counters.errors, isComplete]).toEqual([[], 0, false]);
+    }
+  });
+
+  it.each(["0", "-1"])("says that a TaskManager cannot have %s slots", (slots) => {
+    const autoscaler = autoscalerOf({ "taskmanager.numberOfTaskSlots": slots });
+    for (const minutes of [1, 2]) autoscaler.cycle(minutes * minute, at(minutes));
+    const { events, memory, unexpected } = autoscaler.cycle(3 * minute, at(3, behind));
+    expect(events).toEqual([
+      {
+        type: "Warning",
+        reason: "AutoscalerError",
+        message: `taskmanager.numberOfTaskSlots must be 1 or more, not ${slots}.`,
+      },
+    ]);
+    expect([memory.counters, unexpected]).toEqual([{ scalings: 0, balanced: 0, errors: 1 }, undefined]);
+    expect(openState(autoscaler.stored).get("parallelismOverrides")).toBeUndefined();
+  });
+
+  it("makes any other error one event without its stack, and hands it out for the log", () => {
+    const broken = new TypeError("x is not a function");
+    const { events, memory, isComplete, unexpected } = autoscalerOf().cycle(minute, {
+      ...at(1),
+      vertexMetrics: () => {
+        throw broken;
+      },
+    });
+    expect(events).toEqual([
+      { type: "Warning", reason: "AutoscalerError", message: "Unexpected error: x is not a function" },
+    ]);
+    expect([memory.counters.errors, isComplete, unexpected]).toEqual([1, false, broken]);
   });
 
   it("says what is missing if a metric disappears that a vertex had", () => {
@@ -209,6 +271,19 @@ describe("a reconcile", () => {
     expect([spec.flinkConfiguration, after, isComplete, lastResetNonce]).toEqual([{ x: "1" }, {}, true, 2]);
     const again = autoscale({ ...failing, lastResetNonce: 2 });
     expect(again.spec.flinkConfiguration).toHaveProperty(["pipeline.jobvertex-parallelism-overrides"], "v:3");
+  });
+
+  it("makes an error in the spec one event, too", () => {
+    const broken = new RangeError("no");
+    const unreadable = {
+      get flinkConfiguration(): Record<string, string> {
+        throw broken;
+      },
+    };
+    const result = autoscale({ ...input(stored), spec: unreadable });
+    expect(result.spec).toBe(unreadable);
+    expect(result.events.map(({ message }) => message)).toEqual(["Unexpected error: no"]);
+    expect([result.memory.counters.errors, result.unexpected]).toEqual([1, broken]);
   });
 
   it("says that stored overrides cannot be read, and leaves the spec", () => {

@@ -9,6 +9,7 @@ import {
   runningSince,
   windowOf,
 } from "./collect/collect.ts";
+import { jobIn } from "./collect/topology.ts";
 import {
   decideScaling,
   excludedVertices,
@@ -17,7 +18,7 @@ import {
 } from "./decide/decide.ts";
 import { evaluate } from "./evaluate/evaluate.ts";
 import { restartSeconds, withRestartDuration } from "./evaluate/restartTime.ts";
-import { AutoscalerError, NotReady } from "./model/autoscalerError.ts";
+import { AutoscalerError, asAutoscalerError, NotReady } from "./model/autoscalerError.ts";
 import type { AutoscalerEvent } from "./model/event.ts";
 import type { EvaluatedMetrics, Sample, SampleHistory, VertexId } from "./model/metrics.ts";
 import type { ScalingTracking } from "./model/state.ts";
@@ -79,6 +80,8 @@ export interface CycleResult {
   readonly memory: AutoscalerMemory;
   readonly events: readonly AutoscalerEvent[];
   readonly trace: CycleTrace;
+  /** For the log: the error behind an event AutoscalerError, if it is neither Flink's nor the configuration's. */
+  readonly unexpected?: unknown;
 }
 
 type Mutable<Type> = { -readonly [Key in keyof Type]: Type[Key] };
@@ -96,7 +99,7 @@ interface Work {
   balanced: number;
 }
 
-/** One cycle: collect, evaluate, decide, record (AUTOSCALER 1). An error of Flink or of the configuration ends it, and is an event. */
+/** One cycle: collect, evaluate, decide, record (AUTOSCALER 1). Any error ends it, and is an event. */
 export function runCycle(input: CycleInput): CycleResult {
   const { stored, memory } = input;
   const view = openState(stored);
@@ -138,16 +141,19 @@ export function runCycle(input: CycleInput): CycleResult {
     },
     events: work.events,
     trace: work.trace,
+    ...unexpectedIn(error),
   };
 }
+
+export const unexpectedIn = (error: Error | undefined): Pick<CycleResult, "unexpected"> =>
+  error?.cause === undefined ? {} : { unexpected: error.cause };
 
 function attempt(run: () => void): AutoscalerError | NotReady | undefined {
   try {
     run();
     return undefined;
   } catch (error) {
-    if (error instanceof AutoscalerError || error instanceof NotReady) return error;
-    throw error;
+    return error instanceof NotReady ? error : asAutoscalerError(error);
   }
 }
 
@@ -161,7 +167,7 @@ export const errorEvent = ({ message }: Error): AutoscalerEvent => ({
 function scale(work: Work): void {
   const { input, view, trace } = work;
   const { config, now } = input;
-  const job = bodyOf(input.answers.job);
+  const job = jobIn(bodyOf(input.answers.job));
   const since = runningSince(job);
   forgetEarlierRun(work, since);
   const topology = observeTopology(job, input.answers);

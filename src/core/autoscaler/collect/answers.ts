@@ -19,7 +19,8 @@ export interface JobDetails {
     readonly metrics: Readonly<Record<string, number | boolean | string>>;
   }[];
   readonly plan: {
-    readonly nodes: readonly {
+    /** Absent or empty until the job's graph is there. */
+    readonly nodes?: readonly {
       readonly id: VertexId;
       readonly inputs?: readonly { readonly id: VertexId; readonly ship_strategy: string }[];
     }[];

@@ -132,6 +132,30 @@ describe("requests", () => {
     expect(autoscalerOf().cycle(60_000, answersFrom(jobId, answers)).events[0]?.message).toBe("no such job");
   });
 
+  it.each([
+    [{}, "has no timestamps"],
+    [null, "has no timestamps"],
+    [{ ...details, plan: undefined }, "has no plan"],
+  ])("end where the answer about the job is incomplete: %#", (body, what) => {
+    const answers = new Map<string, Answer<unknown>>([[`/jobs/${jobId}`, { body }]]);
+    planRequests(jobId, noMetricMemory, answers);
+    const { events, unexpected } = autoscalerOf().cycle(60_000, answersFrom(jobId, answers));
+    expect(events.map(({ message }) => message)).toEqual([`Flink's answer about the job ${what}.`]);
+    expect(unexpected).toBeUndefined();
+  });
+
+  it("say which answer is no list", () => {
+    const answers = new Map(jobManager("2.3.0").collect(noMetricMemory, "warm").answers);
+    for (const path of answers.keys()) {
+      if (path.endsWith(jobId)) continue;
+      const others = new Map(answers).set(path, { body: { errors: [] } });
+      planRequests(jobId, noMetricMemory, others);
+      const { events, unexpected } = autoscalerOf().cycle(60_000, answersFrom(jobId, others));
+      expect(events.map(({ message }) => message)).toEqual([`Flink's answer to ${path} is no list.`]);
+      expect(unexpected).toBeUndefined();
+    }
+  });
+
   it("list all names again when other vertices run than before", () => {
     const vertices = details.vertices.map((vertex, at) =>
       at === 0 ? { ...vertex, status: "FINISHED" } : vertex,

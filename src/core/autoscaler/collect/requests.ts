@@ -4,7 +4,7 @@ import { isSource, type Topology, type Vertex } from "../model/topology.ts";
 import type { Aggregate, Aggregates, Answer, FlinkAnswers, JobDetails } from "./answers.ts";
 import { type MetricMemory, verticesToList } from "./collect.ts";
 import { gcTime, selectNames, slotMetrics, taskManagerMetrics } from "./requiredMetrics.ts";
-import { readTopology } from "./topology.ts";
+import { jobIn, readTopology } from "./topology.ts";
 
 /** The answers to the requests of one cycle so far, by path. */
 export type AnswersByPath = ReadonlyMap<string, Answer<unknown>>;
@@ -29,10 +29,10 @@ export function planRequests(jobId: string, memory: MetricMemory, answers: Answe
   const running = runningVertices(job);
   const known = memory.names;
   const toList = verticesToList(running, known);
-  const listed = (vertex: Vertex) => bodyAt<Listed>(answers, namesPath(jobId, vertex.id));
+  const listed = (vertex: Vertex) => listAt(answers, namesPath(jobId, vertex.id));
   const common = Object.values(taskManagerMetrics);
   const withGc = taskManagersPath([...common, gcTime]);
-  const hasNoGc = memory.hasNoGc || bodyAt<Listed>(answers, withGc)?.length === 0;
+  const hasNoGc = memory.hasNoGc || listAt(answers, withGc)?.length === 0;
   const taskManagers = hasNoGc ? taskManagersPath(common) : withGc;
   const values = running.flatMap((vertex) => {
     const selected = toList.includes(vertex) ? select(vertex, listed(vertex)) : known?.get(vertex.id);
@@ -47,7 +47,7 @@ export function planRequests(jobId: string, memory: MetricMemory, answers: Answe
   ];
   const isCold =
     toList.some((vertex) => listed(vertex)?.length === 0) ||
-    bodyAt<Listed>(answers, taskManagersPath(common))?.length === 0;
+    listAt(answers, taskManagersPath(common))?.length === 0;
   return { next: unanswered(answers, [...new Set(paths)]), isCold };
 }
 
@@ -58,16 +58,22 @@ function bodyAt<Body>(answers: AnswersByPath, path: string): Body | undefined {
   return answer !== undefined && "body" in answer ? (answer.body as Body) : undefined;
 }
 
+/** Undefined: not answered, or not with a list, which the cycle reports. */
+function listAt(answers: AnswersByPath, path: string): Listed | undefined {
+  const body = bodyAt<Listed>(answers, path);
+  return Array.isArray(body) ? body : undefined;
+}
+
 const unanswered = (answers: AnswersByPath, paths: readonly string[]): readonly string[] =>
   paths.filter((path) => !answers.has(path));
 
-/** None while there is no plan. */
+/** None while there is no plan, or in an answer without what is read of it, which the cycle reports. */
 function runningVertices(job: JobDetails): readonly Vertex[] {
   try {
-    const topology: Topology = readTopology(job, () => 0);
+    const topology: Topology = readTopology(jobIn(job), () => 0);
     return [...topology.values()].filter(({ isFinished }) => !isFinished);
   } catch (error) {
-    if (error instanceof NotReady) return [];
+    if (error instanceof NotReady || error instanceof AutoscalerError) return [];
     throw error;
   }
 }
@@ -86,19 +92,22 @@ function select(vertex: Vertex, listed: Listed | undefined): readonly string[] |
 
 /** What a cycle reads, from the answers to all requests of its plan. */
 export function answersFrom(jobId: string, answers: AnswersByPath): FlinkAnswers {
-  const at = <Body>(path: string, read: (body: never) => Body): Answer<Body> => {
-    const answer = answers.get(path);
-    if (answer === undefined) return { error: `${path} has not been asked for` };
-    return "error" in answer ? answer : { body: read(answer.body as never) };
+  const answerAt = (path: string): Answer<unknown> =>
+    answers.get(path) ?? { error: `${path} has not been asked for` };
+  const at = <Body>(path: string, read: (body: Listed) => Body): Answer<Body> => {
+    const answer = answerAt(path);
+    if ("error" in answer) return answer;
+    const { body } = answer;
+    return Array.isArray(body) ? { body: read(body) } : { error: `Flink's answer to ${path} is no list.` };
   };
   return {
-    job: at(jobPath(jobId), (body: JobDetails) => body),
-    vertexMetricNames: (vertex) => at(namesPath(jobId, vertex), (body: Listed) => body.map(({ id }) => id)),
+    job: answerAt(jobPath(jobId)) as Answer<JobDetails>,
+    vertexMetricNames: (vertex) => at(namesPath(jobId, vertex), (body) => body.map(({ id }) => id)),
     vertexMetrics: (vertex, names) =>
       names.length === 0 ? { body: new Map() } : at(valuesPath(jobId, vertex, names), aggregates),
     jobManagerMetrics: at(
       jobManagerPath,
-      (body: Listed) => new Map(body.map(({ id, value }) => [id, Number(value)])),
+      (body) => new Map(body.map(({ id, value }) => [id, Number(value)])),
     ),
     taskManagerMetrics: (names) => at(taskManagersPath(names), aggregates),
   };

@@ -1,14 +1,29 @@
-import { NotReady } from "../model/autoscalerError.ts";
+import { AutoscalerError, NotReady } from "../model/autoscalerError.ts";
 import type { VertexId } from "../model/metrics.ts";
 import { isSource, type Topology, type Vertex } from "../model/topology.ts";
 import type { JobDetails } from "./answers.ts";
+
+const partsOfJob = ["timestamps", "vertices", "plan"] as const;
+
+/** The details of a job in Flink's answer. Throws AutoscalerError if it lacks what a cycle reads of it. */
+export function jobIn(answer: Partial<JobDetails> | null): JobDetails {
+  const isMissing = (value: unknown) => value === undefined || value === null;
+  const missing = [
+    ...partsOfJob.filter((part) => isMissing(answer?.[part])),
+    ...(answer?.vertices ?? [])
+      .filter(({ metrics }) => isMissing(metrics))
+      .map(({ id }) => `metrics of vertex ${id}`),
+  ];
+  if (missing.length === 0) return answer as JobDetails;
+  throw new AutoscalerError(`Flink's answer about the job has no ${missing[0]}.`);
+}
 
 /**
  * The graph of a job from the details that Flink gives of it. `partitionsOf` is asked for each source that has not finished.
  * Throws NotReady while there is no plan.
  */
 export function readTopology(job: JobDetails, partitionsOf: (vertex: VertexId) => number): Topology {
-  const nodes = job.plan.nodes.map(({ id, inputs }) => ({
+  const nodes = (job.plan.nodes ?? []).map(({ id, inputs }) => ({
     id,
     inputs: new Map((inputs ?? []).map((input) => [input.id, shipStrategyOf(input.ship_strategy)])),
   }));

@@ -1,9 +1,8 @@
 import type { FlinkConfig } from "../../../config/flinkConfig.ts";
-import { flinkOptions } from "../../../config/flinkOptions.ts";
 import { autoscalerOptions } from "../../../config/operatorOptions/autoscaler.ts";
 import type { AutoscalerEvent } from "../model/event.ts";
 import type { VertexId } from "../model/metrics.ts";
-import { readOption } from "../model/readOption.ts";
+import { readOption, readTaskSlots } from "../model/readOption.ts";
 import type { ScalingSummary } from "../model/state.ts";
 import { slotSharingGroups, type Topology } from "../model/topology.ts";
 
@@ -27,7 +26,7 @@ export function quotaReached(
   const cpuQuota = readOption(config, autoscalerOptions.quotaCpu);
   const memoryQuota = readOption(config, autoscalerOptions.quotaMemory);
   if (groups.length === 0) return undefined;
-  const slotsPerTaskManager = readOption(config, flinkOptions.taskSlots);
+  const slotsPerTaskManager = readTaskSlots(config);
   const taskManagers = (parallelismOf: (summary: ScalingSummary) => number) => {
     const slots = groups.map((group) =>
       Math.max(

@@ -1,13 +1,12 @@
 import { BuildError } from "../../../config/buildError.ts";
 import type { FlinkConfig } from "../../../config/flinkConfig.ts";
-import { flinkOptions } from "../../../config/flinkOptions.ts";
 import { autoscalerOptions } from "../../../config/operatorOptions/autoscaler.ts";
 import { formatJavaDouble } from "../../../config/values/javaDouble.ts";
 import { formatMemorySize, maxMemorySize } from "../../../config/values/memorySize.ts";
 import { networkOptions, taskManagerMemory, taskManagerMemoryOptions } from "../../build/memory/memory.ts";
 import type { AutoscalerEvent } from "../model/event.ts";
 import { type EvaluatedMetrics, roundDecimal, type VertexId } from "../model/metrics.ts";
-import { readOption } from "../model/readOption.ts";
+import { readOption, readTaskSlots } from "../model/readOption.ts";
 import { type ConfigOverrides, noConfigOverrides, type ScalingSummary } from "../model/state.ts";
 import type { Topology } from "../model/topology.ts";
 import { networkMemory } from "./networkMemory.ts";
@@ -139,7 +138,7 @@ function heapCompensation(heap: bigint, input: TuningInput): bigint {
   const { config } = input;
   if (!readOption(config, autoscalerOptions.memoryTuningScaleDownCompensationEnabled)) return 0n;
   const slots = Math.trunc(input.evaluated.global.NUM_TASK_SLOTS_USED?.current ?? 0) || 0;
-  const perTaskManager = readOption(config, flinkOptions.taskSlots);
+  const perTaskManager = readTaskSlots(config);
   const before = Math.ceil(slots / perTaskManager);
   const after = Math.ceil(slotsAfter(slots, input) / perTaskManager);
   if (before <= 0 || after <= 0) return 0n;

@@ -1,8 +1,7 @@
 import type { FlinkConfig } from "../../../config/flinkConfig.ts";
-import { flinkOptions } from "../../../config/flinkOptions.ts";
 import { declare, integer, memorySize } from "../../../config/option.ts";
 import type { VertexId } from "../model/metrics.ts";
-import { readOption } from "../model/readOption.ts";
+import { readOption, readTaskSlots } from "../model/readOption.ts";
 import type { Topology } from "../model/topology.ts";
 
 const option = declare("flink");
@@ -60,7 +59,5 @@ export function networkMemory(
       });
     }
   }
-  return (
-    BigInt(segments) * readOption(config, segmentSize) * BigInt(readOption(config, flinkOptions.taskSlots))
-  );
+  return BigInt(segments) * readOption(config, segmentSize) * BigInt(readTaskSlots(config));
 }
