@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { flinkConfig } from "../../config/flinkConfig.ts";
 import { decideVertex } from "./decide/decideVertex.ts";
-import { answersOf, autoscalerOf, type JobVertex, vertexId } from "./job.fixture.ts";
+import { answersOf, autoscalerOf, type JobVertex, vertexId, vertexOf } from "./job.fixture.ts";
 import { average, current } from "./model/metrics.ts";
 import { openState } from "./state/storedState.ts";
 
@@ -129,19 +129,7 @@ describe("the autoscaler", () => {
       "job.autoscaler.scale-down.interval": "0 s",
     });
     const parallelismFor = (load: number, rate: number, parallelism: number) => {
-      const vertex = {
-        id: vertexId(1),
-        parallelism,
-        maxParallelism: 128,
-        inputs: new Map([[vertexId(0), "HASH"]]),
-        outputs: new Map(),
-        isFinished: false,
-        partitions: 0,
-        slotSharingGroup: undefined,
-        recordsIn: 0,
-        recordsOut: 0,
-        accumulatedBusyTime: 0,
-      };
+      const vertex = vertexOf(vertexId(1), parallelism, { inputs: new Map([[vertexId(0), "HASH"]]) });
       const metrics = {
         TRUE_PROCESSING_RATE: average(rate),
         TARGET_DATA_RATE: average(load),

@@ -3,7 +3,7 @@ import { autoscale } from "./autoscale.ts";
 import { noMemory } from "./cycle.ts";
 import { decideVertex } from "./decide/decideVertex.ts";
 import { restartSeconds, withRestartDuration } from "./evaluate/restartTime.ts";
-import { answersOf, autoscalerOf, vertexId } from "./job.fixture.ts";
+import { answersOf, autoscalerOf, vertexId, vertexOf } from "./job.fixture.ts";
 import { average, current } from "./model/metrics.ts";
 import { codecs } from "./state/codecs.ts";
 import { decompressText } from "./state/compressedText.ts";
@@ -146,19 +146,7 @@ describe("a cycle", () => {
 });
 
 it("does not scale up to what was recommended while the job had more subtasks", () => {
-  const vertex = {
-    id: "v",
-    parallelism: 3,
-    maxParallelism: 128,
-    inputs: new Map(),
-    outputs: new Map(),
-    isFinished: false,
-    partitions: 0,
-    slotSharingGroup: undefined,
-    recordsIn: 0,
-    recordsOut: 0,
-    accumulatedBusyTime: 0,
-  };
+  const vertex = vertexOf("v", 3);
   const decide = (recommended: number) =>
     decideVertex({
       vertex,
@@ -182,25 +170,7 @@ it("does not scale up to what was recommended while the job had more subtasks", 
 });
 
 describe("the restart time of a scaling", () => {
-  const parallelism = (each: number) =>
-    new Map([
-      [
-        "v",
-        {
-          id: "v",
-          parallelism: each,
-          maxParallelism: 128,
-          inputs: new Map(),
-          outputs: new Map(),
-          isFinished: false,
-          partitions: 0,
-          slotSharingGroup: undefined,
-          recordsIn: 0,
-          recordsOut: 0,
-          accumulatedBusyTime: 0,
-        },
-      ],
-    ]);
+  const parallelism = (each: number) => new Map([["v", vertexOf("v", each)]]);
   const tracking = new Map([[1_000, { restartMs: undefined }]]);
   const history = new Map([
     ["v", new Map([[1_000, { currentParallelism: 2, newParallelism: 4, metrics: {} }]])],

@@ -3,6 +3,7 @@ import type { Aggregate, FlinkAnswers } from "./collect/answers.ts";
 import { gcTime, taskManagerMetrics } from "./collect/requiredMetrics.ts";
 import { type AutoscalerMemory, type CycleResult, noMemory, runCycle } from "./cycle.ts";
 import type { VertexId } from "./model/metrics.ts";
+import type { Vertex } from "./model/topology.ts";
 import type { StoredState } from "./state/storedState.ts";
 
 /** A running job for tests: vertices in a row, the first a source, as Flink's REST API shows them. */
@@ -19,6 +20,22 @@ export interface JobVertex {
 }
 
 export const vertexId = (at: number): VertexId => String(at).padStart(32, "0");
+
+/** A vertex by itself, without inputs. */
+export const vertexOf = (id: string, parallelism: number, more: Partial<Vertex> = {}): Vertex => ({
+  id,
+  parallelism,
+  maxParallelism: 128,
+  inputs: new Map(),
+  outputs: new Map(),
+  isFinished: false,
+  partitions: 0,
+  slotSharingGroup: "default",
+  recordsIn: 0,
+  recordsOut: 0,
+  accumulatedBusyTime: 0,
+  ...more,
+});
 
 const aggregate = (each: number, parallelism: number): Aggregate => ({
   min: each,
