@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { autoscale } from "./autoscale.ts";
+import { gcTime, taskManagerMetrics } from "./collect/requiredMetrics.ts";
 import { noMemory } from "./cycle.ts";
 import { decideVertex } from "./decide/decideVertex.ts";
 import { restartSeconds, withRestartDuration } from "./evaluate/restartTime.ts";
@@ -136,6 +137,41 @@ describe("a cycle", () => {
     expect(new Set(asked)).toEqual(new Set([vertexId(0)]));
   });
 
+  it("scales again while the job still runs as before, each time with a record of its own", () => {
+    const autoscaler = autoscalerOf({ "job.autoscaler.utilization.max": "0.8" });
+    for (const minutes of [1, 2, 3, 4]) autoscaler.cycle(minutes * minute, at(minutes));
+    const view = openState(autoscaler.stored);
+    const times = [3 * minute, 4 * minute];
+    expect([...(view.get("scalingTracking")?.keys() ?? [])]).toEqual(times);
+    expect([...(view.get("scalingHistory")?.get(vertexId(1))?.keys() ?? [])]).toEqual(times);
+  });
+
+  it("asks for the time of garbage collection until the job is found to have none", () => {
+    const autoscaler = autoscalerOf();
+    let known: readonly string[] = Object.values(taskManagerMetrics);
+    const asked: boolean[] = [];
+    const cycle = (minutes: number, since = 0) => {
+      asked.length = 0;
+      const answers = answersOf(busy(), since, minutes * 60);
+      const { events } = autoscaler.cycle(minutes * minute, {
+        ...answers,
+        taskManagerMetrics: (names) => {
+          asked.push(names.includes(gcTime));
+          const isKnown = names.every((name) => known.includes(name));
+          return isKnown ? answers.taskManagerMetrics(names) : { body: new Map() };
+        },
+      });
+      return [events.map(({ message }) => message), [...asked]];
+    };
+    expect(cycle(1)).toEqual([[], [true, false]]);
+    expect(cycle(2)).toEqual([[], [false]]);
+    // A restart of the job, and an answer without any metric, are reasons to ask again.
+    expect(cycle(3, 2.5 * minute)).toEqual([[], [true, false]]);
+    known = [];
+    expect(cycle(4)).toEqual([["Missing required TM metrics"], [false]]);
+    expect(cycle(5)).toEqual([["Missing required TM metrics"], [true, false]]);
+  });
+
   it("begins anew after a restart of the job", () => {
     const autoscaler = autoscalerOf();
     autoscaler.cycle(minute, at(1));
@@ -241,6 +277,11 @@ describe("a reconcile", () => {
     expect([spec.flinkConfiguration, after, isComplete, lastResetNonce]).toEqual([{ x: "1" }, {}, true, 2]);
     const again = autoscale({ ...failing, lastResetNonce: 2 });
     expect(again.spec.flinkConfiguration).toHaveProperty(["pipeline.jobvertex-parallelism-overrides"], "v:3");
+  });
+
+  it("does not act on a new nonce while it is switched off", () => {
+    const { lastResetNonce } = autoscale({ ...input(stored, false), resetNonce: 2, lastResetNonce: 1 });
+    expect(lastResetNonce).toBe(1);
   });
 
   it("makes an error in the spec one event, too", () => {

@@ -23,6 +23,8 @@ describe("stored overrides in a spec", () => {
   it("replace the user's, but not of excluded vertices", () => {
     const entries = { [parallelismKey]: "a:1,c:9", "job.autoscaler.vertex.exclude.ids": "a" };
     expect(textIn(withParallelism({}, stored, undefined, config(entries)))).toBe("a:1,c:9,b:4");
+    const withoutValue = { "job.autoscaler.vertex.exclude.ids": "a" };
+    expect(textIn(withParallelism({}, stored, undefined, config(withoutValue)))).toBe("a:3,b:4");
     expect(textIn(withParallelism({}, stored, undefined, config({ [parallelismKey]: "a:1" })))).toBe(
       "a:3,b:4",
     );
