@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { flinkConfig } from "../../../config/flinkConfig.ts";
+import { flattenConfiguration } from "../../../config/values/configTree.ts";
 import { parallelismKey, withConfigOverrides, withParallelism } from "./applyOverrides.ts";
 import { planInPlace, planStandalone } from "./inPlace.ts";
 import { withProcessMemory } from "./processMemory.ts";
@@ -50,6 +51,28 @@ describe("stored overrides in a spec", () => {
       flinkConfiguration: { x: "1", "taskmanager.memory.process.size": "2 gb" },
       taskManager: { resource: { memory: "2147483648" } },
     });
+  });
+});
+
+describe("stored overrides where the user writes options as a tree", () => {
+  const effective = (spec: { flinkConfiguration?: Readonly<Record<string, unknown>> }, key: string) =>
+    flinkConfig(flattenConfiguration(spec.flinkConfiguration)).entries.get(key);
+
+  it("count before the user's", () => {
+    const stored = new Map([["a", 3]]);
+    const spec = { flinkConfiguration: { pipeline: { "jobvertex-parallelism-overrides": "a:1" } } };
+    expect(effective(withParallelism(spec, stored, undefined, config()), parallelismKey)).toBe("a:3");
+    const size = "taskmanager.memory.process.size";
+    const sized = { flinkConfiguration: { taskmanager: { memory: { process: { size: "2g" } } } } };
+    const tuned = withConfigOverrides(sized, { overrides: new Map([[size, "1 gb"]]), removals: [] });
+    expect(effective(tuned, size)).toBe("1 gb");
+    expect(tuned).toHaveProperty("taskManager", { resource: { memory: "1073741824" } });
+  });
+
+  it("remove only what is written as one key", () => {
+    const spec = { flinkConfiguration: { a: { b: 1 }, "a.c": "2" } };
+    const left = withConfigOverrides(spec, { overrides: new Map(), removals: ["a.b", "a.c"] });
+    expect(left.flinkConfiguration).toEqual({ a: { b: 1 } });
   });
 });
 

@@ -30,7 +30,7 @@ describe("the stored state", () => {
       .array(
         fc.tuple(
           anyInstant,
-          fc.record({ restartMs: fc.option(fc.integer({ min: 0, max: 1e7 }), { nil: undefined }) }),
+          fc.record({ restartMs: fc.option(fc.integer({ min: -1e7, max: 1e7 }), { nil: undefined }) }),
         ),
       )
       .map(byTime);
