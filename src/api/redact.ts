@@ -38,3 +38,13 @@ export const isSecretKey = (name: string): boolean => secretKey.test(name);
 export function redactSecrets(text: string): string {
   return patterns.reduce((result, [pattern, replacement]) => result.replace(pattern, replacement), text);
 }
+
+/** Data with everything masked that looks like a secret in one of its texts. */
+export function redactTexts<Value>(value: Value): Value {
+  if (typeof value === "string") return redactSecrets(value) as Value;
+  if (Array.isArray(value)) return value.map(redactTexts) as Value;
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, field]) => [name, redactTexts(field as unknown)]),
+  ) as Value;
+}

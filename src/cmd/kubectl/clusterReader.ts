@@ -10,7 +10,8 @@ import { KubeError } from "../../kube/errors.ts";
 import { resourcePath } from "../../kube/paths.ts";
 import { parseOperatorConfig } from "../operatorConfigFile.ts";
 import { CommandError } from "./commandError.ts";
-import { type Kubectl, KubectlError } from "./kubectl.ts";
+import type { Kubectl } from "./kubectl.ts";
+import { KubectlError } from "./kubectlError.ts";
 
 /** One GET by kubectl, with the answer as JSON. */
 export async function getRaw(kubectl: Kubectl, path: string): Promise<unknown> {

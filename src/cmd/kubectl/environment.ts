@@ -5,13 +5,23 @@ import { nearest } from "../../core/validate/nearest.ts";
 import { resourcePath } from "../../kube/paths.ts";
 import { getRaw, listObjects } from "./clusterReader.ts";
 import { CommandError } from "./commandError.ts";
-import { formatData, noColours, type Output, type Paint, terminalColours } from "./format.ts";
-import { type ClusterFlags, type Kubectl, KubectlError } from "./kubectl.ts";
+import {
+  formatData,
+  noColours,
+  type Output,
+  type Paint,
+  printable,
+  shown,
+  terminalColours,
+} from "./format.ts";
+import type { ClusterFlags, Kubectl } from "./kubectl.ts";
+import { KubectlError } from "./kubectlError.ts";
 
 /** What the commands use of the process. */
 export interface Environment {
   kubectl(flags: ClusterFlags): Kubectl;
   write(text: string): void;
+  /** On standard error. */
   warn(text: string): void;
   /** Standard output is a terminal that shows colours. */
   readonly isTerminal: boolean;
@@ -44,7 +54,20 @@ export const print = (
   output: Output | undefined,
   data: unknown,
   text: () => string,
-): void => environment.write(output === "json" || output === "yaml" ? formatData(data, output) : text());
+): void =>
+  environment.write(
+    output === "json" || output === "yaml"
+      ? formatData(data, output)
+      : printable(text(), environment.isTerminal),
+  );
+
+/** Prints one line. */
+export const printLine = (environment: Environment, text: string): void =>
+  environment.write(`${printable(shown(text))}\n`);
+
+/** Tells one line on standard error. */
+export const tell = (environment: Environment, text: string): void =>
+  environment.warn(printable(shown(text)));
 
 /** The namespace of a command: as kubectl chooses it. */
 export async function namespaceOf(kubectl: Kubectl, { namespace }: ClusterOptions): Promise<string> {

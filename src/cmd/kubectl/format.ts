@@ -1,6 +1,7 @@
 /** The forms that all commands print in. */
 import { stripVTControlCharacters } from "node:util";
 import { dump } from "js-yaml";
+import { redactSecrets, redactTexts } from "../../api/redact.ts";
 
 export type Output = "text" | "wide" | "json" | "yaml";
 
@@ -10,7 +11,26 @@ export type Colour = keyof typeof codes;
 export type Paint = (colour: Colour, text: string) => string;
 
 export const noColours: Paint = (_, text) => text;
-export const terminalColours: Paint = (colour, text) => `\u001b[${codes[colour]}m${text}\u001b[0m`;
+const ESCAPE = "\u001b";
+const colourOf = (code: number): string => `${ESCAPE}[${code}m`;
+export const terminalColours: Paint = (colour, text) => `${colourOf(codes[colour])}${text}${colourOf(0)}`;
+
+const ownColours: ReadonlySet<string> = new Set([0, ...Object.values(codes)].map(colourOf));
+const controls = new RegExp(`${ESCAPE}\\[\\d+m|\\p{Cc}`, "gu");
+
+/**
+ * A text as it may leave for a terminal, which control characters (C0, DEL, C1) from a cluster or a file would steer: they are
+ * written as in JSON. Newlines stay, and `coloured` colours.
+ */
+export const printable = (text: string, coloured = false): string =>
+  text.replace(controls, (found) =>
+    found === "\n" || (coloured && ownColours.has(found))
+      ? found
+      : `\\u${found.charCodeAt(0).toString(16).padStart(4, "0")}${found.slice(1)}`,
+  );
+
+/** A text of a cluster or a file as one line, without secrets. */
+export const shown = (text: string): string => redactSecrets(text).replaceAll(/[\n\r\t]\s*/g, " ");
 
 /** "2d4h", "3h12m", "4m5s", "7s", as kubectl writes ages. */
 export function formatAge(ms: number): string {
@@ -33,9 +53,9 @@ export function ageOf(time: string | undefined, now: number): string {
 
 const visible = (text: string): number => stripVTControlCharacters(text).length;
 
-/** Columns as kubectl writes them: three spaces apart, without lines. */
+/** Columns as kubectl writes them: three spaces apart, without lines. Each row is one line. */
 export function formatTable(header: readonly string[], rows: readonly (readonly string[])[]): string {
-  const all = [header, ...rows];
+  const all = [header, ...rows.map((row) => row.map(shown))];
   const widths = header.map((_, at) => Math.max(...all.map((row) => visible(row[at] ?? ""))));
   return all
     .map((row) =>
@@ -54,11 +74,12 @@ export function formatSections(
 ): string {
   return sections
     .filter(([, lines]) => lines.length > 0)
-    .map(([title, lines]) => `${title}:\n${lines.map((line) => `  ${line}\n`).join("")}`)
+    .map(([title, lines]) => `${title}:\n${lines.map((line) => `  ${shown(line)}\n`).join("")}`)
     .join("\n");
 }
 
-export const formatData = (data: unknown, output: "json" | "yaml"): string =>
-  output === "json"
-    ? `${JSON.stringify(data, null, 2)}\n`
-    : dump(JSON.parse(JSON.stringify(data)), { lineWidth: -1, noRefs: true });
+/** Data without secrets. */
+export function formatData(data: unknown, output: "json" | "yaml"): string {
+  const text = JSON.stringify(redactTexts(data), null, 2);
+  return output === "json" ? `${text}\n` : dump(JSON.parse(text), { lineWidth: -1, noRefs: true });
+}

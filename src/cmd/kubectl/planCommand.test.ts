@@ -139,6 +139,18 @@ it.each([
     'Warning: unrecognized\nError from server (Forbidden): admission webhook "v.flink.apache.org" denied the request: spec.a: x\nspec.b: y',
     'admission webhook "v.flink.apache.org" denied the request: spec.a: x; spec.b: y',
   ],
+  [
+    'Error from server (Forbidden): error when applying patch:\n{"spec":{"s3.secret-key":"hush"}}\nto:\nName: "job"\nfor: "STDIN": error when patching "STDIN": admission webhook "g" denied the request: no',
+    'admission webhook "g" denied the request: no',
+  ],
+  [
+    'Error from server (Forbidden): error when creating "STDIN": flinkdeployments "job" is forbidden: exceeded quota: q',
+    'flinkdeployments "job" is forbidden: exceeded quota: q',
+  ],
+  [
+    "The request is invalid: \n* spec.job.parallelism: must be 1\n* spec.image: must be set",
+    "The request is invalid: spec.job.parallelism: must be 1; spec.image: must be set",
+  ],
 ])("ends with 3 where the API server refuses it: %s", async (stderr, said) => {
   const { stdout, code } = await runCommand(
     [{ when: "apply ", stderr }, ...running],

@@ -18,7 +18,8 @@ import {
   withOutput,
 } from "../environment.ts";
 import type { Output } from "../format.ts";
-import { type Kubectl, KubectlError } from "../kubectl.ts";
+import type { Kubectl } from "../kubectl.ts";
+import { KubectlError } from "../kubectlError.ts";
 import { viewAsOperator } from "../operatorView.ts";
 import { planText } from "../planText.ts";
 
@@ -161,17 +162,11 @@ async function dryRun(
     return JSON.parse(await kubectl.run(args, manifest)) as KubeObject;
   } catch (error) {
     if (!(error instanceof KubectlError)) throw error;
-    if (isRefusal(error)) return new Refusal(error.message);
-    if (error.reason === "Forbidden") return undefined;
+    if (error.meaning === "refused") return new Refusal(error.message);
+    if (error.meaning === "no right") return undefined;
     throw error;
   }
 }
-
-/** The API server's schema and rules, or a webhook, refuse the object. */
-const isRefusal = ({ reason, message }: KubectlError): boolean =>
-  reason === "Invalid" ||
-  reason === "BadRequest" ||
-  /is invalid|admission webhook|unknown field|ValidationError/.test(message);
 
 const refusedPlan = ({ kind = "", metadata }: KubeObject, namespace: string, refused: string): Plan => ({
   kind,

@@ -16,7 +16,8 @@ import {
   withOutput,
 } from "../environment.ts";
 import type { Output } from "../format.ts";
-import { type Kubectl, KubectlError } from "../kubectl.ts";
+import type { Kubectl } from "../kubectl.ts";
+import { KubectlError } from "../kubectlError.ts";
 import { fleetTable, type Surroundings, statusText, statusView } from "../statusView.ts";
 import { snapshotsOf } from "./snapshots.ts";
 
