@@ -25,9 +25,12 @@ export interface JarPolicy {
 /** The schemes that the operator supports. */
 export const fetchedSchemes = ["https", "http", "s3", "s3a", "s3p", "local", "file"] as const;
 
+/** A jarURI as it is written, without what may be secret: its user and password, and its query. */
+export const shownJarUri = (text: string): string => redactSecrets(text.replace(/\?[^#]*/, "?…"));
+
 /** Parses a jarURI. `wrong`: the error, and what would be right. */
 export function readJarUri(text: string): JarUri | { readonly wrong: string } {
-  const shown = redactSecrets(text.replace(/\?[^#]*/, "?…"));
+  const shown = shownJarUri(text);
   if (/\s/.test(text)) return { wrong: `"${shown}" is no URI: write blanks as %20` };
   if (!/^[a-z][a-z0-9+.-]*:/i.test(text)) {
     return { wrong: `"${shown}" has no scheme: write it as https://host/job.jar` };

@@ -1,6 +1,6 @@
 /** kubectl-flink: what users ask of their Flink jobs, and functions of the operator, on the command line. */
 import { setTimeout } from "node:timers/promises";
-import { CommandError } from "./kubectl/commandError.ts";
+import { CommandError, errorText } from "./kubectl/commandError.ts";
 import { createKubectl } from "./kubectl/kubectl.ts";
 import { createProgram } from "./kubectl/program.ts";
 
@@ -12,7 +12,7 @@ try {
     kubectl: (flags) => createKubectl(flags),
     write: (text) => void process.stdout.write(text),
     warn: (text) => console.error(text),
-    isTerminal: process.stdout.isTTY === true && process.env.NO_COLOR === undefined,
+    isTerminal: process.stdout.isTTY === true && !process.env.NO_COLOR,
     now: () => Date.now(),
     pause: (ms) => setTimeout(ms),
     setExitCode(code) {
@@ -20,6 +20,6 @@ try {
     },
   }).parseAsync();
 } catch (error) {
-  console.error(`kubectl-flink: ${error instanceof Error ? error.message : String(error)}`);
+  console.error(`kubectl-flink: ${errorText(error)}`);
   process.exitCode = error instanceof CommandError ? error.code : 1;
 }

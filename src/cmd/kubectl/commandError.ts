@@ -1,3 +1,5 @@
+import { printable, shown } from "./format.ts";
+
 /** Exit statuses of all commands. docs/cli.md lists them. */
 export const exitStatuses = {
   ok: { code: 0, meaning: "it was done; of `plan`: nothing that runs is stopped" },
@@ -16,3 +18,7 @@ export class CommandError extends Error {
     this.code = code;
   }
 }
+
+/** An error as it leaves: in one line. */
+export const errorText = (error: unknown): string =>
+  printable(shown(error instanceof Error ? error.message : String(error)));

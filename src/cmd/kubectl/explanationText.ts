@@ -1,5 +1,5 @@
 import type { Explanation } from "../../core/plan/explanation.ts";
-import { ageOf, formatSections, type Paint } from "./format.ts";
+import { ageOf, formatSections, type Paint, shown } from "./format.ts";
 import { actText } from "./planText.ts";
 
 /** An explanation as text. `remarks`: what it could not take into account. */
@@ -10,7 +10,7 @@ export function explanationText(
   paint: Paint,
   remarks: readonly string[] = [],
 ): string {
-  const head = `${paint("bold", title)} is ${state}: ${message}\n`;
+  const head = `${paint("bold", title)} is ${shown(`${state}: ${message}`)}\n`;
   const body = formatSections([
     ["Error", error === undefined || error === message ? [] : [error]],
     ["Because", facts],

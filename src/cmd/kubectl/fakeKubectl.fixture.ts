@@ -3,6 +3,7 @@ import { chmodSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { KubeObject } from "../../api/kubernetes.ts";
+import { errorText } from "./commandError.ts";
 import { createKubectl } from "./kubectl.ts";
 import { createProgram } from "./program.ts";
 
@@ -113,8 +114,8 @@ export async function runWith(
   try {
     await program.parseAsync(["node", "kubectl-flink", ...args]);
   } catch (error) {
-    const { message, code: status } = error as Error & { code?: unknown };
-    if (typeof status !== "string") stderr.push(message);
+    const { code: status } = error as { code?: unknown };
+    if (typeof status !== "string") stderr.push(errorText(error));
     code = typeof status === "number" ? status : 1;
   }
   return { stdout, stderr, code, calls: calls() };

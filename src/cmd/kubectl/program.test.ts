@@ -311,6 +311,34 @@ it("explains what it sees, and what it may not see", async () => {
   );
 });
 
+it.each([["status"], ["status", "a"], ["explain", "a"], ["events", "a"], ["snapshots", "a"]])(
+  "shows the words of the cluster without its control characters and secrets: %s %s",
+  async (...command) => {
+    const hostile = "lost\u001b[2J\nForged: password=hunter2";
+    const status = aStatus(aSpec, {
+      error: JSON.stringify({ type: "a.B", message: hostile }),
+      conditions: [{ type: "Ready", status: "False", reason: "R", message: hostile }] as never,
+    });
+    const snapshot = {
+      metadata: { name: "mine" },
+      spec: { jobReference: { kind: "FlinkDeployment", name: "a" }, savepoint: {} },
+      status: { state: "FAILED", error: hostile },
+    };
+    const { stdout } = await runCommand(
+      [
+        { when: "/events?", stdout: list({ metadata: { name: "e" }, type: "Warning", message: hostile }) },
+        { when: pathOf("flinkstatesnapshots"), stdout: list(snapshot) },
+        ...holding(application("a", { status })),
+      ],
+      ...command,
+      ...["-n", "ns"],
+    );
+    expect(stdout).toContain("lost\\u001b[2J Forged: password=******");
+    expect(stdout).not.toContain("\u001b");
+    expect(stdout).not.toContain("hunter2");
+  },
+);
+
 it("shows nothing without resources", async () => {
   expect((await runCommand(noObjects, "status", "-n", "ns")).stderr).toEqual([
     "no FlinkDeployment or FlinkSessionJob in ns",

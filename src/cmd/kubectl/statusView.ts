@@ -4,7 +4,7 @@ import { asFlinkSessionJob } from "../../api/v1beta1/flinksessionjob.ts";
 import { asFlinkStateSnapshot } from "../../api/v1beta1/flinkstatesnapshot.ts";
 import { projectPod } from "../../controllers/flinkdeployment/project.ts";
 import { readStatusError } from "../../core/statusError.ts";
-import { ageOf, formatAge, formatTable, type Paint } from "./format.ts";
+import { ageOf, formatAge, formatTable, type Paint, shown } from "./format.ts";
 
 /** How a resource is, in one word: the worst first. */
 export const healths = ["Stalled", "Unknown", "Deleting", "InProgress", "Suspended", "Ready"] as const;
@@ -127,7 +127,7 @@ const messageOf = ({ error, message, health }: StatusView): string =>
   health === "Ready" ? "" : (error ?? message);
 
 const shortened = (text: string, limit: number): string => {
-  const line = text.replaceAll(/\s+/g, " ");
+  const line = shown(text);
   return line.length <= limit ? line : `${line.slice(0, limit - 1)}…`;
 };
 
@@ -191,12 +191,12 @@ export function statusText(
   const head = `${paint("bold", `${view.kind} ${view.namespace}/${view.name}`)}\n`;
   const body = rows
     .filter(([, value]) => value !== undefined && value !== "")
-    .map(([name, value]) => `${`${name}:`.padEnd(15)}${value?.replaceAll(/\s*\n\s*/g, " ")}\n`);
+    .map(([name, value]) => `${`${name}:`.padEnd(15)}${shown(value ?? "")}\n`);
   return [
     head + body.join(""),
     ...(pods.length === 0 ? [] : [podTable(pods, now, paint)]),
     ...(snapshots.length === 0 ? [] : [snapshotTable(snapshots, now)]),
-    ...(unread.length === 0 ? [] : [unread.map((each) => `not shown: ${each}\n`).join("")]),
+    ...(unread.length === 0 ? [] : [unread.map((each) => `not shown: ${shown(each)}\n`).join("")]),
   ].join("\n");
 }
 

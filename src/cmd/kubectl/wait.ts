@@ -1,7 +1,7 @@
 import type { KubeObject } from "../../api/kubernetes.ts";
 import { kinds } from "../../api/v1beta1/kinds.ts";
 import { CommandError } from "./commandError.ts";
-import { type Environment, getObject } from "./environment.ts";
+import { type Environment, getObject, printLine, tell } from "./environment.ts";
 import type { Kubectl } from "./kubectl.ts";
 import { statusView } from "./statusView.ts";
 
@@ -47,10 +47,10 @@ export async function untilSettled(
       return undefined;
     if (now.health === "InProgress" && now.message !== said) {
       said = now.message;
-      environment.warn(said);
+      tell(environment, said);
     }
     return ["Ready", "Suspended", "Stalled"].includes(now.health) ? now : undefined;
   });
   if (view.health === "Stalled") throw new CommandError(view.error ?? view.message);
-  environment.write(`${resource.kind} ${view.namespace}/${view.name}: ${view.message}\n`);
+  printLine(environment, `${resource.kind} ${view.namespace}/${view.name}: ${view.message}`);
 }

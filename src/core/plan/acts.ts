@@ -1,3 +1,4 @@
+import { shownJarUri } from "../../api/jarUri.ts";
 import type { Action } from "../job/model/decision.ts";
 import { type Facts, isHaConfigMap, isJobGraphKey } from "../job/model/facts.ts";
 import { actionsOf, type Pass } from "./foresee.ts";
@@ -92,12 +93,12 @@ function actOf(action: Action, { haConfigMaps }: Facts): PlannedAct[] {
     case "fetch-jar":
       return action.submission.jarURI === undefined
         ? []
-        : [{ what: "fetch jar", of: action.submission.jarURI }];
+        : [{ what: "fetch jar", of: shownJarUri(action.submission.jarURI) }];
     case "submit":
       return [
         {
           what: "submit job",
-          ...(action.submission.jarURI && { of: action.submission.jarURI }),
+          ...(action.submission.jarURI && { of: shownJarUri(action.submission.jarURI) }),
           starts: true,
         },
       ];

@@ -1,3 +1,4 @@
+import { redactTexts } from "../../api/redact.ts";
 import type { DecisionRecord } from "../../api/v1beta1/flinkdeployment.ts";
 import type { FlinkResourceStatus } from "../job/model/flinkResource.ts";
 import {
@@ -51,7 +52,7 @@ export function explain(start: Start, assumed?: Start): Explanation {
   const ready = stored.conditions?.find(({ type }) => type === "Ready");
   const error = readStatusError(stored.error)?.message;
   const restart = resource.spec.job === undefined ? undefined : planOf(asRestarted(assumed ?? start));
-  return {
+  return redactTexts<Explanation>({
     state: ready?.reason ?? stored.lifecycleState ?? "NotSeen",
     message:
       ready?.message ?? (stored.lifecycleState === undefined ? "No operator has written a status." : ""),
@@ -60,11 +61,12 @@ export function explain(start: Start, assumed?: Start): Explanation {
     ...(waitsFor === undefined || assumed !== undefined ? {} : { waitsFor }),
     ...(error === undefined ? {} : { error }),
     decisions: stored.decisions ?? [],
-    snapshots: knownSnapshots(decision.observed.status, facts).map((snapshot) =>
-      explained(snapshot, stored, restart),
+    // Plans name paths without secrets.
+    snapshots: redactTexts(knownSnapshots(decision.observed.status, facts)).map((snapshot) =>
+      explained(snapshot, redactTexts(stored.jobStatus?.upgradeSavepointPath), restart),
     ),
     ...(restart === undefined ? {} : { restart: describeRestart(restart, isSuspended(start)) }),
-  };
+  });
 }
 
 const isSuspended = ({ resource }: Start): boolean => resource.spec.job?.state === "suspended";
@@ -98,7 +100,7 @@ function describeRestart({ restore, refused, waitsFor }: Plan, suspended: boolea
 
 function explained(
   snapshot: KnownSnapshot,
-  status: FlinkResourceStatus,
+  startedFrom: string | undefined,
   restart: Plan | undefined,
 ): ExplainedSnapshot {
   const from = restart?.restore?.from;
@@ -108,13 +110,13 @@ function explained(
     snapshot: describeSnapshot(snapshot),
     ...(snapshot.path === undefined ? {} : { path: snapshot.path }),
     chosen,
-    why: chosen ? "a restart would be restored from it" : whyNot(snapshot, status, from, restart),
+    why: chosen ? "a restart would be restored from it" : whyNot(snapshot, startedFrom, from, restart),
   };
 }
 
 function whyNot(
   { path, unusable }: KnownSnapshot,
-  { jobStatus }: FlinkResourceStatus,
+  startedFrom: string | undefined,
   from: string | undefined,
   restart: Plan | undefined,
 ): string {
@@ -126,7 +128,7 @@ function whyNot(
   if (from === EMPTY_STATE) return "the upgrade mode is stateless: a restart gives the state up";
   if (from === undefined) return "nothing would be restored now";
   if (from === SAVEPOINT_OF_STOP) return "a restart takes a savepoint, which is newer";
-  return isSamePath(jobStatus?.upgradeSavepointPath, path)
+  return isSamePath(startedFrom, path)
     ? "the present run was started from it"
     : "a newer one is known, or the same by another name";
 }

@@ -13,9 +13,10 @@ import {
   someFacts,
   withJobSpec,
 } from "../job/situation.fixture.ts";
+import { plannedActs } from "./acts.ts";
 import { assume } from "./assumedFacts.ts";
 import { explain } from "./explanation.ts";
-import type { Start } from "./foresee.ts";
+import type { Pass, Start } from "./foresee.ts";
 import { lastUpgradeMs } from "./lastUpgrade.ts";
 import { type Plan, planOf } from "./plan.ts";
 import { plannedRestore } from "./plannedRestore.ts";
@@ -116,6 +117,13 @@ describe("a plan", () => {
     expect(JSON.stringify(planOf(started(spec)))).not.toContain("hush");
   });
 
+  it("masks secrets in the paths that it names", () => {
+    const spec = withJobSpec({ initialSavepointPath: "s3://AK:hush@b/sp", savepointRedeployNonce: 1 }, image);
+    const plan = planOf(started(spec));
+    expect(plan.restore?.from).toBe("s3://******@b/sp");
+    expect(JSON.stringify(plan)).not.toContain("hush");
+  });
+
   it("tells the age of the snapshot, and the duration of the last upgrade", () => {
     const facts = someFacts({
       flink: flinkFacts(
@@ -132,6 +140,22 @@ describe("a plan", () => {
     );
     expect(plan.restore).toEqual({ from: "file:/checkpoints/chk-7", ageMs: 60_000, refused: [] });
   });
+});
+
+it("the acts name a jar without what may be secret", () => {
+  const submission = { jarURI: "https://user:hush@host/job.jar?key=hush#sha256=1" };
+  const decision = {
+    actions: [
+      { kind: "fetch-jar", submission },
+      { kind: "submit", submission },
+    ],
+    independent: { actions: [] },
+  };
+  const pass = { decision, facts: someFacts() } as unknown as Pass;
+  expect(plannedActs([pass]).map(({ of }) => of)).toEqual([
+    "https://******@host/job.jar?…#sha256=1",
+    "https://******@host/job.jar?…#sha256=1",
+  ]);
 });
 
 it("the duration of the last upgrade is from its decision to the tasks at work", () => {
@@ -157,6 +181,29 @@ describe("an explanation", () => {
     expect(restart).toBe(
       "Restarted, it would be restored from the newest checkpoint that the HA metadata names.",
     );
+  });
+
+  it("masks secrets in paths, and in the words of Flink and of pods", () => {
+    const latestCompleted = aSnapshot(7, { externalPath: "s3://AK:hush@b/chk-7" });
+    const problem = { container: "c", reason: "CrashLoopBackOff", message: "password=hush", restartCount: 1 };
+    const facts = someFacts({
+      flink: flinkFacts("CANCELED", checkpointFacts({ latestCompleted })),
+      haConfigMaps: [],
+    });
+    const ended = aStatus(aSpec, {
+      job: { state: "CANCELED", upgradeSavepointPath: "s3://AK:hush@b/chk-7" },
+    });
+    const explanation = explain(
+      started(aSpec, {
+        resource: aResource(aSpec, ended),
+        facts: { ...facts, jobManagerPods: facts.jobManagerPods.map((pod) => ({ ...pod, problem })) },
+      }),
+    );
+    expect(explanation.snapshots).toContainEqual(
+      expect.objectContaining({ path: "s3://******@b/chk-7", chosen: true }),
+    );
+    expect(JSON.stringify(explanation)).toContain("CrashLoopBackOff");
+    expect(JSON.stringify(explanation)).not.toContain("hush");
   });
 
   it("has the stored state, and what follows from the facts of now", () => {

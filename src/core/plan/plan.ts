@@ -1,4 +1,6 @@
 import type { ChangeEffect } from "../../api/declaration.ts";
+import { shownJarUri } from "../../api/jarUri.ts";
+import { redactTexts } from "../../api/redact.ts";
 import type { DecisionRecord } from "../../api/v1beta1/flinkdeployment.ts";
 import { diffSpec } from "../diff/diff.ts";
 import { showValue } from "../diff/text.ts";
@@ -73,12 +75,12 @@ export interface PlannedRestore {
 export function planOf(start: Start, sessionJobs: readonly Start[] = []): Plan {
   const course = foresee(start);
   const jobs = isReplaced(course) ? sessionJobs.map((job) => foreseeReplacement(job, course)) : [];
-  return {
+  return redactTexts({
     ...planOfPasses(start, course.passes),
     ...(jobs.length === 0
       ? {}
       : { jobs: jobs.map(({ passes }, at) => planOfPasses(unedited(sessionJobs[at] as Start), passes)) }),
-  };
+  });
 }
 
 const unedited = (start: Start): Start => ({ ...start, specBefore: start.resource.spec });
@@ -206,7 +208,9 @@ function restoreOf(
   if (decided?.restoresFrom === undefined || decided.act === "Suspend") return undefined;
   const { restoresFrom: from, refused = [] } = decided;
   const [first] = passes;
-  const known = first === undefined ? [] : knownSnapshots(first.decision.observed.status, first.facts);
+  // Decisions name paths without secrets.
+  const known =
+    first === undefined ? [] : redactTexts(knownSnapshots(first.decision.observed.status, first.facts));
   const takenAt = assumed ? undefined : known.find(({ path }) => path === from)?.takenAt;
   return {
     from: from === FUTURE_SAVEPOINT ? SAVEPOINT_OF_STOP : from,
@@ -247,7 +251,10 @@ function risksOf({ resource }: Start, steps: readonly PlannedAct[]): string[] {
       "the API server refuses the new objects (quota, admission): then what runs stays as it is",
     ),
     ...risk("stop with savepoint", "the savepoint fails: then the job runs on, and it is tried again"),
-    ...risk("fetch jar", `the jar ${jarURI} cannot be fetched: then the job stays as it is`),
+    ...risk(
+      "fetch jar",
+      `the jar ${shownJarUri(jarURI ?? "")} cannot be fetched: then the job stays as it is`,
+    ),
     ...risk(
       "create cluster",
       "the image or the jar cannot be had, or no node has room: then the new cluster does not start",

@@ -51,7 +51,7 @@ export const addEvents = (program: Command, environment: Environment): void => {
           event.type === "Warning" ? paint("yellow", "Warning") : (event.type ?? ""),
           event.reason ?? "",
           String(event.count ?? 1),
-          (event.message ?? "").replaceAll(/\s+/g, " "),
+          event.message ?? "",
         ]),
       ),
     );

@@ -2,7 +2,7 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import { readInputFiles, readTextFile } from "../../inputFiles.ts";
 import { type RenderOptions, render } from "../../render.ts";
 import { readSqlRunner } from "../../sqlRunner.ts";
-import type { Environment } from "../environment.ts";
+import { type Environment, tell } from "../environment.ts";
 import { collected } from "../options.ts";
 
 const matching = (pattern: RegExp, expected: string) => (text: string) => {
@@ -61,8 +61,8 @@ export const addRender = (program: Command, environment: Environment): void => {
           { ...options, sqlRunner: readSqlRunner(process.env) },
         );
         environment.write(output);
-        for (const warning of warnings) environment.warn(`warning: ${warning}`);
-        for (const error of errors) environment.warn(error);
+        for (const warning of warnings) tell(environment, `warning: ${warning}`);
+        for (const error of errors) tell(environment, error);
         if (errors.length > 0) environment.setExitCode(1);
       },
     );

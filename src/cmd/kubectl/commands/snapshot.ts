@@ -7,6 +7,7 @@ import {
   type Environment,
   findResource,
   namespaceOf,
+  printLine,
   withCluster,
 } from "../environment.ts";
 import { waitFor } from "../wait.ts";
@@ -39,9 +40,9 @@ export const addSnapshot = (program: Command, environment: Environment): void =>
     ) as KubeObject;
     const snapshot = { ...created, kind: resourceTypes.flinkStateSnapshot.kind };
     if (!options.wait)
-      return environment.write(`FlinkStateSnapshot ${namespace}/${created.metadata.name}: requested\n`);
+      return printLine(environment, `FlinkStateSnapshot ${namespace}/${created.metadata.name}: requested`);
     environment.warn(`FlinkStateSnapshot ${namespace}/${created.metadata.name}: waiting`);
-    environment.write(`${await waitFor(environment, kubectl, snapshot, pathOf)}\n`);
+    printLine(environment, await waitFor(environment, kubectl, snapshot, pathOf));
   });
 };
 

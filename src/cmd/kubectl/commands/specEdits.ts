@@ -8,6 +8,7 @@ import {
   findResource,
   fullName,
   namespaceOf,
+  printLine,
   withCluster,
 } from "../environment.ts";
 import type { Kubectl } from "../kubectl.ts";
@@ -63,7 +64,7 @@ export async function patchSpec(
   }
   const body = JSON.stringify({ spec });
   await kubectl.run(["patch", fullName(resource), name, "-n", namespace, "--type=merge", "-p", body]);
-  environment.write(`${resource.kind} ${namespace}/${name}: ${done}\n`);
+  printLine(environment, `${resource.kind} ${namespace}/${name}: ${done}`);
   return true;
 }
 

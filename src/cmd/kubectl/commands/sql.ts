@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { readTextFile } from "../../inputFiles.ts";
 import { type SqlCheckOptions, sqlCheck } from "../../sqlCheck.ts";
-import type { Environment } from "../environment.ts";
+import { type Environment, tell } from "../environment.ts";
 import { collected } from "../options.ts";
 
 export const addSql = (program: Command, environment: Environment): void => {
@@ -31,7 +31,7 @@ export const addSql = (program: Command, environment: Environment): void => {
         const { output, error } = await sqlCheck(file, runner ?? (await builtRunner()), options);
         environment.write(output);
         if (error === undefined) return;
-        environment.warn(error);
+        tell(environment, error);
         environment.setExitCode(1);
       },
     );
