@@ -46,15 +46,14 @@ export async function viewAsOperator(
   const sessionJobs = await Promise.all(
     jobs.map((job) => gatherJobOfSession(reader, view, asFlinkSessionJob(job))),
   );
-  const unasked = start.facts.flink?.lastFailure?.message;
+  const failure = start.facts.flink?.lastFailure;
   const remarks = [
     ...(remark === undefined ? [] : [remark]),
     ...view.unread.filter(({ isAbsent }) => !isAbsent).map(({ type, why }) => `${type.plural}: ${why}`),
-    ...(unasked === undefined ? [] : [`the JobManager, through the API server's proxy: ${unasked}`]),
+    ...consequencesOf(view, start),
+    ...(failure === undefined ? [] : [`the JobManager, through the API server's proxy: ${failure.message}`]),
   ];
-  const isHidden =
-    view.unread.some(({ type }) => essential.includes(type)) ||
-    (unasked !== undefined && start.resource.status?.jobManagerDeploymentStatus === "READY");
+  const isHidden = view.unread.some(({ type }) => essential.includes(type)) || failure?.status === 403;
   return {
     start,
     ...(isHidden ? { assumed: assume(start) } : {}),
@@ -65,13 +64,35 @@ export async function viewAsOperator(
   };
 }
 
-const { deployment, pod, configMap } = resourceTypes;
+const { deployment, pod, configMap, flinkDeployment, flinkSessionJob, flinkStateSnapshot } = resourceTypes;
 const essential: readonly ResourceType[] = [deployment, pod, configMap];
 
-const startOf = (reader: Reader, view: NamespaceView, resource: KubeObject): Promise<Start> =>
-  resource.kind === resourceTypes.flinkSessionJob.kind
-    ? gatherJobOfSession(reader, view, asFlinkSessionJob(resource))
-    : gatherDeployment(reader, view, asFlinkDeployment(resource));
+function startOf(reader: Reader, view: NamespaceView, resource: KubeObject): Promise<Start> {
+  if (resource.kind !== flinkSessionJob.kind)
+    return gatherDeployment(reader, view, asFlinkDeployment(resource));
+  const job = asFlinkSessionJob(resource);
+  const unread = unreadOf(view, flinkDeployment);
+  if (unread !== undefined)
+    throw new CommandError(
+      `the session cluster ${job.spec.deploymentName} of the job cannot be read, which everything depends on: ${unread.why}`,
+    );
+  return gatherJobOfSession(reader, view, job);
+}
+
+/** What is not known of other resources must not look as if there were none. */
+const consequencesOf = (view: NamespaceView, { resource, facts }: Start): string[] => [
+  ...(unreadOf(view, flinkSessionJob) !== undefined &&
+  resource.spec.job === undefined &&
+  facts.session === undefined
+    ? ["its session jobs are not known, nor what becomes of them"]
+    : []),
+  ...(unreadOf(view, flinkStateSnapshot) !== undefined
+    ? ["its FlinkStateSnapshots are not known: there may be newer snapshots than those that are named"]
+    : []),
+];
+
+const unreadOf = ({ unread }: NamespaceView, type: ResourceType) =>
+  unread.find((each) => each.type === type && !each.isAbsent);
 
 async function configOf(kubectl: Kubectl, file: string | undefined): Promise<KnownConfig> {
   if (file === undefined) return findOperatorConfig(kubectl);

@@ -189,6 +189,80 @@ it("concludes nothing from what the caller may not see: the cluster is taken to 
   }
 });
 
+const image = { image: "flink:9" };
+
+/** The JobManager is not known to answer, and there is no HA metadata. */
+const starting: KubeObject = {
+  ...live,
+  status: {
+    ...aStatus(spec, { job: { startTime: "500" } }),
+    jobManagerDeploymentStatus: "DEPLOYED_NOT_READY",
+  },
+};
+
+it("ends with 2 where the edit waits for a JobManager that does not answer", async () => {
+  const down = {
+    when: "job-rest:rest/proxy",
+    stderr:
+      "Error from server (ServiceUnavailable): error trying to reach service: dial tcp: connection refused",
+  };
+  for (const resource of [live, starting]) {
+    const { stdout, code } = await runCommand(
+      [stored(image), down, ...holding(resource).slice(0, 3), ...running],
+      ...["plan", "-f", file(manifest(image))],
+    );
+    expect(stdout).toMatch(
+      /^FlinkDeployment ns\/job: the edit is carried out later, and may stop what runs\n/,
+    );
+    expect(stdout).toMatch(/Waits for:\n {2}\S/);
+    expect(stdout).not.toContain("is taken to be as the status says");
+    expect(code).toBe(2);
+  }
+});
+
+it("takes a JobManager that the caller may not ask for healthy, in every state", async () => {
+  const forbidden = {
+    when: "job-rest:rest/proxy",
+    stderr: 'Error from server (Forbidden): services "job-rest:rest" is forbidden: User "eve" cannot get it',
+  };
+  const { stdout } = await runCommand(
+    [stored(image), forbidden, ...holding(starting).slice(0, 3), ...running],
+    ...["plan", "-f", file(manifest(image))],
+  );
+  expect(stdout).toContain("is taken to be as the status says, and healthy");
+});
+
+it("says what is not known of the resources that the caller may not list", async () => {
+  const forbidden = (plural: string): FakeAnswer => ({
+    when: `/${plural}`,
+    stderr: `Error from server (Forbidden): User "eve" cannot list resource "${plural}"`,
+  });
+  const { job: _, ...sessionSpec } = spec;
+  const session = { ...live, spec: sessionSpec, status: aStatus(sessionSpec) };
+  const edited = { when: "apply ", stdout: { ...session, spec: { ...sessionSpec, ...image } } };
+  const cluster = await runCommand(
+    [edited, forbidden("flinksessionjobs"), ...holding(session), ...running],
+    ...["plan", "-f", file({ ...manifest(), spec: { ...sessionSpec, ...image } })],
+  );
+  expect(cluster.stdout).toContain("its session jobs are not known");
+  const snapshots = await runCommand(
+    [stored(image), forbidden("flinkstatesnapshots"), ...running],
+    ...["plan", "-f", file(manifest(image))],
+  );
+  expect(snapshots.stdout).toContain("its FlinkStateSnapshots are not known");
+  const job = {
+    ...live,
+    kind: "FlinkSessionJob",
+    spec: { deploymentName: "other", job: { jarURI: "local:///j" } },
+  };
+  const sessionJob = await runCommand(
+    [{ when: "apply ", stdout: job }, forbidden("flinkdeployments"), ...holding(job), ...running],
+    ...["plan", "-f", file(job)],
+  );
+  expect(sessionJob.stderr[0]).toMatch(/^the session cluster other of the job cannot be read/);
+  expect(sessionJob.code).toBe(1);
+});
+
 it("plans the first deployment of a resource", async () => {
   const created = { ...live, status: undefined, metadata: { name: "job", namespace: "ns" } };
   const { stdout, code } = await runCommand(

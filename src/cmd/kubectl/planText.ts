@@ -5,7 +5,9 @@ import { type Colour, formatAge, formatSections, type Paint } from "./format.ts"
 const headlines: Readonly<Record<PlanEffect, readonly [Colour, string]>> = {
   nothing: ["green", "changes nothing that runs"],
   "in place": ["green", "is applied in place: nothing restarts"],
+  "when resumed": ["green", "takes effect when the job is resumed"],
   start: ["green", "starts it"],
+  waits: ["yellow", "is carried out later, and may stop what runs"],
   stop: ["yellow", "stops it"],
   restart: ["yellow", "restarts it"],
   refused: ["red", "is refused"],
@@ -62,7 +64,7 @@ export function planText(plan: Plan, paint: Paint, remarks: readonly string[] = 
     ["Restored from", restore === undefined ? [] : [restoredFrom(restore)]],
     ["Not restored from", (restore?.refused ?? []).map(({ snapshot, why }) => `${snapshot}: ${why}`)],
     ["Touched", plan.touches],
-    ["Downtime", plan.disruptive ? [downtime(plan)] : []],
+    ["Downtime", plan.disruptive && plan.effect !== "waits" ? [downtime(plan)] : []],
     ["It could fail if", plan.risks],
     ["Not known", remarks],
   ]);

@@ -339,6 +339,38 @@ it.each([["status"], ["status", "a"], ["explain", "a"], ["events", "a"], ["snaps
   },
 );
 
+it("shows what it may list, and names the rest", async () => {
+  const stderr = 'Error from server (Forbidden): User "eve" cannot list resource "flinksessionjobs"';
+  const hidden = { when: pathOf("flinksessionjobs"), stderr };
+  const { stdout, stderr: told, code } = await runCommand([hidden, ...holding(broken)], "status", "-n", "ns");
+  expect(stdout).toContain("broken");
+  expect(told).toEqual([expect.stringMatching(/^not shown: .*cannot list resource "flinksessionjobs"/)]);
+  expect(code).toBe(0);
+  const nothing = await runCommand([hidden, ...noObjects], "status", "-n", "ns");
+  expect(nothing.stderr.join()).not.toContain("no FlinkDeployment or FlinkSessionJob");
+});
+
+it("explains that a JobManager does not answer: that is a fact, and no missing right", async () => {
+  const down = {
+    when: "/proxy/",
+    stderr: 'Error from server (ServiceUnavailable): no endpoints available for service "a-rest:rest"',
+  };
+  const deployment = { metadata: { name: "a", namespace: "ns", uid: "d" }, spec: { replicas: 1 } };
+  const answers = [
+    down,
+    { when: "/apis/apps/v1/", stdout: list({ ...deployment, metadata: { ...deployment.metadata, labels } }) },
+    { when: "/pods?", stdout: list({ metadata: { name: "a-x", namespace: "ns", labels }, status: ready }) },
+    ...holding(application("a")),
+  ];
+  const { stdout } = await runCommand(answers, "explain", "a", "-n", "ns");
+  expect(stdout).toContain("Its REST API does not answer: no endpoints available");
+  expect(stdout).toContain("The JobManager's Deployment has 0 of 1 available.");
+  expect(stdout).not.toContain("savepoint that it is stopped with");
+});
+
+const labels = { app: "a", component: "jobmanager", type: "flink-native-kubernetes" };
+const ready = { podIP: "10.0.0.1", conditions: [{ type: "Ready", status: "True" }] };
+
 it("shows nothing without resources", async () => {
   expect((await runCommand(noObjects, "status", "-n", "ns")).stderr).toEqual([
     "no FlinkDeployment or FlinkSessionJob in ns",

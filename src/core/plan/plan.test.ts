@@ -80,6 +80,22 @@ describe("a plan", () => {
     });
   });
 
+  it("says that an edit of a suspended job takes effect when it is resumed", () => {
+    const suspended = withJobSpec({ state: "suspended" });
+    const resource = aResource(
+      { ...suspended, ...image },
+      aStatus(suspended, {
+        job: { state: "FINISHED", upgradeSavepointPath: "file:/savepoints/1" },
+        lifecycleState: "SUSPENDED",
+      }),
+    );
+    const facts = someFacts({ flink: flinkFacts("FINISHED"), haConfigMaps: [] });
+    expect(planOf(started(suspended, { resource, facts, specBefore: suspended }))).toMatchObject({
+      effect: "when resumed",
+      disruptive: false,
+    });
+  });
+
   it("says what refuses an edit, and that the job stays", () => {
     const error = { field: "spec.image", message: "must be an image" };
     const decide: Start["decide"] = (resource, facts, now) =>
@@ -109,7 +125,12 @@ describe("a plan", () => {
   it("names what is waited for", () => {
     const facts = someFacts({ flink: undefined });
     const plan = planOf(started({ ...aSpec, ...image }, { facts }));
-    expect(plan).toMatchObject({ steps: [], waitsFor: "Flink has not yet told how the job is" });
+    expect(plan).toMatchObject({
+      effect: "waits",
+      disruptive: true,
+      steps: [],
+      waitsFor: "Flink has not yet told how the job is",
+    });
   });
 
   it("masks secrets", () => {

@@ -15,8 +15,20 @@ import { lastUpgradeMs } from "./lastUpgrade.ts";
 import { foreseeReplacement, isReplaced } from "./replacement.ts";
 import { FUTURE_SAVEPOINT } from "./succeed.ts";
 
-/** What an edit does, from the mildest to the strongest. */
-export const planEffects = ["nothing", "in place", "start", "stop", "restart", "refused"] as const;
+/**
+ * What an edit does, from the mildest to the strongest. "when resumed": the job stays suspended. "waits": what runs is to be
+ * stopped or restarted, and something else has to happen before.
+ */
+export const planEffects = [
+  "nothing",
+  "in place",
+  "when resumed",
+  "start",
+  "waits",
+  "stop",
+  "restart",
+  "refused",
+] as const;
 export type PlanEffect = (typeof planEffects)[number];
 
 /** What the operator would do about an edit. All texts are without secrets. */
@@ -25,7 +37,7 @@ export interface Plan {
   readonly namespace: string;
   readonly name: string;
   readonly effect: PlanEffect;
-  /** Something that runs is stopped or restarted. */
+  /** Something that runs is stopped or restarted, now or later. */
   readonly disruptive: boolean;
   readonly changes: readonly PlannedChange[];
   /** Why the edit is refused, or what stops the operator from carrying it out. */
@@ -94,9 +106,9 @@ function planOfPasses(start: Start, passes: readonly Pass[]): Plan {
   const explanations = newDecisions(resource.status ?? {}, passes);
   const [newest] = explanations;
   const effect = effectOf(start, passes, steps, refused, changes);
-  const disruptive = effect === "restart" || effect === "stop";
-  const last = passes.at(-1);
-  const waitsFor = steps.length === 0 && refused === undefined ? last?.decision.desired.waitsFor : undefined;
+  const disruptive = effect === "restart" || effect === "stop" || (effect === "waits" && !isSuspended(start));
+  const isWaiting = effect === "waits" || (steps.length === 0 && refused === undefined);
+  const waitsFor = isWaiting ? passes.at(-1)?.decision.desired.waitsFor : undefined;
   const restore = restoreOf(start, passes, newest);
   const lastUpgrade = lastUpgradeMs(resource.status ?? {});
   return {
@@ -184,6 +196,8 @@ function effectOf(
   if ((stops && runs && !starts) || suspends(resource.status, passes)) return "stop";
   if (starts) return "start";
   if (refused !== undefined) return "refused";
+  if (changes.some(({ effect }) => effect === "upgrade" || effect === "redeploy"))
+    return isSuspended(start) && resource.spec.job?.state === "suspended" ? "when resumed" : "waits";
   return steps.length > 0 || changes.some(({ effect }) => effect !== "ignore") ? "in place" : "nothing";
 }
 
@@ -195,6 +209,10 @@ function isRunning({ kind, resource: { status }, facts }: Start): boolean {
   const { state } = status?.jobStatus ?? {};
   return deployed.job.state !== "suspended" && state !== undefined && !isTerminal(state);
 }
+
+/** The deployed job is suspended. */
+const isSuspended = ({ kind, resource: { status } }: Start): boolean =>
+  (deployedIn(status, kind.spec) as Start["resource"]["spec"] | undefined)?.job?.state === "suspended";
 
 /** The job is recorded as suspended although nothing had to be stopped. */
 const suspends = (before: FlinkResourceStatus | undefined, passes: readonly Pass[]): boolean =>

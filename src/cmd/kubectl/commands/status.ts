@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { type KubeObject, resourceTypes } from "../../../api/kubernetes.ts";
 import { APP_LABEL } from "../../../api/v1beta1/names.ts";
 import { listObjects } from "../clusterReader.ts";
-import { CommandError } from "../commandError.ts";
+import { CommandError, errorText } from "../commandError.ts";
 import {
   type ClusterOptions,
   clusterIdOf,
@@ -12,6 +12,7 @@ import {
   namespaceOf,
   paintOf,
   print,
+  tell,
   withCluster,
   withOutput,
 } from "../environment.ts";
@@ -55,22 +56,26 @@ export const addStatus = (program: Command, environment: Environment): void => {
   );
 };
 
-/** Two requests to the API server, however many resources there are. */
+/** Two requests to the API server, however many resources there are. What the caller may not list is named. */
 async function showFleet(environment: Environment, kubectl: Kubectl, options: StatusOptions): Promise<void> {
   const { allNamespaces = false, selector, output } = options;
   const selection = {
     ...(allNamespaces ? {} : { namespace: await namespaceOf(kubectl, options) }),
     ...(selector === undefined ? {} : { labelSelector: selector }),
   };
-  const lists = await Promise.all(
-    [resourceTypes.flinkDeployment, resourceTypes.flinkSessionJob].map((type) =>
-      listResources(kubectl, type, selection),
-    ),
+  const types = [resourceTypes.flinkDeployment, resourceTypes.flinkSessionJob];
+  const answers = await Promise.allSettled(types.map((type) => listResources(kubectl, type, selection)));
+  const lists = answers.flatMap((answer) => (answer.status === "fulfilled" ? [answer.value] : []));
+  const failures = answers.flatMap((answer) =>
+    answer.status === "rejected" ? [answer.reason as unknown] : [],
   );
+  if (lists.length === 0) throw failures[0];
+  for (const failure of failures) tell(environment, `not shown: ${errorText(failure)}`);
   const now = environment.now();
   const views = lists.flat().map((object) => statusView(object, now));
   if (views.length === 0 && output !== "json" && output !== "yaml") {
-    environment.warn(`no FlinkDeployment or FlinkSessionJob in ${selection.namespace ?? "any namespace"}`);
+    if (failures.length === 0)
+      environment.warn(`no FlinkDeployment or FlinkSessionJob in ${selection.namespace ?? "any namespace"}`);
     return;
   }
   print(environment, output, views, () =>
