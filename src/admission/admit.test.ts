@@ -7,6 +7,7 @@ import { emptyConfig, flinkConfig } from "../config/flinkConfig.ts";
 import { formatLastReconciledSpec } from "../core/spec/lastReconciledSpec.ts";
 import { KubeError } from "../kube/errors.ts";
 import { createAdmission } from "./admit.ts";
+import { MAX_PLANNED_LENGTH } from "./assumedStart.ts";
 import type { AdmissionRequest } from "./review.ts";
 
 const memory = { resources: { requests: { memory: "2048m", cpu: "1" } } };
@@ -216,6 +217,56 @@ describe("warnings", () => {
     expect(await warningsOf({ image: "flink:2.3", flinkVersion: "v2_3" })).toEqual([
       expect.stringMatching(/restarts the job: it is stopped with a savepoint and goes on from that$/),
     ]);
+  });
+
+  it("tell of a large spec what it asks for, without a plan", async () => {
+    const job = { ...application.job, upgradeMode: "last-state", state: "running" };
+    const flinkConfiguration = { "state.checkpoints.dir": "file:///c", "state.savepoints.dir": "file:///s" };
+    const warningsOf = async (value: string) => {
+      const spec = { ...application, job, flinkConfiguration: { ...flinkConfiguration, value } };
+      const status = {
+        ...deployedAs(spec),
+        jobManagerDeploymentStatus: "READY",
+        jobStatus: { jobId: "a".repeat(32), state: "RUNNING" },
+      };
+      const edited = objectOf("FlinkDeployment", { ...spec, image: "flink:2.3", flinkVersion: "v2_3" });
+      return (await admissionWith().validate(update(objectOf("FlinkDeployment", spec, {}, status), edited)))
+        .warnings;
+    };
+    expect(await warningsOf("short")).toEqual([expect.stringMatching(/stopped with a savepoint/)]);
+    expect(await warningsOf("x".repeat(MAX_PLANNED_LENGTH))).toEqual([
+      expect.stringMatching(/it goes on from its newest checkpoint$/),
+    ]);
+  });
+
+  it.each([{}, [null], "x"])("are not given for a wrong envFrom, which is refused: %j", async (envFrom) => {
+    const podTemplate = { spec: { containers: [{ name: "flink-main-container", envFrom }] } };
+    const python = { parallelism: 1, python: { script: "print()" } };
+    const answer = await admissionWith().validate(
+      requestFor(objectOf("FlinkDeployment", { ...application, job: python, podTemplate })),
+    );
+    expect(answer).toMatchObject({
+      allowed: false,
+      errors: [{ field: expect.stringMatching(/^spec.podTemplate.spec.containers\[0\].envFrom/) }],
+    });
+  });
+
+  it("are given whatever the recorded spec holds", async () => {
+    const recorded = {
+      ...application,
+      job: { args: "x", state: 3 },
+      flinkConfiguration: [1],
+      podTemplate: "x",
+    };
+    const lastReconciledSpec = JSON.stringify({ spec: recorded, resource_metadata: {} });
+    const live = objectOf(
+      "FlinkDeployment",
+      application,
+      {},
+      { reconciliationStatus: { lastReconciledSpec } },
+    );
+    const edited = objectOf("FlinkDeployment", { ...application, image: "flink:9" });
+    expect(await admissionWith().validate(update(live, edited))).toMatchObject({ allowed: true });
   });
 
   it("depend on the mode of a session job's cluster", async () => {

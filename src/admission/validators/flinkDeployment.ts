@@ -18,7 +18,7 @@ import type { ValidationError } from "../../core/validate/validationError.ts";
 import { warnOfDeprecated } from "../../core/warn/warnOfDeprecated.ts";
 import { warnOfLoggedSecrets } from "../../core/warn/warnOfLoggedSecrets.ts";
 import { warnOfRestart } from "../../core/warn/warnOfRestart.ts";
-import { assumedStart } from "../assumedStart.ts";
+import { assumedStart, isPlanned } from "../assumedStart.ts";
 import { deployedSpec } from "../deployed.ts";
 import type { KindValidator, ValidationInput } from "../kindValidator.ts";
 
@@ -45,7 +45,7 @@ function errorsOf(
 
 /**
  * What the plan of the change does with the job's state. Admission reads nothing of the cluster: it is taken to be healthy,
- * as the status describes it.
+ * as the status describes it. Undefined: what the spec asks for.
  */
 function restoreOf({ object, oldObject, operatorConfig }: ValidationInput): UpgradeMode | undefined {
   const { metadata, status } = asFlinkDeployment(oldObject ?? object);
@@ -55,6 +55,7 @@ function restoreOf({ object, oldObject, operatorConfig }: ValidationInput): Upgr
     metadata: { ...metadata, generation: (metadata.generation ?? 0) + 1 },
     ...(status === undefined ? {} : { status }),
   };
+  if (!isPlanned(resource)) return undefined;
   try {
     return plannedRestore(planOf(assumedStart(operatorConfig, resource)));
   } catch {

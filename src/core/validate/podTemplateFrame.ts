@@ -23,6 +23,7 @@ const containers = list(
     command: list(string),
     args: list(string),
     env: named,
+    envFrom: objects,
     ports: objects,
     volumeMounts: objects,
     resources: frame({ requests: frame({}), limits: frame({}) }),

@@ -141,4 +141,15 @@ describe("asStored", () => {
       flinkConfiguration: { a: null },
     });
   });
+
+  it("keeps what is not of its type", () => {
+    const spec = {
+      job: { args: "x", state: 3 },
+      flinkConfiguration: [1],
+      logConfiguration: "x",
+      taskManager: [],
+    };
+    expect(asStored(flinkDeploymentSpec, spec)).toEqual(spec);
+    expect(asStored(flinkDeploymentSpec, { job: 5 })).toEqual({ job: 5 });
+  });
 });

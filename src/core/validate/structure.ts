@@ -125,14 +125,19 @@ function describe(value: unknown): string {
   return text.length > 60 ? `${text.slice(0, 60)}…` : text;
 }
 
-/** The value as the API server would store it if it were valid: without nulls and unknown fields. */
+/**
+ * The value as the API server would store it: without nulls and unknown fields. What is not of its type stays as it is: a
+ * recorded spec may hold anything.
+ */
 export function asStored(type: FieldType, value: unknown): unknown {
-  if (type.kind === "list") return (value as unknown[]).map((item) => asStored(type.items, item));
-  if (type.kind === "map") return Object.fromEntries(present(value as Record<string, unknown>));
+  if (type.kind === "list")
+    return Array.isArray(value) ? value.map((item) => asStored(type.items, item)) : value;
+  if (!isObject(value)) return value;
+  if (type.kind === "map") return Object.fromEntries(present(value));
   if (type.kind !== "object") return value;
   return Object.fromEntries(
     type.fields.flatMap(({ name, type }) => {
-      const child = (value as Record<string, unknown>)[name];
+      const child = value[name];
       return child === undefined || child === null ? [] : [[name, asStored(type, child)]];
     }),
   );

@@ -10,7 +10,7 @@ const template = {
       {
         name: "flink-main-container",
         env: [fromSecret("DATABASE_URL"), fromSecret("DB_PASSWORD"), { name: "REGION", value: "eu" }],
-        envFrom: [{ secretRef: { name: "more" } }, { configMapRef: { name: "some" } }],
+        envFrom: [{ secretRef: { name: "more" } }, { configMapRef: { name: "some" } }, { secretRef: null }],
       },
     ],
   },

@@ -31,10 +31,10 @@ function loggedBy(template: PodTemplateSpec | undefined, path: string): string[]
   const containers = (template?.spec?.containers ?? []) as readonly Variables[];
   const main = containers.find(({ name }) => name === MAIN_CONTAINER);
   const single = (main?.env ?? [])
-    .filter(({ name, valueFrom }) => valueFrom?.secretKeyRef !== undefined && !masked.test(String(name)))
+    .filter(({ name, valueFrom }) => valueFrom?.secretKeyRef != null && !masked.test(String(name)))
     .map(({ name }) => `${path}: the variable ${name} of a Secret`);
   const whole = (main?.envFrom ?? [])
-    .filter(({ secretRef }) => secretRef !== undefined)
+    .filter(({ secretRef }) => secretRef != null)
     .map(({ secretRef }) => `${path}: what the Secret ${secretRef?.name} has for variables`);
   return [...single, ...whole];
 }
