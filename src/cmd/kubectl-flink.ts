@@ -1,6 +1,7 @@
 /** kubectl-flink: what users ask of their Flink jobs, and functions of the operator, on the command line. */
 import { setTimeout } from "node:timers/promises";
 import { CommandError, errorText } from "./kubectl/commandError.ts";
+import { showsColours } from "./kubectl/format.ts";
 import { createKubectl } from "./kubectl/kubectl.ts";
 import { createProgram } from "./kubectl/program.ts";
 
@@ -12,7 +13,7 @@ try {
     kubectl: (flags) => createKubectl(flags),
     write: (text) => void process.stdout.write(text),
     warn: (text) => console.error(text),
-    isTerminal: process.stdout.isTTY === true && !process.env.NO_COLOR,
+    isTerminal: showsColours(process.stdout.isTTY, process.env.NO_COLOR),
     now: () => Date.now(),
     pause: (ms) => setTimeout(ms),
     setExitCode(code) {

@@ -50,5 +50,8 @@ export const templateExpression = (object: unknown): string | undefined =>
 function itemsOf(document: unknown): readonly KubeObject[] {
   if (document === null || document === undefined) return [];
   const { kind, items } = document as { kind?: unknown; items?: unknown };
-  return kind === "List" && Array.isArray(items) ? items : [document as KubeObject];
+  if (kind !== "List" || !Array.isArray(items)) return [document as KubeObject];
+  const wrong = items.findIndex((item) => typeof item !== "object" || item === null || Array.isArray(item));
+  if (wrong >= 0) throw new ValueError(`holds a List of which items[${wrong}] is no object`);
+  return items as KubeObject[];
 }

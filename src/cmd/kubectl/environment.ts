@@ -93,10 +93,12 @@ const names: Readonly<Record<string, ResourceType>> = {
  * an error that suggests a similar name.
  */
 export async function findResource(kubectl: Kubectl, namespace: string, given: string): Promise<KubeObject> {
-  const [first = "", second] = given.split("/");
+  const [first = "", second, ...others] = given.split("/");
   const type = second === undefined ? undefined : names[first.toLowerCase()];
-  if (second !== undefined && type === undefined) throw unknownKind(first);
   const name = second ?? first;
+  if (name === "" || others.length > 0)
+    throw new CommandError(`"${given}" names no resource: write NAME, or KIND/NAME`);
+  if (second !== undefined && type === undefined) throw unknownKind(first);
   const candidates = type === undefined ? subjects : [type];
   for (const each of candidates) {
     const found = await getObject(kubectl, each, namespace, name);

@@ -1,6 +1,14 @@
 import { expect, it } from "vitest";
 import { errorText } from "./commandError.ts";
-import { formatData, formatSections, formatTable, printable, shown, terminalColours } from "./format.ts";
+import {
+  formatData,
+  formatSections,
+  formatTable,
+  printable,
+  shown,
+  showsColours,
+  terminalColours,
+} from "./format.ts";
 
 const clear = "\u001b[2J\u001b]0;owned\u0007\u009b2J\u007f";
 const escaped = "\\u001b[2J\\u001b]0;owned\\u0007\\u009b2J\\u007f";
@@ -16,6 +24,15 @@ it("colours reach a terminal only", () => {
   expect(printable(red, true)).toBe("\u001b[31mx\u001b[0m");
   expect(printable(red)).toBe("\\u001b[31mx\\u001b[0m");
   expect(printable("\u001b[41mx", true)).toBe("\\u001b[41mx");
+});
+
+it.each([
+  [true, undefined, true],
+  [true, "", true],
+  [true, "1", false],
+  [undefined, undefined, false],
+])("with a terminal %s and NO_COLOR %j, colours are %s", (isTerminal, noColor, expected) => {
+  expect(showsColours(isTerminal, noColor)).toBe(expected);
 });
 
 it("a text of a cluster adds no lines, and is shown without secrets", () => {

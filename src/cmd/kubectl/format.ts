@@ -32,6 +32,10 @@ export const printable = (text: string, coloured = false): string =>
 /** A text of a cluster or a file as one line, without secrets. */
 export const shown = (text: string): string => redactSecrets(text).replaceAll(/[\n\r\t]\s*/g, " ");
 
+/** `noColor`: the environment variable NO_COLOR, which counts unless it is empty (https://no-color.org). */
+export const showsColours = (isTerminal: boolean | undefined, noColor: string | undefined): boolean =>
+  isTerminal === true && (noColor === undefined || noColor === "");
+
 /** "2d4h", "3h12m", "4m5s", "7s", as kubectl writes ages. */
 export function formatAge(ms: number): string {
   const seconds = Math.max(0, Math.floor(ms / 1000));

@@ -39,6 +39,8 @@ const manifest = (more: object = {}) => ({
   spec: { ...spec, ...more },
 });
 
+const image = { image: "flink:9" };
+
 const labels = { app: "job", component: "jobmanager", type: "flink-native-kubernetes" };
 const checkpoint = {
   id: 3,
@@ -172,6 +174,50 @@ it("plans for somebody who may only read, and says what was not checked", async 
   expect(code).toBe(2);
 });
 
+it("removes, for somebody who may only read, what was applied last and is no longer in the file", async () => {
+  const stderr = 'Error from server (Forbidden): User "eve" cannot patch resource "flinkdeployments"';
+  const slots = { flinkConfiguration: { ...spec.flinkConfiguration, "taskmanager.numberOfTaskSlots": "4" } };
+  const annotations = {
+    "kubectl.kubernetes.io/last-applied-configuration": JSON.stringify(manifest(slots)),
+  };
+  const before = {
+    ...live,
+    metadata: { ...metadata, annotations },
+    spec: { ...spec, ...slots },
+    status: aStatus({ ...spec, ...slots }, { job: { startTime: "500" } }),
+  };
+  const { stdout, code } = await runCommand(
+    [{ when: "apply ", stderr }, ...holding(before).slice(0, 3), ...running],
+    ...["plan", "-f", file(manifest())],
+  );
+  expect(stdout).toMatch(/numberOfTaskSlots.*: 4 -> null \(restart\)/);
+  expect(code).toBe(2);
+});
+
+it("plans numbers that JavaScript would round, and hands them on exactly", async () => {
+  const path = join(folder, "large.json");
+  const text = JSON.stringify(manifest()).replace('"spec":{', '"spec":{"restartNonce":9007199254740993,');
+  writeFileSync(path, text);
+  const { calls, code } = await runCommand([stored({ restartNonce: 7 }), ...running], "plan", "-f", path);
+  expect(code).toBe(2);
+  expect(calls.find(({ args }) => args.startsWith("apply"))?.input).toContain(
+    '"restartNonce":9007199254740993',
+  );
+  const stderr = 'Error from server (Forbidden): User "eve" cannot patch resource "flinkdeployments"';
+  const unasked = await runCommand([{ when: "apply ", stderr }, ...running], "plan", "-f", path);
+  expect(unasked.stdout).toContain("spec.restartNonce: null -> 9007199254740993 (restart)");
+});
+
+it("plans no edit of what is being deleted", async () => {
+  const deleting = { ...live, metadata: { ...metadata, deletionTimestamp: "2026-01-01T00:00:00Z" } };
+  const { stderr, code } = await runCommand(
+    [stored(image), ...holding(deleting).slice(0, 3), ...running],
+    ...["plan", "-f", file(manifest(image))],
+  );
+  expect(stderr).toEqual(["FlinkDeployment job is being deleted: no edit of it has an effect"]);
+  expect(code).toBe(1);
+});
+
 it("concludes nothing from what the caller may not see: the cluster is taken to be as the status says", async () => {
   const forbidden = (when: string): FakeAnswer => ({
     when,
@@ -188,8 +234,6 @@ it("concludes nothing from what the caller may not see: the cluster is taken to 
     expect(stdout).toContain("so the cluster is taken to be as the status says, and healthy");
   }
 });
-
-const image = { image: "flink:9" };
 
 /** The JobManager is not known to answer, and there is no HA metadata. */
 const starting: KubeObject = {
@@ -287,6 +331,12 @@ it.each([
   ],
   ["nothing", () => file(), /holds nothing: plan is for a/],
   ["no name", () => file({ ...manifest(), metadata: {} }), /metadata.name must be set/],
+  ["an empty name", () => file({ ...manifest(), metadata: { name: "" } }), /metadata.name must be set/],
+  [
+    "a list with nothing in an item",
+    () => file({ kind: "List", items: [manifest(), null] }),
+    /holds a List of which items\[1\] is no object$/,
+  ],
 ])("refuses %s in one line", async (_, path, expected) => {
   const { stderr, code, calls } = await runCommand([], "plan", "-f", path());
   expect(stderr).toHaveLength(1);

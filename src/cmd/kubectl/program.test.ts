@@ -173,6 +173,18 @@ it("changes nothing that is so already", async () => {
   expect(calls.some(({ args }) => args.startsWith("patch"))).toBe(false);
 });
 
+it("restarts no suspended job", async () => {
+  const suspended = application("a", { spec: { ...aSpec, job: { ...aSpec.job, state: "suspended" } } });
+  const { calls, stderr } = await runCommand(holding(suspended), "restart", "a", "-n", "ns", "--wait");
+  expect(stderr).toEqual(["it is suspended, and nothing restarts: kubectl flink resume starts it"]);
+  expect(calls.some(({ args }) => args.startsWith("patch"))).toBe(false);
+});
+
+it.each(["flinkdep/", "/", "flinkdep/a/b"])("refuses %j as a name", async (name) => {
+  const outcome = await runCommand(holding(application("a")), "status", name, "-n", "ns");
+  expect(problem(outcome)).toMatch(/names no resource: write NAME, or KIND\/NAME/);
+});
+
 it("waits until an edit is done, or says why it is not", async () => {
   const path = `${pathOf("flinkdeployments")}/a`;
   const observed = (status: unknown) => ({ ...(status as object), observedGeneration: 2 });
@@ -223,8 +235,17 @@ it("takes a savepoint and waits for its path", async () => {
 it("cancels only if the state may be given up", async () => {
   expect(problem(await runCommand(holding(application("a")), "cancel", "a"))).toMatch(/add --yes/);
   const answers = [{ when: "patch ", stdout: "" }, ...holding(application("a"))];
-  const { calls } = await runCommand(answers, "cancel", "a", "--yes", "-n", "ns");
+  const { calls, stdout } = await runCommand(answers, "cancel", "a", "--yes", "-n", "ns");
   expect(calls.at(-1)?.args).toContain('{"spec":{"job":{"state":"suspended","upgradeMode":"stateless"}}}');
+  expect(stdout).toContain(
+    `Its upgrade mode was ${aSpec.job?.upgradeMode} and is stateless from now on: set`,
+  );
+  const stateless = application("a", { spec: { ...aSpec, job: { ...aSpec.job, upgradeMode: "stateless" } } });
+  const again = await runCommand(
+    [{ when: "patch ", stdout: "" }, ...holding(stateless)],
+    ...["cancel", "a", "--yes", "-n", "ns"],
+  );
+  expect(again.stdout).toBe("FlinkDeployment ns/a: is to be cancelled, without its state\n");
 });
 
 it("refuses what is for jobs only on a session cluster", async () => {

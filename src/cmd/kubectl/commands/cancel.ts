@@ -34,13 +34,18 @@ export const addCancel = (program: Command, environment: Environment): void => {
     const kubectl = environment.kubectl(options);
     const resource = await findResource(kubectl, await namespaceOf(kubectl, options), name);
     const { job } = asFlinkDeployment(resource).spec;
+    const upgradeMode = job?.upgradeMode ?? "stateless";
     const isEdited = await patchSpec(environment, kubectl, resource, {
       patch: () =>
         job?.state === "suspended" && job.upgradeMode === "stateless"
           ? "it is cancelled already"
           : { job: { state: "suspended", upgradeMode: "stateless" } },
-      done: "is to be cancelled, without its state",
+      done: `is to be cancelled, without its state${upgradeMode === "stateless" ? "" : keptMode(upgradeMode)}`,
     });
     if (isEdited && options.wait) await untilSettled(environment, kubectl, resource);
   });
 };
+
+const keptMode = (before: string): string =>
+  `. Its upgrade mode was ${before} and is stateless from now on: set spec.job.upgradeMode back once it is resumed, or each ` +
+  "later upgrade gives the state up, too";

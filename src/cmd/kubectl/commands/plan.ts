@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { formatJson } from "../../../api/exactJson.ts";
 import { type KubeObject, resourceTypes } from "../../../api/kubernetes.ts";
 import { ValueError } from "../../../config/values/valueError.ts";
 import { type Plan, planOf } from "../../../core/plan/plan.ts";
@@ -22,6 +23,7 @@ import type { Kubectl } from "../kubectl.ts";
 import { KubectlError } from "../kubectlError.ts";
 import { viewAsOperator } from "../operatorView.ts";
 import { planText } from "../planText.ts";
+import { asApplied } from "../threeWayMerge.ts";
 
 interface PlanOptions extends ClusterOptions {
   readonly filename: string;
@@ -87,7 +89,8 @@ function readOne(filename: string): KubeObject {
     throw new CommandError(
       `${name} holds ${others.length + 1} of them (${[only, ...others].map(({ metadata }) => metadata?.name).join(", ")}): plan one at a time`,
     );
-  if (typeof only.metadata?.name !== "string") throw new CommandError(`${name}: metadata.name must be set`);
+  if (typeof only.metadata?.name !== "string" || only.metadata.name === "")
+    throw new CommandError(`${name}: metadata.name must be set`);
   return only;
 }
 
@@ -110,12 +113,14 @@ async function planFor(
   const type = planned.find(({ kind }) => kind === wanted.kind) ?? resourceTypes.flinkDeployment;
   const { name } = wanted.metadata;
   const live = await getObject(kubectl, type, namespace, name);
+  if (live?.metadata.deletionTimestamp !== undefined)
+    throw new CommandError(`${type.kind} ${name} is being deleted: no edit of it has an effect`);
   if (live === undefined) await listResources(kubectl, type, { namespace });
   const applied = await dryRun(kubectl, wanted, namespace);
   if (applied instanceof Refusal) return { plan: refusedPlan(wanted, namespace, applied.why), remarks: [] };
   const known = live ?? { ...wanted, metadata: { namespace, name, generation: 0 }, spec: {} };
-  const stored = applied ?? asMerged(known, wanted);
-  const isEdited = JSON.stringify(stored.spec) !== JSON.stringify(known.spec);
+  const stored = applied ?? asApplied(known, wanted);
+  const isEdited = formatJson(stored.spec) !== formatJson(known.spec);
   const generation = (known.metadata.generation ?? 0) + (isEdited ? 1 : 0);
   const edited: KubeObject = {
     ...stored,
@@ -156,7 +161,7 @@ async function dryRun(
   wanted: KubeObject,
   namespace: string,
 ): Promise<KubeObject | Refusal | undefined> {
-  const manifest = JSON.stringify({ ...wanted, metadata: { ...wanted.metadata, namespace } });
+  const manifest = formatJson({ ...wanted, metadata: { ...wanted.metadata, namespace } });
   const args = ["apply", "-n", namespace, "--dry-run=server", "-o", "json", "-f", "-"];
   try {
     return JSON.parse(await kubectl.run(args, manifest)) as KubeObject;
@@ -180,20 +185,3 @@ const refusedPlan = ({ kind = "", metadata }: KubeObject, namespace: string, ref
   touches: [],
   risks: [],
 });
-
-/** The live object with the fields of the file, as a merge patch. */
-const asMerged = (live: KubeObject, wanted: KubeObject): KubeObject => ({
-  ...live,
-  metadata: { ...live.metadata },
-  spec: merged(live.spec, wanted.spec),
-});
-
-function merged(known: unknown, given: unknown): unknown {
-  const isObject = (value: unknown): value is Record<string, unknown> =>
-    typeof value === "object" && value !== null && !Array.isArray(value);
-  if (!isObject(given) || !isObject(known)) return given;
-  const fields = new Set([...Object.keys(known), ...Object.keys(given)]);
-  return Object.fromEntries(
-    [...fields].map((field) => [field, field in given ? merged(known[field], given[field]) : known[field]]),
-  );
-}

@@ -90,7 +90,10 @@ export const resumeEdit: SpecEdit = {
 export const restartEdit: SpecEdit = {
   name: "restart",
   description: "Restart the job, or the session cluster (spec.restartNonce), as an upgrade without a change.",
-  patch: (resource) => ({ restartNonce: (asFlinkDeployment(resource).spec.restartNonce ?? 0) + 1 }),
+  patch: (resource) =>
+    stateOf(resource) === "suspended"
+      ? "it is suspended, and nothing restarts: kubectl flink resume starts it"
+      : { restartNonce: (asFlinkDeployment(resource).spec.restartNonce ?? 0) + 1 },
   done: "is to restart",
   forSessionClusters: true,
 };
