@@ -69,6 +69,10 @@ export const flinkBlueGreenDeploymentStatus = object("FlinkBlueGreenDeploymentSt
     "The savepoint that the FlinkDeployment under way starts from, or that the one deleted by hand ended with. " +
       `${NOT_KNOWN}`,
   ),
+  replacedUid: field(
+    string,
+    `The uid of a FlinkDeployment that an edit replaces by one that starts from \`savepointPath\`. ${NOT_KNOWN}`,
+  ),
   retry: field(
     retry,
     `A savepoint failed and is taken again; \`error\` says why. Absent: none failed last. ${NOT_KNOWN}`,

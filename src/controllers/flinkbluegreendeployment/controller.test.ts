@@ -8,8 +8,10 @@ import { formatStoredSpec } from "../../core/flinkbluegreendeployment/storedSpec
 import { type FlinkRest, FlinkRestError } from "../../flink/api.ts";
 import type { Poller } from "../../flink/poller.ts";
 import type { KubeApi } from "../../kube/api.ts";
-import { createStore } from "../../runtime/store.ts";
+import { KubeError } from "../../kube/errors.ts";
+import { createStore, type Store } from "../../runtime/store.ts";
 import { createLogger } from "../../telemetry/log.ts";
+import type { Routes } from "../flinkdeployment/ingressRoutes.ts";
 import type { JobView } from "../flinkstatesnapshot/referredJob.ts";
 import type { Reconciler } from "../reconciler.ts";
 import { createFlinkBlueGreenDeploymentController } from "./controller.ts";
@@ -18,6 +20,8 @@ import { childrenByParent, type ParentIndex } from "./gather.ts";
 let calls: string[];
 let statuses: FlinkBlueGreenDeploymentStatus[];
 let trigger: () => Promise<void>;
+let blueGreen: Store<KubeObject>;
+let routes: ReturnType<Routes["of"]>;
 let controller: Reconciler;
 
 const spec = (image: string) => ({
@@ -38,7 +42,8 @@ beforeEach(() => {
   calls = [];
   statuses = [];
   trigger = async () => undefined;
-  const blueGreen = createStore<KubeObject>({ now: () => 0 });
+  routes = undefined;
+  blueGreen = createStore<KubeObject>({ now: () => 0 });
   const resources = createStore<KubeObject, ParentIndex>({ indices: childrenByParent, now: () => 0 });
   const metadata = { name: "app", namespace: "ns", uid: "u", resourceVersion: "1", generation: 2 };
   const ran = { template: { spec: spec("flink:1") } };
@@ -71,7 +76,7 @@ beforeEach(() => {
     blueGreen,
     resources,
     resolver: () => ({ job }) as JobView,
-    routes: { of: () => undefined, applied() {}, deleted() {}, remove() {}, size: 0 },
+    routes: { of: () => routes, applied() {}, deleted() {}, remove() {}, size: 0 },
     operatorConfig: () => emptyConfig,
     poller: {
       followed: () => undefined,
@@ -79,6 +84,10 @@ beforeEach(() => {
       follow: (_: string, __: string, operation: unknown) => void calls.push(operation ? "follow" : "-"),
     } as unknown as Poller,
     kube: {
+      async apply() {
+        calls.push("apply");
+        throw new KubeError(422, "Invalid", "host is taken");
+      },
       async replaceStatus(_: unknown, object: KubeObject) {
         calls.push("status");
         statuses.push(object.status as FlinkBlueGreenDeploymentStatus);
@@ -119,4 +128,22 @@ test("a trigger that is refused at once leads back, and says why", async () => {
   await controller.reconcile("ns", "app");
   expect(statuses.map(({ blueGreenState }) => blueGreenState)).toEqual(["SAVEPOINTING_BLUE", "ACTIVE_BLUE"]);
   expect(statuses.at(-1)?.error).toMatch(/not all tasks run/);
+});
+
+test("a first deployment whose Ingress is refused becomes active, with the reason", async () => {
+  const unread = { unknown: undefined, found: undefined, answered: undefined };
+  routes = { Ingress: unread, HTTPRoute: unread };
+  const ran = { template: { spec: spec("flink:1") }, ingress: { template: "{{name}}.example.com" } };
+  blueGreen.feed().applied({
+    apiVersion: "flink.apache.org/v1beta1",
+    kind: "FlinkBlueGreenDeployment",
+    metadata: { name: "app", namespace: "ns", uid: "u", resourceVersion: "2", generation: 3 },
+    spec: ran,
+    status: { blueGreenState: "TRANSITIONING_TO_BLUE", lastReconciledSpec: formatStoredSpec(ran) },
+  });
+  await controller.reconcile("ns", "app");
+  expect(calls).toEqual(["apply", "status", "-"]);
+  expect(statuses).toMatchObject([
+    { blueGreenState: "ACTIVE_BLUE", error: "spec.ingress: the Ingress was refused: host is taken" },
+  ]);
 });

@@ -11,6 +11,7 @@ import {
   decideFailure,
   type Input,
   refusalOf,
+  routeRefusal,
 } from "../../core/flinkbluegreendeployment/decide.ts";
 import type { Action, Decision } from "../../core/flinkbluegreendeployment/decision.ts";
 import type { EventIntent } from "../../core/job/model/decision.ts";
@@ -65,14 +66,20 @@ export function createFlinkBlueGreenDeploymentController(options: BlueGreenContr
     now: clock.now(),
   });
 
-  async function reconcile(found: KubeObject, follower: string): Promise<ReconcileResult> {
+  /** `refusal`: why the API server has refused the Ingress in this reconcile. */
+  async function reconcile(found: KubeObject, follower: string, refusal?: string): Promise<ReconcileResult> {
     const resource = asFlinkBlueGreenDeployment(found);
     const { input, decision } = timed.decide(() => {
-      const gathered = inputOf(resource, follower);
+      const gathered = { ...inputOf(resource, follower), ...(refusal === undefined ? {} : { refusal }) };
       return { input: gathered, decision: decideBlueGreen(gathered) };
     });
     const acted = await perform(decision.actions, resource, follower);
-    if (acted.failure !== undefined) return failed(input, acted.resource, acted.failure, follower);
+    if (acted.failure !== undefined) {
+      const refused = routeRefusal(acted.failure);
+      return refused === undefined
+        ? failed(input, acted.resource, acted.failure, follower)
+        : reconcile(acted.resource, follower, refused);
+    }
     const { failure } = await perform(decision.independent, resource, follower);
     const isTransient = failure !== undefined && isTransientFailure(failure);
     const { status, events, requeueAfterMs } =

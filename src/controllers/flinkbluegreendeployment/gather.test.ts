@@ -54,6 +54,12 @@ describe("the facts of a FlinkBlueGreenDeployment", () => {
     expect(strangers).toEqual({});
   });
 
+  test("have one whose label was taken away", () => {
+    const { children, strangers } = gather(child("BLUE", "u", { labels: {} }));
+    expect(children).toMatchObject({ BLUE: { deleting: false } });
+    expect(strangers).toEqual({});
+  });
+
   test("name whose a FlinkDeployment is that only has the name", () => {
     const { children, strangers } = gather(
       child("BLUE", "earlier"),
@@ -71,6 +77,20 @@ test.each<[boolean, string, FlinkBlueGreenDeployment | undefined, KubeObject, re
   [true, "the active one", parent("ACTIVE_BLUE"), child("BLUE"), []],
   [true, "one whose savepoint is taken", parent("SAVEPOINTING_BLUE"), child("BLUE"), []],
   [true, "the only one, changed in place", parent("TRANSITIONING_TO_BLUE"), child("BLUE"), []],
+  [
+    true,
+    "the only one that runs",
+    parent("TRANSITIONING_TO_BLUE"),
+    child("BLUE", "u", { labels: {} }),
+    [{ ...child("GREEN"), spec: { job: { state: "suspended" } } }],
+  ],
+  [
+    true,
+    "one beside an object of another",
+    parent("TRANSITIONING_TO_BLUE"),
+    child("BLUE"),
+    [child("GREEN", "earlier")],
+  ],
   [false, "one that starts beside another", parent("TRANSITIONING_TO_BLUE"), child("BLUE"), [child("GREEN")]],
   [false, "the one that is replaced", parent("TRANSITIONING_TO_GREEN"), child("BLUE"), [child("GREEN")]],
   [false, "one that an aborted transition left", parent("ACTIVE_GREEN"), child("BLUE"), []],

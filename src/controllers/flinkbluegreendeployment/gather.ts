@@ -8,9 +8,9 @@ import {
   templateSpecOf,
 } from "../../api/v1beta1/flinkbluegreendeployment.ts";
 import { asFlinkDeployment } from "../../api/v1beta1/flinkdeployment.ts";
-import { BLUE_GREEN_LABEL, blueGreenChildName } from "../../api/v1beta1/names.ts";
+import { blueGreenChildName } from "../../api/v1beta1/names.ts";
 import type { FlinkConfig } from "../../config/flinkConfig.ts";
-import { isStateless } from "../../core/flinkbluegreendeployment/child.ts";
+import { isStateless, mayRun } from "../../core/flinkbluegreendeployment/child.ts";
 import type { ChildFacts, Facts } from "../../core/flinkbluegreendeployment/facts.ts";
 import { settingsOf } from "../../core/flinkdeployment/specConfiguration.ts";
 import { knownStatus } from "../../core/job/status/status.ts";
@@ -67,7 +67,8 @@ export function gatherBlueGreen(
     .by("parent", clusterKey(namespace, name))
     .filter((child) => ownerOf(child)?.uid === uid);
   const child = (color: Color): ChildFacts | undefined => {
-    const found = children.find(({ metadata }) => metadata.labels?.[BLUE_GREEN_LABEL] === color);
+    // By name: somebody may have taken its label away.
+    const found = children.find(({ metadata }) => metadata.name === blueGreenChildName(name, color));
     return found && childFacts(found, sources);
   };
   const stranger = (color: Color): string | undefined => {
@@ -128,13 +129,18 @@ export function isNeededByParent(
   const parent = owner && parents.get(child.metadata.namespace ?? "", owner.name);
   if (owner === undefined || parent?.metadata.uid !== owner.uid) return false;
   const { blueGreenState: state = "" } = (parent.status ?? {}) as FlinkBlueGreenDeploymentStatus;
-  const color = child.metadata.labels?.[BLUE_GREEN_LABEL] as Color;
   const { namespace = "", name } = parent.metadata;
+  const color = colors.find((each) => blueGreenChildName(name, each) === child.metadata.name);
+  if (color === undefined) return false;
   const other = children.get(namespace, blueGreenChildName(name, otherColor(color)));
+  const otherRuns =
+    other !== undefined &&
+    ownerOf(other)?.uid === parent.metadata.uid &&
+    mayRun(asFlinkDeployment(other).spec, other.metadata.deletionTimestamp !== undefined);
   const isActive = [`ACTIVE_${color}`, `SAVEPOINTING_${color}`].includes(state);
   return (
     parent.metadata.deletionTimestamp === undefined &&
-    (isActive || (state === `TRANSITIONING_TO_${color}` && other === undefined)) &&
+    (isActive || (state === `TRANSITIONING_TO_${color}` && !otherRuns)) &&
     !isStateless(templateSpecOf((parent as FlinkBlueGreenDeployment).spec ?? {}))
   );
 }

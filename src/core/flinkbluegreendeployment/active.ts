@@ -15,10 +15,10 @@ import { errorReasonOf } from "./conditionReason.ts";
 import type { Action, Outcome } from "./decision.ts";
 import { normal, warning } from "./events.ts";
 import type { ChildFacts } from "./facts.ts";
-import { patchInPlace, writeChild } from "./inPlace.ts";
+import { deleteChild, patchInPlace, removeLeftOver, writeChild } from "./inPlace.ts";
 import { lastPathOf, recreate } from "./recreate.ts";
 import { beginSavepoint, failureOf, savepointAnswer, savepointFailed } from "./savepoint.ts";
-import { changeIn, childOf, colorOf, type Situation, type Step } from "./situation.ts";
+import { changeIn, childOf, colorOf, runningOther, type Situation, type Step } from "./situation.ts";
 import { begun, failing, timeOf, withoutError, withoutSavepoint } from "./status.ts";
 
 /** One side is active, and nothing is under way. */
@@ -30,6 +30,8 @@ export const active: Step = (situation) => {
   if (child === undefined) return recreate(situation, color);
   if (child.deleting) return deletedByHand(situation, child);
   if (isRecreated(situation)) return recreate(situation, color);
+  if (hasOldSavepoint(situation, color))
+    return { status: withoutSavepoint(situation.status), requeueAfterMs: 0 };
   if (situation.facts.invalid !== undefined) return {};
   return act(situation, color, child, effectiveChange(situation, color, child));
 };
@@ -46,6 +48,18 @@ function deletedByHand({ status }: Situation, child: ChildFacts): Outcome {
 /** A crash came between its creation and the status: the path of the deleted one is still to be used. */
 const isRecreated = ({ status }: Situation): boolean =>
   status.savepointPath !== undefined && status.savepointTriggerId === undefined;
+
+/**
+ * The savepoint is there, but the transition has not begun in its time, for example since the spec is refused. The job has gone on
+ * since: another one is taken. What was started from it already goes on.
+ */
+function hasOldSavepoint(situation: Situation, color: Color): boolean {
+  const { savepointTriggerId, savepointPath, abortTimestamp } = situation.status;
+  const abortAt = timeOf(abortTimestamp);
+  if (savepointTriggerId === undefined || savepointPath === undefined || abortAt === 0) return false;
+  const next = childOf(situation, otherColor(color));
+  return abortAt < situation.now && (next === undefined || !isStarted(next, "TRANSITION", savepointPath));
+}
 
 /**
  * The change, measured on what the child runs where that is not what was last acted on: its job state after a crash in the middle
@@ -89,9 +103,8 @@ function act(situation: Situation, color: Color, child: ChildFacts, change: Blue
 /** Nothing is to be done, except for what a crash or an edit that was taken back has left. */
 function settled(situation: Situation, color: Color, child: ChildFacts): Outcome {
   const { status } = situation;
-  const other = childOf(situation, otherColor(color));
-  const isLeft = other !== undefined && !other.deleting && jobStateOf(other.resource.spec) !== "suspended";
-  if (isLeft) return { actions: [remove(other)] };
+  const left = runningOther(situation, color);
+  if (left !== undefined) return { actions: [deleteChild(left)] };
   const labels = labelsOf(situation, color, child);
   // The edit whose savepoint was taken or failed, or that waited for the child, was taken back.
   const isTakenBack =
@@ -110,12 +123,6 @@ function withoutRetry(status: Situation["status"]): Situation["status"] {
   const { retry: _, ...rest } = withoutSavepoint(withoutError(status));
   return { ...rest, jobStatus: { ...rest.jobStatus, state: "RUNNING" } };
 }
-
-const remove = ({ resource: { metadata } }: ChildFacts): Action => ({
-  kind: "delete-child",
-  name: metadata.name,
-  uid: metadata.uid ?? "",
-});
 
 /** Labels and annotations of the template that the child does not have. */
 function labelsOf({ resource }: Situation, color: Color, { resource: child }: ChildFacts): Action[] {
@@ -154,6 +161,8 @@ function replace(
   const existing = childOf(situation, next);
   const savepointPath = status.savepointTriggerId === undefined ? undefined : status.savepointPath;
   if (isFromSavepoint && savepointPath === undefined) {
+    if (situation.facts.strangers[next] !== undefined)
+      return writeChild(situation, next, buildChild(resource, next, undefined));
     // Its state is older than the savepoint, and a FlinkDeployment takes a new path only at its first deployment.
     if (existing !== undefined) return removeLeftOver(existing);
     return savepointOf(situation, color, child);
@@ -190,11 +199,6 @@ const isStarted = ({ resource }: ChildFacts, change: BlueGreenChange, path: stri
   change === "TRANSITION" &&
   jobStateOf(resource.spec) === "running" &&
   (path === undefined || resource.spec.job?.initialSavepointPath === path);
-
-const removeLeftOver = (existing: ChildFacts): Outcome => ({
-  actions: existing.deleting ? [] : [remove(existing)],
-  waitsFor: `the FlinkDeployment ${existing.resource.metadata.name} of an earlier transition is being deleted`,
-});
 
 /** The path of the savepoint is not known: it is to be taken, or Flink is asked for it, or it failed. */
 function savepointOf(situation: Situation, color: Color, child: ChildFacts): Outcome {

@@ -7,6 +7,7 @@ import { flinkDeploymentSpec } from "../../api/v1beta1/flinkdeployment.ts";
 import { API_VERSION, BLUE_GREEN_LABEL, blueGreenChildName } from "../../api/v1beta1/names.ts";
 import { isSame } from "../spec/canonical.ts";
 import { canonical } from "../spec/canonicalSpec.ts";
+import { readLastReconciledSpec } from "../spec/lastReconciledSpec.ts";
 import type { ChildFacts } from "./facts.ts";
 
 type Parent = Pick<FlinkBlueGreenDeployment, "metadata" | "spec">;
@@ -102,5 +103,25 @@ export const isReady = (child: ChildFacts): boolean =>
   child.resource.status?.lifecycleState === "STABLE" &&
   child.resource.status.jobStatus?.state === "RUNNING";
 
-export const isSuspended = (child: ChildFacts): boolean =>
-  hasSeenItsSpec(child) && child.resource.status?.lifecycleState === "SUSPENDED";
+/** A FlinkDeployment that is suspended before its first launch is never launched, and stays CREATED. */
+export const isSuspended = (child: ChildFacts): boolean => {
+  const { spec, status } = child.resource;
+  const isNeverLaunched = status?.lifecycleState === "CREATED" && jobStateOf(spec) === "suspended";
+  return hasSeenItsSpec(child) && (isNeverLaunched || status?.lifecycleState === "SUSPENDED");
+};
+
+/** Whether its job was launched once. Until then its initialSavepointPath is all that is known of its state. */
+export function isLaunched({ resource }: ChildFacts): boolean {
+  const { lastReconciledSpec, state } = resource.status?.reconciliationStatus ?? {};
+  try {
+    const recorded = readLastReconciledSpec(lastReconciledSpec);
+    return recorded !== undefined && !(state === "UPGRADING" && recorded.metadata?.firstDeployment === true);
+  } catch {
+    // Something was recorded.
+    return true;
+  }
+}
+
+/** It runs, or is to run: neither on its way out, nor suspended as a transition that was given up leaves it. */
+export const mayRun = (spec: FlinkDeploymentSpec, deleting: boolean): boolean =>
+  !deleting && jobStateOf(spec) !== "suspended";

@@ -1,112 +1,27 @@
 import { describe, expect, it, test } from "vitest";
-import type {
-  Color,
-  FlinkBlueGreenDeployment,
-  FlinkBlueGreenDeploymentStatus,
-} from "../../api/v1beta1/flinkbluegreendeployment.ts";
-import type { FlinkDeploymentSpec, FlinkDeploymentStatus } from "../../api/v1beta1/flinkdeployment.ts";
-import { BLUE_GREEN_FINALIZER } from "../../api/v1beta1/names.ts";
+import type { FlinkBlueGreenDeploymentStatus } from "../../api/v1beta1/flinkbluegreendeployment.ts";
+import { BLUE_GREEN_FINALIZER, BLUE_GREEN_LABEL } from "../../api/v1beta1/names.ts";
 import { formatLastReconciledSpec } from "../spec/lastReconciledSpec.ts";
 import { buildChild } from "./child.ts";
-import { decideBlueGreen, decideFailure } from "./decide.ts";
+import {
+  aChild,
+  activeBlue,
+  aResource,
+  at,
+  decide,
+  idle,
+  kinds,
+  now,
+  one,
+  reconciled,
+  someFacts,
+  template,
+  toGreen,
+  two,
+} from "./decide.fixture.ts";
+import { decideFailure } from "./decide.ts";
 import type { Action } from "./decision.ts";
-import type { ChildFacts, Facts } from "./facts.ts";
-import { formatStoredSpec } from "./storedSpec.ts";
-
-const now = Date.parse("2026-01-01T01:00:00Z");
-const at = (ms: number): string => new Date(now + ms).toISOString();
-const EPOCH = "1970-01-01T00:00:00Z";
-
-const template = (job: object = {}, more: object = {}): FlinkDeploymentSpec => ({
-  image: "flink:1",
-  flinkVersion: "v2_3",
-  ...more,
-  job: { jarURI: "local:///a.jar", parallelism: 1, upgradeMode: "savepoint", ...job },
-});
-
-const aResource = (
-  spec: FlinkDeploymentSpec,
-  status: FlinkBlueGreenDeploymentStatus = {},
-  metadata: object = {},
-): FlinkBlueGreenDeployment => ({
-  metadata: { name: "app", namespace: "ns", uid: "parent", generation: 3, ...metadata },
-  spec: { template: { spec } },
-  status,
-});
-
-const stable: FlinkDeploymentStatus = {
-  lifecycleState: "STABLE",
-  jobStatus: { state: "RUNNING", jobId: "a" },
-};
-
-const aChild = (
-  color: Color,
-  spec: FlinkDeploymentSpec,
-  more: Partial<ChildFacts> & { status?: object } = {},
-): ChildFacts => {
-  const { status = stable, ...facts } = more;
-  const child = buildChild(aResource(spec), color, spec.job?.initialSavepointPath);
-  return {
-    resource: {
-      ...child,
-      metadata: { ...child.metadata, uid: color.toLowerCase(), generation: 1 },
-      spec: child.spec as FlinkDeploymentSpec,
-      status: { observedGeneration: 1, ...status },
-    },
-    deleting: false,
-    restPort: 8081,
-    managesIngress: true,
-    reactive: false,
-    job: {
-      cluster: `ns/app-${color.toLowerCase()}`,
-      sessionCluster: undefined,
-      endpoint: { host: "job", port: 8081 },
-      hasJob: true,
-      toRun: true,
-      jobId: "a",
-      state: "RUNNING",
-      startedAt: undefined,
-      canBeSnapshot: true,
-      flinkVersion: "v2_3",
-      savepointDirectory: "s3://sp",
-      savepointFormat: "CANONICAL",
-      checkpointType: "FULL",
-      newestSavepoint: undefined,
-    },
-    ...facts,
-  };
-};
-
-const someFacts = (children: Facts["children"], more: Partial<Facts> = {}): Facts => ({
-  children,
-  strangers: {},
-  operation: undefined,
-  unsent: undefined,
-  routes: undefined,
-  invalid: undefined,
-  keepsStateOnDeletion: false,
-  ...more,
-});
-
-const decide = (resource: FlinkBlueGreenDeployment, children: Facts["children"], more: Partial<Facts> = {}) =>
-  decideBlueGreen({ resource, facts: someFacts(children, more), now });
-
-const kinds = (actions: readonly Action[]) => actions.map(({ kind }) => kind);
-const reconciled = (spec: FlinkDeploymentSpec) => ({
-  lastReconciledSpec: formatStoredSpec({ template: { spec } }),
-});
-const idle = { abortTimestamp: EPOCH, deploymentReadyTimestamp: EPOCH };
-
-const one = template();
-const two = template({}, { image: "flink:2" });
-const activeBlue = { blueGreenState: "ACTIVE_BLUE", jobStatus: { state: "RUNNING" }, ...idle } as const;
-const toGreen = {
-  blueGreenState: "TRANSITIONING_TO_GREEN",
-  jobStatus: { state: "RECONCILING" },
-  deploymentReadyTimestamp: EPOCH,
-  abortTimestamp: at(60_000),
-  ...reconciled(two),
-} as const;
+import type { ChildFacts } from "./facts.ts";
 
 describe("a savepoint", () => {
   const edited = aResource(two, { ...activeBlue, ...reconciled(one) });
@@ -192,6 +107,33 @@ describe("a savepoint", () => {
     expect(started.status).toMatchObject({ blueGreenState: "TRANSITIONING_TO_GREEN", ...reconciled(two) });
   });
 
+  test("that is completed without a place has failed", () => {
+    const status = { ...taking, abortTimestamp: at(60_000) };
+    const done = answered({ state: "completed" });
+    expect(decide(aResource(two, status), { BLUE: aChild("BLUE", one) }, done).status).toMatchObject({
+      blueGreenState: "ACTIVE_BLUE",
+      retry: { failures: 1 },
+    });
+  });
+
+  test("whose time is over before the transition begins is taken again", () => {
+    const taken = { ...activeBlue, ...reconciled(one), savepointTriggerId: "t", savepointPath: "s3://1" };
+    const startedWith = (abortAt: number, more: object = {}) =>
+      decide(aResource(two, { ...taken, abortTimestamp: at(abortAt) }), {
+        BLUE: aChild("BLUE", one),
+        ...more,
+      });
+    expect(kinds(startedWith(1).actions)).toEqual(["create-child"]);
+    const { actions, status } = startedWith(-1);
+    expect(actions).toEqual([]);
+    expect(decide(aResource(two, status), { BLUE: aChild("BLUE", one) }).status).toMatchObject({
+      blueGreenState: "SAVEPOINTING_BLUE",
+      abortTimestamp: at(600_000),
+    });
+    const GREEN = aChild("GREEN", template({ initialSavepointPath: "s3://1" }, { image: "flink:2" }));
+    expect(startedWith(-1, { GREEN }).status.blueGreenState).toBe("TRANSITIONING_TO_GREEN");
+  });
+
   test("whose trigger is refused leads back, and says why", () => {
     const action = { kind: "trigger-savepoint" } as Action;
     const input = { resource: aResource(two, taking), facts: someFacts({ BLUE: aChild("BLUE", one) }), now };
@@ -241,12 +183,15 @@ describe("the start of the other side", () => {
   });
 
   it("waits for an object of its name that belongs to another", () => {
-    const { actions, status } = decide(
-      aResource(two, begun),
-      { BLUE: blue },
-      { strangers: { GREEN: "nobody" } },
-    );
+    const strangers = { strangers: { GREEN: "nobody" } };
+    const { actions, status, requeueAfterMs } = decide(aResource(two, begun), { BLUE: blue }, strangers);
     expect(actions).toEqual([]);
+    expect(requeueAfterMs).toBe(15_000);
+    const edited = aResource(two, { ...activeBlue, ...reconciled(one) });
+    expect(decide(edited, { BLUE: blue }, strangers)).toMatchObject({
+      status: { blueGreenState: "ACTIVE_BLUE" },
+      requeueAfterMs: 15_000,
+    });
     expect(status.conditions).toContainEqual(
       expect.objectContaining({ type: "Reconciling", status: "True", reason: "Waiting" }),
     );
@@ -319,11 +264,22 @@ describe("a transition", () => {
         child: { spec: { image: "flink:3", job: { initialSavepointPath: "s3://1" } } },
       },
     ]);
-    const anew = aChild("GREEN", template({ initialSavepointPath: "s3://1" }, { image: "flink:3" }), {
-      status: {},
-    });
+    const { resource } = aChild(
+      "GREEN",
+      // As admission has changed it.
+      template({ initialSavepointPath: "s3://1" }, { image: "mirror/flink:3" }),
+    );
+    const anew = {
+      ...started,
+      resource: { ...resource, metadata: { ...resource.metadata, uid: "anew" }, status: {} },
+    };
     expect(again(anew)).toMatchObject({ actions: [], status: { blueGreenState: "TRANSITIONING_TO_GREEN" } });
     expect(again(anew).status.savepointPath).toBeUndefined();
+    expect(again(anew).status.replacedUid).toBeUndefined();
+    const refused = decide(aResource(three, { ...status, abortTimestamp: at(-1) }), { BLUE: blue });
+    expect(refused).toMatchObject({ actions: [], status: { blueGreenState: "ACTIVE_BLUE" } });
+    const late = aResource(three, { ...again(anew).status, abortTimestamp: at(-1) });
+    expect(kinds(decide(late, { BLUE: blue, GREEN: anew }).actions)).toEqual(["patch-child"]);
     const suspended = aResource(template({ state: "suspended" }, { image: "flink:3" }), status);
     expect(decide(suspended, { BLUE: blue, GREEN: anew }).actions).toEqual([]);
     expect(decide(suspended, { BLUE: blue }).actions).toMatchObject([
@@ -349,7 +305,7 @@ describe("a transition", () => {
       resource: { ...resource, metadata: { ...resource.metadata, generation: 2 } },
     };
     expect(decide(aResource(two, toGreen), { BLUE: blue, GREEN: patched }).status).toMatchObject({
-      deploymentReadyTimestamp: EPOCH,
+      deploymentReadyTimestamp: idle.deploymentReadyTimestamp,
     });
     expect(decide(aResource(two, toGreen), { BLUE: blue, GREEN: green }).status).toMatchObject({
       deploymentReadyTimestamp: at(0),
@@ -435,6 +391,14 @@ describe("the active side", () => {
     expect(actions).toEqual([{ kind: "delete-child", name: "app-green", uid: "green" }]);
   });
 
+  test("gets its label back", () => {
+    const { resource, ...facts } = aChild("BLUE", one);
+    const BLUE = { ...facts, resource: { ...resource, metadata: { ...resource.metadata, labels: {} } } };
+    expect(decide(settled, { BLUE }).actions).toMatchObject([
+      { kind: "label-child", labels: { [BLUE_GREEN_LABEL]: "BLUE" } },
+    ]);
+  });
+
   test("is not touched by a spec that is refused", () => {
     const invalid = { field: "spec.template.spec.image", message: "must be set" };
     const refused = aResource(two, { ...activeBlue, ...reconciled(one) });
@@ -462,42 +426,6 @@ describe("the active side", () => {
       decide(scaled, { BLUE: aChild("BLUE", standalone(1), { reactive }) }).status.blueGreenState;
     expect(state(true)).toBe("TRANSITIONING_TO_BLUE");
     expect(state(false)).toBe("SAVEPOINTING_BLUE");
-  });
-});
-
-describe("spec.ingress", () => {
-  const ingress = { template: "{{name}}.example.com" };
-  const withIngress = (status: FlinkBlueGreenDeploymentStatus) => {
-    const resource = aResource(two, status);
-    return { ...resource, spec: { ...resource.spec, ingress } };
-  };
-  const unread = { unknown: undefined, found: undefined, answered: undefined };
-  const routes = { Ingress: unread, HTTPRoute: unread };
-  const children = { BLUE: aChild("BLUE", one), GREEN: aChild("GREEN", two) };
-  const backend = /"name":"app-(blue|green)-rest"/;
-
-  test("leads to the new side before the old one is deleted", () => {
-    const ready = decide(withIngress({ ...toGreen, deploymentReadyTimestamp: at(-1) }), children, { routes });
-    expect(kinds(ready.actions)).toEqual(["apply-route", "delete-child"]);
-    expect(backend.exec(JSON.stringify(ready.actions))?.[1]).toBe("green");
-    const starting = { ...children, GREEN: aChild("GREEN", two, { status: {} }) };
-    const { actions, independent } = decide(withIngress(toGreen), starting, { routes });
-    expect([...actions, ...independent]).toEqual([]);
-  });
-
-  test("is kept beside what else is done, and stops nothing if it is refused", () => {
-    const input = {
-      resource: withIngress({ ...activeBlue, ...reconciled(two) }),
-      facts: someFacts({ BLUE: aChild("BLUE", two) }, { routes }),
-      now,
-    };
-    expect(backend.exec(JSON.stringify(decideBlueGreen(input).independent))?.[1]).toBe("blue");
-    const { status, events } = decideBlueGreen({ ...input, refusal: "no" });
-    expect(status.error).toBe("no");
-    expect(events).toMatchObject([{ type: "Warning", reason: "IngressManagement" }]);
-    const again = decideBlueGreen({ ...input, resource: withIngress(status), refusal: "no" });
-    expect(again).toMatchObject({ status, events: [], requeueAfterMs: 15_000 });
-    expect(decideBlueGreen({ ...input, resource: withIngress(status) }).status.error).toBeUndefined();
   });
 });
 

@@ -31,7 +31,7 @@ export interface Input {
   readonly facts: Facts;
   /** Milliseconds since the epoch. */
   readonly now: number;
-  /** Why an independent action of this reconcile was refused; absent: none was. */
+  /** Why the API server has refused the Ingress in this reconcile; absent: it has not. */
   readonly refusal?: string;
 }
 
@@ -51,7 +51,7 @@ export function decideBlueGreen(input: Input): Decision {
   const situation = situationOf(input);
   if (typeof situation === "string") return unreadable(input, situation);
   const outcome = steps.map((step) => step(situation)).find((answer) => answer !== undefined) ?? {};
-  return complete(situation, outcome, input.refusal);
+  return complete(situation, outcome);
 }
 
 /** An action that failed. Undefined: the failure may be transient, and the reconcile is repeated. */
@@ -72,6 +72,18 @@ export function decideFailure(input: Input, { action, status, message }: ActFail
     requeueAfterMs: situation.settings.intervalMs,
   });
 }
+
+/**
+ * Why a route that other actions wait for was refused: the reconcile is decided again with it. Undefined: another action has failed, or
+ * the failure may be transient.
+ */
+export const routeRefusal = (failure: ActFailure): string | undefined =>
+  (failure.action.kind === "apply-route" || failure.action.kind === "delete-route") &&
+  !isTransientFailure(failure) &&
+  failure.status !== 404 &&
+  failure.status !== 409
+    ? refusalOf(failure)
+    : undefined;
 
 /** An action that the API server has refused, in a sentence. */
 export const refusalOf = ({ action, message }: Pick<ActFailure, "action" | "message">): string =>
@@ -103,7 +115,7 @@ function describe(action: Action): string {
 }
 
 /** Why the status cannot be acted on, as text. */
-function situationOf({ resource, facts, now }: Input): Situation | string {
+function situationOf({ resource, facts, now, refusal }: Input): Situation | string {
   const stored = knownStatus(resource.status as never) as Status;
   let reconciled: FlinkBlueGreenDeploymentSpec | undefined;
   try {
@@ -112,7 +124,8 @@ function situationOf({ resource, facts, now }: Input): Situation | string {
     return (error as Error).message;
   }
   const status = withoutFinishedErrors(withoutOldRetry(stored, resource), facts);
-  return { resource, status, reconciled, facts, settings: readBlueGreenSettings(resource.spec), now };
+  const settings = readBlueGreenSettings(resource.spec);
+  return { resource, status, reconciled, facts, settings, now, refusal };
 }
 
 /** After another edit a savepoint is taken at once. */
@@ -148,8 +161,8 @@ const unreadable = ({ resource, now }: Input, error: string): Decision => {
 };
 
 /** Adds the Ingress, the error of an invalid spec, the decision record, the conditions and the times. */
-function complete(before: Situation, outcome: Outcome, refusal?: string): Decision {
-  const { resource, now } = before;
+function complete(before: Situation, outcome: Outcome): Decision {
+  const { resource, now, refusal } = before;
   const { generation = 0 } = resource.metadata;
   const after = { ...before, status: outcome.status ?? before.status };
   const route = keepActiveRoute(after);
@@ -166,7 +179,7 @@ function complete(before: Situation, outcome: Outcome, refusal?: string): Decisi
   );
   return {
     actions: outcome.actions ?? [],
-    independent: route.actions,
+    independent: refusal === undefined ? route.actions : [],
     status: timed({ ...decided, observedGeneration: generation, conditions }, resource.status, now),
     afterStatus: outcome.afterStatus ?? [],
     events: [...(outcome.events ?? []), ...reported.events, ...route.events],

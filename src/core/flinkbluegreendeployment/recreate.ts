@@ -2,16 +2,20 @@ import { type Color, templateSpecOf } from "../../api/v1beta1/flinkbluegreendepl
 import { blueGreenChildName } from "../../api/v1beta1/names.ts";
 import { LAST_STATE_DUMMY_PATH } from "../job/status/status.ts";
 import { readableSpec } from "../spec/lastReconciledSpec.ts";
-import { buildChild, isStateless } from "./child.ts";
+import { buildChild, isLaunched, isStateless } from "./child.ts";
 import type { Outcome } from "./decision.ts";
 import { warning } from "./events.ts";
 import type { ChildFacts } from "./facts.ts";
-import { writeChild } from "./inPlace.ts";
-import { changeIn, type Situation } from "./situation.ts";
+import { removeLeftOver, writeChild } from "./inPlace.ts";
+import { changeIn, isFirst, runningOther, type Situation } from "./situation.ts";
 import { begun, failing } from "./status.ts";
 
-/** The savepoint that a job was stopped with; undefined: it was not stopped with one (yet). */
-export function lastPathOf({ resource }: ChildFacts): string | undefined {
+/**
+ * The savepoint that a job was stopped with, or is to start from at its first launch; undefined: it was not stopped with one (yet).
+ */
+export function lastPathOf(child: ChildFacts): string | undefined {
+  const { resource } = child;
+  if (!isLaunched(child)) return resource.spec.job?.initialSavepointPath;
   const path = resource.status?.jobStatus?.upgradeSavepointPath;
   const isStopped = readableSpec(resource)?.job?.state === "suspended";
   return isStopped && path !== LAST_STATE_DUMMY_PATH ? path : undefined;
@@ -24,10 +28,13 @@ export function lastPathOf({ resource }: ChildFacts): string | undefined {
 export function recreate(situation: Situation, color: Color): Outcome {
   const { resource, status, settings, facts, now } = situation;
   if (facts.invalid !== undefined) return {};
+  const left = runningOther(situation, color);
+  if (left !== undefined) return removeLeftOver(left);
   const name = blueGreenChildName(resource.metadata.name, color);
   const template = templateSpecOf(resource.spec);
   const isNamed = changeIn(situation, color) === "SAVEPOINT_REDEPLOY";
   const path = isNamed || isStateless(template) ? undefined : status.savepointPath;
+  // Of the first one, which has never become ready, the template's own path is what it starts from.
   const isKnown = isNamed || isStateless(template) || path !== undefined || isFirst(situation);
   if (!isKnown) return unknownState(situation, name);
   const written = writeChild(situation, color, buildChild(resource, color, path));
@@ -44,9 +51,6 @@ export function recreate(situation: Situation, color: Color): Outcome {
     requeueAfterMs: settings.intervalMs,
   };
 }
-
-/** It has never become ready, so that the template's own path is what it starts from. */
-const isFirst = ({ status }: Situation): boolean => status.deploymentReadyTimestamp === undefined;
 
 function unknownState({ status }: Situation, name: string): Outcome {
   const error =

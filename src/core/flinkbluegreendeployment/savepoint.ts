@@ -108,11 +108,15 @@ export const savepointing: Step = (situation) => {
   if (triggerId === undefined || child === undefined || child.deleting)
     return { status: withoutSavepoint(active), requeueAfterMs: 0 };
   const answer = savepointAnswer(situation);
-  if (answer?.state === "completed")
-    return {
-      status: { ...active, savepointPath: withoutFileScheme(answer.location ?? "") },
-      requeueAfterMs: 0,
-    };
+  if (answer?.state === "completed") {
+    const { location } = answer;
+    return location
+      ? { status: { ...active, savepointPath: withoutFileScheme(location) }, requeueAfterMs: 0 }
+      : savepointFailed(
+          { ...situation, status: active },
+          "Flink has completed it and does not say where it is",
+        );
+  }
   if (answer?.state === "failed") return { status: active, requeueAfterMs: 0 };
   const { abortTimestamp } = status;
   // The Java operator sets no time for it.

@@ -8,6 +8,7 @@ import {
   templateSpecOf,
 } from "../../api/v1beta1/flinkbluegreendeployment.ts";
 import { type BlueGreenChange, changeOf } from "./change.ts";
+import { mayRun } from "./child.ts";
 import type { Outcome } from "./decision.ts";
 import type { ChildFacts, Facts } from "./facts.ts";
 import type { BlueGreenSettings } from "./settings.ts";
@@ -22,6 +23,8 @@ export interface Situation {
   readonly settings: BlueGreenSettings;
   /** Milliseconds since the epoch. */
   readonly now: number;
+  /** Why the API server has refused the route in this reconcile; undefined: it has not. */
+  readonly refusal: string | undefined;
 }
 
 export type Step = (situation: Situation) => Outcome | undefined;
@@ -34,10 +37,11 @@ export const childOf = ({ facts }: Situation, color: Color): ChildFacts | undefi
 /** The other FlinkDeployment, if it is what runs now: neither gone, nor suspended as a transition that was given up leaves it. */
 export function runningOther(situation: Situation, color: Color): ChildFacts | undefined {
   const other = childOf(situation, otherColor(color));
-  return other === undefined || other.deleting || other.resource.spec.job?.state === "suspended"
-    ? undefined
-    : other;
+  return other !== undefined && mayRun(other.resource.spec, other.deleting) ? other : undefined;
 }
+
+/** The first FlinkDeployment has never been ready. */
+export const isFirst = ({ status }: Situation): boolean => status.deploymentReadyTimestamp === undefined;
 
 /** What the spec asks for beyond the one that was last acted on. */
 export function changeIn(situation: Situation, color: Color): BlueGreenChange {

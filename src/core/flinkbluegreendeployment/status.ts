@@ -21,8 +21,13 @@ export const withJobState = (status: Status, state: JobState): Status => ({
 
 /** Nothing is under way any more. */
 export function withoutMarkers(status: Status): Status {
-  const { savepointTriggerId: _, savepointPath: __, retry: ___, ...rest } = status;
+  const { savepointTriggerId: _, retry: __, ...rest } = withoutPath(status);
   return { ...rest, abortTimestamp: EPOCH, deploymentReadyTimestamp: EPOCH };
+}
+
+/** The side that starts has its savepoint, or needs none. */
+export function withoutPath({ savepointPath: _, replacedUid: __, ...status }: Status): Status {
+  return status;
 }
 
 export function withoutError({ error: _, ...status }: Status): Status {
@@ -31,7 +36,7 @@ export function withoutError({ error: _, ...status }: Status): Status {
 
 /** A transition or a change in place has begun: it is given up at `abortAt`, in milliseconds since the epoch. */
 export function begun(status: Status, spec: FlinkBlueGreenDeploymentSpec, abortAt: number): Status {
-  const { retry: _, savepointPath: __, ...rest } = withoutError(status);
+  const { retry: _, ...rest } = withoutPath(withoutError(status));
   return withJobState(
     { ...rest, lastReconciledSpec: formatStoredSpec(spec), abortTimestamp: isoTime(abortAt) },
     "RECONCILING",
@@ -43,6 +48,6 @@ export const failing = (status: Status, error: string): Status =>
 
 /** The savepoint of a transition is given up. */
 export function withoutSavepoint(status: Status): Status {
-  const { savepointTriggerId: _, savepointPath: __, ...rest } = status;
+  const { savepointTriggerId: _, ...rest } = withoutPath(status);
   return timeOf(status.abortTimestamp) === 0 ? rest : { ...rest, abortTimestamp: EPOCH };
 }

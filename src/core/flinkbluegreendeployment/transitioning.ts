@@ -4,24 +4,24 @@ import {
   otherColor,
   templateSpecOf,
 } from "../../api/v1beta1/flinkbluegreendeployment.ts";
-import { asFlinkDeployment } from "../../api/v1beta1/flinkdeployment.ts";
-import {
-  buildChild,
-  isReady,
-  isSameSpec,
-  isStateless,
-  isSuspended,
-  jobStateOf,
-  templateOfChild,
-} from "./child.ts";
-import type { Action, Outcome } from "./decision.ts";
+import { buildChild, isReady, isStateless, isSuspended, jobStateOf, templateOfChild } from "./child.ts";
+import type { Outcome } from "./decision.ts";
 import { normal, warning } from "./events.ts";
 import type { ChildFacts } from "./facts.ts";
-import { patchInPlace, pathOf, writeChild } from "./inPlace.ts";
+import { deleteChild, patchInPlace, pathInPlace, writeChild } from "./inPlace.ts";
 import { lastPathOf, recreate } from "./recreate.ts";
-import { pointRouteAt } from "./route.ts";
-import { changeIn, childOf, colorOf, runningOther, type Situation, type Step } from "./situation.ts";
-import { begun, failing, isoTime, timeOf, withJobState, withoutError, withoutMarkers } from "./status.ts";
+import { pointRouteAt, whyRouteStays } from "./route.ts";
+import { changeIn, childOf, colorOf, isFirst, runningOther, type Situation, type Step } from "./situation.ts";
+import {
+  begun,
+  failing,
+  isoTime,
+  timeOf,
+  withJobState,
+  withoutError,
+  withoutMarkers,
+  withoutPath,
+} from "./status.ts";
 import { formatStoredSpec } from "./storedSpec.ts";
 
 /** A FlinkDeployment starts beside the one that runs, or was changed in place. */
@@ -33,16 +33,16 @@ export const transitioning: Step = (situation) => {
   if (child === undefined || child.deleting) return lostChild(situation, color, child);
   return (
     edited(situation, color, child) ??
-    replaced(situation, color, child) ??
+    replaced(situation, child) ??
     (jobStateOf(templateSpecOf(situation.reconciled ?? situation.resource.spec)) === "suspended"
       ? suspending(situation, color, child)
       : starting(situation, color, child))
   );
 };
 
-/** Beside one that runs, a new savepoint is taken for the next attempt. */
+/** Beside one that runs, a new savepoint is taken for the next attempt: also where it could not be created again in its time. */
 function lostChild(situation: Situation, color: Color, child: ChildFacts | undefined): Outcome {
-  const { status, resource, settings } = situation;
+  const { status, resource, settings, now } = situation;
   const other = runningOther(situation, color);
   if (child !== undefined) {
     const path = other === undefined ? lastPathOf(child) : undefined;
@@ -52,7 +52,7 @@ function lostChild(situation: Situation, color: Color, child: ChildFacts | undef
       : { status: { ...status, savepointPath: path }, waitsFor };
   }
   if (other === undefined) return recreate(situation, color);
-  if (status.savepointPath !== undefined)
+  if (status.savepointPath !== undefined && timeOf(status.abortTimestamp) >= now)
     return {
       ...writeChild(situation, color, buildChild(underWay(situation), color, status.savepointPath)),
       requeueAfterMs: settings.intervalMs,
@@ -72,23 +72,28 @@ function lostChild(situation: Situation, color: Color, child: ChildFacts | undef
   };
 }
 
-/** An edit reaches the FlinkDeployment under way, which gets its time again. A suspension waits for the end. */
+/**
+ * An edit reaches the FlinkDeployment under way, which gets its time again: until it is ready, the Ingress leads to the other one. A
+ * suspension waits for the end.
+ */
 function edited(situation: Situation, color: Color, child: ChildFacts): Outcome | undefined {
   const { resource, status, settings, facts, now } = situation;
   const change = changeIn(situation, color);
   if (facts.invalid !== undefined || change === "NONE" || change === "SUSPEND") return undefined;
-  const both = childOf(situation, otherColor(color)) !== undefined;
-  const path = both && change !== "SAVEPOINT_REDEPLOY" ? pathOf(child) : undefined;
+  const path = pathInPlace(situation, color);
+  const other = runningOther(situation, color);
+  const isMovedBack = timeOf(status.deploymentReadyTimestamp) !== 0 && other !== undefined && isReady(other);
   const isAnew = path !== undefined && isStartedAnew(situation, color, child);
   const written = isAnew ? {} : writeChild(situation, color, buildChild(resource, color, path));
   const { deploymentReadyTimestamp } = withoutMarkers(status);
   const reason = `The spec has changed: ${child.resource.metadata.name}, which is under way, gets it.`;
   return {
     ...written,
+    actions: [...(isMovedBack ? pointRouteAt(situation, other) : []), ...(written.actions ?? [])],
     status: {
       ...begun(status, resource.spec, now + settings.abortGraceMs),
       ...(status.deploymentReadyTimestamp === undefined ? {} : { deploymentReadyTimestamp }),
-      ...(isAnew ? { savepointPath: path } : {}),
+      ...(isAnew ? { savepointPath: path, replacedUid: child.resource.metadata.uid } : {}),
     },
     ...(isAnew ? { afterStatus: [deleteChild(child)] } : {}),
     explanation: { act: "Upgrade", reason },
@@ -104,13 +109,15 @@ function edited(situation: Situation, color: Color, child: ChildFacts): Outcome 
 const isStartedAnew = (situation: Situation, color: Color, child: ChildFacts): boolean =>
   runningOther(situation, color) !== undefined && !isReady(child) && !isStateless(child.resource.spec);
 
-/** An edit has it replaced, by one that starts from `savepointPath`: that it is deleted is intended in the status. */
-function replaced(situation: Situation, color: Color, child: ChildFacts): Outcome | undefined {
-  const { savepointPath, ...rest } = situation.status;
-  if (savepointPath === undefined || runningOther(situation, color) === undefined) return undefined;
-  const { spec } = asFlinkDeployment(buildChild(underWay(situation), color, savepointPath));
-  return isSameSpec(child.resource.spec, spec)
-    ? { status: rest, requeueAfterMs: 0 }
+/**
+ * An edit has one replaced by another that starts from `savepointPath`: that the one of this uid is deleted is intended in the status.
+ * The spec does not tell them apart, since admission may change it.
+ */
+function replaced({ status }: Situation, child: ChildFacts): Outcome | undefined {
+  const { replacedUid } = status;
+  if (replacedUid === undefined) return undefined;
+  return child.resource.metadata.uid !== replacedUid
+    ? { status: withoutPath(status), requeueAfterMs: 0 }
     : {
         actions: [deleteChild(child)],
         waitsFor: `the FlinkDeployment ${child.resource.metadata.name} is being deleted`,
@@ -121,12 +128,6 @@ function replaced(situation: Situation, color: Color, child: ChildFacts): Outcom
 const underWay = ({ resource, reconciled }: Situation): FlinkBlueGreenDeployment => ({
   ...resource,
   spec: reconciled ?? resource.spec,
-});
-
-const deleteChild = ({ resource: { metadata } }: ChildFacts): Action => ({
-  kind: "delete-child",
-  name: metadata.name,
-  uid: metadata.uid ?? "",
 });
 
 function suspending(situation: Situation, color: Color, child: ChildFacts): Outcome {
@@ -153,12 +154,10 @@ function starting(situation: Situation, color: Color, child: ChildFacts): Outcom
   return unfinished(situation, color, child, "ready");
 }
 
-/** The first FlinkDeployment has never been ready. */
-const isFirst = ({ status }: Situation): boolean => status.deploymentReadyTimestamp === undefined;
-
 /**
  * The new side runs. The Ingress points at it from now on; the old side stays for the deletion delay. The Java operator moves the
- * Ingress after it has deleted the old side.
+ * Ingress after it has deleted the old side. Where the Ingress cannot be moved, the old side stays in use, and the new one has its time
+ * to become reachable; an only side is active with the error.
  */
 function ready(situation: Situation, color: Color, child: ChildFacts): Outcome {
   const { status, settings, now } = situation;
@@ -166,6 +165,9 @@ function ready(situation: Situation, color: Color, child: ChildFacts): Outcome {
   const route = pointRouteAt(situation, child);
   if (old === undefined || old.deleting) return { ...finished(situation, color, child), actions: route };
   const readyAt = timeOf(status.deploymentReadyTimestamp);
+  const stays = whyRouteStays(situation);
+  if (readyAt === 0 && stays !== undefined && runningOther(situation, color) !== undefined)
+    return unfinished(situation, color, child, "reachable", stays);
   if (readyAt === 0)
     return {
       actions: route,
@@ -197,7 +199,8 @@ function unfinished(
   situation: Situation,
   color: Color,
   child: ChildFacts,
-  goal: "ready" | "suspended",
+  goal: "ready" | "reachable" | "suspended",
+  why?: string,
 ): Outcome {
   const { status, settings, now } = situation;
   const abortAt = timeOf(status.abortTimestamp);
@@ -207,8 +210,9 @@ function unfinished(
       requeueAfterMs: settings.intervalMs,
     };
   if (abortAt >= now) return { requeueAfterMs: Math.min(settings.intervalMs, abortAt - now + 1) };
-  const mayAbort = goal === "ready" && (runningOther(situation, color) !== undefined || isFirst(situation));
-  return mayAbort ? abort(situation, color, child) : overdue(situation, child, goal);
+  const mayAbort =
+    goal !== "suspended" && (runningOther(situation, color) !== undefined || isFirst(situation));
+  return mayAbort ? abort(situation, color, child, why) : overdue(situation, child, goal);
 }
 
 /**
@@ -228,7 +232,7 @@ function overdue({ status }: Situation, { resource }: ChildFacts, goal: string):
  * The new side is suspended and the old one stays. The suspension of a side that is not needed any more must not depend on a
  * savepoint of it. The first FlinkDeployment is suspended as the spec says, since it may have state.
  */
-function abort(situation: Situation, color: Color, child: ChildFacts): Outcome {
+function abort(situation: Situation, color: Color, child: ChildFacts, why?: string): Outcome {
   const { status } = situation;
   const other = runningOther(situation, color);
   const back = other === undefined ? "INITIALIZING_BLUE" : (`ACTIVE_${otherColor(color)}` as const);
@@ -240,12 +244,13 @@ function abort(situation: Situation, color: Color, child: ChildFacts): Outcome {
     ...child.resource.spec,
     job: other === undefined ? suspended : { ...suspended, upgradeMode: "stateless" as const },
   };
-  const error = `Aborting deployment '${name}', rolling B/G deployment back to ${back}`;
+  const said = `Aborting deployment '${name}', rolling B/G deployment back to ${back}`;
+  const error = why === undefined ? said : `${said}: ${why}`;
   return {
     actions: isDone ? [] : [{ kind: "patch-child", name, uid, spec }],
     status: { ...withoutMarkers(failing(status, error)), blueGreenState: back },
     errorReason: "TransitionAborted",
-    explanation: { act: "Rollback", reason: `${error}: it was not ready in time.` },
+    explanation: { act: "Rollback", reason: `${said}: ${why ?? "it was not ready in time"}.` },
     events: [warning("TransitionAborted", error)],
   };
 }
