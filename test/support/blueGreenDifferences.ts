@@ -14,8 +14,8 @@ import { type Observed, type ReplayWorld, specText } from "./blueGreenWorld.ts";
 /** What a difference is decided on. The last three are kept from step to step. */
 export interface Context {
   readonly world: ReplayWorld;
-  /** lastReconciledSpec from before an edit that the Java operator counts as done, and ours does not. */
-  keptEdit: { readonly spec: string | undefined } | undefined;
+  /** lastReconciledSpec from before an edit that the Java operator counts as done, and ours does not; `recorded`: with this edit. */
+  keptEdit: { readonly spec: string | undefined; readonly recorded: string } | undefined;
   /** Ours has taken up that edit. */
   isAhead: boolean;
   readonly applied: Set<string>;
@@ -88,16 +88,26 @@ export const deliberateDifferences: readonly Difference[] = [
       const isLost =
         recorded.state?.startsWith("ACTIVE") === true &&
         recorded.job === "FAILING" &&
-        recorded.lastReconciledSpec !== recordedBefore?.lastReconciledSpec;
-      if (isLost) Object.assign(step, { keptEdit: { spec: ownBefore.lastReconciledSpec }, isAhead: false });
+        recorded.lastReconciledSpec !== recordedBefore?.lastReconciledSpec &&
+        recorded.lastReconciledSpec === formatStoredSpec(specOf(step));
+      if (isLost) {
+        const keptEdit = { spec: ownBefore.lastReconciledSpec, recorded: recorded.lastReconciledSpec };
+        Object.assign(step, { keptEdit, isAhead: false });
+      }
       if (step.keptEdit === undefined) return undefined;
       if (recorded.state?.startsWith("TRANSITIONING")) {
         Object.assign(step, { keptEdit: undefined, isAhead: false });
         return undefined;
       }
+      const isAsBefore = [step.keptEdit.recorded, step.keptEdit.spec].includes(recorded.lastReconciledSpec);
+      if (!isAsBefore) return undefined;
       const kept = { ...expected, lastReconciledSpec: step.keptEdit.spec };
       const color = colorIn(recorded.state);
-      const waited = recorded.error?.startsWith("Transition to ") === true;
+      const { retry } = ownBefore;
+      const waited =
+        retry === undefined
+          ? recorded.error?.startsWith("Transition to ") === true
+          : Date.parse(retry.nextTime ?? "") <= step.world.now;
       if (step.isAhead)
         return recorded.state?.startsWith("SAVEPOINTING") ? { ...kept, triggers: [] } : step.expectedBefore;
       if (isLost || !waited || !isReady(step, color) || !recorded.state?.startsWith("ACTIVE")) return kept;
@@ -124,6 +134,17 @@ export const deliberateDifferences: readonly Difference[] = [
     },
   },
   {
+    from: "after an exception, or an edit that failed, the resource is not looked at again by itself",
+    to: "ours looks again",
+    why: "the edit is still to be acted on",
+    adjust(expected, { recorded, thrown }) {
+      const isFailed =
+        recorded.state?.startsWith("ACTIVE") === true && /^Could not /.test(recorded.error ?? "");
+      const mayLookAgain = expected.reschedule === undefined && (isFailed || thrown !== undefined);
+      return mayLookAgain ? { ...expected, reschedule: "any" } : undefined;
+    },
+  },
+  {
     from: "a savepoint may take for ever",
     to: "abortTimestamp is set when it begins, and it is given up then",
     why: "a transition whose savepoint hangs ends, and says so",
@@ -142,6 +163,7 @@ export const deliberateDifferences: readonly Difference[] = [
       const color = colorIn(recorded.state);
       const isDone =
         recorded.state === `ACTIVE_${color}` &&
+        (recorded.job === "SUSPENDED" || isReady(step, color)) &&
         expectedBefore?.state === `TRANSITIONING_TO_${color}` &&
         isStale(step, color);
       return isDone

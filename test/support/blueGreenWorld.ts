@@ -91,8 +91,8 @@ export interface Observed {
   /** Milliseconds from now; 0 since the epoch is "epoch". */
   abort: Time;
   ready: Time;
-  /** 0: at once. A number: at most so long. Undefined: not by itself. */
-  reschedule: number | undefined;
+  /** 0: at once. A number: at most so long. Undefined: not by itself. "any": not compared. */
+  reschedule: number | "any" | undefined;
   triggers: string[];
   children: Partial<Record<Color, ObservedChild>>;
   ingress: unknown;

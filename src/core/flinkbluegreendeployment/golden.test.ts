@@ -27,6 +27,31 @@ describe("the sequences of the Java operator", () => {
     }
   });
 
+  it("are compared in what ours does by itself, and in an edit that ours keeps", () => {
+    const changed = (name: string, at: number, change: object) => {
+      const { steps, ...rest } = sequence(name);
+      const recorded = steps.map((step, index) => {
+        const { status } = step.reconcile;
+        return index === at
+          ? {
+              ...step,
+              reconcile: {
+                ...step.reconcile,
+                ...change,
+                status: { ...status, ...("status" in change ? (change.status as object) : {}) },
+              },
+            }
+          : step;
+      });
+      return replay({ ...rest, steps: recorded });
+    };
+    expect(changed("bg01-first-deployment", 1, { rescheduleAfterMs: null })).toHaveLength(2);
+    expect(changed("bg07-abort", 7, { status: { lastReconciledSpec: "{}" } })).toHaveLength(2);
+    expect(
+      changed("bg15-suspend-during-transition", 6, { status: { blueGreenState: "ACTIVE_GREEN" } }),
+    ).not.toEqual([]);
+  });
+
   it("give the reason of each deliberate difference", () => {
     for (const { from, to, why } of deliberateDifferences) expect([from, to, why]).not.toContain("");
   });
