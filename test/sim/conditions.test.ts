@@ -16,6 +16,9 @@ const trueConditions = ({ status }: FlinkDeployment): (string | undefined)[] =>
 
 /** Whether the job or the session cluster is in the state of the spec, by fields that the Java operator has too. */
 const matchesSpec = ({ spec, status, metadata }: FlinkDeployment): boolean => {
+  // Created suspended: nothing is deployed, so no generation is observed. Its resumption may not be noticed yet.
+  if (status?.lifecycleState === "CREATED" && status.reconciliationStatus?.lastReconciledSpec === undefined)
+    return status.error === undefined;
   if (status?.observedGeneration !== metadata.generation || status?.error !== undefined) return false;
   if (status?.reconciliationStatus?.state !== "DEPLOYED") return false;
   if (spec.job === undefined) return status.jobManagerDeploymentStatus === "READY";

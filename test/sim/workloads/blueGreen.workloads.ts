@@ -152,6 +152,30 @@ const deleteActive: Step = {
   thenWaitMs: severalCheckpointsMs,
 };
 
+const suspend: Step = {
+  name: "suspend",
+  act: (world) => edit(world, { state: "suspended" }),
+  until: isSuspended,
+  thenWaitMs: severalCheckpointsMs,
+};
+
+const resume: Step = {
+  name: "resume",
+  act: (world) => edit(world, { state: "running" }),
+  until: isActive("BLUE", 1),
+  thenWaitMs: severalCheckpointsMs,
+};
+
+/** What comes back has never been launched. */
+const deleteSuspended: Step = {
+  ...deleteActive,
+  name: "delete the suspended FlinkDeployment",
+  until: (view) =>
+    isSuspended(view) &&
+    statusOf(view.world)?.decisions?.[0]?.act === "Recover" &&
+    child(view.world, "BLUE").status?.lifecycleState === "CREATED",
+};
+
 export const workloads: readonly Scenario[] = [
   { name: "blue-green-savepoint", steps: [deploy("savepoint"), change("GREEN", 2)], ...healthy },
   {
@@ -185,22 +209,14 @@ export const workloads: readonly Scenario[] = [
   },
   {
     name: "blue-green-suspended",
-    steps: [
-      deploy("savepoint"),
-      {
-        name: "suspend",
-        act: (world) => edit(world, { state: "suspended" }),
-        until: isSuspended,
-        thenWaitMs: severalCheckpointsMs,
-      },
-      {
-        name: "resume",
-        act: (world) => edit(world, { state: "running" }),
-        until: isActive("BLUE", 1),
-        thenWaitMs: severalCheckpointsMs,
-      },
-    ],
+    steps: [deploy("savepoint"), suspend, resume],
     ...healthy,
+  },
+  {
+    name: "blue-green-suspended-deleted",
+    steps: [deploy("savepoint"), suspend, deleteSuspended, resume],
+    ...healthy,
+    healthy: false,
   },
   { name: "blue-green-deleted", steps: [deploy("savepoint"), remove], ...healthy },
   {
