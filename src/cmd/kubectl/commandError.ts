@@ -4,7 +4,10 @@ import { printable, shown } from "./format.ts";
 export const exitStatuses = {
   ok: { code: 0, meaning: "it was done; of `plan`: nothing that runs is stopped" },
   failed: { code: 1, meaning: "it could not be done; one line on standard error says why" },
-  disruptive: { code: 2, meaning: "of `plan`: something that runs would be stopped or restarted" },
+  disruptive: {
+    code: 2,
+    meaning: "of `plan`: something that runs would be stopped or restarted, now or after a wait",
+  },
   refused: { code: 3, meaning: "of `plan`: the operator, or the API server, would refuse the edit" },
 } as const;
 

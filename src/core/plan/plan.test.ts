@@ -143,6 +143,15 @@ describe("a plan", () => {
     const plan = planOf(started(spec));
     expect(plan.restore?.from).toBe("s3://******@b/sp");
     expect(JSON.stringify(plan)).not.toContain("hush");
+    const savepointDirectory = "s3://AK:hush@b/dir";
+    const decide: Start["decide"] = (resource, facts, now) =>
+      decideFlinkDeployment({ resource, facts, now, configure: aConfiguration({ savepointDirectory }) });
+    const stopped = planOf(started(withJobSpec({ upgradeMode: "savepoint" }, image), { decide }));
+    expect(stopped.steps).toContainEqual({
+      what: "stop with savepoint",
+      of: "s3://******@b/dir",
+      stops: true,
+    });
   });
 
   it("tells the age of the snapshot, and the duration of the last upgrade", () => {
