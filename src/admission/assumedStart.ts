@@ -4,6 +4,7 @@ import type { FlinkConfig } from "../config/flinkConfig.ts";
 import { decideFlinkDeployment } from "../core/flinkdeployment/decide.ts";
 import { specConfiguration } from "../core/flinkdeployment/specConfiguration.ts";
 import type { SpecConfiguration } from "../core/job/decide.ts";
+import { noFacts } from "../core/job/model/facts.ts";
 import { flinkDeploymentKind } from "../core/job/model/resourceKind.ts";
 import { assume } from "../core/plan/assumedFacts.ts";
 import type { Start } from "../core/plan/foresee.ts";
@@ -51,17 +52,7 @@ export function assumedStart(operatorConfig: FlinkConfig, resource: FlinkDeploym
   const start: Start = {
     kind: flinkDeploymentKind,
     resource,
-    facts: {
-      jobManager: undefined,
-      jobManagerPods: [],
-      taskManagerPods: [],
-      haConfigMaps: [],
-      snapshots: [],
-      flink: undefined,
-      restHost: undefined,
-      podLog: undefined,
-      ...(resource.spec.job === undefined ? { sessionJobs: [] } : {}),
-    },
+    facts: { ...noFacts, ...(resource.spec.job === undefined ? { sessionJobs: [] } : {}) },
     now: Date.now(),
     decide,
     highAvailability,

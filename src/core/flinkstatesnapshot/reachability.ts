@@ -1,5 +1,5 @@
 import type { FlinkDeploymentSpec, FlinkDeploymentStatus } from "../../api/v1beta1/flinkdeployment.ts";
-import type { Facts as ClusterFacts } from "../job/model/facts.ts";
+import { type Facts as ClusterFacts, noFacts } from "../job/model/facts.ts";
 import {
   isSamePath,
   type KnownSnapshot,
@@ -68,14 +68,3 @@ function newestBeforeRestart(
   );
   return between.sort((one, other) => (other.takenAt ?? 0) - (one.takenAt ?? 0))[0]?.path;
 }
-
-const noFacts: ClusterFacts = {
-  jobManager: undefined,
-  jobManagerPods: [],
-  taskManagerPods: [],
-  haConfigMaps: [],
-  snapshots: [],
-  flink: undefined,
-  restHost: undefined,
-  podLog: undefined,
-};

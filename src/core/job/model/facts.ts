@@ -41,6 +41,18 @@ export interface Facts {
   readonly jarFetch?: SubmissionFacts | undefined;
 }
 
+/** Of a cluster of which nothing is there, or nothing known. */
+export const noFacts: Facts = {
+  jobManager: undefined,
+  jobManagerPods: [],
+  taskManagerPods: [],
+  haConfigMaps: [],
+  snapshots: [],
+  flink: undefined,
+  restHost: undefined,
+  podLog: undefined,
+};
+
 export interface RequestFacts {
   /** Trigger ids that this process has recorded and not sent. The JobManager would log an error if it is asked for one. */
   readonly unsent: ReadonlySet<string>;
