@@ -197,6 +197,7 @@ function world(objects: readonly KubeObject[], facts?: FlinkFacts, logs = "") {
     stores,
     random: () => 0,
   });
+  const reconcile = () => controller.reconcile("ns", "job");
   return {
     controller,
     resources,
@@ -204,7 +205,22 @@ function world(objects: readonly KubeObject[], facts?: FlinkFacts, logs = "") {
     stores,
     plan,
     clock,
-    reconcile: () => controller.reconcile("ns", "job"),
+    reconcile,
+    /** Reconciles, and lets the time pass until the next one is due. */
+    async attempt() {
+      const result = await reconcile();
+      await clock.advance(result.requeueAfterMs ?? 0);
+      return result;
+    },
+    /** Changes the resource as a user does. */
+    edit(metadata: object, editedSpec: object = resources.get("ns", "job")?.spec as object) {
+      const found = resources.get("ns", "job") as KubeObject;
+      resources.feed().applied({
+        ...found,
+        metadata: { ...found.metadata, ...metadata, resourceVersion: String(++version) },
+        spec: editedSpec,
+      });
+    },
   };
 }
 const operatorConfig = flinkConfig({});
@@ -380,21 +396,22 @@ describe("a failed action", () => {
 
   test("is reported in the status and in one event; retries back off, and the status has the time of the next one", async () => {
     failures = { "create Deployment": new KubeError(403, "Forbidden", "quota exceeded") };
-    const { reconcile, clock } = world([resource({ status: intended() })]);
-    expect(await reconcile()).toEqual({ requeueAfterMs: 5_000 });
+    const { attempt, clock } = world([resource({ status: intended() })]);
+    const startedAt = clock.now();
+    expect(await attempt()).toEqual({ requeueAfterMs: 5_000 });
     expect(statuses[0]?.error).toContain("quota exceeded");
     expect(statuses[0]?.retry).toEqual({
       failures: 1,
-      nextTime: new Date(clock.now() + 5_000).toISOString(),
+      nextTime: new Date(startedAt + 5_000).toISOString(),
     });
     expect(statuses[0]?.reconciliationStatus?.state).toBe("UPGRADING");
     expect(events).toMatchObject([{ type: "Warning", reason: "Forbidden", message: "quota exceeded" }]);
-    expect(await reconcile()).toEqual({ requeueAfterMs: 7_500 });
+    expect(await attempt()).toEqual({ requeueAfterMs: 7_500 });
     expect(statuses[1]?.retry?.failures).toBe(2);
-    for (let more = 3; more < 15; more++) await reconcile();
-    expect(await reconcile()).toEqual({ requeueAfterMs: 40_000 });
+    for (let more = 3; more < 15; more++) await attempt();
+    expect(await attempt()).toEqual({ requeueAfterMs: 40_000 });
     expect(events).toHaveLength(1);
-    expect([await reconcile(), await reconcile()]).toEqual([
+    expect([await attempt(), await attempt()]).toEqual([
       { requeueAfterMs: 900_000 },
       { requeueAfterMs: 900_000 },
     ]);
@@ -414,8 +431,8 @@ describe("a failed action", () => {
       observedGeneration: 1,
       job: { state: "RECONCILING" },
     });
-    const { reconcile } = world([resource({ spec: own, status })]);
-    expect([await reconcile(), await reconcile(), await reconcile()]).toEqual([
+    const { attempt } = world([resource({ spec: own, status })]);
+    expect([await attempt(), await attempt(), await attempt()]).toEqual([
       { requeueAfterMs: 1_000 },
       { requeueAfterMs: 3_000 },
       { requeueAfterMs: 4_000 },
@@ -433,18 +450,30 @@ describe("a failed action", () => {
   test("of a new edit is the first one, whatever became of the edit before", async () => {
     failures = { "create Deployment": new KubeError(422, "Invalid", "no such service account") };
     const running = resource({ spec: { ...spec, image: "flink:2.2.1" }, status: aStatus(spec) });
-    const { reconcile, resources } = world([running, deployment, readyPod], flinkFacts("RUNNING"));
-    await reconcile();
+    const { attempt, edit, reconcile } = world([running, deployment, readyPod], flinkFacts("RUNNING"));
+    await attempt();
     await reconcile();
     expect(statuses.at(-1)?.retry?.failures).toBe(2);
-    const edited = resources.get("ns", "job") as KubeObject;
-    resources.feed().applied({
-      ...edited,
-      metadata: { ...edited.metadata, generation: 2, resourceVersion: String(++version) },
-      spec: { ...spec, image: "flink:2.2.2" },
-    });
+    edit({ generation: 2 }, { ...spec, image: "flink:2.2.2" });
     await reconcile();
     expect(statuses.at(-1)?.retry?.failures).toBe(1);
+  });
+
+  test("is not repeated by reconciles before the next attempt is due, except for a change of the resource", async () => {
+    failures = { "create Deployment": new KubeError(422, "Invalid", "no such service account") };
+    const running = resource({ spec: { ...spec, image: "flink:2.2.1" }, status: aStatus(spec) });
+    const { reconcile, clock, edit } = world([running, deployment, readyPod], flinkFacts("RUNNING"));
+    const attempts = () => calls.filter((call) => call === "create Deployment").length;
+    await reconcile();
+    const { retry, error } = statuses.at(-1) ?? {};
+    await clock.advance(2_000);
+    expect(await reconcile()).toEqual({ requeueAfterMs: 3_000 });
+    expect(attempts()).toBe(1);
+    expect(statuses.at(-1)).toMatchObject({ retry, error });
+    expect(events.filter(({ type }) => type === "Warning")).toHaveLength(1);
+    edit({ annotations: { "example.com/try": "again" } });
+    await reconcile();
+    expect(attempts()).toBe(2);
   });
 
   test("that is transient is reported only if it persists", async () => {
@@ -479,10 +508,10 @@ describe("a failed action", () => {
 
   test("is cleared from the status by a later success", async () => {
     failures = { "create Deployment": new KubeError(403, "Forbidden", "quota exceeded") };
-    const { reconcile } = world([resource({ status: intended() })]);
-    await reconcile();
+    const { attempt } = world([resource({ status: intended() })]);
+    await attempt();
     failures = {};
-    await reconcile();
+    await attempt();
     expect(statuses.at(-1)?.error).toBeUndefined();
     expect(statuses.at(-1)?.retry).toBeUndefined();
     expect(statuses.at(-1)?.reconciliationStatus?.state).toBe("DEPLOYED");

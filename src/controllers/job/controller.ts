@@ -35,6 +35,7 @@ import { type OnReconcilePart, timedParts } from "../reconcileTiming.ts";
 import { createSentRequests } from "../sentRequests.ts";
 import { isSameStored, withoutUndefined } from "../stored.ts";
 import { act, type Clients, isAlreadyDeleted } from "./act.ts";
+import { createFailedAttempts, type FailedAttempt } from "./failedAttempts.ts";
 import { retriesExhaustedEvents, retryDelay } from "./retryDelay.ts";
 import { createUnwrittenStatuses } from "./unwrittenStatuses.ts";
 
@@ -107,8 +108,7 @@ export function createController(options: ControllerOptions, adapter: KindAdapte
   /** Disposals that were requested from Flink in the running reconcile and that the poller does not follow yet. */
   const requestedDisposals = new Map<string, Operation>();
   const requests = createSentRequests();
-  /** Consecutive failed reconciles of a resource since its last edit. */
-  const failures = new Map<string, { generation: number | undefined; times: number }>();
+  const failures = createFailedAttempts(clock);
   const unwritten = createUnwrittenStatuses(clock);
   /** Independent actions that the API server has refused, as JSON, with the time in milliseconds. */
   const refused = new Map<string, { actions: string; at: number; failure: ActFailure }>();
@@ -162,7 +162,11 @@ export function createController(options: ControllerOptions, adapter: KindAdapte
     if (await readLog(key, namespace, decision.logRequest)) decision = decideNow(resource, namespace, name);
     const pollKey = adapter.pollKey(namespace, name);
     const fieldChecks = new Map<string, readonly string[]>();
-    const acted = await perform(resource, decision.actions, decision, pollKey, fieldChecks);
+    const refusal = failures.pending(key, resource, decision.actions);
+    const acted =
+      refusal === undefined
+        ? await perform(resource, decision.actions, decision, pollKey, fieldChecks)
+        : { resource, failure: refusal.failure };
     const { actions: independentActions } = (acted.failure === undefined ? decision : decision.observed)
       .independent;
     const independent = await performIndependent(key, independentActions, () =>
@@ -170,7 +174,7 @@ export function createController(options: ControllerOptions, adapter: KindAdapte
     );
     follow(namespace, name, { ...decision.follow, ...disposalOf(pollKey) });
     if (acted.failure === undefined) {
-      failures.delete(key);
+      failures.remove(key);
       if (decision.actions.some((action) => action.kind === "remove-finalizer")) {
         released.set(key, resource.metadata.uid);
         unwritten.remove(key);
@@ -202,7 +206,9 @@ export function createController(options: ControllerOptions, adapter: KindAdapte
       return { requeueAfterMs: decision.requeueAfterMs };
     }
     poller.plan(pollKey, decision.observed.poll);
-    return failed(acted.resource, stored, resource, decision, acted.failure);
+    return refusal === undefined
+      ? failed(acted.resource, stored, resource, decision, acted.failure)
+      : writeFailure(acted.resource, stored, resource, decision, refusal);
   }
 
   /** What is refused is not asked for again in each reconcile that anything else leads to. */
@@ -297,7 +303,7 @@ export function createController(options: ControllerOptions, adapter: KindAdapte
     current: KubeObject,
     stored: KubeObject,
     resource: FlinkDeployment,
-    { observed, desired, retry }: Decision,
+    decision: Decision,
     failure: ActFailure,
   ): Promise<ReconcileResult> {
     // The watch has not delivered the deletion yet.
@@ -305,27 +311,36 @@ export function createController(options: ControllerOptions, adapter: KindAdapte
     const { action, status, reason, message } = failure;
     logOf(resource).warn({ action: action.kind, status, reason, message }, "an action failed");
     const key = clusterKey(resource.metadata.namespace ?? "", resource.metadata.name);
-    const known = knownStatus(resource.status);
-    const { generation } = resource.metadata;
-    const before = failures.get(key) ?? { generation, times: known.retry?.failures ?? 0 };
-    const times = before.generation === generation ? before.times + 1 : 1;
-    failures.set(key, { generation, times });
-    const now = clock.now();
-    const outcome = decideFailure(observed.status, failure, times);
+    const times = failures.count(key, resource, knownStatus(resource.status).retry?.failures ?? 0);
     // A transient failure is requeued with the queue's back-off and is not reported.
-    const pauseMs = outcome.status && retry && retryDelay(retry, times, random);
-    const next = completeStatus(
-      { ...observed.status, ...outcome.status, ...retryStatus(times, pauseMs, now) },
-      desired,
-      now,
-    );
-    const exhausted =
-      pauseMs === undefined || retry === undefined ? [] : retriesExhaustedEvents(retry, times);
+    const isReported = decideFailure(decision.observed.status, failure, times).status !== undefined;
+    const { retry } = decision;
+    if (!isReported || retry === undefined)
+      return writeFailure(current, stored, resource, decision, { failure, times });
+    const attempt = { failure, times, nextAt: clock.now() + retryDelay(retry, times, random) };
+    failures.defer(key, resource, decision.actions, attempt);
+    const exhausted = retriesExhaustedEvents(retry, times);
+    return writeFailure(current, stored, resource, decision, attempt, exhausted);
+  }
+
+  /** Writes the observed status with the failure of the last attempt, which may be an earlier reconcile's. */
+  async function writeFailure(
+    current: KubeObject,
+    stored: KubeObject,
+    resource: FlinkDeployment,
+    { observed, desired }: Decision,
+    { failure, times, nextAt }: FailedAttempt,
+    exhausted: readonly EventIntent[] = [],
+  ): Promise<ReconcileResult> {
+    const outcome = decideFailure(observed.status, failure, times);
+    const retry = nextAt && { retry: { failures: times, nextTime: new Date(nextAt).toISOString() } };
+    const now = clock.now();
+    const next = completeStatus({ ...observed.status, ...outcome.status, ...retry }, desired, now);
     const events = [...observed.events, ...(outcome.events ?? []), ...exhausted];
     const written = await writeStatus(current, stored, next);
-    if (written) record(resource, newEvents(known, next, events));
-    if (pauseMs === undefined || !written) throw new UnfinishedReconcile(action.kind);
-    return { requeueAfterMs: pauseMs };
+    if (written) record(resource, newEvents(knownStatus(resource.status), next, events));
+    if (nextAt === undefined || !written) throw new UnfinishedReconcile(failure.action.kind);
+    return { requeueAfterMs: nextAt - now };
   }
 
   /** Resolves to false if the resource has changed meanwhile: the watch delivers the newer version. */
@@ -397,7 +412,7 @@ export function createController(options: ControllerOptions, adapter: KindAdapte
         poller.plan(adapter.pollKey(namespace, name), undefined);
         follow(namespace, name, {});
         podLogs.delete(key);
-        failures.delete(key);
+        failures.remove(key);
         released.delete(key);
         requests.remove(key);
         unwritten.remove(key);
@@ -413,9 +428,6 @@ export function createController(options: ControllerOptions, adapter: KindAdapte
 }
 
 const followedFor: readonly FollowedFor[] = ["checkpoint", "disposal"];
-
-const retryStatus = (failures: number, pauseMs: number | undefined, now: number) =>
-  pauseMs === undefined ? {} : { retry: { failures, nextTime: new Date(now + pauseMs).toISOString() } };
 
 const triggerIdsOf = ({ jobStatus }: FlinkDeploymentStatus): string[] =>
   [jobStatus?.savepointInfo?.triggerId, jobStatus?.checkpointInfo?.triggerId].filter(

@@ -152,3 +152,16 @@ export interface EventIntent {
   /** The event reports status.error: it is recorded only if the error changed. */
   readonly reportsError?: boolean;
 }
+
+const flinkRequests: readonly Action["kind"][] = [
+  "trigger-savepoint",
+  "trigger-checkpoint",
+  "dispose-savepoint",
+  "stop-with-savepoint",
+  "cancel",
+  "submit",
+  "fetch-jar",
+];
+
+/** Whether a JobManager answers the action. All others are requests to the API server. */
+export const isFlinkRequest = ({ kind }: Action): boolean => flinkRequests.includes(kind);
