@@ -3,7 +3,7 @@ import { isKilled, type MutantRecord } from "./mutants/record.ts";
 import { planKinds } from "./planKinds.ts";
 import knownFailures from "./results/open.json" with { type: "json" };
 import type { Totals } from "./totals.ts";
-import { alwaysOfCore, onlyKnown, turns } from "./turns.ts";
+import { crashes, onlyKnown, turns } from "./turns.ts";
 import { core } from "./workloads/core.ts";
 
 /** docs/reliability.md, from what the last full runs of the suite came to. */
@@ -58,11 +58,12 @@ so many commits in a row run every plan once. \`make test\` prints its turn, and
 
 | what | on |
 |---|---|
-| each workload without a fault; edits of the resource; tests of the simulation itself | every commit |
-| ${[...alwaysOfCore].join(" and ")} plans of the ${core.size} core workloads | every commit |
+| each workload without a fault; edits of the spec; tests of the simulation itself | every commit |
 | plans that have killed a mutant; plans that have shown a bug (\`test/sim/bugs/regressionPlans.test.ts\`) | every commit |
 | all mutants, each against the plan or the unit test that killed it last time (where both did, the plan on one of four commits); where that passes, against all others | every commit |
 | all mutants, each against both | before a release |
+| ${[...crashes].join(" and ")} plans of the ${core.size} core workloads | one of ${turns.crashOfCore} commits |
+| edits of pod templates and of the configuration, by field | one of ${turns.edits} commits |
 | the other plans of the core workloads | one of ${turns.core} commits |
 | the plans of the other workloads, which are variations of these | one of ${turns.variation} commits${onlyKnown ? "; so far one of sixteen plans: the others take turns once a run of all of them is recorded without a failure" : ""} |
 | each scenario on real Flink (\`make e2e\`) | every commit, on one of two Flink versions in turn |

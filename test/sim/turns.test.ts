@@ -2,7 +2,7 @@ import { afterEach, expect, test, vi } from "vitest";
 import type { MutantRecord } from "./mutants/record.ts";
 import { parsePlan, printPlan, type SimPlan } from "./plan.ts";
 import mutants from "./results/mutants.json" with { type: "json" };
-import { onlyKnown, runsNow, sample, turns, turnsOf } from "./turns.ts";
+import { isEdited, onlyKnown, runsNow, sample, turns, turnsOf } from "./turns.ts";
 
 afterEach(() => {
   vi.unstubAllEnvs();
@@ -12,18 +12,25 @@ afterEach(() => {
 const variation: SimPlan = { workload: "finish-edit", fault: { kind: "outage", at: 17 }, seed: 1 };
 const ofCore: SimPlan = { workload: "upgrade-savepoint", fault: { kind: "outage", at: 1 }, seed: 1 };
 
-const turnsInARow = (plan: SimPlan, kind: string, many: number): number[] =>
+/** The turns, of so many in a row, in which something runs. */
+const inTurns = (many: number, runs: () => boolean): number[] =>
   Array.from({ length: many }, (_, turn) => turn).filter((turn) => {
     vi.stubEnv("TEST_TURN", String(500 + turn));
-    return runsNow(plan, { name: kind });
+    return runs();
   });
+
+const turnsInARow = (plan: SimPlan, kind: string, many: number): number[] =>
+  inTurns(many, () => runsNow(plan, { name: kind }));
 
 test.runIf(sample === 1 && process.env.TEST_ALL !== "true")(
   "so many commits in a row run every plan once",
   () => {
     expect(turnsInARow(ofCore, "outage", turns.core)).toHaveLength(1);
     expect(turnsInARow(variation, "outage", turns.variation)).toHaveLength(onlyKnown ? 16 : 1);
-    expect(turnsInARow({ ...ofCore, fault: { kind: "crash-after", at: 1 } }, "crash", 3)).toHaveLength(3);
+    const crash: SimPlan = { ...ofCore, fault: { kind: "crash-after", at: 1 } };
+    expect(turnsInARow(crash, "crash", turns.crashOfCore)).toHaveLength(1);
+    const edited = inTurns(turns.edits, () => isEdited("spec.podTemplate.metadata"));
+    expect(edited).toHaveLength(1);
   },
 );
 

@@ -9,10 +9,10 @@ import { core } from "./workloads/core.ts";
 import { hash } from "./world/random.ts";
 
 /** How often a plan runs: on one of so many commits. */
-export const turns = { always: 1, core: 4, variation: 32 } as const;
+export const turns = { always: 1, crashOfCore: 2, core: 4, edits: 4, variation: 32 } as const;
 
-/** Kinds whose plans of core workloads run on every commit: most mutants and most bugs were found by them. */
-export const alwaysOfCore: ReadonlySet<string> = new Set(["crash", "late"]);
+/** Kinds whose plans of core workloads run on every second commit: most mutants and most bugs were found by them. */
+export const crashes: ReadonlySet<string> = new Set(["crash", "late"]);
 
 /** Plans that have killed a mutant. */
 const killers: ReadonlySet<string> = new Set(
@@ -36,8 +36,11 @@ export const sample = Number(process.env.SIM_SAMPLE ?? 1);
 export const turnsOf = (plan: SimPlan, kind: Pick<PlanKind, "name">): number => {
   if (killers.has(printPlan(plan))) return turns.always;
   if (!core.has(plan.workload)) return turns.variation;
-  return alwaysOfCore.has(kind.name) ? turns.always : turns.core;
+  return crashes.has(kind.name) ? turns.crashOfCore : turns.core;
 };
+
+/** Whether the edits of a field of the configuration or of a pod template are tested on this commit. */
+export const isEdited = (field: string): boolean => everything || isTurn(hash(field), turns.edits);
 
 /** Whether the plan runs on this commit. */
 export const runsNow = (plan: SimPlan, kind: Pick<PlanKind, "name">): boolean => {

@@ -1,4 +1,5 @@
 import { test } from "vitest";
+import { isEdited } from "../turns.ts";
 import { type BaselineMode, baselineModes } from "./baseline.ts";
 import { type Edit, type EditKind, nameOf } from "./edit.ts";
 import { EditedWorld, type EditResult } from "./editedWorld.ts";
@@ -15,7 +16,9 @@ declare module "vitest" {
 
 /** One test for each field: all its edits, one after the other in one world, or in a new world after a failure. */
 export const testEdits = (belongs: (field: string) => boolean): void => {
-  for (const { field, edits, mode } of groups().filter((group) => belongs(group.field))) {
+  const takesTurns = (field: string) => isConfiguration(field) || isPodTemplate(field);
+  const runsNow = (field: string) => belongs(field) && (!takesTurns(field) || isEdited(field));
+  for (const { field, edits, mode } of groups().filter((group) => runsNow(group.field))) {
     test(`edits of ${field}`, async ({ task }) => {
       const counts: EditCounts = {};
       const failed: string[] = [];
