@@ -1,3 +1,4 @@
+import { type DisruptionWindows, parseDisruptionWindows } from "./values/disruptionWindows.ts";
 import { parseMilliseconds } from "./values/duration.ts";
 import { parseLabelSelector } from "./values/labelSelector.ts";
 import { parseMemorySize } from "./values/memorySize.ts";
@@ -114,6 +115,12 @@ export const duration: ValueType<number> = { name: "Duration", parse: parseMilli
 export const schedule: ValueType<Schedule | "off"> = {
   name: "Duration or Quartz cron expression",
   parse: (text) => parseSchedule(text) ?? "off",
+};
+
+/** When disruptions are allowed. */
+export const disruptionWindows: ValueType<DisruptionWindows> = {
+  name: "List<Map>",
+  parse: parseDisruptionWindows,
 };
 
 /** In bytes. */

@@ -50,6 +50,12 @@ export const CANARY_LABEL = "flink.apache.org/canary";
  */
 export const FORCE_DELETE_ANNOTATION = "flink.apache.org/force-delete";
 
+/**
+ * On a resource whose edit waits for approval (kubernetes.operator.upgrade.approval): the metadata.generation that is approved.
+ * Our own.
+ */
+export const APPROVED_GENERATION_ANNOTATION = "flink.apache.org/approved-generation";
+
 /** Labels of the Events that the operator records, so that tools can select them. Our own. */
 export const eventLabels = {
   kind: "flink.apache.org/resource-kind",

@@ -1,4 +1,13 @@
-import { boolean, declare, duration, integer, memorySize, string } from "../option.ts";
+import {
+  boolean,
+  declare,
+  disruptionWindows,
+  duration,
+  integer,
+  memorySize,
+  oneOf,
+  string,
+} from "../option.ts";
 
 const operator = declare("operator");
 const option = declare("resource");
@@ -32,6 +41,20 @@ export const ownOptions = {
     "How long a session cluster waits for its jobs before it is replaced all the same. A job that could not save its " +
       "state then goes on from its newest checkpoint, or says that a person is needed.",
     { default: "10 min" },
+  ),
+  upgradeApproval: option(
+    "kubernetes.operator.upgrade.approval",
+    oneOf("automatic", "manual"),
+    "`manual`: an edit of the spec that stops or restarts what runs waits until it is approved for its generation " +
+      "(docs/approval.md). Not for a FlinkBlueGreenDeployment.",
+    { default: "automatic" },
+  ),
+  disruptionWindows: option(
+    "kubernetes.operator.disruption.windows",
+    disruptionWindows,
+    "When what runs may be restarted for a change that is no edit of its resource. A list of maps with `schedule` (when a window " +
+      "opens, as in a CronJob), `duration` and `timeZone` (default: Etc/UTC): " +
+      '`[{schedule: "0 2 * * SAT", duration: 4 h, timeZone: Europe/Berlin}]`. Absent: at any time (docs/approval.md).',
   ),
   resultStoreCleanup: option(
     "kubernetes.operator.job-result-store.cleanup.enabled",
