@@ -40,11 +40,12 @@ export function assumedStart(operatorConfig: FlinkConfig, resource: FlinkDeploym
     known.set(spec, configured);
     return configured;
   };
-  const decide: Start["decide"] = (changed, facts, now) =>
+  const decide: Start["decide"] = (changed, facts, now, disruptionAllowed) =>
     decideFlinkDeployment({
       resource: changed,
       facts,
       now,
+      disruptionAllowed,
       configure: (spec, deployed) => configure(changed, spec, deployed),
     });
   const deployed = readLastReconciledSpec(resource.status?.reconciliationStatus?.lastReconciledSpec);

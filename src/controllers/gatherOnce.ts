@@ -101,8 +101,14 @@ export async function gatherDeployment(
   resource: FlinkDeployment,
 ): Promise<Start> {
   const configurations = createConfigurations(sources(reader.config));
-  const decide: Start["decide"] = (changed, facts, now) =>
-    decideFlinkDeployment({ resource: changed, facts, now, configure: configurations.of(changed) });
+  const decide: Start["decide"] = (changed, facts, now, disruptionAllowed) =>
+    decideFlinkDeployment({
+      resource: changed,
+      facts,
+      now,
+      disruptionAllowed,
+      configure: configurations.of(changed),
+    });
   const { namespace = "", name } = resource.metadata;
   const sessionJobs =
     resource.spec.job === undefined
@@ -137,11 +143,12 @@ export async function gatherJobOfSession(
   const { namespace = "" } = resource.metadata;
   const found = view.stores.resources.get(namespace, resource.spec.deploymentName ?? "");
   const cluster = found && asFlinkDeployment(found);
-  const decide: Start["decide"] = (changed, facts, now) =>
+  const decide: Start["decide"] = (changed, facts, now, disruptionAllowed) =>
     decideFlinkSessionJob({
       resource: changed,
       facts,
       now,
+      disruptionAllowed,
       configure: configurations.of(changed as FlinkSessionJob, cluster),
     });
   const gathered = (flink: FlinkFacts | undefined): Facts => ({

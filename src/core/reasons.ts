@@ -68,6 +68,8 @@ export const ownReasons = [
   "Upgrading",
   "ValidationError",
   "Waiting",
+  "WaitingForApproval",
+  "WaitingForDisruptionWindow",
 ] as const;
 
 /** Flink's job states, as reasons of the condition Running. */

@@ -173,6 +173,12 @@ export const decisionRecord = object("DecisionRecord", {
     string,
     "When the cluster that it led to was created (RFC 3339); absent: not yet, or none was needed.",
   ),
+  stoppedAt: field(string, "When what ran before was stopped, or was to be, for that launch (RFC 3339)."),
+  runningAt: field(
+    string,
+    "When the tasks of the launched job were first seen at work (RFC 3339); absent: not yet. From `stoppedAt` to then the job " +
+      "was down.",
+  ),
 });
 export interface DecisionRecord extends Static<typeof decisionRecord> {}
 
@@ -208,6 +214,32 @@ const run = object("Run", {
   ),
 });
 
+/** What a change of a spec waits for before it may stop what runs. */
+export const awaitedBeforeDisruption = ["Approval", "DisruptionWindow"] as const;
+export type AwaitedBeforeDisruption = (typeof awaitedBeforeDisruption)[number];
+
+export const pendingChange = object("PendingChange", {
+  generation: field(int64, "The `metadata.generation` that waits. To approve it is to name this number."),
+  waitsFor: field(oneOf(awaitedBeforeDisruption), "What it waits for."),
+  since: field(string, "Since when it waits (RFC 3339)."),
+  until: field(string, "When the next disruption window opens (RFC 3339); absent: it waits for approval."),
+  effect: field(
+    string,
+    "What its plan comes to: `restart`; `waits` or `refused` where something else is in its way.",
+  ),
+  changes: field(list(string), "The fields of the spec that differ from what is deployed, at most ten."),
+  steps: field(
+    list(string),
+    "What is done then, in order, at most ten steps, as it was foreseen when it began to wait.",
+  ),
+  restoresFrom: field(string, "What the job then goes on from, as it was foreseen."),
+  downtimeMs: field(
+    int64,
+    "How long the job was down in its last upgrade, in milliseconds; absent: unknown.",
+  ),
+});
+export interface PendingChange extends Static<typeof pendingChange> {}
+
 /** The status fields of every kind with a job that the Java operator does not have. */
 export const ownStatusFields = {
   retry: field(
@@ -224,6 +256,11 @@ export const ownStatusFields = {
     run,
     "The job's present, or last, run: what it was started from, and whether it has had state of its own, which nothing older is " +
       "put in the place of. Not known to the Java operator, which drops it.",
+  ),
+  pendingChange: field(
+    pendingChange,
+    "A change of the spec that would stop or restart what runs, and waits for its approval or for a disruption window. " +
+      "Absent: none waits. Not known to the Java operator, which drops it.",
   ),
   newestSnapshot: field(
     rememberedSnapshot,

@@ -4,6 +4,8 @@ import { decideFlinkDeployment } from "../../core/flinkdeployment/decide.ts";
 import type { Input } from "../../core/job/decide.ts";
 import type { SessionJobFacts } from "../../core/job/model/facts.ts";
 import { flinkDeploymentKind } from "../../core/job/model/resourceKind.ts";
+import type { Decide } from "../../core/plan/foresee.ts";
+import { withPlanOfPendingChange } from "../../core/plan/planOfPendingChange.ts";
 import { type ControllerOptions, createController } from "../job/controller.ts";
 import type { Reconciler } from "../reconciler.ts";
 import { createConfigurations, type OperatorSources } from "./configure.ts";
@@ -51,15 +53,20 @@ export function createFlinkDeploymentController(options: DeploymentControllerOpt
         ...(found === undefined ? {} : { routes: found }),
         ...controllerFacts,
       };
-      return decideFlinkDeployment({
-        resource,
-        facts,
-        now: clock.now(),
-        configure: withSavepointOnDeletion(
-          configurations.of(resource),
-          resource.metadata.deletionTimestamp !== undefined && options.isNeededByParent?.(resource) === true,
-        ),
-      });
+      const now = clock.now();
+      const decide: Decide = (changed, known, at, disruptionAllowed) =>
+        decideFlinkDeployment({
+          resource: changed,
+          facts: known,
+          now: at,
+          disruptionAllowed,
+          configure: withSavepointOnDeletion(
+            configurations.of(changed),
+            changed.metadata.deletionTimestamp !== undefined && options.isNeededByParent?.(changed) === true,
+          ),
+        });
+      const start = { kind: flinkDeploymentKind, resource, facts, now, decide };
+      return withPlanOfPendingChange(start, decide(resource, facts, now));
     },
     fromStore: (found) => asFlinkDeployment(found),
     toStoredStatus: (status) => status,

@@ -4,6 +4,8 @@ import { asFlinkSessionJob, type FlinkSessionJob } from "../../api/v1beta1/flink
 import type { FlinkConfig } from "../../config/flinkConfig.ts";
 import { asSessionJobStatus, decideFlinkSessionJob } from "../../core/flinksessionjob/decide.ts";
 import { flinkSessionJobKind } from "../../core/job/model/resourceKind.ts";
+import type { Decide } from "../../core/plan/foresee.ts";
+import { withPlanOfPendingChange } from "../../core/plan/planOfPendingChange.ts";
 import type { Submitter } from "../../flink/submitter.ts";
 import { type ClusterStores, type RestAccess, sessionJobKey } from "../flinkdeployment/gather.ts";
 import { type ControllerOptions, createController, type JobController } from "../job/controller.ts";
@@ -51,8 +53,17 @@ export function createFlinkSessionJobController(options: SessionJobControllerOpt
         podLog,
       });
       const facts = { ...gathered, ...controllerFacts };
-      const configure = configurations.of(sessionJob, cluster);
-      return decideFlinkSessionJob({ resource, facts, now: clock.now(), configure });
+      const now = clock.now();
+      const decide: Decide = (changed, known, at, disruptionAllowed) =>
+        decideFlinkSessionJob({
+          resource: changed,
+          facts: known,
+          now: at,
+          disruptionAllowed,
+          configure: configurations.of(changed as FlinkSessionJob, cluster),
+        });
+      const start = { kind: flinkSessionJobKind, resource, facts, now, decide };
+      return withPlanOfPendingChange(start, decide(resource, facts, now));
     },
     fromStore: (found) => withClusterStatus(asFlinkSessionJob(found), clusterOf(asFlinkSessionJob(found))),
     toStoredStatus: asSessionJobStatus,

@@ -6,6 +6,8 @@ import { type LastReconciledSpec, readLastReconciledSpec } from "../spec/lastRec
 import { errorTypes } from "../statusError.ts";
 import { noticeOfAutoscaler, noticeOfVersion } from "../warn/warnOfNoEffect.ts";
 import { untilShutdown } from "./deletion/endedJobManager.ts";
+import { holdOf } from "./disruption/hold.ts";
+import { noticeOf, pendingEvents, withPendingChange } from "./disruption/pendingChange.ts";
 import {
   type Decision,
   type EventIntent,
@@ -27,7 +29,7 @@ import { untilNextSnapshot } from "./snapshots/takeSnapshots.ts";
 import { completeStatus } from "./status/completeStatus.ts";
 import type { DesiredState } from "./status/conditionReason.ts";
 import { withConditions } from "./status/conditions.ts";
-import { withDecision, withLaunch } from "./status/decisionRecord.ts";
+import { withDecision, withLaunch, withTasksAtWork } from "./status/decisionRecord.ts";
 import { newEvents, report } from "./status/failure.ts";
 import { noticeEvent } from "./status/noticeEvent.ts";
 import { knownStatus } from "./status/status.ts";
@@ -69,6 +71,8 @@ export interface Input {
   readonly facts: Facts;
   /** Milliseconds since the epoch. */
   readonly now: number;
+  /** Plans only: a change that would wait for approval or a disruption window acts at once. */
+  readonly disruptionAllowed?: true | undefined;
   configure(spec: FlinkResourceSpec, deployed: LastReconciledSpec | undefined): SpecConfiguration;
 }
 
@@ -86,33 +90,54 @@ export function decide(input: Input, procedure: Procedure): Decision {
   const current = deployed === undefined ? requested : input.configure(deployed.spec, deployed);
   // An invalid edit changes nothing: the deployed spec stays in effect (REFERENCE 1.4).
   const invalid = requested.error;
-  const spec = invalid === undefined ? resource.spec : deployedSpec(deployed, before, resource.spec);
-  const diff =
+  const deleting = resource.metadata.deletionTimestamp !== undefined;
+  const diffTo = (spec: FlinkResourceSpec | undefined) =>
     deployed === undefined || spec === undefined
       ? undefined
       : diffSpec(deployed.spec, spec, {
           type: kind.spec,
           ...(facts.session === undefined ? {} : { mode: facts.session.mode }),
         });
+  const edit = invalid === undefined ? diffTo(resource.spec) : undefined;
+  const hold =
+    deployed === undefined || edit === undefined || deleting || input.disruptionAllowed === true
+      ? undefined
+      : holdOf({
+          resource,
+          before,
+          deployed,
+          diff: edit,
+          settings: current.settings,
+          nextSettings: requested.settings,
+          now,
+        });
+  // A change that waits has no effect either, as if it had not been made.
+  const isDeferred = invalid !== undefined || hold !== undefined;
+  const spec = isDeferred ? deployedSpec(deployed, before, resource.spec) : resource.spec;
+  const diff = isDeferred ? diffTo(spec) : edit;
   const settled = invalid === undefined && diff?.type === "IGNORE";
-  const deleting = resource.metadata.deletionTimestamp !== undefined;
   const observation = observe(before, deployed, facts, current.settings, now, settled, deleting);
   const observed = deleting ? withoutProblems(observation, before) : observation;
 
   const { generation = 0 } = resource.metadata;
   const launching = before.reconciliationStatus?.state === "UPGRADING";
   // The generation identifies an intended launch. At any other time a rejected edit counts as observed too.
-  const seenGeneration = invalid !== undefined && launching ? before.observedGeneration : generation;
+  const isSeen = hold === undefined && !(invalid !== undefined && launching);
+  const seenGeneration = isSeen ? generation : before.observedGeneration;
   const rejected =
     invalid && invalidSpec({ ...observed.status, observedGeneration: seenGeneration }, invalid);
-  const next = invalid === undefined ? requested : current;
+  const next = isDeferred ? current : requested;
   const situation: Situation = {
     kind,
     resource,
     uid: resource.metadata.uid ?? "",
     generation: seenGeneration ?? generation,
     spec: spec ?? resource.spec,
-    status: rejected?.status ?? withoutRefusal(observed.status),
+    status: withPendingChange(withTasksAtWork(rejected?.status ?? withoutRefusal(observed.status)), hold, {
+      resource,
+      diff: edit,
+      now,
+    }),
     deployed,
     diff,
     facts,
@@ -131,11 +156,15 @@ export function decide(input: Input, procedure: Procedure): Decision {
   const independent = deleting ? undefined : procedure.decideIngress?.(situation, afterSteps);
   const decided = independent?.status ?? afterSteps;
   const desired = desiredStateOf(situation, decided, outcome);
-  const toStore = (shown: FlinkResourceStatus) => asStored(shown, invalid !== undefined);
+  const toStore = (shown: FlinkResourceStatus) => asStored(shown, isDeferred);
   const status = completeStatus(toStore(decided), desired, now);
   const exceptions = deleting ? [] : exceptionEvents(before, facts, current.settings, now);
   const problems = withoutDuplicateProblems(observed.events, exceptions, facts);
-  const seen = [...problems, ...(rejected?.events ?? [])];
+  const seen = [
+    ...problems,
+    ...(rejected?.events ?? []),
+    ...pendingEvents(resource, before, situation.status),
+  ];
   const actions = outcome.actions ?? [];
   const independentActions = independent?.actions ?? noIndependentActions;
   const events = newEvents(before, status, [
@@ -169,9 +198,13 @@ export function decide(input: Input, procedure: Procedure): Decision {
     poll: pollPlan(situation, decided, outcome),
     ...(outcome.follow === undefined ? {} : { follow: outcome.follow }),
     logRequest: observed.logRequest,
-    requeueAfterMs: outcome.requeueAfterMs ?? requeueDelay(situation, decided),
+    requeueAfterMs: untilWindow(outcome.requeueAfterMs ?? requeueDelay(situation, decided), hold?.until, now),
   };
 }
+
+/** The opening of the window that a change waits for, if it comes before. */
+const untilWindow = (delayMs: number, opensAt: number | undefined, now: number): number =>
+  opensAt === undefined ? delayMs : Math.min(delayMs, Math.max(0, opensAt - now));
 
 const isLookOnly = ({ looksFirst, waitsFor, actions, status, events }: Outcome): boolean =>
   looksFirst === true && [waitsFor, actions, status, events].every((part) => part === undefined);
@@ -334,7 +367,10 @@ function explained(
 ): FlinkResourceStatus {
   const status = next ?? observed;
   const decided = explanation === undefined ? status : withDecision(status, explanation, generation, now);
-  return launchedFrom === undefined ? decided : withLaunch(decided, launchedFrom, generation, now);
+  if (launchedFrom === undefined) return decided;
+  // The intent of a launch is recorded once nothing of the job runs any more, or in order to take it down.
+  const stoppedAt = observed.reconciliationStatus?.reconciliationTimestamp;
+  return withLaunch(decided, launchedFrom, generation, now, stoppedAt);
 }
 
 /** The requested upgrade mode. If it is itself invalid, a mode that keeps the state. */
@@ -360,6 +396,7 @@ function desiredStateOf(
     changePending: differs && recorded(decided) === recorded(observed),
     noEffect: noticeOfAutoscaler(nextSettings.autoscaler),
     waitsFor,
+    ...(decided.pendingChange === undefined ? {} : { pending: noticeOf(resource, decided.pendingChange) }),
     tasksMissing: missingForTasks(decided, facts, now),
     blockedBy,
   };

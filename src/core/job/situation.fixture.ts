@@ -142,6 +142,8 @@ export const someSettings = (more: Partial<Settings> = {}): Settings => ({
   blockOnUnmanagedJobs: true,
   saveSessionJobsMs: 600_000,
   submissionTimeoutMs: 600_000,
+  approvalRequired: false,
+  disruptionWindows: undefined,
   retry: { floorMs: 5_000, capMs: 60_000, factor: 1.5, maxAttempts: 15 },
   exceptionEvents: 10,
   exceptionEventLines: 5,

@@ -25,7 +25,9 @@ function assumedFacts({ resource, facts, highAvailability, now }: Start): Facts 
   const { routes: _, taskManagers: __, ...base } = facts;
   const { jobId } = jobStatus ?? {};
   const haConfigMaps =
-    highAvailability && jobId !== undefined && hasState(status) ? [haMetadata(metadata.name, jobId)] : [];
+    highAvailability === true && jobId !== undefined && hasState(status)
+      ? [haMetadata(metadata.name, jobId)]
+      : [];
   if (!isThere)
     return {
       ...base,

@@ -48,7 +48,7 @@ export function explain(start: Start, assumed?: Start): Explanation {
   const { resource, facts, now, decide } = start;
   const stored = resource.status ?? {};
   const decision = decide(resource, facts, now);
-  const { waitsFor } = decision.desired;
+  const { pending, waitsFor = pending?.waitsFor } = decision.desired;
   const ready = stored.conditions?.find(({ type }) => type === "Ready");
   const error = readStatusError(stored.error)?.message;
   const restart = resource.spec.job === undefined ? undefined : planOf(asRestarted(assumed ?? start));
@@ -91,7 +91,7 @@ const asRestarted = (start: Start): Start => {
 function describeRestart({ restore, refused, waitsFor }: Plan, suspended: boolean): string {
   const done = suspended ? "Resumed" : "Restarted";
   if (refused !== undefined) return `${done}, it would be refused: ${refused}`;
-  if (waitsFor !== undefined) return `${done}, it would wait for: ${waitsFor}`;
+  if (waitsFor !== undefined && restore === undefined) return `${done}, it would wait for: ${waitsFor}`;
   if (restore === undefined) return "There is no snapshot that it would be restored from.";
   return restore.from === EMPTY_STATE
     ? `${done}, it would start empty, without its state.`

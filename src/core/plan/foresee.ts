@@ -5,7 +5,13 @@ import type { ResourceKind } from "../job/model/resourceKind.ts";
 import { afterSessionJobsLeft, asOf, factsAfter } from "./succeed.ts";
 
 /** A decision of the kind of the resource, with its configuration. */
-export type Decide = (resource: FlinkResource, facts: Facts, now: number) => Decision;
+export type Decide = (
+  resource: FlinkResource,
+  facts: Facts,
+  now: number,
+  /** A change that would wait for approval or a disruption window acts at once. */
+  disruptionAllowed?: true,
+) => Decision;
 
 /** A resource at one moment, and how it is decided on. */
 export interface Start {
@@ -17,8 +23,8 @@ export interface Start {
   readonly decide: Decide;
   /** The facts are assumed (assumedFacts.ts). */
   readonly assumed?: true;
-  /** The deployed cluster has Kubernetes high availability. */
-  readonly highAvailability: boolean;
+  /** The deployed cluster has Kubernetes high availability. Needed only where the facts are assumed. */
+  readonly highAvailability?: boolean;
   /** Of an edit: the spec before it. */
   readonly specBefore?: FlinkResource["spec"];
 }
@@ -47,15 +53,15 @@ export interface Course {
 
 /**
  * Decides on the resource again and again, as if each action succeeded at once, until nothing more happens
- * (docs/adr/0027). Pure.
+ * (docs/adr/0027). `disruptionAllowed`: also a change that waits. Pure.
  */
-export function foresee(start: Start): Course {
+export function foresee(start: Start, disruptionAllowed?: true): Course {
   const { kind, decide } = start;
   const passes: Pass[] = [];
   let { resource, now } = start;
   let facts = asOf(start.facts, now);
   for (let pauses = 0; passes.length < maxPasses; ) {
-    const decision = decide(resource, facts, now);
+    const decision = decide(resource, facts, now, disruptionAllowed);
     const before = resource.status ?? {};
     passes.push({ before, facts, now, decision });
     resource = afterDecision(kind, resource, decision);

@@ -11,3 +11,13 @@ export function lastUpgradeMs({ decisions, run }: FlinkResourceStatus): number |
     return undefined;
   return run.stateSince - begun;
 }
+
+/**
+ * For how long the job was down in its newest upgrade of which both ends are known, in milliseconds. Undefined: the status
+ * knows of none.
+ */
+export function lastDowntimeMs({ decisions }: FlinkResourceStatus): number | undefined {
+  return (decisions ?? [])
+    .map(({ stoppedAt = "", runningAt = "" }) => Date.parse(runningAt) - Date.parse(stoppedAt))
+    .find((ms) => ms >= 0);
+}

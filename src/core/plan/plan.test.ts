@@ -17,7 +17,7 @@ import { plannedActs } from "./acts.ts";
 import { assume } from "./assumedFacts.ts";
 import { explain } from "./explanation.ts";
 import type { Pass, Start } from "./foresee.ts";
-import { lastUpgradeMs } from "./lastUpgrade.ts";
+import { lastDowntimeMs, lastUpgradeMs } from "./lastUpgrade.ts";
 import { type Plan, planOf } from "./plan.ts";
 import { plannedRestore } from "./plannedRestore.ts";
 
@@ -199,6 +199,9 @@ it("the duration of the last upgrade is from its decision to the tasks at work",
   expect(lastUpgradeMs({ decisions: [{ ...upgraded, act: "Launch" }], run: { stateSince } })).toBeUndefined();
   expect(lastUpgradeMs({ decisions: [upgraded], run: { stateSince: 1 } })).toBeUndefined();
   expect(lastUpgradeMs({})).toBeUndefined();
+  const ended = { stoppedAt: "2026-01-01T00:00:10Z", runningAt: "2026-01-01T00:00:13Z" };
+  expect(lastDowntimeMs({ decisions: [upgraded, { ...upgraded, ...ended }] })).toBe(3_000);
+  expect(lastDowntimeMs({ decisions: [upgraded] })).toBeUndefined();
 });
 
 describe("an explanation", () => {

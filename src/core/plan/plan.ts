@@ -11,7 +11,7 @@ import { readLastReconciledSpec } from "../spec/lastReconciledSpec.ts";
 import { readStatusError } from "../statusError.ts";
 import { type PlannedAct, plannedActs } from "./acts.ts";
 import { foresee, type Pass, type Start } from "./foresee.ts";
-import { lastUpgradeMs } from "./lastUpgrade.ts";
+import { lastDowntimeMs, lastUpgradeMs } from "./lastUpgrade.ts";
 import { foreseeReplacement, isReplaced } from "./replacement.ts";
 import { FUTURE_SAVEPOINT } from "./succeed.ts";
 
@@ -54,6 +54,8 @@ export interface Plan {
   readonly touches: readonly string[];
   /** Milliseconds from the decision to the tasks at work in the job's last upgrade. Absent: unknown. */
   readonly lastUpgradeMs?: number;
+  /** Milliseconds for which the job was down in its last upgrade. Absent: unknown. */
+  readonly lastDowntimeMs?: number;
   /** What could make it fail. */
   readonly risks: readonly string[];
   /** Of a session cluster: the plans of its jobs. */
@@ -85,10 +87,13 @@ export interface PlannedRestore {
  * a session cluster, its jobs.
  */
 export function planOf(start: Start, sessionJobs: readonly Start[] = []): Plan {
-  const course = foresee(start);
+  const { pending } = foresee(start).passes.at(-1)?.decision.desired ?? {};
+  // What happens once the change may act.
+  const course = foresee(start, pending && true);
   const jobs = isReplaced(course) ? sessionJobs.map((job) => foreseeReplacement(job, course)) : [];
   return redactTexts({
     ...planOfPasses(start, course.passes),
+    ...(pending === undefined ? {} : { waitsFor: pending.waitsFor }),
     ...(jobs.length === 0
       ? {}
       : { jobs: jobs.map(({ passes }, at) => planOfPasses(unedited(sessionJobs[at] as Start), passes)) }),
@@ -111,6 +116,7 @@ function planOfPasses(start: Start, passes: readonly Pass[]): Plan {
   const waitsFor = isWaiting ? passes.at(-1)?.decision.desired.waitsFor : undefined;
   const restore = restoreOf(start, passes, newest);
   const lastUpgrade = lastUpgradeMs(resource.status ?? {});
+  const lastDowntime = lastDowntimeMs(resource.status ?? {});
   return {
     kind: start.kind.type.kind,
     namespace: metadata.namespace ?? "default",
@@ -125,6 +131,7 @@ function planOfPasses(start: Start, passes: readonly Pass[]): Plan {
     ...(waitsFor === undefined ? {} : { waitsFor }),
     touches: touchedBy(start, passes),
     ...(lastUpgrade === undefined || effect !== "restart" ? {} : { lastUpgradeMs: lastUpgrade }),
+    ...(lastDowntime === undefined || effect !== "restart" ? {} : { lastDowntimeMs: lastDowntime }),
     risks: risksOf(start, steps),
   };
 }

@@ -1,5 +1,6 @@
 import type { FlinkDeploymentSpec } from "../../../api/v1beta1/flinkdeployment.ts";
 import { taskManagerName } from "../../../api/v1beta1/names.ts";
+import { scalesTaskManagers } from "../../job/disruption/hold.ts";
 import type { Action, EventIntent } from "../../job/model/decision.ts";
 import type { Outcome, Situation, Step } from "../../job/model/situation.ts";
 import { isTerminal } from "../../job/observe/observeJob.ts";
@@ -12,14 +13,10 @@ import { recordedWithoutLaunch } from "../independentChange.ts";
  * actions here are repeated until the facts match, so none needs a recorded intent.
  */
 
-/**
- * A reactive job uses all available TaskManagers, and a session cluster offers its slots to any job. So a change of
- * their number needs no restart (REFERENCE 1.19). The spec is recorded as deployed.
- */
+/** A change of the number of TaskManagers that needs no restart. The spec is recorded as deployed. */
 export const scaleTaskManagers: Step = (situation) => {
   const { diff, spec, deployed, settings, nextSettings, facts, status } = situation;
-  if (diff?.type !== "SCALE" || !isStandalone(spec)) return undefined;
-  if (spec.job !== undefined && !settings.reactive) return undefined;
+  if (diff?.type !== "SCALE" || !scalesTaskManagers(spec, settings)) return undefined;
   if (status.reconciliationStatus?.state !== "DEPLOYED" || deployed === undefined) return undefined;
   const { taskManagers } = facts;
   if (taskManagers === undefined || taskManagers.deleting) return undefined;

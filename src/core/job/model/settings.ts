@@ -16,6 +16,7 @@ import {
 import { autoscalerOptions } from "../../../config/operatorOptions/autoscaler.ts";
 import { operatorOptions } from "../../../config/operatorOptions.ts";
 import { restTls } from "../../../config/restTls.ts";
+import type { DisruptionWindows } from "../../../config/values/disruptionWindows.ts";
 import { formatJavaDouble } from "../../../config/values/javaDouble.ts";
 import type { Schedule } from "../../../config/values/schedule.ts";
 import { jobManagerMemory, taskManagerMemory } from "../../build/memory/memory.ts";
@@ -98,6 +99,10 @@ export interface Settings {
   readonly drainOnDeletion: boolean;
   /** The time limit for the download of a session job's jar, its upload and the start of the job together. */
   readonly submissionTimeoutMs: number;
+  /** A disruptive edit waits until its generation is approved. */
+  readonly approvalRequired: boolean;
+  /** When a change that is no edit may restart what runs; undefined: at any time. */
+  readonly disruptionWindows: DisruptionWindows | undefined;
   /** The backoff between attempts of a failing action. */
   readonly retry: {
     readonly floorMs: number;
@@ -175,6 +180,8 @@ export function readSettings(config: FlinkConfig): Settings {
       : undefined,
     submissionTimeoutMs: config.get(operatorOptions.submissionTimeout),
     drainOnDeletion: config.get(operatorOptions.drainOnSavepointDeletion),
+    approvalRequired: config.get(operatorOptions.upgradeApproval) === "manual",
+    disruptionWindows: config.get(operatorOptions.disruptionWindows),
     retry: {
       floorMs: config.get(operatorOptions.retryInitialInterval),
       capMs: config.get(operatorOptions.retryMaxInterval),

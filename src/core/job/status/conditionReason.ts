@@ -4,6 +4,7 @@ import { readLastReconciledSpec } from "../../spec/lastReconciledSpec.ts";
 import { readStatusError } from "../../statusError.ts";
 import type { Notice } from "../../warn/warnOfNoEffect.ts";
 import type { FlinkResourceStatus } from "../model/flinkResource.ts";
+import type { PendingNotice } from "../model/pendingNotice.ts";
 
 /** Flink calls the job RUNNING, and its tasks do not run. */
 export const TASKS_STARTING = "TasksStarting";
@@ -23,6 +24,8 @@ export interface DesiredState {
   readonly noEffect?: Notice | undefined;
   /** What the resource waits for, as a clause. */
   readonly waitsFor: string | undefined;
+  /** A change that would stop what runs, and waits for approval or a disruption window. */
+  readonly pending?: PendingNotice;
   /** What keeps the tasks of a job that Flink calls RUNNING from running, in a sentence; absent: nothing. */
   readonly tasksMissing?: string | undefined;
   /** What keeps its deletion from going on, as a clause. */
@@ -55,6 +58,7 @@ const checks: readonly Check[] = [
   inError,
   neverDeployed,
   underWay,
+  awaitsApproval,
   pendingChange,
   suspended,
   rolledBack,
@@ -138,6 +142,15 @@ const waiting = (clause: string): string => `Waiting: ${clause}.`;
 
 const isFirst = ({ reconciliationStatus }: FlinkResourceStatus): boolean =>
   readLastReconciledSpec(reconciliationStatus?.lastReconciledSpec)?.metadata?.firstDeployment === true;
+
+/** What the spec asks for does not run. A change that is no edit, and waits for a window, leaves the resource as asked. */
+function awaitsApproval(
+  { pendingChange: pending }: FlinkResourceStatus,
+  { pending: notice }: DesiredState,
+): ConditionReason | undefined {
+  if (pending?.waitsFor !== "Approval" || notice === undefined) return undefined;
+  return reconciling(notice.reason, notice.message);
+}
 
 function pendingChange(_: FlinkResourceStatus, desired: DesiredState): ConditionReason | undefined {
   if (!desired.changePending && desired.waitsFor === undefined) return undefined;

@@ -7,6 +7,8 @@ import { type ConditionReason, conditionReasonOf, type DesiredState } from "./co
 const RUNNING = "Running";
 /** False while a part of the spec has no effect; otherwise absent. */
 const EFFECTIVE = "Effective";
+/** True while a change waits for approval or for a disruption window; otherwise absent. */
+const DISRUPTION_PENDING = "DisruptionPending";
 const KSTATUS = ["Ready", "Reconciling", "Stalled"] as const;
 
 /** A condition without its transition time. */
@@ -26,8 +28,9 @@ export function withConditions(
     ...runningOf(status, desired),
     ...kstatusOf(conditionReasonOf(status, desired), desired.generation),
     ...effectiveOf(desired),
+    ...disruptionPendingOf(desired),
   ];
-  const ours: ReadonlySet<string | undefined> = new Set([RUNNING, ...KSTATUS, EFFECTIVE]);
+  const ours: ReadonlySet<string | undefined> = new Set([RUNNING, ...KSTATUS, EFFECTIVE, DISRUPTION_PENDING]);
   const others = (status.conditions ?? []).filter(({ type }) => !ours.has(type));
   return {
     ...status,
@@ -59,6 +62,22 @@ const effectiveOf = ({ noEffect, generation: observedGeneration }: DesiredState)
   const { reason, message } = noEffect;
   return [{ type: EFFECTIVE, status: "False", observedGeneration, reason, message }];
 };
+
+const disruptionPendingOf = ({
+  pending,
+  generation: observedGeneration,
+}: DesiredState): UntimedCondition[] =>
+  pending === undefined
+    ? []
+    : [
+        {
+          type: DISRUPTION_PENDING,
+          status: "True",
+          observedGeneration,
+          reason: pending.reason,
+          message: pending.message,
+        },
+      ];
 
 /** The conditions of kstatus for a resource that has no others of ours. Conditions of other writers stay. */
 export function withKstatus(

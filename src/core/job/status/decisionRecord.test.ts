@@ -10,7 +10,7 @@ import {
   noCluster,
   withJobSpec,
 } from "../situation.fixture.ts";
-import { type Explanation, withDecision, withLaunch } from "./decisionRecord.ts";
+import { type Explanation, withDecision, withLaunch, withTasksAtWork } from "./decisionRecord.ts";
 
 const at = (seconds: number): number => Date.parse("2026-01-01T00:00:00Z") + seconds * 1_000;
 const recovery: Explanation = { act: "Recover", reason: "It is gone.", facts: ["It was RUNNING"] };
@@ -41,6 +41,20 @@ describe("status.decisions", () => {
       { restoresFrom: "s3://x/chk-7", launchedAt: "2026-01-01T00:00:20.000Z" },
     ]);
     expect(actsOf(withDecision(launched, recovery, 1, at(60)))).toEqual(["Recover", "Recover"]);
+  });
+
+  test("contains from when to when the job was down", () => {
+    const launched = withLaunch(withDecision({}, recovery, 1, at(0)), "s3://x", 1, at(20), at(5));
+    expect(launched.decisions?.[0]?.stoppedAt).toBe("2026-01-01T00:00:05.000Z");
+    expect(withTasksAtWork({ ...launched, run: {} })).toEqual({ ...launched, run: {} });
+    expect(withTasksAtWork({ ...launched, run: { stateSince: at(19) } }).decisions).toEqual(
+      launched.decisions,
+    );
+    const runs = withTasksAtWork({ ...launched, run: { stateSince: at(30) } });
+    expect(runs.decisions?.[0]?.runningAt).toBe("2026-01-01T00:00:30.000Z");
+    expect(withTasksAtWork({ ...runs, run: { stateSince: at(90) } }).decisions).toEqual(runs.decisions);
+    const resumed = withDecision({}, { ...recovery, act: "Resume" }, 1, at(0));
+    expect(withLaunch(resumed, "s3://x", 1, at(20), at(5)).decisions?.[0]?.stoppedAt).toBeUndefined();
   });
 
   test("keeps the newest five, newest first", () => {

@@ -51,15 +51,24 @@ export function withDecision<Status extends Pick<FlinkResourceStatus, "decisions
   return { ...status, decisions: [record, ...earlier].slice(0, maxRecords) };
 }
 
-/** Adds the launch of the newest decision: when, and what the job was restored from. */
+/**
+ * Adds the launch of the newest decision: when, what the job was restored from, and when the one before was stopped for it
+ * (milliseconds since the epoch).
+ */
 export function withLaunch(
   status: FlinkResourceStatus,
   restoresFrom: string,
   generation: number,
   now: number,
+  stoppedAt?: number,
 ): FlinkResourceStatus {
   const [newest, ...older] = status.decisions ?? [];
-  const launched = { launchedAt: new Date(now).toISOString(), restoresFrom: bounded(restoresFrom) };
+  const replaces = newest?.act !== "Launch" && newest?.act !== "Resume";
+  const launched = {
+    launchedAt: new Date(now).toISOString(),
+    restoresFrom: bounded(restoresFrom),
+    ...(stoppedAt === undefined || !replaces ? {} : { stoppedAt: new Date(stoppedAt).toISOString() }),
+  };
   if (newest !== undefined && newest.launchedAt === undefined && newest.act !== "Suspend")
     return { ...status, decisions: [{ ...newest, ...launched }, ...older] };
   // Intended by the Java operator, which has no such records, or by a suspension that was reverted.
@@ -69,7 +78,17 @@ export function withLaunch(
     generation,
     now,
   );
-  return withLaunch(record, restoresFrom, generation, now);
+  return withLaunch(record, restoresFrom, generation, now, stoppedAt);
+}
+
+/** Adds to the newest launch when the tasks of its job were first seen at work. */
+export function withTasksAtWork(status: FlinkResourceStatus): FlinkResourceStatus {
+  const [newest, ...older] = status.decisions ?? [];
+  const since = status.run?.stateSince;
+  if (newest?.launchedAt === undefined || newest.runningAt !== undefined || since === undefined)
+    return status;
+  if (since < Date.parse(newest.launchedAt)) return status;
+  return { ...status, decisions: [{ ...newest, runningAt: new Date(since).toISOString() }, ...older] };
 }
 
 const isSame = (known: DecisionRecord, record: DecisionRecord): boolean =>

@@ -140,6 +140,10 @@ describe("a job that runs, at the moment at which it is stable", () => {
   test("waits a second for what is still asked for", () => {
     expect(delayOf(running, stable, { factsMissing: true })).toBe(factsMissing);
     expect(delayOf(launched, stable, { factsMissing: true, ...jobStatusChanged })).toBe(factsMissing);
+    const decisions = [{ act: "Upgrade" as const, generation: 1 }];
+    const ended = { ...stable, decisions: [{ ...decisions[0], runningAt: "2026-01-01T00:00:00Z" }] };
+    expect(delayOf({ ...running, decisions }, ended, { factsMissing: true })).toBe(factsMissing);
+    expect(delayOf(running, { ...stable, decisions }, { factsMissing: true })).toBe(none);
   });
 
   test("is written at once where nothing is, or where the status says more", () => {

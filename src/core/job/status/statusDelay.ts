@@ -65,11 +65,17 @@ const onlyBecomesStable = (before: FlinkResourceStatus, next: FlinkResourceStatu
 
 /** The status without what says that the job has become stable, and since when. */
 function withoutStability({ jobStatus, ...status }: FlinkResourceStatus): object {
-  const { lifecycleState: _, conditions: __, run, reconciliationStatus, ...rest } = status;
+  const { lifecycleState: _, conditions: __, run, reconciliationStatus, decisions, ...rest } = status;
   const { stateSince: ___, ...origin } = run ?? {};
   const { lastStableSpec: ____, ...reconciliation } = reconciliationStatus ?? {};
   const { state: _____, ...job } = jobStatus ?? {};
-  return withoutProgress({ ...rest, run: origin, reconciliationStatus: reconciliation, jobStatus: job });
+  return withoutProgress({
+    ...rest,
+    run: origin,
+    reconciliationStatus: reconciliation,
+    jobStatus: job,
+    ...(decisions && { decisions: decisions.map(({ runningAt: ______, ...decision }) => decision) }),
+  });
 }
 
 /** States of a job that was launched and has not run yet. */

@@ -1,0 +1,82 @@
+import type { AwaitedBeforeDisruption } from "../../../api/v1beta1/commonStatus.ts";
+import { APPROVED_GENERATION_ANNOTATION, BLUE_GREEN_LABEL } from "../../../api/v1beta1/names.ts";
+import type { SpecDiff } from "../../diff/diff.ts";
+import type { LastReconciledSpec } from "../../spec/lastReconciledSpec.ts";
+import { errorTypes } from "../../statusError.ts";
+import type { FlinkResource, FlinkResourceSpec, FlinkResourceStatus } from "../model/flinkResource.ts";
+import type { Settings } from "../model/settings.ts";
+import { isTerminal } from "../observe/observeJob.ts";
+import { isStandalone } from "../status/status.ts";
+
+/** What a change of the spec waits for before it may stop what runs (docs/adr/0032). */
+export interface Hold {
+  readonly waitsFor: AwaitedBeforeDisruption;
+  /** When the next disruption window opens, in milliseconds since the epoch. */
+  readonly until?: number;
+}
+
+export interface HeldChange {
+  /** With the requested spec. */
+  readonly resource: FlinkResource;
+  readonly before: FlinkResourceStatus;
+  readonly deployed: LastReconciledSpec;
+  /** From the deployed spec to the requested one. */
+  readonly diff: SpecDiff;
+  /** Settings of the deployed cluster. */
+  readonly settings: Settings;
+  /** Settings of the requested spec. */
+  readonly nextSettings: Settings;
+  readonly now: number;
+}
+
+/** Undefined: the change may act now. */
+export function holdOf(change: HeldChange): Hold | undefined {
+  const { resource, before, deployed, nextSettings, now } = change;
+  const { generation = 0, labels, annotations } = resource.metadata;
+  const isAwaited = awaitsApproval(before, generation);
+  // A job that ends while its edit waits is no approval of the edit.
+  if (!isDisruptive(change) || !(isAwaited || runs(before, deployed))) return undefined;
+  const isEdit = before.observedGeneration !== generation || isAwaited;
+  // An edit that was refused, and is valid by a change of the operator's configuration, was never approved either.
+  if (isEdit || before.error?.includes(errorTypes.validation) === true) {
+    const isApproved = annotations?.[APPROVED_GENERATION_ANNOTATION]?.trim() === String(generation);
+    const isChild = labels?.[BLUE_GREEN_LABEL] !== undefined;
+    if (nextSettings.approvalRequired && !isApproved && !isChild) return { waitsFor: "Approval" };
+  }
+  const windows = nextSettings.disruptionWindows;
+  if (windows === undefined || isEdit || isUnderWay(before) || windows.isOpen(now)) return undefined;
+  const until = windows.opensAt(now);
+  return { waitsFor: "DisruptionWindow", ...(until === undefined ? {} : { until }) };
+}
+
+const awaitsApproval = ({ pendingChange }: FlinkResourceStatus, generation: number): boolean =>
+  pendingChange?.waitsFor === "Approval" && pendingChange.generation === generation;
+
+/** What was begun is completed. */
+const isUnderWay = ({ reconciliationStatus, jobStatus }: FlinkResourceStatus): boolean =>
+  reconciliationStatus?.state !== "DEPLOYED" || jobStatus?.savepointInfo?.triggerType === "UPGRADE";
+
+/** The change restarts what runs. A suspension says itself that the job stops, and waits for nothing. */
+const isDisruptive = ({ resource: { spec }, diff: { type }, settings }: HeldChange): boolean =>
+  spec.job?.state !== "suspended" &&
+  (type === "UPGRADE" ||
+    type === "SAVEPOINT_REDEPLOY" ||
+    (type === "SCALE" && !scalesTaskManagers(spec, settings)));
+
+/**
+ * A reactive job uses all available TaskManagers, and a session cluster offers its slots to any job. So a change of
+ * their number needs no restart (REFERENCE 1.19).
+ */
+export const scalesTaskManagers = (spec: FlinkResourceSpec, { reactive }: Settings): boolean =>
+  isStandalone(spec) && (spec.job === undefined || reactive);
+
+/** There is, or is about to be, a job or a session cluster. */
+function runs(
+  { reconciliationStatus, jobStatus }: FlinkResourceStatus,
+  { spec, metadata }: LastReconciledSpec,
+): boolean {
+  if (reconciliationStatus?.state === "UPGRADING") return metadata?.firstDeployment !== true;
+  if (spec.job === undefined) return true;
+  const state = jobStatus?.state;
+  return spec.job.state !== "suspended" && state !== undefined && !isTerminal(state);
+}

@@ -1,0 +1,34 @@
+import type { PendingChange } from "../../api/v1beta1/commonStatus.ts";
+import { boundedList, boundedText } from "../job/disruption/pendingChange.ts";
+import type { Decision } from "../job/model/decision.ts";
+import type { Start } from "./foresee.ts";
+import { planOf } from "./plan.ts";
+
+/**
+ * Adds to a change that begins to wait what it would do: once for each change, as soon as Flink has answered, so that a
+ * resource that waits costs no more than any other.
+ */
+export function withPlanOfPendingChange(start: Start, decision: Decision): Decision {
+  const pending = decision.status.pendingChange;
+  if (pending === undefined || pending.effect !== undefined || isUnanswered(start)) return decision;
+  const planned = { ...pending, ...plannedFields(start) };
+  return { ...decision, status: { ...decision.status, pendingChange: planned } };
+}
+
+/** The operator has just begun, or the JobManager has: the facts are still to come, and each of them is reconciled. */
+function isUnanswered({ resource: { status = {} }, facts: { flink } }: Start): boolean {
+  if (status.jobManagerDeploymentStatus !== "READY") return false;
+  const isRunning = status.jobStatus?.state === "RUNNING";
+  return flink?.reachability !== "ok" || (isRunning && flink.checkpoints === undefined);
+}
+
+function plannedFields(start: Start): Partial<PendingChange> {
+  const { effect, steps, restore, lastDowntimeMs } = planOf(start);
+  const texts = steps.map(({ what, of }) => (of === undefined ? what : `${what} ${of}`));
+  return {
+    effect,
+    steps: boundedList(texts),
+    ...(restore === undefined ? {} : { restoresFrom: boundedText(restore.from) }),
+    ...(lastDowntimeMs === undefined ? {} : { downtimeMs: lastDowntimeMs }),
+  };
+}
