@@ -197,6 +197,34 @@ describe("warnings", () => {
     expect(await admissionWith().validate(update(edited, reverted))).toEqual({ allowed: true, warnings: [] });
   });
 
+  it("say that an edit waits for approval, where it has to be approved", async () => {
+    const flinkConfiguration = { "kubernetes.operator.upgrade.approval": "manual" };
+    const manual = { ...application, flinkConfiguration };
+    const before = objectOf("FlinkDeployment", manual, {}, deployedAs(manual));
+    const warningsOf = async (spec: object) =>
+      (await admissionWith().validate(update(before, objectOf("FlinkDeployment", spec)))).warnings;
+    const approve = /restarts the job: .*, once it is approved: kubectl flink approve a$/;
+    expect(await warningsOf({ ...manual, image: "flink:2.3" })).toEqual([expect.stringMatching(approve)]);
+    const suspended = { ...manual, job: { ...manual.job, state: "suspended" } };
+    expect(await warningsOf(suspended)).toEqual([expect.not.stringMatching(/approved/)]);
+  });
+
+  it("name an option of which the value is wrong, with what is right", async () => {
+    const windows = { "kubernetes.operator.disruption.windows": "[{schedule: 0 2 * *, duration: 1 h}]" };
+    const created = objectOf("FlinkDeployment", { ...application, flinkConfiguration: windows });
+    expect(
+      await admissionWith().validate(update(objectOf("FlinkDeployment", application), created)),
+    ).toMatchObject({
+      allowed: false,
+      errors: [
+        {
+          field: "kubernetes.operator.disruption.windows",
+          message: expect.stringMatching(/must have 5 fields/),
+        },
+      ],
+    });
+  });
+
   it("tell what the operator's own plan does with the state, which the spec alone does not say", async () => {
     const flinkConfiguration = { "state.checkpoints.dir": "file:///c", "state.savepoints.dir": "file:///s" };
     const job = { ...application.job, upgradeMode: "last-state", state: "running" };

@@ -18,6 +18,7 @@ import type { ValidationError } from "../../core/validate/validationError.ts";
 import { warnOfDeprecated } from "../../core/warn/warnOfDeprecated.ts";
 import { warnOfLoggedSecrets } from "../../core/warn/warnOfLoggedSecrets.ts";
 import { warnOfRestart } from "../../core/warn/warnOfRestart.ts";
+import { approvedAs } from "../approvedAs.ts";
 import { assumedStart, isPlanned } from "../assumedStart.ts";
 import { deployedSpec } from "../deployed.ts";
 import type { KindValidator, ValidationInput } from "../kindValidator.ts";
@@ -73,7 +74,20 @@ export const flinkDeploymentValidator: KindValidator = {
     if (errors.length > 0) return { errors, warnings: [] };
     const { spec } = asFlinkDeployment(input.object);
     const restart =
-      deployed && warnOfRestart({ deployed, desired: spec, type, planned: () => restoreOf(input) });
+      deployed &&
+      warnOfRestart({
+        deployed,
+        desired: spec,
+        type,
+        planned: () => restoreOf(input),
+        approvedAs: approvedAs(
+          input.object.metadata,
+          effectiveConfig({
+            operatorConfig: input.operatorConfig,
+            resource: asFlinkDeployment(input.object),
+          }),
+        ),
+      });
     return {
       errors: [],
       warnings: [

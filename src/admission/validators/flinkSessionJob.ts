@@ -11,6 +11,7 @@ import { validateManifest } from "../../core/validate/manifest.ts";
 import { validateFlinkSessionJob } from "../../core/validate/validateFlinkSessionJob.ts";
 import { warnOfDeprecated } from "../../core/warn/warnOfDeprecated.ts";
 import { warnOfRestart } from "../../core/warn/warnOfRestart.ts";
+import { approvedAs } from "../approvedAs.ts";
 import { deployedSpec } from "../deployed.ts";
 import type { KindValidator, ResourceReference } from "../kindValidator.ts";
 
@@ -32,7 +33,9 @@ export const flinkSessionJobValidator: KindValidator = {
     const errors = cluster === undefined ? wrong.filter(({ field }) => !dependsOnCluster(field)) : wrong;
     if (errors.length > 0) return { errors, warnings: [] };
     const mode = typeof target === "object" && isStandalone(target.spec) ? "standalone" : "native";
-    const restart = deployed && warnOfRestart({ deployed, desired: spec, type, mode });
+    const restart =
+      deployed &&
+      warnOfRestart({ deployed, desired: spec, type, mode, approvedAs: approvedAs(object.metadata, config) });
     return {
       errors: [],
       warnings: [...(restart ? [restart] : []), ...warnOfDeprecated(spec, type, oldObject?.spec)],

@@ -67,6 +67,17 @@ it("requires a job, an ingress with a template, and valid option values", () => 
   ]);
 });
 
+it("refuses approval of edits by name", () => {
+  const key = "kubernetes.operator.upgrade.approval";
+  const withApproval = (value: string) =>
+    errorsOf({ template: { spec: { ...deployment, flinkConfiguration: { [key]: value } } } });
+  expect(withApproval("automatic")).toEqual([]);
+  expect(withApproval("manual")).toEqual([
+    `spec.template.spec.flinkConfiguration["${key}"]: manual is for a FlinkDeployment or FlinkSessionJob: leave it out here (docs/approval.md)`,
+  ]);
+  expect(withApproval("by-hand")).toEqual([expect.stringContaining("is none of automatic, manual")]);
+});
+
 it("never throws, whatever the resource is", () => {
   for (const resource of [null, 1, [], {}, { spec: 1 }, { metadata: {}, spec: { template: 1 } }])
     expect(validateFlinkBlueGreenDeployment(resource, emptyConfig)).not.toEqual([]);

@@ -5,9 +5,12 @@ import {
   flinkBlueGreenDeployment,
 } from "../../api/v1beta1/flinkbluegreendeployment.ts";
 import type { FlinkDeployment } from "../../api/v1beta1/flinkdeployment.ts";
-import type { FlinkConfig } from "../../config/flinkConfig.ts";
+import { type FlinkConfig, flinkConfig } from "../../config/flinkConfig.ts";
 import { blueGreenOptions } from "../../config/operatorOptions/blueGreen.ts";
+import { operatorOptions } from "../../config/operatorOptions.ts";
+import { flattenConfiguration } from "../../config/values/configTree.ts";
 import { ValueError } from "../../config/values/valueError.ts";
+import { runCheck } from "./check.ts";
 import { httpRouteIsComplete, ingressHasTemplate, ingressTemplateIsUrl } from "./ingressAndLogging.ts";
 import { validateManifest } from "./manifest.ts";
 import { validateFlinkDeployment } from "./validateFlinkDeployment.ts";
@@ -32,6 +35,7 @@ export function validateFlinkBlueGreenDeployment(resource: unknown, config: Flin
   const green = greenDeploymentOf(resource as KubeObject);
   return [
     ...validateFlinkDeployment(green, config).map((error) => ofTemplate(error, metadata.name)),
+    ...approvalErrors(green),
     ...ingressErrors(green, config, spec),
     ...Object.entries(spec.configuration ?? {}).flatMap(([key, text]) => optionError(key, text) ?? []),
   ];
@@ -41,6 +45,20 @@ function ofTemplate({ field, message }: ValidationError, name: string): Validati
   if (field === "metadata.name")
     return { field, message: `"${name}" becomes a FlinkDeployment of the name ${message}` };
   return { field: field.replace(/^spec\b/, "spec.template.spec"), message };
+}
+
+/** A transition keeps the old job until the new one runs, and says itself what it waits for. */
+function approvalErrors({ spec }: FlinkDeployment): ValidationError[] {
+  const { upgradeApproval } = operatorOptions;
+  const error = runCheck(() =>
+    flinkConfig(flattenConfiguration(spec.flinkConfiguration)).get(upgradeApproval) === "manual"
+      ? {
+          field: `spec.template.spec.flinkConfiguration["${upgradeApproval.key}"]`,
+          message: "manual is for a FlinkDeployment or FlinkSessionJob: leave it out here (docs/approval.md)",
+        }
+      : undefined,
+  );
+  return error === undefined || error.field === upgradeApproval.key ? [] : [error];
 }
 
 const ingressErrors = (

@@ -16,12 +16,21 @@ export interface Change {
   readonly mode?: DiffOptions["mode"];
   /** What the plan of the change does with the state, as an upgrade mode. Absent or undefined: what the spec asks for. */
   planned?(): UpgradeMode | undefined;
+  /** Of a resource whose edits need approval: its name. */
+  readonly approvedAs?: string | undefined;
 }
 
 const maxFields = 4;
 
 /** Undefined: nothing running is disrupted. */
-export function warnOfRestart({ deployed, desired, type, mode, planned }: Change): string | undefined {
+export function warnOfRestart({
+  deployed,
+  desired,
+  type,
+  mode,
+  planned,
+  approvedAs,
+}: Change): string | undefined {
   const diff = diffSpec(deployed, desired, { type, ...(mode === undefined ? {} : { mode }) });
   const disturbing = diff.changes.filter(
     ({ effect }) => changeEffects.indexOf(effect) >= changeEffects.indexOf("scale"),
@@ -36,7 +45,11 @@ export function warnOfRestart({ deployed, desired, type, mode, planned }: Change
     diff.type,
     planned?.() ?? desired.job?.upgradeMode ?? "stateless",
   );
-  return does && `the change of ${what} ${does}`;
+  const scalesInPlace =
+    diff.type === "SCALE" && (mode ?? (desired as { mode?: unknown }).mode) === "standalone";
+  const waits = approvedAs !== undefined && desired.job?.state !== "suspended" && !scalesInPlace;
+  const after = waits ? `, once it is approved: kubectl flink approve ${approvedAs}` : "";
+  return does && `the change of ${what} ${does}${after}`;
 }
 
 function effectOn(
