@@ -75,8 +75,10 @@ export function planText(plan: Plan, paint: Paint, remarks: readonly string[] = 
 const restoredFrom = ({ from, ageMs }: NonNullable<Plan["restore"]>): string =>
   ageMs === undefined ? from : `${from} (taken ${formatAge(ageMs)} ago)`;
 
-function downtime({ effect, lastUpgradeMs }: Plan): string {
+function downtime({ effect, lastUpgradeMs, lastDowntimeMs }: Plan): string {
   if (effect === "stop") return "until it is resumed";
+  if (lastDowntimeMs !== undefined)
+    return `the job was down for ${formatAge(lastDowntimeMs)} in its last upgrade`;
   return lastUpgradeMs === undefined
     ? "unknown: the status has no earlier upgrade of this job"
     : `its last upgrade took ${formatAge(lastUpgradeMs)}, from the decision to the tasks at work`;

@@ -167,6 +167,80 @@ it.each([
   expect(stdout).toMatch(/^FlinkDeployment ns\/a: is to /);
 });
 
+const awaitingApproval = (more: Partial<KubeObject["metadata"]> = {}) =>
+  application("a", {
+    metadata: { ...application("a").metadata, generation: 2, ...more },
+    status: {
+      ...aStatus(aSpec),
+      conditions: [condition("Reconciling", "WaitingForApproval", "The edit waits.")],
+      pendingChange: {
+        generation: 2,
+        waitsFor: "Approval",
+        effect: "restart",
+        changes: ["spec.image"],
+        steps: ["validate", "create cluster a"],
+        restoresFrom: "s3://a",
+        downtimeMs: 4_000,
+      },
+    },
+  });
+
+const approvedGeneration = "flink.apache.org/approved-generation";
+
+it("approves the edit that waits, by its generation", async () => {
+  const answers = [{ when: "patch ", stdout: "" }, ...holding(awaitingApproval())];
+  const { calls, stdout } = await runCommand(answers, "approve", "a", "-n", "ns", "--generation", "2");
+  const patch = { metadata: { annotations: { [approvedGeneration]: "2" } } };
+  expect(calls.at(-1)?.args).toContain(`--type=merge -p ${JSON.stringify(patch)}`);
+  expect(stdout).toBe("FlinkDeployment ns/a: generation 2 is approved\n");
+});
+
+it("approves nothing else", async () => {
+  const approve = async (resource: KubeObject, ...args: string[]) => {
+    const outcome = await runCommand(holding(resource), "approve", "a", "-n", "ns", ...args);
+    expect(outcome.calls.some((call) => call.args.startsWith("patch"))).toBe(false);
+    return outcome;
+  };
+  expect(problem(await approve(application("a")))).toBe("no edit of a waits for approval");
+  expect(problem(await approve(awaitingApproval({ generation: 3 })))).toMatch(
+    /has not looked at generation 3/,
+  );
+  expect(problem(await approve(awaitingApproval(), "--generation", "1"))).toMatch(
+    /the edit that waits is generation 2, not 1/,
+  );
+  const approved = awaitingApproval({ annotations: { [approvedGeneration]: "2" } });
+  expect((await approve(approved)).stderr).toEqual(["generation 2 is approved already"]);
+});
+
+it("shows the edit that waits, with what it will do", async () => {
+  const { stdout } = await runCommand(holding(awaitingApproval()), "status", "a", "-n", "ns");
+  expect(stdout).toMatch(/^Waits for: +approval, generation 2: restart \(spec.image\)$/m);
+  expect(stdout).toMatch(/^Then: +validate; create cluster a$/m);
+  expect(stdout).toMatch(/^Goes on from: +s3:\/\/a$/m);
+  expect(stdout).toMatch(/^Downtime: +last time 4s$/m);
+});
+
+it("does not wait for an edit that waits for approval itself", async () => {
+  const path = `${pathOf("flinkdeployments")}/a`;
+  const answers = [
+    { when: "patch ", stdout: "" },
+    { when: path, stdout: application("a"), once: true as const },
+    {
+      when: path,
+      stdout: {
+        ...awaitingApproval(),
+        status: {
+          ...(awaitingApproval().status as object),
+          conditions: [
+            { type: "Ready", status: "False", reason: "WaitingForApproval", message: "The edit waits." },
+          ],
+        },
+      },
+    },
+  ];
+  expect(problem(await runCommand(answers, "restart", "a", "-n", "ns", "--wait"))).toBe("The edit waits.");
+});
+
 it("changes nothing that is so already", async () => {
   const { calls, stderr } = await runCommand(holding(application("a")), "resume", "a", "-n", "ns", "--wait");
   expect(stderr).toEqual(["it is to run already"]);

@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import packageJson from "../../../package.json" with { type: "json" };
+import { addApprove } from "./commands/approve.ts";
 import { addCancel } from "./commands/cancel.ts";
 import { addCompletion } from "./commands/completion.ts";
 import { addDiff } from "./commands/diff.ts";
@@ -30,6 +31,7 @@ export function createProgram(environment: Environment): Command {
   addSnapshots(program, environment);
   addSnapshot(program, environment);
   for (const edit of [suspendEdit, resumeEdit, restartEdit]) addSpecEdit(program, environment, edit);
+  addApprove(program, environment);
   addCancel(program, environment);
   addLogs(program, environment);
   addUi(program, environment);

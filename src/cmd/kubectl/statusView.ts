@@ -160,6 +160,7 @@ export function statusText(
     ["Message", view.message],
     ["Error", view.error === view.message ? undefined : view.error],
     ["Next try", view.nextRetry === undefined ? undefined : view.nextRetry],
+    ...pendingRows(status.pendingChange),
     ["Wanted", wanted(object)],
     ["Observed", `${view.lifecycle || "nothing"}${generations(view)}`],
     [
@@ -198,6 +199,26 @@ export function statusText(
     ...(snapshots.length === 0 ? [] : [snapshotTable(snapshots, now)]),
     ...(unread.length === 0 ? [] : [unread.map((each) => `not shown: ${shown(each)}\n`).join("")]),
   ].join("\n");
+}
+
+/** What the change that waits will do. */
+function pendingRows(
+  pending: NonNullable<FlinkDeployment["status"]>["pendingChange"],
+): [string, string | undefined][] {
+  if (pending == null) return [];
+  const { generation, waitsFor, until, effect, changes = [], steps = [], restoresFrom, downtimeMs } = pending;
+  const what = waitsFor === "Approval" ? "approval" : `the disruption window at ${until ?? "no time"}`;
+  return [
+    ["Waits for", `${what}, generation ${generation}: ${effect ?? "a restart"} (${changes.join(", ")})`],
+    ["Then", steps.join("; ")],
+    ["Goes on from", restoresFrom],
+    [
+      "Downtime",
+      downtimeMs == null
+        ? "unknown: no earlier upgrade is known"
+        : `last time ${formatAge(Number(downtimeMs))}`,
+    ],
+  ];
 }
 
 const generations = ({ generation, observedGeneration }: StatusView): string =>

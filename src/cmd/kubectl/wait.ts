@@ -1,5 +1,7 @@
 import type { KubeObject } from "../../api/kubernetes.ts";
 import { kinds } from "../../api/v1beta1/kinds.ts";
+import { APPROVED_GENERATION_ANNOTATION } from "../../api/v1beta1/names.ts";
+import type { Reason } from "../../core/reasons.ts";
 import { CommandError } from "./commandError.ts";
 import { type Environment, getObject, printLine, tell } from "./environment.ts";
 import type { Kubectl } from "./kubectl.ts";
@@ -33,18 +35,22 @@ export async function waitFor<Value>(
   }
 }
 
-/** Waits until the operator has acted on the newest spec. Rejects if it says that it cannot. */
+/**
+ * Waits until the operator has acted on the newest spec, by default on a generation that is newer than that of `resource`.
+ * Rejects if the operator says that it cannot, or that it waits for approval.
+ */
 export async function untilSettled(
   environment: Environment,
   kubectl: Kubectl,
   resource: KubeObject,
+  oldest: number = (resource.metadata.generation ?? 0) + 1,
 ): Promise<void> {
-  const before = resource.metadata.generation ?? 0;
   let said = "";
   const view = await waitFor(environment, kubectl, resource, (found) => {
     const now = statusView(found, environment.now());
-    if ((found.metadata.generation ?? 0) <= before || now.observedGeneration !== now.generation)
-      return undefined;
+    if (now.generation < oldest) return undefined;
+    if (now.reason === WAITING_FOR_APPROVAL && !isApproved(found)) throw new CommandError(now.message);
+    if (now.observedGeneration !== now.generation) return undefined;
     if (now.health === "InProgress" && now.message !== said) {
       said = now.message;
       tell(environment, said);
@@ -54,3 +60,8 @@ export async function untilSettled(
   if (view.health === "Stalled") throw new CommandError(view.error ?? view.message);
   printLine(environment, `${resource.kind} ${view.namespace}/${view.name}: ${view.message}`);
 }
+
+const WAITING_FOR_APPROVAL: Reason = "WaitingForApproval";
+
+const isApproved = ({ metadata: { annotations, generation } }: KubeObject): boolean =>
+  annotations?.[APPROVED_GENERATION_ANNOTATION] === String(generation);

@@ -1,0 +1,63 @@
+import type { Command } from "commander";
+import { asFlinkDeployment } from "../../../api/v1beta1/flinkdeployment.ts";
+import { APPROVED_GENERATION_ANNOTATION } from "../../../api/v1beta1/names.ts";
+import { CommandError } from "../commandError.ts";
+import {
+  type ClusterOptions,
+  type Environment,
+  findResource,
+  fullName,
+  namespaceOf,
+  printLine,
+  tell,
+  withCluster,
+} from "../environment.ts";
+import { untilSettled } from "../wait.ts";
+
+interface ApproveOptions extends ClusterOptions {
+  readonly generation?: string;
+  readonly wait?: true;
+}
+
+export const addApprove = (program: Command, environment: Environment): void => {
+  const command = program
+    .command("approve")
+    .description(
+      "Approve the edit that waits (kubernetes.operator.upgrade.approval: manual): the operator then stops or restarts what " +
+        "runs. What it will do is in kubectl flink status. A newer edit has to be approved again.",
+    )
+    .argument("<name>", "NAME, or KIND/NAME")
+    .option("--generation <number>", "only if this generation is the one that waits")
+    .option("--wait", "wait until it is done");
+  withCluster(command).action(async (name: string, options: ApproveOptions) => {
+    const kubectl = environment.kubectl(options);
+    const resource = await findResource(kubectl, await namespaceOf(kubectl, options), name);
+    const { metadata, status } = asFlinkDeployment(resource);
+    const { namespace = "", generation = 0, annotations } = metadata;
+    if (annotations?.[APPROVED_GENERATION_ANNOTATION] === String(generation))
+      return tell(environment, `generation ${generation} is approved already`);
+    const pending = status?.pendingChange;
+    if (pending?.waitsFor !== "Approval" || pending.generation !== generation)
+      throw new CommandError(
+        `no edit of ${name} waits for approval` +
+          (status?.observedGeneration === generation
+            ? ""
+            : `; the operator has not looked at generation ${generation} yet: try again`),
+      );
+    if (options.generation !== undefined && options.generation !== String(generation))
+      throw new CommandError(
+        `the edit that waits is generation ${generation}, not ${options.generation}: it was edited again`,
+      );
+    // It names the generation, so an edit that comes between is not approved unseen.
+    const body = JSON.stringify({
+      metadata: { annotations: { [APPROVED_GENERATION_ANNOTATION]: String(generation) } },
+    });
+    const target = [fullName(resource), metadata.name, "-n", namespace];
+    await kubectl.run(["patch", ...target, "--type=merge", "-p", body]);
+    printLine(
+      environment,
+      `${resource.kind} ${namespace}/${metadata.name}: generation ${generation} is approved`,
+    );
+    if (options.wait) await untilSettled(environment, kubectl, resource, generation);
+  });
+};
