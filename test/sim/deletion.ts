@@ -101,8 +101,14 @@ export const isDeletionComplete = (world: World, { cluster, sessionJobs }: Delet
   const jobsGone = sessionJobs.every((name) => view.sessionJob(name) === undefined);
   const isGone = kinds.every((kind) => world.server.list(kind, { namespace }).length === 0);
   if (cluster) return jobsGone && isGone && view.leftovers.length === 0;
-  return jobsGone && view.settled && hasNoIdleTaskManager(view);
+  return jobsGone && (view.settled || awaitsApproval(view)) && hasNoIdleTaskManager(view);
 };
+
+/** The edit of a session cluster that nobody approves any more waits on. */
+const awaitsApproval = ({ resource, status }: View): boolean =>
+  status?.lifecycleState === "STABLE" &&
+  status.pendingChange?.waitsFor === "Approval" &&
+  status.pendingChange.generation === resource?.metadata.generation;
 
 /** A session cluster keeps the TaskManagers of a job for some time, and reports later what is left of them. */
 const hasNoIdleTaskManager = ({ world, resource, status, sessionJobs }: View): boolean => {

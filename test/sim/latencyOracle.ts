@@ -93,7 +93,7 @@ const firstAction = (
       entry.event === "dry-run" ||
       entry.event === "jar-fetched" ||
       // A request that met a fault was sent, too; the next try comes after a pause.
-      (entry.event === "fault" && /: (uploadJar|runJar) /.test(entry.note)),
+      (entry.event === "fault" && /: (uploadJar|runJar|stopWithSavepoint) /.test(entry.note)),
   );
   const request = restCalls.find((call) => call.write !== undefined && call.at >= from && call.at < to);
   const times = [write?.at, request?.at].filter((at) => at !== undefined);

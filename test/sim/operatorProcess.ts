@@ -1,4 +1,4 @@
-import { flinkConfig } from "../../src/config/flinkConfig.ts";
+import { type FlinkConfig, flinkConfig } from "../../src/config/flinkConfig.ts";
 import { createOperator, type Operator } from "../../src/controllers/operator.ts";
 import { createLogger } from "../../src/telemetry/log.ts";
 import { withPermissions } from "./permissions.ts";
@@ -12,6 +12,15 @@ export const operatorConfiguration = flinkConfig({
   "kubernetes.operator.reconcile.interval": "15 s",
   "kubernetes.operator.observer.progress-check.interval": "5 s",
 });
+
+const changed = new WeakMap<object, FlinkConfig>();
+
+/** The operator's configuration in a world. The same one, as long as nobody changes it. */
+export const operatorConfigurationOf = ({ operatorDefaults }: World): FlinkConfig => {
+  const known = changed.get(operatorDefaults) ?? operatorConfiguration.with(operatorDefaults);
+  changed.set(operatorDefaults, known);
+  return known;
+};
 
 /** One reconcile of a resource, which has ended. */
 export interface Pass {
@@ -67,7 +76,7 @@ export class OperatorProcess implements Caller {
       ...elected,
       // The simulated Flink asks only whether the jar is there.
       sqlRunner: "UEsFBg==",
-      config: () => operatorConfiguration,
+      config: () => operatorConfigurationOf(world),
       restAccess: "pod",
       random: () => random.next(),
       onReconcile: ({ key }, kind) => {

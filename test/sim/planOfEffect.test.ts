@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { actsOfEdits } from "./planOfEffect.ts";
-import { workloads } from "./workloads/all.ts";
+import { workloadNamed, workloads } from "./workloads/all.ts";
 
 /** In these, somebody else stops the job at the moment of the edit. */
 const isDisturbed = (name: string): boolean =>
@@ -22,6 +22,16 @@ for (const workload of undisturbed) {
     }
   });
 }
+
+test("an edit that waits for approval acts when it is approved, as its plan says", async () => {
+  const [edit, approval, ...more] = await actsOfEdits(workloadNamed("approval-savepoint"));
+  expect([edit?.acted, approval?.acted[0], approval?.acted.at(-1), more]).toEqual([
+    [],
+    "validate",
+    "start job from the savepoint that it is stopped with",
+    [],
+  ]);
+});
 
 test("many edits were compared with their plans", () => {
   expect(compared).toBeGreaterThan(100);

@@ -48,7 +48,7 @@ export const actsOfEdits = async (workload: Scenario): Promise<ComparedEdit[]> =
     const acts = entries.flatMap((entry) => actOf(entry, operator.actor, entries));
     compared.push({
       step: step.name,
-      planned: inOrder(plans.flatMap(actsOf), plans),
+      planned: inOrder(plans.filter(actsAtOnce).flatMap(actsOf), plans),
       acted: inOrder(withoutTaking(acts), plans),
       effects: plans.map(effectOf),
       assumed: edited.map((start) => effectOf(planOf(assume(start)))),
@@ -56,6 +56,9 @@ export const actsOfEdits = async (workload: Scenario): Promise<ComparedEdit[]> =
   }
   return compared;
 };
+
+/** The others have the acts that follow once they are approved. */
+const actsAtOnce = ({ waitsFor }: Plan): boolean => waitsFor?.startsWith("approval") !== true;
 
 /** What a warning says. */
 const effectOf = (plan: Plan): string => `${plan.effect}, ${plannedRestore(plan) ?? "no job stops"}`;
@@ -72,7 +75,7 @@ const inOrder = (acts: readonly string[], plans: readonly Plan[]): readonly stri
 const isScheduled = (act: string): boolean => act.includes("-periodic-");
 
 const isAtRest = ({ resource: { status, metadata } }: Start): boolean =>
-  status?.observedGeneration === metadata.generation &&
+  [status?.observedGeneration, status?.pendingChange?.generation].includes(metadata.generation) &&
   ["STABLE", "SUSPENDED"].includes(String(status?.lifecycleState));
 
 /** In the words of the journal. */

@@ -1,9 +1,10 @@
 import { type KubeObject, resourceTypes } from "../../src/api/kubernetes.ts";
 import { asFlinkDeployment } from "../../src/api/v1beta1/flinkdeployment.ts";
 import { asFlinkSessionJob } from "../../src/api/v1beta1/flinksessionjob.ts";
+import { APPROVED_GENERATION_ANNOTATION } from "../../src/api/v1beta1/names.ts";
 import { gatherDeployment, gatherJobOfSession, readNamespace } from "../../src/controllers/gatherOnce.ts";
 import type { Start } from "../../src/core/plan/foresee.ts";
-import { operatorConfiguration } from "./operatorProcess.ts";
+import { operatorConfigurationOf } from "./operatorProcess.ts";
 import { type Step, View } from "./scenario.ts";
 import { resourceName } from "./workloads/resource.ts";
 import { namespace, type World } from "./world/world.ts";
@@ -23,7 +24,7 @@ export const seenStarts = async (world: World): Promise<Start[]> => {
   const reader = {
     kube: world.kubeFor(caller),
     flinkOf: () => world.flinkFor(caller),
-    config: operatorConfiguration,
+    config: operatorConfigurationOf(world),
     now: () => world.clock.now(),
   };
   const view = await readNamespace(reader, namespace);
@@ -35,12 +36,15 @@ export const seenStarts = async (world: World): Promise<Start[]> => {
   return starts;
 };
 
-/** The same with the spec after the step, if the step has changed it. */
+/** The same with the spec after the step, if the step has changed it, or has approved an earlier change. */
 export const withEdit = (world: World, start: Start): Start[] => {
-  const { name, generation } = start.resource.metadata;
+  const { name, generation, annotations: approvedBefore } = start.resource.metadata;
   const found = world.server.find(start.kind.type, namespace, name) as KubeObject | undefined;
   if (found === undefined || found.metadata.deletionTimestamp !== undefined) return [];
-  if (found.metadata.generation === generation) return [];
+  const { annotations } = found.metadata;
+  const isApproved =
+    annotations?.[APPROVED_GENERATION_ANNOTATION] !== approvedBefore?.[APPROVED_GENERATION_ANNOTATION];
+  if (found.metadata.generation === generation && !isApproved) return [];
   const edited =
     start.kind.type === resourceTypes.flinkDeployment ? asFlinkDeployment(found) : asFlinkSessionJob(found);
   return [

@@ -56,6 +56,8 @@ export class World {
   readonly kubelet: Kubelet;
   /** The behaviour of jobs that start from now on. */
   program: Program = unboundedProgram;
+  /** Added to the operator's configuration; replaced as a whole where it changes. */
+  operatorDefaults: Readonly<Record<string, string>> = {};
   /** The same, where it depends on the job's configuration. */
   programOf: Programs = () => this.program;
   /** The URIs of jars that do not exist. */
