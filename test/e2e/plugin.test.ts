@@ -92,6 +92,20 @@ scenario("kubectl flink says how jobs are, why, and what an edit would do", "plu
   expect((await flink("restart", "counter", ...n, "--wait")).code).toBe(0);
   expect((await app.running()).jid).not.toBe(jid);
 
+  step("an edit that waits for approval");
+  const approval = { "kubernetes.operator.upgrade.approval": "manual" };
+  const edit = JSON.stringify({ spec: { flinkConfiguration: approval, restartNonce: 20 } });
+  const before = (await app.running()).jid;
+  await kubectl(...n, "patch", "flinkdeployment", "counter", "--type=merge", "-p", edit);
+  await until("the edit waits", async () => (await app.status()).pendingChange?.effect === "restart");
+  expect((await flink("status", "counter", ...n)).stdout).toMatch(
+    /Health: +InProgress \(WaitingForApproval\)[\s\S]*Then: +validate; stop with savepoint[\s\S]*Downtime: +last time/,
+  );
+  expect((await app.status()).jobStatus).toMatchObject({ jobId: before, state: "RUNNING" });
+  expect((await flink("approve", "counter", ...n, "--wait")).stdout).toMatch(/is approved\n.*The job runs/);
+  expect((await app.running()).jid).not.toBe(before);
+  expect((await app.status()).pendingChange).toBeUndefined();
+
   step("one that does not start");
   await until("its image is looked for in vain", async () => (await stuck.status()).error !== undefined);
   const [, first] = (await flink("status", ...n)).stdout.split("\n");
