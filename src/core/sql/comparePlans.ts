@@ -17,19 +17,22 @@ export interface SqlPlan {
   operators: readonly PlannedOperator[];
 }
 
+/** What two operators are compared by. */
+export type ComparedOperator = Pick<PlannedOperator, "id" | "description">;
+
 /** Operators with state. Each of either plan is in exactly one list. */
-export interface PlanComparison {
+export interface PlanComparison<Operator extends ComparedOperator = PlannedOperator> {
   /** The state goes on. */
-  kept: PlannedOperator[];
+  kept: Operator[];
   /**
    * Flink restores the state by the id, but the operator computes something else: it goes on from values of another meaning
    * (SUM to MAX: no error, wrong results), or fails on their type.
    */
-  changed: { from: PlannedOperator; to: PlannedOperator }[];
+  changed: { from: Operator; to: Operator }[];
   /** They start without state. */
-  new: PlannedOperator[];
+  new: Operator[];
   /** Their state is dropped. */
-  gone: PlannedOperator[];
+  gone: Operator[];
 }
 
 /**
@@ -41,9 +44,17 @@ export interface PlanComparison {
 export function comparePlans(running: SqlPlan, next: SqlPlan): PlanComparison | undefined {
   if (running.operators.length === 0 || next.operators.length === 0) return undefined;
   if (running.flink !== next.flink) return undefined;
-  const before = new Map(withState(running).map((operator) => [operator.id, operator]));
-  const comparison: PlanComparison = { kept: [], changed: [], new: [], gone: [] };
-  for (const to of withState(next)) {
+  return compareOperators(withState(running), withState(next));
+}
+
+/** The same for the operators with state of two plans, or for those that are not in both. */
+export function compareOperators<Operator extends ComparedOperator>(
+  running: readonly Operator[],
+  next: readonly Operator[],
+): PlanComparison<Operator> {
+  const before = new Map(running.map((operator) => [operator.id, operator]));
+  const comparison: PlanComparison<Operator> = { kept: [], changed: [], new: [], gone: [] };
+  for (const to of next) {
     const from = before.get(to.id);
     before.delete(to.id);
     if (from === undefined) comparison.new.push(to);
@@ -55,7 +66,7 @@ export function comparePlans(running: SqlPlan, next: SqlPlan): PlanComparison | 
 }
 
 /** One line for each operator whose state is lost or no longer means the same; empty if all state is kept. */
-export function stateLosses({ changed, new: added, gone }: PlanComparison): string[] {
+export function stateLosses({ changed, new: added, gone }: PlanComparison<ComparedOperator>): string[] {
   const again = new Set(added.map(({ description }) => description));
   return [
     ...changed.map(({ from, to }) => `${to.description} would go on from the state of ${from.description}`),

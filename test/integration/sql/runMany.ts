@@ -1,6 +1,6 @@
-import { mkdir, mkdtemp, readFile, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { run } from "../../../images/command.ts";
 import { flinkDistribution } from "../../../images/distribution.ts";
 import { javaJar } from "../../../images/javaJar.ts";
@@ -16,6 +16,8 @@ export interface Script {
   /** Without it, the script is only checked. */
   job?: boolean;
   options?: string[];
+  /** The script of the running job, which it is compared with. `missing`: its files are gone. */
+  running?: { sql: string; variables?: Record<string, string>; missing?: true };
 }
 
 export interface Problem {
@@ -31,6 +33,13 @@ export interface Outcome {
   caused?: boolean;
   printed: string;
   problem?: Problem;
+  /** The comparison in the termination message. */
+  compared?: {
+    running?: { id: string; description: string }[];
+    next?: { id: string; description: string }[];
+    left?: number;
+    unknown?: string;
+  };
   /** The JSON between the markers. */
   checked: unknown;
   plan?: {
@@ -63,13 +72,29 @@ export async function runMany(
   const outcomes = results.map(({ problem, ...result }, index): [string, Outcome] => {
     const [, json] = result.printed.split("--- sql check ---\n");
     const checked = json === undefined ? {} : JSON.parse(json);
-    const told = problem === undefined ? {} : { problem: JSON.parse(problem).sql };
+    const message = problem === undefined ? {} : JSON.parse(problem);
+    const told = {
+      ...(message.sql && { problem: message.sql }),
+      ...(message.checked && { compared: message.checked }),
+    };
     return [names[index] ?? "", { ...result, ...told, checked, ...(checked.plan && { plan: checked.plan }) }];
   });
   return { outcomes: Object.fromEntries(outcomes), everything: output + JSON.stringify(results) };
 }
 
 async function argumentsOf(script: Script, folder: string): Promise<string[]> {
+  const args = await argumentsOfScript(script, folder);
+  const { running } = script;
+  if (running === undefined) return args;
+  const own = join(folder, "running");
+  const { missing, ...before } = running;
+  const [, ...options] = await argumentsOfScript(before, own);
+  if (missing) await rm(join(own, "a.sql"));
+  // The same configuration.
+  return [...args, "--running", dirname(folder), ...options];
+}
+
+async function argumentsOfScript(script: Script, folder: string): Promise<string[]> {
   const variables = join(folder, "variables");
   await mkdir(join(variables, "..data"), { recursive: true });
   await writeFile(join(variables, ".hidden"), "not a variable");

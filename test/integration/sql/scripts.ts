@@ -427,6 +427,43 @@ export const plans: Record<string, Script> = {
   },
 };
 
+const counts = (sinks: number) =>
+  Array.from(
+    { length: sinks },
+    (_, at) =>
+      `CREATE TABLE snk_${at} (id INT, v BIGINT) WITH ('connector' = 'blackhole');
+INSERT INTO snk_${at} SELECT id, SUM(v + ${at}) FROM src GROUP BY id HAVING SUM(v) > ${at} AND '${"x".repeat(200)}' <> '';`,
+  );
+const [definitions, inserts] = [/^CREATE/, /^INSERT/].map((kind) =>
+  counts(60)
+    .flatMap((text) => text.split("\n"))
+    .filter((line) => kind.test(line))
+    .join("\n"),
+);
+const manySums = `${tables}${definitions}\n${inserts}`;
+
+/** Scripts, each compared with the script of a running job. */
+export const comparisons: Record<string, Script> = {
+  "the same": { sql: tables + sum("SUM"), running: { sql: `${tables}-- a comment\n${sum("SUM")}` } },
+  "another aggregate": { sql: tables + sum("MAX"), running: { sql: tables + sum("SUM") } },
+  "another value of a variable": {
+    sql: tables + sum("${how}"),
+    variables: { how: `MAX` },
+    running: { sql: tables + sum("${how}"), variables: { how: "SUM" } },
+  },
+  "a query more": {
+    sql: `${tables}${sum("SUM")}INSERT INTO other SELECT id, v FROM src;\n`,
+    running: { sql: tables + sum("SUM") },
+  },
+  "a filter before an aggregate": {
+    sql: tables + sum("SUM", "(SELECT id, v FROM src WHERE v > 1)"),
+    running: { sql: tables + sum("SUM") },
+  },
+  "a wrong script that ran": { sql: tables + sum("SUM"), running: { sql: "INSRT" } },
+  "a script that is gone": { sql: tables + sum("SUM"), running: { sql: tables + sum("SUM"), missing: true } },
+  "more than a message holds": { sql: manySums.replaceAll("SUM(", "MAX("), running: { sql: manySums } },
+};
+
 export const job: Script = {
   sql: `SET 'pipeline.name' = 'two sinks';
 CREATE TABLE src (id INT, v BIGINT) WITH ('connector' = 'datagen', 'number-of-rows' = '3', 'fields.id.kind' = 'sequence', 'fields.id.start' = '1', 'fields.id.end' = '3');

@@ -1,13 +1,14 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { flinkReleases } from "../../../images/versions.ts";
+import { readCheckMessage } from "../../../src/core/sql/checkMessage.ts";
 import { jobId, type Outcome, runMany } from "./runMany.ts";
-import { accepted, hidden, job, plans, refused } from "./scripts.ts";
+import { accepted, comparisons, hidden, job, plans, refused } from "./scripts.ts";
 
 /** The SQL runner against real Flink. */
 
 for (const release of flinkReleases) {
   describe(`Flink ${release.version}`, () => {
-    const scripts = { ...refused, ...accepted, ...plans, job };
+    const scripts = { ...refused, ...accepted, ...plans, ...comparisons, job };
     let outcomes: Record<string, Outcome> = {};
     let everything = "";
 
@@ -104,6 +105,40 @@ for (const release of flinkReleases) {
       const calc = outcome("function once").plan?.operators.find(({ name }) => name === "Calc");
       expect(calc).toMatchObject({ stateful: false });
       expect(calc?.description).toContain("f = flink.operator.sql.test.Twice");
+    });
+
+    it("a comparison has the operators with state that differ", () => {
+      const compared = (name: string) =>
+        readCheckMessage(JSON.stringify({ checked: outcome(name).compared }));
+      expect(outcome("the same").compared).toEqual({ running: [], next: [] });
+      expect(compared("the same")).toEqual({});
+      const aggregate = (how: string) =>
+        `GroupAggregate(groupBy=[id], select=[id, ${how}(v)]) of [INT, BIGINT]`;
+      expect(compared("another aggregate")).toEqual({
+        stateLosses: [`${aggregate("MAX")} would go on from the state of ${aggregate("SUM")}`],
+      });
+      expect(compared("another value of a variable")?.stateLosses).toEqual([
+        expect.stringMatching(
+          /\$\{how\}\(v\).*\(values \w+\) would go on from .*\$\{how\}\(v\).*\(values \w+\)$/,
+        ),
+      ]);
+      expect(compared("a query more")?.stateLosses).toEqual([
+        "Sink: Writer by blackhole starts again without state, because the change moves it in the graph",
+      ]);
+      expect(compared("a filter before an aggregate")?.stateLosses).toContain(
+        `${aggregate("SUM")} starts again without state, because the change moves it in the graph`,
+      );
+      expect(compared("a wrong script that ran")?.uncompared).toMatch(/^sql: line 1, column 1: /);
+      expect(compared("a script that is gone")?.uncompared).toMatch(/^sql: --script cannot be read: /);
+      expect(Object.keys(outcome("sum").compared ?? {})).toEqual([]);
+    });
+
+    it("a comparison fits into a termination message", () => {
+      const { compared } = outcome("more than a message holds");
+      expect(Buffer.byteLength(JSON.stringify({ checked: compared }))).toBeLessThanOrEqual(4096);
+      const { running = [], left = 0 } = compared ?? {};
+      expect(running.length).toBeGreaterThan(10);
+      expect(running.length + left).toBe(60);
     });
 
     it("says what depends on a table that only the script creates", () => {

@@ -10,6 +10,7 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.Paths;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
@@ -23,6 +24,8 @@ final class Arguments {
     final Script script = new Script();
     final Map<String, String> variables = new LinkedHashMap<>();
     boolean check = false;
+    /** The running job, which the script is compared with; null for none. */
+    RunningJob running;
 
     Arguments(String[] args) {
         boolean hasScript = false;
@@ -31,6 +34,10 @@ final class Arguments {
             if (option.equals("--check")) {
                 check = true;
                 continue;
+            }
+            if (option.equals("--running")) {
+                running = new RunningJob(Arrays.copyOfRange(args, i + 1, args.length));
+                break;
             }
             if (i + 1 == args.length) throw refused(option + " needs a value");
             String value = args[++i];

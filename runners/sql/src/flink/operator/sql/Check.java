@@ -26,11 +26,16 @@ final class Check {
     private final Settings settings;
 
     Check(Script script, Variables variables) {
+        this(script, variables, System.getenv("FLINK_CONF_DIR"));
+    }
+
+    /** @param configuration as in {@link Environments#create(String, String)}. */
+    Check(Script script, Variables variables, String configuration) {
         this.variables = variables;
         StatementParser parser = new StatementParser(script, variables);
-        TableEnvironmentImpl configured = Environments.create(null);
+        TableEnvironmentImpl configured = Environments.create(null, configuration);
         mode = parser.runtimeMode(configured.getParser());
-        environment = mode == null ? configured : Environments.create(mode);
+        environment = mode == null ? configured : Environments.create(mode, configuration);
         catalogs = new CheckCatalogs(environment);
         settings = new Settings(environment.getConfig());
         try {
@@ -40,6 +45,11 @@ final class Check {
         } finally {
             catalogs.close();
         }
+    }
+
+    /** The operators without values of variables in what they compute. */
+    List<PlannedOperator> redactedOperators() {
+        return operators.stream().map(each -> each.redacted(variables)).collect(toList());
     }
 
     private void apply(Parsed parsed) {

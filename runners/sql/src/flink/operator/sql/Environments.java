@@ -16,17 +16,21 @@ final class Environments {
 
     /** @param mode "streaming", "batch", or null for what is configured. */
     static TableEnvironmentImpl create(String mode) {
+        return create(mode, System.getenv("FLINK_CONF_DIR"));
+    }
+
+    /** @param folder has the configuration of a check; null for none. In a cluster, it does not count. */
+    static TableEnvironmentImpl create(String mode, String folder) {
         StreamExecutionEnvironment context = StreamExecutionEnvironment.getExecutionEnvironment();
-        Configuration own = context instanceof LocalStreamEnvironment ? fromFile() : new Configuration();
+        Configuration own = context instanceof LocalStreamEnvironment ? fromFile(folder) : new Configuration();
         EnvironmentSettings.Builder settings = EnvironmentSettings.newInstance().withConfiguration(own);
         boolean batch = mode == null ? isBatch(context, own) : mode.equals("batch");
         return TableEnvironmentImpl.create(batch ? settings.inBatchMode().build() : settings.inStreamingMode().build());
     }
 
-    /** The configuration in FLINK_CONF_DIR. The number of the machine's processors, a local default, would change operator ids. */
-    private static Configuration fromFile() {
-        boolean present = System.getenv("FLINK_CONF_DIR") != null;
-        Configuration configuration = present ? GlobalConfiguration.loadConfiguration() : new Configuration();
+    /** The number of the machine's processors, a local default, would change operator ids. */
+    private static Configuration fromFile(String folder) {
+        Configuration configuration = folder == null ? new Configuration() : GlobalConfiguration.loadConfiguration(folder);
         if (!configuration.contains(CoreOptions.DEFAULT_PARALLELISM)) configuration.set(CoreOptions.DEFAULT_PARALLELISM, 1);
         return configuration;
     }

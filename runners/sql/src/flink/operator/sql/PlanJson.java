@@ -29,19 +29,19 @@ final class PlanJson {
             sinks.add(variables.redact(each.getIdentifier().asSummaryString()));
         }
         ArrayNode operators = plan.putArray("operators");
-        for (PlannedOperator each : check.operators) {
+        for (PlannedOperator each : check.redactedOperators()) {
             operators
                     .addObject()
                     .put("id", each.id)
-                    .put("name", variables.redact(each.name))
+                    .put("name", each.name)
                     .put("stateful", each.stateful)
-                    .put("description", redacted(each.description, variables));
+                    .put("description", each.description);
         }
         return root.toString();
     }
 
     /** Two values must look different, or a change from SUM to MAX by a variable stays unseen. So few bits do not give a value away. */
-    private static String redacted(String description, Variables variables) {
+    static String redacted(String description, Variables variables) {
         String redacted = variables.redact(description);
         if (redacted.equals(description)) return description;
         CRC32 checksum = new CRC32();

@@ -33,6 +33,10 @@ final class PlannedOperator {
         this.description = description;
     }
 
+    PlannedOperator redacted(Variables variables) {
+        return new PlannedOperator(id, variables.redact(name), stateful, PlanJson.redacted(description, variables));
+    }
+
     static List<PlannedOperator> of(
             TableEnvironmentImpl environment, List<Transformation<?>> job, OperatorDescription descriptions) {
         StreamGraph graph = graph(environment, job);

@@ -6,6 +6,10 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Paths;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.GlobalConfiguration;
+import org.apache.flink.core.fs.FileSystem;
+import org.apache.flink.core.plugin.PluginUtils;
 
 /** Runs an SQL script as one Flink job. It prints neither the script nor the values of its variables. */
 public final class SqlJob {
@@ -14,10 +18,11 @@ public final class SqlJob {
     private SqlJob() {}
 
     /**
-     * With --check, starts no job, and prints the plan.
+     * With --check, starts no job, and prints the plan. The file named by SQL_PROBLEM_FILE, if that is set, then has the comparison
+     * with the running job.
      *
-     * @throws SqlProblem on anything that is wrong; the file named by SQL_PROBLEM_FILE, if that is set, has it as JSON. It is not
-     *     set in a session cluster, whose container does not end with a wrong script.
+     * @throws SqlProblem on anything that is wrong; the same file has it as JSON. It is not set in a session cluster, whose container
+     *     does not end with a wrong script.
      */
     public static void main(String[] args) throws IOException {
         try {
@@ -34,17 +39,26 @@ public final class SqlJob {
         Variables variables = new Variables(arguments.variables);
         boolean severalFiles = arguments.script.hasSeveralFiles();
         try {
+            if (arguments.check) initializeFileSystems();
             Check check = new Check(arguments.script, variables);
             if (!arguments.check) {
                 Job.start(check, variables);
                 return;
             }
+            writeTerminationMessage(ComparisonJson.of(check, arguments.running));
             print(PlanJson.of(check, severalFiles, variables));
         } catch (SqlProblem problem) {
             throw problem.showingFile(severalFiles);
         } catch (Throwable failure) {
             throw FlinkFailure.problem(failure, variables);
         }
+    }
+
+    /** A cluster has done so. ADD JAR and tables of files may need the file systems of plugins. */
+    private static void initializeFileSystems() {
+        if (System.getenv("FLINK_CONF_DIR") == null) return;
+        Configuration configuration = GlobalConfiguration.loadConfiguration();
+        FileSystem.initialize(configuration, PluginUtils.createPluginManagerFromRootFolder(configuration));
     }
 
     private static void print(String json) throws IOException {

@@ -13,7 +13,7 @@ public final class SqlProblem extends RuntimeException {
     private static final long serialVersionUID = 1L;
     private static final int LONGEST = 2000;
     /** The bytes that Kubernetes keeps. */
-    private static final int TERMINATION_MESSAGE = 4096;
+    static final int TERMINATION_MESSAGE = 4096;
 
     private final String text;
     private final transient Position position;
