@@ -203,6 +203,7 @@ export function createOperator(options: OperatorOptions): Operator {
     ...sources,
     ...clients,
     deployments,
+    pods: stores.pods,
     snapshots,
     hasSnapshots: (namespace: string) => watches.isAvailable(resourceTypes.flinkStateSnapshot, namespace),
     ...jitter,

@@ -78,7 +78,8 @@ export const namespacePermissions: readonly Permission[] = [
     verbs: ["update"],
     unobservedReason: ownerReferencesReason,
   },
-  { types: [pod], verbs: ["list", "watch"] },
+  // It creates and deletes the pods that check SQL scripts.
+  { types: [pod], verbs: ["list", "watch", "create", "delete"] },
   { types: [pod], subresource: "log", verbs: ["get"] },
   // Server-side apply of an object that does not exist needs create and patch.
   { types: [configMap], verbs: ["list", "watch", "create", "patch", "delete"] },

@@ -22,6 +22,10 @@ export const deriveAttemptId = (uid: string, jobId: string, failures: number): s
 /** The id of the fetch of the jar that a generation of a session job names. */
 export const deriveFetchId = (uid: string, generation: number): string => hash("fetch", uid, generation);
 
+/** The id in the names of the objects of a check of an SQL script that was decided at `decidedAt` (ms). */
+export const deriveCheckId = (uid: string, generation: number, decidedAt: number): string =>
+  hash("check", uid, generation, decidedAt).slice(0, 8);
+
 /**
  * The launch id: a new one for each start of a cluster, also if the job id stays (last-state). It names the launch's
  * own job result store, in the form of a UUID like the reference's (REFERENCE 1.16).

@@ -54,6 +54,7 @@ export const ownReasons = [
   "SessionJobsNotSaved",
   "SnapshotAbandoned",
   "SpecChanged",
+  "StateDropped",
   "SubmissionFailed",
   "Submit",
   "Suspended",

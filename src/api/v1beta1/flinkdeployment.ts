@@ -156,6 +156,27 @@ const taskManagerInfo = object("TaskManagerInfo", {
 });
 export interface TaskManagerStatus extends Static<typeof taskManagerInfo> {}
 
+const sqlCheck = object("SqlCheck", {
+  name: field(string, "The pod that checks it, and its ConfigMap."),
+  generation: field(int64, "The `metadata.generation` whose script is checked."),
+  startedAt: field(int64, "When the check began, in milliseconds since the epoch."),
+  endedAt: field(
+    int64,
+    "When its result was there, or could not be had any more, in milliseconds since the epoch; absent: not yet.",
+  ),
+  problem: field(string, "What is wrong with the script; absent: nothing."),
+  stateLosses: field(
+    list(string),
+    "What becomes of state that the new script does not go on from; absent: all is kept.",
+  ),
+  uncompared: field(
+    string,
+    "Why the state of both scripts was not compared; absent: it was, or is of no interest.",
+  ),
+  failure: field(string, "Why the check has no result. It is repeated."),
+});
+export interface SqlCheckStatus extends Static<typeof sqlCheck> {}
+
 export const flinkDeploymentStatus = object("FlinkDeploymentStatus", {
   ...commonStatusFields,
   clusterInfo: field(map(string), "What the cluster says of itself: Flink's version and revision, totals.", {
@@ -181,6 +202,11 @@ export const flinkDeploymentStatus = object("FlinkDeploymentStatus", {
     list(string),
     "Fields of pod templates that the API server did not know and left out when the cluster was created. Absent: none. " +
       "Not known to the Java operator, which drops it.",
+  ),
+  sqlCheck: field(
+    sqlCheck,
+    "The check of the SQL script of a spec for which the running job is to be stopped. Absent: there is no such spec. Not known to " +
+      "the Java operator, which drops it.",
   ),
   launches: field(
     list(string),

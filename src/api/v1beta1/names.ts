@@ -74,6 +74,7 @@ export const components = {
   taskManager: "taskmanager",
   ingress: "ingress",
   program: "program",
+  sqlCheck: "sql-check",
 } as const;
 
 /** Flink itself labels its HA ConfigMaps with `native`, in standalone mode too. */
@@ -101,4 +102,6 @@ export const restServiceName = (clusterId: string): string => `${clusterId}-rest
 export const flinkConfigMapName = (clusterId: string): string => `flink-config-${clusterId}`;
 /** The files of an SQL or Python job. Our own. */
 export const programConfigMapName = (clusterId: string): string => `flink-program-${clusterId}`;
+/** The pod that checks an SQL script, and its ConfigMap. Our own. `id`: a few characters of one check. */
+export const sqlCheckName = (clusterId: string, id: string): string => `sql-check-${clusterId}-${id}`;
 export const podTemplateConfigMapName = (clusterId: string): string => `pod-template-${clusterId}`;

@@ -23,6 +23,8 @@ const effects = {
 
 const acts: Readonly<Record<ActName, string>> = {
   validate: "have the API server check the new objects",
+  "check script":
+    "check the new SQL script in a pod of its own, and go on if it is right and keeps the state",
   "fetch jar": "fetch the jar",
   "stop with savepoint": "stop the job with a savepoint",
   cancel: "cancel the job",

@@ -28,6 +28,19 @@ export const ownOptions = {
       "What is stable is what a rollback goes back to. Where Flink says that checkpointing is off, a job is stable when it runs.",
     { default: "false" },
   ),
+  sqlCheck: option(
+    "kubernetes.operator.job.sql-check.enabled",
+    boolean,
+    "Before a running SQL job is stopped for a new spec, have its script checked in a pod of the job's image, and compare the " +
+      "state of both (docs/sql.md). `false`: a wrong script is found when the old job has been stopped.",
+    { default: "true" },
+  ),
+  sqlCheckTimeout: option(
+    "kubernetes.operator.job.sql-check.timeout",
+    duration,
+    "How long that check may take, with the time until its pod runs. Then the job stays as it is, and the check is repeated.",
+    { default: "5 min" },
+  ),
   sessionUpgradeSavesJobs: option(
     "kubernetes.operator.session.upgrade.save-jobs.enabled",
     boolean,

@@ -188,6 +188,7 @@ function world(objects: readonly KubeObject[], facts?: FlinkFacts, logs = "") {
     log: createLogger({ level: "silent" }),
     restAccess: "pod",
     deployments: stores.deployments,
+    pods: stores.pods,
     snapshots: stores.snapshots,
     sessionJobsOf: () => [],
     routes: createRoutes(routeStores, { hasRead: () => true, unavailableReason: () => undefined }),

@@ -64,11 +64,13 @@ export function gather(
   const podsOf = (component: string): PodFacts[] =>
     pods.filter(({ metadata }) => metadata.labels?.component === component).map(withDeleting);
   const jobManagerPods = podsOf(components.jobManager);
+  const sqlChecks = podsOf(components.sqlCheck);
   return {
     jobManager: deployment === undefined ? undefined : withDeleting(deployment),
     ...(taskManagers === undefined ? {} : { taskManagers: withDeleting(taskManagers) }),
     jobManagerPods,
     taskManagerPods: podsOf(components.taskManager),
+    ...(sqlChecks.length === 0 ? {} : { sqlChecks }),
     haConfigMaps: stores.configMaps.by("cluster", clusterKey(namespace, name)).map(withDeleting),
     ...gatherSnapshots(stores, "FlinkDeployment", namespace, name),
     flink,

@@ -145,3 +145,33 @@ describe("a projected pod", () => {
     });
   });
 });
+
+describe("a projected pod that checks an SQL script", () => {
+  const labels = { app: "job", component: "sql-check" };
+  const ended = (status: object, component = "sql-check") =>
+    projectPod({ metadata: { ...metadata, labels: { ...labels, component } }, status }).facts.check;
+  const main = (terminated: object) => ({
+    phase: "Failed",
+    containerStatuses: [{ name: "flink-main-container", state: { terminated } }],
+  });
+
+  test("tells what its container has told", () => {
+    expect(ended(main({ exitCode: 1, reason: "Error", message: "{}" }))).toEqual({
+      uid: "u",
+      ended: { message: "{}", reason: "Error (exit code 1)" },
+    });
+    expect(ended({ phase: "Running" })).toEqual({ uid: "u", ended: undefined });
+    expect(ended(main({ exitCode: 1 }), "jobmanager")).toBeUndefined();
+  });
+
+  test("tells why its container has not run", () => {
+    expect(ended({ phase: "Failed", reason: "Evicted", message: "low on memory" })?.ended).toEqual({
+      message: "",
+      reason: "Evicted: low on memory",
+    });
+    const initContainerStatuses = [{ name: "jars", state: { terminated: { exitCode: 3, reason: "Error" } } }];
+    expect(ended({ phase: "Failed", initContainerStatuses })?.ended?.reason).toBe(
+      "jars: Error (exit code 3)",
+    );
+  });
+});

@@ -3,6 +3,7 @@ import { asFlinkStateSnapshot, type FlinkStateSnapshot } from "../../api/v1beta1
 import {
   APP_LABEL,
   COMPONENT_LABEL,
+  components,
   GENERATION_ANNOTATION,
   LAUNCH_ID_ANNOTATION,
   MAIN_CONTAINER,
@@ -124,18 +125,27 @@ export function projectSnapshot(object: KubeObject): ProjectedSnapshot {
   };
 }
 
+interface Terminated {
+  reason?: string;
+  message?: string;
+  exitCode?: number;
+}
+
 interface ContainerStatus {
   name: string;
   restartCount?: number;
   state?: {
     waiting?: { reason?: string; message?: string };
     running?: { startedAt?: string };
-    terminated?: { reason?: string };
+    terminated?: Terminated;
   };
   lastState?: { terminated?: { reason?: string; message?: string; startedAt?: string } };
 }
 
 interface PodStatus {
+  phase?: string;
+  reason?: string;
+  message?: string;
   podIP?: string;
   conditions?: { type: string; status: string; reason?: string; message?: string }[];
   containerStatuses?: ContainerStatus[];
@@ -157,6 +167,9 @@ export function projectPod(object: KubeObject): ProjectedPod {
         .map(containerProblem)
         .find((problem) => problem !== undefined),
       ...schedulingOf(status),
+      ...(metadata.labels?.[COMPONENT_LABEL] === components.sqlCheck
+        ? { check: { uid: metadata.uid ?? "", ended: endOf(status) } }
+        : {}),
       ...runOf(status.containerStatuses?.find(({ name }) => name === MAIN_CONTAINER)),
     },
   };
@@ -168,6 +181,19 @@ function schedulingOf({ conditions }: PodStatus): Pick<PodFacts, "unschedulable"
   );
   return refused === undefined ? {} : { unschedulable: refused.message ?? "" };
 }
+
+/** What a pod that is never started again has come to. */
+function endOf(status: PodStatus): NonNullable<PodFacts["check"]>["ended"] {
+  const { phase, reason, message, containerStatuses = [], initContainerStatuses = [] } = status;
+  const main = containerStatuses.find(({ name }) => name === MAIN_CONTAINER)?.state?.terminated;
+  if (main !== undefined) return { message: main.message ?? "", reason: endReason(main) };
+  if (phase !== "Failed" && phase !== "Succeeded") return undefined;
+  const failed = initContainerStatuses.find(({ state }) => (state?.terminated?.exitCode ?? 0) !== 0);
+  const words = [reason, message, failed && `${failed.name}: ${endReason(failed.state?.terminated ?? {})}`];
+  return { message: "", reason: words.filter((word) => word !== undefined).join(": ") };
+}
+
+const endReason = ({ reason = "Error", exitCode }: Terminated): string => `${reason} (exit code ${exitCode})`;
 
 function runOf(container: ContainerStatus | undefined): Pick<PodFacts, "restarted" | "runningSince"> {
   const startedAt = container?.state?.running?.startedAt;

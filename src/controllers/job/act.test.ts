@@ -74,6 +74,7 @@ function clients(
       observeWrite,
       observeDelete,
       observeSnapshotDelete: observeDelete,
+      observePodDelete: observeDelete,
       onDisposal: () => {},
       beforeTrigger: () => {},
       onCancel: () => {},
@@ -513,5 +514,30 @@ describe("a snapshot to create", () => {
     const unreadable = { "get FlinkStateSnapshot job-savepoint-periodic-5": forbidden };
     const { failure } = await create("FlinkSessionJob", snapshot("FlinkSessionJob"), unreadable);
     expect(failure?.status).toBe(403);
+  });
+});
+
+describe("the check of an SQL script", () => {
+  const check = { configMap: object("sql-check-job-1"), pod: { ...object("sql-check-job-1"), kind: "Pod" } };
+
+  test("has its ConfigMap before its pod, and takes one that is there for its own", async () => {
+    const given = clients({ "create Pod": exists });
+    const acted = await act([{ kind: "start-sql-check", objects: check }], resource, given.clients);
+    expect(acted.failure).toBeUndefined();
+    expect(given.calls.map((call) => call.split(" ").slice(0, 2).join(" "))).toEqual([
+      "apply ConfigMap",
+      "create Pod",
+    ]);
+  });
+
+  test("is deleted with its pod last, by its uid", async () => {
+    const given = clients();
+    const action = { kind: "delete-sql-check", name: "sql-check-job-1", uid: "pod-1" } as const;
+    await act([action], resource, given.clients);
+    expect(given.calls).toEqual([
+      expect.stringMatching(/^delete ConfigMap sql-check-job-1/),
+      expect.stringMatching(/^delete Pod sql-check-job-1.*pod-1/),
+    ]);
+    expect(given.observeDelete).toHaveBeenCalledWith("ns", "sql-check-job-1", "pod-1");
   });
 });

@@ -4,6 +4,7 @@ import { asFlinkStateSnapshot } from "../../api/v1beta1/flinkstatesnapshot.ts";
 import { COMPONENT_LABEL, components, taskManagerName } from "../../api/v1beta1/names.ts";
 import type { ClusterObjects } from "../../core/build/cluster.ts";
 import { routeTypes } from "../../core/build/ingress.ts";
+import type { SqlCheckObjects } from "../../core/build/sqlCheck.ts";
 import { underAnotherName } from "../../core/flinkstatesnapshot/build.ts";
 import type { Action } from "../../core/job/model/decision.ts";
 import type { ResourceKind } from "../../core/job/model/resourceKind.ts";
@@ -30,6 +31,7 @@ export interface Clients {
   /** Called with the response to each write of an object that a store holds. */
   observeWrite(object: KubeObject): void;
   observeDelete(namespace: string, name: string, uid: string): void;
+  observePodDelete(namespace: string, name: string, uid: string): void;
   observeSnapshotDelete(namespace: string, name: string, uid: string): void;
   /** Called with a started savepoint disposal, whose result is polled from now on. */
   onDisposal(operation: Operation): void;
@@ -96,6 +98,10 @@ async function perform(
       return prepareHaRestore(kube, namespace, action.clusterId);
     case "release-ha-lease":
       return releaseHaLease(kube, namespace, action);
+    case "start-sql-check":
+      return startSqlCheck(action.objects, clients);
+    case "delete-sql-check":
+      return deleteSqlCheck(namespace, action, clients);
     case "apply-route":
       clients.routes?.applied(
         action.route,
@@ -205,6 +211,28 @@ async function launch(objects: ClusterObjects, clients: Clients): Promise<undefi
   if ((objects.taskManagers ?? objects.taskManagerTrial) === undefined)
     clients.onFieldCheck(taskManagerName(objects.deployment.metadata.name));
   return expose(objects, deployment.metadata.uid ?? "", clients);
+}
+
+/** The pod waits for its ConfigMap, so that comes first. */
+async function startSqlCheck({ configMap, pod }: SqlCheckObjects, clients: Clients): Promise<undefined> {
+  await clients.kube.apply(resourceTypes.configMap, configMap);
+  try {
+    clients.observeWrite(await clients.kube.create(resourceTypes.pod, pod));
+  } catch (error) {
+    // The watch shows it soon.
+    if (!isAlreadyExists(error)) throw error;
+  }
+}
+
+/** The pod last: as long as it is seen, the deletion is repeated. */
+async function deleteSqlCheck(
+  namespace: string,
+  { name, uid }: { readonly name: string; readonly uid: string | undefined },
+  { kube, observePodDelete }: Clients,
+): Promise<undefined> {
+  await kube.delete(resourceTypes.configMap, namespace, name);
+  await kube.delete(resourceTypes.pod, namespace, name, uid === undefined ? {} : { uid });
+  if (uid !== undefined) observePodDelete(namespace, name, uid);
 }
 
 async function createDeployment(deployment: KubeObject, clients: Clients): Promise<KubeObject> {

@@ -29,7 +29,7 @@ import type { ActResult } from "../actInOrder.ts";
 import { createAudit } from "../audit.ts";
 import { type ClusterIndex, clusterKey } from "../flinkdeployment/gather.ts";
 import type { Routes } from "../flinkdeployment/ingressRoutes.ts";
-import type { ProjectedDeployment, ProjectedSnapshot } from "../flinkdeployment/project.ts";
+import type { ProjectedDeployment, ProjectedPod, ProjectedSnapshot } from "../flinkdeployment/project.ts";
 import { type Reconciler, UnfinishedReconcile } from "../reconciler.ts";
 import { type OnReconcilePart, timedParts } from "../reconcileTiming.ts";
 import { createSentRequests } from "../sentRequests.ts";
@@ -49,6 +49,7 @@ export interface ControllerOptions {
   readonly onReconcilePart?: OnReconcilePart | undefined;
   readonly resources: Pick<Store<KubeObject>, "get" | "observeWrite">;
   readonly deployments: Pick<Store<ProjectedDeployment>, "observeWrite" | "observeDelete">;
+  readonly pods: Pick<Store<ProjectedPod, ClusterIndex>, "observeWrite" | "observeDelete">;
   readonly snapshots: Pick<Store<ProjectedSnapshot, ClusterIndex>, "observeWrite" | "observeDelete">;
   /** Whether FlinkStateSnapshots are available in this namespace. Absent: yes. */
   hasSnapshots?(namespace: string): boolean;
@@ -99,7 +100,7 @@ export interface KindAdapter {
 }
 
 export function createController(options: ControllerOptions, adapter: KindAdapter): JobController {
-  const { kube, flink, poller, recorder, clock, log, resources, deployments, snapshots } = options;
+  const { kube, flink, poller, recorder, clock, log, resources, deployments, pods, snapshots } = options;
   const { random = Math.random } = options;
   const { kind, toStoredStatus } = adapter;
   const timed = timedParts(kind.type.kind, options.onReconcilePart);
@@ -279,6 +280,7 @@ export function createController(options: ControllerOptions, adapter: KindAdapte
       fetchJar: (at, submission) => adapter.fetchJar?.(namespace, name, at, submission),
       observeWrite,
       observeDelete: (...deleted) => deployments.observeDelete(...deleted),
+      observePodDelete: (...deleted) => pods.observeDelete(...deleted),
       observeSnapshotDelete: (...deleted) => snapshots.observeDelete(...deleted),
       onDisposal: (operation) => requestedDisposals.set(pollKey, operation),
       beforeTrigger: (triggerId) => requests.sent(key, triggerId),
@@ -295,6 +297,7 @@ export function createController(options: ControllerOptions, adapter: KindAdapte
 
   function observeWrite(object: KubeObject): void {
     if (object.kind === resourceTypes.deployment.kind) deployments.observeWrite(object);
+    else if (object.kind === resourceTypes.pod.kind) pods.observeWrite(object);
     else if (object.kind === resourceTypes.flinkStateSnapshot.kind) snapshots.observeWrite(object);
     else resources.observeWrite(object);
   }

@@ -25,6 +25,7 @@ import { taskManagerTrial } from "./pod/taskManagerTrial.ts";
 import { programConfigMap } from "./program.ts";
 import { restService } from "./restService.ts";
 import { localResultStores } from "./resultStores.ts";
+import { buildSqlCheck, type SqlCheckObjects, type SqlCheckRequest } from "./sqlCheck.ts";
 import { taskManagerDeployment } from "./taskManagerDeployment.ts";
 
 /** One object to create, with its resource type. */
@@ -42,6 +43,8 @@ export interface ClusterObjects {
   readonly taskManagers?: KubeObject | undefined;
   /** Never created: only for the dry run of a native cluster's TaskManagers (taskManagerTrial.ts). */
   readonly taskManagerTrial?: KubeObject | undefined;
+  /** Only of SQL jobs: what checks the script while another job of the cluster runs. */
+  readonly sqlCheck?: ((request: SqlCheckRequest) => SqlCheckObjects) | undefined;
   /** Owned by the Deployment, or by the FlinkDeployment while there is no uid yet. */
   afterDeployment(deploymentUid?: string): readonly TypedObject[];
 }
@@ -156,6 +159,7 @@ export function nativeObjects(cluster: NativeCluster): ClusterObjects {
     beforeDeployment: before.filter((object) => object !== undefined),
     deployment: jobManagerDeployment(cluster),
     taskManagerTrial: taskManagerTrial(cluster),
+    ...sqlCheckOf(cluster),
     afterDeployment: (uid) => [exposed(cluster, uid)],
   };
 }
@@ -173,9 +177,13 @@ function standaloneObjects(cluster: StandaloneCluster): ClusterObjects {
     ],
     deployment: jobManagerDeployment(cluster),
     taskManagers,
+    ...sqlCheckOf(cluster),
     afterDeployment: (uid) => [exposed(cluster, uid), { type: deployment, object: taskManagers }],
   };
 }
+
+const sqlCheckOf = (cluster: FlinkCluster): Pick<ClusterObjects, "sqlCheck"> =>
+  cluster.job?.sql === undefined ? {} : { sqlCheck: (request) => buildSqlCheck(cluster, request) };
 
 function exposed(cluster: FlinkCluster, deploymentUid: string | undefined): TypedObject {
   const { clusterId, owner } = cluster;

@@ -13,6 +13,11 @@ import { recordGeneration } from "../job/status/recordGeneration.ts";
 import { cancelInProgress } from "../job/suspension/cancelInProgress.ts";
 import { stopInProgress } from "../job/suspension/stopInProgress.ts";
 import { suspendedResource } from "../job/suspension/suspendedResource.ts";
+import {
+  checkScriptBeforeUpgrade,
+  checkScriptFirst,
+  endScriptCheck,
+} from "../job/upgrade/checkScriptFirst.ts";
 import { redeploy } from "../job/upgrade/redeploy.ts";
 import { upgrade } from "../job/upgrade/upgrade.ts";
 import { independentChange } from "./independentChange.ts";
@@ -22,9 +27,10 @@ import { keepTaskManagers, scaleTaskManagers } from "./standalone/taskManagers.t
 /** The steps of a reconcile of a FlinkDeployment, in order. The first one with an outcome ends it. */
 const applicationSteps: readonly Step[] = [
   keepFinalizer,
+  endScriptCheck,
   firstDeployment,
   pendingSnapshots,
-  redeploy,
+  checkScriptFirst(redeploy),
   launchPending,
   stopInProgress,
   cancelInProgress,
@@ -32,7 +38,7 @@ const applicationSteps: readonly Step[] = [
   independentChange,
   awaitSavepoint,
   scaleTaskManagers,
-  upgrade,
+  checkScriptBeforeUpgrade(upgrade),
   recordGeneration,
   rollback,
   restartFailed,

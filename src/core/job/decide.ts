@@ -34,6 +34,7 @@ import { newEvents, report } from "./status/failure.ts";
 import { noticeEvent } from "./status/noticeEvent.ts";
 import { knownStatus } from "./status/status.ts";
 import { statusDelay } from "./status/statusDelay.ts";
+import { refusedScript } from "./upgrade/refusedScript.ts";
 
 /** What a decision needs from a spec's effective configuration. Evaluated lazily. */
 export interface SpecConfiguration {
@@ -89,7 +90,7 @@ export function decide(input: Input, procedure: Procedure): Decision {
   const requested = input.configure(resource.spec, deployed);
   const current = deployed === undefined ? requested : input.configure(deployed.spec, deployed);
   // An invalid edit changes nothing: the deployed spec stays in effect (REFERENCE 1.4).
-  const invalid = requested.error;
+  const invalid = requested.error ?? refusedScript(resource, before);
   const deleting = resource.metadata.deletionTimestamp !== undefined;
   const diffTo = (spec: FlinkResourceSpec | undefined) =>
     deployed === undefined || spec === undefined

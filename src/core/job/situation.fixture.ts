@@ -111,6 +111,7 @@ export const someSettings = (more: Partial<Settings> = {}): Settings => ({
   highAvailability: true,
   unreadableHa: undefined,
   recoveryEnabled: true,
+  sqlCheckTimeoutMs: 300_000,
   rollbackEnabled: false,
   readinessTimeoutMs: 300_000,
   restartFailed: false,

@@ -16,6 +16,7 @@ export interface PlannedAct {
 
 export type ActName =
   | "validate"
+  | "check script"
   | "fetch jar"
   | "stop with savepoint"
   | "cancel"
@@ -50,6 +51,10 @@ function actOf(action: Action, { haConfigMaps }: Facts): PlannedAct[] {
       return [];
     case "dry-run":
       return [{ what: "validate" }];
+    case "start-sql-check":
+      return [{ what: "check script" }];
+    case "delete-sql-check":
+      return [];
     case "launch":
       return [{ what: "create cluster", of: action.objects.deployment.metadata.name, starts: true }];
     case "expose":

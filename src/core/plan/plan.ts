@@ -275,6 +275,10 @@ function risksOf({ resource }: Start, steps: readonly PlannedAct[]): string[] {
       "validate",
       "the API server refuses the new objects (quota, admission): then what runs stays as it is",
     ),
+    ...risk(
+      "check script",
+      "the script is wrong, or does not go on from all state: then the job stays as it is, and the edit is refused",
+    ),
     ...risk("stop with savepoint", "the savepoint fails: then the job runs on, and it is tried again"),
     ...risk(
       "fetch jar",

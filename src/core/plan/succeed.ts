@@ -16,6 +16,7 @@ import type { Action } from "../job/model/decision.ts";
 import type { Facts, JobManagerDeployment, TaskManagerDeployment } from "../job/model/facts.ts";
 import type { FlinkResource, FlinkResourceStatus } from "../job/model/flinkResource.ts";
 import { isTerminal } from "../job/observe/observeJob.ts";
+import { SCRIPT_IS_RIGHT } from "../sql/checkMessage.ts";
 
 /** Stands for the path of a savepoint that does not exist yet. */
 export const FUTURE_SAVEPOINT = "<the savepoint>";
@@ -36,6 +37,13 @@ export function factsAfter(facts: Facts, action: Action, moment: Moment): Facts 
     case "dry-run":
     case "release-ha-lease":
       return facts;
+    case "start-sql-check": {
+      const check = pod(action.objects.pod.metadata.name, moment.now);
+      const ended = { message: SCRIPT_IS_RIGHT, reason: "" };
+      return { ...facts, sqlChecks: [{ ...check, check: { uid: `future-${check.name}`, ended } }] };
+    }
+    case "delete-sql-check":
+      return { ...facts, sqlChecks: (facts.sqlChecks ?? []).filter(({ name }) => name !== action.name) };
     case "launch":
       return launched(facts, action.objects, moment);
     case "expose":

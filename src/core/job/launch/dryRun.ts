@@ -35,7 +35,8 @@ const isNewToTaskManagers = ({ deployed, diff }: Situation): boolean =>
   deployed === undefined ||
   diff?.changes.some(({ path }) => /^(podTemplate|taskManager)\b/.test(path)) === true;
 
-function newObjects(situation: Situation) {
+/** The objects of the next launch, with placeholders for ids that are not decided yet. */
+export function newObjects(situation: Situation) {
   const { uid, now, status, generation } = situation;
   const jobId = status.jobStatus?.jobId;
   const launchId = deriveLaunchId(uid, jobId ?? "", now);

@@ -3,6 +3,7 @@ import type { KubeObject } from "../../../api/kubernetes.ts";
 import type { FlinkVersion } from "../../../api/v1beta1/flinkdeployment.ts";
 import type { ClusterObjects } from "../../build/cluster.ts";
 import type { RouteKind } from "../../build/ingress.ts";
+import type { SqlCheckObjects } from "../../build/sqlCheck.ts";
 import type { Reason } from "../../reasons.ts";
 import type { DesiredState } from "../status/conditionReason.ts";
 import type { FollowedFor, LogSource } from "./facts.ts";
@@ -90,6 +91,10 @@ export type Action =
       readonly clusterId: string;
       readonly flinkVersion: FlinkVersion | undefined;
     }
+  /** Creates the pod that checks an SQL script, and its ConfigMap. Their name is the key: objects of that name are these. */
+  | { readonly kind: "start-sql-check"; readonly objects: SqlCheckObjects }
+  /** Deletes both, the pod last. `uid`: of the pod; undefined if there may be none. */
+  | { readonly kind: "delete-sql-check"; readonly name: string; readonly uid: string | undefined }
   | { readonly kind: "apply-route"; readonly route: RouteKind; readonly object: KubeObject }
   | {
       readonly kind: "delete-route";

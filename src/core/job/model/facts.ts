@@ -12,6 +12,8 @@ export interface Facts {
   /** Existing pods of the JobManager, including terminating ones. */
   readonly jobManagerPods: readonly PodFacts[];
   readonly taskManagerPods: readonly PodFacts[];
+  /** The pods that check SQL scripts. Absent: there are none. */
+  readonly sqlChecks?: readonly PodFacts[];
   /** The ConfigMaps of Flink's Kubernetes HA for this cluster. */
   readonly haConfigMaps: readonly HaConfigMap[];
   /** The FlinkStateSnapshots of this job, in any state. */
@@ -177,6 +179,13 @@ export interface PodFacts {
         readonly at: number;
         readonly ranSince?: number | undefined;
         readonly reason?: string | undefined;
+      }
+    | undefined;
+  /** Only of a pod that checks an SQL script. `ended`: its container's termination message, and why it ended. */
+  readonly check?:
+    | {
+        readonly uid: string;
+        readonly ended?: { readonly message: string; readonly reason: string } | undefined;
       }
     | undefined;
   /** Since when Flink's container runs, in milliseconds since the epoch. Absent if it does not run. */

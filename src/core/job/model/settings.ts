@@ -43,6 +43,8 @@ export interface Settings {
   /** Where the HA metadata is, in words, if the operator cannot read it: ZooKeeper, or a user's own factory. */
   readonly unreadableHa: string | undefined;
   readonly recoveryEnabled: boolean;
+  /** How long the check of an SQL script may take before the running job is stopped; undefined: there is none. */
+  readonly sqlCheckTimeoutMs: number | undefined;
   readonly rollbackEnabled: boolean;
   /** How long an upgrade may take to become stable before it is rolled back. */
   readonly readinessTimeoutMs: number;
@@ -140,6 +142,9 @@ export function readSettings(config: FlinkConfig): Settings {
     cleanupTimeoutMs: config.get(operatorOptions.cleanupTimeout),
     highAvailability: isHighAvailabilityEnabled(config),
     unreadableHa: unreadableHighAvailability(config),
+    sqlCheckTimeoutMs: config.get(operatorOptions.sqlCheck)
+      ? config.get(operatorOptions.sqlCheckTimeout)
+      : undefined,
     recoveryEnabled: config.get(operatorOptions.jobManagerRecovery),
     rollbackEnabled: config.get(operatorOptions.rollback),
     readinessTimeoutMs: config.get(operatorOptions.readinessTimeout),

@@ -87,6 +87,13 @@ export function decideFailure(observed: FlinkResourceStatus, failure: ActFailure
         reason,
         `The new cluster was refused, and nothing was changed: ${message}`,
       );
+    case "start-sql-check":
+      return report(
+        observed,
+        errorTypes.upgradeFailure,
+        "UpgradeFailed",
+        `The job stays as it is, since its new script cannot be checked: ${message}`,
+      );
     case "launch":
     case "expose":
       return report(observed, errorTypes.deploymentFailed, reason, message);
@@ -95,6 +102,7 @@ export function decideFailure(observed: FlinkResourceStatus, failure: ActFailure
       return report(observed, errorTypes.upgradeFailure, "RestoreFailed", message);
     case "stop-job-manager":
     case "delete-deployment":
+    case "delete-sql-check":
     case "delete-config-maps":
     case "remove-finalizer":
       return report(observed, errorTypes.reconciliation, "CleanupFailed", message);

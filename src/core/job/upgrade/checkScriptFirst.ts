@@ -1,0 +1,212 @@
+import type { FlinkDeploymentStatus, SqlCheckStatus } from "../../../api/v1beta1/flinkdeployment.ts";
+import { sqlCheckName } from "../../../api/v1beta1/names.ts";
+import { deriveCheckId } from "../../ids.ts";
+import { readCheckMessage } from "../../sql/checkMessage.ts";
+import { errorTypes } from "../../statusError.ts";
+import { newObjects } from "../launch/dryRun.ts";
+import type { EventIntent } from "../model/decision.ts";
+import type { PodFacts } from "../model/facts.ts";
+import type { Outcome, Situation, Step } from "../model/situation.ts";
+import { isTerminal } from "../observe/observeJob.ts";
+import { hadState } from "../restore/runState.ts";
+import { report } from "../status/failure.ts";
+import { isStateless } from "../status/status.ts";
+import { refusedScript } from "./refusedScript.ts";
+
+/**
+ * If the step would stop a running SQL job for a new spec, the script of that is checked first in a pod of its own, while the
+ * job keeps running (docs/adr/0028). The intent and the result are in status.sqlCheck, so a crash repeats no check that has a result.
+ */
+export const checkScriptFirst =
+  (step: Step): Step =>
+  (situation) => {
+    const outcome = step(situation);
+    if (outcome === undefined || !replacesRunningScript(situation, outcome)) return outcome;
+    return awaitCheck(situation) ?? withStateLosses(situation, outcome);
+  };
+
+/** The same for an upgrade: `redeploy`, which comes before it, has waited for the check of what it is for. */
+export const checkScriptBeforeUpgrade = (upgrade: Step): Step => {
+  const checked = checkScriptFirst(upgrade);
+  return (situation) => (isRedeployment(situation) ? undefined : checked(situation));
+};
+
+/** Gives up the present state. */
+const isRedeployment = ({ diff }: Situation): boolean => diff?.type === "SAVEPOINT_REDEPLOY";
+
+/** Deletes the objects of a check that has a result, or that nothing waits for any more, and forgets the latter. */
+export const endScriptCheck: Step = (situation) => {
+  const { status, facts, resource, diff } = situation;
+  const { sqlCheck, ...withoutCheck } = status;
+  const check = checkOf(status);
+  const isOfOther = sqlCheck?.generation !== resource.metadata.generation;
+  // A spec that is refused is as good as the deployed one.
+  const isRefused = refusedScript(resource, status) !== undefined;
+  const isObsolete = isOfOther || (diff?.type === "IGNORE" && !isRefused);
+  const isPending = check !== undefined && check.endedAt === undefined;
+  const awaited = isPending && !isObsolete ? check.name : undefined;
+  const left = (facts.sqlChecks ?? []).filter(({ name, deleting }) => name !== awaited && !deleting);
+  const objects = left.map(({ name, check: pod }) => ({ name, uid: pod?.uid }));
+  // A crash may have left a ConfigMap without a pod.
+  if (isPending && isObsolete && !left.some(isOf(check))) objects.push({ name: check.name, uid: undefined });
+  const forgets = sqlCheck !== undefined && isObsolete;
+  if (objects.length === 0 && !forgets) return undefined;
+  return {
+    actions: objects.map((each) => ({ kind: "delete-sql-check", ...each })),
+    ...(forgets ? { status: withoutCheck } : {}),
+    othersMayAct: true,
+  };
+};
+
+/** A check that has begun. The schema of the status requires no field. */
+interface Check extends SqlCheckStatus {
+  readonly name: string;
+  readonly startedAt: number;
+}
+
+function checkOf({ sqlCheck }: FlinkDeploymentStatus): Check | undefined {
+  const { name, startedAt } = sqlCheck ?? {};
+  return name === undefined || startedAt === undefined ? undefined : { ...sqlCheck, name, startedAt };
+}
+
+const isOf =
+  ({ name }: Pick<Check, "name">) =>
+  (pod: Pick<PodFacts, "name">): boolean =>
+    pod.name === name;
+
+/**
+ * Each decision that disrupts the job has an explanation. A JobManager that restarts comes back with its job; one that never came up has
+ * none, and an edit may be what mends it.
+ */
+const replacesRunningScript = (
+  { status, deployed, spec, facts, nextSettings }: Situation,
+  { explanation }: Outcome,
+): boolean =>
+  nextSettings.sqlCheckTimeoutMs !== undefined &&
+  explanation !== undefined &&
+  facts.session === undefined &&
+  deployed?.spec.job?.state === "running" &&
+  facts.jobManager !== undefined &&
+  (status.jobManagerDeploymentStatus === "READY" || hadState(status)) &&
+  !isTerminal(status.jobStatus?.state) &&
+  spec.job?.state !== "suspended" &&
+  spec.job?.sql !== undefined;
+
+/** Undefined if the script is right, and keeps the state that has to be kept: what is refused is no spec to upgrade to (refusedScript.ts). */
+function awaitCheck(situation: Situation): Outcome | undefined {
+  const check = checkOf(situation.status);
+  if (check?.generation !== situation.generation) return begin(situation);
+  if (check.failure !== undefined) return retry(situation, check, check.failure);
+  return check.endedAt === undefined ? observeCheck(situation, check) : undefined;
+}
+
+const waitsFor = "the check of the new SQL script, before the job is stopped";
+
+function begin({ uid, resource, generation, status, now }: Situation): Outcome {
+  const name = sqlCheckName(resource.metadata.name, deriveCheckId(uid, generation, now));
+  return {
+    status: { ...status, sqlCheck: { name, generation, startedAt: now } },
+    waitsFor,
+    othersMayAct: true,
+    requeueAfterMs: 0,
+  };
+}
+
+const RETRY_AFTER_MS = 60_000;
+
+function retry(situation: Situation, { endedAt = 0 }: Check, failure: string): Outcome {
+  const { status, now } = situation;
+  const message =
+    `The job stays as it is, since its new SQL script could not be checked: ${failure}. The check is repeated; ` +
+    "kubernetes.operator.job.sql-check.enabled: false does without it";
+  const reported = report(status, errorTypes.upgradeFailure, "UpgradeFailed", message, "Job");
+  const remaining = endedAt + RETRY_AFTER_MS - now;
+  if (remaining > 0) return { ...reported, waitsFor, othersMayAct: true, requeueAfterMs: remaining };
+  return begin({ ...situation, status: reported.status });
+}
+
+function observeCheck(situation: Situation, check: Check): Outcome {
+  const { facts, now, nextSettings } = situation;
+  const pod = facts.sqlChecks?.find(isOf(check));
+  const ended = pod?.check?.ended;
+  const result = ended && readCheckMessage(ended.message);
+  if (result !== undefined) return conclude(situation, check, result);
+  if (ended !== undefined) return conclude(situation, check, { failure: whyEnded(ended) });
+  const remaining = check.startedAt + (nextSettings.sqlCheckTimeoutMs ?? 0) - now;
+  const problem = pod?.problem ? `${pod.problem.reason} ${pod.problem.message}`.trim() : pod?.unschedulable;
+  if (remaining <= 0) return conclude(situation, check, { failure: tooLong(situation, problem) });
+  const words = problem === undefined ? waitsFor : `${waitsFor} (${problem})`;
+  const waits: Outcome = { waitsFor: words, othersMayAct: true };
+  if (pod !== undefined)
+    return { ...waits, requeueAfterMs: Math.min(remaining, nextSettings.progressCheckIntervalMs) };
+  return { ...waits, ...start(situation, check) };
+}
+
+function conclude(
+  { status, now }: Situation,
+  check: Check,
+  result: Pick<SqlCheckStatus, "problem" | "uncompared" | "failure"> & {
+    readonly stateLosses?: readonly string[] | undefined;
+  },
+): Outcome {
+  const { stateLosses, ...others } = result;
+  const sqlCheck: FlinkDeploymentStatus["sqlCheck"] = {
+    ...check,
+    endedAt: now,
+    ...others,
+    ...(stateLosses === undefined ? {} : { stateLosses: [...stateLosses] }),
+  };
+  return { status: { ...status, sqlCheck }, waitsFor, othersMayAct: true, requeueAfterMs: 0 };
+}
+
+const whyEnded = ({ message, reason }: { readonly message: string; readonly reason: string }): string =>
+  message.trim() === "" ? `its pod ended with ${reason}` : `its pod ended with ${reason}: ${message.trim()}`;
+
+const tooLong = ({ nextSettings }: Situation, problem: string | undefined): string =>
+  `it did not end within ${(nextSettings.sqlCheckTimeoutMs ?? 0) / 1000} s${problem === undefined ? "" : `: ${problem}`}`;
+
+function start(situation: Situation, { name, startedAt }: Check): Outcome {
+  const { deployed, nextSettings, now } = situation;
+  const left = startedAt + (nextSettings.sqlCheckTimeoutMs ?? 0) - now;
+  const objects = newObjects(situation).sqlCheck?.({
+    name,
+    deadlineSeconds: Math.max(1, Math.ceil(left / 1000)),
+    running: keepsState(situation) ? deployed?.spec : undefined,
+  });
+  return objects === undefined ? {} : { actions: [{ kind: "start-sql-check", objects }] };
+}
+
+/** Whether the upgrade goes on from state. A run that began empty, and whose tasks have never been at work, has none. */
+function keepsState(situation: Situation): boolean {
+  const { spec, status } = situation;
+  const { stateSince, startedFrom, checkpointId } = status.run ?? {};
+  const isEmpty = status.run !== undefined && (stateSince ?? startedFrom ?? checkpointId) === undefined;
+  return !isEmpty && !isStateless(spec) && !isRedeployment(situation);
+}
+
+/** What the user accepted to lose is named in an event, and in the record of the decision. */
+function withStateLosses(situation: Situation, outcome: Outcome): Outcome {
+  const check = checkOf(situation.status);
+  const { explanation } = outcome;
+  const losses = check?.stateLosses ?? [];
+  const uncompared = check?.uncompared;
+  if (explanation === undefined || (losses.length === 0 && uncompared === undefined)) return outcome;
+  const facts = [
+    ...(explanation.facts ?? []),
+    ...losses,
+    ...(uncompared === undefined ? [] : [`The state of both scripts was not compared: ${uncompared}`]),
+  ];
+  const told: EventIntent = {
+    type: "Normal",
+    reason: "StateDropped",
+    component: "Job",
+    message: `As allowNonRestoredState allows, the new script does not go on from all state: ${losses.join("; ")}`,
+    key: `StateDropped: ${situation.generation}`,
+    once: true,
+  };
+  return {
+    ...outcome,
+    explanation: { ...explanation, facts },
+    events: [...(outcome.events ?? []), ...(losses.length === 0 ? [] : [told])],
+  };
+}
