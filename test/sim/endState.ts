@@ -71,6 +71,7 @@ const masks: [RegExp, string][] = [
   [/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, "<time>"],
   [/\b17\d{11}\b/g, "<ms>"],
   [/\b10\.244\.\d+\.\d+\b/g, "<ip>"],
+  [/\bsql-check-([\w-]+)-[0-9a-f]{8}\b/g, "sql-check-$1-<id>"],
   [/-[0-9a-f]{8}-[0-9a-f]{5}\b/g, "-<pod>"],
   // A session cluster releases idle TaskManagers.
   [/-taskmanager-\d+-\d+\b/g, "-taskmanager-<n>"],

@@ -136,6 +136,7 @@ const actOf = (entry: JournalEntry, actor: string, entries: readonly JournalEntr
       if (kind === "Deployment" && verb === "create" && name.endsWith("-taskmanager")) return [];
       if (kind === "Deployment" && verb === "patch")
         return [name.endsWith("-taskmanager") ? `scale ${name}` : "stop JobManager"];
+      if (name.startsWith("sql-check-")) return kind === "Pod" && verb === "create" ? ["check script"] : [];
       if (kind === "Ingress" || kind === "HTTPRoute") return [`${verb} route ${kind} ${name}`];
       const what = writes[`${verb} ${kind}`];
       if (what === undefined) return [];

@@ -28,6 +28,46 @@ export const specMutants: readonly Mutant[] = [
     ],
   }),
   {
+    name: "check-of-script-not-awaited",
+    fault: "stops a running SQL job as soon as the check of its new script has begun",
+    edits: [
+      {
+        file: "core/job/upgrade/checkScriptFirst.ts",
+        find: "  return check.endedAt === undefined ? observeCheck(situation, check) : undefined;",
+        replace: "  return undefined;",
+      },
+    ],
+    workloads: ["sql-refused"],
+    kinds: [],
+  },
+  {
+    name: "refused-script-launched",
+    fault: "forgets, when the cluster is lost, that the check has refused the new SQL script",
+    edits: [
+      {
+        file: "core/job/upgrade/refusedScript.ts",
+        find: "if (problem !== undefined) return { field, message: problem };",
+        replace: "if (problem === undefined) return undefined;",
+      },
+    ],
+    workloads: ["sql-refused"],
+    kinds: [],
+  },
+  {
+    name: "check-of-script-left-behind",
+    fault: "does not delete the pod of a check that has a result",
+    edits: [
+      {
+        file: "core/job/upgrade/checkScriptFirst.ts",
+        find: ".filter(({ name, deleting }) => name !== awaited && !deleting);",
+        replace:
+          ".filter(({ name, deleting }) => name !== awaited && !deleting && check?.endedAt === undefined);",
+      },
+    ],
+    workloads: ["sql-refused"],
+    kinds: [],
+  },
+  {
     name: "checkpoint-default-ignored",
     fault: "starts a job of upgrade mode last-state without checkpoints where the user has set no interval",
     edits: [

@@ -5,6 +5,7 @@ import type { Launch, PodProcess } from "../kubernetes/podRun.ts";
 import { readConfiguration, readTaskManagerTemplate } from "./configuration.ts";
 import { JobManager } from "./jobManager.ts";
 import type { FlinkParts } from "./parts.ts";
+import { sqlCheckProcess } from "./sqlCheck.ts";
 import { withScript } from "./sqlScript.ts";
 
 /** What the operator's init container of a JobManager's pod does: it removes directories by name. */
@@ -29,6 +30,8 @@ export class FlinkProcesses {
   }
 
   readonly launch: Launch = (pod, files, exited) => {
+    if (pod.metadata.labels?.component === "sql-check")
+      return sqlCheckProcess(this.#parts.server, pod, files, exited);
     if (!pod.metadata.labels?.type?.startsWith("flink-") || pod.metadata.labels.component !== "jobmanager") {
       return this.#plain(exited);
     }

@@ -19,12 +19,11 @@ export interface PodProcess {
   kill(): void;
 }
 
+/** Called when the process ends, with its exit code and what it has written as its termination message. */
+export type Exited = (code: number, message?: string) => void;
+
 /** Starts the process of a pod's container. `files` are those of its ConfigMap volumes when they were mounted. */
-export type Launch = (
-  pod: KubeObject,
-  files: ReadonlyMap<string, string>,
-  exited: (code: number) => void,
-) => PodProcess;
+export type Launch = (pod: KubeObject, files: ReadonlyMap<string, string>, exited: Exited) => PodProcess;
 
 export interface KubeletTimes {
   scheduleMs: number;
@@ -149,8 +148,8 @@ export class PodRun {
     this.#startedAt = this.#server.clock.now();
     const crashes = this.#failures.of(this.#pod, "CrashLoopBackOff") !== undefined;
     const launch = crashes ? this.#launchCrashing : this.#launch;
-    const process = launch(this.#pod, files, (code) => {
-      if (this.#process === process) this.#ended(code, code === 0 ? "Completed" : "Error", files);
+    const process = launch(this.#pod, files, (code, message) => {
+      if (this.#process === process) this.#ended(code, code === 0 ? "Completed" : "Error", files, message);
     });
     this.#process = process;
     const oom = this.#failures.of(this.#pod, "OOMKilled");
@@ -182,7 +181,7 @@ export class PodRun {
     return { ready: () => false, terminate: () => exited(143), kill: cancel };
   };
 
-  #ended(code: number, reason: string, files?: ReadonlyMap<string, string>): void {
+  #ended(code: number, reason: string, files?: ReadonlyMap<string, string>, message?: string): void {
     this.#process = undefined;
     if (this.#isOver) return;
     const { deletionTimestamp } = this.#read()?.metadata ?? {};
@@ -193,6 +192,7 @@ export class PodRun {
     const terminated = {
       exitCode: code,
       reason,
+      ...(message === undefined ? {} : { message }),
       startedAt: timestamp(this.#server.clock, this.#startedAt - this.#server.clock.now()),
       finishedAt: this.#now(),
     };
