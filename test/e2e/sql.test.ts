@@ -28,6 +28,9 @@ const sql = (change: Partial<SqlSpec> = {}): SpecPatch => ({
   job: { sql: { script, variables: { least: "0", run: "application" }, ...change } },
 });
 
+/** The default. */
+const checked = { "kubernetes.operator.job.sql-check.enabled": "true" };
+
 scenario(
   "an SQL script is one job that counts on through upgrades, and says where it is wrong",
   "sql",
@@ -67,17 +70,46 @@ scenario(
     );
     expect(history.problems()).toEqual([]);
 
-    step("a mistake");
+    step("a query that would go on from the state of another is refused");
+    const running = await app.job();
+    const loses = sql({
+      script: script.replace("COUNT(*)", "MAX(n)"),
+      variables: { least: "2", run: "application" },
+    });
+    await app.edit(loses);
+    const { error } = await until("it is refused", async () => {
+      const status = await app.status();
+      return status.error === undefined ? undefined : status;
+    });
+    expect(error).toContain("MAX(n)]) of");
+    expect(error).toContain("would go on from the state of");
+    expect(await app.job()).toMatchObject({ jid: running.jid, state: "RUNNING" });
+
+    step("and allowed");
+    const beforeLoss = await counted(app, 1);
+    await goesOn(app, { job: { ...loses.job, allowNonRestoredState: true } }, beforeLoss);
+    const told = history.events.find(({ reason }) => reason === "StateDropped");
+    expect(told).toMatchObject({ type: "Normal", message: expect.stringContaining("MAX(n)") });
+    expect((await app.status()).sqlCheck).toBeUndefined();
+
+    step("a mistake that is not looked for");
     const third = await countsOf(app);
     await app.checkpointed();
     const watcher = watchProblems(history, app);
-    await app.edit(sql({ script: script.replace("COUNT(*)", "COUNT(m)") }));
+    await app.edit({
+      ...sql({ script: script.replace("COUNT(*)", "COUNT(m)") }),
+      flinkConfiguration: { "kubernetes.operator.job.sql-check.enabled": "false" },
+    });
     const { message } = await watcher.reported("sql: line 7, column 33: ");
     step(`says: ${message}`);
     expect((await app.job()).state).toBe("FAILED");
 
     step("mended");
-    await goesOn(app, sql({ variables: { least: "3", run: "application" } }), third);
+    await goesOn(
+      app,
+      { ...sql({ variables: { least: "3", run: "application" } }), flinkConfiguration: checked },
+      third,
+    );
     await expectNowhere(context, app);
   },
 );
@@ -120,7 +152,7 @@ scenario(
 );
 
 scenario("scripts of a ConfigMap run on a standalone cluster", "sql-standalone", async (context) => {
-  const { namespace, history } = context;
+  const { namespace, history, step } = context;
   const at = script.indexOf("INSERT");
   await kube().create(types.configMap, {
     metadata: { name: "scripts", namespace: namespace.name },
@@ -134,9 +166,27 @@ scenario("scripts of a ConfigMap run on a standalone cluster", "sql-standalone",
     mode: "standalone",
     job: { jarURI: null, args: null, sql: { scriptFrom, variables } },
   });
-  await app.running();
+  const { jid } = await app.running();
   await counted(app, 20);
   expect(history.problems()).toEqual([]);
+
+  step("a mistake is told, and the job runs on");
+  const watcher = watchProblems(history, app);
+  const wrong = script.replace("COUNT(*)", "COUNT(m)");
+  await app.edit({ job: { sql: { scriptFrom: null, script: wrong } } });
+  const { message } = await watcher.reported("sql: line 7, column 33: ");
+  step(`says: ${message}`);
+  expect(await app.job()).toMatchObject({ jid, state: "RUNNING" });
+  expect(await kubectl("-n", namespace.name, "get", "pods", "-l", "component=sql-check", "-o", "name")).toBe(
+    "",
+  );
+  const { last } = await countsOf(app);
+  await counted(app, last + 20);
+
+  step("and taken back");
+  await app.edit({ job: { sql: { script: null, scriptFrom } } });
+  await until("nothing is said", async () => (await app.status()).error === undefined);
+  expect((await app.job()).jid).toBe(jid);
 });
 
 interface Counts {
