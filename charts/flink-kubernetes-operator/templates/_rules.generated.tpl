@@ -32,7 +32,7 @@
   verbs: [update]
 - apiGroups: ['']
   resources: [pods]
-  verbs: [list, watch]
+  verbs: [list, watch, create, delete]
 - apiGroups: ['']
   resources: [pods/log]
   verbs: [get]
