@@ -1,5 +1,5 @@
 /** Compiles Java sources of this project into a jar whose bytes depend on the sources only. */
-import { mkdir, readdir, rm } from "node:fs/promises";
+import { cp, mkdir, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { cached, hashFiles, keyOf } from "./cache.ts";
 import { need, run } from "./command.ts";
@@ -11,11 +11,13 @@ export interface JavaJar {
   name: string;
   /** A folder with Java files and nothing else. */
   sources: string;
-  mainClass: string;
+  mainClass?: string;
   /** The Java version of the class files. */
   javaRelease: string;
   /** Jars to compile against besides Flink's. */
   libraries?: readonly string[];
+  /** A folder whose files are in the jar too. */
+  resources?: string;
 }
 
 /** Returns the path of the jar in the cache. It is compiled against the oldest Flink release of the images. */
@@ -25,9 +27,15 @@ export async function javaJar({
   mainClass,
   javaRelease,
   libraries = [],
+  resources,
 }: JavaJar): Promise<string> {
   const files = (await filesBelow(sources)).map((file) => join(sources, file));
-  const inputs = await hashFiles([...files, ...libraries]);
+  const further = resources === undefined ? [] : await filesBelow(resources);
+  const inputs = await hashFiles([
+    ...files,
+    ...libraries,
+    ...further.map((name) => join(resources ?? "", name)),
+  ]);
   const key = keyOf([oldestFlink.version, javaRelease, mainClass, epoch, inputs]);
   return cached({ name, key, extension: ".jar" }, async (path) => {
     const flinkHome = await flinkDistribution(oldestFlink);
@@ -41,9 +49,10 @@ export async function javaJar({
     const warnings = ["-Xlint:all,-options", "-Werror"];
     const options = ["-encoding", "UTF-8", "-proc:none", ...warnings, "--release", javaRelease];
     await run("javac", [...options, "-cp", classPath, "-d", classes, ...files]);
+    if (resources !== undefined) await cp(resources, classes, { recursive: true });
     const compiled = await filesBelow(classes);
     const date = new Date(epoch * 1000).toISOString().replace(".000Z", "Z");
-    const manifest = [`--date=${date}`, "--main-class", mainClass];
+    const manifest = [`--date=${date}`, ...(mainClass === undefined ? [] : ["--main-class", mainClass])];
     await run("jar", ["--create", "--file", path, ...manifest, ...compiled], { cwd: classes });
     await rm(classes, { recursive: true });
   });

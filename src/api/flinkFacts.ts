@@ -355,6 +355,8 @@ export interface Submission {
   readonly jarURI: string | undefined;
   /** A jar that the operator has itself, instead. */
   readonly ownJar?: { readonly name: string; readonly base64: string } | undefined;
+  /** The jars of an application, which its pods fetch themselves: `field` names each in errors. */
+  readonly jars?: readonly { readonly field: string; readonly uri: string }[] | undefined;
   /** The request headers for the download of the jar. */
   readonly headers: ReadonlyMap<string, string>;
   /** Milliseconds from the start of the download to Flink's response. */

@@ -12,7 +12,7 @@ import { sleep, systemClock } from "../runtime/clock.ts";
 import { readProcessContext } from "./processContext.ts";
 
 const { env } = process;
-const { log, logLevel, folders, orExit } = readProcessContext(env, "The admission webhook");
+const { log, logLevel, folders, defaults, orExit } = readProcessContext(env, "The admission webhook");
 
 /** The API server waits ten seconds for a response. Our own requests during a review get a part of that. */
 const requestTimeoutMs = 3_000;
@@ -22,7 +22,7 @@ const drainMs = 3_000;
 const access = orExit(loadAccess);
 const settings = orExit(() => admissionSettings(env, access.namespace));
 const configuration = orExit(() =>
-  createOperatorConfiguration({ folders, clock: systemClock, log, logLevel }),
+  createOperatorConfiguration({ folders, clock: systemClock, log, logLevel, defaults }),
 );
 configuration.follow(() => {});
 const kube = createKubeClient(access, { requestTimeoutMs });

@@ -4,6 +4,7 @@ const commands: Readonly<Record<string, () => Promise<unknown>>> = {
   operator: () => import("./operator.ts"),
   admission: () => import("./admission.ts"),
   crds: () => import("./crds.ts"),
+  "fetch-jars": () => import("./fetchJars.ts"),
   // The name in the Java operator's image.
   webhook: () => import("./admission.ts"),
 };

@@ -29,7 +29,7 @@ import { readProcessContext } from "./processContext.ts";
 import { readSqlRunner } from "./sqlRunner.ts";
 
 const { env } = process;
-const { log, logLevel, folders, orExit } = readProcessContext(env, "The operator");
+const { log, logLevel, folders, defaults, orExit } = readProcessContext(env, "The operator");
 
 /** The default logging configuration of jobs: the files that Flink's own client finds next to its configuration. */
 function readLogFiles(directory: string | undefined): Record<string, string> {
@@ -38,7 +38,7 @@ function readLogFiles(directory: string | undefined): Record<string, string> {
 }
 
 const configuration = orExit(() =>
-  createOperatorConfiguration({ folders, clock: systemClock, log, logLevel }),
+  createOperatorConfiguration({ folders, clock: systemClock, log, logLevel, defaults }),
 );
 const election = orExit(() => leaderElectionSettings(configuration.current()));
 const identity = env.HOSTNAME ?? hostname();

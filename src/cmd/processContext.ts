@@ -1,3 +1,4 @@
+import { operatorOptions } from "../config/operatorOptions.ts";
 import { createLogger, type Logger } from "../telemetry/log.ts";
 import { type LogLevel, parseLogLevel } from "../telemetry/logLevel.ts";
 
@@ -7,6 +8,8 @@ export interface ProcessContext {
   readonly logLevel: LogLevel;
   /** The folders of the operator's configuration. Later folders take precedence. */
   readonly folders: readonly string[];
+  /** Options whose default the pod of the process names. */
+  readonly defaults: Readonly<Record<string, string>>;
   /** Returns the result of `start`. Exits the process if it throws or rejects. */
   orExit<Value>(start: () => Value): Value;
 }
@@ -23,6 +26,7 @@ export function readProcessContext(env: NodeJS.ProcessEnv, name: string): Proces
     log,
     logLevel,
     folders: [env.FLINK_CONF_DIR, env.CONF_OVERRIDE_DIR].filter((folder) => folder !== undefined),
+    defaults: env.OPERATOR_IMAGE ? { [operatorOptions.jarFetcherImage.key]: env.OPERATOR_IMAGE } : {},
     orExit(start) {
       try {
         const begun = start();

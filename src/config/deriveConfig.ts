@@ -9,6 +9,7 @@ import {
 import { BuildError } from "./buildError.ts";
 import type { FlinkConfig } from "./flinkConfig.ts";
 import { flinkOptions, isHighAvailabilityEnabled } from "./flinkOptions.ts";
+import { hasFetchedJars, jarClasspaths } from "./jobJars.ts";
 import { type JobProgram, jobProgram } from "./jobProgram.ts";
 import { operatorOptions } from "./operatorOptions.ts";
 import type { Option } from "./option.ts";
@@ -102,7 +103,7 @@ function withPodTemplateFiles(config: FlinkConfig, { spec }: Derivation): FlinkC
     processResources(component, field).container !== undefined;
   const jobManager =
     config.get(operatorOptions.jobManagerStartupProbe) || hasTemplate(spec.jobManager, "spec.jobManager");
-  const taskManager = hasTemplate(spec.taskManager, "spec.taskManager");
+  const taskManager = hasTemplate(spec.taskManager, "spec.taskManager") || hasFetchedJars(spec.job);
   return config.with({
     ...(jobManager ? { "kubernetes.pod-template-file.jobmanager": generatedFiles.podTemplate } : {}),
     ...(taskManager ? { "kubernetes.pod-template-file.taskmanager": generatedFiles.podTemplate } : {}),
@@ -191,7 +192,23 @@ function withJob(config: FlinkConfig, cluster: Derivation, job: JobSpec): FlinkC
       ? {}
       : { [flinkOptions.ignoreUnclaimedState.key]: String(job.allowNonRestoredState) }),
     ...jarKeys(cluster.mode, program),
+    ...classpathKeys(config, cluster.mode, program, job),
   });
+}
+
+/** Further jars come after the job's own, and after those that the user has named in the option. */
+function classpathKeys(
+  config: FlinkConfig,
+  mode: DeploymentMode,
+  program: JobProgram,
+  job: JobSpec,
+): Record<string, string> {
+  const jars = jarClasspaths(job);
+  if (jars.length === 0) return {};
+  const { key } = flinkOptions.pipelineClasspaths;
+  const own = jarKeys(mode, program)[key];
+  const before = own === undefined ? config : config.with({ [key]: own });
+  return { [key]: formatList([...(before.get(flinkOptions.pipelineClasspaths) ?? []), ...jars]) };
 }
 
 function jarKeys(mode: DeploymentMode, { jarURI }: JobProgram): Record<string, string> {

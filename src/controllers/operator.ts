@@ -209,11 +209,17 @@ export function createOperator(options: OperatorOptions): Operator {
     ...jitter,
   };
   const routes = createRoutes(stores.routes, watches);
+  const jarFetcher = createSubmitter<undefined>({
+    submitJar: (_, submission, signal) => fetchJar(artifacts, submission, signal),
+    clock,
+    onChange: enqueuer.factsChanged,
+  });
   const deploymentController = createFlinkDeploymentController({
     ...jobControllerOptions,
     resources,
     logFiles: options.logFiles ?? {},
     sqlRunner: options.sqlRunner,
+    jarFetcher,
     routes,
     isNeededByParent: (resource) => isNeededByParent(resource, blueGreen, resources),
     sessionJobsOf: (namespace, name) =>
@@ -234,11 +240,7 @@ export function createOperator(options: OperatorOptions): Operator {
         enqueuer.factsChanged(key);
       },
     }),
-    jarFetcher: createSubmitter({
-      submitJar: (_, submission, signal) => fetchJar(artifacts, submission, signal),
-      clock,
-      onChange: enqueuer.factsChanged,
-    }),
+    jarFetcher,
     clusterOf: (namespace, name) => resources.get(namespace, name),
   });
   const resolver = deploymentResolver({ ...sources, resources });

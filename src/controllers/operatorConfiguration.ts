@@ -19,6 +19,8 @@ export interface ConfigurationOptions {
   readonly log: Logger;
   /** The log level if the files set none. */
   readonly logLevel: LogLevel;
+  /** Values of options that the files do not set. */
+  readonly defaults?: Readonly<Record<string, string>>;
 }
 
 export interface OperatorConfiguration {
@@ -65,7 +67,8 @@ export function createOperatorConfiguration(options: ConfigurationOptions): Oper
     if (entries === undefined && config !== undefined) {
       throw new ValueError(`there is none of ${configFileNames.join(", ")} any more`);
     }
-    const next = entries === undefined ? emptyConfig : accept(entries);
+    const defaults = Object.entries(options.defaults ?? {});
+    const next = accept(new Map([...defaults, ...(entries ?? [])]));
     if (config !== undefined && sameEntries(config, next)) return false;
     config = next;
     log.info(`Setting default configuration to ${describe(next)}`);

@@ -6,9 +6,9 @@ import { FlinkRestError } from "./api.ts";
  * Submits session jobs in the background, so that no reconcile waits for a download, an upload or a main method. The result
  * is read synchronously, like the poller's facts.
  */
-export interface Submitter {
+export interface Submitter<At = RestEndpoint> {
   /** Starts a submission, unless one of the same job is in progress. */
-  submit(key: string, at: RestEndpoint, submission: Submission): void;
+  submit(key: string, at: At, submission: Submission): void;
   /** The state of the newest submission by this process. */
   facts(key: string): SubmissionFacts | undefined;
   remove(key: string): void;
@@ -16,9 +16,9 @@ export interface Submitter {
   readonly size: number;
 }
 
-export interface SubmitterOptions {
+export interface SubmitterOptions<At = RestEndpoint> {
   /** Fetches the jar, uploads it, runs it and deletes it, unless aborted. Rejects with any error. */
-  submitJar(at: RestEndpoint, submission: Submission, signal: AbortSignal): Promise<void>;
+  submitJar(at: At, submission: Submission, signal: AbortSignal): Promise<void>;
   clock: Clock;
   /** Called when the state of a submission has changed. */
   onChange(key: string): void;
@@ -26,15 +26,20 @@ export interface SubmitterOptions {
   maxAtOnce?: number;
 }
 
-interface PendingSubmission {
+interface PendingSubmission<At> {
   readonly key: string;
-  readonly at: RestEndpoint;
+  readonly at: At;
   readonly submission: Submission;
 }
 
-export function createSubmitter({ submitJar, clock, onChange, maxAtOnce = 4 }: SubmitterOptions): Submitter {
+export function createSubmitter<At = RestEndpoint>({
+  submitJar,
+  clock,
+  onChange,
+  maxAtOnce = 4,
+}: SubmitterOptions<At>): Submitter<At> {
   const known = new Map<string, SubmissionFacts>();
-  const waiting: PendingSubmission[] = [];
+  const waiting: PendingSubmission<At>[] = [];
   let running = 0;
 
   function admit(): void {
@@ -49,7 +54,7 @@ export function createSubmitter({ submitJar, clock, onChange, maxAtOnce = 4 }: S
     }
   }
 
-  async function perform(pending: PendingSubmission): Promise<void> {
+  async function perform(pending: PendingSubmission<At>): Promise<void> {
     const { jobId } = pending.submission.run;
     const tries = failuresOf(known.get(pending.key), jobId);
     const outcome = await outcomeOf(pending);
@@ -66,7 +71,7 @@ export function createSubmitter({ submitJar, clock, onChange, maxAtOnce = 4 }: S
   }
 
   /** Resolves to the wrapped error, or undefined on success. Never rejects. */
-  function outcomeOf({ at, submission }: PendingSubmission): Promise<{ error: unknown } | undefined> {
+  function outcomeOf({ at, submission }: PendingSubmission<At>): Promise<{ error: unknown } | undefined> {
     return new Promise((resolve) => {
       const { deadlineMs } = submission;
       const timeout = new FlinkRestError(0, "timeout", `not done within ${deadlineMs / 1000} s`);

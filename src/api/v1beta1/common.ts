@@ -17,7 +17,7 @@ import {
   string,
 } from "../declaration.ts";
 import type { ObjectMeta } from "../kubernetes.ts";
-import { pythonProgram, sqlProgram } from "./program.ts";
+import { jarsOfJar, pythonProgram, sqlProgram } from "./program.ts";
 
 const always = (effect: ChangeEffect): ChangeClass => ({ native: effect, standalone: effect });
 
@@ -153,6 +153,7 @@ export const jobSpec = object("JobSpec", {
     "A Python program instead of a jar. The Java operator does not know this field.",
     { change: upgrades, added: true },
   ),
+  jars: field(jarsOfJar.type, jarsOfJar.doc, { change: upgrades, added: true }),
 });
 export interface JobSpec extends Static<typeof jobSpec> {}
 

@@ -27,6 +27,26 @@ const variablesSource = object("VariablesSource", {
 });
 export interface VariablesSource extends Static<typeof variablesSource> {}
 
+const jarSource = object("JarSource", {
+  uri: field(
+    string,
+    "`https://…`, `s3://…`, or what the operator allows besides: an init container fetches it. `local:///path`: a file in the image.",
+    own,
+  ),
+  sha256: field(string, "Checksum of a fetched jar, as `sha256sum` prints it. Another file is refused.", own),
+});
+export interface JarSource extends Static<typeof jarSource> {}
+
+const jarList = list(jarSource);
+const onClassPath =
+  "Jars for the class path of JobManager and TaskManagers: connectors, and libraries of functions. Only in a FlinkDeployment.";
+
+/** The jars beside the jar of a job. */
+export const jarsOfJar = {
+  type: jarList,
+  doc: `${onClassPath} The Java operator does not know this field.`,
+} as const;
+
 export const sqlProgram = object("SqlSpec", {
   script: field(
     text("sql"),
@@ -50,6 +70,7 @@ export const sqlProgram = object("SqlSpec", {
       "before all. The JobManager's pod mounts them. Only in a FlinkDeployment.",
     own,
   ),
+  jars: field(jarList, onClassPath, own),
 });
 export interface SqlSpec extends Static<typeof sqlProgram> {}
 
@@ -81,5 +102,6 @@ export const pythonProgram = object("PythonSpec", {
     "The Python interpreter: a path in the image, or one in an archive for the functions alone.",
     own,
   ),
+  jars: field(jarList, onClassPath, own),
 });
 export interface PythonSpec extends Static<typeof pythonProgram> {}

@@ -94,6 +94,12 @@ export const ownOptions = {
     "How large a session job's jar may be.",
     { default: "2 gb" },
   ),
+  jarFetcherImage: operator(
+    "kubernetes.operator.user.artifacts.fetcher.image",
+    string,
+    "The operator's image, as pods of jobs can pull it: its init container fetches the `jars` of a job. The chart names the image " +
+      "that it installs, in the environment variable `OPERATOR_IMAGE`, which is the default.",
+  ),
   artifactCacheSize: operator(
     "kubernetes.operator.user.artifacts.cache.size",
     memorySize,

@@ -4,6 +4,8 @@ import type {
   ReconciliationStatus,
 } from "../../api/v1beta1/flinkdeployment.ts";
 import type { FlinkConfig } from "../../config/flinkConfig.ts";
+import { declaredJars, hasFetchedJars } from "../../config/jobJars.ts";
+import { operatorOptions } from "../../config/operatorOptions.ts";
 import { specConfiguration } from "../../core/flinkdeployment/specConfiguration.ts";
 import type { Input, SpecConfiguration } from "../../core/job/decide.ts";
 import type { LastReconciledSpec } from "../../core/spec/lastReconciledSpec.ts";
@@ -44,6 +46,10 @@ export const noSqlRunner = {
     "is not possible: this operator was built without the jar that runs scripts; use the image of a release",
 } as const;
 
+const noJarFetcher =
+  "is not possible: the operator does not know its own image, which fetches the jars; name it in the operator's option " +
+  operatorOptions.jarFetcherImage.key;
+
 export function createConfigurations(sources: OperatorSources): Configurations {
   const known = new Map<string, CacheEntry>();
 
@@ -83,9 +89,15 @@ export function createConfigurations(sources: OperatorSources): Configurations {
         return entry.built.error;
       },
     });
-    const isUnable =
-      observed === undefined && sqlRunner === undefined && resource.spec.job?.sql !== undefined;
-    return isUnable ? { ...configured, error: configured.error ?? noSqlRunner } : configured;
+    if (observed !== undefined || configured.error !== undefined) return configured;
+    const { job } = resource.spec;
+    const isWithoutRunner = sqlRunner === undefined && job?.sql !== undefined;
+    if (isWithoutRunner) return { ...configured, error: noSqlRunner };
+    const isWithoutFetcher =
+      hasFetchedJars(job) && entry.operatorConfig.get(operatorOptions.jarFetcherImage) === undefined;
+    return job !== undefined && isWithoutFetcher
+      ? { ...configured, error: { field: declaredJars(job).field, message: noJarFetcher } }
+      : configured;
   }
 
   return {

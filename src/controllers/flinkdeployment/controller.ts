@@ -6,6 +6,7 @@ import type { SessionJobFacts } from "../../core/job/model/facts.ts";
 import { flinkDeploymentKind } from "../../core/job/model/resourceKind.ts";
 import type { Decide } from "../../core/plan/foresee.ts";
 import { withPlanOfPendingChange } from "../../core/plan/planOfPendingChange.ts";
+import type { Submitter } from "../../flink/submitter.ts";
 import { type ControllerOptions, createController } from "../job/controller.ts";
 import type { Reconciler } from "../reconciler.ts";
 import { createConfigurations, type OperatorSources } from "./configure.ts";
@@ -23,6 +24,8 @@ export interface DeploymentControllerOptions
   readonly routes?: Routes;
   /** The FlinkSessionJobs that refer to a session cluster. */
   sessionJobsOf(namespace: string, name: string): readonly SessionJobFacts[];
+  /** Fetches the jars of applications, without a submission. Absent: none is fetched. */
+  readonly jarFetcher?: Submitter<undefined>;
   /** Whether the state of its job is needed after its deletion: the deletion takes a savepoint. Absent: of none. */
   isNeededByParent?(resource: FlinkDeployment): boolean;
 }
@@ -37,7 +40,7 @@ const withSavepointOnDeletion =
   };
 
 export function createFlinkDeploymentController(options: DeploymentControllerOptions): Reconciler {
-  const { stores, poller, clock, restAccess, routes } = options;
+  const { stores, poller, clock, restAccess, routes, jarFetcher } = options;
   const { operatorConfig: config, logFiles, sqlRunner } = options;
   const configurations = createConfigurations({ config, logFiles, sqlRunner });
   return createController(options, {
@@ -48,9 +51,11 @@ export function createFlinkDeploymentController(options: DeploymentControllerOpt
       const flink = poller.facts(clusterKey(namespace, name));
       const jobs = resource.spec.job === undefined ? options.sessionJobsOf(namespace, name) : undefined;
       const found = routes?.of(namespace, name);
+      const jarFetch = jarFetcher?.facts(clusterKey(namespace, name));
       const facts = {
         ...gather(stores, namespace, name, flink, podLog, restAccess, jobs),
         ...(found === undefined ? {} : { routes: found }),
+        ...(jarFetch === undefined ? {} : { jarFetch }),
         ...controllerFacts,
       };
       const now = clock.now();
@@ -70,8 +75,11 @@ export function createFlinkDeploymentController(options: DeploymentControllerOpt
     },
     fromStore: (found) => asFlinkDeployment(found),
     toStoredStatus: (status) => status,
+    fetchJar: (namespace, name, submission) =>
+      jarFetcher?.submit(clusterKey(namespace, name), undefined, submission),
     routes,
     remove(namespace, name) {
+      jarFetcher?.remove(clusterKey(namespace, name));
       configurations.remove(namespace, name);
       routes?.remove(namespace, name);
     },

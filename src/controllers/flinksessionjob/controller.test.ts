@@ -134,7 +134,7 @@ async function reconcile(
     stores,
     resources,
     submitter: { facts: () => undefined } as unknown as Submitter,
-    jarFetcher: { facts: () => undefined } as unknown as Submitter,
+    jarFetcher: { facts: () => undefined } as unknown as Submitter<undefined>,
     operatorConfig: () => config,
     clusterOf: () => cluster,
     random: () => 0,

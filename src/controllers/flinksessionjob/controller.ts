@@ -17,7 +17,7 @@ export interface SessionJobControllerOptions extends ControllerOptions {
   readonly stores: ClusterStores;
   readonly submitter: Submitter;
   /** Only fetches the jar, without a submission. */
-  readonly jarFetcher: Submitter;
+  readonly jarFetcher: Submitter<undefined>;
   /** The jar that runs SQL scripts, in base64. */
   readonly sqlRunner?: string | undefined;
   /** The current configuration of the operator. */
@@ -69,8 +69,8 @@ export function createFlinkSessionJobController(options: SessionJobControllerOpt
     toStoredStatus: asSessionJobStatus,
     submit: (namespace, name, at, submission) =>
       submitter.submit(sessionJobKey(namespace, name), at, submission),
-    fetchJar: (namespace, name, at, submission) =>
-      jarFetcher.submit(sessionJobKey(namespace, name), at, submission),
+    fetchJar: (namespace, name, submission) =>
+      jarFetcher.submit(sessionJobKey(namespace, name), undefined, submission),
     remove(namespace, name) {
       configurations.remove(namespace, name);
       submitter.remove(sessionJobKey(namespace, name));

@@ -26,8 +26,8 @@ export interface Clients {
   readonly routes?: Routes | undefined;
   /** Starts a job submission in the background. */
   submit?(at: RestEndpoint, submission: Submission): void;
-  /** Starts to fetch the jar in the background, to find out whether it is available. */
-  fetchJar?(at: RestEndpoint, submission: Submission): void;
+  /** Starts to fetch the jars in the background, to find out whether they are available. */
+  fetchJar?(submission: Submission): void;
   /** Called with the response to each write of an object that a store holds. */
   observeWrite(object: KubeObject): void;
   observeDelete(namespace: string, name: string, uid: string): void;
@@ -147,7 +147,7 @@ async function perform(
       clients.submit?.(requireEndpoint(clients), action.submission);
       return undefined;
     case "fetch-jar":
-      clients.fetchJar?.(requireEndpoint(clients), action.submission);
+      clients.fetchJar?.(action.submission);
       return undefined;
     case "stop-with-savepoint": {
       const { jobId, kind: _, ...request } = action;

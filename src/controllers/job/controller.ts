@@ -92,7 +92,7 @@ export interface KindAdapter {
   /** The fields of a status that are written. */
   toStoredStatus(status: FlinkDeploymentStatus): object;
   submit?(namespace: string, name: string, at: RestEndpoint, submission: Submission): void;
-  fetchJar?(namespace: string, name: string, at: RestEndpoint, submission: Submission): void;
+  fetchJar?(namespace: string, name: string, submission: Submission): void;
   readonly routes?: Routes | undefined;
   remove(namespace: string, name: string): void;
   /** How many entries the kind's own parts keep for resources. */
@@ -277,7 +277,7 @@ export function createController(options: ControllerOptions, adapter: KindAdapte
       endpoint: endpointOf(decision.poll),
       routes: adapter.routes,
       submit: (at, submission) => adapter.submit?.(namespace, name, at, submission),
-      fetchJar: (at, submission) => adapter.fetchJar?.(namespace, name, at, submission),
+      fetchJar: (submission) => adapter.fetchJar?.(namespace, name, submission),
       observeWrite,
       observeDelete: (...deleted) => deployments.observeDelete(...deleted),
       observePodDelete: (...deleted) => pods.observeDelete(...deleted),

@@ -1,5 +1,9 @@
 import { type KubeObject, type ResourceType, resourceTypes } from "../../api/kubernetes.ts";
-import { type FlinkDeployment, isSupportedFlinkVersion } from "../../api/v1beta1/flinkdeployment.ts";
+import {
+  type FlinkDeployment,
+  isSupportedFlinkVersion,
+  type PodTemplateSpec,
+} from "../../api/v1beta1/flinkdeployment.ts";
 import { LAUNCH_ID_ANNOTATION } from "../../api/v1beta1/names.ts";
 import { BuildError } from "../../config/buildError.ts";
 import { isOperatorKey } from "../../config/defaultConfig.ts";
@@ -15,6 +19,8 @@ import { type LaunchKeys, launchConfig } from "./config/launchConfig.ts";
 import type { FlinkCluster, StandaloneCluster } from "./flinkCluster.ts";
 import { internalService } from "./internalService.ts";
 import { requireJar } from "./jar.ts";
+import { withJarFetcher } from "./jarFetcher.ts";
+import { jarRequest } from "./jarRequest.ts";
 import { jobManagerDeployment } from "./jobManagerDeployment.ts";
 import { jobManagerMemory, taskManagerMemory } from "./memory/memory.ts";
 import type { NativeCluster } from "./nativeCluster.ts";
@@ -70,6 +76,15 @@ export function buildFlinkDeployment(input: BuildInput): ClusterObjects {
   if (!isSupportedFlinkVersion(version)) {
     throw new BuildError("spec.flinkVersion", `spec.flinkVersion: ${version ?? "absent"} is not supported`);
   }
+  const requested = jarRequest(spec, input.config);
+  const withJars = (template: PodTemplateSpec | undefined) =>
+    requested === undefined
+      ? template
+      : withJarFetcher(template, {
+          clusterId: resource.metadata.name,
+          version,
+          image: input.config.get(operatorOptions.jarFetcherImage),
+        });
   const submitted: SubmittedCluster = {
     namespace: namespaceOf(resource),
     version,
@@ -77,8 +92,9 @@ export function buildFlinkDeployment(input: BuildInput): ClusterObjects {
     programArgs: spec.job && jobProgram(spec.job, spec.mode ?? "native").args,
     job: spec.job,
     sqlRunner: input.sqlRunner,
-    jobManagerTemplate: jobManagerTemplate(spec, input.config),
-    taskManagerTemplate: taskManagerTemplate(spec, input.config),
+    jarRequest: requested,
+    jobManagerTemplate: withJars(jobManagerTemplate(spec, input.config)),
+    taskManagerTemplate: withJars(taskManagerTemplate(spec, input.config)),
     logFiles: spec.logConfiguration ?? input.defaultLogFiles ?? {},
     owner: ownerOf(resource),
     earlierResults: earlierResults(input),

@@ -1,6 +1,7 @@
 import type { OwnerReference } from "../../api/kubernetes.ts";
 import type { FlinkVersion, JobSpec, PodTemplateSpec } from "../../api/v1beta1/flinkdeployment.ts";
 import type { FlinkConfig } from "../../config/flinkConfig.ts";
+import type { JarRequest } from "./jarRequest.ts";
 
 /** The input for all objects of a native cluster. Each builder takes this one value. */
 export interface NativeCluster {
@@ -16,6 +17,8 @@ export interface NativeCluster {
   readonly job?: JobSpec | undefined;
   /** The jar that runs SQL scripts, in base64. Only where objects are created: a trial build has none. */
   readonly sqlRunner?: string | undefined;
+  /** What the init container of each pod fetches; undefined: nothing. */
+  readonly jarRequest?: JarRequest | undefined;
   /** Process memory in bytes. */
   readonly jobManagerMemory: bigint;
   readonly taskManagerMemory: bigint;

@@ -13,6 +13,7 @@ import {
 } from "../../config/jobProgram.ts";
 import { clusterLabels, clusterMetadata } from "./clusterMetadata.ts";
 import type { FlinkCluster } from "./flinkCluster.ts";
+import { JAR_REQUEST_FILE } from "./jarRequest.ts";
 import type { JsonObject } from "./json.ts";
 import { addEnvironment, addMounts, append, type Mount, type PodDecorator } from "./pod/podDecorator.ts";
 import type { PodDraft } from "./pod/podTemplate.ts";
@@ -30,14 +31,18 @@ function inlineTexts({ sql, python }: JobSpec): Record<string, string> {
   };
 }
 
-/** The ConfigMap with the inline parts of a program and the runner of SQL scripts; undefined for a job that has neither. */
+/** The ConfigMap with the inline parts of a program, the runner of SQL scripts and the list of jars; undefined for a job that has none. */
 export function programConfigMap(cluster: FlinkCluster): KubeObject | undefined {
-  const { clusterId, job = {}, sqlRunner, owner } = cluster;
+  const { clusterId, job = {}, sqlRunner, jarRequest, owner } = cluster;
   const variables = Object.entries(job.sql?.variables ?? {}).map(([name, value]) => [
     variableKey(name),
     value,
   ]);
-  const data = { ...inlineTexts(job), ...Object.fromEntries(variables) };
+  const data = {
+    ...inlineTexts(job),
+    ...Object.fromEntries(variables),
+    ...(jarRequest === undefined ? {} : { [JAR_REQUEST_FILE]: JSON.stringify(jarRequest) }),
+  };
   if (job.sql === undefined && Object.keys(data).length === 0) return undefined;
   return {
     apiVersion: "v1",

@@ -1,9 +1,15 @@
-import type { FlinkDeployment, FlinkDeploymentSpec } from "../../api/v1beta1/flinkdeployment.ts";
+import {
+  type FlinkDeployment,
+  type FlinkDeploymentSpec,
+  oldestSupportedFlinkVersion,
+} from "../../api/v1beta1/flinkdeployment.ts";
 import { BuildError } from "../../config/buildError.ts";
 import { deployConfig, effectiveConfig, observeConfig } from "../../config/effectiveConfig.ts";
 import type { FlinkConfig } from "../../config/flinkConfig.ts";
+import { jobJars } from "../../config/jobJars.ts";
 import { operatorOptions } from "../../config/operatorOptions.ts";
 import { buildFlinkDeployment } from "../build/cluster.ts";
+import { jarHeaders } from "../build/jarRequest.ts";
 import type { SpecConfiguration } from "../job/decide.ts";
 import { readSettings, type Settings } from "../job/model/settings.ts";
 import type { LastReconciledSpec } from "../spec/lastReconciledSpec.ts";
@@ -44,10 +50,27 @@ export function specConfiguration(sources: SpecSources): SpecConfiguration {
     settings: settingsOf(operatorConfig, resource, observed),
     error: observed === undefined ? firstError(sources, build) : undefined,
     build,
+    submission: jarSubmission(subject.spec, operatorConfig),
     fixedJobId: effectiveConfig({ operatorConfig, resource: subject }).entries.get(
       "$internal.pipeline.job-id",
     ),
   };
+}
+
+/** What the pods are to fetch, for the operator to try before it stops a job; undefined: nothing. */
+function jarSubmission(
+  { job, flinkVersion = oldestSupportedFlinkVersion, ...spec }: FlinkDeploymentSpec,
+  operatorConfig: FlinkConfig,
+): SpecConfiguration["submission"] {
+  const jars = jobJars(job).flatMap(({ source }) => source ?? []);
+  if (jars.length === 0) return undefined;
+  return ({ jobId = "" }) => ({
+    jarURI: undefined,
+    jars,
+    headers: jarHeaders(spec),
+    deadlineMs: operatorConfig.get(operatorOptions.submissionTimeout),
+    run: { flinkVersion, jobId, programArgs: [], flinkConfiguration: {} },
+  });
 }
 
 function firstError(

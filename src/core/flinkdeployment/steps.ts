@@ -20,6 +20,7 @@ import {
 } from "../job/upgrade/checkScriptFirst.ts";
 import { redeploy } from "../job/upgrade/redeploy.ts";
 import { upgrade } from "../job/upgrade/upgrade.ts";
+import { fetchJarsFirst } from "./fetchJarsFirst.ts";
 import { independentChange } from "./independentChange.ts";
 import { lostSessionCluster, replaceSessionCluster } from "./sessioncluster/replacement.ts";
 import { keepTaskManagers, scaleTaskManagers } from "./standalone/taskManagers.ts";
@@ -30,7 +31,7 @@ const applicationSteps: readonly Step[] = [
   endScriptCheck,
   firstDeployment,
   pendingSnapshots,
-  checkScriptFirst(redeploy),
+  fetchJarsFirst(checkScriptFirst(redeploy)),
   launchPending,
   stopInProgress,
   cancelInProgress,
@@ -38,7 +39,7 @@ const applicationSteps: readonly Step[] = [
   independentChange,
   awaitSavepoint,
   scaleTaskManagers,
-  checkScriptBeforeUpgrade(upgrade),
+  fetchJarsFirst(checkScriptBeforeUpgrade(upgrade)),
   recordGeneration,
   rollback,
   restartFailed,

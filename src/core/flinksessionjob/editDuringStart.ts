@@ -1,8 +1,7 @@
-import type { SubmissionFacts } from "../../api/flinkFacts.ts";
 import { diffSpec } from "../diff/diff.ts";
-import { deriveFetchId } from "../ids.ts";
 import type { Situation } from "../job/model/situation.ts";
 import { earlierGeneration, isLaunchIntended } from "../job/status/status.ts";
+import { jarFetchOf } from "../job/upgrade/awaitJars.ts";
 import { readLastReconciledSpec } from "../spec/lastReconciledSpec.ts";
 
 /**
@@ -63,11 +62,6 @@ export function withDeployedSpec(situation: Situation): Situation {
     nextSettings: settings,
     ...asDeployed,
   };
-}
-
-/** The facts about the fetch of the jar that the spec names, in this generation. */
-export function jarFetchOf({ uid, generation, facts }: Situation): SubmissionFacts | undefined {
-  return facts.jarFetch?.jobId === deriveFetchId(uid, generation) ? facts.jarFetch : undefined;
 }
 
 /** The intended start is of the last stable spec, which is recorded as suspended until the start is complete. */

@@ -28,6 +28,7 @@ import {
   withJob,
 } from "../job/status/status.ts";
 import { cancelOnce } from "../job/suspension/cancelOnce.ts";
+import { untilNextTry } from "../job/upgrade/awaitJars.ts";
 import { errorTypes } from "../statusError.ts";
 import { launchRefusal } from "./awaitSessionCluster.ts";
 import { editDuringStart } from "./editDuringStart.ts";
@@ -182,15 +183,6 @@ function afterFailure(
   const remaining = untilNextTry(situation, failed);
   if (remaining <= 0) return send(situation, jobId);
   return { ...reportFailure(status, failed), requeueAfterMs: remaining };
-}
-
-/** Milliseconds; undefined if it is due. */
-export function untilNextTry(
-  { settings, now }: Situation,
-  failed: SubmissionFacts & { state: "failed" },
-): number {
-  const { floorMs, capMs, factor } = settings.retry;
-  return failed.at + Math.min(capMs, floorMs * factor ** (failed.tries - 1)) - now;
 }
 
 /** Transient failures are reported only if they persist. */

@@ -44,8 +44,8 @@ export interface SpecConfiguration {
   /** The first validation error of the spec. */
   readonly error: { readonly field: string; readonly message: string } | undefined;
   build(launch: Launch): ClusterObjects;
-  /** Session jobs only: the request that submits the job. */
-  submission?(launch: Launch): Submission;
+  /** Of session jobs, the request that submits the job; of applications, the jars that their pods fetch. */
+  submission?: ((launch: Launch) => Submission) | undefined;
 }
 
 /** How resources of one kind are reconciled. */

@@ -1,3 +1,4 @@
+import type { Submission } from "../../api/flinkFacts.ts";
 import { shownJarUri } from "../../api/jarUri.ts";
 import type { Action } from "../job/model/decision.ts";
 import { type Facts, isHaConfigMap, isJobGraphKey } from "../job/model/facts.ts";
@@ -96,9 +97,7 @@ function actOf(action: Action, { haConfigMaps }: Facts): PlannedAct[] {
     case "cancel":
       return [{ what: "cancel", stops: true }];
     case "fetch-jar":
-      return action.submission.jarURI === undefined
-        ? []
-        : [{ what: "fetch jar", of: shownJarUri(action.submission.jarURI) }];
+      return fetchedUris(action.submission).map((uri) => ({ what: "fetch jar", of: shownJarUri(uri) }));
     case "submit":
       return [
         {
@@ -109,6 +108,9 @@ function actOf(action: Action, { haConfigMaps }: Facts): PlannedAct[] {
       ];
   }
 }
+
+const fetchedUris = ({ jarURI, jars = [] }: Submission): string[] =>
+  [jarURI, ...jars.map(({ uri }) => uri)].filter((uri) => uri !== undefined);
 
 const inDirectory = (directory: string | undefined) => (directory === undefined ? {} : { of: directory });
 

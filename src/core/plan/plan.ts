@@ -1,5 +1,4 @@
 import type { ChangeEffect } from "../../api/declaration.ts";
-import { shownJarUri } from "../../api/jarUri.ts";
 import { redactTexts } from "../../api/redact.ts";
 import type { DecisionRecord } from "../../api/v1beta1/flinkdeployment.ts";
 import { diffSpec } from "../diff/diff.ts";
@@ -132,7 +131,7 @@ function planOfPasses(start: Start, passes: readonly Pass[]): Plan {
     touches: touchedBy(start, passes),
     ...(lastUpgrade === undefined || effect !== "restart" ? {} : { lastUpgradeMs: lastUpgrade }),
     ...(lastDowntime === undefined || effect !== "restart" ? {} : { lastDowntimeMs: lastDowntime }),
-    risks: risksOf(start, steps),
+    risks: risksOf(steps),
   };
 }
 
@@ -266,10 +265,9 @@ function touchedBy({ resource, facts, assumed }: Start, passes: readonly Pass[])
 }
 
 /** What could make it fail, of what the operator cannot know before it acts. */
-function risksOf({ resource }: Start, steps: readonly PlannedAct[]): string[] {
+function risksOf(steps: readonly PlannedAct[]): string[] {
   const has = (what: PlannedAct["what"]): boolean => steps.some((step) => step.what === what);
   const risk = (what: PlannedAct["what"], text: string): string[] => (has(what) ? [text] : []);
-  const { jarURI } = resource.spec.job ?? {};
   return [
     ...risk(
       "validate",
@@ -280,10 +278,9 @@ function risksOf({ resource }: Start, steps: readonly PlannedAct[]): string[] {
       "the script is wrong, or does not go on from all state: then the job stays as it is, and the edit is refused",
     ),
     ...risk("stop with savepoint", "the savepoint fails: then the job runs on, and it is tried again"),
-    ...risk(
-      "fetch jar",
-      `the jar ${shownJarUri(jarURI ?? "")} cannot be fetched: then the job stays as it is`,
-    ),
+    ...steps
+      .filter(({ what }) => what === "fetch jar")
+      .map(({ of = "" }) => `the jar ${of} cannot be fetched: then the job stays as it is`),
     ...risk(
       "create cluster",
       "the image or the jar cannot be had, or no node has room: then the new cluster does not start",

@@ -1,6 +1,7 @@
 /** The program of a job: a jar, an SQL script or Python, and that nothing of it is missing or said twice. */
 import { type FlinkVersion, isAtLeast, type JobSpec } from "../../api/v1beta1/flinkdeployment.ts";
 import type { PythonSpec, SqlSpec, TextSource, VariablesSource } from "../../api/v1beta1/program.ts";
+import { declaredJars } from "../../config/jobJars.ts";
 import { keyOf, SQL_RUNNER } from "../../config/jobProgram.ts";
 import { type Check, isBlank } from "./check.ts";
 import { either, type ValidationError } from "./validationError.ts";
@@ -32,6 +33,8 @@ export const programIsOne: Check = ({ spec: { job } }) => {
       `spec.job.${foreign}`,
       `is for jobs in a jar, and this one has spec.job.${kind}: leave one of them out`,
     );
+  if (job.jars !== undefined)
+    return error("spec.job.jars", `is for jobs in a jar: name them in spec.job.${kind}.jars`);
   return kind === "sql" && (job.args ?? []).length > 0
     ? error("spec.job.args", "a script takes none: use spec.job.sql.variables, and ${name} in the script")
     : undefined;
@@ -42,7 +45,11 @@ const sqlSince = "v1_16" satisfies FlinkVersion;
 
 export const sqlIsComplete: Check = ({ spec: { job, flinkVersion } }) => sqlProblem(job?.sql, flinkVersion);
 
-const sqlProblem = (sql: SqlSpec | undefined, flinkVersion: FlinkVersion = sqlSince): Found =>
+const sqlProblem = (
+  sql: SqlSpec | undefined,
+  flinkVersion: FlinkVersion = sqlSince,
+  place: "application" | "session" = "application",
+): Found =>
   sql &&
   first(
     () =>
@@ -51,7 +58,7 @@ const sqlProblem = (sql: SqlSpec | undefined, flinkVersion: FlinkVersion = sqlSi
         : error("spec.job.sql", `needs Flink ${sqlSince} or newer, and this is ${flinkVersion}`),
     () => sourceProblem("spec.job.sql", sql, ["script", "scriptFrom"]),
     () => textProblem("spec.job.sql", sql),
-    () => sizeProblem("spec.job.sql", sql.script, sql.variables),
+    () => sizeProblem("spec.job.sql", sql.script, sql.variables, place),
     () => variableProblem(sql.variables ?? {}),
     () => firstOf(sql.variablesFrom, indexed("spec.job.sql.variablesFrom"), variablesSourceProblem),
   );
@@ -94,7 +101,12 @@ function sourceProblem<Field extends string>(
 /** The status has script and variables twice, and an object of Kubernetes at most a good megabyte. */
 const LONGEST_PROGRAM = 256 * 1024;
 
-function sizeProblem(field: string, script = "", variables: Readonly<Record<string, string>> = {}): Found {
+function sizeProblem(
+  field: string,
+  script = "",
+  variables: Readonly<Record<string, string>> = {},
+  place: "application" | "session" = "application",
+): Found {
   const ofScript = Buffer.byteLength(script);
   const ofVariables = Buffer.byteLength(Object.entries(variables).flat().join(""));
   const size = ofScript + ofVariables;
@@ -104,7 +116,9 @@ function sizeProblem(field: string, script = "", variables: Readonly<Record<stri
   return error(
     `${field}.${larger}`,
     `has ${size} bytes${otherSize === 0 ? "" : ` together with ${field}.${other}`}, and may have ${LONGEST_PROGRAM}: ` +
-      `put it into a ConfigMap and name that in ${field}.${larger}From`,
+      (place === "session"
+        ? `make it shorter, or use a FlinkDeployment with the job, and ${field}.${larger}From there`
+        : `put it into a ConfigMap and name that in ${field}.${larger}From`),
   );
 }
 
@@ -226,7 +240,7 @@ export const sessionProgramProblem = (
 ): Found =>
   first(
     () => unmountedProblem(job),
-    () => sqlProblem(job?.sql, flinkVersion),
+    () => sqlProblem(job?.sql, flinkVersion, "session"),
     () => pythonProblem(job?.python),
   );
 
@@ -241,6 +255,11 @@ function unmountedProblem(job: JobSpec | undefined): Found {
     return refused(
       "spec.job.sql.variablesFrom",
       "use variables for what is no secret, or a FlinkDeployment with the job",
+    );
+  if (job !== undefined && declaredJars(job).jars.length > 0)
+    return refused(
+      declaredJars(job).field,
+      "put the jars into the cluster's image, below /opt/flink/lib, or use a FlinkDeployment with the job",
     );
   const inline = (["script", "scriptFrom"] as const).find((field) => python?.[field] !== undefined);
   return inline === undefined

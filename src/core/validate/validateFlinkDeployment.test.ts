@@ -8,6 +8,7 @@ import {
   type FlinkDeploymentSpec,
   flinkDeployment,
 } from "../../api/v1beta1/flinkdeployment.ts";
+import type { JarSource } from "../../api/v1beta1/program.ts";
 import { effectiveConfig } from "../../config/effectiveConfig.ts";
 import { emptyConfig, flinkConfig } from "../../config/flinkConfig.ts";
 import { validateManifest } from "./manifest.ts";
@@ -70,6 +71,32 @@ function validate(spec: unknown, { name = "job", deployed, defaults = {} }: Sett
 }
 
 const ofProgram = (job: Spec["job"]): Spec => ({ ...application, job: { parallelism: 2, ...job } });
+const jarMistakes = (
+  field: string,
+  withJars: (jars: JarSource[]) => Spec,
+): [string, RegExp, Spec][] => [
+  [`${field}[0].uri`, /must be set, as https/, withJars([{ sha256: "a".repeat(64) }])],
+  [`${field}[1].uri`, /has no scheme/, withJars([{ uri: "local:///a.jar" }, { uri: "a.jar" }])],
+  [
+    `${field}[0].uri`,
+    /http is not among the allowed schemes/,
+    withJars([{ uri: "http://a.example.com/a.jar" }]),
+  ],
+  [`${field}[0].uri`, /the host 10.0.0.1 is/, withJars([{ uri: "https://10.0.0.1/a.jar" }])],
+  [`${field}[0].uri`, /must be a jar in the image/, withJars([{ uri: "file:///a.jar" }])],
+  [`${field}[0].uri`, /must be a jar in the image/, withJars([{ uri: "local:///a;b.jar" }])],
+  [
+    `${field}[0].uri`,
+    /write it as .*sha256/,
+    withJars([{ uri: `https://a.example.com/a.jar#sha256=${"a".repeat(64)}` }]),
+  ],
+  [
+    `${field}[0].sha256`,
+    /no checksum: write 64/,
+    withJars([{ uri: "https://a.example.com/a.jar", sha256: "1234" }]),
+  ],
+  [`${field}[0].sha256`, /leave it out/, withJars([{ uri: "local:///a.jar", sha256: "a".repeat(64) }])],
+];
 const sql = (fields: NonNullable<Spec["job"]>["sql"]) => ofProgram({ sql: { script: "INSERT", ...fields } });
 const python = (fields: NonNullable<Spec["job"]>["python"]) => ofProgram({ python: fields });
 const scriptKey = (key: string) => ({ configMapKeyRef: { name: "scripts", key } });
@@ -85,6 +112,17 @@ const refused: Record<string, readonly (readonly [string, RegExp, Spec, Setting?
     ],
     ["spec.job.entryClass", /spec.job.python/, ofProgram({ entryClass: "A", python: { script: "a" } })],
     ["spec.job.args", /spec.job.sql.variables/, ofProgram({ args: ["a"], sql: { script: "a" } })],
+    ...jarMistakes("spec.job.sql.jars", (jars) => sql({ jars })),
+    ...jarMistakes("spec.job.python.jars", (jars) => ofProgram({ python: { script: "a", jars } })).slice(
+      0,
+      1,
+    ),
+    ...jarMistakes("spec.job.jars", (jars) => ofProgram({ jarURI: "local:///a.jar", jars })).slice(0, 1),
+    [
+      "spec.job.jars",
+      /name them in spec.job.sql.jars/,
+      ofProgram({ sql: { script: "a" }, jars: [{ uri: "local:///a.jar" }] }),
+    ],
     ["spec.job.sql", /v1_16 or newer, and this is v1_15/, { ...sql({}), flinkVersion: "v1_15" }],
     ["spec.job.sql", /needs script or scriptFrom/, sql({ script: undefined })],
     ["spec.job.sql.script", /is blank/, sql({ script: " \n" })],

@@ -12,6 +12,7 @@ import * as configuration from "./configuration.ts";
 import * as containers from "./containers.ts";
 import * as identity from "./identity.ts";
 import * as surroundings from "./ingressAndLogging.ts";
+import { jarsReadable } from "./jars.ts";
 import { applicationJarUri } from "./jarUri.ts";
 import * as job from "./job.ts";
 import { validateManifest } from "./manifest.ts";
@@ -60,6 +61,7 @@ const checks: readonly Check[] = [
   program.programIsOne,
   program.sqlIsComplete,
   program.pythonIsComplete,
+  jarsReadable,
   job.jarNamed,
   applicationJarUri,
   configuration.keysDoNotOverlap,

@@ -39,6 +39,12 @@ test.each([
     { sql: { script: "a", variablesFrom: [{ secretRef: { name: "a" } }] } },
     "spec.job.sql.variablesFrom",
   ],
+  [
+    "jars of a script",
+    { sql: { script: "a", jars: [{ uri: "https://a.example.com/a.jar" }] } },
+    "spec.job.sql.jars",
+  ],
+  ["jars beside a jar", { entryClass: "Job", jars: [{ uri: "local:///a.jar" }] }, "spec.job.jars"],
   ["an inline Python program", { python: { script: "a" } }, "spec.job.python.script"],
   [
     "a Python program of a ConfigMap",
@@ -49,6 +55,14 @@ test.each([
   expect(errors(withJob({ jarURI: undefined, ...job }))).toEqual([
     { field, message: expect.stringContaining("pods do not mount it") },
   ]);
+});
+
+test("a script that is too long is not advised what session jobs cannot have", () => {
+  const [error] = errors(withJob({ jarURI: undefined, sql: { script: "x".repeat(262_145) } }));
+  expect(error).toEqual({
+    field: "spec.job.sql.script",
+    message: expect.stringMatching(/make it shorter, or use a FlinkDeployment/),
+  });
 });
 
 test("a script and its source at once are one error", () => {

@@ -10,6 +10,10 @@ export interface Artifacts {
 }
 
 export interface ArtifactRequest {
+  /** The field that names the jar, for errors. Default: spec.job.jarURI. */
+  readonly field?: string;
+  /** Fetches from the source also what is kept on disk: it shows that the source has it. */
+  readonly fromSource?: true;
   /** Sent only to the host of the URI, not to redirect targets. For https and http. */
   readonly headers?: ReadonlyMap<string, string>;
   readonly signal?: AbortSignal;

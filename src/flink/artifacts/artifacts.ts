@@ -69,8 +69,9 @@ export function createArtifacts(options: ArtifactsOptions): Artifacts {
   return {
     async open(text, request = {}) {
       const now = settings();
-      const uri = allowed(text, now);
-      const label = `spec.job.jarURI ${uri.label}`;
+      const { field = "spec.job.jarURI" } = request;
+      const uri = allowed(text, field, now);
+      const label = `${field} ${uri.label}`;
       const ending = new AbortController();
       const cancelled = AbortSignal.any([closing.signal, ending.signal, request.signal ?? ending.signal]);
       const release = await slots.take(cancelled).catch((error: unknown) => {
@@ -80,9 +81,9 @@ export function createArtifacts(options: ArtifactsOptions): Artifacts {
       try {
         const remote = remoteOf({ ...uri, label }, now, request);
         const transfer: Transfer = { remote, label, signal, retries };
-        const expected: Expected = { ...now, label, sha256: uri.sha256 };
-        const openJar =
-          (await cachingFetcher.fromCache(transfer, expected)) ?? (await fetchDirectly(transfer, expected));
+        const expected: Expected = { ...now, label, field, sha256: uri.sha256 };
+        const kept = request.fromSource ? undefined : await cachingFetcher.fromCache(transfer, expected);
+        const openJar = kept ?? (await fetchDirectly(transfer, expected));
         return {
           name: nameOf(uri),
           size: openJar.size,
@@ -105,10 +106,10 @@ export function createArtifacts(options: ArtifactsOptions): Artifacts {
   };
 }
 
-function allowed(text: string, { policy }: ArtifactSettings): JarUri {
+function allowed(text: string, field: string, { policy }: ArtifactSettings): JarUri {
   const uri = readJarUri(text);
   const why = "wrong" in uri ? uri.wrong : jarRefusalReason(uri, policy);
-  if ("wrong" in uri || why !== undefined) throw new ArtifactError("not-allowed", `spec.job.jarURI: ${why}`);
+  if ("wrong" in uri || why !== undefined) throw new ArtifactError("not-allowed", `${field}: ${why}`);
   return uri;
 }
 

@@ -30,16 +30,20 @@ export async function submitJar(
 }
 
 /**
- * Fetches a whole jar, as a submission does, and discards it. A jar with a checksum stays in the cache for the submission.
- * Rejects with an ArtifactError.
+ * Fetches whole jars, as a submission or the pods of an application do, and discards them. The jar of a session job stays in the
+ * cache if it has a checksum. Rejects with an ArtifactError.
  */
 export async function fetchJar(
   artifacts: Artifacts,
-  { jarURI, headers }: Submission,
+  { jarURI, jars = [], headers }: Submission,
   signal: AbortSignal,
 ): Promise<void> {
-  if (jarURI === undefined) return;
-  const artifact = await artifacts.open(jarURI, { headers, signal });
+  if (jarURI !== undefined) await discard(await artifacts.open(jarURI, { headers, signal }));
+  for (const { field, uri } of jars)
+    await discard(await artifacts.open(uri, { headers, signal, field, fromSource: true }));
+}
+
+async function discard(artifact: Artifact): Promise<void> {
   try {
     for await (const _ of artifact.body);
   } finally {

@@ -77,6 +77,8 @@ export async function* resumingBody(first: RemoteAnswer, transfer: Transfer): As
 
 export interface Expected {
   readonly label: string;
+  /** The field that has the checksum. */
+  readonly field: string;
   readonly maxBytes: number;
   readonly maxBytesOption: string;
   readonly sha256: string | undefined;
@@ -107,7 +109,7 @@ export async function* verified(
   body: AsyncIterable<Uint8Array>,
   expected: Expected,
 ): AsyncGenerator<Uint8Array> {
-  const { label, maxBytes, maxBytesOption, sha256 } = expected;
+  const { label, field, maxBytes, maxBytesOption, sha256 } = expected;
   const hash = sha256 === undefined ? undefined : createHash("sha256");
   let size = 0;
   let head = Buffer.alloc(0);
@@ -126,7 +128,7 @@ export async function* verified(
   if (found !== sha256) {
     throw new ArtifactError(
       "wrong-checksum",
-      `${label} has the SHA-256 checksum ${found}, and spec.job.jarURI says ${sha256}: one of the two has changed`,
+      `${label} has the SHA-256 checksum ${found}, and ${field} says ${sha256}: one of the two has changed`,
     );
   }
 }

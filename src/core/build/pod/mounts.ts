@@ -2,6 +2,7 @@ import { isAtLeast } from "../../../api/v1beta1/flinkdeployment.ts";
 import { flinkConfigMapName, podTemplateConfigMapName } from "../../../api/v1beta1/names.ts";
 import type { FlinkConfig } from "../../../config/flinkConfig.ts";
 import { flinkOptions } from "../../../config/flinkOptions.ts";
+import { jarClasspaths } from "../../../config/jobJars.ts";
 import { USER_LIBRARY } from "../../../config/jobProgram.ts";
 import { configFileName, presentLogFiles } from "../config/flinkConfigMap.ts";
 import type { FlinkCluster } from "../flinkCluster.ts";
@@ -90,7 +91,10 @@ const podTemplate: Mounts = ({ clusterId, mode, taskManagerTemplate }) =>
 /** With an empty directory for jars Flink loads the job from its classpaths instead of its own. SQL and Python need what is there. */
 const userLibraryOf: Mounts = ({ config, mode, job, programArgs }, { main }) => {
   if (job?.sql !== undefined || job?.python !== undefined) return [];
-  const classpaths = config.get(flinkOptions.pipelineClasspaths) ?? [];
+  const others = jarClasspaths(job);
+  const classpaths = (config.get(flinkOptions.pipelineClasspaths) ?? []).filter(
+    (path) => !others.includes(path),
+  );
   if (mode !== "standalone" || programArgs === undefined || classpaths.length === 0) return [];
   const isMounted = asList(main.volumeMounts).some((mount) => asRecord(mount).mountPath === USER_LIBRARY);
   return isMounted ? [] : [{ name: "user-lib-dir", mountPath: USER_LIBRARY, source: { emptyDir: {} } }];

@@ -33,7 +33,8 @@ export function dryRunTaskManagers(situation: Situation): readonly Action[] {
 
 const isNewToTaskManagers = ({ deployed, diff }: Situation): boolean =>
   deployed === undefined ||
-  diff?.changes.some(({ path }) => /^(podTemplate|taskManager)\b/.test(path)) === true;
+  diff?.changes.some(({ path }) => /^(podTemplate|taskManager|job\.(sql\.|python\.)?jars)\b/.test(path)) ===
+    true;
 
 /** The objects of the next launch, with placeholders for ids that are not decided yet. */
 export function newObjects(situation: Situation) {

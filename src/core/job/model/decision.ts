@@ -125,7 +125,7 @@ export type Action =
   | { readonly kind: "cancel"; readonly jobId: string }
   /** Starts the submission of a session job in the background. Its result is a fact in later reconciles. */
   | { readonly kind: "submit"; readonly submission: Submission }
-  /** The part of a submission that needs no JobManager: shows that the jar is available. */
+  /** The part of a submission that needs no JobManager: shows that the jars are available. */
   | { readonly kind: "fetch-jar"; readonly submission: Submission }
   | {
       readonly kind: "stop-with-savepoint";

@@ -39,7 +39,7 @@ export interface Facts {
   readonly routes?: Readonly<Record<RouteKind, RouteFacts>>;
   /** Session jobs only: the newest submission by this process. */
   readonly submission?: SubmissionFacts | undefined;
-  /** Session jobs only: the newest fetch of a jar before the job is replaced. Its id represents the generation. */
+  /** The newest fetch of jars before the job is replaced. Its id represents the generation. */
   readonly jarFetch?: SubmissionFacts | undefined;
 }
 

@@ -32,7 +32,7 @@ export interface Situation {
   readonly fixedJobId: string | undefined;
   /** Builds the objects of a cluster for `spec`. */
   build(launch: Launch): ClusterObjects;
-  /** Session jobs only, which have no objects: the submission for `spec`. */
+  /** Session jobs, which have no objects: the submission for `spec`. Applications whose pods fetch jars: what has to be there. */
   submission?: ((launch: Launch) => Submission) | undefined;
   /** The same for the deployed spec. */
   readonly asDeployed: Buildable;
