@@ -11,6 +11,7 @@ import { startOfTime, type World } from "./world/world.ts";
 export const operatorConfiguration = flinkConfig({
   "kubernetes.operator.reconcile.interval": "15 s",
   "kubernetes.operator.observer.progress-check.interval": "5 s",
+  "kubernetes.operator.user.artifacts.fetcher.image": "flink-operator",
 });
 
 const changed = new WeakMap<object, FlinkConfig>();

@@ -83,6 +83,7 @@ export class World {
       programs: (configuration) => this.programOf(configuration),
       times: { bootMs: 4_000, terminateMs: 1_200 },
     });
+    this.podFailures.jarError = (uri) => this.jarError(uri)?.message;
     this.server.createNamespace(namespace);
     startGarbageCollector(this.server, 150);
     startDeploymentController(this.server, random.fork("pods"), this.podFailures);

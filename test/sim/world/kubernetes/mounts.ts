@@ -51,7 +51,7 @@ const sourcesOf = (volume: JsonObject): ConfigMapSource[] =>
   });
 
 const mountPaths = (pod: KubeObject, volume: string): string[] =>
-  listAt(pod, "spec", "containers").flatMap((container) =>
+  [...listAt(pod, "spec", "initContainers"), ...listAt(pod, "spec", "containers")].flatMap((container) =>
     listAt(container, "volumeMounts")
       .filter((mount) => mount.name === volume)
       .map((mount) => String(mount.mountPath)),

@@ -19,6 +19,8 @@ export class PodFailures {
   creationRefused: string | undefined;
   /** Images that do not exist. */
   readonly missingImages = new Set<string>();
+  /** The error of an init container that fetches this jar; undefined: it is there. */
+  jarError: (uri: string) => string | undefined = () => undefined;
 
   inject(labels: Record<string, string>, failure: PodFailure): () => void {
     const entry = { labels, failure };

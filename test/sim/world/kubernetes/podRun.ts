@@ -1,4 +1,6 @@
 import { type KubeObject, resourceTypes } from "../../../../src/api/kubernetes.ts";
+import { JAR_FETCHER } from "../../../../src/core/build/jarFetcher.ts";
+import { JAR_REQUEST_FILE, type JarRequest } from "../../../../src/core/build/jarRequest.ts";
 import { isImageReference } from "../../../../src/core/validate/imageReference.ts";
 import { isNotFound } from "../../../../src/kube/errors.ts";
 import { equal, isObject, listAt, textAt } from "../json.ts";
@@ -53,6 +55,7 @@ export class PodRun {
     lastState: undefined,
     restartCount: 0,
     podIp: undefined,
+    initContainer: undefined,
   };
 
   constructor(
@@ -141,7 +144,28 @@ export class PodRun {
       this.#after(10_000, () => this.#pull(files, attempts + 1));
       return;
     }
-    this.#start(files);
+    this.#fetchJars(files, 0);
+  }
+
+  /** The init container that fetches jars, where the pod has it: it is started again until it succeeds. */
+  #fetchJars(files: ReadonlyMap<string, string>, restartCount: number): void {
+    const [fetcher] = listAt(this.#pod, "spec", "initContainers").filter(({ name }) => name === JAR_FETCHER);
+    const request = files.get(`${textAt(fetcher, "args", 1)}/${JAR_REQUEST_FILE}`) ?? '{"jars":[]}';
+    const message = (JSON.parse(request) as JarRequest).jars
+      .map(({ uri }) => this.#failures.jarError(uri))
+      .find((error) => error !== undefined);
+    if (message === undefined) {
+      this.#updateStatus({ initContainer: undefined });
+      this.#start(files);
+      return;
+    }
+    const now = this.#now();
+    const terminated = { exitCode: 1, reason: "Error", message, startedAt: now, finishedAt: now };
+    const waiting = { reason: "CrashLoopBackOff", message: "back-off 10s restarting failed container" };
+    this.#updateStatus({
+      initContainer: { name: JAR_FETCHER, state: { waiting }, lastState: { terminated }, restartCount },
+    });
+    this.#after(10_000, () => this.#fetchJars(files, restartCount + 1));
   }
 
   #start(files: ReadonlyMap<string, string>): void {

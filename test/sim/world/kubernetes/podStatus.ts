@@ -25,6 +25,8 @@ export interface PodCondition {
   lastState: ContainerState | undefined;
   restartCount: number;
   podIp: string | undefined;
+  /** The one that holds the pod up. */
+  initContainer: JsonObject | undefined;
 }
 
 export const podStatus = (pod: KubeObject, condition: PodCondition, now: string): JsonObject => {
@@ -48,12 +50,13 @@ export const podStatus = (pod: KubeObject, condition: PodCondition, now: string)
     phase,
     conditions: [
       flag("PodReadyToStartContainers", prepared),
-      flag("Initialized", prepared),
+      flag("Initialized", prepared && condition.initContainer === undefined),
       flag("Ready", ready, ready ? {} : { reason: "ContainersNotReady" }),
       flag("ContainersReady", ready, ready ? {} : { reason: "ContainersNotReady" }),
       flag("PodScheduled", true),
     ],
     ...(podIp === undefined ? {} : { podIP: podIp }),
+    ...(condition.initContainer === undefined ? {} : { initContainerStatuses: [condition.initContainer] }),
     containerStatuses: listAt(pod, "spec", "containers").map((container) => ({
       name: container.name,
       image: container.image,
